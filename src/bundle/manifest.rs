@@ -1,0 +1,320 @@
+//! The manifest: what the bundle holds and how a session becomes the model's inputs. JSON, strict: an unknown field is
+//! refused, because a setting read by nobody is a silent change of behaviour.
+
+use crate::error::{Code, Error, Result};
+use crate::event::EventKind;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The manifest format this build reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// What the bundle is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// Session to slate.
+    Recommend,
+}
+
+/// The manifest. Field order matters for the first one alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Digest of the file, hex; see [`super::verify_digest`]. Always the first field.
+    pub sha256: String,
+    /// [`FORMAT`].
+    pub format: u32,
+    /// What it is for.
+    pub task: Task,
+    /// Short name, used for storage keys.
+    pub name: String,
+    /// Version of the bundle, the packer's choice.
+    pub version: String,
+    /// Day it was made, `YYYY-MM-DD`.
+    pub created_at: String,
+    /// The catalog's columns.
+    pub catalog: CatalogSpec,
+    /// The ONNX graph, if any.
+    pub model: Option<ModelSpec>,
+    /// The item vectors, if any.
+    pub items: Option<ItemsSpec>,
+    /// The transition table, if any.
+    pub table: Option<TableSpec>,
+    /// How the parts become one score.
+    pub blend: BlendSpec,
+    /// Recorded sessions replayed at load.
+    pub goldens: Vec<Golden>,
+    /// Where it comes from.
+    pub training: Option<Training>,
+    /// Figures measured on held-out data.
+    pub metrics: BTreeMap<String, f64>,
+    /// SPDX expression or name of the licence.
+    pub licence: String,
+    /// Who must be named.
+    pub attribution: String,
+    /// Model card, Markdown.
+    pub card: String,
+}
+
+/// The catalog in the bundle.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogSpec {
+    /// Number of items.
+    pub items: usize,
+    /// Columns present besides ids and titles: `price category brand image url stock`.
+    pub columns: Vec<String>,
+    /// ISO 4217 code of prices.
+    pub currency: Option<String>,
+}
+
+/// An ONNX graph and its interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSpec {
+    /// Inputs, each filled from the session by one feature.
+    pub inputs: Vec<InputSpec>,
+    /// The output that is read.
+    pub output: OutputSpec,
+}
+
+/// One named model input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputSpec {
+    /// Name in the graph.
+    pub name: String,
+    /// What fills it.
+    pub feature: Feature,
+    /// Fixed shape: the window length last (before the vector for `item-vector`), ones before it.
+    pub shape: Vec<usize>,
+    /// `f32` or `i64`.
+    pub dtype: String,
+    /// Where the newest event stands when the session is shorter than the window.
+    pub align: Align,
+}
+
+/// Which end of the window holds the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Align {
+    /// Events first, padding after.
+    Left,
+    /// Padding first, the newest event last.
+    Right,
+}
+
+/// What an input holds, one value (or vector) an event of the window, oldest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Feature {
+    /// The item's vector in float form; zeros as padding.
+    ItemVector,
+    /// The item's index plus `offset`; `pad` as padding.
+    ItemIndex {
+        /// Added to the index.
+        offset: i64,
+        /// Where there is no event.
+        pad: i64,
+    },
+    /// 1 where there is an event, 0 else.
+    Mask,
+    /// Number of events in the window; shape `[]`, `[1]` or `[1, 1]`.
+    Length,
+    /// 0 for the newest, 1 for the one before, …; 0 as padding.
+    Recency,
+    /// ln(1 + dwell in seconds), 0 when not measured.
+    DwellLog,
+    /// ln(1 + seconds since the event before), 0 for the first.
+    GapLog,
+    /// Event kind code, see [`EventKind::code`]; 0 as padding.
+    Kind,
+    /// ln(1 + price), 0 when unknown.
+    PriceLog,
+}
+
+/// The model output that is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputSpec {
+    /// Name in the graph.
+    pub name: String,
+    /// What it means.
+    pub kind: OutputKind,
+    /// Values read: the vector's dimension for a query, items (plus `offset`) for logits.
+    pub width: usize,
+    /// Logits before the first item (a padding row), 0 for a query.
+    pub offset: usize,
+}
+
+/// What a model answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputKind {
+    /// A vector to be compared with the item vectors by dot product.
+    Query,
+    /// One score an item.
+    Logits,
+}
+
+/// Item vectors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemsSpec {
+    /// Values a row.
+    pub dim: usize,
+}
+
+/// The transition table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableSpec {
+    /// Places a row.
+    pub successors: usize,
+}
+
+/// How the parts become one score; see `recommend::score`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlendSpec {
+    /// Session items that vote through the table: 1 to 50.
+    pub last: usize,
+    /// Decay of a vote with position, in positions: exp(−p / lambda). Above 0.
+    pub lambda: f32,
+    /// Weight of the table part.
+    pub table: f32,
+    /// Weight of "is in the session" with a model; below 0 where visitors rarely come back to an item.
+    pub repeat: f32,
+    /// Decay of the repeat part in positions; 0 is none.
+    pub repeat_lambda: f32,
+    /// Weight of the model part.
+    pub model: f32,
+    /// Temperature of the model part. Above 0.
+    pub temperature: f32,
+    /// Weight of "is in the session" in the lite tier, where there is no model part.
+    pub lite_repeat: f32,
+    /// Decay of the lite tier's repeat part; 0 is none.
+    pub lite_repeat_lambda: f32,
+}
+
+impl Default for BlendSpec {
+    fn default() -> Self {
+        Self {
+            last: 12,
+            lambda: 3.0,
+            table: 1.0,
+            repeat: 0.0,
+            repeat_lambda: 0.0,
+            model: 1.0,
+            temperature: 0.2,
+            lite_repeat: 0.0,
+            lite_repeat_lambda: 0.0,
+        }
+    }
+}
+
+/// A recorded session and its answers. The model's outputs stand in the part `golden.query`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Golden {
+    /// The session, oldest first.
+    pub events: Vec<GoldenEvent>,
+    /// Ids of the best items by the full tier, nothing excluded.
+    pub full: Vec<String>,
+    /// Ids of the best items by the lite tier, nothing excluded.
+    pub lite: Vec<String>,
+}
+
+/// One event of a golden session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoldenEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// The item.
+    pub item: String,
+    /// Milliseconds since the event before.
+    pub gap_ms: u32,
+    /// Dwell, 0 when not measured.
+    pub dwell_ms: u32,
+}
+
+/// Where a trained bundle comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Name of the data.
+    pub data: String,
+    /// Sessions.
+    pub sessions: u64,
+    /// Events.
+    pub events: u64,
+    /// Seed.
+    pub seed: u64,
+    /// Encoder, in words.
+    pub encoder: String,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// `bundle-unsupported-format`, `manifest-invalid`.
+    pub fn parse(json: &str) -> Result<Self> {
+        /// The one field every format has.
+        #[derive(Deserialize)]
+        struct Probe {
+            format: u32,
+        }
+        let invalid = |e: serde_json::Error| Error::new(Code::ManifestInvalid, "the manifest is malformed").with("why", e);
+        let probe: Probe = serde_json::from_str(json).map_err(invalid)?;
+        if probe.format != FORMAT {
+            return Err(Error::new(Code::BundleUnsupportedFormat, "the bundle is of another format: use a matching nearhand")
+                .with("format", probe.format)
+                .with("supported", FORMAT));
+        }
+        let manifest: Self = serde_json::from_str(json).map_err(invalid)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<()> {
+        let bad =
+            |field: &'static str| Err(Error::new(Code::ManifestInvalid, "a manifest field is out of range").with("field", field));
+        let b = &self.blend;
+        let weights = [b.table, b.repeat_lambda, b.model, b.lite_repeat_lambda];
+        if weights.iter().any(|w| !w.is_finite() || *w < 0.0) || !b.repeat.is_finite() || !b.lite_repeat.is_finite() {
+            return bad("blend");
+        }
+        if !(1..=crate::session::MAX_EVENTS).contains(&b.last) || !above_zero(b.lambda) || !above_zero(b.temperature) {
+            return bad("blend.last, lambda or temperature");
+        }
+        if self.name.is_empty() || self.name.len() > 64 || self.catalog.items == 0 {
+            return bad("name or catalog.items");
+        }
+        if self.metrics.values().any(|v| !v.is_finite()) {
+            return bad("metrics");
+        }
+        match &self.model {
+            Some(model)
+                if model.output.kind == OutputKind::Query && self.items.as_ref().map(|i| i.dim) != Some(model.output.width) =>
+            {
+                bad("model.output.width: a query needs item vectors of the same width")
+            }
+            Some(model)
+                if model.output.kind == OutputKind::Logits
+                    && Some(model.output.width) != self.catalog.items.checked_add(model.output.offset) =>
+            {
+                bad("model.output.width: logits need one value an item")
+            }
+            Some(_) if self.goldens.is_empty() => bad("goldens: a model needs at least one"),
+            None if self.table.is_none() => bad("model or table: one is needed"),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn above_zero(value: f32) -> bool {
+    value.is_finite() && value > 0.0
+}

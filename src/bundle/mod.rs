@@ -1,0 +1,45 @@
+//! The bundle: one safetensors file with everything a task needs.
+//!
+//! Opening goes in this order: size, digest, header, manifest, parts. Nothing is parsed before the digest holds.
+//!
+//! | part | type, shape | content |
+//! |---|---|---|
+//! | `model.onnx` | U8 `[bytes]` | the ONNX graph, weights inside |
+//! | `items.vectors`, `items.scales` | I8 `[n, d]`, F32 `[n]` | item vectors |
+//! | `table.next`, `table.weights` | U16 or U32 `[n, R]`, U8 `[n, R]` | transition table |
+//! | `items.popularity` | U16 or U32 `[n]` | training events an item |
+//! | `catalog.ids`, `.titles`, `.image`, `.url` | U8 `[bytes]` | texts joined by line feeds |
+//! | `catalog.category`, `.brand` with `.names` | U16 `[n]`, U8 `[bytes]` | facets |
+//! | `catalog.price`, `catalog.stock` | F32 `[n]`, I32 `[n]` | NaN, −1 where unknown |
+//! | `golden.query` | F32 `[goldens, width]` | recorded model outputs |
+
+mod digest;
+mod manifest;
+mod parts;
+mod write;
+
+pub use digest::{sha256_hex, verify_digest};
+pub use manifest::{
+    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelSpec, OutputKind,
+    OutputSpec, TableSpec, Task, Training,
+};
+pub use parts::{Parts, StoredTable, StoredVectors, open};
+pub use write::write;
+
+/// Bounds checked before and while a bundle is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Largest bundle, bytes.
+    pub bytes: usize,
+    /// Largest catalog.
+    pub items: usize,
+    /// Longest session window a model may ask for.
+    pub window: usize,
+}
+
+impl Default for Limits {
+    /// 64 MiB, 4 million items, a window of 512 events.
+    fn default() -> Self {
+        Self { bytes: 64 << 20, items: 4_000_000, window: 512 }
+    }
+}

@@ -1,0 +1,228 @@
+//! Changes to a loaded catalog: added, changed and removed items, without a new model.
+
+use super::{Catalog, Item};
+use crate::error::{Code, Error, Result};
+use crate::ids::{ItemIdx, ItemKey};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// A new item, optionally standing beside a known one.
+#[derive(Clone, Debug, Default)]
+pub struct NewItem {
+    /// The row.
+    pub row: Item,
+    /// A bundle item whose vector and table row the new one borrows (a successor, a variant). Without it the new
+    /// item is reached by popularity only.
+    pub like: Option<String>,
+}
+
+// By hand: serde's flatten buffers what it reads, and the wasm pays for that in bytes.
+impl<'de> Deserialize<'de> for NewItem {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        struct Flat {
+            item: String,
+            #[serde(default)]
+            title: String,
+            #[serde(default)]
+            price: Option<f64>,
+            #[serde(default)]
+            category: Option<String>,
+            #[serde(default)]
+            brand: Option<String>,
+            #[serde(default)]
+            image: Option<String>,
+            #[serde(default)]
+            url: Option<String>,
+            #[serde(default)]
+            stock: Option<u32>,
+            #[serde(default)]
+            like: Option<String>,
+        }
+        let Flat { item, title, price, category, brand, image, url, stock, like } = Flat::deserialize(deserializer)?;
+        Ok(Self { row: Item { item, title, price, category, brand, image, url, stock }, like })
+    }
+}
+
+/// Changed columns of a known item; `None` leaves a column as it is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ItemUpdate {
+    /// The item's id.
+    pub item: String,
+    /// New title.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// New price.
+    #[serde(default)]
+    pub price: Option<f64>,
+    /// New category.
+    #[serde(default)]
+    pub category: Option<String>,
+    /// New brand.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// New image address.
+    #[serde(default)]
+    pub image: Option<String>,
+    /// New page address.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// New stock.
+    #[serde(default)]
+    pub stock: Option<u32>,
+}
+
+/// A set of changes, applied whole or not at all. Order: remove, update, add.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogDelta {
+    /// New items.
+    #[serde(default)]
+    pub add: Vec<NewItem>,
+    /// Changed items.
+    #[serde(default)]
+    pub update: Vec<ItemUpdate>,
+    /// Ids to take out.
+    #[serde(default)]
+    pub remove: Vec<String>,
+}
+
+/// Most items a delta may add in the life of a catalog, beyond which a new bundle is due.
+pub(crate) const MAX_ADDED: usize = 100_000;
+
+impl Catalog {
+    /// Applies a delta: whole or, on an error, not at all.
+    ///
+    /// # Errors
+    /// `item-unknown` (update, remove, like), `catalog-duplicate-id` (add), `catalog-invalid` (a value).
+    pub fn apply(&mut self, delta: &CatalogDelta) -> Result<()> {
+        let mut next = self.clone();
+        for id in &delta.remove {
+            let item = next.known(id)?;
+            next.keys.retain(|(_, i)| *i != item);
+            next.removed.insert(item);
+        }
+        for update in &delta.update {
+            let item = next.known(&update.item)?;
+            let mut row = next.row(item);
+            update.write(&mut row);
+            row.check()?;
+            next.overlay.insert(item, row);
+        }
+        let mut fresh = BTreeSet::new();
+        for new in &delta.add {
+            new.row.check()?;
+            if next.find(&new.row.item).is_some() || !fresh.insert(&new.row.item) {
+                return Err(
+                    Error::new(Code::CatalogDuplicateId, "an added item has the id of a known one").with("item", &new.row.item)
+                );
+            }
+            let like = match &new.like {
+                Some(id) => Some(next.stand_in(next.known(id)?).ok_or_else(|| unknown(id))?),
+                None => None,
+            };
+            if next.len - next.base_len() >= MAX_ADDED {
+                return Err(Error::new(Code::CatalogInvalid, "too many added items: pack a new bundle").with("limit", MAX_ADDED));
+            }
+            let item = ItemIdx(next.len as u32);
+            next.len += 1;
+            next.overlay.insert(item, new.row.clone());
+            next.likes.extend(like.map(|l| (item, l)));
+            let entry = (ItemKey::of(&new.row.item), item);
+            let place = next.keys.partition_point(|k| *k < entry);
+            next.keys.insert(place, entry);
+        }
+        *self = next;
+        Ok(())
+    }
+
+    fn known(&self, id: &str) -> Result<ItemIdx> {
+        self.find(id).ok_or_else(|| unknown(id))
+    }
+}
+
+fn unknown(id: &str) -> Error {
+    Error::new(Code::ItemUnknown, "a delta names an item that the catalog does not hold").with("item", id)
+}
+
+impl ItemUpdate {
+    fn write(&self, row: &mut Item) {
+        if let Some(title) = &self.title {
+            row.title.clone_from(title);
+        }
+        row.price = self.price.or(row.price);
+        row.stock = self.stock.or(row.stock);
+        for (new, old) in [
+            (&self.category, &mut row.category),
+            (&self.brand, &mut row.brand),
+            (&self.image, &mut row.image),
+            (&self.url, &mut row.url),
+        ] {
+            if new.is_some() {
+                old.clone_from(new);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::catalog;
+    use super::*;
+
+    fn item(id: &str) -> Item {
+        Item { item: id.to_owned(), title: format!("new {id}"), ..Item::default() }
+    }
+
+    #[test]
+    fn adds_updates_removes() {
+        let mut c = catalog(&["a", "b", "c"]).unwrap();
+        c.apply(&CatalogDelta {
+            remove: vec!["a".into()],
+            update: vec![ItemUpdate { item: "b".into(), stock: Some(9), ..ItemUpdate::default() }],
+            add: vec![NewItem { row: item("d"), like: Some("c".into()) }, NewItem { row: item("e"), like: None }],
+        })
+        .unwrap();
+        assert_eq!(c.find("a"), None);
+        assert_eq!((c.stock(ItemIdx(1)), c.price(ItemIdx(1))), (Some(9), Some(1.85)));
+        let d = c.find("d").unwrap();
+        assert_eq!((d, c.stand_in(d), c.title(d)), (ItemIdx(3), Some(ItemIdx(2)), "new d"));
+        assert_eq!(c.stand_in(c.find("e").unwrap()), None);
+        assert_eq!(c.len(), 5);
+        // A removed id may come back as a new item.
+        c.apply(&CatalogDelta { add: vec![NewItem { row: item("a"), like: None }], ..CatalogDelta::default() }).unwrap();
+        assert_eq!(c.find("a"), Some(ItemIdx(5)));
+    }
+
+    #[test]
+    fn a_bad_delta_changes_nothing() {
+        let mut c = catalog(&["a", "b"]).unwrap();
+        let bad = [
+            (CatalogDelta { remove: vec!["b".into(), "z".into()], ..CatalogDelta::default() }, Code::ItemUnknown),
+            (
+                CatalogDelta {
+                    add: vec![NewItem { row: item("x"), like: None }, NewItem { row: item("a"), like: None }],
+                    ..CatalogDelta::default()
+                },
+                Code::CatalogDuplicateId,
+            ),
+            (
+                CatalogDelta { add: vec![NewItem { row: item("x"), like: Some("nope".into()) }], ..CatalogDelta::default() },
+                Code::ItemUnknown,
+            ),
+            (
+                CatalogDelta {
+                    update: vec![ItemUpdate { item: "a".into(), price: Some(f64::NAN), ..ItemUpdate::default() }],
+                    ..CatalogDelta::default()
+                },
+                Code::CatalogInvalid,
+            ),
+        ];
+        for (delta, code) in bad {
+            assert_eq!(c.apply(&delta).unwrap_err().code(), code);
+            assert_eq!((c.len(), c.find("b"), c.find("x")), (2, Some(ItemIdx(1)), None));
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The catalog: what the shop sells, in columns, with changes laid over the bundle's base.
+
+mod column;
+mod delta;
+mod filter;
+
+pub use column::{FacetColumn, TextColumn};
+pub use delta::{CatalogDelta, ItemUpdate, NewItem};
+pub use filter::{AnyOf, PriceRange, Where};
+
+use crate::error::{Code, Error, Result};
+use crate::event::MAX_ID_BYTES;
+use crate::ids::{ItemIdx, ItemKey};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One item as the host sees it. Absent values are unknown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    /// The shop's id.
+    pub item: String,
+    /// Title for people.
+    pub title: String,
+    /// Price in the catalog's currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<f64>,
+    /// Category.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// Image address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Page address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Pieces in stock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<u32>,
+}
+
+impl Item {
+    /// Checks ranges: id of 1 to 256 bytes, texts of at most 4096 bytes without control characters, price finite and ≥ 0.
+    ///
+    /// # Errors
+    /// `catalog-invalid` with the item and field.
+    pub fn check(&self) -> Result<()> {
+        let bad = |field: &'static str| {
+            Error::new(Code::CatalogInvalid, "a catalog value is out of range").with("item", &self.item).with("field", field)
+        };
+        if self.item.is_empty() || self.item.len() > MAX_ID_BYTES {
+            return Err(bad("item"));
+        }
+        let texts = [
+            ("item", Some(&self.item)),
+            ("title", Some(&self.title)),
+            ("category", self.category.as_ref()),
+            ("brand", self.brand.as_ref()),
+            ("image", self.image.as_ref()),
+            ("url", self.url.as_ref()),
+        ];
+        for (field, text) in texts {
+            if text.is_some_and(|t| t.len() > 4096 || t.chars().any(char::is_control)) {
+                return Err(bad(field));
+            }
+        }
+        if self.price.is_some_and(|p| !p.is_finite() || p < 0.0) {
+            return Err(bad("price"));
+        }
+        Ok(())
+    }
+}
+
+/// Columns of the base catalog, all of one length. Optional ones may be absent.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    /// Ids, unique.
+    pub ids: TextColumn,
+    /// Titles.
+    pub titles: TextColumn,
+    /// Prices; NaN is unknown.
+    pub price: Option<Vec<f32>>,
+    /// Categories.
+    pub category: Option<FacetColumn>,
+    /// Brands.
+    pub brand: Option<FacetColumn>,
+    /// Image addresses; empty is unknown.
+    pub image: Option<TextColumn>,
+    /// Page addresses; empty is unknown.
+    pub url: Option<TextColumn>,
+    /// Stock; negative is unknown.
+    pub stock: Option<Vec<i32>>,
+}
+
+/// What the shop sells. Indices 0 to `base_len` − 1 are the bundle's items; added items follow.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    base: Columns,
+    /// Keys of all items that are not removed, sorted: lookup by id and by key.
+    keys: Vec<(ItemKey, ItemIdx)>,
+    /// Added items and changed rows.
+    overlay: BTreeMap<ItemIdx, Item>,
+    /// For added items: the base item whose vector and table row they borrow.
+    likes: BTreeMap<ItemIdx, ItemIdx>,
+    removed: BTreeSet<ItemIdx>,
+    len: usize,
+}
+
+impl Catalog {
+    /// A catalog from its base columns.
+    ///
+    /// # Errors
+    /// `catalog-duplicate-id` with the id; `catalog-invalid` when columns differ in length or a value is out of range.
+    pub fn new(base: Columns) -> Result<Self> {
+        let len = base.ids.len();
+        let lengths = [
+            ("title", Some(base.titles.len())),
+            ("price", base.price.as_ref().map(Vec::len)),
+            ("category", base.category.as_ref().map(FacetColumn::len)),
+            ("brand", base.brand.as_ref().map(FacetColumn::len)),
+            ("image", base.image.as_ref().map(TextColumn::len)),
+            ("url", base.url.as_ref().map(TextColumn::len)),
+            ("stock", base.stock.as_ref().map(Vec::len)),
+        ];
+        for (column, n) in lengths {
+            if let Some(n) = n.filter(|n| *n != len) {
+                return Err(Error::new(Code::CatalogInvalid, "a catalog column's length differs from the ids'")
+                    .with("column", column)
+                    .with("length", n)
+                    .with("ids", len));
+            }
+        }
+        if base.price.iter().flatten().any(|p| p.is_infinite() || *p < 0.0) {
+            return Err(Error::new(Code::CatalogInvalid, "a catalog price is negative or infinite").with("column", "price"));
+        }
+        let mut keys: Vec<(ItemKey, ItemIdx)> = (0..len).map(|i| (ItemKey::of(base.ids.get(i)), ItemIdx(i as u32))).collect();
+        keys.sort_unstable();
+        for pair in keys.windows(2) {
+            if let [(a, i), (b, j)] = pair
+                && a == b
+                && base.ids.get(i.at()) == base.ids.get(j.at())
+            {
+                return Err(
+                    Error::new(Code::CatalogDuplicateId, "two catalog items have the same id").with("item", base.ids.get(i.at()))
+                );
+            }
+        }
+        if let Some(i) = (0..len).find(|i| base.ids.get(*i).is_empty() || base.ids.get(*i).len() > MAX_ID_BYTES) {
+            return Err(Error::new(Code::CatalogInvalid, "a catalog id has 1 to 256 bytes").with("index", i));
+        }
+        Ok(Self { base, keys, overlay: BTreeMap::new(), likes: BTreeMap::new(), removed: BTreeSet::new(), len })
+    }
+
+    /// Number of indices in use: base and added items, removed ones counted.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no item.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Number of items of the bundle.
+    #[must_use]
+    pub fn base_len(&self) -> usize {
+        self.base.ids.len()
+    }
+
+    /// The bundle's columns, without deltas.
+    #[must_use]
+    pub const fn base(&self) -> &Columns {
+        &self.base
+    }
+
+    /// The index of an id. Removed and unknown ids have none.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<ItemIdx> {
+        let key = ItemKey::of(id);
+        self.with_key(key).find(|i| self.id(*i) == id)
+    }
+
+    /// The index of a key. Should two ids share the key, the lower index is meant.
+    #[must_use]
+    pub fn find_key(&self, key: ItemKey) -> Option<ItemIdx> {
+        self.with_key(key).next()
+    }
+
+    fn with_key(&self, key: ItemKey) -> impl Iterator<Item = ItemIdx> + '_ {
+        let start = self.keys.partition_point(|(k, _)| *k < key);
+        self.keys.iter().skip(start).take_while(move |(k, _)| *k == key).map(|(_, i)| *i)
+    }
+
+    /// The id of an index; empty beyond the catalog.
+    #[must_use]
+    pub fn id(&self, item: ItemIdx) -> &str {
+        self.overlay.get(&item).map_or_else(|| self.base.ids.get(item.at()), |row| &row.item)
+    }
+
+    /// The title of an index.
+    #[must_use]
+    pub fn title(&self, item: ItemIdx) -> &str {
+        self.overlay.get(&item).map_or_else(|| self.base.titles.get(item.at()), |row| &row.title)
+    }
+
+    /// The price, when known.
+    #[must_use]
+    pub fn price(&self, item: ItemIdx) -> Option<f64> {
+        match self.overlay.get(&item) {
+            Some(row) => row.price,
+            // Prices have cents: the nearest hundredth undoes the widening from f32.
+            None => self
+                .base
+                .price
+                .as_ref()?
+                .get(item.at())
+                .filter(|p| !p.is_nan())
+                .map(|p| libm::round(f64::from(*p) * 100.0) / 100.0),
+        }
+    }
+
+    /// Pieces in stock, when known.
+    #[must_use]
+    pub fn stock(&self, item: ItemIdx) -> Option<u32> {
+        match self.overlay.get(&item) {
+            Some(row) => row.stock,
+            None => self.base.stock.as_ref()?.get(item.at()).and_then(|s| u32::try_from(*s).ok()),
+        }
+    }
+
+    /// The category, when known.
+    #[must_use]
+    pub fn category(&self, item: ItemIdx) -> Option<&str> {
+        match self.overlay.get(&item) {
+            Some(row) => row.category.as_deref(),
+            None => self.base.category.as_ref()?.get(item.at()),
+        }
+    }
+
+    /// The brand, when known.
+    #[must_use]
+    pub fn brand(&self, item: ItemIdx) -> Option<&str> {
+        match self.overlay.get(&item) {
+            Some(row) => row.brand.as_deref(),
+            None => self.base.brand.as_ref()?.get(item.at()),
+        }
+    }
+
+    /// The whole row.
+    #[must_use]
+    pub fn row(&self, item: ItemIdx) -> Item {
+        if let Some(row) = self.overlay.get(&item) {
+            return row.clone();
+        }
+        let text =
+            |column: &Option<TextColumn>| column.as_ref().map(|c| c.get(item.at())).filter(|t| !t.is_empty()).map(str::to_owned);
+        Item {
+            item: self.id(item).to_owned(),
+            title: self.title(item).to_owned(),
+            price: self.price(item),
+            category: self.category(item).map(str::to_owned),
+            brand: self.brand(item).map(str::to_owned),
+            image: text(&self.base.image),
+            url: text(&self.base.url),
+            stock: self.stock(item),
+        }
+    }
+
+    /// Items taken out by a delta.
+    #[must_use]
+    pub const fn removed(&self) -> &BTreeSet<ItemIdx> {
+        &self.removed
+    }
+
+    /// The base item that stands in for `item` where vectors and the table are read: itself for a base item, the
+    /// item it is `like` for an added one, none for an added item without.
+    #[must_use]
+    pub fn stand_in(&self, item: ItemIdx) -> Option<ItemIdx> {
+        if item.at() < self.base_len() { Some(item) } else { self.likes.get(&item).copied() }
+    }
+
+    /// Added items with their stand-ins.
+    pub fn likes(&self) -> impl Iterator<Item = (ItemIdx, ItemIdx)> + '_ {
+        self.likes.iter().map(|(a, b)| (*a, *b))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn catalog(ids: &[&str]) -> Result<Catalog> {
+        Catalog::new(Columns {
+            ids: TextColumn::of(ids),
+            titles: TextColumn::of(ids),
+            price: Some((0..ids.len()).map(|i| i as f32 + 0.85).collect()),
+            category: Some(
+                FacetColumn::of(&ids.iter().map(|i| i.chars().next().map(|c| c.to_string())).collect::<Vec<_>>()).unwrap(),
+            ),
+            stock: Some((0..ids.len() as i32).map(|i| i - 1).collect()),
+            ..Columns::default()
+        })
+    }
+
+    #[test]
+    fn finds_by_id_and_key() {
+        let c = catalog(&["a1", "b2", "c3"]).unwrap();
+        assert_eq!(c.find("b2"), Some(ItemIdx(1)));
+        assert_eq!(c.find_key(ItemKey::of("c3")), Some(ItemIdx(2)));
+        assert_eq!(c.find("zz"), None);
+        let row = c.row(ItemIdx(1));
+        assert_eq!((row.price, row.category.as_deref(), row.stock), (Some(1.85), Some("b"), Some(0)));
+        assert_eq!(c.row(ItemIdx(0)).stock, None);
+    }
+
+    #[test]
+    fn duplicate_ids_are_refused() {
+        let error = catalog(&["a", "b", "a"]).unwrap_err();
+        assert_eq!(error.code(), Code::CatalogDuplicateId);
+        assert_eq!(error.details()[0].1, "a");
+    }
+
+    #[test]
+    fn columns_of_other_length_are_refused() {
+        let columns = Columns { ids: TextColumn::of(&["a"]), titles: TextColumn::of(&[]), ..Columns::default() };
+        assert_eq!(Catalog::new(columns).unwrap_err().code(), Code::CatalogInvalid);
+    }
+}

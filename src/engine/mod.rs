@@ -1,0 +1,283 @@
+//! The engine: one bundle, one session, every action of the host.
+
+mod golden;
+mod items;
+
+pub use golden::{GOLDEN_TOLERANCE, golden_session, record_goldens};
+pub use items::{ItemsPage, ItemsQuery};
+
+use crate::bundle::{self, Limits, Manifest};
+use crate::catalog::{Catalog, CatalogDelta};
+use crate::error::{Code, Error, Result};
+use crate::event::{Event, EventKind};
+use crate::recommend::{Recommender, Request, Slate, Source};
+use crate::session::{Consent, SessionState, decode_snapshot};
+use crate::settings::Settings;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Which build answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// Table and popularity.
+    Lite,
+    /// With the ONNX model.
+    Full,
+}
+
+/// An event of the session as the host sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// The item's id; empty when the catalog does not know it (only its key is kept).
+    pub item: String,
+    /// Unix time, milliseconds.
+    pub at: u64,
+    /// Dwell, when measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dwell_ms: Option<u32>,
+    /// Pieces, for cart and purchase events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u16>,
+    /// Whether the catalog holds the item.
+    pub known: bool,
+}
+
+/// What has happened since the engine was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Events observed.
+    pub events: u64,
+    /// Events on items that the catalog does not hold.
+    pub unknown_items: u64,
+    /// Slates made.
+    pub slates: u64,
+    /// Slates for which the model failed.
+    pub model_failures: u64,
+    /// Slates from a lower stage than the tier's best although there was a session.
+    pub fallbacks: u64,
+}
+
+/// What the bundle says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BundleInfo {
+    /// Name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// SHA-256, hex.
+    pub digest: String,
+    /// Size.
+    pub bytes: usize,
+    /// Day it was made.
+    pub created_at: String,
+    /// Items in the catalog.
+    pub items: usize,
+    /// Licence.
+    pub licence: String,
+    /// Who must be named.
+    pub attribution: String,
+    /// Figures on held-out data.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// What the engine is and has done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Info {
+    /// Version of nearhand.
+    pub version: &'static str,
+    /// The tier in force.
+    pub tier: Tier,
+    /// The bundle.
+    pub bundle: BundleInfo,
+    /// Where the session may be kept.
+    pub consent: Consent,
+    /// Counters.
+    pub counts: Counts,
+}
+
+/// One bundle and one session.
+#[derive(Debug)]
+pub struct Engine {
+    recommender: Recommender,
+    manifest: Manifest,
+    digest: String,
+    bytes: usize,
+    session: SessionState,
+    counts: Counts,
+}
+
+impl Engine {
+    /// Opens a bundle: digest, parts, model (full tier), and the golden sessions replayed.
+    ///
+    /// # Errors
+    /// Any `bundle-…`, `manifest-…`, `catalog-…`, `model-…` code, `golden-mismatch`, `invalid-option`.
+    pub fn open(bundle: &[u8], settings: &Settings) -> Result<Self> {
+        let limits = Limits { bytes: settings.max_bytes, ..Limits::default() };
+        let session = SessionState::new(settings.consent, settings.idle_timeout_ms)?;
+        let parts = bundle::open(bundle, settings.digest.as_deref(), &limits)?;
+        let (digest, bytes) = (parts.digest.clone(), parts.bytes);
+        #[cfg(feature = "onnx")]
+        let onnx = parts.onnx.clone();
+        let outputs = parts.golden_outputs.clone();
+        let (recommender, manifest) = Recommender::new(parts)?;
+        let mut engine = Self { recommender, manifest, digest, bytes, session, counts: Counts::default() };
+        engine.replay_lite()?;
+        #[cfg(feature = "onnx")]
+        if let (Some(onnx), Some(spec)) = (onnx, &engine.manifest.model) {
+            let model = crate::model::TractModel::load(&onnx, spec)?;
+            engine.recommender.set_model(&engine.manifest, &limits, Box::new(model))?;
+        }
+        engine.replay_full(&outputs)?;
+        Ok(engine)
+    }
+
+    /// Records an event. Returns whether the catalog knows the item.
+    ///
+    /// # Errors
+    /// `event-invalid`, `event-in-future`, `event-too-old`; the session is unchanged then.
+    pub fn observe(&mut self, event: &Event, now_ms: u64) -> Result<bool> {
+        let kept = self.session.observe(event, now_ms)?;
+        let known = self.catalog().find(&event.item).is_some();
+        self.counts.events += u64::from(kept);
+        self.counts.unknown_items += u64::from(kept && !known);
+        Ok(known)
+    }
+
+    /// The slate for the session as it stands.
+    ///
+    /// # Errors
+    /// `invalid-option`; the engine has an answer otherwise.
+    pub fn recommend(&mut self, request: &Request, now_ms: u64) -> Result<Slate> {
+        self.session.end_if_idle(now_ms);
+        let slate = self.recommender.recommend(&self.session, request, now_ms)?;
+        self.counts.slates += 1;
+        self.counts.model_failures = self.recommender.model_failures();
+        let best = if self.recommender.has_model() { Source::Model } else { Source::Table };
+        self.counts.fallbacks += u64::from(slate.events > 0 && slate.source != best);
+        Ok(slate)
+    }
+
+    /// The catalog.
+    #[must_use]
+    pub const fn catalog(&self) -> &Catalog {
+        self.recommender.catalog()
+    }
+
+    /// Changes the catalog: whole or, on an error, not at all.
+    ///
+    /// # Errors
+    /// `item-unknown`, `catalog-duplicate-id`, `catalog-invalid`.
+    pub fn update_catalog(&mut self, delta: &CatalogDelta) -> Result<()> {
+        self.recommender.catalog_mut().apply(delta)
+    }
+
+    /// The session.
+    #[must_use]
+    pub const fn session(&self) -> &SessionState {
+        &self.session
+    }
+
+    /// The session's events, oldest first, with ids.
+    #[must_use]
+    pub fn session_events(&self) -> Vec<SessionEvent> {
+        let event = |e: &crate::session::StoredEvent| {
+            let item = self.catalog().find_key(e.item);
+            SessionEvent {
+                kind: e.kind,
+                item: item.map(|i| self.catalog().id(i).to_owned()).unwrap_or_default(),
+                at: e.at_ms,
+                dwell_ms: (e.dwell_ms > 0).then_some(e.dwell_ms),
+                quantity: (e.quantity > 0).then_some(e.quantity),
+                known: item.is_some(),
+            }
+        };
+        self.session.events().iter().map(event).collect()
+    }
+
+    /// Sets where the session may be kept; `none` drops it.
+    pub fn set_consent(&mut self, consent: Consent) {
+        self.session.set_consent(consent);
+    }
+
+    /// Drops the session.
+    pub fn forget(&mut self) {
+        self.session.forget();
+    }
+
+    /// The session as bytes, at most 1 KB.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<u8> {
+        self.session.snapshot()
+    }
+
+    /// Replaces the session.
+    ///
+    /// # Errors
+    /// `snapshot-…`; the session is unchanged then.
+    pub fn restore(&mut self, snapshot: &[u8], now_ms: u64) -> Result<()> {
+        self.session.restore(snapshot, now_ms)
+    }
+
+    /// Takes in another tab's session.
+    ///
+    /// # Errors
+    /// `snapshot-…`; the session is unchanged then.
+    pub fn merge(&mut self, snapshot: &[u8], now_ms: u64) -> Result<()> {
+        let events = decode_snapshot(snapshot, now_ms)?;
+        self.session.merge(&events, now_ms);
+        Ok(())
+    }
+
+    /// The tier in force.
+    #[must_use]
+    pub const fn tier(&self) -> Tier {
+        if self.recommender.has_model() { Tier::Full } else { Tier::Lite }
+    }
+
+    /// What the engine is and has done.
+    #[must_use]
+    pub fn info(&self) -> Info {
+        let m = &self.manifest;
+        Info {
+            version: crate::VERSION,
+            tier: self.tier(),
+            bundle: BundleInfo {
+                name: m.name.clone(),
+                version: m.version.clone(),
+                digest: self.digest.clone(),
+                bytes: self.bytes,
+                created_at: m.created_at.clone(),
+                items: self.catalog().base_len(),
+                licence: m.licence.clone(),
+                attribution: m.attribution.clone(),
+                metrics: m.metrics.clone(),
+            },
+            consent: self.session.consent(),
+            counts: self.counts,
+        }
+    }
+
+    /// The manifest.
+    #[must_use]
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The recommender, for measuring.
+    pub const fn recommender(&mut self) -> &mut Recommender {
+        &mut self.recommender
+    }
+}
+
+fn mismatch(golden: usize, why: &'static str) -> Error {
+    Error::new(Code::GoldenMismatch, "the bundle's golden sessions are not answered as recorded: this build must not serve it")
+        .with("golden", golden)
+        .with("why", why)
+}

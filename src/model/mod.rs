@@ -1,0 +1,27 @@
+//! Models: from named tensors to tensors.
+
+#[cfg(feature = "onnx")]
+mod check;
+#[cfg(feature = "onnx")]
+mod interface;
+#[cfg(feature = "onnx")]
+mod tract;
+
+#[cfg(feature = "onnx")]
+pub use interface::{Interface, Port};
+#[cfg(feature = "onnx")]
+pub use tract::TractModel;
+
+use crate::error::Result;
+use crate::tensor::Tensor;
+
+/// Something that answers. Small, so that tests can stand in a fake.
+pub trait Model: Send {
+    /// Runs once. `inputs` come in the order of the manifest; the answer is the manifest's output, flattened,
+    /// `output.width` values long. `events` is the number of events encoded: outputs of one row a position are read
+    /// at the newest.
+    ///
+    /// # Errors
+    /// `model-failed`, `model-output-not-finite`.
+    fn run(&mut self, inputs: Vec<Tensor>, events: usize) -> Result<Vec<f32>>;
+}

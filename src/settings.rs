@@ -1,0 +1,30 @@
+//! Settings of an engine, with their defaults in one place.
+
+use crate::bundle::Limits;
+use crate::session::{Consent, DEFAULT_IDLE_TIMEOUT_MS};
+use serde::Deserialize;
+
+/// Settings of an engine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Expected SHA-256 of the bundle, hex. Default: only the bundle's own digest is checked.
+    pub digest: Option<String>,
+    /// Where the session may be kept. Default `memory`.
+    pub consent: Consent,
+    /// A longer gap starts a new session: 60 000 to 86 400 000 ms. Default 1 800 000.
+    pub idle_timeout_ms: u64,
+    /// Largest bundle, bytes. Default 64 MiB.
+    pub max_bytes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            digest: None,
+            consent: Consent::default(),
+            idle_timeout_ms: DEFAULT_IDLE_TIMEOUT_MS,
+            max_bytes: Limits::default().bytes,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The JavaScript boundary: thin. One chunky call an action; see `docs/wasm-abi.md`.
+//!
+//! Values cross as plain objects. Errors are thrown as `Error` with `name`, `code`, `message` and `details`.
+//! The clock is an argument of every call that needs it.
+
+mod value;
+
+use crate::engine;
+use crate::event::Event;
+use crate::session::Consent;
+use crate::settings::Settings;
+use value::{from_js, raise, to_js};
+use wasm_bindgen::prelude::*;
+
+type Js<T> = Result<T, JsValue>;
+
+/// One bundle and one session.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Engine {
+    inner: engine::Engine,
+}
+
+/// Version of nearhand.
+#[wasm_bindgen]
+#[must_use]
+pub fn version() -> String {
+    crate::VERSION.to_owned()
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Opens a bundle.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::open`].
+    pub fn open(bundle: &[u8], options: JsValue, _now_ms: f64) -> Js<Engine> {
+        let settings: Settings = from_js(options)?;
+        Ok(Self { inner: engine::Engine::open(bundle, &settings).map_err(raise)? })
+    }
+
+    /// Records an event.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::observe`].
+    pub fn observe(&mut self, event: JsValue, now_ms: f64) -> Js<()> {
+        let event: Event = from_js(event)?;
+        self.inner.observe(&event, millis(now_ms)).map(drop).map_err(raise)
+    }
+
+    /// The slate.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::recommend`].
+    pub fn recommend(&mut self, request: JsValue, now_ms: f64) -> Js<JsValue> {
+        to_js(&self.inner.recommend(&from_js(request)?, millis(now_ms)).map_err(raise)?)
+    }
+
+    /// One catalog item or undefined.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn item(&self, id: &str) -> Js<JsValue> {
+        let catalog = self.inner.catalog();
+        catalog.find(id).map_or(Ok(JsValue::UNDEFINED), |item| to_js(&catalog.row(item)))
+    }
+
+    /// A page of catalog items.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    pub fn items(&self, query: JsValue) -> Js<JsValue> {
+        to_js(&self.inner.items(&from_js(query)?).map_err(raise)?)
+    }
+
+    /// The session's events.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn session(&self) -> Js<JsValue> {
+        to_js(&self.inner.session_events())
+    }
+
+    /// Changes the catalog.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::update_catalog`].
+    #[wasm_bindgen(js_name = updateCatalog)]
+    pub fn update_catalog(&mut self, delta: JsValue) -> Js<()> {
+        self.inner.update_catalog(&from_js(delta)?).map_err(raise)
+    }
+
+    /// Sets where the session may be kept.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    #[wasm_bindgen(js_name = setConsent)]
+    pub fn set_consent(&mut self, consent: JsValue) -> Js<()> {
+        self.inner.set_consent(from_js::<Consent>(consent)?);
+        Ok(())
+    }
+
+    /// Drops the session.
+    pub fn forget(&mut self) {
+        self.inner.forget();
+    }
+
+    /// The session as bytes.
+    #[must_use]
+    pub fn snapshot(&self, _now_ms: f64) -> Vec<u8> {
+        self.inner.snapshot()
+    }
+
+    /// Replaces the session.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::restore`].
+    pub fn restore(&mut self, snapshot: &[u8], now_ms: f64) -> Js<()> {
+        self.inner.restore(snapshot, millis(now_ms)).map_err(raise)
+    }
+
+    /// Takes in another tab's session.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::merge`].
+    pub fn merge(&mut self, snapshot: &[u8], now_ms: f64) -> Js<()> {
+        self.inner.merge(snapshot, millis(now_ms)).map_err(raise)
+    }
+
+    /// What the engine is and has done.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn info(&self) -> Js<JsValue> {
+        to_js(&self.inner.info())
+    }
+}
+
+/// A JavaScript time as whole milliseconds; NaN and negative times are 0.
+fn millis(ms: f64) -> u64 {
+    ms as u64
+}
