@@ -1,0 +1,154 @@
+//! Properties, held against brute force on random input. Native only: the suite covers wasm.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+
+use nearhand::rank::metrics::rank_of;
+use nearhand::rank::{BitSet, ItemVectors, TransitionTable, top_k};
+use nearhand::session::{DEFAULT_IDLE_TIMEOUT_MS, MAX_EVENTS};
+use nearhand::{Consent, Event, EventKind, ItemIdx, SessionState};
+use proptest::prelude::*;
+
+const NOW: u64 = 1_700_000_000_000;
+
+fn event() -> impl Strategy<Value = (Event, u64)> {
+    (0..7_u8, "[a-z]{1,3}", proptest::option::of(0..86_400_000_u32), proptest::option::of(1..=u16::MAX), 0..10_000_000_u64)
+        .prop_map(|(kind, item, dwell, quantity, gap)| {
+            let kind = EventKind::from_code(kind).unwrap();
+            let dwell_ms = dwell.filter(|_| kind == EventKind::View);
+            let quantity = quantity.filter(|_| matches!(kind, EventKind::CartAdd | EventKind::CartRemove | EventKind::Purchase));
+            (Event { kind, item, at_ms: None, dwell_ms, quantity }, gap)
+        })
+}
+
+fn run(events: &[(Event, u64)]) -> (SessionState, u64) {
+    let mut session = SessionState::new(Consent::Memory, DEFAULT_IDLE_TIMEOUT_MS).unwrap();
+    let mut now = NOW;
+    for (event, gap) in events {
+        now += gap;
+        session.observe(event, now).unwrap();
+    }
+    (session, now)
+}
+
+proptest! {
+    #[test]
+    fn top_k_is_the_head_of_a_full_sort(
+        scores in prop::collection::vec(prop_oneof![Just(0.0_f32), Just(-0.0), Just(1.0), -1.0..1.0_f32], 0..300),
+        out in prop::collection::vec(any::<u16>(), 0..200),
+        k in 0..40_usize,
+    ) {
+        let mut allowed = BitSet::full(scores.len());
+        out.iter().for_each(|i| allowed.remove(ItemIdx(u32::from(*i) % 300)));
+        let mut all: Vec<(f32, u32)> =
+            scores.iter().zip(0..).filter(|(_, i)| allowed.contains(ItemIdx(*i))).map(|(s, i)| (s + 0.0, i)).collect();
+        all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        all.truncate(k);
+        let got: Vec<(f32, u32)> = top_k(&scores, &allowed, k).unwrap().iter().map(|s| (s.score, s.item.0)).collect();
+        prop_assert_eq!(got, all);
+    }
+
+    #[test]
+    fn int8_top_k_equals_brute_force_over_the_dequantised_rows(
+        dim in 1..70_usize,
+        seed in any::<u64>(),
+        n in 1..120_usize,
+    ) {
+        let mut state = seed | 1;
+        let mut random = || { state ^= state << 13; state ^= state >> 7; state ^= state << 17; (state >> 40) as f32 / 8_388_608.0 - 1.0 };
+        let values: Vec<f32> = (0..n * dim).map(|_| random()).collect();
+        let query: Vec<f32> = (0..dim).map(|_| random()).collect();
+        let vectors = ItemVectors::quantize(dim, &values).unwrap();
+        let mut scores = Vec::new();
+        vectors.scores(&query, &mut scores);
+        let mut row = vec![0.0; dim];
+        for (i, score) in scores.iter().enumerate() {
+            vectors.dequantize(ItemIdx(i as u32), &mut row);
+            let exact: f64 = row.iter().zip(&query).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            prop_assert!((f64::from(*score) - exact).abs() < 1e-4);
+            for (q, v) in row.iter().zip(&values[i * dim..]) {
+                prop_assert!((q - v).abs() <= vectors.scales()[i] * 0.5 + 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn votes_equal_the_dense_sum(
+        rows in prop::collection::vec((0..9_u32, 0..9_u32, any::<u8>(), any::<u8>()), 9),
+        session in prop::collection::vec(0..9_u32, 0..15),
+        lambda in 0.3..20.0_f32,
+    ) {
+        let next: Vec<u32> = rows.iter().flat_map(|r| [r.0, r.1]).collect();
+        let weights: Vec<u8> = rows.iter().flat_map(|r| [r.2, r.3]).collect();
+        let table = TransitionTable::new(9, 2, next.clone(), weights.clone()).unwrap();
+        let mut votes = vec![0.0_f32; 9];
+        table.vote(session.iter().rev().map(|i| ItemIdx(*i)), lambda, &mut votes);
+        for (target, vote) in votes.iter().enumerate() {
+            let mut dense = 0.0_f64;
+            for (p, item) in session.iter().rev().enumerate() {
+                for place in 0..2 {
+                    let at = *item as usize * 2 + place;
+                    if next[at] as usize == target {
+                        dense += (-(p as f64) / f64::from(lambda)).exp() * f64::from(weights[at]) / 255.0;
+                    }
+                }
+            }
+            prop_assert!((f64::from(*vote) - dense).abs() < 1e-4 * dense.max(1.0));
+        }
+    }
+
+    #[test]
+    fn the_conservative_rank_is_never_better_than_the_slate_place(scores in prop::collection::vec(-2..3_i8, 1..50), target in 0..50_usize) {
+        let scores: Vec<f32> = scores.iter().map(|s| f32::from(*s)).collect();
+        let target = ItemIdx((target % scores.len()) as u32);
+        let all = BitSet::full(scores.len());
+        let rank = rank_of(target, &scores, &all).unwrap();
+        let place = top_k(&scores, &all, scores.len()).unwrap().iter().position(|s| s.item == target).unwrap() + 1;
+        prop_assert!(rank >= place);
+        prop_assert_eq!(rank, scores.iter().filter(|s| **s >= scores[target.at()]).count());
+    }
+
+    #[test]
+    fn sessions_stay_bounded_ordered_and_come_back_from_a_snapshot(events in prop::collection::vec(event(), 0..80)) {
+        let (session, now) = run(&events);
+        prop_assert!(session.events().len() <= MAX_EVENTS);
+        prop_assert!(session.events().windows(2).all(|w| w[0].at_ms <= w[1].at_ms));
+        let bytes = session.snapshot();
+        prop_assert!(bytes.len() <= 1024, "{} bytes", bytes.len());
+        let mut back = SessionState::new(Consent::Memory, DEFAULT_IDLE_TIMEOUT_MS).unwrap();
+        back.restore(&bytes, now).unwrap();
+        prop_assert_eq!(back.events(), session.events());
+        prop_assert_eq!(back.cart(), session.cart());
+        prop_assert_eq!(back.snapshot(), bytes);
+    }
+
+    #[test]
+    fn no_snapshot_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let mut session = SessionState::new(Consent::Memory, DEFAULT_IDLE_TIMEOUT_MS).unwrap();
+        let mut framed = b"NHS\x01".to_vec();
+        framed.extend(&bytes);
+        let _ = session.restore(&bytes, NOW);
+        let _ = session.restore(&framed, NOW);
+        prop_assert!(session.events().len() <= MAX_EVENTS);
+    }
+
+    #[test]
+    fn merging_commutes(a in prop::collection::vec(event(), 0..30), b in prop::collection::vec(event(), 0..30)) {
+        let ((mut left, now_left), (mut right, now_right)) = (run(&a), run(&b));
+        let now = now_left.max(now_right);
+        left.end_if_idle(now);
+        right.end_if_idle(now);
+        let (from_left, from_right) = (left.events().to_vec(), right.events().to_vec());
+        left.merge(&from_right, now);
+        right.merge(&from_left, now);
+        prop_assert_eq!(left.events(), right.events());
+    }
+
+    #[test]
+    fn bitset_retain_equals_filter(len in 0..300_usize, modulus in 1..9_u32) {
+        let mut set = BitSet::full(len);
+        set.retain(|i| i.0 % modulus == 0);
+        let want: Vec<u32> = (0..len as u32).filter(|i| i % modulus == 0).collect();
+        prop_assert_eq!(set.count(), want.len());
+        prop_assert_eq!(set.iter().map(|i| i.0).collect::<Vec<_>>(), want);
+    }
+}

@@ -1,0 +1,176 @@
+//! Bundles that are not what they say.
+#![allow(clippy::unwrap_used)]
+
+use crate::attribute::test;
+use crate::shop::*;
+use nearhand::bundle::{Limits, sha256_hex, verify_digest};
+use nearhand::{Code, Engine, Error, Settings};
+
+fn refusal(bytes: &[u8]) -> Error {
+    Engine::open(bytes, &settings()).unwrap_err()
+}
+
+/// Gives changed bytes a valid digest again: what a careful attacker, or a broken packer, would send.
+fn reseal(bytes: &mut [u8]) {
+    let start = digest_at(bytes);
+    bytes[start..start + 64].fill(b'0');
+    let digest = sha256_hex(bytes);
+    bytes[start..start + 64].copy_from_slice(digest.as_bytes());
+}
+
+fn digest_at(bytes: &[u8]) -> usize {
+    let mark = br#"{\"sha256\":\""#;
+    bytes.windows(mark.len()).position(|w| w == mark).unwrap() + mark.len()
+}
+
+/// Replaces text in the header, of equal length, and reseals.
+fn replace(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let at = bytes.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+    let mut out = bytes.to_vec();
+    out[at..at + to.len()].copy_from_slice(to.as_bytes());
+    reseal(&mut out);
+    out
+}
+
+#[test]
+fn every_truncation_is_refused() {
+    let bytes = bundle(parts(None));
+    for end in 0..bytes.len() {
+        let code = refusal(&bytes[..end]).code();
+        assert!(
+            matches!(code, Code::BundleForeign | Code::BundleTruncated | Code::BundleDigestMismatch),
+            "cut at {end}: {code:?}"
+        );
+    }
+}
+
+#[test]
+fn every_flipped_bit_is_found_before_parsing() {
+    let mut bytes = bundle(parts(None));
+    for i in 0..bytes.len() * 8 {
+        bytes[i / 8] ^= 1 << (i % 8);
+        let code = verify_digest(&bytes, None).unwrap_err().code();
+        assert!(matches!(code, Code::BundleForeign | Code::BundleDigestMismatch), "bit {i}: {code:?}");
+        bytes[i / 8] ^= 1 << (i % 8);
+    }
+}
+
+#[test]
+fn a_foreign_file_is_named_so() {
+    for bytes in [&b""[..], b"GIF89a", &[0; 64], b"\x02\0\0\0\0\0\0\0{}"] {
+        assert_eq!(refusal(bytes).code(), Code::BundleForeign);
+    }
+    // A sound safetensors file of somebody else.
+    let other = safetensors_of(r#"{"__metadata__":{"format":"pt"},"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, 1);
+    assert_eq!(refusal(&other).code(), Code::BundleForeign);
+}
+
+fn safetensors_of(header: &str, data: usize) -> Vec<u8> {
+    let mut out = (header.len() as u64).to_le_bytes().to_vec();
+    out.extend_from_slice(header.as_bytes());
+    out.resize(out.len() + data, 0);
+    out
+}
+
+#[test]
+fn an_oversized_bundle_is_refused_by_size_alone() {
+    let bytes = bundle(parts(None));
+    let error = Engine::open(&bytes, &Settings { max_bytes: bytes.len() - 1, ..settings() }).unwrap_err();
+    assert_eq!(error.code(), Code::BundleTooLarge);
+    assert_eq!(Limits::default().bytes, 64 << 20);
+}
+
+#[test]
+fn another_digest_than_the_host_expects_is_refused() {
+    let bytes = bundle(parts(None));
+    let own = verify_digest(&bytes, None).unwrap();
+    assert!(Engine::open(&bytes, &Settings { digest: Some(own.to_uppercase()), ..settings() }).is_ok());
+    let other = Settings { digest: Some("0".repeat(64)), ..settings() };
+    assert_eq!(Engine::open(&bytes, &other).unwrap_err().code(), Code::BundleDigestMismatch);
+}
+
+#[test]
+fn trailing_bytes_are_refused() {
+    let mut bytes = bundle(parts(None));
+    bytes.push(0);
+    assert_eq!(refusal(&bytes).code(), Code::BundleDigestMismatch);
+    reseal(&mut bytes);
+    assert_eq!(refusal(&bytes).code(), Code::BundleMalformed);
+}
+
+#[test]
+fn an_overlapping_header_is_refused() {
+    let bytes = bundle(parts(None));
+    let header = String::from_utf8_lossy(&bytes).into_owned();
+    // Two parts over the same bytes: the first part's end moves into the second.
+    let at = header.find("\"data_offsets\":[").unwrap() + 16;
+    let offsets: &str = &header[at..at + header[at..].find(']').unwrap()];
+    let (start, end) = offsets.split_once(',').unwrap();
+    let moved = format!("{start},{}", end.parse::<usize>().unwrap() + 1);
+    let bytes = replace(&bytes, &format!("[{offsets}]"), &format!("[{moved}]"));
+    assert_eq!(refusal(&bytes).code(), Code::BundleMalformed);
+}
+
+#[test]
+fn an_unknown_manifest_field_or_format_is_refused() {
+    let bytes = bundle(parts(None));
+    let e = refusal(&replace(&bytes, r#"\"licence\""#, r#"\"license\""#));
+    assert_eq!(e.code(), Code::ManifestInvalid);
+    let e = refusal(&replace(&bytes, r#"\"format\":1"#, r#"\"format\":2"#));
+    assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::BundleUnsupportedFormat, "2"));
+}
+
+#[test]
+fn parts_other_than_declared_are_refused() {
+    let bytes = bundle(parts(None));
+    for (from, to, code) in [
+        (r#""table.next""#, r#""table.nxet""#, Code::BundlePartInvalid),
+        (r#"\"successors\":2"#, r#"\"successors\":3"#, Code::BundlePartInvalid),
+        (r#"\"dim\":2"#, r#"\"dim\":3"#, Code::BundlePartInvalid),
+        (r#"\"items\":6"#, r#"\"items\":7"#, Code::BundlePartInvalid),
+        (r#"\"items\":6"#, r#"\"items\":0"#, Code::ManifestInvalid),
+        (r#"\"stock\""#, r#"\"stuff\""#, Code::ManifestInvalid),
+        (r#"\"lambda\":2.0"#, r#"\"lambda\":0.0"#, Code::ManifestInvalid),
+    ] {
+        assert_eq!(refusal(&replace(&bytes, from, to)).code(), code, "{from} -> {to}");
+    }
+}
+
+#[test]
+fn a_table_that_points_beyond_the_catalog_is_refused() {
+    let mut p = parts(None);
+    p.table.as_mut().unwrap().next[0] = 6;
+    assert_eq!(refusal(&nearhand::bundle::write(&p).unwrap()).code(), Code::BundlePartInvalid);
+}
+
+#[test]
+fn nan_scales_are_refused() {
+    let mut p = parts(None);
+    p.vectors.as_mut().unwrap().scales[3] = f32::NAN;
+    assert_eq!(refusal(&nearhand::bundle::write(&p).unwrap()).code(), Code::BundlePartInvalid);
+}
+
+#[test]
+fn a_wrong_golden_is_found_at_load() {
+    let good = nearhand::engine::record_goldens(
+        parts(None),
+        vec![vec![nearhand::bundle::GoldenEvent { kind: nearhand::EventKind::View, item: "mug".into(), gap_ms: 0, dwell_ms: 0 }]],
+    )
+    .unwrap();
+    let mut wrong = good.clone();
+    wrong.manifest.goldens[0].lite.swap(0, 1);
+    assert!(Engine::open(&nearhand::bundle::write(&good).unwrap(), &settings()).is_ok());
+    assert_eq!(refusal(&nearhand::bundle::write(&wrong).unwrap()).code(), Code::GoldenMismatch);
+}
+
+#[cfg(feature = "onnx")]
+#[test]
+fn a_model_that_answers_otherwise_than_recorded_is_refused() {
+    let golden = nearhand::bundle::GoldenEvent { kind: nearhand::EventKind::View, item: "mug".into(), gap_ms: 0, dwell_ms: 0 };
+    let model = include_bytes!("../fixtures/query_mean.onnx");
+    let mut recorded = nearhand::engine::record_goldens(parts(Some((model, query_spec()))), vec![vec![golden]]).unwrap();
+    recorded.golden_outputs[0] += 0.01;
+    let e = refusal(&nearhand::bundle::write(&recorded).unwrap());
+    assert_eq!((e.code(), e.details()[1].1.as_str()), (Code::GoldenMismatch, "model output"));
+}

@@ -1,0 +1,15 @@
+//! The suite that runs natively, in Node and in Chromium alike: the same tests over the same bytes.
+
+mod attacks;
+mod models;
+mod pipeline;
+mod shipped;
+mod shop;
+
+/// `#[test]` natively, `#[wasm_bindgen_test]` in wasm.
+pub(crate) mod attribute {
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) use core::prelude::v1::test;
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) use wasm_bindgen_test::wasm_bindgen_test as test;
+}

@@ -1,0 +1,130 @@
+//! ONNX models: those that run and those that are refused.
+#![cfg(feature = "onnx")]
+#![allow(clippy::unwrap_used)]
+
+use crate::attribute::test;
+use crate::shop::*;
+use nearhand::bundle::{Align, Feature, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec};
+use nearhand::model::{Interface, Model, TractModel};
+use nearhand::recommend::{ReasonKind, Recommender, Source};
+use nearhand::tensor::Tensor;
+use nearhand::{Code, Error, Request, Result, Tier, engine};
+
+const MEAN: &[u8] = include_bytes!("../fixtures/query_mean.onnx");
+
+#[test]
+fn a_query_model_answers() {
+    let mut shop = full();
+    assert_eq!(shop.tier(), Tier::Full);
+    view(&mut shop, "lamp", 0);
+    let slate = shop.recommend(&Request { k: 2, explain: true, ..Request::default() }, NOW).unwrap();
+    assert_eq!(slate.source, Source::Model);
+    // The lamp's vector is (−1, 0): candle and clock point that way, and the table says candle.
+    assert_eq!(ids(&slate), ["candle", "clock"]);
+    assert!(slate.items[1].parts.unwrap().model > 0.0);
+    assert_eq!(slate.items[1].reasons[0].kind, ReasonKind::Viewed);
+}
+
+#[test]
+fn a_logits_model_answers_at_the_newest_event() {
+    let onnx = include_bytes!("../fixtures/logits_last.onnx");
+    let interface = Interface::of(onnx).unwrap();
+    assert_eq!((interface.inputs[0].dtype.as_str(), interface.inputs[0].dims.as_slice()), ("i64", &[None, None][..]));
+    let spec = |align| ModelSpec {
+        inputs: vec![InputSpec {
+            name: "ids".into(),
+            feature: Feature::ItemIndex { offset: 1, pad: 0 },
+            shape: vec![1, 5],
+            dtype: "i64".into(),
+            align,
+        }],
+        output: OutputSpec { name: "logits".into(), kind: OutputKind::Logits, width: 4, offset: 1 },
+    };
+    for (align, ids) in [(Align::Left, vec![1, 2, 0, 0, 0]), (Align::Right, vec![0, 0, 0, 1, 2])] {
+        let mut model = TractModel::load(onnx, &spec(align)).unwrap();
+        assert_eq!(model.run(vec![Tensor::i64(vec![1, 5], ids)], 2).unwrap(), [9.0, 3.0, 1.0, 2.0]);
+    }
+}
+
+fn refusal(onnx: &[u8]) -> Error {
+    TractModel::load(onnx, &query_spec()).unwrap_err()
+}
+
+#[test]
+fn unfit_graphs_are_refused_by_name() {
+    let e = refusal(include_bytes!("../fixtures/external_data.onnx"));
+    assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::ModelExternalData, "far"));
+    let e = refusal(include_bytes!("../fixtures/operator_unknown.onnx"));
+    assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::ModelOperatorUnsupported, "Wonder"));
+    let e = refusal(include_bytes!("../fixtures/operator_foreign.onnx"));
+    assert_eq!((e.code(), e.details()[1].1.as_str()), (Code::ModelOperatorUnsupported, "other"));
+    for bytes in [
+        &include_bytes!("../fixtures/input_from_nowhere.onnx")[..],
+        include_bytes!("../fixtures/output_from_nowhere.onnx"),
+        include_bytes!("../fixtures/cycle.onnx"),
+        b"not an onnx file at all",
+        b"",
+    ] {
+        assert_eq!(refusal(bytes).code(), Code::ModelMalformed);
+    }
+}
+
+#[test]
+fn a_manifest_that_does_not_match_its_graph_is_refused() {
+    let change = |f: &dyn Fn(&mut ModelSpec)| {
+        let mut spec = query_spec();
+        f(&mut spec);
+        TractModel::load(MEAN, &spec).unwrap_err().code()
+    };
+    assert_eq!(change(&|s| s.inputs[0].name = "other".into()), Code::ModelMismatch);
+    assert_eq!(change(&|s| drop(s.inputs.pop())), Code::ModelMismatch);
+    assert_eq!(change(&|s| s.inputs[0].shape = vec![5, 2]), Code::ModelMismatch);
+    assert_eq!(change(&|s| s.inputs[1].dtype = "i64".into()), Code::ModelMismatch);
+    assert_eq!(change(&|s| s.output.name = "other".into()), Code::ModelMismatch);
+    assert_eq!(change(&|s| s.output.width = 3), Code::ModelMismatch);
+}
+
+/// Every prefix of a sound file: an error or (where a cut leaves a sound file) a model, never a panic.
+#[test]
+fn truncated_onnx_never_panics() {
+    for end in 0..MEAN.len() {
+        let _ = TractModel::load(&MEAN[..end], &query_spec());
+    }
+}
+
+#[test]
+fn a_nan_query_at_load_is_found_by_the_goldens() {
+    let golden = nearhand::bundle::GoldenEvent { kind: nearhand::EventKind::View, item: "mug".into(), gap_ms: 0, dwell_ms: 0 };
+    let parts = parts(Some((include_bytes!("../fixtures/query_nan.onnx"), query_spec())));
+    assert_eq!(engine::record_goldens(parts, vec![vec![golden]]).unwrap_err().code(), Code::ModelOutputNotFinite);
+}
+
+/// A model that answers what it is told to.
+struct Fake(Result<Vec<f32>>);
+
+impl Model for Fake {
+    fn run(&mut self, _: Vec<Tensor>, _: usize) -> Result<Vec<f32>> {
+        self.0.clone()
+    }
+}
+
+#[test]
+fn a_model_that_fails_at_run_time_leaves_the_table_serving() {
+    let failures = [
+        Ok(vec![f32::NAN, 0.0]),
+        Ok(vec![f32::INFINITY, 0.0]),
+        Ok(vec![1.0]),
+        Err(Error::new(Code::ModelFailed, "made to fail")),
+    ];
+    for answer in failures {
+        let (mut recommender, manifest) = Recommender::new(parts(Some((MEAN, query_spec())))).unwrap();
+        recommender.set_model(&manifest, &Limits::default(), Box::new(Fake(answer))).unwrap();
+        let mut session =
+            nearhand::SessionState::new(nearhand::Consent::Memory, nearhand::session::DEFAULT_IDLE_TIMEOUT_MS).unwrap();
+        session.observe(&nearhand::Event::view("mug"), NOW).unwrap();
+        let slate = recommender.recommend(&session, &Request { k: 2, ..Request::default() }, NOW).unwrap();
+        assert_eq!((ids(&slate), slate.source), (vec!["plate", "bowl"], Source::Table));
+        assert_eq!(slate.notes, ["model-failed"]);
+        assert_eq!(recommender.model_failures(), 1);
+    }
+}
