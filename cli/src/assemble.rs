@@ -1,0 +1,95 @@
+//! From trained or given pieces to the bytes of a bundle.
+
+use crate::items::ItemList;
+use nearhand::bundle::{
+    self, BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, StoredTable, StoredVectors, TableSpec, Task,
+    Training,
+};
+use nearhand::catalog::Catalog;
+use nearhand::{EventKind, Manifest, Result, engine};
+use std::collections::BTreeMap;
+
+/// What a bundle is made from.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    pub name: String,
+    pub version: String,
+    pub created_at: String,
+    pub currency: Option<String>,
+    pub items: &'a ItemList,
+    pub popularity: Vec<u32>,
+    pub vectors: Option<StoredVectors>,
+    pub table: Option<StoredTable>,
+    pub model: Option<(ModelSpec, Vec<u8>)>,
+    pub blend: BlendSpec,
+    /// Sessions to record as goldens, item indices oldest first.
+    pub goldens: Vec<Vec<u32>>,
+    pub training: Option<Training>,
+    pub metrics: BTreeMap<String, f64>,
+    pub licence: String,
+    pub attribution: String,
+    pub card: String,
+}
+
+impl Draft<'_> {
+    /// Records the goldens and writes the bundle.
+    pub(crate) fn assemble(self) -> Result<Vec<u8>> {
+        let (columns, present) = self.items.columns()?;
+        let catalog = Catalog::new(columns)?;
+        let goldens = self.goldens.iter().map(|session| session.iter().map(|i| self.golden_event(*i)).collect()).collect();
+        let (spec, onnx) = self.model.unzip();
+        let manifest = Manifest {
+            sha256: String::new(),
+            format: FORMAT,
+            task: Task::Recommend,
+            name: self.name,
+            version: self.version,
+            created_at: self.created_at,
+            catalog: CatalogSpec { items: catalog.base_len(), columns: present, currency: self.currency },
+            model: spec,
+            items: self.vectors.as_ref().map(|v| ItemsSpec { dim: v.dim }),
+            table: self.table.as_ref().map(|t| TableSpec { successors: t.successors }),
+            blend: self.blend,
+            goldens: Vec::new(),
+            training: self.training,
+            metrics: self.metrics,
+            licence: self.licence,
+            attribution: self.attribution,
+            card: self.card,
+        };
+        let parts = Parts {
+            manifest,
+            digest: String::new(),
+            bytes: 0,
+            catalog,
+            vectors: self.vectors,
+            table: self.table,
+            popularity: self.popularity,
+            onnx,
+            golden_outputs: Vec::new(),
+        };
+        bundle::write(&engine::record_goldens(parts, goldens)?)
+    }
+
+    fn golden_event(&self, index: u32) -> GoldenEvent {
+        let item = self.items.rows.get(index as usize).map(|r| r.item.clone()).unwrap_or_default();
+        GoldenEvent { kind: EventKind::View, item, gap_ms: 1000, dwell_ms: 0 }
+    }
+}
+
+/// Events an item in the sessions.
+pub(crate) fn popularity(sessions: &[Vec<u32>], items: usize) -> Vec<u32> {
+    let mut counts = vec![0_u32; items];
+    for count in sessions.iter().flatten().filter_map(|i| usize::try_from(*i).ok()) {
+        if let Some(slot) = counts.get_mut(count) {
+            *slot = slot.saturating_add(1);
+        }
+    }
+    counts
+}
+
+/// Up to `count` sessions spread over the whole list, cut to 8 events: short, long, old and new ones.
+pub(crate) fn golden_sample(sessions: &[Vec<u32>], count: usize) -> Vec<Vec<u32>> {
+    let step = (sessions.len() / count.max(1)).max(1);
+    sessions.iter().step_by(step).filter(|s| !s.is_empty()).take(count).map(|s| s.iter().take(8).copied().collect()).collect()
+}

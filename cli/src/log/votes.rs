@@ -1,0 +1,85 @@
+//! Titles and prices as a log has them: the most frequent title, the median price.
+
+use super::rows::Names;
+use crate::items::{ItemList, clean};
+use nearhand::Item;
+use std::collections::HashMap;
+
+/// What the rows say of each item.
+#[derive(Debug, Default)]
+pub(super) struct Votes {
+    titles: Names,
+    /// Rows an item and title.
+    counts: HashMap<(u32, u32), u32>,
+    /// Prices above zero by item.
+    prices: HashMap<u32, Vec<f64>>,
+}
+
+impl Votes {
+    pub(super) fn add(&mut self, item: u32, title: Option<&str>, price: Option<f64>) {
+        if let Some(title) = title {
+            *self.counts.entry((item, self.titles.number(title))).or_default() += 1;
+        }
+        // A price of zero or less is a gift or a correction, not what the item costs.
+        if let Some(price) = price.filter(|p| *p > 0.0) {
+            self.prices.entry(item).or_default().push(price);
+        }
+    }
+
+    /// The item list: `items` in the order of [`order`], ids as titles where the log has none.
+    pub(super) fn into_list(mut self, names: &Names, mut items: Vec<u32>) -> ItemList {
+        items.sort_by_cached_key(|item| order(names.name(*item)));
+        let mut best: HashMap<u32, (u32, &str)> = HashMap::new();
+        for ((item, title), count) in &self.counts {
+            let title = self.titles.name(*title);
+            let vote = best.entry(*item).or_insert((*count, title));
+            // Most rows; among equals the first by letters.
+            if (std::cmp::Reverse(*count), title) < (std::cmp::Reverse(vote.0), vote.1) {
+                *vote = (*count, title);
+            }
+        }
+        let mut list = ItemList::default();
+        for (item, row) in items.iter().zip(0..) {
+            let id = names.name(*item).to_owned();
+            let title = best.get(item).map(|(_, title)| clean(title)).filter(|t| !t.is_empty());
+            let price = self.prices.get_mut(item).and_then(|prices| median(prices));
+            list.by_key.insert(id.clone(), row);
+            list.rows.push(Item { title: title.unwrap_or_else(|| id.clone()), price, item: id, ..Item::default() });
+        }
+        list
+    }
+}
+
+/// Numbers in their order, then words in theirs.
+fn order(id: &str) -> (u64, String) {
+    (id.parse().unwrap_or(u64::MAX), id.to_owned())
+}
+
+/// The middle value; the mean of the middle two, to the cent.
+fn median(values: &mut [f64]) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let upper = *values.get(values.len() / 2)?;
+    let lower = *values.get((values.len() - 1) / 2)?;
+    Some(((lower + upper) * 50.0).round() / 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_frequent_title_and_median_price() {
+        let mut names = Names::default();
+        let items: Vec<u32> = ["b", "10", "9", "none"].iter().map(|n| names.number(n)).collect();
+        let mut votes = Votes::default();
+        for (title, price) in [("LANTERN", 3.0), ("WHITE  LANTERN", 1.0), ("WHITE  LANTERN", 0.0), ("damaged", -5.0)] {
+            votes.add(items[0], Some(title), Some(price));
+        }
+        votes.add(items[1], Some("Z"), None);
+        votes.add(items[1], Some("A"), None);
+        let list = votes.into_list(&names, items);
+        let rows: Vec<_> = list.rows.iter().map(|r| (r.item.as_str(), r.title.as_str(), r.price)).collect();
+        assert_eq!(rows, [("9", "9", None), ("10", "A", None), ("b", "WHITE LANTERN", Some(2.0)), ("none", "none", None)]);
+        assert_eq!(list.by_key["b"], 2);
+    }
+}

@@ -1,0 +1,53 @@
+//! `nearhand`: train, pack, inspect, evaluate and replay bundles.
+
+mod assemble;
+mod eval;
+mod files;
+mod inspect;
+mod items;
+mod log;
+mod pack;
+mod replay;
+mod sessions;
+mod train;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "nearhand", version, about = "Train, pack, inspect, evaluate and replay nearhand bundles")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a bundle from sessions or an event log
+    Train(Box<train::Args>),
+    /// Put an ONNX model (or none) and an item list into a bundle
+    Pack(pack::Args),
+    /// Measure a bundle on held-out pairs: HR, MRR, NDCG, coverage, popularity bias
+    Eval(eval::Args),
+    /// Run an event log through the engine: hit rates, sources, latency; or show one session and its slate
+    Replay(replay::Args),
+    /// Explain a bundle: digest, parts, manifest, model card
+    Inspect(inspect::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Train(args) => train::run(&args),
+        Command::Pack(args) => pack::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

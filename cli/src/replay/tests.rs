@@ -1,0 +1,126 @@
+//! A small bundle without a model, replayed.
+
+use super::*;
+use crate::assemble::Draft;
+use crate::items::ItemList;
+use clap::Parser;
+use nearhand::Item;
+use nearhand::bundle::{BlendSpec, StoredTable};
+use std::collections::BTreeMap;
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    replay: Args,
+}
+
+fn item(id: &str, title: &str, price: f64) -> Item {
+    Item { item: id.into(), title: title.into(), price: Some(price), ..Item::default() }
+}
+
+/// Four items; after `a` comes `b`, after `b` comes `c`, after `c` comes `a`; `d` is but popular.
+pub(crate) fn bundle() -> Vec<u8> {
+    let rows = vec![item("a", "APPLE", 1.0), item("b", "BOWL", 2.5), item("c", "CUP", 3.0), item("d", "DISH", 4.0)];
+    let items = ItemList { rows, ..ItemList::default() };
+    let draft = Draft {
+        name: "test".into(),
+        version: "7".into(),
+        created_at: "2025-01-31".into(),
+        currency: Some("GBP".into()),
+        items: &items,
+        popularity: vec![1, 2, 3, 9],
+        vectors: None,
+        table: Some(StoredTable { successors: 1, next: vec![1, 2, 0, 0], weights: vec![255, 255, 255, 0] }),
+        model: None,
+        blend: BlendSpec::default(),
+        goldens: vec![vec![0, 1], vec![2]],
+        training: None,
+        metrics: BTreeMap::from([("hr@20".into(), 0.25)]),
+        licence: "CC0-1.0".into(),
+        attribution: "nobody".into(),
+        card: "# Card\nMade by a test.\n".into(),
+    };
+    draft.assemble().unwrap()
+}
+
+fn engine() -> Engine {
+    Engine::open(&bundle(), &Settings::default()).unwrap()
+}
+
+fn args(name: &str, log: &str, flags: &[&str]) -> Args {
+    let path = crate::log::tests::temp(name, log.as_bytes());
+    let path = path.to_str().unwrap();
+    let source = if name.ends_with(".csv") {
+        "--events"
+    } else if name.ends_with("pairs.tsv") {
+        "--pairs"
+    } else {
+        "--sessions"
+    };
+    Flags::try_parse_from([&["test", "bundle", source, path], flags].concat()).unwrap().replay
+}
+
+fn report(args: &Args) -> String {
+    let (mut engine, sessions) = (engine(), source::read(args).unwrap());
+    replay(&mut engine, &sessions, args).unwrap().report(&engine, &sessions, args.k)
+}
+
+#[test]
+fn counts_hits_sources_and_unknown_items() {
+    // Before b: a leads to b, a hit. Before x: b leads to c, a miss. Before c: x says nothing, b still leads to c.
+    let report = report(&args("replayed.txt", "a b x c\n", &["-k", "1"]));
+    assert!(report.contains("replay test version=7 tier=lite items=4"), "{report}");
+    assert!(report.contains("sessions=1 events=4 unknown_items=1 (25.00 %)"), "{report}");
+    assert!(report.contains("slates   3 k=1 model=0 table=3 popular=0 fallbacks=0 model_failures=0 short=0"), "{report}");
+    assert!(report.contains("next     n=3 hr@1=0.6667 hr@20=0.6667"), "{report}");
+}
+
+#[test]
+fn pairs_foresee_the_last_alone() {
+    let report = report(&args("some-pairs.tsv", "a b\tc\nx\tb\n", &["-k", "1"]));
+    assert!(report.contains("slates   2 k=1 model=0 table=1 popular=1"), "{report}");
+    assert!(report.contains("next new n=2 hr@1=0.5000 hr@20=1.0000"), "{report}");
+}
+
+#[test]
+fn a_log_keeps_its_own_time() {
+    // An hour between the two: the engine starts a new session, so the page's slate is still that of the first event.
+    let log = "session,item,time,type\n1,a,0,view\n1,b,3600,view\n1,b,3601,addtocart\n1,c,3602,view\n";
+    let report = report(&args("clock.csv", log, &["-k", "1"]));
+    assert!(report.contains("next     n=2 hr@1=1.0000"), "{report}");
+}
+
+#[test]
+fn repeats_are_hit_when_asked_for() {
+    let lines = "a b c a\n";
+    assert!(report(&args("repeats.txt", lines, &["-k", "1"])).contains("next     n=3 hr@1=0.6667"));
+    assert!(report(&args("repeats.txt", lines, &["-k", "1", "--repeats"])).contains("next     n=3 hr@1=1.0000"));
+}
+
+#[test]
+fn prints_a_session_and_its_slate() {
+    let args = args("print-pairs.tsv", "a\tb\n", &["--print", "1", "-k", "2"]);
+    let text = print::session(&mut engine(), &source::read(&args).unwrap()[0], &args).unwrap();
+    assert!(text.starts_with("Session 1, 1 of 2 events\n   1  viewed     a  "), "{text}");
+    assert!(text.contains("by table, lite tier"), "{text}");
+    assert!(text.contains("BOWL"), "{text}");
+    assert!(text.contains("2.50 GBP  viewed APPLE"), "{text}");
+    assert!(text.ends_with("Then in the log: b  BOWL: number 1 of the slate\n"), "{text}");
+}
+
+#[test]
+fn bad_options_are_named() {
+    let bad = args("print-pairs.tsv", "a\tb\n", &["--print", "1", "--at", "3"]);
+    let error = print::session(&mut engine(), &source::read(&bad).unwrap()[0], &bad).unwrap_err();
+    assert_eq!(error.details(), [("at", "3".to_owned()), ("events", "2".to_owned())]);
+    assert!(Flags::try_parse_from(["test", "bundle"]).is_err());
+    assert!(Flags::try_parse_from(["test", "bundle", "--pairs", "p", "-k", "101"]).is_err());
+}
+
+#[test]
+fn malformed_pairs_are_named() {
+    for line in ["a b", "a\t", "\tb", "a\tb c"] {
+        let error = source::read(&args("bad-pairs.tsv", &format!("a\tb\n{line}\n"), &[])).unwrap_err();
+        assert_eq!(error.details()[1], ("line", "2".to_owned()), "{line}");
+    }
+}

@@ -1,0 +1,256 @@
+//! How table, repeat term and item vectors are weighed, and a fast way to rank a target under given weights.
+//!
+//! ```text
+//! T(i)     = Σ_p e^(−p/λ) · w(s_p → i)                          p = 0: the newest of the last `last` items
+//! score(i) = T(i)/max T + repeat · [i in session] + model · e^((cos(q, v_i) − max_j cos(q, v_j)) / tau)
+//! ```
+//! The rank of one target needs no pass over the catalog: where neither the table nor the session touches an item its
+//! score rises with its cosine alone, so the sorted cosines tell by bisection how many such items lie above.
+
+use nearhand::bundle::BlendSpec;
+use serde::{Deserialize, Serialize};
+
+use super::quality::Quality;
+use super::split::Pair;
+use super::table::Table;
+
+/// The fitted weights.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Blend {
+    /// Newest items that vote in the table.
+    pub(super) last: usize,
+    /// Decay of a vote with its place.
+    pub(super) lambda: f32,
+    /// Bonus of items already in the session; below −(1 + model) it excludes them.
+    pub(super) repeat: f32,
+    /// Weight of the item vectors; 0 is the table alone.
+    pub(super) model: f32,
+    /// Softness of the cosines.
+    pub(super) tau: f32,
+}
+
+impl Default for Blend {
+    fn default() -> Self {
+        Blend { last: 12, lambda: 3.0, repeat: 0.0, model: 2.0, tau: 0.2 }
+    }
+}
+
+impl Blend {
+    /// As the manifest holds it; `lite` are the weights fitted without the model.
+    pub(super) fn spec(&self, lite: &Self) -> BlendSpec {
+        BlendSpec {
+            last: self.last,
+            lambda: self.lambda,
+            table: 1.0,
+            repeat: self.repeat,
+            repeat_lambda: 0.0,
+            model: self.model,
+            temperature: self.tau,
+            lite_repeat: lite.repeat,
+            lite_repeat_lambda: 0.0,
+        }
+    }
+}
+
+/// One validation pair with its cosines.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    pair: Pair,
+    /// By item.
+    cosines: Vec<f32>,
+    /// The same, largest first.
+    sorted: Vec<f32>,
+}
+
+impl Case {
+    /// Sorts the cosines of the pair's query with every item.
+    pub(super) fn new(pair: Pair, cosines: Vec<f32>) -> Case {
+        let mut sorted = cosines.clone();
+        sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+        Case { pair, cosines, sorted }
+    }
+
+    /// 1 + the other items whose score is not below the target's.
+    pub(super) fn rank(&self, table: &Table, blend: &Blend, scratch: &mut Scratch) -> usize {
+        scratch.clear(self.cosines.len());
+        table.votes(&self.pair.prefix, blend.last, blend.lambda, |item, vote| scratch.add(item, vote));
+        let most = scratch.touched.iter().map(|&i| scratch.sums[i as usize]).fold(0f32, f32::max);
+        let over = if most > 0.0 { 1.0 / most } else { 0.0 };
+        for &item in &scratch.touched {
+            scratch.sums[item as usize] *= over;
+        }
+        let prefix = &self.pair.prefix;
+        for (_, &item) in prefix.iter().enumerate().filter(|(at, item)| !prefix[..*at].contains(item)) {
+            scratch.add(item, blend.repeat);
+        }
+        let top = self.sorted.first().copied().unwrap_or(0.0);
+        let neural = |cosine: f32| blend.model * ((cosine - top) / blend.tau).exp();
+        let next = self.pair.next as usize;
+        let score = scratch.sums[next] + neural(self.cosines[next]);
+        let bound = if blend.model <= 0.0 {
+            // Without a model every untouched item scores 0: all of them tie, or none is above.
+            if score <= 0.0 { f32::NEG_INFINITY } else { f32::INFINITY }
+        } else if !scratch.is_touched[next] {
+            self.cosines[next]
+        } else if score <= 0.0 {
+            f32::NEG_INFINITY
+        } else {
+            top + blend.tau * (score / blend.model).ln()
+        };
+        // All above the bound; then the touched ones are taken out and put back by their true scores.
+        let mut above = self.sorted.partition_point(|&c| c >= bound);
+        if !scratch.is_touched[next] {
+            above -= 1;
+        }
+        for &item in &scratch.touched {
+            let cosine = self.cosines[item as usize];
+            if cosine >= bound {
+                above -= 1;
+            }
+            if item as usize != next && scratch.sums[item as usize] + neural(cosine) >= score {
+                above += 1;
+            }
+        }
+        above + 1
+    }
+}
+
+/// Buffers used again from pair to pair.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    sums: Vec<f32>,
+    is_touched: Vec<bool>,
+    touched: Vec<u32>,
+}
+
+impl Scratch {
+    fn clear(&mut self, n: usize) {
+        for &item in &self.touched {
+            self.sums[item as usize] = 0.0;
+            self.is_touched[item as usize] = false;
+        }
+        self.touched.clear();
+        self.sums.resize(n, 0.0);
+        self.is_touched.resize(n, false);
+    }
+
+    fn add(&mut self, item: u32, value: f32) {
+        if !self.is_touched[item as usize] {
+            self.is_touched[item as usize] = true;
+            self.touched.push(item);
+        }
+        self.sums[item as usize] += value;
+    }
+}
+
+/// The quality of a blend over cases.
+pub(super) fn measure(cases: &[Case], table: &Table, blend: &Blend) -> Quality {
+    let mut scratch = Scratch::default();
+    cases.iter().map(|case| case.rank(table, blend, &mut scratch)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::random::Random;
+    use super::super::table;
+    use super::*;
+    use nearhand::bundle::{
+        Align, CatalogSpec, FORMAT, Feature, Golden, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, Parts, TableSpec, Task,
+    };
+    use nearhand::catalog::{Catalog, Columns, TextColumn};
+    use nearhand::model::Model;
+    use nearhand::rank::BitSet;
+    use nearhand::rank::metrics::rank_of;
+    use nearhand::recommend::Recommender;
+    use nearhand::tensor::Tensor;
+    use nearhand::{Consent, Event, ItemIdx, Manifest, Result, SessionState};
+
+    /// Answers with given cosines.
+    struct Told(Vec<f32>);
+
+    impl Model for Told {
+        fn run(&mut self, _: Vec<Tensor>, _: usize) -> Result<Vec<f32>> {
+            Ok(self.0.clone())
+        }
+    }
+
+    /// The library's own scores of every item under a blend.
+    fn scores(pair: &Pair, table: &Table, blend: &Blend, cosines: &[f32]) -> Vec<f32> {
+        let n = cosines.len();
+        let ids: Vec<String> = (0..n).map(|i| i.to_string()).collect();
+        let column = || TextColumn::of(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+        let spec = ModelSpec {
+            inputs: vec![InputSpec {
+                name: "mask".into(),
+                feature: Feature::Mask,
+                shape: vec![4],
+                dtype: "f32".into(),
+                align: Align::Right,
+            }],
+            output: OutputSpec { name: "logits".into(), kind: OutputKind::Logits, width: n, offset: 0 },
+        };
+        let manifest = Manifest {
+            sha256: String::new(),
+            format: FORMAT,
+            task: Task::Recommend,
+            name: "told".into(),
+            version: "1".into(),
+            created_at: "2026-01-01".into(),
+            catalog: CatalogSpec { items: n, ..CatalogSpec::default() },
+            model: Some(spec),
+            items: None,
+            table: Some(TableSpec { successors: table.stored.successors }),
+            blend: blend.spec(blend),
+            goldens: vec![Golden { events: vec![], full: vec![], lite: vec![] }],
+            training: None,
+            metrics: std::collections::BTreeMap::new(),
+            licence: String::new(),
+            attribution: String::new(),
+            card: String::new(),
+        };
+        let parts = Parts {
+            manifest,
+            digest: String::new(),
+            bytes: 0,
+            catalog: Catalog::new(Columns { ids: column(), titles: column(), ..Columns::default() }).unwrap(),
+            vectors: None,
+            table: Some(table.stored.clone()),
+            popularity: vec![0; n],
+            onnx: None,
+            golden_outputs: Vec::new(),
+        };
+        let (mut recommender, manifest) = Recommender::new(parts).unwrap();
+        if blend.model > 0.0 {
+            recommender.set_model(&manifest, &Limits::default(), Box::new(Told(cosines.to_vec()))).unwrap();
+        }
+        let mut session = SessionState::new(Consent::Memory, nearhand::session::DEFAULT_IDLE_TIMEOUT_MS).unwrap();
+        for (item, at) in pair.prefix.iter().zip(1..) {
+            session.observe(&Event::view(item.to_string()), at * 1000).unwrap();
+        }
+        let context = recommender.context(&session, None, 100_000);
+        recommender.score(&context);
+        recommender.scores().total().to_vec()
+    }
+
+    #[test]
+    fn the_short_cut_ranks_as_the_library_does() {
+        let mut random = Random::new(5);
+        let n = 60;
+        let sessions: Vec<Vec<u32>> = (0..80).map(|_| (0..8).map(|_| random.below(n) as u32).collect()).collect();
+        let counts = table::count(&sessions, n, 10, 0.0);
+        let table = table::build(&counts, &table::TableConfig { width: 4, ..Default::default() }).unwrap();
+        let mut scratch = Scratch::default();
+        for session in &sessions {
+            let pair = Pair { prefix: session[..5].to_vec(), next: session[6] };
+            let cosines: Vec<f32> = (0..n).map(|_| random.unit() * 2.0 - 1.0).collect();
+            let case = Case::new(pair.clone(), cosines.clone());
+            for repeat in [-100.0, -0.3, 0.0, 0.5] {
+                for model in [0.0, 0.5, 3.0] {
+                    let blend = Blend { repeat, model, ..Blend::default() };
+                    let rank = rank_of(ItemIdx(pair.next), &scores(&pair, &table, &blend, &cosines), &BitSet::full(n)).unwrap();
+                    assert_eq!(case.rank(&table, &blend, &mut scratch), rank, "{blend:?}");
+                }
+            }
+        }
+    }
+}

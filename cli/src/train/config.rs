@@ -1,0 +1,105 @@
+//! The settings of one training run, their meaning, their range and their default.
+
+use serde::{Deserialize, Serialize};
+
+/// Shape of the encoder and schedule of its training.
+///
+/// The defaults are those of the shipped gift-shop bundle; [`TrainConfig::check`] refuses what lies outside a range.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct TrainConfig {
+    /// Length `d` of an item vector, 4..=256 and a multiple of `heads`. Default 48.
+    pub(super) dim: usize,
+    /// Attention blocks before the pooling, 0..=4. Default 1.
+    pub(super) blocks: usize,
+    /// Attention heads of a block, 1..=16. Default 2.
+    pub(super) heads: usize,
+    /// Width of a block's feed-forward layer as a multiple of `dim`, 1..=4. Default 2.
+    pub(super) ffn: usize,
+    /// How many of a session's newest items the encoder reads, 2..=128. Default 20.
+    pub(super) last: usize,
+    /// Softmax temperature of the cosines in the loss, 0.01..=1. Default 0.07.
+    pub(super) temperature: f32,
+    /// Passes over the sessions, 1..=1000. Default 8.
+    pub(super) epochs: usize,
+    /// Targets in a batch (windows are added until it is reached), 1..=65536. Default 1024.
+    pub(super) batch: usize,
+    /// Peak learning rate of Adam, >0..=0.1, reached after 2 % of the steps and brought to 0 by a cosine. Default 0.008.
+    pub(super) lr: f64,
+    /// Share of the numbers of the input item vectors set to 0 in training, 0..0.9. Default 0.2.
+    pub(super) dropout: f32,
+    /// Share of the input items forgotten in training (baskets are partly order-free), 0..0.9. Default 0.
+    pub(super) item_dropout: f32,
+    /// Items of the session so far are no negatives of its next item: for shops whose ranking excludes or
+    /// re-weighs them anyway. Default true.
+    pub(super) mask_seen: bool,
+    /// Add a learned linear image of the newest hidden state to the pooled vectors (`false`: the pooled vectors
+    /// alone, as CORE does). Default true.
+    pub(super) residual: bool,
+    /// Sessions this share of the log old weigh half of the newest, 0.01..; 0 weighs all alike. Default 0.5.
+    pub(super) half_life: f32,
+    /// Weight of a target among the first `last/2` of its session, relative to later ones, 0.1..=10. Default 1.
+    pub(super) head_weight: f32,
+    /// Catalogs above this size are trained on sampled negatives. Default 8192.
+    pub(super) full_softmax: usize,
+    /// Shared negatives a batch when sampling, drawn in proportion to popularity^0.75. Default 2048.
+    pub(super) negatives: usize,
+    /// Seed of every random choice. Default 1.
+    pub(super) seed: u64,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        TrainConfig {
+            dim: 48,
+            blocks: 1,
+            heads: 2,
+            ffn: 2,
+            last: 20,
+            temperature: 0.07,
+            epochs: 8,
+            batch: 1024,
+            lr: 8e-3,
+            dropout: 0.2,
+            item_dropout: 0.0,
+            mask_seen: true,
+            residual: true,
+            half_life: 0.5,
+            head_weight: 1.0,
+            full_softmax: 8192,
+            negatives: 2048,
+            seed: 1,
+        }
+    }
+}
+
+impl TrainConfig {
+    /// Refuses a setting outside its range.
+    ///
+    /// # Errors
+    /// A sentence that names the setting, its value and its range.
+    pub(super) fn check(&self) -> Result<(), String> {
+        within("dim", self.dim as f64, 4.0, 256.0)?;
+        within("blocks", self.blocks as f64, 0.0, 4.0)?;
+        within("heads", self.heads as f64, 1.0, 16.0)?;
+        within("ffn", self.ffn as f64, 1.0, 4.0)?;
+        within("last", self.last as f64, 2.0, 128.0)?;
+        within("temperature", f64::from(self.temperature), 0.01, 1.0)?;
+        within("epochs", self.epochs as f64, 1.0, 1000.0)?;
+        within("batch", self.batch as f64, 1.0, 65536.0)?;
+        within("lr", self.lr, 1e-9, 0.1)?;
+        within("dropout", f64::from(self.dropout), 0.0, 0.9)?;
+        within("item_dropout", f64::from(self.item_dropout), 0.0, 0.9)?;
+        within("half_life", f64::from(self.half_life), 0.0, 1e6)?;
+        within("head_weight", f64::from(self.head_weight), 0.1, 10.0)?;
+        within("negatives", self.negatives as f64, 1.0, 65536.0)?;
+        if !self.dim.is_multiple_of(self.heads) {
+            return Err(format!("train: dim {} is no multiple of heads {}", self.dim, self.heads));
+        }
+        Ok(())
+    }
+}
+
+fn within(name: &str, value: f64, low: f64, high: f64) -> Result<(), String> {
+    if value >= low && value <= high { Ok(()) } else { Err(format!("train: {name} is {value}, allowed are {low} to {high}")) }
+}

@@ -1,0 +1,186 @@
+//! The training loop.
+
+use candle_core::{Result, bail};
+
+use super::adam::Adam;
+use super::batches::{Batch, epoch};
+use super::config::TrainConfig;
+use super::encoder::Encoder;
+use super::model::{Candidates, Model};
+use super::random::Random;
+
+/// Where a run stands, told after every epoch.
+pub(super) struct Progress {
+    /// Epochs done, from 1.
+    pub(super) epoch: usize,
+    /// Epochs in all.
+    pub(super) epochs: usize,
+    /// Mean loss of the epoch's batches.
+    pub(super) loss: f64,
+}
+
+/// What training leaves.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Fitted {
+    /// Unit item vectors, n × dim.
+    pub(super) vectors: Vec<f32>,
+    /// The encoder.
+    pub(super) encoder: Encoder,
+}
+
+/// Fits item vectors and encoder to sessions of item indices below `n_items`, oldest session first.
+///
+/// # Errors
+/// Settings outside their range, an item index that is too large, no session with two items, a loss that is no number.
+pub(super) fn fit(
+    sessions: &[Vec<u32>],
+    n_items: usize,
+    config: &TrainConfig,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Fitted> {
+    if let Err(what) = config.check() {
+        bail!("{what}");
+    }
+    let counts = count(sessions, n_items)?;
+    let mut random = Random::new(config.seed);
+    let model = Model::new(n_items, config, &mut random)?;
+    let sampler = (n_items > config.full_softmax).then(|| Sampler::new(&counts, config.negatives));
+    let mut adam = Adam::default();
+    for number in 0..config.epochs {
+        let batches = epoch(sessions, config, &mut random);
+        if batches.is_empty() {
+            bail!("train: no session has two items");
+        }
+        let mut sum = 0.0;
+        for (at, batch) in batches.iter().enumerate() {
+            let part = (number as f64 + at as f64 / batches.len() as f64) / config.epochs as f64;
+            sum += step(&model, batch, sampler.as_ref(), &mut adam, rate(config.lr, part), &mut random)?;
+        }
+        let loss = sum / batches.len() as f64;
+        if !loss.is_finite() {
+            bail!(
+                "train: the loss of epoch {} is {loss}; lower lr ({}) or raise temperature ({})",
+                number + 1,
+                config.lr,
+                config.temperature
+            );
+        }
+        progress(Progress { epoch: number + 1, epochs: config.epochs, loss });
+    }
+    let (vectors, encoder) = model.export()?;
+    Ok(Fitted { vectors, encoder })
+}
+
+fn step(model: &Model, batch: &Batch, sampler: Option<&Sampler>, adam: &mut Adam, lr: f64, random: &mut Random) -> Result<f64> {
+    let sample = sampler.map(|s| s.draw(random));
+    let loss = model.loss(batch, sample.as_ref(), random)?;
+    let grads = loss.backward()?;
+    adam.step(&model.vars(), &grads, lr)?;
+    Ok(f64::from(loss.to_scalar::<f32>()?))
+}
+
+/// Linear warm-up over the first 2 % of the run, then a half cosine to 0.
+fn rate(peak: f64, part: f64) -> f64 {
+    let warm = 0.02;
+    if part < warm {
+        return peak * (part / warm).max(0.05);
+    }
+    peak * 0.5 * (1.0 + (std::f64::consts::PI * (part - warm) / (1.0 - warm)).cos())
+}
+
+fn count(sessions: &[Vec<u32>], n_items: usize) -> Result<Vec<u32>> {
+    let mut counts = vec![0u32; n_items];
+    for (number, session) in sessions.iter().enumerate() {
+        for &item in session {
+            match counts.get_mut(item as usize) {
+                Some(count) => *count += 1,
+                None => bail!("train: session {number} holds item {item}, but there are {n_items} items"),
+            }
+        }
+    }
+    Ok(counts)
+}
+
+/// Draws shared negatives in proportion to popularity^0.75 (Mikolov et al. 2013).
+struct Sampler {
+    cumulative: Vec<f64>,
+    draws: usize,
+}
+
+impl Sampler {
+    fn new(counts: &[u32], draws: usize) -> Sampler {
+        let mut sum = 0.0;
+        let cumulative = counts.iter().map(|&c| {
+            sum += f64::from(c).powf(0.75);
+            sum
+        });
+        Sampler { cumulative: cumulative.collect(), draws }
+    }
+
+    /// Each drawn item once, in index order, with −log(1 − (1 − p)^draws).
+    fn draw(&self, random: &mut Random) -> Candidates {
+        let total = self.cumulative.last().copied().unwrap_or(0.0);
+        let mut items: Vec<u32> = (0..self.draws)
+            .map(|_| {
+                let at = f64::from(random.unit()) * total + total * f64::from(random.unit()) / f64::from(1u32 << 24);
+                self.cumulative.partition_point(|&c| c <= at).min(self.cumulative.len() - 1) as u32
+            })
+            .collect();
+        items.sort_unstable();
+        items.dedup();
+        let before = |i: u32| if i == 0 { 0.0 } else { self.cumulative[i as usize - 1] };
+        let offset = |&i: &u32| {
+            let p = ((self.cumulative[i as usize] - before(i)) / total).max(1e-12);
+            -(-(self.draws as f64 * (-p).ln_1p()).exp_m1()).ln()
+        };
+        let offsets = items.iter().map(|i| offset(i) as f32).collect();
+        Candidates { items, offsets }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tiny() -> (Vec<Vec<u32>>, TrainConfig) {
+        let sessions = (0..60).map(|s| (0..6).map(|i| (s * 7 + i) % 12).collect()).collect();
+        let config = TrainConfig { dim: 8, epochs: 8, batch: 64, last: 4, lr: 0.01, dropout: 0.1, ..TrainConfig::default() };
+        (sessions, config)
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_weights_and_the_loss_falls() {
+        let (sessions, config) = tiny();
+        for config in [config.clone(), TrainConfig { full_softmax: 4, negatives: 6, ..config }] {
+            let mut losses = Vec::new();
+            let one = fit(&sessions, 12, &config, &mut |p| losses.push(p.loss)).unwrap();
+            let two = fit(&sessions, 12, &config, &mut |_| {}).unwrap();
+            assert_eq!(one, two);
+            assert!(losses[7] < 0.8 * losses[0], "{losses:?}");
+        }
+    }
+
+    #[test]
+    fn the_offset_is_the_log_of_the_chance_to_be_drawn() {
+        let sampler = Sampler::new(&[16, 1, 0, 81], 5);
+        let mut random = Random::new(1);
+        let (mut times, mut expected) = ([0f64; 4], [0f64; 4]);
+        for _ in 0..20_000 {
+            let drawn = sampler.draw(&mut random);
+            for (i, o) in drawn.items.iter().zip(&drawn.offsets) {
+                times[*i as usize] += 1.0 / 20_000.0;
+                expected[*i as usize] = f64::from(-o).exp();
+            }
+        }
+        for i in 0..4 {
+            assert!((times[i] - expected[i]).abs() < 0.02, "{times:?} {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_bad_item_is_named() {
+        let (sessions, config) = tiny();
+        let error = fit(&sessions, 5, &config, &mut |_| {}).unwrap_err().to_string();
+        assert!(error.contains("item 5"), "{error}");
+    }
+}

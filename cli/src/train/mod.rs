@@ -1,0 +1,23 @@
+//! `train`: from sessions to a bundle, in one command, on the processor alone.
+//!
+//! `split` holds back the newest sessions; `table` counts; `fit` trains `model` on `batches` with `loss` and `adam`;
+//! `choose` weighs table against vectors on the sessions held back; then all is fitted anew on every session, `onnx`
+//! writes the encoder, and the engine itself measures the finished bundle. Deterministic for a seed.
+
+mod adam;
+mod batches;
+mod blend;
+mod choose;
+mod command;
+mod config;
+mod encoder;
+mod fit;
+mod loss;
+mod model;
+mod onnx;
+mod quality;
+mod random;
+mod split;
+mod table;
+
+pub(crate) use command::{Args, run};

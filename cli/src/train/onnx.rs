@@ -1,0 +1,309 @@
+//! Writes the encoder as an ONNX file (IR 8, opset 17), byte by byte.
+//!
+//! Inputs `items` [last, d] (newest **last**, zeros in front of a shorter session) and `mask` [last] (1 an item, 0 padding);
+//! output `query` [d] of length 1. Every dimension is fixed, there is no batch; the graph is [`Encoder::query`] over `last`
+//! rows, with −1e9 added to the logits of padding. Field numbers are those of onnx.proto3 (github.com/onnx/onnx).
+
+use super::encoder::{EPSILON, Encoder, MASKED};
+
+/// The file's bytes.
+pub(super) fn write(encoder: &Encoder) -> Vec<u8> {
+    let (d, last, heads) = (encoder.dim, encoder.last, encoder.heads);
+    let width = d / heads;
+    let mut g = Graph::default();
+    let epsilon = g.floats("epsilon", &[], &[EPSILON]);
+    let epsilon2 = g.floats("epsilon2", &[], &[EPSILON * EPSILON]);
+    let root = g.floats("root", &[], &[(d as f32).sqrt()]);
+    let over_root = g.floats("over_root", &[], &[1.0 / (d as f32).sqrt()]);
+    let one = g.floats("one", &[], &[1.0]);
+    let masked = g.floats("masked", &[], &[MASKED]);
+    let row = g.ints("row", &[1, last as i64]);
+    let mask = g.op("Reshape", &["mask", &row], "");
+    let absent = g.op("Sub", &[&one, &mask], "");
+    let padding = g.op("Mul", &[&absent, &masked], "");
+    let mut h = g.op("Mul", &["items", &root], "");
+    for (number, block) in encoder.blocks.iter().enumerate() {
+        let name = |what: &str| format!("block{number}.{what}");
+        let mut joined = String::new();
+        for head in 0..heads {
+            let part = |kind: usize| columns(&block.qkv, 3 * d, kind * d + head * width, width);
+            let scale = 1.0 / (width as f32).sqrt();
+            let wq: Vec<f32> = part(0).iter().map(|w| w * scale).collect();
+            let wq = g.floats(&name(&format!("q{head}")), &[d, width], &wq);
+            let wk = g.floats(&name(&format!("k{head}")), &[d, width], &part(1));
+            let wv = g.floats(&name(&format!("v{head}")), &[d, width], &part(2));
+            let bias = causal(&block.bias[head * last..(head + 1) * last]);
+            let bias = g.floats(&name(&format!("bias{head}")), &[last, last], &bias);
+            let join =
+                g.floats(&name(&format!("join{head}")), &[width, d], &block.join[head * width * d..(head + 1) * width * d]);
+            let (q, k, v) = (g.op("MatMul", &[&h, &wq], ""), g.op("MatMul", &[&h, &wk], ""), g.op("MatMul", &[&h, &wv], ""));
+            let k = g.transpose(&k);
+            let logits = g.op("MatMul", &[&q, &k], "");
+            let logits = g.op("Add", &[&logits, &bias], "");
+            let logits = g.op("Add", &[&logits, &padding], "");
+            let a = g.softmax(&logits);
+            let a = g.op("MatMul", &[&a, &v], "");
+            let a = g.op("MatMul", &[&a, &join], "");
+            joined = if joined.is_empty() { a } else { g.op("Add", &[&joined, &a], "") };
+        }
+        let sum = g.op("Add", &[&h, &joined], "");
+        h = g.norm(&sum, &block.norm1, &name("norm1"), &epsilon);
+        let ffn = block.b1.len();
+        let w1 = g.floats(&name("w1"), &[d, ffn], &block.w1);
+        let b1 = g.floats(&name("b1"), &[1, ffn], &block.b1);
+        let w2 = g.floats(&name("w2"), &[ffn, d], &block.w2);
+        let b2 = g.floats(&name("b2"), &[1, d], &block.b2);
+        let f = g.op("MatMul", &[&h, &w1], "");
+        let f = g.op("Add", &[&f, &b1], "");
+        let f = g.op("Relu", &[&f], "");
+        let f = g.op("MatMul", &[&f, &w2], "");
+        let f = g.op("Add", &[&f, &b2], "");
+        let sum = g.op("Add", &[&h, &f], "");
+        h = g.norm(&sum, &block.norm2, &name("norm2"), &epsilon);
+    }
+    let choose: Vec<f32> = (0..last).map(|i| if i + 1 == last { 1.0 } else { 0.0 }).collect();
+    let choose = g.floats("newest", &[1, last], &choose);
+    let newest = g.op("MatMul", &[&choose, &h], "");
+    let pool = g.floats("pool", &[d, d], &encoder.pool);
+    let bias: Vec<f32> = encoder.bias.iter().rev().copied().collect();
+    let bias = g.floats("pool.bias", &[1, last], &bias);
+    let asked = g.op("MatMul", &[&newest, &pool], "");
+    let asked = g.op("Mul", &[&asked, &over_root], "");
+    let keys = g.transpose(&h);
+    let logits = g.op("MatMul", &[&asked, &keys], "");
+    let logits = g.op("Add", &[&logits, &bias], "");
+    let logits = g.op("Add", &[&logits, &padding], "");
+    let alpha = g.softmax(&logits);
+    let mut q = g.op("MatMul", &[&alpha, "items"], "");
+    if !encoder.out.is_empty() {
+        let out = g.floats("out", &[d, d], &encoder.out);
+        let image = g.op("MatMul", &[&newest, &out], "");
+        q = g.op("Add", &[&q, &image], "");
+    }
+    let square = g.op("Mul", &[&q, &q], "");
+    let ones = g.floats("ones", &[d, 1], &vec![1.0; d]);
+    let sum = g.op("MatMul", &[&square, &ones], "");
+    let sum = g.op("Add", &[&sum, &epsilon2], "");
+    let length = g.op("Sqrt", &[&sum], "");
+    let unit = g.op("Div", &[&q, &length], "");
+    let flat = g.ints("flat", &[d as i64]);
+    g.op("Reshape", &[&unit, &flat], "query");
+    g.finish(&[("items", &[last, d]), ("mask", &[last])], ("query", &[d]))
+}
+
+/// `width` columns from `first` of a row-major matrix with `of` columns.
+fn columns(matrix: &[f32], of: usize, first: usize, width: usize) -> Vec<f32> {
+    matrix.chunks(of).flat_map(|row| row.iter().skip(first).take(width).copied()).collect()
+}
+
+/// A bias by distance over [last, last]; the future is masked.
+fn causal(bias: &[f32]) -> Vec<f32> {
+    let last = bias.len();
+    (0..last * last).map(|cell| (cell / last).checked_sub(cell % last).map_or(MASKED, |distance| bias[distance])).collect()
+}
+
+/// Nodes and weights, already encoded.
+#[derive(Default)]
+struct Graph {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl Graph {
+    /// A node with one output, named by number unless `name` is given.
+    fn op(&mut self, kind: &str, inputs: &[&str], name: &str) -> String {
+        self.node(kind, inputs, name, &[])
+    }
+
+    fn transpose(&mut self, input: &str) -> String {
+        self.node("Transpose", &[input], "", &attribute("perm", &[(8, &[1]), (8, &[0])], 7))
+    }
+
+    fn softmax(&mut self, input: &str) -> String {
+        self.node("Softmax", &[input], "", &attribute("axis", &[(3, &[1])], 2))
+    }
+
+    fn mean(&mut self, input: &str) -> String {
+        self.node("ReduceMean", &[input], "", &attribute("axes", &[(8, &[1])], 7))
+    }
+
+    /// Layer norm over the columns; `affine` is gain and shift.
+    fn norm(&mut self, x: &str, affine: &[f32], name: &str, epsilon: &str) -> String {
+        let (gain, shift) = affine.split_at(affine.len() / 2);
+        let gain = self.floats(&format!("{name}.gain"), &[1, gain.len()], gain);
+        let shift = self.floats(&format!("{name}.shift"), &[1, shift.len()], shift);
+        let mean = self.mean(x);
+        let x = self.op("Sub", &[x, &mean], "");
+        let square = self.op("Mul", &[&x, &x], "");
+        let spread = self.mean(&square);
+        let spread = self.op("Add", &[&spread, epsilon], "");
+        let spread = self.op("Sqrt", &[&spread], "");
+        let x = self.op("Div", &[&x, &spread], "");
+        let x = self.op("Mul", &[&x, &gain], "");
+        self.op("Add", &[&x, &shift], "")
+    }
+
+    fn node(&mut self, kind: &str, inputs: &[&str], name: &str, attributes: &[u8]) -> String {
+        self.count += 1;
+        let name = if name.is_empty() { format!("v{}", self.count) } else { name.to_string() };
+        let mut node = Vec::new();
+        inputs.iter().for_each(|input| field(&mut node, 1, input.as_bytes()));
+        field(&mut node, 2, name.as_bytes());
+        field(&mut node, 3, format!("{kind}.{}", self.count).as_bytes());
+        field(&mut node, 4, kind.as_bytes());
+        node.extend_from_slice(attributes);
+        field(&mut self.bytes, 1, &node);
+        name
+    }
+
+    fn floats(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
+        let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.tensor(name, dims, 1, &raw)
+    }
+
+    fn ints(&mut self, name: &str, values: &[i64]) -> String {
+        let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.tensor(name, &[values.len()], 7, &raw)
+    }
+
+    fn tensor(&mut self, name: &str, dims: &[usize], kind: u64, raw: &[u8]) -> String {
+        let mut tensor = Vec::new();
+        dims.iter().for_each(|&dim| number(&mut tensor, 1, dim as u64));
+        number(&mut tensor, 2, kind);
+        field(&mut tensor, 8, name.as_bytes());
+        field(&mut tensor, 9, raw);
+        field(&mut self.bytes, 5, &tensor);
+        name.to_string()
+    }
+
+    /// Wraps the graph in a model.
+    fn finish(mut self, inputs: &[(&str, &[usize])], output: (&str, &[usize])) -> Vec<u8> {
+        field(&mut self.bytes, 2, b"session-encoder");
+        inputs.iter().for_each(|&(name, dims)| field(&mut self.bytes, 11, &value(name, dims)));
+        field(&mut self.bytes, 12, &value(output.0, output.1));
+        let mut opset = Vec::new();
+        field(&mut opset, 1, b"");
+        number(&mut opset, 2, 17);
+        let mut model = Vec::new();
+        number(&mut model, 1, 8);
+        field(&mut model, 2, b"nearhand");
+        field(&mut model, 7, &self.bytes);
+        field(&mut model, 8, &opset);
+        model
+    }
+}
+
+/// An attribute of type `kind` (2 an integer, 7 integers) from (field, varint byte) pairs.
+fn attribute(name: &str, values: &[(u64, &[u8])], kind: u64) -> Vec<u8> {
+    let mut body = Vec::new();
+    field(&mut body, 1, name.as_bytes());
+    for (at, bytes) in values {
+        varint(&mut body, at << 3);
+        body.extend_from_slice(bytes);
+    }
+    number(&mut body, 20, kind);
+    let mut out = Vec::new();
+    field(&mut out, 5, &body);
+    out
+}
+
+/// ValueInfo of an f32 tensor.
+fn value(name: &str, dims: &[usize]) -> Vec<u8> {
+    let (mut shape, mut tensor, mut kind, mut out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for &size in dims {
+        let mut dim = Vec::new();
+        number(&mut dim, 1, size as u64);
+        field(&mut shape, 1, &dim);
+    }
+    number(&mut tensor, 1, 1);
+    field(&mut tensor, 2, &shape);
+    field(&mut kind, 1, &tensor);
+    field(&mut out, 1, name.as_bytes());
+    field(&mut out, 2, &kind);
+    out
+}
+
+fn varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 128 {
+        out.push(value as u8 & 127 | 128);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn number(out: &mut Vec<u8>, at: u64, value: u64) {
+    varint(out, at << 3);
+    varint(out, value);
+}
+
+fn field(out: &mut Vec<u8>, at: u64, bytes: &[u8]) {
+    varint(out, at << 3 | 2);
+    varint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::encoder::Block;
+    use super::super::random::Random;
+    use super::*;
+    use tract_onnx::prelude::*;
+
+    fn random_encoder(blocks: usize, residual: bool) -> Encoder {
+        let (d, heads, last, ffn) = (8, 2, 5, 16);
+        let mut random = Random::new(7);
+        let mut some = |n: usize| (0..n).map(|_| 0.5 * random.normal()).collect::<Vec<f32>>();
+        let blocks = (0..blocks).map(|_| Block {
+            qkv: some(3 * d * d),
+            bias: some(heads * last),
+            join: some(d * d),
+            norm1: some(2 * d),
+            w1: some(d * ffn),
+            b1: some(ffn),
+            w2: some(ffn * d),
+            b2: some(d),
+            norm2: some(2 * d),
+        });
+        let blocks = blocks.collect();
+        Encoder {
+            dim: d,
+            heads,
+            last,
+            blocks,
+            pool: some(d * d),
+            bias: some(last),
+            out: if residual { some(d * d) } else { Vec::new() },
+        }
+    }
+
+    #[test]
+    fn tract_agrees_with_the_plain_encoder() {
+        for (blocks, residual) in [(0, false), (1, true), (2, false)] {
+            let encoder = random_encoder(blocks, residual);
+            let bytes = write(&encoder);
+            let plan = tract_onnx::onnx()
+                .model_for_read(&mut bytes.as_slice())
+                .unwrap()
+                .into_optimized()
+                .unwrap()
+                .into_runnable()
+                .unwrap();
+            let mut random = Random::new(9);
+            for count in 1..=encoder.last + 2 {
+                let items: Vec<f32> = (0..count * encoder.dim).map(|_| random.normal()).collect();
+                let used = count.min(encoder.last);
+                let mut padded = vec![0f32; (encoder.last - used) * encoder.dim];
+                padded.extend_from_slice(&items[(count - used) * encoder.dim..]);
+                let mask: Vec<f32> = (0..encoder.last).map(|i| if i + used < encoder.last { 0.0 } else { 1.0 }).collect();
+                let items_in = Tensor::from_shape(&[encoder.last, encoder.dim], &padded).unwrap();
+                let out = plan.run(tvec![items_in.into(), Tensor::from_shape(&[encoder.last], &mask).unwrap().into()]).unwrap();
+                let view = out[0].to_plain_array_view::<f32>().unwrap();
+                let answer: Vec<f32> = view.iter().copied().collect();
+                assert_eq!(view.shape(), [encoder.dim]);
+                for (a, b) in answer.iter().zip(encoder.query(&items)) {
+                    assert!((a - b).abs() < 1e-5, "{count} items: {a} {b}");
+                }
+            }
+        }
+    }
+}

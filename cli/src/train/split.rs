@@ -1,0 +1,48 @@
+//! Which sessions choose the settings, and the questions they ask.
+
+/// A session so far and the item that came next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pair {
+    /// Items before, oldest first.
+    pub(super) prefix: Vec<u32>,
+    /// The next item.
+    pub(super) next: u32,
+}
+
+/// Splits sessions in time order: the last `share` of them validate.
+pub(super) fn by_time(sessions: &[Vec<u32>], share: f64) -> (&[Vec<u32>], &[Vec<u32>]) {
+    let held = (sessions.len() as f64 * share).round() as usize;
+    sessions.split_at(sessions.len() - held.min(sessions.len()))
+}
+
+/// Every prefix of each session's first `head` items with its next item, as the test pairs are made.
+pub(super) fn pairs(sessions: &[Vec<u32>], head: usize) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for session in sessions {
+        for at in 1..session.len().min(head) {
+            pairs.push(Pair { prefix: session[..at].to_vec(), next: session[at] });
+        }
+    }
+    pairs
+}
+
+/// At most `limit` pairs, evenly spaced.
+pub(super) fn thin(pairs: Vec<Pair>, limit: usize) -> Vec<Pair> {
+    let step = pairs.len().div_ceil(limit.max(1)).max(1);
+    pairs.into_iter().step_by(step).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_validate() {
+        let sessions: Vec<Vec<u32>> = (0..10).map(|i| vec![i, i + 1, i + 2]).collect();
+        let (fit, held) = by_time(&sessions, 0.2);
+        assert_eq!((fit.len(), held[0][0]), (8, 8));
+        let asked = pairs(held, 2);
+        assert_eq!(asked, vec![Pair { prefix: vec![8], next: 9 }, Pair { prefix: vec![9], next: 10 }]);
+        assert_eq!(thin(asked, 1).len(), 1);
+    }
+}

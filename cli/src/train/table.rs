@@ -1,0 +1,182 @@
+//! The item-to-item table: for every item its strongest successors, in 8 bits.
+//!
+//! Item `b` seen `d ≤ reach` places after `a` adds `1/d` to `forward(a, b)`; seen `d` places before, `1/d` to `back(a, b)`.
+//! ```text
+//! w(a → b) = (forward(a, b) + backward · back(a, b)) / (popularity(b)^damp · popularity(a)^source)
+//! ```
+//! The `width` largest weights of each row are kept, and stored as round(255 · w / scale), scale = the largest weight of all.
+//! This is VMIS-kNN's neighbourhood folded into a matrix (Ludewig and Jannach 2018 call it "sequential rules"); `source`
+//! makes a rare item's vote as loud as a popular one's and keeps its row above the rounding.
+
+use nearhand::bundle::StoredTable;
+use nearhand::rank::TransitionTable;
+use nearhand::{ItemIdx, Result};
+use serde::{Deserialize, Serialize};
+
+/// How a table is made.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct TableConfig {
+    /// Successors a row, 1..=64.
+    pub(super) width: usize,
+    /// Largest distance that counts, 1..=50.
+    pub(super) reach: usize,
+    /// Weight of a predecessor relative to a successor, 0..=1.
+    pub(super) backward: f32,
+    /// Power of the successor's popularity that divides, 0..=1.
+    pub(super) damp: f32,
+    /// Power of the row's own popularity that divides, 0..=1.
+    pub(super) source: f32,
+    /// As `TrainConfig::half_life`: sessions this share of the log old count half; 0 counts all alike.
+    pub(super) half_life: f32,
+}
+
+impl Default for TableConfig {
+    fn default() -> Self {
+        TableConfig { width: 16, reach: 10, backward: 0.5, damp: 0.1, source: 0.5, half_life: 0.0 }
+    }
+}
+
+/// Sums of 1/d by pair, before any setting but reach and half-life is applied.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counts {
+    /// For every item its neighbours as (item, forward, back), by item index.
+    rows: Vec<Vec<(u32, f32, f32)>>,
+    /// Weighted occurrences of every item.
+    popularity: Vec<f32>,
+}
+
+/// A table as shipped, and the way the client reads it.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    /// What the bundle holds: successors strongest first (ties: lower index first), an empty place is item 0 with weight 0.
+    pub(super) stored: StoredTable,
+    reader: TransitionTable,
+}
+
+/// Counts neighbours in sessions of items below `n_items`, oldest session first; larger items are left out.
+pub(super) fn count(sessions: &[Vec<u32>], n_items: usize, reach: usize, half_life: f32) -> Counts {
+    let weight = |session: usize| {
+        let age = (sessions.len() - session) as f32 / sessions.len() as f32;
+        if half_life > 0.0 { (-age / half_life).exp2() } else { 1.0 }
+    };
+    let mut places = vec![Vec::new(); n_items];
+    for (s, session) in sessions.iter().enumerate() {
+        for (at, &item) in session.iter().enumerate() {
+            if let Some(list) = places.get_mut(item as usize) {
+                list.push((s as u32, at as u32));
+            }
+        }
+    }
+    let mut sums = vec![(0f32, 0f32); n_items];
+    let mut counts = Counts::default();
+    for (item, list) in places.iter().enumerate() {
+        let mut popularity = 0.0;
+        let mut touched = Vec::new();
+        for &(s, at) in list {
+            let (session, at, w) = (&sessions[s as usize], at as usize, weight(s as usize));
+            popularity += w;
+            let from = at.saturating_sub(reach);
+            for (other, &neighbour) in session.iter().enumerate().take(at + reach + 1).skip(from) {
+                if neighbour as usize == item {
+                    continue;
+                }
+                let Some(sum) = sums.get_mut(neighbour as usize) else { continue };
+                if *sum == (0.0, 0.0) {
+                    touched.push(neighbour);
+                }
+                let gain = w / other.abs_diff(at) as f32;
+                if other > at { sum.0 += gain } else { sum.1 += gain }
+            }
+        }
+        touched.sort_unstable();
+        counts.rows.push(
+            touched
+                .iter()
+                .map(|&b| {
+                    let (forward, back) = std::mem::take(&mut sums[b as usize]);
+                    (b, forward, back)
+                })
+                .collect(),
+        );
+        counts.popularity.push(popularity);
+    }
+    counts
+}
+
+/// Makes the table; of `config`, reach and half-life have been spent on the counts.
+///
+/// # Errors
+/// `bundle-part-invalid` when the width is 0.
+pub(super) fn build(counts: &Counts, config: &TableConfig) -> Result<Table> {
+    let divisor = |power: f32| -> Vec<f32> { counts.popularity.iter().map(|p| p.max(1e-6).powf(power)).collect() };
+    let (damp, source) = (divisor(config.damp), divisor(config.source));
+    let mut rows = Vec::with_capacity(counts.rows.len());
+    let mut scale = 0f32;
+    for (row, source) in counts.rows.iter().zip(&source) {
+        let weight =
+            |&(b, forward, back): &(u32, f32, f32)| ((forward + config.backward * back) / (damp[b as usize] * source), b);
+        let mut row: Vec<(f32, u32)> = row.iter().map(weight).collect();
+        let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if row.len() > config.width {
+            row.select_nth_unstable_by(config.width, order);
+            row.truncate(config.width);
+        }
+        row.sort_unstable_by(order);
+        scale = row.first().map_or(scale, |first| scale.max(first.0));
+        rows.push(row);
+    }
+    let mut stored = StoredTable { successors: config.width, next: Vec::new(), weights: Vec::new() };
+    for row in &rows {
+        for place in 0..config.width {
+            let (weight, item) = row.get(place).copied().unwrap_or((0.0, 0));
+            let level = (255.0 * weight / scale.max(f32::MIN_POSITIVE)).round() as u8;
+            stored.next.push(if level > 0 { item } else { 0 });
+            stored.weights.push(level);
+        }
+    }
+    let reader = TransitionTable::new(rows.len(), config.width, stored.next.clone(), stored.weights.clone())?;
+    Ok(Table { stored, reader })
+}
+
+impl Table {
+    /// The votes of a session: for the newest `last` items `s_p` (p = 0 the newest), e^(−p/λ) · w(s_p → i), told to `vote`.
+    pub(super) fn votes(&self, session: &[u32], last: usize, lambda: f32, mut vote: impl FnMut(u32, f32)) {
+        for (p, &item) in session.iter().rev().take(last).enumerate() {
+            let decay = (-(p as f32) / lambda).exp();
+            self.reader.row(ItemIdx(item)).for_each(|(next, weight)| vote(next.0, decay * weight));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worked_example() {
+        // 0 1 2 and 0 2: forward(0,1) = 1, forward(0,2) = 1/2 + 1, forward(1,2) = 1; back(2,0) = 3/2, back(2,1) = 1, back(1,0) = 1.
+        let sessions = vec![vec![0, 1, 2], vec![0, 2]];
+        let counts = count(&sessions, 4, 10, 0.0);
+        assert_eq!(counts.popularity, [2.0, 1.0, 2.0, 0.0]);
+        let config = TableConfig { width: 2, backward: 0.5, damp: 1.0, source: 0.0, ..TableConfig::default() };
+        let table = build(&counts, &config).unwrap();
+        // Row 0: 1/1 → item 1, 1.5/2 → item 2. Row 1: (1)/2 → 2, 0.5·1/2 → 0. Row 2: 0.5·1/1 → 1, 0.5·1.5/2 → 0.
+        assert_eq!(table.stored.next, [1, 2, 2, 0, 1, 0, 0, 0]);
+        assert_eq!(table.stored.weights, [255, 191, 128, 64, 128, 96, 0, 0]);
+        let mut votes = vec![0.0; 4];
+        table.votes(&[0, 1], 12, 1.0, |item, vote| votes[item as usize] += vote);
+        let decay = (-1f32).exp();
+        let expected = [64.0 / 255.0, decay, (128.0 + 191.0 * decay) / 255.0, 0.0];
+        assert!(votes.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{votes:?}");
+    }
+
+    #[test]
+    fn old_sessions_weigh_less() {
+        let sessions = vec![vec![0, 1], vec![0, 2]];
+        let table =
+            build(&count(&sessions, 3, 10, 0.5), &TableConfig { width: 2, damp: 0.0, source: 0.0, ..TableConfig::default() })
+                .unwrap();
+        assert_eq!(&table.stored.next[..2], [2, 1]);
+        assert_eq!(&table.stored.weights[..2], [255, 128]);
+    }
+}
