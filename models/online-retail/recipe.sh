@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Makes online-retail.safetensors from the prepared data. The same input gives the same bytes.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+data=${NEARHAND_DATA:-../shared/data}/recommend/online-retail
+here=models/online-retail
+[ -f "$data/train_sessions.txt" ] || { echo "skipped: $data is absent (set NEARHAND_DATA)"; exit 0; }
+
+cargo build --locked --quiet --release --workspace --bins
+target/release/nearhand train \
+  --sessions "$data/train_sessions.txt" \
+  --items "$data/items.tsv" --item-col stock_code --key-col id --title-col description --price-col median_price \
+  --departments "$here/departments.tsv" --other Curiosities --currency GBP \
+  --test-pairs "$data/test_pairs.tsv" \
+  --name online-retail --version 1 --created-at 2026-11-23 \
+  --data "Online Retail (UCI), baskets before 2011-11-25" \
+  --licence CC-BY-4.0 \
+  --attribution "Online Retail, D. Chen (2015), UCI Machine Learning Repository, https://doi.org/10.24432/C5BW33, CC BY 4.0" \
+  --card "$here/card.md" \
+  --out "$here/online-retail.safetensors"
+(cd "$here" && sha256sum online-retail.safetensors >online-retail.safetensors.sha256)
