@@ -1,0 +1,124 @@
+/** A stand-in for the wasm engine: the boundary's shape, a session as JSON, faults on demand. */
+import type { Engine, Glue, MakeGlue, OpenOptions, RawSlate } from '../../../www/lib/src/engine.js';
+import type { CatalogItem, Consent, SessionEvent, ShopEvent, Tier } from '../../../www/lib/src/types.js';
+
+/** Faults to raise; a count is taken down by one each time. */
+export interface Faults {
+  trapOnRecommend?: number;
+  trapOnObserve?: number;
+  failOnOpen?: string;
+  version?: string;
+  /** Every engine opened, in order. */
+  opened: FakeEngine[];
+}
+
+export const fault = (code: string): Error =>
+  Object.assign(new Error(`nearhand: ${code}`), { name: 'NearhandError', code, details: { from: 'engine' } });
+
+const trap = (): never => {
+  throw new WebAssembly.RuntimeError('unreachable');
+};
+
+export class FakeEngine implements Engine {
+  events: SessionEvent[] = [];
+  titles = new Map<string, string>([['A', 'apple'], ['B', 'bread'], ['C', 'cheese']]);
+  freed = false;
+
+  constructor(
+    readonly tier: Tier,
+    readonly faults: Faults,
+    public consent: Consent,
+  ) {
+    faults.opened.push(this);
+  }
+
+  observe(event: ShopEvent, nowMs: number): void {
+    if (this.faults.trapOnObserve && this.faults.trapOnObserve-- > 0) trap();
+    if (event.item === '') throw fault('event-item-empty');
+    if (this.consent !== 'none') this.events.push({ at: nowMs, ...event, known: this.titles.has(event.item) });
+  }
+
+  recommend({ k = 5, source }: { k?: number; source?: string }): RawSlate {
+    if (this.freed) throw new Error('null pointer passed to rust');
+    if (k > 100) throw fault('k-out-of-range');
+    if (this.faults.trapOnRecommend && this.faults.trapOnRecommend-- > 0) trap();
+    const items = [...this.titles].filter(([item]) => item !== source).slice(0, k);
+    return {
+      items: items.map(([item, title], i) => ({ item, title, rank: i + 1, score: 1 / (i + 1), propensity: 1, reasons: [{ kind: 'popular' }] })),
+      source: this.tier === 'full' ? 'model' : 'table',
+      notes: [],
+      events: this.events.length,
+    };
+  }
+
+  item(item: string): CatalogItem | undefined {
+    const title = this.titles.get(item);
+    return title === undefined ? undefined : { item, title };
+  }
+  items(): { items: CatalogItem[]; total: number } {
+    return { items: [...this.titles].map(([item, title]) => ({ item, title })), total: this.titles.size };
+  }
+  session(): SessionEvent[] {
+    return structuredClone(this.events);
+  }
+  updateCatalog({ update = [] }: { readonly update?: readonly { item: string; title?: string }[] }): void {
+    for (const { item, title } of update) {
+      if (!this.titles.has(item)) throw fault('delta-unknown-item');
+      if (title !== undefined) this.titles.set(item, title);
+    }
+  }
+  setConsent(consent: Consent): void {
+    this.consent = consent;
+    if (consent === 'none') this.events = [];
+  }
+  forget(): void {
+    this.events = [];
+  }
+  snapshot(): Uint8Array {
+    return new TextEncoder().encode(JSON.stringify(this.events));
+  }
+  restore(snapshot: Uint8Array): void {
+    this.events = parse(snapshot);
+  }
+  merge(snapshot: Uint8Array): void {
+    const all = new Map([...this.events, ...parse(snapshot)].map((e) => [JSON.stringify([e.at, e.kind, e.item]), e]));
+    this.events = [...all.values()].sort((a, b) => a.at - b.at);
+  }
+  info(): ReturnType<Engine['info']> {
+    return {
+      version: __NEARHAND_VERSION__,
+      tier: this.tier,
+      bundle: { name: 'fake', version: '1', digest: '00', bytes: 4, createdAt: '', items: 3, licence: '', attribution: '', metrics: {} },
+      consent: this.consent,
+      counts: { events: this.events.length, unknownItems: 0, slates: 0, modelFailures: 0, fallbacks: 0 },
+    };
+  }
+  free(): void {
+    this.freed = true;
+  }
+}
+
+function parse(snapshot: Uint8Array): SessionEvent[] {
+  try {
+    return JSON.parse(new TextDecoder().decode(snapshot)) as SessionEvent[];
+  } catch {
+    throw fault('snapshot-malformed');
+  }
+}
+
+/** One glue an engine, as tools/glue.mjs makes them. */
+export const fakeGlue = (tier: Tier, faults: Faults): MakeGlue => {
+  return (): Glue => ({
+    Engine: {
+      open(bundle: Uint8Array, options: OpenOptions) {
+        if (faults.failOnOpen) throw fault(faults.failOnOpen);
+        if (options.maxBytes !== undefined && bundle.byteLength > options.maxBytes) throw fault('bundle-too-large');
+        if (options.digest !== undefined && options.digest !== '0'.repeat(64)) throw fault('bundle-digest-mismatch');
+        return new FakeEngine(tier, faults, options.consent);
+      },
+    },
+    version: () => faults.version ?? __NEARHAND_VERSION__,
+    initSync: () => undefined,
+    default: () => Promise.resolve(),
+  });
+};

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromWire, NearhandError, toWire } from '../../../www/lib/src/errors.js';
+import { nearest } from '../../../www/lib/src/options.js';
+import { WorkerHost } from '../../../www/lib/src/worker-host.js';
+import { code, FakeWorker, world, type WorkerMode } from './harness.js';
+
+const view = (item: string) => ({ kind: 'view', item }) as const;
+
+test('a worker that dies: lite answers, another worker takes over', async () => {
+  const w = world();
+  const shop = await w.load();
+  await shop.ready;
+  shop.observe(view('A'));
+  w.worker = 'dies';
+  const slate = await shop.recommend();
+  assert.equal(slate.tier, 'lite');
+  assert.equal(slate.events, 1);
+  assert.deepEqual(slate.notes, ['full-failed']);
+  assert.match(shop.info().full.error?.message ?? '', /out of memory/);
+  w.worker = 'normal';
+  while (shop.info().full.state !== 'ready') await new Promise((done) => setTimeout(done, 1));
+  assert.equal((await shop.recommend()).events, 1);
+  assert.equal(w.workers.length, 2);
+  assert.ok(w.workers[0]?.terminated);
+  assert.equal(shop.info().counts.fallbacks, 1);
+  shop.close();
+});
+
+test('a worker is replaced three times, then full is given up', async () => {
+  const w = world();
+  const shop = await w.load();
+  await shop.ready;
+  w.worker = 'dies';
+  for (let i = 0; i < 4; i++) {
+    while (shop.info().full.state === 'loading') await new Promise((done) => setTimeout(done, 1));
+    assert.equal((await shop.recommend()).tier, 'lite');
+  }
+  assert.equal(shop.info().full.state, 'failed');
+  assert.equal(shop.info().full.error?.code, 'worker-failed');
+  assert.equal(w.workers.length, 4);
+  assert.deepEqual((await shop.recommend()).notes, ['full-failed']);
+  shop.close();
+});
+
+test('a worker whose engine traps is replaced; the session is whole', async () => {
+  const w = world();
+  const shop = await w.load();
+  await shop.ready;
+  shop.observe(view('A'));
+  w.full.trapOnRecommend = 1;
+  assert.equal((await shop.recommend()).tier, 'lite');
+  while (shop.info().full.state !== 'ready') await new Promise((done) => setTimeout(done, 1));
+  assert.equal(shop.info().full.error?.code, 'engine-trapped');
+  assert.equal((await shop.recommend()).events, 1);
+  shop.close();
+});
+
+test('a worker that never answers: lite answers after the deadline, info says why', async (t) => {
+  const w = world();
+  const shop = await w.load();
+  await shop.ready;
+  w.worker = 'silent';
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const asked = shop.recommend();
+  await Promise.resolve();
+  t.mock.timers.tick(2_000);
+  const slate = await asked;
+  assert.equal(slate.tier, 'lite');
+  assert.deepEqual(slate.notes, ['full-timeout']);
+  assert.equal(shop.info().full.error?.code, 'worker-timeout');
+  shop.close();
+});
+
+test('a worker script that is missing: ready settles, lite goes on', async () => {
+  const w = world();
+  w.worker = 'missing';
+  const shop = await w.load();
+  assert.equal(await shop.ready, 'lite');
+  assert.equal(shop.info().full.state, 'failed');
+  assert.equal(shop.info().full.error?.code, 'worker-failed');
+  assert.equal((await shop.recommend()).tier, 'lite');
+  assert.equal(w.workers.length, 1);
+  shop.close();
+  await assert.rejects(w.load({ tier: 'full' }), code('worker-failed'));
+});
+
+test('no worker at all (CSP, cross-origin script): the same', async () => {
+  const shop = await world().load({
+    worker: () => {
+      throw new DOMException('blocked', 'SecurityError');
+    },
+  });
+  assert.equal(await shop.ready, 'lite');
+  assert.match(shop.info().full.error?.message ?? '', /blocked/);
+  shop.close();
+});
+
+test('closing while full loads settles ready and leaves no worker', async () => {
+  const w = world();
+  const shop = await w.load();
+  shop.close();
+  assert.equal(await shop.ready, 'lite');
+  assert.ok(w.workers.every((x) => x.terminated));
+});
+
+test('what is said to a worker that still opens is heard in order', async () => {
+  const faults = { opened: [] };
+  const mode: WorkerMode = 'normal';
+  const host = new WorkerHost({
+    make: () => new FakeWorker(() => mode, faults) as unknown as Worker,
+    open: () => ({ op: 'open', bundle: new Uint8Array(4), options: { consent: 'memory' }, deltas: [], wasm: undefined, nowMs: 0 }),
+  });
+  const started = host.start();
+  host.updateCatalog({ update: [{ item: 'A', title: 'apricot' }] });
+  await started;
+  const slate = await host.recommend(new TextEncoder().encode('[]'), { k: 1 }, 0);
+  assert.equal(slate.items[0]?.title, 'apricot');
+  host.close();
+  await assert.rejects(host.recommend(new Uint8Array(), {}, 0), code('closed'));
+});
+
+test('a trap in this thread: typed error, a new engine, the session and the catalog as they were', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite' });
+  shop.observe(view('A'));
+  shop.updateCatalog({ update: [{ item: 'B', title: 'brioche' }] });
+  w.lite.trapOnObserve = 1;
+  assert.throws(() => shop.observe(view('B')), code('engine-trapped'));
+  assert.deepEqual(shop.session().map((e) => e.item), ['A']);
+  assert.equal(shop.item('B')?.title, 'brioche');
+  w.lite.trapOnRecommend = 1;
+  const slate = await shop.recommend();
+  assert.equal(slate.events, 1);
+  assert.deepEqual(slate.notes, ['engine-restarted']);
+  assert.equal(w.lite.opened.length, 3);
+  shop.close();
+});
+
+test('a full engine that traps again and again gives way to lite', async () => {
+  const w = world({ kind: 'node' });
+  const shop = await w.load();
+  shop.observe(view('A'));
+  w.full.trapOnRecommend = 100;
+  const slate = await shop.recommend();
+  assert.equal(slate.tier, 'lite');
+  assert.equal(slate.events, 1);
+  assert.deepEqual(slate.notes, ['engine-restarted', 'full-failed']);
+  assert.equal(shop.info().full.error?.code, 'engine-trapped');
+  assert.equal((await shop.recommend()).notes.length, 0);
+  shop.close();
+});
+
+test('a lite engine that always traps is not started for ever', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite' });
+  w.lite.trapOnRecommend = 1000;
+  for (let i = 0; i < 10; i++) await assert.rejects(shop.recommend(), code('engine-trapped'));
+  assert.ok(w.lite.opened.length <= 4, `${w.lite.opened.length} engines`);
+  shop.close();
+});
+
+test('errors keep name, code and details over postMessage', () => {
+  const error = new NearhandError('some-code', 'what happened', { value: 3, act: () => 1 });
+  const back = fromWire(structuredClone(toWire(error)));
+  assert.ok(back instanceof NearhandError && back instanceof Error);
+  assert.deepEqual([back.name, back.code, back.message], ['NearhandError', 'some-code', 'nearhand: what happened']);
+  assert.equal(back.details['value'], '3');
+  assert.equal(fromWire(structuredClone(toWire(new WebAssembly.RuntimeError('unreachable')))).code, 'engine-trapped');
+  assert.equal(toWire('a string').code, 'internal');
+});
+
+test('the nearest name, only when it is near', () => {
+  assert.equal(nearest('Exclude', ['exclude', 'explain']), 'exclude');
+  assert.equal(nearest('tail', ['at', 'dwellMs', 'quantity']), undefined);
+  assert.equal(nearest('dwellms', ['at', 'dwellMs']), 'dwellMs');
+  assert.equal(nearest('zzz', ['at', 'kind']), undefined);
+});

@@ -1,0 +1,138 @@
+/** A platform made of fakes: storage, worker, tabs, wasm. */
+import { createLoad } from '../../../www/lib/src/load.js';
+import type { Platform } from '../../../www/lib/src/platform.js';
+import type { Shop, LoadOptions } from '../../../www/lib/src/types.js';
+import { serve } from '../../../www/lib/src/worker-serve.js';
+import { fakeGlue, type Faults } from './fake.js';
+
+/** The smallest wasm module. */
+export const EMPTY = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+export const BUNDLE = new Uint8Array([1, 2, 3, 4]);
+
+export type StorageMode = 'normal' | 'full' | 'blocked';
+
+/** A Storage that can be full; events reach the other tabs, as in a browser. */
+export class FakeStorage {
+  mode: StorageMode = 'normal';
+  readonly data = new Map<string, string>();
+  readonly tabs: EventTarget[] = [];
+  getItem(key: string): string | null {
+    return this.data.get(key) ?? null;
+  }
+  setItem(key: string, value: string): void {
+    if (this.mode === 'full') throw new DOMException('no room', 'QuotaExceededError');
+    this.data.set(key, value);
+  }
+  removeItem(key: string): void {
+    this.data.delete(key);
+  }
+  tell(tab: EventTarget, key: string): void {
+    tab.dispatchEvent(Object.assign(new Event('storage'), { key, storageArea: this }));
+  }
+}
+
+export type WorkerMode = 'normal' | 'silent' | 'dies' | 'missing';
+
+/** Speaks the real protocol to the real worker side, over a fake engine. */
+export class FakeWorker {
+  onmessage: ((event: MessageEvent) => void) | null = null;
+  onerror: ((event: ErrorEvent) => void) | null = null;
+  onmessageerror: (() => void) | null = null;
+  terminated = false;
+  readonly #listeners: ((event: MessageEvent) => void)[] = [];
+
+  constructor(
+    readonly mode: () => WorkerMode,
+    readonly faults: Faults,
+  ) {
+    if (mode() === 'missing') queueMicrotask(() => this.#die());
+    const reply = (data: unknown): void => void setTimeout(() => this.terminated || this.onmessage?.({ data: structuredClone(data) } as MessageEvent));
+    serve(
+      { postMessage: reply, addEventListener: (_, listener) => void this.#listeners.push(listener) },
+      fakeGlue('full', faults),
+      () => EMPTY,
+    );
+  }
+  postMessage(message: { op: string }): void {
+    const mode = this.mode();
+    if (mode === 'missing') return;
+    if (message.op === 'recommend' && mode === 'silent') return;
+    if (message.op === 'recommend' && mode === 'dies') return this.#die();
+    const data = structuredClone(message);
+    setTimeout(() => this.#listeners.forEach((listener) => listener({ data } as MessageEvent)));
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+  #die(): void {
+    this.onerror?.({ message: 'out of memory', filename: 'worker.js' } as ErrorEvent);
+  }
+}
+
+export interface World {
+  readonly load: (options?: LoadOptions, bundle?: Parameters<ReturnType<typeof createLoad>>[0]) => Promise<Shop>;
+  readonly lite: Faults;
+  readonly full: Faults;
+  readonly session: FakeStorage;
+  readonly persistent: FakeStorage;
+  readonly workers: FakeWorker[];
+  worker: WorkerMode;
+  readonly tab: EventTarget;
+}
+
+export interface WorldOptions {
+  /** With a worker, as in a browser, or both tiers in process, as in Node. */
+  readonly kind?: 'browser' | 'node';
+  readonly persistent?: FakeStorage;
+  readonly blocked?: boolean;
+}
+
+export function world({ kind = 'browser', persistent = new FakeStorage(), blocked = false }: WorldOptions = {}): World {
+  const lite: Faults = { opened: [] };
+  const full: Faults = { opened: [] };
+  const session = new FakeStorage();
+  const tab = new EventTarget();
+  const workers: FakeWorker[] = [];
+  const browser = kind === 'browser';
+  const platform: Platform = {
+    tier: browser ? 'progressive' : 'full',
+    consent: browser ? 'session' : 'memory',
+    glue: browser ? { lite: fakeGlue('lite', lite) } : { lite: fakeGlue('lite', lite), full: fakeGlue('full', full) },
+    wasm: { lite: () => EMPTY, full: () => EMPTY },
+    storage: (which) => {
+      if (blocked) throw new DOMException('The operation is insecure.', 'SecurityError');
+      return browser ? ((which === 'session' ? session : persistent) as unknown as Storage) : undefined;
+    },
+    tabs: tab,
+    ...(browser && {
+      worker: () => {
+        const worker = new FakeWorker(() => self.worker, full);
+        workers.push(worker);
+        return worker as unknown as Worker;
+      },
+    }),
+  };
+  const load = createLoad(platform);
+  const self: World = {
+    load: (options, bundle = BUNDLE) => load(bundle, options),
+    lite,
+    full,
+    session,
+    persistent,
+    workers,
+    worker: 'normal',
+    tab,
+  };
+  return self;
+}
+
+/** `assert.rejects` and `assert.throws` take this: the code, and the prefix every message has. */
+export const code =
+  (expected: string) =>
+  (error: unknown): boolean => {
+    const { name, code: got, message } = error as { name: string; code: string; message: string };
+    if (name !== 'NearhandError' || got !== expected || !message.startsWith('nearhand: ')) {
+      throw new Error(`expected code ${expected}, got ${name} ${got}: ${message}`, { cause: error });
+    }
+    return true;
+  };

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { BUNDLE, code, EMPTY, world } from './harness.js';
+
+async function serving(listener: RequestListener, run: (url: string, server: Server) => Promise<void>): Promise<void> {
+  const server = createServer(listener);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  try {
+    await run(`http://127.0.0.1:${(server.address() as AddressInfo).port}/shop.safetensors`, server);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  }
+}
+
+test('a bundle from a URL, an ArrayBuffer, a Response', async () => {
+  const w = world({ kind: 'node' });
+  await serving((_, res) => res.end(BUNDLE), async (url) => {
+    for (const bundle of [url, new URL(url), await fetch(url), BUNDLE.buffer as ArrayBuffer]) {
+      const shop = await w.load({}, bundle);
+      assert.equal((await shop.recommend()).items.length, 3);
+      shop.close();
+    }
+  });
+});
+
+test('404, an HTML page and a dead server are fetch-failed', async () => {
+  const w = world();
+  await serving((_, res) => res.writeHead(404).end(), (url) =>
+    assert.rejects(w.load({}, url), (error: unknown) => {
+      assert.equal((error as { details: { status: number } }).details.status, 404);
+      return code('fetch-failed')(error);
+    }),
+  );
+  await serving((_, res) => res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<!doctype html>'), (url) =>
+    assert.rejects(w.load({}, url), code('fetch-failed')),
+  );
+  await assert.rejects(w.load({}, 'http://127.0.0.1:1/x'), code('fetch-failed'));
+  assert.equal(w.lite.opened.length, 0);
+});
+
+test('a connection that breaks off is fetch-failed', async () => {
+  await serving((_, res) => {
+    res.writeHead(200, { 'content-length': '1000' });
+    res.write('half', () => res.destroy());
+  }, (url) => assert.rejects(world().load({}, url), code('fetch-failed')));
+});
+
+test('a bundle too large is refused while it streams', async () => {
+  let sent = 0;
+  await serving((_, res) => {
+    const more = (): void => {
+      if (res.destroyed || sent > 50_000_000) return void res.end();
+      sent += 65_536;
+      if (res.write(Buffer.alloc(65_536))) setImmediate(more);
+      else res.once('drain', more);
+    };
+    more();
+  }, (url) => assert.rejects(world().load({ maxBytes: 100_000 }, url), code('bundle-too-large')));
+  assert.ok(sent < 50_000_000, `the server could send ${sent} bytes`);
+});
+
+test('a bundle too large by its Content-Length, or in memory, is refused', async () => {
+  await serving((_, res) => res.end(Buffer.alloc(200)), (url) => assert.rejects(world().load({ maxBytes: 100 }, url), code('bundle-too-large')));
+  await assert.rejects(world().load({ maxBytes: 3 }), code('bundle-too-large'));
+});
+
+test('an aborted load rejects and leaves nothing behind', async () => {
+  const w = world();
+  await assert.rejects(w.load({ signal: AbortSignal.abort() }), code('aborted'));
+  let closed = false;
+  await serving((req, res) => {
+    res.write('the rest never comes');
+    req.on('close', () => (closed = true));
+  }, async (url) => {
+    const stop = new AbortController();
+    const loading = w.load({ signal: stop.signal, consent: 'persistent' }, url);
+    setTimeout(() => stop.abort(new Error('left the page')), 20);
+    await assert.rejects(loading, (error: unknown) => {
+      assert.equal(((error as Error).cause as Error).message, 'left the page');
+      return code('aborted')(error);
+    });
+    const response = await fetch(url);
+    const own = new AbortController();
+    const reading = w.load({ signal: own.signal }, response);
+    setTimeout(() => own.abort(), 20);
+    await assert.rejects(reading, code('aborted'));
+    await new Promise((done) => setTimeout(done, 20));
+  });
+  assert.ok(closed, 'the connection is given up');
+  assert.equal(w.lite.opened.length, 0);
+  assert.equal(w.workers.length, 0);
+  assert.equal(w.persistent.data.size + w.session.data.size, 0);
+});
+
+test('aborted while the pinned full tier opens: worker and engine are ended', async () => {
+  const w = world();
+  const stop = new AbortController();
+  w.worker = 'normal';
+  const loading = w.load({ tier: 'full', signal: stop.signal });
+  while (w.workers.length === 0) await new Promise((done) => setImmediate(done));
+  stop.abort();
+  await assert.rejects(loading, code('aborted'));
+  assert.ok(w.workers[0]?.terminated);
+  assert.ok(w.lite.opened[0]?.freed);
+});
+
+test('a wrong digest passes through with the engine\'s details', async () => {
+  await assert.rejects(world().load({ digest: 'f'.repeat(64) }), (error: unknown) => {
+    assert.deepEqual((error as { details: object }).details, { from: 'engine' });
+    return code('bundle-digest-mismatch')(error);
+  });
+  await assert.rejects(world().load({ digest: 'abc' }), code('invalid-option'));
+});
+
+test('a bundle of the wrong kind of thing is refused', async () => {
+  await assert.rejects(world().load({}, 42 as unknown as string), code('invalid-option'));
+});
+
+test('wasm: bytes compile, junk is wasm-unsupported, another release is wasm-mismatch', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite', wasm: { lite: new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]) } });
+  shop.close();
+  await assert.rejects(w.load({ tier: 'lite', wasm: { lite: new Uint8Array([1, 2, 3]) } }), code('wasm-unsupported'));
+  w.lite.version = '0.0.1';
+  await assert.rejects(w.load({ tier: 'lite', wasm: { lite: EMPTY } }), code('wasm-mismatch'));
+});
+
+test('wasm over the network: streamed with its type, compiled without it', async () => {
+  const bytes = Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]);
+  for (const type of ['application/wasm', 'application/octet-stream']) {
+    await serving((_, res) => res.writeHead(200, { 'content-type': type }).end(bytes), async (url) => {
+      for (const lite of [url, fetch(url)]) (await world().load({ tier: 'lite', wasm: { lite } })).close();
+    });
+  }
+  await serving((_, res) => res.writeHead(404).end(), (url) =>
+    assert.rejects(world().load({ tier: 'lite', wasm: { lite: url } }), code('fetch-failed')),
+  );
+});
+
+test('progressive in process: a full tier that does not open leaves lite, and says why', async () => {
+  const w = world({ kind: 'node' });
+  w.full.failOnOpen = 'golden-mismatch';
+  await assert.rejects(w.load({ tier: 'full' }), code('golden-mismatch'));
+  const shop = await w.load({ tier: 'progressive' });
+  assert.equal(await shop.ready, 'lite');
+  assert.equal(shop.info().full.error?.code, 'golden-mismatch');
+  assert.equal((await shop.recommend()).tier, 'lite');
+  shop.close();
+});

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RecommendOptions, ShopEvent } from '../../../www/lib/src/types.js';
+import { code, world } from './harness.js';
+
+test('lite answers at once and says that full is loading; full answers when ready', async () => {
+  const w = world();
+  const shop = await w.load();
+  const first = await shop.recommend({ k: 2 });
+  assert.equal(first.tier, 'lite');
+  assert.deepEqual(first.notes, ['full-loading']);
+  assert.equal(await shop.ready, 'full');
+  const second = await shop.recommend({ k: 2 });
+  assert.equal(second.tier, 'full');
+  assert.equal(second.source, 'model');
+  assert.deepEqual(second.notes, []);
+  assert.equal(shop.info().full.state, 'ready');
+  assert.equal(shop.info().tier, 'full');
+  assert.equal(shop.info().counts.slates, 2);
+  shop.close();
+});
+
+test('the session travels to the worker with each request', async () => {
+  const shop = await world().load();
+  await shop.ready;
+  shop.observe({ kind: 'view', item: 'A' });
+  shop.observe({ kind: 'view', item: 'B' });
+  assert.equal((await shop.recommend()).events, 2);
+  shop.close();
+});
+
+test('a catalog delta reaches both tiers', async () => {
+  const shop = await world().load();
+  await shop.ready;
+  shop.updateCatalog({ update: [{ item: 'A', title: 'apricot' }] });
+  assert.equal(shop.item('A')?.title, 'apricot');
+  assert.equal((await shop.recommend()).items[0]?.title, 'apricot');
+  assert.throws(() => shop.updateCatalog({ update: [{ item: 'nope' }] }), code('delta-unknown-item'));
+  shop.close();
+});
+
+test('two loads give two independent shops', async () => {
+  const w = world();
+  const one = await w.load({ tier: 'lite', consent: 'memory' });
+  const two = await w.load({ tier: 'lite', consent: 'memory' });
+  one.observe({ kind: 'view', item: 'A' });
+  assert.equal(one.session().length, 1);
+  assert.equal(two.session().length, 0);
+  one.close();
+  assert.equal((await two.recommend()).items.length, 3);
+  assert.throws(() => one.session(), code('closed'));
+  await assert.rejects(one.recommend(), code('closed'));
+  two.close();
+  two.close();
+});
+
+test('an unknown option is refused with the allowed list and the nearest name', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite' });
+  const typo = { exlude: ['seen'] } as unknown as RecommendOptions;
+  await assert.rejects(shop.recommend(typo), (error: unknown) => {
+    code('unknown-option')(error);
+    const { message, details } = error as { message: string; details: { allowed: string[]; nearest: string; option: string } };
+    assert.equal(details.nearest, 'exclude');
+    assert.equal(details.option, 'recommend.exlude');
+    assert.ok(details.allowed.includes('where'));
+    assert.match(message, /did you mean "exclude"\?/);
+    return true;
+  });
+  const bad = (value: object): unknown => value;
+  await assert.rejects(shop.recommend(bad({ where: { instock: true } }) as RecommendOptions), code('unknown-option'));
+  await assert.rejects(shop.recommend(bad({ where: { price: { below: 3 } } }) as RecommendOptions), code('unknown-option'));
+  assert.throws(() => shop.observe(bad({ kind: 'view', item: 'A', dwell: 3 }) as ShopEvent), code('unknown-option'));
+  assert.throws(() => shop.items(bad({ query: 'x' })  as object), code('unknown-option'));
+  assert.throws(() => shop.updateCatalog(bad({ added: [] }) as object), code('unknown-option'));
+  await assert.rejects(w.load(bad({ teir: 'lite' }) as object), code('unknown-option'));
+  await assert.rejects(w.load(bad({ wasm: { light: 'x' } }) as object), code('unknown-option'));
+  assert.equal(shop.session().length, 0);
+  shop.close();
+});
+
+test('a wrong type is refused with its path; undefined counts as absent', async () => {
+  const shop = await world().load({ tier: 'lite' });
+  const bad = (value: object): RecommendOptions => value as RecommendOptions;
+  await assert.rejects(shop.recommend(bad({ k: '5' })), code('invalid-option'));
+  await assert.rejects(shop.recommend(bad({ exclude: ['seen', 'everything'] })), (error: unknown) => {
+    assert.equal((error as { details: { option: string } }).details.option, 'recommend.exclude[1]');
+    return code('invalid-option')(error);
+  });
+  await assert.rejects(shop.recommend(bad({ where: { price: { lt: NaN } } })), code('invalid-option'));
+  assert.throws(() => shop.observe({ kind: 'look', item: 'A' } as unknown as ShopEvent), code('invalid-option'));
+  assert.throws(() => shop.observe({ kind: 'view' } as unknown as ShopEvent), code('invalid-option'));
+  assert.equal((await shop.recommend(bad({ k: undefined }))).items.length, 3);
+  shop.close();
+});
+
+test('the engine refuses ranges; in the worker as in the page', async () => {
+  const shop = await world().load();
+  await shop.ready;
+  await assert.rejects(shop.recommend({ k: 101 }), code('k-out-of-range'));
+  assert.equal((await shop.recommend()).tier, 'full');
+  shop.close();
+});
+
+test('results are frozen to the bottom', async () => {
+  const shop = await world().load({ tier: 'lite' });
+  shop.observe({ kind: 'view', item: 'A' });
+  const slate = await shop.recommend();
+  for (const part of [slate, slate.items, slate.items[0], slate.items[0]?.reasons[0], shop.info().counts, shop.session()[0], shop.items().items[0]]) {
+    assert.ok(part && Object.isFrozen(part));
+  }
+  assert.ok(slate.tookMs >= 0);
+  shop.close();
+});
+
+test('the clock is the host\'s, and is told when it goes astray', async () => {
+  let t = 1000;
+  const shop = await world().load({ tier: 'lite', now: () => t });
+  shop.observe({ kind: 'view', item: 'A' });
+  assert.equal(shop.session()[0]?.at, 1000);
+  t = NaN;
+  assert.throws(() => shop.observe({ kind: 'view', item: 'A' }), code('invalid-option'));
+  shop.close();
+});

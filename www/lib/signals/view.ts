@@ -1,0 +1,32 @@
+/** The page is about an item: `view`, at once, so that the next slate already knows it. */
+
+import type { Emit } from './report.js';
+
+export interface ViewOptions {
+  /** The clock. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+export interface Views {
+  /** The page now shows `item`. Returns the time given to the signal, or undefined when the item was already shown. */
+  view(item: string): number | undefined;
+  /** The page shows no item any more: the same item may be viewed anew. */
+  leave(): void;
+}
+
+/** Reports each item once for as long as it stays on the page: a framework that renders twice is no second view. */
+export function views(emit: Emit, { now = Date.now }: ViewOptions = {}): Views {
+  let current: string | undefined;
+  return {
+    view(item) {
+      if (!item || item === current) return undefined;
+      current = item;
+      const at = now();
+      emit({ kind: 'view', item, at });
+      return at;
+    },
+    leave() {
+      current = undefined;
+    },
+  };
+}

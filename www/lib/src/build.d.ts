@@ -1,0 +1,20 @@
+/** Names that tools/package.mjs fills in at build time. */
+declare const __NEARHAND_VERSION__: string;
+
+declare module '#glue/lite' {
+  const make: import('./engine.js').MakeGlue;
+  export default make;
+}
+declare module '#glue/full' {
+  const make: import('./engine.js').MakeGlue;
+  export default make;
+}
+/** In workerd an imported .wasm file is a compiled module. */
+declare module '#wasm/lite' {
+  const module: WebAssembly.Module;
+  export default module;
+}
+declare module '#wasm/full' {
+  const module: WebAssembly.Module;
+  export default module;
+}

@@ -1,0 +1,49 @@
+/** The wasm boundary as TypeScript sees it: docs/wasm-abi.md, one name for one name. */
+import type {
+  CatalogDelta,
+  CatalogItem,
+  Consent,
+  Info,
+  ItemsPage,
+  ItemsQuery,
+  RecommendOptions,
+  SessionEvent,
+  ShopEvent,
+  Slate,
+} from './types.js';
+
+/** A slate before the face has timed it and said which engine it asked. */
+export type RawSlate = Omit<Slate, 'tookMs' | 'tier'>;
+
+export interface OpenOptions {
+  readonly digest?: string;
+  readonly consent: Consent;
+  readonly idleTimeoutMs?: number;
+  readonly maxBytes?: number;
+}
+
+export interface Engine {
+  observe(event: ShopEvent, nowMs: number): void;
+  recommend(options: RecommendOptions, nowMs: number): RawSlate;
+  item(id: string): CatalogItem | undefined;
+  items(query: ItemsQuery): ItemsPage;
+  session(): SessionEvent[];
+  updateCatalog(delta: CatalogDelta): void;
+  setConsent(consent: Consent): void;
+  forget(): void;
+  snapshot(nowMs: number): Uint8Array;
+  restore(snapshot: Uint8Array, nowMs: number): void;
+  merge(snapshot: Uint8Array, nowMs: number): void;
+  info(): Pick<Info, 'version' | 'tier' | 'bundle' | 'consent' | 'counts'>;
+  free(): void;
+}
+
+/** What wasm-bindgen's glue exports. It holds one instance in module state, so the face makes one glue an engine. */
+export interface Glue {
+  readonly Engine: { open(bundle: Uint8Array, options: OpenOptions, nowMs: number): Engine };
+  version(): string;
+  initSync(from: { module: WebAssembly.Module }): unknown;
+  default(from: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+}
+
+export type MakeGlue = () => Glue;

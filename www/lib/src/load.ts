@@ -1,0 +1,146 @@
+/** Loads a bundle into a shop, on any platform. What fails here leaves nothing behind. */
+import { hostClock, since } from './clock.js';
+import type { OpenOptions } from './engine.js';
+import { EngineHost } from './engine-host.js';
+import { NearhandError, wrap } from './errors.js';
+import { compile, MAX_BYTES, readBundle, throwIfAborted } from './fetch.js';
+import { checkLoad } from './options.js';
+import type { Platform } from './platform.js';
+import { type Memory, SessionKeeper } from './session.js';
+import { ShopFace } from './shop.js';
+import { SessionStore } from './storage.js';
+import type { BundleSource, Info, LoadOptions, Shop, Tier, WasmSource } from './types.js';
+import { WorkerHost } from './worker-host.js';
+import type { Request } from './worker-protocol.js';
+
+export type Load = (bundle: BundleSource, options?: LoadOptions) => Promise<Shop>;
+
+export const createLoad =
+  (platform: Platform): Load =>
+  async (source, given = {}) => {
+    const options = checkLoad(given);
+    throwIfAborted(options.signal);
+    // One controller for the host's signal and our own failures: what still runs is stopped either way.
+    const stop = new AbortController();
+    const abort = (): void => stop.abort(options.signal?.reason);
+    options.signal?.addEventListener('abort', abort);
+    try {
+      return await loadWith(platform, source, options, stop.signal);
+    } catch (error) {
+      throw wrap(error);
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+      stop.abort();
+    }
+  };
+
+async function loadWith(platform: Platform, source: BundleSource, options: LoadOptions, signal: AbortSignal): Promise<Shop> {
+  const { readFile } = platform;
+  const maxBytes = options.maxBytes ?? MAX_BYTES;
+  const now = hostClock(options.now);
+  const timings: Record<string, number> = {};
+  const memory: Memory = { consent: options.consent ?? platform.consent, deltas: [], snapshot: undefined };
+  const openOptions = (): OpenOptions => ({
+    consent: memory.consent,
+    maxBytes,
+    ...(options.digest !== undefined && { digest: options.digest.toLowerCase() }),
+    ...(options.idleTimeoutMs !== undefined && { idleTimeoutMs: options.idleTimeoutMs }),
+  });
+
+  const fetching = timed(timings, 'fetch', readBundle(source, { signal, maxBytes, readFile }));
+  fetching.catch(() => {});
+
+  const start = async (tier: Tier, until: AbortSignal | undefined): Promise<EngineHost> => {
+    const glue = platform.glue[tier];
+    const wasm = options.wasm?.[tier] ?? platform.wasm?.[tier]();
+    if (!glue || wasm === undefined) {
+      throw new NearhandError('wasm-missing', `nearhand/slim ships no wasm: pass it as wasm.${tier}`, { option: `load.wasm.${tier}` });
+    }
+    const [bundle, module] = await Promise.all([fetching, timed(timings, 'wasm', compile(wasm, { signal: until, readFile }))]);
+    throwIfAborted(until);
+    const state = () => ({ open: openOptions(), deltas: memory.deltas, snapshot: memory.snapshot });
+    return timed(timings, 'open', EngineHost.start({ tier, glue, module, bundle }, state, now));
+  };
+
+  const tier = options.tier ?? platform.tier;
+  const makeWorker = tier === 'lite' ? undefined : workerOf(platform, options);
+  let full: Info['full'] = { state: 'off' };
+  let host: EngineHost;
+  if (makeWorker || tier === 'lite') {
+    host = await start('lite', signal);
+  } else {
+    try {
+      host = await start('full', signal);
+      full = { state: 'ready' };
+    } catch (error) {
+      const { code, message } = wrap(error);
+      // A bad bundle fails twice, and the second failure is the one told.
+      if (tier === 'full' || code === 'aborted') throw error;
+      host = await start('lite', signal);
+      full = { state: 'failed', error: { code, message } };
+    }
+  }
+
+  let worker: WorkerHost | undefined;
+  try {
+    const { bundle: about } = host.call((e) => e.info());
+    const store = new SessionStore(options.storageKey ?? `nearhand:${about.name}`, platform.storage);
+    const session = new SessionKeeper(host, memory, store, now);
+    throwIfAborted(signal);
+    session.begin();
+
+    let ready = Promise.resolve<Tier>(full.state === 'ready' ? 'full' : 'lite');
+    if (makeWorker) {
+      const [bundle, wasm] = [await fetching, await forWorker(options.wasm?.full, readFile)];
+      throwIfAborted(signal);
+      const open = (): Request => ({ op: 'open', bundle, options: openOptions(), deltas: memory.deltas, wasm, nowMs: now() });
+      worker = new WorkerHost({ make: makeWorker, open });
+      const starting = timed(timings, 'full', worker.start());
+      ready = starting.then(
+        () => 'full',
+        () => 'lite',
+      );
+      if (tier === 'full') await untilAborted(starting, signal);
+    }
+    const spare = full.state === 'ready' ? () => start('lite', undefined) : undefined;
+    return new ShopFace({ session, memory, store, clock: now, timings, worker, spare, full, ready, tabs: platform.tabs });
+  } catch (error) {
+    worker?.close();
+    host.free();
+    throw error;
+  }
+}
+
+function workerOf(platform: Platform, { worker }: LoadOptions): (() => Worker) | undefined {
+  if (worker === undefined) return platform.worker;
+  return typeof worker === 'function' ? worker : () => new Worker(worker, { type: 'module' });
+}
+
+/** The full tier's binary in a form that a message can carry. */
+async function forWorker(source: WasmSource | undefined, readFile: Platform['readFile']): Promise<WebAssembly.Module | string | Uint8Array | undefined> {
+  if (source === undefined || source instanceof Uint8Array || source instanceof WebAssembly.Module) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  // Relative to the page, not to the worker's script.
+  if (typeof source === 'string' || source instanceof URL) return new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href).href;
+  return compile(source, { readFile });
+}
+
+async function timed<T>(timings: Record<string, number>, name: string, work: Promise<T>): Promise<T> {
+  const started = performance.now();
+  const result = await work;
+  timings[name] = since(started);
+  return result;
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      try {
+        throwIfAborted(signal);
+      } catch (error) {
+        reject(error);
+      }
+    });
+    work.then(resolve, reject);
+  });
+}

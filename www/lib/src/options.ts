@@ -1,0 +1,140 @@
+/**
+ * Options are refused when a key is unknown: a typo must not mean "default". Types are checked here;
+ * ranges are the engine's, which knows them anyway, except for `load`, whose options it never sees.
+ */
+import { NearhandError } from './errors.js';
+import type { CatalogDelta, Consent, ItemsQuery, LoadOptions, RecommendOptions, ShopEvent } from './types.js';
+
+/** Returns the value, objects as plain copies without undefined, or throws. */
+type Check = (value: unknown, path: string) => unknown;
+type Fields = Readonly<Record<string, Check>>;
+
+const CONSENTS: readonly Consent[] = ['none', 'memory', 'session', 'persistent'];
+const KINDS = ['view', 'cart-add', 'cart-remove', 'purchase', 'search-click', 'impression', 'dismiss'];
+
+function invalid(path: string, expected: string, value: unknown): never {
+  const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`;
+  throw new NearhandError('invalid-option', `${path} must be ${expected}, not ${got}`, { option: path, expected, value });
+}
+
+const is =
+  (expected: string, test: (value: unknown) => boolean): Check =>
+  (value, path) =>
+    test(value) ? value : invalid(path, expected, value);
+
+const text = is('a string', (v) => typeof v === 'string');
+const flag = is('true or false', (v) => typeof v === 'boolean');
+const number = is('a finite number', Number.isFinite);
+const integer = is('an integer', Number.isSafeInteger);
+const between = (low: number, high: number): Check =>
+  is(`an integer from ${low} to ${high}`, (v) => Number.isSafeInteger(v) && (v as number) >= low && (v as number) <= high);
+const oneOf = (words: readonly string[]): Check => is(`one of ${words.join(', ')}`, (v) => words.includes(v as string));
+const method = is('a function', (v) => typeof v === 'function');
+const anything: Check = (value) => value;
+const list =
+  (each: Check): Check =>
+  (value, path) =>
+    Array.isArray(value) ? value.map((v, i) => each(v, `${path}[${i}]`)) : invalid(path, 'an array', value);
+const oneOrMore =
+  (each: Check): Check =>
+  (value, path) =>
+    Array.isArray(value) ? list(each)(value, path) : each(value, path);
+
+const object =
+  (fields: Fields, required: readonly string[] = []): Check =>
+  (value, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) invalid(path, 'an object', value);
+    const clean: Record<string, unknown> = {};
+    for (const [key, v] of Object.entries(value)) {
+      const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
+      if (!check) unknown(path, key, Object.keys(fields));
+      // An absent option and one set to undefined are the same thing.
+      if (v !== undefined) clean[key] = check(v, `${path}.${key}`);
+    }
+    for (const key of required) if (!(key in clean)) invalid(`${path}.${key}`, 'given', undefined);
+    return clean;
+  };
+
+function unknown(path: string, key: string, allowed: readonly string[]): never {
+  const near = nearest(key, allowed);
+  throw new NearhandError(
+    'unknown-option',
+    `${path} has no "${key}"${near ? `; did you mean "${near}"?` : '.'} Allowed: ${allowed.join(', ')}`,
+    { option: `${path}.${key}`, allowed, ...(near && { nearest: near }) },
+  );
+}
+
+/** The allowed name within a third of its length in edits, if any. */
+export function nearest(name: string, allowed: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let least = Infinity;
+  for (const candidate of allowed) {
+    const d = edits(name.toLowerCase(), candidate.toLowerCase());
+    if (d < least && d <= Math.max(1, Math.ceil(candidate.length / 3))) [best, least] = [candidate, d];
+  }
+  return best;
+}
+
+/** Levenshtein distance. */
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+const price = object({ lt: number, lte: number, gt: number, gte: number });
+const where = object({ inStock: flag, price, category: oneOrMore(text), brand: oneOrMore(text) });
+const catalogItem: Fields = {
+  item: text,
+  title: text,
+  price: number,
+  category: text,
+  brand: text,
+  image: text,
+  url: text,
+  stock: integer,
+};
+
+const event = object({ kind: oneOf(KINDS), item: text, at: number, dwellMs: number, quantity: integer }, ['kind', 'item']);
+const recommend = object({
+  k: integer,
+  source: text,
+  exclude: list(oneOf(['seen', 'cart', 'purchased', 'dismissed'])),
+  excludeItems: list(text),
+  where,
+  explain: flag,
+});
+const items = object({ where, search: text, offset: integer, limit: integer });
+const delta = object({
+  add: list(object({ ...catalogItem, like: text }, ['item', 'title'])),
+  update: list(object(catalogItem, ['item'])),
+  remove: list(text),
+});
+const load = object({
+  tier: oneOf(['lite', 'full', 'progressive']),
+  consent: oneOf(CONSENTS),
+  digest: is('64 hex digits', (v) => typeof v === 'string' && /^[0-9a-f]{64}$/i.test(v)),
+  signal: is('an AbortSignal', (v) => v instanceof AbortSignal),
+  idleTimeoutMs: between(60_000, 86_400_000),
+  storageKey: is('a string that is not empty', (v) => typeof v === 'string' && v !== ''),
+  now: method,
+  maxBytes: between(1, 2 ** 31),
+  wasm: object({ lite: anything, full: anything }),
+  worker: is('a URL or a function', (v) => typeof v === 'string' || typeof v === 'function' || v instanceof URL),
+});
+
+export const checkEvent = (v: unknown): ShopEvent => event(v, 'event') as ShopEvent;
+export const checkRecommend = (v: unknown): RecommendOptions => recommend(v, 'recommend') as RecommendOptions;
+export const checkItems = (v: unknown): ItemsQuery => items(v, 'items') as ItemsQuery;
+export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta') as CatalogDelta;
+export const checkLoad = (v: unknown): LoadOptions => load(v, 'load') as LoadOptions;
+export const checkConsent = (v: unknown): Consent => oneOf(CONSENTS)(v, 'consent') as Consent;
+export const checkId = (v: unknown): string => text(v, 'item') as string;
+export const checkSnapshot = (v: unknown): Uint8Array =>
+  is('a Uint8Array', (s) => s instanceof Uint8Array)(v, 'snapshot') as Uint8Array;

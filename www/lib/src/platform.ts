@@ -1,0 +1,26 @@
+/** What differs between runtimes. Each entry file says it in a few lines; nothing else knows where it runs. */
+import type { MakeGlue } from './engine.js';
+import type { StorageArea } from './storage.js';
+import type { Consent, Tier, TierChoice, WasmSource } from './types.js';
+
+export interface Platform {
+  readonly tier: TierChoice;
+  readonly consent: Consent;
+  /** Engines this entry can run in its own thread. */
+  readonly glue: Partial<Readonly<Record<Tier, MakeGlue>>>;
+  /** The packaged binaries. Absent in `slim`: the host passes them. */
+  readonly wasm?: Readonly<Record<Tier, () => WasmSource>>;
+  /** The packaged worker script. With it the full tier runs in a worker. */
+  readonly worker?: () => Worker;
+  readonly storage: StorageArea;
+  /** Reads paths and file: URLs, where there are files. */
+  readonly readFile?: (source: string | URL) => Promise<Uint8Array> | undefined;
+  /** Where `storage` events of other tabs arrive. */
+  readonly tabs?: EventTarget;
+}
+
+/** The web's storage by our names. Throws where the browser blocks it; only pages have one (newer Nodes merely warn). */
+export const webStorage: StorageArea = (kind) => {
+  if (!('document' in globalThis)) return undefined;
+  return kind === 'session' ? globalThis.sessionStorage : globalThis.localStorage;
+};

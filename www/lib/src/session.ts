@@ -1,0 +1,78 @@
+/** The session between the engine that owns it, the face's copy for a restart, and the storage. */
+import type { EngineHost } from './engine-host.js';
+import { wrap } from './errors.js';
+import type { Found, SessionStore } from './storage.js';
+import type { CatalogDelta, Consent } from './types.js';
+
+/** What the face remembers so that any engine can be replaced. */
+export interface Memory {
+  consent: Consent;
+  readonly deltas: CatalogDelta[];
+  /** The latest one the engine gave. */
+  snapshot: Uint8Array | undefined;
+}
+
+export class SessionKeeper {
+  readonly #memory: Memory;
+  readonly #store: SessionStore;
+  readonly #now: () => number;
+  /** The engine that owns the session; another one after a fall back. */
+  host: EngineHost;
+
+  constructor(host: EngineHost, memory: Memory, store: SessionStore, now: () => number) {
+    this.host = host;
+    this.#memory = memory;
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** An earlier page's session replaces the empty one. */
+  begin(): void {
+    this.#store.use(this.#memory.consent);
+    this.#take(this.#store.read(), 'restore');
+    this.remember();
+  }
+
+  /** Another tab's events join this one's; another tab's `forget` holds here too. */
+  sync(): void {
+    const found = this.#store.read();
+    if (found === 'nothing') return;
+    this.#take(found, 'merge');
+    this.remember();
+  }
+
+  /** After a change: the copy for a restart, and the storage. */
+  keep(): void {
+    this.#store.write(this.remember());
+  }
+
+  remember(): Uint8Array {
+    return (this.#memory.snapshot = this.host.call((e) => e.snapshot(this.#now())));
+  }
+
+  move(consent: Consent): void {
+    this.host.call((e) => e.setConsent(consent));
+    this.#memory.consent = consent;
+    this.#store.use(consent);
+    this.sync();
+    this.keep();
+  }
+
+  forget(): void {
+    // First, so that it happens even when the engine is broken.
+    this.#store.clear();
+    this.#memory.snapshot = undefined;
+    this.host.call((e) => e.forget());
+    this.remember();
+  }
+
+  #take(found: Found, how: 'restore' | 'merge'): void {
+    if (found === 'nothing') return;
+    if (found === 'dropped') return this.host.call((e) => e.forget());
+    try {
+      this.host.call((e) => e[how](found.snapshot, this.#now()));
+    } catch (error) {
+      this.#store.drop(wrap(error));
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/** The entry without binaries: the host passes `wasm`, and `worker` where it wants one. */
+import full from '#glue/full';
+import lite from '#glue/lite';
+import { createLoad, type Load } from './load.js';
+import { webStorage } from './platform.js';
+
+export * from './public.js';
+
+/** Loads a bundle with the host's own copies of the wasm binaries. */
+export const load: Load = createLoad({
+  tier: 'progressive',
+  consent: 'memory',
+  glue: { lite, full },
+  storage: webStorage,
+  // Also imported where there are no tabs: Node, edge workers.
+  ...('addEventListener' in globalThis && { tabs: globalThis }),
+});

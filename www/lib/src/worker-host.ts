@@ -1,0 +1,154 @@
+/**
+ * The page's side of the full tier's worker: request ids, deadlines, and a new worker for a broken one.
+ * It never owns the session; whatever happens here, the lite engine can answer.
+ */
+import type { RawSlate } from './engine.js';
+import { fromWire, NearhandError, type WireError } from './errors.js';
+import type { CatalogDelta, Consent, Info, RecommendOptions } from './types.js';
+import type { Reply, Request } from './worker-protocol.js';
+
+export interface WorkerHostOptions {
+  readonly make: () => Worker;
+  /** The first message to each new worker. */
+  readonly open: () => Request;
+  /** A slate later than this is not waited for. Milliseconds. */
+  readonly answerMs?: number;
+  /** Fetching, compiling and opening may take this long on a slow line. Milliseconds. */
+  readonly openMs?: number;
+}
+
+/** Workers started in place of broken ones, over the life of the shop. */
+const MAX_REPLACEMENTS = 3;
+const ANSWER_MS = 2_000;
+const OPEN_MS = 120_000;
+
+const closed = (): NearhandError => new NearhandError('closed', 'the shop is closed');
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: NearhandError) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+export class WorkerHost {
+  readonly #options: WorkerHostOptions;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | undefined;
+  #state: Info['full']['state'] = 'loading';
+  #error: NearhandError | undefined;
+  #nextId = 1;
+  #replaced = 0;
+  #closed = false;
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options;
+  }
+
+  get ready(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** The last failure stays to be read, even after a new worker has taken over. */
+  info(): Info['full'] {
+    const { code, message } = this.#error ?? {};
+    return code === undefined || message === undefined ? { state: this.#state } : { state: this.#state, error: { code, message } };
+  }
+
+  /** Settles when the worker serves, or rejects with why it cannot. */
+  async start(): Promise<void> {
+    this.#state = 'loading';
+    try {
+      const worker = this.#options.make();
+      this.#worker = worker;
+      worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#settle(data);
+      worker.onmessageerror = () => this.#broken(new NearhandError('worker-failed', 'a message of the worker could not be read'));
+      worker.onerror = (event: ErrorEvent) => {
+        event.preventDefault?.();
+        const why = event.message || 'its script could not be loaded';
+        this.#broken(new NearhandError('worker-failed', `the worker failed: ${why}`, { filename: event.filename }));
+      };
+      await this.#ask(this.#options.open(), this.#options.openMs ?? OPEN_MS);
+      this.#state = 'ready';
+    } catch (error) {
+      if (!this.#closed) this.#giveUp(error);
+      throw this.#error ?? error;
+    }
+  }
+
+  /** A slate of the full tier. Rejects when it cannot be had now; the caller has another engine. */
+  async recommend(snapshot: Uint8Array, options: RecommendOptions, nowMs: number): Promise<RawSlate> {
+    return (await this.#ask({ op: 'recommend', snapshot, options, nowMs }, this.#options.answerMs ?? ANSWER_MS)) as RawSlate;
+  }
+
+  updateCatalog(delta: CatalogDelta): void {
+    this.#tell({ op: 'updateCatalog', delta });
+  }
+
+  setConsent(consent: Consent): void {
+    this.#tell({ op: 'setConsent', consent });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#state = 'off';
+    this.#stop(closed());
+  }
+
+  /** Also while loading: messages are read in order, so `open` comes first. */
+  #tell(request: Request): void {
+    if (!this.#worker) return;
+    this.#ask(request, this.#options.openMs ?? OPEN_MS).catch((error: NearhandError) => {
+      this.#error = error;
+    });
+  }
+
+  #ask(request: Request, ms: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const worker = this.#worker;
+      if (!worker) return reject(this.#closed ? closed() : (this.#error ?? closed()));
+      const id = this.#nextId++;
+      const late = (): void =>
+        this.#broken(new NearhandError('worker-timeout', `the worker did not answer "${request.op}" within ${ms} ms`, { op: request.op, ms }));
+      this.#pending.set(id, { resolve, reject, timer: setTimeout(late, ms) });
+      worker.postMessage({ ...request, id });
+    });
+  }
+
+  #settle(reply: Reply): void {
+    const asked = this.#pending.get(reply.id);
+    if (!asked) return;
+    this.#pending.delete(reply.id);
+    clearTimeout(asked.timer);
+    if (!('error' in reply)) return asked.resolve(reply.value);
+    const error = fromWire(reply.error as WireError);
+    asked.reject(error);
+    if (error.code === 'engine-trapped') this.#broken(error);
+  }
+
+  /** Ends the worker, and starts another if this one had served before. */
+  #broken(error: NearhandError): void {
+    const served = this.#state === 'ready';
+    this.#error = error;
+    this.#stop(error);
+    if (!served) return;
+    if (this.#replaced++ < MAX_REPLACEMENTS) this.start().catch(() => {});
+    else this.#giveUp(error);
+  }
+
+  #giveUp(error: unknown): void {
+    this.#error = error instanceof NearhandError ? error : new NearhandError('worker-failed', `the worker could not be started: ${String(error)}`, {}, error);
+    this.#stop(this.#error);
+    this.#state = 'failed';
+  }
+
+  #stop(error: NearhandError): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject, timer } of pending) {
+      clearTimeout(timer);
+      reject(error);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/** What the page and the worker of the full tier say to each other. Every request is answered once, by its id. */
+import type { OpenOptions } from './engine.js';
+import type { WireError } from './errors.js';
+import type { CatalogDelta, Consent, RecommendOptions } from './types.js';
+
+export type Request =
+  | {
+      readonly op: 'open';
+      readonly bundle: Uint8Array;
+      readonly options: OpenOptions;
+      readonly deltas: readonly CatalogDelta[];
+      /** Absent: the binary beside the worker script. */
+      readonly wasm: WebAssembly.Module | string | Uint8Array | undefined;
+      readonly nowMs: number;
+    }
+  /** The session travels with every request, so a worker that dies takes nothing along. */
+  | { readonly op: 'recommend'; readonly snapshot: Uint8Array; readonly options: RecommendOptions; readonly nowMs: number }
+  | { readonly op: 'updateCatalog'; readonly delta: CatalogDelta }
+  | { readonly op: 'setConsent'; readonly consent: Consent };
+
+export type Message = Request & { readonly id: number };
+export type Reply = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: WireError };

@@ -1,0 +1,60 @@
+/** The worker's side of the protocol: one engine, no state that the page could not give again. */
+import type { Engine, MakeGlue } from './engine.js';
+import { openEngine } from './engine-host.js';
+import { isTrap, NearhandError, toWire } from './errors.js';
+import { compile } from './fetch.js';
+import type { WasmSource } from './types.js';
+import type { Message, Reply } from './worker-protocol.js';
+
+/** Anything that can be spoken to like a worker's global scope. */
+export interface Port {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+}
+
+export function serve(port: Port, glue: MakeGlue, defaultWasm: () => WasmSource): void {
+  let opened: Engine | undefined;
+  let queue = Promise.resolve();
+
+  async function open(message: Extract<Message, { op: 'open' }>): Promise<void> {
+    const { bundle, options, deltas, nowMs, wasm } = message;
+    const module = await compile(wasm ?? defaultWasm(), {});
+    opened = await openEngine({ tier: 'full', glue, module, bundle }, { open: options, deltas, snapshot: undefined }, nowMs);
+  }
+
+  function act(engine: Engine, message: Exclude<Message, { op: 'open' }>): unknown {
+    switch (message.op) {
+      case 'recommend':
+        engine.restore(message.snapshot, message.nowMs);
+        return engine.recommend(message.options, message.nowMs);
+      case 'updateCatalog':
+        return engine.updateCatalog(message.delta);
+      case 'setConsent':
+        return engine.setConsent(message.consent);
+    }
+  }
+
+  async function answer(message: Message): Promise<unknown> {
+    if (message.op === 'open') return open(message);
+    if (!opened) throw new NearhandError('engine-trapped', 'this worker has no engine to call');
+    try {
+      return act(opened, message);
+    } catch (error) {
+      // The page replaces this worker; until then nobody calls a broken instance.
+      if (isTrap(error)) opened = undefined;
+      throw error;
+    }
+  }
+
+  port.addEventListener('message', ({ data }: MessageEvent<Message>) => {
+    const { id } = data;
+    const reply = (r: Reply): void => port.postMessage(r);
+    // In order: what is said while the engine still opens waits for it.
+    queue = queue
+      .then(() => answer(data))
+      .then(
+        (value) => reply({ id, value }),
+        (error: unknown) => reply({ id, error: toWire(error) }),
+      );
+  });
+}

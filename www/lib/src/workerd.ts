@@ -1,0 +1,17 @@
+/** The entry for workerd (edge workers): imported .wasm files are compiled modules there. */
+import full from '#glue/full';
+import lite from '#glue/lite';
+import fullModule from '#wasm/full';
+import liteModule from '#wasm/lite';
+import { createLoad, type Load } from './load.js';
+
+export * from './public.js';
+
+/** Loads a bundle from a URL, a Response or its bytes. */
+export const load: Load = createLoad({
+  tier: 'full',
+  consent: 'memory',
+  glue: { lite, full },
+  wasm: { lite: () => liteModule, full: () => fullModule },
+  storage: () => undefined,
+});
