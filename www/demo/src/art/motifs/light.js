@@ -1,0 +1,20 @@
+// Candles, lanterns and lamps.
+import { box, circle, group, heart, line, oval, path, star } from '../draw.js';
+
+const flame = (x, y, s = 1) => group(path('M0 -26C10 -14 12 -8 10 0C8 8 -8 8 -10 0C-12 -8 -6 -12 0 -26z', '#f0b54a') + path('M0 -13C5 -7 6 -3 5 1C4 5 -4 5 -5 1C-6 -3 -3 -6 0 -13z', '#fdeec2'), `translate(${x} ${y}) scale(${s})`);
+
+export const light = {
+  candle: (k) => flame(100, 58) + line('M100 58V70', k.ink, 3) + k.body('M68 72Q68 66 100 66Q132 66 132 72V152Q132 158 100 158Q68 158 68 152z') + k.dim('M114 67Q132 68 132 72V152Q132 157 114 158z') + oval(100, 71, 32, 6, k.light) + k.mark(98, 116, 40),
+  candles: (k) => [[66, 84, k.light], [100, 58, null], [134, 84, k.light]].map(([x, y, fill]) => flame(x, y - 12, 0.8) + (fill ? path(box(x - 9, y, 18, 158 - y, 3), fill) : k.body(box(x - 10, y, 20, 158 - y, 3)))).join('') + path('M48 150H152L144 160H56z', k.shade),
+  tealights: (k) => [[62, 128], [138, 128], [100, 104]].map(([x, y], i) => flame(x, y - 14, 0.8) + (i === 2 ? k.body(`M${x - 32} ${y}H${x + 32}V${y + 22}Q${x + 32} ${y + 32} ${x} ${y + 32}Q${x - 32} ${y + 32} ${x - 32} ${y + 22}z`) : path(`M${x - 28} ${y}H${x + 28}V${y + 20}Q${x + 28} ${y + 29} ${x} ${y + 29}Q${x - 28} ${y + 29} ${x - 28} ${y + 20}z`, k.shade)) + oval(x, y, i === 2 ? 32 : 28, 7, k.light)).join(''),
+  votive: (k) =>
+    path('M58 78H142L132 150Q131 158 122 158H78Q69 158 68 150z', k.light, 'opacity=".85"') + k.body('M63 112H137L132 150Q131 158 122 158H78Q69 158 68 150z') + path(box(84, 96, 32, 22, 3), k.pale ? '#e9d6b6' : k.paper) + flame(100, 92, 0.9) + oval(100, 78, 42, 8, '#ffffff', 'opacity=".55"') + k.mark(100, 134, 32),
+  hangingvotive: (k) => line('M100 22V52M100 52L62 92M100 52L138 92', k.shade, 3) + circle(100, 24, 4, k.shade) + (k.emblem === 'star' ? k.body(star(100, 108, 56)) : k.body(heart(100, 110, 118))) + path(box(84, 106, 32, 20, 3), k.pale ? '#e9d6b6' : k.paper) + flame(100, 102, 0.85),
+  lantern: (k) =>
+    line('M82 58C82 28 118 28 118 58', k.shade, 4) + path('M66 72L100 46L134 72z', k.shade) + path(box(64, 76, 72, 74, 3), '#fbeec8') + flame(100, 122, 0.9) + path(box(86, 126, 28, 22, 2), k.paper) + k.body('M58 70H142V80H58zM58 146H142V158H58zM60 78H68V148H60zM132 78H140V148H132zM96 78H104V96H96z'),
+  paperlantern: (k) => line('M100 24V48', k.ink, 2) + (k.emblem === 'star' ? k.body(star(100, 106, 60)) + [0, 72, 144, 216, 288].map((turn) => group(line('M100 106V50', k.shade, 2), `rotate(${turn} 100 106)`)).join('') : k.body('M100 46C142 46 154 76 154 102C154 130 142 158 100 158C58 158 46 130 46 102C46 76 58 46 100 46z') + [62, 82, 102, 122, 142].map((y, i) => line(`M${[62, 50, 46, 50, 62][i]} ${y}H${[138, 150, 154, 150, 138][i]}`, k.shade, 2)).join('')),
+  lamp: (k) => path('M96 96H104V146H96z', k.shade) + path('M84 112C84 100 116 100 116 112C116 128 108 134 108 146H92C92 134 84 128 84 112z', k.accent) + oval(100, 152, 34, 7, k.shade) + k.body('M74 42H126L146 98H54z') + k.dim('M112 42H126L146 98H124z') + k.mark(98, 72, 30),
+  string: (k) => line('M22 58C60 112 140 112 178 58', k.ink, 3) + [[40, 80], [68, 98], [100, 104], [132, 98], [160, 80]].map(([x, y], i) => path(box(x - 5, y - 2, 10, 10, 2), k.ink) + (k.emblem ? group(k.emblemSvg(k.emblem, [k.base, k.accent][i % 2]), `translate(${x} ${y + 24}) scale(.7)`) : path(`M${x} ${y + 8}C${x + 14} ${y + 12} ${x + 11} ${y + 32} ${x} ${y + 38}C${x - 11} ${y + 32} ${x - 14} ${y + 12} ${x} ${y + 8}z`, [k.base, '#f0b54a', k.accent][i % 3]))).join(''),
+  incense: (k) => line('M112 46L92 132', '#6b4733', 4) + line('M112 44C104 34 122 28 114 14', '#b9b1ad', 3) + k.body('M40 134Q100 122 160 134L148 152Q100 160 52 152z') + oval(92, 134, 8, 3, k.shade) + k.mark(126, 142, 16),
+  chandelier: (k) => line('M100 26V76M100 76C100 112 52 112 52 92M100 76C100 112 148 112 148 92M100 76V110', k.shade, 5) + [52, 100, 148].map((x) => flame(x, x === 100 ? 86 : 66, 0.7) + path(box(x - 7, x === 100 ? 90 : 70, 14, 24, 2), k.paper)).join('') + [[60, 120], [80, 128], [100, 134], [120, 128], [140, 120]].map(([x, y]) => path(`M${x} ${y - 10}L${x + 6} ${y}L${x} ${y + 12}L${x - 6} ${y}z`, k.base)).join(''),
+};

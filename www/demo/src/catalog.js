@@ -1,0 +1,77 @@
+// The shop's own catalog. It stands without the recommender: pages, departments and a plain search work from here.
+
+import { slug, title } from './words.js';
+
+/** One line per department: what it is for. */
+const ABOUT = {
+  'Christmas': 'Baubles, trees and garlands for the best month of the year.',
+  'Party & Celebration': 'Bunting, balloons and everything that makes a table look like an occasion.',
+  'Jewellery & Accessories': 'Small things to wear, wrapped before you reach the till.',
+  'Bags & Purses': 'Shoppers, lunch bags and washbags in prints that cheer up a Monday.',
+  'Candles & Lighting': 'Lanterns, T-lights and lamps for the hour after supper.',
+  'Kitchen & Baking': 'Tins, jars and aprons for kitchens that are used.',
+  'Tea & Tableware': 'Cups, plates and cake stands: the kettle is on.',
+  'Garden & Outdoors': 'Birdhouses, watering cans and a parasol in case of sun.',
+  'Stationery & Wrap': 'Notebooks, cards and rolls of wrap that are too good to tear.',
+  'Toys & Craft': 'Jigsaws, dolls, ribbons and felt for rainy afternoons.',
+  'Home Décor': 'Signs, hearts, birds and cushions: the finishing touches.',
+  'Clocks, Frames & Mirrors': 'For the mantelpiece, the landing and the wall above the bed.',
+  'Storage & Hooks': 'A place for everything, and a pretty hook to hang it on.',
+  'Bath & Comfort': 'Soaps, hot water bottles and hand warmers for slow evenings.',
+  'Curiosities': 'The shelf at the back, where the things live that belong nowhere else.',
+};
+
+let items = [];
+let byId = new Map();
+let departments = [];
+
+export async function loadCatalog(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`catalog: ${response.status}`);
+  use(await response.json());
+}
+
+/** What stands for a department on its tile: the most popular thing of these words. */
+const FACES = {
+  'Christmas': /bauble|christmas tree/i,
+  'Jewellery & Accessories': /bracelet/i,
+  'Garden & Outdoors': /birdhouse|watering/i,
+  'Stationery & Wrap': /notebook/i,
+  'Toys & Craft': /soft toy|jigsaw/i,
+  'Home Décor': /cushion/i,
+  'Clocks, Frames & Mirrors': /alarm clock/i,
+  'Bath & Comfort': /hot water bottle.*babushka|soap/i,
+  'Storage & Hooks': /drawers|chest/i,
+  'Kitchen & Baking': /cake tins/i,
+  'Tea & Tableware': /teacup/i,
+  'Candles & Lighting': /lantern/i,
+};
+
+/** Rows `[item, title, price, category]`, most popular first. */
+export function use(rows) {
+  items = rows.map(([item, name, price, category]) => Object.freeze({ item, title: name, name: title(name), price: price ?? undefined, category: category || 'Curiosities' }));
+  byId = new Map(items.map((item) => [item.item, item]));
+  const groups = new Map();
+  for (const item of items) {
+    const group = groups.get(item.category) ?? [];
+    group.push(item);
+    groups.set(item.category, group);
+  }
+  departments = [...groups]
+    .map(([name, list]) => Object.freeze({ name, slug: slug(name), about: ABOUT[name] ?? '', face: list.find((item) => FACES[name]?.test(item.title)) ?? list[0], items: list }))
+    .sort((a, b) => (a.name === 'Curiosities') - (b.name === 'Curiosities') || order(a.name) - order(b.name));
+}
+
+const ORDER = Object.keys(ABOUT);
+const order = (name) => (ORDER.indexOf(name) < 0 ? ORDER.length : ORDER.indexOf(name));
+
+export const all = () => items;
+export const find = (id) => byId.get(id);
+export const allDepartments = () => departments;
+export const department = (name) => departments.find((d) => d.slug === name || d.name === name);
+
+/** All words in the title, most popular first: what the shop can do without the engine. */
+export function search(query) {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return words.length ? items.filter((item) => words.every((word) => item.title.toLowerCase().includes(word))) : [];
+}

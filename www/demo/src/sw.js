@@ -1,0 +1,35 @@
+// Offline after the first load. The build writes the version and the list of files; a new version takes over on the next visit.
+
+const VERSION = '__VERSION__';
+const FILES = ['__FILES__'];
+const CACHE = `plum-${VERSION}`;
+
+addEventListener('install', (event) => {
+  event.waitUntil(
+    caches
+      .open(CACHE)
+      // Revalidated: the HTTP cache may hold files of the version before, and mostly holds what the page just loaded.
+      .then((cache) => cache.addAll(FILES.map((file) => new Request(file, { cache: 'no-cache' }))))
+      .then(() => self.skipWaiting()),
+  );
+});
+
+addEventListener('activate', (event) => {
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => Promise.all(names.filter((name) => name.startsWith('plum-') && name !== CACHE).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (request.method !== 'GET' || new URL(request.url).origin !== location.origin) return;
+  event.respondWith(
+    caches
+      .open(CACHE)
+      .then((cache) => cache.match(request, { ignoreSearch: true }))
+      .then((hit) => hit ?? fetch(request)),
+  );
+});

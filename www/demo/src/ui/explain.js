@@ -1,0 +1,161 @@
+// "Why these?": everything the engine knows and did, in the visitor's own words and numbers.
+
+import { find } from '../catalog.js';
+import * as engine from '../engine.js';
+import { $, html, render } from '../html.js';
+import { onRequest, requestsSinceLoad } from '../requests.js';
+import { plural, title } from '../words.js';
+import { announce } from './announce.js';
+import { newestSlate, reasonText } from './slate.js';
+
+const SOURCES = {
+  model: 'The ONNX model, blended with the table of what was bought together.',
+  table: 'The table of what was bought together. The ONNX model is not needed for this one, or not loaded yet.',
+  popular: 'Popular items: there is nothing to go by yet.',
+};
+const KINDS = { 'view': 'Viewed', 'cart-add': 'Put in basket', 'cart-remove': 'Taken out', 'purchase': 'Bought', 'search-click': 'Found by search', 'impression': 'Seen', 'dismiss': 'Waved away' };
+const CONSENTS = {
+  none: ['Nothing', 'No session is kept. Suggestions go by the page you are on, else by what is popular.'],
+  memory: ['This page', 'Until the page is closed or reloaded.'],
+  session: ['This tab', 'Until the tab is closed. Survives a reload.'],
+  persistent: ['This browser', 'Shared by all tabs, and there the next time.'],
+};
+const PARTS = [['table', 'bought together'], ['model', 'model'], ['repeat', 'seen before'], ['popularity', 'popularity']];
+
+export function startExplain() {
+  const dialog = $('#explain');
+  const place = $('#explain-body');
+  let opener;
+
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest('[data-explain]')) return;
+    opener = event.target.closest('[data-explain]');
+    draw(place);
+    dialog.showModal();
+  });
+  dialog.addEventListener('click', (event) => {
+    // A click beside the drawer closes it.
+    if (event.target === dialog || event.target.closest('[data-close]')) dialog.close();
+    if (event.target.closest('[data-forget]')) {
+      engine.forget();
+      announce('The session is forgotten.');
+    }
+  });
+  dialog.addEventListener('change', (event) => {
+    if (event.target.name !== 'consent') return;
+    engine.setConsent(event.target.value);
+    announce(`Kept now: ${CONSENTS[event.target.value][0]}`);
+  });
+  // Redrawing slates may have replaced the button that opened the drawer.
+  dialog.addEventListener('close', () => (opener?.isConnected ? opener : $('[data-explain]'))?.focus());
+  engine.onChange(() => {
+    // After the slates have answered.
+    if (dialog.open) setTimeout(() => draw(place), 60);
+  });
+  onRequest(() => dialog.open && draw(place));
+}
+
+function draw(place) {
+  const failure = engine.failed();
+  const focus = place.contains(document.activeElement) ? document.activeElement.id : '';
+  const shown = newestSlate();
+  render(place, html`
+    ${network()}
+    ${failure && html`<section class="panel"><h3>No suggestions</h3><p>The recommender did not start; the shop does without.</p><p class="muted"><code>${failure.code}</code> ${failure.message}</p></section>`}
+    ${shown && !failure && slateSection(shown)}
+    ${engine.running() && sessionSection()}
+    ${engine.running() && consentSection()}
+    ${engine.running() && engineSection()}`);
+  if (focus) document.getElementById(focus)?.focus();
+}
+
+function network() {
+  const { count, settled, names } = requestsSinceLoad();
+  return html`
+    <section class="panel network">
+      <p class="number" id="request-count">${settled ? count : '…'}</p>
+      <div><h3>${plural(count, 'request')} since the shop was loaded</h3>
+      <p class="muted">Nothing you do here leaves this device. The number is counted by your browser while you watch.</p>
+      ${names.length > 0 && html`<ul class="names">${names.slice(-5).map((name) => html`<li><code>${name}</code></li>`)}</ul>`}</div>
+    </section>`;
+}
+
+function slateSection({ slate, heading, except }) {
+  const most = Math.max(...slate.items.map(({ parts, score }) => (parts ? Object.values(parts).reduce((sum, part) => sum + Math.max(0, part), 0) : Math.max(0, score))), 1e-9);
+  return html`
+    <section aria-labelledby="x-slate"><h3 id="x-slate">${heading}</h3>
+      <p><span class="chip" data-source="${slate.source}">${slate.source}</span> <span class="chip">${slate.tier}</span> ${SOURCES[slate.source]}</p>
+      <ol class="scores">${slate.items.map((item) => html`
+        <li><div class="score-line"><span>${title(item.title)}</span><span class="muted">${item.score.toFixed(3)}</span></div>
+          ${item.parts && bar(item.parts, most)}
+          <p class="muted">${reasonText(item, except)}</p></li>`)}</ol>
+      <ul class="legend" role="list">${PARTS.map(([part, name]) => html`<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="part-${part}" width="10" height="10" rx="2"/></svg>${name}</li>`)}</ul>
+      <p class="muted">${ms(slate.tookMs)} from question to answer, ${plural(slate.events, 'event')} used${slate.notes.length > 0 && `; notes: ${slate.notes.join(', ')}`}.</p>
+    </section>`;
+}
+
+/** The score as a bar of its parts; drawn as SVG because the page allows no inline styles. */
+function bar(parts, most) {
+  let x = 0;
+  const pieces = PARTS.map(([part]) => {
+    const width = (100 * Math.max(0, parts[part])) / most;
+    const piece = html`<rect class="part-${part}" x="${x.toFixed(2)}" width="${width.toFixed(2)}" height="6"/>`;
+    x += width;
+    return piece;
+  });
+  const spoken = PARTS.filter(([part]) => parts[part] > 0).map(([part, name]) => `${name} ${parts[part].toFixed(3)}`).join(', ');
+  return html`<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="${spoken || 'no parts'}">${pieces}</svg>`;
+}
+
+function sessionSection() {
+  const events = visits(engine.session());
+  return html`
+    <section aria-labelledby="x-session"><h3 id="x-session">Your session</h3>
+      ${events.length === 0 ? html`<p class="muted">No events are kept.</p>` : html`
+        <ol class="events" reversed>${events.toReversed().slice(0, 12).map((event) => html`
+          <li><span>${KINDS[event.kind]}</span> <strong>${find(event.item)?.name ?? event.item}</strong>
+          <span class="muted">${[event.quantity > 1 && `× ${event.quantity}`, event.dwellMs > 0 && `looked at for ${Math.round(event.dwellMs / 1000)} s`, clock(event.at)].filter(Boolean).join(' · ')}</span></li>`)}</ol>
+        ${events.length > 12 && html`<p class="muted">and ${events.length - 12} before these.</p>`}`}
+      <p class="muted">${plural(engine.impressionsSeen(), 'suggestion')} were on screen for a second or more; these are counted here and not kept.</p>
+      <button class="button plain" type="button" id="forget" data-forget>Forget this session</button>
+    </section>`;
+}
+
+/** A view is told twice, at once and with its dwell when it ends: one line here. */
+function visits(events) {
+  const same = (a, b) => a.kind === 'view' && b.kind === 'view' && a.item === b.item && Math.abs(a.at - b.at) < 1000;
+  return events.filter((event, i) => !events.some((other, j) => i !== j && same(event, other) && ((other.dwellMs ?? 0) > (event.dwellMs ?? 0) || ((other.dwellMs ?? 0) === (event.dwellMs ?? 0) && j < i))));
+}
+
+function consentSection() {
+  const { consent, storage } = engine.info();
+  return html`
+    <section><fieldset class="consent"><legend>What may be kept</legend>
+      ${Object.entries(CONSENTS).map(([key, [name, what]]) => html`<label><input type="radio" name="consent" id="consent-${key}" value="${key}"${key === consent ? html` checked` : ''}><span><strong>${name}</strong><span class="muted">${what}</span></span></label>`)}
+      ${storage.error && html`<p class="muted">This browser refuses storage, so the session is kept for this page only (${storage.error}).</p>`}
+    </fieldset></section>`;
+}
+
+function engineSection() {
+  const { version, tier, full, bundle, counts, timings } = engine.info();
+  const rows = [
+    ['Engine', `nearhand ${version}, ${tier} tier`],
+    ['Full tier', full.error ? `${full.state}: ${full.error.code}` : full.state],
+    ['Bundle', `${bundle.name} ${bundle.version}, ${Math.round(bundle.bytes / 1024).toLocaleString('en-GB')} KB, ${plural(bundle.items, 'item')}`],
+    ['Made', bundle.createdAt],
+    ['Licence', bundle.licence],
+    ['Attribution', bundle.attribution],
+    ['SHA-256', bundle.digest],
+    ['Counts', `${plural(counts.slates, 'slate')}, ${plural(counts.events, 'event')}, ${plural(counts.fallbacks, 'fallback')}, ${plural(counts.modelFailures, 'model failure')}, ${plural(counts.unknownItems, 'unknown item')}`],
+    ...Object.entries(bundle.metrics).map(([name, value]) => [name, Number(value).toPrecision(4)]),
+  ];
+  return html`
+    <section aria-labelledby="x-engine"><h3 id="x-engine">Engine and bundle</h3>
+      <dl class="rows">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+      <h4>Timings</h4>
+      <dl class="rows">${Object.entries(timings).map(([name, value]) => html`<div><dt>${name}</dt><dd>${ms(value)}</dd></div>`)}</dl>
+    </section>`;
+}
+
+const ms = (value) => (value < 1 ? `${Math.max(1, Math.round(value * 1000))} µs` : value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`);
+const clock = (at) => new Date(at).toLocaleTimeString('en-GB');

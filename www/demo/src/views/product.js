@@ -1,0 +1,68 @@
+// One thing, large, and below it the slate.
+
+import { illustration } from '../art/index.js';
+import * as basket from '../basket.js';
+import { department, find } from '../catalog.js';
+import { viewing } from '../engine.js';
+import { $, html, raw, render } from '../html.js';
+import { link } from '../router.js';
+import { addToBasket } from '../ui/buy.js';
+import { slate } from '../ui/slate.js';
+import { price } from '../words.js';
+import { missing } from './missing.js';
+
+export function product(main, { id }) {
+  const item = find(id);
+  if (!item) {
+    viewing();
+    return missing(main);
+  }
+  const group = department(item.category);
+  render(main, html`
+    <nav class="crumbs" aria-label="You are here"><a href="${link.home()}">Shop</a> <span aria-hidden="true">/</span> <a href="${link.department(group.slug)}">${group.name}</a></nav>
+    <article class="product">
+      <div class="product-art">${raw(illustration(item))}</div>
+      <div class="product-words">
+        <h1 tabindex="-1">${item.name}</h1>
+        <p class="product-price">${price(item.price)}</p>
+        <p class="lead">${group.about}</p>
+        <form class="buy">
+          <div class="stepper">
+            <button type="button" data-step="-1" aria-label="One less">−</button>
+            <label><span class="sr">Quantity</span><input id="quantity" type="number" inputmode="numeric" min="1" max="99" value="1" required></label>
+            <button type="button" data-step="1" aria-label="One more">+</button>
+          </div>
+          <button class="button" type="submit">Add to basket</button>
+        </form>
+        <p class="held" ${basket.quantityOf(id) ? '' : html`hidden`}></p>
+        <dl class="facts">
+          <div><dt>Item no.</dt><dd>${item.item}</dd></div>
+          <div><dt>Dispatch</dt><dd>Next working day</dd></div>
+          <div><dt>Returns</dt><dd>30 days, no questions</dd></div>
+        </dl>
+      </div>
+    </article>
+    <section class="slate" id="also"></section>`);
+
+  const input = $('#quantity', main);
+  const held = $('.held', main);
+  const showHeld = () => {
+    const n = basket.quantityOf(id);
+    held.hidden = n === 0;
+    render(held, html`${n} in your <a href="${link.basket()}">basket</a>`);
+  };
+  showHeld();
+  $('.stepper', main).addEventListener('click', (event) => {
+    const step = Number(event.target.dataset.step);
+    if (step) input.value = Math.min(99, Math.max(1, (Number(input.value) || 1) + step));
+  });
+  $('.buy', main).addEventListener('submit', (event) => {
+    event.preventDefault();
+    addToBasket(item, Number(input.value) || 1);
+    showHeld();
+  });
+
+  viewing(id);
+  const leave = slate($('#also', main), { heading: 'You may also like', options: () => ({ source: id }), except: id });
+  return { title: item.name, leave };
+}
