@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# One script for people and CI. Run ./build.sh without a verb for the list.
+set -euo pipefail
+cd "$(dirname "$0")"
+. tools/steps.sh
+
+usage() {
+  cat <<'TEXT'
+usage: ./build.sh VERB
+  setup            install what the other verbs need (into the checkout, where possible)
+  demo [--once]    a held-out basket and its slate, then the demo shop on localhost
+  test             everything CI runs
+  size             bytes a page fetches, held against budgets.toml
+  bench [GROUP]    nearhand against onnxruntime-web in one Chromium
+  eval             quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
+  train [MODEL]    train and pack the models under models/
+  ready            all that a release must pass
+parts: wasm [lite|full]   package   unit   e2e
+TEXT
+}
+
+# Builds the package unless it is newer than everything it is made of.
+package_fresh() {
+  [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/dist/nearhand-lite.wasm ] &&
+    [ -z "$(find src Cargo.toml Cargo.lock www/lib/src www/lib/signals www/lib/package.json tools/wasm.sh tools/package.mjs tools/glue.mjs \
+      -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
+}
+need_package() { package_fresh || { step wasm-lite tools/wasm.sh lite; step wasm-full tools/wasm.sh full; step package node tools/package.mjs; }; }
+
+verb=${1:-}
+[ $# -gt 0 ] && shift
+case $verb in
+  setup) tools/setup.sh ;;
+  wasm)
+    tools/setup.sh
+    [ $# -gt 0 ] || set -- lite full
+    for tier in "$@"; do tools/wasm.sh "$tier"; done
+    ;;
+  package) tools/setup.sh && node tools/package.mjs ;;
+  unit) tools/setup.sh && node tools/unit.mjs ;;
+  e2e) tools/setup.sh && need_package && node tools/e2e.mjs ;;
+  size) tools/setup.sh && need_package && node tools/size.mjs ;;
+  test) . tools/test.sh ;;
+  demo) tools/setup.sh && need_package && exec tools/demo.sh "$@" ;;
+  bench) tools/setup.sh && need_package && exec node tools/bench/bench.mjs "$@" ;;
+  eval) tools/setup.sh && need_package && exec tools/eval.sh "$@" ;;
+  train) tools/setup.sh && exec tools/train.sh "$@" ;;
+  ready) . tools/ready.sh ;;
+  *)
+    usage
+    [ -z "$verb" ] || exit 2
+    ;;
+esac

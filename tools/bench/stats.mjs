@@ -1,0 +1,25 @@
+// Medians and their noise.
+
+export const quantile = (values, q) => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) * q;
+  const low = Math.floor(at);
+  return sorted[low] + (sorted[Math.ceil(at)] - sorted[low]) * (at - low);
+};
+
+export const median = (values) => quantile(values, 0.5);
+
+/** Half the interquartile range over the median, in per cent: how far a typical run lies from the middle. */
+export const noise = (values) => (100 * (quantile(values, 0.75) - quantile(values, 0.25))) / 2 / median(values);
+
+export const significant = (x) => (x >= 100 ? x.toFixed(0) : x.toPrecision(3));
+
+/** One line: the medians, the ratio peer over ours (above 1: nearhand is smaller), the larger noise of the two. */
+export function line(group, name, ours, theirs, unit) {
+  const [a, b] = [median(ours), median(theirs)];
+  const both = Math.max(noise(ours), noise(theirs));
+  return (
+    `bench ${group} ${name} nearhand=${significant(a)}${unit} onnxruntime-web=${significant(b)}${unit} ` +
+    `ratio=${significant(b / a)} noise=±${both.toFixed(0)}% n=${Math.min(ours.length, theirs.length)}`
+  );
+}

@@ -1,0 +1,10 @@
+// Wraps wasm-bindgen's web glue, which holds one instance in module state, into a function that makes a fresh glue:
+// every shop then has its own instance, one that trapped can be replaced, and nothing runs at import time.
+// Usage: node tools/glue.mjs DIR   (reads DIR/nearhand.js, writes DIR/glue.js)
+import { readFileSync, writeFileSync } from 'node:fs';
+import { transformSync } from 'esbuild';
+
+const dir = process.argv[2];
+const { code } = transformSync(readFileSync(`${dir}/nearhand.js`, 'utf8'), { format: 'iife', globalName: 'glue', target: 'es2022' });
+if (code.includes('import.meta')) throw new Error(`${dir}/nearhand.js names import.meta: run wasm-bindgen with --omit-default-module-path`);
+writeFileSync(`${dir}/glue.js`, `export default function makeGlue() {\n${code}\nreturn glue;\n}\n`);

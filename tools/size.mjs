@@ -1,0 +1,53 @@
+// Weighs what a page fetches and holds it against budgets.toml. Usage: node tools/size.mjs
+import { readFileSync } from 'node:fs';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { lib, root } from './face.mjs';
+
+/** `[section]` and `key = integer` lines; budgets.toml holds nothing else. */
+function budgets() {
+  const all = {};
+  let section;
+  for (const line of readFileSync(`${root}/budgets.toml`, 'utf8').split('\n')) {
+    const text = line.replace(/#.*/, '').trim();
+    const [, head] = text.match(/^\[(\w+)\]$/) ?? [];
+    const [, key, value] = text.match(/^(\w+)\s*=\s*([\d_]+)$/) ?? [];
+    if (head) section = all[head] = {};
+    else if (key && section) section[key] = Number(value.replaceAll('_', ''));
+    else if (text) throw new Error(`budgets.toml: cannot read "${line}"`);
+  }
+  return all;
+}
+
+const brotli = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  }).length;
+
+const weighed = {
+  lite: `${lib}/dist/nearhand-lite.wasm`,
+  full: `${lib}/dist/nearhand.wasm`,
+  face: `${root}/target/js/face/browser.js`,
+  worker: `${root}/target/js/face/worker.js`,
+};
+/** A ceiling this far above the size guards nothing. */
+const SLACK = 1.05;
+
+const ceilings = budgets();
+let over = 0;
+for (const [name, path] of Object.entries(weighed)) {
+  const bytes = readFileSync(path);
+  const size = { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotli(bytes) };
+  console.log(`size ${name} raw=${size.raw} gzip=${size.gzip} brotli=${size.brotli}`);
+  const limits = ceilings[name];
+  if (!limits) throw new Error(`budgets.toml has no [${name}]`);
+  for (const [kind, limit] of Object.entries(limits)) {
+    if (!(kind in size)) throw new Error(`budgets.toml: [${name}] has no measure "${kind}"`);
+    if (size[kind] > limit) {
+      over++;
+      console.error(`over budget: ${name} ${kind}=${size[kind]}, ceiling ${limit} (budgets.toml)`);
+    } else if (limit > size[kind] * SLACK) {
+      console.log(`shrunk: ${name} ${kind}=${size[kind]} is ${Math.round((1 - size[kind] / limit) * 100)} % below its ceiling ${limit}; lower it in budgets.toml`);
+    }
+  }
+}
+process.exit(over ? 1 : 0);

@@ -1,0 +1,48 @@
+# Sourced by build.sh. `step NAME COMMAND…` runs a command with its output in a log, prints its name and seconds,
+# and on failure the end of the log. `tests NAME COMMAND…` also counts the tests it ran; none is a failure.
+LOGS=target/log
+PASSED=0
+FAILED=0
+mkdir -p "$LOGS"
+
+step() {
+  local name=$1 log="$LOGS/$1.log" from=$SECONDS
+  shift
+  printf '%-24s' "$name"
+  if "$@" >"$log" 2>&1 </dev/null; then
+    printf 'ok   %4d s\n' "$((SECONDS - from))"
+  else
+    local rc=$?
+    printf 'FAIL %4d s  (%s)\n' "$((SECONDS - from))" "$log"
+    tail -n 80 "$log"
+    count_tests "$log"
+    [ $((PASSED + FAILED)) -eq 0 ] || printf '%d passed, %d failed\n' "$PASSED" "$((FAILED > 0 ? FAILED : 1))"
+    exit "$rc"
+  fi
+}
+
+tests() {
+  local before=$((PASSED + FAILED))
+  step "$@"
+  count_tests "$LOGS/$1.log"
+  if [ $((PASSED + FAILED)) -eq "$before" ]; then
+    printf '%s ran no test: that is a failure (%s)\n' "$1" "$LOGS/$1.log"
+    exit 1
+  fi
+  printf '%-24s%d tests\n' '' "$((PASSED + FAILED - before))"
+}
+
+# Adds up what cargo's, wasm-bindgen's and node's runners say at their end.
+count_tests() {
+  local sums
+  sums=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+    /^test result: / { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i } }
+    /^(#|ℹ) pass [0-9]+$/ { p += $3 }
+    /^(#|ℹ) fail [0-9]+$/ { f += $3 }
+    END { print p + 0, f + 0 }')
+  PASSED=$((PASSED + ${sums% *}))
+  FAILED=$((FAILED + ${sums#* }))
+}
+
+# The wasm tools of the checkout come first.
+export PATH="$PWD/.tools/bin:$PWD/node_modules/.bin:$PATH"

@@ -1,0 +1,31 @@
+# Sourced by build.sh: what CI runs, the quick checks first. Stops at the first failure.
+step setup tools/setup.sh
+step fmt cargo fmt --all --check
+step types tools/types.sh
+tests unit node tools/unit.mjs
+
+# In the profiles of the later builds, so that build scripts and macros are compiled once.
+step clippy cargo clippy --locked --workspace --all-targets --release -- -D warnings
+step clippy-lite cargo clippy --locked -p nearhand --all-targets --no-default-features --release -- -D warnings
+step clippy-wasm cargo clippy --locked -p nearhand --lib --profile wasm --target wasm32-unknown-unknown -- -D warnings
+step clippy-wasm-lite cargo clippy --locked -p nearhand --lib --no-default-features --profile wasm --target wasm32-unknown-unknown --target-dir target/lite -- -D warnings
+step doc env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --release
+tests native cargo test --locked --workspace --release
+tests native-lite cargo test --locked -p nearhand --no-default-features --release
+
+step wasm-lite tools/wasm.sh lite
+step wasm-full tools/wasm.sh full
+step package node tools/package.mjs
+step size node tools/size.mjs
+grep '^size ' target/log/size.log
+tests wasm-node-lite tools/wasm-test.sh lite --node
+tests wasm-node tools/wasm-test.sh full --node
+tests wasm-chrome tools/wasm-test.sh full --headless --chrome --chromedriver "$(command -v chromedriver)"
+
+tests npm-package node tools/package-test.mjs
+step publint publint www/lib --strict
+step attw tools/attw.sh
+tests e2e node tools/e2e.mjs
+
+printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
+[ "$FAILED" -eq 0 ]
