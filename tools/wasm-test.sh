@@ -6,6 +6,8 @@ PATH="$PWD/.tools/bin:$PATH"
 
 tier=$1
 shift
+# Tests that ask for no place run in Node unless told otherwise.
+case " $* " in *" --headless "*) export WASM_BINDGEN_USE_BROWSER=1 ;; esac
 # As in wasm.sh, and in the profile that ships: the kernels under test are the ones that run, and tract compiles once.
 case $tier in
   lite) options=(--no-default-features --target-dir target/lite) ;;
