@@ -1,12 +1,10 @@
 // Replays held-out pairs through the Node build of the package and compares its slates with the native ones.
 // Usage: node tools/eval-wasm.mjs BUNDLE PAIRS ITEMS.tsv KEY_COLUMN ID_COLUMN NATIVE_SLATES
-// Ties within float noise may fall either way, so a differing slate counts as equal when it holds the same items.
+// Every slate must be the same, items and order.
 import { readFileSync } from 'node:fs';
 import { load } from '../www/lib/dist/node.js';
 
 const [bundle, pairsFile, itemsFile, keyColumn, idColumn, slatesFile] = process.argv.slice(2);
-/** Slates that may differ in their items, per thousand: the last place is decided by the last bit of a sum. */
-const TOLERATED = 2;
 const START_MS = 1_600_000_000_000;
 
 const lines = (file) => readFileSync(file, 'utf8').trimEnd().split('\n');
@@ -41,7 +39,7 @@ for (const [i, prefix] of pairs.entries()) {
 const us = Math.round(((performance.now() - started) / pairs.length) * 1000);
 shop.close();
 console.log(`eval-wasm pairs=${count.pairs} k=${k} same=${count.same} reordered=${count.reordered} different=${count.different} us_per_pair=${us}`);
-if (count.different * 1000 > count.pairs * TOLERATED) {
-  console.error(`more than ${TOLERATED} in 1000 slates differ between native and wasm`);
+if (count.same !== count.pairs) {
+  console.error(`${count.pairs - count.same} slates differ between native and wasm`);
   process.exit(1);
 }
