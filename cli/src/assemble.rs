@@ -1,6 +1,8 @@
 //! From trained or given pieces to the bytes of a bundle.
 
+use crate::files::read_text;
 use crate::items::ItemList;
+use clap::Args;
 use nearhand::bundle::{
     self, BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, StoredTable, StoredVectors, TableSpec, Task,
     Training,
@@ -8,14 +10,48 @@ use nearhand::bundle::{
 use nearhand::catalog::Catalog;
 use nearhand::{EventKind, Manifest, Result, engine};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What a bundle says of itself, and where it goes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Label {
+    /// Name of the bundle
+    #[arg(long)]
+    pub name: String,
+    /// Version of the bundle
+    #[arg(long, default_value = "1")]
+    pub version: String,
+    /// Day the bundle was made, YYYY-MM-DD
+    #[arg(long)]
+    pub created_at: String,
+    /// ISO 4217 code of prices
+    #[arg(long)]
+    pub currency: Option<String>,
+    /// Licence of model and data
+    #[arg(long, default_value = "unstated")]
+    pub licence: String,
+    /// Who must be named
+    #[arg(long, default_value = "")]
+    pub attribution: String,
+    /// Model card, Markdown
+    #[arg(long)]
+    pub card: Option<PathBuf>,
+    /// The bundle to write
+    #[arg(long, short)]
+    pub out: PathBuf,
+}
+
+impl Label {
+    /// The model card's text; empty without a card.
+    pub(crate) fn card_text(&self) -> Result<String> {
+        Ok(self.card.as_ref().map(|path| read_text(path)).transpose()?.unwrap_or_default())
+    }
+}
 
 /// What a bundle is made from.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
-    pub name: String,
-    pub version: String,
-    pub created_at: String,
-    pub currency: Option<String>,
+    pub label: &'a Label,
     pub items: &'a ItemList,
     pub popularity: Vec<u32>,
     pub vectors: Option<StoredVectors>,
@@ -26,9 +62,6 @@ pub(crate) struct Draft<'a> {
     pub goldens: Vec<Vec<u32>>,
     pub training: Option<Training>,
     pub metrics: BTreeMap<String, f64>,
-    pub licence: String,
-    pub attribution: String,
-    pub card: String,
 }
 
 impl Draft<'_> {
@@ -42,10 +75,10 @@ impl Draft<'_> {
             sha256: String::new(),
             format: FORMAT,
             task: Task::Recommend,
-            name: self.name,
-            version: self.version,
-            created_at: self.created_at,
-            catalog: CatalogSpec { items: catalog.base_len(), columns: present, currency: self.currency },
+            name: self.label.name.clone(),
+            version: self.label.version.clone(),
+            created_at: self.label.created_at.clone(),
+            catalog: CatalogSpec { items: catalog.base_len(), columns: present, currency: self.label.currency.clone() },
             model: spec,
             items: self.vectors.as_ref().map(|v| ItemsSpec { dim: v.dim }),
             table: self.table.as_ref().map(|t| TableSpec { successors: t.successors }),
@@ -53,9 +86,9 @@ impl Draft<'_> {
             goldens: Vec::new(),
             training: self.training,
             metrics: self.metrics,
-            licence: self.licence,
-            attribution: self.attribution,
-            card: self.card,
+            licence: self.label.licence.clone(),
+            attribution: self.label.attribution.clone(),
+            card: self.label.card_text()?,
         };
         let parts = Parts {
             manifest,

@@ -1,7 +1,7 @@
 //! `pack`: someone else's ONNX and an item list become a bundle.
 
-use crate::assemble::{Draft, golden_sample, popularity};
-use crate::files::{read, read_text, write};
+use crate::assemble::{Draft, Label, golden_sample, popularity};
+use crate::files::{read, write};
 use crate::items::{ItemArgs, ItemList};
 use crate::sessions::{keys, read_sessions};
 use clap::Args as ClapArgs;
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// Sessions in plain text: popularity, golden sessions
     #[arg(long)]
     sessions: PathBuf,
-    /// What fills an input: NAME=FEATURE, features item-vector, item-index[:OFFSET[:PAD]], mask, length, recency,
+    /// What fills an input: NAME=FEATURE, features item-vector, item-index or item-index:OFFSET:PAD, mask, length, recency,
     /// dwell-log, gap-log, kind, price-log [default: guessed from name and type]
     #[arg(long = "input")]
     inputs: Vec<String>,
@@ -44,27 +44,8 @@ pub(crate) struct Args {
     /// Temperature of the model part
     #[arg(long, default_value_t = 0.2)]
     temperature: f32,
-    /// Name of the bundle
-    #[arg(long)]
-    name: String,
-    /// Version of the bundle
-    #[arg(long, default_value = "1")]
-    version: String,
-    /// Day the bundle was made, YYYY-MM-DD
-    #[arg(long)]
-    created_at: String,
-    /// Licence of model and data
-    #[arg(long, default_value = "unstated")]
-    licence: String,
-    /// Who must be named
-    #[arg(long, default_value = "")]
-    attribution: String,
-    /// Model card, Markdown
-    #[arg(long)]
-    card: Option<PathBuf>,
-    /// The bundle to write
-    #[arg(long, short)]
-    out: PathBuf,
+    #[command(flatten)]
+    label: Label,
 }
 
 /// Runs `pack`.
@@ -76,10 +57,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let vectors = args.vectors.as_ref().map(|path| read_vectors(path, items.rows.len())).transpose()?;
     let spec = spec(args, &interface, items.rows.len(), vectors.as_ref().map(|v| v.dim))?;
     let bytes = Draft {
-        name: args.name.clone(),
-        version: args.version.clone(),
-        created_at: args.created_at.clone(),
-        currency: None,
+        label: &args.label,
         popularity: popularity(&sessions, items.rows.len()),
         vectors,
         table: None,
@@ -88,14 +66,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         goldens: golden_sample(&sessions, 4),
         training: None,
         metrics: std::collections::BTreeMap::new(),
-        licence: args.licence.clone(),
-        attribution: args.attribution.clone(),
-        card: args.card.as_ref().map(|path| read_text(path)).transpose()?.unwrap_or_default(),
         items: &items,
     }
     .assemble()?;
-    write(&args.out, &bytes)?;
-    println!("packed {} items={} bytes={}", args.out.display(), items.rows.len(), bytes.len());
+    write(&args.label.out, &bytes)?;
+    println!("packed {} items={} bytes={}", args.label.out.display(), items.rows.len(), bytes.len());
     Ok(())
 }
 
@@ -179,5 +154,71 @@ fn guess(port: &Port) -> Result<Feature> {
         "i64" => Ok(Feature::ItemIndex { offset: 0, pad: 0 }),
         "f32" if port.dims.len() >= 2 => Ok(Feature::ItemVector),
         _ => Err(Error::new(Code::OptionInvalid, "say what fills an input with --input NAME=FEATURE").with("input", &port.name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::tests::temp;
+    use clap::Parser;
+    use nearhand::recommend::Source;
+    use nearhand::{Engine, Event, Request, Settings};
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        pack: Args,
+    }
+
+    /// Packs an ONNX file with three items and opens the result.
+    fn packed(name: &str, onnx: &[u8], flags: &[&str]) -> Result<Engine> {
+        let path = |file: &str, bytes: &[u8]| temp(&format!("{name}-{file}"), bytes).display().to_string();
+        let items = path("items.csv", b"id,title,price\na,Apple,1\nb,Bowl,2\nc,Cup,3\n");
+        let (onnx, sessions) = (path("graph.onnx", onnx), path("sessions.txt", b"a b\nb c\na\n"));
+        let out = path("out.safetensors", b"");
+        let fixed =
+            ["pack", "--onnx", &onnx, "--items", &items, "--sessions", &sessions, "--name", name, "--created-at", "2026-01-01"];
+        let args = Flags::try_parse_from([&fixed[..], &["--out", &out], flags].concat()).unwrap().pack;
+        run(&args)?;
+        Engine::open(&std::fs::read(&out).unwrap(), &Settings::default())
+    }
+
+    fn first(engine: &mut Engine, item: &str) -> String {
+        engine.observe(&Event::view(item), 1_000_000).unwrap();
+        let slate = engine.recommend(&Request { k: 1, ..Request::default() }, 1_000_000).unwrap();
+        assert_eq!(slate.source, Source::Model);
+        slate.items[0].row.item.clone()
+    }
+
+    #[test]
+    fn a_graph_that_ends_in_a_query_vector() {
+        let vectors: Vec<u8> = [1.0_f32, 0.0, 0.9, 0.1, -1.0, 0.0].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let file = temp("pack-query-vectors.f32", &vectors).display().to_string();
+        let onnx = include_bytes!("../../tests/fixtures/query_mean.onnx");
+        let mut engine = packed("query", onnx, &["--vectors", &file]).unwrap();
+        assert_eq!(first(&mut engine, "a"), "b");
+    }
+
+    #[test]
+    fn a_graph_that_ends_in_logits_over_the_catalog() {
+        let onnx = include_bytes!("../../tests/fixtures/logits_last.onnx");
+        let flags = ["--input", "ids=item-index:1:0", "--offset", "1", "--last", "5"];
+        // The row of b is 3 1 2: a is best, and c comes before b itself.
+        assert_eq!(first(&mut packed("logits", onnx, &flags).unwrap(), "b"), "a");
+        assert_eq!(first(&mut packed("logits-a", onnx, &flags).unwrap(), "a"), "c");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let onnx = include_bytes!("../../tests/fixtures/logits_last.onnx");
+        let code = |flags: &[&str]| packed("refused", onnx, flags).unwrap_err().code();
+        assert_eq!(code(&["--input", "ids=item-index:1:0"]), Code::ModelMismatch, "one logit too many");
+        assert_eq!(code(&["--input", "ids=wonder"]), Code::OptionInvalid);
+        assert_eq!(code(&["--output", "other"]), Code::OptionInvalid);
+        let short = temp("pack-short.f32", &[0; 5]).display().to_string();
+        assert_eq!(code(&["--vectors", &short]), Code::DataInvalid);
+        let external = include_bytes!("../../tests/fixtures/external_data.onnx");
+        assert_eq!(packed("external", external, &[]).unwrap_err().code(), Code::ModelExternalData);
     }
 }

@@ -113,11 +113,12 @@ const LANES: usize = 16;
 
 fn dot(row: &[i8], query: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
-    let (row_chunks, query_chunks) = (row.chunks_exact(LANES), query.chunks_exact(LANES));
-    let (row_rest, query_rest) = (row_chunks.remainder(), query_chunks.remainder());
-    for (r, q) in row_chunks.zip(query_chunks) {
-        for lane in 0..LANES {
-            sums[lane] += f32::from(r[lane]) * q[lane];
+    // Arrays, not slices: without bounds checks the lanes become vector instructions.
+    let (row_chunks, row_rest) = row.as_chunks::<LANES>();
+    let (query_chunks, query_rest) = query.as_chunks::<LANES>();
+    for (r, q) in row_chunks.iter().zip(query_chunks) {
+        for ((sum, r), q) in sums.iter_mut().zip(r).zip(q) {
+            *sum += f32::from(*r) * q;
         }
     }
     let mut width = LANES / 2;

@@ -1,12 +1,13 @@
 //! A small bundle without a model, replayed.
 
 use super::*;
-use crate::assemble::Draft;
+use crate::assemble::{Draft, Label};
 use crate::items::ItemList;
 use clap::Parser;
 use nearhand::Item;
 use nearhand::bundle::{BlendSpec, StoredTable};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 #[derive(Parser)]
 struct Flags {
@@ -22,11 +23,18 @@ fn item(id: &str, title: &str, price: f64) -> Item {
 pub(crate) fn bundle() -> Vec<u8> {
     let rows = vec![item("a", "APPLE", 1.0), item("b", "BOWL", 2.5), item("c", "CUP", 3.0), item("d", "DISH", 4.0)];
     let items = ItemList { rows, ..ItemList::default() };
-    let draft = Draft {
+    let label = Label {
         name: "test".into(),
         version: "7".into(),
         created_at: "2025-01-31".into(),
         currency: Some("GBP".into()),
+        licence: "CC0-1.0".into(),
+        attribution: "nobody".into(),
+        card: Some(crate::log::tests::temp("card.md", b"# Card\nMade by a test.\n")),
+        out: PathBuf::new(),
+    };
+    let draft = Draft {
+        label: &label,
         items: &items,
         popularity: vec![1, 2, 3, 9],
         vectors: None,
@@ -36,9 +44,6 @@ pub(crate) fn bundle() -> Vec<u8> {
         goldens: vec![vec![0, 1], vec![2]],
         training: None,
         metrics: BTreeMap::from([("hr@20".into(), 0.25)]),
-        licence: "CC0-1.0".into(),
-        attribution: "nobody".into(),
-        card: "# Card\nMade by a test.\n".into(),
     };
     draft.assemble().unwrap()
 }

@@ -6,9 +6,9 @@ use super::config::TrainConfig;
 use super::fit::{Fitted, Progress, fit};
 use super::table::{TableConfig, build, count};
 use super::{onnx, split};
-use crate::assemble::{Draft, golden_sample, popularity};
+use crate::assemble::{Draft, Label, golden_sample, popularity};
 use crate::eval::{Variant, measure};
-use crate::files::{progress, read_text, write};
+use crate::files::{progress, write};
 use crate::items::{ItemArgs, ItemList};
 use crate::log::{self, LogArgs};
 use crate::sessions::{keys, read_pairs, read_sessions};
@@ -66,33 +66,11 @@ pub(crate) struct Args {
     /// Held-out pairs for the report and the manifest's metrics; they choose nothing
     #[arg(long)]
     test_pairs: Option<PathBuf>,
-    /// Name of the bundle
-    #[arg(long)]
-    name: String,
-    /// Version of the bundle
-    #[arg(long, default_value = "1")]
-    version: String,
-    /// Day the bundle was made, YYYY-MM-DD
-    #[arg(long)]
-    created_at: String,
-    /// ISO 4217 code of prices
-    #[arg(long)]
-    currency: Option<String>,
     /// Name of the data
     #[arg(long, default_value = "unnamed")]
     data: String,
-    /// Licence of model and data
-    #[arg(long, default_value = "unstated")]
-    licence: String,
-    /// Who must be named
-    #[arg(long, default_value = "")]
-    attribution: String,
-    /// Model card, Markdown
-    #[arg(long)]
-    card: Option<PathBuf>,
-    /// The bundle to write
-    #[arg(long, short)]
-    out: PathBuf,
+    #[command(flatten)]
+    label: Label,
 }
 
 impl Args {
@@ -137,11 +115,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let vectors = ItemVectors::quantize(config.dim, &fitted.vectors)?;
     let table = build(&count(&sessions, n, both.table.reach, both.table.half_life), &both.table)?;
     let encoder = onnx::write(&fitted.encoder);
-    let draft = |metrics: BTreeMap<String, f64>, card: String| Draft {
-        name: args.name.clone(),
-        version: args.version.clone(),
-        created_at: args.created_at.clone(),
-        currency: args.currency.clone(),
+    let draft = |metrics: BTreeMap<String, f64>| Draft {
+        label: &args.label,
         items: &items,
         popularity: popularity(&sessions, n),
         vectors: Some(StoredVectors { dim: config.dim, rows: vectors.rows().to_vec(), scales: vectors.scales().to_vec() }),
@@ -157,24 +132,20 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             encoder: format!("{} attention blocks, d {}, last {} items", config.blocks, config.dim, config.last),
         }),
         metrics,
-        licence: args.licence.clone(),
-        attribution: args.attribution.clone(),
-        card,
     };
-    let mut bytes = draft(BTreeMap::new(), String::new()).assemble()?;
-    let card = args.card.as_ref().map(|path| read_text(path)).transpose()?.unwrap_or_default();
+    let mut bytes = draft(BTreeMap::new()).assemble()?;
     let metrics = match &args.test_pairs {
-        Some(path) => test(&bytes, &read_pairs(path, &items.by_key)?, &args.name)?,
+        Some(path) => test(&bytes, &read_pairs(path, &items.by_key)?, &args.label.name)?,
         None => BTreeMap::from([
             ("validation_hr@20".to_owned(), round(both.quality.hr())),
             ("validation_mrr@20".to_owned(), round(both.quality.mrr())),
         ]),
     };
-    bytes = draft(metrics, card).assemble()?;
-    write(&args.out, &bytes)?;
+    bytes = draft(metrics).assemble()?;
+    write(&args.label.out, &bytes)?;
     println!(
         "train {} bytes={} encoder_bytes={} vector_bytes={} table_bytes={} seconds={:.0}",
-        args.out.display(),
+        args.label.out.display(),
         bytes.len(),
         encoder.len(),
         n * (config.dim + 4),
@@ -275,4 +246,48 @@ fn test(bytes: &[u8], pairs: &[(Vec<u32>, u32)], name: &str) -> Result<BTreeMap<
 
 fn round(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::tests::temp;
+    use clap::Parser;
+    use nearhand::recommend::Source;
+    use nearhand::{Event, Request, Tier};
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        train: Args,
+    }
+
+    fn trained(name: &str, sessions: &[u8]) -> Result<Vec<u8>> {
+        let sessions = temp(&format!("{name}.txt"), sessions).display().to_string();
+        let out = temp(&format!("{name}.safetensors"), b"").display().to_string();
+        let flags = ["train", "--sessions", &sessions, "--out", &out, "--name", name, "--created-at", "2026-01-01"];
+        let small = ["--dim", "8", "--epochs", "2", "--last", "5", "--batch", "64", "--successors", "3", "--pairs", "100"];
+        run(&Flags::try_parse_from(flags.iter().chain(&small)).unwrap().train)?;
+        Ok(std::fs::read(&out).unwrap())
+    }
+
+    #[test]
+    fn one_command_makes_a_full_bundle_and_the_same_one_again() {
+        // After every item comes the next of twenty.
+        let lines: Vec<String> =
+            (0..200).map(|s| (0..6).map(|i| ((s + i) % 20).to_string()).collect::<Vec<_>>().join(" ")).collect();
+        let text = lines.join("\n");
+        let bytes = trained("ring", text.as_bytes()).unwrap();
+        assert_eq!(bytes, trained("ring", text.as_bytes()).unwrap());
+        let mut engine = Engine::open(&bytes, &Settings::default()).unwrap();
+        assert_eq!(engine.tier(), Tier::Full);
+        engine.observe(&Event::view("3"), 1_000_000).unwrap();
+        let slate = engine.recommend(&Request { k: 1, ..Request::default() }, 1_000_000).unwrap();
+        assert_eq!((slate.items[0].row.item.as_str(), slate.source), ("4", Source::Model));
+    }
+
+    #[test]
+    fn too_little_data_is_said_so() {
+        assert_eq!(trained("little", b"1 2\n").unwrap_err().code(), Code::DataInvalid);
+    }
 }

@@ -19,13 +19,13 @@ pub(super) const EPSILON: f32 = 1e-6;
 /// One attention block.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Block {
-    /// Queries, keys and values side by side, [d, 3d].
+    /// Queries, keys and values side by side, `[d, 3d]`.
     pub(super) qkv: Vec<f32>,
-    /// Bias by head and distance, [heads, last].
+    /// Bias by head and distance, `[heads, last]`.
     pub(super) bias: Vec<f32>,
-    /// Joins the heads, [d, d].
+    /// Joins the heads, `[d, d]`.
     pub(super) join: Vec<f32>,
-    /// Gain and shift of the first normalisation, [2, d].
+    /// Gain and shift of the first normalisation, `[2, d]`.
     pub(super) norm1: Vec<f32>,
     /// First layer, [d, ffn·d].
     pub(super) w1: Vec<f32>,
@@ -33,9 +33,9 @@ pub(super) struct Block {
     pub(super) b1: Vec<f32>,
     /// Second layer, [ffn·d, d].
     pub(super) w2: Vec<f32>,
-    /// Its bias, [d].
+    /// Its bias, `[d]`.
     pub(super) b2: Vec<f32>,
-    /// Gain and shift of the second normalisation, [2, d].
+    /// Gain and shift of the second normalisation, `[2, d]`.
     pub(super) norm2: Vec<f32>,
 }
 
@@ -50,11 +50,11 @@ pub(super) struct Encoder {
     pub(super) last: usize,
     /// Attention blocks, in order.
     pub(super) blocks: Vec<Block>,
-    /// Pairwise pooling, [d, d].
+    /// Pairwise pooling, `[d, d]`.
     pub(super) pool: Vec<f32>,
-    /// Pooling bias by distance, [last].
+    /// Pooling bias by distance, `[last]`.
     pub(super) bias: Vec<f32>,
-    /// Image of the newest state, [d, d]; empty: none.
+    /// Image of the newest state, `[d, d]`; empty: none.
     pub(super) out: Vec<f32>,
 }
 

@@ -11,7 +11,7 @@ use super::random::Random;
 /// Item vectors and encoder weights in training.
 pub(super) struct Model {
     config: TrainConfig,
-    /// Raw item vectors [n, d]; their directions are what is used.
+    /// Raw item vectors `[n, d]`; their directions are what is used.
     items: Var,
     blocks: Vec<Vars>,
     pool: Var,
@@ -183,7 +183,7 @@ impl Model {
         unit(&q)
     }
 
-    /// Spreads a bias [heads, last] by distance over [heads, len, len], the future masked.
+    /// Spreads a bias `[heads, last]` by distance over [heads, len, len], the future masked.
     fn by_distance(&self, bias: &Var, len: usize) -> Result<Tensor> {
         let heads = bias.dim(0)?;
         let cells = (0..len).flat_map(|t| (0..len).map(move |i| (t, i)));

@@ -1,7 +1,7 @@
 //! Writes the encoder as an ONNX file (IR 8, opset 17), byte by byte.
 //!
-//! Inputs `items` [last, d] (newest **last**, zeros in front of a shorter session) and `mask` [last] (1 an item, 0 padding);
-//! output `query` [d] of length 1. Every dimension is fixed, there is no batch; the graph is [`Encoder::query`] over `last`
+//! Inputs `items` `[last, d]` (newest **last**, zeros in front of a shorter session) and `mask` `[last]` (1 an item, 0 padding);
+//! output `query` `[d]` of length 1. Every dimension is fixed, there is no batch; the graph is [`Encoder::query`] over `last`
 //! rows, with −1e9 added to the logits of padding. Field numbers are those of onnx.proto3 (github.com/onnx/onnx).
 
 use super::encoder::{EPSILON, Encoder, MASKED};
