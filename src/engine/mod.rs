@@ -121,11 +121,11 @@ impl Engine {
     pub fn open(bundle: &[u8], settings: &Settings) -> Result<Self> {
         let limits = Limits { bytes: settings.max_bytes, ..Limits::default() };
         let session = SessionState::new(settings.consent, settings.idle_timeout_ms)?;
-        let parts = bundle::open(bundle, settings.digest.as_deref(), &limits)?;
-        let (digest, bytes) = (parts.digest.clone(), parts.bytes);
+        let mut parts = bundle::open(bundle, settings.digest.as_deref(), &limits)?;
+        let (digest, bytes) = (std::mem::take(&mut parts.digest), parts.bytes);
         #[cfg(feature = "onnx")]
-        let onnx = parts.onnx.clone();
-        let outputs = parts.golden_outputs.clone();
+        let onnx = parts.onnx.take();
+        let outputs = std::mem::take(&mut parts.golden_outputs);
         let (recommender, manifest) = Recommender::new(parts)?;
         let mut engine = Self { recommender, manifest, digest, bytes, session, counts: Counts::default() };
         engine.replay_lite()?;

@@ -34,7 +34,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`engine::Engine::open`].
-    pub fn open(bundle: &[u8], options: JsValue, _now_ms: f64) -> Js<Engine> {
+    pub fn open(bundle: &[u8], options: JsValue) -> Js<Engine> {
         let settings: Settings = from_js(options)?;
         Ok(Self { inner: engine::Engine::open(bundle, &settings).map_err(raise)? })
     }
@@ -107,7 +107,7 @@ impl Engine {
 
     /// The session as bytes.
     #[must_use]
-    pub fn snapshot(&self, _now_ms: f64) -> Vec<u8> {
+    pub fn snapshot(&self) -> Vec<u8> {
         self.inner.snapshot()
     }
 

@@ -14,12 +14,12 @@ export const noise = (values) => (100 * (quantile(values, 0.75) - quantile(value
 
 export const significant = (x) => (x >= 100 ? x.toFixed(0) : x.toPrecision(3));
 
-/** One line: the medians, the ratio peer over ours (above 1: nearhand is smaller), the larger noise of the two. */
+/** One line: the medians, the ratio ours over the peer's (below 1: nearhand needs less), the larger noise of the two. */
 export function line(group, name, ours, theirs, unit) {
   const [a, b] = [median(ours), median(theirs)];
   const both = Math.max(noise(ours), noise(theirs));
   return (
     `bench ${group} ${name} nearhand=${significant(a)}${unit} onnxruntime-web=${significant(b)}${unit} ` +
-    `ratio=${significant(b / a)} noise=±${both.toFixed(0)}% n=${Math.min(ours.length, theirs.length)}`
+    `ratio=${significant(a / b)} noise=±${both.toFixed(0)}% n=${Math.min(ours.length, theirs.length)}`
   );
 }

@@ -94,7 +94,7 @@ export async function openEngine(source: EngineSource, state: EngineState, nowMs
 
 function openWith(glue: Glue, source: EngineSource, state: EngineState, nowMs: number): Engine {
   if (glue.version() !== version) throw mismatch(`it says ${glue.version()}`);
-  const engine = glue.Engine.open(source.bundle, state.open, nowMs);
+  const engine = glue.Engine.open(source.bundle, state.open);
   const { tier } = engine.info();
   if (tier !== source.tier) throw mismatch(`it is the ${tier} tier's, not the ${source.tier} one's`);
   for (const delta of state.deltas) engine.updateCatalog(delta);

@@ -31,7 +31,7 @@ export interface Engine {
   updateCatalog(delta: CatalogDelta): void;
   setConsent(consent: Consent): void;
   forget(): void;
-  snapshot(nowMs: number): Uint8Array;
+  snapshot(): Uint8Array;
   restore(snapshot: Uint8Array, nowMs: number): void;
   merge(snapshot: Uint8Array, nowMs: number): void;
   info(): Pick<Info, 'version' | 'tier' | 'bundle' | 'consent' | 'counts'>;
@@ -40,7 +40,7 @@ export interface Engine {
 
 /** What wasm-bindgen's glue exports. It holds one instance in module state, so the face makes one glue an engine. */
 export interface Glue {
-  readonly Engine: { open(bundle: Uint8Array, options: OpenOptions, nowMs: number): Engine };
+  readonly Engine: { open(bundle: Uint8Array, options: OpenOptions): Engine };
   version(): string;
   initSync(from: { module: WebAssembly.Module }): unknown;
   default(from: { module_or_path: WebAssembly.Module }): Promise<unknown>;

@@ -47,7 +47,7 @@ export class SessionKeeper {
   }
 
   remember(): Uint8Array {
-    return (this.#memory.snapshot = this.host.call((e) => e.snapshot(this.#now())));
+    return (this.#memory.snapshot = this.host.call((e) => e.snapshot()));
   }
 
   move(consent: Consent): void {

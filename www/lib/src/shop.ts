@@ -98,7 +98,7 @@ export class ShopFace implements T.Shop {
   }
 
   snapshot(): Uint8Array {
-    return this.#session().host.call((e) => e.snapshot(this.#parts.clock()));
+    return this.#session().host.call((e) => e.snapshot());
   }
 
   restore(snapshot: Uint8Array): void {

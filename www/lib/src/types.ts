@@ -115,6 +115,7 @@ export interface Slate {
 
 export interface SessionEvent {
   readonly kind: EventKind;
+  /** Empty when the catalog does not hold the item: sessions keep a hash of the id, not the id. */
   readonly item: string;
   readonly at: number;
   readonly dwellMs?: number;
