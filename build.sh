@@ -11,8 +11,8 @@ usage: ./build.sh VERB
   demo [--once]    a held-out basket and its slate, then the demo shop on localhost
   test             everything CI runs
   size             bytes a page fetches, held against budgets.toml
-  bench [GROUP]    nearhand against onnxruntime-web in one Chromium
-  eval             quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
+  bench [GROUP…]   nearhand against onnxruntime-web in one Chromium
+  eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
 parts: wasm [lite|full]   package   unit   e2e

@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Quality on held-out pairs: natively, then the same pairs in wasm under Node, slate by slate; then the ONNX graph in Python.
+# Usage: tools/eval.sh [SET…]. Quality on held-out pairs: natively, then the same pairs in wasm under Node, slate by slate; then the ONNX graph in Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# A set is a shipped bundle with its held-out pairs.
+for set in "$@"; do
+  [ "$set" = online-retail ] || { echo "eval: no set $set; there are: online-retail" >&2; exit 2; }
+done
 bundle=models/online-retail/online-retail.safetensors
 data=${NEARHAND_DATA:-../shared/data}/recommend/online-retail
 [ -f "$bundle" ] || { echo "$bundle is missing: ./build.sh train makes it" >&2; exit 1; }

@@ -1,5 +1,5 @@
 // nearhand against onnxruntime-web (wasm only build) with the same bundle in one Chromium, page loads interleaved.
-// Usage: node tools/bench/bench.mjs [cold|line|latency|bytes|memory]   LOADS=n for fewer or more page loads
+// Usage: node tools/bench/bench.mjs [cold|line|latency|bytes|memory …]   LOADS=n for fewer or more page loads
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { launch } from '../chromium.mjs';
 import { lib, root } from '../face.mjs';
@@ -138,7 +138,8 @@ const groups = {
   },
 };
 
-const wanted = process.argv[2] ? [process.argv[2]] : Object.keys(groups);
+const asked = process.argv.slice(2);
+const wanted = asked.length ? asked : Object.keys(groups);
 for (const name of wanted) if (!groups[name]) throw new Error(`no group "${name}"; there are ${Object.keys(groups).join(', ')}`);
 prepare();
 const browser = await launch();
