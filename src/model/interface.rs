@@ -15,7 +15,7 @@ pub struct Port {
 }
 
 /// Inputs and outputs of an ONNX file, in the graph's order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interface {
     /// Inputs that are not initializers.
     pub inputs: Vec<Port>,
@@ -34,11 +34,7 @@ impl Interface {
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`.
     pub fn of(onnx: &[u8]) -> Result<Self> {
         let model = super::tract::decode(onnx)?;
-        Ok(model.graph.as_ref().map_or_else(Self::none, Self::read))
-    }
-
-    const fn none() -> Self {
-        Self { inputs: Vec::new(), outputs: Vec::new(), operators: Vec::new(), parameters: 0 }
+        Ok(model.graph.as_ref().map(Self::read).unwrap_or_default())
     }
 
     pub(super) fn read(graph: &GraphProto) -> Self {
