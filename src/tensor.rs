@@ -5,23 +5,41 @@
 pub enum Values {
     /// 32-bit floats.
     F32(Vec<f32>),
+    /// 64-bit floats.
+    F64(Vec<f64>),
     /// 64-bit integers.
     I64(Vec<i64>),
+    /// 32-bit integers.
+    I32(Vec<i32>),
+    /// 8-bit integers.
+    I8(Vec<i8>),
+    /// 8-bit unsigned integers.
+    U8(Vec<u8>),
+    /// Truth values.
+    Bool(Vec<bool>),
+    /// Strings, UTF-8.
+    Str(Vec<String>),
 }
 
 impl Values {
     /// Number of elements.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         match self {
             Self::F32(v) => v.len(),
+            Self::F64(v) => v.len(),
             Self::I64(v) => v.len(),
+            Self::I32(v) => v.len(),
+            Self::I8(v) => v.len(),
+            Self::U8(v) => v.len(),
+            Self::Bool(v) => v.len(),
+            Self::Str(v) => v.len(),
         }
     }
 
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
@@ -30,7 +48,13 @@ impl Values {
     pub const fn dtype(&self) -> &'static str {
         match self {
             Self::F32(_) => "f32",
+            Self::F64(_) => "f64",
             Self::I64(_) => "i64",
+            Self::I32(_) => "i32",
+            Self::I8(_) => "i8",
+            Self::U8(_) => "u8",
+            Self::Bool(_) => "bool",
+            Self::Str(_) => "str",
         }
     }
 }

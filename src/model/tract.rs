@@ -92,7 +92,7 @@ impl Model for TractModel {
         let width = self.output.width;
         let start = match self.align {
             _ if all.len() == width => 0,
-            Align::Left => events.clamp(1, all.len() / width.max(1)).saturating_sub(1) * width,
+            Align::Left => events.clamp(1, (all.len() / width.max(1)).max(1)).saturating_sub(1) * width,
             Align::Right => all.len().saturating_sub(width),
         };
         let answer = all.get(start..start + width).ok_or_else(wrong)?.to_vec();
@@ -112,9 +112,16 @@ pub(super) fn decode(onnx: &[u8]) -> Result<ModelProto> {
 }
 
 fn into_tract(tensor: Tensor) -> TractResult<TValue> {
-    let tensor = match tensor.values {
-        Values::F32(values) => tract_onnx::prelude::Tensor::from_shape(&tensor.shape, &values)?,
-        Values::I64(values) => tract_onnx::prelude::Tensor::from_shape(&tensor.shape, &values)?,
+    let shape = &tensor.shape;
+    let tensor = match &tensor.values {
+        Values::F32(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
+        Values::F64(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
+        Values::I64(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
+        Values::I32(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
+        Values::I8(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
+        Values::U8(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
+        Values::Bool(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
+        Values::Str(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
     };
     Ok(tensor.into_tvalue())
 }
