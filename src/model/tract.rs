@@ -121,7 +121,7 @@ fn into_tract(tensor: Tensor) -> TractResult<TValue> {
         Values::I8(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
         Values::U8(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
         Values::Bool(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
-        Values::Str(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
+        Values::Str(v) => tract_onnx::prelude::tensor1(v).into_shape(shape)?,
     };
     Ok(tensor.into_tvalue())
 }
