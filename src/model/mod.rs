@@ -1,13 +1,10 @@
 //! Models: from named tensors to tensors.
 
-#[cfg(feature = "onnx")]
 mod check;
-#[cfg(feature = "onnx")]
 mod interface;
 #[cfg(feature = "onnx")]
 mod tract;
 
-#[cfg(feature = "onnx")]
 pub use interface::{Interface, Port};
 #[cfg(feature = "onnx")]
 pub use tract::TractModel;

@@ -1,6 +1,6 @@
 //! The ONNX engine: tract. The only file that runs it.
 
-use super::{Interface, Model, check::check};
+use super::{Interface, Model};
 use crate::bundle::{Align, Feature, InputSpec, ModelSpec, OutputSpec};
 use crate::error::{Code, Error, Result};
 use crate::tensor::{Tensor, Values};
@@ -29,12 +29,8 @@ impl TractModel {
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-mismatch` when the graph's
     /// inputs or outputs are not those of `spec`.
     pub fn load(onnx: &[u8], spec: &ModelSpec) -> Result<Self> {
+        let have = Interface::of(onnx)?;
         let proto = decode(onnx)?;
-        let have = proto
-            .graph
-            .as_ref()
-            .map(Interface::read)
-            .ok_or_else(|| Error::new(Code::ModelMalformed, "the ONNX file has no graph"))?;
         let mut model = tract_onnx::onnx().model_for_proto_model(&proto).map_err(|e| failed(Code::ModelMalformed, &e))?;
         for port in &have.inputs {
             if !spec.inputs.iter().any(|i| i.name == port.name) {
@@ -103,12 +99,15 @@ impl Model for TractModel {
     }
 }
 
-/// The protobuf, checked: see [`check`].
-pub(super) fn decode(onnx: &[u8]) -> Result<ModelProto> {
+/// Says by operator what tract has.
+pub(super) fn known() -> impl Fn(&str) -> bool {
     let engine = tract_onnx::onnx();
-    let proto = engine.proto_model_for_read(&mut &*onnx).map_err(|e| failed(Code::ModelMalformed, &e))?;
-    check(&proto, |operator| engine.op_register.0.contains_key(operator))?;
-    Ok(proto)
+    move |operator| engine.op_register.0.contains_key(operator)
+}
+
+/// The protobuf, of bytes that [`Interface::of`] has checked.
+fn decode(onnx: &[u8]) -> Result<ModelProto> {
+    tract_onnx::onnx().proto_model_for_read(&mut &*onnx).map_err(|e| failed(Code::ModelMalformed, &e))
 }
 
 fn into_tract(tensor: Tensor) -> TractResult<TValue> {
