@@ -1,7 +1,7 @@
 //! Inputs and outputs of an ONNX file.
 
 use crate::error::Result;
-use crate::onnx::{Dim, Graph, Limits, Model, Type, ValueInfo, dtype_name};
+use crate::onnx::{Dim, Graph, Limits, Type, ValueInfo, dtype_name};
 
 /// Name, element type and dimensions (`None`: not fixed) of a graph's input or output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,27 +29,12 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// Reads an ONNX file's inputs and outputs; the file is checked as for running.
-    ///
-    /// # Errors
-    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`.
-    #[cfg(feature = "onnx")]
-    pub fn of(onnx: &[u8]) -> Result<Self> {
-        let model = Model::read(onnx, &Limits::default())?;
-        super::check::check(&model, super::tract::known())?;
-        Ok(Self::read(&model.graph))
-    }
-
-    /// Reads an ONNX file's inputs and outputs; the file is checked as for running, apart from its operators, of which
-    /// this build has few.
+    /// Reads an ONNX file's inputs and outputs; the file is checked, but for what its operators are.
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported` for operators outside ONNX's own domains.
-    #[cfg(not(feature = "onnx"))]
     pub fn of(onnx: &[u8]) -> Result<Self> {
-        let model = Model::read(onnx, &Limits::default())?;
-        super::check::check(&model, |_| true)?;
-        Ok(Self::read(&model.graph))
+        Ok(Self::read(&super::check::read(onnx, &Limits::default())?.graph))
     }
 
     pub(super) fn read(graph: &Graph<'_>) -> Self {

@@ -2,12 +2,14 @@
 
 mod check;
 mod interface;
+mod limits;
 #[cfg(feature = "onnx")]
 mod tract;
 
 pub use interface::{Interface, Port};
+pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "onnx")]
-pub use tract::TractModel;
+pub use tract::{Graph, TractModel};
 
 use crate::error::Result;
 use crate::tensor::Tensor;

@@ -7,7 +7,7 @@
 use super::own::{Kernel, Own};
 use super::ops;
 use crate::error::{Code, Error, Result};
-use crate::model::ModelLimits;
+use crate::model::GraphLimits;
 use crate::onnx::{Attribute, Graph, Model, Node};
 use crate::tensor::{Tensor as Plain, Values};
 use std::cell::RefCell;
@@ -27,7 +27,7 @@ pub(super) const OPSETS: std::ops::RangeInclusive<i64> = 7..=26;
 pub(super) struct Importer<'a> {
     pub(super) model: TypedModel,
     pub(super) opset: i64,
-    limits: &'a ModelLimits,
+    limits: &'a GraphLimits,
     wires: HashMap<&'a str, OutletId>,
     fresh: usize,
     cells: usize,
@@ -41,7 +41,7 @@ impl<'a> Importer<'a> {
     pub(super) fn import(
         model: &'a Model<'a>,
         inputs: &[(&'a str, DatumType, Vec<usize>)],
-        limits: &'a ModelLimits,
+        limits: &'a GraphLimits,
     ) -> Result<TypedModel> {
         let opset = model.opset("").unwrap_or(1);
         if !OPSETS.contains(&opset) {

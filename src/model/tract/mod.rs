@@ -1,16 +1,22 @@
-//! The ONNX engine: tract. The only file that runs it.
+//! The ONNX engine: tract, fed by importers of ours. The only room that names tract.
 
-use super::{Interface, Model};
+mod graph;
+mod import;
+mod ops;
+mod own;
+mod plan;
+
+pub use graph::Graph;
+
+use super::{Interface, Model, ModelLimits};
 use crate::bundle::{Align, Feature, InputSpec, ModelSpec, OutputSpec};
 use crate::error::{Code, Error, Result};
-use crate::tensor::{Tensor, Values};
-use std::sync::Arc;
-use tract_onnx::pb::ModelProto;
-use tract_onnx::prelude::*;
+use crate::tensor::Tensor;
+use plan::{Input, Plan, datum_type};
 
 /// An ONNX graph, planned for the shapes of its manifest.
 pub struct TractModel {
-    plan: Arc<TypedRunnableModel>,
+    plan: Plan,
     output: OutputSpec,
     /// Left-aligned windows put the newest event at position length − 1; per-position outputs are read there.
     align: Align,
@@ -26,52 +32,49 @@ impl TractModel {
     /// Loads and plans a graph.
     ///
     /// # Errors
-    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-mismatch` when the graph's
-    /// inputs or outputs are not those of `spec`.
+    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`, `model-mismatch` when
+    /// the graph's inputs or outputs are not those of `spec`.
     pub fn load(onnx: &[u8], spec: &ModelSpec) -> Result<Self> {
-        let have = Interface::of(onnx)?;
-        let proto = decode(onnx)?;
-        let mut model = tract_onnx::onnx().model_for_proto_model(&proto).map_err(|e| failed(Code::ModelMalformed, &e))?;
+        let limits = ModelLimits::default();
+        let model = super::check::read(onnx, &limits.file)?;
+        let have = Interface::read(&model.graph);
         for port in &have.inputs {
             if !spec.inputs.iter().any(|i| i.name == port.name) {
                 return Err(mismatch("the graph has an input that the manifest does not fill", &port.name));
             }
         }
-        let mut order = Vec::new();
+        let mut inputs: Vec<Input<'_>> = Vec::new();
         for input in &spec.inputs {
-            let at = have.inputs.iter().position(|p| p.name == input.name);
-            let (Some(at), Some(port)) = (at, at.and_then(|a| have.inputs.get(a))) else {
+            let Some(port) = have.inputs.iter().find(|p| p.name == input.name) else {
                 return Err(mismatch("the manifest fills an input that the graph does not have", &input.name));
             };
             let fits = port.dims.len() == input.shape.len()
                 && port.dims.iter().zip(&input.shape).all(|(d, s)| d.is_none_or(|d| d == *s));
-            if port.dtype != input.dtype || !fits {
-                return Err(mismatch("an input of the graph has another type or shape than the manifest says", &input.name)
-                    .with("graph", format!("{} {:?}", port.dtype, port.dims))
-                    .with("manifest", format!("{} {:?}", input.dtype, input.shape)));
-            }
-            let fact = if input.dtype == "i64" { i64::fact(&input.shape) } else { f32::fact(&input.shape) };
-            model.set_input_fact(at, fact.into()).map_err(|e| failed(Code::ModelMismatch, &e))?;
-            order.push(at);
+            let dtype = datum_type(&input.dtype).filter(|_| port.dtype == input.dtype && fits);
+            let dtype = dtype.ok_or_else(|| {
+                mismatch("an input of the graph has another type or shape than the manifest says", &input.name)
+                    .with("graph", format!("{} {}", port.dtype, dims_text(port.dims.iter().copied())))
+                    .with("manifest", format!("{} {}", input.dtype, dims_text(input.shape.iter().map(|d| Some(*d)))))
+            })?;
+            inputs.push((&input.name, dtype, input.shape.clone()));
         }
         let Some(output) = have.outputs.iter().position(|p| p.name == spec.output.name) else {
             return Err(mismatch("the graph does not have the output that the manifest reads", &spec.output.name));
         };
-        let outlets = (model.inputs.clone(), model.outputs.clone());
-        model.inputs = order.iter().filter_map(|at| outlets.0.get(*at).copied()).collect();
-        model.outputs = outlets.1.get(output).copied().into_iter().collect();
-        let typed = model.into_optimized().map_err(|e| failed(Code::ModelMalformed, &e))?;
-        let fact = typed.output_fact(0).map_err(|e| failed(Code::ModelMalformed, &e))?;
+        let plan = Plan::build(&model, &inputs, &[output], &limits)?;
         let window = spec.inputs.iter().find_map(window_of).unwrap_or(1);
-        let len = fact.shape.as_concrete().map(|d| d.iter().product::<usize>());
-        if fact.datum_type != f32::datum_type()
-            || !len.is_some_and(|n| n == spec.output.width || n == spec.output.width.saturating_mul(window))
-        {
+        let width = spec.output.width;
+        let answer = plan.output(0);
+        let fits = answer.as_ref().is_some_and(|(dtype, shape)| {
+            let len: usize = shape.iter().product();
+            *dtype == "f32" && (len == width || len == width.saturating_mul(window))
+        });
+        if !fits {
+            let (dtype, shape) = answer.unwrap_or_default();
             return Err(mismatch("the graph's output has another type or width than the manifest says", &spec.output.name)
-                .with("graph", format!("{:?} {:?}", fact.datum_type, fact.shape))
-                .with("width", spec.output.width));
+                .with("graph", format!("{dtype} {}", dims_text(shape.into_iter().map(Some))))
+                .with("width", width));
         }
-        let plan = typed.into_runnable().map_err(|e| failed(Code::ModelMalformed, &e))?;
         let align = spec.inputs.first().map_or(Align::Right, |i| i.align);
         Ok(Self { plan, output: spec.output.clone(), align })
     }
@@ -79,12 +82,9 @@ impl TractModel {
 
 impl Model for TractModel {
     fn run(&mut self, inputs: Vec<Tensor>, events: usize) -> Result<Vec<f32>> {
-        let inputs = inputs.into_iter().map(into_tract).collect::<TractResult<TVec<TValue>>>();
-        let outputs = inputs.and_then(|i| self.plan.run(i)).map_err(|e| failed(Code::ModelFailed, &e))?;
+        let outputs = self.plan.run(&inputs)?;
         let wrong = || mismatch("the model answered another type or width", &self.output.name);
-        let tensor = outputs.first().ok_or_else(wrong)?;
-        let view = tensor.to_plain_array_view::<f32>().map_err(|e| failed(Code::ModelFailed, &e))?;
-        let all: Vec<f32> = view.iter().copied().collect();
+        let all = outputs.first().and_then(|t| own::slice::<f32>(t).ok()).ok_or_else(wrong)?;
         let width = self.output.width;
         let start = match self.align {
             _ if all.len() == width => 0,
@@ -99,30 +99,9 @@ impl Model for TractModel {
     }
 }
 
-/// Says by operator what tract has.
-pub(super) fn known() -> impl Fn(&str) -> bool {
-    let engine = tract_onnx::onnx();
-    move |operator| engine.op_register.0.contains_key(operator)
-}
-
-/// The protobuf, of bytes that [`Interface::of`] has checked.
-fn decode(onnx: &[u8]) -> Result<ModelProto> {
-    tract_onnx::onnx().proto_model_for_read(&mut &*onnx).map_err(|e| failed(Code::ModelMalformed, &e))
-}
-
-fn into_tract(tensor: Tensor) -> TractResult<TValue> {
-    let shape = &tensor.shape;
-    let tensor = match &tensor.values {
-        Values::F32(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
-        Values::F64(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
-        Values::I64(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
-        Values::I32(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
-        Values::I8(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
-        Values::U8(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
-        Values::Bool(v) => tract_onnx::prelude::Tensor::from_shape(shape, v)?,
-        Values::Str(v) => tract_onnx::prelude::tensor1(v).into_shape(shape)?,
-    };
-    Ok(tensor.into_tvalue())
+/// `1x20x?`.
+fn dims_text(dims: impl Iterator<Item = Option<usize>>) -> String {
+    dims.map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())).collect::<Vec<_>>().join("x")
 }
 
 /// Window length of an input that has one.
@@ -136,8 +115,4 @@ fn window_of(input: &InputSpec) -> Option<usize> {
 
 fn mismatch(what: &'static str, name: &str) -> Error {
     Error::new(Code::ModelMismatch, what).with("name", name)
-}
-
-fn failed(code: Code, error: &TractError) -> Error {
-    Error::new(code, "the ONNX engine refused").with("why", format!("{error:#}"))
 }
