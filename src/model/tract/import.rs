@@ -11,7 +11,7 @@ use crate::model::GraphLimits;
 use crate::onnx::{Attribute, Graph, Model, Node};
 use crate::tensor::{Tensor as Plain, Values};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use tract_core::internal::*;
 use tract_core::ops::binary::TypedBinOp;
 use tract_core::ops::change_axes::wire_rank_broadcast;
@@ -28,7 +28,7 @@ pub(super) struct Importer<'a> {
     pub(super) model: TypedModel,
     pub(super) opset: i64,
     limits: &'a GraphLimits,
-    wires: HashMap<&'a str, OutletId>,
+    wires: BTreeMap<&'a str, OutletId>,
     fresh: usize,
     cells: usize,
 }
@@ -51,7 +51,7 @@ impl<'a> Importer<'a> {
                 .with("newest", OPSETS.end()));
         }
         let mut importer =
-            Self { model: TypedModel::default(), opset, limits, wires: HashMap::new(), fresh: 0, cells: 0 };
+            Self { model: TypedModel::default(), opset, limits, wires: BTreeMap::new(), fresh: 0, cells: 0 };
         for (name, dtype, shape) in inputs {
             importer.spend(shape)?;
             let wire = importer.model.add_source(*name, dtype.fact(shape)).map_err(|e| engine(&e))?;
