@@ -32,6 +32,9 @@
 //! Imports go downward; `tests/layering.rs` holds it. Two builds come from this source: lite (no default features) and
 //! full (feature `onnx`).
 
+// wasm-pack builds every test target, though the suite is all it is asked for: there the unit tests are an empty crate.
+#![cfg(not(all(test, target_arch = "wasm32")))]
+
 pub mod bundle;
 pub mod catalog;
 pub mod engine;

@@ -106,3 +106,10 @@ fn bindings_and_engine_stay_in_their_rooms() {
         }
     }
 }
+
+#[test]
+fn no_text_is_made_by_debug() {
+    for (_, file, text) in sources() {
+        assert!(!code(&text).contains("?}"), "{} formats with Debug, which prints nothing in what ships", file.display());
+    }
+}

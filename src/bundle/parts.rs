@@ -3,6 +3,7 @@
 use super::{Limits, Manifest, verify_digest};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
+use crate::tensor::shape_text;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 /// Item vectors as stored: row i stands for `scales[i] · rows[i]`.
@@ -61,9 +62,8 @@ pub fn open(bytes: &[u8], expected_digest: Option<&str>, limits: &Limits) -> Res
             .with("limit", limits.bytes));
     }
     let digest = verify_digest(bytes, expected_digest)?;
-    let malformed = |e: safetensors::SafeTensorError| {
-        Error::new(Code::BundleMalformed, "the bundle's header is malformed").with("why", format!("{e:?}"))
-    };
+    let malformed =
+        |e: safetensors::SafeTensorError| Error::new(Code::BundleMalformed, "the bundle's header is malformed").with("why", e);
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(malformed)?;
     let json = metadata
         .metadata()
@@ -116,9 +116,9 @@ impl<'a> Reader<'a> {
         if !dtypes.contains(&view.dtype()) || view.shape() != shape {
             return Err(Error::new(Code::BundlePartInvalid, "a bundle part has another type or shape than the manifest says")
                 .with("part", name)
-                .with("dtype", format!("{:?}", view.dtype()))
-                .with("shape", format!("{:?}", view.shape()))
-                .with("wanted", format!("{shape:?}")));
+                .with("dtype", view.dtype())
+                .with("shape", shape_text(view.shape()))
+                .with("wanted", shape_text(shape)));
         }
         Ok(view)
     }

@@ -1,6 +1,7 @@
 //! Inputs and outputs of an ONNX file.
 
 use crate::error::Result;
+use crate::tensor::shape_text;
 use tract_onnx::pb::{GraphProto, ValueInfoProto, tensor_shape_proto::dimension, type_proto};
 
 /// Name, element type and dimensions (`None`: not fixed) of a graph's input or output.
@@ -12,6 +13,13 @@ pub struct Port {
     pub dtype: String,
     /// Dimensions.
     pub dims: Vec<Option<usize>>,
+}
+
+impl Port {
+    /// The dimensions as text; `?` where one is not fixed.
+    pub(super) fn shape_text(&self) -> String {
+        shape_text(self.dims.iter().map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())))
+    }
 }
 
 /// Inputs and outputs of an ONNX file, in the graph's order.

@@ -3,7 +3,7 @@
 use super::{Interface, Model, check::check};
 use crate::bundle::{Align, Feature, InputSpec, ModelSpec, OutputSpec};
 use crate::error::{Code, Error, Result};
-use crate::tensor::{Tensor, Values};
+use crate::tensor::{Tensor, Values, shape_text};
 use std::sync::Arc;
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
@@ -51,8 +51,8 @@ impl TractModel {
                 && port.dims.iter().zip(&input.shape).all(|(d, s)| d.is_none_or(|d| d == *s));
             if port.dtype != input.dtype || !fits {
                 return Err(mismatch("an input of the graph has another type or shape than the manifest says", &input.name)
-                    .with("graph", format!("{} {:?}", port.dtype, port.dims))
-                    .with("manifest", format!("{} {:?}", input.dtype, input.shape)));
+                    .with("graph", format!("{} {}", port.dtype, port.shape_text()))
+                    .with("manifest", format!("{} {}", input.dtype, shape_text(&input.shape))));
             }
             let fact = if input.dtype == "i64" { i64::fact(&input.shape) } else { f32::fact(&input.shape) };
             model.set_input_fact(at, fact.into()).map_err(|e| failed(Code::ModelMismatch, &e))?;
@@ -72,7 +72,8 @@ impl TractModel {
             || !len.is_some_and(|n| n == spec.output.width || n == spec.output.width.saturating_mul(window))
         {
             return Err(mismatch("the graph's output has another type or width than the manifest says", &spec.output.name)
-                .with("graph", format!("{:?} {:?}", fact.datum_type, fact.shape))
+                .with("graph", shape_text(fact.shape.iter()))
+                .with("float", fact.datum_type == f32::datum_type())
                 .with("width", spec.output.width));
         }
         let plan = typed.into_runnable().map_err(|e| failed(Code::ModelMalformed, &e))?;
