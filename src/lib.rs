@@ -22,7 +22,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | L0 words | [`error`] [`ids`] [`event`] [`tensor`] |
+//! | L0 words | [`error`] [`ids`] [`event`] [`tensor`] [`value`] |
 //! | L1 state | [`session`] [`catalog`] [`bundle`] |
 //! | L2 compute | [`features`] [`model`] [`rank`] |
 //! | L3 tasks | [`recommend`] |
@@ -48,6 +48,7 @@ pub mod recommend;
 pub mod session;
 pub mod settings;
 pub mod tensor;
+pub mod value;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 

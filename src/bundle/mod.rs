@@ -13,6 +13,7 @@
 //! | `catalog.price`, `catalog.stock` | F32 `[n]`, I32 `[n]` | NaN, −1 where unknown |
 //! | `golden.query` | F32 `[goldens, width]` | recorded model outputs |
 
+mod decode;
 mod digest;
 mod manifest;
 mod parts;

@@ -3,11 +3,11 @@
 use super::Engine;
 use crate::catalog::{Item, Where};
 use crate::error::{Code, Error, Result};
-use serde::{Deserialize, Serialize};
+use crate::value::{Decode, Faults, Value};
+use serde::Serialize;
 
 /// What a page lists.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug)]
 pub struct ItemsQuery {
     /// Conditions on columns.
     pub r#where: Where,
@@ -22,6 +22,21 @@ pub struct ItemsQuery {
 impl Default for ItemsQuery {
     fn default() -> Self {
         Self { r#where: Where::default(), search: None, offset: 0, limit: 24 }
+    }
+}
+
+impl Decode for ItemsQuery {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let default = Self::default();
+        let mut of = value.fields(faults);
+        let query = Self {
+            r#where: of.take_or("where", default.r#where),
+            search: of.take("search"),
+            offset: of.take_or("offset", default.offset),
+            limit: of.take_or("limit", default.limit),
+        };
+        of.end();
+        query
     }
 }
 
