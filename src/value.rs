@@ -202,6 +202,12 @@ impl Fields<'_> {
         self.take::<Option<T>>(key).unwrap_or(default)
     }
 
+    /// All keys that are left, with what each stands for.
+    pub(crate) fn rest<T: Decode>(self) -> Vec<(String, T)> {
+        let Self { left, faults } = self;
+        left.into_iter().map(|(key, value)| (key.clone(), faults.within(key, value))).collect()
+    }
+
     /// Refuses a key that nobody took. One without a value says nothing, and JavaScript makes them freely.
     pub(crate) fn end(self) {
         if let Some((key, _)) = self.left.iter().find(|(_, value)| *value != Value::Null) {
@@ -300,6 +306,20 @@ impl<T: Decode> Decode for Vec<T> {
             other => faults.wanted("a list", &other),
         }
         Self::new()
+    }
+}
+
+impl<T: Decode> Decode for (T, T) {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let pair: Result<[Value; 2], Value> = match value {
+            Value::List(list) => list.try_into().map_err(Value::List),
+            other => Err(other),
+        };
+        let [a, b] = pair.unwrap_or_else(|other| {
+            faults.wanted("a pair", &other);
+            [Value::Null, Value::Null]
+        });
+        (faults.within("0".to_owned(), a), faults.within("1".to_owned(), b))
     }
 }
 

@@ -15,6 +15,7 @@
 
 mod decode;
 mod digest;
+mod header;
 mod manifest;
 mod parts;
 mod write;
@@ -34,13 +35,15 @@ pub struct Limits {
     pub bytes: usize,
     /// Largest catalog.
     pub items: usize,
+    /// Most parts.
+    pub parts: usize,
     /// Longest session window a model may ask for.
     pub window: usize,
 }
 
 impl Default for Limits {
-    /// 64 MiB, 4 million items, a window of 512 events.
+    /// 64 MiB, 4 million items, 256 parts, a window of 512 events.
     fn default() -> Self {
-        Self { bytes: 64 << 20, items: 4_000_000, window: 512 }
+        Self { bytes: 64 << 20, items: 4_000_000, parts: 256, window: 512 }
     }
 }
