@@ -4,9 +4,8 @@
 //! reader for every struct and format instead, which is most of what a small wasm holds. Reading is strict: a key that
 //! nobody takes is refused, because a setting read by nobody is a silent change of behaviour.
 
-use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serializer};
 use std::fmt;
 
 /// A value as JSON and JavaScript have it.
@@ -323,18 +322,6 @@ impl<T: Decode> Decode for (T, T) {
     }
 }
 
-impl<T: Decode> Decode for BTreeMap<String, T> {
-    fn decode(value: Value, faults: &mut Faults) -> Self {
-        match value {
-            Value::Map(entries) => {
-                return entries.into_iter().map(|(key, value)| (key.clone(), faults.within(key, value))).collect();
-            }
-            other => faults.wanted("an object", &other),
-        }
-        Self::new()
-    }
-}
-
 /// From any format that serde reads.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -394,6 +381,11 @@ impl<'de> Visitor<'de> for ValueVisitor {
         }
         Ok(Value::Map(out))
     }
+}
+
+/// Writes pairs as an object; for `serialize_with`.
+pub(crate) fn as_map<S: Serializer>(pairs: &[(String, f64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
 }
 
 #[cfg(test)]

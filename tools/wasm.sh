@@ -12,6 +12,6 @@ out=www/lib/wasm/$tier
 # Not crate-type in Cargo.toml: with cdylib beside rlib there, cargo drops fat LTO.
 cargo rustc --lib --crate-type cdylib "${WASM_FLAGS[@]}"
 rm -rf "$out"
-wasm-bindgen --target web --omit-default-module-path --no-typescript --remove-producers-section --out-name nearhand --out-dir "$out" \
+wasm-bindgen --target web --omit-default-module-path --no-typescript --remove-name-section --remove-producers-section --out-name nearhand --out-dir "$out" \
   "$WASM_TARGET/wasm32-unknown-unknown/wasm/nearhand.wasm"
 node tools/glue.mjs "$out"

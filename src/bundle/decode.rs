@@ -45,13 +45,22 @@ impl Decode for Manifest {
             blend: of.take("blend"),
             goldens: of.take("goldens"),
             training: of.take("training"),
-            metrics: of.take("metrics"),
+            metrics: of.take::<Figures>("metrics").0,
             licence: of.take("licence"),
             attribution: of.take("attribution"),
             card: of.take("card"),
         };
         of.end();
         read
+    }
+}
+
+/// Figures by name.
+struct Figures(Vec<(String, f64)>);
+
+impl Decode for Figures {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        Self(value.fields(faults).rest())
     }
 }
 

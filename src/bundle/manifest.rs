@@ -3,7 +3,6 @@
 use crate::error::{Code, Error, Result};
 use crate::event::EventKind;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// The manifest format this build reads and writes.
 pub const FORMAT: u32 = 1;
@@ -46,7 +45,8 @@ pub struct Manifest {
     /// Where it comes from.
     pub training: Option<Training>,
     /// Figures measured on held-out data.
-    pub metrics: BTreeMap<String, f64>,
+    #[serde(serialize_with = "crate::value::as_map")]
+    pub metrics: Vec<(String, f64)>,
     /// SPDX expression or name of the licence.
     pub licence: String,
     /// Who must be named.
@@ -259,7 +259,7 @@ impl Manifest {
         if self.name.is_empty() || self.name.len() > 64 || self.catalog.items == 0 {
             return bad("name or catalog.items");
         }
-        if self.metrics.values().any(|v| !v.is_finite()) {
+        if self.metrics.iter().any(|(_, v)| !v.is_finite()) {
             return bad("metrics");
         }
         match &self.model {

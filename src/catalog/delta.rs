@@ -4,7 +4,6 @@ use super::{Catalog, Item};
 use crate::error::{Code, Error, Result};
 use crate::ids::{ItemIdx, ItemKey};
 use crate::value::{Decode, Faults, Value};
-use std::collections::BTreeSet;
 
 /// A new item, optionally standing beside a known one.
 #[derive(Clone, Debug, Default)]
@@ -111,19 +110,18 @@ impl Catalog {
         for id in &delta.remove {
             let item = next.known(id)?;
             next.keys.retain(|(_, i)| *i != item);
-            next.removed.insert(item);
+            next.overlay.remove(item);
         }
         for update in &delta.update {
             let item = next.known(&update.item)?;
             let mut row = next.row(item);
             update.write(&mut row);
             row.check()?;
-            next.overlay.insert(item, row);
+            next.overlay.put(item, row);
         }
-        let mut fresh = BTreeSet::new();
         for new in &delta.add {
             new.row.check()?;
-            if next.find(&new.row.item).is_some() || !fresh.insert(&new.row.item) {
+            if next.find(&new.row.item).is_some() {
                 return Err(
                     Error::new(Code::CatalogDuplicateId, "an added item has the id of a known one").with("item", &new.row.item)
                 );
@@ -132,13 +130,12 @@ impl Catalog {
                 Some(id) => Some(next.stand_in(next.known(id)?).ok_or_else(|| unknown(id))?),
                 None => None,
             };
-            if next.len - next.base_len() >= MAX_ADDED {
+            if next.likes.len() >= MAX_ADDED {
                 return Err(Error::new(Code::CatalogInvalid, "too many added items: pack a new bundle").with("limit", MAX_ADDED));
             }
-            let item = ItemIdx(next.len as u32);
-            next.len += 1;
-            next.overlay.insert(item, new.row.clone());
-            next.likes.extend(like.map(|l| (item, l)));
+            let item = ItemIdx(next.len() as u32);
+            next.overlay.put(item, new.row.clone());
+            next.likes.push(like);
             let entry = (ItemKey::of(&new.row.item), item);
             let place = next.keys.partition_point(|k| *k < entry);
             next.keys.insert(place, entry);
