@@ -1,10 +1,11 @@
 //! Events: what a visitor did.
 
 use crate::error::{Code, Error, Result};
-use serde::{Deserialize, Serialize};
+use crate::value::{Decode, Faults, Value};
+use serde::Serialize;
 
 /// What kind of thing happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
     /// The item's page was opened.
@@ -21,6 +22,23 @@ pub enum EventKind {
     Impression,
     /// The visitor waved the item away.
     Dismiss,
+}
+
+impl Decode for EventKind {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        value.word(
+            &[
+                ("view", Self::View),
+                ("cart-add", Self::CartAdd),
+                ("cart-remove", Self::CartRemove),
+                ("purchase", Self::Purchase),
+                ("search-click", Self::SearchClick),
+                ("impression", Self::Impression),
+                ("dismiss", Self::Dismiss),
+            ],
+            faults,
+        )
+    }
 }
 
 impl EventKind {
@@ -61,22 +79,33 @@ impl EventKind {
 }
 
 /// One event as the host reports it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// What happened.
     pub kind: EventKind,
     /// The shop's item id, 1 to 256 bytes.
     pub item: String,
     /// Unix time in milliseconds. `None`: the clock's now.
-    #[serde(default, rename = "at")]
     pub at_ms: Option<u64>,
     /// Visible time on the item, milliseconds, at most one day. Views only.
-    #[serde(default)]
     pub dwell_ms: Option<u32>,
     /// Pieces, 1 to 65 535. Cart and purchase events only.
-    #[serde(default)]
     pub quantity: Option<u16>,
+}
+
+impl Decode for Event {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let event = Self {
+            kind: of.take("kind"),
+            item: of.take("item"),
+            at_ms: of.take("at"),
+            dwell_ms: of.take("dwellMs"),
+            quantity: of.take("quantity"),
+        };
+        of.end();
+        event
+    }
 }
 
 /// Longest item id, bytes.
@@ -129,6 +158,8 @@ mod tests {
         for (i, kind) in EventKind::ALL.into_iter().enumerate() {
             assert_eq!(usize::from(kind.code()), i);
             assert_eq!(EventKind::from_code(kind.code()), Some(kind));
+            let word = serde_json::to_string(&kind).unwrap();
+            assert_eq!(serde_json::from_str::<Value>(&word).unwrap().read(), Ok(kind));
         }
         assert_eq!(EventKind::from_code(7), None);
     }

@@ -2,11 +2,10 @@
 
 use crate::bundle::Limits;
 use crate::session::{Consent, DEFAULT_IDLE_TIMEOUT_MS};
-use serde::Deserialize;
+use crate::value::{Decode, Faults, Value};
 
 /// Settings of an engine.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Expected SHA-256 of the bundle, hex. Default: only the bundle's own digest is checked.
     pub digest: Option<String>,
@@ -26,5 +25,20 @@ impl Default for Settings {
             idle_timeout_ms: DEFAULT_IDLE_TIMEOUT_MS,
             max_bytes: Limits::default().bytes,
         }
+    }
+}
+
+impl Decode for Settings {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let default = Self::default();
+        let mut of = value.fields(faults);
+        let settings = Self {
+            digest: of.take("digest"),
+            consent: of.take_or("consent", default.consent),
+            idle_timeout_ms: of.take_or("idleTimeoutMs", default.idle_timeout_ms),
+            max_bytes: of.take_or("maxBytes", default.max_bytes),
+        };
+        of.end();
+        settings
     }
 }

@@ -1,5 +1,7 @@
 //! Tensors that cross the model boundary.
 
+use std::fmt::Display;
+
 /// Element values, row-major.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values {
@@ -66,6 +68,12 @@ pub struct Tensor {
     pub shape: Vec<usize>,
     /// The elements.
     pub values: Values,
+}
+
+/// A shape as text: `[1, 20]`. By `Display`, as what ships has no text for `Debug`.
+pub(crate) fn shape_text<D: Display>(shape: impl IntoIterator<Item = D>) -> String {
+    let axes: Vec<String> = shape.into_iter().map(|d| d.to_string()).collect();
+    format!("[{}]", axes.join(", "))
 }
 
 impl Tensor {

@@ -5,6 +5,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
 
 const dir = process.argv[2];
-const { code } = transformSync(readFileSync(`${dir}/nearhand.js`, 'utf8'), { format: 'iife', globalName: 'glue', target: 'es2022' });
+const { code } = transformSync(readFileSync(`${dir}/nearhand.js`, 'utf8'), { format: 'iife', globalName: 'glue', target: 'es2022', minify: true });
 if (code.includes('import.meta')) throw new Error(`${dir}/nearhand.js names import.meta: run wasm-bindgen with --omit-default-module-path`);
 writeFileSync(`${dir}/glue.js`, `export default function makeGlue() {\n${code}\nreturn glue;\n}\n`);

@@ -22,6 +22,8 @@ for tool in cargo rustup node npm; do
 done
 
 rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+# The standard library is compiled along for wasm (tools/flags.sh).
+rustup component list --installed | grep -qx rust-src || rustup component add rust-src
 
 # A tool is taken from PATH when its version is right, else built into .tools.
 # Without --locked: the lockfiles inside these crates name versions that not every registry still serves.

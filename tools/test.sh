@@ -7,8 +7,8 @@ tests unit node tools/unit.mjs
 # In the profiles of the later builds, so that build scripts and macros are compiled once.
 step clippy cargo clippy --locked --workspace --all-targets --release -- -D warnings
 step clippy-lite cargo clippy --locked -p nearhand --all-targets --no-default-features --release -- -D warnings
-step clippy-wasm cargo clippy --locked -p nearhand --lib --profile wasm --target wasm32-unknown-unknown -- -D warnings
-step clippy-wasm-lite cargo clippy --locked -p nearhand --lib --no-default-features --profile wasm --target wasm32-unknown-unknown --target-dir target/lite -- -D warnings
+# The boundary is the same in both tiers and tract is linted natively: lite alone, so that tract is not read once more for wasm.
+step clippy-wasm tools/wasm-clippy.sh
 step doc env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --release
 tests native cargo test --locked --workspace --release
 tests native-lite cargo test --locked -p nearhand --no-default-features --release

@@ -85,7 +85,7 @@ impl Draft<'_> {
             blend: self.blend,
             goldens: Vec::new(),
             training: self.training,
-            metrics: self.metrics,
+            metrics: self.metrics.into_iter().collect(),
             licence: self.label.licence.clone(),
             attribution: self.label.attribution.clone(),
             card: self.label.card_text()?,

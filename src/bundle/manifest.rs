@@ -1,16 +1,14 @@
-//! The manifest: what the bundle holds and how a session becomes the model's inputs. JSON, strict: an unknown field is
-//! refused, because a setting read by nobody is a silent change of behaviour.
+//! The manifest: what the bundle holds and how a session becomes the model's inputs. Read in [`super::decode`].
 
 use crate::error::{Code, Error, Result};
 use crate::event::EventKind;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde::Serialize;
 
 /// The manifest format this build reads and writes.
 pub const FORMAT: u32 = 1;
 
 /// What the bundle is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
     /// Session to slate.
@@ -18,8 +16,7 @@ pub enum Task {
 }
 
 /// The manifest. Field order matters for the first one alone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Manifest {
     /// Digest of the file, hex; see [`super::verify_digest`]. Always the first field.
     pub sha256: String,
@@ -48,7 +45,8 @@ pub struct Manifest {
     /// Where it comes from.
     pub training: Option<Training>,
     /// Figures measured on held-out data.
-    pub metrics: BTreeMap<String, f64>,
+    #[serde(serialize_with = "crate::value::as_map")]
+    pub metrics: Vec<(String, f64)>,
     /// SPDX expression or name of the licence.
     pub licence: String,
     /// Who must be named.
@@ -58,8 +56,7 @@ pub struct Manifest {
 }
 
 /// The catalog in the bundle.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CatalogSpec {
     /// Number of items.
     pub items: usize,
@@ -70,8 +67,7 @@ pub struct CatalogSpec {
 }
 
 /// An ONNX graph and its interface.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ModelSpec {
     /// Inputs, each filled from the session by one feature.
     pub inputs: Vec<InputSpec>,
@@ -80,8 +76,7 @@ pub struct ModelSpec {
 }
 
 /// One named model input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InputSpec {
     /// Name in the graph.
     pub name: String,
@@ -96,7 +91,7 @@ pub struct InputSpec {
 }
 
 /// Which end of the window holds the events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Align {
     /// Events first, padding after.
@@ -106,8 +101,8 @@ pub enum Align {
 }
 
 /// What an input holds, one value (or vector) an event of the window, oldest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Feature {
     /// The item's vector in float form; zeros as padding.
     ItemVector,
@@ -135,8 +130,7 @@ pub enum Feature {
 }
 
 /// The model output that is read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OutputSpec {
     /// Name in the graph.
     pub name: String,
@@ -149,7 +143,7 @@ pub struct OutputSpec {
 }
 
 /// What a model answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutputKind {
     /// A vector to be compared with the item vectors by dot product.
@@ -159,24 +153,21 @@ pub enum OutputKind {
 }
 
 /// Item vectors.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ItemsSpec {
     /// Values a row.
     pub dim: usize,
 }
 
 /// The transition table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TableSpec {
     /// Places a row.
     pub successors: usize,
 }
 
 /// How the parts become one score; see `recommend::score`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BlendSpec {
     /// Session items that vote through the table: 1 to 50.
     pub last: usize,
@@ -215,8 +206,7 @@ impl Default for BlendSpec {
 }
 
 /// A recorded session and its answers. The model's outputs stand in the part `golden.query`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Golden {
     /// The session, oldest first.
     pub events: Vec<GoldenEvent>,
@@ -227,8 +217,7 @@ pub struct Golden {
 }
 
 /// One event of a golden session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GoldenEvent {
     /// What happened.
     pub kind: EventKind,
@@ -241,8 +230,7 @@ pub struct GoldenEvent {
 }
 
 /// Where a trained bundle comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Training {
     /// Name of the data.
     pub data: String,
@@ -257,29 +245,7 @@ pub struct Training {
 }
 
 impl Manifest {
-    /// Reads and checks a manifest.
-    ///
-    /// # Errors
-    /// `bundle-unsupported-format`, `manifest-invalid`.
-    pub fn parse(json: &str) -> Result<Self> {
-        /// The one field every format has.
-        #[derive(Deserialize)]
-        struct Probe {
-            format: u32,
-        }
-        let invalid = |e: serde_json::Error| Error::new(Code::ManifestInvalid, "the manifest is malformed").with("why", e);
-        let probe: Probe = serde_json::from_str(json).map_err(invalid)?;
-        if probe.format != FORMAT {
-            return Err(Error::new(Code::BundleUnsupportedFormat, "the bundle is of another format: use a matching nearhand")
-                .with("format", probe.format)
-                .with("supported", FORMAT));
-        }
-        let manifest: Self = serde_json::from_str(json).map_err(invalid)?;
-        manifest.check()?;
-        Ok(manifest)
-    }
-
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let bad =
             |field: &'static str| Err(Error::new(Code::ManifestInvalid, "a manifest field is out of range").with("field", field));
         let b = &self.blend;
@@ -293,7 +259,7 @@ impl Manifest {
         if self.name.is_empty() || self.name.len() > 64 || self.catalog.items == 0 {
             return bad("name or catalog.items");
         }
-        if self.metrics.values().any(|v| !v.is_finite()) {
+        if self.metrics.iter().any(|(_, v)| !v.is_finite()) {
             return bad("metrics");
         }
         match &self.model {

@@ -13,7 +13,9 @@
 //! | `catalog.price`, `catalog.stock` | F32 `[n]`, I32 `[n]` | NaN, −1 where unknown |
 //! | `golden.query` | F32 `[goldens, width]` | recorded model outputs |
 
+mod decode;
 mod digest;
+mod header;
 mod manifest;
 mod parts;
 mod write;
@@ -33,13 +35,15 @@ pub struct Limits {
     pub bytes: usize,
     /// Largest catalog.
     pub items: usize,
+    /// Most parts.
+    pub parts: usize,
     /// Longest session window a model may ask for.
     pub window: usize,
 }
 
 impl Default for Limits {
-    /// 64 MiB, 4 million items, a window of 512 events.
+    /// 64 MiB, 4 million items, 256 parts, a window of 512 events.
     fn default() -> Self {
-        Self { bytes: 64 << 20, items: 4_000_000, window: 512 }
+        Self { bytes: 64 << 20, items: 4_000_000, parts: 256, window: 512 }
     }
 }

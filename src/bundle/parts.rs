@@ -1,9 +1,10 @@
 //! Opening: from bytes to checked parts.
 
+use super::header::{self, Dtype, Part};
 use super::{Limits, Manifest, verify_digest};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use crate::tensor::shape_text;
 
 /// Item vectors as stored: row i stands for `scales[i] · rows[i]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,28 +62,19 @@ pub fn open(bytes: &[u8], expected_digest: Option<&str>, limits: &Limits) -> Res
             .with("limit", limits.bytes));
     }
     let digest = verify_digest(bytes, expected_digest)?;
-    let malformed = |e: safetensors::SafeTensorError| {
-        Error::new(Code::BundleMalformed, "the bundle's header is malformed").with("why", format!("{e:?}"))
-    };
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(malformed)?;
-    let json = metadata
-        .metadata()
-        .as_ref()
-        .and_then(|m| m.get("nearhand"))
-        .ok_or_else(|| Error::new(Code::BundleForeign, "the bundle has no nearhand manifest"))?;
-    let manifest = Manifest::parse(json)?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(malformed)?;
+    let (json, parts) = header::read(bytes, limits)?;
+    let manifest = Manifest::parse(&json)?;
     let n = manifest.catalog.items;
     if n > limits.items {
         return Err(Error::new(Code::BundleTooLarge, "the catalog is larger than allowed")
             .with("items", n)
             .with("limit", limits.items));
     }
-    let read = Reader { tensors };
+    let read = Reader { parts };
     let vectors = match &manifest.items {
         None => None,
         Some(spec) => {
-            let rows = read.part("items.vectors", &[Dtype::I8], &[n, spec.dim])?.data().iter().map(|b| b.cast_signed()).collect();
+            let rows = read.part("items.vectors", &[Dtype::I8], &[n, spec.dim])?.data.iter().map(|b| b.cast_signed()).collect();
             Some(StoredVectors { dim: spec.dim, rows, scales: read.f32s("items.scales", &[n])? })
         }
     };
@@ -91,7 +83,7 @@ pub fn open(bytes: &[u8], expected_digest: Option<&str>, limits: &Limits) -> Res
         Some(spec) => {
             let shape = [n, spec.successors];
             let next = read.u32s("table.next", &shape)?;
-            let weights = read.part("table.weights", &[Dtype::U8], &shape)?.data().to_vec();
+            let weights = read.part("table.weights", &[Dtype::U8], &shape)?.data.to_vec();
             Some(StoredTable { successors: spec.successors, next, weights })
         }
     };
@@ -107,42 +99,43 @@ pub fn open(bytes: &[u8], expected_digest: Option<&str>, limits: &Limits) -> Res
 }
 
 struct Reader<'a> {
-    tensors: SafeTensors<'a>,
+    parts: Vec<Part<'a>>,
 }
 
 impl<'a> Reader<'a> {
-    fn part(&self, name: &str, dtypes: &[Dtype], shape: &[usize]) -> Result<TensorView<'a>> {
-        let view = self.any(name)?;
-        if !dtypes.contains(&view.dtype()) || view.shape() != shape {
+    fn part(&self, name: &str, dtypes: &[Dtype], shape: &[usize]) -> Result<&Part<'a>> {
+        let part = self.any(name)?;
+        if !dtypes.contains(&part.dtype) || part.shape != shape {
             return Err(Error::new(Code::BundlePartInvalid, "a bundle part has another type or shape than the manifest says")
                 .with("part", name)
-                .with("dtype", format!("{:?}", view.dtype()))
-                .with("shape", format!("{:?}", view.shape()))
-                .with("wanted", format!("{shape:?}")));
+                .with("dtype", part.dtype)
+                .with("shape", shape_text(&part.shape))
+                .with("wanted", shape_text(shape)));
         }
-        Ok(view)
+        Ok(part)
     }
 
-    fn any(&self, name: &str) -> Result<TensorView<'a>> {
-        self.tensors.tensor(name).map_err(|_| Error::new(Code::BundlePartInvalid, "a bundle part is missing").with("part", name))
+    fn any(&self, name: &str) -> Result<&Part<'a>> {
+        let found = self.parts.iter().find(|p| p.name == name);
+        found.ok_or_else(|| Error::new(Code::BundlePartInvalid, "a bundle part is missing").with("part", name))
     }
 
     fn bytes(&self, name: &str) -> Result<&'a [u8]> {
-        let len = self.any(name)?.shape().first().copied().unwrap_or(0);
-        Ok(self.part(name, &[Dtype::U8], &[len])?.data())
+        let len = self.any(name)?.shape.first().copied().unwrap_or(0);
+        Ok(self.part(name, &[Dtype::U8], &[len])?.data)
     }
 
     /// Stored in 16 bits where all values fit.
     fn u32s(&self, name: &str, shape: &[usize]) -> Result<Vec<u32>> {
-        let view = self.part(name, &[Dtype::U16, Dtype::U32], shape)?;
-        Ok(match view.dtype() {
-            Dtype::U16 => chunks(view.data()).map(|b| u32::from(u16::from_le_bytes(b))).collect(),
-            _ => chunks(view.data()).map(u32::from_le_bytes).collect(),
+        let part = self.part(name, &[Dtype::U16, Dtype::U32], shape)?;
+        Ok(match part.dtype {
+            Dtype::U16 => chunks(part.data).map(|b| u32::from(u16::from_le_bytes(b))).collect(),
+            _ => chunks(part.data).map(u32::from_le_bytes).collect(),
         })
     }
 
     fn f32s(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        Ok(chunks(self.part(name, &[Dtype::F32], shape)?.data()).map(f32::from_le_bytes).collect())
+        Ok(chunks(self.part(name, &[Dtype::F32], shape)?.data).map(f32::from_le_bytes).collect())
     }
 
     fn text(&self, part: &'static str, len: usize) -> Result<TextColumn> {
@@ -150,7 +143,7 @@ impl<'a> Reader<'a> {
     }
 
     fn facet(&self, part: &'static str, names: &'static str, len: usize) -> Result<FacetColumn> {
-        let codes = chunks(self.part(part, &[Dtype::U16], &[len])?.data()).map(u16::from_le_bytes).collect();
+        let codes = chunks(self.part(part, &[Dtype::U16], &[len])?.data).map(u16::from_le_bytes).collect();
         let bytes = self.bytes(names)?;
         let count = if bytes.is_empty() { 0 } else { bytes.iter().filter(|b| **b == b'\n').count() + 1 };
         FacetColumn::new(part, TextColumn::parse(names, bytes, count)?, codes)
@@ -169,7 +162,7 @@ impl<'a> Reader<'a> {
                 "url" => columns.url = Some(self.text("catalog.url", n)?),
                 "stock" => {
                     let stock = self.part("catalog.stock", &[Dtype::I32], &[n])?;
-                    columns.stock = Some(chunks(stock.data()).map(i32::from_le_bytes).collect());
+                    columns.stock = Some(chunks(stock.data).map(i32::from_le_bytes).collect());
                 }
                 other => {
                     return Err(

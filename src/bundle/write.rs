@@ -54,9 +54,8 @@ pub fn write(parts: &Parts) -> Result<Vec<u8>> {
     if let Some(stock) = &columns.stock {
         out.put("catalog.stock", Dtype::I32, &[n], stock.iter().flat_map(|x| x.to_le_bytes()));
     }
-    let malformed = |e: safetensors::SafeTensorError| {
-        Error::new(Code::BundleMalformed, "the bundle cannot be written").with("why", format!("{e:?}"))
-    };
+    let malformed =
+        |e: safetensors::SafeTensorError| Error::new(Code::BundleMalformed, "the bundle cannot be written").with("why", e);
     let views = out
         .0
         .iter()

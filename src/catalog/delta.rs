@@ -3,8 +3,7 @@
 use super::{Catalog, Item};
 use crate::error::{Code, Error, Result};
 use crate::ids::{ItemIdx, ItemKey};
-use serde::Deserialize;
-use std::collections::BTreeSet;
+use crate::value::{Decode, Faults, Value};
 
 /// A new item, optionally standing beside a known one.
 #[derive(Clone, Debug, Default)]
@@ -16,77 +15,86 @@ pub struct NewItem {
     pub like: Option<String>,
 }
 
-// By hand: serde's flatten buffers what it reads, and the wasm pays for that in bytes.
-impl<'de> Deserialize<'de> for NewItem {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase", deny_unknown_fields)]
-        struct Flat {
-            item: String,
-            #[serde(default)]
-            title: String,
-            #[serde(default)]
-            price: Option<f64>,
-            #[serde(default)]
-            category: Option<String>,
-            #[serde(default)]
-            brand: Option<String>,
-            #[serde(default)]
-            image: Option<String>,
-            #[serde(default)]
-            url: Option<String>,
-            #[serde(default)]
-            stock: Option<u32>,
-            #[serde(default)]
-            like: Option<String>,
-        }
-        let Flat { item, title, price, category, brand, image, url, stock, like } = Flat::deserialize(deserializer)?;
-        Ok(Self { row: Item { item, title, price, category, brand, image, url, stock }, like })
+impl Decode for NewItem {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let row = Item {
+            item: of.take("item"),
+            title: of.take_or("title", String::new()),
+            price: of.take("price"),
+            category: of.take("category"),
+            brand: of.take("brand"),
+            image: of.take("image"),
+            url: of.take("url"),
+            stock: of.take("stock"),
+        };
+        let new = Self { row, like: of.take("like") };
+        of.end();
+        new
     }
 }
 
 /// Changed columns of a known item; `None` leaves a column as it is.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub struct ItemUpdate {
     /// The item's id.
     pub item: String,
     /// New title.
-    #[serde(default)]
     pub title: Option<String>,
     /// New price.
-    #[serde(default)]
     pub price: Option<f64>,
     /// New category.
-    #[serde(default)]
     pub category: Option<String>,
     /// New brand.
-    #[serde(default)]
     pub brand: Option<String>,
     /// New image address.
-    #[serde(default)]
     pub image: Option<String>,
     /// New page address.
-    #[serde(default)]
     pub url: Option<String>,
     /// New stock.
-    #[serde(default)]
     pub stock: Option<u32>,
 }
 
+impl Decode for ItemUpdate {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let update = Self {
+            item: of.take("item"),
+            title: of.take("title"),
+            price: of.take("price"),
+            category: of.take("category"),
+            brand: of.take("brand"),
+            image: of.take("image"),
+            url: of.take("url"),
+            stock: of.take("stock"),
+        };
+        of.end();
+        update
+    }
+}
+
 /// A set of changes, applied whole or not at all. Order: remove, update, add.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub struct CatalogDelta {
     /// New items.
-    #[serde(default)]
     pub add: Vec<NewItem>,
     /// Changed items.
-    #[serde(default)]
     pub update: Vec<ItemUpdate>,
     /// Ids to take out.
-    #[serde(default)]
     pub remove: Vec<String>,
+}
+
+impl Decode for CatalogDelta {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let delta = Self {
+            add: of.take_or("add", Vec::new()),
+            update: of.take_or("update", Vec::new()),
+            remove: of.take_or("remove", Vec::new()),
+        };
+        of.end();
+        delta
+    }
 }
 
 /// Most items a delta may add in the life of a catalog, beyond which a new bundle is due.
@@ -102,19 +110,18 @@ impl Catalog {
         for id in &delta.remove {
             let item = next.known(id)?;
             next.keys.retain(|(_, i)| *i != item);
-            next.removed.insert(item);
+            next.overlay.remove(item);
         }
         for update in &delta.update {
             let item = next.known(&update.item)?;
             let mut row = next.row(item);
             update.write(&mut row);
             row.check()?;
-            next.overlay.insert(item, row);
+            next.overlay.put(item, row);
         }
-        let mut fresh = BTreeSet::new();
         for new in &delta.add {
             new.row.check()?;
-            if next.find(&new.row.item).is_some() || !fresh.insert(&new.row.item) {
+            if next.find(&new.row.item).is_some() {
                 return Err(
                     Error::new(Code::CatalogDuplicateId, "an added item has the id of a known one").with("item", &new.row.item)
                 );
@@ -123,13 +130,12 @@ impl Catalog {
                 Some(id) => Some(next.stand_in(next.known(id)?).ok_or_else(|| unknown(id))?),
                 None => None,
             };
-            if next.len - next.base_len() >= MAX_ADDED {
+            if next.likes.len() >= MAX_ADDED {
                 return Err(Error::new(Code::CatalogInvalid, "too many added items: pack a new bundle").with("limit", MAX_ADDED));
             }
-            let item = ItemIdx(next.len as u32);
-            next.len += 1;
-            next.overlay.insert(item, new.row.clone());
-            next.likes.extend(like.map(|l| (item, l)));
+            let item = ItemIdx(next.len() as u32);
+            next.overlay.put(item, new.row.clone());
+            next.likes.push(like);
             let entry = (ItemKey::of(&new.row.item), item);
             let place = next.keys.partition_point(|k| *k < entry);
             next.keys.insert(place, entry);

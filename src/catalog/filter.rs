@@ -3,26 +3,28 @@
 use super::Catalog;
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
-use serde::Deserialize;
-use serde::de::{self, Deserializer, SeqAccess, Visitor};
-use std::fmt;
+use crate::value::{Decode, Faults, Value};
 
 /// Price bounds; all that are given hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PriceRange {
     /// Below.
-    #[serde(default)]
     pub lt: Option<f64>,
     /// At most.
-    #[serde(default)]
     pub lte: Option<f64>,
     /// Above.
-    #[serde(default)]
     pub gt: Option<f64>,
     /// At least.
-    #[serde(default)]
     pub gte: Option<f64>,
+}
+
+impl Decode for PriceRange {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let range = Self { lt: of.take("lt"), lte: of.take("lte"), gt: of.take("gt"), gte: of.take("gte") };
+        of.end();
+        range
+    }
 }
 
 /// One name or several, any of which will do. Read from a text or a list of texts.
@@ -35,46 +37,40 @@ impl AnyOf {
     }
 }
 
-// By hand: serde's untagged enums buffer what they read, and the wasm pays for that in bytes.
-impl<'de> Deserialize<'de> for AnyOf {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Names;
-        impl<'de> Visitor<'de> for Names {
-            type Value = AnyOf;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name or a list of names")
-            }
-            fn visit_str<E: de::Error>(self, name: &str) -> std::result::Result<AnyOf, E> {
-                Ok(AnyOf(vec![name.to_owned()]))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<AnyOf, A::Error> {
-                let mut names = Vec::new();
-                while let Some(name) = list.next_element()? {
-                    names.push(name);
-                }
-                Ok(AnyOf(names))
-            }
+impl Decode for AnyOf {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        match value {
+            Value::Text(name) => Self(vec![name]),
+            list => Self(Decode::decode(list, faults)),
         }
-        deserializer.deserialize_any(Names)
     }
 }
 
 /// Conditions on an item; all that are given hold. An item without a value fails a condition on it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Where {
     /// `true`: stock above 0 or unknown. `false`: stock 0.
-    #[serde(default)]
     pub in_stock: Option<bool>,
     /// Price bounds.
-    #[serde(default)]
     pub price: Option<PriceRange>,
     /// Category names.
-    #[serde(default)]
     pub category: Option<AnyOf>,
     /// Brand names.
-    #[serde(default)]
     pub brand: Option<AnyOf>,
+}
+
+impl Decode for Where {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let conditions = Self {
+            in_stock: of.take("inStock"),
+            price: of.take("price"),
+            category: of.take("category"),
+            brand: of.take("brand"),
+        };
+        of.end();
+        conditions
+    }
 }
 
 impl Where {

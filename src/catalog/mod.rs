@@ -3,6 +3,7 @@
 mod column;
 mod delta;
 mod filter;
+mod overlay;
 
 pub use column::{FacetColumn, TextColumn};
 pub use delta::{CatalogDelta, ItemUpdate, NewItem};
@@ -11,8 +12,8 @@ pub use filter::{AnyOf, PriceRange, Where};
 use crate::error::{Code, Error, Result};
 use crate::event::MAX_ID_BYTES;
 use crate::ids::{ItemIdx, ItemKey};
+use overlay::Overlay;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// One item as the host sees it. Absent values are unknown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -102,11 +103,9 @@ pub struct Catalog {
     /// Keys of all items that are not removed, sorted: lookup by id and by key.
     keys: Vec<(ItemKey, ItemIdx)>,
     /// Added items and changed rows.
-    overlay: BTreeMap<ItemIdx, Item>,
-    /// For added items: the base item whose vector and table row they borrow.
-    likes: BTreeMap<ItemIdx, ItemIdx>,
-    removed: BTreeSet<ItemIdx>,
-    len: usize,
+    overlay: Overlay,
+    /// One an added item: the base item whose vector and table row it borrows, if any.
+    likes: Vec<Option<ItemIdx>>,
 }
 
 impl Catalog {
@@ -151,19 +150,19 @@ impl Catalog {
         if let Some(i) = (0..len).find(|i| base.ids.get(*i).is_empty() || base.ids.get(*i).len() > MAX_ID_BYTES) {
             return Err(Error::new(Code::CatalogInvalid, "a catalog id has 1 to 256 bytes").with("index", i));
         }
-        Ok(Self { base, keys, overlay: BTreeMap::new(), likes: BTreeMap::new(), removed: BTreeSet::new(), len })
+        Ok(Self { base, keys, overlay: Overlay::default(), likes: Vec::new() })
     }
 
     /// Number of indices in use: base and added items, removed ones counted.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.len
+    pub fn len(&self) -> usize {
+        self.base_len() + self.likes.len()
     }
 
     /// Whether there is no item.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Number of items of the bundle.
@@ -199,19 +198,19 @@ impl Catalog {
     /// The id of an index; empty beyond the catalog.
     #[must_use]
     pub fn id(&self, item: ItemIdx) -> &str {
-        self.overlay.get(&item).map_or_else(|| self.base.ids.get(item.at()), |row| &row.item)
+        self.overlay.row(item).map_or_else(|| self.base.ids.get(item.at()), |row| &row.item)
     }
 
     /// The title of an index.
     #[must_use]
     pub fn title(&self, item: ItemIdx) -> &str {
-        self.overlay.get(&item).map_or_else(|| self.base.titles.get(item.at()), |row| &row.title)
+        self.overlay.row(item).map_or_else(|| self.base.titles.get(item.at()), |row| &row.title)
     }
 
     /// The price, when known.
     #[must_use]
     pub fn price(&self, item: ItemIdx) -> Option<f64> {
-        match self.overlay.get(&item) {
+        match self.overlay.row(item) {
             Some(row) => row.price,
             // Prices have cents: the nearest hundredth undoes the widening from f32.
             None => self
@@ -227,7 +226,7 @@ impl Catalog {
     /// Pieces in stock, when known.
     #[must_use]
     pub fn stock(&self, item: ItemIdx) -> Option<u32> {
-        match self.overlay.get(&item) {
+        match self.overlay.row(item) {
             Some(row) => row.stock,
             None => self.base.stock.as_ref()?.get(item.at()).and_then(|s| u32::try_from(*s).ok()),
         }
@@ -236,7 +235,7 @@ impl Catalog {
     /// The category, when known.
     #[must_use]
     pub fn category(&self, item: ItemIdx) -> Option<&str> {
-        match self.overlay.get(&item) {
+        match self.overlay.row(item) {
             Some(row) => row.category.as_deref(),
             None => self.base.category.as_ref()?.get(item.at()),
         }
@@ -245,7 +244,7 @@ impl Catalog {
     /// The brand, when known.
     #[must_use]
     pub fn brand(&self, item: ItemIdx) -> Option<&str> {
-        match self.overlay.get(&item) {
+        match self.overlay.row(item) {
             Some(row) => row.brand.as_deref(),
             None => self.base.brand.as_ref()?.get(item.at()),
         }
@@ -254,7 +253,7 @@ impl Catalog {
     /// The whole row.
     #[must_use]
     pub fn row(&self, item: ItemIdx) -> Item {
-        if let Some(row) = self.overlay.get(&item) {
+        if let Some(row) = self.overlay.row(item) {
             return row.clone();
         }
         let text =
@@ -271,22 +270,31 @@ impl Catalog {
         }
     }
 
-    /// Items taken out by a delta.
+    /// Items taken out by a delta, in ascending order.
+    pub fn removed(&self) -> impl Iterator<Item = ItemIdx> + '_ {
+        self.overlay.removed()
+    }
+
+    /// Whether a delta took the item out.
     #[must_use]
-    pub const fn removed(&self) -> &BTreeSet<ItemIdx> {
-        &self.removed
+    pub fn is_removed(&self, item: ItemIdx) -> bool {
+        self.overlay.is_removed(item)
     }
 
     /// The base item that stands in for `item` where vectors and the table are read: itself for a base item, the
     /// item it is `like` for an added one, none for an added item without.
     #[must_use]
     pub fn stand_in(&self, item: ItemIdx) -> Option<ItemIdx> {
-        if item.at() < self.base_len() { Some(item) } else { self.likes.get(&item).copied() }
+        match item.at().checked_sub(self.base_len()) {
+            None => Some(item),
+            Some(added) => self.likes.get(added).copied().flatten(),
+        }
     }
 
-    /// Added items with their stand-ins.
+    /// Added items that have a stand-in, with it.
     pub fn likes(&self) -> impl Iterator<Item = (ItemIdx, ItemIdx)> + '_ {
-        self.likes.iter().map(|(a, b)| (*a, *b))
+        let added = (self.base_len() as u32..).map(ItemIdx);
+        added.zip(&self.likes).filter_map(|(item, like)| like.map(|like| (item, like)))
     }
 }
 

@@ -3,11 +3,12 @@
 use super::Engine;
 use crate::catalog::{Item, Where};
 use crate::error::{Code, Error, Result};
-use serde::{Deserialize, Serialize};
+use crate::ids::ItemIdx;
+use crate::value::{Decode, Faults, Value};
+use serde::Serialize;
 
 /// What a page lists.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug)]
 pub struct ItemsQuery {
     /// Conditions on columns.
     pub r#where: Where,
@@ -25,6 +26,21 @@ impl Default for ItemsQuery {
     }
 }
 
+impl Decode for ItemsQuery {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let default = Self::default();
+        let mut of = value.fields(faults);
+        let query = Self {
+            r#where: of.take_or("where", default.r#where),
+            search: of.take("search"),
+            offset: of.take_or("offset", default.offset),
+            limit: of.take_or("limit", default.limit),
+        };
+        of.end();
+        query
+    }
+}
+
 /// A page of items.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ItemsPage {
@@ -35,28 +51,29 @@ pub struct ItemsPage {
 }
 
 impl Engine {
-    /// A page of catalog items.
+    /// A page of catalog items. Search compares in lower case, by a table of the host's: `str::to_lowercase`, or
+    /// JavaScript's, as Rust's would be a twentieth of the lite tier.
     ///
     /// # Errors
     /// `invalid-option`.
-    pub fn items(&self, query: &ItemsQuery) -> Result<ItemsPage> {
+    pub fn items(&self, query: &ItemsQuery, lower_case: fn(&str) -> String) -> Result<ItemsPage> {
         if !(1..=1000).contains(&query.limit) {
             return Err(Error::new(Code::OptionInvalid, "limit is 1 to 1000").with("limit", query.limit));
         }
         query.r#where.check()?;
-        let words: Vec<String> = query.search.iter().flat_map(|s| s.split_whitespace()).map(str::to_lowercase).collect();
         let catalog = self.catalog();
-        let mut page = ItemsPage { items: Vec::new(), total: 0 };
-        for item in self.recommender.by_popularity() {
-            let title = if words.is_empty() { String::new() } else { catalog.title(item).to_lowercase() };
-            if !query.r#where.holds(catalog, item) || !words.iter().all(|w| title.contains(w)) {
-                continue;
-            }
-            if page.total >= query.offset && page.items.len() < query.limit {
-                page.items.push(catalog.row(item));
-            }
-            page.total += 1;
+        let mut found: Vec<ItemIdx> =
+            self.recommender.by_popularity().filter(|item| query.r#where.holds(catalog, *item)).collect();
+        if let Some(search) = &query.search {
+            let search = lower_case(search);
+            let words: Vec<&str> = search.split_whitespace().collect();
+            // One call for all titles; none of them holds a line feed.
+            let titles: Vec<&str> = found.iter().map(|item| catalog.title(*item)).collect();
+            let titles = lower_case(&titles.join("\n"));
+            let mut titles = titles.split('\n');
+            found.retain(|_| titles.next().is_some_and(|title| words.iter().all(|word| title.contains(word))));
         }
-        Ok(page)
+        let items = found.iter().skip(query.offset).take(query.limit).map(|item| catalog.row(*item)).collect();
+        Ok(ItemsPage { items, total: found.len() })
     }
 }

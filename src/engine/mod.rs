@@ -14,7 +14,6 @@ use crate::recommend::{Recommender, Request, Slate, Source};
 use crate::session::{Consent, SessionState, decode_snapshot};
 use crate::settings::Settings;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Which build answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -83,7 +82,8 @@ pub struct BundleInfo {
     /// Who must be named.
     pub attribution: String,
     /// Figures on held-out data.
-    pub metrics: BTreeMap<String, f64>,
+    #[serde(serialize_with = "crate::value::as_map")]
+    pub metrics: Vec<(String, f64)>,
 }
 
 /// What the engine is and has done.

@@ -1,7 +1,12 @@
 //! Inputs and outputs of an ONNX file.
 
 use crate::error::Result;
+<<<<<<< HEAD
 use crate::onnx::{Dim, Graph, Limits, Type, ValueInfo, dtype_name};
+=======
+use crate::tensor::shape_text;
+use tract_onnx::pb::{GraphProto, ValueInfoProto, tensor_shape_proto::dimension, type_proto};
+>>>>>>> b3025b0bd0a246254f3c05ee8524002a828b2602
 
 /// Name, element type and dimensions (`None`: not fixed) of a graph's input or output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +18,13 @@ pub struct Port {
     pub dtype: String,
     /// Dimensions.
     pub dims: Vec<Option<usize>>,
+}
+
+impl Port {
+    /// The dimensions as text; `?` where one is not fixed.
+    pub(super) fn shape_text(&self) -> String {
+        shape_text(self.dims.iter().map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())))
+    }
 }
 
 /// Inputs and outputs of an ONNX file, in the graph's order.

@@ -118,7 +118,7 @@ impl Recommender {
     /// All items that are not removed, most popular first, added ones last.
     pub fn by_popularity(&self) -> impl Iterator<Item = ItemIdx> + '_ {
         let added = (self.catalog.base_len()..self.catalog.len()).map(|i| ItemIdx(i as u32));
-        self.by_popularity.iter().copied().chain(added).filter(|i| !self.catalog.removed().contains(i))
+        self.by_popularity.iter().copied().chain(added).filter(|i| !self.catalog.is_removed(*i))
     }
 
     /// How often the model failed and the table answered.

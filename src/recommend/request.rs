@@ -2,11 +2,10 @@
 
 use crate::catalog::Where;
 use crate::error::{Code, Error, Result};
-use serde::Deserialize;
+use crate::value::{Decode, Faults, Value};
 
 /// Items to leave out by what the session says of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exclude {
     /// Viewed or opened from search.
     Seen,
@@ -18,12 +17,20 @@ pub enum Exclude {
     Dismissed,
 }
 
+impl Decode for Exclude {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        value.word(
+            &[("seen", Self::Seen), ("cart", Self::Cart), ("purchased", Self::Purchased), ("dismissed", Self::Dismissed)],
+            faults,
+        )
+    }
+}
+
 /// Most items a slate can have.
 pub(crate) const MAX_K: usize = 100;
 
 /// What a slate is asked for with.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// Slate length, 1 to 100. Default 5.
     pub k: usize,
@@ -49,6 +56,23 @@ impl Default for Request {
             r#where: Where::default(),
             explain: false,
         }
+    }
+}
+
+impl Decode for Request {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let default = Self::default();
+        let mut of = value.fields(faults);
+        let request = Self {
+            k: of.take_or("k", default.k),
+            source: of.take("source"),
+            exclude: of.take_or("exclude", default.exclude),
+            exclude_items: of.take_or("excludeItems", default.exclude_items),
+            r#where: of.take_or("where", default.r#where),
+            explain: of.take_or("explain", default.explain),
+        };
+        of.end();
+        request
     }
 }
 

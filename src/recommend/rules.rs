@@ -12,7 +12,7 @@ impl Recommender {
     #[must_use]
     pub fn allowed(&self, session: &SessionState, request: &Request, source: Option<ItemIdx>) -> BitSet {
         let mut allowed = BitSet::full(self.catalog.len());
-        for item in self.catalog.removed().iter().copied().chain(source) {
+        for item in self.catalog.removed().chain(source) {
             allowed.remove(item);
         }
         for id in &request.exclude_items {

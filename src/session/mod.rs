@@ -10,7 +10,8 @@ mod snapshot;
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, EventKind, MAX_AHEAD_MS};
 use crate::ids::ItemKey;
-use serde::{Deserialize, Serialize};
+use crate::value::{Decode, Faults, Value};
+use serde::Serialize;
 
 /// Most events a session holds; the oldest leaves first.
 pub const MAX_EVENTS: usize = 50;
@@ -18,7 +19,7 @@ pub const MAX_EVENTS: usize = 50;
 pub const DEFAULT_IDLE_TIMEOUT_MS: u64 = 1_800_000;
 
 /// Where the host may keep the session. The core only tells `None` from the rest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Consent {
     /// Nothing is kept: events are dropped.
@@ -30,6 +31,15 @@ pub enum Consent {
     Session,
     /// In local storage.
     Persistent,
+}
+
+impl Decode for Consent {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        value.word(
+            &[("none", Self::None), ("memory", Self::Memory), ("session", Self::Session), ("persistent", Self::Persistent)],
+            faults,
+        )
+    }
 }
 
 /// An event as the session keeps it: the id only as a key.

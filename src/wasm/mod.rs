@@ -70,7 +70,7 @@ impl Engine {
     /// # Errors
     /// `invalid-option`.
     pub fn items(&self, query: JsValue) -> Js<JsValue> {
-        to_js(&self.inner.items(&from_js(query)?).map_err(raise)?)
+        to_js(&self.inner.items(&from_js(query)?, lower_case).map_err(raise)?)
     }
 
     /// The session's events.
@@ -139,4 +139,9 @@ impl Engine {
 /// A JavaScript time as whole milliseconds; NaN and negative times are 0.
 fn millis(ms: f64) -> u64 {
     ms as u64
+}
+
+/// By JavaScript's table, which every host has.
+fn lower_case(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
 }

@@ -1,16 +1,18 @@
 //! Values and errors across the boundary.
 
 use crate::error::{Code, Error};
+use crate::value::{Decode, Value};
 use js_sys::{Object, Reflect};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_wasm_bindgen::Serializer;
+use std::fmt::Display;
 use wasm_bindgen::JsValue;
 
-/// Reads a plain object.
-pub(super) fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(value)
-        .map_err(|e| raise(Error::new(Code::OptionInvalid, "an argument has the wrong type").with("why", e)))
+/// Reads a plain value.
+pub(super) fn from_js<T: Decode>(js: JsValue) -> Result<T, JsValue> {
+    let refused = |why: &dyn Display| raise(Error::new(Code::OptionInvalid, "an argument has the wrong type").with("why", why));
+    let value: Value = serde_wasm_bindgen::from_value(js).map_err(|e| refused(&e))?;
+    value.read().map_err(|e| refused(&e))
 }
 
 /// Makes a plain object; absent values are absent, maps are objects.

@@ -114,7 +114,7 @@ fn a_delta_needs_no_new_model() {
     view(&mut shop, "mug", 0);
     let slate = shop.recommend(&Request { k: 2, ..Request::default() }, NOW).unwrap();
     assert_eq!(ids(&slate), ["plate", "saucer"]);
-    let page = shop.items(&ItemsQuery::default()).unwrap();
+    let page = shop.items(&ItemsQuery::default(), str::to_lowercase).unwrap();
     assert_eq!(page.total, 6);
     assert!(page.items.iter().all(|i| i.item != "bowl"));
 }
@@ -199,7 +199,10 @@ fn options_out_of_range_are_refused() {
     for k in [0, 101] {
         assert_eq!(shop.recommend(&Request { k, ..Request::default() }, NOW).unwrap_err().code(), Code::OptionInvalid);
     }
-    assert_eq!(shop.items(&ItemsQuery { limit: 0, ..ItemsQuery::default() }).unwrap_err().code(), Code::OptionInvalid);
+    assert_eq!(
+        shop.items(&ItemsQuery { limit: 0, ..ItemsQuery::default() }, str::to_lowercase).unwrap_err().code(),
+        Code::OptionInvalid
+    );
     let bytes = bundle(parts(None));
     let short = Settings { idle_timeout_ms: 1, ..settings() };
     assert_eq!(nearhand::Engine::open(&bytes, &short).unwrap_err().code(), Code::OptionInvalid);
@@ -208,9 +211,9 @@ fn options_out_of_range_are_refused() {
 #[test]
 fn lists_filter_search_and_page() {
     let shop = lite();
-    let page = shop.items(&ItemsQuery { limit: 2, offset: 1, ..ItemsQuery::default() }).unwrap();
+    let page = shop.items(&ItemsQuery { limit: 2, offset: 1, ..ItemsQuery::default() }, str::to_lowercase).unwrap();
     assert_eq!((page.items[0].item.as_str(), page.items.len(), page.total), ("plate", 2, 6));
-    let page = shop.items(&ItemsQuery { search: Some("LA".into()), ..ItemsQuery::default() }).unwrap();
+    let page = shop.items(&ItemsQuery { search: Some("LA".into()), ..ItemsQuery::default() }, str::to_lowercase).unwrap();
     assert_eq!(page.items.iter().map(|i| i.item.as_str()).collect::<Vec<_>>(), ["plate", "lamp"]);
 }
 

@@ -203,7 +203,7 @@ mod tests {
             blend: blend.spec(blend),
             goldens: vec![Golden { events: vec![], full: vec![], lite: vec![] }],
             training: None,
-            metrics: std::collections::BTreeMap::new(),
+            metrics: Vec::new(),
             licence: String::new(),
             attribution: String::new(),
             card: String::new(),

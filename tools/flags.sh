@@ -1,0 +1,14 @@
+# Sourced by all that compiles for wasm, so that one set of flags, and one compilation of tract, serves every step:
+# the package, its tests and clippy. Why each is there: ARCHITECTURE.md, "Building".
+export RUSTC_BOOTSTRAP=1
+export RUSTFLAGS='-C target-feature=+simd128 -Zlocation-detail=none -Zfmt-debug=none -Zunstable-options -Cpanic=immediate-abort'
+WASM_FLAGS=(--locked --profile wasm --target wasm32-unknown-unknown -Z build-std=std,panic_abort,test -Z build-std-features=optimize_for_size -Z panic-abort-tests)
+
+# cargo names a wasm cdylib without its hash: two feature sets in one folder would overwrite each other unseen.
+wasm_tier() {
+  case $1 in
+    lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features) ;;
+    full) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) ;;
+    *) echo "no tier $1; there are lite and full" >&2; return 2 ;;
+  esac
+}

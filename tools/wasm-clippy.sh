@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Clippy for the code that only wasm compiles, in the lite tier and with the flags of what ships.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tools/flags.sh
+
+wasm_tier lite
+cargo clippy -p nearhand --lib "${WASM_FLAGS[@]}" -- -D warnings
