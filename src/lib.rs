@@ -22,13 +22,8 @@
 //!
 //! | layer | modules |
 //! |---|---|
-<<<<<<< HEAD
-//! | L0 words | [`error`] [`ids`] [`event`] [`tensor`] |
-//! | L1 state | [`session`] [`catalog`] [`bundle`] [`onnx`] |
-=======
 //! | L0 words | [`error`] [`ids`] [`event`] [`tensor`] [`value`] |
-//! | L1 state | [`session`] [`catalog`] [`bundle`] |
->>>>>>> b3025b0bd0a246254f3c05ee8524002a828b2602
+//! | L1 state | [`session`] [`catalog`] [`bundle`] [`onnx`] |
 //! | L2 compute | [`features`] [`model`] [`rank`] |
 //! | L3 tasks | [`recommend`] |
 //! | L5 engine | [`engine`] [`settings`] |

@@ -1,12 +1,8 @@
 //! Inputs and outputs of an ONNX file.
 
 use crate::error::Result;
-<<<<<<< HEAD
 use crate::onnx::{Dim, Graph, Limits, Type, ValueInfo, dtype_name};
-=======
 use crate::tensor::shape_text;
-use tract_onnx::pb::{GraphProto, ValueInfoProto, tensor_shape_proto::dimension, type_proto};
->>>>>>> b3025b0bd0a246254f3c05ee8524002a828b2602
 
 /// Name, element type and dimensions (`None`: not fixed) of a graph's input or output.
 #[derive(Clone, Debug, PartialEq, Eq)]

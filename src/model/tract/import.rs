@@ -4,12 +4,12 @@
 //! depends on shapes alone is folded away. An operator, an attribute or a type that is not understood is refused: a
 //! model is answered right or not at all.
 
-use super::own::{Kernel, Own};
 use super::ops;
+use super::own::{Kernel, Own};
 use crate::error::{Code, Error, Result};
 use crate::model::GraphLimits;
 use crate::onnx::{Attribute, Graph, Model, Node};
-use crate::tensor::{Tensor as Plain, Values};
+use crate::tensor::{Tensor as Plain, Values, shape_text};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use tract_core::internal::*;
@@ -21,7 +21,7 @@ pub(super) const TYPES: &[DatumType] =
     &[DatumType::F32, DatumType::F64, DatumType::I64, DatumType::I32, DatumType::I8, DatumType::U8, DatumType::Bool];
 
 /// Oldest and newest operator sets whose meaning is known.
-pub(super) const OPSETS: std::ops::RangeInclusive<i64> = 7..=26;
+pub(super) const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
 
 /// The typed graph under construction.
 pub(super) struct Importer<'a> {
@@ -50,8 +50,7 @@ impl<'a> Importer<'a> {
                 .with("oldest", OPSETS.start())
                 .with("newest", OPSETS.end()));
         }
-        let mut importer =
-            Self { model: TypedModel::default(), opset, limits, wires: BTreeMap::new(), fresh: 0, cells: 0 };
+        let mut importer = Self { model: TypedModel::default(), opset, limits, wires: BTreeMap::new(), fresh: 0, cells: 0 };
         for (name, dtype, shape) in inputs {
             importer.spend(shape)?;
             let wire = importer.model.add_source(*name, dtype.fact(shape)).map_err(|e| engine(&e))?;
@@ -121,7 +120,7 @@ impl<'a> Importer<'a> {
         let total = cells.and_then(|n| self.cells.checked_add(n)).filter(|n| *n <= self.limits.total_elements);
         self.cells = total.ok_or_else(|| {
             Error::new(Code::ModelTooLarge, "a tensor of the model is larger than the limit")
-                .with("shape", dims_text(shape))
+                .with("shape", shape_text(shape))
                 .with("limit", self.limits.tensor_elements)
         })?;
         Ok(())
@@ -139,11 +138,8 @@ impl<'a> Importer<'a> {
     }
 
     fn wire(&mut self, op: Box<dyn TypedOp>, inputs: &[OutletId]) -> Result<TVec<OutletId>> {
-        let facts: TVec<TypedFact> = inputs
-            .iter()
-            .map(|i| self.model.outlet_fact(*i).cloned())
-            .collect::<TractResult<_>>()
-            .map_err(|e| engine(&e))?;
+        let facts: TVec<TypedFact> =
+            inputs.iter().map(|i| self.model.outlet_fact(*i).cloned()).collect::<TractResult<_>>().map_err(|e| engine(&e))?;
         let out = op.output_facts(&facts.iter().collect::<TVec<_>>()).map_err(|e| engine(&e))?;
         for fact in &out {
             let shape = fact.shape.as_concrete().ok_or_else(|| unsupported("a shape depends on values"))?;
@@ -342,7 +338,7 @@ pub(super) fn broadcast(shapes: &[&[usize]]) -> Result<TVec<usize>> {
                 (h, d) if h == d || d == 1 => {}
                 (1, d) => *have = d,
                 _ => {
-                    return Err(malformed("shapes that do not broadcast", &dims_text(shape)));
+                    return Err(malformed("shapes that do not broadcast", &shape_text(*shape)));
                 }
             }
         }
@@ -392,11 +388,6 @@ pub(super) fn type_name(dtype: DatumType) -> &'static str {
         DatumType::Bool => "bool",
         _ => "other",
     }
-}
-
-/// `2x3x4`.
-pub(super) fn dims_text(shape: &[usize]) -> String {
-    shape.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
 }
 
 pub(super) fn malformed(what: &'static str, value: &str) -> Error {

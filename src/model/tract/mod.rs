@@ -11,7 +11,7 @@ pub use graph::Graph;
 use super::{Interface, Model, ModelLimits};
 use crate::bundle::{Align, Feature, InputSpec, ModelSpec, OutputSpec};
 use crate::error::{Code, Error, Result};
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, shape_text};
 use plan::{Input, Plan, datum_type};
 
 /// An ONNX graph, planned for the shapes of its manifest.
@@ -53,8 +53,8 @@ impl TractModel {
             let dtype = datum_type(&input.dtype).filter(|_| port.dtype == input.dtype && fits);
             let dtype = dtype.ok_or_else(|| {
                 mismatch("an input of the graph has another type or shape than the manifest says", &input.name)
-                    .with("graph", format!("{} {}", port.dtype, dims_text(port.dims.iter().copied())))
-                    .with("manifest", format!("{} {}", input.dtype, dims_text(input.shape.iter().map(|d| Some(*d)))))
+                    .with("graph", format!("{} {}", port.dtype, port.shape_text()))
+                    .with("manifest", format!("{} {}", input.dtype, shape_text(&input.shape)))
             })?;
             inputs.push((&input.name, dtype, input.shape.clone()));
         }
@@ -72,7 +72,7 @@ impl TractModel {
         if !fits {
             let (dtype, shape) = answer.unwrap_or_default();
             return Err(mismatch("the graph's output has another type or width than the manifest says", &spec.output.name)
-                .with("graph", format!("{dtype} {}", dims_text(shape.into_iter().map(Some))))
+                .with("graph", format!("{dtype} {}", shape_text(shape)))
                 .with("width", width));
         }
         let align = spec.inputs.first().map_or(Align::Right, |i| i.align);
@@ -97,11 +97,6 @@ impl Model for TractModel {
         }
         Ok(answer)
     }
-}
-
-/// `1x20x?`.
-fn dims_text(dims: impl Iterator<Item = Option<usize>>) -> String {
-    dims.map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())).collect::<Vec<_>>().join("x")
 }
 
 /// Window length of an input that has one.

@@ -1,10 +1,10 @@
 //! A graph planned for fixed input shapes.
 
-use super::import::{Importer, dims_text, engine, from_tract, into_tract, type_name};
+use super::import::{Importer, engine, from_tract, into_tract, type_name};
 use crate::error::{Code, Error, Result};
 use crate::model::ModelLimits;
 use crate::onnx::Model;
-use crate::tensor::Tensor as Plain;
+use crate::tensor::{Tensor as Plain, shape_text};
 use tract_core::internal::*;
 
 /// Name, element type and shape of an input.
@@ -31,8 +31,7 @@ impl Plan {
 
     /// Whether it was planned for these inputs.
     pub(super) fn fits(&self, inputs: &[Plain]) -> bool {
-        self.inputs.len() == inputs.len()
-            && self.inputs.iter().zip(inputs).all(|((_, shape), tensor)| *shape == tensor.shape)
+        self.inputs.len() == inputs.len() && self.inputs.iter().zip(inputs).all(|((_, shape), tensor)| *shape == tensor.shape)
     }
 
     /// Type and shape of output `at`, where it is fixed.
@@ -51,14 +50,12 @@ impl Plan {
             let tensor = into_tract(have)?;
             if tensor.datum_type() != *dtype || have.shape != *shape {
                 return Err(Error::new(Code::ModelMismatch, "an input has another type or shape than the model was planned for")
-                    .with("have", format!("{} {}", have.values.dtype(), dims_text(&have.shape)))
-                    .with("planned", format!("{} {}", type_name(*dtype), dims_text(shape))));
+                    .with("have", format!("{} {}", have.values.dtype(), shape_text(&have.shape)))
+                    .with("planned", format!("{} {}", type_name(*dtype), shape_text(shape))));
             }
             values.push(tensor.into_tvalue());
         }
-        self.runnable
-            .run(values)
-            .map_err(|e| Error::new(Code::ModelFailed, "the model failed").with("why", format!("{e:#}")))
+        self.runnable.run(values).map_err(|e| Error::new(Code::ModelFailed, "the model failed").with("why", format!("{e:#}")))
     }
 }
 

@@ -129,7 +129,11 @@ pub(super) fn logic(op: &mut Op<'_, '_>) -> Result<OutletId> {
 pub(super) fn bitwise_not(op: &mut Op<'_, '_>) -> Result<OutletId> {
     let x = op.input(0)?;
     let dtype = op.only(x, &[DatumType::I64, DatumType::I32, DatumType::I8, DatumType::U8])?;
-    let ones = if dtype == DatumType::U8 { tensor0(u8::MAX) } else { tensor0(-1_i64).cast_to_dt(dtype).map_err(|e| crate::model::tract::import::engine(&e))?.into_owned() };
+    let ones = if dtype == DatumType::U8 {
+        tensor0(u8::MAX)
+    } else {
+        tensor0(-1_i64).cast_to_dt(dtype).map_err(|e| crate::model::tract::import::engine(&e))?.into_owned()
+    };
     let ones = op.constant(ones)?;
     wire(op, F::Xor, x, ones)
 }
@@ -283,7 +287,12 @@ impl Kernel for Binary {
 }
 
 /// Applies `f` over two tensors broadcast to `shape`; `None` is a division by zero.
-fn zip<T: Datum + Copy, U: Datum + Copy>(a: &Tensor, b: &Tensor, shape: &[usize], f: fn(T, T) -> Option<U>) -> TractResult<Tensor> {
+fn zip<T: Datum + Copy, U: Datum + Copy>(
+    a: &Tensor,
+    b: &Tensor,
+    shape: &[usize],
+    f: fn(T, T) -> Option<U>,
+) -> TractResult<Tensor> {
     let (x, y) = (slice::<T>(a)?, slice::<T>(b)?);
     let mut out = Vec::with_capacity(shape.iter().product());
     walk(shape, &[strides(a.shape(), shape), strides(b.shape(), shape)], |[i, j]| {

@@ -65,9 +65,7 @@ impl Kernel for Cast {
                     DatumType::I32 => Tensor::from_shape(&$of, &x.iter().map(|v| *v as i64 as i32).collect::<Vec<_>>())?,
                     DatumType::I8 => Tensor::from_shape(&$of, &x.iter().map(|v| *v as i64 as i8).collect::<Vec<_>>())?,
                     DatumType::U8 => Tensor::from_shape(&$of, &x.iter().map(|v| *v as i64 as u8).collect::<Vec<_>>())?,
-                    DatumType::Bool => {
-                        Tensor::from_shape(&$of, &x.iter().map(|v| *v as f64 != 0.0).collect::<Vec<_>>())?
-                    }
+                    DatumType::Bool => Tensor::from_shape(&$of, &x.iter().map(|v| *v as f64 != 0.0).collect::<Vec<_>>())?,
                     _ => bail!("a cast to this type"),
                 }
             }};
@@ -244,8 +242,7 @@ pub(super) fn one_hot(op: &mut Op<'_, '_>) -> Result<OutletId> {
     if op.shape(values)?[..] != [2] {
         return Err(op.bad("values are not two"));
     }
-    let indices =
-        if op.dtype(indices)? == DatumType::I64 { indices } else { op.own(Cast { to: DatumType::I64 }, &[indices])? };
+    let indices = if op.dtype(indices)? == DatumType::I64 { indices } else { op.own(Cast { to: DatumType::I64 }, &[indices])? };
     op.own(OneHot { axis, depth }, &[indices, values])
 }
 

@@ -26,8 +26,8 @@ pub(super) fn import(op: &mut Op<'_, '_>) -> Result<Wires> {
     let one = match op.node.op_type {
         "Abs" | "Ceil" | "Erf" | "Exp" | "Floor" | "Log" | "Neg" | "Reciprocal" | "Round" | "Sigmoid" | "Sign" | "Sqrt"
         | "Tanh" | "Not" => activation::native(op),
-        "Acos" | "Acosh" | "Asin" | "Asinh" | "Atan" | "Atanh" | "Celu" | "Cos" | "Cosh" | "Elu" | "HardSigmoid" | "HardSwish"
-        | "LeakyRelu" | "Mish" | "Selu" | "Shrink" | "Sin" | "Sinh" | "Softplus" | "Softsign" | "Swish" | "Tan"
+        "Acos" | "Acosh" | "Asin" | "Asinh" | "Atan" | "Atanh" | "Celu" | "Cos" | "Cosh" | "Elu" | "HardSigmoid"
+        | "HardSwish" | "LeakyRelu" | "Mish" | "Selu" | "Shrink" | "Sin" | "Sinh" | "Softplus" | "Softsign" | "Swish" | "Tan"
         | "ThresholdedRelu" => activation::function(op),
         "Relu" => activation::relu(op),
         "Gelu" => activation::gelu(op),
@@ -63,8 +63,8 @@ pub(super) fn import(op: &mut Op<'_, '_>) -> Result<Wires> {
         "DynamicQuantizeLinear" => return quantise::dynamic_quantize_linear(op),
 
         "ArgMax" | "ArgMin" => reduce::arg(op),
-        "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin" | "ReduceProd"
-        | "ReduceSum" | "ReduceSumSquare" => reduce::reduce(op),
+        "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
+        | "ReduceProd" | "ReduceSum" | "ReduceSumSquare" => reduce::reduce(op),
         "GlobalAveragePool" | "GlobalMaxPool" | "GlobalLpPool" => reduce::global_pool(op),
         "CumSum" => reduce::cum_sum(op),
 

@@ -54,10 +54,7 @@ fn pick(op: &mut Op<'_, '_>, x: OutletId, axes: &[Vec<Option<usize>>], fill: Opt
     }
     let mut table: Vec<Option<usize>> = vec![Some(0)];
     for (positions, dim) in axes.iter().zip(&from) {
-        table = table
-            .iter()
-            .flat_map(|base| positions.iter().map(move |p| base.zip(*p).map(|(b, p)| b * dim + p)))
-            .collect();
+        table = table.iter().flat_map(|base| positions.iter().map(move |p| base.zip(*p).map(|(b, p)| b * dim + p))).collect();
     }
     let from = table.into_iter().map(|at| at.map_or(FILL, |at| at as u32)).collect();
     let inputs: TVec<OutletId> = [Some(x), fill].into_iter().flatten().collect();
@@ -134,7 +131,8 @@ pub(super) fn split(op: &mut Op<'_, '_>) -> Result<Wires> {
     let dim = shape.get(axis).copied().unwrap_or(0);
     let given = if op.opset() < 13 { op.int_list("split")? } else { op.maybe(1).map(|w| op.ints(w, "split")).transpose()? };
     let parts = op.int("num_outputs", op.node.outputs.len() as i64)?;
-    let parts = usize::try_from(parts).ok().filter(|p| *p == op.node.outputs.len() && *p > 0).ok_or_else(|| op.bad("num_outputs"))?;
+    let parts =
+        usize::try_from(parts).ok().filter(|p| *p == op.node.outputs.len() && *p > 0).ok_or_else(|| op.bad("num_outputs"))?;
     let lengths: Vec<usize> = match given {
         Some(list) => {
             let list: std::result::Result<Vec<usize>, _> = list.iter().map(|d| usize::try_from(*d)).collect();
@@ -188,7 +186,9 @@ pub(super) fn pad(op: &mut Op<'_, '_>) -> Result<OutletId> {
     }
     let mut positions: Vec<Vec<Option<usize>>> = shape.iter().map(|d| (0..*d).map(Some).collect()).collect();
     for (at, axis) in axes.iter().enumerate() {
-        let (Some(before), Some(after), Some(dim)) = (pads.get(at), pads.get(at + axes.len()), shape.get(*axis)) else { continue };
+        let (Some(before), Some(after), Some(dim)) = (pads.get(at), pads.get(at + axes.len()), shape.get(*axis)) else {
+            continue;
+        };
         let (dim, limit) = (*dim as i64, super::elements::MAX_CELLS as i64);
         if before.abs() > limit || after.abs() > limit || (mode != "constant" && dim == 0) {
             return Err(op.refuse("a tensor of this size"));

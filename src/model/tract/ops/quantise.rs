@@ -268,7 +268,8 @@ impl Kernel for IntegerProduct {
         let outer = self.shape.get(..batch).unwrap_or_default();
         let mut blocks = out.chunks_exact_mut((rows * width).max(1));
         walk(outer, &[strides(outer_a, outer), strides(outer_b, outer)], |[i, j]| {
-            let (a, b) = (a_rows.get(i * rows * depth..(i + 1) * rows * depth), b_columns.get(j * depth * width..(j + 1) * depth * width));
+            let (a, b) =
+                (a_rows.get(i * rows * depth..(i + 1) * rows * depth), b_columns.get(j * depth * width..(j + 1) * depth * width));
             if let (Some(a), Some(b), Some(out)) = (a, b, blocks.next()) {
                 product(a, b, depth, out);
             }
@@ -277,7 +278,13 @@ impl Kernel for IntegerProduct {
     }
 }
 
-fn integers(op: &mut Op<'_, '_>, a: OutletId, b: OutletId, zero_a: Option<OutletId>, zero_b: Option<OutletId>) -> Result<OutletId> {
+fn integers(
+    op: &mut Op<'_, '_>,
+    a: OutletId,
+    b: OutletId,
+    zero_a: Option<OutletId>,
+    zero_b: Option<OutletId>,
+) -> Result<OutletId> {
     op.only(a, BYTES)?;
     op.only(b, BYTES)?;
     let rank = op.rank(a)?.max(op.rank(b)?);
@@ -309,9 +316,7 @@ fn integers(op: &mut Op<'_, '_>, a: OutletId, b: OutletId, zero_a: Option<Outlet
         None => Some(None),
     };
     let packed = match (op.konst(b)?, fixed) {
-        (Some(b), Some(zero)) => {
-            Some(columns(&b, zero.as_deref()).map_err(|e| crate::model::tract::import::engine(&e))?)
-        }
+        (Some(b), Some(zero)) => Some(columns(&b, zero.as_deref()).map_err(|e| crate::model::tract::import::engine(&e))?),
         _ => None,
     };
     op.own(IntegerProduct { shape, has_a: zero_a.is_some(), has_b: zero_b.is_some(), packed }, &inputs)

@@ -148,7 +148,8 @@ impl Kernel for Recurrent {
         let mut scratch = vec![0.0_f32; (self.gates + 1) * n];
         let mut x = vec![0.0_f32; g];
         for d in 0..self.directions {
-            let (Some(r), Some(bias)) = (recurrent.get(d * g * n..(d + 1) * g * n), biases.get(d * 2 * g..(d + 1) * 2 * g)) else {
+            let (Some(r), Some(bias)) = (recurrent.get(d * g * n..(d + 1) * g * n), biases.get(d * 2 * g..(d + 1) * 2 * g))
+            else {
                 bail!("shape of R or B")
             };
             let (input_bias, hidden_bias) = bias.split_at(g);

@@ -77,8 +77,7 @@ pub(super) fn reduce(op: &mut Op<'_, '_>) -> Result<OutletId> {
 }
 
 fn without(op: &mut Op<'_, '_>, x: OutletId, axes: &[usize]) -> Result<OutletId> {
-    let shape: Vec<usize> =
-        op.shape(x)?.iter().enumerate().filter(|(a, _)| !axes.contains(a)).map(|(_, d)| *d).collect();
+    let shape: Vec<usize> = op.shape(x)?.iter().enumerate().filter(|(a, _)| !axes.contains(a)).map(|(_, d)| *d).collect();
     into_shape(op, x, &shape)
 }
 
