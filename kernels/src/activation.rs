@@ -25,11 +25,35 @@ pub fn tanh(x: f32) -> f32 {
     x * p / q
 }
 
-/// 1 / (1 + e⁻ˣ) within 1.5e-7.
+/// eˣ, within two units in the last place; 0 below −87, and as at 88 above.
+///
+/// 2ⁿ · eʳ with r = x − n ln 2 in [−½ ln 2, ½ ln 2], and eʳ by the polynomial of Cephes' `expf`.
+#[must_use]
+#[inline]
+pub fn exp(x: f32) -> f32 {
+    const LN2_HIGH: f32 = 0.693_359_4;
+    const LN2_LOW: f32 = -2.121_944_4e-4;
+    const POLYNOMIAL: [f32; 6] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1];
+    // Adding 1.5 · 2²³ rounds to the nearest integer and leaves it in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let clamped = x.clamp(-87.3, 88.0);
+    let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    let r = (clamped - n * LN2_HIGH) - n * LN2_LOW;
+    let mut p = POLYNOMIAL[0];
+    for c in &POLYNOMIAL[1..] {
+        p = p * r + c;
+    }
+    let mantissa = p * r * r + r + 1.0;
+    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(0x3f80_0000));
+    if x < -87.3 { 0.0 } else { mantissa * power }
+}
+
+/// 1 / (1 + e⁻ˣ).
 #[must_use]
 #[inline]
 pub fn sigmoid(x: f32) -> f32 {
-    0.5 * tanh(0.5 * x) + 0.5
+    1.0 / (1.0 + exp(-x))
 }
 
 #[cfg(test)]
@@ -42,8 +66,12 @@ mod tests {
             let x = i as f32 / 200.0;
             assert!((tanh(x) - x.tanh()).abs() <= 4e-7, "tanh {x}: {} {}", tanh(x), x.tanh());
             let want = 1.0 / (1.0 + (-f64::from(x)).exp());
-            assert!((f64::from(sigmoid(x)) - want).abs() <= 3e-7, "sigmoid {x}");
+            assert!((f64::from(sigmoid(x)) - want).abs() <= 1e-7 + 2e-7 * want, "sigmoid {x}");
+            let want = f64::from(x).exp();
+            assert!((f64::from(exp(x)) - want).abs() <= 2.5e-7 * want, "exp {x}: {} {want}", exp(x));
         }
+        assert_eq!((exp(0.0), exp(-1000.0), exp(f32::NEG_INFINITY)), (1.0, 0.0, 0.0));
+        assert!(exp(f32::NAN).is_nan() && sigmoid(-1000.0) < 1e-37 && sigmoid(1000.0) == 1.0);
         assert_eq!(tanh(0.0), 0.0);
         assert!(tanh(f32::INFINITY) <= 1.0 && tanh(f32::NAN).is_nan());
     }

@@ -1,8 +1,9 @@
 //! Sums, extremes and their places along axes.
 
-use super::shape::into_shape;
+use super::shape::{into_shape, permute};
 use crate::error::Result;
 use crate::model::tract::import::Op;
+use crate::model::tract::own::{Kernel, one, shape_of, slice};
 use tract_core::internal::*;
 use tract_core::ops::array::CumSum;
 use tract_core::ops::math;
@@ -39,8 +40,8 @@ pub(super) fn reduce(op: &mut Op<'_, '_>) -> Result<OutletId> {
     let by = |reducer| Reduce::new(axes.clone(), reducer);
     let mut out = match name {
         "ReduceSum" => op.wire(by(Reducer::Sum), &[x])?,
-        "ReduceMax" => op.wire(by(Reducer::Max), &[x])?,
-        "ReduceMin" => op.wire(by(Reducer::Min), &[x])?,
+        "ReduceMax" => extreme(op, x, &axes, true)?,
+        "ReduceMin" => extreme(op, x, &axes, false)?,
         "ReduceProd" => op.wire(by(Reducer::Prod), &[x])?,
         "ReduceMean" => {
             let sum = op.wire(by(Reducer::Sum), &[x])?;
@@ -62,7 +63,7 @@ pub(super) fn reduce(op: &mut Op<'_, '_>) -> Result<OutletId> {
         }
         // ReduceLogSumExp, with the largest value taken out first so that nothing overflows.
         _ => {
-            let top = op.wire(by(Reducer::Max), &[x])?;
+            let top = extreme(op, x, &axes, true)?;
             let less = op.binary(math::sub(), x, top)?;
             let exp = op.wire(math::exp(), &[less])?;
             let sum = op.wire(by(Reducer::Sum), &[exp])?;
@@ -74,6 +75,67 @@ pub(super) fn reduce(op: &mut Op<'_, '_>) -> Result<OutletId> {
         out = without(op, out, &axes)?;
     }
     Ok(out)
+}
+
+/// Largest or smallest value along axes, which are kept with extent 1. tract's own reduction starts at the type's
+/// finite bound, so that a row of −∞ comes out wrong.
+fn extreme(op: &mut Op<'_, '_>, x: OutletId, axes: &[usize], largest: bool) -> Result<OutletId> {
+    let shape = op.shape(x)?;
+    let kept: Vec<usize> = (0..shape.len()).filter(|a| !axes.contains(a)).collect();
+    let perm: Vec<usize> = kept.iter().chain(axes).copied().collect();
+    let width = axes.iter().filter_map(|a| shape.get(*a)).product();
+    let rows = permute(op, x, &perm)?;
+    let out: TVec<usize> = shape.iter().enumerate().map(|(a, d)| if axes.contains(&a) { 1 } else { *d }).collect();
+    op.own(Extreme { width, largest, shape: out }, &[rows])
+}
+
+#[derive(Debug)]
+struct Extreme {
+    width: usize,
+    largest: bool,
+    shape: TVec<usize>,
+}
+
+impl Extreme {
+    fn pick<T: Datum + Copy>(&self, x: &Tensor, better: fn(T, T) -> bool) -> TractResult<TVec<TValue>> {
+        let best = |row: &[T]| row.iter().copied().reduce(|a, b| if better(b, a) { b } else { a });
+        let out: Vec<T> = slice::<T>(x)?.chunks_exact(self.width.max(1)).filter_map(best).collect();
+        one(Tensor::from_shape(&self.shape, &out)?)
+    }
+}
+
+impl Kernel for Extreme {
+    fn name(&self) -> &'static str {
+        "Extreme"
+    }
+
+    fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        let [x] = inputs else { bail!("one input") };
+        shape_of(x)?;
+        Ok(tvec!(x.datum_type.fact(&*self.shape)))
+    }
+
+    fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let x = args_1!(inputs);
+        // Whether the first displaces the second; NaN displaces everything and is displaced by nothing.
+        macro_rules! by {
+            ($t:ty, $nan:expr) => {
+                match self.largest {
+                    true => self.pick::<$t>(&x, |a, b| a > b || ($nan(a) && !$nan(b))),
+                    false => self.pick::<$t>(&x, |a, b| a < b || ($nan(a) && !$nan(b))),
+                }
+            };
+        }
+        match x.datum_type() {
+            DatumType::F32 => by!(f32, f32::is_nan),
+            DatumType::F64 => by!(f64, f64::is_nan),
+            DatumType::I64 => by!(i64, |_: i64| false),
+            DatumType::I32 => by!(i32, |_: i32| false),
+            DatumType::I8 => by!(i8, |_: i8| false),
+            DatumType::U8 => by!(u8, |_: u8| false),
+            _ => bail!("an element type that is not run"),
+        }
+    }
 }
 
 fn without(op: &mut Op<'_, '_>, x: OutletId, axes: &[usize]) -> Result<OutletId> {
@@ -106,7 +168,7 @@ pub(super) fn global_pool(op: &mut Op<'_, '_>) -> Result<OutletId> {
     let axes: TVec<usize> = (2..shape.len()).collect();
     let count: usize = shape.iter().skip(2).product();
     match op.node.op_type {
-        "GlobalMaxPool" => op.wire(Reduce::new(axes, Reducer::Max), &[x]),
+        "GlobalMaxPool" => extreme(op, x, &axes, true),
         "GlobalAveragePool" => {
             let sum = op.wire(Reduce::new(axes, Reducer::Sum), &[x])?;
             let factor = op.scalar(1.0 / count as f32, sum)?;
