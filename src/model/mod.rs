@@ -1,9 +1,12 @@
 //! Models: from named tensors to tensors.
 
+mod attrs;
 mod check;
 mod interface;
+pub mod tabular;
 #[cfg(feature = "onnx")]
 mod tract;
+pub mod trees;
 
 pub use interface::{Interface, Port};
 #[cfg(feature = "onnx")]
