@@ -1,10 +1,13 @@
 //! Models: from named tensors to tensors.
 
+mod attrs;
 mod check;
 mod interface;
 mod limits;
+pub mod tabular;
 #[cfg(feature = "onnx")]
 mod tract;
+pub mod trees;
 
 pub use interface::{Interface, Port};
 pub use limits::{GraphLimits, ModelLimits};
