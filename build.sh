@@ -12,6 +12,7 @@ usage: ./build.sh VERB
   test             everything CI runs
   size             bytes a page fetches, held against budgets.toml
   bench [GROUP…]   nearhand against onnxruntime-web in one Chromium
+  conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
@@ -43,6 +44,7 @@ case $verb in
   test) . tools/test.sh ;;
   demo) tools/setup.sh && need_package && exec tools/demo.sh "$@" ;;
   bench) tools/setup.sh && need_package && exec node tools/bench/bench.mjs "$@" ;;
+  conformance) tools/setup.sh && exec tools/conformance.sh "$@" ;;
   eval) tools/setup.sh && need_package && exec tools/eval.sh "$@" ;;
   train) tools/setup.sh && exec tools/train.sh "$@" ;;
   ready) . tools/ready.sh ;;
