@@ -3,12 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/.tools/bin:$PWD/node_modules/.bin:$PATH"
-if [ -f tools/flags.sh ]; then
-  . tools/flags.sh
-  wasm_tier full
-else
-  WASM_TARGET=target WASM_FLAGS=(--locked --profile wasm --target wasm32-unknown-unknown --target-dir target)
-fi
+. tools/flags.sh
+
+wasm_tier full
 out=target/lab
 
 cargo rustc -p nearhand-lab --lib --crate-type cdylib "${WASM_FLAGS[@]}"

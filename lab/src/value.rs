@@ -39,8 +39,8 @@ pub(crate) fn tensor_from_js(value: JsValue) -> Result<Tensor, JsValue> {
         "str" => data.dyn_ref::<Array>().and_then(|v| v.iter().map(|s| s.as_string()).collect()).map(Values::Str),
         _ => None,
     };
-    let wrong =
-        |what: &str| raise(Error::new(Code::OptionInvalid, what).with("dtype", &dtype).with("shape", format!("{shape:?}")));
+    let sizes = || shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
+    let wrong = |what: &str| raise(Error::new(Code::OptionInvalid, what).with("dtype", &dtype).with("shape", sizes()));
     let values = values.ok_or_else(|| wrong("an input has an element type or data that cannot cross"))?;
     if values.len() != shape.iter().product::<usize>() {
         return Err(wrong("an input has another number of values than its shape says"));

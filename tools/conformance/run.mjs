@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { root } from '../face.mjs';
-import { summary, markdown } from './report.mjs';
-import { readCases } from './store.mjs';
+import { readCases } from './node.mjs';
+import { markdown, summary } from './report.mjs';
 
 const folder = `${root}/target/conformance`;
 const LIMIT_MS = 5000;

@@ -1,5 +1,4 @@
-// Reads the files that store.py writes; the layout stands there.
-import { readFileSync } from 'node:fs';
+// Reads the files that store.py writes; the layout stands there. For Node and browsers alike.
 
 const ARRAYS = {
   f32: Float32Array,
@@ -29,9 +28,4 @@ export function parseCases(buffer) {
     model: new Uint8Array(buffer, body + at, bytes),
     sets: sets.map((set) => ({ in: set.in.map(tensor), out: set.out.map(tensor) })),
   }));
-}
-
-export function readCases(path) {
-  const bytes = readFileSync(path);
-  return parseCases(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }

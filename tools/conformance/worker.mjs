@@ -1,8 +1,7 @@
 // Runs single cases when asked. A thread of its own, so that one that hangs can be ended.
 import { parentPort, workerData } from 'node:worker_threads';
 import { difference } from './compare.mjs';
-import { engines } from './engines.mjs';
-import { readCases } from './store.mjs';
+import { engines, readCases } from './node.mjs';
 
 const groups = Object.fromEntries(Object.entries(workerData.files).map(([group, path]) => [group, readCases(path)]));
 const engine = await engines[workerData.engine]();

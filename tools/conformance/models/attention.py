@@ -100,7 +100,7 @@ def entries():
     random = np.random.default_rng(30)
     for name, widths, batches in (("mlp-small", [6, 8, 1], [1, 5]), ("mlp", [64, 256, 256, 128, 10], [1, 7])):
         feeds = [{"x": random.standard_normal((b, widths[0]), np.float32)} for b in batches]
-        bench = "mlp-64-256-256-128-10" if name == "mlp" else None
+        bench = "-".join(map(str, ["mlp", *widths]))
         yield Entry(name, mlp(name, 1, widths), feeds, small=name == "mlp-small", bench=bench)
     feeds = [{"x": random.standard_normal((b, 12), np.float32)} for b in (1, 4)]
     yield Entry("mlp-softmax", mlp("mlp-softmax", 2, [12, 16, 4], "Softmax", "MatMul"), feeds)

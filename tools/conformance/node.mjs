@@ -1,7 +1,13 @@
-// The engines under test, in Node.
+// In Node: files of cases, and the engines under test.
 import { readFileSync } from 'node:fs';
 import { root } from '../face.mjs';
 import { adaptLab, adaptOrt } from './adapters.mjs';
+import { parseCases } from './store.mjs';
+
+export function readCases(path) {
+  const bytes = readFileSync(path);
+  return parseCases(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
 
 export const engines = {
   async lab() {
