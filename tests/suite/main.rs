@@ -1,6 +1,7 @@
 //! The suite that runs natively, in Node and in Chromium alike: the same tests over the same bytes.
 
 mod attacks;
+mod conformance;
 mod models;
 mod pipeline;
 mod shipped;
