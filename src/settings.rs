@@ -9,6 +9,9 @@ use crate::value::{Decode, Faults, Value};
 pub struct Settings {
     /// Expected SHA-256 of the bundle, hex. Default: only the bundle's own digest is checked.
     pub digest: Option<String>,
+    /// SHA-256 of the bundle with its own digits as zeros, hex, where the host has computed it over these very bytes: it
+    /// stands for the engine's own computation. Default: the engine computes it.
+    pub computed_digest: Option<String>,
     /// Where the session may be kept. Default `memory`.
     pub consent: Consent,
     /// A longer gap starts a new session: 60 000 to 86 400 000 ms. Default 1 800 000.
@@ -21,6 +24,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             digest: None,
+            computed_digest: None,
             consent: Consent::default(),
             idle_timeout_ms: DEFAULT_IDLE_TIMEOUT_MS,
             max_bytes: Limits::default().bytes,
@@ -34,6 +38,7 @@ impl Decode for Settings {
         let mut of = value.fields(faults);
         let settings = Self {
             digest: of.take("digest"),
+            computed_digest: of.take("computedDigest"),
             consent: of.take_or("consent", default.consent),
             idle_timeout_ms: of.take_or("idleTimeoutMs", default.idle_timeout_ms),
             max_bytes: of.take_or("maxBytes", default.max_bytes),

@@ -65,14 +65,33 @@ pub trait Decode: Sized {
 /// Where reading has come to, and the first thing that did not fit.
 #[derive(Debug)]
 pub struct Faults {
-    path: Vec<String>,
+    path: Vec<Step>,
     first: Option<Mismatch>,
+}
+
+/// Written out only for a fault: nearly always there is none.
+#[derive(Debug)]
+enum Step {
+    Key(&'static str),
+    OtherKey(String),
+    At(usize),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => f.write_str(key),
+            Self::OtherKey(key) => f.write_str(key),
+            Self::At(at) => at.fmt(f),
+        }
+    }
 }
 
 impl Faults {
     fn note(&mut self, why: String) {
         if self.first.is_none() {
-            self.first = Some(Mismatch { path: self.path.join("."), why });
+            let path: Vec<String> = self.path.iter().map(Step::to_string).collect();
+            self.first = Some(Mismatch { path: path.join("."), why });
         }
     }
 
@@ -80,8 +99,8 @@ impl Faults {
         self.note(format!("{wanted} is needed, not {}", got.kind()));
     }
 
-    fn within<T: Decode>(&mut self, key: String, value: Value) -> T {
-        self.path.push(key);
+    fn within<T: Decode>(&mut self, step: Step, value: Value) -> T {
+        self.path.push(step);
         let read = T::decode(value, self);
         self.path.pop();
         read
@@ -185,7 +204,7 @@ impl Fields<'_> {
     }
 
     /// The value of a key that must be there, or whose type has a meaning for its absence.
-    pub(crate) fn take<T: Decode>(&mut self, key: &str) -> T {
+    pub(crate) fn take<T: Decode>(&mut self, key: &'static str) -> T {
         let value = self.remove(key);
         if value.is_none() {
             if let Some(absent) = T::absent() {
@@ -193,18 +212,18 @@ impl Fields<'_> {
             }
             self.faults.note(format!("\"{key}\" is missing"));
         }
-        self.faults.within(key.to_owned(), value.unwrap_or(Value::Null))
+        self.faults.within(Step::Key(key), value.unwrap_or(Value::Null))
     }
 
     /// The value of a key, or `default` when the key is absent or has no value.
-    pub(crate) fn take_or<T: Decode>(&mut self, key: &str, default: T) -> T {
+    pub(crate) fn take_or<T: Decode>(&mut self, key: &'static str, default: T) -> T {
         self.take::<Option<T>>(key).unwrap_or(default)
     }
 
     /// All keys that are left, with what each stands for.
     pub(crate) fn rest<T: Decode>(self) -> Vec<(String, T)> {
         let Self { left, faults } = self;
-        left.into_iter().map(|(key, value)| (key.clone(), faults.within(key, value))).collect()
+        left.into_iter().map(|(key, value)| (key.clone(), faults.within(Step::OtherKey(key), value))).collect()
     }
 
     /// Refuses a key that nobody took. One without a value says nothing, and JavaScript makes them freely.
@@ -300,7 +319,7 @@ impl<T: Decode> Decode for Vec<T> {
     fn decode(value: Value, faults: &mut Faults) -> Self {
         match value {
             Value::List(list) => {
-                return list.into_iter().enumerate().map(|(at, value)| faults.within(at.to_string(), value)).collect();
+                return list.into_iter().enumerate().map(|(at, value)| faults.within(Step::At(at), value)).collect();
             }
             other => faults.wanted("a list", &other),
         }
@@ -318,7 +337,7 @@ impl<T: Decode> Decode for (T, T) {
             faults.wanted("a pair", &other);
             [Value::Null, Value::Null]
         });
-        (faults.within("0".to_owned(), a), faults.within("1".to_owned(), b))
+        (faults.within(Step::At(0), a), faults.within(Step::At(1), b))
     }
 }
 

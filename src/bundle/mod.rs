@@ -25,7 +25,7 @@ pub use manifest::{
     Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelSpec, OutputKind,
     OutputSpec, TableSpec, Task, Training,
 };
-pub use parts::{Parts, StoredTable, StoredVectors, open};
+pub use parts::{Parts, StoredTable, StoredVectors, open, open_hashed};
 pub use write::write;
 
 /// Bounds checked before and while a bundle is opened.

@@ -1,7 +1,7 @@
 //! Opening: from bytes to checked parts.
 
 use super::header::{self, Dtype, Part};
-use super::{Limits, Manifest, verify_digest};
+use super::{Limits, Manifest, digest};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use crate::tensor::shape_text;
@@ -56,12 +56,20 @@ pub struct Parts {
 /// # Errors
 /// Any `bundle-…`, `manifest-invalid`, `catalog-…` code.
 pub fn open(bytes: &[u8], expected_digest: Option<&str>, limits: &Limits) -> Result<Parts> {
+    open_hashed(bytes, None, expected_digest, limits)
+}
+
+/// As [`open`], with the digest of `bytes` where the caller has computed it and vouches for it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_hashed(bytes: &[u8], computed_digest: Option<&str>, expected_digest: Option<&str>, limits: &Limits) -> Result<Parts> {
     if bytes.len() > limits.bytes {
         return Err(Error::new(Code::BundleTooLarge, "the bundle is larger than allowed")
             .with("bytes", bytes.len())
             .with("limit", limits.bytes));
     }
-    let digest = verify_digest(bytes, expected_digest)?;
+    let digest = digest::verify(bytes, computed_digest, expected_digest)?;
     let (json, parts) = header::read(bytes, limits)?;
     let manifest = Manifest::parse(&json)?;
     let n = manifest.catalog.items;

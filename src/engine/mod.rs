@@ -121,7 +121,7 @@ impl Engine {
     pub fn open(bundle: &[u8], settings: &Settings) -> Result<Self> {
         let limits = Limits { bytes: settings.max_bytes, ..Limits::default() };
         let session = SessionState::new(settings.consent, settings.idle_timeout_ms)?;
-        let mut parts = bundle::open(bundle, settings.digest.as_deref(), &limits)?;
+        let mut parts = bundle::open_hashed(bundle, settings.computed_digest.as_deref(), settings.digest.as_deref(), &limits)?;
         let (digest, bytes) = (std::mem::take(&mut parts.digest), parts.bytes);
         #[cfg(feature = "onnx")]
         let onnx = parts.onnx.take();

@@ -17,6 +17,8 @@ export type RawSlate = Omit<Slate, 'tookMs' | 'tier'>;
 
 export interface OpenOptions {
   readonly digest?: string;
+  /** The digest of the very bytes that are opened; without it the engine computes it. */
+  readonly computedDigest?: string;
   readonly consent: Consent;
   readonly idleTimeoutMs?: number;
   readonly maxBytes?: number;

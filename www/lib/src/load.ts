@@ -1,5 +1,6 @@
 /** Loads a bundle into a shop, on any platform. What fails here leaves nothing behind. */
 import { hostClock, since } from './clock.js';
+import { digestOf } from './digest.js';
 import type { OpenOptions } from './engine.js';
 import { EngineHost } from './engine-host.js';
 import { NearhandError, wrap } from './errors.js';
@@ -40,15 +41,20 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
   const now = hostClock(options.now);
   const timings: Record<string, number> = {};
   const memory: Memory = { consent: options.consent ?? platform.consent, deltas: [], snapshot: undefined };
+  let computedDigest: string | undefined;
   const openOptions = (): OpenOptions => ({
     consent: memory.consent,
     maxBytes,
+    ...(computedDigest !== undefined && { computedDigest }),
     ...(options.digest !== undefined && { digest: options.digest.toLowerCase() }),
     ...(options.idleTimeoutMs !== undefined && { idleTimeoutMs: options.idleTimeoutMs }),
   });
 
   const fetching = timed(timings, 'fetch', readBundle(source, { signal, maxBytes, readFile }));
-  fetching.catch(() => {});
+  const hashing = fetching.then(async (bundle) => {
+    computedDigest = await digestOf(bundle);
+  });
+  hashing.catch(() => {});
 
   const start = async (tier: Tier, until: AbortSignal | undefined): Promise<EngineHost> => {
     const glue = platform.glue[tier];
@@ -56,7 +62,7 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
     if (!glue || wasm === undefined) {
       throw new NearhandError('wasm-missing', `nearhand/slim ships no wasm: pass it as wasm.${tier}`, { option: `load.wasm.${tier}` });
     }
-    const [bundle, module] = await Promise.all([fetching, timed(timings, 'wasm', compile(wasm, { signal: until, readFile }))]);
+    const [bundle, module] = await Promise.all([fetching, timed(timings, 'wasm', compile(wasm, { signal: until, readFile })), hashing]);
     throwIfAborted(until);
     const state = () => ({ open: openOptions(), deltas: memory.deltas, snapshot: memory.snapshot });
     return timed(timings, 'open', EngineHost.start({ tier, glue, module, bundle }, state, now));

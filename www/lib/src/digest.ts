@@ -1,0 +1,22 @@
+/**
+ * The bundle's digest by the platform's own SHA-256: it runs beside the wasm's fetch and is some twenty times as fast as
+ * the engine's on cold code.
+ */
+
+/** What every bundle begins with; src/bundle/digest.rs says the same. */
+const START = 8 + '{"__metadata__":{"nearhand":"{\\"sha256\\":\\"'.length;
+const DIGITS = 64;
+const ZERO = 48;
+
+/** Hex, or undefined where the platform has no SHA-256 to offer (a page without https): the engine computes it then. */
+export async function digestOf(bundle: Uint8Array): Promise<string | undefined> {
+  try {
+    // The stated digits count as zeros.
+    const bytes = bundle.slice();
+    bytes.fill(ZERO, START, START + DIGITS);
+    const hash = await crypto.subtle.digest('SHA-256', bytes);
+    return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  } catch {
+    return undefined;
+  }
+}
