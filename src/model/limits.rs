@@ -1,5 +1,6 @@
 //! What a model may take.
 
+use super::trees::TreeLimits;
 use crate::onnx::Limits;
 
 /// Bounds that hold while a model is loaded and run; beyond them it is refused with `model-too-large`.
@@ -7,8 +8,10 @@ use crate::onnx::Limits;
 pub struct ModelLimits {
     /// The file: bytes, nodes, names, depth.
     pub file: Limits,
-    /// The graph: elements.
+    /// The graph: elements and nodes.
     pub graph: GraphLimits,
+    /// Each tree ensemble.
+    pub trees: TreeLimits,
 }
 
 /// Bounds of the tensors of a graph.

@@ -2,6 +2,7 @@
 
 mod attrs;
 mod check;
+mod graph;
 mod interface;
 mod limits;
 pub mod tabular;
@@ -9,10 +10,11 @@ pub mod tabular;
 mod tract;
 pub mod trees;
 
+pub use graph::Graph;
 pub use interface::{Interface, Port};
 pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "onnx")]
-pub use tract::{Graph, TractModel};
+pub use tract::TractModel;
 
 use crate::error::Result;
 use crate::tensor::Tensor;

@@ -291,7 +291,7 @@ mod tests {
                 padded.extend_from_slice(&items[(count - used) * encoder.dim..]);
                 let mask: Vec<f32> = (0..encoder.last).map(|i| if i + used < encoder.last { 0.0 } else { 1.0 }).collect();
                 let inputs = [Tensor::f32(vec![encoder.last, encoder.dim], padded), Tensor::f32(vec![encoder.last], mask)];
-                let out = graph.run(&inputs).unwrap();
+                let out = graph.run(inputs.into()).unwrap();
                 let Values::F32(answer) = &out[0].values else { panic!("floats") };
                 assert_eq!(out[0].shape, [encoder.dim]);
                 for (a, b) in answer.iter().zip(encoder.query(&items)) {

@@ -16,11 +16,11 @@ mod values;
 mod tests;
 
 use super::attrs::malformed;
-use super::check::check;
+use super::check;
 use super::trees::TreeLimits;
 use super::{Interface, Port};
 use crate::error::{Code, Error, Result};
-use crate::onnx::{Graph, Limits, Model, Node};
+use crate::onnx::{Graph, Limits, Node};
 use crate::tensor::Tensor;
 use op::{Context, Op};
 use std::collections::BTreeMap;
@@ -59,13 +59,17 @@ impl std::fmt::Debug for TabularModel {
 }
 
 impl TabularModel {
+    /// Whether a graph is tabular: an operator of ai.onnx.ml is in it, and none that is not run here.
+    pub(super) fn suits(graph: &Graph<'_>) -> bool {
+        graph.nodes.iter().any(op::is_ml) && graph.nodes.iter().all(op::known)
+    }
+
     /// Reads, checks and prepares a graph. `limits` bound the file, `trees` each tree ensemble in it.
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported` naming the operator.
     pub fn load(onnx: &[u8], limits: &Limits, trees: &TreeLimits) -> Result<Self> {
-        let model = Model::read(onnx, limits)?;
-        check(&model, op::known)?;
+        let model = check::read(onnx, limits)?;
         let (opset, ml) = (model.opset("").unwrap_or(1), model.opset("ai.onnx.ml").unwrap_or(1));
         for (domain, version, newest) in [("ai.onnx", opset, MAX_OPSET), ("ai.onnx.ml", ml, MAX_ML)] {
             if version > newest {

@@ -69,17 +69,21 @@ const ML: &[&str] = &[
     "ZipMap",
 ];
 
-/// Whether there is an operator of that name.
-pub(super) fn known(operator: &str) -> bool {
-    PLAIN.contains(&operator) || ML.contains(&operator)
+/// Whether this operator is one of ai.onnx.ml's.
+pub(super) fn is_ml(node: &Node<'_>) -> bool {
+    node.domain == "ai.onnx.ml"
+}
+
+/// Whether there is an operator of that name in that domain.
+pub(super) fn known(node: &Node<'_>) -> bool {
+    if is_ml(node) { ML.contains(&node.op_type) } else { PLAIN.contains(&node.op_type) }
 }
 
 /// Makes a node run.
 pub(super) fn build(node: &Node<'_>, context: Context<'_>) -> Result<Op> {
     let mut attrs = Attrs::new(node);
     let a = &mut attrs;
-    let list = if node.domain == "ai.onnx.ml" { ML } else { PLAIN };
-    if !list.contains(&node.op_type) {
+    if !known(node) {
         return Err(unsupported(node, "the ONNX graph has an operator that this build does not run"));
     }
     let op = match node.op_type {

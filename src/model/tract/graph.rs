@@ -1,4 +1,4 @@
-//! A graph as it is: any inputs in, all outputs out.
+//! A graph planned anew for every set of input shapes.
 
 use super::plan::{Input, Plan, datum_type, plain};
 use crate::error::{Code, Error, Result};
@@ -10,7 +10,7 @@ use crate::tensor::Tensor;
 const PLANS: usize = 4;
 
 /// An ONNX graph that is planned anew for every set of input shapes, and remembers the last few plans.
-pub struct Graph {
+pub(in crate::model) struct Planned {
     onnx: Vec<u8>,
     interface: Interface,
     limits: ModelLimits,
@@ -18,19 +18,19 @@ pub struct Graph {
     plans: Vec<Plan>,
 }
 
-impl std::fmt::Debug for Graph {
+impl std::fmt::Debug for Planned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Graph").field("interface", &self.interface).finish_non_exhaustive()
+        f.debug_struct("Planned").field("interface", &self.interface).finish_non_exhaustive()
     }
 }
 
-impl Graph {
+impl Planned {
     /// Reads and checks a file; where its inputs are of fixed shape, plans it too, so that what cannot be run is refused
     /// now.
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
+    pub(in crate::model) fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
         let interface = Interface::of(onnx)?;
         let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, plans: Vec::new() };
         let fixed: Option<Vec<Vec<usize>>> =
@@ -43,8 +43,7 @@ impl Graph {
     }
 
     /// Inputs and outputs.
-    #[must_use]
-    pub const fn interface(&self) -> &Interface {
+    pub(in crate::model) const fn interface(&self) -> &Interface {
         &self.interface
     }
 
@@ -73,7 +72,7 @@ impl Graph {
     /// # Errors
     /// `model-mismatch` for inputs that are not the graph's, `model-failed`, and those of loading where these shapes
     /// need a plan of their own.
-    pub fn run(&mut self, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
+    pub(in crate::model) fn run(&mut self, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
         if inputs.len() != self.interface.inputs.len() {
             return Err(Error::new(Code::ModelMismatch, "another number of inputs than the graph has")
                 .with("inputs", inputs.len())

@@ -6,7 +6,7 @@ mod ops;
 mod own;
 mod plan;
 
-pub use graph::Graph;
+pub(super) use graph::Planned;
 
 use super::{Interface, Model, ModelLimits};
 use crate::bundle::{Align, Feature, InputSpec, ModelSpec, OutputSpec};
