@@ -48,9 +48,29 @@ pub(crate) fn tensor_from_js(value: JsValue) -> Result<Tensor, JsValue> {
     Ok(Tensor { shape, values })
 }
 
-pub(crate) fn tensor_to_js(tensor: Tensor) -> JsValue {
-    let dtype = tensor.values.dtype();
-    let data: JsValue = match tensor.values {
+/// New values for a tensor of known type and length.
+pub(crate) fn refill(values: &mut Values, data: &JsValue) -> Result<(), JsValue> {
+    let wrong = || raise(Error::new(Code::OptionInvalid, "values of another type or number than those bound"));
+    macro_rules! copy {
+        ($to:expr, $array:ty) => {{
+            let from = data.dyn_ref::<$array>().filter(|a| a.length() as usize == $to.len()).ok_or_else(wrong)?;
+            from.copy_to($to);
+        }};
+    }
+    match values {
+        Values::F32(v) => copy!(v, Float32Array),
+        Values::F64(v) => copy!(v, Float64Array),
+        Values::I64(v) => copy!(v, BigInt64Array),
+        Values::I32(v) => copy!(v, Int32Array),
+        Values::I8(v) => copy!(v, Int8Array),
+        Values::U8(v) => copy!(v, Uint8Array),
+        Values::Bool(_) | Values::Str(_) => return Err(wrong()),
+    }
+    Ok(())
+}
+
+pub(crate) fn values_to_js(values: Values) -> JsValue {
+    match values {
         Values::F32(v) => Float32Array::from(v.as_slice()).into(),
         Values::F64(v) => Float64Array::from(v.as_slice()).into(),
         Values::I64(v) => BigInt64Array::from(v.as_slice()).into(),
@@ -59,11 +79,14 @@ pub(crate) fn tensor_to_js(tensor: Tensor) -> JsValue {
         Values::U8(v) => Uint8Array::from(v.as_slice()).into(),
         Values::Bool(v) => Uint8Array::from(v.into_iter().map(u8::from).collect::<Vec<_>>().as_slice()).into(),
         Values::Str(v) => v.iter().map(|s| JsValue::from_str(s)).collect::<Array>().into(),
-    };
+    }
+}
+
+pub(crate) fn tensor_to_js(tensor: Tensor) -> JsValue {
     let js: JsTensor = Object::new().unchecked_into();
-    js.set_dtype(dtype);
+    js.set_dtype(tensor.values.dtype());
     js.set_shape(&numbers(&tensor.shape));
-    js.set_data(&data);
+    js.set_data(&values_to_js(tensor.values));
     js.into()
 }
 

@@ -1,7 +1,6 @@
 // The two engines in one shape, for Node and browsers alike: { load(model) → session, bytes() → wasm memory }.
 // A session has run(tensors in the graph's order) → tensors in the graph's order, and free(). `feeds` and `runFeeds` are
-// the parts of run that a host repeats: with onnxruntime-web it keeps the input tensors, with nearhand plain objects are
-// all there is.
+// the parts of run that a host repeats: both engines keep what the inputs are and take new values each time.
 
 export function adaptLab(makeGlue, module) {
   const glue = makeGlue();
@@ -9,8 +8,11 @@ export function adaptLab(makeGlue, module) {
   return {
     async load(model) {
       const lab = glue.load(model);
-      const run = (tensors) => lab.run(tensors);
-      return { run, feeds: (tensors) => tensors, runFeeds: run, free: () => lab.free(), interface: () => lab.interface() };
+      const feeds = (tensors) => {
+        lab.bind(tensors);
+        return tensors.map(({ data }) => data);
+      };
+      return { run: (tensors) => lab.run(tensors), feeds, runFeeds: (data) => lab.rerun(data), free: () => lab.free(), interface: () => lab.interface() };
     },
     bytes: () => memory.buffer.byteLength,
   };

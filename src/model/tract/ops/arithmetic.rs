@@ -92,9 +92,6 @@ pub(super) fn modulo(op: &mut Op<'_, '_>) -> Result<OutletId> {
     let (a, b) = (op.input(0)?, op.input(1)?);
     same_type(op, a, b)?;
     let fmod = op.int("fmod", 0)? != 0;
-    if op.dtype(a)?.is_float() && !fmod {
-        return Err(op.bad("fmod must be 1 for floats"));
-    }
     wire(op, if fmod { F::Remainder } else { F::Modulo }, a, b)
 }
 
@@ -251,6 +248,17 @@ impl Kernel for Binary {
                     F::Max => |a, b| Some(if a.is_nan() || b.is_nan() { <$t>::NAN } else { a.max(b) }),
                     F::Min => |a, b| Some(if a.is_nan() || b.is_nan() { <$t>::NAN } else { a.min(b) }),
                     F::Remainder => |a, b| Some(a % b),
+                    // The sign of the divisor, as numpy's mod.
+                    F::Modulo => |a, b| {
+                        let r = a % b;
+                        Some(if r == 0.0 {
+                            (0.0 as $t).copysign(b)
+                        } else if (r < 0.0) != (b < 0.0) {
+                            r + b
+                        } else {
+                            r
+                        })
+                    },
                     F::Pow => |a, b| Some(a.powf(b)),
                     F::PRelu => |a, b| Some(if a < 0.0 { a * b } else { a }),
                     _ => bail!("not a function of floats"),

@@ -8,7 +8,7 @@ use super::matmul::lift;
 use crate::error::Result;
 use crate::model::tract::import::{Op, Wires, broadcast};
 use crate::model::tract::own::{Kernel, Own, one, shape_of, slice};
-use nearhand_kernels::matmul_i8::product;
+use nearhand_kernels::matmul_i8::{LANES, padded, product, quantise};
 use tract_core::internal::*;
 use tract_core::ops::math;
 
@@ -181,18 +181,9 @@ impl Kernel for DynamicQuantize {
 
     fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let x = args_1!(inputs);
-        let values = slice::<f32>(&x)?;
-        let (low, high) = values.iter().fold((0.0_f32, 0.0_f32), |(l, h), v| (l.min(*v), h.max(*v)));
-        let scale = (high - low) / 255.0;
-        // A tensor of zeros: any scale serves.
-        let divisor = if scale == 0.0 { 1.0 } else { scale };
-        let zero = nearest((-low / divisor).clamp(0.0, 255.0));
-        let bytes: Vec<u8> = values.iter().map(|v| (nearest(v / divisor) + zero).clamp(0, 255) as u8).collect();
-        Ok(tvec!(
-            Tensor::from_shape(x.shape(), &bytes)?.into_tvalue(),
-            tensor0(scale).into_tvalue(),
-            tensor0(zero as u8).into_tvalue()
-        ))
+        let mut bytes = vec![0_u8; x.len()];
+        let (scale, zero) = quantise(slice::<f32>(&x)?, &mut bytes);
+        Ok(tvec!(Tensor::from_shape(x.shape(), &bytes)?.into_tvalue(), tensor0(scale).into_tvalue(), tensor0(zero).into_tvalue()))
     }
 }
 
@@ -206,19 +197,44 @@ struct IntegerProduct {
     packed: Option<Vec<i16>>,
 }
 
-/// Columns of each matrix in turn, each with its zero point taken off.
+/// The elements of an 8-bit tensor as 16 bits.
+fn widened(x: &Tensor) -> TractResult<Vec<i16>> {
+    Ok(match x.datum_type() {
+        DatumType::U8 => slice::<u8>(x)?.iter().map(|v| i16::from(*v)).collect(),
+        _ => slice::<i8>(x)?.iter().map(|v| i16::from(*v)).collect(),
+    })
+}
+
+fn zeros(zero: Option<&Tensor>) -> TractResult<Vec<i16>> {
+    zero.map_or_else(|| Ok(vec![0]), widened)
+}
+
+/// Columns of each matrix in turn, each with its zero point taken off, padded to whole vectors.
 fn columns(b: &Tensor, zero: Option<&Tensor>) -> TractResult<Vec<i16>> {
-    let wide = b.cast_to::<i32>()?;
-    let values = slice::<i32>(&wide)?;
+    let values = widened(b)?;
     let Some([depth, width]) = b.shape().last_chunk::<2>().copied() else { bail!("rank of B") };
-    let zeros = zero.map(|z| z.cast_to::<i32>()).transpose()?;
-    let zeros = zeros.as_ref().map(|z| slice::<i32>(z)).transpose()?.unwrap_or(&[0]);
+    let zeros = zeros(zero)?;
     let mut out = Vec::with_capacity(values.len());
     for matrix in values.chunks_exact((depth * width).max(1)) {
         for column in 0..width {
             let zero = zeros.get(if zeros.len() == width { column } else { 0 }).copied().unwrap_or(0);
-            out.extend(matrix.iter().skip(column).step_by(width.max(1)).map(|v| (v - zero) as i16));
+            out.extend(matrix.iter().skip(column).step_by(width.max(1)).map(|v| v - zero));
+            out.resize(out.len().next_multiple_of(LANES), 0);
         }
+    }
+    Ok(out)
+}
+
+/// Rows likewise.
+fn rows_of(a: &Tensor, zero: Option<&Tensor>) -> TractResult<Vec<i16>> {
+    let values = widened(a)?;
+    let Some([rows, depth]) = a.shape().last_chunk::<2>().copied() else { bail!("rank of A") };
+    let zeros = zeros(zero)?;
+    let mut out = Vec::with_capacity(values.len() / depth.max(1) * padded(depth));
+    for (i, row) in values.chunks_exact(depth.max(1)).enumerate() {
+        let zero = zeros.get(if zeros.len() == rows { i % rows.max(1) } else { 0 }).copied().unwrap_or(0);
+        out.extend(row.iter().map(|v| v - zero));
+        out.resize(out.len().next_multiple_of(LANES), 0);
     }
     Ok(out)
 }
@@ -243,17 +259,7 @@ impl Kernel for IntegerProduct {
         let (Some([rows, depth]), Some(width)) = (a.shape().last_chunk::<2>().copied(), b.shape().last().copied()) else {
             bail!("rank of A")
         };
-        let wide = a.cast_to::<i32>()?;
-        let zeros = zero_a.map(|z| Ok::<_, TractError>(z.cast_to::<i32>()?.into_owned())).transpose()?;
-        let zeros = zeros.as_ref().map(|z| slice::<i32>(z)).transpose()?.unwrap_or(&[0]);
-        let a_rows: Vec<i16> = slice::<i32>(&wide)?
-            .iter()
-            .enumerate()
-            .map(|(i, v)| {
-                let row = i / depth.max(1) % rows.max(1);
-                (v - zeros.get(if zeros.len() == rows { row } else { 0 }).copied().unwrap_or(0)) as i16
-            })
-            .collect();
+        let a_rows = rows_of(&a, zero_a.as_deref())?;
         let turned;
         let b_columns = match &self.packed {
             Some(packed) => packed,
@@ -266,6 +272,7 @@ impl Kernel for IntegerProduct {
         let batch = self.shape.len().saturating_sub(2);
         let (outer_a, outer_b) = (a.shape().get(..batch).unwrap_or_default(), b.shape().get(..batch).unwrap_or_default());
         let outer = self.shape.get(..batch).unwrap_or_default();
+        let step = padded(depth);
         let mut blocks = out.chunks_exact_mut((rows * width).max(1));
         walk(outer, &[strides(outer_a, outer), strides(outer_b, outer)], |[i, j]| {
             let (a, b) =
