@@ -6,6 +6,7 @@ mod models;
 mod pipeline;
 mod shipped;
 mod shop;
+mod tabular;
 
 /// `#[test]` natively, `#[wasm_bindgen_test]` in wasm.
 pub(crate) mod attribute {

@@ -3,7 +3,7 @@
 //! Source: onnxruntime, core/providers/cpu/ml/linearclassifier.cc and linearregressor.cc. Sums are taken in 64 bits.
 
 use super::super::attrs::{Attrs, malformed, unsupported};
-use super::super::trees::{Post, transform};
+use super::super::trees::{Post, logistic, transform};
 use super::ensemble::Labels;
 use super::layout::{input, not_empty};
 use super::op::Op;
@@ -88,7 +88,8 @@ pub(super) fn classifier(node: &Node<'_>, attrs: &mut Attrs<'_, '_>) -> Result<O
             scores.chunks(targets).map(first_best).collect()
         };
         if one_sided {
-            scores = scores.iter().flat_map(|s| [1.0 - s, *s]).collect();
+            let both = |s: f32| if post == Post::Logistic { [logistic(-s), logistic(s)] } else { [1.0 - s, s] };
+            scores = scores.iter().flat_map(|s| both(*s)).collect();
         } else {
             scores.chunks_mut(targets).for_each(|row| transform(post, row));
         }

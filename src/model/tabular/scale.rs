@@ -107,12 +107,15 @@ fn divide(row: &mut [f32], by: f32) {
     }
 }
 
-/// 1 above the threshold, 0 up to it.
+/// 1 above the threshold, 0 up to it; NaN is refused, as onnxruntime does.
 pub(super) fn binarizer(attrs: &mut Attrs<'_, '_>) -> Result<Op> {
     let threshold = attrs.float("threshold", 0.0)?;
     Ok(Box::new(move |inputs| {
         let tensor = input(inputs, 0)?;
         let Values::F32(v) = &tensor.values else { return Err(wrong_type(&tensor.values)) };
+        if let Some(at) = v.iter().position(|v| v.is_nan()) {
+            return Err(failed("Binarizer of NaN").with("at", at));
+        }
         let out = v.iter().map(|v| if *v > threshold { 1.0 } else { 0.0 }).collect();
         Ok(vec![Tensor::f32(tensor.shape.clone(), out)])
     }))
