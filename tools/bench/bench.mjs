@@ -4,7 +4,8 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writ
 import { launch } from '../chromium.mjs';
 import { lib, root } from '../face.mjs';
 import { startLine } from './line.mjs';
-import { line, quantile } from './stats.mjs';
+import { readBundle } from './pages/bundle.js';
+import { line, median, noise, quantile, significant } from './stats.mjs';
 
 const bundle = process.env.NEARHAND_BUNDLE ?? `${root}/models/online-retail/online-retail.safetensors`;
 if (!existsSync(bundle)) throw new Error(`${bundle} is missing: ./build.sh train makes it`);
@@ -15,7 +16,26 @@ const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-em
 /** Chrome's "fast 4G". */
 const PHONE = { bytesPerSecond: 9e6 / 8, latencyMs: 85 };
 
-const pages = { lite: 'nearhand.html?tier=lite', full: 'nearhand.html?tier=full', ort: 'ort.html' };
+/** The item of the page: the most popular one. Both pages know it from their address, as a product page does. */
+function startItem() {
+  const { buffer, byteOffset, byteLength } = readFileSync(bundle);
+  const { tensors } = readBundle(buffer.slice(byteOffset, byteOffset + byteLength));
+  const popularity = tensors['items.popularity'];
+  const best = popularity.reduce((top, count, i) => (count > popularity[top] ? i : top), 0);
+  return new TextDecoder().decode(tensors['catalog.ids']).split('\n')[best];
+}
+const item = encodeURIComponent(startItem());
+const pages = { lite: `lite.html?item=${item}`, full: `full.html?item=${item}`, ort: `ort.html?item=${item}`, empty: 'empty.html' };
+
+/** Each page asks early for what it will need, as nearhand's README advises. */
+const script = (file) => `<link rel=modulepreload href=./${file}>`;
+const data = (file) => `<link rel=preload as=fetch crossorigin href=./${file}>`;
+const heads = {
+  lite: [script('nearhand/browser.js'), data('nearhand/nearhand-lite.wasm'), data('shop.safetensors')],
+  full: [script('nearhand/browser.js'), data('nearhand/nearhand-lite.wasm'), data('shop.safetensors')],
+  ort: [script('ort/ort.wasm.bundle.min.mjs'), data('ort/ort-wasm-simd-threaded.wasm'), data('shop.safetensors')],
+  empty: [],
+};
 
 function prepare() {
   rmSync(site, { recursive: true, force: true });
@@ -26,8 +46,10 @@ function prepare() {
   const ort = `${root}/node_modules/onnxruntime-web/dist`;
   for (const name of ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm']) copyFileSync(`${ort}/${name}`, `${site}/ort/${name}`);
   copyFileSync(bundle, `${site}/shop.safetensors`);
-  for (const name of ['nearhand', 'ort']) {
-    writeFileSync(`${site}/${name}.html`, `<!doctype html><meta charset=utf-8><link rel=icon href=data:,><script type=module src=./${name}.js></script>`);
+  for (const [name, head] of Object.entries(heads)) {
+    const main = ['lite', 'full'].includes(name) ? 'nearhand.js' : `${name}.js`;
+    const body = `<script type=module src=./${main} data-tier=${name}></script>`;
+    writeFileSync(`${site}/${name}.html`, ['<!doctype html><meta charset=utf-8><link rel=icon href=data:,>', ...head, body].join('\n'));
   }
 }
 
@@ -68,10 +90,12 @@ async function interleaved(browser, base, names, rounds, act, watch) {
   return results;
 }
 
+/** From the start of the navigation to the first slate. What the browser alone takes stands beside it: a page with an empty script. */
 async function cold(browser, group, options, rounds) {
   const server = await startLine(site, cache, options);
-  const ms = await interleaved(browser, server.url, ['lite', 'ort', 'full'], rounds, (page) => page.evaluate(() => globalThis.firstMs));
+  const ms = await interleaved(browser, server.url, ['lite', 'ort', 'full', 'empty'], rounds, (page) => page.evaluate(() => globalThis.firstMs));
   await server.close();
+  console.log(`bench ${group} empty-page ms=${significant(median(ms.empty))} noise=±${noise(ms.empty).toFixed(0)}% n=${ms.empty.length}`);
   console.log(line(group, 'first-slate/lite', ms.lite, ms.ort, 'ms'));
   console.log(line(group, 'first-slate/full', ms.full, ms.ort, 'ms'));
 }
@@ -106,9 +130,9 @@ const groups = {
   async bytes(browser) {
     const server = await startLine(site, cache);
     const sent = {};
-    for (const [name, path] of Object.entries(pages)) {
+    for (const name of ['lite', 'full', 'ort']) {
       server.take();
-      await visit(browser, `${server.url}/${path}`, () => {});
+      await visit(browser, `${server.url}/${pages[name]}`, () => {});
       sent[name] = server.take();
     }
     await server.close();

@@ -12,15 +12,12 @@ const session = await ort.InferenceSession.create(tensors['model.onnx'], { execu
 const [rows, scales] = [tensors['items.vectors'], tensors['items.scales']];
 const dim = rows.length / scales.length;
 const vectors = Float32Array.from(rows, (x, i) => x * scales[Math.floor(i / dim)]);
-const popularity = tensors['items.popularity'];
-const popular = [...popularity.keys()].sort((a, b) => popularity[b] - popularity[a] || a - b).slice(0, 1000);
-const items = clicks(popular);
 const ids = new TextDecoder().decode(tensors['catalog.ids']).split('\n');
 const events = [];
 const { output } = manifest.model;
 
-globalThis.step = async () => {
-  events.push({ item: items.next().value, kind: 'view', at: Date.now(), dwellMs: 0 });
+async function visit(item) {
+  events.push({ item, kind: 'view', at: Date.now(), dwellMs: 0 });
   if (events.length > 50) events.shift();
   const feeds = {};
   for (const spec of manifest.model.inputs) {
@@ -39,6 +36,11 @@ globalThis.step = async () => {
     best.length = Math.min(best.length, 5);
   }
   return best.map(([, i]) => ids[i]);
-};
-globalThis.first = await step();
+}
+globalThis.first = await visit(ids.indexOf(new URL(location.href).searchParams.get('item')));
 globalThis.firstMs = performance.now();
+
+const popularity = tensors['items.popularity'];
+const popular = [...popularity.keys()].sort((a, b) => popularity[b] - popularity[a] || a - b).slice(0, 1000);
+const items = clicks(popular);
+globalThis.step = () => visit(items.next().value);

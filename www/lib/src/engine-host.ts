@@ -85,7 +85,9 @@ export class EngineHost {
 export async function openEngine(source: EngineSource, state: EngineState, nowMs: number): Promise<Engine> {
   const glue = source.glue();
   try {
-    await glue.default({ module_or_path: source.module });
+    // Lite is small enough to be instantiated at once, without a turn of the event loop.
+    if (source.tier === 'lite') glue.initSync({ module: source.module });
+    else await glue.default({ module_or_path: source.module });
     return openWith(glue, source, state, nowMs);
   } catch (error) {
     throw error instanceof WebAssembly.LinkError ? mismatch(error.message) : wrap(error);
