@@ -12,6 +12,8 @@ usage: ./build.sh VERB
   test             everything CI runs
   size             bytes a page fetches, held against budgets.toml
   bench [GROUP…]   nearhand against onnxruntime-web in one Chromium
+  bench engine     the engine alone, model by model, in Node and Chromium: time, load, memory
+  conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
@@ -42,7 +44,12 @@ case $verb in
   size) tools/setup.sh && need_package && node tools/size.mjs ;;
   test) . tools/test.sh ;;
   demo) tools/setup.sh && need_package && exec tools/demo.sh "$@" ;;
-  bench) tools/setup.sh && need_package && exec node tools/bench/bench.mjs "$@" ;;
+  bench)
+    tools/setup.sh
+    [ "${1:-}" != engine ] || { shift && exec tools/bench/engine.sh "$@"; }
+    need_package && exec node tools/bench/bench.mjs "$@"
+    ;;
+  conformance) tools/setup.sh && exec tools/conformance.sh "$@" ;;
   eval) tools/setup.sh && need_package && exec tools/eval.sh "$@" ;;
   train) tools/setup.sh && exec tools/train.sh "$@" ;;
   ready) . tools/ready.sh ;;

@@ -34,6 +34,8 @@ pub enum Code {
     ModelExternalData,
     /// The ONNX graph has an operator the engine does not run.
     ModelOperatorUnsupported,
+    /// A tensor of the model, or all of them, are larger than the limits.
+    ModelTooLarge,
     /// Inputs or outputs of the ONNX graph differ from the manifest.
     ModelMismatch,
     /// The model failed while running.
@@ -83,6 +85,7 @@ impl Code {
             Self::ModelMalformed => "model-malformed",
             Self::ModelExternalData => "model-external-data",
             Self::ModelOperatorUnsupported => "model-operator-unsupported",
+            Self::ModelTooLarge => "model-too-large",
             Self::ModelMismatch => "model-mismatch",
             Self::ModelFailed => "model-failed",
             Self::ModelOutputNotFinite => "model-output-not-finite",

@@ -23,7 +23,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | L0 words | [`error`] [`ids`] [`event`] [`tensor`] [`value`] |
-//! | L1 state | [`session`] [`catalog`] [`bundle`] |
+//! | L1 state | [`session`] [`catalog`] [`bundle`] [`onnx`] |
 //! | L2 compute | [`features`] [`model`] [`rank`] |
 //! | L3 tasks | [`recommend`] |
 //! | L5 engine | [`engine`] [`settings`] |
@@ -43,6 +43,7 @@ pub mod event;
 pub mod features;
 pub mod ids;
 pub mod model;
+pub mod onnx;
 pub mod rank;
 pub mod recommend;
 pub mod session;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Layers from the bottom up; modules of one layer in the order in which the later may name the earlier.
 const LAYERS: &[&[&str]] = &[
     &["error", "ids", "value", "event", "tensor"],
-    &["session", "catalog", "bundle"],
+    &["session", "catalog", "bundle", "onnx"],
     &["rank", "features", "model"],
     &["recommend"],
     &["settings", "engine"],
@@ -96,7 +96,7 @@ fn bindings_and_engine_stay_in_their_rooms() {
         for word in ["wasm_bindgen", "js_sys", "web_sys", "serde_wasm_bindgen"] {
             assert!(module == "wasm" || !code.contains(word), "{} names {word}", file.display());
         }
-        assert!(module == "model" || !code.contains("tract_onnx"), "{} names tract", file.display());
+        assert!(file.starts_with("model/tract") || !code.contains("tract_"), "{} names tract", file.display());
         for word in ["SystemTime", "Instant::now", "std::fs", "std::net", "thread_rng", "HashMap"] {
             assert!(
                 !code.contains(word),
@@ -109,7 +109,7 @@ fn bindings_and_engine_stay_in_their_rooms() {
 
 #[test]
 fn no_text_is_made_by_debug() {
-    for (_, file, text) in sources() {
+    for (_, file, text) in sources().into_iter().filter(|(_, file, _)| !file.ends_with("tests.rs")) {
         assert!(!code(&text).contains("?}"), "{} formats with Debug, which prints nothing in what ships", file.display());
     }
 }

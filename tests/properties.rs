@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
+use nearhand::model::trees::{Mode, Node, Rows, Scratch, Spec, TreeEnsemble, TreeLimits, Vote};
 use nearhand::rank::metrics::rank_of;
 use nearhand::rank::{BitSet, ItemVectors, TransitionTable, top_k};
 use nearhand::session::{DEFAULT_IDLE_TIMEOUT_MS, MAX_EVENTS};
@@ -150,5 +151,99 @@ proptest! {
         let want: Vec<u32> = (0..len as u32).filter(|i| i % modulus == 0).collect();
         prop_assert_eq!(set.count(), want.len());
         prop_assert_eq!(set.iter().map(|i| i.0).collect::<Vec<_>>(), want);
+    }
+}
+
+/// Draws the numbers of a forest: an xorshift of the seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 20) % n
+    }
+
+    /// Few distinct values, so that thresholds are met exactly.
+    fn value(&mut self) -> f64 {
+        [-1.0, -0.0, 0.0, 0.5, 1.0, 2.0, f64::INFINITY, f64::NEG_INFINITY][self.below(8) as usize]
+    }
+
+    fn tree(&mut self, spec: &mut Spec, depth: u64) -> usize {
+        let at = spec.nodes.len();
+        let modes = [Mode::Leq, Mode::Lt, Mode::Gte, Mode::Gt, Mode::Eq, Mode::Neq, Mode::Member, Mode::Leaf];
+        let mode = if depth == 0 { Mode::Leaf } else { modes[self.below(8) as usize] };
+        let threshold = if mode == Mode::Member { self.below(2) as f64 } else { self.value() };
+        let (feature, missing_is_yes) = (self.below(3) as i64, self.below(2) == 1);
+        spec.nodes.push(Node { mode, feature, threshold, yes: 0, no: 0, missing_is_yes });
+        if mode == Mode::Leaf {
+            let first = self.below(spec.targets as u64);
+            for target in (0..spec.targets as u64).filter(|t| *t == first || t % 2 == 0) {
+                spec.votes.push(Vote { node: at, target: target as i64, weight: self.below(1000) as f64 / 999.0 - 0.5 });
+            }
+        } else {
+            let (yes, no) = (self.tree(spec, depth - 1), self.tree(spec, depth - 1));
+            (spec.nodes[at].yes, spec.nodes[at].no) = (yes, no);
+        }
+        at
+    }
+}
+
+/// Each tree of each row by itself, in 32 bits as the kernel.
+fn brute_force(spec: &Spec, row: &[f32]) -> Vec<f32> {
+    let mut sums = vec![0.0_f32; spec.targets];
+    for root in &spec.roots {
+        let mut at = *root;
+        while spec.nodes[at].mode != Mode::Leaf {
+            let node = &spec.nodes[at];
+            let (v, t) = (row[node.feature as usize], node.threshold as f32);
+            let yes = match node.mode {
+                Mode::Leq => v <= t,
+                Mode::Lt => v < t,
+                Mode::Gte => v >= t,
+                Mode::Gt => v > t,
+                Mode::Eq => v == t,
+                Mode::Neq => v != t,
+                _ => spec.sets[t as usize].contains(&f64::from(v)),
+            };
+            at = if yes || (node.missing_is_yes && v.is_nan()) { node.yes } else { node.no };
+        }
+        spec.votes.iter().filter(|v| v.node == at).for_each(|v| sums[v.target as usize] += v.weight as f32);
+    }
+    sums
+}
+
+proptest! {
+    #[test]
+    fn trees_are_walked_as_by_hand(
+        seed in 1..u64::MAX,
+        trees in 1..20_u64,
+        depth in 0..7_u64,
+        targets in 1..4_usize,
+        rows in 0..150_usize,
+        one_mode in any::<bool>(),
+        missing in any::<bool>(),
+    ) {
+        let mut dice = Dice(seed);
+        let mut spec = Spec { targets, sets: vec![vec![0.0, 2.0], vec![-1.0]], ..Spec::default() };
+        for _ in 0..trees {
+            let root = dice.tree(&mut spec, depth);
+            spec.roots.push(root);
+        }
+        if one_mode {
+            spec.nodes.iter_mut().filter(|n| n.mode != Mode::Leaf).for_each(|n| n.mode = Mode::Leq);
+        }
+        let ensemble = TreeEnsemble::new(&spec, &TreeLimits::default()).unwrap();
+        let x: Vec<f32> = (0..rows * 3).map(|_| if missing && dice.below(4) == 0 { f32::NAN } else { dice.value() as f32 }).collect();
+        let mut out = vec![f32::NAN; rows * targets];
+        ensemble.predict(Rows::F32(&x), 3, &mut Scratch::default(), &mut out).unwrap();
+        let want: Vec<f32> = x.chunks(3).flat_map(|row| brute_force(&spec, row)).collect();
+        prop_assert_eq!(&out, &want);
+        // In 64 bits the walk is the same, the sums are finer.
+        let double = TreeEnsemble::new(&Spec { double: true, ..spec }, &TreeLimits::default()).unwrap();
+        let x: Vec<f64> = x.iter().map(|v| f64::from(*v)).collect();
+        double.predict(Rows::F64(&x), 3, &mut Scratch::default(), &mut out).unwrap();
+        prop_assert!(out.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-4));
     }
 }

@@ -23,9 +23,5 @@ else
 fi
 
 # onnx and onnxruntime live in a venv of the checkout; nothing else needs Python.
-python=.venv/bin/python
-if ! "$python" -c "import onnx, onnxruntime" 2>/dev/null; then
-  python3 -m venv .venv
-  .venv/bin/pip install --quiet --disable-pip-version-check -r tools/requirements.txt
-fi
-"$python" tools/check_onnx.py "$bundle"
+tools/venv.sh tools/requirements.txt
+.venv/bin/python tools/check_onnx.py "$bundle"

@@ -1,86 +1,110 @@
-//! What an ONNX graph must be before the engine sees it: self-contained, known operators, sound names.
+//! What an ONNX graph must be before anything runs it: self-contained, known operators, sound names.
 
 use crate::error::{Code, Error, Result};
-use std::collections::HashSet;
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto};
+use crate::onnx::{Graph, Limits, Model, Node, TensorProto};
+use std::collections::BTreeSet;
 
-/// Refuses external data, unknown operators, and names that lead nowhere (which would make the engine panic).
+/// Reads a file and refuses external data, foreign operators, and names that lead nowhere.
 ///
 /// # Errors
 /// `model-malformed`, `model-external-data`, `model-operator-unsupported`.
-pub(super) fn check(model: &ModelProto, known: impl Fn(&str) -> bool) -> Result<()> {
-    let graph = model.graph.as_ref().ok_or_else(|| malformed("graph", ""))?;
-    graph_ok(graph, &HashSet::new(), &known, 0)
+pub(super) fn read<'a>(onnx: &'a [u8], limits: &Limits) -> Result<Model<'a>> {
+    let model = Model::read(onnx, limits)?;
+    graph_ok(&model.graph, &mut Vec::new())?;
+    Ok(model)
 }
 
-/// Deepest nesting of If, Loop and Scan bodies.
-const MAX_DEPTH: usize = 8;
-
-fn graph_ok<'a>(graph: &'a GraphProto, outer: &HashSet<&'a str>, known: &impl Fn(&str) -> bool, depth: usize) -> Result<()> {
-    if depth > MAX_DEPTH {
-        return Err(malformed("nesting", &graph.name));
-    }
-    for tensor in &graph.initializer {
+/// `scopes` holds the names that stand, one set a graph: a body sees those of the graphs around it.
+fn graph_ok<'a>(graph: &Graph<'a>, scopes: &mut Vec<BTreeSet<&'a str>>) -> Result<()> {
+    for tensor in graph.initializers.iter().chain(&graph.sparse) {
         tensor_ok(tensor)?;
     }
-    for tensor in graph.sparse_initializer.iter().flat_map(|s| s.values.iter().chain(&s.indices)) {
-        tensor_ok(tensor)?;
-    }
-    let mut names: HashSet<&str> = outer.clone();
-    names.extend(graph.input.iter().map(|i| i.name.as_str()));
-    names.extend(graph.initializer.iter().map(|i| i.name.as_str()));
-    for node in &graph.node {
-        node_ok(node, &names, known, depth)?;
-        for output in node.output.iter().filter(|o| !o.is_empty()) {
-            if !names.insert(output) {
+    scopes.push(graph.inputs.iter().map(|i| i.name).chain(graph.initializers.iter().map(|i| i.name)).collect());
+    for node in &graph.nodes {
+        node_ok(node, scopes)?;
+        for output in node.outputs.iter().filter(|o| !o.is_empty()) {
+            if stands(scopes, output) {
                 return Err(malformed("name defined twice", output));
+            }
+            if let Some(names) = scopes.last_mut() {
+                names.insert(output);
             }
         }
     }
-    match graph.output.iter().find(|o| !names.contains(o.name.as_str())) {
-        Some(output) => Err(malformed("output comes from nowhere", &output.name)),
-        None => Ok(()),
+    if let Some(output) = graph.outputs.iter().find(|o| !stands(scopes, o.name)) {
+        return Err(malformed("output comes from nowhere", output.name));
     }
+    scopes.pop();
+    Ok(())
 }
 
-fn node_ok<'a>(node: &'a NodeProto, names: &HashSet<&'a str>, known: &impl Fn(&str) -> bool, depth: usize) -> Result<()> {
-    let standard = matches!(node.domain.as_str(), "" | "ai.onnx" | "ai.onnx.ml");
-    if !standard || !known(&node.op_type) {
+fn stands(scopes: &[BTreeSet<&str>], name: &str) -> bool {
+    scopes.iter().any(|names| names.contains(name))
+}
+
+fn node_ok<'a>(node: &Node<'a>, scopes: &mut Vec<BTreeSet<&'a str>>) -> Result<()> {
+    let standard = matches!(node.domain, "" | "ai.onnx" | "ai.onnx.ml");
+    if !standard {
         return Err(Error::new(Code::ModelOperatorUnsupported, "the ONNX graph has an operator that this build does not run")
-            .with("operator", &node.op_type)
-            .with("domain", &node.domain)
-            .with("node", &node.name));
+            .with("operator", node.op_type)
+            .with("domain", node.domain)
+            .with("node", node.name));
     }
     // ONNX wants nodes in topological order: a name not yet defined is a cycle or a hole.
-    if let Some(input) = node.input.iter().find(|i| !i.is_empty() && !names.contains(i.as_str())) {
+    if let Some(input) = node.inputs.iter().find(|i| !i.is_empty() && !stands(scopes, i)) {
         return Err(malformed("input comes from nowhere", input));
     }
-    for attribute in &node.attribute {
-        for tensor in attribute.t.iter().chain(&attribute.tensors) {
+    for attribute in &node.attributes {
+        for tensor in &attribute.tensors {
             tensor_ok(tensor)?;
         }
-        for graph in attribute.g.iter().chain(&attribute.graphs) {
-            graph_ok(graph, names, known, depth + 1)?;
+        for graph in &attribute.graphs {
+            graph_ok(graph, scopes)?;
         }
     }
     Ok(())
 }
 
-fn tensor_ok(tensor: &TensorProto) -> Result<()> {
-    // data_location 1 is EXTERNAL (onnx.proto, TensorProto.DataLocation).
-    if tensor.data_location == Some(1) || !tensor.external_data.is_empty() {
+fn tensor_ok(tensor: &TensorProto<'_>) -> Result<()> {
+    if tensor.external {
         return Err(Error::new(
             Code::ModelExternalData,
             "the ONNX file keeps tensors in other files: save it with all data inside",
         )
-        .with("tensor", &tensor.name));
+        .with("tensor", tensor.name));
     }
     if tensor.dims.iter().any(|d| *d < 0) {
-        return Err(malformed("negative dimension", &tensor.name));
+        return Err(malformed("negative dimension", tensor.name));
     }
     Ok(())
 }
 
 fn malformed(what: &'static str, name: &str) -> Error {
     Error::new(Code::ModelMalformed, "the ONNX graph is malformed").with("what", what).with("name", name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    fn refusal(bytes: &[u8]) -> Error {
+        read(bytes, &Limits::default()).unwrap_err()
+    }
+
+    #[test]
+    fn unfit_graphs_are_refused_by_name() {
+        let e = refusal(include_bytes!("../../tests/fixtures/external_data.onnx"));
+        assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::ModelExternalData, "far"));
+        let e = refusal(include_bytes!("../../tests/fixtures/operator_foreign.onnx"));
+        assert_eq!((e.code(), e.details()[1].1.as_str()), (Code::ModelOperatorUnsupported, "other"));
+        for (bytes, what) in [
+            (&include_bytes!("../../tests/fixtures/input_from_nowhere.onnx")[..], "input comes from nowhere"),
+            (include_bytes!("../../tests/fixtures/output_from_nowhere.onnx"), "output comes from nowhere"),
+            (include_bytes!("../../tests/fixtures/cycle.onnx"), "input comes from nowhere"),
+            (b"not an onnx file at all", "wire type"),
+            (b"", "graph"),
+        ] {
+            let e = refusal(bytes);
+            assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::ModelMalformed, what));
+        }
+    }
 }

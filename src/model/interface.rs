@@ -1,25 +1,18 @@
 //! Inputs and outputs of an ONNX file.
 
 use crate::error::Result;
-use crate::tensor::shape_text;
-use tract_onnx::pb::{GraphProto, ValueInfoProto, tensor_shape_proto::dimension, type_proto};
+use crate::onnx::{Dim, Graph, Limits, Type, ValueInfo, dtype_name};
 
 /// Name, element type and dimensions (`None`: not fixed) of a graph's input or output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Port {
     /// Name in the graph.
     pub name: String,
-    /// `f32`, `i64`, or `onnx:N` with N of onnx.proto's `TensorProto.DataType`.
+    /// `f32`, `f64`, `i64`, `i32`, `i8`, `u8`, `bool`, `str`; `onnx:N` with N of onnx.proto's `TensorProto.DataType` for
+    /// other elements, `none` for what is no tensor.
     pub dtype: String,
     /// Dimensions.
     pub dims: Vec<Option<usize>>,
-}
-
-impl Port {
-    /// The dimensions as text; `?` where one is not fixed.
-    pub(super) fn shape_text(&self) -> String {
-        shape_text(self.dims.iter().map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())))
-    }
 }
 
 /// Inputs and outputs of an ONNX file, in the graph's order.
@@ -36,43 +29,38 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// Reads an ONNX file's inputs and outputs; the file is checked as for running.
+    /// Reads an ONNX file's inputs and outputs; the file is checked, but for what its operators are.
     ///
     /// # Errors
-    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`.
+    /// `model-malformed`, `model-external-data`, `model-operator-unsupported` for operators outside ONNX's own domains.
     pub fn of(onnx: &[u8]) -> Result<Self> {
-        let model = super::tract::decode(onnx)?;
-        Ok(model.graph.as_ref().map(Self::read).unwrap_or_default())
+        Ok(Self::read(&super::check::read(onnx, &Limits::default())?.graph))
     }
 
-    pub(super) fn read(graph: &GraphProto) -> Self {
-        let held = |name: &str| graph.initializer.iter().any(|i| i.name == name);
-        let mut operators: Vec<String> = graph.node.iter().map(|n| n.op_type.clone()).collect();
+    pub(super) fn read(graph: &Graph<'_>) -> Self {
+        let held: std::collections::BTreeSet<&str> = graph.initializers.iter().map(|i| i.name).collect();
+        let mut operators: Vec<&str> = graph.nodes.iter().map(|n| n.op_type).collect();
         operators.sort_unstable();
         operators.dedup();
         let count = |dims: &[i64]| dims.iter().map(|d| d.unsigned_abs()).fold(1, u64::saturating_mul);
         Self {
-            inputs: graph.input.iter().filter(|i| !held(&i.name)).map(port).collect(),
-            outputs: graph.output.iter().map(port).collect(),
-            operators,
-            parameters: graph.initializer.iter().map(|t| count(&t.dims)).fold(0, u64::saturating_add),
+            inputs: graph.inputs.iter().filter(|i| !held.contains(i.name)).map(port).collect(),
+            outputs: graph.outputs.iter().map(port).collect(),
+            operators: operators.into_iter().map(str::to_owned).collect(),
+            parameters: graph.initializers.iter().map(|t| count(&t.dims)).fold(0, u64::saturating_add),
         }
     }
 }
 
-fn port(info: &ValueInfoProto) -> Port {
-    let Some(type_proto::Value::TensorType(tensor)) = info.r#type.as_ref().and_then(|t| t.value.as_ref()) else {
-        return Port { name: info.name.clone(), dtype: "none".to_owned(), dims: Vec::new() };
+fn port(info: &ValueInfo<'_>) -> Port {
+    let name = info.name.to_owned();
+    let Type::Tensor(element, dims) = &info.kind else {
+        return Port { name, dtype: "none".to_owned(), dims: Vec::new() };
     };
-    // onnx.proto, TensorProto.DataType: 1 is FLOAT, 7 is INT64.
-    let dtype = match tensor.elem_type {
-        1 => "f32".to_owned(),
-        7 => "i64".to_owned(),
-        other => format!("onnx:{other}"),
-    };
-    let dims = tensor.shape.iter().flat_map(|s| &s.dim).map(|d| match d.value {
-        Some(dimension::Value::DimValue(n)) => usize::try_from(n).ok(),
+    let dtype = dtype_name(*element).map_or_else(|| format!("onnx:{element}"), str::to_owned);
+    let dims = dims.iter().flatten().map(|d| match d {
+        Dim::Fixed(n) => usize::try_from(*n).ok(),
         _ => None,
     });
-    Port { name: info.name.clone(), dtype, dims: dims.collect() }
+    Port { name, dtype, dims: dims.collect() }
 }

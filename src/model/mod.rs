@@ -1,14 +1,18 @@
 //! Models: from named tensors to tensors.
 
-#[cfg(feature = "onnx")]
+mod attrs;
 mod check;
-#[cfg(feature = "onnx")]
+mod graph;
 mod interface;
+mod limits;
+pub mod tabular;
 #[cfg(feature = "onnx")]
 mod tract;
+pub mod trees;
 
-#[cfg(feature = "onnx")]
+pub use graph::Graph;
 pub use interface::{Interface, Port};
+pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "onnx")]
 pub use tract::TractModel;
 

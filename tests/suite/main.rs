@@ -1,10 +1,12 @@
 //! The suite that runs natively, in Node and in Chromium alike: the same tests over the same bytes.
 
 mod attacks;
+mod conformance;
 mod models;
 mod pipeline;
 mod shipped;
 mod shop;
+mod tabular;
 
 /// `#[test]` natively, `#[wasm_bindgen_test]` in wasm.
 pub(crate) mod attribute {

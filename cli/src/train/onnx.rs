@@ -247,7 +247,8 @@ mod tests {
     use super::super::encoder::Block;
     use super::super::random::Random;
     use super::*;
-    use tract_onnx::prelude::*;
+    use nearhand::model::{Graph, ModelLimits};
+    use nearhand::tensor::{Tensor, Values};
 
     fn random_encoder(blocks: usize, residual: bool) -> Encoder {
         let (d, heads, last, ffn) = (8, 2, 5, 16);
@@ -277,17 +278,11 @@ mod tests {
     }
 
     #[test]
-    fn tract_agrees_with_the_plain_encoder() {
+    fn the_engine_agrees_with_the_plain_encoder() {
         for (blocks, residual) in [(0, false), (1, true), (2, false)] {
             let encoder = random_encoder(blocks, residual);
             let bytes = write(&encoder);
-            let plan = tract_onnx::onnx()
-                .model_for_read(&mut bytes.as_slice())
-                .unwrap()
-                .into_optimized()
-                .unwrap()
-                .into_runnable()
-                .unwrap();
+            let mut graph = Graph::load(&bytes, &ModelLimits::default()).unwrap();
             let mut random = Random::new(9);
             for count in 1..=encoder.last + 2 {
                 let items: Vec<f32> = (0..count * encoder.dim).map(|_| random.normal()).collect();
@@ -295,11 +290,10 @@ mod tests {
                 let mut padded = vec![0f32; (encoder.last - used) * encoder.dim];
                 padded.extend_from_slice(&items[(count - used) * encoder.dim..]);
                 let mask: Vec<f32> = (0..encoder.last).map(|i| if i + used < encoder.last { 0.0 } else { 1.0 }).collect();
-                let items_in = Tensor::from_shape(&[encoder.last, encoder.dim], &padded).unwrap();
-                let out = plan.run(tvec![items_in.into(), Tensor::from_shape(&[encoder.last], &mask).unwrap().into()]).unwrap();
-                let view = out[0].to_plain_array_view::<f32>().unwrap();
-                let answer: Vec<f32> = view.iter().copied().collect();
-                assert_eq!(view.shape(), [encoder.dim]);
+                let inputs = [Tensor::f32(vec![encoder.last, encoder.dim], padded), Tensor::f32(vec![encoder.last], mask)];
+                let out = graph.run(inputs.into()).unwrap();
+                let Values::F32(answer) = &out[0].values else { panic!("floats") };
+                assert_eq!(out[0].shape, [encoder.dim]);
                 for (a, b) in answer.iter().zip(encoder.query(&items)) {
                     assert!((a - b).abs() < 1e-5, "{count} items: {a} {b}");
                 }

@@ -1,0 +1,218 @@
+//! Models whose operators are all tabular: what scikit-learn, LightGBM and XGBoost export.
+//!
+//! Tree ensembles, linear models, and the scaling, imputing and encoding in front of them run here, in every build, with
+//! the answers of onnxruntime. A graph with any other operator is refused by that operator's name.
+
+mod arithmetic;
+mod encode;
+mod ensemble;
+mod layout;
+mod linear;
+mod op;
+mod scale;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use super::attrs::malformed;
+use super::check;
+use super::trees::TreeLimits;
+use super::{Interface, Port};
+use crate::error::{Code, Error, Result};
+use crate::onnx::{Graph, Limits, Node};
+use crate::tensor::Tensor;
+use op::{Context, Op};
+use std::collections::BTreeMap;
+
+/// Newest operator sets whose meaning this build knows.
+const MAX_OPSET: i64 = 28;
+const MAX_ML: i64 = 5;
+
+/// A tabular graph, ready to run.
+///
+/// ZipMap, which makes a map from class to probability of every row, is left out of it: the output has the
+/// probabilities as a tensor of rows and classes, in the order of the classifier's labels.
+pub struct TabularModel {
+    interface: Interface,
+    /// Constants in their places; the places of everything else are `None` between runs.
+    places: Vec<Option<Tensor>>,
+    /// Places of what is not constant.
+    open: Vec<usize>,
+    inputs: Vec<usize>,
+    outputs: Vec<usize>,
+    steps: Vec<Step>,
+}
+
+struct Step {
+    op: Op,
+    operator: String,
+    node: String,
+    inputs: Vec<Option<usize>>,
+    outputs: Vec<Option<usize>>,
+}
+
+impl std::fmt::Debug for TabularModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TabularModel").field("interface", &self.interface).finish_non_exhaustive()
+    }
+}
+
+impl TabularModel {
+    /// Whether a graph is tabular: an operator of ai.onnx.ml is in it, and none that is not run here.
+    pub(super) fn suits(graph: &Graph<'_>) -> bool {
+        graph.nodes.iter().any(op::is_ml) && graph.nodes.iter().all(op::known)
+    }
+
+    /// Reads, checks and prepares a graph. `limits` bound the file, `trees` each tree ensemble in it.
+    ///
+    /// # Errors
+    /// `model-malformed`, `model-external-data`, `model-operator-unsupported` naming the operator.
+    pub fn load(onnx: &[u8], limits: &Limits, trees: &TreeLimits) -> Result<Self> {
+        let model = check::read(onnx, limits)?;
+        let (opset, ml) = (model.opset("").unwrap_or(1), model.opset("ai.onnx.ml").unwrap_or(1));
+        for (domain, version, newest) in [("ai.onnx", opset, MAX_OPSET), ("ai.onnx.ml", ml, MAX_ML)] {
+            if version > newest {
+                return Err(Error::new(
+                    Code::ModelOperatorUnsupported,
+                    "the ONNX file is of a newer operator set than this build knows",
+                )
+                .with("domain", domain)
+                .with("version", version)
+                .with("newest", newest));
+            }
+        }
+        let interface = interface(&model.graph);
+        let mut plan = Plan::default();
+        for tensor in &model.graph.initializers {
+            let place = plan.place(tensor.name);
+            if let Some(slot) = plan.places.get_mut(place) {
+                *slot = Some(tensor.values()?);
+            }
+        }
+        // Initializers have their places already: old files list them as inputs as well.
+        let open: Vec<&str> = model.graph.inputs.iter().map(|i| i.name).filter(|n| !plan.names.contains_key(n)).collect();
+        let inputs: Vec<usize> = open.into_iter().map(|n| plan.place(n)).collect();
+        for (port, place) in interface.inputs.iter().zip(&inputs) {
+            plan.dtypes
+                .insert(*place, ["f32", "f64", "i64", "i32", "i8", "u8", "bool", "str"].into_iter().find(|d| *d == port.dtype));
+        }
+        let context = Context { opset, ml, dtype: None, trees };
+        let steps = model.graph.nodes.iter().map(|n| plan.step(n, context)).collect::<Result<Vec<_>>>()?;
+        let outputs = model.graph.outputs.iter().map(|o| plan.place(o.name)).collect();
+        let open = plan.places.iter().enumerate().filter(|(_, t)| t.is_none()).map(|(i, _)| i).collect();
+        Ok(Self { interface, places: plan.places, open, inputs, outputs, steps })
+    }
+
+    /// Inputs and outputs, in the order in which [`TabularModel::run`] takes and gives them.
+    #[must_use]
+    pub const fn interface(&self) -> &Interface {
+        &self.interface
+    }
+
+    /// Answers. `inputs` come in the graph's order and may have any number of rows; so do the outputs.
+    ///
+    /// # Errors
+    /// `model-mismatch` when an input has another type or shape than the graph declares; `model-failed` naming the
+    /// operator that could not do what it was asked to.
+    pub fn run(&mut self, inputs: Vec<Tensor>) -> Result<Vec<Tensor>> {
+        if inputs.len() != self.inputs.len() {
+            return Err(Error::new(Code::ModelMismatch, "the model has another number of inputs")
+                .with("inputs", self.inputs.len())
+                .with("given", inputs.len()));
+        }
+        for ((tensor, place), port) in inputs.into_iter().zip(&self.inputs).zip(&self.interface.inputs) {
+            fits(&tensor, port)?;
+            if let Some(slot) = self.places.get_mut(*place) {
+                *slot = Some(tensor);
+            }
+        }
+        let answer = self.steps();
+        for place in &self.open {
+            if let Some(slot) = self.places.get_mut(*place) {
+                *slot = None;
+            }
+        }
+        answer
+    }
+
+    fn steps(&mut self) -> Result<Vec<Tensor>> {
+        for step in &mut self.steps {
+            let inputs: Vec<Option<&Tensor>> =
+                step.inputs.iter().map(|i| i.and_then(|i| self.places.get(i)).and_then(Option::as_ref)).collect();
+            let named = |e: Error| e.with("operator", &step.operator).with("node", &step.node);
+            let answers = (step.op)(&inputs).map_err(named)?;
+            for (place, answer) in step.outputs.iter().zip(answers) {
+                if let Some(slot) = place.and_then(|p| self.places.get_mut(p)) {
+                    *slot = Some(answer);
+                }
+            }
+        }
+        let of = |place: &usize| self.places.get(*place).and_then(Option::clone);
+        let missing = || Error::new(Code::ModelFailed, "an output was not answered");
+        self.outputs.iter().map(|p| of(p).ok_or_else(missing)).collect()
+    }
+}
+
+/// Names become places while nodes become steps.
+#[derive(Default)]
+struct Plan<'a> {
+    names: BTreeMap<&'a str, usize>,
+    places: Vec<Option<Tensor>>,
+    dtypes: BTreeMap<usize, Option<&'static str>>,
+}
+
+impl<'a> Plan<'a> {
+    fn place(&mut self, name: &'a str) -> usize {
+        let next = self.places.len();
+        let place = *self.names.entry(name).or_insert(next);
+        if place == next {
+            self.places.push(None);
+        }
+        place
+    }
+
+    fn step(&mut self, node: &Node<'a>, mut context: Context<'_>) -> Result<Step> {
+        let inputs: Vec<_> = node.inputs.iter().map(|n| (!n.is_empty()).then(|| self.place(n))).collect();
+        let dtype = inputs.first().copied().flatten().and_then(|p| {
+            let constant = self.places.get(p).and_then(Option::as_ref).map(|t| t.values.dtype());
+            constant.or_else(|| self.dtypes.get(&p).copied().flatten())
+        });
+        context.dtype = dtype;
+        let op = op::build(node, context)?;
+        let outputs: Vec<_> = node.outputs.iter().map(|n| (!n.is_empty()).then(|| self.place(n))).collect();
+        for place in outputs.iter().flatten() {
+            self.dtypes.insert(*place, op::dtypes(node, dtype));
+        }
+        Ok(Step { op, operator: node.op_type.to_owned(), node: node.name.to_owned(), inputs, outputs })
+    }
+}
+
+/// As the graph declares it, but for ZipMap's outputs, which are tensors here.
+fn interface(graph: &Graph<'_>) -> Interface {
+    let mut interface = Interface::read(graph);
+    for node in graph.nodes.iter().filter(|n| n.op_type == "ZipMap") {
+        let labels = node.attributes.iter().map(|a| a.texts().map_or(0, |l| l.len()).max(a.ints().map_or(0, |l| l.len()))).max();
+        for port in interface.outputs.iter_mut().filter(|p| node.outputs.contains(&p.name.as_str())) {
+            port.dtype = "f32".to_owned();
+            port.dims = vec![None, labels];
+        }
+    }
+    interface
+}
+
+fn fits(tensor: &Tensor, port: &Port) -> Result<()> {
+    let rank = port.dims.is_empty() || port.dims.len() == tensor.shape.len();
+    // The first dimension is the batch, whatever the file was exported with.
+    let dims = port.dims.iter().zip(&tensor.shape).skip(1).all(|(d, s)| d.is_none_or(|d| d == *s));
+    if port.dtype != tensor.values.dtype() || !rank || !dims {
+        return Err(Error::new(Code::ModelMismatch, "an input has another type or shape than the graph declares")
+            .with("name", &port.name)
+            .with("graph", &port.dtype)
+            .with("given", tensor.values.dtype()));
+    }
+    if values::count(&tensor.shape) != tensor.values.len() {
+        return Err(malformed("an input's values do not fill its shape", tensor.values.len()).with("name", &port.name));
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! A graph planned anew for every set of input shapes.
+
+use super::plan::{Input, Plan, datum_type, plain};
+use crate::error::{Code, Error, Result};
+use crate::model::{Interface, ModelLimits};
+use crate::onnx::Model;
+use crate::tensor::Tensor;
+
+/// Plans kept: one for each set of input shapes used lately.
+const PLANS: usize = 4;
+
+/// An ONNX graph that is planned anew for every set of input shapes, and remembers the last few plans.
+pub(in crate::model) struct Planned {
+    onnx: Vec<u8>,
+    interface: Interface,
+    limits: ModelLimits,
+    /// Most recently used last.
+    plans: Vec<Plan>,
+}
+
+impl std::fmt::Debug for Planned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Planned").field("interface", &self.interface).finish_non_exhaustive()
+    }
+}
+
+impl Planned {
+    /// Reads and checks a file; where its inputs are of fixed shape, plans it too, so that what cannot be run is refused
+    /// now.
+    ///
+    /// # Errors
+    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
+    pub(in crate::model) fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
+        let interface = Interface::of(onnx)?;
+        let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, plans: Vec::new() };
+        let fixed: Option<Vec<Vec<usize>>> =
+            graph.interface.inputs.iter().map(|p| p.dims.iter().copied().collect::<Option<Vec<usize>>>()).collect();
+        if let Some(shapes) = fixed {
+            let plan = graph.plan(&shapes)?;
+            graph.plans.push(plan);
+        }
+        Ok(graph)
+    }
+
+    /// Inputs and outputs.
+    pub(in crate::model) const fn interface(&self) -> &Interface {
+        &self.interface
+    }
+
+    fn plan(&self, shapes: &[Vec<usize>]) -> Result<Plan> {
+        let model = Model::read(&self.onnx, &self.limits.file)?;
+        let mut inputs: Vec<Input<'_>> = Vec::new();
+        for (port, shape) in self.interface.inputs.iter().zip(shapes) {
+            let dtype = datum_type(&port.dtype).ok_or_else(|| {
+                Error::new(Code::ModelOperatorUnsupported, "an input has a type that this build does not run")
+                    .with("input", &port.name)
+                    .with("type", &port.dtype)
+            })?;
+            inputs.push((port.name.as_str(), dtype, shape.clone()));
+        }
+        if let Some(port) = self.interface.outputs.iter().find(|p| datum_type(&p.dtype).is_none()) {
+            return Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
+                .with("output", &port.name)
+                .with("type", &port.dtype));
+        }
+        let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
+        Plan::build(&model, &inputs, &outputs, &self.limits)
+    }
+
+    /// Runs once: inputs in the graph's order, all outputs in the graph's order.
+    ///
+    /// # Errors
+    /// `model-mismatch` for inputs that are not the graph's, `model-failed`, and those of loading where these shapes
+    /// need a plan of their own.
+    pub(in crate::model) fn run(&mut self, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
+        if inputs.len() != self.interface.inputs.len() {
+            return Err(Error::new(Code::ModelMismatch, "another number of inputs than the graph has")
+                .with("inputs", inputs.len())
+                .with("graph", self.interface.inputs.len()));
+        }
+        let at = match self.plans.iter().position(|p| p.fits(inputs)) {
+            Some(at) => at,
+            None => {
+                let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
+                let plan = self.plan(&shapes)?;
+                if self.plans.len() == PLANS {
+                    self.plans.remove(0);
+                }
+                self.plans.push(plan);
+                self.plans.len() - 1
+            }
+        };
+        let plan = self.plans.get(at).ok_or_else(|| Error::new(Code::ModelFailed, "no plan"))?;
+        plain(&plan.run(inputs)?)
+    }
+}

@@ -1,0 +1,118 @@
+//! The ONNX engine: tract, fed by importers of ours. The only room that names tract.
+
+mod graph;
+mod import;
+mod ops;
+mod own;
+mod plan;
+
+pub(super) use graph::Planned;
+
+use super::{Interface, Model, ModelLimits};
+use crate::bundle::{Align, Feature, InputSpec, ModelSpec, OutputSpec};
+use crate::error::{Code, Error, Result};
+use crate::tensor::{Tensor, shape_text};
+use plan::{Input, Plan, datum_type};
+
+/// An ONNX graph, planned for the shapes of its manifest.
+pub struct TractModel {
+    plan: Plan,
+    output: OutputSpec,
+    /// Left-aligned windows put the newest event at position length − 1; per-position outputs are read there.
+    align: Align,
+}
+
+impl std::fmt::Debug for TractModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TractModel").field("output", &self.output.name).finish_non_exhaustive()
+    }
+}
+
+impl TractModel {
+    /// Loads and plans a graph.
+    ///
+    /// # Errors
+    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`, `model-mismatch` when
+    /// the graph's inputs or outputs are not those of `spec`.
+    pub fn load(onnx: &[u8], spec: &ModelSpec) -> Result<Self> {
+        let limits = ModelLimits::default();
+        let model = super::check::read(onnx, &limits.file)?;
+        let have = Interface::read(&model.graph);
+        for port in &have.inputs {
+            if !spec.inputs.iter().any(|i| i.name == port.name) {
+                return Err(mismatch("the graph has an input that the manifest does not fill", &port.name));
+            }
+        }
+        let mut inputs: Vec<Input<'_>> = Vec::new();
+        for input in &spec.inputs {
+            let Some(port) = have.inputs.iter().find(|p| p.name == input.name) else {
+                return Err(mismatch("the manifest fills an input that the graph does not have", &input.name));
+            };
+            let fits = port.dims.len() == input.shape.len()
+                && port.dims.iter().zip(&input.shape).all(|(d, s)| d.is_none_or(|d| d == *s));
+            let dtype = datum_type(&input.dtype).filter(|_| port.dtype == input.dtype && fits);
+            let dtype = dtype.ok_or_else(|| {
+                mismatch("an input of the graph has another type or shape than the manifest says", &input.name)
+                    .with("graph", format!("{} {}", port.dtype, dims_text(&port.dims)))
+                    .with("manifest", format!("{} {}", input.dtype, shape_text(&input.shape)))
+            })?;
+            inputs.push((&input.name, dtype, input.shape.clone()));
+        }
+        let Some(output) = have.outputs.iter().position(|p| p.name == spec.output.name) else {
+            return Err(mismatch("the graph does not have the output that the manifest reads", &spec.output.name));
+        };
+        let plan = Plan::build(&model, &inputs, &[output], &limits)?;
+        let window = spec.inputs.iter().find_map(window_of).unwrap_or(1);
+        let width = spec.output.width;
+        let answer = plan.output(0);
+        let fits = answer.as_ref().is_some_and(|(dtype, shape)| {
+            let len: usize = shape.iter().product();
+            *dtype == "f32" && (len == width || len == width.saturating_mul(window))
+        });
+        if !fits {
+            let (dtype, shape) = answer.unwrap_or_default();
+            return Err(mismatch("the graph's output has another type or width than the manifest says", &spec.output.name)
+                .with("graph", format!("{dtype} {}", shape_text(shape)))
+                .with("width", width));
+        }
+        let align = spec.inputs.first().map_or(Align::Right, |i| i.align);
+        Ok(Self { plan, output: spec.output.clone(), align })
+    }
+}
+
+impl Model for TractModel {
+    fn run(&mut self, inputs: Vec<Tensor>, events: usize) -> Result<Vec<f32>> {
+        let outputs = self.plan.run(&inputs)?;
+        let wrong = || mismatch("the model answered another type or width", &self.output.name);
+        let all = outputs.first().and_then(|t| own::slice::<f32>(t).ok()).ok_or_else(wrong)?;
+        let width = self.output.width;
+        let start = match self.align {
+            _ if all.len() == width => 0,
+            Align::Left => events.clamp(1, (all.len() / width.max(1)).max(1)).saturating_sub(1) * width,
+            Align::Right => all.len().saturating_sub(width),
+        };
+        let answer = all.get(start..start + width).ok_or_else(wrong)?.to_vec();
+        if let Some(at) = answer.iter().position(|v| !v.is_finite()) {
+            return Err(Error::new(Code::ModelOutputNotFinite, "the model answered NaN or infinity").with("at", at));
+        }
+        Ok(answer)
+    }
+}
+
+/// Window length of an input that has one.
+fn window_of(input: &InputSpec) -> Option<usize> {
+    match input.feature {
+        Feature::Length => None,
+        Feature::ItemVector => input.shape.iter().rev().nth(1).copied(),
+        _ => input.shape.last().copied(),
+    }
+}
+
+/// Dimensions as text; `?` where one is not fixed.
+fn dims_text(dims: &[Option<usize>]) -> String {
+    shape_text(dims.iter().map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())))
+}
+
+fn mismatch(what: &'static str, name: &str) -> Error {
+    Error::new(Code::ModelMismatch, what).with("name", name)
+}

@@ -1,0 +1,79 @@
+//! A graph planned for fixed input shapes.
+
+use super::import::{Importer, engine, from_tract, into_tract, type_name};
+use crate::error::{Code, Error, Result};
+use crate::model::ModelLimits;
+use crate::onnx::Model;
+use crate::tensor::{Tensor as Plain, shape_text};
+use tract_core::internal::*;
+
+/// Name, element type and shape of an input.
+pub(super) type Input<'a> = (&'a str, DatumType, Vec<usize>);
+
+/// A runnable graph.
+pub(super) struct Plan {
+    runnable: Arc<TypedRunnableModel>,
+    inputs: Vec<(DatumType, Vec<usize>)>,
+}
+
+impl Plan {
+    /// Imports, optimises and plans the graph. `outputs` are those of the graph's that are asked for, in order.
+    ///
+    /// # Errors
+    /// `model-malformed`, `model-operator-unsupported`, `model-too-large`.
+    pub(super) fn build(model: &Model<'_>, inputs: &[Input<'_>], outputs: &[usize], limits: &ModelLimits) -> Result<Self> {
+        let mut typed = Importer::import(model, inputs, &limits.graph)?;
+        typed.outputs = outputs.iter().filter_map(|o| typed.outputs.get(*o).copied()).collect();
+        let typed = typed.into_optimized().map_err(|e| engine(&e))?;
+        let runnable = typed.into_runnable().map_err(|e| engine(&e))?;
+        Ok(Self { runnable, inputs: inputs.iter().map(|(_, dtype, shape)| (*dtype, shape.clone())).collect() })
+    }
+
+    /// Whether it was planned for these inputs.
+    pub(super) fn fits(&self, inputs: &[Plain]) -> bool {
+        self.inputs.len() == inputs.len() && self.inputs.iter().zip(inputs).all(|((_, shape), tensor)| *shape == tensor.shape)
+    }
+
+    /// Type and shape of output `at`, where it is fixed.
+    pub(super) fn output(&self, at: usize) -> Option<(&'static str, Vec<usize>)> {
+        let fact = self.runnable.model().output_fact(at).ok()?;
+        Some((type_name(fact.datum_type), fact.shape.as_concrete()?.to_vec()))
+    }
+
+    /// Runs once.
+    ///
+    /// # Errors
+    /// `model-mismatch` for inputs of another type or shape, `model-failed`.
+    pub(super) fn run(&self, inputs: &[Plain]) -> Result<TVec<TValue>> {
+        let mut values: TVec<TValue> = tvec!();
+        for (have, (dtype, shape)) in inputs.iter().zip(&self.inputs) {
+            let tensor = into_tract(have)?;
+            if tensor.datum_type() != *dtype || have.shape != *shape {
+                return Err(Error::new(Code::ModelMismatch, "an input has another type or shape than the model was planned for")
+                    .with("have", format!("{} {}", have.values.dtype(), shape_text(&have.shape)))
+                    .with("planned", format!("{} {}", type_name(*dtype), shape_text(shape))));
+            }
+            values.push(tensor.into_tvalue());
+        }
+        self.runnable.run(values).map_err(|e| Error::new(Code::ModelFailed, "the model failed").with("why", format!("{e:#}")))
+    }
+}
+
+/// Tensors out of tract.
+pub(super) fn plain(values: &[TValue]) -> Result<Vec<Plain>> {
+    values.iter().map(|v| from_tract(v)).collect()
+}
+
+/// tract's type of the manifest's or interface's.
+pub(super) fn datum_type(name: &str) -> Option<DatumType> {
+    Some(match name {
+        "f32" => DatumType::F32,
+        "f64" => DatumType::F64,
+        "i64" => DatumType::I64,
+        "i32" => DatumType::I32,
+        "i8" => DatumType::I8,
+        "u8" => DatumType::U8,
+        "bool" => DatumType::Bool,
+        _ => return None,
+    })
+}

@@ -1,0 +1,201 @@
+//! From a [`Spec`] to a [`Forest`], believing nothing.
+
+use super::super::attrs::malformed;
+use super::spec::{Mode, Node, Spec, TreeLimits};
+use super::walk::{EQUAL, Forest, MEMBER, NAN_IS_YES, Real, Split};
+use crate::error::{Error, Result};
+
+/// State of a node while trees are followed.
+#[derive(Clone, Copy, PartialEq)]
+enum Seen {
+    Not,
+    /// Between the root and where we are.
+    OnPath,
+    Done,
+}
+
+/// Sizes and values; after this every index and every number of a spec is known to be sound but for the trees' shape.
+pub(super) fn values_ok(spec: &Spec, limits: &TreeLimits) -> Result<()> {
+    let nodes = spec.nodes.len();
+    if spec.roots.is_empty() || nodes == 0 {
+        return Err(malformed("the ensemble has no tree", nodes));
+    }
+    for (what, value, limit) in [
+        ("more trees than the limit", spec.roots.len(), limits.trees),
+        ("more nodes than the limit", nodes, limits.nodes),
+        ("more weights than the limit", spec.votes.len(), limits.nodes),
+        ("more targets or classes than the limit", spec.targets, limits.targets),
+        ("more sets than the limit", spec.sets.len(), limits.nodes),
+    ] {
+        if value > limit {
+            return Err(malformed(what, value).with("limit", limit));
+        }
+    }
+    if spec.targets == 0 {
+        return Err(malformed("the ensemble has no target", 0));
+    }
+    for (i, node) in spec.nodes.iter().enumerate().filter(|(_, n)| n.mode != Mode::Leaf) {
+        if usize::try_from(node.feature).ok().is_none_or(|f| f >= limits.features) {
+            return Err(at("feature out of range", i).with("feature", node.feature).with("limit", limits.features));
+        }
+        if node.threshold.is_nan() {
+            return Err(at("threshold is NaN", i));
+        }
+        if node.yes.max(node.no) >= nodes {
+            return Err(at("a child does not exist", i).with("child", node.yes.max(node.no)));
+        }
+        if node.mode == Mode::Member && set_of(spec, node).is_none_or(|s| s.is_empty() || s.iter().any(|v| v.is_nan())) {
+            return Err(at("set of members", i));
+        }
+    }
+    for vote in &spec.votes {
+        if usize::try_from(vote.target).ok().is_none_or(|t| t >= spec.targets) {
+            return Err(at("target or class out of range", vote.node).with("target", vote.target).with("targets", spec.targets));
+        }
+        if !vote.weight.is_finite() {
+            return Err(at("weight is not finite", vote.node).with("weight", vote.weight));
+        }
+        if vote.node >= nodes {
+            return Err(at("a weight's node is missing", vote.node));
+        }
+    }
+    base_ok(spec)
+}
+
+fn base_ok(spec: &Spec) -> Result<()> {
+    if let Some(bad) = spec.base_values.iter().find(|v| !v.is_finite()) {
+        return Err(malformed("base value is not finite", bad));
+    }
+    let len = spec.base_values.len();
+    let fits = len == 0 || len == spec.targets || (len == 1 && spec.classifier && spec.targets == 2);
+    if fits { Ok(()) } else { Err(malformed("number of base values", len).with("targets", spec.targets)) }
+}
+
+fn set_of<'a>(spec: &'a Spec, node: &Node) -> Option<&'a Vec<f64>> {
+    // Counted while reading, so exact; a hand-made fraction or negative number finds no set.
+    let index = node.threshold as usize;
+    spec.sets.get(index).filter(|_| index as f64 == node.threshold)
+}
+
+/// Follows every tree from its root; each node is met once, leaves of ai.onnx.ml 5 as often as they are named.
+/// Inner nodes come to stand in the order of that walk, yes before no, so that half of all steps go to the neighbour.
+pub(super) fn forest<T: Real>(spec: &Spec) -> Result<Forest<T>> {
+    let mut seen = vec![Seen::Not; spec.nodes.len()];
+    // Place of an inner node among the splits, or the number of a leaf, with its highest bits flipped.
+    let mut place = vec![0_i32; spec.nodes.len()];
+    let mut out = Forest::default();
+    let mut leaves = Vec::new();
+    let mut met = 0_usize;
+    // (node, what is left to do: its yes, its no, nothing)
+    let mut path: Vec<(usize, u8)> = Vec::new();
+    for root in &spec.roots {
+        path.push((*root, 0));
+        while let Some((i, step)) = path.pop() {
+            let (Some(node), Some(state), Some(slot)) = (spec.nodes.get(i), seen.get_mut(i), place.get_mut(i)) else {
+                return Err(at("a root does not exist", i));
+            };
+            if step == 0 {
+                match state {
+                    Seen::Done if node.mode == Mode::Leaf && spec.shared_leaves => continue,
+                    Seen::Done => return Err(at("two branches lead to one node", i)),
+                    Seen::OnPath => return Err(at("branches lead in a circle", i)),
+                    Seen::Not => met += 1,
+                }
+                if node.mode == Mode::Leaf {
+                    *state = Seen::Done;
+                    *slot = !number(leaves.len())?;
+                    leaves.push(i);
+                    continue;
+                }
+                if node.yes == i || node.no == i {
+                    return Err(at("a node is its own child", i));
+                }
+                *state = Seen::OnPath;
+                *slot = number(out.splits.len())?;
+                out.splits.push(Split { threshold: T::ZERO, feature: 0, yes: 0, no: 0 });
+                out.flags.push(0);
+            }
+            match step {
+                0 => path.extend([(i, 1), (node.yes, 0)]),
+                1 => path.extend([(i, 2), (node.no, 0)]),
+                _ => *state = Seen::Done,
+            }
+        }
+    }
+    if met < spec.nodes.len() {
+        let i = seen.iter().position(|s| *s == Seen::Not).unwrap_or(0);
+        return Err(at("no branch leads to a node", i));
+    }
+    let to = |i: usize| place.get(i).copied().unwrap_or(-1);
+    for (i, node) in spec.nodes.iter().enumerate().filter(|(_, n)| n.mode != Mode::Leaf) {
+        let at = usize::try_from(to(i)).unwrap_or(usize::MAX);
+        if let (Some(split), Some(flags)) = (out.splits.get_mut(at), out.flags.get_mut(at)) {
+            (*split, *flags) = lay_out(node, to(node.yes), to(node.no));
+        }
+    }
+    out.plain = out.flags.iter().all(|f| f & (EQUAL | MEMBER) == 0);
+    out.nan_is_told = out.flags.iter().any(|f| f & NAN_IS_YES != 0);
+    out.roots = spec.roots.iter().map(|r| to(*r)).collect();
+    out.sets = spec.sets.iter().map(|s| s.iter().map(|v| T::from_f64(*v)).collect()).collect();
+    votes(spec, &leaves, &place, &mut out)?;
+    Ok(out)
+}
+
+/// The questions come down to three: v ≤ t, v = t, v ∈ set. v < t is v ≤ (the float before t); v > t and v ≥ t are a no to
+/// the opposite question, and NaN, which says no to all of them, must then be told apart; v ≠ t is a no to v = t.
+fn lay_out<T: Real>(node: &Node, yes: i32, no: i32) -> (Split<T>, u8) {
+    let t = T::from_f64(node.threshold);
+    let (threshold, turned, kind) = match node.mode {
+        Mode::Leq | Mode::Leaf => (t, false, 0),
+        Mode::Lt => (t.before(), false, 0),
+        Mode::Gte => (t.before(), true, 0),
+        Mode::Gt => (t, true, 0),
+        Mode::Eq => (t, false, EQUAL),
+        Mode::Neq => (t, true, EQUAL),
+        Mode::Member => (t, false, MEMBER),
+    };
+    let nan_is_yes = match node.mode {
+        Mode::Gte | Mode::Gt => !node.missing_is_yes,
+        // NaN ≠ t is true by itself.
+        Mode::Neq => false,
+        _ => node.missing_is_yes,
+    };
+    let (yes, no) = if turned { (no, yes) } else { (yes, no) };
+    let feature = u32::try_from(node.feature).unwrap_or(u32::MAX);
+    (Split { threshold, feature, yes, no }, kind | if nan_is_yes { NAN_IS_YES } else { 0 })
+}
+
+/// Votes by leaf, in the order in which they stand. Votes at inner nodes are dropped, as onnxruntime does: old converters
+/// wrote them.
+fn votes<T: Real>(spec: &Spec, leaves: &[usize], place: &[i32], out: &mut Forest<T>) -> Result<()> {
+    let leaf_of = |node: usize| place.get(node).map_or(usize::MAX, |p| usize::try_from(!*p).unwrap_or(usize::MAX));
+    let mut sorted: Vec<_> = spec.votes.iter().filter(|v| leaf_of(v.node) != usize::MAX).collect();
+    sorted.sort_by_key(|v| leaf_of(v.node));
+    let mut rest = sorted.into_iter().peekable();
+    for (leaf, node) in leaves.iter().enumerate() {
+        let start = out.targets.len();
+        out.starts.push(start as u32);
+        while let Some(vote) = rest.next_if(|v| leaf_of(v.node) == leaf) {
+            let target = vote.target as u32;
+            if out.targets.iter().skip(start).any(|t| *t == target) {
+                return Err(at("two weights of a leaf for one target", *node).with("target", target));
+            }
+            out.targets.push(target);
+            out.weights.push(T::from_f64(vote.weight));
+        }
+        if out.targets.len() == start {
+            return Err(at("a leaf has no weight", *node));
+        }
+    }
+    out.starts.push(out.targets.len() as u32);
+    Ok(())
+}
+
+fn number(value: usize) -> Result<i32> {
+    i32::try_from(value).map_err(|_| malformed("more nodes than the limit", value))
+}
+
+/// `model-malformed` at a node, by its place in the file.
+fn at(what: &'static str, node: usize) -> Error {
+    malformed(what, node)
+}
