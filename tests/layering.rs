@@ -109,7 +109,7 @@ fn bindings_and_engine_stay_in_their_rooms() {
 
 #[test]
 fn no_text_is_made_by_debug() {
-    for (_, file, text) in sources() {
+    for (_, file, text) in sources().into_iter().filter(|(_, file, _)| !file.ends_with("tests.rs")) {
         assert!(!code(&text).contains("?}"), "{} formats with Debug, which prints nothing in what ships", file.display());
     }
 }

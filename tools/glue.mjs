@@ -12,4 +12,5 @@ const built = 'wasm = instance.exports;';
 if (source.split(built).length !== 2) throw new Error(`${dir}/nearhand.js is not of the form this tool knows`);
 const { code } = transformSync(source.replace(built, `${built} wasm.__wasm_call_ctors();`), { format: 'iife', globalName: 'glue', target: 'es2022', minify: true });
 if (code.includes('import.meta')) throw new Error(`${dir}/nearhand.js names import.meta: run wasm-bindgen with --omit-default-module-path`);
-writeFileSync(`${dir}/glue.js`, `export default function makeGlue() {\n${code}\nreturn glue;\n}\n`);
+// Without finalizers: an instance is collected whole, and a finalizer would call into one that trapped.
+writeFileSync(`${dir}/glue.js`, `export default function makeGlue() {\nconst FinalizationRegistry = undefined;\n${code}\nreturn glue;\n}\n`);

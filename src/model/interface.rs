@@ -2,7 +2,6 @@
 
 use crate::error::Result;
 use crate::onnx::{Dim, Graph, Limits, Type, ValueInfo, dtype_name};
-use crate::tensor::shape_text;
 
 /// Name, element type and dimensions (`None`: not fixed) of a graph's input or output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +13,6 @@ pub struct Port {
     pub dtype: String,
     /// Dimensions.
     pub dims: Vec<Option<usize>>,
-}
-
-impl Port {
-    /// The dimensions as text; `?` where one is not fixed.
-    pub(super) fn shape_text(&self) -> String {
-        shape_text(self.dims.iter().map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())))
-    }
 }
 
 /// Inputs and outputs of an ONNX file, in the graph's order.

@@ -53,7 +53,7 @@ impl TractModel {
             let dtype = datum_type(&input.dtype).filter(|_| port.dtype == input.dtype && fits);
             let dtype = dtype.ok_or_else(|| {
                 mismatch("an input of the graph has another type or shape than the manifest says", &input.name)
-                    .with("graph", format!("{} {}", port.dtype, port.shape_text()))
+                    .with("graph", format!("{} {}", port.dtype, dims_text(&port.dims)))
                     .with("manifest", format!("{} {}", input.dtype, shape_text(&input.shape)))
             })?;
             inputs.push((&input.name, dtype, input.shape.clone()));
@@ -106,6 +106,11 @@ fn window_of(input: &InputSpec) -> Option<usize> {
         Feature::ItemVector => input.shape.iter().rev().nth(1).copied(),
         _ => input.shape.last().copied(),
     }
+}
+
+/// Dimensions as text; `?` where one is not fixed.
+fn dims_text(dims: &[Option<usize>]) -> String {
+    shape_text(dims.iter().map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())))
 }
 
 fn mismatch(what: &'static str, name: &str) -> Error {

@@ -3,6 +3,7 @@ import { mkdirSync, copyFileSync, writeFileSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import * as esbuild from 'esbuild';
 import * as vite from 'vite';
+import { leastPages, limited, trapping } from './broken-wasm.mjs';
 
 const root = process.env.NEARHAND_ROOT;
 const { launch, openPage } = await import(`${root}/tools/chromium.mjs`);
@@ -177,6 +178,62 @@ test('the full binary is missing on the server: lite goes on and says why', () =
     },
     { prepare: (context) => context.route(/nearhand-(?!lite)[^/]*\.wasm$/, (route) => route.fulfill({ status: 404 })) },
   ));
+
+const fullWasm = () => readFileSync(`${here}/node_modules/nearhand/dist/nearhand.wasm`);
+
+test('the full engine traps in its worker at every slate: lite answers, and full is given up in the end', async () => {
+  writeFileSync(`${site}/trapping.wasm`, trapping(fullWasm(), 'engine_recommend'));
+  await visiting(site, async (page) => {
+    const out = await page.evaluate(async () => {
+      const shop = await load({ wasm: { full: '/trapping.wasm' } });
+      const before = await shop.ready;
+      shop.observe({ kind: 'view', item: shop.items().items[0].item });
+      const slates = [];
+      while (shop.info().full.state !== 'failed') {
+        if (shop.info().full.state === 'ready') slates.push(await shop.recommend());
+        else await new Promise((done) => setTimeout(done, 5));
+      }
+      return { before, slates, after: await shop.recommend(), full: shop.info().full, events: shop.session().length };
+    });
+    assert.equal(out.before, 'full');
+    assert.equal(out.slates.length, 4, 'the first worker and three in its place');
+    for (const slate of [...out.slates, out.after]) assert.deepEqual([slate.tier, slate.items.length, slate.notes], ['lite', 5, ['full-failed']]);
+    assert.equal(out.full.error.code, 'engine-trapped');
+    assert.equal(out.events, 1);
+    assert.deepEqual(page.faults, []);
+  });
+});
+
+for (const [what, code, options, prepare] of [
+  ['has too little memory', 'engine-trapped', { wasm: { full: '/limited.wasm' } }, undefined],
+  [
+    'may not compile wasm by its CSP',
+    'wasm-unsupported',
+    {},
+    (context) =>
+      context.route(/worker[^/]*\.js$/, async (route) => {
+        const response = await route.fetch();
+        const headers = { ...response.headers(), 'content-security-policy': "script-src 'self'" };
+        await route.fulfill({ response, headers });
+      }),
+  ],
+]) {
+  test(`the worker ${what}: lite goes on and says why`, async () => {
+    writeFileSync(`${site}/limited.wasm`, limited(fullWasm(), leastPages(fullWasm()) + 2));
+    await visiting(
+      site,
+      async (page) => {
+        const out = await page.evaluate(async (options) => {
+          const shop = await load(options);
+          return { ready: await shop.ready, full: shop.info().full, slate: await shop.recommend() };
+        }, options);
+        assert.deepEqual([out.ready, out.full.state, out.full.error.code], ['lite', 'failed', code]);
+        assert.deepEqual([out.slate.tier, out.slate.items.length, out.slate.notes], ['lite', 5, ['full-failed']]);
+      },
+      { prepare },
+    );
+  });
+}
 
 test('two tabs share a persistent session; the next page of a tab finds its session', () =>
   visiting(site, async (page, context) => {

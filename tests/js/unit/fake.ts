@@ -7,6 +7,9 @@ export interface Faults {
   trapOnRecommend?: number;
   trapOnObserve?: number;
   failOnOpen?: string;
+  trapOnOpen?: boolean;
+  /** The platform refuses an instance its memory. */
+  noMemory?: boolean;
   version?: string;
   /** Every engine opened, in order. */
   opened: FakeEngine[];
@@ -106,11 +109,16 @@ function parse(snapshot: Uint8Array): SessionEvent[] {
   }
 }
 
+function instantiate({ noMemory }: Faults): void {
+  if (noMemory) throw new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance');
+}
+
 /** One glue an engine, as tools/glue.mjs makes them. */
 export const fakeGlue = (tier: Tier, faults: Faults): MakeGlue => {
   return (): Glue => ({
     Engine: {
       open(bundle: Uint8Array, options: OpenOptions) {
+        if (faults.trapOnOpen) trap();
         if (faults.failOnOpen) throw fault(faults.failOnOpen);
         if (options.maxBytes !== undefined && bundle.byteLength > options.maxBytes) throw fault('bundle-too-large');
         if (options.digest !== undefined && options.digest !== '0'.repeat(64)) throw fault('bundle-digest-mismatch');
@@ -118,7 +126,7 @@ export const fakeGlue = (tier: Tier, faults: Faults): MakeGlue => {
       },
     },
     version: () => faults.version ?? __NEARHAND_VERSION__,
-    initSync: () => undefined,
-    default: () => Promise.resolve(),
+    initSync: () => instantiate(faults),
+    default: async () => instantiate(faults),
   });
 };

@@ -160,6 +160,48 @@ test('a lite engine that always traps is not started for ever', async () => {
   shop.close();
 });
 
+test('an engine that traps at every other call is not started for ever either', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite' });
+  w.lite.trapOnRecommend = 1000;
+  for (let i = 0; i < 10; i++) {
+    await assert.rejects(shop.recommend(), code('engine-trapped'));
+    if (w.lite.opened.length < 4) shop.observe(view('A'));
+  }
+  assert.equal(w.lite.opened.length, 4);
+  shop.close();
+});
+
+test('an engine that ran well after a trap has its restarts back; info counts them all', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite' });
+  assert.deepEqual(shop.info().restarts, { count: 0 });
+  for (let i = 1; i <= 5; i++) {
+    w.lite.trapOnObserve = 1;
+    assert.throws(() => shop.observe(view('A')), code('engine-trapped'));
+    for (let calls = 0; calls < 20; calls++) shop.item('A');
+    const { count, error } = shop.info().restarts;
+    assert.deepEqual([count, error?.code], [i, 'engine-trapped']);
+  }
+  shop.close();
+});
+
+test('no memory for the full engine, or a trap as it opens: lite goes on and says why', async () => {
+  for (const kind of ['browser', 'node'] as const) {
+    for (const [fault, expected] of [['noMemory', 'out-of-memory'], ['trapOnOpen', 'engine-trapped']] as const) {
+      const w = world({ kind });
+      w.full[fault] = true;
+      const shop = await w.load({ tier: 'progressive' });
+      assert.equal(await shop.ready, 'lite');
+      assert.deepEqual([shop.info().full.state, shop.info().full.error?.code], ['failed', expected]);
+      assert.equal((await shop.recommend()).tier, 'lite');
+      assert.ok(w.workers.every((worker) => worker.terminated));
+      shop.close();
+      await assert.rejects(w.load({ tier: 'full' }), code(expected));
+    }
+  }
+});
+
 test('errors keep name, code and details over postMessage', () => {
   const error = new NearhandError('some-code', 'what happened', { value: 3, act: () => 1 });
   const back = fromWire(structuredClone(toWire(error)));

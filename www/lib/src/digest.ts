@@ -11,8 +11,8 @@ const ZERO = 48;
 /** Hex, or undefined where the platform has no SHA-256 to offer (a page without https): the engine computes it then. */
 export async function digestOf(bundle: Uint8Array): Promise<string | undefined> {
   try {
-    // The stated digits count as zeros.
-    const bytes = bundle.slice();
+    // The stated digits count as zeros. Not slice(): a Buffer's shares the bytes.
+    const bytes = new Uint8Array(bundle);
     bytes.fill(ZERO, START, START + DIGITS);
     const hash = await crypto.subtle.digest('SHA-256', bytes);
     return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');

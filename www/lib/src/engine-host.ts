@@ -1,7 +1,7 @@
 /** One engine in this thread, started anew after a trap with everything it knew. */
 import type { Engine, Glue, MakeGlue, OpenOptions } from './engine.js';
 import { isTrap, NearhandError, wrap } from './errors.js';
-import type { CatalogDelta, Tier } from './types.js';
+import type { CatalogDelta, Info, Tier } from './types.js';
 import { version } from './version.js';
 
 export interface EngineSource {
@@ -18,15 +18,21 @@ export interface EngineState {
   readonly snapshot: Uint8Array | undefined;
 }
 
-/** Traps in a row after which the instance is not started again. */
+/** Restarts after which the instance is not started again, unless it ran well in between. */
 const MAX_RESTARTS = 3;
+/** Calls without a trap after which the earlier ones are forgiven: an engine that traps at every other call must stop too. */
+const FORGIVEN_AFTER = 20;
 
 export class EngineHost {
   readonly #source: EngineSource;
   readonly #state: () => EngineState;
   readonly #now: () => number;
   #engine: Engine | undefined;
+  /** Restarts that are not forgiven yet. */
+  #strikes = 0;
+  #callsSince = 0;
   #restarts = 0;
+  #lastTrap: NearhandError | undefined;
 
   private constructor(source: EngineSource, state: () => EngineState, now: () => number, engine: Engine) {
     this.#source = source;
@@ -46,10 +52,12 @@ export class EngineHost {
       // An engine that could not be started anew is tried again: memory may be there now.
       const engine = (this.#engine ??= this.#restart());
       const result = act(engine);
-      this.#restarts = 0;
+      if (++this.#callsSince >= FORGIVEN_AFTER) this.#strikes = 0;
       return result;
     } catch (error) {
+      const told = wrap(error);
       if (isTrap(error)) {
+        this.#lastTrap = told;
         this.#engine = undefined;
         try {
           this.#engine = this.#restart();
@@ -57,8 +65,14 @@ export class EngineHost {
           // The trap is what the caller needs to hear.
         }
       }
-      throw wrap(error);
+      throw told;
     }
+  }
+
+  /** How often an engine was started in place of one that trapped, and why the last one did. */
+  get restarts(): Info['restarts'] {
+    const { code, message } = this.#lastTrap ?? {};
+    return code === undefined || message === undefined ? { count: this.#restarts } : { count: this.#restarts, error: { code, message } };
   }
 
   get tier(): Tier {
@@ -68,16 +82,20 @@ export class EngineHost {
   free(): void {
     this.#engine?.free();
     this.#engine = undefined;
-    this.#restarts = MAX_RESTARTS;
+    this.#strikes = MAX_RESTARTS;
   }
 
   #restart(): Engine {
-    if (this.#restarts++ >= MAX_RESTARTS) {
-      throw new NearhandError('engine-trapped', `the engine stopped ${MAX_RESTARTS} times in a row and is not started again`);
+    if (this.#strikes >= MAX_RESTARTS) {
+      throw new NearhandError('engine-trapped', `the engine stopped ${MAX_RESTARTS} times in short order and is not started again`);
     }
+    this.#strikes++;
+    this.#callsSince = 0;
     const glue = this.#source.glue();
     glue.initSync({ module: this.#source.module });
-    return openWith(glue, this.#source, this.#state(), this.#now());
+    const engine = openWith(glue, this.#source, this.#state(), this.#now());
+    this.#restarts++;
+    return engine;
   }
 }
 
@@ -88,9 +106,18 @@ export async function openEngine(source: EngineSource, state: EngineState, nowMs
     // Lite is small enough to be instantiated at once, without a turn of the event loop.
     if (source.tier === 'lite') glue.initSync({ module: source.module });
     else await glue.default({ module_or_path: source.module });
+  } catch (error) {
+    if (error instanceof WebAssembly.LinkError) throw mismatch(error.message);
+    // Before any code of ours has run, a RangeError is the platform refusing the instance its memory.
+    if (error instanceof RangeError) throw new NearhandError('out-of-memory', `no memory for the ${source.tier} engine: ${error.message}`, {}, error);
+    throw wrap(error);
+  }
+  try {
     return openWith(glue, source, state, nowMs);
   } catch (error) {
-    throw error instanceof WebAssembly.LinkError ? mismatch(error.message) : wrap(error);
+    if (!isTrap(error)) throw wrap(error);
+    const why = `the ${source.tier} engine stopped while it opened the bundle, most often for want of memory: ${(error as Error).message}`;
+    throw new NearhandError('engine-trapped', why, {}, error);
   }
 }
 

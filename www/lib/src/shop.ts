@@ -115,6 +115,7 @@ export class ShopFace implements T.Shop {
       ...engine,
       tier: worker?.ready ? 'full' : engine.tier,
       full: worker?.info() ?? this.#full,
+      restarts: this.#parts.session.host.restarts,
       storage: store.info(),
       counts: { ...engine.counts, ...this.#counts },
       timings: { ...timings },

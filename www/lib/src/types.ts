@@ -164,6 +164,8 @@ export interface Info {
     readonly attribution: string;
     readonly metrics: Readonly<Record<string, number>>;
   };
+  /** Engines of this thread started in place of one that stopped, with the session it had, and why the last one stopped. */
+  readonly restarts: { readonly count: number; readonly error?: { readonly code: string; readonly message: string } };
   readonly consent: Consent;
   /** Where the session is kept now; `memory` when storage is blocked or full. */
   readonly storage: { readonly kind: 'none' | 'memory' | 'session' | 'persistent'; readonly error?: string };

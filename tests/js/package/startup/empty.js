@@ -1,0 +1,2 @@
+// What workerd itself takes.
+export default { fetch: () => Response.json({}) };
