@@ -5,8 +5,8 @@ const TANH_EDGE: f32 = 7.905_311;
 /// Numerator (odd powers) and denominator (even powers) of the rational approximation of tanh that Eigen uses
 /// (`Eigen/src/Core/MathFunctionsImpl.h`, `generic_fast_tanh_float`): within 2.5e-7 of tanh everywhere.
 const TANH_P: [f32; 7] =
-    [-2.760_768_5e-16, 2.000_188e-13, -8.604_671_5e-11, 5.122_297e-8, 1.485_722_4e-5, 6.372_619_3e-4, 4.893_524_6e-3];
-const TANH_Q: [f32; 4] = [1.198_258_4e-6, 1.185_347e-4, 2.268_434_6e-3, 4.893_525_2e-3];
+    [-2.760_768_5e-16, 2.000_188e-13, -8.604_672e-11, 5.122_297e-8, 1.485_722_4e-5, 6.372_619_3e-4, 4.893_524_6e-3];
+const TANH_Q: [f32; 4] = [1.198_258_4e-6, 1.185_347e-4, 2.268_434_6e-3, 4.893_525e-3];
 
 /// tanh within 2.5e-7.
 #[must_use]

@@ -184,7 +184,7 @@ pub(super) fn range(op: &mut Op<'_, '_>) -> Result<OutletId> {
         let at = |w, what| op.floats(w, what).map(|v| f64::from(v.first().copied().unwrap_or(0.0)));
         let (start, limit, delta) = (at(start, "start")?, at(limit, "limit")?, at(delta, "delta")?);
         let n = ((limit - start) / delta).ceil().max(0.0);
-        if !(n <= MAX_CELLS as f64) {
+        if n.is_nan() || n > MAX_CELLS as f64 {
             return Err(op.refuse("a range of this length"));
         }
         // The reference adds up in 32 bits: start + i · delta rounded once is as near.

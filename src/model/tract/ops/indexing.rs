@@ -196,7 +196,7 @@ fn blocks(data: &[usize], indices: &Tensor, batch: usize) -> TractResult<(Vec<us
     let per_batch: usize = indices.shape().iter().skip(batch).rev().skip(1).product();
     let mut out = Vec::new();
     let tuples = slice::<i64>(indices)?;
-    let count = if depth == 0 { 0 } else { tuples.len() / depth };
+    let count = tuples.len().checked_div(depth).unwrap_or(0);
     for (n, tuple) in tuples.chunks_exact(depth.max(1)).take(count).enumerate() {
         let mut at = n / per_batch.max(1) * span;
         let mut step = span;
