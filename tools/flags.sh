@@ -14,3 +14,6 @@ wasm_tier() {
     *) echo "no tier $1; there are lite and full" >&2; return 2 ;;
   esac
 }
+
+# For the final link of a module: its constructors are an export, which tools/glue.mjs calls once.
+LINK_FLAGS=(-- -C link-arg=--export=__wasm_call_ctors)

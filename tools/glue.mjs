@@ -5,7 +5,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
 
 const dir = process.argv[2];
-const { code } = transformSync(readFileSync(`${dir}/nearhand.js`, 'utf8'), { format: 'iife', globalName: 'glue', target: 'es2022', minify: true });
+const source = readFileSync(`${dir}/nearhand.js`, 'utf8');
+// Constructors (tract's kernels register themselves in one) run once an instance: without the export that tools/flags.sh
+// asks for, the linker has every exported call run them all again.
+const built = 'wasm = instance.exports;';
+if (source.split(built).length !== 2) throw new Error(`${dir}/nearhand.js is not of the form this tool knows`);
+const { code } = transformSync(source.replace(built, `${built} wasm.__wasm_call_ctors();`), { format: 'iife', globalName: 'glue', target: 'es2022', minify: true });
 if (code.includes('import.meta')) throw new Error(`${dir}/nearhand.js names import.meta: run wasm-bindgen with --omit-default-module-path`);
 // Without finalizers: an instance is collected whole, and a finalizer would call into one that trapped.
 writeFileSync(`${dir}/glue.js`, `export default function makeGlue() {\nconst FinalizationRegistry = undefined;\n${code}\nreturn glue;\n}\n`);

@@ -8,7 +8,7 @@ PATH="$PWD/.tools/bin:$PWD/node_modules/.bin:$PATH"
 wasm_tier full
 out=target/lab
 
-cargo rustc -p nearhand-lab --lib --crate-type cdylib "${WASM_FLAGS[@]}"
+cargo rustc -p nearhand-lab --lib --crate-type cdylib "${WASM_FLAGS[@]}" "${LINK_FLAGS[@]}"
 rm -rf "$out"
 wasm-bindgen --target web --omit-default-module-path --no-typescript --remove-producers-section --out-name nearhand --out-dir "$out" \
   "$WASM_TARGET/wasm32-unknown-unknown/wasm/nearhand_lab.wasm"

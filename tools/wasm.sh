@@ -10,7 +10,7 @@ wasm_tier "$tier"
 out=www/lib/wasm/$tier
 
 # Not crate-type in Cargo.toml: with cdylib beside rlib there, cargo drops fat LTO.
-cargo rustc --lib --crate-type cdylib "${WASM_FLAGS[@]}"
+cargo rustc --lib --crate-type cdylib "${WASM_FLAGS[@]}" "${LINK_FLAGS[@]}"
 rm -rf "$out"
 wasm-bindgen --target web --omit-default-module-path --no-typescript --remove-name-section --remove-producers-section --out-name nearhand --out-dir "$out" \
   "$WASM_TARGET/wasm32-unknown-unknown/wasm/nearhand.wasm"

@@ -275,8 +275,8 @@ impl Kernel for IntegerProduct {
         let step = padded(depth);
         let mut blocks = out.chunks_exact_mut((rows * width).max(1));
         walk(outer, &[strides(outer_a, outer), strides(outer_b, outer)], |[i, j]| {
-            let (a, b) =
-                (a_rows.get(i * rows * depth..(i + 1) * rows * depth), b_columns.get(j * depth * width..(j + 1) * depth * width));
+            let a = a_rows.get(i * rows * step..(i + 1) * rows * step);
+            let b = b_columns.get(j * step * width..(j + 1) * step * width);
             if let (Some(a), Some(b), Some(out)) = (a, b, blocks.next()) {
                 product(a, b, depth, out);
             }
