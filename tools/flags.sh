@@ -7,9 +7,7 @@ WASM_FLAGS=(--locked --profile wasm --target wasm32-unknown-unknown -Z build-std
 # cargo names a wasm cdylib without its hash: two feature sets in one folder would overwrite each other unseen.
 wasm_tier() {
   case $1 in
-    # Cargo.toml builds our own crate for speed, which costs lite a fifth of its bytes and gains it next to nothing: its hot
-    # loops belong in nearhand-kernels.
-    lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features --config 'profile.wasm.package.nearhand.opt-level="z"') ;;
+    lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features) ;;
     full) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) ;;
     *) echo "no tier $1; there are lite and full" >&2; return 2 ;;
   esac

@@ -50,9 +50,9 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
     ...(options.idleTimeoutMs !== undefined && { idleTimeoutMs: options.idleTimeoutMs }),
   });
 
-  const fetching = timed(timings, 'fetch', readBundle(source, { signal, maxBytes, readFile }));
+  const fetching = timed(timings, 'fetch', () => readBundle(source, { signal, maxBytes, readFile }));
   const hashing = fetching.then(async (bundle) => {
-    computedDigest = await digestOf(bundle);
+    computedDigest = await timed(timings, 'digest', () => digestOf(bundle));
   });
   hashing.catch(() => {});
 
@@ -62,10 +62,10 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
     if (!glue || wasm === undefined) {
       throw new NearhandError('wasm-missing', `nearhand/slim ships no wasm: pass it as wasm.${tier}`, { option: `load.wasm.${tier}` });
     }
-    const [bundle, module] = await Promise.all([fetching, timed(timings, 'wasm', compile(wasm, { signal: until, readFile })), hashing]);
+    const [bundle, module] = await Promise.all([fetching, timed(timings, 'wasm', () => compile(wasm, { signal: until, readFile })), hashing]);
     throwIfAborted(until);
     const state = () => ({ open: openOptions(), deltas: memory.deltas, snapshot: memory.snapshot });
-    return timed(timings, 'open', EngineHost.start({ tier, glue, module, bundle }, state, now));
+    return timed(timings, 'open', () => EngineHost.start({ tier, glue, module, bundle }, state, now));
   };
 
   const tier = options.tier ?? platform.tier;
@@ -100,8 +100,9 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
       const [bundle, wasm] = [await fetching, await forWorker(options.wasm?.full, readFile)];
       throwIfAborted(signal);
       const open = (): Request => ({ op: 'open', bundle, options: openOptions(), deltas: memory.deltas, wasm, nowMs: now() });
-      worker = new WorkerHost({ make: makeWorker, open });
-      const starting = timed(timings, 'full', worker.start());
+      const far = new WorkerHost({ make: makeWorker, open });
+      worker = far;
+      const starting = timed(timings, 'full', () => far.start());
       ready = starting.then(
         () => 'full',
         () => 'lite',
@@ -131,9 +132,9 @@ async function forWorker(source: WasmSource | undefined, readFile: Platform['rea
   return compile(source, { readFile });
 }
 
-async function timed<T>(timings: Record<string, number>, name: string, work: Promise<T>): Promise<T> {
+async function timed<T>(timings: Record<string, number>, name: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
-  const result = await work;
+  const result = await work();
   timings[name] = since(started);
   return result;
 }

@@ -176,7 +176,7 @@ export interface Info {
     readonly modelFailures: number;
     readonly fallbacks: number;
   };
-  /** Milliseconds: fetch, wasm start, bundle open (lite), full tier ready. */
+  /** Milliseconds: bundle fetch and digest, wasm fetch and compilation, bundle open (lite), full tier ready. */
   readonly timings: Readonly<Record<string, number>>;
 }
 
