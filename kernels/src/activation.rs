@@ -1,4 +1,6 @@
-//! Activations, the same bits on every machine: arithmetic alone, no system mathematics.
+//! Activations, the same bits on every machine: arithmetic alone, no system mathematics. Four values at a time.
+
+use wide::f32x4;
 
 /// Beyond this tanh rounds to ±1 in the approximation below.
 const TANH_EDGE: f32 = 7.905_311;
@@ -8,57 +10,98 @@ const TANH_P: [f32; 7] =
     [-2.760_768_5e-16, 2.000_188e-13, -8.604_672e-11, 5.122_297e-8, 1.485_722_4e-5, 6.372_619_3e-4, 4.893_524_6e-3];
 const TANH_Q: [f32; 4] = [1.198_258_4e-6, 1.185_347e-4, 2.268_434_6e-3, 4.893_525e-3];
 
-/// tanh within 2.5e-7.
+/// tanh of four values, within 2.5e-7; NaN stays.
 #[must_use]
 #[inline]
-pub fn tanh(x: f32) -> f32 {
-    let x = x.clamp(-TANH_EDGE, TANH_EDGE);
+pub fn tanh4(x: f32x4) -> f32x4 {
+    let edge = f32x4::splat(TANH_EDGE);
+    // Comparisons let NaN through, which min and max need not.
+    let x = edge.simd_lt(x).select(edge, x);
+    let x = x.simd_lt(-edge).select(-edge, x);
     let square = x * x;
-    let mut p = TANH_P[0];
+    let (mut p, mut q) = (f32x4::splat(TANH_P[0]), f32x4::splat(TANH_Q[0]));
     for c in &TANH_P[1..] {
-        p = p * square + c;
+        p = p * square + f32x4::splat(*c);
     }
-    let mut q = TANH_Q[0];
     for c in &TANH_Q[1..] {
-        q = q * square + c;
+        q = q * square + f32x4::splat(*c);
     }
     x * p / q
 }
 
-/// eˣ, within two units in the last place; 0 below −87, and as at 88 above.
+/// eˣ of four values, within two units in the last place; 0 below −87.3, and as at 88 above; NaN stays.
 ///
 /// 2ⁿ · eʳ with r = x − n ln 2 in [−½ ln 2, ½ ln 2], and eʳ by the polynomial of Cephes' `expf`.
 #[must_use]
 #[inline]
-pub fn exp(x: f32) -> f32 {
+pub fn exp4(x: f32x4) -> f32x4 {
     const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     const POLYNOMIAL: [f32; 6] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1];
     // Adding 1.5 · 2²³ rounds to the nearest integer and leaves it in the low bits.
-    const ROUND: f32 = 12_582_912.0;
-    let clamped = x.clamp(-87.3, 88.0);
-    let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
-    let n = shifted - ROUND;
-    let r = (clamped - n * LN2_HIGH) - n * LN2_LOW;
-    let mut p = POLYNOMIAL[0];
+    let round = f32x4::splat(12_582_912.0);
+    let (low, high) = (f32x4::splat(-87.3), f32x4::splat(88.0));
+    let under = x.simd_lt(low);
+    let clamped = under.select(low, x);
+    let clamped = high.simd_lt(clamped).select(high, clamped);
+    let shifted = clamped * f32x4::splat(std::f32::consts::LOG2_E) + round;
+    let n = shifted - round;
+    let r = (clamped - n * f32x4::splat(LN2_HIGH)) - n * f32x4::splat(LN2_LOW);
+    let mut p = f32x4::splat(POLYNOMIAL[0]);
     for c in &POLYNOMIAL[1..] {
-        p = p * r + c;
+        p = p * r + f32x4::splat(*c);
     }
-    let mantissa = p * r * r + r + 1.0;
-    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(0x3f80_0000));
-    if x < -87.3 { 0.0 } else { mantissa * power }
+    let mantissa = p * r * r + r + f32x4::ONE;
+    let power = shifted.to_array().map(|v| f32::from_bits((v.to_bits() << 23).wrapping_add(0x3f80_0000)));
+    under.select(f32x4::ZERO, mantissa * f32x4::from(power))
 }
 
-/// 1 / (1 + e⁻ˣ).
+/// 1 / (1 + e⁻ˣ) of four values.
 #[must_use]
 #[inline]
-pub fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
+pub fn sigmoid4(x: f32x4) -> f32x4 {
+    f32x4::ONE / (f32x4::ONE + exp4(-x))
+}
+
+/// Applies a function of four values to a slice.
+#[inline]
+pub fn apply(values: &mut [f32], f: impl Fn(f32x4) -> f32x4) {
+    let (blocks, rest) = values.as_chunks_mut::<4>();
+    for block in blocks {
+        *block = f(f32x4::from(*block)).to_array();
+    }
+    let mut last = [0.0; 4];
+    for (to, from) in last.iter_mut().zip(rest.iter()) {
+        *to = *from;
+    }
+    let last = f(f32x4::from(last)).to_array();
+    for (to, from) in rest.iter_mut().zip(last) {
+        *to = from;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn tanh(x: f32) -> f32 {
+        tanh4(f32x4::splat(x)).to_array()[0]
+    }
+
+    fn exp(x: f32) -> f32 {
+        exp4(f32x4::splat(x)).to_array()[0]
+    }
+
+    fn sigmoid(x: f32) -> f32 {
+        sigmoid4(f32x4::splat(x)).to_array()[0]
+    }
+
+    #[test]
+    fn slices_of_any_length() {
+        let mut values = [0.0, 1.0, -1.0, 2.0, -2.0];
+        apply(&mut values, |x| x + x);
+        assert_eq!(values, [0.0, 2.0, -2.0, 4.0, -4.0]);
+    }
 
     #[test]
     fn near_the_truth() {

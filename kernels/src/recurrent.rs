@@ -1,6 +1,6 @@
 //! One step of recurrent cells, after ONNX's GRU, LSTM and RNN with their default activations.
 
-use crate::activation::{sigmoid, tanh};
+use crate::activation::{apply, sigmoid4, tanh4};
 use crate::dot::gemv_add;
 
 /// GRU step. `x` holds W x + b of the gates z, r, h (3H); `recurrent` the matrices R (3H × H); `bias` the recurrent
@@ -17,9 +17,8 @@ pub fn gru_step(x: &[f32], recurrent: &[f32], bias: &[f32], linear_before_reset:
     let (zr, hidden) = sums.split_at_mut(2 * n);
     let (matrix_zr, matrix_h) = recurrent.split_at(2 * n * n);
     gemv_add(matrix_zr, h, zr);
-    for (s, x) in zr.iter_mut().zip(x) {
-        *s = sigmoid(*s + x);
-    }
+    add(zr, x);
+    apply(zr, sigmoid4);
     let (z, r) = zr.split_at(n);
     if linear_before_reset {
         gemv_add(matrix_h, h, hidden);
@@ -32,9 +31,16 @@ pub fn gru_step(x: &[f32], recurrent: &[f32], bias: &[f32], linear_before_reset:
         }
         gemv_add(matrix_h, reset, hidden);
     }
-    for (((h, z), candidate), x) in h.iter_mut().zip(z).zip(hidden.iter()).zip(x.iter().skip(2 * n)) {
-        let candidate = tanh(candidate + x);
+    add(hidden, x.get(2 * n..).unwrap_or_default());
+    apply(hidden, tanh4);
+    for ((h, z), candidate) in h.iter_mut().zip(z).zip(hidden.iter()) {
         *h = (1.0 - z) * candidate + z * *h;
+    }
+}
+
+fn add(to: &mut [f32], from: &[f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += from;
     }
 }
 
@@ -56,12 +62,18 @@ pub fn lstm_step(x: &[f32], recurrent: &[f32], peephole: &[f32], h: &mut [f32], 
     };
     peep(i, pi, c);
     peep(f, pf, c);
+    apply(i, sigmoid4);
+    apply(f, sigmoid4);
+    apply(g, tanh4);
     for (((c, i), f), g) in c.iter_mut().zip(i.iter()).zip(f.iter()).zip(g.iter()) {
-        *c = sigmoid(*f) * *c + sigmoid(*i) * tanh(*g);
+        *c = f * *c + i * g;
     }
     peep(o, po, c);
-    for ((h, o), c) in h.iter_mut().zip(o.iter()).zip(c.iter()) {
-        *h = sigmoid(*o) * tanh(*c);
+    apply(o, sigmoid4);
+    h.copy_from_slice(c);
+    apply(h, tanh4);
+    for (h, o) in h.iter_mut().zip(o.iter()) {
+        *h *= o;
     }
 }
 
@@ -78,14 +90,17 @@ pub fn rnn_step(x: &[f32], recurrent: &[f32], h: &mut [f32], scratch: &mut [f32]
     }
     scratch.copy_from_slice(x);
     gemv_add(recurrent, h, scratch);
-    for (h, s) in h.iter_mut().zip(scratch) {
-        *h = tanh(*s);
-    }
+    h.copy_from_slice(scratch);
+    apply(h, tanh4);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn sigmoid(x: f32) -> f32 {
+        1.0 / (1.0 + (-x).exp())
+    }
 
     fn near(a: f32, b: f32) {
         assert!((a - b).abs() < 2e-6, "{a} {b}");
