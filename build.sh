@@ -13,11 +13,12 @@ usage: ./build.sh VERB
   size             bytes a page fetches, held against budgets.toml
   bench [GROUP…]   nearhand against onnxruntime-web in one Chromium
   bench engine     the engine alone, model by model, in Node and Chromium: time, load, memory
+  fuzz TARGET [S]  libFuzzer on a reader of foreign bytes: onnx or bundle, for S seconds (3600)
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
-parts: wasm [lite|full]   package   unit   e2e
+parts: wasm [lite|full|all]   package   unit   e2e
 TEXT
 }
 
@@ -49,6 +50,7 @@ case $verb in
     [ "${1:-}" != engine ] || { shift && exec tools/bench/engine.sh "$@"; }
     need_package && exec node tools/bench/bench.mjs "$@"
     ;;
+  fuzz) tools/setup.sh && exec tools/fuzz.sh "$@" ;;
   conformance) tools/setup.sh && exec tools/conformance.sh "$@" ;;
   eval) tools/setup.sh && need_package && exec tools/eval.sh "$@" ;;
   train) tools/setup.sh && exec tools/train.sh "$@" ;;

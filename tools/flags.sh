@@ -9,7 +9,9 @@ wasm_tier() {
   case $1 in
     lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features) ;;
     full) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) ;;
-    *) echo "no tier $1; there are lite and full" >&2; return 2 ;;
+    # The full tier with all of tract's operators, in the full tier's place.
+    all) WASM_TARGET=target WASM_FLAGS+=(--target-dir target --features all-ops) ;;
+    *) echo "no tier $1; there are lite, full and all" >&2; return 2 ;;
   esac
 }
 

@@ -3,7 +3,6 @@
 use super::plan::{Input, Plan, datum_type, plain};
 use crate::error::{Code, Error, Result};
 use crate::model::{Interface, ModelLimits};
-use crate::onnx::Model;
 use crate::tensor::Tensor;
 
 /// Plans kept: one for each set of input shapes used lately.
@@ -48,7 +47,6 @@ impl Planned {
     }
 
     fn plan(&self, shapes: &[Vec<usize>]) -> Result<Plan> {
-        let model = Model::read(&self.onnx, &self.limits.file)?;
         let mut inputs: Vec<Input<'_>> = Vec::new();
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             let dtype = datum_type(&port.dtype).ok_or_else(|| {
@@ -64,7 +62,7 @@ impl Planned {
                 .with("type", &port.dtype));
         }
         let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
-        Plan::build(&model, &inputs, &outputs, &self.limits)
+        Plan::build(&self.onnx, &inputs, &outputs, &self.limits)
     }
 
     /// Runs once: inputs in the graph's order, all outputs in the graph's order.

@@ -1,5 +1,7 @@
 //! The ONNX engine: tract, fed by importers of ours. The only room that names tract.
 
+#[cfg(feature = "all-ops")]
+mod all;
 mod graph;
 mod import;
 mod ops;
@@ -61,7 +63,7 @@ impl TractModel {
         let Some(output) = have.outputs.iter().position(|p| p.name == spec.output.name) else {
             return Err(mismatch("the graph does not have the output that the manifest reads", &spec.output.name));
         };
-        let plan = Plan::build(&model, &inputs, &[output], &limits)?;
+        let plan = Plan::build(onnx, &inputs, &[output], &limits)?;
         let window = spec.inputs.iter().find_map(window_of).unwrap_or(1);
         let width = spec.output.width;
         let answer = plan.output(0);

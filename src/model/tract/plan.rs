@@ -17,12 +17,19 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Imports, optimises and plans the graph. `outputs` are those of the graph's that are asked for, in order.
+    /// Imports, optimises and plans the graph of a file that has been checked. `outputs` are those of the graph's that are asked for, in order.
     ///
     /// # Errors
     /// `model-malformed`, `model-operator-unsupported`, `model-too-large`.
-    pub(super) fn build(model: &Model<'_>, inputs: &[Input<'_>], outputs: &[usize], limits: &ModelLimits) -> Result<Self> {
-        let mut typed = Importer::import(model, inputs, &limits.graph)?;
+    pub(super) fn build(onnx: &[u8], inputs: &[Input<'_>], outputs: &[usize], limits: &ModelLimits) -> Result<Self> {
+        let model = Model::read(onnx, &limits.file)?;
+        let typed = Importer::import(&model, inputs, &limits.graph);
+        #[cfg(feature = "all-ops")]
+        let typed = match typed {
+            Err(e) if e.code() == Code::ModelOperatorUnsupported => super::all::import(onnx, inputs).map_err(|_| e),
+            typed => typed,
+        };
+        let mut typed = typed?;
         typed.outputs = outputs.iter().filter_map(|o| typed.outputs.get(*o).copied()).collect();
         let typed = typed.into_optimized().map_err(|e| engine(&e))?;
         let runnable = typed.into_runnable().map_err(|e| engine(&e))?;
