@@ -20,7 +20,7 @@ pub(super) use post::{logistic, softmax, transform};
 
 use crate::error::{Code, Error, Result};
 use finish::Finish;
-use walk::{Forest, LANES, Real};
+use walk::{Features, Forest, LANES, Real};
 
 /// Rows that share one pass over the trees: their values and sums stay in the first cache, and so does one tree.
 const BLOCK: usize = 64;
@@ -31,9 +31,19 @@ pub struct TreeEnsemble {
     forest: Width,
     finish: Finish,
     aggregate: Aggregate,
-    /// Whether every leaf has one vote, for the one target there is.
-    single: bool,
+    pattern: Pattern,
     features: usize,
+}
+
+/// What the leaves' votes have in common, where they are summed.
+#[derive(Clone, Copy, Debug)]
+enum Pattern {
+    /// One each, all for this target: the leaf's number is its vote's.
+    One(usize),
+    /// One for every target, in order.
+    All,
+    /// Nothing.
+    Any,
 }
 
 #[derive(Clone, Debug)]
@@ -54,11 +64,31 @@ pub enum Rows<'a> {
 /// Buffers that calls share. They grow to what a call needs and stay.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    single: Vec<f32>,
-    double: Vec<f64>,
+    single: Buffers<f32>,
+    double: Buffers<f64>,
     has: Vec<bool>,
     row: Vec<f64>,
     narrow: Vec<f32>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Buffers<T> {
+    /// One a row of a block and target.
+    sums: Vec<T>,
+    /// Bundles of eight rows, feature by feature, of a block.
+    bundles: Vec<[T; LANES]>,
+}
+
+impl Pattern {
+    /// Of verified votes, leaf by leaf: every leaf has one at least, and none twice for a target.
+    fn of(votes: &[u32], leaves: usize, targets: usize) -> Self {
+        let first = votes.first().copied().unwrap_or(0);
+        if votes.len() == leaves && votes.iter().all(|t| *t == first) {
+            return Self::One(first as usize);
+        }
+        let in_order = || votes.chunks(targets).all(|leaf| leaf.iter().zip(0..).all(|(t, k)| *t == k));
+        if leaves.checked_mul(targets) == Some(votes.len()) && in_order() { Self::All } else { Self::Any }
+    }
 }
 
 impl TreeEnsemble {
@@ -72,9 +102,14 @@ impl TreeEnsemble {
         verify::values_ok(spec, limits)?;
         let finish = Finish::new(spec)?;
         let forest = if spec.double { Width::Double(verify::forest(spec)?) } else { Width::Single(verify::forest(spec)?) };
+        let (votes, leaves) = match &forest {
+            Width::Single(f) => (&f.targets, f.starts.len()),
+            Width::Double(f) => (&f.targets, f.starts.len()),
+        };
+        let pattern = if spec.summed() { Pattern::of(votes, leaves.saturating_sub(1), spec.targets) } else { Pattern::Any };
         let asked = spec.nodes.iter().filter(|n| n.mode != Mode::Leaf).map(|n| n.feature).max();
         let features = asked.map_or(0, |f| usize::try_from(f).unwrap_or(0).saturating_add(1));
-        Ok(Self { forest, finish, aggregate: spec.aggregate, single: spec.targets == 1, features })
+        Ok(Self { forest, finish, aggregate: spec.aggregate, pattern, features })
     }
 
     /// Scores a row: one a target or class.
@@ -161,7 +196,7 @@ impl TreeEnsemble {
         forest: &Forest<T>,
         x: &[T],
         width: usize,
-        sums: &mut Vec<T>,
+        buffers: &mut Buffers<T>,
         tail: Tail<'_>,
         emit: &mut dyn FnMut(&[f64], usize),
     ) {
@@ -170,14 +205,15 @@ impl TreeEnsemble {
         tail.narrow.resize(targets, 0.0);
         for block in x.chunks(BLOCK.saturating_mul(width).max(1)) {
             let rows = block.len().checked_div(width).unwrap_or(0);
-            sums.clear();
-            sums.resize(rows * targets, T::ZERO);
+            buffers.sums.clear();
+            buffers.sums.resize(rows * targets, T::default());
             tail.has.clear();
-            tail.has.resize(rows * targets, false);
-            // A row without NaN takes the short way even where NaN would be told apart.
-            let plain = forest.plain && !(forest.nan_is_told && block.iter().any(|v| v.partial_cmp(v).is_none()));
-            self.sum(forest, block, width, plain, sums, tail.has);
-            for (sums, has) in sums.chunks_exact(targets).zip(tail.has.chunks_exact_mut(targets)) {
+            tail.has.resize(rows * targets, matches!(self.pattern, Pattern::All));
+            if let Pattern::One(target) = self.pattern {
+                tail.has.iter_mut().skip(target).step_by(targets).for_each(|has| *has = true);
+            }
+            self.sum(forest, block, width, buffers, tail.has);
+            for (sums, has) in buffers.sums.chunks_exact(targets).zip(tail.has.chunks_exact_mut(targets)) {
                 tail.row.iter_mut().zip(sums).for_each(|(r, s)| *r = s.to_f64());
                 let class = self.finish.row(tail.row, has, tail.narrow);
                 emit(tail.row, class);
@@ -187,52 +223,75 @@ impl TreeEnsemble {
 
     /// Adds up the trees' votes. Each row takes the trees in their order, as onnxruntime does on one thread, whichever
     /// way walks are bundled: the sums are the same to the bit.
-    fn sum<T: Real>(&self, forest: &Forest<T>, x: &[T], width: usize, plain: bool, sums: &mut [T], has: &mut [bool]) {
-        let targets = self.targets();
-        let rows = x.len().checked_div(width).unwrap_or(0);
-        let whole = rows / LANES * LANES;
-        // Eight rows, tree by tree.
-        for root in &forest.roots {
-            for first in (0..whole).step_by(LANES) {
-                let begins = std::array::from_fn(|l| (first + l) * width);
-                let mut places = [*root; LANES];
-                forest.walk(x, plain, &begins, &mut places);
-                let range = first * targets..(first + LANES) * targets;
-                if let (Some(sums), Some(has)) = (sums.get_mut(range.clone()), has.get_mut(range)) {
-                    let rows = sums.chunks_exact_mut(targets).zip(has.chunks_exact_mut(targets));
-                    places.iter().zip(rows).for_each(|(place, (sums, has))| self.add(forest, *place, sums, has));
+    fn sum<T: Real>(&self, forest: &Forest<T>, x: &[T], width: usize, buffers: &mut Buffers<T>, has: &mut [bool]) {
+        let (targets, extent) = (self.targets(), self.features.max(1));
+        let Buffers { sums, bundles } = buffers;
+        // A block without NaN takes the short way even where NaN would be told apart.
+        let plain = forest.plain && !(forest.nan_is_told && x.iter().any(|v| v.partial_cmp(v).is_none()));
+        let together = x.chunks_exact(width * LANES);
+        let alone = together.remainder();
+        // Eight rows at once, tree by tree: a tree serves the whole block while it is in the cache.
+        bundles.clear();
+        for rows in together {
+            let start = bundles.len();
+            bundles.resize(start + extent, [T::default(); LANES]);
+            for (lane, row) in rows.chunks_exact(width).enumerate() {
+                for (column, value) in bundles.iter_mut().skip(start).zip(row).take(self.features) {
+                    if let Some(place) = column.get_mut(lane) {
+                        *place = *value;
+                    }
                 }
             }
         }
-        // The rows left over, one at a time, eight trees at once.
-        for row in whole..rows {
-            let range = row * targets..(row + 1) * targets;
-            let (Some(sums), Some(has)) = (sums.get_mut(range.clone()), has.get_mut(range)) else { continue };
-            let begins = [row * width; LANES];
-            for roots in forest.roots.chunks(LANES) {
+        let bundled = bundles.len() / extent;
+        for root in forest.roots.iter().filter(|_| bundled > 0) {
+            for (bundle, columns) in bundles.chunks_exact(extent).enumerate() {
+                let mut places = [*root; LANES];
+                forest.walk(Features::Rows(columns), plain, &mut places);
+                for (lane, place) in places.iter().enumerate() {
+                    self.add(forest, *place, sums, has, (bundle * LANES + lane) * targets);
+                }
+            }
+        }
+        // The rows left over one at a time, eight trees at once.
+        for (i, row) in alone.chunks_exact(width).enumerate() {
+            for trees in forest.roots.chunks(LANES) {
                 // Places that no tree fills have arrived before they start.
                 let mut places = [-1; LANES];
-                places.iter_mut().zip(roots).for_each(|(p, r)| *p = *r);
-                forest.walk(x, plain, &begins, &mut places);
-                places.iter().take(roots.len()).for_each(|place| self.add(forest, *place, sums, has));
+                places.iter_mut().zip(trees).for_each(|(p, t)| *p = *t);
+                forest.walk(Features::Row(row), plain, &mut places);
+                for place in places.iter().take(trees.len()) {
+                    self.add(forest, *place, sums, has, (bundled * LANES + i) * targets);
+                }
             }
         }
     }
 
+    /// Adds a leaf's votes to the row whose sums begin at `row`.
     #[inline(always)]
-    fn add<T: Real>(&self, forest: &Forest<T>, place: i32, sums: &mut [T], has: &mut [bool]) {
-        if self.single
-            && let Aggregate::Sum | Aggregate::Average = self.aggregate
-        {
-            // One target: the leaf's number is its vote's.
-            if let (Some(sum), Some(weight)) = (sums.first_mut(), forest.weights.get((!place) as usize)) {
-                *sum += *weight;
+    fn add<T: Real>(&self, forest: &Forest<T>, place: i32, sums: &mut [T], has: &mut [bool], row: usize) {
+        let leaf = (!place) as usize;
+        match self.pattern {
+            Pattern::One(target) => {
+                if let (Some(sum), Some(weight)) = (sums.get_mut(row + target), forest.weights.get(leaf)) {
+                    *sum += *weight;
+                }
             }
-            return;
+            Pattern::All => {
+                let targets = self.targets();
+                let weights = forest.weights.get(leaf.wrapping_mul(targets)..).unwrap_or_default();
+                let sums = sums.get_mut(row..row + targets).unwrap_or_default();
+                sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += *weight);
+            }
+            Pattern::Any => self.add_any(forest, leaf, sums, has, row),
         }
-        let (to, weights) = forest.votes(place);
+    }
+
+    fn add_any<T: Real>(&self, forest: &Forest<T>, leaf: usize, sums: &mut [T], has: &mut [bool], row: usize) {
+        let (to, weights) = forest.votes(leaf);
         for (target, weight) in to.iter().zip(weights) {
-            if let (Some(sum), Some(has)) = (sums.get_mut(*target as usize), has.get_mut(*target as usize)) {
+            let at = row + *target as usize;
+            if let (Some(sum), Some(has)) = (sums.get_mut(at), has.get_mut(at)) {
                 match self.aggregate {
                     Aggregate::Sum | Aggregate::Average => *sum += *weight,
                     Aggregate::Min if !*has || *weight < *sum => *sum = *weight,

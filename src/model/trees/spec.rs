@@ -214,6 +214,13 @@ pub struct Spec {
     pub shared_leaves: bool,
 }
 
+impl Spec {
+    /// Whether trees are added up.
+    pub(super) const fn summed(&self) -> bool {
+        matches!(self.aggregate, Aggregate::Sum | Aggregate::Average)
+    }
+}
+
 /// What an ensemble may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TreeLimits {

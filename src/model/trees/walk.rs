@@ -81,46 +81,103 @@ pub(super) struct Forest<T> {
     pub(super) weights: Vec<T>,
 }
 
+/// Eight rows, feature by feature, or one row.
+#[derive(Clone, Copy)]
+pub(super) enum Features<'a, T> {
+    Rows(&'a [[T; LANES]]),
+    Row(&'a [T]),
+}
+
+/// A walk's value of a feature. Methods and not closures: those are not inlined where size is optimised for.
+trait Look<T>: Copy {
+    fn look<const LANE: usize>(self, feature: usize) -> Option<T>;
+}
+
+impl<T: Real> Look<T> for &[[T; LANES]] {
+    #[inline(always)]
+    fn look<const LANE: usize>(self, feature: usize) -> Option<T> {
+        self.get(feature).map(|v| v[LANE])
+    }
+}
+
+impl<T: Real> Look<T> for &[T] {
+    #[inline(always)]
+    fn look<const LANE: usize>(self, feature: usize) -> Option<T> {
+        self.get(feature).copied()
+    }
+}
+
+/// Of walks whose bits were taken together with &: all have arrived where the sign bit is set.
+const fn under_way(all: i32) -> bool {
+    all >= 0
+}
+
 impl<T: Real> Forest<T> {
-    /// Moves eight walks to their leaves. `rows` holds where each walk's row begins in `x`.
-    pub(super) fn walk(&self, x: &[T], plain: bool, rows: &[usize; LANES], places: &mut [i32; LANES]) {
-        if plain { self.steps(x, rows, places, |v, s, _| v <= s.threshold) } else { self.walk_any(x, rows, places) }
+    /// Moves eight walks to their leaves. `plain` is whether every question is v ≤ t and NaN, if there is any, a no.
+    pub(super) fn walk(&self, features: Features<'_, T>, plain: bool, places: &mut [i32; LANES]) {
+        match features {
+            Features::Rows(x) if plain => self.walk_plain(places, x),
+            Features::Row(x) if plain => self.walk_plain(places, x),
+            _ => self.walk_any(features, places),
+        }
     }
 
     #[inline(never)]
-    fn walk_any(&self, x: &[T], rows: &[usize; LANES], places: &mut [i32; LANES]) {
-        self.steps(x, rows, places, |v, s, i| {
-            let flags = self.flags.get(i).copied().unwrap_or(0);
-            // NaN is the value that is not itself.
-            let nan_is_yes = (v.partial_cmp(&v).is_none()) & (flags & NAN_IS_YES != 0);
-            if flags & MEMBER != 0 {
-                let set = self.sets.get(s.threshold.to_f64() as usize);
-                return set.is_some_and(|set| set.contains(&v)) | nan_is_yes;
-            }
-            ((v <= s.threshold) & ((flags & EQUAL == 0) | (v >= s.threshold))) | nan_is_yes
-        });
+    fn walk_plain(&self, places: &mut [i32; LANES], x: impl Look<T>) {
+        // Written out: what ships is optimised for size, and a loop over the eight would stay a loop.
+        let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *places;
+        while under_way(a & b & c & d & e & f & g & h) {
+            a = self.step::<0>(a, x);
+            b = self.step::<1>(b, x);
+            c = self.step::<2>(c, x);
+            d = self.step::<3>(d, x);
+            e = self.step::<4>(e, x);
+            f = self.step::<5>(f, x);
+            g = self.step::<6>(g, x);
+            h = self.step::<7>(h, x);
+        }
+        *places = [a, b, c, d, e, f, g, h];
     }
 
+    /// Where a walk goes from a place; a leaf is where it stays.
     #[inline(always)]
-    fn steps(&self, x: &[T], rows: &[usize; LANES], places: &mut [i32; LANES], yes: impl Fn(T, &Split<T>, usize) -> bool) {
-        let mut at = *places;
-        // All sign bits set: all have arrived.
-        while at.iter().fold(-1, |all, p| all & p) >= 0 {
-            for (place, row) in at.iter_mut().zip(rows) {
-                let i = (*place).max(0) as usize;
-                // Verified: both are always there. The defaults are what keeps the loop free of panics.
-                let split = self.splits.get(i).copied().unwrap_or_default();
-                let value = x.get(row.wrapping_add(split.feature as usize)).copied().unwrap_or_default();
-                let next = select_unpredictable(yes(value, &split, i), split.yes, split.no);
-                *place = select_unpredictable(*place < 0, *place, next);
+    fn step<const LANE: usize>(&self, place: i32, x: impl Look<T>) -> i32 {
+        // Verified: both are always there. A walk that finds none ends, so that the loop has neither panic nor circle.
+        let Some(split) = self.splits.get(place.max(0) as usize) else { return -1 };
+        let Some(value) = x.look::<LANE>(split.feature as usize) else { return -1 };
+        let yes = value <= split.threshold;
+        let next = select_unpredictable(yes, split.yes, split.no);
+        select_unpredictable(place < 0, place, next)
+    }
+
+    /// With every question there is.
+    fn walk_any(&self, features: Features<'_, T>, places: &mut [i32; LANES]) {
+        while under_way(places.iter().fold(-1, |all, p| all & p)) {
+            for (lane, place) in places.iter_mut().enumerate().filter(|(_, p)| under_way(**p)) {
+                let at = *place as usize;
+                let split = self.splits.get(at).copied().unwrap_or_default();
+                let feature = split.feature as usize;
+                let value = match features {
+                    Features::Rows(x) => x.get(feature).and_then(|v| v.get(lane)).copied(),
+                    Features::Row(x) => x.get(feature).copied(),
+                };
+                let yes = self.asks(value.unwrap_or_default(), split.threshold, self.flags.get(at).copied().unwrap_or(0));
+                *place = if yes { split.yes } else { split.no };
             }
         }
-        *places = at;
     }
 
-    /// Votes of an arrived walk: targets and weights.
-    pub(super) fn votes(&self, place: i32) -> (&[u32], &[T]) {
-        let leaf = (!place) as usize;
+    fn asks(&self, v: T, threshold: T, flags: u8) -> bool {
+        // NaN is the value that is not itself.
+        let nan_is_yes = v.partial_cmp(&v).is_none() & (flags & NAN_IS_YES != 0);
+        if flags & MEMBER != 0 {
+            return self.sets.get(threshold.to_f64() as usize).is_some_and(|set| set.contains(&v)) | nan_is_yes;
+        }
+        ((v <= threshold) & ((flags & EQUAL == 0) | (v >= threshold))) | nan_is_yes
+    }
+
+    /// Votes of a leaf: targets and weights.
+    pub(super) fn votes(&self, leaf: usize) -> (&[u32], &[T]) {
         let (Some(start), Some(end)) = (self.starts.get(leaf), self.starts.get(leaf.wrapping_add(1))) else {
             return (&[], &[]);
         };
