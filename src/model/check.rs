@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::onnx::{Graph, Limits, Model, Node, TensorProto};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Reads a file and refuses external data, foreign operators, and names that lead nowhere.
 ///
@@ -14,12 +14,19 @@ pub(super) fn read<'a>(onnx: &'a [u8], limits: &Limits) -> Result<Model<'a>> {
     Ok(model)
 }
 
+/// Names that stand. A map of the one type that this module has, so that it is compiled once; the numbers mean nothing.
+type Names<'a> = BTreeMap<&'a str, usize>;
+
 /// `scopes` holds the names that stand, one set a graph: a body sees those of the graphs around it.
-fn graph_ok<'a>(graph: &Graph<'a>, scopes: &mut Vec<BTreeSet<&'a str>>) -> Result<()> {
+fn graph_ok<'a>(graph: &Graph<'a>, scopes: &mut Vec<Names<'a>>) -> Result<()> {
     for tensor in graph.initializers.iter().chain(&graph.sparse) {
         tensor_ok(tensor)?;
     }
-    scopes.push(graph.inputs.iter().map(|i| i.name).chain(graph.initializers.iter().map(|i| i.name)).collect());
+    let mut names = Names::new();
+    for name in graph.inputs.iter().map(|i| i.name).chain(graph.initializers.iter().map(|i| i.name)) {
+        names.insert(name, 0);
+    }
+    scopes.push(names);
     for node in &graph.nodes {
         node_ok(node, scopes)?;
         for output in node.outputs.iter().filter(|o| !o.is_empty()) {
@@ -27,7 +34,7 @@ fn graph_ok<'a>(graph: &Graph<'a>, scopes: &mut Vec<BTreeSet<&'a str>>) -> Resul
                 return Err(malformed("name defined twice", output));
             }
             if let Some(names) = scopes.last_mut() {
-                names.insert(output);
+                names.insert(output, 0);
             }
         }
     }
@@ -38,11 +45,11 @@ fn graph_ok<'a>(graph: &Graph<'a>, scopes: &mut Vec<BTreeSet<&'a str>>) -> Resul
     Ok(())
 }
 
-fn stands(scopes: &[BTreeSet<&str>], name: &str) -> bool {
-    scopes.iter().any(|names| names.contains(name))
+fn stands(scopes: &[Names<'_>], name: &str) -> bool {
+    scopes.iter().any(|names| names.contains_key(name))
 }
 
-fn node_ok<'a>(node: &Node<'a>, scopes: &mut Vec<BTreeSet<&'a str>>) -> Result<()> {
+fn node_ok<'a>(node: &Node<'a>, scopes: &mut Vec<Names<'a>>) -> Result<()> {
     let standard = matches!(node.domain, "" | "ai.onnx" | "ai.onnx.ml");
     if !standard {
         return Err(Error::new(Code::ModelOperatorUnsupported, "the ONNX graph has an operator that this build does not run")

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::onnx::{Dim, Graph, Limits, Type, ValueInfo, dtype_name};
+use std::collections::BTreeMap;
 
 /// Name, element type and dimensions (`None`: not fixed) of a graph's input or output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,15 +39,18 @@ impl Interface {
     }
 
     pub(super) fn read(graph: &Graph<'_>) -> Self {
-        let held: std::collections::BTreeSet<&str> = graph.initializers.iter().map(|i| i.name).collect();
-        let mut operators: Vec<&str> = graph.nodes.iter().map(|n| n.op_type).collect();
-        operators.sort_unstable();
-        operators.dedup();
+        let (mut held, mut operators) = (BTreeMap::new(), BTreeMap::new());
+        for tensor in &graph.initializers {
+            held.insert(tensor.name, 0_usize);
+        }
+        for node in &graph.nodes {
+            operators.insert(node.op_type, 0_usize);
+        }
         let count = |dims: &[i64]| dims.iter().map(|d| d.unsigned_abs()).fold(1, u64::saturating_mul);
         Self {
-            inputs: graph.inputs.iter().filter(|i| !held.contains(i.name)).map(port).collect(),
+            inputs: graph.inputs.iter().filter(|i| !held.contains_key(i.name)).map(port).collect(),
             outputs: graph.outputs.iter().map(port).collect(),
-            operators: operators.into_iter().map(str::to_owned).collect(),
+            operators: operators.keys().map(|o| (*o).to_owned()).collect(),
             parameters: graph.initializers.iter().map(|t| count(&t.dims)).fold(0, u64::saturating_add),
         }
     }

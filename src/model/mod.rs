@@ -5,6 +5,7 @@ mod check;
 mod graph;
 mod interface;
 mod limits;
+mod order;
 pub mod tabular;
 #[cfg(feature = "onnx")]
 mod tract;

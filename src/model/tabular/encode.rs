@@ -1,38 +1,39 @@
 //! Operators between categories and numbers: LabelEncoder, OneHotEncoder, Cast.
 
 use super::super::attrs::{Attrs, malformed, unsupported};
+use super::super::order::{self, Keyed};
 use super::layout::input;
 use super::op::Op;
 use super::values::{Wide, append, empty_like, failed, narrow, room, widen, wrong_type};
 use crate::error::Result;
 use crate::onnx::{Node, dtype_name};
 use crate::tensor::{Tensor, Values};
+use std::collections::BTreeMap;
 
-/// Keys of one type, sorted, with the place of each. NaN is one key, and so are 0 and −0.
+/// Keys of one type, with the place of each. NaN is one key, and so are 0 and −0.
 struct Lookup {
     dtype: &'static str,
-    texts: Vec<(String, usize)>,
-    numbers: Vec<(u64, usize)>,
+    texts: BTreeMap<String, usize>,
+    numbers: Vec<Keyed>,
 }
 
 impl Lookup {
     /// Of keys given twice, the last counts or else the first.
     fn new(keys: &Values, last: bool) -> Result<Self> {
-        let mut out = Self { dtype: keys.dtype(), texts: Vec::new(), numbers: Vec::new() };
+        let mut out = Self { dtype: keys.dtype(), texts: BTreeMap::new(), numbers: Vec::new() };
         if let Values::Str(keys) = keys {
-            out.texts = keys.iter().cloned().zip(0..).collect();
-            if last {
-                out.texts.reverse();
+            for (i, key) in keys.iter().enumerate() {
+                if last || !out.texts.contains_key(key) {
+                    out.texts.insert(key.clone(), i);
+                }
             }
-            out.texts.sort_by(|a, b| a.0.cmp(&b.0));
-            out.texts.dedup_by(|a, b| a.0 == b.0);
         } else {
-            out.numbers = bits(keys)?.into_iter().zip(0..).collect();
-            if last {
-                out.numbers.reverse();
-            }
-            out.numbers.sort_by_key(|k| k.0);
+            let rank = |i: usize| if last { -(i as i64) } else { i as i64 };
+            out.numbers = bits(keys)?.into_iter().enumerate().map(|(i, key)| (key, rank(i), i)).collect();
+            order::sort(&mut out.numbers);
+            // Ranks have done their work: the first of each key is the one that counts.
             out.numbers.dedup_by_key(|k| k.0);
+            out.numbers.iter_mut().for_each(|k| k.1 = 0);
         }
         Ok(out)
     }
@@ -43,22 +44,17 @@ impl Lookup {
             return Err(wrong_type(values).with("keys", self.dtype));
         }
         if let Values::Str(values) = values {
-            return Ok(values.iter().map(|v| place(&self.texts, |k| k.as_str().cmp(v))).collect());
+            return Ok(values.iter().map(|v| self.texts.get(v).copied()).collect());
         }
-        Ok(bits(values)?.iter().map(|v| place(&self.numbers, |k| k.cmp(v))).collect())
+        Ok(bits(values)?.into_iter().map(|key| order::find(&self.numbers, key, 0)).collect())
     }
 }
 
-fn place<K>(sorted: &[(K, usize)], compare: impl Fn(&K) -> std::cmp::Ordering) -> Option<usize> {
-    let at = sorted.binary_search_by(|(k, _)| compare(k)).ok()?;
-    sorted.get(at).map(|(_, place)| *place)
-}
-
 /// Numbers as bits that are equal where the numbers are.
-fn bits(values: &Values) -> Result<Vec<u64>> {
+fn bits(values: &Values) -> Result<Vec<i64>> {
     Ok(match widen(values)? {
-        Wide::Int(v) => v.into_iter().map(i64::cast_unsigned).collect(),
-        Wide::Real(v) => v.into_iter().map(|v| if v.is_nan() { u64::MAX } else { (v + 0.0).to_bits() }).collect(),
+        Wide::Int(v) => v,
+        Wide::Real(v) => v.into_iter().map(|v| if v.is_nan() { -1 } else { (v + 0.0).to_bits().cast_signed() }).collect(),
     })
 }
 

@@ -110,12 +110,11 @@ pub(super) fn axes(fixed: &[i64], inputs: &[Option<&Tensor>], rank: usize) -> Re
         Some(tensor) => ints(&tensor.values)?,
         None => fixed,
     };
-    let mut out = given.iter().map(|a| axis(*a, rank)).collect::<Result<Vec<_>>>()?;
-    out.sort_unstable();
-    if out.iter().zip(out.iter().skip(1)).any(|(a, b)| a == b) {
+    let out = given.iter().map(|a| axis(*a, rank)).collect::<Result<Vec<_>>>()?;
+    if out.iter().enumerate().any(|(i, a)| out.iter().skip(i + 1).any(|b| a == b)) {
         return Err(failed("an axis is given twice"));
     }
-    Ok(out)
+    Ok((0..rank).filter(|a| out.contains(a)).collect())
 }
 
 pub(super) fn squeeze(attrs: &mut Attrs<'_, '_>) -> Result<Op> {

@@ -94,8 +94,9 @@ impl TabularModel {
         let open: Vec<&str> = model.graph.inputs.iter().map(|i| i.name).filter(|n| !plan.names.contains_key(n)).collect();
         let inputs: Vec<usize> = open.into_iter().map(|n| plan.place(n)).collect();
         for (port, place) in interface.inputs.iter().zip(&inputs) {
-            plan.dtypes
-                .insert(*place, ["f32", "f64", "i64", "i32", "i8", "u8", "bool", "str"].into_iter().find(|d| *d == port.dtype));
+            if let Some(known) = plan.dtypes.get_mut(*place) {
+                *known = ["f32", "f64", "i64", "i32", "i8", "u8", "bool", "str"].into_iter().find(|d| *d == port.dtype);
+            }
         }
         let context = Context { opset, ml, dtype: None, trees };
         let steps = model.graph.nodes.iter().map(|n| plan.step(n, context)).collect::<Result<Vec<_>>>()?;
@@ -159,7 +160,8 @@ impl TabularModel {
 struct Plan<'a> {
     names: BTreeMap<&'a str, usize>,
     places: Vec<Option<Tensor>>,
-    dtypes: BTreeMap<usize, Option<&'static str>>,
+    /// Element types by place, as far as they are known.
+    dtypes: Vec<Option<&'static str>>,
 }
 
 impl<'a> Plan<'a> {
@@ -168,6 +170,7 @@ impl<'a> Plan<'a> {
         let place = *self.names.entry(name).or_insert(next);
         if place == next {
             self.places.push(None);
+            self.dtypes.push(None);
         }
         place
     }
@@ -176,13 +179,15 @@ impl<'a> Plan<'a> {
         let inputs: Vec<_> = node.inputs.iter().map(|n| (!n.is_empty()).then(|| self.place(n))).collect();
         let dtype = inputs.first().copied().flatten().and_then(|p| {
             let constant = self.places.get(p).and_then(Option::as_ref).map(|t| t.values.dtype());
-            constant.or_else(|| self.dtypes.get(&p).copied().flatten())
+            constant.or_else(|| self.dtypes.get(p).copied().flatten())
         });
         context.dtype = dtype;
         let op = op::build(node, context)?;
         let outputs: Vec<_> = node.outputs.iter().map(|n| (!n.is_empty()).then(|| self.place(n))).collect();
         for place in outputs.iter().flatten() {
-            self.dtypes.insert(*place, op::dtypes(node, dtype));
+            if let Some(known) = self.dtypes.get_mut(*place) {
+                *known = op::dtypes(node, dtype);
+            }
         }
         Ok(Step { op, operator: node.op_type.to_owned(), node: node.name.to_owned(), inputs, outputs })
     }

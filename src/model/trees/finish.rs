@@ -25,10 +25,8 @@ pub(super) struct Finish {
 
 impl Finish {
     pub(super) fn new(spec: &Spec) -> Result<Self> {
-        let mut classes: Vec<i64> = spec.votes.iter().map(|v| v.target).collect();
-        classes.sort_unstable();
-        classes.dedup();
-        let one_sided = spec.classifier && spec.targets == 2 && classes.len() == 1;
+        let first = spec.votes.first().map(|v| v.target);
+        let one_sided = spec.classifier && spec.targets == 2 && spec.votes.iter().all(|v| Some(v.target) == first);
         if spec.classifier && spec.targets < 2 {
             return Err(malformed("classifier with fewer than two classes", spec.targets));
         }

@@ -101,12 +101,10 @@ impl TreeEnsemble {
     pub fn new(spec: &Spec, limits: &TreeLimits) -> Result<Self> {
         verify::values_ok(spec, limits)?;
         let finish = Finish::new(spec)?;
-        let forest = if spec.double { Width::Double(verify::forest(spec)?) } else { Width::Single(verify::forest(spec)?) };
-        let (votes, leaves) = match &forest {
-            Width::Single(f) => (&f.targets, f.starts.len()),
-            Width::Double(f) => (&f.targets, f.starts.len()),
-        };
-        let pattern = if spec.summed() { Pattern::of(votes, leaves.saturating_sub(1), spec.targets) } else { Pattern::Any };
+        let forest = verify::forest(spec)?;
+        let leaves = forest.starts.len().saturating_sub(1);
+        let pattern = if spec.summed() { Pattern::of(&forest.targets, leaves, spec.targets) } else { Pattern::Any };
+        let forest = if spec.double { Width::Double(forest) } else { Width::Single(verify::narrow(forest)) };
         let asked = spec.nodes.iter().filter(|n| n.mode != Mode::Leaf).map(|n| n.feature).max();
         let features = asked.map_or(0, |f| usize::try_from(f).unwrap_or(0).saturating_add(1));
         Ok(Self { forest, finish, aggregate: spec.aggregate, pattern, features })

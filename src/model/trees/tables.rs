@@ -1,6 +1,7 @@
 //! Ensembles of ai.onnx.ml 1 and 3: parallel columns, nodes named by tree and number.
 
 use super::super::attrs::malformed;
+use super::super::order::{self, Keyed};
 use super::spec::{Mode, Node, Vote};
 use crate::error::{Error, Result};
 
@@ -27,25 +28,24 @@ impl Tables {
     /// Resolves names. A tree's root is the node of it that stands first, as in onnxruntime.
     pub(super) fn resolve(self) -> Result<Resolved> {
         self.lengths()?;
-        let index = Index::new(&self.trees, &self.ids)?;
+        let index = index(&self.trees, &self.ids)?;
         let mut nodes = Vec::with_capacity(self.ids.len());
         for (i, (((mode, tree), id), threshold)) in
             self.modes.iter().zip(&self.trees).zip(&self.ids).zip(&self.thresholds).enumerate()
         {
             let at = |column: &[i64]| column.get(i).copied().unwrap_or(0);
             let mode = Mode::named(mode)?;
-            let child = |to: i64| index.find(*tree, to).ok_or_else(|| self.lost(*tree, *id, to));
+            let child = |to: i64| order::find(&index, *tree, to).ok_or_else(|| self.lost(*tree, *id, to));
             let (yes, no) = if mode == Mode::Leaf { (i, i) } else { (child(at(&self.yes))?, child(at(&self.no))?) };
             let missing_is_yes = at(&self.missing) == 1;
             nodes.push(Node { mode, feature: at(&self.features), threshold: *threshold, yes, no, missing_is_yes });
         }
-        let mut seen = std::collections::BTreeSet::new();
-        let roots = self.trees.iter().enumerate().filter(|(_, tree)| seen.insert(**tree)).map(|(i, _)| i).collect();
+        let roots = roots(&index);
         let mut votes = Vec::with_capacity(self.vote_nodes.len());
         for (((tree, id), target), weight) in
             self.vote_trees.iter().zip(&self.vote_nodes).zip(&self.vote_targets).zip(&self.vote_weights)
         {
-            let node = index.find(*tree, *id).ok_or_else(|| place("a weight's node is missing", *tree, *id))?;
+            let node = order::find(&index, *tree, *id).ok_or_else(|| place("a weight's node is missing", *tree, *id))?;
             votes.push(Vote { node, target: *target, weight: *weight });
         }
         Ok((nodes, roots, votes))
@@ -90,31 +90,26 @@ impl Tables {
 }
 
 /// Where (tree, number) stands in the columns.
-struct Index<'a> {
-    trees: &'a [i64],
-    ids: &'a [i64],
-    /// Places sorted by (tree, number).
-    sorted: Vec<usize>,
+fn index(trees: &[i64], ids: &[i64]) -> Result<Vec<Keyed>> {
+    let mut sorted: Vec<Keyed> = trees.iter().zip(ids).enumerate().map(|(i, (tree, id))| (*tree, *id, i)).collect();
+    order::sort(&mut sorted);
+    match sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| (a.0, a.1) == (b.0, b.1)) {
+        Some(((tree, id, _), _)) => Err(place("a node's number is given twice", *tree, *id)),
+        None => Ok(sorted),
+    }
 }
 
-impl<'a> Index<'a> {
-    fn new(trees: &'a [i64], ids: &'a [i64]) -> Result<Self> {
-        let mut sorted: Vec<usize> = (0..ids.len()).collect();
-        let name = |i: usize| (trees.get(i).copied(), ids.get(i).copied());
-        // Stable and nearly linear on the sorted columns that converters write.
-        sorted.sort_by_key(|i| name(*i));
-        if let Some((i, _)) = sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| name(**a) == name(**b)) {
-            let (tree, id) = name(*i);
-            return Err(place("a node's number is given twice", tree.unwrap_or(0), id.unwrap_or(0)));
+/// The node that stands first of each tree, in the order in which they stand.
+fn roots(sorted: &[Keyed]) -> Vec<usize> {
+    let mut firsts: Vec<Keyed> = Vec::new();
+    for (tree, _, at) in sorted {
+        match firsts.last_mut() {
+            Some(last) if last.1 == *tree => last.0 = last.0.min(*at as i64),
+            _ => firsts.push((*at as i64, *tree, 0)),
         }
-        Ok(Self { trees, ids, sorted })
     }
-
-    fn find(&self, tree: i64, id: i64) -> Option<usize> {
-        let name = |i: usize| (self.trees.get(i).copied(), self.ids.get(i).copied());
-        let at = self.sorted.binary_search_by_key(&(Some(tree), Some(id)), |i| name(*i)).ok()?;
-        self.sorted.get(at).copied()
-    }
+    order::sort(&mut firsts);
+    firsts.iter().map(|f| f.0 as usize).collect()
 }
 
 /// `model-malformed` at a node.

@@ -1,8 +1,9 @@
 //! From a [`Spec`] to a [`Forest`], believing nothing.
 
 use super::super::attrs::malformed;
+use super::super::order::{self, Keyed};
 use super::spec::{Mode, Node, Spec, TreeLimits};
-use super::walk::{EQUAL, Forest, MEMBER, NAN_IS_YES, Real, Split};
+use super::walk::{EQUAL, Forest, MEMBER, NAN_IS_YES, Split};
 use crate::error::{Error, Result};
 
 /// State of a node while trees are followed.
@@ -52,7 +53,7 @@ pub(super) fn values_ok(spec: &Spec, limits: &TreeLimits) -> Result<()> {
         if usize::try_from(vote.target).ok().is_none_or(|t| t >= spec.targets) {
             return Err(at("target or class out of range", vote.node).with("target", vote.target).with("targets", spec.targets));
         }
-        if !vote.weight.is_finite() {
+        if !vote.weight.is_finite() || (!spec.double && !(vote.weight as f32).is_finite()) {
             return Err(at("weight is not finite", vote.node).with("weight", vote.weight));
         }
         if vote.node >= nodes {
@@ -79,7 +80,7 @@ fn set_of<'a>(spec: &'a Spec, node: &Node) -> Option<&'a Vec<f64>> {
 
 /// Follows every tree from its root; each node is met once, leaves of ai.onnx.ml 5 as often as they are named.
 /// Inner nodes come to stand in the order of that walk, yes before no, so that half of all steps go to the neighbour.
-pub(super) fn forest<T: Real>(spec: &Spec) -> Result<Forest<T>> {
+pub(super) fn forest(spec: &Spec) -> Result<Forest<f64>> {
     let mut seen = vec![Seen::Not; spec.nodes.len()];
     // Place of an inner node among the splits, or the number of a leaf, with its highest bits flipped.
     let mut place = vec![0_i32; spec.nodes.len()];
@@ -112,7 +113,7 @@ pub(super) fn forest<T: Real>(spec: &Spec) -> Result<Forest<T>> {
                 }
                 *state = Seen::OnPath;
                 *slot = number(out.splits.len())?;
-                out.splits.push(Split { threshold: T::ZERO, feature: 0, yes: 0, no: 0 });
+                out.splits.push(Split { threshold: 0.0, feature: 0, yes: 0, no: 0 });
                 out.flags.push(0);
             }
             match step {
@@ -130,25 +131,25 @@ pub(super) fn forest<T: Real>(spec: &Spec) -> Result<Forest<T>> {
     for (i, node) in spec.nodes.iter().enumerate().filter(|(_, n)| n.mode != Mode::Leaf) {
         let at = usize::try_from(to(i)).unwrap_or(usize::MAX);
         if let (Some(split), Some(flags)) = (out.splits.get_mut(at), out.flags.get_mut(at)) {
-            (*split, *flags) = lay_out(node, to(node.yes), to(node.no));
+            (*split, *flags) = lay_out(node, to(node.yes), to(node.no), spec.double);
         }
     }
     out.plain = out.flags.iter().all(|f| f & (EQUAL | MEMBER) == 0);
     out.nan_is_told = out.flags.iter().any(|f| f & NAN_IS_YES != 0);
     out.roots = spec.roots.iter().map(|r| to(*r)).collect();
-    out.sets = spec.sets.iter().map(|s| s.iter().map(|v| T::from_f64(*v)).collect()).collect();
+    out.sets.clone_from(&spec.sets);
     votes(spec, &leaves, &place, &mut out)?;
     Ok(out)
 }
 
 /// The questions come down to three: v ≤ t, v = t, v ∈ set. v < t is v ≤ (the float before t); v > t and v ≥ t are a no to
 /// the opposite question, and NaN, which says no to all of them, must then be told apart; v ≠ t is a no to v = t.
-fn lay_out<T: Real>(node: &Node, yes: i32, no: i32) -> (Split<T>, u8) {
-    let t = T::from_f64(node.threshold);
+fn lay_out(node: &Node, yes: i32, no: i32, double: bool) -> (Split<f64>, u8) {
+    let t = node.threshold;
     let (threshold, turned, kind) = match node.mode {
         Mode::Leq | Mode::Leaf => (t, false, 0),
-        Mode::Lt => (t.before(), false, 0),
-        Mode::Gte => (t.before(), true, 0),
+        Mode::Lt => (before(t, double), false, 0),
+        Mode::Gte => (before(t, double), true, 0),
         Mode::Gt => (t, true, 0),
         Mode::Eq => (t, false, EQUAL),
         Mode::Neq => (t, true, EQUAL),
@@ -165,23 +166,50 @@ fn lay_out<T: Real>(node: &Node, yes: i32, no: i32) -> (Split<T>, u8) {
     (Split { threshold, feature, yes, no }, kind | if nan_is_yes { NAN_IS_YES } else { 0 })
 }
 
+/// The greatest value of a width below this one; NaN (below which nothing is) for −∞.
+fn before(t: f64, double: bool) -> f64 {
+    match (t == f64::NEG_INFINITY, double) {
+        (true, _) => f64::NAN,
+        (_, true) => t.next_down(),
+        (_, false) => f64::from((t as f32).next_down()),
+    }
+}
+
+/// A forest in 32 bits, of values that are known to fit.
+pub(super) fn narrow(wide: Forest<f64>) -> Forest<f32> {
+    let split = |s: Split<f64>| Split { threshold: s.threshold as f32, feature: s.feature, yes: s.yes, no: s.no };
+    let list = |v: Vec<f64>| v.into_iter().map(|v| v as f32).collect();
+    Forest {
+        splits: wide.splits.into_iter().map(split).collect(),
+        flags: wide.flags,
+        plain: wide.plain,
+        nan_is_told: wide.nan_is_told,
+        sets: wide.sets.into_iter().map(list).collect(),
+        roots: wide.roots,
+        starts: wide.starts,
+        targets: wide.targets,
+        weights: wide.weights.into_iter().map(|v| v as f32).collect(),
+    }
+}
+
 /// Votes by leaf, in the order in which they stand. Votes at inner nodes are dropped, as onnxruntime does: old converters
 /// wrote them.
-fn votes<T: Real>(spec: &Spec, leaves: &[usize], place: &[i32], out: &mut Forest<T>) -> Result<()> {
-    let leaf_of = |node: usize| place.get(node).map_or(usize::MAX, |p| usize::try_from(!*p).unwrap_or(usize::MAX));
-    let mut sorted: Vec<_> = spec.votes.iter().filter(|v| leaf_of(v.node) != usize::MAX).collect();
-    sorted.sort_by_key(|v| leaf_of(v.node));
+fn votes(spec: &Spec, leaves: &[usize], place: &[i32], out: &mut Forest<f64>) -> Result<()> {
+    let leaf_of = |node: usize| place.get(node).map(|p| i64::from(!*p)).filter(|leaf| *leaf >= 0);
+    let keyed = spec.votes.iter().enumerate().filter_map(|(i, v)| Some((leaf_of(v.node)?, i as i64, i)));
+    let mut sorted: Vec<Keyed> = keyed.collect();
+    order::sort(&mut sorted);
     let mut rest = sorted.into_iter().peekable();
     for (leaf, node) in leaves.iter().enumerate() {
         let start = out.targets.len();
         out.starts.push(start as u32);
-        while let Some(vote) = rest.next_if(|v| leaf_of(v.node) == leaf) {
+        while let Some(vote) = rest.next_if(|v| v.0 == leaf as i64).and_then(|v| spec.votes.get(v.2)) {
             let target = vote.target as u32;
             if out.targets.iter().skip(start).any(|t| *t == target) {
                 return Err(at("two weights of a leaf for one target", *node).with("target", target));
             }
             out.targets.push(target);
-            out.weights.push(T::from_f64(vote.weight));
+            out.weights.push(vote.weight);
         }
         if out.targets.len() == start {
             return Err(at("a leaf has no weight", *node));

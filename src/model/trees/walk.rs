@@ -18,36 +18,22 @@ pub(super) const NAN_IS_YES: u8 = 4;
 
 /// Width of thresholds and sums.
 pub(super) trait Real: Copy + PartialOrd + Default + std::ops::AddAssign {
-    const ZERO: Self;
-    fn from_f64(value: f64) -> Self;
+    /// Whether walks of this width are worth code of their own for questions that are all v ≤ t.
+    const PLAIN: bool;
     fn to_f64(self) -> f64;
-    /// The greatest value below this one; NaN (below which nothing is) for −∞.
-    fn before(self) -> Self;
 }
 
 impl Real for f32 {
-    const ZERO: Self = 0.0;
-    fn from_f64(value: f64) -> Self {
-        value as Self
-    }
+    const PLAIN: bool = true;
     fn to_f64(self) -> f64 {
         f64::from(self)
-    }
-    fn before(self) -> Self {
-        if self == Self::NEG_INFINITY { Self::NAN } else { self.next_down() }
     }
 }
 
 impl Real for f64 {
-    const ZERO: Self = 0.0;
-    fn from_f64(value: f64) -> Self {
-        value
-    }
+    const PLAIN: bool = false;
     fn to_f64(self) -> f64 {
         self
-    }
-    fn before(self) -> Self {
-        if self == Self::NEG_INFINITY { Self::NAN } else { self.next_down() }
     }
 }
 
@@ -116,8 +102,8 @@ impl<T: Real> Forest<T> {
     /// Moves eight walks to their leaves. `plain` is whether every question is v ≤ t and NaN, if there is any, a no.
     pub(super) fn walk(&self, features: Features<'_, T>, plain: bool, places: &mut [i32; LANES]) {
         match features {
-            Features::Rows(x) if plain => self.walk_plain(places, x),
-            Features::Row(x) if plain => self.walk_plain(places, x),
+            Features::Rows(x) if plain && T::PLAIN => self.walk_plain(places, x),
+            Features::Row(x) if plain && T::PLAIN => self.walk_plain(places, x),
             _ => self.walk_any(features, places),
         }
     }
