@@ -5,7 +5,7 @@
 use crate::attribute::test;
 use crate::shop::*;
 use nearhand::bundle::{Align, Feature, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec};
-use nearhand::model::{Interface, Model, TractModel};
+use nearhand::model::{Graph, GraphLimits, Interface, Model, ModelLimits, TractModel};
 use nearhand::recommend::{ReasonKind, Recommender, Source};
 use nearhand::tensor::Tensor;
 use nearhand::{Code, Error, Request, Result, Tier, engine};
@@ -127,4 +127,30 @@ fn a_model_that_fails_at_run_time_leaves_the_table_serving() {
         assert_eq!(slate.notes, ["model-failed"]);
         assert_eq!(recommender.model_failures(), 1);
     }
+}
+
+#[test]
+fn a_graph_is_refused_for_what_it_would_do() {
+    let load = |onnx: &[u8]| Graph::load(onnx, &ModelLimits::default());
+    let e = load(include_bytes!("../fixtures/attribute_unknown.onnx")).unwrap_err();
+    assert_eq!((e.code(), e.details()[1].1.as_str()), (Code::ModelOperatorUnsupported, "slope"));
+    let e = load(include_bytes!("../fixtures/huge_constant.onnx")).unwrap_err();
+    assert_eq!(e.code(), Code::ModelOperatorUnsupported);
+    let tight = ModelLimits { graph: GraphLimits { tensor_elements: 1, ..GraphLimits::default() }, ..ModelLimits::default() };
+    let e = Graph::load(include_bytes!("../fixtures/divide_integers.onnx"), &tight).unwrap_err();
+    assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::ModelTooLarge, "[2]"));
+    let few = ModelLimits { graph: GraphLimits { nodes: 1, ..GraphLimits::default() }, ..ModelLimits::default() };
+    let e = Graph::load(include_bytes!("../fixtures/divide_integers.onnx"), &few).unwrap_err();
+    assert_eq!(e.code(), Code::ModelTooLarge);
+}
+
+#[test]
+fn a_division_by_zero_is_an_error_and_the_graph_goes_on() {
+    let mut graph = Graph::load(include_bytes!("../fixtures/divide_integers.onnx"), &ModelLimits::default()).unwrap();
+    let divide = |b: [i64; 2]| vec![Tensor::i64(vec![2], vec![7, -7]), Tensor::i64(vec![2], b.to_vec())];
+    assert_eq!(graph.run(divide([2, 0])).unwrap_err().code(), Code::ModelFailed);
+    assert_eq!(graph.run(divide([2, 2])).unwrap(), [Tensor::i64(vec![2], vec![3, -3])]);
+    let e = graph.run(vec![Tensor::f32(vec![2], vec![0.0; 2]); 2]).unwrap_err();
+    assert_eq!(e.code(), Code::ModelMismatch);
+    assert_eq!(graph.run(Vec::new()).unwrap_err().code(), Code::ModelMismatch);
 }

@@ -2,7 +2,7 @@
 
 use super::plan::{Input, Plan, datum_type, plain};
 use crate::error::{Code, Error, Result};
-use crate::model::{Interface, ModelLimits};
+use crate::model::{Interface, ModelLimits, check};
 use crate::tensor::Tensor;
 
 /// Plans kept: one for each set of input shapes used lately.
@@ -30,7 +30,7 @@ impl Planned {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub(in crate::model) fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let interface = Interface::of(onnx)?;
+        let interface = Interface::read(&check::read(onnx, &limits.file)?.graph);
         let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, plans: Vec::new() };
         let fixed: Option<Vec<Vec<usize>>> =
             graph.interface.inputs.iter().map(|p| p.dims.iter().copied().collect::<Option<Vec<usize>>>()).collect();
@@ -76,19 +76,18 @@ impl Planned {
                 .with("inputs", inputs.len())
                 .with("graph", self.interface.inputs.len()));
         }
-        let at = match self.plans.iter().position(|p| p.fits(inputs)) {
-            Some(at) => at,
+        let plan = match self.plans.iter().position(|p| p.fits(inputs)) {
+            Some(at) => self.plans.remove(at),
             None => {
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
-                let plan = self.plan(&shapes)?;
-                if self.plans.len() == PLANS {
-                    self.plans.remove(0);
-                }
-                self.plans.push(plan);
-                self.plans.len() - 1
+                self.plan(&shapes)?
             }
         };
-        let plan = self.plans.get(at).ok_or_else(|| Error::new(Code::ModelFailed, "no plan"))?;
-        plain(&plan.run(inputs)?)
+        if self.plans.len() == PLANS {
+            self.plans.remove(0);
+        }
+        let answer = plan.run(inputs);
+        self.plans.push(plan);
+        plain(&answer?)
     }
 }

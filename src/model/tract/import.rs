@@ -115,7 +115,13 @@ impl<'a> Importer<'a> {
         self.wires.get(name).copied()
     }
 
+    /// Takes a tensor and a node out of the limits.
     fn spend(&mut self, shape: &[usize]) -> Result<()> {
+        if self.model.nodes().len() >= self.limits.nodes {
+            return Err(
+                Error::new(Code::ModelTooLarge, "the model has more nodes than the limit").with("limit", self.limits.nodes)
+            );
+        }
         let cells = shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).filter(|n| *n <= self.limits.tensor_elements);
         let total = cells.and_then(|n| self.cells.checked_add(n)).filter(|n| *n <= self.limits.total_elements);
         self.cells = total.ok_or_else(|| {
