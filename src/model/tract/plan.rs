@@ -26,7 +26,8 @@ impl Plan {
         let typed = Importer::import(&model, inputs, &limits.graph);
         #[cfg(feature = "all-ops")]
         let typed = match typed {
-            Err(e) if e.code() == Code::ModelOperatorUnsupported => super::all::import(onnx, inputs).map_err(|_| e),
+            // Only for operators that are missing here: an attribute that is not understood stays a refusal.
+            Err(e) if e.message() == super::ops::MISSING => super::all::import(onnx, inputs).map_err(|_| e),
             typed => typed,
         };
         let mut typed = typed?;

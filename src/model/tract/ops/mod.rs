@@ -18,6 +18,9 @@ use super::import::{Op, Wires};
 use crate::error::{Code, Error, Result};
 use tract_core::internal::tvec;
 
+/// The sentence of the refusal of an operator that is not in the list below.
+pub(super) const MISSING: &str = "the ONNX graph has an operator that this build does not run";
+
 /// Wires one node.
 ///
 /// # Errors
@@ -107,11 +110,7 @@ pub(super) fn import(op: &mut Op<'_, '_>) -> Result<Wires> {
         "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
         "If" => return elements::conditional(op),
         other => {
-            return Err(Error::new(
-                Code::ModelOperatorUnsupported,
-                "the ONNX graph has an operator that this build does not run",
-            )
-            .with("operator", other));
+            return Err(Error::new(Code::ModelOperatorUnsupported, MISSING).with("operator", other));
         }
     };
     Ok(tvec!(one?))
