@@ -105,8 +105,13 @@ impl Code {
 }
 
 /// An error with a stable [`Code`], a message that names the offending value, and that value as a detail.
+///
+/// One pointer wide: every `?` of the crate moves it, which in wasm is code.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Box<Parts>);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+struct Parts {
     code: Code,
     message: String,
     details: Vec<(&'static str, String)>,
@@ -119,39 +124,45 @@ impl Error {
     /// A new error. `message` says what failed and what to do; it gets the prefix `nearhand: ` when shown.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: Vec::new() }
+        Self(Box::new(Parts { code, message: message.into(), details: Vec::new() }))
     }
 
     /// Adds an offending value under a name.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.details.push((name, value.to_string()));
+        self.0.details.push((name, value.to_string()));
         self
     }
 
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The sentence without prefix.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// Offending values by name.
     #[must_use]
     pub fn details(&self) -> &[(&'static str, String)] {
-        &self.details
+        &self.0.details
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "nearhand: {} [{}]", self.message, self.code.as_str())?;
-        for (name, value) in &self.details {
+        write!(f, "nearhand: {} [{}]", self.0.message, self.0.code.as_str())?;
+        for (name, value) in &self.0.details {
             write!(f, " {name}={value}")?;
         }
         Ok(())
