@@ -27,7 +27,13 @@ export async function begin() {
   browser = await launch();
 }
 
-export const end = () => browser?.close();
+/** Servers of visits that a failed test left open would keep the process alive. */
+const servers = new Set();
+
+export async function end() {
+  await browser?.close();
+  for (const server of servers) await server.close();
+}
 
 /**
  * A visit in a profile of its own. `prepare(context)` comes before the first page.
@@ -35,6 +41,7 @@ export const end = () => browser?.close();
  */
 export async function visit(options = {}, { prepare, allowed = /(?!)/, wait = true } = {}) {
   const server = await serve({ '/': folder });
+  servers.add(server);
   const context = await browser.newContext({ ...DESKTOP, ...options });
   const said = [];
   context.on('page', (page) => {
@@ -56,6 +63,7 @@ export async function visit(options = {}, { prepare, allowed = /(?!)/, wait = tr
     async stop() {
       await context.close();
       await server.close();
+      servers.delete(server);
       assert.deepEqual(said.filter((line) => !allowed.test(line)), [], 'the console is empty');
     },
   };

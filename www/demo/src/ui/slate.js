@@ -55,7 +55,7 @@ export function slate(place, { heading, intro, options = () => ({}), except }) {
     place.dataset.tier = found.tier;
     const now = JSON.stringify(found.items.map((item) => [item.item, item.reasons]));
     if (now === before) return;
-    const focused = place.contains(document.activeElement) ? document.activeElement.dataset.item : undefined;
+    const focused = place.contains(document.activeElement) && document.activeElement;
     render(place, html`
       <div class="slate-head">
         <h2>${heading}</h2>
@@ -68,7 +68,9 @@ export function slate(place, { heading, intro, options = () => ({}), except }) {
           <p class="reason">${reasonText(entry, except)}</p>
           <button class="dismiss" type="button" data-dismiss="${entry.item}" aria-label="Not for me: ${find(entry.item).name}" title="Not for me"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4 4l8 8M12 4l-8 8"/></svg></button>`,
       })}</li>`)}</ul>`);
-    if (focused) ($(`[data-item="${CSS.escape(focused)}"]`, place) ?? $('[data-explain]', place))?.focus();
+    // The new slate takes over the focus: on the same item where it is still there, else on its own button.
+    const same = focused && focused.dataset.item && $(`[data-item="${CSS.escape(focused.dataset.item)}"]`, place);
+    if (focused) (same || $('[data-explain]', place))?.focus();
     if (before) announce(`${heading}: ${found.items.length} suggestions updated`);
     before = now;
   };
