@@ -53,6 +53,17 @@ pub(super) fn dequantize_linear(op: &mut Op<'_, '_>) -> Result<OutletId> {
     op.own(Dequantize, &inputs)
 }
 
+/// Values, scale, and the zero point in 32 bits: 0 where none is given.
+fn scaled(inputs: TVec<TValue>) -> TractResult<(TValue, TValue, Tensor)> {
+    let mut inputs = inputs.into_iter();
+    let (Some(x), Some(scale)) = (inputs.next(), inputs.next()) else { bail!("two inputs") };
+    let zero = match inputs.next() {
+        Some(zero) => zero.cast_to::<i32>()?.into_owned(),
+        None => tensor0(0_i32),
+    };
+    Ok((x, scale, zero))
+}
+
 /// (x − zero) · scale.
 #[derive(Debug)]
 struct Dequantize;
@@ -68,12 +79,7 @@ impl Kernel for Dequantize {
     }
 
     fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        let mut inputs = inputs.into_iter();
-        let (Some(x), Some(scale)) = (inputs.next(), inputs.next()) else { bail!("two inputs") };
-        let zero = match inputs.next() {
-            Some(zero) => zero.cast_to::<i32>()?.into_owned(),
-            None => tensor0(0_i32),
-        };
+        let (x, scale, zero) = scaled(inputs)?;
         let wide = x.cast_to::<i32>()?;
         let (values, scales, zeros) = (slice::<i32>(&wide)?, slice::<f32>(&scale)?, slice::<i32>(&zero)?);
         let mut out = Vec::with_capacity(values.len());
@@ -138,12 +144,7 @@ impl Kernel for Quantize {
     }
 
     fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        let mut inputs = inputs.into_iter();
-        let (Some(x), Some(scale)) = (inputs.next(), inputs.next()) else { bail!("two inputs") };
-        let zero = match inputs.next() {
-            Some(zero) => zero.cast_to::<i32>()?.into_owned(),
-            None => tensor0(0_i32),
-        };
+        let (x, scale, zero) = scaled(inputs)?;
         let (values, scales, zeros) = (slice::<f32>(&x)?, slice::<f32>(&scale)?, slice::<i32>(&zero)?);
         let mut out = Vec::with_capacity(values.len());
         let shape = x.shape();
@@ -351,6 +352,6 @@ pub(super) fn qlinear_matmul(op: &mut Op<'_, '_>) -> Result<OutletId> {
     let flat = |op: &mut Op<'_, '_>, w| super::shape::into_shape(op, w, &[]);
     let (a_scale, b_scale, y_scale, y_zero) = (flat(op, a_scale)?, flat(op, b_scale)?, flat(op, y_scale)?, flat(op, y_zero)?);
     let both = op.binary(math::mul(), a_scale, b_scale)?;
-    let scaled = op.binary(math::mul(), p, both)?;
-    op.own(Quantize { to }, &[scaled, y_scale, y_zero])
+    let product = op.binary(math::mul(), p, both)?;
+    op.own(Quantize { to }, &[product, y_scale, y_zero])
 }
