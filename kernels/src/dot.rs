@@ -33,6 +33,7 @@ fn total(sum: f32x4) -> f32 {
 const ROWS: usize = 4;
 
 /// `y = M x + y` for a row-major matrix of `x.len()` columns.
+#[inline(never)]
 pub fn gemv_add(matrix: &[f32], x: &[f32], y: &mut [f32]) {
     let n = x.len();
     if n == 0 {

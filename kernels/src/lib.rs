@@ -1,12 +1,16 @@
 //! The loops that must be fast. This crate is compiled for speed (`opt-level = 3` in every profile) while the rest of
 //! the wasm is compiled for size, so what is hot lives here and what is not does not.
 //!
+//! What is called from outside is not inlined: in its caller it would be compiled for size again.
+//!
 //! Plain slices in, plain slices out; no allocation; every order of summation is fixed, so that results are the same
 //! bits natively and in wasm. Slices that are too short are cut, never read past: the caller checks lengths and the
 //! loops do not panic.
 
 pub mod activation;
 pub mod dot;
+pub mod matmul_f32;
 pub mod matmul_i8;
 pub mod norm;
 pub mod recurrent;
+pub mod trees;

@@ -1,102 +1,224 @@
 //! Products of 8-bit matrices with 32-bit sums.
 //!
-//! Both sides are widened to 16 bits (zero points taken off), because `i16 × i16 → i32` summed by pairs is one
-//! instruction in wasm (`i32x4.dot_i16x8_s`) as on x86. Sums of 8-bit products are exact in 32 bits up to 2¹⁵ terms
-//! of the largest size, and wrap beyond, as the ONNX reference does.
+//! Both sides are widened to 16 bits, because `i16 × i16 → i32` summed by pairs is one instruction in wasm
+//! (`i32x4.dot_i16x8_s`) as on x86. A single row reads every column once and waits for memory, so for it two bytes share a
+//! word and are taken apart on the way. A column's zero point is taken off its sum: `Σ a (b − z) = Σ a b − z Σ a`. Sums of
+//! 8-bit products are exact in 32 bits up to 2¹⁵ terms of the largest size, and wrap beyond, as the ONNX reference does.
 
 use wide::{i16x8, i32x4};
 
-/// Values a vector holds; rows and columns are padded with zeros to a multiple of it.
-pub const LANES: usize = 8;
+/// Values a vector holds.
+const LANES: usize = 8;
+/// Rows and columns are padded with zeros to a multiple of this.
+const BLOCK: usize = 2 * LANES;
 
-/// `depth` rounded up to whole vectors.
+/// `depth` rounded up to whole blocks.
 #[must_use]
 pub const fn padded(depth: usize) -> usize {
-    depth.next_multiple_of(LANES)
+    depth.next_multiple_of(BLOCK)
+}
+
+/// Words that a column of `depth` values takes. `single` is whether it will meet single rows.
+#[must_use]
+pub const fn column_len(depth: usize, single: bool) -> usize {
+    if single { padded(depth) / 2 } else { padded(depth) }
+}
+
+/// Writes a column of bytes to `out`, [`column_len`] words.
+pub fn pack_column(column: impl Iterator<Item = i8>, single: bool, out: &mut [i16]) {
+    for (at, v) in column.enumerate() {
+        let (block, lane) = (at / BLOCK, at % BLOCK);
+        let (word, shift) = match (single, lane / LANES) {
+            (false, _) => (at, None),
+            (true, 0) => (block * LANES + lane, Some(0)),
+            (true, _) => (block * LANES + lane - LANES, Some(8)),
+        };
+        if let Some(word) = out.get_mut(word) {
+            *word = shift.map_or(i16::from(v), |s| *word | (i16::from(v.cast_unsigned()) << s));
+        }
+    }
 }
 
 /// Rows and columns of a tile: its eight sums stay in registers.
 const ROWS: usize = 2;
 const COLUMNS: usize = 4;
 
-type Vector = [i16; LANES];
+type Words = [i16; LANES];
 
-/// `out[r][c] = rows[r] · columns[c]`: both matrices hold vectors of `depth` values, padded with zeros to
-/// [`padded`]`(depth)`.
-pub fn product(rows: &[i16], columns: &[i16], depth: usize, out: &mut [i32]) {
-    let (rows, columns, depth) = (rows.as_chunks::<LANES>().0, columns.as_chunks::<LANES>().0, padded(depth) / LANES);
-    if depth == 0 {
-        out.fill(0);
-        return;
-    }
-    let width = columns.len() / depth;
-    if width == 0 {
-        return;
-    }
-    let mut blocks = rows.chunks_exact(ROWS * depth);
-    let mut outs = out.chunks_exact_mut(ROWS * width);
-    for (block, out) in blocks.by_ref().zip(outs.by_ref()) {
-        tiles::<ROWS>(block, columns, depth, width, out);
-    }
-    for (row, out) in blocks.remainder().chunks_exact(depth).zip(outs.into_remainder().chunks_exact_mut(width)) {
-        tiles::<1>(row, columns, depth, width, out);
+/// The right side of a product.
+#[derive(Clone, Copy, Debug)]
+pub struct Columns<'a> {
+    /// Column after column, of [`pack_column`]; made for single rows where there is one row.
+    pub words: &'a [i16],
+    /// Zero points: one for all columns, or one each.
+    pub zeros: &'a [i32],
+}
+
+/// What becomes of a sum before it is stored.
+trait Store: Copy {
+    type Cell: Copy + Default;
+    fn cell(self, sum: i32, column: usize) -> Self::Cell;
+}
+
+#[derive(Clone, Copy)]
+struct AsIs;
+
+impl Store for AsIs {
+    type Cell = i32;
+    #[inline]
+    fn cell(self, sum: i32, _: usize) -> i32 {
+        sum
     }
 }
 
-/// `R` rows against all columns.
-fn tiles<const R: usize>(rows: &[Vector], columns: &[Vector], depth: usize, width: usize, out: &mut [i32]) {
-    let mut row: [&[Vector]; R] = [&[]; R];
-    for (r, slot) in row.iter_mut().enumerate() {
-        *slot = rows.get(r * depth..(r + 1) * depth).unwrap_or_default();
-    }
-    let mut fours = columns.chunks_exact(COLUMNS * depth);
-    let mut at = 0;
-    for four in fours.by_ref() {
-        let sums = tile::<R, COLUMNS>(&row, four, depth);
-        store(&sums, at, width, out);
-        at += COLUMNS;
-    }
-    for column in fours.remainder().chunks_exact(depth) {
-        let sums = tile::<R, 1>(&row, column, depth);
-        store(&sums, at, width, out);
-        at += 1;
+/// One scale for all columns, or one each, and then a shift, one each or none.
+#[derive(Clone, Copy)]
+struct Scaled<'a>(&'a [f32], &'a [f32]);
+
+impl Store for Scaled<'_> {
+    type Cell = f32;
+    #[inline]
+    fn cell(self, sum: i32, column: usize) -> f32 {
+        let product = sum as f32 * one_or_each(self.0, column);
+        // Not plus zero: that would make a zero of the other sign.
+        self.1.get(column).map_or(product, |shift| product + shift)
     }
 }
 
 #[inline]
-fn store<const R: usize, const C: usize>(sums: &[[i32; C]; R], at: usize, width: usize, out: &mut [i32]) {
-    for (r, sums) in sums.iter().enumerate() {
-        if let Some(cells) = out.get_mut(r * width + at..r * width + at + C) {
-            cells.copy_from_slice(sums);
+fn one_or_each<T: Copy + Default>(values: &[T], at: usize) -> T {
+    values.get(if values.len() == 1 { 0 } else { at }).copied().unwrap_or_default()
+}
+
+/// `out[r][c] = rows[r] · (columns[c] − its zero point)`: rows hold `depth` values each, padded with zeros to
+/// [`padded`]`(depth)`.
+#[inline(never)]
+pub fn product(rows: &[i16], columns: Columns<'_>, depth: usize, out: &mut [i32]) {
+    all(rows, columns, depth, AsIs, out);
+}
+
+/// [`product`] in floats, times `scale` (one number, or one a column) plus `bias` (one a column, or empty).
+#[inline(never)]
+pub fn product_scaled(rows: &[i16], columns: Columns<'_>, depth: usize, scale: &[f32], bias: &[f32], out: &mut [f32]) {
+    all(rows, columns, depth, Scaled(scale, bias), out);
+}
+
+fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: S, out: &mut [S::Cell]) {
+    let (depth, single) = (padded(depth), rows.len() == padded(depth));
+    let step = if single { depth / BLOCK } else { depth / LANES };
+    let (rows, words) = (rows.as_chunks::<LANES>().0, columns.words.as_chunks::<LANES>().0);
+    let width = words.len().checked_div(step).unwrap_or(0);
+    if width == 0 {
+        out.fill(S::Cell::default());
+        return;
+    }
+    let mut place = Place { at: 0, width, zeros: columns.zeros, store };
+    let mut fours = words.chunks_exact(COLUMNS * step);
+    for four in fours.by_ref() {
+        pass::<COLUMNS, S>(rows, four, single, place, out);
+        place.at += COLUMNS;
+    }
+    for column in fours.remainder().chunks_exact(step) {
+        pass::<1, S>(rows, column, single, place, out);
+        place.at += 1;
+    }
+}
+
+/// Where sums go: columns from `at` on.
+#[derive(Clone, Copy)]
+struct Place<'a, S> {
+    at: usize,
+    width: usize,
+    zeros: &'a [i32],
+    store: S,
+}
+
+/// All rows against `C` columns, which stay in the nearest cache.
+#[inline]
+fn pass<const C: usize, S: Store>(rows: &[Words], columns: &[Words], single: bool, place: Place<'_, S>, out: &mut [S::Cell]) {
+    let step = columns.len() / C;
+    let mut column: [&[Words]; C] = [&[]; C];
+    for (slot, words) in column.iter_mut().zip(columns.chunks_exact(step)) {
+        *slot = words;
+    }
+    if single {
+        return put(&[rows], &[apart(rows, &column)], place, out);
+    }
+    let mut blocks = rows.chunks_exact(ROWS * step);
+    let mut outs = out.chunks_exact_mut(ROWS * place.width);
+    for (block, out) in blocks.by_ref().zip(outs.by_ref()) {
+        let (first, second) = block.split_at(step);
+        put(&[first, second], &tile(&[first, second], &column), place, out);
+    }
+    for (row, out) in blocks.remainder().chunks_exact(step).zip(outs.into_remainder().chunks_exact_mut(place.width)) {
+        put(&[row], &tile(&[row], &column), place, out);
+    }
+}
+
+#[inline]
+fn put<const R: usize, const C: usize, S: Store>(
+    rows: &[&[Words]; R],
+    sums: &[[i32; C]; R],
+    place: Place<'_, S>,
+    out: &mut [S::Cell],
+) {
+    let Place { at, width, zeros, store } = place;
+    for (r, (row, sums)) in rows.iter().zip(sums).enumerate() {
+        let all = if matches!(zeros, [0]) { 0 } else { total(row) };
+        for (c, (cell, sum)) in out.get_mut(r * width + at..r * width + at + C).into_iter().flatten().zip(sums).enumerate() {
+            *cell = store.cell(sum.wrapping_sub(one_or_each(zeros, at + c).wrapping_mul(all)), at + c);
         }
     }
 }
 
+fn total(row: &[Words]) -> i32 {
+    let ones = i16x8::splat(1);
+    horizontal(row.iter().fold(i32x4::ZERO, |sum, v| sum + i16x8::from(*v).dot(ones)))
+}
+
 #[inline]
-fn tile<const R: usize, const C: usize>(rows: &[&[Vector]; R], columns: &[Vector], depth: usize) -> [[i32; C]; R] {
-    let mut column: [&[Vector]; C] = [&[]; C];
-    for (c, slot) in column.iter_mut().enumerate() {
-        *slot = columns.get(c * depth..(c + 1) * depth).unwrap_or_default();
-    }
+fn horizontal(sum: i32x4) -> i32 {
+    sum.to_array().iter().fold(0, |a, b| i32::wrapping_add(a, *b))
+}
+
+#[inline]
+fn tile<const R: usize, const C: usize>(rows: &[&[Words]; R], columns: &[&[Words]; C]) -> [[i32; C]; R] {
     // One length for all, so that the bounds are checked once.
-    let depth = rows.iter().chain(&column).map(|v| v.len()).min().unwrap_or(0);
-    let rows = rows.map(|v| &v[..depth]);
-    let column = column.map(|v| &v[..depth]);
+    let depth = rows.iter().chain(columns).map(|v| v.len()).min().unwrap_or(0);
+    let (rows, columns) = (rows.map(|v| &v[..depth]), columns.map(|v| &v[..depth]));
     let mut sums = [[i32x4::ZERO; C]; R];
     for k in 0..depth {
         let x = rows.map(|v| i16x8::from(v[k]));
         for c in 0..C {
-            let y = i16x8::from(column[c][k]);
+            let y = i16x8::from(columns[c][k]);
             for r in 0..R {
                 sums[r][c] += x[r].dot(y);
             }
         }
     }
-    sums.map(|row| row.map(|s| s.to_array().iter().fold(0, |a, b| i32::wrapping_add(a, *b))))
+    sums.map(|row| row.map(horizontal))
+}
+
+/// One row against columns whose words hold two bytes.
+#[inline]
+fn apart<const C: usize>(row: &[Words], columns: &[&[Words]; C]) -> [i32; C] {
+    let pairs = row.as_chunks::<2>().0;
+    let depth = columns.iter().map(|v| v.len()).min().unwrap_or(0).min(pairs.len());
+    let (pairs, columns) = (&pairs[..depth], columns.map(|v| &v[..depth]));
+    let mut sums = [i32x4::ZERO; C];
+    for k in 0..depth {
+        let [low, high] = pairs[k].map(i16x8::from);
+        for c in 0..C {
+            let words = i16x8::from(columns[c][k]);
+            sums[c] += low.dot((words << 8) >> 8) + high.dot(words >> 8);
+        }
+    }
+    sums.map(horizontal)
 }
 
 /// To unsigned bytes over the values' own range, which always holds 0 (ONNX, DynamicQuantizeLinear): fills `out`, and
 /// gives scale and zero point.
+#[inline(never)]
 pub fn quantise(values: &[f32], out: &mut [u8]) -> (f32, u8) {
     let (blocks, rest) = values.as_chunks::<8>();
     let (mut low, mut high) = ([0.0_f32; 8], [0.0_f32; 8]);
@@ -113,9 +235,37 @@ pub fn quantise(values: &[f32], out: &mut [u8]) -> (f32, u8) {
     let divisor = if scale == 0.0 { 1.0 } else { scale };
     let zero = (-low / divisor).clamp(0.0, 255.0).round_ties_even();
     for (cell, v) in out.iter_mut().zip(values) {
-        *cell = ((v / divisor).round_ties_even() + zero).clamp(0.0, 255.0) as u8;
+        // By way of 32 bits: to bytes there is no instruction.
+        *cell = ((v / divisor).round_ties_even() + zero).clamp(0.0, 255.0) as i32 as u8;
     }
     (scale, zero as u8)
+}
+
+/// Rows of `depth` bytes as 16 bits, each less its zero point (`zeros`: one, or one a row, in turns), padded with zeros to
+/// [`padded`]`(depth)`: fills `out`.
+#[inline(never)]
+pub fn widen_rows_u8(bytes: &[u8], depth: usize, zeros: &[i16], out: &mut [i16]) {
+    widen_rows(bytes, depth, zeros, out);
+}
+
+/// [`widen_rows_u8`] for signed bytes.
+#[inline(never)]
+pub fn widen_rows_i8(bytes: &[i8], depth: usize, zeros: &[i16], out: &mut [i16]) {
+    widen_rows(bytes, depth, zeros, out);
+}
+
+fn widen_rows<T: Copy + Into<i16>>(bytes: &[T], depth: usize, zeros: &[i16], out: &mut [i16]) {
+    let rows = bytes.chunks_exact(depth.max(1)).zip(out.chunks_exact_mut(padded(depth).max(1)));
+    for ((row, out), zero) in rows.zip(zeros.iter().cycle()) {
+        widen(row, *zero, out);
+    }
+}
+
+#[inline]
+fn widen<T: Copy + Into<i16>>(row: &[T], zero: i16, out: &mut [i16]) {
+    for (out, v) in out.iter_mut().zip(row) {
+        *out = (*v).into() - zero;
+    }
 }
 
 #[cfg(test)]
@@ -124,22 +274,44 @@ mod tests {
 
     #[test]
     fn against_the_definition() {
-        for (rows, width, depth) in [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8)] {
+        for (rows, width, depth) in [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8), (1, 7, 50)] {
             let a: Vec<i16> = (0..rows * depth).map(|i| (i * 37 % 511) as i16 - 255).collect();
-            let b: Vec<i16> = (0..width * depth).map(|i| (i * 91 % 511) as i16 - 255).collect();
-            let pad = |m: &[i16]| -> Vec<i16> {
-                let lift = |v: &[i16]| v.iter().copied().chain(std::iter::repeat_n(0, padded(depth) - depth)).collect::<Vec<_>>();
-                m.chunks_exact(depth).flat_map(lift).collect()
-            };
-            let mut out = vec![0; rows * width];
-            product(&pad(&a), &pad(&b), depth, &mut out);
-            for r in 0..rows {
-                for c in 0..width {
-                    let want: i32 = (0..depth).map(|k| i32::from(a[r * depth + k]) * i32::from(b[c * depth + k])).sum();
-                    assert_eq!(out[r * width + c], want);
+            let b: Vec<i8> = (0..width * depth).map(|i| (i * 91 % 256) as u8 as i8).collect();
+            let len = column_len(depth, rows == 1);
+            let mut words = vec![0; width * len];
+            for (column, out) in b.chunks_exact(depth).zip(words.chunks_exact_mut(len)) {
+                pack_column(column.iter().copied(), rows == 1, out);
+            }
+            let end = padded(depth) - depth;
+            let pad = |v: &[i16]| v.iter().copied().chain(std::iter::repeat_n(0, end)).collect::<Vec<_>>();
+            let padded_rows: Vec<i16> = a.chunks_exact(depth).flat_map(pad).collect();
+            let each: Vec<i32> = (0..width).map(|c| c as i32 * 3 - 7).collect();
+            for zeros in [&[0][..], &[-128], &each] {
+                let columns = Columns { words: &words, zeros };
+                let (mut out, mut floats) = (vec![0; rows * width], vec![0.0; rows * width]);
+                product(&padded_rows, columns, depth, &mut out);
+                product_scaled(&padded_rows, columns, depth, &[0.5], &vec![1.0; width], &mut floats);
+                for r in 0..rows {
+                    for c in 0..width {
+                        let zero = zeros[if zeros.len() == 1 { 0 } else { c }];
+                        let term = |k: usize| i32::from(a[r * depth + k]) * (i32::from(b[c * depth + k]) - zero);
+                        let want: i32 = (0..depth).map(term).sum();
+                        assert_eq!(out[r * width + c], want);
+                        assert_eq!(floats[r * width + c], want as f32 * 0.5 + 1.0);
+                    }
                 }
             }
         }
+    }
+
+    #[test]
+    fn rows_widened_by_hand() {
+        let mut out = [9; 32];
+        widen_rows_u8(&[1, 2, 3, 255], 2, &[1, 3], &mut out);
+        assert_eq!(out[..3], [0, 1, 9]);
+        assert_eq!(out[16..19], [0, 252, 9]);
+        widen_rows_i8(&[-128, 127], 2, &[-1], &mut out);
+        assert_eq!(out[..2], [-127, 128]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub enum Norm {
 
 /// Normalises each row of `width` values in place, then multiplies by `scale` and adds `bias` (each empty or `width`
 /// long).
+#[inline(never)]
 pub fn normalise(kind: Norm, x: &mut [f32], width: usize, epsilon: f32, scale: &[f32], bias: &[f32]) {
     if width == 0 {
         return;

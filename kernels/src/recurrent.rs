@@ -7,6 +7,7 @@ use crate::dot::gemv_add;
 /// biases (3H). `h` is replaced. `scratch` is 4H long.
 ///
 /// With `linear_before_reset` the reset gate multiplies R h + b, else it multiplies h before the product.
+#[inline(never)]
 pub fn gru_step(x: &[f32], recurrent: &[f32], bias: &[f32], linear_before_reset: bool, h: &mut [f32], scratch: &mut [f32]) {
     let n = h.len();
     if x.len() != 3 * n || bias.len() != 3 * n || recurrent.len() != 3 * n * n || scratch.len() != 4 * n {
@@ -46,6 +47,7 @@ fn add(to: &mut [f32], from: &[f32]) {
 
 /// LSTM step. `x` holds W x + both biases of the gates i, o, f, c (4H); `recurrent` the matrices R (4H × H);
 /// `peephole` the weights of i, o, f (3H) or nothing. `h` and `c` are replaced. `scratch` is 4H long.
+#[inline(never)]
 pub fn lstm_step(x: &[f32], recurrent: &[f32], peephole: &[f32], h: &mut [f32], c: &mut [f32], scratch: &mut [f32]) {
     let n = h.len();
     if x.len() != 4 * n || recurrent.len() != 4 * n * n || c.len() != n || scratch.len() != 4 * n {
@@ -84,6 +86,7 @@ fn peep(gate: &mut [f32], weights: Option<&[f32]>, c: &[f32]) {
 }
 
 /// RNN step with tanh: h = tanh(x + R h), with x holding W x + both biases. `scratch` is H long.
+#[inline(never)]
 pub fn rnn_step(x: &[f32], recurrent: &[f32], h: &mut [f32], scratch: &mut [f32]) {
     if x.len() != h.len() || scratch.len() != h.len() || recurrent.len() != h.len() * h.len() {
         return;

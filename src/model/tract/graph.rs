@@ -76,7 +76,7 @@ impl Planned {
                 .with("inputs", inputs.len())
                 .with("graph", self.interface.inputs.len()));
         }
-        let plan = match self.plans.iter().position(|p| p.fits(inputs)) {
+        let mut plan = match self.plans.iter().position(|p| p.fits(inputs)) {
             Some(at) => self.plans.remove(at),
             None => {
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();

@@ -29,6 +29,10 @@ pub(super) struct Importer<'a> {
     pub(super) opset: i64,
     limits: &'a GraphLimits,
     wires: BTreeMap<&'a str, OutletId>,
+    /// Products of bytes, for the scaling that follows them.
+    pub(super) products: ops::Products,
+    /// Products with constant matrices, for the bias that follows them.
+    pub(super) affines: ops::Affines,
     fresh: usize,
     cells: usize,
 }
@@ -50,7 +54,16 @@ impl<'a> Importer<'a> {
                 .with("oldest", OPSETS.start())
                 .with("newest", OPSETS.end()));
         }
-        let mut importer = Self { model: TypedModel::default(), opset, limits, wires: BTreeMap::new(), fresh: 0, cells: 0 };
+        let mut importer = Self {
+            model: TypedModel::default(),
+            opset,
+            limits,
+            wires: BTreeMap::new(),
+            products: ops::Products::default(),
+            affines: ops::Affines::default(),
+            fresh: 0,
+            cells: 0,
+        };
         for (name, dtype, shape) in inputs {
             importer.spend(shape)?;
             let wire = importer.model.add_source(*name, dtype.fact(shape)).map_err(|e| engine(&e))?;

@@ -13,6 +13,8 @@ pub(super) type Input<'a> = (&'a str, DatumType, Vec<usize>);
 /// A runnable graph.
 pub(super) struct Plan {
     runnable: Arc<TypedRunnableModel>,
+    /// Kept between runs: making it costs as much as a small model's run.
+    state: TypedSimpleState,
     inputs: Vec<(DatumType, Vec<usize>)>,
 }
 
@@ -34,7 +36,8 @@ impl Plan {
         typed.outputs = outputs.iter().filter_map(|o| typed.outputs.get(*o).copied()).collect();
         let typed = typed.into_optimized().map_err(|e| engine(&e))?;
         let runnable = typed.into_runnable().map_err(|e| engine(&e))?;
-        Ok(Self { runnable, inputs: inputs.iter().map(|(_, dtype, shape)| (*dtype, shape.clone())).collect() })
+        let state = runnable.spawn().map_err(|e| engine(&e))?;
+        Ok(Self { runnable, state, inputs: inputs.iter().map(|(_, dtype, shape)| (*dtype, shape.clone())).collect() })
     }
 
     /// Whether it was planned for these inputs.
@@ -52,7 +55,7 @@ impl Plan {
     ///
     /// # Errors
     /// `model-mismatch` for inputs of another type or shape, `model-failed`.
-    pub(super) fn run(&self, inputs: &[Plain]) -> Result<TVec<TValue>> {
+    pub(super) fn run(&mut self, inputs: &[Plain]) -> Result<TVec<TValue>> {
         let mut values: TVec<TValue> = tvec!();
         for (have, (dtype, shape)) in inputs.iter().zip(&self.inputs) {
             let tensor = into_tract(have)?;
@@ -63,7 +66,13 @@ impl Plan {
             }
             values.push(tensor.into_tvalue());
         }
-        self.runnable.run(values).map_err(|e| Error::new(Code::ModelFailed, "the model failed").with("why", format!("{e:#}")))
+        self.state.run(values).map_err(|e| {
+            // What a failed run left in the state is of no use to the next.
+            if let Ok(state) = self.runnable.spawn() {
+                self.state = state;
+            }
+            Error::new(Code::ModelFailed, "the model failed").with("why", format!("{e:#}"))
+        })
     }
 }
 

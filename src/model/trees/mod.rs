@@ -3,6 +3,7 @@
 //! `attributes → Spec → verify → Forest → walk → sums → finish → scores, class`
 
 mod attributes;
+mod complete;
 mod finish;
 mod post;
 mod spec;
@@ -19,8 +20,9 @@ pub(super) use attributes::{spec_of_v3, spec_of_v5};
 pub(super) use post::{logistic, softmax, transform};
 
 use crate::error::{Code, Error, Result};
+use complete::Complete;
 use finish::Finish;
-use walk::{Features, Forest, LANES, Real};
+use walk::{Forest, LANES, Real};
 
 /// Rows that share one pass over the trees: their values and sums stay in the first cache, and so does one tree.
 const BLOCK: usize = 64;
@@ -104,7 +106,13 @@ impl TreeEnsemble {
         let forest = verify::forest(spec)?;
         let leaves = forest.starts.len().saturating_sub(1);
         let pattern = if spec.summed() { Pattern::of(&forest.targets, leaves, spec.targets) } else { Pattern::Any };
-        let forest = if spec.double { Width::Double(forest) } else { Width::Single(verify::narrow(forest)) };
+        let forest = if spec.double {
+            Width::Double(forest)
+        } else {
+            let mut forest = verify::narrow(forest);
+            forest.complete = Complete::of(&forest);
+            Width::Single(forest)
+        };
         let asked = spec.nodes.iter().filter(|n| n.mode != Mode::Leaf).map(|n| n.feature).max();
         let features = asked.map_or(0, |f| usize::try_from(f).unwrap_or(0).saturating_add(1));
         Ok(Self { forest, finish, aggregate: spec.aggregate, pattern, features })
@@ -242,10 +250,9 @@ impl TreeEnsemble {
             }
         }
         let bundled = bundles.len() / extent;
-        for root in forest.roots.iter().filter(|_| bundled > 0) {
+        for tree in (0..forest.roots.len()).filter(|_| bundled > 0) {
             for (bundle, columns) in bundles.chunks_exact(extent).enumerate() {
-                let mut places = [*root; LANES];
-                forest.walk(Features::Rows(columns), plain, &mut places);
+                let places = forest.rows(tree, columns, plain);
                 for (lane, place) in places.iter().enumerate() {
                     self.add(forest, *place, sums, has, (bundle * LANES + lane) * targets);
                 }
@@ -253,12 +260,9 @@ impl TreeEnsemble {
         }
         // The rows left over one at a time, eight trees at once.
         for (i, row) in alone.chunks_exact(width).enumerate() {
-            for trees in forest.roots.chunks(LANES) {
-                // Places that no tree fills have arrived before they start.
-                let mut places = [-1; LANES];
-                places.iter_mut().zip(trees).for_each(|(p, t)| *p = *t);
-                forest.walk(Features::Row(row), plain, &mut places);
-                for place in places.iter().take(trees.len()) {
+            for first in (0..forest.roots.len()).step_by(LANES) {
+                let places = forest.row(first, row, plain);
+                for place in places.iter().take(forest.roots.len() - first) {
                     self.add(forest, *place, sums, has, (bundled * LANES + i) * targets);
                 }
             }

@@ -189,6 +189,7 @@ pub(super) fn narrow(wide: Forest<f64>) -> Forest<f32> {
         starts: wide.starts,
         targets: wide.targets,
         weights: wide.weights.into_iter().map(|v| v as f32).collect(),
+        complete: None,
     }
 }
 

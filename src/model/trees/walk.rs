@@ -4,6 +4,7 @@
 //! rows in one tree, or eight trees for one row. There is no branch on data: which way a walk goes and whether it has
 //! arrived are both selected, so that nothing is mispredicted until all eight have arrived.
 
+use super::complete::Complete;
 use std::hint::select_unpredictable;
 
 /// Walks at once.
@@ -21,12 +22,26 @@ pub(super) trait Real: Copy + PartialOrd + Default + std::ops::AddAssign {
     /// Whether walks of this width are worth code of their own for questions that are all v ≤ t.
     const PLAIN: bool;
     fn to_f64(self) -> f64;
+    /// The very values, where they are 32 bits wide.
+    fn single(_: &[Self]) -> Option<&[f32]> {
+        None
+    }
+    /// As [`Real::single`], of eight rows.
+    fn single_rows(_: &[[Self; LANES]]) -> Option<&[[f32; LANES]]> {
+        None
+    }
 }
 
 impl Real for f32 {
     const PLAIN: bool = true;
     fn to_f64(self) -> f64 {
         f64::from(self)
+    }
+    fn single(x: &[Self]) -> Option<&[f32]> {
+        Some(x)
+    }
+    fn single_rows(x: &[[Self; LANES]]) -> Option<&[[f32; LANES]]> {
+        Some(x)
     }
 }
 
@@ -65,11 +80,13 @@ pub(super) struct Forest<T> {
     pub(super) targets: Vec<u32>,
     /// Weight of each vote.
     pub(super) weights: Vec<T>,
+    /// The same trees filled up, where that is worth it.
+    pub(super) complete: Option<Complete>,
 }
 
 /// Eight rows, feature by feature, or one row.
 #[derive(Clone, Copy)]
-pub(super) enum Features<'a, T> {
+enum Features<'a, T> {
     Rows(&'a [[T; LANES]]),
     Row(&'a [T]),
 }
@@ -99,13 +116,36 @@ const fn under_way(all: i32) -> bool {
 }
 
 impl<T: Real> Forest<T> {
-    /// Moves eight walks to their leaves. `plain` is whether every question is v ≤ t and NaN, if there is any, a no.
-    pub(super) fn walk(&self, features: Features<'_, T>, plain: bool, places: &mut [i32; LANES]) {
-        match features {
-            Features::Rows(x) if plain && T::PLAIN => self.walk_plain(places, x),
-            Features::Row(x) if plain && T::PLAIN => self.walk_plain(places, x),
-            _ => self.walk_any(features, places),
+    /// Leaves of eight rows in a tree, as places. `plain` is whether every question is v ≤ t and NaN, if there is any, a no.
+    pub(super) fn rows(&self, tree: usize, x: &[[T; LANES]], plain: bool) -> [i32; LANES] {
+        match &self.complete {
+            Some(complete) if plain && let Some(x) = T::single_rows(x) => complete.rows(tree, x),
+            _ => self.walk(Features::Rows(x), plain, [self.roots.get(tree).copied().unwrap_or(-1); LANES]),
         }
+    }
+
+    /// Leaves of one row in eight trees from `first` on.
+    pub(super) fn row(&self, first: usize, x: &[T], plain: bool) -> [i32; LANES] {
+        match &self.complete {
+            Some(complete) if plain && let Some(x) = T::single(x) => complete.row(first, x),
+            _ => {
+                // Places that no tree fills have arrived before they start.
+                let mut places = [-1; LANES];
+                let trees = self.roots.get(first..).unwrap_or_default();
+                places.iter_mut().zip(trees).for_each(|(p, t)| *p = *t);
+                self.walk(Features::Row(x), plain, places)
+            }
+        }
+    }
+
+    /// Moves eight walks to their leaves.
+    fn walk(&self, features: Features<'_, T>, plain: bool, mut places: [i32; LANES]) -> [i32; LANES] {
+        match features {
+            Features::Rows(x) if plain && T::PLAIN => self.walk_plain(&mut places, x),
+            Features::Row(x) if plain && T::PLAIN => self.walk_plain(&mut places, x),
+            _ => self.walk_any(features, &mut places),
+        }
+        places
     }
 
     #[inline(never)]

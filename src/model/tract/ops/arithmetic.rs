@@ -14,6 +14,17 @@ pub(super) fn basic(op: &mut Op<'_, '_>) -> Result<OutletId> {
     if !op.dtype(a)?.is_float() {
         return integer(op, op.node.op_type, a, b);
     }
+    if op.node.op_type == "Mul"
+        && let Some(scaled) = super::quantise::scaled_product(op, a, b)?
+    {
+        return Ok(scaled);
+    }
+    if op.node.op_type == "Add" {
+        let shifted = super::affine::shifted(op, a, b)?;
+        if let Some(shifted) = if shifted.is_some() { shifted } else { super::quantise::shifted(op, a, b)? } {
+            return Ok(shifted);
+        }
+    }
     let wired = match op.node.op_type {
         "Add" => math::add(),
         "Sub" => math::sub(),
@@ -329,22 +340,32 @@ pub(super) fn strides(from: &[usize], to: &[usize]) -> TVec<usize> {
 
 /// Visits every index of `shape` in order with the offsets of `N` strided operands.
 pub(super) fn walk<const N: usize>(shape: &[usize], strides: &[TVec<usize>; N], mut visit: impl FnMut([usize; N])) {
-    let total: usize = shape.iter().product();
-    let mut index: TVec<usize> = tvec!(0; shape.len());
-    let mut at = [0_usize; N];
-    for _ in 0..total {
-        visit(at);
-        for axis in (0..shape.len()).rev() {
+    let Some((&width, outer)) = shape.split_last() else { return visit([0; N]) };
+    let mut step = [0_usize; N];
+    for (step, strides) in step.iter_mut().zip(strides) {
+        *step = strides.last().copied().unwrap_or(0);
+    }
+    let mut index: TVec<usize> = tvec!(0; outer.len());
+    let mut row = [0_usize; N];
+    for _ in 0..outer.iter().product() {
+        let mut at = row;
+        for _ in 0..width {
+            visit(at);
+            for (at, step) in at.iter_mut().zip(&step) {
+                *at += step;
+            }
+        }
+        for axis in (0..outer.len()).rev() {
             index[axis] += 1;
-            if index[axis] < shape[axis] {
-                for (at, strides) in at.iter_mut().zip(strides) {
+            if index[axis] < outer[axis] {
+                for (at, strides) in row.iter_mut().zip(strides) {
                     *at += strides[axis];
                 }
                 break;
             }
             index[axis] = 0;
-            for (at, strides) in at.iter_mut().zip(strides) {
-                *at -= strides[axis] * (shape[axis] - 1);
+            for (at, strides) in row.iter_mut().zip(strides) {
+                *at -= strides[axis] * (outer[axis] - 1);
             }
         }
     }

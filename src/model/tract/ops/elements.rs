@@ -34,7 +34,11 @@ pub(super) fn cast(op: &mut Op<'_, '_>) -> Result<OutletId> {
     if from == to {
         return Ok(x);
     }
-    op.own(Cast { to }, &[x])
+    let out = op.own(Cast { to }, &[x])?;
+    if to == DatumType::F32 {
+        op.importer.products.cast(x, out);
+    }
+    Ok(out)
 }
 
 #[derive(Debug)]
@@ -114,19 +118,29 @@ impl Kernel for Choose {
 
     fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let (condition, x, y) = args_3!(inputs);
-        let width = x.datum_type().size_of();
         let mut out = Tensor::zero_dt(x.datum_type(), &self.shape)?;
-        let (condition_values, a, b) = (slice::<bool>(&condition)?, x.as_bytes(), y.as_bytes());
         let operands = [condition.shape(), x.shape(), y.shape()].map(|s| strides(s, &self.shape));
-        let mut cells = out.as_bytes_mut().chunks_exact_mut(width);
-        walk(&self.shape, &operands, |[c, i, j]| {
-            let (from, at) = if condition_values.get(c) == Some(&true) { (a, i) } else { (b, j) };
-            if let (Some(cell), Some(value)) = (cells.next(), from.get(at * width..(at + 1) * width)) {
-                cell.copy_from_slice(value);
-            }
-        });
+        let width = x.datum_type().size_of();
+        let (when, x, y, cells) = (slice::<bool>(&condition)?, x.as_bytes(), y.as_bytes(), out.as_bytes_mut());
+        match width {
+            1 => pick::<1>(&self.shape, &operands, when, x, y, cells),
+            4 => pick::<4>(&self.shape, &operands, when, x, y, cells),
+            _ => pick::<8>(&self.shape, &operands, when, x, y, cells),
+        }
         one(out)
     }
+}
+
+/// Cells of `W` bytes, from `x` where the condition holds and from `y` elsewhere.
+fn pick<const W: usize>(shape: &[usize], operands: &[TVec<usize>; 3], when: &[bool], x: &[u8], y: &[u8], out: &mut [u8]) {
+    let (x, y) = (x.as_chunks::<W>().0, y.as_chunks::<W>().0);
+    let mut cells = out.as_chunks_mut::<W>().0.iter_mut();
+    walk(shape, operands, |[c, i, j]| {
+        let from = if when.get(c) == Some(&true) { x.get(i) } else { y.get(j) };
+        if let (Some(cell), Some(value)) = (cells.next(), from) {
+            *cell = *value;
+        }
+    });
 }
 
 pub(super) fn constant(op: &mut Op<'_, '_>) -> Result<OutletId> {

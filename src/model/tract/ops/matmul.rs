@@ -1,5 +1,6 @@
-//! Products of matrices, by tract's EinSum and its packed kernels.
+//! Products of matrices: with constant ones by kernels of ours, others by tract's EinSum.
 
+use super::affine::{Matrix, affine, columns};
 use super::arithmetic::same_type;
 use crate::error::Result;
 use crate::model::tract::import::{Op, broadcast, engine};
@@ -37,6 +38,12 @@ pub(super) fn product(op: &mut Op<'_, '_>, a: OutletId, b: OutletId) -> Result<O
     if x.is_empty() || y.is_empty() {
         return Err(op.bad("a product of scalars"));
     }
+    if y.len() >= 2
+        && x.len() >= y.len()
+        && let Some(out) = affine(op, a, &Matrix { wire: b, turned: false, factor: 1.0 }, Vec::new())?
+    {
+        return Ok(out);
+    }
     // A vector is a matrix of one row or one column.
     let a = if row { op.wire(AxisOp::Add(0), &[a])? } else { a };
     let b = if column { op.wire(AxisOp::Add(1), &[b])? } else { b };
@@ -73,6 +80,20 @@ pub(super) fn gemm(op: &mut Op<'_, '_>) -> Result<OutletId> {
     let depth = (if across { x0 } else { x1 }, if down { y1 } else { y0 });
     if depth.0 != depth.1 {
         return Err(op.bad("depths of a product differ"));
+    }
+    if !across {
+        let width = if down { y0 } else { y1 };
+        let shift = match op.maybe(2) {
+            // As it is: β is 1, and C fits.
+            Some(c) if beta == 1.0 => columns(op, c, width, 2)?,
+            Some(_) => None,
+            None => Some(Vec::new()),
+        };
+        if let Some(bias) = shift
+            && let Some(out) = affine(op, a, &Matrix { wire: b, turned: down, factor: alpha }, bias)?
+        {
+            return Ok(out);
+        }
     }
     let formula = match (across, down) {
         (false, false) => "xy,yz->xz",

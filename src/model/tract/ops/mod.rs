@@ -1,6 +1,7 @@
 //! The operators of ONNX that this build runs, one function each, in rooms by kind.
 
 mod activation;
+mod affine;
 mod arithmetic;
 mod conv;
 mod elements;
@@ -13,6 +14,9 @@ mod recurrent;
 mod reduce;
 mod shape;
 mod sort;
+
+pub(super) use affine::Affines;
+pub(super) use quantise::Products;
 
 use super::import::{Op, Wires};
 use crate::error::{Code, Error, Result};

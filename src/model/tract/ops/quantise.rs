@@ -8,7 +8,9 @@ use super::matmul::lift;
 use crate::error::Result;
 use crate::model::tract::import::{Op, Wires, broadcast};
 use crate::model::tract::own::{Kernel, Own, one, shape_of, slice};
-use nearhand_kernels::matmul_i8::{LANES, padded, product, quantise};
+use nearhand_kernels::matmul_i8::{
+    Columns, column_len, pack_column, padded, product, product_scaled, quantise, widen_rows_i8, widen_rows_u8,
+};
 use tract_core::internal::*;
 use tract_core::ops::math;
 
@@ -190,12 +192,120 @@ impl Kernel for DynamicQuantize {
 
 /// A product of 8-bit matrices, both lifted to one rank; zero points as scalars or vectors of rows and columns.
 #[derive(Debug)]
-struct IntegerProduct {
+struct Product {
     shape: TVec<usize>,
     has_a: bool,
     has_b: bool,
-    /// B widened and turned into columns, where it is constant.
-    packed: Option<Vec<i16>>,
+    /// B turned into columns, where it and its zero points are constant.
+    packed: Option<Packed>,
+}
+
+/// Inputs: A, B, their zero points where given, and the scale where the product is scaled.
+#[derive(Debug)]
+struct IntegerProduct {
+    product: Arc<Product>,
+    /// Sums leave as floats, times a scale that is one number or one a column.
+    scaled: bool,
+    /// What is added to what is scaled: one value a column, or empty.
+    bias: Vec<f32>,
+}
+
+/// The products imported so far, by the wires that carry them: as they are, cast to floats, and scaled.
+#[derive(Debug, Default)]
+pub(in crate::model::tract) struct Products(Vec<Carried>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Integer,
+    Cast,
+    Scaled,
+}
+
+#[derive(Clone, Debug)]
+struct Carried {
+    wire: OutletId,
+    form: Form,
+    product: Arc<Product>,
+    inputs: TVec<OutletId>,
+}
+
+impl Products {
+    /// Notes that `to` is `from` cast to floats.
+    pub(super) fn cast(&mut self, from: OutletId, to: OutletId) {
+        if let Some(carried) = self.0.iter().find(|c| c.wire == from && c.form == Form::Integer).cloned() {
+            self.0.push(Carried { wire: to, form: Form::Cast, ..carried });
+        }
+    }
+}
+
+/// Cast(MatMulInteger) · scale, as `quantize_dynamic` writes it: one kernel, bit for bit the same. The two nodes that it
+/// passes over are dropped with all that nothing reads.
+pub(super) fn scaled_product(op: &mut Op<'_, '_>, a: OutletId, b: OutletId) -> Result<Option<OutletId>> {
+    for (product, scale) in [(a, b), (b, a)] {
+        let Some(carried) = op.importer.products.0.iter().find(|c| c.form == Form::Cast && c.wire == product).cloned() else {
+            continue;
+        };
+        let cells: usize = op.shape(scale)?.iter().product();
+        let width = carried.product.shape.last().copied().unwrap_or(0);
+        let fits = op.rank(scale)? <= carried.product.shape.len()
+            && (cells == 1 || (cells == width && op.shape(scale)?.last() == Some(&width)));
+        if !fits || op.dtype(scale)? != DatumType::F32 {
+            continue;
+        }
+        let mut inputs = carried.inputs;
+        inputs.push(scale);
+        let product = carried.product;
+        let kernel = IntegerProduct { product: product.clone(), scaled: true, bias: Vec::new() };
+        let wire = op.own(kernel, &inputs)?;
+        op.importer.products.0.push(Carried { wire, form: Form::Scaled, product, inputs });
+        return Ok(Some(wire));
+    }
+    Ok(None)
+}
+
+/// A scaled product plus a constant, one value a column or one for all.
+pub(super) fn shifted(op: &mut Op<'_, '_>, x: OutletId, y: OutletId) -> Result<Option<OutletId>> {
+    for (wire, bias) in [(x, y), (y, x)] {
+        let find = |c: &&Carried| c.form == Form::Scaled && c.wire == wire;
+        let Some(Carried { product, inputs, .. }) = op.importer.products.0.iter().find(find).cloned() else { continue };
+        let width = product.shape.last().copied().unwrap_or(0);
+        let Some(bias) = super::affine::columns(op, bias, width, product.shape.len())? else { continue };
+        return op.own(IntegerProduct { product, scaled: true, bias }, &inputs).map(Some);
+    }
+    Ok(None)
+}
+
+/// A matrix, or several, as the kernel wants it: signed bytes, column by column.
+#[derive(Debug)]
+struct Packed {
+    words: Vec<i16>,
+    zeros: Vec<i32>,
+}
+
+impl Packed {
+    fn new(b: &Tensor, zero: Option<&Tensor>, single: bool) -> TractResult<Self> {
+        let Some([depth, width]) = b.shape().last_chunk::<2>().copied() else { bail!("rank of B") };
+        let zeros = zero.map_or_else(|| Ok(vec![0]), widened)?;
+        let (words, offset) = match b.datum_type() {
+            // Less 128, and so are their zero points.
+            DatumType::U8 => (turned(slice::<u8>(b)?, depth, width, single, |v| v.wrapping_sub(128).cast_signed()), 128),
+            _ => (turned(slice::<i8>(b)?, depth, width, single, |v| v), 0),
+        };
+        Ok(Self { words, zeros: zeros.iter().map(|z| i32::from(*z) - offset).collect() })
+    }
+}
+
+/// Columns of each matrix in turn.
+fn turned<T: Copy>(values: &[T], depth: usize, width: usize, single: bool, byte: fn(T) -> i8) -> Vec<i16> {
+    let len = column_len(depth, single);
+    let mut out = vec![0; values.len().checked_div(depth).unwrap_or(0) * len];
+    let mut rest = out.chunks_exact_mut(len.max(1));
+    for matrix in values.chunks_exact((depth * width).max(1)) {
+        for (column, out) in (0..width).zip(rest.by_ref()) {
+            pack_column(matrix.iter().skip(column).step_by(width.max(1)).map(|v| byte(*v)), single, out);
+        }
+    }
+    out
 }
 
 /// The elements of an 8-bit tensor as 16 bits.
@@ -206,36 +316,15 @@ fn widened(x: &Tensor) -> TractResult<Vec<i16>> {
     })
 }
 
-fn zeros(zero: Option<&Tensor>) -> TractResult<Vec<i16>> {
-    zero.map_or_else(|| Ok(vec![0]), widened)
-}
-
-/// Columns of each matrix in turn, each with its zero point taken off, padded to whole vectors.
-fn columns(b: &Tensor, zero: Option<&Tensor>) -> TractResult<Vec<i16>> {
-    let values = widened(b)?;
-    let Some([depth, width]) = b.shape().last_chunk::<2>().copied() else { bail!("rank of B") };
-    let zeros = zeros(zero)?;
-    let mut out = Vec::with_capacity(values.len());
-    for matrix in values.chunks_exact((depth * width).max(1)) {
-        for column in 0..width {
-            let zero = zeros.get(if zeros.len() == width { column } else { 0 }).copied().unwrap_or(0);
-            out.extend(matrix.iter().skip(column).step_by(width.max(1)).map(|v| v - zero));
-            out.resize(out.len().next_multiple_of(LANES), 0);
-        }
-    }
-    Ok(out)
-}
-
-/// Rows likewise.
+/// Rows as the kernel wants them: 16 bits less their zero points.
 fn rows_of(a: &Tensor, zero: Option<&Tensor>) -> TractResult<Vec<i16>> {
-    let values = widened(a)?;
     let Some([rows, depth]) = a.shape().last_chunk::<2>().copied() else { bail!("rank of A") };
-    let zeros = zeros(zero)?;
-    let mut out = Vec::with_capacity(values.len() / depth.max(1) * padded(depth));
-    for (i, row) in values.chunks_exact(depth.max(1)).enumerate() {
-        let zero = zeros.get(if zeros.len() == rows { i % rows.max(1) } else { 0 }).copied().unwrap_or(0);
-        out.extend(row.iter().map(|v| v - zero));
-        out.resize(out.len().next_multiple_of(LANES), 0);
+    let zeros = zero.map_or_else(|| Ok(vec![0]), widened)?;
+    let mut out = vec![0_i16; a.len() / depth.max(1) * padded(depth)];
+    let zeros = if zeros.len() == rows { &zeros[..] } else { zeros.get(..1).unwrap_or_default() };
+    match a.datum_type() {
+        DatumType::U8 => widen_rows_u8(slice::<u8>(a)?, depth, zeros, &mut out),
+        _ => widen_rows_i8(slice::<i8>(a)?, depth, zeros, &mut out),
     }
     Ok(out)
 }
@@ -249,40 +338,57 @@ impl Kernel for IntegerProduct {
         for input in inputs {
             shape_of(input)?;
         }
-        Ok(tvec!(i32::fact(&*self.shape)))
+        let dtype = if self.scaled { DatumType::F32 } else { DatumType::I32 };
+        Ok(tvec!(dtype.fact(&*self.product.shape)))
     }
 
     fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let Product { shape, has_a, has_b, packed } = &*self.product;
         let mut inputs = inputs.into_iter();
         let (Some(a), Some(b)) = (inputs.next(), inputs.next()) else { bail!("two inputs") };
-        let zero_a = if self.has_a { inputs.next() } else { None };
-        let zero_b = if self.has_b { inputs.next() } else { None };
+        let zero_a = if *has_a { inputs.next() } else { None };
+        let zero_b = if *has_b { inputs.next() } else { None };
         let (Some([rows, depth]), Some(width)) = (a.shape().last_chunk::<2>().copied(), b.shape().last().copied()) else {
             bail!("rank of A")
         };
         let a_rows = rows_of(&a, zero_a.as_deref())?;
-        let turned;
-        let b_columns = match &self.packed {
+        let made;
+        let packed = match packed {
             Some(packed) => packed,
             None => {
-                turned = columns(&b, zero_b.as_deref())?;
-                &turned
+                made = Packed::new(&b, zero_b.as_deref(), rows == 1)?;
+                &made
             }
         };
-        let mut out = vec![0_i32; self.shape.iter().product()];
-        let batch = self.shape.len().saturating_sub(2);
-        let (outer_a, outer_b) = (a.shape().get(..batch).unwrap_or_default(), b.shape().get(..batch).unwrap_or_default());
-        let outer = self.shape.get(..batch).unwrap_or_default();
-        let step = padded(depth);
-        let mut blocks = out.chunks_exact_mut((rows * width).max(1));
-        walk(outer, &[strides(outer_a, outer), strides(outer_b, outer)], |[i, j]| {
+        let scale = if self.scaled { inputs.next() } else { None };
+        let scale = scale.as_ref().map(|s| slice::<f32>(s)).transpose()?;
+        let (mut sums, mut floats) = (Vec::new(), Vec::new());
+        let cells: usize = shape.iter().product();
+        match scale {
+            Some(_) => floats.resize(cells, 0.0_f32),
+            None => sums.resize(cells, 0_i32),
+        }
+        let block = rows * width;
+        let (outer, _) = shape.split_at(shape.len().saturating_sub(2));
+        let of = |t: &TValue| strides(t.shape().get(..outer.len()).unwrap_or_default(), outer);
+        let (step, len) = (padded(depth), column_len(depth, rows == 1));
+        let mut at = 0;
+        walk(outer, &[of(&a), of(&b)], |[i, j]| {
             let a = a_rows.get(i * rows * step..(i + 1) * rows * step);
-            let b = b_columns.get(j * step * width..(j + 1) * step * width);
-            if let (Some(a), Some(b), Some(out)) = (a, b, blocks.next()) {
-                product(a, b, depth, out);
+            let b = packed.words.get(j * len * width..(j + 1) * len * width);
+            if let (Some(a), Some(words)) = (a, b) {
+                let b = Columns { words, zeros: &packed.zeros };
+                match scale {
+                    Some(scale) => floats
+                        .get_mut(at..at + block)
+                        .into_iter()
+                        .for_each(|out| product_scaled(a, b, depth, scale, &self.bias, out)),
+                    None => sums.get_mut(at..at + block).into_iter().for_each(|out| product(a, b, depth, out)),
+                }
             }
+            at += block;
         });
-        one(Tensor::from_shape(&self.shape, &out)?)
+        one(if self.scaled { Tensor::from_shape(shape, &floats)? } else { Tensor::from_shape(shape, &sums)? })
     }
 }
 
@@ -324,10 +430,15 @@ fn integers(
         None => Some(None),
     };
     let packed = match (op.konst(b)?, fixed) {
-        (Some(b), Some(zero)) => Some(columns(&b, zero.as_deref()).map_err(|e| crate::model::tract::import::engine(&e))?),
+        (Some(b), Some(zero)) => {
+            Some(Packed::new(&b, zero.as_deref(), rows == 1).map_err(|e| crate::model::tract::import::engine(&e))?)
+        }
         _ => None,
     };
-    op.own(IntegerProduct { shape, has_a: zero_a.is_some(), has_b: zero_b.is_some(), packed }, &inputs)
+    let product = Arc::new(Product { shape, has_a: zero_a.is_some(), has_b: zero_b.is_some(), packed });
+    let wire = op.own(IntegerProduct { product: product.clone(), scaled: false, bias: Vec::new() }, &inputs)?;
+    op.importer.products.0.push(Carried { wire, form: Form::Integer, product, inputs });
+    Ok(wire)
 }
 
 pub(super) fn matmul_integer(op: &mut Op<'_, '_>) -> Result<OutletId> {

@@ -1,5 +1,6 @@
 //! GRU, LSTM and RNN with their default activations: the products with W in one piece, then step by step.
 
+use super::affine::{Matrix, affine};
 use crate::error::Result;
 use crate::model::tract::import::{Op, Wires, engine};
 use crate::model::tract::own::{Kernel, Own, shape_of, slice};
@@ -60,9 +61,19 @@ pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
     }
     // Initial states ride along where given; zeros otherwise.
     let mut inputs: TVec<OutletId> = tvec!();
-    // [T, B, I] × [D, G·H, I] → [D, T, B, G·H]: tract packs W once.
-    let formula = "tbi,dgi->dtbg".parse().map_err(|e: TractError| engine(&e))?;
-    let product = op.wire(EinSum::new(formula, DatumType::F32), &[x, w])?;
+    // [T, B, I] × [D, G·H, I] → [D, T, B, G·H]. With a constant W of one direction, what is added to every step is in it.
+    let shift = constant_bias(op, bias, cell, gates * hidden)?;
+    let folded = match shift {
+        Some(shift) if directions == 1 => affine(op, x, &Matrix { wire: w, turned: true, factor: 1.0 }, shift)?,
+        _ => None,
+    };
+    let product = match folded {
+        Some(product) => op.wire(AxisOp::Add(0), &[product])?,
+        None => {
+            let formula = "tbi,dgi->dtbg".parse().map_err(|e: TractError| engine(&e))?;
+            op.wire(EinSum::new(formula, DatumType::F32), &[x, w])?
+        }
+    };
     inputs.push(product);
     inputs.push(r);
     inputs.push(bias);
@@ -76,8 +87,20 @@ pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
     let has_c = cell == Cell::Lstm && state(op, 6, &[directions, batch, hidden])?;
     let has_p = cell == Cell::Lstm && state(op, 7, &[directions, 3 * hidden])?;
     let linear_before_reset = cell == Cell::Gru && op.int("linear_before_reset", 0)? != 0;
-    let kernel =
-        Recurrent { cell, gates, hidden, steps, batch, directions, reverse: first, linear_before_reset, has_h, has_c, has_p };
+    let kernel = Recurrent {
+        cell,
+        gates,
+        hidden,
+        steps,
+        batch,
+        directions,
+        reverse: first,
+        linear_before_reset,
+        has_h,
+        has_c,
+        has_p,
+        folded: folded.is_some(),
+    };
     let out = op.wires(Own::new(kernel), &inputs)?;
     // Y leaves as [T, D, B, H].
     let mut out = out.into_iter();
@@ -102,6 +125,18 @@ fn activations(op: &Op<'_, '_>, cell: Cell, directions: usize) -> Result<()> {
     Err(op.refuse("activations other than the default ones"))
 }
 
+/// What is added to W x at every step, where it is constant: the biases of the input and, but for a GRU, whose reset gate
+/// comes between, those of the state.
+fn constant_bias(op: &Op<'_, '_>, bias: OutletId, cell: Cell, len: usize) -> Result<Option<Vec<f32>>> {
+    let Some(bias) = op.konst(bias)? else { return Ok(None) };
+    let values = slice::<f32>(&bias).map_err(|e| engine(&e))?;
+    let (input, state) = values.split_at(len.min(values.len()));
+    Ok(Some(match cell {
+        Cell::Gru => input.to_vec(),
+        _ => input.iter().zip(state).map(|(a, b)| a + b).collect(),
+    }))
+}
+
 /// Inputs: W x `[D, T, B, G·H]`, R, B, then initial h, initial c, peepholes where given.
 /// Outputs: Y `[D, T, B, H]`, Y_h, and Y_c of an LSTM.
 #[derive(Debug)]
@@ -117,6 +152,8 @@ struct Recurrent {
     has_h: bool,
     has_c: bool,
     has_p: bool,
+    /// Whether W x holds the biases already.
+    folded: bool,
 }
 
 impl Kernel for Recurrent {
@@ -146,7 +183,7 @@ impl Kernel for Recurrent {
         let peepholes = if self.has_p { next()? } else { &[] };
         let mut y = vec![0.0_f32; self.directions * self.steps * self.batch * n];
         let mut scratch = vec![0.0_f32; (self.gates + 1) * n];
-        let mut x = vec![0.0_f32; g];
+        let mut shifted = vec![0.0_f32; g];
         for d in 0..self.directions {
             let (Some(r), Some(bias)) = (recurrent.get(d * g * n..(d + 1) * g * n), biases.get(d * 2 * g..(d + 1) * 2 * g))
             else {
@@ -165,23 +202,17 @@ impl Kernel for Recurrent {
                     else {
                         bail!("shape of an input")
                     };
-                    for ((x, p), bias) in x.iter_mut().zip(p).zip(input_bias) {
-                        *x = p + bias;
-                    }
+                    let x = if self.folded {
+                        p
+                    } else {
+                        let state_bias = if self.cell == Cell::Gru { &[] } else { hidden_bias };
+                        shift(p, input_bias, state_bias, &mut shifted);
+                        &shifted
+                    };
                     match self.cell {
-                        Cell::Gru => gru_step(&x, r, hidden_bias, self.linear_before_reset, h, &mut scratch),
-                        Cell::Lstm => {
-                            for (x, bias) in x.iter_mut().zip(hidden_bias) {
-                                *x += bias;
-                            }
-                            lstm_step(&x, r, peephole, h, c, &mut scratch[..g]);
-                        }
-                        Cell::Rnn => {
-                            for (x, bias) in x.iter_mut().zip(hidden_bias) {
-                                *x += bias;
-                            }
-                            rnn_step(&x, r, h, &mut scratch[..n]);
-                        }
+                        Cell::Gru => gru_step(x, r, hidden_bias, self.linear_before_reset, h, &mut scratch),
+                        Cell::Lstm => lstm_step(x, r, peephole, h, c, &mut scratch[..g]),
+                        Cell::Rnn => rnn_step(x, r, h, &mut scratch[..n]),
                     }
                     if let Some(out) = y.get_mut(row * n..(row + 1) * n) {
                         out.copy_from_slice(h);
@@ -198,5 +229,15 @@ impl Kernel for Recurrent {
             out.push(Tensor::from_shape(&state, &c)?.into_tvalue());
         }
         Ok(out)
+    }
+}
+
+/// `to = x + a + b`; `b` may be empty.
+fn shift(x: &[f32], a: &[f32], b: &[f32], to: &mut [f32]) {
+    for ((to, x), a) in to.iter_mut().zip(x).zip(a) {
+        *to = x + a;
+    }
+    for (to, b) in to.iter_mut().zip(b) {
+        *to += b;
     }
 }

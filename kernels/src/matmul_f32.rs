@@ -1,0 +1,179 @@
+//! Products of 32-bit float matrices, the right one packed beforehand.
+//!
+//! The right matrix lies in panels of columns, row after row, so that a step along the depth is one run of memory. A tile
+//! of [`ROWS`] × [`PANEL`] keeps its sums in registers and leaves room for the rest in the sixteen vectors of x86. A
+//! single row takes panels of [`WIDE`] columns: fewer sums would wait for each other. Every sum runs along the depth in
+//! order, whatever the tile.
+
+use wide::f32x4;
+
+/// Columns of a panel.
+const PANEL: usize = 8;
+/// Rows of a tile.
+const ROWS: usize = 4;
+/// Columns of a panel for a single row; those left over take panels of [`PANEL`].
+const WIDE: usize = 32;
+
+type Step = [f32; PANEL];
+
+/// Values that a packed matrix of `depth` rows and `width` columns takes.
+#[must_use]
+pub const fn packed_len(depth: usize, width: usize) -> usize {
+    width.div_ceil(PANEL) * PANEL * depth
+}
+
+/// Where the panels of [`WIDE`] columns end.
+const fn wide_until(width: usize, single: bool) -> usize {
+    if single { width - width % WIDE } else { 0 }
+}
+
+/// Packs a matrix whose value in row `k` and column `c` is `values[k · down + c · across]`: fills `out`, which holds
+/// [`packed_len`] values. Columns past the width are zeros. `single` is whether it will meet single rows.
+pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, usize), single: bool, out: &mut [f32]) {
+    let until = wide_until(width, single);
+    let (wide, rest) = out.split_at_mut((until * depth).min(out.len()));
+    let fill = |panels: &mut [f32], columns: usize, from: usize| {
+        for (panel, first) in panels.chunks_exact_mut((depth * columns).max(1)).zip((from..).step_by(columns)) {
+            for (k, step) in panel.chunks_exact_mut(columns).enumerate() {
+                for (cell, column) in step.iter_mut().zip(first..) {
+                    let value = if column < width { values.get(k * down + column * across) } else { None };
+                    *cell = value.copied().unwrap_or(0.0);
+                }
+            }
+        }
+    };
+    fill(wide, WIDE, 0);
+    fill(rest, PANEL, until);
+}
+
+/// `out = A B + bias`: A row-major with rows of `depth` values, B packed (with `single` where A is one row), `out`
+/// row-major with rows of `width` values, `bias` one value a column or empty.
+#[inline(never)]
+pub fn product(a: &[f32], packed: &[f32], depth: usize, width: usize, bias: &[f32], out: &mut [f32]) {
+    if depth == 0 || width == 0 {
+        out.fill(0.0);
+        for (cell, bias) in out.iter_mut().zip(bias.iter().cycle()) {
+            *cell = *bias;
+        }
+        return;
+    }
+    let until = wide_until(width, a.len() == depth);
+    let (wide, rest) = packed.split_at((until * depth).min(packed.len()));
+    for (panel, at) in wide.as_chunks::<WIDE>().0.chunks_exact(depth).zip((0..).step_by(WIDE)) {
+        let sums = wide_row(a, panel);
+        for (sums, at) in sums.iter().zip((at..).step_by(PANEL)) {
+            store(&[*sums], bias, at, width, out);
+        }
+    }
+    // A panel stays in the nearest cache while all rows pass.
+    for (panel, at) in rest.as_chunks::<PANEL>().0.chunks_exact(depth).zip((until..).step_by(PANEL)) {
+        let mut tiles = a.chunks_exact(ROWS * depth);
+        let mut outs = out.chunks_exact_mut(ROWS * width);
+        for (rows, out) in tiles.by_ref().zip(outs.by_ref()) {
+            let mut row: [&[f32]; ROWS] = [&[]; ROWS];
+            for (row, values) in row.iter_mut().zip(rows.chunks_exact(depth)) {
+                *row = values;
+            }
+            store(&tile::<ROWS>(&row, panel), bias, at, width, out);
+        }
+        for (row, out) in tiles.remainder().chunks_exact(depth).zip(outs.into_remainder().chunks_exact_mut(width)) {
+            store(&tile::<1>(&[row], panel), bias, at, width, out);
+        }
+    }
+}
+
+#[inline]
+fn halves(step: &Step) -> [f32x4; 2] {
+    let [a, b, c, d, e, f, g, h] = *step;
+    [f32x4::from([a, b, c, d]), f32x4::from([e, f, g, h])]
+}
+
+#[inline]
+fn tile<const R: usize>(rows: &[&[f32]; R], panel: &[Step]) -> [Step; R] {
+    // One length for all, so that the bounds are checked once.
+    let depth = rows.iter().map(|r| r.len()).min().unwrap_or(0).min(panel.len());
+    let (rows, panel) = (rows.map(|r| &r[..depth]), &panel[..depth]);
+    let mut sums = [[f32x4::ZERO; 2]; R];
+    for k in 0..depth {
+        let [low, high] = halves(&panel[k]);
+        for r in 0..R {
+            let x = f32x4::splat(rows[r][k]);
+            sums[r][0] += x * low;
+            sums[r][1] += x * high;
+        }
+    }
+    sums.map(|s| whole(&s))
+}
+
+#[inline]
+fn whole(sums: &[f32x4; 2]) -> Step {
+    let ([a, b, c, d], [e, f, g, h]) = (sums[0].to_array(), sums[1].to_array());
+    [a, b, c, d, e, f, g, h]
+}
+
+/// One row against a panel of [`WIDE`] columns.
+#[inline]
+fn wide_row(row: &[f32], panel: &[[f32; WIDE]]) -> [Step; WIDE / PANEL] {
+    let mut sums = [[f32x4::ZERO; 2]; WIDE / PANEL];
+    for (x, step) in row.iter().zip(panel) {
+        let x = f32x4::splat(*x);
+        for (sums, step) in sums.iter_mut().zip(step.as_chunks::<PANEL>().0) {
+            let [low, high] = halves(step);
+            sums[0] += x * low;
+            sums[1] += x * high;
+        }
+    }
+    sums.map(|s| whole(&s))
+}
+
+#[inline]
+fn store<const R: usize>(sums: &[Step; R], bias: &[f32], at: usize, width: usize, out: &mut [f32]) {
+    let bias = bias.get(at..).unwrap_or_default();
+    let mut shift: Step = [0.0; PANEL];
+    for (shift, bias) in shift.iter_mut().zip(bias) {
+        *shift = *bias;
+    }
+    for (r, sums) in sums.iter().enumerate() {
+        let start = r * width + at;
+        let end = (start + PANEL).min((r + 1) * width);
+        for ((cell, sum), shift) in out.get_mut(start..end).unwrap_or_default().iter_mut().zip(sums).zip(&shift) {
+            *cell = sum + shift;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn against_the_definition() {
+        for (rows, depth, width) in [(1, 3, 1), (1, 5, 40), (1, 6, 64), (1, 2, 75), (2, 4, 8), (4, 7, 9), (7, 16, 20), (9, 1, 33)]
+        {
+            let a: Vec<f32> = (0..rows * depth).map(|i| (i * 37 % 23) as f32 - 11.0).collect();
+            let b: Vec<f32> = (0..depth * width).map(|i| (i * 29 % 19) as f32 - 9.0).collect();
+            let bias: Vec<f32> = (0..width).map(|i| i as f32).collect();
+            let turned: Vec<f32> = (0..depth * width).map(|i| b[(i % depth) * width + i / depth]).collect();
+            for (values, strides) in [(&b, (width, 1)), (&turned, (1, depth))] {
+                let mut packed = vec![f32::NAN; packed_len(depth, width)];
+                pack(values, depth, width, strides, rows == 1, &mut packed);
+                for bias in [&bias[..], &[]] {
+                    let mut out = vec![f32::NAN; rows * width];
+                    product(&a, &packed, depth, width, bias, &mut out);
+                    for (i, have) in out.iter().enumerate() {
+                        let (r, c) = (i / width, i % width);
+                        let want: f32 = (0..depth).map(|k| a[r * depth + k] * b[k * width + c]).sum();
+                        assert_eq!(*have, want + bias.get(c).copied().unwrap_or(0.0), "{rows} {depth} {width} {i}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_to_sum() {
+        let mut out = [9.0; 4];
+        product(&[], &[], 0, 2, &[1.0, 2.0], &mut out);
+        assert_eq!(out, [1.0, 2.0, 1.0, 2.0]);
+    }
+}
