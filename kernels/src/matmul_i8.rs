@@ -18,23 +18,28 @@ pub const fn padded(depth: usize) -> usize {
     depth.next_multiple_of(BLOCK)
 }
 
-/// Words that a column of `depth` values takes. `single` is whether it will meet single rows.
+/// Words that a packed matrix takes. `single` is whether it will meet single rows.
 #[must_use]
-pub const fn column_len(depth: usize, single: bool) -> usize {
-    if single { padded(depth) / 2 } else { padded(depth) }
+pub const fn packed_len(depth: usize, width: usize, single: bool) -> usize {
+    width * if single { padded(depth) / 2 } else { padded(depth) }
 }
 
-/// Writes a column of bytes to `out`, [`column_len`] words.
-pub fn pack_column(column: impl Iterator<Item = i8>, single: bool, out: &mut [i16]) {
-    for (at, v) in column.enumerate() {
-        let (block, lane) = (at / BLOCK, at % BLOCK);
-        let (word, shift) = match (single, lane / LANES) {
-            (false, _) => (at, None),
-            (true, 0) => (block * LANES + lane, Some(0)),
-            (true, _) => (block * LANES + lane - LANES, Some(8)),
-        };
-        if let Some(word) = out.get_mut(word) {
-            *word = shift.map_or(i16::from(v), |s| *word | (i16::from(v.cast_unsigned()) << s));
+/// Packs the matrix whose value in row `k` and column `c` is `value(k, c)`: fills `out`, [`packed_len`] words. Columns lie in
+/// panels of [`COLUMNS`], vector by vector in turns; those left over one by one.
+pub fn pack(value: impl Fn(usize, usize) -> i8, depth: usize, width: usize, single: bool, out: &mut [i16]) {
+    let step = packed_len(depth, 1, single);
+    let panels = width - width % COLUMNS;
+    for c in 0..width {
+        let (first, of) = if c < panels { (c - c % COLUMNS, COLUMNS) } else { (c, 1) };
+        for k in 0..depth {
+            let (vector, shift) = match (single, k % BLOCK / LANES) {
+                (false, _) => (k / LANES, None),
+                (true, half) => (k / BLOCK, Some(half * 8)),
+            };
+            let v = value(k, c);
+            if let Some(word) = out.get_mut(first * step + (vector * of + c - first) * LANES + k % LANES) {
+                *word = shift.map_or(i16::from(v), |s| *word | (i16::from(v.cast_unsigned()) << s));
+            }
         }
     }
 }
@@ -48,7 +53,7 @@ type Words = [i16; LANES];
 /// The right side of a product.
 #[derive(Clone, Copy, Debug)]
 pub struct Columns<'a> {
-    /// Column after column, of [`pack_column`]; made for single rows where there is one row.
+    /// Of [`pack`]; made for single rows where there is one row.
     pub words: &'a [i16],
     /// Zero points: one for all columns, or one each.
     pub zeros: &'a [i32],
@@ -133,25 +138,22 @@ struct Place<'a, S> {
     store: S,
 }
 
-/// All rows against `C` columns, which stay in the nearest cache.
+/// All rows against a panel of `C` columns, which stays in the nearest cache.
 #[inline]
-fn pass<const C: usize, S: Store>(rows: &[Words], columns: &[Words], single: bool, place: Place<'_, S>, out: &mut [S::Cell]) {
-    let step = columns.len() / C;
-    let mut column: [&[Words]; C] = [&[]; C];
-    for (slot, words) in column.iter_mut().zip(columns.chunks_exact(step)) {
-        *slot = words;
-    }
+fn pass<const C: usize, S: Store>(rows: &[Words], panel: &[Words], single: bool, place: Place<'_, S>, out: &mut [S::Cell]) {
+    let panel = panel.as_chunks::<C>().0;
     if single {
-        return put(&[rows], &[apart(rows, &column)], place, out);
+        return put(&[rows], &[apart(rows, panel)], place, out);
     }
+    let step = panel.len();
     let mut blocks = rows.chunks_exact(ROWS * step);
     let mut outs = out.chunks_exact_mut(ROWS * place.width);
     for (block, out) in blocks.by_ref().zip(outs.by_ref()) {
         let (first, second) = block.split_at(step);
-        put(&[first, second], &tile(&[first, second], &column), place, out);
+        put(&[first, second], &tile(&[first, second], panel), place, out);
     }
     for (row, out) in blocks.remainder().chunks_exact(step).zip(outs.into_remainder().chunks_exact_mut(place.width)) {
-        put(&[row], &tile(&[row], &column), place, out);
+        put(&[row], &tile(&[row], panel), place, out);
     }
 }
 
@@ -182,15 +184,15 @@ fn horizontal(sum: i32x4) -> i32 {
 }
 
 #[inline]
-fn tile<const R: usize, const C: usize>(rows: &[&[Words]; R], columns: &[&[Words]; C]) -> [[i32; C]; R] {
+fn tile<const R: usize, const C: usize>(rows: &[&[Words]; R], panel: &[[Words; C]]) -> [[i32; C]; R] {
     // One length for all, so that the bounds are checked once.
-    let depth = rows.iter().chain(columns).map(|v| v.len()).min().unwrap_or(0);
-    let (rows, columns) = (rows.map(|v| &v[..depth]), columns.map(|v| &v[..depth]));
+    let depth = rows.iter().map(|v| v.len()).min().unwrap_or(0).min(panel.len());
+    let (rows, panel) = (rows.map(|v| &v[..depth]), &panel[..depth]);
     let mut sums = [[i32x4::ZERO; C]; R];
     for k in 0..depth {
         let x = rows.map(|v| i16x8::from(v[k]));
         for c in 0..C {
-            let y = i16x8::from(columns[c][k]);
+            let y = i16x8::from(panel[k][c]);
             for r in 0..R {
                 sums[r][c] += x[r].dot(y);
             }
@@ -201,15 +203,12 @@ fn tile<const R: usize, const C: usize>(rows: &[&[Words]; R], columns: &[&[Words
 
 /// One row against columns whose words hold two bytes.
 #[inline]
-fn apart<const C: usize>(row: &[Words], columns: &[&[Words]; C]) -> [i32; C] {
-    let pairs = row.as_chunks::<2>().0;
-    let depth = columns.iter().map(|v| v.len()).min().unwrap_or(0).min(pairs.len());
-    let (pairs, columns) = (&pairs[..depth], columns.map(|v| &v[..depth]));
+fn apart<const C: usize>(row: &[Words], panel: &[[Words; C]]) -> [i32; C] {
     let mut sums = [i32x4::ZERO; C];
-    for k in 0..depth {
-        let [low, high] = pairs[k].map(i16x8::from);
+    for (pair, step) in row.as_chunks::<2>().0.iter().zip(panel) {
+        let [low, high] = pair.map(i16x8::from);
         for c in 0..C {
-            let words = i16x8::from(columns[c][k]);
+            let words = i16x8::from(step[c]);
             sums[c] += low.dot((words << 8) >> 8) + high.dot(words >> 8);
         }
     }
@@ -277,11 +276,8 @@ mod tests {
         for (rows, width, depth) in [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8), (1, 7, 50)] {
             let a: Vec<i16> = (0..rows * depth).map(|i| (i * 37 % 511) as i16 - 255).collect();
             let b: Vec<i8> = (0..width * depth).map(|i| (i * 91 % 256) as u8 as i8).collect();
-            let len = column_len(depth, rows == 1);
-            let mut words = vec![0; width * len];
-            for (column, out) in b.chunks_exact(depth).zip(words.chunks_exact_mut(len)) {
-                pack_column(column.iter().copied(), rows == 1, out);
-            }
+            let mut words = vec![0; packed_len(depth, width, rows == 1)];
+            pack(|k, c| b[c * depth + k], depth, width, rows == 1, &mut words);
             let end = padded(depth) - depth;
             let pad = |v: &[i16]| v.iter().copied().chain(std::iter::repeat_n(0, end)).collect::<Vec<_>>();
             let padded_rows: Vec<i16> = a.chunks_exact(depth).flat_map(pad).collect();

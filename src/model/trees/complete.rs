@@ -4,9 +4,9 @@ use super::walk::{Forest, LANES};
 use nearhand_kernels::trees::{Question, row, rows};
 
 /// Deepest trees that are laid out so: each takes 2^depth places.
-const DEPTH: u32 = 10;
+const DEPTH: u32 = 8;
 /// Filling up may multiply the splits by this.
-const GROWTH: usize = 2;
+const GROWTH: usize = 4;
 
 /// Trees of one depth, whose questions are all v ≤ t.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::tract::import::{Op, Wires, broadcast};
 use crate::model::tract::own::{Kernel, Own, one, shape_of, slice};
 use nearhand_kernels::matmul_i8::{
-    Columns, column_len, pack_column, padded, product, product_scaled, quantise, widen_rows_i8, widen_rows_u8,
+    Columns, pack, packed_len, padded, product, product_scaled, quantise, widen_rows_i8, widen_rows_u8,
 };
 use tract_core::internal::*;
 use tract_core::ops::math;
@@ -295,15 +295,12 @@ impl Packed {
     }
 }
 
-/// Columns of each matrix in turn.
-fn turned<T: Copy>(values: &[T], depth: usize, width: usize, single: bool, byte: fn(T) -> i8) -> Vec<i16> {
-    let len = column_len(depth, single);
-    let mut out = vec![0; values.len().checked_div(depth).unwrap_or(0) * len];
-    let mut rest = out.chunks_exact_mut(len.max(1));
-    for matrix in values.chunks_exact((depth * width).max(1)) {
-        for (column, out) in (0..width).zip(rest.by_ref()) {
-            pack_column(matrix.iter().skip(column).step_by(width.max(1)).map(|v| byte(*v)), single, out);
-        }
+/// Each matrix in turn.
+fn turned<T: Copy + Default>(values: &[T], depth: usize, width: usize, single: bool, byte: fn(T) -> i8) -> Vec<i16> {
+    let (cells, len) = ((depth * width).max(1), packed_len(depth, width, single));
+    let mut out = vec![0; values.len() / cells * len];
+    for (matrix, out) in values.chunks_exact(cells).zip(out.chunks_exact_mut(len.max(1))) {
+        pack(|k, c| byte(matrix.get(k * width + c).copied().unwrap_or_default()), depth, width, single, out);
     }
     out
 }
@@ -371,11 +368,11 @@ impl Kernel for IntegerProduct {
         let block = rows * width;
         let (outer, _) = shape.split_at(shape.len().saturating_sub(2));
         let of = |t: &TValue| strides(t.shape().get(..outer.len()).unwrap_or_default(), outer);
-        let (step, len) = (padded(depth), column_len(depth, rows == 1));
+        let (step, len) = (padded(depth), packed_len(depth, width, rows == 1));
         let mut at = 0;
         walk(outer, &[of(&a), of(&b)], |[i, j]| {
             let a = a_rows.get(i * rows * step..(i + 1) * rows * step);
-            let b = packed.words.get(j * len * width..(j + 1) * len * width);
+            let b = packed.words.get(j * len..(j + 1) * len);
             if let (Some(a), Some(words)) = (a, b) {
                 let b = Columns { words, zeros: &packed.zeros };
                 match scale {
