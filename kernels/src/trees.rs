@@ -16,7 +16,7 @@ pub struct Question {
 
 /// Leaves, 0 to 2^depth − 1 from the left, of eight rows in one tree of 2^depth − 1 questions. `x` holds the rows feature by
 /// feature. A question or feature that is not there is a yes.
-#[inline(never)]
+#[inline]
 #[must_use]
 pub fn rows(tree: &[Question], depth: u32, x: &[[f32; WALKS]]) -> [usize; WALKS] {
     let step = |walk: usize, at: usize| {
@@ -38,6 +38,14 @@ pub fn row(trees: &[Question], depth: u32, x: &[f32]) -> [usize; WALKS] {
         at * 2 + 2 - usize::from(*value <= question.threshold)
     };
     walk(depth, step)
+}
+
+/// Adds the values of the leaves that [`rows`] finds to the rows' sums.
+#[inline(never)]
+pub fn add_rows(tree: &[Question], values: &[f32], depth: u32, x: &[[f32; WALKS]], sums: &mut [f32; WALKS]) {
+    for (sum, leaf) in sums.iter_mut().zip(rows(tree, depth, x)) {
+        *sum += values.get(leaf).copied().unwrap_or(0.0);
+    }
 }
 
 #[inline(always)]
@@ -84,6 +92,9 @@ mod tests {
             columns[1][walk] = x[1];
         }
         assert_eq!(rows(&tree, 2, &columns), cases.map(|(_, leaf)| leaf));
+        let mut sums = [1.0; WALKS];
+        add_rows(&tree, &[0.5, 1.5, 2.5, 3.5], 2, &columns, &mut sums);
+        assert_eq!(sums, cases.map(|(_, leaf)| leaf as f32 + 1.5));
         // Two trees; the second the first mirrored at its root.
         let two: Vec<Question> = tree.iter().chain(&[tree[0], tree[2], tree[1]]).copied().collect();
         assert_eq!(row(&two, 2, &[1.0, 3.0])[..3], [1, 0, 0]);

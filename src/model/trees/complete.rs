@@ -1,7 +1,7 @@
 //! Complete trees: the forests of boosting, whose trees are shallow and nearly full, filled up for the kernel's walk.
 
 use super::walk::{Forest, LANES};
-use nearhand_kernels::trees::{Question, row, rows};
+use nearhand_kernels::trees::{Question, add_rows, row, rows};
 
 /// Deepest trees that are laid out so: each takes 2^depth places.
 const DEPTH: u32 = 8;
@@ -16,6 +16,8 @@ pub(super) struct Complete {
     questions: Vec<Question>,
     /// 2^depth a tree, as places are: the bits of a leaf's number flipped.
     leaves: Vec<i32>,
+    /// Their weights, where every leaf has one vote.
+    values: Vec<f32>,
 }
 
 impl Complete {
@@ -42,7 +44,7 @@ impl Complete {
         if depth == 0 || inner.saturating_mul(forest.roots.len()) > forest.splits.len().saturating_mul(GROWTH) {
             return None;
         }
-        let mut out = Self { depth, questions: Vec::new(), leaves: Vec::new() };
+        let mut out = Self { depth, questions: Vec::new(), leaves: Vec::new(), values: Vec::new() };
         let mut places: Vec<i32> = Vec::with_capacity(inner + leaves);
         for root in &forest.roots {
             places.clear();
@@ -60,7 +62,18 @@ impl Complete {
             }
             out.leaves.extend(places.iter().skip(inner));
         }
+        if forest.weights.len() + 1 == forest.starts.len() {
+            let weight = |place: &i32| forest.weights.get((!place) as usize).copied().unwrap_or(0.0);
+            out.values = out.leaves.iter().map(weight).collect();
+        }
         Some(out)
+    }
+
+    /// Adds the only votes of the leaves of eight rows, tree by tree, to their sums.
+    pub(super) fn add_rows(&self, tree: usize, x: &[[f32; LANES]], sums: &mut [f32; LANES]) {
+        let questions = self.questions.chunks_exact(self.inner()).nth(tree).unwrap_or_default();
+        let values = self.values.chunks_exact(self.inner() + 1).nth(tree).unwrap_or_default();
+        add_rows(questions, values, self.depth, x, sums);
     }
 
     /// Leaves of eight rows in a tree.

@@ -250,13 +250,20 @@ impl TreeEnsemble {
             }
         }
         let bundled = bundles.len() / extent;
-        for tree in (0..forest.roots.len()).filter(|_| bundled > 0) {
-            for (bundle, columns) in bundles.chunks_exact(extent).enumerate() {
-                let places = forest.rows(tree, columns, plain);
-                for (lane, place) in places.iter().enumerate() {
-                    self.add(forest, *place, sums, has, (bundle * LANES + lane) * targets);
+        if let (Pattern::One(target), Some(complete), Some(bundles), true) =
+            (self.pattern, &forest.complete, T::single_rows(bundles), plain)
+            && let Some(sums) = T::single_mut(sums)
+        {
+            let mut lanes = [[0.0; LANES]; BLOCK / LANES];
+            for tree in 0..forest.roots.len() {
+                for (columns, lanes) in bundles.chunks_exact(extent).zip(&mut lanes) {
+                    complete.add_rows(tree, columns, lanes);
                 }
             }
+            let sums = sums.iter_mut().skip(target).step_by(targets);
+            sums.zip(lanes.as_flattened()).take(bundled * LANES).for_each(|(sum, lane)| *sum += lane);
+        } else {
+            self.sum_rows(forest, plain, extent, bundles, sums, has);
         }
         // The rows left over one at a time, eight trees at once.
         for (i, row) in alone.chunks_exact(width).enumerate() {
@@ -264,6 +271,24 @@ impl TreeEnsemble {
                 let places = forest.row(first, row, plain);
                 for place in places.iter().take(forest.roots.len() - first) {
                     self.add(forest, *place, sums, has, (bundled * LANES + i) * targets);
+                }
+            }
+        }
+    }
+
+    fn sum_rows<T: Real>(
+        &self,
+        forest: &Forest<T>,
+        plain: bool,
+        extent: usize,
+        bundles: &[[T; LANES]],
+        sums: &mut [T],
+        has: &mut [bool],
+    ) {
+        for tree in 0..forest.roots.len() {
+            for (bundle, columns) in bundles.chunks_exact(extent).enumerate() {
+                for (lane, place) in forest.rows(tree, columns, plain).iter().enumerate() {
+                    self.add(forest, *place, sums, has, (bundle * LANES + lane) * self.targets());
                 }
             }
         }

@@ -26,6 +26,10 @@ pub(super) trait Real: Copy + PartialOrd + Default + std::ops::AddAssign {
     fn single(_: &[Self]) -> Option<&[f32]> {
         None
     }
+    /// As [`Real::single`], to write to.
+    fn single_mut(_: &mut [Self]) -> Option<&mut [f32]> {
+        None
+    }
     /// As [`Real::single`], of eight rows.
     fn single_rows(_: &[[Self; LANES]]) -> Option<&[[f32; LANES]]> {
         None
@@ -38,6 +42,9 @@ impl Real for f32 {
         f64::from(self)
     }
     fn single(x: &[Self]) -> Option<&[f32]> {
+        Some(x)
+    }
+    fn single_mut(x: &mut [Self]) -> Option<&mut [f32]> {
         Some(x)
     }
     fn single_rows(x: &[[Self; LANES]]) -> Option<&[[f32; LANES]]> {
