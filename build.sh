@@ -16,6 +16,7 @@ usage: ./build.sh VERB
   fuzz TARGET [S]  libFuzzer on a reader of foreign bytes: onnx or bundle, for S seconds (3600)
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
+  compare          the live session against rules and nightly lists on held-out days (docs/when-to-use.md)
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
 parts: wasm [lite|full|all]   package   unit   e2e
@@ -53,6 +54,7 @@ case $verb in
   fuzz) tools/setup.sh && exec tools/fuzz.sh "$@" ;;
   conformance) tools/setup.sh && exec tools/conformance.sh "$@" ;;
   eval) tools/setup.sh && need_package && exec tools/eval.sh "$@" ;;
+  compare) tools/setup.sh && exec tools/compare.sh ;;
   train) tools/setup.sh && exec tools/train.sh "$@" ;;
   ready) . tools/ready.sh ;;
   *)

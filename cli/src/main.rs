@@ -1,6 +1,7 @@
 //! `nearhand`: train, pack, inspect, evaluate and replay bundles.
 
 mod assemble;
+mod compare;
 mod eval;
 mod files;
 mod inspect;
@@ -31,6 +32,8 @@ enum Command {
     Eval(eval::Args),
     /// Run an event log through the engine: hit rates, sources, latency; or show one session and its slate
     Replay(replay::Args),
+    /// Compare the live session with hand-written rules and nightly lists on held-out days
+    Compare(compare::Args),
     /// Explain a bundle: digest, parts, manifest, model card
     Inspect(inspect::Args),
 }
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Command::Pack(args) => pack::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {
