@@ -23,10 +23,13 @@ pub struct GraphLimits {
     pub total_elements: usize,
     /// Nodes after import. Default 16,384.
     pub nodes: usize,
+    /// Multiplications of one run in products of matrices, convolutions, pools and recurrent cells: small tensors can ask
+    /// for hours of them. Default 2³⁴, some seconds.
+    pub products: u64,
 }
 
 impl Default for GraphLimits {
     fn default() -> Self {
-        Self { tensor_elements: 1 << 26, total_elements: 1 << 28, nodes: 1 << 14 }
+        Self { tensor_elements: 1 << 26, total_elements: 1 << 28, nodes: 1 << 14, products: 1 << 34 }
     }
 }

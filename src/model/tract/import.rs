@@ -35,6 +35,7 @@ pub(super) struct Importer<'a> {
     pub(super) affines: ops::Affines,
     fresh: usize,
     cells: usize,
+    work: u64,
 }
 
 impl<'a> Importer<'a> {
@@ -63,6 +64,7 @@ impl<'a> Importer<'a> {
             affines: ops::Affines::default(),
             fresh: 0,
             cells: 0,
+            work: 0,
         };
         for (name, dtype, shape) in inputs {
             importer.spend(shape)?;
@@ -141,6 +143,18 @@ impl<'a> Importer<'a> {
             Error::new(Code::ModelTooLarge, "a tensor of the model is larger than the limit")
                 .with("shape", shape_text(shape))
                 .with("limit", self.limits.tensor_elements)
+        })?;
+        Ok(())
+    }
+
+    /// Takes multiplications out of the limit, before anything is folded: as many as the factors' product.
+    fn work(&mut self, factors: &[usize]) -> Result<()> {
+        let more = factors.iter().try_fold(1_u64, |n, f| n.checked_mul(*f as u64));
+        let total = more.and_then(|n| self.work.checked_add(n)).filter(|n| *n <= self.limits.products);
+        self.work = total.ok_or_else(|| {
+            Error::new(Code::ModelTooLarge, "the model asks for more multiplications than the limit")
+                .with("factors", shape_text(factors))
+                .with("limit", self.limits.products)
         })?;
         Ok(())
     }
@@ -294,6 +308,11 @@ impl<'a> Op<'_, 'a> {
 
     pub(super) fn constant(&mut self, tensor: Tensor) -> Result<OutletId> {
         self.importer.constant(tensor)
+    }
+
+    /// Takes multiplications out of the limit: as many as the factors' product.
+    pub(super) fn work(&mut self, factors: &[usize]) -> Result<()> {
+        self.importer.work(factors)
     }
 
     /// A float constant in a wire's type.

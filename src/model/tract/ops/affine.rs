@@ -47,6 +47,7 @@ pub(super) fn affine(op: &mut Op<'_, '_>, a: OutletId, matrix: &Matrix, bias: Ve
     if !plain || have != depth || depth == 0 || width == 0 || shape.contains(&0) || (bias.len() != width && !bias.is_empty()) {
         return Ok(None);
     }
+    op.work(&[&shape[..], &[width]].concat())?;
     let values = slice::<f32>(&values).map_err(|e| engine(&e))?;
     let mut packed = vec![0.0; packed_len(depth, width)];
     pack(values, depth, width, if matrix.turned { (1, depth) } else { (width, 1) }, rows.iter().all(|d| *d == 1), &mut packed);

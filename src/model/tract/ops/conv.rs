@@ -14,7 +14,15 @@ fn sizes(op: &Op<'_, '_>, name: &str, axes: usize) -> Result<Option<TVec<usize>>
 }
 
 /// Kernel, strides, dilations and padding, with the output's extents checked to be at least 1.
-fn window(op: &Op<'_, '_>, shape: &[usize], kernel: TVec<usize>, channels: (usize, usize), pool: bool) -> Result<PoolSpec> {
+/// `each` is how many channels of the input one of the output reads.
+fn window(
+    op: &mut Op<'_, '_>,
+    shape: &[usize],
+    kernel: TVec<usize>,
+    channels: (usize, usize),
+    each: usize,
+    pool: bool,
+) -> Result<PoolSpec> {
     let axes = kernel.len();
     let (strides, dilations) = (sizes(op, "strides", axes)?, sizes(op, "dilations", axes)?);
     let ceil = op.int("ceil_mode", 0)? != 0;
@@ -54,6 +62,18 @@ fn window(op: &Op<'_, '_>, shape: &[usize], kernel: TVec<usize>, channels: (usiz
     if !matches!(padding, PaddingSpec::Explicit(..)) && dilations.as_ref().is_some_and(|d| d.iter().any(|d| *d > 1)) {
         return Err(op.refuse("dilations with automatic padding"));
     }
+    // At most so many places of the window, each with so many values.
+    let pads = match &padding {
+        PaddingSpec::Explicit(before, after) | PaddingSpec::ExplicitOnnxPool(before, after, _) => {
+            before.iter().zip(after).map(|(b, a)| b + a).collect()
+        }
+        _ => vec![0; axes],
+    };
+    let stride = |axis: usize| strides.as_ref().and_then(|s| s.get(axis)).copied().unwrap_or(1);
+    let places = pads.iter().enumerate().map(|(axis, pad)| (shape.get(axis + 2).copied().unwrap_or(0) + pad) / stride(axis) + 1);
+    let mut factors: Vec<usize> = places.chain(kernel.iter().copied()).collect();
+    factors.extend([shape.first().copied().unwrap_or(0), channels.1, each]);
+    op.work(&factors)?;
     Ok(PoolSpec {
         data_format: DataFormat::NCHW,
         kernel_shape: kernel,
@@ -85,7 +105,7 @@ pub(super) fn conv(op: &mut Op<'_, '_>) -> Result<OutletId> {
     if op.konst(w)?.is_none() {
         return Err(op.refuse("a kernel that is not constant"));
     }
-    let spec = window(op, &shape, kernel, (channels, out), false)?;
+    let spec = window(op, &shape, kernel, (channels, out), channels / group, false)?;
     let bias = match op.maybe(2) {
         Some(bias) if op.shape(bias)?[..] == [out] && op.dtype(bias)? == DatumType::F32 => bias,
         Some(_) => return Err(op.bad("bias")),
@@ -102,7 +122,7 @@ pub(super) fn pool(op: &mut Op<'_, '_>) -> Result<OutletId> {
         return Err(op.refuse("a pool of this rank"));
     }
     let kernel = sizes(op, "kernel_shape", shape.len() - 2)?.ok_or_else(|| op.bad("kernel_shape missing"))?;
-    let spec = window(op, &shape, kernel, (shape[1], shape[1]), true)?;
+    let spec = window(op, &shape, kernel, (shape[1], shape[1]), 1, true)?;
     if op.node.op_type == "MaxPool" {
         if op.wants(1) || op.int("storage_order", 0)? != 0 {
             return Err(op.refuse("places of the largest values"));

@@ -9,9 +9,32 @@ use tract_core::ops::change_axes::AxisOp;
 use tract_core::ops::einsum::EinSum;
 use tract_core::ops::math;
 
-fn sum(op: &mut Op<'_, '_>, formula: &str, inputs: &[OutletId]) -> Result<OutletId> {
+/// What a step of tract's plain loop counts, which has no kernel: it takes about so many times as long.
+const SLOW: usize = 64;
+
+/// `matrices` is whether the formula is a product of matrices, which has fast kernels.
+fn sum(op: &mut Op<'_, '_>, formula: &str, inputs: &[OutletId], matrices: bool) -> Result<OutletId> {
     let first = inputs.first().copied().ok_or_else(|| op.bad("no input"))?;
     let dtype = op.only(first, &[DatumType::F32, DatumType::F64])?;
+    // Every letter is a loop.
+    let mut loops: Vec<(char, usize)> = Vec::new();
+    for (term, wire) in formula.split("->").next().unwrap_or_default().split(',').zip(inputs) {
+        for (letter, dim) in term.chars().zip(op.shape(*wire)?) {
+            match loops.iter_mut().find(|(l, _)| *l == letter) {
+                Some((_, extent)) => *extent = (*extent).max(dim),
+                None => loops.push((letter, dim)),
+            }
+        }
+    }
+    let mut factors: Vec<usize> = loops.iter().map(|(_, extent)| *extent).collect();
+    let mut folded = true;
+    for wire in inputs {
+        folded &= op.konst(*wire)?.is_some();
+    }
+    if !matrices || folded || dtype == DatumType::F64 {
+        factors.push(SLOW);
+    }
+    op.work(&factors)?;
     let axes = formula.parse().map_err(|e: TractError| engine(&e))?;
     op.wire(EinSum::new(axes, dtype), inputs)
 }
@@ -59,7 +82,7 @@ pub(super) fn product(op: &mut Op<'_, '_>, a: OutletId, b: OutletId) -> Result<O
     // Batch axes take letters from 'a', then m, k and n.
     let letters: String = (b'a'..).take(batch).map(char::from).collect();
     let formula = format!("{letters}xy,{letters}yz->{letters}xz");
-    let mut out = sum(op, &formula, &[a, b])?;
+    let mut out = sum(op, &formula, &[a, b], true)?;
     if column {
         out = op.wire(AxisOp::Rm(rank - 1), &[out])?;
     }
@@ -101,7 +124,7 @@ pub(super) fn gemm(op: &mut Op<'_, '_>) -> Result<OutletId> {
         (true, false) => "yx,yz->xz",
         (true, true) => "yx,zy->xz",
     };
-    let mut out = sum(op, formula, &[a, b])?;
+    let mut out = sum(op, formula, &[a, b], true)?;
     if alpha != 1.0 {
         let factor = op.scalar(alpha, out)?;
         out = op.binary(math::mul(), out, factor)?;
@@ -152,5 +175,5 @@ pub(super) fn einsum(op: &mut Op<'_, '_>) -> Result<OutletId> {
         wires.push(wire);
     }
     let [_, _] = wires.as_slice() else { return Err(op.refuse("an equation of one term")) };
-    sum(op, &text, &wires)
+    sum(op, &text, &wires, false)
 }

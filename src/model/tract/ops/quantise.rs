@@ -411,6 +411,7 @@ fn integers(
     }
     let mut shape = broadcast(&[&x[..batch], &y[..batch]])?;
     shape.extend([rows, width]);
+    op.work(&[&shape[..], &[depth]].concat())?;
     let mut inputs = tvec!(a, b);
     for (zero, side, length) in [(zero_a, a, rows), (zero_b, b, width)] {
         let Some(zero) = zero else { continue };

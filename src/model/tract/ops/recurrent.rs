@@ -46,6 +46,7 @@ pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
     }
     expect(op, w, &[directions, gates * hidden, width])?;
     expect(op, r, &[directions, gates * hidden, hidden])?;
+    op.work(&[directions, steps, batch, gates * hidden, hidden])?;
     let bias = match op.maybe(3) {
         Some(bias) => bias,
         None => {
@@ -70,6 +71,7 @@ pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
     let product = match folded {
         Some(product) => op.wire(AxisOp::Add(0), &[product])?,
         None => {
+            op.work(&[directions, steps, batch, gates * hidden, width])?;
             let formula = "tbi,dgi->dtbg".parse().map_err(|e: TractError| engine(&e))?;
             op.wire(EinSum::new(formula, DatumType::F32), &[x, w])?
         }
