@@ -266,7 +266,7 @@ mod tests {
             let (mut to, mut dx) = (encoder.zeros(), Vec::new());
             pass.backward(&encoder, &mut weigh.clone(), &mut to, &mut dx);
             let e = 2e-3;
-            for (part, slopes) in to.parts().into_iter().map(Clone::clone).enumerate() {
+            for (part, slopes) in to.parts().into_iter().cloned().enumerate() {
                 for (at, slope) in slopes.iter().enumerate().step_by(3) {
                     let mut moved = |by: f32, pass: &mut Pass| {
                         encoder.parts_mut()[part][at] += by;
