@@ -117,3 +117,21 @@ fn within(name: &'static str, value: f64, low: f64, high: f64) -> Result<()> {
         .with("low", low)
         .with("high", high))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_logs_are_read_more_often() {
+        assert_eq!([719_470, 369_859, 89_848, 0].map(epochs), [6, 11, 20, 20]);
+    }
+
+    #[test]
+    fn settings_beyond_their_range_are_named() {
+        let error = TrainConfig { dropout: 1.5, ..TrainConfig::default() }.check().unwrap_err();
+        assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::OptionInvalid, "1.5"));
+        assert!(TrainConfig { dim: 9, ..TrainConfig::default() }.check().is_err());
+        assert!(TrainConfig::default().check().is_ok());
+    }
+}
