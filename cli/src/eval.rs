@@ -1,7 +1,8 @@
 //! `eval`: a bundle measured on held-out pairs through the very engine.
 //!
 //! Every prefix is observed as views one second apart; the scores rank all items, ties against us. *all*: nothing is
-//! excluded. *explore*: pairs whose target is new to the session, items of the session excluded.
+//! excluded. *explore*: pairs whose target is new to the session, items of the session excluded. With
+//! `--without-newest` the newest item of the session is never in the answer, as on its own product page.
 
 use crate::files::{progress, read, write};
 use crate::items::{ItemArgs, ItemList};
@@ -28,6 +29,9 @@ pub(crate) struct Args {
     /// Cutoff of the measures and length of the slates
     #[arg(long, default_value_t = 20)]
     k: usize,
+    /// Leave the newest item of the session out of every answer
+    #[arg(long)]
+    without_newest: bool,
     /// Write the full tier's slates here: one line a pair, item ids separated by spaces
     #[arg(long)]
     slates: Option<PathBuf>,
@@ -38,24 +42,40 @@ const START_MS: u64 = 1_600_000_000_000;
 /// Runs `eval`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let bytes = read(&args.bundle)?;
-    let mut engine = Engine::open(&bytes, &Settings { consent: Consent::Memory, ..Settings::default() })?;
+    let engine = open(&bytes)?;
     let ids: Vec<String> = (0..engine.catalog().base_len()).map(|i| engine.catalog().id(ItemIdx(i as u32)).to_owned()).collect();
     let list = ItemList::load(&args.items, ids.iter().cloned())?;
     let pairs = read_pairs(&args.pairs, &list.by_key)?;
     let name = args.name.clone().unwrap_or_else(|| engine.manifest().name.clone());
-    let size = bytes.len();
-    if engine.recommender().has_model() {
-        let report = measure(&mut engine, &pairs, args.k, Variant::Blend)?;
-        println!("eval {name} {report} bundle_bytes={size}");
-        if let Some(path) = &args.slates {
+    let rule = Rule { k: args.k, without_newest: args.without_newest };
+    for variant in variants(engine) {
+        let report = measure(&bytes, &pairs, rule, variant)?;
+        println!("eval {name}{} {report} bundle_bytes={}", variant.suffix(), bytes.len());
+        if let (Variant::Blend, Some(path)) = (variant, &args.slates) {
             write(path, report.slates.as_bytes())?;
         }
     }
-    engine.recommender().drop_model();
-    for (variant, word) in [(Variant::Blend, "table"), (Variant::Popularity, "popularity")] {
-        println!("eval {name}/{word} {}", measure(&mut engine, &pairs, args.k, variant)?);
-    }
     Ok(())
+}
+
+/// How an answer is judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule {
+    /// Cutoff.
+    pub k: usize,
+    /// The newest item of the session is never in the answer.
+    pub without_newest: bool,
+}
+
+/// What there is to measure in an engine's bundle.
+pub(crate) fn variants(mut engine: Engine) -> Vec<Variant> {
+    let (model, table) = (engine.recommender().has_model(), engine.manifest().table.is_some());
+    let all = [(Variant::Blend, model), (Variant::Vectors, model), (Variant::Table, table), (Variant::Popularity, true)];
+    all.into_iter().filter(|(_, there)| *there).map(|(variant, _)| variant).collect()
+}
+
+fn open(bytes: &[u8]) -> Result<Engine> {
+    Engine::open(bytes, &Settings { consent: Consent::Memory, ..Settings::default() })
 }
 
 /// What a measurement found.
@@ -89,49 +109,111 @@ impl std::fmt::Display for Report {
 /// What answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Variant {
-    /// All that the engine holds.
+    /// All that the bundle holds.
     Blend,
+    /// The model's part of the score alone.
+    Vectors,
+    /// The lite tier: the table and the repeat part.
+    Table,
     /// No session.
     Popularity,
 }
 
-/// Runs every pair through the engine.
-pub(crate) fn measure(engine: &mut Engine, pairs: &[(Vec<u32>, u32)], k: usize, variant: Variant) -> Result<Report> {
+impl Variant {
+    /// As it stands behind a bundle's name.
+    pub(crate) const fn suffix(self) -> &'static str {
+        match self {
+            Self::Blend => "",
+            Self::Vectors => "/vectors",
+            Self::Table => "/table",
+            Self::Popularity => "/popularity",
+        }
+    }
+}
+
+/// One pair's outcome: the target's rank among all and, where the target is new, among unseen items; and the slates.
+struct Outcome {
+    rank: Option<usize>,
+    best: Vec<ItemIdx>,
+    explore: Option<(Option<usize>, Vec<ItemIdx>)>,
+}
+
+/// Runs every pair through an engine, on all of the machine's threads.
+pub(crate) fn measure(bytes: &[u8], pairs: &[(Vec<u32>, u32)], rule: Rule, variant: Variant) -> Result<Report> {
+    let mut engine = open(bytes)?;
     let items = engine.catalog().base_len();
     let shares: Vec<f64> = (0..items).map(|i| f64::from(engine.recommender().popularity(ItemIdx(i as u32)))).collect();
     let total: f64 = shares.iter().sum();
     let share = |item: ItemIdx| shares.get(item.at()).copied().unwrap_or(0.0) / total;
-    let (mut all, mut explore) = (Metrics::new(k, items), Metrics::new(k, items));
-    let everything = BitSet::full(items);
     let bar = progress(pairs.len() as u64, "eval");
-    let mut lines = String::new();
-    for (prefix, next) in pairs {
-        bar.inc(1);
-        let target = ItemIdx(*next);
-        let session = session(engine, prefix, variant)?;
-        let recommender = engine.recommender();
-        let context = recommender.context(&session, None, START_MS);
-        recommender.score(&context);
-        let scores = recommender.scores().total();
-        let best: Vec<ItemIdx> = top_k(scores, &everything, k)?.iter().map(|s| s.item).collect();
-        all.add(rank_of(target, scores, &everything), &best, share);
-        if !prefix.contains(next) {
-            let mut unseen = everything.clone();
-            prefix.iter().for_each(|i| unseen.remove(ItemIdx(*i)));
-            let best: Vec<ItemIdx> = top_k(scores, &unseen, k)?.iter().map(|s| s.item).collect();
-            explore.add(rank_of(target, scores, &unseen), &best, share);
-        }
-        let words: Vec<&str> = best.iter().map(|i| engine.catalog().id(*i)).collect();
-        lines.push_str(&words.join(" "));
-        lines.push('\n');
-    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let parts: Vec<Result<Vec<Outcome>>> = std::thread::scope(|scope| {
+        let work = |pairs| {
+            let mut engine = open(bytes)?;
+            if matches!(variant, Variant::Table | Variant::Popularity) {
+                engine.recommender().drop_model();
+            }
+            let outcomes: Result<Vec<Outcome>> = <[(Vec<u32>, u32)]>::iter(pairs)
+                .map(|(prefix, next)| {
+                    bar.inc(1);
+                    outcome(&mut engine, prefix, ItemIdx(*next), rule, variant)
+                })
+                .collect();
+            outcomes
+        };
+        let chunks = pairs.chunks(pairs.len().div_ceil(threads).max(1));
+        let running: Vec<_> = chunks.map(|chunk| scope.spawn(move || work(chunk))).collect();
+        running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
     bar.finish_and_clear();
-    Ok(Report { k, all, explore, slates: lines })
+    let (mut all, mut explore) = (Metrics::new(rule.k, items), Metrics::new(rule.k, items));
+    let mut lines = String::new();
+    for part in parts {
+        for outcome in part? {
+            all.add(outcome.rank, &outcome.best, share);
+            if let Some((rank, best)) = outcome.explore {
+                explore.add(rank, &best, share);
+            }
+            let words: Vec<&str> = outcome.best.iter().map(|i| engine.catalog().id(*i)).collect();
+            lines.push_str(&words.join(" "));
+            lines.push('\n');
+        }
+    }
+    Ok(Report { k: rule.k, all, explore, slates: lines })
+}
+
+fn outcome(engine: &mut Engine, prefix: &[u32], target: ItemIdx, rule: Rule, variant: Variant) -> Result<Outcome> {
+    let items = engine.catalog().base_len();
+    let session = session(engine, prefix, variant)?;
+    let recommender = engine.recommender();
+    let context = recommender.context(&session, None, START_MS);
+    recommender.score(&context);
+    let vectors: Vec<f32>;
+    let scores = if variant == Variant::Vectors {
+        let part = |i: usize| recommender.scores().part(ItemIdx(i as u32)).model;
+        vectors = (0..items).map(part).collect();
+        &vectors
+    } else {
+        recommender.scores().total()
+    };
+    let mut allowed = BitSet::full(items);
+    if let Some(newest) = prefix.last().filter(|_| rule.without_newest) {
+        allowed.remove(ItemIdx(*newest));
+    }
+    let best =
+        |allowed: &BitSet| -> Result<Vec<ItemIdx>> { Ok(top_k(scores, allowed, rule.k)?.iter().map(|s| s.item).collect()) };
+    let (rank, first) = (rank_of(target, scores, &allowed), best(&allowed)?);
+    let mut explore = None;
+    if !prefix.contains(&target.0) {
+        prefix.iter().for_each(|i| allowed.remove(ItemIdx(*i)));
+        explore = Some((rank_of(target, scores, &allowed), best(&allowed)?));
+    }
+    Ok(Outcome { rank, best: first, explore })
 }
 
 fn session(engine: &Engine, prefix: &[u32], variant: Variant) -> Result<SessionState> {
     let mut session = SessionState::new(Consent::Memory, nearhand::session::DEFAULT_IDLE_TIMEOUT_MS)?;
-    if variant == Variant::Blend {
+    if variant != Variant::Popularity {
         for (item, at) in prefix.iter().zip(0..) {
             session.observe(&Event::view(engine.catalog().id(ItemIdx(*item))), START_MS + at * 1000)?;
         }

@@ -11,7 +11,7 @@ target/release/nearhand train \
   --sessions "$data/train_sessions.txt" \
   --items "$data/items.tsv" --item-col stock_code --key-col id --title-col description --price-col median_price \
   --departments "$here/departments.tsv" --other Curiosities --currency GBP \
-  --test-pairs "$data/test_pairs.tsv" \
+  --test-pairs "$data/test_pairs.tsv" --max-bytes 600000 \
   --name online-retail --version 1 --created-at 2026-11-23 \
   --data "Online Retail (UCI), baskets before 2011-11-25" \
   --licence CC-BY-4.0 \

@@ -1,7 +1,7 @@
 //! Opening: from bytes to checked parts.
 
 use super::header::{self, Dtype, Part};
-use super::{Limits, Manifest, digest};
+use super::{Limits, Manifest, digest, half};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use crate::tensor::shape_text;
@@ -83,15 +83,13 @@ pub fn open_hashed(bytes: &[u8], computed_digest: Option<&str>, expected_digest:
         None => None,
         Some(spec) => {
             let rows = read.part("items.vectors", &[Dtype::I8], &[n, spec.dim])?.data.iter().map(|b| b.cast_signed()).collect();
-            Some(StoredVectors { dim: spec.dim, rows, scales: read.f32s("items.scales", &[n])? })
+            Some(StoredVectors { dim: spec.dim, rows, scales: read.scales(n)? })
         }
     };
     let table = match &manifest.table {
         None => None,
         Some(spec) => {
-            let shape = [n, spec.successors];
-            let next = read.u32s("table.next", &shape)?;
-            let weights = read.part("table.weights", &[Dtype::U8], &shape)?.data.to_vec();
+            let (next, weights) = read.table(n, spec.successors)?;
             Some(StoredTable { successors: spec.successors, next, weights })
         }
     };
@@ -146,6 +144,49 @@ impl<'a> Reader<'a> {
         Ok(chunks(self.part(name, &[Dtype::F32], shape)?.data).map(f32::from_le_bytes).collect())
     }
 
+    /// Stored in half precision where that is exact.
+    fn scales(&self, n: usize) -> Result<Vec<f32>> {
+        let part = self.part("items.scales", &[Dtype::F16, Dtype::F32], &[n])?;
+        Ok(match part.dtype {
+            Dtype::F16 => chunks(part.data).map(|b| half::widen(u16::from_le_bytes(b))).collect(),
+            _ => chunks(part.data).map(f32::from_le_bytes).collect(),
+        })
+    }
+
+    /// Successors and weights, `successors` a row: stored so, or without the unused places behind `table.counts`.
+    fn table(&self, n: usize, successors: usize) -> Result<(Vec<u32>, Vec<u8>)> {
+        if !self.has("table.counts") {
+            let shape = [n, successors];
+            let weights = self.part("table.weights", &[Dtype::U8], &shape)?.data.to_vec();
+            return Ok((self.u32s("table.next", &shape)?, weights));
+        }
+        let counts = self.part("table.counts", &[Dtype::U8], &[n])?.data;
+        let used = counts.iter().map(|c| usize::from(*c)).sum();
+        if counts.iter().max().map(|c| usize::from(*c)) != Some(successors) {
+            return Err(Error::new(Code::BundlePartInvalid, "table.counts: the longest row is not as long as the manifest says")
+                .with("longest", counts.iter().max().unwrap_or(&0))
+                .with("wanted", successors));
+        }
+        let packed = self.u32s("table.next", &[used])?;
+        let packed_weights = self.part("table.weights", &[Dtype::U8], &[used])?.data;
+        let (mut next, mut weights) = (Vec::with_capacity(n * successors), Vec::with_capacity(n * successors));
+        let (mut rest, mut rest_weights) = (packed.as_slice(), packed_weights);
+        for (row, count) in (1..).zip(counts) {
+            let (row_next, after) = rest.split_at(usize::from(*count).min(rest.len()));
+            let (row_weights, after_weights) = rest_weights.split_at(row_next.len());
+            (rest, rest_weights) = (after, after_weights);
+            next.extend_from_slice(row_next);
+            next.resize(row * successors, 0);
+            weights.extend_from_slice(row_weights);
+            weights.resize(row * successors, 0);
+        }
+        Ok((next, weights))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.parts.iter().any(|p| p.name == name)
+    }
+
     fn text(&self, part: &'static str, len: usize) -> Result<TextColumn> {
         TextColumn::parse(part, self.bytes(part)?, len)
     }
@@ -159,8 +200,9 @@ impl<'a> Reader<'a> {
 
     fn catalog(&self, manifest: &Manifest) -> Result<Catalog> {
         let n = manifest.catalog.items;
-        let mut columns =
-            Columns { ids: self.text("catalog.ids", n)?, titles: self.text("catalog.titles", n)?, ..Columns::default() };
+        let ids = self.text("catalog.ids", n)?;
+        let titles = if self.has("catalog.titles") { self.text("catalog.titles", n)? } else { ids.clone() };
+        let mut columns = Columns { ids, titles, ..Columns::default() };
         for column in &manifest.catalog.columns {
             match column.as_str() {
                 "price" => columns.price = Some(self.f32s("catalog.price", &[n])?),

@@ -1,7 +1,7 @@
 //! Writing a bundle. The counterpart of `open`; used by the command line and by tests.
 
 use super::digest::{PLACEHOLDER, seal};
-use super::{Manifest, Parts};
+use super::{Manifest, Parts, StoredTable, half};
 use crate::catalog::{FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use safetensors::tensor::{Dtype, TensorView};
@@ -20,16 +20,13 @@ pub fn write(parts: &Parts) -> Result<Vec<u8>> {
     let mut out = List(Vec::new());
     if let Some(v) = &parts.vectors {
         out.put("items.vectors", Dtype::I8, &[n, v.dim], v.rows.iter().map(|x| x.cast_unsigned()));
-        out.put("items.scales", Dtype::F32, &[n], v.scales.iter().flat_map(|x| x.to_le_bytes()));
+        match v.scales.iter().map(|x| half::exact(*x)).collect::<Option<Vec<u16>>>() {
+            Some(halves) => out.put("items.scales", Dtype::F16, &[n], halves.iter().flat_map(|x| x.to_le_bytes())),
+            None => out.put("items.scales", Dtype::F32, &[n], v.scales.iter().flat_map(|x| x.to_le_bytes())),
+        }
     }
     if let Some(t) = &parts.table {
-        let shape = [n, t.successors];
-        if n <= usize::from(u16::MAX) + 1 {
-            out.put("table.next", Dtype::U16, &shape, t.next.iter().flat_map(|x| (*x as u16).to_le_bytes()));
-        } else {
-            out.put("table.next", Dtype::U32, &shape, t.next.iter().flat_map(|x| x.to_le_bytes()));
-        }
-        out.put("table.weights", Dtype::U8, &shape, t.weights.iter().copied());
+        out.table(t, n);
     }
     if parts.popularity.iter().all(|x| u16::try_from(*x).is_ok()) {
         out.put("items.popularity", Dtype::U16, &[n], parts.popularity.iter().flat_map(|x| (*x as u16).to_le_bytes()));
@@ -43,7 +40,8 @@ pub fn write(parts: &Parts) -> Result<Vec<u8>> {
     }
     let columns = parts.catalog.base();
     out.text("catalog.ids", Some(&columns.ids));
-    out.text("catalog.titles", Some(&columns.titles));
+    // Items without titles are called by their ids.
+    out.text("catalog.titles", Some(&columns.titles).filter(|t| t.as_bytes() != columns.ids.as_bytes()));
     out.text("catalog.image", columns.image.as_ref());
     out.text("catalog.url", columns.url.as_ref());
     out.facet("catalog.category", "catalog.category.names", columns.category.as_ref());
@@ -75,6 +73,33 @@ struct List(Vec<(&'static str, Dtype, Vec<usize>, Vec<u8>)>);
 impl List {
     fn put(&mut self, name: &'static str, dtype: Dtype, shape: &[usize], bytes: impl Iterator<Item = u8>) {
         self.0.push((name, dtype, shape.to_vec(), bytes.collect()));
+    }
+
+    /// Without the unused places where that is shorter, and where rows are filled from the left and one is full.
+    fn table(&mut self, table: &StoredTable, n: usize) {
+        let rows = || table.weights.chunks(table.successors.max(1));
+        let counts: Vec<usize> = rows().map(|row| row.iter().filter(|w| **w > 0).count()).collect();
+        let dense = rows().zip(&counts).all(|(row, count)| row.iter().take(*count).all(|w| *w > 0));
+        let used: usize = counts.iter().sum();
+        let width = if n <= usize::from(u16::MAX) + 1 { 2 } else { 4 };
+        let packed = dense
+            && counts.iter().max() == Some(&table.successors)
+            && table.successors <= usize::from(u8::MAX)
+            && n + used * (width + 1) < table.next.len() * (width + 1);
+        let (shape, kept) = if packed { (vec![used], counts.as_slice()) } else { (vec![n, table.successors], &[][..]) };
+        let count = |row: usize| kept.get(row).copied().unwrap_or(table.successors);
+        let in_use = |at: &usize| at % table.successors < count(at / table.successors);
+        let places: Vec<usize> = (0..table.next.len().min(table.weights.len())).filter(in_use).collect();
+        if packed {
+            self.put("table.counts", Dtype::U8, &[n], counts.iter().map(|c| *c as u8));
+        }
+        let next = places.iter().filter_map(|at| table.next.get(*at));
+        if width == 2 {
+            self.put("table.next", Dtype::U16, &shape, next.flat_map(|x| (*x as u16).to_le_bytes()));
+        } else {
+            self.put("table.next", Dtype::U32, &shape, next.flat_map(|x| x.to_le_bytes()));
+        }
+        self.put("table.weights", Dtype::U8, &shape, places.iter().filter_map(|at| table.weights.get(*at)).copied());
     }
 
     fn text(&mut self, name: &'static str, column: Option<&TextColumn>) {

@@ -3,7 +3,8 @@
 
 use crate::attribute::test;
 use crate::shop::*;
-use nearhand::bundle::{Limits, sha256_hex, verify_digest};
+use nearhand::bundle::{CatalogSpec, Limits, Parts, StoredTable, TableSpec, open, sha256_hex, verify_digest};
+use nearhand::catalog::{Catalog, Columns, TextColumn};
 use nearhand::{Code, Engine, Error, Settings};
 
 fn refusal(bytes: &[u8]) -> Error {
@@ -119,6 +120,47 @@ fn an_unknown_manifest_field_or_format_is_refused() {
     assert_eq!(e.code(), Code::ManifestInvalid);
     let e = refusal(&replace(&bytes, r#"\"format\":1"#, r#"\"format\":2"#));
     assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::BundleUnsupportedFormat, "2"));
+}
+
+/// Twenty items whose first two have five successors and one, the others none: stored without the unused places.
+fn packed() -> Parts {
+    let ids: Vec<String> = (0..20).map(|i| format!("item {i}")).collect();
+    let column = TextColumn::of(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let catalog = Catalog::new(Columns { ids: column.clone(), titles: column, ..Columns::default() }).unwrap();
+    let (mut next, mut weights) = (vec![0; 100], vec![0; 100]);
+    next[..6].copy_from_slice(&[1, 2, 3, 4, 5, 7]);
+    weights[..6].copy_from_slice(&[255, 200, 100, 50, 3, 9]);
+    let mut parts = parts(None);
+    parts.manifest.catalog = CatalogSpec { items: 20, ..CatalogSpec::default() };
+    parts.manifest.items = None;
+    parts.manifest.table = Some(TableSpec { successors: 5 });
+    parts.manifest.goldens = Vec::new();
+    Parts { catalog, vectors: None, table: Some(StoredTable { successors: 5, next, weights }), popularity: vec![1; 20], ..parts }
+}
+
+#[test]
+fn a_packed_table_is_read_back_and_its_counts_are_checked() {
+    let parts = packed();
+    let bytes = bundle(parts.clone());
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    assert!(text.contains(r#""table.counts""#) && !text.contains(r#""catalog.titles""#));
+    let read = open(&bytes, None, &Limits::default()).unwrap();
+    assert_eq!(read.table, parts.table);
+    assert_eq!(read.catalog.base().titles.as_bytes(), parts.catalog.base().titles.as_bytes());
+    // The counts stand where the header says; any other sum, longest row or length is refused.
+    let field = text.find(r#""table.counts""#).unwrap();
+    let offsets = &text[field..][text[field..].find("offsets\":[").unwrap() + 10..];
+    let start: usize = offsets[..offsets.find(',').unwrap()].parse().unwrap();
+    let at = 8 + u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize + start;
+    assert_eq!(bytes[at..at + 3], [5, 1, 0]);
+    for counts in [[4, 2, 0], [6, 0, 0], [5, 2, 0], [5, 0, 0], [0, 0, 0], [255, 255, 255]] {
+        let mut other = bytes.clone();
+        other[at..at + 3].copy_from_slice(&counts);
+        reseal(&mut other);
+        assert_eq!(refusal(&other).code(), Code::BundlePartInvalid, "{counts:?}");
+    }
+    let e = refusal(&replace(&bytes, r#"\"successors\":5"#, r#"\"successors\":6"#));
+    assert_eq!(e.code(), Code::BundlePartInvalid);
 }
 
 #[test]

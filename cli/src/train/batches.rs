@@ -1,17 +1,17 @@
-//! Sessions cut into windows and packed into batches of one length.
+//! Sessions cut into windows and packed into batches.
+
+use std::ops::Range;
 
 use super::config::TrainConfig;
 use super::random::Random;
 
-/// Windows of one padded length, with the positions that have a next item.
+/// Windows one after the other; every place has a next item.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Batch {
-    /// Padded length of a window.
-    pub(super) len: usize,
-    /// Windows × `len` items, oldest first, padded **at the end** with item 0: causal attention never sees the padding.
+    /// First row of every window, and the end of the last one.
+    pub(super) starts: Vec<usize>,
+    /// The items, oldest first in each window.
     pub(super) items: Vec<u32>,
-    /// Flat positions in `items` whose next item is known.
-    pub(super) rows: Vec<u32>,
     /// The next item of each row.
     pub(super) targets: Vec<u32>,
     /// The weight of each row in the loss; they need not sum to 1.
@@ -19,15 +19,12 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// How many windows.
-    pub(super) fn windows(&self) -> usize {
-        self.items.len().checked_div(self.len).unwrap_or(0)
-    }
-
-    /// The items of a row's window up to and including the row's own.
-    pub(super) fn seen(&self, row: u32) -> &[u32] {
-        let row = row as usize;
-        self.items.get(row - row % self.len.max(1)..=row).unwrap_or(&[])
+    /// `count` stretches of whole windows with about as many rows each.
+    pub(super) fn shards(&self, count: usize) -> Vec<Range<usize>> {
+        let windows = self.starts.len().saturating_sub(1);
+        let rows = self.items.len();
+        let edge = |at: usize| if at == count { windows } else { self.starts.partition_point(|s| *s < at * rows / count) };
+        (0..count).map(|at| edge(at).min(windows)..edge(at + 1).min(windows)).collect()
     }
 }
 
@@ -42,31 +39,21 @@ struct Window {
 /// One epoch's batches in random order.
 ///
 /// A session of more than `last + 1` items is cut at a random first place and then every `last` items, so over the
-/// epochs a target is seen after contexts of every length. Windows are shuffled, grouped by length within stretches of
-/// 64 batches, so that little is padded, and the batches are shuffled again.
+/// epochs a target is seen after contexts of every length.
 pub(super) fn epoch(sessions: &[Vec<u32>], config: &TrainConfig, random: &mut Random) -> Vec<Batch> {
     let mut windows = cut(sessions, config.last, random);
     random.shuffle(&mut windows);
-    let stretch = (64 * config.batch / config.last).max(1);
     let mut batches = Vec::new();
-    for part in windows.chunks_mut(stretch) {
-        part.sort_by_key(|w| w.end - w.start);
-        let mut open = Vec::new();
-        let mut targets = 0;
-        for window in part.iter() {
-            open.push(*window);
-            targets += window.end - window.start - 1;
-            if targets >= config.batch {
-                batches.push(pack(sessions, &open, config));
-                open.clear();
-                targets = 0;
-            }
-        }
-        if !open.is_empty() {
-            batches.push(pack(sessions, &open, config));
+    let mut open = Batch { starts: vec![0], ..Batch::default() };
+    for window in windows {
+        push(&mut open, sessions, window, config);
+        if open.targets.len() >= config.batch {
+            batches.push(std::mem::replace(&mut open, Batch { starts: vec![0], ..Batch::default() }));
         }
     }
-    random.shuffle(&mut batches);
+    if !open.targets.is_empty() {
+        batches.push(open);
+    }
     batches
 }
 
@@ -85,25 +72,18 @@ fn cut(sessions: &[Vec<u32>], last: usize, random: &mut Random) -> Vec<Window> {
     windows
 }
 
-fn pack(sessions: &[Vec<u32>], windows: &[Window], config: &TrainConfig) -> Batch {
-    let len = windows.iter().map(|w| w.end - w.start - 1).max().unwrap_or(0);
-    let mut batch = Batch { len, ..Batch::default() };
-    for window in windows {
-        let items = sessions.get(window.session).and_then(|s| s.get(window.start..window.end)).unwrap_or(&[]);
-        let base = batch.items.len();
-        let age = (sessions.len() - window.session) as f32 / sessions.len() as f32;
-        let weight = if config.half_life > 0.0 { (-age / config.half_life).exp2() } else { 1.0 };
-        for (at, pair) in items.windows(2).enumerate() {
-            let &[item, next] = pair else { continue };
-            batch.items.push(item);
-            batch.rows.push((base + at) as u32);
-            batch.targets.push(next);
-            let head = if window.start + at < config.last / 2 { config.head_weight } else { 1.0 };
-            batch.weights.push(weight * head);
-        }
-        batch.items.resize(base + len, 0);
+fn push(batch: &mut Batch, sessions: &[Vec<u32>], window: Window, config: &TrainConfig) {
+    let items = sessions.get(window.session).and_then(|s| s.get(window.start..window.end)).unwrap_or(&[]);
+    let age = (sessions.len() - window.session) as f32 / sessions.len() as f32;
+    let weight = if config.half_life > 0.0 { (-age / config.half_life).exp2() } else { 1.0 };
+    for (at, pair) in items.windows(2).enumerate() {
+        let &[item, next] = pair else { continue };
+        batch.items.push(item);
+        batch.targets.push(next);
+        let head = if window.start + at < config.last / 2 { config.head_weight } else { 1.0 };
+        batch.weights.push(weight * head);
     }
-    batch
+    batch.starts.push(batch.items.len());
 }
 
 #[cfg(test)]
@@ -116,14 +96,19 @@ mod tests {
         let config = TrainConfig { last: 6, batch: 16, ..TrainConfig::default() };
         let mut seen: Vec<(u32, u32)> = Vec::new();
         for batch in epoch(&sessions, &config, &mut Random::new(3)) {
-            assert!(batch.len <= 6);
-            assert_eq!(batch.items.len(), batch.windows() * batch.len);
-            for (row, target) in batch.rows.iter().zip(&batch.targets) {
-                seen.push((batch.items[*row as usize], *target));
-                let seen_items = batch.seen(*row);
-                assert_eq!(seen_items.last(), Some(&batch.items[*row as usize]));
-                assert!(!seen_items.contains(target));
+            for window in batch.starts.windows(2) {
+                assert!((1..=6).contains(&(window[1] - window[0])));
+                let items = &batch.items[window[0]..window[1]];
+                assert!(items.iter().all(|item| item / 100 == items[0] / 100));
             }
+            assert_eq!(batch.starts.last(), Some(&batch.items.len()));
+            seen.extend(batch.items.iter().copied().zip(batch.targets.iter().copied()));
+            let mut at = 0;
+            for shard in batch.shards(4) {
+                assert_eq!(shard.start, at);
+                at = shard.end;
+            }
+            assert_eq!(at + 1, batch.starts.len());
         }
         seen.sort_unstable();
         let mut expected: Vec<(u32, u32)> = sessions.iter().flat_map(|s| s.windows(2).map(|w| (w[0], w[1]))).collect();

@@ -2,27 +2,32 @@
 //!
 //! ```text
 //! T(i)     = Σ_p e^(−p/λ) · w(s_p → i)                          p = 0: the newest of the last `last` items
-//! score(i) = T(i)/max T + repeat · [i in session] + model · e^((cos(q, v_i) − max_j cos(q, v_j)) / tau)
+//! score(i) = table · T(i)/max T + repeat · e^(−p_i/repeat_lambda) · [i in session] + model · e^((cos(q, v_i) − max_j cos(q, v_j)) / tau)
 //! ```
 //! The rank of one target needs no pass over the catalog: where neither the table nor the session touches an item its
 //! score rises with its cosine alone, so the sorted cosines tell by bisection how many such items lie above.
 
 use nearhand::bundle::BlendSpec;
-use serde::{Deserialize, Serialize};
+use nearhand::rank::ItemVectors;
 
+use super::math::vectorised;
 use super::quality::Quality;
 use super::split::Pair;
 use super::table::Table;
 
 /// The fitted weights.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Blend {
     /// Newest items that vote in the table.
     pub(super) last: usize,
     /// Decay of a vote with its place.
     pub(super) lambda: f32,
+    /// Weight of the table's votes: 1, or 0 to leave them out.
+    pub(super) table: f32,
     /// Bonus of items already in the session; below −(1 + model) it excludes them.
     pub(super) repeat: f32,
+    /// Decay of the bonus with the item's newest place; 0 is none.
+    pub(super) repeat_lambda: f32,
     /// Weight of the item vectors; 0 is the table alone.
     pub(super) model: f32,
     /// Softness of the cosines.
@@ -31,7 +36,7 @@ pub(super) struct Blend {
 
 impl Default for Blend {
     fn default() -> Self {
-        Blend { last: 12, lambda: 3.0, repeat: 0.0, model: 2.0, tau: 0.2 }
+        Blend { last: 12, lambda: 3.0, table: 1.0, repeat: 0.0, repeat_lambda: 0.0, model: 2.0, tau: 0.2 }
     }
 }
 
@@ -41,57 +46,84 @@ impl Blend {
         BlendSpec {
             last: self.last,
             lambda: self.lambda,
-            table: 1.0,
+            table: self.table,
             repeat: self.repeat,
-            repeat_lambda: 0.0,
+            repeat_lambda: self.repeat_lambda,
             model: self.model,
             temperature: self.tau,
             lite_repeat: lite.repeat,
-            lite_repeat_lambda: 0.0,
+            lite_repeat_lambda: lite.repeat_lambda,
         }
     }
 }
 
-/// One validation pair with its cosines.
+/// The most cosines kept a case: more than the table and a session can touch, and 20.
+const KEPT: usize = 1024;
+
+/// One validation pair with its query.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
-    pair: Pair,
-    /// By item.
-    cosines: Vec<f32>,
-    /// The same, largest first.
+    /// The question.
+    pub(super) pair: Pair,
+    query: Vec<f32>,
+    /// The newest item is never in the answer.
+    without_newest: bool,
+    /// The largest cosines, largest first.
     sorted: Vec<f32>,
 }
 
 impl Case {
-    /// Sorts the cosines of the pair's query with every item.
-    pub(super) fn new(pair: Pair, cosines: Vec<f32>) -> Case {
-        let mut sorted = cosines.clone();
-        sorted.sort_unstable_by(|a, b| b.total_cmp(a));
-        Case { pair, cosines, sorted }
+    /// Keeps the largest cosines of the pair's query with the items.
+    pub(super) fn new(pair: Pair, query: Vec<f32>, without_newest: bool, vectors: &ItemVectors) -> Case {
+        let mut sorted = cosines(vectors, &query);
+        let order = |a: &f32, b: &f32| b.total_cmp(a);
+        if sorted.len() > KEPT {
+            sorted.select_nth_unstable_by(KEPT, order);
+            sorted.truncate(KEPT);
+        }
+        sorted.sort_unstable_by(order);
+        Case { pair, query, without_newest, sorted }
     }
 
-    /// 1 + the other items whose score is not below the target's.
-    pub(super) fn rank(&self, table: &Table, blend: &Blend, scratch: &mut Scratch) -> usize {
-        scratch.clear(self.cosines.len());
-        table.votes(&self.pair.prefix, blend.last, blend.lambda, |item, vote| scratch.add(item, vote));
+    /// 1 + the other items whose score is not below the target's; beyond 20 it may be less than that, but not below 21.
+    pub(super) fn rank(&self, vectors: &ItemVectors, table: &Table, blend: &Blend, scratch: &mut Scratch) -> usize {
+        scratch.clear(vectors.len());
+        if blend.table > 0.0 {
+            table.votes(&self.pair.prefix, blend.last, blend.lambda, |item, vote| scratch.add(item, vote));
+        }
         let most = scratch.touched.iter().map(|&i| scratch.sums[i as usize]).fold(0f32, f32::max);
-        let over = if most > 0.0 { 1.0 / most } else { 0.0 };
+        let over = if most > 0.0 { blend.table / most } else { 0.0 };
         for &item in &scratch.touched {
             scratch.sums[item as usize] *= over;
         }
         let prefix = &self.pair.prefix;
-        for (_, &item) in prefix.iter().enumerate().filter(|(at, item)| !prefix[..*at].contains(item)) {
-            scratch.add(item, blend.repeat);
+        for (at, &item) in prefix.iter().enumerate() {
+            if !prefix[at + 1..].contains(&item) {
+                let places = (prefix.len() - 1 - at) as f32;
+                let fade = if blend.repeat_lambda > 0.0 { (-places / blend.repeat_lambda).exp() } else { 1.0 };
+                scratch.add(item, blend.repeat * fade);
+            }
         }
+        let with_model = blend.model > 0.0;
         let top = self.sorted.first().copied().unwrap_or(0.0);
-        let neural = |cosine: f32| blend.model * ((cosine - top) / blend.tau).exp();
-        let next = self.pair.next as usize;
-        let score = scratch.sums[next] + neural(self.cosines[next]);
-        let bound = if blend.model <= 0.0 {
-            // Without a model every untouched item scores 0: all of them tie, or none is above.
-            if score <= 0.0 { f32::NEG_INFINITY } else { f32::INFINITY }
-        } else if !scratch.is_touched[next] {
-            self.cosines[next]
+        let (next, target) = (self.pair.next as usize, self.pair.next);
+        let left_out = prefix.last().copied().filter(|_| self.without_newest);
+        if left_out == Some(target) {
+            return usize::MAX;
+        }
+        let competes = |item: u32| item != target && left_out != Some(item);
+        let of = |item: u32| if with_model { cosine(vectors, item, &self.query) } else { 0.0 };
+        let neural = |cosine: f32| if with_model { blend.model * ((cosine - top) / blend.tau).exp() } else { 0.0 };
+        let own = of(target);
+        let score = scratch.sums[next] + neural(own);
+        if !with_model {
+            // Every untouched item scores 0: all of them tie, or none is above.
+            let untouched = vectors.len() - scratch.touched.len() - usize::from(!scratch.is_touched[next]);
+            let above = if score <= 0.0 { untouched } else { 0 };
+            return 1 + above + scratch.touched.iter().filter(|i| competes(**i) && scratch.sums[**i as usize] >= score).count();
+        }
+        let bound = if !scratch.is_touched[next] {
+            own
         } else if score <= 0.0 {
             f32::NEG_INFINITY
         } else {
@@ -99,20 +131,46 @@ impl Case {
         };
         // All above the bound; then the touched ones are taken out and put back by their true scores.
         let mut above = self.sorted.partition_point(|&c| c >= bound);
-        if !scratch.is_touched[next] {
+        let floor =
+            if self.sorted.len() < vectors.len() { self.sorted.last().copied().unwrap_or(0.0) } else { f32::NEG_INFINITY };
+        if !scratch.is_touched[next] && own >= floor {
             above -= 1;
         }
         for &item in &scratch.touched {
-            let cosine = self.cosines[item as usize];
-            if cosine >= bound {
-                above -= 1;
+            let cosine = of(item);
+            if cosine >= bound.max(floor) {
+                above = above.saturating_sub(1);
             }
-            if item as usize != next && scratch.sums[item as usize] + neural(cosine) >= score {
+            if competes(item) && scratch.sums[item as usize] + neural(cosine) >= score {
                 above += 1;
             }
         }
         above + 1
     }
+}
+
+vectorised! {
+    fn cosines<'a>(vectors: &'a ItemVectors, query: &'a [f32]) -> Vec<f32> {
+        let mut all = Vec::with_capacity(vectors.len());
+        for item in 0..vectors.len() as u32 {
+            all.push(cosine(vectors, item, query));
+        }
+        all
+    }
+}
+
+/// The dot product of one quantised row with a query.
+#[inline(always)]
+fn cosine(vectors: &ItemVectors, item: u32, query: &[f32]) -> f32 {
+    let d = vectors.dim();
+    let row = vectors.rows().get(item as usize * d..).unwrap_or(&[]);
+    let mut sums = [0f32; 16];
+    for (row, query) in row[..d].chunks(16).zip(query.chunks(16)) {
+        for ((s, v), q) in sums.iter_mut().zip(row).zip(query) {
+            *s += f32::from(*v) * q;
+        }
+    }
+    sums.iter().sum::<f32>() * vectors.scales().get(item as usize).copied().unwrap_or(0.0)
 }
 
 /// Buffers used again from pair to pair.
@@ -144,9 +202,9 @@ impl Scratch {
 }
 
 /// The quality of a blend over cases.
-pub(super) fn measure(cases: &[Case], table: &Table, blend: &Blend) -> Quality {
+pub(super) fn measure(cases: &[Case], vectors: &ItemVectors, table: &Table, blend: &Blend) -> Quality {
     let mut scratch = Scratch::default();
-    cases.iter().map(|case| case.rank(table, blend, &mut scratch)).collect()
+    cases.iter().map(|case| case.rank(vectors, table, blend, &mut scratch)).collect()
 }
 
 #[cfg(test)]
@@ -240,15 +298,23 @@ mod tests {
         let counts = table::count(&sessions, n, 10, 0.0);
         let table = table::build(&counts, &table::TableConfig { width: 4, ..Default::default() }).unwrap();
         let mut scratch = Scratch::default();
+        let rows = (0..n * n).map(|cell| i8::from(cell / n == cell % n)).collect();
+        let identity = ItemVectors::new(n, rows, vec![1.0; n]).unwrap();
         for session in &sessions {
             let pair = Pair { prefix: session[..5].to_vec(), next: session[6] };
             let cosines: Vec<f32> = (0..n).map(|_| random.unit() * 2.0 - 1.0).collect();
-            let case = Case::new(pair.clone(), cosines.clone());
-            for repeat in [-100.0, -0.3, 0.0, 0.5] {
+            // Rows of the identity: the query is its own list of cosines.
+            let case = |without| Case::new(pair.clone(), cosines.clone(), without, &identity);
+            let mut others = BitSet::full(n);
+            others.remove(ItemIdx(session[4]));
+            for (repeat, repeat_lambda) in [(-100.0, 0.0), (-0.3, 1.5), (0.0, 0.0), (0.5, 0.7), (0.5, 0.0)] {
                 for model in [0.0, 0.5, 3.0] {
-                    let blend = Blend { repeat, model, ..Blend::default() };
-                    let rank = rank_of(ItemIdx(pair.next), &scores(&pair, &table, &blend, &cosines), &BitSet::full(n)).unwrap();
-                    assert_eq!(case.rank(&table, &blend, &mut scratch), rank, "{blend:?}");
+                    let blend = Blend { repeat, repeat_lambda, model, ..Blend::default() };
+                    let scores = scores(&pair, &table, &blend, &cosines);
+                    for (without, allowed) in [(false, &BitSet::full(n)), (true, &others)] {
+                        let rank = rank_of(ItemIdx(pair.next), &scores, allowed).unwrap_or(usize::MAX);
+                        assert_eq!(case(without).rank(&identity, &table, &blend, &mut scratch), rank, "{blend:?} {without}");
+                    }
                 }
             }
         }

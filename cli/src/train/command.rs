@@ -1,158 +1,206 @@
-//! The command: arguments, the order of the steps, the report.
+//! The command: the order of the steps, the report.
 
-use super::blend::{Blend, Case};
+use super::args::Args;
+use super::blend::{Blend, Case, measure as measure_cases};
 use super::choose::{Choice, choose};
 use super::config::TrainConfig;
 use super::fit::{Fitted, Progress, fit};
-use super::table::{TableConfig, build, count};
-use super::{onnx, split};
-use crate::assemble::{Draft, Label, golden_sample, popularity};
-use crate::eval::{Variant, measure};
+use super::parts::Parts;
+use super::quality::Quality;
+use super::report::{Line, Point, Report};
+use super::table::{Table, TableConfig, build, count};
+use super::{onnx, size, split};
+use crate::assemble::{Draft, golden_sample, popularity};
+use crate::eval::{Rule, Variant, measure, variants};
 use crate::files::{progress, write};
-use crate::items::{ItemArgs, ItemList};
-use crate::log::{self, LogArgs};
+use crate::items::ItemList;
+use crate::log;
 use crate::sessions::{keys, read_pairs, read_sessions};
-use clap::Args as ClapArgs;
-use nearhand::bundle::{Align, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, StoredVectors, Training};
+use nearhand::bundle::{
+    Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, StoredVectors, Training, round_to_half,
+};
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Engine, Error, ItemIdx, Result, Settings};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Instant;
-
-/// Arguments of `train`.
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Args {
-    /// Sessions in plain text: one a line, item keys separated by spaces, oldest first and oldest session first
-    #[arg(long, conflicts_with = "events")]
-    sessions: Option<PathBuf>,
-    #[command(flatten)]
-    log: LogArgs,
-    #[command(flatten)]
-    items: ItemArgs,
-    /// Length of an item vector, 4 to 256
-    #[arg(long, default_value_t = TrainConfig::default().dim)]
-    dim: usize,
-    /// Attention blocks, 0 to 4
-    #[arg(long, default_value_t = TrainConfig::default().blocks)]
-    blocks: usize,
-    /// Items of a session that the encoder reads, 2 to 128
-    #[arg(long, default_value_t = TrainConfig::default().last)]
-    last: usize,
-    /// Passes over the sessions
-    #[arg(long, default_value_t = TrainConfig::default().epochs)]
-    epochs: usize,
-    /// Peak learning rate
-    #[arg(long, default_value_t = TrainConfig::default().lr)]
-    lr: f64,
-    /// Targets a batch
-    #[arg(long, default_value_t = TrainConfig::default().batch)]
-    batch: usize,
-    /// Sessions this share of the log old weigh half; 0 weighs all alike
-    #[arg(long, default_value_t = TrainConfig::default().half_life)]
-    half_life: f32,
-    /// Successors a row of the transition table, 1 to 64
-    #[arg(long, default_value_t = 12)]
-    successors: usize,
-    /// Share of the sessions, the newest, that choose the settings
-    #[arg(long, default_value_t = 0.1)]
-    held: f64,
-    /// Most validation pairs measured
-    #[arg(long, default_value_t = 5000)]
-    pairs: usize,
-    /// Seed of every random choice
-    #[arg(long, default_value_t = TrainConfig::default().seed)]
-    seed: u64,
-    /// Held-out pairs for the report and the manifest's metrics; they choose nothing
-    #[arg(long)]
-    test_pairs: Option<PathBuf>,
-    /// Name of the data
-    #[arg(long, default_value = "unnamed")]
-    data: String,
-    #[command(flatten)]
-    label: Label,
-}
-
-impl Args {
-    fn config(&self) -> TrainConfig {
-        TrainConfig {
-            dim: self.dim,
-            blocks: self.blocks,
-            last: self.last,
-            epochs: self.epochs,
-            lr: self.lr,
-            batch: self.batch,
-            half_life: self.half_life,
-            seed: self.seed,
-            ..TrainConfig::default()
-        }
-    }
-}
 
 /// Runs `train`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let started = Instant::now();
     let (items, sessions) = input(args)?;
-    let (n, config) = (items.rows.len(), args.config());
+    let (n, config) = (items.rows.len(), args.config(items.rows.len(), &sessions));
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let (older, held) = split::by_time(&sessions, args.held);
     let pairs = split::thin(split::pairs(held, 11), args.pairs);
     if pairs.is_empty() {
         return Err(Error::new(Code::DataInvalid, "too few sessions to choose settings on").with("sessions", sessions.len()));
     }
-    println!("train sessions={} held={} items={n} validation_pairs={}", older.len(), held.len(), pairs.len());
+    println!(
+        "train sessions={} held={} items={n} validation_pairs={} dim={} epochs={}",
+        older.len(),
+        held.len(),
+        pairs.len(),
+        config.dim,
+        config.epochs
+    );
+    let work = Work { args, items: &items, sessions: &sessions, held, config: &config };
 
-    let fitted = fit_with_bar(older, n, &config, "fit (held)")?;
-    let vectors = ItemVectors::quantize(config.dim, &fitted.vectors)?;
-    let cases: Vec<Case> = pairs.into_iter().map(|pair| case(pair, &fitted, &vectors, config.last)).collect();
-    let table = TableConfig { width: args.successors, ..TableConfig::default() };
-    let lone = choose(older, n, &cases, (table, Blend { repeat: -1.0, ..Blend::default() }), false)?;
-    report("table", &lone);
-    let both = choose(older, n, &cases, (lone.table, Blend { model: 1.0, ..lone.blend }), true)?;
-    report("blend", &both);
+    let mut curve = Vec::new();
+    let few = split::thin(pairs.clone(), 1000);
+    let fitted = work.fit(older, threads, "fit (held)", &mut |p| {
+        let fitted = p.model.export();
+        let quality = alone(&work.cases(few.clone(), &fitted)?, &fitted)?;
+        curve.push(Point { epoch: p.epoch, loss: p.loss, hr: quality.hr(), mrr: quality.mrr() });
+        Ok(())
+    })?;
+    let cases = work.cases(pairs, &fitted)?;
+    let vectors = quantize(&fitted)?;
+    let start = TableConfig { mean: work.successors(&fitted, &vectors)?, ..TableConfig::default() };
+    let lone = choose(older, n, (&cases, &vectors), (start, Blend { repeat: -1.0, ..Blend::default() }), false)?;
+    tell("table", &lone);
+    let both = choose(older, n, (&cases, &vectors), (lone.table, Blend { model: 1.0, ..lone.blend }), true)?;
+    tell("blend", &both);
+    let table = build(&count(older, n, both.table.reach, both.table.half_life), &both.table)?;
+    let parts = Parts { cases: &cases, vectors: &vectors, table: &table, blend: both.blend, lite: lone.blend };
+    let mut report = Report { name: args.label.name.clone(), settings: work.settings(&lone, &both), curve, groups: Vec::new() };
+    report.groups = parts.groups(&popularity(older, n));
+    for line in report.groups.first().map_or(&[][..], |(_, lines)| lines) {
+        println!("validation {:24} hr@20={:.4} mrr@20={:.4} pairs={}", line.label, line.hr, line.mrr, line.pairs);
+    }
     drop((cases, fitted));
 
-    let fitted = fit_with_bar(&sessions, n, &config, "fit (all)")?;
-    let vectors = ItemVectors::quantize(config.dim, &fitted.vectors)?;
+    let fitted = work.fit(&sessions, threads, "fit (all)", &mut |_| Ok(()))?;
+    let vectors = quantize(&fitted)?;
     let table = build(&count(&sessions, n, both.table.reach, both.table.half_life), &both.table)?;
-    let encoder = onnx::write(&fitted.encoder);
-    let draft = |metrics: BTreeMap<String, f64>| Draft {
-        label: &args.label,
-        items: &items,
-        popularity: popularity(&sessions, n),
-        vectors: Some(StoredVectors { dim: config.dim, rows: vectors.rows().to_vec(), scales: vectors.scales().to_vec() }),
-        table: Some(table.stored.clone()),
-        model: Some((spec(&config), encoder.clone())),
-        blend: both.blend.spec(&lone.blend),
-        goldens: golden_sample(held, 4),
-        training: Some(Training {
-            data: args.data.clone(),
-            sessions: sessions.len() as u64,
-            events: sessions.iter().map(|s| s.len() as u64).sum(),
-            seed: config.seed,
-            encoder: format!("{} attention blocks, d {}, last {} items", config.blocks, config.dim, config.last),
-        }),
-        metrics,
-    };
-    let mut bytes = draft(BTreeMap::new()).assemble()?;
+    let blend = both.blend.spec(&lone.blend);
+    let draft = |metrics| work.draft(&fitted, &vectors, Some(&table), blend, metrics).assemble();
+    let mut bytes = draft(BTreeMap::new())?;
     let metrics = match &args.test_pairs {
-        Some(path) => test(&bytes, &read_pairs(path, &items.by_key)?, &args.label.name)?,
+        Some(path) => {
+            let rule = Rule { k: 20, without_newest: args.without_newest };
+            let (figures, lines) = test(&bytes, &read_pairs(path, &items.by_key)?, rule, &args.label.name)?;
+            report.groups.push(("Held-out pairs, through the engine".to_owned(), lines));
+            figures
+        }
         None => BTreeMap::from([
             ("validation_hr@20".to_owned(), round(both.quality.hr())),
             ("validation_mrr@20".to_owned(), round(both.quality.mrr())),
         ]),
     };
-    bytes = draft(metrics).assemble()?;
+    bytes = draft(metrics)?;
     write(&args.label.out, &bytes)?;
+    if let Some(path) = &args.report {
+        write(path, report.html().as_bytes())?;
+    }
     println!(
-        "train {} bytes={} encoder_bytes={} vector_bytes={} table_bytes={} seconds={:.0}",
+        "train {} bytes={} vector_bytes={} table_bytes={} seconds={:.0}",
         args.label.out.display(),
         bytes.len(),
-        encoder.len(),
-        n * (config.dim + 4),
-        3 * n * args.successors,
+        n * (config.dim + 2),
+        3 * table.used(),
         started.elapsed().as_secs_f64()
     );
     Ok(())
+}
+
+/// What stands still in a run.
+struct Work<'a> {
+    args: &'a Args,
+    items: &'a ItemList,
+    sessions: &'a [Vec<u32>],
+    held: &'a [Vec<u32>],
+    config: &'a TrainConfig,
+}
+
+impl Work<'_> {
+    fn fit(
+        &self,
+        sessions: &[Vec<u32>],
+        threads: usize,
+        what: &'static str,
+        after: &mut dyn FnMut(&Progress<'_>) -> Result<()>,
+    ) -> Result<Fitted> {
+        let started = Instant::now();
+        let bar = progress(self.config.epochs as u64, what);
+        let fitted = fit(sessions, self.items.rows.len(), self.config, threads, &mut |p| {
+            bar.set_position(p.epoch as u64);
+            bar.set_message(format!("loss {:.4}", p.loss));
+            if bar.is_hidden() {
+                let seconds = started.elapsed().as_secs_f64();
+                println!("{what} epoch {}/{} loss {:.4} seconds {seconds:.0}", p.epoch, p.epochs, p.loss);
+            }
+            after(&p)
+        })?;
+        bar.finish_and_clear();
+        Ok(fitted)
+    }
+
+    /// The pairs with the queries that the client would make: quantised rows go in.
+    fn cases(&self, pairs: Vec<split::Pair>, fitted: &Fitted) -> Result<Vec<Case>> {
+        let vectors = quantize(fitted)?;
+        let case = |pair: split::Pair| {
+            let window = pair.prefix.len().saturating_sub(self.config.last);
+            let mut rows = vec![0.0; vectors.dim() * (pair.prefix.len() - window)];
+            for (item, row) in pair.prefix.iter().skip(window).zip(rows.chunks_exact_mut(vectors.dim())) {
+                vectors.dequantize(ItemIdx(*item), row);
+            }
+            Case::new(pair, fitted.encoder.query(&rows), self.args.without_newest, &vectors)
+        };
+        Ok(pairs.into_iter().map(case).collect())
+    }
+
+    /// Successors an item that the bundle has room for, by a bundle without table.
+    fn successors(&self, fitted: &Fitted, vectors: &ItemVectors) -> Result<f64> {
+        if let Some(mean) = self.args.successors {
+            return Ok(mean);
+        }
+        let blend = Blend::default();
+        let taken = self.draft(fitted, vectors, None, blend.spec(&blend), BTreeMap::new()).assemble()?.len();
+        let n = self.items.rows.len();
+        Ok(size::successors(self.args.max_bytes(n), taken, n))
+    }
+
+    fn draft(
+        &self,
+        fitted: &Fitted,
+        vectors: &ItemVectors,
+        table: Option<&Table>,
+        blend: BlendSpec,
+        metrics: BTreeMap<String, f64>,
+    ) -> Draft<'_> {
+        let (config, n) = (self.config, self.items.rows.len());
+        Draft {
+            label: &self.args.label,
+            items: self.items,
+            popularity: popularity(self.sessions, n),
+            vectors: Some(StoredVectors { dim: config.dim, rows: vectors.rows().to_vec(), scales: vectors.scales().to_vec() }),
+            table: table.map(|table| table.stored.clone()),
+            model: Some((spec(config), onnx::write(&fitted.encoder))),
+            blend,
+            goldens: golden_sample(self.held, 4),
+            training: Some(Training {
+                data: self.args.data.clone(),
+                sessions: self.sessions.len() as u64,
+                events: self.sessions.iter().map(|s| s.len() as u64).sum(),
+                seed: config.seed,
+                encoder: format!("{} attention blocks, d {}, last {} items", config.blocks, config.dim, config.last),
+            }),
+            metrics,
+        }
+    }
+
+    fn settings(&self, lone: &Choice, both: &Choice) -> Vec<(String, String)> {
+        let (sessions, items) = (self.sessions.len(), self.items.rows.len());
+        [
+            ("data", format!("{}: {sessions} sessions, {items} items", self.args.data)),
+            ("training", format!("{:?}", self.config)),
+            ("table", format!("{:?}", both.table)),
+            ("blend", format!("{:?}", both.blend)),
+            ("table alone", format!("{:?} {:?}", lone.table, lone.blend)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec()
+    }
 }
 
 fn input(args: &Args) -> Result<(ItemList, Vec<Vec<u32>>)> {
@@ -167,32 +215,16 @@ fn input(args: &Args) -> Result<(ItemList, Vec<Vec<u32>>)> {
     Ok((items, sessions))
 }
 
-fn fit_with_bar(sessions: &[Vec<u32>], n: usize, config: &TrainConfig, what: &'static str) -> Result<Fitted> {
-    let bar = progress(config.epochs as u64, what);
-    let mut tell = |p: Progress| {
-        bar.set_position(p.epoch as u64);
-        bar.set_message(format!("loss {:.4}", p.loss));
-        if bar.is_hidden() {
-            println!("{what} epoch {}/{} loss {:.4}", p.epoch, p.epochs, p.loss);
-        }
-    };
-    let fitted =
-        fit(sessions, n, config, &mut tell).map_err(|e| Error::new(Code::DataInvalid, "training failed").with("why", e))?;
-    bar.finish_and_clear();
-    Ok(fitted)
-}
-
-/// The pair with the cosines that the client would see: quantised rows go in and are compared with.
-fn case(pair: split::Pair, fitted: &Fitted, vectors: &ItemVectors, last: usize) -> Case {
-    let dim = vectors.dim();
-    let window = pair.prefix.len().saturating_sub(last);
-    let mut rows = vec![0.0; dim * (pair.prefix.len() - window)];
-    for (item, row) in pair.prefix.iter().skip(window).zip(rows.chunks_exact_mut(dim)) {
-        vectors.dequantize(ItemIdx(*item), row);
+/// Rows of int8 with scales in half precision, which take two bytes less a row.
+fn quantize(fitted: &Fitted) -> Result<ItemVectors> {
+    let dim = fitted.encoder.dim;
+    let (mut rows, mut scales) = (Vec::with_capacity(fitted.vectors.len()), Vec::new());
+    for row in fitted.vectors.chunks_exact(dim) {
+        let scale = round_to_half(row.iter().fold(0f32, |most, v| most.max(v.abs())) / 127.0);
+        rows.extend(row.iter().map(|v| if scale > 0.0 { (v / scale).round() as i8 } else { 0 }));
+        scales.push(scale);
     }
-    let mut cosines = Vec::new();
-    vectors.scores(&fitted.encoder.query(&rows), &mut cosines);
-    Case::new(pair, cosines)
+    ItemVectors::new(dim, rows, scales)
 }
 
 fn spec(config: &TrainConfig) -> ModelSpec {
@@ -212,7 +244,13 @@ fn spec(config: &TrainConfig) -> ModelSpec {
     }
 }
 
-fn report(what: &str, choice: &Choice) {
+/// Vectors alone on cases.
+fn alone(cases: &[Case], fitted: &Fitted) -> Result<Quality> {
+    let blend = Blend { table: 0.0, repeat: 0.0, model: 1.0, ..Blend::default() };
+    Ok(measure_cases(cases, &quantize(fitted)?, &Table::empty()?, &blend))
+}
+
+fn tell(what: &str, choice: &Choice) {
     println!(
         "chosen {what} validation_hr@20={:.4} validation_mrr@20={:.4} tried={} {:?} {:?}",
         choice.quality.hr(),
@@ -223,25 +261,40 @@ fn report(what: &str, choice: &Choice) {
     );
 }
 
-/// The finished bundle through the engine, with its own table and popularity beside it.
-fn test(bytes: &[u8], pairs: &[(Vec<u32>, u32)], name: &str) -> Result<BTreeMap<String, f64>> {
-    let mut engine = Engine::open(bytes, &Settings::default())?;
-    let blend = measure(&mut engine, pairs, 20, Variant::Blend)?;
-    println!("test {name} {blend}");
-    engine.recommender().drop_model();
-    let table = measure(&mut engine, pairs, 20, Variant::Blend)?;
-    println!("test {name}/table {table}");
-    println!("test {name}/popularity {}", measure(&mut engine, pairs, 20, Variant::Popularity)?);
-    let figures = [
-        ("hr@20", blend.all.hit_rate()),
-        ("mrr@20", blend.all.mrr()),
-        ("explore_hr@20", blend.explore.hit_rate()),
-        ("explore_mrr@20", blend.explore.mrr()),
-        ("table_hr@20", table.all.hit_rate()),
-        ("table_mrr@20", table.all.mrr()),
-        ("pairs", pairs.len() as f64),
-    ];
-    Ok(figures.into_iter().map(|(name, value)| (name.to_owned(), round(value))).collect())
+/// The finished bundle through the engine, and its parts alone.
+fn test(bytes: &[u8], pairs: &[(Vec<u32>, u32)], rule: Rule, name: &str) -> Result<(BTreeMap<String, f64>, Vec<Line>)> {
+    let mut lines = Vec::new();
+    let mut figures = BTreeMap::from([("pairs".to_owned(), pairs.len() as f64)]);
+    for variant in variants(Engine::open(bytes, &Settings::default())?) {
+        let report = measure(bytes, pairs, rule, variant)?;
+        println!("test {name}{} {report}", variant.suffix());
+        let what = [("all", &report.all), ("explore", &report.explore)];
+        lines.extend(what.map(|(rule, metrics)| Line {
+            label: format!("{} {rule}", variant.suffix().trim_start_matches('/')),
+            pairs: metrics.pairs() as usize,
+            hr: metrics.hit_rate(),
+            mrr: metrics.mrr(),
+        }));
+        let mut note = |what: &str, value: f64| figures.insert(what.to_owned(), round(value));
+        match variant {
+            Variant::Blend => {
+                note("hr@20", report.all.hit_rate());
+                note("mrr@20", report.all.mrr());
+                note("explore_hr@20", report.explore.hit_rate());
+                note("explore_mrr@20", report.explore.mrr());
+            }
+            Variant::Vectors => {
+                note("vectors_hr@20", report.all.hit_rate());
+                note("vectors_mrr@20", report.all.mrr());
+            }
+            Variant::Table => {
+                note("table_hr@20", report.all.hit_rate());
+                note("table_mrr@20", report.all.mrr());
+            }
+            Variant::Popularity => {}
+        }
+    }
+    Ok((figures, lines))
 }
 
 fn round(value: f64) -> f64 {
@@ -265,9 +318,12 @@ mod tests {
     fn trained(name: &str, sessions: &[u8]) -> Result<Vec<u8>> {
         let sessions = temp(&format!("{name}.txt"), sessions).display().to_string();
         let out = temp(&format!("{name}.safetensors"), b"").display().to_string();
+        let report = temp(&format!("{name}.html"), b"").display().to_string();
         let flags = ["train", "--sessions", &sessions, "--out", &out, "--name", name, "--created-at", "2026-01-01"];
+        let flags = [&flags[..], &["--report", &report]].concat();
         let small = ["--dim", "8", "--epochs", "2", "--last", "5", "--batch", "64", "--successors", "3", "--pairs", "100"];
         run(&Flags::try_parse_from(flags.iter().chain(&small)).unwrap().train)?;
+        assert!(std::fs::read_to_string(&report).unwrap().contains("blend without table"));
         Ok(std::fs::read(&out).unwrap())
     }
 
@@ -284,6 +340,26 @@ mod tests {
         engine.observe(&Event::view("3"), 1_000_000).unwrap();
         let slate = engine.recommend(&Request { k: 1, ..Request::default() }, 1_000_000).unwrap();
         assert_eq!((slate.items[0].row.item.as_str(), slate.source), ("4", Source::Model));
+    }
+
+    #[test]
+    fn the_engine_measures_the_parts_by_either_rule() {
+        let lines: Vec<String> =
+            (0..200).map(|s| (0..6).map(|i| ((s + i) % 20).to_string()).collect::<Vec<_>>().join(" ")).collect();
+        let bytes = trained("parts", lines.join("\n").as_bytes()).unwrap();
+        let next: Vec<(Vec<u32>, u32)> = (0..20).map(|i| (vec![i], (i + 1) % 20)).collect();
+        let same: Vec<(Vec<u32>, u32)> = (0..20).map(|i| (vec![i], i)).collect();
+        let hits = |pairs: &[(Vec<u32>, u32)], k, without_newest, variant| {
+            let report = measure(&bytes, pairs, Rule { k, without_newest }, variant).unwrap();
+            assert_eq!(report.all.pairs(), 20);
+            report.all.hit_rate()
+        };
+        let there = variants(Engine::open(&bytes, &Settings::default()).unwrap());
+        assert_eq!(there, [Variant::Blend, Variant::Vectors, Variant::Table, Variant::Popularity]);
+        assert_eq!((hits(&next, 1, false, Variant::Table), hits(&next, 1, false, Variant::Popularity)), (1.0, 0.0));
+        for variant in there {
+            assert_eq!((hits(&same, 20, false, variant), hits(&same, 20, true, variant)), (1.0, 0.0));
+        }
     }
 
     #[test]

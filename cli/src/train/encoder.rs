@@ -11,13 +11,15 @@
 //! a pairwise pooling and, where `out` is there, the linear image of the newest state, as SASRec has it.
 //! Everything depends on distances alone, so one causal pass trains every position of a session.
 
+use super::random::Random;
+
 /// Added to the logit of what must not be attended.
 pub(super) const MASKED: f32 = -1e9;
 /// Keeps a norm away from 0.
 pub(super) const EPSILON: f32 = 1e-6;
 
 /// One attention block.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Block {
     /// Queries, keys and values side by side, `[d, 3d]`.
     pub(super) qkv: Vec<f32>,
@@ -40,7 +42,7 @@ pub(super) struct Block {
 }
 
 /// All weights of a trained encoder.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Encoder {
     /// Length of an item vector.
     pub(super) dim: usize,
@@ -59,6 +61,72 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
+    /// Random weights: normal with the deviation 1/√inputs; biases and the newest state's image start at 0.
+    pub(super) fn random(
+        dim: usize,
+        heads: usize,
+        blocks: usize,
+        last: usize,
+        ffn: usize,
+        residual: bool,
+        random: &mut Random,
+    ) -> Encoder {
+        let (d, f) = (dim, ffn * dim);
+        let mut matrix =
+            |rows: usize, columns: usize, deviation: f32| (0..rows * columns).map(|_| deviation * random.normal()).collect();
+        let affine = || [vec![1f32; d], vec![0f32; d]].concat();
+        let deviation = 1.0 / (d as f32).sqrt();
+        let blocks = (0..blocks).map(|_| Block {
+            qkv: matrix(d, 3 * d, deviation),
+            bias: vec![0.0; heads * last],
+            join: matrix(d, d, deviation),
+            norm1: affine(),
+            w1: matrix(d, f, deviation),
+            b1: vec![0.0; f],
+            w2: matrix(f, d, 1.0 / (f as f32).sqrt()),
+            b2: vec![0.0; d],
+            norm2: affine(),
+        });
+        let blocks = blocks.collect();
+        let out = if residual { vec![0.0; d * d] } else { Vec::new() };
+        Encoder { dim, heads, last, blocks, pool: matrix(d, d, 0.1 * deviation), bias: vec![0.0; last], out }
+    }
+
+    /// The same shape, all zeros.
+    pub(super) fn zeros(&self) -> Encoder {
+        let mut zeros = self.clone();
+        zeros.parts_mut().into_iter().for_each(|part| part.fill(0.0));
+        zeros
+    }
+
+    /// Every weight, in a fixed order.
+    pub(super) fn parts(&self) -> Vec<&Vec<f32>> {
+        let mut parts = vec![&self.pool, &self.bias, &self.out];
+        for b in &self.blocks {
+            parts.extend([&b.qkv, &b.bias, &b.join, &b.norm1, &b.w1, &b.b1, &b.w2, &b.b2, &b.norm2]);
+        }
+        parts
+    }
+
+    /// As [`Encoder::parts`].
+    pub(super) fn parts_mut(&mut self) -> Vec<&mut Vec<f32>> {
+        let mut parts = vec![&mut self.pool, &mut self.bias, &mut self.out];
+        for b in &mut self.blocks {
+            parts.extend([
+                &mut b.qkv,
+                &mut b.bias,
+                &mut b.join,
+                &mut b.norm1,
+                &mut b.w1,
+                &mut b.b1,
+                &mut b.w2,
+                &mut b.b2,
+                &mut b.norm2,
+            ]);
+        }
+        parts
+    }
+
     /// The unit query of a session: `items` holds its vectors one after the other, oldest first; all but the newest
     /// `last` are left out. A session without items gives zeros.
     pub(super) fn query(&self, items: &[f32]) -> Vec<f32> {

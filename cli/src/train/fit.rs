@@ -1,26 +1,27 @@
 //! The training loop.
 
-use candle_core::{Result, bail};
+use nearhand::{Code, Error, Result};
 
-use super::adam::Adam;
-use super::batches::{Batch, epoch};
+use super::batches::epoch;
 use super::config::TrainConfig;
 use super::encoder::Encoder;
 use super::model::{Candidates, Model};
 use super::random::Random;
 
 /// Where a run stands, told after every epoch.
-pub(super) struct Progress {
+pub(super) struct Progress<'a> {
     /// Epochs done, from 1.
     pub(super) epoch: usize,
     /// Epochs in all.
     pub(super) epochs: usize,
     /// Mean loss of the epoch's batches.
     pub(super) loss: f64,
+    /// The model as it is.
+    pub(super) model: &'a Model,
 }
 
 /// What training leaves.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fitted {
     /// Unit item vectors, n × dim.
     pub(super) vectors: Vec<f32>,
@@ -28,55 +29,45 @@ pub(super) struct Fitted {
     pub(super) encoder: Encoder,
 }
 
-/// Fits item vectors and encoder to sessions of item indices below `n_items`, oldest session first.
+/// Fits item vectors and encoder to sessions of item indices below `n_items`, oldest session first, from random
+/// weights, on `threads` threads, whose number changes no bit of the result.
 ///
 /// # Errors
-/// Settings outside their range, an item index that is too large, no session with two items, a loss that is no number.
+/// `invalid-option` for settings outside their range; `data-invalid` for an item index that is too large, no session
+/// with two items, a loss that is no number.
 pub(super) fn fit(
     sessions: &[Vec<u32>],
     n_items: usize,
     config: &TrainConfig,
-    progress: &mut dyn FnMut(Progress),
+    threads: usize,
+    progress: &mut dyn FnMut(Progress<'_>) -> Result<()>,
 ) -> Result<Fitted> {
-    if let Err(what) = config.check() {
-        bail!("{what}");
-    }
+    config.check()?;
     let counts = count(sessions, n_items)?;
     let mut random = Random::new(config.seed);
-    let model = Model::new(n_items, config, &mut random)?;
+    let mut model = Model::new(n_items, config, threads, &mut random);
     let sampler = (n_items > config.full_softmax).then(|| Sampler::new(&counts, config.negatives));
-    let mut adam = Adam::default();
     for number in 0..config.epochs {
         let batches = epoch(sessions, config, &mut random);
         if batches.is_empty() {
-            bail!("train: no session has two items");
+            return Err(Error::new(Code::DataInvalid, "no session has two items").with("sessions", sessions.len()));
         }
         let mut sum = 0.0;
         for (at, batch) in batches.iter().enumerate() {
             let part = (number as f64 + at as f64 / batches.len() as f64) / config.epochs as f64;
-            sum += step(&model, batch, sampler.as_ref(), &mut adam, rate(config.lr, part), &mut random)?;
+            let sample = sampler.as_ref().map(|s| s.draw(&mut random));
+            sum += model.step(batch, sample.as_ref(), rate(config.lr, part), &mut random);
         }
         let loss = sum / batches.len() as f64;
         if !loss.is_finite() {
-            bail!(
-                "train: the loss of epoch {} is {loss}; lower lr ({}) or raise temperature ({})",
-                number + 1,
-                config.lr,
-                config.temperature
-            );
+            return Err(Error::new(Code::DataInvalid, "the loss is no number: lower --lr or raise the temperature")
+                .with("epoch", number + 1)
+                .with("lr", config.lr)
+                .with("temperature", config.temperature));
         }
-        progress(Progress { epoch: number + 1, epochs: config.epochs, loss });
+        progress(Progress { epoch: number + 1, epochs: config.epochs, loss, model: &model })?;
     }
-    let (vectors, encoder) = model.export()?;
-    Ok(Fitted { vectors, encoder })
-}
-
-fn step(model: &Model, batch: &Batch, sampler: Option<&Sampler>, adam: &mut Adam, lr: f64, random: &mut Random) -> Result<f64> {
-    let sample = sampler.map(|s| s.draw(random));
-    let loss = model.loss(batch, sample.as_ref(), random)?;
-    let grads = loss.backward()?;
-    adam.step(&model.vars(), &grads, lr)?;
-    Ok(f64::from(loss.to_scalar::<f32>()?))
+    Ok(model.export())
 }
 
 /// Linear warm-up over the first 2 % of the run, then a half cosine to 0.
@@ -94,7 +85,12 @@ fn count(sessions: &[Vec<u32>], n_items: usize) -> Result<Vec<u32>> {
         for &item in session {
             match counts.get_mut(item as usize) {
                 Some(count) => *count += 1,
-                None => bail!("train: session {number} holds item {item}, but there are {n_items} items"),
+                None => {
+                    return Err(Error::new(Code::DataInvalid, "a session holds an item beyond the item list")
+                        .with("session", number)
+                        .with("item", item)
+                        .with("items", n_items));
+                }
             }
         }
     }
@@ -153,8 +149,12 @@ mod tests {
         let (sessions, config) = tiny();
         for config in [config.clone(), TrainConfig { full_softmax: 4, negatives: 6, ..config }] {
             let mut losses = Vec::new();
-            let one = fit(&sessions, 12, &config, &mut |p| losses.push(p.loss)).unwrap();
-            let two = fit(&sessions, 12, &config, &mut |_| {}).unwrap();
+            let one = fit(&sessions, 12, &config, 1, &mut |p| {
+                losses.push(p.loss);
+                Ok(())
+            })
+            .unwrap();
+            let two = fit(&sessions, 12, &config, 3, &mut |_| Ok(())).unwrap();
             assert_eq!(one, two);
             assert!(losses[7] < 0.8 * losses[0], "{losses:?}");
         }
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_bad_item_is_named() {
         let (sessions, config) = tiny();
-        let error = fit(&sessions, 5, &config, &mut |_| {}).unwrap_err().to_string();
-        assert!(error.contains("item 5"), "{error}");
+        let error = fit(&sessions, 5, &config, 1, &mut |_| Ok(())).unwrap_err();
+        assert!(error.details().iter().any(|(name, value)| *name == "item" && value == "5"), "{error}");
     }
 }

@@ -1,10 +1,12 @@
 //! `train`: from sessions to a bundle, in one command, on the processor alone.
 //!
-//! `split` holds back the newest sessions; `table` counts; `fit` trains `model` on `batches` with `loss` and `adam`;
+//! `split` holds back the newest sessions; `table` counts; `fit` trains `model` (`net`, `attention`) on `batches` with `loss` and `adam`;
 //! `choose` weighs table against vectors on the sessions held back; then all is fitted anew on every session, `onnx`
 //! writes the encoder, and the engine itself measures the finished bundle. Deterministic for a seed.
 
 mod adam;
+mod args;
+mod attention;
 mod batches;
 mod blend;
 mod choose;
@@ -13,11 +15,17 @@ mod config;
 mod encoder;
 mod fit;
 mod loss;
+mod math;
 mod model;
+mod net;
 mod onnx;
+mod parts;
 mod quality;
 mod random;
+mod report;
+mod size;
 mod split;
 mod table;
 
-pub(crate) use command::{Args, run};
+pub(crate) use args::Args;
+pub(crate) use command::run;

@@ -1,255 +1,238 @@
-//! The encoder as candle variables, with the loss of a batch.
+//! Item vectors and encoder in training, and one step on a batch.
 
-use candle_core::{D, Device, Result, Tensor, Var};
-
+use super::adam::{Adam, Moments, apply, apply_rows};
 use super::batches::Batch;
 use super::config::TrainConfig;
-use super::encoder::{Block, EPSILON, Encoder, MASKED};
-use super::loss::{Rows, cross_entropy};
+use super::encoder::{EPSILON, Encoder};
+use super::fit::Fitted;
+use super::loss::{Negatives, Rows, cross_entropy};
+use super::math::{add_scaled, dot};
+use super::net::Pass;
 use super::random::Random;
 
-/// Item vectors and encoder weights in training.
-pub(super) struct Model {
-    config: TrainConfig,
-    /// Raw item vectors `[n, d]`; their directions are what is used.
-    items: Var,
-    blocks: Vec<Vars>,
-    pool: Var,
-    bias: Var,
-    out: Option<Var>,
-}
+/// Stretches that a batch is split into, whatever the number of threads: their sums are added in order, so that the
+/// result does not depend on it.
+const SHARDS: usize = 4;
 
-/// The variables of one block, named as in [`Block`].
-struct Vars {
-    qkv: Var,
-    bias: Var,
-    join: Var,
-    norm1: Var,
-    w1: Var,
-    b1: Var,
-    w2: Var,
-    b2: Var,
-    norm2: Var,
-}
-
-/// The items a batch's loss looks at.
+/// The items drawn as negatives.
 pub(super) struct Candidates {
-    /// Items drawn as negatives, each once.
+    /// Each once.
     pub(super) items: Vec<u32>,
     /// −log of the probability that each was drawn.
     pub(super) offsets: Vec<f32>,
 }
 
+/// Item vectors and encoder with their optimiser.
+pub(super) struct Model {
+    config: TrainConfig,
+    threads: usize,
+    /// Raw item vectors `[n, d]`; their directions are what is used.
+    items: Vec<f32>,
+    encoder: Encoder,
+    adam: Adam,
+    item_moments: Moments,
+    moments: Vec<Moments>,
+    /// Place of every item among those in use, `u32::MAX` outside a step.
+    slots: Vec<u32>,
+    shards: Vec<Shard>,
+}
+
+/// One shard's buffers.
+#[derive(Default)]
+struct Shard {
+    random: Option<Random>,
+    pass: Pass,
+    rows: Rows,
+    mask: Vec<f32>,
+    logits: Vec<f32>,
+    dq: Vec<f32>,
+    dx: Vec<f32>,
+    /// Gradient of the unit vectors in use.
+    dv: Vec<f32>,
+    weights: Encoder,
+    loss: f64,
+}
+
+/// The vectors in use: the candidates first.
+struct InUse<'a> {
+    items: &'a [u32],
+    unit: &'a [f32],
+    slots: &'a [u32],
+    negatives: Negatives<'a>,
+}
+
 impl Model {
-    /// Random weights: normal with the deviation 1/√inputs; biases and the newest state's image start at 0.
-    ///
-    /// # Errors
-    /// From candle, when memory is short.
-    pub(super) fn new(n_items: usize, config: &TrainConfig, random: &mut Random) -> Result<Model> {
-        let (d, f, last) = (config.dim, config.ffn * config.dim, config.last);
-        let mut matrix = |rows: usize, columns: usize, deviation: f32| {
-            let values: Vec<f32> = (0..rows * columns).map(|_| deviation * random.normal()).collect();
-            Var::from_vec(values, (rows, columns), &Device::Cpu)
-        };
-        let zeros = |rows: usize, columns: usize| Var::from_vec(vec![0f32; rows * columns], (rows, columns), &Device::Cpu);
-        let affine = || Var::from_vec([vec![1f32; d], vec![0f32; d]].concat(), (2, d), &Device::Cpu);
+    /// Random weights.
+    pub(super) fn new(n_items: usize, config: &TrainConfig, threads: usize, random: &mut Random) -> Model {
+        let d = config.dim;
         let deviation = 1.0 / (d as f32).sqrt();
-        let items = matrix(n_items, d, deviation)?;
-        let mut blocks = Vec::new();
-        for _ in 0..config.blocks {
-            blocks.push(Vars {
-                qkv: matrix(d, 3 * d, deviation)?,
-                bias: zeros(config.heads, last)?,
-                join: matrix(d, d, deviation)?,
-                norm1: affine()?,
-                w1: matrix(d, f, deviation)?,
-                b1: zeros(1, f)?,
-                w2: matrix(f, d, 1.0 / (f as f32).sqrt())?,
-                b2: zeros(1, d)?,
-                norm2: affine()?,
-            });
+        let items: Vec<f32> = (0..n_items * d).map(|_| deviation * random.normal()).collect();
+        let encoder = Encoder::random(d, config.heads, config.blocks, config.last, config.ffn, config.residual, random);
+        let moments = encoder.parts().iter().map(|part| Moments::new(part.len())).collect();
+        let mut shards = Vec::new();
+        shards.resize_with(SHARDS, Shard::default);
+        Model {
+            config: config.clone(),
+            threads: threads.clamp(1, SHARDS),
+            item_moments: Moments::new(items.len()),
+            items,
+            encoder,
+            adam: Adam::default(),
+            moments,
+            slots: vec![u32::MAX; n_items],
+            shards,
         }
-        let out = if config.residual { Some(zeros(d, d)?) } else { None };
-        Ok(Model { config: config.clone(), items, blocks, pool: matrix(d, d, 0.1 * deviation)?, bias: zeros(1, last)?, out })
     }
 
-    /// Every variable, in a fixed order; the item vectors come first.
-    pub(super) fn vars(&self) -> Vec<&Var> {
-        let mut vars = vec![&self.items, &self.pool, &self.bias];
-        vars.extend(&self.out);
-        for b in &self.blocks {
-            vars.extend([&b.qkv, &b.bias, &b.join, &b.norm1, &b.w1, &b.b1, &b.w2, &b.b2, &b.norm2]);
-        }
-        vars
-    }
-
-    /// The weighted mean cross-entropy of a batch; `None` for `sample` takes every item as candidate.
-    ///
-    /// # Errors
-    /// From candle.
-    pub(super) fn loss(&self, batch: &Batch, sample: Option<&Candidates>, random: &mut Random) -> Result<Tensor> {
-        let config = &self.config;
-        let device = Device::Cpu;
-        let n_items = self.items.dim(0)?;
-        // The vectors in use: all of them, or those of the inputs, the targets and the sample.
-        let (vectors, inputs, targets, column) = match sample {
-            None => (unit(self.items.as_tensor())?, batch.items.clone(), batch.targets.clone(), Vec::new()),
-            Some(sample) => {
-                let used = [sample.items.as_slice(), &batch.items, &batch.targets].concat();
-                let vectors = unit(&self.items.index_select(&Tensor::new(used, &device)?, 0)?)?;
-                let (k, b, t) = (sample.items.len() as u32, batch.items.len() as u32, batch.targets.len() as u32);
-                let mut column = vec![u32::MAX; n_items];
-                for (at, &item) in sample.items.iter().enumerate() {
-                    column[item as usize] = at as u32;
-                }
-                (vectors, (k..k + b).collect(), (k + b..k + b + t).collect(), column)
+    /// One step on a batch; returns its weighted mean cross-entropy. `None` for `sample` takes every item as candidate.
+    pub(super) fn step(&mut self, batch: &Batch, sample: Option<&Candidates>, lr: f64, random: &mut Random) -> f64 {
+        let d = self.config.dim;
+        let all: Vec<u32>;
+        let zeros: Vec<f32>;
+        let (candidates, offsets) = match sample {
+            Some(sample) => (&sample.items, &sample.offsets),
+            None => {
+                all = (0..self.slots.len() as u32).collect();
+                zeros = vec![0.0; all.len()];
+                (&all, &zeros)
             }
         };
-        let x = vectors.index_select(&Tensor::new(inputs, &device)?, 0)?;
-        let x = drop(&x, config.dropout, random)?;
-        let forgotten: Vec<f32> = if config.item_dropout > 0.0 {
-            (0..batch.items.len()).map(|_| if random.unit() < config.item_dropout { MASKED } else { 0.0 }).collect()
-        } else {
-            Vec::new()
-        };
-        let queries = self.queries(&x, batch, &forgotten)?;
-        let queries = queries.index_select(&Tensor::new(batch.rows.as_slice(), &device)?, 0)?;
+        let mut used = Vec::with_capacity(candidates.len() + batch.items.len());
+        for &item in candidates.iter().chain(&batch.items).chain(&batch.targets) {
+            let slot = &mut self.slots[item as usize];
+            if *slot == u32::MAX {
+                *slot = used.len() as u32;
+                used.push(item);
+            }
+        }
+        let mut unit = Vec::with_capacity(used.len() * d);
+        let mut lengths = Vec::with_capacity(used.len());
+        for &item in &used {
+            let raw = &self.items[item as usize * d..][..d];
+            let length = (dot(raw, raw) + EPSILON * EPSILON).sqrt();
+            lengths.push(length);
+            unit.extend(raw.iter().map(|v| v / length));
+        }
+        let negatives = Negatives { offsets, temperature: self.config.temperature };
+        let in_use = InUse { items: &used, unit: &unit, slots: &self.slots, negatives };
         let total: f32 = batch.weights.iter().sum();
-        let skip = batch.rows.iter().zip(&batch.targets).map(|(&row, &target)| {
-            let seen = if config.mask_seen { batch.seen(row) } else { &[] };
-            let all = seen.iter().chain([&target]);
-            if column.is_empty() {
-                all.copied().collect()
-            } else {
-                all.map(|&item| column[item as usize]).filter(|&c| c != u32::MAX).collect()
+        self.shards.iter_mut().for_each(|shard| shard.random = Some(Random::new(random.bits())));
+        let (config, encoder) = (&self.config, &self.encoder);
+        let mut jobs: Vec<_> = self.shards.iter_mut().zip(batch.shards(SHARDS)).collect();
+        let run = |jobs: &mut [(&mut Shard, std::ops::Range<usize>)]| {
+            for (shard, windows) in jobs {
+                shard.run(config, encoder, batch, windows.clone(), &in_use, 1.0 / total);
             }
-        });
-        let rows = Rows {
-            weights: batch.weights.iter().map(|w| w / total).collect(),
-            offsets: sample.map_or_else(|| vec![0.0; n_items], |s| s.offsets.clone()),
-            skip: skip.collect(),
-            targets,
-            temperature: config.temperature,
         };
-        cross_entropy(&queries, &vectors, rows)
-    }
-
-    /// Unit queries of every position, [windows · len, d].
-    fn queries(&self, x: &Tensor, batch: &Batch, forgotten: &[f32]) -> Result<Tensor> {
-        let (d, len, heads) = (self.config.dim, batch.len, self.config.heads);
-        let (windows, width) = (batch.windows(), d / heads);
-        let mut h = (x * (d as f64).sqrt())?;
-        let hidden = if forgotten.is_empty() {
-            None
+        if self.threads == 1 {
+            run(&mut jobs);
         } else {
-            // A forgotten item is hidden from later positions, never from its own.
-            let mut mask = vec![0f32; windows * len * len];
-            for (cell, value) in mask.iter_mut().enumerate() {
-                let (window, t, i) = (cell / (len * len), cell / len % len, cell % len);
-                if t != i {
-                    *value = forgotten[window * len + i];
+            std::thread::scope(|scope| {
+                for jobs in jobs.chunks_mut(SHARDS.div_ceil(self.threads)) {
+                    scope.spawn(|| run(jobs));
                 }
-            }
-            Some(Tensor::from_vec(mask, (windows, 1, len, len), x.device())?)
-        };
-        for block in &self.blocks {
-            let qkv = h.matmul(&block.qkv)?.reshape((windows, len, 3, heads, width))?.permute((2, 0, 3, 1, 4))?.contiguous()?;
-            let (q, k, v) = (qkv.get(0)?, qkv.get(1)?, qkv.get(2)?);
-            let logits = ((q.matmul(&k.t()?)?) * (1.0 / (width as f64).sqrt()))?;
-            let logits = logits.broadcast_add(&self.by_distance(&block.bias, len)?)?;
-            let logits = match &hidden {
-                Some(m) => logits.broadcast_add(m)?,
-                None => logits,
-            };
-            let a = softmax(&logits)?.matmul(&v)?;
-            let a = a.permute((0, 2, 1, 3))?.contiguous()?.reshape((windows * len, d))?;
-            h = norm(&(h + a.matmul(&block.join)?)?, &block.norm1)?;
-            let f = h.matmul(&block.w1)?.broadcast_add(&block.b1)?.relu()?;
-            let f = f.matmul(&block.w2)?.broadcast_add(&block.b2)?;
-            h = norm(&(h + f)?, &block.norm2)?;
-        }
-        let asked = (h.matmul(&self.pool)? * (1.0 / (d as f64).sqrt()))?.reshape((windows, len, d))?;
-        let logits = asked.matmul(&h.reshape((windows, len, d))?.t()?)?;
-        let logits = logits.broadcast_add(&self.by_distance(&self.bias, len)?.squeeze(0)?)?;
-        let logits = match &hidden {
-            Some(m) => logits.broadcast_add(&m.squeeze(1)?)?,
-            None => logits,
-        };
-        let q = softmax(&logits)?.matmul(&x.reshape((windows, len, d))?)?.reshape((windows * len, d))?;
-        let q = match &self.out {
-            Some(out) => (q + h.matmul(out)?)?,
-            None => q,
-        };
-        unit(&q)
-    }
-
-    /// Spreads a bias `[heads, last]` by distance over [heads, len, len], the future masked.
-    fn by_distance(&self, bias: &Var, len: usize) -> Result<Tensor> {
-        let heads = bias.dim(0)?;
-        let cells = (0..len).flat_map(|t| (0..len).map(move |i| (t, i)));
-        let index: Vec<u32> = cells.clone().map(|(t, i)| t.saturating_sub(i) as u32).collect();
-        let mask: Vec<f32> = cells.map(|(t, i)| if i > t { MASKED } else { 0.0 }).collect();
-        let spread = bias.index_select(&Tensor::new(index, bias.device())?, 1)?;
-        spread.broadcast_add(&Tensor::new(mask, bias.device())?)?.reshape((heads, len, len))
-    }
-
-    /// The trained weights as plain numbers: unit item vectors and the encoder.
-    ///
-    /// # Errors
-    /// From candle.
-    pub(super) fn export(&self) -> Result<(Vec<f32>, Encoder)> {
-        let flat = |var: &Var| var.flatten_all()?.to_vec1::<f32>();
-        let mut blocks = Vec::new();
-        for b in &self.blocks {
-            blocks.push(Block {
-                qkv: flat(&b.qkv)?,
-                bias: flat(&b.bias)?,
-                join: flat(&b.join)?,
-                norm1: flat(&b.norm1)?,
-                w1: flat(&b.w1)?,
-                b1: flat(&b.b1)?,
-                w2: flat(&b.w2)?,
-                b2: flat(&b.b2)?,
-                norm2: flat(&b.norm2)?,
             });
         }
-        let encoder = Encoder {
-            dim: self.config.dim,
-            heads: self.config.heads,
-            last: self.config.last,
-            blocks,
-            pool: flat(&self.pool)?,
-            bias: flat(&self.bias)?,
-            out: self.out.as_ref().map_or_else(|| Ok(Vec::new()), flat)?,
-        };
-        Ok((unit(self.items.as_tensor())?.flatten_all()?.to_vec1()?, encoder))
+        let Some((sum, others)) = self.shards.split_first_mut() else { return 0.0 };
+        for other in others {
+            sum.loss += other.loss;
+            add_scaled(&mut sum.dv, &other.dv, 1.0);
+            for (sum, other) in sum.weights.parts_mut().into_iter().zip(other.weights.parts()) {
+                add_scaled(sum, other, 1.0);
+            }
+        }
+        // From the unit vectors to the raw ones.
+        for ((g, v), length) in sum.dv.chunks_exact_mut(d).zip(unit.chunks_exact(d)).zip(&lengths) {
+            let along = dot(g, v);
+            g.iter_mut().zip(v).for_each(|(g, v)| *g = (*g - v * along) / length);
+        }
+        let rate = self.adam.rate(lr);
+        apply_rows(&mut self.items, &mut self.item_moments, (&self.slots, &sum.dv, d), rate, self.threads);
+        for ((value, moments), g) in self.encoder.parts_mut().into_iter().zip(&mut self.moments).zip(sum.weights.parts()) {
+            apply(value, moments, g, rate);
+        }
+        used.iter().for_each(|&item| self.slots[item as usize] = u32::MAX);
+        sum.loss
+    }
+
+    /// The weights as they are: unit item vectors and the encoder.
+    pub(super) fn export(&self) -> Fitted {
+        let mut vectors = self.items.clone();
+        for row in vectors.chunks_exact_mut(self.config.dim) {
+            let length = (dot(row, row) + EPSILON * EPSILON).sqrt();
+            row.iter_mut().for_each(|v| *v /= length);
+        }
+        Fitted { vectors, encoder: self.encoder.clone() }
     }
 }
 
-/// Rows over their length.
-fn unit(x: &Tensor) -> Result<Tensor> {
-    let length = (x.sqr()?.sum_keepdim(D::Minus1)? + f64::from(EPSILON * EPSILON))?.sqrt()?;
-    x.broadcast_div(&length)
-}
+impl Shard {
+    /// Loss and gradients of some windows of the batch, their weights times `over`.
+    fn run(
+        &mut self,
+        config: &TrainConfig,
+        encoder: &Encoder,
+        batch: &Batch,
+        windows: std::ops::Range<usize>,
+        in_use: &InUse<'_>,
+        over: f32,
+    ) {
+        let d = config.dim;
+        let random = self.random.get_or_insert_with(|| Random::new(0));
+        let starts = &batch.starts[windows.start..=windows.end];
+        let (first, end) = (batch.starts[windows.start], batch.starts[windows.end]);
+        let items = &batch.items[first..end];
+        let pass = &mut self.pass;
+        pass.starts.clear();
+        pass.starts.extend(starts.iter().map(|s| s - first));
+        pass.hidden.clear();
+        if config.item_dropout > 0.0 {
+            pass.hidden.extend(items.iter().map(|_| random.unit() < config.item_dropout));
+        }
+        let keep = 1.0 / (1.0 - config.dropout);
+        self.mask.clear();
+        if config.dropout > 0.0 {
+            self.mask.extend((0..items.len() * d).map(|_| if random.unit() < config.dropout { 0.0 } else { keep }));
+        }
+        pass.x.clear();
+        for item in items {
+            pass.x.extend_from_slice(&in_use.unit[in_use.slots[*item as usize] as usize * d..][..d]);
+        }
+        pass.x.iter_mut().zip(&self.mask).for_each(|(x, m)| *x *= m);
+        pass.forward(encoder);
 
-fn softmax(logits: &Tensor) -> Result<Tensor> {
-    let top = logits.max_keepdim(D::Minus1)?.detach();
-    let powers = logits.broadcast_sub(&top)?.exp()?;
-    powers.broadcast_div(&powers.sum_keepdim(D::Minus1)?)
-}
-
-fn norm(x: &Tensor, affine: &Var) -> Result<Tensor> {
-    let x = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
-    let spread = (x.sqr()?.mean_keepdim(D::Minus1)? + f64::from(EPSILON))?.sqrt()?;
-    x.broadcast_div(&spread)?.broadcast_mul(&affine.narrow(0, 0, 1)?)?.broadcast_add(&affine.narrow(0, 1, 1)?)
-}
-
-/// Sets a share of the numbers to 0 and scales the others up.
-fn drop(x: &Tensor, share: f32, random: &mut Random) -> Result<Tensor> {
-    if share <= 0.0 {
-        return Ok(x.clone());
+        let rows = &mut self.rows;
+        rows.weights.clear();
+        rows.weights.extend(batch.weights[first..end].iter().map(|w| w * over));
+        rows.targets.clear();
+        rows.targets.extend(batch.targets[first..end].iter().map(|t| in_use.slots[*t as usize]));
+        rows.skip.resize_with(end - first, Vec::new);
+        let width = in_use.negatives.offsets.len() as u32;
+        for window in pass.starts.windows(2) {
+            let &[start, end] = window else { continue };
+            for row in start..end {
+                let seen = if config.mask_seen { &items[start..=row] } else { &[] };
+                let skip = &mut rows.skip[row];
+                skip.clear();
+                skip.push(rows.targets[row]);
+                skip.extend(seen.iter().map(|item| in_use.slots[*item as usize]));
+                skip.retain(|slot| *slot < width);
+            }
+        }
+        self.dv.clear();
+        self.dv.resize(in_use.items.len() * d, 0.0);
+        let gradients = (&mut self.dq, self.dv.as_mut_slice());
+        let vectors = (pass.queries.as_slice(), in_use.unit, d);
+        self.loss = cross_entropy(vectors, rows, in_use.negatives, gradients, &mut self.logits);
+        if self.weights.dim == 0 {
+            self.weights = encoder.zeros();
+        } else {
+            self.weights.parts_mut().into_iter().for_each(|part| part.fill(0.0));
+        }
+        pass.backward(encoder, &mut self.dq, &mut self.weights, &mut self.dx);
+        self.dx.iter_mut().zip(&self.mask).for_each(|(g, m)| *g *= m);
+        for (item, g) in items.iter().zip(self.dx.chunks_exact(d)) {
+            add_scaled(&mut self.dv[in_use.slots[*item as usize] as usize * d..][..d], g, 1.0);
+        }
     }
-    let keep = 1.0 / (1.0 - share);
-    let mask: Vec<f32> = (0..x.elem_count()).map(|_| if random.unit() < share { 0.0 } else { keep }).collect();
-    x * Tensor::from_vec(mask, x.shape(), x.device())?
 }

@@ -4,20 +4,22 @@
 //! ```text
 //! w(a → b) = (forward(a, b) + backward · back(a, b)) / (popularity(b)^damp · popularity(a)^source)
 //! ```
-//! The `width` largest weights of each row are kept, and stored as round(255 · w / scale), scale = the largest weight of all.
+//! The `width` largest weights of each row are kept, of them all the `mean` · items that were seen most often (largest
+//! numerator: they are asked for most), and stored as round(255 · w / scale), scale = the largest weight of all.
 //! This is VMIS-kNN's neighbourhood folded into a matrix (Ludewig and Jannach 2018 call it "sequential rules"); `source`
 //! makes a rare item's vote as loud as a popular one's and keeps its row above the rounding.
 
 use nearhand::bundle::StoredTable;
 use nearhand::rank::TransitionTable;
 use nearhand::{ItemIdx, Result};
-use serde::{Deserialize, Serialize};
 
 /// How a table is made.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct TableConfig {
-    /// Successors a row, 1..=64.
+    /// Most successors a row, 1..=64.
     pub(super) width: usize,
+    /// Successors an item on average, at most.
+    pub(super) mean: f64,
     /// Largest distance that counts, 1..=50.
     pub(super) reach: usize,
     /// Weight of a predecessor relative to a successor, 0..=1.
@@ -32,7 +34,7 @@ pub(super) struct TableConfig {
 
 impl Default for TableConfig {
     fn default() -> Self {
-        TableConfig { width: 16, reach: 10, backward: 0.5, damp: 0.1, source: 0.5, half_life: 0.0 }
+        TableConfig { width: 32, mean: 12.0, reach: 10, backward: 0.5, damp: 0.1, source: 0.5, half_life: 0.0 }
     }
 }
 
@@ -111,34 +113,72 @@ pub(super) fn build(counts: &Counts, config: &TableConfig) -> Result<Table> {
     let divisor = |power: f32| -> Vec<f32> { counts.popularity.iter().map(|p| p.max(1e-6).powf(power)).collect() };
     let (damp, source) = (divisor(config.damp), divisor(config.source));
     let mut rows = Vec::with_capacity(counts.rows.len());
-    let mut scale = 0f32;
     for (row, source) in counts.rows.iter().zip(&source) {
-        let weight =
-            |&(b, forward, back): &(u32, f32, f32)| ((forward + config.backward * back) / (damp[b as usize] * source), b);
-        let mut row: Vec<(f32, u32)> = row.iter().map(weight).collect();
-        let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        let place = |&(item, forward, back): &(u32, f32, f32)| {
+            let seen = forward + config.backward * back;
+            Place { item, seen, weight: seen / (damp[item as usize] * source) }
+        };
+        let mut row: Vec<Place> = row.iter().map(place).collect();
+        let order = |a: &Place, b: &Place| b.weight.total_cmp(&a.weight).then(a.item.cmp(&b.item));
         if row.len() > config.width {
             row.select_nth_unstable_by(config.width, order);
             row.truncate(config.width);
         }
         row.sort_unstable_by(order);
-        scale = row.first().map_or(scale, |first| scale.max(first.0));
         rows.push(row);
     }
-    let mut stored = StoredTable { successors: config.width, next: Vec::new(), weights: Vec::new() };
+    let most = rows.iter().filter_map(|row| row.first()).map(|first| first.weight).fold(f32::MIN_POSITIVE, f32::max);
+    let level = |place: &Place| (255.0 * place.weight / most).round() as u8;
+    rows.iter_mut().for_each(|row| row.retain(|place| level(place) > 0));
+    keep(&mut rows, (config.mean * counts.rows.len() as f64) as usize);
+    // At least one place a row, or there is no table.
+    let successors = rows.iter().map(Vec::len).max().unwrap_or(0).max(config.width.min(1));
+    let mut stored = StoredTable { successors, next: Vec::new(), weights: Vec::new() };
     for row in &rows {
-        for place in 0..config.width {
-            let (weight, item) = row.get(place).copied().unwrap_or((0.0, 0));
-            let level = (255.0 * weight / scale.max(f32::MIN_POSITIVE)).round() as u8;
-            stored.next.push(if level > 0 { item } else { 0 });
-            stored.weights.push(level);
-        }
+        stored.next.extend(row.iter().map(|place| place.item));
+        stored.weights.extend(row.iter().map(level));
+        stored.next.resize(stored.next.len() + successors - row.len(), 0);
+        stored.weights.resize(stored.next.len(), 0);
     }
-    let reader = TransitionTable::new(rows.len(), config.width, stored.next.clone(), stored.weights.clone())?;
+    let reader = TransitionTable::new(rows.len(), successors, stored.next.clone(), stored.weights.clone())?;
     Ok(Table { stored, reader })
 }
 
+/// A successor in the making.
+struct Place {
+    item: u32,
+    /// The numerator of its weight.
+    seen: f32,
+    weight: f32,
+}
+
+/// Leaves `most` places in all: the most seen ones, of equals those further in front.
+fn keep(rows: &mut [Vec<Place>], most: usize) {
+    let mut all: Vec<(f32, u32, u32)> = (0..)
+        .zip(rows.iter())
+        .flat_map(|(row, places)| (0..).zip(places).map(move |(at, place)| (place.seen, at, row)))
+        .collect();
+    if all.len() <= most {
+        return;
+    }
+    all.select_nth_unstable_by(most, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+    for &(_, at, row) in &all[most..] {
+        rows[row as usize][at as usize].weight = 0.0;
+    }
+    rows.iter_mut().for_each(|row| row.retain(|place| place.weight > 0.0));
+}
+
 impl Table {
+    /// Without items: nobody votes.
+    pub(super) fn empty() -> Result<Table> {
+        build(&Counts::default(), &TableConfig::default())
+    }
+
+    /// Places in use.
+    pub(super) fn used(&self) -> usize {
+        self.stored.weights.iter().filter(|w| **w > 0).count()
+    }
+
     /// The votes of a session: for the newest `last` items `s_p` (p = 0 the newest), e^(−p/λ) · w(s_p → i), told to `vote`.
     pub(super) fn votes(&self, session: &[u32], last: usize, lambda: f32, mut vote: impl FnMut(u32, f32)) {
         for (p, &item) in session.iter().rev().take(last).enumerate() {
@@ -168,6 +208,17 @@ mod tests {
         let decay = (-1f32).exp();
         let expected = [64.0 / 255.0, decay, (128.0 + 191.0 * decay) / 255.0, 0.0];
         assert!(votes.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{votes:?}");
+    }
+
+    #[test]
+    fn the_most_seen_places_are_kept() {
+        // Item 0 is followed by 1 three times and by 2 once, item 3 by 4 twice.
+        let sessions = vec![vec![0, 1], vec![0, 1], vec![0, 1], vec![0, 2], vec![3, 4], vec![3, 4]];
+        let config = TableConfig { mean: 0.4, backward: 0.0, damp: 0.0, source: 1.0, ..TableConfig::default() };
+        let table = build(&count(&sessions, 5, 10, 0.0), &config).unwrap();
+        assert_eq!((table.used(), table.stored.successors), (2, 1));
+        assert_eq!(table.stored.next, [1, 0, 0, 4, 0]);
+        assert_eq!(table.stored.weights, [191, 0, 0, 255, 0]);
     }
 
     #[test]
