@@ -6,6 +6,7 @@
 //! loops do not panic.
 
 pub mod activation;
+pub mod coarse;
 pub mod dot;
 pub mod matmul_i8;
 pub mod norm;

@@ -4,7 +4,7 @@
 //! as fast as memory gives them.
 
 use wide::bytemuck::cast;
-use wide::{f32x4, i8x16, i16x8, i32x4, u8x16};
+use wide::{f32x4, i8x16, i16x8, i32x4, i32x8, u8x16};
 
 /// Rows a block: one word of a bit set.
 pub const BLOCK: usize = 64;
@@ -19,6 +19,25 @@ const ROWS: usize = 4;
 pub const fn query_limit(dim: usize) -> i32 {
     let limit = i32::MAX as usize / (128 * if dim == 0 { 1 } else { dim });
     if limit < i16::MAX as usize { limit as i32 } else { i16::MAX as i32 }
+}
+
+/// Dot product of an 8-bit row with a query in floats: sixteen running sums, added in a fixed order. The shorter length
+/// counts.
+#[must_use]
+pub fn dot(row: &[i8], query: &[f32]) -> f32 {
+    let (rows, row_rest) = row.as_chunks::<LANES>();
+    let (queries, query_rest) = query.as_chunks::<LANES>();
+    let mut sums = [f32x4::ZERO; 4];
+    for (r, q) in rows.iter().zip(queries) {
+        let v = i8x16::from(*r);
+        let halves: [i32x4; 4] = cast([i32x8::from_i16x8(wide_low(v)), i32x8::from_i16x8(wide_high(v))]);
+        let q: [f32x4; 4] = cast(*q);
+        for ((sum, v), q) in sums.iter_mut().zip(halves).zip(q) {
+            *sum += f32x4::from_i32x4(v) * q;
+        }
+    }
+    let [a, b, c, d] = ((sums[0] + sums[2]) + (sums[1] + sums[3])).to_array();
+    row_rest.iter().zip(query_rest).fold((a + c) + (b + d), |sum, (r, q)| sum + f32::from(*r) * q)
 }
 
 /// The largest `scales[i] · Σ |rows[i]|` over rows of `dim` values; 0 without rows.

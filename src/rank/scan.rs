@@ -1,10 +1,16 @@
 //! The scan: finds the items whose value is at least some floor, without a value for every item.
 //!
-//! Values are a model's answer over the catalog: dot products of a query with item vectors, or logits. One pass in
-//! integers (8-bit rows, the query rounded to 16 bits) gives a block of 64 items one number, its largest value to
-//! within `slack`. Blocks below the floor are skipped; in the others an item's integer value decides, and only those
-//! within `slack` of the floor get their value in floats, the one that counts. So what is found is what a full pass in
-//! floats finds, bit for bit:
+//! Values are a model's answer over the catalog: dot products of a query with item vectors, or logits. Three bounds,
+//! each dearer and nearer than the one before, leave out what is surely below the floor:
+//!
+//! 1. large catalogs: two bits a value (`kernels::coarse`). With the row's distance |e| from its codes ĉ,
+//!    v · q ≤ ĉ · q + |e| |q| (Cauchy-Schwarz). All rows are read, a quarter of the bytes; blocks of 64 and then items
+//!    are left out.
+//! 2. integers: the 8-bit rows with the query rounded to 16 bits, right to within `slack`. In small catalogs all rows
+//!    are read and blocks of 64 have a largest value; in large ones only blocks that several items of are left.
+//! 3. the float value, the one that counts, for what is then left.
+//!
+//! So what is found is what a full pass in floats finds, bit for bit:
 //!
 //! ```text
 //! |float value − integer value| ≤ slack = reach · (0.51 · step + (dim + 8) · 2⁻²² · max |q|) + 10⁻³⁰
@@ -15,6 +21,7 @@
 
 use super::{BitSet, ItemVectors};
 use crate::ids::ItemIdx;
+use nearhand_kernels::coarse::{self, Levels};
 use nearhand_kernels::scan::{BLOCK, block_maxima, block_scores, query_limit};
 
 /// A value an item.
@@ -44,14 +51,82 @@ impl Field<'_> {
     }
 }
 
-/// Blocks of a field with their largest values. Buffers are kept between queries.
-#[derive(Debug, Default)]
+/// Blocks of a field with their largest values. Buffers are kept between queries; one scan serves one set of vectors.
+#[derive(Debug)]
 pub struct Scan {
     query: Vec<i16>,
-    /// What 1 stands for in `bounds`.
+    /// What 1 stands for in integer values.
     step: f32,
     slack: f32,
+    /// A bound a block.
     bounds: Vec<f32>,
+    /// Fewer rows are read in integers at once.
+    coarse_from: usize,
+    coarse: Option<Coarse>,
+    /// Whether `bounds` are those of the codes.
+    coarse_read: bool,
+}
+
+/// Codes of two bits a value, and their sums for the query.
+#[derive(Debug, Default)]
+struct Coarse {
+    levels: Levels,
+    codes: Vec<[u8; 16]>,
+    tables: Vec<[u8; 16]>,
+    sums: Vec<[u16; coarse::BLOCK]>,
+    largest: Vec<u16>,
+    base: f32,
+    step: f32,
+}
+
+/// Rows from which codes are worth their memory, where looking 16 of them up is one instruction.
+const COARSE_FROM: usize =
+    if cfg!(any(target_arch = "wasm32", target_arch = "aarch64", target_feature = "ssse3")) { 1 << 13 } else { usize::MAX };
+/// Rows that the levels are fitted on.
+const SAMPLE: usize = 1 << 13;
+/// Items left in a block from which the whole block is read in integers.
+const MANY: u32 = 6;
+
+impl Default for Scan {
+    fn default() -> Self {
+        Self {
+            query: Vec::new(),
+            step: 1.0,
+            slack: 0.0,
+            bounds: Vec::new(),
+            coarse_from: COARSE_FROM,
+            coarse: None,
+            coarse_read: false,
+        }
+    }
+}
+
+impl Coarse {
+    fn new(vectors: &ItemVectors) -> Self {
+        let rows = vectors.rows().chunks_exact(vectors.dim()).zip(vectors.scales().iter().copied());
+        let mut levels = Levels::of(rows.step_by(vectors.len().div_ceil(SAMPLE)), vectors.dim());
+        let codes = levels.encode(vectors.rows(), vectors.scales());
+        let blocks = vectors.len().div_ceil(BLOCK);
+        let sums = vec![[0; coarse::BLOCK]; 2 * blocks];
+        Self { levels, codes, sums, largest: vec![0; blocks], ..Self::default() }
+    }
+
+    fn read(&mut self, query: &[f32]) {
+        (self.base, self.step) = self.levels.tables(query, &mut self.tables);
+        coarse::sums(&self.codes, &self.tables, &mut self.sums, &mut self.largest);
+    }
+
+    /// The items of block `b` in `members` whose sum is not surely below what `floor` asks for.
+    fn left(&self, b: usize, members: u64, floor: f32) -> u64 {
+        // A hundredth for the roundings here.
+        let needed = (floor - self.base) / self.step - 0.01;
+        let rows = self.sums.get(2 * b..).unwrap_or_default().as_flattened();
+        let mut left = 0;
+        for (sum, bit) in rows.iter().zip(0..BLOCK) {
+            left |= u64::from(!(f32::from(*sum) < needed)) << bit;
+        }
+        left & members
+    }
 }
 
 impl Scan {
@@ -59,11 +134,25 @@ impl Scan {
     pub fn read(&mut self, field: Field<'_>) {
         self.bounds.clear();
         self.bounds.resize(field.len().div_ceil(BLOCK), f32::NEG_INFINITY);
-        (self.step, self.slack) = (1.0, 0.0);
+        (self.step, self.slack, self.coarse_read) = (1.0, 0.0, false);
         match field {
             Field::Vectors(vectors, query) => {
-                self.round(vectors, query);
-                block_maxima(vectors.rows(), vectors.scales(), &self.query, &mut self.bounds);
+                let largest = self.round(vectors, query);
+                // Squares of all numbers stay finite.
+                self.coarse_read = vectors.len() >= self.coarse_from
+                    && vectors.dim() <= coarse::MAX_DIM
+                    && vectors.reach() < 1e15
+                    && (1e-15..1e15).contains(&largest);
+                if self.coarse_read {
+                    let coarse = self.coarse.get_or_insert_with(|| Coarse::new(vectors));
+                    coarse.read(query);
+                    for (bound, sum) in self.bounds.iter_mut().zip(&coarse.largest) {
+                        *bound = coarse.base + coarse.step * f32::from(*sum);
+                    }
+                } else {
+                    block_maxima(vectors.rows(), vectors.scales(), &self.query, &mut self.bounds);
+                    self.bounds.iter_mut().for_each(|bound| *bound *= self.step);
+                }
             }
             Field::Values(values) => {
                 for (bound, block) in self.bounds.iter_mut().zip(values.chunks(BLOCK)) {
@@ -73,8 +162,8 @@ impl Scan {
         }
     }
 
-    /// The query in 16 bits, and how far off that may be.
-    fn round(&mut self, vectors: &ItemVectors, query: &[f32]) {
+    /// The query in 16 bits, and how far off that may be. Returns its largest magnitude.
+    fn round(&mut self, vectors: &ItemVectors, query: &[f32]) -> f32 {
         let (dim, reach) = (vectors.dim(), vectors.reach());
         let limit = query_limit(dim) as f32;
         let largest = query.iter().fold(0.0_f32, |m, q| m.max(q.abs()));
@@ -89,6 +178,7 @@ impl Scan {
             let q = query.get(j).copied().unwrap_or(0.0);
             (q * inverse).round_ties_even().clamp(-limit, limit) as i16
         }));
+        largest
     }
 
     /// Calls `f` with every item whose value may be at least the floor, and that is in `among` where given, in
@@ -102,22 +192,23 @@ impl Scan {
             if members == 0 || self.below(*bound, floor) {
                 continue;
             }
-            match field {
-                Field::Vectors(vectors, _) => {
+            if let Some(coarse) = self.coarse.as_ref().filter(|_| self.coarse_read) {
+                members = coarse.left(b, members, floor - self.slack);
+            }
+            let read = match field {
+                Field::Vectors(vectors, _) if !self.coarse_read || members.count_ones() >= MANY => {
                     let rows = vectors.rows().get(first * vectors.dim()..(first + count) * vectors.dim());
                     let scales = vectors.scales().get(first..first + count);
                     block_scores(rows.unwrap_or_default(), scales.unwrap_or_default(), &self.query, &mut values);
+                    true
                 }
-                Field::Values(all) => {
-                    for (value, given) in values.iter_mut().zip(all.get(first..).unwrap_or_default()) {
-                        *value = *given;
-                    }
-                }
-            }
+                Field::Vectors(..) | Field::Values(_) => false,
+            };
             while members != 0 {
                 let bit = members.trailing_zeros();
                 members &= members - 1;
-                if values.get(bit as usize).is_some_and(|value| !self.below(*value, floor)) {
+                let value = values.get(bit as usize).map_or(f32::INFINITY, |value| value * self.step);
+                if !read || !self.below(value, floor) {
                     let item = ItemIdx(first as u32 + bit);
                     floor = f(item, field.at(item));
                 }
@@ -125,8 +216,56 @@ impl Scan {
         }
     }
 
-    /// Whether an integer value is surely below the floor. False where anything is NaN.
+    /// Whether a bound or an integer value is surely below the floor. False where anything is NaN.
     fn below(&self, value: f32, floor: f32) -> bool {
-        value * self.step + self.slack < floor
+        value + self.slack < floor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever the floor, what it leaves out is below it, and the largest value is found, with codes and without.
+    #[test]
+    fn nothing_that_counts_is_left_out() {
+        let mut state = 5_u64;
+        let mut random = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 40) as f32 / 8_388_608.0 - 1.0
+        };
+        for (n, dim) in [(1, 4), (64, 16), (65, 7), (500, 64), (1000, 3), (700, 48)] {
+            let values: Vec<f32> = (0..n * dim).map(|_| random()).collect();
+            let vectors = ItemVectors::quantize(dim, &values).unwrap();
+            for coarse_from in [0, usize::MAX] {
+                let mut scan = Scan { coarse_from, ..Scan::default() };
+                for _ in 0..20 {
+                    let query: Vec<f32> = (0..dim).map(|_| random()).collect();
+                    let field = Field::Vectors(&vectors, &query);
+                    scan.read(field);
+                    assert_eq!(scan.coarse_read, coarse_from == 0);
+                    let mut all = Vec::new();
+                    vectors.scores(&query, &mut all);
+                    let most = all.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                    for floor in [f32::NEG_INFINITY, -0.5, 0.0, 0.9 * most, most] {
+                        let mut seen = vec![false; n];
+                        scan.above(field, None, floor, &mut |item, x| {
+                            assert_eq!(x.to_bits(), all[item.at()].to_bits());
+                            seen[item.at()] = true;
+                            floor
+                        });
+                        assert!(seen.iter().zip(&all).all(|(seen, x)| *seen || *x < floor));
+                    }
+                    let mut largest = f32::NEG_INFINITY;
+                    scan.above(field, None, largest, &mut |_, x| {
+                        largest = largest.max(x);
+                        largest
+                    });
+                    assert_eq!(largest, most);
+                }
+            }
+        }
     }
 }

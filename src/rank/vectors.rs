@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
-use nearhand_kernels::scan::largest_sum;
+use nearhand_kernels::scan::{dot, largest_sum};
 
 /// `n` rows of `dim` int8 values; row i stands for `scale[i] · values`.
 #[derive(Clone, Debug)]
@@ -127,28 +127,6 @@ impl ItemVectors {
     }
 }
 
-const LANES: usize = 16;
-
-fn dot(row: &[i8], query: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    // Arrays, not slices: without bounds checks the lanes become vector instructions.
-    let (row_chunks, row_rest) = row.as_chunks::<LANES>();
-    let (query_chunks, query_rest) = query.as_chunks::<LANES>();
-    for (r, q) in row_chunks.iter().zip(query_chunks) {
-        for ((sum, r), q) in sums.iter_mut().zip(r).zip(q) {
-            *sum += f32::from(*r) * q;
-        }
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            sums[lane] += sums[lane + width];
-        }
-        width /= 2;
-    }
-    row_rest.iter().zip(query_rest).fold(sums[0], |sum, (r, q)| sum + f32::from(*r) * q)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +156,30 @@ mod tests {
                 let want: f64 = row.iter().zip(&query).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
                 assert!((f64::from(scores[i as usize]) - want).abs() < 1e-5);
             }
+        }
+    }
+
+    /// The order of the sums, written out: the same bits on every machine.
+    fn sixteen_sums(row: &[i8], query: &[f32]) -> f32 {
+        let mut sums = [0.0_f32; 16];
+        let whole = row.len() / 16 * 16;
+        for j in 0..whole {
+            sums[j % 16] += f32::from(row[j]) * query[j];
+        }
+        for width in [8, 4, 2, 1] {
+            for lane in 0..width {
+                sums[lane] += sums[lane + width];
+            }
+        }
+        (whole..row.len()).fold(sums[0], |sum, j| sum + f32::from(row[j]) * query[j])
+    }
+
+    #[test]
+    fn sums_keep_their_order() {
+        for dim in [1, 16, 17, 48, 64, 100] {
+            let row: Vec<i8> = (0..dim).map(|i| (i * 89 % 255) as u8 as i8).collect();
+            let query: Vec<f32> = (0..dim).map(|i| (i as f32 * 0.731).sin() / 3.0).collect();
+            assert_eq!(dot(&row, &query).to_bits(), sixteen_sums(&row, &query).to_bits(), "{dim}");
         }
     }
 

@@ -70,6 +70,8 @@ impl Recommender {
         let mut largest = f32::NEG_INFINITY;
         if let Some(field) = self.field() {
             scan.read(field);
+            // Those are likely near the top, and a high floor leaves more out.
+            largest = self.scores.few.iter().map(|f| field.at(f.item)).fold(largest, f32::max);
             scan.above(field, None, largest, &mut |_, x| {
                 largest = largest.max(x);
                 largest
