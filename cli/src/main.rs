@@ -9,6 +9,7 @@ mod log;
 mod pack;
 mod replay;
 mod sessions;
+mod split;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -31,6 +32,8 @@ enum Command {
     Eval(eval::Args),
     /// Run an event log through the engine: hit rates, sources, latency; or show one session and its slate
     Replay(replay::Args),
+    /// Put graph and item vectors into a file of their own, for large catalogs
+    Split(split::Args),
     /// Explain a bundle: digest, parts, manifest, model card
     Inspect(inspect::Args),
 }
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Command::Pack(args) => pack::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Split(args) => split::run(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {

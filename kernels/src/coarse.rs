@@ -170,6 +170,18 @@ pub fn sums(codes: &[[u8; 16]], tables: &[[u8; 16]], out: &mut [[u16; BLOCK]], l
     }
 }
 
+/// Which of the sums of two blocks are at least `least`: the first in the lowest bit.
+#[must_use]
+pub fn at_least(sums: &[[u16; BLOCK]; 2], least: u16) -> u64 {
+    let least = u16x8::splat(least);
+    let mut mask = 0;
+    for (eight, at) in sums.as_flattened().as_chunks::<8>().0.iter().zip(0..) {
+        let sums = u16x8::from(*eight);
+        mask |= u64::from(sums.max(least).simd_eq(sums).to_bitmask()) << (8 * at);
+    }
+    mask
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +218,10 @@ mod tests {
                         "{dim} {n}: {bound} {x}"
                     );
                     assert!(largest[i / (2 * BLOCK)] >= sum);
+                    let two = [out[i / (2 * BLOCK) * 2], *out.get(i / (2 * BLOCK) * 2 + 1).unwrap_or(&[0; BLOCK])];
+                    for least in [0, 1, sum.saturating_sub(1), sum, sum + 1, u16::MAX] {
+                        assert_eq!(at_least(&two, least) >> (i % 64) & 1 == 1, sum >= least);
+                    }
                 }
             }
         }

@@ -118,14 +118,13 @@ impl Coarse {
 
     /// The items of block `b` in `members` whose sum is not surely below what `floor` asks for.
     fn left(&self, b: usize, members: u64, floor: f32) -> u64 {
-        // A hundredth for the roundings here.
-        let needed = (floor - self.base) / self.step - 0.01;
-        let rows = self.sums.get(2 * b..).unwrap_or_default().as_flattened();
-        let mut left = 0;
-        for (sum, bit) in rows.iter().zip(0..BLOCK) {
-            left |= u64::from(!(f32::from(*sum) < needed)) << bit;
+        // A hundredth for the roundings here. What is NaN or below 0 becomes 0, which all reach.
+        let needed = ((floor - self.base) / self.step - 0.01).ceil();
+        if needed > f32::from(u16::MAX) {
+            return 0;
         }
-        left & members
+        let two = self.sums.get(2 * b..).and_then(|blocks| blocks.first_chunk());
+        two.map_or(members, |two| coarse::at_least(two, needed as u16) & members)
     }
 }
 
@@ -181,8 +180,8 @@ impl Scan {
         largest
     }
 
-    /// Calls `f` with every item whose value may be at least the floor, and that is in `among` where given, in
-    /// ascending order. `f` answers with the floor from then on; NaN and −∞ leave nothing out.
+    /// Calls `f` with every item whose value is at least the floor or NaN, and that is in `among` where given, in
+    /// ascending order. `f` answers with the floor from then on; −∞ leaves nothing out.
     pub fn above(&self, field: Field<'_>, among: Option<&BitSet>, mut floor: f32, f: &mut dyn FnMut(ItemIdx, f32) -> f32) {
         let mut values = [0.0; BLOCK];
         for (b, bound) in self.bounds.iter().enumerate() {
@@ -208,9 +207,13 @@ impl Scan {
                 let bit = members.trailing_zeros();
                 members &= members - 1;
                 let value = values.get(bit as usize).map_or(f32::INFINITY, |value| value * self.step);
-                if !read || !self.below(value, floor) {
-                    let item = ItemIdx(first as u32 + bit);
-                    floor = f(item, field.at(item));
+                if read && self.below(value, floor) {
+                    continue;
+                }
+                let item = ItemIdx(first as u32 + bit);
+                let value = field.at(item);
+                if value.is_nan() || value >= floor {
+                    floor = f(item, value);
                 }
             }
         }
@@ -256,7 +259,7 @@ mod tests {
                             seen[item.at()] = true;
                             floor
                         });
-                        assert!(seen.iter().zip(&all).all(|(seen, x)| *seen || *x < floor));
+                        assert!(seen.iter().zip(&all).all(|(seen, x)| *seen == (*x >= floor)));
                     }
                     let mut largest = f32::NEG_INFINITY;
                     scan.above(field, None, largest, &mut |_, x| {

@@ -26,10 +26,11 @@ pub(super) const POPULARITY_WEIGHT: f32 = 1e-6;
 
 /// All items in the order of their popularity part; equal ones, which rounding makes of close counts, by index.
 pub(super) fn by_popularity(popularity: &[f32]) -> Vec<ItemIdx> {
-    let part = |i: &ItemIdx| POPULARITY_WEIGHT * popularity.get(i.at()).copied().unwrap_or(0.0);
-    let mut items: Vec<ItemIdx> = (0..popularity.len() as u32).map(ItemIdx).collect();
-    items.sort_unstable_by(|a, b| part(b).total_cmp(&part(a)).then(a.cmp(b)));
-    items
+    // The bits of floats from 0 up are in their order: one integer an item, the part turned round above the index.
+    let key = |(p, i): (&f32, u32)| u64::from(!(POPULARITY_WEIGHT * p).to_bits()) << 32 | u64::from(i);
+    let mut keys: Vec<u64> = popularity.iter().zip(0..).map(key).collect();
+    keys.sort_unstable();
+    keys.iter().map(|key| ItemIdx(*key as u32)).collect()
 }
 
 /// The blend's settings, as fitted at training.
@@ -116,6 +117,11 @@ impl Recommender {
                 found.repeat = repeat;
             }
         }
+    }
+
+    /// Frees the item vectors, which nothing reads without a model.
+    pub fn drop_vectors(&mut self) {
+        self.vectors = None;
     }
 
     /// The model's values over the base items, when it answered.

@@ -39,14 +39,16 @@ impl Recommender {
         match self.field() {
             Some(field) => {
                 let mut failure = None;
-                self.scores.scan.above(field, Some(allowed), self.floor(top.floor()), &mut |item, x| {
+                let mut floor = self.floor(top.floor());
+                self.scores.scan.above(field, Some(allowed), floor, &mut |item, x| {
                     if other(item) {
-                        let score = 0.0 + self.model_part(x) + self.popularity_part(item);
-                        if let Err(error) = top.offer(item, score) {
-                            failure = Some(error);
+                        match top.offer(item, 0.0 + self.model_part(x) + self.popularity_part(item)) {
+                            Ok(true) => floor = self.floor(top.floor()),
+                            Ok(false) => {}
+                            Err(error) => failure = Some(error),
                         }
                     }
-                    self.floor(top.floor())
+                    floor
                 });
                 if let Some(error) = failure {
                     return Err(error);

@@ -202,6 +202,26 @@ fn the_best_are_those_of_a_full_sort() {
     }
 }
 
+/// Catalogs so large that codes of two bits are made where they are fast: in wasm.
+#[test]
+fn large_catalogs_are_searched_exactly() {
+    let mut dice = Dice(23);
+    for (dim, coarse) in [(64, false), (33, false), (16, true), (3, true), (48, false)] {
+        let n = 9_000 + dice.below(200);
+        let blend = blend(&mut dice);
+        let mut case = case(&mut dice, n, dim, Some(OutputKind::Query), coarse, blend);
+        for _ in 0..3 {
+            case.answer.iter_mut().for_each(|q| *q = if coarse { dice.below(3) as f32 - 1.0 } else { dice.unit() });
+            let mut recommender = case.recommender();
+            recommender.score(&case.context);
+            let scores = case.totals();
+            for k in [1, 5, 100] {
+                assert_same(&recommender, &scores, &rules(&mut dice, n), k, &format!("{n} items, {dim} values, k = {k}"));
+            }
+        }
+    }
+}
+
 #[test]
 fn added_items_take_their_place() {
     let mut dice = Dice(11);

@@ -200,6 +200,7 @@ mod tests {
             model: Some(spec),
             items: None,
             table: Some(TableSpec { successors: table.stored.successors }),
+            model_file: None,
             blend: blend.spec(blend),
             goldens: vec![Golden { events: vec![], full: vec![], lite: vec![] }],
             training: None,

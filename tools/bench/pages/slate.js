@@ -1,25 +1,29 @@
-// One engine and one catalog, ready to be timed: ?engine=nearhand|ort&dir=FOLDER. `visits(n)` observes n items and asks
-// for the slate after each; it gives the times in ms. `slate(ids)` is the slate after a session of its own.
+// One engine and one catalog, ready to be timed: ?engine=full|lite|ort&dir=FOLDER. `visits(items)` is a session: it
+// observes each item, asks for the slate, and gives the times in ms.
 const query = new URL(location.href).searchParams;
 const dir = new URL(`./slate/${query.get('dir')}/`, location.href);
 const K = 5;
 const MAX_BYTES = 2 ** 31;
 
+/** The npm package as a page has it: the full tier's model runs in its worker. */
+async function nearhand(tier) {
+  const { load } = await import('./nearhand/browser.js');
+  const model = new URL('model.safetensors', dir);
+  const shop = await load(new URL('shop.safetensors', dir), { tier, model, consent: 'memory', maxBytes: MAX_BYTES });
+  return {
+    async visit(item) {
+      shop.observe({ kind: 'view', item: `i${item}` });
+      const { items, tier: by } = await shop.recommend({ k: K });
+      if (by !== tier) throw new Error(`answered by ${by}`);
+      return items.map(({ item }) => item);
+    },
+    forget: () => shop.forget(),
+  };
+}
+
 const engines = {
-  /** The npm package as a page has it: the model runs in its worker. */
-  async nearhand() {
-    const { load } = await import('./nearhand/browser.js');
-    const shop = await load(new URL('shop.safetensors', dir), { tier: 'full', consent: 'memory', maxBytes: MAX_BYTES });
-    return {
-      async visit(item) {
-        shop.observe({ kind: 'view', item: `i${item}` });
-        const { items, tier } = await shop.recommend({ k: K });
-        if (tier !== 'full') throw new Error(`answered by ${tier}`);
-        return items.map(({ item }) => item);
-      },
-      forget: () => shop.forget(),
-    };
-  },
+  full: () => nearhand('full'),
+  lite: () => nearhand('lite'),
 
   /** What a page without nearhand writes: the session's vectors into the graph, one score an item out, the best of them. */
   async ort() {
@@ -28,8 +32,8 @@ const engines = {
     ort.env.wasm.wasmPaths = { wasm: new URL('./ort/ort-wasm-simd-threaded.wasm', import.meta.url).href };
     const read = async (name) => (await fetch(new URL(name, dir))).arrayBuffer();
     const session = await ort.InferenceSession.create(await read('peer.onnx'), { executionProviders: ['wasm'] });
-    const { manifest, tensors } = readBundle(await read('shop.safetensors'));
-    const { 'items.vectors': rows, 'items.scales': scales } = tensors;
+    const { manifest } = readBundle(await read('shop.safetensors'));
+    const { 'items.vectors': rows, 'items.scales': scales } = readBundle(await read('model.safetensors')).tensors;
     const [last, dim] = manifest.model.inputs[0].shape;
     const [window, mask] = [new Float32Array(last * dim), new Float32Array(last)];
     let events = [];
@@ -66,14 +70,9 @@ const engines = {
 };
 
 const { visit, forget } = await engines[query.get('engine')]();
-globalThis.slate = async (items) => {
-  forget();
-  let slate;
-  for (const item of items) slate = await visit(item);
-  return slate;
-};
 globalThis.visits = async (items) => {
   const times = [];
+  forget();
   for (const item of items) {
     const from = performance.now();
     await visit(item);
