@@ -68,6 +68,28 @@ pub fn block_scores(rows: &[i8], scales: &[f32], query: &[i16], out: &mut [f32; 
     });
 }
 
+/// As [`block_scores`], for the rows in `members` alone, the first in the lowest bit.
+pub fn member_scores(rows: &[i8], scales: &[f32], query: &[i16], mut members: u64, out: &mut [f32; BLOCK]) {
+    let (blocks, rest) = query.as_chunks::<LANES>();
+    while members != 0 {
+        let at = members.trailing_zeros() as usize;
+        members &= members - 1;
+        let (Some(row), Some(scale)) = (rows.get(at * query.len()..(at + 1) * query.len()), scales.get(at)) else { return };
+        let (row, row_rest) = row.as_chunks::<LANES>();
+        let (mut low, mut high) = (i32x4::ZERO, i32x4::ZERO);
+        for (v, q) in row.iter().zip(blocks) {
+            let (v, [q_low, q_high]) = (i8x16::from(*v), cast::<_, [i16x8; 2]>(*q));
+            low += wide_low(v).dot(q_low);
+            high += wide_high(v).dot(q_high);
+        }
+        let [a, b, c, d] = (low + high).to_array();
+        let tail: i32 = row_rest.iter().zip(rest).map(|(r, q)| i32::from(*r) * i32::from(*q)).sum();
+        if let Some(out) = out.get_mut(at) {
+            *out = scale * (a + b + c + d + tail) as f32;
+        }
+    }
+}
+
 /// The scores of four rows at a time; where rows are missing in the last four, the last row stands for them.
 #[inline(always)]
 fn each(rows: &[i8], scales: &[f32], query: &[i16], mut f: impl FnMut(usize, f32x4)) {
@@ -157,6 +179,12 @@ mod tests {
                     let mut out = [0.0; BLOCK];
                     block_scores(&rows[block.start * dim..block.end * dim], &scales[block.clone()], &query, &mut out);
                     block.clone().for_each(|i| assert_eq!(out[i - block.start], score(i)));
+                    let (members, mut some) = (0x8421_8421_8421_8421, [f32::NAN; BLOCK]);
+                    member_scores(&rows[block.start * dim..block.end * dim], &scales[block.clone()], &query, members, &mut some);
+                    for (i, value) in some.iter().enumerate() {
+                        let member = i < block.len() && members >> i & 1 == 1;
+                        assert!(if member { *value == out[i] } else { value.is_nan() });
+                    }
                 }
             }
         }

@@ -7,7 +7,7 @@
 //!    v · q ≤ ĉ · q + |e| |q| (Cauchy-Schwarz). All rows are read, a quarter of the bytes; blocks of 64 and then items
 //!    are left out.
 //! 2. integers: the 8-bit rows with the query rounded to 16 bits, right to within `slack`. In small catalogs all rows
-//!    are read and blocks of 64 have a largest value; in large ones only blocks that several items of are left.
+//!    are read and blocks of 64 have a largest value; in large ones only the rows that are left.
 //! 3. the float value, the one that counts, for what is then left.
 //!
 //! So what is found is what a full pass in floats finds, bit for bit:
@@ -22,7 +22,7 @@
 use super::{BitSet, ItemVectors};
 use crate::ids::ItemIdx;
 use nearhand_kernels::coarse::{self, Levels};
-use nearhand_kernels::scan::{BLOCK, block_maxima, block_scores, query_limit};
+use nearhand_kernels::scan::{BLOCK, block_maxima, block_scores, member_scores, query_limit};
 
 /// A value an item.
 #[derive(Clone, Copy, Debug)]
@@ -84,8 +84,8 @@ const COARSE_FROM: usize =
     if cfg!(any(target_arch = "wasm32", target_arch = "aarch64", target_feature = "ssse3")) { 1 << 13 } else { usize::MAX };
 /// Rows that the levels are fitted on.
 const SAMPLE: usize = 1 << 13;
-/// Items left in a block from which the whole block is read in integers.
-const MANY: u32 = 6;
+/// Items left in a block from which reading four rows at once, all of the block, is faster.
+const MANY: u32 = 24;
 
 impl Default for Scan {
     fn default() -> Self {
@@ -194,15 +194,16 @@ impl Scan {
             if let Some(coarse) = self.coarse.as_ref().filter(|_| self.coarse_read) {
                 members = coarse.left(b, members, floor - self.slack);
             }
-            let read = match field {
-                Field::Vectors(vectors, _) if !self.coarse_read || members.count_ones() >= MANY => {
-                    let rows = vectors.rows().get(first * vectors.dim()..(first + count) * vectors.dim());
-                    let scales = vectors.scales().get(first..first + count);
-                    block_scores(rows.unwrap_or_default(), scales.unwrap_or_default(), &self.query, &mut values);
-                    true
+            if let Field::Vectors(vectors, _) = field {
+                let rows = vectors.rows().get(first * vectors.dim()..(first + count) * vectors.dim()).unwrap_or_default();
+                let scales = vectors.scales().get(first..first + count).unwrap_or_default();
+                if members.count_ones() < MANY {
+                    member_scores(rows, scales, &self.query, members, &mut values);
+                } else {
+                    block_scores(rows, scales, &self.query, &mut values);
                 }
-                Field::Vectors(..) | Field::Values(_) => false,
-            };
+            }
+            let read = matches!(field, Field::Vectors(..));
             while members != 0 {
                 let bit = members.trailing_zeros();
                 members &= members - 1;

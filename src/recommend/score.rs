@@ -16,7 +16,9 @@
 //! be among the best: the search over the model's values is in `search.rs`.
 
 use super::{Part, Recommender, Source};
-use crate::bundle::{BlendSpec, OutputKind};
+use crate::bundle::BlendSpec;
+#[cfg(feature = "onnx")]
+use crate::bundle::OutputKind;
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
 use crate::rank::{Field, Scan, Vote};
@@ -124,7 +126,15 @@ impl Recommender {
         self.vectors = None;
     }
 
+    /// Lite has no model: what searches its values is left out of the build.
+    #[cfg(not(feature = "onnx"))]
+    #[expect(clippy::unused_self, reason = "the full tier's signature")]
+    pub(super) fn field(&self) -> Option<Field<'_>> {
+        None
+    }
+
     /// The model's values over the base items, when it answered.
+    #[cfg(feature = "onnx")]
     pub(super) fn field(&self) -> Option<Field<'_>> {
         let answer = Some(&self.scores.answer).filter(|a| !a.is_empty())?;
         let output = &self.model.as_ref()?.output;

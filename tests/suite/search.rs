@@ -3,6 +3,8 @@
 
 use crate::attribute::test;
 use crate::shop::{NOW, parts};
+#[cfg(feature = "onnx")]
+use nearhand::Code;
 use nearhand::bundle::{
     Align, BlendSpec, CatalogSpec, Feature, InputSpec, ItemsSpec, Limits, Manifest, ModelSpec, OutputKind, OutputSpec, Parts,
     StoredTable, StoredVectors, TableSpec,
@@ -13,7 +15,7 @@ use nearhand::model::Model;
 use nearhand::rank::{BitSet, ItemVectors, top_k};
 use nearhand::recommend::Recommender;
 use nearhand::tensor::Tensor;
-use nearhand::{Code, EventKind, Item, ItemIdx, Result};
+use nearhand::{EventKind, Item, ItemIdx, Result};
 
 /// A model that knows its answer.
 struct Says(Vec<f32>);
@@ -146,6 +148,9 @@ impl Case {
     }
 }
 
+/// Without a model or with one of either kind; the lite tier searches no model's values.
+const KINDS: usize = if cfg!(feature = "onnx") { 4 } else { 1 };
+
 fn rules(dice: &mut Dice, n: usize) -> BitSet {
     let mut allowed = BitSet::full(n);
     match dice.below(4) {
@@ -181,7 +186,7 @@ fn the_best_are_those_of_a_full_sort() {
     for round in 0..400 {
         let n = [1, 2, 63, 64, 65, 200, 700][dice.below(7)];
         let dim = [1, 3, 15, 16, 17, 48, 64][dice.below(7)];
-        let kind = [None, Some(OutputKind::Query), Some(OutputKind::Query), Some(OutputKind::Logits)][dice.below(4)];
+        let kind = [None, Some(OutputKind::Query), Some(OutputKind::Query), Some(OutputKind::Logits)][dice.below(KINDS)];
         let coarse = dice.below(2) == 0;
         let blend = blend(&mut dice);
         let case = case(&mut dice, n, dim, kind, coarse, blend);
@@ -203,6 +208,7 @@ fn the_best_are_those_of_a_full_sort() {
 }
 
 /// Catalogs so large that codes of two bits are made where they are fast: in wasm.
+#[cfg(feature = "onnx")]
 #[test]
 fn large_catalogs_are_searched_exactly() {
     let mut dice = Dice(23);
@@ -227,7 +233,7 @@ fn added_items_take_their_place() {
     let mut dice = Dice(11);
     for _ in 0..40 {
         let blend = blend(&mut dice);
-        let kind = [None, Some(OutputKind::Query)][dice.below(2)];
+        let kind = [None, Some(OutputKind::Query)][dice.below(KINDS.min(2))];
         let case = case(&mut dice, 130, 16, kind, true, blend);
         let mut recommender = case.recommender();
         let new = |i: usize, like: Option<usize>| NewItem {
@@ -250,6 +256,7 @@ fn added_items_take_their_place() {
 }
 
 /// Values closer than the 16-bit query can tell, rounded down there: only the slack keeps the largest in the scan.
+#[cfg(feature = "onnx")]
 #[test]
 fn near_equal_values_are_told_apart() {
     let mut dice = Dice(19);
@@ -274,6 +281,7 @@ fn near_equal_values_are_told_apart() {
     assert_same(&recommender, &scores, &BitSet::full(63), 10, "near");
 }
 
+#[cfg(feature = "onnx")]
 #[test]
 fn numbers_beyond_floats_are_refused_or_ranked_as_written() {
     let mut dice = Dice(13);
