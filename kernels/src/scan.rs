@@ -68,13 +68,13 @@ pub fn block_scores(rows: &[i8], scales: &[f32], query: &[i16], out: &mut [f32; 
     });
 }
 
-/// As [`block_scores`], for the rows in `members` alone, the first in the lowest bit.
-pub fn member_scores(rows: &[i8], scales: &[f32], query: &[i16], mut members: u64, out: &mut [f32; BLOCK]) {
+/// `out[i] = scales[r] · (rows[r] · query)` for the rows r = `items[i]`, which may lie anywhere: no branch hangs on a row's
+/// values, so that the loads of several rows are under way at once. Rows beyond the end are left as they are.
+pub fn row_scores(rows: &[i8], scales: &[f32], query: &[i16], items: &[u32], out: &mut [f32]) {
     let (blocks, rest) = query.as_chunks::<LANES>();
-    while members != 0 {
-        let at = members.trailing_zeros() as usize;
-        members &= members - 1;
-        let (Some(row), Some(scale)) = (rows.get(at * query.len()..(at + 1) * query.len()), scales.get(at)) else { return };
+    for (item, out) in items.iter().zip(out) {
+        let at = *item as usize;
+        let (Some(row), Some(scale)) = (rows.get(at * query.len()..(at + 1) * query.len()), scales.get(at)) else { continue };
         let (row, row_rest) = row.as_chunks::<LANES>();
         let (mut low, mut high) = (i32x4::ZERO, i32x4::ZERO);
         for (v, q) in row.iter().zip(blocks) {
@@ -84,9 +84,7 @@ pub fn member_scores(rows: &[i8], scales: &[f32], query: &[i16], mut members: u6
         }
         let [a, b, c, d] = (low + high).to_array();
         let tail: i32 = row_rest.iter().zip(rest).map(|(r, q)| i32::from(*r) * i32::from(*q)).sum();
-        if let Some(out) = out.get_mut(at) {
-            *out = scale * (a + b + c + d + tail) as f32;
-        }
+        *out = scale * (a + b + c + d + tail) as f32;
     }
 }
 
@@ -179,13 +177,14 @@ mod tests {
                     let mut out = [0.0; BLOCK];
                     block_scores(&rows[block.start * dim..block.end * dim], &scales[block.clone()], &query, &mut out);
                     block.clone().for_each(|i| assert_eq!(out[i - block.start], score(i)));
-                    let (members, mut some) = (0x8421_8421_8421_8421, [f32::NAN; BLOCK]);
-                    member_scores(&rows[block.start * dim..block.end * dim], &scales[block.clone()], &query, members, &mut some);
-                    for (i, value) in some.iter().enumerate() {
-                        let member = i < block.len() && members >> i & 1 == 1;
-                        assert!(if member { *value == out[i] } else { value.is_nan() });
-                    }
                 }
+                let items: Vec<u32> = (0..n as u32).rev().chain([n as u32]).collect();
+                let mut some = vec![f32::NAN; n + 1];
+                row_scores(&rows, &scales, &query, &items, &mut some);
+                items
+                    .iter()
+                    .zip(&some)
+                    .for_each(|(i, value)| assert!(if *i as usize == n { value.is_nan() } else { *value == score(*i as usize) }));
             }
         }
     }

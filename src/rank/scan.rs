@@ -22,7 +22,7 @@
 use super::{BitSet, ItemVectors};
 use crate::ids::ItemIdx;
 use nearhand_kernels::coarse::{self, Levels};
-use nearhand_kernels::scan::{BLOCK, block_maxima, block_scores, member_scores, query_limit};
+use nearhand_kernels::scan::{BLOCK, block_maxima, block_scores, query_limit, row_scores};
 
 /// A value an item.
 #[derive(Clone, Copy, Debug)]
@@ -180,49 +180,99 @@ impl Scan {
         largest
     }
 
-    /// Calls `f` with every item whose value is at least the floor or NaN, and that is in `among` where given, in
-    /// ascending order. `f` answers with the floor from then on; −∞ leaves nothing out.
-    pub fn above(&self, field: Field<'_>, among: Option<&BitSet>, mut floor: f32, f: &mut dyn FnMut(ItemIdx, f32) -> f32) {
+    /// Calls `f` with every item whose value is at least the floor or NaN, and that is in `among` where given, in no
+    /// order. `f` answers with the floor from then on; −∞ leaves nothing out.
+    pub fn above(&self, field: Field<'_>, among: Option<&BitSet>, floor: f32, f: &mut dyn FnMut(ItemIdx, f32) -> f32) {
+        let mut visit = Visit { scan: self, field, floor, f, batch: [0; BATCH], len: 0 };
         let mut values = [0.0; BLOCK];
         for (b, bound) in self.bounds.iter().enumerate() {
             let first = b * BLOCK;
             let count = field.len().saturating_sub(first).min(BLOCK);
             let mut members = among.map_or(u64::MAX, |set| set.word(b)) & (u64::MAX >> (BLOCK - count).min(BLOCK - 1));
-            if members == 0 || self.below(*bound, floor) {
+            if members == 0 || self.below(*bound, visit.floor) {
                 continue;
             }
             if let Some(coarse) = self.coarse.as_ref().filter(|_| self.coarse_read) {
-                members = coarse.left(b, members, floor - self.slack);
+                members = coarse.left(b, members, visit.floor - self.slack);
             }
-            if let Field::Vectors(vectors, _) = field {
+            let many = members.count_ones() >= MANY;
+            if let Field::Vectors(vectors, _) = field
+                && many
+            {
                 let rows = vectors.rows().get(first * vectors.dim()..(first + count) * vectors.dim()).unwrap_or_default();
                 let scales = vectors.scales().get(first..first + count).unwrap_or_default();
-                if members.count_ones() < MANY {
-                    member_scores(rows, scales, &self.query, members, &mut values);
-                } else {
-                    block_scores(rows, scales, &self.query, &mut values);
-                }
+                block_scores(rows, scales, &self.query, &mut values);
             }
-            let read = matches!(field, Field::Vectors(..));
             while members != 0 {
                 let bit = members.trailing_zeros();
                 members &= members - 1;
-                let value = values.get(bit as usize).map_or(f32::INFINITY, |value| value * self.step);
-                if read && self.below(value, floor) {
-                    continue;
-                }
                 let item = ItemIdx(first as u32 + bit);
-                let value = field.at(item);
-                if value.is_nan() || value >= floor {
-                    floor = f(item, value);
+                match field {
+                    Field::Vectors(..) if !many => visit.later(item),
+                    Field::Vectors(..) => visit.value(item, values.get(bit as usize).copied().unwrap_or(f32::INFINITY)),
+                    Field::Values(_) => visit.item(item),
                 }
             }
+            visit.flush(BATCH - BLOCK);
         }
+        visit.flush(0);
     }
 
     /// Whether a bound or an integer value is surely below the floor. False where anything is NaN.
     fn below(&self, value: f32, floor: f32) -> bool {
         value + self.slack < floor
+    }
+}
+
+/// Single rows read at once: their loads wait for memory together instead of one after the other.
+const BATCH: usize = 256;
+
+/// What is left of a scan, on its way to the one who asked.
+struct Visit<'a> {
+    scan: &'a Scan,
+    field: Field<'a>,
+    floor: f32,
+    f: &'a mut dyn FnMut(ItemIdx, f32) -> f32,
+    batch: [u32; BATCH],
+    len: usize,
+}
+
+impl Visit<'_> {
+    /// Keeps an item until its row is read with others.
+    fn later(&mut self, item: ItemIdx) {
+        if let Some(place) = self.batch.get_mut(self.len) {
+            *place = item.0;
+            self.len += 1;
+        }
+    }
+
+    /// Reads what was kept, once it is more than `most`.
+    fn flush(&mut self, most: usize) {
+        let Field::Vectors(vectors, _) = self.field else { return };
+        if self.len <= most {
+            return;
+        }
+        let batch = self.batch;
+        let items = batch.get(..std::mem::take(&mut self.len)).unwrap_or_default();
+        let mut values = [f32::INFINITY; BATCH];
+        row_scores(vectors.rows(), vectors.scales(), &self.scan.query, items, &mut values);
+        for (item, value) in items.iter().zip(values) {
+            self.value(ItemIdx(*item), value);
+        }
+    }
+
+    /// An item with its integer value.
+    fn value(&mut self, item: ItemIdx, value: f32) {
+        if !self.scan.below(value * self.scan.step, self.floor) {
+            self.item(item);
+        }
+    }
+
+    fn item(&mut self, item: ItemIdx) {
+        let value = self.field.at(item);
+        if value.is_nan() || value >= self.floor {
+            self.floor = (self.f)(item, value);
+        }
     }
 }
 

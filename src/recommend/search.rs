@@ -45,7 +45,7 @@ impl Recommender {
                         match top.offer(item, 0.0 + self.model_part(x) + self.popularity_part(item)) {
                             Ok(true) => floor = self.floor(top.floor()),
                             Ok(false) => {}
-                            Err(error) => failure = Some(error),
+                            Err(error) => failure = failure.take().or(Some(error)),
                         }
                     }
                     floor
