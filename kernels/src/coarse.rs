@@ -1,9 +1,9 @@
-//! Upper bounds of dot products from two bits a value: a quarter of what the 8-bit rows would read.
+//! Upper bounds of dot products from four bits a value: half of what the 8-bit rows would read.
 //!
-//! Rows stand in blocks of 32. Two values, of four levels each, make a code of four bits; a code of two rows shares a
-//! byte; the codes of one pair of values in all rows of a block are one vector of 16 bytes, a plane. The query becomes
-//! a table of 16 entries a plane, and looking up 16 codes is one instruction (`i8x16.swizzle`; André, Kermarrec and Le
-//! Scouarnec, "Cache locality is not enough", VLDB 2015). The last plane holds how far the codes are from the row.
+//! Rows stand in blocks of 32. A value is one of sixteen levels; the codes of two rows share a byte, and those of one
+//! value in all rows of a block are one vector of 16 bytes, a plane. The query becomes a table of 16 entries a plane,
+//! and looking up 16 codes is one instruction (`i8x16.swizzle`; André, Kermarrec and Le Scouarnec, "Cache locality is
+//! not enough", VLDB 2015). The last plane holds how far the codes are from the row.
 
 use wide::bytemuck::cast;
 use wide::{u8x16, u16x8};
@@ -11,14 +11,12 @@ use wide::{u8x16, u16x8};
 /// Rows a block.
 pub const BLOCK: usize = 32;
 /// Most values a row: sums of the tables' entries fit 16 bits.
-pub const MAX_DIM: usize = 512;
+pub const MAX_DIM: usize = 256;
 
-/// Levels and thresholds of four steps for a normal distribution of variance 1 (Max 1960, Lloyd 1982).
-const LEVELS: [f32; 4] = [-1.510, -0.4528, 0.4528, 1.510];
-const THRESHOLD: f32 = 0.9816;
-
-/// Steps in which the distance of a row from its codes is kept.
-const STEPS: usize = 16;
+/// Distance of sixteen even levels for a normal distribution of variance 1 (Max 1960).
+const STEP: f32 = 0.3352;
+/// Levels a value, and steps in which the distance of a row from its codes is kept.
+const LEVELS: usize = 16;
 
 /// Mean and standard deviation of each value, in which the levels are told, and the distances' range.
 #[derive(Clone, Debug, Default)]
@@ -50,13 +48,13 @@ impl Levels {
 
     fn level(&self, j: usize, code: usize) -> f32 {
         let of = |v: &[f32]| v.get(j).copied().unwrap_or(0.0);
-        of(&self.mean) + of(&self.deviation) * LEVELS.get(code).copied().unwrap_or(0.0)
+        of(&self.mean) + of(&self.deviation) * STEP * (code as f32 - 7.5)
     }
 
-    /// Planes a block: one a pair of values, and the distances.
+    /// Planes a block: one a value, and the distances.
     #[must_use]
     pub const fn planes(&self) -> usize {
-        self.mean.len().div_ceil(2) + 1
+        self.mean.len() + 1
     }
 
     /// The codes of all rows of `mean.len()` values, block by block; the rows that fill the last block are zeros.
@@ -66,34 +64,32 @@ impl Levels {
         let planes = self.planes();
         let mut codes = vec![[0_u8; 16]; scales.len().div_ceil(BLOCK) * planes];
         let mut distances = Vec::with_capacity(scales.len());
-        let inverse: Vec<f32> = self.deviation.iter().map(|d| if *d > 0.0 { 1.0 / d } else { 0.0 }).collect();
-        let mut row_codes = vec![0_u8; dim.next_multiple_of(2)];
+        let inverse: Vec<f32> = self.deviation.iter().map(|d| if *d > 0.0 { 1.0 / (d * STEP) } else { 0.0 }).collect();
+        let mut row_codes = vec![0_u8; dim];
         for ((i, row), scale) in rows.chunks_exact(dim).enumerate().zip(scales) {
             let mut square = 0.0_f32;
             let of = self.mean.iter().zip(&self.deviation).zip(&inverse);
             for ((code, r), ((mean, deviation), inverse)) in row_codes.iter_mut().zip(row).zip(of) {
                 let v = f32::from(*r) * scale;
-                let t = (v - mean) * inverse;
-                let (above, outer) = (t > 0.0, t.abs() > THRESHOLD);
-                let size = if outer { LEVELS[3] } else { LEVELS[2] };
-                *code = u8::from(above) * 2 + u8::from(above == outer);
-                let off = v - (mean + deviation * if above { size } else { -size });
+                let level = ((v - mean) * inverse + 8.0).clamp(0.0, 15.0) as u8;
+                *code = level;
+                let off = v - (mean + deviation * STEP * (f32::from(level) - 7.5));
                 square += off * off;
             }
             distances.push(square.sqrt());
             let block = codes.get_mut(i / BLOCK * planes..).unwrap_or_default();
-            for (plane, pair) in block.iter_mut().zip(row_codes.as_chunks::<2>().0) {
-                put(plane, i % BLOCK, pair[0] | pair[1] << 2);
+            for (plane, code) in block.iter_mut().zip(&row_codes) {
+                put(plane, i % BLOCK, *code);
             }
         }
         self.near = distances.iter().copied().fold(f32::INFINITY, f32::min).min(f32::MAX);
         self.far = distances.iter().copied().fold(0.0, f32::max);
-        let width = (self.far - self.near) / STEPS as f32;
+        let width = (self.far - self.near) / LEVELS as f32;
         for (i, distance) in distances.iter().enumerate() {
             // Rounded up, and one step more where the division may have rounded down.
             let step = if width > 0.0 { ((distance - self.near) / width * 1.0001) as usize } else { 0 };
             if let Some(plane) = codes.get_mut(i / BLOCK * planes + planes - 1) {
-                put(plane, i % BLOCK, step.min(STEPS - 1) as u8);
+                put(plane, i % BLOCK, step.min(LEVELS - 1) as u8);
             }
         }
         codes
@@ -103,28 +99,24 @@ impl Levels {
     /// base and step.
     pub fn tables(&self, query: &[f32], tables: &mut Vec<[u8; 16]>) -> (f32, f32) {
         let length = query.iter().map(|q| q * q).sum::<f32>().sqrt() * 1.0001;
-        let width = (self.far - self.near) / STEPS as f32;
+        let width = (self.far - self.near) / LEVELS as f32;
         let q = |j: usize| query.get(j).copied().unwrap_or(0.0);
-        let pairs = self.planes() - 1;
-        let plane = |p: usize| -> [f32; 16] {
+        let last = self.planes() - 1;
+        let plane = |j: usize| -> [f32; 16] {
             std::array::from_fn(|code| {
-                if p == pairs {
-                    return length * (self.near + width * (code + 1) as f32) * 1.0001;
-                }
-                let (a, b) = (2 * p, 2 * p + 1);
-                q(a) * self.level(a, code & 3) + if b < query.len() { q(b) * self.level(b, code >> 2) } else { 0.0 }
+                if j == last { length * (self.near + width * (code + 1) as f32) * 1.0001 } else { q(j) * self.level(j, code) }
             })
         };
         let least = |t: &[f32; 16]| t.iter().copied().fold(f32::INFINITY, f32::min);
         let range = |t: &[f32; 16]| t.iter().copied().fold(f32::NEG_INFINITY, f32::max) - least(t);
         let (mut base, mut widest) = (0.0_f32, 0.0_f32);
-        for t in (0..=pairs).map(plane) {
+        for t in (0..=last).map(plane) {
             base += least(&t);
             widest = widest.max(range(&t));
         }
         let step = (widest / 254.0).max(1e-30);
         tables.clear();
-        tables.extend((0..=pairs).map(plane).map(|t| {
+        tables.extend((0..=last).map(plane).map(|t| {
             let least = least(&t);
             t.map(|v| ((v - least) / step).ceil() as u8)
         }));

@@ -3,8 +3,8 @@
 //! Values are a model's answer over the catalog: dot products of a query with item vectors, or logits. Three bounds,
 //! each dearer and nearer than the one before, leave out what is surely below the floor:
 //!
-//! 1. large catalogs: two bits a value (`kernels::coarse`). With the row's distance |e| from its codes ĉ,
-//!    v · q ≤ ĉ · q + |e| |q| (Cauchy-Schwarz). All rows are read, a quarter of the bytes; blocks of 64 and then items
+//! 1. large catalogs: four bits a value (`kernels::coarse`). With the row's distance |e| from its codes ĉ,
+//!    v · q ≤ ĉ · q + |e| |q| (Cauchy-Schwarz). All rows are read, half of the bytes; blocks of 64 and then items
 //!    are left out.
 //! 2. integers: the 8-bit rows with the query rounded to 16 bits, right to within `slack`. In small catalogs all rows
 //!    are read and blocks of 64 have a largest value; in large ones only the rows that are left.
@@ -67,7 +67,7 @@ pub struct Scan {
     coarse_read: bool,
 }
 
-/// Codes of two bits a value, and their sums for the query.
+/// Codes of four bits a value, and their sums for the query.
 #[derive(Debug, Default)]
 struct Coarse {
     levels: Levels,

@@ -207,7 +207,7 @@ fn the_best_are_those_of_a_full_sort() {
     }
 }
 
-/// Catalogs so large that codes of two bits are made where they are fast: in wasm.
+/// Catalogs so large that codes of four bits are made where they are fast: in wasm.
 #[cfg(feature = "onnx")]
 #[test]
 fn large_catalogs_are_searched_exactly() {
