@@ -17,10 +17,10 @@ pub fn write(parts: &Parts) -> Result<Vec<u8>> {
     sealed(&out, Manifest { model_file: None, ..parts.manifest.clone() })
 }
 
-/// As [`write`], in two files: the bundle, which is enough for the lite tier, and the model's own.
+/// As [`write()`], in two files: the bundle, which is enough for the lite tier, and the model's own.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_apart(parts: &Parts) -> Result<(Vec<u8>, Vec<u8>)> {
     let model = serialize(&model_list(parts), format!("model of {}", parts.manifest.name))?;
     let spec = ModelFileSpec { sha256: sha256_hex(&model), bytes: model.len() };
