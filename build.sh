@@ -12,6 +12,7 @@ usage: ./build.sh VERB
   test             everything CI runs
   size             bytes a page fetches, held against budgets.toml
   bench [GROUP…]   nearhand against onnxruntime-web in one Chromium
+  bench slate [KIND-ITEMS…]  event to slate over catalogs of 4 000 to 1 000 000 items, in one Chromium
   bench engine     the engine alone, model by model, in Node and Chromium: time, load, memory
   fuzz TARGET [S]  libFuzzer on a reader of foreign bytes: onnx or bundle, for S seconds (3600)
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
@@ -49,7 +50,9 @@ case $verb in
   bench)
     tools/setup.sh
     [ "${1:-}" != engine ] || { shift && exec tools/bench/engine.sh "$@"; }
-    need_package && exec node tools/bench/bench.mjs "$@"
+    need_package
+    [ "${1:-}" != slate ] || { shift && exec tools/bench/slate.sh "$@"; }
+    exec node tools/bench/bench.mjs "$@"
     ;;
   fuzz) tools/setup.sh && exec tools/fuzz.sh "$@" ;;
   conformance) tools/setup.sh && exec tools/conformance.sh "$@" ;;

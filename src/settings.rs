@@ -12,11 +12,14 @@ pub struct Settings {
     /// SHA-256 of the bundle with its own digits as zeros, hex, where the host has computed it over these very bytes: it
     /// stands for the engine's own computation. Default: the engine computes it.
     pub computed_digest: Option<String>,
+    /// SHA-256 of the model's own file, hex, where the host has computed it over these very bytes. Default: the engine
+    /// computes it.
+    pub computed_model_digest: Option<String>,
     /// Where the session may be kept. Default `memory`.
     pub consent: Consent,
     /// A longer gap starts a new session: 60 000 to 86 400 000 ms. Default 1 800 000.
     pub idle_timeout_ms: u64,
-    /// Largest bundle, bytes. Default 64 MiB.
+    /// Largest bundle, both files of it, bytes. Default 64 MiB.
     pub max_bytes: usize,
 }
 
@@ -25,6 +28,7 @@ impl Default for Settings {
         Self {
             digest: None,
             computed_digest: None,
+            computed_model_digest: None,
             consent: Consent::default(),
             idle_timeout_ms: DEFAULT_IDLE_TIMEOUT_MS,
             max_bytes: Limits::default().bytes,
@@ -39,6 +43,7 @@ impl Decode for Settings {
         let settings = Self {
             digest: of.take("digest"),
             computed_digest: of.take("computedDigest"),
+            computed_model_digest: of.take("computedModelDigest"),
             consent: of.take_or("consent", default.consent),
             idle_timeout_ms: of.take_or("idleTimeoutMs", default.idle_timeout_ms),
             max_bytes: of.take_or("maxBytes", default.max_bytes),

@@ -82,6 +82,7 @@ impl Draft<'_> {
             model: spec,
             items: self.vectors.as_ref().map(|v| ItemsSpec { dim: v.dim }),
             table: self.table.as_ref().map(|t| TableSpec { successors: t.successors }),
+            model_file: None,
             blend: self.blend,
             goldens: Vec::new(),
             training: self.training,

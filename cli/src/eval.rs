@@ -188,14 +188,12 @@ fn outcome(engine: &mut Engine, prefix: &[u32], target: ItemIdx, rule: Rule, var
     let recommender = engine.recommender();
     let context = recommender.context(&session, None, START_MS);
     recommender.score(&context);
-    let vectors: Vec<f32>;
-    let scores = if variant == Variant::Vectors {
-        let part = |i: usize| recommender.scores().part(ItemIdx(i as u32)).model;
-        vectors = (0..items).map(part).collect();
-        &vectors
+    let scores: Vec<f32> = if variant == Variant::Vectors {
+        (0..items).map(|i| recommender.part(ItemIdx(i as u32)).model).collect()
     } else {
-        recommender.scores().total()
+        recommender.totals()
     };
+    let scores = scores.as_slice();
     let mut allowed = BitSet::full(items);
     if let Some(newest) = prefix.last().filter(|_| rule.without_newest) {
         allowed.remove(ItemIdx(*newest));

@@ -10,6 +10,7 @@ mod log;
 mod pack;
 mod replay;
 mod sessions;
+mod split;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -34,6 +35,8 @@ enum Command {
     Replay(replay::Args),
     /// Compare the live session with hand-written rules and nightly lists on held-out days
     Compare(compare::Args),
+    /// Put graph and item vectors into a file of their own, for large catalogs
+    Split(split::Args),
     /// Explain a bundle: digest, parts, manifest, model card
     Inspect(inspect::Args),
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Split(args) => split::run(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {

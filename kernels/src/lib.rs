@@ -8,9 +8,11 @@
 //! loops do not panic.
 
 pub mod activation;
+pub mod coarse;
 pub mod dot;
 pub mod matmul_f32;
 pub mod matmul_i8;
 pub mod norm;
 pub mod recurrent;
+pub mod scan;
 pub mod trees;

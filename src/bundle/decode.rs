@@ -1,8 +1,8 @@
 //! The manifest from its JSON, strict: every key is known and every type is right.
 
 use super::manifest::{
-    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelSpec, OutputKind,
-    OutputSpec, TableSpec, Task, Training,
+    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelFileSpec,
+    ModelSpec, OutputKind, OutputSpec, TableSpec, Task, Training,
 };
 use crate::error::{Code, Error, Result};
 use crate::value::{Decode, Faults, Value};
@@ -42,6 +42,7 @@ impl Decode for Manifest {
             model: of.take("model"),
             items: of.take("items"),
             table: of.take("table"),
+            model_file: of.take("model_file"),
             blend: of.take("blend"),
             goldens: of.take("goldens"),
             training: of.take("training"),
@@ -116,6 +117,15 @@ impl Decode for ItemsSpec {
     fn decode(value: Value, faults: &mut Faults) -> Self {
         let mut of = value.fields(faults);
         let read = Self { dim: of.take("dim") };
+        of.end();
+        read
+    }
+}
+
+impl Decode for ModelFileSpec {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let read = Self { sha256: of.take("sha256"), bytes: of.take("bytes") };
         of.end();
         read
     }

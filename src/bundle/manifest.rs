@@ -38,6 +38,9 @@ pub struct Manifest {
     pub items: Option<ItemsSpec>,
     /// The transition table, if any.
     pub table: Option<TableSpec>,
+    /// The file that holds graph and vectors, when they are not in this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_file: Option<ModelFileSpec>,
     /// How the parts become one score.
     pub blend: BlendSpec,
     /// Recorded sessions replayed at load.
@@ -157,6 +160,15 @@ pub enum OutputKind {
 pub struct ItemsSpec {
     /// Values a row.
     pub dim: usize,
+}
+
+/// The second file of a bundle in two: what the full tier needs and the lite tier does not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ModelFileSpec {
+    /// SHA-256 of the whole file, hex.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: usize,
 }
 
 /// The transition table.

@@ -13,6 +13,9 @@
 //! | `catalog.category`, `.brand` with `.names` | U16 `[n]`, U8 `[bytes]` | facets |
 //! | `catalog.price`, `catalog.stock` | F32 `[n]`, I32 `[n]` | NaN, −1 where unknown |
 //! | `golden.query` | F32 `[goldens, width]` | recorded model outputs |
+//!
+//! A bundle for a large catalog may be two files: `model.onnx`, `items.vectors`, `items.scales` and `golden.query` stand
+//! in the second one, whose SHA-256 and size the manifest states (`model_file`). The first alone is the lite tier.
 
 mod decode;
 mod digest;
@@ -25,11 +28,11 @@ mod write;
 pub use digest::{sha256_hex, verify_digest};
 pub use half::round_to_half;
 pub use manifest::{
-    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelSpec, OutputKind,
-    OutputSpec, TableSpec, Task, Training,
+    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelFileSpec,
+    ModelSpec, OutputKind, OutputSpec, TableSpec, Task, Training,
 };
-pub use parts::{Parts, StoredTable, StoredVectors, open, open_hashed};
-pub use write::write;
+pub use parts::{Files, Parts, StoredTable, StoredVectors, open, open_files};
+pub use write::{write, write_apart};
 
 /// Bounds checked before and while a bundle is opened.
 #[derive(Clone, Copy, Debug)]

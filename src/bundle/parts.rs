@@ -1,7 +1,7 @@
 //! Opening: from bytes to checked parts.
 
 use super::header::{self, Dtype, Part};
-use super::{Limits, Manifest, digest, half};
+use super::{Limits, Manifest, ModelFileSpec, digest, half};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use crate::tensor::shape_text;
@@ -51,26 +51,41 @@ pub struct Parts {
     pub golden_outputs: Vec<f32>,
 }
 
-/// Opens a bundle: size, digest, header, manifest, parts.
+/// The bytes of a bundle, and what the caller knows of them and vouches for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Files<'a> {
+    /// The bundle.
+    pub bundle: &'a [u8],
+    /// Its SHA-256 with its own digits as zeros, where the caller has computed it.
+    pub computed_digest: Option<&'a str>,
+    /// The model's own file, where the bundle has one and it is at hand.
+    pub model: Option<&'a [u8]>,
+    /// Its SHA-256, where the caller has computed it.
+    pub computed_model_digest: Option<&'a str>,
+}
+
+/// Opens a bundle in one file: size, digest, header, manifest, parts.
 ///
 /// # Errors
 /// Any `bundle-…`, `manifest-invalid`, `catalog-…` code.
 pub fn open(bytes: &[u8], expected_digest: Option<&str>, limits: &Limits) -> Result<Parts> {
-    open_hashed(bytes, None, expected_digest, limits)
+    open_files(&Files { bundle: bytes, ..Files::default() }, expected_digest, limits)
 }
 
-/// As [`open`], with the digest of `bytes` where the caller has computed it and vouches for it.
+/// Opens a bundle. Without the model's own file, where there is one, what it holds is left out of the parts.
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_hashed(bytes: &[u8], computed_digest: Option<&str>, expected_digest: Option<&str>, limits: &Limits) -> Result<Parts> {
-    if bytes.len() > limits.bytes {
+pub fn open_files(files: &Files<'_>, expected_digest: Option<&str>, limits: &Limits) -> Result<Parts> {
+    let bytes = files.bundle;
+    let size = bytes.len().saturating_add(files.model.map_or(0, <[u8]>::len));
+    if size > limits.bytes {
         return Err(Error::new(Code::BundleTooLarge, "the bundle is larger than allowed")
-            .with("bytes", bytes.len())
+            .with("bytes", size)
             .with("limit", limits.bytes));
     }
-    let digest = digest::verify(bytes, computed_digest, expected_digest)?;
-    let (json, parts) = header::read(bytes, limits)?;
+    let digest = digest::verify(bytes, files.computed_digest, expected_digest)?;
+    let (json, mut parts) = header::read(bytes, limits)?;
     let manifest = Manifest::parse(&json)?;
     let n = manifest.catalog.items;
     if n > limits.items {
@@ -78,8 +93,16 @@ pub fn open_hashed(bytes: &[u8], computed_digest: Option<&str>, expected_digest:
             .with("items", n)
             .with("limit", limits.items));
     }
+    match (&manifest.model_file, files.model) {
+        (Some(spec), Some(model)) => parts.extend(second(model, files.computed_model_digest, spec, limits)?),
+        (None, Some(_)) => {
+            return Err(Error::new(Code::BundlePartInvalid, "the bundle is one file: it has no model file"));
+        }
+        (_, None) => {}
+    }
+    let whole = manifest.model_file.is_none() || files.model.is_some();
     let read = Reader { parts };
-    let vectors = match &manifest.items {
+    let vectors = match manifest.items.as_ref().filter(|_| whole) {
         None => None,
         Some(spec) => {
             let rows = read.part("items.vectors", &[Dtype::I8], &[n, spec.dim])?.data.iter().map(|b| b.cast_signed()).collect();
@@ -94,14 +117,26 @@ pub fn open_hashed(bytes: &[u8], computed_digest: Option<&str>, expected_digest:
         }
     };
     let popularity = read.u32s("items.popularity", &[n])?;
-    let (onnx, golden_outputs) = match &manifest.model {
+    let (onnx, golden_outputs) = match manifest.model.as_ref().filter(|_| whole) {
         None => (None, Vec::new()),
         Some(model) => {
             (Some(read.bytes("model.onnx")?.to_vec()), read.f32s("golden.query", &[manifest.goldens.len(), model.output.width])?)
         }
     };
     let catalog = read.catalog(&manifest)?;
-    Ok(Parts { digest, bytes: bytes.len(), catalog, vectors, table, popularity, onnx, golden_outputs, manifest })
+    Ok(Parts { digest, bytes: size, catalog, vectors, table, popularity, onnx, golden_outputs, manifest })
+}
+
+/// The parts of the model's own file.
+fn second<'a>(bytes: &'a [u8], computed: Option<&str>, spec: &ModelFileSpec, limits: &Limits) -> Result<Vec<Part<'a>>> {
+    let computed = computed.map_or_else(|| digest::sha256_hex(bytes), str::to_ascii_lowercase);
+    if bytes.len() != spec.bytes || !spec.sha256.eq_ignore_ascii_case(&computed) {
+        return Err(Error::new(Code::BundleDigestMismatch, "the model file is not the one of this bundle: fetch both again")
+            .with("stated", &spec.sha256)
+            .with("computed", computed)
+            .with("bytes", bytes.len()));
+    }
+    Ok(header::read(bytes, limits)?.1)
 }
 
 struct Reader<'a> {

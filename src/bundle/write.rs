@@ -1,21 +1,59 @@
 //! Writing a bundle. The counterpart of `open`; used by the command line and by tests.
 
-use super::digest::{PLACEHOLDER, seal};
-use super::{Manifest, Parts, StoredTable, half};
+use super::digest::{PLACEHOLDER, seal, sha256_hex};
+use super::{Manifest, ModelFileSpec, Parts, StoredTable, half};
 use crate::catalog::{FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use safetensors::tensor::{Dtype, TensorView};
 
-/// The file for these parts. `manifest.catalog.columns` names the catalog columns to be written; digest and size in
-/// `parts` are ignored. The same parts give the same bytes.
+/// The file for these parts. `manifest.catalog.columns` names the catalog columns to be written; digest, size and
+/// `model_file` are ignored. The same parts give the same bytes.
 ///
 /// # Errors
 /// `manifest-invalid`, `bundle-malformed`.
 pub fn write(parts: &Parts) -> Result<Vec<u8>> {
-    let manifest = Manifest { sha256: PLACEHOLDER.to_owned(), ..parts.manifest.clone() };
+    let mut out = model_list(parts);
+    out.0.extend(shop_list(parts).0);
+    sealed(&out, Manifest { model_file: None, ..parts.manifest.clone() })
+}
+
+/// As [`write()`], in two files: the bundle, which is enough for the lite tier, and the model's own.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_apart(parts: &Parts) -> Result<(Vec<u8>, Vec<u8>)> {
+    let model = serialize(&model_list(parts), format!("model of {}", parts.manifest.name))?;
+    let spec = ModelFileSpec { sha256: sha256_hex(&model), bytes: model.len() };
+    let bundle = sealed(&shop_list(parts), Manifest { model_file: Some(spec), ..parts.manifest.clone() })?;
+    Ok((bundle, model))
+}
+
+fn sealed(list: &List, manifest: Manifest) -> Result<Vec<u8>> {
+    let manifest = Manifest { sha256: PLACEHOLDER.to_owned(), ..manifest };
     let json = serde_json::to_string(&manifest)
         .map_err(|e| Error::new(Code::ManifestInvalid, "the manifest cannot be written").with("why", e))?;
     Manifest::parse(&json)?;
+    let mut bytes = serialize(list, json)?;
+    seal(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn serialize(list: &List, text: String) -> Result<Vec<u8>> {
+    let malformed =
+        |e: safetensors::SafeTensorError| Error::new(Code::BundleMalformed, "the bundle cannot be written").with("why", e);
+    let views = list
+        .0
+        .iter()
+        .map(|(name, dtype, shape, bytes)| TensorView::new(*dtype, shape.clone(), bytes).map(|view| (*name, view)))
+        .collect::<std::result::Result<Vec<_>, _>>()
+        .map_err(malformed)?;
+    // One entry alone: with two, their order in the header, and with it the digest's place, would be left to chance.
+    let metadata = std::iter::once(("nearhand".to_owned(), text)).collect();
+    safetensors::serialize(views, Some(metadata)).map_err(malformed)
+}
+
+/// What the full tier alone needs.
+fn model_list(parts: &Parts) -> List {
     let n = parts.catalog.base_len();
     let mut out = List(Vec::new());
     if let Some(v) = &parts.vectors {
@@ -25,6 +63,17 @@ pub fn write(parts: &Parts) -> Result<Vec<u8>> {
             None => out.put("items.scales", Dtype::F32, &[n], v.scales.iter().flat_map(|x| x.to_le_bytes())),
         }
     }
+    if let (Some(onnx), Some(model)) = (&parts.onnx, &parts.manifest.model) {
+        out.put("model.onnx", Dtype::U8, &[onnx.len()], onnx.iter().copied());
+        let shape = [parts.manifest.goldens.len(), model.output.width];
+        out.put("golden.query", Dtype::F32, &shape, parts.golden_outputs.iter().flat_map(|x| x.to_le_bytes()));
+    }
+    out
+}
+
+fn shop_list(parts: &Parts) -> List {
+    let n = parts.catalog.base_len();
+    let mut out = List(Vec::new());
     if let Some(t) = &parts.table {
         out.table(t, n);
     }
@@ -32,11 +81,6 @@ pub fn write(parts: &Parts) -> Result<Vec<u8>> {
         out.put("items.popularity", Dtype::U16, &[n], parts.popularity.iter().flat_map(|x| (*x as u16).to_le_bytes()));
     } else {
         out.put("items.popularity", Dtype::U32, &[n], parts.popularity.iter().flat_map(|x| x.to_le_bytes()));
-    }
-    if let (Some(onnx), Some(model)) = (&parts.onnx, &manifest.model) {
-        out.put("model.onnx", Dtype::U8, &[onnx.len()], onnx.iter().copied());
-        let shape = [manifest.goldens.len(), model.output.width];
-        out.put("golden.query", Dtype::F32, &shape, parts.golden_outputs.iter().flat_map(|x| x.to_le_bytes()));
     }
     let columns = parts.catalog.base();
     out.text("catalog.ids", Some(&columns.ids));
@@ -52,19 +96,7 @@ pub fn write(parts: &Parts) -> Result<Vec<u8>> {
     if let Some(stock) = &columns.stock {
         out.put("catalog.stock", Dtype::I32, &[n], stock.iter().flat_map(|x| x.to_le_bytes()));
     }
-    let malformed =
-        |e: safetensors::SafeTensorError| Error::new(Code::BundleMalformed, "the bundle cannot be written").with("why", e);
-    let views = out
-        .0
-        .iter()
-        .map(|(name, dtype, shape, bytes)| TensorView::new(*dtype, shape.clone(), bytes).map(|view| (*name, view)))
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .map_err(malformed)?;
-    // One entry alone: with two, their order in the header, and with it the digest's place, would be left to chance.
-    let metadata = std::iter::once(("nearhand".to_owned(), json)).collect();
-    let mut bytes = safetensors::serialize(views, Some(metadata)).map_err(malformed)?;
-    seal(&mut bytes)?;
-    Ok(bytes)
+    out
 }
 
 /// The parts in the making: name, type, shape, bytes.

@@ -6,7 +6,7 @@ mod items;
 pub use golden::{GOLDEN_TOLERANCE, golden_session, record_goldens};
 pub use items::{ItemsPage, ItemsQuery};
 
-use crate::bundle::{self, Limits, Manifest};
+use crate::bundle::{self, Files, Limits, Manifest};
 use crate::catalog::{Catalog, CatalogDelta};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, EventKind};
@@ -119,14 +119,36 @@ impl Engine {
     /// # Errors
     /// Any `bundle-…`, `manifest-…`, `catalog-…`, `model-…` code, `golden-mismatch`, `invalid-option`.
     pub fn open(bundle: &[u8], settings: &Settings) -> Result<Self> {
+        Self::open_files(bundle, None, settings)
+    }
+
+    /// As [`Engine::open`], with the model's own file of a bundle in two. Without it such a bundle is the lite tier.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open_files(bundle: &[u8], model: Option<&[u8]>, settings: &Settings) -> Result<Self> {
         let limits = Limits { bytes: settings.max_bytes, ..Limits::default() };
         let session = SessionState::new(settings.consent, settings.idle_timeout_ms)?;
-        let mut parts = bundle::open_hashed(bundle, settings.computed_digest.as_deref(), settings.digest.as_deref(), &limits)?;
+        let files = Files {
+            bundle,
+            computed_digest: settings.computed_digest.as_deref(),
+            model,
+            computed_model_digest: settings.computed_model_digest.as_deref(),
+        };
+        let mut parts = bundle::open_files(&files, settings.digest.as_deref(), &limits)?;
         let (digest, bytes) = (std::mem::take(&mut parts.digest), parts.bytes);
         #[cfg(feature = "onnx")]
         let onnx = parts.onnx.take();
         let outputs = std::mem::take(&mut parts.golden_outputs);
+        #[cfg(feature = "onnx")]
         let (recommender, manifest) = Recommender::new(parts)?;
+        #[cfg(not(feature = "onnx"))]
+        let (recommender, manifest) = {
+            let (mut recommender, manifest) = Recommender::new(parts)?;
+            // Checked, but read by a model alone.
+            recommender.drop_vectors();
+            (recommender, manifest)
+        };
         let mut engine = Self { recommender, manifest, digest, bytes, session, counts: Counts::default() };
         engine.replay_lite()?;
         #[cfg(feature = "onnx")]

@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
+use nearhand_kernels::scan::{dot, largest_sum};
 
 /// `n` rows of `dim` int8 values; row i stands for `scale[i] · values`.
 #[derive(Clone, Debug)]
@@ -9,6 +10,8 @@ pub struct ItemVectors {
     dim: usize,
     rows: Vec<i8>,
     scales: Vec<f32>,
+    /// The largest sum of a row's magnitudes.
+    reach: f32,
 }
 
 impl ItemVectors {
@@ -26,7 +29,8 @@ impl ItemVectors {
         if let Some(at) = scales.iter().position(|s| !s.is_finite() || *s < 0.0) {
             return Err(Error::new(Code::BundlePartInvalid, "item vectors: a scale is negative or not finite").with("row", at));
         }
-        Ok(Self { dim, rows, scales })
+        let reach = largest_sum(&rows, &scales, dim);
+        Ok(Self { dim, rows, scales, reach })
     }
 
     /// Quantises float rows: scale = max |v| / 127, value = round(v / scale), ties away from zero.
@@ -79,6 +83,12 @@ impl ItemVectors {
         &self.scales
     }
 
+    /// The largest Σ |v| over all rows v: |v · q| ≤ reach · max |q|.
+    #[must_use]
+    pub const fn reach(&self) -> f32 {
+        self.reach
+    }
+
     /// Writes the float form of a row to `out` (`dim` long). A row beyond the table is zero.
     pub fn dequantize(&self, item: ItemIdx, out: &mut [f32]) {
         let start = item.at().saturating_mul(self.dim);
@@ -90,9 +100,17 @@ impl ItemVectors {
         }
     }
 
-    /// Dot product of every row with `query` (`dim` long), into `out` (cleared first).
+    /// Dot product of a row with `query` (`dim` long); 0 beyond the table.
     ///
     /// Sixteen running sums, added in a fixed order: the same bits on every machine.
+    #[must_use]
+    pub fn score(&self, item: ItemIdx, query: &[f32]) -> f32 {
+        let start = item.at().saturating_mul(self.dim);
+        let row = self.rows.get(start..start.saturating_add(self.dim)).unwrap_or(&[]);
+        self.scales.get(item.at()).map_or(0.0, |scale| scale * dot(row, query))
+    }
+
+    /// [`ItemVectors::score`] of every row, into `out` (cleared first). To find the best, [`super::Scan`] is faster.
     pub fn scores(&self, query: &[f32], out: &mut Vec<f32>) {
         out.clear();
         out.extend(self.rows.chunks_exact(self.dim).zip(&self.scales).map(|(row, scale)| scale * dot(row, query)));
@@ -107,28 +125,6 @@ impl ItemVectors {
         self.dequantize(b, &mut vb);
         va.iter().zip(&vb).map(|(x, y)| x * y).sum()
     }
-}
-
-const LANES: usize = 16;
-
-fn dot(row: &[i8], query: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    // Arrays, not slices: without bounds checks the lanes become vector instructions.
-    let (row_chunks, row_rest) = row.as_chunks::<LANES>();
-    let (query_chunks, query_rest) = query.as_chunks::<LANES>();
-    for (r, q) in row_chunks.iter().zip(query_chunks) {
-        for ((sum, r), q) in sums.iter_mut().zip(r).zip(q) {
-            *sum += f32::from(*r) * q;
-        }
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            sums[lane] += sums[lane + width];
-        }
-        width /= 2;
-    }
-    row_rest.iter().zip(query_rest).fold(sums[0], |sum, (r, q)| sum + f32::from(*r) * q)
 }
 
 #[cfg(test)]
@@ -160,6 +156,30 @@ mod tests {
                 let want: f64 = row.iter().zip(&query).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
                 assert!((f64::from(scores[i as usize]) - want).abs() < 1e-5);
             }
+        }
+    }
+
+    /// The order of the sums, written out: the same bits on every machine.
+    fn sixteen_sums(row: &[i8], query: &[f32]) -> f32 {
+        let mut sums = [0.0_f32; 16];
+        let whole = row.len() / 16 * 16;
+        for j in 0..whole {
+            sums[j % 16] += f32::from(row[j]) * query[j];
+        }
+        for width in [8, 4, 2, 1] {
+            for lane in 0..width {
+                sums[lane] += sums[lane + width];
+            }
+        }
+        (whole..row.len()).fold(sums[0], |sum, j| sum + f32::from(row[j]) * query[j])
+    }
+
+    #[test]
+    fn sums_keep_their_order() {
+        for dim in [1, 16, 17, 48, 64, 100] {
+            let row: Vec<i8> = (0..dim).map(|i| (i * 89 % 255) as u8 as i8).collect();
+            let query: Vec<f32> = (0..dim).map(|i| (i as f32 * 0.731).sin() / 3.0).collect();
+            assert_eq!(dot(&row, &query).to_bits(), sixteen_sums(&row, &query).to_bits(), "{dim}");
         }
     }
 

@@ -7,6 +7,7 @@ mod reasons;
 mod request;
 mod rules;
 mod score;
+mod search;
 mod slate;
 
 pub use request::{Exclude, Request};
@@ -19,7 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::features::{ContextEvent, Schema};
 use crate::ids::ItemIdx;
 use crate::model::Model;
-use crate::rank::{ItemVectors, TransitionTable, top_k};
+use crate::rank::{ItemVectors, TransitionTable};
 use crate::session::SessionState;
 
 /// Everything a slate is made from, but for the session.
@@ -29,7 +30,7 @@ pub struct Recommender {
     table: Option<TransitionTable>,
     /// Training events an item, over the largest: 0 to 1.
     popularity: Vec<f32>,
-    /// All base items, most popular first.
+    /// All base items in the order of the score's popularity part.
     by_popularity: Vec<ItemIdx>,
     blend: Blend,
     model: Option<LoadedModel>,
@@ -60,14 +61,13 @@ impl Recommender {
     pub fn new(parts: Parts) -> Result<(Self, Manifest)> {
         let items = parts.catalog.base_len();
         let largest = parts.popularity.iter().copied().max().unwrap_or(0).max(1) as f32;
-        let mut by_popularity: Vec<ItemIdx> = (0..parts.popularity.len() as u32).map(ItemIdx).collect();
-        by_popularity.sort_by_key(|i| (std::cmp::Reverse(parts.popularity.get(i.at()).copied()), *i));
+        let popularity: Vec<f32> = parts.popularity.iter().map(|c| *c as f32 / largest).collect();
         let recommender = Self {
             catalog: parts.catalog,
             vectors: parts.vectors.map(|v| ItemVectors::new(v.dim, v.rows, v.scales)).transpose()?,
             table: parts.table.map(|t| TransitionTable::new(items, t.successors, t.next, t.weights)).transpose()?,
-            popularity: parts.popularity.iter().map(|c| *c as f32 / largest).collect(),
-            by_popularity,
+            by_popularity: score::by_popularity(&popularity),
+            popularity,
             blend: Blend(parts.manifest.blend),
             model: None,
             scores: Scores::default(),
@@ -160,11 +160,11 @@ impl Recommender {
             notes.push("model-failed");
         }
         let allowed = self.allowed(session, request, source);
-        let best = top_k(self.scores.total(), &allowed, request.k)?;
+        let best = self.best(&allowed, request.k)?;
         if best.len() < request.k {
             notes.push("short");
         }
-        let popular = best.iter().filter(|b| self.scores.part(b.item).is_popularity_alone()).count();
+        let popular = best.iter().filter(|b| self.part(b.item).is_popularity_alone()).count();
         let source = if popular == best.len() { Source::Popular } else { self.scores.source() };
         if source != Source::Popular && popular > 0 {
             notes.push("filled-with-popular");
@@ -174,7 +174,7 @@ impl Recommender {
         Ok(Slate { items, source, notes, events: context.len() })
     }
 
-    /// Scores of the last call of [`Recommender::score`] or [`Recommender::recommend`].
+    /// The evidence of the last call of [`Recommender::score`] or [`Recommender::recommend`].
     #[must_use]
     pub const fn scores(&self) -> &Scores {
         &self.scores

@@ -13,7 +13,7 @@ const MIN_SHARE: f32 = 0.5;
 
 impl Recommender {
     pub(super) fn slate_item(&self, scored: Scored, rank: usize, context: &[ContextEvent], explain: bool) -> SlateItem {
-        let part = self.scores.part(scored.item);
+        let part = self.part(scored.item);
         SlateItem {
             row: self.catalog.row(scored.item),
             rank,

@@ -30,6 +30,12 @@ pub struct Part {
 }
 
 impl Part {
+    /// The score: the sum, in this order.
+    #[must_use]
+    pub fn total(&self) -> f32 {
+        self.table + self.repeat + self.model + self.popularity
+    }
+
     /// Whether nothing but popularity speaks for the item.
     #[must_use]
     pub fn is_popularity_alone(&self) -> bool {

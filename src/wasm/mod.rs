@@ -6,6 +6,8 @@
 mod value;
 
 use crate::engine;
+#[cfg(feature = "onnx")]
+use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::session::Consent;
 use crate::settings::Settings;
@@ -30,13 +32,19 @@ pub fn version() -> String {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens a bundle.
+    /// Opens a bundle. `model` is the second file of a bundle in two.
     ///
     /// # Errors
     /// As [`engine::Engine::open`].
-    pub fn open(bundle: &[u8], options: JsValue) -> Js<Engine> {
+    pub fn open(bundle: &[u8], options: JsValue, model: Option<Vec<u8>>) -> Js<Engine> {
         let settings: Settings = from_js(options)?;
-        Ok(Self { inner: engine::Engine::open(bundle, &settings).map_err(raise)? })
+        let inner = engine::Engine::open_files(bundle, model.as_deref(), &settings).map_err(raise)?;
+        #[cfg(feature = "onnx")]
+        if model.is_none() && inner.manifest().model_file.is_some() {
+            let why = "the bundle is two files: pass the model's own as `model`";
+            return Err(raise(Error::new(Code::BundlePartInvalid, why).with("part", "model")));
+        }
+        Ok(Self { inner })
     }
 
     /// Records an event.

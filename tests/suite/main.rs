@@ -1,9 +1,11 @@
 //! The suite that runs natively, in Node and in Chromium alike: the same tests over the same bytes.
 
+mod apart;
 mod attacks;
 mod conformance;
 mod models;
 mod pipeline;
+mod search;
 mod shipped;
 mod shop;
 mod tabular;

@@ -43,6 +43,7 @@ pub(crate) fn parts(onnx: Option<(&[u8], ModelSpec)>) -> Parts {
             items: Some(ItemsSpec { dim: 2 }),
             table: Some(TableSpec { successors: 2 }),
             model,
+            model_file: None,
             blend: BlendSpec { last: 12, lambda: 2.0, repeat: 0.3, lite_repeat: 0.1, ..BlendSpec::default() },
             goldens: Vec::new(),
             training: None,

@@ -258,6 +258,7 @@ mod tests {
             model: Some(spec),
             items: None,
             table: Some(TableSpec { successors: table.stored.successors }),
+            model_file: None,
             blend: blend.spec(blend),
             goldens: vec![Golden { events: vec![], full: vec![], lite: vec![] }],
             training: None,
@@ -287,7 +288,7 @@ mod tests {
         }
         let context = recommender.context(&session, None, 100_000);
         recommender.score(&context);
-        recommender.scores().total().to_vec()
+        recommender.totals()
     }
 
     #[test]

@@ -31,6 +31,7 @@ export class FakeEngine implements Engine {
     readonly tier: Tier,
     readonly faults: Faults,
     public consent: Consent,
+    readonly model?: Uint8Array,
   ) {
     faults.opened.push(this);
   }
@@ -117,12 +118,12 @@ function instantiate({ noMemory }: Faults): void {
 export const fakeGlue = (tier: Tier, faults: Faults): MakeGlue => {
   return (): Glue => ({
     Engine: {
-      open(bundle: Uint8Array, options: OpenOptions) {
+      open(bundle: Uint8Array, options: OpenOptions, model?: Uint8Array) {
         if (faults.trapOnOpen) trap();
         if (faults.failOnOpen) throw fault(faults.failOnOpen);
         if (options.maxBytes !== undefined && bundle.byteLength > options.maxBytes) throw fault('bundle-too-large');
         if (options.digest !== undefined && options.digest !== '0'.repeat(64)) throw fault('bundle-digest-mismatch');
-        return new FakeEngine(tier, faults, options.consent);
+        return new FakeEngine(tier, faults, options.consent, model);
       },
     },
     version: () => faults.version ?? __NEARHAND_VERSION__,

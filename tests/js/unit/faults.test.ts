@@ -109,7 +109,7 @@ test('what is said to a worker that still opens is heard in order', async () => 
   const mode: WorkerMode = 'normal';
   const host = new WorkerHost({
     make: () => new FakeWorker(() => mode, faults) as unknown as Worker,
-    open: () => ({ op: 'open', bundle: new Uint8Array(4), options: { consent: 'memory' }, deltas: [], wasm: undefined, nowMs: 0 }),
+    open: () => ({ op: 'open', bundle: new Uint8Array(4), options: { consent: 'memory' }, deltas: [], model: undefined, wasm: undefined, nowMs: 0 }),
   });
   const started = host.start();
   host.updateCatalog({ update: [{ item: 'A', title: 'apricot' }] });

@@ -150,3 +150,51 @@ test('progressive in process: a full tier that does not open leaves lite, and sa
   assert.equal((await shop.recommend()).tier, 'lite');
   shop.close();
 });
+
+test('a bundle in two: lite answers from the first file, the second goes to the full tier alone', async () => {
+  const w = world();
+  let release = (): void => {};
+  const held = new Promise<void>((done) => (release = done));
+  const bytes = new Uint8Array([9, 8, 7]);
+  await serving((_, res) => void held.then(() => res.end(bytes)), async (model) => {
+    const shop = await w.load({ model });
+    assert.equal((await shop.recommend()).tier, 'lite');
+    assert.equal(w.workers.length, 0);
+    release();
+    assert.equal(await shop.ready, 'full');
+    assert.deepEqual(w.full.opened[0]?.model, bytes);
+    assert.equal(w.lite.opened[0]?.model, undefined);
+    shop.close();
+  });
+});
+
+test('a bundle in two: pinned tiers, and a second file that does not come', async () => {
+  const model = new Uint8Array([9]);
+  const node = world({ kind: 'node' });
+  (await node.load({ tier: 'full', model })).close();
+  assert.deepEqual(node.full.opened[0]?.model, model);
+  await serving((_, res) => res.writeHead(404).end(), async (url) => {
+    const w = world();
+    (await w.load({ tier: 'lite', model: url })).close();
+    await assert.rejects(w.load({ tier: 'full', model: url }), code('fetch-failed'));
+    const shop = await w.load({ model: url });
+    assert.equal(await shop.ready, 'lite');
+    assert.equal((await shop.recommend()).tier, 'lite');
+    const { state, error } = shop.info().full;
+    assert.deepEqual([state, error?.code], ['failed', 'fetch-failed']);
+    shop.close();
+  });
+});
+
+test('a shop closed before the second file is there starts no worker', async () => {
+  const w = world();
+  let release = (): void => {};
+  const held = new Promise<void>((done) => (release = done));
+  await serving((_, res) => void held.then(() => res.end(new Uint8Array([9]))), async (model) => {
+    const shop = await w.load({ model });
+    shop.close();
+    release();
+    await shop.ready;
+    assert.equal(w.workers.length, 0);
+  });
+});

@@ -6,7 +6,8 @@ const KINDS = ['view', 'cart-add', 'cart-remove', 'purchase', 'search-click', 'i
 export function readBundle(buffer) {
   const size = Number(new DataView(buffer).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, size)));
-  const manifest = JSON.parse(header.__metadata__.nearhand);
+  const { nearhand } = header.__metadata__;
+  const manifest = nearhand.startsWith('{') ? JSON.parse(nearhand) : undefined;
   delete header.__metadata__;
   const tensors = {};
   for (const [name, { dtype, data_offsets: [start, end] }] of Object.entries(header)) {

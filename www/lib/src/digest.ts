@@ -14,9 +14,22 @@ export async function digestOf(bundle: Uint8Array): Promise<string | undefined> 
     // The stated digits count as zeros. Not slice(): a Buffer's shares the bytes.
     const bytes = new Uint8Array(bundle);
     bytes.fill(ZERO, START, START + DIGITS);
-    const hash = await crypto.subtle.digest('SHA-256', bytes);
-    return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return await hexOf(bytes);
   } catch {
     return undefined;
   }
+}
+
+/** Of the model's own file, whose digest stands in the bundle. */
+export async function digestOfModel(bytes: Uint8Array): Promise<string | undefined> {
+  try {
+    return await hexOf(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+async function hexOf(bytes: Uint8Array): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', bytes as BufferSource);
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -9,6 +9,8 @@ export interface EngineSource {
   readonly glue: MakeGlue;
   readonly module: WebAssembly.Module;
   readonly bundle: Uint8Array;
+  /** The second file of a bundle in two; the full tier's alone. */
+  readonly model?: Uint8Array | undefined;
 }
 
 /** What an engine needs besides its bundle to stand where another stood. */
@@ -123,7 +125,7 @@ export async function openEngine(source: EngineSource, state: EngineState, nowMs
 
 function openWith(glue: Glue, source: EngineSource, state: EngineState, nowMs: number): Engine {
   if (glue.version() !== version) throw mismatch(`it says ${glue.version()}`);
-  const engine = glue.Engine.open(source.bundle, state.open);
+  const engine = glue.Engine.open(source.bundle, state.open, source.model);
   const { tier } = engine.info();
   if (tier !== source.tier) throw mismatch(`it is the ${tier} tier's, not the ${source.tier} one's`);
   for (const delta of state.deltas) engine.updateCatalog(delta);

@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly digest?: string;
   /** The digest of the very bytes that are opened; without it the engine computes it. */
   readonly computedDigest?: string;
+  /** Likewise of the model's own file. */
+  readonly computedModelDigest?: string;
   readonly consent: Consent;
   readonly idleTimeoutMs?: number;
   readonly maxBytes?: number;
@@ -42,7 +44,7 @@ export interface Engine {
 
 /** What wasm-bindgen's glue exports. It holds one instance in module state, so the face makes one glue an engine. */
 export interface Glue {
-  readonly Engine: { open(bundle: Uint8Array, options: OpenOptions): Engine };
+  readonly Engine: { open(bundle: Uint8Array, options: OpenOptions, model?: Uint8Array): Engine };
   version(): string;
   initSync(from: { module: WebAssembly.Module }): unknown;
   default(from: { module_or_path: WebAssembly.Module }): Promise<unknown>;

@@ -1,6 +1,6 @@
 /** Loads a bundle into a shop, on any platform. What fails here leaves nothing behind. */
 import { hostClock, since } from './clock.js';
-import { digestOf } from './digest.js';
+import { digestOf, digestOfModel } from './digest.js';
 import type { OpenOptions } from './engine.js';
 import { EngineHost } from './engine-host.js';
 import { NearhandError, wrap } from './errors.js';
@@ -42,10 +42,12 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
   const timings: Record<string, number> = {};
   const memory: Memory = { consent: options.consent ?? platform.consent, deltas: [], snapshot: undefined };
   let computedDigest: string | undefined;
+  let computedModelDigest: string | undefined;
   const openOptions = (): OpenOptions => ({
     consent: memory.consent,
     maxBytes,
     ...(computedDigest !== undefined && { computedDigest }),
+    ...(computedModelDigest !== undefined && { computedModelDigest }),
     ...(options.digest !== undefined && { digest: options.digest.toLowerCase() }),
     ...(options.idleTimeoutMs !== undefined && { idleTimeoutMs: options.idleTimeoutMs }),
   });
@@ -55,6 +57,20 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
     computedDigest = await timed(timings, 'digest', () => digestOf(bundle));
   });
   hashing.catch(() => {});
+  const tier = options.tier ?? platform.tier;
+  // The second file comes after the first, which has the line to itself, and may come after the shop stands: its own
+  // controller, as `signal` ends with `load`.
+  const rest = new AbortController();
+  const stopRest = (): void => rest.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', stopRest);
+  const wanted = tier === 'lite' ? undefined : options.model;
+  const fetchingModel = fetching.then(async () => {
+    if (wanted === undefined) return undefined;
+    const model = await timed(timings, 'model', () => readBundle(wanted, { signal: rest.signal, maxBytes, readFile }));
+    computedModelDigest = await digestOfModel(model);
+    return model;
+  });
+  fetchingModel.catch(() => {});
 
   const start = async (tier: Tier, until: AbortSignal | undefined): Promise<EngineHost> => {
     const glue = platform.glue[tier];
@@ -62,13 +78,14 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
     if (!glue || wasm === undefined) {
       throw new NearhandError('wasm-missing', `nearhand/slim ships no wasm: pass it as wasm.${tier}`, { option: `load.wasm.${tier}` });
     }
-    const [bundle, module] = await Promise.all([fetching, timed(timings, 'wasm', () => compile(wasm, { signal: until, readFile })), hashing]);
+    const compiling = timed(timings, 'wasm', () => compile(wasm, { signal: until, readFile }));
+    const second = tier === 'full' ? fetchingModel : undefined;
+    const [bundle, module, model] = await Promise.all([fetching, compiling, second, hashing]);
     throwIfAborted(until);
     const state = () => ({ open: openOptions(), deltas: memory.deltas, snapshot: memory.snapshot });
-    return timed(timings, 'open', () => EngineHost.start({ tier, glue, module, bundle }, state, now));
+    return timed(timings, 'open', () => EngineHost.start({ tier, glue, module, bundle, model }, state, now));
   };
 
-  const tier = options.tier ?? platform.tier;
   const makeWorker = tier === 'lite' ? undefined : workerOf(platform, options);
   let full: Info['full'] = { state: 'off' };
   let host: EngineHost;
@@ -99,19 +116,23 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
     if (makeWorker) {
       const [bundle, wasm] = [await fetching, await forWorker(options.wasm?.full, readFile)];
       throwIfAborted(signal);
-      const open = (): Request => ({ op: 'open', bundle, options: openOptions(), deltas: memory.deltas, wasm, nowMs: now() });
+      let model: Uint8Array | undefined;
+      const open = (): Request => ({ op: 'open', bundle, model, options: openOptions(), deltas: memory.deltas, wasm, nowMs: now() });
       const far = new WorkerHost({ make: makeWorker, open });
       worker = far;
-      const starting = timed(timings, 'full', () => far.start());
+      const needs = wanted === undefined ? undefined : fetchingModel.then((bytes) => (model = bytes));
+      const starting = timed(timings, 'full', () => far.start(needs));
       ready = starting.then(
         () => 'full',
         () => 'lite',
       );
       if (tier === 'full') await untilAborted(starting, signal);
     }
+    options.signal?.removeEventListener('abort', stopRest);
     const spare = full.state === 'ready' ? () => start('lite', undefined) : undefined;
     return new ShopFace({ session, memory, store, clock: now, timings, worker, spare, full, ready, tabs: platform.tabs });
   } catch (error) {
+    rest.abort();
     worker?.close();
     host.free();
     throw error;

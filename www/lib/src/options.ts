@@ -125,6 +125,7 @@ const load = object({
   storageKey: is('a string that is not empty', (v) => typeof v === 'string' && v !== ''),
   now: method,
   maxBytes: between(1, 2 ** 31),
+  model: anything,
   wasm: object({ lite: anything, full: anything }),
   worker: is('a URL or a function', (v) => typeof v === 'string' || typeof v === 'function' || v instanceof URL),
 });

@@ -200,6 +200,11 @@ export interface LoadOptions {
   readonly now?: () => number;
   /** Largest bundle accepted, bytes. Default 64 MiB. */
   readonly maxBytes?: number;
+  /**
+   * The second file of a bundle in two (`nearhand split`): graph and item vectors, which the full tier alone reads. It is
+   * fetched after the bundle, from which the lite tier answers meanwhile.
+   */
+  readonly model?: BundleSource;
   /** Own copies of the wasm binaries (CSP, bundlers without asset support). */
   readonly wasm?: { readonly lite?: WasmSource; readonly full?: WasmSource };
   /** Browser only: the worker script of the full tier, or a function that makes the worker. Default: the packaged one. */

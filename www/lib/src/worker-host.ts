@@ -54,10 +54,12 @@ export class WorkerHost {
     return code === undefined || message === undefined ? { state: this.#state } : { state: this.#state, error: { code, message } };
   }
 
-  /** Settles when the worker serves, or rejects with why it cannot. */
-  async start(): Promise<void> {
+  /** Settles when the worker serves, or rejects with why it cannot. The worker is made once what it needs is there. */
+  async start(needs?: Promise<unknown>): Promise<void> {
     this.#state = 'loading';
     try {
+      if (needs) await needs;
+      if (this.#closed) throw closed();
       const worker = this.#options.make();
       this.#worker = worker;
       worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#settle(data);

@@ -7,6 +7,8 @@ export type Request =
   | {
       readonly op: 'open';
       readonly bundle: Uint8Array;
+      /** The second file of a bundle in two. */
+      readonly model: Uint8Array | undefined;
       readonly options: OpenOptions;
       readonly deltas: readonly CatalogDelta[];
       /** Absent: the binary beside the worker script. */

@@ -17,9 +17,9 @@ export function serve(port: Port, glue: MakeGlue, defaultWasm: () => WasmSource)
   let queue = Promise.resolve();
 
   async function open(message: Extract<Message, { op: 'open' }>): Promise<void> {
-    const { bundle, options, deltas, nowMs, wasm } = message;
+    const { bundle, model, options, deltas, nowMs, wasm } = message;
     const module = await compile(wasm ?? defaultWasm(), {});
-    opened = await openEngine({ tier: 'full', glue, module, bundle }, { open: options, deltas, snapshot: undefined }, nowMs);
+    opened = await openEngine({ tier: 'full', glue, module, bundle, model }, { open: options, deltas, snapshot: undefined }, nowMs);
   }
 
   function act(engine: Engine, message: Exclude<Message, { op: 'open' }>): unknown {

@@ -16,6 +16,9 @@ const SLOW: usize = 64;
 fn sum(op: &mut Op<'_, '_>, formula: &str, inputs: &[OutletId], matrices: bool) -> Result<OutletId> {
     let first = inputs.first().copied().ok_or_else(|| op.bad("no input"))?;
     let dtype = op.only(first, &[DatumType::F32, DatumType::F64])?;
+    for other in inputs {
+        same_type(op, first, *other)?;
+    }
     // Every letter is a loop.
     let mut loops: Vec<(char, usize)> = Vec::new();
     for (term, wire) in formula.split("->").next().unwrap_or_default().split(',').zip(inputs) {

@@ -1,0 +1,57 @@
+//! `split`: a bundle in one file becomes two, so that a page with a large catalog answers before it has the vectors.
+
+use crate::files::{read, write};
+use clap::Args as ClapArgs;
+use nearhand::bundle::{self, Limits};
+use nearhand::{Code, Error, Result};
+use std::path::PathBuf;
+
+/// Arguments of `split`.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    /// The bundle
+    bundle: PathBuf,
+    /// The first file: catalog, table, manifest; enough for the lite tier
+    #[arg(long, short)]
+    out: PathBuf,
+    /// The second file: graph and item vectors
+    #[arg(long)]
+    model: PathBuf,
+}
+
+/// Runs `split`.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let parts = bundle::open(&read(&args.bundle)?, None, &Limits { bytes: usize::MAX, ..Limits::default() })?;
+    if parts.manifest.model_file.is_some() {
+        return Err(Error::new(Code::DataInvalid, "the bundle is split already").with("bundle", args.bundle.display()));
+    }
+    if parts.onnx.is_none() {
+        return Err(Error::new(Code::DataInvalid, "the bundle has no model to split off").with("bundle", args.bundle.display()));
+    }
+    let (shop, model) = bundle::write_apart(&parts)?;
+    write(&args.out, &shop)?;
+    write(&args.model, &model)?;
+    println!("split {} bytes={} {} bytes={}", args.out.display(), shop.len(), args.model.display(), model.len());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nearhand::{Engine, Settings, Tier};
+
+    #[test]
+    fn two_files_are_the_bundle() {
+        let dir = std::env::temp_dir().join(format!("nearhand-split-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let bundle = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../models/online-retail/online-retail.safetensors");
+        let args = Args { bundle, out: dir.join("shop.safetensors"), model: dir.join("model.safetensors") };
+        run(&args).unwrap();
+        let (shop, model) = (std::fs::read(&args.out).unwrap(), std::fs::read(&args.model).unwrap());
+        assert_eq!(Engine::open(&shop, &Settings::default()).unwrap().tier(), Tier::Lite);
+        assert_eq!(Engine::open_files(&shop, Some(&model), &Settings::default()).unwrap().tier(), Tier::Full);
+        let again = Args { bundle: args.out.clone(), ..args };
+        assert_eq!(run(&again).unwrap_err().code(), Code::DataInvalid);
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+}

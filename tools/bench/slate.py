@@ -1,0 +1,153 @@
+"""Large catalogs for `./build.sh bench slate`, and the peer's graph of each: deterministic, made from the shipped bundle.
+
+Usage: python tools/bench/slate.py BUNDLE OUT_FOLDER ITEMS KIND    writes shop.safetensors and peer.onnx
+KIND real: each item is a variant of a shipped one. The more popular the item, the more variants (its count to the power
+of one half); a variant's vector is the shipped vector, turned into 64 values, plus Gaussian noise of 0.75 of its length,
+normalised (cosine to the original 0.8); its successors are variants of the original's. KIND gaussian: vectors without
+any structure, the worst case for every bound.
+The encoder is the shipped one between two matrices, 64 to 48 values and back. The peer's graph ends in one score an item:
+the same encoder, and its product with the dequantised vectors as one matrix of 32-bit floats.
+"""
+
+import hashlib
+import json
+import struct
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import helper, numpy_helper
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from check_onnx import read_bundle  # noqa: E402
+
+DIM = 64
+NOISE = 0.75
+TYPES = {"i1": "I8", "u1": "U8", "u2": "U16", "u4": "U32", "f4": "F32"}
+
+
+def encoder(model, turn):
+    """The shipped graph, reading and answering vectors of DIM values."""
+    graph = onnx.ModelProto()
+    graph.CopyFrom(model)
+    g = graph.graph
+    last = g.input[0].type.tensor_type.shape.dim[0].dim_value
+    g.initializer.append(numpy_helper.from_array(np.ascontiguousarray(turn.T), "narrow"))
+    g.initializer.append(numpy_helper.from_array(turn, "widen"))
+    g.node.insert(0, helper.make_node("MatMul", ["items64", "narrow"], ["items"]))
+    g.input.remove(next(i for i in g.input if i.name == "items"))
+    g.input.insert(0, helper.make_tensor_value_info("items64", onnx.TensorProto.FLOAT, [last, DIM]))
+    g.node.append(helper.make_node("MatMul", ["query", "widen"], ["query64"]))
+    g.ClearField("output")
+    g.output.append(helper.make_tensor_value_info("query64", onnx.TensorProto.FLOAT, [DIM]))
+    return graph, last
+
+
+def peer(graph, rows, scales):
+    """As `encoder`, and the product with the catalog."""
+    g = graph.graph
+    catalog = np.ascontiguousarray((rows.astype(np.float32) * scales[:, None]).T)
+    g.initializer.append(numpy_helper.from_array(catalog, "catalog"))
+    g.node.append(helper.make_node("MatMul", ["query64", "catalog"], ["scores"]))
+    g.ClearField("output")
+    g.output.append(helper.make_tensor_value_info("scores", onnx.TensorProto.FLOAT, [len(rows)]))
+    return graph.SerializeToString()
+
+
+def text(values):
+    return np.frombuffer("\n".join(values).encode(), np.uint8)
+
+
+def write(path, manifest, tensors):
+    """A sealed bundle: the digest counts its own digits as zeros."""
+    manifest = {"sha256": "0" * 64, **manifest}
+    entries, at = {}, 0
+    for name, value in tensors.items():
+        entries[name] = {"dtype": TYPES[value.dtype.str[1:]], "shape": list(value.shape), "data_offsets": [at, at + value.nbytes]}
+        at += value.nbytes
+    packed = json.dumps({"__metadata__": {"nearhand": json.dumps(manifest, separators=(",", ":"))}, **entries}, separators=(",", ":"))
+    head = packed.encode() + b" " * (-len(packed.encode()) % 8)
+    data = bytearray(struct.pack("<Q", len(head)) + head)
+    for value in tensors.values():
+        data += value.tobytes()
+    start = data.index(b"0" * 64)
+    data[start : start + 64] = hashlib.sha256(data).hexdigest().encode()
+    path.write_bytes(data)
+
+
+def main(bundle, out, items, kind):
+    n, out = int(items), Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(n)
+    manifest, have = read_bundle(bundle)
+    base = have["items.vectors"].astype(np.float32) * have["items.scales"][:, None]
+    turn = np.linalg.qr(random.standard_normal((DIM, base.shape[1])))[0].T.astype(np.float32)
+
+    counts = have["items.popularity"].astype(np.float64)
+    share = np.sqrt(counts + 1)
+    of = np.sort(random.choice(len(base), n, p=share / share.sum()))
+    # The shop's order says nothing about likeness.
+    random.shuffle(of)
+    noise = random.standard_normal((n, DIM)).astype(np.float32)
+    vectors = noise if kind == "gaussian" else base[of] @ turn + noise * np.float32(NOISE / np.sqrt(DIM))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    scales = (np.abs(vectors).max(axis=1) / 127).astype(np.float32)
+    rows = np.round(vectors / scales[:, None]).astype(np.int8)
+    del vectors, noise
+
+    order = np.argsort(of, kind="stable")
+    first = np.searchsorted(of[order], np.arange(len(base) + 1))
+    width = first[1:] - first[:-1]
+    successors = have["table.next"][of].astype(np.int64)
+    weights = np.where(width[successors] > 0, have["table.weights"][of], 0).astype(np.uint8)
+    pick = first[successors] + (random.random(successors.shape) * width[successors]).astype(np.int64)
+    table = np.where(weights > 0, order[np.minimum(pick, n - 1)], 0).astype(np.uint32)
+    popularity = np.ceil(counts[of] * random.lognormal(0, 1, n)).astype(np.uint32)
+
+    titles = bytes(have["catalog.titles"].tobytes()).decode().split("\n")
+    graph, last = encoder(onnx.load_from_string(have["model.onnx"].tobytes()), turn)
+    model = graph.SerializeToString()
+    session = onnxruntime.InferenceSession(model)
+    ids = [f"i{i}" for i in range(n)]
+    goldens, answers = [], []
+    for item in (0, n // 2):
+        window = np.zeros((last, DIM), np.float32)
+        window[-1] = rows[item] * scales[item]
+        mask = np.zeros(last, np.float32)
+        mask[-1] = 1
+        answers.append(session.run(None, {"items64": window, "mask": mask})[0])
+        goldens.append({"events": [{"kind": "view", "item": ids[item], "gap_ms": 1000, "dwell_ms": 0}], "full": [], "lite": []})
+    inputs = [{**spec, "name": "items64", "shape": [last, DIM]} if spec["name"] == "items" else spec for spec in manifest["model"]["inputs"]]
+    write(
+        out / "shop.safetensors",
+        {
+            **{k: v for k, v in manifest.items() if k != "sha256"},
+            "name": f"slate-{kind}-{n}",
+            "catalog": {"items": n, "columns": ["price"], "currency": "GBP"},
+            "model": {"inputs": inputs, "output": {"name": "query64", "kind": "query", "width": DIM, "offset": 0}},
+            "items": {"dim": DIM},
+            "table": {"successors": table.shape[1]},
+            "goldens": goldens,
+            "metrics": {},
+            "training": None,
+            "card": "For measuring speed.",
+        },
+        {
+            "catalog.ids": text(ids),
+            "catalog.titles": text([titles[b] for b in of]),
+            "catalog.price": have["catalog.price"][of].astype(np.float32),
+            "items.popularity": popularity,
+            "items.scales": scales,
+            "items.vectors": rows,
+            "table.next": table,
+            "table.weights": weights,
+            "golden.query": np.array(answers, np.float32),
+            "model.onnx": np.frombuffer(model, np.uint8),
+        },
+    )
+    (out / "peer.onnx").write_bytes(peer(graph, rows, scales))
+
+
+main(*sys.argv[1:])
