@@ -70,8 +70,13 @@ impl TransitionTable {
 
     /// Adds the votes of `recent` (newest first) to `votes`, one a catalog item.
     pub fn vote(&self, recent: impl Iterator<Item = ItemIdx>, lambda: f32, votes: &mut [f32]) {
-        for (p, item) in recent.enumerate() {
-            let decay = libm::expf(-(p as f32) / lambda);
+        self.vote_weighted(recent.map(|item| (item, 1.0)), lambda, votes);
+    }
+
+    /// The same where every event's vote has a weight of its own.
+    pub fn vote_weighted(&self, recent: impl Iterator<Item = (ItemIdx, f32)>, lambda: f32, votes: &mut [f32]) {
+        for (p, (item, weight)) in recent.enumerate() {
+            let decay = weight * libm::expf(-(p as f32) / lambda);
             for (next, weight) in self.row(item) {
                 if let Some(vote) = votes.get_mut(next.at()) {
                     *vote += decay * weight;
