@@ -226,6 +226,11 @@ impl Fields<'_> {
         left.into_iter().map(|(key, value)| (key.clone(), faults.within(Step::OtherKey(key), value))).collect()
     }
 
+    /// Notes that what was taken does not fit together.
+    pub(crate) fn fault(&mut self, why: &str) {
+        self.faults.note(why.to_owned());
+    }
+
     /// Refuses a key that nobody took. One without a value says nothing, and JavaScript makes them freely.
     pub(crate) fn end(self) {
         if let Some((key, _)) = self.left.iter().find(|(_, value)| *value != Value::Null) {

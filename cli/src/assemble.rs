@@ -83,6 +83,7 @@ impl Draft<'_> {
             items: self.vectors.as_ref().map(|v| ItemsSpec { dim: v.dim }),
             table: self.table.as_ref().map(|t| TableSpec { successors: t.successors }),
             blend: self.blend,
+            serving: bundle::ServingSpec::default(),
             goldens: Vec::new(),
             training: self.training,
             metrics: self.metrics.into_iter().collect(),
@@ -97,7 +98,9 @@ impl Draft<'_> {
             catalog,
             vectors: self.vectors,
             table: self.table,
+            bought: None,
             popularity: self.popularity,
+            recent: None,
             onnx,
             golden_outputs: Vec::new(),
         };

@@ -7,8 +7,10 @@
 //! | `model.onnx` | U8 `[bytes]` | the ONNX graph, weights inside |
 //! | `items.vectors`, `items.scales` | I8 `[n, d]`, F32 `[n]` | item vectors |
 //! | `table.next`, `table.weights` | U16 or U32 `[n, R]`, U8 `[n, R]` | transition table |
+//! | `bought.next`, `bought.weights` | likewise | what was bought together; optional |
 //! | `items.popularity` | U16 or U32 `[n]` | training events an item |
-//! | `catalog.ids`, `.titles`, `.image`, `.url` | U8 `[bytes]` | texts joined by line feeds |
+//! | `items.recent` | U16 or U32 `[n]` | the same in the newest tenth of the sessions; optional |
+//! | `catalog.ids`, `.titles`, `.image`, `.url`, `.group` | U8 `[bytes]` | texts joined by line feeds |
 //! | `catalog.category`, `.brand` with `.names` | U16 `[n]`, U8 `[bytes]` | facets |
 //! | `catalog.price`, `catalog.stock` | F32 `[n]`, I32 `[n]` | NaN, −1 where unknown |
 //! | `golden.query` | F32 `[goldens, width]` | recorded model outputs |
@@ -23,7 +25,7 @@ mod write;
 pub use digest::{sha256_hex, verify_digest};
 pub use manifest::{
     Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelSpec, OutputKind,
-    OutputSpec, TableSpec, Task, Training,
+    OutputSpec, ServingSpec, SignalSpec, TableSpec, Task, Training,
 };
 pub use parts::{Parts, StoredTable, StoredVectors, open, open_hashed};
 pub use write::write;

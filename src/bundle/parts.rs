@@ -1,7 +1,7 @@
 //! Opening: from bytes to checked parts.
 
 use super::header::{self, Dtype, Part};
-use super::{Limits, Manifest, digest};
+use super::{Limits, Manifest, TableSpec, digest};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use crate::tensor::shape_text;
@@ -43,8 +43,12 @@ pub struct Parts {
     pub vectors: Option<StoredVectors>,
     /// Transition table.
     pub table: Option<StoredTable>,
+    /// Table of what was bought together.
+    pub bought: Option<StoredTable>,
     /// Training events an item.
     pub popularity: Vec<u32>,
+    /// The same in the newest tenth of the training sessions.
+    pub recent: Option<Vec<u32>>,
     /// The ONNX bytes.
     pub onnx: Option<Vec<u8>>,
     /// Recorded model outputs, one row a golden.
@@ -86,15 +90,9 @@ pub fn open_hashed(bytes: &[u8], computed_digest: Option<&str>, expected_digest:
             Some(StoredVectors { dim: spec.dim, rows, scales: read.f32s("items.scales", &[n])? })
         }
     };
-    let table = match &manifest.table {
-        None => None,
-        Some(spec) => {
-            let shape = [n, spec.successors];
-            let next = read.u32s("table.next", &shape)?;
-            let weights = read.part("table.weights", &[Dtype::U8], &shape)?.data.to_vec();
-            Some(StoredTable { successors: spec.successors, next, weights })
-        }
-    };
+    let table = read.table(manifest.table.as_ref(), n, ["table.next", "table.weights"])?;
+    let bought = read.table(manifest.serving.bought.as_ref(), n, ["bought.next", "bought.weights"])?;
+    let recent = manifest.serving.recent.then(|| read.u32s("items.recent", &[n])).transpose()?;
     let popularity = read.u32s("items.popularity", &[n])?;
     let (onnx, golden_outputs) = match &manifest.model {
         None => (None, Vec::new()),
@@ -103,7 +101,7 @@ pub fn open_hashed(bytes: &[u8], computed_digest: Option<&str>, expected_digest:
         }
     };
     let catalog = read.catalog(&manifest)?;
-    Ok(Parts { digest, bytes: bytes.len(), catalog, vectors, table, popularity, onnx, golden_outputs, manifest })
+    Ok(Parts { digest, bytes: bytes.len(), catalog, vectors, table, bought, popularity, recent, onnx, golden_outputs, manifest })
 }
 
 struct Reader<'a> {
@@ -157,6 +155,14 @@ impl<'a> Reader<'a> {
         FacetColumn::new(part, TextColumn::parse(names, bytes, count)?, codes)
     }
 
+    fn table(&self, spec: Option<&TableSpec>, n: usize, [next, weights]: [&str; 2]) -> Result<Option<StoredTable>> {
+        let Some(spec) = spec else { return Ok(None) };
+        let shape = [n, spec.successors];
+        let next = self.u32s(next, &shape)?;
+        let weights = self.part(weights, &[Dtype::U8], &shape)?.data.to_vec();
+        Ok(Some(StoredTable { successors: spec.successors, next, weights }))
+    }
+
     fn catalog(&self, manifest: &Manifest) -> Result<Catalog> {
         let n = manifest.catalog.items;
         let mut columns =
@@ -168,6 +174,7 @@ impl<'a> Reader<'a> {
                 "brand" => columns.brand = Some(self.facet("catalog.brand", "catalog.brand.names", n)?),
                 "image" => columns.image = Some(self.text("catalog.image", n)?),
                 "url" => columns.url = Some(self.text("catalog.url", n)?),
+                "group" => columns.group = Some(self.text("catalog.group", n)?),
                 "stock" => {
                     let stock = self.part("catalog.stock", &[Dtype::I32], &[n])?;
                     columns.stock = Some(chunks(stock.data).map(i32::from_le_bytes).collect());

@@ -1,7 +1,7 @@
 //! Writing a bundle. The counterpart of `open`; used by the command line and by tests.
 
 use super::digest::{PLACEHOLDER, seal};
-use super::{Manifest, Parts};
+use super::{Manifest, Parts, StoredTable};
 use crate::catalog::{FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use safetensors::tensor::{Dtype, TensorView};
@@ -22,19 +22,11 @@ pub fn write(parts: &Parts) -> Result<Vec<u8>> {
         out.put("items.vectors", Dtype::I8, &[n, v.dim], v.rows.iter().map(|x| x.cast_unsigned()));
         out.put("items.scales", Dtype::F32, &[n], v.scales.iter().flat_map(|x| x.to_le_bytes()));
     }
-    if let Some(t) = &parts.table {
-        let shape = [n, t.successors];
-        if n <= usize::from(u16::MAX) + 1 {
-            out.put("table.next", Dtype::U16, &shape, t.next.iter().flat_map(|x| (*x as u16).to_le_bytes()));
-        } else {
-            out.put("table.next", Dtype::U32, &shape, t.next.iter().flat_map(|x| x.to_le_bytes()));
-        }
-        out.put("table.weights", Dtype::U8, &shape, t.weights.iter().copied());
-    }
-    if parts.popularity.iter().all(|x| u16::try_from(*x).is_ok()) {
-        out.put("items.popularity", Dtype::U16, &[n], parts.popularity.iter().flat_map(|x| (*x as u16).to_le_bytes()));
-    } else {
-        out.put("items.popularity", Dtype::U32, &[n], parts.popularity.iter().flat_map(|x| x.to_le_bytes()));
+    out.table("table.next", "table.weights", n, parts.table.as_ref());
+    out.table("bought.next", "bought.weights", n, parts.bought.as_ref());
+    out.counts("items.popularity", &parts.popularity);
+    if let Some(recent) = &parts.recent {
+        out.counts("items.recent", recent);
     }
     if let (Some(onnx), Some(model)) = (&parts.onnx, &manifest.model) {
         out.put("model.onnx", Dtype::U8, &[onnx.len()], onnx.iter().copied());
@@ -46,6 +38,7 @@ pub fn write(parts: &Parts) -> Result<Vec<u8>> {
     out.text("catalog.titles", Some(&columns.titles));
     out.text("catalog.image", columns.image.as_ref());
     out.text("catalog.url", columns.url.as_ref());
+    out.text("catalog.group", columns.group.as_ref());
     out.facet("catalog.category", "catalog.category.names", columns.category.as_ref());
     out.facet("catalog.brand", "catalog.brand.names", columns.brand.as_ref());
     if let Some(price) = &columns.price {
@@ -75,6 +68,26 @@ struct List(Vec<(&'static str, Dtype, Vec<usize>, Vec<u8>)>);
 impl List {
     fn put(&mut self, name: &'static str, dtype: Dtype, shape: &[usize], bytes: impl Iterator<Item = u8>) {
         self.0.push((name, dtype, shape.to_vec(), bytes.collect()));
+    }
+
+    fn table(&mut self, next: &'static str, weights: &'static str, n: usize, table: Option<&StoredTable>) {
+        let Some(t) = table else { return };
+        let shape = [n, t.successors];
+        if n <= usize::from(u16::MAX) + 1 {
+            self.put(next, Dtype::U16, &shape, t.next.iter().flat_map(|x| (*x as u16).to_le_bytes()));
+        } else {
+            self.put(next, Dtype::U32, &shape, t.next.iter().flat_map(|x| x.to_le_bytes()));
+        }
+        self.put(weights, Dtype::U8, &shape, t.weights.iter().copied());
+    }
+
+    fn counts(&mut self, name: &'static str, counts: &[u32]) {
+        let n = counts.len();
+        if counts.iter().all(|x| u16::try_from(*x).is_ok()) {
+            self.put(name, Dtype::U16, &[n], counts.iter().flat_map(|x| (*x as u16).to_le_bytes()));
+        } else {
+            self.put(name, Dtype::U32, &[n], counts.iter().flat_map(|x| x.to_le_bytes()));
+        }
     }
 
     fn text(&mut self, name: &'static str, column: Option<&TextColumn>) {

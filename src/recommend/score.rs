@@ -3,7 +3,7 @@
 //! For item i, with p_j the position of session event j (0 is the newest):
 //!
 //! ```text
-//! T(i)       = Σ_p exp(−p / lambda) · w(s_p → i)            the table's votes, last `last` events
+//! T(i)       = Σ_p weight_p · exp(−p / lambda) · w(s_p → i)  the table's votes, last `last` events; weight: SignalSpec
 //! table      = blend.table · T(i) / max T
 //! repeat     = blend.repeat · exp(−p_i / repeat_lambda)      if i is in the session, p_i its newest position
 //! model      = blend.model · exp((x_i − max x) / temperature)   x = dot(query, v_i), or the logit
@@ -18,7 +18,7 @@ use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
 
 /// Weight of the popularity part: below every difference the other parts make.
-const POPULARITY_WEIGHT: f32 = 1e-6;
+pub(super) const POPULARITY_WEIGHT: f32 = 1e-6;
 
 /// The blend's settings, as fitted at training.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +46,13 @@ impl Scores {
     #[must_use]
     pub fn part(&self, item: ItemIdx) -> Part {
         let at = |v: &[f32]| v.get(item.at()).copied().unwrap_or(0.0);
-        Part { table: at(&self.table), repeat: at(&self.repeat), model: at(&self.model), popularity: at(&self.popularity) }
+        Part {
+            table: at(&self.table),
+            repeat: at(&self.repeat),
+            model: at(&self.model),
+            popularity: at(&self.popularity),
+            rules: 0.0,
+        }
     }
 
     /// The best evidence that went in.
@@ -97,7 +103,7 @@ impl Recommender {
     fn table_part(&self, context: &[ContextEvent], out: &mut [f32]) {
         let Some(table) = &self.table else { return };
         let blend = &self.blend.0;
-        table.vote(context.iter().rev().take(blend.last).map(|e| e.stand_in), blend.lambda, out);
+        table.vote_weighted(context.iter().rev().take(blend.last).map(|e| (e.stand_in, e.weight)), blend.lambda, out);
         let largest = out.iter().copied().fold(0.0, f32::max);
         if largest > 0.0 {
             out.iter_mut().for_each(|vote| *vote = blend.table * *vote / largest);

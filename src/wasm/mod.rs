@@ -7,6 +7,7 @@ mod value;
 
 use crate::engine;
 use crate::event::Event;
+use crate::recommend::Request;
 use crate::session::Consent;
 use crate::settings::Settings;
 use value::{from_js, raise, to_js};
@@ -26,6 +27,13 @@ pub struct Engine {
 #[must_use]
 pub fn version() -> String {
     crate::VERSION.to_owned()
+}
+
+/// The bucket of a visitor in a test, 0 to `buckets` − 1; 0 for no buckets.
+#[wasm_bindgen]
+#[must_use]
+pub fn bucket(test: &str, visitor: &str, buckets: u32) -> u32 {
+    crate::recommend::bucket(test, visitor, buckets)
 }
 
 #[wasm_bindgen]
@@ -54,6 +62,16 @@ impl Engine {
     /// As [`engine::Engine::recommend`].
     pub fn recommend(&mut self, request: JsValue, now_ms: f64) -> Js<JsValue> {
         to_js(&self.inner.recommend(&from_js(request)?, millis(now_ms)).map_err(raise)?)
+    }
+
+    /// The slates of one page, each without what stands in those before it.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::recommend_page`].
+    #[wasm_bindgen(js_name = recommendPage)]
+    pub fn recommend_page(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
+        let requests: Vec<Request> = from_js(requests)?;
+        to_js(&self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
     }
 
     /// One catalog item or undefined.
