@@ -181,7 +181,7 @@ impl<'a> Ruling<'a> {
         let mut pool = Pool::new(set, request.min_relevance);
         for (rule, filter) in &self.holding {
             let (Action::Boost(factor) | Action::Bury(factor)) = rule.action else { continue };
-            let mut items = 0;
+            let mut items;
             if rule.is_wide() {
                 items = pool.classes.iter().map(|c| c.set.iter().filter(|i| filter.holds(*i)).count()).sum();
                 pool.split(|item| filter.holds(item), |class| class.factor *= factor);
@@ -192,9 +192,11 @@ impl<'a> Ruling<'a> {
                     }
                 }
             } else {
-                for item in rule.items.iter().filter_map(|id| catalog.find(id)).filter(|item| filter.holds(*item)) {
-                    items += usize::from(pool.single(item, factor));
-                }
+                let mut named: Vec<ItemIdx> = rule.items.iter().filter_map(|id| catalog.find(id)).collect();
+                named.sort_unstable();
+                named.dedup();
+                named.retain(|item| filter.holds(*item));
+                items = named.iter().filter(|item| pool.single(**item, factor)).count();
             }
             self.effects.push(Effect { rule: word(rule.action), name: rule.name.clone(), standing: "holds", items });
         }
