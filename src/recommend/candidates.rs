@@ -179,7 +179,7 @@ impl Recommender {
         let mut found: Vec<Candidate> = Vec::new();
         let mut complete = true;
         for class in &pool.classes {
-            let best = self.best(evidence, &class.set, n)?;
+            let best = self.ranked(evidence, &class.set, n)?;
             complete &= best.len() < n;
             found.extend(best.iter().map(|s| pool.candidate(s.item, s.score, class.factor, class.inside)));
         }

@@ -235,7 +235,7 @@ impl Recommender {
     }
 
     /// The `n` best of a set by raw score, best first.
-    pub(super) fn best(&self, evidence: &Evidence, set: &BitSet, n: usize) -> Result<Vec<Scored>> {
+    pub(super) fn ranked(&self, evidence: &Evidence, set: &BitSet, n: usize) -> Result<Vec<Scored>> {
         top_k(self.totals(evidence), set, n)
     }
 
@@ -252,7 +252,7 @@ impl Recommender {
     }
 
     /// The parts of an item's raw score.
-    pub(super) fn part(&self, evidence: &Evidence, item: ItemIdx) -> Part {
+    pub(super) fn part_of(&self, evidence: &Evidence, item: ItemIdx) -> Part {
         if evidence.kind == Kind::Blend {
             return self.scores.part(item);
         }

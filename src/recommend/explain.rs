@@ -97,7 +97,7 @@ impl Outcome<'_> {
         let candidate = self.head.of(placed);
         let raw = recommender.raw(self.evidence, placed.item);
         let score = candidate.map_or(raw, |c| c.score);
-        let mut part = recommender.part(self.evidence, placed.item);
+        let mut part = recommender.part_of(self.evidence, placed.item);
         part.rules = score - raw;
         let mut reasons = recommender.reasons(placed.item, &part, self.evidence, explain);
         let alone = |kind| Reason { kind, item: None, title: None, contribution: 0.0 };
