@@ -81,9 +81,11 @@ proptest! {
         let next: Vec<u32> = rows.iter().flat_map(|r| [r.0, r.1]).collect();
         let weights: Vec<u8> = rows.iter().flat_map(|r| [r.2, r.3]).collect();
         let table = TransitionTable::new(9, 2, next.clone(), weights.clone()).unwrap();
-        let mut votes = vec![0.0_f32; 9];
-        table.vote(session.iter().rev().map(|i| ItemIdx(*i)), lambda, &mut votes);
-        for (target, vote) in votes.iter().enumerate() {
+        let mut sparse = Vec::new();
+        table.votes(session.iter().rev().map(|i| (ItemIdx(*i), 1.0)), lambda, &mut sparse);
+        prop_assert!(sparse.windows(2).all(|w| w[0].item < w[1].item));
+        for target in 0..9_usize {
+            let vote = sparse.iter().find(|v| v.item.at() == target).map_or(0.0, |v| v.sum);
             let mut dense = 0.0_f64;
             for (p, item) in session.iter().rev().enumerate() {
                 for place in 0..2 {
@@ -93,7 +95,7 @@ proptest! {
                     }
                 }
             }
-            prop_assert!((f64::from(*vote) - dense).abs() < 1e-4 * dense.max(1.0));
+            prop_assert!((f64::from(vote) - dense).abs() < 1e-4 * dense.max(1.0));
         }
     }
 

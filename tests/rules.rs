@@ -304,7 +304,7 @@ proptest! {
                     _ => 1.0,
                 }
             }).product();
-            let raw = shop.scores().total()[index.at()];
+            let raw = shop.part(index).total();
             let score = if raw >= 0.0 { item.score * factor } else { item.score / factor };
             let group = if raw <= 0.0 { 4 } else if raw > 1e-6 { 0 } else { 2 };
             (group, score, raw, index)

@@ -7,8 +7,8 @@ use crate::files::{progress, read, write};
 use crate::items::{ItemArgs, ItemList};
 use crate::sessions::read_pairs;
 use clap::Args as ClapArgs;
+use nearhand::rank::BitSet;
 use nearhand::rank::metrics::{Metrics, rank_of};
-use nearhand::rank::{BitSet, top_k};
 use nearhand::{Consent, Engine, Event, ItemIdx, Result, SessionState, Settings};
 use std::path::PathBuf;
 
@@ -112,13 +112,13 @@ pub(crate) fn measure(engine: &mut Engine, pairs: &[(Vec<u32>, u32)], k: usize, 
         let recommender = engine.recommender();
         let context = recommender.context(&session, None, START_MS);
         recommender.score(&context);
-        let scores = recommender.scores().total();
-        let best: Vec<ItemIdx> = top_k(scores, &everything, k)?.iter().map(|s| s.item).collect();
+        let scores = &recommender.totals();
+        let best: Vec<ItemIdx> = recommender.best(&everything, k)?.iter().map(|s| s.item).collect();
         all.add(rank_of(target, scores, &everything), &best, share);
         if !prefix.contains(next) {
             let mut unseen = everything.clone();
             prefix.iter().for_each(|i| unseen.remove(ItemIdx(*i)));
-            let best: Vec<ItemIdx> = top_k(scores, &unseen, k)?.iter().map(|s| s.item).collect();
+            let best: Vec<ItemIdx> = recommender.best(&unseen, k)?.iter().map(|s| s.item).collect();
             explore.add(rank_of(target, scores, &unseen), &best, share);
         }
         let words: Vec<&str> = best.iter().map(|i| engine.catalog().id(*i)).collect();

@@ -10,3 +10,4 @@ pub mod dot;
 pub mod matmul_i8;
 pub mod norm;
 pub mod recurrent;
+pub mod scan;

@@ -7,7 +7,7 @@ use super::{Engine, mismatch};
 use crate::bundle::{Golden, GoldenEvent, Parts};
 use crate::error::Result;
 use crate::event::Event;
-use crate::rank::{BitSet, top_k};
+use crate::rank::BitSet;
 use crate::recommend::Recommender;
 use crate::session::{Consent, DEFAULT_IDLE_TIMEOUT_MS, SessionState};
 
@@ -67,7 +67,7 @@ fn best(recommender: &mut Recommender, golden: &Golden) -> Result<Vec<String>> {
     let (session, now_ms) = golden_session(golden)?;
     let context = recommender.context(&session, None, now_ms);
     recommender.score(&context);
-    let best = top_k(recommender.scores().total(), &BitSet::full(recommender.catalog().len()), RECORDED)?;
+    let best = recommender.best(&BitSet::full(recommender.catalog().len()), RECORDED)?;
     Ok(best.iter().map(|s| recommender.catalog().id(s.item).to_owned()).collect())
 }
 
@@ -106,10 +106,9 @@ impl Engine {
         if self.recommender.score(&context) {
             return Err(mismatch(i, "model failed"));
         }
-        let scores = self.recommender.scores().total();
-        let best = top_k(scores, &BitSet::full(scores.len()), ids.len())?;
+        let best = self.recommender.best(&BitSet::full(self.catalog().len()), ids.len())?;
         for (rank, id) in ids.iter().enumerate() {
-            let score = self.catalog().find(id).and_then(|item| scores.get(item.at()));
+            let score = self.catalog().find(id).map(|item| self.recommender.part(item).total());
             match (score, best.get(rank)) {
                 (Some(score), Some(there)) if (score - there.score).abs() <= GOLDEN_TOLERANCE => {}
                 _ => return Err(mismatch(i, "slate")),

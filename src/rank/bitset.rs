@@ -62,6 +62,12 @@ impl BitSet {
         })
     }
 
+    /// Members 64 · `at` to 64 · `at` + 63, the lowest in the lowest bit. Beyond the length: none.
+    #[must_use]
+    pub fn word(&self, at: usize) -> u64 {
+        self.words.get(at).copied().unwrap_or(0)
+    }
+
     /// Number of members.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -1,7 +1,7 @@
 //! The item-to-item transition table: for every item its best successors with 8-bit weights.
 //!
 //! It is the lite tier's model, the full tier's first stage, and the source of "because you viewed". The session's
-//! last items vote: T(i) = Σ_p exp(−p / λ) · w(s_p → i), p = 0 for the newest.
+//! last items vote: T(i) = Σ_p weight_p · exp(−p / λ) · w(s_p → i), p = 0 for the newest.
 
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
@@ -68,22 +68,36 @@ impl TransitionTable {
         self.row(from).filter(|(i, _)| *i == to).map(|(_, w)| w).sum()
     }
 
-    /// Adds the votes of `recent` (newest first) to `votes`, one a catalog item.
-    pub fn vote(&self, recent: impl Iterator<Item = ItemIdx>, lambda: f32, votes: &mut [f32]) {
-        self.vote_weighted(recent.map(|item| (item, 1.0)), lambda, votes);
-    }
-
-    /// The same where every event's vote has a weight of its own.
-    pub fn vote_weighted(&self, recent: impl Iterator<Item = (ItemIdx, f32)>, lambda: f32, votes: &mut [f32]) {
+    /// The votes of `recent` (items with weights, newest first) by item, into `votes` (cleared first), in ascending order of items.
+    /// Votes for one item are added in the order of `recent`.
+    pub fn votes(&self, recent: impl Iterator<Item = (ItemIdx, f32)>, lambda: f32, votes: &mut Vec<Vote>) {
+        votes.clear();
         for (p, (item, weight)) in recent.enumerate() {
             let decay = weight * libm::expf(-(p as f32) / lambda);
-            for (next, weight) in self.row(item) {
-                if let Some(vote) = votes.get_mut(next.at()) {
-                    *vote += decay * weight;
-                }
+            for (item, weight) in self.row(item) {
+                votes.push(Vote { item, order: votes.len() as u32, sum: decay * weight });
             }
         }
+        votes.sort_unstable_by_key(|v| (v.item, v.order));
+        votes.dedup_by(|next, first| {
+            let same = next.item == first.item;
+            if same {
+                first.sum += next.sum;
+            }
+            same
+        });
     }
+}
+
+/// What the table says for an item.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Vote {
+    /// The item.
+    pub item: ItemIdx,
+    /// When it was first voted for.
+    order: u32,
+    /// Σ_p weight_p · exp(−p / λ) · w(s_p → item).
+    pub sum: f32,
 }
 
 #[cfg(test)]
@@ -94,13 +108,13 @@ mod tests {
     fn votes_by_hand() {
         // 0 → 1 (1.0), 0 → 2 (0.2); 1 → 2 (0.6); row 2 unused.
         let table = TransitionTable::new(3, 2, vec![1, 2, 2, 0, 9, 9], vec![255, 51, 153, 0, 0, 0]).unwrap();
-        let mut votes = vec![0.0; 3];
+        let mut votes = Vec::new();
         // Session: 0 then 1; newest first.
-        table.vote([ItemIdx(1), ItemIdx(0)].into_iter(), 2.0, &mut votes);
+        table.votes([(ItemIdx(1), 1.0), (ItemIdx(0), 1.0)].into_iter(), 2.0, &mut votes);
         let e = (-0.5_f32).exp();
-        assert_eq!(votes[0], 0.0);
-        assert!((votes[1] - e).abs() < 1e-6);
-        assert!((votes[2] - (0.6 + e * 0.2)).abs() < 1e-6);
+        assert_eq!(votes.iter().map(|v| v.item.0).collect::<Vec<_>>(), [1, 2]);
+        assert!((votes[0].sum - e).abs() < 1e-6);
+        assert!((votes[1].sum - (0.6 + e * 0.2)).abs() < 1e-6);
         assert!((table.weight(ItemIdx(0), ItemIdx(2)) - 0.2).abs() < 1e-6);
     }
 

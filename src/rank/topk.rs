@@ -30,28 +30,69 @@ impl Ord for Scored {
     }
 }
 
+/// The `k` best of what is offered.
+#[derive(Debug)]
+pub struct TopK {
+    heap: BinaryHeap<Scored>,
+    k: usize,
+}
+
+impl TopK {
+    /// With room for `k`, in `buffer`, which is cleared.
+    #[must_use]
+    pub fn new(k: usize, mut buffer: Vec<Scored>) -> Self {
+        buffer.clear();
+        Self { heap: buffer.into(), k }
+    }
+
+    /// Takes the item when it is among the best so far. Returns whether it did.
+    ///
+    /// # Errors
+    /// `score-not-finite` with the item's index when the score is NaN.
+    pub fn offer(&mut self, item: ItemIdx, score: f32) -> Result<bool> {
+        if score.is_nan() {
+            return Err(Error::new(Code::ScoreNotFinite, "a score is not a number").with("index", item.0));
+        }
+        // −0 and 0 are one score.
+        let scored = Scored { item, score: score + 0.0 };
+        if self.heap.len() >= self.k {
+            if self.heap.peek().is_none_or(|worst| scored >= *worst) {
+                return Ok(false);
+            }
+            self.heap.pop();
+        }
+        self.heap.push(scored);
+        Ok(true)
+    }
+
+    /// The score below which nothing is taken any more: that of the last of `k`; −∞ while there are fewer.
+    #[must_use]
+    pub fn floor(&self) -> f32 {
+        if self.heap.len() < self.k {
+            return f32::NEG_INFINITY;
+        }
+        self.heap.peek().map_or(f32::INFINITY, |worst| worst.score)
+    }
+
+    /// The best, best first; ties by the lower index.
+    #[must_use]
+    pub fn into_sorted(self) -> Vec<Scored> {
+        self.heap.into_sorted_vec()
+    }
+}
+
 /// The `k` best of the allowed items, best first; ties go to the lower index. Fewer when fewer are allowed.
 /// `scores[i]` is the score of item i; items beyond `scores` are not considered.
 ///
 /// # Errors
 /// `score-not-finite` with the item's index when an allowed item's score is NaN.
 pub fn top_k(scores: &[f32], allowed: &BitSet, k: usize) -> Result<Vec<Scored>> {
-    let mut heap: BinaryHeap<Scored> = BinaryHeap::with_capacity(k.min(allowed.len()) + 1);
+    let mut top = TopK::new(k, Vec::new());
     for item in allowed.iter() {
         let Some(&score) = scores.get(item.at()) else { break };
-        if score.is_nan() {
-            return Err(Error::new(Code::ScoreNotFinite, "a score is not a number").with("index", item.0));
-        }
-        // −0 and 0 are one score.
-        let scored = Scored { item, score: score + 0.0 };
-        if heap.len() < k {
-            heap.push(scored);
-        } else if heap.peek().is_some_and(|worst| scored < *worst) {
-            heap.pop();
-            heap.push(scored);
-        }
+        top.offer(item, score)?;
     }
-    Ok(heap.into_sorted_vec())
+    Ok(top.into_sorted())
 }
 
 #[cfg(test)]

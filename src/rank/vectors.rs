@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
+use nearhand_kernels::scan::largest_sum;
 
 /// `n` rows of `dim` int8 values; row i stands for `scale[i] · values`.
 #[derive(Clone, Debug)]
@@ -9,6 +10,8 @@ pub struct ItemVectors {
     dim: usize,
     rows: Vec<i8>,
     scales: Vec<f32>,
+    /// The largest sum of a row's magnitudes.
+    reach: f32,
 }
 
 impl ItemVectors {
@@ -26,7 +29,8 @@ impl ItemVectors {
         if let Some(at) = scales.iter().position(|s| !s.is_finite() || *s < 0.0) {
             return Err(Error::new(Code::BundlePartInvalid, "item vectors: a scale is negative or not finite").with("row", at));
         }
-        Ok(Self { dim, rows, scales })
+        let reach = largest_sum(&rows, &scales, dim);
+        Ok(Self { dim, rows, scales, reach })
     }
 
     /// Quantises float rows: scale = max |v| / 127, value = round(v / scale), ties away from zero.
@@ -79,6 +83,12 @@ impl ItemVectors {
         &self.scales
     }
 
+    /// The largest Σ |v| over all rows v: |v · q| ≤ reach · max |q|.
+    #[must_use]
+    pub const fn reach(&self) -> f32 {
+        self.reach
+    }
+
     /// Writes the float form of a row to `out` (`dim` long). A row beyond the table is zero.
     pub fn dequantize(&self, item: ItemIdx, out: &mut [f32]) {
         let start = item.at().saturating_mul(self.dim);
@@ -90,9 +100,17 @@ impl ItemVectors {
         }
     }
 
-    /// Dot product of every row with `query` (`dim` long), into `out` (cleared first).
+    /// Dot product of a row with `query` (`dim` long); 0 beyond the table.
     ///
     /// Sixteen running sums, added in a fixed order: the same bits on every machine.
+    #[must_use]
+    pub fn score(&self, item: ItemIdx, query: &[f32]) -> f32 {
+        let start = item.at().saturating_mul(self.dim);
+        let row = self.rows.get(start..start.saturating_add(self.dim)).unwrap_or(&[]);
+        self.scales.get(item.at()).map_or(0.0, |scale| scale * dot(row, query))
+    }
+
+    /// [`ItemVectors::score`] of every row, into `out` (cleared first). To find the best, [`super::Scan`] is faster.
     pub fn scores(&self, query: &[f32], out: &mut Vec<f32>) {
         out.clear();
         out.extend(self.rows.chunks_exact(self.dim).zip(&self.scales).map(|(row, scale)| scale * dot(row, query)));

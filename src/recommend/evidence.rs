@@ -11,14 +11,13 @@
 //! To each the popularity of `super::score` is added, which orders what nothing else tells apart.
 
 use super::likeness::cosines;
-use super::score::POPULARITY_WEIGHT;
 use super::{Part, Placement, Recommender, Relate, Relation, Request, Source};
 use crate::catalog::Column;
 use crate::error::Result;
 use crate::event::EventKind;
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
-use crate::rank::{BitSet, Scored, TransitionTable, top_k};
+use crate::rank::{BitSet, Scored, TopK, TransitionTable};
 use crate::session::SessionState;
 
 /// What evidence a slate goes by.
@@ -45,7 +44,7 @@ pub(super) struct Evidence {
     pub context: Vec<ContextEvent>,
     pub kind: Kind,
     pub source: Source,
-    /// Scores of a placement's own; the blend's stand in the recommender.
+    /// A placement's own parts; the blend's stand in the recommender.
     own: Own,
     /// The only items there are; all where it is none.
     pub only: Option<Vec<ItemIdx>>,
@@ -53,14 +52,13 @@ pub(super) struct Evidence {
     pub narrow: Option<(Column, Relate)>,
 }
 
-/// Parts and sums of a placement's own scores, by item; an empty part is 0.
+/// A placement's own parts.
 #[derive(Debug, Default)]
 struct Own {
-    table: Vec<f32>,
-    repeat: Vec<f32>,
-    model: Vec<f32>,
-    popularity: Vec<f32>,
-    total: Vec<f32>,
+    /// Items that the session or a table speaks for, with what they say, in ascending order.
+    few: Vec<(ItemIdx, f32)>,
+    /// By base item: likeness, or rise.
+    all: Vec<f32>,
 }
 
 impl Evidence {
@@ -125,7 +123,7 @@ impl Recommender {
     /// By what was bought together with the items of a context, else by the blend of that context.
     fn goes_with(&mut self, context: Vec<ContextEvent>, notes: &mut Vec<&'static str>) -> Evidence {
         match self.bought.as_ref().map(|table| self.votes(table, &context)) {
-            Some(table) => self.own(context, Kind::Bought, Source::Bought, Own { table, ..Own::default() }),
+            Some(few) => own(context, Kind::Bought, Source::Bought, few, Vec::new()),
             None => {
                 notes.push("no-bought-table");
                 self.blended(context, notes)
@@ -135,8 +133,7 @@ impl Recommender {
 
     fn complementary(&self, page: &[ContextEvent], notes: &mut Vec<&'static str>) -> Option<Evidence> {
         if let Some(bought) = &self.bought {
-            let table = self.votes(bought, page);
-            return Some(self.own(page.to_vec(), Kind::Bought, Source::Bought, Own { table, ..Own::default() }));
+            return Some(own(page.to_vec(), Kind::Bought, Source::Bought, self.votes(bought, page), Vec::new()));
         }
         notes.push("no-bought-table");
         self.by_table(page, Relate::Different)
@@ -152,19 +149,18 @@ impl Recommender {
         let mut model = cosines(vectors, &query);
         model.iter_mut().for_each(|x| *x = x.max(0.0));
         // Beside a table of purchases the main table is one of views, and "viewed next" is "viewed instead".
-        let table = match (&self.table, &self.bought) {
+        let few = match (&self.table, &self.bought) {
             (Some(views), Some(_)) => self.votes(views, page),
             _ => Vec::new(),
         };
-        Some(self.own(page.to_vec(), Kind::Likeness, Source::Vectors, Own { table, model, ..Own::default() }))
+        Some(own(page.to_vec(), Kind::Likeness, Source::Vectors, few, model))
     }
 
     /// The main table speaks for the page's item, among items of the same or of other categories.
     fn by_table(&self, page: &[ContextEvent], relate: Relate) -> Option<Evidence> {
-        let table = self.votes(self.table.as_ref()?, page);
-        let own = Own { table, ..Own::default() };
+        let few = self.votes(self.table.as_ref()?, page);
         let narrow = page.first().and_then(|e| self.catalog.category(e.item)).map(|_| (Column::Category, relate));
-        Some(Evidence { narrow, ..self.own(page.to_vec(), Kind::Table, Source::Table, own) })
+        Some(Evidence { narrow, ..own(page.to_vec(), Kind::Table, Source::Table, few, Vec::new()) })
     }
 
     fn recent(&self, session: &SessionState, source: Option<ItemIdx>, now_ms: u64, notes: &mut Vec<&'static str>) -> Evidence {
@@ -179,19 +175,15 @@ impl Recommender {
         if only.is_empty() {
             notes.push("nothing-viewed");
         }
-        let mut repeat = vec![0.0; self.catalog.len()];
-        for (p, item) in only.iter().enumerate() {
-            if let Some(slot) = repeat.get_mut(item.at()) {
-                *slot = 1.0 / (1 + p) as f32;
-            }
-        }
-        let evidence = self.own(context, Kind::Recent, Source::Session, Own { repeat, ..Own::default() });
+        let mut few: Vec<(ItemIdx, f32)> = only.iter().enumerate().map(|(p, item)| (*item, 1.0 / (1 + p) as f32)).collect();
+        few.sort_unstable_by_key(|(item, _)| *item);
+        let evidence = own(context, Kind::Recent, Source::Session, few, Vec::new());
         Evidence { only: Some(only), ..evidence }
     }
 
     fn trending(&mut self, notes: &mut Vec<&'static str>) -> Evidence {
         match self.trend.clone() {
-            Some(popularity) => self.own(Vec::new(), Kind::Trending, Source::Trending, Own { popularity, ..Own::default() }),
+            Some(rise) => own(Vec::new(), Kind::Trending, Source::Trending, Vec::new(), rise),
             None => {
                 notes.push("no-recent-counts");
                 self.blended(Vec::new(), notes)
@@ -200,72 +192,71 @@ impl Recommender {
     }
 
     /// The votes of a context in a table over the largest of them, so that the best has 1.
-    fn votes(&self, table: &TransitionTable, context: &[ContextEvent]) -> Vec<f32> {
+    fn votes(&self, table: &TransitionTable, context: &[ContextEvent]) -> Vec<(ItemIdx, f32)> {
         let blend = &self.blend.0;
-        let mut votes = vec![0.0; self.catalog.base_len()];
         let recent = context.iter().rev().take(blend.last).map(|e| (e.stand_in, e.weight));
-        table.vote_weighted(recent, blend.lambda, &mut votes);
-        over_largest(&mut votes);
-        votes
-    }
-
-    fn own(&self, context: Vec<ContextEvent>, kind: Kind, source: Source, mut own: Own) -> Evidence {
-        for part in [&mut own.table, &mut own.model, &mut own.popularity] {
-            if !part.is_empty() {
-                part.resize(self.catalog.len(), 0.0);
-                for (item, like) in self.catalog.likes() {
-                    let value = part.get(like.at()).copied().unwrap_or(0.0);
-                    if let Some(slot) = part.get_mut(item.at()) {
-                        *slot = value;
-                    }
-                }
-            }
-        }
-        own.popularity.resize(self.catalog.len(), 0.0);
-        own.total = Vec::with_capacity(self.catalog.len());
-        for i in 0..self.catalog.len() {
-            let at = |part: &[f32]| part.get(i).copied().unwrap_or(0.0);
-            let popular = POPULARITY_WEIGHT * self.popularity(ItemIdx(i as u32));
-            if let Some(slot) = own.popularity.get_mut(i) {
-                *slot += popular;
-            }
-            own.total.push(at(&own.table) + at(&own.repeat) + at(&own.model) + at(&own.popularity));
-        }
-        Evidence { context, kind, source, own, only: None, narrow: None }
+        let mut votes = Vec::new();
+        table.votes(recent, blend.lambda, &mut votes);
+        let largest = votes.iter().map(|v| v.sum).fold(0.0, f32::max);
+        votes.iter().filter(|v| v.sum > 0.0).map(|v| (v.item, v.sum / largest)).collect()
     }
 
     /// The `n` best of a set by raw score, best first.
     pub(super) fn ranked(&self, evidence: &Evidence, set: &BitSet, n: usize) -> Result<Vec<Scored>> {
-        top_k(self.totals(evidence), set, n)
+        let own = &evidence.own;
+        if evidence.kind == Kind::Blend {
+            return self.best(set, n);
+        }
+        let mut top = TopK::new(n, Vec::new());
+        let mut offer = |item| top.offer(item, self.raw(evidence, item));
+        if !own.all.is_empty() {
+            for item in set.iter() {
+                offer(item)?;
+            }
+            return Ok(top.into_sorted());
+        }
+        // Whom nothing speaks for comes in the order of popularity: the first n of them are enough.
+        let popular = self.by_popularity.iter().copied();
+        let added = (self.catalog.base_len() as u32..self.catalog.len() as u32).map(ItemIdx);
+        let few = |item: ItemIdx| own.few.binary_search_by_key(&item, |(i, _)| *i).is_ok();
+        for item in popular.filter(|item| set.contains(*item) && !few(*item)).take(n) {
+            offer(item)?;
+        }
+        for item in own.few.iter().map(|(item, _)| *item).filter(|item| item.at() < self.catalog.base_len()).chain(added) {
+            if set.contains(item) {
+                offer(item)?;
+            }
+        }
+        Ok(top.into_sorted())
     }
 
     /// An item's raw score.
     pub(super) fn raw(&self, evidence: &Evidence, item: ItemIdx) -> f32 {
-        self.totals(evidence).get(item.at()).copied().unwrap_or(0.0)
+        self.part_of(evidence, item).total()
     }
 
-    fn totals<'a>(&'a self, evidence: &'a Evidence) -> &'a [f32] {
-        match evidence.kind {
-            Kind::Blend => self.scores.total(),
-            _ => &evidence.own.total,
-        }
-    }
-
-    /// The parts of an item's raw score.
+    /// The parts of an item's raw score. An added item shares those of the item it is like, or has none.
     pub(super) fn part_of(&self, evidence: &Evidence, item: ItemIdx) -> Part {
-        if evidence.kind == Kind::Blend {
-            return self.scores.part(item);
-        }
-        let at = |part: &[f32]| part.get(item.at()).copied().unwrap_or(0.0);
         let own = &evidence.own;
-        Part {
-            table: at(&own.table),
-            repeat: at(&own.repeat),
-            model: at(&own.model),
-            popularity: at(&own.popularity),
-            rules: 0.0,
+        let few = |item: ItemIdx| own.few.binary_search_by_key(&item, |(i, _)| *i).ok().and_then(|at| own.few.get(at));
+        let said = |item: ItemIdx| few(item).map_or(0.0, |(_, said)| *said);
+        let stand_in = self.catalog.stand_in(item);
+        let all = stand_in.and_then(|i| own.all.get(i.at())).copied().unwrap_or(0.0);
+        let mut part = Part { popularity: stand_in.map_or(0.0, |i| self.popularity_part(i)), ..Part::default() };
+        match evidence.kind {
+            Kind::Blend => return self.part(item),
+            // One's own history is of the very item, not of one like it.
+            Kind::Recent => part.repeat = said(item),
+            Kind::Trending => part.popularity += all,
+            Kind::Likeness => (part.table, part.model) = (stand_in.map_or(0.0, said), all),
+            Kind::Bought | Kind::Table => part.table = stand_in.map_or(0.0, said),
         }
+        part
     }
+}
+
+fn own(context: Vec<ContextEvent>, kind: Kind, source: Source, few: Vec<(ItemIdx, f32)>, all: Vec<f32>) -> Evidence {
+    Evidence { context, kind, source, own: Own { few, all }, only: None, narrow: None }
 }
 
 /// How much an item's newest events exceed what all of them let expect, over the largest excess; 0 where they do not.
@@ -280,15 +271,11 @@ pub(super) fn trend(recent: &[u32], counts: &[u32]) -> Vec<f32> {
             ((f64::from(*r) - expected) / libm::sqrt(expected + 1.0)).max(0.0) as f32
         })
         .collect();
-    over_largest(&mut trend);
-    trend
-}
-
-fn over_largest(values: &mut [f32]) {
-    let largest = values.iter().copied().fold(0.0, f32::max);
+    let largest = trend.iter().copied().fold(0.0, f32::max);
     if largest > 0.0 {
-        values.iter_mut().for_each(|v| *v /= largest);
+        trend.iter_mut().for_each(|z| *z /= largest);
     }
+    trend
 }
 
 #[cfg(test)]

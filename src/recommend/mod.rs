@@ -15,6 +15,7 @@ mod reasons;
 mod request;
 mod rules;
 mod score;
+mod search;
 mod slate;
 #[cfg(test)]
 mod tests;
@@ -56,7 +57,7 @@ pub struct Recommender {
     popularity: Vec<f32>,
     /// How much an item is on the rise, 0 to 1.
     trend: Option<Vec<f32>>,
-    /// All base items, most popular first.
+    /// All base items in the order of the score's popularity part.
     by_popularity: Vec<ItemIdx>,
     blend: Blend,
     signals: SignalSpec,
@@ -88,8 +89,7 @@ impl Recommender {
     pub fn new(parts: Parts) -> Result<(Self, Manifest)> {
         let items = parts.catalog.base_len();
         let largest = parts.popularity.iter().copied().max().unwrap_or(0).max(1) as f32;
-        let mut by_popularity: Vec<ItemIdx> = (0..parts.popularity.len() as u32).map(ItemIdx).collect();
-        by_popularity.sort_by_key(|i| (std::cmp::Reverse(parts.popularity.get(i.at()).copied()), *i));
+        let popularity: Vec<f32> = parts.popularity.iter().map(|c| *c as f32 / largest).collect();
         let table = |stored: Option<StoredTable>| {
             stored.map(|t| TransitionTable::new(items, t.successors, t.next, t.weights)).transpose()
         };
@@ -99,8 +99,8 @@ impl Recommender {
             table: table(parts.table)?,
             bought: table(parts.bought)?,
             trend: parts.recent.map(|recent| trend(&recent, &parts.popularity)),
-            popularity: parts.popularity.iter().map(|c| *c as f32 / largest).collect(),
-            by_popularity,
+            by_popularity: score::by_popularity(&popularity),
+            popularity,
             blend: Blend(parts.manifest.blend),
             signals: parts.manifest.serving.signals,
             model: None,
@@ -295,7 +295,7 @@ impl Recommender {
         }
     }
 
-    /// Scores of the last call of [`Recommender::score`] or [`Recommender::recommend`].
+    /// The evidence of the last call of [`Recommender::score`] or [`Recommender::recommend`].
     #[must_use]
     pub const fn scores(&self) -> &Scores {
         &self.scores

@@ -11,146 +11,152 @@
 //! score      = table + repeat + model + popularity
 //! ```
 //! The same formula without the model part is the lite tier; without any session it is the popularity fallback.
+//!
+//! Table and repeat speak for a few hundred items, which are kept apart. Of all others only those are scored that can
+//! be among the best: the search over the model's values is in `search.rs`.
 
 use super::{Part, Recommender, Source};
 use crate::bundle::{BlendSpec, OutputKind};
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
+use crate::rank::{Field, Scan, Vote};
 
 /// Weight of the popularity part: below every difference the other parts make.
 pub(super) const POPULARITY_WEIGHT: f32 = 1e-6;
+
+/// All items in the order of their popularity part; equal ones, which rounding makes of close counts, by index.
+pub(super) fn by_popularity(popularity: &[f32]) -> Vec<ItemIdx> {
+    let part = |i: &ItemIdx| POPULARITY_WEIGHT * popularity.get(i.at()).copied().unwrap_or(0.0);
+    let mut items: Vec<ItemIdx> = (0..popularity.len() as u32).map(ItemIdx).collect();
+    items.sort_unstable_by(|a, b| part(b).total_cmp(&part(a)).then(a.cmp(b)));
+    items
+}
 
 /// The blend's settings, as fitted at training.
 #[derive(Clone, Copy, Debug)]
 pub struct Blend(pub BlendSpec);
 
-/// Scores of all items with their parts. Buffers are kept between calls.
+/// The evidence of a context, from which an item's score follows. Buffers are kept between calls.
 #[derive(Debug, Default)]
 pub struct Scores {
-    total: Vec<f32>,
-    table: Vec<f32>,
-    repeat: Vec<f32>,
-    model: Vec<f32>,
-    popularity: Vec<f32>,
+    /// Base items that the table or the session speaks for, in ascending order.
+    pub(super) few: Vec<Few>,
+    /// The model's answer; empty without.
+    answer: Vec<f32>,
+    /// The largest x.
+    pub(super) largest: f32,
+    pub(super) scan: Scan,
+    votes: Vec<Vote>,
     source: Source,
 }
 
+/// The parts that few items have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Few {
+    pub(super) item: ItemIdx,
+    table: f32,
+    repeat: f32,
+}
+
 impl Scores {
-    /// One score an item.
-    #[must_use]
-    pub fn total(&self) -> &[f32] {
-        &self.total
-    }
-
-    /// The parts of an item's score.
-    #[must_use]
-    pub fn part(&self, item: ItemIdx) -> Part {
-        let at = |v: &[f32]| v.get(item.at()).copied().unwrap_or(0.0);
-        Part {
-            table: at(&self.table),
-            repeat: at(&self.repeat),
-            model: at(&self.model),
-            popularity: at(&self.popularity),
-            rules: 0.0,
-        }
-    }
-
     /// The best evidence that went in.
     #[must_use]
     pub const fn source(&self) -> Source {
         self.source
     }
 
-    fn clear(&mut self, len: usize) {
-        for part in [&mut self.total, &mut self.table, &mut self.repeat, &mut self.model, &mut self.popularity] {
-            part.clear();
-            part.resize(len, 0.0);
-        }
+    pub(super) fn find(&self, item: ItemIdx) -> Option<&Few> {
+        self.few.binary_search_by_key(&item, |f| f.item).ok().and_then(|at| self.few.get(at))
     }
 }
 
 impl Recommender {
-    /// Scores every item for a context. Returns whether the model failed (and the table answered instead).
+    /// Gathers the evidence for a context. Returns whether the model failed (and the table answers instead).
     pub fn score(&mut self, context: &[ContextEvent]) -> bool {
         let answer = if context.is_empty() { Ok(None) } else { self.run_model(context) };
         let failed = answer.is_err();
         self.model_failures += u64::from(failed);
         let mut scores = std::mem::take(&mut self.scores);
-        scores.clear(self.catalog.base_len());
-        let answer = answer.ok().flatten();
-        scores.source = match (&answer, context.is_empty() || self.table.is_none()) {
-            (Some(_), _) => Source::Model,
-            (None, false) => Source::Table,
-            (None, true) => Source::Popular,
+        scores.answer = answer.ok().flatten().unwrap_or_default();
+        let with_model = !scores.answer.is_empty();
+        scores.source = match (with_model, context.is_empty() || self.table.is_none()) {
+            (true, _) => Source::Model,
+            (false, false) => Source::Table,
+            (false, true) => Source::Popular,
         };
-        self.table_part(context, &mut scores.table);
-        self.repeat_part(context, answer.is_some(), &mut scores.repeat);
-        if let Some(answer) = answer {
-            self.model_part(&answer, &mut scores.model);
-        }
-        for (out, popularity) in scores.popularity.iter_mut().zip(&self.popularity) {
-            *out = POPULARITY_WEIGHT * popularity;
-        }
-        let parts = scores.table.iter().zip(&scores.repeat).zip(&scores.model).zip(&scores.popularity);
-        for (total, (((table, repeat), model), popularity)) in scores.total.iter_mut().zip(parts) {
-            *total = table + repeat + model + popularity;
-        }
-        self.add_likes(&mut scores);
+        self.table_part(context, &mut scores);
+        self.repeat_part(context, with_model, &mut scores.few);
         self.scores = scores;
+        self.find_largest();
         failed
     }
 
-    fn table_part(&self, context: &[ContextEvent], out: &mut [f32]) {
+    fn table_part(&self, context: &[ContextEvent], scores: &mut Scores) {
+        scores.few.clear();
         let Some(table) = &self.table else { return };
         let blend = &self.blend.0;
-        table.vote_weighted(context.iter().rev().take(blend.last).map(|e| (e.stand_in, e.weight)), blend.lambda, out);
-        let largest = out.iter().copied().fold(0.0, f32::max);
-        if largest > 0.0 {
-            out.iter_mut().for_each(|vote| *vote = blend.table * *vote / largest);
-        }
+        table.votes(context.iter().rev().take(blend.last).map(|e| (e.stand_in, e.weight)), blend.lambda, &mut scores.votes);
+        let largest = scores.votes.iter().map(|v| v.sum).fold(0.0, f32::max);
+        let part = |vote: &Vote| if largest > 0.0 { blend.table * vote.sum / largest } else { 0.0 };
+        scores.few.extend(scores.votes.iter().map(|vote| Few { item: vote.item, table: part(vote), repeat: 0.0 }));
     }
 
-    fn repeat_part(&self, context: &[ContextEvent], with_model: bool, out: &mut [f32]) {
+    fn repeat_part(&self, context: &[ContextEvent], with_model: bool, few: &mut Vec<Few>) {
         let b = &self.blend.0;
         let (weight, lambda) = if with_model { (b.repeat, b.repeat_lambda) } else { (b.lite_repeat, b.lite_repeat_lambda) };
         // Oldest first, so that the newest position is the one that stays.
         for (event, p) in context.iter().zip((0..context.len()).rev()) {
-            if let Some(slot) = out.get_mut(event.stand_in.at()) {
-                *slot = if lambda > 0.0 { weight * libm::expf(-(p as f32) / lambda) } else { weight };
+            let repeat = if lambda > 0.0 { weight * libm::expf(-(p as f32) / lambda) } else { weight };
+            let at = few.binary_search_by_key(&event.stand_in, |f| f.item);
+            let at = at.unwrap_or_else(|at| {
+                few.insert(at, Few { item: event.stand_in, table: 0.0, repeat: 0.0 });
+                at
+            });
+            if let Some(found) = few.get_mut(at) {
+                found.repeat = repeat;
             }
         }
     }
 
-    fn model_part(&self, answer: &[f32], out: &mut Vec<f32>) {
-        let Some(loaded) = &self.model else { return };
-        match (loaded.output.kind, &self.vectors) {
-            (OutputKind::Query, Some(vectors)) => vectors.scores(answer, out),
-            (OutputKind::Query, None) => {}
-            (OutputKind::Logits, _) => {
-                out.clear();
-                out.extend(answer.iter().skip(loaded.output.offset));
-            }
+    /// The model's values over the base items, when it answered.
+    pub(super) fn field(&self) -> Option<Field<'_>> {
+        let answer = Some(&self.scores.answer).filter(|a| !a.is_empty())?;
+        let output = &self.model.as_ref()?.output;
+        match output.kind {
+            OutputKind::Query => self.vectors.as_ref().map(|vectors| Field::Vectors(vectors, answer)),
+            OutputKind::Logits => answer.get(output.offset..).map(Field::Values),
         }
-        let largest = out.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    }
+
+    /// The model part for a value x.
+    pub(super) fn model_part(&self, x: f32) -> f32 {
         let blend = &self.blend.0;
-        for x in out {
-            *x = blend.model * libm::expf((*x - largest) / blend.temperature);
+        blend.model * libm::expf((x - self.scores.largest) / blend.temperature)
+    }
+
+    /// The parts of an item's score after the last call of [`Recommender::score`] or [`Recommender::recommend`]. An
+    /// added item shares those of the item it is like, or has none.
+    #[must_use]
+    pub fn part(&self, item: ItemIdx) -> Part {
+        let Some(item) = self.catalog.stand_in(item) else { return Part::default() };
+        let (table, repeat) = self.scores.find(item).map_or((0.0, 0.0), |f| (f.table, f.repeat));
+        Part {
+            table,
+            repeat,
+            model: self.field().map_or(0.0, |field| self.model_part(field.at(item))),
+            popularity: self.popularity_part(item),
+            rules: 0.0,
         }
     }
 
-    /// Added items: those that are like a base item share its scores, the rest are reached last.
-    fn add_likes(&self, scores: &mut Scores) {
-        if self.catalog.len() == self.catalog.base_len() {
-            return;
-        }
-        for part in [&mut scores.total, &mut scores.table, &mut scores.repeat, &mut scores.model, &mut scores.popularity] {
-            part.resize(self.catalog.len(), 0.0);
-            for (item, like) in self.catalog.likes() {
-                let value = part.get(like.at()).copied().unwrap_or(0.0);
-                if let Some(slot) = part.get_mut(item.at()) {
-                    *slot = value;
-                }
-            }
-        }
+    /// That of a base item, which no other part is needed for.
+    pub(super) fn popularity_part(&self, item: ItemIdx) -> f32 {
+        POPULARITY_WEIGHT * self.popularity.get(item.at()).copied().unwrap_or(0.0)
+    }
+
+    /// The scores of all items by the formula, one by one: for measuring, and what the search is held against.
+    #[must_use]
+    pub fn totals(&self) -> Vec<f32> {
+        (0..self.catalog.len() as u32).map(|i| self.part(ItemIdx(i)).total()).collect()
     }
 }

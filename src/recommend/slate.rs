@@ -43,6 +43,12 @@ pub struct Part {
 }
 
 impl Part {
+    /// The score before rules: the sum of the others, in this order.
+    #[must_use]
+    pub fn total(&self) -> f32 {
+        self.table + self.repeat + self.model + self.popularity
+    }
+
     /// Whether nothing but popularity speaks for the item.
     #[must_use]
     pub fn is_popularity_alone(&self) -> bool {

@@ -233,7 +233,7 @@ mod tests {
         }
         let context = recommender.context(&session, None, 100_000);
         recommender.score(&context);
-        recommender.scores().total().to_vec()
+        recommender.totals()
     }
 
     #[test]
