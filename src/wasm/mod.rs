@@ -56,20 +56,11 @@ impl Engine {
         self.inner.observe(&event, millis(now_ms)).map(drop).map_err(raise)
     }
 
-    /// The slate.
-    ///
-    /// # Errors
-    /// As [`engine::Engine::recommend`].
-    pub fn recommend(&mut self, request: JsValue, now_ms: f64) -> Js<JsValue> {
-        to_js(&self.inner.recommend(&from_js(request)?, millis(now_ms)).map_err(raise)?)
-    }
-
     /// The slates of one page, each without what stands in those before it.
     ///
     /// # Errors
     /// As [`engine::Engine::recommend_page`].
-    #[wasm_bindgen(js_name = recommendPage)]
-    pub fn recommend_page(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
+    pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
         let requests: Vec<Request> = from_js(requests)?;
         to_js(&self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
     }

@@ -26,7 +26,7 @@ export interface OpenOptions {
 
 export interface Engine {
   observe(event: ShopEvent, nowMs: number): void;
-  recommend(options: RecommendOptions, nowMs: number): RawSlate;
+  recommend(widgets: readonly RecommendOptions[], nowMs: number): RawSlate[];
   item(id: string): CatalogItem | undefined;
   items(query: ItemsQuery): ItemsPage;
   session(): SessionEvent[];
