@@ -222,6 +222,12 @@ impl Catalog {
         self.with_key(key).find(|i| self.id(*i) == id)
     }
 
+    /// The indices of those ids that have one.
+    #[must_use]
+    pub fn find_all(&self, ids: &[String]) -> Vec<ItemIdx> {
+        ids.iter().filter_map(|id| self.find(id)).collect()
+    }
+
     /// The index of a key. Should two ids share the key, the lower index is meant.
     #[must_use]
     pub fn find_key(&self, key: ItemKey) -> Option<ItemIdx> {

@@ -117,11 +117,11 @@ impl Pool {
     }
 
     /// Splits every class by a property; `change` is told the half that has it.
-    pub(super) fn split(&mut self, has: impl Fn(ItemIdx) -> bool, change: impl Fn(&mut Class)) {
+    pub(super) fn split(&mut self, has: &dyn Fn(ItemIdx) -> bool, change: &dyn Fn(&mut Class)) {
         let mut halves = Vec::new();
         for class in &mut self.classes {
             let mut set = class.set.clone();
-            set.retain(&has);
+            set.retain(has);
             if !set.is_empty() {
                 class.set.retain(|item| !set.contains(item));
                 let mut half = Class { factor: class.factor, inside: class.inside, set };

@@ -175,8 +175,10 @@ impl Recommender {
         if only.is_empty() {
             notes.push("nothing-viewed");
         }
-        let mut few: Vec<(ItemIdx, f32)> = only.iter().enumerate().map(|(p, item)| (*item, 1.0 / (1 + p) as f32)).collect();
-        few.sort_unstable_by_key(|(item, _)| *item);
+        let mut few: Vec<(ItemIdx, f32)> = Vec::with_capacity(only.len());
+        for (p, item) in only.iter().enumerate() {
+            few.insert(few.partition_point(|(i, _)| i < item), (*item, 1.0 / (1 + p) as f32));
+        }
         let evidence = own(context, Kind::Recent, Source::Session, few, Vec::new());
         Evidence { only: Some(only), ..evidence }
     }

@@ -46,11 +46,11 @@ impl<'a> Likeness<'a> {
             vectors.dequantize(stand_in, &mut row);
             let length = length(&row);
             if length > 0.0 {
-                likeness.items.push((item, likeness.items.len()));
+                let place = likeness.items.partition_point(|(i, _)| *i < item);
+                likeness.items.insert(place, (item, likeness.items.len()));
                 likeness.rows.extend(row.iter().map(|x| x / length));
             }
         }
-        likeness.items.sort_unstable();
         likeness
     }
 

@@ -34,9 +34,11 @@ struct Share<'a> {
 impl Recommender {
     /// The reasons of a shown item, strongest first: with `all`, contributions that add up to the sum of `part`.
     pub(super) fn reasons(&self, item: ItemIdx, part: &Part, evidence: &Evidence, all: bool) -> Vec<Reason> {
-        let mut shares = self.shares(item, part, evidence);
-        // Stable: among equals the newest stays first.
-        shares.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+        let mut shares: Vec<Share<'_>> = Vec::new();
+        for share in self.shares(item, part, evidence) {
+            // Behind its equals: among them the newest stays first.
+            shares.insert(shares.partition_point(|s| s.contribution >= share.contribution), share);
+        }
         let best = shares.first().map_or(0.0, |s| s.contribution);
         if !all {
             shares.retain(|s| s.contribution > 0.0 && s.contribution >= MIN_SHARE * best);

@@ -7,7 +7,7 @@ use super::{Applied, Effect, Exclude, Placement, Recommender, Relate, Request, R
 use crate::catalog::{Column, FacetTest, Filter, Where};
 use crate::error::Result;
 use crate::event::EventKind;
-use crate::ids::ItemIdx;
+use crate::ids::{ItemIdx, ItemKey};
 use crate::rank::BitSet;
 use crate::session::SessionState;
 
@@ -17,6 +17,33 @@ pub(super) struct Pin<'a> {
     pub place: usize,
     pub item: ItemIdx,
     pub rule: &'a Rule,
+}
+
+/// A set from which rules take items, and what each took.
+struct Sieve<'a> {
+    set: BitSet,
+    effects: &'a mut Vec<Effect>,
+}
+
+impl Sieve<'_> {
+    fn take(&mut self, rule: &'static str, name: &str, items: &[ItemIdx]) {
+        let before = self.set.count();
+        items.iter().for_each(|item| self.set.remove(*item));
+        self.tell(rule, name, before);
+    }
+
+    fn keep(&mut self, rule: &'static str, name: &str, passes: &dyn Fn(ItemIdx) -> bool) {
+        let before = self.set.count();
+        self.set.retain(passes);
+        self.tell(rule, name, before);
+    }
+
+    fn tell(&mut self, rule: &'static str, name: &str, before: usize) {
+        let items = before - self.set.count();
+        if items > 0 {
+            self.effects.push(Effect { rule, name: name.to_owned(), standing: "holds", items });
+        }
+    }
 }
 
 /// The rules of one request, checked against the catalog.
@@ -83,69 +110,54 @@ impl<'a> Ruling<'a> {
         notes: &mut Vec<&'static str>,
     ) -> BitSet {
         let (catalog, request, source) = (&recommender.catalog, self.request, self.source);
-        let mut set = BitSet::full(catalog.len());
-        let mut take = |set: &mut BitSet, rule: &'static str, name: &str, items: &mut dyn Iterator<Item = ItemIdx>| {
-            let mut taken = 0;
-            for item in items {
-                taken += usize::from(set.contains(item));
-                set.remove(item);
-            }
-            if taken > 0 {
-                self.effects.push(Effect { rule, name: name.to_owned(), standing: "holds", items: taken });
-            }
-        };
-        catalog.removed().for_each(|item| set.remove(item));
+        let mut sieve = Sieve { set: BitSet::full(catalog.len()), effects: &mut self.effects };
+        catalog.removed().for_each(|item| sieve.set.remove(item));
         if let Some(only) = only {
-            set.retain(|item| only.contains(&item));
+            sieve.set.retain(|item| only.contains(&item));
         }
-        take(&mut set, "source", "", &mut source.into_iter());
-        take(&mut set, "shown-above", "", &mut shown.iter().copied());
-        let named = |ids: &'a [String]| ids.iter().filter_map(|id| catalog.find(id));
-        take(&mut set, "exclude-items", "", &mut named(&request.exclude_items));
-        let of_kind = |kinds: &'static [EventKind]| {
-            let events = session.events().iter().filter(move |e| kinds.contains(&e.kind));
-            events.filter_map(|e| catalog.find_key(e.item))
-        };
+        sieve.take("source", "", source.as_slice());
+        sieve.take("shown-above", "", shown);
+        sieve.take("exclude-items", "", &catalog.find_all(&request.exclude_items));
+        let mut cart = session.cart();
         for exclude in &request.exclude {
-            match exclude {
-                Exclude::Seen if request.placement == Some(Placement::RecentlyViewed) => {}
-                Exclude::Seen => take(&mut set, "seen", "", &mut of_kind(&[EventKind::View, EventKind::SearchClick])),
-                Exclude::Purchased => take(&mut set, "purchased", "", &mut of_kind(&[EventKind::Purchase])),
-                Exclude::Dismissed => take(&mut set, "dismissed", "", &mut of_kind(&[EventKind::Dismiss])),
-                Exclude::Cart => take(&mut set, "cart", "", &mut session.cart().into_iter().filter_map(|k| catalog.find_key(k))),
+            let events = session.events().iter();
+            let keys = |kinds: &[EventKind]| events.filter(|e| kinds.contains(&e.kind)).map(|e| e.item).collect();
+            let (rule, keys): (_, Vec<ItemKey>) = match exclude {
+                Exclude::Seen if request.placement == Some(Placement::RecentlyViewed) => continue,
+                Exclude::Seen => ("seen", keys(&[EventKind::View, EventKind::SearchClick])),
+                Exclude::Purchased => ("purchased", keys(&[EventKind::Purchase])),
+                Exclude::Dismissed => ("dismissed", keys(&[EventKind::Dismiss])),
+                Exclude::Cart => ("cart", std::mem::take(&mut cart)),
                 Exclude::Variants => {
                     if let Some(group) = source.and_then(|item| catalog.group(item)) {
-                        let all = (0..catalog.len() as u32).map(ItemIdx);
-                        take(&mut set, "variants", "", &mut all.filter(|item| catalog.group(*item) == Some(group)));
+                        sieve.keep("variants", "", &|item| catalog.group(item) != Some(group));
                     }
+                    continue;
                 }
-            }
+            };
+            let items: Vec<ItemIdx> = keys.into_iter().filter_map(|key| catalog.find_key(key)).collect();
+            sieve.take(rule, "", &items);
         }
-        let failing = |set: &BitSet, passes: &dyn Fn(ItemIdx) -> bool| set.iter().filter(|i| !passes(*i)).collect::<Vec<_>>();
         if !request.r#where.is_empty() {
-            let out = failing(&set, &|item| self.conditions.holds(item));
-            take(&mut set, "where", "", &mut out.into_iter());
+            sieve.keep("where", "", &|item| self.conditions.holds(item));
         }
         for (column, relate) in request.relate.set().chain(narrow) {
             let rule = match column {
                 Column::Brand => "relate-brand",
                 _ => "relate-category",
             };
-            let Some(name) = source.and_then(|item| catalog.facet(item, column)) else {
-                notes.push("relate-without-source");
-                continue;
-            };
-            let out = failing(&set, &|item| (catalog.facet(item, column) == Some(name)) == (relate == Relate::Same));
-            take(&mut set, rule, "", &mut out.into_iter());
+            match source.and_then(|item| catalog.facet(item, column)) {
+                Some(name) => {
+                    sieve.keep(rule, "", &|item| (catalog.facet(item, column) == Some(name)) == (relate == Relate::Same));
+                }
+                None => notes.push("relate-without-source"),
+            }
         }
         for (rule, filter) in self.holding.iter().filter(|(rule, _)| rule.action == Action::Hide) {
-            let items: Vec<ItemIdx> = match rule.items.is_empty() {
-                true => set.iter().filter(|item| filter.holds(*item)).collect(),
-                false => named(&rule.items).filter(|item| filter.holds(*item)).collect(),
-            };
-            take(&mut set, "hide", &rule.name, &mut items.into_iter());
+            let named = catalog.find_all(&rule.items);
+            sieve.keep("hide", &rule.name, &|item| !(filter.holds(item) && (rule.items.is_empty() || named.contains(&item))));
         }
-        set
+        sieve.set
     }
 
     /// The pinned items by place, of those that may be shown.
@@ -169,9 +181,11 @@ impl<'a> Ruling<'a> {
                 standing: "holds",
                 items: usize::from(note.is_none()),
             });
-            pins.extend(placed.map(|item| Pin { place, item, rule }));
+            if let Some(item) = placed {
+                // By place. A list this short needs no sort of its own.
+                pins.insert(pins.partition_point(|pin| pin.place < place), Pin { place, item, rule });
+            }
         }
-        pins.sort_by_key(|pin| pin.place);
         pins
     }
 
@@ -184,7 +198,7 @@ impl<'a> Ruling<'a> {
             let mut items;
             if rule.is_wide() {
                 items = pool.classes.iter().map(|c| c.set.iter().filter(|i| filter.holds(*i)).count()).sum();
-                pool.split(|item| filter.holds(item), |class| class.factor *= factor);
+                pool.split(&|item| filter.holds(item), &|class| class.factor *= factor);
                 for (item, held, _) in &mut pool.singles {
                     if filter.holds(*item) {
                         *held *= factor;
@@ -192,11 +206,12 @@ impl<'a> Ruling<'a> {
                     }
                 }
             } else {
-                let mut named: Vec<ItemIdx> = rule.items.iter().filter_map(|id| catalog.find(id)).collect();
-                named.sort_unstable();
-                named.dedup();
-                named.retain(|item| filter.holds(*item));
-                items = named.iter().filter(|item| pool.single(**item, factor)).count();
+                items = 0;
+                let named = catalog.find_all(&rule.items);
+                for (at, item) in named.iter().enumerate() {
+                    let twice = named.iter().take(at).any(|before| before == item);
+                    items += usize::from(!twice && filter.holds(*item) && pool.single(*item, factor));
+                }
             }
             self.effects.push(Effect { rule: word(rule.action), name: rule.name.clone(), standing: "holds", items });
         }
@@ -208,7 +223,7 @@ impl<'a> Ruling<'a> {
                 self.effect(rule, "", items);
             }
         }
-        pool.curated = request.curated.iter().filter_map(|id| catalog.find(id)).collect();
+        pool.curated = catalog.find_all(&request.curated);
         for item in pool.curated.clone() {
             pool.single(item, 1.0);
         }
@@ -232,7 +247,7 @@ impl<'a> Ruling<'a> {
         for (rule, filter) in &self.holding {
             if let Action::Boost(factor) | Action::Bury(factor) = rule.action
                 && filter.holds(item)
-                && (rule.is_wide() || rule.items.iter().any(|id| recommender.catalog.find(id) == Some(item)))
+                && (rule.is_wide() || recommender.catalog.find_all(&rule.items).contains(&item))
             {
                 applied.push(Applied { rule: word(rule.action), name: rule.name.clone(), factor: Some(factor), from: None });
             }
@@ -255,7 +270,7 @@ pub(super) fn prefer(pool: &mut Pool, recommender: &Recommender, category: &str,
     // A catalog without categories has nothing to prefer.
     let Ok(filter) = test.compile(&recommender.catalog) else { return };
     pool.prefer = prefer;
-    pool.split(|item| filter.holds(item), |class: &mut Class| class.inside = true);
+    pool.split(&|item| filter.holds(item), &|class: &mut Class| class.inside = true);
     for (item, _, inside) in &mut pool.singles {
         *inside = filter.holds(*item);
     }
@@ -266,9 +281,12 @@ impl Recommender {
     fn like_dismissed(&self, session: &SessionState) -> Vec<(ItemIdx, f32)> {
         let Some(table) = &self.table else { return Vec::new() };
         let dismissed = session.events().iter().filter(|e| e.kind == EventKind::Dismiss);
-        let mut items: Vec<ItemIdx> = dismissed.filter_map(|e| self.catalog.stand_in(self.catalog.find_key(e.item)?)).collect();
-        items.sort_unstable();
-        items.dedup();
+        let mut items: Vec<ItemIdx> = Vec::new();
+        for item in dismissed.filter_map(|e| self.catalog.stand_in(self.catalog.find_key(e.item)?)) {
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
         let factor = |w: f32| (1.0 - self.signals.dismiss * w).max(0.01);
         items.iter().flat_map(|item| table.row(*item)).map(|(item, w)| (item, factor(w))).filter(|(_, f)| *f < 1.0).collect()
     }
