@@ -10,14 +10,13 @@
 //! ```
 //! To each the popularity of `super::score` is added, which orders what nothing else tells apart.
 
-use super::likeness::cosines;
 use super::{Part, Placement, Recommender, Relate, Relation, Request, Source};
 use crate::catalog::Column;
 use crate::error::Result;
 use crate::event::EventKind;
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
-use crate::rank::{BitSet, Scored, TopK, TransitionTable};
+use crate::rank::{BitSet, ItemVectors, Scored, TopK, TransitionTable};
 use crate::session::SessionState;
 
 /// What evidence a slate goes by.
@@ -139,14 +138,15 @@ impl Recommender {
         self.by_table(page, Relate::Different)
     }
 
-    fn similar(&self, page: &[ContextEvent], notes: &mut Vec<&'static str>) -> Option<Evidence> {
-        let Some(vectors) = &self.vectors else {
+    fn similar(&mut self, page: &[ContextEvent], notes: &mut Vec<&'static str>) -> Option<Evidence> {
+        let mut query = vec![0.0; self.vectors.as_ref().map_or(0, ItemVectors::dim)];
+        if let Some(vectors) = &self.vectors {
+            vectors.dequantize(page.first()?.stand_in, &mut query);
+        }
+        let Some(mut model) = self.cosines(&query) else {
             notes.push("no-vectors");
             return self.by_table(page, Relate::Same);
         };
-        let mut query = vec![0.0; vectors.dim()];
-        vectors.dequantize(page.first()?.stand_in, &mut query);
-        let mut model = cosines(vectors, &query);
         model.iter_mut().for_each(|x| *x = x.max(0.0));
         // Beside a table of purchases the main table is one of views, and "viewed next" is "viewed instead".
         let few = match (&self.table, &self.bought) {

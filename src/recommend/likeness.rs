@@ -5,19 +5,27 @@ use super::arrange::Look;
 use super::candidates::Candidate;
 use crate::catalog::Column;
 use crate::ids::ItemIdx;
-use crate::rank::ItemVectors;
 
-/// Cosine of a query with every item vector, 0 where one of them is nil.
-pub(super) fn cosines(vectors: &ItemVectors, query: &[f32]) -> Vec<f32> {
-    let mut cosines = Vec::new();
-    vectors.scores(query, &mut cosines);
-    let mut row = vec![0.0; vectors.dim()];
-    for (i, x) in cosines.iter_mut().enumerate() {
-        vectors.dequantize(ItemIdx(i as u32), &mut row);
-        let both = length(query) * length(&row);
-        *x = if both > 0.0 { (*x / both).clamp(-1.0, 1.0) } else { 0.0 };
+impl Recommender {
+    /// Cosine of a query with every item vector, 0 where one of them is nil; none without vectors.
+    pub(super) fn cosines(&mut self, query: &[f32]) -> Option<Vec<f32>> {
+        let vectors = self.vectors.as_ref()?;
+        if self.lengths.is_empty() {
+            // Once: a pass over all vectors that only placements with likeness need.
+            let mut row = vec![0.0; vectors.dim()];
+            self.lengths.extend((0..vectors.len() as u32).map(|i| {
+                vectors.dequantize(ItemIdx(i), &mut row);
+                length(&row)
+            }));
+        }
+        let mut cosines = Vec::new();
+        vectors.scores(query, &mut cosines);
+        let own = length(query);
+        for (x, length) in cosines.iter_mut().zip(&self.lengths) {
+            *x = if own * length > 0.0 { (*x / (own * length)).clamp(-1.0, 1.0) } else { 0.0 };
+        }
+        Some(cosines)
     }
-    cosines
 }
 
 fn length(v: &[f32]) -> f32 {
