@@ -10,7 +10,7 @@ use crate::bundle::{self, Limits, Manifest};
 use crate::catalog::{Catalog, CatalogDelta};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, EventKind};
-use crate::recommend::{Recommender, Request, Slate, Source};
+use crate::recommend::{Recommender, Request, Slate, Source, bucket};
 use crate::session::{Consent, SessionState, decode_snapshot};
 use crate::settings::Settings;
 use serde::Serialize;
@@ -170,6 +170,17 @@ impl Engine {
         let slates = self.recommender.recommend_page(&self.session, requests, now_ms)?;
         self.count(&slates);
         Ok(slates)
+    }
+
+    /// The bucket of a visitor in a test, 0 to `buckets` − 1; what a rule's `test` goes by.
+    ///
+    /// # Errors
+    /// `invalid-option` unless there are 2 to 1000 buckets.
+    pub fn bucket(test: &str, visitor: &str, buckets: u32) -> Result<u32> {
+        if !(2..=1000).contains(&buckets) {
+            return Err(Error::new(Code::OptionInvalid, "a test has 2 to 1000 buckets").with("buckets", buckets));
+        }
+        Ok(bucket(test, visitor, buckets))
     }
 
     fn count(&mut self, slates: &[Slate]) {

@@ -39,7 +39,7 @@ use arrange::{Arranged, Layout, WINDOW, arrange};
 use candidates::{Candidate, Head, Pool, Prefer};
 use evidence::{Evidence, trend};
 use explain::Outcome;
-use likeness::{Likeness, cosines};
+use likeness::Likeness;
 use request::MAX_PLACE;
 use rules::{Pin, Ruling};
 
@@ -50,6 +50,8 @@ const MAX_WIDGETS: usize = 16;
 pub struct Recommender {
     catalog: Catalog,
     vectors: Option<ItemVectors>,
+    /// Lengths of the item vectors; empty until they are needed.
+    lengths: Vec<f32>,
     table: Option<TransitionTable>,
     /// What was bought together.
     bought: Option<TransitionTable>,
@@ -96,6 +98,7 @@ impl Recommender {
         let recommender = Self {
             catalog: parts.catalog,
             vectors: parts.vectors.map(|v| ItemVectors::new(v.dim, v.rows, v.scales)).transpose()?,
+            lengths: Vec::new(),
             table: table(parts.table)?,
             bought: table(parts.bought)?,
             trend: parts.recent.map(|recent| trend(&recent, &parts.popularity)),
@@ -153,7 +156,7 @@ impl Recommender {
     }
 
     /// A new item with its vector told as the item it is like.
-    fn placed(&self, new: &NewItem) -> Result<NewItem> {
+    fn placed(&mut self, new: &NewItem) -> Result<NewItem> {
         let (Some(vector), Some(vectors)) = (&new.vector, &self.vectors) else { return Ok(new.clone()) };
         let bad = |why: &'static str| Err(Error::new(Code::CatalogInvalid, why).with("item", &new.row.item));
         if new.like.is_some() {
@@ -162,8 +165,8 @@ impl Recommender {
         if vector.len() != vectors.dim() || vector.iter().any(|v| !v.is_finite()) {
             return bad("a new item's vector is as long as the bundle's, and finite");
         }
-        let likes =
-            cosines(vectors, vector).into_iter().zip((0..).map(ItemIdx)).filter(|(_, item)| !self.catalog.is_removed(*item));
+        let cosines = self.cosines(vector).unwrap_or_default();
+        let likes = cosines.into_iter().zip((0..).map(ItemIdx)).filter(|(_, item)| !self.catalog.is_removed(*item));
         // The first of equals.
         let like = likes.reduce(|a, b| if b.0 > a.0 { b } else { a }).map(|(_, item)| item);
         Ok(NewItem { row: new.row.clone(), like: like.map(|item| self.catalog.id(item).to_owned()), vector: None })

@@ -29,13 +29,6 @@ pub fn version() -> String {
     crate::VERSION.to_owned()
 }
 
-/// The bucket of a visitor in a test, 0 to `buckets` − 1; 0 for no buckets.
-#[wasm_bindgen]
-#[must_use]
-pub fn bucket(test: &str, visitor: &str, buckets: u32) -> u32 {
-    crate::recommend::bucket(test, visitor, buckets)
-}
-
 #[wasm_bindgen]
 impl Engine {
     /// Opens a bundle.
@@ -63,6 +56,15 @@ impl Engine {
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
         let requests: Vec<Request> = from_js(requests)?;
         to_js(&self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
+    }
+
+    /// The bucket of a visitor in a test. A method, so that whoever has an engine needs nothing else.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    #[allow(clippy::unused_self)]
+    pub fn bucket(&self, test: &str, visitor: &str, buckets: u32) -> Js<u32> {
+        engine::Engine::bucket(test, visitor, buckets).map_err(raise)
     }
 
     /// One catalog item or undefined.

@@ -59,6 +59,10 @@ export class FakeEngine implements Engine {
     };
   }
 
+  bucket(test: string, visitor: string, buckets: number): number {
+    return (test.length + visitor.length) % buckets;
+  }
+
   item(item: string): CatalogItem | undefined {
     const title = this.titles.get(item);
     return title === undefined ? undefined : { item, title };

@@ -132,6 +132,14 @@ test('a page of slates is one question, in the worker as in the page; an explora
   full.close();
 });
 
+test('a bucket is asked of the engine, its arguments are checked', async () => {
+  const shop = await world().load({ tier: 'lite' });
+  assert.equal(shop.bucket('tea', 'me', 2), 1);
+  assert.throws(() => shop.bucket('tea', 'me', 1), code('invalid-option'));
+  assert.throws(() => shop.bucket('tea', undefined as unknown as string, 2), code('invalid-option'));
+  shop.close();
+});
+
 test('a wrong type is refused with its path; undefined counts as absent', async () => {
   const shop = await world().load({ tier: 'lite' });
   const bad = (value: object): RecommendOptions => value as RecommendOptions;

@@ -177,3 +177,8 @@ export const checkConsent = (v: unknown): Consent => oneOf(CONSENTS)(v, 'consent
 export const checkId = (v: unknown): string => text(v, 'item') as string;
 export const checkSnapshot = (v: unknown): Uint8Array =>
   is('a Uint8Array', (s) => s instanceof Uint8Array)(v, 'snapshot') as Uint8Array;
+export const checkBucket = (test: unknown, visitor: unknown, buckets: unknown): [string, string, number] => [
+  text(test, 'test') as string,
+  text(visitor, 'visitor') as string,
+  between(2, 1000)(buckets, 'buckets') as number,
+];

@@ -5,7 +5,7 @@ import type { RawSlate } from './engine.js';
 import type { EngineHost } from './engine-host.js';
 import { NearhandError, wrap } from './errors.js';
 import { deepFreeze } from './freeze.js';
-import { checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot } from './options.js';
+import { checkBucket, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot } from './options.js';
 import type { Memory, SessionKeeper } from './session.js';
 import type { SessionStore } from './storage.js';
 import type * as T from './types.js';
@@ -77,6 +77,11 @@ export class ShopFace implements T.Shop {
         return { ...raw, tier, notes: [...raw.notes, ...notes], tookMs };
       }),
     );
+  }
+
+  bucket(test: string, visitor: string, buckets: number): number {
+    const [name, who, n] = checkBucket(test, visitor, buckets);
+    return this.#session().host.call((e) => e.bucket(name, who, n));
   }
 
   item(id: string): T.CatalogItem | undefined {

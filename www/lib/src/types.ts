@@ -361,6 +361,8 @@ export interface Shop {
   recommend(options?: RecommendOptions): Promise<Slate>;
   /** The slates of one page, 1 to 16, in order of their claim: no item is in two of them. One engine answers all. */
   recommendPage(widgets: readonly RecommendOptions[]): Promise<readonly Slate[]>;
+  /** The bucket of a visitor in a test, 0 to `buckets` − 1, of 2 to 1000: what a rule's `test` goes by. Always the same. */
+  bucket(test: string, visitor: string, buckets: number): number;
   /** One catalog item, or undefined. */
   item(id: string): CatalogItem | undefined;
   items(query?: ItemsQuery): ItemsPage;

@@ -9,7 +9,7 @@ export function deskSection() {
   const chosen = (yes) => yes && html` selected`;
   return html`
     <section aria-labelledby="x-desk"><h3 id="x-desk">Play shopkeeper</h3>
-      <p class="muted">Rules for every slate of this shop, as its keeper would set them. What each one did stands beside the slates above.</p>
+      <p class="muted">Rules for every slate of this shop, as its keeper would set them. What each one did stands below each slate.</p>
       <div class="desk">
         ${Object.entries(CONTROLS).map(([name, { label, choices }]) => html`<label>${label} <select id="desk-${name}" data-desk="${name}">${Object.entries(choices).map(([value, text]) => html`<option value="${value}"${chosen(set[name] === value)}>${text}</option>`)}</select></label>`)}
         <label>Variety <span class="desk-range"><input id="desk-diversity" data-desk="diversity" type="range" min="0" max="1" step="0.1" value="${set.diversity}"> <output>${Number(set.diversity).toFixed(1)}</output></span></label>

@@ -81,8 +81,9 @@ function draw(place) {
   render(place, html`
     ${network()}
     ${failure && html`<section class="panel"><h3>No suggestions</h3><p>The recommender did not start; the shop does without.</p><p class="muted"><code>${failure.code}</code> ${failure.message}</p></section>`}
-    ${!failure && shown.map(slateSection)}
+    ${!failure && shown.slice(0, 1).map(slateSection)}
     ${engine.running() && deskSection()}
+    ${!failure && shown.slice(1).map((one, i) => slateSection(one, i + 1))}
     ${engine.running() && sessionSection()}
     ${engine.running() && consentSection()}
     ${engine.running() && engineSection()}`);
