@@ -28,6 +28,8 @@ pub enum Code {
     CatalogInvalid,
     /// A catalog delta names an item that the catalog does not hold.
     ItemUnknown,
+    /// A filter names a column that the catalog does not have.
+    ColumnUnknown,
     /// The ONNX bytes do not parse.
     ModelMalformed,
     /// The ONNX file keeps tensors in other files.
@@ -82,6 +84,7 @@ impl Code {
             Self::CatalogDuplicateId => "catalog-duplicate-id",
             Self::CatalogInvalid => "catalog-invalid",
             Self::ItemUnknown => "item-unknown",
+            Self::ColumnUnknown => "column-unknown",
             Self::ModelMalformed => "model-malformed",
             Self::ModelExternalData => "model-external-data",
             Self::ModelOperatorUnsupported => "model-operator-unsupported",

@@ -88,6 +88,7 @@ impl fmt::Display for Step {
 }
 
 impl Faults {
+    #[inline(never)]
     fn note(&mut self, why: String) {
         if self.first.is_none() {
             let path: Vec<String> = self.path.iter().map(Step::to_string).collect();
@@ -95,6 +96,7 @@ impl Faults {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn wanted(&mut self, wanted: &str, got: &Value) {
         self.note(format!("{wanted} is needed, not {}", got.kind()));
     }
@@ -149,6 +151,7 @@ impl Value {
     }
 
     /// The keys of an object, to be taken one by one.
+    #[inline(never)]
     pub(crate) fn fields(self, faults: &mut Faults) -> Fields<'_> {
         let left = match self {
             Self::Map(left) => left,
@@ -162,15 +165,21 @@ impl Value {
 
     /// The meaning of a word.
     pub(crate) fn word<T: Copy>(&self, words: &[(&str, T)], faults: &mut Faults) -> T {
+        words[self.place(words.len(), &|at| words[at].0, faults)].1
+    }
+
+    /// The place of a word in a list of `len`. Apart from [`Value::word`], so that not every enumeration has a copy.
+    #[inline(never)]
+    fn place<'a>(&self, len: usize, word: &dyn Fn(usize) -> &'a str, faults: &mut Faults) -> usize {
         let at = match self {
-            Self::Text(text) => words.iter().position(|(word, _)| word == text),
+            Self::Text(text) => (0..len).find(|at| word(*at) == text),
             _ => None,
         };
-        if at.is_none() {
-            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        at.unwrap_or_else(|| {
+            let known: Vec<&str> = (0..len).map(word).collect();
             faults.note(format!("one of {} is needed, not {}", known.join(", "), self.quoted()));
-        }
-        words[at.unwrap_or(0)].1
+            0
+        })
     }
 
     fn quoted(&self) -> String {
@@ -198,21 +207,32 @@ pub(crate) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn remove(&mut self, key: &str) -> Option<Value> {
-        let at = self.left.iter().position(|(k, _)| k == key)?;
-        Some(self.left.swap_remove(at).1)
+    /// Takes a key and steps into it. Apart from [`Fields::take`], so that not every type has a copy.
+    #[inline(never)]
+    fn enter(&mut self, key: &'static str, may_be_absent: bool) -> Option<Value> {
+        let at = self.left.iter().position(|(k, _)| k == key);
+        let value = at.map(|at| self.left.swap_remove(at).1);
+        if value.is_none() {
+            if may_be_absent {
+                return None;
+            }
+            self.faults.note(format!("\"{key}\" is missing"));
+        }
+        self.faults.path.push(Step::Key(key));
+        Some(value.unwrap_or(Value::Null))
     }
 
     /// The value of a key that must be there, or whose type has a meaning for its absence.
     pub(crate) fn take<T: Decode>(&mut self, key: &'static str) -> T {
-        let value = self.remove(key);
-        if value.is_none() {
-            if let Some(absent) = T::absent() {
-                return absent;
+        let absent = T::absent();
+        match (self.enter(key, absent.is_some()), absent) {
+            (None, Some(absent)) => absent,
+            (value, _) => {
+                let read = T::decode(value.unwrap_or(Value::Null), self.faults);
+                self.faults.path.pop();
+                read
             }
-            self.faults.note(format!("\"{key}\" is missing"));
         }
-        self.faults.within(Step::Key(key), value.unwrap_or(Value::Null))
     }
 
     /// The value of a key, or `default` when the key is absent or has no value.
@@ -226,7 +246,13 @@ impl Fields<'_> {
         left.into_iter().map(|(key, value)| (key.clone(), faults.within(Step::OtherKey(key), value))).collect()
     }
 
+    /// Notes that what was taken does not fit together.
+    pub(crate) fn fault(&mut self, why: &str) {
+        self.faults.note(why.to_owned());
+    }
+
     /// Refuses a key that nobody took. One without a value says nothing, and JavaScript makes them freely.
+    #[inline(never)]
     pub(crate) fn end(self) {
         if let Some((key, _)) = self.left.iter().find(|(_, value)| *value != Value::Null) {
             self.faults.note(format!("unknown or repeated key \"{key}\""));

@@ -82,7 +82,7 @@ proptest! {
         let weights: Vec<u8> = rows.iter().flat_map(|r| [r.2, r.3]).collect();
         let table = TransitionTable::new(9, 2, next.clone(), weights.clone()).unwrap();
         let mut sparse = Vec::new();
-        table.votes(session.iter().rev().map(|i| ItemIdx(*i)), lambda, &mut sparse);
+        table.votes(session.iter().rev().map(|i| (ItemIdx(*i), 1.0)), lambda, &mut sparse);
         prop_assert!(sparse.windows(2).all(|w| w[0].item < w[1].item));
         for target in 0..9_usize {
             let vote = sparse.iter().find(|v| v.item.at() == target).map_or(0.0, |v| v.sum);

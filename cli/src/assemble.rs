@@ -1,11 +1,13 @@
 //! From trained or given pieces to the bytes of a bundle.
 
+use crate::bought;
 use crate::files::read_text;
 use crate::items::ItemList;
+use crate::sessions::read_sessions;
 use clap::Args;
 use nearhand::bundle::{
-    self, BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, StoredTable, StoredVectors, TableSpec, Task,
-    Training,
+    self, BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, ServingSpec, StoredTable, StoredVectors,
+    TableSpec, Task, Training,
 };
 use nearhand::catalog::Catalog;
 use nearhand::{EventKind, Manifest, Result, engine};
@@ -36,6 +38,12 @@ pub(crate) struct Label {
     /// Model card, Markdown
     #[arg(long)]
     pub card: Option<PathBuf>,
+    /// Orders in plain text, one a line, item keys separated by spaces: they make the table of what was bought together
+    #[arg(long)]
+    pub orders: Option<PathBuf>,
+    /// The newest sessions, some tenth of them, in plain text: they tell what is on the rise
+    #[arg(long)]
+    pub recent: Option<PathBuf>,
     /// The bundle to write
     #[arg(long, short)]
     pub out: PathBuf,
@@ -71,6 +79,14 @@ impl Draft<'_> {
         let catalog = Catalog::new(columns)?;
         let goldens = self.goldens.iter().map(|session| session.iter().map(|i| self.golden_event(*i)).collect()).collect();
         let (spec, onnx) = self.model.unzip();
+        let read = |path: &Option<PathBuf>| path.as_ref().map(|p| read_sessions(p, &self.items.by_key)).transpose();
+        let bought = read(&self.label.orders)?.map(|orders| bought::table(&orders, catalog.base_len()));
+        let recent = read(&self.label.recent)?.map(|sessions| popularity(&sessions, catalog.base_len()));
+        let serving = ServingSpec {
+            bought: bought.as_ref().map(|t| TableSpec { successors: t.successors }),
+            recent: recent.is_some(),
+            ..ServingSpec::default()
+        };
         let manifest = Manifest {
             sha256: String::new(),
             format: FORMAT,
@@ -84,6 +100,7 @@ impl Draft<'_> {
             table: self.table.as_ref().map(|t| TableSpec { successors: t.successors }),
             model_file: None,
             blend: self.blend,
+            serving,
             goldens: Vec::new(),
             training: self.training,
             metrics: self.metrics.into_iter().collect(),
@@ -98,7 +115,9 @@ impl Draft<'_> {
             catalog,
             vectors: self.vectors,
             table: self.table,
+            bought,
             popularity: self.popularity,
+            recent,
             onnx,
             golden_outputs: Vec::new(),
         };

@@ -34,6 +34,9 @@ pub(crate) struct ItemArgs {
     /// Column with the stock [default: stock]
     #[arg(long)]
     pub stock_col: Option<String>,
+    /// Column with what variants of one thing have in common [default: group or item_group_id]
+    #[arg(long)]
+    pub group_col: Option<String>,
     /// Rules that give an item its category by words of its title: `department<TAB>words`, the first that fits
     #[arg(long)]
     pub departments: Option<PathBuf>,
@@ -106,6 +109,7 @@ impl ItemList {
         let category = column(&args.category_col, &["category"])?;
         let brand = column(&args.brand_col, &["brand"])?;
         let stock = column(&args.stock_col, &["stock"])?;
+        let group = column(&args.group_col, &["group", "item_group_id"])?;
         let mut list = Self::default();
         for (record, line) in reader.records().zip(2..) {
             let record = record.map_err(|e| bad_line(path, line, e.to_string()))?;
@@ -120,6 +124,7 @@ impl ItemList {
                 category: text(category),
                 brand: text(brand),
                 stock: number(stock, "stock")?.map(|s| s as u32),
+                group: text(group),
                 item: id,
                 ..Item::default()
             };
@@ -150,6 +155,7 @@ impl ItemList {
             category: facet(|r| &r.category)?,
             brand: facet(|r| &r.brand)?,
             stock: stock.then(|| self.rows.iter().map(|r| r.stock.map_or(-1, |s| s.min(i32::MAX as u32) as i32)).collect()),
+            group: self.rows.iter().any(|r| r.group.is_some()).then(|| texts(|r| r.group.as_deref().unwrap_or_default())),
             ..Columns::default()
         };
         let present = [
@@ -157,6 +163,7 @@ impl ItemList {
             ("category", columns.category.is_some()),
             ("brand", columns.brand.is_some()),
             ("stock", columns.stock.is_some()),
+            ("group", columns.group.is_some()),
         ];
         Ok((columns, present.iter().filter(|(_, p)| *p).map(|(name, _)| (*name).to_owned()).collect()))
     }

@@ -1,6 +1,7 @@
 //! `nearhand`: train, pack, inspect, evaluate and replay bundles.
 
 mod assemble;
+mod bought;
 mod compare;
 mod eval;
 mod files;

@@ -201,6 +201,27 @@ mod tests {
     }
 
     #[test]
+    fn orders_and_recent_sessions_become_evidence_of_placements() {
+        use nearhand::recommend::{Placement, Relation};
+        let onnx = include_bytes!("../../tests/fixtures/logits_last.onnx");
+        let orders = temp("pack-orders.txt", b"a c\na c\nb c\n").display().to_string();
+        let recent = temp("pack-recent.txt", b"c\nc\n").display().to_string();
+        let flags = ["--input", "ids=item-index:1:0", "--offset", "1", "--last", "5", "--orders", &orders, "--recent", &recent];
+        let mut engine = packed("evidence", onnx, &flags).unwrap();
+        let product = Request {
+            k: 1,
+            placement: Some(Placement::Product),
+            relation: Some(Relation::Complementary),
+            source: Some("a".into()),
+            ..Request::default()
+        };
+        let slate = engine.recommend(&product, 1_000_000).unwrap();
+        assert_eq!((slate.items[0].row.item.as_str(), slate.source), ("c", Source::Bought));
+        let slate = engine.recommend(&Request { placement: Some(Placement::Trending), ..Request::default() }, 1_000_000).unwrap();
+        assert_eq!((slate.items[0].row.item.as_str(), slate.source), ("c", Source::Trending));
+    }
+
+    #[test]
     fn a_graph_that_ends_in_logits_over_the_catalog() {
         let onnx = include_bytes!("../../tests/fixtures/logits_last.onnx");
         let flags = ["--input", "ids=item-index:1:0", "--offset", "1", "--last", "5"];

@@ -2,7 +2,7 @@
 
 use super::manifest::{
     Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelFileSpec,
-    ModelSpec, OutputKind, OutputSpec, TableSpec, Task, Training,
+    ModelSpec, OutputKind, OutputSpec, ServingSpec, SignalSpec, TableSpec, Task, Training,
 };
 use crate::error::{Code, Error, Result};
 use crate::value::{Decode, Faults, Value};
@@ -44,6 +44,7 @@ impl Decode for Manifest {
             table: of.take("table"),
             model_file: of.take("model_file"),
             blend: of.take("blend"),
+            serving: of.take_or("serving", ServingSpec::default()),
             goldens: of.take("goldens"),
             training: of.take("training"),
             metrics: of.take::<Figures>("metrics").0,
@@ -153,6 +154,34 @@ impl Decode for BlendSpec {
             temperature: of.take("temperature"),
             lite_repeat: of.take("lite_repeat"),
             lite_repeat_lambda: of.take("lite_repeat_lambda"),
+        };
+        of.end();
+        read
+    }
+}
+
+impl Decode for ServingSpec {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let read = Self { bought: of.take("bought"), recent: of.take("recent"), signals: of.take("signals") };
+        of.end();
+        read
+    }
+}
+
+impl Decode for SignalSpec {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let read = Self {
+            view: of.take("view"),
+            search_click: of.take("search_click"),
+            cart_add: of.take("cart_add"),
+            purchase: of.take("purchase"),
+            dwell_ref_s: of.take("dwell_ref_s"),
+            dwell_min: of.take("dwell_min"),
+            dwell_max: of.take("dwell_max"),
+            half_life_s: of.take("half_life_s"),
+            dismiss: of.take("dismiss"),
         };
         of.end();
         read

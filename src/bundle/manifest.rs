@@ -43,6 +43,9 @@ pub struct Manifest {
     pub model_file: Option<ModelFileSpec>,
     /// How the parts become one score.
     pub blend: BlendSpec,
+    /// Further evidence for placements, and how events weigh. Absent where a bundle has none and keeps the defaults.
+    #[serde(skip_serializing_if = "ServingSpec::is_default")]
+    pub serving: ServingSpec,
     /// Recorded sessions replayed at load.
     pub goldens: Vec<Golden>,
     /// Where it comes from.
@@ -63,7 +66,7 @@ pub struct Manifest {
 pub struct CatalogSpec {
     /// Number of items.
     pub items: usize,
-    /// Columns present besides ids and titles: `price category brand image url stock`.
+    /// Columns present besides ids and titles: `price category brand image url stock group`.
     pub columns: Vec<String>,
     /// ISO 4217 code of prices.
     pub currency: Option<String>,
@@ -201,6 +204,82 @@ pub struct BlendSpec {
     pub lite_repeat_lambda: f32,
 }
 
+/// Evidence beside the table, and the weights of events.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ServingSpec {
+    /// The table of what was bought together; the main table is then one of views.
+    pub bought: Option<TableSpec>,
+    /// Whether the part `items.recent` is there: events an item in the newest tenth of the training sessions.
+    pub recent: bool,
+    /// How much an event says.
+    pub signals: SignalSpec,
+}
+
+impl ServingSpec {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How much an event of a session says: its vote in the tables is
+///
+/// ```text
+/// weight = kind · dwell · 2^(−gap / half_life_s)
+/// kind   = view, search_click, cart_add or purchase
+/// dwell  = clamp(log2(1 + dwell_s / dwell_ref_s), dwell_min, dwell_max) for a view of measured dwell, else 1
+/// gap    = seconds from the event to the newest one
+/// ```
+/// The defaults are set by hand, for logs that hold views alone; a log with carts and dwell times lets training fit them.
+/// A view of 10 s, the newest event, weighs 1: 30 s weigh 2, a glance 0.5, a cart of four hours ago as much as a view.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SignalSpec {
+    /// A view. Default 1.
+    pub view: f32,
+    /// A click on a search result. Default 1.2: it was looked for.
+    pub search_click: f32,
+    /// Put into the cart. Default 2.
+    pub cart_add: f32,
+    /// Bought. Default 1.5: strong, but the wish is met.
+    pub purchase: f32,
+    /// The dwell that weighs 1, seconds. Default 10.
+    pub dwell_ref_s: f32,
+    /// What a glance weighs at least. Default 0.5.
+    pub dwell_min: f32,
+    /// What the longest look weighs at most. Default 2.
+    pub dwell_max: f32,
+    /// The gap after which an event weighs half, seconds. Default 14 400 (4 h).
+    pub half_life_s: f32,
+    /// What a dismissed item takes from those it votes for, 0 to 1: their score · (1 − dismiss · w). Default 0.5.
+    pub dismiss: f32,
+}
+
+impl Default for SignalSpec {
+    fn default() -> Self {
+        Self {
+            view: 1.0,
+            search_click: 1.2,
+            cart_add: 2.0,
+            purchase: 1.5,
+            dwell_ref_s: 10.0,
+            dwell_min: 0.5,
+            dwell_max: 2.0,
+            half_life_s: 14_400.0,
+            dismiss: 0.5,
+        }
+    }
+}
+
+impl SignalSpec {
+    fn is_sound(&self) -> bool {
+        let weights = [self.view, self.search_click, self.cart_add, self.purchase, self.dwell_min, self.dwell_max];
+        weights.iter().all(|w| (0.0..=100.0).contains(w))
+            && self.dwell_min <= self.dwell_max
+            && above_zero(self.dwell_ref_s)
+            && above_zero(self.half_life_s)
+            && (0.0..=1.0).contains(&self.dismiss)
+    }
+}
+
 impl Default for BlendSpec {
     fn default() -> Self {
         Self {
@@ -270,6 +349,9 @@ impl Manifest {
         }
         if self.name.is_empty() || self.name.len() > 64 || self.catalog.items == 0 {
             return bad("name or catalog.items");
+        }
+        if !self.serving.signals.is_sound() {
+            return bad("serving.signals");
         }
         if self.metrics.iter().any(|(_, v)| !v.is_finite()) {
             return bad("metrics");

@@ -8,8 +8,10 @@
 //! | `items.vectors`, `items.scales` | I8 `[n, d]`, F16 or F32 `[n]` | item vectors |
 //! | `table.next`, `table.weights` | U16 or U32 `[n, R]`, U8 `[n, R]` | transition table |
 //! | `table.counts` | U8 `[n]`, at most R, the largest R | where present: used places a row, and the two above are `[sum]` |
+//! | `bought.next`, `bought.weights`, `bought.counts` | likewise | what was bought together; optional |
 //! | `items.popularity` | U16 or U32 `[n]` | training events an item |
-//! | `catalog.ids`, `.titles`, `.image`, `.url` | U8 `[bytes]` | texts joined by line feeds; no titles: the ids |
+//! | `items.recent` | U16 or U32 `[n]` | the same in the newest tenth of the sessions; optional |
+//! | `catalog.ids`, `.titles`, `.image`, `.url`, `.group` | U8 `[bytes]` | texts joined by line feeds; no titles: the ids |
 //! | `catalog.category`, `.brand` with `.names` | U16 `[n]`, U8 `[bytes]` | facets |
 //! | `catalog.price`, `catalog.stock` | F32 `[n]`, I32 `[n]` | NaN, −1 where unknown |
 //! | `golden.query` | F32 `[goldens, width]` | recorded model outputs |
@@ -29,7 +31,7 @@ pub use digest::{sha256_hex, verify_digest};
 pub use half::round_to_half;
 pub use manifest::{
     Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelFileSpec,
-    ModelSpec, OutputKind, OutputSpec, TableSpec, Task, Training,
+    ModelSpec, OutputKind, OutputSpec, ServingSpec, SignalSpec, TableSpec, Task, Training,
 };
 pub use parts::{Files, Parts, StoredTable, StoredVectors, open, open_files};
 pub use write::{write, write_apart};

@@ -1,7 +1,7 @@
 //! Opening: from bytes to checked parts.
 
 use super::header::{self, Dtype, Part};
-use super::{Limits, Manifest, ModelFileSpec, digest, half};
+use super::{Limits, Manifest, ModelFileSpec, TableSpec, digest, half};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use crate::tensor::shape_text;
@@ -43,8 +43,12 @@ pub struct Parts {
     pub vectors: Option<StoredVectors>,
     /// Transition table.
     pub table: Option<StoredTable>,
+    /// Table of what was bought together.
+    pub bought: Option<StoredTable>,
     /// Training events an item.
     pub popularity: Vec<u32>,
+    /// The same in the newest tenth of the training sessions.
+    pub recent: Option<Vec<u32>>,
     /// The ONNX bytes.
     pub onnx: Option<Vec<u8>>,
     /// Recorded model outputs, one row a golden.
@@ -109,13 +113,9 @@ pub fn open_files(files: &Files<'_>, expected_digest: Option<&str>, limits: &Lim
             Some(StoredVectors { dim: spec.dim, rows, scales: read.scales(n)? })
         }
     };
-    let table = match &manifest.table {
-        None => None,
-        Some(spec) => {
-            let (next, weights) = read.table(n, spec.successors)?;
-            Some(StoredTable { successors: spec.successors, next, weights })
-        }
-    };
+    let table = read.table(manifest.table.as_ref(), n, TABLE)?;
+    let bought = read.table(manifest.serving.bought.as_ref(), n, BOUGHT)?;
+    let recent = manifest.serving.recent.then(|| read.u32s("items.recent", &[n])).transpose()?;
     let popularity = read.u32s("items.popularity", &[n])?;
     let (onnx, golden_outputs) = match manifest.model.as_ref().filter(|_| whole) {
         None => (None, Vec::new()),
@@ -124,7 +124,7 @@ pub fn open_files(files: &Files<'_>, expected_digest: Option<&str>, limits: &Lim
         }
     };
     let catalog = read.catalog(&manifest)?;
-    Ok(Parts { digest, bytes: size, catalog, vectors, table, popularity, onnx, golden_outputs, manifest })
+    Ok(Parts { digest, bytes: size, catalog, vectors, table, bought, popularity, recent, onnx, golden_outputs, manifest })
 }
 
 /// The parts of the model's own file.
@@ -138,6 +138,19 @@ fn second<'a>(bytes: &'a [u8], computed: Option<&str>, spec: &ModelFileSpec, lim
     }
     Ok(header::read(bytes, limits)?.1)
 }
+
+/// Names of the parts of a table.
+#[derive(Clone, Copy)]
+pub(super) struct TableNames {
+    pub(super) next: &'static str,
+    pub(super) weights: &'static str,
+    pub(super) counts: &'static str,
+}
+
+/// What follows what.
+pub(super) const TABLE: TableNames = TableNames { next: "table.next", weights: "table.weights", counts: "table.counts" };
+/// What was bought together.
+pub(super) const BOUGHT: TableNames = TableNames { next: "bought.next", weights: "bought.weights", counts: "bought.counts" };
 
 struct Reader<'a> {
     parts: Vec<Part<'a>>,
@@ -188,22 +201,24 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Successors and weights, `successors` a row: stored so, or without the unused places behind `table.counts`.
-    fn table(&self, n: usize, successors: usize) -> Result<(Vec<u32>, Vec<u8>)> {
-        if !self.has("table.counts") {
+    /// Successors and weights: stored row by row, or without the unused places behind the counts.
+    fn table(&self, spec: Option<&TableSpec>, n: usize, names: TableNames) -> Result<Option<StoredTable>> {
+        let Some(&TableSpec { successors, .. }) = spec else { return Ok(None) };
+        if !self.has(names.counts) {
             let shape = [n, successors];
-            let weights = self.part("table.weights", &[Dtype::U8], &shape)?.data.to_vec();
-            return Ok((self.u32s("table.next", &shape)?, weights));
+            let weights = self.part(names.weights, &[Dtype::U8], &shape)?.data.to_vec();
+            return Ok(Some(StoredTable { successors, next: self.u32s(names.next, &shape)?, weights }));
         }
-        let counts = self.part("table.counts", &[Dtype::U8], &[n])?.data;
+        let counts = self.part(names.counts, &[Dtype::U8], &[n])?.data;
         let used = counts.iter().map(|c| usize::from(*c)).sum();
         if counts.iter().max().map(|c| usize::from(*c)) != Some(successors) {
-            return Err(Error::new(Code::BundlePartInvalid, "table.counts: the longest row is not as long as the manifest says")
+            return Err(Error::new(Code::BundlePartInvalid, "the longest row of a table is not as long as the manifest says")
+                .with("part", names.counts)
                 .with("longest", counts.iter().max().unwrap_or(&0))
                 .with("wanted", successors));
         }
-        let packed = self.u32s("table.next", &[used])?;
-        let packed_weights = self.part("table.weights", &[Dtype::U8], &[used])?.data;
+        let packed = self.u32s(names.next, &[used])?;
+        let packed_weights = self.part(names.weights, &[Dtype::U8], &[used])?.data;
         let (mut next, mut weights) = (Vec::with_capacity(n * successors), Vec::with_capacity(n * successors));
         let (mut rest, mut rest_weights) = (packed.as_slice(), packed_weights);
         for (row, count) in (1..).zip(counts) {
@@ -215,7 +230,7 @@ impl<'a> Reader<'a> {
             weights.extend_from_slice(row_weights);
             weights.resize(row * successors, 0);
         }
-        Ok((next, weights))
+        Ok(Some(StoredTable { successors, next, weights }))
     }
 
     fn has(&self, name: &str) -> bool {
@@ -245,6 +260,7 @@ impl<'a> Reader<'a> {
                 "brand" => columns.brand = Some(self.facet("catalog.brand", "catalog.brand.names", n)?),
                 "image" => columns.image = Some(self.text("catalog.image", n)?),
                 "url" => columns.url = Some(self.text("catalog.url", n)?),
+                "group" => columns.group = Some(self.text("catalog.group", n)?),
                 "stock" => {
                     let stock = self.part("catalog.stock", &[Dtype::I32], &[n])?;
                     columns.stock = Some(chunks(stock.data).map(i32::from_le_bytes).collect());

@@ -1,6 +1,7 @@
 //! Writing a bundle. The counterpart of `open`; used by the command line and by tests.
 
 use super::digest::{PLACEHOLDER, seal, sha256_hex};
+use super::parts::{BOUGHT, TABLE, TableNames};
 use super::{Manifest, ModelFileSpec, Parts, StoredTable, half};
 use crate::catalog::{FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
@@ -74,13 +75,11 @@ fn model_list(parts: &Parts) -> List {
 fn shop_list(parts: &Parts) -> List {
     let n = parts.catalog.base_len();
     let mut out = List(Vec::new());
-    if let Some(t) = &parts.table {
-        out.table(t, n);
-    }
-    if parts.popularity.iter().all(|x| u16::try_from(*x).is_ok()) {
-        out.put("items.popularity", Dtype::U16, &[n], parts.popularity.iter().flat_map(|x| (*x as u16).to_le_bytes()));
-    } else {
-        out.put("items.popularity", Dtype::U32, &[n], parts.popularity.iter().flat_map(|x| x.to_le_bytes()));
+    out.table(TABLE, n, parts.table.as_ref());
+    out.table(BOUGHT, n, parts.bought.as_ref());
+    out.counts("items.popularity", &parts.popularity);
+    if let Some(recent) = &parts.recent {
+        out.counts("items.recent", recent);
     }
     let columns = parts.catalog.base();
     out.text("catalog.ids", Some(&columns.ids));
@@ -88,6 +87,7 @@ fn shop_list(parts: &Parts) -> List {
     out.text("catalog.titles", Some(&columns.titles).filter(|t| t.as_bytes() != columns.ids.as_bytes()));
     out.text("catalog.image", columns.image.as_ref());
     out.text("catalog.url", columns.url.as_ref());
+    out.text("catalog.group", columns.group.as_ref());
     out.facet("catalog.category", "catalog.category.names", columns.category.as_ref());
     out.facet("catalog.brand", "catalog.brand.names", columns.brand.as_ref());
     if let Some(price) = &columns.price {
@@ -108,7 +108,8 @@ impl List {
     }
 
     /// Without the unused places where that is shorter, and where rows are filled from the left and one is full.
-    fn table(&mut self, table: &StoredTable, n: usize) {
+    fn table(&mut self, names: TableNames, n: usize, table: Option<&StoredTable>) {
+        let Some(table) = table else { return };
         let rows = || table.weights.chunks(table.successors.max(1));
         let counts: Vec<usize> = rows().map(|row| row.iter().filter(|w| **w > 0).count()).collect();
         let dense = rows().zip(&counts).all(|(row, count)| row.iter().take(*count).all(|w| *w > 0));
@@ -123,15 +124,24 @@ impl List {
         let in_use = |at: &usize| at % table.successors < count(at / table.successors);
         let places: Vec<usize> = (0..table.next.len().min(table.weights.len())).filter(in_use).collect();
         if packed {
-            self.put("table.counts", Dtype::U8, &[n], counts.iter().map(|c| *c as u8));
+            self.put(names.counts, Dtype::U8, &[n], counts.iter().map(|c| *c as u8));
         }
         let next = places.iter().filter_map(|at| table.next.get(*at));
         if width == 2 {
-            self.put("table.next", Dtype::U16, &shape, next.flat_map(|x| (*x as u16).to_le_bytes()));
+            self.put(names.next, Dtype::U16, &shape, next.flat_map(|x| (*x as u16).to_le_bytes()));
         } else {
-            self.put("table.next", Dtype::U32, &shape, next.flat_map(|x| x.to_le_bytes()));
+            self.put(names.next, Dtype::U32, &shape, next.flat_map(|x| x.to_le_bytes()));
         }
-        self.put("table.weights", Dtype::U8, &shape, places.iter().filter_map(|at| table.weights.get(*at)).copied());
+        self.put(names.weights, Dtype::U8, &shape, places.iter().filter_map(|at| table.weights.get(*at)).copied());
+    }
+
+    fn counts(&mut self, name: &'static str, counts: &[u32]) {
+        let n = counts.len();
+        if counts.iter().all(|x| u16::try_from(*x).is_ok()) {
+            self.put(name, Dtype::U16, &[n], counts.iter().flat_map(|x| (*x as u16).to_le_bytes()));
+        } else {
+            self.put(name, Dtype::U32, &[n], counts.iter().flat_map(|x| x.to_le_bytes()));
+        }
     }
 
     fn text(&mut self, name: &'static str, column: Option<&TextColumn>) {

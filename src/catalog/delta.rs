@@ -13,6 +13,9 @@ pub struct NewItem {
     /// A bundle item whose vector and table row the new one borrows (a successor, a variant). Without it the new
     /// item is reached by popularity only.
     pub like: Option<String>,
+    /// The item in the space of the bundle's item vectors, as a content encoder gives it: it then stands beside the base
+    /// item whose vector is nearest. Not together with `like`.
+    pub vector: Option<Vec<f32>>,
 }
 
 impl Decode for NewItem {
@@ -27,8 +30,9 @@ impl Decode for NewItem {
             image: of.take("image"),
             url: of.take("url"),
             stock: of.take("stock"),
+            group: of.take("group"),
         };
-        let new = Self { row, like: of.take("like") };
+        let new = Self { row, like: of.take("like"), vector: of.take("vector") };
         of.end();
         new
     }
@@ -53,6 +57,8 @@ pub struct ItemUpdate {
     pub url: Option<String>,
     /// New stock.
     pub stock: Option<u32>,
+    /// New variant group.
+    pub group: Option<String>,
 }
 
 impl Decode for ItemUpdate {
@@ -67,6 +73,7 @@ impl Decode for ItemUpdate {
             image: of.take("image"),
             url: of.take("url"),
             stock: of.take("stock"),
+            group: of.take("group"),
         };
         of.end();
         update
@@ -100,47 +107,79 @@ impl Decode for CatalogDelta {
 /// Most items a delta may add in the life of a catalog, beyond which a new bundle is due.
 pub(crate) const MAX_ADDED: usize = 100_000;
 
+/// What a delta has done so far, in reverse: enough to take all of it back.
+#[derive(Debug, Default)]
+struct Undo(Vec<Before>);
+
+#[derive(Debug)]
+enum Before {
+    Overlay(super::overlay::Before),
+    Added,
+}
+
 impl Catalog {
-    /// Applies a delta: whole or, on an error, not at all.
+    /// Applies a delta in place: whole or, on an error, not at all. Time and memory go with the delta, not the catalog.
     ///
     /// # Errors
     /// `item-unknown` (update, remove, like), `catalog-duplicate-id` (add), `catalog-invalid` (a value).
     pub fn apply(&mut self, delta: &CatalogDelta) -> Result<()> {
-        let mut next = self.clone();
+        let mut undo = Undo::default();
+        let done = self.change(delta, &mut undo);
+        if done.is_err() {
+            while let Some(before) = undo.0.pop() {
+                match before {
+                    Before::Overlay(before) => self.overlay.restore(before),
+                    Before::Added => drop(self.likes.pop()),
+                }
+            }
+        }
+        // Once for all added items, however many.
+        let from = self.base_len() + self.added_keys.len();
+        for item in (from..self.len()).map(|i| ItemIdx(i as u32)) {
+            self.added_keys.push((ItemKey::of(self.id(item)), item));
+        }
+        self.added_keys.sort_unstable();
+        done
+    }
+
+    fn change(&mut self, delta: &CatalogDelta, undo: &mut Undo) -> Result<()> {
         for id in &delta.remove {
-            let item = next.known(id)?;
-            next.keys.retain(|(_, i)| *i != item);
-            next.overlay.remove(item);
+            let item = self.known(id)?;
+            undo.0.push(Before::Overlay(self.overlay.remove(item)));
         }
         for update in &delta.update {
-            let item = next.known(&update.item)?;
-            let mut row = next.row(item);
+            let item = self.known(&update.item)?;
+            let mut row = self.row(item);
             update.write(&mut row);
             row.check()?;
-            next.overlay.put(item, row);
+            undo.0.push(Before::Overlay(self.overlay.put(item, row)));
         }
+        // Ids of this delta's own new items, which no list of keys holds yet.
+        let mut fresh: Vec<(&str, ItemIdx)> = Vec::with_capacity(delta.add.len());
         for new in &delta.add {
             new.row.check()?;
-            if next.find(&new.row.item).is_some() {
-                return Err(
-                    Error::new(Code::CatalogDuplicateId, "an added item has the id of a known one").with("item", &new.row.item)
-                );
+            if new.vector.is_some() {
+                return Err(Error::new(Code::CatalogInvalid, "the bundle has no item vectors to compare a new item's with")
+                    .with("item", &new.row.item));
             }
             let like = match &new.like {
-                Some(id) => Some(next.stand_in(next.known(id)?).ok_or_else(|| unknown(id))?),
+                Some(id) => Some(self.stand_in(self.known(id)?).ok_or_else(|| unknown(id))?),
                 None => None,
             };
-            if next.likes.len() >= MAX_ADDED {
+            if self.likes.len() >= MAX_ADDED {
                 return Err(Error::new(Code::CatalogInvalid, "too many added items: pack a new bundle").with("limit", MAX_ADDED));
             }
-            let item = ItemIdx(next.len() as u32);
-            next.overlay.put(item, new.row.clone());
-            next.likes.push(like);
-            let entry = (ItemKey::of(&new.row.item), item);
-            let place = next.keys.partition_point(|k| *k < entry);
-            next.keys.insert(place, entry);
+            let item = ItemIdx(self.len() as u32);
+            fresh.push((&new.row.item, item));
+            undo.0.push(Before::Overlay(self.overlay.put(item, new.row.clone())));
+            self.likes.push(like);
+            undo.0.push(Before::Added);
         }
-        *self = next;
+        fresh.sort_unstable();
+        let twice = fresh.windows(2).find_map(|pair| matches!(pair, [a, b] if a.0 == b.0).then(|| pair[0].0));
+        if let Some(id) = twice.or_else(|| fresh.iter().find(|(id, _)| self.find(id).is_some()).map(|(id, _)| *id)) {
+            return Err(Error::new(Code::CatalogDuplicateId, "an added item has the id of a known one").with("item", id));
+        }
         Ok(())
     }
 
@@ -165,6 +204,7 @@ impl ItemUpdate {
             (&self.brand, &mut row.brand),
             (&self.image, &mut row.image),
             (&self.url, &mut row.url),
+            (&self.group, &mut row.group),
         ] {
             if new.is_some() {
                 old.clone_from(new);
@@ -188,7 +228,10 @@ mod tests {
         c.apply(&CatalogDelta {
             remove: vec!["a".into()],
             update: vec![ItemUpdate { item: "b".into(), stock: Some(9), ..ItemUpdate::default() }],
-            add: vec![NewItem { row: item("d"), like: Some("c".into()) }, NewItem { row: item("e"), like: None }],
+            add: vec![
+                NewItem { row: item("d"), like: Some("c".into()), ..NewItem::default() },
+                NewItem { row: item("e"), ..NewItem::default() },
+            ],
         })
         .unwrap();
         assert_eq!(c.find("a"), None);
@@ -198,7 +241,8 @@ mod tests {
         assert_eq!(c.stand_in(c.find("e").unwrap()), None);
         assert_eq!(c.len(), 5);
         // A removed id may come back as a new item.
-        c.apply(&CatalogDelta { add: vec![NewItem { row: item("a"), like: None }], ..CatalogDelta::default() }).unwrap();
+        c.apply(&CatalogDelta { add: vec![NewItem { row: item("a"), ..NewItem::default() }], ..CatalogDelta::default() })
+            .unwrap();
         assert_eq!(c.find("a"), Some(ItemIdx(5)));
     }
 
@@ -209,13 +253,16 @@ mod tests {
             (CatalogDelta { remove: vec!["b".into(), "z".into()], ..CatalogDelta::default() }, Code::ItemUnknown),
             (
                 CatalogDelta {
-                    add: vec![NewItem { row: item("x"), like: None }, NewItem { row: item("a"), like: None }],
+                    add: vec![NewItem { row: item("x"), ..NewItem::default() }, NewItem { row: item("a"), ..NewItem::default() }],
                     ..CatalogDelta::default()
                 },
                 Code::CatalogDuplicateId,
             ),
             (
-                CatalogDelta { add: vec![NewItem { row: item("x"), like: Some("nope".into()) }], ..CatalogDelta::default() },
+                CatalogDelta {
+                    add: vec![NewItem { row: item("x"), like: Some("nope".into()), ..NewItem::default() }],
+                    ..CatalogDelta::default()
+                },
                 Code::ItemUnknown,
             ),
             (

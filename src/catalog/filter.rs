@@ -1,13 +1,14 @@
-//! `where`: typed conditions on catalog columns.
+//! `where`: typed conditions on catalog columns, as given and as checked against a catalog.
 
-use super::Catalog;
+use super::column::NO_FACET;
+use super::{Catalog, Column, FacetColumn};
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
 use crate::value::{Decode, Faults, Value};
 
-/// Price bounds; all that are given hold.
+/// Bounds of a number; all that are given hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PriceRange {
+pub struct NumberRange {
     /// Below.
     pub lt: Option<f64>,
     /// At most.
@@ -18,7 +19,7 @@ pub struct PriceRange {
     pub gte: Option<f64>,
 }
 
-impl Decode for PriceRange {
+impl Decode for NumberRange {
     fn decode(value: Value, faults: &mut Faults) -> Self {
         let mut of = value.fields(faults);
         let range = Self { lt: of.take("lt"), lte: of.take("lte"), gt: of.take("gt"), gte: of.take("gte") };
@@ -27,21 +28,49 @@ impl Decode for PriceRange {
     }
 }
 
-/// One name or several, any of which will do. Read from a text or a list of texts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnyOf(pub Vec<String>);
-
-impl AnyOf {
-    fn holds(&self, name: &str) -> bool {
-        self.0.iter().any(|m| m == name)
+impl NumberRange {
+    fn holds(&self, x: f64) -> bool {
+        self.lt.is_none_or(|b| x < b)
+            && self.lte.is_none_or(|b| x <= b)
+            && self.gt.is_none_or(|b| x > b)
+            && self.gte.is_none_or(|b| x >= b)
     }
 }
 
-impl Decode for AnyOf {
+/// Names of a facet: one of `any`, where given, and none of `not`. Read from a text, a list of texts, or
+/// `{ in: […], not: […] }`. An item without the facet is in no list: it fails `any` and passes `not`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FacetTest {
+    /// One of these.
+    pub any: Option<Vec<String>>,
+    /// None of these.
+    pub not: Vec<String>,
+}
+
+impl FacetTest {
+    /// One of these names.
+    #[must_use]
+    pub fn any(names: &[&str]) -> Self {
+        Self { any: Some(names.iter().map(|n| (*n).to_owned()).collect()), not: Vec::new() }
+    }
+
+    fn holds(&self, name: Option<&str>) -> bool {
+        let among = |names: &[String]| name.is_some_and(|name| names.iter().any(|n| n == name));
+        self.any.as_ref().is_none_or(|any| among(any)) && !among(&self.not)
+    }
+}
+
+impl Decode for FacetTest {
     fn decode(value: Value, faults: &mut Faults) -> Self {
         match value {
-            Value::Text(name) => Self(vec![name]),
-            list => Self(Decode::decode(list, faults)),
+            Value::Text(name) => Self { any: Some(vec![name]), not: Vec::new() },
+            Value::Map(_) => {
+                let mut of = value.fields(faults);
+                let test = Self { any: of.take("in"), not: of.take_or("not", Vec::new()) };
+                of.end();
+                test
+            }
+            list => Self { any: Some(Decode::decode(list, faults)), not: Vec::new() },
         }
     }
 }
@@ -52,11 +81,13 @@ pub struct Where {
     /// `true`: stock above 0 or unknown. `false`: stock 0.
     pub in_stock: Option<bool>,
     /// Price bounds.
-    pub price: Option<PriceRange>,
+    pub price: Option<NumberRange>,
+    /// Bounds of the pieces in stock.
+    pub stock: Option<NumberRange>,
     /// Category names.
-    pub category: Option<AnyOf>,
+    pub category: Option<FacetTest>,
     /// Brand names.
-    pub brand: Option<AnyOf>,
+    pub brand: Option<FacetTest>,
 }
 
 impl Decode for Where {
@@ -65,6 +96,7 @@ impl Decode for Where {
         let conditions = Self {
             in_stock: of.take("inStock"),
             price: of.take("price"),
+            stock: of.take("stock"),
             category: of.take("category"),
             brand: of.take("brand"),
         };
@@ -77,52 +109,159 @@ impl Where {
     /// Checks bounds.
     ///
     /// # Errors
-    /// `invalid-option` when a price bound is not finite.
+    /// `invalid-option` when a bound is not finite.
     pub fn check(&self) -> Result<()> {
-        let bounds = self.price.iter().flat_map(|p| [p.lt, p.lte, p.gt, p.gte]).flatten();
+        let bounds = self.price.iter().chain(&self.stock).flat_map(|p| [p.lt, p.lte, p.gt, p.gte]).flatten();
         for bound in bounds {
             if !bound.is_finite() {
-                return Err(Error::new(Code::OptionInvalid, "a price bound is a finite number").with("price", bound));
+                return Err(Error::new(Code::OptionInvalid, "a bound of where is a finite number").with("bound", bound));
             }
         }
         Ok(())
     }
 
+    /// Whether there is no condition.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The conditions against a catalog's columns, to be asked of many items.
+    ///
+    /// # Errors
+    /// `invalid-option` for a bound, `column-unknown` when no item of the catalog has a value of the column.
+    pub fn compile<'a>(&'a self, catalog: &'a Catalog) -> Result<Filter<'a>> {
+        self.check()?;
+        let named = [
+            (Column::Price, self.price.is_some()),
+            (Column::Stock, self.stock.is_some()),
+            (Column::Category, self.category.is_some()),
+            (Column::Brand, self.brand.is_some()),
+        ];
+        if let Some((column, _)) = named.into_iter().find(|(column, asked)| *asked && !catalog.has(*column)) {
+            return Err(Error::new(Code::ColumnUnknown, "a filter names a column that the catalog does not have")
+                .with("column", column.as_str()));
+        }
+        let codes =
+            |test: &'a Option<FacetTest>, column: &'a Option<FacetColumn>| test.as_ref().map(|t| Codes::of(t, column.as_ref()));
+        let base = catalog.base();
+        Ok(Filter {
+            conditions: self,
+            category: codes(&self.category, &base.category),
+            brand: codes(&self.brand, &base.brand),
+            catalog,
+        })
+    }
+}
+
+/// Conditions checked against a catalog.
+#[derive(Debug)]
+pub struct Filter<'a> {
+    conditions: &'a Where,
+    catalog: &'a Catalog,
+    category: Option<Codes<'a>>,
+    brand: Option<Codes<'a>>,
+}
+
+impl Filter<'_> {
     /// Whether the item meets every condition.
     #[must_use]
-    pub fn holds(&self, catalog: &Catalog, item: ItemIdx) -> bool {
-        let stock = self.in_stock.is_none_or(|want| want == (catalog.stock(item) != Some(0)));
-        let price = self.price.is_none_or(|range| {
-            catalog.price(item).is_some_and(|p| {
-                range.lt.is_none_or(|b| p < b)
-                    && range.lte.is_none_or(|b| p <= b)
-                    && range.gt.is_none_or(|b| p > b)
-                    && range.gte.is_none_or(|b| p >= b)
-            })
-        });
-        let facet = |want: &Option<AnyOf>, have: Option<&str>| want.as_ref().is_none_or(|w| have.is_some_and(|h| w.holds(h)));
-        stock && price && facet(&self.category, catalog.category(item)) && facet(&self.brand, catalog.brand(item))
+    pub fn holds(&self, item: ItemIdx) -> bool {
+        let (w, catalog) = (self.conditions, self.catalog);
+        let row = catalog.overlay.row(item);
+        let facet = |codes: &Option<Codes<'_>>, name: fn(&super::Item) -> Option<&str>| {
+            codes.as_ref().is_none_or(|c| row.map_or_else(|| c.holds(item), |row| c.test.holds(name(row))))
+        };
+        facet(&self.category, |row| row.category.as_deref())
+            && facet(&self.brand, |row| row.brand.as_deref())
+            && w.in_stock.is_none_or(|want| want == (catalog.stock(item) != Some(0)))
+            && w.price.is_none_or(|range| catalog.price(item).is_some_and(|p| range.holds(p)))
+            && w.stock.is_none_or(|range| catalog.stock(item).is_some_and(|s| range.holds(f64::from(s))))
+    }
+}
+
+/// A facet's conditions by code: names are compared once a request, not once an item.
+#[derive(Debug)]
+struct Codes<'a> {
+    test: &'a FacetTest,
+    column: Option<&'a FacetColumn>,
+    /// By code.
+    passes: Vec<bool>,
+}
+
+impl<'a> Codes<'a> {
+    fn of(test: &'a FacetTest, column: Option<&'a FacetColumn>) -> Self {
+        let passes = column.map_or_else(Vec::new, |c| (0..c.names().len()).map(|i| test.holds(Some(c.names().get(i)))).collect());
+        Self { test, column, passes }
+    }
+
+    fn holds(&self, item: ItemIdx) -> bool {
+        let code = self.column.and_then(|c| c.codes().get(item.at())).copied().unwrap_or(NO_FACET);
+        self.passes.get(usize::from(code)).copied().unwrap_or_else(|| self.test.any.is_none())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::catalog;
+    use super::super::{CatalogDelta, ItemUpdate};
     use super::*;
+
+    fn hits(c: &Catalog, w: &Where) -> Vec<u32> {
+        let filter = w.compile(c).unwrap();
+        (0..c.len() as u32).filter(|i| filter.holds(ItemIdx(*i))).collect()
+    }
 
     #[test]
     fn conditions_combine() {
         // prices .85 1.85 2.85; stock unknown, 0, 1; categories a b a.
         let c = catalog(&["a1", "b1", "a2"]).unwrap();
-        let hits = |w: &Where| (0..3).filter(|i| w.holds(&c, ItemIdx(*i))).collect::<Vec<_>>();
+        let hits = |w: &Where| hits(&c, w);
         assert_eq!(hits(&Where::default()), [0, 1, 2]);
         assert_eq!(hits(&Where { in_stock: Some(true), ..Where::default() }), [0, 2]);
-        let price = PriceRange { gte: Some(0.85), lt: Some(2.85), ..PriceRange::default() };
+        let price = NumberRange { gte: Some(0.85), lt: Some(2.85), ..NumberRange::default() };
         assert_eq!(hits(&Where { price: Some(price), ..Where::default() }), [0, 1]);
-        assert_eq!(hits(&Where { category: Some(AnyOf(vec!["a".into()])), ..Where::default() }), [0, 2]);
-        assert_eq!(hits(&Where { category: Some(AnyOf(vec!["a".into(), "b".into()])), ..Where::default() }), [0, 1, 2]);
-        assert!(hits(&Where { brand: Some(AnyOf(vec!["x".into()])), ..Where::default() }).is_empty());
-        let bad = Where { price: Some(PriceRange { lt: Some(f64::NAN), ..PriceRange::default() }), ..Where::default() };
-        assert_eq!(bad.check().unwrap_err().code(), Code::OptionInvalid);
+        let stock = NumberRange { gt: Some(0.0), ..NumberRange::default() };
+        assert_eq!(hits(&Where { stock: Some(stock), ..Where::default() }), [2], "unknown stock fails a bound on it");
+        assert_eq!(hits(&Where { category: Some(FacetTest::any(&["a"])), ..Where::default() }), [0, 2]);
+        assert_eq!(hits(&Where { category: Some(FacetTest::any(&["a", "b"])), ..Where::default() }), [0, 1, 2]);
+        assert!(hits(&Where { category: Some(FacetTest::any(&["z"])), ..Where::default() }).is_empty());
+        let not = FacetTest { any: None, not: vec!["a".into()] };
+        assert_eq!(hits(&Where { category: Some(not), ..Where::default() }), [1]);
+    }
+
+    #[test]
+    fn a_changed_row_is_judged_by_what_it_is_now() {
+        let mut c = catalog(&["a1", "b1", "a2"]).unwrap();
+        let moved =
+            ItemUpdate { item: "b1".into(), category: Some("a".into()), brand: Some("x".into()), ..ItemUpdate::default() };
+        c.apply(&CatalogDelta { update: vec![moved], ..CatalogDelta::default() }).unwrap();
+        assert_eq!(hits(&c, &Where { category: Some(FacetTest::any(&["a"])), ..Where::default() }), [0, 1, 2]);
+        assert_eq!(
+            hits(&c, &Where { brand: Some(FacetTest::any(&["x"])), ..Where::default() }),
+            [1],
+            "a delta brought the column"
+        );
+        let not = FacetTest { any: None, not: vec!["x".into()] };
+        assert_eq!(hits(&c, &Where { brand: Some(not), ..Where::default() }), [0, 2]);
+    }
+
+    #[test]
+    fn bad_conditions_are_named() {
+        let c = catalog(&["a1"]).unwrap();
+        let nan = Where { price: Some(NumberRange { lt: Some(f64::NAN), ..NumberRange::default() }), ..Where::default() };
+        assert_eq!(nan.compile(&c).unwrap_err().code(), Code::OptionInvalid);
+        let brand = Where { brand: Some(FacetTest::any(&["x"])), ..Where::default() };
+        let error = brand.compile(&c).unwrap_err();
+        assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::ColumnUnknown, "brand"));
+    }
+
+    #[test]
+    fn a_facet_is_read_from_a_text_a_list_or_an_object() {
+        let read = |json: &str| serde_json::from_str::<Value>(json).unwrap().read::<FacetTest>();
+        assert_eq!(read(r#""a""#), Ok(FacetTest::any(&["a"])));
+        assert_eq!(read(r#"["a","b"]"#), Ok(FacetTest::any(&["a", "b"])));
+        assert_eq!(read(r#"{"not":["a"]}"#), Ok(FacetTest { any: None, not: vec!["a".into()] }));
+        assert!(read(r#"{"nor":["a"]}"#).is_err() && read("3").is_err());
     }
 }

@@ -7,7 +7,7 @@ mod overlay;
 
 pub use column::{FacetColumn, TextColumn};
 pub use delta::{CatalogDelta, ItemUpdate, NewItem};
-pub use filter::{AnyOf, PriceRange, Where};
+pub use filter::{FacetTest, Filter, NumberRange, Where};
 
 use crate::error::{Code, Error, Result};
 use crate::event::MAX_ID_BYTES;
@@ -41,6 +41,9 @@ pub struct Item {
     /// Pieces in stock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock: Option<u32>,
+    /// What its variants have in common: colours and sizes of one thing share a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 impl Item {
@@ -62,6 +65,7 @@ impl Item {
             ("brand", self.brand.as_ref()),
             ("image", self.image.as_ref()),
             ("url", self.url.as_ref()),
+            ("group", self.group.as_ref()),
         ];
         for (field, text) in texts {
             if text.is_some_and(|t| t.len() > 4096 || t.chars().any(char::is_control)) {
@@ -72,6 +76,35 @@ impl Item {
             return Err(bad("price"));
         }
         Ok(())
+    }
+}
+
+/// The columns that conditions and caps name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// Price.
+    Price,
+    /// Stock.
+    Stock,
+    /// Category.
+    Category,
+    /// Brand.
+    Brand,
+    /// Variant group.
+    Group,
+}
+
+impl Column {
+    /// The column's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Price => "price",
+            Self::Stock => "stock",
+            Self::Category => "category",
+            Self::Brand => "brand",
+            Self::Group => "group",
+        }
     }
 }
 
@@ -94,14 +127,18 @@ pub struct Columns {
     pub url: Option<TextColumn>,
     /// Stock; negative is unknown.
     pub stock: Option<Vec<i32>>,
+    /// Variant groups; empty is none.
+    pub group: Option<TextColumn>,
 }
 
 /// What the shop sells. Indices 0 to `base_len` − 1 are the bundle's items; added items follow.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     base: Columns,
-    /// Keys of all items that are not removed, sorted: lookup by id and by key.
+    /// Keys of the base items, sorted: lookup by id and by key. Removed ones stay.
     keys: Vec<(ItemKey, ItemIdx)>,
+    /// Keys of the added items, sorted: a short list, so that adding moves no large one.
+    added_keys: Vec<(ItemKey, ItemIdx)>,
     /// Added items and changed rows.
     overlay: Overlay,
     /// One an added item: the base item whose vector and table row it borrows, if any.
@@ -123,6 +160,7 @@ impl Catalog {
             ("image", base.image.as_ref().map(TextColumn::len)),
             ("url", base.url.as_ref().map(TextColumn::len)),
             ("stock", base.stock.as_ref().map(Vec::len)),
+            ("group", base.group.as_ref().map(TextColumn::len)),
         ];
         for (column, n) in lengths {
             if let Some(n) = n.filter(|n| *n != len) {
@@ -150,7 +188,7 @@ impl Catalog {
         if let Some(i) = (0..len).find(|i| base.ids.get(*i).is_empty() || base.ids.get(*i).len() > MAX_ID_BYTES) {
             return Err(Error::new(Code::CatalogInvalid, "a catalog id has 1 to 256 bytes").with("index", i));
         }
-        Ok(Self { base, keys, overlay: Overlay::default(), likes: Vec::new() })
+        Ok(Self { base, keys, added_keys: Vec::new(), overlay: Overlay::default(), likes: Vec::new() })
     }
 
     /// Number of indices in use: base and added items, removed ones counted.
@@ -184,15 +222,24 @@ impl Catalog {
         self.with_key(key).find(|i| self.id(*i) == id)
     }
 
+    /// The indices of those ids that have one.
+    #[must_use]
+    pub fn find_all(&self, ids: &[String]) -> Vec<ItemIdx> {
+        ids.iter().filter_map(|id| self.find(id)).collect()
+    }
+
     /// The index of a key. Should two ids share the key, the lower index is meant.
     #[must_use]
     pub fn find_key(&self, key: ItemKey) -> Option<ItemIdx> {
         self.with_key(key).next()
     }
 
-    fn with_key(&self, key: ItemKey) -> impl Iterator<Item = ItemIdx> + '_ {
-        let start = self.keys.partition_point(|(k, _)| *k < key);
-        self.keys.iter().skip(start).take_while(move |(k, _)| *k == key).map(|(_, i)| *i)
+    fn with_key<'a>(&'a self, key: ItemKey) -> impl Iterator<Item = ItemIdx> + 'a {
+        let of = move |keys: &'a [(ItemKey, ItemIdx)]| {
+            let start = keys.partition_point(|(k, _)| *k < key);
+            keys.iter().skip(start).take_while(move |(k, _)| *k == key).map(|(_, i)| *i)
+        };
+        of(&self.keys).chain(of(&self.added_keys)).filter(|item| !self.is_removed(*item))
     }
 
     /// The id of an index; empty beyond the catalog.
@@ -267,6 +314,40 @@ impl Catalog {
             image: text(&self.base.image),
             url: text(&self.base.url),
             stock: self.stock(item),
+            group: text(&self.base.group),
+        }
+    }
+
+    /// The variant group, when it has one.
+    #[must_use]
+    pub fn group(&self, item: ItemIdx) -> Option<&str> {
+        match self.overlay.row(item) {
+            Some(row) => row.group.as_deref(),
+            None => self.base.group.as_ref().map(|c| c.get(item.at())).filter(|g| !g.is_empty()),
+        }
+    }
+
+    /// Whether any item can have a value of the column: one of the bundle's, or one that a delta brought.
+    #[must_use]
+    pub fn has(&self, column: Column) -> bool {
+        let (base, brought): (bool, fn(&Item) -> bool) = match column {
+            Column::Price => (self.base.price.is_some(), |row| row.price.is_some()),
+            Column::Stock => (self.base.stock.is_some(), |row| row.stock.is_some()),
+            Column::Category => (self.base.category.is_some(), |row| row.category.is_some()),
+            Column::Brand => (self.base.brand.is_some(), |row| row.brand.is_some()),
+            Column::Group => (self.base.group.is_some(), |row| row.group.is_some()),
+        };
+        base || self.overlay.rows().any(brought)
+    }
+
+    /// The name of an item in a facet; none for the columns that are no facets.
+    #[must_use]
+    pub fn facet(&self, item: ItemIdx, column: Column) -> Option<&str> {
+        match column {
+            Column::Category => self.category(item),
+            Column::Brand => self.brand(item),
+            Column::Group => self.group(item),
+            Column::Price | Column::Stock => None,
         }
     }
 

@@ -12,6 +12,14 @@ enum Fate {
     Changed(u32),
 }
 
+/// How an item was before a change.
+#[derive(Debug)]
+pub(super) struct Before {
+    item: ItemIdx,
+    fate: Fate,
+    row: Option<Item>,
+}
+
 /// Changed and added rows, and which items are gone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overlay {
@@ -42,22 +50,46 @@ impl Overlay {
         (0..self.fates.len() as u32).map(ItemIdx).filter(|item| self.is_removed(*item))
     }
 
-    pub(super) fn remove(&mut self, item: ItemIdx) {
-        self.set(item, Fate::Removed);
+    /// The changed and added rows. Rows of items removed later are among them.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Item> {
+        self.rows.iter()
     }
 
-    pub(super) fn put(&mut self, item: ItemIdx, row: Item) {
-        match self.fate(item) {
-            Fate::Changed(at) => {
+    /// Takes an item out.
+    pub(super) fn remove(&mut self, item: ItemIdx) -> Before {
+        let fate = self.fate(item);
+        self.set(item, Fate::Removed);
+        Before { item, fate, row: None }
+    }
+
+    /// Changes or adds a row.
+    pub(super) fn put(&mut self, item: ItemIdx, row: Item) -> Before {
+        let fate = self.fate(item);
+        let held = match fate {
+            Fate::Changed(at) => self.rows.get_mut(at as usize),
+            _ => None,
+        };
+        if let Some(held) = held {
+            return Before { item, fate, row: Some(std::mem::replace(held, row)) };
+        }
+        self.set(item, Fate::Changed(self.rows.len() as u32));
+        self.rows.push(row);
+        Before { item, fate, row: None }
+    }
+
+    /// Takes back the newest change.
+    pub(super) fn restore(&mut self, before: Before) {
+        match (before.fate, before.row, self.fate(before.item)) {
+            (Fate::Changed(at), Some(row), _) => {
                 if let Some(held) = self.rows.get_mut(at as usize) {
                     *held = row;
                 }
             }
-            _ => {
-                self.set(item, Fate::Changed(self.rows.len() as u32));
-                self.rows.push(row);
-            }
+            // A new row stands last.
+            (_, None, Fate::Changed(_)) => drop(self.rows.pop()),
+            _ => {}
         }
+        self.set(before.item, before.fate);
     }
 
     fn set(&mut self, item: ItemIdx, fate: Fate) {

@@ -55,15 +55,14 @@ impl Engine {
     /// JavaScript's, as Rust's would be a twentieth of the lite tier.
     ///
     /// # Errors
-    /// `invalid-option`.
+    /// `invalid-option`, `column-unknown`.
     pub fn items(&self, query: &ItemsQuery, lower_case: fn(&str) -> String) -> Result<ItemsPage> {
         if !(1..=1000).contains(&query.limit) {
             return Err(Error::new(Code::OptionInvalid, "limit is 1 to 1000").with("limit", query.limit));
         }
-        query.r#where.check()?;
         let catalog = self.catalog();
-        let mut found: Vec<ItemIdx> =
-            self.recommender.by_popularity().filter(|item| query.r#where.holds(catalog, *item)).collect();
+        let filter = query.r#where.compile(catalog)?;
+        let mut found: Vec<ItemIdx> = self.recommender.by_popularity().filter(|item| filter.holds(*item)).collect();
         if let Some(search) = &query.search {
             let search = lower_case(search);
             let words: Vec<&str> = search.split_whitespace().collect();

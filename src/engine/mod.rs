@@ -10,7 +10,7 @@ use crate::bundle::{self, Files, Limits, Manifest};
 use crate::catalog::{Catalog, CatalogDelta};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, EventKind};
-use crate::recommend::{Recommender, Request, Slate, Source};
+use crate::recommend::{Recommender, Request, Slate, Source, bucket};
 use crate::session::{Consent, SessionState, decode_snapshot};
 use crate::settings::Settings;
 use serde::Serialize;
@@ -175,15 +175,46 @@ impl Engine {
     /// The slate for the session as it stands.
     ///
     /// # Errors
-    /// `invalid-option`; the engine has an answer otherwise.
+    /// `invalid-option`, `column-unknown`; the engine has an answer otherwise.
     pub fn recommend(&mut self, request: &Request, now_ms: u64) -> Result<Slate> {
         self.session.end_if_idle(now_ms);
         let slate = self.recommender.recommend(&self.session, request, now_ms)?;
-        self.counts.slates += 1;
-        self.counts.model_failures = self.recommender.model_failures();
-        let best = if self.recommender.has_model() { Source::Model } else { Source::Table };
-        self.counts.fallbacks += u64::from(slate.events > 0 && slate.source != best);
+        self.count(std::slice::from_ref(&slate));
         Ok(slate)
+    }
+
+    /// The slates of one page, in order of their claim: no item is in two of them.
+    ///
+    /// # Errors
+    /// As [`Engine::recommend`]; `invalid-option` also for no request or more than 16.
+    pub fn recommend_page(&mut self, requests: &[Request], now_ms: u64) -> Result<Vec<Slate>> {
+        self.session.end_if_idle(now_ms);
+        let slates = self.recommender.recommend_page(&self.session, requests, now_ms)?;
+        self.count(&slates);
+        Ok(slates)
+    }
+
+    /// The bucket of a visitor in a test, 0 to `buckets` − 1; what a rule's `test` goes by.
+    ///
+    /// # Errors
+    /// `invalid-option` unless there are 2 to 1000 buckets.
+    pub fn bucket(test: &str, visitor: &str, buckets: u32) -> Result<u32> {
+        if !(2..=1000).contains(&buckets) {
+            return Err(Error::new(Code::OptionInvalid, "a test has 2 to 1000 buckets").with("buckets", buckets));
+        }
+        Ok(bucket(test, visitor, buckets))
+    }
+
+    fn count(&mut self, slates: &[Slate]) {
+        self.counts.slates += slates.len() as u64;
+        self.counts.model_failures = self.recommender.model_failures();
+        // A placement with evidence of its own falls back where it ends in popular items.
+        let fell = |s: &&Slate| match s.source {
+            Source::Popular | Source::Curated => s.events > 0,
+            Source::Table => s.events > 0 && self.recommender.has_model(),
+            _ => false,
+        };
+        self.counts.fallbacks += slates.iter().filter(fell).count() as u64;
     }
 
     /// The catalog.
@@ -197,7 +228,7 @@ impl Engine {
     /// # Errors
     /// `item-unknown`, `catalog-duplicate-id`, `catalog-invalid`.
     pub fn update_catalog(&mut self, delta: &CatalogDelta) -> Result<()> {
-        self.recommender.catalog_mut().apply(delta)
+        self.recommender.update_catalog(delta)
     }
 
     /// The session.

@@ -25,6 +25,8 @@ pub struct ContextEvent {
     pub dwell_ms: u32,
     /// Price, when known.
     pub price: Option<f64>,
+    /// How much it says: what its vote in the tables is multiplied by.
+    pub weight: f32,
 }
 
 /// A checked set of inputs.
@@ -166,6 +168,7 @@ mod tests {
                 at_ms: 1_000_000 + u64::from(i * i) * 1000,
                 dwell_ms: i * 1000,
                 price: (i > 0).then_some(f64::from(i)),
+                weight: 1.0,
             })
             .collect();
         let vectors = ItemVectors::quantize(2, &[1.0, 0.0, 0.0, 1.0, -1.0, 0.0]).unwrap();

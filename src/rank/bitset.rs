@@ -33,6 +33,13 @@ impl BitSet {
         }
     }
 
+    /// Adds the members of a set of the same length.
+    pub fn union(&mut self, other: &Self) {
+        for (word, more) in self.words.iter_mut().zip(&other.words) {
+            *word |= more;
+        }
+    }
+
     /// Keeps only the items for which `keep` holds. `keep` is asked for members alone.
     pub fn retain(&mut self, mut keep: impl FnMut(ItemIdx) -> bool) {
         for (i, word) in self.words.iter_mut().enumerate() {
@@ -96,6 +103,10 @@ mod tests {
             let want: Vec<_> = (1..len as u32).filter(|i| i % 3 == 0).map(ItemIdx).collect();
             assert_eq!(set.iter().collect::<Vec<_>>(), want);
             assert!(!set.contains(ItemIdx(len as u32)));
+            let mut both = BitSet::full(len);
+            both.retain(|i| i.0 % 3 != 0 || i.0 == 0);
+            both.union(&set);
+            assert_eq!(both, BitSet::full(len));
         }
     }
 }

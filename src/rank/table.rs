@@ -1,7 +1,7 @@
 //! The item-to-item transition table: for every item its best successors with 8-bit weights.
 //!
 //! It is the lite tier's model, the full tier's first stage, and the source of "because you viewed". The session's
-//! last items vote: T(i) = Σ_p exp(−p / λ) · w(s_p → i), p = 0 for the newest.
+//! last items vote: T(i) = Σ_p weight_p · exp(−p / λ) · w(s_p → i), p = 0 for the newest.
 
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
@@ -68,12 +68,12 @@ impl TransitionTable {
         self.row(from).filter(|(i, _)| *i == to).map(|(_, w)| w).sum()
     }
 
-    /// The votes of `recent` (newest first) by item, into `votes` (cleared first), in ascending order of items.
+    /// The votes of `recent` (items with weights, newest first) by item, into `votes` (cleared first), in ascending order of items.
     /// Votes for one item are added in the order of `recent`.
-    pub fn votes(&self, recent: impl Iterator<Item = ItemIdx>, lambda: f32, votes: &mut Vec<Vote>) {
+    pub fn votes(&self, recent: impl Iterator<Item = (ItemIdx, f32)>, lambda: f32, votes: &mut Vec<Vote>) {
         votes.clear();
-        for (p, item) in recent.enumerate() {
-            let decay = libm::expf(-(p as f32) / lambda);
+        for (p, (item, weight)) in recent.enumerate() {
+            let decay = weight * libm::expf(-(p as f32) / lambda);
             for (item, weight) in self.row(item) {
                 votes.push(Vote { item, order: votes.len() as u32, sum: decay * weight });
             }
@@ -96,7 +96,7 @@ pub struct Vote {
     pub item: ItemIdx,
     /// When it was first voted for.
     order: u32,
-    /// Σ_p exp(−p / λ) · w(s_p → item).
+    /// Σ_p weight_p · exp(−p / λ) · w(s_p → item).
     pub sum: f32,
 }
 
@@ -110,7 +110,7 @@ mod tests {
         let table = TransitionTable::new(3, 2, vec![1, 2, 2, 0, 9, 9], vec![255, 51, 153, 0, 0, 0]).unwrap();
         let mut votes = Vec::new();
         // Session: 0 then 1; newest first.
-        table.votes([ItemIdx(1), ItemIdx(0)].into_iter(), 2.0, &mut votes);
+        table.votes([(ItemIdx(1), 1.0), (ItemIdx(0), 1.0)].into_iter(), 2.0, &mut votes);
         let e = (-0.5_f32).exp();
         assert_eq!(votes.iter().map(|v| v.item.0).collect::<Vec<_>>(), [1, 2]);
         assert!((votes[0].sum - e).abs() < 1e-6);

@@ -1,9 +1,10 @@
-//! Context: the events of a session that speak for known items, oldest first.
+//! Context: the events of a session that speak for known items, oldest first, each with how much it says.
 
 use super::Recommender;
+use crate::bundle::SignalSpec;
 use crate::event::EventKind;
 use crate::features::ContextEvent;
-use crate::ids::ItemIdx;
+use crate::ids::{ItemIdx, ItemKey};
 use crate::session::{SessionState, StoredEvent};
 
 impl Recommender {
@@ -13,8 +14,18 @@ impl Recommender {
     /// the cart) is one visit: it joins that event. A source not visited last is added as a view at `now_ms`.
     #[must_use]
     pub fn context(&self, session: &SessionState, source: Option<ItemIdx>, now_ms: u64) -> Vec<ContextEvent> {
+        self.context_of(session.events().iter().filter(|e| e.kind.is_interest()), source, now_ms)
+    }
+
+    /// The context of some of a session's events.
+    pub(super) fn context_of<'a>(
+        &self,
+        events: impl Iterator<Item = &'a StoredEvent>,
+        source: Option<ItemIdx>,
+        now_ms: u64,
+    ) -> Vec<ContextEvent> {
         let mut context: Vec<ContextEvent> = Vec::new();
-        for event in session.events().iter().filter(|e| e.kind.is_interest()) {
+        for event in events {
             let Some(item) = self.catalog.find_key(event.item) else { continue };
             match context.last_mut().filter(|last| last.item == item && last.kind != event.kind) {
                 Some(last) => join(last, event),
@@ -22,9 +33,12 @@ impl Recommender {
             }
         }
         if let Some(source) = source.filter(|s| context.last().is_none_or(|last| last.item != *s)) {
-            let view =
-                StoredEvent { at_ms: now_ms, item: crate::ids::ItemKey::of(""), kind: EventKind::View, dwell_ms: 0, quantity: 0 };
+            let view = StoredEvent { at_ms: now_ms, item: ItemKey::of(""), kind: EventKind::View, dwell_ms: 0, quantity: 0 };
             context.extend(self.context_event(source, &view));
+        }
+        let newest = context.last().map_or(0, |e| e.at_ms);
+        for event in &mut context {
+            event.weight = weight(&self.signals, event.kind, event.dwell_ms, newest.saturating_sub(event.at_ms));
         }
         context
     }
@@ -37,6 +51,7 @@ impl Recommender {
             at_ms: event.at_ms,
             dwell_ms: event.dwell_ms,
             price: self.catalog.price(item),
+            weight: 1.0,
         })
     }
 }
@@ -47,4 +62,41 @@ fn join(last: &mut ContextEvent, event: &StoredEvent) {
         last.kind = event.kind;
     }
     last.dwell_ms = last.dwell_ms.saturating_add(event.dwell_ms);
+}
+
+/// How much an event says; the formula stands at [`SignalSpec`].
+fn weight(signals: &SignalSpec, kind: EventKind, dwell_ms: u32, gap_ms: u64) -> f32 {
+    let of_kind = match kind {
+        EventKind::Purchase => signals.purchase,
+        EventKind::CartAdd => signals.cart_add,
+        EventKind::SearchClick => signals.search_click,
+        _ => signals.view,
+    };
+    let dwell = match (kind, dwell_ms) {
+        (EventKind::View, 1..) => {
+            let looked = libm::log2f(1.0 + dwell_ms as f32 / 1000.0 / signals.dwell_ref_s);
+            looked.clamp(signals.dwell_min, signals.dwell_max)
+        }
+        _ => 1.0,
+    };
+    of_kind * dwell * libm::exp2f(-(gap_ms as f32 / 1000.0) / signals.half_life_s)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_by_hand() {
+        let s = SignalSpec::default();
+        let close = |a: f32, b: f32| assert!((a - b).abs() < 1e-6, "{a} {b}");
+        close(weight(&s, EventKind::View, 0, 0), 1.0);
+        close(weight(&s, EventKind::View, 10_000, 0), 1.0);
+        close(weight(&s, EventKind::View, 30_000, 0), 2.0);
+        close(weight(&s, EventKind::View, 3_600_000, 0), 2.0);
+        close(weight(&s, EventKind::View, 1_000, 0), 0.5);
+        close(weight(&s, EventKind::CartAdd, 0, 4 * 3_600_000), 1.0);
+        close(weight(&s, EventKind::Purchase, 0, 0), 1.5);
+        close(weight(&s, EventKind::SearchClick, 0, 8 * 3_600_000), 0.3);
+    }
 }

@@ -1,70 +1,117 @@
-//! Reasons: the session items that raised a shown one.
+//! Reasons: what each session item adds to a shown one's score. Contributions, not guesses: they add up to the score.
+//!
+//! For shown item i and the session's events j (p_j: how many are newer), each part of the score is shared out by itself:
+//!
+//! ```text
+//! table       table(i) · t_j / Σ t      t_j = weight_j · exp(−p_j / lambda) · w(j → i)      as the table voted: exact
+//! repeat      all of it to the newest event on i itself                                     exact
+//! model       model(i) · m_j / Σ m      m_j = exp(−p_j / lambda) · max(0, v_j · v_i)         by likeness, normalised
+//!             without vectors, or where none is alike: m_j = exp(−p_j / lambda)
+//! popularity  a reason of its own, `popular`; likewise what rules added or took, `rule`
+//! ```
+//! Worked example: score 1.500001 = table 0.9 + model 0.6 + popularity 0.000001. Two events, mug (p 0) and lamp (p 1),
+//! lambda 2, weights 1: exp(−p / 2) is 1 and 0.607. w(mug → i) = 0.5 and w(lamp → i) = 0.25 give t = 0.5 and 0.152, the
+//! table's shares 0.691 and 0.209. v · v_i = 0.8 and −0.1 give m = 0.8 and 0: the model's 0.6 is the mug's. So the mug
+//! contributes 1.291, the lamp 0.209, popularity 0.000001: 1.500001 together.
 
-use super::{Part, Reason, ReasonKind, Recommender, SlateItem};
+use super::evidence::{Evidence, Kind};
+use super::{Part, Reason, ReasonKind, Recommender};
 use crate::event::EventKind;
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
-use crate::rank::Scored;
 
-/// Most reasons an item carries.
+/// Most reasons an item carries without `explain`.
 const MAX_REASONS: usize = 2;
-/// A second reason has at least this share of the first one's evidence.
+/// A second reason has at least this share of the first one's contribution.
 const MIN_SHARE: f32 = 0.5;
 
+/// What one session item adds.
+struct Share<'a> {
+    event: &'a ContextEvent,
+    contribution: f32,
+}
+
 impl Recommender {
-    pub(super) fn slate_item(&self, scored: Scored, rank: usize, context: &[ContextEvent], explain: bool) -> SlateItem {
-        let part = self.part(scored.item);
-        SlateItem {
-            row: self.catalog.row(scored.item),
-            rank,
-            score: scored.score,
-            propensity: 1.0,
-            reasons: self.reasons(scored.item, &part, context),
-            parts: explain.then_some(part),
+    /// The reasons of a shown item, strongest first: with `all`, contributions that add up to the sum of `part`.
+    pub(super) fn reasons(&self, item: ItemIdx, part: &Part, evidence: &Evidence, all: bool) -> Vec<Reason> {
+        let mut shares: Vec<Share<'_>> = Vec::new();
+        for share in self.shares(item, part, evidence) {
+            // Behind its equals: among them the newest stays first.
+            shares.insert(shares.partition_point(|s| s.contribution >= share.contribution), share);
         }
-    }
-
-    /// Each session item's evidence for `item`: its vote in the table plus, with a model, the likeness of the two
-    /// vectors, both fading with position. The strongest one or two are the reasons.
-    fn reasons(&self, item: ItemIdx, part: &Part, context: &[ContextEvent]) -> Vec<Reason> {
-        let popular = || vec![Reason { kind: ReasonKind::Popular, item: None, title: None }];
-        let Some(to) = self.catalog.stand_in(item).filter(|_| !part.is_popularity_alone()) else { return popular() };
-        let blend = &self.blend.0;
-        let mut evidence: Vec<(f32, &ContextEvent)> = Vec::new();
-        for (p, event) in context.iter().rev().take(blend.last).enumerate() {
-            let vote = self.table.as_ref().map_or(0.0, |t| t.weight(event.stand_in, to));
-            let like = match (&self.vectors, part.model > 0.0) {
-                (Some(vectors), true) => vectors.similarity(event.stand_in, to).max(0.0) * part.model,
-                _ => 0.0,
+        let best = shares.first().map_or(0.0, |s| s.contribution);
+        if !all {
+            shares.retain(|s| s.contribution > 0.0 && s.contribution >= MIN_SHARE * best);
+            shares.truncate(MAX_REASONS);
+        }
+        let mut reasons: Vec<Reason> = shares.iter().map(|s| self.reason(s, evidence.kind)).collect();
+        let alone = |kind, contribution| Reason { kind, item: None, title: None, contribution };
+        if reasons.is_empty() || all {
+            let kind = match evidence.kind {
+                Kind::Trending if part.popularity > super::score::POPULARITY_WEIGHT => ReasonKind::Trending,
+                _ => ReasonKind::Popular,
             };
-            let own = if event.item == item { part.repeat } else { 0.0 };
-            let weight = libm::expf(-(p as f32) / blend.lambda) * (blend.table * vote + like) + own;
-            match evidence.iter_mut().find(|(_, e)| e.item == event.item) {
-                Some((sum, _)) => *sum += weight,
-                None => evidence.push((weight, event)),
-            }
+            reasons.push(alone(kind, part.popularity));
         }
-        // Stable: among equals the newest stays first.
-        evidence.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let best = evidence.first().map_or(0.0, |e| e.0);
-        // A logits model without vectors leaves no trace: its newest event stands for the whole session.
-        let enough = |weight: f32| if best > 0.0 { weight >= MIN_SHARE * best } else { true };
-        let count = if best > 0.0 { MAX_REASONS } else { 1 };
-        let reasons: Vec<Reason> = evidence.iter().take(count).filter(|e| enough(e.0)).map(|(_, e)| self.reason(e)).collect();
-        if reasons.is_empty() { popular() } else { reasons }
+        if all && part.rules != 0.0 {
+            reasons.push(alone(ReasonKind::Rule, part.rules));
+        }
+        reasons
     }
 
-    fn reason(&self, event: &ContextEvent) -> Reason {
-        let kind = match event.kind {
-            EventKind::CartAdd => ReasonKind::InCart,
-            EventKind::Purchase => ReasonKind::Purchased,
-            EventKind::SearchClick => ReasonKind::Searched,
+    /// Table, repeat and model parts shared out among the session's items.
+    fn shares<'a>(&self, item: ItemIdx, part: &Part, evidence: &'a Evidence) -> Vec<Share<'a>> {
+        let blend = &self.blend.0;
+        let Some(to) = self.catalog.stand_in(item) else { return Vec::new() };
+        let table = match evidence.kind {
+            Kind::Bought => self.bought.as_ref(),
+            _ => self.table.as_ref(),
+        };
+        let mut shares: Vec<Share<'a>> = Vec::new();
+        let mut add = |event: &'a ContextEvent, contribution: f32| match shares.iter_mut().find(|s| s.event.item == event.item) {
+            Some(share) => share.contribution += contribution,
+            None if contribution != 0.0 => shares.push(Share { event, contribution }),
+            None => {}
+        };
+        let newest = || evidence.context.iter().rev().enumerate();
+        let decay = |p: usize| libm::expf(-(p as f32) / blend.lambda);
+        let mut part_out = |whole: f32, last: usize, weight: &dyn Fn(usize, &ContextEvent) -> f32| {
+            let sum: f32 = newest().take(last).map(|(p, e)| weight(p, e)).sum();
+            if whole != 0.0 && sum > 0.0 {
+                newest().take(last).for_each(|(p, e)| add(e, whole * weight(p, e) / sum));
+            }
+            sum > 0.0
+        };
+        if let Some(table) = table {
+            part_out(part.table, blend.last, &|p, e| e.weight * decay(p) * table.weight(e.stand_in, to));
+        }
+        let like = |p: usize, e: &ContextEvent| match &self.vectors {
+            Some(vectors) => decay(p) * vectors.similarity(e.stand_in, to).max(0.0),
+            None => 0.0,
+        };
+        if part.model != 0.0 && !part_out(part.model, usize::MAX, &like) {
+            part_out(part.model, usize::MAX, &|p, _| decay(p));
+        }
+        // Its vectors' stand-in counts as the item itself, as the score has it.
+        if let Some((_, event)) = newest().find(|(_, e)| e.item == item || (evidence.kind == Kind::Blend && e.stand_in == to)) {
+            add(event, part.repeat);
+        }
+        shares
+    }
+
+    fn reason(&self, share: &Share<'_>, evidence: Kind) -> Reason {
+        let kind = match (evidence, share.event.kind) {
+            (Kind::Likeness, _) => ReasonKind::Similar,
+            (_, EventKind::CartAdd) => ReasonKind::InCart,
+            (_, EventKind::Purchase) => ReasonKind::Purchased,
+            (_, EventKind::SearchClick) => ReasonKind::Searched,
             _ => ReasonKind::Viewed,
         };
         Reason {
             kind,
-            item: Some(self.catalog.id(event.item).to_owned()),
-            title: Some(self.catalog.title(event.item).to_owned()),
+            item: Some(self.catalog.id(share.event.item).to_owned()),
+            title: Some(self.catalog.title(share.event.item).to_owned()),
+            contribution: share.contribution,
         }
     }
 }

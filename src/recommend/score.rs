@@ -3,7 +3,7 @@
 //! For item i, with p_j the position of session event j (0 is the newest):
 //!
 //! ```text
-//! T(i)       = Σ_p exp(−p / lambda) · w(s_p → i)            the table's votes, last `last` events
+//! T(i)       = Σ_p weight_p · exp(−p / lambda) · w(s_p → i)  the table's votes, last `last` events; weight: SignalSpec
 //! table      = blend.table · T(i) / max T
 //! repeat     = blend.repeat · exp(−p_i / repeat_lambda)      if i is in the session, p_i its newest position
 //! model      = blend.model · exp((x_i − max x) / temperature)   x = dot(query, v_i), or the logit
@@ -98,7 +98,7 @@ impl Recommender {
         scores.few.clear();
         let Some(table) = &self.table else { return };
         let blend = &self.blend.0;
-        table.votes(context.iter().rev().take(blend.last).map(|e| e.stand_in), blend.lambda, &mut scores.votes);
+        table.votes(context.iter().rev().take(blend.last).map(|e| (e.stand_in, e.weight)), blend.lambda, &mut scores.votes);
         let largest = scores.votes.iter().map(|v| v.sum).fold(0.0, f32::max);
         let part = |vote: &Vote| if largest > 0.0 { blend.table * vote.sum / largest } else { 0.0 };
         scores.few.extend(scores.votes.iter().map(|vote| Few { item: vote.item, table: part(vote), repeat: 0.0 }));
@@ -161,6 +161,7 @@ impl Recommender {
             repeat,
             model: self.field().map_or(0.0, |field| self.model_part(field.at(item))),
             popularity: self.popularity_part(item),
+            rules: 0.0,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::engine;
 #[cfg(feature = "onnx")]
 use crate::error::{Code, Error};
 use crate::event::Event;
+use crate::recommend::Request;
 use crate::session::Consent;
 use crate::settings::Settings;
 use value::{from_js, raise, to_js};
@@ -56,12 +57,22 @@ impl Engine {
         self.inner.observe(&event, millis(now_ms)).map(drop).map_err(raise)
     }
 
-    /// The slate.
+    /// The slates of one page, each without what stands in those before it.
     ///
     /// # Errors
-    /// As [`engine::Engine::recommend`].
-    pub fn recommend(&mut self, request: JsValue, now_ms: f64) -> Js<JsValue> {
-        to_js(&self.inner.recommend(&from_js(request)?, millis(now_ms)).map_err(raise)?)
+    /// As [`engine::Engine::recommend_page`].
+    pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
+        let requests: Vec<Request> = from_js(requests)?;
+        to_js(&self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
+    }
+
+    /// The bucket of a visitor in a test. A method, so that whoever has an engine needs nothing else.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    #[allow(clippy::unused_self)]
+    pub fn bucket(&self, test: &str, visitor: &str, buckets: u32) -> Js<u32> {
+        engine::Engine::bucket(test, visitor, buckets).map_err(raise)
     }
 
     /// One catalog item or undefined.

@@ -5,6 +5,7 @@ mod attacks;
 mod conformance;
 mod models;
 mod pipeline;
+mod placements;
 mod search;
 mod shipped;
 mod shop;

@@ -3,7 +3,7 @@
 
 use crate::attribute::test;
 use crate::shop::*;
-use nearhand::catalog::{AnyOf, NewItem, PriceRange, Where};
+use nearhand::catalog::{FacetTest, NewItem, NumberRange, Where};
 use nearhand::recommend::{Exclude, ReasonKind, Source};
 use nearhand::{CatalogDelta, Code, Consent, Event, EventKind, Item, Request, Settings, engine::ItemsQuery};
 
@@ -60,12 +60,12 @@ fn rules_apply_before_ranking() {
         .unwrap();
     assert!(!ids(&none).contains(&"mug"));
     let cheap =
-        Where { price: Some(PriceRange { lt: Some(16.0), ..PriceRange::default() }), in_stock: Some(true), ..Where::default() };
+        Where { price: Some(NumberRange { lt: Some(16.0), ..NumberRange::default() }), in_stock: Some(true), ..Where::default() };
     let some = shop.recommend(&Request { r#where: cheap, exclude: vec![], ..Request::default() }, NOW).unwrap();
     let mut have = ids(&some);
     have.sort_unstable();
     assert_eq!(have, ["bowl", "clock", "mug"]);
-    let light = Where { category: Some(AnyOf(vec!["light".into()])), ..Where::default() };
+    let light = Where { category: Some(FacetTest::any(&["light"])), ..Where::default() };
     assert_eq!(ids(&shop.recommend(&Request { r#where: light, ..Request::default() }, NOW).unwrap()), ["lamp", "candle"]);
 }
 
@@ -92,6 +92,7 @@ fn an_unknown_item_is_kept_counted_and_harmless() {
         add: vec![NewItem {
             row: Item { item: "ghost".into(), title: "Ghost".into(), ..Item::default() },
             like: Some("mug".into()),
+            ..NewItem::default()
         }],
         ..CatalogDelta::default()
     };
@@ -106,7 +107,7 @@ fn a_delta_needs_no_new_model() {
     let mut shop = lite();
     let row = |id: &str| Item { item: id.into(), title: id.to_uppercase(), price: Some(1.0), ..Item::default() };
     shop.update_catalog(&CatalogDelta {
-        add: vec![NewItem { row: row("saucer"), like: Some("plate".into()) }],
+        add: vec![NewItem { row: row("saucer"), like: Some("plate".into()), ..NewItem::default() }],
         remove: vec!["bowl".into()],
         ..CatalogDelta::default()
     })

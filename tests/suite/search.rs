@@ -84,7 +84,15 @@ fn case(dice: &mut Dice, n: usize, dim: usize, kind: Option<OutputKind>, coarse:
     let context = (0..dice.below(6))
         .map(|i| {
             let item = ItemIdx(dice.below(n) as u32);
-            ContextEvent { item, stand_in: item, kind: EventKind::View, at_ms: NOW + i as u64, dwell_ms: 0, price: None }
+            ContextEvent {
+                item,
+                stand_in: item,
+                kind: EventKind::View,
+                at_ms: NOW + i as u64,
+                dwell_ms: 0,
+                price: None,
+                weight: 1.0,
+            }
         })
         .collect();
     let parts = Parts {
@@ -239,10 +247,11 @@ fn added_items_take_their_place() {
         let new = |i: usize, like: Option<usize>| NewItem {
             row: Item { item: format!("new{i}"), ..Item::default() },
             like: like.map(|l| format!("i{l}")),
+            ..NewItem::default()
         };
         let likes: Vec<Option<usize>> = (0..20).map(|i| (i % 3 > 0).then(|| dice.below(130))).collect();
         let add = likes.iter().enumerate().map(|(i, like)| new(i, *like)).collect();
-        recommender.catalog_mut().apply(&CatalogDelta { add, ..CatalogDelta::default() }).unwrap();
+        recommender.update_catalog(&CatalogDelta { add, ..CatalogDelta::default() }).unwrap();
         recommender.score(&case.context);
         let mut scores = case.totals();
         for like in likes {
@@ -273,6 +282,7 @@ fn near_equal_values_are_told_apart() {
         at_ms: NOW,
         dwell_ms: 0,
         price: None,
+        weight: 1.0,
     }];
     let mut recommender = case.recommender();
     recommender.score(&case.context);

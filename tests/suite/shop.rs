@@ -4,7 +4,8 @@
 #[cfg(feature = "onnx")]
 use nearhand::bundle::{Align, Feature, InputSpec, OutputKind, OutputSpec};
 use nearhand::bundle::{
-    BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, StoredTable, StoredVectors, TableSpec, Task, write,
+    BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, ServingSpec, StoredTable, StoredVectors, TableSpec,
+    Task, write,
 };
 use nearhand::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use nearhand::{Consent, Engine, Event, EventKind, Manifest, Settings, engine};
@@ -45,6 +46,7 @@ pub(crate) fn parts(onnx: Option<(&[u8], ModelSpec)>) -> Parts {
             model,
             model_file: None,
             blend: BlendSpec { last: 12, lambda: 2.0, repeat: 0.3, lite_repeat: 0.1, ..BlendSpec::default() },
+            serving: ServingSpec::default(),
             goldens: Vec::new(),
             training: None,
             metrics: [("hr@20".to_owned(), 0.5)].into(),
@@ -65,6 +67,8 @@ pub(crate) fn parts(onnx: Option<(&[u8], ModelSpec)>) -> Parts {
             next: vec![1, 2, 2, 0, 0, 0, 4, 0, 0, 0, 0, 0],
             weights: vec![255, 128, 200, 0, 0, 0, 180, 0, 0, 0, 0, 0],
         }),
+        bought: None,
+        recent: None,
         popularity: vec![60, 50, 40, 30, 20, 10],
         onnx,
         golden_outputs: Vec::new(),

@@ -16,7 +16,11 @@ const SAYS: Record<Reason['kind'], string> = {
   'in-cart': 'Goes with',
   'purchased': 'Because you bought',
   'searched': 'Because you looked for',
+  'similar': 'Similar to',
   'popular': 'Popular now',
+  'trending': 'On the rise',
+  'curated': 'Our choice',
+  'rule': 'Our choice',
 };
 
 /** An ordered list; empty text for an empty slate. */
@@ -40,8 +44,8 @@ function renderItem(item: SlateItem, options: RenderOptions, price: (value: numb
 }
 
 function reasonText(reasons: readonly Reason[]): string {
-  const reason = reasons.find(({ kind, title }) => kind !== 'popular' && title);
-  return reason ? `${SAYS[reason.kind]} ${reason.title}` : SAYS.popular;
+  const reason = reasons.find(({ title }) => title);
+  return reason ? `${SAYS[reason.kind]} ${reason.title}` : SAYS[reasons[0]?.kind ?? 'popular'];
 }
 
 /** Only http, https and paths: a `javascript:` address of a catalog stays out of the page. */

@@ -1,10 +1,10 @@
 /**
  * Fills `[data-nearhand-slate="ITEM"]` of a page. Attributes beside it: `data-nearhand-k` (1 to 20, default 5),
- * `data-nearhand-href` (an address with `{item}`), `data-nearhand-currency`. The element's own content stays
- * where there is no slate.
+ * `data-nearhand-href` (an address with `{item}`), `data-nearhand-currency`, `data-nearhand-placement` (docs/rules.md).
+ * No item stands twice on a page. The element's own content stays where there is no slate.
  */
 
-import type { Shop, SlateSource } from 'nearhand';
+import type { Placement, Shop, SlateSource } from 'nearhand';
 import { renderSlate } from './render.js';
 
 export interface Rewritten {
@@ -25,11 +25,20 @@ export interface RewriteOptions {
 
 export async function rewrite(page: Response, shop: Shop, { locale, viewed }: RewriteOptions): Promise<Rewritten> {
   const sources: SlateSource[] = [];
+  const shown: string[] = [];
   const rewriter = new HTMLRewriter().on('[data-nearhand-slate]', {
     async element(element) {
       const item = element.getAttribute('data-nearhand-slate') || undefined;
       if (item) viewed(item);
-      const slate = await shop.recommend({ k: length(element.getAttribute('data-nearhand-k')), ...(item && { source: item }) });
+      // The page's author wrote it; a word that nobody knows is refused, and the page goes out as it was.
+      const placement = element.getAttribute('data-nearhand-placement') as Placement | null;
+      const slate = await shop.recommend({
+        k: length(element.getAttribute('data-nearhand-k')),
+        excludeItems: shown,
+        ...(item && { source: item }),
+        ...(placement && { placement }),
+      });
+      shown.push(...slate.items.map((one) => one.item));
       const href = element.getAttribute('data-nearhand-href');
       const currency = element.getAttribute('data-nearhand-currency');
       const markup = renderSlate(slate, { locale, ...(href && { href }), ...(currency && { currency }) });

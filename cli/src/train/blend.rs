@@ -213,7 +213,8 @@ mod tests {
     use super::super::table;
     use super::*;
     use nearhand::bundle::{
-        Align, CatalogSpec, FORMAT, Feature, Golden, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, Parts, TableSpec, Task,
+        Align, CatalogSpec, FORMAT, Feature, Golden, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, Parts, ServingSpec,
+        TableSpec, Task,
     };
     use nearhand::catalog::{Catalog, Columns, TextColumn};
     use nearhand::model::Model;
@@ -260,6 +261,7 @@ mod tests {
             table: Some(TableSpec { successors: table.stored.successors }),
             model_file: None,
             blend: blend.spec(blend),
+            serving: ServingSpec::default(),
             goldens: vec![Golden { events: vec![], full: vec![], lite: vec![] }],
             training: None,
             metrics: Vec::new(),
@@ -274,7 +276,9 @@ mod tests {
             catalog: Catalog::new(Columns { ids: column(), titles: column(), ..Columns::default() }).unwrap(),
             vectors: None,
             table: Some(table.stored.clone()),
+            bought: None,
             popularity: vec![0; n],
+            recent: None,
             onnx: None,
             golden_outputs: Vec::new(),
         };

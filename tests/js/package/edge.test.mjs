@@ -187,6 +187,8 @@ test('k is taken from the page, within bounds', async () => {
   const { html } = await get('/k');
   const [first, second] = html.split('<ol class="nearhand-slate"').slice(1).map((part) => part.match(/<li/g).length);
   assert.deepEqual([first, second], [2, 5]);
+  const items = [...html.matchAll(/data-nearhand-impression="([^"]+)"/g)].map(([, item]) => item);
+  assert.equal(new Set(items).size, 7, 'no item twice on a page');
 });
 
 test('hostile titles and addresses are text', async () => {

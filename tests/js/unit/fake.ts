@@ -42,17 +42,26 @@ export class FakeEngine implements Engine {
     if (this.consent !== 'none') this.events.push({ at: nowMs, ...event, known: this.titles.has(event.item) });
   }
 
-  recommend({ k = 5, source }: { k?: number; source?: string }): RawSlate {
+  recommend(widgets: readonly { k?: number; source?: string }[]): RawSlate[] {
+    return widgets.map((widget) => this.#slate(widget));
+  }
+
+  #slate({ k = 5, source }: { k?: number; source?: string }): RawSlate {
     if (this.freed) throw new Error('null pointer passed to rust');
     if (k > 100) throw fault('k-out-of-range');
     if (this.faults.trapOnRecommend && this.faults.trapOnRecommend-- > 0) trap();
     const items = [...this.titles].filter(([item]) => item !== source).slice(0, k);
     return {
-      items: items.map(([item, title], i) => ({ item, title, rank: i + 1, score: 1 / (i + 1), propensity: 1, reasons: [{ kind: 'popular' }] })),
+      items: items.map(([item, title], i) => ({ item, title, rank: i + 1, score: 1 / (i + 1), propensity: 1, reasons: [{ kind: 'popular', contribution: 0 }] })),
       source: this.tier === 'full' ? 'model' : 'table',
       notes: [],
       events: this.events.length,
+      more: false,
     };
+  }
+
+  bucket(test: string, visitor: string, buckets: number): number {
+    return (test.length + visitor.length) % buckets;
   }
 
   item(item: string): CatalogItem | undefined {

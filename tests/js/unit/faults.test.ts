@@ -114,10 +114,10 @@ test('what is said to a worker that still opens is heard in order', async () => 
   const started = host.start();
   host.updateCatalog({ update: [{ item: 'A', title: 'apricot' }] });
   await started;
-  const slate = await host.recommend(new TextEncoder().encode('[]'), { k: 1 }, 0);
-  assert.equal(slate.items[0]?.title, 'apricot');
+  const [slate] = await host.recommend(new TextEncoder().encode('[]'), [{ k: 1 }], 0);
+  assert.equal(slate?.items[0]?.title, 'apricot');
   host.close();
-  await assert.rejects(host.recommend(new Uint8Array(), {}, 0), code('closed'));
+  await assert.rejects(host.recommend(new Uint8Array(), [{}], 0), code('closed'));
 });
 
 test('a trap in this thread: typed error, a new engine, the session and the catalog as they were', async () => {

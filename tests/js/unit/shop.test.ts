@@ -79,6 +79,67 @@ test('an unknown option is refused with the allowed list and the nearest name', 
   shop.close();
 });
 
+test('every option of a slate is known, and its inside is checked', async () => {
+  const shop = await world().load({ tier: 'lite' });
+  const all: RecommendOptions = {
+    k: 2, offset: 0, placement: 'product', relation: 'similar', source: 'B', category: 'c', exclude: ['variants'], excludeItems: ['x'],
+    where: { inStock: true, price: { lt: 3 }, stock: { gte: 1 }, category: 'a', brand: { in: ['b'], not: ['c'] } },
+    relate: { category: 'same', brand: 'different' },
+    rules: [
+      { boost: 2, where: { brand: ['x'] }, from: 1, until: 2, on: ['home'], source: { category: 'y' }, test: { name: 't', buckets: 2, bucket: 0 }, name: 'n' },
+      { bury: 0.5, items: ['a'] }, { pin: 1, items: ['a', 'b'] }, { hide: true, items: ['c'] },
+    ],
+    caps: { category: 1, brand: 2, group: 1 }, diversity: 0.3, minRelevance: 0.1, rotate: 0.8, explore: { place: 1 }, visitor: 'v', curated: ['d'], explain: true,
+  };
+  assert.equal((await shop.recommend(all)).items.length, 2);
+  const bad = (value: object): RecommendOptions => value as RecommendOptions;
+  for (const [options, is] of [
+    [{ placement: 'attic' }, 'invalid-option'],
+    [{ rules: [{ boots: 2 }] }, 'unknown-option'],
+    [{ rules: [{ pin: 1.5, items: [] }] }, 'invalid-option'],
+    [{ rules: [{ hide: true, test: { name: 't' } }] }, 'invalid-option'],
+    [{ caps: { colour: 1 } }, 'unknown-option'],
+    [{ explore: { rate: 0.5 } }, 'invalid-option'],
+    [{ where: { brand: { nor: [] } } }, 'unknown-option'],
+    [{ relate: { category: 'equal' } }, 'invalid-option'],
+  ] as const) {
+    await assert.rejects(shop.recommend(bad(options)), code(is), JSON.stringify(options));
+  }
+  shop.close();
+});
+
+test('a page of slates is one question, in the worker as in the page; an exploration gets a seed', async () => {
+  const asked: RecommendOptions[] = [];
+  const w = world();
+  const shop = await w.load({ tier: 'lite' });
+  const engine = w.lite.opened[0]!;
+  const real = engine.recommend.bind(engine);
+  engine.recommend = (widgets): ReturnType<typeof real> => {
+    asked.push(...(widgets as RecommendOptions[]));
+    return real(widgets);
+  };
+  const page = await shop.recommendPage([{ k: 1 }, { k: 2, explore: { place: 1 } }, { explore: { place: 1, seed: 7 } }]);
+  assert.deepEqual(page.map((slate) => slate.items.length), [1, 2, 3]);
+  assert.ok(page.every((slate) => Object.isFrozen(slate) && slate.tookMs >= 0 && slate.tier === 'lite'));
+  assert.ok(Number.isSafeInteger(asked[1]?.explore?.seed) && asked[1]!.explore!.seed! >= 0);
+  assert.equal(asked[2]?.explore?.seed, 7);
+  assert.equal(shop.info().counts.slates, 3);
+  await assert.rejects(shop.recommendPage({} as RecommendOptions[]), code('invalid-option'));
+  shop.close();
+  const full = await world().load();
+  await full.ready;
+  assert.deepEqual((await full.recommendPage([{ k: 1 }, {}])).map(({ tier }) => tier), ['full', 'full']);
+  full.close();
+});
+
+test('a bucket is asked of the engine, its arguments are checked', async () => {
+  const shop = await world().load({ tier: 'lite' });
+  assert.equal(shop.bucket('tea', 'me', 2), 1);
+  assert.throws(() => shop.bucket('tea', 'me', 1), code('invalid-option'));
+  assert.throws(() => shop.bucket('tea', undefined as unknown as string, 2), code('invalid-option'));
+  shop.close();
+});
+
 test('a wrong type is refused with its path; undefined counts as absent', async () => {
   const shop = await world().load({ tier: 'lite' });
   const bad = (value: object): RecommendOptions => value as RecommendOptions;

@@ -5,6 +5,7 @@ import { load } from 'nearhand';
 import { signals } from 'nearhand/signals';
 import { ids } from './basket.js';
 import { find } from './catalog.js';
+import { desk, deskOptions, onDesk } from './desk.js';
 import { stored } from './storage.js';
 
 const consentKept = stored('localStorage', 'plum:consent', 'session');
@@ -28,8 +29,10 @@ export async function start(bundle, options) {
   // A second, quiet reading of the visible slates: shown on the explain page, not kept in the session.
   pageSignals = signals(
     (signal) => {
-      if (signal.kind === 'impression') shown += 1;
-      else observe(signal);
+      if (signal.kind !== 'impression') return observe(signal);
+      shown += 1;
+      // Kept where a rule asks for it, and for the next page: what is being looked at stays where it is.
+      if (desk().rotate) shop?.observe(signal);
     },
     { impressions: true, onError: (error) => console.error(error) },
   );
@@ -42,6 +45,7 @@ export async function start(bundle, options) {
   }
   for (const event of early.splice(0)) observe(event);
   changed('lite');
+  onDesk(() => changed('desk'));
   shop.ready.then(() => changed('tier'));
   // The engine merges what another tab kept; the page only has to look again.
   globalThis.addEventListener('storage', () => setTimeout(() => changed('tab'), 50));
@@ -70,13 +74,13 @@ export function viewing(id) {
   pageSignals?.flush();
 }
 
-/** A slate without what is in the basket, or undefined when there is no engine. */
-export async function recommend(options = {}) {
+/** The slates of a page, none with what is in the basket or in the one before; undefined when there is no engine. */
+export async function recommendPage(widgets) {
   if (!shop) return undefined;
   try {
-    const slate = await shop.recommend({ k: 5, explain: true, ...options, excludeItems: ids() });
+    const slates = await shop.recommendPage(widgets.map((options) => ({ k: 5, explain: true, ...deskOptions(options), ...options, excludeItems: ids() })));
     // What the shop no longer sells is not shown, whatever the bundle says.
-    return { ...slate, items: slate.items.filter(({ item }) => find(item)) };
+    return slates.map((slate) => ({ ...slate, items: slate.items.filter(({ item }) => find(item)) }));
   } catch (error) {
     failure ??= { code: error?.code ?? 'recommend-failed', message: error?.message ?? String(error) };
     return undefined;

@@ -28,7 +28,8 @@ export interface OpenOptions {
 
 export interface Engine {
   observe(event: ShopEvent, nowMs: number): void;
-  recommend(options: RecommendOptions, nowMs: number): RawSlate;
+  recommend(widgets: readonly RecommendOptions[], nowMs: number): RawSlate[];
+  bucket(test: string, visitor: string, buckets: number): number;
   item(id: string): CatalogItem | undefined;
   items(query: ItemsQuery): ItemsPage;
   session(): SessionEvent[];

@@ -88,8 +88,11 @@ function edits(a: string, b: string): number {
   return row[b.length]!;
 }
 
-const price = object({ lt: number, lte: number, gt: number, gte: number });
-const where = object({ inStock: flag, price, category: oneOrMore(text), brand: oneOrMore(text) });
+const range = object({ lt: number, lte: number, gt: number, gte: number });
+const names = list(text);
+const namesTest = object({ in: names, not: names });
+const facet: Check = (value, path) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? namesTest : oneOrMore(text))(value, path);
+const where = object({ inStock: flag, price: range, stock: range, category: facet, brand: facet });
 const catalogItem: Fields = {
   item: text,
   title: text,
@@ -99,20 +102,51 @@ const catalogItem: Fields = {
   image: text,
   url: text,
   stock: integer,
+  group: text,
 };
 
 const event = object({ kind: oneOf(KINDS), item: text, at: number, dwellMs: number, quantity: integer }, ['kind', 'item']);
+const placement = oneOf(['product', 'cart', 'home', 'category', 'search-empty', 'post-purchase', 'recently-viewed', 'trending']);
+const relate = oneOf(['same', 'different']);
+/** Which of the actions a rule has, and what goes with it, the engine knows. */
+const rule = object({
+  boost: number,
+  bury: number,
+  pin: integer,
+  hide: flag,
+  name: text,
+  items: names,
+  where,
+  from: integer,
+  until: integer,
+  on: list(placement),
+  source: where,
+  test: object({ name: text, buckets: integer, bucket: integer }, ['name', 'buckets', 'bucket']),
+});
 const recommend = object({
   k: integer,
+  offset: integer,
+  placement,
+  relation: oneOf(['similar', 'complementary']),
   source: text,
-  exclude: list(oneOf(['seen', 'cart', 'purchased', 'dismissed'])),
-  excludeItems: list(text),
+  category: text,
+  exclude: list(oneOf(['seen', 'cart', 'purchased', 'dismissed', 'variants'])),
+  excludeItems: names,
   where,
+  relate: object({ category: relate, brand: relate }),
+  rules: list(rule),
+  caps: object({ category: integer, brand: integer, group: integer }),
+  diversity: number,
+  minRelevance: number,
+  rotate: number,
+  explore: object({ place: integer, rate: number, among: integer, seed: integer }, ['place']),
+  visitor: text,
+  curated: names,
   explain: flag,
 });
 const items = object({ where, search: text, offset: integer, limit: integer });
 const delta = object({
-  add: list(object({ ...catalogItem, like: text }, ['item', 'title'])),
+  add: list(object({ ...catalogItem, like: text, vector: list(number) }, ['item', 'title'])),
   update: list(object(catalogItem, ['item'])),
   remove: list(text),
 });
@@ -131,7 +165,12 @@ const load = object({
 });
 
 export const checkEvent = (v: unknown): ShopEvent => event(v, 'event') as ShopEvent;
-export const checkRecommend = (v: unknown): RecommendOptions => recommend(v, 'recommend') as RecommendOptions;
+/** What the engine's core may not have of its own, chance, is given to it here. */
+const withSeed = ({ explore, ...rest }: RecommendOptions): RecommendOptions =>
+  explore ? { ...rest, explore: { seed: Math.floor(Math.random() * 2 ** 53), ...explore } } : rest;
+export const checkRecommend = (v: unknown): RecommendOptions => withSeed(recommend(v, 'recommend') as RecommendOptions);
+export const checkPage = (v: unknown): readonly RecommendOptions[] =>
+  (list(recommend)(v, 'recommendPage') as RecommendOptions[]).map(withSeed);
 export const checkItems = (v: unknown): ItemsQuery => items(v, 'items') as ItemsQuery;
 export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta') as CatalogDelta;
 export const checkLoad = (v: unknown): LoadOptions => load(v, 'load') as LoadOptions;
@@ -139,3 +178,8 @@ export const checkConsent = (v: unknown): Consent => oneOf(CONSENTS)(v, 'consent
 export const checkId = (v: unknown): string => text(v, 'item') as string;
 export const checkSnapshot = (v: unknown): Uint8Array =>
   is('a Uint8Array', (s) => s instanceof Uint8Array)(v, 'snapshot') as Uint8Array;
+export const checkBucket = (test: unknown, visitor: unknown, buckets: unknown): [string, string, number] => [
+  text(test, 'test') as string,
+  text(visitor, 'visitor') as string,
+  between(2, 1000)(buckets, 'buckets') as number,
+];

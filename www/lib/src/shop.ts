@@ -5,7 +5,7 @@ import type { RawSlate } from './engine.js';
 import type { EngineHost } from './engine-host.js';
 import { NearhandError, wrap } from './errors.js';
 import { deepFreeze } from './freeze.js';
-import { checkConsent, checkDelta, checkEvent, checkId, checkItems, checkRecommend, checkSnapshot } from './options.js';
+import { checkBucket, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot } from './options.js';
 import type { Memory, SessionKeeper } from './session.js';
 import type { SessionStore } from './storage.js';
 import type * as T from './types.js';
@@ -51,18 +51,37 @@ export class ShopFace implements T.Shop {
   }
 
   async recommend(options: T.RecommendOptions = {}): Promise<T.Slate> {
-    this.#session();
     const started = performance.now();
-    const checked = checkRecommend(options);
+    this.#session();
+    return (await this.#slates([checkRecommend(options)], started))[0]!;
+  }
+
+  async recommendPage(widgets: readonly T.RecommendOptions[]): Promise<readonly T.Slate[]> {
+    const started = performance.now();
+    this.#session();
+    return this.#slates(checkPage(widgets), started);
+  }
+
+  async #slates(widgets: readonly T.RecommendOptions[], started: number): Promise<readonly T.Slate[]> {
     const now = this.#parts.clock();
     const notes: string[] = [];
-    const far = await this.#fromWorker(checked, now, notes);
-    const raw = far ?? (await this.#fromHost(checked, now, notes));
+    const far = await this.#fromWorker(widgets, now, notes);
+    const near = far ?? (await this.#fromHost(widgets, now, notes));
     const tier = far ? 'full' : this.#parts.session.host.tier;
-    this.#counts.slates++;
-    if (raw.notes.includes('model-failed')) this.#counts.modelFailures++;
-    if (notes.length || raw.notes.includes('model-failed')) this.#counts.fallbacks++;
-    return deepFreeze({ ...raw, tier, notes: [...raw.notes, ...notes], tookMs: since(started) });
+    const tookMs = since(started);
+    return deepFreeze(
+      near.map((raw) => {
+        this.#counts.slates++;
+        if (raw.notes.includes('model-failed')) this.#counts.modelFailures++;
+        if (notes.length || raw.notes.includes('model-failed')) this.#counts.fallbacks++;
+        return { ...raw, tier, notes: [...raw.notes, ...notes], tookMs };
+      }),
+    );
+  }
+
+  bucket(test: string, visitor: string, buckets: number): number {
+    const [name, who, n] = checkBucket(test, visitor, buckets);
+    return this.#session().host.call((e) => e.bucket(name, who, n));
   }
 
   item(id: string): T.CatalogItem | undefined {
@@ -144,7 +163,7 @@ export class ShopFace implements T.Shop {
     return this.#parts.session;
   }
 
-  async #fromWorker(options: T.RecommendOptions, now: number, notes: string[]): Promise<RawSlate | undefined> {
+  async #fromWorker(widgets: readonly T.RecommendOptions[], now: number, notes: string[]): Promise<RawSlate[] | undefined> {
     const { worker, memory } = this.#parts;
     if (!worker) return undefined;
     if (!worker.ready || !memory.snapshot) {
@@ -152,7 +171,7 @@ export class ShopFace implements T.Shop {
       return undefined;
     }
     try {
-      return await worker.recommend(memory.snapshot, options, now);
+      return await worker.recommend(memory.snapshot, widgets, now);
     } catch (error) {
       this.#session();
       // Also for refused options: the lite engine refuses them alike, and its refusal is what the caller gets.
@@ -161,9 +180,9 @@ export class ShopFace implements T.Shop {
     }
   }
 
-  async #fromHost(options: T.RecommendOptions, now: number, notes: string[]): Promise<RawSlate> {
+  async #fromHost(widgets: readonly T.RecommendOptions[], now: number, notes: string[]): Promise<RawSlate[]> {
     const { session, spare } = this.#parts;
-    const ask = (): RawSlate => this.#session().host.call((e) => e.recommend(options, now));
+    const ask = (): RawSlate[] => this.#session().host.call((e) => e.recommend(widgets, now));
     // Once more on the engine started anew, then on the spare one.
     try {
       return ask();

@@ -33,48 +33,179 @@ export type Consent = 'none' | 'memory' | 'session' | 'persistent';
 export type TierChoice = 'lite' | 'full' | 'progressive';
 export type Tier = 'lite' | 'full';
 
-/** Which stage answered: the ONNX model blended with the table, the table alone, or the popular items. */
-export type SlateSource = 'model' | 'table' | 'popular';
+/**
+ * The best evidence behind a slate: the ONNX model blended with the table, the table alone, the table of purchases
+ * (`bought`), likeness of item vectors, the session's own items, rising items, popular ones, or the shop's own order.
+ */
+export type SlateSource = 'model' | 'table' | 'bought' | 'vectors' | 'session' | 'trending' | 'popular' | 'curated';
 
-export type ExcludeWord = 'seen' | 'cart' | 'purchased' | 'dismissed';
+/** `variants`: items of the variant group of `source`. `seen` is not applied in `recently-viewed`. */
+export type ExcludeWord = 'seen' | 'cart' | 'purchased' | 'dismissed' | 'variants';
 
-export interface PriceRange {
+/** Where a slate stands, and with it which evidence ranks it. See docs/rules.md. */
+export type Placement = 'product' | 'cart' | 'home' | 'category' | 'search-empty' | 'post-purchase' | 'recently-viewed' | 'trending';
+
+/** All bounds that are given hold. */
+export interface NumberRange {
   readonly lt?: number;
   readonly lte?: number;
   readonly gt?: number;
   readonly gte?: number;
 }
 
-/** All conditions must hold. An item that lacks a value fails the condition on it (no price: fails `price`). */
+/** One name, one of several, or `{ in, not }`. An item without the facet fails `in` and passes `not`. */
+export type FacetTest = string | readonly string[] | { readonly in?: readonly string[]; readonly not?: readonly string[] };
+
+/**
+ * All conditions must hold. An item that lacks a value fails the condition on it (no price: fails `price`). A column
+ * that no item of the catalog has is refused: `column-unknown`.
+ */
 export interface Where {
-  /** `true`: only items with stock above 0 or of unknown stock. */
+  /** `true`: only items with stock above 0 or of unknown stock. `false`: only stock 0. */
   readonly inStock?: boolean;
-  readonly price?: PriceRange;
-  readonly category?: string | readonly string[];
-  readonly brand?: string | readonly string[];
+  readonly price?: NumberRange;
+  /** Pieces in stock. */
+  readonly stock?: NumberRange;
+  readonly category?: FacetTest;
+  readonly brand?: FacetTest;
+}
+
+/** Facets shared, or not, with the item of the page. An item without the facet differs from every other. */
+export interface Relates {
+  readonly category?: 'same' | 'different';
+  readonly brand?: 'same' | 'different';
+}
+
+/** Most items that one name of a facet may have in the slate, all its pages together. At least 1. */
+export interface Caps {
+  readonly category?: number;
+  readonly brand?: number;
+  /** Variant group. */
+  readonly group?: number;
+}
+
+interface RuleScope {
+  /** Comes back in `effects` and `rules`. */
+  readonly name?: string;
+  /** Holds from this time, milliseconds since the Unix epoch. */
+  readonly from?: number;
+  /** Holds before this time. Afterwards `notes` has `rule-expired`. */
+  readonly until?: number;
+  /** Placements where it holds. Default: everywhere. */
+  readonly on?: readonly Placement[];
+  /** Conditions on the item of the page. Without such an item the rule does not hold. */
+  readonly source?: Where;
+  /** Holds for the visitors of one bucket, counted from 0, of 2 to 1000. Needs `visitor`. */
+  readonly test?: { readonly name: string; readonly buckets: number; readonly bucket: number };
+}
+
+interface RuleItems {
+  /** Items it is about. Unknown ids are ignored. */
+  readonly items?: readonly string[];
+  /** Conditions on the items it is about, besides or instead of `items`; one of both is needed. */
+  readonly where?: Where;
+}
+
+/** A rule of the shop: exactly one of `boost`, `bury`, `pin` and `hide`. */
+export type Rule = RuleScope &
+  (
+    | (RuleItems & {
+        /** Multiplies the score: above 1, at most 100. */
+        readonly boost: number;
+      })
+    | (RuleItems & {
+        /** Multiplies the score: above 0, below 1. */
+        readonly bury: number;
+      })
+    | (RuleItems & { readonly hide: true })
+    | {
+        /** A place from 1. */
+        readonly pin: number;
+        /** The first of these that may be shown takes the place. Filters, exclusions and `hide` are stronger than a pin. */
+        readonly items: readonly string[];
+      }
+  );
+
+/** One place that shows something else now and then, so that feedback can tell whether that would have been better. */
+export interface Explore {
+  /** The place, from 1. */
+  readonly place: number;
+  /** How often, 0 to 1. Default 0.1. */
+  readonly rate?: number;
+  /** The item of the place changes places with one of the `among` items from there on. 2 to 100. Default 10. */
+  readonly among?: number;
+  /** Where chance comes from: the same seed draws the same. A whole number below 2⁵³. Default: drawn anew each time. */
+  readonly seed?: number;
 }
 
 export interface RecommendOptions {
   /** Slate length, 1 to 100. Default 5. */
   readonly k?: number;
+  /** Items to skip: the pages of a slate, put together, are one long slate. `offset + k` is at most 1000. Default 0. */
+  readonly offset?: number;
+  /** Where the slate stands. Default: the session speaks, as on `home`. */
+  readonly placement?: Placement;
+  /** With the placement `product`: what may be taken instead, or what goes with it. Default: whatever comes next. */
+  readonly relation?: 'similar' | 'complementary';
   /** The item of the page the slate stands on: never in the slate, and added to the context if it is not the last one viewed. */
   readonly source?: string;
-  /** Default `['seen', 'cart', 'purchased', 'dismissed']`. `[]` lets everything through. */
+  /** The category whose items come first. Needed by the placement `category`. */
+  readonly category?: string;
+  /** Default: all of them. `[]` lets everything through. */
   readonly exclude?: readonly ExcludeWord[];
   /** Item ids never to show in this slate. Unknown ids are ignored. */
   readonly excludeItems?: readonly string[];
   readonly where?: Where;
-  /** Add each item's score parts. Default false. */
+  readonly relate?: Relates;
+  /** At most 64; at most 16 of them boost or bury by `where` alone. */
+  readonly rules?: readonly Rule[];
+  readonly caps?: Caps;
+  /** How much likeness to what is chosen counts against an item, 0 (not at all) to 1 (alone). Default 0. */
+  readonly diversity?: number;
+  /** Least score before rules, as a share of the best allowed item's. 0 to 1. Default 0. */
+  readonly minRelevance?: number;
+  /** An item's score is multiplied by this for every impression in the session. Above 0 to 1. Default 1. */
+  readonly rotate?: number;
+  readonly explore?: Explore;
+  /** A lasting name of the visitor, your choice, for rules with a `test`. Not kept. */
+  readonly visitor?: string;
+  /** Your own order, for what neither evidence nor popularity ranks. At most 1000 ids. */
+  readonly curated?: readonly string[];
+  /** Add score parts, all contributions, and what every rule did. Default false. */
   readonly explain?: boolean;
 }
 
-export type ReasonKind = 'viewed' | 'in-cart' | 'purchased' | 'searched' | 'popular';
+/** `similar`: the item of the page is like it. `rule`: a rule put it there, or moved its score. */
+export type ReasonKind = 'viewed' | 'in-cart' | 'purchased' | 'searched' | 'similar' | 'popular' | 'trending' | 'curated' | 'rule';
 
 export interface Reason {
   readonly kind: ReasonKind;
-  /** The session item that raised this one. Absent with `popular`. */
+  /** The session item that raised this one. Absent where none did. */
   readonly item?: string;
   readonly title?: string;
+  /** What it adds to the score. With `explain: true` an item's contributions add up to its score. */
+  readonly contribution: number;
+}
+
+/** A rule that moved an item. */
+export interface AppliedRule {
+  readonly rule: 'boost' | 'bury' | 'pin' | 'rotate' | 'dismissed-like' | 'diversity' | 'explore';
+  readonly name?: string;
+  /** What the score was multiplied by. */
+  readonly factor?: number;
+  /** The place the item would have had without it. */
+  readonly from?: number;
+}
+
+/** What a rule did to the slate as a whole. */
+export interface Effect {
+  /** `where`, `seen`, `hide`, `cap-category`, …; see docs/rules.md. */
+  readonly rule: string;
+  readonly name?: string;
+  /** `holds`, or why it does not. */
+  readonly standing: 'holds' | 'expired' | 'not-yet' | 'elsewhere' | 'no-visitor' | 'no-source';
+  /** Items it took out, moved or placed. */
+  readonly items: number;
 }
 
 export interface CatalogItem {
@@ -87,6 +218,8 @@ export interface CatalogItem {
   readonly url?: string;
   /** Pieces in stock. Absent: unknown. */
   readonly stock?: number;
+  /** What its variants have in common. */
+  readonly group?: string;
 }
 
 export interface SlateItem extends CatalogItem {
@@ -94,23 +227,36 @@ export interface SlateItem extends CatalogItem {
   readonly rank: number;
   /** Higher is better. Comparable within one slate. */
   readonly score: number;
-  /** The probability with which the policy shows this item at this place. 1 without exploration. */
+  /** The probability with which this item is shown at this place: 1 but where a place explores. */
   readonly propensity: number;
   readonly reasons: readonly Reason[];
-  /** With `explain: true`: the parts that add up to `score`. */
-  readonly parts?: { readonly table: number; readonly repeat: number; readonly model: number; readonly popularity: number };
+  /** With `explain: true`: the parts that add up to `score`. `rules` is what factors added or took. */
+  readonly parts?: {
+    readonly table: number;
+    readonly repeat: number;
+    readonly model: number;
+    readonly popularity: number;
+    readonly rules: number;
+  };
+  /** With `explain: true`: the rules that moved it. */
+  readonly rules?: readonly AppliedRule[];
 }
 
 export interface Slate {
   readonly items: readonly SlateItem[];
   readonly source: SlateSource;
+  readonly placement?: Placement;
   readonly tier: Tier;
-  /** Why the slate is shorter or from a lower stage than asked for, as stable words: `model-failed`, `filled-with-popular`, `short`, … */
+  /** Why the slate is shorter or other than asked for, as stable words: `short`, `pin-forbidden`, … See docs/rules.md. */
   readonly notes: readonly string[];
   /** Time from the call to the slate, milliseconds. */
   readonly tookMs: number;
   /** Events of the session that were used. */
   readonly events: number;
+  /** Whether there is a next page. */
+  readonly more: boolean;
+  /** With `explain: true`: what every rule did. */
+  readonly effects?: readonly Effect[];
 }
 
 export interface SessionEvent {
@@ -125,8 +271,11 @@ export interface SessionEvent {
 }
 
 export interface CatalogDelta {
-  /** New items. `like` borrows the vector and table row of a known item; without it the item is reached by popularity only. */
-  readonly add?: readonly (CatalogItem & { readonly like?: string })[];
+  /**
+   * New items. `like` borrows the vector and table row of a known item; `vector`, as long as the bundle's, those of the
+   * nearest one. Without either the item is reached last.
+   */
+  readonly add?: readonly (CatalogItem & { readonly like?: string; readonly vector?: readonly number[] })[];
   /** Changed columns of known items; absent columns stay. */
   readonly update?: readonly (Partial<CatalogItem> & { readonly item: string })[];
   readonly remove?: readonly string[];
@@ -215,6 +364,10 @@ export interface Shop {
   /** Records an event and keeps the session. Throws a `NearhandError` on bad input; the session is unchanged then. */
   observe(event: ShopEvent): void;
   recommend(options?: RecommendOptions): Promise<Slate>;
+  /** The slates of one page, 1 to 16, in order of their claim: no item is in two of them. One engine answers all. */
+  recommendPage(widgets: readonly RecommendOptions[]): Promise<readonly Slate[]>;
+  /** The bucket of a visitor in a test, 0 to `buckets` − 1, of 2 to 1000: what a rule's `test` goes by. Always the same. */
+  bucket(test: string, visitor: string, buckets: number): number;
   /** One catalog item, or undefined. */
   item(id: string): CatalogItem | undefined;
   items(query?: ItemsQuery): ItemsPage;

@@ -77,9 +77,9 @@ export class WorkerHost {
     }
   }
 
-  /** A slate of the full tier. Rejects when it cannot be had now; the caller has another engine. */
-  async recommend(snapshot: Uint8Array, options: RecommendOptions, nowMs: number): Promise<RawSlate> {
-    return (await this.#ask({ op: 'recommend', snapshot, options, nowMs }, this.#options.answerMs ?? ANSWER_MS)) as RawSlate;
+  /** A page's slates of the full tier. Rejects when they cannot be had now; the caller has another engine. */
+  async recommend(snapshot: Uint8Array, widgets: readonly RecommendOptions[], nowMs: number): Promise<RawSlate[]> {
+    return (await this.#ask({ op: 'recommend', snapshot, widgets, nowMs }, this.#options.answerMs ?? ANSWER_MS)) as RawSlate[];
   }
 
   updateCatalog(delta: CatalogDelta): void {

@@ -16,7 +16,7 @@ export type Request =
       readonly nowMs: number;
     }
   /** The session travels with every request, so a worker that dies takes nothing along. */
-  | { readonly op: 'recommend'; readonly snapshot: Uint8Array; readonly options: RecommendOptions; readonly nowMs: number }
+  | { readonly op: 'recommend'; readonly snapshot: Uint8Array; readonly widgets: readonly RecommendOptions[]; readonly nowMs: number }
   | { readonly op: 'updateCatalog'; readonly delta: CatalogDelta }
   | { readonly op: 'setConsent'; readonly consent: Consent };
 

@@ -26,7 +26,7 @@ export function serve(port: Port, glue: MakeGlue, defaultWasm: () => WasmSource)
     switch (message.op) {
       case 'recommend':
         engine.restore(message.snapshot, message.nowMs);
-        return engine.recommend(message.options, message.nowMs);
+        return engine.recommend(message.widgets, message.nowMs);
       case 'updateCatalog':
         return engine.updateCatalog(message.delta);
       case 'setConsent':

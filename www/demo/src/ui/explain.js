@@ -6,13 +6,31 @@ import { $, html, render } from '../html.js';
 import { onRequest, requestsSinceLoad } from '../requests.js';
 import { plural, title } from '../words.js';
 import { announce } from './announce.js';
-import { newestSlate, reasonText } from './slate.js';
+import { deskSection, startDesk } from './desk.js';
+import { newestSlates, reasonText } from './slate.js';
 
 const SOURCES = {
   model: 'The ONNX model, blended with the table of what was bought together.',
   table: 'The table of what was bought together. The ONNX model is not needed for this one, or not loaded yet.',
+  bought: 'The table of what was bought together.',
+  vectors: 'Likeness: things that are looked at among the same others.',
+  session: 'What was looked at in this session, newest first.',
+  trending: 'Things on the rise.',
   popular: 'Popular items: there is nothing to go by yet.',
+  curated: 'The shop\'s own order.',
 };
+/** What a note means to a visitor; the others speak for themselves. */
+const NOTES = {
+  'no-bought-table': 'this bundle has no table of purchases, so the main table speaks, for other departments',
+  'filled-with-popular': 'filled with popular items',
+  'filled-beyond-category': 'filled beyond the department',
+  'below-min-relevance': 'the rest is not relevant enough',
+  'pin-forbidden': 'the pinned thing may not be shown',
+  'capped': 'no more from one department',
+  'short': 'fewer than asked for',
+  'full-loading': 'the full tier still loads',
+};
+const MOVED = { boost: 'boosted', bury: 'buried', pin: 'pinned', rotate: 'shown before', 'dismissed-like': 'like one waved away', diversity: 'for variety', explore: 'tried out' };
 const KINDS = { 'view': 'Viewed', 'cart-add': 'Put in basket', 'cart-remove': 'Taken out', 'purchase': 'Bought', 'search-click': 'Found by search', 'impression': 'Seen', 'dismiss': 'Waved away' };
 const CONSENTS = {
   none: ['Nothing', 'No session is kept. Suggestions go by the page you are on, else by what is popular.'],
@@ -20,12 +38,13 @@ const CONSENTS = {
   session: ['This tab', 'Until the tab is closed. Survives a reload.'],
   persistent: ['This browser', 'Shared by all tabs, and there the next time.'],
 };
-const PARTS = [['table', 'bought together'], ['model', 'model'], ['repeat', 'seen before'], ['popularity', 'popularity']];
+const PARTS = [['table', 'bought together'], ['model', 'model'], ['repeat', 'seen before'], ['popularity', 'popularity'], ['rules', 'rules']];
 
 export function startExplain() {
   const dialog = $('#explain');
   const place = $('#explain-body');
   let opener;
+  startDesk(dialog);
 
   document.addEventListener('click', (event) => {
     if (!event.target.closest('[data-explain]')) return;
@@ -58,11 +77,13 @@ export function startExplain() {
 function draw(place) {
   const failure = engine.failed();
   const focus = place.contains(document.activeElement) ? document.activeElement.id : '';
-  const shown = newestSlate();
+  const shown = newestSlates();
   render(place, html`
     ${network()}
     ${failure && html`<section class="panel"><h3>No suggestions</h3><p>The recommender did not start; the shop does without.</p><p class="muted"><code>${failure.code}</code> ${failure.message}</p></section>`}
-    ${shown && !failure && slateSection(shown)}
+    ${!failure && shown.slice(0, 1).map(slateSection)}
+    ${engine.running() && deskSection()}
+    ${!failure && shown.slice(1).map((one, i) => slateSection(one, i + 1))}
     ${engine.running() && sessionSection()}
     ${engine.running() && consentSection()}
     ${engine.running() && engineSection()}`);
@@ -80,18 +101,38 @@ function network() {
     </section>`;
 }
 
-function slateSection({ slate, heading, except }) {
+function slateSection({ slate, heading, except }, at) {
   const most = Math.max(...slate.items.map(({ parts, score }) => (parts ? Object.values(parts).reduce((sum, part) => sum + Math.max(0, part), 0) : Math.max(0, score))), 1e-9);
   return html`
-    <section aria-labelledby="x-slate"><h3 id="x-slate">${heading}</h3>
+    <section aria-labelledby="x-slate-${at}"><h3 id="x-slate-${at}">${heading}</h3>
       <p><span class="chip" data-source="${slate.source}">${slate.source}</span> <span class="chip">${slate.tier}</span> ${SOURCES[slate.source]}</p>
       <ol class="scores">${slate.items.map((item) => html`
         <li><div class="score-line"><span>${title(item.title)}</span><span class="muted">${item.score.toFixed(3)}</span></div>
           ${item.parts && bar(item.parts, most)}
-          <p class="muted">${reasonText(item, except)}</p></li>`)}</ol>
+          <p class="muted">${reasonText(item, except)}${moves(item)}</p>
+          <p class="muted contributions">${contributions(item)}</p></li>`)}</ol>
       <ul class="legend" role="list">${PARTS.map(([part, name]) => html`<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="part-${part}" width="10" height="10" rx="2"/></svg>${name}</li>`)}</ul>
-      <p class="muted">${ms(slate.tookMs)} from question to answer, ${plural(slate.events, 'event')} used${slate.notes.length > 0 && `; notes: ${slate.notes.join(', ')}`}.</p>
+      <p class="muted">${ms(slate.tookMs)} from question to answer, ${plural(slate.events, 'event')} used${slate.notes.length > 0 && `; ${slate.notes.map((note) => NOTES[note] ?? note).join(', ')}`}.</p>
+      ${slate.effects?.length > 0 && html`<ul class="effects" role="list">${slate.effects.map(effect)}</ul>`}
     </section>`;
+}
+
+const effect = ({ rule, name, standing, items }) => html`<li><span class="chip">${name || rule}</span> ${standing === 'holds' ? plural(items, 'thing') : standing}</li>`;
+
+/** What rules did to one item. */
+function moves({ rules = [], propensity }) {
+  const said = rules.map(({ rule, factor, from }) => [MOVED[rule] ?? rule, factor !== undefined && `× ${Number(factor.toFixed(2))}`, from !== undefined && `from place ${from}`].filter(Boolean).join(' '));
+  if (propensity < 1) said.push(`here with probability ${propensity.toFixed(2)}`);
+  return said.length > 0 && ` · ${said.join(' · ')}`;
+}
+
+/** The score as a sum of what each thing of the session adds. */
+function contributions({ reasons, score }) {
+  const named = reasons.map(({ kind, item, title: name, contribution }) => [item ? find(item)?.name ?? title(name ?? item) : kind, contribution]);
+  const said = named.filter(([, n]) => Math.abs(n) >= 0.0005).slice(0, 4);
+  const rest = score - said.reduce((sum, [, n]) => sum + n, 0);
+  if (Math.abs(rest) >= 0.0005) said.push(['others', rest]);
+  return said.map(([name, n], i) => `${n < 0 ? '− ' : i ? '+ ' : ''}${Math.abs(n).toFixed(3)} ${name}`).join(' ');
 }
 
 /** The score as a bar of its parts; drawn as SVG because the page allows no inline styles. */

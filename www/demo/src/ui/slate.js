@@ -1,80 +1,107 @@
-// The slate: five things one may also like, each with its reason. Drawn when there is something to say, never an error.
+// Slates: rows of five things, each with its reason. Drawn when there is something to say, never an error.
 
 import { find } from '../catalog.js';
-import { failed, observe, onChange, recommend } from '../engine.js';
+import { failed, observe, onChange, recommendPage } from '../engine.js';
 import { $, html, render } from '../html.js';
 import { title } from '../words.js';
 import { announce } from './announce.js';
 import { card } from './card.js';
 
-let newest;
-/** The slate drawn last, for the explain drawer. */
-export const newestSlate = () => newest;
+let newest = [];
+/** The slates drawn last, in page order, for the explain drawer. */
+export const newestSlates = () => newest;
 
-const SAYS = { 'viewed': 'Because you viewed', 'in-cart': 'Goes with', 'purchased': 'Because you bought', 'searched': 'Because you looked for' };
+const SAYS = { 'viewed': 'Because you viewed', 'in-cart': 'Goes with', 'purchased': 'Because you bought', 'searched': 'Because you looked for', 'similar': 'Similar to' };
+const ALONE = { popular: 'Popular now', trending: 'On the rise', curated: 'Our choice', rule: 'Our choice' };
 
 /** One sentence for the strongest reason. `except`: the item of the page itself needs no name. */
-export function reasonText({ reasons }, except) {
-  const reason = reasons.find(({ kind }) => kind !== 'popular');
-  if (!reason) return 'Popular now';
-  if (reason.kind === 'viewed' && reason.item === except) return 'Goes well with this';
+export function reasonText({ item, reasons }, except) {
+  const reason = reasons[0];
+  if (!reason || ALONE[reason.kind]) return ALONE[reason?.kind] ?? 'Popular now';
+  if (reason.item === item) return reason.kind === 'viewed' ? 'You looked at it' : 'You know it';
+  if (reason.item === except) return reason.kind === 'similar' ? 'Similar to this' : 'Goes well with this';
   const name = find(reason.item)?.name ?? (reason.title && title(reason.title));
   return name ? `${SAYS[reason.kind] ?? 'Because of'} ${name}` : 'Picked for you';
 }
 
 /**
- * Fills `place` and keeps it fresh; returns how to stop. `options()` gives the recommend options,
- * or undefined when no slate is wanted now.
+ * Fills the places of a page and keeps them fresh; returns how to stop. Each widget is
+ * `{ place, heading, intro, options, except }`; `options()` gives the recommend options, or undefined when no slate
+ * is wanted now. One question answers them all, so that nothing stands on the page twice.
  */
-export function slate(place, { heading, intro, options = () => ({}), except }) {
+export function slates(widgets) {
   let turn = 0;
   let stopped = false;
-  let before = '';
-  render(place, html`<div class="slate-head"><h2>${heading}</h2></div><div class="slate-items" aria-hidden="true">${Array.from({ length: 5 }, () => html`<div class="card ghost"><span class="card-art"></span><span class="bone"></span><span class="bone short"></span></div>`)}</div>`);
+  const drawn = new Map();
+  for (const { place, heading } of widgets) {
+    render(place, html`<div class="slate-head"><h2>${heading}</h2></div><div class="slate-items" aria-hidden="true">${Array.from({ length: 5 }, () => html`<div class="card ghost"><span class="card-art"></span><span class="bone"></span><span class="bone short"></span></div>`)}</div>`);
+  }
 
   const draw = async () => {
-    const wanted = options();
-    if (!wanted) {
-      place.hidden = true;
-      return;
-    }
-    if (failed()) {
-      place.hidden = true;
-      return;
-    }
+    const wanted = widgets.map((widget) => [widget, widget.options()]);
+    for (const [{ place }, options] of wanted) if (!options || failed()) place.hidden = true;
+    const asked = wanted.filter(([, options]) => options && !failed());
+    if (!asked.length) return;
     const mine = (turn += 1);
-    const found = await recommend(wanted);
+    const found = await recommendPage(asked.map(([, options]) => options));
     // Only the answer to the newest question is shown.
-    if (stopped || mine !== turn || !found) {
-      if (failed()) place.hidden = true;
+    if (stopped || mine !== turn) return;
+    if (!found) {
+      if (failed()) for (const [{ place }] of asked) place.hidden = true;
       return;
     }
-    newest = { slate: found, heading, except };
-    place.hidden = found.items.length === 0;
-    place.dataset.source = found.source;
-    place.dataset.tier = found.tier;
-    const now = JSON.stringify(found.items.map((item) => [item.item, item.reasons]));
-    if (now === before) return;
-    const focused = place.contains(document.activeElement) && document.activeElement;
-    render(place, html`
-      <div class="slate-head">
-        <h2>${heading}</h2>
-        ${intro && html`<p>${intro}</p>`}
-        <button class="quiet" type="button" data-explain>Why these?</button>
-      </div>
-      <ul class="slate-items" role="list">${found.items.map((entry) => html`<li>${card(find(entry.item), {
-        from: 'slate',
-        more: html`
-          <p class="reason">${reasonText(entry, except)}</p>
-          <button class="dismiss" type="button" data-dismiss="${entry.item}" aria-label="Not for me: ${find(entry.item).name}" title="Not for me"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4 4l8 8M12 4l-8 8"/></svg></button>`,
-      })}</li>`)}</ul>`);
-    // The new slate takes over the focus: on the same item where it is still there, else on its own button.
-    const same = focused && focused.dataset.item && $(`[data-item="${CSS.escape(focused.dataset.item)}"]`, place);
-    if (focused) (same || $('[data-explain]', place))?.focus();
-    if (before) announce(`${heading}: ${found.items.length} suggestions updated`);
-    before = now;
+    newest = asked.map(([{ heading, except }], i) => ({ slate: found[i], heading, except })).filter(({ slate }) => slate.items.length > 0);
+    asked.forEach(([widget], i) => show(widget, found[i], drawn));
   };
 
+  const offs = widgets.map(({ place }) => watch(place));
+  let queued = false;
+  const again = () => {
+    if (stopped || queued) return;
+    // Several events of one moment are one new page of slates.
+    queued = true;
+    queueMicrotask(() => {
+      queued = false;
+      if (!stopped) draw();
+    });
+  };
+  offs.push(onChange(again));
+  draw();
+  return () => {
+    stopped = true;
+    for (const off of offs) off();
+  };
+}
+
+function show({ place, heading, intro, except }, found, drawn) {
+  place.hidden = found.items.length === 0;
+  place.dataset.source = found.source;
+  place.dataset.tier = found.tier;
+  const before = drawn.get(place);
+  const now = JSON.stringify(found.items.map((item) => [item.item, reasonText(item, except)]));
+  if (now === before) return;
+  const focused = place.contains(document.activeElement) && document.activeElement;
+  render(place, html`
+    <div class="slate-head">
+      <h2>${heading}</h2>
+      ${intro && html`<p>${intro}</p>`}
+      <button class="quiet" type="button" data-explain>Why these?</button>
+    </div>
+    <ul class="slate-items" role="list">${found.items.map((entry) => html`<li>${card(find(entry.item), {
+      from: 'slate',
+      more: html`
+        <p class="reason">${reasonText(entry, except)}</p>
+        <button class="dismiss" type="button" data-dismiss="${entry.item}" aria-label="Not for me: ${find(entry.item).name}" title="Not for me"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4 4l8 8M12 4l-8 8"/></svg></button>`,
+    })}</li>`)}</ul>`);
+  // The new slate takes over the focus: on the same item where it is still there, else on its own button.
+  const same = focused && focused.dataset.item && $(`[data-item="${CSS.escape(focused.dataset.item)}"]`, place);
+  if (focused) (same || $('[data-explain]', place))?.focus();
+  if (before) announce(`${heading}: ${found.items.length} suggestions updated`);
+  drawn.set(place, now);
+}
+
+/** What is waved away is told. */
+function watch(place) {
   const onClick = (event) => {
     const item = event.target.closest('[data-dismiss]')?.dataset.dismiss;
     if (!item) return;
@@ -82,21 +109,5 @@ export function slate(place, { heading, intro, options = () => ({}), except }) {
     observe({ kind: 'dismiss', item });
   };
   place.addEventListener('click', onClick);
-  let queued = false;
-  const again = () => {
-    if (stopped || queued) return;
-    // Several events of one moment are one new slate.
-    queued = true;
-    queueMicrotask(() => {
-      queued = false;
-      if (!stopped) draw();
-    });
-  };
-  const off = onChange(again);
-  draw();
-  return () => {
-    stopped = true;
-    off();
-    place.removeEventListener('click', onClick);
-  };
+  return () => place.removeEventListener('click', onClick);
 }

@@ -7,7 +7,7 @@ import { viewing } from '../engine.js';
 import { $, html, raw, render } from '../html.js';
 import { link } from '../router.js';
 import { setPieces } from '../ui/buy.js';
-import { slate } from '../ui/slate.js';
+import { slates } from '../ui/slate.js';
 import { price } from '../words.js';
 
 const FREE_FROM = 40;
@@ -58,6 +58,6 @@ export function basketPage(main) {
     $('h1', main).focus();
   });
   draw();
-  const leave = slate($('#goes-with', main), { heading: 'Goes well with', options: () => ({}) });
+  const leave = slates([{ place: $('#goes-with', main), heading: 'Goes well with', options: () => ({ placement: 'cart' }) }]);
   return { title: 'Your basket', leave };
 }

@@ -5,7 +5,7 @@ import { viewing } from '../engine.js';
 import { $, html, render } from '../html.js';
 import { link } from '../router.js';
 import { buy } from '../ui/buy.js';
-import { slate } from '../ui/slate.js';
+import { slates } from '../ui/slate.js';
 import { plural, price } from '../words.js';
 import { delivery } from './basket.js';
 
@@ -31,7 +31,7 @@ export function checkout(main) {
       <header class="page-head"><p class="eyebrow">Thank you</p><h1 tabindex="-1">Wrapped, in spirit</h1><p class="lead">${plural(pieces, 'piece')} bought. What you bought is left out of the suggestions from now on.</p></header>
       <section class="slate" id="next"></section>`);
     $('h1', main).focus();
-    leave = slate($('#next', main), { heading: 'For next time', options: () => ({}) });
+    leave = slates([{ place: $('#next', main), heading: 'For next time', options: () => ({ placement: 'post-purchase' }) }]);
   });
   return { title: 'Check out', leave: () => leave?.() };
 }

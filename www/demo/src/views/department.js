@@ -1,10 +1,11 @@
 // A department: all its things, by popularity or price, a page at a time.
 
 import { department as find } from '../catalog.js';
-import { viewing } from '../engine.js';
+import { hasSession, viewing } from '../engine.js';
 import { $, html, render } from '../html.js';
 import { grid } from '../ui/card.js';
 import { announce } from '../ui/announce.js';
+import { slates } from '../ui/slate.js';
 import { plural } from '../words.js';
 import { missing } from './missing.js';
 
@@ -28,6 +29,7 @@ export function department(main, { slug }) {
       <p class="lead">${found.about}</p>
       <label class="order">Sort by <select id="order">${Object.entries(ORDERS).map(([key, [name]]) => html`<option value="${key}">${name}</option>`)}</select></label>
     </header>
+    <section class="slate" id="shelf" hidden></section>
     <div id="list"></div>`);
   const list = $('#list', main);
   const draw = () => {
@@ -49,5 +51,6 @@ export function department(main, { slug }) {
     list.querySelectorAll('.card-link')[from]?.focus();
   });
   draw();
-  return { title: found.name };
+  const options = () => (hasSession() ? { placement: 'category', category: found.name } : undefined);
+  return { title: found.name, leave: slates([{ place: $('#shelf', main), heading: 'For you on this shelf', options }]) };
 }

@@ -6,7 +6,7 @@ import { hasSession, viewing } from '../engine.js';
 import { $, html, raw, render } from '../html.js';
 import { link } from '../router.js';
 import { grid } from '../ui/card.js';
-import { slate } from '../ui/slate.js';
+import { slates } from '../ui/slate.js';
 import { plural } from '../words.js';
 
 /** Three that look well side by side. */
@@ -27,6 +27,7 @@ export function home(main) {
       <div class="hero-art">${shown.map((item) => html`<a href="${link.product(item.item)}" aria-label="${item.name}">${raw(illustration(item))}</a>`)}</div>
     </section>
     <section class="slate" id="for-you" hidden></section>
+    <section class="slate" id="again" hidden></section>
     <section aria-labelledby="h-departments">
       <h2 id="h-departments">Departments</h2>
       <ul class="tiles" role="list">${allDepartments().map((d) => html`<li><a class="tile" href="${link.department(d.slug)}"><span class="tile-art">${raw(illustration(d.face))}</span><span>${d.name}</span></a></li>`)}</ul>
@@ -35,10 +36,14 @@ export function home(main) {
       <h2 id="h-popular">Popular now</h2>
       ${grid(items.slice(0, 10))}
     </section>`);
-  const leave = slate($('#for-you', main), {
-    heading: 'For you',
-    intro: 'From what you looked at in this session.',
-    options: () => (hasSession() ? {} : undefined),
-  });
+  const leave = slates([
+    {
+      place: $('#for-you', main),
+      heading: 'For you',
+      intro: 'From what you looked at in this session.',
+      options: () => (hasSession() ? { placement: 'home' } : undefined),
+    },
+    { place: $('#again', main), heading: 'Look again', options: () => (hasSession() ? { placement: 'recently-viewed' } : undefined) },
+  ]);
   return { title: '', leave };
 }

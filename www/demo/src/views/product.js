@@ -7,7 +7,7 @@ import { viewing } from '../engine.js';
 import { $, html, raw, render } from '../html.js';
 import { link } from '../router.js';
 import { addToBasket } from '../ui/buy.js';
-import { slate } from '../ui/slate.js';
+import { slates } from '../ui/slate.js';
 import { price } from '../words.js';
 import { missing } from './missing.js';
 
@@ -42,7 +42,9 @@ export function product(main, { id }) {
         </dl>
       </div>
     </article>
-    <section class="slate" id="also"></section>`);
+    <section class="slate" id="also"></section>
+    <section class="slate" id="with"></section>
+    <section class="slate" id="instead"></section>`);
 
   const input = $('#quantity', main);
   const held = $('.held', main);
@@ -63,6 +65,11 @@ export function product(main, { id }) {
   });
 
   viewing(id);
-  const leave = slate($('#also', main), { heading: 'You may also like', options: () => ({ source: id }), except: id });
+  const page = { placement: 'product', source: id };
+  const leave = slates([
+    { place: $('#also', main), heading: 'You may also like', options: () => page, except: id },
+    { place: $('#with', main), heading: 'From other shelves', options: () => ({ ...page, relation: 'complementary' }), except: id },
+    { place: $('#instead', main), heading: 'In the same spirit', options: () => ({ ...page, relation: 'similar' }), except: id },
+  ]);
   return { title: item.name, leave };
 }

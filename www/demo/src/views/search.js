@@ -5,6 +5,7 @@ import { observe, searchIds, viewing } from '../engine.js';
 import { $, html, render } from '../html.js';
 import { announce } from '../ui/announce.js';
 import { grid } from '../ui/card.js';
+import { slates } from '../ui/slate.js';
 import { plural } from '../words.js';
 
 const LIMIT = 60;
@@ -19,7 +20,7 @@ export function search(main, _params, query) {
       <h1 tabindex="-1">${words ? html`“${words}”` : 'What are you looking for?'}</h1>
       <p class="lead">${words ? (found.length ? `${plural(found.length, 'thing')}${found.length > LIMIT ? `, the ${LIMIT} most loved first` : ''}` : 'Nothing by that name. Try one word, such as “lantern”, “retrospot” or “teapot”.') : 'Type a word or two above.'}</p>
     </header>
-    ${grid(found.slice(0, LIMIT), { from: 'search', level: 'h2' })}`);
+    ${found.length ? grid(found.slice(0, LIMIT), { from: 'search', level: 'h2' }) : html`<section class="slate" id="rather"></section>`}`);
   announce(words ? `${plural(found.length, 'result')} for ${words}` : '');
   const onClick = (event) => {
     const from = event.target.closest('[data-from="search"]');
@@ -28,5 +29,11 @@ export function search(main, _params, query) {
   main.addEventListener('click', onClick);
   const field = $('#search-field');
   if (field && field.value !== words) field.value = words;
-  return { title: words ? `Search: ${words}` : 'Search', leave: () => main.removeEventListener('click', onClick) };
+  const place = $('#rather', main);
+  const stop = place && slates([{ place, heading: 'Perhaps one of these', options: () => ({ placement: 'search-empty' }) }]);
+  const leave = () => {
+    main.removeEventListener('click', onClick);
+    stop?.();
+  };
+  return { title: words ? `Search: ${words}` : 'Search', leave };
 }

@@ -1,0 +1,202 @@
+//! Candidates: the allowed items in the order of their scores, rules' factors included, as many as are asked for.
+//!
+//! A factor keeps the order of the items that share it, so the best n of all are among the best n of every class of items
+//! with one factor: top-k stays exact without a look at the whole catalog. Few items have a factor of their own (shown
+//! before, named by a rule); these are scored one by one.
+//!
+//! ```text
+//! score = raw · factor where raw ≥ 0, raw / factor below: more factor is never less score
+//! order = group, then score, raw, place in the curated list, index
+//! group = 0 evidence · 1 popular in the category of the page · 2 popular · 3 curated · 4 the rest
+//!         on a category's page: 0 its items · 1 others · 3 · 4
+//! ```
+
+use super::Recommender;
+use super::arrange::{Placed, Way};
+use super::evidence::Evidence;
+use super::score::POPULARITY_WEIGHT;
+use crate::error::Result;
+use crate::ids::ItemIdx;
+use crate::rank::BitSet;
+use std::cmp::Ordering;
+
+/// An allowed item with its score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Candidate {
+    pub item: ItemIdx,
+    /// By the evidence alone.
+    pub raw: f32,
+    /// With the rules' factor.
+    pub score: f32,
+    /// Lower groups come first, whatever the score.
+    pub group: u8,
+    /// Place in the curated list.
+    pub place: u32,
+}
+
+impl Candidate {
+    /// Whether nothing but popularity, or less, speaks for it.
+    pub(super) fn is_fill(&self) -> bool {
+        self.raw <= POPULARITY_WEIGHT
+    }
+
+    /// Whether only the shop's own order speaks for it.
+    pub(super) const fn is_curated(&self) -> bool {
+        self.group == 3
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        let by = |a: f32, b: f32| b.total_cmp(&a);
+        self.group
+            .cmp(&other.group)
+            .then(by(self.score, other.score))
+            .then(by(self.raw, other.raw))
+            .then(self.place.cmp(&other.place))
+            .then(self.item.cmp(&other.item))
+    }
+}
+
+/// Which items come first where the evidence does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Prefer {
+    #[default]
+    Nothing,
+    /// Popular ones of the class come before popular others.
+    Popular,
+    /// All of the class come before all others.
+    All,
+}
+
+/// Items that share a factor.
+#[derive(Debug)]
+pub(super) struct Class {
+    pub factor: f32,
+    /// Whether the items are of the preferred category.
+    pub inside: bool,
+    pub set: BitSet,
+}
+
+/// The allowed items by factor.
+#[derive(Debug)]
+pub(super) struct Pool {
+    pub classes: Vec<Class>,
+    /// Items with a factor of their own.
+    pub singles: Vec<(ItemIdx, f32, bool)>,
+    pub prefer: Prefer,
+    /// Least raw score, as a share of the best.
+    pub min_relevance: f32,
+    /// The shop's own order.
+    pub curated: Vec<ItemIdx>,
+}
+
+/// The head of the order.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub candidates: Vec<Candidate>,
+    /// Whether these are all there are.
+    pub complete: bool,
+    /// Items seen that are below the least relevance.
+    pub dropped: usize,
+}
+
+impl Head {
+    /// The candidate of a place; none for a pinned one.
+    pub(super) fn of(&self, placed: &Placed) -> Option<&Candidate> {
+        match placed.way {
+            Way::Ranked(at) => self.candidates.get(at),
+            Way::Pinned(_) => None,
+        }
+    }
+}
+
+impl Pool {
+    /// All of a set with one factor.
+    pub(super) fn new(set: BitSet, min_relevance: f32) -> Self {
+        let classes = vec![Class { factor: 1.0, inside: false, set }];
+        Self { classes, singles: Vec::new(), prefer: Prefer::Nothing, min_relevance, curated: Vec::new() }
+    }
+
+    /// Splits every class by a property; `change` is told the half that has it.
+    pub(super) fn split(&mut self, has: &dyn Fn(ItemIdx) -> bool, change: &dyn Fn(&mut Class)) {
+        let mut halves = Vec::new();
+        for class in &mut self.classes {
+            let mut set = class.set.clone();
+            set.retain(has);
+            if !set.is_empty() {
+                class.set.retain(|item| !set.contains(item));
+                let mut half = Class { factor: class.factor, inside: class.inside, set };
+                change(&mut half);
+                halves.push(half);
+            }
+        }
+        self.classes.retain(|class| !class.set.is_empty());
+        // Equal halves of several classes are one class again.
+        for half in halves {
+            match self.classes.iter_mut().find(|c| c.factor.to_bits() == half.factor.to_bits() && c.inside == half.inside) {
+                Some(class) => class.set.union(&half.set),
+                None => self.classes.push(half),
+            }
+        }
+    }
+
+    /// Gives one item a factor of its own, over that of its class. Returns whether it is allowed.
+    pub(super) fn single(&mut self, item: ItemIdx, factor: f32) -> bool {
+        if let Some(single) = self.singles.iter_mut().find(|(i, ..)| *i == item) {
+            single.1 *= factor;
+            return true;
+        }
+        let Some(class) = self.classes.iter_mut().find(|c| c.set.contains(item)) else { return false };
+        class.set.remove(item);
+        self.singles.push((item, class.factor * factor, class.inside));
+        true
+    }
+
+    /// Whether any item is of the preferred category.
+    pub(super) fn has_inside(&self) -> bool {
+        self.classes.iter().any(|c| c.inside) || self.singles.iter().any(|(.., inside)| *inside)
+    }
+
+    fn group(&self, raw: f32, inside: bool, place: Option<usize>) -> u8 {
+        match self.prefer {
+            _ if raw <= 0.0 => 3 + u8::from(place.is_none()),
+            Prefer::All => u8::from(!inside),
+            _ if raw > POPULARITY_WEIGHT => 0,
+            Prefer::Popular if inside => 1,
+            _ => 2,
+        }
+    }
+
+    fn candidate(&self, item: ItemIdx, raw: f32, factor: f32, inside: bool) -> Candidate {
+        let place = self.curated.iter().position(|c| *c == item);
+        let score = if raw >= 0.0 { raw * factor } else { raw / factor };
+        Candidate { item, raw, score, group: self.group(raw, inside, place), place: place.unwrap_or(0) as u32 }
+    }
+}
+
+impl Recommender {
+    /// The first `n` candidates, exact, or all where there are fewer.
+    pub(super) fn head(&self, evidence: &Evidence, pool: &Pool, n: usize) -> Result<Head> {
+        let mut found: Vec<Candidate> = Vec::new();
+        let mut complete = true;
+        for class in &pool.classes {
+            let best = self.ranked(evidence, &class.set, n)?;
+            complete &= best.len() < n;
+            found.extend(best.iter().map(|s| pool.candidate(s.item, s.score, class.factor, class.inside)));
+        }
+        for (item, factor, inside) in &pool.singles {
+            found.push(pool.candidate(*item, self.raw(evidence, *item), *factor, *inside));
+        }
+        found.sort_unstable_by(Candidate::order);
+        let best = found.iter().map(|c| c.raw).fold(0.0, f32::max);
+        if !complete {
+            // Beyond, a class may have better ones than those found.
+            found.truncate(n);
+        }
+        let least = pool.min_relevance * best;
+        let before = found.len();
+        if least > 0.0 {
+            found.retain(|c| c.raw >= least);
+        }
+        Ok(Head { dropped: before - found.len(), candidates: found, complete })
+    }
+}
