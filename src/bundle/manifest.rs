@@ -227,7 +227,7 @@ impl ServingSpec {
 /// weight = kind · dwell · 2^(−gap / half_life_s)
 /// kind   = view, search_click, cart_add or purchase
 /// dwell  = clamp(log2(1 + dwell_s / dwell_ref_s), dwell_min, dwell_max) for a view of measured dwell, else 1
-/// gap    = seconds from the event to the newest one
+/// gap    = seconds from the event to the newest one, beyond five minutes: the pace of a visit is told by positions
 /// ```
 /// The defaults are set by hand, for logs that hold views alone; a log with carts and dwell times lets training fit them.
 /// A view of 10 s, the newest event, weighs 1: 30 s weigh 2, a glance 0.5, a cart of four hours ago as much as a view.

@@ -64,6 +64,9 @@ fn join(last: &mut ContextEvent, event: &StoredEvent) {
     last.dwell_ms = last.dwell_ms.saturating_add(event.dwell_ms);
 }
 
+/// Gaps up to this are the pace of one visit, which the events' positions tell already: milliseconds, five minutes.
+const GRACE_MS: u64 = 300_000;
+
 /// How much an event says; the formula stands at [`SignalSpec`].
 fn weight(signals: &SignalSpec, kind: EventKind, dwell_ms: u32, gap_ms: u64) -> f32 {
     let of_kind = match kind {
@@ -79,6 +82,7 @@ fn weight(signals: &SignalSpec, kind: EventKind, dwell_ms: u32, gap_ms: u64) -> 
         }
         _ => 1.0,
     };
+    let gap_ms = gap_ms.saturating_sub(GRACE_MS);
     of_kind * dwell * libm::exp2f(-(gap_ms as f32 / 1000.0) / signals.half_life_s)
 }
 
@@ -95,8 +99,9 @@ mod tests {
         close(weight(&s, EventKind::View, 30_000, 0), 2.0);
         close(weight(&s, EventKind::View, 3_600_000, 0), 2.0);
         close(weight(&s, EventKind::View, 1_000, 0), 0.5);
-        close(weight(&s, EventKind::CartAdd, 0, 4 * 3_600_000), 1.0);
+        close(weight(&s, EventKind::View, 0, GRACE_MS), 1.0);
+        close(weight(&s, EventKind::CartAdd, 0, GRACE_MS + 4 * 3_600_000), 1.0);
         close(weight(&s, EventKind::Purchase, 0, 0), 1.5);
-        close(weight(&s, EventKind::SearchClick, 0, 8 * 3_600_000), 0.3);
+        close(weight(&s, EventKind::SearchClick, 0, GRACE_MS + 8 * 3_600_000), 0.3);
     }
 }

@@ -42,7 +42,12 @@ pub(super) fn session(engine: &mut Engine, session: &LoggedSession, args: &Args)
     let by = match slate.source {
         Source::Model => "model",
         Source::Table => "table",
+        Source::Bought => "purchases",
+        Source::Vectors => "likeness",
+        Source::Session => "history",
+        Source::Trending => "rise",
         Source::Popular => "popularity",
+        Source::Curated => "the shop's order",
     };
     let notes = if slate.notes.is_empty() { String::new() } else { format!("; {}", slate.notes.join(", ")) };
     let ms = 1e3 * took.as_secs_f64();
@@ -100,7 +105,11 @@ fn why(item: &SlateItem) -> String {
             ReasonKind::InCart => "in cart:",
             ReasonKind::Purchased => "bought",
             ReasonKind::Searched => "searched:",
+            ReasonKind::Similar => "like",
             ReasonKind::Popular => "popular",
+            ReasonKind::Trending => "on the rise",
+            ReasonKind::Curated => "the shop's order",
+            ReasonKind::Rule => "a rule",
         };
         format!("{verb} {}", reason.title.as_deref().unwrap_or_default()).trim_end().to_owned()
     };

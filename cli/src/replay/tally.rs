@@ -53,7 +53,8 @@ impl Tally {
         let (best, at) = match slate.source {
             Source::Model => (true, 0),
             Source::Table => (tier == Tier::Lite, 1),
-            Source::Popular => (false, 2),
+            // A replay asks for no placement: the other sources do not come up.
+            _ => (false, 2),
         };
         if let Some(count) = self.sources.get_mut(at) {
             *count += 1;

@@ -31,6 +31,8 @@ pub(crate) fn bundle() -> Vec<u8> {
         licence: "CC0-1.0".into(),
         attribution: "nobody".into(),
         card: Some(crate::log::tests::temp("card.md", b"# Card\nMade by a test.\n")),
+        orders: None,
+        recent: None,
         out: PathBuf::new(),
     };
     let draft = Draft {
