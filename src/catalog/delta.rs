@@ -113,7 +113,7 @@ struct Undo(Vec<Before>);
 
 #[derive(Debug)]
 enum Before {
-    Overlay(super::overlay::Before),
+    Overlay(Box<super::overlay::Before>),
     Added,
 }
 
@@ -128,7 +128,7 @@ impl Catalog {
         if done.is_err() {
             while let Some(before) = undo.0.pop() {
                 match before {
-                    Before::Overlay(before) => self.overlay.restore(before),
+                    Before::Overlay(before) => self.overlay.restore(*before),
                     Before::Added => drop(self.likes.pop()),
                 }
             }
@@ -145,14 +145,14 @@ impl Catalog {
     fn change(&mut self, delta: &CatalogDelta, undo: &mut Undo) -> Result<()> {
         for id in &delta.remove {
             let item = self.known(id)?;
-            undo.0.push(Before::Overlay(self.overlay.remove(item)));
+            undo.0.push(Before::Overlay(Box::new(self.overlay.remove(item))));
         }
         for update in &delta.update {
             let item = self.known(&update.item)?;
             let mut row = self.row(item);
             update.write(&mut row);
             row.check()?;
-            undo.0.push(Before::Overlay(self.overlay.put(item, row)));
+            undo.0.push(Before::Overlay(Box::new(self.overlay.put(item, row))));
         }
         // Ids of this delta's own new items, which no list of keys holds yet.
         let mut fresh: Vec<(&str, ItemIdx)> = Vec::with_capacity(delta.add.len());
@@ -171,7 +171,7 @@ impl Catalog {
             }
             let item = ItemIdx(self.len() as u32);
             fresh.push((&new.row.item, item));
-            undo.0.push(Before::Overlay(self.overlay.put(item, new.row.clone())));
+            undo.0.push(Before::Overlay(Box::new(self.overlay.put(item, new.row.clone()))));
             self.likes.push(like);
             undo.0.push(Before::Added);
         }

@@ -80,7 +80,10 @@ fn brute(candidates: &[Candidate], layout: &Layout<'_>, want: usize) -> Vec<Item
     places
 }
 
-fn layout_parts() -> impl Strategy<Value = (Vec<(u8, u8)>, Vec<(usize, ItemIdx)>, Vec<(Column, usize)>, f32)> {
+/// Scores, pins, caps and diversity.
+type Parts = (Vec<(u8, u8)>, Vec<(usize, ItemIdx)>, Vec<(Column, usize)>, f32);
+
+fn layout_parts() -> impl Strategy<Value = Parts> {
     let scores = prop::collection::vec((0..20_u8, 0..3_u8), 0..130);
     let pins = prop::collection::btree_map(1..30_usize, 0..130_u32, 0..4);
     let caps = (prop::option::of(1..9_usize), prop::option::of(1..9_usize));
