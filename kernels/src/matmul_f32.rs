@@ -1,8 +1,8 @@
 //! Products of 32-bit float matrices, the right one packed beforehand.
 //!
 //! The right matrix lies in panels of columns, row after row, so that a step along the depth is one run of memory. A tile
-//! of [`ROWS`] × [`PANEL`] keeps its sums in registers and leaves room for the rest in the sixteen vectors of x86. A
-//! single row takes panels of [`WIDE`] columns: fewer sums would wait for each other. Every sum runs along the depth in
+//! of `ROWS` × `PANEL` keeps its sums in registers and leaves room for the rest in the sixteen vectors of x86. A
+//! single row takes panels of `WIDE` columns: fewer sums would wait for each other. Every sum runs along the depth in
 //! order, whatever the tile.
 
 use wide::f32x4;
@@ -22,7 +22,7 @@ pub const fn packed_len(depth: usize, width: usize) -> usize {
     width.div_ceil(PANEL) * PANEL * depth
 }
 
-/// Where the panels of [`WIDE`] columns end.
+/// Where the panels of `WIDE` columns end.
 const fn wide_until(width: usize, single: bool) -> usize {
     if single { width - width % WIDE } else { 0 }
 }
@@ -111,7 +111,7 @@ fn whole(sums: &[f32x4; 2]) -> Step {
     [a, b, c, d, e, f, g, h]
 }
 
-/// One row against a panel of [`WIDE`] columns.
+/// One row against a panel of `WIDE` columns.
 #[inline]
 fn wide_row(row: &[f32], panel: &[[f32; WIDE]]) -> [Step; WIDE / PANEL] {
     let mut sums = [[f32x4::ZERO; 2]; WIDE / PANEL];

@@ -25,7 +25,7 @@ pub const fn packed_len(depth: usize, width: usize, single: bool) -> usize {
 }
 
 /// Packs the matrix whose value in row `k` and column `c` is `value(k, c)`: fills `out`, [`packed_len`] words. Columns lie in
-/// panels of [`COLUMNS`], vector by vector in turns; those left over one by one.
+/// panels of `COLUMNS`, vector by vector in turns; those left over one by one.
 pub fn pack(value: impl Fn(usize, usize) -> i8, depth: usize, width: usize, single: bool, out: &mut [i16]) {
     let step = packed_len(depth, 1, single);
     let panels = width - width % COLUMNS;
