@@ -75,7 +75,7 @@ test('filters, caps, variety, pins, boosts and exploration at the desk', async (
   const same = await turn(page, '#also', () => page.selectOption('#desk-department', 'same'));
   assert.ok(same.items.every((item) => department(item) === department(PRODUCTS[0])));
   await turn(page, '#also', () => page.selectOption('#desk-department', 'any'));
-  const mixed = await turn(page, '#also', () => page.selectOption('#desk-cap', '1'));
+  const mixed = await turn(page, '#also', () => page.selectOption('#desk-cap', 'one'));
   assert.equal(new Set(mixed.items.map(department)).size, 5);
   await page.waitForFunction(() => /cap-category/.test(document.querySelector('#explain .effects')?.textContent));
   await turn(page, '#also', () => page.selectOption('#desk-cap', 'any'));
@@ -108,7 +108,8 @@ test('what was on screen moves down on the next page where the desk says so', as
   await page.keyboard.press('Escape');
   await slate(page, '#also');
   await page.locator('#also .card').first().scrollIntoViewIfNeeded();
-  await page.waitForTimeout(1800);
+  // A second on screen, and the idle moment in which it is told.
+  await page.waitForTimeout(3000);
   await go(page, '#/');
   await page.waitForSelector('.hero');
   await product(page, PRODUCTS[0]);
@@ -139,8 +140,11 @@ for (const [name, options] of [['desktop', DESKTOP], ['phone', PHONE], ['phone-d
     await v.page.selectOption('#desk-pin', '85099B');
     await v.page.waitForSelector('#explain .effects');
     assert.ok(await v.page.$eval('#explain', (drawer) => drawer.scrollWidth <= drawer.clientWidth), 'no sideways scrolling');
-    const small = await v.page.$$eval('.desk select, .desk label', (list) => list.filter((e) => e.getBoundingClientRect().height < 24).map((e) => e.outerHTML.slice(0, 60)));
-    assert.deepEqual(small, [], 'large enough to touch');
+    // Large enough to touch.
+    await v.page.waitForFunction(() => {
+      const all = [...document.querySelectorAll('.desk select, .desk label')];
+      return all.length > 10 && all.every((e) => e.getBoundingClientRect().height >= 24);
+    });
     // At once: the drawer is drawn anew when a slate has answered.
     await v.page.$eval('#x-desk', (heading) => heading.scrollIntoView());
     await shot(v.page, `${name}-desk`, false);

@@ -6,7 +6,7 @@ import { stored } from './storage.js';
 export const CONTROLS = {
   price: { label: 'Price', choices: { any: 'any', under2: 'under £2', under5: 'under £5', over5: '£5 and more' } },
   department: { label: 'Department', choices: { any: 'any', same: 'that of the page', different: 'any but that of the page' } },
-  cap: { label: 'Most from one department', choices: { any: 'no limit', 1: '1', 2: '2' } },
+  cap: { label: 'Most from one department', choices: { any: 'no limit', one: '1', two: '2' } },
   pin: { label: 'First place', choices: { any: 'by score', '85123A': 'White Hanging Heart', '85099B': 'Jumbo Bag Red Retrospot' } },
   relevance: { label: 'Only what is relevant', choices: { any: 'show all', some: 'from 20 % of the best', much: 'from 60 % of the best' } },
 };
@@ -31,6 +31,7 @@ export function setDesk(change) {
 }
 
 const PRICES = { under2: { lt: 2 }, under5: { lt: 5 }, over5: { gte: 5 } };
+const CAPS = { one: 1, two: 2 };
 const RELEVANCE = { some: 0.2, much: 0.6 };
 
 /** The options that the desk adds to a slate's own. */
@@ -45,7 +46,7 @@ export function deskOptions({ source } = {}) {
     diversity: set.diversity,
     ...(PRICES[set.price] && { where: { price: PRICES[set.price] } }),
     ...(set.department !== 'any' && source && { relate: { category: set.department } }),
-    ...(set.cap !== 'any' && { caps: { category: Number(set.cap) } }),
+    ...(CAPS[set.cap] && { caps: { category: CAPS[set.cap] } }),
     ...(RELEVANCE[set.relevance] && { minRelevance: RELEVANCE[set.relevance] }),
     ...(set.rotate && { rotate: 0.6 }),
     ...(set.explore && { explore: { place: 3, rate: 0.5, among: 10 } }),
