@@ -50,6 +50,8 @@ const MAX_WIDGETS: usize = 16;
 pub struct Recommender {
     catalog: Catalog,
     vectors: Option<ItemVectors>,
+    /// Values of the bundle's item vectors, which the lite tier does not keep.
+    dim: Option<usize>,
     /// Lengths of the item vectors; empty until they are needed.
     lengths: Vec<f32>,
     table: Option<TransitionTable>,
@@ -98,6 +100,7 @@ impl Recommender {
         let recommender = Self {
             catalog: parts.catalog,
             vectors: parts.vectors.map(|v| ItemVectors::new(v.dim, v.rows, v.scales)).transpose()?,
+            dim: parts.manifest.items.as_ref().map(|items| items.dim),
             lengths: Vec::new(),
             table: table(parts.table)?,
             bought: table(parts.bought)?,
@@ -155,14 +158,15 @@ impl Recommender {
         self.catalog.apply(&CatalogDelta { add, ..delta.clone() })
     }
 
-    /// A new item with its vector told as the item it is like.
+    /// A new item with its vector told as the item it is like. The lite tier takes it without: both tiers take the same
+    /// deltas.
     fn placed(&mut self, new: &NewItem) -> Result<NewItem> {
-        let (Some(vector), Some(vectors)) = (&new.vector, &self.vectors) else { return Ok(new.clone()) };
+        let (Some(vector), Some(dim)) = (&new.vector, self.dim) else { return Ok(new.clone()) };
         let bad = |why: &'static str| Err(Error::new(Code::CatalogInvalid, why).with("item", &new.row.item));
         if new.like.is_some() {
             return bad("a new item has a vector or an item it is like, not both");
         }
-        if vector.len() != vectors.dim() || vector.iter().any(|v| !v.is_finite()) {
+        if vector.len() != dim || vector.iter().any(|v| !v.is_finite()) {
             return bad("a new item's vector is as long as the bundle's, and finite");
         }
         let cosines = self.cosines(vector).unwrap_or_default();

@@ -121,7 +121,7 @@ impl Recommender {
         }
     }
 
-    /// Frees the item vectors, which nothing reads without a model.
+    /// Frees the item vectors, which without a model only likeness reads: it goes by facets and the table then.
     pub fn drop_vectors(&mut self) {
         self.vectors = None;
     }
