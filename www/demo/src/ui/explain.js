@@ -1,6 +1,7 @@
 // "Why these?": everything the engine knows and did, in the visitor's own words and numbers.
 
 import { find } from '../catalog.js';
+import { desk } from '../desk.js';
 import * as engine from '../engine.js';
 import { $, html, render } from '../html.js';
 import { onRequest, requestsSinceLoad } from '../requests.js';
@@ -157,7 +158,7 @@ function sessionSection() {
           <li><span>${KINDS[event.kind]}</span> <strong>${find(event.item)?.name ?? event.item}</strong>
           <span class="muted">${[event.quantity > 1 && `× ${event.quantity}`, event.dwellMs > 0 && `looked at for ${Math.round(event.dwellMs / 1000)} s`, clock(event.at)].filter(Boolean).join(' · ')}</span></li>`)}</ol>
         ${events.length > 12 && html`<p class="muted">and ${events.length - 12} before these.</p>`}`}
-      <p class="muted">${plural(engine.impressionsSeen(), 'suggestion')} were on screen for a second or more; these are counted here and not kept.</p>
+      <p class="muted">${plural(engine.impressionsSeen(), 'suggestion')} were on screen for a second or more; ${desk().rotate ? 'kept while shown ones move down' : 'these are counted here and not kept'}.</p>
       <button class="button plain" type="button" id="forget" data-forget>Forget this session</button>
     </section>`;
 }
