@@ -82,10 +82,11 @@ pub fn product(a: &[f32], packed: &[f32], depth: usize, width: usize, bias: &[f3
     }
 }
 
+/// Four values at a time as they lie: taken apart into single ones they become four loads.
 #[inline]
 fn halves(step: &Step) -> [f32x4; 2] {
-    let [a, b, c, d, e, f, g, h] = *step;
-    [f32x4::from([a, b, c, d]), f32x4::from([e, f, g, h])]
+    let (fours, _) = step.as_chunks::<4>();
+    [f32x4::from(fours[0]), f32x4::from(fours[1])]
 }
 
 #[inline]
