@@ -1,4 +1,4 @@
-//! Dot products and what is made of them.
+//! Dot products.
 
 use wide::f32x4;
 
@@ -29,43 +29,6 @@ fn total(sum: f32x4) -> f32 {
     (a + c) + (b + d)
 }
 
-/// Rows that share the loads of x.
-const ROWS: usize = 4;
-
-/// `y = M x + y` for a row-major matrix of `x.len()` columns.
-#[inline(never)]
-pub fn gemv_add(matrix: &[f32], x: &[f32], y: &mut [f32]) {
-    let n = x.len();
-    if n == 0 {
-        return;
-    }
-    let mut blocks = matrix.chunks_exact(ROWS * n);
-    let mut outs = y.chunks_exact_mut(ROWS);
-    for (rows, out) in blocks.by_ref().zip(outs.by_ref()) {
-        let (r0, rest) = rows.split_at(n);
-        let (r1, rest) = rest.split_at(n);
-        let (r2, r3) = rest.split_at(n);
-        let (x4, x1) = x.as_chunks::<LANES>();
-        let mut sums = [f32x4::ZERO; ROWS];
-        let of = |r: &'_ [f32]| -> usize { r.len() / LANES };
-        let depth = x4.len().min(of(r0)).min(of(r1)).min(of(r2)).min(of(r3));
-        let rows = [r0, r1, r2, r3].map(|r| &r.as_chunks::<LANES>().0[..depth]);
-        for (k, x) in x4[..depth].iter().enumerate() {
-            let x = f32x4::from(*x);
-            for (sum, row) in sums.iter_mut().zip(&rows) {
-                *sum += f32x4::from(row[k]) * x;
-            }
-        }
-        for ((out, sum), row) in out.iter_mut().zip(sums).zip([r0, r1, r2, r3]) {
-            let rest: f32 = row[depth * LANES..].iter().zip(x1).map(|(a, b)| a * b).sum();
-            *out += total(sum) + rest;
-        }
-    }
-    for (row, out) in blocks.remainder().chunks_exact(n).zip(outs.into_remainder()) {
-        *out += dot(row, x);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,25 +42,5 @@ mod tests {
             assert_eq!(dot(&a, &b), want, "{n}");
         }
         assert_eq!(dot(&[1.0; 40], &[2.0; 5]), 10.0);
-    }
-
-    #[test]
-    fn gemv_by_hand() {
-        let mut y = [10.0, 20.0];
-        gemv_add(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[1.0, 0.0, -1.0], &mut y);
-        assert_eq!(y, [8.0, 18.0]);
-    }
-
-    #[test]
-    fn gemv_is_a_dot_product_a_row() {
-        for (rows, n) in [(1, 5), (4, 8), (9, 13), (6, 3)] {
-            let matrix: Vec<f32> = (0..rows * n).map(|i| (i % 11) as f32 - 5.0).collect();
-            let x: Vec<f32> = (0..n).map(|i| (i % 7) as f32 - 3.0).collect();
-            let mut y = vec![1.0; rows];
-            gemv_add(&matrix, &x, &mut y);
-            for (row, y) in matrix.chunks(n).zip(y) {
-                assert_eq!(y, 1.0 + dot(row, &x));
-            }
-        }
     }
 }

@@ -1,16 +1,25 @@
 //! Products of 8-bit matrices with 32-bit sums.
 //!
 //! Both sides are widened to 16 bits, because `i16 × i16 → i32` summed by pairs is one instruction in wasm
-//! (`i32x4.dot_i16x8_s`) as on x86. A single row reads every column once and waits for memory, so for it two bytes share a
-//! word and are taken apart on the way. A column's zero point is taken off its sum: `Σ a (b − z) = Σ a b − z Σ a`. Sums of
-//! 8-bit products are exact in 32 bits up to 2¹⁵ terms of the largest size, and wrap beyond, as the ONNX reference does.
+//! (`i32x4.dot_i16x8_s`) as on x86. Two values of a row, one after the other along the depth, meet those of four columns at
+//! once, so that sums lie as they are stored. A single row reads every column once and waits for memory, so for it two
+//! bytes share a word and are taken apart on the way. A column's zero point is taken off its sum:
+//! `Σ a (b − z) = Σ a b − z Σ a`. Sums of 8-bit products are exact in 32 bits up to 2¹⁵ terms of the largest size, and wrap
+//! beyond, as the ONNX reference does.
 
-use wide::{i16x8, i32x4};
+use wide::bytemuck::cast;
+use wide::{f32x4, i16x8, i32x4};
 
 /// Values a vector holds.
 const LANES: usize = 8;
-/// Rows and columns are padded with zeros to a multiple of this.
+/// Rows are padded with zeros to a multiple of this.
 const BLOCK: usize = 2 * LANES;
+/// Sums a vector holds: columns of a single row's panel.
+const FOUR: usize = 4;
+/// Columns of a panel for several rows.
+const PANEL: usize = 2 * FOUR;
+/// Rows of a tile: its sums stay in registers.
+const ROWS: usize = 4;
 
 /// `depth` rounded up to whole blocks.
 #[must_use]
@@ -21,34 +30,34 @@ pub const fn padded(depth: usize) -> usize {
 /// Words that a packed matrix takes. `single` is whether it will meet single rows.
 #[must_use]
 pub const fn packed_len(depth: usize, width: usize, single: bool) -> usize {
-    width * if single { padded(depth) / 2 } else { padded(depth) }
+    width.next_multiple_of(PANEL) * if single { padded(depth) / 2 } else { padded(depth) }
 }
 
-/// Packs the matrix whose value in row `k` and column `c` is `value(k, c)`: fills `out`, [`packed_len`] words. Columns lie in
-/// panels of `COLUMNS`, vector by vector in turns; those left over one by one.
+/// Packs the matrix whose value in row `k` and column `c` is `value(k, c)`: fills `out`, [`packed_len`] zeros. Columns past
+/// the width stay zeros.
 pub fn pack(value: impl Fn(usize, usize) -> i8, depth: usize, width: usize, single: bool, out: &mut [i16]) {
-    let step = packed_len(depth, 1, single);
-    let panels = width - width % COLUMNS;
+    let depth_words = padded(depth);
     for c in 0..width {
-        let (first, of) = if c < panels { (c - c % COLUMNS, COLUMNS) } else { (c, 1) };
         for k in 0..depth {
-            let (vector, shift) = match (single, k % BLOCK / LANES) {
-                (false, _) => (k / LANES, None),
-                (true, half) => (k / BLOCK, Some(half * 8)),
-            };
             let v = value(k, c);
-            if let Some(word) = out.get_mut(first * step + (vector * of + c - first) * LANES + k % LANES) {
-                *word = shift.map_or(i16::from(v), |s| *word | (i16::from(v.cast_unsigned()) << s));
+            if single {
+                let at = c / FOUR * FOUR * (depth_words / 2) + (k / BLOCK * FOUR + c % FOUR) * LANES + k % LANES;
+                if let Some(word) = out.get_mut(at) {
+                    *word |= i16::from(v.cast_unsigned()) << (k % BLOCK / LANES * 8);
+                }
+            } else {
+                let at = c / PANEL * PANEL * depth_words + (k / 2 * 2 + c % PANEL / FOUR) * LANES + c % FOUR * 2 + k % 2;
+                if let Some(word) = out.get_mut(at) {
+                    *word = i16::from(v);
+                }
             }
         }
     }
 }
 
-/// Rows and columns of a tile: its eight sums stay in registers.
-const ROWS: usize = 2;
-const COLUMNS: usize = 4;
-
 type Words = [i16; LANES];
+/// Two values of a row.
+type Pair = [i16; 2];
 
 /// The right side of a product.
 #[derive(Clone, Copy, Debug)]
@@ -59,116 +68,144 @@ pub struct Columns<'a> {
     pub zeros: &'a [i32],
 }
 
-/// What becomes of a sum before it is stored.
-trait Store: Copy {
+/// What becomes of four sums before they are stored.
+trait Store {
     type Cell: Copy + Default;
-    fn cell(self, sum: i32, column: usize) -> Self::Cell;
+    fn four(&self, sums: i32x4, column: usize) -> [Self::Cell; FOUR];
 }
 
-#[derive(Clone, Copy)]
 struct AsIs;
 
 impl Store for AsIs {
     type Cell = i32;
     #[inline]
-    fn cell(self, sum: i32, _: usize) -> i32 {
-        sum
+    fn four(&self, sums: i32x4, _: usize) -> [i32; FOUR] {
+        sums.to_array()
     }
 }
 
-/// One scale for all columns, or one each, and then a shift, one each or none.
-#[derive(Clone, Copy)]
-struct Scaled<'a>(&'a [f32], &'a [f32]);
+/// A scale and then a shift, four columns at a time.
+struct Scaled {
+    scale: Vec<[f32; FOUR]>,
+    shift: Vec<[f32; FOUR]>,
+}
 
-impl Store for Scaled<'_> {
+impl Store for Scaled {
     type Cell = f32;
     #[inline]
-    fn cell(self, sum: i32, column: usize) -> f32 {
-        let product = sum as f32 * one_or_each(self.0, column);
-        // Not plus zero: that would make a zero of the other sign.
-        self.1.get(column).map_or(product, |shift| product + shift)
+    fn four(&self, sums: i32x4, column: usize) -> [f32; FOUR] {
+        let (scale, shift) = (of(&self.scale, column), of(&self.shift, column));
+        (f32x4::from_i32x4(sums) * f32x4::from(scale) + f32x4::from(shift)).to_array()
     }
 }
 
 #[inline]
-fn one_or_each<T: Copy + Default>(values: &[T], at: usize) -> T {
-    values.get(if values.len() == 1 { 0 } else { at }).copied().unwrap_or_default()
+fn of<T: Copy + Default>(fours: &[[T; FOUR]], column: usize) -> [T; FOUR] {
+    fours.get(column / FOUR).copied().unwrap_or_default()
+}
+
+/// `values`, one for all columns or one each, four columns at a time.
+fn each<T: Copy>(values: &[T], width: usize, default: T) -> Vec<[T; FOUR]> {
+    let all = if let [one] = values { *one } else { default };
+    let mut out = vec![[all; FOUR]; width.div_ceil(FOUR)];
+    if values.len() > 1 {
+        for (cell, v) in out.as_flattened_mut().iter_mut().zip(values) {
+            *cell = *v;
+        }
+    }
+    out
 }
 
 /// `out[r][c] = rows[r] · (columns[c] − its zero point)`: rows hold `depth` values each, padded with zeros to
 /// [`padded`]`(depth)`.
 #[inline(never)]
 pub fn product(rows: &[i16], columns: Columns<'_>, depth: usize, out: &mut [i32]) {
-    all(rows, columns, depth, AsIs, out);
+    all(rows, columns, depth, |_| AsIs, out);
 }
 
 /// [`product`] in floats, times `scale` (one number, or one a column) plus `bias` (one a column, or empty).
 #[inline(never)]
 pub fn product_scaled(rows: &[i16], columns: Columns<'_>, depth: usize, scale: &[f32], bias: &[f32], out: &mut [f32]) {
-    all(rows, columns, depth, Scaled(scale, bias), out);
+    // Nothing added is −0: 0 would make a zero of the other sign.
+    let store = |width| Scaled { scale: each(scale, width, 0.0), shift: each(bias, width, -0.0) };
+    all(rows, columns, depth, store, out);
 }
 
-fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: S, out: &mut [S::Cell]) {
-    let (depth, single) = (padded(depth), rows.len() == padded(depth));
-    let step = if single { depth / BLOCK } else { depth / LANES };
-    let (rows, words) = (rows.as_chunks::<LANES>().0, columns.words.as_chunks::<LANES>().0);
-    let width = words.len().checked_div(step).unwrap_or(0);
-    if width == 0 {
-        out.fill(S::Cell::default());
+fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: impl Fn(usize) -> S, out: &mut [S::Cell]) {
+    let depth = padded(depth);
+    let Some(count) = rows.len().checked_div(depth).filter(|count| *count > 0) else {
+        return out.fill(S::Cell::default());
+    };
+    let width = out.len() / count;
+    let totals = match columns.zeros {
+        [0] => Vec::new(),
+        _ => rows.chunks_exact(depth).map(|row| total(row.as_chunks().0)).collect(),
+    };
+    let place = Place { width, zeros: each(columns.zeros, width, 0), totals, store: store(width) };
+    let words = columns.words.as_chunks::<LANES>().0;
+    if count == 1 {
+        let row = rows.as_chunks::<LANES>().0;
+        for (panel, at) in words.chunks_exact(FOUR * depth / BLOCK).zip((0..width).step_by(FOUR)) {
+            place.put(apart(row, panel.as_chunks().0), 0, at, out);
+        }
         return;
     }
-    let mut place = Place { at: 0, width, zeros: columns.zeros, store };
-    let mut fours = words.chunks_exact(COLUMNS * step);
-    for four in fours.by_ref() {
-        pass::<COLUMNS, S>(rows, four, single, place, out);
-        place.at += COLUMNS;
-    }
-    for column in fours.remainder().chunks_exact(step) {
-        pass::<1, S>(rows, column, single, place, out);
-        place.at += 1;
+    // A panel stays in the nearest cache while all rows pass.
+    for (panel, at) in words.chunks_exact(PANEL * depth / LANES).zip((0..width).step_by(PANEL)) {
+        let panel = panel.as_chunks::<2>().0;
+        let mut blocks = rows.chunks_exact(ROWS * depth);
+        let mut first = 0;
+        for block in blocks.by_ref() {
+            let mut row: [&[Pair]; ROWS] = [&[]; ROWS];
+            for (row, values) in row.iter_mut().zip(block.chunks_exact(depth)) {
+                *row = values.as_chunks().0;
+            }
+            place.put_all(&tile(&row, panel), first, at, out);
+            first += ROWS;
+        }
+        for row in blocks.remainder().chunks_exact(depth) {
+            place.put_all(&tile(&[row.as_chunks().0], panel), first, at, out);
+            first += 1;
+        }
     }
 }
 
-/// Where sums go: columns from `at` on.
-#[derive(Clone, Copy)]
-struct Place<'a, S> {
-    at: usize,
+/// Where sums go, and what is done to them.
+struct Place<S> {
     width: usize,
-    zeros: &'a [i32],
+    zeros: Vec<[i32; FOUR]>,
+    /// Sums of the rows; empty where no column has a zero point.
+    totals: Vec<i32>,
     store: S,
 }
 
-/// All rows against a panel of `C` columns, which stays in the nearest cache.
-#[inline]
-fn pass<const C: usize, S: Store>(rows: &[Words], panel: &[Words], single: bool, place: Place<'_, S>, out: &mut [S::Cell]) {
-    let panel = panel.as_chunks::<C>().0;
-    if single {
-        return put(&[rows], &[apart(rows, panel)], place, out);
+impl<S: Store> Place<S> {
+    #[inline]
+    fn put_all<const R: usize>(&self, sums: &[[i32x4; 2]; R], first: usize, at: usize, out: &mut [S::Cell]) {
+        for (sums, row) in sums.iter().zip(first..) {
+            for (sums, at) in sums.iter().zip((at..self.width).step_by(FOUR)) {
+                self.put(*sums, row, at, out);
+            }
+        }
     }
-    let step = panel.len();
-    let mut blocks = rows.chunks_exact(ROWS * step);
-    let mut outs = out.chunks_exact_mut(ROWS * place.width);
-    for (block, out) in blocks.by_ref().zip(outs.by_ref()) {
-        let (first, second) = block.split_at(step);
-        put(&[first, second], &tile(&[first, second], panel), place, out);
-    }
-    for (row, out) in blocks.remainder().chunks_exact(step).zip(outs.into_remainder().chunks_exact_mut(place.width)) {
-        put(&[row], &tile(&[row], panel), place, out);
-    }
-}
 
-#[inline]
-fn put<const R: usize, const C: usize, S: Store>(
-    rows: &[&[Words]; R],
-    sums: &[[i32; C]; R],
-    place: Place<'_, S>,
-    out: &mut [S::Cell],
-) {
-    let Place { at, width, zeros, store } = place;
-    for (r, (row, sums)) in rows.iter().zip(sums).enumerate() {
-        let all = if matches!(zeros, [0]) { 0 } else { total(row) };
-        for (c, (cell, sum)) in out.get_mut(r * width + at..r * width + at + C).into_iter().flatten().zip(sums).enumerate() {
-            *cell = store.cell(sum.wrapping_sub(one_or_each(zeros, at + c).wrapping_mul(all)), at + c);
+    /// Columns from `at` on, `at` below the width.
+    #[inline]
+    fn put(&self, sums: i32x4, row: usize, at: usize, out: &mut [S::Cell]) {
+        let sums = match self.totals.get(row) {
+            Some(total) => sums - i32x4::from(of(&self.zeros, at)) * i32x4::splat(*total),
+            None => sums,
+        };
+        let cells = self.store.four(sums, at);
+        let start = row * self.width + at;
+        if at + FOUR <= self.width {
+            if let Some(out) = out.get_mut(start..start + FOUR) {
+                out.copy_from_slice(&cells);
+            }
+        } else {
+            for (out, cell) in out.get_mut(start..(row + 1) * self.width).unwrap_or_default().iter_mut().zip(cells) {
+                *out = cell;
+            }
         }
     }
 }
@@ -184,60 +221,89 @@ fn horizontal(sum: i32x4) -> i32 {
 }
 
 #[inline]
-fn tile<const R: usize, const C: usize>(rows: &[&[Words]; R], panel: &[[Words; C]]) -> [[i32; C]; R] {
+fn tile<const R: usize>(rows: &[&[Pair]; R], panel: &[[Words; 2]]) -> [[i32x4; 2]; R] {
     // One length for all, so that the bounds are checked once.
     let depth = rows.iter().map(|v| v.len()).min().unwrap_or(0).min(panel.len());
     let (rows, panel) = (rows.map(|v| &v[..depth]), &panel[..depth]);
-    let mut sums = [[i32x4::ZERO; C]; R];
+    let mut sums = [[i32x4::ZERO; 2]; R];
     for k in 0..depth {
-        let x = rows.map(|v| i16x8::from(v[k]));
-        for c in 0..C {
-            let y = i16x8::from(panel[k][c]);
-            for r in 0..R {
-                sums[r][c] += x[r].dot(y);
-            }
+        let [low, high] = panel[k].map(i16x8::from);
+        for r in 0..R {
+            let x: i16x8 = cast(i32x4::splat(cast(rows[r][k])));
+            sums[r][0] += x.dot(low);
+            sums[r][1] += x.dot(high);
         }
     }
-    sums.map(|row| row.map(horizontal))
+    sums
 }
 
 /// One row against columns whose words hold two bytes.
 #[inline]
-fn apart<const C: usize>(row: &[Words], panel: &[[Words; C]]) -> [i32; C] {
-    let mut sums = [i32x4::ZERO; C];
+fn apart(row: &[Words], panel: &[[Words; FOUR]]) -> i32x4 {
+    let mut sums = [i32x4::ZERO; FOUR];
     for (pair, step) in row.as_chunks::<2>().0.iter().zip(panel) {
         let [low, high] = pair.map(i16x8::from);
-        for c in 0..C {
+        for c in 0..FOUR {
             let words = i16x8::from(step[c]);
             sums[c] += low.dot((words << 8) >> 8) + high.dot(words >> 8);
         }
     }
-    sums.map(horizontal)
+    i32x4::from(sums.map(horizontal))
 }
+
+/// A float plus this has no fraction, and the number in its lowest bits.
+const WHOLE: f32 = 8_388_608.0;
 
 /// To unsigned bytes over the values' own range, which always holds 0 (ONNX, DynamicQuantizeLinear): fills `out`, and
 /// gives scale and zero point.
 #[inline(never)]
 pub fn quantise(values: &[f32], out: &mut [u8]) -> (f32, u8) {
-    let (blocks, rest) = values.as_chunks::<8>();
-    let (mut low, mut high) = ([0.0_f32; 8], [0.0_f32; 8]);
+    let (blocks, rest) = values.as_chunks::<BYTES>();
+    let (mut low, mut high) = ([f32x4::ZERO; BYTES / FOUR], [f32x4::ZERO; BYTES / FOUR]);
     for block in blocks {
-        for i in 0..8 {
-            low[i] = if block[i] < low[i] { block[i] } else { low[i] };
-            high[i] = if block[i] > high[i] { block[i] } else { high[i] };
+        for ((low, high), v) in low.iter_mut().zip(&mut high).zip(block.as_chunks::<FOUR>().0) {
+            let v = f32x4::from(*v);
+            *low = v.simd_lt(*low).select(v, *low);
+            *high = v.simd_gt(*high).select(v, *high);
         }
     }
-    let low = low.iter().chain(rest).fold(0.0_f32, |a, b| a.min(*b));
-    let high = high.iter().chain(rest).fold(0.0_f32, |a, b| a.max(*b));
+    let of = |sides: &[f32x4], pick: fn(f32, f32) -> f32| {
+        sides.iter().flat_map(|v| v.to_array()).chain(rest.iter().copied()).fold(0.0_f32, pick)
+    };
+    let (low, high) = (of(&low, f32::min), of(&high, f32::max));
     let scale = (high - low) / 255.0;
     // All zeros: any scale serves.
     let divisor = if scale == 0.0 { 1.0 } else { scale };
     let zero = (-low / divisor).clamp(0.0, 255.0).round_ties_even();
-    for (cell, v) in out.iter_mut().zip(values) {
-        // By way of 32 bits: to bytes there is no instruction.
-        *cell = ((v / divisor).round_ties_even() + zero).clamp(0.0, 255.0) as i32 as u8;
+    let (cells, last) = out.as_chunks_mut::<BYTES>();
+    for (cells, block) in cells.iter_mut().zip(blocks) {
+        *cells = bytes(block, divisor, zero);
+    }
+    let mut block = [0.0; BYTES];
+    for (cell, v) in block.iter_mut().zip(rest) {
+        *cell = *v;
+    }
+    for (cell, byte) in last.iter_mut().zip(bytes(&block, divisor, zero)) {
+        *cell = byte;
     }
     (scale, zero as u8)
+}
+
+/// Bytes made at a time.
+const BYTES: usize = 16;
+
+#[inline]
+fn bytes(block: &[f32; BYTES], divisor: f32, zero: f32) -> [u8; BYTES] {
+    let (divisor, zero, whole) = (f32x4::splat(divisor), f32x4::splat(zero), f32x4::splat(WHOLE));
+    let mut out = [0; BYTES];
+    for (cells, v) in out.as_chunks_mut::<FOUR>().0.iter_mut().zip(block.as_chunks::<FOUR>().0) {
+        let v = (f32x4::from(*v) / divisor).round_ties_even() + zero;
+        let v = v.simd_gt(f32x4::ZERO).select(v, f32x4::ZERO);
+        let v = v.simd_lt(f32x4::splat(255.0)).select(v, f32x4::splat(255.0));
+        let numbers: [u32; FOUR] = cast(v + whole);
+        *cells = numbers.map(|n| n as u8);
+    }
+    out
 }
 
 /// Rows of `depth` bytes as 16 bits, each less its zero point (`zeros`: one, or one a row, in turns), padded with zeros to
@@ -273,7 +339,7 @@ mod tests {
 
     #[test]
     fn against_the_definition() {
-        for (rows, width, depth) in [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8), (1, 7, 50)] {
+        for (rows, width, depth) in [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8), (1, 7, 50), (9, 16, 33), (4, 21, 16)] {
             let a: Vec<i16> = (0..rows * depth).map(|i| (i * 37 % 511) as i16 - 255).collect();
             let b: Vec<i8> = (0..width * depth).map(|i| (i * 91 % 256) as u8 as i8).collect();
             let mut words = vec![0; packed_len(depth, width, rows == 1)];
@@ -317,5 +383,18 @@ mod tests {
         let (scale, zero) = quantise(&[-1.0, 0.0, 2.0, 0.5], &mut out);
         assert_eq!((scale, zero, out), (3.0 / 255.0, 85, [0, 85, 255, 127]));
         assert_eq!(quantise(&[0.0; 9], &mut [1; 9]), (0.0, 0));
+    }
+
+    #[test]
+    fn quantised_as_the_formula_says() {
+        let values: Vec<f32> = (0..1000).map(|i| ((i * 7919 % 1021) as f32 - 300.0) / 64.0).collect();
+        for n in [1, 15, 16, 17, 1000] {
+            let mut out = vec![0; n];
+            let (scale, zero) = quantise(&values[..n], &mut out);
+            for (v, byte) in values.iter().zip(out) {
+                let want = ((v / scale).round_ties_even() + f32::from(zero)).clamp(0.0, 255.0);
+                assert_eq!(f32::from(byte), want, "{v}");
+            }
+        }
     }
 }

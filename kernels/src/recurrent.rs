@@ -1,28 +1,57 @@
-//! One step of recurrent cells, after ONNX's GRU, LSTM and RNN with their default activations.
+//! One step of recurrent cells, after ONNX's GRU, LSTM and RNN with their default activations. The matrices of the state
+//! are packed beforehand, by [`pack`].
 
 use crate::activation::{apply, sigmoid4, tanh4};
-use crate::dot::gemv_add;
+use crate::matmul_f32::{self, packed_len, product};
 
-/// GRU step. `x` holds W x + b of the gates z, r, h (3H); `recurrent` the matrices R (3H × H); `bias` the recurrent
+/// Gates whose matrices lie in one piece: a GRU's candidate may wait for its reset gate.
+const fn pieces(gates: usize) -> (usize, usize) {
+    if gates == GRU { (2, 1) } else { (gates, 0) }
+}
+
+const GRU: usize = 3;
+const LSTM: usize = 4;
+const RNN: usize = 1;
+
+/// Packs the recurrent matrices R (`gates`·H × H, row-major) of a cell of state `n` for its step: one gate for an RNN, three
+/// for a GRU (z, r, h), four for an LSTM (i, o, f, c).
+#[must_use]
+#[inline(never)]
+pub fn pack(recurrent: &[f32], gates: usize, n: usize) -> Vec<f32> {
+    let (first, second) = pieces(gates);
+    let mut out = vec![0.0; packed_len(n, first * n) + packed_len(n, second * n)];
+    let (head, tail) = out.split_at_mut(packed_len(n, first * n));
+    let (a, b) = recurrent.split_at((first * n * n).min(recurrent.len()));
+    matmul_f32::pack(a, n, first * n, (1, n), true, head);
+    matmul_f32::pack(b, n, second * n, (1, n), true, tail);
+    out
+}
+
+fn fits(recurrent: &[f32], gates: usize, n: usize) -> bool {
+    let (first, second) = pieces(gates);
+    recurrent.len() == packed_len(n, first * n) + packed_len(n, second * n)
+}
+
+/// GRU step. `x` holds W x + b of the gates z, r, h (3H); `recurrent` the packed matrices R; `bias` the recurrent
 /// biases (3H). `h` is replaced. `scratch` is 4H long.
 ///
 /// With `linear_before_reset` the reset gate multiplies R h + b, else it multiplies h before the product.
 #[inline(never)]
 pub fn gru_step(x: &[f32], recurrent: &[f32], bias: &[f32], linear_before_reset: bool, h: &mut [f32], scratch: &mut [f32]) {
     let n = h.len();
-    if x.len() != 3 * n || bias.len() != 3 * n || recurrent.len() != 3 * n * n || scratch.len() != 4 * n {
+    if x.len() != 3 * n || bias.len() != 3 * n || !fits(recurrent, GRU, n) || scratch.len() != 4 * n {
         return;
     }
     let (sums, reset) = scratch.split_at_mut(3 * n);
-    sums.copy_from_slice(bias);
     let (zr, hidden) = sums.split_at_mut(2 * n);
-    let (matrix_zr, matrix_h) = recurrent.split_at(2 * n * n);
-    gemv_add(matrix_zr, h, zr);
+    let (matrix_zr, matrix_h) = recurrent.split_at(packed_len(n, 2 * n));
+    let (bias_zr, bias_h) = bias.split_at(2 * n);
+    product(h, matrix_zr, n, 2 * n, bias_zr, zr);
     add(zr, x);
     apply(zr, sigmoid4);
     let (z, r) = zr.split_at(n);
     if linear_before_reset {
-        gemv_add(matrix_h, h, hidden);
+        product(h, matrix_h, n, n, bias_h, hidden);
         for (v, r) in hidden.iter_mut().zip(r) {
             *v *= r;
         }
@@ -30,7 +59,7 @@ pub fn gru_step(x: &[f32], recurrent: &[f32], bias: &[f32], linear_before_reset:
         for ((out, r), h) in reset.iter_mut().zip(r).zip(h.iter()) {
             *out = r * h;
         }
-        gemv_add(matrix_h, reset, hidden);
+        product(reset, matrix_h, n, n, bias_h, hidden);
     }
     add(hidden, x.get(2 * n..).unwrap_or_default());
     apply(hidden, tanh4);
@@ -45,16 +74,15 @@ fn add(to: &mut [f32], from: &[f32]) {
     }
 }
 
-/// LSTM step. `x` holds W x + both biases of the gates i, o, f, c (4H); `recurrent` the matrices R (4H × H);
+/// LSTM step. `x` holds W x + both biases of the gates i, o, f, c (4H); `recurrent` the packed matrices R;
 /// `peephole` the weights of i, o, f (3H) or nothing. `h` and `c` are replaced. `scratch` is 4H long.
 #[inline(never)]
 pub fn lstm_step(x: &[f32], recurrent: &[f32], peephole: &[f32], h: &mut [f32], c: &mut [f32], scratch: &mut [f32]) {
     let n = h.len();
-    if x.len() != 4 * n || recurrent.len() != 4 * n * n || c.len() != n || scratch.len() != 4 * n {
+    if x.len() != 4 * n || !fits(recurrent, LSTM, n) || c.len() != n || scratch.len() != 4 * n {
         return;
     }
-    scratch.copy_from_slice(x);
-    gemv_add(recurrent, h, scratch);
+    product(h, recurrent, n, 4 * n, x, scratch);
     let (i, rest) = scratch.split_at_mut(n);
     let (o, rest) = rest.split_at_mut(n);
     let (f, g) = rest.split_at_mut(n);
@@ -85,14 +113,14 @@ fn peep(gate: &mut [f32], weights: Option<&[f32]>, c: &[f32]) {
     }
 }
 
-/// RNN step with tanh: h = tanh(x + R h), with x holding W x + both biases. `scratch` is H long.
+/// RNN step with tanh: h = tanh(x + R h), with x holding W x + both biases and R packed. `scratch` is H long.
 #[inline(never)]
 pub fn rnn_step(x: &[f32], recurrent: &[f32], h: &mut [f32], scratch: &mut [f32]) {
-    if x.len() != h.len() || scratch.len() != h.len() || recurrent.len() != h.len() * h.len() {
+    let n = h.len();
+    if x.len() != n || scratch.len() != n || !fits(recurrent, RNN, n) {
         return;
     }
-    scratch.copy_from_slice(x);
-    gemv_add(recurrent, h, scratch);
+    product(h, recurrent, n, n, x, scratch);
     h.copy_from_slice(scratch);
     apply(h, tanh4);
 }
@@ -112,7 +140,7 @@ mod tests {
     #[test]
     fn gru_by_hand() {
         // H = 1: z = σ(.1 + .2·h + .3), r = σ(.4 + .5·h + .6), candidate by both readings of the reset gate.
-        let (x, recurrent, bias, h0) = ([0.1, 0.4, 0.7], [0.2, 0.5, 0.8], [0.3, 0.6, 0.9], 0.5f32);
+        let (x, recurrent, bias, h0) = ([0.1, 0.4, 0.7], pack(&[0.2, 0.5, 0.8], GRU, 1), [0.3, 0.6, 0.9], 0.5f32);
         let z = sigmoid(0.1 + 0.2 * h0 + 0.3);
         let r = sigmoid(0.4 + 0.5 * h0 + 0.6);
         let mut h = [h0];
@@ -127,7 +155,7 @@ mod tests {
 
     #[test]
     fn lstm_by_hand() {
-        let (x, recurrent, h0, c0) = ([0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8], 0.5f32, -0.25f32);
+        let (x, recurrent, h0, c0) = ([0.1, 0.2, 0.3, 0.4], pack(&[0.5, 0.6, 0.7, 0.8], LSTM, 1), 0.5f32, -0.25f32);
         let (mut h, mut c) = ([h0], [c0]);
         lstm_step(&x, &recurrent, &[0.1, 0.2, 0.3], &mut h, &mut c, &mut [0.0; 4]);
         let i = sigmoid(0.1 + 0.5 * h0 + 0.1 * c0);
@@ -140,7 +168,16 @@ mod tests {
     #[test]
     fn rnn_by_hand() {
         let mut h = [0.5];
-        rnn_step(&[0.1], &[2.0], &mut h, &mut [0.0]);
+        rnn_step(&[0.1], &pack(&[2.0], RNN, 1), &mut h, &mut [0.0]);
         near(h[0], 1.1f32.tanh());
+    }
+
+    #[test]
+    fn rows_of_the_matrix_are_outputs() {
+        // R = [[0, 1], [0, 0]]: the first place takes the second, the second nothing.
+        let mut h = [0.25, 0.5];
+        rnn_step(&[0.0, 0.1], &pack(&[0.0, 1.0, 0.0, 0.0], RNN, 2), &mut h, &mut [0.0; 2]);
+        near(h[0], 0.5f32.tanh());
+        near(h[1], 0.1f32.tanh());
     }
 }

@@ -4,7 +4,8 @@ use super::affine::{Matrix, affine};
 use crate::error::Result;
 use crate::model::tract::import::{Op, Wires, engine};
 use crate::model::tract::own::{Kernel, Own, shape_of, slice};
-use nearhand_kernels::recurrent::{gru_step, lstm_step, rnn_step};
+use nearhand_kernels::recurrent::{gru_step, lstm_step, pack, rnn_step};
+use std::borrow::Cow;
 use tract_core::internal::*;
 use tract_core::ops::change_axes::AxisOp;
 use tract_core::ops::einsum::EinSum;
@@ -77,7 +78,13 @@ pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
         }
     };
     inputs.push(product);
-    inputs.push(r);
+    let packed = match op.konst(r)? {
+        Some(r) => packed(slice::<f32>(&r).map_err(|e| engine(&e))?, gates, hidden),
+        None => {
+            inputs.push(r);
+            Vec::new()
+        }
+    };
     inputs.push(bias);
     let mut state = |op: &mut Op<'_, '_>, at: usize, dims: &[usize]| -> Result<bool> {
         let Some(wire) = op.maybe(at) else { return Ok(false) };
@@ -102,6 +109,7 @@ pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
         has_c,
         has_p,
         folded: folded.is_some(),
+        packed,
     };
     let out = op.wires(Own::new(kernel), &inputs)?;
     // Y leaves as [T, D, B, H].
@@ -139,7 +147,7 @@ fn constant_bias(op: &Op<'_, '_>, bias: OutletId, cell: Cell, len: usize) -> Res
     }))
 }
 
-/// Inputs: W x `[D, T, B, G·H]`, R, B, then initial h, initial c, peepholes where given.
+/// Inputs: W x `[D, T, B, G·H]`, R where it is not packed, B, then initial h, initial c, peepholes where given.
 /// Outputs: Y `[D, T, B, H]`, Y_h, and Y_c of an LSTM.
 #[derive(Debug)]
 struct Recurrent {
@@ -156,6 +164,13 @@ struct Recurrent {
     has_p: bool,
     /// Whether W x holds the biases already.
     folded: bool,
+    /// R of each direction as the steps want it, where it is constant; else none.
+    packed: Vec<Vec<f32>>,
+}
+
+/// R, a matrix a direction, as the steps want it.
+fn packed(recurrent: &[f32], gates: usize, hidden: usize) -> Vec<Vec<f32>> {
+    recurrent.chunks_exact(gates * hidden * hidden).map(|r| pack(r, gates, hidden)).collect()
 }
 
 impl Kernel for Recurrent {
@@ -179,7 +194,12 @@ impl Kernel for Recurrent {
         let (n, g) = (self.hidden, self.gates * self.hidden);
         let mut rest = inputs.iter();
         let mut next = || rest.next().ok_or_else(|| format_err!("an input is missing")).and_then(|t| slice::<f32>(t));
-        let (products, recurrent, biases) = (next()?, next()?, next()?);
+        let products = next()?;
+        let matrices = match &self.packed[..] {
+            [] => Cow::Owned(packed(next()?, self.gates, n)),
+            constant => Cow::Borrowed(constant),
+        };
+        let biases = next()?;
         let mut h = if self.has_h { next()?.to_vec() } else { vec![0.0; self.directions * self.batch * n] };
         let mut c = if self.has_c { next()?.to_vec() } else { vec![0.0; self.directions * self.batch * n] };
         let peepholes = if self.has_p { next()? } else { &[] };
@@ -187,8 +207,7 @@ impl Kernel for Recurrent {
         let mut scratch = vec![0.0_f32; (self.gates + 1) * n];
         let mut shifted = vec![0.0_f32; g];
         for d in 0..self.directions {
-            let (Some(r), Some(bias)) = (recurrent.get(d * g * n..(d + 1) * g * n), biases.get(d * 2 * g..(d + 1) * 2 * g))
-            else {
+            let (Some(r), Some(bias)) = (matrices.get(d), biases.get(d * 2 * g..(d + 1) * 2 * g)) else {
                 bail!("shape of R or B")
             };
             let (input_bias, hidden_bias) = bias.split_at(g);
