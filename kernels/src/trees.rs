@@ -48,6 +48,19 @@ pub fn add_rows(tree: &[Question], values: &[f32], depth: u32, x: &[[f32; WALKS]
     }
 }
 
+/// Adds the values of one row's leaves to its sum, tree by tree: 2^depth − 1 questions and 2^depth values each.
+#[inline(never)]
+pub fn add_row(trees: &[Question], values: &[f32], depth: u32, x: &[f32], sum: &mut f32) {
+    let (inner, leaves) = ((1_usize << depth) - 1, 1_usize << depth);
+    for (eight, values) in trees.chunks((inner * WALKS).max(1)).zip(values.chunks(leaves * WALKS)) {
+        for (start, leaf) in (0..).step_by(leaves).zip(row(eight, depth, x)) {
+            if let Some(value) = values.get(start + leaf) {
+                *sum += value;
+            }
+        }
+    }
+}
+
 #[inline(always)]
 fn walk(depth: u32, step: impl Fn(usize, usize) -> usize) -> [usize; WALKS] {
     // Written out, so that all eight stay in registers.
@@ -98,5 +111,14 @@ mod tests {
         // Two trees; the second the first mirrored at its root.
         let two: Vec<Question> = tree.iter().chain(&[tree[0], tree[2], tree[1]]).copied().collect();
         assert_eq!(row(&two, 2, &[1.0, 3.0])[..3], [1, 0, 0]);
+        let mut sum = 1.0;
+        add_row(&two, &[0.5, 1.5, 2.5, 3.5, 10.0, 20.0, 30.0, 40.0], 2, &[1.0, 3.0], &mut sum);
+        assert_eq!(sum, 1.0 + 1.5 + 10.0);
+        // More trees than walk at once.
+        let many: Vec<Question> = tree.iter().cycle().take(3 * 9).copied().collect();
+        let values: Vec<f32> = (0..4 * 9).map(|i| if i % 4 == 1 { (i / 4) as f32 } else { 100.0 }).collect();
+        let mut sum = 0.0;
+        add_row(&many, &values, 2, &[1.0, 3.0], &mut sum);
+        assert_eq!(sum, 36.0);
     }
 }

@@ -1,7 +1,7 @@
 //! Complete trees: the forests of boosting, whose trees are shallow and nearly full, filled up for the kernel's walk.
 
 use super::walk::{Forest, LANES};
-use nearhand_kernels::trees::{Question, add_rows, row, rows};
+use nearhand_kernels::trees::{Question, add_row, add_rows, row, rows};
 
 /// Deepest trees that are laid out so: each takes 2^depth places.
 const DEPTH: u32 = 8;
@@ -74,6 +74,11 @@ impl Complete {
         let questions = self.questions.chunks_exact(self.inner()).nth(tree).unwrap_or_default();
         let values = self.values.chunks_exact(self.inner() + 1).nth(tree).unwrap_or_default();
         add_rows(questions, values, self.depth, x, sums);
+    }
+
+    /// Adds the only votes of one row's leaves, tree by tree, to its sum.
+    pub(super) fn add_row(&self, x: &[f32], sum: &mut f32) {
+        add_row(&self.questions, &self.values, self.depth, x, sum);
     }
 
     /// Leaves of eight rows in a tree.

@@ -267,6 +267,13 @@ impl TreeEnsemble {
         }
         // The rows left over one at a time, eight trees at once.
         for (i, row) in alone.chunks_exact(width).enumerate() {
+            if let (Pattern::One(target), Some(complete), Some(row), true) =
+                (self.pattern, &forest.complete, T::single(row), plain)
+                && let Some(sum) = T::single_mut(sums).and_then(|s| s.get_mut((bundled * LANES + i) * targets + target))
+            {
+                complete.add_row(row, sum);
+                continue;
+            }
             for first in (0..forest.roots.len()).step_by(LANES) {
                 let places = forest.row(first, row, plain);
                 for place in places.iter().take(forest.roots.len() - first) {
