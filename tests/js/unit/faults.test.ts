@@ -109,9 +109,20 @@ test('what is said to a worker that still opens is heard in order', async () => 
   const mode: WorkerMode = 'normal';
   const host = new WorkerHost({
     make: () => new FakeWorker(() => mode, faults) as unknown as Worker,
-    open: () => ({ op: 'open', bundle: new Uint8Array(4), options: { consent: 'memory' }, deltas: [], model: undefined, wasm: undefined, nowMs: 0 }),
+    wasm: Promise.resolve(undefined),
   });
-  const started = host.start();
+  // Before it is opened nothing is told: the opening brings the newest along.
+  await host.prepare();
+  host.updateCatalog({ update: [{ item: 'A', title: 'too early' }] });
+  let asked = (): void => {};
+  const opens = new Promise<void>((done) => (asked = done));
+  const started = host.start(
+    Promise.resolve(() => {
+      asked();
+      return { op: 'open', bundle: new Uint8Array(4), options: { consent: 'memory' }, deltas: [], model: undefined, nowMs: 0 };
+    }),
+  );
+  await opens;
   host.updateCatalog({ update: [{ item: 'A', title: 'apricot' }] });
   await started;
   const [slate] = await host.recommend(new TextEncoder().encode('[]'), [{ k: 1 }], 0);

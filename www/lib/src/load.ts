@@ -12,7 +12,7 @@ import { ShopFace } from './shop.js';
 import { SessionStore } from './storage.js';
 import type { BundleSource, Info, LoadOptions, Shop, Tier, WasmSource } from './types.js';
 import { WorkerHost } from './worker-host.js';
-import type { Request } from './worker-protocol.js';
+import type { Request, WorkerWasm } from './worker-protocol.js';
 
 export type Load = (bundle: BundleSource, options?: LoadOptions) => Promise<Shop>;
 
@@ -89,8 +89,16 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
   const makeWorker = tier === 'lite' ? undefined : workerOf(platform, options);
   let full: Info['full'] = { state: 'off' };
   let host: EngineHost;
-  if (makeWorker || tier === 'lite') {
-    host = await start('lite', signal);
+  const worker = makeWorker && new WorkerHost({ make: makeWorker, wasm: forWorker(options.wasm?.full, readFile) });
+  // Who waits for the full tier has it compiled meanwhile; else the lite tier has the line to itself.
+  if (tier === 'full') worker?.prepare().catch(() => {});
+  if (worker || tier === 'lite') {
+    try {
+      host = await start('lite', signal);
+    } catch (error) {
+      worker?.close();
+      throw error;
+    }
   } else {
     try {
       host = await start('full', signal);
@@ -104,7 +112,6 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
     }
   }
 
-  let worker: WorkerHost | undefined;
   try {
     const { bundle: about } = host.call((e) => e.info());
     const store = new SessionStore(options.storageKey ?? `nearhand:${about.name}`, platform.storage);
@@ -113,15 +120,11 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
     session.begin();
 
     let ready = Promise.resolve<Tier>(full.state === 'ready' ? 'full' : 'lite');
-    if (makeWorker) {
-      const [bundle, wasm] = [await fetching, await forWorker(options.wasm?.full, readFile)];
-      throwIfAborted(signal);
-      let model: Uint8Array | undefined;
-      const open = (): Request => ({ op: 'open', bundle, model, options: openOptions(), deltas: memory.deltas, wasm, nowMs: now() });
-      const far = new WorkerHost({ make: makeWorker, open });
-      worker = far;
-      const needs = wanted === undefined ? undefined : fetchingModel.then((bytes) => (model = bytes));
-      const starting = timed(timings, 'full', () => far.start(needs));
+    if (worker) {
+      const opening = Promise.all([fetching, fetchingModel]).then(([bundle, model]) => (): Request => {
+        return { op: 'open', bundle, model, options: openOptions(), deltas: memory.deltas, nowMs: now() };
+      });
+      const starting = timed(timings, 'full', () => worker.start(opening));
       ready = starting.then(
         () => 'full',
         () => 'lite',
@@ -145,7 +148,7 @@ function workerOf(platform: Platform, { worker }: LoadOptions): (() => Worker) |
 }
 
 /** The full tier's binary in a form that a message can carry. */
-async function forWorker(source: WasmSource | undefined, readFile: Platform['readFile']): Promise<WebAssembly.Module | string | Uint8Array | undefined> {
+async function forWorker(source: WasmSource | undefined, readFile: Platform['readFile']): Promise<WorkerWasm> {
   if (source === undefined || source instanceof Uint8Array || source instanceof WebAssembly.Module) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   // Relative to the page, not to the worker's script.

@@ -5,12 +5,11 @@
 import type { RawSlate } from './engine.js';
 import { fromWire, NearhandError, type WireError } from './errors.js';
 import type { CatalogDelta, Consent, Info, RecommendOptions } from './types.js';
-import type { Reply, Request } from './worker-protocol.js';
+import type { Reply, Request, WorkerWasm } from './worker-protocol.js';
 
 export interface WorkerHostOptions {
   readonly make: () => Worker;
-  /** The first message to each new worker. */
-  readonly open: () => Request;
+  readonly wasm: Promise<WorkerWasm>;
   /** A slate later than this is not waited for. Milliseconds. */
   readonly answerMs?: number;
   /** Fetching, compiling and opening may take this long on a slow line. Milliseconds. */
@@ -33,7 +32,10 @@ interface Pending {
 export class WorkerHost {
   readonly #options: WorkerHostOptions;
   readonly #pending = new Map<number, Pending>();
+  #open: (() => Request) | undefined;
   #worker: Worker | undefined;
+  /** Whether this worker was told to open: what changed before came with that. */
+  #told = false;
   #state: Info['full']['state'] = 'loading';
   #error: NearhandError | undefined;
   #nextId = 1;
@@ -54,22 +56,32 @@ export class WorkerHost {
     return code === undefined || message === undefined ? { state: this.#state } : { state: this.#state, error: { code, message } };
   }
 
-  /** Settles when the worker serves, or rejects with why it cannot. The worker is made once what it needs is there. */
-  async start(needs?: Promise<unknown>): Promise<void> {
+  /** Makes the worker, unless there is one, and lets it compile: ahead of `start`, where nothing else needs the line. */
+  async prepare(): Promise<void> {
+    const wasm = await this.#options.wasm;
+    if (this.#closed || this.#worker) return;
+    const worker = this.#options.make();
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#settle(data);
+    worker.onmessageerror = () => this.#broken(new NearhandError('worker-failed', 'a message of the worker could not be read'));
+    worker.onerror = (event: ErrorEvent) => {
+      event.preventDefault?.();
+      const why = event.message || 'its script could not be loaded';
+      this.#broken(new NearhandError('worker-failed', `the worker failed: ${why}`, { filename: event.filename }));
+    };
+    // What fails here, fails `open` too.
+    this.#ask({ op: 'prepare', wasm }, this.#options.openMs ?? OPEN_MS).catch(() => {});
+  }
+
+  /** Opens a worker with what `opening` comes to, or came to before. Settles when it serves, or rejects with why it cannot. */
+  async start(opening?: Promise<() => Request>): Promise<void> {
     this.#state = 'loading';
     try {
-      if (needs) await needs;
-      if (this.#closed) throw closed();
-      const worker = this.#options.make();
-      this.#worker = worker;
-      worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#settle(data);
-      worker.onmessageerror = () => this.#broken(new NearhandError('worker-failed', 'a message of the worker could not be read'));
-      worker.onerror = (event: ErrorEvent) => {
-        event.preventDefault?.();
-        const why = event.message || 'its script could not be loaded';
-        this.#broken(new NearhandError('worker-failed', `the worker failed: ${why}`, { filename: event.filename }));
-      };
-      await this.#ask(this.#options.open(), this.#options.openMs ?? OPEN_MS);
+      if (opening) this.#open = await opening;
+      await this.prepare();
+      if (this.#closed || !this.#open) throw closed();
+      this.#told = true;
+      await this.#ask(this.#open(), this.#options.openMs ?? OPEN_MS);
       this.#state = 'ready';
     } catch (error) {
       if (!this.#closed) this.#giveUp(error);
@@ -98,7 +110,7 @@ export class WorkerHost {
 
   /** Also while loading: messages are read in order, so `open` comes first. */
   #tell(request: Request): void {
-    if (!this.#worker) return;
+    if (!this.#told) return;
     this.#ask(request, this.#options.openMs ?? OPEN_MS).catch((error: NearhandError) => {
       this.#error = error;
     });
@@ -146,6 +158,7 @@ export class WorkerHost {
   #stop(error: NearhandError): void {
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#told = false;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject, timer } of pending) {

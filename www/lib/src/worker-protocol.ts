@@ -3,7 +3,12 @@ import type { OpenOptions } from './engine.js';
 import type { WireError } from './errors.js';
 import type { CatalogDelta, Consent, RecommendOptions } from './types.js';
 
+/** The binary in a form that a message can carry. Absent: the one beside the worker script. */
+export type WorkerWasm = WebAssembly.Module | string | Uint8Array | undefined;
+
 export type Request =
+  /** First of all. What fails here, fails `open` too. */
+  | { readonly op: 'prepare'; readonly wasm: WorkerWasm }
   | {
       readonly op: 'open';
       readonly bundle: Uint8Array;
@@ -11,8 +16,6 @@ export type Request =
       readonly model: Uint8Array | undefined;
       readonly options: OpenOptions;
       readonly deltas: readonly CatalogDelta[];
-      /** Absent: the binary beside the worker script. */
-      readonly wasm: WebAssembly.Module | string | Uint8Array | undefined;
       readonly nowMs: number;
     }
   /** The session travels with every request, so a worker that dies takes nothing along. */

@@ -4,7 +4,7 @@ import { openEngine } from './engine-host.js';
 import { isTrap, NearhandError, toWire } from './errors.js';
 import { compile } from './fetch.js';
 import type { WasmSource } from './types.js';
-import type { Message, Reply } from './worker-protocol.js';
+import type { Message, Reply, WorkerWasm } from './worker-protocol.js';
 
 /** Anything that can be spoken to like a worker's global scope. */
 export interface Port {
@@ -13,16 +13,21 @@ export interface Port {
 }
 
 export function serve(port: Port, glue: MakeGlue, defaultWasm: () => WasmSource): void {
+  let module: Promise<WebAssembly.Module> | undefined;
   let opened: Engine | undefined;
   let queue = Promise.resolve();
 
-  async function open(message: Extract<Message, { op: 'open' }>): Promise<void> {
-    const { bundle, model, options, deltas, nowMs, wasm } = message;
-    const module = await compile(wasm ?? defaultWasm(), {});
-    opened = await openEngine({ tier: 'full', glue, module, bundle, model }, { open: options, deltas, snapshot: undefined }, nowMs);
+  function prepare(wasm: WorkerWasm): Promise<WebAssembly.Module> {
+    return (module = compile(wasm ?? defaultWasm(), {}));
   }
 
-  function act(engine: Engine, message: Exclude<Message, { op: 'open' }>): unknown {
+  async function open(message: Extract<Message, { op: 'open' }>): Promise<void> {
+    const { bundle, model, options, deltas, nowMs } = message;
+    const code = { tier: 'full', glue, module: await (module ?? prepare(undefined)) } as const;
+    opened = await openEngine({ ...code, bundle, model }, { open: options, deltas, snapshot: undefined }, nowMs);
+  }
+
+  function act(engine: Engine, message: Exclude<Message, { op: 'open' | 'prepare' }>): unknown {
     switch (message.op) {
       case 'recommend':
         engine.restore(message.snapshot, message.nowMs);
@@ -35,6 +40,7 @@ export function serve(port: Port, glue: MakeGlue, defaultWasm: () => WasmSource)
   }
 
   async function answer(message: Message): Promise<unknown> {
+    if (message.op === 'prepare') return void (await prepare(message.wasm));
     if (message.op === 'open') return open(message);
     if (!opened) throw new NearhandError('engine-trapped', 'this worker has no engine to call');
     try {
