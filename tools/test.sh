@@ -8,10 +8,12 @@ tests unit node tools/unit.mjs
 step clippy cargo clippy --locked --workspace --all-targets --release -- -D warnings
 step clippy-lite cargo clippy --locked -p nearhand --all-targets --no-default-features --release -- -D warnings
 # The boundary is the same in both tiers and tract is linted natively: lite alone, so that tract is not read once more for wasm.
+step clippy-all-ops cargo clippy --locked -p nearhand --all-targets --features all-ops --release -- -D warnings
 step clippy-wasm tools/wasm-clippy.sh
 step doc env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --release
 tests native cargo test --locked --workspace --release
 tests native-lite cargo test --locked -p nearhand --no-default-features --release
+tests native-all-ops cargo test --locked -p nearhand --features all-ops --release --test suite models
 
 step wasm-lite tools/wasm.sh lite
 step wasm-full tools/wasm.sh full

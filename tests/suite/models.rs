@@ -7,7 +7,7 @@ use crate::shop::*;
 use nearhand::bundle::{Align, Feature, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec};
 use nearhand::model::{Graph, GraphLimits, Interface, Model, ModelLimits, TractModel};
 use nearhand::recommend::{ReasonKind, Recommender, Source};
-use nearhand::tensor::Tensor;
+use nearhand::tensor::{Tensor, Values};
 use nearhand::{Code, Error, Request, Result, Tier, engine};
 
 const MEAN: &[u8] = include_bytes!("../fixtures/query_mean.onnx");
@@ -43,6 +43,21 @@ fn a_logits_model_answers_at_the_newest_event() {
     for (align, ids) in [(Align::Left, vec![1, 2, 0, 0, 0]), (Align::Right, vec![0, 0, 0, 1, 2])] {
         let mut model = TractModel::load(onnx, &spec(align)).unwrap();
         assert_eq!(model.run(vec![Tensor::i64(vec![1, 5], ids)], 2).unwrap(), [9.0, 3.0, 1.0, 2.0]);
+    }
+}
+
+#[test]
+fn a_rare_operator_is_refused_by_name_or_answered_by_the_build_with_all() {
+    let loaded = Graph::load(include_bytes!("../fixtures/operator_rare.onnx"), &ModelLimits::default());
+    if cfg!(feature = "all-ops") {
+        let x = vec![0.0, 1.0, -1.0, 2.0, 0.5, -3.0];
+        let want: Vec<f32> = x.iter().map(|x: &f32| x / (1.0 + x * x).sqrt()).collect();
+        let answer = loaded.unwrap().run(vec![Tensor::f32(vec![1, 3, 1, 2], x)]).unwrap();
+        let Values::F32(have) = &answer[0].values else { panic!("{answer:?}") };
+        assert!(have.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-6), "{have:?} {want:?}");
+    } else {
+        let e = loaded.unwrap_err();
+        assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::ModelOperatorUnsupported, "LRN"));
     }
 }
 
