@@ -150,24 +150,29 @@ fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: impl F
         }
         return;
     }
+    // Rows of a tile side by side, so that a step reads one run of memory of either side.
+    let tiles: Vec<[Pair; ROWS]> = rows.chunks(ROWS * depth).flat_map(|block| beside(block, depth)).collect();
     // A panel stays in the nearest cache while all rows pass.
     for (panel, at) in words.chunks_exact(PANEL * depth / LANES).zip((0..width).step_by(PANEL)) {
         let panel = panel.as_chunks::<2>().0;
-        let mut blocks = rows.chunks_exact(ROWS * depth);
-        let mut first = 0;
-        for block in blocks.by_ref() {
-            let mut row: [&[Pair]; ROWS] = [&[]; ROWS];
-            for (row, values) in row.iter_mut().zip(block.chunks_exact(depth)) {
-                *row = values.as_chunks().0;
+        for (rows, first) in tiles.chunks_exact(depth / 2).zip((0..count).step_by(ROWS)) {
+            let sums = tile(rows, panel);
+            for (sums, row) in sums.iter().zip(first..count) {
+                for (sums, at) in sums.iter().zip((at..width).step_by(FOUR)) {
+                    place.put(*sums, row, at, out);
+                }
             }
-            place.put_all(&tile(&row, panel), first, at, out);
-            first += ROWS;
-        }
-        for row in blocks.remainder().chunks_exact(depth) {
-            place.put_all(&tile(&[row.as_chunks().0], panel), first, at, out);
-            first += 1;
         }
     }
+}
+
+/// Up to [`ROWS`] rows, pair by pair; zeros for those that are not there.
+fn beside(block: &[i16], depth: usize) -> impl Iterator<Item = [Pair; ROWS]> {
+    let mut rows: [&[Pair]; ROWS] = [&[]; ROWS];
+    for (row, values) in rows.iter_mut().zip(block.chunks_exact(depth)) {
+        *row = values.as_chunks().0;
+    }
+    (0..depth / 2).map(move |k| rows.map(|row| row.get(k).copied().unwrap_or_default()))
 }
 
 /// Where sums go, and what is done to them.
@@ -180,15 +185,6 @@ struct Place<S> {
 }
 
 impl<S: Store> Place<S> {
-    #[inline]
-    fn put_all<const R: usize>(&self, sums: &[[i32x4; 2]; R], first: usize, at: usize, out: &mut [S::Cell]) {
-        for (sums, row) in sums.iter().zip(first..) {
-            for (sums, at) in sums.iter().zip((at..self.width).step_by(FOUR)) {
-                self.put(*sums, row, at, out);
-            }
-        }
-    }
-
     /// Columns from `at` on, `at` below the width.
     #[inline]
     fn put(&self, sums: i32x4, row: usize, at: usize, out: &mut [S::Cell]) {
@@ -221,15 +217,12 @@ fn horizontal(sum: i32x4) -> i32 {
 }
 
 #[inline]
-fn tile<const R: usize>(rows: &[&[Pair]; R], panel: &[[Words; 2]]) -> [[i32x4; 2]; R] {
-    // One length for all, so that the bounds are checked once.
-    let depth = rows.iter().map(|v| v.len()).min().unwrap_or(0).min(panel.len());
-    let (rows, panel) = (rows.map(|v| &v[..depth]), &panel[..depth]);
-    let mut sums = [[i32x4::ZERO; 2]; R];
-    for k in 0..depth {
-        let [low, high] = panel[k].map(i16x8::from);
-        for r in 0..R {
-            let x: i16x8 = cast(i32x4::splat(cast(rows[r][k])));
+fn tile(rows: &[[Pair; ROWS]], panel: &[[Words; 2]]) -> [[i32x4; 2]; ROWS] {
+    let mut sums = [[i32x4::ZERO; 2]; ROWS];
+    for (row, step) in rows.iter().zip(panel) {
+        let [low, high] = step.map(i16x8::from);
+        for r in 0..ROWS {
+            let x: i16x8 = cast(i32x4::splat(cast(row[r])));
             sums[r][0] += x.dot(low);
             sums[r][1] += x.dot(high);
         }
