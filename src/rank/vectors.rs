@@ -115,16 +115,6 @@ impl ItemVectors {
         out.clear();
         out.extend(self.rows.chunks_exact(self.dim).zip(&self.scales).map(|(row, scale)| scale * dot(row, query)));
     }
-
-    /// Dot product of two rows in float form.
-    #[must_use]
-    pub fn similarity(&self, a: ItemIdx, b: ItemIdx) -> f32 {
-        let mut va = vec![0.0; self.dim];
-        let mut vb = vec![0.0; self.dim];
-        self.dequantize(a, &mut va);
-        self.dequantize(b, &mut vb);
-        va.iter().zip(&vb).map(|(x, y)| x * y).sum()
-    }
 }
 
 #[cfg(test)]

@@ -73,27 +73,37 @@ impl Recommender {
             None if contribution != 0.0 => shares.push(Share { event, contribution }),
             None => {}
         };
-        let newest = || evidence.context.iter().rev().enumerate();
+        let newest = || evidence.context.iter().rev();
         let decay = |p: usize| libm::expf(-(p as f32) / blend.lambda);
-        let mut part_out = |whole: f32, last: usize, weight: &dyn Fn(usize, &ContextEvent) -> f32| {
-            let sum: f32 = newest().take(last).map(|(p, e)| weight(p, e)).sum();
+        // `weights` are the newest events', newest first.
+        let mut part_out = |whole: f32, weights: &[f32]| {
+            let sum: f32 = weights.iter().sum();
             if whole != 0.0 && sum > 0.0 {
-                newest().take(last).for_each(|(p, e)| add(e, whole * weight(p, e) / sum));
+                newest().zip(weights).for_each(|(e, weight)| add(e, whole * weight / sum));
             }
-            sum > 0.0
         };
+        let mut weights: Vec<f32> = Vec::with_capacity(evidence.context.len());
         if let Some(table) = table {
-            part_out(part.table, blend.last, &|p, e| e.weight * decay(p) * table.weight(e.stand_in, to));
+            let votes = newest().take(blend.last).enumerate();
+            weights.extend(votes.map(|(p, e)| e.weight * decay(p) * table.weight(e.stand_in, to)));
+            part_out(part.table, &weights);
         }
-        let like = |p: usize, e: &ContextEvent| match &self.vectors {
-            Some(vectors) => decay(p) * vectors.similarity(e.stand_in, to).max(0.0),
-            None => 0.0,
-        };
-        if part.model != 0.0 && !part_out(part.model, usize::MAX, &like) {
-            part_out(part.model, usize::MAX, &|p, _| decay(p));
+        if part.model != 0.0 {
+            weights.clear();
+            weights.extend((0..evidence.context.len()).map(decay));
+            if let Some(vectors) = &self.vectors {
+                let mut near = vec![0.0; vectors.dim()];
+                vectors.dequantize(to, &mut near);
+                let like: Vec<f32> =
+                    newest().zip(&weights).map(|(e, decay)| decay * vectors.score(e.stand_in, &near).max(0.0)).collect();
+                if like.iter().any(|l| *l > 0.0) {
+                    weights = like;
+                }
+            }
+            part_out(part.model, &weights);
         }
         // Its vectors' stand-in counts as the item itself, as the score has it.
-        if let Some((_, event)) = newest().find(|(_, e)| e.item == item || (evidence.kind == Kind::Blend && e.stand_in == to)) {
+        if let Some(event) = newest().find(|e| e.item == item || (evidence.kind == Kind::Blend && e.stand_in == to)) {
             add(event, part.repeat);
         }
         shares
