@@ -40,11 +40,14 @@ pub fn row(trees: &[Question], depth: u32, x: &[f32]) -> [usize; WALKS] {
     walk(depth, step)
 }
 
-/// Adds the values of the leaves that [`rows`] finds to the rows' sums.
+/// Adds the values of the leaves that [`rows`] finds to the rows' sums: for every eight rows `features` columns of `x`, and
+/// one of `sums`.
 #[inline(never)]
-pub fn add_rows(tree: &[Question], values: &[f32], depth: u32, x: &[[f32; WALKS]], sums: &mut [f32; WALKS]) {
-    for (sum, leaf) in sums.iter_mut().zip(rows(tree, depth, x)) {
-        *sum += values.get(leaf).copied().unwrap_or(0.0);
+pub fn add_rows(tree: &[Question], values: &[f32], depth: u32, x: &[[f32; WALKS]], features: usize, sums: &mut [[f32; WALKS]]) {
+    for (x, sums) in x.chunks_exact(features.max(1)).zip(sums) {
+        for (sum, leaf) in sums.iter_mut().zip(rows(tree, depth, x)) {
+            *sum += values.get(leaf).copied().unwrap_or(0.0);
+        }
     }
 }
 
@@ -105,9 +108,9 @@ mod tests {
             columns[1][walk] = x[1];
         }
         assert_eq!(rows(&tree, 2, &columns), cases.map(|(_, leaf)| leaf));
-        let mut sums = [1.0; WALKS];
-        add_rows(&tree, &[0.5, 1.5, 2.5, 3.5], 2, &columns, &mut sums);
-        assert_eq!(sums, cases.map(|(_, leaf)| leaf as f32 + 1.5));
+        let mut sums = [[1.0; WALKS], [2.0; WALKS]];
+        add_rows(&tree, &[0.5, 1.5, 2.5, 3.5], 2, &[columns, columns].concat(), 2, &mut sums);
+        assert_eq!(sums, [1.5, 2.5].map(|more| cases.map(|(_, leaf)| leaf as f32 + more)));
         // Two trees; the second the first mirrored at its root.
         let two: Vec<Question> = tree.iter().chain(&[tree[0], tree[2], tree[1]]).copied().collect();
         assert_eq!(row(&two, 2, &[1.0, 3.0])[..3], [1, 0, 0]);

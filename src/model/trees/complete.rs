@@ -69,11 +69,13 @@ impl Complete {
         Some(out)
     }
 
-    /// Adds the only votes of the leaves of eight rows, tree by tree, to their sums.
-    pub(super) fn add_rows(&self, tree: usize, x: &[[f32; LANES]], sums: &mut [f32; LANES]) {
-        let questions = self.questions.chunks_exact(self.inner()).nth(tree).unwrap_or_default();
-        let values = self.values.chunks_exact(self.inner() + 1).nth(tree).unwrap_or_default();
-        add_rows(questions, values, self.depth, x, sums);
+    /// Adds the only votes of the leaves of eight rows and eight more, tree by tree, to their sums. `x` has `features`
+    /// columns for every eight.
+    pub(super) fn add_rows(&self, x: &[[f32; LANES]], features: usize, sums: &mut [[f32; LANES]]) {
+        let trees = self.questions.chunks_exact(self.inner()).zip(self.values.chunks_exact(self.inner() + 1));
+        for (questions, values) in trees {
+            add_rows(questions, values, self.depth, x, features, sums);
+        }
     }
 
     /// Adds the only votes of one row's leaves, tree by tree, to its sum.

@@ -255,11 +255,7 @@ impl TreeEnsemble {
             && let Some(sums) = T::single_mut(sums)
         {
             let mut lanes = [[0.0; LANES]; BLOCK / LANES];
-            for tree in 0..forest.roots.len() {
-                for (columns, lanes) in bundles.chunks_exact(extent).zip(&mut lanes) {
-                    complete.add_rows(tree, columns, lanes);
-                }
-            }
+            complete.add_rows(bundles, extent, &mut lanes);
             let sums = sums.iter_mut().skip(target).step_by(targets);
             sums.zip(lanes.as_flattened()).take(bundled * LANES).for_each(|(sum, lane)| *sum += lane);
         } else {
