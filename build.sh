@@ -18,6 +18,7 @@ usage: ./build.sh VERB
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
   compare          the live session against rules and nightly lists on held-out days (docs/when-to-use.md)
+  figures [PART…]  measures, and puts it into README's tables: size, quality, page, slate, engine
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
 parts: wasm [lite|full|all]   package   unit   e2e
@@ -57,6 +58,7 @@ case $verb in
   fuzz) tools/setup.sh && exec tools/fuzz.sh "$@" ;;
   conformance) tools/setup.sh && exec tools/conformance.sh "$@" ;;
   eval) tools/setup.sh && need_package && exec tools/eval.sh "$@" ;;
+  figures) tools/setup.sh && need_package && exec tools/figures.sh "$@" ;;
   compare) tools/setup.sh && exec tools/compare.sh ;;
   train) tools/setup.sh && exec tools/train.sh "$@" ;;
   ready) . tools/ready.sh ;;

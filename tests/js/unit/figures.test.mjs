@@ -1,0 +1,40 @@
+// README's tables out of what the commands print.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { root } from '../../../tools/face.mjs';
+import { fill, read, tables } from '../../../tools/figures.mjs';
+
+const SIZE = ['lite', 'full', 'face', 'worker'].map((name, i) => `size ${name} raw=${i + 1}234567 gzip=${i + 1}1000 brotli=94569`).join('\n');
+
+test('lines are read by their words; the last of equal ones counts', () => {
+  const lines = read('noise\nbench cold first-slate/lite nearhand=1ms ratio=2\nbench cold first-slate/lite nearhand=132ms ratio=0.168 noise=±7% n=20\nbench nothing');
+  assert.deepEqual([...lines], [['bench cold first-slate/lite', { nearhand: '132ms', ratio: '0.168', noise: '±7%', n: '20' }]]);
+});
+
+test('a table whose lines are not all there is not made', () => {
+  assert.deepEqual(Object.keys(tables(read(SIZE))), ['size']);
+  assert.deepEqual(Object.keys(tables(read(SIZE.replace('size face', 'size other')))), []);
+});
+
+test('sizes, quality and engine as they stand in the text', () => {
+  const text = [
+    SIZE,
+    'eval shop hr@20=0.4042 mrr@20=0.1961 n=9918 bundle_bytes=553395',
+    'eval shop/vectors hr@20=0.3897 mrr@20=0.1133 n=9918 bundle_bytes=553395',
+    'eval shop/table hr@20=0.3752 mrr@20=0.1851 n=9918 bundle_bytes=553395',
+    'eval shop/popularity hr@20=0.0456 mrr@20=0.0100 n=9918 bundle_bytes=553395',
+    'bench engine/node trees nearhand=854µs onnxruntime-web=3593µs ratio=0.241 noise=±2% n=31',
+    'bench engine/chromium trees nearhand=854µs onnxruntime-web=3593µs ratio=1.24 noise=±2% n=31',
+  ].join('\n');
+  const made = tables(read(text));
+  assert.match(made.size, /^\| \| raw \| gzip \| brotli \|\n\| --- \| --- \| --- \| --- \|\n\| lite, with its glue \| 1,234,567 \| 11,000 \| 94,569 \|/);
+  assert.match(made.quality, /\| shop \| 553,395 \| 9,918 \| \*\*\.4042 \/ \.1961\*\* \| \.3897 \/ \.1133 \| \.3752 \/ \.1851 \| \.0456 \/ \.0100 \|$/);
+  assert.match(made.engine, /\| trees \| 854 µs \| 3\.59 ms \| 0\.24 \| \*\*1\.2\*\* \|$/);
+});
+
+test('every table has its place in README, and a name without one is an error', () => {
+  const readme = readFileSync(`${root}/README.md`, 'utf8');
+  for (const name of ['quality', 'page', 'size', 'slate', 'engine']) assert.ok(fill(readme, { [name]: 'x' }).includes(`<!-- figures ${name} -->\nx\n<!-- end -->`));
+  assert.throws(() => fill(readme, { other: 'x' }), /other/);
+});
