@@ -5,6 +5,7 @@
 //! single row takes panels of `WIDE` columns: fewer sums would wait for each other. Every sum runs along the depth in
 //! order, whatever the tile.
 
+use wide::bytemuck::cast;
 use wide::f32x4;
 
 /// Columns of a panel.
@@ -15,6 +16,8 @@ const ROWS: usize = 4;
 const WIDE: usize = 32;
 
 type Step = [f32; PANEL];
+/// Those of a row and a panel.
+type Sums = [f32x4; PANEL / 4];
 
 /// Values that a packed matrix of `depth` rows and `width` columns takes.
 #[must_use]
@@ -90,7 +93,7 @@ fn halves(step: &Step) -> [f32x4; 2] {
 }
 
 #[inline]
-fn tile<const R: usize>(rows: &[&[f32]; R], panel: &[Step]) -> [Step; R] {
+fn tile<const R: usize>(rows: &[&[f32]; R], panel: &[Step]) -> [Sums; R] {
     // One length for all, so that the bounds are checked once.
     let depth = rows.iter().map(|r| r.len()).min().unwrap_or(0).min(panel.len());
     let (rows, panel) = (rows.map(|r| &r[..depth]), &panel[..depth]);
@@ -103,18 +106,12 @@ fn tile<const R: usize>(rows: &[&[f32]; R], panel: &[Step]) -> [Step; R] {
             sums[r][1] += x * high;
         }
     }
-    sums.map(|s| whole(&s))
-}
-
-#[inline]
-fn whole(sums: &[f32x4; 2]) -> Step {
-    let ([a, b, c, d], [e, f, g, h]) = (sums[0].to_array(), sums[1].to_array());
-    [a, b, c, d, e, f, g, h]
+    sums
 }
 
 /// One row against a panel of `WIDE` columns.
 #[inline]
-fn wide_row(row: &[f32], panel: &[[f32; WIDE]]) -> [Step; WIDE / PANEL] {
+fn wide_row(row: &[f32], panel: &[[f32; WIDE]]) -> [Sums; WIDE / PANEL] {
     let mut sums = [[f32x4::ZERO; 2]; WIDE / PANEL];
     for (x, step) in row.iter().zip(panel) {
         let x = f32x4::splat(*x);
@@ -124,21 +121,29 @@ fn wide_row(row: &[f32], panel: &[[f32; WIDE]]) -> [Step; WIDE / PANEL] {
             sums[1] += x * high;
         }
     }
-    sums.map(|s| whole(&s))
+    sums
 }
 
+/// Columns from `at` on, of as many rows as there are sums.
 #[inline]
-fn store<const R: usize>(sums: &[Step; R], bias: &[f32], at: usize, width: usize, out: &mut [f32]) {
-    let bias = bias.get(at..).unwrap_or_default();
-    let mut shift: Step = [0.0; PANEL];
-    for (shift, bias) in shift.iter_mut().zip(bias) {
-        *shift = *bias;
-    }
-    for (r, sums) in sums.iter().enumerate() {
-        let start = r * width + at;
-        let end = (start + PANEL).min((r + 1) * width);
-        for ((cell, sum), shift) in out.get_mut(start..end).unwrap_or_default().iter_mut().zip(sums).zip(&shift) {
-            *cell = sum + shift;
+fn store<const R: usize>(sums: &[Sums; R], bias: &[f32], at: usize, width: usize, out: &mut [f32]) {
+    let shift = match bias.get(at..).and_then(|bias| bias.first_chunk()) {
+        Some(all) => halves(all),
+        None => {
+            let mut some = [0.0; PANEL];
+            for (shift, bias) in some.iter_mut().zip(bias.get(at..).unwrap_or_default()) {
+                *shift = *bias;
+            }
+            halves(&some)
+        }
+    };
+    for (r, [low, high]) in sums.iter().enumerate() {
+        // Cast, not taken apart: two stores instead of eight.
+        let cells: Step = cast([*low + shift[0], *high + shift[1]]);
+        let row = out.get_mut(r * width + at..(r + 1) * width).unwrap_or_default();
+        match row.first_chunk_mut() {
+            Some(row) => *row = cells,
+            None => row.iter_mut().zip(cells).for_each(|(cell, sum)| *cell = sum),
         }
     }
 }

@@ -80,7 +80,7 @@ impl Store for AsIs {
     type Cell = i32;
     #[inline]
     fn four(&self, sums: i32x4, _: usize) -> [i32; FOUR] {
-        sums.to_array()
+        cast(sums)
     }
 }
 
@@ -95,7 +95,7 @@ impl Store for Scaled {
     #[inline]
     fn four(&self, sums: i32x4, column: usize) -> [f32; FOUR] {
         let (scale, shift) = (of(&self.scale, column), of(&self.shift, column));
-        (f32x4::from_i32x4(sums) * f32x4::from(scale) + f32x4::from(shift)).to_array()
+        cast(f32x4::from_i32x4(sums) * f32x4::from(scale) + f32x4::from(shift))
     }
 }
 
