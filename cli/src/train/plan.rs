@@ -31,9 +31,9 @@ impl Plan {
         self.successors.unwrap_or_else(|| size::successors(left, self.items))
     }
 
-    /// As before any fit.
+    /// As long as vectors and encoder are not known: with the table's share.
     pub(super) fn mean_alone(&self) -> f64 {
-        self.mean(&self.sized(TrainConfig::default()))
+        self.successors.unwrap_or_else(|| size::successors(size::for_table(self.room), self.items))
     }
 }
 
@@ -45,4 +45,27 @@ pub(super) fn evidence(items: usize, config: &TrainConfig) -> usize {
 fn encoder_bytes(config: &TrainConfig) -> usize {
     let &TrainConfig { dim, heads, blocks, last, ffn, residual, .. } = config;
     onnx::write(&Encoder::random(dim, heads, blocks, last, ffn, residual, &mut Random::new(0))).len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_encoder_saves_the_vectors_and_the_table_get() {
+        let plan = Plan { room: 300_000, items: 3_000, dim: None, successors: None };
+        let [none, two] = [0, 2].map(|blocks| plan.sized(TrainConfig { blocks, ..TrainConfig::default() }));
+        assert_eq!((none.dim, two.dim), (52, 32));
+        assert_eq!(evidence(3_000, &none), 3_000 * 54 + encoder_bytes(&none));
+        let left = 300_000 - evidence(3_000, &none);
+        assert!((plan.mean(&none) - size::successors(left, 3_000)).abs() < 1e-9);
+        assert!(plan.mean_alone() <= plan.mean(&none));
+    }
+
+    #[test]
+    fn what_is_said_stays() {
+        let plan = Plan { room: 300_000, items: 3_000, dim: Some(16), successors: Some(7.0) };
+        assert_eq!(plan.sized(TrainConfig::default()).dim, 16);
+        assert!((plan.mean_alone() - 7.0).abs() < 1e-9);
+    }
 }

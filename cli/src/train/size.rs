@@ -16,6 +16,11 @@ pub(super) fn dim(room: usize, items: usize, encoder: impl Fn(usize) -> usize) -
     (2..=LONGEST / 4).rev().map(|quarter| 4 * quarter).find(fits).unwrap_or(8)
 }
 
+/// The table's share of `room`.
+pub(super) fn for_table(room: usize) -> usize {
+    room - (VECTORS * room as f64) as usize
+}
+
 /// Successors an item on average, when `left` bytes are left for the table. At least 2.
 pub(super) fn successors(left: usize, items: usize) -> f64 {
     // Indices of two or four bytes, a weight, a byte a row for its length.
@@ -34,6 +39,7 @@ mod tests {
         // Two thirds of 900,000 bytes: 10,000 vectors of 48 and the encoder's 92,160 bytes.
         assert_eq!((10_000 * 50 + square(48), dim(900_000, 10_000, square)), (592_160, 48));
         assert_eq!((dim(4_000_000, 100, square), dim(1_000, 100, square)), (64, 8));
+        assert_eq!(for_table(10_000), 3_400);
         // 1,000 items, 12,000 bytes left: 2,000 are spare, 1,000 for the lengths, 3 a place.
         assert!((successors(12_000, 1_000) - 3.0).abs() < 1e-9);
         assert!((successors(0, 1_000) - 2.0).abs() < 1e-9);
