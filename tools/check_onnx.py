@@ -19,10 +19,11 @@ TOLERANCE = 1e-5
 KINDS = ["view", "cart-add", "cart-remove", "purchase", "search-click", "impression", "dismiss"]
 # Interest, weakest first: the strongest kind names a visit.
 STRENGTH = ["view", "search-click", "cart-add", "purchase"]
-TYPES = {"U8": "u1", "I8": "i1", "U16": "<u2", "I32": "<i4", "U32": "<u4", "F32": "<f4"}
+TYPES = {"U8": "u1", "I8": "i1", "U16": "<u2", "I32": "<i4", "U32": "<u4", "F16": "<f2", "F32": "<f4"}
 
 
 def read_bundle(path):
+    """Manifest and tensors; a table's rows, which may be stored by the number of their places, all of one width."""
     data = open(path, "rb").read()
     (size,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + size])
@@ -32,6 +33,13 @@ def read_bundle(path):
     for name, spec in header.items():
         start, end = spec["data_offsets"]
         tensors[name] = np.frombuffer(body[start:end], TYPES[spec["dtype"]]).reshape(spec["shape"])
+    for table in ("table", "bought"):
+        if f"{table}.counts" in tensors:
+            used = np.arange(tensors[f"{table}.counts"].max()) < tensors[f"{table}.counts"][:, None]
+            for part in (f"{table}.next", f"{table}.weights"):
+                rows = np.zeros(used.shape, tensors[part].dtype)
+                rows[used] = tensors[part]
+                tensors[part] = rows
     return manifest, tensors
 
 

@@ -32,7 +32,7 @@ const amount = (value) => {
   if (unit === 'µs' && number >= 1000) return `${(number / 1000).toPrecision(3)} ms`;
   return `${value.slice(0, value.length - unit.length)} ${unit}`;
 };
-const ratio = (value) => (Number(value) < 0.01 ? Number(value).toFixed(3) : Number(value).toPrecision(2));
+const ratio = (value) => Number(value).toFixed(Number(value) < 0.01 ? 3 : 2);
 /** A ratio above 1 stands out: there nearhand needs more. */
 const marked = (value) => (Number(value) > 1 ? `**${ratio(value)}**` : ratio(value));
 

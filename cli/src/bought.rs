@@ -9,7 +9,7 @@ use nearhand::bundle::StoredTable;
 use std::collections::{HashMap, HashSet};
 
 /// Places a row.
-const WIDTH: usize = 12;
+const WIDTH: usize = 8;
 /// Items of an order that count: a wholesaler's order of a thousand lines says nothing of any two of them.
 const LONGEST: usize = 100;
 

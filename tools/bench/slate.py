@@ -24,6 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from check_onnx import read_bundle  # noqa: E402
 
 DIM = 64
+# Successors an item, the strongest of the shipped ones.
+WIDTH = 12
 NOISE = 0.75
 TYPES = {"i1": "I8", "u1": "U8", "u2": "U16", "u4": "U32", "f4": "F32"}
 
@@ -100,8 +102,8 @@ def main(bundle, out, items, kind):
     order = np.argsort(of, kind="stable")
     first = np.searchsorted(of[order], np.arange(len(base) + 1))
     width = first[1:] - first[:-1]
-    successors = have["table.next"][of].astype(np.int64)
-    weights = np.where(width[successors] > 0, have["table.weights"][of], 0).astype(np.uint8)
+    successors = have["table.next"][of, :WIDTH].astype(np.int64)
+    weights = np.where(width[successors] > 0, have["table.weights"][of, :WIDTH], 0).astype(np.uint8)
     pick = first[successors] + (random.random(successors.shape) * width[successors]).astype(np.int64)
     table = np.where(weights > 0, order[np.minimum(pick, n - 1)], 0).astype(np.uint32)
     popularity = np.ceil(counts[of] * random.lognormal(0, 1, n)).astype(np.uint32)
@@ -123,7 +125,7 @@ def main(bundle, out, items, kind):
     write(
         out / "shop.safetensors",
         {
-            **{k: v for k, v in manifest.items() if k != "sha256"},
+            **{k: v for k, v in manifest.items() if k not in ("sha256", "serving")},
             "name": f"slate-{kind}-{n}",
             "catalog": {"items": n, "columns": ["price"], "currency": "GBP"},
             "model": {"inputs": inputs, "output": {"name": "query64", "kind": "query", "width": DIM, "offset": 0}},

@@ -1,7 +1,6 @@
 //! What can be said on the command line, and what is chosen where nothing is said.
 
 use super::config::{TrainConfig, epochs};
-use super::size;
 use crate::assemble::Label;
 use crate::items::ItemArgs;
 use crate::log::LogArgs;
@@ -25,9 +24,9 @@ pub(crate) struct Args {
     /// Length of an item vector, 4 to 256 [default: by --max-bytes, 8 to 64]
     #[arg(long)]
     pub(super) dim: Option<usize>,
-    /// Attention blocks, 0 to 4
-    #[arg(long, default_value_t = TrainConfig::default().blocks)]
-    pub(super) blocks: usize,
+    /// Attention blocks, 0 to 4 [default: 2, 1 or 0, whichever does best on the newest sessions]
+    #[arg(long)]
+    pub(super) blocks: Option<usize>,
     /// Items of a session that the encoder reads, 2 to 128
     #[arg(long, default_value_t = TrainConfig::default().last)]
     pub(super) last: usize,
@@ -40,9 +39,9 @@ pub(crate) struct Args {
     /// Targets a batch
     #[arg(long, default_value_t = TrainConfig::default().batch)]
     pub(super) batch: usize,
-    /// Sessions this share of the log old weigh half; 0 weighs all alike
-    #[arg(long, default_value_t = TrainConfig::default().half_life)]
-    pub(super) half_life: f32,
+    /// Sessions this share of the log old weigh half; 0 weighs all alike [default: 0.5 or 0, whichever does better]
+    #[arg(long)]
+    pub(super) half_life: Option<f32>,
     /// Successors an item in the transition table, on average; no item has more than 32 [default: by --max-bytes]
     #[arg(long)]
     pub(super) successors: Option<f64>,
@@ -93,25 +92,25 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// The settings of the fit, those left open by the size of catalog and log.
-    pub(super) fn config(&self, items: usize, sessions: &[Vec<u32>]) -> TrainConfig {
-        let targets = sessions.iter().map(|session| session.len().saturating_sub(1)).sum();
+    /// The settings of the fit as far as they are known before it, for a log of so many targets.
+    pub(super) fn config(&self, targets: usize) -> TrainConfig {
+        let default = TrainConfig::default();
         TrainConfig {
-            dim: self.dim.unwrap_or_else(|| size::dim(self.max_bytes(items), items)),
+            dim: self.dim.unwrap_or(default.dim),
             dropout: self.dropout,
             item_dropout: self.item_dropout,
             temperature: self.temperature,
             negatives: self.negatives,
             mask_seen: !self.seen_are_negatives,
             residual: !self.mean_only,
-            blocks: self.blocks,
+            blocks: self.blocks.unwrap_or(default.blocks),
             last: self.last,
             epochs: self.epochs.unwrap_or_else(|| epochs(targets)),
             lr: self.lr,
             batch: self.batch,
-            half_life: self.half_life,
+            half_life: self.half_life.unwrap_or(default.half_life),
             seed: self.seed,
-            ..TrainConfig::default()
+            ..default
         }
     }
 }

@@ -41,6 +41,13 @@ struct Window {
 /// A session of more than `last + 1` items is cut at a random first place and then every `last` items, so over the
 /// epochs a target is seen after contexts of every length.
 pub(super) fn epoch(sessions: &[Vec<u32>], config: &TrainConfig, random: &mut Random) -> Vec<Batch> {
+    let shuffled: Vec<Vec<u32>>;
+    let sessions = if config.shuffle {
+        shuffled = sessions.iter().map(|session| shuffle(session, random)).collect();
+        &shuffled
+    } else {
+        sessions
+    };
     let mut windows = cut(sessions, config.last, random);
     random.shuffle(&mut windows);
     let mut batches = Vec::new();
@@ -55,6 +62,12 @@ pub(super) fn epoch(sessions: &[Vec<u32>], config: &TrainConfig, random: &mut Ra
         batches.push(open);
     }
     batches
+}
+
+fn shuffle(session: &[u32], random: &mut Random) -> Vec<u32> {
+    let mut items = session.to_vec();
+    random.shuffle(&mut items);
+    items
 }
 
 fn cut(sessions: &[Vec<u32>], last: usize, random: &mut Random) -> Vec<Window> {
@@ -114,5 +127,20 @@ mod tests {
         let mut expected: Vec<(u32, u32)> = sessions.iter().flat_map(|s| s.windows(2).map(|w| (w[0], w[1]))).collect();
         expected.sort_unstable();
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_session_without_order_is_read_in_another_one_every_epoch() {
+        let sessions = vec![(0..10).collect::<Vec<u32>>()];
+        let config = TrainConfig { shuffle: true, ..TrainConfig::default() };
+        let mut random = Random::new(4);
+        let read = |random: &mut Random| -> Vec<u32> {
+            let batches = epoch(&sessions, &config, random);
+            batches[0].items.iter().chain(batches[0].targets.last()).copied().collect()
+        };
+        let (first, mut second) = (read(&mut random), read(&mut random));
+        assert_ne!(first, second);
+        second.sort_unstable();
+        assert_eq!(second, sessions[0]);
     }
 }

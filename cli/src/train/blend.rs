@@ -73,6 +73,11 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// A case for the table alone.
+    pub(super) fn plain(pair: Pair, without_newest: bool) -> Case {
+        Case { pair, query: Vec::new(), without_newest, sorted: Vec::new() }
+    }
+
     /// Keeps the largest cosines of the pair's query with the items.
     pub(super) fn new(pair: Pair, query: Vec<f32>, without_newest: bool, vectors: &ItemVectors) -> Case {
         let mut sorted = cosines(vectors, &query);
@@ -300,8 +305,8 @@ mod tests {
         let mut random = Random::new(5);
         let n = 60;
         let sessions: Vec<Vec<u32>> = (0..80).map(|_| (0..8).map(|_| random.below(n) as u32).collect()).collect();
-        let counts = table::count(&sessions, n, 10, 0.0);
-        let table = table::build(&counts, &table::TableConfig { width: 4, ..Default::default() }).unwrap();
+        let config = table::TableConfig { width: 4, ..Default::default() };
+        let table = table::build(&table::count(&sessions, n, &config), &config).unwrap();
         let mut scratch = Scratch::default();
         let rows = (0..n * n).map(|cell| i8::from(cell / n == cell % n)).collect();
         let identity = ItemVectors::new(n, rows, vec![1.0; n]).unwrap();

@@ -1,14 +1,16 @@
 //! Chooses the table's settings and the blend's weights together, on validation cases.
 //!
-//! From the best of a coarse grid over the blend, one setting at a time is set to each value of its own grid and the best
-//! is kept, round after round, until a round changes nothing (coordinate ascent on [`Quality::objective`]); then the
-//! blend's weights are moved by ever smaller factors. Deterministic, and free of gradients because ranks have none.
+//! From the best of a coarse grid over the blend at each loudness of the vectors, one setting at a time is set to each
+//! value of its own grid and the best is kept, round after round, until a round changes nothing (coordinate ascent on
+//! [`Quality::objective`]); then the blend's weights are moved by ever smaller factors. The best of these ascents is
+//! chosen: where the table leads and where the vectors lead, each has its own hilltop. Deterministic, and free of
+//! gradients because ranks have none.
 
 use super::blend::{Blend, Case, measure};
-use super::quality::Quality;
+use super::quality::{Floor, Quality};
 use super::table::{Counts, Table, TableConfig, build, count};
-use nearhand::Result;
 use nearhand::rank::ItemVectors;
+use nearhand::{Code, Error, Result};
 
 /// What a search ends with.
 #[derive(Debug, Clone)]
@@ -30,17 +32,16 @@ const BACKWARDS: [f32; 7] = [0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0];
 const DAMPS: [f32; 7] = [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.35];
 const SOURCES: [f32; 7] = [0.0, 0.25, 0.5, 0.65, 0.75, 0.85, 1.0];
 const LAMBDAS: [f32; 12] = [0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 32.0];
-const REPEATS: [f32; 15] = [-100.0, -1.0, -0.5, -0.2, 0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.2, 1.7, 2.4, 3.5, 5.0];
+const REPEATS: [f32; 17] = [-100.0, -1.0, -0.5, -0.2, 0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.2, 1.7, 2.4, 3.5, 5.0, 8.0, 14.0];
 const FADES: [f32; 8] = [0.0, 0.5, 0.8, 1.2, 2.0, 3.0, 5.0, 10.0];
 const MODELS: [f32; 14] = [0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 16.0];
 /// Steps of the last refinement.
 const FACTORS: [f32; 4] = [1.3, 1.15, 1.08, 1.04];
 const TAUS: [f32; 11] = [0.03, 0.04, 0.055, 0.08, 0.11, 0.15, 0.2, 0.28, 0.4, 0.55, 0.8];
 
-/// The search: tables are built from `sessions` (which must not hold the cases' sessions), `start` gives the widths that
-/// are not searched (`width`, `reach`, `last`) and the first values of the others.
-///
-/// With `with_model` false the item vectors stay out (`model` = 0): the table alone.
+/// The search: tables are built from `sessions` (which must not hold the cases' sessions). An ascent begins at each of
+/// `starts`, which give the widths that are not searched (`width`, `mean`, `reach`, `last`) and whether the vectors have a
+/// say (`model` > 0). What lies below the `floor` is chosen only if nothing found lies above.
 ///
 /// # Errors
 /// `bundle-part-invalid` when the width is 0.
@@ -48,83 +49,137 @@ pub(super) fn choose(
     sessions: &[Vec<u32>],
     n_items: usize,
     (cases, vectors): (&[Case], &ItemVectors),
-    start: (TableConfig, Blend),
-    with_model: bool,
+    starts: &[(TableConfig, Blend)],
+    floor: Floor,
 ) -> Result<Choice> {
-    let mut search = Search::new(sessions, n_items, (cases, vectors), start, with_model)?;
-    search.scan();
-    for _ in 0..ROUNDS {
-        let before = search.best.quality.objective();
-        search.walk_table()?;
-        search.walk_blend(&LAMBDAS, |blend| &mut blend.lambda);
-        search.walk_blend(&REPEATS, |blend| &mut blend.repeat);
-        search.walk_blend(&FADES, |blend| &mut blend.repeat_lambda);
-        if with_model {
-            search.walk_blend(&MODELS, |blend| &mut blend.model);
-            search.walk_blend(&TAUS, |blend| &mut blend.tau);
+    let mut best: Option<Choice> = None;
+    let mut tried = 0;
+    let mut counted = Counted { sessions, n_items, known: Vec::new() };
+    for &(table, blend) in starts {
+        let built = build(counted.by(&table), &table)?;
+        let quality = measure(cases, vectors, &built, &blend);
+        let start = Choice { table, blend, quality, tried: 1 };
+        let mut search = Search { cases, vectors, floor, counted, table: built, best: start };
+        search.scan();
+        search.climb()?;
+        tried += search.best.tried;
+        let better = |best: &Choice| search.worth(&search.best.quality) > search.worth(&best.quality);
+        if best.as_ref().is_none_or(better) {
+            best = Some(search.best);
         }
-        if search.best.quality.objective() <= before {
-            break;
+        counted = search.counted;
+    }
+    best.map(|best| Choice { tried, ..best }).ok_or_else(|| Error::new(Code::OptionInvalid, "a search needs a start"))
+}
+
+/// Where searches of the table alone begin: the order counts, or it does not.
+pub(super) fn alone(mean: f64) -> [(TableConfig, Blend); 2] {
+    let blend = Blend { model: 0.0, repeat: -1.0, ..Blend::default() };
+    let table = TableConfig { mean, ..TableConfig::default() };
+    let free = TableConfig { ordered: false, backward: 1.0, damp: 0.35, source: 0.65, half_life: 0.5, ..table };
+    [(table, blend), (free, Blend { lambda: 32.0, ..blend })]
+}
+
+/// Where searches with vectors begin: their weight from low to high.
+pub(super) fn together(lone: &Choice) -> [(TableConfig, Blend); 4] {
+    [0.5, 1.5, 4.0, 12.0].map(|model| (lone.table, Blend { model, ..lone.blend }))
+}
+
+/// The best of a few weights of the vectors beside a table chosen alone: what a fit is worth, before its search.
+pub(super) fn glance((cases, vectors): (&[Case], &ItemVectors), table: &Table, lone: &Blend) -> Quality {
+    let mut best = Quality::default();
+    for model in [0.5, 1.5, 4.0] {
+        for tau in [0.06, 0.12, 0.25, 0.5] {
+            // A bonus stays as loud beside table and vectors as it was beside the table.
+            for repeat in [lone.repeat, lone.repeat * (1.0 + model)] {
+                let quality = measure(cases, vectors, table, &Blend { model, tau, repeat, ..*lone });
+                if quality.objective(Floor::of(&[])) > best.objective(Floor::of(&[])) {
+                    best = quality;
+                }
+            }
         }
     }
-    for factor in FACTORS {
-        let settings: [fn(&mut Blend) -> &mut f32; 5] = [
-            |blend| &mut blend.lambda,
-            |blend| &mut blend.repeat,
-            |blend| &mut blend.repeat_lambda,
-            |blend| &mut blend.model,
-            |blend| &mut blend.tau,
-        ];
-        for setting in settings {
-            let now = *setting(&mut search.best.blend.clone());
-            search.walk_blend(&[now * factor, now / factor], setting);
-        }
+    best
+}
+
+/// Counts of the sessions, each made when it is first asked for.
+struct Counted<'a> {
+    sessions: &'a [Vec<u32>],
+    n_items: usize,
+    known: Vec<(bool, f32, Counts)>,
+}
+
+impl Counted<'_> {
+    fn by(&mut self, config: &TableConfig) -> &Counts {
+        let asked = |(ordered, half_life, _): &(bool, f32, Counts)| (*ordered, *half_life) == (config.ordered, config.half_life);
+        let at = self.known.iter().position(asked).unwrap_or_else(|| {
+            self.known.push((config.ordered, config.half_life, count(self.sessions, self.n_items, config)));
+            self.known.len() - 1
+        });
+        &self.known[at].2
     }
-    Ok(search.best)
 }
 
 struct Search<'a> {
     cases: &'a [Case],
     vectors: &'a ItemVectors,
-    /// Counts by half-life.
-    counts: Vec<(f32, Counts)>,
+    floor: Floor,
+    counted: Counted<'a>,
     table: Table,
     best: Choice,
 }
 
-impl<'a> Search<'a> {
-    fn new(
-        sessions: &[Vec<u32>],
-        n_items: usize,
-        (cases, vectors): (&'a [Case], &'a ItemVectors),
-        start: (TableConfig, Blend),
-        with_model: bool,
-    ) -> Result<Self> {
-        let (config, blend) = start;
-        let blend = if with_model { blend } else { Blend { model: 0.0, ..blend } };
-        let counts = HALF_LIVES.iter().map(|&half| (half, count(sessions, n_items, config.reach, half))).collect();
-        let table = build(&count(sessions, n_items, config.reach, config.half_life), &config)?;
-        let quality = measure(cases, vectors, &table, &blend);
-        Ok(Search { cases, vectors, counts, table, best: Choice { table: config, blend, quality, tried: 1 } })
+impl Search<'_> {
+    fn worth(&self, quality: &Quality) -> f64 {
+        quality.objective(self.floor)
     }
 
-    /// The best of a coarse grid over all weights of the blend at once.
+    /// The best of a coarse grid over all weights of the blend but the vectors' at once.
     fn scan(&mut self) {
-        let with_model = self.best.blend.model > 0.0;
-        let (models, taus): (&[f32], &[f32]) =
-            if with_model { (&[0.5, 1.5, 4.0], &[0.06, 0.12, 0.25]) } else { (&[0.0], &[0.2]) };
         let start = self.best.blend;
-        for &model in models {
-            for &tau in taus {
-                for lambda in [0.8, 1.6, 4.0, 10.0] {
-                    for repeat in [-100.0, -0.3, 0.2, 0.6, 1.2, 2.5] {
-                        for repeat_lambda in [0.0, 2.0] {
-                            self.try_blend(Blend { model, tau, lambda, repeat, repeat_lambda, ..start });
-                        }
+        let taus: &[f32] = if start.model > 0.0 { &[0.06, 0.12, 0.25] } else { &[start.tau] };
+        for &tau in taus {
+            for lambda in [0.8, 1.6, 4.0, 10.0] {
+                for repeat in [-100.0, -0.3, 0.2, 0.6, 1.2, 2.5, 6.0] {
+                    for repeat_lambda in [0.0, 2.0] {
+                        self.try_blend(Blend { tau, lambda, repeat, repeat_lambda, ..start });
                     }
                 }
             }
         }
+    }
+
+    /// Up from the best, one setting at a time.
+    fn climb(&mut self) -> Result<()> {
+        let with_model = self.best.blend.model > 0.0;
+        for _ in 0..ROUNDS {
+            let before = self.worth(&self.best.quality);
+            self.walk_table()?;
+            self.walk_blend(&LAMBDAS, |blend| &mut blend.lambda);
+            self.walk_blend(&REPEATS, |blend| &mut blend.repeat);
+            self.walk_blend(&FADES, |blend| &mut blend.repeat_lambda);
+            if with_model {
+                self.walk_blend(&MODELS, |blend| &mut blend.model);
+                self.walk_blend(&TAUS, |blend| &mut blend.tau);
+            }
+            if self.worth(&self.best.quality) <= before {
+                break;
+            }
+        }
+        for factor in FACTORS {
+            let settings: [fn(&mut Blend) -> &mut f32; 5] = [
+                |blend| &mut blend.lambda,
+                |blend| &mut blend.repeat,
+                |blend| &mut blend.repeat_lambda,
+                |blend| &mut blend.model,
+                |blend| &mut blend.tau,
+            ];
+            for setting in settings {
+                let now = *setting(&mut self.best.blend.clone());
+                self.walk_blend(&[now * factor, now / factor], setting);
+            }
+        }
+        Ok(())
     }
 
     fn walk_table(&mut self) -> Result<()> {
@@ -144,14 +199,13 @@ impl<'a> Search<'a> {
     }
 
     fn try_table(&mut self, config: TableConfig) -> Result<()> {
-        let Some((_, counts)) = self.counts.iter().find(|(half, _)| *half == config.half_life) else { return Ok(()) };
         if config == self.best.table {
             return Ok(());
         }
-        let table = build(counts, &config)?;
+        let table = build(self.counted.by(&config), &config)?;
         let quality = measure(self.cases, self.vectors, &table, &self.best.blend);
         self.best.tried += 1;
-        if quality.objective() > self.best.quality.objective() {
+        if self.worth(&quality) > self.worth(&self.best.quality) {
             self.table = table;
             self.best.table = config;
             self.best.quality = quality;
@@ -173,7 +227,7 @@ impl<'a> Search<'a> {
     fn try_blend(&mut self, blend: Blend) {
         let quality = measure(self.cases, self.vectors, &self.table, &blend);
         self.best.tried += 1;
-        if quality.objective() > self.best.quality.objective() {
+        if self.worth(&quality) > self.worth(&self.best.quality) {
             self.best.blend = blend;
             self.best.quality = quality;
         }

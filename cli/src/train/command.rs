@@ -2,14 +2,15 @@
 
 use super::args::Args;
 use super::blend::{Blend, Case, measure as measure_cases};
-use super::choose::{Choice, choose};
+use super::choose::{self, Choice, choose};
 use super::config::TrainConfig;
 use super::fit::{Fitted, Progress, fit};
 use super::parts::Parts;
-use super::quality::Quality;
+use super::plan::{self, Plan};
+use super::quality::{Floor, Quality};
 use super::report::{Line, Point, Report};
 use super::table::{Table, TableConfig, build, count};
-use super::{onnx, size, split};
+use super::{onnx, split, trials};
 use crate::assemble::{Draft, golden_sample, popularity};
 use crate::eval::{Rule, Variant, measure, variants};
 use crate::files::{progress, write};
@@ -28,52 +29,63 @@ use std::time::Instant;
 pub(crate) fn run(args: &Args) -> Result<()> {
     let started = Instant::now();
     let (items, sessions) = input(args)?;
-    let (n, config) = (items.rows.len(), args.config(items.rows.len(), &sessions));
+    let n = items.rows.len();
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let (older, held) = split::by_time(&sessions, args.held);
     let pairs = split::thin(split::pairs(held, 11), args.pairs);
     if pairs.is_empty() {
         return Err(Error::new(Code::DataInvalid, "too few sessions to choose settings on").with("sessions", sessions.len()));
     }
-    println!(
-        "train sessions={} held={} items={n} validation_pairs={} dim={} epochs={}",
-        older.len(),
-        held.len(),
-        pairs.len(),
-        config.dim,
-        config.epochs
-    );
-    let work = Work { args, items: &items, sessions: &sessions, held, config: &config };
+    println!("train sessions={} held={} items={n} validation_pairs={}", older.len(), held.len(), pairs.len());
+    let work = Work { args, items: &items, sessions: &sessions, held, threads };
+
+    let plan = Plan { room: work.room()?, items: n, dim: args.dim, successors: args.successors };
+    let plain: Vec<Case> = pairs.iter().map(|pair| Case::plain(pair.clone(), args.without_newest)).collect();
+    let none = ItemVectors::new(1, vec![0; n], vec![0.0; n])?;
+    let open = Floor::of(&[]);
+    let lone = choose(older, n, (&plain, &none), &choose::alone(plan.mean_alone()), open)?;
+    tell("table", &lone);
+
+    let targets = sessions.iter().map(|session| session.len().saturating_sub(1)).sum();
+    let base = TrainConfig { shuffle: !lone.table.ordered, ..args.config(targets) };
+    base.check()?;
+    let counts = count(older, n, &lone.table);
+    let config = &trials::run(&plan, args.blocks, args.half_life, &base, &mut |config| {
+        let few = TrainConfig { epochs: config.epochs.div_ceil(3), ..config.clone() };
+        let fitted = work.fit(older, &few, "trial", &mut |_| Ok(()))?;
+        let table = build(&counts, &TableConfig { mean: plan.mean(config), ..lone.table })?;
+        Ok(choose::glance((&work.cases(pairs.clone(), config, &fitted)?, &quantize(&fitted)?), &table, &lone.blend))
+    })?;
 
     let mut curve = Vec::new();
     let few = split::thin(pairs.clone(), 1000);
-    let fitted = work.fit(older, threads, "fit (held)", &mut |p| {
+    let fitted = work.fit(older, config, "fit (held)", &mut |p| {
         let fitted = p.model.export();
-        let quality = alone(&work.cases(few.clone(), &fitted)?, &fitted)?;
+        let quality = alone(&work.cases(few.clone(), config, &fitted)?, &fitted)?;
         curve.push(Point { epoch: p.epoch, loss: p.loss, hr: quality.hr(), mrr: quality.mrr() });
         Ok(())
     })?;
-    let cases = work.cases(pairs, &fitted)?;
+    let cases = work.cases(pairs, config, &fitted)?;
     let vectors = quantize(&fitted)?;
-    let start = TableConfig { mean: work.successors(&fitted, &vectors)?, ..TableConfig::default() };
-    let lone = choose(older, n, (&cases, &vectors), (start, Blend { repeat: -1.0, ..Blend::default() }), false)?;
-    tell("table", &lone);
-    let both = choose(older, n, (&cases, &vectors), (lone.table, Blend { model: 1.0, ..lone.blend }), true)?;
+    let lone = Choice { table: TableConfig { mean: plan.mean(config), ..lone.table }, ..lone };
+    let floor = Floor::of(&[lone.quality, alone(&cases, &fitted)?]);
+    let both = choose(older, n, (&cases, &vectors), &choose::together(&lone), floor)?;
     tell("blend", &both);
-    let table = build(&count(older, n, both.table.reach, both.table.half_life), &both.table)?;
+    let table = build(&count(older, n, &both.table), &both.table)?;
     let parts = Parts { cases: &cases, vectors: &vectors, table: &table, blend: both.blend, lite: lone.blend };
-    let mut report = Report { name: args.label.name.clone(), settings: work.settings(&lone, &both), curve, groups: Vec::new() };
+    let mut report =
+        Report { name: args.label.name.clone(), settings: work.settings(config, &lone, &both), curve, groups: Vec::new() };
     report.groups = parts.groups(&popularity(older, n));
     for line in report.groups.first().map_or(&[][..], |(_, lines)| lines) {
         println!("validation {:24} hr@20={:.4} mrr@20={:.4} pairs={}", line.label, line.hr, line.mrr, line.pairs);
     }
     drop((cases, fitted));
 
-    let fitted = work.fit(&sessions, threads, "fit (all)", &mut |_| Ok(()))?;
+    let fitted = work.fit(&sessions, config, "fit (all)", &mut |_| Ok(()))?;
     let vectors = quantize(&fitted)?;
-    let table = build(&count(&sessions, n, both.table.reach, both.table.half_life), &both.table)?;
+    let table = build(&count(&sessions, n, &both.table), &both.table)?;
     let blend = both.blend.spec(&lone.blend);
-    let draft = |metrics| work.draft(&fitted, &vectors, Some(&table), blend, metrics).assemble();
+    let draft = |metrics| work.draft(config, &fitted, &vectors, Some(&table), blend, metrics).assemble();
     let mut bytes = draft(BTreeMap::new())?;
     let metrics = match &args.test_pairs {
         Some(path) => {
@@ -109,20 +121,20 @@ struct Work<'a> {
     items: &'a ItemList,
     sessions: &'a [Vec<u32>],
     held: &'a [Vec<u32>],
-    config: &'a TrainConfig,
+    threads: usize,
 }
 
 impl Work<'_> {
     fn fit(
         &self,
         sessions: &[Vec<u32>],
-        threads: usize,
+        config: &TrainConfig,
         what: &'static str,
         after: &mut dyn FnMut(&Progress<'_>) -> Result<()>,
     ) -> Result<Fitted> {
         let started = Instant::now();
-        let bar = progress(self.config.epochs as u64, what);
-        let fitted = fit(sessions, self.items.rows.len(), self.config, threads, &mut |p| {
+        let bar = progress(config.epochs as u64, what);
+        let fitted = fit(sessions, self.items.rows.len(), config, self.threads, &mut |p| {
             bar.set_position(p.epoch as u64);
             bar.set_message(format!("loss {:.4}", p.loss));
             if bar.is_hidden() {
@@ -136,10 +148,10 @@ impl Work<'_> {
     }
 
     /// The pairs with the queries that the client would make: quantised rows go in.
-    fn cases(&self, pairs: Vec<split::Pair>, fitted: &Fitted) -> Result<Vec<Case>> {
+    fn cases(&self, pairs: Vec<split::Pair>, config: &TrainConfig, fitted: &Fitted) -> Result<Vec<Case>> {
         let vectors = quantize(fitted)?;
         let case = |pair: split::Pair| {
-            let window = pair.prefix.len().saturating_sub(self.config.last);
+            let window = pair.prefix.len().saturating_sub(config.last);
             let mut rows = vec![0.0; vectors.dim() * (pair.prefix.len() - window)];
             for (item, row) in pair.prefix.iter().skip(window).zip(rows.chunks_exact_mut(vectors.dim())) {
                 vectors.dequantize(ItemIdx(*item), row);
@@ -149,26 +161,26 @@ impl Work<'_> {
         Ok(pairs.into_iter().map(case).collect())
     }
 
-    /// Successors an item that the bundle has room for, by a bundle without table.
-    fn successors(&self, fitted: &Fitted, vectors: &ItemVectors) -> Result<f64> {
-        if let Some(mean) = self.args.successors {
-            return Ok(mean);
-        }
-        let blend = Blend::default();
-        let taken = self.draft(fitted, vectors, None, blend.spec(&blend), BTreeMap::new()).assemble()?.len();
+    /// Bytes for vectors, encoder and table: what the rest of the bundle leaves.
+    fn room(&self) -> Result<usize> {
         let n = self.items.rows.len();
-        Ok(size::successors(self.args.max_bytes(n), taken, n))
+        let config = TrainConfig { dim: 8, blocks: 0, ..TrainConfig::default() };
+        let (fitted, blend) = (Fitted::random(n, &config), Blend::default());
+        let draft = self.draft(&config, &fitted, &quantize(&fitted)?, None, blend.spec(&blend), BTreeMap::new());
+        let rest = draft.assemble()?.len().saturating_sub(plan::evidence(n, &config));
+        Ok(self.args.max_bytes(n).saturating_sub(rest))
     }
 
     fn draft(
         &self,
+        config: &TrainConfig,
         fitted: &Fitted,
         vectors: &ItemVectors,
         table: Option<&Table>,
         blend: BlendSpec,
         metrics: BTreeMap<String, f64>,
     ) -> Draft<'_> {
-        let (config, n) = (self.config, self.items.rows.len());
+        let n = self.items.rows.len();
         Draft {
             label: &self.args.label,
             items: self.items,
@@ -183,17 +195,17 @@ impl Work<'_> {
                 sessions: self.sessions.len() as u64,
                 events: self.sessions.iter().map(|s| s.len() as u64).sum(),
                 seed: config.seed,
-                encoder: format!("{} attention blocks, d {}, last {} items", config.blocks, config.dim, config.last),
+                encoder: encoder(config),
             }),
             metrics,
         }
     }
 
-    fn settings(&self, lone: &Choice, both: &Choice) -> Vec<(String, String)> {
+    fn settings(&self, config: &TrainConfig, lone: &Choice, both: &Choice) -> Vec<(String, String)> {
         let (sessions, items) = (self.sessions.len(), self.items.rows.len());
         [
             ("data", format!("{}: {sessions} sessions, {items} items", self.args.data)),
-            ("training", format!("{:?}", self.config)),
+            ("training", format!("{config:?}")),
             ("table", format!("{:?}", both.table)),
             ("blend", format!("{:?}", both.blend)),
             ("table alone", format!("{:?} {:?}", lone.table, lone.blend)),
@@ -242,6 +254,13 @@ fn spec(config: &TrainConfig) -> ModelSpec {
         ],
         output: OutputSpec { name: "query".to_owned(), kind: OutputKind::Query, width: config.dim, offset: 0 },
     }
+}
+
+/// The encoder in words, for manifest and report.
+fn encoder(config: &TrainConfig) -> String {
+    let TrainConfig { blocks, dim, last, residual, .. } = config;
+    let image = if *residual { " and the newest state's image" } else { "" };
+    format!("{blocks} attention blocks, the weighted mean of vectors{image}, d {dim}, last {last} items")
 }
 
 /// Vectors alone on cases.

@@ -33,6 +33,8 @@ pub(super) struct TrainConfig {
     /// Items of the session so far are no negatives of its next item: for shops whose ranking excludes or
     /// re-weighs them anyway. Default true.
     pub(super) mask_seen: bool,
+    /// Shuffle every session in every epoch: its order tells nothing. Default false.
+    pub(super) shuffle: bool,
     /// Add a learned linear image of the newest hidden state to the pooled vectors (`false`: the pooled vectors
     /// alone, as CORE does). Default true.
     pub(super) residual: bool,
@@ -63,6 +65,7 @@ impl Default for TrainConfig {
             dropout: 0.2,
             item_dropout: 0.0,
             mask_seen: true,
+            shuffle: false,
             residual: true,
             half_life: 0.5,
             head_weight: 1.0,

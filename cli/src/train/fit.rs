@@ -29,6 +29,13 @@ pub(super) struct Fitted {
     pub(super) encoder: Encoder,
 }
 
+impl Fitted {
+    /// Random weights, as a fit begins with.
+    pub(super) fn random(n_items: usize, config: &TrainConfig) -> Fitted {
+        Model::new(n_items, config, 1, &mut Random::new(config.seed)).export()
+    }
+}
+
 /// Fits item vectors and encoder to sessions of item indices below `n_items`, oldest session first, from random
 /// weights, on `threads` threads, whose number changes no bit of the result.
 ///

@@ -1,7 +1,7 @@
 //! `train`: from sessions to a bundle, in one command, on the processor alone.
 //!
 //! `split` holds back the newest sessions; `table` counts; `fit` trains `model` (`net`, `attention`) on `batches` with `loss` and `adam`;
-//! `choose` weighs table against vectors on the sessions held back; then all is fitted anew on every session, `onnx`
+//! `plan` shares out the bytes; `trials` finds the encoder, `choose` weighs table against vectors on the sessions held back; then all is fitted anew on every session, `onnx`
 //! writes the encoder, and the engine itself measures the finished bundle. Deterministic for a seed.
 
 mod adam;
@@ -20,12 +20,14 @@ mod model;
 mod net;
 mod onnx;
 mod parts;
+mod plan;
 mod quality;
 mod random;
 mod report;
 mod size;
 mod split;
 mod table;
+mod trials;
 
 pub(crate) use args::Args;
 pub(crate) use command::run;

@@ -87,7 +87,7 @@ impl Report {
     }
 }
 
-/// Lines over epochs, on axes from 0 for shares and from the least value for a loss.
+/// Lines over epochs, on an axis from their least value, or half of their largest where that is less.
 fn plot(page: &mut String, title: &str, lines: &[(&str, Vec<(f64, f64)>)]) {
     let values = || lines.iter().flat_map(|(_, points)| points.iter());
     let (last, most) = values().fold((1f64, f64::MIN_POSITIVE), |(x, y), p| (x.max(p.0), y.max(p.1)));

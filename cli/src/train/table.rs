@@ -1,6 +1,8 @@
 //! The item-to-item table: for every item its strongest successors, in 8 bits.
 //!
 //! Item `b` seen `d ≤ reach` places after `a` adds `1/d` to `forward(a, b)`; seen `d` places before, `1/d` to `back(a, b)`.
+//! Where the order tells nothing (baskets), every other item of a session of `m` items adds `1/m` instead: each of them
+//! speaks with the same voice, and a wholesaler's long order as loud as a short one.
 //! ```text
 //! w(a → b) = (forward(a, b) + backward · back(a, b)) / (popularity(b)^damp · popularity(a)^source)
 //! ```
@@ -20,7 +22,9 @@ pub(super) struct TableConfig {
     pub(super) width: usize,
     /// Successors an item on average, at most.
     pub(super) mean: f64,
-    /// Largest distance that counts, 1..=50.
+    /// Whether the distance of two items counts, or only that a session holds both.
+    pub(super) ordered: bool,
+    /// Largest distance that counts, where it does, 1..=50.
     pub(super) reach: usize,
     /// Weight of a predecessor relative to a successor, 0..=1.
     pub(super) backward: f32,
@@ -34,11 +38,11 @@ pub(super) struct TableConfig {
 
 impl Default for TableConfig {
     fn default() -> Self {
-        TableConfig { width: 32, mean: 12.0, reach: 10, backward: 0.5, damp: 0.1, source: 0.5, half_life: 0.0 }
+        TableConfig { width: 32, mean: 12.0, ordered: true, reach: 10, backward: 0.5, damp: 0.1, source: 0.5, half_life: 0.0 }
     }
 }
 
-/// Sums of 1/d by pair, before any setting but reach and half-life is applied.
+/// Sums by pair, before any setting but order, reach and half-life is applied.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counts {
     /// For every item its neighbours as (item, forward, back), by item index.
@@ -55,8 +59,14 @@ pub(super) struct Table {
     reader: TransitionTable,
 }
 
-/// Counts neighbours in sessions of items below `n_items`, oldest session first; larger items are left out.
-pub(super) fn count(sessions: &[Vec<u32>], n_items: usize, reach: usize, half_life: f32) -> Counts {
+/// Farthest neighbour that counts where order does not: beyond it a session is a stock list.
+const FAR: usize = 250;
+
+/// Counts neighbours in sessions of items below `n_items`, oldest session first; larger items are left out. Of `config`
+/// it takes order, reach and half-life.
+pub(super) fn count(sessions: &[Vec<u32>], n_items: usize, config: &TableConfig) -> Counts {
+    let &TableConfig { ordered, half_life, .. } = config;
+    let reach = if ordered { config.reach } else { FAR };
     let weight = |session: usize| {
         let age = (sessions.len() - session) as f32 / sessions.len() as f32;
         if half_life > 0.0 { (-age / half_life).exp2() } else { 1.0 }
@@ -86,7 +96,7 @@ pub(super) fn count(sessions: &[Vec<u32>], n_items: usize, reach: usize, half_li
                 if *sum == (0.0, 0.0) {
                     touched.push(neighbour);
                 }
-                let gain = w / other.abs_diff(at) as f32;
+                let gain = w / if ordered { other.abs_diff(at) } else { session.len() } as f32;
                 if other > at { sum.0 += gain } else { sum.1 += gain }
             }
         }
@@ -105,7 +115,7 @@ pub(super) fn count(sessions: &[Vec<u32>], n_items: usize, reach: usize, half_li
     counts
 }
 
-/// Makes the table; of `config`, reach and half-life have been spent on the counts.
+/// Makes the table; of `config`, order, reach and half-life have been spent on the counts.
 ///
 /// # Errors
 /// `bundle-part-invalid` when the width is 0.
@@ -196,7 +206,7 @@ mod tests {
     fn a_worked_example() {
         // 0 1 2 and 0 2: forward(0,1) = 1, forward(0,2) = 1/2 + 1, forward(1,2) = 1; back(2,0) = 3/2, back(2,1) = 1, back(1,0) = 1.
         let sessions = vec![vec![0, 1, 2], vec![0, 2]];
-        let counts = count(&sessions, 4, 10, 0.0);
+        let counts = count(&sessions, 4, &TableConfig::default());
         assert_eq!(counts.popularity, [2.0, 1.0, 2.0, 0.0]);
         let config = TableConfig { width: 2, backward: 0.5, damp: 1.0, source: 0.0, ..TableConfig::default() };
         let table = build(&counts, &config).unwrap();
@@ -211,11 +221,21 @@ mod tests {
     }
 
     #[test]
+    fn without_order_every_item_of_a_session_speaks_alike() {
+        // Of 0 1 2 and 0 2, 2 adds 1/3 + 1/2 to item 0 and 1 adds 1/3, whatever lies between.
+        let sessions = vec![vec![0, 1, 2], vec![2, 0]];
+        let config = TableConfig { ordered: false, backward: 1.0, damp: 0.0, source: 0.0, ..TableConfig::default() };
+        let table = build(&count(&sessions, 3, &config), &config).unwrap();
+        assert_eq!(table.stored.next, [2, 1, 0, 2, 0, 1]);
+        assert_eq!(table.stored.weights, [255, 102, 102, 102, 255, 102]);
+    }
+
+    #[test]
     fn the_most_seen_places_are_kept() {
         // Item 0 is followed by 1 three times and by 2 once, item 3 by 4 twice.
         let sessions = vec![vec![0, 1], vec![0, 1], vec![0, 1], vec![0, 2], vec![3, 4], vec![3, 4]];
         let config = TableConfig { mean: 0.4, backward: 0.0, damp: 0.0, source: 1.0, ..TableConfig::default() };
-        let table = build(&count(&sessions, 5, 10, 0.0), &config).unwrap();
+        let table = build(&count(&sessions, 5, &config), &config).unwrap();
         assert_eq!((table.used(), table.stored.successors), (2, 1));
         assert_eq!(table.stored.next, [1, 0, 0, 4, 0]);
         assert_eq!(table.stored.weights, [191, 0, 0, 255, 0]);
@@ -224,9 +244,8 @@ mod tests {
     #[test]
     fn old_sessions_weigh_less() {
         let sessions = vec![vec![0, 1], vec![0, 2]];
-        let table =
-            build(&count(&sessions, 3, 10, 0.5), &TableConfig { width: 2, damp: 0.0, source: 0.0, ..TableConfig::default() })
-                .unwrap();
+        let config = TableConfig { width: 2, damp: 0.0, source: 0.0, half_life: 0.5, ..TableConfig::default() };
+        let table = build(&count(&sessions, 3, &config), &config).unwrap();
         assert_eq!(&table.stored.next[..2], [2, 1]);
         assert_eq!(&table.stored.weights[..2], [255, 128]);
     }

@@ -1,6 +1,6 @@
 // What a host without nearhand writes to read the bundle and to fill the graph's inputs.
 
-const ARRAYS = { U8: Uint8Array, I8: Int8Array, U16: Uint16Array, I32: Int32Array, U32: Uint32Array, F32: Float32Array };
+const ARRAYS = { U8: Uint8Array, I8: Int8Array, U16: Uint16Array, I32: Int32Array, U32: Uint32Array, F32: Float32Array, F16: halves };
 const KINDS = ['view', 'cart-add', 'cart-remove', 'purchase', 'search-click', 'impression', 'dismiss'];
 
 export function readBundle(buffer) {
@@ -14,6 +14,14 @@ export function readBundle(buffer) {
     tensors[name] = new ARRAYS[dtype](buffer.slice(8 + size + start, 8 + size + end));
   }
   return { manifest, tensors };
+}
+
+/** Half-precision numbers, which browsers before 2025 have no array for: a sign, 5 bits of exponent, 10 of fraction. */
+function halves(buffer) {
+  return Float32Array.from(new Uint16Array(buffer), (bits) => {
+    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+    return (bits >> 15 ? -1 : 1) * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
+  });
 }
 
 export function encode({ feature, shape, dtype, align, offset, pad }, all, vectors, dim, tensors) {
