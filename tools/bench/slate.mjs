@@ -47,9 +47,11 @@ function lay() {
 /** Sessions: each starts anywhere and follows the transition table, as visitors do; the same ones for all engines. */
 function* sessions(name) {
   const { buffer } = readFileSync(`${made}/${name}/shop.safetensors`);
-  const { 'table.next': next, 'table.weights': weights } = readBundle(buffer).tensors;
+  const { 'table.next': next, 'table.weights': weights, 'table.counts': counts } = readBundle(buffer).tensors;
   const items = Number(name.split('-')[1]);
-  const width = next.length / items;
+  // Where a row of the table begins: without counts all are equally long.
+  const starts = [0];
+  for (let item = 0; item < items; item++) starts.push(starts[item] + (counts ? counts[item] : next.length / items));
   let state = 1;
   const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
   for (;;) {
@@ -57,10 +59,11 @@ function* sessions(name) {
     const session = [];
     while (session.length < VISITS) {
       session.push(item);
-      const row = weights.subarray(item * width, (item + 1) * width);
+      const row = weights.subarray(starts[item], starts[item + 1]);
       let left = random() * row.reduce((sum, w) => sum + w, 0);
       const place = row.findIndex((w) => (left -= w) < 0);
-      item = place < 0 ? Math.floor(random() * items) : next[item * width + place];
+      item = place < 0 ? Math.floor(random() * items) : next[starts[item] + place];
+      if (!(item >= 0 && item < items)) throw new Error(`${name}: a session of item ${item}`);
     }
     yield session;
   }

@@ -51,6 +51,8 @@ const engines = {
         });
         const { scores } = await session.run({ items64: new ort.Tensor('float32', window, [last, dim]), mask: new ort.Tensor('float32', mask, [last]) });
         const x = scores.data;
+        // NaN would make every comparison false, and a peer look slow that was asked nonsense.
+        if (!Number.isFinite(x[0])) throw new Error(`no score: ${x[0]}`);
         const out = new Set(events);
         const best = [];
         let least = -Infinity;
