@@ -27,8 +27,13 @@ impl ItemKey {
     /// The key of an external id.
     #[must_use]
     pub fn of(id: &str) -> Self {
+        Self::of_bytes(id.bytes())
+    }
+
+    /// The same of any bytes.
+    pub(crate) fn of_bytes(bytes: impl Iterator<Item = u8>) -> Self {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        for &byte in id.as_bytes() {
+        for byte in bytes {
             hash ^= u64::from(byte);
             hash = hash.wrapping_mul(0x0100_0000_01b3);
         }

@@ -1,6 +1,6 @@
 //! Changes to a loaded catalog: added, changed and removed items, without a new model.
 
-use super::{Catalog, Item};
+use super::{Catalog, Item, words};
 use crate::error::{Code, Error, Result};
 use crate::ids::{ItemIdx, ItemKey};
 use crate::value::{Decode, Faults, Value};
@@ -10,8 +10,8 @@ use crate::value::{Decode, Faults, Value};
 pub struct NewItem {
     /// The row.
     pub row: Item,
-    /// A bundle item whose vector and table row the new one borrows (a successor, a variant). Without it the new
-    /// item is reached by popularity only.
+    /// A bundle item whose vector and table row the new one borrows (a successor, a variant). Without it, and without
+    /// `vector`, it is the one whose title is most like the new one's; where no title is, the new item is reached last.
     pub like: Option<String>,
     /// The item in the space of the bundle's item vectors, as a content encoder gives it: it then stands beside the base
     /// item whose vector is nearest. Not together with `like`.
@@ -118,7 +118,8 @@ enum Before {
 }
 
 impl Catalog {
-    /// Applies a delta in place: whole or, on an error, not at all. Time and memory go with the delta, not the catalog.
+    /// Applies a delta in place: whole or, on an error, not at all. Time and memory go with the delta, not the catalog; but
+    /// new items that say nothing of what they are like cost two passes over all titles.
     ///
     /// # Errors
     /// `item-unknown` (update, remove, like), `catalog-duplicate-id` (add), `catalog-invalid` (a value).
@@ -156,6 +157,8 @@ impl Catalog {
         }
         // Ids of this delta's own new items, which no list of keys holds yet.
         let mut fresh: Vec<(&str, ItemIdx)> = Vec::with_capacity(delta.add.len());
+        let unplaced: Vec<&Item> = delta.add.iter().filter(|new| new.like.is_none()).map(|new| &new.row).collect();
+        let mut alike = words::alike(self, &unplaced).into_iter();
         for new in &delta.add {
             new.row.check()?;
             if new.vector.is_some() {
@@ -164,7 +167,7 @@ impl Catalog {
             }
             let like = match &new.like {
                 Some(id) => Some(self.stand_in(self.known(id)?).ok_or_else(|| unknown(id))?),
-                None => None,
+                None => alike.next().flatten(),
             };
             if self.likes.len() >= MAX_ADDED {
                 return Err(Error::new(Code::CatalogInvalid, "too many added items: pack a new bundle").with("limit", MAX_ADDED));

@@ -4,6 +4,7 @@ mod column;
 mod delta;
 mod filter;
 mod overlay;
+mod words;
 
 pub use column::{FacetColumn, TextColumn};
 pub use delta::{CatalogDelta, ItemUpdate, NewItem};

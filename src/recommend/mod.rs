@@ -145,7 +145,7 @@ impl Recommender {
     }
 
     /// Changes the catalog in place: whole or, on an error, not at all. A new item with a vector stands beside the base
-    /// item whose vector is nearest by cosine.
+    /// item whose vector is nearest by cosine; one without, beside the one whose title is most like its own.
     ///
     /// # Errors
     /// `item-unknown`, `catalog-duplicate-id`, `catalog-invalid` (also for a vector of another length, and where the

@@ -3,8 +3,11 @@
 
 use crate::attribute::test;
 use crate::shop::{NOW, settings, view};
+use nearhand::bundle::Limits;
+use nearhand::catalog::NewItem;
+use nearhand::ids::ItemIdx;
 use nearhand::recommend::Source;
-use nearhand::{Engine, Request};
+use nearhand::{CatalogDelta, Engine, Item, Request};
 
 const BUNDLE: &[u8] = include_bytes!("../../models/online-retail/online-retail.safetensors");
 /// Session (ids), tab, query: answers of onnxruntime, recorded by `tools/check_onnx.py --record`.
@@ -39,6 +42,36 @@ fn a_session_gets_five_items_with_titles_prices_and_reasons() {
         assert!(item.reasons.iter().any(|r| r.item.is_some()), "{item:?}");
         assert!(!["22386", "85099B", "20725"].contains(&item.row.item.as_str()));
     }
+}
+
+#[test]
+fn a_new_item_stands_beside_one_that_sells_like_it() {
+    let parts = nearhand::bundle::open(BUNDLE, None, &Limits::default()).unwrap();
+    let vectors = parts.vectors.as_ref().unwrap();
+    let row = |item: usize| &vectors.rows[item * vectors.dim..(item + 1) * vectors.dim];
+    let cosine = |a: usize, b: usize| {
+        let dot = |a: &[i8], b: &[i8]| a.iter().zip(b).map(|(x, y)| f32::from(*x) * f32::from(*y)).sum::<f32>();
+        dot(row(a), row(b)) / (dot(row(a), row(a)) * dot(row(b), row(b))).sqrt()
+    };
+    let n = parts.catalog.base_len();
+    let (mut near, mut far, mut placed, mut asked) = (0.0, 0.0, 0, 0);
+    // An item leaves the shop and comes back as a new one, with its title and category alone.
+    for item in (0..n).step_by(29) {
+        let mut shop = parts.catalog.clone();
+        let Item { item: id, title, category, .. } = shop.row(ItemIdx(item as u32));
+        let row = Item { item: "new".into(), title, category, ..Item::default() };
+        let add = vec![NewItem { row, ..NewItem::default() }];
+        shop.apply(&CatalogDelta { add, remove: vec![id], ..CatalogDelta::default() }).unwrap();
+        asked += 1;
+        if let Some(like) = shop.stand_in(ItemIdx(n as u32)) {
+            placed += 1;
+            near += cosine(item, like.at());
+            far += cosine(item, (item * 7919 + 1) % n);
+        }
+    }
+    let (near, far) = (near / placed as f32, far / placed as f32);
+    assert!(placed * 100 >= asked * 95, "{placed} of {asked}");
+    assert!(near > 0.4 && near > 4.0 * far, "likeness {near} of stand-ins, {far} of any");
 }
 
 #[cfg(feature = "onnx")]

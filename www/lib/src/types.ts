@@ -273,7 +273,7 @@ export interface SessionEvent {
 export interface CatalogDelta {
   /**
    * New items. `like` borrows the vector and table row of a known item; `vector`, as long as the bundle's, those of the
-   * nearest one. Without either the item is reached last.
+   * nearest one. Without either, those of the item whose title shares the rarest words; where none does, it is reached last.
    */
   readonly add?: readonly (CatalogItem & { readonly like?: string; readonly vector?: readonly number[] })[];
   /** Changed columns of known items; absent columns stay. */
