@@ -13,7 +13,6 @@ step clippy-wasm tools/wasm-clippy.sh
 step doc env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --release
 tests native cargo test --locked --workspace --release
 tests native-lite cargo test --locked -p nearhand --no-default-features --release
-tests native-all-ops cargo test --locked -p nearhand --features all-ops --release --test suite models
 
 step wasm-lite tools/wasm.sh lite
 step wasm-full tools/wasm.sh full
