@@ -13,16 +13,16 @@ use crate::ids::{ItemIdx, ItemKey};
 
 /// New items of a delta that are compared, the first ones: a comparison reads all titles.
 const MOST: usize = 1_000;
-/// Words of a new title that count, the first ones.
+/// Words of a title that count, the first ones.
 const WORDS: usize = 32;
 /// What is left of the likeness of items from two categories.
 const ELSEWHERE: f32 = 0.5;
 
-/// Runs of letters and digits, at least two bytes long, as keys of their lower case. Beyond ASCII every character is a letter,
+/// The first runs of letters and digits, at least two bytes long, as keys of their lower case. Beyond ASCII every character is a letter,
 /// and of one case.
 fn words(title: &str) -> impl Iterator<Item = ItemKey> {
     let runs = title.as_bytes().split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
-    runs.filter(|run| run.len() > 1).map(|run| ItemKey::of_bytes(run.iter().map(u8::to_ascii_lowercase)))
+    runs.filter(|run| run.len() > 1).take(WORDS).map(|run| ItemKey::of_bytes(run.iter().map(u8::to_ascii_lowercase)))
 }
 
 /// For each new item the known one that it is most like; none where no word that tells anything is shared. The lower index
@@ -32,7 +32,7 @@ pub(super) fn alike(catalog: &Catalog, new: &[&Item]) -> Vec<Option<ItemIdx>> {
     // Word by word, the places of the new items that have it.
     let mut postings: Vec<(ItemKey, ItemIdx)> = Vec::new();
     for (row, at) in rows.iter().zip((0..).map(ItemIdx)) {
-        postings.extend(words(&row.title).take(WORDS).map(|word| (word, at)));
+        postings.extend(words(&row.title).map(|word| (word, at)));
     }
     postings.sort_unstable();
     postings.dedup();

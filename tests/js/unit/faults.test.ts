@@ -96,6 +96,24 @@ test('no worker at all (CSP, cross-origin script): the same', async () => {
   shop.close();
 });
 
+test('a full binary that does not come fails the full tier alone, with nothing left unhandled', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    const broken = () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error('cut')) }));
+    const shop = await world().load({ wasm: { full: broken() } });
+    assert.equal(await shop.ready, 'lite');
+    assert.equal(shop.info().full.state, 'failed');
+    shop.close();
+    await assert.rejects(world().load({ wasm: { full: broken() } }, new Response('', { status: 404 })), code('fetch-failed'));
+    await new Promise((done) => setTimeout(done, 20));
+  } finally {
+    process.off('unhandledRejection', note);
+  }
+  assert.deepEqual(unhandled, []);
+});
+
 test('closing while full loads settles ready and leaves no worker', async () => {
   const w = world();
   const shop = await w.load();
@@ -109,7 +127,7 @@ test('what is said to a worker that still opens is heard in order', async () => 
   const mode: WorkerMode = 'normal';
   const host = new WorkerHost({
     make: () => new FakeWorker(() => mode, faults) as unknown as Worker,
-    wasm: Promise.resolve(undefined),
+    wasm: async () => undefined,
   });
   // Before it is opened nothing is told: the opening brings the newest along.
   await host.prepare();

@@ -89,7 +89,7 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
   const makeWorker = tier === 'lite' ? undefined : workerOf(platform, options);
   let full: Info['full'] = { state: 'off' };
   let host: EngineHost;
-  const worker = makeWorker && new WorkerHost({ make: makeWorker, wasm: forWorker(options.wasm?.full, readFile) });
+  const worker = makeWorker && new WorkerHost({ make: makeWorker, wasm: () => forWorker(options.wasm?.full, readFile) });
   // Who waits for the full tier has it compiled meanwhile; else the lite tier has the line to itself.
   if (tier === 'full') worker?.prepare().catch(() => {});
   if (worker || tier === 'lite') {

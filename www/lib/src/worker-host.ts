@@ -9,7 +9,8 @@ import type { Reply, Request, WorkerWasm } from './worker-protocol.js';
 
 export interface WorkerHostOptions {
   readonly make: () => Worker;
-  readonly wasm: Promise<WorkerWasm>;
+  /** Asked once, when the first worker is made: until then nothing is fetched or compiled for it. */
+  readonly wasm: () => Promise<WorkerWasm>;
   /** A slate later than this is not waited for. Milliseconds. */
   readonly answerMs?: number;
   /** Fetching, compiling and opening may take this long on a slow line. Milliseconds. */
@@ -32,6 +33,7 @@ interface Pending {
 export class WorkerHost {
   readonly #options: WorkerHostOptions;
   readonly #pending = new Map<number, Pending>();
+  #wasm: Promise<WorkerWasm> | undefined;
   #open: (() => Request) | undefined;
   #worker: Worker | undefined;
   /** Whether this worker was told to open: what changed before came with that. */
@@ -58,7 +60,7 @@ export class WorkerHost {
 
   /** Makes the worker, unless there is one, and lets it compile: ahead of `start`, where nothing else needs the line. */
   async prepare(): Promise<void> {
-    const wasm = await this.#options.wasm;
+    const wasm = await (this.#wasm ??= this.#options.wasm());
     if (this.#closed || this.#worker) return;
     const worker = this.#options.make();
     this.#worker = worker;
