@@ -3,7 +3,9 @@
 //! Values cross as plain objects. Errors are thrown as `Error` with `name`, `code`, `message` and `details`.
 //! The clock is an argument of every call that needs it.
 
-mod value;
+mod error;
+mod read;
+mod write;
 
 use crate::engine;
 #[cfg(feature = "onnx")]
@@ -12,8 +14,10 @@ use crate::event::Event;
 use crate::recommend::Request;
 use crate::session::Consent;
 use crate::settings::Settings;
-use value::{from_js, raise, to_js};
+use error::raise;
+use read::from_js;
 use wasm_bindgen::prelude::*;
+use write::to_js;
 
 type Js<T> = Result<T, JsValue>;
 
@@ -38,7 +42,7 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::open`].
     pub fn open(bundle: &[u8], options: JsValue, model: Option<Vec<u8>>) -> Js<Engine> {
-        let settings: Settings = from_js(options)?;
+        let settings: Settings = from_js(&options)?;
         let inner = engine::Engine::open_files(bundle, model.as_deref(), &settings).map_err(raise)?;
         #[cfg(feature = "onnx")]
         if model.is_none() && inner.manifest().model_file.is_some() {
@@ -53,7 +57,7 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::observe`].
     pub fn observe(&mut self, event: JsValue, now_ms: f64) -> Js<()> {
-        let event: Event = from_js(event)?;
+        let event: Event = from_js(&event)?;
         self.inner.observe(&event, millis(now_ms)).map(drop).map_err(raise)
     }
 
@@ -62,8 +66,8 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::recommend_page`].
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
-        let requests: Vec<Request> = from_js(requests)?;
-        to_js(&self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
+        let requests: Vec<Request> = from_js(&requests)?;
+        to_js(self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
     }
 
     /// The bucket of a visitor in a test. A method, so that whoever has an engine needs nothing else.
@@ -89,7 +93,7 @@ impl Engine {
     /// # Errors
     /// `invalid-option`.
     pub fn items(&self, query: JsValue) -> Js<JsValue> {
-        to_js(&self.inner.items(&from_js(query)?, lower_case).map_err(raise)?)
+        to_js(&self.inner.items(&from_js(&query)?, lower_case).map_err(raise)?)
     }
 
     /// The session's events.
@@ -106,7 +110,7 @@ impl Engine {
     /// As [`engine::Engine::update_catalog`].
     #[wasm_bindgen(js_name = updateCatalog)]
     pub fn update_catalog(&mut self, delta: JsValue) -> Js<()> {
-        self.inner.update_catalog(&from_js(delta)?).map_err(raise)
+        self.inner.update_catalog(&from_js(&delta)?).map_err(raise)
     }
 
     /// Sets where the session may be kept.
@@ -115,7 +119,7 @@ impl Engine {
     /// `invalid-option`.
     #[wasm_bindgen(js_name = setConsent)]
     pub fn set_consent(&mut self, consent: JsValue) -> Js<()> {
-        self.inner.set_consent(from_js::<Consent>(consent)?);
+        self.inner.set_consent(from_js::<Consent>(&consent)?);
         Ok(())
     }
 
