@@ -1,6 +1,7 @@
 //! Ranking: sets of items, item vectors and their scan, the transition table, exact top-k, and the measures of a ranking.
 
 pub mod bitset;
+mod large;
 pub mod metrics;
 pub mod scan;
 pub mod table;
