@@ -23,11 +23,13 @@ TYPES = {"U8": "u1", "I8": "i1", "U16": "<u2", "I32": "<i4", "U32": "<u4", "F16"
 
 
 def read_bundle(path):
-    """Manifest and tensors; a table's rows, which may be stored by the number of their places, all of one width."""
+    """Manifest (none in a model's own file) and tensors; a table's rows, which may be stored by the number of their places, all
+    of one width."""
     data = open(path, "rb").read()
     (size,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + size])
-    manifest = json.loads(header.pop("__metadata__")["nearhand"])
+    text = header.pop("__metadata__")["nearhand"]
+    manifest = json.loads(text) if text.startswith("{") else None
     body = data[8 + size :]
     tensors = {}
     for name, spec in header.items():

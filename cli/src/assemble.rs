@@ -3,6 +3,7 @@
 use crate::bought;
 use crate::files::read_text;
 use crate::items::ItemList;
+use crate::order;
 use crate::sessions::read_sessions;
 use clap::Args;
 use nearhand::bundle::{
@@ -121,7 +122,7 @@ impl Draft<'_> {
             onnx,
             golden_outputs: Vec::new(),
         };
-        bundle::write(&engine::record_goldens(parts, goldens)?)
+        bundle::write(&engine::record_goldens(order::by_likeness(parts)?, goldens)?)
     }
 
     fn golden_event(&self, index: u32) -> GoldenEvent {

@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let engine = open(&bytes)?;
     let ids: Vec<String> = (0..engine.catalog().base_len()).map(|i| engine.catalog().id(ItemIdx(i as u32)).to_owned()).collect();
     let list = ItemList::load(&args.items, ids.iter().cloned())?;
-    let pairs = read_pairs(&args.pairs, &list.by_key)?;
+    let pairs = read_pairs(&args.pairs, &list.keys_in(engine.catalog()))?;
     let name = args.name.clone().unwrap_or_else(|| engine.manifest().name.clone());
     let rule = Rule { k: args.k, without_newest: args.without_newest };
     for variant in variants(engine) {

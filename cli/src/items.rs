@@ -2,7 +2,7 @@
 
 use crate::files::{bad_line, io, read_text};
 use clap::Args;
-use nearhand::catalog::{Columns, FacetColumn, TextColumn};
+use nearhand::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use nearhand::{Code, Error, Item, Result};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub(crate) struct ItemArgs {
 /// An item list: rows, and the key of each row in session files.
 #[derive(Debug, Default)]
 pub(crate) struct ItemList {
-    /// Rows in file order: this is the catalog's order.
+    /// Rows in file order. A bundle's catalog may be in another (`order`).
     pub rows: Vec<Item>,
     /// Session key to row.
     pub by_key: HashMap<String, u32>,
@@ -80,6 +80,12 @@ impl ItemList {
             row.check()?;
         }
         Ok(self)
+    }
+
+    /// Session key to index in a catalog, whose order may be another one. What it does not hold is left out.
+    pub(crate) fn keys_in(&self, catalog: &Catalog) -> HashMap<String, u32> {
+        let index = |row: &u32| catalog.find(&self.rows.get(*row as usize)?.item);
+        self.by_key.iter().filter_map(|(key, row)| Some((key.clone(), index(row)?.0))).collect()
     }
 
     fn read(path: &Path, args: &ItemArgs) -> Result<Self> {

@@ -1,9 +1,11 @@
 //! `split`: a bundle in one file becomes two, so that a page with a large catalog answers before it has the vectors.
+//! Alike items are put side by side, wherever the bundle was made: the search of a large catalog lives on that.
 
 use crate::files::{read, write};
+use crate::order;
 use clap::Args as ClapArgs;
 use nearhand::bundle::{self, Limits};
-use nearhand::{Code, Error, Result};
+use nearhand::{Code, Engine, Error, Result, Settings, engine};
 use std::path::PathBuf;
 
 /// Arguments of `split`.
@@ -21,14 +23,18 @@ pub(crate) struct Args {
 
 /// Runs `split`.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let parts = bundle::open(&read(&args.bundle)?, None, &Limits { bytes: usize::MAX, ..Limits::default() })?;
+    let bytes = read(&args.bundle)?;
+    let parts = bundle::open(&bytes, None, &Limits { bytes: usize::MAX, ..Limits::default() })?;
     if parts.manifest.model_file.is_some() {
         return Err(Error::new(Code::DataInvalid, "the bundle is split already").with("bundle", args.bundle.display()));
     }
     if parts.onnx.is_none() {
         return Err(Error::new(Code::DataInvalid, "the bundle has no model to split off").with("bundle", args.bundle.display()));
     }
-    let (shop, model) = bundle::write_apart(&parts)?;
+    // Goldens are recorded anew, as ties go by the order: what was recorded must hold first.
+    Engine::open(&bytes, &Settings { max_bytes: usize::MAX, ..Settings::default() })?;
+    let goldens = parts.manifest.goldens.iter().map(|golden| golden.events.clone()).collect();
+    let (shop, model) = bundle::write_apart(&engine::record_goldens(order::by_likeness(parts)?, goldens)?)?;
     write(&args.out, &shop)?;
     write(&args.model, &model)?;
     println!("split {} bytes={} {} bytes={}", args.out.display(), shop.len(), args.model.display(), model.len());
@@ -38,7 +44,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nearhand::{Engine, Settings, Tier};
+    use nearhand::Tier;
 
     #[test]
     fn two_files_are_the_bundle() {

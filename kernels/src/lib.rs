@@ -9,6 +9,7 @@
 
 pub mod activation;
 pub mod coarse;
+pub mod cones;
 pub mod dot;
 pub mod matmul_f32;
 pub mod matmul_i8;

@@ -17,7 +17,7 @@ const ROWS: usize = 4;
 /// Largest magnitude of a query's values for rows of `dim` values: sums stay within 32 bits.
 #[must_use]
 pub const fn query_limit(dim: usize) -> i32 {
-    let limit = i32::MAX as usize / (128 * if dim == 0 { 1 } else { dim });
+    let limit = i32::MAX as usize / (256 * if dim == 0 { 1 } else { dim });
     if limit < i16::MAX as usize { limit as i32 } else { i16::MAX as i32 }
 }
 
@@ -58,33 +58,57 @@ pub fn block_maxima(rows: &[i8], scales: &[f32], query: &[i16], best: &mut [f32]
     }
 }
 
-/// `out[i] = scales[i] · (rows[i] · query)` for the rows of one block.
-pub fn block_scores(rows: &[i8], scales: &[f32], query: &[i16], out: &mut [f32; BLOCK]) {
-    let fours = out.as_chunks_mut::<ROWS>().0;
+/// `out[i] = scales[i] · (rows[i] · query)` for all rows that have a place in `out`.
+pub fn scores(rows: &[i8], scales: &[f32], query: &[i16], out: &mut [f32]) {
     each(rows, scales, query, |at, scores| {
-        if let Some(four) = fours.get_mut(at) {
-            *four = scores.to_array();
-        }
+        let to = out.get_mut(ROWS * at..).unwrap_or_default();
+        to.iter_mut().zip(scores.to_array()).for_each(|(to, score)| *to = score);
     });
 }
 
-/// `out[i] = scales[r] · (rows[r] · query)` for the rows r = `items[i]`, which may lie anywhere: no branch hangs on a row's
-/// values, so that the loads of several rows are under way at once. Rows beyond the end are left as they are.
+/// Puts the blocks whose bound with `slack` is at least `floor`, or NaN, into `out`.
+#[inline(never)]
+pub fn pick(bounds: &[f32], slack: f32, floor: f32, out: &mut Vec<u32>) {
+    out.clear();
+    let (fours, rest) = bounds.as_chunks::<4>();
+    let below = |bound: f32| bound + slack < floor;
+    for (four, first) in fours.iter().zip((0..).step_by(4)) {
+        let mut kept = !(f32x4::from(*four) + f32x4::splat(slack)).simd_lt(f32x4::splat(floor)).to_bitmask() & 15;
+        while kept != 0 {
+            out.push(first + kept.trailing_zeros());
+            kept &= kept - 1;
+        }
+    }
+    let last = (4 * fours.len() as u32..).zip(rest).filter(|(_, bound)| !below(**bound));
+    out.extend(last.map(|(at, _)| at));
+}
+
+/// `out[i] = scales[r] · (rows[r] · query)` for the rows r = `items[i]`, which may lie anywhere. Rows beyond the end are
+/// left as they are.
+#[inline(never)]
 pub fn row_scores(rows: &[i8], scales: &[f32], query: &[i16], items: &[u32], out: &mut [f32]) {
+    // A look at both ends of each row first: so many loads wait for memory together, and not one after the other.
+    let at = |at: usize| rows.get(at).copied().unwrap_or(0);
+    let look = items.iter().fold(0, |look, item| {
+        let start = *item as usize * query.len();
+        look ^ at(start) ^ at(start + query.len().saturating_sub(1))
+    });
+    std::hint::black_box(look);
     let (blocks, rest) = query.as_chunks::<LANES>();
+    let excess = excess(blocks);
     for (item, out) in items.iter().zip(out) {
         let at = *item as usize;
         let (Some(row), Some(scale)) = (rows.get(at * query.len()..(at + 1) * query.len()), scales.get(at)) else { continue };
         let (row, row_rest) = row.as_chunks::<LANES>();
         let (mut low, mut high) = (i32x4::ZERO, i32x4::ZERO);
         for (v, q) in row.iter().zip(blocks) {
-            let (v, [q_low, q_high]) = (i8x16::from(*v), cast::<_, [i16x8; 2]>(*q));
-            low += wide_low(v).dot(q_low);
-            high += wide_high(v).dot(q_high);
+            let ([v_low, v_high], [q_low, q_high]) = (lifted(v), cast::<_, [i16x8; 2]>(*q));
+            low += v_low.dot(q_low);
+            high += v_high.dot(q_high);
         }
         let [a, b, c, d] = (low + high).to_array();
         let tail: i32 = row_rest.iter().zip(rest).map(|(r, q)| i32::from(*r) * i32::from(*q)).sum();
-        *out = scale * (a + b + c + d + tail) as f32;
+        *out = scale * (a + b + c + d + tail).wrapping_sub(excess) as f32;
     }
 }
 
@@ -95,23 +119,24 @@ fn each(rows: &[i8], scales: &[f32], query: &[i16], mut f: impl FnMut(usize, f32
     if dim == 0 {
         return;
     }
+    let excess = excess(query.as_chunks::<LANES>().0);
     let (fours, rest) = scales.as_chunks::<ROWS>();
     let mut rows = rows.chunks_exact(ROWS * dim);
     for (at, (scales, rows)) in fours.iter().zip(&mut rows).enumerate() {
         let (a, b) = rows.split_at(2 * dim);
         let ((a, b), (c, d)) = (a.split_at(dim), b.split_at(dim));
-        f(at, f32x4::from(*scales) * f32x4::from_i32x4(dots([a, b, c, d], query)));
+        f(at, f32x4::from(*scales) * f32x4::from_i32x4(dots([a, b, c, d], query, excess)));
     }
     let rows = rows.remainder();
     if let (Some(last), Some(scale)) = (rows.chunks_exact(dim).last(), rest.last()) {
         let row = |i: usize| rows.get(i * dim..(i + 1) * dim).unwrap_or(last);
         let scales: [f32; ROWS] = std::array::from_fn(|i| *rest.get(i).unwrap_or(scale));
-        f(fours.len(), f32x4::from(scales) * f32x4::from_i32x4(dots([row(0), row(1), row(2), last], query)));
+        f(fours.len(), f32x4::from(scales) * f32x4::from_i32x4(dots([row(0), row(1), row(2), last], query, excess)));
     }
 }
 
 #[inline(always)]
-fn dots(rows: [&[i8]; ROWS], query: &[i16]) -> i32x4 {
+fn dots(rows: [&[i8]; ROWS], query: &[i16], excess: i32) -> i32x4 {
     let (blocks, rest) = query.as_chunks::<LANES>();
     // One length for all, so that the bounds are checked once.
     let rows_in = rows.map(|r| r.as_chunks::<LANES>().0);
@@ -121,15 +146,16 @@ fn dots(rows: [&[i8]; ROWS], query: &[i16]) -> i32x4 {
     for (k, q) in blocks[..depth].iter().enumerate() {
         let [low, high]: [i16x8; 2] = cast(*q);
         for (sum, row) in sums.iter_mut().zip(&rows_in) {
-            let v = i8x16::from(row[k]);
-            *sum += wide_low(v).dot(low) + wide_high(v).dot(high);
+            let [v_low, v_high] = lifted(&row[k]);
+            *sum += v_low.dot(low) + v_high.dot(high);
         }
     }
     let [a, b, c, d] = sums.map(i32x4::to_array);
     let mut total = i32x4::from([a[0], b[0], c[0], d[0]])
         + i32x4::from([a[1], b[1], c[1], d[1]])
         + i32x4::from([a[2], b[2], c[2], d[2]])
-        + i32x4::from([a[3], b[3], c[3], d[3]]);
+        + i32x4::from([a[3], b[3], c[3], d[3]])
+        - i32x4::splat(excess);
     if !rest.is_empty() {
         let tail = |row: &[i8]| -> i32 {
             let row = row.get(depth * LANES..).unwrap_or_default();
@@ -143,14 +169,25 @@ fn dots(rows: [&[i8]; ROWS], query: &[i16]) -> i32x4 {
 /// The lower eight values, with their signs, in 16 bits.
 #[inline(always)]
 fn wide_low(v: i8x16) -> i16x8 {
-    let bytes: u8x16 = cast(v);
-    (i16x8::from_u8x16_low(bytes) << 8_u32) >> 8_u32
+    (i16x8::from_u8x16_low(cast(v)) << 8_u32) >> 8_u32
 }
 
 #[inline(always)]
 fn wide_high(v: i8x16) -> i16x8 {
-    let bytes: u8x16 = cast(v);
-    (i16x8::from_u8x16_high(bytes) << 8_u32) >> 8_u32
+    (i16x8::from_u8x16_high(cast(v)) << 8_u32) >> 8_u32
+}
+
+/// Sixteen values plus 128, in 16 bits: without signs a widening is one instruction. Products with a query are too large by
+/// [`excess`] then.
+#[inline(always)]
+fn lifted(v: &[i8; LANES]) -> [i16x8; 2] {
+    let v = u8x16::from(cast::<_, [u8; LANES]>(*v)) ^ u8x16::splat(128);
+    [i16x8::from_u8x16_low(v), i16x8::from_u8x16_high(v)]
+}
+
+/// 128 · Σ q over the values of whole vectors.
+fn excess(query: &[[i16; LANES]]) -> i32 {
+    query.as_flattened().iter().map(|q| i32::from(*q)).sum::<i32>().wrapping_mul(128)
 }
 
 #[cfg(test)]
@@ -175,8 +212,14 @@ mod tests {
                     let block = b * BLOCK..n.min((b + 1) * BLOCK);
                     assert_eq!(*best, block.clone().map(score).fold(f32::NEG_INFINITY, f32::max), "{dim} {n}");
                     let mut out = [0.0; BLOCK];
-                    block_scores(&rows[block.start * dim..block.end * dim], &scales[block.clone()], &query, &mut out);
+                    scores(&rows[block.start * dim..block.end * dim], &scales[block.clone()], &query, &mut out);
                     block.clone().for_each(|i| assert_eq!(out[i - block.start], score(i)));
+                }
+                let mut picked = Vec::new();
+                for floor in [f32::NEG_INFINITY, best[0], 1.5 * best[0]] {
+                    pick(&best, 0.25, floor, &mut picked);
+                    let all = (0..).zip(&best).filter(|(_, bound)| *bound + 0.25 >= floor).map(|(b, _)| b);
+                    assert_eq!(picked, all.collect::<Vec<u32>>());
                 }
                 let items: Vec<u32> = (0..n as u32).rev().chain([n as u32]).collect();
                 let mut some = vec![f32::NAN; n + 1];

@@ -24,6 +24,7 @@ mod digest;
 mod half;
 mod header;
 mod manifest;
+mod order;
 mod parts;
 mod write;
 

@@ -1,7 +1,9 @@
-//! Ranking: sets and maps of items, item vectors and their scan, the transition table, exact top-k, and the measures of a ranking.
+//! Ranking: sets and maps of items, item vectors and their scan, the transition table, exact top-k, and the measures of a
+//! ranking.
 
 pub mod bitset;
 pub mod item_map;
+mod large;
 pub mod metrics;
 pub mod scan;
 pub mod table;

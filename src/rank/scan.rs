@@ -1,14 +1,15 @@
 //! The scan: finds the items whose value is at least some floor, without a value for every item.
 //!
-//! Values are a model's answer over the catalog: dot products of a query with item vectors, or logits. Three bounds,
+//! Values are a model's answer over the catalog: dot products of a query with item vectors, or logits. Four bounds,
 //! each dearer and nearer than the one before, leave out what is surely below the floor:
 //!
-//! 1. large catalogs: four bits a value (`kernels::coarse`). With the row's distance |e| from its codes ĉ,
-//!    v · q ≤ ĉ · q + |e| |q| (Cauchy-Schwarz). All rows are read, half of the bytes; blocks of 64 and then items
-//!    are left out.
-//! 2. integers: the 8-bit rows with the query rounded to 16 bits, right to within `slack`. In small catalogs all rows
+//! 1. large catalogs: the cone that a block of 64 rows lies in (`kernels::cones`). The packer puts alike items side by
+//!    side, so cones are narrow where items are alike, and one product tells of 64.
+//! 2. large catalogs: four bits a value of the rows in the blocks that are left (`kernels::coarse`). With the row's
+//!    distance |e| from its codes ĉ, v · q ≤ ĉ · q + |e| |q| (Cauchy-Schwarz).
+//! 3. integers: the 8-bit rows with the query rounded to 16 bits, right to within `slack`. In small catalogs all rows
 //!    are read and blocks of 64 have a largest value; in large ones only the rows that are left.
-//! 3. the float value, the one that counts, for what is then left.
+//! 4. the float value, the one that counts, for what is then left.
 //!
 //! So what is found is what a full pass in floats finds, bit for bit:
 //!
@@ -19,10 +20,11 @@
 //! that of float sums (n sums err by at most n · 2⁻²⁴ of the magnitudes; four times that is taken). Vectors or queries
 //! so large or small that floats overflow get an infinite slack: nothing is skipped then.
 
+use super::large::{Large, Rounded};
 use super::{BitSet, ItemVectors};
 use crate::ids::ItemIdx;
-use nearhand_kernels::coarse::{self, Levels};
-use nearhand_kernels::scan::{BLOCK, block_maxima, block_scores, query_limit, row_scores};
+use nearhand_kernels::scan::{BLOCK, block_maxima, pick, query_limit, row_scores, scores};
+use std::cell::RefCell;
 
 /// A value an item.
 #[derive(Clone, Copy, Debug)]
@@ -58,32 +60,25 @@ pub struct Scan {
     /// What 1 stands for in integer values.
     step: f32,
     slack: f32,
-    /// A bound a block.
-    bounds: Vec<f32>,
+    blocks: RefCell<Blocks>,
     /// Fewer rows are read in integers at once.
-    coarse_from: usize,
-    coarse: Option<Coarse>,
-    /// Whether `bounds` are those of the codes.
-    coarse_read: bool,
+    large_from: usize,
+    large: Option<Large>,
+    /// Whether `bounds` are those of cones.
+    by_cones: bool,
 }
 
-/// Codes of four bits a value, and their sums for the query.
+/// What is known of the blocks for the field that was read. Asking makes it nearer.
 #[derive(Debug, Default)]
-struct Coarse {
-    levels: Levels,
-    codes: Vec<[u8; 16]>,
-    tables: Vec<[u8; 16]>,
-    sums: Vec<[u16; coarse::BLOCK]>,
-    largest: Vec<u16>,
-    base: f32,
-    step: f32,
+struct Blocks {
+    /// A bound each.
+    bounds: Vec<f32>,
+    /// Those that a question is about.
+    picked: Vec<u32>,
 }
 
-/// Rows from which codes are worth their memory, where looking 16 of them up is one instruction.
-const COARSE_FROM: usize =
-    if cfg!(any(target_arch = "wasm32", target_arch = "aarch64", target_feature = "ssse3")) { 1 << 13 } else { usize::MAX };
-/// Rows that the levels are fitted on.
-const SAMPLE: usize = 1 << 13;
+/// Rows from which bounds are worth their memory.
+const LARGE_FROM: usize = 1 << 13;
 /// Items left in a block from which reading four rows at once, all of the block, is faster.
 const MANY: u32 = 24;
 
@@ -93,76 +88,51 @@ impl Default for Scan {
             query: Vec::new(),
             step: 1.0,
             slack: 0.0,
-            bounds: Vec::new(),
-            coarse_from: COARSE_FROM,
-            coarse: None,
-            coarse_read: false,
+            blocks: RefCell::default(),
+            large_from: LARGE_FROM,
+            large: None,
+            by_cones: false,
         }
-    }
-}
-
-impl Coarse {
-    fn new(vectors: &ItemVectors) -> Self {
-        let rows = vectors.rows().chunks_exact(vectors.dim()).zip(vectors.scales().iter().copied());
-        let mut levels = Levels::of(rows.step_by(vectors.len().div_ceil(SAMPLE)), vectors.dim());
-        let codes = levels.encode(vectors.rows(), vectors.scales());
-        let blocks = vectors.len().div_ceil(BLOCK);
-        let sums = vec![[0; coarse::BLOCK]; 2 * blocks];
-        Self { levels, codes, sums, largest: vec![0; blocks], ..Self::default() }
-    }
-
-    fn read(&mut self, query: &[f32]) {
-        (self.base, self.step) = self.levels.tables(query, &mut self.tables);
-        coarse::sums(&self.codes, &self.tables, &mut self.sums, &mut self.largest);
-    }
-
-    /// The items of block `b` in `members` whose sum is not surely below what `floor` asks for.
-    fn left(&self, b: usize, members: u64, floor: f32) -> u64 {
-        // A hundredth for the roundings here. What is NaN or below 0 becomes 0, which all reach.
-        let needed = ((floor - self.base) / self.step - 0.01).ceil();
-        if needed > f32::from(u16::MAX) {
-            return 0;
-        }
-        let two = self.sums.get(2 * b..).and_then(|blocks| blocks.first_chunk());
-        two.map_or(members, |two| coarse::at_least(two, needed as u16) & members)
     }
 }
 
 impl Scan {
     /// Reads a field once.
     pub fn read(&mut self, field: Field<'_>) {
-        self.bounds.clear();
-        self.bounds.resize(field.len().div_ceil(BLOCK), f32::NEG_INFINITY);
-        (self.step, self.slack, self.coarse_read) = (1.0, 0.0, false);
-        match field {
-            Field::Vectors(vectors, query) => {
-                let largest = self.round(vectors, query);
-                // Squares of all numbers stay finite.
-                self.coarse_read = vectors.len() >= self.coarse_from
-                    && vectors.dim() <= coarse::MAX_DIM
-                    && vectors.reach() < 1e15
-                    && (1e-15..1e15).contains(&largest);
-                if self.coarse_read {
-                    let coarse = self.coarse.get_or_insert_with(|| Coarse::new(vectors));
-                    coarse.read(query);
-                    for (bound, sum) in self.bounds.iter_mut().zip(&coarse.largest) {
-                        *bound = coarse.base + coarse.step * f32::from(*sum);
-                    }
-                } else {
-                    block_maxima(vectors.rows(), vectors.scales(), &self.query, &mut self.bounds);
-                    self.bounds.iter_mut().for_each(|bound| *bound *= self.step);
-                }
+        (self.step, self.slack, self.by_cones) = (1.0, 0.0, false);
+        let rounded = match field {
+            Field::Vectors(vectors, query) => Some(self.round(vectors, query)),
+            Field::Values(_) => None,
+        };
+        let Blocks { bounds, picked } = self.blocks.get_mut();
+        bounds.clear();
+        bounds.resize(field.len().div_ceil(BLOCK), f32::NEG_INFINITY);
+        picked.clear();
+        picked.reserve(bounds.len());
+        match (field, rounded) {
+            // Squares of all numbers stay finite.
+            (Field::Vectors(vectors, query), Some((largest, slack)))
+                if vectors.len() >= self.large_from && vectors.reach() < 1e15 && (1e-15..1e15).contains(&largest) =>
+            {
+                self.by_cones = true;
+                let large = self.large.get_or_insert_with(|| Large::of(vectors));
+                large.read(Rounded { query, short: &self.query, step: self.step, slack }, bounds);
             }
-            Field::Values(values) => {
-                for (bound, block) in self.bounds.iter_mut().zip(values.chunks(BLOCK)) {
+            (Field::Vectors(vectors, _), _) => {
+                block_maxima(vectors.rows(), vectors.scales(), &self.query, bounds);
+                bounds.iter_mut().for_each(|bound| *bound *= self.step);
+            }
+            (Field::Values(values), _) => {
+                for (bound, block) in bounds.iter_mut().zip(values.chunks(BLOCK)) {
                     *bound = block.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 }
             }
         }
     }
 
-    /// The query in 16 bits, and how far off that may be. Returns its largest magnitude.
-    fn round(&mut self, vectors: &ItemVectors, query: &[f32]) -> f32 {
+    /// The query in 16 bits, and how far off that may be. Returns its largest magnitude, and how far off a product with a row
+    /// of Σ |v| = 1 may be.
+    fn round(&mut self, vectors: &ItemVectors, query: &[f32]) -> (f32, f32) {
         let (dim, reach) = (vectors.dim(), vectors.reach());
         let limit = query_limit(dim) as f32;
         let largest = query.iter().fold(0.0_f32, |m, q| m.max(q.abs()));
@@ -170,14 +140,15 @@ impl Scan {
         let sane = reach < 1e30 && (largest == 0.0 || (1e-20..1e30).contains(&largest));
         // 2⁻²² is 4 · 2⁻²⁴.
         let sums = (dim + 8) as f32 / (1 << 22) as f32 * largest;
-        self.slack = if sane { reach * (0.51 * self.step + sums) + 1e-30 } else { f32::INFINITY };
+        let unit = 0.51 * self.step + sums;
+        self.slack = if sane { reach * unit + 1e-30 } else { f32::INFINITY };
         let inverse = if largest > 0.0 { limit / largest } else { 0.0 };
         self.query.clear();
         self.query.extend((0..dim).map(|j| {
             let q = query.get(j).copied().unwrap_or(0.0);
             (q * inverse).round_ties_even().clamp(-limit, limit) as i16
         }));
-        largest
+        (largest, unit)
     }
 
     /// Calls `f` with every item whose value is at least the floor or NaN, and that is in `among` where given, in no
@@ -185,15 +156,19 @@ impl Scan {
     pub fn above(&self, field: Field<'_>, among: Option<&BitSet>, floor: f32, f: &mut dyn FnMut(ItemIdx, f32) -> f32) {
         let mut visit = Visit { scan: self, field, floor, f, batch: [0; BATCH], len: 0 };
         let mut values = [0.0; BLOCK];
-        for (b, bound) in self.bounds.iter().enumerate() {
+        let mut blocks = self.blocks.borrow_mut();
+        let Blocks { bounds, picked } = &mut *blocks;
+        pick(bounds, self.slack, floor, picked);
+        for b in picked.iter().map(|b| *b as usize) {
+            let Some(bound) = bounds.get_mut(b).filter(|bound| !self.below(**bound, visit.floor)) else { continue };
             let first = b * BLOCK;
             let count = field.len().saturating_sub(first).min(BLOCK);
             let mut members = among.map_or(u64::MAX, |set| set.word(b)) & (u64::MAX >> (BLOCK - count).min(BLOCK - 1));
-            if members == 0 || self.below(*bound, visit.floor) {
+            if members == 0 {
                 continue;
             }
-            if let Some(coarse) = self.coarse.as_ref().filter(|_| self.coarse_read) {
-                members = coarse.left(b, members, visit.floor - self.slack);
+            if let Some(large) = self.large.as_ref().filter(|_| self.by_cones) {
+                members &= large.left(b, visit.floor - self.slack, bound);
             }
             let many = members.count_ones() >= MANY;
             if let Field::Vectors(vectors, _) = field
@@ -201,7 +176,7 @@ impl Scan {
             {
                 let rows = vectors.rows().get(first * vectors.dim()..(first + count) * vectors.dim()).unwrap_or_default();
                 let scales = vectors.scales().get(first..first + count).unwrap_or_default();
-                block_scores(rows, scales, &self.query, &mut values);
+                scores(rows, scales, &self.query, &mut values);
             }
             while members != 0 {
                 let bit = members.trailing_zeros();
@@ -290,16 +265,21 @@ mod tests {
             state ^= state << 17;
             (state >> 40) as f32 / 8_388_608.0 - 1.0
         };
-        for (n, dim) in [(1, 4), (64, 16), (65, 7), (500, 64), (1000, 3), (700, 48)] {
-            let values: Vec<f32> = (0..n * dim).map(|_| random()).collect();
+        // Without order, and in narrow cones.
+        for (n, dim, spread) in
+            [(1_usize, 4, 1.0), (64, 16, 0.1), (65, 7, 1.0), (500, 64, 0.3), (1000, 3, 0.2), (700, 48, 1.0), (900, 33, 0.5)]
+        {
+            let middles: Vec<f32> = (0..n.div_ceil(BLOCK) * dim).map(|_| random()).collect();
+            let values: Vec<f32> =
+                (0..n * dim).map(|at| (1.0 - spread) * middles[at / dim / BLOCK * dim + at % dim] + spread * random()).collect();
             let vectors = ItemVectors::quantize(dim, &values).unwrap();
-            for coarse_from in [0, usize::MAX] {
-                let mut scan = Scan { coarse_from, ..Scan::default() };
+            for large_from in [0, usize::MAX] {
+                let mut scan = Scan { large_from, ..Scan::default() };
                 for _ in 0..20 {
                     let query: Vec<f32> = (0..dim).map(|_| random()).collect();
                     let field = Field::Vectors(&vectors, &query);
                     scan.read(field);
-                    assert_eq!(scan.coarse_read, coarse_from == 0);
+                    assert_eq!(scan.by_cones, large_from == 0);
                     let mut all = Vec::new();
                     vectors.scores(&query, &mut all);
                     let most = all.iter().copied().fold(f32::NEG_INFINITY, f32::max);

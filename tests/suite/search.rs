@@ -216,15 +216,24 @@ fn the_best_are_those_of_a_full_sort() {
     }
 }
 
-/// Catalogs so large that codes of four bits are made where they are fast: in wasm.
+/// Catalogs so large that cones are made, and codes of a few bits where they are fast: in wasm. Without order, and with
+/// groups of alike items side by side, which get fewer bits.
 #[cfg(feature = "onnx")]
 #[test]
 fn large_catalogs_are_searched_exactly() {
     let mut dice = Dice(23);
-    for (dim, coarse) in [(64, false), (33, false), (16, true), (3, true), (48, false)] {
+    for (dim, coarse, group) in
+        [(64, false, 0), (33, false, 0), (16, true, 0), (3, true, 0), (48, false, 0), (64, false, 150), (31, false, 300)]
+    {
         let n = 9_000 + dice.below(200);
         let blend = blend(&mut dice);
         let mut case = case(&mut dice, n, dim, Some(OutputKind::Query), coarse, blend);
+        if let (Some(vectors), true) = (&mut case.parts.vectors, group > 0) {
+            let firsts = vectors.rows.clone();
+            for (at, v) in vectors.rows.iter_mut().enumerate() {
+                *v = (firsts[at / (dim * group) * dim * group + at % dim] / 2) + *v / 3;
+            }
+        }
         for _ in 0..3 {
             case.answer.iter_mut().for_each(|q| *q = if coarse { dice.below(3) as f32 - 1.0 } else { dice.unit() });
             let mut recommender = case.recommender();

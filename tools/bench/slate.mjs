@@ -2,7 +2,7 @@
 // Usage: node tools/bench/slate.mjs [KIND-ITEMS …]   kinds real and gaussian, see slate.py   BLOCKS=n
 // The peer runs the same encoder with the catalog product inside the graph (f32), and its best five are taken in JavaScript.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { launch, openPage } from '../chromium.mjs';
 import { lib, root } from '../face.mjs';
 import { serve } from '../serve.mjs';
@@ -27,27 +27,28 @@ function prepare(name) {
   const script = `${root}/tools/bench/slate.py`;
   const file = `${made}/${name}/peer.onnx`;
   if (existsSync(file) && statSync(file).mtimeMs > Math.max(statSync(script).mtimeMs, statSync(bundle).mtimeMs)) return;
-  execFileSync(`${root}/.venv/bin/python`, [script, bundle, `${made}/${name}`, items, kind], { stdio: 'inherit' });
+  const [whole, shop, model] = ['whole', 'shop', 'model'].map((part) => `${made}/${name}/${part}.safetensors`);
+  const run = (command, ...args) => execFileSync(`${root}/${command}`, args, { stdio: 'inherit' });
+  run('.venv/bin/python', script, 'make', bundle, whole, items, kind);
   // In two files, as a large catalog is served.
-  const shop = `${made}/${name}/shop.safetensors`;
-  renameSync(shop, `${made}/${name}/whole.safetensors`);
-  const split = ['split', `${made}/${name}/whole.safetensors`, '--out', shop, '--model', `${made}/${name}/model.safetensors`];
-  execFileSync(`${root}/target/release/nearhand`, split, { stdio: 'inherit' });
+  run('target/release/nearhand', 'split', whole, '--out', shop, '--model', model);
+  run('.venv/bin/python', script, 'peer', model, file);
 }
 
 function lay() {
   mkdirSync(`${site}/nearhand`, { recursive: true });
   mkdirSync(`${site}/ort`, { recursive: true });
   cpSync(`${root}/tools/bench/pages`, site, { recursive: true });
-  for (const name of ['browser.js', 'worker.js', 'nearhand.wasm', 'nearhand-lite.wasm']) copyFileSync(`${lib}/dist/${name}`, `${site}/nearhand/${name}`);
+  for (const name of ['browser.js', 'slim.js', 'worker.js', 'nearhand.wasm', 'nearhand-lite.wasm']) copyFileSync(`${lib}/dist/${name}`, `${site}/nearhand/${name}`);
   const ort = `${root}/node_modules/onnxruntime-web/dist`;
   for (const name of ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm']) copyFileSync(`${ort}/${name}`, `${site}/ort/${name}`);
 }
 
-/** Sessions: each starts anywhere and follows the transition table, as visitors do; the same ones for all engines. */
+/** Sessions of items, by index and id: each starts anywhere and follows the transition table, as visitors do; the same ones for all engines. */
 function* sessions(name) {
   const { buffer } = readFileSync(`${made}/${name}/shop.safetensors`);
-  const { 'table.next': next, 'table.weights': weights, 'table.counts': counts } = readBundle(buffer).tensors;
+  const { 'table.next': next, 'table.weights': weights, 'table.counts': counts, 'catalog.ids': text } = readBundle(buffer).tensors;
+  const ids = new TextDecoder().decode(text).split('\n');
   const items = Number(name.split('-')[1]);
   // Where a row of the table begins: without counts all are equally long.
   const starts = [0];
@@ -58,7 +59,7 @@ function* sessions(name) {
     let item = Math.floor(random() * items);
     const session = [];
     while (session.length < VISITS) {
-      session.push(item);
+      session.push({ item, id: ids[item] });
       const row = weights.subarray(starts[item], starts[item + 1]);
       let left = random() * row.reduce((sum, w) => sum + w, 0);
       const place = row.findIndex((w) => (left -= w) < 0);
@@ -91,7 +92,8 @@ async function wasmMiB(page) {
   return bytes / 2 ** 20;
 }
 
-const ENGINES = ['full', 'lite', 'ort'];
+/** The full tier in its worker, the same in the page's own thread, the lite tier, the peer in the page's thread. */
+const ENGINES = ['full', 'thread', 'lite', 'ort'];
 
 async function measure(browser, url, name) {
   const pages = {};
@@ -109,7 +111,7 @@ async function measure(browser, url, name) {
   }
   const memory = {};
   for (const engine of ENGINES) memory[engine] = await wasmMiB(pages[engine]);
-  for (const tier of ['full', 'lite']) {
+  for (const tier of ['full', 'thread', 'lite']) {
     const p50 = (engine) => times[engine].map((took) => median(took));
     console.log(line('slate', `${name}/${tier}/p50`, p50(tier), p50('ort'), 'ms', { paired: true }));
     // Of all visits together: a session alone is too short for it.

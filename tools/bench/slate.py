@@ -1,6 +1,7 @@
 """Large catalogs for `./build.sh bench slate`, and the peer's graph of each: deterministic, made from the shipped bundle.
 
-Usage: python tools/bench/slate.py BUNDLE OUT_FOLDER ITEMS KIND    writes shop.safetensors and peer.onnx
+Usage: python tools/bench/slate.py make BUNDLE FILE ITEMS KIND      writes a bundle
+       python tools/bench/slate.py peer MODEL FILE                  writes the peer's graph for a bundle's second file
 KIND real: each item is a variant of a shipped one. The more popular the item, the more variants (its count to the power
 of one half); a variant's vector is the shipped vector, turned into 64 values, plus Gaussian noise of 0.75 of its length,
 normalised (cosine to the original 0.8); its successors are variants of the original's. KIND gaussian: vectors without
@@ -47,17 +48,6 @@ def encoder(model, turn):
     return graph, last
 
 
-def peer(graph, rows, scales):
-    """As `encoder`, and the product with the catalog."""
-    g = graph.graph
-    catalog = np.ascontiguousarray((rows.astype(np.float32) * scales[:, None]).T)
-    g.initializer.append(numpy_helper.from_array(catalog, "catalog"))
-    g.node.append(helper.make_node("MatMul", ["query64", "catalog"], ["scores"]))
-    g.ClearField("output")
-    g.output.append(helper.make_tensor_value_info("scores", onnx.TensorProto.FLOAT, [len(rows)]))
-    return graph.SerializeToString()
-
-
 def text(values):
     return np.frombuffer("\n".join(values).encode(), np.uint8)
 
@@ -79,9 +69,9 @@ def write(path, manifest, tensors):
     path.write_bytes(data)
 
 
-def main(bundle, out, items, kind):
-    n, out = int(items), Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+def make(bundle, file, items, kind):
+    n, file = int(items), Path(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(n)
     manifest, have = read_bundle(bundle)
     base = have["items.vectors"].astype(np.float32) * have["items.scales"][:, None]
@@ -123,7 +113,7 @@ def main(bundle, out, items, kind):
         goldens.append({"events": [{"kind": "view", "item": ids[item], "gap_ms": 1000, "dwell_ms": 0}], "full": [], "lite": []})
     inputs = [{**spec, "name": "items64", "shape": [last, DIM]} if spec["name"] == "items" else spec for spec in manifest["model"]["inputs"]]
     write(
-        out / "shop.safetensors",
+        file,
         {
             **{k: v for k, v in manifest.items() if k not in ("sha256", "serving")},
             "name": f"slate-{kind}-{n}",
@@ -149,7 +139,19 @@ def main(bundle, out, items, kind):
             "model.onnx": np.frombuffer(model, np.uint8),
         },
     )
-    (out / "peer.onnx").write_bytes(peer(graph, rows, scales))
 
 
-main(*sys.argv[1:])
+def peer(model, file):
+    """The encoder, and its product with the catalog."""
+    _, have = read_bundle(model)
+    graph = onnx.load_from_string(have["model.onnx"].tobytes())
+    g = graph.graph
+    catalog = np.ascontiguousarray((have["items.vectors"].astype(np.float32) * have["items.scales"].astype(np.float32)[:, None]).T)
+    g.initializer.append(numpy_helper.from_array(catalog, "catalog"))
+    g.node.append(helper.make_node("MatMul", ["query64", "catalog"], ["scores"]))
+    g.ClearField("output")
+    g.output.append(helper.make_tensor_value_info("scores", onnx.TensorProto.FLOAT, [catalog.shape[1]]))
+    Path(file).write_bytes(graph.SerializeToString())
+
+
+{"make": make, "peer": peer}[sys.argv[1]](*sys.argv[2:])

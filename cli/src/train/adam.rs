@@ -1,6 +1,6 @@
 //! Adam (Kingma and Ba 2015) in one pass over each variable.
 
-use super::math::vectorised;
+use crate::math::vectorised;
 
 /// Steps so far.
 #[derive(Default)]

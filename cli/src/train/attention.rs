@@ -7,7 +7,7 @@
 //! Heads stand side by side in a row. The pooling of the encoder is the same with one head.
 
 use super::encoder::MASKED;
-use super::math::{add_scaled, dot, exp, vectorised};
+use crate::math::{add_scaled, dot, exp, vectorised};
 
 /// A matrix of heads inside a wider one.
 #[derive(Clone, Copy)]

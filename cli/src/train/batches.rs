@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::config::TrainConfig;
-use super::random::Random;
+use crate::random::Random;
 
 /// Windows one after the other; every place has a next item.
 #[derive(Debug, Clone, Default)]

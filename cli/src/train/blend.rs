@@ -10,10 +10,10 @@
 use nearhand::bundle::BlendSpec;
 use nearhand::rank::ItemVectors;
 
-use super::math::vectorised;
 use super::quality::Quality;
 use super::split::Pair;
 use super::table::Table;
+use crate::math::vectorised;
 
 /// The fitted weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -214,9 +214,9 @@ pub(super) fn measure(cases: &[Case], vectors: &ItemVectors, table: &Table, blen
 
 #[cfg(test)]
 mod tests {
-    use super::super::random::Random;
     use super::super::table;
     use super::*;
+    use crate::random::Random;
     use nearhand::bundle::{
         Align, CatalogSpec, FORMAT, Feature, Golden, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, Parts, ServingSpec,
         TableSpec, Task,

@@ -23,6 +23,7 @@ use nearhand::bundle::{
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Engine, Error, ItemIdx, Result, Settings};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 /// Runs `train`.
@@ -90,7 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let metrics = match &args.test_pairs {
         Some(path) => {
             let rule = Rule { k: 20, without_newest: args.without_newest };
-            let (figures, lines) = test(&bytes, &read_pairs(path, &items.by_key)?, rule, &args.label.name)?;
+            let (figures, lines) = test(&bytes, path, &items, rule)?;
             report.groups.push(("Held-out pairs, through the engine".to_owned(), lines));
             figures
         }
@@ -281,11 +282,14 @@ fn tell(what: &str, choice: &Choice) {
 }
 
 /// The finished bundle through the engine, and its parts alone.
-fn test(bytes: &[u8], pairs: &[(Vec<u32>, u32)], rule: Rule, name: &str) -> Result<(BTreeMap<String, f64>, Vec<Line>)> {
+fn test(bytes: &[u8], pairs: &Path, items: &ItemList, rule: Rule) -> Result<(BTreeMap<String, f64>, Vec<Line>)> {
+    let engine = Engine::open(bytes, &Settings::default())?;
+    let name = engine.manifest().name.clone();
+    let pairs = read_pairs(pairs, &items.keys_in(engine.catalog()))?;
     let mut lines = Vec::new();
     let mut figures = BTreeMap::from([("pairs".to_owned(), pairs.len() as f64)]);
-    for variant in variants(Engine::open(bytes, &Settings::default())?) {
-        let report = measure(bytes, pairs, rule, variant)?;
+    for variant in variants(engine) {
+        let report = measure(bytes, &pairs, rule, variant)?;
         println!("test {name}{} {report}", variant.suffix());
         let what = [("all", &report.all), ("explore", &report.explore)];
         lines.extend(what.map(|(rule, metrics)| Line {

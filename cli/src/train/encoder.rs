@@ -11,7 +11,7 @@
 //! a pairwise pooling and, where `out` is there, the linear image of the newest state, as SASRec has it.
 //! Everything depends on distances alone, so one causal pass trains every position of a session.
 
-use super::random::Random;
+use crate::random::Random;
 
 /// Added to the logit of what must not be attended.
 pub(super) const MASKED: f32 = -1e9;

@@ -6,7 +6,7 @@ use super::batches::epoch;
 use super::config::TrainConfig;
 use super::encoder::Encoder;
 use super::model::{Candidates, Model};
-use super::random::Random;
+use crate::random::Random;
 
 /// Where a run stands, told after every epoch.
 pub(super) struct Progress<'a> {

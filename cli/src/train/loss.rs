@@ -9,7 +9,7 @@
 //! The batch's loss is the weighted sum. With p = softmax, ∂loss/∂q = (Σ p_k c_k + (p_s − 1) v)/τ, ∂loss/∂c_k = p_k q/τ and
 //! ∂loss/∂v = (p_s − 1) q/τ are made a hundred rows at a time, so that rows × candidates stays in the cache.
 
-use super::math::{Matrix, add_scaled, dot, exp, product, total, vectorised};
+use crate::math::{Matrix, add_scaled, dot, exp, product, total, vectorised};
 
 /// What the loss needs to know beside queries and vectors.
 #[derive(Debug, Clone, Default)]

@@ -6,9 +6,9 @@ use super::config::TrainConfig;
 use super::encoder::{EPSILON, Encoder};
 use super::fit::Fitted;
 use super::loss::{Negatives, Rows, cross_entropy};
-use super::math::{add_scaled, dot};
 use super::net::Pass;
-use super::random::Random;
+use crate::math::{add_scaled, dot};
+use crate::random::Random;
 
 /// Stretches that a batch is split into, whatever the number of threads: their sums are added in order, so that the
 /// result does not depend on it.

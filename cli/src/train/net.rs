@@ -4,7 +4,7 @@
 
 use super::attention::{Attention, Gradients, View};
 use super::encoder::{Block, EPSILON, Encoder};
-use super::math::{Matrix, add_scaled, dot, product, total, vectorised};
+use crate::math::{Matrix, add_scaled, dot, product, total, vectorised};
 
 /// What the forward pass leaves for the backward one. Buffers are used again from batch to batch.
 #[derive(Default)]
@@ -225,8 +225,8 @@ vectorised! {
 
 #[cfg(test)]
 mod tests {
-    use super::super::random::Random;
     use super::*;
+    use crate::random::Random;
 
     fn sum(encoder: &Encoder, pass: &mut Pass, weigh: &[f32]) -> f64 {
         pass.forward(encoder);

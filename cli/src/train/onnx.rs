@@ -245,8 +245,8 @@ fn field(out: &mut Vec<u8>, at: u64, bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::super::encoder::Block;
-    use super::super::random::Random;
     use super::*;
+    use crate::random::Random;
     use nearhand::model::{Graph, ModelLimits};
     use nearhand::tensor::{Tensor, Values};
 

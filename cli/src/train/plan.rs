@@ -2,8 +2,8 @@
 
 use super::config::TrainConfig;
 use super::encoder::Encoder;
-use super::random::Random;
 use super::{onnx, size};
+use crate::random::Random;
 
 /// What the sizes follow from.
 pub(super) struct Plan {

@@ -1,18 +1,19 @@
-// One engine and one catalog, ready to be timed: ?engine=full|lite|ort&dir=FOLDER. `visits(items)` is a session: it
+// One engine and one catalog, ready to be timed: ?engine=full|thread|lite|ort&dir=FOLDER. `visits(items)` is a session: it
 // observes each item, asks for the slate, and gives the times in ms.
 const query = new URL(location.href).searchParams;
 const dir = new URL(`./slate/${query.get('dir')}/`, location.href);
 const K = 5;
 const MAX_BYTES = 2 ** 31;
 
-/** The npm package as a page has it: the full tier's model runs in its worker. */
-async function nearhand(tier) {
-  const { load } = await import('./nearhand/browser.js');
+/** The npm package as a page has it: the full tier's model runs in its worker, or, from `nearhand/slim`, in the page's thread. */
+async function nearhand(tier, entry = 'browser') {
+  const { load } = await import(`./nearhand/${entry}.js`);
   const model = new URL('model.safetensors', dir);
-  const shop = await load(new URL('shop.safetensors', dir), { tier, model, consent: 'memory', maxBytes: MAX_BYTES });
+  const wasm = entry === 'slim' ? { wasm: { full: new URL('./nearhand/nearhand.wasm', import.meta.url) } } : {};
+  const shop = await load(new URL('shop.safetensors', dir), { tier, model, consent: 'memory', maxBytes: MAX_BYTES, ...wasm });
   return {
-    async visit(item) {
-      shop.observe({ kind: 'view', item: `i${item}` });
+    async visit({ id }) {
+      shop.observe({ kind: 'view', item: id });
       const { items, tier: by } = await shop.recommend({ k: K });
       if (by !== tier) throw new Error(`answered by ${by}`);
       return items.map(({ item }) => item);
@@ -23,6 +24,7 @@ async function nearhand(tier) {
 
 const engines = {
   full: () => nearhand('full'),
+  thread: () => nearhand('full', 'slim'),
   lite: () => nearhand('lite'),
 
   /** What a page without nearhand writes: the session's vectors into the graph, one score an item out, the best of them. */
@@ -38,7 +40,7 @@ const engines = {
     const [window, mask] = [new Float32Array(last * dim), new Float32Array(last)];
     let events = [];
     return {
-      async visit(item) {
+      async visit({ item }) {
         events.push(item);
         if (events.length > 50) events.shift();
         const seen = events.slice(-last);
@@ -64,7 +66,7 @@ const engines = {
           if (best.length === K) least = x[best[K - 1]];
         }
         scores.dispose();
-        return best.map((i) => `i${i}`);
+        return best;
       },
       forget: () => (events = []),
     };

@@ -1,4 +1,4 @@
-//! The loops that training spends its time in: products of matrices, dot products, an exponential.
+//! The loops that training and ordering spend their time in: products of matrices, dot products, an exponential.
 //!
 //! [`vectorised`] compiles a function for the widest vector instructions that the machine has. Everything adds in a fixed
 //! order, so a run repeats bit by bit on one kind of machine, with however many threads.
@@ -25,11 +25,11 @@ macro_rules! vectorised {
         }
     };
 }
-pub(super) use vectorised;
+pub(crate) use vectorised;
 
 /// A matrix in row-major order, read as it stands or transposed.
 #[derive(Clone, Copy)]
-pub(super) struct Matrix<'a> {
+pub(crate) struct Matrix<'a> {
     values: &'a [f32],
     /// Numbers a stored row.
     width: usize,
@@ -38,17 +38,17 @@ pub(super) struct Matrix<'a> {
 
 impl<'a> Matrix<'a> {
     /// Rows of `width` numbers.
-    pub(super) fn new(values: &'a [f32], width: usize) -> Self {
+    pub(crate) fn new(values: &'a [f32], width: usize) -> Self {
         Matrix { values, width: width.max(1), across: false }
     }
 
     /// The same numbers, rows read as columns.
-    pub(super) fn t(self) -> Self {
+    pub(crate) fn t(self) -> Self {
         Matrix { across: !self.across, ..self }
     }
 
     /// Rows and columns.
-    pub(super) fn shape(&self) -> (usize, usize) {
+    pub(crate) fn shape(&self) -> (usize, usize) {
         let stored = (self.values.len() / self.width, self.width);
         if self.across { (stored.1, stored.0) } else { stored }
     }
@@ -83,7 +83,7 @@ thread_local! {
 }
 
 /// `out` = a · b, or `out` += a · b with `add`; shapes `[m, k]`, `[k, n]`, `[m, n]`.
-pub(super) fn product(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, add: bool) {
+pub(crate) fn product(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, add: bool) {
     let ((m, k), (same, n)) = (a.shape(), b.shape());
     debug_assert!(k == same && out.len() == m * n, "{m}x{k} · {same}x{n} → {}", out.len());
     if m == 0 || n == 0 || k == 0 {
@@ -144,7 +144,7 @@ impl WithSimd for Product<'_> {
 
 /// Σ a_i b_i in eight running sums.
 #[inline(always)]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0f32; 8];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     for (a, b) in a.iter().zip(b) {
@@ -161,7 +161,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// Σ x_i in eight running sums.
 #[inline(always)]
-pub(super) fn total(x: &[f32]) -> f32 {
+pub(crate) fn total(x: &[f32]) -> f32 {
     let mut sums = [0f32; 8];
     let (chunks, rest) = x.as_chunks::<8>();
     for chunk in chunks {
@@ -178,7 +178,7 @@ pub(super) fn total(x: &[f32]) -> f32 {
 
 /// `out` += factor · x.
 #[inline(always)]
-pub(super) fn add_scaled(out: &mut [f32], x: &[f32], factor: f32) {
+pub(crate) fn add_scaled(out: &mut [f32], x: &[f32], factor: f32) {
     for (o, x) in out.iter_mut().zip(x) {
         *o += factor * x;
     }
@@ -187,7 +187,7 @@ pub(super) fn add_scaled(out: &mut [f32], x: &[f32], factor: f32) {
 /// e^x for x ≤ 0 in a form the compiler turns into vector instructions: 2^(x·log2 e) split into a whole power, made from
 /// its bits, and a polynomial of degree 5 on [−½, ½]; relative error below 3e-6, 0 below −87.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     let y = (x * std::f32::consts::LOG2_E).max(-126.0);
     let whole = (y + 12_582_912.0) - 12_582_912.0; // rounds: 1.5 · 2^23
     let f = y - whole;
@@ -204,8 +204,8 @@ pub(super) fn exp(x: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::random::Random;
     use super::*;
+    use crate::random::Random;
 
     #[test]
     fn products_equal_plain_sums() {
