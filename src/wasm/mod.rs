@@ -42,7 +42,7 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::open`].
     pub fn open(bundle: &[u8], options: JsValue, model: Option<Vec<u8>>) -> Js<Engine> {
-        let settings: Settings = from_js(&options)?;
+        let settings: Settings = from_js(options)?;
         let inner = engine::Engine::open_files(bundle, model.as_deref(), &settings).map_err(raise)?;
         #[cfg(feature = "onnx")]
         if model.is_none() && inner.manifest().model_file.is_some() {
@@ -57,7 +57,7 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::observe`].
     pub fn observe(&mut self, event: JsValue, now_ms: f64) -> Js<()> {
-        let event: Event = from_js(&event)?;
+        let event: Event = from_js(event)?;
         self.inner.observe(&event, millis(now_ms)).map(drop).map_err(raise)
     }
 
@@ -66,7 +66,7 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::recommend_page`].
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
-        let requests: Vec<Request> = from_js(&requests)?;
+        let requests: Vec<Request> = from_js(requests)?;
         to_js(self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
     }
 
@@ -93,7 +93,7 @@ impl Engine {
     /// # Errors
     /// `invalid-option`.
     pub fn items(&self, query: JsValue) -> Js<JsValue> {
-        to_js(&self.inner.items(&from_js(&query)?, lower_case).map_err(raise)?)
+        to_js(&self.inner.items(&from_js(query)?, lower_case).map_err(raise)?)
     }
 
     /// The session's events.
@@ -110,7 +110,7 @@ impl Engine {
     /// As [`engine::Engine::update_catalog`].
     #[wasm_bindgen(js_name = updateCatalog)]
     pub fn update_catalog(&mut self, delta: JsValue) -> Js<()> {
-        self.inner.update_catalog(&from_js(&delta)?).map_err(raise)
+        self.inner.update_catalog(&from_js(delta)?).map_err(raise)
     }
 
     /// Sets where the session may be kept.
@@ -119,7 +119,7 @@ impl Engine {
     /// `invalid-option`.
     #[wasm_bindgen(js_name = setConsent)]
     pub fn set_consent(&mut self, consent: JsValue) -> Js<()> {
-        self.inner.set_consent(from_js::<Consent>(&consent)?);
+        self.inner.set_consent(from_js::<Consent>(consent)?);
         Ok(())
     }
 
