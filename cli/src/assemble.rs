@@ -7,8 +7,8 @@ use crate::order;
 use crate::sessions::read_sessions;
 use clap::Args;
 use nearhand::bundle::{
-    self, BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, ServingSpec, StoredTable, StoredVectors,
-    TableSpec, Task, Training,
+    self, BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, ServingSpec, SignalSpec, StoredTable,
+    StoredVectors, TableSpec, Task, Training,
 };
 use nearhand::catalog::Catalog;
 use nearhand::{EventKind, Manifest, Result, engine};
@@ -67,6 +67,8 @@ pub(crate) struct Draft<'a> {
     pub table: Option<StoredTable>,
     pub model: Option<(ModelSpec, Vec<u8>)>,
     pub blend: BlendSpec,
+    /// How much an event says.
+    pub signals: SignalSpec,
     /// Sessions to record as goldens, item indices oldest first.
     pub goldens: Vec<Vec<u32>>,
     pub training: Option<Training>,
@@ -86,7 +88,7 @@ impl Draft<'_> {
         let serving = ServingSpec {
             bought: bought.as_ref().map(|t| TableSpec { successors: t.successors }),
             recent: recent.is_some(),
-            ..ServingSpec::default()
+            signals: self.signals,
         };
         let manifest = Manifest {
             sha256: String::new(),

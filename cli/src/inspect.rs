@@ -5,7 +5,7 @@
 
 use crate::files::read;
 use clap::Args as ClapArgs;
-use nearhand::bundle::{self, Limits, Manifest};
+use nearhand::bundle::{self, Limits, Manifest, SignalSpec};
 use nearhand::model::Interface;
 use nearhand::{Code, Engine, Error, Result, Settings, Tier};
 use serde::{Deserialize, Serialize};
@@ -137,6 +137,9 @@ impl Findings {
             _ => line("model", "none: the table answers".to_owned()),
         }
         line("blend", words(&m.blend));
+        let signals = &m.serving.signals;
+        let whose = if *signals == SignalSpec::default() { "defaults" } else { "fitted" };
+        line("signals", format!("{whose}: {}", words(signals)));
         line("goldens", format!("{} replayed as recorded, {} tier", self.goldens_replayed, words(&self.tier)));
         line("training", m.training.as_ref().map_or("not stated".to_owned(), words));
         for (name, value) in &m.metrics {
@@ -210,6 +213,7 @@ mod tests {
             "catalog      4 items with id, title, price; prices in GBP",
             "table        1 successors an item",
             "model        none: the table answers",
+            "signals      defaults: cart_add 2.0, dismiss 0.5,",
             "goldens      2 replayed as recorded, lite tier",
             "metric       hr@20 0.25",
             "licence      CC0-1.0",

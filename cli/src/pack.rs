@@ -5,7 +5,7 @@ use crate::files::{read, write};
 use crate::items::{ItemArgs, ItemList};
 use crate::sessions::{keys, read_sessions};
 use clap::Args as ClapArgs;
-use nearhand::bundle::{Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, StoredVectors};
+use nearhand::bundle::{Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, SignalSpec, StoredVectors};
 use nearhand::model::{Interface, Port};
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Error, Result};
@@ -63,6 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         table: None,
         model: Some((spec, onnx)),
         blend: BlendSpec { temperature: args.temperature, ..BlendSpec::default() },
+        signals: SignalSpec::default(),
         goldens: golden_sample(&sessions, 4),
         training: None,
         metrics: std::collections::BTreeMap::new(),

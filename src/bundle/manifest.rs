@@ -229,7 +229,7 @@ impl ServingSpec {
 /// dwell  = clamp(log2(1 + dwell_s / dwell_ref_s), dwell_min, dwell_max) for a view of measured dwell, else 1
 /// gap    = seconds from the event to the newest one, beyond five minutes: the pace of a visit is told by positions
 /// ```
-/// The defaults are set by hand, for logs that hold views alone; a log with carts and dwell times lets training fit them.
+/// The defaults are set by hand, for what a log tells too little of; training fits the others (docs/training.md).
 /// A view of 10 s, the newest event, weighs 1: 30 s weigh 2, a glance 0.5, a cart of four hours ago as much as a view.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SignalSpec {
@@ -270,7 +270,10 @@ impl Default for SignalSpec {
 }
 
 impl SignalSpec {
-    fn is_sound(&self) -> bool {
+    /// Whether the weights are in range: kinds and dwell 0 to 100, the least dwell not above the most, reference and
+    /// half-life above 0, the dismissal 0 to 1.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
         let weights = [self.view, self.search_click, self.cart_add, self.purchase, self.dwell_min, self.dwell_max];
         weights.iter().all(|w| (0.0..=100.0).contains(w))
             && self.dwell_min <= self.dwell_max

@@ -35,19 +35,16 @@ impl Recommender {
         let mut context: List<'a, ContextEvent> = arena.list();
         for event in events.iter().filter(|e| counts(e)) {
             let Some(item) = self.catalog.find_key(event.item) else { continue };
-            match context.last_mut().filter(|last| last.item == item && last.kind != event.kind) {
-                Some(last) => join(last, event),
-                None => context.extend(self.context_event(item, event)),
+            let Some(event) = self.context_event(item, event) else { continue };
+            if !joins(context.last_mut(), &event) {
+                context.push(event);
             }
         }
         if let Some(source) = source.filter(|s| context.last().is_none_or(|last| last.item != *s)) {
             let view = StoredEvent { at_ms: now_ms, item: ItemKey::of(""), kind: EventKind::View, dwell_ms: 0, quantity: 0 };
             context.extend(self.context_event(source, &view));
         }
-        let newest = context.last().map_or(0, |e| e.at_ms);
-        for event in &mut context {
-            event.weight = weight(&self.signals, event.kind, event.dwell_ms, newest.saturating_sub(event.at_ms));
-        }
+        weigh(&mut context, &self.signals);
         context.into_bump_slice()
     }
 
@@ -64,16 +61,28 @@ impl Recommender {
     }
 }
 
-/// The stronger kind wins: purchase over cart over search click over view.
-fn join(last: &mut ContextEvent, event: &StoredEvent) {
+/// Whether an event of interest joins the one before it, and then does: what happens to one item in a row (viewed, then
+/// put into the cart) is one visit. The stronger kind wins: purchase over cart over search click over view.
+pub fn joins(last: Option<&mut ContextEvent>, event: &ContextEvent) -> bool {
+    let Some(last) = last.filter(|last| last.item == event.item && last.kind != event.kind) else { return false };
     if event.kind.strength() > last.kind.strength() {
         last.kind = event.kind;
     }
     last.dwell_ms = last.dwell_ms.saturating_add(event.dwell_ms);
+    true
+}
+
+/// Weighs the events of a context, oldest first, by their kinds, dwell times and gaps to the newest one. Training fits
+/// the weights with this very function.
+pub fn weigh(context: &mut [ContextEvent], signals: &SignalSpec) {
+    let newest = context.last().map_or(0, |e| e.at_ms);
+    for event in context {
+        event.weight = weight(signals, event.kind, event.dwell_ms, newest.saturating_sub(event.at_ms));
+    }
 }
 
 /// Gaps up to this are the pace of one visit, which the events' positions tell already: milliseconds, five minutes.
-const GRACE_MS: u64 = 300_000;
+pub const GRACE_MS: u64 = 300_000;
 
 /// How much an event says; the formula stands at [`SignalSpec`].
 fn weight(signals: &SignalSpec, kind: EventKind, dwell_ms: u32, gap_ms: u64) -> f32 {

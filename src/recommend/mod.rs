@@ -22,6 +22,7 @@ mod slate;
 mod tests;
 
 pub use chance::{Explore, bucket};
+pub use context::{GRACE_MS, joins, weigh};
 pub use placement::{Placement, Relate, Relation};
 pub use promotion::{Action, Rule, TestBucket};
 pub use request::{Caps, Exclude, Relates, Request};

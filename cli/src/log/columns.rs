@@ -33,7 +33,8 @@ pub(crate) struct LogArgs {
     /// Column with the pieces; rows with zero or fewer are returns and are left out [default: Quantity, qty]
     #[arg(long)]
     pub quantity_col: Option<String>,
-    /// Column with the visible time in milliseconds [default: dwell_ms]
+    /// Column with the visible time in milliseconds; without one, `train` takes the gaps between events, with '' no dwell at
+    /// all [default: dwell_ms]
     #[arg(long)]
     pub dwell_col: Option<String>,
     /// Kind of events that no kind column tells

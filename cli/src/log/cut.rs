@@ -1,6 +1,6 @@
 //! From events to sessions: sorted, cut at gaps, rare items and short sessions left out.
 
-use super::columns::LogArgs;
+use super::columns::{LogArgs, Role};
 use super::rows::{RawEvent, Rows};
 use super::{Log, LoggedEvent, LoggedSession};
 
@@ -44,5 +44,6 @@ pub(super) fn sessions(mut rows: Rows, args: &LogArgs) -> Log {
     };
     let sessions =
         kept.iter().map(|(key, events)| LoggedSession { key: key.clone(), events: events.iter().map(event).collect() }).collect();
-    Log { sessions, items: rows.votes.into_list(&rows.items, items) }
+    let derives_dwell = rows.columns.name(Role::Dwell).is_empty() && args.dwell_col.is_none();
+    Log { sessions, items: rows.votes.into_list(&rows.items, items), derives_dwell }
 }

@@ -11,9 +11,11 @@ mod kinds;
 mod parquet;
 mod rows;
 pub(crate) mod time;
+mod visits;
 mod votes;
 
 pub(crate) use columns::LogArgs;
+pub(crate) use visits::{Told, Visits};
 
 use crate::items::{ItemArgs, ItemList};
 use nearhand::{Code, Error, EventKind, Result};
@@ -25,6 +27,8 @@ pub(crate) struct Log {
     pub sessions: Vec<LoggedSession>,
     /// The items of the sessions: numbers in their order, then words in theirs.
     pub items: ItemList,
+    /// Whether training takes dwell times from the gaps between events: the log has no column of them.
+    pub derives_dwell: bool,
 }
 
 /// What one visitor did in one go.
@@ -103,34 +107,6 @@ impl Log {
             Some(_) => ItemList::load(args, std::iter::empty()),
             None => std::mem::take(&mut self.items).finish(args),
         }
-    }
-
-    /// The sessions as the recommender sees them: row numbers by the list's key (the item id, unless `--key-col` says
-    /// otherwise), events of interest alone, and what happens to the item of the event before (viewed, then put into
-    /// the cart) as one visit. Events on items that the list lacks are left out; their number goes to standard error.
-    pub(crate) fn into_training(self, list: &ItemList) -> Vec<Vec<u32>> {
-        let mut unknown = 0_u64;
-        let mut sessions = Vec::with_capacity(self.sessions.len());
-        for session in self.sessions {
-            let mut visits: Vec<(u32, EventKind)> = Vec::with_capacity(session.events.len());
-            for event in session.events.iter().filter(|e| e.kind.is_interest()) {
-                match list.by_key.get(&event.item) {
-                    None => unknown += 1,
-                    Some(item) => match visits.last_mut().filter(|last| last.0 == *item && last.1 != event.kind) {
-                        Some(last) if event.kind.strength() > last.1.strength() => last.1 = event.kind,
-                        Some(_) => {}
-                        None => visits.push((*item, event.kind)),
-                    },
-                }
-            }
-            if !visits.is_empty() {
-                sessions.push(visits.into_iter().map(|(item, _)| item).collect());
-            }
-        }
-        if unknown > 0 {
-            eprintln!("log: {unknown} events on items that the item list lacks were left out");
-        }
-        sessions
     }
 }
 
@@ -217,14 +193,38 @@ pub(crate) mod tests {
         assert_eq!(read("rare.csv", text, &["--min-item-count", "9"]).unwrap_err().code(), Code::DataInvalid);
     }
 
+    fn listed(ids: &[(&str, u32)]) -> ItemList {
+        ItemList { by_key: ids.iter().map(|(id, row)| ((*id).to_owned(), *row)).collect(), ..ItemList::default() }
+    }
+
+    /// Kind, seconds and dwell of each visit.
+    fn told(told: &Told) -> Vec<(EventKind, u64, u32)> {
+        told.visits.iter().map(|v| (v.kind, v.at_ms / 1000, v.dwell_ms)).collect()
+    }
+
     #[test]
     fn training_sees_visits() {
-        let text = "session,item,time,type,dwell_ms\n1,a,1,view,5200\n1,a,2,addtocart,\n1,b,3,impression,\n1,b,4,view,\n1,b,5,view,\n2,c,6,view,\n";
+        let text = "session,item,time,type,dwell_ms\n1,a,1,view,5200\n1,a,2,addtocart,\n1,b,3,impression,\n1,b,4,view,\n1,b,5,view,\n\
+            1,a,6,dismiss,\n2,c,6,view,\n";
         let log = read("visits.csv", text, &[]).unwrap();
         assert_eq!(log.sessions[0].events[0].dwell_ms, Some(5200));
-        let mut list = ItemList::default();
-        list.by_key.extend([("a".to_owned(), 7), ("b".to_owned(), 8)]);
-        assert_eq!(log.into_training(&list), [[7, 8, 8]]);
+        let visits = log.into_visits(&listed(&[("a", 7), ("b", 8)]));
+        assert_eq!(visits.sessions, [[7, 8, 8]]);
+        assert_eq!(told(&visits.told[0]), [(EventKind::CartAdd, 1, 5200), (EventKind::View, 4, 0), (EventKind::View, 5, 0)]);
+        assert_eq!(visits.told[0].dismissed, [(6000, 7)]);
+    }
+
+    #[test]
+    fn a_log_without_dwell_times_tells_gaps() {
+        // a is looked at until b, cart included; b until it is viewed anew; then 31 minutes pass, and the last has no end.
+        let text = "session,item,time,type\n1,a,0,view\n1,a,20,addtocart\n1,b,50,view\n1,b,57,view\n1,c,1918,view\n";
+        let list = listed(&[("a", 0), ("b", 1), ("c", 2)]);
+        let dwell = |flags: &[&str]| {
+            let visits = read("gaps.csv", text, flags).unwrap().into_visits(&list);
+            visits.told[0].visits.iter().map(|v| v.dwell_ms).collect::<Vec<_>>()
+        };
+        assert_eq!(dwell(&[]), [50_000, 7_000, 0, 0]);
+        assert_eq!(dwell(&["--dwell-col", ""]), [0, 0, 0, 0]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::assemble::{Draft, Label};
 use crate::items::ItemList;
 use clap::Parser;
 use nearhand::Item;
-use nearhand::bundle::{BlendSpec, StoredTable};
+use nearhand::bundle::{BlendSpec, SignalSpec, StoredTable};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -43,6 +43,7 @@ pub(crate) fn bundle() -> Vec<u8> {
         table: Some(StoredTable { successors: 1, next: vec![1, 2, 0, 0], weights: vec![255, 255, 255, 0] }),
         model: None,
         blend: BlendSpec::default(),
+        signals: SignalSpec::default(),
         goldens: vec![vec![0, 1], vec![2]],
         training: None,
         metrics: BTreeMap::from([("hr@20".into(), 0.25)]),

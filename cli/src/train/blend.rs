@@ -1,13 +1,13 @@
 //! How table, repeat term and item vectors are weighed, and a fast way to rank a target under given weights.
 //!
 //! ```text
-//! T(i)     = Σ_p e^(−p/λ) · w(s_p → i)                          p = 0: the newest of the last `last` items
+//! T(i)     = Σ_p weight_p · e^(−p/λ) · w(s_p → i)               p = 0: the newest of the last `last` items; weight: SignalSpec
 //! score(i) = table · T(i)/max T + repeat · e^(−p_i/repeat_lambda) · [i in session] + model · e^((cos(q, v_i) − max_j cos(q, v_j)) / tau)
 //! ```
 //! The rank of one target needs no pass over the catalog: where neither the table nor the session touches an item its
 //! score rises with its cosine alone, so the sorted cosines tell by bisection how many such items lie above.
 
-use nearhand::bundle::BlendSpec;
+use nearhand::bundle::{BlendSpec, SignalSpec};
 use nearhand::rank::ItemVectors;
 
 use super::quality::Quality;
@@ -70,12 +70,19 @@ pub(super) struct Case {
     without_newest: bool,
     /// The largest cosines, largest first.
     sorted: Vec<f32>,
+    /// How much each event of the prefix says; nothing for plain sessions, where all say 1.
+    weights: Vec<f32>,
+    /// What a dismissed item takes from those it votes for.
+    dismiss: f32,
 }
 
 impl Case {
     /// A case for the table alone.
     pub(super) fn plain(pair: Pair, without_newest: bool) -> Case {
-        Case { pair, query: Vec::new(), without_newest, sorted: Vec::new() }
+        let (weights, dismiss) = (Vec::new(), 0.0);
+        let mut case = Case { pair, query: Vec::new(), without_newest, sorted: Vec::new(), weights, dismiss };
+        case.weigh(&SignalSpec::default());
+        case
     }
 
     /// Keeps the largest cosines of the pair's query with the items.
@@ -87,14 +94,22 @@ impl Case {
             sorted.truncate(KEPT);
         }
         sorted.sort_unstable_by(order);
-        Case { pair, query, without_newest, sorted }
+        Case { query, sorted, ..Case::plain(pair, without_newest) }
+    }
+
+    /// Weighs the events of the prefix, as the engine does it.
+    pub(super) fn weigh(&mut self, signals: &SignalSpec) {
+        self.weights = self.pair.heard.weights(signals);
+        self.dismiss = signals.dismiss;
     }
 
     /// 1 + the other items whose score is not below the target's; beyond 20 it may be less than that, but not below 21.
     pub(super) fn rank(&self, vectors: &ItemVectors, table: &Table, blend: &Blend, scratch: &mut Scratch) -> usize {
         scratch.clear(vectors.len());
         if blend.table > 0.0 {
-            table.votes(&self.pair.prefix, blend.last, blend.lambda, |item, vote| scratch.add(item, vote));
+            let weights = self.weights.iter().rev().copied().chain(std::iter::repeat(1.0));
+            let recent = self.pair.prefix.iter().rev().copied().zip(weights).take(blend.last);
+            table.votes(recent, blend.lambda, |item, vote| scratch.add(item, vote));
         }
         let most = scratch.touched.iter().map(|&i| scratch.sums[i as usize]).fold(0f32, f32::max);
         let over = if most > 0.0 { blend.table / most } else { 0.0 };
@@ -113,19 +128,26 @@ impl Case {
         let top = self.sorted.first().copied().unwrap_or(0.0);
         let (next, target) = (self.pair.next as usize, self.pair.next);
         let left_out = prefix.last().copied().filter(|_| self.without_newest);
-        if left_out == Some(target) {
+        let dismissed = &self.pair.heard.dismissed;
+        if left_out == Some(target) || dismissed.contains(&target) {
             return usize::MAX;
         }
-        let competes = |item: u32| item != target && left_out != Some(item);
+        let factors = self.factors(table);
+        dismissed.iter().chain(factors.iter().map(|(item, _)| item)).for_each(|item| scratch.add(*item, 0.0));
+        let competes = |item: u32| item != target && left_out != Some(item) && !dismissed.contains(&item);
         let of = |item: u32| if with_model { cosine(vectors, item, &self.query) } else { 0.0 };
         let neural = |cosine: f32| if with_model { blend.model * ((cosine - top) / blend.tau).exp() } else { 0.0 };
+        let total = |item: u32, cosine: f32, scratch: &Scratch| {
+            let raw = scratch.sums[item as usize] + neural(cosine);
+            factors.iter().filter(|(other, _)| *other == item).fold(raw, |s, (_, f)| if s >= 0.0 { s * f } else { s / f })
+        };
         let own = of(target);
-        let score = scratch.sums[next] + neural(own);
+        let score = total(target, own, scratch);
         if !with_model {
             // Every untouched item scores 0: all of them tie, or none is above.
             let untouched = vectors.len() - scratch.touched.len() - usize::from(!scratch.is_touched[next]);
             let above = if score <= 0.0 { untouched } else { 0 };
-            return 1 + above + scratch.touched.iter().filter(|i| competes(**i) && scratch.sums[**i as usize] >= score).count();
+            return 1 + above + scratch.touched.iter().filter(|i| competes(**i) && total(**i, 0.0, scratch) >= score).count();
         }
         let bound = if !scratch.is_touched[next] {
             own
@@ -146,11 +168,17 @@ impl Case {
             if cosine >= bound.max(floor) {
                 above = above.saturating_sub(1);
             }
-            if competes(item) && scratch.sums[item as usize] + neural(cosine) >= score {
+            if competes(item) && total(item, cosine, scratch) >= score {
                 above += 1;
             }
         }
         above + 1
+    }
+
+    /// What the rule of dismissed items multiplies scores with (`recommend::rules`), a factor a vote.
+    fn factors(&self, table: &Table) -> Vec<(u32, f32)> {
+        let votes = self.pair.heard.dismissed.iter().flat_map(|item| table.row(*item));
+        votes.map(|(item, weight)| (item, (1.0 - self.dismiss * weight).max(0.01))).collect()
     }
 }
 
@@ -213,122 +241,4 @@ pub(super) fn measure(cases: &[Case], vectors: &ItemVectors, table: &Table, blen
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::table;
-    use super::*;
-    use crate::random::Random;
-    use nearhand::bundle::{
-        Align, CatalogSpec, FORMAT, Feature, Golden, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, Parts, ServingSpec,
-        TableSpec, Task,
-    };
-    use nearhand::catalog::{Catalog, Columns, TextColumn};
-    use nearhand::model::Model;
-    use nearhand::rank::BitSet;
-    use nearhand::rank::metrics::rank_of;
-    use nearhand::recommend::Recommender;
-    use nearhand::tensor::Tensor;
-    use nearhand::{Consent, Event, ItemIdx, Manifest, Result, SessionState};
-
-    /// Answers with given cosines.
-    struct Told(Vec<f32>);
-
-    impl Model for Told {
-        fn run(&mut self, _: &[Tensor], _: usize, answer: &mut Vec<f32>) -> Result<()> {
-            answer.clone_from(&self.0);
-            Ok(())
-        }
-    }
-
-    /// The library's own scores of every item under a blend.
-    fn scores(pair: &Pair, table: &Table, blend: &Blend, cosines: &[f32]) -> Vec<f32> {
-        let n = cosines.len();
-        let ids: Vec<String> = (0..n).map(|i| i.to_string()).collect();
-        let column = || TextColumn::of(&ids.iter().map(String::as_str).collect::<Vec<_>>());
-        let spec = ModelSpec {
-            inputs: vec![InputSpec {
-                name: "mask".into(),
-                feature: Feature::Mask,
-                shape: vec![4],
-                dtype: "f32".into(),
-                align: Align::Right,
-            }],
-            output: OutputSpec { name: "logits".into(), kind: OutputKind::Logits, width: n, offset: 0 },
-        };
-        let manifest = Manifest {
-            sha256: String::new(),
-            format: FORMAT,
-            task: Task::Recommend,
-            name: "told".into(),
-            version: "1".into(),
-            created_at: "2026-01-01".into(),
-            catalog: CatalogSpec { items: n, ..CatalogSpec::default() },
-            model: Some(spec),
-            items: None,
-            table: Some(TableSpec { successors: table.stored.successors }),
-            model_file: None,
-            blend: blend.spec(blend),
-            serving: ServingSpec::default(),
-            goldens: vec![Golden { events: vec![], full: vec![], lite: vec![] }],
-            training: None,
-            metrics: Vec::new(),
-            licence: String::new(),
-            attribution: String::new(),
-            card: String::new(),
-        };
-        let parts = Parts {
-            manifest,
-            digest: String::new(),
-            bytes: 0,
-            catalog: Catalog::new(Columns { ids: column(), titles: column(), ..Columns::default() }).unwrap(),
-            vectors: None,
-            table: Some(table.stored.clone()),
-            bought: None,
-            popularity: vec![0; n],
-            recent: None,
-            onnx: None,
-            golden_outputs: Vec::new(),
-        };
-        let (mut recommender, manifest) = Recommender::new(parts).unwrap();
-        if blend.model > 0.0 {
-            recommender.set_model(&manifest, &Limits::default(), Box::new(Told(cosines.to_vec()))).unwrap();
-        }
-        let mut session = SessionState::new(Consent::Memory, nearhand::session::DEFAULT_IDLE_TIMEOUT_MS).unwrap();
-        for (item, at) in pair.prefix.iter().zip(1..) {
-            session.observe(&Event::view(item.to_string()), at * 1000).unwrap();
-        }
-        let arena = nearhand::arena::Arena::default();
-        let context = recommender.context(&session, None, 100_000, &arena);
-        recommender.score(context);
-        recommender.totals()
-    }
-
-    #[test]
-    fn the_short_cut_ranks_as_the_library_does() {
-        let mut random = Random::new(5);
-        let n = 60;
-        let sessions: Vec<Vec<u32>> = (0..80).map(|_| (0..8).map(|_| random.below(n) as u32).collect()).collect();
-        let config = table::TableConfig { width: 4, ..Default::default() };
-        let table = table::build(&table::count(&sessions, n, &config), &config).unwrap();
-        let mut scratch = Scratch::default();
-        let rows = (0..n * n).map(|cell| i8::from(cell / n == cell % n)).collect();
-        let identity = ItemVectors::new(n, rows, vec![1.0; n]).unwrap();
-        for session in &sessions {
-            let pair = Pair { prefix: session[..5].to_vec(), next: session[6] };
-            let cosines: Vec<f32> = (0..n).map(|_| random.unit() * 2.0 - 1.0).collect();
-            // Rows of the identity: the query is its own list of cosines.
-            let case = |without| Case::new(pair.clone(), cosines.clone(), without, &identity);
-            let mut others = BitSet::full(n);
-            others.remove(ItemIdx(session[4]));
-            for (repeat, repeat_lambda) in [(-100.0, 0.0), (-0.3, 1.5), (0.0, 0.0), (0.5, 0.7), (0.5, 0.0)] {
-                for model in [0.0, 0.5, 3.0] {
-                    let blend = Blend { repeat, repeat_lambda, model, ..Blend::default() };
-                    let scores = scores(&pair, &table, &blend, &cosines);
-                    for (without, allowed) in [(false, &BitSet::full(n)), (true, &others)] {
-                        let rank = rank_of(ItemIdx(pair.next), &scores, allowed).unwrap_or(usize::MAX);
-                        assert_eq!(case(without).rank(&identity, &table, &blend, &mut scratch), rank, "{blend:?} {without}");
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;

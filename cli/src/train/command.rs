@@ -10,15 +10,15 @@ use super::plan::{self, Plan};
 use super::quality::{Floor, Quality};
 use super::report::{Line, Point, Report};
 use super::table::{Table, TableConfig, build, count};
-use super::{onnx, split, trials};
+use super::{onnx, signals, split, trials};
 use crate::assemble::{Draft, golden_sample, popularity};
 use crate::eval::{Rule, Variant, measure, variants};
 use crate::files::{progress, write};
 use crate::items::ItemList;
-use crate::log;
+use crate::log::{self, Visits};
 use crate::sessions::{keys, read_pairs, read_sessions};
 use nearhand::bundle::{
-    Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, StoredVectors, Training, round_to_half,
+    Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, SignalSpec, StoredVectors, Training, round_to_half,
 };
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Engine, Error, ItemIdx, Result, Settings};
@@ -29,11 +29,12 @@ use std::time::Instant;
 /// Runs `train`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let started = Instant::now();
-    let (items, sessions) = input(args)?;
+    let (items, Visits { sessions, told }) = input(args)?;
     let n = items.rows.len();
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let (older, held) = split::by_time(&sessions, args.held);
-    let pairs = split::thin(split::pairs(held, 11), args.pairs);
+    let all_pairs = signals::pairs(held, told.get(older.len()..).unwrap_or_default(), 11);
+    let pairs = split::thin(all_pairs.clone(), args.pairs);
     if pairs.is_empty() {
         return Err(Error::new(Code::DataInvalid, "too few sessions to choose settings on").with("sessions", sessions.len()));
     }
@@ -66,16 +67,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         curve.push(Point { epoch: p.epoch, loss: p.loss, hr: quality.hr(), mrr: quality.mrr() });
         Ok(())
     })?;
-    let cases = work.cases(pairs, config, &fitted)?;
+    let mut cases = work.cases(pairs, config, &fitted)?;
     let vectors = quantize(&fitted)?;
     let lone = Choice { table: TableConfig { mean: plan.mean(config), ..lone.table }, ..lone };
     let floor = Floor::of(&[lone.quality, alone(&cases, &fitted)?]);
     let both = choose(older, n, (&cases, &vectors), &choose::together(&lone), floor)?;
     tell("blend", &both);
     let table = build(&count(older, n, &both.table), &both.table)?;
+    let telling = signals::telling(&all_pairs, both.blend.last);
+    let heard = signals::fit(&mut work.cases(telling, config, &fitted)?, &vectors, &table, &both.blend);
+    println!("chosen signals {heard}");
+    cases.iter_mut().for_each(|case| case.weigh(&heard.signals));
     let parts = Parts { cases: &cases, vectors: &vectors, table: &table, blend: both.blend, lite: lone.blend };
     let mut report =
         Report { name: args.label.name.clone(), settings: work.settings(config, &lone, &both), curve, groups: Vec::new() };
+    report.settings.push(("weights of events".into(), heard.to_string()));
     report.groups = parts.groups(&popularity(older, n));
     for line in report.groups.first().map_or(&[][..], |(_, lines)| lines) {
         println!("validation {:24} hr@20={:.4} mrr@20={:.4} pairs={}", line.label, line.hr, line.mrr, line.pairs);
@@ -86,7 +92,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let vectors = quantize(&fitted)?;
     let table = build(&count(&sessions, n, &both.table), &both.table)?;
     let blend = both.blend.spec(&lone.blend);
-    let draft = |metrics| work.draft(config, &fitted, &vectors, Some(&table), blend, metrics).assemble();
+    let draft = |metrics| {
+        Draft { signals: heard.signals, ..work.draft(config, &fitted, &vectors, Some(&table), blend, metrics) }.assemble()
+    };
     let mut bytes = draft(BTreeMap::new())?;
     let metrics = match &args.test_pairs {
         Some(path) => {
@@ -190,6 +198,7 @@ impl Work<'_> {
             table: table.map(|table| table.stored.clone()),
             model: Some((spec(config), onnx::write(&fitted.encoder))),
             blend,
+            signals: SignalSpec::default(),
             goldens: golden_sample(self.held, 4),
             training: Some(Training {
                 data: self.args.data.clone(),
@@ -216,16 +225,16 @@ impl Work<'_> {
     }
 }
 
-fn input(args: &Args) -> Result<(ItemList, Vec<Vec<u32>>)> {
+fn input(args: &Args) -> Result<(ItemList, Visits)> {
     if let Some(path) = &args.sessions {
         let items = ItemList::load(&args.items, keys(path)?.into_iter())?;
         let sessions = read_sessions(path, &items.by_key)?;
-        return Ok((items, sessions));
+        return Ok((items, Visits { sessions, told: Vec::new() }));
     }
     let mut log = log::load(&args.log)?;
     let items = log.take_items(&args.items)?;
-    let sessions = log.into_training(&items);
-    Ok((items, sessions))
+    let visits = log.into_visits(&items);
+    Ok((items, visits))
 }
 
 /// Rows of int8 with scales in half precision, which take two bytes less a row.

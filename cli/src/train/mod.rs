@@ -22,6 +22,7 @@ mod parts;
 mod plan;
 mod quality;
 mod report;
+mod signals;
 mod size;
 mod split;
 mod table;

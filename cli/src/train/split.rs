@@ -1,12 +1,16 @@
 //! Which sessions choose the settings, and the questions they ask.
 
+use super::signals::Heard;
+
 /// A session so far and the item that came next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Pair {
     /// Items before, oldest first.
     pub(super) prefix: Vec<u32>,
     /// The next item.
     pub(super) next: u32,
+    /// What a log tells of the items before; nothing of plain sessions.
+    pub(super) heard: Heard,
 }
 
 /// Splits sessions in time order: the last `share` of them validate.
@@ -20,7 +24,7 @@ pub(super) fn pairs(sessions: &[Vec<u32>], head: usize) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for session in sessions {
         for at in 1..session.len().min(head) {
-            pairs.push(Pair { prefix: session[..at].to_vec(), next: session[at] });
+            pairs.push(Pair { prefix: session[..at].to_vec(), next: session[at], ..Pair::default() });
         }
     }
     pairs
@@ -42,7 +46,8 @@ mod tests {
         let (fit, held) = by_time(&sessions, 0.2);
         assert_eq!((fit.len(), held[0][0]), (8, 8));
         let asked = pairs(held, 2);
-        assert_eq!(asked, vec![Pair { prefix: vec![8], next: 9 }, Pair { prefix: vec![9], next: 10 }]);
+        let pair = |prefix, next| Pair { prefix: vec![prefix], next, ..Pair::default() };
+        assert_eq!(asked, vec![pair(8, 9), pair(9, 10)]);
         assert_eq!(thin(asked, 1).len(), 1);
     }
 }

@@ -189,12 +189,18 @@ impl Table {
         self.stored.weights.iter().filter(|w| **w > 0).count()
     }
 
-    /// The votes of a session: for the newest `last` items `s_p` (p = 0 the newest), e^(−p/λ) · w(s_p → i), told to `vote`.
-    pub(super) fn votes(&self, session: &[u32], last: usize, lambda: f32, mut vote: impl FnMut(u32, f32)) {
-        for (p, &item) in session.iter().rev().take(last).enumerate() {
-            let decay = (-(p as f32) / lambda).exp();
-            self.reader.row(ItemIdx(item)).for_each(|(next, weight)| vote(next.0, decay * weight));
+    /// The votes of a session's items with their weights, newest first (`s_p`, p = 0 the newest): weight_p · e^(−p/λ) ·
+    /// w(s_p → i), told to `vote`.
+    pub(super) fn votes(&self, recent: impl Iterator<Item = (u32, f32)>, lambda: f32, mut vote: impl FnMut(u32, f32)) {
+        for (p, (item, weight)) in recent.enumerate() {
+            let decay = weight * (-(p as f32) / lambda).exp();
+            self.row(item).for_each(|(next, weight)| vote(next, decay * weight));
         }
+    }
+
+    /// Successors of an item with weights in (0, 1].
+    pub(super) fn row(&self, item: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
+        self.reader.row(ItemIdx(item)).map(|(next, weight)| (next.0, weight))
     }
 }
 
@@ -214,7 +220,7 @@ mod tests {
         assert_eq!(table.stored.next, [1, 2, 2, 0, 1, 0, 0, 0]);
         assert_eq!(table.stored.weights, [255, 191, 128, 64, 128, 96, 0, 0]);
         let mut votes = vec![0.0; 4];
-        table.votes(&[0, 1], 12, 1.0, |item, vote| votes[item as usize] += vote);
+        table.votes([(1, 1.0), (0, 1.0)].into_iter(), 1.0, |item, vote| votes[item as usize] += vote);
         let decay = (-1f32).exp();
         let expected = [64.0 / 255.0, decay, (128.0 + 191.0 * decay) / 255.0, 0.0];
         assert!(votes.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{votes:?}");
