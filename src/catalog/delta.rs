@@ -11,10 +11,10 @@ pub struct NewItem {
     /// The row.
     pub row: Item,
     /// A bundle item whose vector and table row the new one borrows (a successor, a variant). Without it, and without
-    /// `vector`, it is the one whose title is most like the new one's; where no title is, the new item is reached last.
+    /// `vector`, its title and category tell; where they do not, the new item is reached last.
     pub like: Option<String>,
-    /// The item in the space of the bundle's item vectors, as a content encoder gives it: it then stands beside the base
-    /// item whose vector is nearest. Not together with `like`.
+    /// The item in the space of the bundle's item vectors, as a content encoder gives it; the item borrows the table row of
+    /// the base item whose vector is nearest. Not together with `like`.
     pub vector: Option<Vec<f32>>,
 }
 
@@ -122,10 +122,21 @@ impl Catalog {
     /// new items that say nothing of what they are like cost two passes over all titles.
     ///
     /// # Errors
-    /// `item-unknown` (update, remove, like), `catalog-duplicate-id` (add), `catalog-invalid` (a value).
+    /// `item-unknown` (update, remove, like), `catalog-duplicate-id` (add), `catalog-invalid` (a value, or a vector: a
+    /// catalog alone has none to compare it with).
     pub fn apply(&mut self, delta: &CatalogDelta) -> Result<()> {
+        if let Some(new) = delta.add.iter().find(|new| new.vector.is_some()) {
+            return Err(Error::new(Code::CatalogInvalid, "the bundle has no item vectors to compare a new item's with")
+                .with("item", &new.row.item));
+        }
+        self.apply_placed(delta, &mut |catalog, new| by_words(catalog, new))
+    }
+
+    /// [`Catalog::apply`] where `place` tells beside which base items the new ones that are `like` none stand. It is asked
+    /// once, with the catalog as it is after removals and updates.
+    pub(crate) fn apply_placed(&mut self, delta: &CatalogDelta, place: Place<'_>) -> Result<()> {
         let mut undo = Undo::default();
-        let done = self.change(delta, &mut undo);
+        let done = self.change(delta, place, &mut undo);
         if done.is_err() {
             while let Some(before) = undo.0.pop() {
                 match before {
@@ -143,7 +154,7 @@ impl Catalog {
         done
     }
 
-    fn change(&mut self, delta: &CatalogDelta, undo: &mut Undo) -> Result<()> {
+    fn change(&mut self, delta: &CatalogDelta, place: Place<'_>, undo: &mut Undo) -> Result<()> {
         for id in &delta.remove {
             let item = self.known(id)?;
             undo.0.push(Before::Overlay(Box::new(self.overlay.remove(item))));
@@ -157,17 +168,13 @@ impl Catalog {
         }
         // Ids of this delta's own new items, which no list of keys holds yet.
         let mut fresh: Vec<(&str, ItemIdx)> = Vec::with_capacity(delta.add.len());
-        let unplaced: Vec<&Item> = delta.add.iter().filter(|new| new.like.is_none()).map(|new| &new.row).collect();
-        let mut alike = words::alike(self, &unplaced).into_iter();
+        let unplaced: Vec<&NewItem> = delta.add.iter().filter(|new| new.like.is_none()).collect();
+        let mut places = if unplaced.is_empty() { Vec::new() } else { place(self, &unplaced) }.into_iter();
         for new in &delta.add {
             new.row.check()?;
-            if new.vector.is_some() {
-                return Err(Error::new(Code::CatalogInvalid, "the bundle has no item vectors to compare a new item's with")
-                    .with("item", &new.row.item));
-            }
             let like = match &new.like {
                 Some(id) => Some(self.stand_in(self.known(id)?).ok_or_else(|| unknown(id))?),
-                None => alike.next().flatten(),
+                None => places.next().flatten(),
             };
             if self.likes.len() >= MAX_ADDED {
                 return Err(Error::new(Code::CatalogInvalid, "too many added items: pack a new bundle").with("limit", MAX_ADDED));
@@ -189,6 +196,15 @@ impl Catalog {
     fn known(&self, id: &str) -> Result<ItemIdx> {
         self.find(id).ok_or_else(|| unknown(id))
     }
+}
+
+/// Beside which base items new ones stand: an answer an item.
+pub(crate) type Place<'a> = &'a mut dyn FnMut(&Catalog, &[&NewItem]) -> Vec<Option<ItemIdx>>;
+
+/// Beside those whose titles are most like theirs.
+pub(crate) fn by_words(catalog: &Catalog, new: &[&NewItem]) -> Vec<Option<ItemIdx>> {
+    let rows: Vec<&Item> = new.iter().map(|new| &new.row).collect();
+    words::alike(catalog, &rows, 1).into_iter().map(|near| near.first().copied()).collect()
 }
 
 fn unknown(id: &str) -> Error {

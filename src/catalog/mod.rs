@@ -5,9 +5,12 @@ mod delta;
 mod filter;
 mod item;
 mod overlay;
+#[cfg(feature = "onnx")]
+mod ridge;
 mod words;
 
 pub use column::{FacetColumn, TextColumn};
+pub(crate) use delta::by_words;
 pub use delta::{CatalogDelta, ItemUpdate, NewItem};
 pub use filter::{FacetTest, Filter, NumberRange, Where};
 pub use item::Item;
@@ -79,7 +82,7 @@ pub struct Catalog {
     added_keys: Vec<(ItemKey, ItemIdx)>,
     /// Added items and changed rows.
     overlay: Overlay,
-    /// One an added item: the base item whose vector and table row it borrows, if any.
+    /// One an added item: the base item whose table row it borrows, if any.
     likes: Vec<Option<ItemIdx>>,
 }
 
@@ -298,8 +301,8 @@ impl Catalog {
         self.overlay.is_removed(item)
     }
 
-    /// The base item that stands in for `item` where vectors and the table are read: itself for a base item, the
-    /// item it is `like` for an added one, none for an added item without.
+    /// The base item that stands in for `item` where the table is read: itself for a base item, the item it is `like` or
+    /// stands beside for an added one, none for an added item without.
     #[must_use]
     pub fn stand_in(&self, item: ItemIdx) -> Option<ItemIdx> {
         match item.at().checked_sub(self.base_len()) {

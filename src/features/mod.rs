@@ -15,7 +15,7 @@ use crate::tensor::{Tensor, Values};
 pub struct ContextEvent {
     /// The item the event is about.
     pub item: ItemIdx,
-    /// The bundle item that stands in for it where vectors and the table are read.
+    /// The bundle item that stands in for it where the table is read.
     pub stand_in: ItemIdx,
     /// What happened.
     pub kind: EventKind,
@@ -109,7 +109,7 @@ impl Schema {
                 if input.feature == Feature::ItemVector {
                     let Some(vectors) = vectors else { return };
                     for (event, row) in events.iter().zip(out.chunks_exact_mut(self.dim).skip(first)) {
-                        vectors.dequantize(event.stand_in, row);
+                        vectors.dequantize(event.item, row);
                     }
                     return;
                 }

@@ -4,13 +4,15 @@ use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
 use nearhand_kernels::scan::{dot, largest_sum};
 
-/// `n` rows of `dim` int8 values; row i stands for `scale[i] · values`.
+/// `n` rows of `dim` int8 values; row i stands for `scale[i] · values`. Rows of items that deltas add come behind them.
 #[derive(Clone, Debug)]
 pub struct ItemVectors {
     dim: usize,
+    /// The bundle's rows.
+    len: usize,
     rows: Vec<i8>,
     scales: Vec<f32>,
-    /// The largest sum of a row's magnitudes.
+    /// The largest sum of the magnitudes of a bundle's row.
     reach: f32,
 }
 
@@ -30,7 +32,7 @@ impl ItemVectors {
             return Err(Error::new(Code::BundlePartInvalid, "item vectors: a scale is negative or not finite").with("row", at));
         }
         let reach = largest_sum(&rows, &scales, dim);
-        Ok(Self { dim, rows, scales, reach })
+        Ok(Self { dim, len: scales.len(), rows, scales, reach })
     }
 
     /// Quantises float rows: scale = max |v| / 127, value = round(v / scale), ties away from zero.
@@ -53,16 +55,48 @@ impl ItemVectors {
         Self::new(dim, rows, scales)
     }
 
-    /// Number of rows.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.scales.len()
+    /// Adds a row behind all others, quantised as by [`ItemVectors::quantize`].
+    ///
+    /// # Errors
+    /// `bundle-part-invalid` for another length than `dim` or a value that is not finite.
+    pub fn push(&mut self, row: &[f32]) -> Result<()> {
+        let one = Self::quantize(self.dim, row)?;
+        if one.len != 1 {
+            return Err(Error::new(Code::BundlePartInvalid, "item vectors: one row is needed").with("values", row.len()));
+        }
+        self.rows.extend(one.rows);
+        self.scales.extend(one.scales);
+        Ok(())
     }
 
-    /// Whether there are no rows.
+    /// Adds the row of another item behind all others; zeros for none.
+    pub fn repeat(&mut self, item: Option<ItemIdx>) {
+        let at = item.map_or(usize::MAX, ItemIdx::at);
+        self.scales.push(self.scales.get(at).copied().unwrap_or(0.0));
+        let start = at.saturating_mul(self.dim);
+        if start.saturating_add(self.dim) <= self.rows.len() {
+            self.rows.extend_from_within(start..start + self.dim);
+        } else {
+            self.rows.resize(self.rows.len() + self.dim, 0);
+        }
+    }
+
+    /// Number of the bundle's rows.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.scales.is_empty()
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Added items whose vector is not nil.
+    pub fn added(&self) -> impl Iterator<Item = ItemIdx> + '_ {
+        let rows = (0..).map(ItemIdx).zip(&self.scales).skip(self.len);
+        rows.filter(|(_, scale)| **scale > 0.0).map(|(item, _)| item)
+    }
+
+    /// Whether there are no such rows.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// Values a row.
@@ -71,25 +105,25 @@ impl ItemVectors {
         self.dim
     }
 
-    /// The int8 values, row-major.
+    /// The int8 values of the bundle's rows, row-major.
     #[must_use]
     pub fn rows(&self) -> &[i8] {
-        &self.rows
+        self.rows.get(..self.len * self.dim).unwrap_or_default()
     }
 
-    /// One scale a row.
+    /// One scale each.
     #[must_use]
     pub fn scales(&self) -> &[f32] {
-        &self.scales
+        self.scales.get(..self.len).unwrap_or_default()
     }
 
-    /// The largest Σ |v| over all rows v: |v · q| ≤ reach · max |q|.
+    /// The largest Σ |v| over the bundle's rows v: |v · q| ≤ reach · max |q|.
     #[must_use]
     pub const fn reach(&self) -> f32 {
         self.reach
     }
 
-    /// Writes the float form of a row to `out` (`dim` long). A row beyond the table is zero.
+    /// Writes the float form of a row, added ones too, to `out` (`dim` long). A row beyond all is zero.
     pub fn dequantize(&self, item: ItemIdx, out: &mut [f32]) {
         let start = item.at().saturating_mul(self.dim);
         let row = self.rows.get(start..start + self.dim).unwrap_or(&[]);
@@ -100,7 +134,7 @@ impl ItemVectors {
         }
     }
 
-    /// Dot product of a row with `query` (`dim` long); 0 beyond the table.
+    /// Dot product of a row, added ones too, with `query` (`dim` long); 0 beyond all.
     ///
     /// Sixteen running sums, added in a fixed order: the same bits on every machine.
     #[must_use]
@@ -110,7 +144,7 @@ impl ItemVectors {
         self.scales.get(item.at()).map_or(0.0, |scale| scale * dot(row, query))
     }
 
-    /// [`ItemVectors::score`] of every row, into `out` (cleared first). To find the best, [`super::Scan`] is faster.
+    /// [`ItemVectors::score`] of every row, added ones last, into `out` (cleared first). To find the best, [`super::Scan`] is faster.
     pub fn scores(&self, query: &[f32], out: &mut Vec<f32>) {
         out.clear();
         out.extend(self.rows.chunks_exact(self.dim).zip(&self.scales).map(|(row, scale)| scale * dot(row, query)));

@@ -137,7 +137,7 @@ impl Recommender {
     fn similar<'a>(&mut self, page: &'a [ContextEvent], remarks: &mut Remarks<'a>) -> Option<Evidence<'a>> {
         let query = remarks.arena.filled(self.vectors.as_ref().map_or(0, ItemVectors::dim), 0.0);
         if let Some(vectors) = &self.vectors {
-            vectors.dequantize(page.first()?.stand_in, query);
+            vectors.dequantize(page.first()?.item, query);
         }
         if !self.find_cosines(query) {
             remarks.note("no-vectors");
@@ -211,7 +211,7 @@ impl Recommender {
         true
     }
 
-    /// What the evidence says for every base item; nothing where it speaks for few.
+    /// What the evidence says for every item, or every base item; nothing where it speaks for few.
     fn all(&self, kind: Kind) -> &[f32] {
         match kind {
             Kind::Likeness => &self.cosines,
@@ -257,7 +257,9 @@ impl Recommender {
     pub(super) fn part_of(&self, evidence: &Evidence<'_>, item: ItemIdx) -> Part {
         let said = |item: ItemIdx| self.votes.get(item).copied().unwrap_or(0.0);
         let stand_in = self.catalog.stand_in(item);
-        let all = stand_in.and_then(|i| self.all(evidence.kind).get(i.at())).copied().unwrap_or(0.0);
+        // Likeness is told of added items too, the rise of base items alone.
+        let all = self.all(evidence.kind);
+        let all = all.get(item.at()).or_else(|| all.get(stand_in?.at())).copied().unwrap_or(0.0);
         let mut part = Part { popularity: stand_in.map_or(0.0, |i| self.popularity_part(i)), ..Part::default() };
         match evidence.kind {
             Kind::Blend => return self.part(item),

@@ -6,26 +6,31 @@ use super::candidates::Candidate;
 use crate::arena::{Arena, List};
 use crate::catalog::Column;
 use crate::ids::ItemIdx;
+use crate::rank::ItemVectors;
 
 impl Recommender {
     /// Cosine of a query with every item vector, 0 where one of them is nil, into `self.cosines`. Whether there are
     /// vectors.
     pub(super) fn find_cosines(&mut self, query: &[f32]) -> bool {
         let Some(vectors) = &self.vectors else { return false };
-        if self.lengths.is_empty() {
-            // Once: a pass over all vectors that only placements with likeness need.
-            let mut row = vec![0.0; vectors.dim()];
-            self.lengths.extend((0..vectors.len() as u32).map(|i| {
-                vectors.dequantize(ItemIdx(i), &mut row);
-                length(&row)
-            }));
-        }
         vectors.scores(query, &mut self.cosines);
+        measure(vectors, self.cosines.len(), &mut self.lengths);
         let own = length(query);
         for (x, length) in self.cosines.iter_mut().zip(&self.lengths) {
             *x = if own * length > 0.0 { (*x / (own * length)).clamp(-1.0, 1.0) } else { 0.0 };
         }
         true
+    }
+}
+
+/// The lengths of the first `count` item vectors, as far as they are not yet known: passes that only likeness needs.
+pub(super) fn measure(vectors: &ItemVectors, count: usize, lengths: &mut Vec<f32>) {
+    if lengths.len() < count {
+        let mut row = vec![0.0; vectors.dim()];
+        lengths.extend((lengths.len()..count).map(|i| {
+            vectors.dequantize(ItemIdx(i as u32), &mut row);
+            length(&row)
+        }));
     }
 }
 
@@ -57,8 +62,7 @@ impl<'a> Likeness<'a> {
         likeness.dim = vectors.dim();
         let row = arena.filled(vectors.dim(), 0.0);
         for item in candidates.iter().map(|c| c.item).chain(pins.iter().map(|(_, item)| *item)) {
-            let Some(stand_in) = recommender.catalog.stand_in(item) else { continue };
-            vectors.dequantize(stand_in, row);
+            vectors.dequantize(item, row);
             let length = length(row);
             if length > 0.0 {
                 let place = likeness.items.partition_point(|(i, _)| *i < item);

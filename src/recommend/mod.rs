@@ -5,6 +5,8 @@
 mod arrange;
 mod candidates;
 mod chance;
+#[cfg(feature = "onnx")]
+mod content;
 mod context;
 mod evidence;
 mod explain;
@@ -31,7 +33,9 @@ pub use slate::{Applied, Effect, Part, Reason, ReasonKind, Slate, SlateItem, Sou
 
 use crate::arena::{Arena, List};
 use crate::bundle::{Limits, Manifest, OutputSpec, Parts, SignalSpec, StoredTable};
-use crate::catalog::{Catalog, CatalogDelta, Column, NewItem};
+#[cfg(not(feature = "onnx"))]
+use crate::catalog::by_words;
+use crate::catalog::{Catalog, CatalogDelta, Column};
 use crate::error::{Code, Error, Result};
 use crate::features::{ContextEvent, Schema};
 use crate::ids::ItemIdx;
@@ -58,7 +62,7 @@ pub struct Recommender {
     vectors: Option<ItemVectors>,
     /// Values of the bundle's item vectors, which the lite tier does not keep.
     dim: Option<usize>,
-    /// Lengths of the item vectors; empty until they are needed.
+    /// Lengths of the item vectors, as far as they were needed.
     lengths: Vec<f32>,
     table: Option<TransitionTable>,
     /// What was bought together.
@@ -76,7 +80,7 @@ pub struct Recommender {
     scores: Scores,
     /// What the session or a table says for items, 0 to 1, where a placement has evidence of its own.
     votes: ItemMap<f32>,
-    /// Cosines of the page's item with all base items, for the placement that asks for them.
+    /// Cosines of the page's item with all items, for the placement that asks for them.
     cosines: Vec<f32>,
     model_failures: u64,
     /// Memory of earlier calls, used again.
@@ -178,36 +182,46 @@ impl Recommender {
         &self.catalog
     }
 
-    /// Changes the catalog in place: whole or, on an error, not at all. A new item with a vector stands beside the base
-    /// item whose vector is nearest by cosine; one without, beside the one whose title is most like its own.
+    /// Changes the catalog in place: whole or, on an error, not at all. A new item that is `like` none gets a vector of its
+    /// own, the one it brings or one by title and category, and stands beside the base item whose vector is nearest. The
+    /// lite tier, which has no vectors, takes the same deltas: there new items stand beside the one whose title is most
+    /// like theirs, whatever vector they bring.
     ///
     /// # Errors
     /// `item-unknown`, `catalog-duplicate-id`, `catalog-invalid` (also for a vector of another length, and where the
     /// bundle has no item vectors).
     pub fn update_catalog(&mut self, delta: &CatalogDelta) -> Result<()> {
-        if delta.add.iter().all(|new| new.vector.is_none()) {
-            return self.catalog.apply(delta);
+        let Some(dim) = self.dim else { return self.catalog.apply(delta) };
+        for (new, vector) in delta.add.iter().filter_map(|new| Some((new, new.vector.as_ref()?))) {
+            let bad = |why: &'static str| Err(Error::new(Code::CatalogInvalid, why).with("item", &new.row.item));
+            if new.like.is_some() {
+                return bad("a new item has a vector or an item it is like, not both");
+            }
+            if vector.len() != dim || vector.iter().any(|v| !v.is_finite()) {
+                return bad("a new item's vector is as long as the bundle's, and finite");
+            }
         }
-        let add = delta.add.iter().map(|new| self.placed(new)).collect::<Result<_>>()?;
-        self.catalog.apply(&CatalogDelta { add, ..delta.clone() })
+        if !delta.add.is_empty() {
+            // The largest x may be theirs.
+            self.scores.context.clear();
+        }
+        self.apply(delta)
     }
 
-    /// A new item with its vector told as the item it is like. The lite tier takes it without: both tiers take the same
-    /// deltas.
-    fn placed(&mut self, new: &NewItem) -> Result<NewItem> {
-        let (Some(vector), Some(dim)) = (&new.vector, self.dim) else { return Ok(new.clone()) };
-        let bad = |why: &'static str| Err(Error::new(Code::CatalogInvalid, why).with("item", &new.row.item));
-        if new.like.is_some() {
-            return bad("a new item has a vector or an item it is like, not both");
+    #[cfg(not(feature = "onnx"))]
+    fn apply(&mut self, delta: &CatalogDelta) -> Result<()> {
+        self.catalog.apply_placed(delta, &mut |catalog, new| by_words(catalog, new))?;
+        if let Some(vectors) = &mut self.vectors {
+            let added = (self.catalog.len() - delta.add.len()..self.catalog.len()).map(|i| ItemIdx(i as u32));
+            added.for_each(|item| vectors.repeat(self.catalog.stand_in(item)));
         }
-        if vector.len() != dim || vector.iter().any(|v| !v.is_finite()) {
-            return bad("a new item's vector is as long as the bundle's, and finite");
-        }
-        let likes: &[f32] = if self.find_cosines(vector) { &self.cosines } else { &[] };
-        let likes = likes.iter().zip((0..).map(ItemIdx)).filter(|(_, item)| !self.catalog.is_removed(*item));
-        // The first of equals.
-        let like = likes.reduce(|a, b| if b.0 > a.0 { b } else { a }).map(|(_, item)| item);
-        Ok(NewItem { row: new.row.clone(), like: like.map(|item| self.catalog.id(item).to_owned()), vector: None })
+        Ok(())
+    }
+
+    /// The item vectors; none where the bundle has none, or the lite tier dropped them.
+    #[must_use]
+    pub const fn vectors(&self) -> Option<&ItemVectors> {
+        self.vectors.as_ref()
     }
 
     /// Popularity of an item, 0 to 1; that of its stand-in for an added item.

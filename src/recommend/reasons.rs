@@ -94,14 +94,13 @@ impl Recommender {
         if part.model != 0.0 {
             let alike = self.vectors.as_ref().map(|vectors| {
                 let near = arena.filled(vectors.dim(), 0.0);
-                vectors.dequantize(to, near);
-                arena.collect(newest().zip(&self.decays).map(|(e, decay)| decay * vectors.score(e.stand_in, near).max(0.0)))
+                vectors.dequantize(item, near);
+                arena.collect(newest().zip(&self.decays).map(|(e, decay)| decay * vectors.score(e.item, near).max(0.0)))
             });
             let alike = alike.as_deref().filter(|alike| alike.iter().any(|l| *l > 0.0));
             part_out(part.model, alike.unwrap_or_else(|| self.decays.get(..evidence.context.len()).unwrap_or_default()));
         }
-        // Its vectors' stand-in counts as the item itself, as the score has it.
-        if let Some(event) = newest().find(|e| e.item == item || (evidence.kind == Kind::Blend && e.stand_in == to)) {
+        if let Some(event) = newest().find(|e| e.item == item) {
             add(event, part.repeat);
         }
         shares

@@ -5,7 +5,7 @@
 //! ```text
 //! T(i)       = Σ_p weight_p · exp(−p / lambda) · w(s_p → i)  the table's votes, last `last` events; weight: SignalSpec
 //! table      = blend.table · T(i) / max T
-//! repeat     = blend.repeat · exp(−p_i / repeat_lambda)      if i is in the session, p_i its newest position
+//! repeat     = blend.repeat · exp(−p_i / repeat_lambda)      if i itself is in the session, p_i its newest position
 //! model      = blend.model · exp((x_i − max x) / temperature)   x = dot(query, v_i), or the logit
 //! popularity = 10⁻⁶ · count(i) / max count                    orders what nothing else tells apart
 //! score      = table + repeat + model + popularity
@@ -45,7 +45,7 @@ pub struct Blend(pub BlendSpec);
 pub struct Scores {
     /// What they are the evidence of; nothing where that is not to be relied on.
     pub(super) context: Vec<ContextEvent>,
-    /// Base items that the table or the session speaks for.
+    /// Base items that the table speaks for, and items of the session.
     pub(super) few: ItemMap<Few>,
     /// The model's answer; empty without.
     pub(super) answer: Vec<f32>,
@@ -130,7 +130,7 @@ impl Recommender {
         let (weight, lambda) = if with_model { (b.repeat, b.repeat_lambda) } else { (b.lite_repeat, b.lite_repeat_lambda) };
         // Oldest first, so that the newest position is the one that stays.
         for (event, p) in context.iter().zip((0..context.len()).rev()) {
-            few.entry(event.stand_in).repeat = if lambda > 0.0 { weight * libm::expf(-(p as f32) / lambda) } else { weight };
+            few.entry(event.item).repeat = if lambda > 0.0 { weight * libm::expf(-(p as f32) / lambda) } else { weight };
         }
     }
 
@@ -165,16 +165,17 @@ impl Recommender {
     }
 
     /// The parts of an item's score after the last call of [`Recommender::score`] or [`Recommender::recommend`]. An
-    /// added item shares those of the item it is like, or has none.
+    /// added item shares table and popularity of the item that stands in for it; without one it has no parts.
     #[must_use]
     pub fn part(&self, item: ItemIdx) -> Part {
-        let Some(item) = self.catalog.stand_in(item) else { return Part::default() };
-        let (table, repeat) = self.scores.find(item).map_or((0.0, 0.0), |f| (f.table, f.repeat));
+        let Some(stand_in) = self.catalog.stand_in(item) else { return Part::default() };
+        // Added items have vectors, but no logits.
+        let value = |field: Field<'_>| field.at(if matches!(field, Field::Vectors(..)) { item } else { stand_in });
         Part {
-            table,
-            repeat,
-            model: self.field().map_or(0.0, |field| self.model_part(field.at(item))),
-            popularity: self.popularity_part(item),
+            table: self.scores.find(stand_in).map_or(0.0, |f| f.table),
+            repeat: self.scores.find(item).map_or(0.0, |f| f.repeat),
+            model: self.field().map_or(0.0, |field| self.model_part(value(field))),
+            popularity: self.popularity_part(stand_in),
             rules: 0.0,
         }
     }

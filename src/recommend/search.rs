@@ -8,7 +8,7 @@ use super::Recommender;
 use super::score::POPULARITY_WEIGHT;
 use crate::error::Result;
 use crate::ids::ItemIdx;
-use crate::rank::{BitSet, Scored, TopK};
+use crate::rank::{BitSet, Field, Scored, TopK};
 
 /// Bounds how far single operations in f32 and libm's exp and log are off, as a share; a hundred times what they are.
 const ERROR: f32 = 1e-4;
@@ -30,9 +30,8 @@ impl Recommender {
     /// As [`Recommender::best`].
     pub fn best_in(&self, allowed: &BitSet, k: usize, buffer: Vec<Scored>) -> Result<Vec<Scored>> {
         let mut top = TopK::new(k, buffer);
-        let few = self.scores.few.iter().map(|f| f.item);
         let added = (self.catalog.base_len() as u32..self.catalog.len() as u32).map(ItemIdx);
-        for item in few.chain(added).filter(|i| allowed.contains(*i)) {
+        for item in self.few().chain(added).filter(|i| allowed.contains(*i)) {
             top.offer(item, self.part(item).total())?;
         }
         let other = |item: ItemIdx| self.scores.find(item).is_none();
@@ -66,14 +65,22 @@ impl Recommender {
         Ok(top.into_sorted())
     }
 
-    /// The largest x of all base items.
+    /// Base items that the table or the session speaks for.
+    fn few(&self) -> impl Iterator<Item = ItemIdx> {
+        self.scores.few.iter().map(|f| f.item).filter(|item| item.at() < self.catalog.base_len())
+    }
+
+    /// The largest x of all items.
     pub(super) fn find_largest(&mut self) {
         let mut scan = std::mem::take(&mut self.scores.scan);
         let mut largest = f32::NEG_INFINITY;
         if let Some(field) = self.field() {
             scan.read(field);
             // Those are likely near the top, and a high floor leaves more out.
-            largest = self.scores.few.iter().map(|f| field.at(f.item)).fold(largest, f32::max);
+            largest = self.few().map(|item| field.at(item)).fold(largest, f32::max);
+            if let Field::Vectors(vectors, _) = field {
+                largest = vectors.added().map(|item| field.at(item)).fold(largest, f32::max);
+            }
             scan.above(field, None, largest, &mut |_, x| {
                 largest = largest.max(x);
                 largest

@@ -6,6 +6,8 @@ mod boundary;
 #[cfg(target_arch = "wasm32")]
 mod budgets;
 mod conformance;
+#[cfg(feature = "onnx")]
+mod content;
 mod models;
 mod pipeline;
 mod placements;

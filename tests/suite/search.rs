@@ -85,15 +85,7 @@ fn case(dice: &mut Dice, n: usize, dim: usize, kind: Option<OutputKind>, coarse:
     let context = (0..dice.below(6))
         .map(|i| {
             let item = ItemIdx(dice.below(n) as u32);
-            ContextEvent {
-                item,
-                stand_in: item,
-                kind: EventKind::View,
-                at_ms: NOW + i as u64,
-                dwell_ms: 0,
-                price: None,
-                weight: 1.0,
-            }
+            ContextEvent { at_ms: NOW + i as u64, ..seen(item, item) }
         })
         .collect();
     let parts = Parts {
@@ -107,6 +99,11 @@ fn case(dice: &mut Dice, n: usize, dim: usize, kind: Option<OutputKind>, coarse:
     Case { parts, answer, context }
 }
 
+/// A view of an item.
+fn seen(item: ItemIdx, stand_in: ItemIdx) -> ContextEvent {
+    ContextEvent { item, stand_in, kind: EventKind::View, at_ms: NOW, dwell_ms: 0, price: None, weight: 1.0 }
+}
+
 impl Case {
     fn recommender(&self) -> Recommender {
         let (mut recommender, manifest) = Recommender::new(self.parts.clone()).unwrap();
@@ -118,6 +115,11 @@ impl Case {
 
     /// The scores of the base items: the formula of `recommend::score` over arrays as long as the catalog.
     fn totals(&self) -> Vec<f32> {
+        self.sums(true)
+    }
+
+    /// The same, with the repeat part or without.
+    fn sums(&self, with_repeat: bool) -> Vec<f32> {
         let (b, n) = (&self.parts.manifest.blend, self.parts.popularity.len());
         let stored = self.parts.table.as_ref().unwrap();
         let mut table = vec![0.0_f32; n];
@@ -137,7 +139,7 @@ impl Case {
         let spec = self.parts.manifest.model.as_ref().filter(|_| !self.context.is_empty());
         let (weight, lambda) = if spec.is_some() { (b.repeat, b.repeat_lambda) } else { (b.lite_repeat, b.lite_repeat_lambda) };
         let mut repeat = vec![0.0_f32; n];
-        for (event, p) in self.context.iter().zip((0..self.context.len()).rev()) {
+        for (event, p) in self.context.iter().zip((0..self.context.len()).rev()).filter(|_| with_repeat) {
             repeat[event.stand_in.at()] = if lambda > 0.0 { weight * libm::expf(-(p as f32) / lambda) } else { weight };
         }
         let mut model = vec![0.0_f32; n];
@@ -263,13 +265,68 @@ fn added_items_take_their_place() {
         let add = likes.iter().enumerate().map(|(i, like)| new(i, *like)).collect();
         recommender.update_catalog(&CatalogDelta { add, ..CatalogDelta::default() }).unwrap();
         recommender.score(&case.context);
-        let mut scores = case.totals();
-        for like in likes {
-            scores.push(like.map_or(0.0, |l| scores[l]));
-        }
+        // One that is like an item of the session was not itself seen.
+        let (mut scores, unseen) = (case.totals(), case.sums(false));
+        scores.extend(likes.iter().map(|like| like.map_or(0.0, |l| unseen[l])));
         for k in [1, 5, 40, 200] {
             let allowed = rules(&mut dice, 150);
             assert_same(&recommender, &scores, &allowed, k, "added");
+        }
+    }
+}
+
+/// Of items with vectors of their own, and of such items in the session, the search finds what the formula says.
+#[cfg(feature = "onnx")]
+#[test]
+fn items_with_vectors_of_their_own_take_their_place() {
+    let mut dice = Dice(13);
+    for by_hand in (0..40).map(|round| round % 2 == 0) {
+        let gentle = BlendSpec { temperature: 1.0, repeat: 0.7, ..BlendSpec::default() };
+        let blend = if by_hand { gentle } else { blend(&mut dice) };
+        let mut case = case(&mut dice, 130, 16, Some(OutputKind::Query), !by_hand, blend);
+        let mut recommender = case.recommender();
+        let vectors: Vec<Vec<f32>> = (0..20).map(|_| (0..16).map(|_| dice.unit() * 1e3).collect()).collect();
+        let new = |(i, vector): (usize, &Vec<f32>)| NewItem {
+            row: Item { item: format!("new{i}"), ..Item::default() },
+            vector: Some(vector.clone()),
+            ..NewItem::default()
+        };
+        let add = vectors.iter().enumerate().map(new).collect();
+        recommender.update_catalog(&CatalogDelta { add, ..CatalogDelta::default() }).unwrap();
+        let newest = ItemIdx(130 + dice.below(20) as u32);
+        case.context.push(seen(newest, recommender.catalog().stand_in(newest).unwrap()));
+        recommender.score(&case.context);
+        let scores = recommender.totals();
+        for k in [1, 5, 40, 200] {
+            assert_same(&recommender, &scores, &rules(&mut dice, 150), k, "own");
+        }
+        assert_eq!(recommender.part(newest).repeat, blend.repeat);
+        if !by_hand {
+            continue;
+        }
+        // The nearest by cosine lends its length.
+        let v = case.parts.vectors.clone().unwrap();
+        let base = ItemVectors::new(v.dim, v.rows, v.scales).unwrap();
+        let norm = |v: &[f32]| v.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
+        let mut row = vec![0.0; 16];
+        let mut x = Vec::new();
+        base.scores(&case.answer, &mut x);
+        for vector in &vectors {
+            let mut near = (f64::NEG_INFINITY, 0.0);
+            for item in 0..130 {
+                base.dequantize(ItemIdx(item), &mut row);
+                let dot: f64 = row.iter().zip(vector).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+                let cosine = dot / norm(&row).max(1e-30);
+                near = if cosine > near.0 { (cosine, norm(&row)) } else { near };
+            }
+            let scale = near.1 / norm(vector);
+            x.push(vector.iter().zip(&case.answer).map(|(v, q)| (f64::from(*v) * scale * f64::from(*q)) as f32).sum());
+        }
+        let most = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        for (i, x) in x.iter().enumerate() {
+            let (have, want) = (recommender.part(ItemIdx(i as u32)).model, libm::expf(x - most));
+            // Rows of 8 bits are off by up to half a step a value.
+            assert!((have - want).abs() <= 0.1 * want, "{i}: {have} {want}");
         }
     }
 }
@@ -285,15 +342,7 @@ fn near_equal_values_are_told_apart() {
     vectors.rows = (0..63 * 64).map(|at| if at % 64 == at / 64 { 127 } else { 0 }).collect();
     vectors.scales = vec![1.0 / 127.0; 63];
     case.answer = (0..64).map(|j| if j == 63 { 1.0 } else { 0.70001 + j as f32 * 1.2e-7 }).collect();
-    case.context = vec![ContextEvent {
-        item: ItemIdx(5),
-        stand_in: ItemIdx(5),
-        kind: EventKind::View,
-        at_ms: NOW,
-        dwell_ms: 0,
-        price: None,
-        weight: 1.0,
-    }];
+    case.context = vec![seen(ItemIdx(5), ItemIdx(5))];
     let mut recommender = case.recommender();
     recommender.score(&case.context);
     let scores = case.totals();

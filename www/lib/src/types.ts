@@ -272,8 +272,9 @@ export interface SessionEvent {
 
 export interface CatalogDelta {
   /**
-   * New items. `like` borrows the vector and table row of a known item; `vector`, as long as the bundle's, those of the
-   * nearest one. Without either, those of the item whose title shares the rarest words; where none does, it is reached last.
+   * New items. `like` borrows the vector and table row of a known item. Else the item has a vector of its own: `vector`, as
+   * long as the bundle's, or one made of title and category; it borrows the table row of the nearest item. The lite tier
+   * takes the item whose title shares the rarest words. Where no title does, the new item is reached last.
    */
   readonly add?: readonly (CatalogItem & { readonly like?: string; readonly vector?: readonly number[] })[];
   /** Changed columns of known items; absent columns stay. */
