@@ -18,6 +18,7 @@ usage: ./build.sh VERB
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
   compare          the live session against rules and nightly lists on held-out days (docs/when-to-use.md)
+  cold             new items by title and category, by the most alike title, or nothing: held-out pairs (docs/training.md)
   figures [PART…]  measures, and puts it into README's tables: size, quality, page, slate, engine
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
@@ -60,6 +61,7 @@ case $verb in
   eval) tools/setup.sh && need_package && exec tools/eval.sh "$@" ;;
   figures) tools/setup.sh && need_package && exec tools/figures.sh "$@" ;;
   compare) tools/setup.sh && exec tools/compare.sh ;;
+  cold) tools/setup.sh && exec tools/cold.sh "$@" ;;
   train) tools/setup.sh && exec tools/train.sh "$@" ;;
   ready) . tools/ready.sh ;;
   *)

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod bought;
+mod cold;
 mod compare;
 mod eval;
 mod files;
@@ -39,6 +40,8 @@ enum Command {
     Replay(replay::Args),
     /// Compare the live session with hand-written rules and nightly lists on held-out days
     Compare(compare::Args),
+    /// Measure what new items are worth that a bundle was trained without: by content, by the most alike title, by nothing
+    Cold(cold::Args),
     /// Put graph and item vectors into a file of their own, for large catalogs
     Split(split::Args),
     /// Explain a bundle: digest, parts, manifest, model card
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Cold(args) => cold::run(&args),
         Command::Split(args) => split::run(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
