@@ -11,7 +11,7 @@
 //! let now_ms = 1_700_000_000_000;
 //! engine.observe(&Event::view("85123A"), now_ms)?;
 //! let slate = engine.recommend(&Request::default(), now_ms)?;
-//! for item in &slate.items {
+//! for item in slate.items {
 //!     println!("{} {} {:.3}", item.rank, item.row.title, item.score);
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -22,7 +22,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | L0 words | [`error`] [`ids`] [`event`] [`tensor`] [`value`] |
+//! | L0 words | [`arena`] [`error`] [`ids`] [`event`] [`tensor`] [`value`] |
 //! | L1 state | [`session`] [`catalog`] [`bundle`] [`onnx`] |
 //! | L2 compute | [`features`] [`model`] [`rank`] |
 //! | L3 tasks | [`recommend`] |
@@ -35,6 +35,7 @@
 // wasm-pack builds every test target, though the suite is all it is asked for: there the unit tests are an empty crate.
 #![cfg(not(all(test, target_arch = "wasm32")))]
 
+pub mod arena;
 pub mod bundle;
 pub mod catalog;
 pub mod engine;

@@ -1,47 +1,175 @@
-//! Ranking allocates nothing once its buffers have grown: counted, and held against budgets.toml. Native only.
+//! From the event to the slate nothing is allocated once the buffers have grown, but for what a run of tract allocates:
+//! counted, and held against budgets.toml. Native only.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
 use allocation_counter::measure;
-use nearhand::rank::BitSet;
-use nearhand::{Consent, Engine, Event, ItemIdx, SessionState, Settings};
+use budgets::ceiling;
+use nearhand::arena::Arena;
+use nearhand::bundle::{Limits, Parts, StoredTable, StoredVectors, open, write};
+use nearhand::catalog::{Catalog, Columns, FacetTest, NumberRange, TextColumn, Where};
+use nearhand::engine::record_goldens;
+use nearhand::recommend::{Action, Caps, Explore, Placement, Rule};
+use nearhand::{CatalogDelta, Consent, Engine, Event, EventKind, ItemIdx, Request, Settings, catalog::ItemUpdate};
 
-/// The ceiling: `allocations` in `[ranking]`.
-fn ceiling() -> u64 {
-    let section = include_str!("../budgets.toml").split("[ranking]").nth(1).unwrap();
-    let line = section.lines().find(|line| line.starts_with("allocations")).unwrap();
-    line.split('=').nth(1).unwrap().trim().parse().unwrap()
+#[path = "suite/budgets.rs"]
+mod budgets;
+
+const SHIPPED: &[u8] = include_bytes!("../models/online-retail/online-retail.safetensors");
+
+/// The shipped bundle with every item so many times: from 8,192 items on, the scan goes by cones and codes.
+fn in_variants(variants: usize) -> Vec<u8> {
+    let parts = open(SHIPPED, None, &Limits::default()).unwrap();
+    let (items, base) = (parts.catalog.base_len() as u32, parts.catalog.base());
+    let ids: Vec<String> = (0..variants)
+        .flat_map(|v| (0..items as usize).map(move |i| (v, i)))
+        .map(|(v, i)| if v == 0 { base.ids.get(i).to_owned() } else { format!("{}~{v}", base.ids.get(i)) })
+        .collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let columns = Columns {
+        ids: TextColumn::of(&ids),
+        titles: TextColumn::of(&ids),
+        price: base.price.as_ref().map(|price| price.repeat(variants)),
+        ..Columns::default()
+    };
+    let table = |table: StoredTable| StoredTable {
+        // A variant goes before its own kind.
+        next: (0..variants as u32).flat_map(|v| table.next.iter().map(move |next| next + v * items)).collect(),
+        weights: table.weights.repeat(variants),
+        ..table
+    };
+    let mut manifest = parts.manifest.clone();
+    manifest.catalog.items = ids.len();
+    manifest.catalog.columns.retain(|column| column == "price");
+    let goldens = parts.manifest.goldens.iter().map(|golden| golden.events.clone()).collect();
+    // The encoder answers as before; the lite build could not record that.
+    let golden_outputs = parts.golden_outputs.clone();
+    let vectors = |v: StoredVectors| StoredVectors { rows: v.rows.repeat(variants), scales: v.scales.repeat(variants), ..v };
+    let parts = Parts {
+        manifest,
+        catalog: Catalog::new(columns).unwrap(),
+        vectors: parts.vectors.map(vectors),
+        table: parts.table.map(table),
+        bought: parts.bought.map(table),
+        popularity: parts.popularity.repeat(variants),
+        recent: parts.recent.map(|recent| recent.repeat(variants)),
+        ..parts
+    };
+    write(&Parts { golden_outputs, ..record_goldens(parts, goldens).unwrap() }).unwrap()
+}
+
+fn engine(bundle: &[u8], lite: bool) -> Engine {
+    let mut engine = Engine::open(bundle, &Settings { consent: Consent::Memory, ..Settings::default() }).unwrap();
+    if lite {
+        engine.recommender().drop_model();
+        engine.recommender().drop_vectors();
+    }
+    // The bundle has no facets; a delta brings some.
+    let facets = |i: u32| ItemUpdate {
+        item: engine.catalog().id(ItemIdx(i)).to_owned(),
+        category: Some(format!("c{}", i % 7)),
+        brand: Some(format!("b{}", i % 5)),
+        ..ItemUpdate::default()
+    };
+    let update = (0..engine.catalog().len() as u32).step_by(3).map(facets).collect();
+    engine.update_catalog(&CatalogDelta { update, ..CatalogDelta::default() }).unwrap();
+    engine
+}
+
+/// A page that asks for all there is.
+fn page() -> Vec<Request> {
+    let cheaper = |price| Where { price: Some(NumberRange { lt: Some(price), ..NumberRange::default() }), ..Where::default() };
+    let rule = |action, items: &[&str], r#where| Rule {
+        name: "rule".into(),
+        action,
+        items: items.iter().map(|id| (*id).to_owned()).collect(),
+        r#where,
+        from: None,
+        until: None,
+        on: Vec::new(),
+        source: None,
+        test: None,
+    };
+    let brand = Where { brand: Some(FacetTest::any(&["b1", "b2"])), ..Where::default() };
+    let rules = vec![
+        rule(Action::Boost(1.5), &[], cheaper(3.0)),
+        rule(Action::Bury(0.5), &[], brand),
+        rule(Action::Boost(2.0), &["20725"], Where::default()),
+        rule(Action::Pin(2), &["22423", "47566"], Where::default()),
+        rule(Action::Hide, &["85123A"], Where::default()),
+    ];
+    let at = |placement| Request { placement: Some(placement), ..Request::default() };
+    vec![
+        Request {
+            k: 10,
+            r#where: cheaper(20.0),
+            rules,
+            caps: Caps { category: Some(2), brand: Some(3), group: None },
+            diversity: 0.3,
+            rotate: 0.9,
+            min_relevance: 0.001,
+            explain: true,
+            ..Request::default()
+        },
+        Request { explore: Some(Explore { place: 3, rate: 0.5, among: 4, seed: 7 }), offset: 5, ..Request::default() },
+        Request { category: Some("c3".into()), ..at(Placement::Category) },
+        at(Placement::Cart),
+        at(Placement::RecentlyViewed),
+    ]
+}
+
+/// The most allocations of one event and its page, once the buffers have grown; all of it, and of one run of the model.
+fn most(engine: &mut Engine, requests: &[Request]) -> (u64, u64) {
+    let kinds = [EventKind::View, EventKind::CartAdd, EventKind::Dismiss, EventKind::Impression];
+    let (mut whole, mut run) = (0, 0);
+    for round in 0..80_u32 {
+        engine.forget();
+        for i in 0..16_u32 {
+            let now_ms = 1_700_000_000_000 + u64::from(round) * 100_000 + u64::from(i);
+            let item = engine.catalog().id(ItemIdx((round * 631 + i * 97) % 3421)).to_owned();
+            let event = Event { kind: kinds[(i % 4) as usize], ..Event::view(item) };
+            let counted = measure(|| {
+                engine.observe(&event, now_ms).unwrap();
+                engine.recommend_page(requests, now_ms).unwrap();
+            });
+            let (session, arena) = (engine.session().clone(), Arena::default());
+            let context = engine.recommender().context(&session, None, now_ms, &arena);
+            let model = measure(|| assert!(engine.recommender().run_model(context).is_ok()));
+            // The first calls grow the buffers.
+            if round >= 40 {
+                whole = whole.max(counted.count_total);
+                run = run.max(model.count_total);
+            }
+        }
+    }
+    (whole, run)
+}
+
+/// Bundles with what they are called: the shipped one, and a large one.
+fn bundles() -> [(&'static str, Vec<u8>); 2] {
+    [("shipped", SHIPPED.to_vec()), ("large", in_variants(4))]
 }
 
 #[test]
-fn ranking_allocates_nothing_after_the_first_calls() {
-    let bundle = include_bytes!("../models/online-retail/online-retail.safetensors");
-    let mut engine = Engine::open(bundle, &Settings { consent: Consent::Memory, ..Settings::default() }).unwrap();
-    let (mut buffer, mut counted) = (Vec::with_capacity(20), 0);
-    for round in 0..60_u32 {
-        let mut session = SessionState::new(Consent::Memory, nearhand::session::DEFAULT_IDLE_TIMEOUT_MS).unwrap();
-        for i in 0..12 {
-            let id = engine.catalog().id(ItemIdx((round * 631 + i * 97) % 3421)).to_owned();
-            session.observe(&Event::view(id), 1_700_000_000_000 + u64::from(i)).unwrap();
-        }
-        let recommender = engine.recommender();
-        let context = recommender.context(&session, None, 1_700_000_100_000);
-        let mut allowed = BitSet::full(3421);
-        allowed.remove(ItemIdx(round));
-        // What the model allocates is the model's own: its inputs, its answer.
-        let model = measure(|| {
-            recommender.run_model(&context).unwrap();
-        });
-        let scored = measure(|| {
-            recommender.score(&context);
-        });
-        let searched = measure(|| buffer = recommender.best_in(&allowed, 20, std::mem::take(&mut buffer)).unwrap());
-        assert_eq!(buffer.len(), 20);
-        // The first calls grow the buffers.
-        if round >= 20 {
-            counted += scored.count_total - model.count_total + searched.count_total;
+fn nothing_is_allocated_from_the_event_to_the_slate() {
+    for (bundle, bytes) in bundles() {
+        for (name, requests) in [("plain", vec![Request::default()]), ("page", page())] {
+            let (whole, _) = most(&mut engine(&bytes, true), &requests);
+            println!("allocations tier=lite bundle={bundle} request={name} call={whole}");
+            assert!(whole <= ceiling("slate", "allocations"), "{bundle}, {name}: {whole}");
         }
     }
-    println!("ranking allocations={counted} calls=40");
-    assert!(counted <= ceiling(), "{counted} allocations in 40 calls");
+}
+
+#[cfg(feature = "onnx")]
+#[test]
+fn in_the_full_tier_a_run_of_tract_allocates_and_nothing_else() {
+    for (bundle, bytes) in bundles() {
+        for (name, requests) in [("plain", vec![Request::default()]), ("page", page())] {
+            let (whole, run) = most(&mut engine(&bytes, false), &requests);
+            println!("allocations tier=full bundle={bundle} request={name} call={whole} model={run}");
+            assert!(run <= ceiling("model", "native"), "{bundle}, {name}: {run}");
+            assert!(whole <= ceiling("slate", "allocations") + run, "{bundle}, {name}: {whole}, of which the model {run}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Layers from the bottom up; modules of one layer in the order in which the later may name the earlier.
 const LAYERS: &[&[&str]] = &[
-    &["error", "ids", "value", "event", "tensor"],
+    &["arena", "error", "ids", "value", "event", "tensor"],
     &["session", "catalog", "bundle", "onnx"],
     &["rank", "features", "model"],
     &["recommend"],

@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
+use nearhand::arena::Arena;
 use nearhand::bundle::{
     BlendSpec, CatalogSpec, FORMAT, ItemsSpec, Parts, ServingSpec, StoredTable, StoredVectors, TableSpec, Task,
 };
@@ -194,27 +195,27 @@ proptest! {
 
     #[test]
     fn the_pages_put_together_are_one_long_slate(seed in any::<u64>(), bought in any::<bool>(), session in session(), request in request()) {
-        let mut shop = shop(seed, bought);
-        let long = shop.recommend(&session, &Request { k: 24, ..request.clone() }, NOW).unwrap();
+        let (mut shop, arena) = (shop(seed, bought), Arena::default());
+        let long = shop.recommend(&session, &Request { k: 24, ..request.clone() }, NOW, &arena).unwrap();
         let mut pages = Vec::new();
         for page in 0..4 {
-            let slate = shop.recommend(&session, &Request { k: 6, offset: page * 6, ..request.clone() }, NOW).unwrap();
+            let slate = shop.recommend(&session, &Request { k: 6, offset: page * 6, ..request.clone() }, NOW, &arena).unwrap();
             prop_assert_eq!(slate.more, long.items.len() > (page + 1) * 6 || (page == 3 && long.more));
             pages.extend(slate.items);
         }
-        let line = |items: &[nearhand::recommend::SlateItem]| {
-            items.iter().map(|i| (i.rank, i.row.item.clone(), i.score, i.propensity)).collect::<Vec<_>>()
+        let line = |items: &[nearhand::recommend::SlateItem<'_>]| {
+            items.iter().map(|i| (i.rank, i.row.item.to_owned(), i.score, i.propensity)).collect::<Vec<_>>()
         };
-        prop_assert_eq!(line(&pages), line(&long.items));
+        prop_assert_eq!(line(&pages), line(long.items));
         prop_assert_eq!(long.items.iter().map(|i| i.rank).collect::<Vec<_>>(), (1..=long.items.len()).collect::<Vec<_>>());
     }
 
     #[test]
     fn every_rule_holds_in_what_is_shown(seed in any::<u64>(), bought in any::<bool>(), session in session(), request in request()) {
         use nearhand::catalog::Column;
-        let mut shop = shop(seed, bought);
-        let slate = shop.recommend(&session, &Request { k: 15, ..request.clone() }, NOW).unwrap();
-        let shown: Vec<&str> = slate.items.iter().map(|i| i.row.item.as_str()).collect();
+        let (mut shop, arena) = (shop(seed, bought), Arena::default());
+        let slate = shop.recommend(&session, &Request { k: 15, ..request.clone() }, NOW, &arena).unwrap();
+        let shown: Vec<&str> = slate.items.iter().map(|i| i.row.item).collect();
         let mut unique = shown.clone();
         unique.sort_unstable();
         unique.dedup();
@@ -222,14 +223,14 @@ proptest! {
         // Pins may break a cap among themselves; what is ranked never adds to it.
         for (column, most) in [(Column::Category, request.caps.category), (Column::Brand, request.caps.brand), (Column::Group, request.caps.group)] {
             let Some(most) = most else { continue };
-            for item in slate.items.iter().filter(|i| i.rules.as_ref().unwrap().iter().all(|r| r.rule != "pin")) {
-                let name = facet(&shop, &item.row.item, column);
+            for item in slate.items.iter().filter(|i| i.rules.unwrap().iter().all(|r| r.rule != "pin")) {
+                let name = facet(&shop, item.row.item, column);
                 let count = shown.iter().filter(|i| facet(&shop, i, column) == name).count();
                 prop_assert!(count <= most, "{:?} {:?}", column, name);
             }
         }
         for rule in request.rules.iter().filter(|r| r.action == Action::Hide) {
-            let filter = rule.r#where.compile(shop.catalog()).unwrap();
+            let filter = rule.r#where.compile(shop.catalog(), &arena).unwrap();
             for item in &shown {
                 let index = shop.catalog().find(item).unwrap();
                 prop_assert!(!(filter.holds(index) && (rule.items.is_empty() || rule.items.iter().any(|i| i == item))));
@@ -253,9 +254,9 @@ proptest! {
 
     #[test]
     fn parts_and_contributions_add_up_to_the_score(seed in any::<u64>(), bought in any::<bool>(), session in session(), request in request()) {
-        let mut shop = shop(seed, bought);
-        let slate = shop.recommend(&session, &Request { k: 20, ..request }, NOW).unwrap();
-        for item in &slate.items {
+        let (mut shop, arena) = (shop(seed, bought), Arena::default());
+        let slate = shop.recommend(&session, &Request { k: 20, ..request }, NOW, &arena).unwrap();
+        for item in slate.items {
             let p = item.parts.unwrap();
             let sum = p.table + p.repeat + p.model + p.popularity + p.rules;
             prop_assert!((sum - item.score).abs() < 1e-5, "{:?} {}", p, item.score);
@@ -271,15 +272,15 @@ proptest! {
         session in session(),
         requests in prop::collection::vec(request(), 1..5),
     ) {
-        let mut shop = shop(seed, true);
-        let page = shop.recommend_page(&session, &requests, NOW).unwrap();
+        let (mut shop, arena) = (shop(seed, true), Arena::default());
+        let page = shop.recommend_page(&session, &requests, NOW, &arena).unwrap();
         prop_assert_eq!(page.len(), requests.len());
-        let mut shown: Vec<&str> = page.iter().flat_map(|s| s.items.iter().map(|i| i.row.item.as_str())).collect();
+        let mut shown: Vec<&str> = page.iter().flat_map(|s| s.items.iter().map(|i| i.row.item)).collect();
         let all = shown.len();
         shown.sort_unstable();
         shown.dedup();
         prop_assert_eq!(shown.len(), all);
-        prop_assert_eq!(&page[0], &shop.recommend(&session, &requests[0], NOW).unwrap());
+        prop_assert_eq!(&page[0], &shop.recommend(&session, &requests[0], NOW, &arena).unwrap());
     }
 
     #[test]
@@ -289,17 +290,17 @@ proptest! {
         rules in prop::collection::vec(any_rule(), 0..8),
         k in 1..30_usize,
     ) {
-        let mut shop = shop(seed, false);
+        let (mut shop, arena) = (shop(seed, false), Arena::default());
         let rules: Vec<Rule> = rules.into_iter().filter(|r| matches!(r.action, Action::Boost(_) | Action::Bury(_))).collect();
         let request = Request { k, rules: rules.clone(), exclude: Vec::new(), ..Request::default() };
-        let slate = shop.recommend(&session, &request, NOW).unwrap();
-        let plain = shop.recommend(&session, &Request { rules: Vec::new(), k: ITEMS, ..request }, NOW).unwrap();
+        let slate = shop.recommend(&session, &request, NOW, &arena).unwrap();
+        let plain = shop.recommend(&session, &Request { rules: Vec::new(), k: ITEMS, ..request }, NOW, &arena).unwrap();
         // Dismissals move scores as well: begin from what is shown without rules.
         let mut all: Vec<(u8, f32, f32, ItemIdx)> = plain.items.iter().map(|item| {
-            let index = shop.catalog().find(&item.row.item).unwrap();
+            let index = shop.catalog().find(item.row.item).unwrap();
             let factor: f32 = rules.iter().map(|rule| {
-                let about = rule.r#where.compile(shop.catalog()).unwrap().holds(index)
-                    && (rule.items.is_empty() || rule.items.contains(&item.row.item));
+                let about = rule.r#where.compile(shop.catalog(), &arena).unwrap().holds(index)
+                    && (rule.items.is_empty() || rule.items.iter().any(|i| i == item.row.item));
                 match rule.action {
                     Action::Boost(f) | Action::Bury(f) if about => f,
                     _ => 1.0,

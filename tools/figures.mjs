@@ -92,16 +92,17 @@ export function tables(lines) {
         const [kind, items] = name.split('-');
         const at = (tier, what) => of(`bench slate ${name}/${tier}/${what}`);
         const both = (tier, side) => `${amount(at(tier, 'p50')[side]).replace(/ .*/, '')} / ${amount(at(tier, 'p99')[side])}`;
+        const ratios = ['thread', 'full', 'lite'].map((tier) => marked(at(tier, 'p50').ratio));
         return [
           `${grouped(items)}${kind === 'gaussian' ? ', vectors without structure' : ''}`,
-          both('full', 'nearhand'),
-          both('lite', 'nearhand'),
+          ...['thread', 'full', 'lite'].map((tier) => both(tier, 'nearhand')),
           both('full', 'onnxruntime-web'),
-          `${marked(at('full', 'p50').ratio)} / ${marked(at('lite', 'p50').ratio)}`,
+          ratios.join(' / '),
           `${Math.round(split(at('full', 'wasm-memory').nearhand)[0])} / ${Math.round(split(at('full', 'wasm-memory')['onnxruntime-web'])[0])} MiB`,
         ];
       };
-      return table(['items', 'full, p50 / p99', 'lite, p50 / p99', 'onnxruntime-web, p50 / p99', 'ratio full / lite, p50', 'wasm memory full / peer'], cases.map(row));
+      const head = ['items', 'full in the page, p50 / p99', 'full in its worker', 'lite', 'onnxruntime-web in the page', 'ratio page / worker / lite, p50', 'wasm memory full / peer'];
+      return table(head, cases.map(row));
     },
     engine() {
       const models = some(/^bench engine\/node (\S+)$/);

@@ -8,6 +8,7 @@ use crate::files::{progress, read, write};
 use crate::items::{ItemArgs, ItemList};
 use crate::sessions::read_pairs;
 use clap::Args as ClapArgs;
+use nearhand::arena::Arena;
 use nearhand::rank::metrics::{Metrics, rank_of};
 use nearhand::rank::{BitSet, top_k};
 use nearhand::{Consent, Engine, Event, ItemIdx, Result, SessionState, Settings};
@@ -186,8 +187,9 @@ fn outcome(engine: &mut Engine, prefix: &[u32], target: ItemIdx, rule: Rule, var
     let items = engine.catalog().base_len();
     let session = session(engine, prefix, variant)?;
     let recommender = engine.recommender();
-    let context = recommender.context(&session, None, START_MS);
-    recommender.score(&context);
+    let arena = Arena::default();
+    let context = recommender.context(&session, None, START_MS, &arena);
+    recommender.score(context);
     let scores: Vec<f32> = if variant == Variant::Vectors {
         (0..items).map(|i| recommender.part(ItemIdx(i as u32)).model).collect()
     } else {

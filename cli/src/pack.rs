@@ -188,7 +188,7 @@ mod tests {
         engine.observe(&Event::view(item), 1_000_000).unwrap();
         let slate = engine.recommend(&Request { k: 1, ..Request::default() }, 1_000_000).unwrap();
         assert_eq!(slate.source, Source::Model);
-        slate.items[0].row.item.clone()
+        slate.items[0].row.item.to_owned()
     }
 
     #[test]
@@ -216,9 +216,9 @@ mod tests {
             ..Request::default()
         };
         let slate = engine.recommend(&product, 1_000_000).unwrap();
-        assert_eq!((slate.items[0].row.item.as_str(), slate.source), ("c", Source::Bought));
+        assert_eq!((slate.items[0].row.item, slate.source), ("c", Source::Bought));
         let slate = engine.recommend(&Request { placement: Some(Placement::Trending), ..Request::default() }, 1_000_000).unwrap();
-        assert_eq!((slate.items[0].row.item.as_str(), slate.source), ("c", Source::Trending));
+        assert_eq!((slate.items[0].row.item, slate.source), ("c", Source::Trending));
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl Catalog {
         }
         for update in &delta.update {
             let item = self.known(&update.item)?;
-            let mut row = self.row(item);
+            let mut row = self.row(item).map(str::to_owned);
             update.write(&mut row);
             row.check()?;
             undo.0.push(Before::Overlay(Box::new(self.overlay.put(item, row))));

@@ -2,6 +2,7 @@
 
 use super::column::NO_FACET;
 use super::{Catalog, Column, FacetColumn};
+use crate::arena::Arena;
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
 use crate::value::{Decode, Faults, Value};
@@ -130,7 +131,7 @@ impl Where {
     ///
     /// # Errors
     /// `invalid-option` for a bound, `column-unknown` when no item of the catalog has a value of the column.
-    pub fn compile<'a>(&'a self, catalog: &'a Catalog) -> Result<Filter<'a>> {
+    pub fn compile<'a>(&'a self, catalog: &'a Catalog, arena: &'a Arena) -> Result<Filter<'a>> {
         self.check()?;
         let named = [
             (Column::Price, self.price.is_some()),
@@ -142,8 +143,9 @@ impl Where {
             return Err(Error::new(Code::ColumnUnknown, "a filter names a column that the catalog does not have")
                 .with("column", column.as_str()));
         }
-        let codes =
-            |test: &'a Option<FacetTest>, column: &'a Option<FacetColumn>| test.as_ref().map(|t| Codes::of(t, column.as_ref()));
+        let codes = |test: &'a Option<FacetTest>, column: &'a Option<FacetColumn>| {
+            test.as_ref().map(|test| Codes::of(test, column.as_ref(), arena))
+        };
         let base = catalog.base();
         Ok(Filter {
             conditions: self,
@@ -155,7 +157,7 @@ impl Where {
 }
 
 /// Conditions checked against a catalog.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Filter<'a> {
     conditions: &'a Where,
     catalog: &'a Catalog,
@@ -181,23 +183,42 @@ impl Filter<'_> {
 }
 
 /// A facet's conditions by code: names are compared once a request, not once an item.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Codes<'a> {
     test: &'a FacetTest,
     column: Option<&'a FacetColumn>,
     /// By code.
-    passes: Vec<bool>,
+    passes: &'a [bool],
 }
 
 impl<'a> Codes<'a> {
-    fn of(test: &'a FacetTest, column: Option<&'a FacetColumn>) -> Self {
-        let passes = column.map_or_else(Vec::new, |c| (0..c.names().len()).map(|i| test.holds(Some(c.names().get(i)))).collect());
-        Self { test, column, passes }
+    fn of(test: &'a FacetTest, column: Option<&'a FacetColumn>, arena: &'a Arena) -> Self {
+        Self { test, column, passes: passes(column, &|name| test.holds(Some(name)), arena) }
     }
 
     fn holds(&self, item: ItemIdx) -> bool {
         let code = self.column.and_then(|c| c.codes().get(item.at())).copied().unwrap_or(NO_FACET);
         self.passes.get(usize::from(code)).copied().unwrap_or_else(|| self.test.any.is_none())
+    }
+}
+
+/// For every name of a facet whether it has a property.
+fn passes<'a>(column: Option<&FacetColumn>, has: &dyn Fn(&str) -> bool, arena: &'a Arena) -> &'a [bool] {
+    let Some(names) = column.map(FacetColumn::names) else { return &[] };
+    let passes = arena.filled(names.len(), false);
+    passes.iter_mut().enumerate().for_each(|(i, passes)| *passes = has(names.get(i)));
+    passes
+}
+
+impl Catalog {
+    /// Whether an item is of a category, to be asked of many items.
+    pub fn in_category<'a>(&'a self, name: &'a str, arena: &'a Arena) -> impl Fn(ItemIdx) -> bool + 'a {
+        let column = self.base().category.as_ref();
+        let passes = passes(column, &|other| other == name, arena);
+        move |item| match (self.overlay.row(item), column.and_then(|c| c.codes().get(item.at()))) {
+            (Some(row), _) => row.category.as_deref() == Some(name),
+            (None, code) => code.and_then(|code| passes.get(usize::from(*code))) == Some(&true),
+        }
     }
 }
 
@@ -208,7 +229,8 @@ mod tests {
     use super::*;
 
     fn hits(c: &Catalog, w: &Where) -> Vec<u32> {
-        let filter = w.compile(c).unwrap();
+        let arena = Arena::default();
+        let filter = w.compile(c, &arena).unwrap();
         (0..c.len() as u32).filter(|i| filter.holds(ItemIdx(*i))).collect()
     }
 
@@ -248,11 +270,11 @@ mod tests {
 
     #[test]
     fn bad_conditions_are_named() {
-        let c = catalog(&["a1"]).unwrap();
+        let (c, arena) = (catalog(&["a1"]).unwrap(), Arena::default());
         let nan = Where { price: Some(NumberRange { lt: Some(f64::NAN), ..NumberRange::default() }), ..Where::default() };
-        assert_eq!(nan.compile(&c).unwrap_err().code(), Code::OptionInvalid);
+        assert_eq!(nan.compile(&c, &arena).unwrap_err().code(), Code::OptionInvalid);
         let brand = Where { brand: Some(FacetTest::any(&["x"])), ..Where::default() };
-        let error = brand.compile(&c).unwrap_err();
+        let error = brand.compile(&c, &arena).unwrap_err();
         assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::ColumnUnknown, "brand"));
     }
 

@@ -3,82 +3,19 @@
 mod column;
 mod delta;
 mod filter;
+mod item;
 mod overlay;
 mod words;
 
 pub use column::{FacetColumn, TextColumn};
 pub use delta::{CatalogDelta, ItemUpdate, NewItem};
 pub use filter::{FacetTest, Filter, NumberRange, Where};
+pub use item::Item;
 
 use crate::error::{Code, Error, Result};
 use crate::event::MAX_ID_BYTES;
 use crate::ids::{ItemIdx, ItemKey};
 use overlay::Overlay;
-use serde::Serialize;
-
-/// One item as the host sees it. Absent values are unknown.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Item {
-    /// The shop's id.
-    pub item: String,
-    /// Title for people.
-    pub title: String,
-    /// Price in the catalog's currency.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub price: Option<f64>,
-    /// Category.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    /// Brand.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub brand: Option<String>,
-    /// Image address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// Page address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// Pieces in stock.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stock: Option<u32>,
-    /// What its variants have in common: colours and sizes of one thing share a group.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
-}
-
-impl Item {
-    /// Checks ranges: id of 1 to 256 bytes, texts of at most 4096 bytes without control characters, price finite and ≥ 0.
-    ///
-    /// # Errors
-    /// `catalog-invalid` with the item and field.
-    pub fn check(&self) -> Result<()> {
-        let bad = |field: &'static str| {
-            Error::new(Code::CatalogInvalid, "a catalog value is out of range").with("item", &self.item).with("field", field)
-        };
-        if self.item.is_empty() || self.item.len() > MAX_ID_BYTES {
-            return Err(bad("item"));
-        }
-        let texts = [
-            ("item", Some(&self.item)),
-            ("title", Some(&self.title)),
-            ("category", self.category.as_ref()),
-            ("brand", self.brand.as_ref()),
-            ("image", self.image.as_ref()),
-            ("url", self.url.as_ref()),
-            ("group", self.group.as_ref()),
-        ];
-        for (field, text) in texts {
-            if text.is_some_and(|t| t.len() > 4096 || t.chars().any(char::is_control)) {
-                return Err(bad(field));
-            }
-        }
-        if self.price.is_some_and(|p| !p.is_finite() || p < 0.0) {
-            return Err(bad("price"));
-        }
-        Ok(())
-    }
-}
 
 /// The columns that conditions and caps name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,9 +161,8 @@ impl Catalog {
     }
 
     /// The indices of those ids that have one.
-    #[must_use]
-    pub fn find_all(&self, ids: &[String]) -> Vec<ItemIdx> {
-        ids.iter().filter_map(|id| self.find(id)).collect()
+    pub fn find_all<'a>(&'a self, ids: &'a [String]) -> impl Iterator<Item = ItemIdx> + 'a {
+        ids.iter().filter_map(|id| self.find(id))
     }
 
     /// The index of a key. Should two ids share the key, the lower index is meant.
@@ -300,18 +236,17 @@ impl Catalog {
 
     /// The whole row.
     #[must_use]
-    pub fn row(&self, item: ItemIdx) -> Item {
+    pub fn row<'a>(&'a self, item: ItemIdx) -> Item<&'a str> {
         if let Some(row) = self.overlay.row(item) {
-            return row.clone();
+            return row.map(|text| text);
         }
-        let text =
-            |column: &Option<TextColumn>| column.as_ref().map(|c| c.get(item.at())).filter(|t| !t.is_empty()).map(str::to_owned);
+        let text = |column: &'a Option<TextColumn>| column.as_ref().map(|c| c.get(item.at())).filter(|t| !t.is_empty());
         Item {
-            item: self.id(item).to_owned(),
-            title: self.title(item).to_owned(),
+            item: self.id(item),
+            title: self.title(item),
             price: self.price(item),
-            category: self.category(item).map(str::to_owned),
-            brand: self.brand(item).map(str::to_owned),
+            category: self.category(item),
+            brand: self.brand(item),
             image: text(&self.base.image),
             url: text(&self.base.url),
             stock: self.stock(item),
@@ -404,7 +339,7 @@ pub(crate) mod tests {
         assert_eq!(c.find_key(ItemKey::of("c3")), Some(ItemIdx(2)));
         assert_eq!(c.find("zz"), None);
         let row = c.row(ItemIdx(1));
-        assert_eq!((row.price, row.category.as_deref(), row.stock), (Some(1.85), Some("b"), Some(0)));
+        assert_eq!((row.price, row.category, row.stock), (Some(1.85), Some("b"), Some(0)));
         assert_eq!(c.row(ItemIdx(0)).stock, None);
     }
 

@@ -4,6 +4,7 @@
 //! at load, and not as a slate that is quietly bad.
 
 use super::{Engine, mismatch};
+use crate::arena::Arena;
 use crate::bundle::{Golden, GoldenEvent, Parts};
 use crate::error::Result;
 use crate::event::Event;
@@ -54,8 +55,9 @@ pub fn record_goldens(mut parts: Parts, sessions: Vec<Vec<GoldenEvent>>) -> Resu
         recommender.set_model(&manifest, &crate::bundle::Limits::default(), Box::new(model))?;
         for golden in &mut goldens {
             let (session, now_ms) = golden_session(golden)?;
-            let context = recommender.context(&session, None, now_ms);
-            parts.golden_outputs.extend(recommender.run_model(&context)?.unwrap_or_default());
+            let arena = Arena::default();
+            let context = recommender.context(&session, None, now_ms, &arena);
+            parts.golden_outputs.extend(recommender.run_model(context)?.unwrap_or_default());
             golden.full = best(&mut recommender, golden)?;
         }
     }
@@ -65,8 +67,9 @@ pub fn record_goldens(mut parts: Parts, sessions: Vec<Vec<GoldenEvent>>) -> Resu
 
 fn best(recommender: &mut Recommender, golden: &Golden) -> Result<Vec<String>> {
     let (session, now_ms) = golden_session(golden)?;
-    let context = recommender.context(&session, None, now_ms);
-    recommender.score(&context);
+    let arena = Arena::default();
+    let context = recommender.context(&session, None, now_ms, &arena);
+    recommender.score(context);
     let best = recommender.best(&BitSet::full(recommender.catalog().len()), RECORDED)?;
     Ok(best.iter().map(|s| recommender.catalog().id(s.item).to_owned()).collect())
 }
@@ -88,8 +91,9 @@ impl Engine {
         }
         for ((i, golden), want) in self.manifest.goldens.clone().iter().enumerate().zip(outputs.chunks_exact(width)) {
             let (session, now_ms) = golden_session(golden)?;
-            let context = self.recommender.context(&session, None, now_ms);
-            let got = self.recommender.run_model(&context)?.unwrap_or_default();
+            let arena = Arena::default();
+            let context = self.recommender.context(&session, None, now_ms, &arena);
+            let got = self.recommender.run_model(context)?.unwrap_or_default();
             let far = |(g, w): (&f32, &f32)| (g - w).is_nan() || (g - w).abs() > GOLDEN_TOLERANCE * w.abs().max(1.0);
             if got.len() != width || got.iter().zip(want).any(far) {
                 return Err(mismatch(i, "model output"));
@@ -102,8 +106,9 @@ impl Engine {
     /// Every recorded item must be among the best, but for items whose scores differ by less than the tolerance.
     fn replay(&mut self, i: usize, golden: &Golden, ids: &[String]) -> Result<()> {
         let (session, now_ms) = golden_session(golden)?;
-        let context = self.recommender.context(&session, None, now_ms);
-        if self.recommender.score(&context) {
+        let arena = Arena::default();
+        let context = self.recommender.context(&session, None, now_ms, &arena);
+        if self.recommender.score(context) {
             return Err(mismatch(i, "model failed"));
         }
         let best = self.recommender.best(&BitSet::full(self.catalog().len()), ids.len())?;

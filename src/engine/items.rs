@@ -1,6 +1,7 @@
 //! Lists of catalog items for pages: filtered, searched, most popular first.
 
 use super::Engine;
+use crate::arena::Arena;
 use crate::catalog::{Item, Where};
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
@@ -43,9 +44,9 @@ impl Decode for ItemsQuery {
 
 /// A page of items.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ItemsPage {
+pub struct ItemsPage<'a> {
     /// The page, most popular first.
-    pub items: Vec<Item>,
+    pub items: Vec<Item<&'a str>>,
     /// Items that match in all.
     pub total: usize,
 }
@@ -56,12 +57,12 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid-option`, `column-unknown`.
-    pub fn items(&self, query: &ItemsQuery, lower_case: fn(&str) -> String) -> Result<ItemsPage> {
+    pub fn items(&self, query: &ItemsQuery, lower_case: fn(&str) -> String) -> Result<ItemsPage<'_>> {
         if !(1..=1000).contains(&query.limit) {
             return Err(Error::new(Code::OptionInvalid, "limit is 1 to 1000").with("limit", query.limit));
         }
-        let catalog = self.catalog();
-        let filter = query.r#where.compile(catalog)?;
+        let (catalog, arena) = (self.catalog(), Arena::default());
+        let filter = query.r#where.compile(catalog, &arena)?;
         let mut found: Vec<ItemIdx> = self.recommender.by_popularity().filter(|item| filter.holds(*item)).collect();
         if let Some(search) = &query.search {
             let search = lower_case(search);

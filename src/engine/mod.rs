@@ -6,6 +6,7 @@ mod items;
 pub use golden::{GOLDEN_TOLERANCE, golden_session, record_goldens};
 pub use items::{ItemsPage, ItemsQuery};
 
+use crate::arena::Arena;
 use crate::bundle::{self, Files, Limits, Manifest};
 use crate::catalog::{Catalog, CatalogDelta};
 use crate::error::{Code, Error, Result};
@@ -61,6 +62,20 @@ pub struct Counts {
     pub fallbacks: u64,
 }
 
+impl Counts {
+    fn add(&mut self, slates: &[Slate<'_>], recommender: &Recommender) {
+        self.slates += slates.len() as u64;
+        self.model_failures = recommender.model_failures();
+        // A placement with evidence of its own falls back where it ends in popular items.
+        let fell = |s: &&Slate<'_>| match s.source {
+            Source::Popular | Source::Curated => s.events > 0,
+            Source::Table => s.events > 0 && recommender.has_model(),
+            _ => false,
+        };
+        self.fallbacks += slates.iter().filter(fell).count() as u64;
+    }
+}
+
 /// What the bundle says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -111,6 +126,8 @@ pub struct Engine {
     bytes: usize,
     session: SessionState,
     counts: Counts,
+    /// Where the slates of the last call lie, and what they were made from.
+    arena: Arena,
 }
 
 impl Engine {
@@ -149,7 +166,8 @@ impl Engine {
             recommender.drop_vectors();
             (recommender, manifest)
         };
-        let mut engine = Self { recommender, manifest, digest, bytes, session, counts: Counts::default() };
+        let mut engine =
+            Self { recommender, manifest, digest, bytes, session, counts: Counts::default(), arena: Arena::default() };
         engine.replay_lite()?;
         #[cfg(feature = "onnx")]
         if let (Some(onnx), Some(spec)) = (onnx, &engine.manifest.model) {
@@ -172,25 +190,28 @@ impl Engine {
         Ok(known)
     }
 
-    /// The slate for the session as it stands.
+    /// The slate for the session as it stands. It lies in memory of the engine's, which the next call uses again.
     ///
     /// # Errors
     /// `invalid-option`, `column-unknown`; the engine has an answer otherwise.
-    pub fn recommend(&mut self, request: &Request, now_ms: u64) -> Result<Slate> {
+    pub fn recommend(&mut self, request: &Request, now_ms: u64) -> Result<Slate<'_>> {
+        self.arena.empty();
         self.session.end_if_idle(now_ms);
-        let slate = self.recommender.recommend(&self.session, request, now_ms)?;
-        self.count(std::slice::from_ref(&slate));
+        let slate = self.recommender.recommend(&self.session, request, now_ms, &self.arena)?;
+        self.counts.add(&[slate], &self.recommender);
         Ok(slate)
     }
 
-    /// The slates of one page, in order of their claim: no item is in two of them.
+    /// The slates of one page, in order of their claim: no item is in two of them. They lie where that of
+    /// [`Engine::recommend`] lies.
     ///
     /// # Errors
     /// As [`Engine::recommend`]; `invalid-option` also for no request or more than 16.
-    pub fn recommend_page(&mut self, requests: &[Request], now_ms: u64) -> Result<Vec<Slate>> {
+    pub fn recommend_page(&mut self, requests: &[Request], now_ms: u64) -> Result<&[Slate<'_>]> {
+        self.arena.empty();
         self.session.end_if_idle(now_ms);
-        let slates = self.recommender.recommend_page(&self.session, requests, now_ms)?;
-        self.count(&slates);
+        let slates = self.recommender.recommend_page(&self.session, requests, now_ms, &self.arena)?;
+        self.counts.add(slates, &self.recommender);
         Ok(slates)
     }
 
@@ -203,18 +224,6 @@ impl Engine {
             return Err(Error::new(Code::OptionInvalid, "a test has 2 to 1000 buckets").with("buckets", buckets));
         }
         Ok(bucket(test, visitor, buckets))
-    }
-
-    fn count(&mut self, slates: &[Slate]) {
-        self.counts.slates += slates.len() as u64;
-        self.counts.model_failures = self.recommender.model_failures();
-        // A placement with evidence of its own falls back where it ends in popular items.
-        let fell = |s: &&Slate| match s.source {
-            Source::Popular | Source::Curated => s.events > 0,
-            Source::Table => s.events > 0 && self.recommender.has_model(),
-            _ => false,
-        };
-        self.counts.fallbacks += slates.iter().filter(fell).count() as u64;
     }
 
     /// The catalog.

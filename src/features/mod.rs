@@ -77,58 +77,84 @@ impl Schema {
         &self.inputs
     }
 
-    /// The model's inputs for a session, in the order declared. `events` are oldest first; each input takes the newest
-    /// that fit its window. `vectors` are needed for `item-vector` alone.
+    /// Tensors for the inputs, in the order declared: to be filled by [`Schema::encode`].
     #[must_use]
-    pub fn encode(&self, events: &[ContextEvent], vectors: Option<&ItemVectors>) -> Vec<Tensor> {
-        self.inputs.iter().map(|input| self.encode_one(input, events, vectors)).collect()
+    pub fn tensors(&self) -> Vec<Tensor> {
+        let tensor = |input: &InputSpec| {
+            let len = input.shape.iter().product();
+            let shape = input.shape.clone();
+            if input.dtype == "i64" { Tensor::i64(shape, vec![0; len]) } else { Tensor::f32(shape, vec![0.0; len]) }
+        };
+        self.inputs.iter().map(tensor).collect()
     }
 
-    fn encode_one(&self, input: &InputSpec, all: &[ContextEvent], vectors: Option<&ItemVectors>) -> Tensor {
+    /// Writes the model's inputs for a session. `events` are oldest first; each input takes the newest that fit its
+    /// window. `vectors` are needed for `item-vector` alone.
+    pub fn encode(&self, events: &[ContextEvent], vectors: Option<&ItemVectors>, tensors: &mut [Tensor]) {
+        for (input, tensor) in self.inputs.iter().zip(tensors) {
+            self.encode_one(input, events, vectors, &mut tensor.values);
+        }
+    }
+
+    fn encode_one(&self, input: &InputSpec, all: &[ContextEvent], vectors: Option<&ItemVectors>, values: &mut Values) {
         let window = window_of(input).map_or(1, |(_, w)| w);
         let events = &all[all.len().saturating_sub(window)..];
         let first = match input.align {
             Align::Left => 0,
             Align::Right => window - events.len(),
         };
-        let floats = |value: &dyn Fn(usize, &ContextEvent) -> f32| {
-            let mut out = vec![0.0_f32; window];
-            for ((i, event), slot) in events.iter().enumerate().zip(out.iter_mut().skip(first)) {
-                *slot = value(i, event);
-            }
-            Values::F32(out)
-        };
-        let integers = |pad: i64, value: &dyn Fn(usize, &ContextEvent) -> i64| {
-            let mut out = vec![pad; window];
-            for ((i, event), slot) in events.iter().enumerate().zip(out.iter_mut().skip(first)) {
-                *slot = value(i, event);
-            }
-            Values::I64(out)
-        };
-        let values = match input.feature {
-            Feature::ItemVector => {
-                let mut out = vec![0.0; window * self.dim];
-                if let Some(vectors) = vectors {
+        match values {
+            Values::F32(out) => {
+                out.fill(0.0);
+                if input.feature == Feature::ItemVector {
+                    let Some(vectors) = vectors else { return };
                     for (event, row) in events.iter().zip(out.chunks_exact_mut(self.dim).skip(first)) {
                         vectors.dequantize(event.stand_in, row);
                     }
+                    return;
                 }
-                Values::F32(out)
+                for ((i, event), slot) in events.iter().enumerate().zip(out.iter_mut().skip(first)) {
+                    *slot = float(input.feature, i, event, events);
+                }
             }
-            Feature::ItemIndex { offset, pad } => integers(pad, &|_, e| i64::from(e.stand_in.0) + offset),
-            Feature::Mask if input.dtype == "i64" => integers(0, &|_, _| 1),
-            Feature::Mask => floats(&|_, _| 1.0),
-            Feature::Length => Values::I64(vec![events.len() as i64]),
-            Feature::Recency => integers(0, &|i, _| (events.len() - 1 - i) as i64),
-            Feature::DwellLog => floats(&|_, e| log1p(f64::from(e.dwell_ms) / 1000.0)),
-            Feature::GapLog => floats(&|i, e| {
-                let before = i.checked_sub(1).and_then(|p| events.get(p)).map_or(e.at_ms, |p| p.at_ms);
-                log1p(e.at_ms.saturating_sub(before) as f64 / 1000.0)
-            }),
-            Feature::Kind => integers(0, &|_, e| i64::from(e.kind.code())),
-            Feature::PriceLog => floats(&|_, e| log1p(e.price.unwrap_or(0.0))),
-        };
-        Tensor { shape: input.shape.clone(), values }
+            Values::I64(out) => {
+                if input.feature == Feature::Length {
+                    out.fill(events.len() as i64);
+                    return;
+                }
+                out.fill(if let Feature::ItemIndex { pad, .. } = input.feature { pad } else { 0 });
+                for ((i, event), slot) in events.iter().enumerate().zip(out.iter_mut().skip(first)) {
+                    *slot = integer(input.feature, i, event, events);
+                }
+            }
+            // `Schema::new` takes no other type.
+            _ => {}
+        }
+    }
+}
+
+/// A float feature of the `i`-th of the window's events.
+fn float(feature: Feature, i: usize, event: &ContextEvent, events: &[ContextEvent]) -> f32 {
+    match feature {
+        Feature::DwellLog => log1p(f64::from(event.dwell_ms) / 1000.0),
+        Feature::GapLog => {
+            let before = i.checked_sub(1).and_then(|p| events.get(p)).map_or(event.at_ms, |p| p.at_ms);
+            log1p(event.at_ms.saturating_sub(before) as f64 / 1000.0)
+        }
+        Feature::PriceLog => log1p(event.price.unwrap_or(0.0)),
+        // The mask.
+        _ => 1.0,
+    }
+}
+
+/// An integer feature of the `i`-th of the window's events.
+fn integer(feature: Feature, i: usize, event: &ContextEvent, events: &[ContextEvent]) -> i64 {
+    match feature {
+        Feature::ItemIndex { offset, .. } => i64::from(event.stand_in.0) + offset,
+        Feature::Recency => (events.len() - 1 - i) as i64,
+        Feature::Kind => i64::from(event.kind.code()),
+        // The mask.
+        _ => 1,
     }
 }
 
@@ -173,7 +199,10 @@ mod tests {
             .collect();
         let vectors = ItemVectors::quantize(2, &[1.0, 0.0, 0.0, 1.0, -1.0, 0.0]).unwrap();
         let schema = Schema::new(&spec(feature, shape, dtype, align), Some(2), &Limits::default()).unwrap();
-        let mut out = schema.encode(&events, Some(&vectors));
+        let mut out = schema.tensors();
+        // What an earlier session wrote must not show.
+        schema.encode(&events.iter().chain(&events).copied().collect::<Vec<_>>(), Some(&vectors), &mut out);
+        schema.encode(&events, Some(&vectors), &mut out);
         assert_eq!(out[0].shape, shape);
         assert_eq!(out[0].values.len(), shape.iter().product::<usize>());
         out.remove(0).values

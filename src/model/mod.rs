@@ -22,11 +22,11 @@ use crate::tensor::Tensor;
 
 /// Something that answers. Small, so that tests can stand in a fake.
 pub trait Model: Send {
-    /// Runs once. `inputs` come in the order of the manifest; the answer is the manifest's output, flattened,
+    /// Runs once. `inputs` come in the order of the manifest; `answer` becomes the manifest's output, flattened,
     /// `output.width` values long. `events` is the number of events encoded: outputs of one row a position are read
     /// at the newest.
     ///
     /// # Errors
-    /// `model-failed`, `model-output-not-finite`.
-    fn run(&mut self, inputs: Vec<Tensor>, events: usize) -> Result<Vec<f32>>;
+    /// `model-failed`, `model-mismatch`. Whether the values are finite is for the caller to see.
+    fn run(&mut self, inputs: &[Tensor], events: usize, answer: &mut Vec<f32>) -> Result<()>;
 }

@@ -13,11 +13,19 @@ impl BitSet {
     /// The full set of 0 to `len` − 1.
     #[must_use]
     pub fn full(len: usize) -> Self {
-        let mut words = vec![u64::MAX; len.div_ceil(64)];
-        if let (Some(last), used @ 1..) = (words.last_mut(), len % 64) {
+        let mut set = Self::default();
+        set.fill(len);
+        set
+    }
+
+    /// Becomes the full set of 0 to `len` − 1.
+    pub fn fill(&mut self, len: usize) {
+        self.len = len;
+        self.words.clear();
+        self.words.resize(len.div_ceil(64), u64::MAX);
+        if let (Some(last), used @ 1..) = (self.words.last_mut(), len % 64) {
             *last = (1 << used) - 1;
         }
-        Self { words, len }
     }
 
     /// Whether the item is in the set. Beyond the length: no.
@@ -37,6 +45,17 @@ impl BitSet {
     pub fn union(&mut self, other: &Self) {
         for (word, more) in self.words.iter_mut().zip(&other.words) {
             *word |= more;
+        }
+    }
+
+    /// Moves the members for which `leaves` holds to a set of its own, whatever was in that.
+    pub fn part(&mut self, leaves: impl FnMut(ItemIdx) -> bool, to: &mut Self) {
+        to.len = self.len;
+        to.words.clear();
+        to.words.extend_from_slice(&self.words);
+        to.retain(leaves);
+        for (word, left) in self.words.iter_mut().zip(&to.words) {
+            *word &= !left;
         }
     }
 
@@ -107,6 +126,11 @@ mod tests {
             both.retain(|i| i.0 % 3 != 0 || i.0 == 0);
             both.union(&set);
             assert_eq!(both, BitSet::full(len));
+            let mut left = BitSet::full(7);
+            both.part(|i| i.0 % 2 == 0, &mut left);
+            assert!(both.iter().all(|i| i.0 % 2 == 1) && left.iter().all(|i| i.0 % 2 == 0));
+            both.union(&left);
+            assert_eq!((both, left.len()), (BitSet::full(len), len));
         }
     }
 }

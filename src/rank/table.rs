@@ -1,7 +1,7 @@
 //! The item-to-item transition table: for every item its best successors with 8-bit weights.
 //!
 //! It is the lite tier's model, the full tier's first stage, and the source of "because you viewed". The session's
-//! last items vote: T(i) = Σ_p weight_p · exp(−p / λ) · w(s_p → i), p = 0 for the newest.
+//! last items vote: T(i) = Σ_p weight_p · exp(−p / λ) · w(s_p → i), p = 0 for the newest (`crate::recommend`).
 
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
@@ -53,51 +53,34 @@ impl TransitionTable {
         &self.weights
     }
 
-    /// Successors of an item with weights in (0, 1].
-    pub fn row(&self, item: ItemIdx) -> impl Iterator<Item = (ItemIdx, f32)> + '_ {
+    /// The places of an item's row in use: successors with stored weights.
+    fn places(&self, item: ItemIdx) -> impl Iterator<Item = (u32, u8)> + '_ {
         let start = item.at().saturating_mul(self.successors);
         let range = start..start.saturating_add(self.successors);
         let next = self.next.get(range.clone()).unwrap_or(&[]);
         let weights = self.weights.get(range).unwrap_or(&[]);
-        next.iter().zip(weights).filter(|(_, w)| **w > 0).map(|(i, w)| (ItemIdx(*i), f32::from(*w) / 255.0))
+        next.iter().copied().zip(weights.iter().copied()).filter(|(_, w)| *w > 0)
+    }
+
+    /// Successors of an item with weights in (0, 1].
+    pub fn row(&self, item: ItemIdx) -> impl Iterator<Item = (ItemIdx, f32)> + '_ {
+        self.places(item).map(|(next, w)| (ItemIdx(next), f32::from(w) / 255.0))
     }
 
     /// Weight of `to` as a successor of `from`, 0 when it is none.
     #[must_use]
     pub fn weight(&self, from: ItemIdx, to: ItemIdx) -> f32 {
-        self.row(from).filter(|(i, _)| *i == to).map(|(_, w)| w).sum()
+        self.places(from).filter(|(next, _)| *next == to.0).map(|(_, w)| f32::from(w) / 255.0).sum()
     }
 
-    /// The votes of `recent` (items with weights, newest first) by item, into `votes` (cleared first), in ascending order of items.
-    /// Votes for one item are added in the order of `recent`.
-    pub fn votes(&self, recent: impl Iterator<Item = (ItemIdx, f32)>, lambda: f32, votes: &mut Vec<Vote>) {
-        votes.clear();
-        for (p, (item, weight)) in recent.enumerate() {
-            let decay = weight * libm::expf(-(p as f32) / lambda);
+    /// The votes of some items with what each counts, one by one: `vote` is told count · w of each successor.
+    pub fn votes(&self, items: impl Iterator<Item = (ItemIdx, f32)>, mut vote: impl FnMut(ItemIdx, f32)) {
+        for (item, count) in items {
             for (item, weight) in self.row(item) {
-                votes.push(Vote { item, order: votes.len() as u32, sum: decay * weight });
+                vote(item, count * weight);
             }
         }
-        votes.sort_unstable_by_key(|v| (v.item, v.order));
-        votes.dedup_by(|next, first| {
-            let same = next.item == first.item;
-            if same {
-                first.sum += next.sum;
-            }
-            same
-        });
     }
-}
-
-/// What the table says for an item.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Vote {
-    /// The item.
-    pub item: ItemIdx,
-    /// When it was first voted for.
-    order: u32,
-    /// Σ_p weight_p · exp(−p / λ) · w(s_p → item).
-    pub sum: f32,
 }
 
 #[cfg(test)]
@@ -108,13 +91,10 @@ mod tests {
     fn votes_by_hand() {
         // 0 → 1 (1.0), 0 → 2 (0.2); 1 → 2 (0.6); row 2 unused.
         let table = TransitionTable::new(3, 2, vec![1, 2, 2, 0, 9, 9], vec![255, 51, 153, 0, 0, 0]).unwrap();
-        let mut votes = Vec::new();
-        // Session: 0 then 1; newest first.
-        table.votes([(ItemIdx(1), 1.0), (ItemIdx(0), 1.0)].into_iter(), 2.0, &mut votes);
-        let e = (-0.5_f32).exp();
-        assert_eq!(votes.iter().map(|v| v.item.0).collect::<Vec<_>>(), [1, 2]);
-        assert!((votes[0].sum - e).abs() < 1e-6);
-        assert!((votes[1].sum - (0.6 + e * 0.2)).abs() < 1e-6);
+        let mut votes = [0.0; 3];
+        table.votes([(ItemIdx(1), 1.0), (ItemIdx(0), 0.5)].into_iter(), |item, vote| votes[item.at()] += vote);
+        assert!(votes[0] == 0.0 && (votes[1] - 0.5).abs() < 1e-6);
+        assert!((votes[2] - (0.6 + 0.5 * 0.2)).abs() < 1e-6);
         assert!((table.weight(ItemIdx(0), ItemIdx(2)) - 0.2).abs() < 1e-6);
     }
 

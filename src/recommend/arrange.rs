@@ -15,11 +15,14 @@
 
 use super::Explore;
 use super::candidates::Candidate;
+use crate::arena::{Arena, List};
 use crate::catalog::Column;
 use crate::ids::ItemIdx;
 
 /// Candidates that compete for a place where diversity counts.
 pub(super) const WINDOW: usize = 50;
+/// Most caps of a slate: category, brand, group.
+const CAPS: usize = 3;
 
 /// How the places are to be filled.
 #[derive(Debug)]
@@ -63,26 +66,32 @@ pub(super) struct Placed {
 }
 
 /// The filled places.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Arranged {
-    pub places: Vec<Placed>,
+#[derive(Debug, PartialEq)]
+pub(super) struct Arranged<'a> {
+    pub places: List<'a, Placed>,
     /// Whether there are more to come after these.
     pub more: bool,
     /// Whether more candidates could have changed the outcome.
     pub starved: bool,
     /// Candidates that caps passed over, by cap.
-    pub capped: Vec<usize>,
+    pub capped: [usize; CAPS],
 }
 
 /// Fills the places. `complete`: the candidates are all there are.
-pub(super) fn arrange(candidates: &[Candidate], complete: bool, layout: &Layout<'_>, look: &impl Look) -> Arranged {
+pub(super) fn arrange<'a>(
+    candidates: &[Candidate],
+    complete: bool,
+    layout: &Layout<'_>,
+    look: &impl Look,
+    arena: &'a Arena,
+) -> Arranged<'a> {
     let pinned_before = |place: usize| layout.pins.iter().filter(|(p, _)| *p < place).count();
     // Places between pins that are needed: those asked for, one that tells whether there are more, and the exploration's.
     let slot = layout.explore.filter(|e| layout.pins.iter().all(|(place, _)| *place != e.place));
     let slot = slot.map(|e| (e, e.place - 1 - pinned_before(e.place)));
     let free = (layout.want + 1).max(slot.map_or(0, |(e, at)| at + e.among));
-    let mut picker = Picker::new(candidates, complete, layout, look);
-    let mut chosen: Vec<(usize, f32, Option<usize>)> = Vec::with_capacity(free);
+    let mut picker = Picker::new(candidates, complete, layout, look, arena);
+    let mut chosen: List<'a, (usize, f32, Option<usize>)> = arena.list();
     while chosen.len() < free {
         let Some(at) = picker.pick() else { break };
         chosen.push((at, 1.0, None));
@@ -92,8 +101,7 @@ pub(super) fn arrange(candidates: &[Candidate], complete: bool, layout: &Layout<
     {
         explore_from(&mut chosen, at, &explore);
     }
-    let mut arranged =
-        Arranged { places: Vec::new(), more: false, starved: picker.starved, capped: std::mem::take(&mut picker.capped) };
+    let mut arranged = Arranged { places: arena.list(), more: false, starved: picker.starved, capped: picker.capped };
     let mut pins = layout.pins.iter().enumerate().peekable();
     let mut rest = chosen.iter();
     while arranged.places.len() <= layout.want {
@@ -154,20 +162,20 @@ struct Picker<'a, L> {
     complete: bool,
     layout: &'a Layout<'a>,
     look: &'a L,
-    taken: Vec<bool>,
+    taken: &'a mut [bool],
     /// Largest similarity to what is chosen, by candidate; only where diversity counts.
-    nearest: Vec<f32>,
-    /// Pieces of each name, by cap.
-    counts: Vec<Vec<(&'a str, usize)>>,
+    nearest: &'a mut [f32],
+    /// Caps by their place, names, and pieces of each.
+    counts: List<'a, (usize, &'a str, usize)>,
     /// All before are taken or passed over for good.
     first: usize,
     best: f32,
     starved: bool,
-    capped: Vec<usize>,
+    capped: [usize; CAPS],
 }
 
 impl<'a, L: Look> Picker<'a, L> {
-    fn new(candidates: &'a [Candidate], complete: bool, layout: &'a Layout<'a>, look: &'a L) -> Self {
+    fn new(candidates: &'a [Candidate], complete: bool, layout: &'a Layout<'a>, look: &'a L, arena: &'a Arena) -> Self {
         // Of the first one, as more candidates must not change what was chosen from fewer.
         let best = candidates.first().map_or(0.0, |c| c.score);
         let mut picker = Self {
@@ -175,17 +183,14 @@ impl<'a, L: Look> Picker<'a, L> {
             complete,
             layout,
             look,
-            taken: vec![false; candidates.len()],
-            nearest: Vec::new(),
-            counts: layout.caps.iter().map(|_| Vec::new()).collect(),
+            taken: arena.filled(candidates.len(), false),
+            nearest: arena.filled(if layout.diversity > 0.0 { candidates.len() } else { 0 }, 0.0),
+            counts: arena.list(),
             first: 0,
             best,
             starved: false,
-            capped: vec![0; layout.caps.len()],
+            capped: [0; CAPS],
         };
-        if layout.diversity > 0.0 {
-            picker.nearest = vec![0.0; candidates.len()];
-        }
         for (_, item) in layout.pins {
             if let Some(at) = candidates.iter().position(|c| c.item == *item)
                 && let Some(taken) = picker.taken.get_mut(at)
@@ -200,24 +205,24 @@ impl<'a, L: Look> Picker<'a, L> {
     /// Counts an item against the caps and lets it speak for diversity.
     fn choose(&mut self, item: ItemIdx) {
         let look = self.look;
-        for ((column, _), counts) in self.layout.caps.iter().zip(&mut self.counts) {
+        for (cap, (column, _)) in self.layout.caps.iter().enumerate() {
             let Some(name) = look.facet(item, *column) else { continue };
-            match counts.iter_mut().find(|(n, _)| *n == name) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((name, 1)),
+            match self.counts.iter_mut().find(|(c, n, _)| (*c, *n) == (cap, name)) {
+                Some((.., count)) => *count += 1,
+                None => self.counts.push((cap, name, 1)),
             }
         }
-        for (candidate, near) in self.candidates.iter().zip(&mut self.nearest) {
+        for (candidate, near) in self.candidates.iter().zip(self.nearest.iter_mut()) {
             *near = near.max(look.similarity(candidate.item, item));
         }
     }
 
     /// The cap that an item would break.
     fn breaks(&self, item: ItemIdx) -> Option<usize> {
-        let mut caps = self.layout.caps.iter().zip(&self.counts);
-        caps.position(|((column, most), counts)| {
+        let mut caps = self.layout.caps.iter().enumerate();
+        caps.position(|(cap, (column, most))| {
             let name = self.look.facet(item, *column);
-            name.is_some_and(|name| counts.iter().any(|(n, count)| *n == name && count >= most))
+            name.is_some_and(|name| self.counts.iter().any(|(c, n, count)| (*c, *n) == (cap, name) && count >= most))
         })
     }
 

@@ -15,9 +15,11 @@ use super::Recommender;
 use super::arrange::{Placed, Way};
 use super::evidence::Evidence;
 use super::score::POPULARITY_WEIGHT;
+use crate::arena::{Arena, List};
 use crate::error::Result;
 use crate::ids::ItemIdx;
 use crate::rank::BitSet;
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 /// An allowed item with its score.
@@ -77,29 +79,57 @@ pub(super) struct Class {
 }
 
 /// The allowed items by factor.
-#[derive(Debug)]
-pub(super) struct Pool {
-    pub classes: Vec<Class>,
+pub(super) struct Pool<'a> {
+    sets: &'a Sets,
+    arena: &'a Arena,
+    pub classes: List<'a, Class>,
     /// Items with a factor of their own.
-    pub singles: Vec<(ItemIdx, f32, bool)>,
+    pub singles: List<'a, (ItemIdx, f32, bool)>,
     pub prefer: Prefer,
     /// Least raw score, as a share of the best.
     pub min_relevance: f32,
     /// The shop's own order.
-    pub curated: Vec<ItemIdx>,
+    pub curated: List<'a, ItemIdx>,
+}
+
+/// Sets of earlier slates, whose memory is used again.
+#[derive(Default)]
+pub(super) struct Sets(Cell<Vec<BitSet>>);
+
+impl Sets {
+    /// A set, whatever was in it last.
+    pub(super) fn take(&self) -> BitSet {
+        let mut spare = self.0.take();
+        let set = spare.pop().unwrap_or_default();
+        self.0.set(spare);
+        set
+    }
+
+    fn give_back(&self, set: BitSet) {
+        let mut spare = self.0.take();
+        spare.push(set);
+        self.0.set(spare);
+    }
+}
+
+impl Drop for Pool<'_> {
+    fn drop(&mut self) {
+        for class in &mut self.classes {
+            self.sets.give_back(std::mem::take(&mut class.set));
+        }
+    }
 }
 
 /// The head of the order.
-#[derive(Debug)]
-pub(super) struct Head {
-    pub candidates: Vec<Candidate>,
+pub(super) struct Head<'a> {
+    pub candidates: List<'a, Candidate>,
     /// Whether these are all there are.
     pub complete: bool,
     /// Items seen that are below the least relevance.
     pub dropped: usize,
 }
 
-impl Head {
+impl Head<'_> {
     /// The candidate of a place; none for a pinned one.
     pub(super) fn of(&self, placed: &Placed) -> Option<&Candidate> {
         match placed.way {
@@ -109,34 +139,43 @@ impl Head {
     }
 }
 
-impl Pool {
+impl<'a> Pool<'a> {
     /// All of a set with one factor.
-    pub(super) fn new(set: BitSet, min_relevance: f32) -> Self {
-        let classes = vec![Class { factor: 1.0, inside: false, set }];
-        Self { classes, singles: Vec::new(), prefer: Prefer::Nothing, min_relevance, curated: Vec::new() }
+    pub(super) fn new(set: BitSet, min_relevance: f32, sets: &'a Sets, arena: &'a Arena) -> Self {
+        let classes = arena.collect([Class { factor: 1.0, inside: false, set }]);
+        let (singles, curated) = (arena.list(), arena.list());
+        Self { sets, arena, classes, singles, prefer: Prefer::Nothing, min_relevance, curated }
     }
 
-    /// Splits every class by a property; `change` is told the half that has it.
-    pub(super) fn split(&mut self, has: &dyn Fn(ItemIdx) -> bool, change: &dyn Fn(&mut Class)) {
-        let mut halves = Vec::new();
+    /// Splits every class by a property; `change` is told the half that has it. Returns how many items have it.
+    pub(super) fn split(&mut self, has: &dyn Fn(ItemIdx) -> bool, change: &dyn Fn(&mut Class)) -> usize {
+        let (mut items, mut halves) = (0, self.arena.list());
         for class in &mut self.classes {
-            let mut set = class.set.clone();
-            set.retain(has);
-            if !set.is_empty() {
-                class.set.retain(|item| !set.contains(item));
-                let mut half = Class { factor: class.factor, inside: class.inside, set };
-                change(&mut half);
-                halves.push(half);
-            }
+            let mut half = Class { factor: class.factor, inside: class.inside, set: self.sets.take() };
+            class.set.part(has, &mut half.set);
+            items += half.set.count();
+            change(&mut half);
+            halves.push(half);
         }
-        self.classes.retain(|class| !class.set.is_empty());
         // Equal halves of several classes are one class again.
         for half in halves {
             match self.classes.iter_mut().find(|c| c.factor.to_bits() == half.factor.to_bits() && c.inside == half.inside) {
-                Some(class) => class.set.union(&half.set),
+                Some(class) => {
+                    class.set.union(&half.set);
+                    self.sets.give_back(half.set);
+                }
                 None => self.classes.push(half),
             }
         }
+        let sets = self.sets;
+        self.classes.retain_mut(|class| {
+            let empty = class.set.is_empty();
+            if empty {
+                sets.give_back(std::mem::take(&mut class.set));
+            }
+            !empty
+        });
+        items
     }
 
     /// Gives one item a factor of its own, over that of its class. Returns whether it is allowed.
@@ -175,24 +214,26 @@ impl Pool {
 
 impl Recommender {
     /// The first `n` candidates, exact, or all where there are fewer.
-    pub(super) fn head(&self, evidence: &Evidence, pool: &Pool, n: usize) -> Result<Head> {
-        let mut found: Vec<Candidate> = Vec::new();
+    pub(super) fn head<'a>(&self, evidence: &Evidence<'_>, pool: &Pool<'_>, n: usize, arena: &'a Arena) -> Result<Head<'a>> {
+        let mut found: List<'a, Candidate> = arena.list();
         let mut complete = true;
+        let mut best = self.best.take();
         for class in &pool.classes {
-            let best = self.ranked(evidence, &class.set, n)?;
+            best = self.ranked(evidence, &class.set, n, best)?;
             complete &= best.len() < n;
             found.extend(best.iter().map(|s| pool.candidate(s.item, s.score, class.factor, class.inside)));
         }
+        self.best.set(best);
         for (item, factor, inside) in &pool.singles {
             found.push(pool.candidate(*item, self.raw(evidence, *item), *factor, *inside));
         }
         found.sort_unstable_by(Candidate::order);
-        let best = found.iter().map(|c| c.raw).fold(0.0, f32::max);
+        let most = found.iter().map(|c| c.raw).fold(0.0, f32::max);
         if !complete {
             // Beyond, a class may have better ones than those found.
             found.truncate(n);
         }
-        let least = pool.min_relevance * best;
+        let least = pool.min_relevance * most;
         let before = found.len();
         if least > 0.0 {
             found.retain(|c| c.raw >= least);

@@ -1,6 +1,7 @@
 //! Context: the events of a session that speak for known items, oldest first, each with how much it says.
 
 use super::Recommender;
+use crate::arena::{Arena, List};
 use crate::bundle::SignalSpec;
 use crate::event::EventKind;
 use crate::features::ContextEvent;
@@ -12,20 +13,27 @@ impl Recommender {
     ///
     /// Events of interest on known items count. What happens to the item of the event before (viewed, then put into
     /// the cart) is one visit: it joins that event. A source not visited last is added as a view at `now_ms`.
-    #[must_use]
-    pub fn context(&self, session: &SessionState, source: Option<ItemIdx>, now_ms: u64) -> Vec<ContextEvent> {
-        self.context_of(session.events().iter().filter(|e| e.kind.is_interest()), source, now_ms)
-    }
-
-    /// The context of some of a session's events.
-    pub(super) fn context_of<'a>(
+    pub fn context<'a>(
         &self,
-        events: impl Iterator<Item = &'a StoredEvent>,
+        session: &SessionState,
         source: Option<ItemIdx>,
         now_ms: u64,
-    ) -> Vec<ContextEvent> {
-        let mut context: Vec<ContextEvent> = Vec::new();
-        for event in events {
+        arena: &'a Arena,
+    ) -> &'a [ContextEvent] {
+        self.context_of(session.events(), &|e| e.kind.is_interest(), source, now_ms, arena)
+    }
+
+    /// The context of those of a session's events that count.
+    pub(super) fn context_of<'a>(
+        &self,
+        events: &[StoredEvent],
+        counts: &dyn Fn(&StoredEvent) -> bool,
+        source: Option<ItemIdx>,
+        now_ms: u64,
+        arena: &'a Arena,
+    ) -> &'a [ContextEvent] {
+        let mut context: List<'a, ContextEvent> = arena.list();
+        for event in events.iter().filter(|e| counts(e)) {
             let Some(item) = self.catalog.find_key(event.item) else { continue };
             match context.last_mut().filter(|last| last.item == item && last.kind != event.kind) {
                 Some(last) => join(last, event),
@@ -40,7 +48,7 @@ impl Recommender {
         for event in &mut context {
             event.weight = weight(&self.signals, event.kind, event.dwell_ms, newest.saturating_sub(event.at_ms));
         }
-        context
+        context.into_bump_slice()
     }
 
     fn context_event(&self, item: ItemIdx, event: &StoredEvent) -> Option<ContextEvent> {

@@ -10,14 +10,16 @@
 //! ```
 //! To each the popularity of `super::score` is added, which orders what nothing else tells apart.
 
+use super::remarks::Remarks;
 use super::{Part, Placement, Recommender, Relate, Relation, Request, Source};
+use crate::arena::List;
 use crate::catalog::Column;
 use crate::error::Result;
 use crate::event::EventKind;
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
-use crate::rank::{BitSet, ItemVectors, Scored, TopK, TransitionTable};
-use crate::session::SessionState;
+use crate::rank::{BitSet, ItemVectors, Scored, TopK};
+use crate::session::{SessionState, StoredEvent};
 
 /// What evidence a slate goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,182 +38,196 @@ pub(super) enum Kind {
     Trending,
 }
 
-/// The evidence of one slate.
-#[derive(Debug)]
-pub(super) struct Evidence {
+/// The evidence of one slate. What it says of items stands in the recommender: the blend's parts, votes, likeness, rise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evidence<'a> {
     /// The events that speak, oldest first.
-    pub context: Vec<ContextEvent>,
+    pub context: &'a [ContextEvent],
     pub kind: Kind,
     pub source: Source,
-    /// A placement's own parts; the blend's stand in the recommender.
-    own: Own,
     /// The only items there are; all where it is none.
-    pub only: Option<Vec<ItemIdx>>,
+    pub only: Option<&'a [ItemIdx]>,
     /// A condition that stands in for evidence that the bundle lacks.
     pub narrow: Option<(Column, Relate)>,
 }
 
-/// A placement's own parts.
-#[derive(Debug, Default)]
-struct Own {
-    /// Items that the session or a table speaks for, with what they say, in ascending order.
-    few: Vec<(ItemIdx, f32)>,
-    /// By base item: likeness, or rise.
-    all: Vec<f32>,
+impl<'a> Evidence<'a> {
+    const fn new(context: &'a [ContextEvent], kind: Kind, source: Source) -> Self {
+        Self { context, kind, source, only: None, narrow: None }
+    }
 }
 
-impl Evidence {
-    fn blend(context: Vec<ContextEvent>, source: Source) -> Self {
-        Self { context, kind: Kind::Blend, source, own: Own::default(), only: None, narrow: None }
-    }
+/// The tables that can vote.
+#[derive(Clone, Copy)]
+enum Voter {
+    Main,
+    Bought,
 }
 
 impl Recommender {
     /// The evidence for a request. Where the bundle or the session has none, notes say what stands in.
-    pub(super) fn evidence(
+    pub(super) fn evidence<'a>(
         &mut self,
         session: &SessionState,
         request: &Request,
         source: Option<ItemIdx>,
         now_ms: u64,
-        notes: &mut Vec<&'static str>,
-    ) -> Evidence {
-        let of_kind = |kind: EventKind| session.events().iter().filter(move |e| e.kind == kind);
+        remarks: &mut Remarks<'a>,
+    ) -> Evidence<'a> {
+        let (events, arena) = (session.events(), remarks.arena);
         match (request.placement, request.relation, source) {
             (Some(Placement::Product), Some(relation), Some(item)) => {
-                let page = self.context_of(std::iter::empty(), Some(item), now_ms);
+                let page = self.context_of(&[], &|_| false, Some(item), now_ms, arena);
                 let found = match relation {
-                    Relation::Similar => self.similar(&page, notes),
-                    Relation::Complementary => self.complementary(&page, notes),
+                    Relation::Similar => self.similar(page, remarks),
+                    Relation::Complementary => self.complementary(page, remarks),
                 };
                 if let Some(evidence) = found {
                     return evidence;
                 }
             }
-            (Some(Placement::Product), _, None) => notes.push("source-missing"),
+            (Some(Placement::Product), _, None) => remarks.note("source-missing"),
             (Some(Placement::Cart), ..) => {
-                let cart = session.cart();
-                let held = self.context_of(of_kind(EventKind::CartAdd).filter(|e| cart.contains(&e.item)), None, now_ms);
-                if !held.is_empty() {
-                    return self.goes_with(held, notes);
+                let held = |e: &StoredEvent| e.kind == EventKind::CartAdd && session.in_cart(e.item);
+                let cart = self.context_of(events, &held, None, now_ms, arena);
+                if !cart.is_empty() {
+                    return self.goes_with(cart, remarks);
                 }
-                notes.push("cart-empty");
+                remarks.note("cart-empty");
             }
             (Some(Placement::PostPurchase), ..) => {
-                let bought = self.context_of(of_kind(EventKind::Purchase), None, now_ms);
+                let bought = self.context_of(events, &|e| e.kind == EventKind::Purchase, None, now_ms, arena);
                 if !bought.is_empty() {
-                    return self.goes_with(bought, notes);
+                    return self.goes_with(bought, remarks);
                 }
-                notes.push("nothing-bought");
+                remarks.note("nothing-bought");
             }
-            (Some(Placement::RecentlyViewed), ..) => return self.recent(session, source, now_ms, notes),
-            (Some(Placement::Trending), ..) => return self.trending(notes),
+            (Some(Placement::RecentlyViewed), ..) => return self.recent(session, source, now_ms, remarks),
+            (Some(Placement::Trending), ..) => return self.trending(remarks),
             _ => {}
         }
-        let context = self.context(session, source, now_ms);
-        self.blended(context, notes)
+        let context = self.context(session, source, now_ms, arena);
+        self.blended(context, remarks)
     }
 
-    fn blended(&mut self, context: Vec<ContextEvent>, notes: &mut Vec<&'static str>) -> Evidence {
-        if self.score(&context) {
-            notes.push("model-failed");
+    fn blended<'a>(&mut self, context: &'a [ContextEvent], remarks: &mut Remarks<'a>) -> Evidence<'a> {
+        if self.score(context) {
+            remarks.note("model-failed");
         }
-        Evidence::blend(context, self.scores.source())
+        Evidence::new(context, Kind::Blend, self.scores.source())
     }
 
     /// By what was bought together with the items of a context, else by the blend of that context.
-    fn goes_with(&mut self, context: Vec<ContextEvent>, notes: &mut Vec<&'static str>) -> Evidence {
-        match self.bought.as_ref().map(|table| self.votes(table, &context)) {
-            Some(few) => own(context, Kind::Bought, Source::Bought, few, Vec::new()),
-            None => {
-                notes.push("no-bought-table");
-                self.blended(context, notes)
-            }
+    fn goes_with<'a>(&mut self, context: &'a [ContextEvent], remarks: &mut Remarks<'a>) -> Evidence<'a> {
+        if self.vote(Voter::Bought, context) {
+            return Evidence::new(context, Kind::Bought, Source::Bought);
         }
+        remarks.note("no-bought-table");
+        self.blended(context, remarks)
     }
 
-    fn complementary(&self, page: &[ContextEvent], notes: &mut Vec<&'static str>) -> Option<Evidence> {
-        if let Some(bought) = &self.bought {
-            return Some(own(page.to_vec(), Kind::Bought, Source::Bought, self.votes(bought, page), Vec::new()));
+    fn complementary<'a>(&mut self, page: &'a [ContextEvent], remarks: &mut Remarks<'a>) -> Option<Evidence<'a>> {
+        if self.vote(Voter::Bought, page) {
+            return Some(Evidence::new(page, Kind::Bought, Source::Bought));
         }
-        notes.push("no-bought-table");
+        remarks.note("no-bought-table");
         self.by_table(page, Relate::Different)
     }
 
-    fn similar(&mut self, page: &[ContextEvent], notes: &mut Vec<&'static str>) -> Option<Evidence> {
-        let mut query = vec![0.0; self.vectors.as_ref().map_or(0, ItemVectors::dim)];
+    fn similar<'a>(&mut self, page: &'a [ContextEvent], remarks: &mut Remarks<'a>) -> Option<Evidence<'a>> {
+        let query = remarks.arena.filled(self.vectors.as_ref().map_or(0, ItemVectors::dim), 0.0);
         if let Some(vectors) = &self.vectors {
-            vectors.dequantize(page.first()?.stand_in, &mut query);
+            vectors.dequantize(page.first()?.stand_in, query);
         }
-        let Some(mut model) = self.cosines(&query) else {
-            notes.push("no-vectors");
+        if !self.find_cosines(query) {
+            remarks.note("no-vectors");
             return self.by_table(page, Relate::Same);
-        };
-        model.iter_mut().for_each(|x| *x = x.max(0.0));
+        }
+        self.votes.clear();
         // Beside a table of purchases the main table is one of views, and "viewed next" is "viewed instead".
-        let few = match (&self.table, &self.bought) {
-            (Some(views), Some(_)) => self.votes(views, page),
-            _ => Vec::new(),
-        };
-        Some(own(page.to_vec(), Kind::Likeness, Source::Vectors, few, model))
+        if self.bought.is_some() {
+            self.vote(Voter::Main, page);
+        }
+        Some(Evidence::new(page, Kind::Likeness, Source::Vectors))
     }
 
     /// The main table speaks for the page's item, among items of the same or of other categories.
-    fn by_table(&self, page: &[ContextEvent], relate: Relate) -> Option<Evidence> {
-        let few = self.votes(self.table.as_ref()?, page);
+    fn by_table<'a>(&mut self, page: &'a [ContextEvent], relate: Relate) -> Option<Evidence<'a>> {
+        if !self.vote(Voter::Main, page) {
+            return None;
+        }
         let narrow = page.first().and_then(|e| self.catalog.category(e.item)).map(|_| (Column::Category, relate));
-        Some(Evidence { narrow, ..own(page.to_vec(), Kind::Table, Source::Table, few, Vec::new()) })
+        Some(Evidence { narrow, ..Evidence::new(page, Kind::Table, Source::Table) })
     }
 
-    fn recent(&self, session: &SessionState, source: Option<ItemIdx>, now_ms: u64, notes: &mut Vec<&'static str>) -> Evidence {
-        let looked = |e: &&crate::session::StoredEvent| matches!(e.kind, EventKind::View | EventKind::SearchClick);
-        let context = self.context_of(session.events().iter().filter(looked), None, now_ms);
-        let mut only: Vec<ItemIdx> = Vec::new();
+    fn recent<'a>(
+        &mut self,
+        session: &SessionState,
+        source: Option<ItemIdx>,
+        now_ms: u64,
+        remarks: &mut Remarks<'a>,
+    ) -> Evidence<'a> {
+        let arena = remarks.arena;
+        let looked = |e: &StoredEvent| matches!(e.kind, EventKind::View | EventKind::SearchClick);
+        let context = self.context_of(session.events(), &looked, None, now_ms, arena);
+        let mut only: List<'a, ItemIdx> = arena.list();
+        self.votes.clear();
         for event in context.iter().rev().filter(|e| Some(e.item) != source) {
             if !only.contains(&event.item) {
                 only.push(event.item);
+                *self.votes.entry(event.item) = 1.0 / only.len() as f32;
             }
         }
         if only.is_empty() {
-            notes.push("nothing-viewed");
+            remarks.note("nothing-viewed");
         }
-        let mut few: Vec<(ItemIdx, f32)> = Vec::with_capacity(only.len());
-        for (p, item) in only.iter().enumerate() {
-            few.insert(few.partition_point(|(i, _)| i < item), (*item, 1.0 / (1 + p) as f32));
-        }
-        let evidence = own(context, Kind::Recent, Source::Session, few, Vec::new());
-        Evidence { only: Some(only), ..evidence }
+        Evidence { only: Some(only.into_bump_slice()), ..Evidence::new(context, Kind::Recent, Source::Session) }
     }
 
-    fn trending(&mut self, notes: &mut Vec<&'static str>) -> Evidence {
-        match self.trend.clone() {
-            Some(rise) => own(Vec::new(), Kind::Trending, Source::Trending, Vec::new(), rise),
-            None => {
-                notes.push("no-recent-counts");
-                self.blended(Vec::new(), notes)
-            }
+    fn trending<'a>(&mut self, remarks: &mut Remarks<'a>) -> Evidence<'a> {
+        if self.trend.is_none() {
+            remarks.note("no-recent-counts");
+            return self.blended(&[], remarks);
+        }
+        Evidence::new(&[], Kind::Trending, Source::Trending)
+    }
+
+    /// Takes the votes of a context in a table over the largest of them, so that the best has 1. Whether the bundle has
+    /// the table.
+    fn vote(&mut self, voter: Voter, context: &[ContextEvent]) -> bool {
+        let table = match voter {
+            Voter::Main => &self.table,
+            Voter::Bought => &self.bought,
+        };
+        let Some(table) = table else { return false };
+        let mut votes = std::mem::take(&mut self.votes);
+        votes.clear();
+        table.votes(self.voters(context), |item, vote| *votes.entry(item) += vote);
+        let largest = votes.iter().map(|v| v.value).fold(0.0, f32::max);
+        if largest > 0.0 {
+            votes.values_mut().for_each(|vote| *vote /= largest);
+        }
+        self.votes = votes;
+        true
+    }
+
+    /// What the evidence says for every base item; nothing where it speaks for few.
+    fn all(&self, kind: Kind) -> &[f32] {
+        match kind {
+            Kind::Likeness => &self.cosines,
+            Kind::Trending => self.trend.as_deref().unwrap_or_default(),
+            _ => &[],
         }
     }
 
-    /// The votes of a context in a table over the largest of them, so that the best has 1.
-    fn votes(&self, table: &TransitionTable, context: &[ContextEvent]) -> Vec<(ItemIdx, f32)> {
-        let blend = &self.blend.0;
-        let recent = context.iter().rev().take(blend.last).map(|e| (e.stand_in, e.weight));
-        let mut votes = Vec::new();
-        table.votes(recent, blend.lambda, &mut votes);
-        let largest = votes.iter().map(|v| v.sum).fold(0.0, f32::max);
-        votes.iter().filter(|v| v.sum > 0.0).map(|v| (v.item, v.sum / largest)).collect()
-    }
-
-    /// The `n` best of a set by raw score, best first.
-    pub(super) fn ranked(&self, evidence: &Evidence, set: &BitSet, n: usize) -> Result<Vec<Scored>> {
-        let own = &evidence.own;
+    /// The `n` best of a set by raw score, best first, in a buffer.
+    pub(super) fn ranked(&self, evidence: &Evidence<'_>, set: &BitSet, n: usize, buffer: Vec<Scored>) -> Result<Vec<Scored>> {
         if evidence.kind == Kind::Blend {
-            return self.best(set, n);
+            return self.best_in(set, n, buffer);
         }
-        let mut top = TopK::new(n, Vec::new());
+        let mut top = TopK::new(n, buffer);
         let mut offer = |item| top.offer(item, self.raw(evidence, item));
-        if !own.all.is_empty() {
+        if !self.all(evidence.kind).is_empty() {
             for item in set.iter() {
                 offer(item)?;
             }
@@ -220,11 +236,11 @@ impl Recommender {
         // Whom nothing speaks for comes in the order of popularity: the first n of them are enough.
         let popular = self.by_popularity.iter().copied();
         let added = (self.catalog.base_len() as u32..self.catalog.len() as u32).map(ItemIdx);
-        let few = |item: ItemIdx| own.few.binary_search_by_key(&item, |(i, _)| *i).is_ok();
-        for item in popular.filter(|item| set.contains(*item) && !few(*item)).take(n) {
+        for item in popular.filter(|item| set.contains(*item) && self.votes.get(*item).is_none()).take(n) {
             offer(item)?;
         }
-        for item in own.few.iter().map(|(item, _)| *item).filter(|item| item.at() < self.catalog.base_len()).chain(added) {
+        let few = self.votes.iter().map(|vote| vote.item);
+        for item in few.filter(|item| item.at() < self.catalog.base_len()).chain(added) {
             if set.contains(item) {
                 offer(item)?;
             }
@@ -233,32 +249,26 @@ impl Recommender {
     }
 
     /// An item's raw score.
-    pub(super) fn raw(&self, evidence: &Evidence, item: ItemIdx) -> f32 {
+    pub(super) fn raw(&self, evidence: &Evidence<'_>, item: ItemIdx) -> f32 {
         self.part_of(evidence, item).total()
     }
 
     /// The parts of an item's raw score. An added item shares those of the item it is like, or has none.
-    pub(super) fn part_of(&self, evidence: &Evidence, item: ItemIdx) -> Part {
-        let own = &evidence.own;
-        let few = |item: ItemIdx| own.few.binary_search_by_key(&item, |(i, _)| *i).ok().and_then(|at| own.few.get(at));
-        let said = |item: ItemIdx| few(item).map_or(0.0, |(_, said)| *said);
+    pub(super) fn part_of(&self, evidence: &Evidence<'_>, item: ItemIdx) -> Part {
+        let said = |item: ItemIdx| self.votes.get(item).copied().unwrap_or(0.0);
         let stand_in = self.catalog.stand_in(item);
-        let all = stand_in.and_then(|i| own.all.get(i.at())).copied().unwrap_or(0.0);
+        let all = stand_in.and_then(|i| self.all(evidence.kind).get(i.at())).copied().unwrap_or(0.0);
         let mut part = Part { popularity: stand_in.map_or(0.0, |i| self.popularity_part(i)), ..Part::default() };
         match evidence.kind {
             Kind::Blend => return self.part(item),
             // One's own history is of the very item, not of one like it.
             Kind::Recent => part.repeat = said(item),
             Kind::Trending => part.popularity += all,
-            Kind::Likeness => (part.table, part.model) = (stand_in.map_or(0.0, said), all),
+            Kind::Likeness => (part.table, part.model) = (stand_in.map_or(0.0, said), all.max(0.0)),
             Kind::Bought | Kind::Table => part.table = stand_in.map_or(0.0, said),
         }
         part
     }
-}
-
-fn own(context: Vec<ContextEvent>, kind: Kind, source: Source, few: Vec<(ItemIdx, f32)>, all: Vec<f32>) -> Evidence {
-    Evidence { context, kind, source, own: Own { few, all }, only: None, narrow: None }
 }
 
 /// How much an item's newest events exceed what all of them let expect, over the largest excess; 0 where they do not.

@@ -3,22 +3,22 @@
 use super::arrange::{Arranged, Placed, Way};
 use super::candidates::{Candidate, Head, Pool, Prefer};
 use super::evidence::Evidence;
+use super::remarks::Remarks;
 use super::rules::{Pin, Ruling};
 use super::{Applied, Reason, ReasonKind, Recommender, Request, SlateItem, Source};
+use crate::arena::{Arena, List};
 use crate::catalog::Column;
-use crate::session::SessionState;
 
 /// All that one slate came from.
-pub(super) struct Outcome<'a> {
-    pub recommender: &'a Recommender,
-    pub request: &'a Request,
-    pub session: &'a SessionState,
-    pub evidence: &'a Evidence,
-    pub pool: Pool,
-    pub head: Head,
-    pub arranged: Arranged,
-    pub pins: Vec<Pin<'a>>,
-    pub ruling: Ruling<'a>,
+pub(super) struct Outcome<'s> {
+    pub recommender: &'s Recommender,
+    pub request: &'s Request,
+    pub evidence: Evidence<'s>,
+    pub pool: Pool<'s>,
+    pub head: Head<'s>,
+    pub arranged: Arranged<'s>,
+    pub pins: List<'s, Pin<'s>>,
+    pub ruling: Ruling<'s>,
 }
 
 impl Outcome<'_> {
@@ -27,59 +27,62 @@ impl Outcome<'_> {
         (1..).zip(&self.arranged.places).skip(self.request.offset)
     }
 
+    /// The candidates of the asked-for places.
+    fn ranked(&self) -> impl Iterator<Item = &Candidate> {
+        self.page().filter_map(|(_, placed)| self.head.of(placed))
+    }
+
     /// What rules did while the places were filled.
-    pub(super) fn arranging(&mut self) {
+    pub(super) fn arranging(&self, remarks: &mut Remarks<'_>) {
         let request = self.request;
-        for ((column, _), passed) in request.caps.set().zip(self.arranged.capped.clone()) {
+        for ((column, _), passed) in request.caps.set().zip(self.arranged.capped) {
             let rule = match column {
                 Column::Brand => "cap-brand",
                 Column::Group => "cap-group",
                 _ => "cap-category",
             };
-            self.ruling.effect(rule, "", passed);
+            remarks.effect(rule, "", passed);
         }
         if request.min_relevance > 0.0 {
-            self.ruling.effect("min-relevance", "", self.head.dropped);
+            remarks.effect("min-relevance", "", self.head.dropped);
         }
         if request.diversity > 0.0 {
             let moved = self.page().filter(|(place, placed)| self.moved_from(*place, placed).is_some()).count();
-            self.ruling.effect("diversity", "", moved);
+            remarks.effect("diversity", "", moved);
         }
         if request.explore.is_some() {
             let moved = self.page().filter(|(_, placed)| placed.explored_from.is_some()).count();
-            self.ruling.effect("explore", "", moved);
+            remarks.effect("explore", "", moved);
         }
     }
 
     /// Says why the slate is not what was asked for, and which evidence it goes by.
-    pub(super) fn source(&self, notes: &mut Vec<&'static str>) -> Source {
+    pub(super) fn source(&self, remarks: &mut Remarks<'_>) -> Source {
         let request = self.request;
         if let Some(explore) = &request.explore
             && !self.page().any(|(place, placed)| place == explore.place && matches!(placed.way, Way::Ranked(_)))
         {
-            notes.push("explore-off-slate");
+            remarks.note("explore-off-slate");
         }
         if self.page().count() < request.k {
-            notes.push("short");
+            remarks.note("short");
             if self.arranged.capped.iter().any(|passed| *passed > 0) {
-                notes.push("capped");
+                remarks.note("capped");
             }
             if self.head.dropped > 0 {
-                notes.push("below-min-relevance");
+                remarks.note("below-min-relevance");
             }
         }
-        let ranked: Vec<&Candidate> = self.page().filter_map(|(_, placed)| self.head.of(placed)).collect();
-        if self.pool.prefer == Prefer::All && ranked.iter().any(|c| c.group == 1) {
-            notes.push("filled-beyond-category");
+        if self.pool.prefer == Prefer::All && self.ranked().any(|c| c.group == 1) {
+            remarks.note("filled-beyond-category");
         }
-        let fill = ranked.iter().filter(|c| c.is_fill()).count();
-        if fill < ranked.len() {
-            if fill > 0 {
-                notes.push("filled-with-popular");
+        if self.ranked().any(|c| !c.is_fill()) {
+            if self.ranked().any(Candidate::is_fill) {
+                remarks.note("filled-with-popular");
             }
             return self.evidence.source;
         }
-        let curated = !ranked.is_empty() && ranked.iter().all(|c| c.is_curated());
+        let curated = self.ranked().next().is_some() && self.ranked().all(Candidate::is_curated);
         if curated { Source::Curated } else { Source::Popular }
     }
 
@@ -92,39 +95,38 @@ impl Outcome<'_> {
     }
 
     /// A filled place as the host sees it.
-    pub(super) fn item(&self, place: usize, placed: &Placed) -> SlateItem {
+    pub(super) fn item<'a>(&self, place: usize, placed: &Placed, arena: &'a Arena) -> SlateItem<'a> {
         let (recommender, explain) = (self.recommender, self.request.explain);
         let candidate = self.head.of(placed);
-        let raw = recommender.raw(self.evidence, placed.item);
+        let mut part = recommender.part_of(&self.evidence, placed.item);
+        let raw = part.total();
         let score = candidate.map_or(raw, |c| c.score);
-        let mut part = recommender.part_of(self.evidence, placed.item);
         part.rules = score - raw;
-        let mut reasons = recommender.reasons(placed.item, &part, self.evidence, explain);
-        let alone = |kind| Reason { kind, item: None, title: None, contribution: 0.0 };
+        let mut reasons = recommender.reasons(placed.item, &part, &self.evidence, explain, arena);
         if matches!(placed.way, Way::Pinned(_)) {
-            reasons.insert(0, alone(ReasonKind::Rule));
+            reasons.insert(0, Reason::alone(ReasonKind::Rule, 0.0));
         }
-        if candidate.is_some_and(|c| c.is_curated()) {
-            reasons = vec![alone(ReasonKind::Curated)];
+        if candidate.is_some_and(Candidate::is_curated) {
+            reasons = arena.collect([Reason::alone(ReasonKind::Curated, 0.0)]);
         }
         SlateItem {
-            row: recommender.catalog.row(placed.item),
+            row: recommender.catalog.row(placed.item).map(|text| arena.text(text)),
             rank: place,
             score,
             propensity: placed.propensity,
-            reasons,
+            reasons: reasons.into_bump_slice(),
             parts: explain.then_some(part),
-            rules: explain.then(|| self.applied(place, placed)),
+            rules: explain.then(|| self.applied(place, placed, arena).into_bump_slice()),
         }
     }
 
     /// The rules that moved an item.
-    fn applied(&self, place: usize, placed: &Placed) -> Vec<Applied> {
-        let one = |rule, name: &str, from| Applied { rule, name: name.to_owned(), factor: None, from };
+    fn applied<'a>(&self, place: usize, placed: &Placed, arena: &'a Arena) -> List<'a, Applied<'a>> {
+        let one = |rule, name, from| Applied { rule, name, factor: None, from };
         match placed.way {
-            Way::Pinned(at) => self.pins.get(at).map(|pin| one("pin", &pin.rule.name, None)).into_iter().collect(),
+            Way::Pinned(at) => arena.collect(self.pins.get(at).map(|pin| one("pin", arena.text(&pin.rule.name), None))),
             Way::Ranked(_) => {
-                let mut applied = self.ruling.applied(self.recommender, self.session, placed.item);
+                let mut applied = self.ruling.applied(placed.item, arena);
                 applied.extend(placed.explored_from.map(|from| one("explore", "", Some(from))));
                 applied.extend(self.moved_from(place, placed).map(|from| one("diversity", "", Some(from))));
                 applied

@@ -3,13 +3,15 @@
 use super::Recommender;
 use super::arrange::Look;
 use super::candidates::Candidate;
+use crate::arena::{Arena, List};
 use crate::catalog::Column;
 use crate::ids::ItemIdx;
 
 impl Recommender {
-    /// Cosine of a query with every item vector, 0 where one of them is nil; none without vectors.
-    pub(super) fn cosines(&mut self, query: &[f32]) -> Option<Vec<f32>> {
-        let vectors = self.vectors.as_ref()?;
+    /// Cosine of a query with every item vector, 0 where one of them is nil, into `self.cosines`. Whether there are
+    /// vectors.
+    pub(super) fn find_cosines(&mut self, query: &[f32]) -> bool {
+        let Some(vectors) = &self.vectors else { return false };
         if self.lengths.is_empty() {
             // Once: a pass over all vectors that only placements with likeness need.
             let mut row = vec![0.0; vectors.dim()];
@@ -18,13 +20,12 @@ impl Recommender {
                 length(&row)
             }));
         }
-        let mut cosines = Vec::new();
-        vectors.scores(query, &mut cosines);
+        vectors.scores(query, &mut self.cosines);
         let own = length(query);
-        for (x, length) in cosines.iter_mut().zip(&self.lengths) {
+        for (x, length) in self.cosines.iter_mut().zip(&self.lengths) {
             *x = if own * length > 0.0 { (*x / (own * length)).clamp(-1.0, 1.0) } else { 0.0 };
         }
-        Some(cosines)
+        true
     }
 }
 
@@ -36,23 +37,29 @@ fn length(v: &[f32]) -> f32 {
 pub(super) struct Likeness<'a> {
     recommender: &'a Recommender,
     /// Items with a vector, sorted, and their place among the rows.
-    items: Vec<(ItemIdx, usize)>,
+    items: List<'a, (ItemIdx, usize)>,
     /// Rows of length 1.
-    rows: Vec<f32>,
+    rows: List<'a, f32>,
     dim: usize,
 }
 
 impl<'a> Likeness<'a> {
     /// Reads the vectors of candidates and pins; of none where likeness does not count.
-    pub(super) fn new(recommender: &'a Recommender, counts: bool, candidates: &[Candidate], pins: &[(usize, ItemIdx)]) -> Self {
-        let mut likeness = Self { recommender, items: Vec::new(), rows: Vec::new(), dim: 0 };
+    pub(super) fn new(
+        recommender: &'a Recommender,
+        counts: bool,
+        candidates: &[Candidate],
+        pins: &[(usize, ItemIdx)],
+        arena: &'a Arena,
+    ) -> Self {
+        let mut likeness = Self { recommender, items: arena.list(), rows: arena.list(), dim: 0 };
         let Some(vectors) = recommender.vectors.as_ref().filter(|_| counts) else { return likeness };
         likeness.dim = vectors.dim();
-        let mut row = vec![0.0; vectors.dim()];
+        let row = arena.filled(vectors.dim(), 0.0);
         for item in candidates.iter().map(|c| c.item).chain(pins.iter().map(|(_, item)| *item)) {
             let Some(stand_in) = recommender.catalog.stand_in(item) else { continue };
-            vectors.dequantize(stand_in, &mut row);
-            let length = length(&row);
+            vectors.dequantize(stand_in, row);
+            let length = length(row);
             if length > 0.0 {
                 let place = likeness.items.partition_point(|(i, _)| *i < item);
                 likeness.items.insert(place, (item, likeness.items.len()));

@@ -12,6 +12,7 @@ mod likeness;
 mod placement;
 mod promotion;
 mod reasons;
+mod remarks;
 mod request;
 mod rules;
 mod score;
@@ -27,21 +28,25 @@ pub use request::{Caps, Exclude, Relates, Request};
 pub use score::{Blend, Scores};
 pub use slate::{Applied, Effect, Part, Reason, ReasonKind, Slate, SlateItem, Source};
 
+use crate::arena::{Arena, List};
 use crate::bundle::{Limits, Manifest, OutputSpec, Parts, SignalSpec, StoredTable};
 use crate::catalog::{Catalog, CatalogDelta, Column, NewItem};
 use crate::error::{Code, Error, Result};
 use crate::features::{ContextEvent, Schema};
 use crate::ids::ItemIdx;
 use crate::model::Model;
-use crate::rank::{ItemVectors, TransitionTable};
+use crate::rank::{ItemMap, ItemVectors, Scored, TransitionTable};
 use crate::session::SessionState;
+use crate::tensor::Tensor;
 use arrange::{Arranged, Layout, WINDOW, arrange};
-use candidates::{Candidate, Head, Pool, Prefer};
+use candidates::{Candidate, Head, Pool, Prefer, Sets};
 use evidence::{Evidence, trend};
 use explain::Outcome;
 use likeness::Likeness;
+use remarks::Remarks;
 use request::MAX_PLACE;
 use rules::{Pin, Ruling};
+use std::cell::Cell;
 
 /// Most widgets of one page.
 const MAX_WIDGETS: usize = 16;
@@ -64,16 +69,37 @@ pub struct Recommender {
     /// All base items in the order of the score's popularity part.
     by_popularity: Vec<ItemIdx>,
     blend: Blend,
+    decays: Vec<f32>,
     signals: SignalSpec,
     model: Option<LoadedModel>,
     scores: Scores,
+    /// What the session or a table says for items, 0 to 1, where a placement has evidence of its own.
+    votes: ItemMap<f32>,
+    /// Cosines of the page's item with all base items, for the placement that asks for them.
+    cosines: Vec<f32>,
     model_failures: u64,
+    /// Memory of earlier calls, used again.
+    best: Cell<Vec<Scored>>,
+    sets: Sets,
 }
 
 struct LoadedModel {
     schema: Schema,
+    inputs: Vec<Tensor>,
     output: OutputSpec,
     model: Box<dyn Model>,
+}
+
+impl LoadedModel {
+    fn check(&self, answer: &[f32]) -> Result<()> {
+        if let Some(at) = answer.iter().position(|v| !v.is_finite()) {
+            return Err(Error::new(Code::ModelOutputNotFinite, "the model answered NaN or infinity").with("at", at));
+        }
+        if answer.len() != self.output.width {
+            return Err(Error::new(Code::ModelMismatch, "the model answered another width").with("width", answer.len()));
+        }
+        Ok(())
+    }
 }
 
 impl std::fmt::Debug for Recommender {
@@ -108,10 +134,15 @@ impl Recommender {
             by_popularity: score::by_popularity(&popularity),
             popularity,
             blend: Blend(parts.manifest.blend),
+            decays: score::decays(parts.manifest.blend.lambda),
             signals: parts.manifest.serving.signals,
             model: None,
             scores: Scores::default(),
+            votes: ItemMap::default(),
+            cosines: Vec::new(),
             model_failures: 0,
+            best: Cell::default(),
+            sets: Sets::default(),
         };
         Ok((recommender, parts.manifest))
     }
@@ -123,12 +154,14 @@ impl Recommender {
     pub fn set_model(&mut self, manifest: &Manifest, limits: &Limits, model: Box<dyn Model>) -> Result<()> {
         let spec = manifest.model.as_ref().ok_or_else(|| Error::new(Code::ManifestInvalid, "the bundle declares no model"))?;
         let schema = Schema::new(spec, self.vectors.as_ref().map(ItemVectors::dim), limits)?;
-        self.model = Some(LoadedModel { schema, output: spec.output.clone(), model });
+        self.scores.context.clear();
+        self.model = Some(LoadedModel { inputs: schema.tensors(), schema, output: spec.output.clone(), model });
         Ok(())
     }
 
     /// Takes the model out: what remains is the lite tier. For measuring the table alone.
     pub fn drop_model(&mut self) {
+        self.scores.context.clear();
         self.model = None;
     }
 
@@ -169,8 +202,8 @@ impl Recommender {
         if vector.len() != dim || vector.iter().any(|v| !v.is_finite()) {
             return bad("a new item's vector is as long as the bundle's, and finite");
         }
-        let cosines = self.cosines(vector).unwrap_or_default();
-        let likes = cosines.into_iter().zip((0..).map(ItemIdx)).filter(|(_, item)| !self.catalog.is_removed(*item));
+        let likes: &[f32] = if self.find_cosines(vector) { &self.cosines } else { &[] };
+        let likes = likes.iter().zip((0..).map(ItemIdx)).filter(|(_, item)| !self.catalog.is_removed(*item));
         // The first of equals.
         let like = likes.reduce(|a, b| if b.0 > a.0 { b } else { a }).map(|(_, item)| item);
         Ok(NewItem { row: new.row.clone(), like: like.map(|item| self.catalog.id(item).to_owned()), vector: None })
@@ -198,105 +231,130 @@ impl Recommender {
     ///
     /// # Errors
     /// `model-failed`, `model-output-not-finite`.
-    pub fn run_model(&mut self, context: &[ContextEvent]) -> Result<Option<Vec<f32>>> {
-        let Some(loaded) = &mut self.model else { return Ok(None) };
-        let inputs = loaded.schema.encode(context, self.vectors.as_ref());
-        let answer = loaded.model.run(inputs, context.len())?;
-        if let Some(at) = answer.iter().position(|v| !v.is_finite()) {
-            return Err(Error::new(Code::ModelOutputNotFinite, "the model answered NaN or infinity").with("at", at));
-        }
-        if answer.len() != loaded.output.width {
-            return Err(Error::new(Code::ModelMismatch, "the model answered another width").with("width", answer.len()));
-        }
+    pub fn run_model(&mut self, context: &[ContextEvent]) -> Result<Option<&[f32]>> {
+        // The answer that the scores go by is written over.
+        self.scores.context.clear();
+        // Lite has no model: what feeds one is left out of the build.
+        let Some(loaded) = self.model.as_mut().filter(|_| cfg!(feature = "onnx")) else { return Ok(None) };
+        loaded.schema.encode(context, self.vectors.as_ref(), &mut loaded.inputs);
+        let answer = &mut self.scores.answer;
+        let run = loaded.model.run(&loaded.inputs, context.len(), answer).and_then(|()| loaded.check(answer));
+        // What is no answer is none to score by.
+        run.inspect_err(|_| answer.clear())?;
         Ok(Some(answer))
     }
 
-    /// The slate for a session. Never fails for want of a model: a failing one is noted and the table answers.
+    /// The slate for a session, in an arena. Never fails for want of a model: a failing one is noted and the table
+    /// answers.
     ///
     /// # Errors
     /// `invalid-option` for a bad request, `column-unknown` for a filter; `score-not-finite` never in practice, as every
     /// part is checked.
-    pub fn recommend(&mut self, session: &SessionState, request: &Request, now_ms: u64) -> Result<Slate> {
+    pub fn recommend<'a>(
+        &mut self,
+        session: &SessionState,
+        request: &Request,
+        now_ms: u64,
+        arena: &'a Arena,
+    ) -> Result<Slate<'a>> {
         request.check()?;
-        self.slate(session, request, &mut Vec::new(), now_ms)
+        self.slate(session, request, &mut arena.list(), now_ms, arena)
     }
 
     /// The slates of one page, one a request, in order of their claim: no item is in two of them.
     ///
     /// # Errors
     /// As [`Recommender::recommend`]; `invalid-option` also for no request or more than 16.
-    pub fn recommend_page(&mut self, session: &SessionState, requests: &[Request], now_ms: u64) -> Result<Vec<Slate>> {
+    pub fn recommend_page<'a>(
+        &mut self,
+        session: &SessionState,
+        requests: &[Request],
+        now_ms: u64,
+        arena: &'a Arena,
+    ) -> Result<&'a [Slate<'a>]> {
         if !(1..=MAX_WIDGETS).contains(&requests.len()) {
             return Err(Error::new(Code::OptionInvalid, "a page has 1 to 16 slates").with("slates", requests.len()));
         }
         requests.iter().try_for_each(Request::check)?;
-        let mut shown = Vec::new();
-        requests.iter().map(|request| self.slate(session, request, &mut shown, now_ms)).collect()
+        let (mut shown, mut slates) = (arena.list(), arena.list());
+        for request in requests {
+            slates.push(self.slate(session, request, &mut shown, now_ms, arena)?);
+        }
+        Ok(slates.into_bump_slice())
     }
 
-    fn slate(&mut self, session: &SessionState, request: &Request, shown: &mut Vec<ItemIdx>, now_ms: u64) -> Result<Slate> {
-        let mut notes = Vec::new();
+    fn slate<'a>(
+        &mut self,
+        session: &SessionState,
+        request: &Request,
+        shown: &mut List<'_, ItemIdx>,
+        now_ms: u64,
+        arena: &'a Arena,
+    ) -> Result<Slate<'a>> {
+        let mut remarks = Remarks::new(request.explain, arena);
         let source = request.source.as_deref().and_then(|id| self.catalog.find(id));
         if request.source.is_some() && source.is_none() {
-            notes.push("source-unknown");
+            remarks.note("source-unknown");
         }
-        let evidence = self.evidence(session, request, source, now_ms, &mut notes);
-        let mut ruling = Ruling::new(self, request, source, now_ms, &mut notes)?;
-        let set = ruling.allowed(self, session, shown, evidence.only.as_deref(), evidence.narrow, &mut notes);
+        let evidence = self.evidence(session, request, source, now_ms, &mut remarks);
+        let recommender = &*self;
+        let ruling = Ruling::new(recommender, request, session, source, now_ms, &mut remarks)?;
+        let set = ruling.allowed(shown, evidence.only, evidence.narrow, &mut remarks);
         if set.is_empty() {
-            notes.push("nothing-allowed");
+            remarks.note("nothing-allowed");
         }
-        let pins = ruling.pins(self, &set, &mut notes);
-        let mut pool = ruling.pool(self, session, set);
+        let pins = ruling.pins(&set, &mut remarks);
+        let mut pool = ruling.pool(set, &mut remarks);
         if request.placement == Some(Placement::Category) && !pool.has_inside() {
-            notes.push("category-unknown");
+            remarks.note("category-unknown");
         }
-        let (head, arranged) = self.fill(request, source, &evidence, &mut pool, &pins)?;
-        let (recommender, evidence) = (&*self, &evidence);
-        let mut outcome = Outcome { recommender, request, session, evidence, pool, head, arranged, pins, ruling };
-        outcome.arranging();
-        let source = outcome.source(&mut notes);
+        let (head, arranged) = recommender.fill(&ruling, &evidence, &mut pool, &pins, arena)?;
+        let outcome = Outcome { recommender, request, evidence, pool, head, arranged, pins, ruling };
+        outcome.arranging(&mut remarks);
+        let source = outcome.source(&mut remarks);
         shown.extend(outcome.page().map(|(_, placed)| placed.item));
+        let items = arena.collect(outcome.page().map(|(place, placed)| outcome.item(place, placed, arena)));
         Ok(Slate {
-            items: outcome.page().map(|(place, placed)| outcome.item(place, placed)).collect(),
+            items: items.into_bump_slice(),
             source,
             placement: request.placement,
-            notes: once_each(notes),
+            notes: remarks.notes.into_bump_slice(),
             events: evidence.context.len(),
             more: outcome.arranged.more,
-            effects: request.explain.then_some(outcome.ruling.effects),
+            effects: remarks.effects.map(List::into_bump_slice),
         })
     }
 
     /// Fills the places from as many candidates as that needs.
-    fn fill(
+    fn fill<'a>(
         &self,
-        request: &Request,
-        source: Option<ItemIdx>,
-        evidence: &Evidence,
-        pool: &mut Pool,
+        ruling: &Ruling<'_>,
+        evidence: &Evidence<'_>,
+        pool: &mut Pool<'_>,
         pins: &[Pin<'_>],
-    ) -> Result<(Head, Arranged)> {
-        let places: Vec<(usize, ItemIdx)> = pins.iter().map(|pin| (pin.place, pin.item)).collect();
-        let caps: Vec<_> = request.caps.set().collect();
+        arena: &'a Arena,
+    ) -> Result<(Head<'a>, Arranged<'a>)> {
+        let request = ruling.request;
+        let places = arena.collect(pins.iter().map(|pin| (pin.place, pin.item)));
+        let caps = arena.collect(request.caps.set());
         let want = request.offset + request.k;
         let layout = Layout { pins: &places, caps: &caps, diversity: request.diversity, explore: request.explore, want };
         let window = if request.diversity > 0.0 { WINDOW } else { 0 };
         let explored = request.explore.map_or(0, |e| e.place + e.among);
         let mut n = want.max(explored) + 1 + pins.len() + window;
         loop {
-            let head = self.head(evidence, pool, n)?;
-            let look = Likeness::new(self, request.diversity > 0.0, &head.candidates, &places);
-            let arranged = arrange(&head.candidates, head.complete, &layout, &look);
+            let head = self.head(evidence, pool, n, arena)?;
+            let look = Likeness::new(self, request.diversity > 0.0, &head.candidates, &places, arena);
+            let arranged = arrange(&head.candidates, head.complete, &layout, &look, arena);
             if arranged.starved {
                 n = n.saturating_mul(4);
                 continue;
             }
             // Popular items are ordered by the page's category only once they are needed: it costs a pass.
             let filled = arranged.places.iter().filter_map(|placed| head.of(placed)).any(Candidate::is_fill);
-            let category = request.category.as_deref().or_else(|| self.catalog.category(source?));
+            let category = request.category.as_deref().or_else(|| self.catalog.category(ruling.source?));
             match category.filter(|_| filled && pool.prefer == Prefer::Nothing && self.catalog.has(Column::Category)) {
-                Some(category) => rules::prefer(pool, self, category, Prefer::Popular),
+                Some(category) => ruling.prefer(pool, category, Prefer::Popular),
                 None => return Ok((head, arranged)),
             }
         }
@@ -307,15 +365,4 @@ impl Recommender {
     pub const fn scores(&self) -> &Scores {
         &self.scores
     }
-}
-
-/// Notes in the order they came, each once.
-fn once_each(notes: Vec<&'static str>) -> Vec<&'static str> {
-    let mut once = Vec::with_capacity(notes.len());
-    for note in notes {
-        if !once.contains(&note) {
-            once.push(note);
-        }
-    }
-    once
 }

@@ -16,6 +16,7 @@
 
 use super::evidence::{Evidence, Kind};
 use super::{Part, Reason, ReasonKind, Recommender};
+use crate::arena::{Arena, List};
 use crate::event::EventKind;
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
@@ -33,9 +34,16 @@ struct Share<'a> {
 
 impl Recommender {
     /// The reasons of a shown item, strongest first: with `all`, contributions that add up to the sum of `part`.
-    pub(super) fn reasons(&self, item: ItemIdx, part: &Part, evidence: &Evidence, all: bool) -> Vec<Reason> {
-        let mut shares: Vec<Share<'_>> = Vec::new();
-        for share in self.shares(item, part, evidence) {
+    pub(super) fn reasons<'a>(
+        &self,
+        item: ItemIdx,
+        part: &Part,
+        evidence: &Evidence<'_>,
+        all: bool,
+        arena: &'a Arena,
+    ) -> List<'a, Reason<'a>> {
+        let mut shares: List<'_, Share<'_>> = arena.list();
+        for share in self.shares(item, part, evidence, arena) {
             // Behind its equals: among them the newest stays first.
             shares.insert(shares.partition_point(|s| s.contribution >= share.contribution), share);
         }
@@ -44,37 +52,34 @@ impl Recommender {
             shares.retain(|s| s.contribution > 0.0 && s.contribution >= MIN_SHARE * best);
             shares.truncate(MAX_REASONS);
         }
-        let mut reasons: Vec<Reason> = shares.iter().map(|s| self.reason(s, evidence.kind)).collect();
-        let alone = |kind, contribution| Reason { kind, item: None, title: None, contribution };
+        let mut reasons = arena.collect(shares.iter().map(|s| self.reason(s, evidence.kind, arena)));
         if reasons.is_empty() || all {
             let kind = match evidence.kind {
                 Kind::Trending if part.popularity > super::score::POPULARITY_WEIGHT => ReasonKind::Trending,
                 _ => ReasonKind::Popular,
             };
-            reasons.push(alone(kind, part.popularity));
+            reasons.push(Reason::alone(kind, part.popularity));
         }
         if all && part.rules != 0.0 {
-            reasons.push(alone(ReasonKind::Rule, part.rules));
+            reasons.push(Reason::alone(ReasonKind::Rule, part.rules));
         }
         reasons
     }
 
     /// Table, repeat and model parts shared out among the session's items.
-    fn shares<'a>(&self, item: ItemIdx, part: &Part, evidence: &'a Evidence) -> Vec<Share<'a>> {
-        let blend = &self.blend.0;
-        let Some(to) = self.catalog.stand_in(item) else { return Vec::new() };
+    fn shares<'s>(&self, item: ItemIdx, part: &Part, evidence: &Evidence<'s>, arena: &'s Arena) -> List<'s, Share<'s>> {
+        let mut shares: List<'s, Share<'s>> = arena.list();
+        let Some(to) = self.catalog.stand_in(item) else { return shares };
         let table = match evidence.kind {
             Kind::Bought => self.bought.as_ref(),
             _ => self.table.as_ref(),
         };
-        let mut shares: Vec<Share<'a>> = Vec::new();
-        let mut add = |event: &'a ContextEvent, contribution: f32| match shares.iter_mut().find(|s| s.event.item == event.item) {
+        let mut add = |event: &'s ContextEvent, contribution: f32| match shares.iter_mut().find(|s| s.event.item == event.item) {
             Some(share) => share.contribution += contribution,
             None if contribution != 0.0 => shares.push(Share { event, contribution }),
             None => {}
         };
         let newest = || evidence.context.iter().rev();
-        let decay = |p: usize| libm::expf(-(p as f32) / blend.lambda);
         // `weights` are the newest events', newest first.
         let mut part_out = |whole: f32, weights: &[f32]| {
             let sum: f32 = weights.iter().sum();
@@ -82,25 +87,18 @@ impl Recommender {
                 newest().zip(weights).for_each(|(e, weight)| add(e, whole * weight / sum));
             }
         };
-        let mut weights: Vec<f32> = Vec::with_capacity(evidence.context.len());
         if let Some(table) = table {
-            let votes = newest().take(blend.last).enumerate();
-            weights.extend(votes.map(|(p, e)| e.weight * decay(p) * table.weight(e.stand_in, to)));
-            part_out(part.table, &weights);
+            let votes = self.voters(evidence.context).map(|(from, count)| count * table.weight(from, to));
+            part_out(part.table, &arena.collect(votes));
         }
         if part.model != 0.0 {
-            weights.clear();
-            weights.extend((0..evidence.context.len()).map(decay));
-            if let Some(vectors) = &self.vectors {
-                let mut near = vec![0.0; vectors.dim()];
-                vectors.dequantize(to, &mut near);
-                let like: Vec<f32> =
-                    newest().zip(&weights).map(|(e, decay)| decay * vectors.score(e.stand_in, &near).max(0.0)).collect();
-                if like.iter().any(|l| *l > 0.0) {
-                    weights = like;
-                }
-            }
-            part_out(part.model, &weights);
+            let alike = self.vectors.as_ref().map(|vectors| {
+                let near = arena.filled(vectors.dim(), 0.0);
+                vectors.dequantize(to, near);
+                arena.collect(newest().zip(&self.decays).map(|(e, decay)| decay * vectors.score(e.stand_in, near).max(0.0)))
+            });
+            let alike = alike.as_deref().filter(|alike| alike.iter().any(|l| *l > 0.0));
+            part_out(part.model, alike.unwrap_or_else(|| self.decays.get(..evidence.context.len()).unwrap_or_default()));
         }
         // Its vectors' stand-in counts as the item itself, as the score has it.
         if let Some(event) = newest().find(|e| e.item == item || (evidence.kind == Kind::Blend && e.stand_in == to)) {
@@ -109,7 +107,7 @@ impl Recommender {
         shares
     }
 
-    fn reason(&self, share: &Share<'_>, evidence: Kind) -> Reason {
+    fn reason<'a>(&self, share: &Share<'_>, evidence: Kind, arena: &'a Arena) -> Reason<'a> {
         let kind = match (evidence, share.event.kind) {
             (Kind::Likeness, _) => ReasonKind::Similar,
             (_, EventKind::CartAdd) => ReasonKind::InCart,
@@ -117,11 +115,8 @@ impl Recommender {
             (_, EventKind::SearchClick) => ReasonKind::Searched,
             _ => ReasonKind::Viewed,
         };
-        Reason {
-            kind,
-            item: Some(self.catalog.id(share.event.item).to_owned()),
-            title: Some(self.catalog.title(share.event.item).to_owned()),
-            contribution: share.contribution,
-        }
+        let item = share.event.item;
+        let (id, title) = (arena.text(self.catalog.id(item)), arena.text(self.catalog.title(item)));
+        Reason { kind, item: Some(id), title: Some(title), contribution: share.contribution }
     }
 }

@@ -3,13 +3,15 @@
 
 use super::candidates::{Class, Pool, Prefer};
 use super::promotion::{Action, Occasion, Standing};
-use super::{Applied, Effect, Exclude, Placement, Recommender, Relate, Request, Rule};
-use crate::catalog::{Column, FacetTest, Filter, Where};
+use super::remarks::Remarks;
+use super::{Applied, Exclude, Placement, Recommender, Relate, Request, Rule};
+use crate::arena::{Arena, List};
+use crate::catalog::{Column, Filter};
 use crate::error::Result;
 use crate::event::EventKind;
-use crate::ids::{ItemIdx, ItemKey};
+use crate::ids::ItemIdx;
 use crate::rank::BitSet;
-use crate::session::SessionState;
+use crate::session::{SessionState, StoredEvent};
 
 /// A pinned item: its place and the rule that pins it.
 #[derive(Clone, Copy, Debug)]
@@ -19,58 +21,61 @@ pub(super) struct Pin<'a> {
     pub rule: &'a Rule,
 }
 
-/// A set from which rules take items, and what each took.
-struct Sieve<'a> {
+/// A set from which rules take items, and who is told what each took.
+struct Sieve<'s, 'a> {
     set: BitSet,
-    effects: &'a mut Vec<Effect>,
+    remarks: &'s mut Remarks<'a>,
 }
 
-impl Sieve<'_> {
-    fn take(&mut self, rule: &'static str, name: &str, items: &[ItemIdx]) {
-        let before = self.set.count();
-        items.iter().for_each(|item| self.set.remove(*item));
-        self.tell(rule, name, before);
+impl Sieve<'_, '_> {
+    fn take(&mut self, rule: &'static str, items: &mut dyn Iterator<Item = ItemIdx>) {
+        self.tell(rule, "", |set| items.for_each(|item| set.remove(item)));
     }
 
     fn keep(&mut self, rule: &'static str, name: &str, passes: &dyn Fn(ItemIdx) -> bool) {
-        let before = self.set.count();
-        self.set.retain(passes);
-        self.tell(rule, name, before);
+        self.tell(rule, name, |set| set.retain(passes));
     }
 
-    fn tell(&mut self, rule: &'static str, name: &str, before: usize) {
-        let items = before - self.set.count();
+    fn tell(&mut self, rule: &'static str, name: &str, change: impl FnOnce(&mut BitSet)) {
+        // Sets are counted for those who asked.
+        let count = |set: &BitSet| if self.remarks.effects.is_some() { set.count() } else { 0 };
+        let before = count(&self.set);
+        change(&mut self.set);
+        let items = before - count(&self.set);
         if items > 0 {
-            self.effects.push(Effect { rule, name: name.to_owned(), standing: "holds", items });
+            self.remarks.effect(rule, name, items);
         }
     }
 }
 
 /// The rules of one request, checked against the catalog.
-pub(super) struct Ruling<'a> {
-    request: &'a Request,
-    source: Option<ItemIdx>,
-    conditions: Filter<'a>,
+pub(super) struct Ruling<'s> {
+    recommender: &'s Recommender,
+    pub request: &'s Request,
+    session: &'s SessionState,
+    pub source: Option<ItemIdx>,
+    arena: &'s Arena,
+    conditions: Filter<'s>,
     /// The shop's rules that hold now, with their conditions.
-    holding: Vec<(&'a Rule, Filter<'a>)>,
-    pub effects: Vec<Effect>,
+    holding: List<'s, (&'s Rule, Filter<'s>)>,
 }
 
-impl<'a> Ruling<'a> {
+impl<'s> Ruling<'s> {
     /// Checks every rule, also those that do not hold now: a faulty one is told before its day comes.
-    pub(super) fn new(
-        recommender: &'a Recommender,
-        request: &'a Request,
+    pub(super) fn new<'a: 's>(
+        recommender: &'s Recommender,
+        request: &'s Request,
+        session: &'s SessionState,
         source: Option<ItemIdx>,
         now_ms: u64,
-        notes: &mut Vec<&'static str>,
+        remarks: &mut Remarks<'a>,
     ) -> Result<Self> {
-        let catalog = &recommender.catalog;
+        let (catalog, arena): (_, &'s Arena) = (&recommender.catalog, remarks.arena);
         let occasion = Occasion { now_ms, placement: request.placement, visitor: request.visitor.as_deref() };
-        let (mut holding, mut effects) = (Vec::new(), Vec::new());
+        let mut holding = arena.list();
         for rule in &request.rules {
-            let filter = rule.r#where.compile(catalog)?;
-            let page = rule.source.as_ref().map(|w| w.compile(catalog)).transpose()?;
+            let filter = rule.r#where.compile(catalog, arena)?;
+            let page = rule.source.as_ref().map(|w| w.compile(catalog, arena)).transpose()?;
             let standing = match (rule.standing(&occasion), page, source) {
                 (Standing::Expired, ..) => "expired",
                 (Standing::NotYet, ..) => "not-yet",
@@ -83,51 +88,45 @@ impl<'a> Ruling<'a> {
             match standing {
                 "holds" => holding.push((rule, filter)),
                 why => {
-                    effects.push(Effect { rule: word(rule.action), name: rule.name.clone(), standing: why, items: 0 });
+                    remarks.standing(word(rule.action), &rule.name, why, 0);
                     match why {
-                        "expired" => notes.push("rule-expired"),
-                        "no-visitor" => notes.push("rule-without-visitor"),
+                        "expired" => remarks.note("rule-expired"),
+                        "no-visitor" => remarks.note("rule-without-visitor"),
                         _ => {}
                     }
                 }
             }
         }
-        Ok(Self { request, source, conditions: request.r#where.compile(catalog)?, holding, effects })
-    }
-
-    pub(super) fn effect(&mut self, rule: &'static str, name: &str, items: usize) {
-        self.effects.push(Effect { rule, name: name.to_owned(), standing: "holds", items });
+        let conditions = request.r#where.compile(catalog, arena)?;
+        Ok(Self { recommender, request, session, source, arena, conditions, holding })
     }
 
     /// The items that may be shown. `shown` are on the page already.
     pub(super) fn allowed(
-        &mut self,
-        recommender: &Recommender,
-        session: &SessionState,
+        &self,
         shown: &[ItemIdx],
         only: Option<&[ItemIdx]>,
         narrow: Option<(Column, Relate)>,
-        notes: &mut Vec<&'static str>,
+        remarks: &mut Remarks<'_>,
     ) -> BitSet {
-        let (catalog, request, source) = (&recommender.catalog, self.request, self.source);
-        let mut sieve = Sieve { set: BitSet::full(catalog.len()), effects: &mut self.effects };
-        catalog.removed().for_each(|item| sieve.set.remove(item));
+        let (catalog, request, source) = (&self.recommender.catalog, self.request, self.source);
+        let mut set = self.recommender.sets.take();
+        set.fill(catalog.len());
+        catalog.removed().for_each(|item| set.remove(item));
         if let Some(only) = only {
-            sieve.set.retain(|item| only.contains(&item));
+            set.retain(|item| only.contains(&item));
         }
-        sieve.take("source", "", source.as_slice());
-        sieve.take("shown-above", "", shown);
-        sieve.take("exclude-items", "", &catalog.find_all(&request.exclude_items));
-        let mut cart = session.cart();
+        let mut sieve = Sieve { set, remarks };
+        sieve.take("source", &mut source.into_iter());
+        sieve.take("shown-above", &mut shown.iter().copied());
+        sieve.take("exclude-items", &mut catalog.find_all(&request.exclude_items));
         for exclude in &request.exclude {
-            let events = session.events().iter();
-            let keys = |kinds: &[EventKind]| events.filter(|e| kinds.contains(&e.kind)).map(|e| e.item).collect();
-            let (rule, keys): (_, Vec<ItemKey>) = match exclude {
+            let (rule, speaks): (_, &dyn Fn(&StoredEvent) -> bool) = match exclude {
                 Exclude::Seen if request.placement == Some(Placement::RecentlyViewed) => continue,
-                Exclude::Seen => ("seen", keys(&[EventKind::View, EventKind::SearchClick])),
-                Exclude::Purchased => ("purchased", keys(&[EventKind::Purchase])),
-                Exclude::Dismissed => ("dismissed", keys(&[EventKind::Dismiss])),
-                Exclude::Cart => ("cart", std::mem::take(&mut cart)),
+                Exclude::Seen => ("seen", &|e| matches!(e.kind, EventKind::View | EventKind::SearchClick)),
+                Exclude::Purchased => ("purchased", &|e| e.kind == EventKind::Purchase),
+                Exclude::Dismissed => ("dismissed", &|e| e.kind == EventKind::Dismiss),
+                Exclude::Cart => ("cart", &|e| e.kind == EventKind::CartAdd && self.session.in_cart(e.item)),
                 Exclude::Variants => {
                     if let Some(group) = source.and_then(|item| catalog.group(item)) {
                         sieve.keep("variants", "", &|item| catalog.group(item) != Some(group));
@@ -135,8 +134,8 @@ impl<'a> Ruling<'a> {
                     continue;
                 }
             };
-            let items: Vec<ItemIdx> = keys.into_iter().filter_map(|key| catalog.find_key(key)).collect();
-            sieve.take(rule, "", &items);
+            let events = self.session.events().iter().filter(|e| speaks(e));
+            sieve.take(rule, &mut events.filter_map(|e| catalog.find_key(e.item)));
         }
         if !request.r#where.is_empty() {
             sieve.keep("where", "", &|item| self.conditions.holds(item));
@@ -150,37 +149,39 @@ impl<'a> Ruling<'a> {
                 Some(name) => {
                     sieve.keep(rule, "", &|item| (catalog.facet(item, column) == Some(name)) == (relate == Relate::Same));
                 }
-                None => notes.push("relate-without-source"),
+                None => sieve.remarks.note("relate-without-source"),
             }
         }
         for (rule, filter) in self.holding.iter().filter(|(rule, _)| rule.action == Action::Hide) {
-            let named = catalog.find_all(&rule.items);
+            let named = self.named(rule);
             sieve.keep("hide", &rule.name, &|item| !(filter.holds(item) && (rule.items.is_empty() || named.contains(&item))));
         }
         sieve.set
     }
 
+    /// The items that a rule names.
+    fn named(&self, rule: &Rule) -> List<'s, ItemIdx> {
+        self.arena.collect(self.recommender.catalog.find_all(&rule.items))
+    }
+
     /// The pinned items by place, of those that may be shown.
-    pub(super) fn pins(&mut self, recommender: &Recommender, set: &BitSet, notes: &mut Vec<&'static str>) -> Vec<Pin<'a>> {
-        let mut pins: Vec<Pin<'a>> = Vec::new();
+    pub(super) fn pins(&self, set: &BitSet, remarks: &mut Remarks<'_>) -> List<'s, Pin<'s>> {
+        let mut pins: List<'s, Pin<'s>> = self.arena.list();
         for (rule, _) in &self.holding {
             let Action::Pin(place) = rule.action else { continue };
             let free = |item: &ItemIdx| set.contains(*item) && pins.iter().all(|pin| pin.item != *item);
-            let item = rule.items.iter().filter_map(|id| recommender.catalog.find(id)).find(free);
+            let item = self.recommender.catalog.find_all(&rule.items).find(free);
             let note = match item {
                 _ if pins.iter().any(|pin| pin.place == place) => Some("pin-place-taken"),
                 None => Some("pin-forbidden"),
                 Some(_) if place > self.request.offset + self.request.k => Some("pin-beyond-slate"),
                 Some(_) => None,
             };
-            notes.extend(note);
+            if let Some(note) = note {
+                remarks.note(note);
+            }
             let placed = item.filter(|_| note.is_none() || note == Some("pin-beyond-slate"));
-            self.effects.push(Effect {
-                rule: "pin",
-                name: rule.name.clone(),
-                standing: "holds",
-                items: usize::from(note.is_none()),
-            });
+            remarks.effect("pin", &rule.name, usize::from(note.is_none()));
             if let Some(item) = placed {
                 // By place. A list this short needs no sort of its own.
                 pins.insert(pins.partition_point(|pin| pin.place < place), Pin { place, item, rule });
@@ -190,15 +191,14 @@ impl<'a> Ruling<'a> {
     }
 
     /// The allowed items by the factors that rules give them.
-    pub(super) fn pool(&mut self, recommender: &Recommender, session: &SessionState, set: BitSet) -> Pool {
-        let (catalog, request) = (&recommender.catalog, self.request);
-        let mut pool = Pool::new(set, request.min_relevance);
+    pub(super) fn pool(&self, set: BitSet, remarks: &mut Remarks<'_>) -> Pool<'s> {
+        let (recommender, request) = (self.recommender, self.request);
+        let mut pool = Pool::new(set, request.min_relevance, &recommender.sets, self.arena);
         for (rule, filter) in &self.holding {
             let (Action::Boost(factor) | Action::Bury(factor)) = rule.action else { continue };
             let mut items;
             if rule.is_wide() {
-                items = pool.classes.iter().map(|c| c.set.iter().filter(|i| filter.holds(*i)).count()).sum();
-                pool.split(&|item| filter.holds(item), &|class| class.factor *= factor);
+                items = pool.split(&|item| filter.holds(item), &|class| class.factor *= factor);
                 for (item, held, _) in &mut pool.singles {
                     if filter.holds(*item) {
                         *held *= factor;
@@ -207,88 +207,93 @@ impl<'a> Ruling<'a> {
                 }
             } else {
                 items = 0;
-                let named = catalog.find_all(&rule.items);
+                let named = self.named(rule);
                 for (at, item) in named.iter().enumerate() {
                     let twice = named.iter().take(at).any(|before| before == item);
                     items += usize::from(!twice && filter.holds(*item) && pool.single(*item, factor));
                 }
             }
-            self.effects.push(Effect { rule: word(rule.action), name: rule.name.clone(), standing: "holds", items });
+            remarks.effect(word(rule.action), &rule.name, items);
         }
-        for (rule, moves) in
-            [("rotate", self.shown_before(recommender, session)), ("dismissed-like", recommender.like_dismissed(session))]
-        {
+        for (rule, moves) in self.moves() {
             let items = moves.iter().filter(|(item, factor)| pool.single(*item, *factor)).count();
             if items > 0 {
-                self.effect(rule, "", items);
+                remarks.effect(rule, "", items);
             }
         }
-        pool.curated = catalog.find_all(&request.curated);
-        for item in pool.curated.clone() {
+        for item in recommender.catalog.find_all(&request.curated) {
+            pool.curated.push(item);
             pool.single(item, 1.0);
         }
         if request.placement == Some(Placement::Category)
             && let Some(category) = &request.category
         {
-            prefer(&mut pool, recommender, category, Prefer::All);
+            self.prefer(&mut pool, category, Prefer::All);
         }
         pool
     }
 
+    /// Puts popular items of a category before popular others, or all of its items before all others.
+    pub(super) fn prefer(&self, pool: &mut Pool<'_>, category: &str, prefer: Prefer) {
+        let catalog = &self.recommender.catalog;
+        if !catalog.has(Column::Category) {
+            return;
+        }
+        let holds = catalog.in_category(category, self.arena);
+        pool.prefer = prefer;
+        pool.split(&holds, &|class: &mut Class| class.inside = true);
+        for (item, _, inside) in &mut pool.singles {
+            *inside = holds(*item);
+        }
+    }
+
+    /// The factors that the session gives items, by rule.
+    fn moves(&self) -> [(&'static str, List<'s, (ItemIdx, f32)>); 2] {
+        [("rotate", self.shown_before()), ("dismissed-like", self.like_dismissed())]
+    }
+
     /// The factor of every item that the session says was shown.
-    fn shown_before(&self, recommender: &Recommender, session: &SessionState) -> Vec<(ItemIdx, f32)> {
-        let shown = session.events().iter().filter(|e| e.kind == EventKind::Impression && self.request.rotate < 1.0);
-        shown.filter_map(|e| Some((recommender.catalog.find_key(e.item)?, self.request.rotate))).collect()
+    fn shown_before(&self) -> List<'s, (ItemIdx, f32)> {
+        let rotate = self.request.rotate;
+        let shown = self.session.events().iter().filter(|e| e.kind == EventKind::Impression && rotate < 1.0);
+        self.arena.collect(shown.filter_map(|e| Some((self.recommender.catalog.find_key(e.item)?, rotate))))
+    }
+
+    /// What dismissed items take from those they vote for in the table: factor 1 − dismiss · w a vote, at least 0.01.
+    fn like_dismissed(&self) -> List<'s, (ItemIdx, f32)> {
+        let (catalog, signals) = (&self.recommender.catalog, &self.recommender.signals);
+        let mut moves = self.arena.list();
+        let Some(table) = &self.recommender.table else { return moves };
+        let mut items: List<'_, ItemIdx> = self.arena.list();
+        for event in self.session.events().iter().filter(|e| e.kind == EventKind::Dismiss) {
+            let item = catalog.find_key(event.item).and_then(|item| catalog.stand_in(item));
+            let Some(item) = item.filter(|item| !items.contains(item)) else { continue };
+            items.push(item);
+            let factors = table.row(item).map(|(item, w)| (item, (1.0 - signals.dismiss * w).max(0.01)));
+            moves.extend(factors.filter(|(_, factor)| *factor < 1.0));
+        }
+        moves
     }
 
     /// The rules that moved an item's score.
-    pub(super) fn applied(&self, recommender: &Recommender, session: &SessionState, item: ItemIdx) -> Vec<Applied> {
-        let mut applied = Vec::new();
+    pub(super) fn applied<'a>(&self, item: ItemIdx, arena: &'a Arena) -> List<'a, Applied<'a>> {
+        let mut applied = arena.list();
         for (rule, filter) in &self.holding {
             if let Action::Boost(factor) | Action::Bury(factor) = rule.action
                 && filter.holds(item)
-                && (rule.is_wide() || recommender.catalog.find_all(&rule.items).contains(&item))
+                && (rule.is_wide() || self.named(rule).contains(&item))
             {
-                applied.push(Applied { rule: word(rule.action), name: rule.name.clone(), factor: Some(factor), from: None });
+                let name = arena.text(&rule.name);
+                applied.push(Applied { rule: word(rule.action), name, factor: Some(factor), from: None });
             }
         }
-        for (rule, moves) in
-            [("rotate", self.shown_before(recommender, session)), ("dismissed-like", recommender.like_dismissed(session))]
-        {
+        for (rule, moves) in self.moves() {
             let factor: f32 = moves.iter().filter(|(i, _)| *i == item).map(|(_, f)| f).product();
             if factor != 1.0 {
-                applied.push(Applied { rule, name: String::new(), factor: Some(factor), from: None });
+                applied.push(Applied { rule, name: "", factor: Some(factor), from: None });
             }
         }
         applied
-    }
-}
-
-/// Puts popular items of a category before popular others, or all of its items before all others.
-pub(super) fn prefer(pool: &mut Pool, recommender: &Recommender, category: &str, prefer: Prefer) {
-    let test = Where { category: Some(FacetTest::any(&[category])), ..Where::default() };
-    // A catalog without categories has nothing to prefer.
-    let Ok(filter) = test.compile(&recommender.catalog) else { return };
-    pool.prefer = prefer;
-    pool.split(&|item| filter.holds(item), &|class: &mut Class| class.inside = true);
-    for (item, _, inside) in &mut pool.singles {
-        *inside = filter.holds(*item);
-    }
-}
-
-impl Recommender {
-    /// What dismissed items take from those they vote for in the table: factor 1 − dismiss · w a vote, at least 0.01.
-    fn like_dismissed(&self, session: &SessionState) -> Vec<(ItemIdx, f32)> {
-        let Some(table) = &self.table else { return Vec::new() };
-        let dismissed = session.events().iter().filter(|e| e.kind == EventKind::Dismiss);
-        let mut items: Vec<ItemIdx> = Vec::new();
-        for item in dismissed.filter_map(|e| self.catalog.stand_in(self.catalog.find_key(e.item)?)) {
-            if !items.contains(&item) {
-                items.push(item);
-            }
-        }
-        let factor = |w: f32| (1.0 - self.signals.dismiss * w).max(0.01);
-        items.iter().flat_map(|item| table.row(*item)).map(|(item, w)| (item, factor(w))).filter(|(_, f)| *f < 1.0).collect()
     }
 }
 

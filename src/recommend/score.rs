@@ -21,7 +21,8 @@ use crate::bundle::BlendSpec;
 use crate::bundle::OutputKind;
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
-use crate::rank::{Field, Scan, Vote};
+use crate::rank::{Field, ItemMap, Scan};
+use crate::session::MAX_EVENTS;
 
 /// Weight of the popularity part: below every difference the other parts make.
 pub(super) const POPULARITY_WEIGHT: f32 = 1e-6;
@@ -42,21 +43,21 @@ pub struct Blend(pub BlendSpec);
 /// The evidence of a context, from which an item's score follows. Buffers are kept between calls.
 #[derive(Debug, Default)]
 pub struct Scores {
-    /// Base items that the table or the session speaks for, in ascending order.
-    pub(super) few: Vec<Few>,
+    /// What they are the evidence of; nothing where that is not to be relied on.
+    pub(super) context: Vec<ContextEvent>,
+    /// Base items that the table or the session speaks for.
+    pub(super) few: ItemMap<Few>,
     /// The model's answer; empty without.
-    answer: Vec<f32>,
+    pub(super) answer: Vec<f32>,
     /// The largest x.
     pub(super) largest: f32,
     pub(super) scan: Scan,
-    votes: Vec<Vote>,
     source: Source,
 }
 
 /// The parts that few items have.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Few {
-    pub(super) item: ItemIdx,
     table: f32,
     repeat: f32,
 }
@@ -69,60 +70,73 @@ impl Scores {
     }
 
     pub(super) fn find(&self, item: ItemIdx) -> Option<&Few> {
-        self.few.binary_search_by_key(&item, |f| f.item).ok().and_then(|at| self.few.get(at))
+        self.few.get(item)
     }
 }
 
+/// exp(−p / lambda) for every position of a context.
+pub(super) fn decays(lambda: f32) -> Vec<f32> {
+    // The page's item may stand behind the session's events.
+    (0..=MAX_EVENTS).map(|p| libm::expf(-(p as f32) / lambda)).collect()
+}
+
 impl Recommender {
-    /// Gathers the evidence for a context. Returns whether the model failed (and the table answers instead).
+    /// Gathers the evidence for a context, unless that is what was gathered last: the slates of a page, and the pages of
+    /// a slate, go by one session. Returns whether the model failed (and the table answers instead).
     pub fn score(&mut self, context: &[ContextEvent]) -> bool {
-        let answer = if context.is_empty() { Ok(None) } else { self.run_model(context) };
-        let failed = answer.is_err();
+        if !context.is_empty() && self.scores.context == context {
+            return false;
+        }
+        self.scores.answer.clear();
+        let failed = !context.is_empty() && self.run_model(context).is_err();
         self.model_failures += u64::from(failed);
         let mut scores = std::mem::take(&mut self.scores);
-        scores.answer = answer.ok().flatten().unwrap_or_default();
+        scores.context.clear();
         let with_model = !scores.answer.is_empty();
         scores.source = match (with_model, context.is_empty() || self.table.is_none()) {
             (true, _) => Source::Model,
             (false, false) => Source::Table,
             (false, true) => Source::Popular,
         };
-        self.table_part(context, &mut scores);
+        self.table_part(context, &mut scores.few);
         self.repeat_part(context, with_model, &mut scores.few);
+        if !failed {
+            scores.context.extend_from_slice(context);
+        }
         self.scores = scores;
         self.find_largest();
         failed
     }
 
-    fn table_part(&self, context: &[ContextEvent], scores: &mut Scores) {
-        scores.few.clear();
+    fn table_part(&self, context: &[ContextEvent], few: &mut ItemMap<Few>) {
+        few.clear();
         let Some(table) = &self.table else { return };
         let blend = &self.blend.0;
-        table.votes(context.iter().rev().take(blend.last).map(|e| (e.stand_in, e.weight)), blend.lambda, &mut scores.votes);
-        let largest = scores.votes.iter().map(|v| v.sum).fold(0.0, f32::max);
-        let part = |vote: &Vote| if largest > 0.0 { blend.table * vote.sum / largest } else { 0.0 };
-        scores.few.extend(scores.votes.iter().map(|vote| Few { item: vote.item, table: part(vote), repeat: 0.0 }));
+        table.votes(self.voters(context), |item, vote| few.entry(item).table += vote);
+        let largest = few.iter().map(|f| f.value.table).fold(0.0, f32::max);
+        for f in few.values_mut() {
+            f.table = if largest > 0.0 { blend.table * f.table / largest } else { 0.0 };
+        }
     }
 
-    fn repeat_part(&self, context: &[ContextEvent], with_model: bool, few: &mut Vec<Few>) {
+    /// The events that vote in a table, newest first, each with what it counts: weight_p · exp(−p / lambda).
+    pub(super) fn voters(&self, context: &[ContextEvent]) -> impl Iterator<Item = (ItemIdx, f32)> {
+        let newest = context.iter().rev().take(self.blend.0.last).zip(&self.decays);
+        newest.map(|(event, decay)| (event.stand_in, event.weight * decay))
+    }
+
+    fn repeat_part(&self, context: &[ContextEvent], with_model: bool, few: &mut ItemMap<Few>) {
         let b = &self.blend.0;
         let (weight, lambda) = if with_model { (b.repeat, b.repeat_lambda) } else { (b.lite_repeat, b.lite_repeat_lambda) };
         // Oldest first, so that the newest position is the one that stays.
         for (event, p) in context.iter().zip((0..context.len()).rev()) {
-            let repeat = if lambda > 0.0 { weight * libm::expf(-(p as f32) / lambda) } else { weight };
-            let at = few.binary_search_by_key(&event.stand_in, |f| f.item);
-            let at = at.unwrap_or_else(|at| {
-                few.insert(at, Few { item: event.stand_in, table: 0.0, repeat: 0.0 });
-                at
-            });
-            if let Some(found) = few.get_mut(at) {
-                found.repeat = repeat;
-            }
+            few.entry(event.stand_in).repeat = if lambda > 0.0 { weight * libm::expf(-(p as f32) / lambda) } else { weight };
         }
     }
 
     /// Frees the item vectors, which without a model only likeness reads: it goes by facets and the table then.
     pub fn drop_vectors(&mut self) {
+        self.scores.context.clear();
         self.vectors = None;
     }
 

@@ -3,6 +3,7 @@
 use super::Placement;
 use crate::catalog::Item;
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 
 /// The best evidence behind a slate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -81,28 +82,35 @@ pub enum ReasonKind {
 }
 
 /// Why an item is shown.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Reason {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Reason<'a> {
     /// What the visitor did.
     pub kind: ReasonKind,
     /// The session item's id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub item: Option<String>,
+    pub item: Option<&'a str>,
     /// Its title.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    pub title: Option<&'a str>,
     /// What it adds to the score. With `explain` an item's contributions add up to its score.
     pub contribution: f32,
 }
 
+impl Reason<'_> {
+    /// A reason that is no session item's.
+    pub(super) const fn alone(kind: ReasonKind, contribution: f32) -> Self {
+        Self { kind, item: None, title: None, contribution }
+    }
+}
+
 /// A rule that moved an item.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Applied {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Applied<'a> {
     /// `boost`, `bury`, `pin`, `rotate`, `dismissed-like`, `diversity`, `explore`.
     pub rule: &'static str,
     /// The rule's name, where it has one.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub name: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub name: &'a str,
     /// What the score was multiplied by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub factor: Option<f32>,
@@ -112,13 +120,13 @@ pub struct Applied {
 }
 
 /// What a rule did to the slate as a whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Effect {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Effect<'a> {
     /// `where`, `seen`, `hide`, `cap-category`, …; see docs/rules.md.
     pub rule: &'static str,
     /// The rule's name, where it has one.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub name: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub name: &'a str,
     /// `holds`, or why it does not: `expired`, `not-yet`, `elsewhere`, `no-visitor`, `no-source`.
     pub standing: &'static str,
     /// Items it took out, moved or placed.
@@ -126,11 +134,10 @@ pub struct Effect {
 }
 
 /// One shown item.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SlateItem {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SlateItem<'a> {
     /// The catalog row.
-    #[serde(flatten)]
-    pub row: Item,
+    pub row: Item<&'a str>,
     /// 1 is first; pages count on.
     pub rank: usize,
     /// Higher is better; comparable within the slate.
@@ -138,32 +145,49 @@ pub struct SlateItem {
     /// Probability with which this item is shown at this place: 1 but where a place explores.
     pub propensity: f32,
     /// At least one.
-    pub reasons: Vec<Reason>,
+    pub reasons: &'a [Reason<'a>],
     /// On request.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<Part>,
     /// On request: the rules that moved it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rules: Option<Vec<Applied>>,
+    pub rules: Option<&'a [Applied<'a>]>,
 }
 
-/// What the host shows.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Slate {
+/// The row's fields and the place's are those of one object.
+impl Serialize for SlateItem<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("SlateItem", 15)?;
+        self.row.write(&mut fields)?;
+        fields.serialize_field("rank", &self.rank)?;
+        fields.serialize_field("score", &self.score)?;
+        fields.serialize_field("propensity", &self.propensity)?;
+        fields.serialize_field("reasons", self.reasons)?;
+        if let Some(parts) = &self.parts {
+            fields.serialize_field("parts", parts)?;
+        }
+        if let Some(rules) = &self.rules {
+            fields.serialize_field("rules", rules)?;
+        }
+        fields.end()
+    }
+}
+
+/// What the host shows. All of it lies in the arena that it was made in.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Slate<'a> {
     /// Best first.
-    pub items: Vec<SlateItem>,
+    pub items: &'a [SlateItem<'a>],
     /// The best evidence behind them.
     pub source: Source,
     /// Where it stands, as asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<Placement>,
     /// Stable words that say why the slate is not what was asked for; see docs/rules.md.
-    pub notes: Vec<&'static str>,
+    pub notes: &'a [&'static str],
     /// Session events that were used.
     pub events: usize,
     /// Whether there is a next page.
     pub more: bool,
     /// On request: what every rule did.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub effects: Option<Vec<Effect>>,
+    pub effects: Option<&'a [Effect<'a>]>,
 }

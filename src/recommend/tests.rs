@@ -3,6 +3,7 @@
 use super::Explore;
 use super::arrange::{Layout, Look, WINDOW, Way, arrange};
 use super::candidates::Candidate;
+use crate::arena::Arena;
 use crate::catalog::Column;
 use crate::ids::ItemIdx;
 use proptest::prelude::*;
@@ -103,9 +104,9 @@ fn layout_parts() -> impl Strategy<Value = Parts> {
 proptest! {
     #[test]
     fn arranged_as_by_hand((scores, pins, caps, diversity) in layout_parts(), want in 1..40_usize) {
-        let candidates = candidates(&scores);
+        let (candidates, arena) = (candidates(&scores), Arena::default());
         let layout = Layout { pins: &pins, caps: &caps, diversity, explore: None, want };
-        let got = arrange(&candidates, true, &layout, &Plain);
+        let got = arrange(&candidates, true, &layout, &Plain, &arena);
         let items: Vec<ItemIdx> = got.places.iter().map(|p| p.item).collect();
         prop_assert_eq!(&items, &brute(&candidates, &layout, want));
         prop_assert!(!got.starved);
@@ -124,9 +125,12 @@ proptest! {
         want in 1..20_usize,
         explore in prop::option::of((1..25_usize, 0.0..=1.0_f32, 2..8_usize, any::<u64>())),
     ) {
-        let candidates = candidates(&scores);
+        let (candidates, arena) = (candidates(&scores), Arena::default());
         let explore = explore.map(|(place, rate, among, seed)| Explore { place, rate, among, seed });
-        let of = |want| arrange(&candidates, true, &Layout { pins: &pins, caps: &caps, diversity, explore, want }, &Plain).places;
+        let of = |want| {
+            let layout = Layout { pins: &pins, caps: &caps, diversity, explore, want };
+            arrange(&candidates, true, &layout, &Plain, &arena).places.to_vec()
+        };
         let (short, long) = (of(want), of(40));
         prop_assert_eq!(&short[..], &long[..want.min(long.len())]);
         let mut items: Vec<ItemIdx> = long.iter().map(|p| p.item).collect();
@@ -141,11 +145,11 @@ proptest! {
         want in 1..20_usize,
         n in 0..130_usize,
     ) {
-        let candidates = candidates(&scores);
+        let (candidates, arena) = (candidates(&scores), Arena::default());
         let n = n.min(candidates.len());
         let layout = Layout { pins: &pins, caps: &caps, diversity, explore: None, want };
-        let all = arrange(&candidates, true, &layout, &Plain);
-        let some = arrange(&candidates[..n], n == candidates.len(), &layout, &Plain);
+        let all = arrange(&candidates, true, &layout, &Plain, &arena);
+        let some = arrange(&candidates[..n], n == candidates.len(), &layout, &Plain, &arena);
         prop_assert!(some.starved || (some.places == all.places && some.more == all.more));
     }
 
@@ -156,12 +160,15 @@ proptest! {
         rate in 0.0..=1.0_f32,
         among in 2..7_usize,
     ) {
-        let candidates = candidates(&scores);
-        let layout = |explore| Layout { pins: &[], caps: &[], diversity: 0.0, explore, want: 12 };
-        let plain = arrange(&candidates, true, &layout(None), &Plain).places;
+        let (candidates, arena) = (candidates(&scores), Arena::default());
+        let of = |explore| {
+            let layout = Layout { pins: &[], caps: &[], diversity: 0.0, explore, want: 12 };
+            arrange(&candidates, true, &layout, &Plain, &arena).places.to_vec()
+        };
+        let plain = of(None);
         let mut at_place = std::collections::BTreeMap::new();
         for seed in 0..200 {
-            let explored = arrange(&candidates, true, &layout(Some(Explore { place, rate, among, seed })), &Plain).places;
+            let explored = of(Some(Explore { place, rate, among, seed }));
             let changed: Vec<usize> = (0..12).filter(|i| explored[*i].item != plain[*i].item).collect();
             prop_assert!(changed.is_empty() || (changed.len() == 2 && changed[0] + 1 == place && changed[1] < place - 1 + among));
             if let [a, b] = changed[..] {
@@ -183,10 +190,10 @@ proptest! {
 fn diversity_by_hand() {
     // Scores 1, .9, .8; the second is item 1 beside item 0 (likeness 1/2), the third item 9 (likeness 1/10).
     let of = |item, score| Candidate { item: ItemIdx(item), raw: score, score, group: 0, place: 0 };
-    let candidates = [of(0, 1.0), of(1, 0.9), of(9, 0.8)];
+    let (candidates, arena) = ([of(0, 1.0), of(1, 0.9), of(9, 0.8)], Arena::default());
     let order = |diversity| {
         let layout = Layout { pins: &[], caps: &[], diversity, explore: None, want: 3 };
-        arrange(&candidates, true, &layout, &Plain).places.iter().map(|p| p.item.0).collect::<Vec<_>>()
+        arrange(&candidates, true, &layout, &Plain, &arena).places.iter().map(|p| p.item.0).collect::<Vec<_>>()
     };
     assert_eq!(order(0.0), [0, 1, 9]);
     // .8 · .9 − .2 · .5 = .62 against .8 · .8 − .2 · .1 = .62: just below 1/5 the second stays.

@@ -164,27 +164,21 @@ impl SessionState {
     pub fn end_if_idle(&mut self, now_ms: u64) {
         let Some(newest) = self.events.last() else { return };
         if now_ms.saturating_sub(newest.at_ms) > self.idle_timeout_ms {
-            let cart = self.cart();
+            let cart: Vec<ItemKey> = self.events.iter().map(|e| e.item).filter(|item| self.in_cart(*item)).collect();
             self.events.retain(|e| e.kind == EventKind::CartAdd && cart.contains(&e.item));
         }
     }
 
-    /// Items in the cart in the order they came in.
+    /// Whether pieces of an item are in the cart.
     #[must_use]
-    pub fn cart(&self) -> Vec<ItemKey> {
-        let mut pieces: Vec<(ItemKey, i64)> = Vec::new();
-        for event in &self.events {
-            let change = i64::from(event.quantity);
-            let held = pieces.iter_mut().find(|(item, _)| *item == event.item);
-            match (event.kind, held) {
-                (EventKind::CartAdd, Some((_, n))) => *n += change,
-                (EventKind::CartAdd, None) => pieces.push((event.item, change)),
-                // Bought pieces leave the cart as well.
-                (EventKind::CartRemove | EventKind::Purchase, Some((_, n))) => *n = (*n - change).max(0),
-                _ => {}
-            }
-        }
-        pieces.into_iter().filter(|(_, n)| *n > 0).map(|(item, _)| item).collect()
+    pub fn in_cart(&self, item: ItemKey) -> bool {
+        let pieces = self.events.iter().filter(|e| e.item == item).fold(0_i64, |n, e| match e.kind {
+            EventKind::CartAdd => n + i64::from(e.quantity),
+            // Bought pieces leave the cart as well.
+            EventKind::CartRemove | EventKind::Purchase => (n - i64::from(e.quantity)).max(0),
+            _ => n,
+        });
+        pieces > 0
     }
 
     /// The oldest leave first, impressions before all else: what was merely shown never pushes out what was chosen.
@@ -288,9 +282,9 @@ mod tests {
         let mut s = session();
         s.observe(&cart(EventKind::CartAdd, "a", 3), NOW).unwrap();
         s.observe(&cart(EventKind::CartRemove, "a", 2), NOW).unwrap();
-        assert_eq!(s.cart(), [ItemKey::of("a")]);
+        assert!(s.in_cart(ItemKey::of("a")));
         s.observe(&cart(EventKind::Purchase, "a", 1), NOW).unwrap();
-        assert!(s.cart().is_empty());
+        assert!(!s.in_cart(ItemKey::of("a")) && !s.in_cart(ItemKey::of("b")));
     }
 
     #[test]

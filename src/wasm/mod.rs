@@ -3,7 +3,9 @@
 //! Values cross as plain objects. Errors are thrown as `Error` with `name`, `code`, `message` and `details`.
 //! The clock is an argument of every call that needs it.
 
-mod value;
+mod error;
+mod read;
+mod write;
 
 use crate::engine;
 #[cfg(feature = "onnx")]
@@ -12,8 +14,10 @@ use crate::event::Event;
 use crate::recommend::Request;
 use crate::session::Consent;
 use crate::settings::Settings;
-use value::{from_js, raise, to_js};
+use error::raise;
+use read::from_js;
 use wasm_bindgen::prelude::*;
+use write::to_js;
 
 type Js<T> = Result<T, JsValue>;
 
@@ -63,7 +67,7 @@ impl Engine {
     /// As [`engine::Engine::recommend_page`].
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
         let requests: Vec<Request> = from_js(requests)?;
-        to_js(&self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
+        to_js(self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
     }
 
     /// The bucket of a visitor in a test. A method, so that whoever has an engine needs nothing else.

@@ -2,6 +2,9 @@
 
 mod apart;
 mod attacks;
+mod boundary;
+#[cfg(target_arch = "wasm32")]
+mod budgets;
 mod conformance;
 mod models;
 mod pipeline;

@@ -9,6 +9,8 @@ use nearhand::model::{Graph, GraphLimits, Interface, Model, ModelLimits, TractMo
 use nearhand::recommend::{ReasonKind, Recommender, Source};
 use nearhand::tensor::{Tensor, Values};
 use nearhand::{Code, Error, Request, Result, Tier, engine};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const MEAN: &[u8] = include_bytes!("../fixtures/query_mean.onnx");
 
@@ -42,7 +44,9 @@ fn a_logits_model_answers_at_the_newest_event() {
     };
     for (align, ids) in [(Align::Left, vec![1, 2, 0, 0, 0]), (Align::Right, vec![0, 0, 0, 1, 2])] {
         let mut model = TractModel::load(onnx, &spec(align)).unwrap();
-        assert_eq!(model.run(vec![Tensor::i64(vec![1, 5], ids)], 2).unwrap(), [9.0, 3.0, 1.0, 2.0]);
+        let mut answer = vec![7.0];
+        model.run(&[Tensor::i64(vec![1, 5], ids)], 2, &mut answer).unwrap();
+        assert_eq!(answer, [9.0, 3.0, 1.0, 2.0]);
     }
 }
 
@@ -118,8 +122,9 @@ fn a_nan_query_at_load_is_found_by_the_goldens() {
 struct Fake(Result<Vec<f32>>);
 
 impl Model for Fake {
-    fn run(&mut self, _: Vec<Tensor>, _: usize) -> Result<Vec<f32>> {
-        self.0.clone()
+    fn run(&mut self, _: &[Tensor], _: usize, answer: &mut Vec<f32>) -> Result<()> {
+        answer.clone_from(self.0.as_ref().map_err(Clone::clone)?);
+        Ok(())
     }
 }
 
@@ -137,10 +142,46 @@ fn a_model_that_fails_at_run_time_leaves_the_table_serving() {
         let mut session =
             nearhand::SessionState::new(nearhand::Consent::Memory, nearhand::session::DEFAULT_IDLE_TIMEOUT_MS).unwrap();
         session.observe(&nearhand::Event::view("mug"), NOW).unwrap();
-        let slate = recommender.recommend(&session, &Request { k: 2, ..Request::default() }, NOW).unwrap();
+        let arena = nearhand::arena::Arena::default();
+        let slate = recommender.recommend(&session, &Request { k: 2, ..Request::default() }, NOW, &arena).unwrap();
         assert_eq!((ids(&slate), slate.source), (vec!["plate", "bowl"], Source::Table));
         assert_eq!(slate.notes, ["model-failed"]);
         assert_eq!(recommender.model_failures(), 1);
+    }
+}
+
+/// A model that counts its runs.
+struct Counting(Arc<AtomicUsize>);
+
+impl Model for Counting {
+    fn run(&mut self, _: &[Tensor], _: usize, answer: &mut Vec<f32>) -> Result<()> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        answer.clear();
+        answer.extend([1.0, 0.0]);
+        Ok(())
+    }
+}
+
+#[test]
+fn the_slates_of_a_page_go_by_one_run_of_the_model() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let (mut recommender, manifest) = Recommender::new(parts(Some((MEAN, query_spec())))).unwrap();
+    recommender.set_model(&manifest, &Limits::default(), Box::new(Counting(runs.clone()))).unwrap();
+    let mut session = nearhand::SessionState::new(nearhand::Consent::Memory, nearhand::session::DEFAULT_IDLE_TIMEOUT_MS).unwrap();
+    let arena = nearhand::arena::Arena::default();
+    let of = |source: Option<&str>| Request { source: source.map(str::to_owned), k: 1, ..Request::default() };
+    // Event by event: pages, and how often the model has run by then.
+    for (second, id, page, want) in [
+        (0, "mug", vec![of(None), of(None), of(Some("mug"))], 1),
+        (1, "lamp", vec![of(None), of(Some("mug")), of(Some("mug"))], 3),
+        (2, "mug", vec![of(None)], 4),
+    ] {
+        session.observe(&nearhand::Event::view(id), NOW + second * 1000).unwrap();
+        let slates = recommender.recommend_page(&session, &page, NOW + second * 1000, &arena).unwrap();
+        assert!(slates.iter().all(|slate| slate.source == Source::Model));
+        assert_eq!(runs.load(Ordering::Relaxed), want);
+        let slate = recommender.recommend(&session, &page[page.len() - 1], NOW + second * 1000, &arena).unwrap();
+        assert_eq!((slate.items.len(), runs.load(Ordering::Relaxed)), (1, want));
     }
 }
 
@@ -169,5 +210,7 @@ fn a_division_by_zero_is_an_error_and_the_graph_goes_on() {
     assert_eq!(graph.run(divide([2, 2])).unwrap(), [Tensor::i64(vec![2], vec![3, -3])]);
     let e = graph.run(vec![Tensor::f32(vec![2], vec![0.0; 2]); 2]).unwrap_err();
     assert_eq!(e.code(), Code::ModelMismatch);
+    let e = graph.run(vec![Tensor::i64(vec![2], vec![1]); 2]).unwrap_err();
+    assert_eq!(e.code(), Code::ModelMismatch, "fewer values than the shape says");
     assert_eq!(graph.run(Vec::new()).unwrap_err().code(), Code::ModelMismatch);
 }

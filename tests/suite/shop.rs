@@ -118,6 +118,6 @@ pub(crate) fn view(engine: &mut Engine, id: &str, second: u64) {
     engine.observe(&Event::view(id), NOW + second * 1000).unwrap();
 }
 
-pub(crate) fn ids(slate: &nearhand::Slate) -> Vec<&str> {
-    slate.items.iter().map(|i| i.row.item.as_str()).collect()
+pub(crate) fn ids<'a>(slate: &nearhand::Slate<'a>) -> Vec<&'a str> {
+    slate.items.iter().map(|i| i.row.item).collect()
 }

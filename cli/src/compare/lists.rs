@@ -108,7 +108,7 @@ fn recommend(engine: &mut Engine, now_ms: u64, repeats: bool) -> Result<Vec<Stri
     if repeats {
         request.exclude.clear();
     }
-    Ok(engine.recommend(&request, now_ms)?.items.into_iter().map(|i| i.row.item).collect())
+    Ok(engine.recommend(&request, now_ms)?.items.iter().map(|i| i.row.item.to_owned()).collect())
 }
 
 pub(super) fn words(title: &str) -> BTreeSet<String> {

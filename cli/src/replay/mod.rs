@@ -90,8 +90,9 @@ fn replay(engine: &mut Engine, sessions: &[LoggedSession], args: &Args) -> Resul
             let due = args.pairs.is_none() || i + 1 == session.events.len();
             if let Some(before) = i.checked_sub(1).and_then(|b| session.events.get(b)).filter(|b| due && is_next(b, event)) {
                 let seen = session.events.get(..i).unwrap_or_default().iter().any(|e| e.item == event.item);
+                let tier = engine.tier();
                 let (slate, time) = slate(engine, args, args.k, before.at_ms)?;
-                tally.slate(&slate, time, engine.tier());
+                tally.slate(&slate, time, tier);
                 // The longer slate is asked for apart, so that the time is that of the slate a page shows.
                 let (long, _) =
                     if args.k < tally::LONG { self::slate(engine, args, tally::LONG, before.at_ms)? } else { (slate, time) };
@@ -117,7 +118,7 @@ fn observe(engine: &mut Engine, event: &LoggedEvent) -> Result<bool> {
 }
 
 /// The slate for the session as it stands, and how long it took.
-fn slate(engine: &mut Engine, args: &Args, k: usize, now_ms: u64) -> Result<(Slate, Duration)> {
+fn slate<'a>(engine: &'a mut Engine, args: &Args, k: usize, now_ms: u64) -> Result<(Slate<'a>, Duration)> {
     let mut request = Request { k, ..Request::default() };
     if args.repeats {
         request.exclude.clear();

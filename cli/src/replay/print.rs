@@ -23,7 +23,7 @@ pub(super) fn session(engine: &mut Engine, session: &LoggedSession, args: &Args)
     }
     let (shown, rest) = session.events.split_at_checked(at).unwrap_or_default();
     let currency = engine.manifest().catalog.currency.clone();
-    let price = |row: &Item| price(row, currency.as_deref());
+    let price = |row: &Item<&str>| price(row, currency.as_deref());
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(out, "Session {}, {at} of {len} events", session.key);
@@ -34,11 +34,11 @@ pub(super) fn session(engine: &mut Engine, session: &LoggedSession, args: &Args)
         // Plain files have no times.
         let when = if args.log.events.is_some() { time::format(event.at_ms) + "  " } else { String::new() };
         let what = verb(event.kind);
-        let _ = writeln!(out, "{number:>4}  {when}{what:<9}  {:<12}  {}  {}", event.item, fit(&row.title), price(&row));
+        let _ = writeln!(out, "{number:>4}  {when}{what:<9}  {:<12}  {}  {}", event.item, fit(row.title), price(&row));
     }
     let now_ms = shown.last().map_or(0, |e| e.at_ms);
-    let (slate, took) = slate(engine, args, args.k, now_ms)?;
     let tier = if engine.tier() == Tier::Full { "full" } else { "lite" };
+    let (slate, took) = slate(engine, args, args.k, now_ms)?;
     let by = match slate.source {
         Source::Model => "model",
         Source::Table => "table",
@@ -52,13 +52,13 @@ pub(super) fn session(engine: &mut Engine, session: &LoggedSession, args: &Args)
     let notes = if slate.notes.is_empty() { String::new() } else { format!("; {}", slate.notes.join(", ")) };
     let ms = 1e3 * took.as_secs_f64();
     let _ = writeln!(out, "\nYou may also like (by {by}, {tier} tier, {ms:.2} ms{notes})");
-    for item in &slate.items {
+    for item in slate.items {
         let _ = writeln!(
             out,
             "{:>4}  {:<12}  {}  {}  {}",
             item.rank,
             item.row.item,
-            fit(&item.row.title),
+            fit(item.row.title),
             price(&item.row),
             why(item)
         );
@@ -77,10 +77,10 @@ pub(super) fn session(engine: &mut Engine, session: &LoggedSession, args: &Args)
     Ok(out.lines().map(|line| line.trim_end().to_owned() + "\n").collect())
 }
 
-fn row(engine: &Engine, event: &LoggedEvent) -> Item {
+fn row<'a>(engine: &'a Engine, event: &'a LoggedEvent) -> Item<&'a str> {
     match engine.catalog().find(&event.item) {
         Some(item) => engine.catalog().row(item),
-        None => Item { item: event.item.clone(), title: "(not in the catalog)".to_owned(), ..Item::default() },
+        None => Item { item: &event.item, title: "(not in the catalog)", ..Item::default() },
     }
 }
 
@@ -93,13 +93,13 @@ fn fit(title: &str) -> String {
     }
 }
 
-fn price(row: &Item, currency: Option<&str>) -> String {
+fn price(row: &Item<&str>, currency: Option<&str>) -> String {
     let text = row.price.map(|p| format!("{p:.2} {}", currency.unwrap_or_default()).trim_end().to_owned());
     format!("{:>11}", text.unwrap_or_default())
 }
 
-fn why(item: &SlateItem) -> String {
-    let one = |reason: &Reason| {
+fn why(item: &SlateItem<'_>) -> String {
+    let one = |reason: &Reason<'_>| {
         let verb = match reason.kind {
             ReasonKind::Viewed => "viewed",
             ReasonKind::InCart => "in cart:",
@@ -111,7 +111,7 @@ fn why(item: &SlateItem) -> String {
             ReasonKind::Curated => "the shop's order",
             ReasonKind::Rule => "a rule",
         };
-        format!("{verb} {}", reason.title.as_deref().unwrap_or_default()).trim_end().to_owned()
+        format!("{verb} {}", reason.title.unwrap_or_default()).trim_end().to_owned()
     };
     item.reasons.iter().map(one).collect::<Vec<_>>().join("; ")
 }

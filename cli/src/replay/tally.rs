@@ -49,7 +49,7 @@ impl Tally {
     }
 
     /// A slate was made.
-    pub(super) fn slate(&mut self, slate: &Slate, time: Duration, tier: Tier) {
+    pub(super) fn slate(&mut self, slate: &Slate<'_>, time: Duration, tier: Tier) {
         let (best, at) = match slate.source {
             Source::Model => (true, 0),
             Source::Table => (tier == Tier::Lite, 1),

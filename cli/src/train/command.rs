@@ -369,7 +369,7 @@ mod tests {
         assert_eq!(engine.tier(), Tier::Full);
         engine.observe(&Event::view("3"), 1_000_000).unwrap();
         let slate = engine.recommend(&Request { k: 1, ..Request::default() }, 1_000_000).unwrap();
-        assert_eq!((slate.items[0].row.item.as_str(), slate.source), ("4", Source::Model));
+        assert_eq!((slate.items[0].row.item, slate.source), ("4", Source::Model));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::import::{Importer, engine, from_tract, into_tract, type_name};
 use crate::error::{Code, Error, Result};
 use crate::model::ModelLimits;
 use crate::onnx::Model;
-use crate::tensor::{Tensor as Plain, shape_text};
+use crate::tensor::{Tensor as Plain, Values, shape_text};
 use tract_core::internal::*;
 
 /// Name, element type and shape of an input.
@@ -15,7 +15,8 @@ pub(super) struct Plan {
     runnable: Arc<TypedRunnableModel>,
     /// Kept between runs: making it costs as much as a small model's run.
     state: TypedSimpleState,
-    inputs: Vec<(DatumType, Vec<usize>)>,
+    /// Those of the last run, whose memory is used again.
+    inputs: Vec<Arc<Tensor>>,
 }
 
 impl Plan {
@@ -37,12 +38,14 @@ impl Plan {
         let typed = typed.into_optimized().map_err(|e| engine(&e))?;
         let runnable = typed.into_runnable().map_err(|e| engine(&e))?;
         let state = runnable.spawn().map_err(|e| engine(&e))?;
-        Ok(Self { runnable, state, inputs: inputs.iter().map(|(_, dtype, shape)| (*dtype, shape.clone())).collect() })
+        let inputs = inputs.iter().map(|(_, dtype, shape)| Tensor::zero_dt(*dtype, shape).map(Arc::new));
+        Ok(Self { runnable, state, inputs: inputs.collect::<TractResult<_>>().map_err(|e| engine(&e))? })
     }
 
     /// Whether it was planned for these inputs.
     pub(super) fn fits(&self, inputs: &[Plain]) -> bool {
-        self.inputs.len() == inputs.len() && self.inputs.iter().zip(inputs).all(|((_, shape), tensor)| *shape == tensor.shape)
+        self.inputs.len() == inputs.len()
+            && self.inputs.iter().zip(inputs).all(|(planned, tensor)| *planned.shape() == *tensor.shape)
     }
 
     /// Type and shape of output `at`, where it is fixed.
@@ -57,14 +60,20 @@ impl Plan {
     /// `model-mismatch` for inputs of another type or shape, `model-failed`.
     pub(super) fn run(&mut self, inputs: &[Plain]) -> Result<TVec<TValue>> {
         let mut values: TVec<TValue> = tvec!();
-        for (have, (dtype, shape)) in inputs.iter().zip(&self.inputs) {
-            let tensor = into_tract(have)?;
-            if tensor.datum_type() != *dtype || have.shape != *shape {
+        for (have, planned) in inputs.iter().zip(&mut self.inputs) {
+            let same = have.values.dtype() == type_name(planned.datum_type()) && *have.shape == *planned.shape();
+            if !same || have.values.len() != planned.len() {
                 return Err(Error::new(Code::ModelMismatch, "an input has another type or shape than the model was planned for")
                     .with("have", format!("{} {}", have.values.dtype(), shape_text(&have.shape)))
-                    .with("planned", format!("{} {}", type_name(*dtype), shape_text(shape))));
+                    .with("planned", format!("{} {}", type_name(planned.datum_type()), shape_text(planned.shape()))));
             }
-            values.push(tensor.into_tvalue());
+            match (&have.values, Arc::get_mut(planned)) {
+                // What features are of.
+                (Values::F32(new), Some(held)) => refill(held, new).map_err(|e| engine(&e))?,
+                (Values::I64(new), Some(held)) => refill(held, new).map_err(|e| engine(&e))?,
+                _ => *planned = into_tract(have)?.into_arc_tensor(),
+            }
+            values.push(planned.clone().into_tvalue());
         }
         self.state.run(values).map_err(|e| {
             // What a failed run left in the state is of no use to the next.
@@ -74,6 +83,11 @@ impl Plan {
             Error::new(Code::ModelFailed, "the model failed").with("why", format!("{e:#}"))
         })
     }
+}
+
+fn refill<T: Datum + Copy>(held: &mut Tensor, new: &[T]) -> TractResult<()> {
+    held.try_as_plain_ram_mut()?.as_slice_mut::<T>()?.copy_from_slice(new);
+    Ok(())
 }
 
 /// Tensors out of tract.

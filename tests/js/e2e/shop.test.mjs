@@ -136,13 +136,17 @@ test('search finds by all words, and a click from it is told as one', async () =
 
 test('how long a product was looked at is part of the session', async () => {
   const v = await visit();
+  const started = Date.now();
   await product(v.page, PRODUCTS[0]);
   await v.page.waitForTimeout(1300);
   await product(v.page, PRODUCTS[1]);
+  // A busy machine takes longer than the page was told to wait.
+  const most = Math.round((Date.now() - started) / 1000);
   await v.page.locator('#also .card').first().scrollIntoViewIfNeeded();
   await v.page.waitForTimeout(1600);
   await explain(v.page);
-  assert.ok((await events(v.page)).some((line) => line.includes('looked at for 1 s')));
+  const [seconds] = (await events(v.page)).flatMap((line) => line.match(/looked at for (\d+) s/)?.slice(1).map(Number) ?? []);
+  assert.ok(seconds >= 1 && seconds <= most, `looked at for ${seconds} s of ${most}`);
   assert.match(await v.page.textContent('#explain'), /[1-9]\d* suggestions were on screen/);
   await v.stop();
 });

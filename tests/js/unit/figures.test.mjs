@@ -17,19 +17,25 @@ test('a table whose lines are not all there is not made', () => {
   assert.deepEqual(Object.keys(tables(read(SIZE.replace('size face', 'size other')))), []);
 });
 
-test('sizes, quality and engine as they stand in the text', () => {
+test('sizes, quality, slates and engine as they stand in the text', () => {
   const text = [
     SIZE,
     'eval shop hr@20=0.4042 mrr@20=0.1961 n=9918 bundle_bytes=553395',
     'eval shop/vectors hr@20=0.3897 mrr@20=0.1133 n=9918 bundle_bytes=553395',
     'eval shop/table hr@20=0.3752 mrr@20=0.1851 n=9918 bundle_bytes=553395',
     'eval shop/popularity hr@20=0.0456 mrr@20=0.0100 n=9918 bundle_bytes=553395',
+    ...['thread', 'full', 'lite'].flatMap((tier, i) => [
+      `bench slate real-43000/${tier}/p50 nearhand=0.${i + 1}ms onnxruntime-web=1.5ms ratio=0.${i + 1}3`,
+      `bench slate real-43000/${tier}/p99 nearhand=${i + 1}ms onnxruntime-web=4ms ratio=0.5`,
+      `bench slate real-43000/${tier}/wasm-memory nearhand=28.4MiB onnxruntime-web=52MiB ratio=0.5`,
+    ]),
     'bench engine/node trees nearhand=854µs onnxruntime-web=3593µs ratio=0.241 noise=±2% n=31',
     'bench engine/chromium trees nearhand=854µs onnxruntime-web=3593µs ratio=1.24 noise=±2% n=31',
   ].join('\n');
   const made = tables(read(text));
   assert.match(made.size, /^\| \| raw \| gzip \| brotli \|\n\| --- \| --- \| --- \| --- \|\n\| lite, with its glue \| 1,234,567 \| 11,000 \| 94,569 \|/);
   assert.match(made.quality, /\| shop \| 553,395 \| 9,918 \| \*\*\.4042 \/ \.1961\*\* \| \.3897 \/ \.1133 \| \.3752 \/ \.1851 \| \.0456 \/ \.0100 \|$/);
+  assert.match(made.slate, /\| 43,000 \| 0\.1 \/ 1 ms \| 0\.2 \/ 2 ms \| 0\.3 \/ 3 ms \| 1\.5 \/ 4 ms \| 0\.13 \/ 0\.23 \/ 0\.33 \| 28 \/ 52 MiB \|$/);
   assert.match(made.engine, /\| trees \| 854 µs \| 3\.59 ms \| 0\.24 \| \*\*1\.24\*\* \|$/);
 });
 

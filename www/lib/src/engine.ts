@@ -13,7 +13,7 @@ import type {
 } from './types.js';
 
 /** A slate before the face has timed it and said which engine it asked. */
-export type RawSlate = Omit<Slate, 'tookMs' | 'tier'>;
+export type RawSlate = Omit<Slate, 'tookMs' | 'tier' | 'notes'> & { readonly notes: string[] };
 
 export interface OpenOptions {
   readonly digest?: string;

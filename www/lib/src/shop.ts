@@ -69,14 +69,16 @@ export class ShopFace implements T.Shop {
     const near = far ?? (await this.#fromHost(widgets, now, notes));
     const tier = far ? 'full' : this.#parts.session.host.tier;
     const tookMs = since(started);
-    return deepFreeze(
-      near.map((raw) => {
-        this.#counts.slates++;
-        if (raw.notes.includes('model-failed')) this.#counts.modelFailures++;
-        if (notes.length || raw.notes.includes('model-failed')) this.#counts.fallbacks++;
-        return { ...raw, tier, notes: [...raw.notes, ...notes], tookMs };
-      }),
-    );
+    const slates = near.map((raw) => {
+      const failed = raw.notes.includes('model-failed');
+      this.#counts.slates++;
+      if (failed) this.#counts.modelFailures++;
+      if (failed || notes.length) this.#counts.fallbacks++;
+      raw.notes.push(...notes);
+      // In place: what the engine or the worker gave is nobody else's.
+      return Object.assign(raw, { tier, tookMs });
+    });
+    return deepFreeze(slates);
   }
 
   bucket(test: string, visitor: string, buckets: number): number {

@@ -1,0 +1,105 @@
+//! One row of the catalog.
+
+use crate::error::{Code, Error, Result};
+use crate::event::MAX_ID_BYTES;
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
+/// One item as the host sees it. Absent values are unknown. Texts are owned, or borrowed from a catalog.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Item<S = String> {
+    /// The shop's id.
+    pub item: S,
+    /// Title for people.
+    pub title: S,
+    /// Price in the catalog's currency.
+    pub price: Option<f64>,
+    /// Category.
+    pub category: Option<S>,
+    /// Brand.
+    pub brand: Option<S>,
+    /// Image address.
+    pub image: Option<S>,
+    /// Page address.
+    pub url: Option<S>,
+    /// Pieces in stock.
+    pub stock: Option<u32>,
+    /// What its variants have in common: colours and sizes of one thing share a group.
+    pub group: Option<S>,
+}
+
+impl<S: Serialize> Item<S> {
+    /// Writes what is known as fields of a larger whole: serde's own `flatten` makes a map of it, whose keys JavaScript
+    /// would have to read anew each time.
+    pub(crate) fn write<F: SerializeStruct>(&self, fields: &mut F) -> std::result::Result<(), F::Error> {
+        fields.serialize_field("item", &self.item)?;
+        fields.serialize_field("title", &self.title)?;
+        if let Some(price) = &self.price {
+            fields.serialize_field("price", price)?;
+        }
+        for (name, text) in [("category", &self.category), ("brand", &self.brand), ("image", &self.image), ("url", &self.url)] {
+            if let Some(text) = text {
+                fields.serialize_field(name, text)?;
+            }
+        }
+        if let Some(stock) = &self.stock {
+            fields.serialize_field("stock", stock)?;
+        }
+        if let Some(group) = &self.group {
+            fields.serialize_field("group", group)?;
+        }
+        Ok(())
+    }
+}
+
+impl<S: Serialize> Serialize for Item<S> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> std::result::Result<T::Ok, T::Error> {
+        let mut fields = serializer.serialize_struct("Item", 9)?;
+        self.write(&mut fields)?;
+        fields.end()
+    }
+}
+
+impl<S: AsRef<str>> Item<S> {
+    /// The same with every text told otherwise.
+    pub fn map<'a, T>(&'a self, mut text: impl FnMut(&'a str) -> T) -> Item<T> {
+        let mut maybe = |of: &'a Option<S>| of.as_ref().map(|t| text(t.as_ref()));
+        let (category, brand, image) = (maybe(&self.category), maybe(&self.brand), maybe(&self.image));
+        let (url, group) = (maybe(&self.url), maybe(&self.group));
+        let (item, title) = (text(self.item.as_ref()), text(self.title.as_ref()));
+        Item { item, title, price: self.price, category, brand, image, url, stock: self.stock, group }
+    }
+}
+
+impl Item {
+    /// Checks ranges: id of 1 to 256 bytes, texts of at most 4096 bytes without control characters, price finite and ≥ 0.
+    ///
+    /// # Errors
+    /// `catalog-invalid` with the item and field.
+    pub fn check(&self) -> Result<()> {
+        let bad = |field: &'static str| {
+            Error::new(Code::CatalogInvalid, "a catalog value is out of range").with("item", &self.item).with("field", field)
+        };
+        if self.item.is_empty() || self.item.len() > MAX_ID_BYTES {
+            return Err(bad("item"));
+        }
+        let texts = [
+            ("item", Some(&self.item)),
+            ("title", Some(&self.title)),
+            ("category", self.category.as_ref()),
+            ("brand", self.brand.as_ref()),
+            ("image", self.image.as_ref()),
+            ("url", self.url.as_ref()),
+            ("group", self.group.as_ref()),
+        ];
+        for (field, text) in texts {
+            if text.is_some_and(|t| t.len() > 4096 || t.chars().any(char::is_control)) {
+                return Err(bad(field));
+            }
+        }
+        if self.price.is_some_and(|p| !p.is_finite() || p < 0.0) {
+            return Err(bad("price"));
+        }
+        Ok(())
+    }
+}
