@@ -22,9 +22,18 @@ STRENGTH = ["view", "search-click", "cart-add", "purchase"]
 TYPES = {"U8": "u1", "I8": "i1", "U16": "<u2", "I32": "<i4", "U32": "<u4", "F16": "<f2", "F32": "<f4"}
 
 
+# The levels of item vectors in codes of so many bits (src/bundle/codes.rs).
+LEVELS = {
+    1: [-127, 127],
+    2: [-127, -38, 38, 127],
+    4: [-127, -96, -75, -58, -44, -31, -18, -6, 6, 18, 31, 44, 58, 75, 96, 127],
+}
+
+
 def read_bundle(path):
     """Manifest (none in a model's own file) and tensors; a table's rows, which may be stored by the number of their places, all
-    of one width."""
+    of one width; vectors in codes as
+    int8 rows and scales."""
     data = open(path, "rb").read()
     (size,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + size])
@@ -42,6 +51,12 @@ def read_bundle(path):
                 rows = np.zeros(used.shape, tensors[part].dtype)
                 rows[used] = tensors[part]
                 tensors[part] = rows
+    codes = tensors.get("items.vectors")
+    if manifest and codes is not None and codes.dtype == np.uint8:
+        bits = 8 * codes.shape[1] // manifest["items"]["dim"]
+        rows = np.array(LEVELS[bits], np.int8)[codes[:, :, None] >> np.arange(0, 8, bits) & 2**bits - 1].reshape(len(codes), -1)
+        tensors["items.vectors"] = rows
+        tensors["items.scales"] = 1 / np.sqrt((rows.astype(np.float32) ** 2).sum(axis=1))
     return manifest, tensors
 
 

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `model.onnx` | U8 `[bytes]` | the ONNX graph, weights inside |
 //! | `items.vectors`, `items.scales` | I8 `[n, d]`, F16 or F32 `[n]` | item vectors |
+//! | or `items.vectors` alone | U8 `[n, d/8]`, `[n, d/4]` or `[n, d/2]` | the same in one, two or four bits a value, of length 1 |
 //! | `table.next`, `table.weights` | U16 or U32 `[n, R]`, U8 `[n, R]` | transition table |
 //! | `table.counts` | U8 `[n]`, at most R, the largest R | where present: used places a row, and the two above are `[sum]` |
 //! | `bought.next`, `bought.weights`, `bought.counts` | likewise | what was bought together; optional |
@@ -19,6 +20,7 @@
 //! A bundle for a large catalog may be two files: `model.onnx`, `items.vectors`, `items.scales` and `golden.query` stand
 //! in the second one, whose SHA-256 and size the manifest states (`model_file`). The first alone is the lite tier.
 
+mod codes;
 mod decode;
 mod digest;
 mod half;
@@ -28,6 +30,7 @@ mod order;
 mod parts;
 mod write;
 
+pub use codes::{levels, unit_scale};
 pub use digest::{sha256_hex, verify_digest};
 pub use half::round_to_half;
 pub use manifest::{

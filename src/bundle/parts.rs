@@ -1,7 +1,7 @@
 //! Opening: from bytes to checked parts.
 
 use super::header::{self, Dtype, Part};
-use super::{Limits, Manifest, ModelFileSpec, TableSpec, digest, half};
+use super::{Limits, Manifest, ModelFileSpec, TableSpec, codes, digest, half};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use crate::tensor::shape_text;
@@ -108,10 +108,7 @@ pub fn open_files(files: &Files<'_>, expected_digest: Option<&str>, limits: &Lim
     let read = Reader { parts };
     let vectors = match manifest.items.as_ref().filter(|_| whole) {
         None => None,
-        Some(spec) => {
-            let rows = read.part("items.vectors", &[Dtype::I8], &[n, spec.dim])?.data.iter().map(|b| b.cast_signed()).collect();
-            Some(StoredVectors { dim: spec.dim, rows, scales: read.scales(n)? })
-        }
+        Some(spec) => Some(read.vectors(n, spec.dim)?),
     };
     let table = read.table(manifest.table.as_ref(), n, TABLE)?;
     let bought = read.table(manifest.serving.bought.as_ref(), n, BOUGHT)?;
@@ -190,6 +187,18 @@ impl<'a> Reader<'a> {
 
     fn f32s(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         Ok(chunks(self.part(name, &[Dtype::F32], shape)?.data).map(f32::from_le_bytes).collect())
+    }
+
+    /// Stored in codes, which say their own scales, or in 8 bits.
+    fn vectors(&self, n: usize, dim: usize) -> Result<StoredVectors> {
+        let part = self.any("items.vectors")?;
+        let bytes = part.shape.last().copied().filter(|_| part.dtype == Dtype::U8);
+        if let Some(bits) = bytes.and_then(|bytes| codes::width(dim, bytes)) {
+            let codes = self.part("items.vectors", &[Dtype::U8], &[n, dim * bits / 8])?;
+            return Ok(codes::unpack(codes.data, dim, bits));
+        }
+        let rows = self.part("items.vectors", &[Dtype::I8], &[n, dim])?.data.iter().map(|b| b.cast_signed()).collect();
+        Ok(StoredVectors { dim, rows, scales: self.scales(n)? })
     }
 
     /// Stored in half precision where that is exact.

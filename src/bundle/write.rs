@@ -2,7 +2,7 @@
 
 use super::digest::{PLACEHOLDER, seal, sha256_hex};
 use super::parts::{BOUGHT, TABLE, TableNames};
-use super::{Manifest, ModelFileSpec, Parts, StoredTable, half};
+use super::{Manifest, ModelFileSpec, Parts, StoredTable, StoredVectors, codes, half};
 use crate::catalog::{FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use safetensors::tensor::{Dtype, TensorView};
@@ -58,11 +58,7 @@ fn model_list(parts: &Parts) -> List {
     let n = parts.catalog.base_len();
     let mut out = List(Vec::new());
     if let Some(v) = &parts.vectors {
-        out.put("items.vectors", Dtype::I8, &[n, v.dim], v.rows.iter().map(|x| x.cast_unsigned()));
-        match v.scales.iter().map(|x| half::exact(*x)).collect::<Option<Vec<u16>>>() {
-            Some(halves) => out.put("items.scales", Dtype::F16, &[n], halves.iter().flat_map(|x| x.to_le_bytes())),
-            None => out.put("items.scales", Dtype::F32, &[n], v.scales.iter().flat_map(|x| x.to_le_bytes())),
-        }
+        out.vectors(n, v);
     }
     if let (Some(onnx), Some(model)) = (&parts.onnx, &parts.manifest.model) {
         out.put("model.onnx", Dtype::U8, &[onnx.len()], onnx.iter().copied());
@@ -105,6 +101,18 @@ struct List(Vec<(&'static str, Dtype, Vec<usize>, Vec<u8>)>);
 impl List {
     fn put(&mut self, name: &'static str, dtype: Dtype, shape: &[usize], bytes: impl Iterator<Item = u8>) {
         self.0.push((name, dtype, shape.to_vec(), bytes.collect()));
+    }
+
+    /// In codes where those say the same, or in 8 bits with scales.
+    fn vectors(&mut self, n: usize, v: &StoredVectors) {
+        if let Some((bits, codes)) = codes::pack(v) {
+            return self.put("items.vectors", Dtype::U8, &[n, v.dim * bits / 8], codes.into_iter());
+        }
+        self.put("items.vectors", Dtype::I8, &[n, v.dim], v.rows.iter().map(|x| x.cast_unsigned()));
+        match v.scales.iter().map(|x| half::exact(*x)).collect::<Option<Vec<u16>>>() {
+            Some(halves) => self.put("items.scales", Dtype::F16, &[n], halves.iter().flat_map(|x| x.to_le_bytes())),
+            None => self.put("items.scales", Dtype::F32, &[n], v.scales.iter().flat_map(|x| x.to_le_bytes())),
+        }
     }
 
     /// Without the unused places where that is shorter, and where rows are filled from the left and one is full.

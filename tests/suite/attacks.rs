@@ -3,7 +3,9 @@
 
 use crate::attribute::test;
 use crate::shop::*;
-use nearhand::bundle::{CatalogSpec, Limits, Parts, StoredTable, TableSpec, open, sha256_hex, verify_digest};
+use nearhand::bundle::{
+    CatalogSpec, Limits, Parts, StoredTable, StoredVectors, TableSpec, levels, open, sha256_hex, unit_scale, verify_digest,
+};
 use nearhand::catalog::{Catalog, Columns, TextColumn};
 use nearhand::{Code, Engine, Error, Settings};
 
@@ -161,6 +163,34 @@ fn a_packed_table_is_read_back_and_its_counts_are_checked() {
     }
     let e = refusal(&replace(&bytes, r#"\"successors\":5"#, r#"\"successors\":6"#));
     assert_eq!(e.code(), Code::BundlePartInvalid);
+}
+
+#[test]
+fn vectors_in_codes_are_read_back_and_their_shape_is_checked() {
+    for (bits, shape) in [(1, "[6,3]"), (2, "[6,6]"), (4, "[6,12]")] {
+        let levels = levels(bits);
+        let rows: Vec<i8> = (0..6 * 24).map(|i| levels[i * 7 % 11 % levels.len()]).collect();
+        let scales = rows.chunks(24).map(unit_scale).collect();
+        let vectors = StoredVectors { dim: 24, rows, scales };
+        let mut parts = parts(None);
+        parts.manifest.items.as_mut().unwrap().dim = 24;
+        let bytes = bundle(Parts { vectors: Some(vectors.clone()), ..parts });
+        assert_eq!(open(&bytes, None, &Limits::default()).unwrap().vectors, Some(vectors), "{bits}");
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(!text.contains("items.scales"));
+        let field = &text[text.find(r#""items.vectors""#).unwrap()..];
+        let field = &field[..=field.find('}').unwrap()];
+        // Rows and columns exchanged, another type, another length of a row: nothing is guessed.
+        let turned = field.replace(shape, &format!("[{},6]", &shape[3..shape.len() - 1]));
+        let signed = field.replace(r#""U8""#, r#""I8""#);
+        for other in [turned, signed].iter().filter(|other| *other != field) {
+            assert_eq!(refusal(&replace(&bytes, field, other)).code(), Code::BundlePartInvalid, "{other}");
+        }
+        for dim in [10, 16, 23, 25, 99] {
+            let other = replace(&bytes, r#"\"dim\":24"#, &format!(r#"\"dim\":{dim}"#));
+            assert_eq!(refusal(&other).code(), Code::BundlePartInvalid, "{dim}");
+        }
+    }
 }
 
 #[test]

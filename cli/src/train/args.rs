@@ -1,6 +1,6 @@
 //! What can be said on the command line, and what is chosen where nothing is said.
 
-use super::config::{TrainConfig, epochs};
+use super::config::{TrainConfig, epochs, rate};
 use crate::assemble::Label;
 use crate::items::ItemArgs;
 use crate::log::LogArgs;
@@ -21,10 +21,13 @@ pub(crate) struct Args {
     /// larger]
     #[arg(long)]
     pub(super) max_bytes: Option<usize>,
-    /// Length of an item vector, 4 to 256 [default: by --max-bytes, 8 to 64]
+    /// Length of an item vector, 4 to 256 [default: by --max-bytes and --bits, 8 to 256]
     #[arg(long)]
     pub(super) dim: Option<usize>,
-    /// Attention blocks, 0 to 4 [default: 2, 1 or 0, whichever does best on the newest sessions]
+    /// Bits of a value of an item vector: 1, 2, 4 or 8 [default: 1, 2 or 4, whichever does best on the newest sessions]
+    #[arg(long)]
+    pub(super) bits: Option<usize>,
+    /// Attention blocks, 0 to 4 [default: 1 or 0, whichever does best on the newest sessions]
     #[arg(long)]
     pub(super) blocks: Option<usize>,
     /// Items of a session that the encoder reads, 2 to 128
@@ -33,9 +36,9 @@ pub(crate) struct Args {
     /// Passes over the sessions [default: 6 to 20, more for a small log]
     #[arg(long)]
     pub(super) epochs: Option<usize>,
-    /// Peak learning rate
-    #[arg(long, default_value_t = TrainConfig::default().lr)]
-    pub(super) lr: f64,
+    /// Peak learning rate [default: 0.32 over the length of an item vector, at most 0.006]
+    #[arg(long)]
+    pub(super) lr: Option<f64>,
     /// Targets a batch
     #[arg(long, default_value_t = TrainConfig::default().batch)]
     pub(super) batch: usize,
@@ -97,6 +100,7 @@ impl Args {
         let default = TrainConfig::default();
         TrainConfig {
             dim: self.dim.unwrap_or(default.dim),
+            bits: self.bits.unwrap_or(default.bits),
             dropout: self.dropout,
             item_dropout: self.item_dropout,
             temperature: self.temperature,
@@ -106,7 +110,7 @@ impl Args {
             blocks: self.blocks.unwrap_or(default.blocks),
             last: self.last,
             epochs: self.epochs.unwrap_or_else(|| epochs(targets)),
-            lr: self.lr,
+            lr: self.lr.unwrap_or_else(|| rate(self.dim.unwrap_or(default.dim))),
             batch: self.batch,
             half_life: self.half_life.unwrap_or(default.half_life),
             seed: self.seed,

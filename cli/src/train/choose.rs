@@ -37,7 +37,7 @@ const FADES: [f32; 8] = [0.0, 0.5, 0.8, 1.2, 2.0, 3.0, 5.0, 10.0];
 const MODELS: [f32; 14] = [0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 16.0];
 /// Steps of the last refinement.
 const FACTORS: [f32; 4] = [1.3, 1.15, 1.08, 1.04];
-const TAUS: [f32; 11] = [0.03, 0.04, 0.055, 0.08, 0.11, 0.15, 0.2, 0.28, 0.4, 0.55, 0.8];
+const TAUS: [f32; 12] = [0.03, 0.04, 0.055, 0.08, 0.11, 0.15, 0.2, 0.28, 0.4, 0.55, 0.8, 1.2];
 
 /// The search: tables are built from `sessions` (which must not hold the cases' sessions). An ascent begins at each of
 /// `starts`, which give the widths that are not searched (`width`, `mean`, `reach`, `last`) and whether the vectors have a
@@ -89,7 +89,7 @@ pub(super) fn together(lone: &Choice) -> [(TableConfig, Blend); 4] {
 pub(super) fn glance((cases, vectors): (&[Case], &ItemVectors), table: &Table, lone: &Blend) -> Quality {
     let mut best = Quality::default();
     for model in [0.5, 1.5, 4.0] {
-        for tau in [0.06, 0.12, 0.25, 0.5] {
+        for tau in [0.06, 0.12, 0.25, 0.5, 1.0] {
             // A bonus stays as loud beside table and vectors as it was beside the table.
             for repeat in [lone.repeat, lone.repeat * (1.0 + model)] {
                 let quality = measure(cases, vectors, table, &Blend { model, tau, repeat, ..*lone });

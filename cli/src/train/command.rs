@@ -3,14 +3,16 @@
 use super::args::Args;
 use super::blend::{Blend, Case, measure as measure_cases};
 use super::choose::{self, Choice, choose};
+use super::codes::{quantize, row_bytes};
 use super::config::TrainConfig;
 use super::fit::{Fitted, Progress, fit};
 use super::parts::Parts;
 use super::plan::{self, Plan};
 use super::quality::{Floor, Quality};
-use super::report::{Line, Point, Report};
+use super::report::{Attempt, Line, Point, Report};
 use super::table::{Table, TableConfig, build, count};
-use super::{onnx, signals, split, trials};
+use super::trials::{self, Said, Trial};
+use super::{onnx, signals, split};
 use crate::assemble::{Draft, golden_sample, popularity};
 use crate::eval::{Rule, Variant, measure, variants};
 use crate::files::{progress, write};
@@ -18,7 +20,7 @@ use crate::items::ItemList;
 use crate::log::{self, Visits};
 use crate::sessions::{keys, read_pairs, read_sessions};
 use nearhand::bundle::{
-    Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, SignalSpec, StoredVectors, Training, round_to_half,
+    Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, SignalSpec, StoredVectors, Training,
 };
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Engine, Error, ItemIdx, Result, Settings};
@@ -41,7 +43,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     println!("train sessions={} held={} items={n} validation_pairs={}", older.len(), held.len(), pairs.len());
     let work = Work { args, items: &items, sessions: &sessions, held, threads };
 
-    let plan = Plan { room: work.room()?, items: n, dim: args.dim, successors: args.successors };
+    let plan = Plan { room: work.room()?, items: n, dim: args.dim, lr: args.lr, successors: args.successors };
     let plain: Vec<Case> = pairs.iter().map(|pair| Case::plain(pair.clone(), args.without_newest)).collect();
     let none = ItemVectors::new(1, vec![0; n], vec![0.0; n])?;
     let open = Floor::of(&[]);
@@ -52,44 +54,51 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let base = TrainConfig { shuffle: !lone.table.ordered, ..args.config(targets) };
     base.check()?;
     let counts = count(older, n, &lone.table);
-    let config = &trials::run(&plan, args.blocks, args.half_life, &base, &mut |config| {
+    let said = Said { bits: args.bits, blocks: args.blocks, half_life: args.half_life };
+    let (config, trials) = &trials::run(&plan, said, &base, &mut |config| {
         let few = TrainConfig { epochs: config.epochs.div_ceil(3), ..config.clone() };
         let fitted = work.fit(older, &few, "trial", &mut |_| Ok(()))?;
+        let vectors = quantize(&fitted, config.bits)?;
         let table = build(&counts, &TableConfig { mean: plan.mean(config), ..lone.table })?;
-        Ok(choose::glance((&work.cases(pairs.clone(), config, &fitted)?, &quantize(&fitted)?), &table, &lone.blend))
+        Ok(choose::glance((&work.cases(pairs.clone(), &fitted, &vectors), &vectors), &table, &lone.blend))
     })?;
 
     let mut curve = Vec::new();
     let few = split::thin(pairs.clone(), 1000);
     let fitted = work.fit(older, config, "fit (held)", &mut |p| {
         let fitted = p.model.export();
-        let quality = alone(&work.cases(few.clone(), config, &fitted)?, &fitted)?;
+        let vectors = quantize(&fitted, config.bits)?;
+        let quality = alone(&work.cases(few.clone(), &fitted, &vectors), &vectors)?;
         curve.push(Point { epoch: p.epoch, loss: p.loss, hr: quality.hr(), mrr: quality.mrr() });
         Ok(())
     })?;
-    let mut cases = work.cases(pairs, config, &fitted)?;
-    let vectors = quantize(&fitted)?;
+    let vectors = quantize(&fitted, config.bits)?;
+    let mut cases = work.cases(pairs, &fitted, &vectors);
     let lone = Choice { table: TableConfig { mean: plan.mean(config), ..lone.table }, ..lone };
-    let floor = Floor::of(&[lone.quality, alone(&cases, &fitted)?]);
+    let floor = Floor::of(&[lone.quality, alone(&cases, &vectors)?]);
     let both = choose(older, n, (&cases, &vectors), &choose::together(&lone), floor)?;
     tell("blend", &both);
     let table = build(&count(older, n, &both.table), &both.table)?;
     let telling = signals::telling(&all_pairs, both.blend.last);
-    let heard = signals::fit(&mut work.cases(telling, config, &fitted)?, &vectors, &table, &both.blend);
+    let heard = signals::fit(&mut work.cases(telling, &fitted, &vectors), &vectors, &table, &both.blend);
     println!("chosen signals {heard}");
     cases.iter_mut().for_each(|case| case.weigh(&heard.signals));
     let parts = Parts { cases: &cases, vectors: &vectors, table: &table, blend: both.blend, lite: lone.blend };
-    let mut report =
-        Report { name: args.label.name.clone(), settings: work.settings(config, &lone, &both), curve, groups: Vec::new() };
+    let mut report = Report {
+        name: args.label.name.clone(),
+        settings: work.settings(config, &lone, &both),
+        trials: trials.iter().map(|trial| attempt(trial, config)).collect(),
+        curve,
+        groups: parts.groups(&popularity(older, n)),
+    };
     report.settings.push(("weights of events".into(), heard.to_string()));
-    report.groups = parts.groups(&popularity(older, n));
     for line in report.groups.first().map_or(&[][..], |(_, lines)| lines) {
         println!("validation {:24} hr@20={:.4} mrr@20={:.4} pairs={}", line.label, line.hr, line.mrr, line.pairs);
     }
     drop((cases, fitted));
 
     let fitted = work.fit(&sessions, config, "fit (all)", &mut |_| Ok(()))?;
-    let vectors = quantize(&fitted)?;
+    let vectors = quantize(&fitted, config.bits)?;
     let table = build(&count(&sessions, n, &both.table), &both.table)?;
     let blend = both.blend.spec(&lone.blend);
     let draft = |metrics| {
@@ -117,7 +126,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         "train {} bytes={} vector_bytes={} table_bytes={} seconds={:.0}",
         args.label.out.display(),
         bytes.len(),
-        n * (config.dim + 2),
+        n * row_bytes(config.dim, config.bits),
         3 * table.used(),
         started.elapsed().as_secs_f64()
     );
@@ -157,17 +166,16 @@ impl Work<'_> {
     }
 
     /// The pairs with the queries that the client would make: quantised rows go in.
-    fn cases(&self, pairs: Vec<split::Pair>, config: &TrainConfig, fitted: &Fitted) -> Result<Vec<Case>> {
-        let vectors = quantize(fitted)?;
+    fn cases(&self, pairs: Vec<split::Pair>, fitted: &Fitted, vectors: &ItemVectors) -> Vec<Case> {
         let case = |pair: split::Pair| {
-            let window = pair.prefix.len().saturating_sub(config.last);
+            let window = pair.prefix.len().saturating_sub(fitted.encoder.last);
             let mut rows = vec![0.0; vectors.dim() * (pair.prefix.len() - window)];
             for (item, row) in pair.prefix.iter().skip(window).zip(rows.chunks_exact_mut(vectors.dim())) {
                 vectors.dequantize(ItemIdx(*item), row);
             }
-            Case::new(pair, fitted.encoder.query(&rows), self.args.without_newest, &vectors)
+            Case::new(pair, fitted.encoder.query(&rows), self.args.without_newest, vectors)
         };
-        Ok(pairs.into_iter().map(case).collect())
+        pairs.into_iter().map(case).collect()
     }
 
     /// Bytes for vectors, encoder and table: what the rest of the bundle leaves.
@@ -175,7 +183,7 @@ impl Work<'_> {
         let n = self.items.rows.len();
         let config = TrainConfig { dim: 8, blocks: 0, ..TrainConfig::default() };
         let (fitted, blend) = (Fitted::random(n, &config), Blend::default());
-        let draft = self.draft(&config, &fitted, &quantize(&fitted)?, None, blend.spec(&blend), BTreeMap::new());
+        let draft = self.draft(&config, &fitted, &quantize(&fitted, config.bits)?, None, blend.spec(&blend), BTreeMap::new());
         let rest = draft.assemble()?.len().saturating_sub(plan::evidence(n, &config));
         Ok(self.args.max_bytes(n).saturating_sub(rest))
     }
@@ -237,18 +245,6 @@ fn input(args: &Args) -> Result<(ItemList, Visits)> {
     Ok((items, visits))
 }
 
-/// Rows of int8 with scales in half precision, which take two bytes less a row.
-fn quantize(fitted: &Fitted) -> Result<ItemVectors> {
-    let dim = fitted.encoder.dim;
-    let (mut rows, mut scales) = (Vec::with_capacity(fitted.vectors.len()), Vec::new());
-    for row in fitted.vectors.chunks_exact(dim) {
-        let scale = round_to_half(row.iter().fold(0f32, |most, v| most.max(v.abs())) / 127.0);
-        rows.extend(row.iter().map(|v| if scale > 0.0 { (v / scale).round() as i8 } else { 0 }));
-        scales.push(scale);
-    }
-    ItemVectors::new(dim, rows, scales)
-}
-
 fn spec(config: &TrainConfig) -> ModelSpec {
     let input = |name: &str, feature, shape: Vec<usize>| InputSpec {
         name: name.to_owned(),
@@ -268,15 +264,28 @@ fn spec(config: &TrainConfig) -> ModelSpec {
 
 /// The encoder in words, for manifest and report.
 fn encoder(config: &TrainConfig) -> String {
-    let TrainConfig { blocks, dim, last, residual, .. } = config;
+    let TrainConfig { blocks, dim, bits, last, residual, .. } = config;
     let image = if *residual { " and the newest state's image" } else { "" };
-    format!("{blocks} attention blocks, the weighted mean of vectors{image}, d {dim}, last {last} items")
+    format!("{blocks} attention blocks, the weighted mean of vectors{image}, d {dim} in {bits} bits, last {last} items")
+}
+
+/// A trial for the report.
+fn attempt(trial: &Trial, chosen: &TrainConfig) -> Attempt {
+    let TrainConfig { half_life, .. } = trial.config;
+    Attempt {
+        label: format!("{}, half-life {half_life}", encoder(&trial.config)),
+        bytes: trial.bytes,
+        successors: trial.successors,
+        hr: trial.quality.hr(),
+        mrr: trial.quality.mrr(),
+        chosen: trial.config == *chosen,
+    }
 }
 
 /// Vectors alone on cases.
-fn alone(cases: &[Case], fitted: &Fitted) -> Result<Quality> {
+fn alone(cases: &[Case], vectors: &ItemVectors) -> Result<Quality> {
     let blend = Blend { table: 0.0, repeat: 0.0, model: 1.0, ..Blend::default() };
-    Ok(measure_cases(cases, &quantize(fitted)?, &Table::empty()?, &blend))
+    Ok(measure_cases(cases, vectors, &Table::empty()?, &blend))
 }
 
 fn tell(what: &str, choice: &Choice) {

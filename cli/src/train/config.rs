@@ -10,7 +10,9 @@ use nearhand::{Code, Error, Result};
 pub(super) struct TrainConfig {
     /// Length `d` of an item vector, 4..=256 and a multiple of `heads`. Default 48.
     pub(super) dim: usize,
-    /// Attention blocks before the pooling, 0..=4. Default 2.
+    /// Bits of each of its values: 1, 2 or 4, in which it is trained, or 8. `dim · bits` is a multiple of 8. Default 8.
+    pub(super) bits: usize,
+    /// Attention blocks before the pooling, 0..=4. Default 0.
     pub(super) blocks: usize,
     /// Attention heads of a block, 1..=16. Default 2.
     pub(super) heads: usize,
@@ -24,7 +26,8 @@ pub(super) struct TrainConfig {
     pub(super) epochs: usize,
     /// Targets in a batch (windows are added until it is reached), 1..=65536. Default 512.
     pub(super) batch: usize,
-    /// Peak learning rate of Adam, >0..=0.1, reached after 2 % of the steps and brought to 0 by a cosine. Default 0.006.
+    /// Peak learning rate of Adam, >0..=0.1, reached after 2 % of the steps and brought to 0 by a cosine. Default by
+    /// [`rate`].
     pub(super) lr: f64,
     /// Share of the numbers of the input item vectors set to 0 in training, 0..0.9. Default 0.2.
     pub(super) dropout: f32,
@@ -54,14 +57,15 @@ impl Default for TrainConfig {
     fn default() -> Self {
         TrainConfig {
             dim: 48,
-            blocks: 2,
+            bits: 8,
+            blocks: 0,
             heads: 2,
             ffn: 2,
             last: 20,
             temperature: 0.07,
             epochs: 6,
             batch: 512,
-            lr: 6e-3,
+            lr: rate(48),
             dropout: 0.2,
             item_dropout: 0.0,
             mask_seen: true,
@@ -80,6 +84,11 @@ impl Default for TrainConfig {
 /// are learnt otherwise.
 pub(super) fn epochs(targets: usize) -> usize {
     (4_300_000 / targets.max(1)).clamp(6, 20)
+}
+
+/// The peak learning rate for vectors of so many values: long ones overshoot otherwise, and keep what is rare for noise.
+pub(super) fn rate(dim: usize) -> f64 {
+    (0.32 / dim.max(1) as f64).min(6e-3)
 }
 
 impl TrainConfig {
@@ -102,6 +111,11 @@ impl TrainConfig {
         within("half_life", f64::from(self.half_life), 0.0, 1e6)?;
         within("head_weight", f64::from(self.head_weight), 0.1, 10.0)?;
         within("negatives", self.negatives as f64, 1.0, 65536.0)?;
+        if ![1, 2, 4, 8].contains(&self.bits) || !(self.dim * self.bits).is_multiple_of(8) {
+            return Err(Error::new(Code::OptionInvalid, "bits must be 1, 2, 4 or 8, and dim times bits a multiple of 8")
+                .with("bits", self.bits)
+                .with("dim", self.dim));
+        }
         if !self.dim.is_multiple_of(self.heads) {
             return Err(Error::new(Code::OptionInvalid, "dim must be a multiple of heads")
                 .with("dim", self.dim)
@@ -131,10 +145,17 @@ mod tests {
     }
 
     #[test]
+    fn long_vectors_are_learnt_in_small_steps() {
+        assert_eq!([8, 48, 64, 256].map(rate), [0.006, 0.006, 0.005, 0.00125]);
+    }
+
+    #[test]
     fn settings_beyond_their_range_are_named() {
         let error = TrainConfig { dropout: 1.5, ..TrainConfig::default() }.check().unwrap_err();
         assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::OptionInvalid, "1.5"));
         assert!(TrainConfig { dim: 9, ..TrainConfig::default() }.check().is_err());
+        let coded = |dim, bits| TrainConfig { dim, bits, ..TrainConfig::default() }.check().is_ok();
+        assert!(coded(8, 1) && coded(6, 4) && !coded(12, 1) && !coded(8, 3));
         assert!(TrainConfig::default().check().is_ok());
     }
 }

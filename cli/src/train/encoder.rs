@@ -11,6 +11,7 @@
 //! a pairwise pooling and, where `out` is there, the linear image of the newest state, as SASRec has it.
 //! Everything depends on distances alone, so one causal pass trains every position of a session.
 
+use super::round::Rounded;
 use crate::random::Random;
 
 /// Added to the logit of what must not be attended.
@@ -97,6 +98,23 @@ impl Encoder {
         let mut zeros = self.clone();
         zeros.parts_mut().into_iter().for_each(|part| part.fill(0.0));
         zeros
+    }
+
+    /// Its matrices as the file holds them, in 8 bits.
+    pub(super) fn rounded(&self) -> Encoder {
+        let d = self.dim;
+        let mut rounded = self.clone();
+        let round = |matrix: &mut Vec<f32>, columns: usize| *matrix = Rounded::new(matrix, columns).values();
+        round(&mut rounded.pool, d);
+        round(&mut rounded.out, d);
+        for block in &mut rounded.blocks {
+            let ffn = block.b1.len();
+            round(&mut block.qkv, 3 * d);
+            round(&mut block.join, d);
+            round(&mut block.w1, ffn);
+            round(&mut block.w2, d);
+        }
+        rounded
     }
 
     /// Every weight, in a fixed order.

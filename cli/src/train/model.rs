@@ -1,7 +1,8 @@
 //! Item vectors and encoder in training, and one step on a batch.
 
-use super::adam::{Adam, Moments, apply, apply_rows};
+use super::adam::{Adam, Moments, RowMoments, apply};
 use super::batches::Batch;
+use super::codes::Levels;
 use super::config::TrainConfig;
 use super::encoder::{EPSILON, Encoder};
 use super::fit::Fitted;
@@ -13,6 +14,10 @@ use crate::random::Random;
 /// Stretches that a batch is split into, whatever the number of threads: their sums are added in order, so that the
 /// result does not depend on it.
 const SHARDS: usize = 4;
+
+/// Length of raw item vectors at the start. Only their directions are used, and a step turns a short vector further than a
+/// long one: rare items and codes of one bit leave their random start in time. What is often moved grows longer and settles.
+const SHORT: f32 = 0.3;
 
 /// The items drawn as negatives.
 pub(super) struct Candidates {
@@ -30,7 +35,9 @@ pub(super) struct Model {
     items: Vec<f32>,
     encoder: Encoder,
     adam: Adam,
-    item_moments: Moments,
+    item_moments: RowMoments,
+    /// What item vectors are rounded to in every step.
+    levels: Option<Levels>,
     moments: Vec<Moments>,
     /// Place of every item among those in use, `u32::MAX` outside a step.
     slots: Vec<u32>,
@@ -65,7 +72,7 @@ impl Model {
     /// Random weights.
     pub(super) fn new(n_items: usize, config: &TrainConfig, threads: usize, random: &mut Random) -> Model {
         let d = config.dim;
-        let deviation = 1.0 / (d as f32).sqrt();
+        let deviation = SHORT / (d as f32).sqrt();
         let items: Vec<f32> = (0..n_items * d).map(|_| deviation * random.normal()).collect();
         let encoder = Encoder::random(d, config.heads, config.blocks, config.last, config.ffn, config.residual, random);
         let moments = encoder.parts().iter().map(|part| Moments::new(part.len())).collect();
@@ -74,7 +81,8 @@ impl Model {
         Model {
             config: config.clone(),
             threads: threads.clamp(1, SHARDS),
-            item_moments: Moments::new(items.len()),
+            item_moments: RowMoments::new(n_items, d),
+            levels: Levels::of(config.bits),
             items,
             encoder,
             adam: Adam::default(),
@@ -105,6 +113,8 @@ impl Model {
                 used.push(item);
             }
         }
+        let rate = self.adam.rate(lr);
+        self.item_moments.catch_up(&mut self.items, &used, &self.adam);
         let mut unit = Vec::with_capacity(used.len() * d);
         let mut lengths = Vec::with_capacity(used.len());
         for &item in &used {
@@ -114,7 +124,8 @@ impl Model {
             unit.extend(raw.iter().map(|v| v / length));
         }
         let negatives = Negatives { offsets, temperature: self.config.temperature };
-        let in_use = InUse { items: &used, unit: &unit, slots: &self.slots, negatives };
+        let snapped = self.levels.as_ref().map(|levels| levels.snapped(&unit, d));
+        let in_use = InUse { items: &used, unit: snapped.as_ref().unwrap_or(&unit), slots: &self.slots, negatives };
         let total: f32 = batch.weights.iter().sum();
         self.shards.iter_mut().for_each(|shard| shard.random = Some(Random::new(random.bits())));
         let (config, encoder) = (&self.config, &self.encoder);
@@ -141,13 +152,12 @@ impl Model {
                 add_scaled(sum, other, 1.0);
             }
         }
-        // From the unit vectors to the raw ones.
+        // From the unit vectors to the raw ones, past the rounding.
         for ((g, v), length) in sum.dv.chunks_exact_mut(d).zip(unit.chunks_exact(d)).zip(&lengths) {
             let along = dot(g, v);
             g.iter_mut().zip(v).for_each(|(g, v)| *g = (*g - v * along) / length);
         }
-        let rate = self.adam.rate(lr);
-        apply_rows(&mut self.items, &mut self.item_moments, (&self.slots, &sum.dv, d), rate, self.threads);
+        self.item_moments.apply(&mut self.items, &used, &sum.dv, &self.adam, rate);
         for ((value, moments), g) in self.encoder.parts_mut().into_iter().zip(&mut self.moments).zip(sum.weights.parts()) {
             apply(value, moments, g, rate);
         }
@@ -155,14 +165,14 @@ impl Model {
         sum.loss
     }
 
-    /// The weights as they are: unit item vectors and the encoder.
+    /// The weights as they are: unit item vectors and the encoder, its matrices rounded as its file holds them.
     pub(super) fn export(&self) -> Fitted {
-        let mut vectors = self.items.clone();
+        let mut vectors = self.item_moments.settled(&self.items, &self.adam);
         for row in vectors.chunks_exact_mut(self.config.dim) {
             let length = (dot(row, row) + EPSILON * EPSILON).sqrt();
             row.iter_mut().for_each(|v| *v /= length);
         }
-        Fitted { vectors, encoder: self.encoder.clone() }
+        Fitted { vectors, encoder: self.encoder.rounded() }
     }
 }
 

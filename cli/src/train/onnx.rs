@@ -2,9 +2,12 @@
 //!
 //! Inputs `items` `[last, d]` (newest **last**, zeros in front of a shorter session) and `mask` `[last]` (1 an item, 0 padding);
 //! output `query` `[d]` of length 1. Every dimension is fixed, there is no batch; the graph is [`Encoder::query`] over `last`
-//! rows, with −1e9 added to the logits of padding. Field numbers are those of onnx.proto3 (github.com/onnx/onnx).
+//! rows, with −1e9 added to the logits of padding. Matrices stand in 8 bits behind DequantizeLinear, a scale a column.
+//! Field numbers are those of onnx.proto3 (github.com/onnx/onnx).
 
 use super::encoder::{EPSILON, Encoder, MASKED};
+use super::round::Rounded;
+use std::ops::Range;
 
 /// The file's bytes.
 pub(super) fn write(encoder: &Encoder) -> Vec<u8> {
@@ -24,18 +27,16 @@ pub(super) fn write(encoder: &Encoder) -> Vec<u8> {
     let mut h = g.op("Mul", &["items", &root], "");
     for (number, block) in encoder.blocks.iter().enumerate() {
         let name = |what: &str| format!("block{number}.{what}");
+        let (qkv, join) = (Rounded::new(&block.qkv, 3 * d), Rounded::new(&block.join, d));
         let mut joined = String::new();
         for head in 0..heads {
-            let part = |kind: usize| columns(&block.qkv, 3 * d, kind * d + head * width, width);
-            let scale = 1.0 / (width as f32).sqrt();
-            let wq: Vec<f32> = part(0).iter().map(|w| w * scale).collect();
-            let wq = g.floats(&name(&format!("q{head}")), &[d, width], &wq);
-            let wk = g.floats(&name(&format!("k{head}")), &[d, width], &part(1));
-            let wv = g.floats(&name(&format!("v{head}")), &[d, width], &part(2));
+            let part = |kind: usize| kind * d + head * width..kind * d + (head + 1) * width;
+            let wq = g.matrix(&name(&format!("q{head}")), &qkv, 0..d, part(0), 1.0 / (width as f32).sqrt());
+            let wk = g.matrix(&name(&format!("k{head}")), &qkv, 0..d, part(1), 1.0);
+            let wv = g.matrix(&name(&format!("v{head}")), &qkv, 0..d, part(2), 1.0);
             let bias = causal(&block.bias[head * last..(head + 1) * last]);
             let bias = g.floats(&name(&format!("bias{head}")), &[last, last], &bias);
-            let join =
-                g.floats(&name(&format!("join{head}")), &[width, d], &block.join[head * width * d..(head + 1) * width * d]);
+            let join = g.matrix(&name(&format!("join{head}")), &join, head * width..(head + 1) * width, 0..d, 1.0);
             let (q, k, v) = (g.op("MatMul", &[&h, &wq], ""), g.op("MatMul", &[&h, &wk], ""), g.op("MatMul", &[&h, &wv], ""));
             let k = g.transpose(&k);
             let logits = g.op("MatMul", &[&q, &k], "");
@@ -49,9 +50,9 @@ pub(super) fn write(encoder: &Encoder) -> Vec<u8> {
         let sum = g.op("Add", &[&h, &joined], "");
         h = g.norm(&sum, &block.norm1, &name("norm1"), &epsilon);
         let ffn = block.b1.len();
-        let w1 = g.floats(&name("w1"), &[d, ffn], &block.w1);
+        let w1 = g.whole(&name("w1"), &block.w1, d, ffn);
         let b1 = g.floats(&name("b1"), &[1, ffn], &block.b1);
-        let w2 = g.floats(&name("w2"), &[ffn, d], &block.w2);
+        let w2 = g.whole(&name("w2"), &block.w2, ffn, d);
         let b2 = g.floats(&name("b2"), &[1, d], &block.b2);
         let f = g.op("MatMul", &[&h, &w1], "");
         let f = g.op("Add", &[&f, &b1], "");
@@ -64,7 +65,7 @@ pub(super) fn write(encoder: &Encoder) -> Vec<u8> {
     let choose: Vec<f32> = (0..last).map(|i| if i + 1 == last { 1.0 } else { 0.0 }).collect();
     let choose = g.floats("newest", &[1, last], &choose);
     let newest = g.op("MatMul", &[&choose, &h], "");
-    let pool = g.floats("pool", &[d, d], &encoder.pool);
+    let pool = g.whole("pool", &encoder.pool, d, d);
     let bias: Vec<f32> = encoder.bias.iter().rev().copied().collect();
     let bias = g.floats("pool.bias", &[1, last], &bias);
     let asked = g.op("MatMul", &[&newest, &pool], "");
@@ -76,7 +77,7 @@ pub(super) fn write(encoder: &Encoder) -> Vec<u8> {
     let alpha = g.softmax(&logits);
     let mut q = g.op("MatMul", &[&alpha, "items"], "");
     if !encoder.out.is_empty() {
-        let out = g.floats("out", &[d, d], &encoder.out);
+        let out = g.whole("out", &encoder.out, d, d);
         let image = g.op("MatMul", &[&newest, &out], "");
         q = g.op("Add", &[&q, &image], "");
     }
@@ -89,11 +90,6 @@ pub(super) fn write(encoder: &Encoder) -> Vec<u8> {
     let flat = g.ints("flat", &[d as i64]);
     g.op("Reshape", &[&unit, &flat], "query");
     g.finish(&[("items", &[last, d]), ("mask", &[last])], ("query", &[d]))
-}
-
-/// `width` columns from `first` of a row-major matrix with `of` columns.
-fn columns(matrix: &[f32], of: usize, first: usize, width: usize) -> Vec<f32> {
-    matrix.chunks(of).flat_map(|row| row.iter().skip(first).take(width).copied()).collect()
 }
 
 /// A bias by distance over [last, last]; the future is masked.
@@ -154,6 +150,21 @@ impl Graph {
         node.extend_from_slice(attributes);
         field(&mut self.bytes, 1, &node);
         name
+    }
+
+    /// A matrix of `rows` by `columns`, in 8 bits.
+    fn whole(&mut self, name: &str, values: &[f32], rows: usize, columns: usize) -> String {
+        self.matrix(name, &Rounded::new(values, columns), 0..rows, 0..columns, 1.0)
+    }
+
+    /// Some rows and columns of a matrix times a factor, which goes into the scales.
+    fn matrix(&mut self, name: &str, of: &Rounded, rows: Range<usize>, columns: Range<usize>, factor: f32) -> String {
+        let line = |row: usize| &of.codes[row * of.scales.len()..][columns.clone()];
+        let raw: Vec<u8> = rows.clone().flat_map(line).map(|code| code.cast_unsigned()).collect();
+        let scales: Vec<f32> = of.scales[columns.clone()].iter().map(|scale| scale * factor).collect();
+        let codes = self.tensor(&format!("{name}.codes"), &[rows.len(), columns.len()], 3, &raw);
+        let scales = self.floats(&format!("{name}.scales"), &[columns.len()], &scales);
+        self.node("DequantizeLinear", &[&codes, &scales], name, &attribute("axis", &[(3, &[1])], 2))
     }
 
     fn floats(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
@@ -294,7 +305,7 @@ mod tests {
                 let out = graph.run(inputs.into()).unwrap();
                 let Values::F32(answer) = &out[0].values else { panic!("floats") };
                 assert_eq!(out[0].shape, [encoder.dim]);
-                for (a, b) in answer.iter().zip(encoder.query(&items)) {
+                for (a, b) in answer.iter().zip(encoder.rounded().query(&items)) {
                     assert!((a - b).abs() < 1e-5, "{count} items: {a} {b}");
                 }
             }

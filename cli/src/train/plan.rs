@@ -1,6 +1,7 @@
 //! How long the item vectors are and how many successors an item has, by the bytes that the bundle may take.
 
-use super::config::TrainConfig;
+use super::codes::row_bytes;
+use super::config::{TrainConfig, rate};
 use super::encoder::Encoder;
 use super::{onnx, size};
 use crate::random::Random;
@@ -13,16 +14,18 @@ pub(super) struct Plan {
     pub(super) items: usize,
     /// The length of a vector, where it is said.
     pub(super) dim: Option<usize>,
+    /// The peak learning rate, where it is said.
+    pub(super) lr: Option<f64>,
     /// Successors an item, where they are said.
     pub(super) successors: Option<f64>,
 }
 
 impl Plan {
-    /// The settings with the length that their encoder leaves.
+    /// The settings with the length that their encoder and bits leave, and its learning rate.
     pub(super) fn sized(&self, config: TrainConfig) -> TrainConfig {
         let encoder = |dim| encoder_bytes(&TrainConfig { dim, ..config.clone() });
-        let dim = self.dim.unwrap_or_else(|| size::dim(self.room, self.items, encoder));
-        TrainConfig { dim, ..config }
+        let dim = self.dim.unwrap_or_else(|| size::dim(self.room, self.items, config.bits, encoder));
+        TrainConfig { dim, lr: self.lr.unwrap_or_else(|| rate(dim)), ..config }
     }
 
     /// Successors an item beside the vectors and encoder of a fit.
@@ -37,9 +40,9 @@ impl Plan {
     }
 }
 
-/// Bytes of item vectors and encoder: a row holds `dim` integers and a scale of two bytes.
+/// Bytes of item vectors and encoder.
 pub(super) fn evidence(items: usize, config: &TrainConfig) -> usize {
-    items * (config.dim + 2) + encoder_bytes(config)
+    items * row_bytes(config.dim, config.bits) + encoder_bytes(config)
 }
 
 fn encoder_bytes(config: &TrainConfig) -> usize {
@@ -51,21 +54,33 @@ fn encoder_bytes(config: &TrainConfig) -> usize {
 mod tests {
     use super::*;
 
+    fn plan() -> Plan {
+        Plan { room: 300_000, items: 3_000, dim: None, lr: None, successors: None }
+    }
+
     #[test]
     fn what_the_encoder_saves_the_vectors_and_the_table_get() {
-        let plan = Plan { room: 300_000, items: 3_000, dim: None, successors: None };
-        let [none, two] = [0, 2].map(|blocks| plan.sized(TrainConfig { blocks, ..TrainConfig::default() }));
-        assert_eq!((none.dim, two.dim), (52, 32));
-        assert_eq!(evidence(3_000, &none), 3_000 * 54 + encoder_bytes(&none));
+        let [none, two] = [0, 2].map(|blocks| plan().sized(TrainConfig { blocks, ..TrainConfig::default() }));
+        assert_eq!((none.dim, two.dim), (60, 44));
+        assert_eq!(evidence(3_000, &none), 3_000 * 62 + encoder_bytes(&none));
         let left = 300_000 - evidence(3_000, &none);
-        assert!((plan.mean(&none) - size::successors(left, 3_000)).abs() < 1e-9);
-        assert!(plan.mean_alone() <= plan.mean(&none));
+        assert!((plan().mean(&none) - size::successors(left, 3_000)).abs() < 1e-9);
+        assert!(plan().mean_alone() <= plan().mean(&none));
+    }
+
+    #[test]
+    fn fewer_bits_make_longer_vectors_and_smaller_steps() {
+        let [four, one] = [4, 1].map(|bits| plan().sized(TrainConfig { bits, blocks: 0, ..TrainConfig::default() }));
+        assert_eq!((four.dim, one.dim), (96, 224));
+        assert!(one.lr < four.lr);
+        assert_eq!(evidence(3_000, &one), 3_000 * 28 + encoder_bytes(&one));
     }
 
     #[test]
     fn what_is_said_stays() {
-        let plan = Plan { room: 300_000, items: 3_000, dim: Some(16), successors: Some(7.0) };
-        assert_eq!(plan.sized(TrainConfig::default()).dim, 16);
+        let plan = Plan { dim: Some(16), lr: Some(0.001), successors: Some(7.0), ..plan() };
+        let sized = plan.sized(TrainConfig::default());
+        assert_eq!((sized.dim, sized.lr), (16, 0.001));
         assert!((plan.mean_alone() - 7.0).abs() < 1e-9);
     }
 }

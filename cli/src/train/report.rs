@@ -15,6 +15,23 @@ pub(super) struct Point {
     pub(super) mrr: f64,
 }
 
+/// A fit of a third of the epochs that helped to choose the settings.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    /// Its settings in words.
+    pub(super) label: String,
+    /// Bytes of item vectors and encoder.
+    pub(super) bytes: usize,
+    /// Successors an item in the table beside them.
+    pub(super) successors: f64,
+    /// HR@20 beside the table, on the validation pairs.
+    pub(super) hr: f64,
+    /// MRR@20 likewise.
+    pub(super) mrr: f64,
+    /// Whether it was the best.
+    pub(super) chosen: bool,
+}
+
 /// A labelled pair of figures: HR@20 and MRR@20.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
@@ -35,6 +52,8 @@ pub(super) struct Report {
     pub(super) name: String,
     /// Settings by name, in order.
     pub(super) settings: Vec<(String, String)>,
+    /// What was tried before the fit, in order.
+    pub(super) trials: Vec<Attempt>,
     /// Learning curve.
     pub(super) curve: Vec<Point>,
     /// Titled groups of figures.
@@ -60,6 +79,7 @@ impl Report {
             let _ = writeln!(page, "<tr><td>{}</td><td>{}</td></tr>", escape(name), escape(value));
         }
         page.push_str("</table>\n");
+        self.trials(&mut page);
         if !self.curve.is_empty() {
             page.push_str("<h2>Learning curve</h2>\n<p>Fit on the older sessions; item vectors alone on validation pairs.</p>\n");
             let epochs = |of: fn(&Point) -> f64| self.curve.iter().map(|p| (p.epoch as f64, of(p))).collect::<Vec<_>>();
@@ -84,6 +104,29 @@ impl Report {
         }
         page.push_str("</body></html>\n");
         page
+    }
+
+    fn trials(&self, page: &mut String) {
+        if self.trials.is_empty() {
+            return;
+        }
+        page.push_str(
+            "<h2>Trials</h2>\n<p>A third of the epochs each, beside the table, on validation pairs; the best is bold.</p>\n\
+             <table><tr><th></th><th>bytes of vectors and encoder</th><th>successors an item</th><th>HR@20</th><th>MRR@20</th></tr>\n",
+        );
+        for trial in &self.trials {
+            let style = if trial.chosen { " style=\"font-weight:bold\"" } else { "" };
+            let _ = writeln!(
+                page,
+                "<tr{style}><td>{}</td><td class=n>{}</td><td class=n>{:.1}</td><td class=n>{:.4}</td><td class=n>{:.4}</td></tr>",
+                escape(&trial.label),
+                trial.bytes,
+                trial.successors,
+                trial.hr,
+                trial.mrr
+            );
+        }
+        page.push_str("</table>\n");
     }
 }
 
@@ -154,6 +197,16 @@ mod tests {
         let report = Report {
             name: "<shop>".into(),
             settings: vec![("seed".into(), "1".into())],
+            trials: [false, true]
+                .map(|chosen| Attempt {
+                    label: format!("one block {chosen}"),
+                    bytes: 4711,
+                    successors: 6.25,
+                    hr: 0.31,
+                    mrr: if chosen { 0.2468 } else { 0.1 },
+                    chosen,
+                })
+                .to_vec(),
             curve: (1..=3).map(|epoch| Point { epoch, loss: 5.0 / epoch as f64, hr: 0.1 * epoch as f64, mrr: 0.02 }).collect(),
             groups: vec![("Parts".into(), vec![Line { label: "table & repeat".into(), pairs: 77, hr: 0.4321, mrr: 0.1234 }])],
         };
@@ -161,6 +214,10 @@ mod tests {
         for part in ["&lt;shop&gt;", "table &amp; repeat", "0.4321", "0.1234", ">77<", "polyline", "<rect"] {
             assert!(page.contains(part), "{part}");
         }
+        for part in ["4711", "0.2468", "one block true"] {
+            assert!(page.contains(part), "{part}");
+        }
+        assert_eq!(page.matches("font-weight:bold").count(), 1);
         assert!(!page.contains("<script") && !page.contains("http") && !page.contains("NaN") && !page.contains("inf"));
         assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
     }

@@ -1,59 +1,105 @@
-//! Which encoder a log gets: a few are fitted for a third of the epochs, and what table and vectors reach together on the
-//! validation pairs decides. Vectors that do best alone need not be the best company: an encoder without blocks leaves the
-//! table more room.
+//! Which vectors and encoder a log gets: a few are fitted for a third of the epochs, and what table and vectors reach
+//! together on the validation pairs decides. Vectors that do best alone need not be the best company: long ones and an
+//! encoder with blocks leave the table less room.
 
 use super::config::TrainConfig;
-use super::plan::Plan;
+use super::plan::{Plan, evidence};
 use super::quality::{Floor, Quality};
 use nearhand::Result;
 
-/// The settings that do best, as `measure` finds them: first the encoder, then whether old sessions weigh less. What
-/// `blocks` or `half_life` says is not tried.
+/// What the command line says, and is therefore not tried.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Said {
+    /// Bits of a value.
+    pub(super) bits: Option<usize>,
+    /// Blocks of the encoder.
+    pub(super) blocks: Option<usize>,
+    /// Half-life of sessions.
+    pub(super) half_life: Option<f32>,
+}
+
+/// One fit and what came of it.
+#[derive(Debug, Clone)]
+pub(super) struct Trial {
+    /// Its settings, but for the epochs, of which it had a third.
+    pub(super) config: TrainConfig,
+    /// Bytes of item vectors and encoder.
+    pub(super) bytes: usize,
+    /// Successors an item that they leave.
+    pub(super) successors: f64,
+    /// On the validation pairs, beside the table.
+    pub(super) quality: Quality,
+}
+
+/// Widths of codes that are tried.
+const BITS: [usize; 3] = [4, 2, 1];
+
+/// The settings that do best, as `measure` finds them, and all trials: first how many bits a value, each width with the
+/// longest vectors that it leaves room for, then the encoder, then whether old sessions weigh less. With nothing open
+/// there are none.
 ///
 /// # Errors
 /// As `measure`.
 pub(super) fn run(
     plan: &Plan,
-    blocks: Option<usize>,
-    half_life: Option<f32>,
+    said: Said,
     base: &TrainConfig,
     measure: &mut dyn FnMut(&TrainConfig) -> Result<Quality>,
-) -> Result<TrainConfig> {
-    // Two attention blocks, one, the attention-weighted mean with the newest state's image, and CORE: one block, no image.
-    let mut encoders = vec![base.clone()];
-    if blocks.is_none() {
-        encoders.extend([1, 0].map(|blocks| TrainConfig { blocks, ..base.clone() }));
-        if base.residual {
-            encoders.push(TrainConfig { blocks: 1, residual: false, ..base.clone() });
+) -> Result<(TrainConfig, Vec<Trial>)> {
+    let mut found = Found { plan, measure, best: plan.sized(base.clone()), worth: f64::NEG_INFINITY, trials: Vec::new() };
+    let open = said.bits.is_none() || said.blocks.is_none() || said.half_life.is_none();
+    let widths = said.bits.map_or(BITS.to_vec(), |bits| vec![bits]);
+    for bits in widths.into_iter().filter(|_| open) {
+        found.attempt(TrainConfig { bits, ..base.clone() })?;
+    }
+    if said.blocks.is_none() {
+        // One attention block, and CORE: one block, no image of the newest state.
+        let one = TrainConfig { blocks: 1, ..found.best.clone() };
+        found.attempt(one.clone())?;
+        if one.residual {
+            found.attempt(TrainConfig { residual: false, ..one })?;
         }
     }
-    let mut best: Option<(f64, TrainConfig)> = None;
-    let mut try_one = |config: TrainConfig, best: &mut Option<(f64, TrainConfig)>| -> Result<()> {
-        let config = plan.sized(config);
-        let quality = measure(&config)?;
-        let TrainConfig { dim, blocks, residual, half_life, .. } = config;
+    if said.half_life.is_none() {
+        found.attempt(TrainConfig { half_life: 0.0, ..found.best.clone() })?;
+    }
+    Ok((found.best, found.trials))
+}
+
+struct Found<'a> {
+    plan: &'a Plan,
+    measure: &'a mut dyn FnMut(&TrainConfig) -> Result<Quality>,
+    best: TrainConfig,
+    worth: f64,
+    trials: Vec<Trial>,
+}
+
+impl Found<'_> {
+    fn attempt(&mut self, config: TrainConfig) -> Result<()> {
+        let config = self.plan.sized(config);
+        let quality = (self.measure)(&config)?;
+        let trial = Trial {
+            bytes: evidence(self.plan.items, &config),
+            successors: self.plan.mean(&config),
+            quality,
+            config: config.clone(),
+        };
+        let TrainConfig { bits, dim, blocks, residual, half_life, .. } = config;
         println!(
-            "trial blocks={blocks} residual={residual} dim={dim} half_life={half_life} validation_hr@20={:.4} validation_mrr@20={:.4}",
+            "trial bits={bits} dim={dim} blocks={blocks} residual={residual} half_life={half_life} bytes={} successors={:.1} \
+             validation_hr@20={:.4} validation_mrr@20={:.4}",
+            trial.bytes,
+            trial.successors,
             quality.hr(),
             quality.mrr()
         );
+        self.trials.push(trial);
         let worth = quality.objective(Floor::of(&[]));
-        if best.as_ref().is_none_or(|(most, _)| worth > *most) {
-            *best = Some((worth, config));
+        if worth > self.worth {
+            (self.worth, self.best) = (worth, config);
         }
         Ok(())
-    };
-    if encoders.len() > 1 || half_life.is_none() {
-        for config in encoders {
-            try_one(config, &mut best)?;
-        }
     }
-    if half_life.is_none()
-        && let Some((_, config)) = best.clone()
-    {
-        try_one(TrainConfig { half_life: 0.0, ..config }, &mut best)?;
-    }
-    Ok(best.map_or_else(|| plan.sized(base.clone()), |(_, config)| config))
 }
 
 #[cfg(test)]
@@ -61,7 +107,7 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        Plan { room: 600_000, items: 3_000, dim: None, successors: None }
+        Plan { room: 600_000, items: 3_000, dim: None, lr: None, successors: None }
     }
 
     /// Ranks whose figures rise with `hits` of ten.
@@ -70,21 +116,31 @@ mod tests {
     }
 
     #[test]
-    fn the_best_encoder_goes_on_to_the_next_question() {
+    fn the_best_goes_on_to_the_next_question() {
         let mut tried = Vec::new();
-        let chosen = run(&plan(), None, None, &TrainConfig::default(), &mut |config| {
-            tried.push((config.blocks, config.residual, config.half_life));
-            Ok(reaches(if config.blocks == 0 { 5 } else { 3 } + usize::from(config.half_life == 0.0)))
+        let base = TrainConfig::default();
+        let (chosen, trials) = run(&plan(), Said::default(), &base, &mut |config| {
+            tried.push((config.bits, config.blocks, config.residual, config.half_life));
+            let better = [config.bits == 2, config.blocks == 1, config.half_life == 0.0];
+            Ok(reaches(3 + better.map(usize::from).iter().sum::<usize>()))
         })
         .unwrap();
-        assert_eq!(tried, [(2, true, 0.5), (1, true, 0.5), (0, true, 0.5), (1, false, 0.5), (0, true, 0.0)]);
-        assert_eq!((chosen.blocks, chosen.half_life, chosen.epochs), (0, 0.0, TrainConfig::default().epochs));
+        let bits = [(4, 0, true, 0.5), (2, 0, true, 0.5), (1, 0, true, 0.5)];
+        assert_eq!(tried, [&bits[..], &[(2, 1, true, 0.5), (2, 1, false, 0.5), (2, 1, true, 0.0)]].concat());
+        assert_eq!((chosen.bits, chosen.blocks, chosen.residual, chosen.half_life), (2, 1, true, 0.0));
+        assert_eq!((chosen.epochs, trials.len()), (base.epochs, 6));
+        assert!(trials.iter().all(|trial| trial.bytes <= 396_000 && trial.successors > 20.0));
     }
 
     #[test]
     fn what_is_said_is_not_tried() {
-        let base = TrainConfig { blocks: 1, half_life: 0.25, ..TrainConfig::default() };
-        let chosen = run(&plan(), Some(1), Some(0.25), &base, &mut |_| panic!("nothing is open")).unwrap();
-        assert_eq!(chosen, TrainConfig { dim: chosen.dim, ..base });
+        let base = TrainConfig { bits: 4, blocks: 1, half_life: 0.25, ..TrainConfig::default() };
+        let said = Said { bits: Some(4), blocks: Some(1), half_life: Some(0.25) };
+        let (chosen, trials) = run(&plan(), said, &base, &mut |_| panic!("nothing is open")).unwrap();
+        assert_eq!(chosen, TrainConfig { dim: chosen.dim, lr: chosen.lr, ..base.clone() });
+        assert!(trials.is_empty());
+        let said = Said { half_life: None, ..said };
+        let (_, trials) = run(&plan(), said, &base, &mut |_| Ok(reaches(1))).unwrap();
+        assert_eq!(trials.iter().map(|trial| trial.config.half_life).collect::<Vec<_>>(), [0.25, 0.0]);
     }
 }
