@@ -207,7 +207,7 @@ impl Work<'_> {
             model: Some((spec(config), onnx::write(&fitted.encoder))),
             blend,
             signals: SignalSpec::default(),
-            goldens: golden_sample(self.held, 4),
+            goldens: golden_sample(self.held, plan::GOLDENS),
             training: Some(Training {
                 data: self.args.data.clone(),
                 sessions: self.sessions.len() as u64,
