@@ -32,8 +32,7 @@ LEVELS = {
 
 def read_bundle(path):
     """Manifest (none in a model's own file) and tensors; a table's rows, which may be stored by the number of their places, all
-    of one width; vectors in codes as
-    int8 rows and scales."""
+    of one width; vectors in codes as int8 rows and scales."""
     data = open(path, "rb").read()
     (size,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + size])
