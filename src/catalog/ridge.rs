@@ -28,9 +28,12 @@ impl Catalog {
     /// tells anything is shared, and for new items beyond the first 1,000. Three passes over all titles, however many are new.
     pub(crate) fn kin(&self, new: &[&Item]) -> Vec<Vec<(ItemIdx, f32)>> {
         let near = alike(self, new, NEAR);
-        let known = near.iter().flatten().map(|item| self.title(*item));
-        let placed = new.iter().zip(&near).filter(|(_, near)| !near.is_empty()).map(|(row, _)| row.title.as_str());
-        let all = known.chain(placed).flat_map(words).map(|word| (word, ItemIdx(0))).collect();
+        let mut all = Vec::new();
+        let mut add = |title: &str| all.extend(words(title).map(|word| (word, ItemIdx(0))));
+        for (row, near) in new.iter().zip(&near).filter(|(_, near)| !near.is_empty()) {
+            add(&row.title);
+            near.iter().for_each(|item| add(self.title(*item)));
+        }
         let mut texts = Texts::new(self, Lexicon::new(all));
         new.iter().zip(near).map(|(row, near)| texts.weights(row, near)).collect()
     }
@@ -44,7 +47,7 @@ struct Texts<'a> {
     squares: Vec<f64>,
 }
 
-/// One title: the places of its words in the lexicon, ascending.
+/// One title: the places of its words in the lexicon.
 struct Text<'a> {
     words: Vec<usize>,
     length: f64,
@@ -55,7 +58,7 @@ impl<'a> Texts<'a> {
     fn new(catalog: &'a Catalog, mut lexicon: Lexicon) -> Self {
         let (total, counts) = lexicon.count(catalog);
         let square = |count: &u32| {
-            let length = libm::log(f64::from(total.max(1)) / f64::from((*count).max(1)));
+            let length = f64::from(libm::logf(total.max(1) as f32 / (*count).max(1) as f32));
             length * length
         };
         Self { catalog, squares: counts.iter().map(square).collect(), lexicon }
@@ -63,8 +66,7 @@ impl<'a> Texts<'a> {
 
     fn text<'b>(&mut self, title: &str, category: Option<&'b str>) -> Text<'b> {
         self.lexicon.read(title);
-        let mut words = self.lexicon.found.clone();
-        words.sort_unstable();
+        let words = self.lexicon.found.clone();
         let length = libm::sqrt(words.iter().map(|word| self.square(*word)).sum());
         Text { words, length, category }
     }
@@ -74,7 +76,7 @@ impl<'a> Texts<'a> {
     }
 
     fn likeness(&self, a: &Text<'_>, b: &Text<'_>) -> f64 {
-        let shared = a.words.iter().filter(|word| b.words.binary_search(word).is_ok());
+        let shared = a.words.iter().filter(|word| b.words.contains(word));
         let dot: f64 = shared.map(|word| self.square(*word)).sum();
         let lengths = a.length * b.length;
         let cosine = if lengths > 0.0 { dot / lengths } else { 0.0 };

@@ -19,9 +19,9 @@ struct Flags {
 
 const ITEMS: &str = "id,title,category\nred,red mug,Cups\nblue,blue mug,Cups\nmug,mug,Cups\ntin,red tin,Tins\nbox,tin box,Tins\npot,tin pot,Tins\n";
 
-/// Mugs point one way, tins the other.
-fn bundle() -> Vec<u8> {
-    let path = |name: &str, bytes: &[u8]| temp(name, bytes).display().to_string();
+/// Mugs point one way, tins the other. Files are named after the test: tests run side by side.
+fn bundle(test: &str) -> Vec<u8> {
+    let path = |name: &str, bytes: &[u8]| temp(&format!("{test}-{name}"), bytes).display().to_string();
     let items = path("cold-known.csv", ITEMS.as_bytes());
     let vectors: Vec<u8> =
         [1.0_f32, 0.0, 0.8, 0.6, 0.8, -0.6, -1.0, 0.0, -0.8, 0.6, -0.8, -0.6].iter().flat_map(|v| v.to_le_bytes()).collect();
@@ -43,7 +43,7 @@ fn list() -> ItemList {
 
 #[test]
 fn ways_by_hand() {
-    let (bytes, list) = (bundle(), list());
+    let (bytes, list) = (bundle("ways"), list());
     let new: Vec<Item> = list.rows.iter().skip(6).cloned().collect();
     let ways = Ways::new(&open(&bytes).unwrap(), &new).unwrap();
     // After a mug comes the new one; after the new one and after a tin what is known.
@@ -66,7 +66,7 @@ fn ways_by_hand() {
 
 #[test]
 fn a_bundle_that_knows_all_items_is_told() {
-    let path = temp("cold-all-known.safetensors", &bundle());
+    let path = temp("cold-all-known.safetensors", &bundle("known"));
     let items = temp("cold-same.csv", ITEMS.as_bytes());
     let pairs = temp("cold-pairs.tsv", b"red\tblue\n");
     let flags = ["cold", path.to_str().unwrap(), "--pairs", pairs.to_str().unwrap(), "--items", items.to_str().unwrap()];
