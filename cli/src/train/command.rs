@@ -196,7 +196,7 @@ impl Work<'_> {
             table: table.map(|table| table.stored.clone()),
             model: Some((spec(config), onnx::write(&fitted.encoder))),
             blend,
-            goldens: golden_sample(self.held, 4),
+            goldens: golden_sample(self.held, plan::GOLDENS),
             training: Some(Training {
                 data: self.args.data.clone(),
                 sessions: self.sessions.len() as u64,

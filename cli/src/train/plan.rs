@@ -6,6 +6,9 @@ use super::encoder::Encoder;
 use super::{onnx, size};
 use crate::random::Random;
 
+/// Sessions recorded with what the model answers to them.
+pub(super) const GOLDENS: usize = 4;
+
 /// What the sizes follow from.
 pub(super) struct Plan {
     /// Bytes for vectors, encoder and table.
@@ -40,9 +43,9 @@ impl Plan {
     }
 }
 
-/// Bytes of item vectors and encoder.
+/// Bytes of item vectors and encoder, and of its recorded answers.
 pub(super) fn evidence(items: usize, config: &TrainConfig) -> usize {
-    items * row_bytes(config.dim, config.bits) + encoder_bytes(config)
+    items * row_bytes(config.dim, config.bits) + encoder_bytes(config) + GOLDENS * 4 * config.dim
 }
 
 fn encoder_bytes(config: &TrainConfig) -> usize {
@@ -62,7 +65,7 @@ mod tests {
     fn what_the_encoder_saves_the_vectors_and_the_table_get() {
         let [none, two] = [0, 2].map(|blocks| plan().sized(TrainConfig { blocks, ..TrainConfig::default() }));
         assert_eq!((none.dim, two.dim), (60, 44));
-        assert_eq!(evidence(3_000, &none), 3_000 * 62 + encoder_bytes(&none));
+        assert_eq!(evidence(3_000, &none), 3_000 * 62 + encoder_bytes(&none) + 16 * 60);
         let left = 300_000 - evidence(3_000, &none);
         assert!((plan().mean(&none) - size::successors(left, 3_000)).abs() < 1e-9);
         assert!(plan().mean_alone() <= plan().mean(&none));
@@ -73,7 +76,7 @@ mod tests {
         let [four, one] = [4, 1].map(|bits| plan().sized(TrainConfig { bits, blocks: 0, ..TrainConfig::default() }));
         assert_eq!((four.dim, one.dim), (96, 224));
         assert!(one.lr < four.lr);
-        assert_eq!(evidence(3_000, &one), 3_000 * 28 + encoder_bytes(&one));
+        assert_eq!(evidence(3_000, &one), 3_000 * 28 + encoder_bytes(&one) + 16 * 224);
     }
 
     #[test]
