@@ -1,8 +1,10 @@
 //! `train`: from sessions to a bundle, in one command, on the processor alone.
 //!
-//! `split` holds back the newest sessions; `table` counts; `fit` trains `model` (`net`, `attention`) on `batches` with `loss` and `adam`;
-//! `plan` shares out the bytes; `trials` finds the encoder, `choose` weighs table against vectors on the sessions held back; then all is fitted anew on every session, `onnx`
-//! writes the encoder, and the engine itself measures the finished bundle. Deterministic for a seed.
+//! `split` holds back the newest sessions; `table` counts; `fit` trains `model` (`net`, `attention`) on `batches` with `loss`
+//! and `adam`, item vectors in the bits they are shipped in (`codes`), the encoder's matrices shipped in 8 (`round`); `plan`
+//! shares out the bytes; `trials` finds bits and encoder, `choose` weighs table against vectors on the sessions held back;
+//! `signals` fits the weights of events; then all is fitted anew on every session, `onnx` writes the encoder, and the engine
+//! itself measures the finished bundle. Deterministic for a seed.
 
 mod adam;
 mod args;
