@@ -24,10 +24,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The settings with the length that their encoder and bits leave, and its learning rate.
-    pub(super) fn sized(&self, config: TrainConfig) -> TrainConfig {
+    /// The settings with the greatest length that their bits and encoder leave within a share of the room, and its learning
+    /// rate.
+    pub(super) fn sized(&self, config: TrainConfig, share: f64) -> TrainConfig {
         let encoder = |dim| encoder_bytes(&TrainConfig { dim, ..config.clone() });
-        let dim = self.dim.unwrap_or_else(|| size::dim(self.room, self.items, config.bits, encoder));
+        let dim = self.dim.unwrap_or_else(|| size::dim(share * self.room as f64, self.items, config.bits, encoder));
         TrainConfig { dim, lr: self.lr.unwrap_or_else(|| rate(dim)), ..config }
     }
 
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn what_the_encoder_saves_the_vectors_and_the_table_get() {
-        let [none, two] = [0, 2].map(|blocks| plan().sized(TrainConfig { blocks, ..TrainConfig::default() }));
+        let [none, two] = [0, 2].map(|blocks| plan().sized(TrainConfig { blocks, ..TrainConfig::default() }, size::VECTORS));
         assert_eq!((none.dim, two.dim), (60, 44));
         assert_eq!(evidence(3_000, &none), 3_000 * 62 + encoder_bytes(&none) + 16 * 60);
         let left = 300_000 - evidence(3_000, &none);
@@ -73,7 +74,8 @@ mod tests {
 
     #[test]
     fn fewer_bits_make_longer_vectors_and_smaller_steps() {
-        let [four, one] = [4, 1].map(|bits| plan().sized(TrainConfig { bits, blocks: 0, ..TrainConfig::default() }));
+        let [four, one] =
+            [4, 1].map(|bits| plan().sized(TrainConfig { bits, blocks: 0, ..TrainConfig::default() }, size::VECTORS));
         assert_eq!((four.dim, one.dim), (96, 224));
         assert!(one.lr < four.lr);
         assert_eq!(evidence(3_000, &one), 3_000 * 28 + encoder_bytes(&one) + 16 * 224);
@@ -82,7 +84,7 @@ mod tests {
     #[test]
     fn what_is_said_stays() {
         let plan = Plan { dim: Some(16), lr: Some(0.001), successors: Some(7.0), ..plan() };
-        let sized = plan.sized(TrainConfig::default());
+        let sized = plan.sized(TrainConfig::default(), size::VECTORS);
         assert_eq!((sized.dim, sized.lr), (16, 0.001));
         assert!((plan.mean_alone() - 7.0).abs() < 1e-9);
     }

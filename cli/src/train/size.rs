@@ -4,17 +4,17 @@ use super::codes::row_bytes;
 
 /// Share of the evidence's bytes that item vectors and encoder may take; the rest is for the table, whose places tell what
 /// vectors blur.
-const VECTORS: f64 = 0.66;
+pub(super) const VECTORS: f64 = 0.66;
 /// The longest vectors that a plan gives, by their bits: longer ones do no better, or are slow to train.
 const LONGEST: [(usize, usize); 4] = [(1, 256), (2, 128), (4, 96), (8, 64)];
 
 /// Bytes for what is known last: the table's name in the header, figures.
 const SPARE: usize = 2_000;
 
-/// The longest item vectors of `bits` a value, a multiple of 8 (in 8 bits, of 4) from 8 on, that with the bytes of their
-/// `encoder` leave the table its share of `room`.
-pub(super) fn dim(room: usize, items: usize, bits: usize, encoder: impl Fn(usize) -> usize) -> usize {
-    let fits = |dim: &usize| (items * row_bytes(*dim, bits) + encoder(*dim)) as f64 <= VECTORS * room as f64;
+/// The longest item vectors of `bits` a value, a multiple of 8 (in 8 bits, of 4) from 8 on, that with their `encoder` take at
+/// most so many bytes.
+pub(super) fn dim(bytes: f64, items: usize, bits: usize, encoder: impl Fn(usize) -> usize) -> usize {
+    let fits = |dim: &usize| (items * row_bytes(*dim, bits) + encoder(*dim)) as f64 <= bytes;
     let longest = LONGEST.iter().find(|(of, _)| *of == bits).map_or(8, |(_, longest)| *longest);
     let step = if bits == 8 { 4 } else { 8 };
     (8 / step..=longest / step).rev().map(|steps| step * steps).find(fits).unwrap_or(8)
@@ -40,12 +40,12 @@ mod tests {
     #[test]
     fn worked_examples() {
         let square = |dim: usize| 40 * dim * dim;
-        // Two thirds of 900,000 bytes: 10,000 vectors of 48 and the encoder's 92,160 bytes.
-        assert_eq!((10_000 * 50 + square(48), dim(900_000, 10_000, 8, square)), (592_160, 48));
-        assert_eq!((dim(4_000_000, 100, 8, square), dim(1_000, 100, 8, square)), (64, 8));
+        // 10,000 vectors of 48 and the encoder's 92,160 bytes.
+        assert_eq!((10_000 * 50 + square(48), dim(594e3, 10_000, 8, square)), (592_160, 48));
+        assert_eq!((dim(2.6e6, 100, 8, square), dim(600.0, 100, 8, square)), (64, 8));
         // In one bit they are 10,000 · 13 and 432,640 bytes for 104.
-        assert_eq!((10_000 * 13 + square(104), dim(900_000, 10_000, 1, square)), (562_640, 104));
-        assert_eq!([1, 2, 4].map(|bits| dim(40_000_000, 100, bits, square)), [256, 128, 96]);
+        assert_eq!((10_000 * 13 + square(104), dim(594e3, 10_000, 1, square)), (562_640, 104));
+        assert_eq!([1, 2, 4].map(|bits| dim(3e7, 100, bits, square)), [256, 128, 96]);
         assert_eq!(for_table(10_000), 3_400);
         // 1,000 items, 12,000 bytes left: 2,000 are spare, 1,000 for the lengths, 3 a place.
         assert!((successors(12_000, 1_000) - 3.0).abs() < 1e-9);

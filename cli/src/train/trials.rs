@@ -5,6 +5,7 @@
 use super::config::TrainConfig;
 use super::plan::{Plan, evidence};
 use super::quality::{Floor, Quality};
+use super::size::VECTORS;
 use nearhand::Result;
 
 /// What the command line says, and is therefore not tried.
@@ -33,10 +34,12 @@ pub(super) struct Trial {
 
 /// Widths of codes that are tried.
 const BITS: [usize; 3] = [4, 2, 1];
+/// Share of the room for shorter vectors.
+const HALF: f64 = VECTORS / 2.0;
 
 /// The settings that do best, as `measure` finds them, and all trials: first how many bits a value, each width with the
-/// longest vectors that it leaves room for, then the encoder, then whether old sessions weigh less. With nothing open
-/// there are none.
+/// longest vectors that it leaves room for, then whether vectors in half the bytes do better, as the table gets the others,
+/// then the encoder, then whether old sessions weigh less. With nothing open there are none.
 ///
 /// # Errors
 /// As `measure`.
@@ -46,22 +49,26 @@ pub(super) fn run(
     base: &TrainConfig,
     measure: &mut dyn FnMut(&TrainConfig) -> Result<Quality>,
 ) -> Result<(TrainConfig, Vec<Trial>)> {
-    let mut found = Found { plan, measure, best: plan.sized(base.clone()), worth: f64::NEG_INFINITY, trials: Vec::new() };
+    let best = plan.sized(base.clone(), VECTORS);
+    let mut found = Found { plan, measure, best, share: VECTORS, worth: f64::NEG_INFINITY, trials: Vec::new() };
     let open = said.bits.is_none() || said.blocks.is_none() || said.half_life.is_none();
     let widths = said.bits.map_or(BITS.to_vec(), |bits| vec![bits]);
     for bits in widths.into_iter().filter(|_| open) {
-        found.attempt(TrainConfig { bits, ..base.clone() })?;
+        found.attempt(TrainConfig { bits, ..base.clone() }, VECTORS)?;
+    }
+    if open && plan.sized(found.best.clone(), HALF).dim < found.best.dim {
+        found.attempt(found.best.clone(), HALF)?;
     }
     if said.blocks.is_none() {
         // One attention block, and CORE: one block, no image of the newest state.
         let one = TrainConfig { blocks: 1, ..found.best.clone() };
-        found.attempt(one.clone())?;
+        found.attempt(one.clone(), found.share)?;
         if one.residual {
-            found.attempt(TrainConfig { residual: false, ..one })?;
+            found.attempt(TrainConfig { residual: false, ..one }, found.share)?;
         }
     }
     if said.half_life.is_none() {
-        found.attempt(TrainConfig { half_life: 0.0, ..found.best.clone() })?;
+        found.attempt(TrainConfig { half_life: 0.0, ..found.best.clone() }, found.share)?;
     }
     Ok((found.best, found.trials))
 }
@@ -70,13 +77,15 @@ struct Found<'a> {
     plan: &'a Plan,
     measure: &'a mut dyn FnMut(&TrainConfig) -> Result<Quality>,
     best: TrainConfig,
+    /// Of the room, for the best one's vectors and encoder.
+    share: f64,
     worth: f64,
     trials: Vec<Trial>,
 }
 
 impl Found<'_> {
-    fn attempt(&mut self, config: TrainConfig) -> Result<()> {
-        let config = self.plan.sized(config);
+    fn attempt(&mut self, config: TrainConfig, share: f64) -> Result<()> {
+        let config = self.plan.sized(config, share);
         let quality = (self.measure)(&config)?;
         let trial = Trial {
             bytes: evidence(self.plan.items, &config),
@@ -96,7 +105,7 @@ impl Found<'_> {
         self.trials.push(trial);
         let worth = quality.objective(Floor::of(&[]));
         if worth > self.worth {
-            (self.worth, self.best) = (worth, config);
+            (self.worth, self.best, self.share) = (worth, config, share);
         }
         Ok(())
     }
@@ -132,6 +141,22 @@ mod tests {
         assert!(trials.iter().all(|trial| trial.bytes <= 396_000 && trial.successors > 20.0));
     }
 
+    /// More items: the longest vectors take what they may, and half of it is a question.
+    #[test]
+    fn shorter_vectors_are_kept_where_they_do_better() {
+        for (better, dims) in [(false, [120, 56, 88]), (true, [120, 56, 48])] {
+            let mut lengths = Vec::new();
+            let plan = Plan { items: 25_000, ..plan() };
+            let said = Said { bits: Some(1), half_life: Some(0.5), ..Said::default() };
+            run(&plan, said, &TrainConfig { bits: 1, residual: false, ..TrainConfig::default() }, &mut |config| {
+                lengths.push(config.dim);
+                Ok(reaches(if better == (config.dim < 60) { 5 } else { 3 }))
+            })
+            .unwrap();
+            assert_eq!(lengths, dims);
+        }
+    }
+
     #[test]
     fn what_is_said_is_not_tried() {
         let base = TrainConfig { bits: 4, blocks: 1, half_life: 0.25, ..TrainConfig::default() };
@@ -141,6 +166,6 @@ mod tests {
         assert!(trials.is_empty());
         let said = Said { half_life: None, ..said };
         let (_, trials) = run(&plan(), said, &base, &mut |_| Ok(reaches(1))).unwrap();
-        assert_eq!(trials.iter().map(|trial| trial.config.half_life).collect::<Vec<_>>(), [0.25, 0.0]);
+        assert_eq!(trials.iter().map(|trial| trial.config.half_life).collect::<Vec<_>>(), [0.25, 0.25, 0.0]);
     }
 }
