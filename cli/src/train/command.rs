@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let counts = count(older, n, &lone.table);
     let said = Said { bits: args.bits, blocks: args.blocks, half_life: args.half_life };
     let (config, trials) = &trials::run(&plan, said, &base, &mut |config| {
-        let few = TrainConfig { epochs: config.epochs.div_ceil(3), ..config.clone() };
+        let few = TrainConfig { epochs: config.epochs.div_ceil(3), short_start: true, ..config.clone() };
         let fitted = work.fit(older, &few, "trial", &mut |_| Ok(()))?;
         let vectors = quantize(&fitted, config.bits)?;
         let table = build(&counts, &TableConfig { mean: plan.mean(config), ..lone.table })?;

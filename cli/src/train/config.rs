@@ -45,6 +45,8 @@ pub(super) struct TrainConfig {
     pub(super) half_life: f32,
     /// Weight of a target among the first `last/2` of its session, relative to later ones, 0.1..=10. Default 1.
     pub(super) head_weight: f32,
+    /// Start from short raw vectors at any width, for a fit of few epochs. Default false.
+    pub(super) short_start: bool,
     /// Catalogs above this size are trained on sampled negatives. Default 8192.
     pub(super) full_softmax: usize,
     /// Shared negatives a batch when sampling, drawn in proportion to popularity^0.75. Default 2048.
@@ -73,6 +75,7 @@ impl Default for TrainConfig {
             residual: true,
             half_life: 0.5,
             head_weight: 1.0,
+            short_start: false,
             full_softmax: 8192,
             negatives: 2048,
             seed: 1,

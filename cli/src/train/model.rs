@@ -15,11 +15,11 @@ use crate::random::Random;
 /// result does not depend on it.
 const SHARDS: usize = 4;
 
-/// Length of raw item vectors at the start, by the bits of a value. Only their directions are used, and a step turns a short
-/// vector further than a long one: codes of one or two bits leave their random start in time. Finer ones do without, and what
-/// is rare learns better from it.
-const fn start(bits: usize) -> f32 {
-    if bits <= 2 { 0.3 } else { 1.0 }
+/// Length of raw item vectors at the start. Only their directions are used, and a step turns a short vector further than a
+/// long one: codes of one or two bits leave their random start in time, and so does any width in a short fit. Finer codes do
+/// without in a whole one, and what is rare learns better from it.
+const fn start(config: &TrainConfig) -> f32 {
+    if config.bits <= 2 || config.short_start { 0.3 } else { 1.0 }
 }
 
 /// The items drawn as negatives.
@@ -75,7 +75,7 @@ impl Model {
     /// Random weights.
     pub(super) fn new(n_items: usize, config: &TrainConfig, threads: usize, random: &mut Random) -> Model {
         let d = config.dim;
-        let deviation = start(config.bits) / (d as f32).sqrt();
+        let deviation = start(config) / (d as f32).sqrt();
         let items: Vec<f32> = (0..n_items * d).map(|_| deviation * random.normal()).collect();
         let encoder = Encoder::random(d, config.heads, config.blocks, config.last, config.ffn, config.residual, random);
         let moments = encoder.parts().iter().map(|part| Moments::new(part.len())).collect();
