@@ -58,8 +58,8 @@ impl<V: Default> ItemMap<V> {
     }
 
     /// As [`ItemMap::iter`], to change values.
-    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
-        self.entries.iter_mut().map(|entry| &mut entry.value)
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (ItemIdx, &mut V)> {
+        self.entries.iter_mut().map(|entry| (entry.item, &mut entry.value))
     }
 
     /// The slot of an item, or the free one where it would stand.

@@ -45,6 +45,12 @@ impl TopK {
         Self { heap: buffer.into(), k }
     }
 
+    /// Empty again, with the memory it has.
+    #[must_use]
+    pub fn again(self) -> Self {
+        Self::new(self.k, self.heap.into_vec())
+    }
+
     /// Takes the item when it is among the best so far. Returns whether it did.
     ///
     /// # Errors

@@ -205,7 +205,7 @@ impl Recommender {
         table.votes(self.voters(context), |item, vote| *votes.entry(item) += vote);
         let largest = votes.iter().map(|v| v.value).fold(0.0, f32::max);
         if largest > 0.0 {
-            votes.values_mut().for_each(|vote| *vote /= largest);
+            votes.iter_mut().for_each(|(_, vote)| *vote /= largest);
         }
         self.votes = votes;
         true

@@ -11,6 +11,7 @@ mod context;
 mod evidence;
 mod explain;
 mod likeness;
+mod near;
 mod placement;
 mod promotion;
 mod reasons;

@@ -15,6 +15,7 @@
 //! Table and repeat speak for a few hundred items, which are kept apart. Of all others only those are scored that can
 //! be among the best: the search over the model's values is in `search.rs`.
 
+use super::near::Near;
 use super::{Part, Recommender, Source};
 use crate::bundle::BlendSpec;
 #[cfg(feature = "onnx")]
@@ -52,14 +53,19 @@ pub struct Scores {
     /// The largest x.
     pub(super) largest: f32,
     pub(super) scan: Scan,
+    pub(super) near: Near,
     source: Source,
 }
 
 /// The parts that few items have.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Few {
-    table: f32,
-    repeat: f32,
+    pub(super) table: f32,
+    pub(super) repeat: f32,
+    /// Whether it is in the session.
+    pub(super) seen: bool,
+    /// The model's value, where it answered.
+    pub(super) x: f32,
 }
 
 impl Scores {
@@ -114,7 +120,7 @@ impl Recommender {
         let blend = &self.blend.0;
         table.votes(self.voters(context), |item, vote| few.entry(item).table += vote);
         let largest = few.iter().map(|f| f.value.table).fold(0.0, f32::max);
-        for f in few.values_mut() {
+        for (_, f) in few.iter_mut() {
             f.table = if largest > 0.0 { blend.table * f.table / largest } else { 0.0 };
         }
     }
@@ -130,7 +136,9 @@ impl Recommender {
         let (weight, lambda) = if with_model { (b.repeat, b.repeat_lambda) } else { (b.lite_repeat, b.lite_repeat_lambda) };
         // Oldest first, so that the newest position is the one that stays.
         for (event, p) in context.iter().zip((0..context.len()).rev()) {
-            few.entry(event.item).repeat = if lambda > 0.0 { weight * libm::expf(-(p as f32) / lambda) } else { weight };
+            let few = few.entry(event.item);
+            few.seen = true;
+            few.repeat = if lambda > 0.0 { weight * libm::expf(-(p as f32) / lambda) } else { weight };
         }
     }
 
@@ -160,8 +168,19 @@ impl Recommender {
 
     /// The model part for a value x.
     pub(super) fn model_part(&self, x: f32) -> f32 {
+        self.model_part_below(self.scores.largest, x)
+    }
+
+    /// The model part for a value x where `largest` is the largest.
+    fn model_part_below(&self, largest: f32, x: f32) -> f32 {
         let blend = &self.blend.0;
-        blend.model * libm::expf((x - self.scores.largest) / blend.temperature)
+        blend.model * libm::expf((x - largest) / blend.temperature)
+    }
+
+    /// The score of a base item that table or session speak for, were `largest` the largest x.
+    pub(super) fn few_total(&self, item: ItemIdx, few: &Few, largest: f32) -> f32 {
+        let model = self.field().map_or(0.0, |_| self.model_part_below(largest, few.x));
+        Part { table: few.table, repeat: few.repeat, model, popularity: self.popularity_part(item), rules: 0.0 }.total()
     }
 
     /// The parts of an item's score after the last call of [`Recommender::score`] or [`Recommender::recommend`]. An

@@ -1,14 +1,14 @@
 //! The search: the best items by score, exactly, without scoring all.
 //!
 //! Whoever has a table or repeat part is scored first. For all others score = model(x) + popularity: the first rises
-//! with x and the second is at most 10⁻⁶, so a score to beat becomes a floor for x, and the scan finds who reaches it.
-//! Without a model the others come in the order of their popularity, until the next one is beaten.
+//! with x and the second is at most 10⁻⁶, so a score to beat becomes a floor for x, and the scan finds who reaches it,
+//! unless those have been met before (`near.rs`). Without a model the others come in the order of their popularity, until the next one is beaten.
 
 use super::Recommender;
-use super::score::POPULARITY_WEIGHT;
+use super::score::{POPULARITY_WEIGHT, Scores};
 use crate::error::Result;
 use crate::ids::ItemIdx;
-use crate::rank::{BitSet, Field, Scored, TopK};
+use crate::rank::{BitSet, Scored, TopK};
 
 /// Bounds how far single operations in f32 and libm's exp and log are off, as a share; a hundred times what they are.
 const ERROR: f32 = 1e-4;
@@ -29,20 +29,28 @@ impl Recommender {
     /// # Errors
     /// As [`Recommender::best`].
     pub fn best_in(&self, allowed: &BitSet, k: usize, buffer: Vec<Scored>) -> Result<Vec<Scored>> {
+        self.scores.near.ask(k);
         let mut top = TopK::new(k, buffer);
-        let added = (self.catalog.base_len() as u32..self.catalog.len() as u32).map(ItemIdx);
-        for item in self.few().chain(added).filter(|i| allowed.contains(*i)) {
-            top.offer(item, self.part(item).total())?;
-        }
-        let other = |item: ItemIdx| self.scores.find(item).is_none();
+        self.offer_few(allowed, &mut top)?;
+        let other = |item: ItemIdx| allowed.contains(item) && self.scores.find(item).is_none();
         match self.field() {
             Some(field) => {
+                let Scores { scan, near, largest, .. } = &self.scores;
+                let total = |item: ItemIdx, x: f32| 0.0 + self.model_part(x) + self.popularity_part(item);
+                for (item, x) in near.met().iter().copied().filter(|(item, _)| other(*item)) {
+                    top.offer(item, total(item, x))?;
+                }
+                if near.reaches(self.floor(top.floor(), *largest)) {
+                    return Ok(top.into_sorted());
+                }
+                top = top.again();
+                self.offer_few(allowed, &mut top)?;
                 let mut failure = None;
-                let mut floor = self.floor(top.floor());
-                self.scores.scan.above(field, Some(allowed), floor, &mut |item, x| {
+                let mut floor = self.floor(top.floor(), *largest);
+                scan.above(field, Some(allowed), floor, &mut |item, x| {
                     if other(item) {
-                        match top.offer(item, 0.0 + self.model_part(x) + self.popularity_part(item)) {
-                            Ok(true) => floor = self.floor(top.floor()),
+                        match top.offer(item, total(item, x)) {
+                            Ok(true) => floor = self.floor(top.floor(), *largest),
                             Ok(false) => {}
                             Err(error) => failure = failure.take().or(Some(error)),
                         }
@@ -55,7 +63,7 @@ impl Recommender {
             }
             None => {
                 // Equal scores come in the order of their indices: the first that is not taken ends it.
-                for item in self.by_popularity.iter().copied().filter(|i| allowed.contains(*i) && other(*i)) {
+                for item in self.by_popularity.iter().copied().filter(|i| other(*i)) {
                     if !top.offer(item, self.popularity_part(item))? {
                         break;
                     }
@@ -65,41 +73,27 @@ impl Recommender {
         Ok(top.into_sorted())
     }
 
-    /// Base items that the table or the session speaks for.
-    fn few(&self) -> impl Iterator<Item = ItemIdx> {
-        self.scores.few.iter().map(|f| f.item).filter(|item| item.at() < self.catalog.base_len())
-    }
-
-    /// The largest x of all items.
-    pub(super) fn find_largest(&mut self) {
-        let mut scan = std::mem::take(&mut self.scores.scan);
-        let mut largest = f32::NEG_INFINITY;
-        if let Some(field) = self.field() {
-            scan.read(field);
-            // Those are likely near the top, and a high floor leaves more out.
-            largest = self.few().map(|item| field.at(item)).fold(largest, f32::max);
-            if let Field::Vectors(vectors, _) = field {
-                largest = vectors.added().map(|item| field.at(item)).fold(largest, f32::max);
-            }
-            scan.above(field, None, largest, &mut |_, x| {
-                largest = largest.max(x);
-                largest
-            });
+    /// Offers the items that table or session speak for, and added ones.
+    fn offer_few(&self, allowed: &BitSet, top: &mut TopK) -> Result<()> {
+        let base = self.catalog.base_len();
+        for few in self.scores.few.iter().filter(|few| few.item.at() < base && allowed.contains(few.item)) {
+            top.offer(few.item, self.few_total(few.item, &few.value, self.scores.largest))?;
         }
-        self.scores.scan = scan;
-        self.scores.largest = largest;
+        for item in (base as u32..self.catalog.len() as u32).map(ItemIdx).filter(|i| allowed.contains(*i)) {
+            top.offer(item, self.part(item).total())?;
+        }
+        Ok(())
     }
 
-    /// An x below which model(x) + popularity is surely below `score`; −∞ where none is known.
+    /// An x below which model(x) + popularity is surely below `score`, where `largest` is the largest; −∞ where none is known.
     ///
     /// model · exp((x − max) / T) + 10⁻⁶ < score, solved for x with every rounding against us.
-    fn floor(&self, score: f32) -> f32 {
+    pub(super) fn floor(&self, score: f32, largest: f32) -> f32 {
         let blend = &self.blend.0;
         let needed = (score * (1.0 - ERROR) - POPULARITY_WEIGHT * (1.0 + ERROR)) / blend.model;
         if !(score > 0.0 && needed > 0.0) {
             return f32::NEG_INFINITY;
         }
-        let largest = self.scores.largest;
         largest + blend.temperature * (libm::logf(needed) - ERROR) - ERROR * largest.abs()
     }
 }

@@ -191,6 +191,14 @@ fn blend(dice: &mut Dice) -> BlendSpec {
     }
 }
 
+/// The next search is prepared for as many items as the last asked for, and right for any number.
+fn expect(recommender: &mut Recommender, asked: usize, n: usize) {
+    if asked > 0 {
+        recommender.best(&BitSet::full(n), asked).unwrap();
+        recommender.score(&[]);
+    }
+}
+
 #[test]
 fn the_best_are_those_of_a_full_sort() {
     let mut dice = Dice(7);
@@ -202,6 +210,7 @@ fn the_best_are_those_of_a_full_sort() {
         let blend = blend(&mut dice);
         let case = case(&mut dice, n, dim, kind, coarse, blend);
         let mut recommender = case.recommender();
+        expect(&mut recommender, [0, 1, 5, 60][dice.below(4)], n);
         assert!(!recommender.score(&case.context));
         let scores = case.totals();
         assert_eq!(recommender.totals(), scores, "round {round}");
@@ -239,6 +248,7 @@ fn large_catalogs_are_searched_exactly() {
         for _ in 0..3 {
             case.answer.iter_mut().for_each(|q| *q = if coarse { dice.below(3) as f32 - 1.0 } else { dice.unit() });
             let mut recommender = case.recommender();
+            expect(&mut recommender, [0, 1, 5, 60][dice.below(4)], n);
             recommender.score(&case.context);
             let scores = case.totals();
             for k in [1, 5, 100] {

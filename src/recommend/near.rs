@@ -1,0 +1,142 @@
+//! What the scan for the largest value meets on its way.
+//!
+//! The blend needs the largest x of all items before it can score any, and then every x near it. One scan finds both where
+//! it goes down far enough: to the score that the last items asked for would have, going by who has a table part. A search
+//! that needs more, as rules left too few of those, scans again.
+
+use super::Recommender;
+use super::score::Few;
+use crate::ids::ItemIdx;
+use crate::rank::{Field, ItemMap, Scan, TopK};
+use std::cell::Cell;
+
+/// Most items that are kept.
+const ROOM: usize = 1 << 11;
+/// How many items are expected to be asked for before any were, and at most.
+const FIRST: usize = 10;
+const MOST: usize = 64;
+
+/// The items whose x is near the largest.
+#[derive(Debug)]
+pub(super) struct Near {
+    met: Vec<(ItemIdx, f32)>,
+    /// Every base item whose x is at least this, or NaN, is among them.
+    from: f32,
+    /// How many items are expected to be asked for.
+    depth: usize,
+    /// How many were, since the evidence was gathered.
+    asked: Cell<usize>,
+    /// Memory of `descend`.
+    first: Vec<(ItemIdx, Few)>,
+}
+
+impl Default for Near {
+    fn default() -> Self {
+        Self { met: Vec::new(), from: f32::INFINITY, depth: FIRST, asked: Cell::new(0), first: Vec::new() }
+    }
+}
+
+impl Near {
+    /// Items with their x: all that are near enough, and some others.
+    pub(super) fn met(&self) -> &[(ItemIdx, f32)] {
+        &self.met
+    }
+
+    /// Whether all were met whose x is at least a floor, or NaN.
+    pub(super) fn reaches(&self, floor: f32) -> bool {
+        floor >= self.from
+    }
+
+    /// So many items are asked for.
+    pub(super) fn ask(&self, k: usize) {
+        self.asked.set(self.asked.get().saturating_add(k));
+    }
+
+    /// Empty, for new evidence. The slates of a page differ in what they leave out, so each may want items of its own.
+    fn renew(&mut self) {
+        self.depth = Some(self.asked.take()).filter(|asked| *asked > 0).map_or(self.depth, |asked| asked.min(MOST));
+        self.from = f32::INFINITY;
+        self.met.clear();
+        self.met.reserve(ROOM);
+    }
+}
+
+impl Recommender {
+    /// The largest x of all items, and those near it.
+    pub(super) fn find_largest(&mut self) {
+        let (mut scan, mut near) = (std::mem::take(&mut self.scores.scan), std::mem::take(&mut self.scores.near));
+        let mut few = std::mem::take(&mut self.scores.few);
+        near.renew();
+        let mut largest = f32::NEG_INFINITY;
+        if let Some(field) = self.field() {
+            scan.read(field);
+            // Those are likely near the top, and a high floor leaves more out.
+            for (item, few) in few.iter_mut().filter(|(item, _)| item.at() < self.catalog.base_len()) {
+                few.x = field.at(item);
+                largest = largest.max(few.x);
+            }
+            if let Field::Vectors(vectors, _) = field {
+                largest = vectors.added().map(|item| field.at(item)).fold(largest, f32::max);
+            }
+            largest = self.descend(&scan, field, &few, &mut near, largest);
+        }
+        self.scores.largest = largest;
+        (self.scores.scan, self.scores.near, self.scores.few) = (scan, near, few);
+    }
+
+    /// Fills `near`; from the largest x of some items to that of all.
+    ///
+    /// The floor for x is where the last of the `depth` best met so far would be without its table part t. While a larger x is
+    /// found the score to beat falls, but that floor never does: t + model · exp((x − L) / T) is reached without t from
+    /// T · log(t / model · exp(L / T) + exp(x / T)), which rises with L.
+    fn descend(&self, scan: &Scan, field: Field<'_>, few: &ItemMap<Few>, near: &mut Near, mut largest: f32) -> f32 {
+        let Near { met, first, depth, .. } = near;
+        first.clear();
+        let mut top = TopK::new(*depth, self.best.take());
+        for few in few.iter().filter(|few| !few.value.seen && few.item.at() < self.catalog.base_len()) {
+            // NaN is told to whom asks for it.
+            let _ = top.offer(few.item, self.few_total(few.item, &few.value, largest));
+        }
+        let best = top.into_sorted();
+        first.extend(best.iter().filter_map(|scored| Some((scored.item, *few.get(scored.item)?))));
+        self.best.set(best);
+
+        // The place and the score of the last, where there are enough.
+        let last = |first: &[(ItemIdx, Few)], largest: f32| {
+            let totals = first.iter().map(|(item, few)| self.few_total(*item, few, largest)).enumerate();
+            totals.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| first.len() == *depth)
+        };
+        let down = |last: Option<(usize, f32)>, largest: f32| {
+            let floor = last.map_or(f32::NEG_INFINITY, |(_, score)| self.floor(score, largest));
+            // Without a floor there is only the largest to look for.
+            if floor == f32::NEG_INFINITY { largest } else { floor.min(largest) }
+        };
+        let (mut worst, mut full) = (last(first, largest), false);
+        let mut floor = down(worst, largest);
+        scan.above(field, None, floor, &mut |item, x| {
+            full |= met.len() >= ROOM;
+            if full {
+                largest = largest.max(x);
+                floor = floor.max(largest);
+                return floor;
+            }
+            met.push((item, x));
+            let new = Few { x, ..Few::default() };
+            let other = few.get(item).is_none() && x.is_finite();
+            if other && first.len() < *depth {
+                first.push((item, new));
+            } else if let Some((place, _)) = worst.filter(|(_, score)| other && self.few_total(item, &new, largest) > *score) {
+                first.swap_remove(place);
+                first.push((item, new));
+            } else if x <= largest {
+                return floor;
+            }
+            largest = largest.max(x);
+            worst = last(first, largest);
+            floor = floor.max(down(worst, largest));
+            floor
+        });
+        near.from = if full { f32::INFINITY } else { floor };
+        largest
+    }
+}
