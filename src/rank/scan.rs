@@ -159,9 +159,6 @@ impl Scan {
         let mut blocks = self.blocks.borrow_mut();
         let Blocks { bounds, picked } = &mut *blocks;
         pick(bounds, self.slack, floor, picked);
-        if self.by_cones {
-            best_first(bounds, picked);
-        }
         for b in picked.iter().map(|b| *b as usize) {
             let Some(bound) = bounds.get_mut(b).filter(|bound| !self.below(**bound, visit.floor)) else { continue };
             let first = b * BLOCK;
@@ -199,34 +196,6 @@ impl Scan {
     /// Whether a bound or an integer value is surely below the floor. False where anything is NaN.
     fn below(&self, value: f32, floor: f32) -> bool {
         value + self.slack < floor
-    }
-}
-
-/// Blocks that are read before all others.
-const PROBES: usize = 8;
-
-/// Puts the blocks with the largest bounds first: the floor rises early, and what rises it late is read in vain till then.
-fn best_first(bounds: &[f32], picked: &mut [u32]) {
-    let bound =
-        |picked: &[u32], at: usize| picked.get(at).and_then(|b| bounds.get(*b as usize)).copied().unwrap_or(f32::NEG_INFINITY);
-    let probes = PROBES.min(picked.len());
-    for i in 1..probes {
-        let mut at = i;
-        while at > 0 && bound(picked, at) > bound(picked, at - 1) {
-            picked.swap(at, at - 1);
-            at -= 1;
-        }
-    }
-    for i in probes..picked.len() {
-        if bound(picked, i) <= bound(picked, probes - 1) {
-            continue;
-        }
-        picked.swap(i, probes - 1);
-        let mut at = probes - 1;
-        while at > 0 && bound(picked, at) > bound(picked, at - 1) {
-            picked.swap(at, at - 1);
-            at -= 1;
-        }
     }
 }
 
