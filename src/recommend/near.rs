@@ -7,7 +7,7 @@
 use super::Recommender;
 use super::score::Few;
 use crate::ids::ItemIdx;
-use crate::rank::{Field, ItemMap, Scan, TopK};
+use crate::rank::{Field, ItemMap, Scan};
 use std::cell::Cell;
 
 /// Most items that are kept.
@@ -92,47 +92,45 @@ impl Recommender {
     fn descend(&self, scan: &Scan, field: Field<'_>, few: &ItemMap<Few>, near: &mut Near, mut largest: f32) -> f32 {
         let Near { met, first, depth, .. } = near;
         first.clear();
-        let mut top = TopK::new(*depth, self.best.take());
-        for few in few.iter().filter(|few| !few.value.seen && few.item.at() < self.catalog.base_len()) {
-            // NaN is told to whom asks for it.
-            let _ = top.offer(few.item, self.few_total(few.item, &few.value, largest));
-        }
-        let best = top.into_sorted();
-        first.extend(best.iter().filter_map(|scored| Some((scored.item, *few.get(scored.item)?))));
-        self.best.set(best);
-
         // The place and the score of the last, where there are enough.
         let last = |first: &[(ItemIdx, Few)], largest: f32| {
             let totals = first.iter().map(|(item, few)| self.few_total(*item, few, largest)).enumerate();
             totals.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| first.len() == *depth)
         };
-        let down = |last: Option<(usize, f32)>, largest: f32| {
-            let floor = last.map_or(f32::NEG_INFINITY, |(_, score)| self.floor(score, largest));
+        let mut worst = None;
+        // Whether an item is among the first, but for NaN, which is told to whom asks for it.
+        let mut enter = |item, new: &Few, largest, worst: &mut Option<(usize, f32)>| {
+            let total = self.few_total(item, new, largest);
+            let enters = worst.map_or(total.is_finite(), |(_, score)| total > score);
+            if enters {
+                worst.take().map(|(place, _)| first.swap_remove(place));
+                first.push((item, *new));
+            }
+            if enters || new.x > largest {
+                *worst = last(first, largest.max(new.x));
+            }
+        };
+        let down = |worst: Option<(usize, f32)>, largest: f32| {
+            let floor = worst.map_or(f32::NEG_INFINITY, |(_, score)| self.floor(score, largest));
             // Without a floor there is only the largest to look for.
             if floor == f32::NEG_INFINITY { largest } else { floor.min(largest) }
         };
-        let (mut worst, mut full) = (last(first, largest), false);
+        for few in few.iter().filter(|few| !few.value.seen && few.item.at() < self.catalog.base_len()) {
+            enter(few.item, &few.value, largest, &mut worst);
+        }
+        let mut full = false;
         let mut floor = down(worst, largest);
         scan.above(field, None, floor, &mut |item, x| {
             full |= met.len() >= ROOM;
             if full {
-                largest = largest.max(x);
-                floor = floor.max(largest);
-                return floor;
-            }
-            met.push((item, x));
-            let new = Few { x, ..Few::default() };
-            let other = few.get(item).is_none() && x.is_finite();
-            if other && first.len() < *depth {
-                first.push((item, new));
-            } else if let Some((place, _)) = worst.filter(|(_, score)| other && self.few_total(item, &new, largest) > *score) {
-                first.swap_remove(place);
-                first.push((item, new));
-            } else if x <= largest {
-                return floor;
+                worst = None;
+            } else {
+                met.push((item, x));
+                if few.get(item).is_none() {
+                    enter(item, &Few { x, ..Few::default() }, largest, &mut worst);
+                }
             }
             largest = largest.max(x);
-            worst = last(first, largest);
             floor = floor.max(down(worst, largest));
             floor
         });
