@@ -25,6 +25,16 @@ rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup targe
 # The standard library is compiled along for wasm (tools/flags.sh).
 rustup component list --installed | grep -qx rust-src || rustup component add rust-src
 
+# Beside the tools: one waits for the network, the others for the processor.
+packages() {
+  [ node_modules/.package-lock.json -nt package-lock.json ] && return
+  say "node packages (npm ci)"
+  npm ci >target/log/npm.log 2>&1 || { tail -n 30 target/log/npm.log; return 1; }
+  touch node_modules/.package-lock.json
+}
+packages &
+npm=$!
+
 # A tool is taken from PATH when its version is right, else built into .tools.
 # Without --locked: the lockfiles inside these crates name versions that not every registry still serves.
 tool() {
@@ -39,8 +49,4 @@ locked() { awk -v name="\"$1\"" '$1 == "name" { hit = $3 == name } hit && $1 == 
 tool wasm-bindgen wasm-bindgen-cli "$(locked wasm-bindgen)"
 tool wasm-pack wasm-pack 0.15.1
 
-if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
-  say "node packages (npm ci)"
-  npm ci >target/log/npm.log 2>&1 || { tail -n 30 target/log/npm.log; exit 1; }
-  touch node_modules/.package-lock.json
-fi
+wait "$npm"

@@ -6,14 +6,46 @@ FAILED=0
 mkdir -p "$LOGS"
 
 step() {
-  local name=$1 log="$LOGS/$1.log" from=$SECONDS
+  local name=$1 from=$SECONDS
   shift
   printf '%-24s' "$name"
-  if "$@" >"$log" 2>&1 </dev/null; then
-    printf 'ok   %4d s\n' "$((SECONDS - from))"
+  local rc=0
+  "$@" >"$LOGS/$name.log" 2>&1 </dev/null || rc=$?
+  told "$name" "$rc" "$((SECONDS - from))"
+}
+
+# `begin NAME COMMAND…` starts a step beside those that follow; `finish NAME` is where it counts as one. What links alone on
+# one core leaves the other to them.
+declare -A BEGUN=()
+begin() {
+  local name=$1
+  shift
+  rm -f "$LOGS/$name.end"
+  # A group of its own, so that all of it can be stopped.
+  set -m
+  { SECONDS=0; rc=0; "$@" >"$LOGS/$name.log" 2>&1 </dev/null || rc=$?; echo "$rc $SECONDS" >"$LOGS/$name.end"; } &
+  BEGUN[$name]=$!
+  set +m
+}
+trap 'for pid in "${BEGUN[@]}"; do kill -- "-$pid" 2>/dev/null || true; done' EXIT
+
+finish() {
+  local name=$1 rc seconds
+  printf '%-24s' "$name"
+  wait "${BEGUN[$name]}" || true
+  unset "BEGUN[$name]"
+  read -r rc seconds <"$LOGS/$name.end"
+  rm "$LOGS/$name.end"
+  told "$name" "$rc" "$seconds"
+}
+
+# Prints how a step ended, and ends all when it failed.
+told() {
+  local name=$1 rc=$2 seconds=$3 log="$LOGS/$1.log"
+  if [ "$rc" -eq 0 ]; then
+    printf 'ok   %4d s\n' "$seconds"
   else
-    local rc=$?
-    printf 'FAIL %4d s  (%s)\n' "$((SECONDS - from))" "$log"
+    printf 'FAIL %4d s  (%s)\n' "$seconds" "$log"
     tail -n 80 "$log"
     count_tests "$log"
     [ $((PASSED + FAILED)) -eq 0 ] || printf '%d passed, %d failed\n' "$PASSED" "$((FAILED > 0 ? FAILED : 1))"

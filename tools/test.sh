@@ -11,11 +11,12 @@ step clippy-lite cargo clippy --locked -p nearhand --all-targets --no-default-fe
 step clippy-all-ops cargo clippy --locked -p nearhand --all-targets --features all-ops --release -- -D warnings
 step clippy-wasm tools/wasm-clippy.sh
 step doc env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --release
+begin wasm-full tools/wasm.sh full
 tests native cargo test --locked --workspace --release
 tests native-lite cargo test --locked -p nearhand --no-default-features --release
 
 step wasm-lite tools/wasm.sh lite
-step wasm-full tools/wasm.sh full
+finish wasm-full
 step package node tools/package.mjs
 step size node tools/size.mjs
 grep '^size ' target/log/size.log
