@@ -22,7 +22,7 @@ for rest in "$@"; do
       if (left != "") print left
     }' "$data/train_sessions.txt" >"$name.txt"
     # As the shipped bundle, but for the evidence that it has for placements.
-    "$nearhand" train --sessions "$name.txt" --items "$name.tsv" "${columns[@]}" --dim 48 --blocks 1 --half-life 0.5 \
+    "$nearhand" train --sessions "$name.txt" --items "$name.tsv" "${columns[@]}" --dim 48 --bits 8 --blocks 1 --half-life 0.5 \
       --max-bytes 600000 --threads 1 --name "without-$rest" --created-at 2026-11-23 --out "$name.safetensors" >"$name.log" 2>&1 ||
       { tail -n 20 "$name.log" >&2; exit 1; }
   fi

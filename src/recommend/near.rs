@@ -58,6 +58,8 @@ impl Near {
         self.from = f32::INFINITY;
         self.met.clear();
         self.met.reserve(ROOM);
+        self.first.clear();
+        self.first.reserve(MOST);
     }
 }
 
@@ -66,9 +68,9 @@ impl Recommender {
     pub(super) fn find_largest(&mut self) {
         let (mut scan, mut near) = (std::mem::take(&mut self.scores.scan), std::mem::take(&mut self.scores.near));
         let mut few = std::mem::take(&mut self.scores.few);
-        near.renew();
         let mut largest = f32::NEG_INFINITY;
         if let Some(field) = self.field() {
+            near.renew();
             scan.read(field);
             // Those are likely near the top, and a high floor leaves more out.
             for (item, few) in few.iter_mut().filter(|(item, _)| item.at() < self.catalog.base_len()) {
@@ -91,7 +93,6 @@ impl Recommender {
     /// T · log(t / model · exp(L / T) + exp(x / T)), which rises with L.
     fn descend(&self, scan: &Scan, field: Field<'_>, few: &ItemMap<Few>, near: &mut Near, mut largest: f32) -> f32 {
         let Near { met, first, depth, .. } = near;
-        first.clear();
         // The place and the score of the last, where there are enough.
         let last = |first: &[(ItemIdx, Few)], largest: f32| {
             let totals = first.iter().map(|(item, few)| self.few_total(*item, few, largest)).enumerate();
