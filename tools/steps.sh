@@ -14,26 +14,26 @@ step() {
   told "$name" "$rc" "$((SECONDS - from))"
 }
 
-# `begin NAME COMMAND…` starts a step beside those that follow; `finish NAME` is where it counts as one. What links alone on
-# one core leaves the other to them.
-declare -A BEGUN=()
+# `begin NAME COMMAND…` starts a step beside those that follow, one at a time; `finish NAME` is where it counts as one. What
+# links alone on one core leaves the other to them.
+BESIDE=
 begin() {
-  local name=$1
+  local name=$1 end="$LOGS/$1.end"
   shift
-  rm -f "$LOGS/$name.end"
+  rm -f "$end"
   # A group of its own, so that all of it can be stopped.
   set -m
-  { SECONDS=0; rc=0; "$@" >"$LOGS/$name.log" 2>&1 </dev/null || rc=$?; echo "$rc $SECONDS" >"$LOGS/$name.end"; } &
-  BEGUN[$name]=$!
+  { SECONDS=0; rc=0; "$@" >"$LOGS/$name.log" 2>&1 </dev/null || rc=$?; echo "$rc $SECONDS" >"$end"; } &
+  BESIDE=$!
   set +m
 }
-trap 'for pid in "${BEGUN[@]}"; do kill -- "-$pid" 2>/dev/null || true; done' EXIT
+trap '[ -z "$BESIDE" ] || kill -- "-$BESIDE" 2>/dev/null || true' EXIT
 
 finish() {
   local name=$1 rc seconds
   printf '%-24s' "$name"
-  wait "${BEGUN[$name]}" || true
-  unset "BEGUN[$name]"
+  wait "$BESIDE" || true
+  BESIDE=
   read -r rc seconds <"$LOGS/$name.end"
   rm "$LOGS/$name.end"
   told "$name" "$rc" "$seconds"
