@@ -1,8 +1,8 @@
 //! What the scan for the largest value meets on its way.
 //!
 //! The blend needs the largest x of all items before it can score any, and then every x near it. One scan finds both where
-//! it goes down far enough: to the score that the last items asked for would have, going by who has a table part. A search
-//! that needs more, as rules left too few of those, scans again.
+//! it goes down far enough: to the score of the last of as many items as the slates before asked for. A search that needs
+//! more, as rules left too few of those, scans again.
 
 use super::Recommender;
 use super::score::Few;
@@ -99,7 +99,7 @@ impl Recommender {
             totals.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| first.len() == *depth)
         };
         let mut worst = None;
-        // Whether an item is among the first, but for NaN, which is told to whom asks for it.
+        // Lets an item in that is among the first, but for NaN, which is told to whoever asks for it.
         let mut enter = |item, new: &Few, largest, worst: &mut Option<(usize, f32)>| {
             let total = self.few_total(item, new, largest);
             let enters = worst.map_or(total.is_finite(), |(_, score)| total > score);

@@ -2,7 +2,8 @@
 //!
 //! Whoever has a table or repeat part is scored first. For all others score = model(x) + popularity: the first rises
 //! with x and the second is at most 10⁻⁶, so a score to beat becomes a floor for x, and the scan finds who reaches it,
-//! unless those have been met before (`near.rs`). Without a model the others come in the order of their popularity, until the next one is beaten.
+//! unless these have been met before (`near.rs`). Without a model the others come in the order of their popularity, until
+//! the next one is beaten.
 
 use super::Recommender;
 use super::score::{POPULARITY_WEIGHT, Scores};
