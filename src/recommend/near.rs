@@ -12,8 +12,9 @@ use std::cell::Cell;
 
 /// Most items that are kept.
 const ROOM: usize = 1 << 11;
-/// How many items are expected to be asked for before any were, and at most.
+/// How many items are expected to be asked for before any were.
 const FIRST: usize = 10;
+/// The most that are looked for ahead.
 const MOST: usize = 64;
 
 /// The items whose x is near the largest.
