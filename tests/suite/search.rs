@@ -258,6 +258,34 @@ fn large_catalogs_are_searched_exactly() {
     }
 }
 
+/// More items near the largest value than the scan for it keeps, and the best of them are those that it meets last.
+#[cfg(feature = "onnx")]
+#[test]
+fn what_is_near_in_great_numbers_is_not_lost() {
+    let mut dice = Dice(29);
+    for n in [5_000, 9_000] {
+        let blend = BlendSpec { temperature: 0.2, table: 1.0, model: 1.0, repeat: 0.0, ..BlendSpec::default() };
+        let mut case = case(&mut dice, n, 16, Some(OutputKind::Query), true, blend);
+        case.context = vec![seen(ItemIdx(0), ItemIdx(0))];
+        case.answer.fill(1.0);
+        // The table speaks for three that are far from the query: what is to beat is below all the others.
+        if let (Some(vectors), Some(table)) = (&mut case.parts.vectors, &mut case.parts.table) {
+            vectors.rows.fill(1);
+            vectors.rows[16..64].fill(0);
+            table.next[..3].copy_from_slice(&[1, 2, 3]);
+            table.weights[..3].copy_from_slice(&[200, 100, 50]);
+        }
+        case.parts.popularity = (1..=n as u32).collect();
+        let mut recommender = case.recommender();
+        expect(&mut recommender, 3, n);
+        recommender.score(&case.context);
+        let scores = case.totals();
+        for k in [1, 3, 5] {
+            assert_same(&recommender, &scores, &BitSet::full(n), k, &format!("{n} alike, k = {k}"));
+        }
+    }
+}
+
 #[test]
 fn added_items_take_their_place() {
     let mut dice = Dice(11);
