@@ -38,3 +38,9 @@ pub(crate) fn progress(len: u64, what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix:>12} {wide_bar} {pos}/{len} {eta} {msg}");
     ProgressBar::new(len).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_prefix(what)
 }
+
+/// Prints a line; a reader that has gone away is no error.
+pub(crate) fn say(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}

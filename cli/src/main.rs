@@ -2,6 +2,7 @@
 
 mod assemble;
 mod bought;
+mod check;
 mod cold;
 mod compare;
 mod eval;
@@ -13,6 +14,7 @@ mod math;
 mod order;
 mod pack;
 mod random;
+mod read;
 mod replay;
 mod sessions;
 mod split;
@@ -30,6 +32,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Say what would be read of a log and an item list, and what is left out and why
+    Check(Box<check::Args>),
     /// Train a bundle from sessions or an event log
     Train(Box<train::Args>),
     /// Put an ONNX model (or none) and an item list into a bundle
@@ -50,6 +54,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Check(args) => check::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Pack(args) => pack::run(&args),
         Command::Eval(args) => eval::run(&args),

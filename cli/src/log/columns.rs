@@ -1,68 +1,13 @@
-//! Which column of a log holds what: by option, or guessed by name.
+//! Which columns of a log hold what: by option, by a known export, or guessed by name and first rows.
 
-use super::cell::Cell;
-use super::{kinds, time};
-use clap::Args;
+use super::args::LogArgs;
+use super::kinds::Words;
+use super::names::{DAYS, INVOICES, VISITORS, aliases, layout, plain, usual};
+use crate::read::Table;
+use crate::read::notes::Note;
+use crate::read::value::cell::{Cell, short};
 use nearhand::{Code, Error, EventKind, Result};
-use std::path::{Path, PathBuf};
-
-/// An event log and how to read it. Item list options (`--items`, `--item-col`, …) stand beside these.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct LogArgs {
-    /// Event log: .parquet, .jsonl in OTTO's shape, or text with a header separated by commas, semicolons or tabs
-    #[arg(long)]
-    pub events: Option<PathBuf>,
-    /// Column with the session, basket or visitor [default: SessionId, InvoiceNo, visitorid, CustomerID and the like]
-    #[arg(long)]
-    pub session_col: Option<String>,
-    /// Column of the log with the item id [default: ItemId, StockCode, aid, product_id and the like]
-    #[arg(long)]
-    pub event_item_col: Option<String>,
-    /// Column with the time: Unix time or YYYY-MM-DD HH:MM:SS [default: Time, timestamp, ts, InvoiceDate and the like]
-    #[arg(long)]
-    pub time_col: Option<String>,
-    /// Column with the kind of event; '' for none [default: type, event, kind and the like]
-    #[arg(long)]
-    pub kind_col: Option<String>,
-    /// Column of the log with the item's title [default: Description, title, name]
-    #[arg(long)]
-    pub event_title_col: Option<String>,
-    /// Column of the log with the item's price [default: UnitPrice, price]
-    #[arg(long)]
-    pub event_price_col: Option<String>,
-    /// Column with the pieces; rows with zero or fewer are returns and are left out [default: Quantity, qty]
-    #[arg(long)]
-    pub quantity_col: Option<String>,
-    /// Column with the visible time in milliseconds; without one, `train` takes the gaps between events, with '' no dwell at
-    /// all [default: dwell_ms]
-    #[arg(long)]
-    pub dwell_col: Option<String>,
-    /// Kind of events that no kind column tells
-    #[arg(long, default_value = "view", value_parser = kinds::parse)]
-    pub kind: EventKind,
-    /// What a word of the kind column means: WORD=KIND, or WORD=skip to leave such rows out
-    #[arg(long = "kind-word", value_name = "WORD=KIND")]
-    pub kind_words: Vec<String>,
-    /// Leave out items with fewer events
-    #[arg(long, default_value_t = 1)]
-    pub min_item_count: u32,
-    /// Leave out sessions with fewer events
-    #[arg(long, default_value_t = 1)]
-    pub min_session_length: usize,
-    /// Cut at gaps longer than this [default: 30 where the session column is named like a visitor, none elsewhere]
-    #[arg(long)]
-    pub idle_minutes: Option<u64>,
-    /// Keep sessions whose last event is at or after this time
-    #[arg(long, value_parser = when)]
-    pub since: Option<u64>,
-    /// Keep sessions whose last event is before this time
-    #[arg(long, value_parser = when)]
-    pub before: Option<u64>,
-}
-
-fn when(text: &str) -> std::result::Result<u64, String> {
-    time::parse(text).ok_or_else(|| "a time is YYYY-MM-DD, YYYY-MM-DD HH:MM:SS or Unix time".to_owned())
-}
+use std::path::Path;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,180 +20,370 @@ pub(crate) enum Role {
     Price,
     Quantity,
     Dwell,
+    /// Who did it, where the session is something else: tells sessions that several share.
+    Visitor,
 }
 
-/// Number of roles.
-const ROLES: usize = 8;
-
-/// A row's values by role.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Row<'a>([Cell<'a>; ROLES]);
-
-impl<'a> Row<'a> {
-    pub(crate) fn get(&self, role: Role) -> Cell<'a> {
-        self.0.get(role as usize).copied().unwrap_or_default()
-    }
-
-    pub(crate) fn set(&mut self, role: Role, cell: Cell<'a>) {
-        if let Some(slot) = self.0.get_mut(role as usize) {
-            *slot = cell;
+impl Role {
+    /// Its word in reports.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Item => "item",
+            Self::Time => "time",
+            Self::Kind => "kind",
+            Self::Title => "title",
+            Self::Price => "price",
+            Self::Quantity => "quantity",
+            Self::Dwell => "dwell",
+            Self::Visitor => "visitor",
         }
     }
 }
 
-/// Names that a column of the role usually has, without case and marks; the first found is taken.
-const fn usual(role: Role) -> &'static [&'static str] {
-    match role {
-        Role::Session => &[
-            "sessionid",
-            "session",
-            "usersession",
-            "invoiceno",
-            "invoice",
-            "basketid",
-            "basket",
-            "orderid",
-            "visitorid",
-            "visitor",
-            "userid",
-            "user",
-            "customerid",
-            "customer",
-        ],
-        Role::Item => &["itemid", "item", "stockcode", "aid", "productid", "product", "sku", "articleid", "asin"],
-        Role::Time => &["time", "timestamp", "ts", "datetime", "eventtime", "invoicedate", "orderdate", "createdat", "date"],
-        Role::Kind => &["type", "event", "kind", "eventtype", "eventkind", "eventname", "action", "behavior"],
-        Role::Title => &["title", "name", "description", "itemtitle", "itemname", "producttitle", "productname"],
-        Role::Price => &["price", "unitprice", "itemprice"],
-        Role::Quantity => &["quantity", "qty", "pieces"],
-        Role::Dwell => &["dwellms", "dwell"],
-    }
-}
-
-/// Session columns with these names hold visitors: their events are cut at idle gaps.
-const VISITORS: [&str; 6] = ["visitorid", "visitor", "userid", "user", "customerid", "customer"];
-/// Session columns with these names hold invoices: those that begin with `C` are cancellations.
-const INVOICES: [&str; 2] = ["invoiceno", "invoice"];
+/// Roles, with the option that names their column and whether a log must have it.
+pub(crate) const ROLES: [(Role, &str, bool); 9] = [
+    (Role::Session, "--session-col", true),
+    (Role::Item, "--event-item-col", true),
+    (Role::Time, "--time-col", true),
+    (Role::Kind, "--kind-col", false),
+    (Role::Title, "--event-title-col", false),
+    (Role::Price, "--event-price-col", false),
+    (Role::Quantity, "--quantity-col", false),
+    (Role::Dwell, "--dwell-col", false),
+    (Role::Visitor, "", false),
+];
 
 /// Minutes without an event that end a visitor's session, as in the engine.
 const VISITOR_IDLE_MINUTES: u64 = nearhand::session::DEFAULT_IDLE_TIMEOUT_MS / 60_000;
 
-/// The columns of one file.
+/// A column of a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Place in the table.
+    pub at: usize,
+    /// Name in the table.
+    pub name: String,
+}
+
+/// The columns of one log.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
-    /// Role, place in the file, name.
-    pub found: Vec<(Role, usize, String)>,
+    /// By role; several of a session or time are one.
+    roles: [Vec<Found>; ROLES.len()],
+    /// A known export's name.
+    pub layout: Option<&'static str>,
+    /// Kind of the export's events, where it has but one.
+    pub kind: Option<EventKind>,
+    /// What was understood beyond the options.
+    pub notes: Vec<Note>,
 }
 
 impl Columns {
-    /// Finds the columns in a file's header. Session, item and time must be there.
+    /// Finds the columns of a table. Session, item and time must be there.
     ///
     /// # Errors
     /// `data-invalid` with the missing column and those there are.
-    pub(crate) fn find(path: &Path, header: &[&str], args: &LogArgs) -> Result<Self> {
-        let missing = |what: String| {
-            Err(Error::new(Code::DataInvalid, what)
-                .with("path", path.display())
-                .with("line", 1)
-                .with("columns", header.join(" ")))
-        };
-        let mut columns = Self::default();
-        for (role, option, asked, needed) in [
-            (Role::Session, "--session-col", &args.session_col, true),
-            (Role::Item, "--event-item-col", &args.event_item_col, true),
-            (Role::Time, "--time-col", &args.time_col, true),
-            (Role::Kind, "--kind-col", &args.kind_col, false),
-            (Role::Title, "--event-title-col", &args.event_title_col, false),
-            (Role::Price, "--event-price-col", &args.event_price_col, false),
-            (Role::Quantity, "--quantity-col", &args.quantity_col, false),
-            (Role::Dwell, "--dwell-col", &args.dwell_col, false),
-        ] {
-            let at = match asked {
-                None => usual(role).iter().find_map(|name| header.iter().position(|h| plain(h) == *name)),
-                Some(none) if none.is_empty() => None,
-                Some(name) => match header.iter().position(|h| h.trim().eq_ignore_ascii_case(name)) {
-                    None => return missing(format!("the log has no column {name}: see {option}")),
-                    at => at,
-                },
+    pub(crate) fn find(table: &Table, args: &LogArgs, words: &Words) -> Result<Self> {
+        let finder = Finder { table, header: table.header(), words };
+        let known = layout(finder.header);
+        let mut columns = Self { layout: known.map(|l| l.name), kind: known.and_then(|l| l.kind), ..Self::default() };
+        for (role, option, needed) in ROLES {
+            let asked = match role {
+                Role::Session => &args.session_col,
+                Role::Item => &args.event_item_col,
+                Role::Time => &args.time_col,
+                Role::Kind => &args.kind_col,
+                Role::Title => &args.event_title_col,
+                Role::Price => &args.event_price_col,
+                Role::Quantity => &args.quantity_col,
+                Role::Dwell => &args.dwell_col,
+                Role::Visitor => &None,
             };
-            match at {
-                Some(at) => columns.found.push((role, at, header.get(at).map(|h| h.trim().to_owned()).unwrap_or_default())),
-                None if needed => {
-                    return missing(format!("the log needs a column for {option}, and none has a usual name: name it"));
-                }
-                None => {}
+            let layout = known.and_then(|l| l.roles.iter().find(|(of, _)| *of == role)).map(|(_, names)| *names);
+            let found = match (asked, layout) {
+                (Some(none), _) if none.is_empty() => Vec::new(),
+                (Some(asked), _) => finder.named(asked, option)?,
+                (None, Some(names)) => finder.first_full(names).into_iter().collect(),
+                (None, None) => finder.guess(role).into_iter().collect(),
+            };
+            if found.is_empty() && needed {
+                return Err(finder.missing(option));
+            }
+            if let Some(slot) = columns.roles.get_mut(role as usize) {
+                *slot = found;
             }
         }
+        columns.join_visitor(&finder);
+        columns.join_day(&finder, args);
+        columns.settle_visitor();
         Ok(columns)
     }
 
-    /// The name of a role's column in the file; empty when there is none.
-    pub(crate) fn name(&self, role: Role) -> &str {
-        self.found.iter().find(|(r, ..)| *r == role).map_or("", |(_, _, name)| name)
+    /// GA4 numbers sessions within a visitor: the two are the key.
+    fn join_visitor(&mut self, finder: &Finder<'_>) {
+        let [session] = self.of(Role::Session) else { return };
+        let ga = aliases(&session.name).iter().any(|name| name == "gasessionid");
+        let Some(visitor) = finder.full("userpseudoid").filter(|visitor| ga && visitor.at != session.at) else { return };
+        let note = "session ids of Google Analytics count within a visitor: both columns are the key";
+        self.notes.push(Note::new("session-and-visitor", note).with("columns", format!("{},{}", visitor.name, session.name)));
+        if let Some(slot) = self.roles.get_mut(Role::Session as usize) {
+            slot.insert(0, visitor);
+        }
+    }
+
+    /// A column of times of day stands beside one of days.
+    fn join_day(&mut self, finder: &Finder<'_>, args: &LogArgs) {
+        let [time] = self.of(Role::Time) else { return };
+        if args.time_format != Default::default() || !finder.all(time.at, is_time_of_day) {
+            return;
+        }
+        let day = DAYS.iter().find_map(|name| finder.full(name)).filter(|day| day.at != time.at);
+        if let (Some(day), Some(slot)) = (day, self.roles.get_mut(Role::Time as usize)) {
+            slot.insert(0, day);
+        }
+    }
+
+    /// A visitor's column tells nothing where it is the session's.
+    fn settle_visitor(&mut self) {
+        let own = self.of(Role::Visitor).first().is_some_and(|v| self.of(Role::Session).iter().any(|s| s.at == v.at));
+        if own && let Some(slot) = self.roles.get_mut(Role::Visitor as usize) {
+            slot.clear();
+        }
+    }
+
+    /// The columns of a role.
+    pub(crate) fn of(&self, role: Role) -> &[Found] {
+        self.roles.get(role as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The names of a role's columns in the file; empty when there is none.
+    pub(crate) fn name(&self, role: Role) -> String {
+        self.of(role).iter().map(|found| found.name.as_str()).collect::<Vec<_>>().join(",")
+    }
+
+    /// Places of all columns in the table, role by role; where those of each role begin; and which is the item's.
+    pub(crate) fn picked(&self) -> (Vec<usize>, [std::ops::Range<usize>; ROLES.len()], usize) {
+        let mut picked = Vec::new();
+        let ranges = ROLES.map(|(role, ..)| {
+            let from = picked.len();
+            picked.extend(self.of(role).iter().map(|found| found.at));
+            from..picked.len()
+        });
+        let item = ranges.get(Role::Item as usize).map_or(0, |range| range.start);
+        (picked, ranges, item)
     }
 
     /// Whether sessions are invoices.
     pub(crate) fn has_invoices(&self) -> bool {
-        INVOICES.contains(&plain(self.name(Role::Session)).as_str())
+        self.of(Role::Session).iter().any(|found| INVOICES.contains(&plain(&found.name).as_str()))
+    }
+
+    /// Whether sessions are visitors.
+    pub(crate) fn has_visitors(&self) -> bool {
+        let visitor = |found: &Found| aliases(&found.name).iter().any(|name| VISITORS.contains(&name.as_str()));
+        !self.of(Role::Session).is_empty() && self.of(Role::Session).iter().all(visitor)
     }
 
     /// The gap at which a session is cut, milliseconds.
     pub(crate) fn idle_ms(&self, args: &LogArgs) -> Option<u64> {
-        let visitors = VISITORS.contains(&plain(self.name(Role::Session)).as_str());
-        args.idle_minutes.or(visitors.then_some(VISITOR_IDLE_MINUTES)).map(|minutes| minutes.saturating_mul(60_000))
+        args.idle_minutes.or(self.has_visitors().then_some(VISITOR_IDLE_MINUTES)).map(|minutes| minutes.saturating_mul(60_000))
     }
 }
 
-fn plain(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+/// A time of day without a day: `08:26`, `8:26:00.5`.
+fn is_time_of_day(text: &str) -> bool {
+    text.len() <= 15 && text.contains(':') && text.bytes().all(|b| b.is_ascii_digit() || b == b':' || b == b'.')
+}
+
+struct Finder<'a> {
+    table: &'a Table,
+    header: &'a [String],
+    words: &'a Words,
+}
+
+impl Finder<'_> {
+    fn found(&self, at: usize) -> Option<Found> {
+        self.header.get(at).map(|name| Found { at, name: name.clone() })
+    }
+
+    /// The column of that usual name in full.
+    fn full(&self, name: &str) -> Option<Found> {
+        self.header.iter().position(|h| plain(h) == name).and_then(|at| self.found(at))
+    }
+
+    /// The first of some columns that holds anything, or the first there is.
+    fn first_full(&self, names: &[&str]) -> Option<Found> {
+        let mut there = names.iter().filter_map(|name| self.full(name));
+        let filled = there.clone().find(|found| self.table.sample(found.at).next().is_some());
+        filled.or_else(|| there.next())
+    }
+
+    /// By a usual name: of whole columns first, of the ends of nested ones then.
+    fn guess(&self, role: Role) -> Option<Found> {
+        let names = usual(role);
+        let mut there = (0..3).flat_map(|alias| {
+            names.iter().filter_map(move |name| self.header.iter().position(|h| aliases(h).get(alias).is_some_and(|a| a == name)))
+        });
+        if role != Role::Kind {
+            return there.next().and_then(|at| self.found(at));
+        }
+        // A log may have a type of product as well: a column of kinds has a word for one.
+        let there: Vec<usize> = there.collect();
+        let knows = |at: &usize| self.table.sample(*at).any(|word| self.words.find(word).is_some());
+        there.iter().find(|at| knows(at)).or_else(|| there.first()).and_then(|at| self.found(*at))
+    }
+
+    /// One column, or several separated by commas.
+    fn named(&self, asked: &str, option: &str) -> Result<Vec<Found>> {
+        let find = |name: &str| {
+            let name = name.trim();
+            let mut same = self.header.iter().enumerate().filter(|(_, h)| h.trim().eq_ignore_ascii_case(name)).map(|(at, _)| at);
+            match (same.next(), same.next()) {
+                (Some(at), None) => Ok(self.found(at)),
+                (None, _) => Ok(None),
+                (Some(_), Some(_)) => {
+                    Err(self.refuse(format!("the log has two columns of the name {}: see {option}", short(name))))
+                }
+            }
+        };
+        let missing = |name: &str| self.refuse(format!("the log has no column {}: see {option}", short(name)));
+        if let Some(found) = find(asked)? {
+            return Ok(vec![found]);
+        }
+        let several = matches!(option, "--session-col" | "--time-col") && asked.contains(',');
+        if !several {
+            return Err(missing(asked));
+        }
+        asked.split(',').map(|name| find(name)?.ok_or_else(|| missing(name))).collect()
+    }
+
+    fn missing(&self, option: &str) -> Error {
+        if self.table.looks_headless() {
+            let why = "the first line is taken for the header, and it looks like data: put a header in, or name the columns with --columns session,item,time";
+            return self.refuse(why.to_owned());
+        }
+        self.refuse(format!("the log needs a column for {option}, and none has a usual name: name it"))
+    }
+
+    fn refuse(&self, what: String) -> Error {
+        let path: &Path = self.table.path();
+        Error::new(Code::DataInvalid, what).with("path", path.display()).with("line", 1).with("columns", short_list(self.header))
+    }
+
+    /// Whether all values of the first rows are such, and there is one.
+    fn all(&self, at: usize, is: fn(&str) -> bool) -> bool {
+        let mut values = self.table.sample(at).filter(|v| Cell::text(v) != Cell::Empty).peekable();
+        values.peek().is_some() && values.all(is)
+    }
+}
+
+/// Names of columns as a message shows them.
+fn short_list(header: &[String]) -> String {
+    let mut shown = String::new();
+    for name in header {
+        if shown.len() > 600 {
+            return format!("{shown} … {} in all", header.len());
+        }
+        if !shown.is_empty() {
+            shown.push(' ');
+        }
+        shown.push_str(&short(name));
+    }
+    shown
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::log_args;
+    use super::super::tests::{log_args, temp};
     use super::*;
+    use crate::read::options::Options;
 
-    fn find(header: &str, flags: &[&str]) -> Result<Columns> {
-        Columns::find(Path::new("log.csv"), &header.split(',').collect::<Vec<_>>(), &log_args(flags))
+    fn find(header: &str, row: &str, flags: &[&str]) -> Result<Columns> {
+        let path = temp(&format!("columns-{:x}.csv", fingerprint(&[header, row])), format!("{header}\n{row}\n").as_bytes());
+        let args = log_args(flags);
+        Columns::find(&Table::open(&path, &Options::default()).unwrap(), &args, &Words::of(&args.kind_words).unwrap())
     }
 
-    fn names(header: &str) -> Vec<String> {
-        let mut found = find(header, &[]).unwrap().found;
-        found.sort_by_key(|(_, at, _)| *at);
-        found.into_iter().map(|(role, _, name)| format!("{role:?}={name}")).collect()
+    /// A name of its own for each text: tests run at once.
+    fn fingerprint(texts: &[&str]) -> u64 {
+        texts
+            .iter()
+            .flat_map(|t| t.bytes())
+            .fold(14_695_981_039_346_656_037, |hash, b| (hash ^ u64::from(b)).wrapping_mul(1_099_511_628_211))
+    }
+
+    fn names(header: &str, row: &str) -> String {
+        let columns = find(header, row, &[]).unwrap();
+        let name = |(role, ..): (Role, &str, bool)| match columns.name(role) {
+            name if name.is_empty() || role == Role::Visitor => None,
+            name => Some(format!("{role:?}={name}")),
+        };
+        ROLES.into_iter().filter_map(name).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn well_known_logs_are_understood() {
-        let retail = names("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country");
-        let want = "Session=InvoiceNo Item=StockCode Title=Description Quantity=Quantity Time=InvoiceDate Price=UnitPrice";
-        assert_eq!(retail.join(" "), want);
-        assert_eq!(names("SessionId,ItemId,Time").join(" "), "Session=SessionId Item=ItemId Time=Time");
-        let rocket = names("timestamp,visitorid,event,itemid,transactionid");
-        assert_eq!(rocket.join(" "), "Time=timestamp Session=visitorid Kind=event Item=itemid");
-        let rees = names("event_time,event_type,product_id,category_id,brand,price,user_id,user_session");
-        assert_eq!(rees.join(" "), "Time=event_time Kind=event_type Item=product_id Price=price Session=user_session");
+        let retail = names("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country", "");
+        let want = "Session=InvoiceNo Item=StockCode Time=InvoiceDate Title=Description Price=UnitPrice Quantity=Quantity";
+        assert_eq!(retail, want);
+        assert_eq!(names("SessionId,ItemId,Time", ""), "Session=SessionId Item=ItemId Time=Time");
+        let rocket = names("timestamp,visitorid,event,itemid,transactionid", "");
+        assert_eq!(rocket, "Session=visitorid Item=itemid Time=timestamp Kind=event");
+        let rees = names("event_time,event_type,product_id,category_id,brand,price,user_id,user_session", "");
+        assert_eq!(rees, "Session=user_session Item=product_id Time=event_time Kind=event_type Price=price");
+        assert_eq!(
+            names("user_id:token,item_id:token,timestamp:float", ""),
+            "Session=user_id:token Item=item_id:token Time=timestamp:float"
+        );
+        let shopify =
+            names("Name,Email,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku", "#1,a,b,1,Mug,2,M1");
+        let want =
+            "Session=Name Item=Lineitem sku Time=Created at Title=Lineitem name Price=Lineitem price Quantity=Lineitem quantity";
+        assert_eq!(shopify, want);
+    }
+
+    #[test]
+    fn the_column_of_kinds_has_a_word_for_one() {
+        assert!(names("session,item,time,type,event", "1,a,1,Mug,view").ends_with("Kind=event"));
+        assert!(names("session,item,time,type", "1,a,1,Mug").ends_with("Kind=type"));
+    }
+
+    #[test]
+    fn keys_and_times_in_two_columns() {
+        let ga4 = find("user_pseudo_id,ga_session_id,event_timestamp,event_name,item_id", "u,1,1,view_item,a", &[]).unwrap();
+        assert_eq!(ga4.name(Role::Session), "user_pseudo_id,ga_session_id");
+        assert_eq!(ga4.notes[0].code, "session-and-visitor");
+        let day = find("session,item,date,time", "1,a,2026-01-01,08:26:00", &[]).unwrap();
+        assert_eq!(day.name(Role::Time), "date,time");
+        assert_eq!(find("session,item,date,time", "1,a,2026-01-01,2026-01-01 08:26", &[]).unwrap().name(Role::Time), "time");
+        let asked = find("a,b,item,time", "", &["--session-col", "a, b"]).unwrap();
+        assert_eq!(asked.name(Role::Session), "a,b");
     }
 
     #[test]
     fn visitors_are_cut_and_sessions_are_not() {
-        let idle = |header: &str, flags: &[&str]| find(header, flags).unwrap().idle_ms(&log_args(flags));
+        let idle = |header: &str, flags: &[&str]| find(header, "", flags).unwrap().idle_ms(&log_args(flags));
         assert_eq!(idle("Customer ID,item,time", &[]), Some(1_800_000));
+        assert_eq!(idle("anonymousId,item,time", &[]), Some(1_800_000));
         assert_eq!(idle("session,item,time", &[]), None);
         assert_eq!(idle("session,item,time", &["--idle-minutes", "5"]), Some(300_000));
     }
 
     #[test]
     fn missing_columns_are_named() {
-        let error = find("session,thing,time", &[]).unwrap_err();
+        let error = find("session,thing,time", "", &[]).unwrap_err();
         assert!(error.message().contains("--event-item-col"), "{error}");
         assert_eq!(error.details()[2].1, "session thing time");
-        assert_eq!(find("session,thing,time", &["--event-item-col", "Thing"]).unwrap().name(Role::Item), "thing");
-        assert!(find("session,item,time", &["--kind-col", "what"]).unwrap_err().message().contains("what"));
+        assert_eq!(find("session,thing,time", "", &["--event-item-col", "Thing"]).unwrap().name(Role::Item), "thing");
+        assert!(find("session,item,time", "", &["--kind-col", "what"]).unwrap_err().message().contains("what"));
+        assert!(find("1,2026-01-01T08:26:00Z,a", "", &[]).unwrap_err().message().contains("--columns"));
+        let twice = find("session,item,time,Item", "", &["--event-item-col", "item"]).unwrap_err();
+        assert!(twice.message().contains("two columns"), "{twice}");
     }
 
     #[test]
     fn an_empty_name_takes_no_column() {
-        assert_eq!(find("session,item,time,type", &["--kind-col", ""]).unwrap().name(Role::Kind), "");
+        assert_eq!(find("session,item,time,type", "", &["--kind-col", ""]).unwrap().name(Role::Kind), "");
     }
 }

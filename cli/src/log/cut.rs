@@ -1,14 +1,44 @@
 //! From events to sessions: sorted, cut at gaps, rare items and short sessions left out.
 
-use super::columns::{LogArgs, Role};
-use super::rows::{RawEvent, Rows};
-use super::{Log, LoggedEvent, LoggedSession};
+use super::args::LogArgs;
+use super::rows::{CANCELLED, NEGATIVE, RawEvent, Rows};
+use crate::read::notes::Note;
+use std::ops::Range;
+
+/// The sessions of a log, as ranges of its events.
+#[derive(Debug)]
+pub(crate) struct Cut {
+    pub(super) rows: Rows,
+    /// By the time of the last event; among equals by first appearance.
+    pub(super) sessions: Vec<Span>,
+    /// Events left out by `--min-item-count`.
+    pub(crate) rare: u64,
+    /// Events left out by `--min-session-length`, `--since` and `--before`.
+    pub short: u64,
+    /// Rows that repeat session, item, kind and time of another.
+    pub duplicates: u64,
+    /// Sessions with a gap of more than a day in them.
+    pub long: u64,
+}
+
+/// One session.
+#[derive(Clone, Debug)]
+pub(super) struct Span {
+    pub session: u32,
+    /// 2 for the second part of a session that was cut.
+    pub part: u32,
+    pub events: Range<usize>,
+}
+
+/// The gap that no session of a page has.
+const LONG_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// The sessions of a log.
 ///
 /// Events are sorted by time within their session, stably. Gaps are cut first, then items with too few events go, then
 /// sessions with too few events or outside the asked time: each once, so an item may end below its bound by the last step.
-pub(super) fn sessions(mut rows: Rows, args: &LogArgs) -> Log {
+pub(super) fn cut(mut rows: Rows, args: &LogArgs, notes: &mut Vec<Note>) -> Cut {
+    leave_returns_out(&mut rows, notes);
     let idle_ms = rows.columns.idle_ms(args).unwrap_or(u64::MAX);
     rows.events.sort_by_key(|e| (e.session, e.at_ms));
     let mut counts = vec![0_u32; rows.items.len()];
@@ -18,32 +48,60 @@ pub(super) fn sessions(mut rows: Rows, args: &LogArgs) -> Log {
         }
     }
     let frequent = |e: &RawEvent| counts.get(e.item as usize).is_some_and(|c| *c >= args.min_item_count);
-    let mut kept: Vec<(String, Vec<RawEvent>)> = Vec::new();
+    let all = std::mem::take(&mut rows.events);
+    let mut cut = Cut { sessions: Vec::new(), rare: 0, short: 0, duplicates: duplicates(&all), long: 0, rows };
     let mut last_part = (u32::MAX, 0);
-    for part in rows.events.chunk_by(|a, b| a.session == b.session && b.at_ms - a.at_ms <= idle_ms) {
+    let mut kept: Vec<RawEvent> = Vec::with_capacity(all.len());
+    for part in all.chunk_by(|a, b| a.session == b.session && b.at_ms - a.at_ms <= idle_ms) {
         let Some(session) = part.first().map(|e| e.session) else { continue };
         last_part = (session, if last_part.0 == session { last_part.1 + 1 } else { 1 });
-        let events: Vec<RawEvent> = part.iter().filter(|e| frequent(e)).copied().collect();
+        let start = kept.len();
+        kept.extend(part.iter().filter(|e| frequent(e)));
+        let events = kept.get(start..).unwrap_or_default();
+        cut.rare += (part.len() - events.len()) as u64;
         let end = events.last().map(|e| e.at_ms);
         let in_time = end.is_some_and(|end| args.since.is_none_or(|s| end >= s) && args.before.is_none_or(|b| end < b));
         if in_time && events.len() >= args.min_session_length {
-            let key = rows.sessions.name(session);
-            kept.push((if last_part.1 == 1 { key.to_owned() } else { format!("{key}/{}", last_part.1) }, events));
+            cut.long += u64::from(events.windows(2).any(|w| matches!(w, [a, b] if b.at_ms - a.at_ms > LONG_MS)));
+            cut.sessions.push(Span { session, part: last_part.1, events: start..kept.len() });
+        } else {
+            cut.short += events.len() as u64;
+            kept.truncate(start);
         }
     }
-    kept.sort_by_key(|(_, events)| events.last().map(|e| e.at_ms));
-    let mut items: Vec<u32> = kept.iter().flat_map(|(_, events)| events.iter().map(|e| e.item)).collect();
-    items.sort_unstable();
-    items.dedup();
-    let event = |e: &RawEvent| LoggedEvent {
-        item: rows.items.name(e.item).to_owned(),
-        kind: e.kind,
-        at_ms: e.at_ms,
-        quantity: e.quantity,
-        dwell_ms: e.dwell_ms,
-    };
-    let sessions =
-        kept.iter().map(|(key, events)| LoggedSession { key: key.clone(), events: events.iter().map(event).collect() }).collect();
-    let derives_dwell = rows.columns.name(Role::Dwell).is_empty() && args.dwell_col.is_none();
-    Log { sessions, items: rows.votes.into_list(&rows.items, items), derives_dwell }
+    let end = |span: &Span| kept.get(span.events.clone()).and_then(<[RawEvent]>::last).map(|e| e.at_ms);
+    cut.sessions.sort_by_key(end);
+    cut.rows.events = kept;
+    cut
+}
+
+/// Returns go, unless what looks like them is most of the log: a shop whose invoices all begin with C, a log of views whose
+/// quantities are all zero.
+fn leave_returns_out(rows: &mut Rows, notes: &mut Vec<Note>) {
+    let mut reasons = 0;
+    for (reason, what) in [(NEGATIVE, "quantities of zero or less"), (CANCELLED, "invoices that begin with C")] {
+        let some = rows.events.iter().filter(|e| e.is_return(reason)).count();
+        if some * 2 <= rows.events.len() {
+            reasons |= reason;
+        } else {
+            let why = format!("most rows have {what}: they are no returns and are kept");
+            notes.push(Note::new("returns-kept", why).with("rows", some));
+        }
+    }
+    let before = rows.events.len();
+    rows.events.retain(|e| !e.is_return(reasons));
+    rows.dropped.returns = (before - rows.events.len()) as u64;
+}
+
+/// Sorted events that repeat another one.
+fn duplicates(events: &[RawEvent]) -> u64 {
+    let mut same = 0;
+    let mut items: Vec<(u32, u8)> = Vec::new();
+    for moment in events.chunk_by(|a, b| (a.session, a.at_ms) == (b.session, b.at_ms)).filter(|moment| moment.len() > 1) {
+        items.clear();
+        items.extend(moment.iter().map(|e| (e.item, e.kind as u8)));
+        items.sort_unstable();
+        same += items.windows(2).filter(|w| matches!(w, [a, b] if a == b)).count() as u64;
+    }
+    same
 }

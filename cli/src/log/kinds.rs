@@ -3,20 +3,245 @@
 use nearhand::{Code, Error, EventKind, Result};
 use std::collections::HashMap;
 
-/// The kind that a usual word stands for; case, blanks, `_` and `-` do not count.
-pub(crate) fn usual(word: &str) -> Option<EventKind> {
-    Some(match plain(word).as_str() {
-        "view" | "views" | "viewed" | "click" | "clicks" | "clicked" | "visit" | "detail" | "pageview" | "productview"
-        | "itemview" | "viewitem" | "open" => EventKind::View,
-        "cart" | "carts" | "cartadd" | "addtocart" | "addcart" | "add" | "basket" | "addtobasket" => EventKind::CartAdd,
-        "cartremove" | "removefromcart" | "remove" | "removefrombasket" => EventKind::CartRemove,
-        "purchase" | "purchases" | "purchased" | "order" | "orders" | "ordered" | "transaction" | "transactions" | "buy"
-        | "buys" | "bought" | "sale" => EventKind::Purchase,
-        "searchclick" | "clickfromsearch" => EventKind::SearchClick,
-        "impression" | "impressions" | "shown" => EventKind::Impression,
-        "dismiss" | "dismissed" | "hide" => EventKind::Dismiss,
+/// What a usual word stands for: a kind, `Some(None)` for what happens in a shop but says nothing of an item (a page, a
+/// login), `None` for a word that nobody knows. Case, blanks and marks do not count.
+///
+/// The words are those of GA4, Segment, PostHog, Snowplow, Matomo, Shopify, WooCommerce, Magento, Amazon Personalize, Algolia,
+/// Google Retail, RecBole, REES46, OTTO and RetailRocket, as their documentation names events.
+fn meaning(word: &str) -> Option<Option<EventKind>> {
+    Some(Some(match plain(word).as_str() {
+        "view"
+        | "views"
+        | "viewed"
+        | "click"
+        | "clicks"
+        | "clicked"
+        | "visit"
+        | "detail"
+        | "details"
+        | "open"
+        | "opened"
+        | "productview"
+        | "productviews"
+        | "viewproduct"
+        | "productviewed"
+        | "productclicked"
+        | "productclick"
+        | "itemview"
+        | "itemviewed"
+        | "viewitem"
+        | "viewitems"
+        | "viewitemdetail"
+        | "selectitem"
+        | "selectcontent"
+        | "detailview"
+        | "detailpageview"
+        | "productdetail"
+        | "productdetailview"
+        | "viewproductdetails"
+        | "productdetailpageview"
+        | "catalogproductview"
+        | "viewcontent"
+        | "contentview"
+        | "productpageview"
+        | "productpage"
+        | "watch"
+        | "read"
+        | "pv"
+        | "ecommerceview"
+        | "cataloguecontentview"
+        | "productpreviewed"
+        | "quickview"
+        | "viewdetails"
+        | "viewitempage" => EventKind::View,
+        "cart"
+        | "carts"
+        | "cartadd"
+        | "cartadds"
+        | "addtocart"
+        | "addedtocart"
+        | "addcart"
+        | "addtobag"
+        | "add"
+        | "added"
+        | "basket"
+        | "addtobasket"
+        | "productadded"
+        | "productaddedtocart"
+        | "productaddtocart"
+        | "itemaddedtocart"
+        | "checkoutcartadd"
+        | "addproducttocart"
+        | "addedtobasket"
+        | "productaddedtobasket"
+        | "cartupdateadd" => EventKind::CartAdd,
+        "cartremove"
+        | "removefromcart"
+        | "removedfromcart"
+        | "remove"
+        | "removed"
+        | "removefrombasket"
+        | "productremoved"
+        | "productremovedfromcart"
+        | "productremovefromcart"
+        | "removecart"
+        | "deletefromcart"
+        | "removefrombag" => EventKind::CartRemove,
+        "purchase"
+        | "purchases"
+        | "purchased"
+        | "order"
+        | "orders"
+        | "ordered"
+        | "transaction"
+        | "transactions"
+        | "buy"
+        | "buys"
+        | "bought"
+        | "sale"
+        | "sales"
+        | "ordercompleted"
+        | "orderplaced"
+        | "ordercreated"
+        | "orderpaid"
+        | "productpurchased"
+        | "purchasecomplete"
+        | "purchasecompleted"
+        | "completepurchase"
+        | "checkoutcompleted"
+        | "ecommercepurchase"
+        | "conversion"
+        | "ecommerceorder"
+        | "placeorder"
+        | "ecommercetransaction"
+        | "checkoutsuccess"
+        | "purchaseproduct" => EventKind::Purchase,
+        "searchclick" | "clickfromsearch" | "clickedobjectidsaftersearch" | "searchresultclicked" | "searchresultclick" => {
+            EventKind::SearchClick
+        }
+        "impression" | "impressions" | "shown" | "viewitemlist" | "productlistviewed" | "productlistview" | "listview"
+        | "productimpression" | "productimpressions" | "viewedobjectids" | "categorypageview" => EventKind::Impression,
+        "dismiss" | "dismissed" | "hide" | "notinterested" => EventKind::Dismiss,
+        // Of pages, visits, searches and orders on their way.
+        "pageview"
+        | "page"
+        | "pages"
+        | "pageping"
+        | "screen"
+        | "screenview"
+        | "pageviewed"
+        | "pageleave"
+        | "homepageview"
+        | "sessionstart"
+        | "sessionend"
+        | "firstvisit"
+        | "firstopen"
+        | "userengagement"
+        | "scroll"
+        | "autocapture"
+        | "identify"
+        | "set"
+        | "rageclick"
+        | "search"
+        | "searches"
+        | "searched"
+        | "viewsearchresults"
+        | "productssearched"
+        | "filter"
+        | "filters"
+        | "productlistfiltered"
+        | "viewcart"
+        | "cartviewed"
+        | "shoppingcartpageview"
+        | "cartview"
+        | "begincheckout"
+        | "checkoutstarted"
+        | "checkoutstepviewed"
+        | "checkoutstepcompleted"
+        | "checkout"
+        | "checkoutstart"
+        | "initiatecheckout"
+        | "addshippinginfo"
+        | "addpaymentinfo"
+        | "paymentinfoentered"
+        | "checkoutstep"
+        | "viewpromotion"
+        | "selectpromotion"
+        | "promotionviewed"
+        | "promotionclicked"
+        | "promoview"
+        | "promoclick"
+        | "login"
+        | "logout"
+        | "signup"
+        | "signedup"
+        | "signedin"
+        | "signedout"
+        | "share"
+        | "productshared"
+        | "productreviewed"
+        | "addtowishlist"
+        | "wishlist"
+        | "productaddedtowishlist"
+        | "addtofavorites"
+        | "fav"
+        | "favorite"
+        | "like"
+        | "removefromwishlist"
+        | "productremovedfromwishlist"
+        | "wishlistproductaddedtocart"
+        | "cartshared"
+        | "couponapplied"
+        | "couponentered"
+        | "couponremoved"
+        | "coupondenied"
+        | "refund"
+        | "refunds"
+        | "orderrefunded"
+        | "ordercancelled"
+        | "ordercanceled"
+        | "orderupdated"
+        | "return"
+        | "returned"
+        | "trans"
+        | "transactionitem"
+        | "transactionerror"
+        | "listclick"
+        | "struct"
+        | "unstruct"
+        | "filedownload"
+        | "videostart"
+        | "videoprogress"
+        | "videocomplete"
+        | "formstart"
+        | "formsubmit"
+        | "generatelead"
+        | "exception"
+        | "error"
+        | "feedback"
+        | "formview"
+        | "subscription"
+        | "outlink"
+        | "download"
+        | "goal"
+        | "ecommerceabandonedcart"
+        | "featureflagcalled"
+        | "webvitals"
+        | "pageload"
+        | "heartbeat"
+        | "ping"
+        | "track"
+        | "viewhomepage"
+        | "newsletter"
+        | "contact"
+        | "itemlistview" => return Some(None),
         _ => return None,
-    })
+    }))
+}
+
+/// The kind that a usual word stands for.
+pub(crate) fn usual(word: &str) -> Option<EventKind> {
+    meaning(word).flatten()
 }
 
 /// For clap: a kind or a usual word for it.
@@ -35,12 +260,14 @@ impl Words {
     /// `invalid-option` with the offending pair.
     pub(crate) fn of(pairs: &[String]) -> Result<Self> {
         let read = |pair: &String| {
-            let (word, kind) = pair.split_once('=')?;
+            let (word, kind) = pair.rsplit_once('=')?;
             let kind = if kind == "skip" { None } else { Some(usual(kind)?) };
             Some((plain(word), kind))
         };
-        let bad =
-            |pair: &String| Error::new(Code::OptionInvalid, "--kind-word is WORD=KIND or WORD=skip").with("kind-word", pair);
+        let bad = |pair: &String| {
+            let why = "--kind-word is WORD=KIND or WORD=skip; kinds are view, cart-add, cart-remove, purchase, search-click, impression, dismiss";
+            Error::new(Code::OptionInvalid, why).with("kind-word", pair)
+        };
         pairs.iter().map(|pair| read(pair).ok_or_else(|| bad(pair))).collect::<Result<_>>().map(Self)
     }
 
@@ -48,7 +275,7 @@ impl Words {
     pub(crate) fn find(&self, word: &str) -> Option<Option<EventKind>> {
         match self.0.get(&plain(word)) {
             Some(own) => Some(*own),
-            None => usual(word).map(Some),
+            None => meaning(word),
         }
     }
 }

@@ -1,62 +1,82 @@
 //! From rows to events: every value checked, what has no place in a session left out and counted.
 
-use super::cell::{Cell, Place};
-use super::columns::{Columns, LogArgs, Role, Row};
+use super::args::LogArgs;
+use super::columns::{Columns, ROLES, Role};
 use super::kinds::Words;
+use super::numbered::Names;
 use super::votes::Votes;
+use crate::read::options::BadRows;
+use crate::read::value::cell::{Cell, Place};
+use crate::read::value::number::Marks;
+use crate::read::value::{id, time};
 use nearhand::event::{MAX_DWELL_MS, MAX_ID_BYTES};
-use nearhand::{EventKind, Result};
+use nearhand::{Code, Error, EventKind, Result};
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
-/// An event whose session and item are numbers, in order of first appearance.
+/// An event whose session and item are numbers, in order of first appearance. Of these a log has millions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RawEvent {
+    pub at_ms: u64,
     pub session: u32,
     pub item: u32,
-    pub at_ms: u64,
+    /// [`NO_DWELL`] where none is told.
+    dwell_ms: u32,
+    /// 0 where none is told.
+    pieces: u16,
     pub kind: EventKind,
-    pub quantity: Option<u16>,
-    pub dwell_ms: Option<u32>,
+    /// Of [`NEGATIVE`] and [`CANCELLED`].
+    returned: u8,
+}
+
+const NO_DWELL: u32 = u32::MAX;
+/// No pieces, or fewer.
+pub(super) const NEGATIVE: u8 = 1;
+/// An invoice that begins with `C`.
+pub(super) const CANCELLED: u8 = 2;
+
+impl RawEvent {
+    /// Pieces, for cart and purchase events.
+    pub(super) fn quantity(&self) -> Option<u16> {
+        Some(self.pieces).filter(|pieces| *pieces > 0)
+    }
+
+    /// Visible time of a view.
+    pub(super) fn dwell(&self) -> Option<u32> {
+        Some(self.dwell_ms).filter(|ms| *ms != NO_DWELL)
+    }
+
+    /// Whether it is a return for one of the reasons.
+    pub(super) const fn is_return(&self, reasons: u8) -> bool {
+        self.returned & reasons != 0
+    }
 }
 
 /// Rows left out, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Dropped {
+pub(crate) struct Dropped {
     /// No session or visitor.
     pub no_session: u64,
     /// No item.
     pub no_item: u64,
+    /// No time.
+    pub no_time: u64,
     /// A quantity of zero or less, or an invoice that begins with `C`: returns and cancellations.
     pub returns: u64,
-    /// A kind that `--kind-word` skips.
+    /// A kind that is none of interest, or that `--kind-word` skips.
     pub skipped: u64,
+    /// Rows that `--bad-rows skip` leaves out.
+    pub bad_rows: u64,
 }
 
-/// Distinct words, numbered in order of first appearance.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    by_name: HashMap<String, u32>,
-    names: Vec<String>,
-}
-
-impl Names {
-    pub(super) fn number(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.by_name.get(name) {
-            return *number;
-        }
-        let number = self.names.len() as u32;
-        self.by_name.insert(name.to_owned(), number);
-        self.names.push(name.to_owned());
-        number
-    }
-
-    pub(super) fn name(&self, number: u32) -> &str {
-        self.names.get(number as usize).map_or("", String::as_str)
-    }
-
-    pub(super) const fn len(&self) -> usize {
-        self.names.len()
-    }
+/// A word of the kind column.
+#[derive(Clone, Debug)]
+pub(crate) struct Word {
+    pub word: String,
+    /// What it means; nothing for a word that nobody knows.
+    pub meaning: Option<Option<EventKind>>,
+    pub rows: u64,
 }
 
 /// All rows of a log.
@@ -68,87 +88,273 @@ pub(super) struct Rows {
     pub items: Names,
     pub votes: Votes,
     pub dropped: Dropped,
+    pub words: Vec<Word>,
+    /// Rows whose time is that of their order's first line.
+    pub carried: u64,
+    /// By session the visitor, and whether there were several.
+    pub visitors: Vec<(u32, bool)>,
+    ranges: [Range<usize>; ROLES.len()],
+    known: Words,
+    by_word: HashMap<String, usize>,
+    people: Names,
     kind: EventKind,
-    words: Words,
     invoices: bool,
+    time: time::Format,
+    marks: Marks,
+    bad_rows: BadRows,
+    /// Session and time of the row before.
+    before: Option<(u32, u64)>,
 }
 
+/// Most words of a kind column that are told apart.
+const WORDS: usize = 1000;
+/// A row without visitor.
+const NOBODY: u32 = u32::MAX;
+
 impl Rows {
-    pub(super) fn new(columns: Columns, args: &LogArgs) -> Result<Self> {
-        Ok(Self {
+    pub(super) fn new(columns: Columns, args: &LogArgs, known: Words, marks: Marks) -> Self {
+        let (_, ranges, _) = columns.picked();
+        Self {
             invoices: columns.has_invoices(),
+            kind: args.kind.or(columns.kind).unwrap_or(EventKind::View),
+            ranges,
             columns,
             events: Vec::new(),
             sessions: Names::default(),
             items: Names::default(),
             votes: Votes::default(),
             dropped: Dropped::default(),
-            kind: args.kind,
-            words: Words::of(&args.kind_words)?,
-        })
+            words: Vec::new(),
+            carried: 0,
+            visitors: Vec::new(),
+            known,
+            by_word: HashMap::new(),
+            people: Names::default(),
+            time: args.time_format.clone(),
+            marks: args.decimal_mark.unwrap_or(marks),
+            bad_rows: args.read.bad_rows,
+            before: None,
+        }
     }
 
     /// Takes a row in.
     ///
     /// # Errors
-    /// `data-invalid` with path, line or row, column and value.
-    pub(super) fn push(&mut self, row: &Row<'_>, place: &Place<'_>) -> Result<()> {
-        let bad = |role: Role, why: &str| place.error(why, self.columns.name(role), row.get(role));
-        let Some(session) = row.get(Role::Session).word() else {
+    /// `data-invalid` with path, line or row, column and value, unless such rows are to be skipped.
+    pub(super) fn push(&mut self, cells: &[Cell<'_>], place: &Place<'_>) -> Result<()> {
+        match self.take(cells, place) {
+            Err(_) if self.bad_rows == BadRows::Skip => {
+                self.dropped.bad_rows += 1;
+                Ok(())
+            }
+            taken => taken,
+        }
+    }
+
+    fn take(&mut self, cells: &[Cell<'_>], place: &Place<'_>) -> Result<()> {
+        let of = |role: Role| self.ranges.get(role as usize).and_then(|range| cells.get(range.clone())).unwrap_or_default();
+        let one = |role: Role| of(role).first().copied().unwrap_or_default();
+        let bad = |role: Role, why: &str| place.error(why, &self.columns.name(role), one(role));
+        let Some(session) = key(of(Role::Session)).map_err(|why| bad(Role::Session, why))? else {
             self.dropped.no_session += 1;
             return Ok(());
         };
-        let Some(item) = row.get(Role::Item).word() else {
+        let Some(item) = id::id(one(Role::Item)).map_err(|why| bad(Role::Item, why))? else {
             self.dropped.no_item += 1;
             return Ok(());
         };
-        if item.len() > MAX_ID_BYTES || item.chars().any(char::is_control) {
-            return Err(bad(Role::Item, "an item id has at most 256 bytes and no control characters"));
+        if item.len() > MAX_ID_BYTES || item.chars().any(|c| c.is_control() || c == '\u{fffd}') {
+            return Err(bad(
+                Role::Item,
+                "an item id has at most 256 bytes, and no control characters or marks of a wrong encoding",
+            ));
         }
-        let kind = match row.get(Role::Kind) {
-            Cell::Empty => self.kind,
-            cell => match cell.word().and_then(|word| self.words.find(&word)) {
+        let kind_cell = one(Role::Kind);
+        let number = |role: Role, why: &str| match one(role) {
+            Cell::Empty => Ok(None),
+            cell => cell.number(self.marks).map(Some).ok_or_else(|| bad(role, why)),
+        };
+        let quantity = number(Role::Quantity, "a quantity is a number; --quantity-col '' where the column holds none")?;
+        let dwell = number(Role::Dwell, "a dwell time is a number of milliseconds; --dwell-col '' where the column holds none")?;
+        if dwell.is_some_and(|d| d < 0.0) {
+            return Err(bad(Role::Dwell, "a dwell time is not negative; --dwell-col '' leaves the column out"));
+        }
+        let price = "a price is a number; see --decimal-mark, or leave the column out with --event-price-col ''";
+        let price = number(Role::Price, price)?;
+        let time =
+            self.time(of(Role::Time)).map_err(|cell| place.error(self.time.wanted(), &self.columns.name(Role::Time), cell))?;
+        let visitor = one(Role::Visitor).word();
+        let title = one(Role::Title).word();
+
+        let kind = match kind_cell.word() {
+            None => self.kind,
+            Some(word) => match meaning(&mut self.words, &mut self.by_word, &self.known, &word) {
                 Some(Some(kind)) => kind,
                 Some(None) => {
                     self.dropped.skipped += 1;
                     return Ok(());
                 }
-                None => {
-                    return Err(bad(
-                        Role::Kind,
-                        "no known kind of event: say what it is with --kind-word WORD=KIND or WORD=skip",
-                    ));
-                }
+                // All unknown words are told at once, at the end.
+                None => return Ok(()),
             },
         };
-        let number = |role: Role, why: &str| match row.get(role) {
-            Cell::Empty => Ok(None),
-            cell => cell.number().map(Some).ok_or_else(|| bad(role, why)),
-        };
-        let quantity = number(Role::Quantity, "a quantity is a number")?;
-        if quantity.is_some_and(|q| q <= 0.0) || (self.invoices && session.starts_with('C')) {
-            self.dropped.returns += 1;
+        let number = self.sessions.number(&session);
+        let carried = self.before.filter(|(before, _)| *before == number).map(|(_, at_ms)| at_ms);
+        let Some(at_ms) = time.or(carried) else {
+            self.dropped.no_time += 1;
             return Ok(());
-        }
-        let dwell = number(Role::Dwell, "a dwell time is a number of milliseconds")?;
-        if dwell.is_some_and(|d| d < 0.0) {
-            return Err(bad(Role::Dwell, "a dwell time is not negative"));
-        }
-        let price = number(Role::Price, "a price is a number")?;
-        let time = "a time is Unix time, YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, optionally with a zone";
-        let at_ms = row.get(Role::Time).time_ms().ok_or_else(|| bad(Role::Time, time))?;
+        };
+        self.carried += u64::from(time.is_none());
+        self.before = Some((number, at_ms));
+        self.note_visitor(number, visitor);
         let item = self.items.number(&item);
-        self.votes.add(item, row.get(Role::Title).word().as_deref(), price);
-        let pieces = matches!(kind, EventKind::CartAdd | EventKind::CartRemove | EventKind::Purchase);
+        self.votes.add(item, title.as_deref(), price);
+        let counts = matches!(kind, EventKind::CartAdd | EventKind::CartRemove | EventKind::Purchase);
+        let negative = quantity.is_some_and(|q| q <= 0.0);
+        let cancelled =
+            self.invoices && session.strip_prefix('C').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         self.events.push(RawEvent {
-            session: self.sessions.number(&session),
+            session: number,
             item,
             at_ms,
             kind,
             // Weights and lengths count as begun pieces.
-            quantity: quantity.filter(|_| pieces).map(|q| q.ceil().min(f64::from(u16::MAX)) as u16),
-            dwell_ms: dwell.filter(|_| kind == EventKind::View).map(|d| d.min(f64::from(MAX_DWELL_MS)) as u32),
+            pieces: quantity.filter(|q| counts && *q > 0.0).map_or(0, |q| q.ceil().min(f64::from(u16::MAX)) as u16),
+            dwell_ms: dwell.filter(|_| kind == EventKind::View).map_or(NO_DWELL, |d| d.min(f64::from(MAX_DWELL_MS)) as u32),
+            returned: if negative { NEGATIVE } else { 0 } | if cancelled { CANCELLED } else { 0 },
         });
         Ok(())
     }
+
+    /// The time of a row, nothing where there is none, or the value that is none.
+    fn time<'c>(&self, cells: &[Cell<'c>]) -> std::result::Result<Option<u64>, Cell<'c>> {
+        match cells {
+            [] | [Cell::Empty, ..] => Ok(None),
+            [cell] => cell.time_ms(&self.time).map(Some).ok_or(*cell),
+            [day, clock, ..] => {
+                let day_text = match day {
+                    Cell::TimeMs(ms) => {
+                        Cow::Owned(time::format((*ms).max(0).cast_unsigned()).get(..10).unwrap_or_default().to_owned())
+                    }
+                    day => day.word().unwrap_or_default(),
+                };
+                let joined = match clock.word() {
+                    Some(clock) => format!("{day_text} {clock}"),
+                    None => day_text.into_owned(),
+                };
+                self.time.text(&joined).or_else(|| by_parts(&self.time, &joined)).map(Some).ok_or(*day)
+            }
+        }
+    }
+
+    fn note_visitor(&mut self, session: u32, visitor: Option<Cow<'_, str>>) {
+        let Some(visitor) = visitor else { return };
+        let visitor = self.people.number(&visitor);
+        if self.visitors.len() <= session as usize {
+            self.visitors.resize(session as usize + 1, (NOBODY, false));
+        }
+        if let Some(known) = self.visitors.get_mut(session as usize) {
+            known.1 |= known.0 != NOBODY && known.0 != visitor;
+            known.0 = visitor;
+        }
+    }
+
+    /// What a log of a kind column must not hold.
+    ///
+    /// # Errors
+    /// `data-invalid` with all words that nobody knows, and how often they stand there.
+    pub(super) fn check_words(&self, path: &std::path::Path) -> Result<()> {
+        let mut unknown: Vec<&Word> = self.words.iter().filter(|word| word.meaning.is_none()).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        unknown.sort_by_key(|word| std::cmp::Reverse(word.rows));
+        let told = |word: &&Word| format!("{} ({})", crate::read::value::cell::short(&word.word), word.rows);
+        let mut words = unknown.iter().take(20).map(told).collect::<Vec<_>>().join(", ");
+        if unknown.len() > 20 {
+            words.push_str(&format!(" and {} more", unknown.len() - 20));
+        }
+        let some_known = self.words.iter().any(|word| word.meaning.is_some());
+        let why = if some_known {
+            "words that are no known kind of event: say what each is with --kind-word WORD=KIND or WORD=skip"
+        } else {
+            "no word of the column is a known kind of event: leave it out with --kind-col '' where it is none, name another, or \
+             say what its words are with --kind-word WORD=KIND or WORD=skip"
+        };
+        let first = unknown.first().map(|word| word.word.as_str()).unwrap_or_default();
+        Err(Error::new(Code::DataInvalid, why)
+            .with("path", path.display())
+            .with("column", self.columns.name(Role::Kind))
+            .with("value", crate::read::value::cell::short(first))
+            .with("words", words))
+    }
+
+    /// Ids that were whole numbers before a program wrote them as floats are those numbers: how many were.
+    pub(super) fn settle_floats(&mut self) -> usize {
+        let items = self.items.settle_floats();
+        let sessions = self.sessions.settle_floats();
+        if let Some((new, _)) = &items {
+            self.votes.renumber(new);
+        }
+        let new = |by: &Option<(Vec<u32>, usize)>, old: u32| match by {
+            Some((new, _)) => new.get(old as usize).copied().unwrap_or(old),
+            None => old,
+        };
+        if items.is_some() || sessions.is_some() {
+            for event in &mut self.events {
+                event.item = new(&items, event.item);
+                event.session = new(&sessions, event.session);
+            }
+        }
+        items.map_or(0, |(_, floats)| floats)
+    }
+}
+
+/// A day and a time of day of numbers: 20260131 and 82600.
+fn by_parts(format: &time::Format, joined: &str) -> Option<u64> {
+    let (day, clock) = joined.split_once(' ')?;
+    let clock = format!("{clock:0>6}");
+    let pair = |at: usize| clock.get(at..at + 2);
+    let day = format.text(day)?;
+    let text = time::format(day);
+    format.text(&format!("{} {}:{}:{}", text.get(..10)?, pair(0)?, pair(2)?, pair(4)?))
+}
+
+/// A session's key; of several columns all must be there.
+fn key<'c>(cells: &[Cell<'c>]) -> std::result::Result<Option<Cow<'c, str>>, &'static str> {
+    match cells {
+        [] => Ok(None),
+        [cell] => id::id(*cell),
+        cells => {
+            let mut key = String::new();
+            for cell in cells {
+                let Some(part) = id::id(*cell)? else { return Ok(None) };
+                if !key.is_empty() {
+                    key.push('/');
+                }
+                key.push_str(&part);
+            }
+            Ok(Some(Cow::Owned(key)))
+        }
+    }
+}
+
+/// What a word means, which is then counted.
+fn meaning(words: &mut Vec<Word>, by_word: &mut HashMap<String, usize>, known: &Words, word: &str) -> Option<Option<EventKind>> {
+    let at = match by_word.get(word) {
+        Some(at) => *at,
+        None => {
+            let at = words.len().min(WORDS);
+            if at < WORDS {
+                words.push(Word { word: word.to_owned(), meaning: known.find(word), rows: 0 });
+                by_word.insert(word.to_owned(), at);
+            } else {
+                return known.find(word);
+            }
+            at
+        }
+    };
+    let word = words.get_mut(at)?;
+    word.rows += 1;
+    word.meaning
 }

@@ -1,7 +1,8 @@
 //! Titles and prices as a log has them: the most frequent title, the median price.
 
-use super::rows::Names;
-use crate::items::{ItemList, clean};
+use super::numbered::Names;
+use crate::items::ItemList;
+use crate::read::value::title::{clean, cut};
 use nearhand::Item;
 use std::collections::HashMap;
 
@@ -26,6 +27,26 @@ impl Votes {
         }
     }
 
+    /// Gives items their new numbers; those of one new number are one item.
+    pub(super) fn renumber(&mut self, new: &[u32]) {
+        let number = |old: u32| new.get(old as usize).copied().unwrap_or(old);
+        for ((item, title), count) in std::mem::take(&mut self.counts) {
+            *self.counts.entry((number(item), title)).or_default() += count;
+        }
+        let mut old: Vec<(u32, Vec<f64>)> = std::mem::take(&mut self.prices).into_iter().collect();
+        old.sort_unstable_by_key(|(item, _)| *item);
+        for (item, prices) in old {
+            self.prices.entry(number(item)).or_default().extend(prices);
+        }
+    }
+
+    /// The title that an item most often has, as it stands in the log.
+    pub(super) fn title(&self, item: u32) -> Option<&str> {
+        let of_item = self.counts.iter().filter(|((of, _), _)| *of == item);
+        let best = of_item.map(|((_, title), count)| (std::cmp::Reverse(*count), self.titles.name(*title))).min();
+        best.map(|(_, title)| title)
+    }
+
     /// The item list: `items` in the order of [`order`], ids as titles where the log has none.
     pub(super) fn into_list(mut self, names: &Names, mut items: Vec<u32>) -> ItemList {
         items.sort_by_cached_key(|item| order(names.name(*item)));
@@ -42,6 +63,11 @@ impl Votes {
         for (item, row) in items.iter().zip(0..) {
             let id = names.name(*item).to_owned();
             let title = best.get(item).map(|(_, title)| clean(title)).filter(|t| !t.is_empty());
+            let title = title.map(|title| {
+                let (title, was_cut) = cut(title);
+                list.titles_cut += u64::from(was_cut);
+                title
+            });
             let price = self.prices.get_mut(item).and_then(|prices| median(prices));
             list.by_key.insert(id.clone(), row);
             list.rows.push(Item { title: title.unwrap_or_else(|| id.clone()), price, item: id, ..Item::default() });

@@ -93,7 +93,7 @@ fn pairs_foresee_the_last_alone() {
 #[test]
 fn a_log_keeps_its_own_time() {
     // An hour between the two: the engine starts a new session, so the page's slate is still that of the first event.
-    let log = "session,item,time,type\n1,a,0,view\n1,b,3600,view\n1,b,3601,addtocart\n1,c,3602,view\n";
+    let log = "session,item,time,type\n1,a,1767225600,view\n1,b,1767229200,view\n1,b,1767229201,addtocart\n1,c,1767229202,view\n";
     let report = report(&args("clock.csv", log, &["-k", "1"]));
     assert!(report.contains("next     n=2 hr@1=1.0000"), "{report}");
 }

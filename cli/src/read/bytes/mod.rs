@@ -1,0 +1,9 @@
+//! From a place to plain bytes: which files, unpacked, in UTF-8.
+
+mod decode;
+mod places;
+mod unpack;
+
+pub(super) use decode::not_utf8;
+pub(super) use places::{Part, parts};
+pub(super) use unpack::{Kind, Opened, open};

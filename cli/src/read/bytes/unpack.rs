@@ -1,0 +1,131 @@
+//! What a file is, by its first bytes, and its bytes unpacked: gzip and zstd whatever the name, other packings refused.
+
+use super::decode;
+use crate::files::io;
+use crate::read::options::Options;
+use indicatif::ProgressBar;
+use nearhand::{Code, Error, Result};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+
+/// What the bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Lines of text.
+    Text,
+    /// Objects.
+    Json,
+    /// A Parquet table.
+    Parquet,
+}
+
+/// A file that is open.
+pub(crate) struct Opened {
+    /// What it is.
+    pub kind: Kind,
+    /// `none`, `gzip` or `zstd`.
+    pub compression: &'static str,
+    /// The encoding of its text.
+    pub encoding: &'static str,
+    /// UTF-8 without a mark, unpacked; a Parquet file as it is.
+    pub bytes: Box<dyn BufRead>,
+    /// Where it is a Parquet file on disk: the reader seeks in it.
+    pub file: Option<File>,
+}
+
+/// First bytes of what people bring by mistake, and what to do about it.
+const FOREIGN: [(&[u8], &str); 14] = [
+    (b"PK\x03\x04", "a .zip or .xlsx: unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "an old .xls: save the sheet as CSV"),
+    (b"BZh", "packed by bzip2: unpack it, or pack it by gzip or zstd"),
+    (b"\xfd7zXZ\x00", "packed by xz: unpack it, or pack it by gzip or zstd"),
+    (b"7z\xbc\xaf", "a .7z: unpack it"),
+    (b"\x04\x22\x4d\x18", "packed by lz4: unpack it, or pack it by gzip or zstd"),
+    (b"\xff\x06\x00\x00sNaPpY", "packed by snappy: unpack it, or pack it by gzip or zstd"),
+    (b"ORC", "an ORC table: write it as Parquet"),
+    (b"Obj\x01", "an Avro file: write it as Parquet or JSON lines"),
+    (b"ARROW1", "an Arrow or Feather file: write it as Parquet"),
+    (b"PARE", "an encrypted Parquet table: write it without encryption"),
+    (b"SQLite format 3", "an SQLite database: export the table as CSV"),
+    (b"\x89HDF", "an HDF5 file: write it as Parquet"),
+    (b"%PDF", "a PDF"),
+];
+
+/// Opens a file, or standard input for `-`.
+///
+/// # Errors
+/// `io`; `data-invalid` for packings and files that are not read.
+pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<Opened> {
+    let failed = |e: std::io::Error| io(path, &e);
+    let stdin = path == Path::new("-");
+    let file = if stdin { None } else { Some(File::open(path).map_err(failed)?) };
+    let raw: Box<dyn Read> = match &file {
+        Some(file) => Box::new(bar.wrap_read(file.try_clone().map_err(failed)?)),
+        None => Box::new(std::io::stdin()),
+    };
+    let mut raw = peeked(raw).map_err(failed)?;
+    let head = raw.fill_buf().map_err(failed)?;
+    let (compression, unpacked): (_, Box<dyn Read>) = match head {
+        [0x1f, 0x8b, ..] => ("gzip", Box::new(flate2::bufread::MultiGzDecoder::new(raw))),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(raw).map_err(failed)?;
+            // 128 MiB of history, as the zstd tool allows.
+            decoder.window_log_max(27).map_err(failed)?;
+            ("zstd", Box::new(decoder))
+        }
+        _ => ("none", Box::new(raw)),
+    };
+    let mut plain = peeked(Box::new(Bounded { inner: unpacked, left: options.limits.bytes })).map_err(failed)?;
+    let head = plain.fill_buf().map_err(failed)?.to_vec();
+    if let Some((_, what)) = FOREIGN.iter().find(|(mark, _)| head.starts_with(mark)) {
+        return Err(foreign(path, what));
+    }
+    if head.starts_with(b"PAR1") {
+        let seekable = file.filter(|_| compression == "none");
+        return Ok(Opened { kind: Kind::Parquet, compression, encoding: "", bytes: Box::new(plain), file: seekable });
+    }
+    let (encoding, bytes) = decode::utf8(Box::new(plain), &head, options.encoding.as_deref(), path)?;
+    let mut bytes = peeked(bytes).map_err(failed)?;
+    let head = bytes.fill_buf().map_err(failed)?;
+    if let Some(at) = head.iter().position(|b| *b == 0) {
+        return Err(foreign(path, "no text: it holds zero bytes").with("byte", at));
+    }
+    let first = head.iter().copied().filter(|b| !b.is_ascii_whitespace()).take(2).collect::<Vec<u8>>();
+    let kind = match first.as_slice() {
+        [b'{', ..] | [b'[', b'{' | b']'] => Kind::Json,
+        _ => Kind::Text,
+    };
+    Ok(Opened { kind, compression, encoding, bytes: Box::new(bytes), file: None })
+}
+
+fn foreign(path: &Path, what: &str) -> Error {
+    Error::new(Code::DataInvalid, format!("the file is {what}")).with("path", path.display())
+}
+
+/// How much of a file is looked at before it is read.
+pub(crate) const HEAD: usize = 256 << 10;
+
+/// The same bytes, of which the first [`HEAD`] are there at once however few come at a time.
+fn peeked(mut from: Box<dyn Read>) -> std::io::Result<BufReader<Box<dyn Read>>> {
+    let mut head = Vec::new();
+    from.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(BufReader::with_capacity(HEAD, Box::new(Cursor::new(head).chain(from))))
+}
+
+/// Stops with an error where more comes than is allowed.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buf)?;
+        match self.left.checked_sub(read as u64) {
+            Some(left) => self.left = left,
+            None => return Err(std::io::Error::other("more bytes than --max-read-bytes allows")),
+        }
+        Ok(read)
+    }
+}

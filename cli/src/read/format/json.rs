@@ -1,0 +1,236 @@
+//! Objects: one a line, one after the other, or all in one list. Values may be nested (`nested`).
+
+use super::nested::{Column, columns, unroll};
+use super::{SAMPLE, Take};
+use crate::files::io;
+use crate::read::bytes::not_utf8;
+use crate::read::notes::Note;
+use crate::read::options::{BadRows, Options};
+use crate::read::value::cell::{Cell, Place, short};
+use nearhand::value::Value;
+use nearhand::{Error, Result};
+use serde::de::{Deserializer as _, SeqAccess, Visitor};
+use std::cell::Cell as Count;
+use std::io::{BufRead, Read};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// A file of objects whose first ones have been looked at.
+pub(crate) struct Reader {
+    path: PathBuf,
+    bytes: Box<dyn BufRead>,
+    shape: Shape,
+    sample: Vec<Value>,
+    columns: Vec<Column>,
+    header: Vec<String>,
+    options: Options,
+}
+
+/// How the objects are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// One a line.
+    Lines,
+    /// One after the other, over several lines.
+    Stream,
+    /// In one list.
+    List,
+}
+
+impl Reader {
+    pub(super) fn open(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options) -> Result<Self> {
+        let head = bytes.fill_buf().map_err(|e| io(path, &e))?;
+        let shape = match head.trim_ascii_start() {
+            [b'[', ..] => Shape::List,
+            text => {
+                let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
+                let open = serde_json::from_slice::<Value>(line).is_err_and(|e| e.is_eof());
+                if open && line.len() < text.len() { Shape::Stream } else { Shape::Lines }
+            }
+        };
+        let sample = look(head, shape);
+        let columns = columns(sample.iter());
+        let header = columns.iter().map(|c| c.name.clone()).collect();
+        Ok(Self { path: path.to_owned(), bytes, shape, sample, columns, header, options: options.clone() })
+    }
+
+    pub(super) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    pub(super) fn sample(&self) -> Vec<Vec<Option<String>>> {
+        let mut rows = Vec::new();
+        for row in &self.sample {
+            let word = |column: &Column| {
+                let mut word = None;
+                let first = |cells: &[Cell<'_>]| -> std::result::Result<(), ()> {
+                    word = cells.first().and_then(|c| c.word()).map(|w| w.into_owned());
+                    Err(())
+                };
+                let mut first = first;
+                let _ = unroll(row, &[column], 0, &mut first);
+                word
+            };
+            rows.push(self.columns.iter().map(word).collect());
+        }
+        rows
+    }
+
+    pub(super) fn rows(self, picked: &[usize], anchor: usize, take: &mut Take<'_>) -> Result<Vec<Note>> {
+        let Self { path, bytes, shape, columns, options, .. } = self;
+        let picked: Vec<&Column> = picked.iter().filter_map(|at| columns.get(*at)).collect();
+        let mut object = |value: &Value, place: &Place<'_>| -> Result<()> {
+            if !matches!(value, Value::Map(_)) {
+                return Err(place.bad("a row is an object: {\"session\": …, \"item\": …, \"time\": …}"));
+            }
+            unroll(value, &picked, anchor, &mut |cells| take(cells, place))
+        };
+        match shape {
+            Shape::Lines => lines(&path, bytes, &options, &mut object),
+            _ => stream(&path, bytes, shape, &options, &mut object).map(|()| Vec::new()),
+        }
+    }
+}
+
+/// The first objects of a text that may end anywhere.
+fn look(head: &[u8], shape: Shape) -> Vec<Value> {
+    let mut rest = head.trim_ascii_start();
+    if shape == Shape::List {
+        rest = rest.strip_prefix(b"[").unwrap_or(rest);
+    }
+    let mut found = Vec::new();
+    while found.len() < SAMPLE {
+        rest = rest.trim_ascii_start();
+        rest = rest.strip_prefix(b",").unwrap_or(rest);
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
+        let Some(Ok(value)) = values.next() else { break };
+        found.push(value);
+        rest = rest.get(values.byte_offset()..).unwrap_or_default();
+    }
+    found
+}
+
+type Object<'a> = dyn FnMut(&Value, &Place<'_>) -> Result<()> + 'a;
+
+fn lines(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options, object: &mut Object<'_>) -> Result<Vec<Note>> {
+    let mut line = Vec::new();
+    let (mut bad, mut bad_rows) = (None, 0_u64);
+    for number in 1.. {
+        line.clear();
+        let limit = options.limits.row as u64 + 1;
+        if bytes.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|e| io(path, &e))? == 0 {
+            break;
+        }
+        let place = Place { path, unit: "line", number };
+        if line.len() > options.limits.row {
+            let why = format!("a row is longer than {} allows", options.flag("max-row-bytes"));
+            return Err(place.bad(why).with("limit", options.limits.row));
+        }
+        let text = line.trim_ascii();
+        if text.is_empty() {
+            continue;
+        }
+        if std::str::from_utf8(text).is_err() {
+            return Err(place.bad(not_utf8(options)));
+        }
+        match serde_json::from_slice::<Value>(text) {
+            Ok(value) => object(&value, &place)?,
+            Err(_) if options.bad_rows == BadRows::Skip => {
+                bad.get_or_insert(number);
+                bad_rows += 1;
+            }
+            Err(why) => return Err(malformed(&place, &why, text, options)),
+        }
+    }
+    let why = "lines that are no JSON were left out";
+    Ok(bad.map(|line| Note::new("bad-rows", why).with("line", line).with("rows", bad_rows)).into_iter().collect())
+}
+
+fn malformed(place: &Place<'_>, why: &dyn std::fmt::Display, text: &[u8], options: &Options) -> Error {
+    let flag = if options.flags.is_empty() { "; --bad-rows skip leaves such lines out" } else { "" };
+    let start = String::from_utf8_lossy(text.get(..text.len().min(400)).unwrap_or_default()).into_owned();
+    place.bad(format!("the line is no JSON object{flag}")).with("why", short(&why.to_string())).with("value", short(&start))
+}
+
+fn stream(path: &Path, bytes: Box<dyn BufRead>, shape: Shape, options: &Options, object: &mut Object<'_>) -> Result<()> {
+    let left = Rc::new(Count::new(options.limits.row));
+    let reader = serde_json::Deserializer::from_reader(Bounded { inner: bytes, left: Rc::clone(&left) });
+    let mut number = 0;
+    let mut fault = None;
+    let mut row = |value: Value| {
+        left.set(options.limits.row);
+        number += 1;
+        object(&value, &Place { path, unit: "row", number }).is_ok_or(&mut fault)
+    };
+    let read = if shape == Shape::List {
+        let mut reader = reader;
+        reader.deserialize_seq(Each(&mut row))
+    } else {
+        let mut values = reader.into_iter::<Value>();
+        values.find_map(|value| value.map_or_else(|e| Some(Err(e)), |v| (!row(v)).then_some(Ok(())))).unwrap_or(Ok(()))
+    };
+    match (fault, read) {
+        (Some(fault), _) => Err(fault),
+        (None, Ok(())) => Ok(()),
+        (None, Err(why)) => {
+            let place = Place { path, unit: "row", number: number + 1 };
+            let line = why.line();
+            Err(place.bad("the file is no list of JSON objects").with("line", line).with("why", short(&why.to_string())))
+        }
+    }
+}
+
+/// Keeps an error for later: serde's own errors hold texts alone.
+trait Keep {
+    fn is_ok_or(self, fault: &mut Option<Error>) -> bool;
+}
+
+impl Keep for Result<()> {
+    fn is_ok_or(self, fault: &mut Option<Error>) -> bool {
+        match self {
+            Ok(()) => true,
+            Err(error) => {
+                fault.get_or_insert(error);
+                false
+            }
+        }
+    }
+}
+
+/// Hands out the entries of a list as they come.
+struct Each<'a>(&'a mut dyn FnMut(Value) -> bool);
+
+impl<'de> Visitor<'de> for Each<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<(), A::Error> {
+        while let Some(value) = list.next_element_seed(std::marker::PhantomData::<Value>)? {
+            if !(self.0)(value) {
+                return Err(serde::de::Error::custom("stopped"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses an object that is larger than allowed; the count begins anew at each.
+struct Bounded {
+    inner: Box<dyn BufRead>,
+    left: Rc<Count<usize>>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buf)?;
+        let left = self.left.get();
+        if read > left {
+            return Err(std::io::Error::other("an object is longer than --max-row-bytes allows"));
+        }
+        self.left.set(left - read);
+        Ok(read)
+    }
+}

@@ -1,0 +1,220 @@
+//! Rows that are objects: which columns they have, and how one object with a list becomes a row each of its entries.
+
+use crate::read::value::cell::Cell;
+use nearhand::value::Value;
+use std::collections::HashSet;
+
+/// One step from an object down.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Step {
+    /// The value of a key.
+    Key(String),
+    /// An entry of a list.
+    Entry,
+    /// The value beside a key in a list of `{"key": …, "value": …}`, as GA4 has its parameters.
+    Pair(String),
+}
+
+/// A value that rows have, by the way to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Column {
+    /// Keys, joined by points.
+    pub name: String,
+    path: Vec<Step>,
+}
+
+impl Column {
+    /// The first key on the way.
+    pub(super) fn root(&self) -> &str {
+        match self.path.first() {
+            Some(Step::Key(key)) => key,
+            _ => "",
+        }
+    }
+}
+
+/// Most columns that are told apart.
+const MOST: usize = 10_000;
+/// Entries of a list that are looked at for columns.
+const ENTRIES: usize = 50;
+
+/// The columns of some rows, in the order they come up.
+pub(super) fn columns<'a>(rows: impl Iterator<Item = &'a Value>) -> Vec<Column> {
+    let mut found = Found::default();
+    for row in rows {
+        found.walk(row, &mut Vec::new());
+    }
+    found.columns
+}
+
+#[derive(Default)]
+struct Found {
+    seen: HashSet<Vec<Step>>,
+    columns: Vec<Column>,
+}
+
+impl Found {
+    fn walk(&mut self, value: &Value, path: &mut Vec<Step>) {
+        match value {
+            Value::Map(map) => {
+                for (key, value) in map {
+                    path.push(Step::Key(key.clone()));
+                    self.walk(value, path);
+                    path.pop();
+                }
+            }
+            Value::List(list) if are_pairs(list) => {
+                for pair in list.iter().take(ENTRIES * 4) {
+                    if let Some(Value::Text(key)) = entry(pair, "key") {
+                        path.push(Step::Pair(key.clone()));
+                        self.leaf(path);
+                        path.pop();
+                    }
+                }
+            }
+            Value::List(list) => {
+                for value in list.iter().take(ENTRIES) {
+                    path.push(Step::Entry);
+                    self.walk(value, path);
+                    path.pop();
+                }
+            }
+            _ => self.leaf(path),
+        }
+    }
+
+    fn leaf(&mut self, path: &[Step]) {
+        if self.columns.len() >= MOST || self.seen.contains(path) {
+            return;
+        }
+        self.seen.insert(path.to_vec());
+        let names = path.iter().filter_map(|step| match step {
+            Step::Key(key) | Step::Pair(key) => Some(key.as_str()),
+            Step::Entry => None,
+        });
+        self.columns.push(Column { name: names.collect::<Vec<_>>().join("."), path: path.to_vec() });
+    }
+}
+
+fn entry<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    match value {
+        Value::Map(map) => map.iter().find(|(k, _)| k == key).map(|(_, v)| v),
+        _ => None,
+    }
+}
+
+fn are_pairs(list: &[Value]) -> bool {
+    let pair = |v: &Value| matches!(entry(v, "key"), Some(Value::Text(_))) && entry(v, "value").is_some();
+    !list.is_empty() && list.iter().all(pair)
+}
+
+/// Calls `take` with the picked values of each row that an object holds: one, or one for each entry of the lists on the way
+/// to the column `anchor` of the picked. Of other lists the first entry is taken.
+///
+/// # Errors
+/// As `take`.
+pub(super) fn unroll<E>(
+    row: &Value,
+    picked: &[&Column],
+    anchor: usize,
+    take: &mut dyn FnMut(&[Cell<'_>]) -> Result<(), E>,
+) -> Result<(), E> {
+    let path = picked.get(anchor).map_or(&[][..], |column| column.path.as_slice());
+    each(row, path, &mut Vec::new(), &mut |at| {
+        let mut cells = [Cell::Empty; super::super::MOST_PICKED];
+        for (cell, column) in cells.iter_mut().zip(picked) {
+            *cell = find(row, &column.path, path, at).map_or(Cell::Empty, Cell::leaf);
+        }
+        take(cells.get(..picked.len()).unwrap_or_default())
+    })
+}
+
+/// Every way through the lists of a path, as entry numbers.
+fn each<E>(value: &Value, path: &[Step], at: &mut Vec<usize>, take: &mut dyn FnMut(&[usize]) -> Result<(), E>) -> Result<(), E> {
+    let Some(lists) = path.iter().position(|step| *step == Step::Entry) else { return take(at) };
+    let (before, after) = (path.get(..lists).unwrap_or_default(), path.get(lists + 1..).unwrap_or_default());
+    match walk(value, before, &mut std::iter::empty()) {
+        Some(Value::List(list)) if !list.is_empty() => {
+            for (number, entry) in list.iter().enumerate() {
+                at.push(number);
+                each(entry, after, at, take)?;
+                at.pop();
+            }
+            Ok(())
+        }
+        // No entry: the row has no value there.
+        _ => take(at),
+    }
+}
+
+/// The value at a path, of lists shared with the anchor's path the entry `at` names, of others the first.
+fn find<'a>(row: &'a Value, path: &[Step], anchor: &[Step], at: &[usize]) -> Option<&'a Value> {
+    let shared = path.iter().zip(anchor).take_while(|(a, b)| a == b).filter(|(step, _)| **step == Step::Entry).count();
+    walk(row, path, &mut (0..shared).map(|depth| at.get(depth).copied().unwrap_or(usize::MAX)))
+}
+
+fn walk<'a>(mut value: &'a Value, path: &[Step], entries: &mut dyn Iterator<Item = usize>) -> Option<&'a Value> {
+    for step in path {
+        value = match step {
+            Step::Key(key) => entry(value, key)?,
+            Step::Entry => match value {
+                Value::List(list) => list.get(entries.next().unwrap_or(0))?,
+                _ => return None,
+            },
+            Step::Pair(key) => match value {
+                Value::List(list) => {
+                    let pair = list.iter().find(|v| matches!(entry(v, "key"), Some(Value::Text(k)) if k == key))?;
+                    scalar(entry(pair, "value")?)?
+                }
+                _ => return None,
+            },
+        };
+    }
+    Some(value)
+}
+
+/// The value itself, or the first that is there of `{"string_value": …, "int_value": …}`.
+fn scalar(value: &Value) -> Option<&Value> {
+    match value {
+        Value::Map(map) => map.iter().map(|(_, v)| v).find(|v| !matches!(v, Value::Null | Value::Map(_) | Value::List(_))),
+        Value::Null | Value::List(_) => None,
+        value => Some(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(json: &str, names: &[&str]) -> Vec<String> {
+        let value: Value = serde_json::from_str(json).unwrap();
+        let columns = columns(std::iter::once(&value));
+        let picked: Vec<&Column> = names.iter().map(|name| columns.iter().find(|c| c.name == *name).unwrap()).collect();
+        let mut out = Vec::new();
+        unroll::<()>(&value, &picked, 0, &mut |cells| {
+            out.push(cells.iter().map(|c| c.word().unwrap_or("-".into()).into_owned()).collect::<Vec<_>>().join(" "));
+            Ok(())
+        })
+        .unwrap();
+        out
+    }
+
+    #[test]
+    fn lists_become_rows() {
+        let otto = r#"{"session":12,"events":[{"aid":5,"ts":1,"type":"clicks"},{"aid":6,"ts":2,"type":"orders"}]}"#;
+        assert_eq!(rows(otto, &["events.aid", "session", "events.type"]), ["5 12 clicks", "6 12 orders"]);
+        let retail = r#"{"visitorId":"v","productDetails":[{"product":{"id":"p1"},"quantity":2},{"product":{"id":"p2"}}]}"#;
+        assert_eq!(rows(retail, &["productDetails.product.id", "visitorId", "productDetails.quantity"]), ["p1 v 2", "p2 v -"]);
+        let orders = r#"{"user":1,"orders":[{"no":7,"lines":[{"sku":"a"},{"sku":"b"}]},{"no":8,"lines":[{"sku":"c"}]}]}"#;
+        assert_eq!(rows(orders, &["orders.lines.sku", "orders.no", "user"]), ["a 7 1", "b 7 1", "c 8 1"]);
+        assert_eq!(rows(r#"{"id":"x","categories":["Home > Mugs","Gifts"],"ids":[]}"#, &["id", "categories"]), ["x Home > Mugs"]);
+        assert_eq!(rows(r#"{"s":1,"ids":["a","b"]}"#, &["ids", "s"]), ["a 1", "b 1"]);
+    }
+
+    #[test]
+    fn lists_of_keys_and_values_are_maps() {
+        let ga4 = r#"{"user_pseudo_id":"u","event_params":[{"key":"ga_session_id","value":{"string_value":null,"int_value":77}},
+            {"key":"page","value":{"string_value":"/x"}}],"items":[{"item_id":"a"},{"item_id":"b"}]}"#;
+        assert_eq!(rows(ga4, &["items.item_id", "event_params.ga_session_id", "event_params.page"]), ["a 77 /x", "b 77 /x"]);
+    }
+}

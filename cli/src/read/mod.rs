@@ -1,0 +1,204 @@
+//! Tables as people have them: logs and item lists go through the same reader.
+//!
+//! `path → files → unpacked → UTF-8 → rows of text, JSON or Parquet → cells`
+
+mod bytes;
+mod format;
+pub(crate) mod notes;
+pub(crate) mod options;
+pub(crate) mod value;
+
+use crate::files::progress;
+use bytes::{Part, parts};
+use format::{Reader, Take};
+use indicatif::ProgressBar;
+use nearhand::{Code, Error, Result};
+use notes::Note;
+use options::Options;
+use std::path::{Path, PathBuf};
+use value::cell::Cell;
+
+/// Most columns that are read of a table.
+pub(crate) const MOST_PICKED: usize = 16;
+
+/// A table that is open: its columns are known, and a few first rows.
+pub(crate) struct Table {
+    options: Options,
+    parts: Vec<Part>,
+    first: Reader,
+    /// Columns of the first file; behind them those of its folders.
+    header: Vec<String>,
+    partitions: usize,
+    sample: Vec<Vec<Option<String>>>,
+    files: Vec<FileInfo>,
+    bar: ProgressBar,
+}
+
+/// What a file turned out to be.
+#[derive(Clone, Debug)]
+pub(crate) struct FileInfo {
+    pub path: PathBuf,
+    /// `text`, `json-lines` or `parquet`.
+    pub format: &'static str,
+    pub encoding: &'static str,
+    /// `none`, `gzip` or `zstd`.
+    pub compression: &'static str,
+    /// Of a text.
+    pub separator: Option<&'static str>,
+}
+
+/// What reading all rows came to.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    /// Rows handed out.
+    pub rows: u64,
+    pub notes: Vec<Note>,
+    pub files: Vec<FileInfo>,
+}
+
+impl Table {
+    /// Opens what a path names: a file, a folder, a pattern, or `-` for standard input.
+    ///
+    /// # Errors
+    /// `io`; `data-invalid` with path and place for what cannot be a table.
+    pub(crate) fn open(path: &Path, options: &Options) -> Result<Self> {
+        let mut parts = parts(path)?;
+        let size = |part: &Part| std::fs::metadata(&part.path).map_or(0, |meta| meta.len());
+        if parts.len() > 1 {
+            // Engines that write in parts leave empty ones.
+            parts.retain(|part| size(part) > 0);
+        }
+        let bar = progress(parts.iter().map(size).sum(), "reading");
+        let Some(part) = parts.first() else {
+            return Err(Error::new(Code::DataInvalid, "all files of the folder are empty").with("path", path.display()));
+        };
+        let (mut first, info) = open(part, options, &bar)?;
+        let sample = first.sample()?;
+        let mut header = first.header().to_vec();
+        if header.iter().all(String::is_empty) {
+            return Err(Error::new(Code::DataInvalid, "the file is empty").with("path", part.path.display()));
+        }
+        let partitions = header.len();
+        header.extend(part.partitions.iter().map(|(name, _)| name.clone()));
+        Ok(Self { options: options.clone(), first, header, partitions, sample, files: vec![info], bar, parts })
+    }
+
+    /// Names of the columns; of nested values the way to them, joined by points.
+    pub(crate) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// The first file.
+    pub(crate) fn path(&self) -> &Path {
+        self.parts.first().map_or(Path::new(""), |part| &part.path)
+    }
+
+    /// Values of a column in the first rows.
+    pub(crate) fn sample(&self, at: usize) -> impl Iterator<Item = &str> {
+        let partition = at.checked_sub(self.partitions).and_then(|n| self.parts.first()?.partitions.get(n));
+        let rows = self.sample.iter().filter_map(move |row| row.get(at)?.as_deref());
+        rows.chain(partition.map(|(_, value)| value.as_str()))
+    }
+
+    /// Whether the first line has values where names should be.
+    pub(crate) fn looks_headless(&self) -> bool {
+        self.first.looks_headless()
+    }
+
+    /// Hands out all rows: of each the picked columns. Where the column at `anchor` of the picked stands in a list, a row
+    /// each of its entries.
+    ///
+    /// # Errors
+    /// `io`; `data-invalid` with path, line or row, column and value; what `take` says.
+    pub(crate) fn rows(self, picked: &[usize], anchor: usize, take: &mut Take<'_>) -> Result<Done> {
+        let Self { options, parts, first, header, partitions, files, bar, .. } = self;
+        let mut done = Done { rows: 0, notes: Vec::new(), files };
+        let mut first = Some(first);
+        for part in &parts {
+            let reader = match first.take() {
+                Some(reader) => reader,
+                None => {
+                    let (reader, info) = open(part, &options, &bar)?;
+                    done.files.push(info);
+                    reader
+                }
+            };
+            let sources =
+                picked.iter().map(|at| Source::of(*at, &header, partitions, part, &reader)).collect::<Result<Vec<_>>>()?;
+            let columns: Vec<usize> = sources.iter().filter_map(Source::column).collect();
+            let lead = sources.iter().take(anchor).filter(|s| s.column().is_some()).count();
+            let limit = options.limits.rows;
+            let rows = &mut done.rows;
+            let notes = reader.rows(&columns, lead, &mut |cells, place| {
+                *rows += 1;
+                if *rows > limit {
+                    let why = format!("there are more rows than {} allows", options.flag("max-rows"));
+                    return Err(place.bad(why).with("limit", limit));
+                }
+                let mut all = [Cell::Empty; MOST_PICKED];
+                let mut own = cells.iter();
+                for (cell, source) in all.iter_mut().zip(&sources) {
+                    *cell = match source {
+                        Source::Column(_) => own.next().copied().unwrap_or_default(),
+                        Source::Constant(text) => Cell::text(text),
+                        Source::Missing => Cell::Empty,
+                    };
+                }
+                take(all.get(..sources.len()).unwrap_or_default(), place)
+            })?;
+            done.notes.extend(
+                notes.into_iter().map(|note| if parts.len() > 1 { note.with("path", part.path.display()) } else { note }),
+            );
+        }
+        bar.finish_and_clear();
+        Ok(done)
+    }
+}
+
+fn open(part: &Part, options: &Options, bar: &ProgressBar) -> Result<(Reader, FileInfo)> {
+    let opened = bytes::open(&part.path, options, bar)?;
+    let (encoding, compression) = (opened.encoding, opened.compression);
+    let reader = Reader::open(&part.path, opened, options)?;
+    let info = FileInfo { path: part.path.clone(), format: reader.name(), encoding, compression, separator: reader.separator() };
+    Ok((reader, info))
+}
+
+/// Where a picked value comes from in one file.
+enum Source {
+    Column(usize),
+    /// The folder's name.
+    Constant(String),
+    /// A nested value that this file's first rows do not have.
+    Missing,
+}
+
+impl Source {
+    fn of(at: usize, header: &[String], partitions: usize, part: &Part, reader: &Reader) -> Result<Self> {
+        let name = header.get(at).map_or("", String::as_str);
+        if at >= partitions {
+            let value = part.partitions.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+            return Ok(value.map_or(Self::Missing, Self::Constant));
+        }
+        if reader.header().get(at).is_some_and(|own| own == name) {
+            return Ok(Self::Column(at));
+        }
+        match reader.header().iter().position(|own| own == name) {
+            Some(at) => Ok(Self::Column(at)),
+            None if matches!(reader, Reader::Text(_)) => {
+                let why = "the file lacks a column that the first file of the log has";
+                Err(Error::new(Code::DataInvalid, why)
+                    .with("path", part.path.display())
+                    .with("column", value::cell::short(name))
+                    .with("columns", value::cell::short(&reader.header().join(" "))))
+            }
+            None => Ok(Self::Missing),
+        }
+    }
+
+    const fn column(&self) -> Option<usize> {
+        match self {
+            Self::Column(at) => Some(*at),
+            _ => None,
+        }
+    }
+}

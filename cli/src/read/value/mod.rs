@@ -1,0 +1,7 @@
+//! Values of tables: ids, numbers, times and texts as files write them.
+
+pub(crate) mod cell;
+pub(crate) mod id;
+pub(crate) mod number;
+pub(crate) mod time;
+pub(crate) mod title;

@@ -1,0 +1,161 @@
+//! Prices and quantities as people write them: `1.234,50 €`, `$1,234.50`, `EUR 12`, `12,99`.
+
+/// What marks the decimals in a column of texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Marks {
+    /// A point, as programs write it; commas group thousands where that is beyond doubt.
+    #[default]
+    Point,
+    /// A comma; points group thousands.
+    Comma,
+}
+
+impl Marks {
+    /// From `.` or `,`.
+    pub(crate) fn named(word: &str) -> Result<Self, String> {
+        match word {
+            "." => Ok(Self::Point),
+            "," => Ok(Self::Comma),
+            _ => Err("a decimal mark is . or ,".to_owned()),
+        }
+    }
+
+    /// The mark that some values of a column show: a comma where a value ends in one or two digits after its only comma, or
+    /// has its comma behind its points. One that shows a point in these ways speaks against it.
+    pub(crate) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
+        let (mut comma, mut point) = (0_usize, 0_usize);
+        for value in values {
+            let Some(digits) = bare(value) else { continue };
+            match (digits.rfind(','), digits.rfind('.')) {
+                (Some(c), Some(p)) if c > p => comma += 1,
+                (Some(_), Some(_)) => point += 1,
+                (Some(c), None) if digits.matches(',').count() == 1 && digits.len() - c != 4 => comma += 1,
+                (None, Some(p)) if digits.matches('.').count() == 1 && digits.len() - p != 4 => point += 1,
+                _ => {}
+            }
+        }
+        if comma > point { Self::Comma } else { Self::Point }
+    }
+
+    /// The number of a text, whose currency sign or code and grouping do not count; `None` when it is none.
+    pub(crate) fn parse(self, text: &str) -> Option<f64> {
+        if let (Self::Point, Ok(number)) = (self, text.parse::<f64>()) {
+            return Some(number);
+        }
+        let digits = bare(text)?;
+        let (decimal, group) = match self {
+            Self::Point => ('.', ','),
+            Self::Comma => (',', '.'),
+        };
+        let (whole, fraction) = digits.split_once(decimal).unwrap_or((&digits, ""));
+        let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |rest| ("-", rest));
+        let mut groups = whole.split([group, '\'']);
+        let first = groups.next().filter(|g| plain(g))?;
+        let mut joined = format!("{sign}{first}");
+        for part in groups {
+            // Thousands have three digits; "1,5" with a point for the decimals is a doubt, not a number.
+            if part.len() != 3 || !plain(part) || first.is_empty() || first.len() > 3 {
+                return None;
+            }
+            joined.push_str(part);
+        }
+        if !plain(fraction) || (first.is_empty() && fraction.is_empty()) {
+            return None;
+        }
+        format!("{joined}.{fraction}0").parse().ok()
+    }
+}
+
+/// Digits and marks alone: signs and codes of currencies at either end go, and blanks between digits.
+fn bare(text: &str) -> Option<String> {
+    let money = |c: char| c.is_whitespace() || c.is_alphabetic() || is_currency(c) || c == '\u{202f}';
+    let (negative, rest) = match text.trim_start_matches(money).strip_prefix(['-', '−']) {
+        Some(rest) => (true, rest),
+        None => (text.starts_with('-'), text),
+    };
+    let inner = rest.trim_start_matches(|c| money(c) || c == '-').trim_end_matches(money);
+    let letters: String = text.chars().filter(|c| c.is_alphabetic()).collect();
+    if !is_code(&letters) || !inner.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'') || c.is_whitespace()) {
+        return None;
+    }
+    let inner: String = inner.chars().filter(|c| !c.is_whitespace()).collect();
+    (inner.bytes().any(|b| b.is_ascii_digit())).then(|| if negative { format!("-{inner}") } else { inner })
+}
+
+/// No letters, a code of ISO 4217, or one of the words that stand for a currency's sign.
+fn is_code(letters: &str) -> bool {
+    const WORDS: [&str; 13] = ["kr", "zł", "kč", "ft", "лв", "lei", "rs", "руб", "р", "din", "tl", "eur", "usd"];
+    letters.is_empty()
+        || (letters.chars().count() <= 3 && letters.chars().all(char::is_uppercase))
+        || WORDS.contains(&letters.to_lowercase().as_str())
+}
+
+fn is_currency(c: char) -> bool {
+    matches!(
+        c,
+        '$' | '€'
+            | '£'
+            | '¥'
+            | '¢'
+            | '₹'
+            | '₽'
+            | '₩'
+            | '₺'
+            | '₴'
+            | '₫'
+            | '฿'
+            | '₪'
+            | '₦'
+            | '₱'
+            | '₡'
+            | '₲'
+            | '₵'
+            | '₸'
+            | '₼'
+            | '₾'
+            | '₿'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_with_either_mark() {
+        for (text, want) in [
+            ("12.99", 12.99),
+            ("1e3", 1000.0),
+            ("$1,234.50", 1234.5),
+            ("1,234", 1234.0),
+            ("£2", 2.0),
+            ("EUR 12", 12.0),
+            ("12 USD", 12.0),
+            ("-$5.00", -5.0),
+            ("$-5.00", -5.0),
+            ("1 234.50 kr", 1234.5),
+            ("1'234.50", 1234.5),
+            (".5", 0.5),
+        ] {
+            assert_eq!(Marks::Point.parse(text), Some(want), "{text}");
+        }
+        for (text, want) in [("1.234,50 €", 1234.5), ("12,99", 12.99), ("1.234", 1234.0), ("5", 5.0), ("1\u{a0}234,5", 1234.5)]
+        {
+            assert_eq!(Marks::Comma.parse(text), Some(want), "{text}");
+        }
+        for text in ["", "on request", "1,5", "12,34,56", "1.2.3", "12abc", "150 g", "€", "5 % off 12", "0x10"] {
+            assert_eq!(Marks::Point.parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_column_tells_the_mark() {
+        let of = |values: &[&str]| Marks::of(values.iter().copied());
+        assert_eq!(of(&["1.234", "12,99 €", "5"]), Marks::Comma);
+        assert_eq!(of(&["1,234.50", "1,234"]), Marks::Point);
+        assert_eq!(of(&["1.234,50"]), Marks::Comma);
+        assert_eq!(of(&["1.234", "7"]), Marks::Point);
+        assert_eq!(of(&[]), Marks::Point);
+    }
+}
