@@ -8,7 +8,7 @@ use crate::read::FileInfo;
 use std::fmt::Write;
 
 const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 170.0;
+const HEIGHT: f64 = 180.0;
 /// Room for the axis and its words.
 const FOOT: f64 = 22.0;
 
@@ -16,7 +16,7 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:720px;mar
     h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}table{border-collapse:collapse}td,th{padding:.2em 1em .2em 0;text-align:left;\
     vertical-align:top}td.n,th.n{text-align:right}.note{border-left:4px solid #b7791f;padding:.2em .8em;margin:.6em 0;background:#fffbf0}\
     .note b{font-weight:600}.ok{color:#276749}svg{max-width:100%;height:auto}rect{fill:#2b6cb0}text{font:12px system-ui,sans-serif;\
-    fill:#555}.cards{display:flex;flex-wrap:wrap;gap:.8em}.cards div{border:1px solid #d5dbe3;border-radius:6px;padding:.5em 1em}\
+    fill:#555}.cards{display:flex;flex-wrap:wrap;gap:.8em}.cards{margin:1em 0}.cards div{border:1px solid #d5dbe3;border-radius:6px;padding:.5em 1em}\
     .cards b{display:block;font-size:1.3em}@media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}\
     .note{background:#2a2313}rect{fill:#63a4e0}text{fill:#aab3c0}.ok{color:#7bc89c}.cards div{border-color:#39424f}}";
 
@@ -64,6 +64,19 @@ fn log(page: &mut String, log: &Summary, files: &[FileInfo]) {
     counts(page, "Words of the kind column", "word", &log.words.iter().map(word).collect::<Vec<_>>());
     let left: Vec<_> = log.left_out.iter().filter(|(_, n)| *n > 0).map(|(why, n)| (left_out(why).to_owned(), *n)).collect();
     counts(page, "Left out", "why", &left);
+    if !log.examples.is_empty() {
+        page.push_str("<p>Some of them:</p>\n<table><tr><th>why</th><th>where</th><th>values</th></tr>");
+        for example in &log.examples {
+            let _ = writeln!(
+                page,
+                "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+                left_out(example.why),
+                example.at,
+                escape(&example.values)
+            );
+        }
+        page.push_str("</table>\n");
+    }
     if let Some(((first, _), (last, _))) = log.days.first_key_value().zip(log.days.last_key_value()) {
         // A bar a day, or so many days that a hundred bars do.
         let step = ((last - first) / 100 + 1).max(1);
@@ -75,7 +88,7 @@ fn log(page: &mut String, log: &Summary, files: &[FileInfo]) {
         let title = if step == 1 { "Events a day".to_owned() } else { format!("Events in {step} days") };
         histogram(page, &title, &bars.collect::<Vec<_>>());
     }
-    let mut lengths = vec![0_u64; 21];
+    let mut lengths = [0_u64; 21];
     for events in &log.lengths {
         if let Some(slot) = lengths.get_mut((*events as usize).min(20)) {
             *slot += 1;
@@ -164,7 +177,7 @@ fn histogram(page: &mut String, title: &str, bars: &[(String, u64)]) {
         "<h2>{title}</h2>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" role=\"img\" aria-label=\"{title}\">"
     );
     for (number, (name, count)) in bars.iter().enumerate() {
-        let (left, high) = (number as f64 * width, (HEIGHT - FOOT - 14.0) * *count as f64 / most);
+        let (left, high) = (number as f64 * width, (HEIGHT - FOOT - 20.0) * *count as f64 / most);
         let top = HEIGHT - FOOT - high;
         let _ = writeln!(
             page,

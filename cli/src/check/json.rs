@@ -2,7 +2,7 @@
 
 use super::Found;
 use crate::log::summary::{Summary, quantile};
-use crate::log::time;
+use crate::log::{Example, time};
 use crate::read::FileInfo;
 use crate::read::notes::Note;
 use nearhand::Error;
@@ -69,6 +69,7 @@ fn log(log: &Summary, files: &[FileInfo]) -> Value {
         "kinds": kinds,
         "words": log.words.iter().map(words).collect::<Vec<_>>(),
         "left_out": left_out,
+        "examples": log.examples.iter().map(example).collect::<Vec<_>>(),
         "session_events": {
             "median": quantile(&log.lengths, 0.5),
             "p90": quantile(&log.lengths, 0.9),
@@ -80,6 +81,10 @@ fn log(log: &Summary, files: &[FileInfo]) -> Value {
         "duplicates": log.duplicates,
         "largest_sessions": log.largest.iter().map(|(session, n)| json!({ "session": session, "events": n })).collect::<Vec<_>>(),
     })
+}
+
+fn example(example: &Example) -> Value {
+    json!({ "why": example.why, "path": example.path.display().to_string(), "at": example.at, "values": example.values })
 }
 
 fn note(note: &Note) -> Value {

@@ -39,6 +39,9 @@ fn log(out: &mut String, log: &Summary, files: &[FileInfo]) {
     }
     let left: Vec<String> = log.left_out.iter().filter(|(_, n)| *n > 0).map(|(why, n)| format!("{why}={n}")).collect();
     let _ = writeln!(out, "left out {}", if left.is_empty() { "nothing".to_owned() } else { left.join(" ") });
+    for example in &log.examples {
+        let _ = writeln!(out, "         {}: {} {}: {}", example.why, example.path.display(), example.at, example.values);
+    }
     let kinds: Vec<String> = log.kinds.iter().map(|(kind, n)| format!("{kind}={n}")).collect();
     let _ = writeln!(out, "kinds    {}", kinds.join(" "));
     if !log.words.is_empty() {

@@ -67,8 +67,11 @@ pub(crate) fn judge(events: &Events, list: &ItemList, path: &Path) -> Result<Opt
     Ok(Some(Note::new("ids-hardly-meet", why).with("in_log", of_log).with("in_list", of_list)))
 }
 
+/// A form that ids of both sides are brought to.
+type Way = fn(&str) -> String;
+
 /// What may have been done to the ids of one side, as a person would say it.
-const WAYS: [(&str, fn(&str) -> String); 6] = [
+const WAYS: [(&str, Way); 6] = [
     ("one side has lost leading zeros", |id| id.trim_start_matches('0').to_owned()),
     ("one side has whole numbers as floats", |id| id.strip_suffix(".0").unwrap_or(id).to_owned()),
     ("the sides differ in case", |id| id.to_lowercase()),

@@ -18,6 +18,7 @@ pub(crate) use crate::read::value::time;
 pub(crate) use args::LogArgs;
 pub(crate) use cut::Cut;
 pub(crate) use meet::{judge, share as share_of};
+pub(crate) use rows::Example;
 pub(crate) use visits::{Told, Visits};
 
 use crate::items::{ItemArgs, ItemList};

@@ -6,7 +6,7 @@ use super::kinds::Words;
 use super::numbered::Names;
 use super::votes::Votes;
 use crate::read::options::BadRows;
-use crate::read::value::cell::{Cell, Place};
+use crate::read::value::cell::{Cell, Place, short};
 use crate::read::value::number::Marks;
 use crate::read::value::{id, time};
 use nearhand::event::{MAX_DWELL_MS, MAX_ID_BYTES};
@@ -79,6 +79,21 @@ pub(crate) struct Word {
     pub rows: u64,
 }
 
+/// A row that was left out, for people to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Example {
+    /// As the counts name it.
+    pub why: &'static str,
+    pub path: std::path::PathBuf,
+    /// `line` or `row`, and its number.
+    pub at: String,
+    /// Its values.
+    pub values: String,
+}
+
+/// Rows of one reason that are shown.
+const EXAMPLES: usize = 3;
+
 /// All rows of a log.
 #[derive(Debug)]
 pub(super) struct Rows {
@@ -91,6 +106,7 @@ pub(super) struct Rows {
     pub words: Vec<Word>,
     /// Rows whose time is that of their order's first line.
     pub carried: u64,
+    pub examples: Vec<Example>,
     /// By session the visitor, and whether there were several.
     pub visitors: Vec<(u32, bool)>,
     ranges: [Range<usize>; ROLES.len()],
@@ -126,6 +142,7 @@ impl Rows {
             dropped: Dropped::default(),
             words: Vec::new(),
             carried: 0,
+            examples: Vec::new(),
             visitors: Vec::new(),
             known,
             by_word: HashMap::new(),
@@ -142,26 +159,33 @@ impl Rows {
     /// # Errors
     /// `data-invalid` with path, line or row, column and value, unless such rows are to be skipped.
     pub(super) fn push(&mut self, cells: &[Cell<'_>], place: &Place<'_>) -> Result<()> {
-        match self.take(cells, place) {
+        let why = match self.take(cells, place) {
             Err(_) if self.bad_rows == BadRows::Skip => {
                 self.dropped.bad_rows += 1;
-                Ok(())
+                Some("bad_rows")
             }
-            taken => taken,
+            taken => taken?,
+        };
+        if let Some(why) = why.filter(|why| self.examples.iter().filter(|e| e.why == *why).count() < EXAMPLES) {
+            let words: Vec<_> = cells.iter().map(|cell| cell.word().unwrap_or("-".into())).collect();
+            let (path, at) = (place.path.to_owned(), format!("{} {}", place.unit, place.number));
+            self.examples.push(Example { why, path, at, values: short(&words.join(" ")) });
         }
+        Ok(())
     }
 
-    fn take(&mut self, cells: &[Cell<'_>], place: &Place<'_>) -> Result<()> {
+    /// Why the row is left out, or will be unless most are such; nothing where it is kept.
+    fn take(&mut self, cells: &[Cell<'_>], place: &Place<'_>) -> Result<Option<&'static str>> {
         let of = |role: Role| self.ranges.get(role as usize).and_then(|range| cells.get(range.clone())).unwrap_or_default();
         let one = |role: Role| of(role).first().copied().unwrap_or_default();
         let bad = |role: Role, why: &str| place.error(why, &self.columns.name(role), one(role));
         let Some(session) = key(of(Role::Session)).map_err(|why| bad(Role::Session, why))? else {
             self.dropped.no_session += 1;
-            return Ok(());
+            return Ok(Some("no_session"));
         };
         let Some(item) = id::id(one(Role::Item)).map_err(|why| bad(Role::Item, why))? else {
             self.dropped.no_item += 1;
-            return Ok(());
+            return Ok(Some("no_item"));
         };
         if item.len() > MAX_ID_BYTES || item.chars().any(|c| c.is_control() || c == '\u{fffd}') {
             return Err(bad(
@@ -192,17 +216,17 @@ impl Rows {
                 Some(Some(kind)) => kind,
                 Some(None) => {
                     self.dropped.skipped += 1;
-                    return Ok(());
+                    return Ok(Some("skipped"));
                 }
                 // All unknown words are told at once, at the end.
-                None => return Ok(()),
+                None => return Ok(None),
             },
         };
         let number = self.sessions.number(&session);
         let carried = self.before.filter(|(before, _)| *before == number).map(|(_, at_ms)| at_ms);
         let Some(at_ms) = time.or(carried) else {
             self.dropped.no_time += 1;
-            return Ok(());
+            return Ok(Some("no_time"));
         };
         self.carried += u64::from(time.is_none());
         self.before = Some((number, at_ms));
@@ -223,7 +247,7 @@ impl Rows {
             dwell_ms: dwell.filter(|_| kind == EventKind::View).map_or(NO_DWELL, |d| d.min(f64::from(MAX_DWELL_MS)) as u32),
             returned: if negative { NEGATIVE } else { 0 } | if cancelled { CANCELLED } else { 0 },
         });
-        Ok(())
+        Ok((negative || cancelled).then_some("returns"))
     }
 
     /// The time of a row, nothing where there is none, or the value that is none.
@@ -269,7 +293,7 @@ impl Rows {
             return Ok(());
         }
         unknown.sort_by_key(|word| std::cmp::Reverse(word.rows));
-        let told = |word: &&Word| format!("{} ({})", crate::read::value::cell::short(&word.word), word.rows);
+        let told = |word: &&Word| format!("{} ({})", short(&word.word), word.rows);
         let mut words = unknown.iter().take(20).map(told).collect::<Vec<_>>().join(", ");
         if unknown.len() > 20 {
             words.push_str(&format!(" and {} more", unknown.len() - 20));
@@ -285,7 +309,7 @@ impl Rows {
         Err(Error::new(Code::DataInvalid, why)
             .with("path", path.display())
             .with("column", self.columns.name(Role::Kind))
-            .with("value", crate::read::value::cell::short(first))
+            .with("value", short(first))
             .with("words", words))
     }
 

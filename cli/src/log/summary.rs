@@ -3,7 +3,7 @@
 use super::columns::{ROLES, Role};
 use super::cut::Cut;
 use super::meet::Events;
-use super::rows::{Dropped, RawEvent, Word};
+use super::rows::{Dropped, Example, RawEvent, Word};
 use super::{LogArgs, Read, time};
 use crate::read::notes::Note;
 use crate::read::value::cell::short;
@@ -125,6 +125,8 @@ pub(crate) struct Summary {
     pub kinds: Vec<(&'static str, u64)>,
     pub words: Vec<(String, Option<&'static str>, u64)>,
     pub left_out: Vec<(&'static str, u64)>,
+    /// Some rows that were left out.
+    pub examples: Vec<Example>,
     /// Events of the sessions, ascending.
     pub lengths: Vec<u32>,
     /// Gaps within sessions, ascending, milliseconds; evenly thinned where there are many.
@@ -205,6 +207,7 @@ impl Summary {
                 ("rare", cut.rare),
                 ("short", cut.short),
             ],
+            examples: rows.examples.iter().filter(|e| e.why != "returns" || returns > 0).cloned().collect(),
             lengths,
             gaps,
             top_items: top.collect(),

@@ -160,7 +160,7 @@ fn stream(path: &Path, bytes: Box<dyn BufRead>, shape: Shape, options: &Options,
     let mut row = |value: Value| {
         left.set(options.limits.row);
         number += 1;
-        object(&value, &Place { path, unit: "row", number }).is_ok_or(&mut fault)
+        object(&value, &Place { path, unit: "row", number }).kept_in(&mut fault)
     };
     let read = if shape == Shape::List {
         let mut reader = reader;
@@ -182,11 +182,11 @@ fn stream(path: &Path, bytes: Box<dyn BufRead>, shape: Shape, options: &Options,
 
 /// Keeps an error for later: serde's own errors hold texts alone.
 trait Keep {
-    fn is_ok_or(self, fault: &mut Option<Error>) -> bool;
+    fn kept_in(self, fault: &mut Option<Error>) -> bool;
 }
 
 impl Keep for Result<()> {
-    fn is_ok_or(self, fault: &mut Option<Error>) -> bool {
+    fn kept_in(self, fault: &mut Option<Error>) -> bool {
         match self {
             Ok(()) => true,
             Err(error) => {
