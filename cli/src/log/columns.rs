@@ -222,16 +222,25 @@ impl Finder<'_> {
     /// By a usual name: of whole columns first, of the ends of nested ones then.
     fn guess(&self, role: Role) -> Option<Found> {
         let names = usual(role);
-        let mut there = (0..3).flat_map(|alias| {
-            names.iter().filter_map(move |name| self.header.iter().position(|h| aliases(h).get(alias).is_some_and(|a| a == name)))
-        });
-        if role != Role::Kind {
-            return there.next().and_then(|at| self.found(at));
-        }
-        // A log may have a type of product as well: a column of kinds has a word for one.
-        let there: Vec<usize> = there.collect();
-        let knows = |at: &usize| self.table.sample(*at).any(|word| self.words.find(word).is_some());
-        there.iter().find(|at| knows(at)).or_else(|| there.first()).and_then(|at| self.found(*at))
+        let answers: Vec<[String; 3]> = self.header.iter().map(|name| aliases(name)).collect();
+        let position = |name: &str, alias: usize| answers.iter().position(|a| a.get(alias).is_some_and(|a| a == name));
+        let by_alias = (0..3).flat_map(|alias| names.iter().filter_map(move |name| position(name, alias)));
+        let there: Vec<usize> = match role {
+            // A nested session is a better key than a visitor beside it.
+            Role::Session => names.iter().flat_map(|name| (0..3).filter_map(move |alias| position(name, alias))).collect(),
+            _ => by_alias.collect(),
+        };
+        // A log may have a type of product as well, or a column that tells no more than that something happened: a column of
+        // kinds has words for them.
+        let has = |is: fn(Option<EventKind>) -> bool| {
+            let holds = move |at: &&usize| self.table.sample(**at).any(|word| self.words.find(word).is_some_and(is));
+            there.iter().find(holds)
+        };
+        let at = match role {
+            Role::Kind => has(|kind| kind.is_some()).or_else(|| has(|_| true)).or_else(|| there.first()),
+            _ => there.first(),
+        };
+        at.and_then(|at| self.found(*at))
     }
 
     /// One column, or several separated by commas.

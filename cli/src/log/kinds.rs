@@ -49,6 +49,7 @@ fn meaning(word: &str) -> Option<Option<EventKind>> {
         | "read"
         | "pv"
         | "ecommerceview"
+        | "action"
         | "cataloguecontentview"
         | "productpreviewed"
         | "quickview"

@@ -95,8 +95,14 @@ pub(crate) fn load(args: &LogArgs) -> Result<Log> {
 pub(crate) fn read(args: &LogArgs) -> Result<Read> {
     let path = path(args)?;
     let words = kinds::Words::of(&args.kind_words)?;
-    let table = Table::open(path, &Options::from(&args.read))?;
-    let columns = Columns::find(&table, args, &words)?;
+    let mut table = Table::open(path, &Options::from(&args.read))?;
+    let mut columns = Columns::find(&table, args, &words);
+    if columns.is_err() {
+        // The first lines of a log may all be of pages without an item.
+        table = table.look_further(path)?;
+        columns = Columns::find(&table, args, &words);
+    }
+    let columns = columns?;
     let numbers =
         [Role::Price, Role::Quantity].into_iter().flat_map(|role| columns.of(role)).flat_map(|found| table.sample(found.at));
     let marks = Marks::of(numbers);
@@ -114,6 +120,10 @@ pub(crate) fn read(args: &LogArgs) -> Result<Read> {
     if rows.carried > 0 {
         let why = "later lines of an order have no time: they have that of its first";
         notes.push(Note::new("times-carried", why).with("rows", rows.carried));
+    }
+    let titles = rows.votes.too_long();
+    if titles > 0 {
+        notes.push(Note::new("titles-cut", "titles longer than 4,096 bytes are cut").with("titles", titles));
     }
     each_its_own(&rows, path)?;
     let cut = cut::cut(rows, args, &mut notes);
@@ -179,9 +189,6 @@ impl Read {
         items.dedup();
         let derives_dwell = rows.columns.of(Role::Dwell).is_empty() && args.dwell_col.is_none();
         let items = rows.votes.into_list(&rows.items, items);
-        if items.titles_cut > 0 {
-            eprintln!("{}", summary::titles_cut(items.titles_cut));
-        }
         Log { sessions: logged, items, derives_dwell }
     }
 }

@@ -71,6 +71,7 @@ pub(super) const fn usual(role: Role) -> &'static [&'static str] {
             "invoicedate",
             "orderdate",
             "createdat",
+            "datecreated",
             "occurredat",
             "sentat",
             "receivedat",

@@ -119,7 +119,7 @@ pub(super) struct Rows {
     marks: Marks,
     bad_rows: BadRows,
     /// Session and time of the row before.
-    before: Option<(u32, u64)>,
+    before: (String, Option<u64>),
 }
 
 /// Most words of a kind column that are told apart.
@@ -150,7 +150,7 @@ impl Rows {
             time: args.time_format.clone(),
             marks: args.decimal_mark.unwrap_or(marks),
             bad_rows: args.read.bad_rows,
-            before: None,
+            before: (String::new(), None),
         }
     }
 
@@ -183,6 +183,14 @@ impl Rows {
             self.dropped.no_session += 1;
             return Ok(Some("no_session"));
         };
+        let time = self.time(of(Role::Time));
+        // Orders may tell their time in their first line alone, even if that line has no item.
+        if self.before.0 != *session {
+            self.before.0.clear();
+            self.before.0.push_str(&session);
+            self.before.1 = None;
+        }
+        self.before.1 = time.unwrap_or_default().or(self.before.1);
         let Some(item) = id::id(one(Role::Item)).map_err(|why| bad(Role::Item, why))? else {
             self.dropped.no_item += 1;
             return Ok(Some("no_item"));
@@ -205,8 +213,7 @@ impl Rows {
         }
         let price = "a price is a number; see --decimal-mark, or leave the column out with --event-price-col ''";
         let price = number(Role::Price, price)?;
-        let time =
-            self.time(of(Role::Time)).map_err(|cell| place.error(self.time.wanted(), &self.columns.name(Role::Time), cell))?;
+        let time = time.map_err(|cell| place.error(self.time.wanted(), &self.columns.name(Role::Time), cell))?;
         let visitor = one(Role::Visitor).word();
         let title = one(Role::Title).word();
 
@@ -223,13 +230,11 @@ impl Rows {
             },
         };
         let number = self.sessions.number(&session);
-        let carried = self.before.filter(|(before, _)| *before == number).map(|(_, at_ms)| at_ms);
-        let Some(at_ms) = time.or(carried) else {
+        let Some(at_ms) = self.before.1 else {
             self.dropped.no_time += 1;
             return Ok(Some("no_time"));
         };
         self.carried += u64::from(time.is_none());
-        self.before = Some((number, at_ms));
         self.note_visitor(number, visitor);
         let item = self.items.number(&item);
         self.votes.add(item, title.as_deref(), price);
@@ -256,10 +261,12 @@ impl Rows {
             [] | [Cell::Empty, ..] => Ok(None),
             [cell] => cell.time_ms(&self.time).map(Some).ok_or(*cell),
             [day, clock, ..] => {
+                let as_day = |ms: u64| time::format(ms).get(..10).unwrap_or_default().to_owned();
                 let day_text = match day {
-                    Cell::TimeMs(ms) => {
-                        Cow::Owned(time::format((*ms).max(0).cast_unsigned()).get(..10).unwrap_or_default().to_owned())
+                    Cell::Int(_) | Cell::Uint(_) | Cell::Float(_) if self.time == time::Format::Auto => {
+                        Cow::Owned(as_day(day.time_ms(&self.time).ok_or(*day)?))
                     }
+                    Cell::TimeMs(ms) => Cow::Owned(as_day((*ms).max(0).cast_unsigned())),
                     day => day.word().unwrap_or_default(),
                 };
                 let joined = match clock.word() {

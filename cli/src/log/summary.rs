@@ -104,11 +104,6 @@ pub(super) fn notes(cut: &Cut, args: &LogArgs, notes: &mut Vec<Note>) {
     }
 }
 
-/// That titles were cut.
-pub(super) fn titles_cut(count: u64) -> Note {
-    Note::new("titles-cut", "titles longer than 4,096 bytes were cut").with("titles", count)
-}
-
 /// The figures of a log.
 #[derive(Debug)]
 pub(crate) struct Summary {

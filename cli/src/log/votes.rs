@@ -2,7 +2,7 @@
 
 use super::numbered::Names;
 use crate::items::ItemList;
-use crate::read::value::title::{clean, cut};
+use crate::read::value::title::{MAX_BYTES, clean, cut};
 use nearhand::Item;
 use std::collections::HashMap;
 
@@ -40,6 +40,11 @@ impl Votes {
         }
     }
 
+    /// Titles that are longer than a catalog takes.
+    pub(super) fn too_long(&self) -> usize {
+        (0..self.titles.len() as u32).filter(|title| self.titles.name(*title).len() > MAX_BYTES).count()
+    }
+
     /// The title that an item most often has, as it stands in the log.
     pub(super) fn title(&self, item: u32) -> Option<&str> {
         let of_item = self.counts.iter().filter(|((of, _), _)| *of == item);
@@ -63,11 +68,7 @@ impl Votes {
         for (item, row) in items.iter().zip(0..) {
             let id = names.name(*item).to_owned();
             let title = best.get(item).map(|(_, title)| clean(title)).filter(|t| !t.is_empty());
-            let title = title.map(|title| {
-                let (title, was_cut) = cut(title);
-                list.titles_cut += u64::from(was_cut);
-                title
-            });
+            let title = title.map(|title| cut(title).0);
             let price = self.prices.get_mut(item).and_then(|prices| median(prices));
             list.by_key.insert(id.clone(), row);
             list.rows.push(Item { title: title.unwrap_or_else(|| id.clone()), price, item: id, ..Item::default() });

@@ -21,6 +21,9 @@ use value::cell::Cell;
 /// Most columns that are read of a table.
 pub(crate) const MOST_PICKED: usize = 16;
 
+/// Bytes of objects that are looked at where the first ones lack a column that is needed.
+const FURTHER: usize = 256 << 20;
+
 /// A table that is open: its columns are known, and a few first rows.
 pub(crate) struct Table {
     options: Options,
@@ -81,6 +84,18 @@ impl Table {
         let partitions = header.len();
         header.extend(part.partitions.iter().map(|(name, _)| name.clone()));
         Ok(Self { options: options.clone(), first, header, partitions, sample, files: vec![info], bar, parts })
+    }
+
+    /// Looks at more rows for their columns, where a table of objects is a file that can be opened anew.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub(crate) fn look_further(self, path: &Path) -> Result<Self> {
+        if !matches!(self.first, Reader::Json(_)) || !self.path().is_file() || self.options.look >= FURTHER {
+            return Ok(self);
+        }
+        let options = Options { look: FURTHER, ..self.options };
+        Self::open(path, &options)
     }
 
     /// Names of the columns; of nested values the way to them, joined by points.

@@ -68,7 +68,7 @@ impl Default for Limits {
 }
 
 /// How a table is read, whoever asks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// Column names of a file without a header; empty where it has one.
     pub columns: Vec<String>,
@@ -78,8 +78,19 @@ pub(crate) struct Options {
     pub bad_rows: BadRows,
     /// Limits.
     pub limits: Limits,
+    /// Bytes of objects that are looked at for their columns.
+    pub look: usize,
     /// What flags of lists begin with: `--items-encoding`, not `--encoding`.
     pub flags: &'static str,
+}
+
+/// Bytes of objects that are looked at for their columns before more are asked for.
+const LOOK: usize = 8 << 20;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { columns: Vec::new(), encoding: None, bad_rows: BadRows::Refuse, limits: Limits::default(), look: LOOK, flags: "" }
+    }
 }
 
 impl Options {
@@ -101,7 +112,7 @@ impl From<&ReadArgs> for Options {
                 row: args.max_row_bytes,
                 bytes: args.max_read_bytes,
             },
-            flags: "",
+            ..Self::default()
         }
     }
 }

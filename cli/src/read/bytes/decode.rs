@@ -1,5 +1,6 @@
 //! From the encoding of a text to UTF-8.
 
+use super::unpack::unread;
 use crate::read::options::Options;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
@@ -19,13 +20,15 @@ pub(super) fn utf8(bytes: Box<dyn Read>, head: &[u8], asked: Option<&str>, path:
         return Err(Error::new(Code::DataInvalid, "the text is UTF-32: save it as UTF-8").with("path", path.display()));
     }
     let encoding = asked.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or_else(|| guess(head));
-    let reader = DecodeReaderBytesBuilder::new()
-        .encoding(Some(encoding))
-        .bom_override(true)
-        .utf8_passthru(true)
-        .strip_bom(true)
-        .build(bytes);
     let marked = Encoding::for_bom(head).map_or(encoding, |(marked, _)| marked);
+    if marked == UTF_8 {
+        // As it is: what is no UTF-8 must not be mended in silence.
+        let mark = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mut bytes = bytes;
+        std::io::copy(&mut bytes.by_ref().take(mark), &mut std::io::sink()).map_err(|e| unread(path, &e))?;
+        return Ok((UTF_8.name(), bytes));
+    }
+    let reader = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).strip_bom(true).build(bytes);
     Ok((marked.name(), Box::new(reader)))
 }
 

@@ -6,4 +6,4 @@ mod unpack;
 
 pub(super) use decode::not_utf8;
 pub(super) use places::{Part, parts};
-pub(super) use unpack::{Kind, Opened, open};
+pub(super) use unpack::{Kind, Opened, open, unread};

@@ -35,7 +35,7 @@ pub(crate) struct Opened {
 }
 
 /// First bytes of what people bring by mistake, and what to do about it.
-const FOREIGN: [(&[u8], &str); 14] = [
+const FOREIGN: [(&[u8], &str); 17] = [
     (b"PK\x03\x04", "a .zip or .xlsx: unpack it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an old .xls: save the sheet as CSV"),
     (b"BZh", "packed by bzip2: unpack it, or pack it by gzip or zstd"),
@@ -50,6 +50,9 @@ const FOREIGN: [(&[u8], &str); 14] = [
     (b"SQLite format 3", "an SQLite database: export the table as CSV"),
     (b"\x89HDF", "an HDF5 file: write it as Parquet"),
     (b"%PDF", "a PDF"),
+    (b"<!DOCTYPE", "a web page, as servers give for a login or an error"),
+    (b"<!doctype", "a web page, as servers give for a login or an error"),
+    (b"<html", "a web page, as servers give for a login or an error"),
 ];
 
 /// Opens a file, or standard input for `-`.
@@ -57,7 +60,7 @@ const FOREIGN: [(&[u8], &str); 14] = [
 /// # Errors
 /// `io`; `data-invalid` for packings and files that are not read.
 pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<Opened> {
-    let failed = |e: std::io::Error| io(path, &e);
+    let failed = |e: std::io::Error| unread(path, &e);
     let stdin = path == Path::new("-");
     let file = if stdin { None } else { Some(File::open(path).map_err(failed)?) };
     let raw: Box<dyn Read> = match &file {
@@ -81,6 +84,9 @@ pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<
     if let Some((_, what)) = FOREIGN.iter().find(|(mark, _)| head.starts_with(mark)) {
         return Err(foreign(path, what));
     }
+    if head.get(257..262) == Some(b"ustar") {
+        return Err(foreign(path, "a .tar: unpack it and name its folder"));
+    }
     if head.starts_with(b"PAR1") {
         let seekable = file.filter(|_| compression == "none");
         return Ok(Opened { kind: Kind::Parquet, compression, encoding: "", bytes: Box::new(plain), file: seekable });
@@ -97,6 +103,19 @@ pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<
         _ => Kind::Text,
     };
     Ok(Opened { kind, compression, encoding, bytes: Box::new(bytes), file: None })
+}
+
+/// An error while text comes in: of the file, or of its packing.
+pub(crate) fn unread(path: &Path, error: &std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::Other
+        | std::io::ErrorKind::InvalidData
+        | std::io::ErrorKind::InvalidInput
+        | std::io::ErrorKind::UnexpectedEof => {
+            Error::new(Code::DataInvalid, "the file cannot be read to its end").with("path", path.display()).with("why", error)
+        }
+        _ => io(path, error),
+    }
 }
 
 fn foreign(path: &Path, what: &str) -> Error {
@@ -124,7 +143,7 @@ impl<R: Read> Read for Bounded<R> {
         let read = self.inner.read(buf)?;
         match self.left.checked_sub(read as u64) {
             Some(left) => self.left = left,
-            None => return Err(std::io::Error::other("more bytes than --max-read-bytes allows")),
+            None => return Err(std::io::Error::other("it has more bytes than --max-read-bytes allows")),
         }
         Ok(read)
     }

@@ -1,9 +1,8 @@
 //! Objects: one a line, one after the other, or all in one list. Values may be nested (`nested`).
 
-use super::nested::{Column, columns, unroll};
+use super::nested::{Column, Found, unroll};
 use super::{SAMPLE, Take};
-use crate::files::io;
-use crate::read::bytes::not_utf8;
+use crate::read::bytes::{not_utf8, unread};
 use crate::read::notes::Note;
 use crate::read::options::{BadRows, Options};
 use crate::read::value::cell::{Cell, Place, short};
@@ -11,7 +10,7 @@ use nearhand::value::Value;
 use nearhand::{Error, Result};
 use serde::de::{Deserializer as _, SeqAccess, Visitor};
 use std::cell::Cell as Count;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -39,7 +38,8 @@ enum Shape {
 
 impl Reader {
     pub(super) fn open(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options) -> Result<Self> {
-        let head = bytes.fill_buf().map_err(|e| io(path, &e))?;
+        let mut head = Vec::new();
+        bytes.by_ref().take(options.look as u64).read_to_end(&mut head).map_err(|e| unread(path, &e))?;
         let shape = match head.trim_ascii_start() {
             [b'[', ..] => Shape::List,
             text => {
@@ -48,8 +48,11 @@ impl Reader {
                 if open && line.len() < text.len() { Shape::Stream } else { Shape::Lines }
             }
         };
-        let sample = look(head, shape);
-        let columns = columns(sample.iter());
+        let (sample, columns) = look(&head, shape);
+        if sample.is_empty() {
+            return Err(nothing(path, &head, options));
+        }
+        let bytes = Box::new(BufReader::new(Cursor::new(head).chain(bytes)));
         let header = columns.iter().map(|c| c.name.clone()).collect();
         Ok(Self { path: path.to_owned(), bytes, shape, sample, columns, header, options: options.clone() })
     }
@@ -92,22 +95,37 @@ impl Reader {
     }
 }
 
-/// The first objects of a text that may end anywhere.
-fn look(head: &[u8], shape: Shape) -> Vec<Value> {
+/// The first objects of a text that may end anywhere, and the columns of all its objects.
+fn look(head: &[u8], shape: Shape) -> (Vec<Value>, Vec<Column>) {
     let mut rest = head.trim_ascii_start();
     if shape == Shape::List {
         rest = rest.strip_prefix(b"[").unwrap_or(rest);
     }
-    let mut found = Vec::new();
-    while found.len() < SAMPLE {
+    let (mut first, mut found) = (Vec::new(), Found::default());
+    loop {
         rest = rest.trim_ascii_start();
         rest = rest.strip_prefix(b",").unwrap_or(rest);
         let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
         let Some(Ok(value)) = values.next() else { break };
-        found.push(value);
+        found.add(&value);
+        if first.len() < SAMPLE {
+            first.push(value);
+        }
         rest = rest.get(values.byte_offset()..).unwrap_or_default();
     }
-    found
+    (first, found.columns)
+}
+
+/// Why the first object cannot be read.
+fn nothing(path: &Path, head: &[u8], options: &Options) -> Error {
+    let place = Place { path, unit: "line", number: 1 };
+    if head.len() >= options.look.min(options.limits.row) {
+        let why = format!("the first object is longer than {} allows", options.flag("max-row-bytes"));
+        return place.bad(why).with("limit", options.limits.row.min(options.look));
+    }
+    let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
+    let why = serde_json::from_slice::<Value>(line).err().map_or_else(|| "it is empty".to_owned(), |e| e.to_string());
+    malformed(&place, &why, line, options)
 }
 
 type Object<'a> = dyn FnMut(&Value, &Place<'_>) -> Result<()> + 'a;
@@ -118,7 +136,7 @@ fn lines(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options, object: &m
     for number in 1.. {
         line.clear();
         let limit = options.limits.row as u64 + 1;
-        if bytes.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|e| io(path, &e))? == 0 {
+        if bytes.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|e| unread(path, &e))? == 0 {
             break;
         }
         let place = Place { path, unit: "line", number };

@@ -41,19 +41,23 @@ const ENTRIES: usize = 50;
 /// The columns of some rows, in the order they come up.
 pub(super) fn columns<'a>(rows: impl Iterator<Item = &'a Value>) -> Vec<Column> {
     let mut found = Found::default();
-    for row in rows {
-        found.walk(row, &mut Vec::new());
-    }
+    rows.for_each(|row| found.add(row));
     found.columns
 }
 
+/// The columns of the rows seen so far.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     seen: HashSet<Vec<Step>>,
-    columns: Vec<Column>,
+    pub columns: Vec<Column>,
 }
 
 impl Found {
+    /// Adds the columns of a row.
+    pub(super) fn add(&mut self, row: &Value) {
+        self.walk(row, &mut Vec::new());
+    }
+
     fn walk(&mut self, value: &Value, path: &mut Vec<Step>) {
         match value {
             Value::Map(map) => {

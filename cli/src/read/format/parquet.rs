@@ -254,9 +254,10 @@ fn value(field: &Field) -> Value {
         Field::Float16(v) => Value::Float(f64::from(*v)),
         Field::Float(v) => Value::Float(f64::from(*v)),
         Field::Double(v) => Value::Float(*v),
-        Field::Decimal(_) => Value::Text(field.to_string()),
+        // Without decimals it ends in a point.
+        Field::Decimal(_) => Value::Text(field.to_string().trim_end_matches('.').to_owned()),
         Field::Str(text) => Value::Text(text.clone()),
-        Field::Bytes(bytes) => Value::Text(String::from_utf8_lossy(bytes.data()).into_owned()),
+        Field::Bytes(bytes) => Value::Text(text(bytes.data())),
         Field::Group(row) => object(row),
         Field::ListInternal(list) => Value::List(list.elements().iter().map(value).collect()),
         Field::MapInternal(map) => Value::Map(
@@ -265,6 +266,24 @@ fn value(field: &Field) -> Value {
                 .map(|(key, of)| (Cell::leaf(&value(key)).word().unwrap_or_default().into_owned(), value(of)))
                 .collect(),
         ),
+    }
+}
+
+/// Bytes that the file does not call a text: one all the same, or their hexadecimal digits. Those of 16 are a UUID's.
+fn text(bytes: &[u8]) -> String {
+    let control = |b: &u8| *b < b' ' || *b == 0x7f;
+    match std::str::from_utf8(bytes) {
+        Ok(text) if bytes.len() != 16 || text.bytes().all(|b| b.is_ascii_graphic()) && !bytes.iter().any(control) => {
+            text.to_owned()
+        }
+        _ => {
+            let digits: Vec<String> = bytes.iter().map(|b| format!("{b:02x}")).collect();
+            let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default().concat();
+            match bytes.len() {
+                16 => [part(0..4), part(4..6), part(6..8), part(8..10), part(10..16)].join("-"),
+                _ => digits.concat(),
+            }
+        }
     }
 }
 

@@ -2,13 +2,12 @@
 
 use super::record::{Fields, Found, Marks, split};
 use super::{SAMPLE, Take};
-use crate::files::io;
-use crate::read::bytes::not_utf8;
+use crate::read::bytes::{not_utf8, unread};
 use crate::read::notes::Note;
 use crate::read::options::{BadRows, Options};
 use crate::read::value::cell::{Cell, Place, short};
 use crate::read::value::time;
-use nearhand::{Code, Error, Result};
+use nearhand::Result;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
@@ -50,7 +49,13 @@ impl Reader {
             options: options.clone(),
         };
         reader.fill()?;
-        if !reader.left().contains(&b'\n') && reader.left().contains(&b'\r') {
+        // Where more lines end in a carriage return alone, line feeds are within values.
+        let (mut alone, mut feeds) = (0, 0);
+        for pair in reader.left().windows(2) {
+            alone += usize::from(pair.first() == Some(&b'\r') && pair.last() != Some(&b'\n'));
+            feeds += usize::from(pair.first() == Some(&b'\n'));
+        }
+        if alone > feeds {
             reader.marks.line = b'\r';
         }
         let said = reader.preamble();
@@ -293,19 +298,6 @@ impl Reader {
         Err(place
             .bad(why)
             .with("last_value", short(&String::from_utf8_lossy(last.get(..400.min(last.len())).unwrap_or_default()))))
-    }
-}
-
-/// An error while text comes in: of the file, or of its packing.
-fn unread(path: &Path, error: &std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::Other
-        | std::io::ErrorKind::InvalidData
-        | std::io::ErrorKind::InvalidInput
-        | std::io::ErrorKind::UnexpectedEof => Error::new(Code::DataInvalid, "the file cannot be unpacked to its end")
-            .with("path", path.display())
-            .with("why", error),
-        _ => io(path, error),
     }
 }
 

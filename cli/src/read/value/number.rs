@@ -50,7 +50,7 @@ impl Marks {
         let (whole, fraction) = digits.split_once(decimal).unwrap_or((&digits, ""));
         let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
         let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |rest| ("-", rest));
-        let mut groups = whole.split([group, '\'']);
+        let mut groups = whole.split([group, '\'', '’']);
         let first = groups.next().filter(|g| plain(g))?;
         let mut joined = format!("{sign}{first}");
         for part in groups {
@@ -76,7 +76,9 @@ fn bare(text: &str) -> Option<String> {
     };
     let inner = rest.trim_start_matches(|c| money(c) || c == '-').trim_end_matches(money);
     let letters: String = text.chars().filter(|c| c.is_alphabetic()).collect();
-    if !is_code(&letters) || !inner.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'') || c.is_whitespace()) {
+    if !is_code(&letters)
+        || !inner.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'' | '’') || c.is_whitespace())
+    {
         return None;
     }
     let inner: String = inner.chars().filter(|c| !c.is_whitespace()).collect();
@@ -136,6 +138,7 @@ mod tests {
             ("$-5.00", -5.0),
             ("1 234.50 kr", 1234.5),
             ("1'234.50", 1234.5),
+            ("CHF 7’500.50", 7500.5),
             (".5", 0.5),
         ] {
             assert_eq!(Marks::Point.parse(text), Some(want), "{text}");

@@ -64,7 +64,7 @@ impl Format {
         match self {
             Self::Auto => parse(text),
             Self::Pattern(pattern) => by_pattern(pattern, text),
-            _ => self.number(text.parse().ok()?),
+            _ => self.number(text.parse().ok().filter(|_| !text.contains(['e', 'E']))?),
         }
     }
 
@@ -160,10 +160,20 @@ fn date(year: i64, month: i64, day: i64) -> Option<i64> {
 /// `:SS`, `.fff`, then optionally `Z`, ` UTC`, `±HH`, `±HHMM` or `±HH:MM`, the name of a place in brackets after it; or of
 /// `YYYYMMDDTHHMMSSZ`. Without a zone the time is taken as UTC.
 pub(crate) fn parse(text: &str) -> Option<u64> {
-    if text.bytes().next().is_some_and(|b| b.is_ascii_digit())
+    // Not 1.7676E+12: a spreadsheet has rounded it to days.
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if plain(text)
         && let Ok(number) = text.parse::<f64>()
     {
         return from_number(number);
+    }
+    // A spreadsheet's days with a decimal comma.
+    if let Some((days, part)) = text.split_once(',')
+        && days.len() == 5
+        && plain(days)
+        && plain(part)
+    {
+        return from_number(format!("{days}.{part}").parse().ok()?);
     }
     let mut rest = Rest(text);
     let first = rest.digits(2)?;
@@ -305,6 +315,7 @@ mod tests {
             "201012010826",
             "20101201082600",
             "40513.351388888",
+            "40513,351388888",
         ] {
             assert_eq!(parse(text), WANT, "{text}");
         }
@@ -362,6 +373,7 @@ mod tests {
             "20101332",
             "20101201246000",
             "4102444800",
+            "1.7676E+12",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -5,15 +5,9 @@ use std::borrow::Cow;
 /// Most bytes of a title, as the engine has it; longer ones are cut.
 pub(crate) const MAX_BYTES: usize = 4096;
 
-/// A title for people: entities are what they stand for (twice, as some shops escape twice), control characters and runs of
-/// blanks go.
+/// A title for people: entities are what they stand for, control characters and runs of blanks go.
 pub(crate) fn clean(text: &str) -> String {
-    let mut text = Cow::Borrowed(text);
-    for _ in 0..2 {
-        if text.contains('&') {
-            text = Cow::Owned(html_escape::decode_html_entities(&text).into_owned());
-        }
-    }
+    let text = if text.contains('&') { html_escape::decode_html_entities(text) } else { Cow::Borrowed(text) };
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty());
     words.fold(String::new(), |mut all, word| {
         if !all.is_empty() {
@@ -43,7 +37,7 @@ mod tests {
     #[test]
     fn entities_and_blanks() {
         assert_eq!(clean("  Tea &amp; cake\u{a0}\u{7} for&nbsp;two "), "Tea & cake for two");
-        assert_eq!(clean("12&quot; tray &amp;amp; lid"), "12\" tray & lid");
+        assert_eq!(clean("12&quot; tray &amp;amp; lid"), "12\" tray &amp; lid");
         assert_eq!(clean("M&S &#252;ber"), "M&S über");
     }
 
