@@ -7,6 +7,7 @@
 //! gradients because ranks have none.
 
 use super::blend::{Blend, Case, measure};
+use super::checkpoint::Checkpoint;
 use super::quality::{Floor, Quality};
 use super::table::{Counts, Table, TableConfig, build, count};
 use nearhand::rank::ItemVectors;
@@ -41,7 +42,8 @@ const TAUS: [f32; 12] = [0.03, 0.04, 0.055, 0.08, 0.11, 0.15, 0.2, 0.28, 0.4, 0.
 
 /// The search: tables are built from `sessions` (which must not hold the cases' sessions). An ascent begins at each of
 /// `starts`, which give the widths that are not searched (`width`, `mean`, `reach`, `last`) and whether the vectors have a
-/// say (`model` > 0). What lies below the `floor` is chosen only if nothing found lies above.
+/// say (`model` > 0). What lies below the `floor` is chosen only if nothing found lies above. What each ascent comes to is
+/// kept under the search's name.
 ///
 /// # Errors
 /// `bundle-part-invalid` when the width is 0.
@@ -51,23 +53,26 @@ pub(super) fn choose(
     (cases, vectors): (&[Case], &ItemVectors),
     starts: &[(TableConfig, Blend)],
     floor: Floor,
+    (checkpoint, name): (&mut Checkpoint, &str),
 ) -> Result<Choice> {
     let mut best: Option<Choice> = None;
     let mut tried = 0;
     let mut counted = Counted { sessions, n_items, known: Vec::new() };
-    for &(table, blend) in starts {
-        let built = build(counted.by(&table), &table)?;
-        let quality = measure(cases, vectors, &built, &blend);
-        let start = Choice { table, blend, quality, tried: 1 };
-        let mut search = Search { cases, vectors, floor, counted, table: built, best: start };
-        search.scan();
-        search.climb()?;
-        tried += search.best.tried;
-        let better = |best: &Choice| search.worth(&search.best.quality) > search.worth(&best.quality);
+    for (number, &(table, blend)) in starts.iter().enumerate() {
+        let found = checkpoint.step(&format!("{name} {number}"), |_| {
+            let built = build(counted.by(&table), &table)?;
+            let quality = measure(cases, vectors, &built, &blend);
+            let start = Choice { table, blend, quality, tried: 1 };
+            let mut search = Search { cases, vectors, floor, counted: &mut counted, table: built, best: start };
+            search.scan();
+            search.climb()?;
+            Ok(search.best)
+        })?;
+        tried += found.tried;
+        let better = |best: &Choice| found.quality.objective(floor) > best.quality.objective(floor);
         if best.as_ref().is_none_or(better) {
-            best = Some(search.best);
+            best = Some(found);
         }
-        counted = search.counted;
     }
     best.map(|best| Choice { tried, ..best }).ok_or_else(|| Error::new(Code::OptionInvalid, "a search needs a start"))
 }
@@ -120,16 +125,16 @@ impl Counted<'_> {
     }
 }
 
-struct Search<'a> {
+struct Search<'a, 'b> {
     cases: &'a [Case],
     vectors: &'a ItemVectors,
     floor: Floor,
-    counted: Counted<'a>,
+    counted: &'a mut Counted<'b>,
     table: Table,
     best: Choice,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
     fn worth(&self, quality: &Quality) -> f64 {
         quality.objective(self.floor)
     }

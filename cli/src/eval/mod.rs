@@ -1,0 +1,95 @@
+//! `eval`: a bundle measured on held-out pairs through the very engine.
+//!
+//! Every prefix is observed as views one second apart; the scores rank all items, ties against us. *all*: nothing is
+//! excluded. *explore*: pairs whose target is new to the session, items of the session excluded. With
+//! `--without-newest` the newest item of the session is never in the answer, as on its own product page. An item that the
+//! bundle lacks is observed like any other, which the engine ignores; where it is the target the pair is a miss.
+
+mod measure;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use measure::{Report, Rule, Variant, measure, variants};
+
+use crate::files::{read, readable};
+use crate::items::{ItemArgs, ItemList};
+use crate::output::{Output, distinct};
+use crate::say;
+use crate::sessions::PairFile;
+use clap::Args as ClapArgs;
+use clap::builder::TypedValueParser as _;
+use nearhand::{ItemIdx, Result};
+use std::path::PathBuf;
+
+/// Arguments of `eval`.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    /// The bundle
+    bundle: PathBuf,
+    /// Held-out pairs: prefix, tab, next
+    #[arg(long)]
+    pairs: PathBuf,
+    #[command(flatten)]
+    items: ItemArgs,
+    /// Name in the printed lines [default: the bundle's]
+    #[arg(long)]
+    name: Option<String>,
+    /// Cutoff of the measures and length of the slates
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..).map(usize::from))]
+    k: usize,
+    /// Leave the newest item of the session out of every answer
+    #[arg(long)]
+    without_newest: bool,
+    /// Write the full tier's slates here: one line a pair, item ids separated by spaces
+    #[arg(long)]
+    slates: Option<PathBuf>,
+}
+
+/// Runs `eval`.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let slates = args.slates.as_ref().map(|path| Output::check("--slates", path)).transpose()?;
+    let inputs = [("BUNDLE", &args.bundle), ("--pairs", &args.pairs)].into_iter();
+    let lists = [("--items", &args.items.items), ("--departments", &args.items.departments)];
+    let inputs = inputs.chain(lists.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?))));
+    let inputs: Vec<_> = inputs.map(|(option, path)| (option, path.as_path())).collect();
+    inputs.iter().try_for_each(|(option, path)| readable(option, path))?;
+    distinct(&slates.iter().collect::<Vec<_>>(), &inputs)?;
+    let pairs = PairFile::read("--pairs", &args.pairs)?;
+    let bytes = read(&args.bundle)?;
+    let engine = measure::open(&bytes)?;
+    let ids: Vec<String> = (0..engine.catalog().base_len()).map(|i| engine.catalog().id(ItemIdx(i as u32)).to_owned()).collect();
+    let list = ItemList::load(&args.items, ids.iter().cloned())?;
+    let pairs = pairs.resolve(&list.keys_in(engine.catalog()))?;
+    let name = args.name.clone().unwrap_or_else(|| engine.manifest().name.clone());
+    let rule = Rule { k: args.k, without_newest: args.without_newest };
+    let mut reports: Vec<(Variant, Report)> = Vec::new();
+    for variant in variants(engine) {
+        let report = measure(&bytes, &pairs.pairs, rule, variant)?;
+        if let (Variant::Blend, Some(path)) = (variant, &slates) {
+            path.write(report.slates.as_bytes())?;
+        }
+        println!("eval {name}{} {report} bundle_bytes={}{pairs}", variant.suffix(), bytes.len());
+        if say::closed() {
+            return Ok(());
+        }
+        reports.push((variant, report));
+    }
+    for line in below(&reports) {
+        eprintln!("eval {name}: {line}");
+    }
+    Ok(())
+}
+
+/// Where the blend is below one of its parts, in words.
+pub(crate) fn below(reports: &[(Variant, Report)]) -> Vec<String> {
+    let Some(((Variant::Blend, blend), parts)) = reports.split_first() else { return Vec::new() };
+    let mut lines = Vec::new();
+    for (part, report) in parts {
+        let figures = [("hr", blend.all.hit_rate(), report.all.hit_rate()), ("mrr", blend.all.mrr(), report.all.mrr())];
+        for (what, blend, part_alone) in figures.into_iter().filter(|(_, blend, part)| blend < part) {
+            let (k, part) = (report.k(), part.suffix().trim_start_matches('/'));
+            lines.push(format!("on these pairs the blend is below {part} alone: {what}@{k} {blend:.4} < {part_alone:.4}"));
+        }
+    }
+    lines
+}
