@@ -25,6 +25,10 @@ pub(crate) fn lost() -> Option<&'static str> {
 
 /// Says something on standard output.
 pub(crate) fn out(text: Arguments<'_>) {
+    if cfg!(test) {
+        // The test harness catches what the standard macro says.
+        return std::print!("{text}");
+    }
     let mut to = io::stdout().lock();
     if let Err(error) = to.write_fmt(text).and_then(|()| to.flush()) {
         if error.kind() == ErrorKind::BrokenPipe {

@@ -18,7 +18,7 @@ use crate::say;
 use crate::sessions::PairFile;
 use clap::Args as ClapArgs;
 use clap::builder::TypedValueParser as _;
-use nearhand::{ItemIdx, Result};
+use nearhand::{Code, Error, ItemIdx, Result};
 use std::path::PathBuf;
 
 /// Arguments of `eval`.
@@ -57,13 +57,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let pairs = PairFile::read("--pairs", &args.pairs)?;
     let bytes = read(&args.bundle)?;
     let engine = measure::open(&bytes)?;
+    let parts = variants(measure::open(&bytes)?);
+    if slates.is_some() && !parts.contains(&Variant::Blend) {
+        return Err(Error::new(Code::OptionInvalid, "the bundle has no model, so there are no slates of the full tier")
+            .with("option", "--slates")
+            .with("bundle", args.bundle.display()));
+    }
     let ids: Vec<String> = (0..engine.catalog().base_len()).map(|i| engine.catalog().id(ItemIdx(i as u32)).to_owned()).collect();
     let list = ItemList::load(&args.items, ids.iter().cloned())?;
     let pairs = pairs.resolve(&list.keys_in(engine.catalog()))?;
     let name = args.name.clone().unwrap_or_else(|| engine.manifest().name.clone());
     let rule = Rule { k: args.k, without_newest: args.without_newest };
     let mut reports: Vec<(Variant, Report)> = Vec::new();
-    for variant in variants(engine) {
+    for variant in parts {
         let report = measure(&bytes, &pairs.pairs, rule, variant)?;
         if let (Variant::Blend, Some(path)) = (variant, &slates) {
             path.write(report.slates.as_bytes())?;

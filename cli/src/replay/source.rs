@@ -4,9 +4,9 @@ use super::{Args, is_next};
 use crate::files::bad_line;
 use crate::items::ItemList;
 use crate::log::{LoggedEvent, LoggedSession, load};
-use crate::sessions::{PairFile, SessionFile, whole};
+use crate::sessions::{Known, PairFile, SessionFile};
 use nearhand::catalog::Catalog;
-use nearhand::{Code, Error, EventKind, Result};
+use nearhand::{Code, Error, EventKind, ItemIdx, Result};
 use std::path::Path;
 
 /// Files without times: the first event of each session, 2023-11-14 22:13:20 UTC, and then one a second.
@@ -17,19 +17,25 @@ const START_MS: u64 = 1_700_000_000_000;
 /// Items are taken for ids as they stand; with `--items`, keys of the list become its ids. Unknown ones stay: a replay
 /// shows what the engine does with them.
 pub(super) fn read(args: &Args, catalog: &Catalog) -> Result<Vec<LoggedSession>> {
-    let mut sessions = match (&args.sessions, &args.pairs) {
-        (Some(path), _) => plain(path)?,
-        (None, Some(path)) => pairs(path)?,
-        (None, None) => load(&args.log)?.sessions,
+    let (mut sessions, plain) = match (&args.sessions, &args.pairs) {
+        (Some(path), _) => (plain(path)?, Some(path)),
+        (None, Some(path)) => (pairs(path)?, Some(path)),
+        (None, None) => (load(&args.log)?.sessions, None),
     };
     let list = args.items.items.is_some().then(|| ItemList::load(&args.items, std::iter::empty())).transpose()?;
-    let id = |key: &str| match &list {
-        Some(list) => list.by_key.get(key).and_then(|i| list.rows.get(*i as usize)).map(|row| row.item.clone()),
-        None => catalog.find(key).map(|_| key.to_owned()),
-    };
-    for event in sessions.iter_mut().flat_map(|s| &mut s.events) {
-        if let Some(id) = id(&event.item).or_else(|| id(whole(&event.item)?)) {
-            event.item = id;
+    let ids = || (0..catalog.base_len() as u32).map(|at| (catalog.id(ItemIdx(at)).to_owned(), at)).collect();
+    let by_key = list.as_ref().map_or_else(ids, |list| list.by_key.clone());
+    let known = Known::new(&by_key);
+    for session in &mut sessions {
+        for event in &mut session.events {
+            match (known.find(&event.item), &list, plain) {
+                (Some(at), None, _) => catalog.id(ItemIdx(at)).clone_into(&mut event.item),
+                (Some(at), Some(list), _) => {
+                    event.item = list.rows.get(at as usize).map_or_else(String::new, |row| row.item.clone())
+                }
+                (None, _, Some(path)) => known.refuse_halves(&event.item, path, session.key.parse().unwrap_or(0))?,
+                (None, _, None) => {}
+            }
         }
     }
     Ok(sessions)
@@ -40,12 +46,15 @@ pub(super) fn read(args: &Args, catalog: &Catalog) -> Result<Vec<LoggedSession>>
 /// # Errors
 /// `item-unknown` where the bundle has none of the items that are asked for; `data-invalid` where no event follows another.
 pub(super) fn check(sessions: &[LoggedSession], catalog: &Catalog, args: &Args) -> Result<()> {
+    if sessions.is_empty() {
+        return Err(Error::new(Code::DataInvalid, "there is no session to replay"));
+    }
     let before = |session: &LoggedSession| if args.pairs.is_some() { session.events.len().saturating_sub(1) } else { 0 };
     let mut items =
         sessions.iter().flat_map(|session| session.events.iter().skip(before(session))).map(|e| e.item.as_str()).peekable();
     let first = items.peek().copied().unwrap_or_default();
     if !items.any(|item| catalog.find(item).is_some()) {
-        let known = if catalog.base_len() > 0 { catalog.id(nearhand::ItemIdx(0)) } else { "" };
+        let known = if catalog.base_len() > 0 { catalog.id(ItemIdx(0)) } else { "" };
         return Err(Error::new(Code::ItemUnknown, "the bundle has none of the items: there is nothing to measure")
             .with("item", first)
             .with("known", known));

@@ -156,5 +156,8 @@ fn ids_as_a_spreadsheet_or_json_spells_them() {
         let sessions = source::read(&args(name, text, &[]), &catalog.unwrap()).unwrap();
         sessions.iter().map(|s| s.events.iter().map(|e| e.item.clone()).collect::<Vec<_>>()).collect::<Vec<_>>()
     };
+    let tea = args("halves.txt", "TEA 1\n", &[]);
+    let catalog = ItemList { rows: vec![item("TEA 1", "tea", 1.0)], ..ItemList::default() }.columns().unwrap().0;
+    assert_eq!(source::read(&tea, &nearhand::catalog::Catalog::new(catalog).unwrap()).unwrap_err().code(), Code::ItemUnknown);
     assert_eq!(read("spelt.txt", "7.0 8.0 9.0\n[\"a b\", 7]\n", &["7", "8.0", "8"]), [vec!["7", "8.0", "9.0"], vec!["a b", "7"]]);
 }

@@ -112,10 +112,8 @@ fn plain(name: &str) -> String {
 fn is_time(cell: &str) -> bool {
     let cell = cell.trim().trim_matches('"');
     let date = |b: &[u8]| matches!(b, [b'1' | b'2', y @ .., b'-', _, _, b'-', _, _] if y.iter().all(u8::is_ascii_digit));
-    if let Some((day, _)) = cell.split_at_checked(10) {
-        if cell.len() > 10 && date(day.as_bytes()) {
-            return true;
-        }
+    if cell.len() > 10 && cell.split_at_checked(10).is_some_and(|(day, _)| date(day.as_bytes())) {
+        return true;
     }
     let number: f64 = cell.parse().unwrap_or(0.0);
     [1.0, 1000.0].iter().any(|unit| (1e9..2.2e9).contains(&(number / unit)))

@@ -9,11 +9,11 @@ mod words;
 
 pub(crate) use lines::Lines;
 pub(crate) use pairs::{Named, Pair, PairFile};
-pub(crate) use words::{Known, whole};
+pub(crate) use words::Known;
 
 use nearhand::{Code, Error, Result};
 use std::collections::{HashMap, HashSet};
-use words::words;
+use words::{whole, words};
 
 /// A session file.
 #[derive(Debug)]

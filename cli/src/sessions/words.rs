@@ -37,7 +37,7 @@ pub(super) fn words<'a>(line: &'a str, path: &Path, number: usize) -> Result<Vec
 }
 
 /// The whole number that a spreadsheet has spelt with a fraction of zeros.
-pub(crate) fn whole(word: &str) -> Option<&str> {
+pub(super) fn whole(word: &str) -> Option<&str> {
     let digits = |text: &str, fits: fn(&u8) -> bool| !text.is_empty() && text.bytes().all(|b| fits(&b));
     let (number, fraction) = word.split_once('.')?;
     (digits(number, u8::is_ascii_digit) && digits(fraction, |b| *b == b'0')).then_some(number)

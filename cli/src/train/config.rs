@@ -115,9 +115,12 @@ impl TrainConfig {
         within("head_weight", f64::from(self.head_weight), 0.1, 10.0)?;
         within("negatives", self.negatives as f64, 1.0, 65536.0)?;
         if ![1, 2, 4, 8].contains(&self.bits) || !(self.dim * self.bits).is_multiple_of(8) {
-            return Err(Error::new(Code::OptionInvalid, "bits must be 1, 2, 4 or 8, and dim times bits a multiple of 8")
-                .with("bits", self.bits)
-                .with("dim", self.dim));
+            return Err(Error::new(
+                Code::OptionInvalid,
+                "bits must be 1, 2, 4 or 8 and dim times bits a multiple of 8: say another --dim, or --bits",
+            )
+            .with("bits", self.bits)
+            .with("dim", self.dim));
         }
         if !self.dim.is_multiple_of(self.heads) {
             return Err(Error::new(Code::OptionInvalid, "dim must be a multiple of heads")

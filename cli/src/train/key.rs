@@ -14,21 +14,23 @@ pub(super) fn of(args: &Args, plan: &Plan, base: &TrainConfig, (sessions, told):
     let machine = (env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS);
     hash.update(format!("{machine:?} {base:?} {bits:?} {blocks:?} {half_life:?} {pairs} {without_newest} {held} "));
     hash.update(format!("{room} {items} {spare} {dim:?} {lr:?} {successors:?}"));
-    let mut number = |value: u64| hash.update(value.to_le_bytes());
-    for session in sessions {
-        number(session.len() as u64);
-        session.iter().for_each(|item| number((*item).into()));
-    }
-    for told in told {
-        number(told.visits.len() as u64);
-        for visit in &told.visits {
-            [visit.item.0.into(), visit.kind as u64, visit.at_ms, visit.dwell_ms.into()].into_iter().for_each(&mut number);
+    let mut bytes = Vec::new();
+    for (at, session) in sessions.iter().enumerate() {
+        bytes.clear();
+        bytes.extend((session.len() as u64).to_le_bytes());
+        bytes.extend(session.iter().flat_map(|item| item.to_le_bytes()));
+        for visit in told.get(at).map_or(&[][..], |told| &told.visits) {
+            bytes.extend(visit.at_ms.to_le_bytes());
+            bytes.extend(visit.dwell_ms.to_le_bytes());
+            bytes.extend(visit.item.0.to_le_bytes());
+            bytes.push(visit.kind as u8);
         }
-        number(told.dismissed.len() as u64);
-        told.dismissed.iter().for_each(|(at_ms, item)| {
-            number(*at_ms);
-            number((*item).into());
-        });
+        for (at_ms, item) in told.get(at).map_or(&[][..], |told| &told.dismissed) {
+            bytes.extend(at_ms.to_le_bytes());
+            bytes.extend(item.to_le_bytes());
+        }
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(&bytes);
     }
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

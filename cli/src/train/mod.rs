@@ -20,6 +20,7 @@ mod command;
 mod config;
 mod encoder;
 mod fit;
+mod held;
 mod key;
 mod loss;
 mod measured;
@@ -35,6 +36,8 @@ mod signals;
 mod size;
 mod split;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trials;
 mod work;
 

@@ -26,12 +26,18 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The settings with the greatest length that their bits and encoder leave within a share of the room, and its learning
-    /// rate.
+    /// The settings with the greatest length that their bits and encoder leave within a share of the room, or within all of
+    /// it beside the smallest table where that is less; and the learning rate of that length.
     pub(super) fn sized(&self, config: TrainConfig, share: f64) -> TrainConfig {
         let encoder = |dim| encoder_bytes(&TrainConfig { dim, ..config.clone() });
-        let dim = self.dim.unwrap_or_else(|| size::dim(share * self.room as f64, self.items, config.bits, encoder));
-        TrainConfig { dim, lr: self.lr.unwrap_or_else(|| rate(dim)), ..config }
+        let longest = |bytes| size::dim(bytes, self.items, config.bits, encoder);
+        let with = |dim| TrainConfig { dim, lr: self.lr.unwrap_or_else(|| rate(dim)), ..config.clone() };
+        let sized = with(self.dim.unwrap_or_else(|| longest(share * self.room as f64)));
+        if self.dim.is_some() || self.fits(&sized) {
+            return sized;
+        }
+        let answers = evidence(self.items, &sized) - self.items * row_bytes(sized.dim, sized.bits) - encoder(sized.dim);
+        with(longest(self.room.saturating_sub(self.items + self.spare + answers) as f64))
     }
 
     /// Bytes that vectors and encoder of a fit take, with the smallest table.

@@ -144,7 +144,7 @@ impl Work<'_> {
 }
 
 /// Ids that the recorded sessions' answers hold: they are others once all is trained.
-const RECORDED: usize = 2 * 10 * GOLDENS;
+const RECORDED: usize = 2 * 5 * GOLDENS;
 
 fn spec(config: &TrainConfig) -> ModelSpec {
     let input = |name: &str, feature, shape: Vec<usize>| InputSpec {

@@ -13,7 +13,7 @@ pub(in super::super) struct Writer<'a> {
 const CHUNK: usize = 4096;
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(to: &'a mut dyn Write) -> Self {
+    pub(in super::super) fn new(to: &'a mut dyn Write) -> Self {
         Self { to, hash: Sha256::new() }
     }
 
@@ -63,7 +63,7 @@ pub(in super::super) struct Reader<'a> {
 pub(super) const DIGEST: usize = 32;
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(rest: &'a [u8]) -> Self {
+    pub(in super::super) fn new(rest: &'a [u8]) -> Self {
         Self { rest }
     }
 

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 /// The beginning of every file, with the number of its layout.
 const MAGIC: &[u8] = b"nearhand training 1\n";
+/// The file that is locked.
+const LOCK: &str = "nearhand.lock";
 /// Files saved sooner after the last synced one are not synced: what a power failure may take is no older than that.
 const OFTEN: Duration = Duration::from_secs(2);
 
@@ -35,7 +37,7 @@ impl Folder {
         name.push(".training");
         let path = end.with_file_name(name);
         let lock = std::fs::create_dir_all(&path)
-            .and_then(|()| OpenOptions::new().write(true).create(true).truncate(false).open(path.join("lock")));
+            .and_then(|()| OpenOptions::new().write(true).create(true).truncate(false).open(path.join(LOCK)));
         let lock = match lock {
             Ok(lock) => lock,
             Err(error) => {
@@ -117,7 +119,7 @@ impl Folder {
 
     /// Removes all checkpoints, and the folder unless something else lies in it.
     pub(super) fn remove(self) {
-        self.remove_where(|name| is_checkpoint(name) || name == "lock");
+        self.remove_where(|name| is_checkpoint(name) || name == LOCK);
         let _ = std::fs::remove_dir(&self.path);
     }
 

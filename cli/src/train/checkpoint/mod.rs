@@ -1,7 +1,7 @@
 //! What a training has done so far, on the disk, so that the same command goes on where it was killed.
 //!
 //! ```text
-//! OUT.training/lock            held while a training runs
+//! OUT.training/nearhand.lock   held while a training runs
 //!              KEY.steps       what every finished search and fit came to
 //!              KEY.fit         the running fit after its last epoch: weights, moments, state of chance
 //! ```
@@ -41,7 +41,7 @@ impl Running {
 
 /// The work done so far.
 pub(super) struct Checkpoint {
-    /// None: it is kept in memory alone.
+    /// None where it cannot be made: all is kept in memory alone.
     folder: Option<Folder>,
     steps: BTreeMap<String, Vec<u8>>,
     /// The fit that was running, until it goes on.
@@ -73,12 +73,6 @@ impl Checkpoint {
             None => {}
         }
         Ok(Self { folder, ..open })
-    }
-
-    /// In memory alone.
-    #[cfg(test)]
-    pub(super) fn none() -> Self {
-        Self { folder: None, steps: BTreeMap::new(), running: None }
     }
 
     /// What a step came to, if it has been done, or else does it and keeps that.

@@ -2,7 +2,7 @@
 
 use super::super::blend::Blend;
 use super::super::choose::Choice;
-use super::super::command::Found;
+use super::super::held::Found;
 use super::super::quality::Quality;
 use super::super::report::{Line, Point};
 use super::super::table::TableConfig;
