@@ -22,10 +22,15 @@ pub(crate) fn replace(
     fill(&mut to)?;
     let file = to.into_inner().map_err(io::IntoInnerError::into_error)?;
     if let Some(permissions) = permissions {
-        file.set_permissions(permissions)?;
+        // Not every system has them, and the file is worth more than its mode.
+        let _ = file.set_permissions(permissions);
     }
     if sync {
-        file.sync_all()?;
+        match file.sync_all() {
+            // Nor can every system sync.
+            Err(e) if !matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => return Err(e),
+            _ => {}
+        }
     }
     drop(file);
     // Something else may have come there since it was checked.
@@ -34,7 +39,7 @@ pub(crate) fn replace(
     }
     std::fs::rename(&part.path, end)?;
     part.placed = true;
-    // Not every system can sync a folder, and the file itself is safe.
+    // The file itself is safe, where a folder cannot be synced.
     if sync && let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

@@ -89,7 +89,11 @@ pub(super) fn read(args: &Args) -> Result<(ItemList, Visits)> {
         }
     };
     if visits.sessions.iter().all(|session| session.len() < 2) {
-        let told = "every session has one item, so nothing follows anything: is --session-col the column of sessions?";
+        let told = if args.sessions.is_some() {
+            "every session has one item, so nothing follows anything: blanks stand between the keys of a session"
+        } else {
+            "every session has one item, so nothing follows anything: is --session-col the column of sessions?"
+        };
         return Err(Error::new(Code::DataInvalid, told).with("sessions", visits.sessions.len()).with("items", items.rows.len()));
     }
     Ok((items, visits))
