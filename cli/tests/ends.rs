@@ -38,6 +38,35 @@ fn a_reader_that_goes_away_stops_no_training() {
 }
 
 #[test]
+fn nothing_to_measure_is_no_zero() {
+    let folder = prepare("nothing");
+    let trained = run(&folder, &[&SMALL[..], &["--out", "shop.safetensors"]].concat());
+    assert!(trained.status.success(), "{}", text(&trained.stderr));
+    std::fs::write(folder.join("none.tsv"), "\n").unwrap();
+    std::fs::write(folder.join("strangers.tsv"), "x\ty\n").unwrap();
+    std::fs::write(folder.join("strangers.txt"), "x y\n").unwrap();
+    for args in [
+        ["eval", "shop.safetensors", "--pairs", "none.tsv"],
+        ["eval", "shop.safetensors", "--pairs", "strangers.tsv"],
+        ["replay", "shop.safetensors", "--pairs", "strangers.tsv"],
+        ["replay", "shop.safetensors", "--sessions", "strangers.txt"],
+    ] {
+        let ended = run(&folder, &args);
+        assert!(ended.status.code() == Some(1) && ended.stdout.is_empty(), "{args:?} {}", text(&ended.stdout));
+        assert!(text(&ended.stderr).contains("nothing to measure"), "{args:?} {}", text(&ended.stderr));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/online-retail/online-retail.safetensors");
+    let ended = nearhand(&folder("full"), &["inspect", shipped]).stdout(full).output().unwrap();
+    assert!(ended.status.code() == Some(1) && text(&ended.stderr).contains("standard output"), "{}", text(&ended.stderr));
+}
+
+#[test]
 fn what_cannot_be_done_is_said_at_once() {
     let folder = prepare("refused");
     std::fs::create_dir(folder.join("folder")).unwrap();

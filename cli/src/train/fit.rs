@@ -3,7 +3,7 @@
 use nearhand::{Code, Error, Result};
 
 use super::batches::epoch;
-use super::checkpoint::{Reader, Writer};
+use super::checkpoint::{Reader, Running, Writer};
 use super::config::TrainConfig;
 use super::encoder::Encoder;
 use super::model::{Candidates, Model};
@@ -58,7 +58,7 @@ pub(super) fn fit(
     n_items: usize,
     config: &TrainConfig,
     threads: usize,
-    from: Option<Reader<'_>>,
+    from: Option<Running>,
     progress: &mut dyn FnMut(Progress<'_>) -> Result<()>,
 ) -> Result<Fitted> {
     config.check()?;
@@ -66,7 +66,8 @@ pub(super) fn fit(
     let mut random = Random::new(config.seed);
     let mut model = Model::new(n_items, config, threads, &mut random);
     let mut done = 0;
-    if let Some(mut from) = from {
+    if let Some(from) = from {
+        let mut from = from.reader();
         let stored = |from: &mut Reader<'_>| Some((from.usize()?, Random::new(from.u64()?)));
         (done, random) = stored(&mut from)
             .filter(|_| model.restore(&mut from).is_some() && from.left() == 0)
@@ -190,14 +191,14 @@ mod tests {
             assert_eq!(one, two.unwrap());
             for (done, state) in states.iter().enumerate() {
                 let mut epochs = Vec::new();
-                let on = fit(&sessions, 12, &config, 1, Some(Reader::new(state)), &mut |p| {
+                let on = fit(&sessions, 12, &config, 1, Some(Running::of(state.clone())), &mut |p| {
                     epochs.push(p.epoch);
                     Ok(())
                 });
                 assert_eq!((on.unwrap(), epochs), (one.clone(), (done + 2..=8).collect()));
             }
             let other = TrainConfig { dim: 16, ..config.clone() };
-            assert!(fit(&sessions, 12, &other, 1, Some(Reader::new(&states[0])), &mut |_| Ok(())).is_err());
+            assert!(fit(&sessions, 12, &other, 1, Some(Running::of(states[0].clone())), &mut |_| Ok(())).is_err());
             assert!(losses[7] < 0.8 * losses[0], "{losses:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::blend::{Blend, Case};
-use super::checkpoint::{Checkpoint, Stored as _};
+use super::checkpoint::{Checkpoint, Running, Stored as _};
 use super::choose::Choice;
 use super::codes::quantize;
 use super::config::TrainConfig;
@@ -48,13 +48,9 @@ impl Work<'_> {
     ) -> Result<(Fitted, Vec<Point>)> {
         let started = Instant::now();
         let bar = progress(config.epochs as u64, what);
-        let mut curve = Vec::new();
-        let left = checkpoint.running(name);
-        let mut from = left.as_ref().map(|running| running.reader());
-        if let Some(points) = from.as_mut().and_then(Vec::take) {
-            curve = points;
-        }
-        let fitted = fit(sessions, self.items.rows.len(), config, self.threads, from, &mut |p| {
+        let mut left = checkpoint.running(name);
+        let mut curve: Vec<Point> = left.as_mut().and_then(Running::take).unwrap_or_default();
+        let fitted = fit(sessions, self.items.rows.len(), config, self.threads, left, &mut |p| {
             bar.set_position(p.epoch as u64);
             bar.set_message(format!("loss {:.4}", p.loss));
             if bar.is_hidden() {

@@ -34,8 +34,22 @@ pub(super) struct Running {
 }
 
 impl Running {
+    /// Of a state alone.
+    #[cfg(test)]
+    pub(super) fn of(bytes: Vec<u8>) -> Self {
+        Self { epoch: 0, bytes, at: 0 }
+    }
+
     pub(super) fn reader(&self) -> Reader<'_> {
         Reader::new(self.bytes.get(self.at..).unwrap_or_default())
+    }
+
+    /// The next value of the state.
+    pub(super) fn take<T: Stored>(&mut self) -> Option<T> {
+        let mut from = self.reader();
+        let value = T::take(&mut from)?;
+        self.at = self.bytes.len() - from.left();
+        Some(value)
     }
 }
 
