@@ -1,4 +1,5 @@
-//! What a training's result follows from, in one digest: a checkpoint belongs to it.
+//! What a training's result follows from, in one digest: a checkpoint belongs to it. Threads are left out: their number
+//! changes nothing.
 
 use super::args::Args;
 use super::config::TrainConfig;
@@ -6,12 +7,13 @@ use super::plan::Plan;
 use crate::log::Told;
 use sha2::{Digest, Sha256};
 
-/// The digest of input, settings and version, 16 hexadecimal digits.
+/// The digest of input, settings, version and kind of machine, 16 hexadecimal digits.
 pub(super) fn of(args: &Args, plan: &Plan, base: &TrainConfig, (sessions, told): (&[Vec<u32>], &[Told]), held: usize) -> String {
     let mut hash = Sha256::new();
     let Args { bits, blocks, half_life, pairs, without_newest, .. } = args;
     let Plan { room, items, spare, dim, lr, successors } = plan;
-    let machine = (env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS);
+    // Sums go in another order where vectors are wider: another kind of machine begins anew.
+    let machine = (env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS, pulp::Arch::new());
     hash.update(format!("{machine:?} {base:?} {bits:?} {blocks:?} {half_life:?} {pairs} {without_newest} {held} "));
     hash.update(format!("{room} {items} {spare} {dim:?} {lr:?} {successors:?}"));
     let mut bytes = Vec::new();
