@@ -66,13 +66,6 @@ pub(crate) struct Report {
     pub(super) slates: String,
 }
 
-impl Report {
-    /// The cutoff.
-    pub(super) fn k(&self) -> usize {
-        self.k
-    }
-}
-
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (k, all, explore) = (self.k, &self.all, &self.explore);

@@ -9,7 +9,7 @@ mod measure;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use measure::{Report, Rule, Variant, measure, variants};
+pub(crate) use measure::{Rule, Variant, measure, variants};
 
 use crate::files::{read, readable};
 use crate::items::{ItemArgs, ItemList};
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let pairs = pairs.resolve(&list.keys_in(engine.catalog()))?;
     let name = args.name.clone().unwrap_or_else(|| engine.manifest().name.clone());
     let rule = Rule { k: args.k, without_newest: args.without_newest };
-    let mut reports: Vec<(Variant, Report)> = Vec::new();
+    let mut figures = Vec::new();
     for variant in parts {
         let report = measure(&bytes, &pairs.pairs, rule, variant)?;
         if let (Variant::Blend, Some(path)) = (variant, &slates) {
@@ -78,23 +78,24 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if say::closed() {
             return Ok(());
         }
-        reports.push((variant, report));
+        figures.push((variant, report.all.hit_rate(), report.all.mrr()));
     }
-    for line in below(&reports) {
+    for line in below(args.k, &figures) {
         eprintln!("eval {name}: {line}");
     }
     Ok(())
 }
 
-/// Where the blend is below one of its parts, in words.
-pub(crate) fn below(reports: &[(Variant, Report)]) -> Vec<String> {
-    let Some(((Variant::Blend, blend), parts)) = reports.split_first() else { return Vec::new() };
+/// Where the blend is below one of its parts, in words: variants with their hit rate and mean reciprocal rank, the blend first.
+pub(crate) fn below(k: usize, figures: &[(Variant, f64, f64)]) -> Vec<String> {
+    let Some(((Variant::Blend, hr, mrr), parts)) = figures.split_first() else { return Vec::new() };
     let mut lines = Vec::new();
-    for (part, report) in parts {
-        let figures = [("hr", blend.all.hit_rate(), report.all.hit_rate()), ("mrr", blend.all.mrr(), report.all.mrr())];
-        for (what, blend, part_alone) in figures.into_iter().filter(|(_, blend, part)| blend < part) {
-            let (k, part) = (report.k(), part.suffix().trim_start_matches('/'));
-            lines.push(format!("on these pairs the blend is below {part} alone: {what}@{k} {blend:.4} < {part_alone:.4}"));
+    for (part, part_hr, part_mrr) in parts {
+        let part = part.suffix().trim_start_matches('/');
+        for (what, blend, alone) in
+            [("hr", hr, part_hr), ("mrr", mrr, part_mrr)].into_iter().filter(|(_, blend, alone)| blend < alone)
+        {
+            lines.push(format!("on these pairs the blend is below {part} alone: {what}@{k} {blend:.4} < {alone:.4}"));
         }
     }
     lines

@@ -21,7 +21,7 @@ fn the_order_of_the_pairs_changes_no_digit() {
     let bytes = bundle();
     let mut random = Random::new(3);
     let mut pairs = pairs(&mut random, 200);
-    let exact = |report: &Report| {
+    let exact = |report: &measure::Report| {
         let of = |m: &nearhand::rank::metrics::Metrics| {
             [m.hit_rate(), m.mrr(), m.ndcg(), m.coverage(), m.popularity_bias(), m.pairs() as f64].map(f64::to_bits)
         };
@@ -54,13 +54,9 @@ fn unknown_items_are_observed_and_missed() {
 
 #[test]
 fn a_blend_below_a_part_is_told() {
-    let bytes = bundle();
-    let pairs = pairs(&mut Random::new(3), 200);
-    let report = |pairs: &[Pair]| measure(&bytes, pairs, Rule { k: 3000, ..RULE }, Variant::Table).unwrap();
-    let all = |blend: &[Pair], table: &[Pair]| below(&[(Variant::Blend, report(blend)), (Variant::Table, report(table))]);
-    let miss = [Pair { prefix: vec![Named::Known(1)], next: Named::Unknown("x".to_owned()) }];
-    assert!(all(&pairs, &pairs).is_empty() && all(&pairs, &miss).is_empty());
-    let lines = all(&miss, &pairs);
-    assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines[0].starts_with("on these pairs the blend is below table alone: hr@3000 0.0000 < "), "{lines:?}");
+    let table = (Variant::Table, 0.5, 0.25);
+    assert!(below(20, &[(Variant::Blend, 0.5, 0.3), table]).is_empty());
+    assert!(below(20, &[table, (Variant::Popularity, 0.9, 0.9)]).is_empty(), "a bundle without a model has no blend");
+    let lines = below(20, &[(Variant::Blend, 0.6, 0.2), (Variant::Vectors, 0.1, 0.1), table]);
+    assert_eq!(lines, ["on these pairs the blend is below table alone: mrr@20 0.2000 < 0.2500"]);
 }

@@ -120,7 +120,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     out.write(&bytes)?;
     if let Some(pairs) = &test_pairs {
         let rule = Rule { k: 20, without_newest: args.without_newest };
-        let (figures, lines) = measured::test(&bytes, pairs, &items, rule)?;
+        let (figures, lines) = measured::test(&bytes, pairs, &items, rule, &mut checkpoint)?;
         report.groups.push(("Held-out pairs, through the engine".to_owned(), lines));
         bytes = bundle(&table, figures)?;
         out.write(&bytes)?;
