@@ -1,19 +1,19 @@
 //! From trained or given pieces to the bytes of a bundle.
 
 use crate::bought;
-use crate::files::read_text;
+use crate::files::{read_text, readable};
 use crate::items::ItemList;
 use crate::order;
-use crate::sessions::read_sessions;
+use crate::sessions::SessionFile;
 use clap::Args;
 use nearhand::bundle::{
     self, BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, ServingSpec, SignalSpec, StoredTable,
     StoredVectors, TableSpec, Task, Training,
 };
 use nearhand::catalog::Catalog;
-use nearhand::{EventKind, Manifest, Result, engine};
+use nearhand::{Code, Error, EventKind, Manifest, Result, engine};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a bundle says of itself, and where it goes.
 #[derive(Args, Clone, Debug)]
@@ -51,16 +51,82 @@ pub(crate) struct Label {
 }
 
 impl Label {
-    /// The model card's text; empty without a card.
-    pub(crate) fn card_text(&self) -> Result<String> {
-        Ok(self.card.as_ref().map(|path| read_text(path)).transpose()?.unwrap_or_default())
+    /// Refuses what a manifest or a page would not take, and files that cannot be read.
+    ///
+    /// # Errors
+    /// `invalid-option` with option, value and what is asked; `io`.
+    pub(crate) fn check(&self) -> Result<()> {
+        let refuse = |option: &'static str, value: &str, why: &str| {
+            Err(Error::new(Code::OptionInvalid, why.to_owned()).with("option", option).with("value", value))
+        };
+        if self.name.trim().is_empty() || self.name.len() > LONGEST_NAME {
+            return refuse("--name", &self.name, &format!("a bundle's name has 1 to {LONGEST_NAME} bytes"));
+        }
+        if !is_day(&self.created_at) {
+            return refuse("--created-at", &self.created_at, "a day is YYYY-MM-DD, as 2026-11-23");
+        }
+        if let Some(currency) = self.currency.as_ref().filter(|c| c.len() != 3 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
+            return refuse("--currency", currency, "a currency is three capital letters by ISO 4217, as EUR");
+        }
+        self.inputs().into_iter().try_for_each(|(option, path)| readable(option, path))
     }
+
+    /// The files that are read.
+    pub(crate) fn inputs(&self) -> Vec<(&'static str, &Path)> {
+        let files = [("--card", &self.card), ("--orders", &self.orders), ("--recent", &self.recent)];
+        files.into_iter().filter_map(|(option, path)| Some((option, path.as_deref()?))).collect()
+    }
+
+    /// Reads them, once.
+    pub(crate) fn beside(&self, items: &ItemList) -> Result<Beside> {
+        let count = items.rows.len();
+        let read = |option, path: &Option<PathBuf>| {
+            path.as_ref().map(|path| SessionFile::read(option, path)?.indices(&items.by_key)).transpose()
+        };
+        Ok(Beside {
+            card: self.card.as_ref().map(|path| read_text(path)).transpose()?.unwrap_or_default(),
+            bought: read("--orders", &self.orders)?.map(|orders| bought::table(&orders, count)),
+            recent: read("--recent", &self.recent)?.map(|sessions| popularity(&sessions, count)),
+        })
+    }
+}
+
+/// As the manifest has it.
+const LONGEST_NAME: usize = 64;
+
+/// Whether it is a day of the calendar as YYYY-MM-DD.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |at: usize, digits: usize| -> Option<u32> {
+        parts.get(at).filter(|p| p.len() == digits && p.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
+    };
+    let (3, Some(year), Some(month), Some(day)) = (parts.len(), number(0, 4), number(1, 2), number(2, 2)) else { return false };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}
+
+/// What a bundle holds beside model and table.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    /// Markdown; may be empty.
+    pub card: String,
+    /// What was bought together.
+    pub bought: Option<StoredTable>,
+    /// Events an item in the newest sessions.
+    pub recent: Option<Vec<u32>>,
 }
 
 /// What a bundle is made from.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
     pub label: &'a Label,
+    pub beside: &'a Beside,
     pub items: &'a ItemList,
     pub popularity: Vec<u32>,
     pub vectors: Option<StoredVectors>,
@@ -82,9 +148,7 @@ impl Draft<'_> {
         let catalog = Catalog::new(columns)?;
         let goldens = self.goldens.iter().map(|session| session.iter().map(|i| self.golden_event(*i)).collect()).collect();
         let (spec, onnx) = self.model.unzip();
-        let read = |path: &Option<PathBuf>| path.as_ref().map(|p| read_sessions(p, &self.items.by_key)).transpose();
-        let bought = read(&self.label.orders)?.map(|orders| bought::table(&orders, catalog.base_len()));
-        let recent = read(&self.label.recent)?.map(|sessions| popularity(&sessions, catalog.base_len()));
+        let Beside { card, bought, recent } = self.beside;
         let serving = ServingSpec {
             bought: bought.as_ref().map(|t| TableSpec { successors: t.successors }),
             recent: recent.is_some(),
@@ -109,7 +173,7 @@ impl Draft<'_> {
             metrics: self.metrics.into_iter().collect(),
             licence: self.label.licence.clone(),
             attribution: self.label.attribution.clone(),
-            card: self.label.card_text()?,
+            card: card.clone(),
         };
         let parts = Parts {
             manifest,
@@ -118,9 +182,9 @@ impl Draft<'_> {
             catalog,
             vectors: self.vectors,
             table: self.table,
-            bought,
+            bought: bought.clone(),
             popularity: self.popularity,
-            recent,
+            recent: recent.clone(),
             onnx,
             golden_outputs: Vec::new(),
         };
@@ -148,4 +212,37 @@ pub(crate) fn popularity(sessions: &[Vec<u32>], items: usize) -> Vec<u32> {
 pub(crate) fn golden_sample(sessions: &[Vec<u32>], count: usize) -> Vec<Vec<u32>> {
     let step = (sessions.len() / count.max(1)).max(1);
     sessions.iter().step_by(step).filter(|s| !s.is_empty()).take(count).map(|s| s.iter().take(8).copied().collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        label: Label,
+    }
+
+    fn refused(flags: &[&str]) -> String {
+        let usual = ["--out", "o", "--name", "n", "--created-at", "2026-11-23"];
+        let usual = usual.chunks(2).filter(|two| two.first() != flags.first()).flatten();
+        let label = Flags::try_parse_from(std::iter::once(&"test").chain(usual).chain(flags)).unwrap().label;
+        label.check().map_or_else(|error| error.details()[0].1.clone(), |()| String::new())
+    }
+
+    #[test]
+    fn what_a_page_would_not_take_is_refused() {
+        for day in ["31.12.2026", "2026-13-01", "2026-02-29", "2026-1-1", "2026-11-23T00", "", "2026-11-00"] {
+            assert_eq!(refused(&["--created-at", day]), "--created-at", "{day}");
+        }
+        assert_eq!(refused(&["--created-at", "2028-02-29"]), "");
+        assert_eq!(
+            (refused(&["--currency", "euro"]), refused(&["--currency", "eur"])),
+            ("--currency".into(), "--currency".into())
+        );
+        assert_eq!((refused(&["--currency", "EUR"]), refused(&["--name", " "])), (String::new(), "--name".to_owned()));
+        assert_eq!(refused(&["--card", "/nowhere/card.md"]), "/nowhere/card.md");
+    }
 }

@@ -1,4 +1,4 @@
-//! Files, with the path in every error.
+//! Files that are read, with the path in every error.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use nearhand::{Code, Error, Result};
@@ -14,14 +14,16 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| io(path, &e))
 }
 
-/// Writes a file whole: to a neighbour first, so that a crash leaves the old one.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let part = path.with_extension("part");
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| io(folder, &e))?;
-    }
-    std::fs::write(&part, bytes).map_err(|e| io(&part, &e))?;
-    std::fs::rename(&part, path).map_err(|e| io(path, &e))
+/// Refuses an input that cannot be read, before anything else takes its time. A pipe is not touched: it is read once.
+pub(crate) fn readable(option: &'static str, path: &Path) -> Result<()> {
+    let open = || {
+        let found = std::fs::metadata(path)?;
+        if found.is_dir() {
+            return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
+        }
+        if found.is_file() { std::fs::File::open(path).map(drop) } else { Ok(()) }
+    };
+    open().map_err(|e| io(path, &e).with("option", option))
 }
 
 pub(crate) fn io(path: &Path, error: &dyn std::fmt::Display) -> Error {
@@ -37,10 +39,4 @@ pub(crate) fn bad_line(path: &Path, line: usize, why: impl Into<String>) -> Erro
 pub(crate) fn progress(len: u64, what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix:>12} {wide_bar} {pos}/{len} {eta} {msg}");
     ProgressBar::new(len).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_prefix(what)
-}
-
-/// Prints a line; a reader that has gone away is no error.
-pub(crate) fn say(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

@@ -1,5 +1,8 @@
 //! `nearhand`: train, pack, inspect, evaluate and replay bundles.
 
+#[macro_use]
+mod say;
+
 mod assemble;
 mod bought;
 mod check;
@@ -12,6 +15,7 @@ mod items;
 mod log;
 mod math;
 mod order;
+mod output;
 mod pack;
 mod random;
 mod read;
@@ -65,7 +69,13 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => match say::lost() {
+            None => ExitCode::SUCCESS,
+            Some(why) => {
+                eprintln!("{}", files::io(std::path::Path::new("standard output"), &why));
+                ExitCode::FAILURE
+            }
+        },
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE

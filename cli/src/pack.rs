@@ -1,9 +1,10 @@
 //! `pack`: someone else's ONNX and an item list become a bundle.
 
 use crate::assemble::{Draft, Label, golden_sample, popularity};
-use crate::files::{read, write};
+use crate::files::{read, readable};
 use crate::items::{ItemArgs, ItemList};
-use crate::sessions::{keys, read_sessions};
+use crate::output::{Output, distinct};
+use crate::sessions::SessionFile;
 use clap::Args as ClapArgs;
 use nearhand::bundle::{Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, SignalSpec, StoredVectors};
 use nearhand::model::{Interface, Port};
@@ -50,14 +51,32 @@ pub(crate) struct Args {
 
 /// Runs `pack`.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    args.label.check()?;
+    let out = Output::check("--out", &args.label.out)?;
+    let files = [
+        ("--onnx", Some(&args.onnx)),
+        ("--vectors", args.vectors.as_ref()),
+        ("--sessions", Some(&args.sessions)),
+        ("--departments", args.items.departments.as_ref()),
+    ];
+    let files = files.into_iter().filter_map(|(option, path)| Some((option, path?.as_path())));
+    let tables = crate::read::inputs(&[("--items", &args.items.items)])?;
+    let tables = tables.iter().map(|(option, file)| (*option, file.as_path()));
+    let files: Vec<_> = files.chain(args.label.inputs()).chain(tables).collect();
+    files.iter().try_for_each(|(option, path)| readable(option, path))?;
+    distinct(&[&out], &files)?;
+    check_flags(args)?;
     let onnx = read(&args.onnx)?;
-    let items = ItemList::load(&args.items, keys(&args.sessions)?.into_iter())?;
-    let sessions = read_sessions(&args.sessions, &items.by_key)?;
+    let sessions = SessionFile::read("--sessions", &args.sessions)?;
+    let items = ItemList::load(&args.items, sessions.keys()?.into_iter())?;
+    let sessions = sessions.indices(&items.by_key)?;
+    let beside = args.label.beside(&items)?;
     let interface = Interface::of(&onnx)?;
     let vectors = args.vectors.as_ref().map(|path| read_vectors(path, items.rows.len())).transpose()?;
     let spec = spec(args, &interface, items.rows.len(), vectors.as_ref().map(|v| v.dim))?;
     let bytes = Draft {
         label: &args.label,
+        beside: &beside,
         popularity: popularity(&sessions, items.rows.len()),
         vectors,
         table: None,
@@ -70,8 +89,36 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         items: &items,
     }
     .assemble()?;
-    write(&args.label.out, &bytes)?;
+    out.write(&bytes)?;
     println!("packed {} items={} bytes={}", args.label.out.display(), items.rows.len(), bytes.len());
+    Ok(())
+}
+
+/// Longest window of a graph, in events.
+const LONGEST_WINDOW: usize = 4096;
+
+/// Refuses what no graph could be filled by.
+fn check_flags(args: &Args) -> Result<()> {
+    if !(1..=LONGEST_WINDOW).contains(&args.last) {
+        return Err(Error::new(Code::OptionInvalid, "a window is out of range")
+            .with("option", "--last")
+            .with("value", args.last)
+            .with("low", 1)
+            .with("high", LONGEST_WINDOW));
+    }
+    if !args.temperature.is_finite() || args.temperature <= 0.0 {
+        return Err(Error::new(Code::OptionInvalid, "a temperature is above 0")
+            .with("option", "--temperature")
+            .with("value", args.temperature));
+    }
+    for input in &args.inputs {
+        let (_, word) = input.split_once('=').ok_or_else(|| {
+            Error::new(Code::OptionInvalid, "say what fills an input as NAME=FEATURE")
+                .with("option", "--input")
+                .with("value", input)
+        })?;
+        feature(word)?;
+    }
     Ok(())
 }
 
@@ -90,6 +137,13 @@ fn read_vectors(path: &std::path::Path, items: usize) -> Result<StoredVectors> {
 
 fn spec(args: &Args, interface: &Interface, items: usize, dim: Option<usize>) -> Result<ModelSpec> {
     let asked: Vec<(&str, &str)> = args.inputs.iter().filter_map(|i| i.split_once('=')).collect();
+    if let Some((name, _)) = asked.iter().find(|(name, _)| interface.inputs.iter().all(|port| port.name != *name)) {
+        let names: Vec<&str> = interface.inputs.iter().map(|port| port.name.as_str()).collect();
+        return Err(Error::new(Code::OptionInvalid, "the graph has no such input")
+            .with("option", "--input")
+            .with("value", name)
+            .with("inputs", names.join(" ")));
+    }
     let align = if args.align == "left" { Align::Left } else { Align::Right };
     let input = |port: &Port| -> Result<InputSpec> {
         let feature = match asked.iter().find(|(name, _)| *name == port.name) {

@@ -10,6 +10,11 @@ impl Random {
         Random(seed)
     }
 
+    /// What a stream goes on from, as a seed.
+    pub(crate) const fn state(&self) -> u64 {
+        self.0
+    }
+
     /// The next 64 bits.
     pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);

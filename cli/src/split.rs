@@ -1,8 +1,9 @@
 //! `split`: a bundle in one file becomes two, so that a page with a large catalog answers before it has the vectors.
 //! Alike items are put side by side, wherever the bundle was made: the search of a large catalog lives on that.
 
-use crate::files::{read, write};
+use crate::files::read;
 use crate::order;
+use crate::output::{Output, distinct};
 use clap::Args as ClapArgs;
 use nearhand::bundle::{self, Limits};
 use nearhand::{Code, Engine, Error, Result, Settings, engine};
@@ -23,6 +24,8 @@ pub(crate) struct Args {
 
 /// Runs `split`.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    let (out, model) = (Output::check("--out", &args.out)?, Output::check("--model", &args.model)?);
+    distinct(&[&out, &model], &[("BUNDLE", &args.bundle)])?;
     let bytes = read(&args.bundle)?;
     let parts = bundle::open(&bytes, None, &Limits { bytes: usize::MAX, ..Limits::default() })?;
     if parts.manifest.model_file.is_some() {
@@ -34,10 +37,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     // Goldens are recorded anew, as ties go by the order: what was recorded must hold first.
     Engine::open(&bytes, &Settings { max_bytes: usize::MAX, ..Settings::default() })?;
     let goldens = parts.manifest.goldens.iter().map(|golden| golden.events.clone()).collect();
-    let (shop, model) = bundle::write_apart(&engine::record_goldens(order::by_likeness(parts)?, goldens)?)?;
-    write(&args.out, &shop)?;
-    write(&args.model, &model)?;
-    println!("split {} bytes={} {} bytes={}", args.out.display(), shop.len(), args.model.display(), model.len());
+    let (first, second) = bundle::write_apart(&engine::record_goldens(order::by_likeness(parts)?, goldens)?)?;
+    // The first file names the second one's digest: until it is there, nobody asks for the second.
+    model.write(&second)?;
+    out.write(&first)?;
+    println!("split {} bytes={} {} bytes={}", args.out.display(), first.len(), args.model.display(), second.len());
     Ok(())
 }
 
@@ -56,8 +60,14 @@ mod tests {
         let (shop, model) = (std::fs::read(&args.out).unwrap(), std::fs::read(&args.model).unwrap());
         assert_eq!(Engine::open(&shop, &Settings::default()).unwrap().tier(), Tier::Lite);
         assert_eq!(Engine::open_files(&shop, Some(&model), &Settings::default()).unwrap().tier(), Tier::Full);
-        let again = Args { bundle: args.out.clone(), ..args };
-        assert_eq!(run(&again).unwrap_err().code(), Code::DataInvalid);
+        let again = |bundle: &PathBuf, out: &PathBuf, model: &PathBuf| {
+            run(&Args { bundle: bundle.clone(), out: out.clone(), model: model.clone() }).unwrap_err().code()
+        };
+        let other = dir.join("other.safetensors");
+        assert_eq!(again(&args.out, &other, &args.model), Code::DataInvalid, "split already");
+        assert_eq!(again(&args.out, &args.out, &args.model), Code::OptionInvalid, "over its input");
+        assert_eq!(again(&args.bundle, &other, &dir.join("./other.safetensors")), Code::OptionInvalid, "one over the other");
+        assert_eq!(std::fs::read(&args.out).unwrap(), shop);
         std::fs::remove_dir_all(dir).unwrap();
     }
 }

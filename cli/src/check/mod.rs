@@ -4,10 +4,10 @@ mod html;
 mod json;
 mod text;
 
-use crate::files::write;
 use crate::items::{ItemArgs, ItemList, read_list};
 use crate::log::summary::{Summary, left_out};
 use crate::log::{LogArgs, judge, read, share_of};
+use crate::output::{Output, distinct};
 use crate::read::FileInfo;
 use crate::read::notes::Note;
 use clap::Args as ClapArgs;
@@ -48,23 +48,33 @@ struct Listed {
 
 /// Runs `check`.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let found = look(args).and_then(|found| {
-        if let Some(path) = &args.html {
-            write(path, html::page(&found).as_bytes())?;
+    let found = outputs(args).and_then(|page| {
+        let found = look(args)?;
+        if let Some(page) = page {
+            page.write(html::page(&found).as_bytes())?;
         }
         Ok(found)
     });
     match found {
-        Ok(found) if args.json => crate::files::say(&json::found(&found)),
-        Ok(found) => crate::files::say(&text::report(&found)),
+        Ok(found) if args.json => println!("{}", json::found(&found)),
+        Ok(found) => println!("{}", text::report(&found)),
         Err(error) => {
             if args.json {
-                crate::files::say(&json::refused(&error));
+                println!("{}", json::refused(&error));
             }
             return Err(error);
         }
     }
     Ok(())
+}
+
+/// The page, if it can be written and is no input.
+fn outputs(args: &Args) -> Result<Option<Output>> {
+    let Some(path) = &args.html else { return Ok(None) };
+    let page = Output::check("--html", path)?;
+    let inputs = crate::read::inputs(&[("--events", &args.log.events), ("--items", &args.items.items)])?;
+    distinct(&[&page], &inputs.iter().map(|(option, file)| (*option, file.as_path())).collect::<Vec<_>>())?;
+    Ok(Some(page))
 }
 
 fn look(args: &Args) -> Result<Found> {

@@ -16,8 +16,9 @@ mod ways;
 
 use crate::files::{progress, read};
 use crate::items::{ItemArgs, ItemList};
-use crate::sessions::read_pairs;
+use crate::sessions::{Named, Pair, PairFile};
 use clap::Args as ClapArgs;
+use clap::builder::TypedValueParser as _;
 use nearhand::arena::Arena;
 use nearhand::rank::BitSet;
 use nearhand::rank::metrics::{Metrics, rank_of};
@@ -40,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long)]
     name: Option<String>,
     /// Cutoff of the measures
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..).map(usize::from))]
     k: usize,
 }
 
@@ -49,10 +50,14 @@ const START_MS: u64 = 1_600_000_000_000;
 
 /// Runs `cold`.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.items.items.is_none() {
+        return Err(Error::new(Code::OptionInvalid, "name the whole item list with --items FILE"));
+    }
+    let pairs = PairFile::read("--pairs", &args.pairs)?;
     let bytes = read(&args.bundle)?;
-    let list = ItemList::load(&args.items, std::iter::empty())?;
-    let pairs = read_pairs(&args.pairs, &list.by_key)?;
     let engine = open(&bytes)?;
+    let list = ItemList::load(&args.items, std::iter::empty())?;
+    let pairs = pairs.resolve(&list.by_key)?;
     let name = args.name.clone().unwrap_or_else(|| engine.manifest().name.clone());
     let new: Vec<Item> = list.rows.iter().filter(|row| engine.catalog().find(&row.item).is_none()).cloned().collect();
     if new.is_empty() {
@@ -60,8 +65,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let ways = Ways::new(&engine, &new)?;
     for way in Way::ALL {
-        let tally = measure(&bytes, &ways, way, &Questions { list: &list, pairs: &pairs, new: &new, k: args.k })?;
-        println!("cold {name}/{} {}", way.name(), tally.report(args.k));
+        let tally = measure(&bytes, &ways, way, &Questions { list: &list, pairs: &pairs.pairs, new: &new, k: args.k })?;
+        println!("cold {name}/{} {}{pairs}", way.name(), tally.report(args.k));
+        if crate::say::closed() {
+            return Ok(());
+        }
     }
     Ok(())
 }
@@ -73,7 +81,7 @@ fn open(bytes: &[u8]) -> Result<Engine> {
 /// What is asked.
 struct Questions<'a> {
     list: &'a ItemList,
-    pairs: &'a [(Vec<u32>, u32)],
+    pairs: &'a [Pair],
     new: &'a [Item],
     k: usize,
 }
@@ -109,12 +117,12 @@ fn measure(bytes: &[u8], ways: &Ways, way: Way, questions: &Questions<'_>) -> Re
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let parts: Vec<Result<Vec<Option<usize>>>> = std::thread::scope(|scope| {
         let bar = &bar;
-        let work = move |pairs: &[(Vec<u32>, u32)]| {
+        let work = move |pairs: &[Pair]| {
             let mut engine = open(bytes)?;
             ways.prepare(&mut engine, way)?;
-            let ask = |(prefix, next): &(Vec<u32>, u32)| {
+            let ask = |pair| {
                 bar.inc(1);
-                rank(&mut engine, questions.list, prefix, *next)
+                rank(&mut engine, questions.list, pair)
             };
             pairs.iter().map(ask).collect()
         };
@@ -124,10 +132,10 @@ fn measure(bytes: &[u8], ways: &Ways, way: Way, questions: &Questions<'_>) -> Re
     });
     bar.finish_and_clear();
     let new: std::collections::HashSet<&str> = questions.new.iter().map(|row| row.item.as_str()).collect();
-    let is_new = |row: &u32| questions.list.rows.get(*row as usize).is_some_and(|row| new.contains(row.item.as_str()));
+    let is_new = |named: &Named| id(questions.list, named).is_some_and(|id| new.contains(id));
     let mut tally = Tally::new(questions.k);
     let ranks: Vec<Option<usize>> = parts.into_iter().collect::<Result<Vec<_>>>()?.concat();
-    for ((prefix, next), rank) in questions.pairs.iter().zip(ranks) {
+    for (Pair { prefix, next }, rank) in questions.pairs.iter().zip(ranks) {
         let group = match (is_new(next), prefix.iter().any(is_new)) {
             (true, _) => &mut tally.target,
             (false, true) => &mut tally.session,
@@ -141,13 +149,12 @@ fn measure(bytes: &[u8], ways: &Ways, way: Way, questions: &Questions<'_>) -> Re
 
 /// The target's rank among all items, ties against us; but a new item that shares the score of a known one, as what stands
 /// beside another does, comes behind it, as in a slate.
-fn rank(engine: &mut Engine, list: &ItemList, prefix: &[u32], next: u32) -> Result<Option<usize>> {
-    let id = |row: u32| list.rows.get(row as usize).map(|row| row.item.clone()).unwrap_or_default();
+fn rank(engine: &mut Engine, list: &ItemList, pair: &Pair) -> Result<Option<usize>> {
     let mut session = SessionState::new(Consent::Memory, nearhand::session::DEFAULT_IDLE_TIMEOUT_MS)?;
-    for (row, at) in prefix.iter().zip(0..) {
-        session.observe(&Event::view(id(*row)), START_MS + at * 1000)?;
+    for (named, at) in pair.prefix.iter().zip(0..) {
+        session.observe(&Event::view(id(list, named).unwrap_or_default()), START_MS + at * 1000)?;
     }
-    let target = engine.catalog().find(&id(next));
+    let target = id(list, &pair.next).and_then(|id| engine.catalog().find(id));
     let recommender = engine.recommender();
     let arena = Arena::default();
     recommender.score(recommender.context(&session, None, START_MS, &arena));
@@ -161,4 +168,12 @@ fn rank(engine: &mut Engine, list: &ItemList, prefix: &[u32], next: u32) -> Resu
         (known..scores.len()).filter(behind).for_each(|item| allowed.remove(ItemIdx(item as u32)));
     }
     Ok(rank_of(target, &scores, &allowed))
+}
+
+/// The id of an item, in the list or not.
+fn id<'a>(list: &'a ItemList, named: &'a Named) -> Option<&'a str> {
+    match named {
+        Named::Known(row) => list.rows.get(*row as usize).map(|row| row.item.as_str()),
+        Named::Unknown(id) => Some(id),
+    }
 }

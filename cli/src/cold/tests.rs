@@ -47,7 +47,7 @@ fn ways_by_hand() {
     let new: Vec<Item> = list.rows.iter().skip(6).cloned().collect();
     let ways = Ways::new(&open(&bytes).unwrap(), &new).unwrap();
     // After a mug comes the new one; after the new one and after a tin what is known.
-    let pairs = [(vec![2], 6), (vec![6], 2), (vec![3], 4)];
+    let pairs = [(2, 6), (6, 2), (3, 4)].map(|(a, b)| Pair { prefix: vec![Named::Known(a)], next: Named::Known(b) });
     let questions = Questions { list: &list, pairs: &pairs, new: &new, k: 8 };
     let tally = |way| measure(&bytes, &ways, way, &questions).unwrap();
     for way in Way::ALL {

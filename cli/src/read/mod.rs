@@ -8,7 +8,7 @@ pub(crate) mod notes;
 pub(crate) mod options;
 pub(crate) mod value;
 
-use crate::files::progress;
+use crate::files::{progress, readable};
 use bytes::{Part, parts};
 use format::{Reader, Take};
 use indicatif::ProgressBar;
@@ -17,6 +17,22 @@ use notes::Note;
 use options::Options;
 use std::path::{Path, PathBuf};
 use value::cell::Cell;
+
+/// The files that the tables named by some options are made of, each of which can be opened; none for standard input.
+///
+/// # Errors
+/// `io` and `data-invalid` with the option and path.
+pub(crate) fn inputs(tables: &[(&'static str, &Option<PathBuf>)]) -> Result<Vec<(&'static str, PathBuf)>> {
+    let mut files = Vec::new();
+    for (option, path) in tables {
+        let parts = path.iter().map(|path| parts(path).map_err(|e| e.with("option", option)));
+        for part in parts.collect::<Result<Vec<_>>>()?.into_iter().flatten().filter(|part| part.path != Path::new("-")) {
+            readable(option, &part.path)?;
+            files.push((*option, part.path));
+        }
+    }
+    Ok(files)
+}
 
 /// Most columns that are read of a table.
 pub(crate) const MOST_PICKED: usize = 16;

@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.lite {
         engine.recommender().drop_model();
     }
-    let mut sessions = source::read(args)?;
+    let mut sessions = source::read(args, engine.catalog())?;
     match args.print {
         Some(number) => {
             let session = sessions.get(number.wrapping_sub(1)).ok_or_else(|| {
@@ -73,6 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         None => {
             sessions.truncate(args.limit.unwrap_or(usize::MAX));
+            source::check(&sessions, engine.catalog(), args)?;
             let tally = replay(&mut engine, &sessions, args)?;
             println!("{}", tally.report(&engine, &sessions, args.k));
             Ok(())

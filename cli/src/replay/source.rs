@@ -1,10 +1,12 @@
 //! What is replayed: a log, plain sessions, or pairs.
 
-use super::Args;
-use crate::files::{bad_line, read_text};
+use super::{Args, is_next};
+use crate::files::bad_line;
 use crate::items::ItemList;
 use crate::log::{LoggedEvent, LoggedSession, load};
-use nearhand::{EventKind, Result};
+use crate::sessions::{Known, PairFile, SessionFile};
+use nearhand::catalog::Catalog;
+use nearhand::{Code, Error, EventKind, ItemIdx, Result};
 use std::path::Path;
 
 /// Files without times: the first event of each session, 2023-11-14 22:13:20 UTC, and then one a second.
@@ -14,39 +16,75 @@ const START_MS: u64 = 1_700_000_000_000;
 ///
 /// Items are taken for ids as they stand; with `--items`, keys of the list become its ids. Unknown ones stay: a replay
 /// shows what the engine does with them.
-pub(super) fn read(args: &Args) -> Result<Vec<LoggedSession>> {
-    let mut sessions = match (&args.sessions, &args.pairs) {
-        (Some(path), _) => lines(path, false)?,
-        (None, Some(path)) => lines(path, true)?,
-        (None, None) => load(&args.log)?.sessions,
+pub(super) fn read(args: &Args, catalog: &Catalog) -> Result<Vec<LoggedSession>> {
+    let (mut sessions, plain) = match (&args.sessions, &args.pairs) {
+        (Some(path), _) => (plain(path)?, Some(path)),
+        (None, Some(path)) => (pairs(path)?, Some(path)),
+        (None, None) => (load(&args.log)?.sessions, None),
     };
-    if args.items.items.is_some() {
-        let list = ItemList::load(&args.items, std::iter::empty())?;
-        for event in sessions.iter_mut().flat_map(|s| &mut s.events) {
-            if let Some(row) = list.by_key.get(&event.item).and_then(|i| list.rows.get(*i as usize)) {
-                event.item.clone_from(&row.item);
+    let list = args.items.items.is_some().then(|| ItemList::load(&args.items, std::iter::empty())).transpose()?;
+    let ids = || (0..catalog.base_len() as u32).map(|at| (catalog.id(ItemIdx(at)).to_owned(), at)).collect();
+    let by_key = list.as_ref().map_or_else(ids, |list| list.by_key.clone());
+    let known = Known::new(&by_key);
+    for session in &mut sessions {
+        for event in &mut session.events {
+            match (known.find(&event.item), &list, plain) {
+                (Some(at), None, _) => catalog.id(ItemIdx(at)).clone_into(&mut event.item),
+                (Some(at), Some(list), _) => {
+                    event.item = list.rows.get(at as usize).map_or_else(String::new, |row| row.item.clone())
+                }
+                (None, _, Some(path)) => known.refuse_halves(&event.item, path, session.key.parse().unwrap_or(0))?,
+                (None, _, None) => {}
             }
         }
     }
     Ok(sessions)
 }
 
-/// One session a line. A pair is a session whose last event is the one to be foreseen.
-fn lines(path: &Path, pairs: bool) -> Result<Vec<LoggedSession>> {
-    let mut sessions = Vec::new();
-    for (line, number) in read_text(path)?.lines().zip(1..) {
-        let well_formed = |(prefix, next): (&str, &str)| !prefix.trim().is_empty() && next.split_whitespace().count() == 1;
-        if pairs && !line.split_once('\t').is_some_and(well_formed) {
-            return Err(bad_line(path, number, "a pair is: prefix, tab, next"));
-        }
-        let event = |(item, at_ms): (&str, u64)| {
-            let kind = EventKind::View;
-            LoggedEvent { item: item.to_owned(), kind, at_ms, quantity: None, dwell_ms: None }
-        };
-        let events: Vec<LoggedEvent> = line.split_whitespace().zip((START_MS..).step_by(1000)).map(event).collect();
-        if !events.is_empty() {
-            sessions.push(LoggedSession { key: number.to_string(), events });
-        }
+/// Refuses sessions that tell nothing: a figure of 0 would say that the bundle is bad.
+///
+/// # Errors
+/// `item-unknown` where the bundle has none of the items that are asked for; `data-invalid` where no event follows another.
+pub(super) fn check(sessions: &[LoggedSession], catalog: &Catalog, args: &Args) -> Result<()> {
+    if sessions.is_empty() {
+        return Err(Error::new(Code::DataInvalid, "there is no session to replay"));
     }
-    Ok(sessions)
+    let before = |session: &LoggedSession| if args.pairs.is_some() { session.events.len().saturating_sub(1) } else { 0 };
+    let mut items =
+        sessions.iter().flat_map(|session| session.events.iter().skip(before(session))).map(|e| e.item.as_str()).peekable();
+    let first = items.peek().copied().unwrap_or_default();
+    if !items.any(|item| catalog.find(item).is_some()) {
+        let known = if catalog.base_len() > 0 { catalog.id(ItemIdx(0)) } else { "" };
+        return Err(Error::new(Code::ItemUnknown, "the bundle has none of the items: there is nothing to measure")
+            .with("item", first)
+            .with("known", known));
+    }
+    let next =
+        |session: &LoggedSession| session.events.windows(2).any(|two| matches!(two, [before, event] if is_next(before, event)));
+    if !sessions.iter().any(next) {
+        return Err(Error::new(Code::DataInvalid, "no event follows another of its session: there is nothing to measure")
+            .with("sessions", sessions.len()));
+    }
+    Ok(())
+}
+
+/// One session a line.
+fn plain(path: &Path) -> Result<Vec<LoggedSession>> {
+    let file = SessionFile::read("--sessions", path)?;
+    file.sessions().map(|session| session.map(|(number, keys)| logged(number, keys))).collect()
+}
+
+/// A pair is a session whose last event is the one to be foreseen.
+fn pairs(path: &Path) -> Result<Vec<LoggedSession>> {
+    let session = |(number, prefix, next): (usize, Vec<String>, String)| match prefix.is_empty() {
+        true => Err(bad_line(path, number, "a pair is: prefix, tab, next")),
+        false => Ok(logged(number, prefix.into_iter().chain([next]))),
+    };
+    PairFile::read("--pairs", path)?.pairs.into_iter().map(session).collect()
+}
+
+fn logged(number: usize, keys: impl IntoIterator<Item = impl Into<String>>) -> LoggedSession {
+    let event = |(item, at_ms): (_, u64)| LoggedEvent { item, kind: EventKind::View, at_ms, quantity: None, dwell_ms: None };
+    let events = keys.into_iter().map(Into::into).zip((START_MS..).step_by(1000)).map(event).collect();
+    LoggedSession { key: number.to_string(), events }
 }

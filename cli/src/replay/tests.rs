@@ -1,7 +1,7 @@
 //! A small bundle without a model, replayed.
 
 use super::*;
-use crate::assemble::{Draft, Label};
+use crate::assemble::{Beside, Draft, Label};
 use crate::items::ItemList;
 use clap::Parser;
 use nearhand::Item;
@@ -30,13 +30,15 @@ pub(crate) fn bundle() -> Vec<u8> {
         currency: Some("GBP".into()),
         licence: "CC0-1.0".into(),
         attribution: "nobody".into(),
-        card: Some(crate::log::tests::temp("card.md", b"# Card\nMade by a test.\n")),
+        card: None,
         orders: None,
         recent: None,
         out: PathBuf::new(),
     };
+    let beside = Beside { card: "# Card\nMade by a test.\n".into(), ..Beside::default() };
     let draft = Draft {
         label: &label,
+        beside: &beside,
         items: &items,
         popularity: vec![1, 2, 3, 9],
         vectors: None,
@@ -69,7 +71,7 @@ fn args(name: &str, log: &str, flags: &[&str]) -> Args {
 }
 
 fn report(args: &Args) -> String {
-    let (mut engine, sessions) = (engine(), source::read(args).unwrap());
+    let (mut engine, sessions) = (engine(), source::read(args, engine().catalog()).unwrap());
     replay(&mut engine, &sessions, args).unwrap().report(&engine, &sessions, args.k)
 }
 
@@ -108,7 +110,7 @@ fn repeats_are_hit_when_asked_for() {
 #[test]
 fn prints_a_session_and_its_slate() {
     let args = args("print-pairs.tsv", "a\tb\n", &["--print", "1", "-k", "2"]);
-    let text = print::session(&mut engine(), &source::read(&args).unwrap()[0], &args).unwrap();
+    let text = print::session(&mut engine(), &source::read(&args, engine().catalog()).unwrap()[0], &args).unwrap();
     assert!(text.starts_with("Session 1, 1 of 2 events\n   1  viewed     a  "), "{text}");
     assert!(text.contains("by table, lite tier"), "{text}");
     assert!(text.contains("BOWL"), "{text}");
@@ -119,7 +121,7 @@ fn prints_a_session_and_its_slate() {
 #[test]
 fn bad_options_are_named() {
     let bad = args("print-pairs.tsv", "a\tb\n", &["--print", "1", "--at", "3"]);
-    let error = print::session(&mut engine(), &source::read(&bad).unwrap()[0], &bad).unwrap_err();
+    let error = print::session(&mut engine(), &source::read(&bad, engine().catalog()).unwrap()[0], &bad).unwrap_err();
     assert_eq!(error.details(), [("at", "3".to_owned()), ("events", "2".to_owned())]);
     assert!(Flags::try_parse_from(["test", "bundle"]).is_err());
     assert!(Flags::try_parse_from(["test", "bundle", "--pairs", "p", "-k", "101"]).is_err());
@@ -128,7 +130,34 @@ fn bad_options_are_named() {
 #[test]
 fn malformed_pairs_are_named() {
     for line in ["a b", "a\t", "\tb", "a\tb c"] {
-        let error = source::read(&args("bad-pairs.tsv", &format!("a\tb\n{line}\n"), &[])).unwrap_err();
+        let error = source::read(&args("bad-replay-pairs.tsv", &format!("a\tb\n{line}\n"), &[]), engine().catalog()).unwrap_err();
         assert_eq!(error.details()[1], ("line", "2".to_owned()), "{line}");
     }
+}
+
+#[test]
+fn nothing_to_measure_is_an_error() {
+    let code = |name: &str, text: &str| {
+        let args = args(name, text, &[]);
+        let sessions = source::read(&args, engine().catalog())?;
+        source::check(&sessions, engine().catalog(), &args)
+    };
+    assert_eq!(code("strangers.txt", "x y\nz\n").unwrap_err().code(), Code::ItemUnknown);
+    assert_eq!(code("alone.txt", "a\nb b\n").unwrap_err().code(), Code::DataInvalid);
+    assert_eq!(code("strange-replay-pairs.tsv", "a\tx\n").unwrap_err().code(), Code::ItemUnknown);
+    assert!(code("some-strangers.txt", "x a\n").is_ok());
+}
+
+#[test]
+fn ids_as_a_spreadsheet_or_json_spells_them() {
+    let read = |name: &str, text: &str, items: &[&str]| {
+        let listed = items.iter().map(|id| item(id, id, 1.0)).collect::<Vec<_>>();
+        let catalog = nearhand::catalog::Catalog::new(ItemList { rows: listed, ..ItemList::default() }.columns().unwrap().0);
+        let sessions = source::read(&args(name, text, &[]), &catalog.unwrap()).unwrap();
+        sessions.iter().map(|s| s.events.iter().map(|e| e.item.clone()).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    let tea = args("halves.txt", "TEA 1\n", &[]);
+    let catalog = ItemList { rows: vec![item("TEA 1", "tea", 1.0)], ..ItemList::default() }.columns().unwrap().0;
+    assert_eq!(source::read(&tea, &nearhand::catalog::Catalog::new(catalog).unwrap()).unwrap_err().code(), Code::ItemUnknown);
+    assert_eq!(read("spelt.txt", "7.0 8.0 9.0\n[\"a b\", 7]\n", &["7", "8.0", "8"]), [vec!["7", "8.0", "9.0"], vec!["a b", "7"]]);
 }

@@ -1,6 +1,8 @@
 //! Adam (Kingma and Ba 2015) in one pass over each variable, and over the rows of a matrix that have a gradient.
 
+use super::checkpoint::{Reader, Writer};
 use crate::math::vectorised;
+use std::io;
 
 /// Steps so far.
 #[derive(Default)]
@@ -20,6 +22,17 @@ impl Moments {
     pub(super) fn new(len: usize) -> Self {
         Moments { first: vec![0.0; len], second: vec![0.0; len] }
     }
+
+    pub(super) fn store(&self, to: &mut Writer<'_>) -> io::Result<()> {
+        to.f32s(&self.first)?;
+        to.f32s(&self.second)
+    }
+
+    /// `None` for those of another variable.
+    pub(super) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
+        from.f32s(&mut self.first)?;
+        from.f32s(&mut self.second)
+    }
 }
 
 impl Adam {
@@ -27,6 +40,15 @@ impl Adam {
     pub(super) fn rate(&mut self, lr: f64) -> f32 {
         self.steps += 1;
         (lr * (1.0 - 0.999f64.powi(self.steps)).sqrt() / (1.0 - 0.9f64.powi(self.steps))) as f32
+    }
+
+    pub(super) fn store(&self, to: &mut Writer<'_>) -> io::Result<()> {
+        to.u64(self.steps as u64)
+    }
+
+    pub(super) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
+        self.steps = from.u64()?.try_into().ok()?;
+        Some(())
     }
 }
 
@@ -53,6 +75,25 @@ impl RowMoments {
     /// Of `rows` rows of `d` numbers.
     pub(super) fn new(rows: usize, d: usize) -> Self {
         RowMoments { moments: Moments::new(rows * d), d, done: vec![(0, 0.0); rows] }
+    }
+
+    pub(super) fn store(&self, to: &mut Writer<'_>) -> io::Result<()> {
+        self.moments.store(to)?;
+        for (steps, rate) in &self.done {
+            to.bytes(&steps.to_le_bytes())?;
+            to.bytes(&rate.to_le_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// `None` for those of another matrix.
+    pub(super) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
+        self.moments.restore(from)?;
+        for (steps, rate) in &mut self.done {
+            *steps = i32::from_le_bytes(from.bytes(4)?.try_into().ok()?);
+            *rate = f32::from_le_bytes(from.bytes(4)?.try_into().ok()?);
+        }
+        Some(())
     }
 
     /// Brings some rows, each once, to where dense Adam would have them before the step that `adam` has begun: k steps

@@ -78,6 +78,9 @@ pub(crate) struct Args {
     /// Seed of every random choice
     #[arg(long, default_value_t = TrainConfig::default().seed)]
     pub(super) seed: u64,
+    /// Begin anew where a training of the same input and settings was cut off, instead of going on
+    #[arg(long)]
+    pub(super) restart: bool,
     /// Held-out pairs for the report and the manifest's metrics; they choose nothing
     #[arg(long)]
     pub(super) test_pairs: Option<PathBuf>,

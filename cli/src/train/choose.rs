@@ -7,6 +7,7 @@
 //! gradients because ranks have none.
 
 use super::blend::{Blend, Case, measure};
+use super::checkpoint::Checkpoint;
 use super::quality::{Floor, Quality};
 use super::table::{Counts, Table, TableConfig, build, count};
 use nearhand::rank::ItemVectors;
@@ -41,7 +42,8 @@ const TAUS: [f32; 12] = [0.03, 0.04, 0.055, 0.08, 0.11, 0.15, 0.2, 0.28, 0.4, 0.
 
 /// The search: tables are built from `sessions` (which must not hold the cases' sessions). An ascent begins at each of
 /// `starts`, which give the widths that are not searched (`width`, `mean`, `reach`, `last`) and whether the vectors have a
-/// say (`model` > 0). What lies below the `floor` is chosen only if nothing found lies above.
+/// say (`model` > 0). What lies below the `floor` is chosen only if nothing found lies above. What each round comes to is kept
+/// under the search's name.
 ///
 /// # Errors
 /// `bundle-part-invalid` when the width is 0.
@@ -51,23 +53,20 @@ pub(super) fn choose(
     (cases, vectors): (&[Case], &ItemVectors),
     starts: &[(TableConfig, Blend)],
     floor: Floor,
+    (checkpoint, name): (&mut Checkpoint, &str),
 ) -> Result<Choice> {
     let mut best: Option<Choice> = None;
     let mut tried = 0;
     let mut counted = Counted { sessions, n_items, known: Vec::new() };
-    for &(table, blend) in starts {
-        let built = build(counted.by(&table), &table)?;
-        let quality = measure(cases, vectors, &built, &blend);
-        let start = Choice { table, blend, quality, tried: 1 };
-        let mut search = Search { cases, vectors, floor, counted, table: built, best: start };
-        search.scan();
-        search.climb()?;
+    for (number, &(table, blend)) in starts.iter().enumerate() {
+        let start = Choice { table, blend, quality: Quality::default(), tried: 0 };
+        let mut search = Search { cases, vectors, floor, counted: &mut counted, table: None, best: start };
+        search.ascend(checkpoint, &format!("{name} {number}"))?;
         tried += search.best.tried;
         let better = |best: &Choice| search.worth(&search.best.quality) > search.worth(&best.quality);
         if best.as_ref().is_none_or(better) {
             best = Some(search.best);
         }
-        counted = search.counted;
     }
     best.map(|best| Choice { tried, ..best }).ok_or_else(|| Error::new(Code::OptionInvalid, "a search needs a start"))
 }
@@ -120,16 +119,17 @@ impl Counted<'_> {
     }
 }
 
-struct Search<'a> {
+struct Search<'a, 'b> {
     cases: &'a [Case],
     vectors: &'a ItemVectors,
     floor: Floor,
-    counted: Counted<'a>,
-    table: Table,
+    counted: &'a mut Counted<'b>,
+    /// The best one's, once it is asked for.
+    table: Option<Table>,
     best: Choice,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
     fn worth(&self, quality: &Quality) -> f64 {
         quality.objective(self.floor)
     }
@@ -149,23 +149,57 @@ impl Search<'_> {
         }
     }
 
-    /// Up from the best, one setting at a time.
-    fn climb(&mut self) -> Result<()> {
-        let with_model = self.best.blend.model > 0.0;
-        for _ in 0..ROUNDS {
+    /// From the start to the top. The best after each round is kept under the name of the ascent.
+    fn ascend(&mut self, checkpoint: &mut Checkpoint, name: &str) -> Result<()> {
+        self.stage(checkpoint, &format!("{name} scan"), |search| {
+            search.try_start();
+            search.scan();
+            Ok(())
+        })?;
+        for round in 0..ROUNDS {
             let before = self.worth(&self.best.quality);
-            self.walk_table()?;
-            self.walk_blend(&LAMBDAS, |blend| &mut blend.lambda);
-            self.walk_blend(&REPEATS, |blend| &mut blend.repeat);
-            self.walk_blend(&FADES, |blend| &mut blend.repeat_lambda);
-            if with_model {
-                self.walk_blend(&MODELS, |blend| &mut blend.model);
-                self.walk_blend(&TAUS, |blend| &mut blend.tau);
-            }
+            self.stage(checkpoint, &format!("{name} round {round}"), Self::round)?;
             if self.worth(&self.best.quality) <= before {
                 break;
             }
         }
+        self.stage(checkpoint, &format!("{name} end"), |search| {
+            search.refine();
+            Ok(())
+        })
+    }
+
+    /// A part of the ascent, unless it has been done.
+    fn stage(&mut self, checkpoint: &mut Checkpoint, name: &str, work: fn(&mut Self) -> Result<()>) -> Result<()> {
+        let best = checkpoint.step(name, |_| {
+            if self.table.is_none() {
+                self.table = Some(build(self.counted.by(&self.best.table), &self.best.table)?);
+            }
+            work(self)?;
+            Ok(self.best.clone())
+        })?;
+        if best.table != self.best.table {
+            self.table = None;
+        }
+        self.best = best;
+        Ok(())
+    }
+
+    /// Up from the best, one setting at a time.
+    fn round(&mut self) -> Result<()> {
+        self.walk_table()?;
+        self.walk_blend(&LAMBDAS, |blend| &mut blend.lambda);
+        self.walk_blend(&REPEATS, |blend| &mut blend.repeat);
+        self.walk_blend(&FADES, |blend| &mut blend.repeat_lambda);
+        if self.best.blend.model > 0.0 {
+            self.walk_blend(&MODELS, |blend| &mut blend.model);
+            self.walk_blend(&TAUS, |blend| &mut blend.tau);
+        }
+        Ok(())
+    }
+
+    /// The blend's weights by ever smaller factors.
+    fn refine(&mut self) {
         for factor in FACTORS {
             let settings: [fn(&mut Blend) -> &mut f32; 5] = [
                 |blend| &mut blend.lambda,
@@ -179,7 +213,6 @@ impl Search<'_> {
                 self.walk_blend(&[now * factor, now / factor], setting);
             }
         }
-        Ok(())
     }
 
     fn walk_table(&mut self) -> Result<()> {
@@ -206,7 +239,7 @@ impl Search<'_> {
         let quality = measure(self.cases, self.vectors, &table, &self.best.blend);
         self.best.tried += 1;
         if self.worth(&quality) > self.worth(&self.best.quality) {
-            self.table = table;
+            self.table = Some(table);
             self.best.table = config;
             self.best.quality = quality;
         }
@@ -224,8 +257,15 @@ impl Search<'_> {
         }
     }
 
+    fn try_start(&mut self) {
+        let Some(table) = &self.table else { return };
+        self.best.quality = measure(self.cases, self.vectors, table, &self.best.blend);
+        self.best.tried = 1;
+    }
+
     fn try_blend(&mut self, blend: Blend) {
-        let quality = measure(self.cases, self.vectors, &self.table, &blend);
+        let Some(table) = &self.table else { return };
+        let quality = measure(self.cases, self.vectors, table, &blend);
         self.best.tried += 1;
         if self.worth(&quality) > self.worth(&self.best.quality) {
             self.best.blend = blend;

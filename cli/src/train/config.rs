@@ -115,9 +115,12 @@ impl TrainConfig {
         within("head_weight", f64::from(self.head_weight), 0.1, 10.0)?;
         within("negatives", self.negatives as f64, 1.0, 65536.0)?;
         if ![1, 2, 4, 8].contains(&self.bits) || !(self.dim * self.bits).is_multiple_of(8) {
-            return Err(Error::new(Code::OptionInvalid, "bits must be 1, 2, 4 or 8, and dim times bits a multiple of 8")
-                .with("bits", self.bits)
-                .with("dim", self.dim));
+            return Err(Error::new(
+                Code::OptionInvalid,
+                "bits must be 1, 2, 4 or 8 and dim times bits a multiple of 8: say another --dim, or --bits",
+            )
+            .with("bits", self.bits)
+            .with("dim", self.dim));
         }
         if !self.dim.is_multiple_of(self.heads) {
             return Err(Error::new(Code::OptionInvalid, "dim must be a multiple of heads")
@@ -128,12 +131,17 @@ impl TrainConfig {
     }
 }
 
-fn within(name: &'static str, value: f64, low: f64, high: f64) -> Result<()> {
+/// Refuses the value of an option outside its range.
+///
+/// # Errors
+/// `invalid-option` with option, value and range.
+pub(super) fn within(name: &str, value: f64, low: f64, high: f64) -> Result<()> {
     if value >= low && value <= high {
         return Ok(());
     }
     Err(Error::new(Code::OptionInvalid, "a training setting is out of range")
-        .with(name, value)
+        .with("option", format!("--{}", name.replace('_', "-")))
+        .with("value", value)
         .with("low", low)
         .with("high", high))
 }
@@ -155,7 +163,8 @@ mod tests {
     #[test]
     fn settings_beyond_their_range_are_named() {
         let error = TrainConfig { dropout: 1.5, ..TrainConfig::default() }.check().unwrap_err();
-        assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::OptionInvalid, "1.5"));
+        assert_eq!((error.code(), error.details()[1].1.as_str()), (Code::OptionInvalid, "1.5"));
+        assert_eq!(error.details()[0].1, "--dropout");
         assert!(TrainConfig { dim: 9, ..TrainConfig::default() }.check().is_err());
         let coded = |dim, bits| TrainConfig { dim, bits, ..TrainConfig::default() }.check().is_ok();
         assert!(coded(8, 1) && coded(6, 4) && !coded(12, 1) && !coded(8, 3));

@@ -3,6 +3,7 @@
 use nearhand::{Code, Error, Result};
 
 use super::batches::epoch;
+use super::checkpoint::{Reader, Running, Writer};
 use super::config::TrainConfig;
 use super::encoder::Encoder;
 use super::model::{Candidates, Model};
@@ -18,6 +19,16 @@ pub(super) struct Progress<'a> {
     pub(super) loss: f64,
     /// The model as it is.
     pub(super) model: &'a Model,
+    random: &'a Random,
+}
+
+impl Progress<'_> {
+    /// All that the next epochs follow from.
+    pub(super) fn store(&self, to: &mut Writer<'_>) -> std::io::Result<()> {
+        to.u64(self.epoch as u64)?;
+        to.u64(self.random.state())?;
+        self.model.store(to)
+    }
 }
 
 /// What training leaves.
@@ -37,7 +48,7 @@ impl Fitted {
 }
 
 /// Fits item vectors and encoder to sessions of item indices below `n_items`, oldest session first, from random
-/// weights, on `threads` threads, whose number changes no bit of the result.
+/// weights or from where a fit of the same was stored, on `threads` threads, whose number changes no bit of the result.
 ///
 /// # Errors
 /// `invalid-option` for settings outside their range; `data-invalid` for an item index that is too large, no session
@@ -47,14 +58,23 @@ pub(super) fn fit(
     n_items: usize,
     config: &TrainConfig,
     threads: usize,
+    from: Option<Running>,
     progress: &mut dyn FnMut(Progress<'_>) -> Result<()>,
 ) -> Result<Fitted> {
     config.check()?;
     let counts = count(sessions, n_items)?;
     let mut random = Random::new(config.seed);
     let mut model = Model::new(n_items, config, threads, &mut random);
+    let mut done = 0;
+    if let Some(from) = from {
+        let mut from = from.reader();
+        let stored = |from: &mut Reader<'_>| Some((from.usize()?, Random::new(from.u64()?)));
+        (done, random) = stored(&mut from)
+            .filter(|_| model.restore(&mut from).is_some() && from.left() == 0)
+            .ok_or_else(|| Error::new(Code::DataInvalid, "a checkpoint does not fit its training: begin anew with --restart"))?;
+    }
     let sampler = (n_items > config.full_softmax).then(|| Sampler::new(&counts, config.negatives));
-    for number in 0..config.epochs {
+    for number in done..config.epochs {
         let batches = epoch(sessions, config, &mut random);
         if batches.is_empty() {
             return Err(Error::new(Code::DataInvalid, "no session has two items").with("sessions", sessions.len()));
@@ -72,7 +92,7 @@ pub(super) fn fit(
                 .with("lr", config.lr)
                 .with("temperature", config.temperature));
         }
-        progress(Progress { epoch: number + 1, epochs: config.epochs, loss, model: &model })?;
+        progress(Progress { epoch: number + 1, epochs: config.epochs, loss, model: &model, random: &random })?;
     }
     Ok(model.export())
 }
@@ -156,13 +176,29 @@ mod tests {
         let (sessions, config) = tiny();
         for config in [config.clone(), TrainConfig { full_softmax: 4, negatives: 6, ..config }] {
             let mut losses = Vec::new();
-            let one = fit(&sessions, 12, &config, 1, &mut |p| {
+            let one = fit(&sessions, 12, &config, 1, None, &mut |p| {
                 losses.push(p.loss);
                 Ok(())
             })
             .unwrap();
-            let two = fit(&sessions, 12, &config, 3, &mut |_| Ok(())).unwrap();
-            assert_eq!(one, two);
+            let mut states = Vec::new();
+            let two = fit(&sessions, 12, &config, 3, None, &mut |p| {
+                let mut bytes = Vec::new();
+                p.store(&mut Writer::new(&mut bytes)).unwrap();
+                states.push(bytes);
+                Ok(())
+            });
+            assert_eq!(one, two.unwrap());
+            for (done, state) in states.iter().enumerate() {
+                let mut epochs = Vec::new();
+                let on = fit(&sessions, 12, &config, 1, Some(Running::of(state.clone())), &mut |p| {
+                    epochs.push(p.epoch);
+                    Ok(())
+                });
+                assert_eq!((on.unwrap(), epochs), (one.clone(), (done + 2..=8).collect()));
+            }
+            let other = TrainConfig { dim: 16, ..config.clone() };
+            assert!(fit(&sessions, 12, &other, 1, Some(Running::of(states[0].clone())), &mut |_| Ok(())).is_err());
             assert!(losses[7] < 0.8 * losses[0], "{losses:?}");
         }
     }
@@ -187,7 +223,7 @@ mod tests {
     #[test]
     fn a_bad_item_is_named() {
         let (sessions, config) = tiny();
-        let error = fit(&sessions, 5, &config, 1, &mut |_| Ok(())).unwrap_err();
+        let error = fit(&sessions, 5, &config, 1, None, &mut |_| Ok(())).unwrap_err();
         assert!(error.details().iter().any(|(name, value)| *name == "item" && value == "5"), "{error}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::adam::{Adam, Moments, RowMoments, apply};
 use super::batches::Batch;
+use super::checkpoint::{Reader, Writer};
 use super::codes::Levels;
 use super::config::TrainConfig;
 use super::encoder::{EPSILON, Encoder};
@@ -166,6 +167,30 @@ impl Model {
         }
         used.iter().for_each(|&item| self.slots[item as usize] = u32::MAX);
         sum.loss
+    }
+
+    /// All that the next step follows from, but for the source of chance.
+    pub(super) fn store(&self, to: &mut Writer<'_>) -> std::io::Result<()> {
+        self.adam.store(to)?;
+        to.f32s(&self.items)?;
+        self.item_moments.store(to)?;
+        for (part, moments) in self.encoder.parts().into_iter().zip(&self.moments) {
+            to.f32s(part)?;
+            moments.store(to)?;
+        }
+        Ok(())
+    }
+
+    /// Goes on from there; `None` for the state of a model of another shape.
+    pub(super) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
+        self.adam.restore(from)?;
+        from.f32s(&mut self.items)?;
+        self.item_moments.restore(from)?;
+        for (part, moments) in self.encoder.parts_mut().into_iter().zip(&mut self.moments) {
+            from.f32s(part)?;
+            moments.restore(from)?;
+        }
+        Some(())
     }
 
     /// The weights as they are: unit item vectors and the encoder, its matrices rounded as its file holds them.

@@ -15,6 +15,8 @@ pub(super) struct Plan {
     pub(super) room: usize,
     /// Items of the catalog.
     pub(super) items: usize,
+    /// Bytes for what is known last.
+    pub(super) spare: usize,
     /// The length of a vector, where it is said.
     pub(super) dim: Option<usize>,
     /// The peak learning rate, where it is said.
@@ -24,12 +26,28 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The settings with the greatest length that their bits and encoder leave within a share of the room, and its learning
-    /// rate.
+    /// The settings with the greatest length that their bits and encoder leave within a share of the room, or within all of
+    /// it beside the smallest table where that is less; and the learning rate of that length.
     pub(super) fn sized(&self, config: TrainConfig, share: f64) -> TrainConfig {
         let encoder = |dim| encoder_bytes(&TrainConfig { dim, ..config.clone() });
-        let dim = self.dim.unwrap_or_else(|| size::dim(share * self.room as f64, self.items, config.bits, encoder));
-        TrainConfig { dim, lr: self.lr.unwrap_or_else(|| rate(dim)), ..config }
+        let longest = |bytes| size::dim(bytes, self.items, config.bits, encoder);
+        let with = |dim| TrainConfig { dim, lr: self.lr.unwrap_or_else(|| rate(dim)), ..config.clone() };
+        let sized = with(self.dim.unwrap_or_else(|| longest(share * self.room as f64)));
+        if self.dim.is_some() || self.fits(&sized) {
+            return sized;
+        }
+        let answers = evidence(self.items, &sized) - self.items * row_bytes(sized.dim, sized.bits) - encoder(sized.dim);
+        with(longest(self.room.saturating_sub(self.items + self.spare + answers) as f64))
+    }
+
+    /// Bytes that vectors and encoder of a fit take, with the smallest table.
+    pub(super) fn least(&self, config: &TrainConfig) -> usize {
+        evidence(self.items, config) + self.items + self.spare
+    }
+
+    /// Whether there is room for them.
+    pub(super) fn fits(&self, config: &TrainConfig) -> bool {
+        self.least(config) <= self.room
     }
 
     /// Successors an item beside the vectors and encoder of a fit.
@@ -59,7 +77,7 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        Plan { room: 300_000, items: 3_000, dim: None, lr: None, successors: None }
+        Plan { room: 300_000, items: 3_000, spare: 0, dim: None, lr: None, successors: None }
     }
 
     #[test]

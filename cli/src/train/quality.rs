@@ -13,6 +13,16 @@ pub(super) struct Quality {
 }
 
 impl Quality {
+    /// Pairs, hits and the sum of 1/rank.
+    pub(super) fn sums(&self) -> (usize, usize, f64) {
+        (self.pairs, self.hits, self.reciprocal)
+    }
+
+    /// Of such sums.
+    pub(super) fn of_sums(pairs: usize, hits: usize, reciprocal: f64) -> Quality {
+        Quality { pairs, hits, reciprocal }
+    }
+
     /// Share of pairs whose target is among the first 20.
     pub(super) fn hr(&self) -> f64 {
         self.hits as f64 / self.pairs.max(1) as f64

@@ -8,8 +8,11 @@ pub(super) const VECTORS: f64 = 0.66;
 /// The longest vectors that a plan gives, by their bits: longer ones do no better, or are slow to train.
 const LONGEST: [(usize, usize); 4] = [(1, 256), (2, 128), (4, 96), (8, 64)];
 
+/// The shortest vectors that a plan gives.
+pub(super) const SHORTEST: usize = 8;
+
 /// Bytes for what is known last: the table's name in the header, figures.
-const SPARE: usize = 2_000;
+pub(super) const SPARE: usize = 2_000;
 
 /// The longest item vectors of `bits` a value, a multiple of 8 (in 8 bits, of 4) from 8 on, that with their `encoder` take at
 /// most so many bytes.
@@ -17,7 +20,7 @@ pub(super) fn dim(bytes: f64, items: usize, bits: usize, encoder: impl Fn(usize)
     let fits = |dim: &usize| (items * row_bytes(*dim, bits) + encoder(*dim)) as f64 <= bytes;
     let longest = LONGEST.iter().find(|(of, _)| *of == bits).map_or(8, |(_, longest)| *longest);
     let step = if bits == 8 { 4 } else { 8 };
-    (8 / step..=longest / step).rev().map(|steps| step * steps).find(fits).unwrap_or(8)
+    (8 / step..=longest / step).rev().map(|steps| step * steps).find(fits).unwrap_or(SHORTEST)
 }
 
 /// The table's share of `room`.

@@ -51,6 +51,13 @@ pub(super) struct Counts {
     popularity: Vec<f32>,
 }
 
+impl Counts {
+    /// How many items there are.
+    pub(super) fn items(&self) -> usize {
+        self.rows.len()
+    }
+}
+
 /// A table as shipped, and the way the client reads it.
 #[derive(Debug, Clone)]
 pub(super) struct Table {

@@ -5,7 +5,7 @@
 use super::config::TrainConfig;
 use super::plan::{Plan, evidence};
 use super::quality::{Floor, Quality};
-use super::size::VECTORS;
+use super::size::{SHORTEST, VECTORS};
 use nearhand::Result;
 
 /// What the command line says, and is therefore not tried.
@@ -33,13 +33,13 @@ pub(super) struct Trial {
 }
 
 /// Widths of codes that are tried.
-const BITS: [usize; 3] = [4, 2, 1];
+pub(super) const BITS: [usize; 3] = [4, 2, 1];
 /// Share of the room for shorter vectors.
 const HALF: f64 = VECTORS / 2.0;
 
 /// The settings that do best, as `measure` finds them, and all trials: first how many bits a value, each width with the
 /// longest vectors that it leaves room for, then whether vectors in half the bytes do better, as the table gets the others,
-/// then the encoder, then whether old sessions weigh less. With nothing open there are none.
+/// then the encoder, then whether old sessions weigh less. With nothing open there are none. What has no room is not tried.
 ///
 /// # Errors
 /// As `measure`.
@@ -73,6 +73,14 @@ pub(super) fn run(
     Ok((found.best, found.trials))
 }
 
+/// Bytes of the smallest vectors and encoder that the questions leave open.
+pub(super) fn least(plan: &Plan, said: Said, base: &TrainConfig) -> usize {
+    let widths = said.bits.map_or(BITS.to_vec(), |bits| vec![bits]);
+    let dim = plan.dim.unwrap_or(SHORTEST);
+    let sizes = widths.into_iter().map(|bits| plan.least(&TrainConfig { bits, dim, ..base.clone() }));
+    sizes.min().unwrap_or(0)
+}
+
 struct Found<'a> {
     plan: &'a Plan,
     measure: &'a mut dyn FnMut(&TrainConfig) -> Result<Quality>,
@@ -86,6 +94,9 @@ struct Found<'a> {
 impl Found<'_> {
     fn attempt(&mut self, config: TrainConfig, share: f64) -> Result<()> {
         let config = self.plan.sized(config, share);
+        if !self.plan.fits(&config) {
+            return Ok(());
+        }
         let quality = (self.measure)(&config)?;
         let trial = Trial {
             bytes: evidence(self.plan.items, &config),
@@ -116,7 +127,7 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        Plan { room: 600_000, items: 3_000, dim: None, lr: None, successors: None }
+        Plan { room: 600_000, items: 3_000, spare: 0, dim: None, lr: None, successors: None }
     }
 
     /// Ranks whose figures rise with `hits` of ten.

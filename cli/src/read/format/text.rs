@@ -49,13 +49,7 @@ impl Reader {
             options: options.clone(),
         };
         reader.fill()?;
-        // Where more lines end in a carriage return alone, line feeds are within values.
-        let (mut alone, mut feeds) = (0, 0);
-        for pair in reader.left().windows(2) {
-            alone += usize::from(pair.first() == Some(&b'\r') && pair.last() != Some(&b'\n'));
-            feeds += usize::from(pair.first() == Some(&b'\n'));
-        }
-        if alone > feeds {
+        if ends_by_return(reader.left()) {
             reader.marks.line = b'\r';
         }
         let said = reader.preamble();
@@ -299,6 +293,16 @@ impl Reader {
             .bad(why)
             .with("last_value", short(&String::from_utf8_lossy(last.get(..400.min(last.len())).unwrap_or_default()))))
     }
+}
+
+/// Whether the first line ends in a carriage return alone: then all do, and line feeds are within values.
+fn ends_by_return(text: &[u8]) -> bool {
+    let mut quoted = false;
+    let end = text.iter().position(|b| {
+        quoted ^= *b == b'"';
+        !quoted && matches!(b, b'\r' | b'\n')
+    });
+    end.is_some_and(|at| text.get(at) == Some(&b'\r') && !matches!(text.get(at + 1), Some(b'\r' | b'\n')))
 }
 
 fn is_comment(line: &str) -> bool {

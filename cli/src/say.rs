@@ -1,0 +1,61 @@
+//! Lines on standard output and standard error that never panic.
+//!
+//! The standard macros do where a reader has gone away (`nearhand train | head -2`). Those below stand in for them in the
+//! whole crate: what a closed pipe does not take is dropped, and the command goes on. A full disk is another matter: it is
+//! kept, and makes the command fail at its end.
+
+use std::fmt::Arguments;
+use std::io::{self, ErrorKind, Write};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static CLOSED: AtomicBool = AtomicBool::new(false);
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// Whether nobody reads standard output any more.
+pub(crate) fn closed() -> bool {
+    CLOSED.load(Ordering::Relaxed)
+}
+
+/// Why standard output did not take what was said, where its reader has not just gone away.
+pub(crate) fn lost() -> Option<&'static str> {
+    out(format_args!(""));
+    LOST.get().map(String::as_str)
+}
+
+/// Says something on standard output.
+pub(crate) fn out(text: Arguments<'_>) {
+    if cfg!(test) {
+        // The test harness catches what the standard macro says.
+        return std::print!("{text}");
+    }
+    let mut to = io::stdout().lock();
+    if let Err(error) = to.write_fmt(text).and_then(|()| to.flush()) {
+        if error.kind() == ErrorKind::BrokenPipe {
+            CLOSED.store(true, Ordering::Relaxed);
+        } else {
+            LOST.get_or_init(|| error.to_string());
+        }
+    }
+}
+
+/// Says something on standard error.
+pub(crate) fn err(text: Arguments<'_>) {
+    if cfg!(test) {
+        return std::eprint!("{text}");
+    }
+    // There is no other place to complain at.
+    let _ = io::stderr().lock().write_fmt(text);
+}
+
+macro_rules! print {
+    ($($text:tt)*) => { $crate::say::out(format_args!($($text)*)) };
+}
+
+macro_rules! println {
+    ($($text:tt)*) => { $crate::say::out(format_args!("{}\n", format_args!($($text)*))) };
+}
+
+macro_rules! eprintln {
+    ($($text:tt)*) => { $crate::say::err(format_args!("{}\n", format_args!($($text)*))) };
+}
