@@ -88,6 +88,11 @@ fn leave_returns_out(rows: &mut Rows, notes: &mut Vec<Note>) {
             notes.push(Note::new("returns-kept", why).with("rows", some));
         }
     }
+    for (of, vote) in std::mem::take(&mut rows.returned) {
+        if of & reasons == 0 {
+            rows.votes.count(vote);
+        }
+    }
     let before = rows.events.len();
     rows.events.retain(|e| !e.is_return(reasons));
     rows.dropped.returns = (before - rows.events.len()) as u64;

@@ -403,6 +403,14 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn returns_say_nothing_of_an_item_unless_they_are_none() {
+        let text = "invoice,item,time,qty,price\n1,a,20260101,1,2\n1,a,20260102,-1,90\n2,a,20260103,1,4\n2,b,20260103,1,4\n";
+        assert_eq!(read("votes.csv", text, &[]).unwrap().items.rows[0].price, Some(3.0));
+        let most = text.replace(",1,4", ",0,4");
+        assert_eq!(read("votes-kept.csv", &most, &[]).unwrap().items.rows[0].price, Some(4.0));
+    }
+
+    #[test]
     fn what_is_most_of_the_log_is_no_return() {
         let log = read("ch.csv", "invoice,item,time,qty\nC1,a,20260101,1\nC1,b,20260101,1\n2,c,20260102,1\n", &[]).unwrap();
         assert_eq!(shape(&log), ["C1: a b", "2: c"]);

@@ -4,7 +4,7 @@ use super::args::LogArgs;
 use super::columns::{Columns, ROLES, Role};
 use super::kinds::Words;
 use super::numbered::Names;
-use super::votes::Votes;
+use super::votes::{Vote, Votes};
 use crate::read::options::BadRows;
 use crate::read::value::cell::{Cell, Place, short};
 use crate::read::value::number::Marks;
@@ -102,6 +102,8 @@ pub(super) struct Rows {
     pub sessions: Names,
     pub items: Names,
     pub votes: Votes,
+    /// What possible returns say of their items, with the reasons: it counts if they are none.
+    pub returned: Vec<(u8, Vote)>,
     pub dropped: Dropped,
     pub words: Vec<Word>,
     /// Rows whose time is that of their order's first line.
@@ -139,6 +141,7 @@ impl Rows {
             sessions: Names::default(),
             items: Names::default(),
             votes: Votes::default(),
+            returned: Vec::new(),
             dropped: Dropped::default(),
             words: Vec::new(),
             carried: 0,
@@ -237,11 +240,16 @@ impl Rows {
         self.carried += u64::from(time.is_none());
         self.note_visitor(number, visitor);
         let item = self.items.number(&item);
-        self.votes.add(item, title.as_deref(), price);
+        let vote = self.votes.vote(item, title.as_deref(), price);
         let counts = matches!(kind, EventKind::CartAdd | EventKind::CartRemove | EventKind::Purchase);
         let negative = quantity.is_some_and(|q| q <= 0.0);
         let cancelled =
             self.invoices && session.strip_prefix('C').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let returned = if negative { NEGATIVE } else { 0 } | if cancelled { CANCELLED } else { 0 };
+        match returned {
+            0 => self.votes.count(vote),
+            reasons => self.returned.push((reasons, vote)),
+        }
         self.events.push(RawEvent {
             session: number,
             item,
@@ -250,7 +258,7 @@ impl Rows {
             // Weights and lengths count as begun pieces.
             pieces: quantity.filter(|q| counts && *q > 0.0).map_or(0, |q| q.ceil().min(f64::from(u16::MAX)) as u16),
             dwell_ms: dwell.filter(|_| kind == EventKind::View).map_or(NO_DWELL, |d| d.min(f64::from(MAX_DWELL_MS)) as u32),
-            returned: if negative { NEGATIVE } else { 0 } | if cancelled { CANCELLED } else { 0 },
+            returned,
         });
         Ok((negative || cancelled).then_some("returns"))
     }
@@ -332,6 +340,9 @@ impl Rows {
             None => old,
         };
         if items.is_some() || sessions.is_some() {
+            for (_, vote) in &mut self.returned {
+                vote.item = new(&items, vote.item);
+            }
             for event in &mut self.events {
                 event.item = new(&items, event.item);
                 event.session = new(&sessions, event.session);

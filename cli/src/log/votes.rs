@@ -16,10 +16,24 @@ pub(super) struct Votes {
     prices: HashMap<u32, Vec<f64>>,
 }
 
+/// What one row says of its item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Vote {
+    pub item: u32,
+    title: Option<u32>,
+    price: Option<f64>,
+}
+
 impl Votes {
-    pub(super) fn add(&mut self, item: u32, title: Option<&str>, price: Option<f64>) {
+    /// A vote that does not count yet.
+    pub(super) fn vote(&mut self, item: u32, title: Option<&str>, price: Option<f64>) -> Vote {
+        Vote { item, title: title.map(|title| self.titles.number(title)), price }
+    }
+
+    /// Lets a vote count.
+    pub(super) fn count(&mut self, Vote { item, title, price }: Vote) {
         if let Some(title) = title {
-            *self.counts.entry((item, self.titles.number(title))).or_default() += 1;
+            *self.counts.entry((item, title)).or_default() += 1;
         }
         // A price of zero or less is a gift or a correction, not what the item costs.
         if let Some(price) = price.filter(|p| *p > 0.0) {
@@ -100,10 +114,13 @@ mod tests {
         let items: Vec<u32> = ["b", "10", "9", "none"].iter().map(|n| names.number(n)).collect();
         let mut votes = Votes::default();
         for (title, price) in [("LANTERN", 3.0), ("WHITE  LANTERN", 1.0), ("WHITE  LANTERN", 0.0), ("damaged", -5.0)] {
-            votes.add(items[0], Some(title), Some(price));
+            let vote = votes.vote(items[0], Some(title), Some(price));
+            votes.count(vote);
         }
-        votes.add(items[1], Some("Z"), None);
-        votes.add(items[1], Some("A"), None);
+        for title in ["Z", "A"] {
+            let vote = votes.vote(items[1], Some(title), None);
+            votes.count(vote);
+        }
         let list = votes.into_list(&names, items);
         let rows: Vec<_> = list.rows.iter().map(|r| (r.item.as_str(), r.title.as_str(), r.price)).collect();
         assert_eq!(rows, [("9", "9", None), ("10", "A", None), ("b", "WHITE LANTERN", Some(2.0)), ("none", "none", None)]);
