@@ -1,6 +1,7 @@
 //! What the command line says of an item list.
 
 use crate::read::options::encoding;
+use crate::read::value::number::Marks;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -49,6 +50,9 @@ pub(crate) struct ItemArgs {
     /// The list has no header: these are its columns, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "NAME,NAME,…")]
     pub items_columns: Vec<String>,
+    /// What marks the decimals of the list's prices: . or , [default: as the first rows have it]
+    #[arg(long, value_parser = Marks::named)]
+    pub items_decimal_mark: Option<Marks>,
     /// Encoding of a list that is not Unicode, like windows-1252
     #[arg(long, value_name = "NAME", value_parser = encoding)]
     pub items_encoding: Option<String>,

@@ -74,9 +74,17 @@ pub(crate) fn list(path: &Path, args: &ItemArgs) -> Result<ItemList> {
     let picked: Vec<usize> = columns.iter().flatten().copied().collect();
     let header = table.header().to_vec();
     let name = |role: usize| columns.get(role).copied().flatten().and_then(|at| header.get(at)).map_or("", String::as_str);
-    let sample = columns.get(PRICE).copied().flatten().map(|at| Marks::of(table.sample(at))).unwrap_or_default();
+    let marks = match (args.items_decimal_mark, columns.get(PRICE).copied().flatten()) {
+        (Some(mark), _) => mark,
+        (None, Some(at)) => Marks::of(table.sample(at)).map_err(|value| {
+            let why =
+                "all prices of the first rows can be read in two ways: say what marks decimals with --items-decimal-mark . or ,";
+            Error::new(Code::DataInvalid, why).with("path", path.display()).with("column", name(PRICE)).with("value", value)
+        })?,
+        (None, None) => Marks::default(),
+    };
     let mut reading =
-        Reading { args, marks: sample, list: ItemList::default(), seen: HashMap::new(), titles: HashMap::new(), nameless: 0 };
+        Reading { args, marks, list: ItemList::default(), seen: HashMap::new(), titles: HashMap::new(), nameless: 0 };
     // Place of each role among the picked values.
     let mut next = 0;
     let places: Vec<Option<usize>> = columns

@@ -105,7 +105,7 @@ impl Columns {
                 (Some(none), _) if none.is_empty() => Vec::new(),
                 (Some(asked), _) => finder.named(asked, option)?,
                 (None, Some(names)) => finder.first_full(names).into_iter().collect(),
-                (None, None) => finder.guess(role).into_iter().collect(),
+                (None, None) => finder.guess(role).map(|found| finder.alone(found, option)).transpose()?.into_iter().collect(),
             };
             if found.is_empty() && needed {
                 return Err(finder.missing(option));
@@ -236,10 +236,14 @@ impl Finder<'_> {
             let holds = move |at: &&usize| self.table.sample(**at).any(|word| self.words.find(word).is_some_and(is));
             there.iter().find(holds)
         };
+        let filled = || there.iter().find(|at| self.table.sample(**at).next().is_some());
         let at = match role {
-            Role::Kind => has(|kind| kind.is_some()).or_else(|| has(|_| true)).or_else(|| there.first()),
-            _ => there.first(),
+            Role::Kind => has(|kind| kind.is_some()).or_else(|| has(|_| true)).or_else(filled),
+            // Whole times rather than times of day.
+            Role::Time => there.iter().find(|at| self.table.sample(**at).any(|v| !is_time_of_day(v))).or_else(filled),
+            _ => filled(),
         };
+        let at = at.or_else(|| there.first());
         at.and_then(|at| self.found(*at))
     }
 
@@ -265,6 +269,15 @@ impl Finder<'_> {
             return Err(missing(asked));
         }
         asked.split(',').map(|name| find(name)?.ok_or_else(|| missing(name))).collect()
+    }
+
+    /// A guessed column, if no other has its name.
+    fn alone(&self, found: Found, option: &str) -> Result<Found> {
+        let same = self.header.iter().filter(|h| h.trim().eq_ignore_ascii_case(found.name.trim())).count();
+        if same > 1 && !option.is_empty() {
+            return Err(self.refuse(format!("the log has two columns of the name {}: see {option}", short(&found.name))));
+        }
+        Ok(found)
     }
 
     fn missing(&self, option: &str) -> Error {

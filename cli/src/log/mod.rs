@@ -103,9 +103,10 @@ pub(crate) fn read(args: &LogArgs) -> Result<Read> {
         columns = Columns::find(&table, args, &words);
     }
     let columns = columns?;
-    let numbers =
-        [Role::Price, Role::Quantity].into_iter().flat_map(|role| columns.of(role)).flat_map(|found| table.sample(found.at));
-    let marks = Marks::of(numbers);
+    let marks = match args.decimal_mark {
+        Some(mark) => mark,
+        None => marks(&table, &columns)?,
+    };
     let (picked, _, item) = columns.picked();
     let mut notes = columns.notes.clone();
     let mut rows = Rows::new(columns, args, words, marks);
@@ -118,7 +119,7 @@ pub(crate) fn read(args: &LogArgs) -> Result<Read> {
         notes.push(Note::new("ids-as-floats", why).with("ids", floats));
     }
     if rows.carried > 0 {
-        let why = "later lines of an order have no time: they have that of its first";
+        let why = "rows without a time, as later lines of an order are, have that of the row before them in their session";
         notes.push(Note::new("times-carried", why).with("rows", rows.carried));
     }
     let titles = rows.votes.too_long();
@@ -131,6 +132,16 @@ pub(crate) fn read(args: &LogArgs) -> Result<Read> {
     Ok(Read { cut, done, notes })
 }
 
+/// What marks the decimals of prices and quantities.
+fn marks(table: &Table, columns: &Columns) -> Result<Marks> {
+    let found = || [Role::Price, Role::Quantity].into_iter().flat_map(|role| columns.of(role));
+    Marks::of(found().flat_map(|found| table.sample(found.at))).map_err(|value| {
+        let why = "all numbers of the first rows can be read in two ways: say what marks decimals with --decimal-mark . or ,";
+        let column = found().find(|found| table.sample(found.at).any(|v| v == value)).map_or("", |found| &found.name);
+        Error::new(Code::DataInvalid, why).with("path", table.path().display()).with("column", column).with("value", value)
+    })
+}
+
 fn path(args: &LogArgs) -> Result<&Path> {
     args.events.as_deref().ok_or_else(|| Error::new(Code::OptionInvalid, "name the event log with --events FILE"))
 }
@@ -141,10 +152,10 @@ const MANY: usize = 50;
 /// A session or an item for every row is a number of the row.
 fn each_its_own(rows: &Rows, path: &Path) -> Result<()> {
     for (role, names, option, what) in
-        [(Role::Session, &rows.sessions, "--session-col", "session"), (Role::Item, &rows.items, "--event-item-col", "item")]
+        [(Role::Session, &rows.sessions, "--session-col", "a session"), (Role::Item, &rows.items, "--event-item-col", "item")]
     {
         if rows.events.len() >= MANY && names.len() == rows.events.len() {
-            let why = format!("every row has a {what} of its own: nothing follows anything; name another column with {option}");
+            let why = format!("every row has {what} of its own: nothing follows anything; name another column with {option}");
             return Err(Error::new(Code::DataInvalid, why)
                 .with("path", path.display())
                 .with("column", rows.columns.name(role))

@@ -151,7 +151,7 @@ impl Rows {
             by_word: HashMap::new(),
             people: Names::default(),
             time: args.time_format.clone(),
-            marks: args.decimal_mark.unwrap_or(marks),
+            marks,
             bad_rows: args.read.bad_rows,
             before: (String::new(), None),
         }

@@ -112,7 +112,7 @@ pub(crate) fn unread(path: &Path, error: &std::io::Error) -> Error {
         | std::io::ErrorKind::InvalidData
         | std::io::ErrorKind::InvalidInput
         | std::io::ErrorKind::UnexpectedEof => {
-            Error::new(Code::DataInvalid, format!("the file cannot be read to its end: {error}")).with("path", path.display())
+            Error::new(Code::DataInvalid, "the file cannot be read to its end").with("path", path.display()).with("why", error)
         }
         _ => io(path, error),
     }

@@ -20,21 +20,38 @@ impl Marks {
         }
     }
 
-    /// The mark that some values of a column show: a comma where a value ends in one or two digits after its only comma, or
-    /// has its comma behind its points. One that shows a point in these ways speaks against it.
-    pub(crate) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
+    /// The mark that the values of a column show, or one of them where all that have a mark can be read in two ways, as
+    /// `6.500` can.
+    ///
+    /// A comma shows where a value ends in other than three digits after its only comma, or has its comma behind its points;
+    /// a point likewise. What cannot be thousands, `0.500` and `1234.500`, shows its mark as well.
+    pub(crate) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Result<Self, String> {
         let (mut comma, mut point) = (0_usize, 0_usize);
+        let mut doubt = None;
         for value in values {
             let Some(digits) = bare(value) else { continue };
+            let alone = |mark: char, at: usize| {
+                let whole = digits.get(..at).unwrap_or_default().trim_start_matches('-');
+                let thousands = digits.len() - at == 4 && (1..=3).contains(&whole.len()) && !whole.starts_with('0');
+                digits.matches(mark).count() == 1 && !thousands
+            };
             match (digits.rfind(','), digits.rfind('.')) {
                 (Some(c), Some(p)) if c > p => comma += 1,
                 (Some(_), Some(_)) => point += 1,
-                (Some(c), None) if digits.matches(',').count() == 1 && digits.len() - c != 4 => comma += 1,
-                (None, Some(p)) if digits.matches('.').count() == 1 && digits.len() - p != 4 => point += 1,
+                (Some(c), None) if alone(',', c) => comma += 1,
+                (None, Some(p)) if alone('.', p) => point += 1,
+                // Several of one mark group thousands, so the other is for decimals.
+                (Some(_), None) if digits.matches(',').count() > 1 => point += 1,
+                (None, Some(_)) if digits.matches('.').count() > 1 => comma += 1,
+                (None, Some(_)) => doubt = doubt.or_else(|| Some(value.to_owned())),
+                // 1,234: decimals by comma have two digits, so it groups thousands.
                 _ => {}
             }
         }
-        if comma > point { Self::Comma } else { Self::Point }
+        match (comma, point, doubt) {
+            (0, 0, Some(value)) => Err(value),
+            _ => Ok(if comma > point { Self::Comma } else { Self::Point }),
+        }
     }
 
     /// The number of a text, whose currency sign or code and grouping do not count; `None` when it is none.
@@ -155,10 +172,13 @@ mod tests {
     #[test]
     fn the_column_tells_the_mark() {
         let of = |values: &[&str]| Marks::of(values.iter().copied());
-        assert_eq!(of(&["1.234", "12,99 €", "5"]), Marks::Comma);
-        assert_eq!(of(&["1,234.50", "1,234"]), Marks::Point);
-        assert_eq!(of(&["1.234,50"]), Marks::Comma);
-        assert_eq!(of(&["1.234", "7"]), Marks::Point);
-        assert_eq!(of(&[]), Marks::Point);
+        assert_eq!(of(&["1.234", "12,99 €", "5"]), Ok(Marks::Comma));
+        assert_eq!(of(&["1,234.50", "1,234"]), Ok(Marks::Point));
+        assert_eq!(of(&["1.234,50"]), Ok(Marks::Comma));
+        assert_eq!(of(&["6.500", "0.500"]), Ok(Marks::Point));
+        assert_eq!(of(&["6.500", "1234.500"]), Ok(Marks::Point));
+        assert_eq!(of(&["1,234,567"]), Ok(Marks::Point));
+        assert_eq!((of(&["7", "5"]), of(&[])), (Ok(Marks::Point), Ok(Marks::Point)));
+        assert_eq!((of(&["7", "6.500"]), of(&["1,234"])), (Err("6.500".into()), Ok(Marks::Point)));
     }
 }
