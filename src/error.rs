@@ -1,5 +1,6 @@
 //! The one public error: a stable code, a sentence, and the offending values.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// What went wrong, as a stable word. The string form ([`Code::as_str`]) never changes once released.
@@ -116,24 +117,70 @@ pub struct Error(Box<Parts>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Parts {
     code: Code,
-    message: String,
+    message: Cow<'static, str>,
     details: Vec<(&'static str, String)>,
 }
 
 /// Result with nearhand's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Bytes of a detail: a longer value ends in "…".
+const MAX_DETAIL: usize = 200;
+/// Bytes of a message that is put together, likewise.
+const MAX_MESSAGE: usize = 400;
+
+/// Takes what is written down to so many bytes, control characters as escapes.
+struct Short {
+    text: String,
+    most: usize,
+}
+
+impl Short {
+    #[inline(never)]
+    fn of(value: fmt::Arguments<'_>, most: usize) -> String {
+        let mut short = Self { text: String::new(), most };
+        let _ = fmt::Write::write_fmt(&mut short, value);
+        short.text
+    }
+}
+
+impl fmt::Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            if c.is_control() {
+                c.escape_default().for_each(|c| self.text.push(c));
+            } else {
+                self.text.push(c);
+            }
+            if self.text.len() > self.most {
+                while self.text.len() > self.most - '…'.len_utf8() {
+                    self.text.pop();
+                }
+                self.text.push('…');
+                // Nothing more is to be written.
+                return Err(fmt::Error);
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Error {
-    /// A new error. `message` says what failed and what to do; it gets the prefix `nearhand: ` when shown.
+    /// A new error. `message` says what failed and what to do; it gets the prefix `nearhand: ` when shown. One that is put
+    /// together is cut at 400 bytes.
     #[must_use]
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(Parts { code, message: message.into(), details: Vec::new() }))
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = match message.into() {
+            Cow::Owned(text) => Cow::Owned(Short::of(format_args!("{text}"), MAX_MESSAGE)),
+            fixed => fixed,
+        };
+        Self(Box::new(Parts { code, message, details: Vec::new() }))
     }
 
-    /// Adds an offending value under a name.
+    /// Adds an offending value under a name: its first 200 bytes, control characters escaped.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.0.details.push((name, value.to_string()));
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.0.details.push((name, Short::of(format_args!("{value}"), MAX_DETAIL)));
         self
     }
 
@@ -173,3 +220,25 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_cut_and_control_characters_escaped() {
+        let of = |value: &str| Error::new(Code::OptionInvalid, "no").with("v", value).details()[0].1.clone();
+        assert_eq!(of(&"x".repeat(200)), "x".repeat(200));
+        assert_eq!(of(&"x".repeat(201)), "x".repeat(197) + "…");
+        // A character is whole or not there.
+        assert_eq!(of(&"ü".repeat(1 << 20)), "ü".repeat(98) + "…");
+        assert_eq!(of("a\u{1b}[2J\nb\0\u{9b}ü"), "a\\u{1b}[2J\\nb\\u{0}\\u{9b}ü");
+        assert!(of(&"\0".repeat(1000)).len() <= 200);
+        // What is written in pieces counts as a whole.
+        let error = Error::new(Code::OptionInvalid, "no").with("v", format_args!("{:>150}{:>150}", 1, 2)).with("w", 1.5);
+        assert_eq!((error.details()[0].1.len(), error.details()[1].1.as_str()), (150 + 47 + 3, "1.5"));
+        assert!(error.to_string().len() < 300);
+        assert_eq!(Error::new(Code::Io, "é".repeat(1 << 20)).message().len(), 397 / 2 * 2 + 3);
+        assert_eq!(Error::new(Code::Io, "a\nb".to_owned()).message(), "a\\nb");
+    }
+}

@@ -29,7 +29,7 @@ pub(crate) fn io(path: &Path, error: &dyn std::fmt::Display) -> Error {
 }
 
 /// A malformed line of an input file.
-pub(crate) fn bad_line(path: &Path, line: usize, why: impl Into<String>) -> Error {
+pub(crate) fn bad_line(path: &Path, line: usize, why: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(Code::DataInvalid, why).with("path", path.display()).with("line", line)
 }
 

@@ -108,7 +108,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(String, Vec<
     Ok((manifest, parts))
 }
 
-fn malformed(why: impl ToString) -> Error {
+fn malformed(why: impl fmt::Display) -> Error {
     Error::new(Code::BundleMalformed, "the bundle's header is malformed").with("why", why)
 }
 

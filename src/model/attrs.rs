@@ -89,7 +89,7 @@ impl<'n, 'a> Attrs<'n, 'a> {
 }
 
 /// `model-malformed` with what is wrong and the offending value.
-pub(super) fn malformed(what: &'static str, value: impl ToString) -> Error {
+pub(super) fn malformed(what: &'static str, value: impl std::fmt::Display) -> Error {
     Error::new(Code::ModelMalformed, "the ONNX graph is malformed").with("what", what).with("value", value)
 }
 
