@@ -5,7 +5,7 @@ use crate::model::tract::import::{Op, engine};
 use crate::model::tract::own::{Kernel, one, shape_of, slice};
 use tract_core::internal::*;
 use tract_core::ops::element_wise::ElementWiseOp;
-use tract_core::ops::{logic, math, nn};
+use tract_core::ops::{logic, math};
 
 const FLOATS: &[DatumType] = &[DatumType::F32, DatumType::F64];
 
@@ -38,12 +38,37 @@ pub(super) fn native(op: &mut Op<'_, '_>) -> Result<OutletId> {
                 "Tanh" => math::tanh(),
                 // tract has these for 32 bits alone.
                 "Erf" if dtype == DatumType::F32 => math::erf(),
-                "Sigmoid" if dtype == DatumType::F32 => nn::sigmoid(),
                 _ => return Err(op.refuse("64-bit floats in this operator")),
             }
         }
     };
     op.wire(wired, &[x])
+}
+
+/// By a kernel of ours: tract's never comes to 1, and stops short of 0.
+pub(super) fn sigmoid(op: &mut Op<'_, '_>) -> Result<OutletId> {
+    let x = op.input(0)?;
+    op.only(x, &[DatumType::F32])?;
+    op.own(Logistic, &[x])
+}
+
+#[derive(Debug)]
+struct Logistic;
+
+impl Kernel for Logistic {
+    fn name(&self) -> &'static str {
+        "Sigmoid"
+    }
+
+    fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        Ok(tvec!(f32::fact(shape_of(args(inputs)?)?)))
+    }
+
+    fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let mut x = args_1!(inputs).into_tensor();
+        nearhand_kernels::activation::logistic(x.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
+        one(x)
+    }
 }
 
 pub(super) fn relu(op: &mut Op<'_, '_>) -> Result<OutletId> {

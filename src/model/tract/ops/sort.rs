@@ -76,9 +76,15 @@ impl Kernel for TopK {
 
     fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let x = args_1!(inputs);
+        // 0 and −0 are equal, and so are all NaN, which are above all numbers.
+        macro_rules! floats {
+            () => {
+                |a, b| a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+            };
+        }
         match x.datum_type() {
-            DatumType::F32 => self.pick::<f32>(&x, f32::total_cmp),
-            DatumType::F64 => self.pick::<f64>(&x, f64::total_cmp),
+            DatumType::F32 => self.pick::<f32>(&x, floats!()),
+            DatumType::F64 => self.pick::<f64>(&x, floats!()),
             DatumType::I64 => self.pick::<i64>(&x, i64::cmp),
             _ => self.pick::<i32>(&x, i32::cmp),
         }
