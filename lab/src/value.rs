@@ -96,7 +96,12 @@ fn numbers(shape: &[usize]) -> Array {
 
 pub(crate) fn port_to_js(port: &Port) -> JsValue {
     let dims: Array = port.dims.iter().map(|d| d.map_or(JsValue::NULL, |d| JsValue::from_f64(d as f64))).collect();
-    record(&[("name", JsValue::from_str(&port.name)), ("dtype", JsValue::from_str(&port.dtype)), ("dims", dims.into())])
+    record(&[
+        ("name", JsValue::from_str(&port.name)),
+        ("dtype", JsValue::from_str(&port.dtype)),
+        ("dims", dims.into()),
+        ("optional", JsValue::from_bool(port.optional)),
+    ])
 }
 
 /// As the package throws: an `Error` with `name`, `code`, `message` and `details`.
