@@ -36,6 +36,7 @@ fn in_variants(variants: usize) -> Vec<u8> {
         // A variant goes before its own kind.
         next: (0..variants as u32).flat_map(|v| table.next.iter().map(move |next| next + v * items)).collect(),
         weights: table.weights.repeat(variants),
+        counts: table.counts.repeat(variants),
         ..table
     };
     let mut manifest = parts.manifest.clone();

@@ -338,8 +338,28 @@ pub struct Training {
     pub encoder: String,
 }
 
+/// Goldens of a bundle: all are replayed at load.
+const MAX_GOLDENS: usize = 64;
+/// Figures of a bundle: all are told by `info`.
+const MAX_METRICS: usize = 1_000;
+/// Columns, and inputs of a model: more than there are kinds of.
+const MAX_NAMED: usize = 64;
+
 impl Manifest {
     pub(super) fn check(&self) -> Result<()> {
+        for (field, count, limit) in [
+            ("goldens", self.goldens.len(), MAX_GOLDENS),
+            ("metrics", self.metrics.len(), MAX_METRICS),
+            ("catalog.columns", self.catalog.columns.len(), MAX_NAMED),
+            ("model.inputs", self.model.as_ref().map_or(0, |model| model.inputs.len()), MAX_NAMED),
+        ] {
+            if count > limit {
+                return Err(Error::new(Code::ManifestInvalid, "a list of the manifest is longer than the limit")
+                    .with("field", field)
+                    .with("count", count)
+                    .with("limit", limit));
+            }
+        }
         let bad =
             |field: &'static str| Err(Error::new(Code::ManifestInvalid, "a manifest field is out of range").with("field", field));
         let b = &self.blend;

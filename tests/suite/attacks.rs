@@ -137,7 +137,7 @@ fn packed() -> Parts {
     parts.manifest.items = None;
     parts.manifest.table = Some(TableSpec { successors: 5 });
     parts.manifest.goldens = Vec::new();
-    Parts { catalog, vectors: None, table: Some(StoredTable { successors: 5, next, weights }), popularity: vec![1; 20], ..parts }
+    Parts { catalog, vectors: None, table: Some(StoredTable { successors: 5, counts: Vec::new(), next, weights }), popularity: vec![1; 20], ..parts }
 }
 
 #[test]
@@ -147,7 +147,12 @@ fn a_packed_table_is_read_back_and_its_counts_are_checked() {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     assert!(text.contains(r#""table.counts""#) && !text.contains(r#""catalog.titles""#));
     let read = open(&bytes, None, &Limits::default()).unwrap();
-    assert_eq!(read.table, parts.table);
+    let table = read.table.unwrap();
+    assert_eq!((&table.counts[..4], table.next.len()), (&[5, 1, 0, 0][..], 6));
+    let used = |table: &StoredTable| -> Vec<(u32, u8)> {
+        table.rows().flat_map(|(next, weights)| next.iter().copied().zip(weights.iter().copied()).filter(|(_, w)| *w > 0)).collect()
+    };
+    assert_eq!(used(&table), used(parts.table.as_ref().unwrap()));
     assert_eq!(read.catalog.base().titles.as_bytes(), parts.catalog.base().titles.as_bytes());
     // The counts stand where the header says; any other sum, longest row or length is refused.
     let field = text.find(r#""table.counts""#).unwrap();
