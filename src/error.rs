@@ -129,34 +129,44 @@ const MAX_DETAIL: usize = 200;
 /// Bytes of a message that is put together, likewise.
 const MAX_MESSAGE: usize = 400;
 
-/// Takes what is written down to so many bytes, control characters as escapes.
+/// Takes what is written, control characters as escapes, until it is longer than wanted.
 struct Short {
-    text: String,
+    bytes: Vec<u8>,
     most: usize,
 }
 
 impl Short {
+    /// At most so many bytes of a value, the last of them "…" where it has more.
     #[inline(never)]
-    fn of(value: fmt::Arguments<'_>, most: usize) -> String {
-        let mut short = Self { text: String::new(), most };
-        let _ = fmt::Write::write_fmt(&mut short, value);
-        short.text
+    fn of(value: &dyn fmt::Display, most: usize) -> String {
+        let mut short = Self { bytes: Vec::new(), most };
+        let _ = fmt::write(&mut short, format_args!("{value}"));
+        let mut bytes = short.bytes;
+        if bytes.len() > most {
+            bytes.truncate(most - 2);
+            // A character is whole or not there: those that continue one begin with the bits 10.
+            while bytes.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
+            bytes.extend_from_slice("…".as_bytes());
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
 impl fmt::Write for Short {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for c in text.chars() {
-            if c.is_control() {
-                c.escape_default().for_each(|c| self.text.push(c));
-            } else {
-                self.text.push(c);
+        for byte in text.bytes() {
+            // In UTF-8 the control characters are the bytes below 0x20, 0x7f, and 0x80 to 0x9f after 0xc2.
+            let after = self.bytes.last() == Some(&0xc2) && byte < 0xa0;
+            if after {
+                self.bytes.pop();
             }
-            if self.text.len() > self.most {
-                while self.text.len() > self.most - '…'.len_utf8() {
-                    self.text.pop();
-                }
-                self.text.push('…');
+            if after || byte < 0x20 || byte == 0x7f {
+                self.bytes.extend_from_slice(b"\\x");
+                self.bytes.extend([byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
+            } else {
+                self.bytes.push(byte);
+            }
+            if self.bytes.len() > self.most {
                 // Nothing more is to be written.
                 return Err(fmt::Error);
             }
@@ -170,17 +180,30 @@ impl Error {
     /// together is cut at 400 bytes.
     #[must_use]
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        let message = match message.into() {
-            Cow::Owned(text) => Cow::Owned(Short::of(format_args!("{text}"), MAX_MESSAGE)),
-            fixed => fixed,
-        };
-        Self(Box::new(Parts { code, message, details: Vec::new() }))
+        match message.into() {
+            Cow::Borrowed(text) => Self::fixed(code, text),
+            Cow::Owned(text) => {
+                Self(Box::new(Parts { code, message: Short::of(&text, MAX_MESSAGE).into(), details: Vec::new() }))
+            }
+        }
+    }
+
+    /// Apart from [`Error::new`], as [`Error::detail`].
+    #[inline(never)]
+    fn fixed(code: Code, message: &'static str) -> Self {
+        Self(Box::new(Parts { code, message: message.into(), details: Vec::new() }))
     }
 
     /// Adds an offending value under a name: its first 200 bytes, control characters escaped.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.0.details.push((name, Short::of(format_args!("{value}"), MAX_DETAIL)));
+    pub fn with(self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.detail(name, &value)
+    }
+
+    /// Apart from [`Error::with`], so that not every type has a copy.
+    #[inline(never)]
+    fn detail(mut self, name: &'static str, value: &dyn fmt::Display) -> Self {
+        self.0.details.push((name, Short::of(value, MAX_DETAIL)));
         self
     }
 
@@ -232,13 +255,15 @@ mod tests {
         assert_eq!(of(&"x".repeat(201)), "x".repeat(197) + "…");
         // A character is whole or not there.
         assert_eq!(of(&"ü".repeat(1 << 20)), "ü".repeat(98) + "…");
-        assert_eq!(of("a\u{1b}[2J\nb\0\u{9b}ü"), "a\\u{1b}[2J\\nb\\u{0}\\u{9b}ü");
+        assert_eq!(of("a\u{1b}[2J\nb\0\u{9b}\u{7f}ü\u{a0}"), "a\\x1b[2J\\x0ab\\x00\\x9b\\x7fü\u{a0}");
+        assert_eq!(of(&("x".repeat(195) + "€€")), "x".repeat(195) + "…");
+        assert_eq!(of(&("x".repeat(194) + "€€")), "x".repeat(194) + "€€");
         assert!(of(&"\0".repeat(1000)).len() <= 200);
         // What is written in pieces counts as a whole.
         let error = Error::new(Code::OptionInvalid, "no").with("v", format_args!("{:>150}{:>150}", 1, 2)).with("w", 1.5);
         assert_eq!((error.details()[0].1.len(), error.details()[1].1.as_str()), (150 + 47 + 3, "1.5"));
         assert!(error.to_string().len() < 300);
         assert_eq!(Error::new(Code::Io, "é".repeat(1 << 20)).message().len(), 397 / 2 * 2 + 3);
-        assert_eq!(Error::new(Code::Io, "a\nb".to_owned()).message(), "a\\nb");
+        assert_eq!(Error::new(Code::Io, "a\nb".to_owned()).message(), "a\\x0ab");
     }
 }
