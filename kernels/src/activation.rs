@@ -73,6 +73,12 @@ pub fn logistic(values: &mut [f32]) {
     });
 }
 
+/// tanh of each value, as [`tanh4`].
+#[inline(never)]
+pub fn tanh(values: &mut [f32]) {
+    apply(values, tanh4);
+}
+
 /// Applies a function of four values to a slice.
 #[inline]
 pub fn apply(values: &mut [f32], f: impl Fn(f32x4) -> f32x4) {
@@ -95,7 +101,9 @@ mod tests {
     use super::*;
 
     fn tanh(x: f32) -> f32 {
-        tanh4(f32x4::splat(x)).to_array()[0]
+        let mut values = [x; 5];
+        super::tanh(&mut values);
+        values[4]
     }
 
     fn exp(x: f32) -> f32 {

@@ -262,11 +262,19 @@ fn lists_of_a_manifest_are_bounded() {
         p.manifest.catalog.columns.extend(vec!["price".to_owned(); columns]);
         write(&p)
     };
+    let long = |events: usize, items: usize| {
+        let mut p = parts(None);
+        let (event, item) = (view_of("mug"), "mug".to_owned());
+        p.manifest.goldens = vec![Golden { events: vec![event; events], full: Vec::new(), lite: vec![item; items] }];
+        write(&p)
+    };
     assert!(Engine::open(&with(0, 1000, 0).unwrap(), &settings()).is_ok());
     for (bytes, field, count, limit) in [
         (with(65, 0, 0), "goldens", "65", "64"),
         (with(0, 1001, 0), "metrics", "1001", "1000"),
         (with(0, 0, 62), "catalog.columns", "65", "64"),
+        (long(1001, 1), "goldens.events", "1001", "1000"),
+        (long(1, 65), "goldens.lite", "65", "64"),
     ] {
         let e = bytes.unwrap_err();
         assert_eq!(

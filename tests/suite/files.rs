@@ -283,6 +283,15 @@ mod full {
         assert!(reals(&answer[0]).iter().all(|v| v.is_nan()));
     }
 
+    #[test]
+    fn the_ends_of_tanh() {
+        let file = File::of(vec![node("Tanh", "x", "y", &[])], 8);
+        let x = [-1e-6, 1e-20, 0.5, 20.0, -20.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+        let answer = reals(&run(&file, vec![Tensor::f32(vec![1, 8], x.to_vec())]).unwrap()[0]);
+        near(&answer[..7], &x.map(|v| f64::from(v).tanh())[..7]);
+        assert!(answer.iter().all(|v| v.abs() <= 1.0 || v.is_nan()) && answer[7].is_nan());
+    }
+
     /// Along rows and columns, from both ends: the lower place first, 0 and −0 alike, NaN above all, whatever its sign.
     #[test]
     fn equal_values_stand_in_their_order() {

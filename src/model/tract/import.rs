@@ -446,5 +446,5 @@ pub(super) fn unsupported(why: &'static str) -> Error {
 
 /// What tract says against a graph.
 pub(super) fn engine(error: &TractError) -> Error {
-    Error::new(Code::ModelOperatorUnsupported, "the ONNX engine refused").with("why", format!("{error:#}"))
+    Error::new(Code::ModelOperatorUnsupported, "the ONNX engine refused").with("why", format_args!("{error:#}"))
 }

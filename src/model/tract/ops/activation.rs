@@ -35,7 +35,6 @@ pub(super) fn native(op: &mut Op<'_, '_>) -> Result<OutletId> {
                 "Round" => math::round_half_to_even(),
                 "Sign" => math::sign(),
                 "Sqrt" => math::sqrt(),
-                "Tanh" => math::tanh(),
                 // tract has these for 32 bits alone.
                 "Erf" if dtype == DatumType::F32 => math::erf(),
                 _ => return Err(op.refuse("64-bit floats in this operator")),
@@ -45,19 +44,25 @@ pub(super) fn native(op: &mut Op<'_, '_>) -> Result<OutletId> {
     op.wire(wired, &[x])
 }
 
-/// By a kernel of ours: tract's never comes to 1, and stops short of 0.
-pub(super) fn sigmoid(op: &mut Op<'_, '_>) -> Result<OutletId> {
+/// By kernels of ours: tract's never come to 1, stop short of 0, and make a number of NaN.
+pub(super) fn curve(op: &mut Op<'_, '_>) -> Result<OutletId> {
+    use nearhand_kernels::activation::{logistic, tanh};
     let x = op.input(0)?;
+    let by_tanh = op.node.op_type == "Tanh";
+    if by_tanh && op.dtype(x)? == DatumType::F64 {
+        return op.wire(math::tanh(), &[x]);
+    }
     op.only(x, &[DatumType::F32])?;
-    op.own(Logistic, &[x])
+    op.own(Curve(if by_tanh { tanh } else { logistic }), &[x])
 }
 
+/// Sigmoid and Tanh, in place.
 #[derive(Debug)]
-struct Logistic;
+struct Curve(fn(&mut [f32]));
 
-impl Kernel for Logistic {
+impl Kernel for Curve {
     fn name(&self) -> &'static str {
-        "Sigmoid"
+        "Curve"
     }
 
     fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
@@ -66,7 +71,7 @@ impl Kernel for Logistic {
 
     fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let mut x = args_1!(inputs).into_tensor();
-        nearhand_kernels::activation::logistic(x.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
+        self.0(x.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
         one(x)
     }
 }

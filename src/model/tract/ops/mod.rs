@@ -33,10 +33,10 @@ pub(super) fn import(op: &mut Op<'_, '_>) -> Result<Wires> {
     let one = match op.node.op_type {
         // All that follow are of ONNX's own domain.
         other if op.node.domain == "ai.onnx.ml" => return Err(missing(other)),
-        "Abs" | "Ceil" | "Erf" | "Exp" | "Floor" | "Log" | "Neg" | "Reciprocal" | "Round" | "Sign" | "Sqrt" | "Tanh" | "Not" => {
+        "Abs" | "Ceil" | "Erf" | "Exp" | "Floor" | "Log" | "Neg" | "Reciprocal" | "Round" | "Sign" | "Sqrt" | "Not" => {
             activation::native(op)
         }
-        "Sigmoid" => activation::sigmoid(op),
+        "Sigmoid" | "Tanh" => activation::curve(op),
         "Acos" | "Acosh" | "Asin" | "Asinh" | "Atan" | "Atanh" | "Celu" | "Cos" | "Cosh" | "Elu" | "HardSigmoid"
         | "HardSwish" | "LeakyRelu" | "Mish" | "Selu" | "Shrink" | "Sin" | "Sinh" | "Softplus" | "Softsign" | "Swish" | "Tan"
         | "ThresholdedRelu" => activation::function(op),
