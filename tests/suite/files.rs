@@ -1,5 +1,5 @@
 //! ONNX files as people have them, and as nobody should: each kind with small files made on the spot.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 use crate::attribute::test;
 use crate::onnx::*;

@@ -74,8 +74,8 @@ pub(crate) struct Place<'a> {
 
 impl Place<'_> {
     /// An error about a value at this place.
-    pub(crate) fn error(&self, why: impl Into<std::borrow::Cow<'static, str>>, column: &str, value: Cell<'_>) -> Error {
-        Error::new(Code::DataInvalid, why)
+    pub(crate) fn error(&self, why: impl Into<String>, column: &str, value: Cell<'_>) -> Error {
+        Error::new(Code::DataInvalid, Into::<String>::into(why))
             .with("path", self.path.display())
             .with(self.unit, self.number)
             .with("column", column)
