@@ -40,7 +40,7 @@ pub(crate) fn tensor_from_js(value: JsValue) -> Result<Tensor, JsValue> {
         _ => None,
     };
     let sizes = || shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
-    let wrong = |what: &str| raise(Error::new(Code::OptionInvalid, what).with("dtype", &dtype).with("shape", sizes()));
+    let wrong = |what: &'static str| raise(Error::new(Code::OptionInvalid, what).with("dtype", &dtype).with("shape", sizes()));
     let values = values.ok_or_else(|| wrong("an input has an element type or data that cannot cross"))?;
     if values.len() != shape.iter().product::<usize>() {
         return Err(wrong("an input has another number of values than its shape says"));
