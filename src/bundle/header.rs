@@ -231,8 +231,8 @@ mod tests {
         assert_eq!(read(&twice, &Limits::default()).unwrap_err().details()[0].1, "named twice");
         let foreign = file(r#"{"__metadata__":{"format":"pt"}}"#, 0);
         assert_eq!(read(&foreign, &Limits::default()).unwrap_err().code(), Code::BundleForeign);
-        let long = file(&format!(r#"{{"__metadata__":{{"nearhand":"m"}}{}}}"#, " ".repeat(4 << 20)), 0);
-        assert_eq!(read(&long, &Limits::default()).unwrap_err().details()[1].1, (4 << 20).to_string());
+        let long = file(&format!(r#"{{"__metadata__":{{"nearhand":"m"}}{}}}"#, " ".repeat(16 << 20)), 0);
+        assert_eq!(read(&long, &Limits::default()).unwrap_err().details()[1].1, (16 << 20).to_string());
         let many: String = (0..257).map(|i| entry(&format!("p{i}"), "U8", "[0]", "[0,0]")).collect();
         let many = file(&format!(r#"{{"__metadata__":{{"nearhand":"m"}}{many}}}"#), 0);
         assert_eq!(read(&many, &Limits::default()).unwrap_err().code(), Code::BundleTooLarge);

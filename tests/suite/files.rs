@@ -251,6 +251,7 @@ fn malformed_declarations_are_refused() {
 #[cfg(feature = "onnx")]
 mod full {
     use super::*;
+    use crate::attribute::test;
 
     #[test]
     fn malformed_declarations_are_refused() {
