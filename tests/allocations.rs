@@ -6,7 +6,7 @@
 use allocation_counter::measure;
 use budgets::ceiling;
 use nearhand::arena::Arena;
-use nearhand::bundle::{Limits, Parts, StoredTable, StoredVectors, TableSpec, open, write};
+use nearhand::bundle::{ItemsSpec, Limits, Parts, StoredTable, StoredVectors, TableSpec, open, unit_scale, write};
 use nearhand::catalog::{Catalog, Columns, FacetTest, NumberRange, TextColumn, Where};
 use nearhand::engine::record_goldens;
 use nearhand::recommend::{Action, Caps, Explore, Placement, Rule};
@@ -186,8 +186,7 @@ fn an_opened_bundle_is_a_few_times_its_file() {
     let mut manifest = shipped.manifest.clone();
     manifest.catalog.items = n;
     manifest.catalog.columns = ["image", "url", "group"].map(str::to_owned).to_vec();
-    (manifest.model, manifest.items, manifest.goldens) = (None, None, Vec::new());
-    manifest.serving.bought = manifest.table.clone();
+    (manifest.model, manifest.items, manifest.goldens) = (None, Some(ItemsSpec { dim: 8 }), Vec::new());
     manifest.serving.recent = true;
     // One row of 255, all others empty: filled up, 255 times as many places of five bytes.
     manifest.table = Some(TableSpec { successors: 255 });
@@ -201,7 +200,10 @@ fn an_opened_bundle_is_a_few_times_its_file() {
     let popularity = vec![1; n];
     let recent = Some(popularity.clone());
     let (table, bought) = (Some(table.clone()), Some(table));
-    let parts = Parts { manifest, catalog, table, bought, popularity, recent, vectors: None, onnx: None, ..shipped };
+    // A byte an item holds eight values.
+    let rows = vec![127; 8 * n];
+    let vectors = Some(StoredVectors { dim: 8, scales: rows.chunks(8).map(unit_scale).collect(), rows });
+    let parts = Parts { manifest, catalog, table, bought, popularity, recent, vectors, onnx: None, ..shipped };
     let bytes = write(&Parts { golden_outputs: Vec::new(), ..parts }).unwrap();
     let mut engine = None;
     let memory = measure(|| engine = Some(Engine::open(&bytes, &Settings::default()).unwrap()));

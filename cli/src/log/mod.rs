@@ -245,7 +245,7 @@ pub(crate) mod tests {
         ("price.csv", "session,item,time,price\n1,a,1,£2\n", ["2", "price", "£2"]),
         ("infinite.csv", "session,item,time,price\n1,a,1,inf\n", ["2", "price", "inf"]),
         ("dwell.csv", "session,item,time,dwell\n1,a,1,-5\n", ["2", "dwell", "-5"]),
-        ("control.csv", "session,item,time\n1,a\u{7}b,1\n", ["2", "item", "a\u{7}b"]),
+        ("control.csv", "session,item,time\n1,a\u{7}b,1\n", ["2", "item", "a\\x07b"]),
         ("kind.jsonl", "{\"session\":1,\"events\":[{\"aid\":5,\"ts\":1,\"type\":\"wish\"}]}", ["1", "type", "wish"]),
     ];
 
