@@ -248,6 +248,28 @@ fn malformed_declarations_are_refused() {
     assert_eq!((e.code(), e.details()[1].1.as_str()), (Code::ModelMalformed, "i64"));
 }
 
+/// Every prefix and every flipped bit is an error or a model that answers or fails.
+#[test]
+fn broken_files_never_panic() {
+    let regressor = trees("TreeEnsembleRegressor", &CHAIN, &[(3, 0, 1.0), (4, 0, 2.0), (5, 0, -7.0)], &[int("n_targets", 1)]);
+    let scaler = node("ml:Scaler", "x", "s", &[floats("offset", &[0.0]), floats("scale", &[1.0])]);
+    let mut given = File::of(vec![scaler, node("Mul", "s w", "y", &[])], 1);
+    given.constants = vec![weight("w", &[1], &[2.0])];
+    given.inputs.push(port("w", 1, &[1]));
+    for (file, inputs) in [(File::of(vec![regressor], 1), 1), (given, 2)] {
+        let (mut bytes, inputs) = (file.bytes(), vec![column(&[2.0]), Tensor::f32(vec![1], vec![3.0])][..inputs].to_vec());
+        let try_it = |bytes: &[u8]| {
+            Graph::load(bytes, &ModelLimits::default()).and_then(|mut graph| graph.run(inputs.clone())).map(drop).is_ok()
+        };
+        assert!(try_it(&bytes) && (0..bytes.len()).filter(|end| try_it(&bytes[..*end])).count() < 40);
+        for bit in 0..bytes.len() * 8 {
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            try_it(&bytes);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+}
+
 #[cfg(feature = "onnx")]
 mod full {
     use super::*;
