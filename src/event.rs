@@ -129,7 +129,7 @@ impl Event {
     pub fn check(&self) -> Result<()> {
         if self.item.is_empty() || self.item.len() > MAX_ID_BYTES {
             return Err(Error::new(Code::EventInvalid, "an event's item is an id of 1 to 256 bytes")
-                .with("item", self.item.chars().take(64).collect::<String>())
+                .with("item", &self.item)
                 .with("bytes", self.item.len()));
         }
         if let Some(dwell) = self.dwell_ms

@@ -81,10 +81,16 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(key) => f.write_str(key),
-            Self::OtherKey(key) => f.write_str(key),
+            Self::OtherKey(key) => f.write_str(short(key)),
             Self::At(at) => at.fmt(f),
         }
     }
+}
+
+/// What a message repeats of a text that came from outside: 64 bytes, so that it says its reason as well.
+fn short(text: &str) -> &str {
+    let end = (0..=64.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.split_at(end).0
 }
 
 impl Faults {
@@ -184,7 +190,7 @@ impl Value {
 
     fn quoted(&self) -> String {
         match self {
-            Self::Text(text) => format!("\"{}\"", text.chars().take(64).collect::<String>()),
+            Self::Text(text) => format!("\"{}\"", short(text)),
             other => other.kind().to_owned(),
         }
     }
@@ -255,7 +261,7 @@ impl Fields<'_> {
     #[inline(never)]
     pub(crate) fn end(self) {
         if let Some((key, _)) = self.left.iter().find(|(_, value)| *value != Value::Null) {
-            self.faults.note(format!("unknown or repeated key \"{key}\""));
+            self.faults.note(format!("unknown or repeated key \"{}\"", short(key)));
         }
     }
 }

@@ -6,7 +6,7 @@
 use allocation_counter::measure;
 use budgets::ceiling;
 use nearhand::arena::Arena;
-use nearhand::bundle::{Limits, Parts, StoredTable, StoredVectors, open, write};
+use nearhand::bundle::{ItemsSpec, Limits, Parts, StoredTable, StoredVectors, TableSpec, open, unit_scale, write};
 use nearhand::catalog::{Catalog, Columns, FacetTest, NumberRange, TextColumn, Where};
 use nearhand::engine::record_goldens;
 use nearhand::recommend::{Action, Caps, Explore, Placement, Rule};
@@ -36,6 +36,7 @@ fn in_variants(variants: usize) -> Vec<u8> {
         // A variant goes before its own kind.
         next: (0..variants as u32).flat_map(|v| table.next.iter().map(move |next| next + v * items)).collect(),
         weights: table.weights.repeat(variants),
+        counts: table.counts.repeat(variants),
         ..table
     };
     let mut manifest = parts.manifest.clone();
@@ -172,4 +173,40 @@ fn in_the_full_tier_a_run_of_tract_allocates_and_nothing_else() {
             assert!(whole <= ceiling("slate", "allocations") + run, "{bundle}, {name}: {whole}, of which the model {run}");
         }
     }
+}
+
+/// What stands in memory once a bundle is open, and what stood at most: some times its bytes, whatever its parts say.
+#[test]
+fn an_opened_bundle_is_a_few_times_its_file() {
+    let n = 1 << 17;
+    let ids: Vec<String> = (0..n).map(|i| format!("{i:x}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let empty = TextColumn::of(&vec![""; n]);
+    let shipped = open(SHIPPED, None, &Limits::default()).unwrap();
+    let mut manifest = shipped.manifest.clone();
+    manifest.catalog.items = n;
+    manifest.catalog.columns = ["image", "url", "group"].map(str::to_owned).to_vec();
+    (manifest.model, manifest.items, manifest.goldens) = (None, Some(ItemsSpec { dim: 8 }), Vec::new());
+    manifest.serving.recent = true;
+    // One row of 255, all others empty: filled up, 255 times as many places of five bytes.
+    manifest.table = Some(TableSpec { successors: 255 });
+    manifest.serving.bought = manifest.table.clone();
+    let mut counts = vec![0; n];
+    counts[7] = 255;
+    let table = StoredTable { successors: 255, counts, next: vec![1; 255], weights: vec![1; 255] };
+    let columns = Columns { ids: TextColumn::of(&ids), titles: TextColumn::of(&ids), ..Columns::default() };
+    let columns = Columns { image: Some(empty.clone()), url: Some(empty.clone()), group: Some(empty), ..columns };
+    let catalog = Catalog::new(columns).unwrap();
+    let popularity = vec![1; n];
+    let recent = Some(popularity.clone());
+    let (table, bought) = (Some(table.clone()), Some(table));
+    // A byte an item holds eight values.
+    let rows = vec![127; 8 * n];
+    let vectors = Some(StoredVectors { dim: 8, scales: rows.chunks(8).map(unit_scale).collect(), rows });
+    let parts = Parts { manifest, catalog, table, bought, popularity, recent, vectors, onnx: None, ..shipped };
+    let bytes = write(&Parts { golden_outputs: Vec::new(), ..parts }).unwrap();
+    let mut engine = None;
+    let memory = measure(|| engine = Some(Engine::open(&bytes, &Settings::default()).unwrap()));
+    let (left, most) = (memory.bytes_current as usize, memory.bytes_max as usize);
+    assert!(left < 8 * bytes.len() && most < 12 * bytes.len(), "{left} and {most} of {}", bytes.len());
 }

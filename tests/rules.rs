@@ -44,6 +44,7 @@ fn shop(seed: u64, bought: bool) -> Recommender {
     .unwrap();
     let mut table = || StoredTable {
         successors: 6,
+        counts: Vec::new(),
         next: (0..ITEMS * 6).map(|_| random(ITEMS as u64) as u32).collect(),
         weights: (0..ITEMS * 6).map(|_| random(256) as u8).collect(),
     };

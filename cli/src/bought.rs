@@ -38,7 +38,7 @@ pub(crate) fn table(orders: &[Vec<u32>], items: usize) -> StoredTable {
         rows.push(row);
     }
     let largest = rows.iter().filter_map(|row| row.first()).map(|first| first.0).fold(f64::MIN_POSITIVE, f64::max);
-    let mut table = StoredTable { successors: WIDTH, next: Vec::new(), weights: Vec::new() };
+    let mut table = StoredTable { successors: WIDTH, counts: Vec::new(), next: Vec::new(), weights: Vec::new() };
     for row in &rows {
         for place in 0..WIDTH {
             let (weight, item) = row.get(place).copied().unwrap_or((0.0, 0));

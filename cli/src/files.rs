@@ -32,7 +32,7 @@ pub(crate) fn io(path: &Path, error: &dyn std::fmt::Display) -> Error {
 
 /// A malformed line of an input file.
 pub(crate) fn bad_line(path: &Path, line: usize, why: impl Into<String>) -> Error {
-    Error::new(Code::DataInvalid, why).with("path", path.display()).with("line", line)
+    Error::new(Code::DataInvalid, Into::<String>::into(why)).with("path", path.display()).with("line", line)
 }
 
 /// A progress bar on standard error; invisible where that is no terminal.

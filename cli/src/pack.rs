@@ -169,7 +169,7 @@ fn spec(args: &Args, interface: &Interface, items: usize, dim: Option<usize>) ->
         Some(dim) => (OutputKind::Query, dim, 0),
         None => (OutputKind::Logits, items + args.offset, args.offset),
     };
-    let inputs = interface.inputs.iter().map(input).collect::<Result<Vec<_>>>()?;
+    let inputs = interface.inputs.iter().filter(|port| !port.optional).map(input).collect::<Result<Vec<_>>>()?;
     Ok(ModelSpec { inputs, output: OutputSpec { name: output.name.clone(), kind, width, offset } })
 }
 

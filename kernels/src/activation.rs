@@ -63,6 +63,22 @@ pub fn sigmoid4(x: f32x4) -> f32x4 {
     f32x4::ONE / (f32x4::ONE + exp4(-x))
 }
 
+/// 1 / (1 + e⁻ˣ) of each value, from the side on which e's power is small: what is near 0 keeps its digits, down to where
+/// `exp4` ends.
+#[inline(never)]
+pub fn logistic(values: &mut [f32]) {
+    apply(values, |x| {
+        let e = exp4(-x.abs());
+        x.simd_lt(f32x4::ZERO).select(e, f32x4::ONE) / (f32x4::ONE + e)
+    });
+}
+
+/// tanh of each value, as [`tanh4`].
+#[inline(never)]
+pub fn tanh(values: &mut [f32]) {
+    apply(values, tanh4);
+}
+
 /// Applies a function of four values to a slice.
 #[inline]
 pub fn apply(values: &mut [f32], f: impl Fn(f32x4) -> f32x4) {
@@ -85,7 +101,9 @@ mod tests {
     use super::*;
 
     fn tanh(x: f32) -> f32 {
-        tanh4(f32x4::splat(x)).to_array()[0]
+        let mut values = [x; 5];
+        super::tanh(&mut values);
+        values[4]
     }
 
     fn exp(x: f32) -> f32 {
@@ -115,6 +133,11 @@ mod tests {
         }
         assert_eq!((exp(0.0), exp(-1000.0), exp(f32::NEG_INFINITY)), (1.0, 0.0, 0.0));
         assert!(exp(f32::NAN).is_nan() && sigmoid(-1000.0) < 1e-37 && sigmoid(1000.0) == 1.0);
+        let mut ends = [-87.0, -17.3, -1e9, f32::NAN, 15.0, 17.5, f32::INFINITY, 0.0];
+        logistic(&mut ends);
+        assert!((ends[0] / 1.645_811_4e-38 - 1.0).abs() < 1e-6 && (ends[1] / 3.066_943_7e-8 - 1.0).abs() < 1e-6);
+        assert!(ends[3].is_nan() && ends[4] < 1.0);
+        assert_eq!((ends[2], ends[5], ends[6], ends[7]), (0.0, 1.0, 1.0, 0.5));
         assert_eq!(tanh(0.0), 0.0);
         assert!(tanh(f32::INFINITY) <= 1.0 && tanh(f32::NAN).is_nan());
     }

@@ -40,7 +40,7 @@ pub(crate) fn tensor_from_js(value: JsValue) -> Result<Tensor, JsValue> {
         _ => None,
     };
     let sizes = || shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
-    let wrong = |what: &str| raise(Error::new(Code::OptionInvalid, what).with("dtype", &dtype).with("shape", sizes()));
+    let wrong = |what: &'static str| raise(Error::new(Code::OptionInvalid, what).with("dtype", &dtype).with("shape", sizes()));
     let values = values.ok_or_else(|| wrong("an input has an element type or data that cannot cross"))?;
     if values.len() != shape.iter().product::<usize>() {
         return Err(wrong("an input has another number of values than its shape says"));
@@ -96,7 +96,12 @@ fn numbers(shape: &[usize]) -> Array {
 
 pub(crate) fn port_to_js(port: &Port) -> JsValue {
     let dims: Array = port.dims.iter().map(|d| d.map_or(JsValue::NULL, |d| JsValue::from_f64(d as f64))).collect();
-    record(&[("name", JsValue::from_str(&port.name)), ("dtype", JsValue::from_str(&port.dtype)), ("dims", dims.into())])
+    record(&[
+        ("name", JsValue::from_str(&port.name)),
+        ("dtype", JsValue::from_str(&port.dtype)),
+        ("dims", dims.into()),
+        ("optional", JsValue::from_bool(port.optional)),
+    ])
 }
 
 /// As the package throws: an `Error` with `name`, `code`, `message` and `details`.

@@ -76,6 +76,11 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(String, Vec<
     let length = bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
     let end = usize::try_from(length).ok().and_then(|n| n.checked_add(8)).ok_or_else(|| malformed("its length"))?;
     let (head, data) = bytes.split_at_checked(end).ok_or_else(|| malformed("its length"))?;
+    if end > limits.header {
+        return Err(Error::new(Code::BundleTooLarge, "the bundle's header is longer than allowed")
+            .with("bytes", end)
+            .with("limit", limits.header));
+    }
     let json = std::str::from_utf8(head.get(8..).unwrap_or(&[])).map_err(|_| malformed("not UTF-8"))?;
     let header: Value = serde_json::from_str(json).map_err(malformed)?;
     let Header { manifest, mut entries } = header.read().map_err(malformed)?;
@@ -108,7 +113,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(String, Vec<
     Ok((manifest, parts))
 }
 
-fn malformed(why: impl ToString) -> Error {
+fn malformed(why: impl fmt::Display) -> Error {
     Error::new(Code::BundleMalformed, "the bundle's header is malformed").with("why", why)
 }
 
@@ -226,6 +231,8 @@ mod tests {
         assert_eq!(read(&twice, &Limits::default()).unwrap_err().details()[0].1, "named twice");
         let foreign = file(r#"{"__metadata__":{"format":"pt"}}"#, 0);
         assert_eq!(read(&foreign, &Limits::default()).unwrap_err().code(), Code::BundleForeign);
+        let long = file(&format!(r#"{{"__metadata__":{{"nearhand":"m"}}{}}}"#, " ".repeat(16 << 20)), 0);
+        assert_eq!(read(&long, &Limits::default()).unwrap_err().details()[1].1, (16 << 20).to_string());
         let many: String = (0..257).map(|i| entry(&format!("p{i}"), "U8", "[0]", "[0,0]")).collect();
         let many = file(&format!(r#"{{"__metadata__":{{"nearhand":"m"}}{many}}}"#), 0);
         assert_eq!(read(&many, &Limits::default()).unwrap_err().code(), Code::BundleTooLarge);

@@ -338,8 +338,32 @@ pub struct Training {
     pub encoder: String,
 }
 
+/// Goldens of a bundle: all are replayed at load.
+const MAX_GOLDENS: usize = 64;
+/// Figures of a bundle: all are told by `info`; and events of a golden.
+const MAX_METRICS: usize = 1_000;
+/// Columns, inputs of a model, items of a golden: more than there are kinds of, or places recorded.
+const MAX_NAMED: usize = 64;
+
 impl Manifest {
     pub(super) fn check(&self) -> Result<()> {
+        let longest = |list: &dyn Fn(&Golden) -> usize| self.goldens.iter().map(list).max().unwrap_or(0);
+        for (field, count, limit) in [
+            ("goldens", self.goldens.len(), MAX_GOLDENS),
+            ("goldens.events", longest(&|g| g.events.len()), MAX_METRICS),
+            ("goldens.full", longest(&|g| g.full.len()), MAX_NAMED),
+            ("goldens.lite", longest(&|g| g.lite.len()), MAX_NAMED),
+            ("metrics", self.metrics.len(), MAX_METRICS),
+            ("catalog.columns", self.catalog.columns.len(), MAX_NAMED),
+            ("model.inputs", self.model.as_ref().map_or(0, |model| model.inputs.len()), MAX_NAMED),
+        ] {
+            if count > limit {
+                return Err(Error::new(Code::ManifestInvalid, "a list of the manifest is longer than the limit")
+                    .with("field", field)
+                    .with("count", count)
+                    .with("limit", limit));
+            }
+        }
         let bad =
             |field: &'static str| Err(Error::new(Code::ManifestInvalid, "a manifest field is out of range").with("field", field));
         let b = &self.blend;

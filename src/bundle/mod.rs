@@ -45,6 +45,8 @@ pub use write::{write, write_apart};
 pub struct Limits {
     /// Largest bundle, bytes.
     pub bytes: usize,
+    /// Longest header, which holds the manifest and its card, bytes: what it says takes ten times its length while it is read.
+    pub header: usize,
     /// Largest catalog.
     pub items: usize,
     /// Most parts.
@@ -54,8 +56,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 MiB, 4 million items, 256 parts, a window of 512 events.
+    /// 64 MiB, of which 16 MiB may be header, 4 million items, 256 parts, a window of 512 events.
     fn default() -> Self {
-        Self { bytes: 64 << 20, items: 4_000_000, parts: 256, window: 512 }
+        Self { bytes: 64 << 20, header: 16 << 20, items: 4_000_000, parts: 256, window: 512 }
     }
 }

@@ -35,10 +35,15 @@ impl Parts {
         }
         let move_table = |table: StoredTable| {
             let to = |old: &u32| places.get(*old as usize).copied().unwrap_or(0);
-            let (next, weights) = (rows(&table.next, table.successors, order), rows(&table.weights, table.successors, order));
-            // An unused place stays as it is.
-            let next = next.iter().zip(&weights).map(|(item, weight)| if *weight > 0 { to(item) } else { *item }).collect();
-            StoredTable { successors: table.successors, next, weights }
+            let all: Vec<(&[u32], &[u8])> = table.rows().collect();
+            let counts = rows(&table.counts, 1, order);
+            let mut new = StoredTable { successors: table.successors, counts, next: Vec::new(), weights: Vec::new() };
+            for (next, weights) in order.iter().filter_map(|old| all.get(*old as usize)) {
+                // An unused place stays as it is.
+                new.next.extend(next.iter().zip(*weights).map(|(item, weight)| if *weight > 0 { to(item) } else { *item }));
+                new.weights.extend_from_slice(weights);
+            }
+            new
         };
         let move_vectors =
             |v: StoredVectors| StoredVectors { dim: v.dim, rows: rows(&v.rows, v.dim, order), scales: rows(&v.scales, 1, order) };
@@ -92,9 +97,8 @@ mod tests {
         let order: Vec<u32> = (0..n as u32).map(|i| (i * 1000 + 7) % n as u32).collect();
         let new = old.clone().in_order(&order).unwrap();
         let table = |parts: &Parts, item: usize| -> Vec<(String, u8)> {
-            let t = parts.table.as_ref().unwrap();
-            let row = item * t.successors..(item + 1) * t.successors;
-            let used = t.next[row.clone()].iter().zip(&t.weights[row]).filter(|(_, w)| **w > 0);
+            let (next, weights) = parts.table.as_ref().unwrap().rows().nth(item).unwrap();
+            let used = next.iter().zip(weights).filter(|(_, w)| **w > 0);
             used.map(|(next, w)| (parts.catalog.base().ids.get(*next as usize).to_owned(), *w)).collect()
         };
         let vector = |parts: &Parts, item: usize| {

@@ -20,12 +20,27 @@ pub struct StoredVectors {
 /// The transition table as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredTable {
-    /// Places a row.
+    /// Places a row, at most.
     pub successors: usize,
-    /// Successor indices, row-major.
+    /// Places of each row; empty where every row has all.
+    pub counts: Vec<u8>,
+    /// Successor indices, row by row.
     pub next: Vec<u32>,
-    /// Weights, row-major: 255 stands for 1, 0 for an unused place.
+    /// Weights, row by row: 255 stands for 1, 0 for an unused place.
     pub weights: Vec<u8>,
+}
+
+impl StoredTable {
+    /// Successors and weights of each item.
+    pub fn rows(&self) -> impl Iterator<Item = (&[u32], &[u8])> {
+        let rows = if self.counts.is_empty() { self.next.len() / self.successors.max(1) } else { self.counts.len() };
+        let mut end = 0;
+        (0..rows).map(move |row| {
+            let start = end;
+            end += self.counts.get(row).map_or(self.successors, |count| usize::from(*count));
+            (self.next.get(start..end).unwrap_or_default(), self.weights.get(start..end).unwrap_or_default())
+        })
+    }
 }
 
 /// The parts of a bundle: of the types and shapes that the manifest says.
@@ -216,7 +231,7 @@ impl<'a> Reader<'a> {
         if !self.has(names.counts) {
             let shape = [n, successors];
             let weights = self.part(names.weights, &[Dtype::U8], &shape)?.data.to_vec();
-            return Ok(Some(StoredTable { successors, next: self.u32s(names.next, &shape)?, weights }));
+            return Ok(Some(StoredTable { successors, counts: Vec::new(), next: self.u32s(names.next, &shape)?, weights }));
         }
         let counts = self.part(names.counts, &[Dtype::U8], &[n])?.data;
         let used = counts.iter().map(|c| usize::from(*c)).sum();
@@ -226,20 +241,9 @@ impl<'a> Reader<'a> {
                 .with("longest", counts.iter().max().unwrap_or(&0))
                 .with("wanted", successors));
         }
-        let packed = self.u32s(names.next, &[used])?;
-        let packed_weights = self.part(names.weights, &[Dtype::U8], &[used])?.data;
-        let (mut next, mut weights) = (Vec::with_capacity(n * successors), Vec::with_capacity(n * successors));
-        let (mut rest, mut rest_weights) = (packed.as_slice(), packed_weights);
-        for (row, count) in (1..).zip(counts) {
-            let (row_next, after) = rest.split_at(usize::from(*count).min(rest.len()));
-            let (row_weights, after_weights) = rest_weights.split_at(row_next.len());
-            (rest, rest_weights) = (after, after_weights);
-            next.extend_from_slice(row_next);
-            next.resize(row * successors, 0);
-            weights.extend_from_slice(row_weights);
-            weights.resize(row * successors, 0);
-        }
-        Ok(Some(StoredTable { successors, next, weights }))
+        // Left as they are: filled up, a table without successors would be five hundred times its counts.
+        let (next, weights) = (self.u32s(names.next, &[used])?, self.part(names.weights, &[Dtype::U8], &[used])?.data.to_vec());
+        Ok(Some(StoredTable { successors, counts: counts.to_vec(), next, weights }))
     }
 
     fn has(&self, name: &str) -> bool {

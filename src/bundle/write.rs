@@ -118,29 +118,34 @@ impl List {
     /// Without the unused places where that is shorter, and where rows are filled from the left and one is full.
     fn table(&mut self, names: TableNames, n: usize, table: Option<&StoredTable>) {
         let Some(table) = table else { return };
-        let rows = || table.weights.chunks(table.successors.max(1));
-        let counts: Vec<usize> = rows().map(|row| row.iter().filter(|w| **w > 0).count()).collect();
-        let dense = rows().zip(&counts).all(|(row, count)| row.iter().take(*count).all(|w| *w > 0));
+        let counts: Vec<usize> = table.rows().map(|(_, row)| row.iter().filter(|w| **w > 0).count()).collect();
+        let dense = table.rows().zip(&counts).all(|((_, row), count)| row.iter().take(*count).all(|w| *w > 0));
         let used: usize = counts.iter().sum();
         let width = if n <= usize::from(u16::MAX) + 1 { 2 } else { 4 };
         let packed = dense
             && counts.iter().max() == Some(&table.successors)
             && table.successors <= usize::from(u8::MAX)
-            && n + used * (width + 1) < table.next.len() * (width + 1);
-        let (shape, kept) = if packed { (vec![used], counts.as_slice()) } else { (vec![n, table.successors], &[][..]) };
-        let count = |row: usize| kept.get(row).copied().unwrap_or(table.successors);
-        let in_use = |at: &usize| at % table.successors < count(at / table.successors);
-        let places: Vec<usize> = (0..table.next.len().min(table.weights.len())).filter(in_use).collect();
+            && n + used * (width + 1) < n * table.successors * (width + 1);
+        let shape = if packed { vec![used] } else { vec![n, table.successors] };
+        let (mut next, mut weights) = (Vec::new(), Vec::new());
+        for ((row, row_weights), count) in table.rows().zip(&counts) {
+            let places = if packed { *count } else { table.successors };
+            next.extend(row.iter().take(places));
+            weights.extend(row_weights.iter().take(places));
+            if !packed {
+                next.resize(next.len() + places - row.len().min(places), 0);
+                weights.resize(next.len(), 0);
+            }
+        }
         if packed {
             self.put(names.counts, Dtype::U8, &[n], counts.iter().map(|c| *c as u8));
         }
-        let next = places.iter().filter_map(|at| table.next.get(*at));
         if width == 2 {
-            self.put(names.next, Dtype::U16, &shape, next.flat_map(|x| (*x as u16).to_le_bytes()));
+            self.put(names.next, Dtype::U16, &shape, next.iter().flat_map(|x: &u32| (*x as u16).to_le_bytes()));
         } else {
-            self.put(names.next, Dtype::U32, &shape, next.flat_map(|x| x.to_le_bytes()));
+            self.put(names.next, Dtype::U32, &shape, next.iter().flat_map(|x| x.to_le_bytes()));
         }
-        self.put(names.weights, Dtype::U8, &shape, places.iter().filter_map(|at| table.weights.get(*at)).copied());
+        self.put(names.weights, Dtype::U8, &shape, weights.into_iter());
     }
 
     fn counts(&mut self, name: &'static str, counts: &[u32]) {

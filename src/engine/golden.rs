@@ -74,37 +74,97 @@ fn best(recommender: &mut Recommender, golden: &Golden) -> Result<Vec<String>> {
     Ok(best.iter().map(|s| recommender.catalog().id(s.item).to_owned()).collect())
 }
 
-impl Engine {
-    /// Replays the goldens by table and popularity; called before a model is set.
-    pub(super) fn replay_lite(&mut self) -> Result<()> {
-        for (i, golden) in self.manifest.goldens.clone().iter().enumerate() {
-            self.replay(i, golden, &golden.lite)?;
+/// What an engine proves before it answers, a step at a time: the goldens by table and popularity, then the model, then
+/// the goldens by the model.
+#[derive(Debug)]
+pub(super) struct Proof {
+    /// Steps taken.
+    taken: usize,
+    #[cfg(feature = "onnx")]
+    onnx: Option<Vec<u8>>,
+    /// The model's recorded outputs, one row a golden.
+    #[cfg(feature = "onnx")]
+    outputs: Vec<f32>,
+}
+
+impl Proof {
+    /// Takes what it needs out of the parts.
+    #[cfg_attr(not(feature = "onnx"), expect(unused_variables))]
+    pub(super) fn of(parts: &mut Parts) -> Self {
+        Self {
+            taken: 0,
+            #[cfg(feature = "onnx")]
+            onnx: parts.onnx.take(),
+            #[cfg(feature = "onnx")]
+            outputs: std::mem::take(&mut parts.golden_outputs),
         }
+    }
+}
+
+impl Engine {
+    /// Takes the next step of opening: replays one golden, or loads the model. Whether there are more. An engine that has
+    /// steps left must not answer; a step that failed fails again.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn replay(&mut self) -> Result<bool> {
+        let Some(mut proof) = self.proof.take() else { return Ok(false) };
+        let more = self.step(&mut proof);
+        proof.taken += usize::from(more.is_ok());
+        // None where all is proved.
+        self.proof = Some(proof).filter(|_| more.as_ref().map_or(true, |more| *more));
+        more
+    }
+
+    /// Takes all steps that are left.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn prove(&mut self) -> Result<()> {
+        while self.replay()? {}
         Ok(())
     }
 
-    /// Replays the goldens by the model: its raw answers and the slates.
-    pub(super) fn replay_full(&mut self, outputs: &[f32]) -> Result<()> {
-        let width = self.manifest.model.as_ref().map_or(0, |m| m.output.width);
-        if !self.recommender.has_model() || width == 0 {
-            return Ok(());
+    #[cfg_attr(not(feature = "onnx"), expect(clippy::needless_pass_by_ref_mut))]
+    fn step(&mut self, proof: &mut Proof) -> Result<bool> {
+        let goldens = self.manifest.goldens.len();
+        if let Some(golden) = self.manifest.goldens.get(proof.taken).cloned() {
+            self.compare(proof.taken, &golden, &golden.lite)?;
         }
-        for ((i, golden), want) in self.manifest.goldens.clone().iter().enumerate().zip(outputs.chunks_exact(width)) {
-            let (session, now_ms) = golden_session(golden)?;
-            let arena = Arena::default();
-            let context = self.recommender.context(&session, None, now_ms, &arena);
-            let got = self.recommender.run_model(context)?.unwrap_or_default();
-            let far = |(g, w): (&f32, &f32)| (g - w).is_nan() || (g - w).abs() > GOLDEN_TOLERANCE * w.abs().max(1.0);
-            if got.len() != width || got.iter().zip(want).any(far) {
-                return Err(mismatch(i, "model output"));
+        #[cfg(feature = "onnx")]
+        if let (Some(onnx), Some(spec)) = (&proof.onnx, &self.manifest.model) {
+            let Some(at) = proof.taken.checked_sub(goldens) else { return Ok(true) };
+            let Some(at) = at.checked_sub(1) else {
+                let model = crate::model::TractModel::load(onnx, spec)?;
+                self.recommender.set_model(&self.manifest, &crate::bundle::Limits::default(), Box::new(model))?;
+                return Ok(true);
+            };
+            let width = spec.output.width;
+            let want = proof.outputs.get(at * width..).and_then(|rest| rest.get(..width));
+            if let (Some(golden), Some(want)) = (self.manifest.goldens.get(at).cloned(), want) {
+                self.compare_full(at, &golden, want)?;
             }
-            self.replay(i, golden, &golden.full)?;
+            return Ok(at + 1 < goldens);
         }
-        Ok(())
+        Ok(proof.taken + 1 < goldens)
+    }
+
+    /// Replays a golden by the model: its raw answer and the slate.
+    #[cfg(feature = "onnx")]
+    fn compare_full(&mut self, i: usize, golden: &Golden, want: &[f32]) -> Result<()> {
+        let (session, now_ms) = golden_session(golden)?;
+        let arena = Arena::default();
+        let context = self.recommender.context(&session, None, now_ms, &arena);
+        let got = self.recommender.run_model(context)?.unwrap_or_default();
+        let far = |(g, w): (&f32, &f32)| (g - w).is_nan() || (g - w).abs() > GOLDEN_TOLERANCE * w.abs().max(1.0);
+        if got.len() != want.len() || got.iter().zip(want).any(far) {
+            return Err(mismatch(i, "model output"));
+        }
+        self.compare(i, golden, &golden.full)
     }
 
     /// Every recorded item must be among the best, but for items whose scores differ by less than the tolerance.
-    fn replay(&mut self, i: usize, golden: &Golden, ids: &[String]) -> Result<()> {
+    fn compare(&mut self, i: usize, golden: &Golden, ids: &[String]) -> Result<()> {
         let (session, now_ms) = golden_session(golden)?;
         let arena = Arena::default();
         let context = self.recommender.context(&session, None, now_ms, &arena);

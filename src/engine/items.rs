@@ -8,12 +8,15 @@ use crate::ids::ItemIdx;
 use crate::value::{Decode, Faults, Value};
 use serde::Serialize;
 
+/// Bytes of a search: every word of it is looked for in every title.
+const MAX_SEARCH: usize = 256;
+
 /// What a page lists.
 #[derive(Clone, Debug)]
 pub struct ItemsQuery {
     /// Conditions on columns.
     pub r#where: Where,
-    /// Words that all occur in the title, whatever their case.
+    /// Words that all occur in the title, whatever their case; 256 bytes at most.
     pub search: Option<String>,
     /// Items to skip. Default 0.
     pub offset: usize,
@@ -60,6 +63,11 @@ impl Engine {
     pub fn items(&self, query: &ItemsQuery, lower_case: fn(&str) -> String) -> Result<ItemsPage<'_>> {
         if !(1..=1000).contains(&query.limit) {
             return Err(Error::new(Code::OptionInvalid, "limit is 1 to 1000").with("limit", query.limit));
+        }
+        if let Some(bytes) = query.search.as_ref().map(String::len).filter(|bytes| *bytes > MAX_SEARCH) {
+            return Err(Error::new(Code::OptionInvalid, "search is at most 256 bytes")
+                .with("bytes", bytes)
+                .with("limit", MAX_SEARCH));
         }
         let (catalog, arena) = (self.catalog(), Arena::default());
         let filter = query.r#where.compile(catalog, &arena)?;

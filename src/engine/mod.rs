@@ -3,6 +3,7 @@
 mod golden;
 mod items;
 
+use golden::Proof;
 pub use golden::{GOLDEN_TOLERANCE, golden_session, record_goldens};
 pub use items::{ItemsPage, ItemsQuery};
 
@@ -126,6 +127,8 @@ pub struct Engine {
     bytes: usize,
     session: SessionState,
     counts: Counts,
+    /// What is left to be proved before the first answer.
+    proof: Option<Box<Proof>>,
     /// Where the slates of the last call lie, and what they were made from.
     arena: Arena,
 }
@@ -144,6 +147,16 @@ impl Engine {
     /// # Errors
     /// As [`Engine::open`].
     pub fn open_files(bundle: &[u8], model: Option<&[u8]>, settings: &Settings) -> Result<Self> {
+        let mut engine = Self::begin(bundle, model, settings)?;
+        engine.prove()?;
+        Ok(engine)
+    }
+
+    /// The first step of [`Engine::open_files`]: digest and parts. The others are [`Engine::replay`]'s.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn begin(bundle: &[u8], model: Option<&[u8]>, settings: &Settings) -> Result<Self> {
         let limits = Limits { bytes: settings.max_bytes, ..Limits::default() };
         let session = SessionState::new(settings.consent, settings.idle_timeout_ms)?;
         let files = Files {
@@ -154,9 +167,7 @@ impl Engine {
         };
         let mut parts = bundle::open_files(&files, settings.digest.as_deref(), &limits)?;
         let (digest, bytes) = (std::mem::take(&mut parts.digest), parts.bytes);
-        #[cfg(feature = "onnx")]
-        let onnx = parts.onnx.take();
-        let outputs = std::mem::take(&mut parts.golden_outputs);
+        let proof = Proof::of(&mut parts);
         #[cfg(feature = "onnx")]
         let (recommender, manifest) = Recommender::new(parts)?;
         #[cfg(not(feature = "onnx"))]
@@ -166,16 +177,8 @@ impl Engine {
             recommender.drop_vectors();
             (recommender, manifest)
         };
-        let mut engine =
-            Self { recommender, manifest, digest, bytes, session, counts: Counts::default(), arena: Arena::default() };
-        engine.replay_lite()?;
-        #[cfg(feature = "onnx")]
-        if let (Some(onnx), Some(spec)) = (onnx, &engine.manifest.model) {
-            let model = crate::model::TractModel::load(&onnx, spec)?;
-            engine.recommender.set_model(&engine.manifest, &limits, Box::new(model))?;
-        }
-        engine.replay_full(&outputs)?;
-        Ok(engine)
+        let (counts, arena, proof) = (Counts::default(), Arena::default(), Some(Box::new(proof)));
+        Ok(Self { recommender, manifest, digest, bytes, session, counts, proof, arena })
     }
 
     /// Records an event. Returns whether the catalog knows the item.

@@ -89,7 +89,13 @@ impl<'n, 'a> Attrs<'n, 'a> {
 }
 
 /// `model-malformed` with what is wrong and the offending value.
-pub(super) fn malformed(what: &'static str, value: impl ToString) -> Error {
+pub(super) fn malformed(what: &'static str, value: impl std::fmt::Display) -> Error {
+    said(what, &value)
+}
+
+/// Apart, so that not every type has a copy.
+#[inline(never)]
+fn said(what: &'static str, value: &dyn std::fmt::Display) -> Error {
     Error::new(Code::ModelMalformed, "the ONNX graph is malformed").with("what", what).with("value", value)
 }
 

@@ -14,7 +14,7 @@ pub(super) fn read<'a>(onnx: &'a [u8], limits: &Limits) -> Result<Model<'a>> {
     Ok(model)
 }
 
-/// Names that stand. A map of the one type that this module has, so that it is compiled once; the numbers mean nothing.
+/// Names that stand. A map of the one type that this module has, so that it is compiled once.
 type Names<'a> = BTreeMap<&'a str, usize>;
 
 /// `scopes` holds the names that stand, one set a graph: a body sees those of the graphs around it.
@@ -23,8 +23,11 @@ fn graph_ok<'a>(graph: &Graph<'a>, scopes: &mut Vec<Names<'a>>) -> Result<()> {
         tensor_ok(tensor)?;
     }
     let mut names = Names::new();
-    for name in graph.inputs.iter().map(|i| i.name).chain(graph.initializers.iter().map(|i| i.name)) {
-        names.insert(name, 0);
+    // An initializer may have the name of an input, whose value it is then where none is given.
+    for (name, kind) in graph.inputs.iter().map(|i| (i.name, 1)).chain(graph.initializers.iter().map(|i| (i.name, 2))) {
+        if names.insert(name, kind) == Some(kind) {
+            return Err(malformed("name defined twice", name));
+        }
     }
     scopes.push(names);
     for node in &graph.nodes {
@@ -37,6 +40,9 @@ fn graph_ok<'a>(graph: &Graph<'a>, scopes: &mut Vec<Names<'a>>) -> Result<()> {
                 names.insert(output, 0);
             }
         }
+    }
+    if graph.outputs.is_empty() {
+        return Err(malformed("graph without output", graph.name));
     }
     if let Some(output) = graph.outputs.iter().find(|o| !stands(scopes, o.name)) {
         return Err(malformed("output comes from nowhere", output.name));
@@ -61,7 +67,15 @@ fn node_ok<'a>(node: &Node<'a>, scopes: &mut Vec<Names<'a>>) -> Result<()> {
     if let Some(input) = node.inputs.iter().find(|i| !i.is_empty() && !stands(scopes, i)) {
         return Err(malformed("input comes from nowhere", input));
     }
+    // No operator is without.
+    if node.outputs.iter().all(|o| o.is_empty()) {
+        return Err(malformed("node without output", node.op_type));
+    }
+    let mut names = Names::new();
     for attribute in &node.attributes {
+        if names.insert(attribute.name, 0).is_some() {
+            return Err(malformed("attribute given twice", attribute.name));
+        }
         for tensor in &attribute.tensors {
             tensor_ok(tensor)?;
         }

@@ -45,7 +45,8 @@ impl Graph {
         }
     }
 
-    /// Runs once: inputs in the graph's order, all outputs in the graph's order.
+    /// Runs once: inputs in the interface's order, all outputs in the graph's order. Of those that may be left out, the first
+    /// so many may be given.
     ///
     /// # Errors
     /// `model-mismatch` for inputs that are not the graph's, `model-failed`, and those of loading where these shapes

@@ -55,7 +55,9 @@ pub struct Attribute<'a> {
 impl<'a> Attribute<'a> {
     pub(super) fn read(body: Wire<'a>, budget: &mut Budget, depth: usize) -> Result<Self> {
         spend(&mut budget.attributes, "more attributes than the limit", budget.limits.attributes)?;
-        let (mut name, mut declared, mut seen) = ("", 0, None);
+        let (mut name, mut declared) = ("", 0);
+        let mut seen: Option<Kind> = None;
+        let mut all = 0_u32;
         let (mut float, mut int, mut text) = (0.0, 0, &b""[..]);
         let (mut tensors, mut graphs) = (Vec::new(), Vec::new());
         let (mut one_tensor, mut one_graph) = (None, None);
@@ -83,7 +85,9 @@ impl<'a> Attribute<'a> {
                 22 | 23 => TensorProto::read_sparse(value.wire()?, budget, &mut tensors)?,
                 _ => {}
             }
-            seen = seen.or_else(|| kind_of_field(number));
+            let field = kind_of_field(number);
+            seen = seen.or(field);
+            all |= field.map_or(0, |kind| 1 << kind as u32);
         }
         // `type` is missing in files of IR version 1 and 2: then the field that stands says it.
         let kind = match declared {
@@ -91,6 +95,10 @@ impl<'a> Attribute<'a> {
             1..=14 => kind_of_type(declared),
             other => return Err(malformed("attribute type", other)),
         };
+        // A value of its own type may be left out where it is 0; beside it, writers put nothings of all types.
+        if all != 0 && all & 1 << kind as u32 == 0 {
+            return Err(malformed("attribute of another type than it declares", name));
+        }
         Ok(Self { name, kind, tensors, graphs, float, int, text, body, elements: budget.limits.elements })
     }
 

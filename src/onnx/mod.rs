@@ -73,7 +73,13 @@ fn spend(left: &mut usize, what: &'static str, limit: usize) -> Result<()> {
 }
 
 /// `model-malformed` with what is wrong and the offending value.
-fn malformed(what: &'static str, value: impl ToString) -> Error {
+fn malformed(what: &'static str, value: impl std::fmt::Display) -> Error {
+    said(what, &value)
+}
+
+/// Apart, so that not every type has a copy.
+#[inline(never)]
+fn said(what: &'static str, value: &dyn std::fmt::Display) -> Error {
     Error::new(Code::ModelMalformed, "the ONNX file is malformed").with("what", what).with("value", value)
 }
 

@@ -127,6 +127,9 @@ impl<'a> TensorProto<'a> {
     }
 
     fn strings(&self) -> Result<Vec<String>> {
+        if self.raw.is_some() {
+            return Err(malformed("strings as bytes", self.name));
+        }
         let mut out = Vec::new();
         let mut wire = self.body;
         while let Some((number, value)) = wire.next()? {

@@ -6,21 +6,35 @@
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
 
-/// `n` rows of `successors` pairs (item, weight). A weight of 0 marks an unused place.
+/// Rows of pairs (item, weight). A weight of 0 marks an unused place.
 #[derive(Clone, Debug)]
 pub struct TransitionTable {
-    successors: usize,
+    /// Where each item's row ends.
+    ends: Vec<u32>,
     next: Vec<u32>,
     weights: Vec<u8>,
 }
 
 impl TransitionTable {
-    /// From stored parts, row-major, `items · successors` entries each.
+    /// From stored parts, row by row, `successors` entries each.
     ///
     /// # Errors
     /// `bundle-part-invalid` when sizes disagree or a used entry names an item beyond the catalog.
     pub fn new(items: usize, successors: usize, next: Vec<u32>, weights: Vec<u8>) -> Result<Self> {
-        if successors == 0 || items.checked_mul(successors) != Some(next.len()) || next.len() != weights.len() {
+        Self::packed(items, successors, &[], next, weights)
+    }
+
+    /// As [`TransitionTable::new`], but of so many entries as `counts` says of each row, where it says anything.
+    ///
+    /// # Errors
+    /// As [`TransitionTable::new`].
+    pub fn packed(items: usize, successors: usize, counts: &[u8], next: Vec<u32>, weights: Vec<u8>) -> Result<Self> {
+        let total = if counts.is_empty() {
+            items.checked_mul(successors)
+        } else {
+            Some(counts.iter().map(|count| usize::from(*count)).sum()).filter(|_| counts.len() == items)
+        };
+        if successors == 0 || total != Some(next.len()) || next.len() != weights.len() {
             return Err(Error::new(Code::BundlePartInvalid, "transition table: sizes disagree")
                 .with("items", items)
                 .with("successors", successors)
@@ -32,31 +46,18 @@ impl TransitionTable {
                 Error::new(Code::BundlePartInvalid, "transition table: a successor is beyond the catalog").with("index", bad.0)
             );
         }
-        Ok(Self { successors, next, weights })
-    }
-
-    /// Places a row.
-    #[must_use]
-    pub const fn successors(&self) -> usize {
-        self.successors
-    }
-
-    /// Successor indices, row-major.
-    #[must_use]
-    pub fn next(&self) -> &[u32] {
-        &self.next
-    }
-
-    /// Weights, row-major; 255 stands for 1.
-    #[must_use]
-    pub fn weights(&self) -> &[u8] {
-        &self.weights
+        let mut end = 0;
+        let row = |row: usize| {
+            end += counts.get(row).map_or(successors, |count| usize::from(*count));
+            end as u32
+        };
+        Ok(Self { ends: (0..items).map(row).collect(), next, weights })
     }
 
     /// The places of an item's row in use: successors with stored weights.
     fn places(&self, item: ItemIdx) -> impl Iterator<Item = (u32, u8)> + '_ {
-        let start = item.at().saturating_mul(self.successors);
-        let range = start..start.saturating_add(self.successors);
+        let end = |at: usize| self.ends.get(at).map_or(0, |end| *end as usize);
+        let range = item.at().checked_sub(1).map_or(0, end)..end(item.at());
         let next = self.next.get(range.clone()).unwrap_or(&[]);
         let weights = self.weights.get(range).unwrap_or(&[]);
         next.iter().copied().zip(weights.iter().copied()).filter(|(_, w)| *w > 0)
@@ -104,5 +105,17 @@ mod tests {
         assert_eq!(error.code(), Code::BundlePartInvalid);
         assert!(TransitionTable::new(2, 1, vec![0], vec![1]).is_err());
         assert!(TransitionTable::new(usize::MAX, 2, vec![], vec![]).is_err());
+    }
+
+    #[test]
+    fn rows_of_their_own_lengths() {
+        let full = TransitionTable::new(4, 2, vec![1, 2, 0, 0, 0, 0, 3, 0], vec![9, 8, 0, 0, 0, 0, 7, 0]).unwrap();
+        let packed = TransitionTable::packed(4, 2, &[2, 0, 0, 1], vec![1, 2, 3], vec![9, 8, 7]).unwrap();
+        for item in (0..6).map(ItemIdx) {
+            assert!(packed.row(item).eq(full.row(item)));
+        }
+        for (items, counts) in [(4, &[2, 0, 0, 2][..]), (4, &[2, 0, 1]), (3, &[2, 0, 0, 1])] {
+            assert!(TransitionTable::packed(items, 2, counts, vec![1, 2, 3], vec![9, 8, 7]).is_err());
+        }
     }
 }

@@ -127,7 +127,7 @@ impl Recommender {
         let largest = parts.popularity.iter().copied().max().unwrap_or(0).max(1) as f32;
         let popularity: Vec<f32> = parts.popularity.iter().map(|c| *c as f32 / largest).collect();
         let table = |stored: Option<StoredTable>| {
-            stored.map(|t| TransitionTable::new(items, t.successors, t.next, t.weights)).transpose()
+            stored.map(|t| TransitionTable::packed(items, t.successors, &t.counts, t.next, t.weights)).transpose()
         };
         let recommender = Self {
             catalog: parts.catalog,

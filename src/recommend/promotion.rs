@@ -119,11 +119,7 @@ impl Rule {
     /// # Errors
     /// `invalid-option` with the rule's number and the offending value.
     pub(super) fn check(&self, at: usize) -> Result<()> {
-        let bad = |why: &'static str| {
-            Err(Error::new(Code::OptionInvalid, why)
-                .with("rule", at)
-                .with("name", self.name.chars().take(64).collect::<String>()))
-        };
+        let bad = |why: &'static str| Err(Error::new(Code::OptionInvalid, why).with("rule", at).with("name", &self.name));
         match self.action {
             Action::Boost(factor) if !(factor > 1.0 && factor <= 100.0) => return bad("boost is above 1 and at most 100"),
             Action::Bury(factor) if !(factor > 0.0 && factor < 1.0) => return bad("bury is above 0 and below 1"),

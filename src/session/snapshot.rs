@@ -89,7 +89,6 @@ pub(crate) fn decode(bytes: &[u8], now_ms: u64) -> Result<Vec<StoredEvent>> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Vec<StoredEvent>> {
-    let malformed = |what: &'static str| Error::new(Code::SnapshotMalformed, "the session snapshot is damaged").with("at", what);
     let Some((&version, _)) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first) else {
         return Err(Error::new(Code::SnapshotForeign, "these bytes are not a nearhand session").with("bytes", bytes.len()));
     };
@@ -162,6 +161,11 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (head, tail) = rest.split_first_chunk::<N>()?;
     *rest = tail;
     Some(*head)
+}
+
+#[inline(never)]
+fn malformed(what: &'static str) -> Error {
+    Error::new(Code::SnapshotMalformed, "the session snapshot is damaged").with("at", what)
 }
 
 #[cfg(test)]

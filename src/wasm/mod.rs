@@ -37,19 +37,27 @@ pub fn version() -> String {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens a bundle. `model` is the second file of a bundle in two.
+    /// Opens a bundle, but for the steps of [`Engine::replay`]. `model` is the second file of a bundle in two.
     ///
     /// # Errors
     /// As [`engine::Engine::open`].
     pub fn open(bundle: &[u8], options: JsValue, model: Option<Vec<u8>>) -> Js<Engine> {
         let settings: Settings = from_js(options)?;
-        let inner = engine::Engine::open_files(bundle, model.as_deref(), &settings).map_err(raise)?;
+        let inner = engine::Engine::begin(bundle, model.as_deref(), &settings).map_err(raise)?;
         #[cfg(feature = "onnx")]
         if model.is_none() && inner.manifest().model_file.is_some() {
             let why = "the bundle is two files: pass the model's own as `model`";
             return Err(raise(Error::new(Code::BundlePartInvalid, why).with("part", "model")));
         }
         Ok(Self { inner })
+    }
+
+    /// Takes the next step of opening, and says whether there are more: between them the host may hear other things.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::replay`].
+    pub fn replay(&mut self) -> Js<bool> {
+        self.inner.replay().map_err(raise)
     }
 
     /// Records an event.
@@ -66,6 +74,8 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::recommend_page`].
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
+        // Nobody is served by an engine that has not proved itself.
+        self.inner.prove().map_err(raise)?;
         let requests: Vec<Request> = from_js(requests)?;
         to_js(self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
     }

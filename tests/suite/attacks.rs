@@ -4,9 +4,11 @@
 use crate::attribute::test;
 use crate::shop::*;
 use nearhand::bundle::{
-    CatalogSpec, Limits, Parts, StoredTable, StoredVectors, TableSpec, levels, open, sha256_hex, unit_scale, verify_digest,
+    CatalogSpec, Golden, GoldenEvent, Limits, Parts, StoredTable, StoredVectors, TableSpec, levels, open, sha256_hex, unit_scale,
+    verify_digest, write,
 };
 use nearhand::catalog::{Catalog, Columns, TextColumn};
+use nearhand::value::Value;
 use nearhand::{Code, Engine, Error, Settings};
 
 fn refusal(bytes: &[u8]) -> Error {
@@ -137,7 +139,13 @@ fn packed() -> Parts {
     parts.manifest.items = None;
     parts.manifest.table = Some(TableSpec { successors: 5 });
     parts.manifest.goldens = Vec::new();
-    Parts { catalog, vectors: None, table: Some(StoredTable { successors: 5, next, weights }), popularity: vec![1; 20], ..parts }
+    Parts {
+        catalog,
+        vectors: None,
+        table: Some(StoredTable { successors: 5, counts: Vec::new(), next, weights }),
+        popularity: vec![1; 20],
+        ..parts
+    }
 }
 
 #[test]
@@ -147,7 +155,15 @@ fn a_packed_table_is_read_back_and_its_counts_are_checked() {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     assert!(text.contains(r#""table.counts""#) && !text.contains(r#""catalog.titles""#));
     let read = open(&bytes, None, &Limits::default()).unwrap();
-    assert_eq!(read.table, parts.table);
+    let table = read.table.unwrap();
+    assert_eq!((&table.counts[..4], table.next.len()), (&[5, 1, 0, 0][..], 6));
+    let used = |table: &StoredTable| -> Vec<(u32, u8)> {
+        table
+            .rows()
+            .flat_map(|(next, weights)| next.iter().copied().zip(weights.iter().copied()).filter(|(_, w)| *w > 0))
+            .collect()
+    };
+    assert_eq!(used(&table), used(parts.table.as_ref().unwrap()));
     assert_eq!(read.catalog.base().titles.as_bytes(), parts.catalog.base().titles.as_bytes());
     // The counts stand where the header says; any other sum, longest row or length is refused.
     let field = text.find(r#""table.counts""#).unwrap();
@@ -234,6 +250,116 @@ fn a_wrong_golden_is_found_at_load() {
     wrong.manifest.goldens[0].lite.swap(0, 1);
     assert!(Engine::open(&nearhand::bundle::write(&good).unwrap(), &settings()).is_ok());
     assert_eq!(refusal(&nearhand::bundle::write(&wrong).unwrap()).code(), Code::GoldenMismatch);
+}
+
+#[test]
+fn lists_of_a_manifest_are_bounded() {
+    let golden = |item: &str| Golden { events: vec![view_of(item)], full: Vec::new(), lite: vec![item.into()] };
+    let with = |goldens: usize, metrics: usize, columns: usize| {
+        let mut p = parts(None);
+        p.manifest.goldens = vec![golden("mug"); goldens];
+        p.manifest.metrics = (0..metrics).map(|i| (format!("m{i}"), 0.5)).collect();
+        p.manifest.catalog.columns.extend(vec!["price".to_owned(); columns]);
+        write(&p)
+    };
+    let long = |events: usize, items: usize| {
+        let mut p = parts(None);
+        let (event, item) = (view_of("mug"), "mug".to_owned());
+        p.manifest.goldens = vec![Golden { events: vec![event; events], full: Vec::new(), lite: vec![item; items] }];
+        write(&p)
+    };
+    assert!(Engine::open(&with(0, 1000, 0).unwrap(), &settings()).is_ok());
+    for (bytes, field, count, limit) in [
+        (with(65, 0, 0), "goldens", "65", "64"),
+        (with(0, 1001, 0), "metrics", "1001", "1000"),
+        (with(0, 0, 62), "catalog.columns", "65", "64"),
+        (long(1001, 1), "goldens.events", "1001", "1000"),
+        (long(1, 65), "goldens.lite", "65", "64"),
+    ] {
+        let e = bytes.unwrap_err();
+        assert_eq!(
+            (e.code(), e.details().iter().map(|d| d.1.as_str()).collect::<Vec<_>>()),
+            (Code::ManifestInvalid, vec![field, count, limit])
+        );
+    }
+    // Written by another hand.
+    let bytes = with(64, 0, 0).unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let at = text.find(r#"\"goldens\":["#).unwrap() + 13;
+    let more = [&bytes[..at], &bytes[at..at + text[at..].find("},{").unwrap() + 2], &bytes[at..]].concat();
+    let length = (u64::from_le_bytes(*bytes.first_chunk().unwrap()) + (more.len() - bytes.len()) as u64).to_le_bytes();
+    let mut more = [&length[..], &more[8..]].concat();
+    reseal(&mut more);
+    let e = refusal(&more);
+    assert_eq!((e.code(), e.details()[1].1.as_str()), (Code::ManifestInvalid, "65"));
+}
+
+fn view_of(item: &str) -> GoldenEvent {
+    GoldenEvent { kind: nearhand::EventKind::View, item: item.into(), gap_ms: 0, dwell_ms: 0 }
+}
+
+/// Opening goes golden by golden; the host may stop between two.
+#[test]
+fn goldens_are_replayed_one_by_one() {
+    let good = nearhand::engine::record_goldens(parts(None), ["mug", "lamp", "bowl"].map(|i| vec![view_of(i)]).to_vec()).unwrap();
+    let mut engine = Engine::begin(&write(&good).unwrap(), None, &settings()).unwrap();
+    let steps: Vec<bool> = (0..4).map(|_| engine.replay().unwrap()).collect();
+    assert_eq!(steps, [true, true, false, false]);
+    let mut wrong = good.clone();
+    wrong.manifest.goldens[1].lite.swap(0, 1);
+    let mut engine = Engine::begin(&write(&wrong).unwrap(), None, &settings()).unwrap();
+    assert!(engine.replay().unwrap());
+    // What failed fails again: nobody steps over it.
+    for _ in 0..2 {
+        let e = engine.replay().unwrap_err();
+        assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::GoldenMismatch, "1"));
+        assert_eq!(engine.prove().unwrap_err().code(), Code::GoldenMismatch);
+    }
+    let none = Engine::begin(&write(&parts(None)).unwrap(), None, &settings()).unwrap().replay();
+    assert!(!none.unwrap());
+}
+
+#[cfg(feature = "onnx")]
+#[test]
+fn the_model_comes_between_its_goldens_and_those_of_the_table() {
+    let model = include_bytes!("../fixtures/query_mean.onnx");
+    let goldens = ["mug", "lamp"].map(|i| vec![view_of(i)]).to_vec();
+    let recorded = nearhand::engine::record_goldens(parts(Some((model, query_spec()))), goldens).unwrap();
+    let mut engine = Engine::begin(&write(&recorded).unwrap(), None, &settings()).unwrap();
+    let steps: Vec<(bool, nearhand::Tier)> = (0..6).map(|_| (engine.replay().unwrap(), engine.tier())).collect();
+    let (lite, full) = (nearhand::Tier::Lite, nearhand::Tier::Full);
+    assert_eq!(steps, [(true, lite), (true, lite), (true, full), (true, full), (false, full), (false, full)]);
+}
+
+/// Texts from outside are not repeated at length, whoever wrote them.
+#[test]
+fn messages_repeat_little_of_what_was_given() {
+    let long = "\u{1b}[31mx".repeat(1 << 17);
+    let mut p = parts(None);
+    p.manifest.catalog.columns.push(long.clone());
+    let unknown = refusal(&write(&p).unwrap());
+    let query: Result<nearhand::engine::ItemsQuery, _> = Value::Map(vec![(long.clone(), Value::Bool(true))]).read();
+    let key = Error::new(Code::OptionInvalid, "no").with("why", query.unwrap_err());
+    let event = nearhand::Event::view(long.clone()).check().unwrap_err();
+    let delta = nearhand::CatalogDelta { remove: vec![long], ..Default::default() };
+    let delta = lite().update_catalog(&delta).unwrap_err();
+    for e in [unknown, key, event, delta] {
+        let text = e.to_string();
+        assert!(text.len() < 500 && text.contains("\\x1b[31mx") && !text.contains('\u{1b}'), "{text}");
+        assert!(e.details().iter().all(|(_, value)| value.len() <= 200));
+    }
+}
+
+#[test]
+fn a_long_search_is_refused() {
+    let shop = lite();
+    let of = |search: String| {
+        let query = nearhand::engine::ItemsQuery { search: Some(search), ..Default::default() };
+        shop.items(&query, str::to_lowercase).map(|page| page.total)
+    };
+    assert_eq!(of("a ".repeat(128)).unwrap(), 3);
+    let e = of("a ".repeat(129)).unwrap_err();
+    assert_eq!((e.code(), e.details()), (Code::OptionInvalid, &[("bytes", "258".to_owned()), ("limit", "256".to_owned())][..]));
 }
 
 #[cfg(feature = "onnx")]

@@ -6,7 +6,10 @@ use crate::budgets::ceiling;
 use crate::shop::{NOW, bundle, parts};
 use allocation_counter::measure;
 use js_sys::{Array, JSON, Object, Reflect};
+use nearhand::EventKind;
 use nearhand::arena::Arena;
+use nearhand::bundle::{GoldenEvent, write};
+use nearhand::engine::record_goldens;
 use nearhand::wasm::Engine;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -34,6 +37,23 @@ fn of(value: &JsValue, path: &str) -> JsValue {
 
 fn keys(value: &JsValue, path: &str) -> String {
     Object::keys(&of(value, path).into()).join(",").into()
+}
+
+#[test]
+fn an_engine_proves_itself_before_it_answers() {
+    // Two goldens: the host stops after one, and the first slate takes the other.
+    let mut shop = engine(&bundle(parts(None)));
+    assert!(shop.replay().unwrap());
+    let asked = || js(r#"[{"k":1}]"#);
+    shop.recommend(asked(), at(1)).unwrap();
+    assert!(!shop.replay().unwrap());
+    let view = GoldenEvent { kind: EventKind::View, item: "mug".into(), gap_ms: 0, dwell_ms: 0 };
+    let mut wrong = record_goldens(parts(None), vec![vec![view]]).unwrap();
+    wrong.manifest.goldens[0].lite.swap(0, 1);
+    let mut shop = engine(&write(&wrong).unwrap());
+    for refused in [shop.recommend(asked(), at(1)).unwrap_err(), shop.replay().unwrap_err()] {
+        assert_eq!(json(&of(&refused, "code")), r#""golden-mismatch""#);
+    }
 }
 
 #[test]

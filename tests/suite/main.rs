@@ -8,7 +8,9 @@ mod budgets;
 mod conformance;
 #[cfg(feature = "onnx")]
 mod content;
+mod files;
 mod models;
+mod onnx;
 mod pipeline;
 mod placements;
 mod search;

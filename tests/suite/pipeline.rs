@@ -184,7 +184,7 @@ fn one_item_catalog() {
     p.manifest.catalog.columns.clear();
     p.vectors = None;
     p.manifest.items = None;
-    p.table = Some(nearhand::bundle::StoredTable { successors: 1, next: vec![0], weights: vec![0] });
+    p.table = Some(nearhand::bundle::StoredTable { successors: 1, counts: Vec::new(), next: vec![0], weights: vec![0] });
     p.manifest.table = Some(nearhand::bundle::TableSpec { successors: 1 });
     p.popularity = vec![0];
     let mut shop = nearhand::Engine::open(&nearhand::bundle::write(&p).unwrap(), &settings()).unwrap();

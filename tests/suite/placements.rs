@@ -17,6 +17,7 @@ fn rich() -> Parts {
     let mut p = parts(None);
     p.bought = Some(StoredTable {
         successors: 2,
+        counts: Vec::new(),
         next: vec![5, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0],
         weights: vec![255, 0, 0, 0, 0, 0, 200, 100, 0, 0, 0, 0],
     });

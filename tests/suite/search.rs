@@ -92,7 +92,7 @@ fn case(dice: &mut Dice, n: usize, dim: usize, kind: Option<OutputKind>, coarse:
         manifest: manifest(n, dim, output, blend),
         catalog: Catalog::new(columns).unwrap(),
         vectors: Some(StoredVectors { dim, rows, scales }),
-        table: Some(StoredTable { successors: 3, next, weights }),
+        table: Some(StoredTable { successors: 3, counts: Vec::new(), next, weights }),
         popularity: (0..n).map(|_| if coarse { dice.below(2) as u32 } else { dice.below(1 << 24) as u32 }).collect(),
         ..parts(None)
     };

@@ -64,6 +64,7 @@ pub(crate) fn parts(onnx: Option<(&[u8], ModelSpec)>) -> Parts {
         }),
         table: Some(StoredTable {
             successors: 2,
+            counts: Vec::new(),
             next: vec![1, 2, 2, 0, 0, 0, 4, 0, 0, 0, 0, 0],
             weights: vec![255, 128, 200, 0, 0, 0, 180, 0, 0, 0, 0, 0],
         }),

@@ -33,7 +33,14 @@ pub(super) fn found(found: &Found) -> String {
 
 /// An error.
 pub(super) fn refused(error: &Error) -> String {
-    let details: Map<String, Value> = error.details().iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let mut details = Map::new();
+    for (name, value) in error.details() {
+        // A list goes over several details of one name.
+        match details.get_mut(*name) {
+            Some(Value::String(before)) => *before = format!("{before} {value}"),
+            _ => drop(details.insert((*name).to_owned(), json!(value))),
+        }
+    }
     let error = json!({ "code": error.code().as_str(), "message": error.message(), "details": details });
     json!({ "ok": false, "error": error }).to_string()
 }

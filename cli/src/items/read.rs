@@ -6,7 +6,7 @@ use super::category::category;
 use crate::read::Table;
 use crate::read::notes::Note;
 use crate::read::options::Options;
-use crate::read::value::cell::{Cell, Place, short};
+use crate::read::value::cell::{Cell, Place, listed, short};
 use crate::read::value::id;
 use crate::read::value::number::Marks;
 use crate::read::value::title::{clean, cut};
@@ -132,13 +132,8 @@ fn columns(table: &Table, args: &ItemArgs) -> Result<[Option<usize>; ROLES.len()
         &args.group_col,
     ];
     let refuse = |why: String| {
-        let names = header.iter().map(|h| short(h)).collect::<Vec<_>>().join(" ");
-        let names = if names.len() > 600 {
-            format!("{} … {} in all", names.get(..names.floor_char_boundary(600)).unwrap_or(""), header.len())
-        } else {
-            names
-        };
-        Error::new(Code::DataInvalid, why).with("path", table.path().display()).with("line", 1).with("columns", names)
+        let error = Error::new(Code::DataInvalid, why).with("path", table.path().display()).with("line", 1);
+        listed(error, "columns", " ", header)
     };
     let mut found = [None; ROLES.len()];
     for (((role, option, usual), asked), at) in ROLES.iter().zip(asked).zip(&mut found) {

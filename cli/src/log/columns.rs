@@ -5,9 +5,8 @@ use super::kinds::Words;
 use super::names::{DAYS, INVOICES, VISITORS, aliases, layout, plain, usual};
 use crate::read::Table;
 use crate::read::notes::Note;
-use crate::read::value::cell::{Cell, short};
+use crate::read::value::cell::{Cell, listed, short};
 use nearhand::{Code, Error, EventKind, Result};
-use std::path::Path;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +137,8 @@ impl Columns {
         if args.time_format != Default::default() || !finder.all(time.at, is_time_of_day) {
             return;
         }
-        let day = DAYS.iter().find_map(|name| finder.full(name)).filter(|day| day.at != time.at);
+        let days = DAYS.iter().filter_map(|name| finder.full(name));
+        let day = days.into_iter().find(|day| day.at != time.at && finder.all(day.at, |v| !v.contains(':')));
         if let (Some(day), Some(slot)) = (day, self.roles.get_mut(Role::Time as usize)) {
             slot.insert(0, day);
         }
@@ -239,8 +239,12 @@ impl Finder<'_> {
         let filled = || there.iter().find(|at| self.table.sample(**at).next().is_some());
         let at = match role {
             Role::Kind => has(|kind| kind.is_some()).or_else(|| has(|_| true)).or_else(filled),
-            // Whole times rather than times of day.
-            Role::Time => there.iter().find(|at| self.table.sample(**at).any(|v| !is_time_of_day(v))).or_else(filled),
+            // Whole times rather than times of day, which a column of days completes.
+            Role::Time => {
+                let day = |at: usize| self.header.get(at).is_some_and(|name| DAYS.contains(&plain(name).as_str()));
+                let whole = |at: usize| move |v: &str| !is_time_of_day(v) && (!day(at) || v.contains(':'));
+                there.iter().find(|at| self.table.sample(**at).any(whole(**at))).or_else(filled)
+            }
             _ => filled(),
         };
         let at = at.or_else(|| there.first());
@@ -289,8 +293,8 @@ impl Finder<'_> {
     }
 
     fn refuse(&self, what: String) -> Error {
-        let path: &Path = self.table.path();
-        Error::new(Code::DataInvalid, what).with("path", path.display()).with("line", 1).with("columns", short_list(self.header))
+        let error = Error::new(Code::DataInvalid, what).with("path", self.table.path().display()).with("line", 1);
+        listed(error, "columns", " ", self.header)
     }
 
     /// Whether all values of the first rows are such, and there is one.
@@ -298,21 +302,6 @@ impl Finder<'_> {
         let mut values = self.table.sample(at).filter(|v| Cell::text(v) != Cell::Empty).peekable();
         values.peek().is_some() && values.all(is)
     }
-}
-
-/// Names of columns as a message shows them.
-fn short_list(header: &[String]) -> String {
-    let mut shown = String::new();
-    for name in header {
-        if shown.len() > 600 {
-            return format!("{shown} … {} in all", header.len());
-        }
-        if !shown.is_empty() {
-            shown.push(' ');
-        }
-        shown.push_str(&short(name));
-    }
-    shown
 }
 
 #[cfg(test)]

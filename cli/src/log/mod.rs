@@ -363,7 +363,7 @@ pub(crate) mod tests {
         ("price.csv", "session,item,time,price\n1,a,20260101,on request\n", ["2", "price", "on request"]),
         ("infinite.csv", "session,item,time,price\n1,a,20260101,inf\n", ["2", "price", "inf"]),
         ("dwell.csv", "session,item,time,dwell\n1,a,20260101,-5\n", ["2", "dwell", "-5"]),
-        ("control.csv", "session,item,time\n1,a\u{7}b,20260101\n", ["2", "item", "a\\u{7}b"]),
+        ("control.csv", "session,item,time\n1,a\u{7}b,20260101\n", ["2", "item", "a\\x07b"]),
         ("lost.csv", "session,item,time\n1,4.00638E+12,20260101\n", ["2", "item", "4.00638E+12"]),
         (
             "lost.jsonl",

@@ -6,7 +6,7 @@ use super::kinds::Words;
 use super::numbered::Names;
 use super::votes::{Vote, Votes};
 use crate::read::options::BadRows;
-use crate::read::value::cell::{Cell, Place, short};
+use crate::read::value::cell::{Cell, Place, listed, short};
 use crate::read::value::number::Marks;
 use crate::read::value::{id, time};
 use nearhand::event::{MAX_DWELL_MS, MAX_ID_BYTES};
@@ -181,7 +181,7 @@ impl Rows {
     fn take(&mut self, cells: &[Cell<'_>], place: &Place<'_>) -> Result<Option<&'static str>> {
         let of = |role: Role| self.ranges.get(role as usize).and_then(|range| cells.get(range.clone())).unwrap_or_default();
         let one = |role: Role| of(role).first().copied().unwrap_or_default();
-        let bad = |role: Role, why: &str| place.error(why, &self.columns.name(role), one(role));
+        let bad = |role: Role, why: &'static str| place.error(why, &self.columns.name(role), one(role));
         let Some(session) = key(of(Role::Session)).map_err(|why| bad(Role::Session, why))? else {
             self.dropped.no_session += 1;
             return Ok(Some("no_session"));
@@ -205,7 +205,7 @@ impl Rows {
             ));
         }
         let kind_cell = one(Role::Kind);
-        let number = |role: Role, why: &str| match one(role) {
+        let number = |role: Role, why: &'static str| match one(role) {
             Cell::Empty => Ok(None),
             cell => cell.number(self.marks).map(Some).ok_or_else(|| bad(role, why)),
         };
@@ -308,11 +308,7 @@ impl Rows {
             return Ok(());
         }
         unknown.sort_by_key(|word| std::cmp::Reverse(word.rows));
-        let told = |word: &&Word| format!("{} ({})", short(&word.word), word.rows);
-        let mut words = unknown.iter().take(20).map(told).collect::<Vec<_>>().join(", ");
-        if unknown.len() > 20 {
-            words.push_str(&format!(" and {} more", unknown.len() - 20));
-        }
+        let words: Vec<String> = unknown.iter().map(|word| format!("{} ({})", short(&word.word), word.rows)).collect();
         let some_known = self.words.iter().any(|word| word.meaning.is_some());
         let why = if some_known {
             "words that are no known kind of event: say what each is with --kind-word WORD=KIND or WORD=skip"
@@ -321,11 +317,11 @@ impl Rows {
              say what its words are with --kind-word WORD=KIND or WORD=skip"
         };
         let first = unknown.first().map(|word| word.word.as_str()).unwrap_or_default();
-        Err(Error::new(Code::DataInvalid, why)
+        let error = Error::new(Code::DataInvalid, why)
             .with("path", path.display())
             .with("column", self.columns.name(Role::Kind))
-            .with("value", short(first))
-            .with("words", words))
+            .with("value", first);
+        Err(listed(error, "words", ", ", &words))
     }
 
     /// Ids that were whole numbers before a program wrote them as floats are those numbers: how many were.

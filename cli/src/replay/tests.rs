@@ -42,7 +42,7 @@ pub(crate) fn bundle() -> Vec<u8> {
         items: &items,
         popularity: vec![1, 2, 3, 9],
         vectors: None,
-        table: Some(StoredTable { successors: 1, next: vec![1, 2, 0, 0], weights: vec![255, 255, 255, 0] }),
+        table: Some(StoredTable { successors: 1, counts: Vec::new(), next: vec![1, 2, 0, 0], weights: vec![255, 255, 255, 0] }),
         model: None,
         blend: BlendSpec::default(),
         signals: SignalSpec::default(),

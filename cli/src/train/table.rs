@@ -150,7 +150,7 @@ pub(super) fn build(counts: &Counts, config: &TableConfig) -> Result<Table> {
     keep(&mut rows, (config.mean * counts.rows.len() as f64) as usize);
     // At least one place a row, or there is no table.
     let successors = rows.iter().map(Vec::len).max().unwrap_or(0).max(config.width.min(1));
-    let mut stored = StoredTable { successors, next: Vec::new(), weights: Vec::new() };
+    let mut stored = StoredTable { successors, counts: Vec::new(), next: Vec::new(), weights: Vec::new() };
     for row in &rows {
         stored.next.extend(row.iter().map(|place| place.item));
         stored.weights.extend(row.iter().map(level));

@@ -20,7 +20,7 @@ use super::check;
 use super::trees::TreeLimits;
 use super::{Interface, Port};
 use crate::error::{Code, Error, Result};
-use crate::onnx::{Graph, Limits, Node};
+use crate::onnx::{Graph, Limits, Model, Node};
 use crate::tensor::Tensor;
 use op::{Context, Op};
 use std::collections::BTreeMap;
@@ -82,7 +82,7 @@ impl TabularModel {
                 .with("newest", newest));
             }
         }
-        let interface = interface(&model.graph);
+        let interface = interface(&model);
         let mut plan = Plan::default();
         for tensor in &model.graph.initializers {
             let place = plan.place(tensor.name);
@@ -90,9 +90,10 @@ impl TabularModel {
                 *slot = Some(tensor.values()?);
             }
         }
-        // Initializers have their places already: old files list them as inputs as well.
-        let open: Vec<&str> = model.graph.inputs.iter().map(|i| i.name).filter(|n| !plan.names.contains_key(n)).collect();
-        let inputs: Vec<usize> = open.into_iter().map(|n| plan.place(n)).collect();
+        for input in &model.graph.inputs {
+            plan.place(input.name);
+        }
+        let inputs: Vec<usize> = interface.inputs.iter().filter_map(|i| plan.names.get(i.name.as_str()).copied()).collect();
         for (port, place) in interface.inputs.iter().zip(&inputs) {
             if let Some(known) = plan.dtypes.get_mut(*place) {
                 *known = ["f32", "f64", "i64", "i32", "i8", "u8", "bool", "str"].into_iter().find(|d| *d == port.dtype);
@@ -111,30 +112,37 @@ impl TabularModel {
         &self.interface
     }
 
-    /// Answers. `inputs` come in the graph's order and may have any number of rows; so do the outputs.
+    /// Answers. `inputs` come in the interface's order, those that may be left out last, and may have any number of rows; so
+    /// do the outputs.
     ///
     /// # Errors
     /// `model-mismatch` when an input has another type or shape than the graph declares; `model-failed` naming the
     /// operator that could not do what it was asked to.
     pub fn run(&mut self, inputs: Vec<Tensor>) -> Result<Vec<Tensor>> {
-        if inputs.len() != self.inputs.len() {
-            return Err(Error::new(Code::ModelMismatch, "the model has another number of inputs")
-                .with("inputs", self.inputs.len())
-                .with("given", inputs.len()));
+        super::interface::given(&self.interface.inputs, inputs.len())?;
+        for (tensor, port) in inputs.iter().zip(&self.interface.inputs) {
+            fits(tensor, port)?;
         }
-        for ((tensor, place), port) in inputs.into_iter().zip(&self.inputs).zip(&self.interface.inputs) {
-            fits(&tensor, port)?;
-            if let Some(slot) = self.places.get_mut(*place) {
-                *slot = Some(tensor);
-            }
-        }
+        // What is given for a constant takes its place for this run.
+        let mut inputs: Vec<Option<Tensor>> = inputs.into_iter().map(Some).collect();
+        self.exchange(&mut inputs);
         let answer = self.steps();
+        self.exchange(&mut inputs);
         for place in &self.open {
             if let Some(slot) = self.places.get_mut(*place) {
                 *slot = None;
             }
         }
         answer
+    }
+
+    /// Puts tensors in the places of the first inputs, and what stood there in theirs.
+    fn exchange(&mut self, tensors: &mut [Option<Tensor>]) {
+        for (tensor, place) in tensors.iter_mut().zip(&self.inputs) {
+            if let Some(slot) = self.places.get_mut(*place) {
+                std::mem::swap(slot, tensor);
+            }
+        }
     }
 
     fn steps(&mut self) -> Result<Vec<Tensor>> {
@@ -149,9 +157,16 @@ impl TabularModel {
                 }
             }
         }
-        let of = |place: &usize| self.places.get(*place).and_then(Option::clone);
-        let missing = || Error::new(Code::ModelFailed, "an output was not answered");
-        self.outputs.iter().map(|p| of(p).ok_or_else(missing)).collect()
+        let mut outputs = Vec::with_capacity(self.outputs.len());
+        for (place, port) in self.outputs.iter().zip(&self.interface.outputs) {
+            let tensor = self.places.get(*place).and_then(Option::clone);
+            let tensor = tensor.ok_or_else(|| Error::new(Code::ModelFailed, "an output was not answered"))?;
+            if port.dtype != "none" {
+                super::interface::declared(port, tensor.values.dtype())?;
+            }
+            outputs.push(tensor);
+        }
+        Ok(outputs)
     }
 }
 
@@ -194,9 +209,9 @@ impl<'a> Plan<'a> {
 }
 
 /// As the graph declares it, but for ZipMap's outputs, which are tensors here.
-fn interface(graph: &Graph<'_>) -> Interface {
-    let mut interface = Interface::read(graph);
-    for node in graph.nodes.iter().filter(|n| n.op_type == "ZipMap") {
+fn interface(model: &Model<'_>) -> Interface {
+    let mut interface = Interface::read(model);
+    for node in model.graph.nodes.iter().filter(|n| n.op_type == "ZipMap") {
         let labels = node.attributes.iter().map(|a| a.texts().map_or(0, |l| l.len()).max(a.ints().map_or(0, |l| l.len()))).max();
         for port in interface.outputs.iter_mut().filter(|p| node.outputs.contains(&p.name.as_str())) {
             port.dtype = "f32".to_owned();

@@ -1,6 +1,6 @@
 //! Which operators there are: from a node to something that runs.
 
-use super::super::attrs::{Attrs, unsupported};
+use super::super::attrs::{Attrs, malformed, unsupported};
 use super::super::trees::TreeLimits;
 use super::{arithmetic, encode, ensemble, layout, linear, scale};
 use crate::error::Result;
@@ -85,6 +85,20 @@ pub(super) fn build(node: &Node<'_>, context: Context<'_>) -> Result<Op> {
     let a = &mut attrs;
     if !known(node) {
         return Err(unsupported(node, "the ONNX graph has an operator that this build does not run"));
+    }
+    // Inputs that the operator has at least and at most.
+    let (least, most) = match node.op_type {
+        "Constant" => (0, 0),
+        "Concat" | "FeatureVectorizer" | "Sum" => (1, usize::MAX),
+        "Add" | "ArrayFeatureExtractor" | "Div" | "Gather" | "MatMul" | "Mul" | "Reshape" | "Sub" => (2, 2),
+        "ReduceMean" | "ReduceSum" | "Squeeze" | "Unsqueeze" => (1, 2),
+        _ => (1, 1),
+    };
+    let outputs = if node.op_type.ends_with("Classifier") { 2 } else { 1 };
+    if !(least..=most).contains(&node.inputs.len()) || node.outputs.len() > outputs {
+        return Err(malformed("number of inputs or outputs of an operator", node.inputs.len())
+            .with("outputs", node.outputs.len())
+            .with("operator", node.op_type));
     }
     let op = match node.op_type {
         "ArgMax" => arithmetic::arg_max(a)?,

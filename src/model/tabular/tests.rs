@@ -129,7 +129,7 @@ fn what_an_operator_cannot_do_names_it() {
         ("Concat", file("", "Concat", 1, &[Int("axis", 2)]), vec![row()]),
         ("MatMul", file("", "MatMul", 2, &[]), vec![row(), row()]),
         ("Reshape", file("", "Reshape", 2, &[]), vec![row(), row()]),
-        ("Gather", file("", "Gather", 1, &[]), vec![row()]),
+        ("Gather", file("", "Gather", 2, &[]), vec![row(), row()]),
         ("ReduceSum", file("", "ReduceSum", 1, &[Ints("axes", vec![1, 1])]), vec![row()]),
         // A million rows against a million columns.
         (

@@ -2,6 +2,7 @@
 
 use super::plan::{Input, Plan, datum_type, plain};
 use crate::error::{Code, Error, Result};
+use crate::model::interface::{declared, given};
 use crate::model::{Interface, ModelLimits, check};
 use crate::tensor::Tensor;
 
@@ -30,10 +31,10 @@ impl Planned {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub(in crate::model) fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let interface = Interface::read(&check::read(onnx, &limits.file)?.graph);
+        let interface = Interface::read(&check::read(onnx, &limits.file)?);
         let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, plans: Vec::new() };
         let fixed: Option<Vec<Vec<usize>>> =
-            graph.interface.inputs.iter().map(|p| p.dims.iter().copied().collect::<Option<Vec<usize>>>()).collect();
+            graph.interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
         if let Some(shapes) = fixed {
             let plan = graph.plan(&shapes)?;
             graph.plans.push(plan);
@@ -62,7 +63,12 @@ impl Planned {
                 .with("type", &port.dtype));
         }
         let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
-        Plan::build(&self.onnx, &inputs, &outputs, &self.limits)
+        let plan = Plan::build(&self.onnx, &inputs, &outputs, &self.limits)?;
+        for (at, port) in self.interface.outputs.iter().enumerate() {
+            let answered = plan.output(at).map_or("none", |(dtype, _)| dtype);
+            declared(port, answered)?;
+        }
+        Ok(plan)
     }
 
     /// Runs once: inputs in the graph's order, all outputs in the graph's order.
@@ -71,11 +77,7 @@ impl Planned {
     /// `model-mismatch` for inputs that are not the graph's, `model-failed`, and those of loading where these shapes
     /// need a plan of their own.
     pub(in crate::model) fn run(&mut self, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
-        if inputs.len() != self.interface.inputs.len() {
-            return Err(Error::new(Code::ModelMismatch, "another number of inputs than the graph has")
-                .with("inputs", inputs.len())
-                .with("graph", self.interface.inputs.len()));
-        }
+        given(&self.interface.inputs, inputs.len())?;
         let mut plan = match self.plans.iter().position(|p| p.fits(inputs)) {
             Some(at) => self.plans.remove(at),
             None => {

@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::GraphLimits;
 use crate::onnx::{Attribute, Graph, Model, Node};
 use crate::tensor::{Tensor as Plain, Values, shape_text};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use tract_core::internal::*;
 use tract_core::ops::binary::TypedBinOp;
@@ -105,9 +105,14 @@ impl<'a> Importer<'a> {
             });
         }
         let used = RefCell::new(Vec::new());
-        let mut op = Op { node, inputs, importer: self, used };
+        let mut op = Op { node, inputs, importer: self, used, asked: Cell::new(0) };
         let outputs = ops::import(&mut op).map_err(|e| e.with("operator", node.op_type).with("node", node.name))?;
-        let used = op.used.into_inner();
+        let (used, asked) = (op.used.into_inner(), op.asked.get());
+        if let Some(extra) = node.inputs.iter().skip(asked).find(|name| !name.is_empty()) {
+            return Err(malformed("input that the operator does not have", extra)
+                .with("operator", node.op_type)
+                .with("node", node.name));
+        }
         if let Some(extra) = node.attributes.iter().find(|a| !used.contains(&a.name)) {
             return Err(unsupported("the ONNX graph has an attribute that this build does not know")
                 .with("attribute", extra.name)
@@ -203,6 +208,8 @@ pub(super) struct Op<'i, 'a> {
     pub(super) inputs: Vec<Option<OutletId>>,
     pub(super) importer: &'i mut Importer<'a>,
     used: RefCell<Vec<&'a str>>,
+    /// Inputs that the operator may have.
+    asked: Cell<usize>,
 }
 
 /// Wires out of an operator.
@@ -220,6 +227,7 @@ impl<'a> Op<'_, 'a> {
 
     /// Input `at`, if given.
     pub(super) fn maybe(&self, at: usize) -> Option<OutletId> {
+        self.asked.set(self.asked.get().max(at + 1));
         self.inputs.get(at).copied().flatten()
     }
 
@@ -438,5 +446,5 @@ pub(super) fn unsupported(why: &'static str) -> Error {
 
 /// What tract says against a graph.
 pub(super) fn engine(error: &TractError) -> Error {
-    Error::new(Code::ModelOperatorUnsupported, "the ONNX engine refused").with("why", format!("{error:#}"))
+    Error::new(Code::ModelOperatorUnsupported, "the ONNX engine refused").with("why", format_args!("{error:#}"))
 }

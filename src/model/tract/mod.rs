@@ -39,8 +39,8 @@ impl TractModel {
     pub fn load(onnx: &[u8], spec: &ModelSpec) -> Result<Self> {
         let limits = ModelLimits::default();
         let model = super::check::read(onnx, &limits.file)?;
-        let have = Interface::read(&model.graph);
-        for port in &have.inputs {
+        let have = Interface::read(&model);
+        for port in have.inputs.iter().filter(|port| !port.optional) {
             if !spec.inputs.iter().any(|i| i.name == port.name) {
                 return Err(mismatch("the graph has an input that the manifest does not fill", &port.name));
             }

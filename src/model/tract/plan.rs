@@ -80,7 +80,7 @@ impl Plan {
             if let Ok(state) = self.runnable.spawn() {
                 self.state = state;
             }
-            Error::new(Code::ModelFailed, "the model failed").with("why", format!("{e:#}"))
+            Error::new(Code::ModelFailed, "the model failed").with("why", format_args!("{e:#}"))
         })
     }
 }

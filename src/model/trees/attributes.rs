@@ -48,7 +48,6 @@ pub(in super::super) fn spec_of_v3(attrs: &mut Attrs<'_, '_>, classes: Option<us
         post: Post::named(attrs.text("post_transform", "NONE")?)?,
         classifier: classes.is_some(),
         double: double_thresholds || double_weights || double_base,
-        shared_leaves: false,
     })
 }
 
@@ -126,7 +125,6 @@ pub(in super::super) fn spec_of_v5(attrs: &mut Attrs<'_, '_>) -> Result<Spec> {
         post: Post::numbered(attrs.int("post_transform", 0)?)?,
         classifier: false,
         double,
-        shared_leaves: true,
     })
 }
 

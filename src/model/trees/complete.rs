@@ -28,7 +28,7 @@ impl Complete {
         }
         let mut depth = 0;
         let mut level: Vec<i32> = forest.roots.clone();
-        // Verified: a level is never wider than all leaves, and the levels end.
+        // Verified: the levels end. Shared nodes make them wide, which is no gain.
         loop {
             let splits = level.iter().filter_map(|p| usize::try_from(*p).ok().and_then(|at| forest.splits.get(at)));
             let next: Vec<i32> = splits.flat_map(|s| [s.yes, s.no]).collect();
@@ -36,7 +36,7 @@ impl Complete {
                 break;
             }
             (level, depth) = (next, depth + 1);
-            if depth > DEPTH {
+            if depth > DEPTH || level.len() > (forest.splits.len() + forest.roots.len()) * GROWTH {
                 return None;
             }
         }

@@ -3,7 +3,6 @@
 //! Source: onnxruntime, core/providers/cpu/ml/tree_ensemble_aggregator.h and ml_common.h (write_scores), whose answers
 //! this file repeats case by case; ONNX itself leaves two classes with one weight each open.
 
-use super::super::attrs::malformed;
 use super::post::{logistic, transform};
 use super::spec::{Aggregate, Mode, Post, Spec};
 use crate::error::{Code, Error, Result};
@@ -27,9 +26,6 @@ impl Finish {
     pub(super) fn new(spec: &Spec) -> Result<Self> {
         let first = spec.votes.first().map(|v| v.target);
         let one_sided = spec.classifier && spec.targets == 2 && spec.votes.iter().all(|v| Some(v.target) == first);
-        if spec.classifier && spec.targets < 2 {
-            return Err(malformed("classifier with fewer than two classes", spec.targets));
-        }
         let out = Self {
             targets: spec.targets,
             aggregate: spec.aggregate,
@@ -45,8 +41,12 @@ impl Finish {
         Ok(out)
     }
 
-    /// Two combinations leave the second score unwritten in onnxruntime: there is no answer to repeat.
+    /// Two combinations leave the second score unwritten in onnxruntime, which also makes two classes of one: there is no
+    /// answer to repeat. What scikit-learn exports for one class says its probability as it is.
     fn defined(&self, spec: &Spec) -> Result<()> {
+        if self.classifier && self.targets == 1 && self.post != Post::None {
+            return Err(Error::new(Code::ModelOperatorUnsupported, "one class with this post_transform is undefined"));
+        }
         if !self.classifier || self.targets != 2 || self.base.len() == 2 {
             return Ok(());
         }

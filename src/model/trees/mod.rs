@@ -99,11 +99,11 @@ impl TreeEnsemble {
     /// # Errors
     /// `model-malformed` with what is wrong, the place in the file and the offending value: limits, a feature, target or
     /// child out of range, a threshold that is NaN, a weight that is not finite, branches in a circle, nodes that no branch
-    /// or two branches lead to, a leaf without weight. `model-operator-unsupported` where onnxruntime's answer is undefined.
+    /// leads to, a leaf without weight. `model-operator-unsupported` where onnxruntime's answer is undefined.
     pub fn new(spec: &Spec, limits: &TreeLimits) -> Result<Self> {
         verify::values_ok(spec, limits)?;
         let finish = Finish::new(spec)?;
-        let forest = verify::forest(spec)?;
+        let forest = verify::forest(spec, limits)?;
         let leaves = forest.starts.len().saturating_sub(1);
         let pattern = if spec.summed() { Pattern::of(&forest.targets, leaves, spec.targets) } else { Pattern::Any };
         let forest = if spec.double {

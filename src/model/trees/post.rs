@@ -16,17 +16,19 @@ pub(in super::super) fn transform(post: Post, scores: &mut [f32]) {
     }
 }
 
-/// 1 / (1 + e⁻ˢ), from the side on which e's power is small.
+/// 1 / (1 + e⁻ˢ), from the side on which e's power is small: a probability near 0 keeps its digits, which onnxruntime's
+/// 1 − 1 / (1 + eˢ) loses.
 pub(in super::super) fn logistic(s: f32) -> f32 {
-    let v = 1.0 / (1.0 + libm::expf(-s.abs()));
-    if s < 0.0 { 1.0 - v } else { v }
+    let e = libm::expf(-s.abs());
+    if s < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
 }
 
 /// √2 · erf⁻¹(2p − 1), with Winitzki's approximation of erf⁻¹ (a = 0.147).
 fn probit(p: f32) -> f32 {
     const A: f32 = 0.147;
     let x = 2.0 * p - 1.0;
-    let log = libm::logf((1.0 - x) * (1.0 + x));
+    // (1 − x)(1 + x), with the digits of a p near 0.
+    let log = libm::logf(4.0 * p * (1.0 - p));
     let v = 2.0 / (std::f32::consts::PI * A) + 0.5 * log;
     let root = libm::sqrtf(libm::sqrtf(v * v - 1.0 / A * log) - v);
     std::f32::consts::SQRT_2 * if x < 0.0 { -root } else { root }
@@ -90,6 +92,22 @@ mod tests {
         near(&of(Post::Probit, &[0.5]), &[0.0]);
         assert!((of(Post::Probit, &[0.975])[0] - 1.96).abs() < 5e-3);
         assert!((of(Post::Probit, &[0.025])[0] + 1.96).abs() < 5e-3);
+    }
+
+    /// Against 64 bits, relative: where a float holds the digits of a small probability, they are there.
+    #[test]
+    fn small_probabilities_keep_their_digits() {
+        for i in -870..=200 {
+            let s = i as f32 / 10.0;
+            let want = 1.0 / (1.0 + (-f64::from(s)).exp());
+            assert!((f64::from(logistic(s)) / want - 1.0).abs() < 1e-6, "{s}: {} {want}", logistic(s));
+        }
+        assert_eq!((logistic(17.4), logistic(f32::INFINITY), logistic(f32::NEG_INFINITY)), (1.0, 1.0, 0.0));
+        assert!(logistic(f32::NAN).is_nan());
+        let rare = of(Post::Softmax, &[0.0, -17.3, -80.0]);
+        assert!((rare[1] / 3.066_943_7e-8 - 1.0).abs() < 1e-5 && (rare[2] / 1.804_851_4e-35 - 1.0).abs() < 1e-5, "{rare:?}");
+        // Φ⁻¹(10⁻⁹) = −5.9978, by approximation.
+        assert!((of(Post::Probit, &[1e-9])[0] + 5.997_8).abs() < 0.05);
     }
 
     #[test]

@@ -187,7 +187,8 @@ pub struct Vote {
     pub weight: f64,
 }
 
-/// An ensemble. [`super::TreeEnsemble::new`] verifies all of it.
+/// An ensemble. [`super::TreeEnsemble::new`] verifies all of it. Several branches may lead to one node: so a set of
+/// categories is written as a chain of `v = t` whose yes is one and the same subtree.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spec {
     /// Nodes of all trees.
@@ -210,8 +211,6 @@ pub struct Spec {
     pub classifier: bool,
     /// Whether thresholds and sums are 64 bits wide.
     pub double: bool,
-    /// Whether several branches may end in one leaf, as ai.onnx.ml 5 has it.
-    pub shared_leaves: bool,
 }
 
 impl Spec {
@@ -232,10 +231,13 @@ pub struct TreeLimits {
     pub targets: usize,
     /// Features. Default 65,536.
     pub features: usize,
+    /// Ways from the roots to the leaves of all trees. Nodes that several branches lead to multiply them, and cost nothing:
+    /// a walk takes one way. Default 2⁶⁰, out of reach of categories that a converter has written.
+    pub paths: u64,
 }
 
 impl Default for TreeLimits {
     fn default() -> Self {
-        Self { trees: 1 << 16, nodes: 1 << 24, targets: 1 << 12, features: 1 << 16 }
+        Self { trees: 1 << 16, nodes: 1 << 24, targets: 1 << 12, features: 1 << 16, paths: 1 << 60 }
     }
 }

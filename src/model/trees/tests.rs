@@ -197,18 +197,16 @@ fn refusal(spec: &Spec) -> String {
 fn each_malformed_ensemble_has_its_own_error() {
     type Change = fn(&mut Spec);
     let changes: &[(&str, Change)] = &[
-        ("a node is its own child", |s| s.nodes[0].yes = 0),
+        ("branches lead in a circle", |s| s.nodes[0].yes = 0),
         ("branches lead in a circle", |s| {
             s.nodes[1] = branch(Mode::Leq, 0.0, 0, 3);
             s.nodes.push(LEAF);
         }),
-        ("two branches lead to one node", |s| s.nodes[0].no = 1),
         ("no branch leads to a node", |s| s.nodes.push(LEAF)),
         // A circle that no root leads to.
         ("no branch leads to a node", |s| s.nodes.extend([branch(Mode::Leq, 0.0, 4, 4), branch(Mode::Leq, 0.0, 3, 3)])),
         ("a child does not exist", |s| s.nodes[0].no = 3),
         ("a root does not exist", |s| s.roots.push(7)),
-        ("two branches lead to one node", |s| s.roots.push(1)),
         ("the ensemble has no tree", |s| s.roots.clear()),
         ("the ensemble has no tree", |s| *s = Spec { targets: 1, roots: vec![0], ..Spec::default() }),
         ("the ensemble has no target", |s| s.targets = 0),
@@ -225,7 +223,6 @@ fn each_malformed_ensemble_has_its_own_error() {
         ("base value is not finite", |s| s.base_values = vec![f64::NAN]),
         ("set of members", |s| s.nodes[0] = branch(Mode::Member, 1.0, 1, 2)),
         ("set of members", |s| s.nodes[0] = branch(Mode::Member, 0.5, 1, 2)),
-        ("classifier with fewer than two classes", |s| s.classifier = true),
     ];
     for (what, change) in changes {
         let mut spec = stump(Mode::Leq, 0.0);
@@ -260,13 +257,121 @@ fn what_onnxruntime_leaves_undefined_is_refused() {
     }
 }
 
-/// A leaf may end several branches where the format has it so, and a tree may be a leaf.
+/// A leaf may end several branches, in several trees, and a tree may be a leaf, or a part of another.
 #[test]
-fn leaves_may_be_shared() {
-    let mut spec = Spec { shared_leaves: true, ..stump(Mode::Leq, 0.0) };
+fn nodes_may_be_shared() {
+    let mut spec = stump(Mode::Leq, 0.0);
     spec.nodes.push(branch(Mode::Leq, 0.0, 2, 1));
     spec.roots.extend([3, 1]);
     assert_eq!(scores(&spec, &[0.0, 1.0]), [2.0, 2.0]);
+    spec.roots = vec![0, 0, 0, 3];
+    assert_eq!(scores(&spec, &[0.0, 1.0]), [3.0, 1.0]);
+}
+
+/// What converters write for v ∈ {2, 5, 9}: a chain of v = t, each yes of which leads to one subtree.
+fn chain() -> Spec {
+    let mut spec = Spec {
+        nodes: vec![
+            branch(Mode::Eq, 2.0, 3, 1),
+            branch(Mode::Eq, 5.0, 3, 2),
+            branch(Mode::Eq, 9.0, 3, 6),
+            branch(Mode::Leq, 4.0, 4, 5),
+            LEAF,
+            LEAF,
+            LEAF,
+        ],
+        votes: vec![vote(4, 0, 1.0), vote(5, 0, 2.0), vote(6, 0, -7.0)],
+        ..stump(Mode::Eq, 0.0)
+    };
+    spec.sets.clear();
+    spec
+}
+
+#[test]
+fn a_chain_of_categories_leads_to_one_subtree() {
+    let x: Vec<f32> = (0..40).map(|i| i as f32 / 2.0).chain([NAN]).collect();
+    let want: Vec<f32> = x
+        .iter()
+        .map(|v| {
+            if *v == 2.0 {
+                1.0
+            } else if *v == 5.0 || *v == 9.0 {
+                2.0
+            } else {
+                -7.0
+            }
+        })
+        .collect();
+    for double in [false, true] {
+        let mut spec = Spec { double, ..chain() };
+        assert_eq!(scores(&spec, &x), want);
+        // The same as a set, and with NaN a yes at the second question.
+        spec.nodes[1].missing_is_yes = true;
+        assert_eq!(scores(&spec, &[5.0, NAN, 4.0]), [2.0, 2.0, -7.0]);
+        spec.nodes.splice(0..1, [branch(Mode::Member, 0.0, 3, 6)]);
+        spec.nodes.drain(1..3);
+        spec.nodes[0] = branch(Mode::Member, 0.0, 1, 4);
+        spec.nodes[1] = branch(Mode::Leq, 4.0, 2, 3);
+        spec.sets = vec![vec![9.0, 2.0, 5.0, 2.0]];
+        spec.votes.iter_mut().for_each(|v| v.node -= 2);
+        assert_eq!(scores(&spec, &x), want);
+    }
+    let two = Spec { votes: vec![vote(4, 1, 1.0), vote(5, 0, 2.0), vote(6, 2, 7.0)], targets: 3, ..chain() };
+    assert_eq!(classes(&two, &[2.0, 5.0, 0.0]).0, [1, 0, 2]);
+}
+
+/// `depth` levels of two nodes, each of which leads to both of the next: 2^depth ways.
+fn lattice(depth: usize, mode: Mode) -> Spec {
+    let mut nodes = vec![branch(mode, 0.5, 1, 2)];
+    for level in 1..depth {
+        nodes.extend([branch(mode, 0.5, 2 * level + 1, 2 * level + 2); 2]);
+    }
+    nodes.extend([LEAF, LEAF]);
+    let (yes, no) = (nodes.len() - 2, nodes.len() - 1);
+    Spec { nodes, votes: vec![vote(yes, 0, 1.0), vote(no, 0, 2.0)], ..stump(mode, 0.0) }
+}
+
+#[test]
+fn many_ways_cost_nothing_and_are_bounded() {
+    for mode in [Mode::Leq, Mode::Eq] {
+        for depth in [1, 5, 8, 9, 60] {
+            assert_eq!(scores(&lattice(depth, mode), &[0.5, 1.0]), [1.0, 2.0], "{mode:?} {depth}");
+        }
+        for depth in [61, 64, 65, 100_000] {
+            assert_eq!(refusal(&lattice(depth, mode)), "more ways to the leaves than the limit");
+        }
+    }
+    // Several trees count together, and so do steps where trees share their nodes.
+    let limits = TreeLimits { paths: 63, ..TreeLimits::default() };
+    let mut spec = lattice(5, Mode::Leq);
+    assert!(TreeEnsemble::new(&spec, &limits).is_ok());
+    spec.roots.push(0);
+    assert_eq!(TreeEnsemble::new(&spec, &limits).unwrap_err().details()[2].1, "63");
+    let limits = TreeLimits { nodes: 11, ..TreeLimits::default() };
+    spec.roots.push(0);
+    let e = TreeEnsemble::new(&spec, &limits).unwrap_err();
+    assert_eq!((e.details()[0].1.as_str(), e.details()[2].1.as_str()), ("more steps to the leaves than the limit", "11"));
+}
+
+#[test]
+fn a_set_of_many_members() {
+    let mut spec = stump(Mode::Member, 0.0);
+    spec.sets = vec![(0..50_000).map(|i| f64::from(i * 7 % 50_000) * 2.0 - 50_000.0).collect()];
+    let x = [-50_000.0, -49_999.0, 0.0, -0.0, 49_998.0, 50_000.0, f32::INFINITY, NAN];
+    assert_eq!(scores(&spec, &x), [1.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+    // 0.1 is what 32 bits make of it.
+    spec.sets = vec![vec![0.1, f64::INFINITY]];
+    assert_eq!(scores(&spec, &[0.1, f32::INFINITY, NAN]), [1.0, 1.0, 0.0]);
+}
+
+#[test]
+fn one_class_keeps_its_score() {
+    let spec = votes(&[(0, 0.25)], &[(0, 1.0)], 1);
+    assert_eq!(classes(&spec, &[0.0, 1.0]), (vec![0, 0], vec![0.25, 1.0]));
+    for post in [Post::Logistic, Post::Softmax, Post::SoftmaxZero, Post::Probit] {
+        let spec = Spec { post, classifier: true, ..spec.clone() };
+        assert_eq!(TreeEnsemble::new(&spec, &TreeLimits::default()).unwrap_err().code(), Code::ModelOperatorUnsupported);
+    }
 }
 
 #[test]

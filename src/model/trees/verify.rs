@@ -3,16 +3,29 @@
 use super::super::attrs::malformed;
 use super::super::order::{self, Keyed};
 use super::spec::{Mode, Node, Spec, TreeLimits};
-use super::walk::{EQUAL, Forest, MEMBER, NAN_IS_YES, Split};
+use super::walk::{EQUAL, Forest, MEMBER, NAN_IS_YES, Split, bits};
 use crate::error::{Error, Result};
 
 /// State of a node while trees are followed.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 enum Seen {
+    #[default]
     Not,
     /// Between the root and where we are.
     OnPath,
     Done,
+}
+
+/// What is known of a node.
+#[derive(Clone, Copy, Default)]
+struct Met {
+    seen: Seen,
+    /// Place of an inner node among the splits, or the number of a leaf, with its bits flipped.
+    place: i32,
+    /// Steps of the longest way from here to a leaf.
+    steps: u32,
+    /// Ways from here to the leaves.
+    paths: u64,
 }
 
 /// Sizes and values; after this every index and every number of a spec is known to be sound but for the trees' shape.
@@ -78,56 +91,61 @@ fn set_of<'a>(spec: &'a Spec, node: &Node) -> Option<&'a Vec<f64>> {
     spec.sets.get(index).filter(|_| index as f64 == node.threshold)
 }
 
-/// Follows every tree from its root; each node is met once, leaves of ai.onnx.ml 5 as often as they are named.
+/// Follows every tree from its root; a node that several branches lead to is followed once.
 /// Inner nodes come to stand in the order of that walk, yes before no, so that half of all steps go to the neighbour.
-pub(super) fn forest(spec: &Spec) -> Result<Forest<f64>> {
-    let mut seen = vec![Seen::Not; spec.nodes.len()];
-    // Place of an inner node among the splits, or the number of a leaf, with its highest bits flipped.
-    let mut place = vec![0_i32; spec.nodes.len()];
+pub(super) fn forest(spec: &Spec, limits: &TreeLimits) -> Result<Forest<f64>> {
+    let mut met = vec![Met::default(); spec.nodes.len()];
     let mut out = Forest::default();
     let mut leaves = Vec::new();
-    let mut met = 0_usize;
+    let (mut paths, mut steps) = (0_u64, 0_usize);
     // (node, what is left to do: its yes, its no, nothing)
     let mut path: Vec<(usize, u8)> = Vec::new();
     for root in &spec.roots {
         path.push((*root, 0));
         while let Some((i, step)) = path.pop() {
-            let (Some(node), Some(state), Some(slot)) = (spec.nodes.get(i), seen.get_mut(i), place.get_mut(i)) else {
+            let of = |i: usize| met.get(i).copied().unwrap_or_default();
+            let (Some(node), known) = (spec.nodes.get(i), of(i)) else {
                 return Err(at("a root does not exist", i));
             };
-            if step == 0 {
-                match state {
-                    Seen::Done if node.mode == Mode::Leaf && spec.shared_leaves => continue,
-                    Seen::Done => return Err(at("two branches lead to one node", i)),
-                    Seen::OnPath => return Err(at("branches lead in a circle", i)),
-                    Seen::Not => met += 1,
-                }
-                if node.mode == Mode::Leaf {
-                    *state = Seen::Done;
-                    *slot = !number(leaves.len())?;
+            let new = match (step, known.seen) {
+                (0, Seen::Done) => continue,
+                (0, Seen::OnPath) => return Err(at("branches lead in a circle", i)),
+                (0, Seen::Not) if node.mode == Mode::Leaf => {
                     leaves.push(i);
-                    continue;
+                    Met { seen: Seen::Done, place: !number(leaves.len() - 1)?, steps: 0, paths: 1 }
                 }
-                if node.yes == i || node.no == i {
-                    return Err(at("a node is its own child", i));
+                (0, Seen::Not) => {
+                    out.splits.push(Split::default());
+                    out.flags.push(0);
+                    path.extend([(i, 1), (node.yes, 0)]);
+                    Met { seen: Seen::OnPath, place: number(out.splits.len() - 1)?, ..known }
                 }
-                *state = Seen::OnPath;
-                *slot = number(out.splits.len())?;
-                out.splits.push(Split { threshold: 0.0, feature: 0, yes: 0, no: 0 });
-                out.flags.push(0);
-            }
-            match step {
-                0 => path.extend([(i, 1), (node.yes, 0)]),
-                1 => path.extend([(i, 2), (node.no, 0)]),
-                _ => *state = Seen::Done,
-            }
+                (1, _) => {
+                    path.extend([(i, 2), (node.no, 0)]);
+                    known
+                }
+                _ => {
+                    let (yes, no) = (of(node.yes), of(node.no));
+                    let (steps, paths) = (yes.steps.max(no.steps) + 1, yes.paths.saturating_add(no.paths));
+                    Met { seen: Seen::Done, steps, paths, ..known }
+                }
+            };
+            met.get_mut(i).into_iter().for_each(|known| *known = new);
+        }
+        let tree = met.get(*root).copied().unwrap_or_default();
+        (paths, steps) = (paths.saturating_add(tree.paths), steps.saturating_add(tree.steps as usize));
+        if paths > limits.paths {
+            return Err(at("more ways to the leaves than the limit", *root).with("limit", limits.paths));
+        }
+        // Only trees that share their nodes are longer together than all nodes.
+        if steps > limits.nodes {
+            return Err(at("more steps to the leaves than the limit", *root).with("limit", limits.nodes));
         }
     }
-    if met < spec.nodes.len() {
-        let i = seen.iter().position(|s| *s == Seen::Not).unwrap_or(0);
+    if let Some(i) = met.iter().position(|known| known.seen == Seen::Not) {
         return Err(at("no branch leads to a node", i));
     }
-    let to = |i: usize| place.get(i).copied().unwrap_or(-1);
+    let to = |i: usize| met.get(i).map_or(-1, |known| known.place);
     for (i, node) in spec.nodes.iter().enumerate().filter(|(_, n)| n.mode != Mode::Leaf) {
         let at = usize::try_from(to(i)).unwrap_or(usize::MAX);
         if let (Some(split), Some(flags)) = (out.splits.get_mut(at), out.flags.get_mut(at)) {
@@ -137,8 +155,11 @@ pub(super) fn forest(spec: &Spec) -> Result<Forest<f64>> {
     out.plain = out.flags.iter().all(|f| f & (EQUAL | MEMBER) == 0);
     out.nan_is_told = out.flags.iter().any(|f| f & NAN_IS_YES != 0);
     out.roots = spec.roots.iter().map(|r| to(*r)).collect();
-    out.sets.clone_from(&spec.sets);
-    votes(spec, &leaves, &place, &mut out)?;
+    for (set, members) in (0..).zip(&spec.sets) {
+        out.sets.extend(members.iter().map(|v| (set, bits(if spec.double { *v } else { f64::from(*v as f32) }), 0)));
+    }
+    order::sort(&mut out.sets);
+    votes(spec, &leaves, &to, &mut out)?;
     Ok(out)
 }
 
@@ -178,13 +199,12 @@ fn before(t: f64, double: bool) -> f64 {
 /// A forest in 32 bits, of values that are known to fit.
 pub(super) fn narrow(wide: Forest<f64>) -> Forest<f32> {
     let split = |s: Split<f64>| Split { threshold: s.threshold as f32, feature: s.feature, yes: s.yes, no: s.no };
-    let list = |v: Vec<f64>| v.into_iter().map(|v| v as f32).collect();
     Forest {
         splits: wide.splits.into_iter().map(split).collect(),
         flags: wide.flags,
         plain: wide.plain,
         nan_is_told: wide.nan_is_told,
-        sets: wide.sets.into_iter().map(list).collect(),
+        sets: wide.sets,
         roots: wide.roots,
         starts: wide.starts,
         targets: wide.targets,
@@ -193,12 +213,10 @@ pub(super) fn narrow(wide: Forest<f64>) -> Forest<f32> {
     }
 }
 
-/// Votes by leaf, in the order in which they stand. Votes at inner nodes are dropped, as onnxruntime does: old converters
-/// wrote them.
-fn votes(spec: &Spec, leaves: &[usize], place: &[i32], out: &mut Forest<f64>) -> Result<()> {
-    let leaf_of = |node: usize| place.get(node).map(|p| i64::from(!*p)).filter(|leaf| *leaf >= 0);
-    let keyed = spec.votes.iter().enumerate().filter_map(|(i, v)| Some((leaf_of(v.node)?, i as i64, i)));
-    let mut sorted: Vec<Keyed> = keyed.collect();
+/// Votes by leaf and target. Votes at inner nodes are dropped, as onnxruntime does: old converters wrote them.
+fn votes(spec: &Spec, leaves: &[usize], place: &dyn Fn(usize) -> i32, out: &mut Forest<f64>) -> Result<()> {
+    let keyed = spec.votes.iter().enumerate().map(|(i, v)| (i64::from(!place(v.node)), v.target, i));
+    let mut sorted: Vec<Keyed> = keyed.filter(|(leaf, _, _)| *leaf >= 0).collect();
     order::sort(&mut sorted);
     let mut rest = sorted.into_iter().peekable();
     for (leaf, node) in leaves.iter().enumerate() {
@@ -206,7 +224,7 @@ fn votes(spec: &Spec, leaves: &[usize], place: &[i32], out: &mut Forest<f64>) ->
         out.starts.push(start as u32);
         while let Some(vote) = rest.next_if(|v| v.0 == leaf as i64).and_then(|v| spec.votes.get(v.2)) {
             let target = vote.target as u32;
-            if out.targets.iter().skip(start).any(|t| *t == target) {
+            if out.targets.last() == Some(&target) && out.targets.len() > start {
                 return Err(at("two weights of a leaf for one target", *node).with("target", target));
             }
             out.targets.push(target);

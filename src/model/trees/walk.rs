@@ -4,6 +4,7 @@
 //! rows in one tree, or eight trees for one row. There is no branch on data: which way a walk goes and whether it has
 //! arrived are both selected, so that nothing is mispredicted until all eight have arrived.
 
+use super::super::order::{self, Keyed};
 use super::complete::Complete;
 use std::hint::select_unpredictable;
 
@@ -68,7 +69,8 @@ pub(super) struct Split<T> {
     pub(super) no: i32,
 }
 
-/// Verified trees. Every child is the index of a split or leaf, and no walk meets a split twice.
+/// Verified trees. Every child is the index of a split or leaf, and no walk meets a split twice, though several branches
+/// may lead to one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Forest<T> {
     pub(super) splits: Vec<Split<T>>,
@@ -78,7 +80,8 @@ pub(super) struct Forest<T> {
     pub(super) plain: bool,
     /// Whether NaN is a yes somewhere.
     pub(super) nan_is_told: bool,
-    pub(super) sets: Vec<Vec<T>>,
+    /// Members by the number of their set and their bits, sorted.
+    pub(super) sets: Vec<Keyed>,
     /// One a tree, as children are.
     pub(super) roots: Vec<i32>,
     /// Where each leaf's votes begin; one more, at the end.
@@ -89,6 +92,11 @@ pub(super) struct Forest<T> {
     pub(super) weights: Vec<T>,
     /// The same trees filled up, where that is worth it.
     pub(super) complete: Option<Complete>,
+}
+
+/// Bits that are equal where the numbers are.
+pub(super) fn bits(v: f64) -> i64 {
+    (v + 0.0).to_bits().cast_signed()
 }
 
 /// Eight rows, feature by feature, or one row.
@@ -204,7 +212,7 @@ impl<T: Real> Forest<T> {
         // NaN is the value that is not itself.
         let nan_is_yes = v.partial_cmp(&v).is_none() & (flags & NAN_IS_YES != 0);
         if flags & MEMBER != 0 {
-            return self.sets.get(threshold.to_f64() as usize).is_some_and(|set| set.contains(&v)) | nan_is_yes;
+            return order::find(&self.sets, threshold.to_f64() as i64, bits(v.to_f64())).is_some() | nan_is_yes;
         }
         ((v <= threshold) & ((flags & EQUAL == 0) | (v >= threshold))) | nan_is_yes
     }

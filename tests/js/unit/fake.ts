@@ -11,6 +11,9 @@ export interface Faults {
   /** The platform refuses an instance its memory. */
   noMemory?: boolean;
   version?: string;
+  /** Goldens to replay, each for so many milliseconds. */
+  goldens?: number;
+  goldenMs?: number;
   /** Every engine opened, in order. */
   opened: FakeEngine[];
 }
@@ -26,6 +29,7 @@ export class FakeEngine implements Engine {
   events: SessionEvent[] = [];
   titles = new Map<string, string>([['A', 'apple'], ['B', 'bread'], ['C', 'cheese']]);
   freed = false;
+  replayed = 0;
 
   constructor(
     readonly tier: Tier,
@@ -34,6 +38,12 @@ export class FakeEngine implements Engine {
     readonly model?: Uint8Array,
   ) {
     faults.opened.push(this);
+  }
+
+  replay(): boolean {
+    const until = performance.now() + (this.faults.goldenMs ?? 0);
+    while (performance.now() < until);
+    return ++this.replayed < (this.faults.goldens ?? 0);
   }
 
   observe(event: ShopEvent, nowMs: number): void {

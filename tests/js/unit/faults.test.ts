@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromWire, NearhandError, toWire } from '../../../www/lib/src/errors.js';
+import { fromWire, NearhandError, short, toWire } from '../../../www/lib/src/errors.js';
 import { nearest } from '../../../www/lib/src/options.js';
 import { WorkerHost } from '../../../www/lib/src/worker-host.js';
 import { code, FakeWorker, world, type WorkerMode } from './harness.js';
@@ -246,4 +246,42 @@ test('the nearest name, only when it is near', () => {
   assert.equal(nearest('tail', ['at', 'dwellMs', 'quantity']), undefined);
   assert.equal(nearest('dwellms', ['at', 'dwellMs']), 'dwellMs');
   assert.equal(nearest('zzz', ['at', 'kind']), undefined);
+});
+
+test('a value is repeated at 200 bytes at most, without control characters', () => {
+  const bytes = (text: string): number => new TextEncoder().encode(text).length;
+  assert.equal(short('a'.repeat(197)), 'a'.repeat(197));
+  assert.equal(short('a'.repeat(2 ** 20)), `${'a'.repeat(197)}…`);
+  assert.equal(short('ü€'.repeat(2 ** 20)), `${'ü€'.repeat(39)}ü…`);
+  assert.equal(short('😀'.repeat(100)), `${'😀'.repeat(49)}…`);
+  assert.equal(short('a\u001b[2J\n\u009b'), 'a%1B[2J%0A%C2%9B');
+  assert.deepEqual([short(7n), short(null), short(Symbol('s'))], ['7', 'null', 'Symbol(s)']);
+  assert.ok(bytes(short('\0'.repeat(1000))) <= 200);
+});
+
+test('a key or a value of a megabyte is refused at once, and not repeated', async () => {
+  const long = `\u0007${'k'.repeat(2 ** 20)}`;
+  const { load } = world();
+  const shop = await load({ tier: 'lite' });
+  const started = performance.now();
+  for (const act of [
+    () => load({ [long]: 1 } as object),
+    () => load({ tier: long } as object),
+    () => load({ digest: long }),
+    () => load({}, `http://127.0.0.1:1/${long}`),
+    () => shop.recommend({ [long]: 1 } as object),
+    () => shop.recommend({ where: { price: { [long]: 1 } } } as object),
+    () => shop.recommend({ k: long } as object),
+    () => shop.recommend({ k: (() => long) } as object),
+    async () => shop.items({ [long]: 1 } as object),
+    async () => shop.observe({ kind: long, item: 'A' } as never),
+  ]) {
+    await assert.rejects(act, ({ message, details }: NearhandError) => {
+      assert.ok(message.length < 500 && !/[\0-\x1f]/.test(message), message.slice(0, 300));
+      assert.ok(Object.values(details).every((v) => typeof v !== 'string' || v.length <= 300));
+      return true;
+    });
+  }
+  assert.ok(performance.now() - started < 2_000);
+  assert.equal(nearest(long, ['exclude']), undefined);
 });

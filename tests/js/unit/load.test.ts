@@ -95,6 +95,31 @@ test('an aborted load rejects and leaves nothing behind', async () => {
   assert.equal(w.persistent.data.size + w.session.data.size, 0);
 });
 
+test('an abort is heard between two goldens, on the page as in the worker', async () => {
+  for (const kind of ['browser', 'node'] as const) {
+    for (const tier of kind === 'node' ? (['lite', 'full'] as const) : (['lite'] as const)) {
+      const w = world({ kind });
+      Object.assign(w[tier], { goldens: 1_000, goldenMs: 3 });
+      const started = performance.now();
+      const loading = w.load({ tier, signal: AbortSignal.timeout(40) });
+      await assert.rejects(loading, code('aborted'));
+      assert.ok(performance.now() - started < 1_000, 'the goldens that are left are not replayed');
+      assert.ok(w[tier].opened[0]!.replayed < 300);
+    }
+  }
+});
+
+test('all goldens are replayed before the first answer, at once where they are short', async () => {
+  const w = world();
+  w.lite.goldens = 64;
+  const shop = await w.load({ tier: 'lite' });
+  assert.equal(w.lite.opened[0]!.replayed, 64);
+  // The engine that takes the place of one that trapped replays them, too.
+  w.lite.trapOnRecommend = 1;
+  assert.equal((await shop.recommend()).items.length, 3);
+  assert.deepEqual(w.lite.opened.map((engine) => engine.replayed), [64, 64]);
+});
+
 test('aborted while the pinned full tier opens: worker and engine are ended', async () => {
   const w = world();
   const stop = new AbortController();

@@ -1,5 +1,5 @@
 /** The two clocks of the face: the host's for events, a monotonic one for durations. */
-import { NearhandError } from './errors.js';
+import { NearhandError, short } from './errors.js';
 
 export type Clock = () => number;
 
@@ -8,7 +8,7 @@ export function hostClock(now: Clock = Date.now): Clock {
   return () => {
     const t = now();
     if (Number.isFinite(t)) return t;
-    throw new NearhandError('invalid-option', `load.now must return milliseconds since the Unix epoch, not ${String(t)}`, {
+    throw new NearhandError('invalid-option', `load.now must return milliseconds since the Unix epoch, not ${short(t)}`, {
       option: 'load.now',
       value: t,
     });

@@ -9,27 +9,18 @@ const DIGITS = 64;
 const ZERO = 48;
 
 /** Hex, or undefined where the platform has no SHA-256 to offer (a page without https): the engine computes it then. */
-export async function digestOf(bundle: Uint8Array): Promise<string | undefined> {
-  try {
-    // The stated digits count as zeros. Not slice(): a Buffer's shares the bytes.
-    const bytes = new Uint8Array(bundle);
-    bytes.fill(ZERO, START, START + DIGITS);
-    return await hexOf(bytes);
-  } catch {
-    return undefined;
-  }
-}
+export const digestOf = (bundle: Uint8Array): Promise<string | undefined> =>
+  // The stated digits count as zeros. Not slice(): a Buffer's shares the bytes.
+  hexOf(() => new Uint8Array(bundle).fill(ZERO, START, START + DIGITS));
 
 /** Of the model's own file, whose digest stands in the bundle. */
-export async function digestOfModel(bytes: Uint8Array): Promise<string | undefined> {
+export const digestOfModel = (bytes: Uint8Array): Promise<string | undefined> => hexOf(() => bytes);
+
+async function hexOf(bytes: () => Uint8Array): Promise<string | undefined> {
   try {
-    return await hexOf(bytes);
+    const hash = await crypto.subtle.digest('SHA-256', bytes() as BufferSource);
+    return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
   } catch {
     return undefined;
   }
-}
-
-async function hexOf(bytes: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', bytes as BufferSource);
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,6 +1,6 @@
 /** One engine in this thread, started anew after a trap with everything it knew. */
 import type { Engine, Glue, MakeGlue, OpenOptions } from './engine.js';
-import { isTrap, NearhandError, wrap } from './errors.js';
+import { isTrap, NearhandError, told, wrap } from './errors.js';
 import type { CatalogDelta, Info, Tier } from './types.js';
 import { version } from './version.js';
 
@@ -12,6 +12,9 @@ export interface EngineSource {
   /** The second file of a bundle in two; the full tier's alone. */
   readonly model?: Uint8Array | undefined;
 }
+
+/** Lets others have their turn, or throws. */
+export type Turn = () => Promise<void>;
 
 /** What an engine needs besides its bundle to stand where another stood. */
 export interface EngineState {
@@ -44,8 +47,8 @@ export class EngineHost {
   }
 
   /** `state` is read at the start and again at every restart. */
-  static async start(source: EngineSource, state: () => EngineState, now: () => number): Promise<EngineHost> {
-    return new EngineHost(source, state, now, await openEngine(source, state(), now()));
+  static async start(source: EngineSource, state: () => EngineState, now: () => number, between?: Turn): Promise<EngineHost> {
+    return new EngineHost(source, state, now, await openEngine(source, state, now, between));
   }
 
   /** Calls the engine. After a trap the error is `engine-trapped` and a new engine stands ready. */
@@ -73,8 +76,7 @@ export class EngineHost {
 
   /** How often an engine was started in place of one that trapped, and why the last one did. */
   get restarts(): Info['restarts'] {
-    const { code, message } = this.#lastTrap ?? {};
-    return code === undefined || message === undefined ? { count: this.#restarts } : { count: this.#restarts, error: { code, message } };
+    return { count: this.#restarts, ...told(this.#lastTrap) };
   }
 
   get tier(): Tier {
@@ -89,20 +91,22 @@ export class EngineHost {
 
   #restart(): Engine {
     if (this.#strikes >= MAX_RESTARTS) {
-      throw new NearhandError('engine-trapped', `the engine stopped ${MAX_RESTARTS} times in short order and is not started again`);
+      throw new NearhandError('engine-trapped', `the engine stopped ${MAX_RESTARTS} times and is not started again`);
     }
     this.#strikes++;
     this.#callsSince = 0;
     const glue = this.#source.glue();
     glue.initSync({ module: this.#source.module });
-    const engine = openWith(glue, this.#source, this.#state(), this.#now());
+    const engine = begin(glue, this.#source, this.#state());
+    while (engine.replay());
+    finish(engine, this.#source, this.#state(), this.#now());
     this.#restarts++;
     return engine;
   }
 }
 
-/** A fresh instance with an engine in it. */
-export async function openEngine(source: EngineSource, state: EngineState, nowMs: number): Promise<Engine> {
+/** A fresh instance with an engine in it. Its goldens are replayed one by one, with `between` between them. */
+export async function openEngine(source: EngineSource, state: () => EngineState, now: () => number, between?: Turn): Promise<Engine> {
   const glue = source.glue();
   try {
     // Lite is small enough to be instantiated at once, without a turn of the event loop.
@@ -115,22 +119,27 @@ export async function openEngine(source: EngineSource, state: EngineState, nowMs
     throw wrap(error);
   }
   try {
-    return openWith(glue, source, state, nowMs);
+    const engine = begin(glue, source, state());
+    while (engine.replay()) await between?.();
+    finish(engine, source, state(), now());
+    return engine;
   } catch (error) {
     if (!isTrap(error)) throw wrap(error);
-    const why = `the ${source.tier} engine stopped while it opened the bundle, most often for want of memory: ${(error as Error).message}`;
+    const why = `the ${source.tier} engine stopped while it opened the bundle, often for want of memory: ${(error as Error).message}`;
     throw new NearhandError('engine-trapped', why, {}, error);
   }
 }
 
-function openWith(glue: Glue, source: EngineSource, state: EngineState, nowMs: number): Engine {
+function begin(glue: Glue, source: EngineSource, state: EngineState): Engine {
   if (glue.version() !== version) throw mismatch(`it says ${glue.version()}`);
-  const engine = glue.Engine.open(source.bundle, state.open, source.model);
+  return glue.Engine.open(source.bundle, state.open, source.model);
+}
+
+function finish(engine: Engine, source: EngineSource, state: EngineState, nowMs: number): void {
   const { tier } = engine.info();
   if (tier !== source.tier) throw mismatch(`it is the ${tier} tier's, not the ${source.tier} one's`);
   for (const delta of state.deltas) engine.updateCatalog(delta);
   if (state.snapshot) engine.restore(state.snapshot, nowMs);
-  return engine;
 }
 
 /** Glue and binary are made together; a copy of another release would fail later and darker. */

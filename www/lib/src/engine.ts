@@ -16,17 +16,19 @@ import type {
 export type RawSlate = Omit<Slate, 'tookMs' | 'tier' | 'notes'> & { readonly notes: string[] };
 
 export interface OpenOptions {
-  readonly digest?: string;
+  readonly digest?: string | undefined;
   /** The digest of the very bytes that are opened; without it the engine computes it. */
-  readonly computedDigest?: string;
+  readonly computedDigest?: string | undefined;
   /** Likewise of the model's own file. */
-  readonly computedModelDigest?: string;
+  readonly computedModelDigest?: string | undefined;
   readonly consent: Consent;
-  readonly idleTimeoutMs?: number;
+  readonly idleTimeoutMs?: number | undefined;
   readonly maxBytes?: number;
 }
 
 export interface Engine {
+  /** Takes the next step of opening, one golden at most; whether there are more. */
+  replay(): boolean;
   observe(event: ShopEvent, nowMs: number): void;
   recommend(widgets: readonly RecommendOptions[], nowMs: number): RawSlate[];
   bucket(test: string, visitor: string, buckets: number): number;

@@ -9,6 +9,13 @@ export interface WireError {
   readonly details: ErrorDetails;
 }
 
+/** What is repeated of a value: 200 bytes at most, control characters as escapes. */
+export function short(value: unknown): string {
+  const text = String(value).slice(0, 200).replace(/[\0-\x1f\x7f-\x9f]/g, encodeURIComponent);
+  const read = new TextEncoder().encodeInto(text, new Uint8Array(197)).read;
+  return read < text.length ? `${text.slice(0, read)}…` : text;
+}
+
 export class NearhandError extends Error {
   override readonly name = 'NearhandError';
   /** Stable, kebab-case. Compare this, not the message. */
@@ -31,12 +38,16 @@ export const isTrap = (error: unknown): boolean =>
 export function wrap(error: unknown): NearhandError {
   if (error instanceof NearhandError) return error;
   const { name, code, message, details } = (error ?? {}) as Partial<NearhandError>;
-  if (name === 'NearhandError' && typeof code === 'string') return new NearhandError(code, String(message), details ?? {}, error);
+  if (name === 'NearhandError') return new NearhandError(code as string, message as string, details, error);
   if (isTrap(error)) {
-    return new NearhandError('engine-trapped', `the engine stopped: ${message}. It is started anew with the session it had.`, {}, error);
+    return new NearhandError('engine-trapped', `the engine stopped: ${short(message)}`, {}, error);
   }
-  return new NearhandError('internal', `unexpected ${name ?? typeof error}: ${message ?? String(error)}`, {}, error);
+  return new NearhandError('internal', `unexpected ${name ?? typeof error}: ${short(message ?? error)}`, {}, error);
 }
+
+/** What `info` tells of an error, if there is one. */
+export const told = (error: NearhandError | undefined): { error: { code: string; message: string } } | undefined =>
+  error && { error: { code: error.code, message: error.message } };
 
 export function toWire(error: unknown): WireError {
   const { code, message, details } = wrap(error);

@@ -1,5 +1,5 @@
 /** Bytes from wherever the host has them, with an end to their number. */
-import { NearhandError } from './errors.js';
+import { NearhandError, short } from './errors.js';
 import type { BundleSource, WasmSource } from './types.js';
 
 export interface FetchOptions {
@@ -10,9 +10,9 @@ export interface FetchOptions {
 }
 
 /** The default ceiling of `load`. */
-export const MAX_BYTES = 64 * 2 ** 20;
+export const MAX_BYTES = 64 << 20;
 
-const aborted = (signal: AbortSignal): NearhandError =>
+export const aborted = (signal: AbortSignal): NearhandError =>
   new NearhandError('aborted', 'load was aborted by its signal', {}, signal.reason);
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
@@ -28,18 +28,18 @@ export async function readBundle(source: BundleSource, options: FetchOptions): P
     return isResponse(opened) ? read(opened, options) : within(opened, options.maxBytes);
   }
   if (isResponse(bytes)) return read(bytes, options);
-  throw new NearhandError('invalid-option', 'the bundle must be a URL, its bytes or a Response', { option: 'bundle', value: String(source) });
+  throw new NearhandError('invalid-option', 'the bundle must be a URL, its bytes or a Response', { option: 'bundle', value: short(source) });
 }
 
 /** Compiled, streaming where the server names the type; a wrong type costs the streaming, not the load. */
 export async function compile(source: WasmSource, options: Omit<FetchOptions, 'maxBytes'>): Promise<WebAssembly.Module> {
   throwIfAborted(options.signal);
-  let from = await failing(Promise.resolve(source), 'wasm', options.signal);
+  let from = await failing(source, 'wasm', options.signal);
   if (from instanceof WebAssembly.Module) return from;
   if (typeof from === 'string' || from instanceof URL) from = await open(from, options);
   let stream: Response | undefined;
   if (isResponse(from)) {
-    refuse(from, from.url);
+    refuse(from);
     if ('compileStreaming' in WebAssembly && from.headers.get('content-type') === 'application/wasm') stream = from;
     else from = await read(from, { ...options, maxBytes: Infinity });
   }
@@ -49,25 +49,25 @@ export async function compile(source: WasmSource, options: Omit<FetchOptions, 'm
     throwIfAborted(options.signal);
     throw new NearhandError(
       'wasm-unsupported',
-      `the wasm module does not compile here: ${message(error)}. It needs SIMD; a page's CSP must allow 'wasm-unsafe-eval'; ` +
-        'workers take a compiled module only (import the .wasm file and pass it as `wasm`).',
+      `the wasm module does not compile here: ${message(error)}. It needs SIMD, and 'wasm-unsafe-eval' in a page's CSP; ` +
+        'workerd takes it compiled: import the .wasm file and pass it as `wasm`',
       {},
       error,
     );
   }
 }
 
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const message = (error: unknown): string => short((error as Error)?.message ?? error);
 
 // Not instanceof: a Response may come from another realm or a polyfill.
 const isResponse = (value: unknown): value is Response =>
-  typeof (value as Response)?.arrayBuffer === 'function' && typeof (value as Response).headers?.get === 'function';
+  typeof (value as Response)?.headers?.get === 'function';
 
 function open(url: string | URL, { signal, readFile }: Omit<FetchOptions, 'maxBytes'>): Promise<Uint8Array | Response> {
-  return failing<Uint8Array | Response>(readFile?.(url) ?? fetch(url, signal ? { signal } : {}), String(url), signal);
+  return failing<Uint8Array | Response>(readFile?.(url) ?? fetch(url, signal ? { signal } : {}), short(url), signal);
 }
 
-async function failing<T>(promise: Promise<T>, url: string, signal: AbortSignal | undefined): Promise<T> {
+async function failing<T>(promise: T | Promise<T>, url: string, signal: AbortSignal | undefined): Promise<T> {
   try {
     return await promise;
   } catch (error) {
@@ -76,14 +76,16 @@ async function failing<T>(promise: Promise<T>, url: string, signal: AbortSignal 
   }
 }
 
-function refuse(response: Response, url: string): void {
-  if (!response.ok) {
-    throw new NearhandError('fetch-failed', `${url} answered ${response.status}`, { url, status: response.status });
-  }
+/** The response's URL, unless it is refused. */
+function refuse(response: Response): string {
+  const url = short(response.url);
+  const { status } = response;
+  if (!response.ok) throw new NearhandError('fetch-failed', `${url} answered ${status}`, { url, status });
   // A single-page server answers any path with its index page.
   if (response.headers.get('content-type')?.startsWith('text/html')) {
-    throw new NearhandError('fetch-failed', `${url} answered with an HTML page; is the path right?`, { url, status: response.status });
+    throw new NearhandError('fetch-failed', `${url} answered with an HTML page; is the path right?`, { url, status });
   }
+  return url;
 }
 
 function within(bytes: Uint8Array, maxBytes: number): Uint8Array {
@@ -96,7 +98,7 @@ const tooLarge = (bytes: number, maxBytes: number): NearhandError =>
 
 /** Counts while reading: a Content-Length may be absent or untrue. */
 async function read(response: Response, { signal, maxBytes }: FetchOptions): Promise<Uint8Array> {
-  refuse(response, response.url);
+  const url = refuse(response);
   const announced = Number(response.headers.get('content-length'));
   const reader = response.body?.getReader();
   const chunks: Uint8Array[] = [];
@@ -107,19 +109,16 @@ async function read(response: Response, { signal, maxBytes }: FetchOptions): Pro
   try {
     if (announced > maxBytes) throw tooLarge(announced, maxBytes);
     for (;;) {
-      const part = await reader?.read();
+      const part = await failing(reader?.read(), url, signal);
       throwIfAborted(signal);
       if (!part || part.done) break;
       length += part.value.byteLength;
       if (length > maxBytes) throw tooLarge(length, maxBytes);
       chunks.push(part.value);
     }
-  } catch (error) {
-    stop();
-    if (error instanceof NearhandError) throw error;
-    throwIfAborted(signal);
-    throw new NearhandError('fetch-failed', `${response.url} broke off: ${message(error)}`, { url: response.url }, error);
   } finally {
+    // Of a response that was read to its end nothing is left to stop.
+    stop();
     signal?.removeEventListener('abort', stop);
   }
   const bytes = new Uint8Array(length);

@@ -2,9 +2,9 @@
 import { hostClock, since } from './clock.js';
 import { digestOf, digestOfModel } from './digest.js';
 import type { OpenOptions } from './engine.js';
-import { EngineHost } from './engine-host.js';
-import { NearhandError, wrap } from './errors.js';
-import { compile, MAX_BYTES, readBundle, throwIfAborted } from './fetch.js';
+import { EngineHost, type Turn } from './engine-host.js';
+import { NearhandError, told, wrap } from './errors.js';
+import { aborted, compile, MAX_BYTES, readBundle, throwIfAborted } from './fetch.js';
 import { checkLoad } from './options.js';
 import type { Platform } from './platform.js';
 import { type Memory, SessionKeeper } from './session.js';
@@ -13,6 +13,9 @@ import { SessionStore } from './storage.js';
 import type { BundleSource, Info, LoadOptions, Shop, Tier, WasmSource } from './types.js';
 import { WorkerHost } from './worker-host.js';
 import type { Request, WorkerWasm } from './worker-protocol.js';
+
+/** So long goldens are replayed without a turn of the event loop. */
+const TURN_MS = 8;
 
 export type Load = (bundle: BundleSource, options?: LoadOptions) => Promise<Shop>;
 
@@ -46,10 +49,10 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
   const openOptions = (): OpenOptions => ({
     consent: memory.consent,
     maxBytes,
-    ...(computedDigest !== undefined && { computedDigest }),
-    ...(computedModelDigest !== undefined && { computedModelDigest }),
-    ...(options.digest !== undefined && { digest: options.digest.toLowerCase() }),
-    ...(options.idleTimeoutMs !== undefined && { idleTimeoutMs: options.idleTimeoutMs }),
+    computedDigest,
+    computedModelDigest,
+    digest: options.digest?.toLowerCase(),
+    idleTimeoutMs: options.idleTimeoutMs,
   });
 
   const fetching = timed(timings, 'fetch', () => readBundle(source, { signal, maxBytes, readFile }));
@@ -83,7 +86,7 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
     const [bundle, module, model] = await Promise.all([fetching, compiling, second, hashing]);
     throwIfAborted(until);
     const state = () => ({ open: openOptions(), deltas: memory.deltas, snapshot: memory.snapshot });
-    return timed(timings, 'open', () => EngineHost.start({ tier, glue, module, bundle, model }, state, now));
+    return timed(timings, 'open', () => EngineHost.start({ tier, glue, module, bundle, model }, state, now, turns(until)));
   };
 
   const makeWorker = tier === 'lite' ? undefined : workerOf(platform, options);
@@ -104,11 +107,11 @@ async function loadWith(platform: Platform, source: BundleSource, options: LoadO
       host = await start('full', signal);
       full = { state: 'ready' };
     } catch (error) {
-      const { code, message } = wrap(error);
+      const failure = wrap(error);
       // A bad bundle fails twice, and the second failure is the one told.
-      if (tier === 'full' || code === 'aborted') throw error;
+      if (tier === 'full' || failure.code === 'aborted') throw error;
       host = await start('lite', signal);
-      full = { state: 'failed', error: { code, message } };
+      full = { state: 'failed', ...told(failure) };
     }
   }
 
@@ -156,6 +159,17 @@ async function forWorker(source: WasmSource | undefined, readFile: Platform['rea
   return compile(source, { readFile });
 }
 
+/** Most bundles open within one turn; from time to time the event loop gets its own, and with it whoever aborts. */
+function turns(signal: AbortSignal | undefined): Turn {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < TURN_MS) return;
+    await new Promise((turn) => setTimeout(turn));
+    last = performance.now();
+    throwIfAborted(signal);
+  };
+}
+
 async function timed<T>(timings: Record<string, number>, name: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   const result = await work();
@@ -165,13 +179,7 @@ async function timed<T>(timings: Record<string, number>, name: string, work: () 
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      try {
-        throwIfAborted(signal);
-      } catch (error) {
-        reject(error);
-      }
-    });
+    signal.addEventListener('abort', () => reject(aborted(signal)));
     work.then(resolve, reject);
   });
 }

@@ -2,7 +2,7 @@
  * Options are refused when a key is unknown: a typo must not mean "default". Types are checked here;
  * ranges are the engine's, which knows them anyway, except for `load`, whose options it never sees.
  */
-import { NearhandError } from './errors.js';
+import { NearhandError, short } from './errors.js';
 import type { CatalogDelta, Consent, ItemsQuery, LoadOptions, RecommendOptions, ShopEvent } from './types.js';
 
 /** Returns the value, objects as plain copies without undefined, or throws. */
@@ -12,9 +12,12 @@ type Fields = Readonly<Record<string, Check>>;
 const CONSENTS: readonly Consent[] = ['none', 'memory', 'session', 'persistent'];
 const KINDS = ['view', 'cart-add', 'cart-remove', 'purchase', 'search-click', 'impression', 'dismiss'];
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 function invalid(path: string, expected: string, value: unknown): never {
-  const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`;
-  throw new NearhandError('invalid-option', `${path} must be ${expected}, not ${got}`, { option: path, expected, value });
+  const plain = typeof value === 'string' ? short(value) : value;
+  const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : isObject(value) ? 'an object' : `${typeof value} ${short(value)}`;
+  throw new NearhandError('invalid-option', `${path} must be ${expected}, not ${got}`, { option: path, expected, value: plain });
 }
 
 const is =
@@ -38,12 +41,12 @@ const list =
 const oneOrMore =
   (each: Check): Check =>
   (value, path) =>
-    Array.isArray(value) ? list(each)(value, path) : each(value, path);
+    (Array.isArray(value) ? list(each) : each)(value, path);
 
 const object =
   (fields: Fields, required: readonly string[] = []): Check =>
   (value, path) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) invalid(path, 'an object', value);
+    if (!isObject(value)) invalid(path, 'an object', value);
     const clean: Record<string, unknown> = {};
     for (const [key, v] of Object.entries(value)) {
       const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
@@ -55,12 +58,13 @@ const object =
     return clean;
   };
 
-function unknown(path: string, key: string, allowed: readonly string[]): never {
-  const near = nearest(key, allowed);
+function unknown(path: string, given: string, allowed: readonly string[]): never {
+  const near = nearest(given, allowed);
+  const key = short(given);
   throw new NearhandError(
     'unknown-option',
     `${path} has no "${key}"${near ? `; did you mean "${near}"?` : '.'} Allowed: ${allowed.join(', ')}`,
-    { option: `${path}.${key}`, allowed, ...(near && { nearest: near }) },
+    { option: `${path}.${key}`, allowed, nearest: near },
   );
 }
 
@@ -69,8 +73,11 @@ export function nearest(name: string, allowed: readonly string[]): string | unde
   let best: string | undefined;
   let least = Infinity;
   for (const candidate of allowed) {
+    const most = Math.ceil(candidate.length / 3);
+    // So many edits are needed at least: a key of a megabyte is compared with none.
+    if (name.length > candidate.length + most) continue;
     const d = edits(name.toLowerCase(), candidate.toLowerCase());
-    if (d < least && d <= Math.max(1, Math.ceil(candidate.length / 3))) [best, least] = [candidate, d];
+    if (d < least && d <= most) [best, least] = [candidate, d];
   }
   return best;
 }
@@ -91,7 +98,7 @@ function edits(a: string, b: string): number {
 const range = object({ lt: number, lte: number, gt: number, gte: number });
 const names = list(text);
 const namesTest = object({ in: names, not: names });
-const facet: Check = (value, path) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? namesTest : oneOrMore(text))(value, path);
+const facet: Check = (value, path) => (isObject(value) ? namesTest : oneOrMore(text))(value, path);
 const where = object({ inStock: flag, price: range, stock: range, category: facet, brand: facet });
 const catalogItem: Fields = {
   item: text,

@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 import { since } from './clock.js';
 import type { RawSlate } from './engine.js';
 import type { EngineHost } from './engine-host.js';
-import { NearhandError, wrap } from './errors.js';
+import { NearhandError, told, wrap } from './errors.js';
 import { deepFreeze } from './freeze.js';
 import { checkBucket, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot } from './options.js';
 import type { Memory, SessionKeeper } from './session.js';
@@ -195,12 +195,12 @@ export class ShopFace implements T.Shop {
     try {
       return ask();
     } catch (error) {
-      const { code, message } = wrap(error);
-      const lite = code === 'engine-trapped' && this.#full.state === 'ready' ? await spare?.().catch(() => undefined) : undefined;
+      const failure = wrap(error);
+      const lite = failure.code === 'engine-trapped' && this.#full.state === 'ready' ? await spare?.().catch(() => undefined) : undefined;
       if (!lite) throw error;
       session.host.free();
       session.host = lite;
-      this.#full = { state: 'failed', error: { code, message } };
+      this.#full = { state: 'failed', ...told(failure) };
       notes.push('full-failed');
     }
     return ask();

@@ -2,7 +2,7 @@
  * Where the session's snapshot is kept between pages. Blocked, full or corrupt storage never throws: the session
  * then lives in memory, and `error` says why. The store knows bytes only; what they mean is the engine's.
  */
-import { wrap } from './errors.js';
+import { short, wrap } from './errors.js';
 import type { Consent, Info } from './types.js';
 
 export type StoredKind = 'session' | 'persistent';
@@ -111,7 +111,7 @@ export class SessionStore {
 
   #fail(error: unknown): void {
     this.#failing = true;
-    this.#error = error instanceof Error || error instanceof DOMException ? `${error.name}: ${error.message}` : String(error);
+    this.#error = short(error);
   }
 
   #quietly(act: () => void): void {

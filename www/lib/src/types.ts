@@ -284,7 +284,7 @@ export interface CatalogDelta {
 
 export interface ItemsQuery {
   readonly where?: Where;
-  /** Words that must all occur in the title, case-insensitive. */
+  /** Words that must all occur in the title, case-insensitive; at most 256 bytes. */
   readonly search?: string;
   readonly offset?: number;
   /** 1 to 1000. Default 24. */
@@ -341,6 +341,7 @@ export interface LoadOptions {
   readonly consent?: Consent;
   /** Expected SHA-256 of the bundle, hex. Refused with `bundle-digest-mismatch` when it differs. */
   readonly digest?: string;
+  /** Ends the load: fetching, compiling, and between two goldens. */
   readonly signal?: AbortSignal;
   /** A gap longer than this starts a new session. Milliseconds, 60 000 to 86 400 000. Default 1 800 000. */
   readonly idleTimeoutMs?: number;

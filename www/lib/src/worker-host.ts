@@ -3,7 +3,7 @@
  * It never owns the session; whatever happens here, the lite engine can answer.
  */
 import type { RawSlate } from './engine.js';
-import { fromWire, NearhandError, type WireError } from './errors.js';
+import { fromWire, NearhandError, short, told, type WireError } from './errors.js';
 import type { CatalogDelta, Consent, Info, RecommendOptions } from './types.js';
 import type { Reply, Request, WorkerWasm } from './worker-protocol.js';
 
@@ -54,8 +54,7 @@ export class WorkerHost {
 
   /** The last failure stays to be read, even after a new worker has taken over. */
   info(): Info['full'] {
-    const { code, message } = this.#error ?? {};
-    return code === undefined || message === undefined ? { state: this.#state } : { state: this.#state, error: { code, message } };
+    return { state: this.#state, ...told(this.#error) };
   }
 
   /** Makes the worker, unless there is one, and lets it compile: ahead of `start`, where nothing else needs the line. */
@@ -152,7 +151,7 @@ export class WorkerHost {
   }
 
   #giveUp(error: unknown): void {
-    this.#error = error instanceof NearhandError ? error : new NearhandError('worker-failed', `the worker could not be started: ${String(error)}`, {}, error);
+    this.#error = error instanceof NearhandError ? error : new NearhandError('worker-failed', `the worker could not be started: ${short(error)}`, {}, error);
     this.#stop(this.#error);
     this.#state = 'failed';
   }

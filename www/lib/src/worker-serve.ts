@@ -23,8 +23,8 @@ export function serve(port: Port, glue: MakeGlue, defaultWasm: () => WasmSource)
 
   async function open(message: Extract<Message, { op: 'open' }>): Promise<void> {
     const { bundle, model, options, deltas, nowMs } = message;
-    const code = { tier: 'full', glue, module: await (module ?? prepare(undefined)) } as const;
-    opened = await openEngine({ ...code, bundle, model }, { open: options, deltas, snapshot: undefined }, nowMs);
+    const source = { tier: 'full', glue, module: await (module ?? prepare(undefined)), bundle, model } as const;
+    opened = await openEngine(source, () => ({ open: options, deltas, snapshot: undefined }), () => nowMs);
   }
 
   function act(engine: Engine, message: Exclude<Message, { op: 'open' | 'prepare' }>): unknown {

@@ -26,7 +26,7 @@ pub(crate) fn parts(path: &Path) -> Result<Vec<Part>> {
     if path == Path::new("-") {
         return Ok(vec![Part { path: path.to_owned(), partitions: Vec::new() }]);
     }
-    let none = |why: &str| Err(Error::new(Code::DataInvalid, why).with("path", path.display()));
+    let none = |why: &'static str| Err(Error::new(Code::DataInvalid, why).with("path", path.display()));
     if path.is_dir() {
         let mut found = Vec::new();
         walk(path, 0, &mut Vec::new(), &mut found)?;

@@ -122,16 +122,40 @@ pub(crate) struct Place<'a> {
 
 impl Place<'_> {
     /// An error at this place.
-    pub(crate) fn bad(&self, why: impl Into<String>) -> Error {
+    pub(crate) fn bad(&self, why: impl Into<Cow<'static, str>>) -> Error {
         Error::new(Code::DataInvalid, why).with("path", self.path.display()).with(self.unit, self.number)
     }
 
     /// An error about a value at this place.
-    pub(crate) fn error(&self, why: impl Into<String>, column: &str, value: Cell<'_>) -> Error {
+    pub(crate) fn error(&self, why: impl Into<Cow<'static, str>>, column: &str, value: Cell<'_>) -> Error {
         self.bad(why).with("column", column).with("value", short(&value.word().unwrap_or(Cow::Borrowed(""))))
     }
 }
 
+/// Values of a list as details of an error, as many as it takes; of very many the first.
+pub(crate) fn listed(mut error: Error, name: &'static str, between: &str, values: &[String]) -> Error {
+    let mut line = String::new();
+    let mut lines = 0;
+    for (at, value) in values.iter().enumerate() {
+        let value = short(value);
+        if !line.is_empty() && line.len() + between.len() + value.len() > SHOWN - 10 {
+            error = error.with(name, &line);
+            line.clear();
+            lines += 1;
+            if lines == LINES {
+                return error.with(name, format!("and {} more", values.len() - at));
+            }
+        }
+        if !line.is_empty() {
+            line.push_str(between);
+        }
+        line.push_str(&value);
+    }
+    error.with(name, line)
+}
+
+/// Most details of a list.
+const LINES: usize = 4;
 /// Most bytes of a value that a message repeats.
 const SHOWN: usize = 200;
 
@@ -140,9 +164,12 @@ pub(crate) fn short(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars() {
         let at = shown.len();
-        if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-        {
-            shown.extend(c.escape_default());
+        if c.is_control() {
+            // As the library's errors have it.
+            shown.push_str(&format!("\\x{:02x}", c as u32));
+        } else if matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') {
+            // What is not seen, and what turns the direction of writing.
+            shown.extend(c.escape_unicode());
         } else {
             shown.push(c);
         }
@@ -179,7 +206,7 @@ mod tests {
 
     #[test]
     fn messages_stay_short_and_plain() {
-        assert_eq!(short("a\u{1b}[31m\nb"), "a\\u{1b}[31m\\nb");
+        assert_eq!(short("a\u{1b}[31m\nb"), "a\\x1b[31m\\x0ab");
         let long = short(&"ä".repeat(5000));
         assert!(long.len() <= SHOWN + 3 && long.ends_with('…'), "{}", long.len());
         assert!(short(&"\u{1}".repeat(5000)).len() <= SHOWN + 3);

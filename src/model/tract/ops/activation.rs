@@ -5,7 +5,7 @@ use crate::model::tract::import::{Op, engine};
 use crate::model::tract::own::{Kernel, one, shape_of, slice};
 use tract_core::internal::*;
 use tract_core::ops::element_wise::ElementWiseOp;
-use tract_core::ops::{logic, math, nn};
+use tract_core::ops::{logic, math};
 
 const FLOATS: &[DatumType] = &[DatumType::F32, DatumType::F64];
 
@@ -35,15 +35,45 @@ pub(super) fn native(op: &mut Op<'_, '_>) -> Result<OutletId> {
                 "Round" => math::round_half_to_even(),
                 "Sign" => math::sign(),
                 "Sqrt" => math::sqrt(),
-                "Tanh" => math::tanh(),
                 // tract has these for 32 bits alone.
                 "Erf" if dtype == DatumType::F32 => math::erf(),
-                "Sigmoid" if dtype == DatumType::F32 => nn::sigmoid(),
                 _ => return Err(op.refuse("64-bit floats in this operator")),
             }
         }
     };
     op.wire(wired, &[x])
+}
+
+/// By kernels of ours: tract's never come to 1, stop short of 0, and make a number of NaN.
+pub(super) fn curve(op: &mut Op<'_, '_>) -> Result<OutletId> {
+    use nearhand_kernels::activation::{logistic, tanh};
+    let x = op.input(0)?;
+    let by_tanh = op.node.op_type == "Tanh";
+    if by_tanh && op.dtype(x)? == DatumType::F64 {
+        return op.wire(math::tanh(), &[x]);
+    }
+    op.only(x, &[DatumType::F32])?;
+    op.own(Curve(if by_tanh { tanh } else { logistic }), &[x])
+}
+
+/// Sigmoid and Tanh, in place.
+#[derive(Debug)]
+struct Curve(fn(&mut [f32]));
+
+impl Kernel for Curve {
+    fn name(&self) -> &'static str {
+        "Curve"
+    }
+
+    fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        Ok(tvec!(f32::fact(shape_of(args(inputs)?)?)))
+    }
+
+    fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let mut x = args_1!(inputs).into_tensor();
+        self.0(x.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
+        one(x)
+    }
 }
 
 pub(super) fn relu(op: &mut Op<'_, '_>) -> Result<OutletId> {

@@ -31,8 +31,12 @@ pub(super) const MISSING: &str = "the ONNX graph has an operator that this build
 /// `model-operator-unsupported` when the operator, or this use of it, is not run by this build; `model-malformed`.
 pub(super) fn import(op: &mut Op<'_, '_>) -> Result<Wires> {
     let one = match op.node.op_type {
-        "Abs" | "Ceil" | "Erf" | "Exp" | "Floor" | "Log" | "Neg" | "Reciprocal" | "Round" | "Sigmoid" | "Sign" | "Sqrt"
-        | "Tanh" | "Not" => activation::native(op),
+        // All that follow are of ONNX's own domain.
+        other if op.node.domain == "ai.onnx.ml" => return Err(missing(other)),
+        "Abs" | "Ceil" | "Erf" | "Exp" | "Floor" | "Log" | "Neg" | "Reciprocal" | "Round" | "Sign" | "Sqrt" | "Not" => {
+            activation::native(op)
+        }
+        "Sigmoid" | "Tanh" => activation::curve(op),
         "Acos" | "Acosh" | "Asin" | "Asinh" | "Atan" | "Atanh" | "Celu" | "Cos" | "Cosh" | "Elu" | "HardSigmoid"
         | "HardSwish" | "LeakyRelu" | "Mish" | "Selu" | "Shrink" | "Sin" | "Sinh" | "Softplus" | "Softsign" | "Swish" | "Tan"
         | "ThresholdedRelu" => activation::function(op),
@@ -113,9 +117,11 @@ pub(super) fn import(op: &mut Op<'_, '_>) -> Result<Wires> {
 
         "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
         "If" => return elements::conditional(op),
-        other => {
-            return Err(Error::new(Code::ModelOperatorUnsupported, MISSING).with("operator", other));
-        }
+        other => return Err(missing(other)),
     };
     Ok(tvec!(one?))
+}
+
+fn missing(operator: &str) -> Error {
+    Error::new(Code::ModelOperatorUnsupported, MISSING).with("operator", operator)
 }

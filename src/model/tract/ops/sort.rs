@@ -4,7 +4,6 @@ use super::shape::permute;
 use crate::error::Result;
 use crate::model::tract::import::{Op, Wires};
 use crate::model::tract::own::{Kernel, Own, shape_of, slice};
-use std::cmp::Ordering;
 use tract_core::internal::*;
 
 pub(super) fn top_k(op: &mut Op<'_, '_>) -> Result<Wires> {
@@ -40,24 +39,21 @@ struct TopK {
     largest: bool,
 }
 
-impl TopK {
-    fn pick<T: Datum + Copy>(&self, x: &Tensor, compare: fn(&T, &T) -> Ordering) -> TractResult<TVec<TValue>> {
-        let width = x.shape().last().copied().unwrap_or(1).max(1);
-        let (mut values, mut places) = (Vec::new(), Vec::new());
-        for row in slice::<T>(x)?.chunks_exact(width) {
-            let mut order: Vec<(usize, T)> = row.iter().copied().enumerate().collect();
-            order.sort_by(|(_, a), (_, b)| if self.largest { compare(b, a) } else { compare(a, b) });
-            for (at, value) in order.into_iter().take(self.k) {
-                values.push(value);
-                places.push(at as i64);
-            }
-        }
-        let mut shape: TVec<usize> = x.shape().into();
-        if let Some(last) = shape.last_mut() {
-            *last = self.k;
-        }
-        Ok(tvec!(Tensor::from_shape(&shape, &values)?.into_tvalue(), Tensor::from_shape(&shape, &places)?.into_tvalue()))
+/// Whole numbers in the order of the values: 0 and −0 are equal, and so are all NaN, which are above all numbers.
+fn key(v: f64) -> i64 {
+    let bits = (v + 0.0).to_bits().cast_signed();
+    match (v.is_nan(), bits < 0) {
+        (true, _) => i64::MAX,
+        (_, true) => bits ^ i64::MAX,
+        (_, false) => bits,
     }
+}
+
+/// Values in these places.
+fn gather<T: Datum + Copy>(x: &Tensor, places: &[usize], shape: &[usize]) -> TractResult<Tensor> {
+    let all = slice::<T>(x)?;
+    let values: Vec<T> = places.iter().filter_map(|at| all.get(*at)).copied().collect();
+    Tensor::from_shape(shape, &values)
 }
 
 impl Kernel for TopK {
@@ -76,11 +72,36 @@ impl Kernel for TopK {
 
     fn run(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let x = args_1!(inputs);
-        match x.datum_type() {
-            DatumType::F32 => self.pick::<f32>(&x, f32::total_cmp),
-            DatumType::F64 => self.pick::<f64>(&x, f64::total_cmp),
-            DatumType::I64 => self.pick::<i64>(&x, i64::cmp),
-            _ => self.pick::<i32>(&x, i32::cmp),
+        let mut keys: Vec<i64> = match x.datum_type() {
+            DatumType::F32 => slice::<f32>(&x)?.iter().map(|v| key(f64::from(*v))).collect(),
+            DatumType::F64 => slice::<f64>(&x)?.iter().map(|v| key(*v)).collect(),
+            DatumType::I64 => slice::<i64>(&x)?.to_vec(),
+            _ => slice::<i32>(&x)?.iter().map(|v| i64::from(*v)).collect(),
+        };
+        if self.largest {
+            // The order turned, not that of equals.
+            keys.iter_mut().for_each(|key| *key = !*key);
         }
+        let mut shape: TVec<usize> = x.shape().into();
+        let width = shape.last().copied().unwrap_or(1).max(1);
+        if let Some(last) = shape.last_mut() {
+            *last = self.k;
+        }
+        let (mut places, mut within) = (Vec::new(), Vec::new());
+        for (row, keys) in keys.chunks_exact(width).enumerate() {
+            let mut order: Vec<(i64, usize)> = keys.iter().copied().zip(0..).collect();
+            order.sort_unstable();
+            for (_, at) in order.into_iter().take(self.k) {
+                places.push(row * width + at);
+                within.push(at as i64);
+            }
+        }
+        let values = match x.datum_type() {
+            DatumType::F32 => gather::<f32>(&x, &places, &shape),
+            DatumType::F64 => gather::<f64>(&x, &places, &shape),
+            DatumType::I64 => gather::<i64>(&x, &places, &shape),
+            _ => gather::<i32>(&x, &places, &shape),
+        };
+        Ok(tvec!(values?.into_tvalue(), Tensor::from_shape(&shape, &within)?.into_tvalue()))
     }
 }
