@@ -4,7 +4,7 @@
 const show = (value) => {
   if (typeof value === 'function') return String(value);
   if (value instanceof RegExp) return String(value);
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = JSON.stringify(value, (_, one) => (one instanceof RegExp || typeof one === 'function' ? String(one) : one)) ?? 'nothing';
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 };
 

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from hadoop_lz4 import framed
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHOP = "import { events } from './tools/world/shop.mjs'; console.log(JSON.stringify(events))"
 EVENTS = json.loads(subprocess.check_output(["node", "--input-type=module", "-e", SHOP]))
@@ -170,6 +172,7 @@ def varint(n):
 # What Arrow wrote before the number 7 was given to raw LZ4 blocks: 5, which others mean in another way.
 raw = bytes_of("codec-lz4")
 put("codec-lz4-old.parquet", raw.replace(b"\x15\x0e\x16", b"\x15\x0a\x16"))
+put("codec-lz4-hadoop.parquet", framed(raw))
 
 
 # Row counts and value counts are zigzag varints in the footer: as many rows as eleven bytes can say.

@@ -26,7 +26,7 @@ const prices = Object.fromEntries(items.map((item) => [item.id, { price: item.pr
 const sessions = Object.keys(count(events, (e) => e.session)).length;
 
 export const cases = [
-  ...['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4', 'lz4-old'].map((codec) => read(`codec-${codec}`, `compressed with ${codec}`)),
+  ...['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4', 'lz4-old', 'lz4-hadoop'].map((codec) => read(`codec-${codec}`, `compressed with ${codec}`)),
   read('pages-v2', 'pages of the second version'),
   read('plain-encoding', 'no dictionary'),
   read('delta-encoding', 'differences for numbers and words'),

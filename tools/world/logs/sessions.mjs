@@ -14,7 +14,7 @@ const pseudo = ['user_pseudo_id', (e) => `${e.visitor}.1767`];
 /** Sessions of one event each. */
 const singles = events.map((e, i) => ({ ...e, session: `x${i}` }));
 const few = events.filter((e) => e.session <= 's005');
-const half = events.map((e) => (e.session > 's050' ? { ...e, session: `${e.session}-${e.at}` } : e));
+const alike = Array.from({ length: 120 }, (_, i) => ({ ...items[(i * 5) % 12], session: `t${Math.floor(i / 3)}`, at: events[0].at + Math.floor(i / 3) * 3_600_000 + (i % 3) * 60_000, kind: 'view' }));
 /** A program that looks at one item after the other, every second. */
 const robot = Array.from({ length: 4000 }, (_, i) => ({ ...items[i % 12], session: 'robot', at: events[0].at + i * 1000, kind: 'view' }));
 const far = events.map((e) => (e.session === 's007' && e.kind === 'view' ? { ...e, at: e.at + (e.number % 2) * 40 * 86_400_000 } : e));
@@ -50,8 +50,10 @@ export const cases = [
   { name: 'long-cut', what: 'and cut when told', files: { 'log.csv': csv(plain, far) }, flags: ['--idle-minutes', '30'], want: { log: { rows: log.rows, sessions: (n) => n > 60 } }, notes: 'any' },
   { name: 'each-its-own', what: 'a session for each row is refused', files: { 'log.csv': csv(plain, singles) }, refuse: { message: /session of its own/ } },
   { name: 'each-its-own-event-id', what: 'so is a column of event ids', files: { 'log.csv': csv([['event_id', (e, i) => `e${i}`], ...rest]) }, flags: ['--session-col', 'event_id'], refuse: { message: /session of its own[\s\S]*--session-col|--session-col[\s\S]*session of its own/ } },
-  { name: 'mostly-single', what: 'many sessions of one event are told', files: { 'log.csv': csv(plain, [...few, ...singles]) }, want: { log: { sessions: 5 + singles.length } }, notes: (all) => all.some((note) => note.code === 'single-sessions') },
-  { name: 'one-item-only', what: 'one item in every session: told, and not to be trained', files: { 'log.csv': csv([['session', (e) => e.session], ['item', () => 'A001'], columns.time, columns.kind]) }, want: { log: { items: 1 } }, notes: (all) => all.some((note) => note.code === 'single-sessions') },
+  { name: 'mostly-single', what: 'how many sessions have one event', files: { 'log.csv': csv(plain, [...few, ...singles]) }, want: { log: { sessions: 5 + singles.length, session_events: { single: (share) => Math.abs(share - singles.length / (5 + singles.length)) < 0.006 } } }, notes: 'any' },
+  { name: 'one-item-each', what: 'one item in each session: told, since nothing follows anything', files: { 'log.csv': csv([columns.session, ['item', (e) => items[e.sessionNumber % 12].id], columns.time, columns.kind]) }, want: { log: { items: 12, sessions: 60 } }, notes: (all) => all.some((note) => note.code === 'single-sessions') },
+  { name: 'one-item-only', what: 'the same with one item alone', files: { 'log.csv': csv([columns.session, ['item', () => 'A001'], columns.time, columns.kind]) }, want: { log: { items: 1 } }, notes: (all) => all.some((note) => note.code === 'single-sessions') },
+  { name: 'all-alike', what: 'sessions of three events, a minute apart', files: { 'log.csv': csv(plain, alike) }, want: { log: { ...right(alike), session_events: { median: 3, p90: 3, max: 3, single: 0 }, gaps_ms: { median: 60_000, p99: 60_000, max: 60_000 } } } },
   { name: 'robot', what: 'a session with thousands of events is told', files: { 'log.csv': csv(plain, [...events, ...robot]) }, want: { log: { events: log.events + 4000, sessions: 61, largest_sessions: (all) => all[0].session === 'robot' && all[0].events === 4000 } }, notes: (all) => all.some((note) => note.code === 'bots') },
   { name: 'duplicates', what: 'rows that say the same twice are counted', files: { 'log.csv': csv(plain, [...events, ...events.slice(0, 30)]) }, want: { log: { rows: log.rows + 30, sessions: 60, duplicates: 30 } }, notes: (all) => all.some((note) => note.code === 'duplicates') },
   { name: 'no-duplicates', what: 'none where none are', files: { 'log.csv': csv(plain) }, want: { log: { duplicates: 0 } } },
