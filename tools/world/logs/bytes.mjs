@@ -45,7 +45,7 @@ export const cases = [
   { name: 'latin1-told', what: 'with --encoding they are read', files: { 'log.csv': latin1(accents) }, flags: ['--encoding', 'windows-1252'], want: accented },
   { name: 'latin1-other-name', what: 'by its other name', files: { 'log.csv': latin1(accents) }, flags: ['--encoding', 'iso-8859-1'], want: accented },
   { name: 'cyrillic-told', what: 'windows-1251', files: { 'log.csv': cyrillic }, flags: ['--encoding', 'windows-1251'], want: { log: { ...log, top_items: (all) => all[0].title === 'Чай' } } },
-  { name: 'encoding-unknown', what: 'an encoding that nobody knows is refused', files: { 'log.csv': csv }, flags: ['--encoding', 'klingon'], refuse: { code: 'invalid-option', message: /encoding/ } },
+  { name: 'encoding-unknown', what: 'an encoding that nobody knows is refused', files: { 'log.csv': csv }, args: ['check', '--events', 'log.csv', '--encoding', 'klingon'], rc: 2, says: /encoding/ },
   { name: 'utf8-told', what: 'telling what is so changes nothing', ...file('log.csv', accents), flags: ['--encoding', 'utf-8'], want: accented },
 
   { name: 'gzip', what: 'gzip', ...file('log.csv.gz', gzipSync(csv), { compression: 'gzip', format: 'text', separator: ',' }) },

@@ -40,7 +40,7 @@ export const cases = [
   priced('thousands-only', 'told that the comma is decimal, 1.234 is a thousand', (e) => grouped(amount(e), '.', ',').replace(/,\d+$/, ''), (item) => Math.floor(amount(item)), { options: { separator: ';' }, flags: ['--decimal-mark', ','] }),
   priced('three-decimals', 'told that the point is decimal, 1.234 is one and a bit', (e) => (e.price / 8).toFixed(3), (item) => Math.fround(Number((item.price / 8).toFixed(3))), { flags: ['--decimal-mark', '.'] }),
   priced('some-without', 'rows without a price', (e, i) => (i % 5 === 0 ? '' : e.price), (item) => item.price),
-  { name: 'mark-unknown', what: 'a decimal mark that is none', files: { 'log.csv': text(table([...plain, columns.price])) }, flags: ['--decimal-mark', ';'], refuse: { code: 'invalid-option', message: /decimal-mark/ } },
+  { name: 'mark-unknown', what: 'a decimal mark that is none', files: { 'log.csv': text(table([...plain, columns.price])) }, args: ['check', '--events', 'log.csv', '--decimal-mark', ';'], rc: 2, says: /decimal-mark/ },
   { name: 'no-number', what: 'a price that is a word: line and column, and how to go on without', files: { 'log.csv': text(table([...plain, ['price', (e, i) => (i === 20 ? 'on request' : e.price)]])) }, refuse: { message: /price/, details: { line: '22', column: 'price', value: 'on request' } } },
   { name: 'no-column', what: '--event-price-col "" leaves the column alone', files: { 'log.csv': text(table([...plain, ['price', () => 'on request']])) }, flags: ['--event-price-col', ''], want: { log: { ...log, columns: { price: [] } } } },
 

@@ -85,7 +85,7 @@ export const cases = [
   read('twelve-hours-told', 'AM and PM', clock12, { flags: ['--time-format', '%m/%d/%Y %I:%M:%S %p'] }),
   read('month-names-told', 'names of months', (ms) => new Date(ms).toUTCString().replace(/^\w+, /, '').replace(' GMT', ''), { flags: ['--time-format', '%d %b %Y %H:%M:%S'] }),
   refused('format-fits-not', 'a value that the told format does not fit', american, { details: { line: '2', column: 'time', value: '1/5/2026 8:00' } }, ['--time-format', '%d.%m.%Y']),
-  { name: 'format-nonsense', what: 'a format that is none', files: { 'log.csv': withTime(iso) }, flags: ['--time-format', 'sometimes'], refuse: { code: 'invalid-option', message: /time-format/ } },
+  { name: 'format-nonsense', what: 'a format that is none', files: { 'log.csv': withTime(iso) }, args: ['check', '--events', 'log.csv', '--time-format', 'sometimes'], rc: 2, says: /time-format/ },
   ...[['s', 1000], ['ms', 1], ['us', 1 / 1000]].map(([unit, per]) => read(`told-${unit}`, `numbers told to be ${unit}`, (ms) => ms / per, { flags: ['--time-format', unit] })),
   read('told-ns', 'numbers told to be ns', (ms) => BigInt(ms) * 1_000_000n, { flags: ['--time-format', 'ns'] }),
   read('told-excel', 'numbers told to be days since 1900', (ms) => serial(ms).toFixed(10), { flags: ['--time-format', 'excel'] }),
