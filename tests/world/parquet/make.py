@@ -130,7 +130,7 @@ for e in EVENTS:
 rows = [{"session": s, "time": es[0]["at"], "items": [e["id"] for e in es]} for s, es in sessions.items()]
 write("list-column", pa.Table.from_pylist(rows))
 write("map-column", pa.table({"time": of("at"), "event": of("kind"), "params": pa.array([[("session", e["session"]), ("item", e["id"])] for e in EVENTS], pa.map_(pa.string(), pa.string()))}))
-write("struct-column", pa.table({"time": of("at"), "who": pa.array([{"session": e["session"]} for e in EVENTS]), "what": pa.array([{"product": {"id": e["id"]}} for e in EVENTS])}))
+write("struct-column", pa.table({"time": of("at"), "event": of("kind"), "who": pa.array([{"session": e["session"]} for e in EVENTS]), "what": pa.array([{"product": {"id": e["id"]}} for e in EVENTS])}))
 write("posthog", pa.table({"event": pa.array([{"view": "Product Viewed", "cart-add": "Product Added", "purchase": "Order Completed"}[e["kind"]] for e in EVENTS]), "timestamp": stamps("us", "UTC"), "distinct_id": of("visitor"), "properties": pa.array([json.dumps({"$session_id": e["session"], "product_id": e["id"]}) for e in EVENTS])}), compression="zstd")
 
 items = list(ITEMS.values())

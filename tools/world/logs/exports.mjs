@@ -179,7 +179,7 @@ export const cases = [
     what: 'Magento’s catalog with a row for each store: refused with both lines',
     files: { 'log.csv': csv(plain, events), 'catalog.csv': ofObjects(items.flatMap((item) => [magentoRow(item, ''), magentoRow(item, 'de')])) },
     list: 'catalog.csv',
-    refuse: { message: /A001[\s\S]*--duplicates|--duplicates[\s\S]*A001/, details: { path: /catalog\.csv$/ } },
+    refuse: { code: /^(data-invalid|catalog-duplicate-id)$/, message: /--duplicates/, details: { path: /catalog\.csv$/, key: 'A001', first: 'line 2', second: 'line 3' } },
   },
   {
     name: 'magento-catalog-first',

@@ -22,6 +22,8 @@ const skipped = (name, ...words) => ({
   files: { 'log.csv': plus(...words) },
   want: { log: { ...log, rows: log.rows + words.length, left_out: { ...log.left_out, skipped: words.length } } },
 });
+/** Kinds of products, none of which is a word for an event. */
+const things = ['Mug', 'Tray', 'Lamp', 'Bowl', 'Clock', 'Vase', 'Towel', 'Hamper', 'Candle', 'Cushion', 'Frame', 'Teapot'];
 const unknown = events.map((e, i) => ({ ...e, kind: i % 10 === 0 ? 'gifted' : i % 10 === 1 ? 'swiped' : e.kind }));
 
 export const cases = [
@@ -30,7 +32,7 @@ export const cases = [
   known('segment', 'Product Viewed', 'Product Added', 'Order Completed'),
   known('segment-warehouse', 'product_viewed', 'product_added', 'order_completed'),
   known('snowplow', 'product_view', 'add_to_cart', 'transaction'),
-  known('matomo', 'action', 'ecommerceAbandonedCart', 'ecommerceOrder'),
+  { name: 'matomo', what: 'action, ecommerceOrder', files: { 'log.csv': said((e) => ({ view: 'action', purchase: 'ecommerceOrder' })[e.kind], events.filter((e) => e.kind !== 'cart-add')) }, want: { log: { kinds: { view: of.view, purchase: of.purchase } } } },
   known('shopify', 'product_viewed', 'product_added_to_cart', 'checkout_completed'),
   known('adobe-commerce', 'product-page-view', 'add-to-cart', 'place-order'),
   known('personalize', 'View', 'AddToCart', 'Purchase'),
@@ -50,10 +52,17 @@ export const cases = [
   { name: 'unknown-half-told', what: 'the refusal names those that are left', files: { 'log.csv': said((e) => e.kind, unknown) }, flags: ['--kind-word', 'gifted=purchase'], refuse: { details: { words: /swiped/ } } },
   { name: 'told-over-known', what: 'what is told comes before what is known', files: { 'log.csv': said((e) => e.kind) }, flags: ['--kind-word', 'cart-add=view'], want: { log: { kinds: { view: of.view + of['cart-add'], purchase: of.purchase } } } },
   { name: 'told-wrongly', what: 'a kind that is none is refused', files: { 'log.csv': said((e) => e.kind) }, flags: ['--kind-word', 'view=glance'], refuse: { code: 'invalid-option', message: /kind-word/ } },
-  { name: 'product-type', what: 'a column type with kinds of product: both ways on are named', files: { 'log.csv': said((e) => e.title.split(' ')[0], events, 'type') }, refuse: { message: /(?=[\s\S]*--kind-col)(?=[\s\S]*--kind-word)/ } },
+  { name: 'product-type', what: 'a column type with kinds of product: both ways on are named', files: { 'log.csv': said((e) => things[e.number - 5861], events, 'type') }, refuse: { message: /(?=[\s\S]*--kind-col)(?=[\s\S]*--kind-word)/ } },
   { name: 'product-type-none', what: '--kind-col "" reads it', files: { 'log.csv': said((e) => e.title.split(' ')[0], events, 'type') }, flags: ['--kind-col', ''], want: { log: { ...right(events, { kind: 'view' }), columns: { kind: [] } } } },
   { name: 'none-told', what: '--kind for a log without kinds', files: { 'log.csv': text(table([columns.session, columns.item, columns.time])) }, flags: ['--kind', 'purchase'], want: { log: right(events, { kind: 'purchase' }) } },
   { name: 'empty', what: 'a row without a word is of the told kind', files: { 'log.csv': said((e) => (e.kind === 'view' ? '' : e.kind)) }, want: { log } },
+  {
+    name: 'others-first',
+    what: 'a thousand rows of pages before the first of a product',
+    files: { 'log.csv': text([['session', 'item', 'time', 'event'], ...Array.from({ length: 1000 }, (_, i) => [`s${i % 50}`, '', at, 'page_view']), ...events.map((e) => [e.session, e.id, e.at, e.kind])]) },
+    want: { log: { ...log, rows: log.rows + 1000, left_out: (all) => all.skipped + all.no_item === 1000 } },
+  },
+  { name: 'two-columns-of-words', what: 'of two columns the one with words for products is taken', files: { 'log.csv': text(table([columns.session, columns.item, columns.time, ['event', () => 'track'], ['event_name', (e) => e.kind]])) }, want: { log: { ...log, columns: { kind: ['event_name'] } } } },
   { name: 'numbers', what: 'numbers for kinds are refused, and told are read', files: { 'log.csv': said((e) => ({ view: 1, 'cart-add': 2, purchase: 3 })[e.kind]) }, refuse: { message: /--kind-word/ } },
   { name: 'numbers-told', what: 'the same, told', files: { 'log.csv': said((e) => ({ view: 1, 'cart-add': 2, purchase: 3 })[e.kind]) }, flags: ['--kind-word', '1=view', '--kind-word', '2=cart-add', '--kind-word', '3=purchase'], want: { log } },
   { name: 'many-words', what: 'a column of a thousand words is not printed whole', files: { 'log.csv': said((e, i) => `word-${i}-${'x'.repeat(60)}`) }, refuse: { message: /--kind/ } },

@@ -73,7 +73,7 @@ export const cases = [
   read('list-column', 'a list of ids', { flags: ['--event-item-col', 'items'], log: { rows: (n) => n >= sessions, kinds: { view: log.events }, events: log.events, sessions, from: () => true, to: () => true, session_events: {} }, notes: 'any' }),
   read('map-column', 'a map', { flags: ['--session-col', 'params.session', '--event-item-col', 'params.item'] }),
   read('struct-column', 'structures within structures', { flags: ['--session-col', 'who.session', '--event-item-col', 'what.product.id'] }),
-  read('posthog', 'PostHog’s export: properties are JSON within a word', { flags: ['--session-col', 'properties.$session_id', '--event-item-col', 'properties.product_id'] }),
+  { name: 'posthog', what: 'PostHog’s export, where properties are JSON within a word: the column is named that is not there', files: { 'log.parquet': fixture('posthog.parquet') }, flags: ['--session-col', 'properties.$session_id', '--event-item-col', 'properties.product_id'], refuse: { message: /properties\.\$session_id/, details: { columns: /properties/ } } },
   { name: 'list', what: 'an item list in Parquet', files: { 'log.csv': text(table([columns.session, columns.item, columns.time, columns.kind])), 'items.parquet': fixture('items.parquet') }, list: 'items.parquet', want: { log, list: { rows: 12, priced: 12, in_log: 12 } }, made: Object.fromEntries(items.map((item) => [item.id, { title: item.title, price: item.price }])) },
 
   refused('no-rows', 'no rows'),

@@ -17,7 +17,7 @@ const few = events.filter((e) => e.session <= 's005');
 const alike = Array.from({ length: 120 }, (_, i) => ({ ...items[(i * 5) % 12], session: `t${Math.floor(i / 3)}`, at: events[0].at + Math.floor(i / 3) * 3_600_000 + (i % 3) * 60_000, kind: 'view' }));
 /** A program that looks at one item after the other, every second. */
 const robot = Array.from({ length: 4000 }, (_, i) => ({ ...items[i % 12], session: 'robot', at: events[0].at + i * 1000, kind: 'view' }));
-const far = events.map((e) => (e.session === 's007' && e.kind === 'view' ? { ...e, at: e.at + (e.number % 2) * 40 * 86_400_000 } : e));
+const far = events.map((e) => (e.session <= 's030' && e.kind === 'view' ? { ...e, at: e.at + (e.number % 2) * 40 * 86_400_000 } : e));
 const lengths = Object.values(count(events, (e) => e.session));
 const longest = Math.max(...lengths);
 
