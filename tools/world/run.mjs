@@ -52,7 +52,12 @@ function reading(one) {
 /** Control characters have no place in what a terminal shows, whatever the file holds. */
 const raw = (text) => [...text].some((c) => (c < ' ' && c !== '\n' && c !== '\t') || (c >= '\x7f' && c <= '\x9f'));
 
+/** The most that any run took. */
+const most = { seconds: 0, mib: 0 };
+
 function bounds({ rc, out, err, seconds, mib }) {
+  most.seconds = Math.max(most.seconds, seconds);
+  most.mib = Math.max(most.mib, mib);
   const faults = [];
   if (rc === null) faults.push(`ended by us after ${seconds.toFixed(1)} s, or by a signal`);
   if (mib > MIB) faults.push(`took ${Math.round(mib)} MiB, at most ${MIB}`);
@@ -131,5 +136,6 @@ async function work() {
 await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
 if (flags.includes('--keep')) console.log(`files: ${base}`);
 else rmSync(base, { recursive: true, force: true });
+console.log(`at most ${most.seconds.toFixed(1)} s and ${Math.round(most.mib)} MiB`);
 console.log(`world ${group} passed=${passed} failed=${failed}`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);

@@ -1,4 +1,5 @@
 // Bytes before they are text: encodings, compression, what is no log at all, many files as one.
+import { symlinkSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { columns, events, iso, objects, plain, right, table } from '../shop.mjs';
 import { latin1, lines, marked, text, utf16be, utf16le, zstd } from '../write.mjs';
@@ -90,6 +91,12 @@ export const cases = [
     files: Object.fromEntries(kinds.map((kind) => [`logs/event=${kind}/part-0.csv`, text(table(noKind, events.filter((e) => e.kind === kind)))])),
     want: { log: { ...log, columns: { kind: ['event'] } } },
   },
+  { name: 'folders-of-days', what: 'folders within folders', events: 'logs', files: { 'logs/2026/01/05.csv': part(0, 100), 'logs/2026/01/06.csv': part(100, 180), 'logs/2026/02/01.csv': part(180) }, want: { log } },
+  { name: 'pattern-of-folders', what: 'a pattern over folders', events: 'logs/**/*.csv', files: { 'logs/a/1.csv': part(0, 100), 'logs/b/2.csv': part(100) }, want: { log } },
+  { name: 'link', what: 'a link to a file', events: 'now.csv', files: { 'log.csv': csv, 'now.csv': (path) => symlinkSync('log.csv', path) }, want: { log } },
+  { name: 'two-files-in-one', what: 'two files put one after the other: the header in the middle is no row', files: { 'log.csv': part(0, 100) + part(100) }, refuse: { details: { line: '102', value: /time|event/ } } },
+  { name: 'utf16-odd', what: 'UTF-16 that ends within a letter is refused', files: { 'log.csv': utf16le(marked(`${csv}s001,A00é`)).subarray(0, -1) }, refuse: { code: /^(data-invalid|io)$/ } },
+  { name: 'utf8-cut', what: 'UTF-8 that ends within a letter is refused', files: { 'log.csv': Buffer.concat([Buffer.from(csv), Buffer.from('s001,A00é').subarray(0, -1)]) }, refuse: { message: /UTF-8|values/ } },
   { name: 'pattern', what: 'a pattern', events: 'logs/part-*.csv', files: { ...under('logs', parts), 'logs/readme.txt': 'not a log\n' }, want: { log: { ...log, files: [{}, {}, {}] } } },
   { name: 'pattern-one-letter', what: 'a pattern with a question mark', events: 'logs/part-0000?-ab.csv', files: under('logs', parts), want: { log } },
   { name: 'pattern-nothing', what: 'a pattern that fits nothing is refused with it', events: 'logs/*.csv', files: { 'logs/a.txt': csv }, refuse: { code: /^(io|invalid-option|data-invalid)$/, message: /no file|nothing|match/i } },

@@ -26,7 +26,7 @@ const again = (change) => rows(usual, [...items, { ...items[2], ...change }]);
 
 export const cases = [
   read('plain', 'id, title, price', rows(usual), { list: { priced: 12, columns: { item: ['sku'], title: ['title'], price: ['price'] } } }),
-  read('all-columns', 'category, brand, stock, group', rows([...usual, ['category', (i) => i.category], ['brand', (i) => i.brand], ['stock', (i) => i.stock], ['item_group_id', (i) => i.category]]), { list: { columns: { category: ['category'], brand: ['brand'], stock: ['stock'], group: ['item_group_id'] } } }),
+  read('all-columns', 'category, brand, stock, group', rows([...usual, ['category', (i) => i.category], ['brand', (i) => i.brand], ['stock', (i) => i.stock], ['item_group_id', (i) => i.category]]), { list: { columns: { category: ['category'], brand: ['brand'], stock: ['stock'], group: ['item_group_id'] } }, made: { A012: { category: 'Living', brand: 'West', stock: 14 } } }),
   read('semicolons', 'semicolons and German prices', text([['sku', 'title', 'price'], ...items.map((i) => [i.id, i.title, `${i.price.toFixed(2).replace('.', ',')} €`])], { separator: ';' }), { list: { priced: 12 } }),
   read('tabs', 'tabs in a file called .txt', text([['sku', 'title', 'price'], ...items.map((i) => [i.id, i.title, i.price])], { separator: '\t' }), { file: 'items.txt' }),
   read('quoted-tabs', 'tabs and quotes', text([['sku', 'title', 'price'], ...items.map((i) => [i.id, i.title, i.price])], { separator: '\t', quotes: 'all' }), { file: 'items.tsv' }),
@@ -46,8 +46,19 @@ export const cases = [
   read('no-title', 'a list without titles', rows([id, price]), { made: { A001: { price: 2.75 } } }),
   read('some-prices', 'some without a price', rows([id, title, ['price', (i, n) => (n < 4 ? '' : i.price)]]), { list: { priced: 8 }, made: { A012: { price: 30.25 } } }),
   refused('price-word', 'a price that is a word', rows([id, title, ['price', (i) => (i.id === 'A005' ? 'on request' : i.price)]]), { details: { path: /items\.csv$/, line: '6', column: 'price', value: 'on request' } }),
-  read('category-path', 'a category as a path', rows([...usual, ['category', (i) => `Home > ${i.category} > ${i.brand}`]]), { list: { columns: { category: ['category'] } } }),
-  read('category-list', 'several categories', rows([...usual, ['categories', (i) => `${i.category},Sale`]]), { flags: ['--category-col', 'categories'] }),
+  ...[
+    ['text', 'a category', (i) => i.category, 'Kitchen'],
+    ['path', 'a category as a path', (i) => `Home > ${i.category} > ${i.brand}`, 'Home > Kitchen > Nord'],
+    ['path-html', 'a path as web pages write it', (i) => `Home &gt; ${i.category}`, 'Home > Kitchen'],
+    ['path-narrow', 'a path without blanks', (i) => `Home>${i.category}`, /^Home ?> ?Kitchen$/],
+    ['json', 'several in a JSON list', (i) => JSON.stringify([i.category, 'Sale']), 'Kitchen'],
+    ['python', 'several as Python prints them', (i) => `['${i.category}', 'Sale']`, 'Kitchen'],
+    ['ampersand', 'a category with a comma and an ampersand', (i) => `${i.category}, Home &amp; Garden`, (category) => category.startsWith('Kitchen')],
+  ].map(([name, what, category, want]) => read(`category-${name}`, what, rows([...usual, ['category', category]]), { list: { columns: { category: ['category'] } }, made: { A001: { category: want } } })),
+  read('brand-and-stock', 'brand and stock', rows([...usual, ['brand', (i) => i.brand], ['stock', (i) => i.stock]]), { made: { A001: { brand: 'Nord', stock: 3 }, A002: { brand: 'Sued', stock: 4 } } }),
+  read('stock-as-float', 'stock as 3.0000, as databases print it', rows([...usual, ['stock', (i) => `${i.stock}.0000`]]), { made: { A001: { stock: 3 } } }),
+  refused('stock-word', 'stock as a word: line, column, and how to go on without', rows([...usual, ['stock', () => 'in stock']]), { message: /--stock-col ''/, details: { line: '2', column: 'stock', value: 'in stock' } }),
+  refused('stock-none', 'a column that is not there', rows(usual), { message: /stock/ }, ['--stock-col', 'inventory']),
 
   read('twice-the-same', 'the same row twice is one', rows(usual, [...items, items[2]]), { list: { rows: (n) => n === 12 || n === 13, duplicates: 1 }, notes: 'any' }),
   refused('twice', 'an id twice with other values: both lines', again({ title: 'Other' }), { code: /^(data-invalid|catalog-duplicate-id)$/, message: /--duplicates/, details: { path: /items\.csv$/, key: 'A003', first: 'line 4', second: 'line 14' } }),

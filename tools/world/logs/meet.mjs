@@ -109,6 +109,9 @@ export const cases = [
   },
   // A page that thanks for an order, loaded again: the purchase is logged once more.
   { name: 'thank-you-page-loaded-again', what: 'purchases logged twice are told', files: { 'log.csv': text(table(plain, [...events, ...bought, ...bought])) }, want: { log: { rows: log.rows + 2 * bought.length, sessions: log.sessions, duplicates: 2 * bought.length } }, notes: ['duplicates'] },
+  // A file with a separator at the end of each line but the header's: a table library took the first column for row names, and
+  // all others moved by one.
+  { name: 'separator-at-the-end-of-rows', what: 'a separator too many at the end of each row moves no column', files: { 'log.csv': text([...table().slice(0, 1), ...table().slice(1).map((row) => [...row, ''])]) }, want: { log }, notes: 'any' },
   // Times in seconds and in milliseconds in one file, since one of two apps was changed.
   { name: 'seconds-and-milliseconds', what: 'seconds in some rows, milliseconds in others', files: { 'log.csv': text(table([columns.session, columns.item, ['time', (e, i) => (i % 2 ? e.at : e.at / 1000)], columns.kind])) }, want: { log } },
 ];
