@@ -5,7 +5,7 @@ const START = Date.UTC(2026, 0, 5, 8);
 const MINUTE = 60_000;
 
 /** Numbers below one, the same in every run. */
-function* random(seed) {
+export function* random(seed) {
   for (let state = seed; ; ) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     yield state / 2 ** 32;
