@@ -55,6 +55,7 @@ export const cases = [
     ['python', 'several as Python prints them', (i) => `['${i.category}', 'Sale']`, 'Kitchen'],
     ['ampersand', 'a category with a comma and an ampersand', (i) => `${i.category}, Home &amp; Garden`, (category) => category.startsWith('Kitchen')],
   ].map(([name, what, category, want]) => read(`category-${name}`, what, rows([...usual, ['category', category]]), { list: { columns: { category: ['category'] } }, made: { A001: { category: want } } })),
+  read('category-level', 'one level of a path', rows([...usual, ['category', (i) => `Home > ${i.category} > ${i.brand}`]]), { flags: ['--category-level', '2'], made: { A001: { category: 'Kitchen' }, A012: { category: 'Living' } } }),
   read('brand-and-stock', 'brand and stock', rows([...usual, ['brand', (i) => i.brand], ['stock', (i) => i.stock]]), { made: { A001: { brand: 'Nord', stock: 3 }, A002: { brand: 'Sued', stock: 4 } } }),
   read('stock-as-float', 'stock as 3.0000, as databases print it', rows([...usual, ['stock', (i) => `${i.stock}.0000`]]), { made: { A001: { stock: 3 } } }),
   refused('stock-word', 'stock as a word: line, column, and how to go on without', rows([...usual, ['stock', () => 'in stock']]), { message: /--stock-col ''/, details: { line: '2', column: 'stock', value: 'in stock' } }),

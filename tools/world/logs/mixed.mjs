@@ -1,7 +1,7 @@
 // Ways to write a log down, thrown together by chance, the same chance in every run: what is right stays the same.
 import { gzipSync } from 'node:zlib';
 import { columns, events, iso, items, random, right, stamp } from '../shop.mjs';
-import { marked, text, utf16be, utf16le, zstd } from '../write.mjs';
+import { lines, marked, text, utf16be, utf16le, zstd } from '../write.mjs';
 
 const log = right();
 const separators = { comma: ',', semicolon: ';', tab: '\t', bar: '|' };
@@ -96,5 +96,43 @@ function mix(number) {
   return [right, fault];
 }
 
+const shapes = { lines: (rows) => lines(rows), crlf: (rows) => lines(rows, '\r\n'), array: (rows) => JSON.stringify(rows), pretty: (rows) => JSON.stringify(rows, null, 2) };
+/** Where a value stands: at the top, or in objects within. */
+const depths = { top: [], within: ['properties'], deep: ['context', 'product'] };
+const numbersOr = { words: (value) => String(value), numbers: (value) => value };
+
+function put(row, path, key, value) {
+  let at = row;
+  for (const step of path) at = at[step] ??= {};
+  at[key] = value;
+}
+
+/** The same for JSON. */
+function mixJson(number) {
+  const next = random(Math.imul(number + 7777, 2_654_435_761) >>> 0);
+  const pick = (of) => Object.entries(of)[Math.floor(next.next().value * Object.keys(of).length)];
+  const [shape, encoding, pack, form] = [shapes, { utf8: encodings.utf8, mark: encodings.mark, utf16le: encodings.utf16le }, packs, numbersOr].map(pick);
+  const [session, item, when] = [depths, depths, { top: [], within: ['properties'] }].map(pick);
+  const time = pick({ seconds: times.seconds, milliseconds: times.milliseconds, iso, stamp });
+  const rows = events.map((e, i) => {
+    const row = { id: `e${i}`, tags: ['a', 'b'], agent: { name: 'x', version: i } };
+    put(row, session[1], 'session_id', form[1](e.sessionNumber));
+    put(row, item[1], 'product_id', form[1](e.number));
+    put(row, when[1], 'timestamp', time[1](e.at));
+    put(row, [], 'event', e.kind);
+    put(row, item[1], 'price', e.price);
+    return row;
+  });
+  const path = (depth, key) => [...depth[1], key].join('.');
+  return {
+    name: `json-${number}`,
+    what: `${[shape, encoding, pack, form, time].map(([word]) => word).join(' ')} session ${session[0]} item ${item[0]} time ${when[0]}`,
+    files: { 'log.json': pack[1](encoding[1](shape[1](rows))) },
+    want: { log: { ...log, columns: { session: [path(session, 'session_id')], item: [path(item, 'product_id')], time: [path(when, 'timestamp')], kind: ['event'] } } },
+    made: Object.fromEntries(items.map((one) => [one.number, { price: one.price }])),
+  };
+}
+
 /** Fifty of each; more, where MIXED says so. */
-export const cases = Array.from({ length: Number(process.env.MIXED ?? 50) }, (_, i) => mix(i)).flat();
+const many = Array.from({ length: Number(process.env.MIXED ?? 50) }, (_, i) => i);
+export const cases = [...many.flatMap(mix), ...many.map(mixJson)];
