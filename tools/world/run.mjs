@@ -22,7 +22,9 @@ const only = flags.includes('--only') ? new RegExp(flags[flags.indexOf('--only')
 const binary = resolve(process.env.NEARHAND ?? `${root}/target/release/nearhand`);
 const here = `${root}/tools/world/${group}`;
 
-const themes = readdirSync(here).filter((name) => name.endsWith('.mjs')).sort();
+const themes = readdirSync(here)
+  .filter((name) => name.endsWith('.mjs'))
+  .sort();
 const all = [];
 for (const theme of themes) {
   const { cases } = await import(`${here}/${theme}`);
@@ -96,7 +98,9 @@ async function faults(one, folder) {
   if (one.args) {
     // In words, not as JSON.
     const got = await run(binary, one.args, { ...limits, stdin: one.stdin });
-    const says = [one.says ?? []].flat().flatMap((pattern) => (pattern.test(got.out + got.err) ? [] : [`wanted ${pattern} got ${(got.out + got.err).slice(0, 400)}`]));
+    const says = [one.says ?? []]
+      .flat()
+      .flatMap((pattern) => (pattern.test(got.out + got.err) ? [] : [`wanted ${pattern} got ${(got.out + got.err).slice(0, 400)}`]));
     return [...bounds(got), ...differences(one.rc ?? 0, got.rc, 'rc'), ...says, ...(one.after?.(folder, got) ?? [])];
   }
   const got = await run(binary, ['check', ...reading(one), '--json'], { ...limits, stdin: one.stdin });

@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 
 /** Numbers below one, the same in every run. */
 export function* random(seed) {
-  for (let state = seed; ; ) {
+  for (let state = seed; ;) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     yield state / 2 ** 32;
   }
@@ -35,7 +35,15 @@ function make() {
     let at = START + s * 61 * MINUTE;
     let item = draw(items.length);
     const add = (kind) => {
-      events.push({ ...items[item], session: `s${pad(s + 1, 3)}`, sessionNumber: 7001 + s, visitor: `v${pad((s % 30) + 1, 2)}`, at, kind, quantity: 1 + (item % 3) });
+      events.push({
+        ...items[item],
+        session: `s${pad(s + 1, 3)}`,
+        sessionNumber: 7001 + s,
+        visitor: `v${pad((s % 30) + 1, 2)}`,
+        at,
+        kind,
+        quantity: 1 + (item % 3),
+      });
       at += (20 + draw(40)) * 1000;
     };
     for (let views = 2 + draw(5); views > 0; views--) {

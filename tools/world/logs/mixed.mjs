@@ -35,7 +35,12 @@ const titles = {
   inches: (e) => `${e.title} 12" x 9"`,
   none: () => '',
 };
-const names = { plain: ['session', 'item', 'time', 'event'], camel: ['SessionId', 'ItemId', 'Timestamp', 'EventType'], capitals: ['SESSION_ID', 'ITEM_ID', 'TIME', 'ACTION'], blanks: ['Session ID', 'Product ID', 'Event Time', 'Event Name'] };
+const names = {
+  plain: ['session', 'item', 'time', 'event'],
+  camel: ['SessionId', 'ItemId', 'Timestamp', 'EventType'],
+  capitals: ['SESSION_ID', 'ITEM_ID', 'TIME', 'ACTION'],
+  blanks: ['Session ID', 'Product ID', 'Event Time', 'Event Name'],
+};
 const nothing = ['NULL', '', 'NaN', '\\N'];
 
 /** One way of each, and the case that it makes. */
@@ -62,7 +67,12 @@ function mix(number) {
   // Rows without an item, here and there.
   const gaps = Math.floor(next.next().value * 5);
   const place = all.findIndex(([column]) => column === item);
-  for (let i = 0; i < gaps; i++) rows.splice(40 * (i + 1), 0, rows[i].map((value, at) => (at === place ? nothing[i % nothing.length] : value)));
+  for (let i = 0; i < gaps; i++)
+    rows.splice(
+      40 * (i + 1),
+      0,
+      rows[i].map((value, at) => (at === place ? nothing[i % nothing.length] : value)),
+    );
   const header = all.map(([column]) => column);
   const written = (these) => text(these, { separator: separator[1], quotes, eol: end[1] });
   const packed = (these) => ({ 'log.csv': pack[1](encoding[1](written([header, ...these]))) });
@@ -96,7 +106,12 @@ function mix(number) {
   return [right, fault];
 }
 
-const shapes = { lines: (rows) => lines(rows), crlf: (rows) => lines(rows, '\r\n'), array: (rows) => JSON.stringify(rows), pretty: (rows) => JSON.stringify(rows, null, 2) };
+const shapes = {
+  lines: (rows) => lines(rows),
+  crlf: (rows) => lines(rows, '\r\n'),
+  array: (rows) => JSON.stringify(rows),
+  pretty: (rows) => JSON.stringify(rows, null, 2),
+};
 /** Where a value stands: at the top, or in objects within. */
 const depths = { top: [], within: ['properties'], deep: ['context', 'product'] };
 const numbersOr = { words: (value) => String(value), numbers: (value) => value };
@@ -128,7 +143,9 @@ function mixJson(number) {
     name: `json-${number}`,
     what: `${[shape, encoding, pack, form, time].map(([word]) => word).join(' ')} session ${session[0]} item ${item[0]} time ${when[0]}`,
     files: { 'log.json': pack[1](encoding[1](shape[1](rows))) },
-    want: { log: { ...log, columns: { session: [path(session, 'session_id')], item: [path(item, 'product_id')], time: [path(when, 'timestamp')], kind: ['event'] } } },
+    want: {
+      log: { ...log, columns: { session: [path(session, 'session_id')], item: [path(item, 'product_id')], time: [path(when, 'timestamp')], kind: ['event'] } },
+    },
     made: Object.fromEntries(items.map((one) => [one.number, { price: one.price }])),
   };
 }
