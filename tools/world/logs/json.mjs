@@ -90,7 +90,7 @@ export const cases = [
     name: 'null-and-missing',
     what: 'null, "" and a missing key are nothing',
     files: {
-      'log.jsonl': `${flat}{"session":null,"item":"A001","time":"2026-01-06","event":"view"}\n{"session":"s1","item":"","time":"2026-01-06","event":"view"}\n{"session":"s1","time":"2026-01-06","event":"view"}\n{"session":"s1","item":"A001","time":null,"event":"view"}\n`,
+      'log.jsonl': `${flat}{"session":null,"item":"A001","time":"2026-01-06","event":"view"}\n{"session":"s1","item":"","time":"2026-01-06","event":"view"}\n{"session":"s1","time":"2026-01-06","event":"view"}\n{"session":"s2","item":"A001","time":null,"event":"view"}\n`,
     },
     want: { log: { ...log, rows: log.rows + 4, left_out: { ...log.left_out, no_session: 1, no_item: 2, no_time: 1 } } },
   },
