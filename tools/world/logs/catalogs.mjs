@@ -109,6 +109,39 @@ const index = (item) => ({
   _tags: [],
 });
 
+const woocommerce = [
+  ['ID', (i) => i.number],
+  ['Type', () => 'simple'],
+  ['SKU', (i) => i.id],
+  ['Name', (i) => i.title],
+  ['Published', () => 1],
+  ['Is featured?', () => 0],
+  ['Short description', (i) => `<p>${i.title}</p>`],
+  ['Regular price', (i) => i.price],
+  ['Sale price', () => ''],
+  ['Categories', (i) => `Home > ${i.category}, Sale`],
+  ['Stock', (i) => i.stock],
+  ['Images', () => ''],
+];
+const bigcommerce = [
+  ['Product ID', (i) => i.number],
+  ['Product Type', () => 'P'],
+  ['Code', (i) => i.id],
+  ['Name', (i) => i.title],
+  ['Brand', (i) => i.brand],
+  ['Price', (i) => i.price],
+  ['Category', (i) => i.category],
+  ['Stock Level', (i) => i.stock],
+];
+const amazon = [
+  ['item-name', (i) => i.title],
+  ['item-description', () => 'x'],
+  ['listing-id', () => '0105'],
+  ['seller-sku', (i) => i.id],
+  ['price', (i) => i.price],
+  ['quantity', (i) => i.stock],
+  ['asin1', (i) => `B0${i.number}`],
+];
 const stores = ofObjects(items.flatMap((item) => [magentoRow(item, ''), magentoRow(item, 'de')]));
 const twelve = { rows: 12, priced: 12 };
 const feed = { item: ['id'], title: ['title'], price: ['price'], brand: ['brand'] };
@@ -134,6 +167,23 @@ export const cases = [
     flags: ['--duplicates', 'first'],
     list: { priced: 12, duplicates: 12, columns: { item: ['sku'], title: ['name'], price: ['price'], category: ['categories'] } },
     notes: 'any',
+    made: titles,
+  }),
+  withList('woocommerce', 'WooCommerce’s products', 'products.csv', ofItems(woocommerce), {
+    list: { ...twelve, columns: { item: ['SKU'], title: ['Name'], price: ['Regular price'], category: ['Categories'], stock: ['Stock'] } },
+    made: titles,
+  }),
+  withList('bigcommerce', 'BigCommerce’s products: two columns of ids, and the log has the second', 'products.csv', ofItems(bigcommerce), {
+    flags: ['--item-col', 'Code'],
+    list: { ...twelve, columns: { item: ['Code'], title: ['Name'], price: ['Price'], brand: ['Brand'] } },
+    made: titles,
+  }),
+  withList('bigcommerce-not-told', 'the same, not told: no id in common, and the flag is named', 'products.csv', ofItems(bigcommerce), {
+    refuse: { message: /--key-col|--item-col/ },
+  }),
+  withList('amazon-told', 'a seller’s listings at Amazon, tabs', 'listings.txt', ofItems(amazon, { separator: '\t' }), {
+    flags: ['--item-col', 'seller-sku', '--title-col', 'item-name'],
+    list: { ...twelve, columns: { item: ['seller-sku'], title: ['item-name'], price: ['price'] } },
     made: titles,
   }),
   withList('merchant-center', 'Google’s and Facebook’s product feed, tabs', 'feed.tsv', ofItems(merchant, { separator: '\t' }), {

@@ -198,6 +198,59 @@ export const cases = [
     want: { log },
   },
   {
+    name: 'wrapped',
+    what: 'all events in a list within one object, as an interface answers',
+    ...told(JSON.stringify({ meta: { page: 1 }, events: objects() }), {}, 'log.json'),
+  },
+  { name: 'wrapped-pretty', what: 'the same over many lines', ...told(JSON.stringify({ data: objects(), total: 256 }, null, 1), {}, 'log.json') },
+  {
+    name: 'elasticsearch',
+    what: 'Elasticsearch’s documents, one a line',
+    ...told(lines(objects().map((row) => ({ _index: 'logs', _id: 'x', _source: row })))),
+  },
+  {
+    name: 'elasticsearch-answer',
+    what: 'Elasticsearch’s answer to a query',
+    ...told(JSON.stringify({ took: 1, hits: { total: { value: 256 }, hits: objects().map((row) => ({ _index: 'logs', _source: row })) } }), {}, 'log.json'),
+  },
+  {
+    name: 'mongodb-told',
+    what: 'MongoDB’s dates and long numbers',
+    files: {
+      'log.json': lines(events.map((e) => ({ session: e.session, item: { $numberLong: String(e.number) }, time: { $date: iso(e.at) }, event: e.kind }))),
+    },
+    flags: ['--event-item-col', 'item.$numberLong', '--time-col', 'time.$date'],
+    want: { log },
+  },
+  {
+    name: 'no-ends-of-line',
+    what: 'objects one after the other without ends of line are not half read',
+    files: {
+      'log.json': objects()
+        .map((row) => JSON.stringify(row))
+        .join(''),
+    },
+    refuse: { details: { line: '1' } },
+  },
+  {
+    name: 'nan',
+    what: 'NaN, which Python writes, is no JSON: the line is told',
+    files: { 'log.jsonl': put('{"session":"s1","item":"A001","time":"2026-01-06","event":"view","price":NaN}', 9) },
+    refuse: { details: { line: '9' } },
+  },
+  {
+    name: 'python',
+    what: 'what Python prints of a dictionary is no JSON',
+    files: { 'log.jsonl': flat.replaceAll('"', "'") },
+    refuse: { details: { line: '1' } },
+  },
+  {
+    name: 'array-trailing-comma',
+    what: 'a comma after the last object',
+    files: { 'log.json': `[${all.slice(0, -1).join(',\n')},\n]` },
+    refuse: { message: /JSON/ },
+  },
+  {
     name: 'broken',
     what: 'a broken line is refused by its number',
     files: { 'log.jsonl': put('{"session":"s1",', 12) },

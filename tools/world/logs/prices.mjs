@@ -108,6 +108,18 @@ export const cases = [
     (e) => (e.price % 1 === 0.25 ? e.price.toFixed(2) : e.price.toFixed(0)),
     (item) => (item.price % 1 === 0.25 ? item.price : Math.round(item.price)),
   ),
+  priced(
+    'whole-thousands',
+    'commas for thousands alone',
+    (e) => grouped(dear(e), ',', '.').replace('.00', ''),
+    (item) => Math.floor(dear(item)),
+  ),
+  {
+    name: 'two-readings',
+    what: '6.500 can be read in two ways, all rows alike: refused with the flag',
+    files: { 'log.csv': text(table([...plain, ['price', (e) => `${e.number - 5850}.500`]]), { separator: ';' }) },
+    refuse: { message: /--decimal-mark/, details: { column: 'price' } },
+  },
   {
     name: 'mark-unknown',
     what: 'a decimal mark that is none',

@@ -222,6 +222,31 @@ export const cases = [
   },
   { name: 'no-duplicates', what: 'none where none are', files: { 'log.csv': csv(plain) }, want: { log: { duplicates: 0 } } },
   {
+    name: 'dwell',
+    what: 'a column of dwell times',
+    files: { 'log.csv': csv([...plain, ['dwell_ms', () => 1200]]) },
+    want: { log: { ...log, columns: { dwell: ['dwell_ms'] } } },
+  },
+  {
+    name: 'dwell-told',
+    what: 'one with a name of its own',
+    files: { 'log.csv': csv([...plain, ['engagement_time_msec', (e, i) => (i % 3 ? 1200 : '')]]) },
+    flags: ['--dwell-col', 'engagement_time_msec'],
+    want: { log: { ...log, columns: { dwell: ['engagement_time_msec'] } } },
+  },
+  {
+    name: 'dwell-negative',
+    what: 'a dwell time below zero: line, column and flag',
+    files: { 'log.csv': csv([...plain, ['dwell_ms', (e, i) => (i === 5 ? -3 : 1200)]]) },
+    refuse: { message: /--dwell-col/, details: { line: '7', column: 'dwell_ms', value: '-3' } },
+  },
+  {
+    name: 'dwell-word',
+    what: 'a dwell time that is a word',
+    files: { 'log.csv': csv([...plain, ['dwell_ms', (e, i) => (i === 5 ? 'long' : 1200)]]) },
+    refuse: { details: { line: '7', column: 'dwell_ms', value: 'long' } },
+  },
+  {
     name: 'rare',
     what: '--min-item-count counts what it leaves out',
     files: { 'log.csv': `${csv(plain)}s001,ONCE,2026-01-05T09:00:00Z,view\n` },

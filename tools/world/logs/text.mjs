@@ -258,6 +258,29 @@ export const cases = [
     want: { log },
     notes: ['row-names'],
   },
+  {
+    name: 'title-line-before',
+    what: 'a line with a title before the header: refused, and the line is shown',
+    files: { 'log.csv': `Sales report January 2026\n\n${csv}` },
+    refuse: { details: { columns: /Sales report/ } },
+  },
+  {
+    name: 'totals-behind',
+    what: 'a line that counts the rows, behind them',
+    files: { 'log.csv': `${csv}(256 rows)\n` },
+    refuse: { details: { line: String(events.length + 2) } },
+  },
+  {
+    name: 'ruled-table',
+    what: 'a table with a rule under the header, as databases print it',
+    files: {
+      'log.txt': table()
+        .map((row) => ` ${row.join(' | ')} \n`)
+        .join('')
+        .replace('\n', '\n---------+------+------+-------\n'),
+    },
+    refuse: { details: { line: '2' } },
+  },
   { name: 'index-column', what: 'pandas’ index, a column without a name', ...told(text(table([['', (e, i) => i], ...plain]))) },
   {
     name: 'title-first',

@@ -66,6 +66,12 @@ export const cases = [
   refused('scientific', 'times as a spreadsheet rounds them', () => '1.7676E+12', { details: { line: '2', value: '1.7676E+12' } }),
   refused('negative', 'a time before 1970', (ms) => -ms / 1000, { details: { line: '2' } }),
   refused('clock-alone', 'a time of day alone', (ms) => stamp(ms).slice(11), { details: { line: '2', column: 'time' } }),
+  read('zone-by-name', 'ISO with a zone’s name behind, as Java writes it', (ms) => `${iso(ms)}[UTC]`),
+  refused('javascript', 'what JavaScript prints of a date', (ms) => new Date(ms).toString(), {
+    message: /--time-format/,
+    details: { line: '2', column: 'time' },
+  }),
+  refused('mail', 'a date as in mails', (ms) => new Date(ms).toUTCString(), { message: /--time-format/, details: { line: '2', column: 'time' } }),
   {
     name: 'backwards',
     what: 'the newest row first',
