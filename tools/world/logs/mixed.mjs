@@ -80,7 +80,7 @@ function mix(number) {
   // The same with one time that is none: it is told where an editor shows it.
   const bad = Math.floor(next.next().value * rows.length);
   const when = all.findIndex(([column]) => column === at);
-  const line = written([header, ...rows.slice(0, bad)]).match(/\r\n|\r|\n/g).length + 1;
+  const line = written([header, ...rows.slice(0, bad)]).match(end[0] === 'cr' ? /\r/g : /\n/g).length + 1;
   const fault = {
     name: `${number}-fault`,
     what,
