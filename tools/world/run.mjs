@@ -68,7 +68,8 @@ function bounds({ rc, out, err, seconds, mib }) {
   return faults;
 }
 
-function refusal(want, { rc, out, err }) {
+/** `says` fits message or details, wherever it is said. */
+function refusal({ says = /./, ...want }, { rc, out, err }) {
   const faults = rc === 1 ? [] : [`wanted a refusal, rc 1, got rc ${rc}: ${(out + err).slice(0, 300)}`];
   let said;
   try {
@@ -78,6 +79,7 @@ function refusal(want, { rc, out, err }) {
   }
   faults.push(...differences({ ok: false, error: { code: 'data-invalid', ...want } }, said));
   const { message = '', details = {} } = said.error ?? {};
+  faults.push(...differences(says, [message, ...Object.values(details)].join('\n'), 'said'));
   if (Buffer.byteLength(message) > MESSAGE_BYTES) faults.push(`a message of ${Buffer.byteLength(message)} bytes`);
   if (Buffer.byteLength(out) > 4 * MESSAGE_BYTES) faults.push(`a refusal of ${Buffer.byteLength(out)} bytes`);
   // The mark of what was cut may be added.

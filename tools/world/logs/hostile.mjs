@@ -87,7 +87,7 @@ export const cases = [
     flags: ['--max-cell-bytes', '1000'],
     refuse: { message: /--max-cell-bytes/, details: { line: '2' } },
   },
-  { name: 'max-read-bytes', what: '--max-read-bytes', files: { 'log.csv': csv }, flags: ['--max-read-bytes', '1000'], refuse: { details: { why: /--max-read-bytes/ } } },
+  { name: 'max-read-bytes', what: '--max-read-bytes', files: { 'log.csv': csv }, flags: ['--max-read-bytes', '1000'], refuse: { says: /--max-read-bytes/ } },
   { name: 'max-rows', what: '--max-rows', files: { 'log.csv': csv }, flags: ['--max-rows', '100'], refuse: { message: /--max-rows/ } },
   {
     name: 'limits-of-nonsense',
