@@ -14,6 +14,8 @@ step doc env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 begin wasm-full tools/wasm.sh full
 tests native cargo test --locked --workspace --release
 tests native-lite cargo test --locked -p nearhand --no-default-features --release
+step cli cargo build --locked --release -p nearhand-cli
+tests world node tools/world/run.mjs logs
 
 step wasm-lite tools/wasm.sh lite
 finish wasm-full
