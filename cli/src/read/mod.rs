@@ -6,15 +6,17 @@ mod bytes;
 mod format;
 pub(crate) mod notes;
 pub(crate) mod options;
+mod row;
 pub(crate) mod value;
 
 use crate::files::{progress, readable};
 use bytes::{Part, parts};
-use format::{Reader, Take};
+use format::Reader;
 use indicatif::ProgressBar;
 use nearhand::{Code, Error, Result};
 use notes::Note;
 use options::Options;
+use row::{MOST_PICKED, Take};
 use std::path::{Path, PathBuf};
 use value::cell::Cell;
 
@@ -33,9 +35,6 @@ pub(crate) fn inputs(tables: &[(&'static str, &Option<PathBuf>)]) -> Result<Vec<
     }
     Ok(files)
 }
-
-/// Most columns that are read of a table.
-pub(crate) const MOST_PICKED: usize = 16;
 
 /// Bytes of objects that are looked at where the first ones lack a column that is needed.
 const FURTHER: usize = 256 << 20;

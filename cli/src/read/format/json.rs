@@ -1,10 +1,10 @@
 //! Objects: one a line, one after the other, or all in one list. Values may be nested (`nested`).
 
 use super::nested::{Column, Found, unroll};
-use super::{SAMPLE, Take};
 use crate::read::bytes::{not_utf8, unread};
 use crate::read::notes::Note;
 use crate::read::options::{BadRows, Options};
+use crate::read::row::{SAMPLE, Take};
 use crate::read::value::cell::{Cell, Place, short};
 use nearhand::value::Value;
 use nearhand::{Error, Result};

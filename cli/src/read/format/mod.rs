@@ -9,12 +9,9 @@ pub(super) mod text;
 use super::bytes::{Kind, Opened};
 use super::notes::Note;
 use super::options::Options;
-use super::value::cell::{Cell, Place};
+use super::row::Take;
 use nearhand::Result;
 use std::path::Path;
-
-/// Takes a row: the picked values, and where it stands.
-pub(crate) type Take<'a> = dyn FnMut(&[Cell<'_>], &Place<'_>) -> Result<()> + 'a;
 
 /// An open table of one file.
 pub(super) enum Reader {
@@ -85,6 +82,3 @@ impl Reader {
         matches!(self, Self::Text(reader) if reader.looks_headless())
     }
 }
-
-/// Rows of a sample.
-pub(super) const SAMPLE: usize = 500;

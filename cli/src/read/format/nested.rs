@@ -1,5 +1,6 @@
 //! Rows that are objects: which columns they have, and how one object with a list becomes a row each of its entries.
 
+use crate::read::row::MOST_PICKED;
 use crate::read::value::cell::Cell;
 use nearhand::value::Value;
 use std::collections::HashSet;
@@ -125,7 +126,7 @@ pub(super) fn unroll<E>(
 ) -> Result<(), E> {
     let path = picked.get(anchor).map_or(&[][..], |column| column.path.as_slice());
     each(row, path, &mut Vec::new(), &mut |at| {
-        let mut cells = [Cell::Empty; super::super::MOST_PICKED];
+        let mut cells = [Cell::Empty; MOST_PICKED];
         for (cell, column) in cells.iter_mut().zip(picked) {
             *cell = find(row, &column.path, path, at).map_or(Cell::Empty, Cell::leaf);
         }

@@ -1,10 +1,10 @@
 //! Parquet tables: flat columns in batches, nested ones row by row as objects.
 
 use super::nested::{Column, columns, unroll};
-use super::{SAMPLE, Take};
 use crate::files::io;
 use crate::read::bytes::Opened;
 use crate::read::options::Options;
+use crate::read::row::{MOST_PICKED, SAMPLE, Take};
 use crate::read::value::cell::{Cell, Place};
 use ::parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -105,7 +105,7 @@ impl Reader {
         }
         let all: Vec<usize> = (0..self.header.len()).collect();
         let mut rows = Vec::new();
-        for part in all.chunks(super::super::MOST_PICKED) {
+        for part in all.chunks(MOST_PICKED) {
             let mut number = 0;
             self.flat(part, SAMPLE, &mut |cells, _| {
                 if rows.len() <= number {
@@ -175,7 +175,7 @@ impl Reader {
                 for i in 0..count {
                     number += 1;
                     let place = Place { path, unit: "row", number };
-                    let mut cells = [Cell::Empty; super::super::MOST_PICKED];
+                    let mut cells = [Cell::Empty; MOST_PICKED];
                     for ((cell, values), at) in cells.iter_mut().zip(&batch).zip(picked) {
                         let name = self.header.get(*at).map_or("", String::as_str);
                         let text = |b: &[u8]| place.error("a text is not UTF-8", name, Cell::Text(&String::from_utf8_lossy(b)));

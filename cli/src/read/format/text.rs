@@ -1,10 +1,10 @@
 //! Text with a header line: commas, semicolons, tabs or bars between the fields.
 
 use super::record::{Fields, Found, Marks, split};
-use super::{SAMPLE, Take};
 use crate::read::bytes::{not_utf8, unread};
 use crate::read::notes::Note;
 use crate::read::options::{BadRows, Options};
+use crate::read::row::{MOST_PICKED, SAMPLE, Take};
 use crate::read::value::cell::{Cell, Place, short};
 use crate::read::value::time;
 use nearhand::Result;
@@ -234,7 +234,7 @@ impl Reader {
                     if fields.stray {
                         heard.stray(line, text, bytes);
                     }
-                    let mut cells = [Cell::Empty; super::super::MOST_PICKED];
+                    let mut cells = [Cell::Empty; MOST_PICKED];
                     for (cell, at) in cells.iter_mut().zip(picked) {
                         *cell = self.cell(&fields, *at, text, &place)?;
                     }
