@@ -1,9 +1,9 @@
 //! What can be said on the command line, and what is chosen where nothing is said.
 
-use super::config::{TrainConfig, epochs, rate};
 use crate::assemble::Label;
 use crate::items::ItemArgs;
 use crate::log::LogArgs;
+use crate::train::neural::config::{TrainConfig, epochs, rate};
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
 

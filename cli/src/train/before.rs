@@ -1,13 +1,13 @@
 //! All that can be refused, before anything takes its time.
 
-use super::args::Args;
-use super::config::{TrainConfig, within};
-use super::trials::BITS;
 use crate::files::readable;
 use crate::items::ItemList;
 use crate::log::{self, Visits};
 use crate::output::{Output, distinct};
 use crate::sessions::{PairFile, SessionFile};
+use crate::train::args::Args;
+use crate::train::choosing::trials::BITS;
+use crate::train::neural::config::{TrainConfig, within};
 use nearhand::{Code, Error, Result};
 use std::path::Path;
 

@@ -1,17 +1,18 @@
 //! The fit to the older sessions, and what the newest choose by it: table, blend, weights of events.
 
-use super::blend::{Blend, Case, measure};
-use super::checkpoint::Checkpoint;
-use super::choose::{self, Choice, choose};
-use super::codes::quantize;
-use super::config::TrainConfig;
-use super::parts::Parts;
-use super::quality::{Floor, Quality};
-use super::report::{Line, Point};
-use super::table::{Table, build, count};
-use super::work::Work;
-use super::{signals, split};
 use crate::assemble::popularity;
+use crate::train::checkpoint::Checkpoint;
+use crate::train::choosing::blend::{Blend, Case, measure};
+use crate::train::choosing::choose::{self, Choice, choose};
+use crate::train::choosing::parts::Parts;
+use crate::train::choosing::quality::{Floor, Quality};
+use crate::train::choosing::split;
+use crate::train::choosing::table::{Table, build, count};
+use crate::train::neural::codes::quantize;
+use crate::train::neural::config::TrainConfig;
+use crate::train::report::{Line, Point};
+use crate::train::signals;
+use crate::train::work::Work;
 use nearhand::Result;
 use nearhand::bundle::SignalSpec;
 use nearhand::rank::ItemVectors;

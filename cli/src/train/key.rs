@@ -1,10 +1,10 @@
 //! What a training's result follows from, in one digest: a checkpoint belongs to it. Threads are left out: their number
 //! changes nothing.
 
-use super::args::Args;
-use super::config::TrainConfig;
-use super::plan::Plan;
 use crate::log::Told;
+use crate::train::args::Args;
+use crate::train::choosing::plan::Plan;
+use crate::train::neural::config::TrainConfig;
 use sha2::{Digest, Sha256};
 
 /// The digest of input, settings, version and kind of machine, 16 hexadecimal digits.

@@ -1,19 +1,21 @@
 //! What stands still in a run: input and flags, and what is made of them with them.
 
-use super::args::Args;
-use super::blend::{Blend, Case};
-use super::checkpoint::{Checkpoint, Running, Stored as _};
-use super::choose::Choice;
-use super::codes::quantize;
-use super::config::TrainConfig;
-use super::fit::{Fitted, Progress, fit};
-use super::plan::{self, GOLDENS};
-use super::report::Point;
-use super::table::Table;
-use super::{onnx, size, split};
 use crate::assemble::{Beside, Draft, golden_sample, popularity};
 use crate::files::progress;
 use crate::items::ItemList;
+use crate::train::args::Args;
+use crate::train::checkpoint::{Checkpoint, Running, Stored as _};
+use crate::train::choosing::blend::{Blend, Case};
+use crate::train::choosing::choose::Choice;
+use crate::train::choosing::plan::{self, GOLDENS};
+use crate::train::choosing::size;
+use crate::train::choosing::split;
+use crate::train::choosing::table::Table;
+use crate::train::neural::codes::quantize;
+use crate::train::neural::config::TrainConfig;
+use crate::train::neural::fit::{Fitted, Progress, fit};
+use crate::train::neural::onnx;
+use crate::train::report::Point;
 use nearhand::bundle::{
     Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, SignalSpec, StoredVectors, Training,
 };

@@ -1,12 +1,12 @@
 //! What a search or a fit ends with, as bytes: every number comes back in all its bits.
 
-use super::super::blend::Blend;
-use super::super::choose::Choice;
-use super::super::held::Found;
-use super::super::quality::Quality;
-use super::super::report::{Line, Point};
-use super::super::table::TableConfig;
 use super::bytes::{Reader, Writer};
+use crate::train::choosing::blend::Blend;
+use crate::train::choosing::choose::Choice;
+use crate::train::choosing::quality::Quality;
+use crate::train::choosing::table::TableConfig;
+use crate::train::held::Found;
+use crate::train::report::{Line, Point};
 use nearhand::bundle::SignalSpec;
 use std::io;
 

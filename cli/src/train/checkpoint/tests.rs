@@ -1,7 +1,8 @@
-use super::super::choose::Choice;
-use super::super::quality::Quality;
-use super::super::{blend::Blend, table::TableConfig};
 use super::*;
+use crate::train::choosing::blend::Blend;
+use crate::train::choosing::choose::Choice;
+use crate::train::choosing::quality::Quality;
+use crate::train::choosing::table::TableConfig;
 use nearhand::Code;
 use std::path::PathBuf;
 

@@ -14,11 +14,11 @@
 //! apart only beside each other. The kind that most events are of is the unit and keeps its default: votes count in
 //! comparison alone.
 
-use super::super::blend::{Blend, Case, Scratch};
-use super::super::quality::{Floor, Quality};
-use super::super::split::{Pair, thin};
-use super::super::table::Table;
 use super::signal::{SIGNALS, Signal};
+use crate::train::choosing::blend::{Blend, Case, Scratch};
+use crate::train::choosing::quality::{Floor, Quality};
+use crate::train::choosing::split::{Pair, thin};
+use crate::train::choosing::table::Table;
 use nearhand::EventKind;
 use nearhand::bundle::SignalSpec;
 use nearhand::rank::ItemVectors;

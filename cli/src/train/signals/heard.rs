@@ -1,7 +1,7 @@
 //! What a log tells of the visits before a question.
 
-use super::super::split::{self, Pair};
 use crate::log::Told;
+use crate::train::choosing::split::{self, Pair};
 use nearhand::bundle::SignalSpec;
 use nearhand::features::ContextEvent;
 use nearhand::recommend::weigh;

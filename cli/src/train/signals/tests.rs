@@ -1,16 +1,16 @@
 //! Planted logs: what the sessions were made by must be found, and nothing where nothing was planted.
 
-use super::super::args::Args;
-use super::super::blend::{Blend, Case};
-use super::super::command::run;
-use super::super::split::Pair;
-use super::super::table::{Table, TableConfig, build, count};
 use super::fit::{Finding, Fit, Outcome, fit, telling};
 use super::signal::Signal;
 use super::{Heard, heard};
 use crate::log::Told;
 use crate::log::tests::temp;
 use crate::random::Random;
+use crate::train::args::Args;
+use crate::train::choosing::blend::{Blend, Case};
+use crate::train::choosing::split::Pair;
+use crate::train::choosing::table::{Table, TableConfig, build, count};
+use crate::train::command::run;
 use clap::Parser;
 use nearhand::EventKind::{self, CartAdd, Purchase, View};
 use nearhand::bundle::SignalSpec;

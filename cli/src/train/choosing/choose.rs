@@ -6,24 +6,24 @@
 //! chosen: where the table leads and where the vectors lead, each has its own hilltop. Deterministic, and free of
 //! gradients because ranks have none.
 
-use super::blend::{Blend, Case, measure};
-use super::checkpoint::Checkpoint;
-use super::quality::{Floor, Quality};
-use super::table::{Counts, Table, TableConfig, build, count};
+use crate::train::checkpoint::Checkpoint;
+use crate::train::choosing::blend::{Blend, Case, measure};
+use crate::train::choosing::quality::{Floor, Quality};
+use crate::train::choosing::table::{Counts, Table, TableConfig, build, count};
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Error, Result};
 
 /// What a search ends with.
 #[derive(Debug, Clone)]
-pub(super) struct Choice {
+pub(crate) struct Choice {
     /// Settings of the table.
-    pub(super) table: TableConfig,
+    pub(crate) table: TableConfig,
     /// Weights of the blend.
-    pub(super) blend: Blend,
+    pub(crate) blend: Blend,
     /// What they reach on the cases.
-    pub(super) quality: Quality,
+    pub(crate) quality: Quality,
     /// How many settings were measured.
-    pub(super) tried: usize,
+    pub(crate) tried: usize,
 }
 
 /// Rounds after which the search ends in any case.
@@ -47,7 +47,7 @@ const TAUS: [f32; 12] = [0.03, 0.04, 0.055, 0.08, 0.11, 0.15, 0.2, 0.28, 0.4, 0.
 ///
 /// # Errors
 /// `bundle-part-invalid` when the width is 0.
-pub(super) fn choose(
+pub(crate) fn choose(
     sessions: &[Vec<u32>],
     n_items: usize,
     (cases, vectors): (&[Case], &ItemVectors),
@@ -72,7 +72,7 @@ pub(super) fn choose(
 }
 
 /// Where searches of the table alone begin: the order counts, or it does not.
-pub(super) fn alone(mean: f64) -> [(TableConfig, Blend); 2] {
+pub(crate) fn alone(mean: f64) -> [(TableConfig, Blend); 2] {
     let blend = Blend { model: 0.0, repeat: -1.0, ..Blend::default() };
     let table = TableConfig { mean, ..TableConfig::default() };
     let free = TableConfig { ordered: false, backward: 1.0, damp: 0.35, source: 0.65, half_life: 0.5, ..table };
@@ -80,12 +80,12 @@ pub(super) fn alone(mean: f64) -> [(TableConfig, Blend); 2] {
 }
 
 /// Where searches with vectors begin: their weight from low to high.
-pub(super) fn together(lone: &Choice) -> [(TableConfig, Blend); 4] {
+pub(crate) fn together(lone: &Choice) -> [(TableConfig, Blend); 4] {
     [0.5, 1.5, 4.0, 12.0].map(|model| (lone.table, Blend { model, ..lone.blend }))
 }
 
 /// The best of a few weights of the vectors beside a table chosen alone: what a fit is worth, before its search.
-pub(super) fn glance((cases, vectors): (&[Case], &ItemVectors), table: &Table, lone: &Blend) -> Quality {
+pub(crate) fn glance((cases, vectors): (&[Case], &ItemVectors), table: &Table, lone: &Blend) -> Quality {
     let mut best = Quality::default();
     for model in [0.5, 1.5, 4.0] {
         for tau in [0.06, 0.12, 0.25, 0.5, 1.0] {

@@ -1,16 +1,16 @@
 //! Item vectors and encoder in training, and one step on a batch.
 
-use super::adam::{Adam, Moments, RowMoments, apply};
-use super::batches::Batch;
-use super::checkpoint::{Reader, Writer};
-use super::codes::Levels;
-use super::config::TrainConfig;
-use super::encoder::{EPSILON, Encoder};
-use super::fit::Fitted;
-use super::loss::{Negatives, Rows, cross_entropy};
-use super::net::Pass;
 use crate::math::{add_scaled, dot};
 use crate::random::Random;
+use crate::train::checkpoint::{Reader, Writer};
+use crate::train::neural::adam::{Adam, Moments, RowMoments, apply};
+use crate::train::neural::batches::Batch;
+use crate::train::neural::codes::Levels;
+use crate::train::neural::config::TrainConfig;
+use crate::train::neural::encoder::{EPSILON, Encoder};
+use crate::train::neural::fit::Fitted;
+use crate::train::neural::loss::{Negatives, Rows, cross_entropy};
+use crate::train::neural::net::Pass;
 
 /// Stretches that a batch is split into, whatever the number of threads: their sums are added in order, so that the
 /// result does not depend on it.
@@ -24,15 +24,15 @@ const fn start(config: &TrainConfig) -> f32 {
 }
 
 /// The items drawn as negatives.
-pub(super) struct Candidates {
+pub(crate) struct Candidates {
     /// Each once.
-    pub(super) items: Vec<u32>,
+    pub(crate) items: Vec<u32>,
     /// −log of the probability that each was drawn.
-    pub(super) offsets: Vec<f32>,
+    pub(crate) offsets: Vec<f32>,
 }
 
 /// Item vectors and encoder with their optimiser.
-pub(super) struct Model {
+pub(crate) struct Model {
     config: TrainConfig,
     threads: usize,
     /// Raw item vectors `[n, d]`; their directions are what is used.
@@ -74,7 +74,7 @@ struct InUse<'a> {
 
 impl Model {
     /// Random weights.
-    pub(super) fn new(n_items: usize, config: &TrainConfig, threads: usize, random: &mut Random) -> Model {
+    pub(crate) fn new(n_items: usize, config: &TrainConfig, threads: usize, random: &mut Random) -> Model {
         let d = config.dim;
         let deviation = start(config) / (d as f32).sqrt();
         let items: Vec<f32> = (0..n_items * d).map(|_| deviation * random.normal()).collect();
@@ -97,7 +97,7 @@ impl Model {
     }
 
     /// One step on a batch; returns its weighted mean cross-entropy. `None` for `sample` takes every item as candidate.
-    pub(super) fn step(&mut self, batch: &Batch, sample: Option<&Candidates>, lr: f64, random: &mut Random) -> f64 {
+    pub(crate) fn step(&mut self, batch: &Batch, sample: Option<&Candidates>, lr: f64, random: &mut Random) -> f64 {
         let d = self.config.dim;
         let all: Vec<u32>;
         let zeros: Vec<f32>;
@@ -170,7 +170,7 @@ impl Model {
     }
 
     /// All that the next step follows from, but for the source of chance.
-    pub(super) fn store(&self, to: &mut Writer<'_>) -> std::io::Result<()> {
+    pub(crate) fn store(&self, to: &mut Writer<'_>) -> std::io::Result<()> {
         self.adam.store(to)?;
         to.f32s(&self.items)?;
         self.item_moments.store(to)?;
@@ -182,7 +182,7 @@ impl Model {
     }
 
     /// Goes on from there; `None` for the state of a model of another shape.
-    pub(super) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
+    pub(crate) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
         self.adam.restore(from)?;
         from.f32s(&mut self.items)?;
         self.item_moments.restore(from)?;
@@ -194,7 +194,7 @@ impl Model {
     }
 
     /// The weights as they are: unit item vectors and the encoder, its matrices rounded as its file holds them.
-    pub(super) fn export(&self) -> Fitted {
+    pub(crate) fn export(&self) -> Fitted {
         let mut vectors = self.item_moments.settled(&self.items, &self.adam);
         for row in vectors.chunks_exact_mut(self.config.dim) {
             let length = (dot(row, row) + EPSILON * EPSILON).sqrt();

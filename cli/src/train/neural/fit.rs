@@ -2,29 +2,29 @@
 
 use nearhand::{Code, Error, Result};
 
-use super::batches::epoch;
-use super::checkpoint::{Reader, Running, Writer};
-use super::config::TrainConfig;
-use super::encoder::Encoder;
-use super::model::{Candidates, Model};
 use crate::random::Random;
+use crate::train::checkpoint::{Reader, Running, Writer};
+use crate::train::neural::batches::epoch;
+use crate::train::neural::config::TrainConfig;
+use crate::train::neural::encoder::Encoder;
+use crate::train::neural::model::{Candidates, Model};
 
 /// Where a run stands, told after every epoch.
-pub(super) struct Progress<'a> {
+pub(crate) struct Progress<'a> {
     /// Epochs done, from 1.
-    pub(super) epoch: usize,
+    pub(crate) epoch: usize,
     /// Epochs in all.
-    pub(super) epochs: usize,
+    pub(crate) epochs: usize,
     /// Mean loss of the epoch's batches.
-    pub(super) loss: f64,
+    pub(crate) loss: f64,
     /// The model as it is.
-    pub(super) model: &'a Model,
+    pub(crate) model: &'a Model,
     random: &'a Random,
 }
 
 impl Progress<'_> {
     /// All that the next epochs follow from.
-    pub(super) fn store(&self, to: &mut Writer<'_>) -> std::io::Result<()> {
+    pub(crate) fn store(&self, to: &mut Writer<'_>) -> std::io::Result<()> {
         to.u64(self.epoch as u64)?;
         to.u64(self.random.state())?;
         self.model.store(to)
@@ -33,16 +33,16 @@ impl Progress<'_> {
 
 /// What training leaves.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Fitted {
+pub(crate) struct Fitted {
     /// Unit item vectors, n × dim.
-    pub(super) vectors: Vec<f32>,
+    pub(crate) vectors: Vec<f32>,
     /// The encoder.
-    pub(super) encoder: Encoder,
+    pub(crate) encoder: Encoder,
 }
 
 impl Fitted {
     /// Random weights, as a fit begins with.
-    pub(super) fn random(n_items: usize, config: &TrainConfig) -> Fitted {
+    pub(crate) fn random(n_items: usize, config: &TrainConfig) -> Fitted {
         Model::new(n_items, config, 1, &mut Random::new(config.seed)).export()
     }
 }
@@ -53,7 +53,7 @@ impl Fitted {
 /// # Errors
 /// `invalid-option` for settings outside their range; `data-invalid` for an item index that is too large, no session
 /// with two items, a loss that is no number.
-pub(super) fn fit(
+pub(crate) fn fit(
     sessions: &[Vec<u32>],
     n_items: usize,
     config: &TrainConfig,

@@ -7,52 +7,52 @@ use nearhand::{Code, Error, Result};
 /// The defaults did best on the newest tenth of several shops' sessions; [`TrainConfig::check`] refuses what lies outside
 /// a range.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct TrainConfig {
+pub(crate) struct TrainConfig {
     /// Length `d` of an item vector, 4..=256 and a multiple of `heads`. Default 48.
-    pub(super) dim: usize,
+    pub(crate) dim: usize,
     /// Bits of each of its values: 1, 2 or 4, in which it is trained, or 8. `dim · bits` is a multiple of 8. Default 8.
-    pub(super) bits: usize,
+    pub(crate) bits: usize,
     /// Attention blocks before the pooling, 0..=4. Default 0.
-    pub(super) blocks: usize,
+    pub(crate) blocks: usize,
     /// Attention heads of a block, 1..=16. Default 2.
-    pub(super) heads: usize,
+    pub(crate) heads: usize,
     /// Width of a block's feed-forward layer as a multiple of `dim`, 1..=4. Default 2.
-    pub(super) ffn: usize,
+    pub(crate) ffn: usize,
     /// How many of a session's newest items the encoder reads, 2..=128. Default 20.
-    pub(super) last: usize,
+    pub(crate) last: usize,
     /// Softmax temperature of the cosines in the loss, 0.01..=1. Default 0.07.
-    pub(super) temperature: f32,
+    pub(crate) temperature: f32,
     /// Passes over the sessions, 1..=1000. Default 6; [`epochs`] gives small logs more.
-    pub(super) epochs: usize,
+    pub(crate) epochs: usize,
     /// Targets in a batch (windows are added until it is reached), 1..=65536. Default 512.
-    pub(super) batch: usize,
+    pub(crate) batch: usize,
     /// Peak learning rate of Adam, >0..=0.1, reached after 2 % of the steps and brought to 0 by a cosine. Default by
     /// [`rate`].
-    pub(super) lr: f64,
+    pub(crate) lr: f64,
     /// Share of the numbers of the input item vectors set to 0 in training, 0..0.9. Default 0.2.
-    pub(super) dropout: f32,
+    pub(crate) dropout: f32,
     /// Share of the input items forgotten in training (baskets are partly order-free), 0..0.9. Default 0.
-    pub(super) item_dropout: f32,
+    pub(crate) item_dropout: f32,
     /// Items of the session so far are no negatives of its next item: for shops whose ranking excludes or
     /// re-weighs them anyway. Default true.
-    pub(super) mask_seen: bool,
+    pub(crate) mask_seen: bool,
     /// Shuffle every session in every epoch: its order tells nothing. Default false.
-    pub(super) shuffle: bool,
+    pub(crate) shuffle: bool,
     /// Add a learned linear image of the newest hidden state to the pooled vectors (`false`: the pooled vectors
     /// alone, as CORE does). Default true.
-    pub(super) residual: bool,
+    pub(crate) residual: bool,
     /// Sessions this share of the log old weigh half of the newest, 0.01..; 0 weighs all alike. Default 0.5.
-    pub(super) half_life: f32,
+    pub(crate) half_life: f32,
     /// Weight of a target among the first `last/2` of its session, relative to later ones, 0.1..=10. Default 1.
-    pub(super) head_weight: f32,
+    pub(crate) head_weight: f32,
     /// Start from short raw vectors at any width, for a fit of few epochs. Default false.
-    pub(super) short_start: bool,
+    pub(crate) short_start: bool,
     /// Catalogs above this size are trained on sampled negatives. Default 8192.
-    pub(super) full_softmax: usize,
+    pub(crate) full_softmax: usize,
     /// Shared negatives a batch when sampling, drawn in proportion to popularity^0.75. Default 2048.
-    pub(super) negatives: usize,
+    pub(crate) negatives: usize,
     /// Seed of every random choice. Default 1.
-    pub(super) seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl Default for TrainConfig {
@@ -85,12 +85,12 @@ impl Default for TrainConfig {
 
 /// Passes for a log of so many targets: some 4.3 million targets in all, but 6 to 20 passes. Small logs end before they
 /// are learnt otherwise.
-pub(super) fn epochs(targets: usize) -> usize {
+pub(crate) fn epochs(targets: usize) -> usize {
     (4_300_000 / targets.max(1)).clamp(6, 20)
 }
 
 /// The peak learning rate for vectors of so many values: long ones overshoot otherwise, and keep what is rare for noise.
-pub(super) fn rate(dim: usize) -> f64 {
+pub(crate) fn rate(dim: usize) -> f64 {
     (0.32 / dim.max(1) as f64).min(6e-3)
 }
 
@@ -99,7 +99,7 @@ impl TrainConfig {
     ///
     /// # Errors
     /// `invalid-option` with the setting, its value and its range.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         within("dim", self.dim as f64, 4.0, 256.0)?;
         within("blocks", self.blocks as f64, 0.0, 4.0)?;
         within("heads", self.heads as f64, 1.0, 16.0)?;
@@ -135,7 +135,7 @@ impl TrainConfig {
 ///
 /// # Errors
 /// `invalid-option` with option, value and range.
-pub(super) fn within(name: &str, value: f64, low: f64, high: f64) -> Result<()> {
+pub(crate) fn within(name: &str, value: f64, low: f64, high: f64) -> Result<()> {
     if value >= low && value <= high {
         return Ok(());
     }

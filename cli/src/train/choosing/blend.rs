@@ -10,28 +10,28 @@
 use nearhand::bundle::{BlendSpec, SignalSpec};
 use nearhand::rank::ItemVectors;
 
-use super::quality::Quality;
-use super::split::Pair;
-use super::table::Table;
 use crate::math::vectorised;
+use crate::train::choosing::quality::Quality;
+use crate::train::choosing::split::Pair;
+use crate::train::choosing::table::Table;
 
 /// The fitted weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Blend {
+pub(crate) struct Blend {
     /// Newest items that vote in the table.
-    pub(super) last: usize,
+    pub(crate) last: usize,
     /// Decay of a vote with its place.
-    pub(super) lambda: f32,
+    pub(crate) lambda: f32,
     /// Weight of the table's votes: 1, or 0 to leave them out.
-    pub(super) table: f32,
+    pub(crate) table: f32,
     /// Bonus of items already in the session; below −(1 + model) it excludes them.
-    pub(super) repeat: f32,
+    pub(crate) repeat: f32,
     /// Decay of the bonus with the item's newest place; 0 is none.
-    pub(super) repeat_lambda: f32,
+    pub(crate) repeat_lambda: f32,
     /// Weight of the item vectors; 0 is the table alone.
-    pub(super) model: f32,
+    pub(crate) model: f32,
     /// Softness of the cosines.
-    pub(super) tau: f32,
+    pub(crate) tau: f32,
 }
 
 impl Default for Blend {
@@ -42,7 +42,7 @@ impl Default for Blend {
 
 impl Blend {
     /// As the manifest holds it; `lite` are the weights fitted without the model.
-    pub(super) fn spec(&self, lite: &Self) -> BlendSpec {
+    pub(crate) fn spec(&self, lite: &Self) -> BlendSpec {
         BlendSpec {
             last: self.last,
             lambda: self.lambda,
@@ -62,9 +62,9 @@ const KEPT: usize = 1024;
 
 /// One validation pair with its query.
 #[derive(Debug, Clone)]
-pub(super) struct Case {
+pub(crate) struct Case {
     /// The question.
-    pub(super) pair: Pair,
+    pub(crate) pair: Pair,
     query: Vec<f32>,
     /// The newest item is never in the answer.
     without_newest: bool,
@@ -78,7 +78,7 @@ pub(super) struct Case {
 
 impl Case {
     /// A case for the table alone.
-    pub(super) fn plain(pair: Pair, without_newest: bool) -> Case {
+    pub(crate) fn plain(pair: Pair, without_newest: bool) -> Case {
         let (weights, dismiss) = (Vec::new(), 0.0);
         let mut case = Case { pair, query: Vec::new(), without_newest, sorted: Vec::new(), weights, dismiss };
         case.weigh(&SignalSpec::default());
@@ -86,7 +86,7 @@ impl Case {
     }
 
     /// Keeps the largest cosines of the pair's query with the items.
-    pub(super) fn new(pair: Pair, query: Vec<f32>, without_newest: bool, vectors: &ItemVectors) -> Case {
+    pub(crate) fn new(pair: Pair, query: Vec<f32>, without_newest: bool, vectors: &ItemVectors) -> Case {
         let mut sorted = cosines(vectors, &query);
         let order = |a: &f32, b: &f32| b.total_cmp(a);
         if sorted.len() > KEPT {
@@ -98,13 +98,13 @@ impl Case {
     }
 
     /// Weighs the events of the prefix, as the engine does it.
-    pub(super) fn weigh(&mut self, signals: &SignalSpec) {
+    pub(crate) fn weigh(&mut self, signals: &SignalSpec) {
         self.weights = self.pair.heard.weights(signals);
         self.dismiss = signals.dismiss;
     }
 
     /// 1 + the other items whose score is not below the target's; beyond 20 it may be less than that, but not below 21.
-    pub(super) fn rank(&self, vectors: &ItemVectors, table: &Table, blend: &Blend, scratch: &mut Scratch) -> usize {
+    pub(crate) fn rank(&self, vectors: &ItemVectors, table: &Table, blend: &Blend, scratch: &mut Scratch) -> usize {
         scratch.clear(vectors.len());
         if blend.table > 0.0 {
             let weights = self.weights.iter().rev().copied().chain(std::iter::repeat(1.0));
@@ -208,7 +208,7 @@ fn cosine(vectors: &ItemVectors, item: u32, query: &[f32]) -> f32 {
 
 /// Buffers used again from pair to pair.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     sums: Vec<f32>,
     is_touched: Vec<bool>,
     touched: Vec<u32>,
@@ -235,7 +235,7 @@ impl Scratch {
 }
 
 /// The quality of a blend over cases.
-pub(super) fn measure(cases: &[Case], vectors: &ItemVectors, table: &Table, blend: &Blend) -> Quality {
+pub(crate) fn measure(cases: &[Case], vectors: &ItemVectors, table: &Table, blend: &Blend) -> Quality {
     let mut scratch = Scratch::default();
     cases.iter().map(|case| case.rank(vectors, table, blend, &mut scratch)).collect()
 }

@@ -2,38 +2,38 @@
 //! together on the validation pairs decides. Vectors that do best alone need not be the best company: long ones and an
 //! encoder with blocks leave the table less room.
 
-use super::config::TrainConfig;
-use super::plan::{Plan, evidence};
-use super::quality::{Floor, Quality};
-use super::size::{SHORTEST, VECTORS};
+use crate::train::choosing::plan::{Plan, evidence};
+use crate::train::choosing::quality::{Floor, Quality};
+use crate::train::choosing::size::{SHORTEST, VECTORS};
+use crate::train::neural::config::TrainConfig;
 use nearhand::Result;
 
 /// What the command line says, and is therefore not tried.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Said {
+pub(crate) struct Said {
     /// Bits of a value.
-    pub(super) bits: Option<usize>,
+    pub(crate) bits: Option<usize>,
     /// Blocks of the encoder.
-    pub(super) blocks: Option<usize>,
+    pub(crate) blocks: Option<usize>,
     /// Half-life of sessions.
-    pub(super) half_life: Option<f32>,
+    pub(crate) half_life: Option<f32>,
 }
 
 /// One fit and what came of it.
 #[derive(Debug, Clone)]
-pub(super) struct Trial {
+pub(crate) struct Trial {
     /// Its settings, but for the epochs, of which it had a third.
-    pub(super) config: TrainConfig,
+    pub(crate) config: TrainConfig,
     /// Bytes of item vectors and encoder.
-    pub(super) bytes: usize,
+    pub(crate) bytes: usize,
     /// Successors an item that they leave.
-    pub(super) successors: f64,
+    pub(crate) successors: f64,
     /// On the validation pairs, beside the table.
-    pub(super) quality: Quality,
+    pub(crate) quality: Quality,
 }
 
 /// Widths of codes that are tried.
-pub(super) const BITS: [usize; 3] = [4, 2, 1];
+pub(crate) const BITS: [usize; 3] = [4, 2, 1];
 /// Share of the room for shorter vectors.
 const HALF: f64 = VECTORS / 2.0;
 
@@ -43,7 +43,7 @@ const HALF: f64 = VECTORS / 2.0;
 ///
 /// # Errors
 /// As `measure`.
-pub(super) fn run(
+pub(crate) fn run(
     plan: &Plan,
     said: Said,
     base: &TrainConfig,
@@ -74,7 +74,7 @@ pub(super) fn run(
 }
 
 /// Bytes of the smallest vectors and encoder that the questions leave open.
-pub(super) fn least(plan: &Plan, said: Said, base: &TrainConfig) -> usize {
+pub(crate) fn least(plan: &Plan, said: Said, base: &TrainConfig) -> usize {
     let widths = said.bits.map_or(BITS.to_vec(), |bits| vec![bits]);
     let dim = plan.dim.unwrap_or(SHORTEST);
     let sizes = widths.into_iter().map(|bits| plan.least(&TrainConfig { bits, dim, ..base.clone() }));

@@ -6,23 +6,23 @@
 //! ```
 //! Heads stand side by side in a row. The pooling of the encoder is the same with one head.
 
-use super::encoder::MASKED;
 use crate::math::{add_scaled, dot, exp, vectorised};
+use crate::train::neural::encoder::MASKED;
 
 /// A matrix of heads inside a wider one.
 #[derive(Clone, Copy)]
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     /// All numbers.
-    pub(super) values: &'a [f32],
+    pub(crate) values: &'a [f32],
     /// Numbers from row to row.
-    pub(super) stride: usize,
+    pub(crate) stride: usize,
     /// Where the first head begins in a row.
-    pub(super) offset: usize,
+    pub(crate) offset: usize,
 }
 
 impl<'a> View<'a> {
     /// A matrix on its own.
-    pub(super) fn whole(values: &'a [f32], width: usize) -> Self {
+    pub(crate) fn whole(values: &'a [f32], width: usize) -> Self {
         View { values, stride: width, offset: 0 }
     }
 
@@ -35,32 +35,32 @@ impl<'a> View<'a> {
 
 /// What stands still in a pass.
 #[derive(Clone, Copy)]
-pub(super) struct Attention<'a> {
+pub(crate) struct Attention<'a> {
     /// First row of every window, and the end of the last one.
-    pub(super) starts: &'a [usize],
+    pub(crate) starts: &'a [usize],
     /// Rows that later places must not see; empty: none.
-    pub(super) hidden: &'a [bool],
+    pub(crate) hidden: &'a [bool],
     /// Heads.
-    pub(super) heads: usize,
+    pub(crate) heads: usize,
     /// Numbers a head.
-    pub(super) width: usize,
+    pub(crate) width: usize,
     /// Factor of a product.
-    pub(super) scale: f32,
+    pub(crate) scale: f32,
     /// Bias by head and distance, `[heads, last]`.
-    pub(super) bias: &'a [f32],
+    pub(crate) bias: &'a [f32],
 }
 
 /// Gradients of one pass, each `[rows, heads · width]`; `bias` as in [`Attention`]. They are added to.
-pub(super) struct Gradients<'a> {
-    pub(super) q: &'a mut [f32],
-    pub(super) k: &'a mut [f32],
-    pub(super) v: &'a mut [f32],
-    pub(super) bias: &'a mut [f32],
+pub(crate) struct Gradients<'a> {
+    pub(crate) q: &'a mut [f32],
+    pub(crate) k: &'a mut [f32],
+    pub(crate) v: &'a mut [f32],
+    pub(crate) bias: &'a mut [f32],
 }
 
 impl Attention<'_> {
     /// The answers, added to `out` `[rows, heads · width]`; the weights A, by window, head, t and i, go to `weights`.
-    pub(super) fn forward(&self, [q, k, v]: [View<'_>; 3], weights: &mut Vec<f32>, out: &mut [f32]) {
+    pub(crate) fn forward(&self, [q, k, v]: [View<'_>; 3], weights: &mut Vec<f32>, out: &mut [f32]) {
         let cells = self.starts.windows(2).map(|w| (w[1] - w[0]) * (w[1] - w[0] + 1) / 2).sum::<usize>() * self.heads;
         weights.clear();
         weights.resize(cells, 0.0);
@@ -68,7 +68,7 @@ impl Attention<'_> {
     }
 
     /// From the answers' gradient `d_out` to those of all that went in.
-    pub(super) fn backward(&self, [q, k, v]: [View<'_>; 3], weights: &[f32], d_out: &[f32], to: Gradients<'_>) {
+    pub(crate) fn backward(&self, [q, k, v]: [View<'_>; 3], weights: &[f32], d_out: &[f32], to: Gradients<'_>) {
         trace_back(*self, q, k, v, weights, d_out, to);
     }
 }

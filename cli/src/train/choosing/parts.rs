@@ -1,26 +1,26 @@
 //! What each part of a blend is worth on the validation pairs, and for which pairs.
 
-use super::blend::{Blend, Case, Scratch};
-use super::quality::Quality;
-use super::report::Line;
-use super::table::Table;
+use crate::train::choosing::blend::{Blend, Case, Scratch};
+use crate::train::choosing::quality::Quality;
+use crate::train::choosing::table::Table;
+use crate::train::report::Line;
 use nearhand::rank::ItemVectors;
 
 /// A fitted blend and the cases that chose it.
-pub(super) struct Parts<'a> {
-    pub(super) cases: &'a [Case],
-    pub(super) vectors: &'a ItemVectors,
-    pub(super) table: &'a Table,
+pub(crate) struct Parts<'a> {
+    pub(crate) cases: &'a [Case],
+    pub(crate) vectors: &'a ItemVectors,
+    pub(crate) table: &'a Table,
     /// Weights with the model.
-    pub(super) blend: Blend,
+    pub(crate) blend: Blend,
     /// Weights without it.
-    pub(super) lite: Blend,
+    pub(crate) lite: Blend,
 }
 
 impl Parts<'_> {
     /// The parts alone and the blend without each; the blend by length of the session and by popularity of the target,
     /// which `popularity` counts.
-    pub(super) fn groups(&self, popularity: &[u32]) -> Vec<(String, Vec<Line>)> {
+    pub(crate) fn groups(&self, popularity: &[u32]) -> Vec<(String, Vec<Line>)> {
         let Blend { tau, .. } = self.blend;
         let variants = [
             ("blend", self.blend),

@@ -5,37 +5,37 @@ const CUT: usize = 20;
 
 /// Running means over pairs.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Quality {
+pub(crate) struct Quality {
     /// Pairs.
-    pub(super) pairs: usize,
+    pub(crate) pairs: usize,
     hits: usize,
     reciprocal: f64,
 }
 
 impl Quality {
     /// Pairs, hits and the sum of 1/rank.
-    pub(super) fn sums(&self) -> (usize, usize, f64) {
+    pub(crate) fn sums(&self) -> (usize, usize, f64) {
         (self.pairs, self.hits, self.reciprocal)
     }
 
     /// Of such sums.
-    pub(super) fn of_sums(pairs: usize, hits: usize, reciprocal: f64) -> Quality {
+    pub(crate) fn of_sums(pairs: usize, hits: usize, reciprocal: f64) -> Quality {
         Quality { pairs, hits, reciprocal }
     }
 
     /// Share of pairs whose target is among the first 20.
-    pub(super) fn hr(&self) -> f64 {
+    pub(crate) fn hr(&self) -> f64 {
         self.hits as f64 / self.pairs.max(1) as f64
     }
 
     /// Mean of 1/rank, 0 below the first 20.
-    pub(super) fn mrr(&self) -> f64 {
+    pub(crate) fn mrr(&self) -> f64 {
         self.reciprocal / self.pairs.max(1) as f64
     }
 
     /// What the searches maximise: ln HR + ln MRR, by which a hundredth more of either is worth the same, where what a
     /// figure lacks to its floor counts [`SHORT`] times more.
-    pub(super) fn objective(&self, floor: Floor) -> f64 {
+    pub(crate) fn objective(&self, floor: Floor) -> f64 {
         let worth = |value: f64, floor: f64| {
             let above = value.max(LEAST).ln() - floor.ln();
             above + SHORT * above.min(0.0)
@@ -51,14 +51,14 @@ const SHORT: f64 = 20.0;
 
 /// Figures that a choice should not fall below.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Floor {
+pub(crate) struct Floor {
     hr: f64,
     mrr: f64,
 }
 
 impl Floor {
     /// The best of each figure.
-    pub(super) fn of(parts: &[Quality]) -> Floor {
+    pub(crate) fn of(parts: &[Quality]) -> Floor {
         let best = |figure: fn(&Quality) -> f64| parts.iter().map(figure).fold(LEAST, f64::max);
         Floor { hr: best(Quality::hr), mrr: best(Quality::mrr) }
     }

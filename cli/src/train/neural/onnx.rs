@@ -5,12 +5,12 @@
 //! rows, with −1e9 added to the logits of padding. Matrices stand in 8 bits behind DequantizeLinear, a scale a column.
 //! Field numbers are those of onnx.proto3 (github.com/onnx/onnx).
 
-use super::encoder::{EPSILON, Encoder, MASKED};
-use super::round::Rounded;
+use crate::train::neural::encoder::{EPSILON, Encoder, MASKED};
+use crate::train::neural::round::Rounded;
 use std::ops::Range;
 
 /// The file's bytes.
-pub(super) fn write(encoder: &Encoder) -> Vec<u8> {
+pub(crate) fn write(encoder: &Encoder) -> Vec<u8> {
     let (d, last, heads) = (encoder.dim, encoder.last, encoder.heads);
     let width = d / heads;
     let mut g = Graph::default();
@@ -255,9 +255,9 @@ fn field(out: &mut Vec<u8>, at: u64, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::Block;
     use super::*;
     use crate::random::Random;
+    use crate::train::neural::encoder::Block;
     use nearhand::model::{Graph, ModelLimits};
     use nearhand::tensor::{Tensor, Values};
 

@@ -1,26 +1,26 @@
 //! Which sessions choose the settings, and the questions they ask.
 
-use super::signals::Heard;
+use crate::train::signals::Heard;
 
 /// A session so far and the item that came next.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Pair {
+pub(crate) struct Pair {
     /// Items before, oldest first.
-    pub(super) prefix: Vec<u32>,
+    pub(crate) prefix: Vec<u32>,
     /// The next item.
-    pub(super) next: u32,
+    pub(crate) next: u32,
     /// What a log tells of the items before; nothing of plain sessions.
-    pub(super) heard: Heard,
+    pub(crate) heard: Heard,
 }
 
 /// Splits sessions in time order: the last `share` of them validate.
-pub(super) fn by_time(sessions: &[Vec<u32>], share: f64) -> (&[Vec<u32>], &[Vec<u32>]) {
+pub(crate) fn by_time(sessions: &[Vec<u32>], share: f64) -> (&[Vec<u32>], &[Vec<u32>]) {
     let held = (sessions.len() as f64 * share).round() as usize;
     sessions.split_at(sessions.len() - held.min(sessions.len()))
 }
 
 /// Every prefix of each session's first `head` items with its next item, as the test pairs are made.
-pub(super) fn pairs(sessions: &[Vec<u32>], head: usize) -> Vec<Pair> {
+pub(crate) fn pairs(sessions: &[Vec<u32>], head: usize) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for session in sessions {
         for at in 1..session.len().min(head) {
@@ -31,7 +31,7 @@ pub(super) fn pairs(sessions: &[Vec<u32>], head: usize) -> Vec<Pair> {
 }
 
 /// At most `limit` pairs, evenly spaced.
-pub(super) fn thin(pairs: Vec<Pair>, limit: usize) -> Vec<Pair> {
+pub(crate) fn thin(pairs: Vec<Pair>, limit: usize) -> Vec<Pair> {
     let step = pairs.len().div_ceil(limit.max(1)).max(1);
     pairs.into_iter().step_by(step).collect()
 }

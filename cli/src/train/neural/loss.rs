@@ -13,22 +13,22 @@ use crate::math::{Matrix, add_scaled, dot, exp, product, total, vectorised};
 
 /// What the loss needs to know beside queries and vectors.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     /// Weight of each row.
-    pub(super) weights: Vec<f32>,
+    pub(crate) weights: Vec<f32>,
     /// The target of each row, as a row of the vectors.
-    pub(super) targets: Vec<u32>,
+    pub(crate) targets: Vec<u32>,
     /// Candidates skipped by each row.
-    pub(super) skip: Vec<Vec<u32>>,
+    pub(crate) skip: Vec<Vec<u32>>,
 }
 
 /// The candidates: the first rows of the vectors.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Negatives<'a> {
+pub(crate) struct Negatives<'a> {
     /// `o_k`, one a candidate.
-    pub(super) offsets: &'a [f32],
+    pub(crate) offsets: &'a [f32],
     /// τ.
-    pub(super) temperature: f32,
+    pub(crate) temperature: f32,
 }
 
 /// Rows worked on at a time.
@@ -36,7 +36,7 @@ const BLOCK: usize = 128;
 
 /// Weighted sum of the cross-entropies of `queries` [rows, d] against `vectors` [m, d]. The queries' gradient is put
 /// into `dq`, the vectors' is added to `dv`. `logits` is room to work in.
-pub(super) fn cross_entropy(
+pub(crate) fn cross_entropy(
     (queries, vectors, d): (&[f32], &[f32], usize),
     rows: &Rows,
     negatives: Negatives<'_>,

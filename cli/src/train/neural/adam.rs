@@ -1,35 +1,35 @@
 //! Adam (Kingma and Ba 2015) in one pass over each variable, and over the rows of a matrix that have a gradient.
 
-use super::checkpoint::{Reader, Writer};
 use crate::math::vectorised;
+use crate::train::checkpoint::{Reader, Writer};
 use std::io;
 
 /// Steps so far.
 #[derive(Default)]
-pub(super) struct Adam {
+pub(crate) struct Adam {
     steps: i32,
 }
 
 /// First and second moments of one variable.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Moments {
+pub(crate) struct Moments {
     first: Vec<f32>,
     second: Vec<f32>,
 }
 
 impl Moments {
     /// Of a variable with `len` numbers.
-    pub(super) fn new(len: usize) -> Self {
+    pub(crate) fn new(len: usize) -> Self {
         Moments { first: vec![0.0; len], second: vec![0.0; len] }
     }
 
-    pub(super) fn store(&self, to: &mut Writer<'_>) -> io::Result<()> {
+    pub(crate) fn store(&self, to: &mut Writer<'_>) -> io::Result<()> {
         to.f32s(&self.first)?;
         to.f32s(&self.second)
     }
 
     /// `None` for those of another variable.
-    pub(super) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
+    pub(crate) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
         from.f32s(&mut self.first)?;
         from.f32s(&mut self.second)
     }
@@ -37,23 +37,23 @@ impl Moments {
 
 impl Adam {
     /// Begins a step: the rate that [`apply`] takes, with the moments' bias corrected.
-    pub(super) fn rate(&mut self, lr: f64) -> f32 {
+    pub(crate) fn rate(&mut self, lr: f64) -> f32 {
         self.steps += 1;
         (lr * (1.0 - 0.999f64.powi(self.steps)).sqrt() / (1.0 - 0.9f64.powi(self.steps))) as f32
     }
 
-    pub(super) fn store(&self, to: &mut Writer<'_>) -> io::Result<()> {
+    pub(crate) fn store(&self, to: &mut Writer<'_>) -> io::Result<()> {
         to.u64(self.steps as u64)
     }
 
-    pub(super) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
+    pub(crate) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
         self.steps = from.u64()?.try_into().ok()?;
         Some(())
     }
 }
 
 /// Moves a variable against its gradient: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
-pub(super) fn apply(value: &mut [f32], moments: &mut Moments, gradient: &[f32], rate: f32) {
+pub(crate) fn apply(value: &mut [f32], moments: &mut Moments, gradient: &[f32], rate: f32) {
     update(value, &mut moments.first, &mut moments.second, gradient, rate);
 }
 
@@ -61,7 +61,7 @@ pub(super) fn apply(value: &mut [f32], moments: &mut Moments, gradient: &[f32], 
 /// their momentum they make up for when they are next asked for ([`RowMoments::catch_up`]): a large catalog's rows rest
 /// in most steps, and to move them all takes longer than the step.
 #[derive(Debug, Clone)]
-pub(super) struct RowMoments {
+pub(crate) struct RowMoments {
     moments: Moments,
     d: usize,
     /// Steps that each row has made, and the rate of its last one with a gradient.
@@ -73,11 +73,11 @@ const FADE: f64 = 0.900_450_337_9;
 
 impl RowMoments {
     /// Of `rows` rows of `d` numbers.
-    pub(super) fn new(rows: usize, d: usize) -> Self {
+    pub(crate) fn new(rows: usize, d: usize) -> Self {
         RowMoments { moments: Moments::new(rows * d), d, done: vec![(0, 0.0); rows] }
     }
 
-    pub(super) fn store(&self, to: &mut Writer<'_>) -> io::Result<()> {
+    pub(crate) fn store(&self, to: &mut Writer<'_>) -> io::Result<()> {
         self.moments.store(to)?;
         for (steps, rate) in &self.done {
             to.bytes(&steps.to_le_bytes())?;
@@ -87,7 +87,7 @@ impl RowMoments {
     }
 
     /// `None` for those of another matrix.
-    pub(super) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
+    pub(crate) fn restore(&mut self, from: &mut Reader<'_>) -> Option<()> {
         self.moments.restore(from)?;
         for (steps, rate) in &mut self.done {
             *steps = i32::from_le_bytes(from.bytes(4)?.try_into().ok()?);
@@ -98,7 +98,7 @@ impl RowMoments {
 
     /// Brings some rows, each once, to where dense Adam would have them before the step that `adam` has begun: k steps
     /// without gradient move a row by rate · m/√v · Σ_{j ≤ k} FADEʲ, the rate taken as that of its last gradient.
-    pub(super) fn catch_up(&mut self, value: &mut [f32], rows: &[u32], adam: &Adam) {
+    pub(crate) fn catch_up(&mut self, value: &mut [f32], rows: &[u32], adam: &Adam) {
         for &row in rows {
             let row = row as usize;
             let missed = adam.steps - 1 - self.done[row].0;
@@ -117,7 +117,7 @@ impl RowMoments {
     }
 
     /// All rows where dense Adam would have them after the last step.
-    pub(super) fn settled(&self, value: &[f32], adam: &Adam) -> Vec<f32> {
+    pub(crate) fn settled(&self, value: &[f32], adam: &Adam) -> Vec<f32> {
         let mut value = value.to_vec();
         let (first, second) = (self.moments.first.chunks_exact(self.d), self.moments.second.chunks_exact(self.d));
         for ((row, (first, second)), (done, rate)) in value.chunks_exact_mut(self.d).zip(first.zip(second)).zip(&self.done) {
@@ -130,7 +130,7 @@ impl RowMoments {
     }
 
     /// Moves rows that have caught up, each once, by their gradients, which stand in the order of `rows`.
-    pub(super) fn apply(&mut self, value: &mut [f32], rows: &[u32], gradient: &[f32], adam: &Adam, rate: f32) {
+    pub(crate) fn apply(&mut self, value: &mut [f32], rows: &[u32], gradient: &[f32], adam: &Adam, rate: f32) {
         for (&row, gradient) in rows.iter().zip(gradient.chunks_exact(self.d)) {
             let row = row as usize;
             let range = row * self.d..(row + 1) * self.d;

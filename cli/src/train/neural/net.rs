@@ -2,21 +2,21 @@
 //!
 //! The formulas are those of [`super::encoder`]; rows are the places of all windows, one after the other.
 
-use super::attention::{Attention, Gradients, View};
-use super::encoder::{Block, EPSILON, Encoder};
 use crate::math::{Matrix, add_scaled, dot, product, total, vectorised};
+use crate::train::neural::attention::{Attention, Gradients, View};
+use crate::train::neural::encoder::{Block, EPSILON, Encoder};
 
 /// What the forward pass leaves for the backward one. Buffers are used again from batch to batch.
 #[derive(Default)]
-pub(super) struct Pass {
+pub(crate) struct Pass {
     /// First row of every window, and the end of the last one.
-    pub(super) starts: Vec<usize>,
+    pub(crate) starts: Vec<usize>,
     /// Rows that later places must not see; empty: none.
-    pub(super) hidden: Vec<bool>,
+    pub(crate) hidden: Vec<bool>,
     /// Item vectors, after dropout `[rows, d]`.
-    pub(super) x: Vec<f32>,
+    pub(crate) x: Vec<f32>,
     /// Unit queries `[rows, d]`.
-    pub(super) queries: Vec<f32>,
+    pub(crate) queries: Vec<f32>,
     blocks: Vec<BlockPass>,
     /// Input of the first block, then the output of each `[rows, d]`.
     hiddens: Vec<Vec<f32>>,
@@ -67,7 +67,7 @@ impl Pass {
     }
 
     /// Makes the queries from `starts`, `hidden` and `x`.
-    pub(super) fn forward(&mut self, encoder: &Encoder) {
+    pub(crate) fn forward(&mut self, encoder: &Encoder) {
         let (d, rows) = (encoder.dim, self.rows());
         self.blocks.resize_with(encoder.blocks.len(), BlockPass::default);
         self.hiddens.resize_with(encoder.blocks.len() + 1, Vec::new);
@@ -113,7 +113,7 @@ impl Pass {
     }
 
     /// From the queries' gradient (spent on the way) to the weights', added to `to`, and that of `x`, put into `dx`.
-    pub(super) fn backward(&mut self, encoder: &Encoder, dq: &mut [f32], to: &mut Encoder, dx: &mut Vec<f32>) {
+    pub(crate) fn backward(&mut self, encoder: &Encoder, dq: &mut [f32], to: &mut Encoder, dx: &mut Vec<f32>) {
         let (d, rows) = (encoder.dim, self.rows());
         for ((dq, q), length) in dq.chunks_exact_mut(d).zip(self.queries.chunks_exact(d)).zip(&self.lengths) {
             let along = dot(dq, q);

@@ -6,14 +6,14 @@
 //! the level nearest to 127 · v · √d / u. Worked example: [0.8, 0.6] in two bits, u = 1.5104, gives 95 and 71, that is 127
 //! and 38 (the middle between the levels is 82.5).
 
-use super::fit::Fitted;
+use crate::train::neural::fit::Fitted;
 use nearhand::Result;
 use nearhand::bundle::{levels, round_to_half, unit_scale};
 use nearhand::rank::ItemVectors;
 
 /// The levels above 0 of a width, and where one ends and the next begins.
 #[derive(Debug, Clone)]
-pub(super) struct Levels {
+pub(crate) struct Levels {
     /// Ascending.
     levels: Vec<i8>,
     /// Between neighbours, in roots of mean squares of a row.
@@ -22,7 +22,7 @@ pub(super) struct Levels {
 
 impl Levels {
     /// Of codes of so many bits; none for 8, which round too finely to matter in training.
-    pub(super) fn of(bits: usize) -> Option<Levels> {
+    pub(crate) fn of(bits: usize) -> Option<Levels> {
         let deviations = match bits {
             1 => 0.7979,
             2 => 1.5104,
@@ -46,7 +46,7 @@ impl Levels {
     }
 
     /// The unit rows that the codes of unit rows of `d` values stand for.
-    pub(super) fn snapped(&self, rows: &[f32], d: usize) -> Vec<f32> {
+    pub(crate) fn snapped(&self, rows: &[f32], d: usize) -> Vec<f32> {
         let mut out = Vec::with_capacity(rows.len());
         let mut codes = Vec::with_capacity(d);
         for row in rows.chunks_exact(d) {
@@ -63,7 +63,7 @@ impl Levels {
 ///
 /// # Errors
 /// `bundle-part-invalid` for vectors that are not finite.
-pub(super) fn quantize(fitted: &Fitted, bits: usize) -> Result<ItemVectors> {
+pub(crate) fn quantize(fitted: &Fitted, bits: usize) -> Result<ItemVectors> {
     let dim = fitted.encoder.dim;
     let (mut rows, mut scales) = (Vec::with_capacity(fitted.vectors.len()), Vec::new());
     let levels = Levels::of(bits);
@@ -82,14 +82,14 @@ pub(super) fn quantize(fitted: &Fitted, bits: usize) -> Result<ItemVectors> {
 }
 
 /// Bytes of a row.
-pub(super) fn row_bytes(dim: usize, bits: usize) -> usize {
+pub(crate) fn row_bytes(dim: usize, bits: usize) -> usize {
     if bits == 8 { dim + 2 } else { dim * bits / 8 }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::config::TrainConfig;
     use super::*;
+    use crate::train::neural::config::TrainConfig;
     use nearhand::ItemIdx;
 
     #[test]

@@ -1,16 +1,16 @@
 //! Matrices of the encoder in 8 bits, a scale a column, as its file holds them.
 
 /// A matrix in row-major order: value = code · its column's scale.
-pub(super) struct Rounded {
+pub(crate) struct Rounded {
     /// −127 to 127.
-    pub(super) codes: Vec<i8>,
+    pub(crate) codes: Vec<i8>,
     /// One a column.
-    pub(super) scales: Vec<f32>,
+    pub(crate) scales: Vec<f32>,
 }
 
 impl Rounded {
     /// Rounds a matrix of so many columns: scale = largest magnitude of the column / 127.
-    pub(super) fn new(values: &[f32], columns: usize) -> Rounded {
+    pub(crate) fn new(values: &[f32], columns: usize) -> Rounded {
         let mut scales = vec![0f32; columns];
         for row in values.chunks_exact(columns) {
             scales.iter_mut().zip(row).for_each(|(most, v)| *most = most.max(v.abs()));
@@ -22,7 +22,7 @@ impl Rounded {
     }
 
     /// The values that the codes stand for.
-    pub(super) fn values(&self) -> Vec<f32> {
+    pub(crate) fn values(&self) -> Vec<f32> {
         let row =
             |row: &[i8]| -> Vec<f32> { row.iter().zip(&self.scales).map(|(code, scale)| f32::from(*code) * scale).collect() };
         self.codes.chunks_exact(self.scales.len()).flat_map(row).collect()

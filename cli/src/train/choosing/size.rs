@@ -1,22 +1,22 @@
 //! How the bytes of a bundle are shared out.
 
-use super::codes::row_bytes;
+use crate::train::neural::codes::row_bytes;
 
 /// Share of the evidence's bytes that item vectors and encoder may take; the rest is for the table, whose places tell what
 /// vectors blur.
-pub(super) const VECTORS: f64 = 0.66;
+pub(crate) const VECTORS: f64 = 0.66;
 /// The longest vectors that a plan gives, by their bits: longer ones do no better, or are slow to train.
 const LONGEST: [(usize, usize); 4] = [(1, 256), (2, 128), (4, 96), (8, 64)];
 
 /// The shortest vectors that a plan gives.
-pub(super) const SHORTEST: usize = 8;
+pub(crate) const SHORTEST: usize = 8;
 
 /// Bytes for what is known last: the table's name in the header, figures.
-pub(super) const SPARE: usize = 2_000;
+pub(crate) const SPARE: usize = 2_000;
 
 /// The longest item vectors of `bits` a value, a multiple of 8 (in 8 bits, of 4) from 8 on, that with their `encoder` take at
 /// most so many bytes.
-pub(super) fn dim(bytes: f64, items: usize, bits: usize, encoder: impl Fn(usize) -> usize) -> usize {
+pub(crate) fn dim(bytes: f64, items: usize, bits: usize, encoder: impl Fn(usize) -> usize) -> usize {
     let fits = |dim: &usize| (items * row_bytes(*dim, bits) + encoder(*dim)) as f64 <= bytes;
     let longest = LONGEST.iter().find(|(of, _)| *of == bits).map_or(8, |(_, longest)| *longest);
     let step = if bits == 8 { 4 } else { 8 };
@@ -24,12 +24,12 @@ pub(super) fn dim(bytes: f64, items: usize, bits: usize, encoder: impl Fn(usize)
 }
 
 /// The table's share of `room`.
-pub(super) fn for_table(room: usize) -> usize {
+pub(crate) fn for_table(room: usize) -> usize {
     room - (VECTORS * room as f64) as usize
 }
 
 /// Successors an item on average, when `left` bytes are left for the table. At least 2.
-pub(super) fn successors(left: usize, items: usize) -> f64 {
+pub(crate) fn successors(left: usize, items: usize) -> f64 {
     // Indices of two or four bytes, a weight, a byte a row for its length.
     let place = if items <= usize::from(u16::MAX) + 1 { 3.0 } else { 5.0 };
     let left = left.saturating_sub(items).saturating_sub(SPARE) as f64;

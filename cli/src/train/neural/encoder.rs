@@ -11,59 +11,59 @@
 //! a pairwise pooling and, where `out` is there, the linear image of the newest state, as SASRec has it.
 //! Everything depends on distances alone, so one causal pass trains every position of a session.
 
-use super::round::Rounded;
 use crate::random::Random;
+use crate::train::neural::round::Rounded;
 
 /// Added to the logit of what must not be attended.
-pub(super) const MASKED: f32 = -1e9;
+pub(crate) const MASKED: f32 = -1e9;
 /// Keeps a norm away from 0.
-pub(super) const EPSILON: f32 = 1e-6;
+pub(crate) const EPSILON: f32 = 1e-6;
 
 /// One attention block.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Block {
+pub(crate) struct Block {
     /// Queries, keys and values side by side, `[d, 3d]`.
-    pub(super) qkv: Vec<f32>,
+    pub(crate) qkv: Vec<f32>,
     /// Bias by head and distance, `[heads, last]`.
-    pub(super) bias: Vec<f32>,
+    pub(crate) bias: Vec<f32>,
     /// Joins the heads, `[d, d]`.
-    pub(super) join: Vec<f32>,
+    pub(crate) join: Vec<f32>,
     /// Gain and shift of the first normalisation, `[2, d]`.
-    pub(super) norm1: Vec<f32>,
+    pub(crate) norm1: Vec<f32>,
     /// First layer, [d, ffn·d].
-    pub(super) w1: Vec<f32>,
+    pub(crate) w1: Vec<f32>,
     /// Its bias, [ffn·d].
-    pub(super) b1: Vec<f32>,
+    pub(crate) b1: Vec<f32>,
     /// Second layer, [ffn·d, d].
-    pub(super) w2: Vec<f32>,
+    pub(crate) w2: Vec<f32>,
     /// Its bias, `[d]`.
-    pub(super) b2: Vec<f32>,
+    pub(crate) b2: Vec<f32>,
     /// Gain and shift of the second normalisation, `[2, d]`.
-    pub(super) norm2: Vec<f32>,
+    pub(crate) norm2: Vec<f32>,
 }
 
 /// All weights of a trained encoder.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Encoder {
+pub(crate) struct Encoder {
     /// Length of an item vector.
-    pub(super) dim: usize,
+    pub(crate) dim: usize,
     /// Heads of each block.
-    pub(super) heads: usize,
+    pub(crate) heads: usize,
     /// Most items read.
-    pub(super) last: usize,
+    pub(crate) last: usize,
     /// Attention blocks, in order.
-    pub(super) blocks: Vec<Block>,
+    pub(crate) blocks: Vec<Block>,
     /// Pairwise pooling, `[d, d]`.
-    pub(super) pool: Vec<f32>,
+    pub(crate) pool: Vec<f32>,
     /// Pooling bias by distance, `[last]`.
-    pub(super) bias: Vec<f32>,
+    pub(crate) bias: Vec<f32>,
     /// Image of the newest state, `[d, d]`; empty: none.
-    pub(super) out: Vec<f32>,
+    pub(crate) out: Vec<f32>,
 }
 
 impl Encoder {
     /// Random weights: normal with the deviation 1/√inputs; biases and the newest state's image start at 0.
-    pub(super) fn random(
+    pub(crate) fn random(
         dim: usize,
         heads: usize,
         blocks: usize,
@@ -94,14 +94,14 @@ impl Encoder {
     }
 
     /// The same shape, all zeros.
-    pub(super) fn zeros(&self) -> Encoder {
+    pub(crate) fn zeros(&self) -> Encoder {
         let mut zeros = self.clone();
         zeros.parts_mut().into_iter().for_each(|part| part.fill(0.0));
         zeros
     }
 
     /// Its matrices as the file holds them, in 8 bits.
-    pub(super) fn rounded(&self) -> Encoder {
+    pub(crate) fn rounded(&self) -> Encoder {
         let d = self.dim;
         let mut rounded = self.clone();
         let round = |matrix: &mut Vec<f32>, columns: usize| *matrix = Rounded::new(matrix, columns).values();
@@ -118,7 +118,7 @@ impl Encoder {
     }
 
     /// Every weight, in a fixed order.
-    pub(super) fn parts(&self) -> Vec<&Vec<f32>> {
+    pub(crate) fn parts(&self) -> Vec<&Vec<f32>> {
         let mut parts = vec![&self.pool, &self.bias, &self.out];
         for b in &self.blocks {
             parts.extend([&b.qkv, &b.bias, &b.join, &b.norm1, &b.w1, &b.b1, &b.w2, &b.b2, &b.norm2]);
@@ -127,7 +127,7 @@ impl Encoder {
     }
 
     /// As [`Encoder::parts`].
-    pub(super) fn parts_mut(&mut self) -> Vec<&mut Vec<f32>> {
+    pub(crate) fn parts_mut(&mut self) -> Vec<&mut Vec<f32>> {
         let mut parts = vec![&mut self.pool, &mut self.bias, &mut self.out];
         for b in &mut self.blocks {
             parts.extend([
@@ -147,7 +147,7 @@ impl Encoder {
 
     /// The unit query of a session: `items` holds its vectors one after the other, oldest first; all but the newest
     /// `last` are left out. A session without items gives zeros.
-    pub(super) fn query(&self, items: &[f32]) -> Vec<f32> {
+    pub(crate) fn query(&self, items: &[f32]) -> Vec<f32> {
         let d = self.dim;
         let skip = (items.len() / d).saturating_sub(self.last);
         let x = items.get(skip * d..).unwrap_or(&[]);
@@ -212,7 +212,7 @@ impl Encoder {
 }
 
 /// Σ a_i b_i.
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 

@@ -1,34 +1,35 @@
 //! How long the item vectors are and how many successors an item has, by the bytes that the bundle may take.
 
-use super::codes::row_bytes;
-use super::config::{TrainConfig, rate};
-use super::encoder::Encoder;
-use super::{onnx, size};
 use crate::random::Random;
+use crate::train::choosing::size;
+use crate::train::neural::codes::row_bytes;
+use crate::train::neural::config::{TrainConfig, rate};
+use crate::train::neural::encoder::Encoder;
+use crate::train::neural::onnx;
 
 /// Sessions recorded with what the model answers to them.
-pub(super) const GOLDENS: usize = 4;
+pub(crate) const GOLDENS: usize = 4;
 
 /// What the sizes follow from.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// Bytes for vectors, encoder and table.
-    pub(super) room: usize,
+    pub(crate) room: usize,
     /// Items of the catalog.
-    pub(super) items: usize,
+    pub(crate) items: usize,
     /// Bytes for what is known last.
-    pub(super) spare: usize,
+    pub(crate) spare: usize,
     /// The length of a vector, where it is said.
-    pub(super) dim: Option<usize>,
+    pub(crate) dim: Option<usize>,
     /// The peak learning rate, where it is said.
-    pub(super) lr: Option<f64>,
+    pub(crate) lr: Option<f64>,
     /// Successors an item, where they are said.
-    pub(super) successors: Option<f64>,
+    pub(crate) successors: Option<f64>,
 }
 
 impl Plan {
     /// The settings with the greatest length that their bits and encoder leave within a share of the room, or within all of
     /// it beside the smallest table where that is less; and the learning rate of that length.
-    pub(super) fn sized(&self, config: TrainConfig, share: f64) -> TrainConfig {
+    pub(crate) fn sized(&self, config: TrainConfig, share: f64) -> TrainConfig {
         let encoder = |dim| encoder_bytes(&TrainConfig { dim, ..config.clone() });
         let longest = |bytes| size::dim(bytes, self.items, config.bits, encoder);
         let with = |dim| TrainConfig { dim, lr: self.lr.unwrap_or_else(|| rate(dim)), ..config.clone() };
@@ -41,29 +42,29 @@ impl Plan {
     }
 
     /// Bytes that vectors and encoder of a fit take, with the smallest table.
-    pub(super) fn least(&self, config: &TrainConfig) -> usize {
+    pub(crate) fn least(&self, config: &TrainConfig) -> usize {
         evidence(self.items, config) + self.items + self.spare
     }
 
     /// Whether there is room for them.
-    pub(super) fn fits(&self, config: &TrainConfig) -> bool {
+    pub(crate) fn fits(&self, config: &TrainConfig) -> bool {
         self.least(config) <= self.room
     }
 
     /// Successors an item beside the vectors and encoder of a fit.
-    pub(super) fn mean(&self, config: &TrainConfig) -> f64 {
+    pub(crate) fn mean(&self, config: &TrainConfig) -> f64 {
         let left = self.room.saturating_sub(evidence(self.items, config));
         self.successors.unwrap_or_else(|| size::successors(left, self.items))
     }
 
     /// As long as vectors and encoder are not known: with the table's share.
-    pub(super) fn mean_alone(&self) -> f64 {
+    pub(crate) fn mean_alone(&self) -> f64 {
         self.successors.unwrap_or_else(|| size::successors(size::for_table(self.room), self.items))
     }
 }
 
 /// Bytes of item vectors and encoder, and of its recorded answers.
-pub(super) fn evidence(items: usize, config: &TrainConfig) -> usize {
+pub(crate) fn evidence(items: usize, config: &TrainConfig) -> usize {
     items * row_bytes(config.dim, config.bits) + encoder_bytes(config) + GOLDENS * 4 * config.dim
 }
 

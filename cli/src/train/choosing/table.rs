@@ -17,23 +17,23 @@ use nearhand::{ItemIdx, Result};
 
 /// How a table is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct TableConfig {
+pub(crate) struct TableConfig {
     /// Most successors a row, 1..=64.
-    pub(super) width: usize,
+    pub(crate) width: usize,
     /// Successors an item on average, at most.
-    pub(super) mean: f64,
+    pub(crate) mean: f64,
     /// Whether the distance of two items counts, or only that a session holds both.
-    pub(super) ordered: bool,
+    pub(crate) ordered: bool,
     /// Largest distance that counts, where it does, 1..=50.
-    pub(super) reach: usize,
+    pub(crate) reach: usize,
     /// Weight of a predecessor relative to a successor, 0..=1.
-    pub(super) backward: f32,
+    pub(crate) backward: f32,
     /// Power of the successor's popularity that divides, 0..=1.
-    pub(super) damp: f32,
+    pub(crate) damp: f32,
     /// Power of the row's own popularity that divides, 0..=1.
-    pub(super) source: f32,
+    pub(crate) source: f32,
     /// As `TrainConfig::half_life`: sessions this share of the log old count half; 0 counts all alike.
-    pub(super) half_life: f32,
+    pub(crate) half_life: f32,
 }
 
 impl Default for TableConfig {
@@ -44,7 +44,7 @@ impl Default for TableConfig {
 
 /// Sums by pair, before any setting but order, reach and half-life is applied.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     /// For every item its neighbours as (item, forward, back), by item index.
     rows: Vec<Vec<(u32, f32, f32)>>,
     /// Weighted occurrences of every item.
@@ -53,16 +53,16 @@ pub(super) struct Counts {
 
 impl Counts {
     /// How many items there are.
-    pub(super) fn items(&self) -> usize {
+    pub(crate) fn items(&self) -> usize {
         self.rows.len()
     }
 }
 
 /// A table as shipped, and the way the client reads it.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// What the bundle holds: successors strongest first (ties: lower index first), an empty place is item 0 with weight 0.
-    pub(super) stored: StoredTable,
+    pub(crate) stored: StoredTable,
     reader: TransitionTable,
 }
 
@@ -71,7 +71,7 @@ const FAR: usize = 250;
 
 /// Counts neighbours in sessions of items below `n_items`, oldest session first; larger items are left out. Of `config`
 /// it takes order, reach and half-life.
-pub(super) fn count(sessions: &[Vec<u32>], n_items: usize, config: &TableConfig) -> Counts {
+pub(crate) fn count(sessions: &[Vec<u32>], n_items: usize, config: &TableConfig) -> Counts {
     let &TableConfig { ordered, half_life, .. } = config;
     let reach = if ordered { config.reach } else { FAR };
     let weight = |session: usize| {
@@ -126,7 +126,7 @@ pub(super) fn count(sessions: &[Vec<u32>], n_items: usize, config: &TableConfig)
 ///
 /// # Errors
 /// `bundle-part-invalid` when the width is 0.
-pub(super) fn build(counts: &Counts, config: &TableConfig) -> Result<Table> {
+pub(crate) fn build(counts: &Counts, config: &TableConfig) -> Result<Table> {
     let divisor = |power: f32| -> Vec<f32> { counts.popularity.iter().map(|p| p.max(1e-6).powf(power)).collect() };
     let (damp, source) = (divisor(config.damp), divisor(config.source));
     let mut rows = Vec::with_capacity(counts.rows.len());
@@ -187,18 +187,18 @@ fn keep(rows: &mut [Vec<Place>], most: usize) {
 
 impl Table {
     /// Without items: nobody votes.
-    pub(super) fn empty() -> Result<Table> {
+    pub(crate) fn empty() -> Result<Table> {
         build(&Counts::default(), &TableConfig::default())
     }
 
     /// Places in use.
-    pub(super) fn used(&self) -> usize {
+    pub(crate) fn used(&self) -> usize {
         self.stored.weights.iter().filter(|w| **w > 0).count()
     }
 
     /// The votes of a session's items with their weights, newest first (`s_p`, p = 0 the newest): weight_p · e^(−p/λ) ·
     /// w(s_p → i), told to `vote`.
-    pub(super) fn votes(&self, recent: impl Iterator<Item = (u32, f32)>, lambda: f32, mut vote: impl FnMut(u32, f32)) {
+    pub(crate) fn votes(&self, recent: impl Iterator<Item = (u32, f32)>, lambda: f32, mut vote: impl FnMut(u32, f32)) {
         for (p, (item, weight)) in recent.enumerate() {
             let decay = weight * (-(p as f32) / lambda).exp();
             self.row(item).for_each(|(next, weight)| vote(next, decay * weight));
@@ -206,7 +206,7 @@ impl Table {
     }
 
     /// Successors of an item with weights in (0, 1].
-    pub(super) fn row(&self, item: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
+    pub(crate) fn row(&self, item: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
         self.reader.row(ItemIdx(item)).map(|(next, weight)| (next.0, weight))
     }
 }

@@ -2,25 +2,25 @@
 
 use std::ops::Range;
 
-use super::config::TrainConfig;
 use crate::random::Random;
+use crate::train::neural::config::TrainConfig;
 
 /// Windows one after the other; every place has a next item.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     /// First row of every window, and the end of the last one.
-    pub(super) starts: Vec<usize>,
+    pub(crate) starts: Vec<usize>,
     /// The items, oldest first in each window.
-    pub(super) items: Vec<u32>,
+    pub(crate) items: Vec<u32>,
     /// The next item of each row.
-    pub(super) targets: Vec<u32>,
+    pub(crate) targets: Vec<u32>,
     /// The weight of each row in the loss; they need not sum to 1.
-    pub(super) weights: Vec<f32>,
+    pub(crate) weights: Vec<f32>,
 }
 
 impl Batch {
     /// `count` stretches of whole windows with about as many rows each.
-    pub(super) fn shards(&self, count: usize) -> Vec<Range<usize>> {
+    pub(crate) fn shards(&self, count: usize) -> Vec<Range<usize>> {
         let windows = self.starts.len().saturating_sub(1);
         let rows = self.items.len();
         let edge = |at: usize| if at == count { windows } else { self.starts.partition_point(|s| *s < at * rows / count) };
@@ -40,7 +40,7 @@ struct Window {
 ///
 /// A session of more than `last + 1` items is cut at a random first place and then every `last` items, so over the
 /// epochs a target is seen after contexts of every length.
-pub(super) fn epoch(sessions: &[Vec<u32>], config: &TrainConfig, random: &mut Random) -> Vec<Batch> {
+pub(crate) fn epoch(sessions: &[Vec<u32>], config: &TrainConfig, random: &mut Random) -> Vec<Batch> {
     let shuffled: Vec<Vec<u32>>;
     let sessions = if config.shuffle {
         shuffled = sessions.iter().map(|session| shuffle(session, random)).collect();
