@@ -109,20 +109,11 @@ export const cases = [
     (item) => (item.price % 1 === 0.25 ? item.price : Math.round(item.price)),
   ),
   priced(
-    'whole-thousands-told',
-    'commas for thousands alone, told',
+    'whole-thousands',
+    'commas for thousands alone',
     (e) => grouped(dear(e), ',', '.').replace('.00', ''),
     (item) => Math.floor(dear(item)),
-    {
-      flags: ['--decimal-mark', '.'],
-    },
   ),
-  {
-    name: 'two-readings-comma',
-    what: 'so can 7,500',
-    files: { 'log.csv': text(table([...plain, ['price', (e) => grouped(dear(e), ',', '.').replace('.00', '')]])) },
-    refuse: { message: /--decimal-mark/, details: { column: 'price' } },
-  },
   {
     name: 'two-readings',
     what: '6.500 can be read in two ways, all rows alike: refused with the flag',
