@@ -10,7 +10,7 @@ use crate::read::value::title::clean;
 pub(super) fn category(text: &str, level: usize) -> Option<String> {
     let text = text.trim();
     let text = match text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-        Some(list) => list.split(',').next().unwrap_or_default().trim().trim_matches(['"', '\'']),
+        Some(list) => first(list.trim()),
         None => text,
     };
     let text = text.split('|').next().unwrap_or_default();
@@ -25,6 +25,12 @@ pub(super) fn category(text: &str, level: usize) -> Option<String> {
         level => levels().take(level).last().unwrap_or_default(),
     };
     (!found.is_empty()).then_some(found)
+}
+
+/// The first entry of a list's inside.
+fn first(list: &str) -> &str {
+    let quoted = ['"', '\''].into_iter().find_map(|quote| list.strip_prefix(quote)?.split(quote).next());
+    quoted.unwrap_or_else(|| list.split(',').next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -42,6 +48,7 @@ mod tests {
         assert_eq!(of("Default Category/Gear/Bags,Default Category/Gear", 2), "Gear");
         assert_eq!(of("[\"A\", \"B\"]", 0), "A");
         assert_eq!(of("['A > X', 'B']", 0), "A > X");
+        assert_eq!(of("['Clothing, Shoes & Jewelry', 'Women']", 0), "Clothing, Shoes & Jewelry");
         assert_eq!(of("comedy|drama", 0), "comedy");
         assert_eq!(of("Home, Garden", 0), "Home, Garden");
         assert_eq!(category(" > ", 0), None);

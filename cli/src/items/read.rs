@@ -75,13 +75,13 @@ pub(crate) fn list(path: &Path, args: &ItemArgs) -> Result<ItemList> {
     let header = table.header().to_vec();
     let name = |role: usize| columns.get(role).copied().flatten().and_then(|at| header.get(at)).map_or("", String::as_str);
     let marks = match (args.items_decimal_mark, columns.get(PRICE).copied().flatten()) {
-        (Some(mark), _) => mark,
+        (Some(mark), _) => Some(mark),
         (None, Some(at)) => Marks::of(table.sample(at)).map_err(|value| {
             let why =
                 "all prices of the first rows can be read in two ways: say what marks decimals with --items-decimal-mark . or ,";
             Error::new(Code::DataInvalid, why).with("path", path.display()).with("column", name(PRICE)).with("value", value)
         })?,
-        (None, None) => Marks::default(),
+        (None, None) => None,
     };
     let mut reading =
         Reading { args, marks, list: ItemList::default(), seen: HashMap::new(), titles: HashMap::new(), nameless: 0 };
@@ -141,6 +141,9 @@ fn columns(table: &Table, args: &ItemArgs) -> Result<[Option<usize>; ROLES.len()
             Some(none) if none.is_empty() => None,
             Some(name) => {
                 let at = header.iter().position(|h| h.trim().eq_ignore_ascii_case(name));
+                if header.iter().filter(|h| h.trim().eq_ignore_ascii_case(name)).count() > 1 {
+                    return Err(refuse(format!("the item list has two columns of the name {}: see {option}", short(name))));
+                }
                 Some(at.ok_or_else(|| refuse(format!("the item list has no column {}: see {option}", short(name))))?)
             }
             None => {
@@ -161,6 +164,12 @@ fn columns(table: &Table, args: &ItemArgs) -> Result<[Option<usize>; ROLES.len()
             }
         };
     }
+    for ((at, (_, option, _)), asked) in found.iter().zip(ROLES).zip(asked) {
+        let name = at.and_then(|at| whole.get(at));
+        if let Some(name) = name.filter(|name| asked.is_none() && whole.iter().filter(|h| h == name).count() > 1) {
+            return Err(refuse(format!("the item list has two columns of the name {name}: see {option}")));
+        }
+    }
     if found[ITEM].is_none() {
         let why = if table.looks_headless() {
             "the first line is taken for the header, and it looks like data: name the columns with --items-columns id,title,price"
@@ -174,7 +183,7 @@ fn columns(table: &Table, args: &ItemArgs) -> Result<[Option<usize>; ROLES.len()
 
 struct Reading<'a> {
     args: &'a ItemArgs,
-    marks: Marks,
+    marks: Option<Marks>,
     list: ItemList,
     /// Line of each key, and its row of the list.
     seen: HashMap<String, (u64, usize)>,
@@ -191,15 +200,18 @@ impl Reading<'_> {
         if let (Some(group), Some(title)) = (&group, &title) {
             self.titles.entry(group.clone()).or_insert_with(|| title.clone());
         }
-        let Some(item) = id::id(of(ITEM)).map_err(lost(ITEM))?.map(|t| clean(&t)) else {
+        let Some(item) = id::id(of(ITEM)).map_err(lost(ITEM))?.map(|t| t.into_owned()) else {
             self.nameless += 1;
             return Ok(());
         };
-        let key = if name(KEY).is_empty() { Some(item.clone()) } else { id::id(of(KEY)).map_err(lost(KEY))?.map(|t| clean(&t)) };
+        let key =
+            if name(KEY).is_empty() { Some(item.clone()) } else { id::id(of(KEY)).map_err(lost(KEY))?.map(|t| t.into_owned()) };
         let Some(key) = key else { return Err(place.error("an item without key", name(KEY), Cell::Empty)) };
+        let doubt = "the price can be read in two ways: say what marks decimals with --items-decimal-mark . or ,";
+        let mark = Marks::settle(&mut self.marks, of(PRICE)).map_err(|_| place.error(doubt, name(PRICE), of(PRICE)))?;
         let number = |role: usize, what: &str| match of(role) {
             Cell::Empty => Ok(None),
-            cell => cell.number(self.marks).map(Some).ok_or_else(|| {
+            cell => cell.number(mark).filter(|v| v.abs() < f64::from(f32::MAX)).map(Some).ok_or_else(|| {
                 let option = ROLES.get(role).map_or("", |(_, option, _)| option);
                 place.error(format!("{what} is no number; leave the column out with {option} ''"), name(role), cell)
             }),

@@ -277,7 +277,16 @@ impl Finder<'_> {
 
     /// A guessed column, if no other has its name.
     fn alone(&self, found: Found, option: &str) -> Result<Found> {
-        let same = self.header.iter().filter(|h| h.trim().eq_ignore_ascii_case(found.name.trim())).count();
+        let same = self.header.iter().filter(|h| plain(h) == plain(&found.name)).count();
+        // Items at two places of nested rows: either would lose the other's.
+        let [_, _, end] = aliases(&found.name);
+        let beside =
+            self.header.iter().filter(|h| h.contains('.') && aliases(h)[2] == end && usual(Role::Item).contains(&end.as_str()));
+        let beside: Vec<&String> = beside.filter(|h| h.split('.').next() != found.name.split('.').next()).collect();
+        if let Some(other) = beside.first().filter(|_| option == "--event-item-col") {
+            let (one, other) = (short(&found.name), short(other));
+            return Err(self.refuse(format!("items stand at two places, {one} and {other}: name one with {option}")));
+        }
         if same > 1 && !option.is_empty() {
             return Err(self.refuse(format!("the log has two columns of the name {}: see {option}", short(&found.name))));
         }

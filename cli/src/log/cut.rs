@@ -49,7 +49,7 @@ pub(super) fn cut(mut rows: Rows, args: &LogArgs, notes: &mut Vec<Note>) -> Cut 
     }
     let frequent = |e: &RawEvent| counts.get(e.item as usize).is_some_and(|c| *c >= args.min_item_count);
     let all = std::mem::take(&mut rows.events);
-    let mut cut = Cut { sessions: Vec::new(), rare: 0, short: 0, duplicates: duplicates(&all), long: 0, rows };
+    let mut cut = Cut { sessions: Vec::new(), rare: 0, short: 0, duplicates: 0, long: 0, rows };
     let mut last_part = (u32::MAX, 0);
     let mut kept: Vec<RawEvent> = Vec::with_capacity(all.len());
     for part in all.chunk_by(|a, b| a.session == b.session && b.at_ms - a.at_ms <= idle_ms) {
@@ -69,6 +69,7 @@ pub(super) fn cut(mut rows: Rows, args: &LogArgs, notes: &mut Vec<Note>) -> Cut 
             kept.truncate(start);
         }
     }
+    cut.duplicates = duplicates(&kept);
     let end = |span: &Span| kept.get(span.events.clone()).and_then(<[RawEvent]>::last).map(|e| e.at_ms);
     cut.sessions.sort_by_key(end);
     cut.rows.events = kept;

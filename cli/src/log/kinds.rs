@@ -252,7 +252,12 @@ pub(crate) fn parse(word: &str) -> std::result::Result<EventKind, String> {
 
 /// A log's own words over the usual ones.
 #[derive(Debug, Default)]
-pub(crate) struct Words(HashMap<String, Option<EventKind>>);
+pub(crate) struct Words {
+    /// As they were said.
+    exact: HashMap<String, Option<EventKind>>,
+    /// Without case, blanks and marks; those that are nothing then are not here.
+    plain: HashMap<String, Option<EventKind>>,
+}
 
 impl Words {
     /// From `WORD=KIND` and `WORD=skip`.
@@ -260,24 +265,33 @@ impl Words {
     /// # Errors
     /// `invalid-option` with the offending pair.
     pub(crate) fn of(pairs: &[String]) -> Result<Self> {
-        let read = |pair: &String| {
-            let (word, kind) = pair.rsplit_once('=')?;
-            let kind = if kind == "skip" { None } else { Some(usual(kind)?) };
-            Some((plain(word), kind))
-        };
-        let bad = |pair: &String| {
-            let why = "--kind-word is WORD=KIND or WORD=skip; kinds are view, cart-add, cart-remove, purchase, search-click, impression, dismiss";
-            Error::new(Code::OptionInvalid, why).with("kind-word", pair)
-        };
-        pairs.iter().map(|pair| read(pair).ok_or_else(|| bad(pair))).collect::<Result<_>>().map(Self)
+        let mut words = Self::default();
+        for pair in pairs {
+            let bad = |why: &'static str| Error::new(Code::OptionInvalid, why).with("kind-word", pair);
+            let read = pair.rsplit_once('=').filter(|(word, _)| !word.is_empty());
+            let read = read.and_then(|(word, kind)| Some((word, if kind == "skip" { None } else { Some(usual(kind)?) })));
+            let Some((word, kind)) = read else {
+                return Err(bad(
+                    "--kind-word is WORD=KIND or WORD=skip; kinds are view, cart-add, cart-remove, purchase, search-click, \
+                     impression, dismiss",
+                ));
+            };
+            if words.exact.insert(word.to_owned(), kind).is_some_and(|before| before != kind) {
+                return Err(bad("--kind-word says two things of one word"));
+            }
+            // A number's sign is no mark: 1 and -1 are two words.
+            let plain = plain(word);
+            if !plain.is_empty() && !word.starts_with('-') {
+                words.plain.entry(plain).or_insert(kind);
+            }
+        }
+        Ok(words)
     }
 
     /// `Some(None)`: rows of this word are skipped. `None`: nobody knows the word.
     pub(crate) fn find(&self, word: &str) -> Option<Option<EventKind>> {
-        match self.0.get(&plain(word)) {
-            Some(own) => Some(*own),
-            None => meaning(word),
-        }
+        let own = self.exact.get(word).or_else(|| self.plain.get(&plain(word)).filter(|_| !word.starts_with('-')));
+        own.copied().or_else(|| meaning(word))
     }
 }
 
@@ -315,6 +329,10 @@ mod tests {
         assert_eq!(words.find("open"), Some(Some(EventKind::SearchClick)));
         assert_eq!(words.find("view"), Some(Some(EventKind::View)));
         assert_eq!(words.find("gift"), None);
+        let marks = Words::of(&["👀=view".into(), "🛒=purchase".into(), "1=cart-add".into(), "-1=cart-remove".into()]).unwrap();
+        assert_eq!((marks.find("👀"), marks.find("🛒")), (Some(Some(EventKind::View)), Some(Some(EventKind::Purchase))));
+        assert_eq!((marks.find("1"), marks.find("-1")), (Some(Some(EventKind::CartAdd)), Some(Some(EventKind::CartRemove))));
+        assert!(Words::of(&["1=view".into(), "1=purchase".into()]).is_err());
         assert_eq!(Words::of(&["refund=away".into()]).unwrap_err().details()[0].1, "refund=away");
     }
 }

@@ -104,8 +104,8 @@ pub(crate) fn read(args: &LogArgs) -> Result<Read> {
     }
     let columns = columns?;
     let marks = match args.decimal_mark {
-        Some(mark) => mark,
-        None => marks(&table, &columns)?,
+        Some(mark) => [Some(mark); 2],
+        None => [marks(&table, &columns, Role::Price)?, marks(&table, &columns, Role::Quantity)?],
     };
     let (picked, _, item) = columns.picked();
     let mut notes = columns.notes.clone();
@@ -132,9 +132,9 @@ pub(crate) fn read(args: &LogArgs) -> Result<Read> {
     Ok(Read { cut, done, notes })
 }
 
-/// What marks the decimals of prices and quantities.
-fn marks(table: &Table, columns: &Columns) -> Result<Marks> {
-    let found = || [Role::Price, Role::Quantity].into_iter().flat_map(|role| columns.of(role));
+/// What marks the decimals of a column, as far as its first rows tell.
+fn marks(table: &Table, columns: &Columns, role: Role) -> Result<Option<Marks>> {
+    let found = || columns.of(role).iter();
     Marks::of(found().flat_map(|found| table.sample(found.at))).map_err(|value| {
         let why = "all numbers of the first rows can be read in two ways: say what marks decimals with --decimal-mark . or ,";
         let column = found().find(|found| table.sample(found.at).any(|v| v == value)).map_or("", |found| &found.name);

@@ -118,7 +118,8 @@ pub(super) struct Rows {
     kind: EventKind,
     invoices: bool,
     time: time::Format,
-    marks: Marks,
+    /// Of prices and of quantities.
+    marks: [Option<Marks>; 2],
     bad_rows: BadRows,
     /// Session and time of the row before.
     before: (String, Option<u64>),
@@ -130,7 +131,7 @@ const WORDS: usize = 1000;
 const NOBODY: u32 = u32::MAX;
 
 impl Rows {
-    pub(super) fn new(columns: Columns, args: &LogArgs, known: Words, marks: Marks) -> Self {
+    pub(super) fn new(columns: Columns, args: &LogArgs, known: Words, marks: [Option<Marks>; 2]) -> Self {
         let (_, ranges, _) = columns.picked();
         Self {
             invoices: columns.has_invoices(),
@@ -186,6 +187,9 @@ impl Rows {
             self.dropped.no_session += 1;
             return Ok(Some("no_session"));
         };
+        if session.len() > 4 * MAX_ID_BYTES {
+            return Err(bad(Role::Session, "a session id has at most 1,024 bytes"));
+        }
         let time = self.time(of(Role::Time));
         // Orders may tell their time in their first line alone, even if that line has no item.
         if self.before.0 != *session {
@@ -207,18 +211,36 @@ impl Rows {
         let kind_cell = one(Role::Kind);
         let number = |role: Role, why: &'static str| match one(role) {
             Cell::Empty => Ok(None),
-            cell => cell.number(self.marks).map(Some).ok_or_else(|| bad(role, why)),
+            cell => cell.number(Marks::default()).map(Some).ok_or_else(|| bad(role, why)),
         };
-        let quantity = number(Role::Quantity, "a quantity is a number; --quantity-col '' where the column holds none")?;
+        let doubt = "the number can be read in two ways: say what marks decimals with --decimal-mark . or ,";
+        let mut marks = self.marks;
+        let [price_mark, quantity_mark] = &mut marks;
+        let marked = |role: Role, mark: &mut Option<Marks>, why: &'static str| match one(role) {
+            Cell::Empty => Ok(None),
+            cell => {
+                let mark = Marks::settle(mark, cell).map_err(|_| bad(role, doubt))?;
+                // Beyond single floats there is no price in a catalog.
+                let number = cell.number(mark).filter(|v| v.abs() < f64::from(f32::MAX));
+                number.map(Some).ok_or_else(|| bad(role, why))
+            }
+        };
+        let quantity =
+            marked(Role::Quantity, quantity_mark, "a quantity is a number; --quantity-col '' where the column holds none")?;
         let dwell = number(Role::Dwell, "a dwell time is a number of milliseconds; --dwell-col '' where the column holds none")?;
         if dwell.is_some_and(|d| d < 0.0) {
             return Err(bad(Role::Dwell, "a dwell time is not negative; --dwell-col '' leaves the column out"));
         }
         let price = "a price is a number; see --decimal-mark, or leave the column out with --event-price-col ''";
-        let price = number(Role::Price, price)?;
+        let price = marked(Role::Price, price_mark, price)?;
+        self.marks = marks;
         let time = time.map_err(|cell| place.error(self.time.wanted(), &self.columns.name(Role::Time), cell))?;
         let visitor = one(Role::Visitor).word();
-        let title = one(Role::Title).word();
+        // Titles are cut at 4,096 bytes later on: twice that tells that they are longer.
+        let title = one(Role::Title).word().map(|t| match t.get(..t.floor_char_boundary(8192)) {
+            Some(start) if start.len() < t.len() => Cow::Owned(start.to_owned()),
+            _ => t,
+        });
 
         let kind = match kind_cell.word() {
             None => self.kind,
@@ -351,6 +373,10 @@ impl Rows {
 /// A day and a time of day of numbers: 20260131 and 82600.
 fn by_parts(format: &time::Format, joined: &str) -> Option<u64> {
     let (day, clock) = joined.split_once(' ')?;
+    // 1230 may be half past twelve or half a minute past twelve: say which with --time-format.
+    if !(5..=6).contains(&clock.len()) || !clock.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
     let clock = format!("{clock:0>6}");
     let pair = |at: usize| clock.get(at..at + 2);
     let day = format.text(day)?;
@@ -370,7 +396,12 @@ fn key<'c>(cells: &[Cell<'c>]) -> std::result::Result<Option<Cow<'c, str>>, &'st
                 if !key.is_empty() {
                     key.push('/');
                 }
-                key.push_str(&part);
+                // So that a/b and c are not a and b/c.
+                if part.contains(['/', '%']) {
+                    key.push_str(&part.replace('%', "%25").replace('/', "%2F"));
+                } else {
+                    key.push_str(&part);
+                }
             }
             Ok(Some(Cow::Owned(key)))
         }

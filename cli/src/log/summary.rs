@@ -71,8 +71,10 @@ pub(super) fn notes(cut: &Cut, args: &LogArgs, notes: &mut Vec<Note>) {
         let why = "sessions go on after more than a day: if these are visitors, cut them with --idle-minutes 30";
         notes.push(Note::new("sessions-long", why).with("column", &column).with("sessions", cut.long));
     }
-    let shared = cut.rows.visitors.iter().filter(|(_, several)| *several).count();
-    if shared * 100 > cut.rows.sessions.len() {
+    let is_shared = |session: u32| cut.rows.visitors.get(session as usize).is_some_and(|(_, several)| *several);
+    let shared = (0..cut.rows.sessions.len() as u32).filter(|session| is_shared(*session)).count();
+    let of_them = cut.rows.events.iter().filter(|e| is_shared(e.session)).count();
+    if shared > 0 && of_them * 100 > cut.rows.events.len() {
         let visitor = columns.name(Role::Visitor);
         let why = format!(
             "session ids are shared by several visitors: if they count within a visitor, say --session-col {visitor},{column}"

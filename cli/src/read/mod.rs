@@ -162,7 +162,7 @@ impl Table {
             let notes = reader.rows(&columns, lead, &mut |cells, place| {
                 *rows += 1;
                 if *rows > limit {
-                    let why = format!("there are more rows than {} allows", options.flag("max-rows"));
+                    let why = format!("there are more rows than {}", options.allows("max-rows"));
                     return Err(place.bad(why).with("limit", limit));
                 }
                 let mut all = [Cell::Empty; MOST_PICKED];

@@ -94,6 +94,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// What a limit allows, with its flag where the asker has one.
+    pub(crate) fn allows(&self, name: &str) -> String {
+        if self.flags.is_empty() { format!("--{name} allows") } else { "an item list may have".to_owned() }
+    }
+
     /// A flag by its name, as the asker spells it.
     pub(crate) fn flag(&self, name: &str) -> String {
         format!("--{}{name}", self.flags)

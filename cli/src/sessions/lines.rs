@@ -47,7 +47,9 @@ impl Lines {
     /// The lines with something in them, with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &str)> {
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
-        (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty())
+        // Files of old Macs end lines in a carriage return alone.
+        let end = if text.contains('\n') { '\n' } else { '\r' };
+        (1..).zip(text.split(end).map(|line| line.strip_suffix('\r').unwrap_or(line))).filter(|(_, line)| !line.trim().is_empty())
     }
 
     /// By what the file looks like an event log.

@@ -37,11 +37,19 @@ pub(crate) fn parts(path: &Path) -> Result<Vec<Part>> {
             Error::new(Code::OptionInvalid, "the pattern cannot be read").with("path", path.display()).with("why", e)
         };
         let mut found = Vec::new();
-        for entry in glob::glob(&path.to_string_lossy()).map_err(|e| bad(&e))? {
+        let plain = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+        let last = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for entry in glob::glob_with(&path.to_string_lossy(), plain).map_err(|e| bad(&e))? {
             let entry = entry.map_err(|e| io(e.path(), &e))?;
+            let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.starts_with('_') && !last.starts_with('_') {
+                continue;
+            }
             if entry.is_dir() {
                 walk(&entry, 0, &mut partitions_above(&entry), &mut found)?;
-            } else if found.len() < MOST {
+            } else if found.len() >= MOST {
+                return none("too many files for one log");
+            } else {
                 found.push(Part { partitions: partitions_above(entry.parent().unwrap_or(&entry)), path: entry });
             }
         }

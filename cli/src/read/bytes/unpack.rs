@@ -62,7 +62,7 @@ const FOREIGN: [(&[u8], &str); 17] = [
 pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<Opened> {
     let failed = |e: std::io::Error| unread(path, &e);
     let stdin = path == Path::new("-");
-    let file = if stdin { None } else { Some(File::open(path).map_err(failed)?) };
+    let file = if stdin { None } else { Some(patient(path).map_err(failed)?) };
     let raw: Box<dyn Read> = match &file {
         Some(file) => Box::new(bar.wrap_read(file.try_clone().map_err(failed)?)),
         None => Box::new(std::io::stdin()),
@@ -116,6 +116,22 @@ pub(crate) fn unread(path: &Path, error: &std::io::Error) -> Error {
         }
         _ => io(path, error),
     }
+}
+
+/// Seconds that a pipe is waited for until somebody writes to it.
+const PATIENCE: u64 = 5;
+
+/// Opens a file; a named pipe only if somebody writes to it.
+fn patient(path: &Path) -> std::io::Result<File> {
+    if std::fs::metadata(path)?.is_file() {
+        return File::open(path);
+    }
+    let (opened, open) = std::sync::mpsc::channel();
+    let pipe = path.to_owned();
+    // Opening waits for a writer, for ever if need be: the thread ends with the process then.
+    std::thread::spawn(move || opened.send(File::open(pipe)));
+    let nobody = || std::io::Error::new(std::io::ErrorKind::TimedOut, "nobody writes to the pipe");
+    open.recv_timeout(std::time::Duration::from_secs(PATIENCE)).unwrap_or_else(|_| Err(nobody()))
 }
 
 fn foreign(path: &Path, what: &str) -> Error {

@@ -105,6 +105,10 @@ fn look(head: &[u8], shape: Shape) -> (Vec<Value>, Vec<Column>) {
     loop {
         rest = rest.trim_ascii_start();
         rest = rest.strip_prefix(b",").unwrap_or(rest);
+        if shape == Shape::List {
+            rest = rest.strip_prefix(b"]").unwrap_or(rest).trim_ascii_start();
+            rest = rest.strip_prefix(b"[").unwrap_or(rest);
+        }
         let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
         let Some(Ok(value)) = values.next() else { break };
         found.add(&value);
@@ -113,14 +117,14 @@ fn look(head: &[u8], shape: Shape) -> (Vec<Value>, Vec<Column>) {
         }
         rest = rest.get(values.byte_offset()..).unwrap_or_default();
     }
-    (first, found.columns)
+    (first, found.finish())
 }
 
 /// Why the first object cannot be read.
 fn nothing(path: &Path, head: &[u8], options: &Options) -> Error {
     let place = Place { path, unit: "line", number: 1 };
     if head.len() >= options.look.min(options.limits.row) {
-        let why = format!("the first object is longer than {} allows", options.flag("max-row-bytes"));
+        let why = format!("the first object is longer than {}", options.allows("max-row-bytes"));
         return place.bad(why).with("limit", options.limits.row.min(options.look));
     }
     let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
@@ -141,7 +145,7 @@ fn lines(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options, object: &m
         }
         let place = Place { path, unit: "line", number };
         if line.len() > options.limits.row {
-            let why = format!("a row is longer than {} allows", options.flag("max-row-bytes"));
+            let why = format!("a row is longer than {}", options.allows("max-row-bytes"));
             return Err(place.bad(why).with("limit", options.limits.row));
         }
         let text = line.trim_ascii();
@@ -182,7 +186,13 @@ fn stream(path: &Path, bytes: Box<dyn BufRead>, shape: Shape, options: &Options,
     };
     let read = if shape == Shape::List {
         let mut reader = reader;
-        reader.deserialize_seq(Each(&mut row))
+        // Pages of lists may stand one behind the other.
+        loop {
+            match reader.deserialize_seq(Each(&mut row)) {
+                Ok(()) if reader.end().is_err() => {}
+                ended => break ended,
+            }
+        }
     } else {
         let mut values = reader.into_iter::<Value>();
         values.find_map(|value| value.map_or_else(|e| Some(Err(e)), |v| (!row(v)).then_some(Ok(())))).unwrap_or(Ok(()))

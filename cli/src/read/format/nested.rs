@@ -3,7 +3,7 @@
 use crate::read::row::MOST_PICKED;
 use crate::read::value::cell::Cell;
 use nearhand::value::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// One step from an object down.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,17 +43,28 @@ const ENTRIES: usize = 50;
 pub(super) fn columns<'a>(rows: impl Iterator<Item = &'a Value>) -> Vec<Column> {
     let mut found = Found::default();
     rows.for_each(|row| found.add(row));
-    found.columns
+    found.finish()
 }
 
 /// The columns of the rows seen so far.
 #[derive(Default)]
 pub(super) struct Found {
     seen: HashSet<Vec<Step>>,
-    pub columns: Vec<Column>,
+    columns: Vec<Column>,
 }
 
 impl Found {
+    /// The columns, of which one without a list that stands there with one as well is the same.
+    pub(super) fn finish(self) -> Vec<Column> {
+        let lists = |column: &Column| column.path.iter().filter(|step| **step == Step::Entry).count();
+        let mut most: HashMap<String, usize> = HashMap::new();
+        for column in &self.columns {
+            let of = most.entry(column.name.clone()).or_default();
+            *of = (*of).max(lists(column));
+        }
+        self.columns.into_iter().filter(|column| most.get(&column.name) == Some(&lists(column))).collect()
+    }
+
     /// Adds the columns of a row.
     pub(super) fn add(&mut self, row: &Value) {
         self.walk(row, &mut Vec::new());
@@ -103,7 +114,8 @@ impl Found {
 
 fn entry<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
     match value {
-        Value::Map(map) => map.iter().find(|(k, _)| k == key).map(|(_, v)| v),
+        // Of a key that stands there twice the last counts, as elsewhere.
+        Value::Map(map) => map.iter().rfind(|(k, _)| k == key).map(|(_, v)| v),
         _ => None,
     }
 }
@@ -147,14 +159,37 @@ fn each<E>(value: &Value, path: &[Step], at: &mut Vec<usize>, take: &mut dyn FnM
             }
             Ok(())
         }
+        Some(one) if !matches!(one, Value::Null | Value::List(_)) => {
+            at.push(0);
+            each(one, after, at, take)?;
+            at.pop();
+            Ok(())
+        }
         // No entry: the row has no value there.
         _ => take(at),
     }
 }
 
-/// The value at a path, of lists shared with the anchor's path the entry `at` names, of others the first.
+/// The value at a path, of lists shared with the anchor's path the entry `at` names. A list beside the anchor's that is as
+/// long goes along with it, as `collect_list` writes columns; one that is not says nothing. Where there is no anchor in a list,
+/// the first entry is taken.
 fn find<'a>(row: &'a Value, path: &[Step], anchor: &[Step], at: &[usize]) -> Option<&'a Value> {
     let shared = path.iter().zip(anchor).take_while(|(a, b)| a == b).filter(|(step, _)| **step == Step::Entry).count();
+    if let ([number], 0) = (at, shared)
+        && let Some(list) = path.iter().position(|step| *step == Step::Entry)
+        && let Some(Value::List(beside)) = walk(row, path.get(..list)?, &mut std::iter::empty())
+    {
+        let before = anchor.iter().position(|step| *step == Step::Entry)?;
+        let along = match walk(row, anchor.get(..before)?, &mut std::iter::empty()) {
+            Some(Value::List(of)) => of.len() == beside.len(),
+            _ => false,
+        };
+        return match (along, beside.len()) {
+            (true, _) => walk(row, path, &mut std::iter::once(*number)),
+            (false, 1) => walk(row, path, &mut std::iter::empty()),
+            _ => None,
+        };
+    }
     walk(row, path, &mut (0..shared).map(|depth| at.get(depth).copied().unwrap_or(usize::MAX)))
 }
 
@@ -162,8 +197,11 @@ fn walk<'a>(mut value: &'a Value, path: &[Step], entries: &mut dyn Iterator<Item
     for step in path {
         value = match step {
             Step::Key(key) => entry(value, key)?,
-            Step::Entry => match value {
-                Value::List(list) => list.get(entries.next().unwrap_or(0))?,
+            Step::Entry => match (value, entries.next().unwrap_or(0)) {
+                (Value::List(list), at) => list.get(at)?,
+                // One entry without its list, as converters from XML write it.
+                (Value::Null, _) => return None,
+                (value, 0) => value,
                 _ => return None,
             },
             Step::Pair(key) => match value {
@@ -214,6 +252,22 @@ mod tests {
         assert_eq!(rows(orders, &["orders.lines.sku", "orders.no", "user"]), ["a 7 1", "b 7 1", "c 8 1"]);
         assert_eq!(rows(r#"{"id":"x","categories":["Home > Mugs","Gifts"],"ids":[]}"#, &["id", "categories"]), ["x Home > Mugs"]);
         assert_eq!(rows(r#"{"s":1,"ids":["a","b"]}"#, &["ids", "s"]), ["a 1", "b 1"]);
+    }
+
+    #[test]
+    fn lists_beside_one_another_go_along() {
+        let spark = r#"{"s":1,"item":["a","b"],"time":[20,10],"kind":["view","purchase"],"tags":["x","y","z"],"one":["q"]}"#;
+        assert_eq!(rows(spark, &["item", "time", "kind", "s", "tags", "one"]), ["a 20 view 1 - q", "b 10 purchase 1 - q"]);
+        assert_eq!(rows(r#"{"s":1,"s":2,"items":{"id":"a"}}"#, &["items.id", "s"]), ["a 2"]);
+        let both: Vec<Value> =
+            [r#"{"items":[{"id":"a"},{"id":"b"}]}"#, r#"{"items":{"id":"c"}}"#].map(|t| serde_json::from_str(t).unwrap()).into();
+        let columns = columns(both.iter());
+        assert_eq!(columns.len(), 1);
+        let mut ids = Vec::new();
+        for row in &both {
+            unroll::<()>(row, &[&columns[0]], 0, &mut |cells| Ok(ids.push(cells[0].word().unwrap().into_owned()))).unwrap();
+        }
+        assert_eq!(ids, ["a", "b", "c"]);
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Reader {
         let rows = u64::try_from(file.num_rows()).unwrap_or(u64::MAX);
         let unpacked: i64 = table.metadata().row_groups().iter().map(|group| group.total_byte_size().max(0)).sum();
         let beyond = |what: &'static str, flag: &str, have: u64, limit: u64| {
-            let why = format!("the table has more {what} than {} allows", options.flag(flag));
+            let why = format!("the table has more {what} than {}", options.allows(flag));
             Err(Error::new(Code::DataInvalid, why).with("path", path.display()).with(what, have).with("limit", limit))
         };
         if rows > options.limits.rows {
@@ -345,6 +345,7 @@ impl Form {
 enum Values {
     Int(Vec<i64>),
     Float(Vec<f64>),
+    Single(Vec<f32>),
     Bytes(Vec<ByteArray>),
 }
 
@@ -368,7 +369,7 @@ impl Batch {
             }
             ColumnReader::Int64ColumnReader(r) => take(r, level, rows, |v| *v).map(|(v, at)| (Values::Int(v), at)),
             ColumnReader::Int96ColumnReader(r) => take(r, level, rows, |v| v.to_millis()).map(|(v, at)| (Values::Int(v), at)),
-            ColumnReader::FloatColumnReader(r) => take(r, level, rows, |v| f64::from(*v)).map(|(v, at)| (Values::Float(v), at)),
+            ColumnReader::FloatColumnReader(r) => take(r, level, rows, |v| *v).map(|(v, at)| (Values::Single(v), at)),
             ColumnReader::DoubleColumnReader(r) => take(r, level, rows, |v| *v).map(|(v, at)| (Values::Float(v), at)),
             ColumnReader::ByteArrayColumnReader(r) => take(r, level, rows, Clone::clone).map(|(v, at)| (Values::Bytes(v), at)),
             ColumnReader::BoolColumnReader(_) | ColumnReader::FixedLenByteArrayColumnReader(_) => {
@@ -391,6 +392,7 @@ impl Batch {
             }),
             // Tables made by pandas hold NaN where there is nothing.
             Values::Float(v) => v.get(at).map(|v| if v.is_nan() { Cell::Empty } else { Cell::Float(*v) }),
+            Values::Single(v) => v.get(at).map(|v| if v.is_nan() { Cell::Empty } else { Cell::Single(*v) }),
             Values::Bytes(v) => match v.get(at).map(ByteArray::data) {
                 Some(bytes) => Some(Cell::text(std::str::from_utf8(bytes).map_err(|_| bytes)?)),
                 None => None,

@@ -144,7 +144,9 @@ impl Reader {
             self.start += bytes;
             self.line += lines;
         }
-        self.look_for_row_names()
+        self.look_for_row_names()?;
+        // The first row, however long, is one of the sample.
+        self.record(None, &mut fields).map(drop)
     }
 
     /// R names rows 1, 2, … and leaves their column out of the header.
@@ -175,11 +177,14 @@ impl Reader {
         loop {
             match split(self.left(), self.whole, self.marks, wanted, self.options.limits.cell, fields) {
                 Found::More if self.left().len() > self.options.limits.row => {
-                    let flag = self.options.flag("max-row-bytes");
-                    let why = format!("a row is longer than {flag} allows: is this a table?");
+                    let why = format!("a row is longer than {}: is this a table?", self.options.allows("max-row-bytes"));
                     return Err(self.place(self.line).bad(why).with("limit", self.options.limits.row));
                 }
                 Found::More => self.fill()?,
+                Found::Record { bytes, .. } if bytes > self.options.limits.row => {
+                    let why = format!("a row is longer than {}", self.options.allows("max-row-bytes"));
+                    return Err(self.place(self.line).bad(why).with("limit", self.options.limits.row));
+                }
                 found => return Ok(found),
             }
         }
@@ -222,11 +227,18 @@ impl Reader {
         let mut fields = Fields::default();
         let mut heard = Heard::default();
         let path = self.path.clone();
+        let mut row_name = 0;
         while let Found::Record { bytes, lines } = self.record(wanted, &mut fields)? {
             let line = self.line;
             let text = self.left();
             let place = Place { path: &path, unit: "line", number: line };
             if self.row_names && fields.len() > 1 {
+                let name = fields.get(0, text).and_then(|name| std::str::from_utf8(name).ok()?.parse::<u64>().ok());
+                if fields.len() == width + 1 && name.is_none_or(|name| name <= row_name) {
+                    // 1, 2 and 2 are no names of rows: a value more stands in every row.
+                    return Err(place.bad(format!("the row has {} values, the header {width}", fields.len())));
+                }
+                row_name = name.unwrap_or(row_name);
                 fields.shift();
             }
             if !(fields.len() <= 1 && fields.get(0, text).is_none_or(|f| f.trim_ascii().is_empty())) {
@@ -262,7 +274,7 @@ impl Reader {
         let Some(bytes) = fields.get(at, text) else { return Ok(Cell::Empty) };
         let name = self.header.get(at).map_or("", String::as_str);
         if bytes.len() > self.options.limits.cell {
-            let why = format!("a value is longer than {} allows", self.options.flag("max-cell-bytes"));
+            let why = format!("a value is longer than {}", self.options.allows("max-cell-bytes"));
             let start = String::from_utf8_lossy(bytes.get(..400).unwrap_or_default()).into_owned();
             return Err(place
                 .error(why, name, Cell::Text(&start))

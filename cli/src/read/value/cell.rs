@@ -20,6 +20,8 @@ pub(crate) enum Cell<'a> {
     Uint(u64),
     /// Any number.
     Float(f64),
+    /// Any number in single precision, which keeps whole ones to 2^24.
+    Single(f32),
     /// A time that the file marks as one, Unix milliseconds.
     TimeMs(i64),
 }
@@ -54,7 +56,8 @@ const NOTHING: [&str; 23] = [
 impl<'a> Cell<'a> {
     /// A text without the blanks around it; empty when nothing else is there, or a word for nothing.
     pub(crate) fn text(text: &'a str) -> Self {
-        let text = text.trim();
+        // A mark stands before each of several files put together.
+        let text = text.trim().trim_start_matches('\u{feff}');
         // The words are short: most values need no look at them.
         if text.is_empty() || (text.len() <= 9 && NOTHING.contains(&text)) { Self::Empty } else { Self::Text(text) }
     }
@@ -81,6 +84,7 @@ impl<'a> Cell<'a> {
             Self::Int(v) | Self::TimeMs(v) => Some(Cow::Owned(v.to_string())),
             Self::Uint(v) => Some(Cow::Owned(v.to_string())),
             Self::Float(v) => Some(Cow::Owned(v.to_string())),
+            Self::Single(v) => Some(Cow::Owned(v.to_string())),
         }
     }
 
@@ -92,6 +96,7 @@ impl<'a> Cell<'a> {
             Self::Int(v) | Self::TimeMs(v) => Some(v as f64),
             Self::Uint(v) => Some(v as f64),
             Self::Float(v) => Some(v),
+            Self::Single(v) => Some(f64::from(v)),
         };
         number.filter(|v| v.is_finite())
     }
@@ -104,6 +109,9 @@ impl<'a> Cell<'a> {
             Self::Int(v) => format.number(v as f64),
             Self::Uint(v) => format.number(v as f64),
             Self::Float(v) => format.number(v),
+            // Seconds of our time are rounded to two minutes there.
+            Self::Single(v) if v.abs() >= 16_777_216.0 => None,
+            Self::Single(v) => format.number(f64::from(v)),
             Self::TimeMs(v) => format.known(v),
         }
     }

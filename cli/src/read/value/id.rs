@@ -6,6 +6,9 @@ use std::borrow::Cow;
 /// The first float that does not hold every whole number before it: from here on ids have lost digits.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// The same of single precision.
+const EXACT_SINGLE: f32 = 16_777_216.0;
+
 /// Why an id cannot be what it was.
 pub(crate) const LOST: &str = "the id is a number that has lost digits: a spreadsheet or a float column rounded it; \
     export ids as text";
@@ -14,6 +17,7 @@ pub(crate) const LOST: &str = "the id is a number that has lost digits: a spread
 pub(crate) fn id(cell: Cell<'_>) -> Result<Option<Cow<'_, str>>, &'static str> {
     match cell {
         Cell::Float(v) if v.fract() == 0.0 && v.abs() >= EXACT => Err(LOST),
+        Cell::Single(v) if v.fract() == 0.0 && v.abs() >= EXACT_SINGLE => Err(LOST),
         Cell::Text(text) => match scientific(text) {
             Some(Some(whole)) => Ok(Some(Cow::Owned(whole))),
             Some(None) => Err(LOST),
@@ -83,6 +87,7 @@ mod tests {
         }
         assert_eq!(id(Cell::Float(9e15)).unwrap().unwrap(), "9000000000000000");
         assert_eq!(id(Cell::Float(1e16)), Err(LOST));
+        assert_eq!((id(Cell::Single(16_777_216.0)), id(Cell::Single(5863.0)).unwrap().unwrap().as_ref()), (Err(LOST), "5863"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Prices and quantities as people write them: `1.234,50 €`, `$1,234.50`, `EUR 12`, `12,99`.
 
+use super::cell::Cell;
+
 /// What marks the decimals in a column of texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Marks {
@@ -25,7 +27,11 @@ impl Marks {
     ///
     /// A comma shows where a value ends in other than three digits after its only comma, or has its comma behind its points;
     /// a point likewise. What cannot be thousands, `0.500` and `1234.500`, shows its mark as well.
-    pub(crate) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Result<Self, String> {
+    /// `None` where no value has a mark.
+    ///
+    /// # Errors
+    /// Such a value.
+    pub(crate) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Result<Option<Self>, String> {
         let (mut comma, mut point) = (0_usize, 0_usize);
         let mut doubt = None;
         for value in values {
@@ -50,8 +56,23 @@ impl Marks {
         }
         match (comma, point, doubt) {
             (0, 0, Some(value)) => Err(value),
-            _ => Ok(if comma > point { Self::Comma } else { Self::Point }),
+            (0, 0, None) => Ok(None),
+            _ => Ok(Some(if comma > point { Self::Comma } else { Self::Point })),
         }
+    }
+
+    /// The mark to read a value with, where the first rows showed none: by the first value that has one.
+    ///
+    /// # Errors
+    /// The value, where it can be read in two ways.
+    pub(crate) fn settle(known: &mut Option<Self>, cell: Cell<'_>) -> Result<Self, String> {
+        if known.is_none()
+            && let Cell::Text(text) = cell
+            && text.contains(['.', ','])
+        {
+            *known = Self::of(std::iter::once(text))?;
+        }
+        Ok(known.unwrap_or_default())
     }
 
     /// The number of a text, whose currency sign or code and grouping do not count; `None` when it is none.
@@ -98,15 +119,18 @@ fn bare(text: &str) -> Option<String> {
     {
         return None;
     }
-    let inner: String = inner.chars().filter(|c| !c.is_whitespace()).collect();
+    // Blanks group thousands, as apostrophes do.
+    let inner = inner.split_whitespace().collect::<Vec<_>>().join("'");
     (inner.bytes().any(|b| b.is_ascii_digit())).then(|| if negative { format!("-{inner}") } else { inner })
 }
 
 /// No letters, a code of ISO 4217, or one of the words that stand for a currency's sign.
 fn is_code(letters: &str) -> bool {
-    const WORDS: [&str; 13] = ["kr", "zł", "kč", "ft", "лв", "lei", "rs", "руб", "р", "din", "tl", "eur", "usd"];
+    const WORDS: [&str; 20] = [
+        "kr", "zł", "kč", "ft", "лв", "lei", "rs", "руб", "р", "din", "tl", "eur", "usd", "r", "us", "c", "ca", "au", "hk", "nz",
+    ];
     letters.is_empty()
-        || (letters.chars().count() <= 3 && letters.chars().all(char::is_uppercase))
+        || (letters.chars().count() == 3 && letters.chars().all(char::is_uppercase))
         || WORDS.contains(&letters.to_lowercase().as_str())
 }
 
@@ -164,7 +188,9 @@ mod tests {
         {
             assert_eq!(Marks::Comma.parse(text), Some(want), "{text}");
         }
-        for text in ["", "on request", "1,5", "12,34,56", "1.2.3", "12abc", "150 g", "€", "5 % off 12", "0x10"] {
+        for text in
+            ["", "on request", "1,5", "12,34,56", "1.2.3", "12abc", "150 g", "A12", "12 99 €", "10 20", "€", "5 % off 12", "0x10"]
+        {
             assert_eq!(Marks::Point.parse(text), None, "{text}");
         }
     }
@@ -172,13 +198,19 @@ mod tests {
     #[test]
     fn the_column_tells_the_mark() {
         let of = |values: &[&str]| Marks::of(values.iter().copied());
-        assert_eq!(of(&["1.234", "12,99 €", "5"]), Ok(Marks::Comma));
-        assert_eq!(of(&["1,234.50", "1,234"]), Ok(Marks::Point));
-        assert_eq!(of(&["1.234,50"]), Ok(Marks::Comma));
-        assert_eq!(of(&["6.500", "0.500"]), Ok(Marks::Point));
-        assert_eq!(of(&["6.500", "1234.500"]), Ok(Marks::Point));
-        assert_eq!(of(&["1,234,567"]), Ok(Marks::Point));
-        assert_eq!((of(&["7", "5"]), of(&[])), (Ok(Marks::Point), Ok(Marks::Point)));
-        assert_eq!((of(&["7", "6.500"]), of(&["1,234"])), (Err("6.500".into()), Ok(Marks::Point)));
+        let (comma, point) = (Ok(Some(Marks::Comma)), Ok(Some(Marks::Point)));
+        assert_eq!(of(&["1.234", "12,99 €", "5"]), comma);
+        assert_eq!(of(&["1,234.50", "1,234"]), point);
+        assert_eq!(of(&["1.234,50"]), comma);
+        assert_eq!(of(&["6.500", "0.500"]), point);
+        assert_eq!(of(&["6.500", "1234.500"]), point);
+        assert_eq!(of(&["1,234,567"]), point);
+        assert_eq!((of(&["7", "5"]), of(&[])), (Ok(None), Ok(None)));
+        assert_eq!((of(&["7", "6.500"]), of(&["1,234"])), (Err("6.500".into()), Ok(None)));
+        let mut known = None;
+        assert_eq!(Marks::settle(&mut known, Cell::Text("50")), Ok(Marks::Point));
+        assert_eq!(Marks::settle(&mut known, Cell::Text("1.250")), Err("1.250".into()));
+        assert_eq!(Marks::settle(&mut known, Cell::Text("2,5")), Ok(Marks::Comma));
+        assert_eq!(Marks::settle(&mut known, Cell::Text("1.250")), Ok(Marks::Comma));
     }
 }

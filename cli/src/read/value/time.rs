@@ -197,11 +197,15 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
 /// Unix milliseconds of a text under a pattern of strptime; without a zone in UTC.
 fn by_pattern(pattern: &str, text: &str) -> Option<u64> {
     let broken = jiff::fmt::strtime::parse(pattern, text).ok()?;
+    let has = |codes: &[&str]| codes.iter().any(|code| pattern.contains(code));
     let ms = match broken.to_timestamp() {
         Ok(at) => at.as_millisecond(),
+        // A zone that is not understood must not be passed over, nor a time of day.
+        Err(_) if has(&["%z", "%:z", "%::z", "%Q", "%:Q", "%Z", "%s"]) => return None,
         Err(_) => {
             let day = broken.to_date().ok()?;
-            let time = broken.to_time().unwrap_or(jiff::civil::Time::midnight());
+            let clock = has(&["%H", "%I", "%k", "%l", "%M", "%S", "%T", "%R", "%p", "%P", "%f"]);
+            let time = if clock { broken.to_time().ok()? } else { jiff::civil::Time::midnight() };
             let hours = (i64::from(time.hour()) * 60 + i64::from(time.minute())) * 60 + i64::from(time.second());
             date(i64::from(day.year()), i64::from(day.month()), i64::from(day.day()))?
                 + hours * 1000
@@ -238,11 +242,16 @@ impl Rest<'_> {
 
     /// Milliseconds since midnight.
     fn clock(&mut self) -> Option<i64> {
+        let after_t = self.0.starts_with(['T', 't']);
         self.0 = self.0.strip_prefix([' ', 'T', 't'])?;
         // One digit is common for hours below ten.
         let one = self.0.as_bytes().get(1) == Some(&b':');
         let hour = self.digits(if one { 1 } else { 2 })?;
         let colons = self.after(':').is_some();
+        // 0826 alone is told from 000826 by the T before it alone.
+        if !colons && !after_t && self.0.bytes().take_while(u8::is_ascii_digit).count() != 4 {
+            return None;
+        }
         let minute = self.digits(2)?;
         let more = if colons { self.after(':').is_some() } else { self.0.starts_with(|c: char| c.is_ascii_digit()) };
         let second = if more { self.digits(2)? } else { 0 };
@@ -389,6 +398,8 @@ mod tests {
         assert_eq!(read("ms", "1291191960"), None);
         assert_eq!(read("excel", "40513"), Some(1_291_161_600_000));
         assert_eq!((read("order", "1"), read("order", "x")), (Some(946_684_801_000), None));
+        assert_eq!(read("%d/%m/%Y %H:%M %Q", "01/12/2010 09:26 Europe/Berlin"), None);
+        assert_eq!(read("%d/%m/%Y %M", "01/12/2010 26"), None);
         assert!(Format::named("day first").is_err());
     }
 

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::random::Random;
+use crate::train::choosing::table;
 use crate::train::signals::Heard;
-use crate::train::table;
 use nearhand::arena::Arena;
 use nearhand::bundle::{
     Align, CatalogSpec, FORMAT, Feature, Golden, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, Parts, ServingSpec,
