@@ -26,7 +26,8 @@ pub(super) fn page(found: &Found) -> String {
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>What was read</title><style>{STYLE}</style></head><body>\n<h1>What was read</h1>\n"
     );
-    if found.notes.is_empty() {
+    let much = |log: &Summary| log.left_out.iter().map(|(_, n)| n).sum::<u64>() * 10 > log.rows;
+    if found.notes.is_empty() && !found.log.as_ref().is_some_and(|(log, _)| much(log)) {
         page.push_str("<p class=ok>Nothing stood out.</p>\n");
     }
     for note in &found.notes {
@@ -55,7 +56,17 @@ fn log(page: &mut String, log: &Summary, files: &[FileInfo]) {
     page.push_str("</div>\n<table>");
     let span = log.span.map(|(from, to)| format!("{} to {} UTC", time::format(from), time::format(to))).unwrap_or_default();
     let export = log.layout.unwrap_or("no known export: columns by their names");
-    for (name, value) in [("export", export.to_owned()), ("columns", columns(&log.columns)), ("time", span)] {
+    let (learnt, sessions) = log.learns;
+    let learns = format!("{} events, in {} sessions of two and more of them", thousands(learnt), thousands(sessions));
+    let unread = if log.unread.is_empty() { "none".to_owned() } else { log.unread.join(", ") };
+    let unread = crate::read::value::cell::short(&unread);
+    for (name, value) in [
+        ("training learns from", learns),
+        ("columns not read", unread),
+        ("export", export.to_owned()),
+        ("columns", columns(&log.columns)),
+        ("time", span),
+    ] {
         let _ = write!(page, "<tr><td>{name}</td><td>{}</td></tr>", escape(&value));
     }
     page.push_str("</table>\n");
@@ -85,7 +96,7 @@ fn log(page: &mut String, log: &Summary, files: &[FileInfo]) {
             let sum: u64 = log.days.range(from..from + step).map(|(_, n)| n).sum();
             (time::format(from * 86_400_000).get(..10).unwrap_or_default().to_owned(), sum)
         });
-        let title = if step == 1 { "Events a day".to_owned() } else { format!("Events in {step} days") };
+        let title = if step == 1 { "Events a day".to_owned() } else { format!("Events per {step} days") };
         histogram(page, &title, &bars.collect::<Vec<_>>());
     }
     let mut lengths = [0_u64; 21];
@@ -187,10 +198,18 @@ fn histogram(page: &mut String, title: &str, bars: &[(String, u64)]) {
             thousands(*count)
         );
         if number.is_multiple_of(every) {
-            let _ = writeln!(page, "<text x=\"{left:.1}\" y=\"{:.1}\">{}</text>", HEIGHT - 6.0, escape(name));
+            // Below the middle of its bar, and within the picture.
+            let room = 3.2 * name.chars().count() as f64;
+            let middle = (left + width / 2.0).clamp(room, WIDTH - room);
+            let _ = writeln!(
+                page,
+                "<text x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                HEIGHT - 6.0,
+                escape(name)
+            );
         }
     }
-    let _ = writeln!(page, "<text x=\"{WIDTH}\" y=\"12\" text-anchor=\"end\">at most {}</text></svg>", thousands(most as u64));
+    let _ = writeln!(page, "<text x=\"{WIDTH}\" y=\"12\" text-anchor=\"end\">highest: {}</text></svg>", thousands(most as u64));
 }
 
 /// A reason for people.

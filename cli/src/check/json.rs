@@ -23,6 +23,10 @@ pub(super) fn found(found: &Found) -> String {
             "titles_cut": list.titles_cut,
             "duplicates": list.repeated,
             "in_log": listed.met.map(|(items, _)| items),
+            "events_left_out": listed.met.and_then(|(_, share)| {
+                let events = found.log.as_ref().map(|(log, _)| log.events)?;
+                Some(((1.0 - share) * events as f64).round())
+            }),
             "events_known": listed.met.map(|(_, share)| round(share)),
         })
     });
@@ -76,6 +80,8 @@ fn log(log: &Summary, files: &[FileInfo]) -> Value {
         "kinds": kinds,
         "words": log.words.iter().map(words).collect::<Vec<_>>(),
         "left_out": left_out,
+        "learns": { "events": log.learns.0, "sessions": log.learns.1 },
+        "unread": log.unread,
         "examples": log.examples.iter().map(example).collect::<Vec<_>>(),
         "session_events": {
             "median": quantile(&log.lengths, 0.5),

@@ -95,7 +95,8 @@ fn look(args: &Args) -> Result<Found> {
         found.log = Some((summary, std::mem::take(&mut read.done.files)));
     }
     if let Some(path) = &args.items.items {
-        let list = read_list(path, &args.items)?.finish(&args.items)?;
+        let mut list = read_list(path, &args.items)?.finish(&args.items)?;
+        list.know_floats();
         found.notes.extend(list.notes.iter().cloned());
         let met = match &found.log {
             Some((summary, _)) => {

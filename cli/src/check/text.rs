@@ -18,7 +18,7 @@ pub(super) fn report(found: &Found) -> String {
         log(&mut out, summary, files);
     }
     if let Some(listed) = &found.list {
-        list(&mut out, listed);
+        list(&mut out, listed, found.log.as_ref().map_or(0, |(log, _)| log.events));
     }
     for note in &found.notes {
         let _ = writeln!(out, "{note}");
@@ -39,6 +39,13 @@ fn log(out: &mut String, log: &Summary, files: &[FileInfo]) {
     }
     let left: Vec<String> = log.left_out.iter().filter(|(_, n)| *n > 0).map(|(why, n)| format!("{why}={n}")).collect();
     let _ = writeln!(out, "left out {}", if left.is_empty() { "nothing".to_owned() } else { left.join(" ") });
+    let (events, sessions) = log.learns;
+    let _ = writeln!(out, "learns   {events} events, {sessions} sessions of two and more of them");
+    if !log.unread.is_empty() {
+        let more = if log.unread.len() > 20 { " …" } else { "" };
+        let names: Vec<String> = log.unread.iter().take(20).map(|name| short(name)).collect();
+        let _ = writeln!(out, "unread   {}{more}", names.join(", "));
+    }
     for example in &log.examples {
         let _ = writeln!(out, "         {}: {} {}: {}", example.why, example.path.display(), example.at, example.values);
     }
@@ -64,11 +71,14 @@ fn log(out: &mut String, log: &Summary, files: &[FileInfo]) {
         long(quantile(&log.gaps, 0.99)),
         long(quantile(&log.gaps, 1.0))
     );
-    let top = log.top_items.iter().take(SHOWN).map(|(item, title, n)| format!("{} {} ({n})", short(item), short(title)));
+    let top = log.top_items.iter().take(SHOWN).map(|(item, title, n)| match title.is_empty() {
+        true => format!("{} ({n})", short(item)),
+        false => format!("{} {} ({n})", short(item), short(title)),
+    });
     let _ = writeln!(out, "most     {}", top.collect::<Vec<_>>().join(", "));
 }
 
-fn list(out: &mut String, listed: &Listed) {
+fn list(out: &mut String, listed: &Listed, events: usize) {
     let list = &listed.list;
     let _ = writeln!(out, "list     {}", listed.path.display());
     let _ = writeln!(out, "columns  {}", columns(&list.columns_read));
@@ -81,7 +91,12 @@ fn list(out: &mut String, listed: &Listed) {
         list.repeated
     );
     if let Some((items, share)) = listed.met {
-        let _ = writeln!(out, "meet     {items} items of the list are in the log, with {:.1} % of its events", 100.0 * share);
+        let left = ((1.0 - share) * events as f64).round();
+        let _ = writeln!(
+            out,
+            "meet     {items} items of the list are in the log, with {:.1} % of its events; {left} events are left out",
+            100.0 * share
+        );
     }
 }
 
@@ -100,7 +115,13 @@ pub(super) fn columns(columns: &[(&'static str, Vec<String>)]) -> String {
 pub(super) fn what(files: &[FileInfo]) -> String {
     let Some(first) = files.first() else { return String::new() };
     let mut words = vec![first.format.to_owned()];
-    words.extend(first.separator.map(|mark| format!("separated by {mark}")));
+    let name = |mark: &str| match mark {
+        "," => "commas".to_owned(),
+        ";" => "semicolons".to_owned(),
+        "|" => "bars".to_owned(),
+        mark => format!("{mark}s"),
+    };
+    words.extend(first.separator.map(|mark| format!("separated by {}", name(mark))));
     words.extend(Some(first.encoding.to_owned()).filter(|e| !e.is_empty()));
     words.extend(Some(first.compression).filter(|c| *c != "none").map(str::to_owned));
     if files.len() > 1 {

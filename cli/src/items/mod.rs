@@ -9,6 +9,7 @@ pub(crate) use args::ItemArgs;
 pub(crate) use read::list as read_list;
 
 use crate::read::notes::Note;
+use crate::read::value::id;
 use departments::Departments;
 use nearhand::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use nearhand::{Item, Result};
@@ -61,6 +62,16 @@ impl ItemList {
             row.check()?;
         }
         Ok(self)
+    }
+
+    /// Takes keys that are whole numbers written as floats for the whole numbers as well: a log whose ids all are such has
+    /// them so.
+    pub(crate) fn know_floats(&mut self) {
+        let whole = |(key, row): (&String, &u32)| Some((id::as_whole(key)?.to_owned(), *row));
+        let found: Vec<(String, u32)> = self.by_key.iter().filter_map(whole).collect();
+        for (key, row) in found {
+            self.by_key.entry(key).or_insert(row);
+        }
     }
 
     /// Session key to index in a catalog, whose order may be another one. What it does not hold is left out.

@@ -105,6 +105,8 @@ pub(crate) fn list(path: &Path, args: &ItemArgs) -> Result<ItemList> {
     let read = ROLES.iter().enumerate().map(|(role, (what, ..))| (*what, named(role)));
     let columns_read = read.collect();
     let mut list = reading.finish(path)?;
+    // What a catalog cannot hold is known now.
+    list.columns().map_err(|e| e.with("path", path.display()))?;
     list.columns_read = columns_read;
     list.notes.splice(0..0, done.notes);
     Ok(list)

@@ -72,6 +72,8 @@ pub(crate) struct Read {
     pub cut: Cut,
     pub done: Done,
     pub notes: Vec<Note>,
+    /// Columns that are not read.
+    pub unread: Vec<String>,
 }
 
 /// Reads a log. What was read and what was left out goes to standard error in one line, what a person should know of it in a
@@ -109,6 +111,7 @@ pub(crate) fn read(args: &LogArgs) -> Result<Read> {
     };
     let (picked, _, item) = columns.picked();
     let mut notes = columns.notes.clone();
+    let unread = table.unread(&picked);
     let mut rows = Rows::new(columns, args, words, marks);
     let mut done = table.rows(&picked, item, &mut |cells, place| rows.push(cells, place))?;
     notes.append(&mut done.notes);
@@ -129,7 +132,7 @@ pub(crate) fn read(args: &LogArgs) -> Result<Read> {
     each_its_own(&rows, path)?;
     let cut = cut::cut(rows, args, &mut notes);
     summary::notes(&cut, args, &mut notes);
-    Ok(Read { cut, done, notes })
+    Ok(Read { cut, done, notes, unread })
 }
 
 /// What marks the decimals of a column, as far as its first rows tell.
@@ -212,7 +215,8 @@ impl Log {
     pub(crate) fn take_items(&mut self, args: &ItemArgs) -> Result<ItemList> {
         match &args.items {
             Some(path) => {
-                let list = ItemList::load(args, std::iter::empty())?;
+                let mut list = ItemList::load(args, std::iter::empty())?;
+                list.know_floats();
                 meet::check(self, &list, path)?;
                 Ok(list)
             }

@@ -197,7 +197,7 @@ impl Rows {
             self.before.0.push_str(&session);
             self.before.1 = None;
         }
-        self.before.1 = time.unwrap_or_default().or(self.before.1);
+        self.before.1 = time.as_ref().ok().copied().flatten().or(self.before.1);
         let Some(item) = id::id(one(Role::Item)).map_err(|why| bad(Role::Item, why))? else {
             self.dropped.no_item += 1;
             return Ok(Some("no_item"));
@@ -234,7 +234,7 @@ impl Rows {
         let price = "a price is a number; see --decimal-mark, or leave the column out with --event-price-col ''";
         let price = marked(Role::Price, price_mark, price)?;
         self.marks = marks;
-        let time = time.map_err(|cell| place.error(self.time.wanted(), &self.columns.name(Role::Time), cell))?;
+        let time = time.map_err(|value| place.error(self.time.wanted(), &self.columns.name(Role::Time), Cell::Text(&value)))?;
         let visitor = one(Role::Visitor).word();
         // Titles are cut at 4,096 bytes later on: twice that tells that they are longer.
         let title = one(Role::Title).word().map(|t| match t.get(..t.floor_char_boundary(8192)) {
@@ -286,15 +286,16 @@ impl Rows {
     }
 
     /// The time of a row, nothing where there is none, or the value that is none.
-    fn time<'c>(&self, cells: &[Cell<'c>]) -> std::result::Result<Option<u64>, Cell<'c>> {
+    fn time(&self, cells: &[Cell<'_>]) -> std::result::Result<Option<u64>, String> {
+        let said = |cell: &Cell<'_>| cell.word().unwrap_or_default().into_owned();
         match cells {
             [] | [Cell::Empty, ..] => Ok(None),
-            [cell] => cell.time_ms(&self.time).map(Some).ok_or(*cell),
+            [cell] => cell.time_ms(&self.time).map(Some).ok_or_else(|| said(cell)),
             [day, clock, ..] => {
                 let as_day = |ms: u64| time::format(ms).get(..10).unwrap_or_default().to_owned();
                 let day_text = match day {
                     Cell::Int(_) | Cell::Uint(_) | Cell::Float(_) if self.time == time::Format::Auto => {
-                        Cow::Owned(as_day(day.time_ms(&self.time).ok_or(*day)?))
+                        Cow::Owned(as_day(day.time_ms(&self.time).ok_or_else(|| said(day))?))
                     }
                     Cell::TimeMs(ms) => Cow::Owned(as_day((*ms).max(0).cast_unsigned())),
                     day => day.word().unwrap_or_default(),
@@ -303,7 +304,7 @@ impl Rows {
                     Some(clock) => format!("{day_text} {clock}"),
                     None => day_text.into_owned(),
                 };
-                self.time.text(&joined).or_else(|| by_parts(&self.time, &joined)).map(Some).ok_or(*day)
+                self.time.text(&joined).or_else(|| by_parts(&self.time, &joined)).map(Some).ok_or(joined)
             }
         }
     }

@@ -57,6 +57,15 @@ fn items(cut: &Cut) -> usize {
     seen.iter().filter(|seen| **seen).count()
 }
 
+/// Events that tell of an interest, and sessions of two and more of them.
+fn learns(cut: &Cut) -> (u64, u64) {
+    let of = |s: &super::cut::Span| {
+        let events = cut.rows.events.get(s.events.clone()).unwrap_or_default();
+        events.iter().filter(|e| e.kind.is_interest()).count() as u64
+    };
+    cut.sessions.iter().map(of).fold((0, 0), |(events, sessions), n| (events + n, sessions + u64::from(n > 1)))
+}
+
 /// Events from which on a session is hardly a person's.
 const BOT: usize = 1000;
 
@@ -100,6 +109,10 @@ pub(super) fn notes(cut: &Cut, args: &LogArgs, notes: &mut Vec<Note>) {
             Note::new("bots", why).with("sessions", bots.count()).with("largest", name).with("events", largest.events.len()),
         );
     }
+    if !cut.sessions.is_empty() && learns(cut).0 == 0 {
+        let why = "all events are impressions or dismissals, and nothing is learnt from those: see --kind-word";
+        notes.push(Note::new("nothing-learnt", why).with("events", cut.rows.events.len()));
+    }
     if cut.duplicates * 20 > cut.rows.events.len() as u64 {
         let why = "rows repeat session, item, kind and time of another: was the log put together twice?";
         notes.push(Note::new("duplicates", why).with("rows", cut.duplicates));
@@ -122,6 +135,10 @@ pub(crate) struct Summary {
     pub kinds: Vec<(&'static str, u64)>,
     pub words: Vec<(String, Option<&'static str>, u64)>,
     pub left_out: Vec<(&'static str, u64)>,
+    /// Events that training learns from, and sessions of two and more of them: impressions and dismissals are none.
+    pub learns: (u64, u64),
+    /// Columns that are not read.
+    pub unread: Vec<String>,
     /// Some rows that were left out.
     pub examples: Vec<Example>,
     /// Events of the sessions, ascending.
@@ -204,6 +221,8 @@ impl Summary {
                 ("rare", cut.rare),
                 ("short", cut.short),
             ],
+            learns: learns(cut),
+            unread: read.unread.clone(),
             examples: rows.examples.iter().filter(|e| e.why != "returns" || returns > 0).cloned().collect(),
             lengths,
             gaps,

@@ -109,7 +109,8 @@ impl Table {
         if !matches!(self.first, Reader::Json(_)) || !self.path().is_file() || self.options.look >= FURTHER {
             return Ok(self);
         }
-        let options = Options { look: FURTHER, ..self.options };
+        let left = std::rc::Rc::new(std::cell::Cell::new(self.options.limits.bytes));
+        let options = Options { look: FURTHER, left, ..self.options };
         Self::open(path, &options)
     }
 
@@ -128,6 +129,12 @@ impl Table {
         let partition = at.checked_sub(self.partitions).and_then(|n| self.parts.first()?.partitions.get(n));
         let rows = self.sample.iter().filter_map(move |row| row.get(at)?.as_deref());
         rows.chain(partition.map(|(_, value)| value.as_str()))
+    }
+
+    /// Names of the columns that are not among the picked.
+    pub(crate) fn unread(&self, picked: &[usize]) -> Vec<String> {
+        let others = self.header.iter().enumerate().filter(|(at, name)| !picked.contains(at) && !name.is_empty());
+        others.map(|(_, name)| name.clone()).collect()
     }
 
     /// Whether the first line has values where names should be.
@@ -150,6 +157,13 @@ impl Table {
                 None => {
                     let (reader, info) = open(part, &options, &bar)?;
                     done.files.push(info);
+                    let new = reader.header().iter().chain(part.partitions.iter().map(|(name, _)| name));
+                    let new: Vec<&str> = new.filter(|name| !header.contains(name)).map(String::as_str).collect();
+                    if !new.is_empty() && !done.notes.iter().any(|note| note.code == "later-columns") {
+                        let why = "a later file has columns that the first does not: they are not read";
+                        let note = Note::new("later-columns", why).with("path", part.path.display());
+                        done.notes.push(note.with("columns", new.join(" ")));
+                    }
                     reader
                 }
             };

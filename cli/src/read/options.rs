@@ -1,6 +1,8 @@
 //! How a table is read: what the command line says, and how much is read at most.
 
 use clap::Args;
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// What to do with a row that has too many or too few values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -80,6 +82,8 @@ pub(crate) struct Options {
     pub limits: Limits,
     /// Bytes of objects that are looked at for their columns.
     pub look: usize,
+    /// Bytes that may still be read, of all files of a table together.
+    pub left: Rc<Cell<u64>>,
     /// What flags of lists begin with: `--items-encoding`, not `--encoding`.
     pub flags: &'static str,
 }
@@ -89,7 +93,9 @@ const LOOK: usize = 8 << 20;
 
 impl Default for Options {
     fn default() -> Self {
-        Self { columns: Vec::new(), encoding: None, bad_rows: BadRows::Refuse, limits: Limits::default(), look: LOOK, flags: "" }
+        let limits = Limits::default();
+        let left = Rc::new(Cell::new(limits.bytes));
+        Self { columns: Vec::new(), encoding: None, bad_rows: BadRows::Refuse, limits, look: LOOK, left, flags: "" }
     }
 }
 
@@ -117,6 +123,7 @@ impl From<&ReadArgs> for Options {
                 row: args.max_row_bytes,
                 bytes: args.max_read_bytes,
             },
+            left: Rc::new(Cell::new(args.max_read_bytes)),
             ..Self::default()
         }
     }

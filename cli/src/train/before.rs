@@ -72,6 +72,10 @@ pub(super) fn read(args: &Args) -> Result<(ItemList, Visits)> {
             let logged = log.sessions.first().and_then(|session| session.events.first()).map(|event| event.item.clone());
             let items = log.take_items(&args.items)?;
             let visits = log.into_visits(&items);
+            if visits.sessions.is_empty() && args.items.items.is_none() {
+                let why = "all events are impressions or dismissals, and nothing is learnt from those: see --kind-word";
+                return Err(Error::new(Code::DataInvalid, why));
+            }
             if visits.sessions.is_empty() {
                 let listed = items.rows.first().map(|row| row.item.as_str());
                 return Err(Error::new(

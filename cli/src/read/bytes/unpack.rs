@@ -5,9 +5,11 @@ use crate::files::io;
 use crate::read::options::Options;
 use indicatif::ProgressBar;
 use nearhand::{Code, Error, Result};
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 /// What the bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +81,7 @@ pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<
         }
         _ => ("none", Box::new(raw)),
     };
-    let mut plain = peeked(Box::new(Bounded { inner: unpacked, left: options.limits.bytes })).map_err(failed)?;
+    let mut plain = peeked(Box::new(Bounded { inner: unpacked, left: Rc::clone(&options.left) })).map_err(failed)?;
     let head = plain.fill_buf().map_err(failed)?.to_vec();
     if let Some((_, what)) = FOREIGN.iter().find(|(mark, _)| head.starts_with(mark)) {
         return Err(foreign(path, what));
@@ -151,14 +153,14 @@ fn peeked(mut from: Box<dyn Read>) -> std::io::Result<BufReader<Box<dyn Read>>> 
 /// Stops with an error where more comes than is allowed.
 struct Bounded<R> {
     inner: R,
-    left: u64,
+    left: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
         let read = self.inner.read(buf)?;
-        match self.left.checked_sub(read as u64) {
-            Some(left) => self.left = left,
+        match self.left.get().checked_sub(read as u64) {
+            Some(left) => self.left.set(left),
             None => return Err(std::io::Error::other("it has more bytes than --max-read-bytes allows")),
         }
         Ok(read)

@@ -10,6 +10,7 @@ use nearhand::value::Value;
 use nearhand::{Error, Result};
 use serde::de::{Deserializer as _, SeqAccess, Visitor};
 use std::cell::Cell as Count;
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -63,11 +64,13 @@ impl Reader {
 
     pub(super) fn sample(&self) -> Vec<Vec<Option<String>>> {
         let mut rows = Vec::new();
-        for row in &self.sample {
+        // Objects are looked through key by key: of very wide ones a few are enough.
+        let few = (20_000_000 / self.columns.len().pow(2).max(1)).clamp(3, SAMPLE);
+        for row in self.sample.iter().take(few) {
             let word = |column: &Column| {
                 let mut word = None;
                 let first = |cells: &[Cell<'_>]| -> std::result::Result<(), ()> {
-                    word = cells.first().and_then(|c| c.word()).map(|w| w.into_owned());
+                    word = cells.first().and_then(|c| c.sample());
                     Err(())
                 };
                 let mut first = first;
@@ -82,16 +85,38 @@ impl Reader {
     pub(super) fn rows(self, picked: &[usize], anchor: usize, take: &mut Take<'_>) -> Result<Vec<Note>> {
         let Self { path, bytes, shape, columns, options, .. } = self;
         let picked: Vec<&Column> = picked.iter().filter_map(|at| columns.get(*at)).collect();
+        let known: HashSet<&str> = columns.iter().map(Column::root).collect();
+        let mut later: Option<Note> = None;
         let mut object = |value: &Value, place: &Place<'_>| -> Result<()> {
-            if !matches!(value, Value::Map(_)) {
+            let Value::Map(map) = value else {
                 return Err(place.bad("a row is an object: {\"session\": …, \"item\": …, \"time\": …}"));
+            };
+            if later.is_none()
+                && let Some((key, _)) = map.iter().find(|(key, v)| !known.contains(key.as_str()) && !is_nothing(v))
+            {
+                let why = "later rows have keys that the first do not: they are not read unless a flag names them";
+                later = Some(
+                    Note::new("later-columns", why).with("path", path.display()).with("line", place.number).with("column", key),
+                );
             }
             unroll(value, &picked, anchor, &mut |cells| take(cells, place))
         };
-        match shape {
-            Shape::Lines => lines(&path, bytes, &options, &mut object),
-            _ => stream(&path, bytes, shape, &options, &mut object).map(|()| Vec::new()),
-        }
+        let mut notes = match shape {
+            Shape::Lines => lines(&path, bytes, &options, &mut object)?,
+            _ => stream(&path, bytes, shape, &options, &mut object).map(|()| Vec::new())?,
+        };
+        notes.extend(later);
+        Ok(notes)
+    }
+}
+
+/// Whether a value holds nothing that a column could be made of.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::List(list) => list.iter().all(is_nothing),
+        Value::Map(map) => map.iter().all(|(_, v)| is_nothing(v)),
+        _ => false,
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Reader {
     table: Box<dyn FileReader>,
     header: Vec<String>,
     way: Way,
+    /// Most bytes of texts that are handed out: a few kilobytes can stand for any number of them.
+    most: u64,
 }
 
 /// How rows are read.
@@ -68,7 +70,7 @@ impl Reader {
         let plain = |column: &Arc<ColumnDescriptor>| Form::of(column).is_some() && column.path().parts().len() == 1;
         let flat = file.schema_descr().columns().iter().all(plain);
         let header = file.schema_descr().columns().iter().map(|c| c.name().to_owned()).collect();
-        let mut reader = Self { path: path.to_owned(), header, way: Way::Flat, table };
+        let mut reader = Self { path: path.to_owned(), header, way: Way::Flat, table, most: options.limits.bytes };
         if !flat {
             let mut sample = Vec::new();
             reader.objects(None, &mut |value, _| {
@@ -87,7 +89,7 @@ impl Reader {
     }
 
     pub(super) fn sample(&mut self) -> Result<Vec<Vec<Option<String>>>> {
-        let word = |cell: Cell<'_>| cell.word().map(|w| w.into_owned());
+        let word = |cell: Cell<'_>| cell.sample();
         if let Way::Nested { columns, sample } = &self.way {
             let row = |value: &Value| {
                 let mut words = Vec::new();
@@ -153,7 +155,7 @@ impl Reader {
     fn flat(&self, picked: &[usize], most: usize, take: &mut Take<'_>) -> Result<()> {
         let schema = self.table.metadata().file_metadata().schema_descr();
         let path = self.path.as_path();
-        let mut number = 0;
+        let (mut number, mut handed) = (0, 0_u64);
         for group in 0..self.table.num_row_groups() {
             let group = guarded(path, number, || self.table.get_row_group(group))?;
             let mut readers = Vec::new();
@@ -180,6 +182,14 @@ impl Reader {
                         let name = self.header.get(*at).map_or("", String::as_str);
                         let text = |b: &[u8]| place.error("a text is not UTF-8", name, Cell::Text(&String::from_utf8_lossy(b)));
                         *cell = values.cell(i).map_err(text)?;
+                        if let Cell::Text(text) = cell {
+                            handed += text.len() as u64;
+                        }
+                    }
+                    if handed > self.most {
+                        return Err(place
+                            .bad("the table holds more bytes than --max-read-bytes allows")
+                            .with("limit", self.most));
                     }
                     take(cells.get(..picked.len()).unwrap_or_default(), &place)?;
                     if number as usize >= most {

@@ -202,7 +202,7 @@ impl Reader {
             }
             let word = |i: usize| {
                 let text = std::str::from_utf8(fields.get(i, text)?).ok()?;
-                Cell::text(text).word().map(|w| w.into_owned())
+                Cell::text(text).sample()
             };
             let row: Vec<_> = (0..self.header.len()).map(word).collect();
             if row.iter().any(Option::is_some) {

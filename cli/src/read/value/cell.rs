@@ -26,6 +26,9 @@ pub(crate) enum Cell<'a> {
     TimeMs(i64),
 }
 
+/// Most bytes of a value in a sample.
+const SAMPLED: usize = 1000;
+
 /// What databases, spreadsheets and programs write where there is nothing.
 const NOTHING: [&str; 23] = [
     "NULL",
@@ -86,6 +89,12 @@ impl<'a> Cell<'a> {
             Self::Float(v) => Some(Cow::Owned(v.to_string())),
             Self::Single(v) => Some(Cow::Owned(v.to_string())),
         }
+    }
+
+    /// As a word of a sample: its start says what it is.
+    pub(crate) fn sample(self) -> Option<String> {
+        let word = self.word()?;
+        Some(word.get(..word.floor_char_boundary(SAMPLED)).unwrap_or_default().to_owned())
     }
 
     /// As a finite number; of a text with the given decimal mark.
