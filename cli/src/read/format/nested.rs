@@ -265,7 +265,11 @@ mod tests {
         assert_eq!(columns.len(), 1);
         let mut ids = Vec::new();
         for row in &both {
-            unroll::<()>(row, &[&columns[0]], 0, &mut |cells| Ok(ids.push(cells[0].word().unwrap().into_owned()))).unwrap();
+            unroll::<()>(row, &[&columns[0]], 0, &mut |cells| {
+                ids.push(cells[0].word().unwrap().into_owned());
+                Ok(())
+            })
+            .unwrap();
         }
         assert_eq!(ids, ["a", "b", "c"]);
     }
