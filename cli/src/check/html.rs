@@ -182,7 +182,9 @@ fn counts(page: &mut String, title: &str, what: &str, rows: &[(String, u64)]) {
 fn histogram(page: &mut String, title: &str, bars: &[(String, u64)]) {
     let most = bars.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1) as f64;
     let width = WIDTH / bars.len().max(1) as f64;
-    let every = bars.len().div_ceil(if bars.iter().any(|(name, _)| name.len() > 4) { 8 } else { 20 }).max(1);
+    // As many names as have room beside one another.
+    let longest = bars.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let every = bars.len().div_ceil((WIDTH / (6.8 * longest as f64 + 18.0)).max(1.0) as usize).max(1);
     let _ = writeln!(
         page,
         "<h2>{title}</h2>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" role=\"img\" aria-label=\"{title}\">"

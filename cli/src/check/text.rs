@@ -50,7 +50,8 @@ fn log(out: &mut String, log: &Summary, files: &[FileInfo]) {
         let _ = writeln!(out, "         {}: {} {}: {}", example.why, example.path.display(), example.at, example.values);
     }
     let kinds: Vec<String> = log.kinds.iter().map(|(kind, n)| format!("{kind}={n}")).collect();
-    let _ = writeln!(out, "kinds    {}", kinds.join(" "));
+    let said = log.columns.iter().any(|(role, names)| *role == "kind" && !names.is_empty()) || log.layout.is_some();
+    let _ = writeln!(out, "kinds    {}{}", kinds.join(" "), if said { "" } else { " (no column says it: see --kind)" });
     if !log.words.is_empty() {
         let words =
             |(word, kind, rows): &(String, Option<&str>, u64)| format!("{word} is {} ({rows})", kind.unwrap_or("left out"));

@@ -21,6 +21,8 @@ pub(crate) enum Role {
     Dwell,
     /// Who did it, where the session is something else: tells sessions that several share.
     Visitor,
+    /// What tells that an order was called off.
+    Status,
 }
 
 impl Role {
@@ -36,12 +38,13 @@ impl Role {
             Self::Quantity => "quantity",
             Self::Dwell => "dwell",
             Self::Visitor => "visitor",
+            Self::Status => "status",
         }
     }
 }
 
 /// Roles, with the option that names their column and whether a log must have it.
-pub(crate) const ROLES: [(Role, &str, bool); 9] = [
+pub(crate) const ROLES: [(Role, &str, bool); 10] = [
     (Role::Session, "--session-col", true),
     (Role::Item, "--event-item-col", true),
     (Role::Time, "--time-col", true),
@@ -51,6 +54,7 @@ pub(crate) const ROLES: [(Role, &str, bool); 9] = [
     (Role::Quantity, "--quantity-col", false),
     (Role::Dwell, "--dwell-col", false),
     (Role::Visitor, "", false),
+    (Role::Status, "", false),
 ];
 
 /// Minutes without an event that end a visitor's session, as in the engine.
@@ -97,7 +101,7 @@ impl Columns {
                 Role::Price => &args.event_price_col,
                 Role::Quantity => &args.quantity_col,
                 Role::Dwell => &args.dwell_col,
-                Role::Visitor => &None,
+                Role::Visitor | Role::Status => &None,
             };
             let layout = known.and_then(|l| l.roles.iter().find(|(of, _)| *of == role)).map(|(_, names)| *names);
             let found = match (asked, layout) {
@@ -336,7 +340,7 @@ mod tests {
     fn names(header: &str, row: &str) -> String {
         let columns = find(header, row, &[]).unwrap();
         let name = |(role, ..): (Role, &str, bool)| match columns.name(role) {
-            name if name.is_empty() || role == Role::Visitor => None,
+            name if name.is_empty() || matches!(role, Role::Visitor | Role::Status) => None,
             name => Some(format!("{role:?}={name}")),
         };
         ROLES.into_iter().filter_map(name).collect::<Vec<_>>().join(" ")

@@ -80,7 +80,9 @@ pub(super) fn cut(mut rows: Rows, args: &LogArgs, notes: &mut Vec<Note>) -> Cut 
 /// quantities are all zero.
 fn leave_returns_out(rows: &mut Rows, notes: &mut Vec<Note>) {
     let mut reasons = 0;
-    for (reason, what) in [(NEGATIVE, "quantities of zero or less"), (CANCELLED, "invoices that begin with C")] {
+    for (reason, what) in
+        [(NEGATIVE, "quantities of zero or less"), (CANCELLED, "invoices that begin with C, or orders that were called off")]
+    {
         let some = rows.events.iter().filter(|e| e.is_return(reason)).count();
         if some * 2 <= rows.events.len() {
             reasons |= reason;

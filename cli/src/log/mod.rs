@@ -446,6 +446,14 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn orders_called_off_are_returns() {
+        let text = "Name,Created at,Cancelled at,Lineitem quantity,Lineitem name,Lineitem sku\n\
+            #1,2026-01-05 10:00:00 -0500,2026-01-06 10:00:00 -0500,1,Mug,M1\n#1,,,1,Tray,T1\n\
+            #2,2026-01-06 10:00:00 -0500,,1,Mug,M1\n#2,,,1,Tray,T1\n#2,,,1,Pot,P1\n";
+        assert_eq!(shape(&read("cancelled.csv", text, &[]).unwrap()), ["#2: M1 T1 P1"]);
+    }
+
+    #[test]
     fn sessions_of_two_columns() {
         let text = "user_pseudo_id,ga_session_id,item_id,event_timestamp\nu,1,a,1767225600000000\nv,1,b,1767225600000000\nv,1,c,1767225601000000\n";
         assert_eq!(shape(&read("ga4.csv", text, &[]).unwrap()), ["u/1: a", "v/1: b c"]);

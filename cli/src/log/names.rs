@@ -100,6 +100,8 @@ pub(super) const fn usual(role: Role) -> &'static [&'static str] {
         Role::Price => &["price", "unitprice", "itemprice", "productprice", "lineitemprice"],
         Role::Quantity => &["quantity", "qty", "pieces", "qtyordered", "itemquantity", "lineitemquantity"],
         Role::Dwell => &["dwellms", "dwell"],
+        // Of known exports alone.
+        Role::Status => &[],
         Role::Visitor => &[
             "userpseudoid",
             "visitorid",
@@ -167,6 +169,7 @@ const LAYOUTS: [Layout; 4] = [
             (Role::Title, &["lineitemname"]),
             (Role::Price, &["lineitemprice"]),
             (Role::Quantity, &["lineitemquantity"]),
+            (Role::Status, &["cancelledat"]),
             (Role::Kind, &[]),
         ],
         kind: Some(EventKind::Purchase),
@@ -193,6 +196,7 @@ const LAYOUTS: [Layout; 4] = [
             (Role::Title, &["itemname", "productname"]),
             (Role::Price, &["itemcost", "itemprice", "price"]),
             (Role::Quantity, &["quantity", "qty", "quantityrefund"]),
+            (Role::Status, &["orderstatus"]),
             (Role::Kind, &[]),
         ],
         kind: Some(EventKind::Purchase),
@@ -204,6 +208,12 @@ const LAYOUTS: [Layout; 4] = [
         kind: None,
     },
 ];
+
+/// Whether a value of a status column calls an order off: a time at which that was done, or a word for it.
+pub(super) fn calls_off(status: &str) -> bool {
+    const WORDS: [&str; 7] = ["cancelled", "canceled", "refunded", "failed", "wccancelled", "wcrefunded", "wcfailed"];
+    status.starts_with(|c: char| c.is_ascii_digit()) || WORDS.contains(&plain(status).as_str())
+}
 
 /// The export whose marks a header has.
 pub(super) fn layout(header: &[String]) -> Option<&'static Layout> {

@@ -3,6 +3,7 @@
 use super::args::LogArgs;
 use super::columns::{Columns, ROLES, Role};
 use super::kinds::Words;
+use super::names::calls_off;
 use super::numbered::Names;
 use super::votes::{Vote, Votes};
 use crate::read::options::BadRows;
@@ -121,8 +122,8 @@ pub(super) struct Rows {
     /// Of prices and of quantities.
     marks: [Option<Marks>; 2],
     bad_rows: BadRows,
-    /// Session and time of the row before.
-    before: (String, Option<u64>),
+    /// Session and time of the row before, and whether its order was called off.
+    before: (String, Option<u64>, bool),
 }
 
 /// Most words of a kind column that are told apart.
@@ -154,7 +155,7 @@ impl Rows {
             time: args.time_format.clone(),
             marks,
             bad_rows: args.read.bad_rows,
-            before: (String::new(), None),
+            before: (String::new(), None, false),
         }
     }
 
@@ -184,6 +185,11 @@ impl Rows {
         let one = |role: Role| of(role).first().copied().unwrap_or_default();
         let bad = |role: Role, why: &'static str| place.error(why, &self.columns.name(role), one(role));
         let Some(session) = key(of(Role::Session)).map_err(|why| bad(Role::Session, why))? else {
+            // Pages without an item are no loss.
+            if one(Role::Item) == Cell::Empty {
+                self.dropped.no_item += 1;
+                return Ok(Some("no_item"));
+            }
             self.dropped.no_session += 1;
             return Ok(Some("no_session"));
         };
@@ -195,8 +201,9 @@ impl Rows {
         if self.before.0 != *session {
             self.before.0.clear();
             self.before.0.push_str(&session);
-            self.before.1 = None;
+            (self.before.1, self.before.2) = (None, false);
         }
+        self.before.2 |= one(Role::Status).word().is_some_and(|status| calls_off(&status));
         self.before.1 = time.as_ref().ok().copied().flatten().or(self.before.1);
         let Some(item) = id::id(one(Role::Item)).map_err(|why| bad(Role::Item, why))? else {
             self.dropped.no_item += 1;
@@ -265,8 +272,8 @@ impl Rows {
         let vote = self.votes.vote(item, title.as_deref(), price);
         let counts = matches!(kind, EventKind::CartAdd | EventKind::CartRemove | EventKind::Purchase);
         let negative = quantity.is_some_and(|q| q <= 0.0);
-        let cancelled =
-            self.invoices && session.strip_prefix('C').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let cancelled = self.before.2
+            || self.invoices && session.strip_prefix('C').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         let returned = if negative { NEGATIVE } else { 0 } | if cancelled { CANCELLED } else { 0 };
         match returned {
             0 => self.votes.count(vote),
