@@ -210,7 +210,7 @@ impl Reading<'_> {
             if name(KEY).is_empty() { Some(item.clone()) } else { id::id(of(KEY)).map_err(lost(KEY))?.map(|t| t.into_owned()) };
         let Some(key) = key else { return Err(place.error("an item without key", name(KEY), Cell::Empty)) };
         let doubt = "the price can be read in two ways: say what marks decimals with --items-decimal-mark . or ,";
-        let mark = Marks::settle(&mut self.marks, of(PRICE)).map_err(|_| place.error(doubt, name(PRICE), of(PRICE)))?;
+        let mark = Marks::settle(&mut self.marks, of(PRICE).as_text()).map_err(|_| place.error(doubt, name(PRICE), of(PRICE)))?;
         let number = |role: usize, what: &str| match of(role) {
             Cell::Empty => Ok(None),
             cell => cell.number(mark).filter(|v| v.abs() < f64::from(f32::MAX)).map(Some).ok_or_else(|| {

@@ -9,6 +9,7 @@ mod kinds;
 mod meet;
 mod names;
 mod numbered;
+mod role;
 mod rows;
 pub(crate) mod summary;
 mod visits;
@@ -26,8 +27,9 @@ use crate::read::notes::Note;
 use crate::read::options::Options;
 use crate::read::value::number::Marks;
 use crate::read::{Done, Table};
-use columns::{Columns, Role};
+use columns::Columns;
 use nearhand::{Code, Error, EventKind, Result};
+use role::Role;
 use rows::{RawEvent, Rows};
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! Names that columns usually have, and exports whose header is known.
 
-use super::columns::Role;
+use super::role::Role;
 use nearhand::EventKind;
 
 /// Names that a column of the role usually has, without case and marks; the first found is taken.

@@ -1,10 +1,11 @@
 //! From rows to events: every value checked, what has no place in a session left out and counted.
 
 use super::args::LogArgs;
-use super::columns::{Columns, ROLES, Role};
+use super::columns::Columns;
 use super::kinds::Words;
 use super::names::calls_off;
 use super::numbered::Names;
+use super::role::{ROLES, Role};
 use super::votes::{Vote, Votes};
 use crate::read::options::BadRows;
 use crate::read::value::cell::{Cell, Place, listed, short};
@@ -226,7 +227,7 @@ impl Rows {
         let marked = |role: Role, mark: &mut Option<Marks>, why: &'static str| match one(role) {
             Cell::Empty => Ok(None),
             cell => {
-                let mark = Marks::settle(mark, cell).map_err(|_| bad(role, doubt))?;
+                let mark = Marks::settle(mark, cell.as_text()).map_err(|_| bad(role, doubt))?;
                 // Beyond single floats there is no price in a catalog.
                 let number = cell.number(mark).filter(|v| v.abs() < f64::from(f32::MAX));
                 number.map(Some).ok_or_else(|| bad(role, why))

@@ -1,8 +1,8 @@
 //! What a log is like: the line that goes before every training, the notes, and the figures of `nearhand check`.
 
-use super::columns::{ROLES, Role};
 use super::cut::Cut;
 use super::meet::Events;
+use super::role::{ROLES, Role};
 use super::rows::{Dropped, Example, RawEvent, Word};
 use super::{LogArgs, Read, time};
 use crate::read::notes::Note;

@@ -13,7 +13,8 @@ use crate::train::choosing::split;
 use crate::train::choosing::table::Table;
 use crate::train::neural::codes::quantize;
 use crate::train::neural::config::TrainConfig;
-use crate::train::neural::fit::{Fitted, Progress, fit};
+use crate::train::neural::fit::{Progress, fit, random};
+use crate::train::neural::fitted::Fitted;
 use crate::train::neural::onnx;
 use crate::train::report::Point;
 use nearhand::bundle::{
@@ -87,7 +88,7 @@ impl Work<'_> {
     pub(super) fn rest(&self) -> Result<(usize, usize)> {
         let n = self.items.rows.len();
         let config = TrainConfig { dim: 8, blocks: 0, ..TrainConfig::default() };
-        let (fitted, blend) = (Fitted::random(n, &config), Blend::default());
+        let (fitted, blend) = (random(n, &config), Blend::default());
         let draft = self.draft(&config, &fitted, &quantize(&fitted, config.bits)?, None, blend.spec(&blend), BTreeMap::new());
         let rest = draft.assemble()?.len().saturating_sub(plan::evidence(n, &config));
         let lengths = || self.items.rows.iter().map(|row| row.item.len());

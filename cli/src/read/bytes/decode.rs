@@ -1,6 +1,6 @@
 //! From the encoding of a text to UTF-8.
 
-use super::unpack::unread;
+use super::unread::unread;
 use crate::read::options::Options;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;

@@ -3,7 +3,9 @@
 mod decode;
 mod places;
 mod unpack;
+mod unread;
 
 pub(super) use decode::not_utf8;
 pub(super) use places::{Part, parts};
-pub(super) use unpack::{Kind, Opened, open, unread};
+pub(super) use unpack::{Kind, Opened, open};
+pub(super) use unread::unread;

@@ -1,7 +1,7 @@
 //! What a file is, by its first bytes, and its bytes unpacked: gzip and zstd whatever the name, other packings refused.
 
 use super::decode;
-use crate::files::io;
+use super::unread::unread;
 use crate::read::options::Options;
 use indicatif::ProgressBar;
 use nearhand::{Code, Error, Result};
@@ -105,19 +105,6 @@ pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<
         _ => Kind::Text,
     };
     Ok(Opened { kind, compression, encoding, bytes: Box::new(bytes), file: None })
-}
-
-/// An error while text comes in: of the file, or of its packing.
-pub(crate) fn unread(path: &Path, error: &std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::Other
-        | std::io::ErrorKind::InvalidData
-        | std::io::ErrorKind::InvalidInput
-        | std::io::ErrorKind::UnexpectedEof => {
-            Error::new(Code::DataInvalid, "the file cannot be read to its end").with("path", path.display()).with("why", error)
-        }
-        _ => io(path, error),
-    }
 }
 
 /// Seconds that a pipe is waited for until somebody writes to it.

@@ -97,6 +97,14 @@ impl<'a> Cell<'a> {
         Some(word.get(..word.floor_char_boundary(SAMPLED)).unwrap_or_default().to_owned())
     }
 
+    /// The text, where it is one: numbers have no marks.
+    pub(crate) const fn as_text(self) -> &'a str {
+        match self {
+            Self::Text(text) => text,
+            _ => "",
+        }
+    }
+
     /// As a finite number; of a text with the given decimal mark.
     pub(crate) fn number(self, marks: number::Marks) -> Option<f64> {
         let number = match self {

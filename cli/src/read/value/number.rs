@@ -1,7 +1,5 @@
 //! Prices and quantities as people write them: `1.234,50 €`, `$1,234.50`, `EUR 12`, `12,99`.
 
-use super::cell::Cell;
-
 /// What marks the decimals in a column of texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Marks {
@@ -65,11 +63,8 @@ impl Marks {
     ///
     /// # Errors
     /// The value, where it can be read in two ways.
-    pub(crate) fn settle(known: &mut Option<Self>, cell: Cell<'_>) -> Result<Self, String> {
-        if known.is_none()
-            && let Cell::Text(text) = cell
-            && text.contains(['.', ','])
-        {
+    pub(crate) fn settle(known: &mut Option<Self>, text: &str) -> Result<Self, String> {
+        if known.is_none() && text.contains(['.', ',']) {
             *known = Self::of(std::iter::once(text))?;
         }
         Ok(known.unwrap_or_default())
@@ -208,9 +203,9 @@ mod tests {
         assert_eq!((of(&["7", "5"]), of(&[])), (Ok(None), Ok(None)));
         assert_eq!((of(&["7", "6.500"]), of(&["1,234"])), (Err("6.500".into()), Ok(None)));
         let mut known = None;
-        assert_eq!(Marks::settle(&mut known, Cell::Text("50")), Ok(Marks::Point));
-        assert_eq!(Marks::settle(&mut known, Cell::Text("1.250")), Err("1.250".into()));
-        assert_eq!(Marks::settle(&mut known, Cell::Text("2,5")), Ok(Marks::Comma));
-        assert_eq!(Marks::settle(&mut known, Cell::Text("1.250")), Ok(Marks::Comma));
+        assert_eq!(Marks::settle(&mut known, "50"), Ok(Marks::Point));
+        assert_eq!(Marks::settle(&mut known, "1.250"), Err("1.250".into()));
+        assert_eq!(Marks::settle(&mut known, "2,5"), Ok(Marks::Comma));
+        assert_eq!(Marks::settle(&mut known, "1.250"), Ok(Marks::Comma));
     }
 }

@@ -6,7 +6,7 @@
 //! the level nearest to 127 · v · √d / u. Worked example: [0.8, 0.6] in two bits, u = 1.5104, gives 95 and 71, that is 127
 //! and 38 (the middle between the levels is 82.5).
 
-use crate::train::neural::fit::Fitted;
+use crate::train::neural::fitted::Fitted;
 use nearhand::Result;
 use nearhand::bundle::{levels, round_to_half, unit_scale};
 use nearhand::rank::ItemVectors;
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn every_value_gets_its_nearest_level() {
-        let fitted = Fitted::random(40, &TrainConfig { dim: 32, ..TrainConfig::default() });
+        let fitted = crate::train::neural::fit::random(40, &TrainConfig { dim: 32, ..TrainConfig::default() });
         for (bits, deviations) in [(1, 0.7979), (2, 1.5104), (4, 2.7326_f32)] {
             let vectors = quantize(&fitted, bits).unwrap();
             for (v, code) in fitted.vectors.iter().zip(vectors.rows()) {
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_is_trained_is_what_is_shipped() {
-        let fitted = Fitted::random(20, &TrainConfig { dim: 16, ..TrainConfig::default() });
+        let fitted = crate::train::neural::fit::random(20, &TrainConfig { dim: 16, ..TrainConfig::default() });
         for bits in [1, 2, 4] {
             let shipped = quantize(&fitted, bits).unwrap();
             let trained = Levels::of(bits).unwrap().snapped(&fitted.vectors, 16);

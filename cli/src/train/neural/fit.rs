@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::train::checkpoint::{Reader, Running, Writer};
 use crate::train::neural::batches::epoch;
 use crate::train::neural::config::TrainConfig;
-use crate::train::neural::encoder::Encoder;
+use crate::train::neural::fitted::Fitted;
 use crate::train::neural::model::{Candidates, Model};
 
 /// Where a run stands, told after every epoch.
@@ -31,20 +31,9 @@ impl Progress<'_> {
     }
 }
 
-/// What training leaves.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Fitted {
-    /// Unit item vectors, n × dim.
-    pub(crate) vectors: Vec<f32>,
-    /// The encoder.
-    pub(crate) encoder: Encoder,
-}
-
-impl Fitted {
-    /// Random weights, as a fit begins with.
-    pub(crate) fn random(n_items: usize, config: &TrainConfig) -> Fitted {
-        Model::new(n_items, config, 1, &mut Random::new(config.seed)).export()
-    }
+/// Random weights, as a fit begins with.
+pub(crate) fn random(n_items: usize, config: &TrainConfig) -> Fitted {
+    Model::new(n_items, config, 1, &mut Random::new(config.seed)).export()
 }
 
 /// Fits item vectors and encoder to sessions of item indices below `n_items`, oldest session first, from random

@@ -10,6 +10,7 @@ pub(crate) mod codes;
 pub(crate) mod config;
 pub(crate) mod encoder;
 pub(crate) mod fit;
+pub(crate) mod fitted;
 mod loss;
 pub(crate) mod model;
 mod net;

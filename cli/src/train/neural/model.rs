@@ -8,7 +8,7 @@ use crate::train::neural::batches::Batch;
 use crate::train::neural::codes::Levels;
 use crate::train::neural::config::TrainConfig;
 use crate::train::neural::encoder::{EPSILON, Encoder};
-use crate::train::neural::fit::Fitted;
+use crate::train::neural::fitted::Fitted;
 use crate::train::neural::loss::{Negatives, Rows, cross_entropy};
 use crate::train::neural::net::Pass;
 
