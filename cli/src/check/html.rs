@@ -224,7 +224,8 @@ fn left_out(why: &str) -> &str {
         "skipped" => "kinds that say nothing of an item",
         "bad_rows" => "rows that could not be read",
         "rare" => "events on items below --min-item-count",
-        "short" => "events of sessions that are too short, or outside the asked time",
+        "short" => "events of sessions below --min-session-length",
+        "outside" => "events of sessions outside --since and --before",
         other => other,
     }
 }

@@ -43,6 +43,7 @@ impl Columns {
         let finder = Finder { table, header: table.header(), words };
         let known = layout(finder.header);
         let mut columns = Self { layout: known.map(|l| l.name), kind: known.and_then(|l| l.kind), ..Self::default() };
+        let mut missing = Vec::new();
         for (role, option, needed) in ROLES {
             let asked = match role {
                 Role::Session => &args.session_col,
@@ -63,11 +64,14 @@ impl Columns {
                 (None, None) => finder.guess(role).map(|found| finder.alone(found, option)).transpose()?.into_iter().collect(),
             };
             if found.is_empty() && needed {
-                return Err(finder.missing(option));
+                missing.push(option);
             }
             if let Some(slot) = columns.roles.get_mut(role as usize) {
                 *slot = found;
             }
+        }
+        if !missing.is_empty() {
+            return Err(finder.missing(&missing));
         }
         columns.join_visitor(&finder);
         columns.join_day(&finder, args);
@@ -249,12 +253,14 @@ impl Finder<'_> {
         Ok(found)
     }
 
-    fn missing(&self, option: &str) -> Error {
+    fn missing(&self, options: &[&str]) -> Error {
         if self.table.looks_headless() {
             let why = "the first line is taken for the header, and it looks like data: put a header in, or name the columns with --columns session,item,time";
             return self.refuse(why.to_owned());
         }
-        self.refuse(format!("the log needs a column for {option}, and none has a usual name: name it"))
+        let (columns, it) = if options.len() == 1 { ("a column", "it") } else { ("columns", "them") };
+        let options = options.join(" and ");
+        self.refuse(format!("the log needs {columns} for {options}, and none has a usual name: name {it}"))
     }
 
     fn refuse(&self, what: String) -> Error {
@@ -351,6 +357,8 @@ mod tests {
         let error = find("session,thing,time", "", &[]).unwrap_err();
         assert!(error.message().contains("--event-item-col"), "{error}");
         assert_eq!(error.details()[2].1, "session thing time");
+        let both = find("who,thing,time", "", &[]).unwrap_err();
+        assert!(both.message().contains("columns for --session-col and --event-item-col"), "{both}");
         assert_eq!(find("session,thing,time", "", &["--event-item-col", "Thing"]).unwrap().name(Role::Item), "thing");
         assert!(find("session,item,time", "", &["--kind-col", "what"]).unwrap_err().message().contains("what"));
         assert!(find("1,2026-01-01T08:26:00Z,a", "", &[]).unwrap_err().message().contains("--columns"));

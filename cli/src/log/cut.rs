@@ -13,8 +13,10 @@ pub(crate) struct Cut {
     pub(super) sessions: Vec<Span>,
     /// Events left out by `--min-item-count`.
     pub(crate) rare: u64,
-    /// Events left out by `--min-session-length`, `--since` and `--before`.
+    /// Events left out by `--min-session-length`.
     pub short: u64,
+    /// Events of sessions left out by `--since` and `--before`.
+    pub outside: u64,
     /// Rows that repeat session, item, kind and time of another.
     pub duplicates: u64,
     /// Sessions with a gap of more than a day in them.
@@ -49,7 +51,7 @@ pub(super) fn cut(mut rows: Rows, args: &LogArgs, notes: &mut Vec<Note>) -> Cut 
     }
     let frequent = |e: &RawEvent| counts.get(e.item as usize).is_some_and(|c| *c >= args.min_item_count);
     let all = std::mem::take(&mut rows.events);
-    let mut cut = Cut { sessions: Vec::new(), rare: 0, short: 0, duplicates: 0, long: 0, rows };
+    let mut cut = Cut { sessions: Vec::new(), rare: 0, short: 0, outside: 0, duplicates: 0, long: 0, rows };
     let mut last_part = (u32::MAX, 0);
     let mut kept: Vec<RawEvent> = Vec::with_capacity(all.len());
     for part in all.chunk_by(|a, b| a.session == b.session && b.at_ms - a.at_ms <= idle_ms) {
@@ -65,7 +67,8 @@ pub(super) fn cut(mut rows: Rows, args: &LogArgs, notes: &mut Vec<Note>) -> Cut 
             cut.long += u64::from(events.windows(2).any(|w| matches!(w, [a, b] if b.at_ms - a.at_ms > LONG_MS)));
             cut.sessions.push(Span { session, part: last_part.1, events: start..kept.len() });
         } else {
-            cut.short += events.len() as u64;
+            let left = if in_time || end.is_none() { &mut cut.short } else { &mut cut.outside };
+            *left += events.len() as u64;
             kept.truncate(start);
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn line(read: &Read, args: &LogArgs) -> String {
 /// What was left out, by reason.
 pub(crate) fn left_out(cut: &Cut) -> String {
     let Dropped { returns, no_session, no_item, no_time, skipped, bad_rows } = cut.rows.dropped;
-    let filters = cut.rare + cut.short;
+    let filters = cut.rare + cut.short + cut.outside;
     let mut line = format!("returns={returns} no_session={no_session} no_item={no_item} skipped={skipped} filters={filters}");
     for (name, count) in [("no_time", no_time), ("bad_rows", bad_rows)] {
         if count > 0 {
@@ -220,6 +220,7 @@ impl Summary {
                 ("bad_rows", bad_rows + bad_lines),
                 ("rare", cut.rare),
                 ("short", cut.short),
+                ("outside", cut.outside),
             ],
             learns: learns(cut),
             unread: read.unread.clone(),
