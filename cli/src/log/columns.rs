@@ -4,9 +4,9 @@ use super::args::LogArgs;
 use super::kinds::Words;
 use super::names::{DAYS, INVOICES, VISITORS, aliases, layout, plain, usual};
 use super::role::{ROLES, Role};
-use crate::read::Table;
 use crate::read::notes::Note;
 use crate::read::value::cell::{Cell, listed, short};
+use crate::read::{MOST_PICKED, Table};
 use nearhand::{Code, Error, EventKind, Result};
 
 /// Minutes without an event that end a visitor's session, as in the engine.
@@ -76,6 +76,11 @@ impl Columns {
         columns.join_visitor(&finder);
         columns.join_day(&finder, args);
         columns.settle_visitor();
+        let picked = columns.picked().0.len();
+        if picked > MOST_PICKED {
+            let why = format!("{picked} columns are to be read, at most {MOST_PICKED} can be: name fewer with --session-col");
+            return Err(finder.refuse(why));
+        }
         Ok(columns)
     }
 
@@ -364,6 +369,15 @@ mod tests {
         assert!(find("1,2026-01-01T08:26:00Z,a", "", &[]).unwrap_err().message().contains("--columns"));
         let twice = find("session,item,time,Item", "", &["--event-item-col", "item"]).unwrap_err();
         assert!(twice.message().contains("two columns"), "{twice}");
+    }
+
+    #[test]
+    fn more_columns_than_can_be_read_are_refused() {
+        let names: Vec<String> = (0..20).map(|i| format!("k{i}")).collect();
+        let header = format!("{},item,time", names.join(","));
+        let error = find(&header, "", &["--session-col", &names.join(",")]).unwrap_err();
+        assert!(error.message().contains("at most 16"), "{error}");
+        assert!(find(&header, "", &["--session-col", &names[..14].join(",")]).is_ok());
     }
 
     #[test]

@@ -157,7 +157,7 @@ const MANY: usize = 50;
 /// A session or an item for every row is a number of the row.
 fn each_its_own(rows: &Rows, path: &Path) -> Result<()> {
     for (role, names, option, what) in
-        [(Role::Session, &rows.sessions, "--session-col", "a session"), (Role::Item, &rows.items, "--event-item-col", "item")]
+        [(Role::Session, &rows.sessions, "--session-col", "a session"), (Role::Item, &rows.items, "--event-item-col", "an item")]
     {
         if rows.events.len() >= MANY && names.len() == rows.events.len() {
             let why = format!("every row has {what} of its own: nothing follows anything; name another column with {option}");
@@ -470,6 +470,7 @@ pub(crate) mod tests {
         let error = read("own-session.csv", &rows(|i| i, |i| i % 7), &[]).unwrap_err();
         assert!(error.message().contains("--session-col"), "{error}");
         let error = read("own-item.csv", &rows(|i| i / 4, |i| i), &[]).unwrap_err();
+        assert!(error.message().starts_with("every row has an item of its own"), "{error}");
         assert!(error.message().contains("--event-item-col"), "{error}");
     }
 

@@ -16,7 +16,8 @@ use indicatif::ProgressBar;
 use nearhand::{Code, Error, Result};
 use notes::Note;
 use options::Options;
-use row::{MOST_PICKED, Take};
+pub(crate) use row::MOST_PICKED;
+use row::Take;
 use std::path::{Path, PathBuf};
 use value::cell::Cell;
 
