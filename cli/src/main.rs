@@ -10,6 +10,7 @@ mod cold;
 mod compare;
 mod eval;
 mod files;
+mod graph;
 mod inspect;
 mod items;
 mod log;

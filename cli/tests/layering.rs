@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Rooms from the bottom up; those of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["say", "files", "math", "random", "bought"],
-    &["read", "output", "sessions", "order"],
+    &["read", "output", "sessions", "order", "graph"],
     &["items"],
     &["log"],
     &["assemble"],

@@ -9,11 +9,11 @@ mod words;
 
 pub(crate) use lines::Lines;
 pub(crate) use pairs::{Named, Pair, PairFile};
-pub(crate) use words::Known;
+pub(crate) use words::{Known, words};
 
 use nearhand::{Code, Error, Result};
 use std::collections::{HashMap, HashSet};
-use words::{whole, words};
+use words::whole;
 
 /// A session file.
 #[derive(Debug)]

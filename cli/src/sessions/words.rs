@@ -12,7 +12,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// `data-invalid` where it begins like JSON and is no list of keys.
-pub(super) fn words<'a>(line: &'a str, path: &Path, number: usize) -> Result<Vec<Cow<'a, str>>> {
+pub(crate) fn words<'a>(line: &'a str, path: &Path, number: usize) -> Result<Vec<Cow<'a, str>>> {
     let line = line.trim();
     let plain = || line.split_whitespace().map(Cow::Borrowed).collect();
     if line.starts_with('"') {

@@ -1,0 +1,121 @@
+//! Inputs and outputs of the export, and what its weights tell of them.
+
+use nearhand::onnx::{self, Dim, Limits, Model, Node, Type};
+use nearhand::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An input or output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Port {
+    pub(super) name: String,
+    /// `f32`, `i64`, …; `onnx:N` of others.
+    pub(super) dtype: String,
+    pub(super) dims: Vec<Size>,
+    /// Rows of the tables that its values pick rows of: how many different values it may have.
+    pub(super) tables: BTreeSet<usize>,
+}
+
+/// A dimension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) fixed: Option<usize>,
+    /// Its name, where it is open and has one.
+    pub(super) name: String,
+}
+
+impl Port {
+    /// Type and shape in words: `i64 [batch, 20]`.
+    pub(super) fn text(&self) -> String {
+        let dims = self.dims.iter().map(|size| match (size.fixed, size.name.as_str()) {
+            (Some(n), _) => n.to_string(),
+            (None, "") => "?".to_owned(),
+            (None, name) => name.to_owned(),
+        });
+        format!("{} [{}]", self.dtype, dims.collect::<Vec<_>>().join(", "))
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.dtype.as_str(), "i64" | "i32" | "u8" | "i8")
+    }
+}
+
+/// No bounds: who packs a model has it already.
+pub(super) fn limits() -> Limits {
+    Limits { bytes: usize::MAX, elements: usize::MAX >> 8, tensors: usize::MAX, nodes: usize::MAX, ..Limits::default() }
+}
+
+/// The inputs that must be given and the outputs.
+///
+/// # Errors
+/// `model-malformed`.
+pub(super) fn ports(onnx: &[u8]) -> Result<(Vec<Port>, Vec<Port>)> {
+    let model = Model::read(onnx, &limits())?;
+    let graph = &model.graph;
+    let held: BTreeMap<&str, &[i64]> = graph.initializers.iter().map(|t| (t.name, t.dims.as_slice())).collect();
+    let inputs = graph.inputs.iter().filter(|info| !held.contains_key(info.name));
+    let inputs = inputs.map(|info| Port { tables: tables(&graph.nodes, &held, info.name), ..port(info) }).collect();
+    Ok((inputs, graph.outputs.iter().map(port).collect()))
+}
+
+fn port(info: &onnx::ValueInfo<'_>) -> Port {
+    let name = info.name.to_owned();
+    let Type::Tensor(element, dims) = &info.kind else {
+        return Port { name, dtype: "none".to_owned(), dims: Vec::new(), tables: BTreeSet::new() };
+    };
+    let dtype = onnx::dtype_name(*element).map_or_else(|| format!("onnx:{element}"), str::to_owned);
+    let size = |dim: &Dim<'_>| match dim {
+        // Some exporters write an open dimension as 0 or −1.
+        Dim::Fixed(n) => Size { fixed: usize::try_from(*n).ok().filter(|n| *n > 0), name: String::new() },
+        Dim::Named(name) => Size { fixed: None, name: (*name).to_owned() },
+        Dim::Open => Size { fixed: None, name: String::new() },
+    };
+    Port { name, dtype, dims: dims.iter().flatten().map(size).collect(), tables: BTreeSet::new() }
+}
+
+/// Operators that hand their first input on as it is, or in another type or shape.
+const SAME: [&str; 10] =
+    ["Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Flatten", "Expand", "Slice", "Clip"];
+
+/// Rows of the tables that the values of an input pick rows of.
+fn tables(nodes: &[Node<'_>], held: &BTreeMap<&str, &[i64]>, input: &str) -> BTreeSet<usize> {
+    let (mut carried, mut found) = (BTreeSet::from([input]), BTreeSet::new());
+    // Weights may have been transposed or widened on their way.
+    let mut shapes: BTreeMap<&str, Vec<i64>> = held.iter().map(|(name, dims)| (*name, dims.to_vec())).collect();
+    for node in nodes {
+        let first = node.inputs.first().copied().unwrap_or_default();
+        let output = node.outputs.first().copied().unwrap_or_default();
+        match node.op_type {
+            "Gather" => {
+                let by = node.inputs.get(1).is_some_and(|indices| carried.contains(indices));
+                let rows = shapes.get(first).filter(|dims| dims.len() >= 2).and_then(|dims| dims.first());
+                if let Some(rows) = rows.filter(|_| by && axis(node) == 0) {
+                    found.extend(usize::try_from(*rows));
+                }
+            }
+            "Constant" => {
+                let dims = node.attributes.iter().find_map(|a| a.tensors.first()).map(|t| t.dims.clone());
+                shapes.extend(dims.map(|dims| (output, dims)));
+            }
+            "Transpose" if shapes.get(first).is_some_and(|dims| dims.len() == 2) => {
+                let turned = shapes.get(first).map(|dims| dims.iter().rev().copied().collect());
+                shapes.extend(turned.map(|dims| (output, dims)));
+            }
+            "DequantizeLinear" | "Cast" | "Identity" => {
+                let same = shapes.get(first).cloned();
+                shapes.extend(same.map(|dims| (output, dims)));
+                if carried.contains(first) {
+                    carried.insert(output);
+                }
+            }
+            kind if SAME.contains(&kind) && carried.contains(first) => {
+                carried.insert(output);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn axis(node: &Node<'_>) -> i64 {
+    node.attributes.iter().find(|a| a.name == "axis").and_then(|a| a.int().ok()).unwrap_or(0)
+}
