@@ -11,7 +11,6 @@ pub(crate) enum Element {
     I32 = 6,
     I64 = 7,
     Bool = 9,
-    F16 = 10,
     F64 = 11,
 }
 

@@ -334,7 +334,7 @@ pub(super) fn read(fed: Fed, output: &Answered, reading: &Reading, (width, items
     let as_is = plain && (one || each);
     if as_is {
         graph.keep_output(&output.name);
-        let output = OutputSpec { name: output.name.clone(), kind: reading.kind, width, offset: reading.offset };
+        let output = OutputSpec { name: output.name.clone(), kind: reading.kind, width, offset: reading.offset.unwrap_or(0) };
         return Ok((graph.bytes(), ModelSpec { inputs, output }));
     }
     let after = |graph: &mut Graph, kind: &str, of: &[&str], attributes: &[Attribute<'_>]| graph.op(Side::After, kind, of, attributes);
@@ -393,7 +393,7 @@ pub(super) fn read(fed: Fed, output: &Answered, reading: &Reading, (width, items
     let to = graph.constant(&[2], Data::I64(&[1, width as i64]));
     graph.op_named(Side::After, "Reshape", &[&value, &to], &name, &[]);
     graph.only_output(&name, Element::F32, &[1, width]);
-    let output = OutputSpec { name, kind, width, offset: reading.offset };
+    let output = OutputSpec { name, kind, width, offset: reading.offset.unwrap_or(0) };
     Ok((graph.bytes(), ModelSpec { inputs, output }))
 }
 

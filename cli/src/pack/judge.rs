@@ -6,7 +6,7 @@ use super::expect::{self, Expected};
 use super::probe::{Export, Loaded};
 use super::spread;
 use super::told::Told;
-use super::{AGREE, QUESTIONS};
+use super::{AGREE, SESSIONS};
 use crate::items::ItemList;
 use nearhand::arena::Arena;
 use nearhand::bundle::OutputKind;
@@ -28,21 +28,22 @@ const START_MS: u64 = 1_600_000_000_000;
 ///
 /// # Errors
 /// `model-mismatch` where fewer than 99.9 % are answered, with the first difference.
-pub(super) fn expected(loaded: &mut Loaded, export: &Export<'_>, expected: &Expected, told: &mut Told) -> Result<()> {
+pub(super) fn expected(loaded: &mut Loaded, export: &Export<'_>, (expected, items): (&Expected, &ItemList), told: &mut Told) -> Result<()> {
     let (agreed, first) = expected.compare(loaded, export.rows)?;
     (told.expected, told.agreed) = (Some(expected.tops.len()), Some(agreed));
     if expected.unknown > 0 {
         told.warn(format!("{} lines of --expect name items that the item list lacks: they were left out", expected.unknown));
     }
     let Some(first) = first.filter(|_| agreed * 1000 < expected.tops.len() * AGREE) else { return Ok(()) };
-    let numbers = |items: &[u32]| items.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    Err(Error::new(Code::ModelMismatch, "the graph does not answer the expected tops: another model's file, or the graph is meant otherwise; what was understood stands above, items are counted from 0")
+    let id = |item: &u32| items.rows.get(*item as usize).map_or("", |row| row.item.as_str());
+    let ids = |items: &[u32]| items.iter().map(id).collect::<Vec<_>>().join(" ");
+    Err(Error::new(Code::ModelMismatch, "the graph does not answer the expected tops: another model's file, or the graph is meant otherwise; what was understood stands above")
         .with("option", "--expect")
         .with("agreed", format!("{agreed} of {}", expected.tops.len()))
         .with("line", first.line)
         .with("place", first.place)
-        .with("wanted", numbers(&first.wanted))
-        .with("got", numbers(&first.got))
+        .with("wanted", ids(&first.wanted))
+        .with("got", ids(&first.got))
         .with("inputs", first.inputs))
 }
 
@@ -70,9 +71,10 @@ pub(super) fn alone(loaded: &mut Loaded, export: &Export<'_>, sessions: &[Vec<u3
     }
     let rate = |hits: usize| hits as f64 / asked as f64;
     (told.hit_rate, told.popularity_hit_rate, told.pairs) = (Some(rate(hits)), Some(rate(popular_hits)), asked);
-    if hits <= popular_hits {
+    // Two standard errors of the difference of two counts.
+    if hits as f64 <= popular_hits as f64 + 2.0 * ((hits + popular_hits) as f64).sqrt() {
         told.warn(format!(
-            "on the newest sessions the model alone finds {hits} of {asked} next items among its first {K}, best sellers {popular_hits}: is it of these items, in this order?"
+            "on the newest sessions the model alone finds {hits} of {asked} next items among its first {K}, best sellers {popular_hits}: hardly more than chance. Are its items those of the list, in its order, and is what was understood right?"
         ));
     }
     Ok(())
@@ -98,7 +100,7 @@ pub(super) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent
     let Some(output) = engine.manifest().model.as_ref().map(|model| model.output.clone()) else { return Ok(()) };
     let n = engine.catalog().base_len();
     let (mut same, mut all) = (0, 0);
-    for context in contexts.iter().rev().take(QUESTIONS) {
+    for context in contexts.iter().rev().take(SESSIONS) {
         let mut session = SessionState::new(Consent::Memory, nearhand::session::DEFAULT_IDLE_TIMEOUT_MS)?;
         for (at, event) in (0..).zip(context) {
             if let Some(row) = items.rows.get(event.item.at()) {
@@ -119,7 +121,7 @@ pub(super) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent
         recommender.score(context);
         let best: Vec<u32> = recommender.best(&BitSet::full(n), K)?.iter().map(|scored| scored.item.0).collect();
         all += 1;
-        if expect::differing(&values, &best).is_empty() {
+        if expect::differing(&values, &best, expect::ROUNDING).is_empty() {
             same += 1;
             continue;
         }

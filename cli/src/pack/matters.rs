@@ -32,7 +32,7 @@ pub(super) fn start(args: &Args, ports: &[Port], roles: &[Role]) -> Result<(Read
         batch: 1,
         output: 0,
         kind: OutputKind::Logits,
-        offset: 0,
+        offset: None,
         cosine: false,
         log: false,
         exact: false,
@@ -63,8 +63,12 @@ pub(super) fn start(args: &Args, ports: &[Port], roles: &[Role]) -> Result<(Read
         (None, None) => "the graph leaves it open; --last says another".to_owned(),
     };
     reading.batch = batch(ports, &reading);
-    let ways = vec![Way::Window(reading.window)];
-    let window = Matter { what: "window".to_owned(), option: "--last".to_owned(), ways, said: args.last.is_some(), why };
+    let mut ways = vec![Way::Window(reading.window)];
+    if fixed.is_none() && args.last.is_some() {
+        ways.extend([WINDOW, MAX_EVENTS].into_iter().filter(|window| *window != reading.window).map(Way::Window));
+    }
+    let said = args.last.is_some();
+    let window = Matter { what: "window".to_owned(), option: "--last".to_owned(), ways, said, strict: true, why };
     Ok((reading, window))
 }
 
@@ -80,6 +84,13 @@ fn names_window_first(port: &Port) -> bool {
     let [first, second, ..] = port.dims.as_slice() else { return false };
     let is = |name: &str, words: &[&str]| words.iter().any(|word| name.to_lowercase().contains(word));
     is(&first.name, &["seq", "len", "time", "step"]) && (is(&second.name, &["batch"]) || second.fixed == Some(1))
+}
+
+/// Whether two axes are open, and neither has a name that tells which it is.
+fn untold(port: &Port) -> bool {
+    let open: Vec<&str> = port.dims.iter().filter(|d| d.fixed.is_none()).map(|d| d.name.as_str()).collect();
+    let words = ["batch", "seq", "len", "time", "step"];
+    open.len() == 2 && !open.iter().any(|name| words.iter().any(|word| name.to_lowercase().contains(word)))
 }
 
 /// Sessions that the graph answers at once, where that is fixed.
@@ -108,6 +119,7 @@ pub(super) fn all(args: &Args, ports: &[Port], roles: &[Role], outputs: &[Answer
             option: format!("--input {}=", port.name),
             ways: with_alternatives(at, role),
             said: role.said,
+            strict: true,
             why: format!("{}, {}", port.text(), role.why),
         });
     }
@@ -119,7 +131,12 @@ pub(super) fn all(args: &Args, ports: &[Port], roles: &[Role], outputs: &[Answer
             None => (vec![left, right], false),
         };
         let why = if said { "by --align" } else { "" };
-        all.push(Matter { what: "align".into(), option: "--align".into(), ways, said, why: why.into() });
+        all.push(Matter { what: "align".into(), option: "--align".into(), ways, said, strict: true, why: why.into() });
+    }
+    if !args.window_first && ports.iter().zip(roles).any(|(port, role)| matches!(role.fill, Fill::Ids(_)) && untold(port)) {
+        let ways = vec![Way::WindowFirst(false), Way::WindowFirst(true)];
+        let why = "the names of the axes do not tell".to_owned();
+        all.push(Matter { what: "axes".into(), option: "--window-first".into(), ways, said: false, strict: true, why });
     }
     all.push(output(args, outputs, items, rows)?);
     let query = all.last().is_some_and(|matter| matches!(matter.ways.first(), Some(Way::Output(_, OutputKind::Query, _))));
@@ -129,11 +146,29 @@ pub(super) fn all(args: &Args, ports: &[Port], roles: &[Role], outputs: &[Answer
             Some("cosine") => (vec![cosine, dot], true, "by --score"),
             Some(_) => (vec![dot, cosine], true, "by --score"),
             None if rows.is_unit() => (vec![dot], false, "all item vectors have the length 1: dot and cosine are the same"),
-            None => (vec![dot, cosine], false, ""),
+            None => (vec![dot, cosine], false, "most exports mean the dot product"),
         };
-        all.push(Matter { what: "score".into(), option: "--score".into(), ways, said, why: why.into() });
+        all.push(Matter { what: "score".into(), option: "--score".into(), ways, said, strict: false, why: why.into() });
+    } else {
+        let tied = Way::Offset(None);
+        let (ways, said, why) = match args.offset {
+            Some(_) => (vec![Way::Offset(args.offset), tied], true, "by --offset"),
+            None if roles.iter().any(|role| matches!(role.fill, Fill::Ids(_))) => (vec![tied], false, "as many as numbers before the first item's"),
+            None => (offsets(&all, outputs, items), false, ""),
+        };
+        all.push(Matter { what: "offset".into(), option: "--offset".into(), ways, said, strict: true, why: why.into() });
     }
     Ok(all)
+}
+
+/// Where a graph's inputs have no numbers of items: as many logits before the first item's as there are more than items.
+fn offsets(matters: &[Matter], outputs: &[Answered], items: usize) -> Vec<Way> {
+    let way = matters.last().and_then(|matter| matter.ways.first());
+    let Some(Way::Output(at, ..)) = way else { return vec![Way::Offset(Some(0))] };
+    let spare = outputs.get(*at).and_then(|output| output.shape.last()).map_or(0, |last| last.saturating_sub(items));
+    let mut all = vec![spare.min(1), 0, spare];
+    all.dedup();
+    all.into_iter().map(|offset| Way::Offset(Some(offset))).collect()
 }
 
 /// What was said first, then all that it may have been.
@@ -197,5 +232,5 @@ fn output(args: &Args, outputs: &[Answered], items: usize, rows: Option<&Rows>) 
             _ => format!("{}, a value an item", text(output)),
         }
     });
-    Ok(Matter { what: "output".into(), option: "--output".into(), ways, said: said.is_some(), why })
+    Ok(Matter { what: "output".into(), option: "--output".into(), ways, said: said.is_some(), strict: true, why })
 }

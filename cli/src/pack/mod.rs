@@ -46,7 +46,9 @@ use std::path::Path;
 use told::Told;
 
 /// Questions that sessions ask.
-const QUESTIONS: usize = 200;
+const QUESTIONS: usize = 2000;
+/// Sessions that are answered by the whole bundle.
+const SESSIONS: usize = 200;
 /// Share of the expected tops that must be answered, in thousandths.
 const AGREE: usize = 999;
 
@@ -98,9 +100,9 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
         [] => visits.sessions.iter().map(|items| asked::views(items)).collect(),
         all => all.iter().map(told_of).collect(),
     };
-    let export =
-        Export { graph: &graph, inputs: &inputs, outputs: &outputs, items: n, rows: rows.as_ref(), offset: args.offset };
-    let (mut loaded, reading) = understand(args, &export, &contexts, expected.as_ref(), told)?;
+    let rounding = if graph.rounds_activations() { expect::ROUNDING_OF_8_BITS } else { expect::ROUNDING };
+    let export = Export { graph: &graph, inputs: &inputs, outputs: &outputs, items: n, rows: rows.as_ref(), rounding };
+    let (mut loaded, reading) = understand(args, &export, &contexts, (expected.as_ref(), &items), told)?;
     judge::alone(&mut loaded, &export, &visits.sessions, told)?;
     let temperature = match args.temperature {
         Some(temperature) => temperature,
@@ -168,7 +170,7 @@ fn understand(
     args: &Args,
     export: &Export<'_>,
     contexts: &[Vec<ContextEvent>],
-    expected: Option<&Expected>,
+    (expected, items): (Option<&Expected>, &ItemList),
     told: &mut Told,
 ) -> Result<(Loaded, Reading)> {
     let (ports, n) = (export.inputs, export.items);
@@ -184,8 +186,17 @@ fn understand(
         start = turned;
         Ok(outputs)
     })?;
-    let matters = matters::all(args, ports, &roles, &outputs, n, export.rows)?;
+    let mut matters = matters::all(args, ports, &roles, &outputs, n, export.rows)?;
+    if args.last.is_some() {
+        matters.push(window.clone());
+    }
     let questions = asked::questions(contexts, QUESTIONS);
+    if unit_queries(export, &start, &matters, &questions) {
+        for matter in matters.iter_mut().filter(|matter| matter.what == "score" && !matter.said && matter.ways.len() > 1) {
+            matter.ways.reverse();
+            matter.why = "the graph's queries have the length 1, so cosines seem to be meant".to_owned();
+        }
+    }
     let judge = expected.map_or(Judge::Next(&questions), Judge::Tops);
     let Found { mut reading, settled, loss: _ } = settle::settle(export, &start, &matters, &judge)?;
     if let (Some(expected), None) = (expected, args.last) {
@@ -195,7 +206,9 @@ fn understand(
         told.guess(&one.what, &one.way, one.why);
         told.warnings.extend(one.against);
     }
-    told.guess("window", Way::Window(reading.window), if reading.window == start.window { window.why } else { "with it the expected tops are answered".to_owned() });
+    if args.last.is_none() {
+        told.guess("window", Way::Window(reading.window), if reading.window == start.window { window.why } else { "with it the expected tops are answered".to_owned() });
+    }
     if reading.batch > 1 {
         told.guess("batch", reading.batch, "fixed in the graph: every answer takes the work of so many");
     }
@@ -205,11 +218,31 @@ fn understand(
     }
     let outputs = export.answered(&reading)?;
     let mut loaded = export.load(&reading, &outputs)?;
-    told.guess("offset", loaded.spec.output.offset, "logits before the first item's");
+    if loaded.spec.output.offset > 0 {
+        told.guess("logits before the first item's", loaded.spec.output.offset, "as the numbers of items");
+    }
     if let Some(expected) = expected {
-        judge::expected(&mut loaded, export, expected, told)?;
+        judge::expected(&mut loaded, export, (expected, items), told)?;
     }
     Ok((loaded, reading))
+}
+
+/// Whether the graph's queries have the length 1, under the likeliest way to read it.
+fn unit_queries(export: &Export<'_>, start: &Reading, matters: &[settle::Matter], questions: &[asked::Question]) -> bool {
+    let mut reading = start.clone();
+    matters.iter().filter_map(|matter| matter.ways.first()).for_each(|way| way.set(&mut reading));
+    let unit = || -> Result<bool> {
+        let outputs = export.answered(&reading)?;
+        let mut loaded = export.load(&reading, &outputs)?;
+        let mut all = reading.kind == nearhand::bundle::OutputKind::Query && !questions.is_empty();
+        for asked in questions.iter().take(5) {
+            loaded.values(&asked.prefix, export.rows)?;
+            let length: f32 = loaded.answer().iter().map(|v| v * v).sum();
+            all &= (length - 1.0).abs() < 1e-3;
+        }
+        Ok(all)
+    };
+    unit().unwrap_or(false)
 }
 
 /// Windows that are tried where the graph leaves it open and the expected tops are not answered.

@@ -18,8 +18,8 @@ pub(super) struct Export<'a> {
     pub(super) outputs: &'a [Port],
     pub(super) items: usize,
     pub(super) rows: Option<&'a Rows>,
-    /// `--offset`.
-    pub(super) offset: Option<usize>,
+    /// What is taken for rounding, as a share of the spread of the values.
+    pub(super) rounding: f32,
 }
 
 /// A graph that answers.
@@ -31,6 +31,8 @@ pub(super) struct Loaded {
     model: TractModel,
     answer: Vec<f32>,
     cosine: bool,
+    /// What is taken for rounding among its values, as a share of their spread.
+    pub(super) rounding: f32,
 }
 
 impl Export<'_> {
@@ -66,33 +68,34 @@ impl Export<'_> {
         let output = outputs.get(reading.output).ok_or_else(|| Error::new(Code::ModelMismatch, "the graph has no output"))?;
         let last = output.shape.last().copied().unwrap_or(0);
         let mut reading = reading.clone();
+        let offset = match reading.kind {
+            OutputKind::Query => 0,
+            OutputKind::Logits => offset(&reading, last.saturating_sub(self.items)),
+        };
+        reading.offset = Some(offset);
         let width = match reading.kind {
             OutputKind::Query => self.rows.map_or(last, |rows| rows.dim),
-            OutputKind::Logits => {
-                reading.offset = self.offset_of(&reading, last);
-                self.items + reading.offset
-            }
+            OutputKind::Logits => self.items + offset,
         };
         if width > last {
             return Err(Error::new(Code::ModelMismatch, "the graph answers fewer values than there are items")
                 .with("output", &output.name)
                 .with("values", last)
                 .with("items", self.items)
-                .with("offset", reading.offset));
+                .with("offset", offset));
         }
         let fed = feed(self.graph, self.inputs, &reading, self.rows)?;
         let (bytes, spec) = read(fed, output, &reading, (width, self.items))?;
         let schema = Schema::new(&spec, self.rows.map(|rows| rows.dim), &Limits { window: usize::MAX, ..Limits::default() })?;
         let model = TractModel::load(&bytes, &spec)?;
-        Ok(Loaded { bytes, tensors: schema.tensors(), schema, spec, model, answer: Vec::new(), cosine: reading.cosine })
+        Ok(Loaded { bytes, tensors: schema.tensors(), schema, spec, model, answer: Vec::new(), cosine: reading.cosine, rounding: self.rounding })
     }
+}
 
-    /// Logits before the first item's: as many as numbers before the first item's, where there are as many more.
-    fn offset_of(&self, reading: &Reading, width: usize) -> usize {
-        let spare = width.saturating_sub(self.items);
-        let own = reading.ids().and_then(|ids| usize::try_from(ids.offset).ok()).filter(|offset| *offset <= spare);
-        self.offset.or(own).unwrap_or(if reading.ids().is_some() { 0 } else { reading.offset.min(spare) })
-    }
+/// Logits before the first item's: as many as numbers before the first item's, where there are as many more than items.
+fn offset(reading: &Reading, spare: usize) -> usize {
+    let own = reading.ids().and_then(|ids| usize::try_from(ids.offset).ok()).filter(|offset| *offset <= spare);
+    reading.offset.or(own).unwrap_or(0)
 }
 
 impl Loaded {
@@ -116,6 +119,11 @@ impl Loaded {
                 of.chunks_exact(rows.dim.max(1)).map(|row| row.iter().zip(&self.answer).map(|(a, b)| a * b).sum()).collect()
             }),
         })
+    }
+
+    /// The model's answer to the last session: a query, where it answers one.
+    pub(super) fn answer(&self) -> &[f32] {
+        &self.answer
     }
 
     /// The inputs of the last run, as the graph saw them.

@@ -19,8 +19,8 @@ pub(super) struct Reading {
     /// Which output answers.
     pub(super) output: usize,
     pub(super) kind: OutputKind,
-    /// Logits before the first item's.
-    pub(super) offset: usize,
+    /// Logits before the first item's; as many as numbers before the first item's where it is not said.
+    pub(super) offset: Option<usize>,
     /// Whether item vectors are compared by cosine: they are given the length 1.
     pub(super) cosine: bool,
     /// Whether the answers are probabilities, which are ranked by their logarithms.

@@ -43,7 +43,16 @@ pub(super) fn roles(ports: &[Port], asked: &[(String, String)], items: usize, di
 }
 
 fn role(port: &Port, word: Option<(Fill, bool)>, items: usize, dim: Option<usize>, logits: Option<usize>) -> Result<Role> {
-    let said = |fill: Fill| Role { fill, why: "by --input".to_owned(), options: vec![fill], said: true };
+    let said = |fill: Fill| {
+        // What else it may be, so that what was said can be held against it.
+        let options = match fill {
+            Fill::Ids(_) => ids(port, items, logits).map_or_else(|_| Vec::new(), |role| role.options),
+            Fill::Mask(_) => mask(port).options,
+            Fill::Position(_) => positions(port).options,
+            _ => Vec::new(),
+        };
+        Role { fill, why: "by --input".to_owned(), options, said: true }
+    };
     match word {
         Some((Fill::Ids(_), true)) => return ids(port, items, logits),
         Some((Fill::Position(_), true)) => return Ok(positions(port)),

@@ -25,8 +25,10 @@ pub(super) struct Matter {
     pub(super) option: String,
     /// All ways, the likeliest first.
     pub(super) ways: Vec<Way>,
-    /// Which one the command line said.
+    /// Whether the command line said the first.
     pub(super) said: bool,
+    /// Whether it is asked for where the sessions do not tell; else the likeliest is taken.
+    pub(super) strict: bool,
     /// What is known of it before any session is asked.
     pub(super) why: String,
 }
@@ -41,7 +43,7 @@ pub(super) enum Way {
     Output(usize, OutputKind, String),
     Cosine(bool),
     /// Logits before the first item's.
-    Offset(usize),
+    Offset(Option<usize>),
     Window(usize),
 }
 
@@ -78,7 +80,8 @@ impl std::fmt::Display for Way {
             Way::Output(_, _, name) => write!(f, "{name}"),
             Way::Cosine(true) => write!(f, "cosine"),
             Way::Cosine(false) => write!(f, "dot"),
-            Way::Offset(offset) => write!(f, "{offset}"),
+            Way::Offset(Some(offset)) => write!(f, "{offset}"),
+            Way::Offset(None) => write!(f, "as the inputs"),
             Way::Window(window) => write!(f, "{window}"),
         }
     }
@@ -88,7 +91,6 @@ impl std::fmt::Display for Way {
 #[derive(Clone, Debug)]
 pub(super) struct Settled {
     pub(super) what: String,
-    pub(super) option: String,
     pub(super) way: Way,
     pub(super) why: String,
     /// What speaks against what was said.
@@ -106,8 +108,9 @@ pub(super) enum Judge<'a> {
 /// What one way answers to each question.
 type Losses = Vec<Loss>;
 
-/// Questions of the first round, and how many ways are left for the second.
+/// Questions of the first round, of the second, and how many ways are left for it. All are asked where these do not tell.
 const FIRST: usize = 16;
+const SECOND: usize = 200;
 const LEFT: usize = 6;
 /// More combinations than this are not all tried: one matter at a time is.
 const MOST: usize = 128;
@@ -124,11 +127,29 @@ pub(super) struct Found {
     pub(super) loss: f64,
 }
 
-/// Runs the ways and takes the best.
+/// Runs the ways and takes the best. What was said and makes no sense of the graph is refused.
 ///
 /// # Errors
 /// `invalid-option` where the sessions do not tell; what loading or running said where no way runs.
 pub(super) fn settle(export: &Export<'_>, start: &Reading, matters: &[Matter], judge: &Judge<'_>) -> Result<Found> {
+    let found = run(export, start, matters, judge);
+    let Err(error) = &found else { return found };
+    let said: Vec<String> =
+        matters.iter().filter(|matter| matter.said).filter_map(|matter| Some(format!("{} {}", matter.option, matter.ways.first()?))).collect();
+    if said.is_empty() {
+        return found;
+    }
+    // Does it make sense without what was said?
+    let free: Vec<Matter> = matters.iter().map(|matter| Matter { said: false, ..matter.clone() }).collect();
+    let Ok(other) = run(export, start, &free, judge) else { return found };
+    let meant: Vec<String> = other.settled.iter().map(|one| format!("{} {}", one.what, one.way)).collect();
+    Err(Error::new(Code::OptionInvalid, "what was said makes no sense of the graph")
+        .with("said", said.join(" ").replace("= ", "="))
+        .with("so", error.message())
+        .with("without", format!("{}: {}", meant.join(", "), judge.typical_loss(other.loss))))
+}
+
+fn run(export: &Export<'_>, start: &Reading, matters: &[Matter], judge: &Judge<'_>) -> Result<Found> {
     let mut trials = Trials { export, judge, shapes: Vec::new(), failed: None };
     // What was said stays; the rest is open.
     let open: Vec<&Matter> = matters.iter().filter(|matter| !matter.said && matter.ways.len() > 1).collect();
@@ -138,8 +159,7 @@ pub(super) fn settle(export: &Export<'_>, start: &Reading, matters: &[Matter], j
     let mut best = if combinations <= MOST { trials.all(&base, &open) } else { trials.one_by_one(&base, &open) }
         .ok_or_else(|| trials.failed.clone().unwrap_or_else(|| Error::new(Code::ModelMismatch, "no way to read the graph runs")))?;
     // From the best, once more with one thing changed.
-    let losses = trials.losses(&best, usize::MAX).ok_or_else(|| trials.failure())?;
-    let mut own = losses;
+    let mut own = trials.losses(&best, SECOND).ok_or_else(|| trials.failure())?;
     let mut settled: Vec<Settled> = Vec::new();
     let mut again = true;
     let mut rounds = 0;
@@ -239,7 +259,7 @@ impl Trials<'_> {
         if measured.len() > 1 {
             measured = measured
                 .into_iter()
-                .filter_map(|(_, reading)| Some((mean(&self.losses(&reading, usize::MAX)?), reading)))
+                .filter_map(|(_, reading)| Some((mean(&self.losses(&reading, SECOND)?), reading)))
                 .collect();
             measured.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
@@ -268,8 +288,7 @@ impl Trials<'_> {
             with == *best
         };
         let settled = |way: &Way, why: String, against: Option<String>| {
-            let (what, option) = (matter.what.clone(), matter.option.clone());
-            Held::Settled(Settled { what, option, way: way.clone(), why, against })
+            Held::Settled(Settled { what: matter.what.clone(), way: way.clone(), why, against })
         };
         let Some(way) = matter.ways.iter().find(is) else {
             return Err(Error::new(Code::ModelMismatch, "no way to read the graph runs").with("matter", &matter.what));
@@ -279,13 +298,22 @@ impl Trials<'_> {
         for other in matter.ways.iter().filter(|other| *other != way) {
             let mut with = best.clone();
             other.set(&mut with);
-            let Some(losses) = self.losses(&with, usize::MAX) else {
+            let Some(mut losses) = self.losses(&with, SECOND) else {
                 alike = false;
                 why.push(format!("{other} does not run"));
                 continue;
             };
-            let z = z(own, &losses);
             let same = !own.is_empty() && own.iter().zip(&losses).all(|(a, b)| a.same(b));
+            let mut z = sure(own, &losses);
+            let mut own = std::borrow::Cow::Borrowed(own);
+            if !same && z.abs() < SURE && !matter.said && self.judge.has_more(own.len()) {
+                let all = |trials: &mut Self, reading: &Reading| trials.losses(reading, usize::MAX);
+                if let (Some(a), Some(b)) = (all(self, best), all(self, &with)) {
+                    z = sure(&a, &b);
+                    (own, losses) = (a.into(), b);
+                }
+            }
+            let own = own.as_ref();
             let typical = || format!("{} against {} if {other}", self.judge.typical(own), self.judge.typical(&losses));
             if matter.said {
                 if -z >= AGAINST && self.judge.typical(&losses) != self.judge.typical(own) {
@@ -302,10 +330,13 @@ impl Trials<'_> {
                 continue;
             }
             alike = false;
-            if -z >= SURE {
+            // Of ways that need not be told apart the likeliest.
+            let likelier = !matter.strict && z.abs() < SURE && Some(other) == matter.ways.first();
+            if -z >= SURE || likelier {
+                let losses = self.losses(&with, SECOND).ok_or_else(|| self.failure())?;
                 return Ok(Held::Better(Box::new(with), losses));
             }
-            if z < SURE && matches!(self.judge, Judge::Next(_)) {
+            if z < SURE && matter.strict && matches!(self.judge, Judge::Next(_)) {
                 return Err(Error::new(Code::OptionInvalid, "the sessions do not tell how the graph is meant: say it")
                     .with("matter", &matter.what)
                     .with("option", &matter.option)
@@ -327,6 +358,19 @@ impl Trials<'_> {
 }
 
 impl Judge<'_> {
+    /// Whether there are more questions than so many.
+    fn has_more(&self, asked: usize) -> bool {
+        matches!(self, Judge::Next(questions) if questions.len() > asked)
+    }
+
+    /// What a mean loss comes to, in words.
+    fn typical_loss(&self, loss: f64) -> String {
+        match self {
+            Judge::Next(_) => format!("next items at place {:.0} of a typical session", loss.exp()),
+            Judge::Tops(_) => format!("{:.0} % of the tops differ", 100.0 * loss.min(1.0)),
+        }
+    }
+
     /// What the losses come to, in words.
     pub(super) fn typical(&self, losses: &[Loss]) -> String {
         match self {
@@ -344,7 +388,7 @@ fn mean(losses: &[Loss]) -> f64 {
 }
 
 /// How sure it is that the losses `b` are larger than `a`.
-fn z(a: &[Loss], b: &[Loss]) -> f64 {
+fn sure(a: &[Loss], b: &[Loss]) -> f64 {
     let n = a.len().min(b.len()) as f64;
     if n < 2.0 {
         return 0.0;
@@ -363,7 +407,7 @@ mod tests {
     fn a_paired_test_by_hand() {
         // d = 1, 2, 3: mean 2, sd 1, n 3.
         let of = |losses: &[f64]| losses.iter().map(|loss| Loss::of(*loss, &[])).collect::<Vec<_>>();
-        let z = |a: &[f64], b: &[f64]| z(&of(a), &of(b));
+        let z = |a: &[f64], b: &[f64]| sure(&of(a), &of(b));
         assert!((z(&[0.0, 0.0, 0.0], &[1.0, 2.0, 3.0]) - 2.0 * 3_f64.sqrt()).abs() < 1e-9);
         assert_eq!(z(&[1.0, 1.0], &[1.0, 1.0]), 0.0);
         assert_eq!(z(&[0.0, 0.0], &[1.0, 1.0]), f64::INFINITY);
