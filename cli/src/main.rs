@@ -14,6 +14,7 @@ mod inspect;
 mod items;
 mod log;
 mod math;
+mod onnx;
 mod order;
 mod output;
 mod pack;
@@ -23,6 +24,7 @@ mod replay;
 mod sessions;
 mod split;
 mod train;
+mod vectors;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

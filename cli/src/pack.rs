@@ -5,24 +5,24 @@ use crate::files::{read, readable};
 use crate::items::{ItemArgs, ItemList};
 use crate::output::{Output, distinct};
 use crate::sessions::SessionFile;
+use crate::vectors::{Made, VectorArgs};
 use clap::Args as ClapArgs;
-use nearhand::bundle::{Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, SignalSpec, StoredVectors};
+use nearhand::bundle::{Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, SignalSpec};
 use nearhand::model::{Interface, Port};
-use nearhand::rank::ItemVectors;
+use nearhand::session::MAX_EVENTS;
 use nearhand::{Code, Error, Result};
 use std::path::PathBuf;
 
 /// Arguments of `pack`.
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
-    /// The ONNX graph: ends in a query vector or in logits over the item list
+    /// The ONNX graph: ends in a query vector or in logits over the item list [default: made from --vectors by --query]
     #[arg(long)]
-    onnx: PathBuf,
+    onnx: Option<PathBuf>,
     #[command(flatten)]
     items: ItemArgs,
-    /// Item vectors for a query: little-endian f32, one row an item in list order
-    #[arg(long)]
-    vectors: Option<PathBuf>,
+    #[command(flatten)]
+    vectors: VectorArgs,
     /// Sessions in plain text: popularity, golden sessions
     #[arg(long)]
     sessions: PathBuf,
@@ -54,33 +54,41 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     args.label.check()?;
     let out = Output::check("--out", &args.label.out)?;
     let files = [
-        ("--onnx", Some(&args.onnx)),
-        ("--vectors", args.vectors.as_ref()),
+        ("--onnx", args.onnx.as_ref()),
         ("--sessions", Some(&args.sessions)),
         ("--departments", args.items.departments.as_ref()),
     ];
     let files = files.into_iter().filter_map(|(option, path)| Some((option, path?.as_path())));
     let tables = crate::read::inputs(&[("--items", &args.items.items)])?;
     let tables = tables.iter().map(|(option, file)| (*option, file.as_path()));
-    let files: Vec<_> = files.chain(args.label.inputs()).chain(tables).collect();
+    let files: Vec<_> = files.chain(args.label.inputs()).chain(args.vectors.inputs()).chain(tables).collect();
     files.iter().try_for_each(|(option, path)| readable(option, path))?;
     distinct(&[&out], &files)?;
     check_flags(args)?;
-    let onnx = read(&args.onnx)?;
+    let onnx = args.onnx.as_ref().map(|path| read(path)).transpose()?;
     let sessions = SessionFile::read("--sessions", &args.sessions)?;
     let items = ItemList::load(&args.items, sessions.keys()?.into_iter())?;
     let sessions = sessions.indices(&items.by_key)?;
     let beside = args.label.beside(&items)?;
-    let interface = Interface::of(&onnx)?;
-    let vectors = args.vectors.as_ref().map(|path| read_vectors(path, items.rows.len())).transpose()?;
-    let spec = spec(args, &interface, items.rows.len(), vectors.as_ref().map(|v| v.dim))?;
+    let placed = args.vectors.read(&items)?;
+    let made = placed.as_ref().map(|placed| args.vectors.make(placed, MAX_EVENTS)).transpose()?;
+    placed.iter().for_each(|placed| println!("{placed}"));
+    made.iter().for_each(|made| println!("{}", made.stored));
+    let (vectors, own) = made.map_or((None, None), |Made { stored, model }| (Some(stored.vectors), model));
+    let model = match onnx {
+        Some(onnx) => {
+            let spec = spec(args, &Interface::of(&onnx)?, items.rows.len(), vectors.as_ref().map(|v| v.dim))?;
+            Some((spec, onnx))
+        }
+        None => own,
+    };
     let bytes = Draft {
         label: &args.label,
         beside: &beside,
         popularity: popularity(&sessions, items.rows.len()),
         vectors,
         table: None,
-        model: Some((spec, onnx)),
+        model,
         blend: BlendSpec { temperature: args.temperature, ..BlendSpec::default() },
         signals: SignalSpec::default(),
         goldens: golden_sample(&sessions, 4),
@@ -99,6 +107,11 @@ const LONGEST_WINDOW: usize = 4096;
 
 /// Refuses what no graph could be filled by.
 fn check_flags(args: &Args) -> Result<()> {
+    args.vectors.check()?;
+    if args.onnx.is_some() == args.vectors.query.is_some() {
+        let why = "give a graph with --onnx, or vectors with --vectors and what a session asks of them with --query";
+        return Err(Error::new(Code::OptionInvalid, why).with("option", "--onnx"));
+    }
     if !(1..=LONGEST_WINDOW).contains(&args.last) {
         return Err(Error::new(Code::OptionInvalid, "a window is out of range")
             .with("option", "--last")
@@ -120,19 +133,6 @@ fn check_flags(args: &Args) -> Result<()> {
         feature(word)?;
     }
     Ok(())
-}
-
-fn read_vectors(path: &std::path::Path, items: usize) -> Result<StoredVectors> {
-    let bytes = read(path)?;
-    let values: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-    let dim = values.len() / items.max(1);
-    if dim == 0 || dim * items * 4 != bytes.len() {
-        return Err(Error::new(Code::DataInvalid, "the vectors are not whole rows for the item list")
-            .with("bytes", bytes.len())
-            .with("items", items));
-    }
-    let quantized = ItemVectors::quantize(dim, &values)?;
-    Ok(StoredVectors { dim, rows: quantized.rows().to_vec(), scales: quantized.scales().to_vec() })
 }
 
 fn spec(args: &Args, interface: &Interface, items: usize, dim: Option<usize>) -> Result<ModelSpec> {
