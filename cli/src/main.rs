@@ -15,6 +15,7 @@ mod inspect;
 mod items;
 mod log;
 mod math;
+mod onnx;
 mod order;
 mod output;
 mod pack;
@@ -24,6 +25,7 @@ mod replay;
 mod sessions;
 mod split;
 mod train;
+mod vectors;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

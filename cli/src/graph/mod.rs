@@ -38,6 +38,8 @@ pub(crate) struct Graph {
 pub(crate) enum Data<'a> {
     F32(&'a [f32]),
     I64(&'a [i64]),
+    /// Halves, little-endian.
+    F16(&'a [u8]),
 }
 
 /// Which side of the export's nodes a new one stands on.
@@ -151,6 +153,7 @@ impl Graph {
         let (element, raw): (_, Vec<u8>) = match data {
             Data::F32(values) => (Element::F32, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
             Data::I64(values) => (Element::I64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            Data::F16(halves) => (Element::F16, halves.to_vec()),
         };
         self.initializers.push(node::tensor(name, dims, element, &raw));
     }

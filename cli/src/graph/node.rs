@@ -11,6 +11,7 @@ pub(crate) enum Element {
     I32 = 6,
     I64 = 7,
     Bool = 9,
+    F16 = 10,
     F64 = 11,
 }
 
@@ -82,16 +83,5 @@ pub(super) fn tensor(name: &str, dims: &[usize], element: Element, raw: &[u8]) -
 
 /// A ValueInfoProto of a tensor of fixed shape.
 pub(super) fn port(name: &str, element: Element, dims: &[usize]) -> Vec<u8> {
-    let (mut shape, mut tensor, mut kind, mut out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for size in dims {
-        let mut dim = Vec::new();
-        number(&mut dim, 1, *size as u64);
-        field(&mut shape, 1, &dim);
-    }
-    number(&mut tensor, 1, element as u64);
-    field(&mut tensor, 2, &shape);
-    field(&mut kind, 1, &tensor);
-    field(&mut out, 1, name.as_bytes());
-    field(&mut out, 2, &kind);
-    out
+    crate::onnx::value(name, element as u64, dims)
 }

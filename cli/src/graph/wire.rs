@@ -3,6 +3,7 @@
 //! Source: protobuf.dev/programming-guides/encoding. Field numbers in this room are those of onnx.proto3
 //! (github.com/onnx/onnx).
 
+pub(crate) use crate::onnx::{field, number, varint};
 use nearhand::{Code, Error, Result};
 
 /// A field's value.
@@ -74,27 +75,6 @@ fn take_varint(bytes: &mut &[u8]) -> Result<u64> {
 
 fn cut_short() -> Error {
     Error::new(Code::ModelMalformed, "the ONNX file is malformed: a field is cut short")
-}
-
-pub(crate) fn varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 128 {
-        out.push(value as u8 & 127 | 128);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// Appends a field that holds a number.
-pub(crate) fn number(out: &mut Vec<u8>, at: u64, value: u64) {
-    varint(out, at << 3);
-    varint(out, value);
-}
-
-/// Appends a field that holds bytes, text or a message.
-pub(crate) fn field(out: &mut Vec<u8>, at: u64, bytes: &[u8]) {
-    varint(out, at << 3 | 2);
-    varint(out, bytes.len() as u64);
-    out.extend_from_slice(bytes);
 }
 
 /// Appends a field as it was read.

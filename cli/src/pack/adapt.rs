@@ -5,6 +5,7 @@ use super::fill::{Fill, Ids, Place, Sense};
 use super::port::Port;
 use super::reading::Reading;
 use super::rows::Rows;
+use crate::vectors::halves;
 use crate::graph::{Attribute, Data, Element, Graph, Side};
 use nearhand::bundle::{Align, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec};
 use nearhand::{Code, Error, Result};
@@ -26,8 +27,8 @@ pub(super) struct Fed {
 /// `invalid-option` for an input of a type that nothing fills.
 pub(super) fn feed(graph: &Graph, ports: &[Port], reading: &Reading, rows: Option<&Rows>) -> Result<Fed> {
     let mut fed = Feeder { graph: graph.clone(), inputs: Vec::new(), reading, table: None, items: 0 };
-    if let Some(rows) = rows.filter(|_| reading.exact) {
-        fed.table = Some(table(&mut fed.graph, rows, reading.cosine));
+    if let Some(rows) = rows.filter(|_| reading.exact.is_some()) {
+        fed.table = Some(table(&mut fed.graph, rows, reading)?);
         fed.items = rows.count() as i64;
     }
     for (port, fill) in ports.iter().zip(&reading.fills) {
@@ -38,11 +39,16 @@ pub(super) fn feed(graph: &Graph, ports: &[Port], reading: &Reading, rows: Optio
     Ok(Fed { graph: fed.graph, inputs: fed.inputs, table: fed.table })
 }
 
-/// All item vectors in 32 bits, and zeros behind them for padding.
-fn table(graph: &mut Graph, rows: &Rows, cosine: bool) -> String {
-    let mut values = if cosine { &rows.cosine } else { &rows.dot }.clone();
+/// All item vectors, and zeros behind them for padding.
+fn table(graph: &mut Graph, rows: &Rows, reading: &Reading) -> Result<String> {
+    let mut values = if reading.cosine { &rows.cosine } else { &rows.dot }.clone();
     values.resize(values.len() + rows.dim, 0.0);
-    graph.constant(&[rows.count() + 1, rows.dim], Data::F32(&values))
+    let dims = [rows.count() + 1, rows.dim];
+    if reading.exact != Some(16) {
+        return Ok(graph.constant(&dims, Data::F32(&values)));
+    }
+    let halves = graph.constant(&dims, Data::F16(&halves(&values, rows.dim)?));
+    Ok(graph.op(Side::Before, "Cast", &[&halves], &[Attribute::Int("to", Element::F32 as i64)]))
 }
 
 struct Feeder<'a> {

@@ -4,6 +4,7 @@ use super::fill;
 use crate::assemble::Label;
 use crate::items::ItemArgs;
 use crate::log::LogArgs;
+use crate::vectors::{VectorArgs};
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use std::path::PathBuf;
@@ -12,17 +13,13 @@ use std::path::PathBuf;
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
     /// The ONNX graph: ends in a query vector or in logits over the item list. Weights in other files of its folder are put
-    /// inside
+    /// inside [default: made of --vectors by --query]
     #[arg(long)]
-    pub(super) onnx: PathBuf,
+    pub(super) onnx: Option<PathBuf>,
     #[command(flatten)]
     pub(super) items: ItemArgs,
-    /// Item vectors for a query: little-endian f32, one row an item in list order
-    #[arg(long)]
-    pub(super) vectors: Option<PathBuf>,
-    /// How a query is compared with item vectors [default: whichever finds what came next]
-    #[arg(long, value_parser = ["dot", "cosine"])]
-    pub(super) score: Option<String>,
+    #[command(flatten)]
+    pub(super) vectors: VectorArgs,
     /// Sessions in plain text, oldest first: popularity, goldens, and what tells one way to read the graph from another
     #[arg(long, conflicts_with = "events")]
     pub(super) sessions: Option<PathBuf>,
@@ -72,6 +69,11 @@ impl Args {
     /// # Errors
     /// `invalid-option`.
     pub(super) fn check(&self) -> Result<()> {
+        self.vectors.check()?;
+        if self.onnx.is_some() == self.vectors.query.is_some() {
+            let why = "give a graph with --onnx, or vectors with --vectors and what a session asks of them with --query";
+            return Err(Error::new(Code::OptionInvalid, why).with("option", "--onnx"));
+        }
         if self.sessions.is_none() && self.log.events.is_none() {
             return Err(Error::new(Code::OptionInvalid, "name the sessions: --sessions FILE or --events LOG"));
         }

@@ -3,7 +3,8 @@
 use super::args::Args;
 use super::asked::{self, views};
 use super::expect::{self, Expected};
-use super::probe::{Export, Loaded};
+use super::probe::Loaded;
+use super::rows::Rows;
 use super::spread;
 use super::told::Told;
 use super::{AGREE, SESSIONS};
@@ -28,8 +29,8 @@ const START_MS: u64 = 1_600_000_000_000;
 ///
 /// # Errors
 /// `model-mismatch` where fewer than 99.9 % are answered, with the first difference.
-pub(super) fn expected(loaded: &mut Loaded, export: &Export<'_>, (expected, items): (&Expected, &ItemList), told: &mut Told) -> Result<()> {
-    let (agreed, first) = expected.compare(loaded, export.rows)?;
+pub(super) fn expected(loaded: &mut Loaded, rows: Option<&Rows>, (expected, items): (&Expected, &ItemList), told: &mut Told) -> Result<()> {
+    let (agreed, first) = expected.compare(loaded, rows)?;
     (told.expected, told.agreed) = (Some(expected.tops.len()), Some(agreed));
     if expected.unknown > 0 {
         told.warn(format!("{} lines of --expect name items that the item list lacks: they were left out", expected.unknown));
@@ -51,16 +52,16 @@ pub(super) fn expected(loaded: &mut Loaded, export: &Export<'_>, (expected, item
 ///
 /// # Errors
 /// Those of running the model.
-pub(super) fn alone(loaded: &mut Loaded, export: &Export<'_>, sessions: &[Vec<u32>], told: &mut Told) -> Result<()> {
+pub(super) fn alone(loaded: &mut Loaded, (rows, n): (Option<&Rows>, usize), sessions: &[Vec<u32>], told: &mut Told) -> Result<()> {
     let newest = sessions.len().div_ceil(10);
     let (older, newer) = sessions.split_at(sessions.len() - newest);
-    let counts = crate::assemble::popularity(if older.is_empty() { newer } else { older }, export.items);
+    let counts = crate::assemble::popularity(if older.is_empty() { newer } else { older }, n);
     let popular: Vec<f32> = counts.iter().map(|count| *count as f32).collect();
     let pairs = newer.iter().rev().flat_map(|session| (1..session.len()).filter_map(|at| session.split_at_checked(at)));
     let (mut hits, mut popular_hits, mut asked) = (0_usize, 0_usize, 0_usize);
     for (prefix, next) in pairs.take(PAIRS) {
         let Some(next) = next.first() else { continue };
-        let values = loaded.values(&views(prefix), export.rows)?;
+        let values = loaded.values(&views(prefix), rows)?;
         asked += 1;
         hits += usize::from(asked::place(&values, *next) <= K as f64);
         popular_hits += usize::from(asked::place(&popular, *next) <= K as f64);
@@ -84,9 +85,9 @@ pub(super) fn alone(loaded: &mut Loaded, export: &Export<'_>, sessions: &[Vec<u3
 ///
 /// # Errors
 /// Those of running the model.
-pub(super) fn temperature(loaded: &mut Loaded, export: &Export<'_>, contexts: &[Vec<ContextEvent>]) -> Result<f32> {
+pub(super) fn temperature(loaded: &mut Loaded, rows: Option<&Rows>, contexts: &[Vec<ContextEvent>]) -> Result<f32> {
     let newest = contexts.iter().rev().take(SPREADS);
-    let values = newest.map(|session| loaded.values(session, export.rows)).collect::<Result<Vec<_>>>()?;
+    let values = newest.map(|session| loaded.values(session, rows)).collect::<Result<Vec<_>>>()?;
     Ok(spread::temperature(&values))
 }
 

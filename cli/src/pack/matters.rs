@@ -8,6 +8,7 @@ use super::reading::Reading;
 use super::role::Role;
 use super::rows::Rows;
 use super::settle::{Matter, Way};
+use crate::vectors::Score;
 use nearhand::bundle::{Align, OutputKind};
 use nearhand::session::MAX_EVENTS;
 use nearhand::{Code, Error, Result};
@@ -35,7 +36,7 @@ pub(super) fn start(args: &Args, ports: &[Port], roles: &[Role]) -> Result<(Read
         offset: None,
         cosine: false,
         log: false,
-        exact: false,
+        exact: None,
     };
     // A fixed axis is the window: of two the one behind, unless it is said otherwise.
     let of = |port: &Port, fill: Fill, first: bool| {
@@ -142,8 +143,8 @@ pub(super) fn all(args: &Args, ports: &[Port], roles: &[Role], outputs: &[Answer
     let query = all.last().is_some_and(|matter| matches!(matter.ways.first(), Some(Way::Output(_, OutputKind::Query, _))));
     if let Some(rows) = rows.filter(|_| query) {
         let (dot, cosine) = (Way::Cosine(false), Way::Cosine(true));
-        let (ways, said, why) = match args.score.as_deref() {
-            Some("cosine") => (vec![cosine, dot], true, "by --score"),
+        let (ways, said, why) = match args.vectors.score {
+            Some(Score::Cosine) => (vec![cosine, dot], true, "by --score"),
             Some(_) => (vec![dot, cosine], true, "by --score"),
             None if rows.is_unit() => (vec![dot], false, "all item vectors have the length 1: dot and cosine are the same"),
             None => (vec![dot, cosine], false, "most exports mean the dot product"),

@@ -5,11 +5,12 @@ use super::port::Port;
 use super::reading::Reading;
 use super::rows::Rows;
 use crate::graph::Graph;
-use nearhand::bundle::{Limits, ModelSpec, OutputKind};
+use nearhand::bundle::{Feature, Limits, ModelSpec, OutputKind};
 use nearhand::features::{ContextEvent, Schema};
 use nearhand::model::{Graph as Runnable, Model, ModelLimits, TractModel};
 use nearhand::tensor::{Tensor, Values};
-use nearhand::{Code, Error, Result};
+use nearhand::rank::ItemVectors;
+use nearhand::{Code, Error, ItemIdx, Result};
 
 /// An export, and what its outputs are like.
 pub(super) struct Export<'a> {
@@ -33,6 +34,8 @@ pub(super) struct Loaded {
     cosine: bool,
     /// What is taken for rounding among its values, as a share of their spread.
     pub(super) rounding: f32,
+    /// Item vectors as a bundle will hold them; those given are compared with else.
+    pub(super) stored: Option<ItemVectors>,
 }
 
 impl Export<'_> {
@@ -86,9 +89,9 @@ impl Export<'_> {
         }
         let fed = feed(self.graph, self.inputs, &reading, self.rows)?;
         let (bytes, spec) = read(fed, output, &reading, (width, self.items))?;
-        let schema = Schema::new(&spec, self.rows.map(|rows| rows.dim), &Limits { window: usize::MAX, ..Limits::default() })?;
-        let model = TractModel::load(&bytes, &spec)?;
-        Ok(Loaded { bytes, tensors: schema.tensors(), schema, spec, model, answer: Vec::new(), cosine: reading.cosine, rounding: self.rounding })
+        let mut loaded = Loaded::new(bytes, spec, self.rows.map(|rows| rows.dim), self.rounding)?;
+        loaded.cosine = reading.cosine;
+        Ok(loaded)
     }
 }
 
@@ -99,12 +102,28 @@ fn offset(reading: &Reading, spare: usize) -> usize {
 }
 
 impl Loaded {
+    /// A graph that the engine fills and reads as it is.
+    ///
+    /// # Errors
+    /// Those of loading the graph.
+    pub(super) fn new(bytes: Vec<u8>, spec: ModelSpec, dim: Option<usize>, rounding: f32) -> Result<Self> {
+        let schema = Schema::new(&spec, dim, &Limits { window: usize::MAX, ..Limits::default() })?;
+        let model = TractModel::load(&bytes, &spec)?;
+        let (tensors, answer) = (schema.tensors(), Vec::new());
+        Ok(Self { bytes, spec, schema, tensors, model, answer, cosine: false, rounding, stored: None })
+    }
+
+    /// Whether vectors go into the graph.
+    pub(super) fn takes_vectors(&self) -> bool {
+        self.spec.inputs.iter().any(|input| input.feature == Feature::ItemVector)
+    }
+
     /// The values of all items for a session.
     ///
     /// # Errors
     /// `model-failed`; `model-output-not-finite`.
     pub(super) fn values(&mut self, session: &[ContextEvent], rows: Option<&Rows>) -> Result<Vec<f32>> {
-        self.schema.encode(session, rows.map(|rows| &rows.stored), &mut self.tensors);
+        self.schema.encode(session, self.stored.as_ref().or(rows.map(|rows| &rows.stored)), &mut self.tensors);
         self.model.run(&self.tensors, session.len(), &mut self.answer)?;
         if let Some(at) = self.answer.iter().position(|v| !v.is_finite()) {
             return Err(Error::new(Code::ModelOutputNotFinite, "the model answers NaN or infinity to a session of the file")
@@ -114,6 +133,9 @@ impl Loaded {
         }
         Ok(match self.spec.output.kind {
             OutputKind::Logits => self.answer.get(self.spec.output.offset..).unwrap_or_default().to_vec(),
+            OutputKind::Query if self.stored.is_some() => self.stored.as_ref().map_or_else(Vec::new, |stored| {
+                (0..stored.len() as u32).map(|item| stored.score(ItemIdx(item), &self.answer)).collect()
+            }),
             OutputKind::Query => rows.map_or_else(Vec::new, |rows| {
                 let of = if self.cosine { &rows.cosine } else { &rows.dot };
                 of.chunks_exact(rows.dim.max(1)).map(|row| row.iter().zip(&self.answer).map(|(a, b)| a * b).sum()).collect()

@@ -25,8 +25,8 @@ pub(super) struct Reading {
     pub(super) cosine: bool,
     /// Whether the answers are probabilities, which are ranked by their logarithms.
     pub(super) log: bool,
-    /// Whether the item vectors stand in the graph in 32 bits, which then answers logits.
-    pub(super) exact: bool,
+    /// Bits, 16 or 32, of item vectors that stand in the graph, which then answers logits.
+    pub(super) exact: Option<usize>,
 }
 
 impl Reading {

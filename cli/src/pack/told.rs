@@ -15,6 +15,8 @@ pub(crate) struct Guess {
 /// All that is told of a packed model.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Told {
+    /// What was read, a line each.
+    pub(crate) lines: Vec<String>,
     pub(crate) guesses: Vec<Guess>,
     pub(crate) warnings: Vec<String>,
     /// Hit rate among the first 20 of the model alone on the newest sessions, and of best sellers.
@@ -41,6 +43,7 @@ impl Told {
 
     /// For people: a line each. Warnings go to standard error.
     pub(crate) fn print(&self) {
+        self.lines.iter().for_each(|line| println!("{line}"));
         for Guess { what, value, why } in &self.guesses {
             println!("guess {what} = {value}: {why}");
         }
