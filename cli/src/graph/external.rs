@@ -30,9 +30,8 @@ impl<'a> Files<'a> {
         for (_, entry) in all.iter().filter(|(at, _)| *at == 13) {
             let entry = fields(entry.bytes())?;
             let of = |number: u64| entry.iter().find(|(at, _)| *at == number).map_or("", |(_, value)| value.text());
-            let number = || {
-                of(2).parse::<usize>().map_err(|_| refuse("a place in another file is no number", name).with("value", of(2)))
-            };
+            let number =
+                || of(2).parse::<usize>().map_err(|_| refuse("a place in another file is no number", name).with("value", of(2)));
             match of(1) {
                 "location" => location = of(2),
                 "offset" => offset = number()?,

@@ -122,7 +122,8 @@ impl Graph {
     /// Whether the graph rounds what it computes to 8 bits, so that a difference of a float's last digit becomes a step.
     pub(crate) fn rounds_activations(&self) -> bool {
         let rounds = |kind: &str| matches!(kind, "DynamicQuantizeLinear" | "QuantizeLinear");
-        let kind = |node: &Vec<u8>| fields(node).ok()?.into_iter().find(|(at, _)| *at == 4).map(|(_, value)| rounds(value.text()));
+        let kind =
+            |node: &Vec<u8>| fields(node).ok()?.into_iter().find(|(at, _)| *at == 4).map(|(_, value)| rounds(value.text()));
         self.nodes.iter().any(|node| kind(node).unwrap_or(false))
     }
 

@@ -5,9 +5,10 @@ use super::fill::{Fill, Ids, Place, Sense};
 use super::port::Port;
 use super::reading::Reading;
 use super::rows::Rows;
-use crate::vectors::halves;
 use crate::graph::{Attribute, Data, Element, Graph, Side};
+use crate::vectors::halves;
 use nearhand::bundle::{Align, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec};
+use nearhand::session::MAX_EVENTS;
 use nearhand::{Code, Error, Result};
 
 /// What stands for "never" in an additive mask.
@@ -89,7 +90,7 @@ impl Feeder<'_> {
             Fill::ItemVector if self.table.is_none() => (Feature::ItemVector, [Element::F32; 2]),
             Fill::Ids(Ids { offset, pad, token: None }) => (Feature::ItemIndex { offset, pad }, [Element::I64; 2]),
             Fill::Mask(Sense::Events) => (Feature::Mask, [Element::F32, Element::I64]),
-            Fill::Length => (Feature::Length, [Element::I64; 2]),
+            Fill::Length if self.reading.window >= MAX_EVENTS => (Feature::Length, [Element::I64; 2]),
             Fill::Position(Place::Newest(0)) => (Feature::Recency, [Element::I64; 2]),
             Fill::DwellLog => (Feature::DwellLog, [Element::F32; 2]),
             Fill::GapLog => (Feature::GapLog, [Element::F32; 2]),
@@ -169,7 +170,10 @@ impl Feeder<'_> {
                 }
             }
             Fill::Length => {
-                let length = self.add(port, "length", Feature::Length, Element::I64);
+                // The engine counts all events of the session, the graph those of its window.
+                let (length, most) =
+                    (self.add(port, "length", Feature::Length, Element::I64), self.whole(self.reading.events() as i64));
+                let length = self.op("Min", &[&length, &most]);
                 let one = self.whole(i64::from(token));
                 if token { self.op("Add", &[&length, &one]) } else { length }
             }
@@ -330,7 +334,12 @@ pub(super) struct Answered {
 ///
 /// # Errors
 /// `model-mismatch` for an output that is no row a session or position.
-pub(super) fn read(fed: Fed, output: &Answered, reading: &Reading, (width, items): (usize, usize)) -> Result<(Vec<u8>, ModelSpec)> {
+pub(super) fn read(
+    fed: Fed,
+    output: &Answered,
+    reading: &Reading,
+    (width, items): (usize, usize),
+) -> Result<(Vec<u8>, ModelSpec)> {
     let Fed { mut graph, mut inputs, table } = fed;
     let last = output.shape.last().copied().unwrap_or(0);
     let rows = output.shape.iter().product::<usize>() / last.max(1);
@@ -343,7 +352,8 @@ pub(super) fn read(fed: Fed, output: &Answered, reading: &Reading, (width, items
         let output = OutputSpec { name: output.name.clone(), kind: reading.kind, width, offset: reading.offset.unwrap_or(0) };
         return Ok((graph.bytes(), ModelSpec { inputs, output }));
     }
-    let after = |graph: &mut Graph, kind: &str, of: &[&str], attributes: &[Attribute<'_>]| graph.op(Side::After, kind, of, attributes);
+    let after =
+        |graph: &mut Graph, kind: &str, of: &[&str], attributes: &[Attribute<'_>]| graph.op(Side::After, kind, of, attributes);
     let mut value = output.name.clone();
     if output.dtype != "f32" {
         value = after(&mut graph, "Cast", &[&value], &[Attribute::Int("to", Element::F32 as i64)]);
@@ -367,12 +377,20 @@ pub(super) fn read(fed: Fed, output: &Answered, reading: &Reading, (width, items
             (true, Align::Left) => {
                 let name = format!("{}.length", output.name);
                 graph.replace_input(&name, Some((&name, Element::I64, &[1])));
-                let spec = InputSpec { name: name.clone(), feature: Feature::Length, shape: vec![1], dtype: "i64".into(), align: Align::Left };
+                let spec = InputSpec {
+                    name: name.clone(),
+                    feature: Feature::Length,
+                    shape: vec![1],
+                    dtype: "i64".into(),
+                    align: Align::Left,
+                };
                 inputs.push(spec);
                 // With a token the newest row is its own, one behind the events.
                 let back = graph.constant(&[1], Data::I64(&[i64::from(reading.token().is_none())]));
                 let step = graph.constant(&[1], Data::I64(&[step as i64]));
-                let at = after(&mut graph, "Sub", &[&name, &back], &[]);
+                let most = graph.constant(&[1], Data::I64(&[reading.events() as i64]));
+                let length = after(&mut graph, "Min", &[&name, &most], &[]);
+                let at = after(&mut graph, "Sub", &[&length, &back], &[]);
                 after(&mut graph, "Mul", &[&at, &step], &[])
             }
         };
@@ -413,5 +431,10 @@ fn cut(graph: &mut Graph, value: &str, width: usize) -> String {
         return graph.op(Side::After, "Slice", &[value, &starts, &ends, &axes], &[]);
     }
     let ends = [width as i64];
-    graph.op(Side::After, "Slice", &[value], &[Attribute::Ints("starts", &[0]), Attribute::Ints("ends", &ends), Attribute::Ints("axes", &[1])])
+    graph.op(
+        Side::After,
+        "Slice",
+        &[value],
+        &[Attribute::Ints("starts", &[0]), Attribute::Ints("ends", &ends), Attribute::Ints("axes", &[1])],
+    )
 }

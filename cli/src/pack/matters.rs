@@ -2,7 +2,7 @@
 
 use super::adapt::Answered;
 use super::args::Args;
-use super::fill::Fill;
+use super::fill::{Fill, Place};
 use super::port::Port;
 use super::reading::Reading;
 use super::role::Role;
@@ -14,7 +14,9 @@ use nearhand::session::MAX_EVENTS;
 use nearhand::{Code, Error, Result};
 
 /// Logits that are no items: padding, mask, unknown.
-const SPARE: usize = 64;
+const SPARE: usize = 4;
+/// Where `--input` says how items are numbered.
+const SPARE_WHERE_SAID: usize = 1024;
 /// The window where the graph leaves it open.
 const WINDOW: usize = 20;
 
@@ -46,7 +48,8 @@ pub(super) fn start(args: &Args, ports: &[Port], roles: &[Role]) -> Result<(Read
         if first { axes.next() } else { axes.next_back() }.and_then(|size| size.fixed)
     };
     let fixed = ports.iter().zip(&reading.fills).filter(|(_, fill)| windowed(**fill));
-    let fixed: Option<(&Port, usize)> = fixed.clone().find_map(|(port, fill)| Some((port, of(port, *fill, reading.window_first)?)));
+    let fixed: Option<(&Port, usize)> =
+        fixed.clone().find_map(|(port, fill)| Some((port, of(port, *fill, reading.window_first)?)));
     let why = match (fixed, args.last) {
         (Some((port, window)), Some(last)) if window != last => {
             return Err(Error::new(Code::OptionInvalid, "the graph's window is fixed")
@@ -76,7 +79,10 @@ pub(super) fn start(args: &Args, ports: &[Port], roles: &[Role]) -> Result<(Read
 /// What to say of a window that no session fills.
 pub(super) fn too_long(reading: &Reading) -> Option<String> {
     (reading.events() > MAX_EVENTS).then(|| {
-        format!("the window has {} places, and a session keeps its newest {MAX_EVENTS} events: the rest is always padding", reading.events())
+        format!(
+            "the window has {} places, and a session keeps its newest {MAX_EVENTS} events: the rest is always padding",
+            reading.events()
+        )
     })
 }
 
@@ -112,13 +118,20 @@ fn batch(ports: &[Port], reading: &Reading) -> usize {
 ///
 /// # Errors
 /// `invalid-option`, `model-mismatch` for outputs that are neither.
-pub(super) fn all(args: &Args, ports: &[Port], roles: &[Role], outputs: &[Answered], items: usize, rows: Option<&Rows>) -> Result<Vec<Matter>> {
+pub(super) fn all(
+    args: &Args,
+    ports: &[Port],
+    roles: &[Role],
+    outputs: &[Answered],
+    (items, window): (usize, usize),
+    rows: Option<&Rows>,
+) -> Result<Vec<Matter>> {
     let mut all = Vec::new();
     for (at, (port, role)) in ports.iter().zip(roles).enumerate() {
         all.push(Matter {
             what: format!("input {}", port.name),
             option: format!("--input {}=", port.name),
-            ways: with_alternatives(at, role),
+            ways: with_alternatives(at, role, port, window),
             said: role.said,
             strict: true,
             why: format!("{}, {}", port.text(), role.why),
@@ -139,7 +152,8 @@ pub(super) fn all(args: &Args, ports: &[Port], roles: &[Role], outputs: &[Answer
         let why = "the names of the axes do not tell".to_owned();
         all.push(Matter { what: "axes".into(), option: "--window-first".into(), ways, said: false, strict: true, why });
     }
-    all.push(output(args, outputs, items, rows)?);
+    let spare = if roles.iter().any(|role| role.said && matches!(role.fill, Fill::Ids(_))) { SPARE_WHERE_SAID } else { SPARE };
+    all.push(output(args, outputs, (items, spare), rows)?);
     let query = all.last().is_some_and(|matter| matches!(matter.ways.first(), Some(Way::Output(_, OutputKind::Query, _))));
     if let Some(rows) = rows.filter(|_| query) {
         let (dot, cosine) = (Way::Cosine(false), Way::Cosine(true));
@@ -154,7 +168,9 @@ pub(super) fn all(args: &Args, ports: &[Port], roles: &[Role], outputs: &[Answer
         let tied = Way::Offset(None);
         let (ways, said, why) = match args.offset {
             Some(_) => (vec![Way::Offset(args.offset), tied], true, "by --offset"),
-            None if roles.iter().any(|role| matches!(role.fill, Fill::Ids(_))) => (vec![tied], false, "as many as numbers before the first item's"),
+            None if roles.iter().any(|role| matches!(role.fill, Fill::Ids(_))) => {
+                (vec![tied], false, "as many as numbers before the first item's")
+            }
             None => (offsets(&all, outputs, items), false, ""),
         };
         all.push(Matter { what: "offset".into(), option: "--offset".into(), ways, said, strict: true, why: why.into() });
@@ -173,9 +189,12 @@ fn offsets(matters: &[Matter], outputs: &[Answered], items: usize) -> Vec<Way> {
 }
 
 /// What was said first, then all that it may have been.
-fn with_alternatives(at: usize, role: &Role) -> Vec<Way> {
+fn with_alternatives(at: usize, role: &Role, port: &Port, window: usize) -> Vec<Way> {
     let mut ways = vec![Way::Fill(at, role.fill)];
-    for fill in &role.options {
+    if !role.said && !role.options.is_empty() {
+        ways.clear();
+    }
+    for fill in role.options.iter().filter(|fill| reaches(**fill, port, window)) {
         let way = Way::Fill(at, *fill);
         if !ways.contains(&way) {
             ways.push(way);
@@ -184,12 +203,20 @@ fn with_alternatives(at: usize, role: &Role) -> Vec<Way> {
     ways
 }
 
+/// Whether positions of that count pick the rows of the graph's table of positions, the last one too.
+fn reaches(fill: Fill, port: &Port, window: usize) -> bool {
+    let (Fill::Position(place), Some(rows)) = (fill, port.tables.iter().next_back()) else { return true };
+    let (Place::Window(from) | Place::Oldest(from) | Place::Newest(from)) = place;
+    let highest = window as i64 - 1 + from;
+    highest < *rows as i64 && (*rows > window + 1 || highest + 1 == *rows as i64)
+}
+
 /// The output to read: the one with a value an item, or a query of the item vectors' length.
-fn output(args: &Args, outputs: &[Answered], items: usize, rows: Option<&Rows>) -> Result<Matter> {
+fn output(args: &Args, outputs: &[Answered], (items, most): (usize, usize), rows: Option<&Rows>) -> Result<Matter> {
     let last = |output: &Answered| output.shape.last().copied().unwrap_or(0);
     let is_float = |output: &Answered| matches!(output.dtype.as_str(), "f32" | "f64");
     let spare = args.offset.unwrap_or(0);
-    let of_items = |output: &Answered| (items + spare..=items + SPARE.max(spare)).contains(&last(output)) && is_float(output);
+    let of_items = |output: &Answered| (items + spare..=items + most.max(spare)).contains(&last(output)) && is_float(output);
     let of_query = |output: &Answered| rows.is_some_and(|rows| last(output) == rows.dim) && is_float(output);
     let kind = |output: &Answered| match (of_query(output), of_items(output)) {
         (true, _) => Some(OutputKind::Query),
@@ -214,9 +241,18 @@ fn output(args: &Args, outputs: &[Answered], items: usize, rows: Option<&Rows>) 
         let whole = outputs.iter().filter(|o| said.is_none_or(|name| o.name == *name)).all(|output| !is_float(output));
         let (code, why) = match (known, whole, rows) {
             (false, ..) => (Code::OptionInvalid, "the graph has no such output"),
-            (_, true, _) => (Code::ModelMismatch, "the graph answers whole numbers, such as the places of the best items: export it without that last step, so that it answers a value an item"),
-            (.., None) => (Code::ModelMismatch, "the graph answers neither one value an item of the list nor, as no --vectors are given, a query: is it of another catalog?"),
-            (.., Some(_)) => (Code::ModelMismatch, "the graph answers neither one value an item of the list nor a query as long as the item vectors: is it of another catalog?"),
+            (_, true, _) => (
+                Code::ModelMismatch,
+                "the graph answers whole numbers, such as the places of the best items: export it without that last step, so that it answers a value an item",
+            ),
+            (.., None) => (
+                Code::ModelMismatch,
+                "the graph answers neither one value an item of the list nor, as no --vectors are given, a query: is it of another catalog?",
+            ),
+            (.., Some(_)) => (
+                Code::ModelMismatch,
+                "the graph answers neither one value an item of the list nor a query as long as the item vectors: is it of another catalog?",
+            ),
         };
         let mut error = Error::new(code, why).with("outputs", all.join("; ")).with("items", items);
         if let Some(name) = said {

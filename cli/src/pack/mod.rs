@@ -7,6 +7,8 @@
 //! model's.
 
 mod adapt;
+#[cfg(test)]
+mod adapt_tests;
 mod args;
 mod asked;
 mod expect;
@@ -116,7 +118,9 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
             width::of_graph(vectors, (loaded, reading.cosine), &exact, (&contexts, expected.as_ref()), told)?
         }
         None => {
-            let given = vectors.ok_or_else(|| Error::new(Code::OptionInvalid, "give a graph with --onnx, or vectors with --vectors and --query"))?;
+            let given = vectors.ok_or_else(|| {
+                Error::new(Code::OptionInvalid, "give a graph with --onnx, or vectors with --vectors and --query")
+            })?;
             let (mut loaded, stored) = width::of_vectors(given, (&contexts, expected.as_ref()), told)?;
             if let Some(expected) = expected.as_ref().filter(|_| args.vectors.bits.is_none_or(|bits| bits > 8)) {
                 judge::expected(&mut loaded, rows.as_ref(), (expected, &items), told)?;

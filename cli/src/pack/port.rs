@@ -1,7 +1,8 @@
 //! Inputs and outputs of the export, and what its weights tell of them.
 
-use nearhand::onnx::{self, Dim, Limits, Model, Node, Type};
 use nearhand::Result;
+use nearhand::onnx::{self, Dim, Limits, Model, Node, TensorProto, Type};
+use nearhand::tensor::Values;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An input or output.
@@ -13,6 +14,10 @@ pub(super) struct Port {
     pub(super) dims: Vec<Size>,
     /// Rows of the tables that its values pick rows of: how many different values it may have.
     pub(super) tables: BTreeSet<usize>,
+    /// The only row of zeros in a table that its values pick rows of: what an export trains for padding.
+    pub(super) nil: Option<usize>,
+    /// Whether its values are added to something as they are, as those of a mask before a softmax.
+    pub(super) added: bool,
 }
 
 /// A dimension.
@@ -53,14 +58,27 @@ pub(super) fn ports(onnx: &[u8]) -> Result<(Vec<Port>, Vec<Port>)> {
     let graph = &model.graph;
     let held: BTreeMap<&str, &[i64]> = graph.initializers.iter().map(|t| (t.name, t.dims.as_slice())).collect();
     let inputs = graph.inputs.iter().filter(|info| !held.contains_key(info.name));
-    let inputs = inputs.map(|info| Port { tables: tables(&graph.nodes, &held, info.name), ..port(info) }).collect();
-    Ok((inputs, graph.outputs.iter().map(port).collect()))
+    let inputs = inputs.map(|info| {
+        let (tables, names) = tables(&graph.nodes, &held, info.name);
+        let nil = graph.initializers.iter().filter(|tensor| names.contains(tensor.name)).find_map(only_nil_row);
+        Port { tables, nil, added: added(&graph.nodes, info.name), ..port(info) }
+    });
+    Ok((inputs.collect(), graph.outputs.iter().map(port).collect()))
+}
+
+/// The only row of zeros of a table.
+fn only_nil_row(table: &TensorProto<'_>) -> Option<usize> {
+    let Values::F32(values) = table.values().ok()?.values else { return None };
+    let width = usize::try_from(*table.dims.get(1)?).ok()?;
+    let mut nil = values.chunks_exact(width.max(1)).enumerate().filter(|(_, row)| row.iter().all(|v| *v == 0.0));
+    let (first, second) = (nil.next(), nil.next());
+    first.filter(|_| second.is_none()).map(|(row, _)| row)
 }
 
 fn port(info: &onnx::ValueInfo<'_>) -> Port {
     let name = info.name.to_owned();
     let Type::Tensor(element, dims) = &info.kind else {
-        return Port { name, dtype: "none".to_owned(), dims: Vec::new(), tables: BTreeSet::new() };
+        return Port { name, dtype: "none".to_owned(), dims: Vec::new(), tables: BTreeSet::new(), nil: None, added: false };
     };
     let dtype = onnx::dtype_name(*element).map_or_else(|| format!("onnx:{element}"), str::to_owned);
     let size = |dim: &Dim<'_>| match dim {
@@ -69,16 +87,16 @@ fn port(info: &onnx::ValueInfo<'_>) -> Port {
         Dim::Named(name) => Size { fixed: None, name: (*name).to_owned() },
         Dim::Open => Size { fixed: None, name: String::new() },
     };
-    Port { name, dtype, dims: dims.iter().flatten().map(size).collect(), tables: BTreeSet::new() }
+    Port { name, dtype, dims: dims.iter().flatten().map(size).collect(), tables: BTreeSet::new(), nil: None, added: false }
 }
 
 /// Operators that hand their first input on as it is, or in another type or shape.
 const SAME: [&str; 10] =
     ["Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Flatten", "Expand", "Slice", "Clip"];
 
-/// Rows of the tables that the values of an input pick rows of.
-fn tables(nodes: &[Node<'_>], held: &BTreeMap<&str, &[i64]>, input: &str) -> BTreeSet<usize> {
-    let (mut carried, mut found) = (BTreeSet::from([input]), BTreeSet::new());
+/// Rows of the tables that the values of an input pick rows of, and the tables' names.
+fn tables<'a>(nodes: &[Node<'a>], held: &BTreeMap<&'a str, &'a [i64]>, input: &'a str) -> (BTreeSet<usize>, BTreeSet<&'a str>) {
+    let (mut carried, mut rows, mut names) = (BTreeSet::from([input]), BTreeSet::new(), BTreeSet::new());
     // Weights may have been transposed or widened on their way.
     let mut shapes: BTreeMap<&str, Vec<i64>> = held.iter().map(|(name, dims)| (*name, dims.to_vec())).collect();
     for node in nodes {
@@ -87,9 +105,10 @@ fn tables(nodes: &[Node<'_>], held: &BTreeMap<&str, &[i64]>, input: &str) -> BTr
         match node.op_type {
             "Gather" => {
                 let by = node.inputs.get(1).is_some_and(|indices| carried.contains(indices));
-                let rows = shapes.get(first).filter(|dims| dims.len() >= 2).and_then(|dims| dims.first());
-                if let Some(rows) = rows.filter(|_| by && axis(node) == 0) {
-                    found.extend(usize::try_from(*rows));
+                let picked = shapes.get(first).filter(|dims| dims.len() >= 2).and_then(|dims| dims.first());
+                if let Some(picked) = picked.filter(|_| by && axis(node) == 0) {
+                    rows.extend(usize::try_from(*picked));
+                    names.insert(first);
                 }
             }
             "Constant" => {
@@ -113,7 +132,22 @@ fn tables(nodes: &[Node<'_>], held: &BTreeMap<&str, &[i64]>, input: &str) -> BTr
             _ => {}
         }
     }
-    found
+    (rows, names)
+}
+
+/// Whether the values of an input, in whatever shape, are added to something.
+fn added(nodes: &[Node<'_>], input: &str) -> bool {
+    let mut carried = BTreeSet::from([input]);
+    for node in nodes {
+        let by = node.inputs.iter().any(|input| carried.contains(input));
+        if by && node.op_type == "Add" {
+            return true;
+        }
+        if by && SAME.contains(&node.op_type) && node.inputs.first().is_some_and(|first| carried.contains(first)) {
+            carried.extend(node.outputs.iter().copied());
+        }
+    }
+    false
 }
 
 fn axis(node: &Node<'_>) -> i64 {

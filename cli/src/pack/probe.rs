@@ -8,8 +8,8 @@ use crate::graph::Graph;
 use nearhand::bundle::{Feature, Limits, ModelSpec, OutputKind};
 use nearhand::features::{ContextEvent, Schema};
 use nearhand::model::{Graph as Runnable, Model, ModelLimits, TractModel};
-use nearhand::tensor::{Tensor, Values};
 use nearhand::rank::ItemVectors;
+use nearhand::tensor::{Tensor, Values};
 use nearhand::{Code, Error, ItemIdx, Result};
 
 /// An export, and what its outputs are like.

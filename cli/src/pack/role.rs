@@ -15,15 +15,23 @@ pub(super) struct Role {
     pub(super) said: bool,
 }
 
-/// Rows of a table of items that are no items: padding, mask, unknown, and room to grow.
-const SPARE: usize = 64;
+/// Rows of a table of items that are no items: padding, mask, unknown. Where `--input` says how items are numbered there may
+/// be more.
+const SPARE: usize = 4;
+const SPARE_WHERE_SAID: usize = 1024;
 
 /// The roles of all inputs.
 ///
 /// # Errors
 /// `invalid-option` for an input that cannot be known, and for words that the graph contradicts; `model-mismatch` for a
 /// graph of another catalog.
-pub(super) fn roles(ports: &[Port], asked: &[(String, String)], items: usize, dim: Option<usize>, logits: Option<usize>) -> Result<Vec<Role>> {
+pub(super) fn roles(
+    ports: &[Port],
+    asked: &[(String, String)],
+    items: usize,
+    dim: Option<usize>,
+    logits: Option<usize>,
+) -> Result<Vec<Role>> {
     if let Some((name, _)) = asked.iter().find(|(name, _)| ports.iter().all(|port| port.name != *name)) {
         let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
         return Err(Error::new(Code::OptionInvalid, "the graph has no such input")
@@ -60,6 +68,9 @@ fn role(port: &Port, word: Option<(Fill, bool)>, items: usize, dim: Option<usize
             fits(port, given, items)?;
             return Ok(said(Fill::Ids(given)));
         }
+        Some((Fill::Length, _)) if port.dims.iter().skip(1).any(|d| d.fixed != Some(1)) => {
+            return Err(unknown(Some(port), "one number, a length, fills no input of a window"));
+        }
         Some((fill, _)) => return Ok(said(fill)),
         None => {}
     }
@@ -67,7 +78,7 @@ fn role(port: &Port, word: Option<(Fill, bool)>, items: usize, dim: Option<usize
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let of_items = port.tables.iter().any(|rows| (items..=items + SPARE).contains(rows));
     let windowed = port.dims.iter().any(|d| d.fixed != Some(1)) && !port.dims.is_empty();
-    if port.is_whole() && of_items && windowed {
+    if of_items && windowed {
         return ids(port, items, logits);
     }
     if let (Some(dim), "f32", Some(last)) = (dim, port.dtype.as_str(), port.dims.last())
@@ -86,12 +97,21 @@ fn role(port: &Port, word: Option<(Fill, bool)>, items: usize, dim: Option<usize
         return Ok(positions(port));
     }
     if has(&["user", "visitor", "customer", "uid"]) {
-        return Err(unknown(Some(port), "a graph that asks who the visitor is cannot be filled on a page: export it without, or give one value with --input NAME=const:VALUE"));
+        return Err(unknown(
+            Some(port),
+            "a graph that asks who the visitor is cannot be filled on a page: export it without, or give one value with --input NAME=const:VALUE",
+        ));
     }
     if has(&["time", "gap", "delta", "interval", "dwell", "duration", "price", "kind", "type", "event", "behav", "action"]) {
-        return Err(unknown(Some(port), "what an input holds cannot be known from its name (which unit, which code): say it with --input NAME=FEATURE"));
+        return Err(unknown(
+            Some(port),
+            "what an input holds cannot be known from its name (which unit, which code): say it with --input NAME=FEATURE",
+        ));
     }
-    if port.tables.is_empty() && windowed && (port.is_whole() || (port.dtype == "f32" && has(&["item", "ids", "seq", "input", "x", "session", "history"]))) {
+    if port.tables.is_empty()
+        && windowed
+        && (port.is_whole() || (port.dtype == "f32" && has(&["item", "ids", "seq", "input", "x", "session", "history"])))
+    {
         return ids(port, items, logits);
     }
     if port.dtype == "f32" && dim.is_some() && port.dims.len() >= 2 && port.dims.last().is_some_and(|d| d.fixed.is_none()) {
@@ -133,11 +153,15 @@ fn rows(port: &Port, items: usize, logits: Option<usize>) -> Option<usize> {
 
 /// How items may be numbered, the likeliest first.
 fn ids(port: &Port, items: usize, logits: Option<usize>) -> Result<Role> {
-    if let (Some(rows), true) = (port.tables.iter().next_back(), port.tables.iter().all(|r| !(items..=items + SPARE).contains(r))) {
-        return Err(Error::new(Code::ModelMismatch, "the table of items in the graph is not of this item list: is the graph of another catalog?")
-            .with("input", &port.name)
-            .with("rows", rows)
-            .with("items", items));
+    if let (Some(rows), true) = (port.tables.iter().next_back(), port.tables.iter().all(|r| !(items..=items + SPARE).contains(r)))
+    {
+        return Err(Error::new(
+            Code::ModelMismatch,
+            "the table of items in the graph is not of this item list: is the graph of another catalog?",
+        )
+        .with("input", &port.name)
+        .with("rows", rows)
+        .with("items", items));
     }
     let n = items as i64;
     let id = |offset, pad, token| Fill::Ids(Ids { offset, pad, token });
@@ -150,15 +174,48 @@ fn ids(port: &Port, items: usize, logits: Option<usize>) -> Result<Role> {
     let options = match rows(port, items, logits).map(|rows| rows - items) {
         Some(0) => vec![id(0, 0, None)],
         Some(1) => vec![id(1, 0, None), id(0, n, None)],
-        Some(2) => vec![id(1, 0, None), id(1, 0, Some(n + 1)), id(2, 0, None), id(2, 0, Some(1)), id(0, n, None), id(0, n, Some(n + 1)), id(0, n + 1, None), id(0, n + 1, Some(n))],
+        Some(2) => vec![
+            id(1, 0, None),
+            id(1, 0, Some(n + 1)),
+            id(2, 0, None),
+            id(2, 0, Some(1)),
+            id(0, n, None),
+            id(0, n, Some(n + 1)),
+            id(0, n + 1, None),
+            id(0, n + 1, Some(n)),
+        ],
         Some(spare) => {
             let k = spare as i64;
-            let mut all = vec![id(1, 0, None), id(k, 0, None), id(0, n, None), id(2, 0, None), id(1, 0, Some(n + 1)), id(2, 0, Some(1)), id(k, 0, Some(1)), id(k, 0, Some(k - 1)), id(k - 1, 0, None), id(0, n, Some(n + 1))];
+            let mut all = vec![
+                id(1, 0, None),
+                id(k, 0, None),
+                id(0, n, None),
+                id(2, 0, None),
+                id(1, 0, Some(n + 1)),
+                id(2, 0, Some(1)),
+                id(k, 0, Some(1)),
+                id(k, 0, Some(k - 1)),
+                id(k - 1, 0, None),
+                id(0, n, Some(n + 1)),
+            ];
             let mut seen = Vec::new();
-            all.retain(|fill| !seen.contains(fill) && { seen.push(*fill); true });
+            all.retain(|fill| {
+                !seen.contains(fill) && {
+                    seen.push(*fill);
+                    true
+                }
+            });
             all
         }
         None => vec![id(1, 0, None), id(0, n, None), id(0, 0, None)],
+    };
+    // The one row of zeros is what was trained for padding.
+    let nil = port.nil.map(|row| row as i64);
+    let is_nil = |fill: &Fill| matches!(fill, Fill::Ids(ids) if Some(ids.pad) == nil);
+    let (options, source) = if options.iter().any(is_nil) {
+        (options.into_iter().filter(is_nil).collect::<Vec<_>>(), format!("{source}, of which row {} is zeros", nil.unwrap_or(0)))
+    } else {
+        (options, source)
     };
     let fill = options.first().copied().unwrap_or(id(1, 0, None));
     Ok(Role { fill, why: source, options, said: false })
@@ -175,12 +232,16 @@ fn fits(port: &Port, ids: Ids, items: usize) -> Result<()> {
     };
     let of_items = ids.offset..ids.offset.saturating_add(items as i64);
     if of_items.contains(&ids.pad) {
-        return Err(refuse("what stands for padding is the number of an item: padding comes before the first or behind the last").with("numbers", format!("{} to {}", of_items.start, of_items.end - 1)));
+        return Err(refuse(
+            "what stands for padding is the number of an item: padding comes before the first or behind the last",
+        )
+        .with("numbers", format!("{} to {}", of_items.start, of_items.end - 1)));
     }
     if ids.token.is_some_and(|token| of_items.contains(&token)) {
-        return Err(refuse("the token behind the newest item is the number of an item").with("numbers", format!("{} to {}", of_items.start, of_items.end - 1)));
+        return Err(refuse("the token behind the newest item is the number of an item")
+            .with("numbers", format!("{} to {}", of_items.start, of_items.end - 1)));
     }
-    let table = port.tables.iter().copied().find(|rows| (items..=items + SPARE).contains(rows));
+    let table = port.tables.iter().copied().find(|rows| (items..=items + SPARE_WHERE_SAID).contains(rows));
     let highest = (of_items.end - 1).max(ids.pad).max(ids.token.unwrap_or(0));
     if let Some(rows) = table.filter(|rows| highest >= *rows as i64 || ids.offset < 0 || ids.pad < 0) {
         return Err(refuse("the graph's table of items has no row of that number").with("rows", rows).with("highest", highest));
@@ -192,10 +253,14 @@ fn mask(port: &Port) -> Role {
     let (events, padding, additive) = (Fill::Mask(Sense::Events), Fill::Mask(Sense::Padding), Fill::Mask(Sense::Additive));
     let padded = port.name.to_lowercase().contains("pad");
     let mut options = if padded { vec![padding, events] } else { vec![events, padding] };
-    if port.dtype == "f32" {
-        options.push(additive);
-    }
-    let why = if port.dtype == "bool" { "truth values" } else { "by its name" };
+    let why = match (port.dtype.as_str(), port.added) {
+        ("bool", _) => "truth values",
+        ("f32" | "f64", true) => {
+            options = vec![additive];
+            "by its name; the graph adds it as it is"
+        }
+        _ => "by its name",
+    };
     Role { fill: options.first().copied().unwrap_or(events), why: why.to_owned(), options, said: false }
 }
 

@@ -1,7 +1,7 @@
 //! Item vectors that a query is compared with.
 
-use nearhand::rank::ItemVectors;
 use nearhand::Result;
+use nearhand::rank::ItemVectors;
 
 /// Item vectors, as given and of length 1.
 #[derive(Debug)]

@@ -93,8 +93,6 @@ pub(super) struct Settled {
     pub(super) what: String,
     pub(super) way: Way,
     pub(super) why: String,
-    /// What speaks against what was said.
-    pub(super) against: Option<String>,
 }
 
 /// What a way is measured by.
@@ -114,39 +112,56 @@ const SECOND: usize = 200;
 const LEFT: usize = 6;
 /// More combinations than this are not all tried: one matter at a time is.
 const MOST: usize = 128;
+/// Fewer questions tell nothing.
+const FEWEST: usize = 10;
 /// What a paired test takes for a difference.
 const SURE: f64 = 3.0;
-/// What it takes to speak against what was said.
-const AGAINST: f64 = 5.0;
 
 /// A reading with all matters settled, and how.
 pub(super) struct Found {
     pub(super) reading: Reading,
     pub(super) settled: Vec<Settled>,
-    /// The mean loss.
-    pub(super) loss: f64,
+    losses: Losses,
+    /// What speaks against what was said.
+    pub(super) against: Option<String>,
 }
 
-/// Runs the ways and takes the best. What was said and makes no sense of the graph is refused.
+/// Runs the ways and takes the best. What was said stays, and is held against what is found without it.
 ///
 /// # Errors
-/// `invalid-option` where the sessions do not tell; what loading or running said where no way runs.
+/// `invalid-option` where the sessions do not tell, or what was said makes no sense; what loading or running said where no way
+/// runs.
 pub(super) fn settle(export: &Export<'_>, start: &Reading, matters: &[Matter], judge: &Judge<'_>) -> Result<Found> {
-    let found = run(export, start, matters, judge);
-    let Err(error) = &found else { return found };
-    let said: Vec<String> =
-        matters.iter().filter(|matter| matter.said).filter_map(|matter| Some(format!("{} {}", matter.option, matter.ways.first()?))).collect();
-    if said.is_empty() {
+    let only_said = |matter: &Matter| Matter { ways: matter.ways.iter().take(1).cloned().collect(), ..matter.clone() };
+    let fixed: Vec<Matter> = matters.iter().map(|m| if m.said { only_said(m) } else { m.clone() }).collect();
+    let found = run(export, start, &fixed, judge);
+    if !matters.iter().any(|matter| matter.said && matter.ways.len() > 1) {
         return found;
     }
-    // Does it make sense without what was said?
-    let free: Vec<Matter> = matters.iter().map(|matter| Matter { said: false, ..matter.clone() }).collect();
-    let Ok(other) = run(export, start, &free, judge) else { return found };
-    let meant: Vec<String> = other.settled.iter().map(|one| format!("{} {}", one.what, one.way)).collect();
-    Err(Error::new(Code::OptionInvalid, "what was said makes no sense of the graph")
-        .with("said", said.join(" ").replace("= ", "="))
-        .with("so", error.message())
-        .with("without", format!("{}: {}", meant.join(", "), judge.typical_loss(other.loss))))
+    // What would be found if nothing had been said?
+    let free: Vec<Matter> = matters.iter().map(|matter| Matter { said: false, strict: false, ..matter.clone() }).collect();
+    let Ok(free) = run(export, start, &free, judge) else { return found };
+    let text = |settled: &[Settled]| settled.iter().map(|one| format!("{} {}", one.what, one.way)).collect::<Vec<_>>().join(", ");
+    let mut found = found.map_err(|error| {
+        let said = matters.iter().filter(|m| m.said).filter_map(|m| Some(format!("{} {}", m.option, m.ways.first()?)));
+        Error::new(Code::OptionInvalid, "what was said makes no sense of the graph")
+            .with("said", said.collect::<Vec<_>>().join(" ").replace("= ", "="))
+            .with("so", error)
+            .with("without", format!("{}: {}", text(&free.settled), judge.typical(&free.losses)))
+    })?;
+    if sure(&free.losses, &found.losses) >= SURE {
+        let said = matters.iter().zip(&free.settled).filter(|(m, other)| m.said && m.ways.first() != Some(&other.way));
+        let said: Vec<String> =
+            said.filter_map(|(m, _)| Some(format!("{} {}", m.option, m.ways.first()?).replace("= ", "="))).collect();
+        found.against = Some(format!(
+            "{} was said; without it the graph reads as {}: {} against {}",
+            said.join(" "),
+            text(&free.settled),
+            judge.typical(&free.losses),
+            judge.typical(&found.losses)
+        ));
+    }
+    Ok(found)
 }
 
 fn run(export: &Export<'_>, start: &Reading, matters: &[Matter], judge: &Judge<'_>) -> Result<Found> {
@@ -156,8 +171,10 @@ fn run(export: &Export<'_>, start: &Reading, matters: &[Matter], judge: &Judge<'
     let mut base = start.clone();
     matters.iter().filter_map(|matter| matter.ways.first()).for_each(|way| way.set(&mut base));
     let combinations: usize = open.iter().map(|matter| matter.ways.len()).product();
-    let mut best = if combinations <= MOST { trials.all(&base, &open) } else { trials.one_by_one(&base, &open) }
-        .ok_or_else(|| trials.failed.clone().unwrap_or_else(|| Error::new(Code::ModelMismatch, "no way to read the graph runs")))?;
+    let mut best =
+        if combinations <= MOST { trials.all(&base, &open) } else { trials.one_by_one(&base, &open) }.ok_or_else(|| {
+            trials.failed.clone().unwrap_or_else(|| Error::new(Code::ModelMismatch, "no way to read the graph runs"))
+        })?;
     // From the best, once more with one thing changed.
     let mut own = trials.losses(&best, SECOND).ok_or_else(|| trials.failure())?;
     let mut settled: Vec<Settled> = Vec::new();
@@ -177,7 +194,7 @@ fn run(export: &Export<'_>, start: &Reading, matters: &[Matter], judge: &Judge<'
             }
         }
     }
-    Ok(Found { reading: best, settled, loss: mean(&own) })
+    Ok(Found { reading: best, settled, losses: own, against: None })
 }
 
 enum Held {
@@ -257,10 +274,8 @@ impl Trials<'_> {
         measured.sort_by(|a, b| a.0.total_cmp(&b.0));
         measured.truncate(LEFT);
         if measured.len() > 1 {
-            measured = measured
-                .into_iter()
-                .filter_map(|(_, reading)| Some((mean(&self.losses(&reading, SECOND)?), reading)))
-                .collect();
+            measured =
+                measured.into_iter().filter_map(|(_, reading)| Some((mean(&self.losses(&reading, SECOND)?), reading))).collect();
             measured.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
         measured.into_iter().next().map(|(_, reading)| reading)
@@ -287,13 +302,11 @@ impl Trials<'_> {
             way.set(&mut with);
             with == *best
         };
-        let settled = |way: &Way, why: String, against: Option<String>| {
-            Held::Settled(Settled { what: matter.what.clone(), way: way.clone(), why, against })
-        };
+        let settled = |way: &Way, why: String| Held::Settled(Settled { what: matter.what.clone(), way: way.clone(), why });
         let Some(way) = matter.ways.iter().find(is) else {
             return Err(Error::new(Code::ModelMismatch, "no way to read the graph runs").with("matter", &matter.what));
         };
-        let (mut why, mut against) = (Vec::new(), None);
+        let mut why = Vec::new();
         let mut alike = true;
         for other in matter.ways.iter().filter(|other| *other != way) {
             let mut with = best.clone();
@@ -306,7 +319,7 @@ impl Trials<'_> {
             let same = !own.is_empty() && own.iter().zip(&losses).all(|(a, b)| a.same(b));
             let mut z = sure(own, &losses);
             let mut own = std::borrow::Cow::Borrowed(own);
-            if !same && z.abs() < SURE && !matter.said && self.judge.has_more(own.len()) {
+            if !same && z.abs() < SURE && self.judge.has_more(own.len()) {
                 let all = |trials: &mut Self, reading: &Reading| trials.losses(reading, usize::MAX);
                 if let (Some(a), Some(b)) = (all(self, best), all(self, &with)) {
                     z = sure(&a, &b);
@@ -315,17 +328,6 @@ impl Trials<'_> {
             }
             let own = own.as_ref();
             let typical = || format!("{} against {} if {other}", self.judge.typical(own), self.judge.typical(&losses));
-            if matter.said {
-                if -z >= AGAINST && self.judge.typical(&losses) != self.judge.typical(own) {
-                    against = Some(format!(
-                        "{} {way} was said, but {other} answers these sessions better: {} against {}",
-                        matter.option,
-                        self.judge.typical(&losses),
-                        self.judge.typical(own)
-                    ));
-                }
-                continue;
-            }
             if same {
                 continue;
             }
@@ -353,7 +355,7 @@ impl Trials<'_> {
             (_, _, _, Some(first)) => format!("{known}; {first}"),
             _ => known.clone(),
         };
-        Ok(settled(way, told.trim_start_matches("; ").to_owned(), against))
+        Ok(settled(way, told.trim_start_matches("; ").to_owned()))
     }
 }
 
@@ -361,14 +363,6 @@ impl Judge<'_> {
     /// Whether there are more questions than so many.
     fn has_more(&self, asked: usize) -> bool {
         matches!(self, Judge::Next(questions) if questions.len() > asked)
-    }
-
-    /// What a mean loss comes to, in words.
-    fn typical_loss(&self, loss: f64) -> String {
-        match self {
-            Judge::Next(_) => format!("next items at place {:.0} of a typical session", loss.exp()),
-            Judge::Tops(_) => format!("{:.0} % of the tops differ", 100.0 * loss.min(1.0)),
-        }
     }
 
     /// What the losses come to, in words.
@@ -389,10 +383,10 @@ fn mean(losses: &[Loss]) -> f64 {
 
 /// How sure it is that the losses `b` are larger than `a`.
 fn sure(a: &[Loss], b: &[Loss]) -> f64 {
-    let n = a.len().min(b.len()) as f64;
-    if n < 2.0 {
+    if a.len().min(b.len()) < FEWEST {
         return 0.0;
     }
+    let n = a.len().min(b.len()) as f64;
     let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| b.loss - a.loss).collect();
     let mean = differences.iter().sum::<f64>() / n;
     let spread = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0);
@@ -405,12 +399,13 @@ mod tests {
 
     #[test]
     fn a_paired_test_by_hand() {
-        // d = 1, 2, 3: mean 2, sd 1, n 3.
         let of = |losses: &[f64]| losses.iter().map(|loss| Loss::of(*loss, &[])).collect::<Vec<_>>();
         let z = |a: &[f64], b: &[f64]| sure(&of(a), &of(b));
-        assert!((z(&[0.0, 0.0, 0.0], &[1.0, 2.0, 3.0]) - 2.0 * 3_f64.sqrt()).abs() < 1e-9);
-        assert_eq!(z(&[1.0, 1.0], &[1.0, 1.0]), 0.0);
-        assert_eq!(z(&[0.0, 0.0], &[1.0, 1.0]), f64::INFINITY);
-        assert_eq!(z(&[0.0], &[1.0]), 0.0);
+        // d = 1, 2, 3 four times: mean 2, variance 8/11, n 12.
+        let d = [1.0, 2.0, 3.0].repeat(4);
+        assert!((z(&[0.0; 12], &d) - 2.0 / (8.0_f64 / 11.0 / 12.0).sqrt()).abs() < 1e-9);
+        assert_eq!(z(&[1.0; 12], &[1.0; 12]), 0.0);
+        assert_eq!(z(&[0.0; 12], &[1.0; 12]), f64::INFINITY);
+        assert_eq!(z(&[0.0; 9], &[1.0; 9]), 0.0, "too few");
     }
 }

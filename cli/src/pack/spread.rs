@@ -1,31 +1,29 @@
 //! The temperature of the model's part: how far its values lie apart.
 //!
 //! ```text
-//! temperature = median over sessions of (largest x − median x) / 6
+//! spread      = largest x − x at place max(n / 2, min(n, 50)) of the n items
+//! temperature = largest spread of any session / 6
 //! ```
-//! The part of an item is exp((x − largest x) / temperature): so whatever the scale of the values, the middle item has
+//! The part of an item is exp((x − largest x) / temperature): so whatever the scale of the values, the middle item has at least
 //! e⁻⁶ = 0.0025 of the best one's, and what tells two items apart lies above the popularity part, 10⁻⁶.
 
-/// The median item is so many temperatures below the best.
+/// The item at that place is at most so many temperatures below the best.
 const DEPTH: f32 = 6.0;
+/// Places that count in a small catalog.
+const PLACES: usize = 50;
 
 /// The temperature for the values of some sessions; 1 where nothing tells them apart.
 pub(super) fn temperature(sessions: &[Vec<f32>]) -> f32 {
-    let mut spreads: Vec<f32> = sessions.iter().filter_map(|values| spread(values)).collect();
-    spreads.sort_unstable_by(f32::total_cmp);
-    let typical = spreads.get(spreads.len() / 2).copied().unwrap_or(0.0);
-    if typical > 0.0 && typical.is_finite() { (typical / DEPTH).max(f32::MIN_POSITIVE) } else { 1.0 }
+    let widest = sessions.iter().filter_map(|values| spread(values)).fold(0.0, f32::max);
+    if widest > 0.0 && widest.is_finite() { (widest / DEPTH).max(f32::MIN_POSITIVE) } else { 1.0 }
 }
 
-/// The distance of the largest value from the median one.
+/// The distance of the largest value from that of the last place that counts.
 fn spread(values: &[f32]) -> Option<f32> {
     let mut sorted = values.to_vec();
-    let middle = sorted.len() / 2;
-    if sorted.is_empty() {
-        return None;
-    }
-    let (_, median, above) = sorted.select_nth_unstable_by(middle, f32::total_cmp);
-    Some(above.iter().copied().fold(*median, f32::max) - *median)
+    let last = (sorted.len() / 2).max(sorted.len().min(PLACES)).checked_sub(1)?;
+    let (above, low, _) = sorted.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
+    Some(above.iter().copied().fold(*low, f32::max) - *low)
 }
 
 #[cfg(test)]
@@ -34,10 +32,12 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        // Medians 2 and 20, largest 14 and 140: spreads 12 and 120.
-        let values = |scale: f32| [0.0, 1.0, 2.0, 5.0, 14.0].map(|v| v * scale).to_vec();
+        // Five items: all count. 14 − 2 and 140 − 20.
+        let values = |scale: f32| [2.0, 3.0, 4.0, 5.0, 14.0].map(|v| v * scale).to_vec();
         assert_eq!(temperature(&[values(1.0)]), 2.0);
-        assert_eq!(temperature(&[values(1.0), values(10.0), values(10.0)]), 20.0);
+        assert_eq!(temperature(&[values(1.0), values(10.0)]), 20.0);
+        // Of 200 the middle: 199 − 100.
+        assert_eq!(temperature(&[(0..200).map(|i| i as f32).collect()]), 16.5);
         assert_eq!(temperature(&[vec![3.0; 4]]), 1.0, "all alike");
         assert_eq!(temperature(&[]), 1.0);
     }

@@ -52,7 +52,8 @@ fn vectors(name: &str, values: &[f32]) -> String {
 fn a_graph_that_ends_in_a_query_vector() {
     let file = vectors("pack-query-vectors.f32", &[1.0, 0.0, 0.9, 0.1, -1.0, 0.0]);
     for bits in [&[][..], &["--bits", "8"], &["--bits", "16"], &["--bits", "32"]] {
-        let mut engine = packed("query", QUERY, &[&["--vectors", &file, "--score", "dot"], bits].concat()).unwrap();
+        let said = ["--vectors", &file, "--score", "dot", "--input", "mask=mask", "--align", "left"];
+        let mut engine = packed("query", QUERY, &[&said[..], bits].concat()).unwrap();
         assert_eq!(first(&mut engine, "a"), "b", "{bits:?}");
     }
 }
@@ -108,7 +109,7 @@ fn expected_tops_settle_what_sessions_do_not_tell() {
     let guessed: Vec<String> = said.guesses.iter().map(|guess| format!("{} = {}", guess.what, guess.value)).collect();
     assert_eq!((refused, said.agreed, said.expected), (None, Some(3), Some(3)), "{guessed:?}");
     assert!(guessed.contains(&"input ids = item-index:1:0".to_owned()), "{guessed:?}");
-    let other = temp("pack-expect-other.tsv", b"a\tb c a\nb\ta c b\n").display().to_string();
+    let other = temp("pack-expect-other.tsv", b"a\tb c a\na\tc b a\n").display().to_string();
     let error = told("expected", &["--onnx", &onnx, "--expect", &other]).0.unwrap_err();
     assert_eq!(error.code(), Code::ModelMismatch);
     let strange = temp("pack-expect-strange.tsv", b"x\ty z\n").display().to_string();
@@ -128,7 +129,7 @@ fn what_does_not_fit_is_refused() {
     let short = temp("pack-short.f32", &[0; 5]).display().to_string();
     assert_eq!(code(&["--vectors", &short]), Code::DataInvalid);
     let file = vectors("pack-refused.f32", &[1.0, 0.0, 0.9, 0.1, -1.0, 0.0]);
-    assert_eq!(code(&["--vectors", &file]), Code::ModelMismatch, "values of items beside vectors");
+    assert_eq!(code(&[&MEANT[..], &["--vectors", &file]].concat()), Code::OptionInvalid, "values of items beside vectors");
     let external = include_bytes!("../../../tests/fixtures/external_data.onnx");
     assert_eq!(packed("external", external, &[]).unwrap_err().code(), Code::ModelExternalData);
 }

@@ -37,7 +37,7 @@ pub(super) fn understand(
         start = turned;
         Ok(outputs)
     })?;
-    let mut matters = matters::all(args, ports, &roles, &outputs, n, export.rows)?;
+    let mut matters = matters::all(args, ports, &roles, &outputs, (n, start.window), export.rows)?;
     if args.last.is_some() {
         matters.push(window.clone());
     }
@@ -49,16 +49,20 @@ pub(super) fn understand(
         }
     }
     let judge = expected.map_or(Judge::Next(&questions), Judge::Tops);
-    let Found { mut reading, settled, loss: _ } = settle::settle(export, &start, &matters, &judge)?;
+    let Found { mut reading, settled, against, .. } = settle::settle(export, &start, &matters, &judge)?;
     if let (Some(expected), None) = (expected, args.last) {
         other_window(export, &mut reading, expected, &window)?;
     }
+    told.warnings.extend(against);
     for one in settled {
         told.guess(&one.what, &one.way, one.why);
-        told.warnings.extend(one.against);
     }
     if args.last.is_none() {
-        told.guess("window", Way::Window(reading.window), if reading.window == start.window { window.why } else { "with it the expected tops are answered".to_owned() });
+        told.guess(
+            "window",
+            Way::Window(reading.window),
+            if reading.window == start.window { window.why } else { "with it the expected tops are answered".to_owned() },
+        );
     }
     if reading.batch > 1 {
         told.guess("batch", reading.batch, "fixed in the graph: every answer takes the work of so many");

@@ -69,9 +69,12 @@ pub(super) fn of_graph(
 ) -> Result<(Loaded, Option<StoredVectors>)> {
     let Some(given) = given else { return Ok((loaded, None)) };
     if loaded.spec.output.kind == nearhand::bundle::OutputKind::Logits && !loaded.takes_vectors() {
-        return Err(Error::new(Code::OptionInvalid, "the graph answers one value an item and takes no vectors: --vectors are for a graph that ends in a query")
-            .with("option", "--vectors")
-            .with("output", &loaded.spec.output.name));
+        return Err(Error::new(
+            Code::OptionInvalid,
+            "the graph answers one value an item and takes no vectors: --vectors are for a graph that ends in a query",
+        )
+        .with("option", "--vectors")
+        .with("output", &loaded.spec.output.name));
     }
     let bits = given.args.bits.unwrap_or(8);
     let stored = given.made(bits.min(8), Some(cosine))?.stored;
@@ -103,8 +106,11 @@ pub(super) fn of_vectors(given: Given<'_>, asked: Asked<'_>, told: &mut Told) ->
     let model = |bits: usize| -> Result<(Loaded, Made)> {
         let mut made = given.made(bits, None)?;
         let (spec, bytes) = made.model.take().ok_or_else(|| {
-            Error::new(Code::OptionInvalid, "say what a session asks of the vectors: --query mean, last or decay:0.6, or a graph with --onnx")
-                .with("option", "--query")
+            Error::new(
+                Code::OptionInvalid,
+                "say what a session asks of the vectors: --query mean, last or decay:0.6, or a graph with --onnx",
+            )
+            .with("option", "--query")
         })?;
         Ok((Loaded::new(bytes, spec, Some(given.placed.dim), expect::ROUNDING)?, made))
     };
