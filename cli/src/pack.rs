@@ -85,6 +85,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         signals: SignalSpec::default(),
         goldens: golden_sample(&sessions, 4),
         training: None,
+        provenance: None,
         metrics: std::collections::BTreeMap::new(),
         items: &items,
     }
