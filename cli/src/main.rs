@@ -6,6 +6,7 @@ mod say;
 mod assemble;
 mod bought;
 mod check;
+mod choosing;
 mod cold;
 mod compare;
 mod eval;

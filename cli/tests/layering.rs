@@ -11,6 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["items"],
     &["log"],
     &["assemble"],
+    &["choosing"],
     &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold"],
     &["train"],
     &["main"],

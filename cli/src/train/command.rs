@@ -1,18 +1,19 @@
 //! The command: the order of the steps.
 
 use crate::assemble::Draft;
+use crate::choosing::blend::Case;
+use crate::choosing::choose::{self, Choice, choose};
+use crate::choosing::quality::Floor;
+use crate::choosing::signals;
+use crate::choosing::split;
+use crate::choosing::table::{Table, TableConfig, build, count};
 use crate::eval::Rule;
 use crate::log::Visits;
 use crate::train::args::Args;
 use crate::train::before::{self, Checked};
 use crate::train::bound::Bound;
 use crate::train::checkpoint::Checkpoint;
-use crate::train::choosing::blend::Case;
-use crate::train::choosing::choose::{self, Choice, choose};
 use crate::train::choosing::plan::Plan;
-use crate::train::choosing::quality::Floor;
-use crate::train::choosing::split;
-use crate::train::choosing::table::{Table, TableConfig, build, count};
 use crate::train::choosing::trials::{self, Said, Trial};
 use crate::train::held::{self, Found, Questions};
 use crate::train::key;
@@ -20,7 +21,6 @@ use crate::train::measured::{self, round};
 use crate::train::neural::codes::{quantize, row_bytes};
 use crate::train::neural::config::TrainConfig;
 use crate::train::report::{Attempt, Report};
-use crate::train::signals;
 use crate::train::work::{Work, encoder};
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Error, Result};

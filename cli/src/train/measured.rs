@@ -1,10 +1,10 @@
 //! The finished bundle on pairs that nobody has trained on.
 
+use crate::choosing::parts::Line;
 use crate::eval::{Rule, Variant, below, measure, variants};
 use crate::items::ItemList;
 use crate::sessions::PairFile;
 use crate::train::checkpoint::Checkpoint;
-use crate::train::report::Line;
 use nearhand::bundle::sha256_hex;
 use nearhand::{Engine, Result, Settings};
 use std::collections::BTreeMap;

@@ -10,10 +10,10 @@
 use nearhand::bundle::{BlendSpec, SignalSpec};
 use nearhand::rank::ItemVectors;
 
+use crate::choosing::quality::Quality;
+use crate::choosing::split::Pair;
+use crate::choosing::table::Table;
 use crate::math::vectorised;
-use crate::train::choosing::quality::Quality;
-use crate::train::choosing::split::Pair;
-use crate::train::choosing::table::Table;
 
 /// The fitted weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
