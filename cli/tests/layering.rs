@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 /// Rooms from the bottom up; those of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["say", "files", "math", "random", "bought"],
+    &["say", "files", "math", "random", "bought", "limit"],
     &["read", "output", "sessions", "order"],
     &["items"],
-    &["log"],
+    &["log", "provenance"],
     &["assemble"],
     &["choosing"],
     &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold"],

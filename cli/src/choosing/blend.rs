@@ -92,6 +92,8 @@ impl Case {
         if sorted.len() > KEPT {
             sorted.select_nth_unstable_by(KEPT, order);
             sorted.truncate(KEPT);
+            // Thousands of cases are kept, of which none needs room for a whole catalog.
+            sorted.shrink_to_fit();
         }
         sorted.sort_unstable_by(order);
         Case { query, sorted, ..Case::plain(pair, without_newest) }
