@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 /// Rooms from the bottom up; those of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["say", "files", "math", "random", "bought", "onnx"],
+    &["say", "files", "math", "random", "bought", "limit", "onnx"],
     &["read", "output", "sessions", "order", "graph"],
     &["items"],
-    &["log", "vectors"],
+    &["log", "vectors", "provenance"],
     &["assemble"],
+    &["choosing"],
     &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold"],
     &["train"],
     &["main"],

@@ -53,7 +53,7 @@ fn day(text: &str) -> std::result::Result<u64, String> {
 /// Runs `compare`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let bundle = read(&args.bundle)?;
-    let open = || Engine::open(&bundle, &Settings { consent: Consent::Memory, ..Settings::default() });
+    let open = || Engine::open(&bundle, &Settings { consent: Consent::Memory, ..Settings::unbounded() });
     let (mut engine, night) = (open()?, open()?);
     let sessions = load(&args.log)?.sessions;
     let name = args.name.clone().unwrap_or_else(|| engine.manifest().name.clone());

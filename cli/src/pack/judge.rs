@@ -106,7 +106,7 @@ pub(super) fn temperature(loaded: &mut Loaded, rows: Option<&Rows>, contexts: &[
 /// # Errors
 /// `model-mismatch` with both lists; any of opening.
 pub(super) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent>], told: &mut Told) -> Result<()> {
-    let settings = Settings { consent: Consent::Memory, max_bytes: usize::MAX, ..Settings::default() };
+    let settings = Settings { consent: Consent::Memory, ..Settings::unbounded() };
     let mut engine = Engine::open(bytes, &settings)?;
     let Some(output) = engine.manifest().model.as_ref().map(|model| model.output.clone()) else { return Ok(()) };
     let n = engine.catalog().base_len();

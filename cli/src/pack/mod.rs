@@ -146,6 +146,7 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
         goldens: golden_sample(&visits.sessions, 4),
         training: None,
         metrics: std::collections::BTreeMap::new(),
+        provenance: None,
         items: &items,
     }
     .assemble()?;

@@ -1,7 +1,8 @@
 //! Inputs and outputs of the export, and what its weights tell of them.
 
 use nearhand::Result;
-use nearhand::onnx::{self, Dim, Limits, Model, Node, TensorProto, Type};
+use nearhand::model::ModelLimits;
+use nearhand::onnx::{self, Dim, Model, Node, TensorProto, Type};
 use nearhand::tensor::Values;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,17 +45,12 @@ impl Port {
     }
 }
 
-/// No bounds: who packs a model has it already.
-pub(super) fn limits() -> Limits {
-    Limits { bytes: usize::MAX, elements: usize::MAX >> 8, tensors: usize::MAX, nodes: usize::MAX, ..Limits::default() }
-}
-
 /// The inputs that must be given and the outputs.
 ///
 /// # Errors
 /// `model-malformed`.
 pub(super) fn ports(onnx: &[u8]) -> Result<(Vec<Port>, Vec<Port>)> {
-    let model = Model::read(onnx, &limits())?;
+    let model = Model::read(onnx, &ModelLimits::none().file)?;
     let graph = &model.graph;
     let held: BTreeMap<&str, &[i64]> = graph.initializers.iter().map(|t| (t.name, t.dims.as_slice())).collect();
     let inputs = graph.inputs.iter().filter(|info| !held.contains_key(info.name));

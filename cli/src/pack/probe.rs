@@ -45,7 +45,7 @@ impl Export<'_> {
     /// Those of loading and running the graph.
     pub(super) fn answered(&self, reading: &Reading) -> Result<Vec<Answered>> {
         let fed = feed(self.graph, self.inputs, reading, None)?;
-        let mut graph = Runnable::load(&fed.graph.bytes(), &ModelLimits::default())?;
+        let mut graph = Runnable::load(&fed.graph.bytes(), &ModelLimits::none())?;
         let tensor = |input: &nearhand::bundle::InputSpec| {
             let len = input.shape.iter().product();
             let shape = input.shape.clone();
@@ -107,8 +107,8 @@ impl Loaded {
     /// # Errors
     /// Those of loading the graph.
     pub(super) fn new(bytes: Vec<u8>, spec: ModelSpec, dim: Option<usize>, rounding: f32) -> Result<Self> {
-        let schema = Schema::new(&spec, dim, &Limits { window: usize::MAX, ..Limits::default() })?;
-        let model = TractModel::load(&bytes, &spec)?;
+        let schema = Schema::new(&spec, dim, &Limits { window: usize::MAX, ..Limits::none() })?;
+        let model = TractModel::load(&bytes, &spec, &ModelLimits::none())?;
         let (tensors, answer) = (schema.tensors(), Vec::new());
         Ok(Self { bytes, spec, schema, tensors, model, answer, cosine: false, rounding, stored: None })
     }

@@ -56,7 +56,7 @@ pub(crate) struct Args {
 /// Runs `replay`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     // First, so that a refused bundle is told before a long log is read.
-    let mut engine = Engine::open(&read(&args.bundle)?, &Settings { consent: Consent::Memory, ..Settings::default() })?;
+    let mut engine = Engine::open(&read(&args.bundle)?, &Settings { consent: Consent::Memory, ..Settings::unbounded() })?;
     if args.lite {
         engine.recommender().drop_model();
     }

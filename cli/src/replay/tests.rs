@@ -48,6 +48,7 @@ pub(crate) fn bundle() -> Vec<u8> {
         signals: SignalSpec::default(),
         goldens: vec![vec![0, 1], vec![2]],
         training: None,
+        provenance: None,
         metrics: BTreeMap::from([("hr@20".into(), 0.25)]),
     };
     draft.assemble().unwrap()

@@ -1,8 +1,8 @@
 //! `--max-bytes` holds: too few are refused before the first epoch, with the least that works, and what a bundle takes more
 //! than was planned the table gives back.
 
+use crate::choosing::table::{Counts, Table, TableConfig, build};
 use crate::train::args::Args;
-use crate::train::choosing::table::{Counts, Table, TableConfig, build};
 use nearhand::{Code, Error, Result};
 
 /// The bytes that a bundle may take.
@@ -88,7 +88,7 @@ const PLACE: usize = 5;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::choosing::table::count;
+    use crate::choosing::table::count;
 
     #[test]
     fn the_table_gives_back_what_is_too_much() {

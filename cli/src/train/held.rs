@@ -1,17 +1,17 @@
 //! The fit to the older sessions, and what the newest choose by it: table, blend, weights of events.
 
 use crate::assemble::popularity;
+use crate::choosing::blend::{Blend, Case, measure};
+use crate::choosing::choose::{self, Choice, choose};
+use crate::choosing::parts::{Line, Parts};
+use crate::choosing::quality::{Floor, Quality};
+use crate::choosing::signals;
+use crate::choosing::split;
+use crate::choosing::table::{Table, build, count};
 use crate::train::checkpoint::Checkpoint;
-use crate::train::choosing::blend::{Blend, Case, measure};
-use crate::train::choosing::choose::{self, Choice, choose};
-use crate::train::choosing::parts::Parts;
-use crate::train::choosing::quality::{Floor, Quality};
-use crate::train::choosing::split;
-use crate::train::choosing::table::{Table, build, count};
 use crate::train::neural::codes::quantize;
 use crate::train::neural::config::TrainConfig;
-use crate::train::report::{Line, Point};
-use crate::train::signals;
+use crate::train::report::Point;
 use crate::train::work::Work;
 use nearhand::Result;
 use nearhand::bundle::SignalSpec;

@@ -1,7 +1,7 @@
 //! `train`: from sessions to a bundle, in one command, on the processor alone.
 //!
-//! `before` refuses what cannot be done, `checkpoint` keeps what has been. `choosing` finds the settings on the newest sessions,
-//! `neural` fits vectors and encoder, `signals` the weights of events; then all is fitted anew on every session, `bound` holds the
+//! `before` refuses what cannot be done, `checkpoint` keeps what has been. `choosing` finds vectors and encoder on the newest sessions,
+//! `crate::choosing` weighs table against vectors, `neural` fits them; then all is fitted anew on every session, `bound` holds the
 //! bytes, and the engine itself measures the finished bundle. Deterministic for a seed.
 
 mod args;
@@ -10,14 +10,15 @@ mod bound;
 mod checkpoint;
 mod choosing;
 mod command;
+mod evidence;
 mod held;
 mod key;
 mod measured;
 mod neural;
 mod report;
-mod signals;
 #[cfg(test)]
 mod tests;
+mod told;
 mod work;
 
 pub(crate) use args::Args;

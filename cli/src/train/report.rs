@@ -1,5 +1,6 @@
 //! The report of a training run: one HTML page without scripts or foreign files, its plots inline SVG.
 
+use crate::choosing::parts::Line;
 use std::fmt::Write;
 
 /// One epoch of the fit on the older sessions.
@@ -30,19 +31,6 @@ pub(super) struct Attempt {
     pub(super) mrr: f64,
     /// Whether it was the best.
     pub(super) chosen: bool,
-}
-
-/// A labelled pair of figures: HR@20 and MRR@20.
-#[derive(Debug, Clone)]
-pub(super) struct Line {
-    /// What was measured.
-    pub(super) label: String,
-    /// On how many pairs.
-    pub(super) pairs: usize,
-    /// HR@20.
-    pub(super) hr: f64,
-    /// MRR@20.
-    pub(super) mrr: f64,
 }
 
 /// What the page shows.

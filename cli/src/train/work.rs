@@ -1,16 +1,16 @@
 //! What stands still in a run: input and flags, and what is made of them with them.
 
 use crate::assemble::{Beside, Draft, golden_sample, popularity};
+use crate::choosing::blend::{Blend, Case};
+use crate::choosing::choose::Choice;
+use crate::choosing::split;
+use crate::choosing::table::Table;
 use crate::files::progress;
 use crate::items::ItemList;
 use crate::train::args::Args;
 use crate::train::checkpoint::{Checkpoint, Running, Stored as _};
-use crate::train::choosing::blend::{Blend, Case};
-use crate::train::choosing::choose::Choice;
 use crate::train::choosing::plan::{self, GOLDENS};
 use crate::train::choosing::size;
-use crate::train::choosing::split;
-use crate::train::choosing::table::Table;
 use crate::train::neural::codes::quantize;
 use crate::train::neural::config::TrainConfig;
 use crate::train::neural::fit::{Progress, fit, random};
@@ -124,6 +124,7 @@ impl Work<'_> {
                 seed: config.seed,
                 encoder: encoder(config),
             }),
+            provenance: None,
             metrics,
         }
     }

@@ -18,6 +18,7 @@ mod tests;
 pub(super) use bytes::{Reader, Writer};
 pub(super) use stored::Stored;
 
+use crate::choosing::choose::{Choice, Stages};
 use folder::Folder;
 use nearhand::Result;
 use std::collections::BTreeMap;
@@ -138,6 +139,12 @@ impl Checkpoint {
         if let Some(folder) = self.folder {
             folder.remove();
         }
+    }
+}
+
+impl Stages for Checkpoint {
+    fn stage(&mut self, name: &str, work: &mut dyn FnMut() -> Result<Choice>) -> Result<Choice> {
+        self.step(name, |_| work())
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a search or a fit ends with, as bytes: every number comes back in all its bits.
 
 use super::bytes::{Reader, Writer};
-use crate::train::choosing::blend::Blend;
-use crate::train::choosing::choose::Choice;
-use crate::train::choosing::quality::Quality;
-use crate::train::choosing::table::TableConfig;
+use crate::choosing::blend::Blend;
+use crate::choosing::choose::Choice;
+use crate::choosing::parts::Line;
+use crate::choosing::quality::Quality;
+use crate::choosing::table::TableConfig;
 use crate::train::held::Found;
-use crate::train::report::{Line, Point};
+use crate::train::report::Point;
 use nearhand::bundle::SignalSpec;
 use std::io;
 

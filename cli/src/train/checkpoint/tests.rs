@@ -1,8 +1,8 @@
 use super::*;
-use crate::train::choosing::blend::Blend;
-use crate::train::choosing::choose::Choice;
-use crate::train::choosing::quality::Quality;
-use crate::train::choosing::table::TableConfig;
+use crate::choosing::blend::Blend;
+use crate::choosing::choose::Choice;
+use crate::choosing::quality::Quality;
+use crate::choosing::table::TableConfig;
 use nearhand::Code;
 use std::path::PathBuf;
 

@@ -2,8 +2,8 @@
 //! together on the validation pairs decides. Vectors that do best alone need not be the best company: long ones and an
 //! encoder with blocks leave the table less room.
 
+use crate::choosing::quality::{Floor, Quality};
 use crate::train::choosing::plan::{Plan, evidence};
-use crate::train::choosing::quality::{Floor, Quality};
 use crate::train::choosing::size::{SHORTEST, VECTORS};
 use crate::train::neural::config::TrainConfig;
 use nearhand::Result;

@@ -1,9 +1,9 @@
 //! Ranks of the fit against the library's own scores.
 
 use super::*;
+use crate::choosing::signals::Heard;
+use crate::choosing::table;
 use crate::random::Random;
-use crate::train::choosing::table;
-use crate::train::signals::Heard;
 use nearhand::arena::Arena;
 use nearhand::bundle::{
     Align, CatalogSpec, FORMAT, Feature, Golden, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, Parts, ServingSpec,
@@ -59,6 +59,7 @@ fn recommender(table: &Table, blend: &Blend, signals: SignalSpec, cosines: &[f32
         serving: ServingSpec { signals, ..ServingSpec::default() },
         goldens: vec![Golden { events: vec![], full: vec![], lite: vec![] }],
         training: None,
+        provenance: None,
         metrics: Vec::new(),
         licence: String::new(),
         attribution: String::new(),

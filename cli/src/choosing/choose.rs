@@ -6,10 +6,9 @@
 //! chosen: where the table leads and where the vectors lead, each has its own hilltop. Deterministic, and free of
 //! gradients because ranks have none.
 
-use crate::train::checkpoint::Checkpoint;
-use crate::train::choosing::blend::{Blend, Case, measure};
-use crate::train::choosing::quality::{Floor, Quality};
-use crate::train::choosing::table::{Counts, Table, TableConfig, build, count};
+use crate::choosing::blend::{Blend, Case, measure};
+use crate::choosing::quality::{Floor, Quality};
+use crate::choosing::table::{Counts, Table, TableConfig, build, count_some};
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Error, Result};
 
@@ -24,6 +23,15 @@ pub(crate) struct Choice {
     pub(crate) quality: Quality,
     /// How many settings were measured.
     pub(crate) tried: usize,
+}
+
+/// Keeps what the stages of a search come to, so that one that is cut off can go on.
+pub(crate) trait Stages {
+    /// What a stage came to, if it has been done; else does it and keeps that.
+    ///
+    /// # Errors
+    /// As `work`.
+    fn stage(&mut self, name: &str, work: &mut dyn FnMut() -> Result<Choice>) -> Result<Choice>;
 }
 
 /// Rounds after which the search ends in any case.
@@ -53,15 +61,15 @@ pub(crate) fn choose(
     (cases, vectors): (&[Case], &ItemVectors),
     starts: &[(TableConfig, Blend)],
     floor: Floor,
-    (checkpoint, name): (&mut Checkpoint, &str),
+    (stages, name): (&mut dyn Stages, &str),
 ) -> Result<Choice> {
     let mut best: Option<Choice> = None;
     let mut tried = 0;
-    let mut counted = Counted { sessions, n_items, known: Vec::new() };
+    let mut counted = Counted { sessions, n_items, asked: asked(cases, n_items), known: Vec::new() };
     for (number, &(table, blend)) in starts.iter().enumerate() {
         let start = Choice { table, blend, quality: Quality::default(), tried: 0 };
         let mut search = Search { cases, vectors, floor, counted: &mut counted, table: None, best: start };
-        search.ascend(checkpoint, &format!("{name} {number}"))?;
+        search.ascend(stages, &format!("{name} {number}"))?;
         tried += search.best.tried;
         let better = |best: &Choice| search.worth(&search.best.quality) > search.worth(&best.quality);
         if best.as_ref().is_none_or(better) {
@@ -101,10 +109,22 @@ pub(crate) fn glance((cases, vectors): (&[Case], &ItemVectors), table: &Table, l
     best
 }
 
+/// The items whose rows the cases ask for.
+fn asked(cases: &[Case], n_items: usize) -> Vec<bool> {
+    let mut asked = vec![false; n_items];
+    for item in cases.iter().flat_map(|case| case.pair.prefix.iter().chain(&case.pair.heard.dismissed)) {
+        if let Some(asked) = asked.get_mut(*item as usize) {
+            *asked = true;
+        }
+    }
+    asked
+}
+
 /// Counts of the sessions, each made when it is first asked for.
 struct Counted<'a> {
     sessions: &'a [Vec<u32>],
     n_items: usize,
+    asked: Vec<bool>,
     known: Vec<(bool, f32, Counts)>,
 }
 
@@ -112,7 +132,7 @@ impl Counted<'_> {
     fn by(&mut self, config: &TableConfig) -> &Counts {
         let asked = |(ordered, half_life, _): &(bool, f32, Counts)| (*ordered, *half_life) == (config.ordered, config.half_life);
         let at = self.known.iter().position(asked).unwrap_or_else(|| {
-            self.known.push((config.ordered, config.half_life, count(self.sessions, self.n_items, config)));
+            self.known.push((config.ordered, config.half_life, count_some(self.sessions, self.n_items, config, &self.asked)));
             self.known.len() - 1
         });
         &self.known[at].2
@@ -150,28 +170,28 @@ impl Search<'_, '_> {
     }
 
     /// From the start to the top. The best after each round is kept under the name of the ascent.
-    fn ascend(&mut self, checkpoint: &mut Checkpoint, name: &str) -> Result<()> {
-        self.stage(checkpoint, &format!("{name} scan"), |search| {
+    fn ascend(&mut self, stages: &mut dyn Stages, name: &str) -> Result<()> {
+        self.stage(stages, &format!("{name} scan"), |search| {
             search.try_start();
             search.scan();
             Ok(())
         })?;
         for round in 0..ROUNDS {
             let before = self.worth(&self.best.quality);
-            self.stage(checkpoint, &format!("{name} round {round}"), Self::round)?;
+            self.stage(stages, &format!("{name} round {round}"), Self::round)?;
             if self.worth(&self.best.quality) <= before {
                 break;
             }
         }
-        self.stage(checkpoint, &format!("{name} end"), |search| {
+        self.stage(stages, &format!("{name} end"), |search| {
             search.refine();
             Ok(())
         })
     }
 
     /// A part of the ascent, unless it has been done.
-    fn stage(&mut self, checkpoint: &mut Checkpoint, name: &str, work: fn(&mut Self) -> Result<()>) -> Result<()> {
-        let best = checkpoint.step(name, |_| {
+    fn stage(&mut self, stages: &mut dyn Stages, name: &str, work: fn(&mut Self) -> Result<()>) -> Result<()> {
+        let best = stages.stage(name, &mut || {
             if self.table.is_none() {
                 self.table = Some(build(self.counted.by(&self.best.table), &self.best.table)?);
             }

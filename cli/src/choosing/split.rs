@@ -1,6 +1,6 @@
 //! Which sessions choose the settings, and the questions they ask.
 
-use crate::train::signals::Heard;
+use crate::choosing::signals::Heard;
 
 /// A session so far and the item that came next.
 #[derive(Debug, Clone, Default, PartialEq)]

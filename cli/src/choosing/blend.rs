@@ -10,10 +10,10 @@
 use nearhand::bundle::{BlendSpec, SignalSpec};
 use nearhand::rank::ItemVectors;
 
+use crate::choosing::quality::Quality;
+use crate::choosing::split::Pair;
+use crate::choosing::table::Table;
 use crate::math::vectorised;
-use crate::train::choosing::quality::Quality;
-use crate::train::choosing::split::Pair;
-use crate::train::choosing::table::Table;
 
 /// The fitted weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -92,6 +92,8 @@ impl Case {
         if sorted.len() > KEPT {
             sorted.select_nth_unstable_by(KEPT, order);
             sorted.truncate(KEPT);
+            // Thousands of cases are kept, of which none needs room for a whole catalog.
+            sorted.shrink_to_fit();
         }
         sorted.sort_unstable_by(order);
         Case { query, sorted, ..Case::plain(pair, without_newest) }

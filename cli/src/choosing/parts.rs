@@ -1,10 +1,22 @@
 //! What each part of a blend is worth on the validation pairs, and for which pairs.
 
-use crate::train::choosing::blend::{Blend, Case, Scratch};
-use crate::train::choosing::quality::Quality;
-use crate::train::choosing::table::Table;
-use crate::train::report::Line;
+use crate::choosing::blend::{Blend, Case, Scratch};
+use crate::choosing::quality::Quality;
+use crate::choosing::table::Table;
 use nearhand::rank::ItemVectors;
+
+/// A labelled pair of figures: HR@20 and MRR@20.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    /// What was measured.
+    pub(crate) label: String,
+    /// On how many pairs.
+    pub(crate) pairs: usize,
+    /// HR@20.
+    pub(crate) hr: f64,
+    /// MRR@20.
+    pub(crate) mrr: f64,
+}
 
 /// A fitted blend and the cases that chose it.
 pub(crate) struct Parts<'a> {

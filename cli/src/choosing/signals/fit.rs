@@ -15,10 +15,10 @@
 //! comparison alone.
 
 use super::signal::{SIGNALS, Signal};
-use crate::train::choosing::blend::{Blend, Case, Scratch};
-use crate::train::choosing::quality::{Floor, Quality};
-use crate::train::choosing::split::{Pair, thin};
-use crate::train::choosing::table::Table;
+use crate::choosing::blend::{Blend, Case, Scratch};
+use crate::choosing::quality::{Floor, Quality};
+use crate::choosing::split::{Pair, thin};
+use crate::choosing::table::Table;
 use nearhand::EventKind;
 use nearhand::bundle::SignalSpec;
 use nearhand::rank::ItemVectors;
@@ -56,9 +56,9 @@ pub(super) struct Finding {
 
 /// Fitted weights.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Fit {
+pub(crate) struct Fit {
     /// As the manifest holds them.
-    pub(in super::super) signals: SignalSpec,
+    pub(crate) signals: SignalSpec,
     /// The cases under the defaults.
     pub(super) before: Quality,
     /// Under the fitted weights.
@@ -67,13 +67,13 @@ pub(in super::super) struct Fit {
 }
 
 /// The pairs that can tell anything of the newest `last` events, at most [`MOST`], evenly spaced.
-pub(in super::super) fn telling(pairs: &[Pair], last: usize) -> Vec<Pair> {
+pub(crate) fn telling(pairs: &[Pair], last: usize) -> Vec<Pair> {
     let tells = |pair: &&Pair| SIGNALS.iter().any(|signal| signal.can_tell(&pair.heard, last));
     thin(pairs.iter().filter(tells).cloned().collect(), MOST)
 }
 
 /// Fits the weights on cases whose vectors and table have not seen them, under a fitted blend.
-pub(in super::super) fn fit(cases: &mut [Case], vectors: &ItemVectors, table: &Table, blend: &Blend) -> Fit {
+pub(crate) fn fit(cases: &mut [Case], vectors: &ItemVectors, table: &Table, blend: &Blend) -> Fit {
     let mut search =
         Search { cases, vectors, table, blend, scratch: Scratch::default(), ranks: Vec::new(), now: SignalSpec::default() };
     search.ranks = vec![0; search.cases.len()];

@@ -1,20 +1,20 @@
 //! What a log tells of the visits before a question.
 
+use crate::choosing::split::{self, Pair};
 use crate::log::Told;
-use crate::train::choosing::split::{self, Pair};
 use nearhand::bundle::SignalSpec;
 use nearhand::features::ContextEvent;
 use nearhand::recommend::weigh;
 
 /// What is known of a pair's prefix when its next item is asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(in super::super) struct Heard {
+pub(crate) struct Heard {
     /// Number of the session among those held back: pairs of one session are no independent witnesses.
-    pub(in super::super) session: usize,
+    pub(crate) session: usize,
     /// The visits, oldest first, one an item of the prefix; none for plain sessions.
-    pub(in super::super) visits: Vec<ContextEvent>,
+    pub(crate) visits: Vec<ContextEvent>,
     /// Items dismissed by then, each once.
-    pub(in super::super) dismissed: Vec<u32>,
+    pub(crate) dismissed: Vec<u32>,
 }
 
 impl Heard {
@@ -39,7 +39,7 @@ impl Heard {
     }
 
     /// How much each visit says; nothing for plain sessions.
-    pub(in super::super) fn weights(&self, signals: &SignalSpec) -> Vec<f32> {
+    pub(crate) fn weights(&self, signals: &SignalSpec) -> Vec<f32> {
         let mut visits = self.visits.clone();
         weigh(&mut visits, signals);
         visits.iter().map(|visit| visit.weight).collect()
@@ -47,7 +47,7 @@ impl Heard {
 }
 
 /// As [`split::pairs`], with what the log tells; `told` is one entry a session, or none.
-pub(in super::super) fn pairs(sessions: &[Vec<u32>], told: &[Told], head: usize) -> Vec<Pair> {
+pub(crate) fn pairs(sessions: &[Vec<u32>], told: &[Told], head: usize) -> Vec<Pair> {
     let nothing = Told::default();
     let mut all = Vec::new();
     for (number, session) in sessions.iter().enumerate() {
@@ -63,7 +63,7 @@ pub(super) mod tests {
     use super::*;
     use nearhand::{EventKind, ItemIdx};
 
-    pub(in super::super) fn seen(item: u32, kind: EventKind, at_ms: u64, dwell_ms: u32) -> ContextEvent {
+    pub(crate) fn seen(item: u32, kind: EventKind, at_ms: u64, dwell_ms: u32) -> ContextEvent {
         ContextEvent { item: ItemIdx(item), stand_in: ItemIdx(item), kind, at_ms, dwell_ms, price: None, weight: 1.0 }
     }
 

@@ -3,14 +3,13 @@
 use super::fit::{Finding, Fit, Outcome, fit, telling};
 use super::signal::Signal;
 use super::{Heard, heard};
+use crate::choosing::blend::{Blend, Case};
+use crate::choosing::split::Pair;
+use crate::choosing::table::{Table, TableConfig, build, count};
 use crate::log::Told;
 use crate::log::tests::temp;
 use crate::random::Random;
-use crate::train::args::Args;
-use crate::train::choosing::blend::{Blend, Case};
-use crate::train::choosing::split::Pair;
-use crate::train::choosing::table::{Table, TableConfig, build, count};
-use crate::train::command::run;
+use crate::train::{Args, run};
 use clap::Parser;
 use nearhand::EventKind::{self, CartAdd, Purchase, View};
 use nearhand::bundle::SignalSpec;

@@ -11,5 +11,5 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
-pub(super) use fit::{fit, telling};
-pub(super) use heard::{Heard, pairs};
+pub(crate) use fit::{fit, telling};
+pub(crate) use heard::{Heard, pairs};
