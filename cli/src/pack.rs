@@ -1,15 +1,18 @@
 //! `pack`: someone else's ONNX and an item list become a bundle.
 
-use crate::assemble::{Draft, Label, golden_sample, popularity};
+use crate::assemble::{Beside, Draft, Label, golden_sample, popularity};
 use crate::files::{read, readable};
+use crate::fit::{self, FitArgs, Fitted};
 use crate::items::{ItemArgs, ItemList};
 use crate::output::{Output, distinct};
 use crate::sessions::SessionFile;
 use clap::Args as ClapArgs;
-use nearhand::bundle::{Align, BlendSpec, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec, SignalSpec, StoredVectors};
+use nearhand::bundle::{
+    self, Align, BlendSpec, Feature, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, SignalSpec, StoredVectors,
+};
 use nearhand::model::{Interface, Port};
 use nearhand::rank::ItemVectors;
-use nearhand::{Code, Error, Result};
+use nearhand::{Code, Engine, Error, Result, Settings};
 use std::path::PathBuf;
 
 /// Arguments of `pack`.
@@ -23,9 +26,11 @@ pub(crate) struct Args {
     /// Item vectors for a query: little-endian f32, one row an item in list order
     #[arg(long)]
     vectors: Option<PathBuf>,
-    /// Sessions in plain text: popularity, golden sessions
+    /// Sessions in plain text: popularity, golden sessions [default: those of --table-from]
     #[arg(long)]
-    sessions: PathBuf,
+    sessions: Option<PathBuf>,
+    #[command(flatten)]
+    fit: FitArgs,
     /// What fills an input: NAME=FEATURE, features item-vector, item-index or item-index:OFFSET:PAD, mask, length, recency,
     /// dwell-log, gap-log, kind, price-log [default: guessed from name and type]
     #[arg(long = "input")]
@@ -56,42 +61,120 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let files = [
         ("--onnx", Some(&args.onnx)),
         ("--vectors", args.vectors.as_ref()),
-        ("--sessions", Some(&args.sessions)),
+        ("--sessions", args.sessions.as_ref()),
         ("--departments", args.items.departments.as_ref()),
     ];
     let files = files.into_iter().filter_map(|(option, path)| Some((option, path?.as_path())));
-    let tables = crate::read::inputs(&[("--items", &args.items.items)])?;
+    let mut tables = crate::read::inputs(&[("--items", &args.items.items)])?;
+    tables.extend(args.fit.inputs()?);
     let tables = tables.iter().map(|(option, file)| (*option, file.as_path()));
     let files: Vec<_> = files.chain(args.label.inputs()).chain(tables).collect();
     files.iter().try_for_each(|(option, path)| readable(option, path))?;
     distinct(&[&out], &files)?;
     check_flags(args)?;
     let onnx = read(&args.onnx)?;
-    let sessions = SessionFile::read("--sessions", &args.sessions)?;
-    let items = ItemList::load(&args.items, sessions.keys()?.into_iter())?;
-    let sessions = sessions.indices(&items.by_key)?;
+    let (items, sessions, source) = sessions(args)?;
     let beside = args.label.beside(&items)?;
     let interface = Interface::of(&onnx)?;
     let vectors = args.vectors.as_ref().map(|path| read_vectors(path, items.rows.len())).transpose()?;
     let spec = spec(args, &interface, items.rows.len(), vectors.as_ref().map(|v| v.dim))?;
-    let bytes = Draft {
-        label: &args.label,
-        beside: &beside,
-        popularity: popularity(&sessions, items.rows.len()),
-        vectors,
-        table: None,
-        model: Some((spec, onnx)),
-        blend: BlendSpec { temperature: args.temperature, ..BlendSpec::default() },
-        signals: SignalSpec::default(),
-        goldens: golden_sample(&sessions, 4),
-        training: None,
-        metrics: std::collections::BTreeMap::new(),
-        items: &items,
-    }
-    .assemble()?;
+    let packed = Packed { args, items: &items, sessions: &sessions, model: (spec, onnx), vectors };
+    let alone = packed.draft(&beside, None).assemble()?;
+    let bytes = match (&args.fit.into, source) {
+        (None, None) => alone,
+        (Some(trained), source) => packed.put_into(&read(trained)?, &alone, source.as_ref())?,
+        (None, Some(source)) => {
+            let fitted = packed.fit(&alone, &source)?;
+            let beside = Beside {
+                bought: beside.bought.or_else(|| fitted.bought.clone()),
+                recent: beside.recent.or_else(|| fitted.recent.clone()),
+                ..beside
+            };
+            packed.draft(&beside, Some(fitted)).assemble()?
+        }
+    };
     out.write(&bytes)?;
     println!("packed {} items={} bytes={}", args.label.out.display(), items.rows.len(), bytes.len());
     Ok(())
+}
+
+/// The item list, the sessions of popularity and goldens, and what table and fit are made of.
+fn sessions(args: &Args) -> Result<(ItemList, Vec<Vec<u32>>, Option<fit::Source>)> {
+    let plain = args.sessions.as_ref().map(|path| SessionFile::read("--sessions", path)).transpose()?;
+    let found = fit::read(&args.fit, &args.items)?;
+    match (plain, found) {
+        (None, None) => Err(Error::new(Code::OptionInvalid, "name sessions: --sessions FILE, --table-from FILE or --events LOG")),
+        (None, Some((items, source))) => {
+            let sessions = source.visits.sessions.clone();
+            Ok((items, sessions, Some(source)))
+        }
+        (Some(file), Some((items, source))) => {
+            let sessions = file.indices(&items.by_key)?;
+            Ok((items, sessions, Some(source)))
+        }
+        (Some(file), None) => {
+            let items = ItemList::load(&args.items, file.keys()?.into_iter())?;
+            let sessions = file.indices(&items.by_key)?;
+            Ok((items, sessions, None))
+        }
+    }
+}
+
+/// What is packed, whatever stands beside it.
+struct Packed<'a> {
+    args: &'a Args,
+    items: &'a ItemList,
+    sessions: &'a [Vec<u32>],
+    model: (ModelSpec, Vec<u8>),
+    vectors: Option<StoredVectors>,
+}
+
+impl Packed<'_> {
+    fn draft<'b>(&'b self, beside: &'b Beside, fitted: Option<Fitted>) -> Draft<'b> {
+        let usual = BlendSpec { temperature: self.args.temperature, ..BlendSpec::default() };
+        let blend = fitted.as_ref().map_or(usual, |fitted| fitted.blend);
+        let signals = fitted.as_ref().map_or_else(SignalSpec::default, |fitted| fitted.signals);
+        let (table, metrics) = fitted.map(|fitted| (fitted.table, fitted.metrics)).unzip();
+        Draft {
+            label: &self.args.label,
+            beside,
+            popularity: popularity(self.sessions, self.items.rows.len()),
+            vectors: self.vectors.clone(),
+            table,
+            model: Some(self.model.clone()),
+            blend,
+            signals,
+            goldens: golden_sample(self.sessions, 4),
+            training: None,
+            metrics: metrics.unwrap_or_default(),
+            items: self.items,
+        }
+    }
+
+    fn fit(&self, alone: &[u8], source: &fit::Source) -> Result<Fitted> {
+        let fitted = fit::fit(&|| Engine::open(alone, &Settings::default()), self.items, source, &self.args.fit)?;
+        fitted.told.iter().for_each(|(name, value)| println!("chosen {name} {value}"));
+        fitted.warnings.iter().for_each(|warning| eprintln!("pack: {warning}"));
+        Ok(fitted)
+    }
+
+    /// The model in a trained bundle.
+    fn put_into(&self, trained: &[u8], alone: &[u8], source: Option<&fit::Source>) -> Result<Vec<u8>> {
+        let open = |bytes| bundle::open(bytes, None, &Limits::default());
+        let (old, model) = (open(trained)?, open(alone)?);
+        fit::same_items(&old, &model)?;
+        let (blend, metrics) = match source.filter(|_| self.args.fit.fit) {
+            Some(source) => {
+                let fitted = self.fit(alone, source)?;
+                (fitted.blend, fitted.metrics)
+            }
+            None => {
+                let engine = |bytes| Engine::open(bytes, &Settings::default());
+                (fit::same_voice(&|| engine(trained), &|| engine(alone), self.items)?, std::collections::BTreeMap::new())
+            }
+        };
+        bundle::write(&fit::put_into(old, model, blend, metrics, &self.args.label)?)
+    }
 }
 
 /// Longest window of a graph, in events.
@@ -99,6 +182,7 @@ const LONGEST_WINDOW: usize = 4096;
 
 /// Refuses what no graph could be filled by.
 fn check_flags(args: &Args) -> Result<()> {
+    args.fit.check()?;
     if !(1..=LONGEST_WINDOW).contains(&args.last) {
         return Err(Error::new(Code::OptionInvalid, "a window is out of range")
             .with("option", "--last")
@@ -218,7 +302,7 @@ mod tests {
     use crate::log::tests::temp;
     use clap::Parser;
     use nearhand::recommend::Source;
-    use nearhand::{Engine, Event, Request, Settings};
+    use nearhand::{Event, Request};
 
     #[derive(Parser)]
     struct Flags {
