@@ -11,6 +11,7 @@ mod cold;
 mod compare;
 mod eval;
 mod files;
+mod fit;
 mod graph;
 mod inspect;
 mod items;
@@ -47,7 +48,7 @@ enum Command {
     /// Train a bundle from sessions or an event log
     Train(Box<train::Args>),
     /// Put an ONNX model (or none) and an item list into a bundle
-    Pack(pack::Args),
+    Pack(Box<pack::Args>),
     /// Measure a bundle on held-out pairs: HR, MRR, NDCG, coverage, popularity bias
     Eval(eval::Args),
     /// Run an event log through the engine: hit rates, sources, latency; or show one session and its slate

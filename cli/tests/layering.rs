@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["log", "vectors", "provenance"],
     &["assemble"],
     &["choosing"],
+    &["fit"],
     &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold"],
     &["train"],
     &["main"],

@@ -10,10 +10,10 @@
 use nearhand::bundle::{BlendSpec, SignalSpec};
 use nearhand::rank::ItemVectors;
 
+use crate::choosing::answer::{Answer, cosines, largest};
 use crate::choosing::quality::Quality;
 use crate::choosing::split::Pair;
 use crate::choosing::table::Table;
-use crate::math::vectorised;
 
 /// The fitted weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,18 +57,15 @@ impl Blend {
     }
 }
 
-/// The most cosines kept a case: more than the table and a session can touch, and 20.
-const KEPT: usize = 1024;
-
 /// One validation pair with its query.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
     /// The question.
     pub(crate) pair: Pair,
-    query: Vec<f32>,
+    answer: Answer,
     /// The newest item is never in the answer.
     without_newest: bool,
-    /// The largest cosines, largest first.
+    /// The largest x, largest first.
     sorted: Vec<f32>,
     /// How much each event of the prefix says; nothing for plain sessions, where all say 1.
     weights: Vec<f32>,
@@ -80,23 +77,29 @@ impl Case {
     /// A case for the table alone.
     pub(crate) fn plain(pair: Pair, without_newest: bool) -> Case {
         let (weights, dismiss) = (Vec::new(), 0.0);
-        let mut case = Case { pair, query: Vec::new(), without_newest, sorted: Vec::new(), weights, dismiss };
+        let mut case = Case { pair, answer: Answer::None, without_newest, sorted: Vec::new(), weights, dismiss };
         case.weigh(&SignalSpec::default());
         case
     }
 
     /// Keeps the largest cosines of the pair's query with the items.
     pub(crate) fn new(pair: Pair, query: Vec<f32>, without_newest: bool, vectors: &ItemVectors) -> Case {
-        let mut sorted = cosines(vectors, &query);
-        let order = |a: &f32, b: &f32| b.total_cmp(a);
-        if sorted.len() > KEPT {
-            sorted.select_nth_unstable_by(KEPT, order);
-            sorted.truncate(KEPT);
-            // Thousands of cases are kept, of which none needs room for a whole catalog.
-            sorted.shrink_to_fit();
-        }
-        sorted.sort_unstable_by(order);
-        Case { query, sorted, ..Case::plain(pair, without_newest) }
+        let sorted = largest(cosines(vectors, &query));
+        Case { answer: Answer::Query(query), sorted, ..Case::plain(pair, without_newest) }
+    }
+
+    /// Of any model, by its x of `all` items. Those of the pair are kept, and those that `touched` names: items that a table
+    /// may speak for.
+    pub(crate) fn answered(pair: Pair, without_newest: bool, all: Vec<f32>, mut touched: Vec<u32>) -> Case {
+        touched.extend(pair.prefix.iter().chain(&pair.heard.dismissed).chain([&pair.next]));
+        let answer = Answer::keep(&all, touched);
+        Case { answer, sorted: largest(all), ..Case::plain(pair, without_newest) }
+    }
+
+    /// Divides every x: what models of any scale answer comes to that of cosines.
+    pub(crate) fn divide(&mut self, by: f32) {
+        self.answer.divide(by);
+        self.sorted.iter_mut().for_each(|x| *x /= by);
     }
 
     /// Weighs the events of the prefix, as the engine does it.
@@ -137,7 +140,8 @@ impl Case {
         let factors = self.factors(table);
         dismissed.iter().chain(factors.iter().map(|(item, _)| item)).for_each(|item| scratch.add(*item, 0.0));
         let competes = |item: u32| item != target && left_out != Some(item) && !dismissed.contains(&item);
-        let of = |item: u32| if with_model { cosine(vectors, item, &self.query) } else { 0.0 };
+        let least = self.sorted.last().copied().unwrap_or(0.0).next_down();
+        let of = |item: u32| if with_model { self.answer.at(vectors, item, least) } else { 0.0 };
         let neural = |cosine: f32| if with_model { blend.model * ((cosine - top) / blend.tau).exp() } else { 0.0 };
         let total = |item: u32, cosine: f32, scratch: &Scratch| {
             let raw = scratch.sums[item as usize] + neural(cosine);
@@ -182,30 +186,6 @@ impl Case {
         let votes = self.pair.heard.dismissed.iter().flat_map(|item| table.row(*item));
         votes.map(|(item, weight)| (item, (1.0 - self.dismiss * weight).max(0.01))).collect()
     }
-}
-
-vectorised! {
-    fn cosines<'a>(vectors: &'a ItemVectors, query: &'a [f32]) -> Vec<f32> {
-        let mut all = Vec::with_capacity(vectors.len());
-        for item in 0..vectors.len() as u32 {
-            all.push(cosine(vectors, item, query));
-        }
-        all
-    }
-}
-
-/// The dot product of one quantised row with a query.
-#[inline(always)]
-fn cosine(vectors: &ItemVectors, item: u32, query: &[f32]) -> f32 {
-    let d = vectors.dim();
-    let row = vectors.rows().get(item as usize * d..).unwrap_or(&[]);
-    let mut sums = [0f32; 16];
-    for (row, query) in row[..d].chunks(16).zip(query.chunks(16)) {
-        for ((s, v), q) in sums.iter_mut().zip(row).zip(query) {
-            *s += f32::from(*v) * q;
-        }
-    }
-    sums.iter().sum::<f32>() * vectors.scales().get(item as usize).copied().unwrap_or(0.0)
 }
 
 /// Buffers used again from pair to pair.

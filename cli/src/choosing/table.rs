@@ -58,6 +58,17 @@ impl Counts {
     pub(crate) fn items(&self) -> usize {
         self.rows.len()
     }
+
+    /// The neighbours of an item that were seen most beside it, at most so many, in no order: those that a table may keep.
+    pub(crate) fn most_seen(&self, item: u32, most: usize) -> Vec<u32> {
+        let mut row: Vec<(u32, f32)> =
+            self.rows.get(item as usize).into_iter().flatten().map(|&(item, forward, back)| (item, forward + back)).collect();
+        if row.len() > most {
+            row.select_nth_unstable_by(most, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            row.truncate(most);
+        }
+        row.into_iter().map(|(item, _)| item).collect()
+    }
 }
 
 /// A table as shipped, and the way the client reads it.
@@ -328,6 +339,16 @@ mod tests {
         }
         // A small one is counted whole.
         assert_eq!(count_some(&sessions, 1000, &TableConfig::default(), &[]).one_of, None);
+    }
+
+    #[test]
+    fn the_most_seen_neighbours() {
+        let counts = count(&[vec![0, 1], vec![0, 2], vec![2, 0], vec![0, 3], vec![0, 3], vec![0, 3]], 4, &TableConfig::default());
+        assert_eq!((counts.most_seen(0, 1), counts.most_seen(1, 5)), (vec![3], vec![0]));
+        let mut two = counts.most_seen(0, 2);
+        two.sort_unstable();
+        assert_eq!(two, [2, 3]);
+        assert!(counts.most_seen(9, 5).is_empty());
     }
 
     #[test]
