@@ -64,11 +64,10 @@ pub(super) fn word2vec(asked: &Asked<'_>, bytes: &[u8], header: Header) -> Resul
     binary(asked, body, header)
 }
 
-/// Whether the rows are lines of text: the first one tells, as four bytes of a float are hardly ever digits.
+/// Whether the rows are lines of text: floats are full of bytes that no text has.
 fn is_text(body: &[u8]) -> bool {
-    let line = body.split(|b| *b == b'\n').next().unwrap_or_default();
-    let number = |word: &str| word.parse::<f64>().is_ok();
-    str::from_utf8(line).is_ok_and(|line| line.split_whitespace().next_back().is_some_and(number) && !line.contains('\0'))
+    let start = body.get(..LOOKED_AT).unwrap_or(body);
+    !start.iter().any(|b| *b < b' ' && !matches!(b, b'\n' | b'\r' | b'\t'))
 }
 
 /// Reads the same without its first line.
@@ -157,9 +156,10 @@ fn binary(asked: &Asked<'_>, body: &[u8], header: Header) -> Result<Given> {
         values.extend(bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)));
         rest = rest.get(space + 1 + wide..).unwrap_or_default();
     }
-    if rest.iter().any(|b| *b != b'\n') {
+    let left = rest.trim_ascii().len();
+    if left > 0 {
         let error = bad(path, "the file goes on behind its last vector");
-        return Err(error.with("said", count).with("bytes_left", rest.len()));
+        return Err(error.with("said", count).with("bytes_left", left));
     }
     Given::new(path, "word2vec binary", Some(ids), dim, values)
 }
