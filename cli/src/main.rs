@@ -23,6 +23,7 @@ mod replay;
 mod sessions;
 mod split;
 mod train;
+mod trained;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["read", "output", "sessions", "order"],
     &["items"],
     &["log"],
-    &["assemble"],
+    &["assemble", "trained"],
     &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold"],
     &["train"],
     &["main"],

@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// are what the baselines learn from
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, conflicts_with = "pairs", requires = "events")]
     pub from: Option<u64>,
+    /// With --from: hold out days that a bundle was trained on all the same; the figures flatter it then
+    #[arg(long, requires = "from")]
+    pub trained_days: bool,
     /// Training sessions for the baselines session popularity, item-kNN and VMIS-kNN: one session a line, oldest first; or with
     /// --pairs a log by --events
     #[arg(long, value_name = "SESSIONS")]

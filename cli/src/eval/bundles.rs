@@ -5,6 +5,7 @@ use super::measure::{Bytes, Variant, parts as parts_of};
 use crate::files::read;
 use crate::items::ItemList;
 use crate::sessions::{PairFile, Pairs};
+use crate::trained::refuse_trained;
 use nearhand::bundle::{self, Limits, sha256_hex};
 use nearhand::{Code, Engine, Error, ItemIdx, Result};
 use std::collections::{BTreeMap, HashMap};
@@ -73,6 +74,7 @@ pub(super) fn open(args: &Args, pairs: &PairFile) -> Result<Vec<Opened>> {
         let (name, path) = named(said);
         let bytes = read(&path)?;
         let parts = bundle::open(&bytes, None, &Limits { bytes: usize::MAX, ..Limits::default() })?;
+        args.from.map_or(Ok(()), |from| refuse_trained(&parts.manifest, from, args.trained_days))?;
         let model = match &parts.manifest.model_file {
             None => None,
             Some(second) => match models.get(&second.sha256) {

@@ -2,9 +2,9 @@
 
 use super::args::Args;
 use crate::log::{Log, LoggedSession, load, time};
-use crate::sessions::{PairFile, SessionFile};
+use crate::sessions::{Named, Pair, PairFile, SessionFile};
 use nearhand::{Code, Error, Result};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Pairs and training sessions.
 pub(super) struct HeldOut {
@@ -81,6 +81,32 @@ impl HeldOut {
     }
 }
 
+/// How many of the held-out sessions with three known items and more are the beginning of a training session, and how many
+/// there are: the same visits on both sides would be no test.
+pub(super) fn seen_in_training(pairs: &[Pair], sessions: &[u32], train: &[Vec<u32>]) -> (usize, usize) {
+    let mut sorted: Vec<&[u32]> = train.iter().map(Vec::as_slice).collect();
+    sorted.sort_unstable();
+    // The longest pair of each session holds all of it.
+    let mut longest: BTreeMap<u32, &Pair> = BTreeMap::new();
+    for (session, pair) in sessions.iter().zip(pairs) {
+        let one = longest.entry(*session).or_insert(pair);
+        if pair.prefix.len() > one.prefix.len() {
+            *one = pair;
+        }
+    }
+    let known = |named: &Named| match named {
+        Named::Known(item) => Some(*item),
+        Named::Unknown(_) => None,
+    };
+    let whole = |pair: &&Pair| -> Option<Vec<u32>> { pair.prefix.iter().chain([&pair.next]).map(known).collect() };
+    let asked: Vec<Vec<u32>> = longest.values().filter_map(whole).filter(|items| items.len() >= 3).collect();
+    let begins = |items: &&Vec<u32>| {
+        let at = sorted.partition_point(|session| *session < items.as_slice());
+        sorted.get(at).is_some_and(|session| session.starts_with(items))
+    };
+    (asked.iter().filter(begins).count(), asked.len())
+}
+
 /// Prefixes and their next items, the session of each, and whether its visitor has been there before.
 type Cut = (Vec<(Vec<String>, String)>, Vec<u32>, Vec<bool>);
 
@@ -128,6 +154,16 @@ mod tests {
             dwell_ms: None,
         };
         LoggedSession { key: key.into(), events: (0..).zip(items.chars()).map(event).collect() }
+    }
+
+    #[test]
+    fn the_same_visits_on_both_sides_are_found() {
+        let pair =
+            |prefix: &[u32], next| Pair { prefix: prefix.iter().map(|i| Named::Known(*i)).collect(), next: Named::Known(next) };
+        let pairs = [pair(&[1], 2), pair(&[1, 2], 3), pair(&[1], 2), pair(&[4, 5], 6), pair(&[7, 8], 9)];
+        let train = [vec![4, 5, 7], vec![1, 2, 3, 9], vec![7, 8, 9], vec![1, 2, 2]];
+        // The third has but two items.
+        assert_eq!(seen_in_training(&pairs, &[0, 0, 1, 2, 3], &train), (2, 3));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
     h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}h3{font-size:1em;margin-bottom:.3em}\
     .wide{overflow-x:auto}table{border-collapse:collapse}td,th{padding:.2em 1em .2em 0;text-align:left;vertical-align:top}\
-    th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}small{color:#5a6675;display:block}td.best{font-weight:600}\
+    th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}small{color:#5a6675;display:block}td.best{font-weight:600}td.best small{font-weight:400}td:first-child,th:first-child{min-width:5.5em}\
     .note{border-left:4px solid #b7791f;padding:.2em .8em;margin:.6em 0;background:#fffbf0}.cards{display:flex;flex-wrap:wrap;gap:.8em;\
     margin:1em 0}.cards div{border:1px solid #d5dbe3;border-radius:6px;padding:.5em 1em}.cards b{display:block;font-size:1.3em}\
     .row{display:grid;grid-template-columns:minmax(7em,15em) 1fr 3.6em;gap:.6em;align-items:center;margin:.25em 0}\
@@ -60,7 +60,11 @@ fn head(page: &mut String, found: &Found) {
     if let Some((figures, way)) = found.figures.get(found.against).zip(found.ways.get(found.against)) {
         for (measure, interval) in ["HR", "MRR"].iter().zip(&figures.all) {
             let (value, range) = (interval.value, range(interval, found));
-            let _ = write!(page, "<div><b>{value:.4}</b>{measure}@{k} of {}<small>{range}</small></div>", escape(&way.name));
+            let _ = write!(
+                page,
+                "<div><b>{value:.4}</b>{measure}@{k} of {}<small>{range}</small></div>",
+                escape(short(found, &way.name))
+            );
         }
     }
     page.push_str("</div>\n");
@@ -81,7 +85,7 @@ fn chart(page: &mut String, found: &Found, measure: usize, title: &str) {
             page,
             "<div class=row><span>{}</span><div class=track title=\"{}\"><i style=\"left:{:.2}%;width:{:.2}%\"></i>\
              <b style=\"left:{:.2}%\"></b></div><span>{:.4}</span></div>",
-            escape(&way.name),
+            escape(short(found, &way.name)),
             range(interval, found),
             place(interval.low),
             place(interval.high) - place(interval.low),
@@ -111,7 +115,7 @@ fn measures(page: &mut String, found: &Found) {
     for (way, figures) in found.ways.iter().zip(&found.figures) {
         let told: Vec<String> = way.told.iter().map(|(what, count)| format!("{what} {count}")).collect();
         let about = [way.about.clone()].into_iter().chain(told).filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
-        let _ = write!(page, "<tr><td>{}<small>{}</small></td>", escape(&way.name), escape(&about));
+        let _ = write!(page, "<tr><td>{}<small>{}</small></td>", escape(short(found, &way.name)), escape(&about));
         for interval in figures.all.iter().chain(&figures.explore) {
             let _ = write!(page, "<td class=n>{:.4}<small>{}</small></td>", interval.value, range(interval, found));
         }
@@ -140,7 +144,11 @@ fn differences(page: &mut String, found: &Found) {
         escape(of)
     );
     for difference in &found.differences {
-        let _ = write!(page, "<tr><td>{}</td>", escape(found.ways.get(difference.way).map_or("", |way| way.name.as_str())));
+        let _ = write!(
+            page,
+            "<tr><td>{}</td>",
+            escape(short(found, found.ways.get(difference.way).map_or("", |way| way.name.as_str())))
+        );
         for (m, (interval, p)) in difference.of.iter().zip(&difference.p).take(2).enumerate() {
             let verdict = difference.verdict(m);
             let class = match verdict {
@@ -173,7 +181,7 @@ fn segments(page: &mut String, found: &Found, by: By, parts: &[&Part]) {
     for (m, measure) in ["HR", "MRR"].iter().enumerate() {
         let _ = write!(page, "<h3>{measure}@{k}</h3>\n<div class=wide><table><tr><th></th><th class=n>pairs</th>");
         for way in &found.ways {
-            let _ = write!(page, "<th class=n>{}</th>", escape(&way.name));
+            let _ = write!(page, "<th class=n>{}</th>", escape(short(found, &way.name)));
         }
         page.push_str("</tr>\n");
         for part in parts {
@@ -211,6 +219,11 @@ fn reading(page: &mut String, found: &Found) {
         writeln!(page, "</ul>\n<p>The intervals of {measures} and every other figure stand in <code>--json</code> as well.</p>");
 }
 
+/// A way's name, without the run's before it.
+fn short<'a>(found: &'a Found, name: &'a str) -> &'a str {
+    name.strip_prefix(&found.name).and_then(|rest| rest.strip_prefix('/')).unwrap_or(name)
+}
+
 fn range(interval: &Interval, found: &Found) -> String {
     if found.draws.resamples == 0 { String::new() } else { format!("{:.4} to {:.4}", interval.low, interval.high) }
 }
@@ -241,7 +254,7 @@ mod tests {
         let page = page(&found());
         for part in [
             "Evaluation of shop",
-            "shop/&lt;b&gt;&amp;",
+            ">&lt;b&gt;&amp;<",
             "a &lt;note&gt;",
             "0.6111",
             "no difference shown",

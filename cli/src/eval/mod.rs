@@ -24,6 +24,8 @@ mod segments;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(test)]
+mod traps;
 mod ways;
 
 pub(crate) use answer::Rule;
@@ -35,7 +37,7 @@ use crate::output::{Output, distinct};
 use crate::sessions::{ListFile, Slates};
 use bundles::Opened;
 use found::{Found, Judge};
-use held_out::HeldOut;
+use held_out::{HeldOut, seen_in_training};
 use intervals::Draws;
 use nearhand::{Code, Error, Result};
 use segments::{By, Facts};
@@ -102,13 +104,14 @@ fn look(args: &Args) -> Result<Found> {
     let segments = kinds.flat_map(|by| facts.segments(by)).collect();
     let draws = Draws { resamples: args.resamples, seed: args.seed };
     let (figures, differences, parts) = Judge { rule, draws, sessions: &held_out.sessions, against }.judge(&ways, segments);
+    let seen = train.as_ref().map(|train| seen_in_training(&first.pairs.pairs, &held_out.sessions, train));
     let found = Found {
         name: first.name.clone(),
         rule,
         draws,
         pairs: first.pairs.pairs.len(),
         sessions: held_out.sessions.iter().max().map_or(0, |most| *most as usize + 1),
-        notes: notes(args, train.is_some(), &lists, &bundles),
+        notes: notes(args, seen, &lists, &bundles),
         ways,
         figures,
         against,
@@ -203,14 +206,18 @@ fn only_listed(held_out: &mut HeldOut, bundles: &mut [Opened], lists: &mut [(Str
     Ok(())
 }
 
-/// What a person should know beside the figures.
-fn notes(args: &Args, trained: bool, lists: &[(String, Slates)], bundles: &[Opened]) -> Vec<String> {
+/// What a person should know beside the figures. `seen`: how many held-out sessions are training sessions, and of how many.
+fn notes(args: &Args, seen: Option<(usize, usize)>, lists: &[(String, Slates)], bundles: &[Opened]) -> Vec<String> {
     let mut notes = Vec::new();
-    if !trained {
-        notes.push(
+    match seen {
+        None => notes.push(
             "session popularity, item-kNN and VMIS-kNN learn from the training sessions: name them with --train to have them beside"
                 .to_owned(),
-        );
+        ),
+        Some((seen, all)) if seen * 10 > all => notes.push(format!(
+            "{seen} of {all} held-out sessions stand word for word in the training sessions: what was trained on them has seen the answers"
+        )),
+        Some(_) => {}
     }
     for (name, slates) in lists {
         if slates.longest < args.k {

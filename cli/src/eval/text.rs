@@ -27,7 +27,7 @@ pub(super) fn report(found: &Found, by: &[By]) -> String {
     let of = found.ways.get(found.against).map_or("", |way| way.name.as_str());
     for difference in found.differences.iter().filter(|_| found.draws.resamples > 0) {
         let name = found.ways.get(difference.way).map_or("", |way| way.name.as_str());
-        let _ = write!(out, "difference {name} less {of}");
+        let _ = write!(out, "difference {name} minus {of}");
         for (m, (measure, (interval, p))) in MEASURES.iter().zip(difference.of.iter().zip(&difference.p)).enumerate() {
             let (value, range, verdict) = (interval.value, range(interval), difference.verdict(m));
             let _ = write!(out, " {measure}@{k}={value:+.4} {measure}@{k}_95={range} {measure}@{k}_p={p:.4} ({verdict})");
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(lines.len(), 5);
         assert!(lines[0].starts_with("eval shop hr@20=1.0000 mrr@20=0.6111 "), "{text}");
         assert!(lines[0].contains(" bundle_bytes=4711 ") && lines[0].contains(" hr@20_95=1.0000..1.0000 "), "{text}");
-        assert!(lines[3].starts_with("difference shop/<b>& less shop hr@20=-1.0000 "), "{text}");
+        assert!(lines[3].starts_with("difference shop/<b>& minus shop hr@20=-1.0000 "), "{text}");
         assert!(lines[3].contains("(lower)") && lines[4].contains("(no difference shown)"), "{text}");
         let text = report(&found(), &[By::Length]);
         assert_eq!(text.lines().count(), 5 + 2 * 3);

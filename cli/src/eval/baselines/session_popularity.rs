@@ -4,7 +4,7 @@
 //! score(i) = n(i, session) + count(i) / (count(i) + 1)
 //! ```
 //! n: events on i in the session; count: events on i in training. The fraction is below 1, so it settles ties and orders what
-//! the session does not hold. Source: Hidasi, Karatzoglou, Baltrunas, Tikk, "Session-based recommendations with recurrent
+//! the session does not hold, of which the 1,000 most popular are named. Source: Hidasi, Karatzoglou, Baltrunas, Tikk, "Session-based recommendations with recurrent
 //! neural networks", ICLR 2016; the formula is that of the class `PersonalPop` in their published code.
 
 use super::{Baseline, Scores};
@@ -12,7 +12,12 @@ use super::{Baseline, Scores};
 /// Counts of the training sessions.
 pub(in super::super) struct SessionPopularity {
     counts: Vec<u64>,
+    /// The most popular items.
+    top: Vec<u32>,
 }
+
+/// Items that are named beside those of the session.
+const NAMED: usize = 1000;
 
 impl SessionPopularity {
     pub(super) fn new(sessions: &[Vec<u32>], items: usize) -> Self {
@@ -22,7 +27,15 @@ impl SessionPopularity {
                 *count += 1;
             }
         }
-        Self { counts }
+        let mut top: Vec<u32> = (0..items as u32).collect();
+        top.sort_by_key(|item| std::cmp::Reverse(counts.get(*item as usize).copied().unwrap_or(0)));
+        top.truncate(NAMED);
+        Self { counts, top }
+    }
+
+    fn popularity(&self, item: u32) -> f64 {
+        let count = self.counts.get(item as usize).copied().unwrap_or(0) as f64;
+        count / (count + 1.0)
     }
 }
 
@@ -32,14 +45,17 @@ impl Baseline for SessionPopularity {
     }
 
     fn settings(&self) -> String {
-        "all items".to_owned()
+        format!("items of the session and the {NAMED} most popular")
     }
 
     fn score(&self, session: &[u32], scores: &mut Scores) {
-        for (count, item) in self.counts.iter().zip(0..) {
-            scores.add(item, *count as f64 / (*count as f64 + 1.0));
+        self.top.iter().for_each(|item| scores.add(*item, self.popularity(*item)));
+        for item in session {
+            if scores.of(*item) <= 0.0 {
+                scores.add(*item, self.popularity(*item));
+            }
+            scores.add(*item, 1.0);
         }
-        session.iter().for_each(|item| scores.add(*item, 1.0));
     }
 }
 
