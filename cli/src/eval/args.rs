@@ -55,6 +55,9 @@ pub(crate) struct Args {
     /// Leave the newest item of the session out of every answer
     #[arg(long)]
     pub without_newest: bool,
+    /// Share of targets that a bundle may lack: more are pairs of another shop, or in other ids
+    #[arg(long, default_value_t = 0.5, value_name = "SHARE", value_parser = share)]
+    pub max_unknown: f64,
     /// How often sessions are drawn anew for intervals and tests; 0 for none
     #[arg(long, default_value_t = 2000, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000).map(|n| n as usize))]
     pub resamples: usize,
@@ -77,6 +80,10 @@ pub(crate) struct Args {
 
 fn day(text: &str) -> Result<u64, String> {
     time::parse(text).ok_or_else(|| "a day is YYYY-MM-DD".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "a share is 0 to 1".to_owned())
 }
 
 /// `NAME=FILE` taken apart; a file of that very name is a file.

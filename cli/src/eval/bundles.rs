@@ -4,7 +4,7 @@ use super::args::{Args, named, stem};
 use super::measure::{Bytes, Variant, parts as parts_of};
 use crate::files::read;
 use crate::items::ItemList;
-use crate::sessions::{PairFile, Pairs};
+use crate::sessions::{Named, PairFile, Pairs};
 use crate::trained::refuse_trained;
 use nearhand::bundle::{self, Limits, sha256_hex};
 use nearhand::{Code, Engine, Error, ItemIdx, Result};
@@ -98,7 +98,8 @@ pub(super) fn open(args: &Args, pairs: &PairFile) -> Result<Vec<Opened>> {
         let ids = (0..engine.catalog().base_len()).map(|i| engine.catalog().id(ItemIdx(i as u32)).to_owned());
         let own = if list.is_none() { Some(ItemList::load(&args.items, ids)?) } else { None };
         let by_key = list.as_ref().or(own.as_ref()).map(|list| list.keys_in(engine.catalog())).unwrap_or_default();
-        let pairs = pairs.resolve(&by_key).map_err(|error| error.with("bundle", path.display()))?;
+        let of_bundle = |error: Error| error.with("bundle", path.display());
+        let pairs = pairs.resolve(&by_key).and_then(|pairs| known(pairs, &by_key, args.max_unknown)).map_err(of_bundle)?;
         let first = opened.is_empty().then(|| args.name.clone()).flatten();
         let name = name.or(first).unwrap_or(manifest.name);
         let parts = parts_of(&mut engine);
@@ -112,6 +113,25 @@ pub(super) fn open(args: &Args, pairs: &PairFile) -> Result<Vec<Opened>> {
             .with("sha256", digest));
     }
     Ok(opened)
+}
+
+/// Refuses pairs whose targets are mostly strangers: numbers as ids meet those of another shop now and then.
+fn known(pairs: Pairs, by_key: &HashMap<String, u32>, most: f64) -> Result<Pairs> {
+    if pairs.unknown_targets as f64 <= most * pairs.pairs.len() as f64 {
+        return Ok(pairs);
+    }
+    let stranger = pairs.pairs.iter().find_map(|pair| match &pair.next {
+        Named::Unknown(key) => Some(key.as_str()),
+        Named::Known(_) => None,
+    });
+    let why = "most targets of the pairs are items that the bundle lacks: pairs of another shop or time, or in other ids, for which \
+               --items, --item-col and --key-col name the list. --max-unknown lets more pass";
+    Err(Error::new(Code::ItemUnknown, why)
+        .with("unknown_targets", pairs.unknown_targets)
+        .with("pairs", pairs.pairs.len())
+        .with("max_unknown", most)
+        .with("target", stranger.unwrap_or_default())
+        .with("known", by_key.iter().min_by_key(|(_, at)| **at).map_or("", |(key, _)| key)))
 }
 
 /// The first name that no bundle has yet; two bundles of one shop are called by their versions.

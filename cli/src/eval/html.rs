@@ -5,17 +5,17 @@ use super::intervals::Interval;
 use super::segments::By;
 use std::fmt::Write as _;
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1040px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
     h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}h3{font-size:1em;margin-bottom:.3em}\
     .wide{overflow-x:auto}table{border-collapse:collapse}td,th{padding:.2em 1em .2em 0;text-align:left;vertical-align:top}\
-    th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}small{color:#5a6675;display:block}td.best{font-weight:600}td.best small{font-weight:400}td:first-child,th:first-child{min-width:5.5em}\
+    th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}small{color:#5a6675;display:block}td.best{font-weight:600}td.best small{font-weight:400}td.n small,td span+small{white-space:nowrap}td:first-child,th:first-child{min-width:5.5em}\
     .note{border-left:4px solid #b7791f;padding:.2em .8em;margin:.6em 0;background:#fffbf0}.cards{display:flex;flex-wrap:wrap;gap:.8em;\
     margin:1em 0}.cards div{border:1px solid #d5dbe3;border-radius:6px;padding:.5em 1em}.cards b{display:block;font-size:1.3em}\
     .row{display:grid;grid-template-columns:minmax(7em,15em) 1fr 3.6em;gap:.6em;align-items:center;margin:.25em 0}\
     .row span{overflow-wrap:anywhere}.row span:last-child{text-align:right}.track{position:relative;height:1.1em;background:#eef1f5;\
     border-radius:3px}.track i{position:absolute;top:.42em;height:.26em;min-width:2px;background:#8fb4dc}.track b{position:absolute;\
     top:.1em;width:3px;height:.9em;margin-left:-1px;background:#2b6cb0}.up{color:#276749}.down{color:#9b2c2c}\
-    @media(max-width:520px){.row{grid-template-columns:1fr 3.6em}.row .track{grid-column:1/3;grid-row:2}}\
+    @media(max-width:520px){.row{grid-template-columns:1fr 3.6em;gap:.1em .6em;margin:.25em 0 .7em}.row .track{grid-column:1/3;grid-row:2}}\
     @media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}.note{background:#2a2313}small{color:#9aa6b5}\
     .cards div{border-color:#39424f}.track{background:#262d38}.track i{background:#3d6690}.track b{background:#8cc0f2}\
     .up{color:#7bc89c}.down{color:#f0a0a0}}";
@@ -97,36 +97,36 @@ fn chart(page: &mut String, found: &Found, measure: usize, title: &str) {
 
 fn measures(page: &mut String, found: &Found) {
     let k = found.rule.k;
-    let _ = writeln!(page, "<h2>All measures</h2>\n<div class=wide><table><tr><th>way</th>");
-    for measure in [
-        &format!("HR@{k}"),
-        &format!("MRR@{k}"),
-        &format!("NDCG@{k}"),
-        "HR, new items",
-        "MRR, new items",
-        "coverage",
-        "Gini",
-        "novelty, bits",
-        "popularity bias",
-    ] {
-        let _ = write!(page, "<th class=n>{measure}</th>");
-    }
-    page.push_str("</tr>\n");
+    let open = |page: &mut String, title: &str, columns: &[String]| {
+        let _ = write!(page, "<h2>{title}</h2>\n<div class=wide><table><tr><th>way</th>");
+        columns.iter().for_each(|column| page.push_str(&format!("<th class=n>{column}</th>")));
+        page.push_str("<th></th></tr>\n");
+    };
+    let hits =
+        [format!("HR@{k}"), format!("MRR@{k}"), format!("NDCG@{k}"), "HR, new items".to_owned(), "MRR, new items".to_owned()];
+    open(page, "What is found", &hits);
     for (way, figures) in found.ways.iter().zip(&found.figures) {
-        let told: Vec<String> = way.told.iter().map(|(what, count)| format!("{what} {count}")).collect();
-        let about = [way.about.clone()].into_iter().chain(told).filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
-        let _ = write!(page, "<tr><td>{}<small>{}</small></td>", escape(short(found, &way.name)), escape(&about));
+        let _ = write!(page, "<tr><td>{}</td>", escape(short(found, &way.name)));
         for interval in figures.all.iter().chain(&figures.explore) {
             let _ = write!(page, "<td class=n>{:.4}<small>{}</small></td>", interval.value, range(interval, found));
         }
-        let all = &way.report.all;
+        page.push_str("<td></td></tr>\n");
+    }
+    page.push_str("</table></div>\n");
+    open(page, "What is shown", &["coverage", "Gini", "novelty, bits", "popularity bias"].map(str::to_owned));
+    for way in &found.ways {
+        let told: Vec<String> = way.told.iter().map(|(what, count)| format!("{} {count}", what.replace('_', " "))).collect();
+        let about = [way.about.clone()].into_iter().chain(told).filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
+        let (all, name) = (&way.report.all, escape(short(found, &way.name)));
         let _ = writeln!(
             page,
-            "<td class=n>{:.3}</td><td class=n>{:.3}</td><td class=n>{:.2}</td><td class=n>{:.2}</td></tr>",
+            "<tr><td>{name}</td><td class=n>{:.3}</td><td class=n>{:.3}</td><td class=n>{:.2}</td><td class=n>{:.2}</td>\
+             <td><small>{}</small></td></tr>",
             all.coverage(),
             way.exposure.gini,
             way.exposure.novelty,
-            all.popularity_bias()
+            all.popularity_bias(),
+            escape(&about)
         );
     }
     page.push_str("</table></div>\n");

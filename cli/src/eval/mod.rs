@@ -91,9 +91,6 @@ fn look(args: &Args) -> Result<Found> {
     }
     let Answered { ways, slates } = asked.ask()?;
     let Some(first) = bundles.first() else { return Err(Error::new(Code::OptionInvalid, "name a bundle")) };
-    for line in bundles.iter().flat_map(|bundle| below_parts(args.k, &bundle.name, &ways)) {
-        eprintln!("{line}");
-    }
     let facts = Facts {
         pairs: &first.pairs.pairs,
         catalog: first.engine.catalog(),
@@ -111,14 +108,18 @@ fn look(args: &Args) -> Result<Found> {
         draws,
         pairs: first.pairs.pairs.len(),
         sessions: held_out.sessions.iter().max().map_or(0, |most| *most as usize + 1),
-        notes: notes(args, seen, &lists, &bundles),
+        notes: bundles
+            .iter()
+            .flat_map(|bundle| below_parts(args.k, &bundle.name, &ways))
+            .chain(notes(args, seen, &lists, &bundles))
+            .collect(),
         ways,
         figures,
         against,
         differences,
         parts,
     };
-    found.notes.iter().for_each(|note| eprintln!("eval {}: {note}", found.name));
+    found.notes.iter().for_each(|note| eprintln!("eval: {note}"));
     outputs.write(&found, &slates)?;
     Ok(found)
 }
@@ -270,7 +271,7 @@ fn below_parts(k: usize, name: &str, ways: &[ways::Way]) -> Vec<String> {
         Some((*variant, way.report.all.hit_rate(), way.report.all.mrr()))
     };
     let figures: Vec<_> = all.iter().filter_map(of).collect();
-    below(k, &figures).into_iter().map(|line| format!("eval {name}: {line}")).collect()
+    below(k, &figures).into_iter().map(|line| format!("{name}: {line}")).collect()
 }
 
 /// Where the blend is below one of its parts, in words: variants with their hit rate and mean reciprocal rank, the blend first.

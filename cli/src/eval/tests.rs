@@ -196,6 +196,11 @@ fn what_is_wrong_is_said_before_anything_is_measured() {
     let strange = file("strange-pairs.tsv", b"p\tq\n");
     let error = eval(&[&bundle, "--pairs", &strange]).err().unwrap();
     assert_eq!((error.code(), detail(&error, "target"), detail(&error, "known")), (Code::ItemUnknown, "q".into(), "a".into()));
+    let most = file("most-pairs.tsv", b"a\tb\na\tx\na\ty\n");
+    let error = eval(&[&bundle, "--pairs", &most]).err().unwrap();
+    assert_eq!((error.code(), detail(&error, "target"), detail(&error, "known")), (Code::ItemUnknown, "x".into(), "a".into()));
+    assert_eq!((detail(&error, "unknown_targets"), detail(&error, "pairs")), ("2".into(), "3".into()));
+    assert!(eval(&[&bundle, "--pairs", &most, "--max-unknown", "0.7", "--resamples", "0"]).is_ok());
     let lists = file("strange.tsv", b"q p\n");
     let error = eval(&[&bundle, "--pairs", &pairs, "--lists", &lists]).err().unwrap();
     assert_eq!((error.code(), detail(&error, "item"), detail(&error, "known")), (Code::ItemUnknown, "q".into(), "a".into()));
