@@ -29,6 +29,7 @@ mod replay;
 mod sessions;
 mod split;
 mod train;
+mod trained;
 mod vectors;
 
 use clap::{Parser, Subcommand};
@@ -49,8 +50,8 @@ enum Command {
     Train(Box<train::Args>),
     /// Put an ONNX model (or none) and an item list into a bundle
     Pack(Box<pack::Args>),
-    /// Measure a bundle on held-out pairs: HR, MRR, NDCG, coverage, popularity bias
-    Eval(eval::Args),
+    /// Judge bundles, baselines and lists from elsewhere on held-out pairs, with intervals and tests of differences
+    Eval(Box<eval::Args>),
     /// Run an event log through the engine: hit rates, sources, latency; or show one session and its slate
     Replay(replay::Args),
     /// Compare the live session with hand-written rules and nightly lists on held-out days

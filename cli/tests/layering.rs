@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["read", "output", "sessions", "order", "graph"],
     &["items"],
     &["log", "vectors", "provenance"],
-    &["assemble"],
+    &["assemble", "trained"],
     &["choosing"],
     &["fit"],
     &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold"],

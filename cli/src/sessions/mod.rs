@@ -4,11 +4,13 @@
 //! none. `5863.0`, as a spreadsheet spells it, is 5863 where no item is called `5863.0`.
 
 mod lines;
+mod lists;
 mod pairs;
 mod words;
 
 pub(crate) use lines::Lines;
-pub(crate) use pairs::{Named, Pair, PairFile};
+pub(crate) use lists::{ListFile, Slates};
+pub(crate) use pairs::{Named, Pair, PairFile, Pairs};
 pub(crate) use words::{Known, words};
 
 use nearhand::{Code, Error, Result};
