@@ -1,6 +1,6 @@
 // A case of a model: `pack` is told no more than the flags of the case, and what the bundle then says is held against the lists
 // that onnxruntime gave, natively and in wasm; or it must be refused, or warn.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../face.mjs';
 import { run } from '../child.mjs';
@@ -124,6 +124,7 @@ async function wasm(one, folder) {
 /** What one case is at fault with: nothing, when it is right. */
 export async function faults(one, { binary, limits, bounds }) {
   const { folder } = one;
+  if (one.words) return page(one, { binary, limits, bounds });
   const flags = (one.flags ?? []).map((flag) => flag.replace(/^@/, () => `${shelf}/`));
   const told = one.blind === false ? ['--expect', file(`${one.expect ?? one.tops}.top20.tsv`)] : [];
   const got = await run(binary, packing(one, [...flags, ...told]), limits);
@@ -138,6 +139,18 @@ export async function faults(one, { binary, limits, bounds }) {
   if (!one.tops) return found;
   found.push(...(await native(one, binary, folder, limits)), ...(await wasm(one, folder)));
   return found;
+}
+
+/** A command of a page, in words, in a folder that has the files. */
+async function page(one, { binary, limits, bounds }) {
+  const { folder } = one;
+  for (const name of readdirSync(shelf)) symlinkSync(join(shelf, name), join(folder, name));
+  const got = await run(binary, one.words, limits);
+  const found = bounds(got);
+  if (got.rc !== 0) return [...found, `rc ${got.rc}: ${heard(got)}`];
+  renameSync(join(folder, one.words[one.words.indexOf('--out') + 1]), join(folder, 'm.safetensors'));
+  if (!one.tops) return found;
+  return [...found, ...(await native(one, binary, folder, limits)), ...(await wasm(one, folder))];
 }
 
 const words = (said) => [said.error?.message, ...Object.values(said.error?.details ?? {}), JSON.stringify(said.warnings ?? [])].join('\n');

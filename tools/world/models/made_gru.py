@@ -8,7 +8,7 @@ import torch
 from fixtures import OUT, Net, dynamo, ids, row, script
 from graph import T, TYPES, after, before, cast, constant, copy, h, nh, rename
 from onnx.external_data_helper import convert_model_to_external_data
-from shop import ITEMS
+from shop import ITEMS, SHOWN
 from torch import nn
 from trained import OPEN, net
 
@@ -61,7 +61,7 @@ def forms(to, gru):
     model = script(Around(gru, all_rows=True), [example()], ["item_ids"], ["logits"], rows)
     to.add("gru-all-rows", "gru", model, ids(), row("logits", at=-1))
     to.add("gru-window-12", "gru12", slim, ids(window=12), row("logits"))
-    to.add("gru-unpadded", "gru-unpadded", slim, lambda s: {"item_ids": np.array([[i + 1 for i in s]])}, row("logits"))
+    to.add("gru-unpadded", "gru-unpadded", slim, lambda s: {"item_ids": np.array([[i + 1 for i in s[-OPEN:]]])}, row("logits"))
     return slim
 
 
@@ -101,6 +101,11 @@ def outputs(to, gru, slim):
 def vocabularies(to, gru):
     """Where items begin and end among the rows."""
     table, bias = gru.items.weight.detach(), gru.bias.detach()
+    # A row for unknown items that no session has trained.
+    unknown = V
+    torch.manual_seed(8)
+    table = torch.cat([table, torch.randn(1, table.shape[1]) * 0.1])
+    bias = torch.cat([bias, torch.zeros(1)])
 
     def other(order, name, first, pad, group="gru", offset=None, cut=None):
         """The same net with its rows in another order: `order[i]` is the old row of the new row i."""
@@ -115,9 +120,9 @@ def vocabularies(to, gru):
     other([*everyone, 0], "gru-padding-last", 0, ITEMS)
     other([*everyone, 0], "gru-padding-last-cut", 0, ITEMS, cut=lambda y: y[:, :ITEMS])
     other([0, *everyone], "gru-padding-column-cut", 1, 0, offset=0, cut=lambda y: y[:, 1:])
-    other([0, *everyone, 5], "gru-unknown-last", 1, 0)
-    other([*everyone, 5, 0], "gru-unknown-and-padding-last", 0, ITEMS + 1)
-    other([0, 5, *everyone], "gru-two-before", 2, 0)
+    other([0, *everyone, unknown], "gru-unknown-last", 1, 0)
+    other([*everyone, unknown, 0], "gru-unknown-and-padding-last", 0, ITEMS + 1)
+    other([0, unknown, *everyone], "gru-two-before", 2, 0)
     # A row of each number up to the largest id, as with raw ids that have gaps.
     gaps = sorted(np.random.default_rng(4).choice(np.arange(1, 400), ITEMS, replace=False).tolist())
     order = [0] * 401
@@ -127,6 +132,7 @@ def vocabularies(to, gru):
     made.items, made.bias = nn.Embedding.from_pretrained(table[order]), nn.Parameter(bias[order])
     to.put("gru-raw-ids.onnx", script(made, [example()], ["item_ids"], ["logits"], BOTH).SerializeToString())
     to.put("raw-ids.items.tsv", ("item_id\n" + "".join(f"{at}\n" for at in gaps)).encode())
+    to.put("raw-ids.sessions.txt", "".join(" ".join(str(gaps[i]) for i in s) + "\n" for s in SHOWN).encode())
 
 
 def precisions(to, gru, slim):

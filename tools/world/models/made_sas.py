@@ -30,15 +30,20 @@ BATCH = {"item_ids": {0: "batch"}, "logits": {0: "batch"}}
 
 
 class Masked(nn.Module):
-    """The mask is an input, and means what `keep` makes of it."""
+    """The mask is an input, and means what `keep` makes of it: truth values, or what is added to the scores."""
 
     def __init__(self, sas, keep):
         super().__init__()
         self.sas, self.keep = sas, keep
 
     def forward(self, item_ids, mask):
+        sas, kept = self.sas, self.keep(mask)
         places = torch.arange(FIXED).unsqueeze(0)
-        return self.sas.score(self.sas.run(item_ids, self.keep(mask), places)[0][:, -1])
+        if kept.dtype == torch.bool:
+            return sas.score(sas.run(item_ids, kept, places)[0][:, -1])
+        past = torch.where(sas.past[None, None], 0.0, sas.NEVER)
+        states, _ = sas.block(sas.norm(sas.items(item_ids) + sas.places(places)), past + kept[:, None, None, :])
+        return sas.score(states[:, -1])
 
 
 def masks(to, sas):
@@ -53,6 +58,8 @@ def masks(to, sas):
 
     words = add("sas-mask-bool", "attention_mask", torch.bool, lambda m: m, with_mask("attention_mask", np.bool_), dynamo)
     add("sas-mask-float", "mask", torch.float32, lambda m: m > 0.5, with_mask("mask", np.float32))
+    # As encoders of text do it.
+    add("sas-mask-float-scaled", "attention_mask", torch.float32, lambda m: (1.0 - m) * -10000.0, with_mask("attention_mask", np.float32))
     model = add("sas-mask-int64", "attention_mask", torch.int64, lambda m: m != 0, with_mask("attention_mask"))
     model = before(model, "attention_mask", T.INT32, ["batch", FIXED], cast(T.INT64))
     model = before(model, "item_ids", T.INT32, ["batch", FIXED], cast(T.INT64))
@@ -61,9 +68,9 @@ def masks(to, sas):
     add("sas-mask-inverted", "key_padding_mask", torch.bool, lambda m: ~m, with_mask("key_padding_mask", np.bool_, lambda m: m == 0))
     # The same with a name that says nothing of its sense.
     add("sas-mask-inverted-unsaid", "mask", torch.bool, lambda m: ~m, with_mask("mask", np.bool_, lambda m: m == 0))
-    add("sas-mask-added", "attn_mask", torch.float32, lambda m: m == 0, with_mask("attn_mask", np.float32, lambda m: np.where(m == 1, 0.0, -np.inf)))
+    add("sas-mask-added", "attn_mask", torch.float32, lambda m: m, with_mask("attn_mask", np.float32, lambda m: np.where(m == 1, 0.0, -np.inf)))
     finite = lambda m: np.where(m == 1, 0.0, np.finfo(np.float32).min)
-    add("sas-mask-added-finite", "mask", torch.float32, lambda m: m > -1.0, with_mask("mask", np.float32, finite))
+    add("sas-mask-added-finite", "mask", torch.float32, lambda m: m, with_mask("mask", np.float32, finite))
     # [batch, 1, 1, length], as encoders of text take it.
     wide = lambda m: m.reshape(1, 1, 1, FIXED)
     model = before(words, "attention_mask", T.BOOL, ["batch", 1, 1, FIXED], squeeze)
@@ -82,39 +89,44 @@ def squeeze(model, a, b):
 
 
 class Placed(nn.Module):
-    """Positions are an input; `place` makes places of the window of them."""
+    """Positions are an input, and rows of a table."""
 
-    def __init__(self, sas, place):
+    def __init__(self, sas, table):
         super().__init__()
-        self.sas, self.place = sas, place
+        self.sas, self.table = sas, nn.Embedding.from_pretrained(table)
 
     def forward(self, item_ids, position_ids):
-        keep = item_ids != 0
-        places = self.place(position_ids, keep.sum(1, keepdim=True)).clamp(0, FIXED - 1)
-        return self.sas.score(self.sas.run(item_ids, keep, places)[0][:, -1])
+        sas, keep = self.sas, item_ids != 0
+        seen = keep[:, None, None, :] & sas.past[None, None]
+        states, _ = sas.block(sas.norm(sas.items(item_ids) + self.table(position_ids)), torch.where(seen, 0.0, sas.NEVER))
+        return sas.score(states[:, -1])
 
 
-def positions(to, sas):
+def positions(to):
     one = torch.ones(2, FIXED, dtype=torch.int64)
 
-    def add(name, port, place, value):
+    def add(name, group, port, value, table):
         def feed(session):
             n = len(session[-FIXED:])
             return {**ids(window=FIXED)(session), port: np.array([value(n)], np.int64)}
 
         axes = {**BATCH, port: {0: "batch"}}
-        model = script(Placed(sas, place), [one, one], ["item_ids", port], ["logits"], axes)
-        to.add(name, "sas", model, feed, row("logits"))
+        model = script(Placed(net(group), table), [one, one], ["item_ids", port], ["logits"], axes)
+        to.add(name, group, model, feed, row("logits"))
 
     pads = lambda n, values: [0] * (FIXED - n) + values
-    # Places of the window, whatever stands there; the same from 1; from 1 with 0 at padding, as SASRec's own code has it.
-    add("sas-positions-window", "position_ids", lambda p, n: p, lambda n: list(range(FIXED)))
-    add("sas-positions-window-1", "positions", lambda p, n: p - 1, lambda n: list(range(1, FIXED + 1)))
-    add("sas-positions-window-1-padded", "log_positions", lambda p, n: p - 1, lambda n: pads(n, list(range(FIXED - n + 1, FIXED + 1))))
+    window = net("sas").places.weight.detach()
+    session = net("session").places.weight.detach()
+    # A row for padding before the others, as SASRec's own code has it.
+    first = lambda table: torch.cat([torch.zeros(1, table.shape[1]), table])
+    # Places of the window, whatever stands there; the same from 1; from 1 with 0 at padding.
+    add("sas-positions-window", "sas", "position_ids", lambda n: list(range(FIXED)), window)
+    add("sas-positions-window-1", "sas", "positions", lambda n: list(range(1, FIXED + 1)), first(window))
+    add("sas-positions-window-1-padded", "sas", "log_positions", lambda n: pads(n, list(range(FIXED - n + 1, FIXED + 1))), first(window))
     # Places in the session: 0 for the oldest event; 1 for it; 0 for the newest.
-    add("sas-positions-session", "position_ids", lambda p, n: p + FIXED - n, lambda n: pads(n, list(range(n))))
-    add("sas-positions-session-1", "position_ids", lambda p, n: p + FIXED - n - 1, lambda n: pads(n, list(range(1, n + 1))))
-    add("sas-positions-reversed", "reversed_positions", lambda p, n: FIXED - 1 - p, lambda n: pads(n, list(range(n - 1, -1, -1))))
+    add("sas-positions-session", "session", "position_ids", lambda n: pads(n, list(range(n))), session)
+    add("sas-positions-session-1", "session", "position_ids", lambda n: pads(n, list(range(1, n + 1))), first(session))
+    add("sas-positions-reversed", "sas", "reversed_positions", lambda n: pads(n, list(range(n - 1, -1, -1))), window.flip(0))
 
 
 def rows(to, sas):
@@ -260,7 +272,7 @@ def queries(to, sas):
 def make(to):
     sas = net("sas")
     masks(to, sas)
-    positions(to, sas)
+    positions(to)
     rows(to, sas)
     bert(to)
     several(to, sas)

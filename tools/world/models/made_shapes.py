@@ -1,13 +1,14 @@
 """Graphs in the shape that other converters write, around the same nets: Keras and TensorFlow, JAX, Transformers4Rec."""
 
 import numpy as np
+import onnx
 import torch
 from fixtures import Net, ids, row, script
 from graph import T, before, cast, h, nh, rename
 from made_gru import V
-from nets import D, right
-from shop import ITEMS
-from trained import FIXED, net
+from nets import D, left, right
+from shop import TRAIN
+from trained import FIXED, HERE, net
 
 ONE = torch.ones(2, FIXED, dtype=torch.int64)
 
@@ -97,11 +98,31 @@ def masked(to, made, consts, w, r, b):
     to.add("keras-masked-gru", "lengths", model, ids("args_0", FIXED, np.int32), row("dense"))
 
 
+def keras_export(to):
+    """Keras's own `export`, where Keras is installed (with PyTorch behind it)."""
+    import os
+
+    os.environ["KERAS_BACKEND"] = "torch"
+    import keras
+
+    pairs = [(s[:i], s[i]) for s in TRAIN for i in range(1, len(s))]
+    keras.utils.set_random_seed(5)
+    inputs = keras.Input((FIXED,), dtype="int32", name="items")
+    x = keras.layers.GRU(D)(keras.layers.Embedding(V, D)(inputs))
+    made = keras.Model(inputs, keras.layers.Dense(V, name="next")(x))
+    made.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    made.fit(np.array([left(p, FIXED) for p, _ in pairs], np.int32), np.array([t + 1 for _, t in pairs]), epochs=6, batch_size=512, verbose=0)
+    made.export(str(HERE / "keras.onnx"), format="onnx", verbose=False)
+    model = onnx.load(HERE / "keras.onnx")
+    output = model.graph.output[0].name
+    to.add("keras-export", "keras-export", model, ids("items", FIXED, np.int32), row(output))
+
+
 def make(to):
     keras(to)
-    sas = net("sas")
-    model = script(sas, [torch.ones(1, FIXED, dtype=torch.int64)], ["in_0"], ["out_0"])
-    to.add("jax-sas", "sas", before(model, "in_0", T.INT32, [1, FIXED], cast(T.INT64)), ids("in_0", FIXED, np.int32), row("out_0"))
+    keras_export(to)
+    jax = onnx.load(HERE / "jax.onnx")
+    to.add("jax-sas", "sas", jax, ids("in_0", FIXED, np.int32), row(jax.graph.output[0].name))
     recbole = net("recbole")
     run = Net(lambda x: torch.log_softmax(recbole(x, (x != 0).sum(1)), -1), recbole)
     model = script(run, [ONE], ["item_id_list"], ["output"], {"item_id_list": {0: "batch"}, "output": {0: "batch"}})

@@ -34,11 +34,20 @@ def _gaps(prefixes):
     return ids, torch.where(real & ~first, gaps, 0.0)
 
 
+class BySession(Sas):
+    """Places are counted from the oldest event, though padding stands before it."""
+
+    def states(self, ids):
+        keep = ids != 0
+        return self.run(ids, keep, (keep.long().cumsum(1) - 1).clamp(min=0))[0]
+
+
 NETS = {
     "gru": (Gru, ids_left(OPEN), 1),
     "lstm": (lambda: Gru(nn.LSTM), ids_left(OPEN), 1),
     "lengths": (GruLengths, ids_right(FIXED), 1),
     "sas": (lambda: Sas(FIXED), ids_left(FIXED), 1),
+    "session": (lambda: BySession(FIXED), ids_left(FIXED), 1),
     "recbole": (lambda: SasLengths(FIXED), ids_right(FIXED), 1),
     "bert": (lambda: Sas(FIXED, ITEMS + 2, causal=False), _masked, 1),
     "encoder": (lambda: Encoder(FIXED), _encoder, 1),
@@ -69,3 +78,5 @@ if __name__ == "__main__":
     for name in NETS:
         print(name, end=" ", flush=True)
         net(name)
+    # For export_jax.py.
+    np.savez(HERE / "sas.npz", **{key: value.numpy() for key, value in net("sas").state_dict().items()})

@@ -3,6 +3,7 @@
 export const cases = [
   { name: 'mask-bool', what: 'true where there is an event', onnx: 'sas-mask-bool', tops: 'sas' },
   { name: 'mask-float', what: '1.0 where there is an event', onnx: 'sas-mask-float', tops: 'sas' },
+  { name: 'mask-float-scaled', what: '(1 − mask) · −10000 is added', onnx: 'sas-mask-float-scaled', tops: 'sas' },
   { name: 'mask-int64', what: '1 where there is an event', onnx: 'sas-mask-int64', tops: 'sas' },
   { name: 'mask-int32', what: 'ids and mask of 32 bits', onnx: 'sas-mask-int32', tops: 'sas' },
   { name: 'mask-inverted', what: 'key_padding_mask: true at padding', onnx: 'sas-mask-inverted', tops: 'sas' },
@@ -19,8 +20,8 @@ export const cases = [
   { name: 'positions-window', what: 'places of the window from 0', onnx: 'sas-positions-window', tops: 'sas' },
   { name: 'positions-window-1', what: 'places of the window from 1', onnx: 'sas-positions-window-1', tops: 'sas' },
   { name: 'positions-window-1-padded', what: 'the same, 0 at padding', onnx: 'sas-positions-window-1-padded', tops: 'sas' },
-  { name: 'positions-session', what: 'places in the session from 0', onnx: 'sas-positions-session', tops: 'sas' },
-  { name: 'positions-session-1', what: 'places in the session from 1', onnx: 'sas-positions-session-1', tops: 'sas' },
+  { name: 'positions-session', what: 'places in the session from 0', onnx: 'sas-positions-session', tops: 'session' },
+  { name: 'positions-session-1', what: 'places in the session from 1', onnx: 'sas-positions-session-1', tops: 'session' },
   { name: 'positions-reversed', what: '0 for the newest', onnx: 'sas-positions-reversed', tops: 'sas' },
   { name: 'gaps-log', what: 'gaps whose unit is said', onnx: 'gaps-log', tops: 'gaps', flags: ['--input', 'time_gaps=gap-log'] },
   { name: 'gaps-seconds', what: 'gaps in seconds, said', onnx: 'gaps-seconds', tops: 'gaps', flags: ['--input', 'time_gaps=gap:1'] },
