@@ -13,4 +13,6 @@ $env/others/bin/python export_jax.py
 $env/others/bin/python export_vectors.py
 rm -rf ../../../target/world-models/files
 $env/torch/bin/python make.py
+$env/torch/bin/python page.py torch
+$env/others/bin/python page.py others
 node archive.mjs pack ../../../target/world-models/files

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from nets import Conv, Encoder, Gru, GruGaps, GruLengths, Sas, SasLengths, Tower, ids_left, ids_right, left, right, train
+from nets import Conv, Encoder, Gru, GruGaps, GruLengths, Sas, SasLengths, Tower, ids_left, ids_right, left, train
 from shop import ITEMS
 from torch import nn
 
