@@ -1,12 +1,13 @@
 //! The days that a bundle was trained on: what was learnt there cannot be held out.
 
 use crate::log::time;
+use crate::provenance::Told;
 use nearhand::bundle::Manifest;
 use nearhand::{Code, Error, Result};
 
 /// The time of the newest training event, where the manifest tells it.
-pub(crate) const fn trained_until(_: &Manifest) -> Option<u64> {
-    None
+pub(crate) fn trained_until(manifest: &Manifest) -> Option<u64> {
+    Some(Told::of(manifest)?.range()?.1)
 }
 
 /// Refuses held-out days that begin before the training data ends, unless `knowingly`; a warning then.

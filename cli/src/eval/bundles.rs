@@ -73,7 +73,7 @@ pub(super) fn open(args: &Args, pairs: &PairFile) -> Result<Vec<Opened>> {
     for said in &args.bundles {
         let (name, path) = named(said);
         let bytes = read(&path)?;
-        let parts = bundle::open(&bytes, None, &Limits { bytes: usize::MAX, ..Limits::default() })?;
+        let parts = bundle::open(&bytes, None, &Limits::none())?;
         args.from.map_or(Ok(()), |from| refuse_trained(&parts.manifest, from, args.trained_days))?;
         let model = match &parts.manifest.model_file {
             None => None,

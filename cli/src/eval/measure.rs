@@ -54,7 +54,7 @@ pub(super) struct Bytes<'a> {
 
 impl Bytes<'_> {
     pub(super) fn open(self) -> Result<Engine> {
-        let settings = Settings { consent: Consent::Memory, max_bytes: usize::MAX, ..Settings::default() };
+        let settings = Settings { consent: Consent::Memory, ..Settings::unbounded() };
         Engine::open_files(self.bundle, self.model, &settings)
     }
 }

@@ -2,8 +2,8 @@
 
 use super::fill;
 use crate::assemble::Label;
+use crate::fit::FitArgs;
 use crate::items::ItemArgs;
-use crate::log::LogArgs;
 use crate::vectors::VectorArgs;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
@@ -21,10 +21,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) vectors: VectorArgs,
     /// Sessions in plain text, oldest first: popularity, goldens, and what tells one way to read the graph from another
-    #[arg(long, conflicts_with = "events")]
+    /// [default: those of --table-from or --events]
+    #[arg(long, value_name = "FILE")]
     pub(super) sessions: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) log: LogArgs,
+    pub(super) fit: FitArgs,
     /// What fills an input: NAME=FEATURE. Features: item-vector, item-index[:OFFSET:PAD[:TOKEN]], mask, mask:padding,
     /// mask:additive, length, position[:FROM], position:oldest[:FROM], position:newest[:FROM], recency, dwell-log, gap-log,
     /// gap:SECONDS, kind, price-log, const:VALUE (docs/packing.md) [default: by the graph's weights, names and types, and by
@@ -74,8 +75,9 @@ impl Args {
             let why = "give a graph with --onnx, or vectors with --vectors and what a session asks of them with --query";
             return Err(Error::new(Code::OptionInvalid, why).with("option", "--onnx"));
         }
-        if self.sessions.is_none() && self.log.events.is_none() {
-            return Err(Error::new(Code::OptionInvalid, "name the sessions: --sessions FILE or --events LOG"));
+        self.fit.check()?;
+        if self.sessions.is_none() && self.fit.source().is_none() {
+            return Err(Error::new(Code::OptionInvalid, "name sessions: --sessions FILE, --table-from FILE or --events LOG"));
         }
         if let Some(last) = self.last.filter(|last| !(1..=LONGEST_WINDOW).contains(last)) {
             return Err(Error::new(Code::OptionInvalid, "a window is out of range")

@@ -1,5 +1,6 @@
 //! Questions that sessions ask a model: what came next?
 
+use crate::log::Told;
 use nearhand::features::ContextEvent;
 use nearhand::{EventKind, ItemIdx};
 
@@ -25,6 +26,12 @@ pub(super) fn views(items: &[u32]) -> Vec<ContextEvent> {
         weight: 1.0,
     };
     (0..).zip(items).map(view).collect()
+}
+
+/// The time of the first and the last event of a log's sessions.
+pub(super) fn range(heard: &[Told]) -> Option<(u64, u64)> {
+    let times = || heard.iter().flat_map(|told| &told.visits).map(|event| event.at_ms);
+    Some((times().min()?, times().max()?))
 }
 
 /// One question of each of the newest sessions, at most so many; cut at one place or another, so that there are short ones and

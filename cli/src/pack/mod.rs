@@ -11,6 +11,7 @@ mod adapt;
 mod adapt_tests;
 mod args;
 mod asked;
+mod bundle;
 mod expect;
 mod fill;
 mod judge;
@@ -31,15 +32,15 @@ mod width;
 
 pub(crate) use args::Args;
 
-use crate::assemble::{Draft, golden_sample, popularity};
+use bundle::Packed;
 use crate::files::{read, readable};
 use crate::graph::Graph;
 use crate::items::ItemList;
-use crate::log::{self, Visits};
+use crate::fit::{self, Source};
 use crate::output::{Output, distinct};
+use crate::provenance::Provenance;
 use crate::sessions::SessionFile;
 use expect::Expected;
-use nearhand::bundle::{BlendSpec, SignalSpec};
 use nearhand::features::ContextEvent;
 use nearhand::{Code, Error, Result};
 use probe::Export;
@@ -83,24 +84,31 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
         ("--departments", args.items.departments.as_ref()),
     ];
     let files = files.into_iter().filter_map(|(option, path)| Some((option, path?.as_path())));
-    let tables = crate::read::inputs(&[("--events", &args.log.events), ("--items", &args.items.items)])?;
+    let mut tables = crate::read::inputs(&[("--items", &args.items.items)])?;
+    tables.extend(args.fit.inputs()?);
     let tables = tables.iter().map(|(option, file)| (*option, file.as_path()));
     let files: Vec<_> = files.chain(args.label.inputs()).chain(args.vectors.inputs()).chain(tables).collect();
     files.iter().try_for_each(|(option, path)| readable(option, path))?;
     distinct(&[&out], &files)?;
     args.check()?;
     let graph = args.onnx.as_ref().map(|path| Graph::read(&read(path)?, path.parent().unwrap_or(Path::new(".")))).transpose()?;
-    let (items, visits) = sessions(args)?;
+    let mut made = Provenance::begin(std::env::args_os());
+    made.inputs(&files)?;
+    let (items, sessions, source) = sessions(args)?;
     let n = items.rows.len();
     let beside = args.label.beside(&items)?;
     let placed = args.vectors.read(&items)?;
     told.lines.extend(placed.as_ref().map(ToString::to_string));
     let rows = placed.as_ref().map(|placed| Rows::new(placed.dim, placed.values.clone())).transpose()?;
     let expected = args.expect.as_ref().map(|path| Expected::read(path, &items)).transpose()?;
-    let contexts: Vec<Vec<ContextEvent>> = match visits.told.as_slice() {
-        [] => visits.sessions.iter().map(|items| asked::views(items)).collect(),
+    let heard = source.as_ref().filter(|_| args.sessions.is_none()).map_or(&[][..], |source| &source.visits.told);
+    let contexts: Vec<Vec<ContextEvent>> = match heard {
+        [] => sessions.iter().map(|items| asked::views(items)).collect(),
         all => all.iter().map(|told| told.visits.clone()).collect(),
     };
+    if let Some((from, until)) = asked::range(heard) {
+        made.range(from, until);
+    }
     let vectors = placed.as_ref().zip(rows.as_ref()).map(|(placed, rows)| Given { args: &args.vectors, placed, rows });
     let (mut loaded, vectors) = match &graph {
         Some(graph) => {
@@ -128,47 +136,54 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
             (loaded, stored)
         }
     };
-    judge::alone(&mut loaded, (rows.as_ref(), n), &visits.sessions, told)?;
+    judge::alone(&mut loaded, (rows.as_ref(), n), &sessions, told)?;
     let temperature = match args.temperature {
         Some(temperature) => temperature,
         None => judge::temperature(&mut loaded, rows.as_ref(), &contexts)?,
     };
     told.temperature = Some(temperature);
-    let bytes = Draft {
-        label: &args.label,
-        beside: &beside,
-        popularity: popularity(&visits.sessions, n),
-        vectors,
-        table: None,
-        model: Some((loaded.spec.clone(), loaded.bytes.clone())),
-        blend: BlendSpec { temperature, ..BlendSpec::default() },
-        signals: SignalSpec::default(),
-        goldens: golden_sample(&visits.sessions, 4),
-        training: None,
-        metrics: std::collections::BTreeMap::new(),
-        provenance: None,
-        items: &items,
+    for guess in &told.guesses {
+        made.setting(&guess.what, guess.value.as_str());
     }
-    .assemble()?;
-    judge::whole(&bytes, &items, &contexts, told)?;
+    made.setting("temperature", f64::from(temperature));
+    let model = (loaded.spec.clone(), loaded.bytes.clone());
+    drop(loaded);
+    let mut packed = Packed { args, items: &items, sessions: &sessions, model, vectors, temperature, made };
+    let alone = packed.alone(&beside)?;
+    judge::whole(&alone, &items, &contexts, told)?;
+    let bytes = match (&args.fit.into, source) {
+        (None, None) => alone,
+        (None, Some(source)) => packed.whole(&alone, beside, &source, told)?,
+        (Some(trained), source) => packed.into(&read(trained)?, &alone, source.as_ref(), told)?,
+    };
+    if args.fit.into.is_some() || args.fit.source().is_some() {
+        judge::whole(&bytes, &items, &contexts, told)?;
+    }
     out.write(&bytes)?;
     Ok((bytes.len(), n))
 }
 
-/// The item list and the sessions.
-fn sessions(args: &Args) -> Result<(ItemList, Visits)> {
-    let Some(path) = &args.sessions else {
-        let mut log = log::load(&args.log)?;
-        let items = log.take_items(&args.items)?;
-        let visits = log.into_visits(&items);
-        if visits.sessions.is_empty() {
-            return Err(Error::new(Code::DataInvalid, "no item of the log is in the item list: name its column with --key-col"));
+/// The item list, the sessions of popularity and goldens, and what table and fit are made of.
+fn sessions(args: &Args) -> Result<(ItemList, Vec<Vec<u32>>, Option<Source>)> {
+    let plain = args.sessions.as_ref().map(|path| SessionFile::read("--sessions", path)).transpose()?;
+    let found = fit::read(&args.fit, &args.items)?;
+    match (plain, found) {
+        (None, None) => {
+            Err(Error::new(Code::OptionInvalid, "name sessions: --sessions FILE, --table-from FILE or --events LOG"))
         }
-        return Ok((items, visits));
-    };
-    let file = SessionFile::read("--sessions", path)?;
-    let keys = if args.items.items.is_some() { Vec::new() } else { file.keys()? };
-    let items = ItemList::load(&args.items, keys.into_iter())?;
-    let sessions = file.indices(&items.by_key)?;
-    Ok((items, Visits { sessions, told: Vec::new() }))
+        (None, Some((items, source))) => {
+            let sessions = source.visits.sessions.clone();
+            Ok((items, sessions, Some(source)))
+        }
+        (Some(file), Some((items, source))) => {
+            let sessions = file.indices(&items.by_key)?;
+            Ok((items, sessions, Some(source)))
+        }
+        (Some(file), None) => {
+            let keys = if args.items.items.is_some() { Vec::new() } else { file.keys()? };
+            let items = ItemList::load(&args.items, keys.into_iter())?;
+            let sessions = file.indices(&items.by_key)?;
+            Ok((items, sessions, None))
+        }
+    }
 }
