@@ -47,7 +47,7 @@ impl Packed<'_> {
     ///
     /// # Errors
     /// `model-mismatch` where the two know other items; any of the model.
-    pub(super) fn into(&mut self, trained: &[u8], alone: &[u8], source: Option<&Source>, told: &mut Told) -> Result<Vec<u8>> {
+    pub(super) fn put_into(&mut self, trained: &[u8], alone: &[u8], source: Option<&Source>, told: &mut Told) -> Result<Vec<u8>> {
         let open = |bytes| bundle::open(bytes, None, &Limits::none());
         let (old, model) = (open(trained)?, open(alone)?);
         fit::same_items(&old, &model)?;

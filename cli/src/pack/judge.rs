@@ -137,10 +137,13 @@ pub(super) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent
             continue;
         }
         // What table and session say moves the items that they speak for, and no others.
-        let others: Vec<f32> = (0..n as u32).zip(&values).map(|(item, value)| {
-            let part = recommender.part(ItemIdx(item));
-            if part.table == 0.0 && part.repeat == 0.0 { *value } else { f32::NEG_INFINITY }
-        }).collect();
+        let others: Vec<f32> = (0..n as u32)
+            .zip(&values)
+            .map(|(item, value)| {
+                let part = recommender.part(ItemIdx(item));
+                if part.table == 0.0 && part.repeat == 0.0 { *value } else { f32::NEG_INFINITY }
+            })
+            .collect();
         let left: Vec<u32> =
             best.iter().copied().filter(|item| others.get(*item as usize).is_some_and(|value| value.is_finite())).collect();
         if left.len() < best.len() && expect::differing(&others, &left, expect::ROUNDING).is_empty() {

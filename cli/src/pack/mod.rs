@@ -32,14 +32,14 @@ mod width;
 
 pub(crate) use args::Args;
 
-use bundle::Packed;
 use crate::files::{read, readable};
+use crate::fit::{self, Source};
 use crate::graph::Graph;
 use crate::items::ItemList;
-use crate::fit::{self, Source};
 use crate::output::{Output, distinct};
 use crate::provenance::Provenance;
 use crate::sessions::SessionFile;
+use bundle::Packed;
 use expect::Expected;
 use nearhand::features::ContextEvent;
 use nearhand::{Code, Error, Result};
@@ -154,7 +154,7 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
     let bytes = match (&args.fit.into, source) {
         (None, None) => alone,
         (None, Some(source)) => packed.whole(&alone, beside, &source, told)?,
-        (Some(trained), source) => packed.into(&read(trained)?, &alone, source.as_ref(), told)?,
+        (Some(trained), source) => packed.put_into(&read(trained)?, &alone, source.as_ref(), told)?,
     };
     if args.fit.into.is_some() || args.fit.source().is_some() {
         judge::whole(&bytes, &items, &contexts, told)?;
@@ -168,9 +168,7 @@ fn sessions(args: &Args) -> Result<(ItemList, Vec<Vec<u32>>, Option<Source>)> {
     let plain = args.sessions.as_ref().map(|path| SessionFile::read("--sessions", path)).transpose()?;
     let found = fit::read(&args.fit, &args.items)?;
     match (plain, found) {
-        (None, None) => {
-            Err(Error::new(Code::OptionInvalid, "name sessions: --sessions FILE, --table-from FILE or --events LOG"))
-        }
+        (None, None) => Err(Error::new(Code::OptionInvalid, "name sessions: --sessions FILE, --table-from FILE or --events LOG")),
         (None, Some((items, source))) => {
             let sessions = source.visits.sessions.clone();
             Ok((items, sessions, Some(source)))

@@ -108,7 +108,7 @@ mod tests {
 
     fn logits(query: Query, score: Score, bits: usize, session: &[i64]) -> Vec<f32> {
         let (spec, onnx) = exact_model(query, score, &ROWS, 2, bits, 4).unwrap();
-        let mut model = TractModel::load(&onnx, &spec).unwrap();
+        let mut model = TractModel::load(&onnx, &spec, &nearhand::model::ModelLimits::default()).unwrap();
         let window = spec.inputs[0].shape[0];
         let session = &session[session.len().saturating_sub(window)..];
         let pad = window - session.len();

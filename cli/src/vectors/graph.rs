@@ -64,7 +64,7 @@ mod tests {
 
     fn asked(query: Query, score: Score, window: usize, events: &[[f32; 2]]) -> Vec<f32> {
         let (spec, onnx) = query_model(query, score, 2, window);
-        let mut model = TractModel::load(&onnx, &spec).unwrap();
+        let mut model = TractModel::load(&onnx, &spec, &nearhand::model::ModelLimits::default()).unwrap();
         let window = spec.inputs[1].shape[0];
         let events = &events[events.len().saturating_sub(window)..];
         let pad = window - events.len();
