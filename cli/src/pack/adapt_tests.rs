@@ -7,6 +7,7 @@ use super::probe::Export;
 use super::reading::Reading;
 use super::*;
 use crate::onnx::{FLOAT, Graph as Writer, INT64, whole};
+use nearhand::EventKind;
 use nearhand::bundle::{Align, OutputKind};
 
 /// An export that answers its input as floats.
@@ -51,7 +52,9 @@ fn seen(bytes: &[u8], word: &str, align: Align, change: &dyn Fn(&mut Reading)) -
     };
     let items = shapes[0].shape.last().copied().unwrap();
     let export = Export { graph: &graph, inputs: &inputs, outputs: &outputs, items, rows: None, rounding: 0.0 };
-    export.load(&reading, &shapes).unwrap().values(&views(&[0, 1, 2]), None).unwrap()
+    let mut events = views(&[0, 1, 2]);
+    (events[1].kind, events[2].kind) = (EventKind::CartAdd, EventKind::Purchase);
+    export.load(&reading, &shapes).unwrap().values(&events, None).unwrap()
 }
 
 const NONE: &dyn Fn(&mut Reading) = &|_| {};
@@ -70,7 +73,7 @@ fn each_feature_by_hand() {
     assert_eq!(left("position:oldest:0"), [0.0, 1.0, 2.0, 0.0, 0.0]);
     assert_eq!(left("position:newest:1"), [3.0, 2.0, 1.0, 0.0, 0.0]);
     assert_eq!(right("recency"), [0.0, 0.0, 2.0, 1.0, 0.0]);
-    assert_eq!(left("kind"), [1.0, 1.0, 1.0, 0.0, 0.0].map(|v: f32| v * left("kind")[0]));
+    assert_eq!(left("kind"), [0.0, 1.0, 3.0, 0.0, 0.0]);
     assert_eq!(left("mask"), [1.0, 1.0, 1.0, 0.0, 0.0]);
     let left = |word: &str| seen(&float, word, Align::Left, NONE);
     assert_eq!(left("mask:padding"), [0.0, 0.0, 0.0, 1.0, 1.0]);

@@ -3,7 +3,7 @@
 use super::adapt::Answered;
 use super::args::Args;
 use super::fill::{Fill, Place};
-use super::port::Port;
+use super::port::{Port, Size};
 use super::reading::Reading;
 use super::role::Role;
 use super::rows::Rows;
@@ -24,14 +24,13 @@ const WINDOW: usize = 20;
 ///
 /// # Errors
 /// `invalid-option` for a window that the graph contradicts.
-pub(super) fn start(args: &Args, ports: &[Port], roles: &[Role]) -> Result<(Reading, Matter)> {
+pub(super) fn start(args: &Args, (ports, outputs): (&[Port], &[Port]), roles: &[Role]) -> Result<(Reading, Matter)> {
     let fills: Vec<Fill> = roles.iter().map(|role| role.fill).collect();
-    let windowed = |fill: Fill| !matches!(fill, Fill::Length | Fill::Const(_));
     let mut reading = Reading {
         fills,
         align: Align::Left,
         window: args.last.unwrap_or(WINDOW),
-        window_first: args.window_first || ports.iter().any(names_window_first),
+        window_first: args.window_first || ports.iter().any(|port| tells(port, outputs) == Some(true)),
         batch: 1,
         output: 0,
         kind: OutputKind::Logits,
@@ -40,33 +39,20 @@ pub(super) fn start(args: &Args, ports: &[Port], roles: &[Role]) -> Result<(Read
         log: false,
         exact: None,
     };
-    // A fixed axis is the window: of two the one behind, unless it is said otherwise.
-    let of = |port: &Port, fill: Fill, first: bool| {
-        let own = usize::from(fill == Fill::ItemVector);
-        let axes = port.dims.get(..port.dims.len().saturating_sub(own)).unwrap_or_default();
-        let mut axes = axes.iter().filter(|size| size.fixed != Some(1));
-        if first { axes.next() } else { axes.next_back() }.and_then(|size| size.fixed)
-    };
-    let fixed = ports.iter().zip(&reading.fills).filter(|(_, fill)| windowed(**fill));
-    let fixed: Option<(&Port, usize)> =
-        fixed.clone().find_map(|(port, fill)| Some((port, of(port, *fill, reading.window_first)?)));
+    let fixed = frame(&mut reading, ports, args.last);
     let why = match (fixed, args.last) {
-        (Some((port, window)), Some(last)) if window != last => {
+        (Some(port), Some(last)) if reading.window != last => {
             return Err(Error::new(Code::OptionInvalid, "the graph's window is fixed")
                 .with("option", "--last")
                 .with("value", last)
-                .with("window", window)
+                .with("window", reading.window)
                 .with("input", &port.name)
                 .with("type", port.text()));
         }
-        (Some((port, window)), _) => {
-            reading.window = window;
-            format!("fixed in the graph, {} {}", port.name, port.text())
-        }
+        (Some(port), _) => format!("fixed in the graph, {} {}", port.name, port.text()),
         (None, Some(_)) => "by --last".to_owned(),
-        (None, None) => "the graph leaves it open; --last says another".to_owned(),
+        (None, None) => OPEN.to_owned(),
     };
-    reading.batch = batch(ports, &reading);
     let mut ways = vec![Way::Window(reading.window)];
     if fixed.is_none() && args.last.is_some() {
         ways.extend([WINDOW, MAX_EVENTS].into_iter().filter(|window| *window != reading.window).map(Way::Window));
@@ -86,18 +72,47 @@ pub(super) fn too_long(reading: &Reading) -> Option<String> {
     })
 }
 
-/// Whether the names of the axes say that the window is the first.
-fn names_window_first(port: &Port) -> bool {
-    let [first, second, ..] = port.dims.as_slice() else { return false };
-    let is = |name: &str, words: &[&str]| words.iter().any(|word| name.to_lowercase().contains(word));
-    is(&first.name, &["seq", "len", "time", "step"]) && (is(&second.name, &["batch"]) || second.fixed == Some(1))
+/// Window and batch of a reading by the graph's fixed axes, with the window first or not; the input that fixes the window.
+fn frame<'a>(reading: &mut Reading, ports: &'a [Port], last: Option<usize>) -> Option<&'a Port> {
+    let first = reading.window_first;
+    // A fixed axis is the window: of two the one behind, unless the window is first.
+    let of = |port: &Port, fill: Fill| {
+        let own = usize::from(fill == Fill::ItemVector);
+        let axes = port.dims.get(..port.dims.len().saturating_sub(own)).unwrap_or_default();
+        let mut axes = axes.iter().filter(|size| size.fixed != Some(1));
+        if first { axes.next() } else { axes.next_back() }.and_then(|size| size.fixed)
+    };
+    let windowed = ports.iter().zip(&reading.fills).filter(|(_, fill)| !matches!(fill, Fill::Length | Fill::Const(_)));
+    let fixed = windowed.into_iter().find_map(|(port, fill)| Some((port, of(port, *fill)?)));
+    reading.window = fixed.map_or(last.unwrap_or(WINDOW), |(_, window)| window);
+    reading.batch = batch(ports, reading);
+    fixed.map(|(port, _)| port)
 }
 
-/// Whether two axes are open, and neither has a name that tells which it is.
-fn untold(port: &Port) -> bool {
-    let open: Vec<&str> = port.dims.iter().filter(|d| d.fixed.is_none()).map(|d| d.name.as_str()).collect();
-    let words = ["batch", "seq", "len", "time", "step"];
-    open.len() == 2 && !open.iter().any(|name| words.iter().any(|word| name.to_lowercase().contains(word)))
+/// Why a window is as it is where nothing says it.
+pub(super) const OPEN: &str = "the graph leaves it open; --last says another";
+
+/// Whether the window is the first of two axes, where their names or the outputs tell: an answer a session has the batch in
+/// front.
+fn tells(port: &Port, outputs: &[Port]) -> Option<bool> {
+    let [first, second] = port.dims.as_slice() else { return None };
+    let is = |size: &Size, words: &[&str]| words.iter().any(|word| size.name.to_lowercase().contains(word));
+    let (time, batch) = (["seq", "len", "time", "step", "window"], ["batch"]);
+    if is(first, &batch) || is(second, &time) || first.fixed == Some(1) {
+        return Some(false);
+    }
+    if is(second, &batch) || is(first, &time) || second.fixed == Some(1) {
+        return Some(true);
+    }
+    let same = |size: &Size| {
+        let answers = outputs.iter().filter(|output| output.dims.len() == 2);
+        (size.fixed.is_some() || !size.name.is_empty()) && answers.into_iter().any(|output| output.dims.first() == Some(size))
+    };
+    match (same(first), same(second)) {
+        (true, false) => Some(false),
+        (false, true) => Some(true),
+        _ => None,
+    }
 }
 
 /// Sessions that the graph answers at once, where that is fixed.
@@ -123,9 +138,10 @@ pub(super) fn all(
     ports: &[Port],
     roles: &[Role],
     outputs: &[Answered],
-    (items, window): (usize, usize),
-    rows: Option<&Rows>,
+    (items, rows): (usize, Option<&Rows>),
+    (start, declared): (&Reading, &[Port]),
 ) -> Result<Vec<Matter>> {
+    let window = start.window;
     let mut all = Vec::new();
     for (at, (port, role)) in ports.iter().zip(roles).enumerate() {
         all.push(Matter {
@@ -147,8 +163,14 @@ pub(super) fn all(
         let why = if said { "by --align" } else { "" };
         all.push(Matter { what: "align".into(), option: "--align".into(), ways, said, strict: true, why: why.into() });
     }
+    let untold = |port: &Port| port.dims.len() == 2 && tells(port, declared).is_none();
     if !args.window_first && ports.iter().zip(roles).any(|(port, role)| matches!(role.fill, Fill::Ids(_)) && untold(port)) {
-        let ways = vec![Way::WindowFirst(false), Way::WindowFirst(true)];
+        let way = |first: bool| {
+            let mut reading = Reading { window_first: first, ..start.clone() };
+            frame(&mut reading, ports, args.last);
+            Way::WindowFirst(first, reading.window, reading.batch)
+        };
+        let ways = vec![way(false), way(true)];
         let why = "the names of the axes do not tell".to_owned();
         all.push(Matter { what: "axes".into(), option: "--window-first".into(), ways, said: false, strict: true, why });
     }

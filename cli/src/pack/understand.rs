@@ -28,7 +28,7 @@ pub(super) fn understand(
     let declared = export.outputs.iter().filter_map(|port| port.dims.last()?.fixed).find(|width| (n..=n + 64).contains(width));
     let logits = declared.filter(|_| export.rows.is_none());
     let roles = role::roles(ports, &args.asked()?, n, export.rows.map(|rows| rows.dim), logits)?;
-    let (mut start, window) = matters::start(args, ports, &roles)?;
+    let (mut start, window) = matters::start(args, (ports, export.outputs), &roles)?;
     told.warnings.extend(matters::too_long(&start));
     let outputs = export.answered(&start).or_else(|error| {
         // Names of axes may mislead.
@@ -37,7 +37,7 @@ pub(super) fn understand(
         start = turned;
         Ok(outputs)
     })?;
-    let mut matters = matters::all(args, ports, &roles, &outputs, (n, start.window), export.rows)?;
+    let mut matters = matters::all(args, ports, &roles, &outputs, (n, export.rows), (&start, export.outputs))?;
     if args.last.is_some() {
         matters.push(window.clone());
     }
@@ -54,7 +54,8 @@ pub(super) fn understand(
         other_window(export, &mut reading, expected, &window)?;
     }
     told.warnings.extend(against);
-    for one in settled {
+    // As many logits as numbers before the first item's: told below, as a number.
+    for one in settled.into_iter().filter(|one| one.way != Way::Offset(None)) {
         told.guess(&one.what, &one.way, one.why);
     }
     if args.last.is_none() {
@@ -102,7 +103,7 @@ const WINDOWS: [usize; 12] = [20, 50, 10, 30, 100, 200, 15, 25, 40, 5, 64, 128];
 
 /// The window under which most expected tops are answered.
 fn other_window(export: &Export<'_>, reading: &mut Reading, expected: &Expected, window: &settle::Matter) -> Result<()> {
-    let open = window.why.contains("open");
+    let open = window.why == matters::OPEN;
     let agreed = |reading: &Reading| -> Result<usize> {
         let outputs = export.answered(reading)?;
         Ok(expected.compare(&mut export.load(reading, &outputs)?, export.rows)?.0)
