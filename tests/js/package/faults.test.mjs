@@ -50,7 +50,11 @@ test('a full engine that traps at every slate gives way to lite, which says why'
 
 test('no memory for the full engine to open in: lite serves and says why', async () => {
   const small = { full: limited(full, leastPages(full) + 2) };
-  await assert.rejects(load(bundle, { tier: 'full', wasm: small }), { code: 'engine-trapped' });
+  // Both sides: what was to be opened, and what an engine may have.
+  await assert.rejects(load(bundle, { tier: 'full', wasm: small }), (error) => {
+    assert.match(error.message, new RegExp(`opened ${bundle.length} bytes, often for want of memory, 4 GiB at most`));
+    return error.code === 'engine-trapped' && error.details.bytes === bundle.length;
+  });
   const shop = await load(bundle, { tier: 'progressive', wasm: small });
   assert.equal(await shop.ready, 'lite');
   assert.equal(shop.info().full.error.code, 'engine-trapped');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { test } from 'node:test';
 import { load, NearhandError, version } from 'nearhand';
@@ -40,6 +40,35 @@ test('node: a missing file, a cut file, a flipped bit', async () => {
   const flipped = Uint8Array.from(bytes);
   flipped[flipped.length >> 1] ^= 1;
   await assert.rejects(load(flipped, { tier: 'lite', digest }), { code: 'bundle-digest-mismatch' });
+});
+
+test('node: a file above what a load may take is refused unread, with both sizes', async () => {
+  const huge = `${import.meta.dirname}/huge.safetensors`;
+  try {
+    // Without any blocks on the disk.
+    for (const bytes of [1.5e9, 4.5e9]) {
+      closeSync(openSync(huge, 'w'));
+      truncateSync(huge, bytes);
+      const before = process.memoryUsage.rss();
+      for (const maxBytes of bytes > 2 ** 31 ? [undefined, 2 ** 31] : [undefined]) {
+        const refused = (error) => {
+          assert.deepEqual(error.details, { bytes, maxBytes: maxBytes ?? 2 ** 26 });
+          assert.match(error.message, /raise it, to 2 GiB at most, or split the bundle/);
+          return error.code === 'bundle-too-large';
+        };
+        await assert.rejects(load(huge, { maxBytes }), refused);
+        await assert.rejects(load(pathToFileURL(huge), { maxBytes, tier: 'lite' }), refused);
+        await assert.rejects(load(path, { maxBytes, model: huge }), refused);
+        const shop = await load(path, { tier: 'lite' });
+        await assert.rejects(shop.swap(huge, { maxBytes }), refused);
+        shop.close();
+      }
+      assert.ok(process.memoryUsage.rss() - before < 500e6);
+    }
+    await assert.rejects(load(path, { maxBytes: 2 ** 31 + 1 }), { code: 'invalid-option' });
+  } finally {
+    rmSync(huge, { force: true });
+  }
 });
 
 test('slim: the host passes the binaries; without them it says so', async () => {

@@ -1,11 +1,12 @@
 /** A stand-in for the wasm engine: the boundary's shape, a session as JSON, faults on demand. */
 import type { Engine, Glue, MakeGlue, OpenOptions, RawSlate } from '../../../www/lib/src/engine.js';
-import type { CatalogItem, Consent, SessionEvent, ShopEvent, Tier } from '../../../www/lib/src/types.js';
+import type { CatalogDelta, CatalogItem, Consent, SessionEvent, ShopEvent, Tier } from '../../../www/lib/src/types.js';
 
 /** Faults to raise; a count is taken down by one each time. */
 export interface Faults {
   trapOnRecommend?: number;
   trapOnObserve?: number;
+  trapOnForget?: number;
   failOnOpen?: string;
   trapOnOpen?: boolean;
   /** The platform refuses an instance its memory. */
@@ -21,6 +22,24 @@ export interface Faults {
 export const fault = (code: string): Error =>
   Object.assign(new Error(`nearhand: ${code}`), { name: 'NearhandError', code, details: { from: 'engine' } });
 
+/** What a fake bundle says of itself, as JSON; other bytes are the bundle of A, B and C. */
+export interface Told {
+  readonly name?: string;
+  readonly version?: string;
+  readonly items?: readonly string[];
+  readonly digest?: string;
+  /** Refused by either tier, or by the full one alone. */
+  readonly fault?: string;
+  readonly fullFault?: string;
+}
+
+function told(bundle: Uint8Array): Told {
+  const text = new TextDecoder().decode(bundle);
+  return text.startsWith('{') ? (JSON.parse(text) as Told) : {};
+}
+
+export const fakeBundle = (says: Told): Uint8Array => new TextEncoder().encode(JSON.stringify(says));
+
 const trap = (): never => {
   throw new WebAssembly.RuntimeError('unreachable');
 };
@@ -28,6 +47,8 @@ const trap = (): never => {
 export class FakeEngine implements Engine {
   events: SessionEvent[] = [];
   titles = new Map<string, string>([['A', 'apple'], ['B', 'bread'], ['C', 'cheese']]);
+  /** Beside what an added item stands. */
+  placed = new Map<string, unknown>();
   freed = false;
   replayed = 0;
 
@@ -36,7 +57,9 @@ export class FakeEngine implements Engine {
     readonly faults: Faults,
     public consent: Consent,
     readonly model?: Uint8Array,
+    readonly says: Told = {},
   ) {
+    if (says.items) this.titles = new Map(says.items.map((item) => [item, `title of ${item}`]));
     faults.opened.push(this);
   }
 
@@ -82,12 +105,26 @@ export class FakeEngine implements Engine {
     return { items: [...this.titles].map(([item, title]) => ({ item, title })), total: this.titles.size };
   }
   session(): SessionEvent[] {
-    return structuredClone(this.events);
+    return this.events.map((event) => ({ ...event, known: this.titles.has(event.item) }));
   }
-  updateCatalog({ update = [] }: { readonly update?: readonly { item: string; title?: string }[] }): void {
-    for (const { item, title } of update) {
+  /** As the real one: remove, update, add; an unknown or a known id is an error. */
+  updateCatalog({ add = [], update = [], remove = [] }: CatalogDelta): void {
+    const known = (item: string): void => {
       if (!this.titles.has(item)) throw fault('delta-unknown-item');
+    };
+    for (const item of remove) {
+      known(item);
+      this.titles.delete(item);
+    }
+    for (const { item, title } of update) {
+      known(item);
       if (title !== undefined) this.titles.set(item, title);
+    }
+    for (const { item, title, like, vector } of add) {
+      if (this.titles.has(item)) throw fault('catalog-duplicate-id');
+      if (like !== undefined) known(like);
+      this.titles.set(item, title);
+      this.placed.set(item, like ?? vector);
     }
   }
   setConsent(consent: Consent): void {
@@ -95,13 +132,15 @@ export class FakeEngine implements Engine {
     if (consent === 'none') this.events = [];
   }
   forget(): void {
+    if (this.faults.trapOnForget && this.faults.trapOnForget-- > 0) trap();
     this.events = [];
   }
   snapshot(): Uint8Array {
     return new TextEncoder().encode(JSON.stringify(this.events));
   }
   restore(snapshot: Uint8Array): void {
-    this.events = parse(snapshot);
+    const events = parse(snapshot);
+    if (this.consent !== 'none') this.events = events;
   }
   merge(snapshot: Uint8Array): void {
     const all = new Map([...this.events, ...parse(snapshot)].map((e) => [JSON.stringify([e.at, e.kind, e.item]), e]));
@@ -111,7 +150,7 @@ export class FakeEngine implements Engine {
     return {
       version: __NEARHAND_VERSION__,
       tier: this.tier,
-      bundle: { name: 'fake', version: '1', digest: '00', bytes: 4, createdAt: '', items: 3, licence: '', attribution: '', metrics: {} },
+      bundle: { name: this.says.name ?? 'fake', version: this.says.version ?? '1', digest: '00', bytes: 4, createdAt: '', items: 3, licence: '', attribution: '', metrics: {} },
       consent: this.consent,
       counts: { events: this.events.length, unknownItems: 0, slates: 0, modelFailures: 0, fallbacks: 0 },
     };
@@ -140,9 +179,12 @@ export const fakeGlue = (tier: Tier, faults: Faults): MakeGlue => {
       open(bundle: Uint8Array, options: OpenOptions, model?: Uint8Array) {
         if (faults.trapOnOpen) trap();
         if (faults.failOnOpen) throw fault(faults.failOnOpen);
+        const says = told(bundle);
+        const wrong = says.fault ?? (tier === 'full' ? says.fullFault : undefined);
+        if (wrong) throw fault(wrong);
         if (options.maxBytes !== undefined && bundle.byteLength > options.maxBytes) throw fault('bundle-too-large');
-        if (options.digest !== undefined && options.digest !== '0'.repeat(64)) throw fault('bundle-digest-mismatch');
-        return new FakeEngine(tier, faults, options.consent, model);
+        if (options.digest !== undefined && options.digest !== (says.digest ?? '0'.repeat(64))) throw fault('bundle-digest-mismatch');
+        return new FakeEngine(tier, faults, options.consent, model, says);
       },
     },
     version: () => faults.version ?? __NEARHAND_VERSION__,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { readBundle } from '../../../www/lib/src/fetch.js';
 import { BUNDLE, code, EMPTY, world } from './harness.js';
 
 async function serving(listener: RequestListener, run: (url: string, server: Server) => Promise<void>): Promise<void> {
@@ -63,8 +64,21 @@ test('a bundle too large is refused while it streams', async () => {
 });
 
 test('a bundle too large by its Content-Length, or in memory, is refused', async () => {
+  await assert.rejects(world().load({ maxBytes: 3 }), (error: Error) => /has at least 4 bytes, more than maxBytes 3: raise it, to 2 GiB at most, or split/.test(error.message));
   await serving((_, res) => res.end(Buffer.alloc(200)), (url) => assert.rejects(world().load({ maxBytes: 100 }, url), code('bundle-too-large')));
   await assert.rejects(world().load({ maxBytes: 3 }), code('bundle-too-large'));
+});
+
+test('a bundle that the page has no memory for, in one piece', async () => {
+  // A stream that says it has brought a petabyte.
+  const parts = [{ byteLength: 2 ** 50 }];
+  const read = async (): Promise<object> => ({ done: parts.length === 0, value: parts.pop() });
+  const body = { getReader: () => ({ read, cancel: async () => {} }) };
+  const huge = { ok: true, status: 200, url: '/huge', headers: { get: () => null }, body } as unknown as Response;
+  await assert.rejects(readBundle(huge, { maxBytes: Infinity }), (error: unknown) => {
+    assert.equal((error as { details: { bytes: number } }).details.bytes, 2 ** 50);
+    return code('out-of-memory')(error);
+  });
 });
 
 test('an aborted load rejects and leaves nothing behind', async () => {
@@ -93,6 +107,15 @@ test('an aborted load rejects and leaves nothing behind', async () => {
   assert.equal(w.lite.opened.length, 0);
   assert.equal(w.workers.length, 0);
   assert.equal(w.persistent.data.size + w.session.data.size, 0);
+});
+
+test('an abort is heard while a binary of the host\'s own does not come', async () => {
+  for (const type of ['application/wasm', 'application/octet-stream']) {
+    const lite = new Response(new ReadableStream(), { headers: { 'content-type': type } });
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 20);
+    await assert.rejects(world().load({ tier: 'lite', wasm: { lite }, signal: stop.signal }), code('aborted'));
+  }
 });
 
 test('an abort is heard between two goldens, on the page as in the worker', async () => {
@@ -181,6 +204,7 @@ test('progressive in process: a full tier that does not open leaves lite, and sa
   const w = world({ kind: 'node' });
   w.full.failOnOpen = 'golden-mismatch';
   await assert.rejects(w.load({ tier: 'full' }), code('golden-mismatch'));
+  await assert.rejects(w.load(), code('golden-mismatch'), 'full is what Node asks for');
   const shop = await w.load({ tier: 'progressive' });
   assert.equal(await shop.ready, 'lite');
   assert.equal(shop.info().full.error?.code, 'golden-mismatch');

@@ -125,8 +125,9 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
     return engine;
   } catch (error) {
     if (!isTrap(error)) throw wrap(error);
-    const why = `the ${source.tier} engine stopped while it opened the bundle, often for want of memory: ${(error as Error).message}`;
-    throw new NearhandError('engine-trapped', why, {}, error);
+    const bytes = source.bundle.byteLength + (source.model?.byteLength ?? 0);
+    const why = `the ${source.tier} engine stopped while it opened ${bytes} bytes, often for want of memory, 4 GiB at most: ${(error as Error).message}`;
+    throw new NearhandError('engine-trapped', why, { bytes }, error);
   }
 }
 

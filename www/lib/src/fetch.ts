@@ -6,14 +6,14 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
   readonly maxBytes: number;
   /** Reads what is not for `fetch` (a path, a file: URL), where the runtime has files. */
-  readonly readFile?: ((source: string | URL) => Promise<Uint8Array> | undefined) | undefined;
+  readonly readFile?: ((source: string | URL, maxBytes?: number) => Promise<Uint8Array> | undefined) | undefined;
 }
 
 /** The default ceiling of `load`. */
 export const MAX_BYTES = 64 << 20;
 
-export const aborted = (signal: AbortSignal): NearhandError =>
-  new NearhandError('aborted', 'load was aborted by its signal', {}, signal.reason);
+export const aborted = ({ reason }: AbortSignal): NearhandError =>
+  reason instanceof NearhandError ? reason : new NearhandError('aborted', 'aborted by its signal', {}, reason);
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw aborted(signal);
@@ -41,7 +41,7 @@ export async function compile(source: WasmSource, options: Omit<FetchOptions, 'm
   if (isResponse(from)) {
     refuse(from);
     if ('compileStreaming' in WebAssembly && from.headers.get('content-type') === 'application/wasm') stream = from;
-    else from = await read(from, { ...options, maxBytes: Infinity });
+    else from = await failing(from.arrayBuffer(), short(from.url), options.signal);
   }
   try {
     return await (stream ? WebAssembly.compileStreaming(stream) : WebAssembly.compile(from as BufferSource));
@@ -63,8 +63,8 @@ const message = (error: unknown): string => short((error as Error)?.message ?? e
 const isResponse = (value: unknown): value is Response =>
   typeof (value as Response)?.headers?.get === 'function';
 
-function open(url: string | URL, { signal, readFile }: Omit<FetchOptions, 'maxBytes'>): Promise<Uint8Array | Response> {
-  return failing<Uint8Array | Response>(readFile?.(url) ?? fetch(url, signal ? { signal } : {}), short(url), signal);
+function open(url: string | URL, { signal, readFile, maxBytes }: Partial<FetchOptions>): Promise<Uint8Array | Response> {
+  return failing<Uint8Array | Response>(readFile?.(url, maxBytes) ?? fetch(url, signal ? { signal } : {}), short(url), signal);
 }
 
 async function failing<T>(promise: T | Promise<T>, url: string, signal: AbortSignal | undefined): Promise<T> {
@@ -72,6 +72,7 @@ async function failing<T>(promise: T | Promise<T>, url: string, signal: AbortSig
     return await promise;
   } catch (error) {
     throwIfAborted(signal);
+    if (error instanceof NearhandError) throw error;
     throw new NearhandError('fetch-failed', `${url} could not be read: ${message(error)}`, { url }, error);
   }
 }
@@ -93,8 +94,11 @@ function within(bytes: Uint8Array, maxBytes: number): Uint8Array {
   return bytes;
 }
 
-const tooLarge = (bytes: number, maxBytes: number): NearhandError =>
-  new NearhandError('bundle-too-large', `the bundle has at least ${bytes} bytes, more than maxBytes ${maxBytes}`, { bytes, maxBytes });
+export const tooLarge = (bytes: number, maxBytes: number): NearhandError =>
+  new NearhandError('bundle-too-large', `the bundle has at least ${bytes} bytes, more than maxBytes ${maxBytes}: raise it, to 2 GiB at most, or split the bundle`, {
+    bytes,
+    maxBytes,
+  });
 
 /** Counts while reading: a Content-Length may be absent or untrue. */
 async function read(response: Response, { signal, maxBytes }: FetchOptions): Promise<Uint8Array> {
@@ -121,7 +125,12 @@ async function read(response: Response, { signal, maxBytes }: FetchOptions): Pro
     stop();
     signal?.removeEventListener('abort', stop);
   }
-  const bytes = new Uint8Array(length);
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(length);
+  } catch (error) {
+    throw new NearhandError('out-of-memory', `no memory for the bundle's ${length} bytes: split it`, { bytes: length, maxBytes }, error);
+  }
   let offset = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, offset);

@@ -1,16 +1,17 @@
-/** Loads a bundle into a shop, on any platform. What fails here leaves nothing behind. */
-import { hostClock, since } from './clock.js';
+/** Loads a bundle into a shop, on any platform, and opens the one that takes its place. What fails here leaves nothing behind. */
+import { type Clock, hostClock, since } from './clock.js';
 import { digestOf, digestOfModel } from './digest.js';
 import type { OpenOptions } from './engine.js';
 import { EngineHost, type Turn } from './engine-host.js';
 import { NearhandError, told, wrap } from './errors.js';
-import { aborted, compile, MAX_BYTES, readBundle, throwIfAborted } from './fetch.js';
+import { compile, MAX_BYTES, readBundle, throwIfAborted } from './fetch.js';
 import { checkLoad } from './options.js';
 import type { Platform } from './platform.js';
+import { bounded, type Open, type Served } from './served.js';
 import { type Memory, SessionKeeper } from './session.js';
 import { ShopFace } from './shop.js';
 import { SessionStore } from './storage.js';
-import type { BundleSource, Info, LoadOptions, Shop, Tier, WasmSource } from './types.js';
+import type { BundleSource, CatalogDelta, Info, LoadOptions, Shop, Tier, WasmSource } from './types.js';
 import { WorkerHost } from './worker-host.js';
 import type { Request, WorkerWasm } from './worker-protocol.js';
 
@@ -23,126 +24,107 @@ export const createLoad =
   (platform: Platform): Load =>
   async (source, given = {}) => {
     const options = checkLoad(given);
-    throwIfAborted(options.signal);
-    // One controller for the host's signal and our own failures: what still runs is stopped either way.
     const stop = new AbortController();
-    const abort = (): void => stop.abort(options.signal?.reason);
-    options.signal?.addEventListener('abort', abort);
-    try {
-      return await loadWith(platform, source, options, stop.signal);
-    } catch (error) {
-      throw wrap(error);
-    } finally {
-      options.signal?.removeEventListener('abort', abort);
-      stop.abort();
-    }
+    return bounded(options.signal, stop, async () => {
+      const memory: Memory = { consent: options.consent ?? platform.consent, deltas: [], snapshot: undefined };
+      const clock = hostClock(options.now);
+      const open = opener(platform, options, memory, clock);
+      const served = await open(source, options, stop);
+      const { name } = served.host.call((e) => e.info()).bundle;
+      const store = new SessionStore(options.storageKey ?? `nearhand:${name}`, platform.storage);
+      const session = new SessionKeeper(served, memory, store, clock);
+      throwIfAborted(stop.signal);
+      session.begin();
+      return new ShopFace({ session, memory, store, clock, open, tabs: platform.tabs });
+    });
   };
 
-async function loadWith(platform: Platform, source: BundleSource, options: LoadOptions, signal: AbortSignal): Promise<Shop> {
+/** What opens the bundles of one shop: the first one, and those that are swapped in. */
+function opener(platform: Platform, options: LoadOptions, memory: Memory, now: Clock): Open {
   const { readFile } = platform;
-  const maxBytes = options.maxBytes ?? MAX_BYTES;
-  const now = hostClock(options.now);
-  const timings: Record<string, number> = {};
-  const memory: Memory = { consent: options.consent ?? platform.consent, deltas: [], snapshot: undefined };
-  let computedDigest: string | undefined;
-  let computedModelDigest: string | undefined;
-  const openOptions = (): OpenOptions => ({
-    consent: memory.consent,
-    maxBytes,
-    computedDigest,
-    computedModelDigest,
-    digest: options.digest?.toLowerCase(),
-    idleTimeoutMs: options.idleTimeoutMs,
-  });
-
-  const fetching = timed(timings, 'fetch', () => readBundle(source, { signal, maxBytes, readFile }));
-  const hashing = fetching.then(async (bundle) => {
-    computedDigest = await timed(timings, 'digest', () => digestOf(bundle));
-  });
-  hashing.catch(() => {});
   const tier = options.tier ?? platform.tier;
-  // The second file comes after the first, which has the line to itself, and may come after the shop stands: its own
-  // controller, as `signal` ends with `load`.
-  const rest = new AbortController();
-  const stopRest = (): void => rest.abort(options.signal?.reason);
-  options.signal?.addEventListener('abort', stopRest);
-  const wanted = tier === 'lite' ? undefined : options.model;
-  const fetchingModel = fetching.then(async () => {
-    if (wanted === undefined) return undefined;
-    const model = await timed(timings, 'model', () => readBundle(wanted, { signal: rest.signal, maxBytes, readFile }));
-    computedModelDigest = await digestOfModel(model);
-    return model;
-  });
-  fetchingModel.catch(() => {});
+  // Kept for the next bundle: a Response is read once, and compiling takes long.
+  const modules: Partial<Record<Tier, WebAssembly.Module>> = {};
+  let workerWasm: Promise<WorkerWasm> | undefined;
 
-  const start = async (tier: Tier, until: AbortSignal | undefined): Promise<EngineHost> => {
-    const glue = platform.glue[tier];
-    const wasm = options.wasm?.[tier] ?? platform.wasm?.[tier]();
-    if (!glue || wasm === undefined) {
-      throw new NearhandError('wasm-missing', `nearhand/slim ships no wasm: pass it as wasm.${tier}`, { option: `load.wasm.${tier}` });
-    }
-    const compiling = timed(timings, 'wasm', () => compile(wasm, { signal: until, readFile }));
-    const second = tier === 'full' ? fetchingModel : undefined;
-    const [bundle, module, model] = await Promise.all([fetching, compiling, second, hashing]);
-    throwIfAborted(until);
-    const state = () => ({ open: openOptions(), deltas: memory.deltas, snapshot: memory.snapshot });
-    return timed(timings, 'open', () => EngineHost.start({ tier, glue, module, bundle, model }, state, now, turns(until)));
-  };
+  return async (source, { digest, model: wanted, maxBytes = options.maxBytes ?? MAX_BYTES }, stop, pinned = tier === 'full') => {
+    const { signal } = stop;
+    const timings: Record<string, number> = {};
+    const deltas: CatalogDelta[] = [];
+    let computedDigest: string | undefined;
+    let computedModelDigest: string | undefined;
+    const openOptions = (): OpenOptions => ({
+      consent: memory.consent,
+      maxBytes,
+      computedDigest,
+      computedModelDigest,
+      digest: digest?.toLowerCase(),
+      idleTimeoutMs: options.idleTimeoutMs,
+    });
 
-  const makeWorker = tier === 'lite' ? undefined : workerOf(platform, options);
-  let full: Info['full'] = { state: 'off' };
-  let host: EngineHost;
-  const worker = makeWorker && new WorkerHost({ make: makeWorker, wasm: () => forWorker(options.wasm?.full, readFile) });
-  // Who waits for the full tier has it compiled meanwhile; else the lite tier has the line to itself.
-  if (tier === 'full') worker?.prepare().catch(() => {});
-  if (worker || tier === 'lite') {
-    try {
-      host = await start('lite', signal);
-    } catch (error) {
+    const fetching = timed(timings, 'fetch', () => readBundle(source, { signal, maxBytes, readFile }));
+    const hashing = fetching.then(async (bundle) => {
+      computedDigest = await timed(timings, 'digest', () => digestOf(bundle));
+    });
+    hashing.catch(() => {});
+    // The second file comes after the first, which has the line to itself, and may come after the shop stands.
+    const fetchingModel = fetching.then(async () => {
+      if (wanted === undefined || tier === 'lite') return undefined;
+      const model = await timed(timings, 'model', () => readBundle(wanted, { signal, maxBytes, readFile }));
+      computedModelDigest = await digestOfModel(model);
+      return model;
+    });
+    fetchingModel.catch(() => {});
+
+    const start = async (tier: Tier): Promise<EngineHost> => {
+      const glue = platform.glue[tier];
+      const wasm = modules[tier] ?? options.wasm?.[tier] ?? platform.wasm?.[tier]();
+      if (!glue || wasm === undefined) {
+        throw new NearhandError('wasm-missing', `nearhand/slim ships no wasm: pass it as wasm.${tier}`, { option: `load.wasm.${tier}` });
+      }
+      const compiling = timed(timings, 'wasm', () => compile(wasm, { signal, readFile }));
+      const second = tier === 'full' ? fetchingModel : undefined;
+      const [bundle, module, model] = await Promise.all([fetching, compiling, second, hashing]);
+      modules[tier] = module;
+      throwIfAborted(signal);
+      const state = () => ({ open: openOptions(), deltas, snapshot: memory.snapshot });
+      return timed(timings, 'open', () => EngineHost.start({ tier, glue, module, bundle, model }, state, now, turns(signal)));
+    };
+
+    const makeWorker = tier === 'lite' ? undefined : workerOf(platform, options);
+    const worker = makeWorker && new WorkerHost({ make: makeWorker, wasm: () => (workerWasm ??= forWorker(options.wasm?.full, readFile)) });
+    // Who waits for the full tier has it compiled meanwhile; else the lite tier has the line to itself.
+    if (pinned) worker?.prepare().catch(() => {});
+    let host: EngineHost;
+    let served: Served | undefined;
+    let full: Info['full'] = { state: 'off' };
+    signal.addEventListener('abort', () => {
       worker?.close();
-      throw error;
+      served?.host.free();
+    });
+    if (worker || tier === 'lite') host = await start('lite');
+    else {
+      try {
+        host = await start('full');
+        full = { state: 'ready' };
+      } catch (error) {
+        if (pinned) throw error;
+        // A bad bundle fails twice, and the second failure is the one told.
+        host = await start('lite');
+        full = { state: 'failed', ...told(wrap(error)) };
+      }
     }
-  } else {
-    try {
-      host = await start('full', signal);
-      full = { state: 'ready' };
-    } catch (error) {
-      const failure = wrap(error);
-      // A bad bundle fails twice, and the second failure is the one told.
-      if (tier === 'full' || failure.code === 'aborted') throw error;
-      host = await start('lite', signal);
-      full = { state: 'failed', ...told(failure) };
-    }
-  }
-
-  try {
-    const { bundle: about } = host.call((e) => e.info());
-    const store = new SessionStore(options.storageKey ?? `nearhand:${about.name}`, platform.storage);
-    const session = new SessionKeeper(host, memory, store, now);
-    throwIfAborted(signal);
-    session.begin();
-
-    let ready = Promise.resolve<Tier>(full.state === 'ready' ? 'full' : 'lite');
+    served = { host, worker, full, deltas, timings, stop, settled: Promise.resolve(), spare: () => start('lite') };
     if (worker) {
       const opening = Promise.all([fetching, fetchingModel]).then(([bundle, model]) => (): Request => {
-        return { op: 'open', bundle, model, options: openOptions(), deltas: memory.deltas, nowMs: now() };
+        return { op: 'open', bundle, model, options: openOptions(), deltas, nowMs: now() };
       });
       const starting = timed(timings, 'full', () => worker.start(opening));
-      ready = starting.then(
-        () => 'full',
-        () => 'lite',
-      );
-      if (tier === 'full') await untilAborted(starting, signal);
+      served.settled = starting.catch(() => {});
+      if (pinned) await starting;
     }
-    options.signal?.removeEventListener('abort', stopRest);
-    const spare = full.state === 'ready' ? () => start('lite', undefined) : undefined;
-    return new ShopFace({ session, memory, store, clock: now, timings, worker, spare, full, ready, tabs: platform.tabs });
-  } catch (error) {
-    rest.abort();
-    worker?.close();
-    host.free();
-    throw error;
-  }
+    return served;
+  };
 }
 
 function workerOf(platform: Platform, { worker }: LoadOptions): (() => Worker) | undefined {
@@ -175,11 +157,4 @@ async function timed<T>(timings: Record<string, number>, name: string, work: () 
   const result = await work();
   timings[name] = since(started);
   return result;
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(aborted(signal)));
-    work.then(resolve, reject);
-  });
 }

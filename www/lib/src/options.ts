@@ -3,7 +3,7 @@
  * ranges are the engine's, which knows them anyway, except for `load`, whose options it never sees.
  */
 import { NearhandError, short } from './errors.js';
-import type { CatalogDelta, Consent, ItemsQuery, LoadOptions, RecommendOptions, ShopEvent } from './types.js';
+import type { CatalogDelta, Consent, ItemsQuery, LoadOptions, RecommendOptions, ShopEvent, SwapOptions } from './types.js';
 
 /** Returns the value, objects as plain copies without undefined, or throws. */
 type Check = (value: unknown, path: string) => unknown;
@@ -157,16 +157,20 @@ const delta = object({
   update: list(object(catalogItem, ['item'])),
   remove: list(text),
 });
-const load = object({
-  tier: oneOf(['lite', 'full', 'progressive']),
-  consent: oneOf(CONSENTS),
+const bundle: Fields = {
   digest: is('64 hex digits', (v) => typeof v === 'string' && /^[0-9a-f]{64}$/i.test(v)),
   signal: is('an AbortSignal', (v) => v instanceof AbortSignal),
+  maxBytes: between(1, 2 ** 31),
+  model: anything,
+};
+const swap = object({ ...bundle, deltas: list(delta) });
+const load = object({
+  ...bundle,
+  tier: oneOf(['lite', 'full', 'progressive']),
+  consent: oneOf(CONSENTS),
   idleTimeoutMs: between(60_000, 86_400_000),
   storageKey: is('a string that is not empty', (v) => typeof v === 'string' && v !== ''),
   now: method,
-  maxBytes: between(1, 2 ** 31),
-  model: anything,
   wasm: object({ lite: anything, full: anything }),
   worker: is('a URL or a function', (v) => typeof v === 'string' || typeof v === 'function' || v instanceof URL),
 });
@@ -181,6 +185,7 @@ export const checkPage = (v: unknown): readonly RecommendOptions[] =>
 export const checkItems = (v: unknown): ItemsQuery => items(v, 'items') as ItemsQuery;
 export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta') as CatalogDelta;
 export const checkLoad = (v: unknown): LoadOptions => load(v, 'load') as LoadOptions;
+export const checkSwap = (v: unknown): SwapOptions => swap(v, 'swap') as SwapOptions;
 export const checkConsent = (v: unknown): Consent => oneOf(CONSENTS)(v, 'consent') as Consent;
 export const checkId = (v: unknown): string => text(v, 'item') as string;
 export const checkSnapshot = (v: unknown): Uint8Array =>

@@ -13,8 +13,8 @@ export interface Platform {
   /** The packaged worker script. With it the full tier runs in a worker. */
   readonly worker?: () => Worker;
   readonly storage: StorageArea;
-  /** Reads paths and file: URLs, where there are files. */
-  readonly readFile?: (source: string | URL) => Promise<Uint8Array> | undefined;
+  /** Reads paths and file: URLs, where there are files; one with more than `maxBytes` is refused unread. */
+  readonly readFile?: (source: string | URL, maxBytes?: number) => Promise<Uint8Array> | undefined;
   /** Where `storage` events of other tabs arrive. */
   readonly tabs?: EventTarget;
 }

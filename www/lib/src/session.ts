@@ -1,13 +1,14 @@
 /** The session between the engine that owns it, the face's copy for a restart, and the storage. */
-import type { EngineHost } from './engine-host.js';
 import { wrap } from './errors.js';
+import type { Served } from './served.js';
 import type { Found, SessionStore } from './storage.js';
 import type { CatalogDelta, Consent } from './types.js';
 
 /** What the face remembers so that any engine can be replaced. */
 export interface Memory {
   consent: Consent;
-  readonly deltas: CatalogDelta[];
+  /** As the host told them; an engine has them as they fit its bundle. */
+  deltas: CatalogDelta[];
   /** The latest one the engine gave. */
   snapshot: Uint8Array | undefined;
 }
@@ -16,11 +17,11 @@ export class SessionKeeper {
   readonly #memory: Memory;
   readonly #store: SessionStore;
   readonly #now: () => number;
-  /** The engine that owns the session; another one after a fall back. */
-  host: EngineHost;
+  /** Its first engine owns the session. */
+  served: Served;
 
-  constructor(host: EngineHost, memory: Memory, store: SessionStore, now: () => number) {
-    this.host = host;
+  constructor(served: Served, memory: Memory, store: SessionStore, now: () => number) {
+    this.served = served;
     this.#memory = memory;
     this.#store = store;
     this.#now = now;
@@ -47,30 +48,42 @@ export class SessionKeeper {
   }
 
   remember(): Uint8Array {
-    return (this.#memory.snapshot = this.host.call((e) => e.snapshot()));
+    return (this.#memory.snapshot = this.served.host.call((e) => e.snapshot()));
   }
 
   move(consent: Consent): void {
-    this.host.call((e) => e.setConsent(consent));
+    this.served.host.call((e) => e.setConsent(consent));
     this.#memory.consent = consent;
     this.#store.use(consent);
     this.sync();
     this.keep();
   }
 
+  /** Another bundle goes on with the session as it stands. */
+  handOver(next: Served): void {
+    const { consent, snapshot } = this.#memory;
+    next.host.call((e) => {
+      e.setConsent(consent);
+      if (snapshot) e.restore(snapshot, this.#now());
+      else e.forget();
+    });
+    this.served.stop.abort();
+    this.served = next;
+  }
+
   forget(): void {
     // First, so that it happens even when the engine is broken.
     this.#store.clear();
     this.#memory.snapshot = undefined;
-    this.host.call((e) => e.forget());
+    this.served.host.call((e) => e.forget());
     this.remember();
   }
 
   #take(found: Found, how: 'restore' | 'merge'): void {
     if (found === 'nothing') return;
-    if (found === 'dropped') return this.host.call((e) => e.forget());
+    if (found === 'dropped') return this.served.host.call((e) => e.forget());
     try {
-      this.host.call((e) => e[how](found.snapshot, this.#now()));
+      this.served.host.call((e) => e[how](found.snapshot, this.#now()));
     } catch (error) {
       this.#store.drop(wrap(error));
     }

@@ -1,44 +1,41 @@
 /** The shop that `load` gives: checks what comes in, asks the right engine, freezes what goes out. */
 import type { Clock } from './clock.js';
 import { since } from './clock.js';
-import type { RawSlate } from './engine.js';
-import type { EngineHost } from './engine-host.js';
-import { NearhandError, told, wrap } from './errors.js';
+import { fitted } from './deltas.js';
+import type { Engine, RawSlate } from './engine.js';
+import { NearhandError, short, told, wrap } from './errors.js';
+import { throwIfAborted } from './fetch.js';
 import { deepFreeze } from './freeze.js';
-import { checkBucket, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot } from './options.js';
+import { checkBucket, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot, checkSwap } from './options.js';
+import { bounded, type Open, type Served } from './served.js';
 import type { Memory, SessionKeeper } from './session.js';
 import type { SessionStore } from './storage.js';
 import type * as T from './types.js';
-import type { WorkerHost } from './worker-host.js';
 
 export interface ShopParts {
   readonly session: SessionKeeper;
   readonly memory: Memory;
   readonly store: SessionStore;
   readonly clock: Clock;
-  readonly timings: Record<string, number>;
-  /** The full tier in a worker, beside the lite engine that owns the session. */
-  readonly worker: WorkerHost | undefined;
-  /** Starts a lite engine to fall back to, where the full one runs in this thread. */
-  readonly spare: (() => Promise<EngineHost>) | undefined;
-  /** State of the full tier where no worker has it. */
-  readonly full: T.Info['full'];
-  readonly ready: Promise<T.Tier>;
+  readonly open: Open;
   readonly tabs: EventTarget | undefined;
 }
+
+/** Of so many popular items one must be in both catalogs: a bundle of another shop would answer, too. */
+const COMMON = 100;
 
 export class ShopFace implements T.Shop {
   readonly ready: Promise<T.Tier>;
   readonly #parts: ShopParts;
-  #full: T.Info['full'];
   #closed = false;
+  /** Of the swap under way. */
+  #swapping: AbortController | undefined;
   /** Counted here because two engines may have answered. */
   readonly #counts = { slates: 0, modelFailures: 0, fallbacks: 0 };
 
   constructor(parts: ShopParts) {
     this.#parts = parts;
-    this.#full = parts.full;
-    this.ready = parts.ready;
+    this.ready = parts.session.served.settled.then(() => this.#tier());
     parts.tabs?.addEventListener('storage', this.#otherTab);
   }
 
@@ -46,7 +43,7 @@ export class ShopFace implements T.Shop {
     const session = this.#session();
     const checked = checkEvent(event);
     session.sync();
-    session.host.call((e) => e.observe(checked, this.#parts.clock()));
+    this.#call((e) => e.observe(checked, this.#parts.clock()));
     session.keep();
   }
 
@@ -67,7 +64,7 @@ export class ShopFace implements T.Shop {
     const notes: string[] = [];
     const far = await this.#fromWorker(widgets, now, notes);
     const near = far ?? (await this.#fromHost(widgets, now, notes));
-    const tier = far ? 'full' : this.#parts.session.host.tier;
+    const tier = far ? 'full' : this.#parts.session.served.host.tier;
     const tookMs = since(started);
     const slates = near.map((raw) => {
       const failed = raw.notes.includes('model-failed');
@@ -83,35 +80,66 @@ export class ShopFace implements T.Shop {
 
   bucket(test: string, visitor: string, buckets: number): number {
     const [name, who, n] = checkBucket(test, visitor, buckets);
-    return this.#session().host.call((e) => e.bucket(name, who, n));
+    return this.#call((e) => e.bucket(name, who, n));
   }
 
   item(id: string): T.CatalogItem | undefined {
     const checked = checkId(id);
-    return deepFreeze(this.#session().host.call((e) => e.item(checked)));
+    return deepFreeze(this.#call((e) => e.item(checked)));
   }
 
   items(query: T.ItemsQuery = {}): T.ItemsPage {
     const checked = checkItems(query);
-    return deepFreeze(this.#session().host.call((e) => e.items(checked)));
+    return deepFreeze(this.#call((e) => e.items(checked)));
   }
 
   session(): readonly T.SessionEvent[] {
-    return deepFreeze(this.#session().host.call((e) => e.session()));
+    return deepFreeze(this.#call((e) => e.session()));
   }
 
   updateCatalog(delta: T.CatalogDelta): void {
-    const session = this.#session();
+    const { served } = this.#session();
+    const { memory } = this.#parts;
     const checked = deepFreeze(checkDelta(delta));
-    session.host.call((e) => e.updateCatalog(checked));
-    this.#parts.memory.deltas.push(checked);
-    this.#parts.worker?.updateCatalog(checked);
+    update(served, checked);
+    memory.deltas.push(checked);
+  }
+
+  async swap(source: T.BundleSource, given: T.SwapOptions = {}): Promise<T.Swapped> {
+    const session = this.#session();
+    const { memory, open } = this.#parts;
+    const { deltas, signal, ...options } = checkSwap(given);
+    this.#stopSwap('aborted', 'a later swap took its place');
+    const stop = (this.#swapping = new AbortController());
+    return bounded(signal, stop, async () => {
+      const before = memory.deltas.length;
+      const next = await open(source, options, stop, this.#full().state !== 'failed');
+      throwIfAborted(stop.signal);
+      // From here on nothing waits: what was called until now the new engines are told, what is called later they answer.
+      const { bundle } = next.host.call((e) => e.info());
+      const has = (item: string): boolean => next.host.call((e) => e.item(item)) !== undefined;
+      const { items } = this.items({ limit: COMMON });
+      if (!items.some(({ item }) => has(item))) {
+        const { name } = this.info().bundle;
+        const why = `"${short(bundle.name)}" has none of the ${COMMON} most popular items of "${short(name)}": load it as a shop of its own`;
+        throw new NearhandError('bundle-other-catalog', why, { expected: name, found: bundle.name });
+      }
+      const notes: T.SwapNote[] = [];
+      const told = deltas ? [...deltas, ...memory.deltas.slice(before)] : memory.deltas;
+      for (const delta of told) update(next, fitted(delta, has, deltas?.includes(delta), notes));
+      next.worker?.setConsent(memory.consent);
+      session.handOver(next);
+      memory.deltas = told;
+      this.#swapping = undefined;
+      return deepFreeze({ bundle, notes });
+    });
   }
 
   setConsent(consent: T.Consent): void {
     const checked = checkConsent(consent);
-    this.#session().move(checked);
-    this.#parts.worker?.setConsent(checked);
+    const session = this.#session();
+    session.move(checked);
+    session.served.worker?.setConsent(checked);
   }
 
   forget(): void {
@@ -119,24 +147,25 @@ export class ShopFace implements T.Shop {
   }
 
   snapshot(): Uint8Array {
-    return this.#session().host.call((e) => e.snapshot());
+    return this.#call((e) => e.snapshot());
   }
 
   restore(snapshot: Uint8Array): void {
     const session = this.#session();
     const checked = checkSnapshot(snapshot);
-    session.host.call((e) => e.restore(checked, this.#parts.clock()));
+    this.#call((e) => e.restore(checked, this.#parts.clock()));
     session.keep();
   }
 
   info(): T.Info {
-    const { worker, store, timings } = this.#parts;
-    const engine = this.#session().host.call((e) => e.info());
+    const engine = this.#call((e) => e.info());
+    const { store, session } = this.#parts;
+    const { host, timings } = session.served;
     return deepFreeze({
       ...engine,
-      tier: worker?.ready ? 'full' : engine.tier,
-      full: worker?.info() ?? this.#full,
-      restarts: this.#parts.session.host.restarts,
+      tier: this.#tier(),
+      full: this.#full(),
+      restarts: host.restarts,
       storage: store.info(),
       counts: { ...engine.counts, ...this.#counts },
       timings: { ...timings },
@@ -147,8 +176,8 @@ export class ShopFace implements T.Shop {
     if (this.#closed) return;
     this.#closed = true;
     this.#parts.tabs?.removeEventListener('storage', this.#otherTab);
-    this.#parts.worker?.close();
-    this.#parts.session.host.free();
+    this.#stopSwap('closed', 'the shop is closed');
+    this.#parts.session.served.stop.abort();
   }
 
   readonly #otherTab = (event: Event): void => {
@@ -165,8 +194,27 @@ export class ShopFace implements T.Shop {
     return this.#parts.session;
   }
 
+  #call<R>(act: (engine: Engine) => R): R {
+    return this.#session().served.host.call(act);
+  }
+
+  #tier(): T.Tier {
+    const { worker, host } = this.#parts.session.served;
+    return worker?.ready ? 'full' : host.tier;
+  }
+
+  #full(): T.Info['full'] {
+    const { worker, full } = this.#parts.session.served;
+    return worker?.info() ?? full;
+  }
+
+  #stopSwap(code: string, why: string): void {
+    this.#swapping?.abort(new NearhandError(code, why));
+  }
+
   async #fromWorker(widgets: readonly T.RecommendOptions[], now: number, notes: string[]): Promise<RawSlate[] | undefined> {
-    const { worker, memory } = this.#parts;
+    const { memory, session } = this.#parts;
+    const { worker } = session.served;
     if (!worker) return undefined;
     if (!worker.ready || !memory.snapshot) {
       notes.push(worker.info().state === 'failed' ? 'full-failed' : 'full-loading');
@@ -175,7 +223,8 @@ export class ShopFace implements T.Shop {
     try {
       return await worker.recommend(memory.snapshot, widgets, now);
     } catch (error) {
-      this.#session();
+      // A swap came between: the new bundle's worker answers.
+      if (worker !== this.#session().served.worker) return this.#fromWorker(widgets, now, notes);
       // Also for refused options: the lite engine refuses them alike, and its refusal is what the caller gets.
       notes.push(wrap(error).code === 'worker-timeout' ? 'full-timeout' : 'full-failed');
       return undefined;
@@ -183,8 +232,7 @@ export class ShopFace implements T.Shop {
   }
 
   async #fromHost(widgets: readonly T.RecommendOptions[], now: number, notes: string[]): Promise<RawSlate[]> {
-    const { session, spare } = this.#parts;
-    const ask = (): RawSlate[] => this.#session().host.call((e) => e.recommend(widgets, now));
+    const ask = (): RawSlate[] => this.#call((e) => e.recommend(widgets, now));
     // Once more on the engine started anew, then on the spare one.
     try {
       return ask();
@@ -196,13 +244,25 @@ export class ShopFace implements T.Shop {
       return ask();
     } catch (error) {
       const failure = wrap(error);
-      const lite = failure.code === 'engine-trapped' && this.#full.state === 'ready' ? await spare?.().catch(() => undefined) : undefined;
-      if (!lite) throw error;
-      session.host.free();
-      session.host = lite;
-      this.#full = { state: 'failed', ...told(failure) };
-      notes.push('full-failed');
+      const { served } = this.#session();
+      const lite = failure.code === 'engine-trapped' && served.full.state === 'ready' ? await served.spare().catch(() => undefined) : undefined;
+      // A swap came between: the new bundle's engine answers.
+      if (served !== this.#session().served) lite?.free();
+      else {
+        if (!lite) throw error;
+        served.host.free();
+        served.host = lite;
+        served.full = { state: 'failed', ...told(failure) };
+        notes.push('full-failed');
+      }
     }
     return ask();
   }
+}
+
+/** Both tiers are told, and a later engine of either. */
+function update({ host, deltas, worker }: Served, delta: T.CatalogDelta): void {
+  host.call((e) => e.updateCatalog(delta));
+  deltas.push(delta);
+  worker?.updateCatalog(delta);
 }

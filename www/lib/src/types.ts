@@ -314,19 +314,20 @@ export interface Info {
     readonly attribution: string;
     readonly metrics: Readonly<Record<string, number>>;
   };
-  /** Engines of this thread started in place of one that stopped, with the session it had, and why the last one stopped. */
+  /** Engines of this thread started in place of one that stopped, since `load` or `swap`, and why the last one stopped. */
   readonly restarts: { readonly count: number; readonly error?: { readonly code: string; readonly message: string } };
   readonly consent: Consent;
   /** Where the session is kept now; `memory` when storage is blocked or full. */
   readonly storage: { readonly kind: 'none' | 'memory' | 'session' | 'persistent'; readonly error?: string };
   readonly counts: {
+    /** With `unknownItems`, since `load`, `swap` or the last restart. */
     readonly events: number;
     readonly unknownItems: number;
     readonly slates: number;
     readonly modelFailures: number;
     readonly fallbacks: number;
   };
-  /** Milliseconds: bundle fetch and digest, wasm fetch and compilation, bundle open (lite), full tier ready. */
+  /** Milliseconds, of the last `load` or `swap`: bundle fetch and digest, wasm fetch and compilation, bundle open (lite), full tier ready. */
   readonly timings: Readonly<Record<string, number>>;
 }
 
@@ -349,7 +350,7 @@ export interface LoadOptions {
   readonly storageKey?: string;
   /** The clock. Default `Date.now`. */
   readonly now?: () => number;
-  /** Largest bundle accepted, bytes. Default 64 MiB. */
+  /** Largest bundle accepted, bytes, each of two files for itself. Default 64 MiB, at most 2 GiB. */
   readonly maxBytes?: number;
   /**
    * The second file of a bundle in two (`nearhand split`): graph and item vectors, which the full tier alone reads. It is
@@ -360,6 +361,35 @@ export interface LoadOptions {
   readonly wasm?: { readonly lite?: WasmSource; readonly full?: WasmSource };
   /** Browser only: the worker script of the full tier, or a function that makes the worker. Default: the packaged one. */
   readonly worker?: string | URL | (() => Worker);
+}
+
+export interface SwapOptions extends Pick<LoadOptions, 'digest' | 'model'> {
+  /** Ends the swap; the old bundle goes on. */
+  readonly signal?: AbortSignal;
+  /** Default: that of `load`. */
+  readonly maxBytes?: number;
+  /**
+   * What has changed since the new bundle was made, instead of the deltas given so far. `[]`: nothing. Vectors are in the
+   * new bundle's space.
+   */
+  readonly deltas?: readonly CatalogDelta[];
+}
+
+export interface Swapped {
+  /** The bundle that answers from now on. */
+  readonly bundle: Info['bundle'];
+  /** What of the deltas does not fit the new catalog as it was told. */
+  readonly notes: readonly SwapNote[];
+}
+
+export interface SwapNote {
+  /**
+   * `known`: the bundle has an item that was added; it was updated instead. `unknown`: it lacks one that was updated.
+   * `placed`: it lacks the item that an added one is like, or the vector was of the old bundle's space; title and category
+   * tell where it stands.
+   */
+  readonly note: 'known' | 'unknown' | 'placed';
+  readonly item: string;
 }
 
 export interface Shop {
@@ -376,6 +406,15 @@ export interface Shop {
   /** The session as it stands, oldest first. */
   session(): readonly SessionEvent[];
   updateCatalog(delta: CatalogDelta): void;
+  /**
+   * Puts another bundle of this shop in place of the one that answers. The old one answers until the new one is proven, in
+   * the full tier too unless that had failed; then all calls go to the new one. Session, consent, storage key and the deltas
+   * given so far stay; a slate that was given stays as it is. Meanwhile both are in memory.
+   *
+   * A failed swap changes nothing and rejects: as `load` does, with `bundle-other-catalog` for a bundle that has none of the
+   * 100 most popular items, `aborted` when a later swap begins, `closed` when the shop is closed. See docs/nightly.md.
+   */
+  swap(bundle: BundleSource, options?: SwapOptions): Promise<Swapped>;
   setConsent(consent: Consent): void;
   /** Drops the session everywhere it is kept. */
   forget(): void;

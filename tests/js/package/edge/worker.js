@@ -11,7 +11,14 @@ export default {
       const fromResponse = await load(await bundle(), { tier: 'lite' });
       fromResponse.close();
       const { slate, info } = await contract(load, bytes, tier ? { tier } : {});
-      return Response.json({ slate, info });
+      const shop = await load(bytes, tier ? { tier } : {});
+      shop.observe({ kind: 'view', item: slate.items[0].item });
+      const before = await shop.recommend();
+      const { bundle: swapped } = await shop.swap(await bundle());
+      const failed = await shop.swap(new Uint8Array(9)).catch(({ code }) => code);
+      const after = await shop.recommend();
+      shop.close();
+      return Response.json({ slate, info, swap: { swapped, failed, before, after } });
     } catch (error) {
       return Response.json({ error: `${error.name} ${error.code}: ${error.message}\n${error.stack}` }, { status: 500 });
     }
