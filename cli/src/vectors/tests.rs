@@ -17,12 +17,12 @@ struct Flags {
     vectors: VectorArgs,
 }
 
-pub(super) fn flags(flags: &[&str]) -> VectorArgs {
+pub(in crate::vectors) fn flags(flags: &[&str]) -> VectorArgs {
     Flags::try_parse_from([&["pack"], flags].concat()).unwrap().vectors
 }
 
 /// A list with these ids, as if a file had been read.
-pub(super) fn list(ids: &[&str]) -> ItemList {
+pub(in crate::vectors) fn list(ids: &[&str]) -> ItemList {
     let rows = ids.iter().map(|id| Item { item: (*id).to_owned(), title: (*id).to_owned(), ..Item::default() });
     ItemList {
         rows: rows.collect(),
@@ -33,7 +33,7 @@ pub(super) fn list(ids: &[&str]) -> ItemList {
 }
 
 /// Reads a file for the items a, b and c.
-pub(super) fn read(name: &str, bytes: &[u8], more: &[&str]) -> Result<Placed> {
+pub(in crate::vectors) fn read(name: &str, bytes: &[u8], more: &[&str]) -> Result<Placed> {
     let path = temp(&format!("vectors-{name}"), bytes).display().to_string();
     let args = flags(&[&["--vectors", &path], more].concat());
     args.check()?;
@@ -45,18 +45,18 @@ fn values(name: &str, bytes: &[u8], more: &[&str]) -> Vec<f32> {
 }
 
 /// A refusal, and the detail of a name.
-pub(super) fn refused(name: &str, bytes: &[u8], more: &[&str]) -> Error {
+pub(in crate::vectors) fn refused(name: &str, bytes: &[u8], more: &[&str]) -> Error {
     let error = read(name, bytes, more).unwrap_err();
     assert!(error.details().iter().any(|(name, _)| *name == "path" || *name == "option"), "{error} names no file");
     error
 }
 
-pub(super) fn detail(error: &Error, name: &str) -> String {
+pub(in crate::vectors) fn detail(error: &Error, name: &str) -> String {
     error.details().iter().find(|(n, _)| *n == name).unwrap_or_else(|| panic!("{error} tells no {name}")).1.clone()
 }
 
 /// A `.npy` file.
-pub(super) fn npy(major: u8, descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
+pub(in crate::vectors) fn npy(major: u8, descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
     let fortran = if fortran { "True" } else { "False" };
     let header = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': ({shape}), }}\n");
     let mut out = [b"\x93NUMPY".as_slice(), &[major, 0]].concat();
@@ -70,7 +70,7 @@ pub(super) fn npy(major: u8, descr: &str, fortran: bool, shape: &str, data: &[u8
     out
 }
 
-pub(super) fn f32s(values: &[f32]) -> Vec<u8> {
+pub(in crate::vectors) fn f32s(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
