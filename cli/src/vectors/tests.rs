@@ -339,3 +339,34 @@ fn ids_may_stand_in_a_file_of_their_own() {
     let file = ids("other.txt", "b\na\nc\n");
     assert_eq!(refused("own.txt", b"3 1\na 1\nb 2\nc 3\n", &["--vector-ids", &file]).code(), Code::OptionInvalid);
 }
+
+#[test]
+fn parquet_of_lists() {
+    use ::parquet::data_type::{ByteArray, ByteArrayType, FloatType};
+    use ::parquet::file::properties::WriterProperties;
+    use ::parquet::file::writer::SerializedFileWriter;
+    use ::parquet::schema::parser::parse_message_type;
+    use std::sync::Arc;
+    let schema = "message m { required binary item_id (UTF8); optional group embedding (LIST) \
+        { repeated group list { optional float element; } } }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let file = |lengths: [i16; 6]| {
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema.clone(), Arc::new(WriterProperties::default())).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let ids = ["c", "a", "b"].map(ByteArray::from);
+        column.typed::<ByteArrayType>().write_batch(&ids, None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        // 0 begins a row, 1 goes on with it.
+        column.typed::<FloatType>().write_batch(&SIX, Some(&[3; 6]), Some(&lengths)).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.into_inner().unwrap()
+    };
+    assert_eq!(values("lists.parquet", &file([0, 1, 0, 1, 0, 1]), &[]), [3.0, 4.0, 5.0, 6.5, 1.0, 2.0]);
+    let error = refused("ragged.parquet", &file([0, 1, 0, 0, 1, 1]), &[]);
+    assert_eq!((detail(&error, "row"), detail(&error, "values")), ("1".into(), "1".into()));
+    let whole = file([0, 1, 0, 1, 0, 1]);
+    assert_eq!(read("cut.parquet", &whole[..whole.len() - 9], &[]).unwrap_err().code(), Code::DataInvalid);
+}
