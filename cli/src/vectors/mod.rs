@@ -11,9 +11,15 @@ mod given;
 mod graph;
 mod place;
 mod query;
-#[cfg(test)]
-mod reports;
 mod stored;
+#[cfg(test)]
+mod bundles {
+    mod tests;
+}
+#[cfg(test)]
+mod reports {
+    mod tests;
+}
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,13 @@
 //! Vectors rounded to 1, 2, 4 or 8 bits, as a bundle holds them.
 //!
-//! Eight bits keep a scale a row: scale = max |v| / 127. Narrower codes keep directions alone: each row becomes one of
-//! length 1, so they are for cosine, or for vectors that all have the same length.
+//! Eight bits keep a scale a row. With v a row and c its codes:
+//!
+//! ```text
+//! c = round(127 v / max |v|)     scale = (v · v) / (v · c)
+//! ```
+//! so that a row's product with its own direction is what it was. What an item is asked for looks like the item: with
+//! scale = max |v| / 127 the values of the best items are twice as far off (docs/vectors.md). Narrower codes keep directions
+//! alone: each row becomes one of length 1, so they are for cosine, or for vectors that all have the same length.
 
 use super::codes::Levels;
 use super::query::Score;
@@ -40,9 +46,9 @@ impl std::fmt::Display for Stored {
 pub(super) fn stored(values: &[f32], dim: usize, bits: usize, score: Score) -> Result<Stored> {
     if bits >= 8 {
         let rows = if score == Score::Cosine { unit_rows(values, dim) } else { values.to_vec() };
-        let rounded = ItemVectors::quantize(dim, &rows)?;
-        let vectors = StoredVectors { dim, rows: rounded.rows().to_vec(), scales: rounded.scales().to_vec() };
-        return Ok(measured(values, vectors, 8));
+        let codes = ItemVectors::quantize(dim, &rows)?.rows().to_vec();
+        let scales = rows.chunks_exact(dim).zip(codes.chunks_exact(dim)).map(|(row, codes)| scale(row, codes)).collect();
+        return Ok(measured(values, StoredVectors { dim, rows: codes, scales }, 8));
     }
     let refuse = |why: &'static str| Error::new(Code::OptionInvalid, why).with("option", "--bits").with("value", bits);
     if !(dim * bits).is_multiple_of(8) {
@@ -67,6 +73,16 @@ pub(super) fn stored(values: &[f32], dim: usize, bits: usize, score: Score) -> R
     }
     let scales = rows.chunks_exact(dim).map(unit_scale).collect();
     Ok(measured(values, StoredVectors { dim, rows, scales }, bits))
+}
+
+/// The scale that keeps a row's product with itself; 0 for zeros.
+fn scale(row: &[f32], codes: &[i8]) -> f32 {
+    let (mut own, mut coded) = (0.0, 0.0);
+    for (v, code) in row.iter().zip(codes) {
+        own += f64::from(*v).powi(2);
+        coded += f64::from(*v) * f64::from(*code);
+    }
+    if coded > 0.0 { (own / coded) as f32 } else { 0.0 }
 }
 
 /// The rows in length 1; zeros stay. In 64 bits: squares of 32-bit floats overflow at 1.8 · 10¹⁹ and vanish below 10⁻²³.
@@ -113,11 +129,13 @@ mod tests {
     fn eight_bits_by_hand() {
         let kept = stored(&[2.0, -1.0, 0.0, 0.0], 2, 8, Score::Dot).unwrap();
         assert_eq!((kept.vectors.rows.as_slice(), kept.bits), (&[127, -64, 0, 0][..], 8));
-        assert!((kept.vectors.scales[0] - 2.0 / 127.0).abs() < 1e-7 && kept.vectors.scales[1] == 0.0);
+        // (2² + 1²) / (2 · 127 + 64)
+        assert!((kept.vectors.scales[0] - 5.0 / 318.0).abs() < 1e-7 && kept.vectors.scales[1] == 0.0);
         // (2 · 127 + 64) / (√5 · √(127² + 64²))
         assert!((kept.mean_cosine - 0.999_995_6).abs() < 1e-6, "{}", kept.mean_cosine);
         let unit = stored(&[3.0, 4.0], 2, 8, Score::Cosine).unwrap();
-        assert!((f64::from(unit.vectors.scales[0]) - 0.8 / 127.0).abs() < 1e-7);
+        // 1 / (0.6 · 95 + 0.8 · 127)
+        assert!((f64::from(unit.vectors.scales[0]) - 1.0 / 158.6).abs() < 1e-7);
         assert_eq!(unit.vectors.rows, [95, 127]);
     }
 

@@ -17,12 +17,12 @@ struct Flags {
     vectors: VectorArgs,
 }
 
-pub(super) fn flags(flags: &[&str]) -> VectorArgs {
+pub(in crate::vectors) fn flags(flags: &[&str]) -> VectorArgs {
     Flags::try_parse_from([&["pack"], flags].concat()).unwrap().vectors
 }
 
 /// A list with these ids, as if a file had been read.
-pub(super) fn list(ids: &[&str]) -> ItemList {
+pub(in crate::vectors) fn list(ids: &[&str]) -> ItemList {
     let rows = ids.iter().map(|id| Item { item: (*id).to_owned(), title: (*id).to_owned(), ..Item::default() });
     ItemList {
         rows: rows.collect(),
@@ -33,7 +33,7 @@ pub(super) fn list(ids: &[&str]) -> ItemList {
 }
 
 /// Reads a file for the items a, b and c.
-pub(super) fn read(name: &str, bytes: &[u8], more: &[&str]) -> Result<Placed> {
+pub(in crate::vectors) fn read(name: &str, bytes: &[u8], more: &[&str]) -> Result<Placed> {
     let path = temp(&format!("vectors-{name}"), bytes).display().to_string();
     let args = flags(&[&["--vectors", &path], more].concat());
     args.check()?;
@@ -45,18 +45,18 @@ fn values(name: &str, bytes: &[u8], more: &[&str]) -> Vec<f32> {
 }
 
 /// A refusal, and the detail of a name.
-pub(super) fn refused(name: &str, bytes: &[u8], more: &[&str]) -> Error {
+pub(in crate::vectors) fn refused(name: &str, bytes: &[u8], more: &[&str]) -> Error {
     let error = read(name, bytes, more).unwrap_err();
     assert!(error.details().iter().any(|(name, _)| *name == "path" || *name == "option"), "{error} names no file");
     error
 }
 
-pub(super) fn detail(error: &Error, name: &str) -> String {
+pub(in crate::vectors) fn detail(error: &Error, name: &str) -> String {
     error.details().iter().find(|(n, _)| *n == name).unwrap_or_else(|| panic!("{error} tells no {name}")).1.clone()
 }
 
 /// A `.npy` file.
-pub(super) fn npy(major: u8, descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
+pub(in crate::vectors) fn npy(major: u8, descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
     let fortran = if fortran { "True" } else { "False" };
     let header = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': ({shape}), }}\n");
     let mut out = [b"\x93NUMPY".as_slice(), &[major, 0]].concat();
@@ -70,7 +70,7 @@ pub(super) fn npy(major: u8, descr: &str, fortran: bool, shape: &str, data: &[u8
     out
 }
 
-pub(super) fn f32s(values: &[f32]) -> Vec<u8> {
+pub(in crate::vectors) fn f32s(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
@@ -338,4 +338,35 @@ fn ids_may_stand_in_a_file_of_their_own() {
     assert_eq!((detail(&error, "ids"), detail(&error, "vectors")), ("2".into(), "3".into()));
     let file = ids("other.txt", "b\na\nc\n");
     assert_eq!(refused("own.txt", b"3 1\na 1\nb 2\nc 3\n", &["--vector-ids", &file]).code(), Code::OptionInvalid);
+}
+
+#[test]
+fn parquet_of_lists() {
+    use ::parquet::data_type::{ByteArray, ByteArrayType, FloatType};
+    use ::parquet::file::properties::WriterProperties;
+    use ::parquet::file::writer::SerializedFileWriter;
+    use ::parquet::schema::parser::parse_message_type;
+    use std::sync::Arc;
+    let schema = "message m { required binary item_id (UTF8); optional group embedding (LIST) \
+        { repeated group list { optional float element; } } }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let file = |lengths: [i16; 6]| {
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema.clone(), Arc::new(WriterProperties::default())).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let ids = ["c", "a", "b"].map(ByteArray::from);
+        column.typed::<ByteArrayType>().write_batch(&ids, None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        // 0 begins a row, 1 goes on with it.
+        column.typed::<FloatType>().write_batch(&SIX, Some(&[3; 6]), Some(&lengths)).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.into_inner().unwrap()
+    };
+    assert_eq!(values("lists.parquet", &file([0, 1, 0, 1, 0, 1]), &[]), [3.0, 4.0, 5.0, 6.5, 1.0, 2.0]);
+    let error = refused("ragged.parquet", &file([0, 1, 0, 0, 1, 1]), &[]);
+    assert_eq!((detail(&error, "row"), detail(&error, "values")), ("1".into(), "1".into()));
+    let whole = file([0, 1, 0, 1, 0, 1]);
+    assert_eq!(read("cut.parquet", &whole[..whole.len() - 9], &[]).unwrap_err().code(), Code::DataInvalid);
 }

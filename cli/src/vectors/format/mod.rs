@@ -119,7 +119,7 @@ fn bare(asked: &Asked<'_>, bytes: &[u8]) -> Result<Given> {
     let path = asked.path;
     let (chunks, rest) = bytes.as_chunks::<4>();
     let dim = asked.dim.unwrap_or_else(|| chunks.len() / asked.items.max(1));
-    let rows = if dim > 0 { chunks.len() / dim } else { 0 };
+    let rows = chunks.len().checked_div(dim).unwrap_or(0);
     if !rest.is_empty() || rows == 0 || rows * dim != chunks.len() || (asked.dim.is_none() && rows != asked.items) {
         let why = "the file is read as bare little-endian f32, and is not one whole row an item";
         let error = bad(path, why).with("bytes", bytes.len()).with("items", asked.items);

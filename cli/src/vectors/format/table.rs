@@ -110,10 +110,10 @@ fn counted(header: &[String], fits: impl Fn(&str) -> bool) -> Option<Vec<usize>>
     let mut stems: std::collections::BTreeMap<&str, Vec<(usize, usize)>> = std::collections::BTreeMap::new();
     for (at, name) in header.iter().enumerate() {
         let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
-        if let Some(Ok(number)) = name.get(stem.len()..).map(str::parse::<usize>) {
-            if fits(stem) {
-                stems.entry(stem).or_default().push((number, at));
-            }
+        if let Some(Ok(number)) = name.get(stem.len()..).map(str::parse::<usize>)
+            && fits(stem)
+        {
+            stems.entry(stem).or_default().push((number, at));
         }
     }
     let mut most = stems.into_values().filter(|columns| columns.len() > 1);

@@ -1,7 +1,7 @@
 //! What people report of vectors that they brought somewhere, rebuilt small, with the answer that is right.
 
-use super::tests::{detail, f32s, flags, list, npy, read, refused};
 use crate::log::tests::temp;
+use crate::vectors::tests::{detail, f32s, flags, list, npy, read, refused};
 use nearhand::Code;
 
 /// NVIDIA-Merlin/Transformers4Rec#679, RUCAIBox/RecBole#1318: the embedding table has a row for padding in front, so that
