@@ -4,7 +4,7 @@
 //! fit     = targets · passes · (candidates · (A · dim + B))      candidates: all items, or the negatives of a large catalog
 //! choose  = pairs · tried · C + rows · tried · D                 rows: places of the tables that the search makes
 //! rank    = cases · items · (E · dim + F)                        every case asks once for all cosines
-//! memory  = events · 100 bytes + items · (16 · dim + 600) bytes + 300 MB
+//! memory  = events · 250 bytes + items · (16 · dim + 600) bytes + 300 MB
 //! ```
 //! The constants were measured on one thread of a shared x86-64 server (docs/training.md); of the time a half or the double
 //! is well possible.
@@ -61,7 +61,7 @@ pub(super) fn of(size: &Size, config: &TrainConfig) -> Estimate {
     let choose = pairs * TRIED.0 * TRY + places * TRIED.1 * PLACE;
     let rank = (pairs * (trials + 1.0) + 1000.0 * config.epochs as f64 + telling) * items * (RANK.0 * dim + RANK.1);
     let seconds = fit + choose + rank;
-    Estimate { seconds, bytes: 100.0 * events + items * (16.0 * dim + 600.0) + 3e8 }
+    Estimate { seconds, bytes: 250.0 * events + items * (16.0 * dim + 600.0) + 3e8 }
 }
 
 impl fmt::Display for Estimate {
@@ -88,7 +88,7 @@ mod tests {
         let config = TrainConfig { dim: 16, epochs: 1, ..TrainConfig::default() };
         let one = of(&SIZE, &config);
         let ten = of(&Size { events: 10_000_000, targets: 8_000_000, items: 1_000_000, ..SIZE }, &config);
-        assert!((3.0..12.0).contains(&(ten.seconds / one.seconds)), "{one} {ten}");
+        assert!((2.0..15.0).contains(&(ten.seconds / one.seconds)), "{one} {ten}");
         assert!(ten.bytes < 24e9);
         // More to do takes longer.
         for more in [Size { trials: 6, ..SIZE }, Size { pairs: 20_000, ..SIZE }, Size { items: 200_000, ..SIZE }] {
