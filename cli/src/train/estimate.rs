@@ -91,7 +91,7 @@ mod tests {
         assert!((2.0..15.0).contains(&(ten.seconds / one.seconds)), "{one} {ten}");
         assert!(ten.bytes < 24e9);
         // More to do takes longer.
-        for more in [Size { trials: 6, ..SIZE }, Size { pairs: 20_000, ..SIZE }, Size { items: 200_000, ..SIZE }] {
+        for more in [Size { trials: 6, ..SIZE }, Size { pairs: 20_000, ..SIZE }, Size { targets: 1_600_000, ..SIZE }] {
             assert!(of(&more, &config).seconds > one.seconds);
         }
         assert!(of(&Size { threads: 4, ..SIZE }, &config).seconds < one.seconds);
