@@ -17,6 +17,7 @@ use crate::train::checkpoint::Checkpoint;
 use crate::train::choosing::plan::Plan;
 use crate::train::choosing::size;
 use crate::train::choosing::trials::{self, Said, Trial};
+use crate::train::estimate;
 use crate::train::evidence;
 use crate::train::held::{self, Found, Questions};
 use crate::train::key;
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let asked_pairs = pairs.len();
     let work = Work { args, items: &items, beside: &beside, sessions: &sessions, held, threads };
 
-    let targets = sessions.iter().map(|session| session.len().saturating_sub(1)).sum();
+    let targets: usize = sessions.iter().map(|session| session.len().saturating_sub(1)).sum();
     let base = args.config(targets);
     let said = Said { bits: args.bits, blocks: args.blocks, half_life: args.half_life };
     let (rest, spare) = work.rest()?;
@@ -72,6 +73,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let lasting = made.bytes() + told::REST;
     bound.check(args.max_bytes, trials::least(&plan, said, &base) + lasting.saturating_sub(size::SPARE))?;
     plan.room = bound.room();
+    let work_size = estimate::Size {
+        events: targets + sessions.len(),
+        targets,
+        items: n,
+        pairs: asked_pairs,
+        telling: signals::telling(&all_pairs, 50).len(),
+        trials: trials::most(said),
+        threads,
+    };
+    eprintln!("{}", estimate::of(&work_size, &plan.sized(base.clone(), size::VECTORS)));
     let key = key::of(args, &plan, &base, (&sessions, &told), held.len());
     let mut checkpoint = Checkpoint::open(out.end(), &key, args.restart)?;
 

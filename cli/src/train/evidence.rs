@@ -21,7 +21,7 @@ pub(super) fn add(beside: &mut Beside, learnt: &mut Learnt, args: &Args, items: 
         return;
     }
     let orders = std::mem::take(&mut learnt.orders);
-    if beside.bought.is_none() && !args.no_bought {
+    if beside.bought.is_none() && !args.no_bought && !orders.is_empty() {
         let several = orders.iter().filter(|order| order.iter().any(|item| Some(item) != order.first())).count();
         if several >= ORDERS {
             let most = (SHARE * args.max_bytes(items) as f64) as usize / PLACE;

@@ -10,6 +10,7 @@ mod bound;
 mod checkpoint;
 mod choosing;
 mod command;
+mod estimate;
 mod evidence;
 mod held;
 mod key;

@@ -64,3 +64,64 @@ fn the_engine_measures_the_parts_by_either_rule() {
 fn too_little_data_is_said_so() {
     assert_eq!(trained("little", b"1 2\n").unwrap_err().code(), Code::DataInvalid);
 }
+
+/// Sessions in which the next items of a ring are looked at, and the item ten further is bought along.
+fn shop_log(sessions: u64) -> String {
+    let mut text = "session,item,time,type\n".to_owned();
+    for s in 0..sessions {
+        let time = |i: u64| 1_767_225_600 + s * 1000 + i * 20;
+        (0..5).for_each(|i| text.push_str(&format!("{s},i{},{},view\n", (s + i) % 20, time(i))));
+        for (i, item) in [(5, s % 20), (6, (s + 10) % 20)] {
+            text.push_str(&format!("{s},i{item},{},purchase\n", time(i)));
+        }
+    }
+    text
+}
+
+fn trained_on(name: &str, log: &str, flags: &[&str]) -> nearhand::bundle::Parts {
+    let events = temp(&format!("{name}.csv"), log.as_bytes()).display().to_string();
+    let out = temp(&format!("{name}.safetensors"), b"").display().to_string();
+    let usual = ["train", "--events", &events, "--out", &out, "--name", name, "--created-at", "2026-01-01", "--dim", "8"];
+    let small = ["--bits", "8", "--blocks", "0", "--half-life", "0", "--epochs", "1", "--pairs", "50"];
+    run(&Flags::try_parse_from(usual.iter().chain(&small).chain(flags)).unwrap().train).unwrap();
+    nearhand::bundle::open(&std::fs::read(&out).unwrap(), None, &nearhand::bundle::Limits::none()).unwrap()
+}
+
+#[test]
+fn a_log_tells_what_is_bought_together_and_on_the_rise() {
+    let parts = trained_on("bought", &shop_log(100), &[]);
+    assert_eq!(parts.manifest.serving.bought.as_ref().map(|t| t.successors), Some(8));
+    // The newest tenth of 100 sessions: 90 to 99, of seven events each; what is viewed and bought at once is one visit.
+    let recent = parts.recent.as_ref().unwrap();
+    let of = |id: &str| recent[(0..20).find(|i| parts.catalog.base().ids.get(*i) == id).unwrap()];
+    assert_eq!((recent.iter().sum::<u32>(), of("i10") > of("i5")), (70, true));
+    let mut engine = Engine::open(&nearhand::bundle::write(&parts).unwrap(), &Settings::default()).unwrap();
+    let asked = Request {
+        k: 1,
+        placement: Some(nearhand::recommend::Placement::Product),
+        relation: Some(nearhand::recommend::Relation::Complementary),
+        source: Some("i3".to_owned()),
+        ..Request::default()
+    };
+    let slate = engine.recommend(&asked, 1_000_000).unwrap();
+    assert_eq!((slate.source, slate.items[0].row.item), (Source::Bought, "i13"));
+    assert!(!slate.notes.contains(&"no-bought-table"));
+    // Flags say no, and so does a log that sells nothing, or next to nothing.
+    let none = trained_on("bought-not", &shop_log(100), &["--no-bought", "--no-recent"]);
+    assert!(none.bought.is_none() && none.recent.is_none());
+    let views: String = shop_log(100).lines().filter(|line| !line.contains("purchase")).map(|line| format!("{line}\n")).collect();
+    assert!(trained_on("bought-none", &views, &[]).bought.is_none());
+    let few = [views, shop_log(119).lines().skip(1 + 7 * 100).map(|line| format!("{line}\n")).collect()].concat();
+    assert!(trained_on("bought-few", &few, &[]).bought.is_none());
+}
+
+#[test]
+fn purchases_keep_the_bound() {
+    let log = shop_log(100);
+    let free = trained_on("bound-free", &log, &["--max-bytes", "20000"]);
+    assert!(free.bytes <= 20_000 && free.bought.is_some());
+    // A tenth of the bundle is theirs at most: of 9,500 bytes, 190 places of 5.
+    let tight = trained_on("bound-tight", &log, &["--max-bytes", "9500"]);
+    let used = tight.bought.as_ref().map(|t| t.weights.iter().filter(|w| **w > 0).count());
+    assert!(tight.bytes <= 9500 && used.is_some_and(|used| used <= 190), "{} {used:?}", tight.bytes);
+}

@@ -73,6 +73,14 @@ pub(crate) fn run(
     Ok((found.best, found.trials))
 }
 
+/// How many fits the questions that are open take, at most.
+pub(crate) fn most(said: Said) -> usize {
+    let open = [said.bits.is_none(), said.blocks.is_none(), said.half_life.is_none()];
+    let widths = if said.bits.is_none() { BITS.len() } else { 1 };
+    let [_, blocks, half_life] = open.map(usize::from);
+    if open.contains(&true) { widths + 1 + 2 * blocks + half_life } else { 0 }
+}
+
 /// Bytes of the smallest vectors and encoder that the questions leave open.
 pub(crate) fn least(plan: &Plan, said: Said, base: &TrainConfig) -> usize {
     let widths = said.bits.map_or(BITS.to_vec(), |bits| vec![bits]);
