@@ -103,7 +103,17 @@ fn sessions(args: &Args) -> Result<(ItemList, Vec<Vec<u32>>, Option<fit::Source>
     let plain = args.sessions.as_ref().map(|path| SessionFile::read("--sessions", path)).transpose()?;
     let found = fit::read(&args.fit, &args.items)?;
     match (plain, found) {
-        (None, None) => Err(Error::new(Code::OptionInvalid, "name sessions: --sessions FILE, --table-from FILE or --events LOG")),
+        (None, None) => {
+            let trained = args.fit.into.as_ref().map(|path| bundle::open(&read(path)?, None, &Limits::default())).transpose()?;
+            let (Some(trained), Some(_)) = (trained, &args.items.items) else {
+                let why =
+                    "name sessions: --sessions FILE, --table-from FILE or --events LOG; or, with --into, the model's --items";
+                return Err(Error::new(Code::OptionInvalid, why).with("option", "--sessions"));
+            };
+            let items = ItemList::load(&args.items, std::iter::empty())?;
+            let sessions = fit::golden_sessions(&trained.manifest, &items);
+            Ok((items, sessions, None))
+        }
         (None, Some((items, source))) => {
             let sessions = source.visits.sessions.clone();
             Ok((items, sessions, Some(source)))
@@ -183,6 +193,13 @@ const LONGEST_WINDOW: usize = 4096;
 /// Refuses what no graph could be filled by.
 fn check_flags(args: &Args) -> Result<()> {
     args.fit.check()?;
+    for (option, file) in [("--orders", &args.label.orders), ("--recent", &args.label.recent)] {
+        if let (Some(_), Some(file)) = (&args.fit.into, file) {
+            return Err(Error::new(Code::OptionInvalid, "the bundle of --into keeps its own")
+                .with("option", option)
+                .with("path", file.display()));
+        }
+    }
     if !(1..=LONGEST_WINDOW).contains(&args.last) {
         return Err(Error::new(Code::OptionInvalid, "a window is out of range")
             .with("option", "--last")

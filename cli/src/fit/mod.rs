@@ -11,9 +11,11 @@ mod choice;
 mod chosen;
 mod into;
 mod source;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub(crate) use args::FitArgs;
 pub(crate) use choice::{Fitted, fit};
-pub(crate) use into::{put_into, same_items, same_voice};
+pub(crate) use into::{golden_sessions, put_into, same_items, same_voice};
 pub(crate) use source::{Source, read};
