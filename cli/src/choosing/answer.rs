@@ -56,6 +56,8 @@ pub(super) fn largest(mut all: Vec<f32>) -> Vec<f32> {
     if all.len() > MOST {
         all.select_nth_unstable_by(MOST, order);
         all.truncate(MOST);
+        // Thousands of answers are kept at once.
+        all.shrink_to_fit();
     }
     all.sort_unstable_by(order);
     all

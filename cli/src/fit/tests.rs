@@ -51,6 +51,16 @@ fn circle(loud: f32) -> Vec<f32> {
 
 /// A bundle of a model that answers with the mean of the session's vectors.
 fn alone(label: &Label, items: &ItemList, loud: f32, table: Option<nearhand::bundle::StoredTable>) -> Vec<u8> {
+    packed(label, items, loud, table, include_bytes!("../../../tests/fixtures/query_mean.onnx")).unwrap()
+}
+
+fn packed(
+    label: &Label,
+    items: &ItemList,
+    loud: f32,
+    table: Option<nearhand::bundle::StoredTable>,
+    onnx: &[u8],
+) -> nearhand::Result<Vec<u8>> {
     let input = |name: &str, feature, shape: &[usize]| InputSpec {
         name: name.to_owned(),
         feature,
@@ -71,14 +81,14 @@ fn alone(label: &Label, items: &ItemList, loud: f32, table: Option<nearhand::bun
         popularity: popularity(&sessions, ITEMS),
         vectors: Some(StoredVectors { dim: 2, rows: vectors.rows().to_vec(), scales: vectors.scales().to_vec() }),
         table,
-        model: Some((spec, include_bytes!("../../../tests/fixtures/query_mean.onnx").to_vec())),
+        model: Some((spec, onnx.to_vec())),
         blend: BlendSpec::default(),
         signals: SignalSpec::default(),
         goldens: golden_sample(&sessions, 4),
         training: None,
         metrics: BTreeMap::new(),
     };
-    draft.assemble().unwrap()
+    draft.assemble()
 }
 
 /// Sessions of three: from an item to its neighbour on the circle, or far across to where many went before.
@@ -150,6 +160,13 @@ fn a_model_that_may_have_seen_the_newest_does_not_lead() {
 }
 
 #[test]
+fn a_model_that_answers_nan_is_no_model_to_fit() {
+    let nan = include_bytes!("../../../tests/fixtures/query_nan.onnx");
+    let error = packed(&flags(&[]).label, &list("i"), 1.0, None, nan).unwrap_err();
+    assert_eq!(error.code(), Code::ModelOutputNotFinite);
+}
+
+#[test]
 fn too_few_sessions_are_refused() {
     let (items, label) = (list("i"), flags(&[]).label);
     let bytes = alone(&label, &items, 1.0, None);
@@ -211,6 +228,11 @@ fn a_trained_bundle_keeps_all_but_the_model() {
     let (lite, was) = (best(&bytes, true), best(&trained, true));
     let scores = |slate: &[(f32, String)]| slate.iter().map(|(score, _)| *score).collect::<Vec<_>>();
     assert_eq!((lite.0, scores(&lite.1)), (Answers::Table, scores(&was.1)));
+    // A visitor who has seen what the bundle lacks still gets a slate.
+    let mut stranger = engine(&bytes).unwrap();
+    stranger.observe(&Event::view("unheard-of"), 1_000_000).unwrap();
+    let slate = stranger.recommend(&Request { k: 3, ..Request::default() }, 1_000_000).unwrap();
+    assert_eq!((slate.source, slate.items.len()), (Answers::Popular, 3));
     // i3 of the turned list stands at the angle of 236: its neighbours there are those of the list.
     let full = best(&bytes, false);
     assert_eq!(full.0, Answers::Model);
