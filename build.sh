@@ -19,7 +19,8 @@ usage: ./build.sh VERB
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
   compare          the live session against rules and nightly lists on held-out days (docs/when-to-use.md)
   cold             new items by title and category, by the most alike title, or nothing: held-out pairs (docs/training.md)
-  world logs [--only PATTERN]  event logs and item lists as shops have them, and what is right for each (docs/data.md)
+  world logs|models [--only PATTERN]  event logs and item lists as shops have them, and models as exporters write them, and what
+                   is right for each (docs/data.md, docs/exports.md)
   figures [PART…]  measures, and puts it into README's tables: size, quality, page, slate, engine
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
@@ -63,6 +64,8 @@ case $verb in
   world)
     tools/setup.sh
     cargo build --locked --release -p nearhand-cli
+    # Models run in wasm as well.
+    [ "${1:-}" != models ] || need_package
     exec node tools/world/run.mjs "$@"
     ;;
   figures) tools/setup.sh && need_package && exec tools/figures.sh "$@" ;;

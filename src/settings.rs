@@ -52,3 +52,11 @@ impl Decode for Settings {
         settings
     }
 }
+
+impl Settings {
+    /// The defaults without a bound on sizes: for a host's own files.
+    #[must_use]
+    pub fn unbounded() -> Self {
+        Self { max_bytes: usize::MAX, ..Self::default() }
+    }
+}

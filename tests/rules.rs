@@ -67,6 +67,7 @@ fn shop(seed: u64, bought: bool) -> Recommender {
         serving,
         goldens: Vec::new(),
         training: None,
+        provenance: None,
         metrics: Vec::new(),
         licence: String::new(),
         attribution: String::new(),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Usage: tools/eval.sh [SET…]. Quality on held-out pairs, a line a set and variant (blend, vectors, table, popularity), each
-# with all items and with unseen items alone (explore). The shipped bundle is also replayed in wasm under Node, slate by
+# Usage: tools/eval.sh [SET…]. Quality on held-out pairs, a line a set and way (blend, vectors, table, popularity; baselines
+# from the training sessions), each with all items and with unseen items alone (explore), and the differences with tests. The shipped bundle is also replayed in wasm under Node, slate by
 # slate, and its ONNX graph in Python; the other sets' bundles are trained into target/eval where they are missing, all by
 # the same command. A set whose data is absent is skipped.
 set -euo pipefail
@@ -22,7 +22,7 @@ shipped() {
   [ -f "$bundle" ] || { echo "$bundle is missing: ./build.sh train makes it" >&2; exit 1; }
   if [ -f "$folder/test_pairs.tsv" ]; then
     "$nearhand" eval "$bundle" --pairs "$folder/test_pairs.tsv" \
-      --items "$folder/items.tsv" --item-col stock_code --key-col id --slates "$slates"
+      --items "$folder/items.tsv" --item-col stock_code --key-col id --train "$folder/train_sessions.txt" --slates "$slates"
     node tools/eval-wasm.mjs "$bundle" "$folder/test_pairs.tsv" "$folder/items.tsv" id stock_code "$slates"
   else
     echo "skipped: $folder is absent, so held-out quality is not measured (set NEARHAND_DATA)"
@@ -49,7 +49,7 @@ trained() {
   fi
   [ ! -f "$log" ] || sed -n "s|^validation |validation $name |p" "$log"
   if [ -f "$pairs" ]; then
-    "$nearhand" eval "$bundle" --pairs "$pairs" "$@"
+    "$nearhand" eval "$bundle" --pairs "$pairs" --train "$sessions" "$@"
   else
     echo "skipped: $pairs is absent, so $name has validation figures alone"
   fi

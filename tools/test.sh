@@ -20,6 +20,7 @@ tests world node tools/world/run.mjs logs
 step wasm-lite tools/wasm.sh lite
 finish wasm-full
 step package node tools/package.mjs
+tests world-models node tools/world/run.mjs models
 step size node tools/size.mjs
 grep '^size ' target/log/size.log
 tests wasm-node-lite tools/wasm-test.sh lite --node

@@ -138,6 +138,8 @@ pub(crate) struct Draft<'a> {
     /// Sessions to record as goldens, item indices oldest first.
     pub goldens: Vec<Vec<u32>>,
     pub training: Option<Training>,
+    /// How it was made, as text.
+    pub provenance: Option<String>,
     pub metrics: BTreeMap<String, f64>,
 }
 
@@ -170,6 +172,7 @@ impl Draft<'_> {
             serving,
             goldens: Vec::new(),
             training: self.training,
+            provenance: self.provenance,
             metrics: self.metrics.into_iter().collect(),
             licence: self.label.licence.clone(),
             attribution: self.label.attribution.clone(),

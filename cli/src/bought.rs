@@ -15,6 +15,11 @@ const LONGEST: usize = 100;
 
 /// The table for `items` items.
 pub(crate) fn table(orders: &[Vec<u32>], items: usize) -> StoredTable {
+    table_of(orders, items, usize::MAX)
+}
+
+/// As [`table`], of at most so many places: those of the pairs bought most often, of equals those further in front.
+pub(crate) fn table_of(orders: &[Vec<u32>], items: usize, most: usize) -> StoredTable {
     let mut alone = vec![0_u32; items];
     let mut together: Vec<HashMap<u32, u32>> = vec![HashMap::new(); items];
     for order in orders {
@@ -29,25 +34,48 @@ pub(crate) fn table(orders: &[Vec<u32>], items: usize) -> StoredTable {
         }
     }
     let orders_of = |item: u32| f64::from(alone.get(item as usize).copied().unwrap_or(1));
-    let mut rows: Vec<Vec<(f64, u32)>> = Vec::with_capacity(items);
+    let mut rows: Vec<Vec<(f64, u32, u32)>> = Vec::with_capacity(items);
     for (a, row) in together.iter().enumerate() {
-        let weight = |(b, n): (&u32, &u32)| (f64::from(*n) / (orders_of(a as u32) * orders_of(*b)).sqrt(), *b);
-        let mut row: Vec<(f64, u32)> = row.iter().map(weight).collect();
+        let weight = |(b, n): (&u32, &u32)| (f64::from(*n) / (orders_of(a as u32) * orders_of(*b)).sqrt(), *b, *n);
+        let mut row: Vec<(f64, u32, u32)> = row.iter().map(weight).collect();
         row.sort_unstable_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
         row.truncate(WIDTH);
         rows.push(row);
     }
+    keep(&mut rows, most);
     let largest = rows.iter().filter_map(|row| row.first()).map(|first| first.0).fold(f64::MIN_POSITIVE, f64::max);
     let mut table = StoredTable { successors: WIDTH, counts: Vec::new(), next: Vec::new(), weights: Vec::new() };
     for row in &rows {
         for place in 0..WIDTH {
-            let (weight, item) = row.get(place).copied().unwrap_or((0.0, 0));
+            let (weight, item, _) = row.get(place).copied().unwrap_or((0.0, 0, 0));
             let level = (255.0 * weight / largest).round() as u8;
             table.next.push(if level > 0 { item } else { 0 });
             table.weights.push(level);
         }
     }
     table
+}
+
+/// Leaves `most` places in all.
+fn keep(rows: &mut [Vec<(f64, u32, u32)>], most: usize) {
+    let mut all: Vec<(u32, usize, usize)> = Vec::new();
+    for (number, row) in rows.iter().enumerate() {
+        all.extend(row.iter().enumerate().map(|(at, (_, _, n))| (*n, at, number)));
+    }
+    if all.len() <= most {
+        return;
+    }
+    all.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+    let mut kept: Vec<Vec<usize>> = vec![Vec::new(); rows.len()];
+    for (_, at, number) in all.into_iter().take(most) {
+        if let Some(kept) = kept.get_mut(number) {
+            kept.push(at);
+        }
+    }
+    for (row, kept) in rows.iter_mut().zip(&mut kept) {
+        kept.sort_unstable();
+        *row = kept.iter().filter_map(|at| row.get(*at).copied()).collect();
+    }
 }
 
 #[cfg(test)]
@@ -66,5 +94,19 @@ mod tests {
         assert_eq!(row(2), (vec![0, 0], vec![level, 0]));
         assert_eq!(row(3), (vec![0, 0], vec![0, 0]));
         assert_eq!(t.next.len(), 4 * WIDTH);
+    }
+
+    #[test]
+    fn of_few_places_the_most_bought_stay() {
+        // 0 and 1 twice, 0 and 2 once: of four places the two of 0 and 1.
+        let orders = [vec![0, 1], vec![0, 1], vec![0, 2]];
+        let t = table_of(&orders, 3, 2);
+        let used = |t: &StoredTable| t.weights.iter().filter(|w| **w > 0).count();
+        assert_eq!((used(&t), t.next[0], t.next[WIDTH], t.weights[0], t.weights[WIDTH]), (2, 1, 0, 255, 255));
+        // The third is the first place of 2, before the second of 0.
+        let t = table_of(&orders, 3, 3);
+        assert_eq!((used(&t), t.weights[1], t.weights[2 * WIDTH]), (3, 0, 180));
+        assert_eq!(table_of(&orders, 3, 4), table(&orders, 3));
+        assert_eq!(used(&table_of(&orders, 3, 0)), 0);
     }
 }

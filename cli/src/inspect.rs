@@ -4,10 +4,12 @@
 //! prints its error alone.
 
 use crate::files::read;
+use crate::limit::LimitArgs;
+use crate::provenance::Told;
 use clap::Args as ClapArgs;
-use nearhand::bundle::{self, Limits, Manifest, SignalSpec};
+use nearhand::bundle::{self, Manifest, SignalSpec};
 use nearhand::model::Interface;
-use nearhand::{Code, Engine, Error, Result, Settings, Tier};
+use nearhand::{Code, Engine, Error, Result, Tier};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,11 +23,15 @@ pub(crate) struct Args {
     /// Print JSON: parts, manifest, model
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    limit: LimitArgs,
 }
 
 /// Runs `inspect`.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let findings = Findings::of(&read(&args.bundle)?)?;
+    let bytes = read(&args.bundle)?;
+    args.limit.warn(bytes.len());
+    let findings = Findings::of(&bytes, args.limit)?;
     if args.json {
         let json = serde_json::to_string_pretty(&findings)
             .map_err(|e| Error::new(Code::ManifestInvalid, "the findings cannot be written as JSON").with("why", e))?;
@@ -65,14 +71,16 @@ struct Findings {
     tier: Tier,
     /// Goldens answered as recorded, by each tier that the bundle has.
     goldens_replayed: usize,
+    /// How it was made, as far as it says so.
+    provenance: Option<serde_json::Value>,
 }
 
 impl Findings {
-    fn of(bytes: &[u8]) -> Result<Self> {
-        let opened = bundle::open(bytes, None, &Limits::default())?;
+    fn of(bytes: &[u8], limit: LimitArgs) -> Result<Self> {
+        let opened = bundle::open(bytes, None, &limit.limits())?;
         let model = opened.onnx.as_deref().map(Interface::of).transpose()?;
         // Replays the goldens, or refuses.
-        let tier = Engine::open(bytes, &Settings::default())?.tier();
+        let tier = Engine::open(bytes, &limit.settings())?.tier();
         let (header_bytes, parts) = parts(bytes)?;
         Ok(Self {
             digest: opened.digest,
@@ -82,6 +90,7 @@ impl Findings {
             model: model.map(|m| Graph { operators: m.operators, parameters: m.parameters }),
             tier,
             goldens_replayed: opened.manifest.goldens.len(),
+            provenance: Told::of(&opened.manifest).map(|told| told.json().clone()),
             manifest: opened.manifest,
         })
     }
@@ -114,6 +123,11 @@ impl Findings {
         let currency = m.catalog.currency.as_deref().map(|c| format!("; prices in {c}")).unwrap_or_default();
         line("catalog", format!("{} items with {columns}{currency}", spaced(m.catalog.items)));
         line("table", m.table.as_ref().map_or("none".to_owned(), |t| format!("{} successors an item", t.successors)));
+        line("bought", m.serving.bought.as_ref().map_or(String::new(), |t| format!("{} successors an item", t.successors)));
+        line(
+            "recent",
+            if m.serving.recent { "events an item in the newest tenth of the sessions".to_owned() } else { String::new() },
+        );
         line("vectors", m.items.as_ref().map_or("none".to_owned(), |v| format!("{} int8 values an item", v.dim)));
         match (&m.model, &self.model) {
             (Some(spec), Some(graph)) => {
@@ -142,6 +156,9 @@ impl Findings {
         line("signals", format!("{whose}: {}", words(signals)));
         line("goldens", format!("{} replayed as recorded, {} tier", self.goldens_replayed, words(&self.tier)));
         line("training", m.training.as_ref().map_or("not stated".to_owned(), words));
+        for (name, value) in Told::of(m).iter().flat_map(|told| told.lines(m)) {
+            line(name, value);
+        }
         for (name, value) in &m.metrics {
             line("metric", format!("{name} {value}"));
         }
@@ -206,7 +223,7 @@ mod tests {
 
     #[test]
     fn words_for_every_field() {
-        let text = Findings::of(&bundle()).unwrap().text();
+        let text = Findings::of(&bundle(), LimitArgs::default()).unwrap().text();
         for want in [
             "bundle       test version 7, made 2025-01-31, task recommend, format 1",
             "table.weights            U8   4 x 1                     4",
@@ -227,7 +244,7 @@ mod tests {
     #[test]
     fn json_has_every_byte() {
         let bytes = bundle();
-        let json = serde_json::to_value(Findings::of(&bytes).unwrap()).unwrap();
+        let json = serde_json::to_value(Findings::of(&bytes, LimitArgs::default()).unwrap()).unwrap();
         let parts = json["parts"].as_array().unwrap().iter().map(|p| p["bytes"].as_u64().unwrap()).sum::<u64>();
         assert_eq!(parts + json["header_bytes"].as_u64().unwrap(), bytes.len() as u64);
         assert_eq!(json["manifest"]["name"], "test");
@@ -238,8 +255,8 @@ mod tests {
     fn a_flipped_bit_is_refused() {
         let mut bytes = bundle();
         *bytes.last_mut().unwrap() ^= 1;
-        assert_eq!(Findings::of(&bytes).unwrap_err().code(), Code::BundleDigestMismatch);
-        assert_eq!(Findings::of(b"PK").unwrap_err().code(), Code::BundleForeign);
+        assert_eq!(Findings::of(&bytes, LimitArgs::default()).unwrap_err().code(), Code::BundleDigestMismatch);
+        assert_eq!(Findings::of(b"PK", LimitArgs::default()).unwrap_err().code(), Code::BundleForeign);
     }
 
     #[test]

@@ -12,19 +12,25 @@ mod compare;
 mod eval;
 mod files;
 mod fit;
+mod graph;
 mod inspect;
 mod items;
+mod limit;
 mod log;
 mod math;
+mod onnx;
 mod order;
 mod output;
 mod pack;
+mod provenance;
 mod random;
 mod read;
 mod replay;
 mod sessions;
 mod split;
 mod train;
+mod trained;
+mod vectors;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -44,8 +50,8 @@ enum Command {
     Train(Box<train::Args>),
     /// Put an ONNX model (or none) and an item list into a bundle
     Pack(Box<pack::Args>),
-    /// Measure a bundle on held-out pairs: HR, MRR, NDCG, coverage, popularity bias
-    Eval(eval::Args),
+    /// Judge bundles, baselines and lists from elsewhere on held-out pairs, with intervals and tests of differences
+    Eval(Box<eval::Args>),
     /// Run an event log through the engine: hit rates, sources, latency; or show one session and its slate
     Replay(Box<replay::Args>),
     /// Compare the live session with hand-written rules and nightly lists on held-out days

@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+static ASIDE: AtomicBool = AtomicBool::new(false);
 static CLOSED: AtomicBool = AtomicBool::new(false);
 static LOST: OnceLock<String> = OnceLock::new();
 
@@ -23,11 +24,25 @@ pub(crate) fn lost() -> Option<&'static str> {
     LOST.get().map(String::as_str)
 }
 
+/// From now on all that is said goes to standard error: standard output is for one result.
+pub(crate) fn aside() {
+    ASIDE.store(true, Ordering::Relaxed);
+}
+
+/// Says the result on standard output, wherever all else goes.
+pub(crate) fn result(text: &str) {
+    ASIDE.store(false, Ordering::Relaxed);
+    out(format_args!("{text}\n"));
+}
+
 /// Says something on standard output.
 pub(crate) fn out(text: Arguments<'_>) {
     if cfg!(test) {
         // The test harness catches what the standard macro says.
         return std::print!("{text}");
+    }
+    if ASIDE.load(Ordering::Relaxed) {
+        return err(text);
     }
     let mut to = io::stdout().lock();
     if let Err(error) = to.write_fmt(text).and_then(|()| to.flush()) {

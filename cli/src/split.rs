@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let (out, model) = (Output::check("--out", &args.out)?, Output::check("--model", &args.model)?);
     distinct(&[&out, &model], &[("BUNDLE", &args.bundle)])?;
     let bytes = read(&args.bundle)?;
-    let parts = bundle::open(&bytes, None, &Limits { bytes: usize::MAX, ..Limits::default() })?;
+    let parts = bundle::open(&bytes, None, &Limits::none())?;
     if parts.manifest.model_file.is_some() {
         return Err(Error::new(Code::DataInvalid, "the bundle is split already").with("bundle", args.bundle.display()));
     }
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         return Err(Error::new(Code::DataInvalid, "the bundle has no model to split off").with("bundle", args.bundle.display()));
     }
     // Goldens are recorded anew, as ties go by the order: what was recorded must hold first.
-    Engine::open(&bytes, &Settings { max_bytes: usize::MAX, ..Settings::default() })?;
+    Engine::open(&bytes, &Settings::unbounded())?;
     let goldens = parts.manifest.goldens.iter().map(|golden| golden.events.clone()).collect();
     let (first, second) = bundle::write_apart(&engine::record_goldens(order::by_likeness(parts)?, goldens)?)?;
     // The first file names the second one's digest: until it is there, nobody asks for the second.

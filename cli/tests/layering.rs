@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 /// Rooms from the bottom up; those of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["say", "files", "math", "random", "bought"],
-    &["read", "output", "sessions", "order"],
+    &["say", "files", "math", "random", "bought", "limit", "onnx"],
+    &["read", "output", "sessions", "order", "graph"],
     &["items"],
-    &["log"],
-    &["assemble"],
+    &["log", "vectors", "provenance"],
+    &["assemble", "trained"],
     &["choosing"],
     &["fit"],
     &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold"],

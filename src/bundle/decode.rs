@@ -47,6 +47,7 @@ impl Decode for Manifest {
             serving: of.take_or("serving", ServingSpec::default()),
             goldens: of.take("goldens"),
             training: of.take("training"),
+            provenance: of.take("provenance"),
             metrics: of.take::<Figures>("metrics").0,
             licence: of.take("licence"),
             attribution: of.take("attribution"),

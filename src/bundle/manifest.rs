@@ -50,6 +50,10 @@ pub struct Manifest {
     pub goldens: Vec<Golden>,
     /// Where it comes from.
     pub training: Option<Training>,
+    /// How it was made, whole: command, inputs with their digests, time range, settings and trials. The packer's own text,
+    /// which no page reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<String>,
     /// Figures measured on held-out data.
     #[serde(serialize_with = "crate::value::as_map")]
     pub metrics: Vec<(String, f64)>,

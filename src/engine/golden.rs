@@ -5,7 +5,7 @@
 
 use super::{Engine, mismatch};
 use crate::arena::Arena;
-use crate::bundle::{Golden, GoldenEvent, Parts};
+use crate::bundle::{Golden, GoldenEvent, Limits, Parts};
 use crate::error::Result;
 use crate::event::Event;
 use crate::rank::BitSet;
@@ -51,8 +51,9 @@ pub fn record_goldens(mut parts: Parts, sessions: Vec<Vec<GoldenEvent>>) -> Resu
     parts.golden_outputs.clear();
     #[cfg(feature = "onnx")]
     if let (Some(onnx), Some(spec)) = (&parts.onnx, &manifest.model) {
-        let model = crate::model::TractModel::load(onnx, spec)?;
-        recommender.set_model(&manifest, &crate::bundle::Limits::default(), Box::new(model))?;
+        // It is the packer's own.
+        let model = crate::model::TractModel::load(onnx, spec, &crate::model::ModelLimits::none())?;
+        recommender.set_model(&manifest, &Limits::none(), Box::new(model))?;
         for golden in &mut goldens {
             let (session, now_ms) = golden_session(golden)?;
             let arena = Arena::default();
@@ -85,18 +86,23 @@ pub(super) struct Proof {
     /// The model's recorded outputs, one row a golden.
     #[cfg(feature = "onnx")]
     outputs: Vec<f32>,
+    /// The host's.
+    #[cfg(feature = "onnx")]
+    limits: Limits,
 }
 
 impl Proof {
     /// Takes what it needs out of the parts.
     #[cfg_attr(not(feature = "onnx"), expect(unused_variables))]
-    pub(super) fn of(parts: &mut Parts) -> Self {
+    pub(super) fn of(parts: &mut Parts, limits: Limits) -> Self {
         Self {
             taken: 0,
             #[cfg(feature = "onnx")]
             onnx: parts.onnx.take(),
             #[cfg(feature = "onnx")]
             outputs: std::mem::take(&mut parts.golden_outputs),
+            #[cfg(feature = "onnx")]
+            limits,
         }
     }
 }
@@ -135,8 +141,9 @@ impl Engine {
         if let (Some(onnx), Some(spec)) = (&proof.onnx, &self.manifest.model) {
             let Some(at) = proof.taken.checked_sub(goldens) else { return Ok(true) };
             let Some(at) = at.checked_sub(1) else {
-                let model = crate::model::TractModel::load(onnx, spec)?;
-                self.recommender.set_model(&self.manifest, &crate::bundle::Limits::default(), Box::new(model))?;
+                let limits = crate::model::ModelLimits::within(proof.limits.bytes);
+                let model = crate::model::TractModel::load(onnx, spec, &limits)?;
+                self.recommender.set_model(&self.manifest, &proof.limits, Box::new(model))?;
                 return Ok(true);
             };
             let width = spec.output.width;

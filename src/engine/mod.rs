@@ -157,7 +157,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::open`].
     pub fn begin(bundle: &[u8], model: Option<&[u8]>, settings: &Settings) -> Result<Self> {
-        let limits = Limits { bytes: settings.max_bytes, ..Limits::default() };
+        let limits = Limits::within(settings.max_bytes);
         let session = SessionState::new(settings.consent, settings.idle_timeout_ms)?;
         let files = Files {
             bundle,
@@ -167,7 +167,7 @@ impl Engine {
         };
         let mut parts = bundle::open_files(&files, settings.digest.as_deref(), &limits)?;
         let (digest, bytes) = (std::mem::take(&mut parts.digest), parts.bytes);
-        let proof = Proof::of(&mut parts);
+        let proof = Proof::of(&mut parts, limits);
         #[cfg(feature = "onnx")]
         let (recommender, manifest) = Recommender::new(parts)?;
         #[cfg(not(feature = "onnx"))]

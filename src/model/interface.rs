@@ -1,7 +1,8 @@
 //! Inputs and outputs of an ONNX file.
 
+use super::ModelLimits;
 use crate::error::{Code, Error, Result};
-use crate::onnx::{Dim, Limits, Model, Type, ValueInfo, dtype_name};
+use crate::onnx::{Dim, Model, Type, ValueInfo, dtype_name};
 use std::collections::BTreeMap;
 
 /// Name, element type and dimensions (`None`: not fixed) of a graph's input or output.
@@ -33,12 +34,13 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// Reads an ONNX file's inputs and outputs; the file is checked, but for what its operators are.
+    /// Reads an ONNX file's inputs and outputs, however large it is: what is read borrows. The file is checked, but for what
+    /// its operators are.
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported` for operators outside ONNX's own domains.
     pub fn of(onnx: &[u8]) -> Result<Self> {
-        Ok(Self::read(&super::check::read(onnx, &Limits::default())?))
+        Ok(Self::read(&super::check::read(onnx, &ModelLimits::none().file)?))
     }
 
     pub(super) fn read(model: &Model<'_>) -> Self {

@@ -3,7 +3,7 @@
 use super::graph::Graph;
 use super::tensor::TensorProto;
 use super::wire::Wire;
-use super::{Budget, malformed, once, spend};
+use super::{Budget, large, malformed, once, spend};
 use crate::error::Result;
 
 /// onnx.proto's `AttributeProto.AttributeType`, as far as this crate reads attributes.
@@ -179,7 +179,7 @@ impl<'a> Attribute<'a> {
             }
         }
         if out.len() > self.elements {
-            return Err(malformed("more values in an attribute than the limit", self.elements).with("attribute", self.name));
+            return Err(large("more values in an attribute than the limit", self.elements).with("attribute", self.name));
         }
         Ok(out)
     }

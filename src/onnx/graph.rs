@@ -3,7 +3,7 @@
 use super::attribute::Attribute;
 use super::tensor::TensorProto;
 use super::wire::Wire;
-use super::{Budget, Limits, malformed, once, spend};
+use super::{Budget, Limits, large, malformed, once, spend};
 use crate::error::Result;
 
 /// An ONNX file.
@@ -98,10 +98,10 @@ impl<'a> Model<'a> {
     /// Reads a file. The structs borrow from `bytes`; their own size is bounded by `limits`.
     ///
     /// # Errors
-    /// `model-malformed` with what is wrong and the offending value.
+    /// `model-malformed` with what is wrong and the offending value, `model-too-large` with the limit.
     pub fn read(bytes: &'a [u8], limits: &Limits) -> Result<Self> {
         if bytes.len() > limits.bytes {
-            return Err(malformed("more bytes than the limit", bytes.len()));
+            return Err(large("more bytes than the limit", limits.bytes).with("bytes", bytes.len()));
         }
         let mut budget = Budget::new(limits);
         let (mut ir_version, mut opsets, mut graph) = (0, Vec::new(), None);
@@ -297,7 +297,9 @@ mod tests {
         for (change, what) in changes {
             let mut limits = Limits::default();
             change(&mut limits);
-            assert_eq!(Model::read(LOGITS, &limits).unwrap_err().details()[0].1, what);
+            let e = Model::read(LOGITS, &limits).unwrap_err();
+            assert_eq!(e.details()[0].1, what);
+            assert_eq!(e.code() == crate::Code::ModelTooLarge, what.starts_with("more"), "{what}");
         }
         // A node whose attribute holds a graph, one level and two.
         let wrap = |inner: &[u8], field: u8| [&[field << 3 | 2, inner.len() as u8], inner].concat();

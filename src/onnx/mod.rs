@@ -68,8 +68,15 @@ impl Budget {
 
 /// Takes one from a budget.
 fn spend(left: &mut usize, what: &'static str, limit: usize) -> Result<()> {
-    *left = left.checked_sub(1).ok_or_else(|| malformed(what, limit))?;
+    *left = left.checked_sub(1).ok_or_else(|| large(what, limit))?;
     Ok(())
+}
+
+/// `model-too-large` with what is more than the limit.
+fn large(what: &'static str, limit: usize) -> Error {
+    Error::new(Code::ModelTooLarge, "the model is larger than the limits: a larger maxBytes raises them")
+        .with("what", what)
+        .with("limit", limit)
 }
 
 /// `model-malformed` with what is wrong and the offending value.

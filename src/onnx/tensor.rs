@@ -1,7 +1,7 @@
 //! Constant tensors.
 
 use super::wire::{Value, Wire, chunks};
-use super::{Budget, malformed, spend};
+use super::{Budget, large, malformed, spend};
 use crate::error::{Code, Error, Result};
 use crate::tensor::{Tensor, Values};
 
@@ -47,7 +47,7 @@ impl<'a> TensorProto<'a> {
         }
         let elements = out.dims.iter().try_fold(1_u64, |n, d| n.checked_mul(d.unsigned_abs()));
         if elements.is_none_or(|n| n > budget.limits.elements as u64) {
-            return Err(malformed("more values in a tensor than the limit", budget.limits.elements).with("tensor", out.name));
+            return Err(large("more values in a tensor than the limit", budget.limits.elements).with("tensor", out.name));
         }
         Ok(out)
     }

@@ -87,6 +87,35 @@ fn an_oversized_bundle_is_refused_by_size_alone() {
 }
 
 #[test]
+fn a_host_that_takes_larger_bundles_takes_more_of_all() {
+    let sizes = |l: Limits| [l.bytes, l.header, l.items, l.window, l.parts];
+    assert_eq!(sizes(Limits::default()), [64 << 20, 16 << 20, 4_000_000, 512, 256]);
+    // A smaller bound is one of bytes alone; a larger one counts by whole 64 MiB.
+    assert_eq!(sizes(Limits::within(1000)), [1000, 16 << 20, 4_000_000, 512, 256]);
+    assert_eq!(sizes(Limits::within((64 << 20) + 1)), [(64 << 20) + 1, 32 << 20, 8_000_000, 1024, 256]);
+    assert_eq!((Limits::none().bytes, Limits::none().window, Limits::none().parts), (usize::MAX, 1 << 16, 256));
+    // More text than a default header may hold.
+    let mut parts = parts(None);
+    parts.manifest.provenance = Some("x".repeat(16 << 20));
+    let bytes = write(&parts).unwrap();
+    assert_eq!(refusal(&bytes).details()[1], ("limit", (16 << 20).to_string()));
+    assert!(Engine::open(&bytes, &Settings { max_bytes: 65 << 20, ..settings() }).is_ok());
+}
+
+#[test]
+fn the_packers_own_text_comes_back() {
+    let mut parts = parts(None);
+    assert!(!String::from_utf8_lossy(&write(&parts).unwrap()).contains("provenance"), "absent where there is none");
+    parts.manifest.provenance = Some("{\"by\":\"nearhand \\u0007\"}\n".to_owned());
+    let read = open(&write(&parts).unwrap(), None, &Limits::default()).unwrap();
+    assert_eq!(read.manifest.provenance, parts.manifest.provenance);
+    // Anything but a text is refused, as any other type is.
+    parts.manifest.provenance = Some("7".to_owned());
+    let other = replace(&write(&parts).unwrap(), r#"\"provenance\":\"7\""#, r#"\"provenance\":  7  "#);
+    assert_eq!(refusal(&other).code(), Code::ManifestInvalid);
+}
+
+#[test]
 fn another_digest_than_the_host_expects_is_refused() {
     let bytes = bundle(parts(None));
     let own = verify_digest(&bytes, None).unwrap();

@@ -43,7 +43,7 @@ fn a_logits_model_answers_at_the_newest_event() {
         output: OutputSpec { name: "logits".into(), kind: OutputKind::Logits, width: 4, offset: 1 },
     };
     for (align, ids) in [(Align::Left, vec![1, 2, 0, 0, 0]), (Align::Right, vec![0, 0, 0, 1, 2])] {
-        let mut model = TractModel::load(onnx, &spec(align)).unwrap();
+        let mut model = TractModel::load(onnx, &spec(align), &ModelLimits::default()).unwrap();
         let mut answer = vec![7.0];
         model.run(&[Tensor::i64(vec![1, 5], ids)], 2, &mut answer).unwrap();
         assert_eq!(answer, [9.0, 3.0, 1.0, 2.0]);
@@ -66,7 +66,7 @@ fn a_rare_operator_is_refused_by_name_or_answered_by_the_build_with_all() {
 }
 
 fn refusal(onnx: &[u8]) -> Error {
-    TractModel::load(onnx, &query_spec()).unwrap_err()
+    TractModel::load(onnx, &query_spec(), &ModelLimits::default()).unwrap_err()
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_manifest_that_does_not_match_its_graph_is_refused() {
     let change = |f: &dyn Fn(&mut ModelSpec)| {
         let mut spec = query_spec();
         f(&mut spec);
-        TractModel::load(MEAN, &spec).unwrap_err().code()
+        TractModel::load(MEAN, &spec, &ModelLimits::default()).unwrap_err().code()
     };
     assert_eq!(change(&|s| s.inputs[0].name = "other".into()), Code::ModelMismatch);
     assert_eq!(change(&|s| drop(s.inputs.pop())), Code::ModelMismatch);
@@ -107,7 +107,7 @@ fn a_manifest_that_does_not_match_its_graph_is_refused() {
 #[test]
 fn truncated_onnx_never_panics() {
     for end in 0..MEAN.len() {
-        let _ = TractModel::load(&MEAN[..end], &query_spec());
+        let _ = TractModel::load(&MEAN[..end], &query_spec(), &ModelLimits::default());
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn parts(onnx: Option<(&[u8], ModelSpec)>) -> Parts {
             serving: ServingSpec::default(),
             goldens: Vec::new(),
             training: None,
+            provenance: None,
             metrics: [("hr@20".to_owned(), 0.5)].into(),
             licence: "CC0-1.0".into(),
             attribution: "nobody".into(),

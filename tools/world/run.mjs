@@ -1,4 +1,6 @@
-// Files as shops have them, and what is right for each. Usage: node tools/world/run.mjs logs [--only PATTERN] [--keep]
+// Files as shops have them, and what is right for each.
+// Usage: node tools/world/run.mjs logs|models [--only PATTERN] [--keep] [--native]
+// `models` runs each bundle in wasm too, by the built package, unless --native is given.
 // The tool is target/release/nearhand, or what NEARHAND names.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,10 +19,11 @@ const MESSAGE_BYTES = 4096;
 const VALUE_BYTES = 200;
 
 const [group, ...flags] = process.argv.slice(2);
-if (group !== 'logs') throw new Error('usage: node tools/world/run.mjs logs [--only PATTERN] [--keep]');
+if (!['logs', 'models'].includes(group)) throw new Error('usage: node tools/world/run.mjs logs|models [--only PATTERN] [--keep] [--native]');
 const only = flags.includes('--only') ? new RegExp(flags[flags.indexOf('--only') + 1]) : /./;
 const binary = resolve(process.env.NEARHAND ?? `${root}/target/release/nearhand`);
-const here = `${root}/tools/world/${group}`;
+const models = group === 'models' ? await import('./models/judge.mjs') : undefined;
+const here = models ? `${root}/tools/world/models/cases` : `${root}/tools/world/${group}`;
 
 const themes = readdirSync(here)
   .filter((name) => name.endsWith('.mjs'))
@@ -116,6 +119,7 @@ async function faults(one, folder) {
 }
 
 const base = mkdtempSync(join(tmpdir(), 'nearhand-world-'));
+await models?.prepare(base, { wasm: !flags.includes('--native') });
 const todo = all.filter((one) => only.test(one.name)).map((one, i) => ({ ...one, folder: `${base}/${i}` }));
 let passed = 0;
 let failed = 0;
@@ -125,7 +129,8 @@ async function work() {
     try {
       mkdirSync(one.folder, { recursive: true });
       write(one.folder, one.files ?? {});
-      found = await faults(one, one.folder);
+      const limits = { cwd: one.folder, seconds: SECONDS };
+      found = await (models ? models.faults(one, { binary, limits, bounds }) : faults(one, one.folder));
     } catch (error) {
       found = [String(error.stack)];
     }

@@ -56,7 +56,7 @@ pub(super) fn largest(mut all: Vec<f32>) -> Vec<f32> {
     if all.len() > MOST {
         all.select_nth_unstable_by(MOST, order);
         all.truncate(MOST);
-        // Thousands of answers are kept at once.
+        // Thousands of cases are kept, of which none needs room for a whole catalog.
         all.shrink_to_fit();
     }
     all.sort_unstable_by(order);

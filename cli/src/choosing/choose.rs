@@ -8,7 +8,7 @@
 
 use crate::choosing::blend::{Blend, Case, measure};
 use crate::choosing::quality::{Floor, Quality};
-use crate::choosing::table::{Counts, Table, TableConfig, build, count};
+use crate::choosing::table::{Counts, Table, TableConfig, build, count_some};
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Error, Result};
 
@@ -65,7 +65,7 @@ pub(crate) fn choose(
 ) -> Result<Choice> {
     let mut best: Option<Choice> = None;
     let mut tried = 0;
-    let mut counted = Counted { sessions, n_items, known: Vec::new() };
+    let mut counted = Counted { sessions, n_items, asked: asked(cases, n_items), known: Vec::new() };
     for (number, &(table, blend)) in starts.iter().enumerate() {
         let start = Choice { table, blend, quality: Quality::default(), tried: 0 };
         let mut search = Search { cases, vectors, floor, counted: &mut counted, table: None, best: start };
@@ -109,10 +109,22 @@ pub(crate) fn glance((cases, vectors): (&[Case], &ItemVectors), table: &Table, l
     best
 }
 
+/// The items whose rows the cases ask for.
+fn asked(cases: &[Case], n_items: usize) -> Vec<bool> {
+    let mut asked = vec![false; n_items];
+    for item in cases.iter().flat_map(|case| case.pair.prefix.iter().chain(&case.pair.heard.dismissed)) {
+        if let Some(asked) = asked.get_mut(*item as usize) {
+            *asked = true;
+        }
+    }
+    asked
+}
+
 /// Counts of the sessions, each made when it is first asked for.
 struct Counted<'a> {
     sessions: &'a [Vec<u32>],
     n_items: usize,
+    asked: Vec<bool>,
     known: Vec<(bool, f32, Counts)>,
 }
 
@@ -120,7 +132,7 @@ impl Counted<'_> {
     fn by(&mut self, config: &TableConfig) -> &Counts {
         let asked = |(ordered, half_life, _): &(bool, f32, Counts)| (*ordered, *half_life) == (config.ordered, config.half_life);
         let at = self.known.iter().position(asked).unwrap_or_else(|| {
-            self.known.push((config.ordered, config.half_life, count(self.sessions, self.n_items, config)));
+            self.known.push((config.ordered, config.half_life, count_some(self.sessions, self.n_items, config, &self.asked)));
             self.known.len() - 1
         });
         &self.known[at].2

@@ -49,6 +49,8 @@ pub(crate) struct Counts {
     rows: Vec<Vec<(u32, f32, f32)>>,
     /// Weighted occurrences of every item.
     popularity: Vec<f32>,
+    /// Where not all rows were counted: one of so many items, by index, tells how many places all rows would fill.
+    one_of: Option<usize>,
 }
 
 impl Counts {
@@ -83,28 +85,54 @@ const FAR: usize = 250;
 /// Counts neighbours in sessions of items below `n_items`, oldest session first; larger items are left out. Of `config`
 /// it takes order, reach and half-life.
 pub(crate) fn count(sessions: &[Vec<u32>], n_items: usize, config: &TableConfig) -> Counts {
+    count_rows(sessions, n_items, config, None, &|_| true)
+}
+
+/// Items of a catalog whose tables are searched in full; of a larger one, rows that are `asked` for and a sample of as many.
+const SEARCHED: usize = 1 << 17;
+
+/// As [`count`]; of a large catalog some rows alone, as many as a search reads: those `asked` for, by index, and every so
+/// many of all, by which a table made of these counts is scaled and cut as that of all rows would be.
+pub(crate) fn count_some(sessions: &[Vec<u32>], n_items: usize, config: &TableConfig, asked: &[bool]) -> Counts {
+    let one_of = n_items / SEARCHED;
+    if one_of < 2 {
+        return count(sessions, n_items, config);
+    }
+    let wanted = |item: usize| item.is_multiple_of(one_of) || asked.get(item).is_some_and(|asked| *asked);
+    count_rows(sessions, n_items, config, Some(one_of), &wanted)
+}
+
+fn count_rows(
+    sessions: &[Vec<u32>],
+    n_items: usize,
+    config: &TableConfig,
+    one_of: Option<usize>,
+    wanted: &dyn Fn(usize) -> bool,
+) -> Counts {
+    let wanted: Vec<bool> = (0..n_items).map(wanted).collect();
     let &TableConfig { ordered, half_life, .. } = config;
     let reach = if ordered { config.reach } else { FAR };
     let weight = |session: usize| {
         let age = (sessions.len() - session) as f32 / sessions.len() as f32;
         if half_life > 0.0 { (-age / half_life).exp2() } else { 1.0 }
     };
+    let mut counts = Counts { rows: Vec::with_capacity(n_items), popularity: vec![0.0; n_items], one_of };
     let mut places = vec![Vec::new(); n_items];
     for (s, session) in sessions.iter().enumerate() {
+        let w = weight(s);
         for (at, &item) in session.iter().enumerate() {
-            if let Some(list) = places.get_mut(item as usize) {
-                list.push((s as u32, at as u32));
+            let Some(popularity) = counts.popularity.get_mut(item as usize) else { continue };
+            *popularity += w;
+            if wanted[item as usize] {
+                places[item as usize].push((s as u32, at as u32));
             }
         }
     }
     let mut sums = vec![(0f32, 0f32); n_items];
-    let mut counts = Counts::default();
     for (item, list) in places.iter().enumerate() {
-        let mut popularity = 0.0;
         let mut touched = Vec::new();
         for &(s, at) in list {
             let (session, at, w) = (&sessions[s as usize], at as usize, weight(s as usize));
-            popularity += w;
             let from = at.saturating_sub(reach);
             for (other, &neighbour) in session.iter().enumerate().take(at + reach + 1).skip(from) {
                 if neighbour as usize == item {
@@ -128,7 +156,6 @@ pub(crate) fn count(sessions: &[Vec<u32>], n_items: usize, config: &TableConfig)
                 })
                 .collect(),
         );
-        counts.popularity.push(popularity);
     }
     counts
 }
@@ -158,17 +185,23 @@ pub(crate) fn build(counts: &Counts, config: &TableConfig) -> Result<Table> {
     let most = rows.iter().filter_map(|row| row.first()).map(|first| first.weight).fold(f32::MIN_POSITIVE, f32::max);
     let level = |place: &Place| (255.0 * place.weight / most).round() as u8;
     rows.iter_mut().for_each(|row| row.retain(|place| level(place) > 0));
-    keep(&mut rows, (config.mean * counts.rows.len() as f64) as usize);
+    let one_of = counts.one_of.unwrap_or(1);
+    keep(&mut rows, (config.mean * counts.rows.len().div_ceil(one_of) as f64) as usize, one_of);
     // At least one place a row, or there is no table.
     let successors = rows.iter().map(Vec::len).max().unwrap_or(0).max(config.width.min(1));
     let mut stored = StoredTable { successors, counts: Vec::new(), next: Vec::new(), weights: Vec::new() };
     for row in &rows {
         stored.next.extend(row.iter().map(|place| place.item));
         stored.weights.extend(row.iter().map(level));
+        if counts.one_of.is_some() {
+            // Most rows are empty: they take no place.
+            stored.counts.push(row.len() as u8);
+            continue;
+        }
         stored.next.resize(stored.next.len() + successors - row.len(), 0);
         stored.weights.resize(stored.next.len(), 0);
     }
-    let reader = TransitionTable::new(rows.len(), successors, stored.next.clone(), stored.weights.clone())?;
+    let reader = TransitionTable::packed(rows.len(), successors, &stored.counts, stored.next.clone(), stored.weights.clone())?;
     Ok(Table { stored, reader })
 }
 
@@ -180,20 +213,29 @@ struct Place {
     weight: f32,
 }
 
-/// Leaves `most` places in all: the most seen ones, of equals those further in front.
-fn keep(rows: &mut [Vec<Place>], most: usize) {
-    let mut all: Vec<(f32, u32, u32)> = (0..)
+/// Leaves `most` places in all: the most seen ones, of equals those further in front. Of every `one_of`th row alone, `most`
+/// are left; the others keep what is as far in front.
+fn keep(rows: &mut [Vec<Place>], most: usize, one_of: usize) {
+    type Seen = (f32, u32, u32);
+    let order = |a: &Seen, b: &Seen| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2));
+    let mut all: Vec<Seen> = (0..)
         .zip(rows.iter())
+        .step_by(one_of)
         .flat_map(|(row, places)| (0..).zip(places).map(move |(at, place)| (place.seen, at, row)))
         .collect();
     if all.len() <= most {
         return;
     }
-    all.select_nth_unstable_by(most, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-    for &(_, at, row) in &all[most..] {
-        rows[row as usize][at as usize].weight = 0.0;
+    // The first that goes: all that stand before it stay.
+    let first = *all.select_nth_unstable_by(most, order).1;
+    for (number, row) in (0..).zip(rows.iter_mut()) {
+        let mut at = 0;
+        row.retain(|place| {
+            let stays = order(&(place.seen, at, number), &first).is_lt();
+            at += 1;
+            stays
+        });
     }
-    rows.iter_mut().for_each(|row| row.retain(|place| place.weight > 0.0));
 }
 
 impl Table {
@@ -263,6 +305,40 @@ mod tests {
         assert_eq!((table.used(), table.stored.successors), (2, 1));
         assert_eq!(table.stored.next, [1, 0, 0, 4, 0]);
         assert_eq!(table.stored.weights, [191, 0, 0, 255, 0]);
+    }
+
+    /// Of a large catalog, what is asked for is as in the table of all, but for the cut, which a sample tells.
+    #[test]
+    fn some_rows_tell_of_all() {
+        let n = 3 * SEARCHED;
+        let mut random = crate::random::Random::new(5);
+        let session = |random: &mut crate::random::Random| {
+            let start = random.below(n / 40) * 40;
+            (0..6).map(|_| (start + random.below(12)) as u32).collect::<Vec<u32>>()
+        };
+        let sessions: Vec<Vec<u32>> = (0..60_000).map(|_| session(&mut random)).collect();
+        let mut asked = vec![false; n];
+        let some: Vec<u32> = sessions.iter().step_by(500).flatten().copied().collect();
+        some.iter().for_each(|item| asked[*item as usize] = true);
+        for (mean, exact) in [(50.0, true), (0.4, false)] {
+            let config = TableConfig { mean, ..TableConfig::default() };
+            let whole = build(&count(&sessions, n, &config), &config).unwrap();
+            let counts = count_some(&sessions, n, &config, &asked);
+            let part = build(&counts, &config).unwrap();
+            // A third of the rows and those asked for, no more.
+            assert!(part.used() < whole.used() / 2, "{} {}", part.used(), whole.used());
+            let rows = |table: &Table| {
+                let row = |item: &u32| table.row(*item).map(|(next, _)| next).collect::<Vec<_>>();
+                some.iter().map(row).collect::<Vec<_>>()
+            };
+            let (all, few) = (rows(&whole), rows(&part));
+            let places = |rows: &[Vec<u32>]| rows.iter().map(Vec::len).sum::<usize>();
+            assert!(places(&all) > 300, "{} {}", places(&all), places(&few));
+            assert!(places(&all).abs_diff(places(&few)) * 50 <= places(&all), "{} {}", places(&all), places(&few));
+            assert!(!exact || all == few);
+        }
+        // A small one is counted whole.
+        assert_eq!(count_some(&sessions, 1000, &TableConfig::default(), &[]).one_of, None);
     }
 
     #[test]

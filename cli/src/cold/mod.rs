@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 fn open(bytes: &[u8]) -> Result<Engine> {
-    Engine::open(bytes, &Settings { consent: Consent::Memory, ..Settings::default() })
+    Engine::open(bytes, &Settings { consent: Consent::Memory, ..Settings::unbounded() })
 }
 
 /// What is asked.

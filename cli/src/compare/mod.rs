@@ -16,6 +16,7 @@ mod tally;
 
 use crate::files::{progress, read};
 use crate::log::{LogArgs, LoggedSession, load, time};
+use crate::trained::refuse_trained;
 use clap::Args as ClapArgs;
 use lists::Lists;
 use nearhand::{Code, Consent, Engine, Error, Result, Settings};
@@ -38,6 +39,9 @@ pub(crate) struct Args {
     /// First held-out day: sessions that begin before it are the visitors' past
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     from: u64,
+    /// Hold out days that the bundle was trained on all the same: the figures flatter it then
+    #[arg(long)]
+    trained_days: bool,
     /// Look at the first N events of a session alone
     #[arg(long, default_value_t = 11, value_name = "N")]
     first: usize,
@@ -53,8 +57,9 @@ fn day(text: &str) -> std::result::Result<u64, String> {
 /// Runs `compare`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let bundle = read(&args.bundle)?;
-    let open = || Engine::open(&bundle, &Settings { consent: Consent::Memory, ..Settings::default() });
+    let open = || Engine::open(&bundle, &Settings { consent: Consent::Memory, ..Settings::unbounded() });
     let (mut engine, night) = (open()?, open()?);
+    refuse_trained(engine.manifest(), args.from, args.trained_days)?;
     let sessions = load(&args.log)?.sessions;
     let name = args.name.clone().unwrap_or_else(|| engine.manifest().name.clone());
     let tally = compare(&mut engine, Lists::new(night, &sessions)?, &sessions, args.from, args.first)?;

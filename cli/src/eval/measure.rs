@@ -1,22 +1,13 @@
 //! Pairs through the very engine.
 
-use crate::files::progress;
+use super::answer::{Answer, Rule, ask_all};
 use crate::sessions::{Named, Pair};
 use nearhand::arena::Arena;
 use nearhand::rank::metrics::{Metrics, rank_of};
-use nearhand::rank::{BitSet, top_k};
+use nearhand::rank::top_k;
 use nearhand::{Consent, Engine, Event, ItemIdx, Result, SessionState, Settings};
 
 const START_MS: u64 = 1_600_000_000_000;
-
-/// How an answer is judged.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rule {
-    /// Cutoff.
-    pub k: usize,
-    /// The newest item of the session is never in the answer.
-    pub without_newest: bool,
-}
 
 /// What answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,13 +36,27 @@ impl Variant {
 
 /// What there is to measure in an engine's bundle.
 pub(crate) fn variants(mut engine: Engine) -> Vec<Variant> {
+    parts(&mut engine)
+}
+
+pub(super) fn parts(engine: &mut Engine) -> Vec<Variant> {
     let (model, table) = (engine.recommender().has_model(), engine.manifest().table.is_some());
     let all = [(Variant::Blend, model), (Variant::Vectors, model), (Variant::Table, table), (Variant::Popularity, true)];
     all.into_iter().filter(|(_, there)| *there).map(|(variant, _)| variant).collect()
 }
 
-pub(super) fn open(bytes: &[u8]) -> Result<Engine> {
-    Engine::open(bytes, &Settings { consent: Consent::Memory, ..Settings::default() })
+/// A bundle's bytes, and those of its second file where it is one in two.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bytes<'a> {
+    pub bundle: &'a [u8],
+    pub model: Option<&'a [u8]>,
+}
+
+impl Bytes<'_> {
+    pub(super) fn open(self) -> Result<Engine> {
+        let settings = Settings { consent: Consent::Memory, ..Settings::unbounded() };
+        Engine::open_files(self.bundle, self.model, &settings)
+    }
 }
 
 /// What a measurement found.
@@ -62,8 +67,22 @@ pub(crate) struct Report {
     pub all: Metrics,
     /// Targets new to their session, items of the session excluded.
     pub explore: Metrics,
-    /// One line a pair: item ids separated by spaces.
-    pub(super) slates: String,
+}
+
+impl Report {
+    /// Sums of fractions depend on their order in the last digits: it is the same one for the same pairs.
+    pub(super) fn of(answers: &[Answer], rule: Rule, items: usize, share: impl Fn(ItemIdx) -> f64) -> Self {
+        let mut sorted: Vec<&Answer> = answers.iter().collect();
+        sorted.sort_by(|a, b| (a.rank, &a.best, &a.explore).cmp(&(b.rank, &b.best, &b.explore)));
+        let (mut all, mut explore) = (Metrics::new(rule.k, items), Metrics::new(rule.k, items));
+        for answer in sorted {
+            all.add(answer.rank, &answer.best, &share);
+            if let Some((rank, best)) = &answer.explore {
+                explore.add(*rank, best, &share);
+            }
+        }
+        Self { k: rule.k, all, explore }
+    }
 }
 
 impl std::fmt::Display for Report {
@@ -82,59 +101,30 @@ impl std::fmt::Display for Report {
     }
 }
 
-/// One pair's outcome: the target's rank among all and, where the target is new, among unseen items; and the slates.
-struct Outcome {
-    rank: Option<usize>,
-    best: Vec<ItemIdx>,
-    explore: Option<(Option<usize>, Vec<ItemIdx>)>,
-}
-
 /// Runs every pair through an engine, on all of the machine's threads. The figures do not depend on the order of the pairs.
 pub(crate) fn measure(bytes: &[u8], pairs: &[Pair], rule: Rule, variant: Variant) -> Result<Report> {
-    let mut engine = open(bytes)?;
+    let bytes = Bytes { bundle: bytes, model: None };
+    let answers = answers(bytes, pairs, rule, variant)?;
+    let mut engine = bytes.open()?;
     let items = engine.catalog().base_len();
     let shares: Vec<f64> = (0..items).map(|i| f64::from(engine.recommender().popularity(ItemIdx(i as u32)))).collect();
     let total: f64 = shares.iter().sum();
-    let share = |item: ItemIdx| shares.get(item.at()).copied().unwrap_or(0.0) / total;
-    let bar = progress(pairs.len() as u64, "eval");
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let parts: Vec<Result<Vec<Outcome>>> = std::thread::scope(|scope| {
-        let work = |pairs: &[Pair]| {
-            let mut engine = open(bytes)?;
-            if matches!(variant, Variant::Table | Variant::Popularity) {
-                engine.recommender().drop_model();
-            }
-            let one = |pair| {
-                bar.inc(1);
-                outcome(&mut engine, pair, rule, variant)
-            };
-            pairs.iter().map(one).collect()
-        };
-        let chunks = pairs.chunks(pairs.len().div_ceil(threads).max(1));
-        let running: Vec<_> = chunks.map(|chunk| scope.spawn(move || work(chunk))).collect();
-        running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    bar.finish_and_clear();
-    let mut outcomes: Vec<Outcome> = parts.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
-    let mut slates = String::new();
-    for outcome in &outcomes {
-        let words: Vec<&str> = outcome.best.iter().map(|i| engine.catalog().id(*i)).collect();
-        slates.push_str(&words.join(" "));
-        slates.push('\n');
-    }
-    // Sums of fractions depend on their order in the last digits: let it be the same one for the same pairs.
-    outcomes.sort_by(|a, b| (a.rank, &a.best, &a.explore).cmp(&(b.rank, &b.best, &b.explore)));
-    let (mut all, mut explore) = (Metrics::new(rule.k, items), Metrics::new(rule.k, items));
-    for outcome in outcomes {
-        all.add(outcome.rank, &outcome.best, share);
-        if let Some((rank, best)) = outcome.explore {
-            explore.add(rank, &best, share);
-        }
-    }
-    Ok(Report { k: rule.k, all, explore, slates })
+    Ok(Report::of(&answers, rule, items, |item| shares.get(item.at()).copied().unwrap_or(0.0) / total))
 }
 
-fn outcome(engine: &mut Engine, pair: &Pair, rule: Rule, variant: Variant) -> Result<Outcome> {
+/// What a variant answers to every pair.
+pub(super) fn answers(bytes: Bytes<'_>, pairs: &[Pair], rule: Rule, variant: Variant) -> Result<Vec<Answer>> {
+    let worker = || {
+        let mut engine = bytes.open()?;
+        if matches!(variant, Variant::Table | Variant::Popularity) {
+            engine.recommender().drop_model();
+        }
+        Ok(engine)
+    };
+    ask_all(pairs, worker, |engine, pair| answer(engine, pair, rule, variant))
+}
+
+fn answer(engine: &mut Engine, pair: &Pair, rule: Rule, variant: Variant) -> Result<Answer> {
     let items = engine.catalog().base_len();
     let session = session(engine, &pair.prefix, variant)?;
     let recommender = engine.recommender();
@@ -147,28 +137,13 @@ fn outcome(engine: &mut Engine, pair: &Pair, rule: Rule, variant: Variant) -> Re
         recommender.totals()
     };
     let scores = scores.as_slice();
-    let mut allowed = BitSet::full(items);
-    if let Some(Named::Known(newest)) = pair.prefix.last().filter(|_| rule.without_newest) {
-        allowed.remove(ItemIdx(*newest));
-    }
-    let answer = |allowed: &BitSet| -> Result<(Option<usize>, Vec<ItemIdx>)> {
+    Answer::of(pair, items, rule, |allowed| {
         let rank = match pair.next {
             Named::Known(target) => rank_of(ItemIdx(target), scores, allowed),
             Named::Unknown(_) => None,
         };
         Ok((rank, top_k(scores, allowed, rule.k)?.iter().map(|s| s.item).collect()))
-    };
-    let (rank, best) = answer(&allowed)?;
-    let mut explore = None;
-    if !pair.prefix.contains(&pair.next) {
-        for named in &pair.prefix {
-            if let Named::Known(item) = named {
-                allowed.remove(ItemIdx(*item));
-            }
-        }
-        explore = Some(answer(&allowed)?);
-    }
-    Ok(Outcome { rank, best, explore })
+    })
 }
 
 fn session(engine: &Engine, prefix: &[Named], variant: Variant) -> Result<SessionState> {

@@ -1,90 +1,277 @@
-//! `eval`: a bundle measured on held-out pairs through the very engine.
+//! `eval`: bundles, baselines and lists from elsewhere, judged on the same held-out pairs.
 //!
-//! Every prefix is observed as views one second apart; the scores rank all items, ties against us. *all*: nothing is
-//! excluded. *explore*: pairs whose target is new to the session, items of the session excluded. With
-//! `--without-newest` the newest item of the session is never in the answer, as on its own product page. An item that the
-//! bundle lacks is observed like any other, which the engine ignores; where it is the target the pair is a miss.
+//! A bundle is asked through the very engine: every prefix is observed as views one second apart; the scores rank all items,
+//! ties against us. *all*: nothing is excluded. *explore*: pairs whose target is new to the session, items of the session
+//! excluded. With `--without-newest` the newest item of the session is never in the answer, as on its own product page. An item
+//! that a bundle lacks is observed like any other, which the engine ignores; where it is the target the pair is a miss.
+//!
+//! `held_out → bundles → ways (measure, baselines, lists) → found (intervals, segments) → text, json, html`
 
+mod answer;
+mod args;
+mod baselines;
+mod bundles;
+mod exposure;
+mod found;
+mod held_out;
+mod html;
+mod intervals;
+mod json;
+mod lists;
 mod measure;
+mod scores;
+mod segments;
 #[cfg(test)]
 mod tests;
+mod text;
+#[cfg(test)]
+mod traps;
+mod ways;
 
-pub(crate) use measure::{Rule, Variant, measure, variants};
+pub(crate) use answer::Rule;
+pub(crate) use args::Args;
+pub(crate) use measure::{Variant, measure, variants};
 
-use crate::files::{read, readable};
-use crate::items::{ItemArgs, ItemList};
+use crate::files::readable;
 use crate::output::{Output, distinct};
-use crate::say;
-use crate::sessions::PairFile;
-use clap::Args as ClapArgs;
-use clap::builder::TypedValueParser as _;
-use nearhand::{Code, Error, ItemIdx, Result};
-use std::path::PathBuf;
-
-/// Arguments of `eval`.
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Args {
-    /// The bundle
-    bundle: PathBuf,
-    /// Held-out pairs: prefix, tab, next
-    #[arg(long)]
-    pairs: PathBuf,
-    #[command(flatten)]
-    items: ItemArgs,
-    /// Name in the printed lines [default: the bundle's]
-    #[arg(long)]
-    name: Option<String>,
-    /// Cutoff of the measures and length of the slates
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..).map(usize::from))]
-    k: usize,
-    /// Leave the newest item of the session out of every answer
-    #[arg(long)]
-    without_newest: bool,
-    /// Write the full tier's slates here: one line a pair, item ids separated by spaces
-    #[arg(long)]
-    slates: Option<PathBuf>,
-}
+use crate::sessions::{ListFile, Slates};
+use bundles::Opened;
+use found::{Found, Judge};
+use held_out::{HeldOut, seen_in_training};
+use intervals::Draws;
+use nearhand::{Code, Error, Result};
+use segments::{By, Facts};
+use std::path::{Path, PathBuf};
+use ways::{Answered, Asked};
 
 /// Runs `eval`.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let slates = args.slates.as_ref().map(|path| Output::check("--slates", path)).transpose()?;
-    let inputs = [("BUNDLE", &args.bundle), ("--pairs", &args.pairs)].into_iter();
-    let rules = args.items.departments.iter().map(|path| ("--departments", path));
-    let tables = crate::read::inputs(&[("--items", &args.items.items)])?;
-    let inputs = inputs.chain(rules).chain(tables.iter().map(|(option, file)| (*option, file)));
-    let inputs: Vec<_> = inputs.map(|(option, path)| (option, path.as_path())).collect();
-    inputs.iter().try_for_each(|(option, path)| readable(option, path))?;
-    distinct(&slates.iter().collect::<Vec<_>>(), &inputs)?;
-    let pairs = PairFile::read("--pairs", &args.pairs)?;
-    let bytes = read(&args.bundle)?;
-    let engine = measure::open(&bytes)?;
-    let parts = variants(measure::open(&bytes)?);
-    if slates.is_some() && !parts.contains(&Variant::Blend) {
-        return Err(Error::new(Code::OptionInvalid, "the bundle has no model, so there are no slates of the full tier")
-            .with("option", "--slates")
-            .with("bundle", args.bundle.display()));
-    }
-    let ids: Vec<String> = (0..engine.catalog().base_len()).map(|i| engine.catalog().id(ItemIdx(i as u32)).to_owned()).collect();
-    let list = ItemList::load(&args.items, ids.iter().cloned())?;
-    let pairs = pairs.resolve(&list.keys_in(engine.catalog()))?;
-    let name = args.name.clone().unwrap_or_else(|| engine.manifest().name.clone());
-    let rule = Rule { k: args.k, without_newest: args.without_newest };
-    let mut figures = Vec::new();
-    for variant in parts {
-        let report = measure(&bytes, &pairs.pairs, rule, variant)?;
-        if let (Variant::Blend, Some(path)) = (variant, &slates) {
-            path.write(report.slates.as_bytes())?;
+    match look(args) {
+        Ok(found) if args.json => println!("{}", json::found(&found)),
+        Ok(found) => println!("{}", text::report(&found, &args.by)),
+        Err(error) => {
+            if args.json {
+                println!("{}", json::refused(&error));
+            }
+            return Err(error);
         }
-        println!("eval {name}{} {report} bundle_bytes={}{pairs}", variant.suffix(), bytes.len());
-        if say::closed() {
-            return Ok(());
-        }
-        figures.push((variant, report.all.hit_rate(), report.all.mrr()));
-    }
-    for line in below(args.k, &figures) {
-        eprintln!("eval {name}: {line}");
     }
     Ok(())
+}
+
+fn look(args: &Args) -> Result<Found> {
+    let outputs = Outputs::check(args)?;
+    let files: Vec<(String, ListFile)> = args
+        .lists
+        .iter()
+        .map(|said| {
+            let (name, path) = args::named(said);
+            Ok((name.unwrap_or_else(|| args::stem(&path)), ListFile::read("--lists", &path)?))
+        })
+        .collect::<Result<_>>()?;
+    let mut held_out = held_out::read(args)?;
+    let mut bundles = bundles::open(args, &held_out.pairs)?;
+    let (by_key, by_id) = bundles.first().map(|first| (first.by_key.clone(), first.by_id())).unwrap_or_default();
+    let train = held_out.train(&by_key)?;
+    let resolved = |(name, file): (String, ListFile)| {
+        let pairs = bundles.first().map_or(&[][..], |first| first.pairs.pairs.as_slice());
+        Ok((name, file.resolve(pairs, &by_key, &by_id)?))
+    };
+    let mut lists: Vec<(String, Slates)> = files.into_iter().map(resolved).collect::<Result<_>>()?;
+    if args.only_listed {
+        only_listed(&mut held_out, &mut bundles, &mut lists)?;
+    }
+    let rule = Rule { k: args.k, without_newest: args.without_newest };
+    let asked = Asked::new(rule, &bundles, train.as_deref(), &lists);
+    let against = asked.against(args.against.as_deref())?;
+    if args.slates.is_some() && !asked.has_model() {
+        return Err(Error::new(Code::OptionInvalid, "the bundle has no model, so there are no slates of the full tier")
+            .with("option", "--slates")
+            .with("bundle", args.bundles.first().map_or(Path::new(""), PathBuf::as_path).display()));
+    }
+    let Answered { ways, slates } = asked.ask()?;
+    let Some(first) = bundles.first() else { return Err(Error::new(Code::OptionInvalid, "name a bundle")) };
+    let facts = Facts {
+        pairs: &first.pairs.pairs,
+        catalog: first.engine.catalog(),
+        counts: &asked.counts,
+        returning: held_out.returning.as_deref(),
+    };
+    let kinds = By::ALL.into_iter().filter(|by| outputs.shows(args, *by));
+    let segments = kinds.flat_map(|by| facts.segments(by)).collect();
+    let draws = Draws { resamples: args.resamples, seed: args.seed };
+    let (figures, differences, parts) = Judge { rule, draws, sessions: &held_out.sessions, against }.judge(&ways, segments);
+    let seen = train.as_ref().map(|train| seen_in_training(&first.pairs.pairs, &held_out.sessions, train));
+    let found = Found {
+        name: first.name.clone(),
+        rule,
+        draws,
+        pairs: first.pairs.pairs.len(),
+        sessions: held_out.sessions.iter().max().map_or(0, |most| *most as usize + 1),
+        notes: bundles
+            .iter()
+            .flat_map(|bundle| below_parts(args.k, &bundle.name, &ways))
+            .chain(notes(args, seen, &lists, &bundles))
+            .collect(),
+        ways,
+        figures,
+        against,
+        differences,
+        parts,
+    };
+    found.notes.iter().for_each(|note| eprintln!("eval: {note}"));
+    outputs.write(&found, &slates)?;
+    Ok(found)
+}
+
+/// What is written beside the printed lines.
+struct Outputs {
+    slates: Option<Output>,
+    ranks: Option<Output>,
+    html: Option<Output>,
+}
+
+impl Outputs {
+    /// Looks at all files that are named before anything takes its time.
+    fn check(args: &Args) -> Result<Self> {
+        let output = |option, path: &Option<PathBuf>| path.as_ref().map(|path| Output::check(option, path)).transpose();
+        let outputs = Self {
+            slates: output("--slates", &args.slates)?,
+            ranks: output("--ranks", &args.ranks)?,
+            html: output("--html", &args.html)?,
+        };
+        let path = |said: &PathBuf| args::named(said).1;
+        let mut inputs: Vec<(&'static str, PathBuf)> = args.bundles.iter().map(|said| ("BUNDLE", path(said))).collect();
+        inputs.extend(args.lists.iter().map(|said| ("--lists", path(said))));
+        inputs.extend(args.model.iter().map(|path| ("--model", path.clone())));
+        inputs.extend(args.pairs.iter().map(|path| ("--pairs", path.clone())));
+        inputs.extend(args.train.iter().map(|path| ("--train", path.clone())));
+        inputs.extend(args.items.departments.iter().map(|path| ("--departments", path.clone())));
+        let tables = crate::read::inputs(&[("--items", &args.items.items), ("--events", &args.log.events)])?;
+        inputs.extend(tables.iter().map(|(option, file)| (*option, file.clone())));
+        let inputs: Vec<(&'static str, &Path)> = inputs.iter().map(|(option, path)| (*option, path.as_path())).collect();
+        inputs.iter().try_for_each(|(option, path)| readable(option, path))?;
+        distinct(&[&outputs.slates, &outputs.ranks, &outputs.html].into_iter().flatten().collect::<Vec<_>>(), &inputs)?;
+        Ok(outputs)
+    }
+
+    /// Whether somebody will see the segments of a kind: they cost time.
+    fn shows(&self, args: &Args, by: By) -> bool {
+        args.by.contains(&by) || (args.by.is_empty() && (args.json || self.html.is_some()))
+    }
+
+    fn write(&self, found: &Found, slates: &str) -> Result<()> {
+        let write = |output: &Option<Output>, text: &dyn Fn() -> String| {
+            output.as_ref().map_or(Ok(()), |output| output.write(text().as_bytes()))
+        };
+        write(&self.slates, &|| slates.to_owned())?;
+        write(&self.ranks, &|| text::ranks(found))?;
+        write(&self.html, &|| html::page(found))
+    }
+}
+
+/// Leaves the pairs alone for which every file has a list.
+fn only_listed(held_out: &mut HeldOut, bundles: &mut [Opened], lists: &mut [(String, Slates)]) -> Result<()> {
+    let keep: Vec<bool> = (0..held_out.sessions.len())
+        .map(|at| lists.iter().all(|(_, slates)| slates.lists.get(at).is_some_and(Option::is_some)))
+        .collect();
+    if !keep.contains(&true) {
+        return Err(Error::new(Code::DataInvalid, "there is no pair for which all of the files have a list")
+            .with("option", "--only-listed")
+            .with("pairs", keep.len()));
+    }
+    let kept = |at: &mut usize| {
+        *at += 1;
+        keep.get(*at - 1).copied().unwrap_or(false)
+    };
+    let mut at = 0;
+    held_out.sessions.retain(|_| kept(&mut at));
+    let mut numbers: Vec<u32> = held_out.sessions.clone();
+    numbers.dedup();
+    let number = |session: &u32| numbers.binary_search(session).unwrap_or_default() as u32;
+    held_out.sessions = held_out.sessions.iter().map(number).collect();
+    if let Some(returning) = &mut held_out.returning {
+        let mut at = 0;
+        returning.retain(|_| kept(&mut at));
+    }
+    for bundle in bundles {
+        let mut at = 0;
+        bundle.pairs.pairs.retain(|_| kept(&mut at));
+        bundle.pairs.count();
+    }
+    for (_, slates) in lists {
+        let mut at = 0;
+        slates.lists.retain(|_| kept(&mut at));
+        slates.without = 0;
+    }
+    Ok(())
+}
+
+/// What a person should know beside the figures. `seen`: how many held-out sessions are training sessions, and of how many.
+fn notes(args: &Args, seen: Option<(usize, usize)>, lists: &[(String, Slates)], bundles: &[Opened]) -> Vec<String> {
+    let mut notes = Vec::new();
+    match seen {
+        None => notes.push(
+            "session popularity, item-kNN and VMIS-kNN learn from the training sessions: name them with --train to have them beside"
+                .to_owned(),
+        ),
+        Some((seen, all)) if seen * 10 > all => notes.push(format!(
+            "{seen} of {all} held-out sessions stand word for word in the training sessions: what was trained on them has seen the answers"
+        )),
+        Some(_) => {}
+    }
+    for (name, slates) in lists {
+        if slates.longest < args.k {
+            let (longest, k) = (slates.longest, args.k);
+            notes.push(format!(
+                "the lists of {name} hold {longest} items at most, all others answer with {k}: compare at --k {longest}"
+            ));
+        }
+        if slates.without > 0 {
+            let (without, all) = (slates.without, slates.lists.len());
+            notes.push(format!(
+                "{name} has no list for {without} of {all} pairs, which count as its misses: --only-listed judges by the others alone"
+            ));
+        }
+        if slates.unknown > 0 {
+            notes.push(format!(
+                "{} of {} items in the lists of {name} are unknown to {}: they keep their places and can be hits",
+                slates.unknown,
+                slates.items,
+                bundles.first().map_or("", |first| first.name.as_str())
+            ));
+        }
+        if slates.repeating > 0 {
+            notes.push(format!(
+                "{} lists of {name} hold an item twice: it stands where it comes first, and takes two places",
+                slates.repeating
+            ));
+        }
+    }
+    if let [first, others @ ..] = bundles {
+        let same = |other: &&Opened| other.by_id().keys().all(|id| first.engine.catalog().find(id).is_some());
+        for other in others.iter().filter(|other| other.items() != first.items() || !same(other)) {
+            notes.push(format!(
+                "{} has {} items and {} has {}, not the same ones: each ranks its own, and misses what it lacks",
+                first.name,
+                first.items(),
+                other.name,
+                other.items()
+            ));
+        }
+    }
+    notes
+}
+
+/// Where a bundle's blend is below one of its parts.
+fn below_parts(k: usize, name: &str, ways: &[ways::Way]) -> Vec<String> {
+    let all = [Variant::Blend, Variant::Vectors, Variant::Table, Variant::Popularity];
+    let of = |variant: &Variant| {
+        let way = ways.iter().find(|way| way.name == format!("{name}{}", variant.suffix()))?;
+        Some((*variant, way.report.all.hit_rate(), way.report.all.mrr()))
+    };
+    let figures: Vec<_> = all.iter().filter_map(of).collect();
+    below(k, &figures).into_iter().map(|line| format!("{name}: {line}")).collect()
 }
 
 /// Where the blend is below one of its parts, in words: variants with their hit rate and mean reciprocal rank, the blend first.

@@ -29,6 +29,8 @@ pub(crate) struct Fitted {
     pub bought: Option<StoredTable>,
     /// Figures of the validation pairs: those that are honest.
     pub metrics: BTreeMap<String, f64>,
+    /// What was counted and measured, a line each.
+    pub lines: Vec<String>,
     /// Settings by name, as they were chosen.
     pub told: Vec<(String, String)>,
     /// What a person should know before the bundle is used.
@@ -56,13 +58,13 @@ pub(crate) fn fit(open: Open<'_>, items: &ItemList, source: &Source, args: &FitA
             .with("validation_pairs", pairs.len()));
     }
     let (before, newest) = (older.sessions.len(), held.sessions.len());
-    println!("fit sessions={before} newest={newest} in_both={left_out} validation_pairs={}", pairs.len());
+    let mut lines = vec![format!("fit sessions={before} newest={newest} in_both={left_out} validation_pairs={}", pairs.len())];
     let asking = Asking { open, items, args, none: ItemVectors::new(1, vec![0; n], vec![0.0; n])? };
     let (cases, unit) = asking.cases(&pairs, &older)?;
     let (model, before) = (asking.alone(&cases)?, asking.before(&older, unit)?);
     let seen = has_seen(before, model);
     let (newest, before, z) = (model.hr(), before.hr(), z(before, model));
-    println!("fit model alone newest_hr@20={newest:.4} before_hr@20={before:.4} z={z:.1} unit={unit}");
+    lines.push(format!("fit model alone newest_hr@20={newest:.4} before_hr@20={before:.4} z={z:.1} unit={unit}"));
     let doubted = seen && source.fit_on.is_none();
     let chosen = match (args.fit, doubted) {
         (true, false) => asking.together(&cases, &older, model)?,
@@ -111,6 +113,7 @@ pub(crate) fn fit(open: Open<'_>, items: &ItemList, source: &Source, args: &FitA
         recent: beside::recent(&all.sessions, n),
         bought: beside::bought(&all, n),
         metrics: metrics(&figures),
+        lines,
         told,
         warnings,
     })

@@ -64,7 +64,7 @@ pub(crate) fn same_items(trained: &Parts, model: &Parts) -> Result<()> {
 }
 
 /// The golden sessions of a bundle as rows of an item list, as far as it has the items.
-pub(crate) fn golden_sessions(manifest: &Manifest, items: &ItemList) -> Vec<Vec<u32>> {
+pub(super) fn golden_sessions(manifest: &Manifest, items: &ItemList) -> Vec<Vec<u32>> {
     let rows: HashMap<&str, u32> = items.rows.iter().zip(0..).map(|(row, at)| (row.item.as_str(), at)).collect();
     let session = |golden: &Golden| golden.events.iter().filter_map(|event| rows.get(event.item.as_str()).copied()).collect();
     manifest.goldens.iter().map(session).filter(|session: &Vec<u32>| !session.is_empty()).collect()

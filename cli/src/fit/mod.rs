@@ -17,5 +17,5 @@ mod values;
 
 pub(crate) use args::FitArgs;
 pub(crate) use choice::{Fitted, fit};
-pub(crate) use into::{golden_sessions, put_into, same_items, same_voice};
+pub(crate) use into::{put_into, same_items, same_voice};
 pub(crate) use source::{Source, read};

@@ -1,6 +1,7 @@
 //! A planted shop: a table knows its jumps, a model its neighbours, and only both together know all.
 
 use super::asking::USUAL;
+use super::into::golden_sessions;
 use super::values::ask;
 use super::*;
 use crate::assemble::{Beside, Draft, Label, golden_sample, popularity};
@@ -86,6 +87,7 @@ fn packed(
         signals: SignalSpec::default(),
         goldens: golden_sample(&sessions, 4),
         training: None,
+        provenance: None,
         metrics: BTreeMap::new(),
     };
     draft.assemble()

@@ -18,15 +18,21 @@ pub(crate) type Events = HashMap<String, u64>;
 ///
 /// # Errors
 /// `data-invalid` with an id of each side and what makes them meet, if anything does.
-pub(super) fn check(log: &Log, list: &ItemList, path: &Path) -> Result<()> {
+pub(super) fn check(events: &Events, list: &ItemList, path: &Path) -> Result<()> {
+    if let Some(note) = judge(events, list, path)? {
+        eprintln!("{note}");
+    }
+    Ok(())
+}
+
+/// The events of a log.
+#[cfg_attr(not(test), allow(dead_code, reason = "training has its own way"))]
+pub(super) fn events(log: &Log) -> Events {
     let mut events = Events::new();
     for event in log.sessions.iter().flat_map(|session| &session.events) {
         *events.entry(event.item.clone()).or_default() += 1;
     }
-    if let Some(note) = judge(&events, list, path)? {
-        eprintln!("{note}");
-    }
-    Ok(())
+    events
 }
 
 /// The share of events on items of the list.

@@ -6,6 +6,7 @@ mod args;
 mod columns;
 mod cut;
 mod kinds;
+mod learn;
 mod meet;
 mod names;
 mod numbered;
@@ -18,6 +19,7 @@ mod votes;
 pub(crate) use crate::read::value::time;
 pub(crate) use args::LogArgs;
 pub(crate) use cut::Cut;
+pub(crate) use learn::{Learnt, learn};
 pub(crate) use meet::{judge, share as share_of};
 pub(crate) use rows::Example;
 pub(crate) use visits::{Told, Visits};
@@ -42,6 +44,9 @@ pub(crate) struct Log {
     pub items: ItemList,
     /// Whether training takes dwell times from the gaps between events: the log has no column of them.
     pub derives_dwell: bool,
+    /// Time of the first and the last event, Unix milliseconds; nothing where times are an order alone.
+    #[cfg_attr(not(test), allow(dead_code, reason = "training has its own way"))]
+    pub range: Option<(u64, u64)>,
 }
 
 /// What one visitor did in one go.
@@ -85,11 +90,16 @@ pub(crate) struct Read {
 /// `invalid-option` when no log is named; `io`; `data-invalid` with path, line or row, column and value; `data-invalid` when
 /// nothing remains.
 pub(crate) fn load(args: &LogArgs) -> Result<Log> {
+    Ok(read_aloud(args)?.into_log(args))
+}
+
+/// Reads a log and says what was read, as [`load`] does.
+fn read_aloud(args: &LogArgs) -> Result<Read> {
     let read = read(args)?;
     eprintln!("{}", summary::line(&read, args));
     read.notes.iter().for_each(|note| eprintln!("{note}"));
     read.check(args)?;
-    Ok(read.into_log(args))
+    Ok(read)
 }
 
 /// Reads a log without a word.
@@ -203,10 +213,16 @@ impl Read {
         }
         items.sort_unstable();
         items.dedup();
-        let derives_dwell = rows.columns.of(Role::Dwell).is_empty() && args.dwell_col.is_none();
+        let derives_dwell = derives_dwell(&rows, args);
+        let range = summary::span(&rows.events).filter(|_| args.time_format != time::Format::Order);
         let items = rows.votes.into_list(&rows.items, items);
-        Log { sessions: logged, items, derives_dwell }
+        Log { sessions: logged, items, derives_dwell, range }
     }
+}
+
+/// Whether training takes dwell times from the gaps between events: the log has no column of them, and none was waved away.
+fn derives_dwell(rows: &Rows, args: &LogArgs) -> bool {
+    rows.columns.of(Role::Dwell).is_empty() && args.dwell_col.is_none()
 }
 
 impl Log {
@@ -214,12 +230,13 @@ impl Log {
     ///
     /// # Errors
     /// As [`ItemList::load`].
+    #[cfg_attr(not(test), allow(dead_code, reason = "training has its own way"))]
     pub(crate) fn take_items(&mut self, args: &ItemArgs) -> Result<ItemList> {
         match &args.items {
             Some(path) => {
                 let mut list = ItemList::load(args, std::iter::empty())?;
                 list.know_floats();
-                meet::check(self, &list, path)?;
+                meet::check(&meet::events(self), &list, path)?;
                 Ok(list)
             }
             None => std::mem::take(&mut self.items).finish(args),

@@ -41,7 +41,7 @@ pub(crate) fn left_out(cut: &Cut) -> String {
     line
 }
 
-fn span(events: &[RawEvent]) -> Option<(u64, u64)> {
+pub(super) fn span(events: &[RawEvent]) -> Option<(u64, u64)> {
     let times = || events.iter().map(|e| e.at_ms);
     times().min().zip(times().max())
 }

@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// Let items of the session into the slates
     #[arg(long)]
     repeats: bool,
+    /// Share of events that may be on items which the bundle lacks: more is another shop's log, or one in other ids
+    #[arg(long, default_value_t = 0.5, value_name = "SHARE", value_parser = share)]
+    max_unknown: f64,
     /// Answer by table and popularity, as the lite tier does
     #[arg(long)]
     lite: bool,
@@ -53,10 +56,14 @@ pub(crate) struct Args {
     at: Option<usize>,
 }
 
+fn share(text: &str) -> std::result::Result<f64, String> {
+    text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "a share is 0 to 1".to_owned())
+}
+
 /// Runs `replay`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     // First, so that a refused bundle is told before a long log is read.
-    let mut engine = Engine::open(&read(&args.bundle)?, &Settings { consent: Consent::Memory, ..Settings::default() })?;
+    let mut engine = Engine::open(&read(&args.bundle)?, &Settings { consent: Consent::Memory, ..Settings::unbounded() })?;
     if args.lite {
         engine.recommender().drop_model();
     }

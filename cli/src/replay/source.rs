@@ -44,7 +44,8 @@ pub(super) fn read(args: &Args, catalog: &Catalog) -> Result<Vec<LoggedSession>>
 /// Refuses sessions that tell nothing: a figure of 0 would say that the bundle is bad.
 ///
 /// # Errors
-/// `item-unknown` where the bundle has none of the items that are asked for; `data-invalid` where no event follows another.
+/// `item-unknown` where the bundle has none of the items that are asked for, or more than `--max-unknown` of all events are on
+/// items that it lacks; `data-invalid` where no event follows another.
 pub(super) fn check(sessions: &[LoggedSession], catalog: &Catalog, args: &Args) -> Result<()> {
     if sessions.is_empty() {
         return Err(Error::new(Code::DataInvalid, "there is no session to replay"));
@@ -57,6 +58,21 @@ pub(super) fn check(sessions: &[LoggedSession], catalog: &Catalog, args: &Args) 
         let known = if catalog.base_len() > 0 { catalog.id(ItemIdx(0)) } else { "" };
         return Err(Error::new(Code::ItemUnknown, "the bundle has none of the items: there is nothing to measure")
             .with("item", first)
+            .with("known", known));
+    }
+    let known = if catalog.base_len() > 0 { catalog.id(ItemIdx(0)) } else { "" };
+    let events = || sessions.iter().flat_map(|session| &session.events);
+    let mut strangers = events().filter(|event| catalog.find(&event.item).is_none()).peekable();
+    let stranger = strangers.peek().map_or("", |event| event.item.as_str());
+    let (unknown, all) = (strangers.count(), events().count());
+    if unknown as f64 > args.max_unknown * all as f64 {
+        let why = "most events are on items that the bundle lacks: a log of another shop or time, or one in other ids, for which \
+                   --items, --item-col and --key-col name the list. --max-unknown lets more pass";
+        return Err(Error::new(Code::ItemUnknown, why)
+            .with("unknown_events", unknown)
+            .with("events", all)
+            .with("max_unknown", args.max_unknown)
+            .with("item", stranger)
             .with("known", known));
     }
     let next =

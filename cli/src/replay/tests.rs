@@ -48,6 +48,7 @@ pub(crate) fn bundle() -> Vec<u8> {
         signals: SignalSpec::default(),
         goldens: vec![vec![0, 1], vec![2]],
         training: None,
+        provenance: None,
         metrics: BTreeMap::from([("hr@20".into(), 0.25)]),
     };
     draft.assemble().unwrap()
@@ -146,6 +147,14 @@ fn nothing_to_measure_is_an_error() {
     assert_eq!(code("alone.txt", "a\nb b\n").unwrap_err().code(), Code::DataInvalid);
     assert_eq!(code("strange-replay-pairs.tsv", "a\tx\n").unwrap_err().code(), Code::ItemUnknown);
     assert!(code("some-strangers.txt", "x a\n").is_ok());
+    let error = code("most-strangers.txt", "x a y\n").unwrap_err();
+    assert_eq!(error.code(), Code::ItemUnknown);
+    for detail in [("unknown_events", "2"), ("events", "3"), ("item", "x"), ("known", "a")] {
+        assert!(error.details().contains(&(detail.0, detail.1.to_owned())), "{error}");
+    }
+    let more = args("most-strangers.txt", "x a y\n", &["--max-unknown", "0.7"]);
+    assert!(source::check(&source::read(&more, engine().catalog()).unwrap(), engine().catalog(), &more).is_ok());
+    assert!(Flags::try_parse_from(["test", "bundle", "--pairs", "p", "--max-unknown", "1.1"]).is_err());
 }
 
 #[test]

@@ -46,10 +46,16 @@ impl Lines {
 
     /// The lines with something in them, with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &str)> {
+        (1..).zip(self.all()).filter(|(_, line)| !line.trim().is_empty())
+    }
+
+    /// All lines; where the file ends with the end of a line, none after it.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
         // Files of old Macs end lines in a carriage return alone.
         let end = if text.contains('\n') { '\n' } else { '\r' };
-        (1..).zip(text.split(end).map(|line| line.strip_suffix('\r').unwrap_or(line))).filter(|(_, line)| !line.trim().is_empty())
+        let text = text.strip_suffix(end).unwrap_or(text);
+        text.split(end).map(|line| line.strip_suffix('\r').unwrap_or(line))
     }
 
     /// By what the file looks like an event log.

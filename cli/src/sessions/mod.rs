@@ -4,16 +4,18 @@
 //! none. `5863.0`, as a spreadsheet spells it, is 5863 where no item is called `5863.0`.
 
 mod lines;
+mod lists;
 mod pairs;
 mod words;
 
 pub(crate) use lines::Lines;
-pub(crate) use pairs::{Named, Pair, PairFile};
-pub(crate) use words::Known;
+pub(crate) use lists::{ListFile, Slates};
+pub(crate) use pairs::{Named, Pair, PairFile, Pairs};
+pub(crate) use words::{Known, words};
 
 use nearhand::{Code, Error, Result};
 use std::collections::{HashMap, HashSet};
-use words::{whole, words};
+use words::whole;
 
 /// A session file.
 #[derive(Debug)]

@@ -5,18 +5,21 @@ use super::words::{Known, words};
 use crate::files::bad_line;
 use nearhand::{Code, Error, Result};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// A file of pairs.
+/// A file of pairs, or pairs of a log.
 #[derive(Debug)]
 pub(crate) struct PairFile {
-    lines: Lines,
+    option: &'static str,
+    path: PathBuf,
     /// Line number, prefix, next.
     pub(crate) pairs: Vec<(usize, Vec<String>, String)>,
+    /// Where blanks stand between keys: one in a key may have been read as two keys.
+    plain: bool,
 }
 
 /// An item that is asked for or was visited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Named {
     /// By its index.
     Known(u32),
@@ -69,7 +72,42 @@ impl PairFile {
                 .with("option", option)
                 .with("path", path.display()));
         }
-        Ok(Self { lines, pairs })
+        Ok(Self { option, path: path.to_owned(), pairs, plain: true })
+    }
+
+    /// Pairs that were made of the log that an option names: prefix and next, one after the other.
+    ///
+    /// # Errors
+    /// `data-invalid` where there is none.
+    pub(crate) fn of_log(option: &'static str, path: &Path, pairs: Vec<(Vec<String>, String)>) -> Result<Self> {
+        if pairs.is_empty() {
+            return Err(Error::new(
+                Code::DataInvalid,
+                "no session of the log goes on to a next item: there is nothing to measure",
+            )
+            .with("option", option)
+            .with("path", path.display()));
+        }
+        let pairs = (1..).zip(pairs).map(|(number, (prefix, next))| (number, prefix, next)).collect();
+        Ok(Self { option, path: path.to_owned(), pairs, plain: false })
+    }
+
+    /// The session of each pair, from 0 on. Pairs next to each other are of one session where one's prefix is the other's with
+    /// its next: how every maker of such files writes them, shortest or longest first. A pair that stands alone is a session.
+    pub(crate) fn sessions(&self) -> Vec<u32> {
+        let extends = |longer: &[String], (_, prefix, next): &(usize, Vec<String>, String)| {
+            longer.split_last().is_some_and(|(last, rest)| last == next && rest == prefix.as_slice())
+        };
+        let together = |two: &[(usize, Vec<String>, String)]| match two {
+            [a, b] => extends(&b.1, a) || extends(&a.1, b),
+            _ => false,
+        };
+        let mut number = 0;
+        let rest = self.pairs.windows(2).map(|two| {
+            number += u32::from(!together(two));
+            number
+        });
+        std::iter::once(0).chain(rest).take(self.pairs.len()).collect()
     }
 
     /// The pairs with the items they name.
@@ -78,13 +116,15 @@ impl PairFile {
     /// `item-unknown` where no target is known, or where a key with blanks seems to be meant.
     pub(crate) fn resolve(&self, by_key: &HashMap<String, u32>) -> Result<Pairs> {
         let known = Known::new(by_key);
-        let path = self.lines.path();
+        let path = self.path.as_path();
         let mut all = Pairs::default();
         for (number, prefix, next) in &self.pairs {
             let name = |word: &String, unknown: &mut usize| match known.find(word) {
                 Some(item) => Ok(Named::Known(item)),
                 None => {
-                    known.refuse_halves(word, path, *number)?;
+                    if self.plain {
+                        known.refuse_halves(word, path, *number)?;
+                    }
                     *unknown += 1;
                     Ok(Named::Unknown(word.clone()))
                 }
@@ -96,12 +136,21 @@ impl PairFile {
         if all.unknown_targets == all.pairs.len() {
             let target = self.pairs.first().map_or("", |(_, _, next)| next);
             return Err(Error::new(Code::ItemUnknown, "no target of the pairs is a known item: there is nothing to measure")
-                .with("option", self.lines.option())
+                .with("option", self.option)
                 .with("path", path.display())
                 .with("target", target)
                 .with("known", known.example()));
         }
         Ok(all)
+    }
+}
+
+impl Pairs {
+    /// Counts anew what is unknown, where pairs were left out.
+    pub(crate) fn count(&mut self) {
+        let unknown = |named: &&Named| matches!(named, Named::Unknown(_));
+        self.unknown_targets = self.pairs.iter().map(|pair| &pair.next).filter(unknown).count();
+        self.unknown_in_prefix = self.pairs.iter().flat_map(|pair| &pair.prefix).filter(unknown).count();
     }
 }
 
@@ -158,6 +207,26 @@ mod tests {
         assert!(error.to_string().contains("blanks"), "{error}");
         let error = read("tea-prefix.tsv", "TEA 1\tx\n").unwrap().resolve(&known).unwrap_err();
         assert!(error.to_string().contains("blanks"), "{error}");
+    }
+
+    #[test]
+    fn sessions_are_found_by_their_prefixes() {
+        let sessions = |text: &str| read("session-pairs.tsv", text).unwrap().sessions();
+        assert_eq!(sessions("a\tb\na b\tc\na b c\ta\nb\tc\nc\ta\nc a\tb\n"), [0, 0, 0, 1, 2, 2]);
+        // Longest first, as the session benchmarks are cut.
+        assert_eq!(sessions("a b c\td\na b\tc\na\tb\nx\ty\n"), [0, 0, 0, 1]);
+        // The same prefix with another next, and a step too far, are other sessions.
+        assert_eq!(sessions("a\tb\na\tb\na c\td\na c d e\tf\n"), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn pairs_of_a_log() {
+        let pair = |prefix: &str, next: &str| (vec![prefix.to_owned()], next.to_owned());
+        let pairs = PairFile::of_log("--events", Path::new("log"), vec![pair("TEA", "TEA 2"), pair("TEA 2", "TEA")]).unwrap();
+        let resolved = pairs.resolve(&listed(&["TEA 2", "TEA 1"])).unwrap();
+        assert_eq!(resolved.pairs[0], Pair { prefix: vec![Named::Unknown("TEA".into())], next: Named::Known(0) });
+        assert_eq!(resolved.to_string(), " unknown_targets=1 unknown_in_prefix=1");
+        assert_eq!(PairFile::of_log("--events", Path::new("log"), Vec::new()).unwrap_err().code(), Code::DataInvalid);
     }
 
     #[test]

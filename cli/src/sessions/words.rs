@@ -1,5 +1,6 @@
 //! The keys of a line, and the items they name.
 
+use super::pairs::Named;
 use crate::files::bad_line;
 use nearhand::{Code, Error, Result};
 use serde_json::Value;
@@ -12,7 +13,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// `data-invalid` where it begins like JSON and is no list of keys.
-pub(super) fn words<'a>(line: &'a str, path: &Path, number: usize) -> Result<Vec<Cow<'a, str>>> {
+pub(crate) fn words<'a>(line: &'a str, path: &Path, number: usize) -> Result<Vec<Cow<'a, str>>> {
     let line = line.trim();
     let plain = || line.split_whitespace().map(Cow::Borrowed).collect();
     if line.starts_with('"') {
@@ -63,6 +64,16 @@ impl<'a> Known<'a> {
     /// Some key of the list, always the same one.
     pub(crate) fn example(&self) -> &'a str {
         self.by_key.iter().min_by_key(|(_, item)| **item).map_or("", |(key, _)| key)
+    }
+
+    /// The key of an item; a stranger's own word.
+    pub(super) fn word<'b>(&'b self, item: &'b Named) -> &'b str {
+        match item {
+            Named::Known(at) => {
+                self.by_key.iter().filter(|(_, item)| *item == at).map(|(key, _)| key.as_str()).min().unwrap_or("")
+            }
+            Named::Unknown(word) => word,
+        }
     }
 
     /// Refuses an unknown word that is a part of a key with blanks: the line is meant otherwise than it was read.

@@ -93,6 +93,15 @@ pub(crate) struct Args {
     /// Name of the data
     #[arg(long, default_value = "unnamed")]
     pub(super) data: String,
+    /// Make no table of what was bought together from the purchases of --events
+    #[arg(long, conflicts_with = "orders")]
+    pub(super) no_bought: bool,
+    /// Do not count the newest tenth of the sessions of --events apart
+    #[arg(long, conflicts_with = "recent")]
+    pub(super) no_recent: bool,
+    /// Print one JSON object at the end; what is told on the way goes to standard error
+    #[arg(long)]
+    pub(super) json: bool,
     #[command(flatten)]
     pub(super) label: Label,
 }

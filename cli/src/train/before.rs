@@ -2,20 +2,22 @@
 
 use crate::files::readable;
 use crate::items::ItemList;
-use crate::log::{self, Visits};
+use crate::log::{self, Learnt, Visits};
 use crate::output::{Output, distinct};
 use crate::sessions::{PairFile, SessionFile};
 use crate::train::args::Args;
 use crate::train::choosing::trials::BITS;
 use crate::train::neural::config::{TrainConfig, within};
 use nearhand::{Code, Error, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the flags name, checked.
 pub(super) struct Checked {
     pub(super) out: Output,
     pub(super) report: Option<Output>,
     pub(super) test_pairs: Option<PairFile>,
+    /// Every input but the card, which the manifest holds whole.
+    pub(super) inputs: Vec<(&'static str, PathBuf)>,
 }
 
 /// Checks every flag, every output and that every input is there; reads the test pairs.
@@ -39,7 +41,12 @@ pub(super) fn check(args: &Args) -> Result<Checked> {
     let outputs: Vec<&Output> = std::iter::once(&out).chain(&report).collect();
     distinct(&outputs, &files)?;
     let test_pairs = args.test_pairs.as_ref().map(|path| PairFile::read("--test-pairs", path)).transpose()?;
-    Ok(Checked { out, report, test_pairs })
+    let kept = files.iter().filter(|(option, _)| *option != "--card");
+    let mut inputs: Vec<(&'static str, PathBuf)> = kept.map(|(option, path)| (*option, path.to_path_buf())).collect();
+    // Standard input is read once: its name is all that is known.
+    let pipe = args.log.events.as_deref().filter(|path| *path == Path::new("-"));
+    inputs.extend(pipe.map(|path| ("--events", path.to_path_buf())));
+    Ok(Checked { out, report, test_pairs, inputs })
 }
 
 /// Every setting, with each width of codes that will be tried.
@@ -58,49 +65,47 @@ fn settings(args: &Args) -> Result<()> {
 ///
 /// # Errors
 /// As the readers; `data-invalid` where nothing follows anything.
-pub(super) fn read(args: &Args) -> Result<(ItemList, Visits)> {
-    let (items, visits) = match &args.sessions {
+pub(super) fn read(args: &Args) -> Result<(ItemList, Learnt)> {
+    let (items, learnt) = match &args.sessions {
         Some(path) => {
             let file = SessionFile::read("--sessions", path)?;
             let keys = if args.items.items.is_some() { Vec::new() } else { file.keys()? };
             let items = ItemList::load(&args.items, keys.into_iter())?;
             let sessions = file.indices(&items.by_key)?;
-            (items, Visits { sessions, told: Vec::new() })
+            (items, Learnt { visits: Visits { sessions, told: Vec::new() }, ..Learnt::default() })
         }
         None => {
-            let mut log = log::load(&args.log)?;
-            let logged = log.sessions.first().and_then(|session| session.events.first()).map(|event| event.item.clone());
-            let items = log.take_items(&args.items)?;
-            let visits = log.into_visits(&items);
-            if visits.sessions.is_empty() && args.items.items.is_none() {
+            let (items, learnt) = log::learn(&args.log, &args.items, args.held)?;
+            if learnt.visits.sessions.is_empty() && args.items.items.is_none() {
                 let why = "all events are impressions or dismissals, and nothing is learnt from those: see --kind-word";
                 return Err(Error::new(Code::DataInvalid, why));
             }
-            if visits.sessions.is_empty() {
+            if learnt.visits.sessions.is_empty() {
                 let listed = items.rows.first().map(|row| row.item.as_str());
                 return Err(Error::new(
                     Code::DataInvalid,
                     "no item of the log is in the item list: name its column with --key-col",
                 )
-                .with("logged", logged.unwrap_or_default())
+                .with("logged", learnt.example)
                 .with("listed", listed.unwrap_or_default()));
             }
-            (items, visits)
+            (items, learnt)
         }
     };
+    let sessions = &learnt.visits.sessions;
     if items.rows.len() < 2 {
         let why = "there is one item alone, so nothing can be suggested beside it: see --event-item-col";
         return Err(Error::new(Code::DataInvalid, why).with("items", items.rows.len()));
     }
-    if visits.sessions.iter().all(|session| session.len() < 2) {
+    if sessions.iter().all(|session| session.len() < 2) {
         let told = if args.sessions.is_some() {
             "every session has one item, so nothing follows anything: blanks stand between the keys of a session"
         } else {
             "every session has one item, so nothing follows anything: is --session-col the column of sessions?"
         };
-        return Err(Error::new(Code::DataInvalid, told).with("sessions", visits.sessions.len()).with("items", items.rows.len()));
+        return Err(Error::new(Code::DataInvalid, told).with("sessions", sessions.len()).with("items", items.rows.len()));
     }
-    Ok((items, visits))
+    Ok((items, learnt))
 }
 
 #[cfg(test)]

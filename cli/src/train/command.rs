@@ -8,19 +8,23 @@ use crate::choosing::signals;
 use crate::choosing::split;
 use crate::choosing::table::{Table, TableConfig, build, count};
 use crate::eval::Rule;
-use crate::log::Visits;
+use crate::log::{Learnt, Visits};
+use crate::say;
 use crate::train::args::Args;
 use crate::train::before::{self, Checked};
 use crate::train::bound::Bound;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::choosing::plan::Plan;
+use crate::train::choosing::size;
 use crate::train::choosing::trials::{self, Said, Trial};
+use crate::train::evidence;
 use crate::train::held::{self, Found, Questions};
 use crate::train::key;
 use crate::train::measured::{self, round};
 use crate::train::neural::codes::{quantize, row_bytes};
 use crate::train::neural::config::TrainConfig;
 use crate::train::report::{Attempt, Report};
+use crate::train::told;
 use crate::train::work::{Work, encoder};
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Error, Result};
@@ -30,16 +34,22 @@ use std::time::Instant;
 /// Runs `train`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let started = Instant::now();
-    let Checked { out, report: report_file, test_pairs } = before::check(args)?;
-    let (items, Visits { sessions, told }) = before::read(args)?;
+    if args.json {
+        say::aside();
+    }
+    let Checked { out, report: report_file, test_pairs, inputs } = before::check(args)?;
+    let (items, mut learnt) = before::read(args)?;
     if let Some(pairs) = &test_pairs {
         pairs.resolve(&items.by_key)?;
     }
-    let beside = args.label.beside(&items)?;
     let n = items.rows.len();
+    let mut beside = args.label.beside(&items)?;
+    evidence::add(&mut beside, &mut learnt, args, n);
+    let mut made = told::inputs(args, &inputs, &learnt)?;
+    let Learnt { visits: Visits { sessions, told }, .. } = learnt;
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let (older, held) = split::by_time(&sessions, args.held);
-    let all_pairs = signals::pairs(held, told.get(older.len()..).unwrap_or_default(), 11);
+    let all_pairs = signals::pairs(held, told.get(told.len().saturating_sub(held.len())..).unwrap_or_default(), 11);
     let pairs = split::thin(all_pairs.clone(), args.pairs);
     let none_follows = older.iter().all(|session| session.len() < 2);
     if pairs.is_empty() || none_follows {
@@ -49,6 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             .with("validation_pairs", pairs.len()));
     }
     println!("train sessions={} held={} items={n} validation_pairs={}", older.len(), held.len(), pairs.len());
+    let asked_pairs = pairs.len();
     let work = Work { args, items: &items, beside: &beside, sessions: &sessions, held, threads };
 
     let targets = sessions.iter().map(|session| session.len().saturating_sub(1)).sum();
@@ -57,7 +68,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let (rest, spare) = work.rest()?;
     let mut bound = Bound::of(args, n, rest);
     let mut plan = Plan { room: bound.room(), items: n, spare, dim: args.dim, lr: args.lr, successors: args.successors };
-    bound.check(args.max_bytes, trials::least(&plan, said, &base))?;
+    // What the search and the trials will add to what is known of the making.
+    let lasting = made.bytes() + told::REST;
+    bound.check(args.max_bytes, trials::least(&plan, said, &base) + lasting.saturating_sub(size::SPARE))?;
     plan.room = bound.room();
     let key = key::of(args, &plan, &base, (&sessions, &told), held.len());
     let mut checkpoint = Checkpoint::open(out.end(), &key, args.restart)?;
@@ -102,12 +115,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("validation {:24} hr@20={:.4} mrr@20={:.4} pairs={}", line.label, line.hr, line.mrr, line.pairs);
     }
 
+    told::chosen(&mut made, config, (&lone, both), trials, heard);
+    let provenance = made.into_text();
     let (fitted, _) = work.fit(&mut checkpoint, &sessions, config, ("fit (all)", "fit (all)"), &mut |_| Ok(None))?;
     let vectors = quantize(&fitted, config.bits)?;
     let blend = both.blend.spec(&lone.blend);
     let bundle = |table: &Table, metrics: BTreeMap<String, f64>| {
         let draft = work.draft(config, &fitted, &vectors, Some(table), blend, metrics);
-        Draft { signals: *signals, ..draft }.assemble()
+        Draft { signals: *signals, provenance: Some(provenance.clone()), ..draft }.assemble()
     };
     let validated = || {
         BTreeMap::from([
@@ -131,14 +146,25 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         file.write(report.html().as_bytes())?;
     }
     checkpoint.finish();
-    println!(
-        "train {} bytes={} vector_bytes={} table_bytes={} seconds={:.0}",
-        out.path().display(),
-        bytes.len(),
-        n * row_bytes(config.dim, config.bits),
-        3 * table.used(),
-        started.elapsed().as_secs_f64()
-    );
+    let (path, seconds) = (out.path().display(), started.elapsed().as_secs_f64());
+    let (vector_bytes, table_bytes) = (n * row_bytes(config.dim, config.bits), 3 * table.used());
+    println!("train {path} bytes={} vector_bytes={vector_bytes} table_bytes={table_bytes} seconds={seconds:.0}", bytes.len());
+    if args.json {
+        let facts = [
+            ("out", path.to_string().into()),
+            ("bytes", bytes.len().into()),
+            ("vector_bytes", vector_bytes.into()),
+            ("table_bytes", table_bytes.into()),
+            ("seconds", seconds.round().into()),
+            ("sessions", older.len().into()),
+            ("held", held.len().into()),
+            ("items", n.into()),
+            ("validation_pairs", asked_pairs.into()),
+            ("bought", beside.bought.is_some().into()),
+            ("recent", beside.recent.is_some().into()),
+        ];
+        say::result(&told::json(&report, &provenance, &facts));
+    }
     Ok(())
 }
 

@@ -17,17 +17,21 @@ pub(super) fn of(args: &Args, plan: &Plan, base: &TrainConfig, (sessions, told):
     hash.update(format!("{machine:?} {base:?} {bits:?} {blocks:?} {half_life:?} {pairs} {without_newest} {held} "));
     hash.update(format!("{room} {items} {spare} {dim:?} {lr:?} {successors:?}"));
     let mut bytes = Vec::new();
-    for (at, session) in sessions.iter().enumerate() {
+    for session in sessions {
         bytes.clear();
         bytes.extend((session.len() as u64).to_le_bytes());
         bytes.extend(session.iter().flat_map(|item| item.to_le_bytes()));
-        for visit in told.get(at).map_or(&[][..], |told| &told.visits) {
+        hash.update(&bytes);
+    }
+    for told in told {
+        bytes.clear();
+        for visit in &told.visits {
             bytes.extend(visit.at_ms.to_le_bytes());
             bytes.extend(visit.dwell_ms.to_le_bytes());
             bytes.extend(visit.item.0.to_le_bytes());
             bytes.push(visit.kind as u8);
         }
-        for (at_ms, item) in told.get(at).map_or(&[][..], |told| &told.dismissed) {
+        for (at_ms, item) in &told.dismissed {
             bytes.extend(at_ms.to_le_bytes());
             bytes.extend(item.to_le_bytes());
         }

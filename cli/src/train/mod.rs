@@ -10,6 +10,7 @@ mod bound;
 mod checkpoint;
 mod choosing;
 mod command;
+mod evidence;
 mod held;
 mod key;
 mod measured;
@@ -17,6 +18,7 @@ mod neural;
 mod report;
 #[cfg(test)]
 mod tests;
+mod told;
 mod work;
 
 pub(crate) use args::Args;

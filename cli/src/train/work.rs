@@ -124,6 +124,7 @@ impl Work<'_> {
                 seed: config.seed,
                 encoder: encoder(config),
             }),
+            provenance: None,
             metrics,
         }
     }

@@ -142,12 +142,14 @@ impl<'a> Importer<'a> {
                 Error::new(Code::ModelTooLarge, "the model has more nodes than the limit").with("limit", self.limits.nodes)
             );
         }
-        let cells = shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).filter(|n| *n <= self.limits.tensor_elements);
-        let total = cells.and_then(|n| self.cells.checked_add(n)).filter(|n| *n <= self.limits.total_elements);
+        let GraphLimits { tensor_elements, total_elements, .. } = *self.limits;
+        let cells = shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).filter(|n| *n <= tensor_elements);
+        let total = cells.and_then(|n| self.cells.checked_add(n)).filter(|n| *n <= total_elements);
         self.cells = total.ok_or_else(|| {
-            Error::new(Code::ModelTooLarge, "a tensor of the model is larger than the limit")
+            Error::new(Code::ModelTooLarge, "the tensors of the model are larger than the limit: a larger maxBytes raises it")
                 .with("shape", shape_text(shape))
-                .with("limit", self.limits.tensor_elements)
+                .with("limit", if cells.is_some() { total_elements } else { tensor_elements })
+                .with("elements", self.cells)
         })?;
         Ok(())
     }

@@ -31,13 +31,12 @@ impl std::fmt::Debug for TractModel {
 }
 
 impl TractModel {
-    /// Loads and plans a graph.
+    /// Loads and plans a graph, within limits.
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`, `model-mismatch` when
     /// the graph's inputs or outputs are not those of `spec`.
-    pub fn load(onnx: &[u8], spec: &ModelSpec) -> Result<Self> {
-        let limits = ModelLimits::default();
+    pub fn load(onnx: &[u8], spec: &ModelSpec, limits: &ModelLimits) -> Result<Self> {
         let model = super::check::read(onnx, &limits.file)?;
         let have = Interface::read(&model);
         for port in have.inputs.iter().filter(|port| !port.optional) {
@@ -63,7 +62,7 @@ impl TractModel {
         let Some(output) = have.outputs.iter().position(|p| p.name == spec.output.name) else {
             return Err(mismatch("the graph does not have the output that the manifest reads", &spec.output.name));
         };
-        let plan = Plan::build(onnx, &inputs, &[output], &limits)?;
+        let plan = Plan::build(onnx, &inputs, &[output], limits)?;
         let window = spec.inputs.iter().find_map(window_of).unwrap_or(1);
         let width = spec.output.width;
         let answer = plan.output(0);

@@ -59,6 +59,7 @@ fn recommender(table: &Table, blend: &Blend, signals: SignalSpec, cosines: &[f32
         serving: ServingSpec { signals, ..ServingSpec::default() },
         goldens: vec![Golden { events: vec![], full: vec![], lite: vec![] }],
         training: None,
+        provenance: None,
         metrics: Vec::new(),
         licence: String::new(),
         attribution: String::new(),

@@ -2,62 +2,13 @@
 //!
 //! Vectors in codes are trained in codes: every step reads the rows that the codes stand for, and their gradient goes to
 //! the unit vectors behind them as if nothing had been rounded (straight-through; Hinton 2012, Bengio et al. 2013).
-//! With `u` the largest level in deviations of a normal distribution (Max 1960), a value v of a unit row of `d` values gets
-//! the level nearest to 127 · v · √d / u. Worked example: [0.8, 0.6] in two bits, u = 1.5104, gives 95 and 71, that is 127
-//! and 38 (the middle between the levels is 82.5).
+//! Which level a value gets stands in `vectors::codes`.
 
 use crate::train::neural::fitted::Fitted;
+use crate::vectors::Levels;
 use nearhand::Result;
-use nearhand::bundle::{levels, round_to_half, unit_scale};
+use nearhand::bundle::{round_to_half, unit_scale};
 use nearhand::rank::ItemVectors;
-
-/// The levels above 0 of a width, and where one ends and the next begins.
-#[derive(Debug, Clone)]
-pub(crate) struct Levels {
-    /// Ascending.
-    levels: Vec<i8>,
-    /// Between neighbours, in roots of mean squares of a row.
-    edges: Vec<f32>,
-}
-
-impl Levels {
-    /// Of codes of so many bits; none for 8, which round too finely to matter in training.
-    pub(crate) fn of(bits: usize) -> Option<Levels> {
-        let deviations = match bits {
-            1 => 0.7979,
-            2 => 1.5104,
-            4 => 2.7326,
-            _ => return None,
-        };
-        let levels: Vec<i8> = levels(bits).iter().copied().filter(|level| *level > 0).collect();
-        let middle = |pair: &[i8]| pair.iter().map(|level| f32::from(*level)).sum::<f32>() / 2.0 / 127.0 * deviations;
-        Some(Levels { edges: levels.windows(2).map(middle).collect(), levels })
-    }
-
-    /// The levels of a unit row.
-    fn code<'a>(&'a self, row: &'a [f32]) -> impl Iterator<Item = i8> + 'a {
-        let root = (row.len() as f32).sqrt();
-        row.iter().map(move |v| {
-            let far = v.abs() * root;
-            let at = self.edges.iter().filter(|edge| far > **edge).count();
-            let level = self.levels.get(at).copied().unwrap_or(0);
-            if *v < 0.0 { -level } else { level }
-        })
-    }
-
-    /// The unit rows that the codes of unit rows of `d` values stand for.
-    pub(crate) fn snapped(&self, rows: &[f32], d: usize) -> Vec<f32> {
-        let mut out = Vec::with_capacity(rows.len());
-        let mut codes = Vec::with_capacity(d);
-        for row in rows.chunks_exact(d) {
-            codes.clear();
-            codes.extend(self.code(row));
-            let scale = unit_scale(&codes);
-            out.extend(codes.iter().map(|code| scale * f32::from(*code)));
-        }
-        out
-    }
-}
 
 /// The vectors of a fit in so many bits. Scales of rows in 8 bits are in half precision, which takes two bytes less a row.
 ///
@@ -91,18 +42,11 @@ mod tests {
     use super::*;
     use crate::train::neural::config::TrainConfig;
     use nearhand::ItemIdx;
+    use nearhand::bundle::levels;
 
     #[test]
-    fn worked_examples() {
-        let code = |bits, row: &[f32]| Levels::of(bits).unwrap().code(row).collect::<Vec<i8>>();
-        assert_eq!(code(2, &[0.8, -0.6]), [127, -38]);
-        assert_eq!(code(1, &[0.8, -0.6]), [127, -127]);
-        // 127 · v · √2 / 2.7326 is 53 and −39.
-        assert_eq!(code(4, &[0.8, -0.6]), [58, -44]);
-        assert!(Levels::of(8).is_none());
+    fn bytes_of_rows() {
         assert_eq!([(48, 8), (96, 4), (192, 1)].map(|(dim, bits)| row_bytes(dim, bits)), [50, 48, 24]);
-        let half = Levels::of(1).unwrap().snapped(&[1.0, 0.0, 0.0, 0.0, -0.1, 0.5, 0.5, -0.7], 4);
-        assert!(half.iter().zip([0.5, 0.5, 0.5, 0.5, -0.5, 0.5, 0.5, -0.5]).all(|(a, b)| (a - b).abs() < 1e-6), "{half:?}");
     }
 
     #[test]

@@ -5,12 +5,12 @@ use crate::random::Random;
 use crate::train::checkpoint::{Reader, Writer};
 use crate::train::neural::adam::{Adam, Moments, RowMoments, apply};
 use crate::train::neural::batches::Batch;
-use crate::train::neural::codes::Levels;
 use crate::train::neural::config::TrainConfig;
 use crate::train::neural::encoder::{EPSILON, Encoder};
 use crate::train::neural::fitted::Fitted;
 use crate::train::neural::loss::{Negatives, Rows, cross_entropy};
 use crate::train::neural::net::Pass;
+use crate::vectors::Levels;
 
 /// Stretches that a batch is split into, whatever the number of threads: their sums are added in order, so that the
 /// result does not depend on it.

@@ -1,10 +1,10 @@
-//! Writes the encoder as an ONNX file (IR 8, opset 17), byte by byte.
+//! Writes the encoder as an ONNX file.
 //!
 //! Inputs `items` `[last, d]` (newest **last**, zeros in front of a shorter session) and `mask` `[last]` (1 an item, 0 padding);
 //! output `query` `[d]` of length 1. Every dimension is fixed, there is no batch; the graph is [`Encoder::query`] over `last`
 //! rows, with −1e9 added to the logits of padding. Matrices stand in 8 bits behind DequantizeLinear, a scale a column.
-//! Field numbers are those of onnx.proto3 (github.com/onnx/onnx).
 
+use crate::onnx::{self, Graph};
 use crate::train::neural::encoder::{EPSILON, Encoder, MASKED};
 use crate::train::neural::round::Rounded;
 use std::ops::Range;
@@ -31,28 +31,28 @@ pub(crate) fn write(encoder: &Encoder) -> Vec<u8> {
         let mut joined = String::new();
         for head in 0..heads {
             let part = |kind: usize| kind * d + head * width..kind * d + (head + 1) * width;
-            let wq = g.matrix(&name(&format!("q{head}")), &qkv, 0..d, part(0), 1.0 / (width as f32).sqrt());
-            let wk = g.matrix(&name(&format!("k{head}")), &qkv, 0..d, part(1), 1.0);
-            let wv = g.matrix(&name(&format!("v{head}")), &qkv, 0..d, part(2), 1.0);
+            let wq = matrix(&mut g, &name(&format!("q{head}")), &qkv, 0..d, part(0), 1.0 / (width as f32).sqrt());
+            let wk = matrix(&mut g, &name(&format!("k{head}")), &qkv, 0..d, part(1), 1.0);
+            let wv = matrix(&mut g, &name(&format!("v{head}")), &qkv, 0..d, part(2), 1.0);
             let bias = causal(&block.bias[head * last..(head + 1) * last]);
             let bias = g.floats(&name(&format!("bias{head}")), &[last, last], &bias);
-            let join = g.matrix(&name(&format!("join{head}")), &join, head * width..(head + 1) * width, 0..d, 1.0);
+            let join = matrix(&mut g, &name(&format!("join{head}")), &join, head * width..(head + 1) * width, 0..d, 1.0);
             let (q, k, v) = (g.op("MatMul", &[&h, &wq], ""), g.op("MatMul", &[&h, &wk], ""), g.op("MatMul", &[&h, &wv], ""));
-            let k = g.transpose(&k);
+            let k = transpose(&mut g, &k);
             let logits = g.op("MatMul", &[&q, &k], "");
             let logits = g.op("Add", &[&logits, &bias], "");
             let logits = g.op("Add", &[&logits, &padding], "");
-            let a = g.softmax(&logits);
+            let a = softmax(&mut g, &logits);
             let a = g.op("MatMul", &[&a, &v], "");
             let a = g.op("MatMul", &[&a, &join], "");
             joined = if joined.is_empty() { a } else { g.op("Add", &[&joined, &a], "") };
         }
         let sum = g.op("Add", &[&h, &joined], "");
-        h = g.norm(&sum, &block.norm1, &name("norm1"), &epsilon);
+        h = norm(&mut g, &sum, &block.norm1, &name("norm1"), &epsilon);
         let ffn = block.b1.len();
-        let w1 = g.whole(&name("w1"), &block.w1, d, ffn);
+        let w1 = whole(&mut g, &name("w1"), &block.w1, d, ffn);
         let b1 = g.floats(&name("b1"), &[1, ffn], &block.b1);
-        let w2 = g.whole(&name("w2"), &block.w2, ffn, d);
+        let w2 = whole(&mut g, &name("w2"), &block.w2, ffn, d);
         let b2 = g.floats(&name("b2"), &[1, d], &block.b2);
         let f = g.op("MatMul", &[&h, &w1], "");
         let f = g.op("Add", &[&f, &b1], "");
@@ -60,24 +60,24 @@ pub(crate) fn write(encoder: &Encoder) -> Vec<u8> {
         let f = g.op("MatMul", &[&f, &w2], "");
         let f = g.op("Add", &[&f, &b2], "");
         let sum = g.op("Add", &[&h, &f], "");
-        h = g.norm(&sum, &block.norm2, &name("norm2"), &epsilon);
+        h = norm(&mut g, &sum, &block.norm2, &name("norm2"), &epsilon);
     }
     let choose: Vec<f32> = (0..last).map(|i| if i + 1 == last { 1.0 } else { 0.0 }).collect();
     let choose = g.floats("newest", &[1, last], &choose);
     let newest = g.op("MatMul", &[&choose, &h], "");
-    let pool = g.whole("pool", &encoder.pool, d, d);
+    let pool = whole(&mut g, "pool", &encoder.pool, d, d);
     let bias: Vec<f32> = encoder.bias.iter().rev().copied().collect();
     let bias = g.floats("pool.bias", &[1, last], &bias);
     let asked = g.op("MatMul", &[&newest, &pool], "");
     let asked = g.op("Mul", &[&asked, &over_root], "");
-    let keys = g.transpose(&h);
+    let keys = transpose(&mut g, &h);
     let logits = g.op("MatMul", &[&asked, &keys], "");
     let logits = g.op("Add", &[&logits, &bias], "");
     let logits = g.op("Add", &[&logits, &padding], "");
-    let alpha = g.softmax(&logits);
+    let alpha = softmax(&mut g, &logits);
     let mut q = g.op("MatMul", &[&alpha, "items"], "");
     if !encoder.out.is_empty() {
-        let out = g.whole("out", &encoder.out, d, d);
+        let out = whole(&mut g, "out", &encoder.out, d, d);
         let image = g.op("MatMul", &[&newest, &out], "");
         q = g.op("Add", &[&q, &image], "");
     }
@@ -89,7 +89,8 @@ pub(crate) fn write(encoder: &Encoder) -> Vec<u8> {
     let unit = g.op("Div", &[&q, &length], "");
     let flat = g.ints("flat", &[d as i64]);
     g.op("Reshape", &[&unit, &flat], "query");
-    g.finish(&[("items", &[last, d]), ("mask", &[last])], ("query", &[d]))
+    let inputs = [("items", onnx::FLOAT, &[last, d][..]), ("mask", onnx::FLOAT, &[last])];
+    g.finish("session-encoder", &inputs, ("query", &[d]))
 }
 
 /// A bias by distance over [last, last]; the future is masked.
@@ -98,159 +99,47 @@ fn causal(bias: &[f32]) -> Vec<f32> {
     (0..last * last).map(|cell| (cell / last).checked_sub(cell % last).map_or(MASKED, |distance| bias[distance])).collect()
 }
 
-/// Nodes and weights, already encoded.
-#[derive(Default)]
-struct Graph {
-    bytes: Vec<u8>,
-    count: usize,
+fn transpose(g: &mut Graph, input: &str) -> String {
+    g.node("Transpose", &[input], "", &onnx::wholes("perm", &[1, 0]))
 }
 
-impl Graph {
-    /// A node with one output, named by number unless `name` is given.
-    fn op(&mut self, kind: &str, inputs: &[&str], name: &str) -> String {
-        self.node(kind, inputs, name, &[])
-    }
-
-    fn transpose(&mut self, input: &str) -> String {
-        self.node("Transpose", &[input], "", &attribute("perm", &[(8, &[1]), (8, &[0])], 7))
-    }
-
-    fn softmax(&mut self, input: &str) -> String {
-        self.node("Softmax", &[input], "", &attribute("axis", &[(3, &[1])], 2))
-    }
-
-    fn mean(&mut self, input: &str) -> String {
-        self.node("ReduceMean", &[input], "", &attribute("axes", &[(8, &[1])], 7))
-    }
-
-    /// Layer norm over the columns; `affine` is gain and shift.
-    fn norm(&mut self, x: &str, affine: &[f32], name: &str, epsilon: &str) -> String {
-        let (gain, shift) = affine.split_at(affine.len() / 2);
-        let gain = self.floats(&format!("{name}.gain"), &[1, gain.len()], gain);
-        let shift = self.floats(&format!("{name}.shift"), &[1, shift.len()], shift);
-        let mean = self.mean(x);
-        let x = self.op("Sub", &[x, &mean], "");
-        let square = self.op("Mul", &[&x, &x], "");
-        let spread = self.mean(&square);
-        let spread = self.op("Add", &[&spread, epsilon], "");
-        let spread = self.op("Sqrt", &[&spread], "");
-        let x = self.op("Div", &[&x, &spread], "");
-        let x = self.op("Mul", &[&x, &gain], "");
-        self.op("Add", &[&x, &shift], "")
-    }
-
-    fn node(&mut self, kind: &str, inputs: &[&str], name: &str, attributes: &[u8]) -> String {
-        self.count += 1;
-        let name = if name.is_empty() { format!("v{}", self.count) } else { name.to_string() };
-        let mut node = Vec::new();
-        inputs.iter().for_each(|input| field(&mut node, 1, input.as_bytes()));
-        field(&mut node, 2, name.as_bytes());
-        field(&mut node, 3, format!("{kind}.{}", self.count).as_bytes());
-        field(&mut node, 4, kind.as_bytes());
-        node.extend_from_slice(attributes);
-        field(&mut self.bytes, 1, &node);
-        name
-    }
-
-    /// A matrix of `rows` by `columns`, in 8 bits.
-    fn whole(&mut self, name: &str, values: &[f32], rows: usize, columns: usize) -> String {
-        self.matrix(name, &Rounded::new(values, columns), 0..rows, 0..columns, 1.0)
-    }
-
-    /// Some rows and columns of a matrix times a factor, which goes into the scales.
-    fn matrix(&mut self, name: &str, of: &Rounded, rows: Range<usize>, columns: Range<usize>, factor: f32) -> String {
-        let line = |row: usize| &of.codes[row * of.scales.len()..][columns.clone()];
-        let raw: Vec<u8> = rows.clone().flat_map(line).map(|code| code.cast_unsigned()).collect();
-        let scales: Vec<f32> = of.scales[columns.clone()].iter().map(|scale| scale * factor).collect();
-        let codes = self.tensor(&format!("{name}.codes"), &[rows.len(), columns.len()], 3, &raw);
-        let scales = self.floats(&format!("{name}.scales"), &[columns.len()], &scales);
-        self.node("DequantizeLinear", &[&codes, &scales], name, &attribute("axis", &[(3, &[1])], 2))
-    }
-
-    fn floats(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
-        let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.tensor(name, dims, 1, &raw)
-    }
-
-    fn ints(&mut self, name: &str, values: &[i64]) -> String {
-        let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.tensor(name, &[values.len()], 7, &raw)
-    }
-
-    fn tensor(&mut self, name: &str, dims: &[usize], kind: u64, raw: &[u8]) -> String {
-        let mut tensor = Vec::new();
-        dims.iter().for_each(|&dim| number(&mut tensor, 1, dim as u64));
-        number(&mut tensor, 2, kind);
-        field(&mut tensor, 8, name.as_bytes());
-        field(&mut tensor, 9, raw);
-        field(&mut self.bytes, 5, &tensor);
-        name.to_string()
-    }
-
-    /// Wraps the graph in a model.
-    fn finish(mut self, inputs: &[(&str, &[usize])], output: (&str, &[usize])) -> Vec<u8> {
-        field(&mut self.bytes, 2, b"session-encoder");
-        inputs.iter().for_each(|&(name, dims)| field(&mut self.bytes, 11, &value(name, dims)));
-        field(&mut self.bytes, 12, &value(output.0, output.1));
-        let mut opset = Vec::new();
-        field(&mut opset, 1, b"");
-        number(&mut opset, 2, 17);
-        let mut model = Vec::new();
-        number(&mut model, 1, 8);
-        field(&mut model, 2, b"nearhand");
-        field(&mut model, 7, &self.bytes);
-        field(&mut model, 8, &opset);
-        model
-    }
+fn softmax(g: &mut Graph, input: &str) -> String {
+    g.node("Softmax", &[input], "", &onnx::whole("axis", 1))
 }
 
-/// An attribute of type `kind` (2 an integer, 7 integers) from (field, varint byte) pairs.
-fn attribute(name: &str, values: &[(u64, &[u8])], kind: u64) -> Vec<u8> {
-    let mut body = Vec::new();
-    field(&mut body, 1, name.as_bytes());
-    for (at, bytes) in values {
-        varint(&mut body, at << 3);
-        body.extend_from_slice(bytes);
-    }
-    number(&mut body, 20, kind);
-    let mut out = Vec::new();
-    field(&mut out, 5, &body);
-    out
+fn mean(g: &mut Graph, input: &str) -> String {
+    g.node("ReduceMean", &[input], "", &onnx::wholes("axes", &[1]))
 }
 
-/// ValueInfo of an f32 tensor.
-fn value(name: &str, dims: &[usize]) -> Vec<u8> {
-    let (mut shape, mut tensor, mut kind, mut out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for &size in dims {
-        let mut dim = Vec::new();
-        number(&mut dim, 1, size as u64);
-        field(&mut shape, 1, &dim);
-    }
-    number(&mut tensor, 1, 1);
-    field(&mut tensor, 2, &shape);
-    field(&mut kind, 1, &tensor);
-    field(&mut out, 1, name.as_bytes());
-    field(&mut out, 2, &kind);
-    out
+/// Layer norm over the columns; `affine` is gain and shift.
+fn norm(g: &mut Graph, x: &str, affine: &[f32], name: &str, epsilon: &str) -> String {
+    let (gain, shift) = affine.split_at(affine.len() / 2);
+    let gain = g.floats(&format!("{name}.gain"), &[1, gain.len()], gain);
+    let shift = g.floats(&format!("{name}.shift"), &[1, shift.len()], shift);
+    let average = mean(g, x);
+    let x = g.op("Sub", &[x, &average], "");
+    let square = g.op("Mul", &[&x, &x], "");
+    let spread = mean(g, &square);
+    let spread = g.op("Add", &[&spread, epsilon], "");
+    let spread = g.op("Sqrt", &[&spread], "");
+    let x = g.op("Div", &[&x, &spread], "");
+    let x = g.op("Mul", &[&x, &gain], "");
+    g.op("Add", &[&x, &shift], "")
 }
 
-fn varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 128 {
-        out.push(value as u8 & 127 | 128);
-        value >>= 7;
-    }
-    out.push(value as u8);
+/// A matrix of `rows` by `columns`, in 8 bits.
+fn whole(g: &mut Graph, name: &str, values: &[f32], rows: usize, columns: usize) -> String {
+    matrix(g, name, &Rounded::new(values, columns), 0..rows, 0..columns, 1.0)
 }
 
-fn number(out: &mut Vec<u8>, at: u64, value: u64) {
-    varint(out, at << 3);
-    varint(out, value);
-}
-
-fn field(out: &mut Vec<u8>, at: u64, bytes: &[u8]) {
-    varint(out, at << 3 | 2);
-    varint(out, bytes.len() as u64);
-    out.extend_from_slice(bytes);
+/// Some rows and columns of a matrix times a factor, which goes into the scales.
+fn matrix(g: &mut Graph, name: &str, of: &Rounded, rows: Range<usize>, columns: Range<usize>, factor: f32) -> String {
+    let line = |row: usize| &of.codes[row * of.scales.len()..][columns.clone()];
+    let raw: Vec<u8> = rows.clone().flat_map(line).map(|code| code.cast_unsigned()).collect();
+    let scales: Vec<f32> = of.scales[columns.clone()].iter().map(|scale| scale * factor).collect();
+    let codes = g.tensor(&format!("{name}.codes"), &[rows.len(), columns.len()], onnx::INT8, &raw);
+    let scales = g.floats(&format!("{name}.scales"), &[columns.len()], &scales);
+    g.node("DequantizeLinear", &[&codes, &scales], name, &onnx::whole("axis", 1))
 }
 
 #[cfg(test)]

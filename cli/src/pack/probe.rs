@@ -1,0 +1,161 @@
+//! Runs a graph as a reading has it: what a page would get.
+
+use super::adapt::{Answered, feed, read};
+use super::port::Port;
+use super::reading::Reading;
+use super::rows::Rows;
+use crate::graph::Graph;
+use nearhand::bundle::{Feature, Limits, ModelSpec, OutputKind};
+use nearhand::features::{ContextEvent, Schema};
+use nearhand::model::{Graph as Runnable, Model, ModelLimits, TractModel};
+use nearhand::rank::ItemVectors;
+use nearhand::tensor::{Tensor, Values};
+use nearhand::{Code, Error, ItemIdx, Result};
+
+/// An export, and what its outputs are like.
+pub(super) struct Export<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) inputs: &'a [Port],
+    pub(super) outputs: &'a [Port],
+    pub(super) items: usize,
+    pub(super) rows: Option<&'a Rows>,
+    /// What is taken for rounding, as a share of the spread of the values.
+    pub(super) rounding: f32,
+}
+
+/// A graph that answers.
+pub(super) struct Loaded {
+    pub(super) bytes: Vec<u8>,
+    pub(super) spec: ModelSpec,
+    schema: Schema,
+    tensors: Vec<Tensor>,
+    model: TractModel,
+    answer: Vec<f32>,
+    cosine: bool,
+    /// What is taken for rounding among its values, as a share of their spread.
+    pub(super) rounding: f32,
+    /// Item vectors as a bundle will hold them; those given are compared with else.
+    pub(super) stored: Option<ItemVectors>,
+}
+
+impl Export<'_> {
+    /// Types and shapes of all outputs under a reading: they do not depend on what fills the inputs.
+    ///
+    /// # Errors
+    /// Those of loading and running the graph.
+    pub(super) fn answered(&self, reading: &Reading) -> Result<Vec<Answered>> {
+        let fed = feed(self.graph, self.inputs, reading, None)?;
+        let mut graph = Runnable::load(&fed.graph.bytes(), &ModelLimits::none())?;
+        let tensor = |input: &nearhand::bundle::InputSpec| {
+            let len = input.shape.iter().product();
+            let shape = input.shape.clone();
+            if input.dtype == "i64" { Tensor::i64(shape, vec![1; len]) } else { Tensor::f32(shape, vec![1.0; len]) }
+        };
+        let order = graph.interface().inputs.clone();
+        let inputs: Vec<Tensor> =
+            order.iter().filter_map(|port| fed.inputs.iter().find(|input| input.name == port.name)).map(tensor).collect();
+        let answers = graph.run(inputs)?;
+        let named = |(port, tensor): (&Port, Tensor)| Answered {
+            name: port.name.clone(),
+            dtype: tensor.values.dtype().to_owned(),
+            shape: tensor.shape.clone(),
+        };
+        Ok(self.outputs.iter().zip(answers).map(named).collect())
+    }
+
+    /// The graph as a reading has it.
+    ///
+    /// # Errors
+    /// Those of loading the graph; `model-mismatch` where the output is of another width.
+    pub(super) fn load(&self, reading: &Reading, outputs: &[Answered]) -> Result<Loaded> {
+        let output = outputs.get(reading.output).ok_or_else(|| Error::new(Code::ModelMismatch, "the graph has no output"))?;
+        let last = output.shape.last().copied().unwrap_or(0);
+        let mut reading = reading.clone();
+        let offset = match reading.kind {
+            OutputKind::Query => 0,
+            OutputKind::Logits => offset(&reading, last.saturating_sub(self.items)),
+        };
+        reading.offset = Some(offset);
+        let width = match reading.kind {
+            OutputKind::Query => self.rows.map_or(last, |rows| rows.dim),
+            OutputKind::Logits => self.items + offset,
+        };
+        if width > last {
+            return Err(Error::new(Code::ModelMismatch, "the graph answers fewer values than there are items")
+                .with("output", &output.name)
+                .with("values", last)
+                .with("items", self.items)
+                .with("offset", offset));
+        }
+        let fed = feed(self.graph, self.inputs, &reading, self.rows)?;
+        let (bytes, spec) = read(fed, output, &reading, (width, self.items))?;
+        let mut loaded = Loaded::new(bytes, spec, self.rows.map(|rows| rows.dim), self.rounding)?;
+        loaded.cosine = reading.cosine;
+        Ok(loaded)
+    }
+}
+
+/// Logits before the first item's: as many as numbers before the first item's, where there are as many more than items.
+fn offset(reading: &Reading, spare: usize) -> usize {
+    let own = reading.ids().and_then(|ids| usize::try_from(ids.offset).ok()).filter(|offset| *offset <= spare);
+    reading.offset.or(own).unwrap_or(0)
+}
+
+impl Loaded {
+    /// A graph that the engine fills and reads as it is.
+    ///
+    /// # Errors
+    /// Those of loading the graph.
+    pub(super) fn new(bytes: Vec<u8>, spec: ModelSpec, dim: Option<usize>, rounding: f32) -> Result<Self> {
+        let schema = Schema::new(&spec, dim, &Limits { window: usize::MAX, ..Limits::none() })?;
+        let model = TractModel::load(&bytes, &spec, &ModelLimits::none())?;
+        let (tensors, answer) = (schema.tensors(), Vec::new());
+        Ok(Self { bytes, spec, schema, tensors, model, answer, cosine: false, rounding, stored: None })
+    }
+
+    /// Whether vectors go into the graph.
+    pub(super) fn takes_vectors(&self) -> bool {
+        self.spec.inputs.iter().any(|input| input.feature == Feature::ItemVector)
+    }
+
+    /// The values of all items for a session.
+    ///
+    /// # Errors
+    /// `model-failed`; `model-output-not-finite`.
+    pub(super) fn values(&mut self, session: &[ContextEvent], rows: Option<&Rows>) -> Result<Vec<f32>> {
+        self.schema.encode(session, self.stored.as_ref().or(rows.map(|rows| &rows.stored)), &mut self.tensors);
+        self.model.run(&self.tensors, session.len(), &mut self.answer)?;
+        if let Some(at) = self.answer.iter().position(|v| !v.is_finite()) {
+            return Err(Error::new(Code::ModelOutputNotFinite, "the model answers NaN or infinity to a session of the file")
+                .with("at", at)
+                .with("events", session.len())
+                .with("inputs", self.seen()));
+        }
+        Ok(match self.spec.output.kind {
+            OutputKind::Logits => self.answer.get(self.spec.output.offset..).unwrap_or_default().to_vec(),
+            OutputKind::Query if self.stored.is_some() => self.stored.as_ref().map_or_else(Vec::new, |stored| {
+                (0..stored.len() as u32).map(|item| stored.score(ItemIdx(item), &self.answer)).collect()
+            }),
+            OutputKind::Query => rows.map_or_else(Vec::new, |rows| {
+                let of = if self.cosine { &rows.cosine } else { &rows.dot };
+                of.chunks_exact(rows.dim.max(1)).map(|row| row.iter().zip(&self.answer).map(|(a, b)| a * b).sum()).collect()
+            }),
+        })
+    }
+
+    /// The model's answer to the last session: a query, where it answers one.
+    pub(super) fn answer(&self) -> &[f32] {
+        &self.answer
+    }
+
+    /// The inputs of the last run, as the graph saw them.
+    pub(super) fn seen(&self) -> String {
+        let text = |tensor: &Tensor| match &tensor.values {
+            Values::I64(v) => v.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+            Values::F32(v) if v.len() <= 256 => v.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+            other => format!("{} values", other.len()),
+        };
+        let one = |(input, tensor): (&nearhand::bundle::InputSpec, &Tensor)| format!("{}=[{}]", input.name, text(tensor));
+        self.spec.inputs.iter().zip(&self.tensors).map(one).collect::<Vec<_>>().join(" ")
+    }
+}
