@@ -53,7 +53,7 @@ enum Command {
     /// Judge bundles, baselines and lists from elsewhere on held-out pairs, with intervals and tests of differences
     Eval(Box<eval::Args>),
     /// Run an event log through the engine: hit rates, sources, latency; or show one session and its slate
-    Replay(replay::Args),
+    Replay(Box<replay::Args>),
     /// Compare the live session with hand-written rules and nightly lists on held-out days
     Compare(compare::Args),
     /// Measure what new items are worth that a bundle was trained without: by content, by the most alike title, by nothing

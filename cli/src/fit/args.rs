@@ -68,6 +68,10 @@ impl FitArgs {
             let why = "name the sessions that the table is made of, too: --table-from FILE or --events LOG";
             return Err(Error::new(Code::OptionInvalid, why).with("option", "--fit"));
         }
+        if let (Some(_), Some((option, path)), false) = (&self.into, self.source(), self.fit) {
+            let why = "the bundle of --into has its table: sessions beside it are for --fit alone";
+            return Err(Error::new(Code::OptionInvalid, why).with("option", option).with("path", path.display()));
+        }
         Ok(())
     }
 

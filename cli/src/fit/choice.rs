@@ -65,7 +65,8 @@ pub(crate) fn fit(open: Open<'_>, items: &ItemList, source: &Source, args: &FitA
     let seen = has_seen(before, model);
     let (newest, before, z) = (model.hr(), before.hr(), z(before, model));
     lines.push(format!("fit model alone newest_hr@20={newest:.4} before_hr@20={before:.4} z={z:.1} unit={unit}"));
-    let chosen = match (args.fit, seen && source.fit_on.is_none()) {
+    let doubted = seen && source.fit_on.is_none();
+    let chosen = match (args.fit, doubted) {
         (true, false) => asking.together(&cases, &older, model)?,
         (true, true) => asking.filled(&cases, &older)?,
         (false, _) => asking.usual(&cases, &older)?,
@@ -85,7 +86,7 @@ pub(crate) fn fit(open: Open<'_>, items: &ItemList, source: &Source, args: &FitA
     let (lone, both) = (chosen.lone.quality, chosen.both.quality);
     // What the model knows by heart is no figure.
     let (mut parts, mut figures) = (vec![("the table", lone)], vec![("table_", lone)]);
-    if !seen {
+    if !doubted {
         parts.push(("the model", model));
         figures.extend([("model_", model), ("", both)]);
     }
@@ -93,13 +94,13 @@ pub(crate) fn fit(open: Open<'_>, items: &ItemList, source: &Source, args: &FitA
     if seen {
         let then = match (args.fit, &source.fit_on) {
             (true, None) => {
-                "So the table is chosen without it and leads. Name sessions that the model has not seen with --fit-on"
+                "So the table is chosen without it and leads. Name sessions that the model has not been trained on with --fit-on"
             }
-            _ => "Then all figures with it look better than they are",
+            _ => "If it was trained on both, all figures with it look better than they are",
         };
         warnings.push(format!(
-            "the model does as well on the newest sessions (hr@20 {newest:.4}) as on those before ({before:.4}): it seems to have \
-             been trained on both. {then}"
+            "the model does as well on the newest sessions (hr@20 {newest:.4}) as on those before ({before:.4}): it was trained on \
+             both, or learns nothing by heart. {then}"
         ));
     }
     let all = source.all(args.held);

@@ -5,7 +5,7 @@ use super::values::{Open, ask, unit};
 use crate::assemble::Label;
 use crate::choosing::split::Pair;
 use crate::items::ItemList;
-use nearhand::bundle::{BlendSpec, GoldenEvent, Parts, Training};
+use nearhand::bundle::{BlendSpec, Golden, GoldenEvent, Manifest, Parts, Training};
 use nearhand::catalog::Catalog;
 use nearhand::{Code, Error, ItemIdx, Result, engine};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -63,6 +63,13 @@ pub(crate) fn same_items(trained: &Parts, model: &Parts) -> Result<()> {
     order(&trained.catalog, &model.catalog).map(drop)
 }
 
+/// The golden sessions of a bundle as rows of an item list, as far as it has the items.
+pub(super) fn golden_sessions(manifest: &Manifest, items: &ItemList) -> Vec<Vec<u32>> {
+    let rows: HashMap<&str, u32> = items.rows.iter().zip(0..).map(|(row, at)| (row.item.as_str(), at)).collect();
+    let session = |golden: &Golden| golden.events.iter().filter_map(|event| rows.get(event.item.as_str()).copied()).collect();
+    manifest.goldens.iter().map(session).filter(|session: &Vec<u32>| !session.is_empty()).collect()
+}
+
 /// For each item of the model its index in the trained bundle.
 fn order(trained: &Catalog, model: &Catalog) -> Result<Vec<u32>> {
     let ids = |catalog: &Catalog| -> Vec<String> {
@@ -98,11 +105,8 @@ fn order(trained: &Catalog, model: &Catalog) -> Result<Vec<u32>> {
 /// Any of a model.
 pub(crate) fn same_voice(trained: Open<'_>, model: Open<'_>, items: &ItemList) -> Result<BlendSpec> {
     let mut engine = trained()?;
-    let rows: HashMap<&str, u32> = items.rows.iter().zip(0..).map(|(row, at)| (row.item.as_str(), at)).collect();
-    let session = |events: &[GoldenEvent]| events.iter().filter_map(|e| rows.get(e.item.as_str()).copied()).collect();
-    let sessions = engine.manifest().goldens.iter().map(|golden| session(&golden.events));
-    let pairs: Vec<Pair> =
-        sessions.filter(|prefix: &Vec<u32>| !prefix.is_empty()).map(|prefix| Pair { prefix, ..Pair::default() }).collect();
+    let sessions = golden_sessions(engine.manifest(), items).into_iter();
+    let pairs: Vec<Pair> = sessions.map(|prefix| Pair { prefix, ..Pair::default() }).collect();
     let of = |open: Open<'_>| Ok(unit(ask(open, items, &pairs, &|_, values| values.spread)?.into_iter()));
     let (blend, new) = (engine.manifest().blend, of(model)?);
     if engine.recommender().has_model() {

@@ -11,6 +11,8 @@ mod choice;
 mod chosen;
 mod into;
 mod source;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub(crate) use args::FitArgs;

@@ -25,8 +25,9 @@ enum File {
 
 impl File {
     fn read(option: &'static str, path: &Path, log: &LogArgs) -> Result<File> {
-        // A folder, a pattern and standard input are logs; of a file, its text tells.
-        let refused = match path.is_file().then(|| SessionFile::read(option, path)) {
+        // A folder, a pattern and standard input are logs; of another file, its text tells.
+        let plain = option != "--events" && path.is_file();
+        let refused = match plain.then(|| SessionFile::read(option, path)) {
             Some(Ok(file)) => return Ok(File::Plain(file)),
             Some(Err(refused)) => Some(refused),
             None => None,

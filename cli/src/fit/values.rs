@@ -145,6 +145,8 @@ mod tests {
         assert_eq!(spread(&mut [3.0, -1.0, 0.5, 9.0]), 8.5);
         assert_eq!(spread(&mut [2.0, 1.0, 5.0]), 3.0);
         assert_eq!((spread(&mut []), spread(&mut [4.0])), (0.0, 0.0));
+        // Where the values lie tells nothing: models answer from -226 to 5.
+        assert_eq!(spread(&mut [-223.0, -227.0, -225.5, -217.0]), 8.5);
     }
 
     #[test]

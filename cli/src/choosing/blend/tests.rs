@@ -111,6 +111,7 @@ fn the_short_cut_ranks_as_the_library_does() {
     let mut scratch = Scratch::default();
     let rows = (0..n * n).map(|cell| i8::from(cell / n == cell % n)).collect();
     let identity = ItemVectors::new(n, rows, vec![1.0; n]).unwrap();
+    let none = ItemVectors::new(1, vec![0; n], vec![0.0; n]).unwrap();
     for session in &sessions {
         let pair = Pair { prefix: session[..5].to_vec(), next: session[6], ..Pair::default() };
         let cosines: Vec<f32> = (0..n).map(|_| random.unit() * 2.0 - 1.0).collect();
@@ -129,11 +130,45 @@ fn the_short_cut_ranks_as_the_library_does() {
                 for (without, allowed) in [(false, &BitSet::full(n)), (true, &others)] {
                     let rank = rank_of(ItemIdx(pair.next), &scores, allowed).unwrap_or(usize::MAX);
                     assert_eq!(case(without).rank(&identity, &table, &blend, &mut scratch), rank, "{blend:?} {without}");
+                    // Of a model of another scale.
+                    let loud = cosines.iter().map(|x| 4.0 * x).collect();
+                    let mut answered = Case::answered(pair.clone(), without, loud, (0..n as u32).collect());
+                    answered.divide(4.0);
+                    assert_eq!(answered.rank(&none, &table, &blend, &mut scratch), rank, "{blend:?} {without}");
                 }
             }
         }
     }
 }
+
+/// Beyond the largest values only those that a table may speak for are kept: every rank of the first 20 is the same.
+#[test]
+fn what_is_not_kept_is_not_missed() {
+    let mut random = Random::new(6);
+    let n = 3000;
+    let sessions: Vec<Vec<u32>> = (0..600).map(|_| (0..8).map(|_| random.below(n) as u32).collect()).collect();
+    let config = table::TableConfig { width: 4, ..Default::default() };
+    let counts = table::count(&sessions, n, &config);
+    let table = table::build(&counts, &config).unwrap();
+    let none = ItemVectors::new(1, vec![0; n], vec![0.0; n]).unwrap();
+    let mut scratch = Scratch::default();
+    let mut few = 0;
+    for session in &sessions {
+        let x: Vec<f32> = (0..n).map(|_| random.unit() * 2.0 - 1.0).collect();
+        let pair = Pair { prefix: session[..5].to_vec(), next: session[5], ..Pair::default() };
+        let near = pair.prefix.iter().flat_map(|item| counts.most_seen(*item, 512)).collect();
+        let kept = Case::answered(pair.clone(), false, x.clone(), near);
+        let whole = Case::answered(pair, false, x, (0..n as u32).collect());
+        for (repeat, model) in [(-0.3, 0.5), (0.5, 3.0), (0.5, 0.1)] {
+            let blend = Blend { repeat, model, ..Blend::default() };
+            let ranks = [kept.rank(&none, &table, &blend, &mut scratch), whole.rank(&none, &table, &blend, &mut scratch)];
+            assert_eq!(ranks.map(|rank| rank.min(21)), [ranks[1].min(21); 2], "{ranks:?} {blend:?}");
+            few += usize::from(ranks[1] <= 20);
+        }
+    }
+    assert!(few > 100, "{few}");
+}
+
 /// Events of every kind, with dwell and gaps from seconds to hours; and how training reads them.
 fn told(random: &mut Random, n: usize) -> (Vec<Event>, Heard) {
     let (mut events, mut heard, mut at_ms) = (Vec::new(), Heard::default(), 1_000_000);
