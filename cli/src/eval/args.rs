@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// are what the baselines learn from
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, conflicts_with = "pairs", requires = "events")]
     pub from: Option<u64>,
+    /// With --from: look at the first N events of a session alone, so that few long ones do not speak for all
+    #[arg(long, requires = "from", value_name = "N", value_parser = clap::value_parser!(u32).range(2..).map(|n| n as usize))]
+    pub first: Option<usize>,
     /// With --from: hold out days that a bundle was trained on all the same; the figures flatter it then
     #[arg(long, requires = "from")]
     pub trained_days: bool,

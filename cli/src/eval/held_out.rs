@@ -47,7 +47,7 @@ pub(super) fn read(args: &Args) -> Result<HeldOut> {
     let (Some(path), Some(from), Some(log)) = (&args.log.events, args.from, log) else {
         return Err(Error::new(Code::OptionInvalid, "name the held-out pairs with --pairs, or a log with --events and --from"));
     };
-    let (pairs, sessions, returning) = cut(&log, from);
+    let (pairs, sessions, returning) = cut(&log, from, args.first.unwrap_or(usize::MAX));
     let pairs = PairFile::of_log("--events", path, pairs).map_err(|error| error.with("from", time::format(from)))?;
     Ok(HeldOut { pairs, sessions, returning: Some(returning), train: train(Some(from), Some(log)) })
 }
@@ -111,8 +111,8 @@ pub(super) fn seen_in_training(pairs: &[Pair], sessions: &[u32], train: &[Vec<u3
 type Cut = (Vec<(Vec<String>, String)>, Vec<u32>, Vec<bool>);
 
 /// Cuts the sessions that begin at `from` or later into pairs. The next item is another than the one just visited, as nobody
-/// asks for the page that is open.
-fn cut(log: &[LoggedSession], from: u64) -> Cut {
+/// asks for the page that is open. Of each session the `first` events count.
+fn cut(log: &[LoggedSession], from: u64, first: usize) -> Cut {
     let (mut pairs, mut sessions, mut returning) = (Vec::new(), Vec::new(), Vec::new());
     let visitor = |session: &LoggedSession| session.key.split('/').next().unwrap_or_default().to_owned();
     let start = |session: &LoggedSession| session.events.first().map_or(0, |e| e.at_ms);
@@ -126,7 +126,7 @@ fn cut(log: &[LoggedSession], from: u64) -> Cut {
             continue;
         }
         let mut prefix: Vec<String> = Vec::new();
-        for event in session.events.iter().filter(|e| e.kind.is_interest()) {
+        for event in session.events.iter().filter(|e| e.kind.is_interest()).take(first) {
             if prefix.last().is_some_and(|last| *last != event.item) {
                 pairs.push((prefix.clone(), event.item.clone()));
                 sessions.push(number);
@@ -169,11 +169,12 @@ mod tests {
     #[test]
     fn a_log_is_cut_into_pairs() {
         let log = [session("v", 10, "ab"), session("v/2", 100, "abbic"), session("w", 100, "a"), session("u", 200, "ca")];
-        let (pairs, sessions, returning) = cut(&log, 100);
+        let (pairs, sessions, returning) = cut(&log, 100, 9);
         let told: Vec<String> = pairs.iter().map(|(prefix, next)| format!("{}>{next}", prefix.concat())).collect();
         // Neither b after b nor what was but shown; w goes nowhere, and u is the next session.
         assert_eq!(told, ["a>b", "abb>c", "c>a"]);
         assert_eq!((sessions, returning), (vec![0, 0, 1], vec![true, true, false]));
-        assert!(cut(&log, 300).0.is_empty());
+        assert_eq!(cut(&log, 100, 3).0.len(), 2, "the fourth event of the first session is not asked");
+        assert!(cut(&log, 300, 9).0.is_empty());
     }
 }

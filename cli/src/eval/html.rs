@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1040px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
     h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}h3{font-size:1em;margin-bottom:.3em}\
     .wide{overflow-x:auto}table{border-collapse:collapse}td,th{padding:.2em 1em .2em 0;text-align:left;vertical-align:top}\
-    th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}small{color:#5a6675;display:block}td.best{font-weight:600}td.best small{font-weight:400}td.n small,td span+small{white-space:nowrap}td:first-child,th:first-child{min-width:5.5em}\
+    th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}small{color:#5a6675;display:block}td.best{font-weight:600}td.best small{font-weight:400}td.n small,td span+small,td.about{white-space:nowrap}td:first-child,th:first-child{min-width:5.5em}\
     .note{border-left:4px solid #b7791f;padding:.2em .8em;margin:.6em 0;background:#fffbf0}.cards{display:flex;flex-wrap:wrap;gap:.8em;\
     margin:1em 0}.cards div{border:1px solid #d5dbe3;border-radius:6px;padding:.5em 1em}.cards b{display:block;font-size:1.3em}\
     .row{display:grid;grid-template-columns:minmax(7em,15em) 1fr 3.6em;gap:.6em;align-items:center;margin:.25em 0}\
@@ -121,7 +121,7 @@ fn measures(page: &mut String, found: &Found) {
         let _ = writeln!(
             page,
             "<tr><td>{name}</td><td class=n>{:.3}</td><td class=n>{:.3}</td><td class=n>{:.2}</td><td class=n>{:.2}</td>\
-             <td><small>{}</small></td></tr>",
+             <td class=about><small>{}</small></td></tr>",
             all.coverage(),
             way.exposure.gini,
             way.exposure.novelty,

@@ -4,6 +4,7 @@ use super::lines::Lines;
 use super::words::{Known, words};
 use crate::files::bad_line;
 use nearhand::{Code, Error, Result};
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -93,18 +94,25 @@ impl PairFile {
     }
 
     /// The session of each pair, from 0 on. Pairs next to each other are of one session where one's prefix is the other's with
-    /// its next: how every maker of such files writes them, shortest or longest first. A pair that stands alone is a session.
+    /// its next: how every maker of such files writes them, shortest first or longest first, but not both in one session. A
+    /// pair that stands alone is a session.
     pub(crate) fn sessions(&self) -> Vec<u32> {
         let extends = |longer: &[String], (_, prefix, next): &(usize, Vec<String>, String)| {
             longer.split_last().is_some_and(|(last, rest)| last == next && rest == prefix.as_slice())
         };
-        let together = |two: &[(usize, Vec<String>, String)]| match two {
-            [a, b] => extends(&b.1, a) || extends(&a.1, b),
-            _ => false,
-        };
-        let mut number = 0;
+        let (mut number, mut way) = (0, None);
         let rest = self.pairs.windows(2).map(|two| {
-            number += u32::from(!together(two));
+            let found = match two {
+                [a, b] if extends(&b.1, a) => Some(Ordering::Less),
+                [a, b] if extends(&a.1, b) => Some(Ordering::Greater),
+                _ => None,
+            };
+            if found.is_some() && way.is_none_or(|way| Some(way) == found) {
+                way = found;
+            } else {
+                number += 1;
+                way = None;
+            }
             number
         });
         std::iter::once(0).chain(rest).take(self.pairs.len()).collect()
@@ -215,6 +223,8 @@ mod tests {
         assert_eq!(sessions("a\tb\na b\tc\na b c\ta\nb\tc\nc\ta\nc a\tb\n"), [0, 0, 0, 1, 2, 2]);
         // Longest first, as the session benchmarks are cut.
         assert_eq!(sessions("a b c\td\na b\tc\na\tb\nx\ty\n"), [0, 0, 0, 1]);
+        // Two baskets that begin alike.
+        assert_eq!(sessions("a\tb\na b\tc\na\tb\na b\td\n"), [0, 0, 1, 1]);
         // The same prefix with another next, and a step too far, are other sessions.
         assert_eq!(sessions("a\tb\na\tb\na c\td\na c d e\tf\n"), [0, 1, 2, 3]);
     }
