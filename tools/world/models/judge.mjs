@@ -132,6 +132,11 @@ export async function faults(one, { binary, limits, bounds }) {
   const said = parse(got.out);
   if (!said) return [...found, `no JSON, rc ${got.rc}: ${heard(got)}`];
   if (said.ok !== (got.rc === 0)) found.push(`ok is ${said.ok}, rc is ${got.rc}`);
+  // What sessions cannot tell is asked for; told, it must be right.
+  if (one.asks && !said.ok) {
+    const unasked = differences(one.asks.says, words(said), 'said');
+    return unasked.length > 0 ? unasked : faults({ ...one, asks: undefined, flags: [...(one.flags ?? []), ...one.asks.then] }, { binary, limits, bounds });
+  }
   if (one.refuse || one.amiss) return [...found, ...refused(one, got, said)];
   if (!said.ok) return [...found, `refused: ${JSON.stringify(said.error)}`];
   if (!one.warned && said.warnings?.length > 0) found.push(`warns: ${JSON.stringify(said.warnings).slice(0, 300)}`);
