@@ -102,7 +102,13 @@ async function wasm(one, folder) {
   if (!node) return [];
   compiled ??= await WebAssembly.compile(readFileSync(`${root}/www/lib/dist/nearhand.wasm`));
   let now = START_MS;
-  const shop = await node.load(readFileSync(join(folder, 'm.safetensors')), { tier: 'full', consent: 'memory', now: () => now, wasm: { full: compiled } });
+  const options = { tier: 'full', consent: 'memory', now: () => now, wasm: { full: compiled } };
+  let shop;
+  try {
+    shop = await node.load(readFileSync(join(folder, 'm.safetensors')), options);
+  } catch (error) {
+    return [`wasm: ${error.message} [${error.code}] ${JSON.stringify(error.details)}`];
+  }
   try {
     const slates = [];
     for (const { session } of lists(one.tops)) {
