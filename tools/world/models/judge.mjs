@@ -102,7 +102,13 @@ async function wasm(one, folder) {
   if (!node) return [];
   compiled ??= await WebAssembly.compile(readFileSync(`${root}/www/lib/dist/nearhand.wasm`));
   let now = START_MS;
-  const shop = await node.load(readFileSync(join(folder, 'm.safetensors')), { tier: 'full', consent: 'memory', now: () => now, wasm: { full: compiled } });
+  const options = { tier: 'full', consent: 'memory', now: () => now, wasm: { full: compiled } };
+  let shop;
+  try {
+    shop = await node.load(readFileSync(join(folder, 'm.safetensors')), options);
+  } catch (error) {
+    return [`wasm: ${error.message} [${error.code}] ${JSON.stringify(error.details)}`];
+  }
   try {
     const slates = [];
     for (const { session } of lists(one.tops)) {
@@ -132,6 +138,11 @@ export async function faults(one, { binary, limits, bounds }) {
   const said = parse(got.out);
   if (!said) return [...found, `no JSON, rc ${got.rc}: ${heard(got)}`];
   if (said.ok !== (got.rc === 0)) found.push(`ok is ${said.ok}, rc is ${got.rc}`);
+  // What sessions cannot tell is asked for; told, it must be right.
+  if (one.asks && !said.ok) {
+    const unasked = differences(one.asks.says, words(said), 'said');
+    return unasked.length > 0 ? unasked : faults({ ...one, asks: undefined, flags: [...(one.flags ?? []), ...one.asks.then] }, { binary, limits, bounds });
+  }
   if (one.refuse || one.amiss) return [...found, ...refused(one, got, said)];
   if (!said.ok) return [...found, `refused: ${JSON.stringify(said.error)}`];
   if (!one.warned && said.warnings?.length > 0) found.push(`warns: ${JSON.stringify(said.warnings).slice(0, 300)}`);

@@ -1,5 +1,8 @@
 // Masks of every type and sense, lengths, positions, gaps, vocabularies, tokens.
 
+// Where they do not matter much, sessions cannot tell how positions are counted: it may be asked.
+const asked = (word) => ({ says: new RegExp(word), then: ['--input', `position_ids=${word}`] });
+
 export const cases = [
   { name: 'mask-bool', what: 'true where there is an event', onnx: 'sas-mask-bool', tops: 'sas' },
   { name: 'mask-float', what: '1.0 where there is an event', onnx: 'sas-mask-float', tops: 'sas' },
@@ -20,8 +23,8 @@ export const cases = [
   { name: 'positions-window', what: 'places of the window from 0', onnx: 'sas-positions-window', tops: 'sas' },
   { name: 'positions-window-1', what: 'places of the window from 1', onnx: 'sas-positions-window-1', tops: 'sas' },
   { name: 'positions-window-1-padded', what: 'the same, 0 at padding', onnx: 'sas-positions-window-1-padded', tops: 'sas' },
-  { name: 'positions-session', what: 'places in the session from 0', onnx: 'sas-positions-session', tops: 'session' },
-  { name: 'positions-session-1', what: 'places in the session from 1', onnx: 'sas-positions-session-1', tops: 'session' },
+  { name: 'positions-session', what: 'places in the session from 0', onnx: 'sas-positions-session', tops: 'session', asks: asked('position:oldest:0') },
+  { name: 'positions-session-1', what: 'places in the session from 1', onnx: 'sas-positions-session-1', tops: 'session', asks: asked('position:oldest:1') },
   { name: 'positions-reversed', what: '0 for the newest', onnx: 'sas-positions-reversed', tops: 'sas' },
   { name: 'gaps-log', what: 'gaps whose unit is said', onnx: 'gaps-log', tops: 'gaps', flags: ['--input', 'time_gaps=gap-log'] },
   { name: 'gaps-seconds', what: 'gaps in seconds, said', onnx: 'gaps-seconds', tops: 'gaps', flags: ['--input', 'time_gaps=gap:1'] },

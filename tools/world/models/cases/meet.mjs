@@ -13,7 +13,7 @@ export const cases = [
   { name: 'batch-baked-in', what: 'pytorch 122321: batch and length cannot be varied', onnx: 'gru-batch-32', tops: 'gru' },
   { name: 'weights-beside', what: 'onnxruntime 19739, pytorch 126479: even small models have their weights beside', onnx: 'gru-external', tops: 'gru' },
   { name: 'weights-beside-missing', what: 'the same, and the file beside is missing', onnx: 'gru-external-alone', refuse: { says: /gone\.onnx\.data/ } },
-  { name: 'positions-and-padding-before', what: 'nnsight 673, transformers 22828: positions counted over padding', onnx: 'sas-positions-session', tops: 'session' },
+  { name: 'positions-and-padding-before', what: 'nnsight 673, transformers 22828: positions counted over padding', onnx: 'sas-positions-session', tops: 'session', flags: ['--input', 'position_ids=position:oldest'] },
   { name: 'padding-and-8-bits', what: 'onnxruntime 8625: what a quantised model says depends on how far it is padded', onnx: 'sas-int8', tops: 'sas-int8' },
   { name: 'padding-before-or-behind', what: 'RecBole 1094: padding stands behind, not before', onnx: 'recbole-sasrec', tops: 'recbole' },
   { name: 'input-that-is-missing', what: 'transformers 15883: the graph has no attention_mask any more', onnx: 'gru-script', flags: ['--input', 'attention_mask=mask'], refuse: { says: /attention_mask[^]*item_ids|item_ids[^]*attention_mask/ } },

@@ -16,4 +16,9 @@ export const cases = [
   { name: 'expect-and-lists', what: 'the lists of the model itself', onnx: 'gru-script', tops: 'gru', blind: false },
   { name: 'expect-8-bits', what: 'the same of a quantised model', onnx: 'gru-int8', tops: 'gru-int8', blind: false },
   { name: 'expect-tells-of-padding', what: 'lists settle what sessions cannot', onnx: 'gru-all-rows', tops: 'gru', blind: false },
+  { name: 'gpt2', what: "GPT-2 of transformers, traced: all positions, padding behind", onnx: 'gpt2-script', tops: 'gpt2' },
+  { name: 'gpt2-dynamo', what: 'the same by the default exporter', onnx: 'gpt2-dynamo', tops: 'gpt2' },
+  { name: 'bert', what: 'BERT of transformers, traced: a token behind the newest', onnx: 'bert-hf-script', tops: 'bert-hf' },
+  { name: 'bert-dynamo', what: 'the same by the default exporter', onnx: 'bert-hf-dynamo', tops: 'bert-hf' },
+  { name: 'names-swapped', what: 'the same, exported with one tensor as the example of both inputs, which swaps their names', onnx: 'bert-hf-names-swapped', tops: 'bert-hf' },
 ];
