@@ -7,7 +7,7 @@ use crate::math::vectorised;
 use nearhand::rank::ItemVectors;
 
 /// The most values kept a case: more than the table and a session can touch, and 20.
-const MOST: usize = 1024;
+pub(super) const MOST: usize = 1024;
 
 /// One answer.
 #[derive(Debug, Clone)]

@@ -119,7 +119,7 @@ fn the_short_cut_ranks_as_the_library_does() {
         // What a case keeps does not grow with the catalog.
         let many = ItemVectors::new(1, vec![1; 50_000], vec![1.0; 50_000]).unwrap();
         let one = Case::new(Pair { prefix: vec![1], next: 2, ..Pair::default() }, vec![1.0], false, &many);
-        assert!(one.sorted.capacity() <= KEPT, "{}", one.sorted.capacity());
+        assert!(one.sorted.capacity() <= crate::choosing::answer::MOST, "{}", one.sorted.capacity());
         let case = |without| Case::new(pair.clone(), cosines.clone(), without, &identity);
         let mut others = BitSet::full(n);
         others.remove(ItemIdx(session[4]));

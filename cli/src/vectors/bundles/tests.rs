@@ -34,6 +34,7 @@ fn packed(name: &str, more: &[&str]) -> Vec<u8> {
     let made = args.make(&args.read(&items).unwrap().unwrap(), 50).unwrap();
     let label = Flags::try_parse_from(["test", "--name", "n", "--created-at", "2026-11-23", "--out", "o"]).unwrap().label;
     let draft = Draft {
+        provenance: None,
         label: &label,
         beside: &Beside::default(),
         items: &items,
