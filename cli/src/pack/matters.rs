@@ -105,7 +105,10 @@ fn tells(port: &Port, outputs: &[Port]) -> Option<bool> {
         return Some(true);
     }
     let same = |size: &Size| {
-        let answers = outputs.iter().filter(|output| output.dims.len() == 2);
+        // Of rows for all positions it tells where it has the two axes turned round.
+        let turned =
+            |output: &&Port| output.dims.len() == 3 && output.dims.first() == Some(second) && output.dims.get(1) == Some(first);
+        let answers = outputs.iter().filter(|output| output.dims.len() == 2 || turned(output));
         (size.fixed.is_some() || !size.name.is_empty()) && answers.into_iter().any(|output| output.dims.first() == Some(size))
     };
     match (same(first), same(second)) {
