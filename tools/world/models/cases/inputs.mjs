@@ -1,7 +1,7 @@
 // Masks of every type and sense, lengths, positions, gaps, vocabularies, tokens.
 
-// Where they do not matter much, sessions cannot tell how positions are counted: it may be asked.
-const asked = (word) => ({ says: new RegExp(word), then: ['--input', `position_ids=${word}`] });
+// Where it does not matter much, sessions cannot tell how positions are counted or which spare row is padding: it may be asked.
+const asked = (word, input = 'position_ids') => ({ says: new RegExp(word), then: ['--input', `${input}=${word}`] });
 
 export const cases = [
   { name: 'mask-bool', what: 'true where there is an event', onnx: 'sas-mask-bool', tops: 'sas' },
@@ -32,7 +32,7 @@ export const cases = [
   { name: 'padding-last-cut', what: 'the same, its logit left out', onnx: 'gru-padding-last-cut', tops: 'gru' },
   { name: 'padding-column-cut', what: 'items from 1, the logit of padding left out', onnx: 'gru-padding-column-cut', tops: 'gru' },
   { name: 'unknown-last', what: 'padding, items, [UNK]', onnx: 'gru-unknown-last', tops: 'gru' },
-  { name: 'unknown-and-padding-last', what: 'items, [UNK], padding', onnx: 'gru-unknown-and-padding-last', tops: 'gru' },
+  { name: 'unknown-and-padding-last', what: 'items, [UNK], padding', onnx: 'gru-unknown-and-padding-last', tops: 'gru', asks: asked('item-index:0:161', 'item_ids') },
   { name: 'two-before', what: 'padding, [UNK], items', onnx: 'gru-two-before', tops: 'gru' },
   { name: 'bert-mask-last', what: 'BERT4Rec: a token behind the newest, its number the last; logits at all positions', onnx: 'bert-mask-last', tops: 'bert' },
   { name: 'bert-one-row', what: 'the same, logits of the last position', onnx: 'bert-one-row', tops: 'bert' },
