@@ -62,7 +62,7 @@ fn the_same_input_tells_the_same_wherever_it_lies() {
         ": nearhand train --dim 8 --bits 8 --blocks 0 --half-life 0 --epochs 1 --pairs 50 --events log.tsv --name shop --created-at 2026-02-01",
         "  input      --events log.tsv, ",
         "  data       from 2026-01-01 10:00:00 to 2026-01-12 10:00:49",
-        "  settings   batch 512, bits 8, blocks 0, dim 8, epochs 1,",
+        "  settings   bits 8, blocks 0, dim 8, epochs 1,",
         "  trial      table: tried ",
         "  trial      blend: tried ",
     ] {

@@ -43,7 +43,14 @@ impl Provenance {
     /// # Errors
     /// `io`.
     pub(crate) fn input(&mut self, option: &str, path: &Path) -> Result<()> {
-        self.inputs.push(input::of(option, path)?);
+        let new = input::of(option, path)?;
+        // One file for two options has one line.
+        let what = |of: &Value| (of.get(1).cloned(), of.get(3).cloned().filter(|digest| !digest.is_null()));
+        let same = self.inputs.iter_mut().find(|old| what(old) == what(&new) && what(old).1.is_some());
+        match same.and_then(|old| old.get_mut(0)) {
+            Some(options) => *options = format!("{} {option}", options.as_str().unwrap_or_default()).into(),
+            None => self.inputs.push(new),
+        }
         Ok(())
     }
 
@@ -170,6 +177,15 @@ mod tests {
         fn places(&self) -> &[Value] {
             self.as_array().unwrap()
         }
+    }
+
+    #[test]
+    fn one_file_for_two_options_is_one_line() {
+        let mut made = made();
+        made.input("--orders", &temp("provenance.txt", b"a b\n")).unwrap();
+        made.input("--recent", &temp("provenance-c.txt", b"a b\n")).unwrap();
+        let options: Vec<_> = made.inputs.iter().map(|input| input[0].as_str().unwrap()).collect();
+        assert_eq!(options, ["--sessions --orders", "--recent"]);
     }
 
     #[test]

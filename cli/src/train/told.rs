@@ -37,7 +37,7 @@ pub(super) fn chosen(
     trials: &[Trial],
     heard: &str,
 ) {
-    let &TrainConfig { bits, dim, blocks, residual, epochs, lr, batch, half_life, .. } = config;
+    let &TrainConfig { bits, dim, blocks, residual, epochs, lr, half_life, .. } = config;
     for (name, value) in [
         ("bits", json!(bits)),
         ("dim", json!(dim)),
@@ -45,7 +45,6 @@ pub(super) fn chosen(
         ("residual", json!(residual)),
         ("epochs", json!(epochs)),
         ("lr", json!(lr)),
-        ("batch", json!(batch)),
         ("half_life", decimal(half_life)),
     ] {
         made.setting(name, value);
