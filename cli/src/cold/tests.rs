@@ -29,7 +29,8 @@ fn bundle(test: &str) -> Vec<u8> {
     let onnx = path("cold.onnx", include_bytes!("../../../tests/fixtures/query_mean.onnx"));
     let (sessions, out) = (path("cold-sessions.txt", b"red blue\ntin box\n"), path("cold.safetensors", b""));
     let flags = ["pack", "--onnx", &onnx, "--items", &items, "--sessions", &sessions, "--vectors", &vectors, "--out", &out];
-    let flags = [&flags[..], &["--name", "cold", "--created-at", "2026-01-01"]].concat();
+    let meant = ["--input", "mask=mask", "--align", "left", "--score", "dot", "--bits", "8"];
+    let flags = [&flags[..], &meant, &["--name", "cold", "--created-at", "2026-01-01"]].concat();
     pack::run(&Pack::try_parse_from(flags).unwrap().pack).unwrap();
     std::fs::read(&out).unwrap()
 }

@@ -4,7 +4,7 @@
 //! graph's value of the expected item is the value that stands at that place, but for rounding:
 //!
 //! ```text
-//! |x(expected at place p) − x sorted at place p| ≤ 10⁻⁴ · (largest x − median x)
+//! |x(expected at place p) − x sorted at place p| ≤ 10⁻⁴ · spread      spread: that of the temperature (`spread`)
 //! ```
 //! 10⁻³ for graphs that round their own activations to 8 bits: a difference of 10⁻⁷ in front of that becomes one of a step.
 
@@ -12,6 +12,7 @@ use super::asked::views;
 use super::loss::Loss;
 use super::probe::Loaded;
 use super::rows::Rows;
+use super::spread::spread;
 use crate::items::ItemList;
 use crate::sessions::{Known, Lines, words};
 use nearhand::features::ContextEvent;
@@ -150,14 +151,7 @@ pub(super) fn best(values: &[f32], k: usize) -> Vec<u32> {
 
 /// What is taken for rounding among these values.
 fn rounding(values: &[f32], share: f32) -> f32 {
-    let mut sorted = values.to_vec();
-    if sorted.is_empty() {
-        return 0.0;
-    }
-    let middle = sorted.len() / 2;
-    let (_, median, above) = sorted.select_nth_unstable_by(middle, |a, b| a.total_cmp(b));
-    let largest = above.iter().copied().fold(*median, f32::max);
-    share * (largest - *median)
+    share * spread(values).unwrap_or(0.0)
 }
 
 /// Places, from 0, at which the values do not put the wanted items.
@@ -184,6 +178,6 @@ mod tests {
         assert_eq!(differing(&values, &[1, 2, 4], ROUNDING), [2]);
         assert_eq!(differing(&values[..2], &[1, 0, 0], ROUNDING), [2], "more wanted than there are");
         assert_eq!(best(&[], 3), Vec::<u32>::new());
-        assert!((rounding(&values, ROUNDING) - 1e-4).abs() < 1e-6);
+        assert!((rounding(&values, ROUNDING) - 3e-4).abs() < 1e-6);
     }
 }

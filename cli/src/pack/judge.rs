@@ -137,15 +137,11 @@ pub(super) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent
             continue;
         }
         // What table and session say moves the items that they speak for, and no others.
-        let others: Vec<f32> = (0..n as u32)
-            .zip(&values)
-            .map(|(item, value)| {
-                let part = recommender.part(ItemIdx(item));
-                if part.table == 0.0 && part.repeat == 0.0 { *value } else { f32::NEG_INFINITY }
-            })
-            .collect();
-        let left: Vec<u32> =
-            best.iter().copied().filter(|item| others.get(*item as usize).is_some_and(|value| value.is_finite())).collect();
+        let part = |item: u32| recommender.part(ItemIdx(item));
+        let spoken: Vec<bool> = (0..n as u32).map(|item| part(item).table != 0.0 || part(item).repeat != 0.0).collect();
+        let low = values.iter().copied().fold(f32::INFINITY, f32::min);
+        let others: Vec<f32> = values.iter().zip(&spoken).map(|(value, spoken)| if *spoken { low } else { *value }).collect();
+        let left: Vec<u32> = best.iter().copied().filter(|item| spoken.get(*item as usize) == Some(&false)).collect();
         if left.len() < best.len() && expect::differing(&others, &left, expect::ROUNDING).is_empty() {
             continue;
         }

@@ -19,7 +19,7 @@ pub(super) fn temperature(sessions: &[Vec<f32>]) -> f32 {
 }
 
 /// The distance of the largest value from that of the last place that counts.
-fn spread(values: &[f32]) -> Option<f32> {
+pub(super) fn spread(values: &[f32]) -> Option<f32> {
     let mut sorted = values.to_vec();
     let last = (sorted.len() / 2).max(sorted.len().min(PLACES)).checked_sub(1)?;
     let (above, low, _) = sorted.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
