@@ -1,9 +1,9 @@
 //! What can be said to `pack`.
 
-use super::fill;
 use crate::assemble::Label;
 use crate::fit::FitArgs;
 use crate::items::ItemArgs;
+use crate::pack::meaning::fill;
 use crate::vectors::VectorArgs;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
@@ -92,6 +92,13 @@ impl Args {
                 .with("value", temperature));
         }
         self.asked()?.iter().try_for_each(|(_, word)| fill::parse(word).map(drop))
+    }
+
+    /// What is said of table and fit; `--table-from sessions` means the file of `--sessions`.
+    pub(crate) fn fit(&self) -> FitArgs {
+        let named = self.fit.table_from.as_deref().is_some_and(|path| path.as_os_str() == "sessions" && !path.exists());
+        let table_from = self.sessions.clone().filter(|_| named).or_else(|| self.fit.table_from.clone());
+        FitArgs { table_from, ..self.fit.clone() }
     }
 
     /// What `--input` says, input by input.

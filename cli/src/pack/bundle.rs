@@ -1,10 +1,10 @@
 //! The bundle around a model: alone, with a table and weights beside it, or in the place of a trained bundle's own.
 
-use super::args::Args;
-use super::told::Told;
 use crate::assemble::{Beside, Draft, golden_sample, popularity};
 use crate::fit::{self, Fitted, Source};
 use crate::items::ItemList;
+use crate::pack::args::Args;
+use crate::pack::told::Told;
 use crate::provenance::Provenance;
 use nearhand::bundle::{self, BlendSpec, Limits, ModelSpec, SignalSpec, StoredVectors};
 use nearhand::{Engine, Result, Settings};

@@ -1,13 +1,13 @@
 //! What of a graph may be one way or another, and what is known before any session is asked.
 
-use super::adapt::Answered;
-use super::args::Args;
-use super::fill::{Fill, Place};
-use super::port::{Port, Size};
-use super::reading::Reading;
-use super::role::Role;
-use super::rows::Rows;
-use super::settle::{Matter, Way};
+use crate::pack::args::Args;
+use crate::pack::meaning::fill::{Fill, Place};
+use crate::pack::meaning::port::{Port, Size};
+use crate::pack::meaning::reading::Reading;
+use crate::pack::meaning::role::Role;
+use crate::pack::meaning::way::{Matter, Way};
+use crate::pack::running::adapt::Answered;
+use crate::pack::running::rows::Rows;
 use crate::vectors::Score;
 use nearhand::bundle::{Align, OutputKind};
 use nearhand::session::MAX_EVENTS;

@@ -6,24 +6,12 @@
 //! model answers in its own runtime. Then the bundle is opened by the engine, and refused where its best items are not the
 //! model's.
 
-mod adapt;
-#[cfg(test)]
-mod adapt_tests;
 mod args;
-mod asked;
 mod bundle;
-mod expect;
-mod fill;
-mod judge;
-mod loss;
+mod judging;
 mod matters;
-mod port;
-mod probe;
-mod reading;
-mod role;
-mod rows;
-mod settle;
-mod spread;
+mod meaning;
+mod running;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -33,35 +21,32 @@ mod width;
 pub(crate) use args::Args;
 
 use crate::files::{read, readable};
-use crate::fit::{self, Source};
+use crate::fit::{self, FitArgs, Source};
 use crate::graph::Graph;
 use crate::items::ItemList;
 use crate::output::{Output, distinct};
+use crate::pack::judging::expect::Expected;
+use crate::pack::judging::{asked, expect, judge};
+use crate::pack::meaning::port;
+use crate::pack::meaning::reading::Reading;
+use crate::pack::running::probe::Export;
+use crate::pack::running::rows::Rows;
 use crate::provenance::Provenance;
 use crate::sessions::SessionFile;
 use bundle::Packed;
-use expect::Expected;
 use nearhand::features::ContextEvent;
 use nearhand::{Code, Error, Result};
-use probe::Export;
-use reading::Reading;
-use rows::Rows;
 use std::path::Path;
 use told::Told;
 use understand::understand;
 use width::Given;
-
-/// Sessions that are answered by the whole bundle.
-const SESSIONS: usize = 200;
-/// Share of the expected tops that must be answered, in thousandths.
-const AGREE: usize = 999;
 
 /// Runs `pack`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut told = Told::default();
     let packed = pack(args, &mut told);
     if args.json {
-        return judge::json(args, &told, packed);
+        return told.json(&args.label.out, packed);
     }
     if packed.is_err() {
         // What was understood before it was refused.
@@ -85,7 +70,8 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
     ];
     let files = files.into_iter().filter_map(|(option, path)| Some((option, path?.as_path())));
     let mut tables = crate::read::inputs(&[("--items", &args.items.items)])?;
-    tables.extend(args.fit.inputs()?);
+    let fit = args.fit();
+    tables.extend(fit.inputs()?);
     let tables = tables.iter().map(|(option, file)| (*option, file.as_path()));
     let files: Vec<_> = files.chain(args.label.inputs()).chain(args.vectors.inputs()).chain(tables).collect();
     files.iter().try_for_each(|(option, path)| readable(option, path))?;
@@ -94,7 +80,7 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
     let graph = args.onnx.as_ref().map(|path| Graph::read(&read(path)?, path.parent().unwrap_or(Path::new(".")))).transpose()?;
     let mut made = Provenance::begin(std::env::args_os());
     made.inputs(&files)?;
-    let (items, sessions, source) = sessions(args)?;
+    let (items, sessions, source) = sessions(args, &fit)?;
     let n = items.rows.len();
     let beside = args.label.beside(&items)?;
     let placed = args.vectors.read(&items)?;
@@ -157,6 +143,7 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
         (Some(trained), source) => packed.put_into(&read(trained)?, &alone, source.as_ref(), told)?,
     };
     if args.fit.into.is_some() || args.fit.source().is_some() {
+        told.beside = true;
         judge::whole(&bytes, &items, &contexts, told)?;
     }
     out.write(&bytes)?;
@@ -164,9 +151,9 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
 }
 
 /// The item list, the sessions of popularity and goldens, and what table and fit are made of.
-fn sessions(args: &Args) -> Result<(ItemList, Vec<Vec<u32>>, Option<Source>)> {
+fn sessions(args: &Args, asked: &FitArgs) -> Result<(ItemList, Vec<Vec<u32>>, Option<Source>)> {
     let plain = args.sessions.as_ref().map(|path| SessionFile::read("--sessions", path)).transpose()?;
-    let found = fit::read(&args.fit, &args.items)?;
+    let found = fit::read(asked, &args.items)?;
     match (plain, found) {
         (None, None) => Err(Error::new(Code::OptionInvalid, "name sessions: --sessions FILE, --table-from FILE or --events LOG")),
         (None, Some((items, source))) => {

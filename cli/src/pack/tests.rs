@@ -117,6 +117,18 @@ fn expected_tops_settle_what_sessions_do_not_tell() {
 }
 
 #[test]
+fn the_table_may_come_from_the_sessions_themselves() {
+    let table_from = |flags: &[&str]| {
+        let fixed = ["pack", "--name", "n", "--created-at", "2026-01-01", "--out", "o"];
+        let args = Flags::try_parse_from([&fixed[..], flags].concat()).unwrap().pack;
+        args.fit().table_from.map(|path| path.display().to_string())
+    };
+    assert_eq!(table_from(&["--sessions", "s.txt", "--table-from", "sessions"]), Some("s.txt".to_owned()));
+    assert_eq!(table_from(&["--sessions", "s.txt", "--table-from", "other.txt"]), Some("other.txt".to_owned()));
+    assert_eq!(table_from(&["--sessions", "s.txt"]), None);
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let code = |flags: &[&str]| packed("refused", LOGITS, flags).unwrap_err().code();
     assert!(packed("refused", LOGITS, &[]).is_ok(), "the row of zeros tells of the numbers, and either end answers alike");

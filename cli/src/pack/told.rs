@@ -1,6 +1,9 @@
 //! What packing understood and found, for people and as JSON.
 
+use nearhand::Result;
 use serde::Serialize;
+use serde_json::json;
+use std::path::Path;
 
 /// One thing that was understood, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,6 +32,8 @@ pub(crate) struct Told {
     pub(crate) agreed: Option<usize>,
     /// Sessions whose 20 best by the whole bundle are the model's own.
     pub(crate) own_top: Option<(usize, usize)>,
+    /// Whether a table stands beside the model, which moves the items that it speaks for.
+    pub(crate) beside: bool,
     pub(crate) temperature: Option<f32>,
 }
 
@@ -39,6 +44,27 @@ impl Told {
 
     pub(crate) fn warn(&mut self, what: String) {
         self.warnings.push(what);
+    }
+
+    /// One JSON object for all that was told, and how it ended.
+    ///
+    /// # Errors
+    /// That of packing, after it was printed.
+    pub(crate) fn json(&self, out: &Path, packed: Result<(usize, usize)>) -> Result<()> {
+        let mut all = serde_json::to_value(self).unwrap_or_default();
+        let more = match &packed {
+            Ok((bytes, items)) => json!({ "ok": true, "out": out.display().to_string(), "bytes": bytes, "items": items }),
+            Err(error) => {
+                let details: serde_json::Map<String, serde_json::Value> =
+                    error.details().iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect();
+                json!({ "ok": false, "error": { "code": error.code().as_str(), "message": error.message(), "details": details } })
+            }
+        };
+        if let (Some(all), Some(more)) = (all.as_object_mut(), more.as_object()) {
+            all.extend(more.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        println!("{all}");
+        packed.map(drop)
     }
 
     /// For people: a line each. Warnings go to standard error.
@@ -54,7 +80,8 @@ impl Told {
             println!("newest sessions model hr@20={model:.4} popularity hr@20={popular:.4} pairs={}", self.pairs);
         }
         if let Some((same, of)) = self.own_top {
-            println!("own top: the bundle's 20 best are the model's in {same} of {of} sessions");
+            let why = if self.beside { "; in the others table and session move the items that they speak for" } else { "" };
+            println!("own top: the bundle's 20 best are the model's in {same} of {of} sessions{why}");
         }
         self.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
     }

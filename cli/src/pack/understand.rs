@@ -1,14 +1,15 @@
 //! Settles how a graph is meant: by its own weights, names and types, then by sessions or by the expected tops.
 
-use super::args::Args;
-use super::asked;
-use super::expect::Expected;
-use super::matters;
-use super::probe::{Export, Loaded};
-use super::reading::Reading;
-use super::role;
-use super::settle::{self, Found, Judge, Way};
-use super::told::Told;
+use crate::pack::args::Args;
+use crate::pack::judging::asked;
+use crate::pack::judging::expect::Expected;
+use crate::pack::judging::settle::{self, Found, Judge};
+use crate::pack::matters;
+use crate::pack::meaning::reading::Reading;
+use crate::pack::meaning::role;
+use crate::pack::meaning::way::{Matter, Way};
+use crate::pack::running::probe::{Export, Loaded};
+use crate::pack::told::Told;
 use nearhand::Result;
 use nearhand::bundle::OutputKind;
 use nearhand::features::ContextEvent;
@@ -81,7 +82,7 @@ pub(super) fn understand(
 }
 
 /// Whether the graph's queries have the length 1, under the likeliest way to read it.
-fn unit_queries(export: &Export<'_>, start: &Reading, matters: &[settle::Matter], questions: &[asked::Question]) -> bool {
+fn unit_queries(export: &Export<'_>, start: &Reading, matters: &[Matter], questions: &[asked::Question]) -> bool {
     let mut reading = start.clone();
     matters.iter().filter_map(|matter| matter.ways.first()).for_each(|way| way.set(&mut reading));
     let unit = || -> Result<bool> {
@@ -102,7 +103,7 @@ fn unit_queries(export: &Export<'_>, start: &Reading, matters: &[settle::Matter]
 const WINDOWS: [usize; 12] = [20, 50, 10, 30, 100, 200, 15, 25, 40, 5, 64, 128];
 
 /// The window under which most expected tops are answered.
-fn other_window(export: &Export<'_>, reading: &mut Reading, expected: &Expected, window: &settle::Matter) -> Result<()> {
+fn other_window(export: &Export<'_>, reading: &mut Reading, expected: &Expected, window: &Matter) -> Result<()> {
     let open = window.why == matters::OPEN;
     let agreed = |reading: &Reading| -> Result<usize> {
         let outputs = export.answered(reading)?;

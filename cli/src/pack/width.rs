@@ -3,11 +3,11 @@
 //! Where it is not said, 8, unless these answer fewer than 99.9 % of the sessions as the vectors themselves do: then 32, in the
 //! graph, as far as a page would take them.
 
-use super::expect::{self, Expected};
-use super::probe::Loaded;
-use super::rows::Rows;
-use super::told::Told;
-use super::{AGREE, SESSIONS};
+use crate::pack::judging::expect::{self, Expected};
+use crate::pack::judging::{AGREE, SESSIONS};
+use crate::pack::running::probe::Loaded;
+use crate::pack::running::rows::Rows;
+use crate::pack::told::Told;
 use crate::vectors::{Made, Placed, Score, VectorArgs};
 use nearhand::bundle::StoredVectors;
 use nearhand::features::ContextEvent;

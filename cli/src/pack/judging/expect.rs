@@ -8,48 +8,48 @@
 //! ```
 //! 10⁻³ for graphs that round their own activations to 8 bits: a difference of 10⁻⁷ in front of that becomes one of a step.
 
-use super::asked::views;
-use super::loss::Loss;
-use super::probe::Loaded;
-use super::rows::Rows;
-use super::spread::spread;
 use crate::items::ItemList;
+use crate::pack::judging::asked::views;
+use crate::pack::judging::loss::Loss;
+use crate::pack::judging::spread::spread;
+use crate::pack::running::probe::Loaded;
+use crate::pack::running::rows::Rows;
 use crate::sessions::{Known, Lines, words};
 use nearhand::features::ContextEvent;
 use nearhand::{Code, Error, Result};
 use std::path::Path;
 
 /// What is taken for rounding, as a share of the spread of the values.
-pub(super) const ROUNDING: f32 = 1e-4;
+pub(crate) const ROUNDING: f32 = 1e-4;
 /// The same of graphs that round their own activations.
-pub(super) const ROUNDING_OF_8_BITS: f32 = 1e-3;
+pub(crate) const ROUNDING_OF_8_BITS: f32 = 1e-3;
 
 /// A session and its best items.
 #[derive(Clone, Debug)]
-pub(super) struct Top {
-    pub(super) line: usize,
-    pub(super) session: Vec<ContextEvent>,
-    pub(super) best: Vec<u32>,
+pub(crate) struct Top {
+    pub(crate) line: usize,
+    pub(crate) session: Vec<ContextEvent>,
+    pub(crate) best: Vec<u32>,
 }
 
 /// All of a file.
 #[derive(Clone, Debug)]
-pub(super) struct Expected {
-    pub(super) tops: Vec<Top>,
+pub(crate) struct Expected {
+    pub(crate) tops: Vec<Top>,
     /// Lines that name an item which the list lacks.
-    pub(super) unknown: usize,
+    pub(crate) unknown: usize,
 }
 
 /// How a session's lists differ.
 #[derive(Clone, Debug)]
-pub(super) struct Difference {
-    pub(super) line: usize,
+pub(crate) struct Difference {
+    pub(crate) line: usize,
     /// The first place, from 1.
-    pub(super) place: usize,
-    pub(super) wanted: Vec<u32>,
-    pub(super) got: Vec<u32>,
+    pub(crate) place: usize,
+    pub(crate) wanted: Vec<u32>,
+    pub(crate) got: Vec<u32>,
     /// The inputs as the graph saw them.
-    pub(super) inputs: String,
+    pub(crate) inputs: String,
 }
 
 impl Expected {
@@ -57,7 +57,7 @@ impl Expected {
     ///
     /// # Errors
     /// `io`; `data-invalid` for a malformed line or a file without lines; `item-unknown` where most lines name unknown items.
-    pub(super) fn read(path: &Path, items: &ItemList) -> Result<Self> {
+    pub(crate) fn read(path: &Path, items: &ItemList) -> Result<Self> {
         let lines = Lines::read("--expect", path)?;
         let known = Known::new(&items.by_key);
         let (mut tops, mut unknown, mut all, mut example) = (Vec::new(), 0, 0, String::new());
@@ -107,7 +107,7 @@ impl Expected {
     }
 
     /// A number a session: 0 where the lists agree, else the share of places that differ and one more.
-    pub(super) fn losses(&self, loaded: &mut Loaded, rows: Option<&Rows>, most: usize) -> Result<Vec<Loss>> {
+    pub(crate) fn losses(&self, loaded: &mut Loaded, rows: Option<&Rows>, most: usize) -> Result<Vec<Loss>> {
         let one = |top: &Top| -> Result<Loss> {
             let values = loaded.values(&top.session, rows)?;
             let wrong = differing(&values, &top.best, loaded.rounding);
@@ -117,7 +117,7 @@ impl Expected {
     }
 
     /// How many sessions agree, and how the first one that does not differs.
-    pub(super) fn compare(&self, loaded: &mut Loaded, rows: Option<&Rows>) -> Result<(usize, Option<Difference>)> {
+    pub(crate) fn compare(&self, loaded: &mut Loaded, rows: Option<&Rows>) -> Result<(usize, Option<Difference>)> {
         let (mut agreed, mut first) = (0, None);
         for top in &self.tops {
             let values = loaded.values(&top.session, rows)?;
@@ -136,7 +136,7 @@ impl Expected {
 }
 
 /// The best items by their values, ties by index.
-pub(super) fn best(values: &[f32], k: usize) -> Vec<u32> {
+pub(crate) fn best(values: &[f32], k: usize) -> Vec<u32> {
     let mut order: Vec<u32> = (0..values.len() as u32).collect();
     let value = |i: &u32| values.get(*i as usize).copied().unwrap_or(f32::NEG_INFINITY);
     let by = |a: &u32, b: &u32| value(b).total_cmp(&value(a)).then(a.cmp(b));
@@ -155,7 +155,7 @@ fn rounding(values: &[f32], share: f32) -> f32 {
 }
 
 /// Places, from 0, at which the values do not put the wanted items.
-pub(super) fn differing(values: &[f32], wanted: &[u32], share: f32) -> Vec<usize> {
+pub(crate) fn differing(values: &[f32], wanted: &[u32], share: f32) -> Vec<usize> {
     let (got, rounding) = (best(values, wanted.len()), rounding(values, share));
     let value = |item: &u32| values.get(*item as usize).copied().unwrap_or(f32::NEG_INFINITY);
     let far = |(at, (a, b)): (usize, (&u32, &u32))| {

@@ -1,52 +1,52 @@
 //! One way to read a graph: what fills each input, which end the events stand at, which output answers.
 
-use super::fill::{Fill, Ids};
-use super::port::Port;
+use crate::pack::meaning::fill::{Fill, Ids};
+use crate::pack::meaning::port::Port;
 use nearhand::bundle::{Align, OutputKind};
 
 /// A way to read a graph.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// What fills the inputs, in the graph's order.
-    pub(super) fills: Vec<Fill>,
-    pub(super) align: Align,
+    pub(crate) fills: Vec<Fill>,
+    pub(crate) align: Align,
     /// Places of a window as the graph has it, a token's included.
-    pub(super) window: usize,
+    pub(crate) window: usize,
     /// Whether the window is the first axis and the batch the second.
-    pub(super) window_first: bool,
+    pub(crate) window_first: bool,
     /// Sessions that the graph answers at once.
-    pub(super) batch: usize,
+    pub(crate) batch: usize,
     /// Which output answers.
-    pub(super) output: usize,
-    pub(super) kind: OutputKind,
+    pub(crate) output: usize,
+    pub(crate) kind: OutputKind,
     /// Logits before the first item's; as many as numbers before the first item's where it is not said.
-    pub(super) offset: Option<usize>,
+    pub(crate) offset: Option<usize>,
     /// Whether item vectors are compared by cosine: they are given the length 1.
-    pub(super) cosine: bool,
+    pub(crate) cosine: bool,
     /// Whether the answers are probabilities, which are ranked by their logarithms.
-    pub(super) log: bool,
+    pub(crate) log: bool,
     /// Bits, 16 or 32, of item vectors that stand in the graph, which then answers logits.
-    pub(super) exact: Option<usize>,
+    pub(crate) exact: Option<usize>,
 }
 
 impl Reading {
     /// How items are numbered, where any input has numbers.
-    pub(super) fn ids(&self) -> Option<Ids> {
+    pub(crate) fn ids(&self) -> Option<Ids> {
         self.fills.iter().find_map(|fill| if let Fill::Ids(ids) = fill { Some(*ids) } else { None })
     }
 
     /// The token behind the newest item.
-    pub(super) fn token(&self) -> Option<i64> {
+    pub(crate) fn token(&self) -> Option<i64> {
         self.ids().and_then(|ids| ids.token)
     }
 
     /// Events of a session that the graph sees.
-    pub(super) fn events(&self) -> usize {
+    pub(crate) fn events(&self) -> usize {
         self.window - usize::from(self.token().is_some()).min(self.window)
     }
 
     /// The shape of an input: the batch, the window, and what is behind them.
-    pub(super) fn shape(&self, port: &Port, fill: Fill) -> Vec<usize> {
+    pub(crate) fn shape(&self, port: &Port, fill: Fill) -> Vec<usize> {
         let (one, vector) = (matches!(fill, Fill::Length | Fill::Const(_)), fill == Fill::ItemVector);
         let own = usize::from(vector);
         let rank = port.dims.len();
@@ -60,7 +60,7 @@ impl Reading {
             [.., last] => Some(*last),
             [] => None,
         };
-        let axis = |(at, size): (usize, &super::port::Size)| match size.fixed {
+        let axis = |(at, size): (usize, &crate::pack::meaning::port::Size)| match size.fixed {
             Some(n) => n,
             None if window == Some(at) => self.window,
             None => 1,

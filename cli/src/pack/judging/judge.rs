@@ -1,20 +1,18 @@
 //! Whether what was packed is as good as the model: its own tops, what came next, and the whole bundle's answers.
 
-use super::args::Args;
-use super::asked::{self, views};
-use super::expect::{self, Expected};
-use super::probe::Loaded;
-use super::rows::Rows;
-use super::spread;
-use super::told::Told;
-use super::{AGREE, SESSIONS};
 use crate::items::ItemList;
+use crate::pack::judging::asked::{self, views};
+use crate::pack::judging::expect::{self, Expected};
+use crate::pack::judging::spread;
+use crate::pack::judging::{AGREE, SESSIONS};
+use crate::pack::running::probe::Loaded;
+use crate::pack::running::rows::Rows;
+use crate::pack::told::Told;
 use nearhand::arena::Arena;
 use nearhand::bundle::OutputKind;
 use nearhand::features::ContextEvent;
 use nearhand::rank::BitSet;
 use nearhand::{Code, Consent, Engine, Error, Event, ItemIdx, Result, SessionState, Settings};
-use serde_json::json;
 
 /// Places of a top.
 const K: usize = 20;
@@ -29,7 +27,7 @@ const START_MS: u64 = 1_600_000_000_000;
 ///
 /// # Errors
 /// `model-mismatch` where fewer than 99.9 % are answered, with the first difference.
-pub(super) fn expected(
+pub(crate) fn expected(
     loaded: &mut Loaded,
     rows: Option<&Rows>,
     (expected, items): (&Expected, &ItemList),
@@ -57,7 +55,7 @@ pub(super) fn expected(
 ///
 /// # Errors
 /// Those of running the model.
-pub(super) fn alone(
+pub(crate) fn alone(
     loaded: &mut Loaded,
     (rows, n): (Option<&Rows>, usize),
     sessions: &[Vec<u32>],
@@ -95,7 +93,7 @@ pub(super) fn alone(
 ///
 /// # Errors
 /// Those of running the model.
-pub(super) fn temperature(loaded: &mut Loaded, rows: Option<&Rows>, contexts: &[Vec<ContextEvent>]) -> Result<f32> {
+pub(crate) fn temperature(loaded: &mut Loaded, rows: Option<&Rows>, contexts: &[Vec<ContextEvent>]) -> Result<f32> {
     let newest = contexts.iter().rev().take(SPREADS);
     let values = newest.map(|session| loaded.values(session, rows)).collect::<Result<Vec<_>>>()?;
     Ok(spread::temperature(&values))
@@ -105,7 +103,7 @@ pub(super) fn temperature(loaded: &mut Loaded, rows: Option<&Rows>, contexts: &[
 ///
 /// # Errors
 /// `model-mismatch` with both lists; any of opening.
-pub(super) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent>], told: &mut Told) -> Result<()> {
+pub(crate) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent>], told: &mut Told) -> Result<()> {
     let settings = Settings { consent: Consent::Memory, ..Settings::unbounded() };
     let mut engine = Engine::open(bytes, &settings)?;
     let Some(output) = engine.manifest().model.as_ref().map(|model| model.output.clone()) else { return Ok(()) };
@@ -157,25 +155,4 @@ pub(super) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent
     }
     told.own_top = Some((same, all));
     Ok(())
-}
-
-/// One JSON object for all that was told, and how it ended.
-///
-/// # Errors
-/// That of packing, after it was printed.
-pub(super) fn json(args: &Args, told: &Told, packed: Result<(usize, usize)>) -> Result<()> {
-    let mut all = serde_json::to_value(told).unwrap_or_default();
-    let more = match &packed {
-        Ok((bytes, items)) => json!({ "ok": true, "out": args.label.out.display().to_string(), "bytes": bytes, "items": items }),
-        Err(error) => {
-            let details: serde_json::Map<String, serde_json::Value> =
-                error.details().iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect();
-            json!({ "ok": false, "error": { "code": error.code().as_str(), "message": error.message(), "details": details } })
-        }
-    };
-    if let (Some(all), Some(more)) = (all.as_object_mut(), more.as_object()) {
-        all.extend(more.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
-    println!("{all}");
-    packed.map(drop)
 }

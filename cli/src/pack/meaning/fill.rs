@@ -8,18 +8,18 @@ use nearhand::{Code, Error, Result};
 
 /// How items are numbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ids {
+pub(crate) struct Ids {
     /// The number of the list's first item.
-    pub(super) offset: i64,
+    pub(crate) offset: i64,
     /// The number where there is no event.
-    pub(super) pad: i64,
+    pub(crate) pad: i64,
     /// A token behind the newest item that asks for the next one, as BERT4Rec has it.
-    pub(super) token: Option<i64>,
+    pub(crate) token: Option<i64>,
 }
 
 /// What a mask says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sense {
+pub(crate) enum Sense {
     /// 1 where there is an event.
     Events,
     /// 1 where there is none.
@@ -30,7 +30,7 @@ pub(super) enum Sense {
 
 /// How positions are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// The places of the window, padding included, from this number.
     Window(i64),
     /// The events from the oldest, from this number; padding is 0.
@@ -41,7 +41,7 @@ pub(super) enum Place {
 
 /// What fills an input.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Fill {
+pub(crate) enum Fill {
     ItemVector,
     Ids(Ids),
     Mask(Sense),
@@ -57,14 +57,14 @@ pub(super) enum Fill {
 }
 
 /// What `--input` may say, for help and errors.
-pub(super) const WORDS: &str = "item-vector item-index[:OFFSET:PAD[:TOKEN]] mask mask:padding mask:additive length \
+pub(crate) const WORDS: &str = "item-vector item-index[:OFFSET:PAD[:TOKEN]] mask mask:padding mask:additive length \
      position[:FROM] position:oldest[:FROM] position:newest[:FROM] recency dwell-log gap-log gap:SECONDS kind price-log const:VALUE";
 
 /// What a word says: the fill, and whether it leaves open how it is numbered.
 ///
 /// # Errors
 /// `invalid-option` with the words there are.
-pub(super) fn parse(word: &str) -> Result<(Fill, bool)> {
+pub(crate) fn parse(word: &str) -> Result<(Fill, bool)> {
     let parts: Vec<&str> = word.split(':').collect();
     let (name, rest) = parts.split_first().map_or(("", &[][..]), |(name, rest)| (*name, rest));
     let whole = |at: usize| rest.get(at).map_or(Some(0), |n| n.parse::<i64>().ok());

@@ -1,10 +1,10 @@
 //! Runs a graph as a reading has it: what a page would get.
 
-use super::adapt::{Answered, feed, read};
-use super::port::Port;
-use super::reading::Reading;
-use super::rows::Rows;
 use crate::graph::Graph;
+use crate::pack::meaning::port::Port;
+use crate::pack::meaning::reading::Reading;
+use crate::pack::running::adapt::{Answered, feed, read};
+use crate::pack::running::rows::Rows;
 use nearhand::bundle::{Feature, Limits, ModelSpec, OutputKind};
 use nearhand::features::{ContextEvent, Schema};
 use nearhand::model::{Graph as Runnable, Model, ModelLimits, TractModel};
@@ -13,29 +13,29 @@ use nearhand::tensor::{Tensor, Values};
 use nearhand::{Code, Error, ItemIdx, Result};
 
 /// An export, and what its outputs are like.
-pub(super) struct Export<'a> {
-    pub(super) graph: &'a Graph,
-    pub(super) inputs: &'a [Port],
-    pub(super) outputs: &'a [Port],
-    pub(super) items: usize,
-    pub(super) rows: Option<&'a Rows>,
+pub(crate) struct Export<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) inputs: &'a [Port],
+    pub(crate) outputs: &'a [Port],
+    pub(crate) items: usize,
+    pub(crate) rows: Option<&'a Rows>,
     /// What is taken for rounding, as a share of the spread of the values.
-    pub(super) rounding: f32,
+    pub(crate) rounding: f32,
 }
 
 /// A graph that answers.
-pub(super) struct Loaded {
-    pub(super) bytes: Vec<u8>,
-    pub(super) spec: ModelSpec,
+pub(crate) struct Loaded {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) spec: ModelSpec,
     schema: Schema,
     tensors: Vec<Tensor>,
     model: TractModel,
     answer: Vec<f32>,
     cosine: bool,
     /// What is taken for rounding among its values, as a share of their spread.
-    pub(super) rounding: f32,
+    pub(crate) rounding: f32,
     /// Item vectors as a bundle will hold them; those given are compared with else.
-    pub(super) stored: Option<ItemVectors>,
+    pub(crate) stored: Option<ItemVectors>,
 }
 
 impl Export<'_> {
@@ -43,7 +43,7 @@ impl Export<'_> {
     ///
     /// # Errors
     /// Those of loading and running the graph.
-    pub(super) fn answered(&self, reading: &Reading) -> Result<Vec<Answered>> {
+    pub(crate) fn answered(&self, reading: &Reading) -> Result<Vec<Answered>> {
         let fed = feed(self.graph, self.inputs, reading, None)?;
         let mut graph = Runnable::load(&fed.graph.bytes(), &ModelLimits::none())?;
         let tensor = |input: &nearhand::bundle::InputSpec| {
@@ -67,7 +67,7 @@ impl Export<'_> {
     ///
     /// # Errors
     /// Those of loading the graph; `model-mismatch` where the output is of another width.
-    pub(super) fn load(&self, reading: &Reading, outputs: &[Answered]) -> Result<Loaded> {
+    pub(crate) fn load(&self, reading: &Reading, outputs: &[Answered]) -> Result<Loaded> {
         let output = outputs.get(reading.output).ok_or_else(|| Error::new(Code::ModelMismatch, "the graph has no output"))?;
         let last = output.shape.last().copied().unwrap_or(0);
         let mut reading = reading.clone();
@@ -106,7 +106,7 @@ impl Loaded {
     ///
     /// # Errors
     /// Those of loading the graph.
-    pub(super) fn new(bytes: Vec<u8>, spec: ModelSpec, dim: Option<usize>, rounding: f32) -> Result<Self> {
+    pub(crate) fn new(bytes: Vec<u8>, spec: ModelSpec, dim: Option<usize>, rounding: f32) -> Result<Self> {
         let schema = Schema::new(&spec, dim, &Limits { window: usize::MAX, ..Limits::none() })?;
         let model = TractModel::load(&bytes, &spec, &ModelLimits::none())?;
         let (tensors, answer) = (schema.tensors(), Vec::new());
@@ -114,7 +114,7 @@ impl Loaded {
     }
 
     /// Whether vectors go into the graph.
-    pub(super) fn takes_vectors(&self) -> bool {
+    pub(crate) fn takes_vectors(&self) -> bool {
         self.spec.inputs.iter().any(|input| input.feature == Feature::ItemVector)
     }
 
@@ -122,7 +122,7 @@ impl Loaded {
     ///
     /// # Errors
     /// `model-failed`; `model-output-not-finite`.
-    pub(super) fn values(&mut self, session: &[ContextEvent], rows: Option<&Rows>) -> Result<Vec<f32>> {
+    pub(crate) fn values(&mut self, session: &[ContextEvent], rows: Option<&Rows>) -> Result<Vec<f32>> {
         self.schema.encode(session, self.stored.as_ref().or(rows.map(|rows| &rows.stored)), &mut self.tensors);
         self.model.run(&self.tensors, session.len(), &mut self.answer)?;
         if let Some(at) = self.answer.iter().position(|v| !v.is_finite()) {
@@ -144,12 +144,12 @@ impl Loaded {
     }
 
     /// The model's answer to the last session: a query, where it answers one.
-    pub(super) fn answer(&self) -> &[f32] {
+    pub(crate) fn answer(&self) -> &[f32] {
         &self.answer
     }
 
     /// The inputs of the last run, as the graph saw them.
-    pub(super) fn seen(&self) -> String {
+    pub(crate) fn seen(&self) -> String {
         let text = |tensor: &Tensor| match &tensor.values {
             Values::I64(v) => v.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
             Values::F32(v) if v.len() <= 256 => v.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),

@@ -8,30 +8,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// An input or output.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Port {
-    pub(super) name: String,
+pub(crate) struct Port {
+    pub(crate) name: String,
     /// `f32`, `i64`, …; `onnx:N` of others.
-    pub(super) dtype: String,
-    pub(super) dims: Vec<Size>,
+    pub(crate) dtype: String,
+    pub(crate) dims: Vec<Size>,
     /// Rows of the tables that its values pick rows of: how many different values it may have.
-    pub(super) tables: BTreeSet<usize>,
+    pub(crate) tables: BTreeSet<usize>,
     /// The only row of zeros in a table that its values pick rows of: what an export trains for padding.
-    pub(super) nil: Option<usize>,
+    pub(crate) nil: Option<usize>,
     /// Whether its values are added to something as they are, as those of a mask before a softmax.
-    pub(super) added: bool,
+    pub(crate) added: bool,
 }
 
 /// A dimension.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Size {
-    pub(super) fixed: Option<usize>,
+pub(crate) struct Size {
+    pub(crate) fixed: Option<usize>,
     /// Its name, where it is open and has one.
-    pub(super) name: String,
+    pub(crate) name: String,
 }
 
 impl Port {
     /// Type and shape in words: `i64 [batch, 20]`.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let dims = self.dims.iter().map(|size| match (size.fixed, size.name.as_str()) {
             (Some(n), _) => n.to_string(),
             (None, "") => "?".to_owned(),
@@ -40,7 +40,7 @@ impl Port {
         format!("{} [{}]", self.dtype, dims.collect::<Vec<_>>().join(", "))
     }
 
-    pub(super) fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         matches!(self.dtype.as_str(), "i64" | "i32" | "u8" | "i8")
     }
 }
@@ -49,7 +49,7 @@ impl Port {
 ///
 /// # Errors
 /// `model-malformed`.
-pub(super) fn ports(onnx: &[u8]) -> Result<(Vec<Port>, Vec<Port>)> {
+pub(crate) fn ports(onnx: &[u8]) -> Result<(Vec<Port>, Vec<Port>)> {
     let model = Model::read(onnx, &ModelLimits::none().file)?;
     let graph = &model.graph;
     let held: BTreeMap<&str, &[i64]> = graph.initializers.iter().map(|t| (t.name, t.dims.as_slice())).collect();

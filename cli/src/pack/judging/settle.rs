@@ -7,103 +7,28 @@
 //! A way is better than another where z is at least 3, a paired test. Ways that answer alike make no difference. Where
 //! neither holds the sessions do not tell, and it is asked for.
 
-use super::adapt::Answered;
-use super::asked::{Question, place};
-use super::fill::Fill;
-use super::loss::Loss;
-use super::probe::{Export, Loaded};
-use super::reading::Reading;
-use nearhand::bundle::{Align, OutputKind};
+use crate::pack::judging::asked::{Question, place};
+use crate::pack::judging::loss::Loss;
+use crate::pack::meaning::reading::Reading;
+use crate::pack::meaning::way::{Matter, Way};
+use crate::pack::running::adapt::Answered;
+use crate::pack::running::probe::{Export, Loaded};
 use nearhand::{Code, Error, Result};
-
-/// What may be one way or the other.
-#[derive(Clone, Debug)]
-pub(super) struct Matter {
-    /// In words.
-    pub(super) what: String,
-    /// How the command line says it: `--align`.
-    pub(super) option: String,
-    /// All ways, the likeliest first.
-    pub(super) ways: Vec<Way>,
-    /// Whether the command line said the first.
-    pub(super) said: bool,
-    /// Whether it is asked for where the sessions do not tell; else the likeliest is taken.
-    pub(super) strict: bool,
-    /// What is known of it before any session is asked.
-    pub(super) why: String,
-}
-
-/// One way.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Way {
-    Align(Align),
-    /// What fills an input.
-    Fill(usize, Fill),
-    /// Whether the window is the first axis; then window and batch.
-    WindowFirst(bool, usize, usize),
-    Output(usize, OutputKind, String),
-    Cosine(bool),
-    /// Logits before the first item's.
-    Offset(Option<usize>),
-    Window(usize),
-}
-
-impl Way {
-    pub(super) fn set(&self, reading: &mut Reading) {
-        match self {
-            Way::Align(align) => reading.align = *align,
-            // Items have the same numbers wherever they stand.
-            Way::Fill(at, fill) => {
-                for (other, has) in reading.fills.iter_mut().enumerate() {
-                    if other == *at || matches!((&*has, fill), (Fill::Ids(_), Fill::Ids(_))) {
-                        *has = *fill;
-                    }
-                }
-            }
-            Way::WindowFirst(first, window, batch) => {
-                (reading.window_first, reading.window, reading.batch) = (*first, *window, *batch);
-            }
-            Way::Output(at, kind, _) => (reading.output, reading.kind) = (*at, *kind),
-            Way::Cosine(cosine) => reading.cosine = *cosine,
-            Way::Offset(offset) => reading.offset = *offset,
-            Way::Window(window) => reading.window = *window,
-        }
-    }
-}
-
-impl std::fmt::Display for Way {
-    /// As the command line says it.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Way::Align(Align::Left) => write!(f, "left"),
-            Way::Align(Align::Right) => write!(f, "right"),
-            Way::Fill(_, fill) => write!(f, "{fill}"),
-            Way::WindowFirst(true, ..) => write!(f, "window first"),
-            Way::WindowFirst(false, ..) => write!(f, "batch first"),
-            Way::Output(_, _, name) => write!(f, "{name}"),
-            Way::Cosine(true) => write!(f, "cosine"),
-            Way::Cosine(false) => write!(f, "dot"),
-            Way::Offset(Some(offset)) => write!(f, "{offset}"),
-            Way::Offset(None) => write!(f, "as the inputs"),
-            Way::Window(window) => write!(f, "{window}"),
-        }
-    }
-}
 
 /// How a matter was settled.
 #[derive(Clone, Debug)]
-pub(super) struct Settled {
-    pub(super) what: String,
-    pub(super) way: Way,
-    pub(super) why: String,
+pub(crate) struct Settled {
+    pub(crate) what: String,
+    pub(crate) way: Way,
+    pub(crate) why: String,
 }
 
 /// What a way is measured by.
-pub(super) enum Judge<'a> {
+pub(crate) enum Judge<'a> {
     /// What came next in sessions.
     Next(&'a [Question]),
     /// The tops that the export's own runtime answers.
-    Tops(&'a super::expect::Expected),
+    Tops(&'a crate::pack::judging::expect::Expected),
 }
 
 /// What one way answers to each question.
@@ -121,12 +46,12 @@ const FEWEST: usize = 10;
 const SURE: f64 = 3.0;
 
 /// A reading with all matters settled, and how.
-pub(super) struct Found {
-    pub(super) reading: Reading,
-    pub(super) settled: Vec<Settled>,
+pub(crate) struct Found {
+    pub(crate) reading: Reading,
+    pub(crate) settled: Vec<Settled>,
     losses: Losses,
     /// What speaks against what was said.
-    pub(super) against: Option<String>,
+    pub(crate) against: Option<String>,
 }
 
 /// Runs the ways and takes the best. What was said stays, and is held against what is found without it.
@@ -134,7 +59,7 @@ pub(super) struct Found {
 /// # Errors
 /// `invalid-option` where the sessions do not tell, or what was said makes no sense; what loading or running said where no way
 /// runs.
-pub(super) fn settle(export: &Export<'_>, start: &Reading, matters: &[Matter], judge: &Judge<'_>) -> Result<Found> {
+pub(crate) fn settle(export: &Export<'_>, start: &Reading, matters: &[Matter], judge: &Judge<'_>) -> Result<Found> {
     let only_said = |matter: &Matter| Matter { ways: matter.ways.iter().take(1).cloned().collect(), ..matter.clone() };
     let fixed: Vec<Matter> = matters.iter().map(|m| if m.said { only_said(m) } else { m.clone() }).collect();
     let found = run(export, start, &fixed, judge);
@@ -380,7 +305,7 @@ impl Judge<'_> {
     }
 
     /// What the losses come to, in words.
-    pub(super) fn typical(&self, losses: &[Loss]) -> String {
+    pub(crate) fn typical(&self, losses: &[Loss]) -> String {
         match self {
             Judge::Next(_) => format!("next items at place {:.0} of a typical session", mean(losses).exp()),
             Judge::Tops(_) => {

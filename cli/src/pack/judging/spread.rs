@@ -13,13 +13,13 @@ const DEPTH: f32 = 6.0;
 const PLACES: usize = 50;
 
 /// The temperature for the values of some sessions; 1 where nothing tells them apart.
-pub(super) fn temperature(sessions: &[Vec<f32>]) -> f32 {
+pub(crate) fn temperature(sessions: &[Vec<f32>]) -> f32 {
     let widest = sessions.iter().filter_map(|values| spread(values)).fold(0.0, f32::max);
     if widest > 0.0 && widest.is_finite() { (widest / DEPTH).max(f32::MIN_POSITIVE) } else { 1.0 }
 }
 
 /// The distance of the largest value from that of the last place that counts.
-pub(super) fn spread(values: &[f32]) -> Option<f32> {
+pub(crate) fn spread(values: &[f32]) -> Option<f32> {
     let mut sorted = values.to_vec();
     let last = (sorted.len() / 2).max(sorted.len().min(PLACES)).checked_sub(1)?;
     let (above, low, _) = sorted.select_nth_unstable_by(last, |a, b| b.total_cmp(a));

@@ -1,18 +1,18 @@
 //! What each input of an export is for: by what its values pick from the weights, by its name, type and shape.
 
-use super::fill::{Fill, Ids, Place, Sense, WORDS, parse};
-use super::port::Port;
+use crate::pack::meaning::fill::{Fill, Ids, Place, Sense, WORDS, parse};
+use crate::pack::meaning::port::Port;
 use nearhand::{Code, Error, Result};
 
 /// What an input is, why, and what else it may be.
 #[derive(Clone, Debug)]
-pub(super) struct Role {
-    pub(super) fill: Fill,
-    pub(super) why: String,
+pub(crate) struct Role {
+    pub(crate) fill: Fill,
+    pub(crate) why: String,
     /// All that it may be, the likeliest first; one where that is settled.
-    pub(super) options: Vec<Fill>,
+    pub(crate) options: Vec<Fill>,
     /// Whether `--input` said it.
-    pub(super) said: bool,
+    pub(crate) said: bool,
 }
 
 /// Rows of a table of items that are no items: padding, mask, unknown. Where `--input` says how items are numbered there may
@@ -25,7 +25,7 @@ const SPARE_WHERE_SAID: usize = 1024;
 /// # Errors
 /// `invalid-option` for an input that cannot be known, and for words that the graph contradicts; `model-mismatch` for a
 /// graph of another catalog.
-pub(super) fn roles(
+pub(crate) fn roles(
     ports: &[Port],
     asked: &[(String, String)],
     items: usize,

@@ -5,19 +5,19 @@ use nearhand::rank::ItemVectors;
 
 /// Item vectors, as given and of length 1.
 #[derive(Debug)]
-pub(super) struct Rows {
-    pub(super) dim: usize,
+pub(crate) struct Rows {
+    pub(crate) dim: usize,
     /// As given.
-    pub(super) dot: Vec<f32>,
+    pub(crate) dot: Vec<f32>,
     /// Of length 1; zeros stay.
-    pub(super) cosine: Vec<f32>,
+    pub(crate) cosine: Vec<f32>,
     /// In 8 bits, as they go into a graph.
-    pub(super) stored: ItemVectors,
+    pub(crate) stored: ItemVectors,
 }
 
 impl Rows {
     /// From vectors in the list's order.
-    pub(super) fn new(dim: usize, values: Vec<f32>) -> Result<Self> {
+    pub(crate) fn new(dim: usize, values: Vec<f32>) -> Result<Self> {
         let mut cosine = values.clone();
         for row in cosine.chunks_exact_mut(dim.max(1)) {
             let length = row.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
@@ -29,12 +29,12 @@ impl Rows {
     }
 
     /// How many there are.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.dot.len() / self.dim.max(1)
     }
 
     /// Whether all have the length 1, but for rounding: then the dot product is the cosine.
-    pub(super) fn is_unit(&self) -> bool {
+    pub(crate) fn is_unit(&self) -> bool {
         self.dot.iter().zip(&self.cosine).all(|(a, b)| (a - b).abs() < 1e-3)
     }
 }

@@ -1,11 +1,11 @@
 //! A graph as an export has it becomes one that the engine fills and reads: nodes in front of its inputs and behind its
 //! output, as a reading asks for them.
 
-use super::fill::{Fill, Ids, Place, Sense};
-use super::port::Port;
-use super::reading::Reading;
-use super::rows::Rows;
 use crate::graph::{Attribute, Data, Element, Graph, Side};
+use crate::pack::meaning::fill::{Fill, Ids, Place, Sense};
+use crate::pack::meaning::port::Port;
+use crate::pack::meaning::reading::Reading;
+use crate::pack::running::rows::Rows;
 use crate::vectors::halves;
 use nearhand::bundle::{Align, Feature, InputSpec, ModelSpec, OutputKind, OutputSpec};
 use nearhand::session::MAX_EVENTS;
@@ -15,9 +15,9 @@ use nearhand::{Code, Error, Result};
 const NEVER: f32 = -1e9;
 
 /// A graph with its inputs in place, and what fills them.
-pub(super) struct Fed {
-    pub(super) graph: Graph,
-    pub(super) inputs: Vec<InputSpec>,
+pub(crate) struct Fed {
+    pub(crate) graph: Graph,
+    pub(crate) inputs: Vec<InputSpec>,
     /// The item vectors, where they stand in the graph.
     table: Option<String>,
 }
@@ -26,7 +26,7 @@ pub(super) struct Fed {
 ///
 /// # Errors
 /// `invalid-option` for an input of a type that nothing fills.
-pub(super) fn feed(graph: &Graph, ports: &[Port], reading: &Reading, rows: Option<&Rows>) -> Result<Fed> {
+pub(crate) fn feed(graph: &Graph, ports: &[Port], reading: &Reading, rows: Option<&Rows>) -> Result<Fed> {
     let mut fed = Feeder { graph: graph.clone(), inputs: Vec::new(), reading, table: None, items: 0 };
     if let Some(rows) = rows.filter(|_| reading.exact.is_some()) {
         fed.table = Some(table(&mut fed.graph, rows, reading)?);
@@ -323,10 +323,10 @@ impl Feeder<'_> {
 
 /// An output of the graph: its name, type, and the shape that it has for the reading's inputs.
 #[derive(Clone, Debug)]
-pub(super) struct Answered {
-    pub(super) name: String,
-    pub(super) dtype: String,
-    pub(super) shape: Vec<usize>,
+pub(crate) struct Answered {
+    pub(crate) name: String,
+    pub(crate) dtype: String,
+    pub(crate) shape: Vec<usize>,
 }
 
 /// Puts nodes behind the output, so that it is one row of `items` values (from `offset` on) or a query of `width`, or a row a
@@ -334,7 +334,7 @@ pub(super) struct Answered {
 ///
 /// # Errors
 /// `model-mismatch` for an output that is no row a session or position.
-pub(super) fn read(
+pub(crate) fn read(
     fed: Fed,
     output: &Answered,
     reading: &Reading,

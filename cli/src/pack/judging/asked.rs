@@ -6,16 +6,16 @@ use nearhand::{EventKind, ItemIdx};
 
 /// A session so far and the item that came next.
 #[derive(Clone, Debug)]
-pub(super) struct Question {
-    pub(super) prefix: Vec<ContextEvent>,
-    pub(super) next: u32,
+pub(crate) struct Question {
+    pub(crate) prefix: Vec<ContextEvent>,
+    pub(crate) next: u32,
 }
 
 /// Any time: features know differences alone.
 const START_MS: u64 = 1_600_000_000_000;
 
 /// Items as views, a second apart.
-pub(super) fn views(items: &[u32]) -> Vec<ContextEvent> {
+pub(crate) fn views(items: &[u32]) -> Vec<ContextEvent> {
     let view = |(at, item): (u64, &u32)| ContextEvent {
         item: ItemIdx(*item),
         stand_in: ItemIdx(*item),
@@ -29,14 +29,14 @@ pub(super) fn views(items: &[u32]) -> Vec<ContextEvent> {
 }
 
 /// The time of the first and the last event of a log's sessions.
-pub(super) fn range(heard: &[Told]) -> Option<(u64, u64)> {
+pub(crate) fn range(heard: &[Told]) -> Option<(u64, u64)> {
     let times = || heard.iter().flat_map(|told| &told.visits).map(|event| event.at_ms);
     Some((times().min()?, times().max()?))
 }
 
 /// One question of each of the newest sessions, at most so many; cut at one place or another, so that there are short ones and
 /// long ones.
-pub(super) fn questions(sessions: &[Vec<ContextEvent>], most: usize) -> Vec<Question> {
+pub(crate) fn questions(sessions: &[Vec<ContextEvent>], most: usize) -> Vec<Question> {
     let long = sessions.iter().rev().filter(|session| session.len() >= 2);
     let ask = |(number, session): (usize, &Vec<ContextEvent>)| {
         let at = 1 + number * 7 % (session.len() - 1);
@@ -47,7 +47,7 @@ pub(super) fn questions(sessions: &[Vec<ContextEvent>], most: usize) -> Vec<Ques
 }
 
 /// The place of an item among all by their values, from 1; ties in the middle.
-pub(super) fn place(values: &[f32], item: u32) -> f64 {
+pub(crate) fn place(values: &[f32], item: u32) -> f64 {
     let Some(own) = values.get(item as usize) else { return values.len() as f64 };
     let (mut above, mut equal) = (0_usize, 0_usize);
     for value in values {

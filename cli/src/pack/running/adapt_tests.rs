@@ -1,14 +1,15 @@
 //! What a graph sees for three events, input by input.
 
-use super::asked::views;
-use super::fill::{Fill, parse};
-use super::port::ports;
-use super::probe::Export;
-use super::reading::Reading;
-use super::*;
+use crate::graph::Graph;
 use crate::onnx::{FLOAT, Graph as Writer, INT64, whole};
+use crate::pack::judging::asked::views;
+use crate::pack::meaning::fill::{Fill, parse};
+use crate::pack::meaning::port::ports;
+use crate::pack::meaning::reading::Reading;
+use crate::pack::running::probe::Export;
 use nearhand::EventKind;
 use nearhand::bundle::{Align, OutputKind};
+use std::path::Path;
 
 /// An export that answers its input as floats.
 fn export(element: u64, dims: &[usize], answered: &[usize]) -> Vec<u8> {
