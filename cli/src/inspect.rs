@@ -5,7 +5,7 @@
 
 use crate::files::read;
 use crate::limit::LimitArgs;
-use crate::provenance::Told;
+use crate::provenance::{Told, plain as printable};
 use clap::Args as ClapArgs;
 use nearhand::bundle::{self, Manifest, SignalSpec};
 use nearhand::model::Interface;
@@ -100,7 +100,7 @@ impl Findings {
         let mut out = String::new();
         let mut line = |name: &str, value: String| {
             // Writing to a String cannot fail.
-            let _ = if value.is_empty() { Ok(()) } else { writeln!(out, "{name:<12} {value}") };
+            let _ = if value.is_empty() { Ok(()) } else { writeln!(out, "{name:<12} {}", printable(&value)) };
         };
         line(
             "bundle",
@@ -165,7 +165,8 @@ impl Findings {
         line("licence", m.licence.clone());
         line("attribution", m.attribution.clone());
         if !m.card.is_empty() {
-            let _ = writeln!(out, "\n{}", m.card.trim_end());
+            let card: Vec<String> = m.card.trim_end().lines().map(printable).collect();
+            let _ = writeln!(out, "\n{}", card.join("\n"));
         }
         out
     }

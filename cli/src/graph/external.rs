@@ -6,7 +6,7 @@
 use super::wire::{copy, field, fields};
 use nearhand::{Code, Error, Result};
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 /// The files beside a model, read once each.
 pub(super) struct Files<'a> {
@@ -17,6 +17,11 @@ pub(super) struct Files<'a> {
 impl<'a> Files<'a> {
     pub(super) const fn of(folder: &'a Path) -> Self {
         Self { folder, read: BTreeMap::new() }
+    }
+
+    /// All files that were read.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.read.keys().map(|location| self.folder.join(location)).collect()
     }
 
     /// A tensor with its values inside.

@@ -12,7 +12,7 @@ mod wire;
 pub(crate) use node::{Attribute, Element};
 
 use nearhand::{Code, Error, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use wire::{copy, field, fields};
 
 /// A graph that can be changed.
@@ -31,6 +31,8 @@ pub(crate) struct Graph {
     /// Fields of the graph that are none of these.
     rest: Vec<u8>,
     count: usize,
+    /// Files that weights were read from.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// Values of a constant.
@@ -66,6 +68,7 @@ impl Graph {
             outputs: Vec::new(),
             rest: Vec::new(),
             count: 0,
+            files: Vec::new(),
         };
         let mut body = None;
         for (at, value) in fields(bytes)? {
@@ -101,6 +104,7 @@ impl Graph {
                 _ => copy(&mut graph.rest, at, value),
             }
         }
+        graph.files = files.paths();
         Ok(graph)
     }
 

@@ -62,7 +62,10 @@ pub(crate) struct Args {
 }
 
 /// Longest window of a graph, in events.
-const LONGEST_WINDOW: usize = 4096;
+pub(crate) const LONGEST_WINDOW: usize = 4096;
+
+/// Logits that are no items', at most.
+const MOST_SPARE: usize = 1 << 20;
 
 impl Args {
     /// Refuses what no graph could be filled by.
@@ -78,6 +81,33 @@ impl Args {
         self.fit.check()?;
         if self.sessions.is_none() && self.fit.source().is_none() {
             return Err(Error::new(Code::OptionInvalid, "name sessions: --sessions FILE, --table-from FILE or --events LOG"));
+        }
+        let into = [
+            ("--temperature", self.temperature.is_some()),
+            ("--orders", self.label.orders.is_some()),
+            ("--recent", self.label.recent.is_some()),
+        ];
+        if let Some((option, _)) = into.into_iter().find(|(_, said)| *said && self.fit.into.is_some()) {
+            let why = "a trained bundle keeps its own: say it when that is trained, or pack without --into";
+            return Err(Error::new(Code::OptionInvalid, why).with("option", option));
+        }
+        let of_graphs = [
+            ("--input", !self.inputs.is_empty()),
+            ("--output", self.output.is_some()),
+            ("--offset", self.offset.is_some()),
+            ("--last", self.last.is_some()),
+            ("--align", self.align.is_some()),
+            ("--window-first", self.window_first),
+        ];
+        if let Some((option, _)) = of_graphs.into_iter().find(|(_, said)| *said && self.onnx.is_none()) {
+            return Err(Error::new(Code::OptionInvalid, "the option is about a graph, and none is given: see --onnx")
+                .with("option", option));
+        }
+        if let Some(offset) = self.offset.filter(|offset| *offset > MOST_SPARE) {
+            return Err(Error::new(Code::OptionInvalid, "no graph has so many logits before the first item's")
+                .with("option", "--offset")
+                .with("value", offset)
+                .with("high", MOST_SPARE));
         }
         if let Some(last) = self.last.filter(|last| !(1..=LONGEST_WINDOW).contains(last)) {
             return Err(Error::new(Code::OptionInvalid, "a window is out of range")

@@ -1,6 +1,6 @@
 //! What of a graph may be one way or another, and what is known before any session is asked.
 
-use crate::pack::args::Args;
+use crate::pack::args::{Args, LONGEST_WINDOW};
 use crate::pack::meaning::fill::{Fill, Place};
 use crate::pack::meaning::port::{Port, Size};
 use crate::pack::meaning::reading::Reading;
@@ -28,6 +28,7 @@ pub(super) fn start(args: &Args, (ports, outputs): (&[Port], &[Port]), roles: &[
     let fills: Vec<Fill> = roles.iter().map(|role| role.fill).collect();
     let mut reading = Reading {
         fills,
+        said: roles.iter().map(|role| role.said).collect(),
         align: Align::Left,
         window: args.last.unwrap_or(WINDOW),
         window_first: args.window_first || ports.iter().any(|port| tells(port, outputs) == Some(true)),
@@ -40,6 +41,7 @@ pub(super) fn start(args: &Args, (ports, outputs): (&[Port], &[Port]), roles: &[
         exact: None,
     };
     let fixed = frame(&mut reading, ports, args.last);
+    bounded(&reading)?;
     let why = match (fixed, args.last) {
         (Some(port), Some(last)) if reading.window != last => {
             return Err(Error::new(Code::OptionInvalid, "the graph's window is fixed")
@@ -89,6 +91,25 @@ fn frame<'a>(reading: &mut Reading, ports: &'a [Port], last: Option<usize>) -> O
     fixed.map(|(port, _)| port)
 }
 
+/// Sessions of a batch that a page would answer for one.
+const LARGEST_BATCH: usize = 256;
+
+/// Refuses windows and batches that no page runs.
+fn bounded(reading: &Reading) -> Result<()> {
+    for (what, value, limit) in [("window", reading.window, LONGEST_WINDOW), ("batch", reading.batch, LARGEST_BATCH)] {
+        if value > limit {
+            return Err(Error::new(
+                Code::ModelTooLarge,
+                "an axis of the graph is fixed at more than a page would run: export it open",
+            )
+            .with("what", what)
+            .with("value", value)
+            .with("limit", limit));
+        }
+    }
+    Ok(())
+}
+
 /// Why a window is as it is where nothing says it.
 pub(super) const OPEN: &str = "the graph leaves it open; --last says another";
 
@@ -124,10 +145,10 @@ fn batch(ports: &[Port], reading: &Reading) -> usize {
         let shape = reading.shape(port, *fill);
         let own = match fill {
             Fill::Length | Fill::Const(_) => 1,
-            Fill::ItemVector => reading.window * shape.last().copied().unwrap_or(1),
+            Fill::ItemVector => reading.window.saturating_mul(shape.last().copied().unwrap_or(1)),
             _ => reading.window,
         };
-        shape.iter().product::<usize>() / own.max(1)
+        shape.iter().copied().fold(1, usize::saturating_mul) / own.max(1)
     };
     ports.iter().zip(&reading.fills).map(of).max().unwrap_or(1).max(1)
 }
@@ -171,9 +192,9 @@ pub(super) fn all(
         let way = |first: bool| {
             let mut reading = Reading { window_first: first, ..start.clone() };
             frame(&mut reading, ports, args.last);
-            Way::WindowFirst(first, reading.window, reading.batch)
+            bounded(&reading).map(|()| Way::WindowFirst(first, reading.window, reading.batch))
         };
-        let ways = vec![way(false), way(true)];
+        let ways: Vec<Way> = [way(false), way(true)].into_iter().flatten().collect();
         let why = "the names of the axes do not tell".to_owned();
         all.push(Matter { what: "axes".into(), option: "--window-first".into(), ways, said: false, strict: true, why });
     }
@@ -194,13 +215,26 @@ pub(super) fn all(
         let (ways, said, why) = match args.offset {
             Some(_) => (vec![Way::Offset(args.offset), tied], true, "by --offset"),
             None if roles.iter().any(|role| matches!(role.fill, Fill::Ids(_))) => {
-                (vec![tied], false, "as many as numbers before the first item's")
+                (offsets_of_ids(tied, ports, &all, outputs, items), false, "as many as numbers before the first item's")
             }
             None => (offsets(&all, outputs, items), false, ""),
         };
         all.push(Matter { what: "offset".into(), option: "--offset".into(), ways, said, strict: true, why: why.into() });
     }
     Ok(all)
+}
+
+/// Where they have: as many as numbers before the first item's, unless the graph answers another number of values than its
+/// table of items has rows; then none or all of what is more may stand in front as well.
+fn offsets_of_ids(tied: Way, ports: &[Port], matters: &[Matter], outputs: &[Answered], items: usize) -> Vec<Way> {
+    let way = matters.last().and_then(|matter| matter.ways.first());
+    let Some(Way::Output(at, ..)) = way else { return vec![tied] };
+    let width = outputs.get(*at).and_then(|output| output.shape.last()).copied().unwrap_or(items);
+    if width <= items || ports.iter().any(|port| port.tables.contains(&width)) || ports.iter().all(|port| port.tables.is_empty())
+    {
+        return vec![tied];
+    }
+    vec![tied, Way::Offset(Some(0)), Way::Offset(Some(width - items))]
 }
 
 /// Where a graph's inputs have no numbers of items: as many logits before the first item's as there are more than items.

@@ -80,6 +80,12 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
     let graph = args.onnx.as_ref().map(|path| Graph::read(&read(path)?, path.parent().unwrap_or(Path::new(".")))).transpose()?;
     let mut made = Provenance::begin(std::env::args_os());
     made.inputs(&files)?;
+    // Weights that stand in other files are inputs too.
+    let beside: Vec<(&'static str, &Path)> =
+        graph.iter().flat_map(|graph| &graph.files).map(|path| ("--onnx, its weights", path.as_path())).collect();
+    distinct(&[&out], &beside)?;
+    made.inputs(&beside)?;
+    let trained = args.fit.into.as_ref().map(|path| trained(path)).transpose()?;
     let (items, sessions, source) = sessions(args, &fit)?;
     let n = items.rows.len();
     let beside = args.label.beside(&items)?;
@@ -115,9 +121,9 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
             let given = vectors.ok_or_else(|| {
                 Error::new(Code::OptionInvalid, "give a graph with --onnx, or vectors with --vectors and --query")
             })?;
-            let (mut loaded, stored) = width::of_vectors(given, (&contexts, expected.as_ref()), told)?;
-            if let Some(expected) = expected.as_ref().filter(|_| args.vectors.bits.is_none_or(|bits| bits > 8)) {
-                judge::expected(&mut loaded, rows.as_ref(), (expected, &items), told)?;
+            let (mut loaded, stored, mut whole) = width::of_vectors(given, (&contexts, expected.as_ref()), told)?;
+            if let Some(expected) = &expected {
+                judge::expected(whole.as_mut().unwrap_or(&mut loaded), rows.as_ref(), (expected, &items), told)?;
             }
             (loaded, stored)
         }
@@ -136,18 +142,26 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
     drop(loaded);
     let mut packed = Packed { args, items: &items, sessions: &sessions, model, vectors, temperature, made };
     let alone = packed.alone(&beside)?;
-    judge::whole(&alone, &items, &contexts, told)?;
-    let bytes = match (&args.fit.into, source) {
+    judge::whole(&alone, (&items, args.temperature.is_some()), &contexts, told)?;
+    let bytes = match (&trained, source) {
         (None, None) => alone,
         (None, Some(source)) => packed.whole(&alone, beside, &source, told)?,
-        (Some(trained), source) => packed.put_into(&read(trained)?, &alone, source.as_ref(), told)?,
+        (Some(trained), source) => packed.put_into(trained, &alone, source.as_ref(), told)?,
     };
     if args.fit.into.is_some() || args.fit.source().is_some() {
         told.beside = true;
-        judge::whole(&bytes, &items, &contexts, told)?;
+        judge::whole(&bytes, (&items, args.temperature.is_some()), &contexts, told)?;
     }
     out.write(&bytes)?;
     Ok((bytes.len(), n))
+}
+
+/// A trained bundle, looked at before anything takes its time.
+fn trained(path: &Path) -> Result<Vec<u8>> {
+    let bytes = read(path)?;
+    let opened = nearhand::bundle::open(&bytes, None, &nearhand::bundle::Limits::none());
+    opened.map_err(|error| error.with("option", "--into").with("path", path.display()))?;
+    Ok(bytes)
 }
 
 /// The item list, the sessions of popularity and goldens, and what table and fit are made of.

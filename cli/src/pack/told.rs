@@ -71,7 +71,7 @@ impl Told {
     pub(crate) fn print(&self) {
         self.lines.iter().for_each(|line| println!("{line}"));
         for Guess { what, value, why } in &self.guesses {
-            println!("guess {what} = {value}: {why}");
+            println!("guess {what} = {value} ({why})");
         }
         if let (Some(expected), Some(agreed)) = (self.expected, self.agreed) {
             println!("expect agreed={agreed} of={expected}");

@@ -57,6 +57,12 @@ pub(super) fn understand(
     told.warnings.extend(against);
     // As many logits as numbers before the first item's: told below, as a number.
     for one in settled.into_iter().filter(|one| one.way != Way::Offset(None)) {
+        if one.narrow {
+            told.warn(format!(
+                "{} = {} is what the sessions tell, but not by much: say it, or prove it with --expect",
+                one.what, one.way
+            ));
+        }
         told.guess(&one.what, &one.way, one.why);
     }
     if args.last.is_none() {
@@ -133,7 +139,7 @@ fn probabilities(export: &Export<'_>, reading: &Reading, contexts: &[Vec<Context
     let outputs = export.answered(reading)?;
     let mut loaded = export.load(reading, &outputs)?;
     let mut all = true;
-    for session in contexts.iter().rev().take(10) {
+    for session in contexts.iter().rev().take(QUESTIONS) {
         all &= loaded.values(session, export.rows)?.iter().all(|value| (0.0..=1.0).contains(value));
     }
     Ok(all && !contexts.is_empty())

@@ -98,11 +98,16 @@ pub(super) fn of_graph(
     Ok((loaded, Some(stored.vectors)))
 }
 
-/// Where there are vectors alone: the graph of their query and the vectors beside it.
+/// Where there are vectors alone: the graph of their query and the vectors beside it; and, where these are rounded, the graph that
+/// has them as given.
 ///
 /// # Errors
 /// Those of rounding and loading.
-pub(super) fn of_vectors(given: Given<'_>, asked: Asked<'_>, told: &mut Told) -> Result<(Loaded, Option<StoredVectors>)> {
+pub(super) fn of_vectors(
+    given: Given<'_>,
+    asked: Asked<'_>,
+    told: &mut Told,
+) -> Result<(Loaded, Option<StoredVectors>, Option<Loaded>)> {
     let model = |bits: usize| -> Result<(Loaded, Made)> {
         let mut made = given.made(bits, None)?;
         let (spec, bytes) = made.model.take().ok_or_else(|| {
@@ -120,23 +125,23 @@ pub(super) fn of_vectors(given: Given<'_>, asked: Asked<'_>, told: &mut Told) ->
     rounded.stored = Some(ItemVectors::new(stored.vectors.dim, stored.vectors.rows.clone(), stored.vectors.scales.clone())?);
     if given.args.bits.is_none_or(|bits| bits <= 8) && given.placed.values.len().saturating_mul(4) > TAKEN {
         told.guess("bits", stored.bits, "in 32 bits the graph would be larger than a page takes unasked");
-        return Ok((rounded, Some(stored.vectors)));
+        return Ok((rounded, Some(stored.vectors), None));
     }
-    let loaded = match model(32) {
+    let (loaded, whole) = match model(32) {
         Ok((mut whole, _)) => {
             let kept = kept(&mut whole, &mut rounded, given.rows, asked)?;
             let bits = given.bits(kept, told);
             tell(bits, kept, given.args, told);
             match bits {
-                32 => whole,
-                16 => model(16)?.0,
-                _ => rounded,
+                32 => (whole, None),
+                16 => (model(16)?.0, Some(whole)),
+                _ => (rounded, Some(whole)),
             }
         }
         Err(error) if given.args.bits.is_some_and(|bits| bits > 8) => return Err(error),
-        Err(_) => rounded,
+        Err(_) => (rounded, None),
     };
-    Ok((loaded, Some(stored.vectors)))
+    Ok((loaded, Some(stored.vectors), whole))
 }
 
 fn tell(bits: usize, (same, all): (usize, usize), args: &VectorArgs, told: &mut Told) {

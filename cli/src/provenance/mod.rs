@@ -12,7 +12,7 @@ mod command;
 mod input;
 mod read;
 
-pub(crate) use read::Told;
+pub(crate) use read::{Told, plain};
 
 use nearhand::Result;
 use serde_json::{Map, Value, json};

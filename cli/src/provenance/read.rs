@@ -94,7 +94,7 @@ fn labels(m: &Manifest) -> String {
 }
 
 /// A line without control characters and marks of direction, cut.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut line = String::new();
     for c in text.chars() {
         if line.len() >= WIDEST {

@@ -35,7 +35,8 @@ pub(crate) struct VectorArgs {
     /// with --query, dot with a graph]
     #[arg(long, value_enum)]
     pub score: Option<Score>,
-    /// Bits a value: 1, 2, 4 or 8 for rows that are rounded; 16 or 32 for exact ones, which stand in the graph [default: 8]
+    /// Bits a value: 1, 2, 4 or 8 for rows that are rounded; 16 or 32 for exact ones, which stand in the graph [default: 8
+    /// where these answer 99.9 % of the sessions with the same 20 items in the same order, else 32]
     #[arg(long, value_name = "N")]
     pub bits: Option<usize>,
     /// Values a vector, where that is to be checked

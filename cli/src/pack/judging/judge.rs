@@ -67,12 +67,18 @@ pub(crate) fn alone(
     let popular: Vec<f32> = counts.iter().map(|count| *count as f32).collect();
     let pairs = newer.iter().rev().flat_map(|session| (1..session.len()).filter_map(|at| session.split_at_checked(at)));
     let (mut hits, mut popular_hits, mut asked) = (0_usize, 0_usize, 0_usize);
+    let (mut fresh, mut popular_fresh) = (0_usize, 0_usize);
     for (prefix, next) in pairs.take(PAIRS) {
         let Some(next) = next.first() else { continue };
         let values = loaded.values(&views(prefix), rows)?;
         asked += 1;
-        hits += usize::from(asked::place(&values, *next) <= K as f64);
-        popular_hits += usize::from(asked::place(&popular, *next) <= K as f64);
+        let (by_model, popular) = (asked::place(&values, *next) <= K as f64, asked::place(&popular, *next) <= K as f64);
+        hits += usize::from(by_model);
+        popular_hits += usize::from(popular);
+        if !prefix.contains(next) {
+            fresh += usize::from(by_model);
+            popular_fresh += usize::from(popular);
+        }
     }
     if asked == 0 {
         told.warn("no session has two items, so what the model is worth cannot be told".to_owned());
@@ -80,8 +86,16 @@ pub(crate) fn alone(
     }
     let rate = |hits: usize| hits as f64 / asked as f64;
     (told.hit_rate, told.popularity_hit_rate, told.pairs) = (Some(rate(hits)), Some(rate(popular_hits)), asked);
-    // Two standard errors of the difference of two counts.
-    if hits as f64 <= popular_hits as f64 + 2.0 * ((hits + popular_hits) as f64).sqrt() {
+    // Two standard errors of the difference of two counts. Items that the session holds already are found in any order of the
+    // list: those that are new to it tell whether the order is right.
+    let clearly = |model: usize, popular: usize| model as f64 > popular as f64 + 2.0 * ((model + popular) as f64).sqrt();
+    if clearly(hits, popular_hits) && !clearly(fresh, popular_fresh) {
+        told.warn(format!(
+            "of the next items that are new to their session the model alone finds {fresh}, best sellers {popular_fresh}: hardly more \
+             than chance, though it finds what the session holds. Are its items those of the list, in its order?"
+        ));
+    }
+    if !clearly(hits, popular_hits) {
         told.warn(format!(
             "on the newest sessions the model alone finds {hits} of {asked} next items among its first {K}, best sellers {popular_hits}: hardly more than chance. Are its items those of the list, in its order, and is what was understood right?"
         ));
@@ -103,7 +117,12 @@ pub(crate) fn temperature(loaded: &mut Loaded, rows: Option<&Rows>, contexts: &[
 ///
 /// # Errors
 /// `model-mismatch` with both lists; any of opening.
-pub(crate) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent>], told: &mut Told) -> Result<()> {
+pub(crate) fn whole(
+    bytes: &[u8],
+    (items, said): (&ItemList, bool),
+    contexts: &[Vec<ContextEvent>],
+    told: &mut Told,
+) -> Result<()> {
     let settings = Settings { consent: Consent::Memory, ..Settings::unbounded() };
     let mut engine = Engine::open(bytes, &settings)?;
     let Some(output) = engine.manifest().model.as_ref().map(|model| model.output.clone()) else { return Ok(()) };
@@ -140,13 +159,18 @@ pub(crate) fn whole(bytes: &[u8], items: &ItemList, contexts: &[Vec<ContextEvent
         let low = values.iter().copied().fold(f32::INFINITY, f32::min);
         let others: Vec<f32> = values.iter().zip(&spoken).map(|(value, spoken)| if *spoken { low } else { *value }).collect();
         let left: Vec<u32> = best.iter().copied().filter(|item| spoken.get(*item as usize) == Some(&false)).collect();
-        if left.len() < best.len() && expect::differing(&others, &left, expect::ROUNDING).is_empty() {
+        if expect::differing(&others, &left, expect::ROUNDING).is_empty() {
             continue;
         }
         let ids = |of: &[u32]| of.iter().map(|item| recommender.catalog().id(ItemIdx(*item))).collect::<Vec<_>>().join(" ");
         return Err(Error::new(
             Code::ModelMismatch,
-            "the bundle's best items are not its model's: --temperature is too small or too large for the model's values",
+            if said {
+                "the bundle's best items are not its model's: --temperature is too small or too large for the model's values"
+            } else {
+                "the bundle's best items are not its model's: no one temperature serves values of such different spread; export \
+                 logits or cosines of one scale, without values far from all others"
+            },
         )
         .with("option", "--temperature")
         .with("value", told.temperature.unwrap_or_default())

@@ -21,6 +21,8 @@ pub(crate) struct Settled {
     pub(crate) what: String,
     pub(crate) way: Way,
     pub(crate) why: String,
+    /// Whether the sessions tell it, but not by much.
+    pub(crate) narrow: bool,
 }
 
 /// What a way is measured by.
@@ -44,6 +46,8 @@ const MOST: usize = 128;
 const FEWEST: usize = 10;
 /// What a paired test takes for a difference.
 const SURE: f64 = 3.0;
+/// From where on it is beyond doubt.
+const WIDE: f64 = 5.0;
 
 /// A reading with all matters settled, and how.
 pub(crate) struct Found {
@@ -144,11 +148,12 @@ struct Trials<'a> {
     shapes: Vec<((usize, bool, usize), Vec<Answered>)>,
     /// Why a way did not run: the first one's.
     failed: Option<Error>,
+    last: Option<Error>,
 }
 
 impl<'a> Trials<'a> {
     fn new(export: &'a Export<'a>, judge: &'a Judge<'a>) -> Self {
-        Self { export, judge, shapes: Vec::new(), failed: None }
+        Self { export, judge, shapes: Vec::new(), failed: None, last: None }
     }
 
     fn failure(&self) -> Error {
@@ -183,6 +188,7 @@ impl<'a> Trials<'a> {
         match run(self) {
             Ok(losses) => Some(losses),
             Err(error) => {
+                self.last = Some(error.clone());
                 self.failed.get_or_insert(error);
                 None
             }
@@ -241,24 +247,27 @@ impl<'a> Trials<'a> {
             way.set(&mut with);
             with == *best
         };
-        let settled = |way: &Way, why: String| Held::Settled(Settled { what: matter.what.clone(), way: way.clone(), why });
+        let settled = |way: &Way, why: String, narrow: bool| {
+            Held::Settled(Settled { what: matter.what.clone(), way: way.clone(), why, narrow })
+        };
         let Some(way) = matter.ways.iter().find(is) else {
             return Err(Error::new(Code::ModelMismatch, "no way to read the graph runs").with("matter", &matter.what));
         };
-        let mut why = Vec::new();
+        let (mut why, mut narrow) = (Vec::new(), false);
         let mut alike = true;
         for other in matter.ways.iter().filter(|other| *other != way) {
             let mut with = best.clone();
             other.set(&mut with);
             let Some(mut losses) = self.losses(&with, SECOND) else {
                 alike = false;
-                why.push(format!("{other} does not run"));
+                let failed = self.last.as_ref().map_or("does not run", |error| error.message());
+                why.push(format!("{other} fails: {failed}"));
                 continue;
             };
             let same = !own.is_empty() && own.iter().zip(&losses).all(|(a, b)| a.same(b));
             let mut z = sure(own, &losses);
             let mut own = std::borrow::Cow::Borrowed(own);
-            if !same && z.abs() < SURE && self.judge.has_more(own.len()) {
+            if !same && z.abs() < if matter.strict { WIDE } else { SURE } && self.judge.has_more(own.len()) {
                 let all = |trials: &mut Self, reading: &Reading| trials.losses(reading, usize::MAX);
                 if let (Some(a), Some(b)) = (all(self, best), all(self, &with)) {
                     z = sure(&a, &b);
@@ -285,6 +294,7 @@ impl<'a> Trials<'a> {
                     .with("or", format!("{other}: {}", self.judge.typical(&losses)))
                     .with("questions", own.len()));
             }
+            narrow |= matter.strict && z < WIDE && matches!(self.judge, Judge::Next(_));
             why.push(typical());
         }
         let known = &matter.why;
@@ -294,7 +304,7 @@ impl<'a> Trials<'a> {
             (_, _, _, Some(first)) => format!("{known}; {first}"),
             _ => known.clone(),
         };
-        Ok(settled(way, told.trim_start_matches("; ").to_owned()))
+        Ok(settled(way, told.trim_start_matches("; ").to_owned(), narrow))
     }
 }
 

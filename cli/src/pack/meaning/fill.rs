@@ -67,7 +67,9 @@ pub(crate) const WORDS: &str = "item-vector item-index[:OFFSET:PAD[:TOKEN]] mask
 pub(crate) fn parse(word: &str) -> Result<(Fill, bool)> {
     let parts: Vec<&str> = word.split(':').collect();
     let (name, rest) = parts.split_first().map_or(("", &[][..]), |(name, rest)| (*name, rest));
-    let whole = |at: usize| rest.get(at).map_or(Some(0), |n| n.parse::<i64>().ok());
+    // Beyond these no graph has rows.
+    let within = |n: &i64| n.unsigned_abs() <= 1 << 31;
+    let whole = |at: usize| rest.get(at).map_or(Some(0), |n| n.parse::<i64>().ok().filter(within));
     let real = |at: usize| rest.get(at).and_then(|n| n.parse::<f64>().ok()).filter(|v| v.is_finite());
     let ids = |token: Option<i64>| Some(Ids { offset: whole(0)?, pad: whole(1)?, token });
     let known = match (name, rest) {
@@ -86,7 +88,7 @@ pub(crate) fn parse(word: &str) -> Result<(Fill, bool)> {
         ("recency", []) => Some((Fill::Position(Place::Newest(0)), false)),
         ("dwell-log", []) => Some((Fill::DwellLog, false)),
         ("gap-log", []) => Some((Fill::GapLog, false)),
-        ("gap", [_]) => real(0).filter(|unit| *unit > 0.0).map(|unit| (Fill::Gap(unit), false)),
+        ("gap", [_]) => real(0).filter(|unit| (*unit as f32).is_normal() && *unit > 0.0).map(|unit| (Fill::Gap(unit), false)),
         ("kind", []) => Some((Fill::Kind, false)),
         ("price-log", []) => Some((Fill::PriceLog, false)),
         ("const", [_]) => real(0).map(|value| (Fill::Const(value), false)),
@@ -164,6 +166,8 @@ mod tests {
             "mask:upside",
             "gap",
             "gap:0",
+            "gap:1e-320",
+            "position:9223372036854775807",
             "gap:NaN",
             "const",
             "const:x",

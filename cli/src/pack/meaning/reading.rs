@@ -9,6 +9,8 @@ use nearhand::bundle::{Align, OutputKind};
 pub(crate) struct Reading {
     /// What fills the inputs, in the graph's order.
     pub(crate) fills: Vec<Fill>,
+    /// Which of them `--input` said.
+    pub(crate) said: Vec<bool>,
     pub(crate) align: Align,
     /// Places of a window as the graph has it, a token's included.
     pub(crate) window: usize,

@@ -164,6 +164,18 @@ fn ids(port: &Port, items: usize, logits: Option<usize>) -> Result<Role> {
         .with("items", items));
     }
     let n = items as i64;
+    if let Some(most) =
+        [("u8", 255), ("i8", 127)].into_iter().find(|(dtype, most)| port.dtype == *dtype && n > *most).map(|(_, most)| most)
+    {
+        return Err(Error::new(
+            Code::ModelMismatch,
+            "an input of 8 bits cannot name every item: export it with ids of 32 or 64 bits",
+        )
+        .with("input", &port.name)
+        .with("type", port.text())
+        .with("items", items)
+        .with("most", most));
+    }
     let id = |offset, pad, token| Fill::Ids(Ids { offset, pad, token });
     let table = port.tables.iter().copied().find(|rows| (items..=items + SPARE).contains(rows));
     let source = match (table, logits) {

@@ -43,7 +43,8 @@ impl Way {
             // Items have the same numbers wherever they stand.
             Way::Fill(at, fill) => {
                 for (other, has) in reading.fills.iter_mut().enumerate() {
-                    if other == *at || matches!((&*has, fill), (Fill::Ids(_), Fill::Ids(_))) {
+                    let open = reading.said.get(other) == Some(&false);
+                    if other == *at || open && matches!((&*has, fill), (Fill::Ids(_), Fill::Ids(_))) {
                         *has = *fill;
                     }
                 }

@@ -298,10 +298,10 @@ impl Feeder<'_> {
     fn shaped(&mut self, value: &str, name: &str, shape: &[usize], fill: Fill) {
         let size = match fill {
             Fill::Length | Fill::Const(_) => 1,
-            Fill::ItemVector => self.reading.window * shape.last().copied().unwrap_or(1),
+            Fill::ItemVector => self.reading.window.saturating_mul(shape.last().copied().unwrap_or(1)),
             _ => self.reading.window,
         };
-        let batch = shape.iter().product::<usize>() / size.max(1);
+        let batch = shape.iter().copied().fold(1, usize::saturating_mul) / size.max(1);
         let ints = |shape: &[usize]| shape.iter().map(|d| *d as i64).collect::<Vec<i64>>();
         if batch <= 1 {
             let to = self.graph.constant(&[shape.len()], Data::I64(&ints(shape)));
@@ -310,7 +310,9 @@ impl Feeder<'_> {
         }
         // One session, as often as the batch is long.
         let mut one = shape.to_vec();
-        if let Some(axis) = one.iter().position(|d| *d == batch) {
+        let axis =
+            if self.reading.window_first { one.iter().rposition(|d| *d == batch) } else { one.iter().position(|d| *d == batch) };
+        if let Some(axis) = axis {
             one.splice(axis..=axis, [1]).for_each(drop);
         }
         let (one, all) = (ints(&one), ints(shape));

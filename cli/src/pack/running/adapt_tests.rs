@@ -35,6 +35,7 @@ fn seen(bytes: &[u8], word: &str, align: Align, change: &dyn Fn(&mut Reading)) -
     let window = inputs[1].dims[0].fixed.unwrap();
     let mut reading = Reading {
         fills: vec![fill, if token(fill) { fill } else { parse("item-index:1:0").unwrap().0 }],
+        said: vec![true, true],
         align,
         window,
         window_first: false,

@@ -9,6 +9,7 @@ use nearhand::bundle::{Feature, Limits, ModelSpec, OutputKind};
 use nearhand::features::{ContextEvent, Schema};
 use nearhand::model::{Graph as Runnable, Model, ModelLimits, TractModel};
 use nearhand::rank::ItemVectors;
+use nearhand::session::MAX_EVENTS;
 use nearhand::tensor::{Tensor, Values};
 use nearhand::{Code, Error, ItemIdx, Result};
 
@@ -101,6 +102,16 @@ fn offset(reading: &Reading, spare: usize) -> usize {
     reading.offset.or(own).unwrap_or(0)
 }
 
+/// The last values of an input, in words.
+fn newest<T: ToString>(values: &[T]) -> String {
+    let from = values.len().saturating_sub(SHOWN);
+    let shown: Vec<String> = values.iter().skip(from).map(ToString::to_string).collect();
+    if from > 0 { format!("… {}", shown.join(" ")) } else { shown.join(" ") }
+}
+
+/// Values of an input that an error shows.
+const SHOWN: usize = 24;
+
 impl Loaded {
     /// A graph that the engine fills and reads as it is.
     ///
@@ -123,6 +134,8 @@ impl Loaded {
     /// # Errors
     /// `model-failed`; `model-output-not-finite`.
     pub(crate) fn values(&mut self, session: &[ContextEvent], rows: Option<&Rows>) -> Result<Vec<f32>> {
+        // A session keeps its newest events.
+        let session = session.get(session.len().saturating_sub(MAX_EVENTS)..).unwrap_or_default();
         self.schema.encode(session, self.stored.as_ref().or(rows.map(|rows| &rows.stored)), &mut self.tensors);
         self.model.run(&self.tensors, session.len(), &mut self.answer)?;
         if let Some(at) = self.answer.iter().position(|v| !v.is_finite()) {
@@ -151,8 +164,8 @@ impl Loaded {
     /// The inputs of the last run, as the graph saw them.
     pub(crate) fn seen(&self) -> String {
         let text = |tensor: &Tensor| match &tensor.values {
-            Values::I64(v) => v.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-            Values::F32(v) if v.len() <= 256 => v.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+            Values::I64(v) => newest(v),
+            Values::F32(v) if v.len() <= 256 => newest(v),
             other => format!("{} values", other.len()),
         };
         let one = |(input, tensor): (&nearhand::bundle::InputSpec, &Tensor)| format!("{}=[{}]", input.name, text(tensor));

@@ -103,6 +103,14 @@ pub(super) fn choose(
             Some(found.ok_or_else(|| refuse(format!("the file has no array {name}: see --vector-name")))?)
         }
         None => {
+            // A list of ids that is of other rows must not be passed over: the rows would be taken in the list's order.
+            let named =
+                |a: &&Array| a.shape.len() == 1 && matches!(a.name.as_str(), "ids" | "id" | "keys" | "items" | "item_ids");
+            if let Some(other) = arrays.iter().find(|a| named(a) && a.shape.first().copied() != rows) {
+                let why =
+                    "the file has another number of ids than of vectors: which is whose? Name the vectors with --vector-name";
+                return Err(bad(path, why).with("ids", other.told()).with("vectors", array.told()));
+            }
             let able = |a: &Array| a.shape.len() == 1 && a.shape.first().copied() == rows && !matches!(a.data, Data::Floats(_));
             let mut able: Vec<Array> = arrays.into_iter().filter(able).collect();
             if able.len() > 1 {
