@@ -117,6 +117,24 @@ fn expected_tops_settle_what_sessions_do_not_tell() {
 }
 
 #[test]
+fn what_is_said_must_count() {
+    let file = vectors("pack-said.f32", &[1.0, 0.0, 0.9, 0.1, -1.0, 0.0]);
+    let lone = ["--vectors", &file, "--query", "mean", "--bits", "8"];
+    let code = |flags: &[&str]| told("said", &[&lone[..], flags].concat()).0.unwrap_err();
+    for flags in [&["--last", "3"][..], &["--align", "left"], &["--output", "y"], &["--input", "a=mask"], &["--window-first"]] {
+        let error = code(flags);
+        assert!(error.code() == Code::OptionInvalid && error.to_string().contains(flags[0]), "{flags:?} {error}");
+    }
+    let wrong = temp("pack-said-expect.tsv", b"a\tc b a\nb\tc a b\n").display().to_string();
+    assert_eq!(code(&["--expect", &wrong]).code(), Code::ModelMismatch, "rounded or not, it is another model's file");
+    let trained = temp("pack-said-trained.nh", b"no bundle").display().to_string();
+    let into = code(&["--into", &trained]);
+    assert!(into.details().contains(&("option", "--into".to_owned())), "{into}");
+    assert!(code(&["--into", &trained, "--temperature", "1"]).to_string().contains("--temperature"));
+    assert!(code(&["--offset", "18446744073709551615"]).code() == Code::OptionInvalid);
+}
+
+#[test]
 fn the_table_may_come_from_the_sessions_themselves() {
     let table_from = |flags: &[&str]| {
         let fixed = ["pack", "--name", "n", "--created-at", "2026-01-01", "--out", "o"];

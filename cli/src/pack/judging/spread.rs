@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(temperature(&[values(1.0), values(10.0)]), 20.0);
         // Of 200 the middle: 199 − 100; between the second and it 98.
         let many: Vec<f32> = (0..200).map(|i| i as f32).collect();
-        assert_eq!((temperature(&[many.clone()]), spread(&many)), (16.5, 98.0));
+        assert_eq!((temperature(std::slice::from_ref(&many)), spread(&many)), (16.5, 98.0));
         assert_eq!(temperature(&[vec![3.0; 4]]), 1.0, "all alike");
         assert_eq!(temperature(&[]), 1.0);
         assert_eq!((spread(&[]), spread(&[1.0]), spread(&[1.0, 3.0])), (0.0, 0.0, 2.0));

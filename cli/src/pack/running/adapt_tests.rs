@@ -125,6 +125,10 @@ fn rows_of_all_positions_are_read_at_the_newest() {
     let turned = export(INT64, &[4, 3], &[4, 3, 1]);
     for align in [Align::Left, Align::Right] {
         let change = |r: &mut Reading| (r.window, r.window_first, r.batch) = (4, true, 3);
-        let _ = seen(&turned, "item-index:1:0", align, &change);
+        assert_eq!(seen(&turned, "item-index:1:0", align, &change), [3.0], "{align:?}");
     }
+    // A batch as long as the window: the window is the first axis all the same.
+    let square = export(INT64, &[4, 4], &[4, 4, 1]);
+    let change = |r: &mut Reading| (r.window, r.window_first, r.batch) = (4, true, 4);
+    assert_eq!(seen(&square, "item-index:1:0", Align::Right, &change), [3.0]);
 }
