@@ -4,6 +4,7 @@ use super::text::{columns, long, what};
 use super::{Found, Listed};
 use crate::log::summary::{Summary, quantile};
 use crate::log::time;
+use crate::page::{escape, thousands};
 use crate::read::FileInfo;
 use std::fmt::Write;
 
@@ -228,20 +229,4 @@ fn left_out(why: &str) -> &str {
         "outside" => "events of sessions outside --since and --before",
         other => other,
     }
-}
-
-fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

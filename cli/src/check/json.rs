@@ -5,7 +5,6 @@ use crate::log::summary::{Summary, quantile};
 use crate::log::{Example, time};
 use crate::read::FileInfo;
 use crate::read::notes::Note;
-use nearhand::Error;
 use serde_json::{Map, Value, json};
 
 /// A log or list that can be read.
@@ -33,20 +32,6 @@ pub(super) fn found(found: &Found) -> String {
     let log = found.log.as_ref().map(|(summary, files)| log(summary, files));
     let notes: Vec<Value> = found.notes.iter().map(note).collect();
     json!({ "ok": true, "log": log, "list": list, "notes": notes }).to_string()
-}
-
-/// An error.
-pub(super) fn refused(error: &Error) -> String {
-    let mut details = Map::new();
-    for (name, value) in error.details() {
-        // A list goes over several details of one name.
-        match details.get_mut(*name) {
-            Some(Value::String(before)) => *before = format!("{before} {value}"),
-            _ => drop(details.insert((*name).to_owned(), json!(value))),
-        }
-    }
-    let error = json!({ "code": error.code().as_str(), "message": error.message(), "details": details });
-    json!({ "ok": false, "error": error }).to_string()
 }
 
 fn log(log: &Summary, files: &[FileInfo]) -> Value {

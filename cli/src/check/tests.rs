@@ -49,6 +49,6 @@ fn the_page_stands_alone_and_escapes() {
 #[test]
 fn what_cannot_be_read_is_refused_with_its_place() {
     let error = checked("check-refused", &["--time-col", "title"]).unwrap_err();
-    let told: serde_json::Value = serde_json::from_str(&json::refused(&error)).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&crate::refusal::json(&error).to_string()).unwrap();
     assert_eq!((told["error"]["code"].as_str(), told["error"]["details"]["line"].as_str()), (Some("data-invalid"), Some("2")));
 }

@@ -3,6 +3,7 @@
 use super::found::{FEW, Found, MEASURES, Part};
 use super::intervals::Interval;
 use super::segments::By;
+use crate::page::{escape, thousands};
 use std::fmt::Write as _;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1040px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
@@ -55,7 +56,7 @@ fn head(page: &mut String, found: &Found) {
     page.push_str("<div class=cards>");
     let counts = [("pairs", found.pairs), ("sessions", found.sessions), ("ways", found.ways.len())];
     for (what, count) in counts {
-        let _ = write!(page, "<div><b>{}</b>{what}</div>", thousands(count));
+        let _ = write!(page, "<div><b>{}</b>{what}</div>", thousands(count as u64));
     }
     if let Some((figures, way)) = found.figures.get(found.against).zip(found.ways.get(found.against)) {
         for (measure, interval) in ["HR", "MRR"].iter().zip(&figures.all) {
@@ -187,7 +188,7 @@ fn segments(page: &mut String, found: &Found, by: By, parts: &[&Part]) {
         for part in parts {
             let few = if part.sessions < FEW { "<small>few sessions</small>" } else { "" };
             let name = escape(&part.segment.name);
-            let _ = write!(page, "<tr><td>{name}{few}</td><td class=n>{}</td>", thousands(part.pairs));
+            let _ = write!(page, "<tr><td>{name}{few}</td><td class=n>{}</td>", thousands(part.pairs as u64));
             let best = part.ways.iter().filter_map(|of| of.get(m)).map(|i| i.value).fold(0.0, f64::max);
             for interval in part.ways.iter().filter_map(|of| of.get(m)) {
                 let class = if interval.value > 0.0 && interval.value >= best { "n best" } else { "n" };
@@ -226,22 +227,6 @@ fn short<'a>(found: &'a Found, name: &'a str) -> &'a str {
 
 fn range(interval: &Interval, found: &Found) -> String {
     if found.draws.resamples == 0 { String::new() } else { format!("{:.4} to {:.4}", interval.low, interval.high) }
-}
-
-fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use super::found::{Difference, FEW, Figures, Found, MEASURES, Part, Way};
 use super::intervals::Interval;
-use nearhand::Error;
 use serde_json::{Map, Value, json};
 
 /// All figures.
@@ -85,20 +84,6 @@ fn interval(interval: &Interval) -> Value {
     json!({ "value": round(interval.value), "low": round(interval.low), "high": round(interval.high) })
 }
 
-/// An error.
-pub(super) fn refused(error: &Error) -> String {
-    let mut details = Map::new();
-    for (name, value) in error.details() {
-        // A list goes over several details of one name.
-        match details.get_mut(*name) {
-            Some(Value::String(before)) => *before = format!("{before} {value}"),
-            _ => drop(details.insert((*name).to_owned(), json!(value))),
-        }
-    }
-    let error = json!({ "code": error.code().as_str(), "message": error.message(), "details": details });
-    json!({ "ok": false, "error": error }).to_string()
-}
-
 /// To six digits: more are noise.
 fn round(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
@@ -122,8 +107,8 @@ mod tests {
         assert_eq!(json["differences"][1]["of"]["hr"]["verdict"], "no difference shown");
         assert_eq!((json["segments"][1]["name"].as_str(), json["segments"][1]["few"].as_bool()), (Some("2"), Some(true)));
         assert_eq!(json["notes"][0], "a <note>");
-        let error = Error::new(nearhand::Code::ItemUnknown, "no").with("item", "x");
-        let json: Value = serde_json::from_str(&refused(&error)).unwrap();
+        let error = nearhand::Error::new(nearhand::Code::ItemUnknown, "no").with("item", "x");
+        let json: Value = serde_json::from_str(&crate::refusal::json(&error).to_string()).unwrap();
         assert_eq!(
             (json["error"]["code"].as_str(), json["error"]["details"]["item"].as_str()),
             (Some("item-unknown"), Some("x"))

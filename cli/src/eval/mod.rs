@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Ok(found) => println!("{}", text::report(&found, &args.by)),
         Err(error) => {
             if args.json {
-                println!("{}", json::refused(&error));
+                println!("{}", crate::refusal::json(&error));
             }
             return Err(error);
         }

@@ -54,11 +54,7 @@ impl Told {
         let mut all = serde_json::to_value(self).unwrap_or_default();
         let more = match &packed {
             Ok((bytes, items)) => json!({ "ok": true, "out": out.display().to_string(), "bytes": bytes, "items": items }),
-            Err(error) => {
-                let details: serde_json::Map<String, serde_json::Value> =
-                    error.details().iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect();
-                json!({ "ok": false, "error": { "code": error.code().as_str(), "message": error.message(), "details": details } })
-            }
+            Err(error) => crate::refusal::json(error),
         };
         if let (Some(all), Some(more)) = (all.as_object_mut(), more.as_object()) {
             all.extend(more.iter().map(|(name, value)| (name.clone(), value.clone())));

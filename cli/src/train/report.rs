@@ -1,6 +1,7 @@
 //! The report of a training run: one HTML page without scripts or foreign files, its plots inline SVG.
 
 use crate::choosing::parts::Line;
+use crate::page::escape;
 use std::fmt::Write;
 
 /// One epoch of the fit on the older sessions.
@@ -170,10 +171,6 @@ fn bars(page: &mut String, lines: &[Line]) {
 
 fn open() -> String {
     format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" role=\"img\">")
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
