@@ -211,6 +211,15 @@ pub(crate) fn popularity(sessions: &[Vec<u32>], items: usize) -> Vec<u32> {
     counts
 }
 
+/// The newest sessions that tell what is on the rise: one of so many.
+const NEWEST: usize = 10;
+
+/// Events an item in the newest tenth of the sessions. None where a tenth is no session.
+pub(crate) fn recent(sessions: &[Vec<u32>], items: usize) -> Option<Vec<u32>> {
+    let newest = sessions.get(sessions.len() - sessions.len() / NEWEST..).filter(|newest| !newest.is_empty())?;
+    Some(popularity(newest, items))
+}
+
 /// Up to `count` sessions spread over the whole list, cut to 8 events: short, long, old and new ones.
 pub(crate) fn golden_sample(sessions: &[Vec<u32>], count: usize) -> Vec<Vec<u32>> {
     let step = (sessions.len() / count.max(1)).max(1);
@@ -247,5 +256,13 @@ mod tests {
         );
         assert_eq!((refused(&["--currency", "EUR"]), refused(&["--name", " "])), (String::new(), "--name".to_owned()));
         assert_eq!(refused(&["--card", "/nowhere/card.md"]), "/nowhere/card.md");
+    }
+
+    #[test]
+    fn the_newest_tenth_is_on_the_rise() {
+        let sessions: Vec<Vec<u32>> = (0..20).map(|i| vec![i % 3, i]).collect();
+        let recent = recent(&sessions, 20).unwrap();
+        assert_eq!((recent[18], recent[19], recent[0], recent[1], recent[2]), (1, 1, 1, 1, 0));
+        assert!(super::recent(&sessions[..4], 20).is_none());
     }
 }

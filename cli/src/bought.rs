@@ -13,13 +13,27 @@ const WIDTH: usize = 8;
 /// Items of an order that count: a wholesaler's order of a thousand lines says nothing of any two of them.
 const LONGEST: usize = 100;
 
+/// Orders of two items and more from which on they tell anything: with fewer, a placement that asks for what goes with an item
+/// would find nothing for nearly all.
+const ORDERS: usize = 20;
+
+/// How many orders have two items and more.
+pub(crate) fn of_several(orders: &[Vec<u32>]) -> usize {
+    orders.iter().filter(|order| order.iter().any(|item| Some(item) != order.first())).count()
+}
+
+/// The table of a log's purchases, of at most so many places; none where they are too few to tell anything.
+pub(crate) fn of_log(orders: &[Vec<u32>], items: usize, most: usize) -> Option<StoredTable> {
+    (of_several(orders) >= ORDERS).then(|| table_of(orders, items, most))
+}
+
 /// The table for `items` items.
 pub(crate) fn table(orders: &[Vec<u32>], items: usize) -> StoredTable {
     table_of(orders, items, usize::MAX)
 }
 
 /// As [`table`], of at most so many places: those of the pairs bought most often, of equals those further in front.
-pub(crate) fn table_of(orders: &[Vec<u32>], items: usize, most: usize) -> StoredTable {
+fn table_of(orders: &[Vec<u32>], items: usize, most: usize) -> StoredTable {
     let mut alone = vec![0_u32; items];
     let mut together: Vec<HashMap<u32, u32>> = vec![HashMap::new(); items];
     for order in orders {

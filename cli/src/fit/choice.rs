@@ -6,6 +6,7 @@ use super::beside;
 use super::chosen::metrics;
 use super::source::Source;
 use super::values::Open;
+use crate::assemble::recent;
 use crate::choosing::signals;
 use crate::choosing::split::{Pair, thin};
 use crate::choosing::table::{build, count};
@@ -110,7 +111,7 @@ pub(crate) fn fit(open: Open<'_>, items: &ItemList, source: &Source, args: &FitA
         table: table.stored,
         blend: BlendSpec { temperature: spec.temperature * unit, ..spec },
         signals,
-        recent: beside::recent(&all.sessions, n),
+        recent: recent(&all.sessions, n),
         bought: beside::bought(&all, n),
         metrics: metrics(&figures),
         lines,
