@@ -25,7 +25,7 @@ pub(crate) fn put_into(
     metrics: BTreeMap<String, f64>,
     label: &Label,
 ) -> Result<Parts> {
-    let order = order(&trained.catalog, &model.catalog)?;
+    let order = order(&ids(&trained.catalog), &ids(&model.catalog))?;
     let mut bare = trained;
     bare.manifest.model = None;
     bare.manifest.items = None;
@@ -59,8 +59,13 @@ pub(crate) fn put_into(
 ///
 /// # Errors
 /// `model-mismatch` with the numbers and the first few ids that only one of them knows.
-pub(crate) fn same_items(trained: &Parts, model: &Parts) -> Result<()> {
-    order(&trained.catalog, &model.catalog).map(drop)
+pub(crate) fn same_items(trained: &Parts, items: &ItemList) -> Result<()> {
+    let ours: Vec<String> = items.rows.iter().map(|row| row.item.clone()).collect();
+    order(&ids(&trained.catalog), &ours).map(drop)
+}
+
+fn ids(catalog: &Catalog) -> Vec<String> {
+    (0..catalog.base_len() as u32).map(|item| catalog.id(ItemIdx(item)).to_owned()).collect()
 }
 
 /// The golden sessions of a bundle as rows of an item list, as far as it has the items.
@@ -71,11 +76,7 @@ pub(super) fn golden_sessions(manifest: &Manifest, items: &ItemList) -> Vec<Vec<
 }
 
 /// For each item of the model its index in the trained bundle.
-fn order(trained: &Catalog, model: &Catalog) -> Result<Vec<u32>> {
-    let ids = |catalog: &Catalog| -> Vec<String> {
-        (0..catalog.base_len() as u32).map(|item| catalog.id(ItemIdx(item)).to_owned()).collect()
-    };
-    let (theirs, ours) = (ids(trained), ids(model));
+fn order(theirs: &[String], ours: &[String]) -> Result<Vec<u32>> {
     let places: HashMap<&str, u32> = theirs.iter().zip(0..).map(|(id, at)| (id.as_str(), at)).collect();
     let found: Vec<u32> = ours.iter().filter_map(|id| places.get(id.as_str()).copied()).collect();
     if found.len() == ours.len() && ours.len() == theirs.len() {
@@ -91,8 +92,8 @@ fn order(trained: &Catalog, model: &Catalog) -> Result<Vec<u32>> {
         .with("option", "--into")
         .with("model_items", ours.len())
         .with("bundle_items", theirs.len())
-        .with("only_model", first(&ours, &|id| places.contains_key(id)))
-        .with("only_bundle", first(&theirs, &|id| known.contains(id))))
+        .with("only_model", first(ours, &|id| places.contains_key(id)))
+        .with("only_bundle", first(theirs, &|id| known.contains(id))))
 }
 
 /// The trained bundle's blend with the new model's temperature: the new model speaks as softly as the old one did.

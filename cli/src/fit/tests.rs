@@ -247,7 +247,7 @@ fn a_bundle_of_other_items_is_refused_with_both_sides() {
     let open = |items: &ItemList| bundle::open(&alone(&label, items, 1.0, None), None, &Limits::default()).unwrap();
     let mut other = list("i");
     other.rows[7].item = "new".to_owned();
-    let error = same_items(&open(&list("i")), &open(&other)).unwrap_err();
+    let error = same_items(&open(&list("i")), &other).unwrap_err();
     let detail = |name: &str| error.details().iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()).unwrap();
     assert_eq!(error.code(), Code::ModelMismatch);
     assert_eq!((detail("only_model"), detail("only_bundle")), ("new".to_owned(), "i7".to_owned()));

@@ -50,7 +50,6 @@ impl Packed<'_> {
     pub(super) fn put_into(&mut self, trained: &[u8], alone: &[u8], source: Option<&Source>, told: &mut Told) -> Result<Vec<u8>> {
         let open = |bytes| bundle::open(bytes, None, &Limits::none());
         let (old, model) = (open(trained)?, open(alone)?);
-        fit::same_items(&old, &model)?;
         let (blend, metrics) = match source.filter(|_| self.args.fit.fit) {
             Some(source) => {
                 let fitted = self.fit(alone, source, told)?;

@@ -6,6 +6,7 @@ use crate::pack::meaning::port::{Port, Size};
 use crate::pack::meaning::reading::Reading;
 use crate::pack::meaning::role::Role;
 use crate::pack::meaning::way::{Matter, Way};
+use crate::pack::meaning::{SPARE, SPARE_WHERE_SAID};
 use crate::pack::running::adapt::Answered;
 use crate::pack::running::rows::Rows;
 use crate::vectors::Score;
@@ -13,10 +14,6 @@ use nearhand::bundle::{Align, OutputKind};
 use nearhand::session::MAX_EVENTS;
 use nearhand::{Code, Error, Result};
 
-/// Logits that are no items: padding, mask, unknown.
-const SPARE: usize = 4;
-/// Where `--input` says how items are numbered.
-const SPARE_WHERE_SAID: usize = 1024;
 /// The window where the graph leaves it open.
 const WINDOW: usize = 20;
 

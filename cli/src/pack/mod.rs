@@ -34,6 +34,7 @@ use crate::pack::running::rows::Rows;
 use crate::provenance::Provenance;
 use crate::sessions::SessionFile;
 use bundle::Packed;
+use nearhand::bundle::{Limits, Parts};
 use nearhand::features::ContextEvent;
 use nearhand::{Code, Error, Result};
 use std::path::Path;
@@ -88,6 +89,9 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
     let trained = args.fit.into.as_ref().map(|path| trained(path)).transpose()?;
     let (items, sessions, source) = sessions(args, &fit)?;
     let n = items.rows.len();
+    if let Some((_, trained)) = &trained {
+        fit::same_items(trained, &items)?;
+    }
     let beside = args.label.beside(&items)?;
     let placed = args.vectors.read(&items)?;
     told.lines.extend(placed.as_ref().map(ToString::to_string));
@@ -128,7 +132,7 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
             (loaded, stored)
         }
     };
-    judge::alone(&mut loaded, (rows.as_ref(), n), &sessions, told)?;
+    judge::alone(&mut loaded, (rows.as_ref(), n), &contexts, told)?;
     let temperature = match args.temperature {
         Some(temperature) => temperature,
         None => judge::temperature(&mut loaded, rows.as_ref(), &contexts)?,
@@ -146,7 +150,7 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
     let bytes = match (&trained, source) {
         (None, None) => alone,
         (None, Some(source)) => packed.whole(&alone, beside, &source, told)?,
-        (Some(trained), source) => packed.put_into(trained, &alone, source.as_ref(), told)?,
+        (Some((trained, _)), source) => packed.put_into(trained, &alone, source.as_ref(), told)?,
     };
     if args.fit.into.is_some() || args.fit.source().is_some() {
         told.beside = true;
@@ -157,11 +161,11 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
 }
 
 /// A trained bundle, looked at before anything takes its time.
-fn trained(path: &Path) -> Result<Vec<u8>> {
+fn trained(path: &Path) -> Result<(Vec<u8>, Parts)> {
     let bytes = read(path)?;
-    let opened = nearhand::bundle::open(&bytes, None, &nearhand::bundle::Limits::none());
-    opened.map_err(|error| error.with("option", "--into").with("path", path.display()))?;
-    Ok(bytes)
+    let opened = nearhand::bundle::open(&bytes, None, &Limits::none());
+    let opened = opened.map_err(|error| error.with("option", "--into").with("path", path.display()))?;
+    Ok((bytes, opened))
 }
 
 /// The item list, the sessions of popularity and goldens, and what table and fit are made of.

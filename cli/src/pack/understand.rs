@@ -5,6 +5,7 @@ use crate::pack::judging::asked;
 use crate::pack::judging::expect::Expected;
 use crate::pack::judging::settle::{self, Found, Judge};
 use crate::pack::matters;
+use crate::pack::meaning::SPARE;
 use crate::pack::meaning::reading::Reading;
 use crate::pack::meaning::role;
 use crate::pack::meaning::way::{Matter, Way};
@@ -26,7 +27,7 @@ pub(super) fn understand(
     told: &mut Told,
 ) -> Result<(Loaded, Reading)> {
     let (ports, n) = (export.inputs, export.items);
-    let declared = export.outputs.iter().filter_map(|port| port.dims.last()?.fixed).find(|width| (n..=n + 64).contains(width));
+    let declared = export.outputs.iter().filter_map(|port| port.dims.last()?.fixed).find(|width| (n..=n + SPARE).contains(width));
     let logits = declared.filter(|_| export.rows.is_none());
     let roles = role::roles(ports, &args.asked()?, n, export.rows.map(|rows| rows.dim), logits)?;
     let (mut start, window) = matters::start(args, (ports, export.outputs), &roles)?;
@@ -138,9 +139,10 @@ fn probabilities(export: &Export<'_>, reading: &Reading, contexts: &[Vec<Context
     }
     let outputs = export.answered(reading)?;
     let mut loaded = export.load(reading, &outputs)?;
-    let mut all = true;
     for session in contexts.iter().rev().take(QUESTIONS) {
-        all &= loaded.values(session, export.rows)?.iter().all(|value| (0.0..=1.0).contains(value));
+        if loaded.values(session, export.rows)?.iter().any(|value| !(0.0..=1.0).contains(value)) {
+            return Ok(false);
+        }
     }
-    Ok(all && !contexts.is_empty())
+    Ok(!contexts.is_empty())
 }

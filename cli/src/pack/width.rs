@@ -87,15 +87,13 @@ pub(super) fn of_graph(
     }
     let mut whole = exact(32)?;
     loaded.stored = Some(rows);
+    if given.args.bits == Some(16) {
+        loaded = exact(16)?;
+    }
     let kept = kept(&mut whole, &mut loaded, given.rows, asked)?;
     let bits = given.bits(kept, told);
     tell(bits, kept, given.args, told);
-    let loaded = match bits {
-        32 => whole,
-        16 => exact(16)?,
-        _ => loaded,
-    };
-    Ok((loaded, Some(stored.vectors)))
+    Ok((if bits == 32 { whole } else { loaded }, Some(stored.vectors)))
 }
 
 /// Where there are vectors alone: the graph of their query and the vectors beside it; and, where these are rounded, the graph that
@@ -129,14 +127,13 @@ pub(super) fn of_vectors(
     }
     let (loaded, whole) = match model(32) {
         Ok((mut whole, _)) => {
+            if given.args.bits == Some(16) {
+                rounded = model(16)?.0;
+            }
             let kept = kept(&mut whole, &mut rounded, given.rows, asked)?;
             let bits = given.bits(kept, told);
             tell(bits, kept, given.args, told);
-            match bits {
-                32 => (whole, None),
-                16 => (model(16)?.0, Some(whole)),
-                _ => (rounded, Some(whole)),
-            }
+            if bits == 32 { (whole, None) } else { (rounded, Some(whole)) }
         }
         Err(error) if given.args.bits.is_some_and(|bits| bits > 8) => return Err(error),
         Err(_) => (rounded, None),
@@ -145,7 +142,7 @@ pub(super) fn of_vectors(
 }
 
 fn tell(bits: usize, (same, all): (usize, usize), args: &VectorArgs, told: &mut Told) {
-    if args.bits.is_some() && bits <= 8 {
+    if args.bits.is_some() && bits < 32 {
         told.lines.push(format!("bits={bits} same_top={same} of={all}"));
         if same * 1000 < all * AGREE {
             told.warn(format!("in {bits} bits the 20 best are those of the vectors as given in {same} of {all} sessions"));

@@ -1,7 +1,7 @@
 //! Whether what was packed is as good as the model: its own tops, what came next, and the whole bundle's answers.
 
 use crate::items::ItemList;
-use crate::pack::judging::asked::{self, views};
+use crate::pack::judging::asked;
 use crate::pack::judging::expect::{self, Expected};
 use crate::pack::judging::spread;
 use crate::pack::judging::{AGREE, SESSIONS};
@@ -58,24 +58,27 @@ pub(crate) fn expected(
 pub(crate) fn alone(
     loaded: &mut Loaded,
     (rows, n): (Option<&Rows>, usize),
-    sessions: &[Vec<u32>],
+    sessions: &[Vec<ContextEvent>],
     told: &mut Told,
 ) -> Result<()> {
     let newest = sessions.len().div_ceil(10);
     let (older, newer) = sessions.split_at(sessions.len() - newest);
-    let counts = crate::assemble::popularity(if older.is_empty() { newer } else { older }, n);
+    let items = |session: &Vec<ContextEvent>| session.iter().map(|event| event.item.0).collect();
+    let known: Vec<Vec<u32>> = if older.is_empty() { newer } else { older }.iter().map(items).collect();
+    let counts = crate::assemble::popularity(&known, n);
     let popular: Vec<f32> = counts.iter().map(|count| *count as f32).collect();
     let pairs = newer.iter().rev().flat_map(|session| (1..session.len()).filter_map(|at| session.split_at_checked(at)));
     let (mut hits, mut popular_hits, mut asked) = (0_usize, 0_usize, 0_usize);
     let (mut fresh, mut popular_fresh) = (0_usize, 0_usize);
     for (prefix, next) in pairs.take(PAIRS) {
         let Some(next) = next.first() else { continue };
-        let values = loaded.values(&views(prefix), rows)?;
+        let values = loaded.values(prefix, rows)?;
         asked += 1;
-        let (by_model, popular) = (asked::place(&values, *next) <= K as f64, asked::place(&popular, *next) <= K as f64);
+        let among = |values: &[f32]| asked::place(values, next.item.0) <= K as f64;
+        let (by_model, popular) = (among(&values), among(&popular));
         hits += usize::from(by_model);
         popular_hits += usize::from(popular);
-        if !prefix.contains(next) {
+        if !prefix.iter().any(|event| event.item == next.item) {
             fresh += usize::from(by_model);
             popular_fresh += usize::from(popular);
         }

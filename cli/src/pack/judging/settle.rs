@@ -42,6 +42,8 @@ const SECOND: usize = 200;
 const LEFT: usize = 6;
 /// More combinations than this are not all tried: one matter at a time is.
 const MOST: usize = 128;
+/// Times that the best may be bettered with one thing changed.
+const ROUNDS: usize = 16;
 /// Fewer questions tell nothing.
 const FEWEST: usize = 10;
 /// What a paired test takes for a difference.
@@ -118,9 +120,8 @@ fn run(export: &Export<'_>, start: &Reading, matters: &[Matter], judge: &Judge<'
     let mut own = trials.losses(&best, SECOND).ok_or_else(|| trials.failure())?;
     let mut settled: Vec<Settled> = Vec::new();
     let mut again = true;
-    let mut rounds = 0;
-    while again && rounds < 4 {
-        (again, rounds) = (false, rounds + 1);
+    for _ in 0..ROUNDS {
+        again = false;
         settled.clear();
         for matter in matters {
             match trials.hold(&best, &own, matter)? {
@@ -132,6 +133,14 @@ fn run(export: &Export<'_>, start: &Reading, matters: &[Matter], judge: &Judge<'
                 }
             }
         }
+        if !again {
+            break;
+        }
+    }
+    if again {
+        let why =
+            "the sessions do not tell how the graph is meant: each way is bettered by another. Say more of it, or give --expect";
+        return Err(Error::new(Code::OptionInvalid, why).with("option", "--expect").with("rounds", ROUNDS));
     }
     Ok(Found { reading: best, settled, losses: own, against: None })
 }

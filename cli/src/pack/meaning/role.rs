@@ -2,6 +2,7 @@
 
 use crate::pack::meaning::fill::{Fill, Ids, Place, Sense, WORDS, parse};
 use crate::pack::meaning::port::Port;
+use crate::pack::meaning::{SPARE, SPARE_WHERE_SAID};
 use nearhand::{Code, Error, Result};
 
 /// What an input is, why, and what else it may be.
@@ -14,11 +15,6 @@ pub(crate) struct Role {
     /// Whether `--input` said it.
     pub(crate) said: bool,
 }
-
-/// Rows of a table of items that are no items: padding, mask, unknown. Where `--input` says how items are numbered there may
-/// be more.
-const SPARE: usize = 4;
-const SPARE_WHERE_SAID: usize = 1024;
 
 /// The roles of all inputs.
 ///
@@ -118,18 +114,15 @@ fn role(port: &Port, word: Option<(Fill, bool)>, items: usize, dim: Option<usize
         return Ok(settled(Fill::ItemVector, "floats of two axes and more, and item vectors are given".to_owned()));
     }
     if let Some(rows) = port.tables.iter().next_back().filter(|_| port.is_whole()) {
-        if *rows < items {
-            return Err(Error::new(Code::ModelMismatch, "an input picks from a table that is smaller than the item list: is the graph of another catalog? Else say what fills it with --input NAME=FEATURE")
-                .with("input", &port.name)
-                .with("rows", rows)
-                .with("items", items)
-                .with("features", WORDS));
-        }
-        return Err(Error::new(Code::ModelMismatch, "an input picks from a table that is larger than the item list: is the graph of another catalog? Else say what fills it with --input NAME=FEATURE")
-            .with("input", &port.name)
-            .with("rows", rows)
-            .with("items", items)
-            .with("features", WORDS));
+        return Err(Error::new(
+            Code::ModelMismatch,
+            "an input picks from a table of another size than the item list: is the graph of another catalog? Else say what fills \
+             it with --input NAME=FEATURE",
+        )
+        .with("input", &port.name)
+        .with("rows", rows)
+        .with("items", items)
+        .with("features", WORDS));
     }
     Err(unknown(Some(port), "say what fills an input with --input NAME=FEATURE"))
 }
