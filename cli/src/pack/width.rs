@@ -38,7 +38,7 @@ impl Given<'_> {
         VectorArgs { bits: Some(bits), score, ..self.args.clone() }.make(self.placed, MAX_EVENTS)
     }
 
-    /// The bits to take: as said, or as few as answer alike.
+    /// The bits to take: as said, or 8 where these answer alike, else 32.
     fn bits(&self, kept: (usize, usize), told: &mut Told) -> usize {
         let (same, all) = kept;
         let enough = same * 1000 >= all * AGREE;
