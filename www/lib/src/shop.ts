@@ -2,7 +2,7 @@
 import type { Clock } from './clock.js';
 import { since } from './clock.js';
 import { fitted } from './deltas.js';
-import type { Engine, RawSlate } from './engine.js';
+import type { Engine, RawSlate, Widgets } from './engine.js';
 import { NearhandError, short, told, wrap } from './errors.js';
 import { throwIfAborted } from './fetch.js';
 import { deepFreeze } from './freeze.js';
@@ -50,7 +50,7 @@ export class ShopFace implements T.Shop {
   async recommend(options: T.RecommendOptions = {}): Promise<T.Slate> {
     const started = performance.now();
     this.#session();
-    return (await this.#slates([checkRecommend(options)], started))[0]!;
+    return (await this.#slates(checkRecommend(options), started))[0]!;
   }
 
   async recommendPage(widgets: readonly T.RecommendOptions[]): Promise<readonly T.Slate[]> {
@@ -59,7 +59,7 @@ export class ShopFace implements T.Shop {
     return this.#slates(checkPage(widgets), started);
   }
 
-  async #slates(widgets: readonly T.RecommendOptions[], started: number): Promise<readonly T.Slate[]> {
+  async #slates(widgets: Widgets, started: number): Promise<readonly T.Slate[]> {
     const now = this.#parts.clock();
     const notes: string[] = [];
     const far = await this.#fromWorker(widgets, now, notes);
@@ -212,7 +212,7 @@ export class ShopFace implements T.Shop {
     this.#swapping?.abort(new NearhandError(code, why));
   }
 
-  async #fromWorker(widgets: readonly T.RecommendOptions[], now: number, notes: string[]): Promise<RawSlate[] | undefined> {
+  async #fromWorker(widgets: Widgets, now: number, notes: string[]): Promise<RawSlate[] | undefined> {
     const { memory, session } = this.#parts;
     const { worker } = session.served;
     if (!worker) return undefined;
@@ -231,7 +231,7 @@ export class ShopFace implements T.Shop {
     }
   }
 
-  async #fromHost(widgets: readonly T.RecommendOptions[], now: number, notes: string[]): Promise<RawSlate[]> {
+  async #fromHost(widgets: Widgets, now: number, notes: string[]): Promise<RawSlate[]> {
     const ask = (): RawSlate[] => this.#call((e) => e.recommend(widgets, now));
     // Once more on the engine started anew, then on the spare one.
     try {
