@@ -30,19 +30,48 @@ pub enum Value {
 }
 
 /// Why a value could not be read: where, and what was wanted there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Mismatch {
-    path: String,
-    why: String,
+    /// As JavaScript writes it: `.where.price.lt`, `[1].k`.
+    pub(crate) path: String,
+    pub(crate) why: Why,
+}
+
+/// What does not fit.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Why {
+    /// A value is of another type or out of range. Of lists and objects only the kind is kept.
+    Wanted { expected: String, got: Value },
+    /// A key that must be there is not.
+    Missing,
+    /// A key that nobody reads.
+    Unknown { allowed: Vec<&'static str>, nearest: Option<&'static str> },
+    /// What is there does not go together.
+    Unfit(&'static str),
+}
+
+impl Mismatch {
+    /// The sentence, for a value that the host knows by this name.
+    pub(crate) fn told(&self, root: &str) -> String {
+        let path = format!("{root}{}", self.path);
+        // A value without a name has none before the point either.
+        let path = path.strip_prefix('.').unwrap_or(&path);
+        match &self.why {
+            Why::Wanted { expected, got } => format!("{path} must be {expected}, not {}", got.told()),
+            Why::Missing => format!("{path} must be given"),
+            Why::Unknown { allowed, nearest } => {
+                let (within, key) = path.rsplit_once('.').unwrap_or(("", path));
+                let near = nearest.map_or_else(|| ".".to_owned(), |near| format!("; did you mean \"{near}\"?"));
+                format!("{within} has no \"{key}\"{near} Allowed: {}", allowed.join(", "))
+            }
+            Why::Unfit(what) => format!("{path}: {what}"),
+        }
+    }
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            f.write_str(&self.path)?;
-            f.write_str(": ")?;
-        }
-        f.write_str(&self.why)
+        f.write_str(&self.told(""))
     }
 }
 
@@ -63,7 +92,7 @@ pub trait Decode: Sized {
 }
 
 /// Where reading has come to, and the first thing that did not fit.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Faults {
     path: Vec<Step>,
     first: Option<Mismatch>,
@@ -80,31 +109,63 @@ enum Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Key(key) => f.write_str(key),
-            Self::OtherKey(key) => f.write_str(short(key)),
-            Self::At(at) => at.fmt(f),
+            Self::Key(key) => write!(f, ".{key}"),
+            Self::OtherKey(key) => write!(f, ".{}", short(key)),
+            Self::At(at) => write!(f, "[{at}]"),
         }
     }
 }
 
 /// What a message repeats of a text that came from outside: 64 bytes, so that it says its reason as well.
-fn short(text: &str) -> &str {
+pub(crate) fn short(text: &str) -> &str {
     let end = (0..=64.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     text.split_at(end).0
 }
 
+/// The allowed name within a third of its length in edits, if any.
+pub(crate) fn nearest<'a>(name: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in allowed {
+        let most = candidate.len().div_ceil(3);
+        // So many edits are needed at least: a key of a megabyte is compared with none.
+        if name.len() > candidate.len() + most || candidate.len() > name.len() + most {
+            continue;
+        }
+        let distance = edits(name.as_bytes(), candidate.as_bytes());
+        if distance <= most && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, name)| name)
+}
+
+/// Levenshtein distance of bytes, whatever the case of ASCII letters.
+fn edits(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let (mut before, mut left) = (i, i + 1);
+        for (y, cell) in b.iter().zip(row.iter_mut().skip(1)) {
+            let swap = before + usize::from(!x.eq_ignore_ascii_case(y));
+            before = *cell;
+            left = swap.min(left + 1).min(*cell + 1);
+            *cell = left;
+        }
+        row.first_mut().into_iter().for_each(|cell| *cell = i + 1);
+    }
+    row.last().copied().unwrap_or(0)
+}
+
 impl Faults {
     #[inline(never)]
-    fn note(&mut self, why: String) {
+    fn note(&mut self, why: Why) {
         if self.first.is_none() {
-            let path: Vec<String> = self.path.iter().map(Step::to_string).collect();
-            self.first = Some(Mismatch { path: path.join("."), why });
+            self.first = Some(Mismatch { path: self.path.iter().map(Step::to_string).collect(), why });
         }
     }
 
     #[inline(never)]
-    pub(crate) fn wanted(&mut self, wanted: &str, got: &Value) {
-        self.note(format!("{wanted} is needed, not {}", got.kind()));
+    pub(crate) fn wanted(&mut self, expected: &str, got: &Value) {
+        self.note(Why::Wanted { expected: expected.to_owned(), got: got.outline() });
     }
 
     fn within<T: Decode>(&mut self, step: Step, value: Value) -> T {
@@ -121,22 +182,32 @@ impl Value {
     /// # Errors
     /// The first [`Mismatch`] met.
     pub fn read<T: Decode>(self) -> Result<T, Mismatch> {
-        let mut faults = Faults { path: Vec::new(), first: None };
+        let mut faults = Faults::default();
         let read = T::decode(self, &mut faults);
         faults.first.map_or(Ok(read), Err)
     }
 
-    /// The kind of the value, for messages.
-    const fn kind(&self) -> &'static str {
+    /// What is kept of it for a message: of a text the beginning, of lists and objects nothing but that they are some.
+    fn outline(&self) -> Self {
         match self {
-            Self::Null => "nothing",
-            Self::Bool(_) => "a truth value",
-            Self::Natural(_) => "a whole number",
-            Self::Negative(_) => "a number below 0",
-            Self::Float(_) => "a number that is not whole",
-            Self::Text(_) => "a text",
-            Self::List(_) => "a list",
-            Self::Map(_) => "an object",
+            Self::Text(text) => Self::Text(short(text).to_owned()),
+            Self::List(_) => Self::List(Vec::new()),
+            Self::Map(_) => Self::Map(Vec::new()),
+            other => other.clone(),
+        }
+    }
+
+    /// Type and value, for messages.
+    fn told(&self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(b) => format!("boolean {b}"),
+            Self::Natural(n) => format!("number {n}"),
+            Self::Negative(n) => format!("number {n}"),
+            Self::Float(x) => format!("number {x}"),
+            Self::Text(text) => format!("string {text}"),
+            Self::List(_) => "an array".to_owned(),
+            Self::Map(_) => "an object".to_owned(),
         }
     }
 
@@ -166,7 +237,7 @@ impl Value {
                 Vec::new()
             }
         };
-        Fields { left, faults }
+        Fields { left, known: [""; MOST_KEYS], count: 0, faults }
     }
 
     /// The meaning of a word.
@@ -183,32 +254,32 @@ impl Value {
         };
         at.unwrap_or_else(|| {
             let known: Vec<&str> = (0..len).map(word).collect();
-            faults.note(format!("one of {} is needed, not {}", known.join(", "), self.quoted()));
+            faults.wanted(&format!("one of {}", known.join(", ")), self);
             0
         })
-    }
-
-    fn quoted(&self) -> String {
-        match self {
-            Self::Text(text) => format!("\"{}\"", short(text)),
-            other => other.kind().to_owned(),
-        }
     }
 
     /// A whole number from 0 to `largest`.
     fn natural(&self, largest: u64, faults: &mut Faults) -> u64 {
         match self {
             Self::Natural(n) if *n <= largest => return *n,
-            Self::Natural(n) => faults.note(format!("{n} is above {largest}")),
-            other => faults.wanted("a whole number from 0", other),
+            _ if largest < u64::from(u32::MAX) => faults.wanted(&format!("an integer from 0 to {largest}"), self),
+            // Whoever reads the number knows a better bound.
+            _ => faults.wanted("an integer from 0", self),
         }
         0
     }
 }
 
+/// Most keys that a struct reads; the rest would not be listed.
+const MOST_KEYS: usize = 24;
+
 /// The keys of an object that nobody has taken yet.
 pub(crate) struct Fields<'a> {
     left: Vec<(String, Value)>,
+    /// The keys that were asked for, to be listed where one is unknown.
+    known: [&'static str; MOST_KEYS],
+    count: usize,
     faults: &'a mut Faults,
 }
 
@@ -216,15 +287,17 @@ impl Fields<'_> {
     /// Takes a key and steps into it. Apart from [`Fields::take`], so that not every type has a copy.
     #[inline(never)]
     fn enter(&mut self, key: &'static str, may_be_absent: bool) -> Option<Value> {
+        self.known.get_mut(self.count).into_iter().for_each(|known| *known = key);
+        self.count += 1;
         let at = self.left.iter().position(|(k, _)| k == key);
         let value = at.map(|at| self.left.swap_remove(at).1);
-        if value.is_none() {
-            if may_be_absent {
-                return None;
-            }
-            self.faults.note(format!("\"{key}\" is missing"));
+        if value.is_none() && may_be_absent {
+            return None;
         }
         self.faults.path.push(Step::Key(key));
+        if value.is_none() {
+            self.faults.note(Why::Missing);
+        }
         Some(value.unwrap_or(Value::Null))
     }
 
@@ -248,20 +321,26 @@ impl Fields<'_> {
 
     /// All keys that are left, with what each stands for.
     pub(crate) fn rest<T: Decode>(self) -> Vec<(String, T)> {
-        let Self { left, faults } = self;
+        let Self { left, faults, .. } = self;
         left.into_iter().map(|(key, value)| (key.clone(), faults.within(Step::OtherKey(key), value))).collect()
     }
 
     /// Notes that what was taken does not fit together.
-    pub(crate) fn fault(&mut self, why: &str) {
-        self.faults.note(why.to_owned());
+    pub(crate) fn fault(&mut self, why: &'static str) {
+        self.faults.note(Why::Unfit(why));
     }
 
     /// Refuses a key that nobody took. One without a value says nothing, and JavaScript makes them freely.
     #[inline(never)]
     pub(crate) fn end(self) {
-        if let Some((key, _)) = self.left.iter().find(|(_, value)| *value != Value::Null) {
-            self.faults.note(format!("unknown or repeated key \"{}\"", short(key)));
+        let Self { left, known, count, faults } = self;
+        if let Some((key, _)) = left.into_iter().find(|(_, value)| *value != Value::Null) {
+            let allowed = known.get(..count).unwrap_or(&known).to_vec();
+            let twice = allowed.contains(&key.as_str());
+            let nearest = nearest(&key, allowed.iter().copied());
+            faults.path.push(Step::OtherKey(key));
+            faults.note(if twice { Why::Unfit("it is there twice") } else { Why::Unknown { allowed, nearest } });
+            faults.path.pop();
         }
     }
 }
@@ -280,7 +359,7 @@ impl Decode for String {
     fn decode(value: Value, faults: &mut Faults) -> Self {
         match value {
             Value::Text(text) => return text,
-            other => faults.wanted("a text", &other),
+            other => faults.wanted("a string", &other),
         }
         Self::new()
     }
@@ -324,8 +403,8 @@ impl Decode for f64 {
         match value {
             Value::Natural(n) => return n as Self,
             Value::Negative(n) => return n as Self,
-            Value::Float(x) => return x,
-            other => faults.wanted("a number", &other),
+            Value::Float(x) if x.is_finite() => return x,
+            other => faults.wanted("a finite number", &other),
         }
         0.0
     }
@@ -353,7 +432,7 @@ impl<T: Decode> Decode for Vec<T> {
             Value::List(list) => {
                 return list.into_iter().enumerate().map(|(at, value)| faults.within(Step::At(at), value)).collect();
             }
-            other => faults.wanted("a list", &other),
+            other => faults.wanted("an array", &other),
         }
         Self::new()
     }
@@ -477,16 +556,38 @@ mod tests {
     #[test]
     fn says_where_and_why_not() {
         for (json, why) in [
-            (r#"[{"name":"a"},{}]"#, "1: \"name\" is missing"),
-            (r#"[{"name":1}]"#, "0.name: a text is needed, not a whole number"),
-            (r#"[{"name":"a","count":65536}]"#, "0.count: 65536 is above 65535"),
-            (r#"[{"name":"a","count":-1}]"#, "0.count: a whole number from 0 is needed, not a number below 0"),
-            (r#"[{"name":"a","more":1}]"#, "0: unknown or repeated key \"more\""),
-            (r#"[{"name":"a","name":"b"}]"#, "0: unknown or repeated key \"name\""),
-            (r#"{}"#, "a list is needed, not an object"),
+            (r#"[{"name":"a"},{}]"#, "[1].name must be given"),
+            (r#"[{"name":1}]"#, "[0].name must be a string, not number 1"),
+            (r#"[{"name":null}]"#, "[0].name must be a string, not null"),
+            (r#"[{"name":[]}]"#, "[0].name must be a string, not an array"),
+            (r#"[{"name":"a","count":65536}]"#, "[0].count must be an integer from 0 to 65535, not number 65536"),
+            (r#"[{"name":"a","count":-1}]"#, "[0].count must be an integer from 0 to 65535, not number -1"),
+            (r#"[{"name":"a","count":0.5}]"#, "[0].count must be an integer from 0 to 65535, not number 0.5"),
+            (r#"[{"name":"a","more":1}]"#, "[0] has no \"more\". Allowed: name, count, size"),
+            (r#"[{"name":"a","Cuont":1}]"#, "[0] has no \"Cuont\"; did you mean \"count\"? Allowed: name, count, size"),
+            (r#"[{"name":"a","name":"b"}]"#, "[0].name: it is there twice"),
+            (r#"{}"#, " must be an array, not an object"),
         ] {
             assert_eq!(read(json), Err(why.to_owned()));
         }
+        let long = format!(r#"[{{"name":"a","{}":1}}]"#, "x".repeat(1 << 20));
+        assert!(read(&long).unwrap_err().len() < 200);
+    }
+
+    #[test]
+    fn the_nearest_name_is_within_a_third_of_its_edits() {
+        let allowed = ["exclude", "where", "Tea & Coffee"];
+        for (name, near) in [
+            ("exlude", Some("exclude")),
+            ("Where", Some("where")),
+            ("tea and coffee", Some("Tea & Coffee")),
+            ("colour", None),
+            ("", None),
+            ("eeeeeee", None),
+        ] {
+            assert_eq!(nearest(name, allowed), near, "{name}");
+        }
+        assert_eq!(edits(b"kitten", b"sitting"), 3);
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn tasks_are_strangers() {
 fn bindings_and_engine_stay_in_their_rooms() {
     for (module, file, text) in sources() {
         let code = code(&text);
-        for word in ["wasm_bindgen", "js_sys", "web_sys", "serde_wasm_bindgen"] {
+        for word in ["wasm_bindgen", "js_sys", "web_sys"] {
             assert!(module == "wasm" || !code.contains(word), "{} names {word}", file.display());
         }
         assert!(file.starts_with("model/tract") || !code.contains("tract_"), "{} names tract", file.display());

@@ -194,10 +194,10 @@ mod tests {
             (u8s("[0,4]") + &entry("b", "U8", "[4]", "[5,9]"), 9, "its offsets"),
             (entry("a", "U8", "[4294967296,4294967296]", "[0,0]"), 0, "its shape"),
             (entry("a", "F64", "[2305843009213693952]", "[0,0]"), 0, "its shape"),
-            (u8s("[0]"), 4, "a.data_offsets: a pair is needed, not a list"),
-            (u8s("[-1,4]"), 4, "a.data_offsets.0: a whole number from 0 is needed, not a number below 0"),
-            (r#","a":{"dtype":"U8","shape":[4]}"#.to_owned(), 4, "a: \"data_offsets\" is missing"),
-            (r#","a":7"#.to_owned(), 4, "a: an object is needed, not a whole number"),
+            (u8s("[0]"), 4, "a.data_offsets must be a pair, not an array"),
+            (u8s("[-1,4]"), 4, "a.data_offsets[0] must be an integer from 0, not number -1"),
+            (r#","a":{"dtype":"U8","shape":[4]}"#.to_owned(), 4, "a.data_offsets must be given"),
+            (r#","a":7"#.to_owned(), 4, "a must be an object, not number 7"),
         ];
         for (entries, data, why) in cases {
             let bytes = file(&format!(r#"{{"__metadata__":{{"nearhand":"m"}}{entries}}}"#), data);

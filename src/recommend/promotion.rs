@@ -73,7 +73,7 @@ impl Decode for Rule {
             (None, None, Some(place), None) => Action::Pin(place),
             (None, None, None, Some(true)) => Action::Hide,
             _ => {
-                of.fault("one of boost, bury, pin and hide: true is needed");
+                of.fault("exactly one of boost, bury, pin and hide: true is needed");
                 Action::Hide
             }
         };

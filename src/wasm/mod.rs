@@ -15,6 +15,7 @@ use crate::recommend::Request;
 use crate::session::Consent;
 use crate::settings::Settings;
 use error::raise;
+use js_sys::Array;
 use read::from_js;
 use wasm_bindgen::prelude::*;
 use write::to_js;
@@ -42,7 +43,7 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::open`].
     pub fn open(bundle: &[u8], options: JsValue, model: Option<Vec<u8>>) -> Js<Engine> {
-        let settings: Settings = from_js(options)?;
+        let settings: Settings = from_js(&options, "load")?;
         let inner = engine::Engine::begin(bundle, model.as_deref(), &settings).map_err(raise)?;
         #[cfg(feature = "onnx")]
         if model.is_none() && inner.manifest().model_file.is_some() {
@@ -65,18 +66,21 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::observe`].
     pub fn observe(&mut self, event: JsValue, now_ms: f64) -> Js<()> {
-        let event: Event = from_js(event)?;
+        let event: Event = from_js(&event, "event")?;
         self.inner.observe(&event, millis(now_ms)).map(drop).map_err(raise)
     }
 
-    /// The slates of one page, each without what stands in those before it.
+    /// The slates of one page, each without what stands in those before it; or of one request, which is no list.
     ///
     /// # Errors
     /// As [`engine::Engine::recommend_page`].
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
         // Nobody is served by an engine that has not proved itself.
         self.inner.prove().map_err(raise)?;
-        let requests: Vec<Request> = from_js(requests)?;
+        let requests: Vec<Request> = match Array::is_array(&requests) {
+            true => from_js(&requests, "recommendPage")?,
+            false => vec![from_js(&requests, "recommend")?],
+        };
         to_js(self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
     }
 
@@ -103,7 +107,7 @@ impl Engine {
     /// # Errors
     /// `invalid-option`.
     pub fn items(&self, query: JsValue) -> Js<JsValue> {
-        to_js(&self.inner.items(&from_js(query)?, lower_case).map_err(raise)?)
+        to_js(&self.inner.items(&from_js(&query, "items")?, lower_case).map_err(raise)?)
     }
 
     /// The session's events.
@@ -120,7 +124,7 @@ impl Engine {
     /// As [`engine::Engine::update_catalog`].
     #[wasm_bindgen(js_name = updateCatalog)]
     pub fn update_catalog(&mut self, delta: JsValue) -> Js<()> {
-        self.inner.update_catalog(&from_js(delta)?).map_err(raise)
+        self.inner.update_catalog(&from_js(&delta, "delta")?).map_err(raise)
     }
 
     /// Sets where the session may be kept.
@@ -129,7 +133,7 @@ impl Engine {
     /// `invalid-option`.
     #[wasm_bindgen(js_name = setConsent)]
     pub fn set_consent(&mut self, consent: JsValue) -> Js<()> {
-        self.inner.set_consent(from_js::<Consent>(consent)?);
+        self.inner.set_consent(from_js::<Consent>(&consent, "consent")?);
         Ok(())
     }
 

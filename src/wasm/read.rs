@@ -1,14 +1,18 @@
-//! Plain values from JavaScript.
+//! Plain values from JavaScript: as JSON, which JavaScript writes faster than anybody reads its objects one by one.
 
-use super::error::raise;
-use crate::error::{Code, Error};
+use super::error::{refuse, unreadable};
 use crate::value::{Decode, Value};
-use std::fmt::Display;
+use js_sys::JSON;
 use wasm_bindgen::JsValue;
 
-/// Reads a plain value.
-pub(super) fn from_js<T: Decode>(js: JsValue) -> Result<T, JsValue> {
-    let refused = |why: &dyn Display| raise(Error::new(Code::OptionInvalid, "an argument has the wrong type").with("why", why));
-    let value: Value = serde_wasm_bindgen::from_value(js).map_err(|e| refused(&e))?;
-    value.read().map_err(|e| refused(&e))
+/// Reads a plain value, which the host knows by this name.
+pub(super) fn from_js<T: Decode>(js: &JsValue, name: &str) -> Result<T, JsValue> {
+    value(js, name)?.read().map_err(|mismatch| refuse(&mismatch, name))
+}
+
+/// A plain value before anything is made of it; undefined is null.
+pub(super) fn value(js: &JsValue, name: &str) -> Result<Value, JsValue> {
+    let text = JSON::stringify(js).map_err(|_| unreadable(name, "it has no form as JSON"))?;
+    let Some(text) = JsValue::from(text).as_string() else { return Ok(Value::Null) };
+    serde_json::from_str(&text).map_err(|why| unreadable(name, &why.to_string()))
 }

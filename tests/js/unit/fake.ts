@@ -1,6 +1,6 @@
 /** A stand-in for the wasm engine: the boundary's shape, a session as JSON, faults on demand. */
-import type { Engine, Glue, MakeGlue, OpenOptions, RawSlate } from '../../../www/lib/src/engine.js';
-import type { CatalogDelta, CatalogItem, Consent, SessionEvent, ShopEvent, Tier } from '../../../www/lib/src/types.js';
+import type { Engine, Glue, MakeGlue, OpenOptions, RawSlate, Widgets } from '../../../www/lib/src/engine.js';
+import type { CatalogDelta, CatalogItem, Consent, RecommendOptions, SessionEvent, ShopEvent, Tier } from '../../../www/lib/src/types.js';
 
 /** Faults to raise; a count is taken down by one each time. */
 export interface Faults {
@@ -75,8 +75,8 @@ export class FakeEngine implements Engine {
     if (this.consent !== 'none') this.events.push({ at: nowMs, ...event, known: this.titles.has(event.item) });
   }
 
-  recommend(widgets: readonly { k?: number; source?: string }[]): RawSlate[] {
-    return widgets.map((widget) => this.#slate(widget));
+  recommend(widgets: Widgets): RawSlate[] {
+    return [widgets].flat().map((widget) => this.#slate(widget as RecommendOptions));
   }
 
   #slate({ k = 5, source }: { k?: number; source?: string }): RawSlate {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RecommendOptions, ShopEvent } from '../../../www/lib/src/types.js';
+import type { LoadOptions, RecommendOptions } from '../../../www/lib/src/types.js';
 import { code, world } from './harness.js';
 
 test('lite answers at once and says that full is loading; full answers when ready', async () => {
@@ -54,58 +54,18 @@ test('two loads give two independent shops', async () => {
   two.close();
 });
 
-test('an unknown option is refused with the allowed list and the nearest name', async () => {
-  const w = world();
-  const shop = await w.load({ tier: 'lite' });
-  const typo = { exlude: ['seen'] } as unknown as RecommendOptions;
-  await assert.rejects(shop.recommend(typo), (error: unknown) => {
+test('an unknown option of load is refused with the allowed list and the nearest name', async () => {
+  const bad = (value: object): LoadOptions => value as LoadOptions;
+  await assert.rejects(world().load(bad({ teir: 'lite' })), (error: unknown) => {
     code('unknown-option')(error);
     const { message, details } = error as { message: string; details: { allowed: string[]; nearest: string; option: string } };
-    assert.equal(details.nearest, 'exclude');
-    assert.equal(details.option, 'recommend.exlude');
-    assert.ok(details.allowed.includes('where'));
-    assert.match(message, /did you mean "exclude"\?/);
+    assert.equal(details.nearest, 'tier');
+    assert.equal(details.option, 'load.teir');
+    assert.ok(details.allowed.includes('consent'));
+    assert.match(message, /did you mean "tier"\?/);
     return true;
   });
-  const bad = (value: object): unknown => value;
-  await assert.rejects(shop.recommend(bad({ where: { instock: true } }) as RecommendOptions), code('unknown-option'));
-  await assert.rejects(shop.recommend(bad({ where: { price: { below: 3 } } }) as RecommendOptions), code('unknown-option'));
-  assert.throws(() => shop.observe(bad({ kind: 'view', item: 'A', dwell: 3 }) as ShopEvent), code('unknown-option'));
-  assert.throws(() => shop.items(bad({ query: 'x' })  as object), code('unknown-option'));
-  assert.throws(() => shop.updateCatalog(bad({ added: [] }) as object), code('unknown-option'));
-  await assert.rejects(w.load(bad({ teir: 'lite' }) as object), code('unknown-option'));
-  await assert.rejects(w.load(bad({ wasm: { light: 'x' } }) as object), code('unknown-option'));
-  assert.equal(shop.session().length, 0);
-  shop.close();
-});
-
-test('every option of a slate is known, and its inside is checked', async () => {
-  const shop = await world().load({ tier: 'lite' });
-  const all: RecommendOptions = {
-    k: 2, offset: 0, placement: 'product', relation: 'similar', source: 'B', category: 'c', exclude: ['variants'], excludeItems: ['x'],
-    where: { inStock: true, price: { lt: 3 }, stock: { gte: 1 }, category: 'a', brand: { in: ['b'], not: ['c'] } },
-    relate: { category: 'same', brand: 'different' },
-    rules: [
-      { boost: 2, where: { brand: ['x'] }, from: 1, until: 2, on: ['home'], source: { category: 'y' }, test: { name: 't', buckets: 2, bucket: 0 }, name: 'n' },
-      { bury: 0.5, items: ['a'] }, { pin: 1, items: ['a', 'b'] }, { hide: true, items: ['c'] },
-    ],
-    caps: { category: 1, brand: 2, group: 1 }, diversity: 0.3, minRelevance: 0.1, rotate: 0.8, explore: { place: 1 }, visitor: 'v', curated: ['d'], explain: true,
-  };
-  assert.equal((await shop.recommend(all)).items.length, 2);
-  const bad = (value: object): RecommendOptions => value as RecommendOptions;
-  for (const [options, is] of [
-    [{ placement: 'attic' }, 'invalid-option'],
-    [{ rules: [{ boots: 2 }] }, 'unknown-option'],
-    [{ rules: [{ pin: 1.5, items: [] }] }, 'invalid-option'],
-    [{ rules: [{ hide: true, test: { name: 't' } }] }, 'invalid-option'],
-    [{ caps: { colour: 1 } }, 'unknown-option'],
-    [{ explore: { rate: 0.5 } }, 'invalid-option'],
-    [{ where: { brand: { nor: [] } } }, 'unknown-option'],
-    [{ relate: { category: 'equal' } }, 'invalid-option'],
-  ] as const) {
-    await assert.rejects(shop.recommend(bad(options)), code(is), JSON.stringify(options));
-  }
-  shop.close();
+  await assert.rejects(world().load(bad({ wasm: { light: 'x' } })), code('unknown-option'));
 });
 
 test('a page of slates is one question, in the worker as in the page; an exploration gets a seed', async () => {
@@ -137,21 +97,6 @@ test('a bucket is asked of the engine, its arguments are checked', async () => {
   assert.equal(shop.bucket('tea', 'me', 2), 1);
   assert.throws(() => shop.bucket('tea', 'me', 1), code('invalid-option'));
   assert.throws(() => shop.bucket('tea', undefined as unknown as string, 2), code('invalid-option'));
-  shop.close();
-});
-
-test('a wrong type is refused with its path; undefined counts as absent', async () => {
-  const shop = await world().load({ tier: 'lite' });
-  const bad = (value: object): RecommendOptions => value as RecommendOptions;
-  await assert.rejects(shop.recommend(bad({ k: '5' })), code('invalid-option'));
-  await assert.rejects(shop.recommend(bad({ exclude: ['seen', 'everything'] })), (error: unknown) => {
-    assert.equal((error as { details: { option: string } }).details.option, 'recommend.exclude[1]');
-    return code('invalid-option')(error);
-  });
-  await assert.rejects(shop.recommend(bad({ where: { price: { lt: NaN } } })), code('invalid-option'));
-  assert.throws(() => shop.observe({ kind: 'look', item: 'A' } as unknown as ShopEvent), code('invalid-option'));
-  assert.throws(() => shop.observe({ kind: 'view' } as unknown as ShopEvent), code('invalid-option'));
-  assert.equal((await shop.recommend(bad({ k: undefined }))).items.length, 3);
   shop.close();
 });
 

@@ -15,6 +15,9 @@ import type {
 /** A slate before the face has timed it and said which engine it asked. */
 export type RawSlate = Omit<Slate, 'tookMs' | 'tier' | 'notes'> & { readonly notes: string[] };
 
+/** The requests of one page, or one request: errors name the option by how it was asked. */
+export type Widgets = Widget | readonly Widget[];
+
 export interface OpenOptions {
   readonly digest?: string | undefined;
   /** The digest of the very bytes that are opened; without it the engine computes it. */
@@ -30,7 +33,7 @@ export interface Engine {
   /** Takes the next step of opening, one golden at most; whether there are more. */
   replay(): boolean;
   observe(event: ShopEvent, nowMs: number): void;
-  recommend(widgets: readonly Widget[], nowMs: number): RawSlate[];
+  recommend(widgets: Widgets, nowMs: number): RawSlate[];
   bucket(test: string, visitor: string, buckets: number): number;
   item(id: string): CatalogItem | undefined;
   items(query: ItemsQuery): ItemsPage;

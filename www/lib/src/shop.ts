@@ -2,7 +2,7 @@
 import type { Clock } from './clock.js';
 import { since } from './clock.js';
 import { fitted } from './deltas.js';
-import type { Engine, RawSlate } from './engine.js';
+import type { Engine, RawSlate, Widgets } from './engine.js';
 import { NearhandError, short, told, wrap } from './errors.js';
 import { throwIfAborted } from './fetch.js';
 import { deepFreeze } from './freeze.js';
@@ -25,7 +25,7 @@ export interface ShopParts {
 
 /** What is asked, and who asks. */
 interface Visit {
-  readonly widgets: readonly T.Widget[];
+  readonly widgets: Widgets;
   readonly now: number;
   readonly snapshot: Uint8Array;
 }
@@ -86,7 +86,7 @@ export class ShopFace implements T.Shop {
     const started = performance.now();
     this.#session();
     const { session, ...widget } = checkRecommend(options);
-    return (await this.#slates([widget], started, session))[0]!;
+    return (await this.#slates(widget, started, session))[0]!;
   }
 
   async recommendPage(widgets: readonly T.Widget[]): Promise<readonly T.Slate[]> {
@@ -96,7 +96,7 @@ export class ShopFace implements T.Shop {
   }
 
   /** The session is that of the call, whatever the shop is told before the answer. */
-  async #slates(widgets: readonly T.Widget[], started: number, given?: Uint8Array): Promise<readonly T.Slate[]> {
+  async #slates(widgets: Widgets, started: number, given?: Uint8Array): Promise<readonly T.Slate[]> {
     const now = this.#parts.clock();
     const notes: string[] = [];
     const session = this.#session();
