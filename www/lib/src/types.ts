@@ -335,6 +335,9 @@ export interface Info {
 export type WasmSource = string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module | Response | Promise<Response>;
 export type BundleSource = string | URL | Uint8Array | ArrayBuffer | Response;
 
+/** Loads a bundle into a shop. Every entry has one of these. */
+export type Load = (bundle: BundleSource, options?: LoadOptions) => Promise<Shop>;
+
 export interface LoadOptions {
   /** Default `progressive` in a browser, `full` in Node and workers. */
   readonly tier?: TierChoice;
