@@ -1,8 +1,10 @@
 // Builds the npm package: www/lib/src and www/lib/wasm/{lite,full} → www/lib/dist. Usage: node tools/package.mjs
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { faceDefines, lib, root } from './face.mjs';
+import { declarations } from './declarations.mjs';
+import { faceDefines, lib, packageJson, root } from './face.mjs';
+import { packed } from './packed.mjs';
 
 const dist = `${lib}/dist`;
 const entries = {
@@ -13,6 +15,8 @@ const entries = {
   worker: 'src/worker.ts',
   signals: 'signals/index.ts',
 };
+/** Scripts for a page, whatever asks: they are not wanted as CommonJS. */
+const modulesOnly = ['browser', 'workerd', 'worker'];
 
 for (const tier of ['lite', 'full']) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
@@ -27,33 +31,54 @@ export const seams = (glue) => ({
       path: path === '#wasm/full' ? './nearhand.wasm' : './nearhand-lite.wasm',
       external: true,
     }));
+    onResolve({ filter: /^#packed\// }, ({ path }) => ({ path: `./packed-${path.slice('#packed/'.length)}.js`, external: true }));
   },
 });
 
-export async function bundle(outdir, glue) {
+export async function bundle(outdir, glue, { names = Object.keys(entries), ...format } = {}) {
   await build({
-    entryPoints: Object.entries(entries).map(([out, file]) => ({ in: `${lib}/${file}`, out })),
+    entryPoints: names.map((out) => ({ in: `${lib}/${entries[out]}`, out })),
     outdir,
     bundle: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
-    external: ['node:*'],
+    external: ['node:*', 'react'],
     define: faceDefines,
     plugins: [seams(glue)],
     logLevel: 'warning',
+    ...format,
   });
 }
 
+const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-await bundle(dist, (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` }));
+await bundle(dist, ownGlue);
+// For `require`, Jest and what else knows no modules.
+await bundle(dist, ownGlue, {
+  names: Object.keys(entries).filter((name) => !modulesOnly.includes(name)),
+  format: 'cjs',
+  platform: 'node',
+  outExtension: { '.js': '.cjs' },
+  define: { ...faceDefines, 'import.meta.url': 'nearhandUrl' },
+  banner: { js: 'const nearhandUrl=require("node:url").pathToFileURL(__filename).href;' },
+});
 // The face by itself, to be weighed: everything but what wasm-bindgen wrote.
 await bundle(`${root}/target/js/face`, (tier) => ({ path: `glue-${tier}`, external: true }));
 
 const tsc = spawnSync(`${root}/node_modules/.bin/tsc`, ['-p', lib], { stdio: 'inherit' });
 if (tsc.status !== 0) process.exit(1);
 copyFileSync(`${lib}/src/wasm.d.ts`, `${dist}/types/wasm.d.ts`);
-copyFileSync(`${lib}/wasm/lite/nearhand_bg.wasm`, `${dist}/nearhand-lite.wasm`);
-copyFileSync(`${lib}/wasm/full/nearhand_bg.wasm`, `${dist}/nearhand.wasm`);
+declarations(`${dist}/types`);
+for (const [tier, name] of [['lite', 'nearhand-lite.wasm'], ['full', 'nearhand.wasm']]) {
+  copyFileSync(`${lib}/wasm/${tier}/nearhand_bg.wasm`, `${dist}/${name}`);
+  writeFileSync(`${dist}/packed-${tier}.js`, packed(`${dist}/${name}`));
+}
+// Resolvers that do not read `exports` look for a file of the entry's name.
+for (const [path, target] of Object.entries(packageJson.exports)) {
+  const script = target.default?.default ?? target.default;
+  if (path === '.' || !script?.endsWith('.js')) continue;
+  writeFileSync(`${lib}/${path}.js`, `export * from '${script}';\n`);
+}
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) if (existsSync(`${root}/${name}`)) copyFileSync(`${root}/${name}`, `${lib}/${name}`);

@@ -18,3 +18,12 @@ declare module '#wasm/full' {
   const module: WebAssembly.Module;
   export default module;
 }
+/** The binary, compressed by brotli, as text: a module that every bundler carries along. */
+declare module '#packed/lite' {
+  const base64: string;
+  export default base64;
+}
+declare module '#packed/full' {
+  const base64: string;
+  export default base64;
+}

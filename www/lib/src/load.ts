@@ -11,14 +11,12 @@ import { bounded, type Open, type Served } from './served.js';
 import { type Memory, SessionKeeper } from './session.js';
 import { ShopFace } from './shop.js';
 import { SessionStore } from './storage.js';
-import type { BundleSource, CatalogDelta, Info, LoadOptions, Shop, Tier, WasmSource } from './types.js';
+import type { CatalogDelta, Info, Load, LoadOptions, Tier, WasmSource } from './types.js';
 import { WorkerHost } from './worker-host.js';
 import type { Request, WorkerWasm } from './worker-protocol.js';
 
 /** So long goldens are replayed without a turn of the event loop. */
 const TURN_MS = 8;
-
-export type Load = (bundle: BundleSource, options?: LoadOptions) => Promise<Shop>;
 
 export const createLoad =
   (platform: Platform): Load =>

@@ -2,15 +2,33 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 import full from '#glue/full';
 import lite from '#glue/lite';
+import { NearhandError, short } from './errors.js';
 import { tooLarge } from './fetch.js';
-import { createLoad, type Load } from './load.js';
+import { createLoad } from './load.js';
+import type { Load } from './types.js';
 
 export * from './public.js';
 
-// Not `new URL(name, import.meta.url)`: a bundler for the server would copy the file and give a path of its site.
-const beside = (name: string): Promise<Uint8Array> => readFile(join(dirname(fileURLToPath(import.meta.url)), name));
+/**
+ * The binary that lies beside this script. A bundler for a server moves the script and leaves the file, so the same binary
+ * comes packed in a module, which no tool loses; it is read only where the file is not.
+ */
+async function binary(beside: () => Promise<Uint8Array>, packed: () => Promise<{ default: string }>, tier: string): Promise<Uint8Array> {
+  try {
+    return await beside();
+  } catch (error) {
+    try {
+      return brotliDecompressSync(Buffer.from((await packed()).default, 'base64'));
+    } catch {
+      // What was looked for first says more.
+      const why = `${short((error as Error).message)}. Pass its path or bytes as wasm.${tier}, or leave nearhand out of the server's bundle`;
+      throw new NearhandError('fetch-failed', `the ${tier} tier's wasm could not be read: ${why}`, { option: `load.wasm.${tier}` }, error);
+    }
+  }
+}
 
 /** A path or a file: URL is read from disk; everything else is fetched. */
 const file = (source: string | URL, maxBytes = Infinity): Promise<Uint8Array> | undefined => {
@@ -31,7 +49,22 @@ export const load: Load = createLoad({
   tier: 'full',
   consent: 'memory',
   glue: { lite, full },
-  wasm: { lite: () => beside('nearhand-lite.wasm'), full: () => beside('nearhand.wasm') },
+  wasm: {
+    // Each in one expression, from which tools that trace files read the name. Not `new URL(name, import.meta.url)`: a bundler for the server would
+    // copy the file and give a path of its site.
+    lite: () =>
+      binary(
+        async () => readFile(join(dirname(fileURLToPath(import.meta.url)), 'nearhand-lite.wasm')),
+        () => import('#packed/lite'),
+        'lite',
+      ),
+    full: () =>
+      binary(
+        async () => readFile(join(dirname(fileURLToPath(import.meta.url)), 'nearhand.wasm')),
+        () => import('#packed/full'),
+        'full',
+      ),
+  },
   storage: () => undefined,
   server: true,
   readFile: file,

@@ -1,5 +1,4 @@
 /** What every entry exports beside its own `load`. */
-export type { Load } from './load.js';
 export { NearhandError } from './errors.js';
 export type { ErrorDetails } from './errors.js';
 export type * from './types.js';

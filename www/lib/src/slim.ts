@@ -1,8 +1,9 @@
 /** The entry without binaries: the host passes `wasm`, and `worker` where it wants one. */
 import full from '#glue/full';
 import lite from '#glue/lite';
-import { createLoad, type Load } from './load.js';
+import { createLoad } from './load.js';
 import { webStorage } from './platform.js';
+import type { Load } from './types.js';
 
 export * from './public.js';
 

@@ -356,6 +356,8 @@ export interface CartLine {
   /** Pieces, 1 to 65 535. Default 1. */
   readonly quantity?: number;
 }
+/** Loads a bundle into a shop. Every entry has one of these. */
+export type Load = (bundle: BundleSource, options?: LoadOptions) => Promise<Shop>;
 
 export interface LoadOptions {
   /** Default `progressive` in a browser, `full` in Node and workers. */

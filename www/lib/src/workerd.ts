@@ -3,7 +3,8 @@ import full from '#glue/full';
 import lite from '#glue/lite';
 import fullModule from '#wasm/full';
 import liteModule from '#wasm/lite';
-import { createLoad, type Load } from './load.js';
+import { createLoad } from './load.js';
+import type { Load } from './types.js';
 
 export * from './public.js';
 

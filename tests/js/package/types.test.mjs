@@ -1,0 +1,72 @@
+// The declarations compile in projects of every kind: with and without the DOM, old and new resolution, no library unchecked.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const root = process.env.NEARHAND_ROOT;
+const here = import.meta.dirname;
+const { exports } = JSON.parse(readFileSync(`${here}/node_modules/nearhand/package.json`, 'utf8'));
+const entries = Object.keys(exports).filter((path) => exports[path].types).map((path) => `nearhand${path.slice(1)}`);
+// The one that attw brings still knows the old resolution.
+const compilers = { new: `${root}/node_modules/.bin/tsc`, old: `${root}/node_modules/@arethetypeswrong/core/node_modules/typescript/bin/tsc` };
+
+/** Types of the web by names of our own, as a project without the DOM would have to write them. */
+const USE = `
+import { load, NearhandError, version, type Load, type LoadOptions, type Shop, type Slate } from 'nearhand';
+declare const bytes: Uint8Array;
+const options: LoadOptions = { tier: 'lite', digest: 'ab', wasm: { lite: bytes, full: '/nearhand.wasm' }, worker: '/worker.js' };
+export async function first(open: Load = load): Promise<string | undefined> {
+  const shop: Shop = await open('/shop.safetensors', options);
+  const slate: Slate = await shop.recommend({ k: 5, where: { inStock: true } });
+  // @ts-expect-error the options are checked
+  await shop.recommend({ exlude: [] });
+  return slate.items[0]?.item ?? version;
+}
+export const code = (error: unknown): string => (error instanceof NearhandError ? error.code : 'none');
+`;
+const WEB = `
+export const web = async (signal: AbortSignal): Promise<Shop> => {
+  const shop = await load(new URL('https://shop.example/shop.safetensors'), { signal, worker: () => new Worker('/worker.js') });
+  // @ts-expect-error no number is a bundle
+  await load(1);
+  return (shop.close(), load(await fetch('/shop.safetensors')));
+};
+`;
+const NODE = `
+export const node = (signal: AbortSignal): Promise<Shop> => load(new URL('file:///shop.safetensors'), { signal });
+`;
+
+const web = { lib: ['es2022', 'dom'], types: [], more: WEB };
+const kinds = {
+  'DOM, a bundler': { ...web, module: 'esnext', moduleResolution: 'bundler' },
+  'DOM, without exactOptionalPropertyTypes': { ...web, module: 'esnext', moduleResolution: 'bundler', exactOptionalPropertyTypes: false },
+  'a web worker': { ...web, lib: ['es2022', 'webworker'], module: 'esnext', moduleResolution: 'bundler' },
+  'Node, modules': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE },
+  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim'] },
+  'no library but the language': { lib: ['es2022'], types: [], module: 'nodenext', moduleResolution: 'nodenext' },
+  'old: DOM, a bundler': { ...web, module: 'esnext', moduleResolution: 'bundler', old: true },
+  'old: node10': { ...web, module: 'esnext', moduleResolution: 'node10', old: true },
+  'old: Node, node16': { lib: ['es2022'], types: ['node'], module: 'node16', moduleResolution: 'node16', more: NODE, old: true },
+  'old: no library, node10': { lib: ['es2022'], types: [], module: 'commonjs', moduleResolution: 'node10', old: true },
+};
+
+/** What `tsc` says of a project of this kind. */
+function compile(name, { lib, types, more = '', file = 'use.ts', entries: only, old, ...options }) {
+  const folder = `${here}/types/${name.replace(/\W+/g, '-')}`;
+  mkdirSync(folder, { recursive: true });
+  const named = only ? only.map((path) => `nearhand${path.slice(1)}`) : entries;
+  const imports = named.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n');
+  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
+  const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: { ...strict, lib, types, ...options }, files: [file] }));
+  const { status, stdout, stderr } = spawnSync(compilers[old ? 'old' : 'new'], ['-p', folder], { encoding: 'utf8', cwd: here });
+  return status === 0 ? '' : `${stdout}${stderr}`.trim() || `exit ${status}`;
+}
+
+for (const [name, kind] of Object.entries(kinds)) test(`types: ${name}`, () => assert.equal(compile(name, kind), ''));
+
+test('types: a project without the DOM is refused what is not right, too', () => {
+  const wrong = "export const wrong = load({}, { signal: 1 });\n";
+  assert.match(compile('wrong', { lib: ['es2022'], types: [], module: 'nodenext', moduleResolution: 'nodenext', more: wrong }), /TS2322/);
+});
