@@ -14,6 +14,9 @@ const entries = {
   slim: 'src/slim.ts',
   worker: 'src/worker.ts',
   signals: 'signals/index.ts',
+  server: 'server/index.ts',
+  'server-fill': 'server/fill.ts',
+  'head-start': 'head-start/index.ts',
 };
 /** Scripts for a page, whatever asks: they are not wanted as CommonJS. */
 const modulesOnly = ['browser', 'workerd', 'worker'];
@@ -26,6 +29,8 @@ for (const tier of ['lite', 'full']) {
 export const seams = (glue) => ({
   name: 'seams',
   setup({ onResolve }) {
+    // A file of its own: who writes slates into templates needs no reader of pages.
+    onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({
       path: path === '#wasm/full' ? './nearhand.wasm' : './nearhand-lite.wasm',

@@ -5,114 +5,92 @@
  * It fails open: whatever goes wrong, the visitor gets the origin's page as it was, and `Server-Timing` says why.
  */
 
-import { type CatalogDelta, load, type Shop } from 'nearhand';
+import { type CatalogDelta, type Consent, load, type Shop } from 'nearhand';
+import { type Visitors, visitors } from 'nearhand/server';
 import bundle from '../../models/online-retail/online-retail.safetensors';
-import { expired, NAME, read, signer } from './cookie.js';
-import { pool } from './pool.js';
-import { rewrite } from './rewrite.js';
 
 export interface Env {
   /** The shop behind this worker. Without it the request goes where it was going. */
   readonly ORIGIN?: { fetch: typeof fetch };
   /** Signs the session, at least 32 bytes. Without it there is no session, and slates go by the page alone. */
   readonly SESSION_KEY?: string;
+  /** The key before this one: sessions it signed go on. */
+  readonly SESSION_KEY_OLD?: string;
+  /** What holds until the visitor's cookie `nearhand-consent` says otherwise. Default `session`. */
+  readonly CONSENT?: Consent;
   /** A catalog delta as JSON: prices, stock, titles newer than the bundle. */
   readonly CATALOG_DELTA?: string;
   /** Default `lite`: small start-up cost. `full` runs the ONNX model. */
   readonly TIER?: 'lite' | 'full';
+  /** `1`: the session and the slates go into the page as well, for a script that goes on from there. */
+  readonly HEAD_START?: string;
 }
 
-const IDLE_TIMEOUT_MS = 1_800_000;
-/** Larger pages pass untouched: a page is held in memory until it is known to be whole. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
-const CONSENT = 'nearhand-consent';
+/** Where the page's script sends the session (`sendSession` of nearhand/head-start). */
+const SESSION_PATH = '/nearhand/session';
 
-let borrow: ReturnType<typeof pool> | undefined;
+let shop: Visitors | undefined;
 
 async function open(env: Env): Promise<Shop> {
   // Read first: a delta that is no JSON costs no engine.
   const delta = env.CATALOG_DELTA ? (JSON.parse(env.CATALOG_DELTA) as CatalogDelta) : undefined;
-  const shop = await load(bundle, { tier: env.TIER ?? 'lite', consent: 'memory', idleTimeoutMs: IDLE_TIMEOUT_MS });
+  const opened = await load(bundle, { tier: env.TIER ?? 'lite' });
   try {
-    if (delta) shop.updateCatalog(delta);
-    return shop;
+    if (delta) update(opened, delta);
+    return opened;
   } catch (error) {
-    shop.close();
+    opened.close();
     throw error;
   }
 }
 
+/** Row by row: a feed's item that the bundle lacks costs that item. */
+function update(to: Shop, { add = [], update: changed = [], remove = [], ...rest }: CatalogDelta): void {
+  const known = (item: string): boolean => to.item(item) !== undefined;
+  to.updateCatalog({
+    ...rest,
+    add: add.filter(({ item }) => !known(item)),
+    update: changed.filter(({ item }) => known(item)),
+    remove: remove.filter(known),
+  });
+}
+
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const response = await (env.ORIGIN ? env.ORIGIN.fetch(request) : fetch(request));
-    if (!isPage(request, response)) return response;
-    const body = await response.arrayBuffer();
+    if (new URL(request.url).pathname === SESSION_PATH) return received(request, env);
+    const response = await (env.ORIGIN ? env.ORIGIN.fetch(readable(request)) : fetch(readable(request)));
     try {
-      if (body.byteLength > MAX_PAGE_BYTES) return untouched(response, body, 'page-too-large');
-      borrow ??= pool(() => open(env));
-      return await borrow((shop) => answer(request, response, body, shop, env));
+      return await of(env).fill(request, response, { headStart: env.HEAD_START === '1' });
     } catch (error) {
-      return untouched(response, body, reason(error));
+      // Only what is wrong with the settings gets here, before a byte of the page was read.
+      const page = new Response(response.body, response);
+      page.headers.append('server-timing', `nearhand;desc="${reason(error)}"`);
+      return page;
     }
   },
 };
 
-async function answer(request: Request, response: Response, body: ArrayBuffer, shop: Shop, env: Env): Promise<Response> {
-  const cookies = request.headers.get('cookie');
-  const refused = read(cookies, CONSENT) === 'none';
-  const session = refused ? undefined : await signer(env.SESSION_KEY);
-  if (refused) shop.setConsent('none');
-  const snapshot = await session?.open(cookies);
-  if (snapshot) resume(shop, snapshot);
-
-  const seen = new Set<string>();
-  const viewed = (item: string): void => {
-    if (!session || seen.has(item)) return;
-    seen.add(item);
-    shop.observe({ kind: 'view', item });
-  };
-  const locale = response.headers.get('content-language') ?? 'en';
-  const { html, sources } = await rewrite(new Response(body, response), shop, { locale, viewed });
-  if (!sources.length) return untouched(response, body, 'no-slate-asked');
-
-  const headers = changed(response.headers);
-  headers.append('server-timing', `nearhand;desc="${sources[0]}"`);
-  const cookie = refused ? read(cookies, NAME) && expired() : await session?.seal(shop.snapshot(), IDLE_TIMEOUT_MS / 1000);
-  if (cookie) headers.append('set-cookie', cookie);
-  return new Response(html, { status: response.status, statusText: response.statusText, headers });
-}
-
-/** A genuine snapshot of an older engine may still be refused: that visitor begins anew. */
-function resume(shop: Shop, snapshot: Uint8Array): void {
+async function received(request: Request, env: Env): Promise<Response> {
   try {
-    shop.restore(snapshot);
-  } catch {
-    shop.forget();
+    return await of(env).receive(request);
+  } catch (error) {
+    return new Response(null, { status: 503, headers: { 'server-timing': `nearhand;desc="${reason(error)}"` } });
   }
 }
 
-function isPage(request: Request, response: Response): boolean {
-  return request.method === 'GET' && response.status === 200 && (response.headers.get('content-type') ?? '').startsWith('text/html');
+const reason = (error: unknown): string => (error as { code?: string }).code ?? 'failed';
+
+function of(env: Env): Visitors {
+  const keys = [env.SESSION_KEY, env.SESSION_KEY_OLD].filter((key) => key !== undefined);
+  return (shop ??= visitors({ open: () => open(env), keys, consent: env.CONSENT ?? 'session' }));
 }
 
-/** The page is now one visitor's own: no shared cache may keep it, and the origin's validators do not describe it. */
-function changed(from: Headers): Headers {
-  const headers = new Headers(from);
-  for (const name of ['content-length', 'content-encoding', 'etag', 'last-modified', 'expires', 'age']) headers.delete(name);
-  headers.set('cache-control', 'private, no-store');
-  headers.set('content-type', 'text/html; charset=utf-8');
-  headers.append('vary', 'Cookie');
-  return headers;
-}
-
-function untouched(response: Response, body: ArrayBuffer, why: string): Response {
-  const headers = new Headers(response.headers);
-  headers.append('server-timing', `nearhand;desc="${why}"`);
-  return new Response(body, { status: response.status, statusText: response.statusText, headers });
-}
-
-/** The error's stable code; its message stays inside. */
-function reason(error: unknown): string {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' && /^[a-z0-9-]{1,40}$/.test(code) ? code : 'failed';
+/** The origin is asked for no encoding that this runtime does not read. */
+function readable(request: Request): Request {
+  const wanted = request.headers.get('accept-encoding')?.split(/\s*,\s*/) ?? [];
+  const known = wanted.filter((one) => /^(gzip|br|identity)\b/i.test(one));
+  if (known.length === wanted.length) return request;
+  const headers = new Headers(request.headers);
+  headers.set('accept-encoding', known.join(', ') || 'identity');
+  return new Request(request, { headers });
 }

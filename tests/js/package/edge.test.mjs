@@ -55,7 +55,7 @@ before(async () => {
     bundle: true,
     format: 'esm',
     target: 'es2022',
-    alias: { nearhand: `${installed}/workerd.js` },
+    alias: { nearhand: `${installed}/workerd.js`, "nearhand/server": `${installed}/server.js` },
     // Edge bundlers upload these as modules: a compiled one, and bytes.
     plugins: [{
       name: 'modules',

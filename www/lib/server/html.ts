@@ -1,0 +1,88 @@
+/** A slate as HTML. Every value is escaped: titles come from a catalog, and a catalog comes from anywhere. */
+import type { Reason, Slate, SlateItem } from '../src/types.js';
+import { toBase64Url } from './bytes.js';
+
+export interface SlateHtmlOptions {
+  /** Where an item lives, with `{item}` for its id; for items without a URL of their own. */
+  readonly href?: string | undefined;
+  /** ISO 4217, for prices. Without it prices are left out. */
+  readonly currency?: string | undefined;
+  /** BCP 47, for prices. */
+  readonly locale?: string | undefined;
+  /** Your words for a reason. Default: English. */
+  readonly say?: ((reason: Reason) => string) | undefined;
+}
+
+const SAYS: Readonly<Record<string, string>> = {
+  'this-page': 'Goes with',
+  'viewed': 'Because you viewed',
+  'in-cart': 'Goes with',
+  'purchased': 'Because you bought',
+  'searched': 'Because you looked for',
+  'similar': 'Similar to',
+  'popular': 'Popular now',
+  'trending': 'On the rise',
+};
+
+const english = ({ kind, title = '' }: Reason): string => `${SAYS[kind] ?? 'Our choice'} ${title}`.trim();
+
+/** An ordered list; empty text for an empty slate. */
+export function slateHtml(slate: Slate, options: SlateHtmlOptions = {}): string {
+  if (!slate.items.length) return '';
+  const price = prices(options);
+  const items = slate.items.map((item) => itemHtml(item, options, price)).join('');
+  return `<ol class="nearhand-slate" data-nearhand-source="${escape(slate.source)}">${items}</ol>`;
+}
+
+function itemHtml(item: SlateItem, { href: template, say = english }: SlateHtmlOptions, price: (value: number) => string): string {
+  const href = address(item, template);
+  const title = `<span class="nearhand-title">${escape(item.title)}</span>`;
+  const cost = item.price === undefined ? '' : price(item.price);
+  const reason = item.reasons.find((one) => one.title) ?? item.reasons[0];
+  return (
+    `<li class="nearhand-item" data-nearhand-impression="${escape(item.item)}">` +
+    (href ? `<a href="${escape(href)}">${title}</a>` : title) +
+    (cost && `<span class="nearhand-price">${escape(cost)}</span>`) +
+    `<span class="nearhand-reason">${reason ? escape(say(reason)) : ''}</span></li>`
+  );
+}
+
+/** Only http, https and paths: a `javascript:` address of a catalog stays out of the page. */
+function address({ item, url }: SlateItem, template: string | undefined): string | undefined {
+  try {
+    const href = url ?? template?.replaceAll('{item}', encodeURIComponent(item));
+    return href && /^https?:$/.test(new URL(href, 'https://host.invalid/').protocol) ? href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function prices({ currency, locale }: SlateHtmlOptions): (value: number) => string {
+  if (!currency) return () => '';
+  try {
+    const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+    return (value) => format.format(value);
+  } catch {
+    // No such currency or language: a page without prices, not without a slate.
+    return () => '';
+  }
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c]!);
+
+/** Larger ones cost the page more than they save it. */
+const MAX_HEAD_START = 65_536;
+
+/**
+ * What the page begins with: the session and the slates as the server saw them, for `readHeadStart`. No character of a title
+ * can end the script. Empty text where it would be too large.
+ */
+export function headStartHtml(session: Uint8Array | undefined, slates: Readonly<Record<string, Slate>>): string {
+  const json = JSON.stringify({ ...(session && { session: toBase64Url(session) }), slates }).replace(
+    /[<>&\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return json.length > MAX_HEAD_START ? '' : `<script type="application/json" data-nearhand="head-start">${json}</script>`;
+}

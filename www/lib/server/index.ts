@@ -1,0 +1,106 @@
+/**
+ * `nearhand/server`: one engine for many visitors, each with a session of his own in a signed cookie. In workerd it fills
+ * pages on their way (`fill`); other servers take the words (`slateHtml`, `headStart`) into their templates.
+ *
+ * ```ts
+ * const shop = visitors({ open: () => load(bundle, { tier: 'lite' }), keys: [env.SESSION_KEY], consent: 'session' });
+ * export default { fetch: async (request) => shop.fill(request, await fetch(request)) };
+ * ```
+ */
+import { NearhandError } from '../src/errors.js';
+import type { Consent, Shop } from '../src/types.js';
+import { type Key, type Scope, Signer } from './cookie.js';
+import type { fill as Fill, FillOptions } from './fill.js';
+import { header, type HeadersLike } from './headers.js';
+import { opening } from './opening.js';
+import { type Posted, received, refused } from './receive.js';
+import { consentOf, type Known, type Visitor, visitor } from './visitor.js';
+
+export { NearhandError } from '../src/errors.js';
+export type { Key } from './cookie.js';
+export type { FillOptions } from './fill.js';
+export type { HeadersLike } from './headers.js';
+export { headStartHtml, slateHtml, type SlateHtmlOptions } from './html.js';
+export type { Posted } from './receive.js';
+export type { Visitor } from './visitor.js';
+
+export interface VisitorsOptions {
+  /** Opens the shop when the first visitor comes, and again after a failure. `() => load(bundle, { tier: 'lite' })`. */
+  readonly open: () => Promise<Shop>;
+  /** Secrets of at least 32 bytes. The first signs, all are taken: to rotate, put a new one first. None: no cookie. */
+  readonly keys?: readonly Key[];
+  /**
+   * What holds until the visitor's cookie `nearhand-consent` says otherwise. `session`: a cookie that lasts as long as the
+   * idle time. `persistent`: one that lasts `maxAgeMs`. Default `memory`: no cookie is written.
+   */
+  readonly consent?: Consent;
+  /** Name of the session cookie. Default `__Host-nearhand`, which a browser takes from this host over https only. */
+  readonly cookie?: string;
+  /** Default `Lax`: the session is there when the visitor comes by a link from elsewhere. */
+  readonly sameSite?: 'Lax' | 'Strict';
+  /** The public host, where the server behind a proxy is told another. Default: the request's `Host`. */
+  readonly host?: string;
+  /** Whose sessions these are. Default: the bundle's name. */
+  readonly name?: string;
+  /** Milliseconds, as in `load`. Default 1 800 000. */
+  readonly idleTimeoutMs?: number;
+  /** With the consent `persistent`, milliseconds. Default 30 days. */
+  readonly maxAgeMs?: number;
+  /** The clock. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** A `Request`, or the headers alone. */
+export interface Asking {
+  readonly headers: HeadersLike;
+  readonly url?: string | undefined;
+}
+
+export interface Visitors {
+  /** Who asks, and with which session. Rejects when there is no shop to ask: the page then goes without a slate. */
+  visit(request: Asking): Promise<Visitor>;
+  /** Fills `[data-nearhand-slate]` of a page. Never rejects for reasons of its own: the page then goes out as it is. */
+  fill(request: Request, response: Response, options?: FillOptions): Promise<Response>;
+  /** The endpoint of `sendSession` (`nearhand/head-start`). */
+  receive(request: Posted): Promise<Response>;
+}
+
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+
+export function visitors(options: VisitorsOptions): Visitors {
+  const { keys = [], consent = 'memory', cookie = '__Host-nearhand', sameSite = 'Lax', idleTimeoutMs = 1_800_000, maxAgeMs = 2_592_000_000, now = Date.now } = options;
+  if (!TOKEN.test(cookie)) throw new NearhandError('invalid-option', 'cookie must be a name without blanks, "=" and ";"', { option: 'cookie' });
+  const signer = keys.length ? new Signer(keys) : undefined;
+  const shopOf = opening(options.open);
+  let name = options.name;
+  let fill: typeof Fill | undefined;
+
+  const hostOf = ({ headers, url = '' }: Asking): string =>
+    (options.host ?? header(headers, 'host') ?? (URL.canParse(url) ? new URL(url).host : '')).toLowerCase();
+
+  const know = async (request: Asking): Promise<Known> => {
+    const shop = await shopOf();
+    name ??= shop.info().bundle.name;
+    const cookieHeader = header(request.headers, 'cookie');
+    const given = consentOf(cookieHeader, consent);
+    const scope: Scope = { name: cookie, shop: name, host: hostOf(request) };
+    const maxAgeS = Math.floor((given === 'persistent' ? maxAgeMs : idleTimeoutMs) / 1000);
+    return { shop, signer, scope, cookieHeader, consent: given, maxAgeS, sameSite, nowS: () => now() / 1000 };
+  };
+  const visit = async (request: Asking): Promise<Visitor> => visitor(await know(request));
+
+  return Object.freeze<Visitors>({
+    visit,
+    async fill(request, response, more = {}) {
+      // The function is kept, and no promise of another request's.
+      fill ??= (await import('./fill.js')).fill;
+      return fill(request, response, () => visit(request), more);
+    },
+    async receive(posted) {
+      const no = refused(posted, hostOf(posted));
+      if (no) return no;
+      const known = await know(posted);
+      return received(posted, known, await visitor(known));
+    },
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * What the page tells its server when it is left: the session, with dwell and cart, so that the next page is made of it.
+ * The body is the visitor's own snapshot, or nothing after `forget`. It is taken from the shop's own pages alone.
+ */
+import type { Page, SessionEvent, Shop } from '../src/types.js';
+import { concat } from './bytes.js';
+import { setCookie } from './cookie.js';
+import { header, type HeadersLike } from './headers.js';
+import type { Known, Visitor } from './visitor.js';
+
+/** A `Request`, or as much of one as other servers have. */
+export interface Posted {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: HeadersLike;
+  readonly body?: ReadableStream<Uint8Array> | Uint8Array | null | undefined;
+}
+
+/** A snapshot has at most 1 KB. */
+const MAX_BYTES = 2048;
+
+const answer = (status: number, why?: string, headers: Record<string, string> = {}): Response =>
+  new Response(null, { status, headers: { 'cache-control': 'no-store', ...(why && { 'server-timing': `nearhand;desc="${why}"` }), ...headers } });
+
+/** Another site's page can send neither this content type unasked nor these two headers. */
+export function refused({ method, headers }: Posted, host: string): Response | undefined {
+  if (method !== 'POST') return answer(405, 'post-only', { allow: 'POST' });
+  const [site, origin] = [header(headers, 'sec-fetch-site'), header(headers, 'origin')];
+  const own = origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
+  if (site === undefined ? !own : site !== 'same-origin') return answer(403, 'other-origin');
+  return header(headers, 'content-type') === 'application/octet-stream' ? undefined : answer(415, 'not-a-session');
+}
+
+export async function received(posted: Posted, { cookieHeader, shop, scope, sameSite }: Known, now: Visitor): Promise<Response> {
+  const body = await read(posted.body);
+  if (!body) return answer(413, 'session-too-large');
+  const done = answer(204);
+  if (!body.length) {
+    if (cookieHeader?.includes(scope.name)) done.headers.append('set-cookie', setCookie(scope.name, '', 0, sameSite));
+    return done;
+  }
+  try {
+    for (const cookie of await now.cookies(joined(shop, now.page, body))) done.headers.append('set-cookie', cookie);
+    return done;
+  } catch (error) {
+    return answer(400, String((error as { code?: unknown }).code));
+  }
+}
+
+/**
+ * The page's word, and what it cannot know of: views in other tabs, and what has come after its last event. The page that
+ * follows is answered before the one that is left has said its last.
+ */
+function joined(shop: Shop, held: Page, posted: Uint8Array): Page {
+  const page = shop.page(posted);
+  const events = page.session();
+  const newest = events.at(-1)?.at ?? 0;
+  const same = (a: SessionEvent, b: SessionEvent): boolean => a.kind === b.kind && a.item === b.item && a.at === b.at;
+  for (const event of held.session()) {
+    const { kind, item, at, dwellMs, quantity } = event;
+    if (!item || (kind !== 'view' && at <= newest) || events.some((one) => same(one, event))) continue;
+    try {
+      page.observe({ kind, item, at, ...(dwellMs && { dwellMs }), ...(quantity && { quantity }) });
+    } catch {
+      // Too old to stand beside what the page has told.
+    }
+  }
+  return page;
+}
+
+/** Undefined past the bound, which holds while reading. */
+async function read(body: Posted['body']): Promise<Uint8Array | undefined> {
+  if (!body) return new Uint8Array();
+  if (body instanceof Uint8Array) return body.length > MAX_BYTES ? undefined : body;
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  for (let size = 0; ; ) {
+    const { value } = await reader.read();
+    if (!value) return concat(chunks);
+    if ((size += value.length) > MAX_BYTES) return reader.cancel().then(() => undefined);
+    chunks.push(value);
+  }
+}
