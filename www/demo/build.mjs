@@ -1,25 +1,31 @@
-// Builds the demo shop into www/dist/demo: pages, the package's browser files, the bundle, fonts, and the
-// service worker with the list of all of them.
+// Builds the demo shop into www/dist/demo: pages with their first view in the HTML, the package's browser files, the
+// bundle, fonts, and the service worker with the list of all of them. Code and fonts lie in a folder named by their
+// content, to be kept for ever; what compresses lies beside itself as .br (tools/serve.mjs serves that).
 //
-//   node www/demo/build.mjs [--bundle FILE] [--package FOLDER] [--out FOLDER]
+//   node www/demo/build.mjs [--bundle FILE] [--package FOLDER] [--out FOLDER] [--products N]
 
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
+import { brotliCompress, constants } from 'node:zlib';
 import { build } from 'esbuild';
+import { pages } from './src/prerender.js';
+
+const brotli = promisify(brotliCompress);
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
-const { values } = parseArgs({ options: { bundle: { type: 'string' }, package: { type: 'string' }, out: { type: 'string' } } });
+const { values } = parseArgs({ options: { bundle: { type: 'string' }, package: { type: 'string' }, out: { type: 'string' }, products: { type: 'string', default: '60' } } });
 const bundle = resolve(values.bundle ?? join(root, 'models/online-retail/online-retail.safetensors'));
 const pack = resolve(values.package ?? join(root, 'www/lib/dist'));
 const out = resolve(values.out ?? join(root, 'www/dist/demo'));
 
 await rm(out, { recursive: true, force: true });
-await mkdir(join(out, 'nearhand'), { recursive: true });
+const staged = join(out, 'staged');
+await mkdir(join(staged, 'nearhand'), { recursive: true });
 
 // The package stays in its own files, as its wasm and its worker are found beside them.
 const beside = {
@@ -31,32 +37,29 @@ const beside = {
     }));
   },
 };
-await build({
-  entryPoints: { app: join(here, 'src/main.js') },
-  bundle: true,
-  format: 'esm',
-  target: 'es2023',
-  minify: true,
-  legalComments: 'none',
-  outdir: out,
-  plugins: [beside],
-});
-await build({ entryPoints: { app: join(here, 'css/app.css') }, bundle: true, minify: true, outdir: out, external: ['fonts/*'] });
-for (const file of ['index.html', 'icon.svg', 'manifest.webmanifest']) await cp(join(here, file), join(out, file));
-await cp(join(here, 'src/theme-first.js'), join(out, 'theme-first.js'));
+const common = { bundle: true, minify: true, legalComments: 'none', target: 'es2022', outdir: staged };
+await build({ ...common, entryPoints: { app: join(here, 'src/main.js') }, format: 'esm', plugins: [beside] });
+await build({ ...common, entryPoints: { first: join(here, 'src/first.js') }, format: 'iife' });
+await build({ bundle: true, minify: true, outdir: staged, entryPoints: { app: join(here, 'css/app.css') }, external: ['fonts/*'] });
 
 // What a browser loads of the package: not the entries of other runtimes, not types.
 for (const file of await readdir(pack)) {
-  if (/\.(js|wasm)$/.test(file) && !/^(node|workerd|slim)\./.test(file)) await cp(join(pack, file), join(out, 'nearhand', file));
+  if (/\.(js|wasm)$/.test(file) && !/^(node|workerd|slim|server|react|bucket|sample|head-start)\./.test(file)) await cp(join(pack, file), join(staged, 'nearhand', file));
 }
 
-await mkdir(join(out, 'fonts'));
+await mkdir(join(staged, 'fonts'));
 const require = createRequire(import.meta.url);
 for (const [name, from] of [['fraunces', '@fontsource-variable/fraunces/files/fraunces-latin-wght-normal.woff2'], ['figtree', '@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2']]) {
   const file = require.resolve(from);
-  await cp(file, join(out, 'fonts', `${name}.woff2`));
-  await cp(join(dirname(file), '../LICENSE'), join(out, 'fonts', `${name}-LICENSE.txt`));
+  await cp(file, join(staged, 'fonts', `${name}.woff2`));
+  await cp(join(dirname(file), '../LICENSE'), join(staged, 'fonts', `${name}-LICENSE.txt`));
 }
+
+// Named by what is in it.
+const files = `a/${(await digestOf(staged)).slice(0, 12)}/`;
+await mkdir(join(out, 'a'));
+await rename(staged, join(out, files));
+for (const file of ['icon.svg', 'manifest.webmanifest']) await cp(join(here, file), join(out, file));
 
 // The shop's own catalog, most popular first, from the very bundle that recommends: both name the same things.
 await mkdir(join(out, 'models'));
@@ -76,16 +79,46 @@ for (let page = shop.items({ limit: 1000 }); ; page = shop.items({ limit: 1000, 
 shop.close();
 await writeFile(join(out, 'catalog.json'), `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
 
-// The offline list: all there is. Its version is its content, so the same build is the same worker.
-const files = (await readdir(out, { recursive: true, withFileTypes: true }))
-  .filter((entry) => entry.isFile() && !entry.name.endsWith('.txt'))
-  .map((entry) => relative(out, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
-  .sort();
-const digest = createHash('sha256');
-for (const file of files) digest.update(file).update(await readFile(join(out, file)));
+const attribute = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+const template = await readFile(join(here, 'index.html'), 'utf8');
+let documents = 0;
+for (const { page, title, about, departments, main } of pages(rows, Number(values.products))) {
+  const up = page === '/' ? '' : '../../';
+  const from = (markup) => (up ? markup.replaceAll('href="#/', `href="${up}#/`) : markup);
+  const text = { ROOT: up, FILES: files, HOME: up, PAGE: page, TITLE: attribute(title), ABOUT: attribute(about), DEPARTMENTS: from(departments), MAIN: from(main) };
+  await mkdir(join(out, page), { recursive: true });
+  await writeFile(join(out, page, 'index.html'), template.replace(/%([A-Z]+)%/g, (_, name) => text[name]));
+  documents += 1;
+}
+
+// The offline list: all but the pages beside the shop window. Its version is its content, so the same build is the same worker.
+const kept = (await list(out)).filter((file) => !file.endsWith('.txt') && !/^[dp]\//.test(file));
 const worker = await readFile(join(here, 'src/sw.js'), 'utf8');
 await writeFile(
   join(out, 'sw.js'),
-  worker.replace('__VERSION__', digest.digest('hex').slice(0, 12)).replace("'__FILES__'", ['./', ...files.filter((file) => file !== 'index.html')].map((file) => JSON.stringify(file)).join(', ')),
+  worker.replace('__VERSION__', (await digestOf(out, kept)).slice(0, 12)).replace("'__FILES__'", ['./', ...kept.filter((file) => file !== 'index.html')].map((file) => JSON.stringify(file)).join(', ')),
 );
-console.log(`demo: ${rows.length} items, ${files.length} files in ${relative(root, out) || out}`);
+
+// Compressed once, here: the largest files are worth the time, and a server has none to spare.
+await Promise.all((await list(out)).filter((file) => /\.(html|js|css|json|svg|webmanifest|wasm|safetensors)$/.test(file)).map(async (file) => {
+  const path = join(out, file);
+  const raw = await readFile(path);
+  const small = await brotli(raw, { params: { [constants.BROTLI_PARAM_QUALITY]: raw.length > 1e6 ? 9 : 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length } });
+  if (small.length < raw.length * 0.95) await writeFile(`${path}.br`, small);
+}));
+console.log(`demo: ${rows.length} items, ${documents} pages, ${kept.length} files for offline in ${relative(root, out) || out}`);
+
+/** Every file below a folder, by name. */
+async function list(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort();
+}
+
+async function digestOf(folder, names) {
+  const digest = createHash('sha256');
+  for (const name of names ?? (await list(folder))) digest.update(name).update(await readFile(join(folder, name)));
+  return digest.digest('hex');
+}

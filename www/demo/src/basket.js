@@ -3,7 +3,13 @@
 import { find } from './catalog.js';
 import { stored } from './storage.js';
 
-const kept = stored('sessionStorage', 'plum:basket', []);
+const MOST = 99;
+const kept = stored('sessionStorage', 'plum:basket', [], (read) => {
+  if (!Array.isArray(read)) return undefined;
+  const lines = read.filter((line) => Array.isArray(line) && typeof line[0] === 'string' && Number.isInteger(line[1]) && line[1] > 0);
+  // One line an item.
+  return [...new Map(lines.map(([id, pieces]) => [id, Math.min(MOST, pieces)]))].slice(0, 200);
+});
 const listeners = new Set();
 
 export const lines = () => kept.get().map(([id, quantity]) => ({ item: find(id), quantity })).filter((line) => line.item);
@@ -14,7 +20,7 @@ export const onBasket = (listener) => listeners.add(listener);
 
 /** Sets the pieces of an item; 0 takes it out. Returns the change in pieces. */
 export function setQuantity(id, quantity) {
-  const pieces = Math.min(99, Math.max(0, Math.trunc(quantity) || 0));
+  const pieces = Math.min(MOST, Math.max(0, Math.trunc(quantity) || 0));
   const held = kept.get();
   const before = held.find(([item]) => item === id)?.[1] ?? 0;
   if (pieces === before) return 0;

@@ -1,5 +1,6 @@
 // The shop's own catalog. It stands without the recommender: pages, departments and a plain search work from here.
 
+import { soldOutAt } from './desk.js';
 import { slug, title } from './words.js';
 
 /** One line per department: what it is for. */
@@ -47,9 +48,27 @@ const FACES = {
   'Candles & Lighting': /lantern/i,
 };
 
+/** Its name is set when it is first shown: to set thousands at once would hold up the page. */
+class Item {
+  constructor([item, name, price, category], place) {
+    this.item = item;
+    this.title = name;
+    this.price = price ?? undefined;
+    this.category = category || 'Curiosities';
+    this.place = place;
+    Object.freeze(this);
+  }
+  get name() {
+    return title(this.title);
+  }
+  get soldOut() {
+    return soldOutAt(this.place);
+  }
+}
+
 /** Rows `[item, title, price, category]`, most popular first. */
 export function use(rows) {
-  items = rows.map(([item, name, price, category]) => Object.freeze({ item, title: name, name: title(name), price: price ?? undefined, category: category || 'Curiosities' }));
+  items = rows.map((row, place) => new Item(row, place));
   byId = new Map(items.map((item) => [item.item, item]));
   const groups = new Map();
   for (const item of items) {

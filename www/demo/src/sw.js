@@ -8,8 +8,9 @@ addEventListener('install', (event) => {
   event.waitUntil(
     caches
       .open(CACHE)
-      // Revalidated: the HTTP cache may hold files of the version before, and mostly holds what the page just loaded.
-      .then((cache) => cache.addAll(FILES.map((file) => new Request(file, { cache: 'no-cache' }))))
+      // Revalidated where the name stays: the HTTP cache may hold files of the version before, and mostly holds what the
+      // page just loaded. A file below a/ is for ever what it is.
+      .then((cache) => cache.addAll(FILES.map((file) => new Request(file, file.startsWith('a/') ? {} : { cache: 'no-cache' }))))
       .then(() => self.skipWaiting()),
   );
 });
@@ -30,6 +31,13 @@ addEventListener('fetch', (event) => {
     caches
       .open(CACHE)
       .then((cache) => cache.match(request, { ignoreSearch: true }))
-      .then((hit) => hit ?? fetch(request)),
+      .then((hit) => hit ?? fetch(request).catch((error) => elsewhere(request, error))),
   );
 });
+
+/** A page that stands as a document of its own is not kept; without a network the shop shows it itself. */
+function elsewhere({ mode, url }, error) {
+  const [, page] = /((?:d|p)\/[^/]+)\/?$/.exec(new URL(url).pathname) ?? [];
+  if (mode === 'navigate' && page) return Response.redirect(new URL(`./#/${page}`, registration.scope));
+  throw error;
+}

@@ -19,6 +19,8 @@ const HAIR = ['#5b3d2e', '#b0683a', '#3a2c2c', '#d3a04f'];
 const ALONE = new Set(['tealights', 'candles', 'tins', 'cases', 'spoons', 'bunting', 'garland', 'string', 'wrap', 'stickers', 'magnet', 'pegs', 'pencils', 'earrings', 'bracelet', 'necklace', 'cutlery', 'crayons', 'marbles', 'skittles', 'button', 'blocks', 'cards', 'tieredstand', 'doormat', 'felt', 'chandelier', 'invites', 'doily', 'ribbon']);
 
 let serial = 0;
+/** What the build draws stands beside what the page draws: their patterns must not share a name. */
+const WHERE = globalThis.document ? 'nh' : 'first';
 
 /** An `<svg>` for the item. Decorative: the title stands beside it. */
 export function illustration({ item, title }) {
@@ -29,7 +31,7 @@ export function illustration({ item, title }) {
   // A title that names nothing we can draw comes as a parcel.
   const motif = motifOf(words) ?? (emblem ? 'emblem' : ['gift', 'giftbag'][seed % 2]);
   const pattern = words.has('union') || words.has('jack') ? undefined : patternOf(words);
-  const id = `nh${(serial += 1)}`;
+  const id = `${WHERE}${(serial += 1)}`;
   const union = words.has('union') && words.has('jack') || words.has('jubilee');
 
   const k = {

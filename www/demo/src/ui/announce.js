@@ -17,11 +17,16 @@ export function announce(text) {
 /** The note is about a page that is left. */
 export const clearNote = () => $('#note').classList.remove('on');
 
-/** A note at the foot of the page, with a link if there is somewhere to go. */
+/** A note at the foot of the page, with a link if there is somewhere to go, or a button if there is something to do. */
 export function note(text, link) {
   const place = $('#note');
-  render(place, html`<span>${text}</span>${link && html` <a href="${link.href}">${link.text}</a>`}`);
+  render(place, html`<span>${text}</span>${link && (link.act ? html` <button class="quiet" type="button">${link.text}</button>` : html` <a href="${link.href}">${link.text}</a>`)}`);
+  $('button', place)?.addEventListener('click', () => {
+    clearNote();
+    link.act();
+    announce('Taken back.');
+  });
   place.classList.add('on');
   clearTimeout(timer);
-  timer = setTimeout(() => place.classList.remove('on'), 5000);
+  timer = setTimeout(clearNote, link?.act ? 10_000 : 5000);
 }

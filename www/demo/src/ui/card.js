@@ -9,7 +9,7 @@ import { price } from '../words.js';
 export const card = (item, { more, from, level = 'h3' } = {}) => html`
   <article class="card"${from === 'slate' ? html` data-nearhand-impression="${item.item}"` : ''}>
     <a class="card-link" href="${link.product(item.item)}"${from && html` data-from="${from}" data-item="${item.item}"`}>
-      <span class="card-art">${raw(illustration(item))}</span>
+      <span class="card-art">${raw(illustration(item))}${item.soldOut && html`<span class="badge">Sold out</span>`}</span>
       ${level === 'h3' ? html`<h3 class="card-title">${item.name}</h3>` : html`<h2 class="card-title">${item.name}</h2>`}
       <span class="price">${price(item.price)}</span>
     </a>

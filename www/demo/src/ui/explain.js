@@ -33,12 +33,6 @@ const NOTES = {
 };
 const MOVED = { boost: 'boosted', bury: 'buried', pin: 'pinned', rotate: 'shown before', 'dismissed-like': 'like one waved away', diversity: 'for variety', explore: 'tried out' };
 const KINDS = { 'view': 'Viewed', 'cart-add': 'Put in basket', 'cart-remove': 'Taken out', 'purchase': 'Bought', 'search-click': 'Found by search', 'impression': 'Seen', 'dismiss': 'Waved away' };
-const CONSENTS = {
-  none: ['Nothing', 'No session is kept. Suggestions go by the page you are on, else by what is popular.'],
-  memory: ['This page', 'Until the page is closed or reloaded.'],
-  session: ['This tab', 'Until the tab is closed. Survives a reload.'],
-  persistent: ['This browser', 'Shared by all tabs, and there the next time.'],
-};
 const PARTS = [['table', 'bought together'], ['model', 'model'], ['repeat', 'seen before'], ['popularity', 'popularity'], ['rules', 'rules']];
 
 export function startExplain() {
@@ -64,7 +58,7 @@ export function startExplain() {
   dialog.addEventListener('change', (event) => {
     if (event.target.name !== 'consent') return;
     engine.setConsent(event.target.value);
-    announce(`Kept now: ${CONSENTS[event.target.value][0]}`);
+    announce(`Kept now: ${engine.CONSENTS[event.target.value][0]}`);
   });
   // Redrawing slates may have replaced the button that opened the drawer.
   dialog.addEventListener('close', () => (opener?.isConnected ? opener : $('[data-explain]'))?.focus());
@@ -173,7 +167,7 @@ function consentSection() {
   const { consent, storage } = engine.info();
   return html`
     <section><fieldset class="consent"><legend>What may be kept</legend>
-      ${Object.entries(CONSENTS).map(([key, [name, what]]) => html`<label><input type="radio" name="consent" id="consent-${key}" value="${key}"${key === consent ? html` checked` : ''}><span><strong>${name}</strong><span class="muted">${what}</span></span></label>`)}
+      ${Object.entries(engine.CONSENTS).map(([key, [name, what]]) => html`<label><input type="radio" name="consent" id="consent-${key}" value="${key}"${key === consent ? html` checked` : ''}><span><strong>${name}</strong><span class="muted">${what}</span></span></label>`)}
       ${storage.error && html`<p class="muted">This browser refuses storage, so the session is kept for this page only (${storage.error}).</p>`}
     </fieldset></section>`;
 }

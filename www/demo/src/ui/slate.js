@@ -1,10 +1,10 @@
 // Slates: rows of five things, each with its reason. Drawn when there is something to say, never an error.
 
 import { find } from '../catalog.js';
-import { failed, observe, onChange, recommendPage } from '../engine.js';
+import { canUndismiss, failed, observe, onChange, recommendPage, running, undismiss } from '../engine.js';
 import { $, html, render } from '../html.js';
 import { title } from '../words.js';
-import { announce } from './announce.js';
+import { announce, note } from './announce.js';
 import { card } from './card.js';
 
 let newest = [];
@@ -33,13 +33,13 @@ export function slates(widgets) {
   let turn = 0;
   let stopped = false;
   const drawn = new Map();
-  for (const { place, heading } of widgets) {
-    render(place, html`<div class="slate-head"><h2>${heading}</h2></div><div class="slate-items" aria-hidden="true">${Array.from({ length: 5 }, () => html`<div class="card ghost"><span class="card-art"></span><span class="bone"></span><span class="bone short"></span></div>`)}</div>`);
-  }
+  for (const { place, heading, intro } of widgets) if (!place.firstElementChild) render(place, ghosts({ heading, intro }));
+  // A place that may stay empty keeps its room only where something is known of the visitor.
+  for (const { place, options } of widgets) place.hidden = !options() && place.classList.contains('from-session') && (running() || !('known' in document.documentElement.dataset));
 
   const draw = async () => {
     const wanted = widgets.map((widget) => [widget, widget.options()]);
-    for (const [{ place }, options] of wanted) if (!options || failed()) place.hidden = true;
+    for (const [{ place }, options] of wanted) if (failed() || (!options && running())) place.hidden = true;
     const asked = wanted.filter(([, options]) => options && !failed());
     if (!asked.length) return;
     const mine = (turn += 1);
@@ -73,6 +73,13 @@ export function slates(widgets) {
   };
 }
 
+/** The room of a slate before it has answered: as high as the slate will be. */
+export const ghosts = ({ heading, intro }) => html`
+  ${head(heading, intro, true)}
+  <div class="slate-items" aria-hidden="true">${Array.from({ length: 5 }, () => html`<div class="card ghost"><span class="card-art"></span><span class="card-title"><span class="bone"></span></span><span class="price"><span class="bone short"></span></span><span class="reason"></span></div>`)}</div>`;
+
+const head = (heading, intro, waits) => html`<div class="slate-head"><h2>${heading}</h2>${intro && html`<p>${intro}</p>`}<button class="quiet" type="button" data-explain${waits && html` disabled`}>Why these?</button></div>`;
+
 function show({ place, heading, intro, except }, found, drawn) {
   place.hidden = found.items.length === 0;
   place.dataset.source = found.source;
@@ -82,11 +89,7 @@ function show({ place, heading, intro, except }, found, drawn) {
   if (now === before) return;
   const focused = place.contains(document.activeElement) && document.activeElement;
   render(place, html`
-    <div class="slate-head">
-      <h2>${heading}</h2>
-      ${intro && html`<p>${intro}</p>`}
-      <button class="quiet" type="button" data-explain>Why these?</button>
-    </div>
+    ${head(heading, intro)}
     <ul class="slate-items" role="list">${found.items.map((entry) => html`<li>${card(find(entry.item), {
       from: 'slate',
       more: html`
@@ -107,6 +110,7 @@ function watch(place) {
     if (!item) return;
     $('[data-explain]', place)?.focus();
     observe({ kind: 'dismiss', item });
+    note(`${find(item)?.name ?? 'It'} is not suggested again.`, canUndismiss() && { text: 'Undo', act: () => undismiss(item) });
   };
   place.addEventListener('click', onClick);
   return () => place.removeEventListener('click', onClick);

@@ -3,7 +3,7 @@
 import { $ } from '../html.js';
 import { stored } from '../storage.js';
 
-const kept = stored('localStorage', 'plum:theme', null);
+const kept = stored('localStorage', 'plum:theme', null, (read) => (['dark', 'light'].includes(read) ? read : undefined));
 const system = matchMedia('(prefers-color-scheme: dark)');
 
 export const dark = () => (kept.get() ?? (system.matches ? 'dark' : 'light')) === 'dark';

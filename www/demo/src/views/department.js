@@ -5,7 +5,7 @@ import { hasSession, viewing } from '../engine.js';
 import { $, html, render } from '../html.js';
 import { grid } from '../ui/card.js';
 import { announce } from '../ui/announce.js';
-import { slates } from '../ui/slate.js';
+import { ghosts, slates } from '../ui/slate.js';
 import { plural } from '../words.js';
 import { missing } from './missing.js';
 
@@ -16,27 +16,33 @@ const ORDERS = {
   high: ['Price, high to low', (a, b) => (b.price ?? 0) - (a.price ?? 0)],
 };
 
-export function department(main, { slug }) {
-  viewing();
-  const found = find(slug);
-  if (!found) return missing(main);
-  let limit = PAGE;
-  let by = 'popular';
-  render(main, html`
+/** Also drawn at build time, into the HTML. */
+export const departmentMarkup = (found) => html`
     <header class="page-head">
       <p class="eyebrow">${plural(found.items.length, 'thing')}</p>
       <h1 tabindex="-1">${found.name}</h1>
       <p class="lead">${found.about}</p>
       <label class="order">Sort by <select id="order">${Object.entries(ORDERS).map(([key, [name]]) => html`<option value="${key}">${name}</option>`)}</select></label>
     </header>
-    <section class="slate" id="shelf" hidden></section>
-    <div id="list"></div>`);
+    <section class="slate from-session" id="shelf">${ghosts(SHELF)}</section>
+    <div id="list">${listMarkup(found.items, PAGE)}</div>`;
+
+const SHELF = { heading: 'For you on this shelf' };
+
+function listMarkup(items, limit) {
+  const rest = items.length - limit;
+  return html`${grid(items.slice(0, limit), { level: 'h2' })}${rest > 0 && html`<p class="more"><button class="button plain" type="button" id="more">Show ${Math.min(PAGE, rest)} more</button></p>`}`;
+}
+
+export function department(main, { slug }, _query, drawn) {
+  viewing();
+  const found = find(slug);
+  if (!found) return missing(main);
+  let limit = PAGE;
+  let by = 'popular';
+  if (!drawn) render(main, departmentMarkup(found));
   const list = $('#list', main);
-  const draw = () => {
-    const items = by === 'popular' ? found.items : found.items.toSorted(ORDERS[by][1]);
-    const rest = items.length - limit;
-    render(list, html`${grid(items.slice(0, limit), { level: 'h2' })}${rest > 0 && html`<p class="more"><button class="button plain" type="button" id="more">Show ${Math.min(PAGE, rest)} more</button></p>`}`);
-  };
+  const draw = () => render(list, listMarkup(by === 'popular' ? found.items : [...found.items].sort(ORDERS[by][1]), limit));
   main.querySelector('#order').addEventListener('change', (event) => {
     by = event.target.value;
     limit = PAGE;
@@ -50,7 +56,6 @@ export function department(main, { slug }) {
     draw();
     list.querySelectorAll('.card-link')[from]?.focus();
   });
-  draw();
   const options = () => (hasSession() ? { placement: 'category', category: found.name } : undefined);
-  return { title: found.name, leave: slates([{ place: $('#shelf', main), heading: 'For you on this shelf', options }]) };
+  return { title: found.name, leave: slates([{ place: $('#shelf', main), ...SHELF, options }]) };
 }

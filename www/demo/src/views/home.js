@@ -6,17 +6,17 @@ import { hasSession, viewing } from '../engine.js';
 import { $, html, raw, render } from '../html.js';
 import { link } from '../router.js';
 import { grid } from '../ui/card.js';
-import { slates } from '../ui/slate.js';
+import { ghosts, slates } from '../ui/slate.js';
 import { plural } from '../words.js';
 
 /** Three that look well side by side. */
 const WINDOW = ['22423', '20725', '22727'];
 
-export function home(main) {
-  viewing();
+/** Also drawn at build time, into the HTML. */
+export function homeMarkup() {
   const items = all();
   const shown = WINDOW.map((id) => items.find((item) => item.item === id)).filter(Boolean);
-  render(main, html`
+  return html`
     <section class="hero">
       <div class="hero-words">
         <p class="eyebrow">Gifts, small and well made</p>
@@ -26,24 +26,27 @@ export function home(main) {
       </div>
       <div class="hero-art">${shown.map((item) => html`<a href="${link.product(item.item)}" aria-label="${item.name}">${raw(illustration(item))}</a>`)}</div>
     </section>
-    <section class="slate" id="for-you" hidden></section>
-    <section class="slate" id="again" hidden></section>
-    <section aria-labelledby="h-departments">
+    <section class="slate from-session" id="for-you">${ghosts(FOR_YOU)}</section>
+    <section class="slate from-session" id="again">${ghosts(AGAIN)}</section>
+    <section class="below" aria-labelledby="h-departments">
       <h2 id="h-departments">Departments</h2>
       <ul class="tiles" role="list">${allDepartments().map((d) => html`<li><a class="tile" href="${link.department(d.slug)}"><span class="tile-art">${raw(illustration(d.face))}</span><span>${d.name}</span></a></li>`)}</ul>
     </section>
-    <section aria-labelledby="h-popular">
+    <section class="below" aria-labelledby="h-popular">
       <h2 id="h-popular">Popular now</h2>
       ${grid(items.slice(0, 10))}
-    </section>`);
+    </section>`;
+}
+
+const FOR_YOU = { heading: 'For you', intro: 'From what you looked at in this session.' };
+const AGAIN = { heading: 'Look again' };
+
+export function home(main, _params, _query, drawn) {
+  viewing();
+  if (!drawn) render(main, homeMarkup());
   const leave = slates([
-    {
-      place: $('#for-you', main),
-      heading: 'For you',
-      intro: 'From what you looked at in this session.',
-      options: () => (hasSession() ? { placement: 'home' } : undefined),
-    },
-    { place: $('#again', main), heading: 'Look again', options: () => (hasSession() ? { placement: 'recently-viewed' } : undefined) },
+    { place: $('#for-you', main), ...FOR_YOU, options: () => (hasSession() ? { placement: 'home' } : undefined) },
+    { place: $('#again', main), ...AGAIN, options: () => (hasSession() ? { placement: 'recently-viewed' } : undefined) },
   ]);
   return { title: '', leave };
 }
