@@ -37,6 +37,7 @@ export async function start({ args = [] } = {}) {
   const { sessionId } = await call('POST', '/session', { capabilities: { alwaysMatch: wanted } });
   const session = `/session/${sessionId}`;
   await call('POST', `${session}/timeouts`, { script: 30_000, pageLoad: 30_000 });
+  const first = await call('GET', `${session}/window`);
   // A session has one current window: what is done in one is not mixed with what is done in another.
   let turn = Promise.resolve();
   const within = (handle, act) => {
@@ -52,17 +53,17 @@ export async function start({ args = [] } = {}) {
     async page() {
       const open = new Set();
       const tab = async () => {
-        const { handle } = await (turn = turn.then(() => call('POST', `${session}/window/new`, { type: 'window' })));
+        const { handle } = await within(first, () => call('POST', `${session}/window/new`, { type: 'window' }));
         const page = face({ call: (method, path, body) => within(handle, () => call(method, `${session}${path}`, body)), tab });
         open.add(page);
         return page;
       };
-      const first = await tab();
+      const page = await tab();
       return {
-        ...first,
+        ...page,
         faults: async () => (await Promise.all([...open].map((p) => p.faults()))).flat(),
         close: async () => {
-          for (const page of open) await page.close();
+          for (const one of open) await one.close();
         },
       };
     },
