@@ -96,7 +96,7 @@ export function world({ kind = 'browser', persistent = new FakeStorage(), blocke
   const browser = kind === 'browser';
   const platform: Platform = {
     tier: browser ? 'progressive' : 'full',
-    consent: browser ? 'session' : 'memory',
+    consent: 'memory',
     glue: browser ? { lite: fakeGlue('lite', lite) } : { lite: fakeGlue('lite', lite), full: fakeGlue('full', full) },
     wasm: { lite: () => EMPTY, full: () => EMPTY },
     storage: (which) => {
@@ -104,6 +104,7 @@ export function world({ kind = 'browser', persistent = new FakeStorage(), blocke
       return browser ? ((which === 'session' ? session : persistent) as unknown as Storage) : undefined;
     },
     tabs: tab,
+    server: !browser,
     ...(browser && {
       worker: () => {
         const worker = new FakeWorker(() => self.worker, full);

@@ -8,7 +8,7 @@ export * from './public.js';
 /** Loads a bundle: lite in this thread at once, full in a worker beside it. */
 export const load: Load = createLoad({
   tier: 'progressive',
-  consent: 'session',
+  consent: 'memory',
   glue: { lite },
   wasm: {
     lite: () => new URL('./nearhand-lite.wasm', import.meta.url),

@@ -6,7 +6,7 @@ import type {
   Info,
   ItemsPage,
   ItemsQuery,
-  RecommendOptions,
+  Widget,
   SessionEvent,
   ShopEvent,
   Slate,
@@ -30,7 +30,7 @@ export interface Engine {
   /** Takes the next step of opening, one golden at most; whether there are more. */
   replay(): boolean;
   observe(event: ShopEvent, nowMs: number): void;
-  recommend(widgets: readonly RecommendOptions[], nowMs: number): RawSlate[];
+  recommend(widgets: readonly Widget[], nowMs: number): RawSlate[];
   bucket(test: string, visitor: string, buckets: number): number;
   item(id: string): CatalogItem | undefined;
   items(query: ItemsQuery): ItemsPage;

@@ -34,8 +34,8 @@ export const createLoad =
       const store = new SessionStore(options.storageKey ?? `nearhand:${name}`, platform.storage);
       const session = new SessionKeeper(served, memory, store, clock);
       throwIfAborted(stop.signal);
-      session.begin();
-      return new ShopFace({ session, memory, store, clock, open, tabs: platform.tabs });
+      session.begin(options.session);
+      return new ShopFace({ session, memory, store, clock, open, tabs: platform.tabs, server: platform.server === true });
     });
   };
 

@@ -33,5 +33,6 @@ export const load: Load = createLoad({
   glue: { lite, full },
   wasm: { lite: () => beside('nearhand-lite.wasm'), full: () => beside('nearhand.wasm') },
   storage: () => undefined,
+  server: true,
   readFile: file,
 });

@@ -3,7 +3,7 @@
  * ranges are the engine's, which knows them anyway, except for `load`, whose options it never sees.
  */
 import { NearhandError, short } from './errors.js';
-import type { CatalogDelta, Consent, ItemsQuery, LoadOptions, RecommendOptions, ShopEvent, SwapOptions } from './types.js';
+import type { CartLine, CatalogDelta, Consent, ItemsQuery, LoadOptions, RecommendOptions, ShopEvent, SwapOptions, Widget } from './types.js';
 
 /** Returns the value, objects as plain copies without undefined, or throws. */
 type Check = (value: unknown, path: string) => unknown;
@@ -130,7 +130,10 @@ const rule = object({
   source: where,
   test: object({ name: text, buckets: integer, bucket: integer }, ['name', 'buckets', 'bucket']),
 });
-const recommend = object({
+const snapshot: Check = (value, path) =>
+  // A copy: what is asked now must not change under way.
+  value instanceof Uint8Array ? new Uint8Array(value) : invalid(path, 'a Uint8Array', value);
+const widget: Fields = {
   k: integer,
   offset: integer,
   placement,
@@ -150,7 +153,9 @@ const recommend = object({
   visitor: text,
   curated: names,
   explain: flag,
-});
+};
+const recommend = object({ ...widget, session: snapshot });
+const cart = list(object({ item: text, quantity: integer }, ['item']));
 const items = object({ where, search: text, offset: integer, limit: integer });
 const delta = object({
   add: list(object({ ...catalogItem, like: text, vector: list(number) }, ['item', 'title'])),
@@ -164,11 +169,14 @@ const bundle: Fields = {
   model: anything,
 };
 const swap = object({ ...bundle, deltas: list(delta) });
+const lifetime = between(60_000, 31_536_000_000);
 const load = object({
   ...bundle,
   tier: oneOf(['lite', 'full', 'progressive']),
   consent: oneOf(CONSENTS),
+  session: snapshot,
   idleTimeoutMs: between(60_000, 86_400_000),
+  lifetimes: object({ dismissedMs: lifetime, viewedMs: lifetime, cartMs: lifetime }),
   storageKey: is('a string that is not empty', (v) => typeof v === 'string' && v !== ''),
   now: method,
   wasm: object({ lite: anything, full: anything }),
@@ -177,19 +185,18 @@ const load = object({
 
 export const checkEvent = (v: unknown): ShopEvent => event(v, 'event') as ShopEvent;
 /** What the engine's core may not have of its own, chance, is given to it here. */
-const withSeed = ({ explore, ...rest }: RecommendOptions): RecommendOptions =>
+const withSeed = <T extends Widget>({ explore, ...rest }: T) =>
   explore ? { ...rest, explore: { seed: Math.floor(Math.random() * 2 ** 53), ...explore } } : rest;
 export const checkRecommend = (v: unknown): RecommendOptions => withSeed(recommend(v, 'recommend') as RecommendOptions);
-export const checkPage = (v: unknown): readonly RecommendOptions[] =>
-  (list(recommend)(v, 'recommendPage') as RecommendOptions[]).map(withSeed);
+export const checkPage = (v: unknown): readonly Widget[] => (list(object(widget))(v, 'recommendPage') as Widget[]).map(withSeed);
+export const checkCart = (v: unknown): readonly CartLine[] => cart(v, 'cart') as CartLine[];
 export const checkItems = (v: unknown): ItemsQuery => items(v, 'items') as ItemsQuery;
 export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta') as CatalogDelta;
 export const checkLoad = (v: unknown): LoadOptions => load(v, 'load') as LoadOptions;
 export const checkSwap = (v: unknown): SwapOptions => swap(v, 'swap') as SwapOptions;
 export const checkConsent = (v: unknown): Consent => oneOf(CONSENTS)(v, 'consent') as Consent;
 export const checkId = (v: unknown): string => text(v, 'item') as string;
-export const checkSnapshot = (v: unknown): Uint8Array =>
-  is('a Uint8Array', (s) => s instanceof Uint8Array)(v, 'snapshot') as Uint8Array;
+export const checkSnapshot = (v: unknown): Uint8Array => snapshot(v, 'snapshot') as Uint8Array;
 export const checkBucket = (test: unknown, visitor: unknown, buckets: unknown): [string, string, number] => [
   text(test, 'test') as string,
   text(visitor, 'visitor') as string,

@@ -15,6 +15,8 @@ export interface Platform {
   readonly storage: StorageArea;
   /** Reads paths and file: URLs, where there are files; one with more than `maxBytes` is refused unread. */
   readonly readFile?: (source: string | URL, maxBytes?: number) => Promise<Uint8Array> | undefined;
+  /** One process serves many visitors here: a shop that is used for two at once is told so. */
+  readonly server?: boolean;
   /** Where `storage` events of other tabs arrive. */
   readonly tabs?: EventTarget;
 }

@@ -1,5 +1,6 @@
 /** The session between the engine that owns it, the face's copy for a restart, and the storage. */
-import { wrap } from './errors.js';
+import type { Engine } from './engine.js';
+import { isTrap, wrap } from './errors.js';
 import type { Served } from './served.js';
 import type { Found, SessionStore } from './storage.js';
 import type { CatalogDelta, Consent } from './types.js';
@@ -27,11 +28,42 @@ export class SessionKeeper {
     this.#now = now;
   }
 
-  /** An earlier page's session replaces the empty one. */
-  begin(): void {
+  /** What a server has begun, and an earlier page's session. */
+  begin(snapshot: Uint8Array | undefined): void {
     this.#store.use(this.#memory.consent);
-    this.#take(this.#store.read(), 'restore');
-    this.remember();
+    if (snapshot) this.served.host.call((e) => e.restore(snapshot, this.#now()));
+    const found = this.#store.read();
+    if (found !== 'dropped') this.#take(found, snapshot ? 'merge' : 'restore');
+    if (snapshot) this.keep();
+    else this.remember();
+  }
+
+  /** The session as it stands, others' changes included. */
+  current(): Uint8Array {
+    this.sync();
+    return this.#memory.snapshot ?? this.remember();
+  }
+
+  /**
+   * Acts with another session in the engine, or with an empty one, and puts the shop's own back. One step: nobody sees the
+   * engine in between. After a trap the engine started anew has the shop's own.
+   */
+  aside<R>(snapshot: Uint8Array | undefined, act: (engine: Engine, nowMs: number) => R): R {
+    const nowMs = this.#now();
+    const own = this.current();
+    return this.served.host.call((engine) => {
+      if (snapshot) engine.restore(snapshot, nowMs);
+      else engine.forget();
+      let result: R;
+      try {
+        result = act(engine, nowMs);
+      } catch (error) {
+        if (!isTrap(error)) engine.restore(own, nowMs);
+        throw error;
+      }
+      engine.restore(own, nowMs);
+      return result;
+    });
   }
 
   /** Another tab's events join this one's; another tab's `forget` holds here too. */

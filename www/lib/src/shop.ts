@@ -6,7 +6,8 @@ import type { Engine, RawSlate } from './engine.js';
 import { NearhandError, short, told, wrap } from './errors.js';
 import { throwIfAborted } from './fetch.js';
 import { deepFreeze } from './freeze.js';
-import { checkBucket, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot, checkSwap } from './options.js';
+import { checkBucket, checkCart, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot, checkSwap } from './options.js';
+import { pageOf, setCart, undismiss } from './page.js';
 import { bounded, type Open, type Served } from './served.js';
 import type { Memory, SessionKeeper } from './session.js';
 import type { SessionStore } from './storage.js';
@@ -19,6 +20,14 @@ export interface ShopParts {
   readonly clock: Clock;
   readonly open: Open;
   readonly tabs: EventTarget | undefined;
+  readonly server: boolean;
+}
+
+/** What is asked, and who asks. */
+interface Visit {
+  readonly widgets: readonly T.Widget[];
+  readonly now: number;
+  readonly snapshot: Uint8Array;
 }
 
 /** Of so many popular items one must be in both catalogs: a bundle of another shop would answer, too. */
@@ -40,30 +49,61 @@ export class ShopFace implements T.Shop {
   }
 
   observe(event: T.ShopEvent): void {
-    const session = this.#session();
     const checked = checkEvent(event);
+    this.#change((e, now) => e.observe(checked, now));
+  }
+
+  setCart(lines: readonly T.CartLine[]): void {
+    const checked = checkCart(lines);
+    this.#change((e, now) => setCart(e, checked, now));
+  }
+
+  undismiss(item: string): void {
+    const checked = checkId(item);
+    this.#change((e, now) => undismiss(e, checked, now));
+  }
+
+  #change(act: (engine: Engine, nowMs: number) => void): void {
+    const session = this.#session();
     session.sync();
-    this.#call((e) => e.observe(checked, this.#parts.clock()));
+    this.#call((e) => act(e, this.#parts.clock()));
     session.keep();
+  }
+
+  page(snapshot?: Uint8Array): T.Page {
+    this.#session();
+    const begun = snapshot === undefined ? undefined : checkSnapshot(snapshot);
+    return pageOf(
+      {
+        aside: (held, act) => this.#session().aside(held, act),
+        slates: (widgets, held) => this.#slates(widgets, performance.now(), held),
+      },
+      begun,
+    );
   }
 
   async recommend(options: T.RecommendOptions = {}): Promise<T.Slate> {
     const started = performance.now();
     this.#session();
-    return (await this.#slates([checkRecommend(options)], started))[0]!;
+    const { session, ...widget } = checkRecommend(options);
+    return (await this.#slates([widget], started, session))[0]!;
   }
 
-  async recommendPage(widgets: readonly T.RecommendOptions[]): Promise<readonly T.Slate[]> {
+  async recommendPage(widgets: readonly T.Widget[]): Promise<readonly T.Slate[]> {
     const started = performance.now();
     this.#session();
     return this.#slates(checkPage(widgets), started);
   }
 
-  async #slates(widgets: readonly T.RecommendOptions[], started: number): Promise<readonly T.Slate[]> {
+  /** The session is that of the call, whatever the shop is told before the answer. */
+  async #slates(widgets: readonly T.Widget[], started: number, given?: Uint8Array): Promise<readonly T.Slate[]> {
     const now = this.#parts.clock();
     const notes: string[] = [];
-    const far = await this.#fromWorker(widgets, now, notes);
-    const near = far ?? (await this.#fromHost(widgets, now, notes));
+    const session = this.#session();
+    const visit: Visit = { widgets, now, snapshot: given ?? session.current() };
+    // Without a worker nothing is waited for: the engine answers within the call.
+    const far = session.served.worker && (await this.#fromWorker(visit, notes));
+    const near = far ?? (await this.#fromHost(visit, notes));
     const tier = far ? 'full' : this.#parts.session.served.host.tier;
     const tookMs = since(started);
     const slates = near.map((raw) => {
@@ -94,6 +134,7 @@ export class ShopFace implements T.Shop {
   }
 
   session(): readonly T.SessionEvent[] {
+    this.#session().sync();
     return deepFreeze(this.#call((e) => e.session()));
   }
 
@@ -147,7 +188,7 @@ export class ShopFace implements T.Shop {
   }
 
   snapshot(): Uint8Array {
-    return this.#call((e) => e.snapshot());
+    return this.#session().current().slice();
   }
 
   restore(snapshot: Uint8Array): void {
@@ -212,27 +253,30 @@ export class ShopFace implements T.Shop {
     this.#swapping?.abort(new NearhandError(code, why));
   }
 
-  async #fromWorker(widgets: readonly T.RecommendOptions[], now: number, notes: string[]): Promise<RawSlate[] | undefined> {
-    const { memory, session } = this.#parts;
-    const { worker } = session.served;
+  async #fromWorker(visit: Visit, notes: string[]): Promise<RawSlate[] | undefined> {
+    const { worker } = this.#session().served;
     if (!worker) return undefined;
-    if (!worker.ready || !memory.snapshot) {
+    if (!worker.ready) {
       notes.push(worker.info().state === 'failed' ? 'full-failed' : 'full-loading');
       return undefined;
     }
     try {
-      return await worker.recommend(memory.snapshot, widgets, now);
+      return await worker.recommend(visit.snapshot, visit.widgets, visit.now);
     } catch (error) {
       // A swap came between: the new bundle's worker answers.
-      if (worker !== this.#session().served.worker) return this.#fromWorker(widgets, now, notes);
+      if (worker !== this.#session().served.worker) return this.#fromWorker(visit, notes);
       // Also for refused options: the lite engine refuses them alike, and its refusal is what the caller gets.
       notes.push(wrap(error).code === 'worker-timeout' ? 'full-timeout' : 'full-failed');
       return undefined;
     }
   }
 
-  async #fromHost(widgets: readonly T.RecommendOptions[], now: number, notes: string[]): Promise<RawSlate[]> {
-    const ask = (): RawSlate[] => this.#call((e) => e.recommend(widgets, now));
+  async #fromHost({ widgets, now, snapshot }: Visit, notes: string[]): Promise<RawSlate[]> {
+    const ask = (): RawSlate[] => {
+      const recommend = (e: Engine): RawSlate[] => e.recommend(widgets, now);
+      // The engine holds the shop's own.
+      return snapshot === this.#parts.memory.snapshot ? this.#call(recommend) : this.#session().aside(snapshot, recommend);
+    };
     // Once more on the engine started anew, then on the spare one.
     try {
       return ask();

@@ -173,7 +173,12 @@ export interface RecommendOptions {
   readonly curated?: readonly string[];
   /** Add score parts, all contributions, and what every rule did. Default false. */
   readonly explain?: boolean;
+  /** A snapshot to answer from instead of the shop's own session, which it leaves as it is. Nothing of it is kept. */
+  readonly session?: Uint8Array;
 }
+
+/** One slate of several on a page: they all answer from one session. */
+export type Widget = Omit<RecommendOptions, 'session'>;
 
 /** `similar`: the item of the page is like it. `rule`: a rule put it there, or moved its score. */
 export type ReasonKind = 'viewed' | 'in-cart' | 'purchased' | 'searched' | 'similar' | 'popular' | 'trending' | 'curated' | 'rule';
@@ -335,17 +340,38 @@ export interface Info {
 export type WasmSource = string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module | Response | Promise<Response>;
 export type BundleSource = string | URL | Uint8Array | ArrayBuffer | Response;
 
+/** How long what outlives the idle time counts, milliseconds, 60 000 to 31 536 000 000 (a year). See docs/sessions.md. */
+export interface Lifetimes {
+  /** An item that was dismissed. Default 30 days. */
+  readonly dismissedMs?: number;
+  /** What was viewed, in `recently-viewed` alone. Default 30 days. */
+  readonly viewedMs?: number;
+  /** What is in the cart and is not confirmed by `setCart`. Default a year. */
+  readonly cartMs?: number;
+}
+
+/** What the cart holds of an item, in the shop's words. */
+export interface CartLine {
+  readonly item: string;
+  /** Pieces, 1 to 65 535. Default 1. */
+  readonly quantity?: number;
+}
+
 export interface LoadOptions {
   /** Default `progressive` in a browser, `full` in Node and workers. */
   readonly tier?: TierChoice;
-  /** Default `session` in a browser, `memory` elsewhere. */
+  /** Default `memory`: nothing is written to the device until the host says otherwise. */
   readonly consent?: Consent;
+  /** A snapshot that the shop begins with: a server's head start. What is stored on the device joins it. */
+  readonly session?: Uint8Array;
   /** Expected SHA-256 of the bundle, hex. Refused with `bundle-digest-mismatch` when it differs. */
   readonly digest?: string;
   /** Ends the load: fetching, compiling, and between two goldens. */
   readonly signal?: AbortSignal;
   /** A gap longer than this starts a new session. Milliseconds, 60 000 to 86 400 000. Default 1 800 000. */
   readonly idleTimeoutMs?: number;
+  /** How long what is not interest counts. */
+  readonly lifetimes?: Lifetimes;
   /** Storage key. Default `nearhand:<bundle name>`. */
   readonly storageKey?: string;
   /** The clock. Default `Date.now`. */
@@ -392,19 +418,39 @@ export interface SwapNote {
   readonly item: string;
 }
 
-export interface Shop {
+/** What a session is asked and told: the shop's own, or a visitor's. */
+export interface Visit {
   /** Records an event and keeps the session. Throws a `NearhandError` on bad input; the session is unchanged then. */
   observe(event: ShopEvent): void;
   recommend(options?: RecommendOptions): Promise<Slate>;
   /** The slates of one page, 1 to 16, in order of their claim: no item is in two of them. One engine answers all. */
-  recommendPage(widgets: readonly RecommendOptions[]): Promise<readonly Slate[]>;
+  recommendPage(widgets: readonly Widget[]): Promise<readonly Slate[]>;
+  /** States what the cart holds now, instead of what events have told of it. */
+  setCart(lines: readonly CartLine[]): void;
+  /** Takes back that an item was dismissed. */
+  undismiss(item: string): void;
+  /** What counts of the session, oldest first. */
+  session(): readonly SessionEvent[];
+  /** The session in at most 1 KB, to keep or to move to another runtime. */
+  snapshot(): Uint8Array;
+  /** Drops the session everywhere it is kept. What is dated before that is not taken in any more. */
+  forget(): void;
+}
+
+/**
+ * One visitor of many, who has a session of his own: what a server makes for a request. It needs no `close`, and any
+ * number may be used at once. With the shop's consent `none` it keeps nothing either.
+ */
+export type Page = Visit;
+
+export interface Shop extends Visit {
+  /** Another visitor: the one of the snapshot, or a new one. The shop's own session is not touched. */
+  page(snapshot?: Uint8Array): Page;
   /** The bucket of a visitor in a test, 0 to `buckets` − 1, of 2 to 1000: what a rule's `test` goes by. Always the same. */
   bucket(test: string, visitor: string, buckets: number): number;
   /** One catalog item, or undefined. */
   item(id: string): CatalogItem | undefined;
   items(query?: ItemsQuery): ItemsPage;
-  /** The session as it stands, oldest first. */
-  session(): readonly SessionEvent[];
   updateCatalog(delta: CatalogDelta): void;
   /**
    * Puts another bundle of this shop in place of the one that answers. The old one answers until the new one is proven, in
@@ -416,10 +462,7 @@ export interface Shop {
    */
   swap(bundle: BundleSource, options?: SwapOptions): Promise<Swapped>;
   setConsent(consent: Consent): void;
-  /** Drops the session everywhere it is kept. */
-  forget(): void;
-  /** The session in at most 1 KB, to keep or to move to another runtime. */
-  snapshot(): Uint8Array;
+  /** Replaces the session. A server that answers many visitors takes `page` instead. */
   restore(snapshot: Uint8Array): void;
   info(): Info;
   /** Settles when the best tier asked for serves, or has failed (see `info().full`). Never rejects. */

@@ -14,4 +14,5 @@ export const load: Load = createLoad({
   glue: { lite, full },
   wasm: { lite: () => liteModule, full: () => fullModule },
   storage: () => undefined,
+  server: true,
 });

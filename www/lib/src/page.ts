@@ -1,0 +1,58 @@
+/** One visitor of many: a session of its own in an engine that is everybody's. Whatever it does, it does in one step. */
+import { deepFreeze } from './freeze.js';
+import { checkCart, checkEvent, checkId, checkPage, checkRecommend } from './options.js';
+import type { Engine } from './engine.js';
+import type * as T from './types.js';
+
+/** What a shop does for its pages. */
+export interface Desk {
+  /** Acts with this session in the engine; without one, with an empty one. The shop's own is in its place again after. */
+  readonly aside: <R>(snapshot: Uint8Array | undefined, act: (engine: Engine, nowMs: number) => R) => R;
+  readonly slates: (widgets: readonly T.Widget[], snapshot: Uint8Array) => Promise<readonly T.Slate[]>;
+}
+
+export function pageOf({ aside, slates }: Desk, begun: Uint8Array | undefined): T.Page {
+  const taken = (engine: Engine): Uint8Array => engine.snapshot();
+  /** Read at once: whoever begins with bytes that are no session hears of it here. */
+  let held = aside(begun, taken);
+  const change = (act: (engine: Engine, nowMs: number) => void): void => {
+    held = aside(held, (engine, nowMs) => {
+      act(engine, nowMs);
+      return taken(engine);
+    });
+  };
+  return Object.freeze<T.Page>({
+    observe(event) {
+      const checked = checkEvent(event);
+      change((e, now) => e.observe(checked, now));
+    },
+    async recommend(options = {}) {
+      const { session = held, ...widget } = checkRecommend(options);
+      return (await slates([widget], session))[0]!;
+    },
+    async recommendPage(widgets) {
+      return slates(checkPage(widgets), held);
+    },
+    setCart(lines) {
+      const checked = checkCart(lines);
+      change((e, now) => setCart(e, checked, now));
+    },
+    undismiss(item) {
+      const checked = checkId(item);
+      change((e, now) => undismiss(e, checked, now));
+    },
+    session: () => deepFreeze(aside(held, (e) => e.session())),
+    snapshot: () => held.slice(),
+    forget: () => change((e) => e.forget()),
+  });
+}
+
+/** What the cart holds, by events: the engine has no words for it yet. */
+export function setCart(engine: Engine, lines: readonly T.CartLine[], nowMs: number): void {
+  for (const { item, kind } of engine.session()) {
+    if (item && kind === 'cart-add') engine.observe({ kind: 'cart-remove', item, quantity: 65_535 }, nowMs);
+  }
+  for (const { item, quantity = 1 } of lines) engine.observe({ kind: 'cart-add', item, quantity }, nowMs);
+}
+
+export function undismiss(_engine: Engine, _item: string, _nowMs: number): void {}
