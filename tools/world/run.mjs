@@ -1,6 +1,7 @@
 // Files as shops have them, and what is right for each.
-// Usage: node tools/world/run.mjs logs|models [--only PATTERN] [--keep] [--native]
-// `models` runs each bundle in wasm too, by the built package, unless --native is given.
+// Usage: node tools/world/run.mjs logs|models|pages [--only PATTERN] [--keep] [--native] [--part]
+// `models` runs each bundle in wasm too, by the built package, unless --native is given. `pages` runs the packed package in
+// browsers, runtimes and builds (tools/world/pages/README.md); --part: what is done in three minutes, without tools from npm.
 // The tool is target/release/nearhand, or what NEARHAND names.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,11 +20,12 @@ const MESSAGE_BYTES = 4096;
 const VALUE_BYTES = 200;
 
 const [group, ...flags] = process.argv.slice(2);
-if (!['logs', 'models'].includes(group)) throw new Error('usage: node tools/world/run.mjs logs|models [--only PATTERN] [--keep] [--native]');
+if (!['logs', 'models', 'pages'].includes(group)) throw new Error('usage: node tools/world/run.mjs logs|models|pages [--only PATTERN] [--keep] [--native] [--part]');
 const only = flags.includes('--only') ? new RegExp(flags[flags.indexOf('--only') + 1]) : /./;
 const binary = resolve(process.env.NEARHAND ?? `${root}/target/release/nearhand`);
-const models = group === 'models' ? await import('./models/judge.mjs') : undefined;
-const here = models ? `${root}/tools/world/models/cases` : `${root}/tools/world/${group}`;
+/** Groups but `logs` judge their cases themselves. */
+const judge = group === 'logs' ? undefined : await import(`./${group}/judge.mjs`);
+const here = judge ? `${root}/tools/world/${group}/cases` : `${root}/tools/world/${group}`;
 
 const themes = readdirSync(here)
   .filter((name) => name.endsWith('.mjs'))
@@ -31,7 +33,8 @@ const themes = readdirSync(here)
 const all = [];
 for (const theme of themes) {
   const { cases } = await import(`${here}/${theme}`);
-  all.push(...cases.map((one) => ({ ...one, name: `${theme.replace('.mjs', '')}/${one.name}` })));
+  const spread = judge?.spread ? cases.flatMap(judge.spread) : cases;
+  all.push(...spread.map((one) => ({ ...one, name: `${theme.replace('.mjs', '')}/${one.name}` })));
 }
 const twice = all.find((one, i) => all.findIndex((other) => other.name === one.name) !== i);
 if (twice) throw new Error(`two cases are called ${twice.name}`);
@@ -119,34 +122,48 @@ async function faults(one, folder) {
 }
 
 const base = mkdtempSync(join(tmpdir(), 'nearhand-world-'));
-await models?.prepare(base, { wasm: !flags.includes('--native') });
-const todo = all.filter((one) => only.test(one.name)).map((one, i) => ({ ...one, folder: `${base}/${i}` }));
+const asked = all.filter((one) => only.test(one.name) && (!flags.includes('--part') || (judge?.inPart?.(one) ?? true)));
+const todo = asked.map((one, i) => ({ ...one, folder: `${base}/${i}` }));
+await judge?.prepare(base, { wasm: !flags.includes('--native'), todo });
 let passed = 0;
 let failed = 0;
+/** Engines in which a case runs now. */
+const busy = new Set();
+/** The next case whose engine, if it has one, is free. */
+function next() {
+  const at = todo.findIndex(({ engine }) => !engine || !busy.has(engine));
+  const [one] = at < 0 ? [] : todo.splice(at, 1);
+  if (one?.engine) busy.add(one.engine);
+  return one;
+}
 async function work() {
-  for (let one = todo.shift(); one; one = todo.shift()) {
+  for (let one = next(); one; busy.delete(one.engine), one = next()) {
     let found;
+    const from = performance.now();
     try {
       mkdirSync(one.folder, { recursive: true });
       write(one.folder, one.files ?? {});
       const limits = { cwd: one.folder, seconds: SECONDS };
-      found = await (models ? models.faults(one, { binary, limits, bounds }) : faults(one, one.folder));
+      found = await (judge ? judge.faults(one, { binary, limits, bounds }) : faults(one, one.folder));
     } catch (error) {
       found = [String(error.stack)];
     }
     if (!flags.includes('--keep')) rmSync(one.folder, { recursive: true, force: true });
     if (found.length === 0) {
       passed++;
-      console.log(`ok   ${group}/${one.name}  ${one.what}`);
+      console.log(`ok   ${group}/${one.name}  ${one.what}${took(one, from)}`);
     } else {
       failed++;
-      console.log(`FAIL ${group}/${one.name}  ${one.what}\n     ${found.slice(0, 6).join('\n     ')}`);
+      console.log(`FAIL ${group}/${one.name}  ${one.what}${took(one, from)}\n     ${found.slice(0, 6).join('\n     ')}`);
     }
   }
 }
-await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+/** Where a case has an engine, how long it took there. */
+const took = ({ engine }, from) => (engine ? ` (${((performance.now() - from) / 1000).toFixed(1)} s)` : '');
+await Promise.all(Array.from({ length: judge?.workers ?? Math.max(2, availableParallelism()) }, work));
+await judge?.finish?.();
 if (flags.includes('--keep')) console.log(`files: ${base}`);
 else rmSync(base, { recursive: true, force: true });
-console.log(`at most ${most.seconds.toFixed(1)} s and ${Math.round(most.mib)} MiB`);
+if (most.seconds > 0) console.log(`at most ${most.seconds.toFixed(1)} s and ${Math.round(most.mib)} MiB`);
 console.log(`world ${group} passed=${passed} failed=${failed}`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);
