@@ -1,6 +1,6 @@
 // Builds the npm package: www/lib/src and www/lib/wasm/{lite,full} → www/lib/dist. Usage: node tools/package.mjs
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { faceDefines, lib, root } from './face.mjs';
 
@@ -12,6 +12,8 @@ const entries = {
   slim: 'src/slim.ts',
   worker: 'src/worker.ts',
   signals: 'signals/index.ts',
+  bucket: 'src/bucket.ts',
+  react: 'react/index.ts',
 };
 
 for (const tier of ['lite', 'full']) {
@@ -38,7 +40,7 @@ export async function bundle(outdir, glue) {
     minify: true,
     format: 'esm',
     target: 'es2022',
-    external: ['node:*'],
+    external: ['node:*', 'react', 'nearhand', 'nearhand/*'],
     define: faceDefines,
     plugins: [seams(glue)],
     logLevel: 'warning',
@@ -48,6 +50,8 @@ export async function bundle(outdir, glue) {
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 await bundle(dist, (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` }));
+// Components of React run in the browser, as a server's React is told by the first line, which esbuild drops.
+writeFileSync(`${dist}/react.js`, `'use client';\n${readFileSync(`${dist}/react.js`, 'utf8')}`);
 // The face by itself, to be weighed: everything but what wasm-bindgen wrote.
 await bundle(`${root}/target/js/face`, (tier) => ({ path: `glue-${tier}`, external: true }));
 
