@@ -137,3 +137,19 @@ test('signals.md: shop and analytics at once, consent', async () => {
   assert.equal(consent.shop.info().consent, 'memory');
   consent.shop.close();
 });
+
+test('react.md: the app renders on a server and in the page alike; the recipe of Next.js compiles', async () => {
+  assert.deepEqual(written('react').sort(), ['app.jsx', 'page.jsx', 'server.jsx']);
+  const dir = `${out}/react`;
+  writeFileSync(`${dir}/product.jsx`, "'use client';\nexport { App as Product } from './app.jsx';\n");
+  writeFileSync(`${dir}/server.js`, 'export const server = {};\n');
+  const common = { bundle: true, format: 'esm', jsx: 'automatic', outdir: `${dir}/out`, packages: 'external', platform: 'node', outExtension: { '.js': '.mjs' } };
+  await esbuild.build({ ...common, entryPoints: [`${dir}/server.jsx`, `${dir}/page.jsx`] });
+  const { load } = await import('nearhand');
+  const shop = await load(bundle, { tier: 'lite' });
+  const { render } = await import(`${dir}/out/server.mjs`);
+  const { html, slates } = await render(shop, '85123A');
+  assert.equal(slates['also-like'].items.length, 4);
+  for (const { item } of slates['also-like'].items) assert.ok(html.includes(`data-nearhand-click="${item}"`), html);
+  shop.close();
+});
