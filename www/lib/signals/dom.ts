@@ -65,7 +65,7 @@ export const attribute = (element: Element, name: string): string | undefined =>
   return typeof value === 'string' ? value : undefined;
 };
 export const matches = (element: Element, selector: string): boolean => call(element, ['Element'], 'matches', selector) === true;
-export const all = (root: Node, selector: string): Element[] => [...((call(root, ROOTS, 'querySelectorAll', selector) as Iterable<Element> | undefined) ?? [])];
+export const all = (root: Node, selector: string): Iterable<Element> => (call(root, ROOTS, 'querySelectorAll', selector) as Iterable<Element> | undefined) ?? [];
 export const childrenOf = (element: Element): Element[] => [...((read(element, 'Element', 'children') as Iterable<Element> | undefined) ?? [])];
 export const isElement = (node: unknown): node is Element => read(node, 'Node', 'nodeType') === 1;
 export const isConnected = (node: Node): boolean => read(node, 'Node', 'isConnected') !== false;

@@ -56,7 +56,7 @@ interface Show {
   due: boolean;
 }
 
-export function impressions(emit: Emit, options: ImpressionOptions = {}, life: Life = pageLife()): Impressions {
+export function impressions(emit: Emit, options: ImpressionOptions = {}, life: Life = pageLife(), watching = watch): Impressions {
   const { root = globalThis.document, ratio, forMs = 1000, now = () => Date.now() } = options;
   // A browser without the observer reports no impressions: better none than wrong ones.
   if (!root || typeof IntersectionObserver !== 'function') return { again() {}, stop() {} };
@@ -203,11 +203,11 @@ export function impressions(emit: Emit, options: ImpressionOptions = {}, life: L
     cards.delete(element);
   }
 
-  const page = watch(root, [IMPRESSION, SLATE], {
+  const page = watching(root, [IMPRESSION, SLATE], {
     found: (element) => attribute(element, IMPRESSION) !== undefined && add(element),
     changed(element, name) {
       if (name === IMPRESSION) add(element);
-      else for (const card of cards.keys()) if ([...outwards(card)].includes(element)) add(card);
+      else if (name === SLATE) for (const card of cards.keys()) if ([...outwards(card)].includes(element)) add(card);
     },
     gone() {
       for (const [element, card] of cards) if (!isConnected(element)) drop(element, card, true);

@@ -18,7 +18,7 @@ import { pageLife } from './life.js';
 import { type Draft, itemOf, type OnError, queue, type Signal, type Sink } from './report.js';
 import type { Place } from './slate.js';
 import { views } from './view.js';
-import { safely, watch } from './watch.js';
+import { safely, watch, type Watcher } from './watch.js';
 
 export { eventOf } from '../src/signal.js';
 export { cart, type Cart, type CartOptions } from './cart.js';
@@ -70,7 +70,8 @@ export interface Signals {
 const VIEW = 'data-nearhand-view';
 
 /** Watches the page and gives `sink` one signal at a time. Never throws; a page begins with the item of `[data-nearhand-view]`. */
-export function signals(sink: Sink, options: SignalsOptions = {}): Signals {
+export function signals(sink: Sink, given: SignalsOptions = {}): Signals {
+  const options = given ?? {};
   const { root = globalThis.document as Document | undefined, onError, monotonic } = options;
   const now = steady(options.now);
   const life = pageLife(options.paused);
@@ -86,7 +87,13 @@ export function signals(sink: Sink, options: SignalsOptions = {}): Signals {
   const view = views(emit, { now });
   const look = dwell(emit, monotonic ? { monotonic } : {}, life);
   const endClicks = clicks(emit, within);
-  const seen = options.impressions ? impressions(emit, { ...(options.impressions as object), ...within }, life) : undefined;
+  // One look at the page for both.
+  let cards: { readonly attributes: readonly string[]; readonly told: Watcher } | undefined;
+  const sharing: typeof watch = (_, attributes, told) => {
+    cards = { attributes, told };
+    return { first: () => undefined, stop() {} };
+  };
+  const seen = options.impressions ? impressions(emit, { ...(options.impressions as object), ...within }, life, sharing) : undefined;
 
   /** What the page shows, whether or not anybody has looked at it yet. */
   let shown: string | undefined;
@@ -127,10 +134,19 @@ export function signals(sink: Sink, options: SignalsOptions = {}): Signals {
     marked = item;
     show(item);
   };
-  const page = watch(root, [VIEW], {
-    found: () => ready && read(),
-    changed: () => read(),
-    gone: () => holder && !isConnected(holder) && read(),
+  const page = watch(root, [VIEW, ...(cards?.attributes ?? [])], {
+    found(element) {
+      cards?.told.found(element);
+      if (ready && attribute(element, VIEW) !== undefined) read();
+    },
+    changed(element, name) {
+      cards?.told.changed(element, name);
+      if (name === VIEW) read();
+    },
+    gone() {
+      cards?.told.gone();
+      if (holder && !isConnected(holder)) read();
+    },
   });
   ready = true;
   safely(read)();

@@ -22,6 +22,8 @@ export interface Watch {
 
 /** A custom element may make its shadow root a while after it came. */
 const LATER_MS = [50, 500, 3000];
+/** From so many new nodes on, all of the page is read once instead of each of them. */
+const MANY = 32;
 
 export function watch(root: Node | undefined, attributes: readonly string[], told: Watcher): Watch {
   const selector = attributes.map((name) => `[${name}]`).join();
@@ -33,13 +35,18 @@ export function watch(root: Node | undefined, attributes: readonly string[], tol
   const observer = typeof MutationObserver === 'function' ? new MutationObserver(safely(onChanges)) : undefined;
   function onChanges(records: readonly MutationRecord[]): void {
     let left = false;
+    let count = 0;
+    const came: Element[] = [];
     for (const { type, target, attributeName, addedNodes, removedNodes } of records) {
       if (type === 'attributes') told.changed(target as Element, attributeName ?? '');
       else {
-        for (const node of addedNodes) if (isElement(node) && isConnected(node)) scan(node);
+        count += addedNodes.length;
+        if (count <= MANY) for (const node of addedNodes) if (isElement(node) && isConnected(node)) came.push(node);
         left ||= removedNodes.length > 0;
       }
     }
+    if (count > MANY) for (const node of [root, ...shadows]) node && scan(node);
+    else for (const node of came) scan(node);
     if (!left) return;
     for (const shadow of shadows) if (!isConnected(shadow)) shadows.delete(shadow);
     told.gone();
@@ -59,8 +66,12 @@ export function watch(root: Node | undefined, attributes: readonly string[], tol
   function scan(node: Node): void {
     if (isElement(node) && matches(node, selector)) told.found(node);
     for (const element of all(node, selector)) told.found(element);
-    if (isElement(node)) look(node);
-    for (const element of all(node, '*')) look(element);
+    if (isElement(node)) mayHost(node);
+    for (const element of all(node, '*')) mayHost(element);
+  }
+  /** Of all elements of the page, so the quick way first: a clobbered name leads to the careful one. */
+  function mayHost(element: Element): void {
+    if (element.shadowRoot || typeof element.localName !== 'string' || element.localName.includes('-')) look(element);
   }
   function look(host: Element, later = 0): void {
     const shadow = shadowOf(host);
@@ -85,7 +96,7 @@ export function watch(root: Node | undefined, attributes: readonly string[], tol
   return {
     first(attribute) {
       const found = (node: Node): Element | undefined =>
-        isElement(node) && matches(node, `[${attribute}]`) ? node : all(node, `[${attribute}]`)[0];
+        isElement(node) && matches(node, `[${attribute}]`) ? node : [...all(node, `[${attribute}]`)][0];
       for (const node of root ? [root, ...shadows] : []) {
         const element = found(node);
         if (element) return element;
