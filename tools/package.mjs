@@ -1,6 +1,6 @@
 // Builds the npm package: www/lib/src and www/lib/wasm/{lite,full} → www/lib/dist. Usage: node tools/package.mjs
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { declarations } from './declarations.mjs';
 import { faceDefines, lib, packageJson, root } from './face.mjs';
@@ -17,6 +17,8 @@ const entries = {
   server: 'server/index.ts',
   'server-fill': 'server/fill.ts',
   'head-start': 'head-start/index.ts',
+  bucket: 'src/bucket.ts',
+  react: 'react/index.ts',
 };
 /** Scripts for a page, whatever asks: they are not wanted as CommonJS. */
 const modulesOnly = ['browser', 'workerd', 'worker'];
@@ -48,7 +50,7 @@ export async function bundle(outdir, glue, { names = Object.keys(entries), ...fo
     minify: true,
     format: 'esm',
     target: 'es2022',
-    external: ['node:*', 'react'],
+    external: ['node:*', 'react', 'nearhand', 'nearhand/*'],
     define: faceDefines,
     plugins: [seams(glue)],
     logLevel: 'warning',
@@ -69,6 +71,8 @@ await bundle(dist, ownGlue, {
   define: { ...faceDefines, 'import.meta.url': 'nearhandUrl' },
   banner: { js: 'const nearhandUrl=require("node:url").pathToFileURL(__filename).href;' },
 });
+// Components of React run in the browser, as a server's React is told by the first line, which esbuild drops.
+for (const file of ['react.js', 'react.cjs']) writeFileSync(`${dist}/${file}`, `'use client';\n${readFileSync(`${dist}/${file}`, 'utf8')}`);
 // The face by itself, to be weighed: everything but what wasm-bindgen wrote.
 await bundle(`${root}/target/js/face`, (tier) => ({ path: `glue-${tier}`, external: true }));
 

@@ -29,6 +29,9 @@ const weighed = {
   full: [`${lib}/dist/nearhand.wasm`, `${lib}/wasm/full/glue.js`],
   face: [`${root}/target/js/face/browser.js`],
   worker: [`${root}/target/js/face/worker.js`],
+  signals: [`${lib}/dist/signals.js`],
+  bucket: [`${lib}/dist/bucket.js`],
+  react: [`${lib}/dist/react.js`],
 };
 /** A ceiling this far above the size guards nothing. */
 const SLACK = 1.05;

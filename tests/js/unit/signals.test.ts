@@ -1,12 +1,23 @@
 // The signals, with a fake page: what is told, when, and that nothing ever reaches the page as an exception.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { cart, dwell, impressions, queue, signals, views, type Signal } from '../../../www/lib/signals/index.js';
+import { cart, dwell, impressions, queue, signals, views, type Draft, type Signal } from '../../../www/lib/signals/index.js';
 
 const AT = 1_700_000_000_000;
+/** Ids are numbers that go up; which ones is nobody's business here. */
+const plain = ({ id, ...rest }: Draft): object => rest;
 let page: ReturnType<typeof fakePage>;
 
-type Callback = (entries: { target: Element; isIntersecting: boolean; intersectionRatio: number }[]) => void;
+type Entry = Pick<IntersectionObserverEntry, 'target' | 'isIntersecting' | 'intersectionRatio' | 'boundingClientRect' | 'rootBounds'>;
+type Callback = (entries: Entry[]) => void;
+const rect = (width: number, height: number) => ({ width, height }) as DOMRectReadOnly;
+const entry = (target: Element, ratio: number): Entry => ({
+  target,
+  isIntersecting: ratio > 0,
+  intersectionRatio: ratio,
+  boundingClientRect: rect(100, 100),
+  rootBounds: rect(1000, 1000),
+});
 
 class FakeObserver {
   readonly watched = new Set<Element>();
@@ -31,8 +42,7 @@ function noPage(): void {
 function fakePage() {
   const document = Object.assign(new EventTarget(), {
     visibilityState: 'visible',
-    querySelector: (): Element | null => null,
-    querySelectorAll: () => [],
+    querySelectorAll: (): Element[] => [],
   });
   const listeners = new EventTarget();
   const observers: FakeObserver[] = [];
@@ -60,10 +70,11 @@ function fakePage() {
 
 function element(attributes: Record<string, string>): Element {
   const node = {
+    nodeType: 1,
+    isConnected: true,
     getAttribute: (name: string) => attributes[name] ?? null,
     matches: () => false,
     querySelectorAll: () => [],
-    closest: (selector: string): unknown => (selector.slice(1, -1) in attributes ? node : null),
   };
   return node as unknown as Element;
 }
@@ -135,30 +146,33 @@ test('a sink that throws reaches onError, and an onError that throws reaches nob
 });
 
 test('view tells an item once for as long as it stays', () => {
-  const told: Signal[] = [];
+  const told: Draft[] = [];
   const v = views((signal) => told.push(signal), { now: () => AT });
-  assert.equal(v.view('a'), AT);
+  assert.equal(v.view('a')?.at, AT);
   assert.equal(v.view('a'), undefined);
   assert.equal(v.view(''), undefined);
   v.view('b');
   v.leave();
   v.view('b');
-  assert.deepEqual(told, ['a', 'b', 'b'].map((item) => ({ kind: 'view', item, at: AT })));
+  assert.deepEqual(told.map(plain), ['a', 'b', 'b'].map((item) => ({ kind: 'view', item, at: AT })));
+  assert.equal(new Set(told.map(({ id }) => id)).size, 3);
 });
+
+const look = (item: string, at: number): Draft => ({ kind: 'view', id: `id of ${item}`, item, at });
 
 test('dwell counts visible time only', () => {
   let clock = 0;
-  const told: Signal[] = [];
+  const told: Draft[] = [];
   const d = dwell((signal) => told.push(signal), { monotonic: () => clock });
-  d.start('a', AT);
+  d.start(look('a', AT));
   clock = 3000;
   page.show('hidden');
-  assert.deepEqual(told, [{ kind: 'view', item: 'a', at: AT, dwellMs: 3000 }]);
+  assert.deepEqual(told, [{ ...look('a', AT), dwellMs: 3000 }]);
   clock = 60_000;
   page.show('visible');
   clock = 62_500;
-  d.start('b', AT + 1);
-  assert.deepEqual(told[1], { kind: 'view', item: 'a', at: AT, dwellMs: 5500 });
+  d.start(look('b', AT + 1));
+  assert.deepEqual(told[1], { ...look('a', AT), dwellMs: 5500 });
   clock = 63_000;
   d.stop();
   assert.equal(told.length, 2, 'half a second is below the least look');
@@ -168,10 +182,10 @@ test('dwell counts visible time only', () => {
 
 test('dwell begun on a hidden page starts when it is shown', () => {
   let clock = 0;
-  const told: Signal[] = [];
+  const told: Draft[] = [];
   page.show('hidden');
   const d = dwell((signal) => told.push(signal), { monotonic: () => clock, minMs: 0 });
-  d.start('a', AT);
+  d.start(look('a', AT));
   clock = 9000;
   page.show('visible');
   clock = 9400.6;
@@ -181,24 +195,24 @@ test('dwell begun on a hidden page starts when it is shown', () => {
 
 test('dwell never goes beyond a day and never below zero', () => {
   let clock = 100;
-  const told: Signal[] = [];
+  const told: Draft[] = [];
   const d = dwell((signal) => told.push(signal), { monotonic: () => clock });
-  d.start('a', AT);
+  d.start(look('a', AT));
   clock = 0;
-  d.start('b', AT);
+  d.start(look('b', AT));
   clock = 1e12;
   d.end();
   assert.deepEqual(told.map((s) => [s.item, s.dwellMs]), [['b', 86_400_000]]);
 });
 
 test('impression: half visible for one second, once', () => {
-  const told: Signal[] = [];
+  const told: Draft[] = [];
   const one = element({ 'data-nearhand-impression': 'a' });
   const root = Object.assign(element({}), { querySelectorAll: () => [one] }) as unknown as Element;
   const seen = impressions((signal) => told.push(signal), { root, now: () => AT });
   const observer = page.observers[0];
   assert.ok(observer);
-  const report = (intersectionRatio: number): void => observer.callback([{ target: one, isIntersecting: intersectionRatio > 0, intersectionRatio }]);
+  const report = (intersectionRatio: number): void => observer.callback([entry(one, intersectionRatio)]);
   report(0.4);
   mock.timers.tick(2000);
   report(0.5);
@@ -209,16 +223,16 @@ test('impression: half visible for one second, once', () => {
   report(0.9);
   mock.timers.tick(1000);
   assert.deepEqual(told, [{ kind: 'impression', item: 'a', at: AT }]);
-  assert.equal(observer.watched.size, 0);
+  assert.equal(observer.watched.size, 0, 'nothing more to learn of it');
   seen.stop();
 });
 
 test('impression: a page hidden within the second was not seen', () => {
-  const told: Signal[] = [];
+  const told: Draft[] = [];
   const one = element({ 'data-nearhand-impression': 'a' });
   const root = Object.assign(element({}), { querySelectorAll: () => [one] }) as unknown as Element;
   const seen = impressions((signal) => told.push(signal), { root });
-  page.observers[0]?.callback([{ target: one, isIntersecting: true, intersectionRatio: 1 }]);
+  page.observers[0]?.callback([entry(one, 1)]);
   mock.timers.tick(900);
   page.show('hidden');
   mock.timers.tick(900);
@@ -228,7 +242,7 @@ test('impression: a page hidden within the second was not seen', () => {
 });
 
 test('cart: declarative clicks and functions', () => {
-  const told: Signal[] = [];
+  const told: Draft[] = [];
   const root = new EventTarget();
   const c = cart((signal) => told.push(signal), { root, now: () => AT });
   const click = (attributes: Record<string, string>): void => {
@@ -253,11 +267,11 @@ test('cart: declarative clicks and functions', () => {
 
 test('signals wires all and stop lets go of all', () => {
   let clock = 0;
-  const told: Signal[] = [];
-  page.document.querySelector = () => element({ 'data-nearhand-view': 'a' });
+  const told: Draft[] = [];
+  page.document.querySelectorAll = () => [element({ 'data-nearhand-view': 'a' })];
   const stop = signals((signal) => told.push(signal), { now: () => AT, monotonic: () => clock });
   stop.flush();
-  assert.deepEqual(told, [{ kind: 'view', item: 'a', at: AT }]);
+  assert.deepEqual(told.map(plain), [{ kind: 'view', item: 'a', at: AT }]);
   clock = 4000;
   stop.view('b');
   stop.cartAdd('b', 2);
@@ -266,8 +280,8 @@ test('signals wires all and stop lets go of all', () => {
   assert.deepEqual(
     told.slice(1).map(({ kind, item, dwellMs, quantity }) => ({ kind, item, dwellMs, quantity })),
     [
-      { kind: 'view', item: 'b', dwellMs: undefined, quantity: undefined },
       { kind: 'view', item: 'a', dwellMs: 4000, quantity: undefined },
+      { kind: 'view', item: 'b', dwellMs: undefined, quantity: undefined },
       { kind: 'cart-add', item: 'b', dwellMs: undefined, quantity: 2 },
     ],
   );

@@ -2,6 +2,7 @@
 import { deepFreeze } from './freeze.js';
 import { checkCart, checkEvent, checkId, checkPage, checkRecommend } from './options.js';
 import type { Engine, Widgets } from './engine.js';
+import { eventOf } from './signal.js';
 import type * as T from './types.js';
 
 /** What a shop does for its pages. */
@@ -22,7 +23,9 @@ export function pageOf({ aside, slates }: Desk, begun: Uint8Array | undefined): 
     });
   };
   return Object.freeze<T.Page>({
-    observe(event) {
+    observe(given) {
+      const event = eventOf(given);
+      if (!event) return;
       const checked = checkEvent(event);
       change((e, now) => e.observe(checked, now));
     },

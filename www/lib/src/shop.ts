@@ -10,6 +10,7 @@ import { checkBucket, checkCart, checkConsent, checkDelta, checkEvent, checkId, 
 import { pageOf, setCart, undismiss } from './page.js';
 import { bounded, type Open, type Served } from './served.js';
 import type { Memory, SessionKeeper } from './session.js';
+import { eventOf } from './signal.js';
 import type { SessionStore } from './storage.js';
 import type * as T from './types.js';
 
@@ -48,7 +49,9 @@ export class ShopFace implements T.Shop {
     parts.tabs?.addEventListener('storage', this.#otherTab);
   }
 
-  observe(event: T.ShopEvent): void {
+  observe(given: T.ShopEvent | T.Signal): void {
+    const event = eventOf(given);
+    if (!event) return;
     const checked = checkEvent(event);
     this.#change((e, now) => e.observe(checked, now));
   }

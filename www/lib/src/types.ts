@@ -23,6 +23,28 @@ export interface ShopEvent {
 }
 
 /**
+ * What `nearhand/signals` tells: an event, and beside it what analytics want to know. `observe` takes it as it is and keeps
+ * of it what is an event; a `slate-click` it lets pass, as the view that follows says the same.
+ */
+export interface Signal {
+  readonly kind: EventKind | 'slate-click';
+  /** One happening has one id: a view, and the same view told again with its dwell. Different in every page. */
+  readonly id: string;
+  readonly item: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** Visible time, milliseconds. Only with `view`. */
+  readonly dwellMs?: number;
+  /** Pieces. Only with cart and purchase signals. */
+  readonly quantity?: number;
+  /** Where it happened, as far as the page says: the slate's id, the place in it from 1, its placement, its probability. */
+  readonly slate?: string;
+  readonly rank?: number;
+  readonly placement?: string;
+  readonly propensity?: number;
+}
+
+/**
  * Where the session may be kept.
  * `none`: nothing is kept; a slate knows only the page's own item (`source`), else the popular ones. `memory`: until the page closes.
  * `session`: in sessionStorage. `persistent`: in localStorage, shared by tabs.
@@ -423,7 +445,7 @@ export interface SwapNote {
 /** What a session is asked and told: the shop's own, or a visitor's. */
 export interface Visit {
   /** Records an event and keeps the session. Throws a `NearhandError` on bad input; the session is unchanged then. */
-  observe(event: ShopEvent): void;
+  observe(event: ShopEvent | Signal): void;
   recommend(options?: RecommendOptions): Promise<Slate>;
   /** The slates of one page, 1 to 16, in order of their claim: no item is in two of them. One engine answers all. */
   recommendPage(widgets: readonly Widget[]): Promise<readonly Slate[]>;
