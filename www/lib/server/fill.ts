@@ -29,7 +29,7 @@ export interface FillOptions {
   readonly rewriter?: unknown;
 }
 
-const SLATE = /\sdata-nearhand-slate[\s=>/]/i;
+const SLATE = /data-nearhand-slate/i;
 
 export async function fill(request: Request, response: Response, visit: () => Promise<Visitor>, options: FillOptions): Promise<Response> {
   const { maxBytes = 4_194_304, windowMs = 50, headStart: tail = false } = options;

@@ -19,7 +19,7 @@ export interface Posted {
 /** A snapshot has at most 1 KB. */
 const MAX_BYTES = 2048;
 
-const answer = (status: number, why?: string, headers: Record<string, string> = {}): Response =>
+export const answer = (status: number, why?: string, headers: Record<string, string> = {}): Response =>
   new Response(null, { status, headers: { 'cache-control': 'no-store', ...(why && { 'server-timing': `nearhand;desc="${why}"` }), ...headers } });
 
 /** Another site's page can send neither this content type unasked nor these two headers. */
