@@ -319,6 +319,15 @@ test('the endpoint takes nothing of others, nothing large, nothing that is no se
   assert.equal((await broken.receive(post(bytes))).status, 503);
 });
 
+test('a server that has not read the body is told, and nobody is forgotten', async () => {
+  const site = some();
+  const cookie = await cookieOf(site);
+  for (const body of [undefined, null, {}]) {
+    const response = await site.receive(post(body, { cookie, 'content-length': '40' }));
+    assert.deepEqual([response.status, response.headers.getSetCookie(), response.headers.get('server-timing')], [400, [], 'nearhand;desc="body-missing"']);
+  }
+});
+
 test('an empty session posted is forgotten; without consent nothing is kept', async () => {
   const site = some();
   const cookie = await cookieOf(site);

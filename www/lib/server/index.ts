@@ -12,6 +12,7 @@ import type { Consent, Shop } from '../src/types.js';
 import { type Key, type Scope, Signer } from './cookie.js';
 import type { fill as Fill, FillOptions } from './fill.js';
 import { header, type HeadersLike } from './headers.js';
+import { headStartHtml, slateHtml, type SlateHtmlOptions } from './html.js';
 import { opening } from './opening.js';
 import { answer, type Posted, received, refused } from './receive.js';
 import { consentOf, type Known, type Visitor, visitor } from './visitor.js';
@@ -20,7 +21,7 @@ export { NearhandError } from '../src/errors.js';
 export type { Key } from './cookie.js';
 export type { FillOptions } from './fill.js';
 export type { HeadersLike } from './headers.js';
-export { headStartHtml, slateHtml, type SlateHtmlOptions } from './html.js';
+export { headStartHtml, slateHtml, type SlateHtmlOptions };
 export type { Posted } from './receive.js';
 export type { Visitor } from './visitor.js';
 
@@ -95,7 +96,7 @@ export function visitors(options: VisitorsOptions): Visitors {
     async fill(request, response, more = {}) {
       // The function is kept, and no promise of another request's.
       fill ??= (await import('./fill.js')).fill;
-      return fill(request, response, () => visit(request), more);
+      return fill(request, response, () => visit(request), slateHtml, more);
     },
     async receive(posted) {
       const no = refused(posted, hostOf(posted));
