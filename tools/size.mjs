@@ -29,6 +29,9 @@ const weighed = {
   full: [`${lib}/dist/nearhand.wasm`, `${lib}/wasm/full/glue.js`],
   face: [`${root}/target/js/face/browser.js`],
   worker: [`${root}/target/js/face/worker.js`],
+  server: [`${lib}/dist/server.js`],
+  server_fill: [`${lib}/dist/server-fill.js`],
+  head_start: [`${lib}/dist/head-start.js`],
 };
 /** A ceiling this far above the size guards nothing. */
 const SLACK = 1.05;

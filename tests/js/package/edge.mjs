@@ -48,6 +48,7 @@ const config :Workerd.Config = (
         ( name = "nearhand.wasm", wasm = embed "nearhand.wasm" ),
         ( name = "nearhand-lite.wasm", wasm = embed "nearhand-lite.wasm" ),
         ( name = "online-retail.safetensors", data = embed "online-retail.safetensors" ),
+        ( name = "shop.safetensors", data = embed "online-retail.safetensors" ),
       ],
       bindings = [ ${['( name = "ORIGIN", service = "origin" )', ...variants[name]].join(', ')} ] ) )`,
       )

@@ -219,16 +219,16 @@ test('a shop that does not open is tried again later, not by every visitor', asy
 
 test('an opening that hangs, because its request was given up, holds nobody: another opens', async () => {
   let tries = 0;
-  const site = some({ open: () => (tries++ ? open() : new Promise(() => {})) });
-  site.visit(asking());
+  const once = some({ open: () => (tries++ ? open() : new Promise(() => {})) });
+  const never = some({ open: () => new Promise(() => {}) });
+  for (const site of [once, never]) site.visit(asking()).catch(() => {});
   const began = performance.now();
-  await site.visit(asking());
-  assert.ok(performance.now() - began < 2900);
+  // The first of them opens once more, in vain; the others have waited long enough.
+  const others = [1, 2, 3].map(() => never.visit(asking()).catch((error) => error.code));
+  const [visitor, code] = await Promise.all([once.visit(asking()), Promise.race(others)]);
+  assert.ok(visitor.page && performance.now() - began < 4500);
   assert.equal(tries, 2);
-  const hanging = some({ open: () => new Promise(() => {}) });
-  hanging.visit(asking());
-  hanging.visit(asking()).catch(() => {});
-  await assert.rejects(Promise.race([hanging.visit(asking()), new Promise((_, fail) => setTimeout(fail, 5000, new Error('waits')))]), { code: 'shop-opening' });
+  assert.equal(code, 'shop-opening');
 });
 
 test('a shop that the host closed is opened anew', async () => {
