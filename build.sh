@@ -13,6 +13,7 @@ usage: ./build.sh VERB
   size             bytes a page fetches, held against budgets.toml
   bench [GROUP…]   nearhand against onnxruntime-web in one Chromium
   bench slate [KIND-ITEMS…]  event to slate over catalogs of 4 000 to 1 000 000 items, in one Chromium
+  bench edge [CLIENTS…]  the edge worker in workerd under load: pages a second with 1, 2, 20 and 100 clients
   bench engine     the engine alone, model by model, in Node and Chromium: time, load, memory
   fuzz TARGET [S]  libFuzzer on a reader of foreign bytes: onnx or bundle, for S seconds (3600)
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
@@ -31,7 +32,7 @@ TEXT
 # Builds the package unless it is newer than everything it is made of.
 package_fresh() {
   [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/dist/nearhand-lite.wasm ] &&
-    [ -z "$(find src kernels Cargo.toml Cargo.lock www/lib/src www/lib/signals www/lib/package.json tools/flags.sh tools/wasm.sh tools/package.mjs tools/glue.mjs \
+    [ -z "$(find src kernels Cargo.toml Cargo.lock www/lib/src www/lib/signals www/lib/server www/lib/head-start www/lib/package.json tools/flags.sh tools/wasm.sh tools/package.mjs tools/glue.mjs \
       -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
 }
 need_package() { package_fresh || { step wasm-lite tools/wasm.sh lite; step wasm-full tools/wasm.sh full; step package node tools/package.mjs; }; }
@@ -56,6 +57,7 @@ case $verb in
     [ "${1:-}" != engine ] || { shift && exec tools/bench/engine.sh "$@"; }
     need_package
     [ "${1:-}" != slate ] || { shift && exec tools/bench/slate.sh "$@"; }
+    [ "${1:-}" != edge ] || { shift && exec node tools/bench/edge.mjs "$@"; }
     exec node tools/bench/bench.mjs "$@"
     ;;
   fuzz) tools/setup.sh && exec tools/fuzz.sh "$@" ;;

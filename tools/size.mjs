@@ -32,6 +32,9 @@ const weighed = {
   signals: [`${lib}/dist/signals.js`],
   bucket: [`${lib}/dist/bucket.js`],
   react: [`${lib}/dist/react.js`],
+  server: [`${lib}/dist/server.js`],
+  server_fill: [`${lib}/dist/server-fill.js`],
+  head_start: [`${lib}/dist/head-start.js`],
 };
 /** A ceiling this far above the size guards nothing. */
 const SLACK = 1.05;

@@ -57,28 +57,29 @@ function update(to: Shop, { add = [], update: changed = [], remove = [], ...rest
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    if (new URL(request.url).pathname === SESSION_PATH) return received(request, env);
-    const response = await (env.ORIGIN ? env.ORIGIN.fetch(readable(request)) : fetch(readable(request)));
+    let site: Visitors | undefined;
+    let why = '';
     try {
-      return await of(env).fill(request, response, { headStart: env.HEAD_START === '1' });
+      site = of(env);
     } catch (error) {
-      // Only what is wrong with the settings gets here, before a byte of the page was read.
-      const page = new Response(response.body, response);
-      page.headers.append('server-timing', `nearhand;desc="${reason(error)}"`);
-      return page;
+      // Something is wrong with the settings: the shop goes on as if there were no worker.
+      why = (error as { code?: string }).code ?? 'failed';
     }
+    if (new URL(request.url).pathname === SESSION_PATH) return site?.receive(request) ?? told(new Response(null, { status: 503 }), why);
+    let response: Response;
+    try {
+      response = await (env.ORIGIN ? env.ORIGIN.fetch(readable(request)) : fetch(readable(request)));
+    } catch {
+      return told(new Response(null, { status: 502 }), 'origin-failed');
+    }
+    return site?.fill(request, response, { headStart: env.HEAD_START === '1' }) ?? told(new Response(response.body, response), why);
   },
 };
 
-async function received(request: Request, env: Env): Promise<Response> {
-  try {
-    return await of(env).receive(request);
-  } catch (error) {
-    return new Response(null, { status: 503, headers: { 'server-timing': `nearhand;desc="${reason(error)}"` } });
-  }
+function told(response: Response, why: string): Response {
+  response.headers.append('server-timing', `nearhand;desc="${why}"`);
+  return response;
 }
-
-const reason = (error: unknown): string => (error as { code?: string }).code ?? 'failed';
 
 function of(env: Env): Visitors {
   const keys = [env.SESSION_KEY, env.SESSION_KEY_OLD].filter((key) => key !== undefined);

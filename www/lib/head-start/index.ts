@@ -5,10 +5,11 @@
  * ```ts
  * const start = readHeadStart();
  * const shop = await load(url, { ...(start?.session && { session: start.session }) });
+ * signals(onward(shop, start));
  * sendSession(shop, '/nearhand/session', start?.session);
  * ```
  */
-import type { Shop, Slate } from '../src/types.js';
+import type { Shop, ShopEvent, Slate } from '../src/types.js';
 
 export interface HeadStart {
   /** For `load({ session })`. Absent without consent. */
@@ -38,6 +39,22 @@ export function readHeadStart(root: ParentNode | undefined = globalThis.document
 
 const fromBase64Url = (text: string): Uint8Array =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+
+/**
+ * Where signals go: `signals(onward(shop, start))`. The server has counted the view of the page's item as it wrote the page;
+ * the page's own report of it is the same view, with the dwell that only the page can tell.
+ */
+export function onward(shop: Pick<Shop, 'observe' | 'session'>, start: HeadStart | undefined): (event: ShopEvent) => void {
+  const counted = start?.session && shop.session().filter(({ kind }) => kind === 'view').at(-1);
+  let first: ShopEvent | undefined;
+  return (event) => {
+    if (counted && event.kind === 'view') {
+      first ??= event;
+      if (event.at === first.at && event.item === first.item && event.item === counted.item) return shop.observe({ ...event, at: counted.at });
+    }
+    shop.observe(event);
+  };
+}
 
 const EVERY_MS = 1000;
 

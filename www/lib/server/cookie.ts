@@ -92,7 +92,17 @@ export const setCookie = (name: string, value: string, maxAgeS: number, sameSite
  */
 export function* cookies(header: string | undefined, name: string): Generator<string> {
   for (const part of (header ?? '').split(';')) {
-    const [, key, value] = /^[ \t]*([^=]*?)[ \t]*=[ \t]*([^]*?)[ \t]*$/.exec(part) ?? [];
-    if (key === name) yield value!;
+    const at = part.indexOf('=');
+    if (at > 0 && bare(part.slice(0, at)) === name) yield bare(part.slice(at + 1));
   }
 }
+
+/** By hand: an expression for both ends takes the square of a long run of blanks. */
+function bare(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(text[from])) from++;
+  while (to > from && isBlank(text[to - 1])) to--;
+  return text.slice(from, to);
+}
+
+const isBlank = (c: string | undefined): boolean => c === ' ' || c === '\t';

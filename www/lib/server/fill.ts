@@ -6,7 +6,7 @@ import type { Reason, Slate } from '../src/types.js';
 import type { Asked } from './attributes.js';
 import { concat } from './bytes.js';
 import { personal, told } from './headers.js';
-import { slateHtml } from './html.js';
+import type { slateHtml as SlateHtml } from './html.js';
 import { asItComes, begin } from './reading.js';
 import { marked, type Rewriter } from './rewriter.js';
 import { Splice } from './splice.js';
@@ -29,9 +29,16 @@ export interface FillOptions {
   readonly rewriter?: unknown;
 }
 
-const SLATE = /\sdata-nearhand-slate[\s=>/]/i;
+const SLATE = /data-nearhand-slate/i;
 
-export async function fill(request: Request, response: Response, visit: () => Promise<Visitor>, options: FillOptions): Promise<Response> {
+/** `slateHtml` comes along, because it stands in the file that asks for this one. */
+export async function fill(
+  request: Request,
+  response: Response,
+  visit: () => Promise<Visitor>,
+  slateHtml: typeof SlateHtml,
+  options: FillOptions,
+): Promise<Response> {
   const { maxBytes = 4_194_304, windowMs = 50, headStart: tail = false } = options;
   const Rewriter = (options.rewriter ?? (globalThis as { HTMLRewriter?: unknown }).HTMLRewriter) as Rewriter | undefined;
   const { body } = response;

@@ -12,15 +12,16 @@ import type { Consent, Shop } from '../src/types.js';
 import { type Key, type Scope, Signer } from './cookie.js';
 import type { fill as Fill, FillOptions } from './fill.js';
 import { header, type HeadersLike } from './headers.js';
+import { headStartHtml, slateHtml, type SlateHtmlOptions } from './html.js';
 import { opening } from './opening.js';
-import { type Posted, received, refused } from './receive.js';
+import { answer, type Posted, received, refused } from './receive.js';
 import { consentOf, type Known, type Visitor, visitor } from './visitor.js';
 
 export { NearhandError } from '../src/errors.js';
 export type { Key } from './cookie.js';
 export type { FillOptions } from './fill.js';
 export type { HeadersLike } from './headers.js';
-export { headStartHtml, slateHtml, type SlateHtmlOptions } from './html.js';
+export { headStartHtml, slateHtml, type SlateHtmlOptions };
 export type { Posted } from './receive.js';
 export type { Visitor } from './visitor.js';
 
@@ -83,7 +84,8 @@ export function visitors(options: VisitorsOptions): Visitors {
     name ??= shop.info().bundle.name;
     const cookieHeader = header(request.headers, 'cookie');
     const given = consentOf(cookieHeader, consent);
-    const scope: Scope = { name: cookie, shop: name, host: hostOf(request) };
+    // A browser sends its cookies to every port.
+    const scope: Scope = { name: cookie, shop: name, host: hostOf(request).replace(/:\d+$/, '') };
     const maxAgeS = Math.floor((given === 'persistent' ? maxAgeMs : idleTimeoutMs) / 1000);
     return { shop, signer, scope, cookieHeader, consent: given, maxAgeS, sameSite, nowS: () => now() / 1000 };
   };
@@ -94,13 +96,17 @@ export function visitors(options: VisitorsOptions): Visitors {
     async fill(request, response, more = {}) {
       // The function is kept, and no promise of another request's.
       fill ??= (await import('./fill.js')).fill;
-      return fill(request, response, () => visit(request), more);
+      return fill(request, response, () => visit(request), slateHtml, more);
     },
     async receive(posted) {
       const no = refused(posted, hostOf(posted));
       if (no) return no;
-      const known = await know(posted);
-      return received(posted, known, await visitor(known));
+      try {
+        const known = await know(posted);
+        return await received(posted, known, await visitor(known));
+      } catch (error) {
+        return answer(503, String((error as Partial<NearhandError>).code));
+      }
     },
   });
 }

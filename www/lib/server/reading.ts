@@ -10,24 +10,25 @@ export interface Begun {
   readonly cancel: (reason: unknown) => Promise<void>;
 }
 
+const PIECE = 65_536;
+
 /** Waits for the first byte, and `windowMs` from there on. */
 export async function begin(body: ReadableStream<Uint8Array>, maxBytes: number, windowMs: number): Promise<Begun> {
-  const reader = body.getReader();
+  const read = reads(body);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   let pending: Promise<Uint8Array | undefined> | undefined;
-  const read = async (): Promise<Uint8Array | undefined> => (await reader.read()).value;
   const next = (): Promise<Uint8Array | undefined> => {
-    const promise = pending ?? read();
+    const promise = pending ?? read.next();
     pending = undefined;
     return promise;
   };
-  const as = (state: Begun['state']): Begun => ({ chunks, bytes, state, next, cancel: (reason) => reader.cancel(reason) });
+  const as = (state: Begun['state']): Begun => ({ chunks, bytes, state, next, cancel: read.cancel });
   let timer: ReturnType<typeof setTimeout> | undefined;
   let late: Promise<'late'> | undefined;
   try {
     for (;;) {
-      pending = read();
+      pending = read.next();
       // Whoever takes it later hears of its failure.
       pending.catch(() => {});
       const chunk = await (late ? Promise.race([pending, late]) : pending);
@@ -46,12 +47,33 @@ export async function begin(body: ReadableStream<Uint8Array>, maxBytes: number, 
   }
 }
 
+/** By large pieces where the stream can: a runtime's own are of 4 KB, each of which is a turn. */
+function reads(body: ReadableStream<Uint8Array>): Pick<Begun, 'next' | 'cancel'> {
+  try {
+    const reader = body.getReader({ mode: 'byob' });
+    const next = async (): Promise<Uint8Array | undefined> => {
+      const { value, done } = await reader.read(new Uint8Array(PIECE));
+      return done ? undefined : value.length < PIECE / 2 ? value.slice() : value;
+    };
+    return { next, cancel: (reason) => reader.cancel(reason) };
+  } catch {
+    const reader = body.getReader();
+    return { next: async () => (await reader.read()).value, cancel: (reason) => reader.cancel(reason) };
+  }
+}
+
+/** What was read is on its way before the visitor hears that no more comes. */
+export async function brokenOff(error: unknown): Promise<never> {
+  await new Promise((turn) => setTimeout(turn, 20));
+  throw error;
+}
+
 /** The page as it comes: what was read, and the rest. */
 export function asItComes({ chunks, next, cancel }: Begun): ReadableStream<Uint8Array> {
   const read = [...chunks];
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const chunk = read.shift() ?? (await next());
+      const chunk = read.shift() ?? (await next().catch(brokenOff));
       if (chunk) controller.enqueue(chunk);
       else controller.close();
     },

@@ -13,13 +13,14 @@ export interface Posted {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: HeadersLike;
-  readonly body?: ReadableStream<Uint8Array> | Uint8Array | null | undefined;
+  /** A stream of either kind, Node's request itself, or the bytes. */
+  readonly body?: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Uint8Array | null | undefined;
 }
 
 /** A snapshot has at most 1 KB. */
 const MAX_BYTES = 2048;
 
-const answer = (status: number, why?: string, headers: Record<string, string> = {}): Response =>
+export const answer = (status: number, why?: string, headers: Record<string, string> = {}): Response =>
   new Response(null, { status, headers: { 'cache-control': 'no-store', ...(why && { 'server-timing': `nearhand;desc="${why}"` }), ...headers } });
 
 /** Another site's page can send neither this content type unasked nor these two headers. */
@@ -33,6 +34,8 @@ export function refused({ method, headers }: Posted, host: string): Response | u
 
 export async function received(posted: Posted, { cookieHeader, shop, scope, sameSite }: Known, now: Visitor): Promise<Response> {
   const body = await read(posted.body);
+  // A server that has not read it is not a visitor who forgets.
+  if (body && !body.length && Number(header(posted.headers, 'content-length') ?? 0)) return answer(400, 'body-missing');
   if (!body) return answer(413, 'session-too-large');
   const done = answer(204);
   if (!body.length) {
@@ -70,14 +73,15 @@ function joined(shop: Shop, held: Page, posted: Uint8Array): Page {
 
 /** Undefined past the bound, which holds while reading. */
 async function read(body: Posted['body']): Promise<Uint8Array | undefined> {
-  if (!body) return new Uint8Array();
   if (body instanceof Uint8Array) return body.length > MAX_BYTES ? undefined : body;
-  const reader = body.getReader();
   const chunks: Uint8Array[] = [];
-  for (let size = 0; ; ) {
-    const { value } = await reader.read();
-    if (!value) return concat(chunks);
-    if ((size += value.length) > MAX_BYTES) return reader.cancel().then(() => undefined);
-    chunks.push(value);
+  let size = 0;
+  // Some servers say "nothing" by an empty object.
+  if (body && Symbol.asyncIterator in body) {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      if ((size += chunk.length) > MAX_BYTES) return undefined;
+      chunks.push(chunk);
+    }
   }
+  return concat(chunks);
 }

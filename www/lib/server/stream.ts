@@ -3,7 +3,7 @@
  * content of one element. Where the rewriter gives up (a page may be malformed beyond what it reads) the page goes on
  * from the byte where it was; a page longer than the bound goes on without further slates.
  */
-import type { Begun } from './reading.js';
+import { type Begun, brokenOff } from './reading.js';
 import type { Splice } from './splice.js';
 
 export function streamed(begun: Begun, maxBytes: number, splice: Splice, mark: (page: ReadableStream<Uint8Array>) => Response): ReadableStream<Uint8Array> {
@@ -56,7 +56,7 @@ export function streamed(begun: Begun, maxBytes: number, splice: Splice, mark: (
       await splice.end(out, ended && !left.length);
       return [...out, ...left];
     }
-    if (broken) throw broken.error;
+    if (broken) return brokenOff(broken.error);
     const chunk = ended ? undefined : await origin();
     return chunk && [chunk];
   }
