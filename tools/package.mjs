@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { build } from 'esbuild';
 import { declarations } from './declarations.mjs';
 import { faceDefines, lib, packageJson, root } from './face.mjs';
+import { notices } from './notices.mjs';
 import { packed } from './packed.mjs';
 
 const dist = `${lib}/dist`;
@@ -19,9 +20,11 @@ const entries = {
   'head-start': 'head-start/index.ts',
   bucket: 'src/bucket.ts',
   react: 'react/index.ts',
+  sample: 'sample/index.ts',
 };
-/** Scripts for a page, whatever asks: they are not wanted as CommonJS. */
-const modulesOnly = ['browser', 'workerd', 'worker'];
+const sample = `${root}/models/sample/sample.safetensors`;
+/** Scripts for a page or an edge worker: nobody asks for them as CommonJS. The sample is written by hand. */
+const modulesOnly = ['browser', 'workerd', 'worker', 'rescue', 'fallback', 'sample'];
 
 for (const tier of ['lite', 'full']) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
@@ -38,6 +41,7 @@ export const seams = (glue) => ({
       path: path === '#wasm/full' ? './nearhand.wasm' : './nearhand-lite.wasm',
       external: true,
     }));
+    onResolve({ filter: /^#sample$/ }, () => ({ path: sample }));
     onResolve({ filter: /^#packed\// }, ({ path }) => ({ path: `./packed-${path.slice('#packed/'.length)}.js`, external: true }));
   },
 });
@@ -51,6 +55,7 @@ export async function bundle(outdir, glue, { names = Object.keys(entries), ...fo
     format: 'esm',
     target: 'es2022',
     external: ['node:*', 'react', 'nearhand', 'nearhand/*'],
+    loader: { '.safetensors': 'base64' },
     define: faceDefines,
     plugins: [seams(glue)],
     logLevel: 'warning',
@@ -62,6 +67,8 @@ const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 await bundle(dist, ownGlue);
+// For dev servers.
+await bundle(dist, ownGlue, { names: ['browser'], outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
 // For `require`, Jest and what else knows no modules.
 await bundle(dist, ownGlue, {
   names: Object.keys(entries).filter((name) => !modulesOnly.includes(name)),
@@ -84,10 +91,15 @@ for (const [tier, name] of [['lite', 'nearhand-lite.wasm'], ['full', 'nearhand.w
   copyFileSync(`${lib}/wasm/${tier}/nearhand_bg.wasm`, `${dist}/${name}`);
   writeFileSync(`${dist}/packed-${tier}.js`, packed(`${dist}/${name}`));
 }
+copyFileSync(sample, `${dist}/sample.safetensors`);
+// Only Node asks for this one, and has files.
+writeFileSync(`${dist}/sample.cjs`, `exports.default = new Uint8Array(require('node:fs').readFileSync(require('node:path').join(__dirname, 'sample.safetensors')));\n`);
 // Resolvers that do not read `exports` look for a file of the entry's name.
 for (const [path, target] of Object.entries(packageJson.exports)) {
   const script = target.default?.default ?? target.default;
   if (path === '.' || !script?.endsWith('.js')) continue;
-  writeFileSync(`${lib}/${path}.js`, `export * from '${script}';\n`);
+  const text = readFileSync(`${lib}/${script}`, 'utf8');
+  writeFileSync(`${lib}/${path}.js`, `export * from '${script}';\n${/\bas default\b/.test(text) ? `export { default } from '${script}';\n` : ''}`);
 }
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) if (existsSync(`${root}/${name}`)) copyFileSync(`${root}/${name}`, `${lib}/${name}`);
+writeFileSync(`${lib}/THIRD-PARTY.txt`, notices());

@@ -6,9 +6,12 @@ import type { Load } from './types.js';
 
 export * from './public.js';
 
-/** Vite's dev server moves this script to its cache and leaves the files where they are installed. */
-const placed = ({ href }: URL): string => href.replace('/.vite/deps/', '/nearhand/dist/');
-const liteUrl = (): URL => new URL('./nearhand-lite.wasm', import.meta.url);
+/** Vite's dev server moves this script to its cache and leaves the files where they are installed. Only in the entry for development. */
+const placed = (url: URL): URL | string => (__NEARHAND_DEV__ ? url.href.replace('/.vite/deps/', '/nearhand/dist/') : url);
+const moved = (): string | undefined => {
+  const url = new URL('./nearhand-lite.wasm', import.meta.url);
+  return placed(url) === url.href ? undefined : String(placed(url));
+};
 
 /** Loads a bundle: lite in this thread at once, full in a worker beside it. */
 export const load: Load = createLoad({
@@ -16,15 +19,13 @@ export const load: Load = createLoad({
   consent: 'memory',
   glue: { lite },
   wasm: {
-    lite: () => placed(liteUrl()),
+    lite: () => placed(new URL('./nearhand-lite.wasm', import.meta.url)),
     full: () => placed(new URL('./nearhand.wasm', import.meta.url)),
   },
-  worker: () => {
-    const lite = liteUrl();
-    return lite.href === placed(lite)
-      ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
-      : new Worker(new URL('worker.js', placed(lite)), { type: 'module' });
-  },
+  worker: () =>
+    __NEARHAND_DEV__ && moved()
+      ? new Worker(new URL('worker.js', moved()), { type: 'module' })
+      : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
   storage: webStorage,
   tabs: globalThis,
 });

@@ -1,5 +1,7 @@
 /** Names that tools/package.mjs fills in at build time. */
 declare const __NEARHAND_VERSION__: string;
+/** True in the entry that bundlers take for their dev servers. */
+declare const __NEARHAND_DEV__: boolean;
 
 declare module '#glue/lite' {
   const make: import('./engine.js').MakeGlue;
@@ -24,6 +26,11 @@ declare module '#packed/lite' {
   export default base64;
 }
 declare module '#packed/full' {
+  const base64: string;
+  export default base64;
+}
+/** models/sample/sample.safetensors as base64. */
+declare module '#sample' {
   const base64: string;
   export default base64;
 }
