@@ -10,6 +10,7 @@ usage: ./build.sh VERB
   setup            install what the other verbs need (into the checkout, where possible)
   demo [--once]    a held-out basket and its slate, then the demo shop on localhost
   test             everything CI runs
+  lighthouse [PATH…]  the demo shop as a phone on a slow line gets it, scores a page, held against bars (in no other verb)
   size             bytes a page fetches, held against budgets.toml
   bench [GROUP…]   nearhand against onnxruntime-web in one Chromium
   bench slate [KIND-ITEMS…]  event to slate over catalogs of 4 000 to 1 000 000 items, in one Chromium
@@ -29,10 +30,10 @@ parts: wasm [lite|full|all]   package   unit   e2e
 TEXT
 }
 
-# Builds the package unless it is newer than everything it is made of.
+# Builds the package unless it is newer than everything it is made of. What the demo built in haste is not what ships.
 package_fresh() {
-  [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/dist/nearhand-lite.wasm ] &&
-    [ -z "$(find src kernels Cargo.toml Cargo.lock www/lib/src www/lib/signals www/lib/server www/lib/head-start www/lib/package.json tools/flags.sh tools/wasm.sh tools/package.mjs tools/glue.mjs \
+  [ ! -e www/lib/wasm/lite/quick ] && [ ! -e www/lib/wasm/full/quick ] && [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/dist/nearhand-lite.wasm ] &&
+    [ -z "$(find src kernels Cargo.toml Cargo.lock www/lib/src www/lib/{signals,server,head-start,react,sample} www/lib/package.json models/sample tools/flags.sh tools/wasm.sh tools/package.mjs tools/glue.mjs \
       -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
 }
 need_package() { package_fresh || { step wasm-lite tools/wasm.sh lite; step wasm-full tools/wasm.sh full; step package node tools/package.mjs; }; }
@@ -51,7 +52,8 @@ case $verb in
   e2e) tools/setup.sh && need_package && node tools/e2e.mjs ;;
   size) tools/setup.sh && need_package && node tools/size.mjs ;;
   test) . tools/test.sh ;;
-  demo) tools/setup.sh && need_package && exec tools/demo.sh "$@" ;;
+  demo) FRESH=$(package_fresh && echo 1) || true; FRESH=$FRESH exec tools/demo.sh "$@" ;;
+  lighthouse) tools/setup.sh && need_package && exec tools/lighthouse.sh "$@" ;;
   bench)
     tools/setup.sh
     [ "${1:-}" != engine ] || { shift && exec tools/bench/engine.sh "$@"; }

@@ -1,16 +1,53 @@
 #!/usr/bin/env bash
 # A basket from the held-out weeks and its slate, then the demo shop on localhost. Usage: tools/demo.sh [--once]
+# build.sh says in FRESH=1 that the package that ships is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+mkdir -p target/log
 
-# A basket of the held-out weeks (models/online-retail/sample_pairs.tsv) through the engine: its events, its slate, what came next.
-print_slate() {
-  cargo build --locked --quiet --release --workspace --bins
-  target/release/nearhand replay models/online-retail/online-retail.safetensors \
-    --pairs models/online-retail/sample_pairs.tsv --print 7
+once=
+[ "${1:-}" != --once ] || once=1
+
+# `doing WHAT USUALLY NAME COMMAND…`: a line when it begins, what it took when it is done.
+doing() {
+  local what=$1 usual=$2 name=$3 from=$SECONDS
+  shift 3
+  printf 'demo: %-58s usually %-6s ' "$what" "$usual"
+  if "$@" >"target/log/$name.log" 2>&1 </dev/null; then
+    printf 'took %s s\n' "$((SECONDS - from))"
+  else
+    printf 'failed (target/log/%s.log)\n' "$name"
+    tail -n 40 "target/log/$name.log"
+    exit 1
+  fi
 }
 
-print_slate
-[ "${1:-}" != --once ] || exit 0
-node www/demo/build.mjs
+# Its own build, made in a fraction of the time, unless it is newer than everything it is made of.
+quick_fresh() {
+  [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/wasm/full/quick ] &&
+    [ -z "$(find src kernels Cargo.toml Cargo.lock www/lib/src www/lib/signals www/lib/package.json tools/flags.sh tools/wasm.sh tools/package.mjs tools/glue.mjs \
+      -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
+}
+
+if [ -n "${FRESH:-}" ] || quick_fresh; then
+  echo 'demo: the package is built already; a slate follows in seconds'
+  tools/setup.sh demo
+else
+  cat <<'TEXT'
+demo: builds nearhand from its sources, prints a slate, and opens the demo shop on localhost. The first time this takes about
+      three to four minutes on two cores, then seconds. What is built here is built in haste, larger and slower than what
+      ships (./build.sh package); what only tests need is not installed.
+TEXT
+  tools/setup.sh demo
+  doing 'the lite tier in wasm, with the standard library' '60 s' demo-lite tools/wasm.sh lite quick
+  doing 'the full tier in wasm, with the ONNX engine' '100 s' demo-full tools/wasm.sh full quick
+  doing 'the npm package around them' '5 s' demo-package node tools/package.mjs
+fi
+
+echo
+node tools/slate.mjs 7
+echo
+[ -z "$once" ] || exit 0
+doing 'the shop: pages, pictures, compressed files' '10 s' demo-shop node www/demo/build.mjs
+echo "demo: the shop is open; Ctrl-C closes it"
 exec node tools/serve.mjs www/dist/demo --port "${PORT:-8080}"

@@ -2,7 +2,8 @@
 # the package, its tests and clippy. Why each is there: ARCHITECTURE.md, "Building".
 export RUSTC_BOOTSTRAP=1
 export RUSTFLAGS='-C target-feature=+simd128 -Zlocation-detail=none -Zfmt-debug=none -Zunstable-options -Cpanic=immediate-abort'
-WASM_FLAGS=(--locked --profile wasm --target wasm32-unknown-unknown -Z build-std=std,panic_abort,test -Z build-std-features=optimize_for_size -Z panic-abort-tests)
+WASM_PROFILE=${WASM_PROFILE:-wasm}
+WASM_FLAGS=(--locked --profile "$WASM_PROFILE" --target wasm32-unknown-unknown -Z build-std=std,panic_abort,test -Z build-std-features=optimize_for_size -Z panic-abort-tests)
 
 # cargo names a wasm cdylib without its hash: two feature sets in one folder would overwrite each other unseen.
 wasm_tier() {

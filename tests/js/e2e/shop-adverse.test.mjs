@@ -1,7 +1,7 @@
 // The demo shop when things go wrong: no network, no storage, no worker, no engine. It stays a shop.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { begin, browse, end, explain, go, loaded, product, PRODUCTS, slate, visit } from './shop.mjs';
+import { begin, browse, end, explain, go, loaded, product, PRODUCTS, remember, slate, visit } from './shop.mjs';
 
 before(begin);
 after(end);
@@ -9,6 +9,7 @@ after(end);
 test('works without a network after the first load, also after a reload', async () => {
   const v = await visit();
   await browse(v.page, PRODUCTS.slice(0, 2));
+  await remember(v.page);
   await v.server.close();
   await v.page.reload();
   await loaded(v.page);
@@ -37,6 +38,7 @@ test('a shop with blocked storage keeps the session for the page', async () => {
   assert.equal(third.items.length, 5);
   await v.page.click('.buy .button');
   assert.equal(await v.page.textContent('#basket-count'), '1');
+  await remember(v.page);
   await explain(v.page);
   assert.match(await v.page.textContent('#explain'), /refuses storage/);
   await v.stop();

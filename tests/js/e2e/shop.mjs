@@ -115,6 +115,12 @@ export async function slateAfter(page, place, before) {
   return slate(page, place);
 }
 
+/** The visitor lets the shop remember: nothing outlives the page before. */
+export async function remember(page) {
+  await page.click('#remember');
+  await page.waitForSelector('#remember[aria-checked="true"]');
+}
+
 export async function explain(page) {
   await page.click('main [data-explain], footer [data-explain]');
   await page.waitForSelector('#explain[open]');

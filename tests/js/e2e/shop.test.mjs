@@ -1,7 +1,7 @@
 // The demo shop, used as intended.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { begin, browse, DESKTOP, end, events, explain, go, loaded, PHONE, product, PRODUCTS, shot, slate, slateAfter, visit } from './shop.mjs';
+import { begin, browse, DESKTOP, end, events, explain, go, loaded, PHONE, product, PRODUCTS, remember, shot, slate, slateAfter, visit } from './shop.mjs';
 
 before(begin);
 after(end);
@@ -45,9 +45,10 @@ test('the answers move from the table to the model when the full tier is ready',
   await v.stop();
 });
 
-test('a reload keeps the session, forgetting drops it', async () => {
+test('a reload keeps the session where the visitor wants it remembered, forgetting drops it', async () => {
   const v = await visit();
   await browse(v.page);
+  await remember(v.page);
   await v.page.reload();
   await loaded(v.page);
   await explain(v.page);
@@ -61,6 +62,27 @@ test('a reload keeps the session, forgetting drops it', async () => {
   await go(v.page, '#/');
   await v.page.waitForSelector('.hero');
   assert.equal(await v.page.isHidden('#for-you'), true);
+  await v.stop();
+});
+
+test('nothing is written to the device before the visitor says so, and nothing is left when they take it back', async () => {
+  const v = await visit();
+  const kept = () => v.page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((key) => key.startsWith('nearhand') || key === 'plum:consent'));
+  await browse(v.page);
+  assert.deepEqual(await kept(), []);
+  await remember(v.page);
+  assert.ok((await kept()).some((key) => key.startsWith('nearhand:online-retail')), 'the session so far is kept');
+  await v.page.click('#remember');
+  await v.page.waitForSelector('#remember[aria-checked="false"]');
+  assert.deepEqual((await kept()).filter((key) => key.startsWith('nearhand')), []);
+  await explain(v.page);
+  assert.ok((await events(v.page)).length >= 3, 'this page still knows');
+  await v.page.keyboard.press('Escape');
+  await v.page.reload();
+  await loaded(v.page);
+  await explain(v.page);
+  // The reload is a view of its own.
+  assert.equal((await events(v.page)).length, 1);
   await v.stop();
 });
 

@@ -1,6 +1,7 @@
 // The shop's own catalog. It stands without the recommender: pages, departments and a plain search work from here.
 
 import { soldOutAt } from './desk.js';
+import { turn } from './later.js';
 import { slug, title } from './words.js';
 
 /** One line per department: what it is for. */
@@ -26,10 +27,15 @@ let items = [];
 let byId = new Map();
 let departments = [];
 
+/** Reading and taking in are two pieces of work: a phone answers between them. */
 export async function loadCatalog(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`catalog: ${response.status}`);
-  use(await response.json());
+  const rows = await response.json();
+  await turn();
+  items = rows.map((row, place) => new Item(row, place));
+  await turn();
+  arrange();
 }
 
 /** What stands for a department on its tile: the most popular thing of these words. */
@@ -56,7 +62,6 @@ class Item {
     this.price = price ?? undefined;
     this.category = category || 'Curiosities';
     this.place = place;
-    Object.freeze(this);
   }
   get name() {
     return title(this.title);
@@ -69,12 +74,16 @@ class Item {
 /** Rows `[item, title, price, category]`, most popular first. */
 export function use(rows) {
   items = rows.map((row, place) => new Item(row, place));
+  arrange();
+}
+
+function arrange() {
   byId = new Map(items.map((item) => [item.item, item]));
   const groups = new Map();
   for (const item of items) {
-    const group = groups.get(item.category) ?? [];
-    group.push(item);
-    groups.set(item.category, group);
+    const group = groups.get(item.category);
+    if (group) group.push(item);
+    else groups.set(item.category, [item]);
   }
   departments = [...groups]
     .map(([name, list]) => Object.freeze({ name, slug: slug(name), about: ABOUT[name] ?? '', face: list.find((item) => FACES[name]?.test(item.title)) ?? list[0], items: list }))

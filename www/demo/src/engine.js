@@ -89,7 +89,7 @@ function tellCart() {
 
 /** What is told of the stock, a feed of all rows. */
 let stock = '';
-const ROWS = 400;
+const ROWS = 200;
 
 async function tellStock() {
   const wanted = desk().stock;

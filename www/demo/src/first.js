@@ -10,10 +10,17 @@
       return null;
     }
   };
+  const names = (area) => {
+    try {
+      return Object.keys(globalThis[area]);
+    } catch {
+      return [];
+    }
+  };
   const theme = read('localStorage', 'plum:theme');
   if (theme === '"dark"' || theme === '"light"') dataset.theme = theme.slice(1, -1);
   // Kept by nearhand: there will be something to suggest.
-  if (read('sessionStorage', 'nearhand:online-retail') || read('localStorage', 'nearhand:online-retail')) dataset.known = '';
+  if (['sessionStorage', 'localStorage'].some((area) => names(area).some((key) => key.startsWith('nearhand:online-retail')))) dataset.known = '';
   if (!/^#\/./.test(location.hash)) return;
   dataset.elsewhere = '';
   // The page is drawn from the catalog: it is asked for before the script that reads it.

@@ -10,5 +10,8 @@ export async function idle(most = 2000) {
 /** The visitor asks for few bytes. Firefox and Safari do not say. */
 export const saveData = () => Boolean(navigator.connection?.saveData);
 
+/** Lets the page show what it has. A page that nobody sees has no frames. */
+export const frame = () => new Promise((resolve) => (document.hidden ? setTimeout(resolve) : requestAnimationFrame(() => setTimeout(resolve))));
+
 /** Lets the page answer between two pieces of work. */
 export const turn = () => (globalThis.scheduler?.yield ? scheduler.yield() : new Promise((resolve) => setTimeout(resolve)));

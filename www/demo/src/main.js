@@ -1,10 +1,11 @@
 // The shop starts: catalog, pages, and after them the recommender.
 
+import { hang } from './art/hang.js';
 import { loadCatalog } from './catalog.js';
 import { desk, onDesk } from './desk.js';
 import { failed, ready, start } from './engine.js';
 import { $, html, render, script } from './html.js';
-import { idle } from './later.js';
+import { idle, turn } from './later.js';
 import { markLoaded, watchRequests } from './requests.js';
 import { redraw, route, startRouter } from './router.js';
 import { clearNote } from './ui/announce.js';
@@ -38,6 +39,7 @@ try {
 
 /** The catalog is there: pages, then what can wait for them. */
 async function open() {
+  await turn();
   startHeader();
   startConsent();
   route('/', home);
@@ -48,9 +50,11 @@ async function open() {
   route('/checkout', checkout);
   route('/about', about);
   startExplain();
+  await turn();
   startRouter(main, ROOT, (path) => {
     clearNote();
     markPlace(path);
+    hang();
   });
 
   let stock = desk().stock;

@@ -34,8 +34,9 @@ function cased(word, first) {
   return known.replace(/(^|[-/("&. ])([a-z])/g, (_, before, letter) => before + letter.toUpperCase());
 }
 
-const POUNDS = new Intl.NumberFormat('en-GB', { style: 'currency', currency: 'GBP' });
-export const price = (value) => (value === undefined ? '' : POUNDS.format(value));
+/** Pounds, as en-GB prints them. Not by Intl: its first use alone holds up a phone for longer than a frame. */
+export const price = (value) => (value === undefined ? '' : `£${thousands(value.toFixed(2))}`);
+const thousands = (digits) => digits.replace(/\d(?=(\d{3})+(\.|$))/g, '$&,');
 
-export const plural = (n, one, many = `${one}s`) => `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
+export const plural = (n, one, many = `${one}s`) => `${thousands(String(n))} ${n === 1 ? one : many}`;
 export const slug = (text) => text.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '').replace(/[^a-z0-9]+/g, ' ').trim().replaceAll(' ', '-');

@@ -1,7 +1,7 @@
 // A product in a grid.
 
-import { illustration } from '../art/index.js';
-import { html, raw } from '../html.js';
+import { picture } from '../art/hang.js';
+import { html } from '../html.js';
 import { link } from '../router.js';
 import { price } from '../words.js';
 
@@ -9,7 +9,7 @@ import { price } from '../words.js';
 export const card = (item, { more, from, level = 'h3' } = {}) => html`
   <article class="card"${from === 'slate' ? html` data-nearhand-impression="${item.item}"` : ''}>
     <a class="card-link" href="${link.product(item.item)}"${from && html` data-from="${from}" data-item="${item.item}"`}>
-      <span class="card-art">${raw(illustration(item))}${item.soldOut && html`<span class="badge">Sold out</span>`}</span>
+      <span class="card-art">${picture(item)}${item.soldOut && html`<span class="badge">Sold out</span>`}</span>
       ${level === 'h3' ? html`<h3 class="card-title">${item.name}</h3>` : html`<h2 class="card-title">${item.name}</h2>`}
       <span class="price">${price(item.price)}</span>
     </a>

@@ -1,5 +1,6 @@
 // Slates: rows of five things, each with its reason. Drawn when there is something to say, never an error.
 
+import { hang } from '../art/hang.js';
 import { find } from '../catalog.js';
 import { canUndismiss, failed, observe, onChange, recommendPage, running, undismiss } from '../engine.js';
 import { $, html, render } from '../html.js';
@@ -78,7 +79,7 @@ export const ghosts = ({ heading, intro }) => html`
   ${head(heading, intro, true)}
   <div class="slate-items" aria-hidden="true">${Array.from({ length: 5 }, () => html`<div class="card ghost"><span class="card-art"></span><span class="card-title"><span class="bone"></span></span><span class="price"><span class="bone short"></span></span><span class="reason"></span></div>`)}</div>`;
 
-const head = (heading, intro, waits) => html`<div class="slate-head"><h2>${heading}</h2>${intro && html`<p>${intro}</p>`}<button class="quiet" type="button" data-explain${waits && html` disabled`}>Why these?</button></div>`;
+const head = (heading, intro, waits) => html`<div class="slate-head"><h2>${heading}</h2>${intro && html`<p>${intro}</p>`}${waits ? html`<span class="quiet waits" aria-hidden="true">Why these?</span>` : html`<button class="quiet" type="button" data-explain>Why these?</button>`}</div>`;
 
 function show({ place, heading, intro, except }, found, drawn) {
   place.hidden = found.items.length === 0;
@@ -96,6 +97,7 @@ function show({ place, heading, intro, except }, found, drawn) {
         <p class="reason">${reasonText(entry, except)}</p>
         <button class="dismiss" type="button" data-dismiss="${entry.item}" aria-label="Not for me: ${find(entry.item).name}" title="Not for me"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4 4l8 8M12 4l-8 8"/></svg></button>`,
     })}</li>`)}</ul>`);
+  hang();
   // The new slate takes over the focus: on the same item where it is still there, else on its own button.
   const same = focused && focused.dataset.item && $(`[data-item="${CSS.escape(focused.dataset.item)}"]`, place);
   if (focused) (same || $('[data-explain]', place))?.focus();

@@ -1,5 +1,6 @@
 // A department: all its things, by popularity or price, a page at a time.
 
+import { hang } from '../art/hang.js';
 import { department as find } from '../catalog.js';
 import { hasSession, viewing } from '../engine.js';
 import { $, html, render } from '../html.js';
@@ -42,7 +43,10 @@ export function department(main, { slug }, _query, drawn) {
   let by = 'popular';
   if (!drawn) render(main, departmentMarkup(found));
   const list = $('#list', main);
-  const draw = () => render(list, listMarkup(by === 'popular' ? found.items : [...found.items].sort(ORDERS[by][1]), limit));
+  const draw = () => {
+    render(list, listMarkup(by === 'popular' ? found.items : [...found.items].sort(ORDERS[by][1]), limit));
+    hang();
+  };
   main.querySelector('#order').addEventListener('change', (event) => {
     by = event.target.value;
     limit = PAGE;

@@ -1,5 +1,6 @@
 // The shop window.
 
+import { picture } from '../art/hang.js';
 import { illustration } from '../art/index.js';
 import { all, allDepartments } from '../catalog.js';
 import { hasSession, viewing } from '../engine.js';
@@ -28,11 +29,11 @@ export function homeMarkup() {
     </section>
     <section class="slate from-session" id="for-you">${ghosts(FOR_YOU)}</section>
     <section class="slate from-session" id="again">${ghosts(AGAIN)}</section>
-    <section class="below" aria-labelledby="h-departments">
+    <section aria-labelledby="h-departments">
       <h2 id="h-departments">Departments</h2>
-      <ul class="tiles" role="list">${allDepartments().map((d) => html`<li><a class="tile" href="${link.department(d.slug)}"><span class="tile-art">${raw(illustration(d.face))}</span><span>${d.name}</span></a></li>`)}</ul>
+      <ul class="tiles" role="list">${allDepartments().map((d) => html`<li><a class="tile" href="${link.department(d.slug)}"><span class="tile-art">${picture(d.face)}</span><span>${d.name}</span></a></li>`)}</ul>
     </section>
-    <section class="below" aria-labelledby="h-popular">
+    <section aria-labelledby="h-popular">
       <h2 id="h-popular">Popular now</h2>
       ${grid(items.slice(0, 10))}
     </section>`;

@@ -1,0 +1,45 @@
+// Lighthouse on the demo shop, offline: a phone on a slow line, as the tool's defaults say. One line a page.
+// Exits with 1 where a page falls short of the bars. Usage: node tools/lighthouse/run.mjs [PATH …] (after tools/lighthouse.sh has installed it)
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { chromiumPath } from '../chromium.mjs';
+import { root } from '../face.mjs';
+import { serve } from '../serve.mjs';
+
+const installed = `${root}/target/lighthouse/node_modules`;
+const { default: lighthouse } = await import(pathToFileURL(`${installed}/lighthouse/core/index.js`));
+const { launch } = await import(pathToFileURL(`${installed}/chrome-launcher/dist/index.js`));
+
+/** The least a page may have; layout shift: the most. */
+const BARS = { 'performance': 95, 'accessibility': 100, 'best-practices': 100, 'seo': 100 };
+const SHIFT = 0;
+const METRICS = { fcp: 'first-contentful-paint', lcp: 'largest-contentful-paint', tbt: 'total-blocking-time', si: 'speed-index' };
+/** A document of each kind, and pages that the script alone draws. */
+const PAGES = ['/', '/d/tea-tableware/', '/p/22423/', '/#/d/home-decor', '/#/p/21034', '/#/search?q=lantern', '/#/basket', '/#/about'];
+
+const paths = process.argv.slice(2);
+const reports = `${root}/target/lighthouse/reports`;
+mkdirSync(reports, { recursive: true });
+const server = await serve({ '/': `${root}/www/dist/demo` });
+let short = 0;
+for (const path of paths.length > 0 ? paths : PAGES) {
+  // A browser of its own: nothing is cached, no worker serves.
+  const chrome = await launch({ chromePath: chromiumPath(), chromeFlags: ['--headless=new', '--no-sandbox', '--disable-dev-shm-usage'] });
+  try {
+    const { lhr } = await lighthouse(server.url + path, { port: chrome.port, output: 'json', logLevel: 'error', onlyCategories: Object.keys(BARS) });
+    writeFileSync(`${reports}/${path.replace(/[^a-z0-9]+/gi, '-')}.json`, JSON.stringify(lhr, undefined, 1));
+    const scores = Object.keys(BARS).map((name) => [name, Math.round((lhr.categories[name].score ?? 0) * 100)]);
+    const shift = lhr.audits['cumulative-layout-shift'].numericValue;
+    const times = Object.entries(METRICS).map(([name, id]) => `${name}=${Math.round(lhr.audits[id].numericValue)}ms`);
+    const under = [...scores.filter(([name, score]) => score < BARS[name]).map(([name]) => name), ...(shift > SHIFT + 0.0005 ? ['layout shift'] : [])];
+    short += under.length > 0 ? 1 : 0;
+    console.log(`lighthouse ${path} ${scores.map(([name, score]) => `${name}=${score}`).join(' ')} shift=${shift.toFixed(3)} ${times.join(' ')}${under.length > 0 ? ` SHORT: ${under.join(', ')}` : ''}`);
+    for (const { auditRefs } of under.length > 0 ? Object.values(lhr.categories) : []) {
+      for (const { id, weight } of auditRefs) if (weight > 0 && (lhr.audits[id].score ?? 1) < 0.9) console.log(`  ${id}: ${lhr.audits[id].displayValue ?? lhr.audits[id].title}`);
+    }
+  } finally {
+    await chrome.kill();
+  }
+}
+await server.close();
+process.exit(short > 0 ? 1 : 0);
