@@ -3,7 +3,10 @@ import { spawn } from 'node:child_process';
 
 const running = new Set();
 
-/** `said()` is the end of what it wrote; `kill()` ends it and all that it started. */
+/**
+ * `said()` is the end of what it wrote; `json()` its last line when it has ended well; `kill()` ends it and all that it
+ * started.
+ */
 export function child(command, args, options = {}) {
   const made = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options, detached: true });
   let text = '';
@@ -22,7 +25,12 @@ export function child(command, args, options = {}) {
   };
   running.add(kill);
   ended.then(() => running.delete(kill));
-  return { said: () => text, kill, ended, process: made };
+  const json = async () => {
+    const { code, error } = await ended;
+    if (code !== 0) throw new Error(`${command} ended with ${code ?? error}: ${text.slice(-900)}`);
+    return JSON.parse(text.trim().split('\n').at(-1));
+  };
+  return { said: () => text, json, kill, ended, process: made };
 }
 
 const end = () => [...running].forEach((kill) => kill('SIGKILL'));
