@@ -11,6 +11,8 @@ const entries = {
   workerd: 'src/workerd.ts',
   slim: 'src/slim.ts',
   worker: 'src/worker.ts',
+  rescue: 'src/rescue.ts',
+  fallback: 'src/fallback.ts',
   signals: 'signals/index.ts',
 };
 
@@ -23,6 +25,8 @@ export const seams = (glue) => ({
   name: 'seams',
   setup({ onResolve }) {
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
+    // Files of their own, fetched when they are needed.
+    onResolve({ filter: /^\.\/(rescue|fallback)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({
       path: path === '#wasm/full' ? './nearhand.wasm' : './nearhand-lite.wasm',
       external: true,

@@ -29,6 +29,8 @@ const weighed = {
   full: [`${lib}/dist/nearhand.wasm`, `${lib}/wasm/full/glue.js`],
   face: [`${root}/target/js/face/browser.js`],
   worker: [`${root}/target/js/face/worker.js`],
+  rescue: [`${root}/target/js/face/rescue.js`],
+  fallback: [`${root}/target/js/face/fallback.js`],
 };
 /** A ceiling this far above the size guards nothing. */
 const SLACK = 1.05;

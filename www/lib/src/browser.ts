@@ -2,6 +2,7 @@
 import lite from '#glue/lite';
 import { createLoad, type Load } from './load.js';
 import { webStorage } from './platform.js';
+import { pageShops } from './share.js';
 
 export * from './public.js';
 
@@ -17,4 +18,6 @@ export const load: Load = createLoad({
   worker: () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
   storage: webStorage,
   tabs: globalThis,
+  shops: pageShops,
+  rescue: () => import('./rescue.js'),
 });

@@ -159,10 +159,11 @@ const delta = object({
 });
 const bundle: Fields = {
   digest: is('64 hex digits', (v) => typeof v === 'string' && /^[0-9a-f]{64}$/i.test(v)),
-  signal: is('an AbortSignal', (v) => v instanceof AbortSignal),
+  signal: is('an AbortSignal', (v) => typeof (v as AbortSignal)?.aborted === 'boolean'),
   maxBytes: between(1, 2 ** 31),
   model: anything,
 };
+const millis = between(1, 2 ** 31 - 1);
 const swap = object({ ...bundle, deltas: list(delta) });
 const load = object({
   ...bundle,
@@ -172,7 +173,9 @@ const load = object({
   storageKey: is('a string that is not empty', (v) => typeof v === 'string' && v !== ''),
   now: method,
   wasm: object({ lite: anything, full: anything }),
-  worker: is('a URL or a function', (v) => typeof v === 'string' || typeof v === 'function' || v instanceof URL),
+  worker: is('a URL or a function', (v) => /^[sf]/.test(typeof v) || typeof (v as URL)?.toJSON === 'function'),
+  fallback: (v, path) => (typeof v === 'boolean' ? v : list((w, at) => (typeof w === 'string' ? w : object(catalogItem, ['item'])(w, at)))(v, path)),
+  timeouts: object({ loadMs: millis, slateMs: millis, fullMs: millis }),
 });
 
 export const checkEvent = (v: unknown): ShopEvent => event(v, 'event') as ShopEvent;
@@ -189,7 +192,7 @@ export const checkSwap = (v: unknown): SwapOptions => swap(v, 'swap') as SwapOpt
 export const checkConsent = (v: unknown): Consent => oneOf(CONSENTS)(v, 'consent') as Consent;
 export const checkId = (v: unknown): string => text(v, 'item') as string;
 export const checkSnapshot = (v: unknown): Uint8Array =>
-  is('a Uint8Array', (s) => s instanceof Uint8Array)(v, 'snapshot') as Uint8Array;
+  is('a Uint8Array', ArrayBuffer.isView)(v, 'snapshot') as Uint8Array;
 export const checkBucket = (test: unknown, visitor: unknown, buckets: unknown): [string, string, number] => [
   text(test, 'test') as string,
   text(visitor, 'visitor') as string,
