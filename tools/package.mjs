@@ -14,6 +14,8 @@ const entries = {
   workerd: 'src/workerd.ts',
   slim: 'src/slim.ts',
   worker: 'src/worker.ts',
+  rescue: 'src/rescue.ts',
+  fallback: 'src/fallback.ts',
   signals: 'signals/index.ts',
   server: 'server/index.ts',
   'server-fill': 'server/fill.ts',
@@ -37,6 +39,8 @@ export const seams = (glue) => ({
     // A file of its own: who writes slates into templates needs no reader of pages.
     onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
+    // Files of their own, fetched when they are needed.
+    onResolve({ filter: /^\.\/(rescue|fallback)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({
       path: path === '#wasm/full' ? './nearhand.wasm' : './nearhand-lite.wasm',
       external: true,

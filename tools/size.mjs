@@ -35,6 +35,8 @@ const weighed = {
   server: [`${lib}/dist/server.js`],
   server_fill: [`${lib}/dist/server-fill.js`],
   head_start: [`${lib}/dist/head-start.js`],
+  rescue: [`${root}/target/js/face/rescue.js`],
+  fallback: [`${root}/target/js/face/fallback.js`],
 };
 /** A ceiling this far above the size guards nothing. */
 const SLACK = 1.05;

@@ -2,6 +2,7 @@
 import lite from '#glue/lite';
 import { createLoad } from './load.js';
 import { webStorage } from './platform.js';
+import { pageShops } from './share.js';
 import type { Load } from './types.js';
 
 export * from './public.js';
@@ -28,4 +29,6 @@ export const load: Load = createLoad({
       : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
   storage: webStorage,
   tabs: globalThis,
+  shops: pageShops,
+  rescue: () => import('./rescue.js'),
 });

@@ -1,11 +1,14 @@
 /** One engine in this thread, started anew after a trap with everything it knew. */
 import type { Engine, Glue, MakeGlue, OpenOptions } from './engine.js';
 import { isTrap, NearhandError, told, wrap } from './errors.js';
-import type { CatalogDelta, Info, Tier } from './types.js';
+import type { EngineTier } from './platform.js';
+import type { CatalogDelta, Info } from './types.js';
 import { version } from './version.js';
 
 export interface EngineSource {
-  readonly tier: Tier;
+  readonly tier: EngineTier;
+  /** The tier it answers in: the full one's binary is a lite engine over a bundle without a model. Default: its own. */
+  readonly serves?: EngineTier;
   readonly glue: MakeGlue;
   readonly module: WebAssembly.Module;
   readonly bundle: Uint8Array;
@@ -79,8 +82,8 @@ export class EngineHost {
     return { count: this.#restarts, ...told(this.#lastTrap) };
   }
 
-  get tier(): Tier {
-    return this.#source.tier;
+  get tier(): EngineTier {
+    return this.#source.serves ?? this.#source.tier;
   }
 
   free(): void {
@@ -113,9 +116,9 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
     if (source.tier === 'lite') glue.initSync({ module: source.module });
     else await glue.default({ module_or_path: source.module });
   } catch (error) {
-    if (error instanceof WebAssembly.LinkError) throw mismatch(error.message);
+    if ((error as Error).name === 'LinkError') throw mismatch((error as Error).message);
     // Before any code of ours has run, a RangeError is the platform refusing the instance its memory.
-    if (error instanceof RangeError) throw new NearhandError('out-of-memory', `no memory for the ${source.tier} engine: ${error.message}`, {}, error);
+    if ((error as Error).name === 'RangeError') throw new NearhandError('out-of-memory', `no memory for the ${source.tier} engine: ${(error as Error).message}`, {}, error);
     throw wrap(error);
   }
   try {
@@ -138,7 +141,7 @@ function begin(glue: Glue, source: EngineSource, state: EngineState): Engine {
 
 function finish(engine: Engine, source: EngineSource, state: EngineState, nowMs: number): void {
   const { tier } = engine.info();
-  if (tier !== source.tier) throw mismatch(`it is the ${tier} tier's, not the ${source.tier} one's`);
+  if (tier !== (source.serves ?? source.tier)) throw mismatch(`it is the ${tier} tier's, not the ${source.tier} one's`);
   for (const delta of state.deltas) engine.updateCatalog(delta);
   if (state.snapshot) engine.restore(state.snapshot, nowMs);
 }

@@ -11,9 +11,24 @@ export interface WireError {
 
 /** What is repeated of a value: 200 bytes at most, control characters as escapes. */
 export function short(value: unknown): string {
-  const text = String(value).slice(0, 200).replace(/[\0-\x1f\x7f-\x9f]/g, encodeURIComponent);
-  const read = new TextEncoder().encodeInto(text, new Uint8Array(197)).read;
-  return read < text.length ? `${text.slice(0, read)}…` : text;
+  let text = '';
+  let bytes = 0;
+  // Not TextEncoder: an error is told where there is none, too. `slice` keeps a value of a megabyte out of the loop.
+  for (const c of plainly(value).slice(0, 200).replace(/[\0-\x1f\x7f-\x9f]/g, encodeURIComponent)) {
+    bytes += c < '\x80' ? 1 : c < '\u0800' ? 2 : c.length > 1 ? 4 : 3;
+    if (bytes > 197) return `${text}…`;
+    text += c;
+  }
+  return text;
+}
+
+/** A value may refuse to be a text: an object without prototype, a hostile `toString`. */
+function plainly(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
 }
 
 export class NearhandError extends Error {
@@ -21,6 +36,11 @@ export class NearhandError extends Error {
   /** Stable, kebab-case. Compare this, not the message. */
   readonly code: string;
   readonly details: ErrorDetails;
+
+  /** Also those of another copy of the package, another frame, or the engine. */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    return (error as Partial<NearhandError> | null)?.name === 'NearhandError';
+  }
 
   constructor(code: string, message: string, details: ErrorDetails = {}, cause?: unknown) {
     super(message.startsWith('nearhand: ') ? message : `nearhand: ${message}`, cause === undefined ? undefined : { cause });
@@ -31,14 +51,13 @@ export class NearhandError extends Error {
 
 /** After a trap the instance's memory may be half written: it must not be called again. */
 export const isTrap = (error: unknown): boolean =>
-  // A stack overflow inside wasm surfaces as RangeError.
-  error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+  // By name: there are other realms, and browsers without WebAssembly. A stack overflow inside wasm surfaces as RangeError.
+  /^R(untime|ange)Error$/.test((error as Error | null)?.name ?? '');
 
 /** Whatever was thrown, as a NearhandError. */
 export function wrap(error: unknown): NearhandError {
   if (error instanceof NearhandError) return error;
-  const { name, code, message, details } = (error ?? {}) as Partial<NearhandError>;
-  if (name === 'NearhandError') return new NearhandError(code as string, message as string, details, error);
+  const { name, message } = (error ?? {}) as Partial<Error>;
   if (isTrap(error)) {
     return new NearhandError('engine-trapped', `the engine stopped: ${short(message)}`, {}, error);
   }

@@ -19,61 +19,88 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw aborted(signal);
 }
 
+/** What a runtime lacks is said by name, before it is called. */
+export function need(name: string): void {
+  if (name in globalThis) return;
+  throw new NearhandError(name === 'WebAssembly' ? 'wasm-unsupported' : 'runtime-lacks', `this runtime has no ${name}`, { name });
+}
+
+// Not instanceof, here and below: what a frame, a test runner or a polyfill made is of another realm.
+const kind = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+export const isUrl = (value: unknown): value is string | URL => /^(String|URL)$/.test(kind(value));
+export const isModule = (value: unknown): value is WebAssembly.Module => kind(value) === 'WebAssembly.Module';
+const isResponse = (value: unknown): value is Response => typeof (value as Response | null)?.headers?.get === 'function';
+
+/** The bytes of a buffer or of any view on one. */
+export function bytesOf(value: unknown): Uint8Array | undefined {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return /ArrayBuffer$/.test(kind(value)) ? new Uint8Array(value as ArrayBuffer) : undefined;
+}
+
 export async function readBundle(source: BundleSource, options: FetchOptions): Promise<Uint8Array> {
-  throwIfAborted(options.signal);
-  const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
-  if (bytes instanceof Uint8Array) return within(bytes, options.maxBytes);
-  if (typeof bytes === 'string' || bytes instanceof URL) {
-    const opened = await open(bytes, options);
-    return isResponse(opened) ? read(opened, options) : within(opened, options.maxBytes);
-  }
-  if (isResponse(bytes)) return read(bytes, options);
-  throw new NearhandError('invalid-option', 'the bundle must be a URL, its bytes or a Response', { option: 'bundle', value: short(source) });
+  const { signal, maxBytes } = options;
+  throwIfAborted(signal);
+  // A promise of any of them is as good.
+  let from: unknown = await failing(() => source, 'the bundle', signal);
+  if (isUrl(from)) from = await open(from, options);
+  if (isResponse(from)) return read(from, options);
+  const bytes = await failing(() => bytesOf(from), 'the bundle', signal);
+  if (bytes) return within(bytes, maxBytes);
+  throw new NearhandError('invalid-option', `the bundle must be a URL, its bytes or a Response, not ${kind(from)}`, {
+    option: 'bundle',
+    value: short(from),
+  });
 }
 
 /** Compiled, streaming where the server names the type; a wrong type costs the streaming, not the load. */
 export async function compile(source: WasmSource, options: Omit<FetchOptions, 'maxBytes'>): Promise<WebAssembly.Module> {
-  throwIfAborted(options.signal);
-  let from = await failing(source, 'wasm', options.signal);
-  if (from instanceof WebAssembly.Module) return from;
-  if (typeof from === 'string' || from instanceof URL) from = await open(from, options);
+  const { signal } = options;
+  throwIfAborted(signal);
+  let from = await failing(() => source, 'wasm', signal);
+  if (isModule(from)) return from;
+  if (isUrl(from)) from = await open(from, options);
   let stream: Response | undefined;
   if (isResponse(from)) {
-    refuse(from);
-    if ('compileStreaming' in WebAssembly && from.headers.get('content-type') === 'application/wasm') stream = from;
-    else from = await failing(from.arrayBuffer(), short(from.url), options.signal);
+    const response = from;
+    refuse(response);
+    if ('compileStreaming' in WebAssembly && response.headers.get('content-type') === 'application/wasm') stream = response;
+    else from = await failing(() => response.arrayBuffer(), short(response.url), signal);
   }
   try {
     return await (stream ? WebAssembly.compileStreaming(stream) : WebAssembly.compile(from as BufferSource));
   } catch (error) {
-    throwIfAborted(options.signal);
-    throw new NearhandError(
-      'wasm-unsupported',
-      `the wasm module does not compile here: ${message(error)}. It needs SIMD, and 'wasm-unsafe-eval' in a page's CSP; ` +
-        'workerd takes it compiled: import the .wasm file and pass it as `wasm`',
-      {},
-      error,
-    );
+    throwIfAborted(signal);
+    const url = short(stream?.url ?? '');
+    // A connection that breaks off while it is compiled.
+    if (stream && (error as Error).name === 'TypeError') throw unread(url, error);
+    throw new NearhandError('wasm-unsupported', `the wasm module does not compile here: ${message(error)}`, { url }, error);
   }
 }
 
-const message = (error: unknown): string => short((error as Error)?.message ?? error);
-
-// Not instanceof: a Response may come from another realm or a polyfill.
-const isResponse = (value: unknown): value is Response =>
-  typeof (value as Response)?.headers?.get === 'function';
+const message = (error: unknown): string => short((error as Error | null)?.message ?? error);
 
 function open(url: string | URL, { signal, readFile, maxBytes }: Partial<FetchOptions>): Promise<Uint8Array | Response> {
-  return failing<Uint8Array | Response>(readFile?.(url, maxBytes) ?? fetch(url, signal ? { signal } : {}), short(url), signal);
+  return failing<Uint8Array | Response>(
+    () => {
+      const file = readFile?.(url, maxBytes);
+      if (file) return file;
+      need('fetch');
+      return fetch(url, signal ? { signal } : {});
+    },
+    short(url),
+    signal,
+  );
 }
 
-async function failing<T>(promise: T | Promise<T>, url: string, signal: AbortSignal | undefined): Promise<T> {
+const unread = (url: string, error: unknown): NearhandError =>
+  new NearhandError('fetch-failed', `${url} could not be read: ${message(error)}`, { url }, error);
+
+async function failing<T>(work: () => T | Promise<T>, url: string, signal: AbortSignal | undefined): Promise<T> {
   try {
-    return await promise;
+    return await work();
   } catch (error) {
     throwIfAborted(signal);
-    if (error instanceof NearhandError) throw error;
-    throw new NearhandError('fetch-failed', `${url} could not be read: ${message(error)}`, { url }, error);
+    throw error instanceof NearhandError ? error : unread(url, error);
   }
 }
 
@@ -85,6 +112,9 @@ function refuse(response: Response): string {
   // A single-page server answers any path with its index page.
   if (response.headers.get('content-type')?.startsWith('text/html')) {
     throw new NearhandError('fetch-failed', `${url} answered with an HTML page; is the path right?`, { url, status });
+  }
+  if (response.bodyUsed || response.body?.locked) {
+    throw new NearhandError('body-used', `the Response of ${url} was read before: pass response.clone(), or its bytes`, { url });
   }
   return url;
 }
@@ -113,7 +143,7 @@ async function read(response: Response, { signal, maxBytes }: FetchOptions): Pro
   try {
     if (announced > maxBytes) throw tooLarge(announced, maxBytes);
     for (;;) {
-      const part = await failing(reader?.read(), url, signal);
+      const part = await failing(() => reader?.read(), url, signal);
       throwIfAborted(signal);
       if (!part || part.done) break;
       length += part.value.byteLength;

@@ -4,49 +4,79 @@ import { digestOf, digestOfModel } from './digest.js';
 import type { OpenOptions } from './engine.js';
 import { EngineHost, type Turn } from './engine-host.js';
 import { NearhandError, told, wrap } from './errors.js';
-import { compile, MAX_BYTES, readBundle, throwIfAborted } from './fetch.js';
+import { aborted, bytesOf, compile, isModule, isUrl, MAX_BYTES, need, readBundle, throwIfAborted } from './fetch.js';
 import { checkLoad } from './options.js';
-import type { Platform } from './platform.js';
+import type { EngineTier, Platform } from './platform.js';
 import { bounded, type Open, type Served } from './served.js';
 import { type Memory, SessionKeeper } from './session.js';
+import { base, type Opening, share } from './share.js';
 import { ShopFace } from './shop.js';
 import { SessionStore } from './storage.js';
-import type { CatalogDelta, Info, Load, LoadOptions, Tier, WasmSource } from './types.js';
-import { WorkerHost } from './worker-host.js';
+import type { BundleSource, CatalogDelta, Info, Load, LoadOptions, WasmSource } from './types.js';
+import { WorkerHost, type WorkerHostOptions } from './worker-host.js';
 import type { Request, WorkerWasm } from './worker-protocol.js';
 
 /** So long goldens are replayed without a turn of the event loop. */
 const TURN_MS = 8;
+/** Nobody waits longer for a page's suggestions, not even on a slow line. */
+const LOAD_MS = 60_000;
 
 export const createLoad =
   (platform: Platform): Load =>
   async (source, given = {}) => {
     const options = checkLoad(given);
-    const stop = new AbortController();
-    return bounded(options.signal, stop, async () => {
-      const memory: Memory = { consent: options.consent ?? platform.consent, deltas: [], snapshot: undefined };
+    return share(platform.shops?.(), source, options, (stop) => begin(platform, source, options, stop));
+  };
+
+/** A shop with an engine; where none can be had, in a page, what `recover` makes of that. */
+async function begin(platform: Platform, source: BundleSource, options: LoadOptions, { signal }: AbortController): Promise<Opening> {
+  const { maxBytes = MAX_BYTES, consent = platform.consent, timeouts: { loadMs = LOAD_MS } = {} } = options;
+  // Apart from the engines: it is read once, and of use without them.
+  const bundle = readBundle(source, { signal, maxBytes, readFile: platform.readFile });
+  bundle.catch(() => {});
+  const store = (name: string): SessionStore => new SessionStore(options.storageKey ?? `nearhand:${name}`, platform.storage);
+  const stop = new AbortController();
+  const late = (): void => stop.abort(new NearhandError('load-timeout', `no answer within ${loadMs} ms`, { ms: loadMs }));
+  const timer = setTimeout(late, loadMs);
+  try {
+    return await bounded(signal, stop, async () => {
+      const memory: Memory = { consent, deltas: [], snapshot: undefined };
       const clock = hostClock(options.now);
       const open = opener(platform, options, memory, clock);
-      const served = await open(source, options, stop);
-      const { name } = served.host.call((e) => e.info()).bundle;
-      const store = new SessionStore(options.storageKey ?? `nearhand:${name}`, platform.storage);
-      const session = new SessionKeeper(served, memory, store, clock);
+      const served = await open(bundle, options, stop);
+      const kept = store(served.host.call((e) => e.info()).bundle.name);
+      const session = new SessionKeeper(served, memory, kept, clock);
       throwIfAborted(stop.signal);
       session.begin(options.session);
-      return new ShopFace({ session, memory, store, clock, open, tabs: platform.tabs, server: platform.server === true });
+      const server = platform.server === true;
+      return { shop: new ShopFace({ session, memory, store: kept, clock, open, tabs: platform.tabs, server }), halt: served.halt };
     });
-  };
+  } catch (error) {
+    if (signal.aborted || !platform.rescue) throw error;
+    const { recover } = await platform.rescue().catch(() => Promise.reject(error));
+    return { shop: await recover({ ...options, error: error as NearhandError, bundle, digestOf, store, consent }), halt() {} };
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** What opens the bundles of one shop: the first one, and those that are swapped in. */
 function opener(platform: Platform, options: LoadOptions, memory: Memory, now: Clock): Open {
   const { readFile } = platform;
-  const tier = options.tier ?? platform.tier;
+  const asked = options.tier ?? platform.tier;
+  const { slateMs, fullMs } = options.timeouts ?? {};
   // Kept for the next bundle: a Response is read once, and compiling takes long.
-  const modules: Partial<Record<Tier, WebAssembly.Module>> = {};
+  const modules: Partial<Record<EngineTier, WebAssembly.Module>> = {};
   let workerWasm: Promise<WorkerWasm> | undefined;
 
-  return async (source, { digest, model: wanted, maxBytes = options.maxBytes ?? MAX_BYTES }, stop, pinned = tier === 'full') => {
+  return async (source, { digest, model: wanted, maxBytes = options.maxBytes ?? MAX_BYTES }, stop, pinned = asked === 'full') => {
     const { signal } = stop;
+    for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
+    // Who saves data has the lite tier alone, unless the host insists on the full one.
+    const thrifty = asked === 'progressive' && (globalThis.navigator as { connection?: { saveData?: boolean } } | undefined)?.connection?.saveData;
+    const tier = thrifty ? 'lite' : asked;
+    // What may come after the shop stands, and may be ended for itself.
+    const rest = new AbortController();
     const timings: Record<string, number> = {};
     const deltas: CatalogDelta[] = [];
     let computedDigest: string | undefined;
@@ -68,45 +98,54 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
     // The second file comes after the first, which has the line to itself, and may come after the shop stands.
     const fetchingModel = fetching.then(async () => {
       if (wanted === undefined || tier === 'lite') return undefined;
-      const model = await timed(timings, 'model', () => readBundle(wanted, { signal, maxBytes, readFile }));
+      const model = await timed(timings, 'model', () => readBundle(wanted, { signal: rest.signal, maxBytes, readFile }));
       computedModelDigest = await digestOfModel(model);
       return model;
     });
     fetchingModel.catch(() => {});
 
-    const start = async (tier: Tier): Promise<EngineHost> => {
+    const start = async (tier: EngineTier): Promise<EngineHost> => {
       const glue = platform.glue[tier];
-      const wasm = modules[tier] ?? options.wasm?.[tier] ?? platform.wasm?.[tier]();
+      const wasm = modules[tier] ?? options.wasm?.[tier] ?? packaged(platform, tier);
       if (!glue || wasm === undefined) {
-        throw new NearhandError('wasm-missing', `nearhand/slim ships no wasm: pass it as wasm.${tier}`, { option: `load.wasm.${tier}` });
+        const why = `no wasm beside this script (nearhand/slim, or bundled without import.meta): pass \`wasm.${tier}\``;
+        throw new NearhandError('wasm-missing', why, { option: `load.wasm.${tier}` });
       }
       const compiling = timed(timings, 'wasm', () => compile(wasm, { signal, readFile }));
       const second = tier === 'full' ? fetchingModel : undefined;
       const [bundle, module, model] = await Promise.all([fetching, compiling, second, hashing]);
       modules[tier] = module;
       throwIfAborted(signal);
+      const serves = tier === 'full' && !hasModel(bundle) ? 'lite' : tier;
       const state = () => ({ open: openOptions(), deltas, snapshot: memory.snapshot });
-      return timed(timings, 'open', () => EngineHost.start({ tier, glue, module, bundle, model }, state, now, turns(signal)));
+      return timed(timings, 'open', () => EngineHost.start({ tier, serves, glue, module, bundle, model }, state, now, turns(signal)));
     };
 
-    const makeWorker = tier === 'lite' ? undefined : workerOf(platform, options);
+    const make = tier === 'lite' ? undefined : workerOf(platform, options);
     // A build may name worker script and binary anew, each for itself: this script knows the binary, the worker's need not.
     const fullWasm = (): WasmSource | undefined => options.wasm?.full ?? (options.worker ? undefined : platform.wasm?.full());
-    const worker = makeWorker && new WorkerHost({ make: makeWorker, wasm: () => (workerWasm ??= forWorker(fullWasm(), readFile)) });
+    let worker = make && new WorkerHost({ ...make, answerMs: slateMs, openMs: fullMs, wasm: () => (workerWasm ??= forWorker(fullWasm(), readFile)) });
     // Who waits for the full tier has it compiled meanwhile; else the lite tier has the line to itself.
     if (pinned) worker?.prepare().catch(() => {});
     let host: EngineHost;
     let served: Served | undefined;
-    let full: Info['full'] = { state: 'off' };
+    let full: Info['full'] = { state: 'off', ...(thrifty && { reason: 'save-data' }) };
     signal.addEventListener('abort', () => {
+      rest.abort(signal.reason);
       worker?.close();
       served?.host.free();
     });
-    if (worker || tier === 'lite') host = await start('lite');
-    else {
+    if (worker || tier === 'lite') {
+      host = await start('lite');
+      if (worker && !hasModel(await fetching)) {
+        worker.close();
+        worker = undefined;
+        full = { state: 'off', reason: 'no-model' };
+      }
+    } else {
       try {
         host = await start('full');
-        full = { state: 'ready' };
+        full = host.tier === 'full' ? { state: 'ready' } : { state: 'off', reason: 'no-model' };
       } catch (error) {
         if (pinned) throw error;
         // A bad bundle fails twice, and the second failure is the one told.
@@ -114,7 +153,11 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
         full = { state: 'failed', ...told(wrap(error)) };
       }
     }
-    served = { host, worker, full, deltas, timings, stop, settled: Promise.resolve(), spare: () => start('lite') };
+    const halt = (reason: unknown): void => {
+      rest.abort(reason);
+      if (worker?.info().state === 'loading') worker.giveUp(aborted(rest.signal));
+    };
+    served = { host, worker, full, deltas, timings, stop, halt, settled: Promise.resolve(), spare: () => start('lite') };
     if (worker) {
       const opening = Promise.all([fetching, fetchingModel]).then(([bundle, model]) => (): Request => {
         return { op: 'open', bundle, model, options: openOptions(), deltas, nowMs: now() };
@@ -127,18 +170,43 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
   };
 }
 
-function workerOf(platform: Platform, { worker }: LoadOptions): (() => Worker) | undefined {
-  if (worker === undefined) return platform.worker;
-  return typeof worker === 'function' ? worker : () => new Worker(worker, { type: 'module' });
+/** The package's own binary, if it can be found: without `import.meta` its place is unknown. */
+function packaged({ wasm }: Platform, tier: EngineTier): WasmSource | undefined {
+  try {
+    return wasm?.[tier]();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The manifest says so in its header. Texts within it are escaped once more, and do not read like this. */
+const hasModel = (bundle: Uint8Array): boolean =>
+  bundle.length < 8 ||
+  !new TextDecoder().decode(bundle.subarray(0, 8 + new DataView(bundle.buffer, bundle.byteOffset).getUint32(0, true))).includes('\\"model\\":null');
+
+/** How to make the worker; where the plain way fails, there may be another, or else a reason. */
+function workerOf({ worker: packaged, rescue }: Platform, { worker }: LoadOptions): Pick<WorkerHostOptions, 'make' | 'explain'> | undefined {
+  if (typeof worker === 'function') return { make: worker };
+  const plain = worker === undefined ? packaged : () => new Worker(worker as string, { type: 'module' });
+  if (!plain || !rescue) return plain && { make: plain };
+  return {
+    make() {
+      try {
+        return plain();
+      } catch (error) {
+        return rescue().then((r) => r.worker(plain, error as Error));
+      }
+    },
+    explain: (error) => rescue().then((r) => r.explain(error, plain)),
+  };
 }
 
 /** The full tier's binary in a form that a message can carry. */
 async function forWorker(source: WasmSource | undefined, readFile: Platform['readFile']): Promise<WorkerWasm> {
-  if (source === undefined || source instanceof Uint8Array || source instanceof WebAssembly.Module) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (source === undefined || isModule(source)) return source;
   // Relative to the page, not to the worker's script.
-  if (typeof source === 'string' || source instanceof URL) return new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href).href;
-  return compile(source, { readFile });
+  if (isUrl(source)) return new URL(source, base()).href;
+  return bytesOf(source) ?? compile(source, { readFile });
 }
 
 /** Most bundles open within one turn; from time to time the event loop gets its own, and with it whoever aborts. */

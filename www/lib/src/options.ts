@@ -65,10 +65,11 @@ function within(a: string, b: string, most: number): boolean {
 const snapshot: Check = (value, path) => (tag(value) === 'Uint8Array' ? new Uint8Array(value as Uint8Array) : invalid(path, 'a Uint8Array', value));
 const bundle: Fields = {
   digest: is('64 hex digits', (v) => typeof v === 'string' && /^[0-9a-f]{64}$/i.test(v)),
-  signal: is('an AbortSignal', (v) => tag(v) === 'AbortSignal'),
+  signal: is('an AbortSignal', (v) => typeof (v as AbortSignal)?.aborted === 'boolean'),
   maxBytes: between(1, 2 ** 31),
   model: anything,
 };
+const millis = between(1, 2 ** 31 - 1);
 const swap = object({ ...bundle, deltas: (v, path) => (Array.isArray(v) ? v.map((d, i) => delta(d, `${path}[${i}]`)) : invalid(path, 'an array', v)) });
 const lifetime = between(60_000, 31_536_000_000);
 const load = object({
@@ -81,7 +82,9 @@ const load = object({
   storageKey: is('a string that is not empty', (v) => typeof v === 'string' && v !== ''),
   now: method,
   wasm: object({ lite: anything, full: anything }),
-  worker: is('a URL or a function', (v) => typeof v === 'string' || typeof v === 'function' || tag(v) === 'URL'),
+  worker: is('a URL or a function', (v) => /^[sf]/.test(typeof v) || typeof (v as URL)?.toJSON === 'function'),
+  fallback: (v, path) => (typeof v === 'boolean' ? v : Array.isArray(v) ? plain(v, path) : invalid(path, 'a list or a truth value', v)),
+  timeouts: object({ loadMs: millis, slateMs: millis, fullMs: millis }),
 });
 
 /** What the engine's core may not have of its own, chance, is given to it here. */

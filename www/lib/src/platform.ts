@@ -1,15 +1,19 @@
 /** What differs between runtimes. Each entry file says it in a few lines; nothing else knows where it runs. */
 import type { MakeGlue } from './engine.js';
+import type { Shops } from './share.js';
 import type { StorageArea } from './storage.js';
 import type { Consent, Tier, TierChoice, WasmSource } from './types.js';
+
+/** The tiers that have an engine. */
+export type EngineTier = Exclude<Tier, 'none'>;
 
 export interface Platform {
   readonly tier: TierChoice;
   readonly consent: Consent;
   /** Engines this entry can run in its own thread. */
-  readonly glue: Partial<Readonly<Record<Tier, MakeGlue>>>;
+  readonly glue: Partial<Readonly<Record<EngineTier, MakeGlue>>>;
   /** The packaged binaries. Absent in `slim`: the host passes them. */
-  readonly wasm?: Readonly<Record<Tier, () => WasmSource>>;
+  readonly wasm?: Readonly<Record<EngineTier, () => WasmSource>>;
   /** The packaged worker script. With it the full tier runs in a worker. */
   readonly worker?: () => Worker;
   readonly storage: StorageArea;
@@ -19,6 +23,10 @@ export interface Platform {
   readonly server?: boolean;
   /** Where `storage` events of other tabs arrive. */
   readonly tabs?: EventTarget;
+  /** The shops of the page, for whoever loads the same again. Absent: every load has a shop of its own. */
+  readonly shops?: () => Shops | undefined;
+  /** Fetched when something fails: what finds the cause and the way out, and with it the shop without an engine. */
+  readonly rescue?: () => Promise<typeof import('./rescue.js')>;
 }
 
 /** The web's storage by our names. Throws where the browser blocks it; only pages have one (newer Nodes merely warn). */

@@ -19,6 +19,8 @@ export interface Served {
   settled: Promise<void>;
   /** Starts a lite engine to fall back to, where the full one runs in this thread. */
   readonly spare: () => Promise<EngineHost>;
+  /** Ends what still loads for the full tier, if anything does; what serves goes on. */
+  readonly halt: (reason: unknown) => void;
   /** Ends engines, worker and what is still fetched. */
   readonly stop: AbortController;
 }

@@ -3,6 +3,7 @@ import full from '#glue/full';
 import lite from '#glue/lite';
 import { createLoad } from './load.js';
 import { webStorage } from './platform.js';
+import { pageShops } from './share.js';
 import type { Load } from './types.js';
 
 export * from './public.js';
@@ -13,6 +14,8 @@ export const load: Load = createLoad({
   consent: 'memory',
   glue: { lite, full },
   storage: webStorage,
+  shops: pageShops,
+  rescue: () => import('./rescue.js'),
   // Also imported where there are no tabs: Node, edge workers.
   ...('addEventListener' in globalThis && { tabs: globalThis }),
 });

@@ -53,7 +53,8 @@ export type Consent = 'none' | 'memory' | 'session' | 'persistent';
 
 /** `lite` answers at once from the table; `full` runs the ONNX model; `progressive` starts lite and moves up. */
 export type TierChoice = 'lite' | 'full' | 'progressive';
-export type Tier = 'lite' | 'full';
+/** What answers. `none`: no engine at all, only the popular items or the host's list (`fallback`). */
+export type Tier = 'lite' | 'full' | 'none';
 
 /**
  * The best evidence behind a slate: the ONNX model blended with the table, the table alone, the table of purchases
@@ -327,8 +328,15 @@ export interface ItemsPage {
 export interface Info {
   readonly version: string;
   readonly tier: Tier;
-  /** State of the full tier. */
-  readonly full: { readonly state: 'off' | 'loading' | 'ready' | 'failed'; readonly error?: { readonly code: string; readonly message: string } };
+  /**
+   * State of the full tier. `off` has a reason where the tier was asked for: `save-data` (the visitor's browser saves data),
+   * `no-model` (the bundle has none).
+   */
+  readonly full: {
+    readonly state: 'off' | 'loading' | 'ready' | 'failed';
+    readonly reason?: 'save-data' | 'no-model';
+    readonly error?: { readonly code: string; readonly message: string };
+  };
   readonly bundle: {
     readonly name: string;
     readonly version: string;
@@ -360,7 +368,17 @@ export interface Info {
 
 /** A URL to fetch, the bytes, or a compiled module. */
 export type WasmSource = string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module | Response | Promise<Response>;
-export type BundleSource = string | URL | Uint8Array | ArrayBuffer | Response;
+export type BundleSource = string | URL | Uint8Array | ArrayBuffer | Response | Promise<string | URL | Uint8Array | ArrayBuffer | Response>;
+
+/** How long a page waits, milliseconds, 1 to 2 147 483 647. */
+export interface Timeouts {
+  /** For `load` itself; afterwards it rejects with `load-timeout`, or `fallback` answers. Default 60 000. */
+  readonly loadMs?: number;
+  /** For a slate of the full tier's worker; afterwards the lite tier answers, with the note `full-timeout`. Default 400. */
+  readonly slateMs?: number;
+  /** For the full tier to come; afterwards it has failed with `worker-timeout`. Default 120 000. */
+  readonly fullMs?: number;
+}
 
 /** How long what outlives the idle time counts, milliseconds, 60 000 to 31 536 000 000 (a year). See docs/sessions.md. */
 export interface Lifetimes {
@@ -390,7 +408,10 @@ export interface LoadOptions {
   readonly session?: Uint8Array;
   /** Expected SHA-256 of the bundle, hex. Refused with `bundle-digest-mismatch` when it differs. */
   readonly digest?: string;
-  /** Ends the load: fetching, compiling, and between two goldens. */
+  /**
+   * Ends the load: fetching, compiling, and between two goldens. Once `load` has resolved, the full tier where it is still on its
+   * way; the shop goes on in the lite one. Of loads that share a shop it ends its own wait alone.
+   */
   readonly signal?: AbortSignal;
   /** A gap longer than this starts a new session. Milliseconds, 60 000 to 86 400 000. Default 1 800 000. */
   readonly idleTimeoutMs?: number;
@@ -409,8 +430,15 @@ export interface LoadOptions {
   readonly model?: BundleSource;
   /** Own copies of the wasm binaries (CSP, bundlers without asset support). */
   readonly wasm?: { readonly lite?: WasmSource; readonly full?: WasmSource };
-  /** Browser only: the worker script of the full tier, or a function that makes the worker. Default: the packaged one. */
-  readonly worker?: string | URL | (() => Worker);
+  /** Browser only: the worker script of the full tier (also a `TrustedScriptURL`), or a function that makes the worker. Default: the packaged one. */
+  readonly worker?: string | URL | { toJSON(): string } | (() => Worker);
+  /**
+   * In a page: what answers when no engine can be had (no WebAssembly, files that do not come, …). `true`: the popular items of the
+   * bundle's catalog. A list: these items first, by id or as they are to be shown; it answers without the bundle, too. `info().tier`
+   * is `none` then, and slates have the note `no-wasm`. Default: `load` rejects.
+   */
+  readonly fallback?: boolean | readonly (string | CatalogItem)[];
+  readonly timeouts?: Timeouts;
 }
 
 export interface SwapOptions extends Pick<LoadOptions, 'digest' | 'model'> {

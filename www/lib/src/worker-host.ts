@@ -8,36 +8,47 @@ import type { CatalogDelta, Consent, Info } from './types.js';
 import type { Reply, Request, WorkerWasm } from './worker-protocol.js';
 
 export interface WorkerHostOptions {
-  readonly make: () => Worker;
+  readonly make: () => Worker | Promise<Worker>;
+  /** Finds the cause of what kept the worker from serving. */
+  readonly explain?: (error: NearhandError) => Promise<NearhandError>;
   /** Asked once, when the first worker is made: until then nothing is fetched or compiled for it. */
   readonly wasm: () => Promise<WorkerWasm>;
-  /** A slate later than this is not waited for. Milliseconds. */
-  readonly answerMs?: number;
+  /** A slate later than this is not waited for; the worker may still be well. Milliseconds. */
+  readonly answerMs?: number | undefined;
   /** Fetching, compiling and opening may take this long on a slow line. Milliseconds. */
-  readonly openMs?: number;
+  readonly openMs?: number | undefined;
 }
 
 /** Workers started in place of broken ones, over the life of the shop. */
 const MAX_REPLACEMENTS = 3;
-const ANSWER_MS = 2_000;
+/** Slates take milliseconds. What takes this long is a worker in trouble, and a page has something to show meanwhile. */
+const ANSWER_MS = 400;
+/** A worker that says nothing for so long hangs. */
+const HANG_MS = 10_000;
 const OPEN_MS = 120_000;
 
 const closed = (): NearhandError => new NearhandError('closed', 'the shop is closed');
 
+const failed = (error: unknown): NearhandError =>
+  error instanceof NearhandError ? error : new NearhandError('worker-failed', `the worker could not be started: ${short(error)}`, {}, error);
+
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: NearhandError) => void;
-  readonly timer: ReturnType<typeof setTimeout>;
+  timer: ReturnType<typeof setTimeout>;
 }
 
 export class WorkerHost {
   readonly #options: WorkerHostOptions;
   readonly #pending = new Map<number, Pending>();
   #wasm: Promise<WorkerWasm> | undefined;
+  #preparing: Promise<void> | undefined;
   #open: (() => Request) | undefined;
   #worker: Worker | undefined;
   /** Whether this worker was told to open: what changed before came with that. */
   #told = false;
+  /** An answer is overdue: until the worker is heard of again nobody waits for it. */
+  #late: NearhandError | undefined;
   #state: Info['full']['state'] = 'loading';
   #error: NearhandError | undefined;
   #nextId = 1;
@@ -58,10 +69,17 @@ export class WorkerHost {
   }
 
   /** Makes the worker, unless there is one, and lets it compile: ahead of `start`, where nothing else needs the line. */
-  async prepare(): Promise<void> {
+  prepare(): Promise<void> {
+    return (this.#preparing ??= this.#prepare());
+  }
+
+  async #prepare(): Promise<void> {
     const wasm = await (this.#wasm ??= this.#options.wasm());
-    if (this.#closed || this.#worker) return;
-    const worker = this.#options.make();
+    if (this.#closed) return;
+    let worker = this.#options.make();
+    // Its first words, or its failure, may come at once.
+    if ('then' in worker) worker = await worker;
+    if (this.#closed) return worker.terminate();
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#settle(data);
     worker.onmessageerror = () => this.#broken(new NearhandError('worker-failed', 'a message of the worker could not be read'));
@@ -85,13 +103,16 @@ export class WorkerHost {
       await this.#ask(this.#open(), this.#options.openMs ?? OPEN_MS);
       this.#state = 'ready';
     } catch (error) {
-      if (!this.#closed) this.#giveUp(error);
-      throw this.#error ?? error;
+      let cause = failed(error);
+      if (!this.#closed) cause = (await this.#options.explain?.(cause).catch(() => cause)) ?? cause;
+      if (this.#state === 'loading') this.giveUp(cause);
+      throw this.#error ?? cause;
     }
   }
 
   /** A page's slates of the full tier. Rejects when they cannot be had now; the caller has another engine. */
   async recommend(snapshot: Uint8Array, widgets: Widgets, nowMs: number): Promise<RawSlate[]> {
+    if (this.#late) throw this.#late;
     return (await this.#ask({ op: 'recommend', snapshot, widgets, nowMs }, this.#options.answerMs ?? ANSWER_MS)) as RawSlate[];
   }
 
@@ -122,14 +143,24 @@ export class WorkerHost {
       const worker = this.#worker;
       if (!worker) return reject(this.#closed ? closed() : (this.#error ?? closed()));
       const id = this.#nextId++;
-      const late = (): void =>
-        this.#broken(new NearhandError('worker-timeout', `the worker did not answer "${request.op}" within ${ms} ms`, { op: request.op, ms }));
-      this.#pending.set(id, { resolve, reject, timer: setTimeout(late, ms) });
+      let patient = request.op === 'recommend';
+      const late = (): void => {
+        const error = new NearhandError('worker-timeout', `the worker did not answer "${request.op}" within ${ms} ms`, { op: request.op, ms });
+        if (!patient) return this.#broken(error);
+        // The caller has waited long enough; the worker may still be well.
+        patient = false;
+        this.#late = this.#error = error;
+        asked.timer = setTimeout(late, HANG_MS);
+        reject(error);
+      };
+      const asked: Pending = { resolve, reject, timer: setTimeout(late, ms) };
+      this.#pending.set(id, asked);
       worker.postMessage({ ...request, id });
     });
   }
 
   #settle(reply: Reply): void {
+    this.#late = undefined;
     const asked = this.#pending.get(reply.id);
     if (!asked) return;
     this.#pending.delete(reply.id);
@@ -147,18 +178,19 @@ export class WorkerHost {
     this.#stop(error);
     if (!served) return;
     if (this.#replaced++ < MAX_REPLACEMENTS) this.start().catch(() => {});
-    else this.#giveUp(error);
+    else this.giveUp(error);
   }
 
-  #giveUp(error: unknown): void {
-    this.#error = error instanceof NearhandError ? error : new NearhandError('worker-failed', `the worker could not be started: ${short(error)}`, {}, error);
-    this.#stop(this.#error);
+  /** Does without a worker from now on. */
+  giveUp(error: NearhandError): void {
+    this.#error = error;
+    this.#stop(error);
     this.#state = 'failed';
   }
 
   #stop(error: NearhandError): void {
     this.#worker?.terminate();
-    this.#worker = undefined;
+    this.#worker = this.#preparing = this.#late = undefined;
     this.#told = false;
     const pending = [...this.#pending.values()];
     this.#pending.clear();

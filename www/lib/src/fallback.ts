@@ -1,0 +1,270 @@
+/**
+ * The shop where no engine can be had: the popular items of the bundle's catalog, or the host's own list. Nobody's session is
+ * kept or read; filters, exclusions and paging hold. It asks as little of the browser as it can, and refuses nothing.
+ */
+import type { NearhandError } from './errors.js';
+import { deepFreeze } from './freeze.js';
+import { read, type Rows } from './rows.js';
+import type * as T from './types.js';
+import { version } from './version.js';
+
+export interface FallbackParts extends T.LoadOptions {
+  readonly bundle: Promise<Uint8Array>;
+  readonly digestOf: (bundle: Uint8Array) => Promise<string | undefined>;
+  readonly store: (name: string) => { use(consent: T.Consent): void; clear(): void };
+  /** Why there is no engine. */
+  readonly error: NearhandError;
+  readonly consent?: T.Consent;
+}
+
+/** The snapshot of a session in which nothing has happened (src/session/snapshot.rs, version 1). */
+const NOTHING = [78, 72, 83, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+const MOST = 1000;
+
+/** Rejects with the reason why there is no engine when there is no list to show either. */
+export async function open(parts: FallbackParts): Promise<T.Shop> {
+  const { fallback, error } = parts;
+  const rows = await readable(parts);
+  const list = Array.isArray(fallback) ? (fallback as readonly (string | T.CatalogItem)[]) : [];
+  if (!rows && !list.length) throw error;
+  return new ListShop(parts, rows, list) as unknown as T.Shop;
+}
+
+/** The bundle, if it is at hand, whole, and the one that the host wants. */
+async function readable({ bundle, digestOf, digest, error }: FallbackParts): Promise<Rows | undefined> {
+  try {
+    // What is refused for itself is not read; what is still on its way is not waited for.
+    if (/^(bundle|manifest|catalog)-/.test(error.code)) return undefined;
+    const wait = error.code === 'load-timeout' ? new Promise<never>((_, reject) => setTimeout(reject)) : bundle;
+    const bytes = await Promise.race([bundle, wait]);
+    const rows = read(bytes);
+    const computed = await digestOf(bytes);
+    const stated = rows.bundle.digest;
+    return (computed && computed !== stated) || (digest && digest.toLowerCase() !== stated) ? undefined : rows;
+  } catch {
+    return undefined;
+  }
+}
+
+class ListShop {
+  readonly ready = Promise.resolve<T.Tier>('none');
+  readonly #parts: FallbackParts;
+  readonly #rows: Rows | undefined;
+  /** In the order of their claim. */
+  readonly #items = new Map<string, T.CatalogItem>();
+  readonly #curated = new Set<string>();
+  readonly #store: ReturnType<FallbackParts['store']> | undefined;
+  #consent: T.Consent;
+  #snapshot: Uint8Array | undefined;
+  #slates = 0;
+
+  constructor(parts: FallbackParts, rows: Rows | undefined, list: readonly (string | T.CatalogItem)[]) {
+    this.#parts = parts;
+    this.#rows = rows;
+    this.#consent = parts.consent ?? 'memory';
+    // Without the bundle its name is unknown, and with it where an earlier visit's session lies.
+    if (rows || parts.storageKey) this.#store = parts.store(rows?.bundle.name ?? '');
+    const known = new Map(rows?.items.map((row) => [row.item, row]));
+    for (const given of list) {
+      const row: T.CatalogItem = typeof given === 'string' ? { item: given, title: given } : { ...given, title: given.title ?? given.item };
+      this.#curated.add(row.item);
+      this.#items.set(row.item, typeof given === 'string' ? (known.get(given) ?? row) : { ...known.get(row.item), ...row });
+    }
+    for (const [item, row] of known) if (!this.#items.has(item)) this.#items.set(item, row);
+    const { catalog, session } = parts as { catalog?: T.CatalogDelta; session?: Uint8Array };
+    if (catalog) this.updateCatalog(catalog);
+    this.#snapshot = session;
+  }
+
+  observe(): void {}
+  setCart(): void {}
+  undismiss(): void {}
+  session(): readonly T.SessionEvent[] {
+    return [];
+  }
+  /** What was handed over goes on unread, to where there is an engine. */
+  snapshot(): Uint8Array {
+    return this.#snapshot ?? Uint8Array.from([...NOTHING, ...check(NOTHING)]);
+  }
+  restore(snapshot: Uint8Array): void {
+    this.#snapshot = snapshot;
+  }
+  setConsent(consent: T.Consent): void {
+    this.#consent = consent;
+    this.#quietly(() => this.#store?.use(consent));
+  }
+  /** Also of what an earlier visit with an engine has kept. */
+  forget(): void {
+    this.#snapshot = undefined;
+    this.#quietly(() => this.#store?.use('none'));
+    this.#quietly(() => this.#store?.clear());
+  }
+  close(): void {}
+
+  async recommend(options: T.RecommendOptions = {}): Promise<T.Slate> {
+    return this.#slate(options, new Set());
+  }
+
+  async recommendPage(widgets: readonly T.RecommendOptions[]): Promise<readonly T.Slate[]> {
+    const taken = new Set<string>();
+    return widgets.map((options) => this.#slate(options, taken));
+  }
+
+  page(): object {
+    const own = new ListShop({ ...this.#parts, fallback: false }, this.#rows, []);
+    own.#items.clear();
+    for (const [item, row] of this.#items) own.#items.set(item, row);
+    for (const item of this.#curated) own.#curated.add(item);
+    const { observe, setCart, undismiss, session } = own;
+    return Object.freeze({
+      observe,
+      setCart,
+      undismiss,
+      session,
+      snapshot: () => own.snapshot(),
+      forget: () => void (own.#snapshot = undefined),
+      recommend: (options?: T.RecommendOptions) => own.recommend(options),
+      recommendPage: (widgets: readonly T.RecommendOptions[]) => own.recommendPage(widgets),
+    });
+  }
+
+  #slate(options: T.RecommendOptions, taken: Set<string>): T.Slate {
+    const started = performance.now();
+    const { source, category, placement, excludeItems = [], where, rules = [] } = options;
+    const k = whole(options.k, 5, 100);
+    const offset = whole(options.offset, 0, MOST);
+    const out = new Set([source, ...excludeItems, ...taken]);
+    const passes = test(where);
+    const hidden = rules.flatMap((rule) => ('hide' in rule && rule.hide ? [rule] : []));
+    const hides = hidden.map(({ items, where: which }) => (row: T.CatalogItem) => (!items || items.includes(row.item)) && test(which)(row));
+    const sold = where?.inStock !== false && !where?.stock;
+    let rows = [...this.#items.values()].filter(
+      (row) => !out.has(row.item) && !(sold && row.stock === 0) && passes(row) && !hides.some((hide) => hide(row)),
+    );
+    // A session that nobody keeps has viewed nothing.
+    if (placement === 'recently-viewed') rows = [];
+    if (category) rows = [...rows.filter((row) => row.category === category), ...rows.filter((row) => row.category !== category)];
+    const shown = rows.slice(offset, offset + k);
+    for (const { item } of shown) taken.add(item);
+    this.#slates++;
+    const notes = [this.#rows ? 'no-wasm' : 'no-bundle'];
+    if (shown.length < k) notes.push('short');
+    const kind = (row: T.CatalogItem | undefined): 'curated' | 'popular' => (row && this.#curated.has(row.item) ? 'curated' : 'popular');
+    return deepFreeze({
+      items: shown.map((row, i) => {
+        const score = 1 / (offset + i + 1);
+        return { ...row, rank: offset + i + 1, score, propensity: 1, reasons: [{ kind: kind(row), contribution: score }] };
+      }),
+      source: kind(shown[0]),
+      ...(placement && { placement }),
+      tier: 'none',
+      notes,
+      tookMs: performance.now() - started,
+      events: 0,
+      more: rows.length > offset + k,
+    });
+  }
+
+  /** The formula of the engine (src/recommend/chance.rs): a visitor's bucket does not hang on the browser. */
+  bucket(name: string, visitor: string, buckets: number): number {
+    const part = (text: string): Uint8Array => new TextEncoder().encode(text);
+    let hash = 0xcbf29ce484222325n;
+    const cut = (x: bigint): bigint => BigInt.asUintN(64, x);
+    for (const byte of [...part(name), 0xff, ...part(visitor)]) hash = cut((hash ^ BigInt(byte)) * 0x100000001b3n);
+    hash = cut((hash ^ (hash >> 33n)) * 0xff51afd7ed558ccdn);
+    hash = cut((hash ^ (hash >> 33n)) * 0xc4ceb9fe1a85ec53n);
+    return Number((((hash ^ (hash >> 33n)) >> 32n) * BigInt(buckets)) >> 32n);
+  }
+
+  item(id: string): T.CatalogItem | undefined {
+    return deepFreeze(this.#items.get(id));
+  }
+
+  items({ where, search = '', offset = 0, limit = 24 }: T.ItemsQuery = {}): T.ItemsPage {
+    const passes = test(where);
+    const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+    const all = [...this.#items.values()].filter((row) => passes(row) && words.every((word) => row.title.toLowerCase().includes(word)));
+    return deepFreeze({ items: all.slice(offset, offset + limit), total: all.length });
+  }
+
+  facets(): object {
+    const rows = [...this.#items.values()];
+    const counts = (of: 'category' | 'brand'): { name: string; count: number }[] => {
+      const by = new Map<string, number>();
+      for (const { [of]: name } of rows) if (name) by.set(name, (by.get(name) ?? 0) + 1);
+      return [...by].map(([name, count]) => ({ name, count }));
+    };
+    const columns = (['price', 'category', 'brand', 'image', 'url', 'stock', 'group'] as const).filter((name) => rows.some((row) => row[name] !== undefined));
+    return deepFreeze({ columns, categories: counts('category'), brands: counts('brand') });
+  }
+
+  updateCatalog(delta: T.CatalogDelta): void {
+    const { add = [], update = [], upsert = [], remove = [] } = delta as T.CatalogDelta & { upsert?: T.CatalogDelta['update'] };
+    for (const item of remove) this.#items.delete(item);
+    for (const row of [...update, ...add, ...upsert]) {
+      const before = this.#items.get(row.item);
+      if (!before && update.includes(row as never)) continue;
+      const { like, vector, ...columns } = row as typeof row & { like?: unknown; vector?: unknown };
+      const after: Record<string, unknown> = { title: row.item, ...before, ...columns };
+      for (const name in after) if (after[name] === null) delete after[name];
+      this.#items.set(row.item, after as unknown as T.CatalogItem);
+    }
+  }
+
+  async swap(): Promise<never> {
+    throw this.#parts.error;
+  }
+
+  info(): T.Info {
+    const { code, message } = this.#parts.error;
+    const none = { name: '', version: '', digest: '', bytes: 0, createdAt: '', items: this.#items.size, licence: '', attribution: '', metrics: {} };
+    return deepFreeze({
+      version,
+      tier: 'none' as const,
+      full: { state: 'failed' as const, error: { code, message } },
+      bundle: this.#rows?.bundle ?? none,
+      restarts: { count: 0 },
+      consent: this.#consent,
+      storage: { kind: this.#consent === 'none' ? ('none' as const) : ('memory' as const) },
+      counts: { events: 0, unknownItems: 0, slates: this.#slates, modelFailures: 0, fallbacks: this.#slates },
+      timings: {},
+    });
+  }
+
+  #quietly(act: () => void): void {
+    try {
+      act();
+    } catch {
+      // Blocked storage holds nothing.
+    }
+  }
+}
+
+/** A number of the host's, or the default where it is none. */
+const whole = (value: unknown, or: number, most: number): number => (Number.isSafeInteger(value) ? Math.min(Math.max(value as number, 0), most) : or);
+
+/** Whether an item meets all conditions; without a value it fails a condition on it. */
+function test({ inStock, price, stock, category, brand }: T.Where = {}): (row: T.CatalogItem) => boolean {
+  const number = (value: number | undefined, range: T.NumberRange | undefined): boolean =>
+    !range ||
+    (value !== undefined && !(value >= range.lt!) && !(value > range.lte!) && !(value <= range.gt!) && !(value < range.gte!));
+  const facet = (value: string | undefined, test: T.FacetTest | undefined): boolean => {
+    if (test === undefined) return true;
+    const list = typeof test === 'string' ? [test] : Array.isArray(test) ? (test as readonly string[]) : undefined;
+    const { in: any = list, not = [] } = (list ? {} : test) as { in?: readonly string[]; not?: readonly string[] };
+    return (!any || any.includes(value!)) && !not.includes(value!);
+  };
+  return (row) =>
+    (inStock === undefined || inStock === (row.stock !== 0)) &&
+    number(row.price, price) &&
+    number(row.stock, stock) &&
+    facet(row.category, category) &&
+    facet(row.brand, brand);
+}
+
+/** FNV-1a of 32 bits, little-endian. */
+function check(bytes: readonly number[]): number[] {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return [hash & 255, (hash >>> 8) & 255, (hash >>> 16) & 255, hash >>> 24];
+}
