@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 import { declarations } from './declarations.mjs';
 import { faceDefines, lib, packageJson, root } from './face.mjs';
 import { notices } from './notices.mjs';
@@ -51,7 +52,8 @@ export const seams = (glue) => ({
 });
 
 export async function bundle(outdir, glue, { names = Object.keys(entries), ...format } = {}) {
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     entryPoints: names.map((out) => ({ in: `${lib}/${entries[out]}`, out })),
     outdir,
     bundle: true,
@@ -65,6 +67,13 @@ export async function bundle(outdir, glue, { names = Object.keys(entries), ...fo
     logLevel: 'warning',
     ...format,
   });
+  // What a page fetches once more: a twentieth less.
+  if (!format.format) await Promise.all(Object.keys(metafile.outputs).map(squeeze));
+}
+
+async function squeeze(file) {
+  const { code } = await minify(readFileSync(file, 'utf8'), { module: true, ecma: 2020, compress: { ecma: 2020, passes: 3 } });
+  writeFileSync(file, code);
 }
 
 const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
