@@ -72,7 +72,7 @@ export class FakeEngine implements Engine {
   observe(event: ShopEvent, nowMs: number): void {
     if (this.faults.trapOnObserve && this.faults.trapOnObserve-- > 0) trap();
     if (event.item === '') throw fault('event-item-empty');
-    if (this.consent !== 'none') this.events.push({ at: nowMs, ...event, known: this.titles.has(event.item) });
+    if (this.consent !== 'none') this.events.push({ at: nowMs, ...event, known: this.titles.has(event.item), counts: 'interest' });
   }
 
   recommend(widgets: readonly { k?: number; source?: string }[]): RawSlate[] {
@@ -105,7 +105,14 @@ export class FakeEngine implements Engine {
     return { items: [...this.titles].map(([item, title]) => ({ item, title })), total: this.titles.size };
   }
   session(): SessionEvent[] {
-    return this.events.map((event) => ({ ...event, known: this.titles.has(event.item) }));
+    return this.events.map((event) => ({ ...event, known: this.titles.has(event.item), counts: 'interest' }));
+  }
+  setCart(lines: readonly ShopEvent[], nowMs: number): void {
+    this.events = this.events.filter(({ kind }) => kind !== 'cart-add');
+    for (const line of lines) this.observe(line, nowMs);
+  }
+  undismiss(item: string): void {
+    this.events = this.events.filter((event) => event.kind !== 'dismiss' || event.item !== item);
   }
   /** As the real one: remove, update, add; an unknown or a known id is an error. */
   updateCatalog({ add = [], update = [], remove = [] }: CatalogDelta): void {

@@ -4,7 +4,7 @@ import { FakeStorage, world } from './harness.js';
 
 const view = (item: string) => ({ kind: 'view', item }) as const;
 const items = (shop: { session(): readonly { item: string }[] }): string[] => shop.session().map((e) => e.item);
-const KEY = 'nearhand:fake@1';
+const KEY = 'nearhand:fake';
 
 test('the next page of the tab finds the session', async () => {
   const w = world();

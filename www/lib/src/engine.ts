@@ -6,6 +6,7 @@ import type {
   Info,
   ItemsPage,
   ItemsQuery,
+  Lifetimes,
   Widget,
   SessionEvent,
   ShopEvent,
@@ -15,7 +16,7 @@ import type {
 /** A slate before the face has timed it and said which engine it asked. */
 export type RawSlate = Omit<Slate, 'tookMs' | 'tier' | 'notes'> & { readonly notes: string[] };
 
-export interface OpenOptions {
+export interface OpenOptions extends Lifetimes {
   readonly digest?: string | undefined;
   /** The digest of the very bytes that are opened; without it the engine computes it. */
   readonly computedDigest?: string | undefined;
@@ -34,10 +35,13 @@ export interface Engine {
   bucket(test: string, visitor: string, buckets: number): number;
   item(id: string): CatalogItem | undefined;
   items(query: ItemsQuery): ItemsPage;
-  session(): SessionEvent[];
+  session(nowMs: number): SessionEvent[];
   updateCatalog(delta: CatalogDelta): void;
   setConsent(consent: Consent): void;
-  forget(): void;
+  /** A `cart-add` a line. */
+  setCart(lines: readonly ShopEvent[], nowMs: number): void;
+  undismiss(item: string): void;
+  forget(nowMs: number): void;
   snapshot(): Uint8Array;
   restore(snapshot: Uint8Array, nowMs: number): void;
   merge(snapshot: Uint8Array, nowMs: number): void;

@@ -35,7 +35,7 @@ export const createLoad =
       const session = new SessionKeeper(served, memory, store, clock);
       throwIfAborted(stop.signal);
       session.begin(options.session);
-      return new ShopFace({ session, memory, store, clock, open, tabs: platform.tabs, server: platform.server === true });
+      return new ShopFace({ session, memory, store, clock, open, tabs: platform.tabs, guard: platform.guard?.() });
     });
   };
 
@@ -60,6 +60,7 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       computedModelDigest,
       digest: digest?.toLowerCase(),
       idleTimeoutMs: options.idleTimeoutMs,
+      ...options.lifetimes,
     });
 
     const fetching = timed(timings, 'fetch', () => readBundle(source, { signal, maxBytes, readFile }));

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import full from '#glue/full';
 import lite from '#glue/lite';
 import { tooLarge } from './fetch.js';
+import { guard } from './guard.js';
 import { createLoad, type Load } from './load.js';
 
 export * from './public.js';
@@ -33,6 +34,6 @@ export const load: Load = createLoad({
   glue: { lite, full },
   wasm: { lite: () => beside('nearhand-lite.wasm'), full: () => beside('nearhand.wasm') },
   storage: () => undefined,
-  server: true,
+  guard,
   readFile: file,
 });

@@ -189,7 +189,8 @@ const withSeed = <T extends Widget>({ explore, ...rest }: T) =>
   explore ? { ...rest, explore: { seed: Math.floor(Math.random() * 2 ** 53), ...explore } } : rest;
 export const checkRecommend = (v: unknown): RecommendOptions => withSeed(recommend(v, 'recommend') as RecommendOptions);
 export const checkPage = (v: unknown): readonly Widget[] => (list(object(widget))(v, 'recommendPage') as Widget[]).map(withSeed);
-export const checkCart = (v: unknown): readonly CartLine[] => cart(v, 'cart') as CartLine[];
+/** A line is a `cart-add`, for which the engine has checks. */
+export const checkCart = (v: unknown): readonly ShopEvent[] => (cart(v, 'cart') as CartLine[]).map((line) => ({ kind: 'cart-add', ...line }));
 export const checkItems = (v: unknown): ItemsQuery => items(v, 'items') as ItemsQuery;
 export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta') as CatalogDelta;
 export const checkLoad = (v: unknown): LoadOptions => load(v, 'load') as LoadOptions;
