@@ -58,6 +58,7 @@ export class FakeEngine implements Engine {
     public consent: Consent,
     readonly model?: Uint8Array,
     readonly says: Told = {},
+    readonly opened?: OpenOptions,
   ) {
     if (says.items) this.titles = new Map(says.items.map((item) => [item, `title of ${item}`]));
     faults.opened.push(this);
@@ -138,8 +139,10 @@ export class FakeEngine implements Engine {
     this.consent = consent;
     if (consent === 'none') this.events = [];
   }
-  forget(): void {
+  forgot = 0;
+  forget(nowMs: number): void {
     if (this.faults.trapOnForget && this.faults.trapOnForget-- > 0) trap();
+    this.forgot = nowMs;
     this.events = [];
   }
   snapshot(): Uint8Array {
@@ -191,7 +194,7 @@ export const fakeGlue = (tier: Tier, faults: Faults): MakeGlue => {
         if (wrong) throw fault(wrong);
         if (options.maxBytes !== undefined && bundle.byteLength > options.maxBytes) throw fault('bundle-too-large');
         if (options.digest !== undefined && options.digest !== (says.digest ?? '0'.repeat(64))) throw fault('bundle-digest-mismatch');
-        return new FakeEngine(tier, faults, options.consent, model, says);
+        return new FakeEngine(tier, faults, options.consent, model, says, options);
       },
     },
     version: () => faults.version ?? __NEARHAND_VERSION__,
