@@ -174,7 +174,9 @@ impl SessionState {
     /// Drops every event, and takes in none that is dated until now.
     pub fn forget(&mut self, now_ms: u64) {
         self.settle(now_ms);
-        self.held = Held { forgot_ms: self.held.latest_ms().max(now_ms), ..Held::default() };
+        self.held.forgot_ms = self.held.latest_ms().max(now_ms);
+        self.held.stated_ms = 0;
+        self.held.events.clear();
         self.visit_ms = u64::MAX;
     }
 
