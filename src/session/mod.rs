@@ -168,6 +168,7 @@ impl SessionState {
         self.consent = consent;
         if consent == Consent::None {
             self.held.events.clear();
+            self.held.stated_ms = 0;
         }
     }
 
@@ -251,8 +252,9 @@ impl SessionState {
                 .with("at", told_ms)
                 .with("newest", newest));
         }
-        let set_back = newest > now_ms && at_ms.saturating_add(JUST_NOW_MS) >= now_ms;
-        Ok(if set_back && at_ms <= newest { newest.saturating_add(1) } else { at_ms })
+        let latest = newest.max(self.held.stated_ms);
+        let set_back = latest > now_ms && at_ms.saturating_add(JUST_NOW_MS) >= now_ms;
+        Ok(if set_back && at_ms <= latest { latest.saturating_add(1) } else { at_ms })
     }
 
     /// Looks at the clock: which events are of the visit that goes on.

@@ -391,3 +391,23 @@ fn two_tabs_go_back_by_the_same_when_the_clock_is_put_right() {
     late.join(two.held.clone(), now + 6000);
     assert_eq!(items(&late), "abc");
 }
+
+#[test]
+fn a_clock_put_back_a_little_after_the_cart_was_stated_loses_no_click() {
+    let mut s = session();
+    s.set_cart(&[line("a", 1)], NOW).unwrap();
+    let now = NOW - 20_000;
+    s.observe(&at(now, kind(EventKind::CartAdd, "b")), now).unwrap();
+    s.observe(&at(now + 5, cart(EventKind::CartRemove, "a", 1)), now + 5).unwrap();
+    assert_eq!((items(&s).as_str(), s.in_cart(ItemKey::of("a")), s.in_cart(ItemKey::of("b"))), ("aba", false, true));
+}
+
+#[test]
+fn a_session_ahead_of_the_clock_by_its_forgetting_or_its_cart_alone_goes_back() {
+    let mut s = session();
+    s.forget(NOW);
+    s.set_cart(&[], NOW).unwrap();
+    let now = NOW - DAY;
+    assert!(s.observe(&at(now, Event::view("a")), now).unwrap());
+    assert_eq!(items(&s), "a");
+}

@@ -184,9 +184,9 @@ impl Engine {
     }
 }
 
-/// A JavaScript time as whole milliseconds; NaN and negative times are 0.
+/// A JavaScript time as whole milliseconds that a snapshot can hold; NaN and negative times are 0.
 fn millis(ms: f64) -> u64 {
-    ms as u64
+    (ms as u64).min((1 << 48) - 1)
 }
 
 /// By JavaScript's table, which every host has.

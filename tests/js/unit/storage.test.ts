@@ -247,3 +247,18 @@ test('a cart line is checked, and lifetimes reach the engine', async () => {
   await assert.rejects(w.load({ lifetimes: { cart: 60_000 } as object }), { code: 'unknown-option' });
   shop.close();
 });
+
+test('an engine that stops as consent is withdrawn keeps nothing', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite', consent: 'session' });
+  shop.observe(view('A'));
+  const engine = w.lite.opened[0]!;
+  engine.setConsent = () => {
+    throw new WebAssembly.RuntimeError('unreachable');
+  };
+  assert.throws(() => shop.setConsent('none'), { code: 'engine-trapped' });
+  assert.deepEqual([items(shop), w.session.data.size, shop.info().consent], [[], 0, 'none']);
+  shop.observe(view('B'));
+  assert.deepEqual(items(shop), []);
+  shop.close();
+});

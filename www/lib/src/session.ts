@@ -89,9 +89,11 @@ export class SessionKeeper {
   }
 
   move(consent: Consent): void {
-    this.#call((e) => e.setConsent(consent));
+    // First, so that it holds for an engine started anew, too.
     this.#memory.consent = consent;
+    if (consent === 'none') this.#memory.snapshot = undefined;
     this.#store.use(consent);
+    this.#call((e) => e.setConsent(consent));
     this.sync();
     this.keep();
   }
