@@ -1,7 +1,7 @@
 //! Settings of an engine, with their defaults in one place.
 
 use crate::bundle::Limits;
-use crate::session::{Consent, DEFAULT_IDLE_TIMEOUT_MS};
+use crate::session::{Consent, Lifetimes};
 use crate::value::{Decode, Faults, Value};
 
 /// Settings of an engine.
@@ -17,8 +17,8 @@ pub struct Settings {
     pub computed_model_digest: Option<String>,
     /// Where the session may be kept. Default `memory`.
     pub consent: Consent,
-    /// A longer gap starts a new session: 60 000 to 86 400 000 ms. Default 1 800 000.
-    pub idle_timeout_ms: u64,
+    /// How long each kind of event counts.
+    pub lifetimes: Lifetimes,
     /// Largest bundle, both files of it, bytes. Default 64 MiB.
     pub max_bytes: usize,
 }
@@ -30,7 +30,7 @@ impl Default for Settings {
             computed_digest: None,
             computed_model_digest: None,
             consent: Consent::default(),
-            idle_timeout_ms: DEFAULT_IDLE_TIMEOUT_MS,
+            lifetimes: Lifetimes::default(),
             max_bytes: Limits::default().bytes,
         }
     }
@@ -39,13 +39,19 @@ impl Default for Settings {
 impl Decode for Settings {
     fn decode(value: Value, faults: &mut Faults) -> Self {
         let default = Self::default();
+        let usual = default.lifetimes;
         let mut of = value.fields(faults);
         let settings = Self {
             digest: of.take("digest"),
             computed_digest: of.take("computedDigest"),
             computed_model_digest: of.take("computedModelDigest"),
             consent: of.take_or("consent", default.consent),
-            idle_timeout_ms: of.take_or("idleTimeoutMs", default.idle_timeout_ms),
+            lifetimes: Lifetimes {
+                idle_ms: of.take_or("idleTimeoutMs", usual.idle_ms),
+                viewed_ms: of.take_or("viewedMs", usual.viewed_ms),
+                dismissed_ms: of.take_or("dismissedMs", usual.dismissed_ms),
+                cart_ms: of.take_or("cartMs", usual.cart_ms),
+            },
             max_bytes: of.take_or("maxBytes", default.max_bytes),
         };
         of.end();

@@ -139,11 +139,11 @@ proptest! {
     fn merging_commutes(a in prop::collection::vec(event(), 0..30), b in prop::collection::vec(event(), 0..30)) {
         let ((mut left, now_left), (mut right, now_right)) = (run(&a), run(&b));
         let now = now_left.max(now_right);
-        left.end_if_idle(now);
-        right.end_if_idle(now);
-        let (from_left, from_right) = (left.events().to_vec(), right.events().to_vec());
-        left.merge(&from_right, now);
-        right.merge(&from_left, now);
+        left.settle(now);
+        right.settle(now);
+        let (from_left, from_right) = (left.snapshot(), right.snapshot());
+        left.merge(&from_right, now).unwrap();
+        right.merge(&from_left, now).unwrap();
         prop_assert_eq!(left.events(), right.events());
     }
 

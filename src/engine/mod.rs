@@ -13,7 +13,7 @@ use crate::catalog::{Catalog, CatalogDelta};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::recommend::{Recommender, Request, Slate, Source, bucket};
-use crate::session::{Consent, SessionState, decode_snapshot};
+use crate::session::{Consent, Counts as As, SessionState};
 use crate::settings::Settings;
 use serde::Serialize;
 
@@ -45,6 +45,8 @@ pub struct SessionEvent {
     pub quantity: Option<u16>,
     /// Whether the catalog holds the item.
     pub known: bool,
+    /// As what it counts.
+    pub counts: As,
 }
 
 /// What has happened since the engine was opened.
@@ -158,7 +160,7 @@ impl Engine {
     /// As [`Engine::open`].
     pub fn begin(bundle: &[u8], model: Option<&[u8]>, settings: &Settings) -> Result<Self> {
         let limits = Limits::within(settings.max_bytes);
-        let session = SessionState::new(settings.consent, settings.idle_timeout_ms)?;
+        let session = SessionState::with(settings.consent, settings.lifetimes)?;
         let files = Files {
             bundle,
             computed_digest: settings.computed_digest.as_deref(),
@@ -199,7 +201,7 @@ impl Engine {
     /// `invalid-option`, `column-unknown`; the engine has an answer otherwise.
     pub fn recommend(&mut self, request: &Request, now_ms: u64) -> Result<Slate<'_>> {
         self.arena.empty();
-        self.session.end_if_idle(now_ms);
+        self.session.settle(now_ms);
         let slate = self.recommender.recommend(&self.session, request, now_ms, &self.arena)?;
         self.counts.add(&[slate], &self.recommender);
         Ok(slate)
@@ -212,7 +214,7 @@ impl Engine {
     /// As [`Engine::recommend`]; `invalid-option` also for no request or more than 16.
     pub fn recommend_page(&mut self, requests: &[Request], now_ms: u64) -> Result<&[Slate<'_>]> {
         self.arena.empty();
-        self.session.end_if_idle(now_ms);
+        self.session.settle(now_ms);
         let slates = self.recommender.recommend_page(&self.session, requests, now_ms, &self.arena)?;
         self.counts.add(slates, &self.recommender);
         Ok(slates)
@@ -249,21 +251,23 @@ impl Engine {
         &self.session
     }
 
-    /// The session's events, oldest first, with ids.
-    #[must_use]
-    pub fn session_events(&self) -> Vec<SessionEvent> {
+    /// What counts of the session, oldest first, with ids.
+    pub fn session_events(&mut self, now_ms: u64) -> Vec<SessionEvent> {
+        self.session.settle(now_ms);
         let event = |e: &crate::session::StoredEvent| {
+            let counts = self.session.counts(e).filter(|counts| *counts != As::Undone)?;
             let item = self.catalog().find_key(e.item);
-            SessionEvent {
+            Some(SessionEvent {
                 kind: e.kind,
                 item: item.map(|i| self.catalog().id(i).to_owned()).unwrap_or_default(),
                 at: e.at_ms,
                 dwell_ms: (e.dwell_ms > 0).then_some(e.dwell_ms),
                 quantity: (e.quantity > 0).then_some(e.quantity),
                 known: item.is_some(),
-            }
+                counts,
+            })
         };
-        self.session.events().iter().map(event).collect()
+        self.session.events().iter().filter_map(event).collect()
     }
 
     /// Sets where the session may be kept; `none` drops it.
@@ -271,9 +275,22 @@ impl Engine {
         self.session.set_consent(consent);
     }
 
-    /// Drops the session.
-    pub fn forget(&mut self) {
-        self.session.forget();
+    /// Drops the session; nothing dated until now is taken in any more.
+    pub fn forget(&mut self, now_ms: u64) {
+        self.session.forget(now_ms);
+    }
+
+    /// States what the cart holds, a `cart-add` a line.
+    ///
+    /// # Errors
+    /// As [`SessionState::set_cart`].
+    pub fn set_cart(&mut self, lines: &[Event], now_ms: u64) -> Result<()> {
+        self.session.set_cart(lines, now_ms)
+    }
+
+    /// Takes back that an item was dismissed.
+    pub fn undismiss(&mut self, item: &str) {
+        self.session.undismiss(item);
     }
 
     /// The session as bytes, at most 1 KB.
@@ -295,9 +312,7 @@ impl Engine {
     /// # Errors
     /// `snapshot-…`; the session is unchanged then.
     pub fn merge(&mut self, snapshot: &[u8], now_ms: u64) -> Result<()> {
-        let events = decode_snapshot(snapshot, now_ms)?;
-        self.session.merge(&events, now_ms);
-        Ok(())
+        self.session.merge(snapshot, now_ms)
     }
 
     /// The tier in force.

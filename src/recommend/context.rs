@@ -11,7 +11,7 @@ use crate::session::{SessionState, StoredEvent};
 impl Recommender {
     /// The context of a session on the page of `source`.
     ///
-    /// Events of interest on known items count. What happens to the item of the event before (viewed, then put into
+    /// What speaks of the session counts, on known items. What happens to the item of the event before (viewed, then put into
     /// the cart) is one visit: it joins that event. A source not visited last is added as a view at `now_ms`.
     pub fn context<'a>(
         &self,
@@ -20,7 +20,7 @@ impl Recommender {
         now_ms: u64,
         arena: &'a Arena,
     ) -> &'a [ContextEvent] {
-        self.context_of(session.events(), &|e| e.kind.is_interest(), source, now_ms, arena)
+        self.context_of(session.events(), &|e| session.speaks(e), source, now_ms, arena)
     }
 
     /// The context of those of a session's events that count.
@@ -41,7 +41,7 @@ impl Recommender {
             }
         }
         if let Some(source) = source.filter(|s| context.last().is_none_or(|last| last.item != *s)) {
-            let view = StoredEvent { at_ms: now_ms, item: ItemKey::of(""), kind: EventKind::View, dwell_ms: 0, quantity: 0 };
+            let view = StoredEvent::new(EventKind::View, ItemKey::of(""), now_ms);
             context.extend(self.context_event(source, &view));
         }
         weigh(&mut context, &self.signals);

@@ -96,7 +96,8 @@ impl Recommender {
                 remarks.note("cart-empty");
             }
             (Some(Placement::PostPurchase), ..) => {
-                let bought = self.context_of(events, &|e| e.kind == EventKind::Purchase, None, now_ms, arena);
+                let bought =
+                    self.context_of(events, &|e| e.kind == EventKind::Purchase && session.is_current(e), None, now_ms, arena);
                 if !bought.is_empty() {
                     return self.goes_with(bought, remarks);
                 }
@@ -168,7 +169,8 @@ impl Recommender {
         remarks: &mut Remarks<'a>,
     ) -> Evidence<'a> {
         let arena = remarks.arena;
-        let looked = |e: &StoredEvent| matches!(e.kind, EventKind::View | EventKind::SearchClick);
+        // Of earlier visits, too.
+        let looked = |e: &StoredEvent| matches!(e.kind, EventKind::View | EventKind::SearchClick) && session.counts(e).is_some();
         let context = self.context_of(session.events(), &looked, None, now_ms, arena);
         let mut only: List<'a, ItemIdx> = arena.list();
         self.votes.clear();

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::event::EventKind;
 use crate::ids::ItemIdx;
 use crate::rank::BitSet;
-use crate::session::{SessionState, StoredEvent};
+use crate::session::{Counts, SessionState, StoredEvent};
 
 /// A pinned item: its place and the rule that pins it.
 #[derive(Clone, Copy, Debug)]
@@ -123,9 +123,11 @@ impl<'s> Ruling<'s> {
         for exclude in &request.exclude {
             let (rule, speaks): (_, &dyn Fn(&StoredEvent) -> bool) = match exclude {
                 Exclude::Seen if request.placement == Some(Placement::RecentlyViewed) => continue,
-                Exclude::Seen => ("seen", &|e| matches!(e.kind, EventKind::View | EventKind::SearchClick)),
-                Exclude::Purchased => ("purchased", &|e| e.kind == EventKind::Purchase),
-                Exclude::Dismissed => ("dismissed", &|e| e.kind == EventKind::Dismiss),
+                Exclude::Seen => {
+                    ("seen", &|e| matches!(e.kind, EventKind::View | EventKind::SearchClick) && self.session.is_current(e))
+                }
+                Exclude::Purchased => ("purchased", &|e| e.kind == EventKind::Purchase && self.session.is_current(e)),
+                Exclude::Dismissed => ("dismissed", &|e| self.session.counts(e) == Some(Counts::Dismissed)),
                 Exclude::Cart => ("cart", &|e| e.kind == EventKind::CartAdd && self.session.in_cart(e.item)),
                 Exclude::Variants => {
                     if let Some(group) = source.and_then(|item| catalog.group(item)) {
@@ -255,7 +257,7 @@ impl<'s> Ruling<'s> {
     /// The factor of every item that the session says was shown.
     fn shown_before(&self) -> List<'s, (ItemIdx, f32)> {
         let rotate = self.request.rotate;
-        let shown = self.session.events().iter().filter(|e| e.kind == EventKind::Impression && rotate < 1.0);
+        let shown = self.session.events().iter().filter(|e| rotate < 1.0 && self.session.counts(e) == Some(Counts::Shown));
         self.arena.collect(shown.filter_map(|e| Some((self.recommender.catalog.find_key(e.item)?, rotate))))
     }
 
@@ -265,7 +267,7 @@ impl<'s> Ruling<'s> {
         let mut moves = self.arena.list();
         let Some(table) = &self.recommender.table else { return moves };
         let mut items: List<'_, ItemIdx> = self.arena.list();
-        for event in self.session.events().iter().filter(|e| e.kind == EventKind::Dismiss) {
+        for event in self.session.events().iter().filter(|e| self.session.counts(e) == Some(Counts::Dismissed)) {
             let item = catalog.find_key(event.item).and_then(|item| catalog.stand_in(item));
             let Some(item) = item.filter(|item| !items.contains(item)) else { continue };
             items.push(item);

@@ -1,9 +1,13 @@
-//! The session: what one visitor did lately, bounded, with consent, and small enough to carry in a cookie.
+//! The session: what one visitor did, bounded, with consent, and small enough to carry in a cookie.
 //!
-//! Events are kept oldest first. A gap longer than the idle timeout starts a new session; what is still in the
-//! cart is carried over. Time is an argument: the session never reads a clock.
+//! Events are kept oldest first. A gap longer than the idle timeout ends a visit: what came before is no longer interest,
+//! but the cart, dismissals and what was viewed have lifetimes of their own ([`Lifetimes`]). Time is an argument: the
+//! session never reads a clock, and one that lies ahead of the clock is put back to it.
 
-pub(crate) use snapshot::decode as decode_snapshot;
+pub use cart::{MAX_CART, MAX_LINES};
+pub use lifetimes::{Counts, Lifetimes};
+mod cart;
+mod lifetimes;
 mod merge;
 mod snapshot;
 
@@ -13,10 +17,12 @@ use crate::ids::ItemKey;
 use crate::value::{Decode, Faults, Value};
 use serde::Serialize;
 
-/// Most events a session holds; the oldest leaves first.
+/// Most events a session holds.
 pub const MAX_EVENTS: usize = 50;
 /// Idle timeout unless set otherwise: 30 minutes, the usual bound of web analytics.
 pub const DEFAULT_IDLE_TIMEOUT_MS: u64 = 1_800_000;
+/// What is dated so little before the clock happened just now.
+const JUST_NOW_MS: u64 = 10_000;
 
 /// Where the host may keep the session. The core only tells `None` from the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -43,7 +49,7 @@ impl Decode for Consent {
 }
 
 /// An event as the session keeps it: the id only as a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct StoredEvent {
     /// Unix time, milliseconds.
     pub at_ms: u64,
@@ -53,36 +59,102 @@ pub struct StoredEvent {
     pub kind: EventKind,
     /// Visible time, milliseconds; 0 when not measured.
     pub dwell_ms: u32,
-    /// Pieces; 0 when the kind has none.
+    /// Pieces; 0 when the kind has none, and for what is no longer in the cart. A dismissal with 1 is one taken back.
     pub quantity: u16,
+    /// The time that the host gave it, by which it may tell of it again. Not kept in snapshots.
+    pub told_ms: u64,
 }
 
-/// What one visitor did lately.
+impl StoredEvent {
+    /// An event without dwell and pieces.
+    #[must_use]
+    pub const fn new(kind: EventKind, item: ItemKey, at_ms: u64) -> Self {
+        Self { at_ms, item, kind, dwell_ms: 0, quantity: 0, told_ms: at_ms }
+    }
+}
+
+/// By all that a snapshot keeps.
+impl PartialEq for StoredEvent {
+    fn eq(&self, other: &Self) -> bool {
+        merge::order(self) == merge::order(other) && (self.dwell_ms, self.quantity) == (other.dwell_ms, other.quantity)
+    }
+}
+
+impl Eq for StoredEvent {}
+
+/// What a snapshot holds: the events, and two times that are nobody's event.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Held {
+    /// Oldest first, at most [`MAX_EVENTS`].
+    events: Vec<StoredEvent>,
+    /// When the session was forgotten last; nothing dated until then is taken in. 0: never.
+    forgot_ms: u64,
+    /// When the shop stated last what the cart holds. 0: never.
+    stated_ms: u64,
+}
+
+impl Held {
+    /// The latest time in it.
+    fn latest_ms(&self) -> u64 {
+        self.events.last().map_or(0, |e| e.at_ms).max(self.forgot_ms).max(self.stated_ms)
+    }
+
+    /// Puts all times back by so much.
+    fn put_back(&mut self, by_ms: u64) {
+        let times = self.events.iter_mut().map(|e| &mut e.at_ms);
+        for at_ms in times.chain([&mut self.forgot_ms, &mut self.stated_ms]) {
+            *at_ms = at_ms.saturating_sub(by_ms);
+        }
+    }
+
+    /// What lies ahead of the clock, which was put right meanwhile, ends just before now.
+    fn put_right(&mut self, now_ms: u64) -> u64 {
+        let ahead = self.latest_ms().saturating_sub(now_ms);
+        if ahead <= MAX_AHEAD_MS {
+            return 0;
+        }
+        let by_ms = ahead.saturating_add(1);
+        self.put_back(by_ms);
+        by_ms
+    }
+}
+
+/// What one visitor did.
 #[derive(Clone, Debug)]
 pub struct SessionState {
-    events: Vec<StoredEvent>,
+    held: Held,
     consent: Consent,
-    idle_timeout_ms: u64,
+    lifetimes: Lifetimes,
+    /// By how much the session was put back last: what was dated before that by the old clock is put right by it.
+    put_back_ms: u64,
+    /// The clock at the last look.
+    now_ms: u64,
+    /// When the visit began that goes on at the last look; beyond all times where none does.
+    visit_ms: u64,
 }
 
 impl SessionState {
-    /// An empty session. `idle_timeout_ms`: one minute to one day.
+    /// An empty session with the usual lifetimes. `idle_timeout_ms`: one minute to one day.
     ///
     /// # Errors
     /// `invalid-option` when the timeout is out of range.
     pub fn new(consent: Consent, idle_timeout_ms: u64) -> Result<Self> {
-        if !(60_000..=86_400_000).contains(&idle_timeout_ms) {
-            return Err(
-                Error::new(Code::OptionInvalid, "idleTimeoutMs is 60 000 to 86 400 000").with("idleTimeoutMs", idle_timeout_ms)
-            );
-        }
-        Ok(Self { events: Vec::new(), consent, idle_timeout_ms })
+        Self::with(consent, Lifetimes { idle_ms: idle_timeout_ms, ..Lifetimes::default() })
     }
 
-    /// Oldest first, at most [`MAX_EVENTS`].
+    /// An empty session.
+    ///
+    /// # Errors
+    /// `invalid-option` when a lifetime is out of range.
+    pub fn with(consent: Consent, lifetimes: Lifetimes) -> Result<Self> {
+        lifetimes.check()?;
+        Ok(Self { held: Held::default(), consent, lifetimes, put_back_ms: 0, now_ms: 0, visit_ms: u64::MAX })
+    }
+
+    /// All that is kept, oldest first, at most [`MAX_EVENTS`]: also what is interest no longer. See [`SessionState::counts`].
     #[must_use]
     pub fn events(&self) -> &[StoredEvent] {
-        &self.events
+        &self.held.events
     }
 
     /// Where the session may be kept.
@@ -95,210 +167,120 @@ impl SessionState {
     pub fn set_consent(&mut self, consent: Consent) {
         self.consent = consent;
         if consent == Consent::None {
-            self.events.clear();
+            self.held.events.clear();
+            self.held.stated_ms = 0;
         }
     }
 
-    /// Drops every event.
-    pub fn forget(&mut self) {
-        self.events.clear();
+    /// Drops every event, and takes in none that is dated until now.
+    pub fn forget(&mut self, now_ms: u64) {
+        self.settle(now_ms);
+        self.held.forgot_ms = self.held.latest_ms().max(now_ms);
+        self.held.stated_ms = 0;
+        self.held.events.clear();
+        self.visit_ms = u64::MAX;
     }
 
     /// Records an event.
     ///
-    /// An event without a time gets `now_ms`; when the device's clock was set back it gets the time of the newest
-    /// event, so that order of arrival holds. An event with an earlier time is put in its place. A view told twice with
-    /// the same item and time is one view with the longer dwell.
+    /// An event without a time happened now. One with an earlier time is put in its place. Where the session lies ahead of
+    /// the clock, which was set back meanwhile, what is dated about now is the newest all the same: order of arrival holds.
+    /// A view told twice with the same item and time is one view with the longer dwell. What is dated before the session
+    /// was forgotten is not taken in; what the stated cart knows already is not counted twice.
     /// Returns whether it was kept (not with consent `none`).
     ///
     /// # Errors
     /// `event-invalid`, `event-in-future` (more than 60 s ahead of the clock), `event-too-old` (further before the
-    /// newest event than the idle timeout). The session is unchanged then.
+    /// newest event than its kind counts). The session is unchanged then.
     pub fn observe(&mut self, event: &Event, now_ms: u64) -> Result<bool> {
         event.check()?;
-        let newest = self.events.last().map(|e| e.at_ms);
-        let at_ms = match event.at_ms {
-            Some(at) if at > now_ms.saturating_add(MAX_AHEAD_MS) => {
-                return Err(Error::new(Code::EventInFuture, "an event's time is at most 60 s ahead of the clock")
-                    .with("at", at)
-                    .with("now", now_ms));
-            }
-            Some(at) => {
-                if let Some(newest) = newest.filter(|&n| at.saturating_add(self.idle_timeout_ms) < n) {
-                    return Err(Error::new(Code::EventTooOld, "an event is at most one idle timeout older than the newest")
-                        .with("at", at)
-                        .with("newest", newest));
-                }
-                at
-            }
-            None => now_ms.max(newest.unwrap_or(0)),
-        };
-        if self.consent == Consent::None {
-            return Ok(false);
-        }
-        self.end_if_idle(at_ms);
-        let stored = StoredEvent {
-            at_ms,
-            item: ItemKey::of(&event.item),
-            kind: event.kind,
-            dwell_ms: event.dwell_ms.unwrap_or(0),
-            quantity: event
-                .quantity
-                .unwrap_or(u16::from(matches!(event.kind, EventKind::CartAdd | EventKind::CartRemove | EventKind::Purchase))),
-        };
-        // A view is told when the page opens and once more when its dwell is known: one view.
-        let same = |e: &&mut StoredEvent| {
-            event.kind == EventKind::View && (e.kind, e.item, e.at_ms) == (stored.kind, stored.item, at_ms)
-        };
-        if let Some(held) = self.events.iter_mut().find(same) {
-            held.dwell_ms = held.dwell_ms.max(stored.dwell_ms);
+        self.settle(now_ms);
+        let item = ItemKey::of(&event.item);
+        if let Some(view) = self.told_before(event, item) {
+            view.dwell_ms = view.dwell_ms.max(event.dwell_ms.unwrap_or(0));
             return Ok(true);
         }
-        let place = self.events.partition_point(|e| e.at_ms <= at_ms);
-        self.events.insert(place, stored);
-        self.bound();
+        let at_ms = match event.at_ms {
+            Some(told) => self.dated(told, event.kind, now_ms)?,
+            None => self.arrives(now_ms),
+        };
+        if self.consent == Consent::None || at_ms <= self.held.forgot_ms {
+            return Ok(false);
+        }
+        let in_cart = matches!(event.kind, EventKind::CartAdd | EventKind::CartRemove | EventKind::Purchase);
+        let mut stored = StoredEvent {
+            dwell_ms: event.dwell_ms.unwrap_or(0),
+            quantity: event.quantity.unwrap_or(u16::from(in_cart)),
+            told_ms: event.at_ms.unwrap_or(at_ms),
+            ..StoredEvent::new(event.kind, item, at_ms)
+        };
+        if at_ms <= self.held.stated_ms && !self.fits_stated(&mut stored) {
+            return Ok(true);
+        }
+        let place = self.held.events.partition_point(|e| e.at_ms <= at_ms);
+        self.held.events.insert(place, stored);
+        self.keep(now_ms.max(at_ms));
         Ok(true)
     }
 
-    /// Starts a new session when the newest event is older than the idle timeout. What is in the cart stays.
-    pub fn end_if_idle(&mut self, now_ms: u64) {
-        let Some(newest) = self.events.last() else { return };
-        if now_ms.saturating_sub(newest.at_ms) > self.idle_timeout_ms {
-            let cart: Vec<ItemKey> = self.events.iter().map(|e| e.item).filter(|item| self.in_cart(*item)).collect();
-            self.events.retain(|e| e.kind == EventKind::CartAdd && cart.contains(&e.item));
+    /// A view is told when the page opens and once more when its dwell is known: one view.
+    fn told_before(&mut self, event: &Event, item: ItemKey) -> Option<&mut StoredEvent> {
+        let told_ms = event.at_ms.filter(|_| event.kind == EventKind::View)?;
+        self.held.events.iter_mut().find(|e| (e.kind, e.item, e.told_ms) == (EventKind::View, item, told_ms))
+    }
+
+    /// The time of what happens now: behind all that is held, whatever the clock says.
+    fn arrives(&self, now_ms: u64) -> u64 {
+        let after = |ms: u64| if ms == 0 { 0 } else { ms.saturating_add(1) };
+        let newest = self.held.events.last().map_or(0, |e| e.at_ms);
+        now_ms.max(newest).max(after(self.held.forgot_ms)).max(after(self.held.stated_ms))
+    }
+
+    /// The time of an event that the host has dated.
+    fn dated(&self, told_ms: u64, kind: EventKind, now_ms: u64) -> Result<u64> {
+        let soon = now_ms.saturating_add(MAX_AHEAD_MS);
+        // By the clock as it was before it was put right.
+        let at_ms = if told_ms > soon { told_ms.saturating_sub(self.put_back_ms) } else { told_ms };
+        if at_ms > soon {
+            return Err(Error::new(Code::EventInFuture, "an event's time is at most 60 s ahead of the clock")
+                .with("at", told_ms)
+                .with("now", now_ms));
+        }
+        let newest = self.held.events.last().map_or(0, |e| e.at_ms);
+        if at_ms.saturating_add(self.lifetimes.of(kind)) < newest {
+            return Err(Error::new(Code::EventTooOld, "an event is not older than what of its kind counts")
+                .with("at", told_ms)
+                .with("newest", newest));
+        }
+        let latest = newest.max(self.held.stated_ms);
+        let set_back = latest > now_ms && at_ms.saturating_add(JUST_NOW_MS) >= now_ms;
+        Ok(if set_back && at_ms <= latest { latest.saturating_add(1) } else { at_ms })
+    }
+
+    /// Looks at the clock: which events are of the visit that goes on.
+    pub fn settle(&mut self, now_ms: u64) {
+        let put_back = self.held.put_right(now_ms);
+        if put_back > 0 {
+            self.put_back_ms = put_back;
+        }
+        self.now_ms = now_ms;
+        self.visit_ms = u64::MAX;
+        let mut later = now_ms;
+        for event in self.held.events.iter().rev() {
+            if later.saturating_sub(event.at_ms) > self.lifetimes.idle_ms {
+                break;
+            }
+            (self.visit_ms, later) = (event.at_ms, event.at_ms);
         }
     }
 
-    /// Whether pieces of an item are in the cart.
-    #[must_use]
-    pub fn in_cart(&self, item: ItemKey) -> bool {
-        let pieces = self.events.iter().filter(|e| e.item == item).fold(0_i64, |n, e| match e.kind {
-            EventKind::CartAdd => n + i64::from(e.quantity),
-            // Bought pieces leave the cart as well.
-            EventKind::CartRemove | EventKind::Purchase => (n - i64::from(e.quantity)).max(0),
-            _ => n,
-        });
-        pieces > 0
-    }
-
-    /// The oldest leave first, impressions before all else: what was merely shown never pushes out what was chosen.
-    fn bound(&mut self) {
-        while self.events.len() > MAX_EVENTS {
-            let shown = self.events.iter().position(|e| e.kind == EventKind::Impression);
-            self.events.remove(shown.unwrap_or(0));
-        }
+    /// After a change: what counts no longer goes, and the bound holds.
+    fn keep(&mut self, now_ms: u64) {
+        self.settle(now_ms);
+        self.prune();
+        self.bound();
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: u64 = 1_700_000_000_000;
-
-    fn session() -> SessionState {
-        SessionState::new(Consent::Memory, DEFAULT_IDLE_TIMEOUT_MS).unwrap()
-    }
-
-    fn cart(kind: EventKind, item: &str, quantity: u16) -> Event {
-        Event { kind, quantity: Some(quantity), ..Event::view(item) }
-    }
-
-    #[test]
-    fn keeps_the_newest_fifty() {
-        let mut s = session();
-        for i in 0..60 {
-            s.observe(&Event::view(format!("i{i}")), NOW + i).unwrap();
-        }
-        assert_eq!(s.events().len(), MAX_EVENTS);
-        assert_eq!(s.events()[0].item, ItemKey::of("i10"));
-    }
-
-    #[test]
-    fn impressions_leave_before_views() {
-        let mut s = session();
-        s.observe(&Event::view("first"), NOW).unwrap();
-        for i in 1..60 {
-            s.observe(&Event { kind: EventKind::Impression, ..Event::view(format!("i{i}")) }, NOW + i).unwrap();
-        }
-        assert_eq!((s.events().len(), s.events()[0].item), (MAX_EVENTS, ItemKey::of("first")));
-    }
-
-    #[test]
-    fn a_view_told_again_with_its_dwell_is_one_view() {
-        let mut s = session();
-        let at = Event { at_ms: Some(NOW), ..Event::view("a") };
-        s.observe(&at, NOW).unwrap();
-        s.observe(&Event { dwell_ms: Some(4000), ..at.clone() }, NOW + 4000).unwrap();
-        s.observe(&at, NOW + 5000).unwrap();
-        assert_eq!((s.events().len(), s.events()[0].dwell_ms), (1, 4000));
-    }
-
-    #[test]
-    fn future_is_refused_and_the_session_kept() {
-        let mut s = session();
-        s.observe(&Event::view("a"), NOW).unwrap();
-        let ahead = Event { at_ms: Some(NOW + MAX_AHEAD_MS + 1), ..Event::view("b") };
-        assert_eq!(s.observe(&ahead, NOW).unwrap_err().code(), Code::EventInFuture);
-        assert_eq!(s.events().len(), 1);
-    }
-
-    #[test]
-    fn backwards_time_finds_its_place() {
-        let mut s = session();
-        s.observe(&Event::view("a"), NOW).unwrap();
-        s.observe(&Event { at_ms: Some(NOW - 1000), ..Event::view("b") }, NOW).unwrap();
-        assert_eq!(s.events()[0].item, ItemKey::of("b"));
-        let old = Event { at_ms: Some(NOW - DEFAULT_IDLE_TIMEOUT_MS - 1), ..Event::view("c") };
-        assert_eq!(s.observe(&old, NOW).unwrap_err().code(), Code::EventTooOld);
-        assert_eq!(s.events().len(), 2);
-    }
-
-    #[test]
-    fn a_clock_set_back_keeps_order_of_arrival() {
-        let mut s = session();
-        s.observe(&Event::view("a"), NOW).unwrap();
-        s.observe(&Event::view("b"), NOW - 3_600_000).unwrap();
-        assert_eq!(s.events()[1].item, ItemKey::of("b"));
-        assert_eq!(s.events()[1].at_ms, NOW);
-    }
-
-    #[test]
-    fn idle_starts_anew_but_keeps_the_cart() {
-        let mut s = session();
-        s.observe(&Event::view("a"), NOW).unwrap();
-        s.observe(&cart(EventKind::CartAdd, "b", 1), NOW).unwrap();
-        s.observe(&cart(EventKind::CartAdd, "c", 1), NOW).unwrap();
-        s.observe(&cart(EventKind::CartRemove, "c", 1), NOW).unwrap();
-        s.observe(&Event::view("d"), NOW + DEFAULT_IDLE_TIMEOUT_MS).unwrap();
-        assert_eq!(s.events().len(), 5, "exactly the timeout is not idle");
-        s.observe(&Event::view("e"), NOW + 2 * DEFAULT_IDLE_TIMEOUT_MS + 1).unwrap();
-        let items: Vec<_> = s.events().iter().map(|e| e.item).collect();
-        assert_eq!(items, [ItemKey::of("b"), ItemKey::of("e")]);
-    }
-
-    #[test]
-    fn cart_counts_pieces() {
-        let mut s = session();
-        s.observe(&cart(EventKind::CartAdd, "a", 3), NOW).unwrap();
-        s.observe(&cart(EventKind::CartRemove, "a", 2), NOW).unwrap();
-        assert!(s.in_cart(ItemKey::of("a")));
-        s.observe(&cart(EventKind::Purchase, "a", 1), NOW).unwrap();
-        assert!(!s.in_cart(ItemKey::of("a")) && !s.in_cart(ItemKey::of("b")));
-    }
-
-    #[test]
-    fn without_consent_nothing_is_kept() {
-        let mut s = session();
-        s.observe(&Event::view("a"), NOW).unwrap();
-        s.set_consent(Consent::None);
-        assert!(s.events().is_empty());
-        assert!(!s.observe(&Event::view("b"), NOW).unwrap());
-        assert!(s.events().is_empty());
-    }
-
-    #[test]
-    fn timeout_range_is_checked() {
-        assert_eq!(SessionState::new(Consent::Memory, 59_999).unwrap_err().code(), Code::OptionInvalid);
-    }
-}
+mod tests;

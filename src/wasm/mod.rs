@@ -110,12 +110,27 @@ impl Engine {
         to_js(&self.inner.items(&from_js(&query, "items")?, lower_case).map_err(raise)?)
     }
 
-    /// The session's events.
+    /// What counts of the session.
     ///
     /// # Errors
     /// None in practice.
-    pub fn session(&self) -> Js<JsValue> {
-        to_js(&self.inner.session_events())
+    pub fn session(&mut self, now_ms: f64) -> Js<JsValue> {
+        to_js(&self.inner.session_events(millis(now_ms)))
+    }
+
+    /// States what the cart holds, a `cart-add` a line.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::set_cart`].
+    #[wasm_bindgen(js_name = setCart)]
+    pub fn set_cart(&mut self, lines: JsValue, now_ms: f64) -> Js<()> {
+        let lines: Vec<Event> = from_js(lines)?;
+        self.inner.set_cart(&lines, millis(now_ms)).map_err(raise)
+    }
+
+    /// Takes back that an item was dismissed.
+    pub fn undismiss(&mut self, item: &str) {
+        self.inner.undismiss(item);
     }
 
     /// Changes the catalog.
@@ -138,8 +153,8 @@ impl Engine {
     }
 
     /// Drops the session.
-    pub fn forget(&mut self) {
-        self.inner.forget();
+    pub fn forget(&mut self, now_ms: f64) {
+        self.inner.forget(millis(now_ms));
     }
 
     /// The session as bytes.
@@ -173,9 +188,9 @@ impl Engine {
     }
 }
 
-/// A JavaScript time as whole milliseconds; NaN and negative times are 0.
+/// A JavaScript time as whole milliseconds that a snapshot can hold; NaN and negative times are 0.
 fn millis(ms: f64) -> u64 {
-    ms as u64
+    (ms as u64).min((1 << 48) - 1)
 }
 
 /// By JavaScript's table, which every host has.

@@ -70,7 +70,7 @@ fn the_new_item_is_scored_and_read_by_its_own_vector() {
     let sum: f32 = new.reasons.iter().map(|reason| reason.contribution).sum();
     assert!((sum - new.score).abs() < 1e-6);
     // On its own page the query is its vector.
-    shop.forget();
+    shop.forget(NOW);
     view(&mut shop, "new", 0);
     let state = shop.session().clone();
     let arena = Arena::default();

@@ -5,6 +5,7 @@ use crate::attribute::test;
 use crate::shop::*;
 use nearhand::catalog::{FacetTest, NewItem, NumberRange, Where};
 use nearhand::recommend::{Exclude, ReasonKind, Source};
+use nearhand::session::Lifetimes;
 use nearhand::{CatalogDelta, Code, Consent, Event, EventKind, Item, Request, Settings, engine::ItemsQuery};
 
 #[test]
@@ -136,9 +137,9 @@ fn a_session_moves_between_engines() {
     b.restore(&a.snapshot(), NOW).unwrap();
     assert_eq!(a.recommend(&Request::default(), NOW).unwrap(), b.recommend(&Request::default(), NOW).unwrap());
     assert_eq!(b.restore(b"nonsense", NOW).unwrap_err().code(), Code::SnapshotForeign);
-    assert_eq!(b.session_events()[0].item, "mug");
-    b.forget();
-    assert!(b.session_events().is_empty());
+    assert_eq!(b.session_events(NOW)[0].item, "mug");
+    b.forget(NOW);
+    assert!(b.session_events(NOW).is_empty());
 }
 
 #[test]
@@ -149,8 +150,8 @@ fn two_tabs_share_a_session() {
     view(&mut b, "lamp", 1);
     a.merge(&b.snapshot(), NOW + 2000).unwrap();
     b.merge(&a.snapshot(), NOW + 2000).unwrap();
-    assert_eq!(a.session_events(), b.session_events());
-    assert_eq!(a.session_events().len(), 2);
+    assert_eq!(a.session_events(NOW), b.session_events(NOW));
+    assert_eq!(a.session_events(NOW).len(), 2);
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn without_consent_only_the_page_speaks() {
     view(&mut shop, "lamp", 0);
     shop.set_consent(Consent::None);
     view(&mut shop, "lamp", 1);
-    assert!(shop.session_events().is_empty());
+    assert!(shop.session_events(NOW).is_empty());
     assert_eq!(shop.recommend(&Request::default(), NOW).unwrap().source, Source::Popular);
 }
 
@@ -205,7 +206,7 @@ fn options_out_of_range_are_refused() {
         Code::OptionInvalid
     );
     let bytes = bundle(parts(None));
-    let short = Settings { idle_timeout_ms: 1, ..settings() };
+    let short = Settings { lifetimes: Lifetimes { idle_ms: 1, ..Lifetimes::default() }, ..settings() };
     assert_eq!(nearhand::Engine::open(&bytes, &short).unwrap_err().code(), Code::OptionInvalid);
 }
 

@@ -414,7 +414,7 @@ fn the_shipped_bundle_is_searched_exactly() {
     let mut dice = Dice(17);
     let n = engine.catalog().len();
     for _ in 0..25 {
-        engine.forget();
+        engine.forget(NOW);
         for second in 0..dice.below(6) as u64 {
             let id = engine.catalog().id(ItemIdx(dice.below(n) as u32)).to_owned();
             crate::shop::view(&mut engine, &id, second);

@@ -81,7 +81,7 @@ fn tract_agrees_with_onnxruntime_within_1e_5() {
     let mut rows = 0;
     for line in RECORDED.lines() {
         let (session, query) = line.split_once('\t').unwrap();
-        shop.forget();
+        shop.forget(NOW);
         for (second, id) in session.split(' ').enumerate() {
             view(&mut shop, id, second as u64);
         }

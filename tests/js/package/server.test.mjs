@@ -4,7 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { load } from 'nearhand';
 import { headStartHtml, NearhandError, slateHtml, visitors } from 'nearhand/server';
-import { mingle } from './visitors.mjs';
+import { mingle } from './mingle.mjs';
 
 const path = process.env.NEARHAND_BUNDLE;
 const KEY = 'a key of this test, of thirty-two bytes';

@@ -1,86 +1,88 @@
-// Many visitors of one shop, in any order and at once: what each gets is what he would get alone. Runs in Node and workerd.
+/** Many visitors of one shop, their calls interleaved at random, each beside a shop of the visitor's own that hears the same. */
 
-const T = Date.UTC(2026, 10, 29);
+const CALLS = 10_000;
+const VISITORS = 4;
+/** Items that only one visitor ever touches. */
+const OWN = 40;
 
-/** The same draws everywhere. */
-function chance(seed) {
+/** An xorshift: the same calls in every runtime. */
+function dice(seed) {
   let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
+  return (n) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % n;
   };
 }
 
-/**
- * `calls` calls of `count` visitors on one shop, slates asked for and not waited for. Each visitor views items that are his alone, so that
- * a foreign event shows in the session, and a foreign session in the slate. Gives what was wrong, and how much was looked at.
- */
-export async function mingle(load, bundle, { count = 40, calls = 10_000, seed = 1 } = {}) {
-  const draw = chance(seed);
-  const options = { tier: 'lite', now: () => T };
-  const [shop, alone] = [await load(bundle, options), await load(bundle, options)];
-  const { items } = shop.items({ limit: 1000 });
-  const visitors = Array.from({ length: count }, (_, i) => ({
-    own: items.filter((_, n) => n % count === i).map(({ item }) => item),
-    page: shop.page(),
-    log: [],
-    at: T - 1_000_000,
-  }));
-  const wrong = [];
-  const asked = [];
-  let slates = 0;
-  const check = (what, got, want) => {
-    const [a, b] = [JSON.stringify(got), JSON.stringify(want)];
-    if (a !== b) wrong.push(`${what}: ${a} instead of ${b}`);
-  };
-  const ask = (visitor, source, promise) => {
-    // The session as it stands at the call; what follows must not change the answer.
-    const session = visitor.page.snapshot();
-    asked.push(promise.then((slate) => ({ session, source, got: slate.items.map(({ item }) => item) })));
-  };
-  const settle = async () => {
-    for (const { session, source, got } of await Promise.all(asked.splice(0))) {
-      alone.restore(session);
-      const want = await alone.recommend({ k: 5, source });
-      slates++;
-      check(`slate of ${source}`, got, want.items.map(({ item }) => item));
-    }
-  };
-  for (let call = 0; call < calls; call++) {
-    const visitor = visitors[draw(count)];
-    const item = visitor.own[draw(visitor.own.length)];
-    switch (draw(8)) {
-      case 0:
-      case 1:
-      case 2:
-        visitor.at += 1000;
-        visitor.page.observe({ kind: 'view', item, at: visitor.at });
-        visitor.log.push(`${item}@${visitor.at}`);
-        break;
-      case 3:
-      case 4:
-        ask(visitor, item, visitor.page.recommend({ k: 5, source: item }));
-        break;
-      case 5:
-        ask(visitor, item, shop.recommend({ k: 5, source: item, session: visitor.page.snapshot() }));
-        break;
-      case 6:
-        // As a cookie does it: the next request begins with the snapshot.
-        visitor.page = shop.page(visitor.page.snapshot());
-        break;
-      default:
-        check('session', visitor.page.session().map((event) => `${event.item}@${event.at}`), visitor.log.slice(-50));
-        if (draw(20) === 0) {
-          visitor.page.forget();
-          visitor.log = [];
-          visitor.at = Math.max(visitor.at, T - 900_000);
-        }
-    }
-    if (asked.length >= 100) await settle();
+/** These shops are told that their session changes under way, by `forget`: that is what is tried here. */
+const told = ({ tookMs, notes, ...slate }) => JSON.stringify({ ...slate, notes: notes.filter((note) => note !== 'session-shared') });
+
+/** Throws where a visitor is told something else than by a shop of his own, or something of another. How many were compared. */
+export async function interleave(load, bundle, seed = 1) {
+  let now = Date.UTC(2026, 0, 1);
+  const options = { tier: 'lite', now: () => now };
+  const shop = await load(bundle, options);
+  const ids = shop.items({ limit: VISITORS * OWN }).items.map(({ item }) => item);
+  const roll = dice(seed);
+  const visitors = [];
+  for (let i = 0; i < VISITORS; i++) {
+    visitors.push({ own: await load(bundle, options), page: shop.page(), items: ids.slice(i * OWN, (i + 1) * OWN) });
   }
-  await settle();
-  check('the shop’s own session', shop.session(), []);
+  // The shop's own visitor is one more, whom nobody must disturb.
+  visitors.push({ own: await load(bundle, options), page: shop, items: ids.slice(0, OWN) });
+  const compared = { slates: 0, sessions: 0 };
+  const waiting = [];
+  const compare = (what, visitor, got, wanted) =>
+    waiting.push(
+      Promise.all([got, wanted]).then(([g, w]) => {
+        for (const [i, slate] of g.entries()) {
+          compared.slates++;
+          if (told(slate) !== told(w[i])) throw new Error(`${what}: ${told(slate)}\nof his own: ${told(w[i])}`);
+          const foreign = slate.items.flatMap(({ reasons }) => reasons).find(({ item }) => item !== undefined && !visitor.items.includes(item));
+          if (foreign) throw new Error(`${what}: ${foreign.item} is of another visitor`);
+        }
+      }),
+    );
+  const kinds = ['view', 'view', 'view', 'search-click', 'cart-add', 'cart-remove', 'purchase', 'impression', 'dismiss'];
+  const placements = [undefined, 'product', 'cart', 'home', 'post-purchase', 'recently-viewed', 'trending'];
+  for (let call = 0; call < CALLS; call++) {
+    now += roll(100) === 0 ? 40 * 60_000 : roll(20_000);
+    const visitor = visitors[roll(visitors.length)];
+    const { page, own, items } = visitor;
+    const item = items[roll(items.length)];
+    const both = (act) => [act(page), act(own)];
+    const what = roll(20);
+    if (what < 8) both((v) => v.observe({ kind: kinds[call % kinds.length], item }));
+    else if (what < 13) {
+      const widget = { k: 1 + roll(8), source: roll(2) ? item : undefined, placement: placements[roll(placements.length)] };
+      compare('recommend', visitor, ...both((v) => v.recommend(widget).then((slate) => [slate])));
+    } else if (what === 13) compare('recommendPage', visitor, ...both((v) => v.recommendPage([{ k: 3 }, { placement: 'cart' }])));
+    else if (what === 14) compare('session', visitor, shop.recommend({ session: page.snapshot(), k: 4 }).then((s) => [s]), own.recommend({ k: 4 }).then((s) => [s]));
+    else if (what === 15) {
+      const lines = items.slice(0, roll(4)).map((id) => ({ item: id, quantity: 1 + roll(3) }));
+      both((v) => v.setCart(lines));
+    }
+    else if (what === 16) both((v) => v.undismiss(item));
+    else if (what === 17 && roll(30) === 0) both((v) => v.forget());
+    // A request ends and the next one begins with what the cookie has kept.
+    else if (what === 18 && page !== shop) visitor.page = shop.page(page.snapshot());
+    else {
+      compared.sessions++;
+      const [a, b] = both((v) => JSON.stringify(v.session()));
+      if (a !== b) throw new Error(`session: ${a}\nof his own: ${b}`);
+      try {
+        shop.page(new Uint8Array([1, 2, 3]));
+        throw new Error('bytes that are no session are taken');
+      } catch (error) {
+        if (error.code !== 'snapshot-foreign') throw error;
+      }
+    }
+    if (waiting.length > 50) await Promise.all(waiting.splice(0));
+  }
+  await Promise.all(waiting);
+  for (const { own } of visitors) own.close();
   shop.close();
-  alone.close();
-  return { calls, slates, wrong: wrong.slice(0, 5) };
+  return compared;
 }

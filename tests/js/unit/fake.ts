@@ -58,6 +58,7 @@ export class FakeEngine implements Engine {
     public consent: Consent,
     readonly model?: Uint8Array,
     readonly says: Told = {},
+    readonly opened?: OpenOptions,
   ) {
     if (says.items) this.titles = new Map(says.items.map((item) => [item, `title of ${item}`]));
     faults.opened.push(this);
@@ -72,7 +73,7 @@ export class FakeEngine implements Engine {
   observe(event: ShopEvent, nowMs: number): void {
     if (this.faults.trapOnObserve && this.faults.trapOnObserve-- > 0) trap();
     if (event.item === '') throw fault('event-item-empty');
-    if (this.consent !== 'none') this.events.push({ at: nowMs, ...event, known: this.titles.has(event.item) });
+    if (this.consent !== 'none') this.events.push({ at: nowMs, ...event, known: this.titles.has(event.item), counts: 'interest' });
   }
 
   recommend(widgets: Widgets): RawSlate[] {
@@ -105,7 +106,14 @@ export class FakeEngine implements Engine {
     return { items: [...this.titles].map(([item, title]) => ({ item, title })), total: this.titles.size };
   }
   session(): SessionEvent[] {
-    return this.events.map((event) => ({ ...event, known: this.titles.has(event.item) }));
+    return this.events.map((event) => ({ ...event, known: this.titles.has(event.item), counts: 'interest' }));
+  }
+  setCart(lines: readonly ShopEvent[], nowMs: number): void {
+    this.events = this.events.filter(({ kind }) => kind !== 'cart-add');
+    for (const line of lines) this.observe(line, nowMs);
+  }
+  undismiss(item: string): void {
+    this.events = this.events.filter((event) => event.kind !== 'dismiss' || event.item !== item);
   }
   /** As the real one: remove, update, add; an unknown or a known id is an error. */
   updateCatalog({ add = [], update = [], remove = [] }: CatalogDelta): void {
@@ -131,8 +139,10 @@ export class FakeEngine implements Engine {
     this.consent = consent;
     if (consent === 'none') this.events = [];
   }
-  forget(): void {
+  forgot = 0;
+  forget(nowMs: number): void {
     if (this.faults.trapOnForget && this.faults.trapOnForget-- > 0) trap();
+    this.forgot = nowMs;
     this.events = [];
   }
   snapshot(): Uint8Array {
@@ -184,7 +194,7 @@ export const fakeGlue = (tier: Tier, faults: Faults): MakeGlue => {
         if (wrong) throw fault(wrong);
         if (options.maxBytes !== undefined && bundle.byteLength > options.maxBytes) throw fault('bundle-too-large');
         if (options.digest !== undefined && options.digest !== (says.digest ?? '0'.repeat(64))) throw fault('bundle-digest-mismatch');
-        return new FakeEngine(tier, faults, options.consent, model, says);
+        return new FakeEngine(tier, faults, options.consent, model, says, options);
       },
     },
     version: () => faults.version ?? __NEARHAND_VERSION__,

@@ -1,4 +1,5 @@
 /** A platform made of fakes: storage, worker, tabs, wasm. */
+import { guard } from '../../../www/lib/src/guard.js';
 import { createLoad } from '../../../www/lib/src/load.js';
 import type { Platform } from '../../../www/lib/src/platform.js';
 import type { Shop, LoadOptions } from '../../../www/lib/src/types.js';
@@ -104,7 +105,7 @@ export function world({ kind = 'browser', persistent = new FakeStorage(), blocke
       return browser ? ((which === 'session' ? session : persistent) as unknown as Storage) : undefined;
     },
     tabs: tab,
-    server: !browser,
+    ...(!browser && { guard }),
     ...(browser && {
       worker: () => {
         const worker = new FakeWorker(() => self.worker, full);

@@ -4,7 +4,7 @@ import { FakeStorage, world } from './harness.js';
 
 const view = (item: string) => ({ kind: 'view', item }) as const;
 const items = (shop: { session(): readonly { item: string }[] }): string[] => shop.session().map((e) => e.item);
-const KEY = 'nearhand:fake@1';
+const KEY = 'nearhand:fake';
 
 test('the next page of the tab finds the session', async () => {
   const w = world();
@@ -133,4 +133,132 @@ test('snapshot and restore move a session to another runtime', async () => {
   assert.deepEqual(items(two), ['A']);
   one.close();
   two.close();
+});
+
+test('a server\'s session joins what is stored; a bad one fails the load', async () => {
+  const w = world();
+  let t = 0;
+  const options = { tier: 'lite', consent: 'session', now: () => ++t } as const;
+  const one = await w.load(options);
+  const page = one.page();
+  page.observe(view('A'));
+  one.observe(view('B'));
+  const two = await w.load({ ...options, session: page.snapshot() });
+  assert.deepEqual(items(two), ['A', 'B']);
+  assert.deepEqual(items(one), ['A', 'B'], 'and is stored');
+  await assert.rejects(w.load({ ...options, session: new Uint8Array([9]) }), { code: 'snapshot-malformed' });
+  assert.ok(w.session.data.has(KEY));
+  await assert.rejects(w.load({ ...options, session: 'x' as never }), { code: 'invalid-option' });
+  const three = await world().load({ tier: 'lite', session: page.snapshot() });
+  assert.deepEqual([items(three), three.info().storage.kind], [['A'], 'memory']);
+  for (const shop of [one, two, three]) shop.close();
+});
+
+test('a page from the back/forward cache takes what is stored, not its own of before', async () => {
+  const w = world();
+  const options = { tier: 'lite', consent: 'session' } as const;
+  const back = (): boolean => w.tab.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+  const page = await w.load(options);
+  page.observe(view('A'));
+  const next = await w.load(options);
+  next.restore(next.page().snapshot());
+  next.observe(view('B'));
+  back();
+  assert.deepEqual(items(page), ['B']);
+  next.forget();
+  back();
+  assert.deepEqual(items(page), []);
+  // What it could not store is nowhere else.
+  w.session.mode = 'full';
+  page.observe(view('C'));
+  w.session.data.set(KEY, btoa(JSON.stringify([{ ...view('B'), at: 1 }])));
+  back();
+  assert.deepEqual(items(page), ['B', 'C']);
+  for (const shop of [page, next]) shop.close();
+});
+
+test('two copies on one page: forget of the one holds for the other before its next report', async () => {
+  const w = world();
+  const options = { tier: 'lite', consent: 'session' } as const;
+  const [one, two] = [await w.load(options), await w.load(options)];
+  one.observe(view('A'));
+  assert.equal((await two.recommend()).events, 1);
+  one.forget();
+  two.observe(view('B'));
+  assert.deepEqual([items(one), items(two)], [['B'], ['B']]);
+  for (const shop of [one, two]) shop.close();
+});
+
+test('a read looks at the storage once', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite', consent: 'session' });
+  let reads = 0;
+  const real = w.session.getItem.bind(w.session);
+  w.session.getItem = (key) => {
+    reads++;
+    return real(key);
+  };
+  const acts: (() => unknown)[] = [
+    () => shop.session(),
+    () => shop.recommend(),
+    () => shop.snapshot(),
+    () => shop.observe(view('A')),
+    () => shop.setCart([{ item: 'B' }]),
+    () => shop.undismiss('A'),
+  ];
+  for (const act of acts) {
+    reads = 0;
+    await act();
+    assert.equal(reads, 1, String(act));
+  }
+  shop.close();
+});
+
+test('what an earlier version stored under its own key does not stay on the device', async () => {
+  const w = world();
+  for (const area of [w.session, w.persistent]) area.data.set(`${KEY}@1`, btoa('[]'));
+  (await w.load({ tier: 'lite', consent: 'persistent' })).close();
+  assert.equal(w.session.data.size + w.persistent.data.size, 0);
+});
+
+test('an engine that stops as it forgets is told again', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite', consent: 'session' });
+  shop.observe(view('A'));
+  w.lite.trapOnForget = 1;
+  const forgot: number[] = [];
+  assert.throws(() => shop.forget(), { code: 'engine-trapped' });
+  forgot.push(w.lite.opened.at(-1)!.forgot);
+  assert.ok(forgot[0]! > 0, 'the one started anew knows when');
+  assert.deepEqual([items(shop), w.session.data.size], [[], 0]);
+  shop.close();
+});
+
+test('a cart line is checked, and lifetimes reach the engine', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite', lifetimes: { dismissedMs: 60_000 } });
+  assert.equal(w.lite.opened[0]?.opened?.dismissedMs, 60_000);
+  shop.setCart([{ item: 'A', quantity: 2 }, { item: 'nowhere' }]);
+  assert.deepEqual(shop.session().map(({ item, kind, quantity }) => [item, kind, quantity]), [['A', 'cart-add', 2], ['nowhere', 'cart-add', undefined]]);
+  for (const [lines, code] of [[[{ item: 1 }], 'invalid-option'], [[{}], 'invalid-option'], [{}, 'invalid-option'], [[{ item: 'A', pieces: 1 }], 'unknown-option']] as const) {
+    assert.throws(() => shop.setCart(lines as never), { code });
+  }
+  await assert.rejects(w.load({ lifetimes: { cartMs: 1 } }), { code: 'invalid-option' });
+  await assert.rejects(w.load({ lifetimes: { cart: 60_000 } as object }), { code: 'unknown-option' });
+  shop.close();
+});
+
+test('an engine that stops as consent is withdrawn keeps nothing', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite', consent: 'session' });
+  shop.observe(view('A'));
+  const engine = w.lite.opened[0]!;
+  engine.setConsent = () => {
+    throw new WebAssembly.RuntimeError('unreachable');
+  };
+  assert.throws(() => shop.setConsent('none'), { code: 'engine-trapped' });
+  assert.deepEqual([items(shop), w.session.data.size, shop.info().consent], [[], 0, 'none']);
+  shop.observe(view('B'));
+  assert.deepEqual(items(shop), []);
+  shop.close();
 });

@@ -268,11 +268,11 @@ test('the storage key stays, whatever the new bundle is called: other tabs and t
   shop.observe(view('A'));
   await shop.swap(fakeBundle({ name: 'renamed', items: ['A', 'B'] }));
   shop.observe(view('B'));
-  assert.deepEqual([...persistent.data.keys()], ['nearhand:fake@1']);
+  assert.deepEqual([...persistent.data.keys()], ['nearhand:fake']);
   const other = await w.load({ consent: 'persistent' });
   assert.deepEqual(seen(other), ['A', 'B']);
   other.observe(view('C'));
-  persistent.tell(w.tab, 'nearhand:fake@1');
+  persistent.tell(w.tab, 'nearhand:fake');
   assert.equal(shop.session().length, 3, "another tab's events arrive after the swap, too");
   shop.close();
   other.close();

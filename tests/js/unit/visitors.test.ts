@@ -67,3 +67,126 @@ test('a page is a visitor of its own', async () => {
     assert.throws(() => one.session(), code('closed'));
   }
 });
+
+test('an engine that traps or refuses on another visitor\'s session leaves the shop\'s own in its place', async () => {
+  const w = world({ kind: 'node' });
+  const shop = await w.load({ tier: 'lite' });
+  shop.observe(view('C'));
+  const page = shop.page();
+  page.observe(view('A'));
+  w.lite.trapOnObserve = 1;
+  assert.throws(() => page.observe(view('B')), code('engine-trapped'));
+  assert.deepEqual([items(page), items(shop)], [['A'], ['C']]);
+  assert.throws(() => page.observe(view('')), code('event-item-empty'));
+  assert.deepEqual([items(page), items(shop)], [['A'], ['C']]);
+  w.lite.trapOnRecommend = 1;
+  const slate = await page.recommend();
+  assert.deepEqual([slate.events, slate.notes], [1, ['engine-restarted']]);
+  w.lite.trapOnForget = 1;
+  assert.throws(() => page.forget(), code('engine-trapped'));
+  assert.deepEqual([items(page), items(shop)], [['A'], ['C']]);
+  shop.close();
+});
+
+test('a full engine that traps on a visitor gives way to lite, which has that visitor\'s session', async () => {
+  const w = world({ kind: 'node' });
+  const shop = await w.load();
+  shop.observe(view('C'));
+  const page = shop.page();
+  for (const item of ['A', 'B']) page.observe(view(item));
+  w.full.trapOnRecommend = 100;
+  const slate = await page.recommend();
+  assert.deepEqual([slate.tier, slate.events, items(shop)], ['lite', 2, ['C']]);
+  shop.close();
+});
+
+test('a worker that fails: lite answers from the session of the call', async () => {
+  const w = world();
+  const shop = await w.load();
+  await shop.ready;
+  for (const item of ['A', 'B']) shop.observe(view(item));
+  w.worker = 'dies';
+  const asked = shop.recommend();
+  shop.forget();
+  const slate = await asked;
+  assert.deepEqual([slate.tier, slate.events, items(shop)], ['lite', 2, []]);
+  shop.close();
+});
+
+test('options with getters that use the shop disturb neither', async () => {
+  const shop = await world({ kind: 'node' }).load();
+  shop.observe(view('C'));
+  const page = shop.page();
+  const sly = {
+    kind: 'view' as const,
+    get item() {
+      shop.observe(view('B'));
+      page.observe(view('B'));
+      return 'A';
+    },
+  };
+  page.observe(sly);
+  assert.deepEqual([items(page), items(shop)], [['B', 'A'], ['C', 'B']]);
+  shop.close();
+});
+
+test('a snapshot is taken as it is at the call', async () => {
+  const shop = await world().load();
+  await shop.ready;
+  shop.observe(view('A'));
+  const bytes = shop.snapshot();
+  shop.restore(shop.page().snapshot());
+  const asked = shop.recommend({ session: bytes });
+  bytes.fill(0);
+  assert.equal((await asked).events, 1);
+  shop.close();
+});
+
+test('a shop that serves two visitors in one turn is told so, on servers alone and once', async (t) => {
+  const warned = t.mock.method(console, 'warn', () => {});
+  for (const [kind, times] of [['browser', 0], ['node', 1]] as const) {
+    const w = world({ kind });
+    const acts: ((shop: Shop, other: Uint8Array) => void)[] = [
+      (shop, other) => shop.restore(other),
+      (shop) => shop.forget(),
+      (shop) => shop.setConsent('none'),
+    ];
+    for (const act of acts) {
+      warned.mock.resetCalls();
+      const shop = await w.load({ tier: 'lite' });
+      const page = shop.page();
+      page.observe(view('B'));
+      const notes = async (): Promise<readonly string[]> => {
+        const asked = shop.recommend();
+        act(shop, page.snapshot());
+        return (await asked).notes;
+      };
+      assert.deepEqual(await notes(), times ? ['session-shared'] : []);
+      assert.deepEqual(await notes(), []);
+      assert.equal(warned.mock.callCount(), times);
+      shop.close();
+    }
+    warned.mock.resetCalls();
+    const shop = await w.load({ tier: 'lite' });
+    const [none, page] = [shop.page().snapshot(), shop.page()];
+    page.observe(view('B'));
+    shop.restore(none);
+    shop.restore(none);
+    await shop.recommend();
+    shop.restore(page.snapshot());
+    await shop.recommend();
+    assert.equal(warned.mock.callCount(), 0, 'turn by turn is no fault, nor the same once more');
+    shop.restore(none);
+    shop.restore(page.snapshot());
+    assert.deepEqual((await shop.recommend()).notes, times ? ['session-shared'] : []);
+    shop.close();
+  }
+});
+
+test('with the shop\'s consent none a page keeps nothing', async () => {
+  const shop = await world({ kind: 'node' }).load({ consent: 'none' });
+  const page = shop.page();
+  page.observe(view('A'));
+  assert.deepEqual(items(page), []);
+  shop.close();
+});

@@ -6,6 +6,7 @@ import type {
   Info,
   ItemsPage,
   ItemsQuery,
+  Lifetimes,
   Widget,
   SessionEvent,
   ShopEvent,
@@ -18,7 +19,7 @@ export type RawSlate = Omit<Slate, 'tookMs' | 'tier' | 'notes'> & { readonly not
 /** The requests of one page, or one request: errors name the option by how it was asked. */
 export type Widgets = Widget | readonly Widget[];
 
-export interface OpenOptions {
+export interface OpenOptions extends Lifetimes {
   readonly digest?: string | undefined;
   /** The digest of the very bytes that are opened; without it the engine computes it. */
   readonly computedDigest?: string | undefined;
@@ -37,10 +38,13 @@ export interface Engine {
   bucket(test: string, visitor: string, buckets: number): number;
   item(id: string): CatalogItem | undefined;
   items(query: ItemsQuery): ItemsPage;
-  session(): SessionEvent[];
+  session(nowMs: number): SessionEvent[];
   updateCatalog(delta: CatalogDelta): void;
   setConsent(consent: Consent): void;
-  forget(): void;
+  /** A `cart-add` a line. */
+  setCart(lines: readonly ShopEvent[], nowMs: number): void;
+  undismiss(item: string): void;
+  forget(nowMs: number): void;
   snapshot(): Uint8Array;
   restore(snapshot: Uint8Array, nowMs: number): void;
   merge(snapshot: Uint8Array, nowMs: number): void;

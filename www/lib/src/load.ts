@@ -48,8 +48,8 @@ async function begin(platform: Platform, source: BundleSource, options: LoadOpti
       const session = new SessionKeeper(served, memory, kept, clock);
       throwIfAborted(stop.signal);
       session.begin(options.session);
-      const server = platform.server === true;
-      return { shop: new ShopFace({ session, memory, store: kept, clock, open, tabs: platform.tabs, server }), halt: served.halt };
+      const guard = platform.guard?.();
+      return { shop: new ShopFace({ session, memory, store: kept, clock, open, tabs: platform.tabs, guard }), halt: served.halt };
     });
   } catch (error) {
     if (signal.aborted || !platform.rescue) throw error;
@@ -88,6 +88,7 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       computedModelDigest,
       digest: digest?.toLowerCase(),
       idleTimeoutMs: options.idleTimeoutMs,
+      ...options.lifetimes,
     });
 
     const fetching = timed(timings, 'fetch', () => readBundle(source, { signal, maxBytes, readFile }));

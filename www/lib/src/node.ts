@@ -7,6 +7,7 @@ import full from '#glue/full';
 import lite from '#glue/lite';
 import { NearhandError, short } from './errors.js';
 import { tooLarge } from './fetch.js';
+import { guard } from './guard.js';
 import { createLoad } from './load.js';
 import type { Load } from './types.js';
 
@@ -66,6 +67,6 @@ export const load: Load = createLoad({
       ),
   },
   storage: () => undefined,
-  server: true,
+  guard,
   readFile: file,
 });

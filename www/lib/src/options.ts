@@ -103,7 +103,9 @@ export const checkRecommend = (v: unknown): RecommendOptions => {
 };
 export const checkPage = (v: unknown): readonly Widget[] =>
   (Array.isArray(v) ? (plain(v, 'recommendPage') as Widget[]) : invalid('recommendPage', 'an array', v)).map(withSeed);
-export const checkCart = (v: unknown): readonly CartLine[] => plain(v, 'cart') as CartLine[];
+/** A line is a `cart-add`, for which the engine has checks. */
+export const checkCart = (v: unknown): readonly ShopEvent[] =>
+  (Array.isArray(v) ? (plain(v, 'cart') as CartLine[]) : invalid('cart', 'an array', v)).map((line) => ({ ...line, kind: 'cart-add' }));
 export const checkItems = (v: unknown): ItemsQuery => plain(v, 'items') as ItemsQuery;
 export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta');
 export const checkLoad = (v: unknown): LoadOptions => load(v, 'load') as LoadOptions;

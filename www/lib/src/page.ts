@@ -7,12 +7,12 @@ import type * as T from './types.js';
 
 /** What a shop does for its pages. */
 export interface Desk {
-  /** Acts with this session in the engine; without one, with an empty one. The shop's own is in its place again after. */
-  readonly aside: <R>(snapshot: Uint8Array | undefined, act: (engine: Engine, nowMs: number) => R) => R;
+  /** Acts with this session in the engine. The shop's own is in its place again after. */
+  readonly aside: <R>(snapshot: Uint8Array, act: (engine: Engine, nowMs: number) => R) => R;
   readonly slates: (widgets: Widgets, snapshot: Uint8Array) => Promise<readonly T.Slate[]>;
 }
 
-export function pageOf({ aside, slates }: Desk, begun: Uint8Array | undefined): T.Page {
+export function pageOf({ aside, slates }: Desk, begun: Uint8Array): T.Page {
   const taken = (engine: Engine): Uint8Array => engine.snapshot();
   /** Read at once: whoever begins with bytes that are no session hears of it here. */
   let held = aside(begun, taken);
@@ -38,24 +38,14 @@ export function pageOf({ aside, slates }: Desk, begun: Uint8Array | undefined): 
     },
     setCart(lines) {
       const checked = checkCart(lines);
-      change((e, now) => setCart(e, checked, now));
+      change((e, now) => e.setCart(checked, now));
     },
     undismiss(item) {
       const checked = checkId(item);
-      change((e, now) => undismiss(e, checked, now));
+      change((e) => e.undismiss(checked));
     },
-    session: () => deepFreeze(aside(held, (e) => e.session())),
+    session: () => deepFreeze(aside(held, (e, now) => e.session(now))),
     snapshot: () => held.slice(),
-    forget: () => change((e) => e.forget()),
+    forget: () => change((e, now) => e.forget(now)),
   });
 }
-
-/** What the cart holds, by events: the engine has no words for it yet. */
-export function setCart(engine: Engine, lines: readonly T.CartLine[], nowMs: number): void {
-  for (const { item, kind } of engine.session()) {
-    if (item && kind === 'cart-add') engine.observe({ kind: 'cart-remove', item, quantity: 65_535 }, nowMs);
-  }
-  for (const { item, quantity = 1 } of lines) engine.observe({ kind: 'cart-add', item, quantity }, nowMs);
-}
-
-export function undismiss(_engine: Engine, _item: string, _nowMs: number): void {}

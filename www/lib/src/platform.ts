@@ -1,5 +1,6 @@
 /** What differs between runtimes. Each entry file says it in a few lines; nothing else knows where it runs. */
 import type { MakeGlue } from './engine.js';
+import type { Guard } from './guard.js';
 import type { Shops } from './share.js';
 import type { StorageArea } from './storage.js';
 import type { Consent, Tier, TierChoice, WasmSource } from './types.js';
@@ -19,8 +20,8 @@ export interface Platform {
   readonly storage: StorageArea;
   /** Reads paths and file: URLs, where there are files; one with more than `maxBytes` is refused unread. */
   readonly readFile?: (source: string | URL, maxBytes?: number) => Promise<Uint8Array> | undefined;
-  /** One process serves many visitors here: a shop that is used for two at once is told so. */
-  readonly server?: boolean;
+  /** Where one process serves many visitors: tells a shop that is used for two at once. */
+  readonly guard?: () => Guard;
   /** Where `storage` events of other tabs arrive. */
   readonly tabs?: EventTarget;
   /** The shops of the page, for whoever loads the same again. Absent: every load has a shop of its own. */

@@ -20,6 +20,8 @@ export class SessionKeeper {
   readonly #now: () => number;
   /** Its first engine owns the session. */
   served: Served;
+  /** The snapshot of a visitor who has done nothing yet. */
+  empty: Uint8Array = new Uint8Array();
 
   constructor(served: Served, memory: Memory, store: SessionStore, now: () => number) {
     this.served = served;
@@ -30,9 +32,10 @@ export class SessionKeeper {
 
   /** What a server has begun, and an earlier page's session. */
   begin(snapshot: Uint8Array | undefined): void {
+    this.empty = this.#call((e) => e.snapshot());
     this.#store.use(this.#memory.consent);
-    if (snapshot) this.served.host.call((e) => e.restore(snapshot, this.#now()));
     const found = this.#store.read();
+    if (snapshot) this.#call((e) => e.restore(snapshot, this.#now()));
     if (found !== 'dropped') this.#take(found, snapshot ? 'merge' : 'restore');
     if (snapshot) this.keep();
     else this.remember();
@@ -45,32 +48,34 @@ export class SessionKeeper {
   }
 
   /**
-   * Acts with another session in the engine, or with an empty one, and puts the shop's own back. One step: nobody sees the
-   * engine in between. After a trap the engine started anew has the shop's own.
+   * Acts with another session in the engine and puts the shop's own back. One step: nobody sees the engine in between. After
+   * a trap the engine started anew has the shop's own.
    */
-  aside<R>(snapshot: Uint8Array | undefined, act: (engine: Engine, nowMs: number) => R): R {
+  aside<R>(snapshot: Uint8Array, act: (engine: Engine, nowMs: number) => R): R {
     const nowMs = this.#now();
-    const own = this.current();
-    return this.served.host.call((engine) => {
-      if (snapshot) engine.restore(snapshot, nowMs);
-      else engine.forget();
-      let result: R;
+    const own = this.#memory.snapshot ?? this.remember();
+    return this.#call((engine) => {
+      let trapped = false;
       try {
-        result = act(engine, nowMs);
+        engine.restore(snapshot, nowMs);
+        return act(engine, nowMs);
       } catch (error) {
-        if (!isTrap(error)) engine.restore(own, nowMs);
+        trapped = isTrap(error);
         throw error;
+      } finally {
+        if (!trapped) engine.restore(own, nowMs);
       }
-      engine.restore(own, nowMs);
-      return result;
     });
   }
 
-  /** Another tab's events join this one's; another tab's `forget` holds here too. */
-  sync(): void {
+  /**
+   * Another tab's events join this one's; another tab's `forget` holds here too. A page that comes back (`stale`) takes what
+   * is stored as it is, unless it could not store its own.
+   */
+  sync(stale = false): void {
     const found = this.#store.read();
     if (found === 'nothing') return;
-    this.#take(found, 'merge');
+    this.#take(found, stale && this.#store.info().error === undefined ? 'restore' : 'merge');
     this.remember();
   }
 
@@ -80,13 +85,15 @@ export class SessionKeeper {
   }
 
   remember(): Uint8Array {
-    return (this.#memory.snapshot = this.served.host.call((e) => e.snapshot()));
+    return (this.#memory.snapshot = this.#call((e) => e.snapshot()));
   }
 
   move(consent: Consent): void {
-    this.served.host.call((e) => e.setConsent(consent));
+    // First, so that it holds for an engine started anew, too.
     this.#memory.consent = consent;
+    if (consent === 'none') this.#memory.snapshot = undefined;
     this.#store.use(consent);
+    this.#call((e) => e.setConsent(consent));
     this.sync();
     this.keep();
   }
@@ -97,7 +104,7 @@ export class SessionKeeper {
     next.host.call((e) => {
       e.setConsent(consent);
       if (snapshot) e.restore(snapshot, this.#now());
-      else e.forget();
+      else e.forget(this.#now());
     });
     this.served.stop.abort();
     this.served = next;
@@ -107,15 +114,27 @@ export class SessionKeeper {
     // First, so that it happens even when the engine is broken.
     this.#store.clear();
     this.#memory.snapshot = undefined;
-    this.served.host.call((e) => e.forget());
-    this.remember();
+    const forget = (e: Engine): void => e.forget(this.#now());
+    try {
+      this.#call(forget);
+    } catch (error) {
+      // The engine started anew must know when: what is dated before is still to come.
+      this.#call(forget);
+      throw error;
+    } finally {
+      this.remember();
+    }
+  }
+
+  #call<R>(act: (engine: Engine) => R): R {
+    return this.served.host.call(act);
   }
 
   #take(found: Found, how: 'restore' | 'merge'): void {
     if (found === 'nothing') return;
-    if (found === 'dropped') return this.served.host.call((e) => e.forget());
+    if (found === 'dropped') return this.#call((e) => e.forget(this.#now()));
     try {
-      this.served.host.call((e) => e[how](found.snapshot, this.#now()));
+      this.#call((e) => e[how](found.snapshot, this.#now()));
     } catch (error) {
       this.#store.drop(wrap(error));
     }

@@ -6,8 +6,9 @@ import type { Engine, RawSlate, Widgets } from './engine.js';
 import { NearhandError, short, told, wrap } from './errors.js';
 import { throwIfAborted } from './fetch.js';
 import { deepFreeze } from './freeze.js';
+import type { Guard } from './guard.js';
 import { checkBucket, checkCart, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot, checkSwap } from './options.js';
-import { pageOf, setCart, undismiss } from './page.js';
+import { pageOf } from './page.js';
 import { bounded, type Open, type Served } from './served.js';
 import type { Memory, SessionKeeper } from './session.js';
 import { eventOf } from './signal.js';
@@ -21,7 +22,8 @@ export interface ShopParts {
   readonly clock: Clock;
   readonly open: Open;
   readonly tabs: EventTarget | undefined;
-  readonly server: boolean;
+  /** Where one process serves many visitors. */
+  readonly guard: Guard | undefined;
 }
 
 /** What is asked, and who asks. */
@@ -47,6 +49,7 @@ export class ShopFace implements T.Shop {
     this.#parts = parts;
     this.ready = parts.session.served.settled.then(() => this.#tier());
     parts.tabs?.addEventListener('storage', this.#otherTab);
+    parts.tabs?.addEventListener('pageshow', this.#cameBack);
   }
 
   observe(given: T.ShopEvent | T.Signal): void {
@@ -58,12 +61,12 @@ export class ShopFace implements T.Shop {
 
   setCart(lines: readonly T.CartLine[]): void {
     const checked = checkCart(lines);
-    this.#change((e, now) => setCart(e, checked, now));
+    this.#change((e, now) => e.setCart(checked, now));
   }
 
   undismiss(item: string): void {
     const checked = checkId(item);
-    this.#change((e, now) => undismiss(e, checked, now));
+    this.#change((e) => e.undismiss(checked));
   }
 
   #change(act: (engine: Engine, nowMs: number) => void): void {
@@ -74,8 +77,8 @@ export class ShopFace implements T.Shop {
   }
 
   page(snapshot?: Uint8Array): T.Page {
-    this.#session();
-    const begun = snapshot === undefined ? undefined : checkSnapshot(snapshot);
+    const session = this.#session();
+    const begun = snapshot === undefined ? session.empty : checkSnapshot(snapshot);
     return pageOf(
       {
         aside: (held, act) => this.#session().aside(held, act),
@@ -104,9 +107,17 @@ export class ShopFace implements T.Shop {
     const notes: string[] = [];
     const session = this.#session();
     const visit: Visit = { widgets, now, snapshot: given ?? session.current() };
-    // Without a worker nothing is waited for: the engine answers within the call.
-    const far = session.served.worker && (await this.#fromWorker(visit, notes));
-    const near = far ?? (await this.#fromHost(visit, notes));
+    const guard = given ? undefined : this.#parts.guard;
+    guard?.asked();
+    let near: RawSlate[];
+    let far: RawSlate[] | undefined;
+    try {
+      // Without a worker nothing is waited for: the engine answers within the call.
+      far = session.served.worker && (await this.#fromWorker(visit, notes));
+      near = far ?? (await this.#fromHost(visit, notes));
+    } finally {
+      await guard?.answered(notes);
+    }
     const tier = far ? 'full' : this.#parts.session.served.host.tier;
     const tookMs = since(started);
     const slates = near.map((raw) => {
@@ -138,7 +149,7 @@ export class ShopFace implements T.Shop {
 
   session(): readonly T.SessionEvent[] {
     this.#session().sync();
-    return deepFreeze(this.#call((e) => e.session()));
+    return deepFreeze(this.#call((e) => e.session(this.#parts.clock())));
   }
 
   updateCatalog(delta: T.CatalogDelta): void {
@@ -182,12 +193,14 @@ export class ShopFace implements T.Shop {
   setConsent(consent: T.Consent): void {
     const checked = checkConsent(consent);
     const session = this.#session();
+    this.#parts.guard?.changed();
     session.move(checked);
     session.served.worker?.setConsent(checked);
   }
 
   forget(): void {
     this.#session().forget();
+    this.#parts.guard?.changed();
   }
 
   snapshot(): Uint8Array {
@@ -198,6 +211,7 @@ export class ShopFace implements T.Shop {
     const session = this.#session();
     const checked = checkSnapshot(snapshot);
     this.#call((e) => e.restore(checked, this.#parts.clock()));
+    this.#parts.guard?.changed(checked);
     session.keep();
   }
 
@@ -220,18 +234,27 @@ export class ShopFace implements T.Shop {
     if (this.#closed) return;
     this.#closed = true;
     this.#parts.tabs?.removeEventListener('storage', this.#otherTab);
+    this.#parts.tabs?.removeEventListener('pageshow', this.#cameBack);
     this.#stopSwap('closed', 'the shop is closed');
     this.#parts.session.served.stop.abort();
   }
 
   readonly #otherTab = (event: Event): void => {
-    if (!this.#parts.store.concerns(event as StorageEvent)) return;
+    if (this.#parts.store.concerns(event as StorageEvent)) this.#look();
+  };
+
+  /** From the back/forward cache, where others have gone on meanwhile. */
+  readonly #cameBack = (event: Event): void => {
+    if ((event as PageTransitionEvent).persisted) this.#look(true);
+  };
+
+  #look(stale = false): void {
     try {
-      this.#parts.session.sync();
+      this.#parts.session.sync(stale);
     } catch {
       // Nobody called; the next call meets the same fault and tells it.
     }
-  };
+  }
 
   #session(): SessionKeeper {
     if (this.#closed) throw new NearhandError('closed', 'this shop is closed; load another');

@@ -12,8 +12,8 @@ export type StorageArea = (kind: StoredKind) => Storage | undefined;
 /** What a read found: another's snapshot, that another has dropped the session, or nothing new. */
 export type Found = { readonly snapshot: Uint8Array } | 'dropped' | 'nothing';
 
-/** The layout of what is stored, in the key: an older version of the package does not read a newer one's bytes. */
-const LAYOUT = '@1';
+/** What earlier versions wrote behind the key: nobody reads it any more, so it must not stay. */
+const EARLIER = '@1';
 
 export class SessionStore {
   #consent: Consent = 'memory';
@@ -25,13 +25,19 @@ export class SessionStore {
   readonly #areas: StorageArea;
 
   constructor(key: string, areas: StorageArea) {
-    this.key = key + LAYOUT;
+    this.key = key;
     this.#areas = areas;
   }
 
   /** Moves to another kind. What lies in a kind that the consent does not cover is removed. */
   use(consent: Consent): void {
-    for (const kind of ['session', 'persistent'] as const) if (kind !== consent) this.#quietly(() => this.#areas(kind)?.removeItem(this.key));
+    for (const kind of ['session', 'persistent'] as const) {
+      this.#quietly(() => {
+        const area = this.#areas(kind);
+        area?.removeItem(this.key + EARLIER);
+        if (kind !== consent) area?.removeItem(this.key);
+      });
+    }
     this.#consent = consent;
     this.#area = undefined;
     this.#error = undefined;

@@ -296,6 +296,11 @@ export interface SessionEvent {
   readonly quantity?: number;
   /** False when the catalog does not hold the item. */
   readonly known: boolean;
+  /**
+   * As what it counts: `interest` ranks slates in this visit, `shown` was not chosen, `cart` tells what is in the cart,
+   * `recent` is of an earlier visit and for `recently-viewed` alone, `dismissed` is not shown. See docs/sessions.md.
+   */
+  readonly counts: 'interest' | 'shown' | 'cart' | 'recent' | 'dismissed';
 }
 
 export interface CatalogDelta {

@@ -3,6 +3,7 @@ import full from '#glue/full';
 import lite from '#glue/lite';
 import fullModule from '#wasm/full';
 import liteModule from '#wasm/lite';
+import { guard } from './guard.js';
 import { createLoad } from './load.js';
 import type { Load } from './types.js';
 
@@ -15,5 +16,5 @@ export const load: Load = createLoad({
   glue: { lite, full },
   wasm: { lite: () => liteModule, full: () => fullModule },
   storage: () => undefined,
-  server: true,
+  guard,
 });

@@ -2,7 +2,7 @@
 import { load } from 'nearhand';
 import { visitors } from 'nearhand/server';
 import bundle from './shop.safetensors';
-import { mingle } from '../visitors.mjs';
+import { mingle } from '../mingle.mjs';
 
 let opened = 0;
 const shop = visitors({ open: () => (opened++, load(bundle, { tier: 'lite' })), keys: ['a key of this test, of thirty-two bytes'], consent: 'session' });
