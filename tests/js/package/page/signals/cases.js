@@ -124,10 +124,10 @@ export const cases = {
 
   async 'seen once a page view, item and slate, whatever is drawn anew'() {
     html(card('A'));
-    const { lines, stop, told } = gather();
-    // A framework with a new key every 60 ms never leaves a card alone for long.
-    for (let i = 0; i < 10; i++) {
-      await wait(60);
+    const { lines, stop, told } = gather({ impressions: { forMs: 800 } });
+    // A framework with a new key every 100 ms never leaves a card alone for long enough.
+    for (let i = 0; i < 40 && !told.length; i++) {
+      await wait(100);
       html(card('A'));
     }
     equal(lines('impression'), ['impression A']);
