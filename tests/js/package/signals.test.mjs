@@ -39,6 +39,23 @@ test('Firefox: every case', { skip: !existsSync(firefox) && 'no Firefox here' },
     await page.goto(`${site.url}/signals/index.html`);
     await page.waitForFunction(() => globalThis.run);
     judge(await page.evaluate(() => run()));
+
+    // The browser's own back/forward cache: the page comes back as it was, and is viewed anew.
+    await page.evaluate(async () => {
+      const { signals } = await import('/nearhand/signals.js');
+      globalThis.told = [];
+      globalThis.stop = signals((s) => told.push(`${s.kind} ${s.item}${s.dwellMs ? ' dwell' : ''}`));
+      stop.view('P');
+      await new Promise((done) => setTimeout(done, 1200));
+    });
+    await page.goto(`${site.url}/index.html`);
+    await page.evaluate(() => void setTimeout(() => history.back()));
+    let told;
+    for (let i = 0; i < 100 && !(told?.length > 2); i++) {
+      await new Promise((done) => setTimeout(done, 50));
+      told = await page.evaluate(() => (globalThis.stop?.flush(), globalThis.told)).catch(() => undefined);
+    }
+    assert.deepEqual(told, ['view P', 'view P dwell', 'view P']);
   } finally {
     await fox.close();
   }

@@ -1,7 +1,9 @@
 // The signals, with a fake page: what is told, when, and that nothing ever reaches the page as an exception.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { cart, dwell, impressions, queue, signals, views, type Draft, type Signal } from '../../../www/lib/signals/index.js';
+import type { ShopEvent } from '../../../www/lib/src/types.js';
+import { cart, dwell, eventOf, impressions, queue, signals, views, type Draft, type Signal } from '../../../www/lib/signals/index.js';
+import { code, world } from './harness.js';
 
 const AT = 1_700_000_000_000;
 /** Ids are numbers that go up; which ones is nobody's business here. */
@@ -289,4 +291,29 @@ test('signals wires all and stop lets go of all', () => {
   page.show('hidden');
   assert.equal(told.length, 4);
   assert.ok(told.every(Object.isFrozen));
+});
+
+const CLICK: Signal = { kind: 'slate-click', id: 'p.1', item: 'A', at: AT, slate: 's', rank: 1, placement: 'home', propensity: 0.5 };
+
+test('a shop and a page take signals as they are, and keep of them what is an event', async () => {
+  noPage();
+  mock.timers.reset();
+  const shop = await world().load();
+  const visitor = shop.page();
+  for (const to of [shop, visitor]) {
+    to.observe(CLICK);
+    to.observe({ ...CLICK, kind: 'cart-add', quantity: 2 });
+    assert.deepEqual(to.session().map(({ kind, item, quantity }) => [kind, item, quantity]), [['cart-add', 'A', 2]]);
+    // What is wrong is refused as ever.
+    assert.throws(() => to.observe({ ...CLICK, kind: 'view', dwelMs: 1 } as unknown as Signal), code('unknown-option'));
+    for (const odd of [null, undefined, 'x', 7, [], {}]) assert.throws(() => to.observe(odd as unknown as ShopEvent), (e: { name: string }) => e.name === 'NearhandError');
+  }
+  shop.close();
+});
+
+test('the event of a signal', () => {
+  assert.equal(eventOf(CLICK), undefined);
+  assert.deepEqual(eventOf({ ...CLICK, kind: 'dismiss' }), { kind: 'dismiss', item: 'A', at: AT });
+  const event: ShopEvent = { kind: 'view', item: 'A' };
+  assert.deepEqual(eventOf(event), event);
 });

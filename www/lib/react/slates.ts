@@ -60,6 +60,7 @@ class SlateStore {
   #holder: Element | undefined;
   #over = false;
   #focused = false;
+  firstView: () => string | undefined = () => undefined;
   fallback: () => readonly CatalogItem[] | undefined = () => undefined;
 
   constructor(slates: readonly Slate[], key: string) {
@@ -94,6 +95,7 @@ class SlateStore {
     if (QUIET.includes(event.kind) || event.dwellMs !== undefined) return;
     const view = event.kind === 'view';
     if (view && this.#aim?.widgets.some(({ source }) => source === event.item)) return;
+    if (view && this.#adopted !== undefined && event.item === this.firstView()) return;
     if (this.#frozen || (!view && this.#held())) this.#pending = true;
     else this.#ask(view);
   };
@@ -193,6 +195,7 @@ function useSlates(widgets: readonly RecommendOptions[], alone: boolean, names: 
   useEffect(() => mine.freeze(freeze), [mine, freeze]);
   useEffect(() => {
     mine.fallback = () => shops.fallback;
+    mine.firstView = () => shops.firstView;
     mine.aim({ shop, widgets, alone, key });
     return () => mine.drop();
     // By value: `widgets` are others at every rendering.

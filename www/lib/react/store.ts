@@ -45,6 +45,8 @@ export class ShopStore {
   /** What the components ask of the signals; known at rendering, before any of them begins. */
   readonly wants: { impressions?: NonNullable<SignalsOptions['impressions']>; paused?: boolean } = {};
   #consent: Consent | undefined;
+  /** The item that the page came with: what the server knew when it made the head start. */
+  firstView: string | undefined;
   fallback: readonly CatalogItem[] | undefined;
   onError: ((error: unknown) => void) | undefined;
 
@@ -119,6 +121,7 @@ export class ShopStore {
   readonly observe: Observe = (event) => {
     const { shop, status } = this.#state;
     try {
+      if (event.kind === 'view') this.firstView ??= event.item;
       if (!shop) {
         if (status === 'loading' && this.#early.length < MOST_EARLY) this.#early.push({ at: Date.now(), ...event } as ShopEvent);
         return;

@@ -268,12 +268,17 @@ export const cases = {
     equal(before.length, 2);
     const shop = fake();
     let refresh;
-    const child = () => h(Slate, { options: { source: 'A', k: 2 }, name: 'also', onState: (s) => (refresh = s.refresh) });
+    let observe;
+    const Grab = () => ((observe = useObserve()), null);
+    const child = () => [h(Slate, { key: 1, options: { source: 'A', k: 2 }, name: 'also', onState: (s) => (refresh = s.refresh) }), h(Grab, { key: 2 })];
     const faults = [];
     roots.push(hydrateRoot(container, h(App, { shop, headStart }, child()), { onRecoverableError: (error) => faults.push(error.message) }));
     await wait(150);
     equal(faults, []);
     equal([...container.querySelectorAll('a')].every((a, i) => a === before[i]), true, 'the same elements');
+    // The page's own item: the server knew it.
+    observe({ kind: 'view', item: 'P' });
+    await settled();
     equal(shop.asked.length, 0, 'asked nothing');
     refresh();
     await until(() => text() === 'A-1');
