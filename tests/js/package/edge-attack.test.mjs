@@ -108,6 +108,8 @@ test('nonsense in k, placement, relation, currency, href: that slate is as it ca
     assert.equal(second.split('<li').length - 1, 5);
     assert.equal(slates, filled ? 2 : 1);
   }
+  const long = await whole(page(`<div data-nearhand-slate="${'x'.repeat(100_000)}">own</div>${slate()}`));
+  assert.ok(long.slates >= 1 && long.html.includes('nearhand-slate"'));
   const { html } = await whole(page('<div data-nearhand-slate="22423" data-nearhand-href="javascript:alert(\'{item}\')"></div>'));
   assert.doesNotMatch(html.slice(html.indexOf('<ol')), /javascript:|<a /);
 });

@@ -100,14 +100,14 @@ export async function fill(
     };
     const headers = personal(response.headers);
     if (!says) headers.set('content-type', 'text/html; charset=utf-8');
-    const answer = async (page: BodyInit, why: string): Promise<Response> => {
+    const answer = async (page: () => BodyInit, why: string): Promise<Response> => {
       for (const cookie of await visitor!.cookies()) headers.append('set-cookie', cookie);
-      return new Response(page, { status: response.status, statusText: response.statusText, headers: told(headers, why) });
+      return new Response(page(), { status: response.status, statusText: response.statusText, headers: told(headers, why) });
     };
 
     if (!whole) {
       await begins(ahead);
-      return await answer(streamed(begun, maxBytes, splice, (page) => marked(Rewriter, page, splice, found, tail)), 'streamed');
+      return await answer(() => streamed(begun, maxBytes, splice, (page) => marked(Rewriter, page, splice, found, tail)), 'streamed');
     }
     const page = await drain(marked(Rewriter, bytes, splice, found, tail));
     if (!found.length) return pass(bytes, failed);
@@ -115,7 +115,7 @@ export async function fill(
     const out: Uint8Array[] = [];
     await splice.push(page, out);
     await splice.end(out, true);
-    return filled ? await answer(concat(out), filled) : pass(bytes, failed);
+    return filled ? await answer(() => concat(out), filled) : pass(bytes, failed);
   } catch (error) {
     return pass(original(), reason(error));
   }

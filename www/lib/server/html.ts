@@ -31,7 +31,8 @@ export function slateHtml(slate: Slate, options: SlateHtmlOptions = {}): string 
   if (!slate.items.length) return '';
   const price = prices(options);
   const items = slate.items.map((item) => itemHtml(item, options, price)).join('');
-  return `<ol class="nearhand-slate" data-nearhand-source="${escape(slate.source)}">${items}</ol>`;
+  const placement = slate.placement ? ` data-nearhand-placement="${escape(slate.placement)}"` : '';
+  return `<ol class="nearhand-slate" data-nearhand-source="${escape(slate.source)}"${placement}>${items}</ol>`;
 }
 
 function itemHtml(item: SlateItem, { href: template, say = english }: SlateHtmlOptions, price: (value: number) => string): string {
@@ -39,9 +40,12 @@ function itemHtml(item: SlateItem, { href: template, say = english }: SlateHtmlO
   const title = `<span class="nearhand-title">${escape(item.title)}</span>`;
   const cost = item.price === undefined ? '' : price(item.price);
   const reason = item.reasons.find((one) => one.title) ?? item.reasons[0];
+  const id = escape(item.item);
+  // What `nearhand/signals` reads: which item was seen or clicked, and where it stood.
+  const stood = `data-nearhand-impression="${id}" data-nearhand-rank="${item.rank}"${item.propensity < 1 ? ` data-nearhand-propensity="${item.propensity}"` : ''}`;
   return (
-    `<li class="nearhand-item" data-nearhand-impression="${escape(item.item)}">` +
-    (href ? `<a href="${escape(href)}">${title}</a>` : title) +
+    `<li class="nearhand-item" ${stood}>` +
+    (href ? `<a href="${escape(href)}" data-nearhand-click="${id}">${title}</a>` : title) +
     (cost && `<span class="nearhand-price">${escape(cost)}</span>`) +
     `<span class="nearhand-reason">${reason ? escape(say(reason)) : ''}</span></li>`
   );

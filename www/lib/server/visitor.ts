@@ -7,7 +7,7 @@ export interface Visitor {
   /** The visitor's consent, by the cookie `nearhand-consent`, else by `visitors({ consent })`. */
   readonly consent: Consent;
   readonly page: Page;
-  /** Records that the item of the page is viewed; not without consent. */
+  /** Records that the item of the page is viewed; not without consent, and not what is no item. */
   view(item: string | undefined): void;
   /** The values of `Set-Cookie` for this answer, as the session stands: none or one. */
   cookies(of?: Page): Promise<string[]>;
@@ -46,7 +46,12 @@ export async function visitor(known: Known): Promise<Visitor> {
     consent,
     page,
     view(item) {
-      if (item && consent !== 'none') page.observe({ kind: 'view', item });
+      if (!item || consent === 'none') return;
+      try {
+        page.observe({ kind: 'view', item });
+      } catch {
+        // An address is written by whoever writes it: a page of no item has a slate all the same.
+      }
     },
     async cookies(of = page) {
       const sealed = may && of.session().length ? await signer.seal(of.snapshot(), scope, nowS(), maxAgeS, sameSite) : undefined;
