@@ -61,11 +61,17 @@ function address({ item, url }: SlateItem, template: string | undefined): string
   }
 }
 
+/** The last one is kept: making it takes longer than all else here, and a shop has one currency. */
+let last: { readonly of: string; readonly price: (value: number) => string } | undefined;
+
 function prices({ currency, locale }: SlateHtmlOptions): (value: number) => string {
   if (!currency) return () => '';
+  const of = `${locale} ${currency}`;
+  if (last?.of === of) return last.price;
   try {
     const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-    return (value) => format.format(value);
+    last = { of, price: (value) => format.format(value) };
+    return last.price;
   } catch {
     // No such currency or language: a page without prices, not without a slate.
     return () => '';
