@@ -182,6 +182,22 @@ test('consent: by the cookie, the least of several; nothing is written without i
   assert.match((await keyless.cookies())[0], /Max-Age=0/);
 });
 
+test('a page that the browser asks for ahead is no view, and writes nothing', async () => {
+  const site = some();
+  const cookie = await cookieOf(site);
+  for (const [name, value] of [['sec-purpose', 'prefetch;prerender'], ['sec-purpose', 'prefetch'], ['purpose', 'prefetch']]) {
+    const visitor = await site.visit({ headers: { host: 'shop.example', cookie, [name]: value } });
+    visitor.view(items[9]);
+    assert.deepEqual([viewed(visitor), await visitor.cookies()], [items.slice(0, 2), []]);
+    assert.doesNotMatch(visitor.headStart(), /"viewed"/);
+  }
+  const seen = await site.visit(asking(cookie));
+  seen.view(items[9]);
+  seen.view(items[9]);
+  assert.equal(viewed(seen).length, 3, 'told twice, counted once');
+  assert.match(seen.headStart(), new RegExp(`"viewed":"${items[9]}"`));
+});
+
 test('the session of fifty views fits its cookie; forgetting takes it away', async () => {
   const site = some();
   const visitor = await site.visit(asking());

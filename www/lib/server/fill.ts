@@ -73,6 +73,8 @@ export async function fill(
     let visitor: Visitor | undefined;
     const slates: Record<string, Slate> = Object.create(null) as Record<string, Slate>;
     const shown: string[] = [];
+    // A page may be for readers of several.
+    const locale = options.locale ?? response.headers.get('content-language')?.split(',')[0]!.trim() ?? 'en';
     let [failed, filled] = ['no-slate-asked', ''];
 
     const splice = new Splice(async (mark, index) => {
@@ -81,7 +83,7 @@ export async function fill(
       try {
         const slate = await visitor!.page.recommend({ ...one.options, excludeItems: shown });
         const { href, currency } = one;
-        const html = slateHtml(slate, { href, currency, say: options.say, locale: options.locale ?? response.headers.get('content-language') ?? 'en' });
+        const html = slateHtml(slate, { href, currency, say: options.say, locale });
         if (!html) return undefined;
         shown.push(...slate.items.map(({ item }) => item));
         let name = one.name;

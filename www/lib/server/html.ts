@@ -87,10 +87,10 @@ const MAX_HEAD_START = 65_536;
 
 /**
  * What the page begins with: the session and the slates as the server saw them, for `readHeadStart`. No character of a title
- * can end the script. Empty text where it would be too large.
+ * can end the script. Empty text where it would be too large. `viewed`: the item whose view the session has counted.
  */
-export function headStartHtml(session: Uint8Array | undefined, slates: Readonly<Record<string, Slate>>): string {
-  const json = JSON.stringify({ ...(session && { session: toBase64Url(session) }), slates }).replace(
+export function headStartHtml(session: Uint8Array | undefined, slates: Readonly<Record<string, Slate>>, viewed?: string): string {
+  const json = JSON.stringify({ ...(session && { session: toBase64Url(session) }), viewed, slates }).replace(
     /[<>&\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -86,8 +86,9 @@ export function visitors(options: VisitorsOptions): Visitors {
     const given = consentOf(cookieHeader, consent);
     // A browser sends its cookies to every port.
     const scope: Scope = { name: cookie, shop: name, host: hostOf(request).replace(/:\d+$/, '') };
+    const ahead = ['sec-purpose', 'purpose'].some((one) => /prefetch|prerender/.test(header(request.headers, one) ?? ''));
     const maxAgeS = Math.floor((given === 'persistent' ? maxAgeMs : idleTimeoutMs) / 1000);
-    return { shop, signer, scope, cookieHeader, consent: given, maxAgeS, sameSite, nowS: () => now() / 1000 };
+    return { shop, signer, scope, cookieHeader, consent: given, maxAgeS, sameSite, nowS: () => now() / 1000, ahead };
   };
   const visit = async (request: Asking): Promise<Visitor> => visitor(await know(request));
 
