@@ -330,6 +330,14 @@ test('400 MB go through without being held', async () => {
   assert.deepEqual([why, slates], ['page-too-large', 0]);
 });
 
+test('headers of 64 KB, thousands of cookies: a page, or the runtime’s own refusal', async () => {
+  await whole(page(slate()));
+  for (const cookie of [`__Host-nearhand=${'A'.repeat(65_000)}`, Array.from({ length: 10_000 }, (_, i) => `c${i % 10}=1`).join('; '), Array(900).fill('__Host-nearhand=v1.AAAAAAAA.AAAA').join('; ')]) {
+    const { response, slates } = await get({ headers: { cookie } });
+    assert.ok(response.statusCode === 200 ? slates === 1 : response.statusCode === 431, `${response.statusCode}`);
+  }
+});
+
 test('visitors who go away in the middle leave the others theirs', async () => {
   serve = async (response) => {
     response.writeHead(200, HTML);

@@ -81,6 +81,10 @@ test('a key that is too short is refused by its place, and a cookie’s name tha
   for (const cookie of ['a b', 'a=b', 'a;b', '', '\u2000a', 'a\n']) refused({ cookie }, 'invalid-option', 'cookie');
 });
 
+test('a key that is not there, as while a site is built, is told to the first visitor', async () => {
+  for (const keys of [[undefined], [KEY, null], [5]]) await assert.rejects(some({ keys }).visit(asking()), { name: 'NearhandError', code: 'key-missing' });
+});
+
 test('an old cookie does not come back, and one of the future is none', async () => {
   let at = Date.now();
   const site = some({ now: () => at });
