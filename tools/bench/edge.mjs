@@ -2,7 +2,7 @@
 // to one client, beside the same worker passing a page through that asks for no slate. Every client is a visitor who goes on
 // with the cookie he was given. Usage: node tools/bench/edge.mjs [CLIENTS…]   SECONDS=n a turn, ROUNDS=n turns
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { createInterface } from 'node:readline';
 import * as esbuild from 'esbuild';
@@ -66,7 +66,7 @@ const config :Workerd.Config = (
   const workerd = spawn(`${root}/node_modules/.bin/workerd`, ['serve', 'config.capnp', '--control-fd=3'], { cwd: out, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
   for await (const line of createInterface({ input: workerd.stdio[3] })) {
     const { event, port } = JSON.parse(line);
-    if (event === 'listen') return { port, stop: () => workerd.kill() };
+    if (event === 'listen') return { port, pid: workerd.pid, stop: () => workerd.kill() };
   }
   throw new Error('workerd does not listen');
 }
@@ -82,11 +82,20 @@ const page = (agent, port, path, cookie) =>
     request.on('error', fail);
   });
 
+/** Seconds of processor time that workerd has used: what a page costs, whatever else the machine does. */
+function used(pid) {
+  const stat = `/proc/${pid}/stat`;
+  if (!existsSync(stat)) return NaN;
+  const fields = readFileSync(stat, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 /** Pages a second and milliseconds a page, with so many clients at once. */
-async function turn(port, clients, plain) {
+async function turn({ port, pid }, clients, plain) {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const times = [];
   let missed = 0;
+  const cpu = used(pid);
   const from = performance.now();
   const until = from + SECONDS * 1000;
   await Promise.all(
@@ -103,10 +112,11 @@ async function turn(port, clients, plain) {
   );
   const seconds = (performance.now() - from) / 1000;
   agent.destroy();
-  return { rate: times.length / seconds, p50: quantile(times, 0.5), p99: quantile(times, 0.99), missed };
+  return { rate: times.length / seconds, cpu: (1000 * (used(pid) - cpu)) / times.length, p50: quantile(times, 0.5), p99: quantile(times, 0.99), missed };
 }
 
-const { port, stop } = await serve();
+const edge = await serve();
+const { port, stop } = edge;
 let missed = 0;
 try {
   // A cold isolate, met by everybody at once.
@@ -115,12 +125,12 @@ try {
   const first = await Promise.all(Array.from({ length: 20 }, () => page(agent, port, '/?item=22423')));
   agent.destroy();
   console.log(`bench edge cold clients=20 filled=${first.filter(({ filled }) => filled).length} took=${significant(performance.now() - began)}ms`);
-  await turn(port, 2, false);
+  await turn(edge, 2, false);
   const turns = CLIENTS.map(() => ({ filled: [], plain: [] }));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, clients] of CLIENTS.entries()) {
-      turns[i].filled.push(await turn(port, clients, false));
-      turns[i].plain.push(await turn(port, clients, true));
+      turns[i].filled.push(await turn(edge, clients, false));
+      turns[i].plain.push(await turn(edge, clients, true));
     }
   }
   const of = (all, what) => median(all.map((one) => one[what]));
@@ -129,8 +139,8 @@ try {
     const { filled, plain } = turns[i];
     missed += filled.reduce((sum, one) => sum + one.missed, 0);
     console.log(
-      `bench edge clients=${clients} pages/s=${significant(of(filled, 'rate'))} p50=${significant(of(filled, 'p50'))}ms p99=${significant(of(filled, 'p99'))}ms ` +
-        `to-${CLIENTS[0]}-client=${significant(of(filled, 'rate') / one)} passed-through=${significant(of(plain, 'rate'))}/s ratio=${significant(of(filled, 'rate') / of(plain, 'rate'))} n=${ROUNDS}`,
+      `bench edge clients=${clients} pages/s=${significant(of(filled, 'rate'))} p50=${significant(of(filled, 'p50'))}ms p99=${significant(of(filled, 'p99'))}ms cpu=${significant(of(filled, 'cpu'))}ms ` +
+        `to-${CLIENTS[0]}-client=${significant(of(filled, 'rate') / one)} passed-through=${significant(of(plain, 'rate'))}/s cpu=${significant(of(plain, 'cpu'))}ms ratio=${significant(of(filled, 'rate') / of(plain, 'rate'))} n=${ROUNDS}`,
     );
   }
 } finally {

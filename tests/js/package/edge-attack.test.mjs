@@ -108,6 +108,8 @@ test('nonsense in k, placement, relation, currency, href: that slate is as it ca
     assert.equal(second.split('<li').length - 1, 5);
     assert.equal(slates, filled ? 2 : 1);
   }
+  const long = await whole(page(`<div data-nearhand-slate="${'x'.repeat(100_000)}">own</div>${slate()}`));
+  assert.ok(long.slates >= 1 && long.html.includes('nearhand-slate"'));
   const { html } = await whole(page('<div data-nearhand-slate="22423" data-nearhand-href="javascript:alert(\'{item}\')"></div>'));
   assert.doesNotMatch(html.slice(html.indexOf('<ol')), /javascript:|<a /);
 });
@@ -326,6 +328,14 @@ test('400 MB go through without being held', async () => {
   serve = (response) => response.writeHead(200, { ...HTML, 'content-length': 5 * MB.length }).end(Buffer.concat([Buffer.from(slate()), Buffer.alloc(5 * MB.length - slate().length, 'x')]));
   const { why, slates } = await get();
   assert.deepEqual([why, slates], ['page-too-large', 0]);
+});
+
+test('headers of 64 KB, thousands of cookies: a page, or the runtime’s own refusal', async () => {
+  await whole(page(slate()));
+  for (const cookie of [`__Host-nearhand=${'A'.repeat(65_000)}`, Array.from({ length: 10_000 }, (_, i) => `c${i % 10}=1`).join('; '), Array(900).fill('__Host-nearhand=v1.AAAAAAAA.AAAA').join('; ')]) {
+    const { response, slates } = await get({ headers: { cookie } });
+    assert.ok(response.statusCode === 200 ? slates === 1 : response.statusCode === 431, `${response.statusCode}`);
+  }
 });
 
 test('visitors who go away in the middle leave the others theirs', async () => {

@@ -162,11 +162,11 @@ test('what is no head start is none, and a page’s own elements do not stand in
         of('{'), of(''), of('null'), of(JSON.stringify({ session: '%%%', slates: {} })), of(JSON.stringify({ session: 5 })), of(JSON.stringify({ slates: { a: good }, x: 'x'.repeat(300_000) })),
       ];
       script.remove();
-      return [...all, readHeadStart(), readHeadStart(document.createElement('div')), readHeadStart(null)];
+      return [...all, readHeadStart(), readHeadStart(document.createElement('div')), readHeadStart(null), readHeadStart(document.createDocumentFragment())];
     });
     assert.deepEqual(read, [
       { session: [1, 2, 255], slates: ['a'] }, { session: undefined, slates: ['__proto__x'] },
-      undefined, undefined, undefined, undefined, { session: undefined, slates: [] }, undefined, undefined, undefined, undefined,
+      undefined, undefined, undefined, undefined, { session: undefined, slates: [] }, undefined, undefined, undefined, undefined, undefined,
     ]);
   });
 });

@@ -81,6 +81,10 @@ test('a key that is too short is refused by its place, and a cookie’s name tha
   for (const cookie of ['a b', 'a=b', 'a;b', '', '\u2000a', 'a\n']) refused({ cookie }, 'invalid-option', 'cookie');
 });
 
+test('a key that is not there, as while a site is built, is told to the first visitor', async () => {
+  for (const keys of [[undefined], [KEY, null], [5]]) await assert.rejects(some({ keys }).visit(asking()), { name: 'NearhandError', code: 'key-missing' });
+});
+
 test('an old cookie does not come back, and one of the future is none', async () => {
   let at = Date.now();
   const site = some({ now: () => at });
@@ -180,6 +184,22 @@ test('consent: by the cookie, the least of several; nothing is written without i
   const keyless = await some({ keys: [] }).visit(asking(cookie));
   keyless.view(items[0]);
   assert.match((await keyless.cookies())[0], /Max-Age=0/);
+});
+
+test('a page that the browser asks for ahead is no view, and writes nothing', async () => {
+  const site = some();
+  const cookie = await cookieOf(site);
+  for (const [name, value] of [['sec-purpose', 'prefetch;prerender'], ['sec-purpose', 'prefetch'], ['purpose', 'prefetch']]) {
+    const visitor = await site.visit({ headers: { host: 'shop.example', cookie, [name]: value } });
+    visitor.view(items[9]);
+    assert.deepEqual([viewed(visitor), await visitor.cookies()], [items.slice(0, 2), []]);
+    assert.doesNotMatch(visitor.headStart(), /"viewed"/);
+  }
+  const seen = await site.visit(asking(cookie));
+  seen.view(items[9]);
+  seen.view(items[9]);
+  assert.equal(viewed(seen).length, 3, 'told twice, counted once');
+  assert.match(seen.headStart(), new RegExp(`"viewed":"${items[9]}"`));
 });
 
 test('the session of fifty views fits its cookie; forgetting takes it away', async () => {

@@ -14,6 +14,8 @@ import type { Shop, ShopEvent, Slate } from '../src/types.js';
 export interface HeadStart {
   /** For `load({ session })`. Absent without consent. */
   readonly session?: Uint8Array;
+  /** The item whose view the server has counted for this page. */
+  readonly viewed?: string;
   /** What stands in the page already, by name. */
   readonly slates: Readonly<Record<string, Slate>>;
 }
@@ -25,16 +27,30 @@ const MAX_LENGTH = 262_144;
 /** What the server wrote into the page; undefined where it wrote nothing, or nothing that can be read. */
 export function readHeadStart(root: ParentNode | undefined = globalThis.document): HeadStart | undefined {
   try {
-    // Of the prototype: an `<img name="querySelector">` of the page stands before the document's own.
-    const find = root === globalThis.document ? Document.prototype.querySelector : Element.prototype.querySelector;
-    const text = root && find.call(root as never, SELECTOR)?.textContent;
+    const text = root && find(root)?.textContent;
     if (!text || text.length > MAX_LENGTH) return undefined;
-    const { session, slates } = JSON.parse(text) as { session?: unknown; slates?: unknown };
+    const { session, viewed, slates } = JSON.parse(text) as Record<string, unknown>;
     const named = Object.entries(slates ?? {}).filter(([, slate]) => Array.isArray((slate as Partial<Slate> | null)?.items));
-    return { ...(typeof session === 'string' && { session: fromBase64Url(session) }), slates: Object.fromEntries(named) };
+    return {
+      ...(typeof session === 'string' && { session: fromBase64Url(session) }),
+      ...(typeof viewed === 'string' && { viewed }),
+      slates: Object.fromEntries(named),
+    };
   } catch {
     return undefined;
   }
+}
+
+/** By the prototype: an `<img name="querySelector">` of the page stands before the document's own. */
+function find(root: ParentNode): Element | null {
+  for (const { prototype } of [Document, Element]) {
+    try {
+      return prototype.querySelector.call(root as never, SELECTOR);
+    } catch {
+      // It is of another kind.
+    }
+  }
+  return root.querySelector(SELECTOR);
 }
 
 const fromBase64Url = (text: string): Uint8Array =>
@@ -45,14 +61,12 @@ const fromBase64Url = (text: string): Uint8Array =>
  * the page's own report of it is the same view, with the dwell that only the page can tell.
  */
 export function onward(shop: Pick<Shop, 'observe' | 'session'>, start: HeadStart | undefined): (event: ShopEvent) => void {
-  const counted = start?.session && shop.session().filter(({ kind }) => kind === 'view').at(-1);
+  const counted = start?.session && start.viewed && shop.session().filter(({ kind }) => kind === 'view').at(-1);
   let first: ShopEvent | undefined;
   return (event) => {
-    if (counted && event.kind === 'view') {
-      first ??= event;
-      if (event.at === first.at && event.item === first.item && event.item === counted.item) return shop.observe({ ...event, at: counted.at });
-    }
-    shop.observe(event);
+    if (event.kind === 'view') first ??= event;
+    const same = counted && first && event.kind === 'view' && event.at === first.at && event.item === first.item && event.item === start.viewed;
+    shop.observe(same ? { ...event, at: counted.at } : event);
   };
 }
 

@@ -73,6 +73,8 @@ export async function fill(
     let visitor: Visitor | undefined;
     const slates: Record<string, Slate> = Object.create(null) as Record<string, Slate>;
     const shown: string[] = [];
+    // A page may be for readers of several.
+    const locale = options.locale ?? response.headers.get('content-language')?.split(',')[0]!.trim() ?? 'en';
     let [failed, filled] = ['no-slate-asked', ''];
 
     const splice = new Splice(async (mark, index) => {
@@ -81,7 +83,7 @@ export async function fill(
       try {
         const slate = await visitor!.page.recommend({ ...one.options, excludeItems: shown });
         const { href, currency } = one;
-        const html = slateHtml(slate, { href, currency, say: options.say, locale: options.locale ?? response.headers.get('content-language') ?? 'en' });
+        const html = slateHtml(slate, { href, currency, say: options.say, locale });
         if (!html) return undefined;
         shown.push(...slate.items.map(({ item }) => item));
         let name = one.name;
@@ -100,14 +102,14 @@ export async function fill(
     };
     const headers = personal(response.headers);
     if (!says) headers.set('content-type', 'text/html; charset=utf-8');
-    const answer = async (page: BodyInit, why: string): Promise<Response> => {
+    const answer = async (page: () => BodyInit, why: string): Promise<Response> => {
       for (const cookie of await visitor!.cookies()) headers.append('set-cookie', cookie);
-      return new Response(page, { status: response.status, statusText: response.statusText, headers: told(headers, why) });
+      return new Response(page(), { status: response.status, statusText: response.statusText, headers: told(headers, why) });
     };
 
     if (!whole) {
       await begins(ahead);
-      return await answer(streamed(begun, maxBytes, splice, (page) => marked(Rewriter, page, splice, found, tail)), 'streamed');
+      return await answer(() => streamed(begun, maxBytes, splice, (page) => marked(Rewriter, page, splice, found, tail)), 'streamed');
     }
     const page = await drain(marked(Rewriter, bytes, splice, found, tail));
     if (!found.length) return pass(bytes, failed);
@@ -115,7 +117,7 @@ export async function fill(
     const out: Uint8Array[] = [];
     await splice.push(page, out);
     await splice.end(out, true);
-    return filled ? await answer(concat(out), filled) : pass(bytes, failed);
+    return filled ? await answer(() => concat(out), filled) : pass(bytes, failed);
   } catch (error) {
     return pass(original(), reason(error));
   }

@@ -31,7 +31,8 @@ export function slateHtml(slate: Slate, options: SlateHtmlOptions = {}): string 
   if (!slate.items.length) return '';
   const price = prices(options);
   const items = slate.items.map((item) => itemHtml(item, options, price)).join('');
-  return `<ol class="nearhand-slate" data-nearhand-source="${escape(slate.source)}">${items}</ol>`;
+  const placement = slate.placement ? ` data-nearhand-placement="${escape(slate.placement)}"` : '';
+  return `<ol class="nearhand-slate" data-nearhand-source="${escape(slate.source)}"${placement}>${items}</ol>`;
 }
 
 function itemHtml(item: SlateItem, { href: template, say = english }: SlateHtmlOptions, price: (value: number) => string): string {
@@ -39,9 +40,12 @@ function itemHtml(item: SlateItem, { href: template, say = english }: SlateHtmlO
   const title = `<span class="nearhand-title">${escape(item.title)}</span>`;
   const cost = item.price === undefined ? '' : price(item.price);
   const reason = item.reasons.find((one) => one.title) ?? item.reasons[0];
+  const id = escape(item.item);
+  // What `nearhand/signals` reads: which item was seen or clicked, and where it stood.
+  const stood = `data-nearhand-impression="${id}" data-nearhand-rank="${item.rank}"${item.propensity < 1 ? ` data-nearhand-propensity="${item.propensity}"` : ''}`;
   return (
-    `<li class="nearhand-item" data-nearhand-impression="${escape(item.item)}">` +
-    (href ? `<a href="${escape(href)}">${title}</a>` : title) +
+    `<li class="nearhand-item" ${stood}>` +
+    (href ? `<a href="${escape(href)}" data-nearhand-click="${id}">${title}</a>` : title) +
     (cost && `<span class="nearhand-price">${escape(cost)}</span>`) +
     `<span class="nearhand-reason">${reason ? escape(say(reason)) : ''}</span></li>`
   );
@@ -57,11 +61,17 @@ function address({ item, url }: SlateItem, template: string | undefined): string
   }
 }
 
+/** The last one is kept: making it takes longer than all else here, and a shop has one currency. */
+let last: { readonly of: string; readonly price: (value: number) => string } | undefined;
+
 function prices({ currency, locale }: SlateHtmlOptions): (value: number) => string {
   if (!currency) return () => '';
+  const of = `${locale} ${currency}`;
+  if (last?.of === of) return last.price;
   try {
     const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-    return (value) => format.format(value);
+    last = { of, price: (value) => format.format(value) };
+    return last.price;
   } catch {
     // No such currency or language: a page without prices, not without a slate.
     return () => '';
@@ -77,10 +87,10 @@ const MAX_HEAD_START = 65_536;
 
 /**
  * What the page begins with: the session and the slates as the server saw them, for `readHeadStart`. No character of a title
- * can end the script. Empty text where it would be too large.
+ * can end the script. Empty text where it would be too large. `viewed`: the item whose view the session has counted.
  */
-export function headStartHtml(session: Uint8Array | undefined, slates: Readonly<Record<string, Slate>>): string {
-  const json = JSON.stringify({ ...(session && { session: toBase64Url(session) }), slates }).replace(
+export function headStartHtml(session: Uint8Array | undefined, slates: Readonly<Record<string, Slate>>, viewed?: string): string {
+  const json = JSON.stringify({ ...(session && { session: toBase64Url(session) }), viewed, slates }).replace(
     /[<>&\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

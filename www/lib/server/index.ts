@@ -28,8 +28,11 @@ export type { Visitor } from './visitor.js';
 export interface VisitorsOptions {
   /** Opens the shop when the first visitor comes, and again after a failure. `() => load(bundle, { tier: 'lite' })`. */
   readonly open: () => Promise<Shop>;
-  /** Secrets of at least 32 bytes. The first signs, all are taken: to rotate, put a new one first. None: no cookie. */
-  readonly keys?: readonly Key[];
+  /**
+   * Secrets of at least 32 bytes. The first signs, all are taken: to rotate, put a new one first. None: no cookie. One that
+   * is undefined, as a secret is while a site is built, is told when somebody visits (`key-missing`).
+   */
+  readonly keys?: readonly (Key | undefined)[];
   /**
    * What holds until the visitor's cookie `nearhand-consent` says otherwise. `session`: a cookie that lasts as long as the
    * idle time. `persistent`: one that lasts `maxAgeMs`. Default `memory`: no cookie is written.
@@ -71,7 +74,8 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 export function visitors(options: VisitorsOptions): Visitors {
   const { keys = [], consent = 'memory', cookie = '__Host-nearhand', sameSite = 'Lax', idleTimeoutMs = 1_800_000, maxAgeMs = 2_592_000_000, now = Date.now } = options;
   if (!TOKEN.test(cookie)) throw new NearhandError('invalid-option', 'cookie must be a name without blanks, "=" and ";"', { option: 'cookie' });
-  const signer = keys.length ? new Signer(keys) : undefined;
+  const there = keys.filter((key): key is Key => typeof key === 'string' || ArrayBuffer.isView(key));
+  const signer = there.length ? new Signer(there) : undefined;
   const shopOf = opening(options.open);
   let name = options.name;
   let fill: typeof Fill | undefined;
@@ -80,14 +84,16 @@ export function visitors(options: VisitorsOptions): Visitors {
     (options.host ?? header(headers, 'host') ?? (URL.canParse(url) ? new URL(url).host : '')).toLowerCase();
 
   const know = async (request: Asking): Promise<Known> => {
+    if (there.length < keys.length) throw new NearhandError('key-missing', 'keys has an entry that is no text and no bytes: is the secret set?', { option: 'keys' });
     const shop = await shopOf();
     name ??= shop.info().bundle.name;
     const cookieHeader = header(request.headers, 'cookie');
     const given = consentOf(cookieHeader, consent);
     // A browser sends its cookies to every port.
     const scope: Scope = { name: cookie, shop: name, host: hostOf(request).replace(/:\d+$/, '') };
+    const ahead = ['sec-purpose', 'purpose'].some((one) => /prefetch|prerender/.test(header(request.headers, one) ?? ''));
     const maxAgeS = Math.floor((given === 'persistent' ? maxAgeMs : idleTimeoutMs) / 1000);
-    return { shop, signer, scope, cookieHeader, consent: given, maxAgeS, sameSite, nowS: () => now() / 1000 };
+    return { shop, signer, scope, cookieHeader, consent: given, maxAgeS, sameSite, nowS: () => now() / 1000, ahead };
   };
   const visit = async (request: Asking): Promise<Visitor> => visitor(await know(request));
 

@@ -14,7 +14,7 @@ export interface Posted {
   readonly url?: string | undefined;
   readonly headers: HeadersLike;
   /** A stream of either kind, Node's request itself, or the bytes. */
-  readonly body?: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Uint8Array | null | undefined;
+  readonly body?: AsyncIterable<Uint8Array> | Uint8Array | object | null | undefined;
 }
 
 /** A snapshot has at most 1 KB. */

@@ -7,7 +7,7 @@ export interface Visitor {
   /** The visitor's consent, by the cookie `nearhand-consent`, else by `visitors({ consent })`. */
   readonly consent: Consent;
   readonly page: Page;
-  /** Records that the item of the page is viewed; not without consent. */
+  /** Records that the item of the page is viewed, once; not without consent, nor for a page that the browser asks for ahead. */
   view(item: string | undefined): void;
   /** The values of `Set-Cookie` for this answer, as the session stands: none or one. */
   cookies(of?: Page): Promise<string[]>;
@@ -25,6 +25,8 @@ export interface Known {
   readonly maxAgeS: number;
   readonly sameSite: string;
   readonly nowS: () => number;
+  /** The browser asks ahead: nobody has seen the page, and perhaps nobody will. */
+  readonly ahead: boolean;
 }
 
 const CONSENTS: readonly Consent[] = ['none', 'memory', 'session', 'persistent'];
@@ -39,22 +41,30 @@ export function consentOf(header: string | undefined, fallback: Consent): Consen
 const kept = (consent: Consent): boolean => consent === 'session' || consent === 'persistent';
 
 export async function visitor(known: Known): Promise<Visitor> {
-  const { shop, signer, scope, cookieHeader, consent, maxAgeS, sameSite, nowS } = known;
+  const { shop, signer, scope, cookieHeader, consent, maxAgeS, sameSite, nowS, ahead } = known;
   const may = kept(consent) && signer;
   const page = begun(shop, may ? await signer.open(cookieHeader, scope, nowS(), maxAgeS) : undefined);
+  let viewed: string | undefined;
   return Object.freeze<Visitor>({
     consent,
     page,
     view(item) {
-      if (item && consent !== 'none') page.observe({ kind: 'view', item });
+      if (!item || item === viewed || consent === 'none' || ahead) return;
+      try {
+        page.observe({ kind: 'view', item });
+        viewed = item;
+      } catch {
+        // An address is written by whoever writes it: a page of no item has a slate all the same.
+      }
     },
     async cookies(of = page) {
+      if (ahead) return [];
       const sealed = may && of.session().length ? await signer.seal(of.snapshot(), scope, nowS(), maxAgeS, sameSite) : undefined;
       if (sealed) return [sealed];
       // Whatever of that name there is: it holds nothing that counts.
       return [...cookies(cookieHeader, scope.name)].length ? [setCookie(scope.name, '', 0, sameSite)] : [];
     },
-    headStart: (slates = {}) => headStartHtml(consent === 'none' ? undefined : page.snapshot(), slates),
+    headStart: (slates = {}) => headStartHtml(consent === 'none' ? undefined : page.snapshot(), slates, viewed),
   });
 }
 
