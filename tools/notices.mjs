@@ -116,7 +116,7 @@ export function notices() {
   for (const { what, licence, owners } of without) add(what, licence, owners.length ? owners : [`Copyright (c) the authors of ${what.split(' ')[0]}`], standard[licence]);
   const parts = [...groups.values()].sort((a, b) => b.whose.length - a.whose.length || (a.terms < b.terms ? -1 : 1));
   const text = parts.map(({ licence, terms, whose }) => `${'='.repeat(78)}\n${whose.map(({ what, owners }) => [what, ...new Set(owners)].join('\n    ')).join('\n')}\n\n${licence}\n\n${terms}\n`);
-  const head = 'The wasm binaries of nearhand (nearhand.wasm, nearhand-lite.wasm, packed-full.js, packed-lite.js) hold code of the projects\nbelow. Where a project offers a choice of licences, the one that is printed was chosen.\n\n';
+  const head = 'The wasm binaries of nearhand (nearhand.wasm, nearhand-lite.wasm, packed/full.js, packed/lite.js) hold code of the projects\nbelow. Where a project offers a choice of licences, the one that is printed was chosen.\n\n';
   return head + text.join('\n');
 }
 

@@ -47,7 +47,7 @@ export const seams = (glue) => ({
       external: true,
     }));
     onResolve({ filter: /^#sample$/ }, () => ({ path: sample }));
-    onResolve({ filter: /^#packed\// }, ({ path }) => ({ path: `./packed-${path.slice('#packed/'.length)}.js`, external: true }));
+    onResolve({ filter: /^#packed\// }, ({ path }) => ({ path: `./packed/${path.slice('#packed/'.length)}.js`, external: true }));
   },
 });
 
@@ -78,7 +78,7 @@ async function squeeze(file) {
 
 const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
 rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist, { recursive: true });
+mkdirSync(`${dist}/packed`, { recursive: true });
 await bundle(dist, ownGlue);
 // For dev servers.
 await bundle(dist, ownGlue, { names: ['browser'], outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
@@ -102,7 +102,7 @@ copyFileSync(`${lib}/src/wasm.d.ts`, `${dist}/types/wasm.d.ts`);
 declarations(`${dist}/types`);
 for (const [tier, name] of [['lite', 'nearhand-lite.wasm'], ['full', 'nearhand.wasm']]) {
   copyFileSync(`${lib}/wasm/${tier}/nearhand_bg.wasm`, `${dist}/${name}`);
-  writeFileSync(`${dist}/packed-${tier}.js`, packed(`${dist}/${name}`));
+  writeFileSync(`${dist}/packed/${tier}.js`, packed(`${dist}/${name}`));
 }
 copyFileSync(sample, `${dist}/sample.safetensors`);
 // Only Node asks for this one, and has files.

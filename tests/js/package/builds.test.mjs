@@ -22,8 +22,8 @@ function* paths(value) {
 }
 
 test('builds: every file that package.json names is in the package', () => {
-  const { exports, main, module, browser, types, typesVersions, sideEffects } = packageJson;
-  for (const path of paths({ exports, main, module, browser, types, typesVersions, sideEffects })) assert.ok(existsSync(`${at}/${path}`), path);
+  const { exports, main, module, types, typesVersions, sideEffects } = packageJson;
+  for (const path of paths({ exports, main, module, types, typesVersions, sideEffects })) assert.ok(existsSync(`${at}/${path}`), path);
 });
 
 test('builds: a resolver without `exports` finds each entry, and its types', async () => {

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 const root = process.env.NEARHAND_ROOT;
 const here = import.meta.dirname;
 const { exports } = JSON.parse(readFileSync(`${here}/node_modules/nearhand/package.json`, 'utf8'));
-const entries = Object.keys(exports).filter((path) => exports[path].types).map((path) => `nearhand${path.slice(1)}`);
+const entries = Object.keys(exports).filter((path) => JSON.stringify(exports[path]).includes('.d.ts')).map((path) => `nearhand${path.slice(1)}`);
 // The one that attw brings still knows the old resolution.
 const compilers = { new: `${root}/node_modules/.bin/tsc`, old: `${root}/node_modules/@arethetypeswrong/core/node_modules/typescript/bin/tsc` };
 
@@ -43,7 +43,7 @@ const kinds = {
   'DOM, without exactOptionalPropertyTypes': { ...web, module: 'esnext', moduleResolution: 'bundler', exactOptionalPropertyTypes: false },
   'a web worker': { ...web, lib: ['es2022', 'webworker'], module: 'esnext', moduleResolution: 'bundler' },
   'Node, modules': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE },
-  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim'] },
+  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample'] },
   'no library but the language': { lib: ['es2022'], types: [], module: 'nodenext', moduleResolution: 'nodenext' },
   'old: DOM, a bundler': { ...web, module: 'esnext', moduleResolution: 'bundler', old: true },
   'old: node10': { ...web, module: 'esnext', moduleResolution: 'node10', old: true },
