@@ -50,3 +50,4 @@ tool wasm-bindgen wasm-bindgen-cli "$(locked wasm-bindgen)"
 tool wasm-pack wasm-pack 0.15.1
 
 wait "$npm"
+[ "${1:-test}" = demo ] || tools/world/pages/setup.sh
