@@ -23,6 +23,7 @@ usage: ./build.sh VERB
   cold             new items by title and category, by the most alike title, or nothing: held-out pairs (docs/training.md)
   world logs|models [--only PATTERN]  event logs and item lists as shops have them, and models as exporters write them, and what
                    is right for each (docs/data.md, docs/exports.md)
+  world pages [--only PATTERN] [--part]  the packed package in three browser engines, runtimes and builds (tools/world/pages/README.md)
   figures [PART…]  measures, and puts it into README's tables: size, quality, page, slate, engine
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
@@ -67,9 +68,9 @@ case $verb in
   eval) tools/setup.sh && need_package && exec tools/eval.sh "$@" ;;
   world)
     tools/setup.sh
-    cargo build --locked --release -p nearhand-cli
-    # Models run in wasm as well.
-    [ "${1:-}" != models ] || need_package
+    [ "${1:-}" = pages ] || cargo build --locked --release -p nearhand-cli
+    # Models run in wasm as well, pages in nothing else.
+    [ "${1:-}" = logs ] || need_package
     exec node tools/world/run.mjs "$@"
     ;;
   figures) tools/setup.sh && need_package && exec tools/figures.sh "$@" ;;

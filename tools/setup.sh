@@ -65,3 +65,4 @@ elif ! installed wasm-bindgen "$bindgen"; then
 fi
 
 wait "$npm"
+[ "${1:-test}" = demo ] || tools/world/pages/setup.sh

@@ -31,6 +31,7 @@ tests npm-package node tools/package-test.mjs
 step publint publint www/lib --strict
 step attw tools/attw.sh
 tests e2e node tools/e2e.mjs
+tests world-pages node tools/world/run.mjs pages --part
 
 printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
 [ "$FAILED" -eq 0 ]

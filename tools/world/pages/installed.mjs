@@ -7,11 +7,12 @@ import { lib, packageJson, root } from '../../face.mjs';
 export const ROOM = `${root}/target/world/pages`;
 const HERE = `${root}/tools/world/pages`;
 
-/** Packs and unpacks into `folder`/node_modules/nearhand; gives that path. */
+/** Packs and unpacks into `folder`/node_modules/nearhand; gives that path. NEARHAND_LIB: another checkout's www/lib. */
 export function packed(folder) {
+  const cwd = process.env.NEARHAND_LIB ?? lib;
   mkdirSync(`${folder}/node_modules`, { recursive: true });
-  if (!existsSync(`${lib}/dist/browser.js`)) throw new Error('the package is missing: ./build.sh package first');
-  execFileSync('npm', ['pack', '--pack-destination', folder, '--loglevel=error'], { cwd: lib, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (!existsSync(`${cwd}/dist/browser.js`)) throw new Error('the package is missing: ./build.sh package first');
+  execFileSync('npm', ['pack', '--pack-destination', folder, '--loglevel=error'], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
   const tarball = `${folder}/nearhand.tgz`;
   renameSync(`${folder}/nearhand-${packageJson.version}.tgz`, tarball);
   execFileSync('tar', ['-xzf', tarball, '-C', `${folder}/node_modules`]);

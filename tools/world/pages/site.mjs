@@ -52,7 +52,7 @@ export async function serve(routes, { headers = {}, name = 'localhost', rewrite 
     const entry = { path, url: request.url, method: request.method, headers: request.headers };
     requests.push(entry);
     let route = Object.hasOwn(all, path) && !folders.includes(path) ? all[path] : find(path);
-    if (typeof route === 'function') return route(request, response);
+    if (typeof route === 'function') return void Promise.resolve(route(request, response)).catch((error) => response.writeHead(500).end(String(error.stack)));
     if (route === undefined) return response.writeHead(404, { 'content-type': 'text/plain', ...headers }).end('not found');
     if (typeof route === 'string' || route instanceof Uint8Array) route = { body: route };
     const named = route.file ?? path;

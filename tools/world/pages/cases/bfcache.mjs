@@ -27,7 +27,8 @@ export const cases = [
   ...['session', 'persistent'].map((consent) => ({
     name: `back-knows-${consent}`,
     what: 'back from a product: the page before knows that it was looked at, and its slate is made of it',
-    on: EVERYWHERE,
+    // A page out of Firefox's cache has the sessionStorage of when it was left, whatever a library does.
+    on: consent === 'session' ? ['chromium', 'webkit'] : EVERYWHERE,
     async run(ctx) {
       const page = await there(ctx, consent, () => (stop.flush(), shop.observe({ kind: 'cart-add', item: '21212' })));
       const out = await page.evaluate(async () => ({ session: shop.session().map(({ item }) => item), events: (await shop.recommend()).events }));
@@ -54,12 +55,13 @@ export const cases = [
     async run(ctx) {
       const own = script.replace("tier: 'lite', ", '');
       const { site, page } = await ctx.shop({ script: `${own} await shop.ready;`, body, routes, launch });
+      const before = await page.evaluate(async () => (await shop.recommend()).tier);
       await page.goto(`${site.url}/next.html`);
       await page.until(() => globalThis.ready_);
       await page.back();
       await page.until(() => globalThis.persisted !== undefined && location.pathname === '/index.html');
       const out = await page.evaluate(async () => ({ persisted, tier: (await shop.recommend()).tier }));
-      assert.deepEqual(out, { persisted: true, tier: 'full' });
+      assert.deepEqual(out, { persisted: true, tier: before });
     },
   },
 ];

@@ -56,17 +56,17 @@ export const cases = [
   },
   {
     name: 'refused-then-given',
-    what: "consent 'none' until the banner is answered, signals running: what is given then holds for the page that is open, not for the pages before",
+    what: "consent 'none' and signals paused until the banner is answered: then the page that is open counts",
     on: EVERYWHERE,
     async run(ctx) {
       const { page } = await ctx.shop({
         body: product,
-        script: "globalThis.shop = await n.load('/shop.safetensors', { tier: 'lite', consent: 'none' }); globalThis.stop = signals((s) => shop.observe(s)); stop.flush();",
+        script: "globalThis.shop = await n.load('/shop.safetensors', { tier: 'lite', consent: 'none' }); globalThis.stop = signals((s) => shop.observe(s), { paused: true });",
       });
       const out = await page.evaluate(async () => {
         const before = shop.session().length;
         shop.setConsent('session');
-        stop.view('85123A');
+        stop.resume();
         stop.flush();
         return { before, after: shop.session().map(({ kind, item }) => `${kind} ${item}`), keys: Object.keys(sessionStorage) };
       });

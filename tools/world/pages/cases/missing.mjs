@@ -34,14 +34,18 @@ const answers = (out) => assert.equal(out.items, 5, JSON.stringify(out));
 export const cases = [
   {
     name: 'no-webassembly',
-    what: "no WebAssembly at all (lockdown mode, hardened browsers): popular items from the bundle's catalog, and the reason in info",
+    what: "no WebAssembly at all (lockdown mode, hardened browsers): with `fallback` popular items from the bundle's catalog or the host's own, without it an error that says so",
     on: EVERYWHERE,
     async run(ctx) {
       const { page } = await ctx.shop({ before: 'delete globalThis.WebAssembly;' });
-      const out = await page.evaluate(go, SHOP);
+      const out = await page.evaluate(go, SHOP, { fallback: true });
       answers(out);
       assert.equal(out.source, 'popular');
+      const own = await page.evaluate(go, '/gone.safetensors', { fallback: [{ item: 'A1', title: 'Lantern' }, { item: 'A2', title: 'Teapot' }] });
+      assert.equal(own.items, 2, JSON.stringify(own));
+      named(await page.evaluate(go, SHOP), /^wasm-unsupported$/, /fallback/);
     },
+    console: /404|gone/,
   },
   {
     name: 'no-webassembly-any-tier',
@@ -64,7 +68,7 @@ export const cases = [
     async run(ctx) {
       const { page } = await ctx.shop({ before: 'delete globalThis.WebAssembly;' });
       const out = await page.evaluate(async () => {
-        const shop = await n.load('/shop.safetensors');
+        const shop = await n.load('/shop.safetensors', { fallback: true });
         const told = {};
         const calls = {
           observe: () => shop.observe({ kind: 'view', item: '85123A' }),

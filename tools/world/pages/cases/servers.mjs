@@ -63,7 +63,16 @@ export const cases = [
       const { load } = await entry(ctx, 'node');
       const { visitors, slateHtml } = await entry(ctx, 'server');
       const evil = '</script><script>globalThis.evil = 1</script><b>&amp;';
-      const shop = visitors({ open: () => load(ctx.bundle, { tier: 'lite', catalog: { upsert: [{ item: '22697', title: evil }] } }), keys: [KEY], consent: 'session', cookie: 'nearhand' });
+      const shop = visitors({
+        async open() {
+          const opened = await load(ctx.bundle, { tier: 'lite' });
+          await opened.updateCatalog({ update: [{ item: '22697', title: evil }] });
+          return opened;
+        },
+        keys: [KEY],
+        consent: 'session',
+        cookie: 'nearhand',
+      });
       const render = async (request, response) => {
         const item = new URL(request.url, 'http://x').searchParams.get('item');
         // Plain http here, where a browser takes no __Host- cookie.
@@ -98,6 +107,7 @@ export const cases = [
           evil: globalThis.evil ?? 0,
           text: document.querySelector('#also').textContent.length,
         }));
+        // The shop of the page has its own title for it, and its own rules.
         if (item !== '22423') assert.deepEqual(out.again, out.shown, `page ${at + 1}`);
         else assert.equal(out.shown[0], '22697');
         assert.deepEqual([out.drawn, out.evil, out.text > 20], [0, 0, true]);

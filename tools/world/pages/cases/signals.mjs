@@ -9,6 +9,8 @@ const count = (told, line) => told.filter((one) => one === line).length;
 const once = (told, line) => assert.equal(count(told, line), 1, `${line} once in ${JSON.stringify(told)}`);
 const WATCHED = "{ impressions: true }";
 const SEEN_MS = 1500;
+/** Until it was told, for a machine that is busy. */
+const seen = (page, item) => page.until((item) => (stop.flush(), told.some((s) => s.kind === 'impression' && s.item === item)), [item], 6000);
 
 export const cases = [
   {
@@ -27,7 +29,7 @@ export const cases = [
         document.querySelector('buy-box').shadowRoot.querySelector('inner-box').shadowRoot.querySelector('i').click();
       });
       await page.click('#slotted');
-      await ctx.sleep(SEEN_MS);
+      await seen(page, '21212');
       const told = await page.evaluate(short);
       for (const line of ['cart-add 85123A 3', 'cart-add 22423', 'impression 21212']) once(told, line);
     },
@@ -90,9 +92,9 @@ export const cases = [
     on: EVERYWHERE,
     async run(ctx) {
       const { page } = await ctx.shop({ body: '<div id="card" style="height:90px" data-nearhand-impression="85123A">card</div>', script: start(WATCHED) });
-      await ctx.sleep(SEEN_MS);
+      await seen(page, '85123A');
       await page.evaluate(() => document.querySelector('#card').setAttribute('data-nearhand-impression', '22423'));
-      await ctx.sleep(SEEN_MS);
+      await seen(page, '22423');
       const told = await page.evaluate(short);
       once(told, 'impression 85123A');
       once(told, 'impression 22423');
@@ -108,7 +110,7 @@ export const cases = [
         document.querySelector('main').setAttribute('data-nearhand-view', '85123A');
         document.querySelector('#card').setAttribute('data-nearhand-impression', '22423');
       });
-      await ctx.sleep(SEEN_MS);
+      await seen(page, '22423');
       const told = await page.evaluate(short);
       once(told, 'view 85123A');
       once(told, 'impression 22423');
@@ -120,7 +122,7 @@ export const cases = [
     on: EVERYWHERE,
     async run(ctx) {
       const { page } = await ctx.shop({ body: '<div style="height:4000px" data-nearhand-impression="85123A">card</div>', script: start(WATCHED) });
-      await ctx.sleep(SEEN_MS);
+      await seen(page, '85123A');
       once(await page.evaluate(short), 'impression 85123A');
     },
   },
@@ -151,7 +153,8 @@ export const cases = [
           <main data-nearhand-view="85123A"></main><button id="b" data-nearhand-cart-add="22423">buy</button>`,
         script: start(WATCHED),
       });
-      await page.click('#b');
+      // The driver's own way to it may be hidden as well.
+      await page.evaluate(() => HTMLElement.prototype.click.call(Document.prototype.getElementById.call(document, 'b')));
       const told = await page.evaluate(short);
       once(told, 'view 85123A');
       once(told, 'cart-add 22423');
@@ -223,7 +226,7 @@ export const cases = [
         next.innerHTML = '<main data-nearhand-view="22423"></main><div style="height:90px" data-nearhand-impression="21212">card</div><button id="b" data-nearhand-cart-add="22423">buy</button>';
         document.documentElement.replaceChild(next, document.body);
       });
-      await ctx.sleep(SEEN_MS);
+      await seen(page, '21212');
       await page.click('#b');
       const told = await page.evaluate(short);
       for (const line of ['view 85123A', 'view 22423', 'impression 21212', 'cart-add 22423']) once(told, line);

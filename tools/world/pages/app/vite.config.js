@@ -1,0 +1,4 @@
+export default {
+  optimizeDeps: { exclude: ['nearhand'] },
+  ssr: { external: ['nearhand', 'react', 'react-dom'] },
+};
