@@ -42,7 +42,7 @@ export function serve(roots, { port = 0, headers = {} } = {}) {
     return { file, stat };
   };
   const requests = [];
-  const server = createServer((request, response) => {
+  const handle = (request, response) => {
     const answer = (status, more, body) => response.writeHead(status, { ...more, ...headers }).end(request.method === 'HEAD' ? undefined : body);
     const text = (status, body, more) => answer(status, { 'content-type': TYPES['.txt'], 'cache-control': 'no-cache', ...more }, body);
     if (!['GET', 'HEAD'].includes(request.method)) return text(405, 'GET and HEAD alone\n', { allow: 'GET, HEAD' });
@@ -62,7 +62,7 @@ export function serve(roots, { port = 0, headers = {} } = {}) {
 
     const range = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '');
     // A part is a part of the file itself.
-    const small = !range && takesBrotli(request.headers['accept-encoding']) && look(`${found.file}.br`);
+    const small = !range && takesBrotli(request.headers['accept-encoding']) ? look(`${found.file}.br`) : undefined;
     const { file, stat } = small?.isFile() && small.mtimeMs >= found.stat.mtimeMs ? { file: `${found.file}.br`, stat: small } : found;
     const packed = file !== found.file;
     const etag = `"${stat.size.toString(36)}-${Math.trunc(stat.mtimeMs).toString(36)}${packed ? '-br' : ''}"`;
@@ -88,6 +88,16 @@ export function serve(roots, { port = 0, headers = {} } = {}) {
     if (request.method === 'HEAD' || stat.size === 0) return response.end();
     // A file that vanishes meanwhile, or a visitor who leaves, ends this answer alone.
     pipeline(createReadStream(file, { start, end }), response, () => {});
+  };
+  const server = createServer((request, response) => {
+    try {
+      handle(request, response);
+    } catch (error) {
+      // A file that went away between two looks, a folder that may not be read: this answer fails, the server goes on.
+      console.error(`serve: ${request.url}: ${error.message}`);
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    }
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);

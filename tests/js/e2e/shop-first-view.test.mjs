@@ -160,7 +160,7 @@ for (const [what, value] of Object.entries({
     const v = await visit({}, {
       prepare: (context) =>
         context.addInitScript((kept) => {
-          if (sessionStorage.getItem('done')) return;
+          if (location.protocol === 'about:' || sessionStorage.getItem('done')) return;
           sessionStorage.setItem('done', '1');
           for (const area of [localStorage, sessionStorage]) for (const key of ['plum:basket', 'plum:consent', 'plum:desk', 'plum:theme', 'nearhand:online-retail', 'nearhand:online-retail@1']) area.setItem(key, kept);
         }, value),

@@ -1,7 +1,7 @@
 // The one place that talks to nearhand. The shop never waits for it and never breaks with it:
 // every call here answers something sensible when there is no engine.
 
-import { ids, lines, onBasket } from './basket.js';
+import { ids, lines } from './basket.js';
 import { all, find } from './catalog.js';
 import { desk, deskOptions, onDesk } from './desk.js';
 import { script } from './html.js';
@@ -45,15 +45,14 @@ export async function start(bundle) {
     changed('failed');
     return;
   }
-  tellCart();
   for (const event of early.splice(0)) observe(event);
+  tellCart();
   await tellStock();
   changed('lite');
   onDesk(async () => {
     await tellStock();
     changed('desk');
   });
-  onBasket(tellCart);
   shop.ready.then(() => changed('tier'));
   // The engine merges what another tab kept; the page only has to look again.
   globalThis.addEventListener('storage', () => setTimeout(() => changed('tab'), 50));
@@ -82,7 +81,7 @@ function startSignals(signals) {
   if (looking !== undefined) pageSignals.view(looking);
 }
 
-/** What the basket holds, in the shop's own words: the engine need not add it up from events. */
+/** What the basket holds now, in the shop's own words: what happens to it from here on are events. */
 function tellCart() {
   attempt(() => shop.setCart?.(lines().map(({ item, quantity }) => ({ item: item.item, quantity }))));
 }
