@@ -93,6 +93,18 @@ test('without WebAssembly: a name, and with `fallback` what the engine calls pop
   assert.deepEqual(faults, []);
 });
 
+test('docs/loading.md: its snippet answers', async () => {
+  const [, snippet] = /```ts\n([^]*?)```/.exec(readFileSync(`${process.env.NEARHAND_ROOT}/docs/loading.md`, 'utf8'));
+  const { out } = await visit({}, async (text) => {
+    delete globalThis.WebAssembly;
+    const run = Object.getPrototypeOf(async () => {}).constructor('load', `${text}; return [await shop.recommend(), await safe.recommend()];`);
+    return run(n.load);
+  }, snippet.replaceAll('/models/', '/'));
+  assert.deepEqual(out.map((slate) => [slate.items.length, slate.source, slate.tier]), [[5, 'popular', 'none'], [5, 'curated', 'none']]);
+  assert.deepEqual(out[1].items.slice(0, 2).map((item) => item.url), [undefined, '/p/22423']);
+  assert.notEqual(out[1].items[0].title, '85123A', 'what is known of an id is shown');
+});
+
 test('the chunks for trouble are not fetched without trouble', async () => {
   const { out, paths } = await visit({}, full);
   assert.equal(out.ready, 'full');
