@@ -35,7 +35,13 @@ pub(super) fn verify(bytes: &[u8], computed: Option<&str>, expected: Option<&str
     let computed = computed.map_or_else(|| compute(bytes), str::to_ascii_lowercase);
     let matches = computed.as_bytes() == stated;
     if !matches || expected.is_some_and(|e| !e.eq_ignore_ascii_case(&computed)) {
-        return Err(Error::new(Code::BundleDigestMismatch, "the bundle is not the one that was packed: fetch it again")
+        // Fetched again, a whole one would come out the same.
+        let why = if matches {
+            "the bundle is whole, but not the one that is expected: the page and the bundle are of two versions"
+        } else {
+            "the bundle is not the one that was packed: fetch it again"
+        };
+        return Err(Error::new(Code::BundleDigestMismatch, why)
             .with("stated", String::from_utf8_lossy(stated))
             .with("computed", &computed)
             .with("expected", expected.unwrap_or("none")));

@@ -12,6 +12,8 @@ export interface Faults {
   /** The platform refuses an instance its memory. */
   noMemory?: boolean;
   version?: string;
+  /** What the engine says it is, where that differs from the binary. */
+  tier?: Tier;
   /** Goldens to replay, each for so many milliseconds. */
   goldens?: number;
   goldenMs?: number;
@@ -159,7 +161,7 @@ export class FakeEngine implements Engine {
   info(): ReturnType<Engine['info']> {
     return {
       version: __NEARHAND_VERSION__,
-      tier: this.tier,
+      tier: this.faults.tier ?? this.tier,
       bundle: { name: this.says.name ?? 'fake', version: this.says.version ?? '1', digest: '00', bytes: 4, createdAt: '', items: 3, licence: '', attribution: '', metrics: {} },
       consent: this.consent,
       counts: { events: this.events.length, unknownItems: 0, slates: 0, modelFailures: 0, fallbacks: 0 },

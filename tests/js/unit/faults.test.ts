@@ -56,7 +56,7 @@ test('a worker whose engine traps is replaced; the session is whole', async () =
   shop.close();
 });
 
-test('a worker that never answers: lite answers after the deadline, info says why', async (t) => {
+test('a worker that is slow: lite answers after the deadline, and at once until it is heard of again', async (t) => {
   const w = world();
   const shop = await w.load();
   await shop.ready;
@@ -64,11 +64,38 @@ test('a worker that never answers: lite answers after the deadline, info says wh
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const asked = shop.recommend();
   await Promise.resolve();
-  t.mock.timers.tick(2_000);
+  t.mock.timers.tick(400);
   const slate = await asked;
   assert.equal(slate.tier, 'lite');
   assert.deepEqual(slate.notes, ['full-timeout']);
-  assert.equal(shop.info().full.error?.code, 'worker-timeout');
+  assert.deepEqual([shop.info().full.state, shop.info().full.error?.code], ['ready', 'worker-timeout']);
+  // Nobody waits for it a second time, and it is not ended for being slow.
+  assert.deepEqual((await shop.recommend()).notes, ['full-timeout']);
+  assert.equal(w.workers[0]?.terminated, false);
+  // One that says nothing for long hangs: another takes its place.
+  w.worker = 'normal';
+  t.mock.timers.tick(10_000);
+  assert.ok(w.workers[0]?.terminated);
+  t.mock.timers.reset();
+  while (shop.info().full.state !== 'ready') await new Promise((done) => setTimeout(done, 1));
+  assert.equal((await shop.recommend()).tier, 'full');
+  assert.equal(w.workers.length, 2);
+  shop.close();
+});
+
+test('a slow worker that answers in the end is asked again', async () => {
+  const w = world();
+  const shop = await w.load({ timeouts: { slateMs: 5 } });
+  await shop.ready;
+  const [worker] = w.workers;
+  const post = worker!.postMessage.bind(worker);
+  worker!.postMessage = (message) => void setTimeout(() => post(message), 40);
+  assert.deepEqual((await shop.recommend()).notes, ['full-timeout']);
+  worker!.postMessage = post;
+  await new Promise((done) => setTimeout(done, 60));
+  const slate = await shop.recommend();
+  assert.deepEqual([slate.tier, slate.notes], ['full', []]);
+  assert.equal(w.workers.length, 1);
   shop.close();
 });
 

@@ -2,6 +2,7 @@
 import { guard } from '../../../www/lib/src/guard.js';
 import { createLoad } from '../../../www/lib/src/load.js';
 import type { Platform } from '../../../www/lib/src/platform.js';
+import type { Shops } from '../../../www/lib/src/share.js';
 import type { Shop, LoadOptions } from '../../../www/lib/src/types.js';
 import { serve } from '../../../www/lib/src/worker-serve.js';
 import { fakeGlue, type Faults } from './fake.js';
@@ -86,9 +87,13 @@ export interface WorldOptions {
   readonly kind?: 'browser' | 'node';
   readonly persistent?: FakeStorage;
   readonly blocked?: boolean;
+  /** The page that several loads, or several copies of the package, have in common. */
+  readonly shops?: Shops;
+  /** With the code that is fetched when something fails, as in a page. */
+  readonly rescue?: boolean;
 }
 
-export function world({ kind = 'browser', persistent = new FakeStorage(), blocked = false }: WorldOptions = {}): World {
+export function world({ kind = 'browser', persistent = new FakeStorage(), blocked = false, shops, rescue = false }: WorldOptions = {}): World {
   const lite: Faults = { opened: [] };
   const full: Faults = { opened: [] };
   const session = new FakeStorage();
@@ -106,6 +111,8 @@ export function world({ kind = 'browser', persistent = new FakeStorage(), blocke
     },
     tabs: tab,
     ...(!browser && { guard }),
+    ...(shops && { shops: () => shops }),
+    ...(rescue && { rescue: () => import('../../../www/lib/src/rescue.js') }),
     ...(browser && {
       worker: () => {
         const worker = new FakeWorker(() => self.worker, full);

@@ -381,7 +381,7 @@ export interface Timeouts {
   readonly loadMs?: number;
   /** For a slate of the full tier's worker; afterwards the lite tier answers, with the note `full-timeout`. Default 400. */
   readonly slateMs?: number;
-  /** For the full tier to come; afterwards it has failed with `worker-timeout`. Default 120 000. */
+  /** For the full tier's worker to compile, and to open the bundle; afterwards it has failed with `worker-timeout`. Default 120 000. */
   readonly fullMs?: number;
 }
 
