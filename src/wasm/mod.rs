@@ -124,7 +124,7 @@ impl Engine {
     /// As [`engine::Engine::set_cart`].
     #[wasm_bindgen(js_name = setCart)]
     pub fn set_cart(&mut self, lines: JsValue, now_ms: f64) -> Js<()> {
-        let lines: Vec<Event> = from_js(lines)?;
+        let lines: Vec<Event> = from_js(&lines, "cart")?;
         self.inner.set_cart(&lines, millis(now_ms)).map_err(raise)
     }
 

