@@ -116,3 +116,11 @@ for (const [path, target] of Object.entries(packageJson.exports)) {
 }
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) if (existsSync(`${root}/${name}`)) copyFileSync(`${root}/${name}`, `${lib}/${name}`);
 writeFileSync(`${lib}/THIRD-PARTY.txt`, notices());
+// The pages that README leads to, so that the package is enough by itself. What they link beyond stays as words.
+rmSync(`${lib}/docs`, { recursive: true, force: true });
+mkdirSync(`${lib}/docs`);
+const pages = new Set([...readFileSync(`${lib}/README.md`, 'utf8').matchAll(/\]\(docs\/([\w-]+\.md)\)/g)].map(([, page]) => page));
+for (const page of pages) {
+  const text = readFileSync(`${root}/docs/${page}`, 'utf8');
+  writeFileSync(`${lib}/docs/${page}`, text.replace(/\[([^\]\n]+)\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)/g, (link, words, to) => (pages.has(to) ? link : words)));
+}
