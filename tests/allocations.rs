@@ -124,7 +124,7 @@ fn most(engine: &mut Engine, requests: &[Request]) -> (u64, u64) {
     let kinds = [EventKind::View, EventKind::CartAdd, EventKind::Dismiss, EventKind::Impression];
     let (mut whole, mut run) = (0, 0);
     for round in 0..80_u32 {
-        engine.forget(0);
+        engine.anew();
         for i in 0..16_u32 {
             let now_ms = 1_700_000_000_000 + u64::from(round) * 100_000 + u64::from(i);
             let item = engine.catalog().id(ItemIdx((round * 631 + i * 97) % 3421)).to_owned();

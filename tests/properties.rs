@@ -31,6 +31,26 @@ fn run(events: &[(Event, u64)]) -> (SessionState, u64) {
     (session, now)
 }
 
+/// A visitor and a shop, each word with how far the clock goes before it.
+fn say(words: &[((Event, u64), u8, i64)]) -> (SessionState, u64) {
+    let mut session = SessionState::new(Consent::Memory, DEFAULT_IDLE_TIMEOUT_MS).unwrap();
+    let mut now = NOW;
+    for ((event, gap), word, jump) in words {
+        now = if word % 4 == 3 { now.saturating_add_signed(*jump) } else { now + gap / 100 };
+        match word {
+            0 => session.forget(now),
+            1 => session.undismiss(&event.item),
+            2 | 3 => {
+                let line = |item: &str| Event { kind: EventKind::CartAdd, quantity: event.quantity, ..Event::view(item) };
+                session.set_cart(&[line(&event.item), line("a"), line("b")][(gap % 3) as usize..], now).unwrap();
+            }
+            _ => assert!(session.observe(event, now).unwrap(), "what happens now is kept"),
+        }
+    }
+    session.settle(now);
+    (session, now)
+}
+
 proptest! {
     #[test]
     fn top_k_is_the_head_of_a_full_sort(
@@ -145,6 +165,39 @@ proptest! {
         left.merge(&from_right, now).unwrap();
         right.merge(&from_left, now).unwrap();
         prop_assert_eq!(left.events(), right.events());
+    }
+
+    /// With all that a visitor and a shop can say, at clocks that jump either way.
+    #[test]
+    fn two_tabs_that_say_all_there_is_agree(
+        a in prop::collection::vec((event(), 0..12_u8, -9_000_000..9_000_000_i64), 0..40),
+        b in prop::collection::vec((event(), 0..12_u8, -9_000_000..9_000_000_i64), 0..40),
+    ) {
+        let ((mut left, now_left), (mut right, now_right)) = (say(&a), say(&b));
+        let now = now_left.max(now_right);
+        left.settle(now);
+        right.settle(now);
+        let (from_left, from_right) = (left.snapshot(), right.snapshot());
+        left.merge(&from_right, now).unwrap();
+        right.merge(&from_left, now).unwrap();
+        prop_assert_eq!(left.events(), right.events());
+        prop_assert_eq!(left.snapshot(), right.snapshot());
+        let (once, again) = (left.snapshot(), left.snapshot());
+        left.merge(&again, now).unwrap();
+        prop_assert_eq!(left.snapshot(), once, "what is known already changes nothing");
+    }
+
+    #[test]
+    fn a_session_is_bounded_whatever_is_said(all in prop::collection::vec((event(), 0..12_u8, -9_000_000..9_000_000_i64), 0..120)) {
+        let (session, now) = say(&all);
+        prop_assert!(session.events().len() <= MAX_EVENTS);
+        prop_assert!(session.events().windows(2).all(|w| w[0].at_ms <= w[1].at_ms));
+        let bytes = session.snapshot();
+        prop_assert!(bytes.len() <= 1024, "{} bytes", bytes.len());
+        let mut back = SessionState::new(Consent::Memory, DEFAULT_IDLE_TIMEOUT_MS).unwrap();
+        back.restore(&bytes, now).unwrap();
+        prop_assert_eq!(back.events(), session.events());
+        prop_assert_eq!(back.snapshot(), bytes);
     }
 
     #[test]

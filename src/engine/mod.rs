@@ -275,6 +275,11 @@ impl Engine {
         self.session.set_consent(consent);
     }
 
+    /// An empty session, as another visitor's.
+    pub fn anew(&mut self) {
+        self.session.anew();
+    }
+
     /// Drops the session; nothing dated until now is taken in any more.
     pub fn forget(&mut self, now_ms: u64) {
         self.session.forget(now_ms);

@@ -172,6 +172,12 @@ impl SessionState {
         }
     }
 
+    /// Begins anew, as another visitor's: nothing is held, nothing was forgotten.
+    pub fn anew(&mut self) {
+        self.held.events.clear();
+        (self.held.forgot_ms, self.held.stated_ms, self.put_back_ms, self.visit_ms) = (0, 0, 0, u64::MAX);
+    }
+
     /// Drops every event, and takes in none that is dated until now.
     pub fn forget(&mut self, now_ms: u64) {
         self.settle(now_ms);

@@ -118,7 +118,7 @@ fn an_ordinary_call_allocates_for_its_arguments_alone() {
     let mut most = 0;
     for (second, id) in ids.iter().enumerate() {
         if second % 16 == 0 {
-            shop.forget(NOW);
+            shop.forget(at(second as u32));
         }
         let event = js(&format!(r#"{{"kind":"view","item":"{id}","dwellMs":5000}}"#));
         let page = js(&format!(r#"[{{"k":5,"source":"{id}"}}]"#));

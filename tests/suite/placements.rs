@@ -374,3 +374,26 @@ fn dwell_and_kind_weigh() {
     view(&mut even, "mug", 61);
     assert_eq!(ids(&even.recommend(&Request { k: 1, ..Request::default() }, NOW + 62_000).unwrap()), ["plate"]);
 }
+
+#[test]
+fn an_earlier_visit_is_recently_viewed_and_nothing_else() {
+    let mut shop = lite();
+    view(&mut shop, "mug", 0);
+    view(&mut shop, "lamp", 1);
+    let event = |kind, item: &str| Event { kind, ..Event::view(item) };
+    shop.observe(&event(EventKind::Dismiss, "bowl"), NOW + 2000).unwrap();
+    shop.observe(&event(EventKind::Purchase, "plate"), NOW + 3000).unwrap();
+    shop.observe(&event(EventKind::Impression, "candle"), NOW + 4000).unwrap();
+    let later = NOW + 86_400_000;
+    let recent = shop.recommend(&Request { k: 9, ..at(Placement::RecentlyViewed) }, later).unwrap();
+    assert_eq!((ids(&recent), recent.items[0].reasons[0].item), (vec!["lamp", "mug"], Some("lamp")));
+    let home = shop.recommend(&Request { k: 9, rotate: 0.5, explain: true, ..Request::default() }, later).unwrap();
+    assert_eq!(home.events, 0);
+    assert!(home.items.iter().flat_map(|item| item.reasons).all(|reason| reason.item.is_none()));
+    assert!(["mug", "lamp", "plate"].iter().all(|id| ids(&home).contains(id)), "neither seen nor purchased any more");
+    assert!(!ids(&home).contains(&"bowl"), "dismissed still");
+    assert!(home.items.iter().filter_map(|item| item.rules).flatten().all(|applied| applied.rule != "rotate"));
+    assert_eq!(shop.recommend(&at(Placement::PostPurchase), later).unwrap().notes, ["nothing-bought"]);
+    shop.undismiss("bowl");
+    assert!(ids(&shop.recommend(&Request { k: 9, ..Request::default() }, later).unwrap()).contains(&"bowl"));
+}

@@ -71,7 +71,7 @@ impl Lists {
     /// The engine's list after one item alone: made once, the same all day.
     pub(super) fn make_of_item(&mut self, page: &str) -> Result<()> {
         if !self.by_item.contains_key(page) {
-            self.night.forget();
+            self.night.anew();
             self.night.observe(&Event::view(page), NIGHT_MS)?;
             let list = recommend(&mut self.night, NIGHT_MS, true)?;
             self.by_item.insert(page.to_owned(), list);
@@ -85,7 +85,7 @@ impl Lists {
 
     /// The engine's list after events, one second apart: their own times would end the session in between.
     pub(super) fn after(&mut self, events: &[LoggedEvent]) -> Result<Vec<String>> {
-        self.night.forget();
+        self.night.anew();
         let mut now = NIGHT_MS;
         for event in events {
             now += 1000;

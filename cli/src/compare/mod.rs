@@ -79,7 +79,7 @@ fn compare(engine: &mut Engine, mut lists: Lists, sessions: &[LoggedSession], fr
         let Some(start) = session.events.first().map(|e| e.at_ms).filter(|t| *t >= from) else { continue };
         let past = lists.past(session, start - start % DAY_MS);
         let of_visitor = if past.is_empty() { lists.best_sellers().to_vec() } else { lists.after(&past)? };
-        engine.forget();
+        engine.anew();
         let mut seen: Vec<&str> = Vec::new();
         for (at, event) in session.events.iter().take(first).enumerate() {
             if let Some(page) = seen.last().copied().filter(|_| event.kind.is_interest() && !seen.contains(&event.item.as_str()))

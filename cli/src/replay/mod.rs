@@ -93,7 +93,7 @@ fn replay(engine: &mut Engine, sessions: &[LoggedSession], args: &Args) -> Resul
     let bar = progress(sessions.len() as u64, "replay");
     for session in sessions {
         bar.inc(1);
-        engine.forget();
+        engine.anew();
         for (i, event) in session.events.iter().enumerate() {
             let due = args.pairs.is_none() || i + 1 == session.events.len();
             if let Some(before) = i.checked_sub(1).and_then(|b| session.events.get(b)).filter(|b| due && is_next(b, event)) {

@@ -27,7 +27,7 @@ pub(super) fn session(engine: &mut Engine, session: &LoggedSession, args: &Args)
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(out, "Session {}, {at} of {len} events", session.key);
-    engine.forget();
+    engine.anew();
     for (event, number) in shown.iter().zip(1..) {
         observe(engine, event)?;
         let row = row(engine, event);
