@@ -18,7 +18,8 @@ export interface ShopState {
 
 /** Where the shop comes from. */
 export interface Source {
-  readonly bundle?: BundleSource | undefined;
+  /** `null`: not yet, as before consent or before the page is idle; slates are `loading`. */
+  readonly bundle?: BundleSource | null | undefined;
   readonly options?: LoadOptions | undefined;
   readonly shop?: Shop | Promise<Shop> | (() => Shop | Promise<Shop>) | undefined;
 }
@@ -81,6 +82,7 @@ export class ShopStore {
     let giveBack = (): void => {};
     if (typeof shop === 'function') ({ shop: given, giveBack } = borrow(this, async () => shop()));
     else if (shop) given = shop;
+    else if (bundle === null) return giveBack;
     else if (bundle !== undefined && bundle !== '') {
       const named = typeof bundle === 'string' || bundle instanceof URL;
       ({ shop: given, giveBack } = borrow(named ? `${bundle} ${keyOf({ ...options, consent: 0 })}` : bundle, load));

@@ -118,6 +118,20 @@ export const cases = {
     equal([calls, shop.closed, shop.asked.length], [1, 1, 0]);
   },
 
+  async 'a bundle that is not to be loaded yet, and none at all'() {
+    const real = { bundle: '/shop.safetensors', options: { tier: 'lite', wasm: { lite: '/nearhand/nearhand-lite.wasm' } } };
+    const { render } = await mount(h(ShopProvider, { ...real, bundle: null }, h(Slate)));
+    equal(status(), 'loading');
+    await render(h(ShopProvider, real, h(Slate)));
+    await until(() => status() === 'ready');
+    equal(status(), 'ready');
+    roots.pop().unmount();
+    let state;
+    await mount(h(ShopProvider, {}, h(Slate, { onState: (s) => (state = s) })));
+    await until(() => state.status === 'failed');
+    equal(state.error.code, 'invalid-option');
+  },
+
   async 'a shop of the host is not closed'() {
     const shop = fake();
     const { unmount } = await mount(h(ShopProvider, { shop: Promise.resolve(shop) }, h(Slate)));
