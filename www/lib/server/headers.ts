@@ -14,12 +14,13 @@ export function personal(from: Headers): Headers {
 }
 
 /** `Server-Timing` is what a developer sees in the browser's network panel. */
-export const told = (headers: Headers, why: string): Headers => {
+export function told(headers: Headers, why: string): Headers {
   headers.append('server-timing', `nearhand;desc="${why}"`);
   return headers;
-};
+}
 
-export type HeadersLike = Pick<Headers, 'get'> | Readonly<Record<string, string | readonly string[] | undefined>>;
+/** What has `get`, or Node's object. */
+export type HeadersLike = { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Of a `Headers` or of Node's object. */
 export function header(headers: HeadersLike, name: string): string | undefined {
