@@ -26,8 +26,8 @@ const entries = {
   sample: 'sample/index.ts',
 };
 const sample = `${root}/models/sample/sample.safetensors`;
-/** Scripts for a page or an edge worker: nobody asks for them as CommonJS. The sample is written by hand. */
-const modulesOnly = ['browser', 'workerd', 'worker', 'rescue', 'fallback', 'sample'];
+/** Those that package.json offers to `require`. The sample is written by hand. */
+const common = Object.keys(entries).filter((name) => name !== 'sample' && JSON.stringify(packageJson.exports).includes(`"./dist/${name}.cjs"`));
 
 for (const tier of ['lite', 'full']) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
@@ -84,7 +84,7 @@ await bundle(dist, ownGlue);
 await bundle(dist, ownGlue, { names: ['browser'], outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
 // For `require`, Jest and what else knows no modules.
 await bundle(dist, ownGlue, {
-  names: Object.keys(entries).filter((name) => !modulesOnly.includes(name)),
+  names: common,
   format: 'cjs',
   platform: 'node',
   outExtension: { '.js': '.cjs' },
@@ -107,12 +107,13 @@ for (const [tier, name] of [['lite', 'nearhand-lite.wasm'], ['full', 'nearhand.w
 copyFileSync(sample, `${dist}/sample.safetensors`);
 // Only Node asks for this one, and has files.
 writeFileSync(`${dist}/sample.cjs`, `exports.default = new Uint8Array(require('node:fs').readFileSync(require('node:path').join(__dirname, 'sample.safetensors')));\n`);
-// Resolvers that do not read `exports` look for a file of the entry's name.
+// Resolvers that do not read `exports` look for files of the entry's name.
 for (const [path, target] of Object.entries(packageJson.exports)) {
-  const script = target.default?.default ?? target.default;
+  const { types = target.types, default: script = target.default } = target.default ?? {};
   if (path === '.' || !script?.endsWith('.js')) continue;
-  const text = readFileSync(`${lib}/${script}`, 'utf8');
-  writeFileSync(`${lib}/${path}.js`, `export * from '${script}';\n${/\bas default\b/.test(text) ? `export { default } from '${script}';\n` : ''}`);
+  const again = (from) => `export * from '${from}';\n${/\bdefault\b/.test(readFileSync(`${lib}/${types}`, 'utf8')) ? `export { default } from '${from}';\n` : ''}`;
+  writeFileSync(`${lib}/${path}.js`, again(script));
+  writeFileSync(`${lib}/${path}.d.ts`, again(types.replace(/\.d\.ts$/, '.js')));
 }
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) if (existsSync(`${root}/${name}`)) copyFileSync(`${root}/${name}`, `${lib}/${name}`);
 writeFileSync(`${lib}/THIRD-PARTY.txt`, notices());
