@@ -33,6 +33,21 @@ export function child(command, args, options = {}) {
   return { said: () => text, json, kill, ended, process: made };
 }
 
+/** A process that a driver has started: ended with us as well, should the driver not come to it. */
+export function adopted(pid) {
+  const kill = () => {
+    for (const id of [-pid, pid]) {
+      try {
+        process.kill(id, 'SIGKILL');
+      } catch {
+        // It has ended.
+      }
+    }
+  };
+  running.add(kill);
+  return () => running.delete(kill);
+}
+
 const end = () => [...running].forEach((kill) => kill('SIGKILL'));
 process.on('exit', end);
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) process.on(signal, () => process.exit(code));

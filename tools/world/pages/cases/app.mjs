@@ -14,6 +14,7 @@ const measured = (page, kind) => page.evaluate((kind) => globalThis.measured.fil
 export const cases = [
   {
     name: 'vite-react',
+    slow: true,
     what: 'a new app by the papers alone: slate, consent, basket, dismissal, a click that is measured, and a first slate from the server without a flash',
     seconds: 120,
     async run(ctx) {

@@ -40,6 +40,7 @@ const runtime = (name, what, command, args) => ({
   name,
   what,
   needs: command ? 'tools' : undefined,
+  slow: args.length > 1,
   async run(ctx) {
     mkdirSync(ctx.folder, { recursive: true });
     writeFileSync(`${ctx.folder}/app.mjs`, program);

@@ -71,5 +71,5 @@ async function flow(ctx, launch = {}) {
 const what = 'the demo shop: slates that follow, basket, dismissal, consent, reload, clearing; the console stays empty';
 export const cases = [
   { name: 'flow', what, on: ['chromium', 'firefox', 'webkit'], seconds: 60, run: (ctx) => flow(ctx) },
-  { name: 'flow-private', what: `${what}; in a private window`, on: ['firefox'], seconds: 60, run: (ctx) => flow(ctx, { private: true }) },
+  { name: 'flow-private', what: `${what}; in a private window`, on: ['firefox'], seconds: 60, slow: true, run: (ctx) => flow(ctx, { private: true }) },
 ];

@@ -1,5 +1,6 @@
 // Debian's Firefox by puppeteer-core (WebDriver BiDi, no geckodriver). `private`: every window is a private one.
 import { existsSync } from 'node:fs';
+import { adopted } from '../children.mjs';
 import { script } from '../script.mjs';
 
 export const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => existsSync(path));
@@ -10,8 +11,13 @@ export async function start({ private: hidden = false, prefs = {} } = {}) {
     browser: 'firefox',
     executablePath: FIREFOX,
     headless: true,
+    // Signals are heard in children.mjs.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     extraPrefsFirefox: { ...(hidden ? { 'browser.privatebrowsing.autostart': true } : {}), ...prefs },
   });
+  const ended = adopted(browser.process().pid);
   return {
     name: 'firefox',
     async page() {
@@ -28,7 +34,10 @@ export async function start({ private: hidden = false, prefs = {} } = {}) {
         close: async () => void (await Promise.all([...open].map((p) => p.close()))),
       };
     },
-    close: () => browser.close(),
+    close: async () => {
+      await browser.close();
+      ended();
+    },
   };
 }
 
