@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A basket from the held-out weeks and its slate, then the demo shop on localhost. Usage: tools/demo.sh [--once]
-# build.sh says in FRESH=1 that the package that ships is there.
+# build.sh says in BUILT=1 that there is a package, newer than its sources.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p target/log
@@ -22,14 +22,7 @@ doing() {
   fi
 }
 
-# Its own build, made in a fraction of the time, unless it is newer than everything it is made of.
-quick_fresh() {
-  [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/wasm/full/quick ] &&
-    [ -z "$(find src kernels Cargo.toml Cargo.lock www/lib/src www/lib/signals www/lib/package.json tools/flags.sh tools/wasm.sh tools/package.mjs tools/glue.mjs \
-      -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
-}
-
-if [ -n "${FRESH:-}" ] || quick_fresh; then
+if [ -n "${BUILT:-}" ]; then
   echo 'demo: the package is built already; a slate follows in seconds'
   tools/setup.sh demo
 else
