@@ -41,11 +41,11 @@ export async function readBundle(source: BundleSource, options: FetchOptions): P
   const { signal, maxBytes } = options;
   throwIfAborted(signal);
   // A promise of any of them is as good.
-  let from: unknown = await failing(() => source, 'the bundle', signal);
+  const given = async (): Promise<unknown> => bytesOf(await source) ?? source;
+  let from = await failing(given, 'the bundle', signal);
   if (isUrl(from)) from = await open(from, options);
   if (isResponse(from)) return read(from, options);
-  const bytes = await failing(() => bytesOf(from), 'the bundle', signal);
-  if (bytes) return within(bytes, maxBytes);
+  if (from instanceof Uint8Array) return within(from, maxBytes);
   throw new NearhandError('invalid-option', `the bundle must be a URL, its bytes or a Response, not ${kind(from)}`, {
     option: 'bundle',
     value: short(from),
@@ -114,7 +114,7 @@ function refuse(response: Response): string {
     throw new NearhandError('fetch-failed', `${url} answered with an HTML page; is the path right?`, { url, status });
   }
   if (response.bodyUsed || response.body?.locked) {
-    throw new NearhandError('body-used', `the Response of ${url} was read before: pass response.clone(), or its bytes`, { url });
+    throw new NearhandError('body-used', `${url} was read before: pass response.clone(), or the bytes`, { url });
   }
   return url;
 }

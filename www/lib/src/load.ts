@@ -109,7 +109,7 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       const glue = platform.glue[tier];
       const wasm = modules[tier] ?? options.wasm?.[tier] ?? packaged(platform, tier);
       if (!glue || wasm === undefined) {
-        const why = `no wasm beside this script (nearhand/slim, or bundled without import.meta): pass \`wasm.${tier}\``;
+        const why = `the wasm is not beside this script: pass \`wasm.${tier}\``;
         throw new NearhandError('wasm-missing', why, { option: `load.wasm.${tier}` });
       }
       const compiling = timed(timings, 'wasm', () => compile(wasm, { signal, readFile }));

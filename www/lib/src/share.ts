@@ -3,7 +3,7 @@
  * that run twice, hot reloads, two widgets and two copies of the package cost one engine and one worker.
  */
 import { NearhandError } from './errors.js';
-import { aborted, isUrl, throwIfAborted } from './fetch.js';
+import { isUrl, throwIfAborted } from './fetch.js';
 import { bounded } from './served.js';
 import type { BundleSource, LoadOptions, Shop } from './types.js';
 import { version } from './version.js';
@@ -77,11 +77,9 @@ export async function share(
   // One that failed is not kept.
   entry.opening.catch(forget);
   let opened: Opening | undefined;
-  let stopWaiting = (_: unknown): void => {};
-  // Once the shop stands, there is left to end what still loads, unless someone else waits for that.
-  const abort = (): void => {
-    if (!opened) stopWaiting(aborted(signal!));
-    else if (entry.users < 2) opened.halt(signal!.reason);
+  // What still loads is left to end once the shop stands, unless someone else waits for that.
+  const halt = (): void => {
+    if (entry.users < 2) opened?.halt(signal!.reason);
   };
   const end = (): void => {
     if (entry.users) return;
@@ -91,15 +89,15 @@ export async function share(
     entry.opening.then(({ shop }) => shop.close(), () => {});
   };
   const leave = (): void => {
-    signal?.removeEventListener('abort', abort);
+    signal?.removeEventListener('abort', halt);
     entry.users--;
     if (shops) setTimeout(end, GRACE_MS);
     else end();
   };
   entry.users++;
-  signal?.addEventListener('abort', abort);
   try {
-    opened = await Promise.race([entry.opening, new Promise<never>((_, reject) => (stopWaiting = reject))]);
+    opened = await bounded(signal, new AbortController(), () => entry.opening);
+    signal?.addEventListener('abort', halt);
     return handle(opened.shop, leave);
   } catch (error) {
     leave();
