@@ -15,6 +15,7 @@ const entries = {
   workerd: 'src/workerd.ts',
   slim: 'src/slim.ts',
   worker: 'src/worker.ts',
+  'worker-host': 'src/worker-host.ts',
   rescue: 'src/rescue.ts',
   fallback: 'src/fallback.ts',
   signals: 'signals/index.ts',
@@ -41,7 +42,7 @@ export const seams = (glue) => ({
     onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
     // Files of their own, fetched when they are needed.
-    onResolve({ filter: /^\.\/(rescue|fallback)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+    onResolve({ filter: /^\.\/(rescue|fallback|worker-host)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({
       path: path === '#wasm/full' ? './nearhand.wasm' : './nearhand-lite.wasm',
       external: true,

@@ -114,6 +114,7 @@ export function world({ kind = 'browser', persistent = new FakeStorage(), blocke
     ...(shops && { shops: () => shops }),
     ...(rescue && { rescue: () => import('../../../www/lib/src/rescue.js') }),
     ...(browser && {
+      workerHost: () => import('../../../www/lib/src/worker-host.js'),
       worker: () => {
         const worker = new FakeWorker(() => self.worker, full);
         workers.push(worker);

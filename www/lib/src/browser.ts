@@ -30,5 +30,6 @@ export const load: Load = createLoad({
   storage: webStorage,
   tabs: globalThis,
   shops: pageShops,
+  workerHost: () => import('./worker-host.js'),
   rescue: () => import('./rescue.js'),
 });

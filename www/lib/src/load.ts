@@ -3,7 +3,7 @@ import { type Clock, hostClock, since } from './clock.js';
 import { digestOf, digestOfModel } from './digest.js';
 import type { OpenOptions } from './engine.js';
 import { EngineHost, type Turn } from './engine-host.js';
-import { NearhandError, told, wrap } from './errors.js';
+import { NearhandError, short, told, wrap } from './errors.js';
 import { aborted, bytesOf, compile, isModule, isUrl, MAX_BYTES, need, readBundle, throwIfAborted } from './fetch.js';
 import { checkLoad } from './options.js';
 import type { EngineTier, Platform } from './platform.js';
@@ -13,7 +13,7 @@ import { base, type Opening, share } from './share.js';
 import { ShopFace } from './shop.js';
 import { SessionStore } from './storage.js';
 import type { BundleSource, CatalogDelta, Info, Load, LoadOptions, WasmSource } from './types.js';
-import { WorkerHost, type WorkerHostOptions } from './worker-host.js';
+import type { WorkerHost, WorkerHostOptions } from './worker-host.js';
 import type { Request, WorkerWasm } from './worker-protocol.js';
 
 /** So long goldens are replayed without a turn of the event loop. */
@@ -125,9 +125,14 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
     const make = tier === 'lite' ? undefined : workerOf(platform, options);
     // A build may name worker script and binary anew, each for itself: this script knows the binary, the worker's need not.
     const fullWasm = (): WasmSource | undefined => options.wasm?.full ?? (options.worker ? undefined : platform.wasm?.full());
-    let worker = make && new WorkerHost({ ...make, answerMs: slateMs, openMs: fullMs, wasm: () => (workerWasm ??= forWorker(fullWasm(), readFile)) });
-    // Who waits for the full tier has it compiled meanwhile; else the lite tier has the line to itself.
-    if (pinned) worker?.prepare().catch(() => {});
+    let worker: WorkerHost | undefined;
+    const hosting = make && platform.workerHost?.().then((room) => {
+      worker = new room.WorkerHost({ ...make, answerMs: slateMs, openMs: fullMs, wasm: () => (workerWasm ??= forWorker(fullWasm(), readFile)) });
+      if (signal.aborted) worker.close();
+      // Who waits for the full tier has it compiled meanwhile; else the lite tier has the line to itself.
+      else if (pinned) worker.prepare().catch(() => {});
+    });
+    hosting?.catch(() => {});
     let host: EngineHost;
     let served: Served | undefined;
     let full: Info['full'] = { state: 'off', ...(thrifty && { reason: 'save-data' }) };
@@ -136,8 +141,16 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       worker?.close();
       served?.host.free();
     });
-    if (worker || tier === 'lite') {
+    if (hosting || tier === 'lite') {
       host = await start('lite');
+      try {
+        await hosting;
+      } catch (error) {
+        const failure = new NearhandError('worker-failed', `worker-host.js, beside this script, did not come: ${short(error)}`, {}, error);
+        if (pinned) throw failure;
+        full = { state: 'failed', ...told(failure) };
+      }
+      throwIfAborted(signal);
       if (worker && !hasModel(await fetching)) {
         worker.close();
         worker = undefined;
@@ -159,11 +172,12 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       if (worker?.info().state === 'loading') worker.giveUp(aborted(rest.signal));
     };
     served = { host, worker, full, deltas, timings, stop, halt, settled: Promise.resolve(), spare: () => start('lite') };
-    if (worker) {
+    const { worker: beside } = served;
+    if (beside) {
       const opening = Promise.all([fetching, fetchingModel]).then(([bundle, model]) => (): Request => {
         return { op: 'open', bundle, model, options: openOptions(), deltas, nowMs: now() };
       });
-      const starting = timed(timings, 'full', () => worker.start(opening));
+      const starting = timed(timings, 'full', () => beside.start(opening));
       served.settled = starting.catch(() => {});
       if (pinned) await starting;
     }

@@ -17,6 +17,8 @@ export interface Platform {
   readonly wasm?: Readonly<Record<EngineTier, () => WasmSource>>;
   /** The packaged worker script. With it the full tier runs in a worker. */
   readonly worker?: () => Worker;
+  /** Fetched where a worker is wanted: who speaks to it. Without it there is none. */
+  readonly workerHost?: () => Promise<typeof import('./worker-host.js')>;
   readonly storage: StorageArea;
   /** Reads paths and file: URLs, where there are files; one with more than `maxBytes` is refused unread. */
   readonly readFile?: (source: string | URL, maxBytes?: number) => Promise<Uint8Array> | undefined;

@@ -15,6 +15,7 @@ export const load: Load = createLoad({
   glue: { lite, full },
   storage: webStorage,
   shops: pageShops,
+  workerHost: () => import('./worker-host.js'),
   rescue: () => import('./rescue.js'),
   // Also imported where there are no tabs: Node, edge workers.
   ...('addEventListener' in globalThis && { tabs: globalThis }),
