@@ -31,7 +31,8 @@ TEXT
 # Builds the package unless it is newer than everything it is made of.
 package_fresh() {
   [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/dist/nearhand-lite.wasm ] &&
-    [ -z "$(find src kernels Cargo.toml Cargo.lock www/lib/src www/lib/signals www/lib/package.json tools/flags.sh tools/wasm.sh tools/package.mjs tools/glue.mjs \
+    [ -z "$(find src kernels Cargo.toml Cargo.lock www/lib/src www/lib/signals www/lib/sample www/lib/package.json models/sample \
+      tools/flags.sh tools/wasm.sh tools/package.mjs tools/packed.mjs tools/declarations.mjs tools/notices.mjs tools/glue.mjs \
       -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
 }
 need_package() { package_fresh || { step wasm-lite tools/wasm.sh lite; step wasm-full tools/wasm.sh full; step package node tools/package.mjs; }; }
