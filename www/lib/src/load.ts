@@ -91,7 +91,7 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
 
     const makeWorker = tier === 'lite' ? undefined : workerOf(platform, options);
     // A build may name worker script and binary anew, each for itself: this script knows the binary, the worker's need not.
-    const fullWasm = (): WasmSource | undefined => options.wasm?.full ?? (options.worker ? undefined : platform.wasm?.full());
+    const fullWasm = () => options.wasm?.full ?? (options.worker ? undefined : platform.wasm?.full());
     const worker = makeWorker && new WorkerHost({ make: makeWorker, wasm: () => (workerWasm ??= forWorker(fullWasm(), readFile)) });
     // Who waits for the full tier has it compiled meanwhile; else the lite tier has the line to itself.
     if (pinned) worker?.prepare().catch(() => {});
