@@ -116,7 +116,7 @@ export function notices() {
   for (const { what, licence, owners } of without) add(what, licence, owners.length ? owners : [`Copyright (c) the authors of ${what.split(' ')[0]}`], standard[licence]);
   const parts = [...groups.values()].sort((a, b) => b.whose.length - a.whose.length || (a.terms < b.terms ? -1 : 1));
   const text = parts.map(({ licence, terms, whose }) => `${'='.repeat(78)}\n${whose.map(({ what, owners }) => [what, ...new Set(owners)].join('\n    ')).join('\n')}\n\n${licence}\n\n${terms}\n`);
-  const head = 'The wasm binaries of nearhand (nearhand.wasm, nearhand-lite.wasm, packed/full.js, packed/lite.js) hold code of the projects\nbelow. Where a project offers a choice of licences, the one that is printed was chosen.\n\n';
+  const head = 'The wasm binaries of nearhand (nearhand.wasm, nearhand-lite.wasm, packed/full.js, packed/lite.js) hold code of the projects\nbelow. Where a project offers a choice of licences, the one that is printed was chosen.\n\nsample.safetensors and sample.js are made from Online Retail, D. Chen (2015), UCI Machine Learning Repository,\nhttps://doi.org/10.24432/C5BW33, CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/): 500 of its items and 8,000 of its baskets.\n\n';
   return head + text.join('\n');
 }
 
