@@ -262,7 +262,7 @@ test('blocked storage: the session stays in memory and info says so', () =>
     site,
     async (page) => {
       const storage = await page.evaluate(async () => {
-        const shop = await load({ tier: 'lite' });
+        const shop = await load({ tier: 'lite', consent: 'session' });
         shop.observe({ kind: 'view', item: shop.items().items[0].item });
         return { ...shop.info().storage, events: shop.session().length };
       });

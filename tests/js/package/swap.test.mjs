@@ -182,7 +182,7 @@ async function workers(page, left) {
 test('chromium: an open page moves over between two slates; one worker is left; the next page finds the session', () =>
   visiting(async (page, { site, point }) => {
     const begun = await page.evaluate(async () => {
-      globalThis.following = await open();
+      globalThis.following = await open({ consent: 'session' });
       globalThis.shop = following.shop;
       await shop.ready;
       shop.observe({ kind: 'view', item: shop.items({ limit: 1 }).items[0].item });
@@ -218,7 +218,7 @@ test('chromium: an open page moves over between two slates; one worker is left; 
     await page.reload();
     await page.waitForFunction(() => globalThis.open);
     const again = await page.evaluate(async () => {
-      const { shop } = await open({ tier: 'lite' });
+      const { shop } = await open({ tier: 'lite', consent: 'session' });
       return [shop.info().bundle.version, shop.session().length];
     });
     assert.deepEqual(again, ['2', 1]);
