@@ -15,11 +15,11 @@ export const workers = 2;
 /** A case `on` engines is one case for each; without, it is the host's (Node, builds, other runtimes). */
 export const spread = (one) => (one.on ? one.on.map((engine) => ({ ...one, name: `${one.name}@${engine}`, engine })) : [{ ...one, engine: 'host' }]);
 
-/** What differs from engine to engine: all three run it in the part, the rest Chromium alone. */
-const ENGINES = /^(consent|forget|shop|signals|storage)\//;
-
-/** `./build.sh test` runs what needs no tools from npm and is done soon. */
-export const inPart = ({ needs, slow, engine, name }) => !needs && !slow && (['host', 'chromium'].includes(engine) || ENGINES.test(name));
+/**
+ * `./build.sh test` runs what needs no tools from npm and is done soon: in Chromium, and where a case says so (`part`) in the
+ * engines it names.
+ */
+export const inPart = ({ needs, slow, engine, part = ['chromium'] }) => !needs && !slow && (engine === 'host' || part.includes(engine));
 
 let shelf;
 let installed;

@@ -18,6 +18,7 @@ const product = '<main data-nearhand-view="85123A"><button data-nearhand-cart-ad
 export const cases = [
   {
     name: 'three-lines-write-nothing',
+    part: EVERYWHERE,
     what: 'load, observe and recommend without a word on consent answer from this page, and leave nothing on the device',
     on: EVERYWHERE,
     async run(ctx) {
@@ -35,6 +36,7 @@ export const cases = [
   },
   {
     name: 'given-later-keeps-this-page',
+    part: EVERYWHERE,
     what: 'a banner answered after the page was looked at: the view of the page that is open is kept and found on the next page',
     on: EVERYWHERE,
     async run(ctx) {

@@ -24,6 +24,7 @@ const leaving = (act, consent) => async (ctx) => {
 export const cases = [
   ...['session', 'persistent'].map((consent) => ({
     name: `then-leave-${consent}`,
+    part: consent === 'session' ? EVERYWHERE : [],
     what: 'cleared on a product page: the time spent there, told when the page is left, does not bring it back',
     on: EVERYWHERE,
     run: leaving(() => shop.forget(), consent),
@@ -36,6 +37,7 @@ export const cases = [
   },
   {
     name: 'in-another-tab',
+    part: EVERYWHERE,
     what: 'cleared in one tab while another has a product open: the other does not write it again when it is left',
     on: EVERYWHERE,
     async run(ctx) {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { root } from '../../../face.mjs';
+import { EVERYWHERE } from '../engines.mjs';
 import { serve } from '../site.mjs';
 
 let built;
@@ -70,6 +71,6 @@ async function flow(ctx, launch = {}) {
 
 const what = 'the demo shop: slates that follow, basket, dismissal, consent, reload, clearing; the console stays empty';
 export const cases = [
-  { name: 'flow', what, on: ['chromium', 'firefox', 'webkit'], seconds: 60, run: (ctx) => flow(ctx) },
+  { name: 'flow', what, on: EVERYWHERE, part: EVERYWHERE, seconds: 60, run: (ctx) => flow(ctx) },
   { name: 'flow-private', what: `${what}; in a private window`, on: ['firefox'], seconds: 60, slow: true, run: (ctx) => flow(ctx, { private: true }) },
 ];

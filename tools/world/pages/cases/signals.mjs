@@ -15,6 +15,7 @@ const seen = (page, item) => page.until((item) => (stop.flush(), told.some((s) =
 export const cases = [
   {
     name: 'shadow-roots',
+    part: EVERYWHERE,
     what: 'web components: buy button, card and view in open shadow roots, nested and slotted, are told with their quantity',
     on: EVERYWHERE,
     async run(ctx) {
@@ -36,6 +37,7 @@ export const cases = [
   },
   {
     name: 'click-and-dismiss',
+    part: EVERYWHERE,
     what: 'a click on a card of a slate and its "not for me" are told as slate-click and dismiss, with slate, rank and propensity',
     on: EVERYWHERE,
     async run(ctx) {
@@ -69,6 +71,7 @@ export const cases = [
   },
   {
     name: 'redrawn-cards',
+    part: EVERYWHERE,
     what: 'a framework that throws its cards away and draws them anew, again and again: one impression an item',
     on: EVERYWHERE,
     async run(ctx) {
@@ -118,6 +121,7 @@ export const cases = [
   },
   {
     name: 'taller-than-the-screen',
+    part: EVERYWHERE,
     what: 'a card taller than the screen fills it: seen, though never half of it at once',
     on: EVERYWHERE,
     async run(ctx) {
@@ -193,6 +197,7 @@ export const cases = [
   },
   {
     name: 'cart-at-once',
+    part: EVERYWHERE,
     what: 'a slate that is asked for right after a click on "add to basket" leaves the item out',
     on: EVERYWHERE,
     async run(ctx) {

@@ -34,6 +34,7 @@ async function twoPages(ctx, consent, launch) {
 export const cases = [
   {
     name: 'getter-throws',
+    part: EVERYWHERE,
     what: 'cookies and site data are blocked, so that reading localStorage throws: memory, and info says why',
     on: EVERYWHERE,
     async run(ctx) {
@@ -48,6 +49,7 @@ export const cases = [
   },
   {
     name: 'null',
+    part: EVERYWHERE,
     what: 'an in-app view without DOM storage, where localStorage is null: memory',
     on: EVERYWHERE,
     async run(ctx) {
@@ -57,6 +59,7 @@ export const cases = [
   },
   {
     name: 'quota-of-none',
+    part: EVERYWHERE,
     what: 'an old private window, where every write throws QuotaExceededError: memory',
     on: EVERYWHERE,
     async run(ctx) {
@@ -66,6 +69,7 @@ export const cases = [
   },
   {
     name: 'full-for-real',
+    part: EVERYWHERE,
     what: "the shop's own data fill the storage to its last byte: the session goes on in memory, theirs is untouched",
     on: EVERYWHERE,
     async run(ctx) {
@@ -92,6 +96,7 @@ export const cases = [
   },
   {
     name: 'sandboxed-frame',
+    part: EVERYWHERE,
     what: 'a frame in a sandbox without an origin (a preview, a widget of somebody else): lite answers, from memory',
     on: EVERYWHERE,
     // Its worker may not start, which the browsers say themselves.
@@ -107,6 +112,7 @@ export const cases = [
   },
   {
     name: 'private-firefox',
+    part: EVERYWHERE,
     what: "Firefox's private windows: consent to storage holds from page to page, and clearing leaves nothing",
     on: ['firefox'],
     async run(ctx) {
@@ -115,6 +121,7 @@ export const cases = [
   },
   {
     name: 'private-webkit',
+    part: EVERYWHERE,
     what: "WebKit's ephemeral windows: consent to storage holds from page to page, and clearing leaves nothing",
     on: ['webkit'],
     async run(ctx) {
@@ -131,6 +138,7 @@ export const cases = [
   },
   {
     name: 'cleared-under-the-page',
+    part: EVERYWHERE,
     what: 'another script of the page clears all storage in the middle: nothing throws, the next event is kept again',
     on: EVERYWHERE,
     async run(ctx) {
