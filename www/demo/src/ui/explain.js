@@ -8,7 +8,7 @@ import { onRequest, requestsSinceLoad } from '../requests.js';
 import { plural, title } from '../words.js';
 import { announce } from './announce.js';
 import { deskSection, startDesk } from './desk.js';
-import { newestSlates, reasonText } from './slate.js';
+import { newestSlates, onSlates, reasonText } from './slate.js';
 
 const SOURCES = {
   model: 'The ONNX model, blended with the table of what was bought together.',
@@ -62,10 +62,14 @@ export function startExplain() {
   });
   // Redrawing slates may have replaced the button that opened the drawer.
   dialog.addEventListener('close', () => (opener?.isConnected ? opener : $('[data-explain]'))?.focus());
-  engine.onChange(() => {
-    // After the slates have answered.
-    if (dialog.open) setTimeout(() => draw(place), 60);
-  });
+  // Once for all that changes in one moment; slates tell of themselves when they have answered.
+  let due;
+  const again = () => {
+    clearTimeout(due);
+    due = setTimeout(() => dialog.open && draw(place), 60);
+  };
+  engine.onChange(again);
+  onSlates(again);
   onRequest(() => dialog.open && draw(place));
 }
 

@@ -12,6 +12,10 @@ let newest = [];
 /** The slates drawn last, in page order, for the explain drawer. */
 export const newestSlates = () => newest;
 
+const listeners = new Set();
+/** Told when slates have answered: on a busy machine that is long after what they were asked for. */
+export const onSlates = (listener) => listeners.add(listener);
+
 const SAYS = { 'viewed': 'Because you viewed', 'in-cart': 'Goes with', 'purchased': 'Because you bought', 'searched': 'Because you looked for', 'similar': 'Similar to' };
 const ALONE = { popular: 'Popular now', trending: 'On the rise', curated: 'Our choice', rule: 'Our choice' };
 
@@ -53,6 +57,7 @@ export function slates(widgets) {
     }
     newest = asked.map(([{ heading, except }], i) => ({ slate: found[i], heading, except })).filter(({ slate }) => slate.items.length > 0);
     asked.forEach(([widget], i) => show(widget, found[i], drawn));
+    for (const listener of listeners) listener();
   };
 
   const offs = widgets.map(({ place }) => watch(place));
