@@ -126,14 +126,16 @@ test('a broken bundle is not shown; the host\'s list is', async () => {
 
 test('StrictMode, a hot reload, two widgets: one worker, one engine, one fetch', async () => {
   const { out, paths } = await visit({}, async () => {
+    // On a machine that is busy a slate may be late.
+    const timeouts = { slateMs: 20_000 };
     const mount = async () => {
       const stop = new AbortController();
-      const loading = n.load('/shop.safetensors', { signal: stop.signal }).catch(() => undefined);
+      const loading = n.load('/shop.safetensors', { signal: stop.signal, timeouts }).catch(() => undefined);
       return { stop, loading };
     };
     const first = await mount();
     first.stop.abort();
-    const shops = await Promise.all([n.load('/shop.safetensors'), n.load(new URL('/shop.safetensors', location.href)), n.load('shop.safetensors', { tier: undefined })]);
+    const shops = await Promise.all([n.load('/shop.safetensors', { timeouts }), n.load(new URL('/shop.safetensors', location.href), { timeouts }), n.load('shop.safetensors', { tier: undefined, timeouts })]);
     await shops[0].ready;
     shops[0].observe({ kind: 'view', item: '85123A' });
     shops[0].close();

@@ -209,7 +209,7 @@ function workerOf({ worker: packaged, rescue }: Platform, { worker }: LoadOption
       try {
         return plain();
       } catch (error) {
-        return rescue().then((r) => r.worker(plain, error as Error));
+        return rescue().then((r) => r.worker(plain, error as Error), () => Promise.reject(error));
       }
     },
     explain: (error) => rescue().then((r) => r.explain(error, plain)),

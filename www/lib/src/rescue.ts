@@ -101,7 +101,7 @@ async function fetching(error: NearhandError): Promise<NearhandError | undefined
     return own ? named(error, error.code, error.message + moved(url), { reason: 'missing' }) : undefined;
   }
   // `file:` pages, relative URLs without a page and the like say enough themselves.
-  if (!('document' in globalThis) || !/^(https?:|\/|\.|[^:]*$)/.test(url)) return undefined;
+  if (!('location' in globalThis) || !/^(https?:|\/|\.|[^:]*$)/.test(url)) return undefined;
   const directive = await violated(() => void fetch(url, { method: 'HEAD' }).catch(() => {}));
   if (directive) return named(error, error.code, `the Content-Security-Policy forbids ${url}: add its origin to ${directive}`, { reason: 'csp', directive });
   if (crossOrigin(url)) {
@@ -147,15 +147,18 @@ async function starting(error: NearhandError, make: Make): Promise<NearhandError
   return undefined;
 }
 
+/** Where violations are told: the document, or a worker's global scope. */
+const scope: EventTarget = globalThis.document ?? globalThis;
+
 /** The directive of the page's policy that forbids what `act` tries, if one does. */
 function violated(act: (done: () => void) => void): Promise<string | undefined> {
   return new Promise((resolve) => {
     const done = (directive?: string): void => {
-      document.removeEventListener('securitypolicyviolation', heard);
+      scope.removeEventListener('securitypolicyviolation', heard);
       resolve(directive);
     };
-    const heard = ({ effectiveDirective }: SecurityPolicyViolationEvent): void => done(effectiveDirective);
-    document.addEventListener('securitypolicyviolation', heard);
+    const heard = (event: Event): void => done((event as SecurityPolicyViolationEvent).effectiveDirective);
+    scope.addEventListener('securitypolicyviolation', heard);
     // The violation is told a moment after the failure.
     const soon = (): void => void setTimeout(done, 50);
     setTimeout(done, LOOK_MS / 4);
@@ -180,7 +183,7 @@ function scriptOf(make: Make): string | undefined {
   const real = globalThis.Worker;
   let script: string | undefined;
   globalThis.Worker = function (url: string | URL) {
-    script = new URL(url, document.baseURI).href;
+    script = new URL(url, globalThis.document?.baseURI ?? location.href).href;
   } as unknown as typeof Worker;
   try {
     make();

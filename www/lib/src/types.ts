@@ -379,7 +379,7 @@ export type BundleSource = string | URL | Uint8Array | ArrayBuffer | Response | 
 export interface Timeouts {
   /** For `load` itself; afterwards it rejects with `load-timeout`, or `fallback` answers. Default 60 000. */
   readonly loadMs?: number;
-  /** For a slate of the full tier's worker; afterwards the lite tier answers, with the note `full-timeout`. Default 400. */
+  /** For a slate of the full tier's worker; afterwards the lite tier answers, with the note `full-timeout`. Default 500. */
   readonly slateMs?: number;
   /** For the full tier's worker to compile, and to open the bundle; afterwards it has failed with `worker-timeout`. Default 120 000. */
   readonly fullMs?: number;

@@ -22,7 +22,7 @@ export interface WorkerHostOptions {
 /** Workers started in place of broken ones, over the life of the shop. */
 const MAX_REPLACEMENTS = 3;
 /** Slates take milliseconds. What takes this long is a worker in trouble, and a page has something to show meanwhile. */
-const ANSWER_MS = 400;
+const ANSWER_MS = 500;
 /** A worker that says nothing for so long hangs. */
 const HANG_MS = 10_000;
 const OPEN_MS = 120_000;
