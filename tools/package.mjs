@@ -11,6 +11,7 @@ const entries = {
   workerd: 'src/workerd.ts',
   slim: 'src/slim.ts',
   worker: 'src/worker.ts',
+  feeds: 'src/feeds.ts',
   signals: 'signals/index.ts',
 };
 
@@ -23,6 +24,8 @@ export const seams = (glue) => ({
   name: 'seams',
   setup({ onResolve }) {
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
+    // Files of their own, fetched when they are needed.
+    onResolve({ filter: /^\.\/feeds\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({
       path: path === '#wasm/full' ? './nearhand.wasm' : './nearhand-lite.wasm',
       external: true,

@@ -12,6 +12,7 @@ export interface RenderOptions {
 }
 
 const SAYS: Record<Reason['kind'], string> = {
+  'this-page': 'Goes with',
   'viewed': 'Because you viewed',
   'in-cart': 'Goes with',
   'purchased': 'Because you bought',

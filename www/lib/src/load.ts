@@ -35,7 +35,9 @@ export const createLoad =
       const session = new SessionKeeper(served, memory, store, clock);
       throwIfAborted(stop.signal);
       session.begin();
-      return new ShopFace({ session, memory, store, clock, open, tabs: platform.tabs });
+      const shop = new ShopFace({ session, memory, store, clock, open, tabs: platform.tabs });
+      if (options.catalog) await shop.updateCatalog(options.catalog);
+      return shop;
     });
   };
 

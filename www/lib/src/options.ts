@@ -68,7 +68,10 @@ const bundle: Fields = {
   maxBytes: between(1, 2 ** 31),
   model: anything,
 };
-const swap = object({ ...bundle, deltas: (v, path) => (Array.isArray(v) ? v.map((d, i) => delta(d, `${path}[${i}]`)) : invalid(path, 'an array', v)) });
+const rows: Check = (value, path) => (Array.isArray(value) ? value : invalid(path, 'an array', value));
+/** The rows are copied when their turn comes, and checked one by one. */
+const delta = object({ add: rows, update: rows, upsert: rows, remove: rows });
+const swap = object({ ...bundle, deltas: (value, path) => (rows(value, path) as unknown[]).map((v, i) => delta(v, `${path}[${i}]`)) });
 const load = object({
   ...bundle,
   tier: oneOf(['lite', 'full', 'progressive']),
@@ -76,6 +79,7 @@ const load = object({
   idleTimeoutMs: between(60_000, 86_400_000),
   storageKey: is('a string that is not empty', (v) => typeof v === 'string' && v !== ''),
   now: method,
+  catalog: delta,
   wasm: object({ lite: anything, full: anything }),
   worker: is('a URL or a function', (v) => typeof v === 'string' || typeof v === 'function' || tag(v) === 'URL'),
 });
@@ -85,7 +89,6 @@ function withSeed(request: unknown): unknown {
   const { explore } = (request ?? {}) as RecommendOptions;
   return isObject(explore) ? { ...(request as object), explore: { seed: Math.floor(Math.random() * 2 ** 53), ...explore } } : request;
 }
-const delta = (v: unknown, path: string): CatalogDelta => plain(v, path) as CatalogDelta;
 
 export const checkEvent = (v: unknown): ShopEvent => plain(v, 'event') as ShopEvent;
 export const checkRecommend = (v: unknown): RecommendOptions =>
@@ -93,7 +96,7 @@ export const checkRecommend = (v: unknown): RecommendOptions =>
 export const checkPage = (v: unknown): readonly RecommendOptions[] =>
   (Array.isArray(v) ? (plain(v, 'recommendPage') as unknown[]) : invalid('recommendPage', 'an array', v)).map(withSeed) as RecommendOptions[];
 export const checkItems = (v: unknown): ItemsQuery => plain(v, 'items') as ItemsQuery;
-export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta');
+export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta') as CatalogDelta;
 export const checkLoad = (v: unknown): LoadOptions => load(v, 'load') as LoadOptions;
 export const checkSwap = (v: unknown): SwapOptions => swap(v, 'swap') as SwapOptions;
 export const checkConsent = (v: unknown): Consent => oneOf(CONSENTS)(v, 'consent') as Consent;

@@ -1,12 +1,12 @@
 /** The shop that `load` gives: checks what comes in, asks the right engine, freezes what goes out. */
 import type { Clock } from './clock.js';
 import { since } from './clock.js';
-import { fitted } from './deltas.js';
-import type { Engine, RawSlate, Widgets } from './engine.js';
+import type { Engine, RawSlate } from './engine.js';
 import { NearhandError, short, told, wrap } from './errors.js';
 import { throwIfAborted } from './fetch.js';
 import { deepFreeze } from './freeze.js';
 import { checkBucket, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot, checkSwap } from './options.js';
+import { plain } from './plain.js';
 import { bounded, type Open, type Served } from './served.js';
 import type { Memory, SessionKeeper } from './session.js';
 import type { SessionStore } from './storage.js';
@@ -24,12 +24,20 @@ export interface ShopParts {
 /** Of so many popular items one must be in both catalogs: a bundle of another shop would answer, too. */
 const COMMON = 100;
 
+/** Rows of a delta that is in when the call returns, and deltas that are kept apart. */
+const SMALL = 64;
+/** Rows left out that are told. */
+const EXAMPLES = 16;
+
 export class ShopFace implements T.Shop {
   readonly ready: Promise<T.Tier>;
   readonly #parts: ShopParts;
   #closed = false;
-  /** Of the swap under way. */
+  /** Of the swap under way, and what was told since it began. */
   #swapping: AbortController | undefined;
+  #late: T.CatalogDelta[] | undefined;
+  /** Settles when the large feeds given so far are in. */
+  #feeding: Promise<void> | undefined;
   /** Counted here because two engines may have answered. */
   readonly #counts = { slates: 0, modelFailures: 0, fallbacks: 0 };
 
@@ -50,7 +58,7 @@ export class ShopFace implements T.Shop {
   async recommend(options: T.RecommendOptions = {}): Promise<T.Slate> {
     const started = performance.now();
     this.#session();
-    return (await this.#slates(checkRecommend(options), started))[0]!;
+    return (await this.#slates([checkRecommend(options)], started))[0]!;
   }
 
   async recommendPage(widgets: readonly T.RecommendOptions[]): Promise<readonly T.Slate[]> {
@@ -59,7 +67,7 @@ export class ShopFace implements T.Shop {
     return this.#slates(checkPage(widgets), started);
   }
 
-  async #slates(widgets: Widgets, started: number): Promise<readonly T.Slate[]> {
+  async #slates(widgets: readonly T.RecommendOptions[], started: number): Promise<readonly T.Slate[]> {
     const now = this.#parts.clock();
     const notes: string[] = [];
     const far = await this.#fromWorker(widgets, now, notes);
@@ -70,7 +78,8 @@ export class ShopFace implements T.Shop {
       const failed = raw.notes.includes('model-failed');
       this.#counts.slates++;
       if (failed) this.#counts.modelFailures++;
-      if (failed || notes.length) this.#counts.fallbacks++;
+      // A full tier that is on its way is no failure.
+      if (failed || notes.some((note) => note !== 'full-loading')) this.#counts.fallbacks++;
       raw.notes.push(...notes);
       // In place: what the engine or the worker gave is nobody else's.
       return Object.assign(raw, { tier, tookMs });
@@ -97,12 +106,40 @@ export class ShopFace implements T.Shop {
     return deepFreeze(this.#call((e) => e.session()));
   }
 
-  updateCatalog(delta: T.CatalogDelta): void {
-    const { served } = this.#session();
+  facets(): T.Facets {
+    return deepFreeze(this.#call((e) => e.facets()));
+  }
+
+  updateCatalog(given: T.CatalogDelta): Promise<T.Updated> {
     const { memory } = this.#parts;
-    const checked = deepFreeze(checkDelta(delta));
-    update(served, checked);
-    memory.deltas.push(checked);
+    this.#session();
+    const delta = checkDelta(given);
+    const take = (slice: T.CatalogDelta): T.Updated => {
+      const { result, kept } = update(this.#session().served, slice);
+      memory.deltas.push(kept);
+      this.#late?.push(kept);
+      return result;
+    };
+    const before = this.#feeding;
+    const rows = Object.values(delta).reduce((sum, list) => sum + list.length, 0);
+    if (!before && rows <= SMALL) {
+      const result = take(delta);
+      for (const deltas of [memory.deltas, this.#session().served.deltas]) {
+        if (deltas.length > SMALL) feeds().then(({ compact }) => compact(deltas), () => {});
+      }
+      return Promise.resolve(deepFreeze(result));
+    }
+    const running = (async () => {
+      const { feed, compact } = await feeds();
+      await before;
+      const result = await feed(delta, take);
+      [memory.deltas, this.#session().served.deltas].forEach(compact);
+      return result;
+    })();
+    const done = running.then(() => {}, () => {});
+    this.#feeding = done;
+    done.then(() => this.#feeding === done && (this.#feeding = undefined));
+    return running;
   }
 
   async swap(source: T.BundleSource, given: T.SwapOptions = {}): Promise<T.Swapped> {
@@ -112,10 +149,10 @@ export class ShopFace implements T.Shop {
     this.#stopSwap('aborted', 'a later swap took its place');
     const stop = (this.#swapping = new AbortController());
     return bounded(signal, stop, async () => {
-      const before = memory.deltas.length;
+      const late: T.CatalogDelta[] = (this.#late = []);
       const next = await open(source, options, stop, this.#full().state !== 'failed');
+      const { feed, fitted } = await feeds();
       throwIfAborted(stop.signal);
-      // From here on nothing waits: what was called until now the new engines are told, what is called later they answer.
       const { bundle } = next.host.call((e) => e.info());
       const has = (item: string): boolean => next.host.call((e) => e.item(item)) !== undefined;
       const { items } = this.items({ limit: COMMON });
@@ -125,12 +162,24 @@ export class ShopFace implements T.Shop {
         throw new NearhandError('bundle-other-catalog', why, { expected: name, found: bundle.name });
       }
       const notes: T.SwapNote[] = [];
-      const told = deltas ? [...deltas, ...memory.deltas.slice(before)] : memory.deltas;
-      for (const delta of told) update(next, fitted(delta, has, deltas?.includes(delta), notes));
+      // As told so far; what is told meanwhile comes after.
+      const said = deltas ?? [...memory.deltas];
+      if (!deltas) late.length = 0;
+      const tell = (slice: T.CatalogDelta): T.Updated => {
+        const { result } = update(next, slice);
+        notes.push(...result.examples.map(({ item }) => ({ note: 'refused', item }) as const));
+        return result;
+      };
+      for (const delta of said) {
+        await feed(fitted(delta, has, !!deltas, notes), tell);
+        throwIfAborted(stop.signal);
+      }
+      // From here on nothing waits: what was called until now the new engines are told, what is called later they answer.
+      for (const delta of late) tell(fitted(delta, has, false, notes));
       next.worker?.setConsent(memory.consent);
       session.handOver(next);
-      memory.deltas = told;
-      this.#swapping = undefined;
+      memory.deltas = [...said, ...late];
+      this.#swapping = this.#late = undefined;
       return deepFreeze({ bundle, notes });
     });
   }
@@ -212,7 +261,7 @@ export class ShopFace implements T.Shop {
     this.#swapping?.abort(new NearhandError(code, why));
   }
 
-  async #fromWorker(widgets: Widgets, now: number, notes: string[]): Promise<RawSlate[] | undefined> {
+  async #fromWorker(widgets: readonly T.RecommendOptions[], now: number, notes: string[]): Promise<RawSlate[] | undefined> {
     const { memory, session } = this.#parts;
     const { worker } = session.served;
     if (!worker) return undefined;
@@ -231,7 +280,7 @@ export class ShopFace implements T.Shop {
     }
   }
 
-  async #fromHost(widgets: Widgets, now: number, notes: string[]): Promise<RawSlate[]> {
+  async #fromHost(widgets: readonly T.RecommendOptions[], now: number, notes: string[]): Promise<RawSlate[]> {
     const ask = (): RawSlate[] => this.#call((e) => e.recommend(widgets, now));
     // Once more on the engine started anew, then on the spare one.
     try {
@@ -260,9 +309,16 @@ export class ShopFace implements T.Shop {
   }
 }
 
-/** Both tiers are told, and a later engine of either. */
-function update({ host, deltas, worker }: Served, delta: T.CatalogDelta): void {
-  host.call((e) => e.updateCatalog(delta));
-  deltas.push(delta);
-  worker?.updateCatalog(delta);
+/** Large feeds and swaps are rare: what they need comes when it is needed. */
+const feeds = (): Promise<typeof import('./feeds.js')> => import('./feeds.js');
+
+/** Both tiers are told of the rows that are taken in, and a later engine of either. */
+function update({ host, deltas, worker }: Served, rows: T.CatalogDelta): { result: T.Updated; kept: T.CatalogDelta } {
+  const slice = plain(rows, 'delta', true) as T.CatalogDelta;
+  const { skipped, ...counts } = host.call((e) => e.updateCatalog(slice));
+  const out = new Set(skipped.map(({ list, at }) => list + at));
+  const kept = Object.fromEntries(Object.entries(slice).map(([list, rows]) => [list, rows.filter((_: unknown, at: number) => !out.has(list + at))])) as T.CatalogDelta;
+  deltas.push(kept);
+  worker?.updateCatalog(kept);
+  return { result: { ...counts, examples: skipped.slice(0, EXAMPLES) }, kept };
 }
