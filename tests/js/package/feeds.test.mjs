@@ -14,19 +14,22 @@ before(async () => {
   shop.close();
 });
 
+/** This process's time on a processor, milliseconds: others may run beside it. */
+const cpu = () => Object.values(process.cpuUsage()).reduce((a, b) => a + b) / 1000;
+
 /** The longest task while `act` runs, milliseconds. */
 async function longest(act) {
   let worst = 0;
-  let last = performance.now();
+  let last = cpu();
   let over = false;
   const tick = () => {
-    const now = performance.now();
+    const now = cpu();
     worst = Math.max(worst, now - last);
     last = now;
     if (!over) setImmediate(tick);
   };
   setImmediate(tick);
-  last = performance.now();
+  last = cpu();
   const result = await act();
   over = true;
   await new Promise((turn) => setImmediate(turn));
@@ -43,8 +46,8 @@ test('a feed of the whole catalog goes in slices', async (t) => {
   const third = await longest(() => shop.updateCatalog({ upsert: fresh }));
   assert.equal(third.result.added, all.length);
   t.diagnostic(`longest tasks ${[first, second, third].map(({ worst }) => worst.toFixed(1))} ms`);
-  // On a machine of its own a few milliseconds; here others run beside it.
-  assert.ok([first, second, third].every(({ worst }) => worst < 100));
+  // New items cost a pass over all titles a slice.
+  assert.ok([first, second].every(({ worst }) => worst < 50) && third.worst < 100);
   assert.equal(shop.item(all[7].item).price, 2);
   assert.deepEqual(shop.facets().brands, [{ name: 'Acme', count: all.length }]);
   assert.ok(shop.facets().columns.includes('stock'));

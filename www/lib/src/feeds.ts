@@ -12,8 +12,8 @@ export type Take = (slice: CatalogDelta) => Updated;
 const LISTS: readonly List[] = ['remove', 'update', 'upsert', 'add'];
 /** A task takes slices in until so long has passed, and a slice is made to take as long. Milliseconds. */
 const TASK_MS = 5;
-/** Rows of the first slice and of the largest. */
-const [FIRST, MOST] = [32, 1024];
+/** Rows of the first slice, which is the smallest, as new items cost a pass over all titles a slice; and of the largest. */
+const [FIRST, MOST] = [64, 1024];
 const EXAMPLES = 16;
 
 /** Takes a delta in, slice by slice: rows are read, and copied, when their turn comes. Calls in between see what is in so far. */
@@ -38,7 +38,7 @@ export async function feed(delta: CatalogDelta, take: Take): Promise<Updated> {
       }
       from += slice.length;
       const pace = TASK_MS / Math.max(performance.now() - started, 0.1);
-      size = Math.ceil(Math.min(size * Math.min(Math.max(pace, 0.25), 2), MOST));
+      size = Math.ceil(Math.min(Math.max(size * Math.min(pace, 2), FIRST), MOST));
     }
   }
   return Object.freeze({ ...sum, examples: Object.freeze(sum.examples) });
