@@ -31,6 +31,8 @@ pub enum Code {
     ItemUnknown,
     /// A filter names a column that the catalog does not have.
     ColumnUnknown,
+    /// A filter names a category or brand that no item has, and was asked for strictly.
+    NameUnknown,
     /// The ONNX bytes do not parse.
     ModelMalformed,
     /// The ONNX file keeps tensors in other files.
@@ -86,6 +88,7 @@ impl Code {
             Self::CatalogInvalid => "catalog-invalid",
             Self::ItemUnknown => "item-unknown",
             Self::ColumnUnknown => "column-unknown",
+            Self::NameUnknown => "name-unknown",
             Self::ModelMalformed => "model-malformed",
             Self::ModelExternalData => "model-external-data",
             Self::ModelOperatorUnsupported => "model-operator-unsupported",

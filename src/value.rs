@@ -51,6 +51,14 @@ pub(crate) enum Why {
 }
 
 impl Mismatch {
+    /// The error's code across the boundary.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self.why {
+            Why::Unknown { .. } => "unknown-option",
+            _ => "invalid-option",
+        }
+    }
+
     /// The sentence, for a value that the host knows by this name.
     pub(crate) fn told(&self, root: &str) -> String {
         let path = format!("{root}{}", self.path);
@@ -72,6 +80,13 @@ impl Mismatch {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.told(""))
+    }
+}
+
+/// A value that is read later.
+impl Decode for Value {
+    fn decode(value: Value, _: &mut Faults) -> Self {
+        value
     }
 }
 
@@ -123,7 +138,8 @@ pub(crate) fn short(text: &str) -> &str {
 }
 
 /// The allowed name within a third of its length in edits, if any.
-pub(crate) fn nearest<'a>(name: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[inline(never)]
+pub(crate) fn nearest<'a>(name: &str, allowed: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut best: Option<(usize, &str)> = None;
     for candidate in allowed {
         let most = candidate.len().div_ceil(3);
@@ -319,6 +335,11 @@ impl Fields<'_> {
         self.take::<Option<T>>(key).unwrap_or(default)
     }
 
+    /// Whether a key is there without a value.
+    pub(crate) fn is_null(&self, key: &str) -> bool {
+        self.left.iter().any(|(k, value)| k == key && *value == Value::Null)
+    }
+
     /// All keys that are left, with what each stands for.
     pub(crate) fn rest<T: Decode>(self) -> Vec<(String, T)> {
         let Self { left, faults, .. } = self;
@@ -337,7 +358,7 @@ impl Fields<'_> {
         if let Some((key, _)) = left.into_iter().find(|(_, value)| *value != Value::Null) {
             let allowed = known.get(..count).unwrap_or(&known).to_vec();
             let twice = allowed.contains(&key.as_str());
-            let nearest = nearest(&key, allowed.iter().copied());
+            let nearest = nearest(&key, &mut allowed.iter().copied());
             faults.path.push(Step::OtherKey(key));
             faults.note(if twice { Why::Unfit("it is there twice") } else { Why::Unknown { allowed, nearest } });
             faults.path.pop();
@@ -585,7 +606,7 @@ mod tests {
             ("", None),
             ("eeeeeee", None),
         ] {
-            assert_eq!(nearest(name, allowed), near, "{name}");
+            assert_eq!(nearest(name, &mut allowed.into_iter()), near, "{name}");
         }
         assert_eq!(edits(b"kitten", b"sitting"), 3);
     }

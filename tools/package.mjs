@@ -18,6 +18,7 @@ const entries = {
   'worker-host': 'src/worker-host.ts',
   rescue: 'src/rescue.ts',
   fallback: 'src/fallback.ts',
+  feeds: 'src/feeds.ts',
   signals: 'signals/index.ts',
   server: 'server/index.ts',
   'server-fill': 'server/fill.ts',
@@ -42,7 +43,7 @@ export const seams = (glue) => ({
     onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
     // Files of their own, fetched when they are needed.
-    onResolve({ filter: /^\.\/(rescue|fallback|worker-host)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+    onResolve({ filter: /^\.\/(rescue|fallback|worker-host|feeds)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({
       path: path === '#wasm/full' ? './nearhand.wasm' : './nearhand-lite.wasm',
       external: true,

@@ -1,9 +1,11 @@
-//! Changes to a loaded catalog: added, changed and removed items, without a new model.
+//! Changes to a loaded catalog: added, changed and removed items, without a new model. Row by row: what is wrong with one
+//! costs that one, and is told.
 
 use super::{Catalog, Item, words};
 use crate::error::{Code, Error, Result};
 use crate::ids::{ItemIdx, ItemKey};
-use crate::value::{Decode, Faults, Value};
+use crate::value::{Decode, Faults, Fields, Value};
+use serde::Serialize;
 
 /// A new item, optionally standing beside a known one.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +25,7 @@ impl Decode for NewItem {
         let mut of = value.fields(faults);
         let row = Item {
             item: of.take("item"),
-            title: of.take_or("title", String::new()),
+            title: of.take("title"),
             price: of.take("price"),
             category: of.take("category"),
             brand: of.take("brand"),
@@ -36,6 +38,25 @@ impl Decode for NewItem {
         of.end();
         new
     }
+}
+
+/// A column that can be without a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unset {
+    /// Price.
+    Price,
+    /// Category.
+    Category,
+    /// Brand.
+    Brand,
+    /// Image address.
+    Image,
+    /// Page address.
+    Url,
+    /// Stock.
+    Stock,
+    /// Variant group.
+    Group,
 }
 
 /// Changed columns of a known item; `None` leaves a column as it is.
@@ -59,12 +80,24 @@ pub struct ItemUpdate {
     pub stock: Option<u32>,
     /// New variant group.
     pub group: Option<String>,
+    /// Columns that lose their value.
+    pub unset: Vec<Unset>,
 }
 
-impl Decode for ItemUpdate {
-    fn decode(value: Value, faults: &mut Faults) -> Self {
-        let mut of = value.fields(faults);
-        let update = Self {
+impl ItemUpdate {
+    #[inline(never)]
+    fn take(of: &mut Fields<'_>) -> Self {
+        let columns = [
+            ("price", Unset::Price),
+            ("category", Unset::Category),
+            ("brand", Unset::Brand),
+            ("image", Unset::Image),
+            ("url", Unset::Url),
+            ("stock", Unset::Stock),
+            ("group", Unset::Group),
+        ];
+        Self {
+            unset: columns.into_iter().filter(|(key, _)| of.is_null(key)).map(|(_, column)| column).collect(),
             item: of.take("item"),
             title: of.take("title"),
             price: of.take("price"),
@@ -74,145 +107,22 @@ impl Decode for ItemUpdate {
             url: of.take("url"),
             stock: of.take("stock"),
             group: of.take("group"),
-        };
-        of.end();
-        update
-    }
-}
-
-/// A set of changes, applied whole or not at all. Order: remove, update, add.
-#[derive(Clone, Debug, Default)]
-pub struct CatalogDelta {
-    /// New items.
-    pub add: Vec<NewItem>,
-    /// Changed items.
-    pub update: Vec<ItemUpdate>,
-    /// Ids to take out.
-    pub remove: Vec<String>,
-}
-
-impl Decode for CatalogDelta {
-    fn decode(value: Value, faults: &mut Faults) -> Self {
-        let mut of = value.fields(faults);
-        let delta = Self {
-            add: of.take_or("add", Vec::new()),
-            update: of.take_or("update", Vec::new()),
-            remove: of.take_or("remove", Vec::new()),
-        };
-        of.end();
-        delta
-    }
-}
-
-/// Most items a delta may add in the life of a catalog, beyond which a new bundle is due.
-pub(crate) const MAX_ADDED: usize = 100_000;
-
-/// What a delta has done so far, in reverse: enough to take all of it back.
-#[derive(Debug, Default)]
-struct Undo(Vec<Before>);
-
-#[derive(Debug)]
-enum Before {
-    Overlay(Box<super::overlay::Before>),
-    Added,
-}
-
-impl Catalog {
-    /// Applies a delta in place: whole or, on an error, not at all. Time and memory go with the delta, not the catalog; but
-    /// new items that say nothing of what they are like cost two passes over all titles.
-    ///
-    /// # Errors
-    /// `item-unknown` (update, remove, like), `catalog-duplicate-id` (add), `catalog-invalid` (a value, or a vector: a
-    /// catalog alone has none to compare it with).
-    pub fn apply(&mut self, delta: &CatalogDelta) -> Result<()> {
-        if let Some(new) = delta.add.iter().find(|new| new.vector.is_some()) {
-            return Err(Error::new(Code::CatalogInvalid, "the bundle has no item vectors to compare a new item's with")
-                .with("item", &new.row.item));
         }
-        self.apply_placed(delta, &mut |catalog, new| by_words(catalog, new))
     }
 
-    /// [`Catalog::apply`] where `place` tells beside which base items the new ones that are `like` none stand. It is asked
-    /// once, with the catalog as it is after removals and updates.
-    pub(crate) fn apply_placed(&mut self, delta: &CatalogDelta, place: Place<'_>) -> Result<()> {
-        let mut undo = Undo::default();
-        let done = self.change(delta, place, &mut undo);
-        if done.is_err() {
-            while let Some(before) = undo.0.pop() {
-                match before {
-                    Before::Overlay(before) => self.overlay.restore(*before),
-                    Before::Added => drop(self.likes.pop()),
-                }
-            }
-        }
-        // Once for all added items, however many.
-        let from = self.base_len() + self.added_keys.len();
-        for item in (from..self.len()).map(|i| ItemIdx(i as u32)) {
-            self.added_keys.push((ItemKey::of(self.id(item)), item));
-        }
-        self.added_keys.sort_unstable();
-        done
-    }
-
-    fn change(&mut self, delta: &CatalogDelta, place: Place<'_>, undo: &mut Undo) -> Result<()> {
-        for id in &delta.remove {
-            let item = self.known(id)?;
-            undo.0.push(Before::Overlay(Box::new(self.overlay.remove(item))));
-        }
-        for update in &delta.update {
-            let item = self.known(&update.item)?;
-            let mut row = self.row(item).map(str::to_owned);
-            update.write(&mut row);
-            row.check()?;
-            undo.0.push(Before::Overlay(Box::new(self.overlay.put(item, row))));
-        }
-        // Ids of this delta's own new items, which no list of keys holds yet.
-        let mut fresh: Vec<(&str, ItemIdx)> = Vec::with_capacity(delta.add.len());
-        let unplaced: Vec<&NewItem> = delta.add.iter().filter(|new| new.like.is_none()).collect();
-        let mut places = if unplaced.is_empty() { Vec::new() } else { place(self, &unplaced) }.into_iter();
-        for new in &delta.add {
-            new.row.check()?;
-            let like = match &new.like {
-                Some(id) => Some(self.stand_in(self.known(id)?).ok_or_else(|| unknown(id))?),
-                None => places.next().flatten(),
-            };
-            if self.likes.len() >= MAX_ADDED {
-                return Err(Error::new(Code::CatalogInvalid, "too many added items: pack a new bundle").with("limit", MAX_ADDED));
-            }
-            let item = ItemIdx(self.len() as u32);
-            fresh.push((&new.row.item, item));
-            undo.0.push(Before::Overlay(Box::new(self.overlay.put(item, new.row.clone()))));
-            self.likes.push(like);
-            undo.0.push(Before::Added);
-        }
-        fresh.sort_unstable();
-        let twice = fresh.windows(2).find_map(|pair| matches!(pair, [a, b] if a.0 == b.0).then(|| pair[0].0));
-        if let Some(id) = twice.or_else(|| fresh.iter().find(|(id, _)| self.find(id).is_some()).map(|(id, _)| *id)) {
-            return Err(Error::new(Code::CatalogDuplicateId, "an added item has the id of a known one").with("item", id));
-        }
-        Ok(())
-    }
-
-    fn known(&self, id: &str) -> Result<ItemIdx> {
-        self.find(id).ok_or_else(|| unknown(id))
-    }
-}
-
-/// Beside which base items new ones stand: an answer an item.
-pub(crate) type Place<'a> = &'a mut dyn FnMut(&Catalog, &[&NewItem]) -> Vec<Option<ItemIdx>>;
-
-/// Beside those whose titles are most like theirs.
-pub(crate) fn by_words(catalog: &Catalog, new: &[&NewItem]) -> Vec<Option<ItemIdx>> {
-    let rows: Vec<&Item> = new.iter().map(|new| &new.row).collect();
-    words::alike(catalog, &rows, 1).into_iter().map(|near| near.first().copied()).collect()
-}
-
-fn unknown(id: &str) -> Error {
-    Error::new(Code::ItemUnknown, "a delta names an item that the catalog does not hold").with("item", id)
-}
-
-impl ItemUpdate {
+    #[inline(never)]
     fn write(&self, row: &mut Item) {
+        for column in &self.unset {
+            match column {
+                Unset::Price => row.price = None,
+                Unset::Category => row.category = None,
+                Unset::Brand => row.brand = None,
+                Unset::Image => row.image = None,
+                Unset::Url => row.url = None,
+                Unset::Stock => row.stock = None,
+                Unset::Group => row.group = None,
+            }
+        }
         if let Some(title) = &self.title {
             row.title.clone_from(title);
         }
@@ -232,6 +142,312 @@ impl ItemUpdate {
     }
 }
 
+impl Decode for ItemUpdate {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let update = Self::take(&mut of);
+        of.end();
+        update
+    }
+}
+
+/// A row that changes a known item or, with a title, is a new one.
+#[derive(Clone, Debug, Default)]
+pub struct Upsert {
+    /// The columns.
+    pub update: ItemUpdate,
+    /// As [`NewItem::like`]; said of a known item it says nothing.
+    pub like: Option<String>,
+    /// As [`NewItem::vector`].
+    pub vector: Option<Vec<f32>>,
+}
+
+impl Decode for Upsert {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let row = Self { update: ItemUpdate::take(&mut of), like: of.take("like"), vector: of.take("vector") };
+        of.end();
+        row
+    }
+}
+
+/// A set of changes. Order: remove, update, upsert, add.
+#[derive(Clone, Debug, Default)]
+pub struct CatalogDelta {
+    /// New items.
+    pub add: Vec<NewItem>,
+    /// Changed items.
+    pub update: Vec<ItemUpdate>,
+    /// Items that are changed where they are known, and new where they are not.
+    pub upsert: Vec<Upsert>,
+    /// Ids to take out.
+    pub remove: Vec<String>,
+    /// Rows that could not be read; in the lists an empty one stands in each one's place.
+    pub unread: Vec<Skipped>,
+}
+
+impl Decode for CatalogDelta {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut of = value.fields(faults);
+        let (add, update) = (of.take_or("add", Vec::new()), of.take_or("update", Vec::new()));
+        let (upsert, remove) = (of.take_or("upsert", Vec::new()), of.take_or("remove", Vec::new()));
+        of.end();
+        let mut unread = Vec::new();
+        Self {
+            add: rows("add", add, &mut unread),
+            update: rows("update", update, &mut unread),
+            upsert: rows("upsert", upsert, &mut unread),
+            remove: rows("remove", remove, &mut unread),
+            unread,
+        }
+    }
+}
+
+/// Rows read one by one, so that a bad one is no other's.
+fn rows<T: Decode + Default>(list: &'static str, rows: Vec<Value>, unread: &mut Vec<Skipped>) -> Vec<T> {
+    let mut read = Vec::with_capacity(rows.len());
+    for (at, row) in rows.into_iter().enumerate() {
+        let item = match row.get("item") {
+            Some(Value::Text(item)) => item.clone(),
+            _ => String::new(),
+        };
+        read.push(row.read().unwrap_or_else(|why| {
+            let message = why.told(&format!("delta.{list}[{at}]"));
+            unread.push(Skipped { list, at, item, code: why.code(), message });
+            T::default()
+        }));
+    }
+    read
+}
+
+/// A row that was left out, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// `add`, `update`, `upsert` or `remove`.
+    pub list: &'static str,
+    /// Its place there.
+    pub at: usize,
+    /// Its id, as far as it has one.
+    pub item: String,
+    /// The code of the error that it would be alone.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What came of a delta.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Updated {
+    /// Items that are new.
+    pub added: usize,
+    /// Rows that changed a known item.
+    pub updated: usize,
+    /// Items that are gone.
+    pub removed: usize,
+    /// Rows left out because the item to update or to remove is not known.
+    pub unknown: usize,
+    /// Rows left out for another reason.
+    pub refused: usize,
+    /// All that were left out.
+    pub skipped: Vec<Skipped>,
+    /// Of each new item whether its place was asked for.
+    #[serde(skip)]
+    pub(crate) placed: Vec<bool>,
+}
+
+/// Most items a delta may add in the life of a catalog, beyond which a new bundle is due.
+pub(crate) const MAX_ADDED: usize = 100_000;
+
+/// A delta on its way into the catalog.
+struct Feed<'a> {
+    catalog: &'a mut Catalog,
+    done: Updated,
+    first: Option<Error>,
+}
+
+impl Feed<'_> {
+    #[inline(never)]
+    fn skip(&mut self, list: &'static str, at: usize, item: &str, error: Error) {
+        // An empty row stands in for one that is told already.
+        let told = |other: &Skipped| (other.list, other.at) == (list, at);
+        if !item.is_empty() || !self.done.skipped.iter().any(told) {
+            let (code, message) = (error.code().as_str(), error.message().to_owned());
+            self.done.skipped.push(Skipped { list, at, item: item.to_owned(), code, message });
+        }
+        self.first.get_or_insert(error);
+    }
+
+    #[inline(never)]
+    fn update(&mut self, list: &'static str, at: usize, update: &ItemUpdate) {
+        let Some(item) = self.catalog.find(&update.item) else { return self.skip(list, at, &update.item, unknown(&update.item)) };
+        let mut row = self.catalog.row(item).map(str::to_owned);
+        update.write(&mut row);
+        match row.check() {
+            Ok(()) => {
+                self.catalog.overlay.put(item, row);
+                self.done.updated += 1;
+            }
+            Err(error) => self.skip(list, at, &update.item, error),
+        }
+    }
+
+    /// Whether a row can be an item, but for its id being known. `dim`: values of a vector, where the bundle has any.
+    fn check(&self, new: &NewItem, dim: Option<usize>) -> Result<()> {
+        new.row.check()?;
+        let bad = |why: &'static str| Err(Error::new(Code::CatalogInvalid, why).with("item", &new.row.item));
+        if let Some(id) = &new.like {
+            self.catalog.find(id).and_then(|item| self.catalog.stand_in(item)).ok_or_else(|| unknown(id))?;
+        }
+        match (&new.vector, dim) {
+            (Some(_), None) => bad("the bundle has no item vectors to compare a new item's with"),
+            (Some(_), _) if new.like.is_some() => bad("a new item has a vector or an item it is like, not both"),
+            (Some(vector), Some(dim)) if vector.len() != dim || vector.iter().any(|v| !v.is_finite()) => {
+                bad("a new item's vector is as long as the bundle's, and finite")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Catalog {
+    /// Applies a delta in place, row by row. Time and memory go with the delta, not the catalog; but new items that say
+    /// nothing of what they are like cost two passes over all titles.
+    ///
+    /// # Errors
+    /// Why the first row was left out, if any was: `item-unknown` (update, remove, like), `catalog-duplicate-id` (add),
+    /// `catalog-invalid` (a value, or a vector: a catalog alone has none to compare it with). The other rows are in.
+    pub fn apply(&mut self, delta: &CatalogDelta) -> Result<Updated> {
+        let (done, first) = self.feed(delta, None, &mut |catalog, new| by_words(catalog, new));
+        first.map_or(Ok(done), Err)
+    }
+
+    /// [`Catalog::apply`] where `place` tells beside which base items the new ones that are `like` none stand. It is asked
+    /// once, with the catalog as it is after removals and updates. With what came of it stands why the first row was left
+    /// out.
+    pub(crate) fn feed(&mut self, delta: &CatalogDelta, dim: Option<usize>, place: Place<'_>) -> (Updated, Option<Error>) {
+        let done = Updated { skipped: delta.unread.clone(), ..Updated::default() };
+        let mut feed = Feed { catalog: self, done, first: None };
+        for (at, id) in delta.remove.iter().enumerate() {
+            match feed.catalog.find(id) {
+                Some(item) => {
+                    feed.catalog.overlay.remove(item);
+                    feed.done.removed += 1;
+                }
+                None => feed.skip("remove", at, id, unknown(id)),
+            }
+        }
+        for (at, update) in delta.update.iter().enumerate() {
+            feed.update("update", at, update);
+        }
+        let mut fresh: Vec<(&'static str, usize, NewItem)> = Vec::new();
+        for (at, row) in delta.upsert.iter().enumerate() {
+            let known = feed.catalog.find(&row.update.item).is_some();
+            match &row.update.title {
+                Some(_) if !known => fresh.push(("upsert", at, row.as_new())),
+                None if !known => feed.skip("upsert", at, &row.update.item, untitled(&row.update.item)),
+                _ => feed.update("upsert", at, &row.update),
+            }
+        }
+        fresh.extend(delta.add.iter().enumerate().map(|(at, new)| ("add", at, new.clone())));
+        feed.add(fresh, delta, dim, place);
+        let Feed { mut done, first, .. } = feed;
+        let unknown = |row: &&Skipped| row.code == Code::ItemUnknown.as_str() && matches!(row.list, "update" | "remove");
+        done.unknown = done.skipped.iter().filter(unknown).count();
+        done.refused = done.skipped.len() - done.unknown;
+        (done, first)
+    }
+}
+
+impl Feed<'_> {
+    /// New items. Of two rows of one id the first is the item, and what the other says is an update or too much.
+    fn add(&mut self, fresh: Vec<(&'static str, usize, NewItem)>, delta: &CatalogDelta, dim: Option<usize>, place: Place<'_>) {
+        let id = |at: ItemIdx| fresh.get(at.at()).map_or("", |(.., new)| new.row.item.as_str());
+        let mut order: Vec<(ItemKey, ItemIdx)> =
+            (0..fresh.len() as u32).map(|at| (ItemKey::of(id(ItemIdx(at))), ItemIdx(at))).collect();
+        order.sort_unstable();
+        let mut again = vec![false; fresh.len()];
+        for pair in order.windows(2) {
+            if let [(_, a), (_, b)] = pair {
+                again.get_mut(b.at()).into_iter().for_each(|again| *again = id(*a) == id(*b) && !id(*a).is_empty());
+            }
+        }
+        let (mut items, mut late): (Vec<&NewItem>, Vec<(&'static str, usize)>) = (Vec::new(), Vec::new());
+        for ((list, at, new), again) in fresh.iter().zip(again) {
+            let id = &new.row.item;
+            let wrong = match self.check(new, dim) {
+                _ if again => {
+                    late.push((list, *at));
+                    continue;
+                }
+                Err(error) => error,
+                Ok(()) if self.catalog.find(id).is_some() => duplicate(id),
+                Ok(()) if self.catalog.likes.len() + items.len() >= MAX_ADDED => {
+                    Error::new(Code::CatalogInvalid, "too many added items: pack a new bundle").with("limit", MAX_ADDED)
+                }
+                Ok(()) => {
+                    items.push(new);
+                    continue;
+                }
+            };
+            self.skip(list, *at, id, wrong);
+        }
+        let unplaced: Vec<&NewItem> = items.iter().copied().filter(|new| new.like.is_none()).collect();
+        let mut places = if unplaced.is_empty() { Vec::new() } else { place(self.catalog, &unplaced) }.into_iter();
+        for new in items {
+            let like = match &new.like {
+                Some(id) => self.catalog.find(id).and_then(|item| self.catalog.stand_in(item)),
+                None => places.next().flatten(),
+            };
+            let item = ItemIdx(self.catalog.len() as u32);
+            self.catalog.overlay.put(item, new.row.clone());
+            self.catalog.likes.push(like);
+            self.catalog.added_keys.push((ItemKey::of(&new.row.item), item));
+            self.done.placed.push(new.like.is_none());
+            self.done.added += 1;
+        }
+        // Once for all added items, however many.
+        self.catalog.added_keys.sort_unstable();
+        for (list, at) in late {
+            match delta.upsert.get(at).filter(|_| list == "upsert") {
+                Some(row) => self.update(list, at, &row.update),
+                None => {
+                    let id = delta.add.get(at).map_or("", |new| new.row.item.as_str());
+                    self.skip(list, at, id, duplicate(id));
+                }
+            }
+        }
+    }
+}
+
+impl Upsert {
+    fn as_new(&self) -> NewItem {
+        let mut row = Item { item: self.update.item.clone(), ..Item::default() };
+        self.update.write(&mut row);
+        NewItem { row, like: self.like.clone(), vector: self.vector.clone() }
+    }
+}
+
+/// Beside which base items new ones stand: an answer an item.
+pub(crate) type Place<'a> = &'a mut dyn FnMut(&Catalog, &[&NewItem]) -> Vec<Option<ItemIdx>>;
+
+/// Beside those whose titles are most like theirs.
+pub(crate) fn by_words(catalog: &Catalog, new: &[&NewItem]) -> Vec<Option<ItemIdx>> {
+    let rows: Vec<&Item> = new.iter().map(|new| &new.row).collect();
+    words::alike(catalog, &rows, 1).into_iter().map(|near| near.first().copied()).collect()
+}
+
+fn unknown(id: &str) -> Error {
+    Error::new(Code::ItemUnknown, "a delta names an item that the catalog does not hold").with("item", id)
+}
+
+fn untitled(id: &str) -> Error {
+    Error::new(Code::CatalogInvalid, "an item that is new needs a title").with("item", id)
+}
+
+fn duplicate(id: &str) -> Error {
+    Error::new(Code::CatalogDuplicateId, "an added item has the id of a known one").with("item", id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::catalog;
@@ -239,6 +455,16 @@ mod tests {
 
     fn item(id: &str) -> Item {
         Item { item: id.to_owned(), title: format!("new {id}"), ..Item::default() }
+    }
+
+    fn read(json: &str) -> CatalogDelta {
+        serde_json::from_str::<Value>(json).unwrap().read().unwrap()
+    }
+
+    /// What came of it, and of the rows that were left out list, place and code.
+    fn told(done: &Updated) -> ((usize, usize, usize), Vec<(&str, usize, &str)>) {
+        let skipped = done.skipped.iter().map(|row| (row.list, row.at, row.code)).collect();
+        ((done.added, done.updated, done.removed), skipped)
     }
 
     #[test]
@@ -251,6 +477,7 @@ mod tests {
                 NewItem { row: item("d"), like: Some("c".into()), ..NewItem::default() },
                 NewItem { row: item("e"), ..NewItem::default() },
             ],
+            ..CatalogDelta::default()
         })
         .unwrap();
         assert_eq!(c.find("a"), None);
@@ -266,35 +493,58 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_delta_changes_nothing() {
+    fn a_bad_row_costs_that_row() {
         let mut c = catalog(&["a", "b"]).unwrap();
-        let bad = [
-            (CatalogDelta { remove: vec!["b".into(), "z".into()], ..CatalogDelta::default() }, Code::ItemUnknown),
-            (
-                CatalogDelta {
-                    add: vec![NewItem { row: item("x"), ..NewItem::default() }, NewItem { row: item("a"), ..NewItem::default() }],
-                    ..CatalogDelta::default()
-                },
-                Code::CatalogDuplicateId,
-            ),
-            (
-                CatalogDelta {
-                    add: vec![NewItem { row: item("x"), like: Some("nope".into()), ..NewItem::default() }],
-                    ..CatalogDelta::default()
-                },
-                Code::ItemUnknown,
-            ),
-            (
-                CatalogDelta {
-                    update: vec![ItemUpdate { item: "a".into(), price: Some(f64::NAN), ..ItemUpdate::default() }],
-                    ..CatalogDelta::default()
-                },
-                Code::CatalogInvalid,
-            ),
+        let feed = |c: &mut Catalog, json: &str| c.feed(&read(json), None, &mut |c, new| by_words(c, new)).0;
+        let done = feed(
+            &mut c,
+            r#"{"remove":["z","b",7],"update":[{"item":"y","price":1},{"item":"a","price":-1},{"item":"a","price":"2"},{"item":"a","price":3}]}"#,
+        );
+        let skipped = vec![
+            ("update", 2, "invalid-option"),
+            ("remove", 2, "invalid-option"),
+            ("remove", 0, "item-unknown"),
+            ("update", 0, "item-unknown"),
+            ("update", 1, "catalog-invalid"),
         ];
-        for (delta, code) in bad {
-            assert_eq!(c.apply(&delta).unwrap_err().code(), code);
-            assert_eq!((c.len(), c.find("b"), c.find("x")), (2, Some(ItemIdx(1)), None));
-        }
+        assert_eq!(told(&done), ((0, 1, 1), skipped));
+        assert_eq!(done.skipped[0].message, "delta.update[2].price must be a finite number, not string 2");
+        assert_eq!(done.skipped[0].item, "a");
+        assert_eq!((c.price(ItemIdx(0)), c.find("b")), (Some(3.0), None));
+        let done = feed(
+            &mut c,
+            r#"{"add":[{"item":"x","title":"x"},{"item":"a","title":"x"},{"item":"x","title":"again"},{"item":"w"},{"item":"v","title":"v","like":"nope"},{"item":"u","title":"u","vector":[1]},{"item":"","title":"t"},{"item":"s","titel":"s"}]}"#,
+        );
+        let codes: Vec<_> = done.skipped.iter().map(|row| (row.at, row.code)).collect();
+        let duplicate = "catalog-duplicate-id";
+        let wanted = [
+            (3, "invalid-option"),
+            (7, "invalid-option"),
+            (1, duplicate),
+            (4, "item-unknown"),
+            (5, "catalog-invalid"),
+            (6, "catalog-invalid"),
+            (2, duplicate),
+        ];
+        assert_eq!((done.added, codes), (1, wanted.to_vec()));
+        assert_eq!(c.title(c.find("x").unwrap()), "x");
+    }
+
+    #[test]
+    fn an_upsert_adds_or_updates_and_null_unsets() {
+        let mut c = catalog(&["a", "b"]).unwrap();
+        let done = c
+            .feed(
+                &read(r#"{"upsert":[{"item":"a","price":null,"stock":4},{"item":"n","title":"new","price":2,"brand":null},{"item":"m","price":2},{"item":"n","title":"newer","price":null},{"item":"b","category":null}]}"#),
+                None,
+                &mut |c, new| by_words(c, new),
+            )
+            .0;
+        assert_eq!(told(&done), ((1, 3, 0), vec![("upsert", 2, "catalog-invalid")]));
+        assert_eq!((c.price(ItemIdx(0)), c.stock(ItemIdx(0)), c.category(ItemIdx(1))), (None, Some(4), None));
+        let n = c.find("n").unwrap();
+        assert_eq!((c.title(n), c.price(n), c.len()), ("newer", None, 3));
+        c.apply(&read(r#"{"update":[{"item":"a","stock":null}]}"#)).unwrap();
+        assert_eq!(c.stock(ItemIdx(0)), None);
     }
 }

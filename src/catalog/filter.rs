@@ -5,7 +5,8 @@ use super::{Catalog, Column, FacetColumn};
 use crate::arena::Arena;
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
-use crate::value::{Decode, Faults, Value};
+use crate::value::{Decode, Faults, Value, nearest};
+use serde::Serialize;
 
 /// Bounds of a number; all that are given hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -130,42 +131,131 @@ impl Where {
     /// The conditions against a catalog's columns, to be asked of many items.
     ///
     /// # Errors
-    /// `invalid-option` for a bound, `column-unknown` when no item of the catalog has a value of the column.
+    /// `invalid-option` for a bound, `column-unknown` when no item of the catalog has a value of the column, `name-unknown`
+    /// when none is of a category or brand.
     pub fn compile<'a>(&'a self, catalog: &'a Catalog, arena: &'a Arena) -> Result<Filter<'a>> {
+        let mut first = None;
+        let filter = self.compile_known(catalog, arena, &mut |unknown| {
+            first.get_or_insert_with(|| unknown.error());
+        })?;
+        first.map_or(Ok(filter), Err)
+    }
+
+    /// The conditions that the catalog knows; the others are left out and told. Of several names the known ones remain.
+    ///
+    /// # Errors
+    /// `invalid-option` for a bound.
+    #[inline(never)]
+    pub fn compile_known<'a>(
+        &'a self,
+        catalog: &'a Catalog,
+        arena: &'a Arena,
+        tell: &mut dyn FnMut(Unknown<'_>),
+    ) -> Result<Filter<'a>> {
         self.check()?;
-        let named = [
-            (Column::Price, self.price.is_some()),
-            (Column::Stock, self.stock.is_some()),
-            (Column::Category, self.category.is_some()),
-            (Column::Brand, self.brand.is_some()),
-        ];
-        if let Some((column, _)) = named.into_iter().find(|(column, asked)| *asked && !catalog.has(*column)) {
-            return Err(Error::new(Code::ColumnUnknown, "a filter names a column that the catalog does not have")
-                .with("column", column.as_str()));
-        }
-        let codes = |test: &'a Option<FacetTest>, column: &'a Option<FacetColumn>| {
-            test.as_ref().map(|test| Codes::of(test, column.as_ref(), arena))
+        let mut holds = |option: &'static str, column: Column, asked: bool| {
+            let known = asked && catalog.has(column);
+            if asked && !known {
+                tell(Unknown { rule: None, option, value: column.as_str(), nearest: None, note: "column-unknown" });
+            }
+            known
         };
+        let asked = Asked {
+            in_stock: holds("where.inStock", Column::Stock, self.in_stock.is_some()),
+            price: holds("where.price", Column::Price, self.price.is_some()),
+            stock: holds("where.stock", Column::Stock, self.stock.is_some()),
+        };
+        let category = holds("where.category", Column::Category, self.category.is_some());
+        let brand = holds("where.brand", Column::Brand, self.brand.is_some());
         let base = catalog.base();
+        let mut codes = |option, test: &'a Option<FacetTest>, column, names: &'a Option<FacetColumn>| {
+            let test = test.as_ref()?;
+            let mut known = 0;
+            for name in test.any.iter().flatten().chain(&test.not) {
+                match catalog.unknown_name(option, column, name) {
+                    None => known += 1,
+                    Some(unknown) => tell(unknown),
+                }
+            }
+            // Where nothing but unknown names is asked for, nothing is.
+            let all_unknown = known == 0 && test.any.iter().flatten().chain(&test.not).next().is_some();
+            (!all_unknown).then(|| Codes::of(test, names.as_ref(), arena))
+        };
         Ok(Filter {
+            category: if category { codes("where.category", &self.category, Column::Category, &base.category) } else { None },
+            brand: if brand { codes("where.brand", &self.brand, Column::Brand, &base.brand) } else { None },
             conditions: self,
-            category: codes(&self.category, &base.category),
-            brand: codes(&self.brand, &base.brand),
+            asked,
             catalog,
         })
     }
+}
+
+/// What a condition names and the catalog does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Unknown<'a> {
+    /// The place of the rule whose condition it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<usize>,
+    /// `where.price`, `where.brand`, …; `category`.
+    pub option: &'static str,
+    /// The column, or the name that no item has in it.
+    pub value: &'a str,
+    /// The name that may be meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<&'a str>,
+    /// The stable word for it.
+    #[serde(skip)]
+    pub note: &'static str,
+}
+
+impl Unknown<'_> {
+    /// The error that it is to who asks strictly.
+    #[must_use]
+    #[inline(never)]
+    pub fn error(&self) -> Error {
+        let (code, why) = match self.note {
+            "column-unknown" => (Code::ColumnUnknown, "a filter names a column that no item has a value of"),
+            _ => (Code::NameUnknown, "a filter names a category or brand that no item has"),
+        };
+        let error = Error::new(code, why).with("value", self.value).with("option", self.option);
+        match self.nearest {
+            Some(near) => error.with("nearest", near),
+            None => error,
+        }
+    }
+}
+
+/// Which conditions on numbers are asked about.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    in_stock: bool,
+    price: bool,
+    stock: bool,
 }
 
 /// Conditions checked against a catalog.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter<'a> {
     conditions: &'a Where,
+    asked: Asked,
     catalog: &'a Catalog,
     category: Option<Codes<'a>>,
     brand: Option<Codes<'a>>,
 }
 
 impl Filter<'_> {
+    /// Whether no condition was left out.
+    #[must_use]
+    pub(crate) const fn is_whole(&self) -> bool {
+        let (w, asked) = (self.conditions, self.asked);
+        asked.in_stock == w.in_stock.is_some()
+            && asked.price == w.price.is_some()
+            && asked.stock == w.stock.is_some()
+            && self.category.is_some() == w.category.is_some()
+            && self.brand.is_some() == w.brand.is_some()
+    }
+
     /// Whether the item meets every condition.
     #[must_use]
     pub fn holds(&self, item: ItemIdx) -> bool {
@@ -176,9 +266,9 @@ impl Filter<'_> {
         };
         facet(&self.category, |row| row.category.as_deref())
             && facet(&self.brand, |row| row.brand.as_deref())
-            && w.in_stock.is_none_or(|want| want == (catalog.stock(item) != Some(0)))
-            && w.price.is_none_or(|range| catalog.price(item).is_some_and(|p| range.holds(p)))
-            && w.stock.is_none_or(|range| catalog.stock(item).is_some_and(|s| range.holds(f64::from(s))))
+            && (!self.asked.in_stock || w.in_stock == Some(catalog.stock(item) != Some(0)))
+            && (!self.asked.price || w.price.is_none_or(|range| catalog.price(item).is_some_and(|p| range.holds(p))))
+            && (!self.asked.stock || w.stock.is_none_or(|range| catalog.stock(item).is_some_and(|s| range.holds(f64::from(s)))))
     }
 }
 
@@ -211,6 +301,22 @@ fn passes<'a>(column: Option<&FacetColumn>, has: &dyn Fn(&str) -> bool, arena: &
 }
 
 impl Catalog {
+    /// That no item is of a category or brand, with the name that may be meant.
+    #[inline(never)]
+    pub fn unknown_name<'a>(&'a self, option: &'static str, column: Column, name: &'a str) -> Option<Unknown<'a>> {
+        let (base, note) = match column {
+            Column::Brand => (&self.base().brand, "brand-unknown"),
+            _ => (&self.base().category, "category-unknown"),
+        };
+        let names = base.as_ref().map(FacetColumn::names);
+        let all = || {
+            let base = names.into_iter().flat_map(|names| (0..names.len()).map(|at| names.get(at)));
+            base.chain(self.overlay.rows().filter_map(move |row| row.facet(column)))
+        };
+        let unknown = all().all(|known| known != name);
+        unknown.then(|| Unknown { rule: None, option, value: name, nearest: nearest(name, &mut all()), note })
+    }
+
     /// Whether an item is of a category, to be asked of many items.
     pub fn in_category<'a>(&'a self, name: &'a str, arena: &'a Arena) -> impl Fn(ItemIdx) -> bool + 'a {
         let column = self.base().category.as_ref();
@@ -230,7 +336,7 @@ mod tests {
 
     fn hits(c: &Catalog, w: &Where) -> Vec<u32> {
         let arena = Arena::default();
-        let filter = w.compile(c, &arena).unwrap();
+        let filter = w.compile_known(c, &arena, &mut |_| {}).unwrap();
         (0..c.len() as u32).filter(|i| filter.holds(ItemIdx(*i))).collect()
     }
 
@@ -247,7 +353,9 @@ mod tests {
         assert_eq!(hits(&Where { stock: Some(stock), ..Where::default() }), [2], "unknown stock fails a bound on it");
         assert_eq!(hits(&Where { category: Some(FacetTest::any(&["a"])), ..Where::default() }), [0, 2]);
         assert_eq!(hits(&Where { category: Some(FacetTest::any(&["a", "b"])), ..Where::default() }), [0, 1, 2]);
-        assert!(hits(&Where { category: Some(FacetTest::any(&["z"])), ..Where::default() }).is_empty());
+        // A name that nobody has is left out: alone it asks for nothing, beside others for those.
+        assert_eq!(hits(&Where { category: Some(FacetTest::any(&["zz"])), ..Where::default() }), [0, 1, 2]);
+        assert_eq!(hits(&Where { category: Some(FacetTest::any(&["zz", "b"])), ..Where::default() }), [1]);
         let not = FacetTest { any: None, not: vec!["a".into()] };
         assert_eq!(hits(&Where { category: Some(not), ..Where::default() }), [1]);
     }
@@ -276,6 +384,8 @@ mod tests {
         let brand = Where { brand: Some(FacetTest::any(&["x"])), ..Where::default() };
         let error = brand.compile(&c, &arena).unwrap_err();
         assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::ColumnUnknown, "brand"));
+        let category = Where { category: Some(FacetTest::any(&["zz"])), ..Where::default() };
+        assert_eq!(category.compile(&c, &arena).unwrap_err().code(), Code::NameUnknown);
     }
 
     #[test]

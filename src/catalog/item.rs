@@ -1,5 +1,6 @@
 //! One row of the catalog.
 
+use super::Column;
 use crate::error::{Code, Error, Result};
 use crate::event::MAX_ID_BYTES;
 use serde::Serialize;
@@ -72,6 +73,16 @@ impl<S: AsRef<str>> Item<S> {
 }
 
 impl Item {
+    /// The name in a facet; none for the columns that are no facets.
+    pub(super) fn facet(&self, column: Column) -> Option<&str> {
+        match column {
+            Column::Category => self.category.as_deref(),
+            Column::Brand => self.brand.as_deref(),
+            Column::Group => self.group.as_deref(),
+            Column::Price | Column::Stock => None,
+        }
+    }
+
     /// Checks ranges: id of 1 to 256 bytes, texts of at most 4096 bytes without control characters, price finite and ≥ 0.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod column;
 mod delta;
+mod facets;
 mod filter;
 mod item;
 mod overlay;
@@ -11,8 +12,9 @@ mod words;
 
 pub use column::{FacetColumn, TextColumn};
 pub(crate) use delta::by_words;
-pub use delta::{CatalogDelta, ItemUpdate, NewItem};
-pub use filter::{FacetTest, Filter, NumberRange, Where};
+pub use delta::{CatalogDelta, ItemUpdate, NewItem, Skipped, Unset, Updated, Upsert};
+pub use facets::{Facets, Named};
+pub use filter::{FacetTest, Filter, NumberRange, Unknown, Where};
 pub use item::Item;
 
 use crate::error::{Code, Error, Result};

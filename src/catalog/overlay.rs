@@ -12,14 +12,6 @@ enum Fate {
     Changed(u32),
 }
 
-/// How an item was before a change.
-#[derive(Debug)]
-pub(super) struct Before {
-    item: ItemIdx,
-    fate: Fate,
-    row: Option<Item>,
-}
-
 /// Changed and added rows, and which items are gone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overlay {
@@ -56,40 +48,22 @@ impl Overlay {
     }
 
     /// Takes an item out.
-    pub(super) fn remove(&mut self, item: ItemIdx) -> Before {
-        let fate = self.fate(item);
+    pub(super) fn remove(&mut self, item: ItemIdx) {
         self.set(item, Fate::Removed);
-        Before { item, fate, row: None }
     }
 
     /// Changes or adds a row.
-    pub(super) fn put(&mut self, item: ItemIdx, row: Item) -> Before {
-        let fate = self.fate(item);
-        let held = match fate {
+    pub(super) fn put(&mut self, item: ItemIdx, row: Item) {
+        let held = match self.fate(item) {
             Fate::Changed(at) => self.rows.get_mut(at as usize),
             _ => None,
         };
         if let Some(held) = held {
-            return Before { item, fate, row: Some(std::mem::replace(held, row)) };
+            *held = row;
+            return;
         }
         self.set(item, Fate::Changed(self.rows.len() as u32));
         self.rows.push(row);
-        Before { item, fate, row: None }
-    }
-
-    /// Takes back the newest change.
-    pub(super) fn restore(&mut self, before: Before) {
-        match (before.fate, before.row, self.fate(before.item)) {
-            (Fate::Changed(at), Some(row), _) => {
-                if let Some(held) = self.rows.get_mut(at as usize) {
-                    *held = row;
-                }
-            }
-            // A new row stands last.
-            (_, None, Fate::Changed(_)) => drop(self.rows.pop()),
-            _ => {}
-        }
-        self.set(before.item, before.fate);
     }
 
     fn set(&mut self, item: ItemIdx, fate: Fate) {

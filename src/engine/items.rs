@@ -5,7 +5,7 @@ use crate::arena::Arena;
 use crate::catalog::{Item, Where};
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
-use crate::value::{Decode, Faults, Value};
+use crate::value::{Decode, Faults, Value, short};
 use serde::Serialize;
 
 /// Bytes of a search: every word of it is looked for in every title.
@@ -22,11 +22,13 @@ pub struct ItemsQuery {
     pub offset: usize,
     /// Items a page, 1 to 1000. Default 24.
     pub limit: usize,
+    /// Whether a column or a name that the catalog does not have is an error; else the condition is left out, and told.
+    pub strict: bool,
 }
 
 impl Default for ItemsQuery {
     fn default() -> Self {
-        Self { r#where: Where::default(), search: None, offset: 0, limit: 24 }
+        Self { r#where: Where::default(), search: None, offset: 0, limit: 24, strict: false }
     }
 }
 
@@ -39,6 +41,7 @@ impl Decode for ItemsQuery {
             search: of.take("search"),
             offset: of.take_or("offset", default.offset),
             limit: of.take_or("limit", default.limit),
+            strict: of.take_or("strict", default.strict),
         };
         of.end();
         query
@@ -52,6 +55,21 @@ pub struct ItemsPage<'a> {
     pub items: Vec<Item<&'a str>>,
     /// Items that match in all.
     pub total: usize,
+    /// What the conditions name and the catalog does not have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<Left>,
+}
+
+/// A condition that was left out: [`crate::catalog::Unknown`] with texts of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Left {
+    /// `where.brand`, …
+    pub option: &'static str,
+    /// The column, or the name.
+    pub value: String,
+    /// The name that may be meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
 }
 
 impl Engine {
@@ -59,7 +77,7 @@ impl Engine {
     /// JavaScript's, as Rust's would be a twentieth of the lite tier.
     ///
     /// # Errors
-    /// `invalid-option`, `column-unknown`.
+    /// `invalid-option`; where the query is strict `column-unknown`, `name-unknown`.
     pub fn items(&self, query: &ItemsQuery, lower_case: fn(&str) -> String) -> Result<ItemsPage<'_>> {
         if !(1..=1000).contains(&query.limit) {
             return Err(Error::new(Code::OptionInvalid, "limit is 1 to 1000").with("limit", query.limit));
@@ -70,7 +88,15 @@ impl Engine {
                 .with("limit", MAX_SEARCH));
         }
         let (catalog, arena) = (self.catalog(), Arena::default());
-        let filter = query.r#where.compile(catalog, &arena)?;
+        let (mut left, mut refused) = (Vec::new(), None);
+        let filter = query.r#where.compile_known(catalog, &arena, &mut |one| {
+            refused.get_or_insert_with(|| one.error());
+            let nearest = one.nearest.map(str::to_owned);
+            left.push(Left { option: one.option, value: short(one.value).to_owned(), nearest });
+        })?;
+        if let Some(error) = refused.filter(|_| query.strict) {
+            return Err(error);
+        }
         let mut found: Vec<ItemIdx> = self.recommender.by_popularity().filter(|item| filter.holds(*item)).collect();
         if let Some(search) = &query.search {
             let search = lower_case(search);
@@ -82,6 +108,6 @@ impl Engine {
             found.retain(|_| titles.next().is_some_and(|title| words.iter().all(|word| title.contains(word))));
         }
         let items = found.iter().skip(query.offset).take(query.limit).map(|item| catalog.row(*item)).collect();
-        Ok(ItemsPage { items, total: found.len() })
+        Ok(ItemsPage { items, total: found.len(), unknown: left })
     }
 }

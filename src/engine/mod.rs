@@ -5,11 +5,11 @@ mod items;
 
 use golden::Proof;
 pub use golden::{GOLDEN_TOLERANCE, golden_session, record_goldens};
-pub use items::{ItemsPage, ItemsQuery};
+pub use items::{ItemsPage, ItemsQuery, Left};
 
 use crate::arena::Arena;
 use crate::bundle::{self, Files, Limits, Manifest};
-use crate::catalog::{Catalog, CatalogDelta};
+use crate::catalog::{Catalog, CatalogDelta, Updated};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::recommend::{Recommender, Request, Slate, Source, bucket};
@@ -237,12 +237,18 @@ impl Engine {
         self.recommender.catalog()
     }
 
-    /// Changes the catalog: whole or, on an error, not at all.
+    /// Changes the catalog, row by row.
     ///
     /// # Errors
-    /// `item-unknown`, `catalog-duplicate-id`, `catalog-invalid`.
-    pub fn update_catalog(&mut self, delta: &CatalogDelta) -> Result<()> {
+    /// Why the first row was left out, if any was: `item-unknown`, `catalog-duplicate-id`, `catalog-invalid`. The other
+    /// rows are in.
+    pub fn update_catalog(&mut self, delta: &CatalogDelta) -> Result<Updated> {
         self.recommender.update_catalog(delta)
+    }
+
+    /// [`Engine::update_catalog`], which tells of every row that was left out.
+    pub fn feed(&mut self, delta: &CatalogDelta) -> Updated {
+        self.recommender.feed(delta).0
     }
 
     /// The session.

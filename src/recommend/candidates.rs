@@ -9,6 +9,7 @@
 //! order = group, then score, raw, place in the curated list, index
 //! group = 0 evidence · 1 popular in the category of the page · 2 popular · 3 curated · 4 the rest
 //!         on a category's page: 0 its items · 1 others · 3 · 4
+//!         similar: 0 of the page's category or likeness that stands out · 1 other likeness · 2 popular · 3 · 4
 //! ```
 
 use super::Recommender;
@@ -59,7 +60,7 @@ impl Candidate {
 }
 
 /// Which items come first where the evidence does not say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum Prefer {
     #[default]
     Nothing,
@@ -67,6 +68,8 @@ pub(super) enum Prefer {
     Popular,
     /// All of the class come before all others.
     All,
+    /// As `All`, but others with at least this score are among the first.
+    Unless(f32),
 }
 
 /// Items that share a factor.
@@ -199,6 +202,7 @@ impl<'a> Pool<'a> {
         match self.prefer {
             _ if raw <= 0.0 => 3 + u8::from(place.is_none()),
             Prefer::All => u8::from(!inside),
+            Prefer::Unless(floor) if raw > POPULARITY_WEIGHT => u8::from(!inside && raw < floor),
             _ if raw > POPULARITY_WEIGHT => 0,
             Prefer::Popular if inside => 1,
             _ => 2,

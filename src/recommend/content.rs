@@ -9,8 +9,8 @@
 
 use super::Recommender;
 use super::likeness::measure;
-use crate::catalog::{Catalog, CatalogDelta, Item, NewItem, by_words};
-use crate::error::Result;
+use crate::catalog::{Catalog, CatalogDelta, Item, NewItem, Updated, by_words};
+use crate::error::Error;
 use crate::ids::ItemIdx;
 use crate::rank::ItemVectors;
 
@@ -18,28 +18,28 @@ use crate::rank::ItemVectors;
 type Place = (ItemIdx, Option<Vec<f32>>);
 
 impl Recommender {
-    /// Applies a checked delta: new items that are `like` none get vectors of their own.
-    pub(super) fn apply(&mut self, delta: &CatalogDelta) -> Result<()> {
-        let Some(vectors) = &mut self.vectors else {
-            return self.catalog.apply_placed(delta, &mut |catalog, new| by_words(catalog, new));
+    /// Takes a delta in: new items that are `like` none get vectors of their own.
+    pub(super) fn take_in(&mut self, delta: &CatalogDelta) -> (Updated, Option<Error>) {
+        let (Some(vectors), Some(_)) = (&mut self.vectors, self.dim) else {
+            return self.catalog.feed(delta, self.dim, &mut |catalog, new| by_words(catalog, new));
         };
-        if delta.add.iter().any(|new| new.like.is_none()) {
+        if delta.add.iter().any(|new| new.like.is_none()) || !delta.upsert.is_empty() {
             measure(vectors, vectors.len(), &mut self.lengths);
         }
         let (mut places, lengths) = (Vec::new(), &self.lengths);
-        self.catalog.apply_placed(delta, &mut |catalog, new| {
+        let done = self.catalog.feed(delta, self.dim, &mut |catalog, new| {
             places = Space { vectors, lengths }.places(catalog, new);
             places.iter().map(|place| place.as_ref().map(|(item, _)| *item)).collect()
-        })?;
+        });
         let mut places = places.into_iter();
-        let first = self.catalog.len() - delta.add.len();
-        for (new, item) in delta.add.iter().zip((first as u32..).map(ItemIdx)) {
-            let own = if new.like.is_none() { places.next().flatten().and_then(|(_, own)| own) } else { None };
+        let first = self.catalog.len() - done.0.added;
+        for (placed, item) in done.0.placed.iter().zip((first as u32..).map(ItemIdx)) {
+            let own = if *placed { places.next().flatten().and_then(|(_, own)| own) } else { None };
             if own.is_none_or(|own| vectors.push(&own).is_err()) {
                 vectors.repeat(self.catalog.stand_in(item));
             }
         }
-        Ok(())
+        done
     }
 }
 

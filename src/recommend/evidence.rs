@@ -49,11 +49,15 @@ pub(super) struct Evidence<'a> {
     pub only: Option<&'a [ItemIdx]>,
     /// A condition that stands in for evidence that the bundle lacks.
     pub narrow: Option<(Column, Relate)>,
+    /// The item of the page.
+    pub page: Option<ItemIdx>,
+    /// Likeness below this does not stand out.
+    pub floor: Option<f32>,
 }
 
 impl<'a> Evidence<'a> {
     const fn new(context: &'a [ContextEvent], kind: Kind, source: Source) -> Self {
-        Self { context, kind, source, only: None, narrow: None }
+        Self { context, kind, source, only: None, narrow: None, page: None, floor: None }
     }
 }
 
@@ -149,7 +153,8 @@ impl Recommender {
         if self.bought.is_some() {
             self.vote(Voter::Main, page);
         }
-        Some(Evidence::new(page, Kind::Likeness, Source::Vectors))
+        let floor = Some(stands_out(&self.cosines));
+        Some(Evidence { floor, ..Evidence::new(page, Kind::Likeness, Source::Vectors) })
     }
 
     /// The main table speaks for the page's item, among items of the same or of other categories.
@@ -273,6 +278,16 @@ impl Recommender {
         }
         part
     }
+}
+
+/// The likeness from which an item stands out among all: so many standard deviations above the mean.
+const OUT: f32 = 3.0;
+
+fn stands_out(cosines: &[f32]) -> f32 {
+    let n = cosines.len().max(1) as f32;
+    let mean = cosines.iter().sum::<f32>() / n;
+    let square = cosines.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / n;
+    mean + OUT * libm::sqrtf(square)
 }
 
 /// How much an item's newest events exceed what all of them let expect, over the largest excess; 0 where they do not.

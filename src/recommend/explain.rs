@@ -76,6 +76,11 @@ impl Outcome<'_> {
         if self.pool.prefer == Prefer::All && self.ranked().any(|c| c.group == 1) {
             remarks.note("filled-beyond-category");
         }
+        if let Prefer::Unless(floor) = self.pool.prefer
+            && self.ranked().any(|c| c.raw < floor)
+        {
+            remarks.note("likeness-weak");
+        }
         if self.ranked().any(|c| !c.is_fill()) {
             if self.ranked().any(Candidate::is_fill) {
                 remarks.note("filled-with-popular");

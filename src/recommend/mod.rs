@@ -36,7 +36,7 @@ use crate::arena::{Arena, List};
 use crate::bundle::{Limits, Manifest, OutputSpec, Parts, SignalSpec, StoredTable};
 #[cfg(not(feature = "onnx"))]
 use crate::catalog::by_words;
-use crate::catalog::{Catalog, CatalogDelta, Column};
+use crate::catalog::{Catalog, CatalogDelta, Column, Updated};
 use crate::error::{Code, Error, Result};
 use crate::features::{ContextEvent, Schema};
 use crate::ids::ItemIdx;
@@ -183,40 +183,37 @@ impl Recommender {
         &self.catalog
     }
 
-    /// Changes the catalog in place: whole or, on an error, not at all. A new item that is `like` none gets a vector of its
-    /// own, the one it brings or one by title and category, and stands beside the base item whose vector is nearest. The
-    /// lite tier, which has no vectors, takes the same deltas: there new items stand beside the one whose title is most
-    /// like theirs, whatever vector they bring.
+    /// Changes the catalog in place, row by row. A new item that is `like` none gets a vector of its own, the one it brings
+    /// or one by title and category, and stands beside the base item whose vector is nearest. The lite tier, which has no
+    /// vectors, takes the same deltas: there new items stand beside the one whose title is most like theirs, whatever
+    /// vector they bring.
     ///
     /// # Errors
-    /// `item-unknown`, `catalog-duplicate-id`, `catalog-invalid` (also for a vector of another length, and where the
-    /// bundle has no item vectors).
-    pub fn update_catalog(&mut self, delta: &CatalogDelta) -> Result<()> {
-        let Some(dim) = self.dim else { return self.catalog.apply(delta) };
-        for (new, vector) in delta.add.iter().filter_map(|new| Some((new, new.vector.as_ref()?))) {
-            let bad = |why: &'static str| Err(Error::new(Code::CatalogInvalid, why).with("item", &new.row.item));
-            if new.like.is_some() {
-                return bad("a new item has a vector or an item it is like, not both");
-            }
-            if vector.len() != dim || vector.iter().any(|v| !v.is_finite()) {
-                return bad("a new item's vector is as long as the bundle's, and finite");
-            }
-        }
-        if !delta.add.is_empty() {
+    /// Why the first row was left out, if any was: `item-unknown`, `catalog-duplicate-id`, `catalog-invalid` (also for a
+    /// vector of another length, and where the bundle has no item vectors). The other rows are in.
+    pub fn update_catalog(&mut self, delta: &CatalogDelta) -> Result<Updated> {
+        let (done, first) = self.feed(delta);
+        first.map_or(Ok(done), Err)
+    }
+
+    /// [`Recommender::update_catalog`], which tells of every row that was left out.
+    pub fn feed(&mut self, delta: &CatalogDelta) -> (Updated, Option<Error>) {
+        let (done, first) = self.take_in(delta);
+        if done.added > 0 {
             // The largest x may be theirs.
             self.scores.context.clear();
         }
-        self.apply(delta)
+        (done, first)
     }
 
     #[cfg(not(feature = "onnx"))]
-    fn apply(&mut self, delta: &CatalogDelta) -> Result<()> {
-        self.catalog.apply_placed(delta, &mut |catalog, new| by_words(catalog, new))?;
+    fn take_in(&mut self, delta: &CatalogDelta) -> (Updated, Option<Error>) {
+        let done = self.catalog.feed(delta, self.dim, &mut |catalog, new| by_words(catalog, new));
         if let Some(vectors) = &mut self.vectors {
-            let added = (self.catalog.len() - delta.add.len()..self.catalog.len()).map(|i| ItemIdx(i as u32));
+            let added = (self.catalog.len() - done.0.added..self.catalog.len()).map(|i| ItemIdx(i as u32));
             added.for_each(|item| vectors.repeat(self.catalog.stand_in(item)));
         }
-        Ok(())
+        done
     }
 
     /// The item vectors; none where the bundle has none, or the lite tier dropped them.
@@ -307,12 +304,13 @@ impl Recommender {
         now_ms: u64,
         arena: &'a Arena,
     ) -> Result<Slate<'a>> {
-        let mut remarks = Remarks::new(request.explain, arena);
+        let mut remarks = Remarks::new(request, arena);
         let source = request.source.as_deref().and_then(|id| self.catalog.find(id));
         if request.source.is_some() && source.is_none() {
             remarks.note("source-unknown");
         }
-        let evidence = self.evidence(session, request, source, now_ms, &mut remarks);
+        let mut evidence = self.evidence(session, request, source, now_ms, &mut remarks);
+        evidence.page = source;
         let recommender = &*self;
         let ruling = Ruling::new(recommender, request, session, source, now_ms, &mut remarks)?;
         let set = ruling.allowed(shown, evidence.only, evidence.narrow, &mut remarks);
@@ -323,6 +321,11 @@ impl Recommender {
         let mut pool = ruling.pool(set, &mut remarks);
         if request.placement == Some(Placement::Category) && !pool.has_inside() {
             remarks.note("category-unknown");
+        }
+        if let Some(floor) = evidence.floor
+            && let Some(category) = source.and_then(|item| recommender.catalog.category(item))
+        {
+            ruling.prefer(&mut pool, category, Prefer::Unless(floor));
         }
         let (head, arranged) = recommender.fill(&ruling, &evidence, &mut pool, &pins, arena)?;
         let outcome = Outcome { recommender, request, evidence, pool, head, arranged, pins, ruling };
@@ -337,6 +340,7 @@ impl Recommender {
             notes: remarks.notes.into_bump_slice(),
             events: evidence.context.len(),
             more: outcome.arranged.more,
+            unknown: remarks.missing.into_bump_slice(),
             effects: remarks.effects.map(List::into_bump_slice),
         })
     }

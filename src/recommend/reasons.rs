@@ -52,7 +52,7 @@ impl Recommender {
             shares.retain(|s| s.contribution > 0.0 && s.contribution >= MIN_SHARE * best);
             shares.truncate(MAX_REASONS);
         }
-        let mut reasons = arena.collect(shares.iter().map(|s| self.reason(s, evidence.kind, arena)));
+        let mut reasons = arena.collect(shares.iter().map(|s| self.reason(s, evidence, arena)));
         if reasons.is_empty() || all {
             let kind = match evidence.kind {
                 Kind::Trending if part.popularity > super::score::POPULARITY_WEIGHT => ReasonKind::Trending,
@@ -106,9 +106,10 @@ impl Recommender {
         shares
     }
 
-    fn reason<'a>(&self, share: &Share<'_>, evidence: Kind, arena: &'a Arena) -> Reason<'a> {
-        let kind = match (evidence, share.event.kind) {
+    fn reason<'a>(&self, share: &Share<'_>, evidence: &Evidence<'_>, arena: &'a Arena) -> Reason<'a> {
+        let kind = match (evidence.kind, share.event.kind) {
             (Kind::Likeness, _) => ReasonKind::Similar,
+            _ if Some(share.event.item) == evidence.page => ReasonKind::ThisPage,
             (_, EventKind::CartAdd) => ReasonKind::InCart,
             (_, EventKind::Purchase) => ReasonKind::Purchased,
             (_, EventKind::SearchClick) => ReasonKind::Searched,

@@ -1,7 +1,10 @@
 //! Remarks: what a slate says of itself, gathered while it is made.
 
-use super::Effect;
+use super::{Effect, Request};
 use crate::arena::{Arena, List};
+use crate::catalog::Unknown;
+use crate::error::{Error, Result};
+use crate::value::short;
 
 /// Notes, and with `explain` what every rule did.
 pub(super) struct Remarks<'a> {
@@ -9,11 +12,35 @@ pub(super) struct Remarks<'a> {
     pub notes: List<'a, &'static str>,
     /// None without `explain`: nobody counts then.
     pub effects: Option<List<'a, Effect<'a>>>,
+    /// What the request names and the catalog does not have.
+    pub missing: List<'a, Unknown<'a>>,
+    /// Whether that is an error, and which is the first.
+    strict: bool,
+    refused: Option<Error>,
 }
 
 impl<'a> Remarks<'a> {
-    pub(super) fn new(explain: bool, arena: &'a Arena) -> Self {
-        Self { arena, notes: arena.list(), effects: explain.then(|| arena.list()) }
+    pub(super) fn new(request: &Request, arena: &'a Arena) -> Self {
+        let effects = request.explain.then(|| arena.list());
+        Self { arena, notes: arena.list(), effects, missing: arena.list(), strict: request.strict, refused: None }
+    }
+
+    /// That something is not there: a note, or an error to who asks strictly.
+    #[inline(never)]
+    pub(super) fn unknown(&mut self, rule: Option<usize>, unknown: &Unknown<'_>) {
+        self.note(unknown.note);
+        if self.strict && self.refused.is_none() {
+            self.refused = Some(unknown.error());
+        }
+        let arena = self.arena;
+        let (value, nearest) = (arena.text(short(unknown.value)), unknown.nearest.map(|near| arena.text(near)));
+        self.missing.push(Unknown { rule, option: unknown.option, value, nearest, note: unknown.note });
+    }
+
+    /// # Errors
+    /// The first thing that is not there, where the request is strict.
+    pub(super) fn refused(&mut self) -> Result<()> {
+        self.refused.take().map_or(Ok(()), Err)
     }
 
     /// Notes stand in the order they came, each once.

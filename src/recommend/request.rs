@@ -18,11 +18,13 @@ pub enum Exclude {
     Dismissed,
     /// Of the variant group of the page's item.
     Variants,
+    /// With stock 0. Not applied in `recently-viewed`, nor where such items are asked for.
+    SoldOut,
 }
 
 impl Exclude {
     /// All of them: the default.
-    pub const ALL: [Self; 5] = [Self::Seen, Self::Cart, Self::Purchased, Self::Dismissed, Self::Variants];
+    pub const ALL: [Self; 6] = [Self::Seen, Self::Cart, Self::Purchased, Self::Dismissed, Self::Variants, Self::SoldOut];
 }
 
 impl Decode for Exclude {
@@ -34,6 +36,7 @@ impl Decode for Exclude {
                 ("purchased", Self::Purchased),
                 ("dismissed", Self::Dismissed),
                 ("variants", Self::Variants),
+                ("sold-out", Self::SoldOut),
             ],
             faults,
         )
@@ -117,7 +120,7 @@ pub struct Request {
     pub source: Option<String>,
     /// The category whose items come first; needed by the placement `category`.
     pub category: Option<String>,
-    /// Default: all five.
+    /// Default: all of them.
     pub exclude: Vec<Exclude>,
     /// Ids never to show. Unknown ones are ignored.
     pub exclude_items: Vec<String>,
@@ -143,6 +146,8 @@ pub struct Request {
     pub curated: Vec<String>,
     /// Whether items carry their score parts, all contributions and the rules that moved them. Default false.
     pub explain: bool,
+    /// Whether a column or a name that the catalog does not have is an error; else the condition is left out, with a note.
+    pub strict: bool,
 }
 
 impl Default for Request {
@@ -167,6 +172,7 @@ impl Default for Request {
             visitor: None,
             curated: Vec::new(),
             explain: false,
+            strict: false,
         }
     }
 }
@@ -195,6 +201,7 @@ impl Decode for Request {
             visitor: of.take("visitor"),
             curated: of.take_or("curated", default.curated),
             explain: of.take_or("explain", default.explain),
+            strict: of.take_or("strict", default.strict),
         };
         of.end();
         request

@@ -6,7 +6,7 @@ use super::promotion::{Action, Occasion, Standing};
 use super::remarks::Remarks;
 use super::{Applied, Exclude, Placement, Recommender, Relate, Request, Rule};
 use crate::arena::{Arena, List};
-use crate::catalog::{Column, Filter};
+use crate::catalog::{Column, Filter, Unknown};
 use crate::error::Result;
 use crate::event::EventKind;
 use crate::ids::ItemIdx;
@@ -73,10 +73,14 @@ impl<'s> Ruling<'s> {
         let (catalog, arena): (_, &'s Arena) = (&recommender.catalog, remarks.arena);
         let occasion = Occasion { now_ms, placement: request.placement, visitor: request.visitor.as_deref() };
         let mut holding = arena.list();
-        for rule in &request.rules {
-            let filter = rule.r#where.compile(catalog, arena)?;
-            let page = rule.source.as_ref().map(|w| w.compile(catalog, arena)).transpose()?;
+        for (at, rule) in request.rules.iter().enumerate() {
+            let tell = &mut |unknown: Unknown<'_>| remarks.unknown(Some(at), &unknown);
+            let filter = rule.r#where.compile_known(catalog, arena, tell)?;
+            let page = rule.source.as_ref().map(|w| w.compile_known(catalog, arena, tell)).transpose()?;
+            // Without one of its conditions a rule would be about more than it says: it does not hold.
+            let whole = filter.is_whole() && page.as_ref().is_none_or(Filter::is_whole);
             let standing = match (rule.standing(&occasion), page, source) {
+                _ if !whole => "unknown",
                 (Standing::Expired, ..) => "expired",
                 (Standing::NotYet, ..) => "not-yet",
                 (Standing::NoVisitor, ..) => "no-visitor",
@@ -97,7 +101,13 @@ impl<'s> Ruling<'s> {
                 }
             }
         }
-        let conditions = request.r#where.compile(catalog, arena)?;
+        let conditions = request.r#where.compile_known(catalog, arena, &mut |unknown| remarks.unknown(None, &unknown))?;
+        if let Some(name) = &request.category
+            && let Some(unknown) = catalog.unknown_name("category", Column::Category, name)
+        {
+            remarks.unknown(None, &unknown);
+        }
+        remarks.refused()?;
         Ok(Self { recommender, request, session, source, arena, conditions, holding })
     }
 
@@ -132,6 +142,13 @@ impl<'s> Ruling<'s> {
                 Exclude::Variants => {
                     if let Some(group) = source.and_then(|item| catalog.group(item)) {
                         sieve.keep("variants", "", &|item| catalog.group(item) != Some(group));
+                    }
+                    continue;
+                }
+                Exclude::SoldOut => {
+                    let wanted = request.placement == Some(Placement::RecentlyViewed) || request.r#where.in_stock == Some(false);
+                    if !wanted && catalog.has(Column::Stock) {
+                        sieve.keep("sold-out", "", &|item| catalog.stock(item) != Some(0));
                     }
                     continue;
                 }

@@ -1,7 +1,7 @@
 //! The slate: what the host shows, and why.
 
 use super::Placement;
-use crate::catalog::Item;
+use crate::catalog::{Item, Unknown};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
@@ -61,6 +61,8 @@ impl Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReasonKind {
+    /// The shown one goes with the item of the page.
+    ThisPage,
     /// It was viewed.
     Viewed,
     /// It was put into the cart.
@@ -187,6 +189,9 @@ pub struct Slate<'a> {
     pub events: usize,
     /// Whether there is a next page.
     pub more: bool,
+    /// What the request names and the catalog does not have.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub unknown: &'a [Unknown<'a>],
     /// On request: what every rule did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effects: Option<&'a [Effect<'a>]>,

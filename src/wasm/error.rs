@@ -23,7 +23,7 @@ pub(super) fn refuse(mismatch: &Mismatch, root: &str) -> JsValue {
             let names: Array = allowed.iter().map(|name| text(name)).collect();
             set(&details, "allowed", &names);
             nearest.iter().for_each(|name| set(&details, "nearest", &text(name)));
-            return made("unknown-option", &mismatch.told(root), &details);
+            return made(mismatch.code(), &mismatch.told(root), &details);
         }
         Why::Wanted { expected, got } => {
             set(&details, "value", &plain(got));
@@ -33,7 +33,7 @@ pub(super) fn refuse(mismatch: &Mismatch, root: &str) -> JsValue {
         Why::Unfit(what) => what,
     };
     set(&details, "expected", &text(expected));
-    made("invalid-option", &mismatch.told(root), &details)
+    made(mismatch.code(), &mismatch.told(root), &details)
 }
 
 /// That a value is none that can be read at all.

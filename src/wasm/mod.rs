@@ -14,9 +14,9 @@ use crate::event::Event;
 use crate::recommend::Request;
 use crate::session::Consent;
 use crate::settings::Settings;
+use crate::value::Value;
 use error::raise;
-use js_sys::Array;
-use read::from_js;
+use read::{from_js, read};
 use wasm_bindgen::prelude::*;
 use write::to_js;
 
@@ -70,16 +70,21 @@ impl Engine {
         self.inner.observe(&event, millis(now_ms)).map(drop).map_err(raise)
     }
 
-    /// The slates of one page, each without what stands in those before it; or of one request, which is no list.
+    /// The slates of one page, each without what stands in those before it.
     ///
     /// # Errors
     /// As [`engine::Engine::recommend_page`].
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
         // Nobody is served by an engine that has not proved itself.
         self.inner.prove().map_err(raise)?;
-        let requests: Vec<Request> = match Array::is_array(&requests) {
-            true => from_js(&requests, "recommendPage")?,
-            false => vec![from_js(&requests, "recommend")?],
+        let mut requests: Vec<Value> = from_js(&requests, "recommendPage")?;
+        // Of one request a host says "recommend".
+        let requests: Vec<Request> = match requests.pop() {
+            Some(only) if requests.is_empty() => vec![read(only, "recommend")?],
+            last => {
+                requests.extend(last);
+                read(Value::List(requests), "recommendPage")?
+            }
         };
         to_js(self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
     }
@@ -110,6 +115,14 @@ impl Engine {
         to_js(&self.inner.items(&from_js(&query, "items")?, lower_case).map_err(raise)?)
     }
 
+    /// What there is to filter by.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn facets(&self) -> Js<JsValue> {
+        to_js(&self.inner.catalog().facets())
+    }
+
     /// What counts of the session.
     ///
     /// # Errors
@@ -133,13 +146,13 @@ impl Engine {
         self.inner.undismiss(item);
     }
 
-    /// Changes the catalog.
+    /// Changes the catalog, row by row, and tells of those that were left out.
     ///
     /// # Errors
-    /// As [`engine::Engine::update_catalog`].
+    /// `invalid-option`, `unknown-option` where the delta is none.
     #[wasm_bindgen(js_name = updateCatalog)]
-    pub fn update_catalog(&mut self, delta: JsValue) -> Js<()> {
-        self.inner.update_catalog(&from_js(&delta, "delta")?).map_err(raise)
+    pub fn update_catalog(&mut self, delta: JsValue) -> Js<JsValue> {
+        to_js(&self.inner.feed(&from_js(&delta, "delta")?))
     }
 
     /// Sets where the session may be kept.

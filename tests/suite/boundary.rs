@@ -84,16 +84,15 @@ fn what_is_no_plain_value_is_refused_by_name() {
     let mut shop = engine(&bundle(parts(None)));
     let refused = |error: JsValue| (of(&error, "code").as_string().unwrap(), json(&of(&error, "details")));
     let (code, details) = refused(shop.recommend(js(r#"[{"k":2.5}]"#), at(0)).unwrap_err());
-    let told = r#"{"option":"recommendPage[0].k","value":2.5,"expected":"an integer from 0"}"#;
+    let told = r#"{"option":"recommend.k","value":2.5,"expected":"an integer from 0"}"#;
     assert_eq!((code.as_str(), details.as_str()), ("invalid-option", told));
-    let (code, details) = refused(shop.recommend(js(r#"{"where":{"instock":true}}"#), at(0)).unwrap_err());
-    let told =
-        r#"{"option":"recommend.where.instock","allowed":["inStock","price","stock","category","brand"],"nearest":"inStock"}"#;
+    let (code, details) = refused(shop.recommend(js(r#"[{},{"where":{"instock":true}}]"#), at(0)).unwrap_err());
+    let told = r#"{"option":"recommendPage[1].where.instock","allowed":["inStock","price","stock","category","brand"],"nearest":"inStock"}"#;
     assert_eq!((code.as_str(), details.as_str()), ("unknown-option", told));
     let circle = Object::new();
     Reflect::set(&circle, &"where".into(), &circle).unwrap();
     let (code, details) = refused(shop.recommend(circle.into(), at(0)).unwrap_err());
-    assert_eq!((code.as_str(), details.as_str()), ("invalid-option", r#"{"option":"recommend"}"#));
+    assert_eq!((code.as_str(), details.as_str()), ("invalid-option", r#"{"option":"recommendPage"}"#));
 }
 
 const SHIPPED: &[u8] = include_bytes!("../../models/online-retail/online-retail.safetensors");

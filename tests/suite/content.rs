@@ -151,14 +151,15 @@ fn vectors_of_any_size_are_brought_to_size() {
 }
 
 #[test]
-fn a_refused_delta_leaves_no_vector_behind() {
+fn a_refused_row_leaves_no_vector_behind() {
     let mut shop = mugs();
     let mut bad = add("Mug", "kitchen");
     bad.add.push(NewItem { row: Item { item: "lamp".into(), ..Item::default() }, ..NewItem::default() });
     assert!(shop.update_catalog(&bad).is_err());
-    let row = Item { item: "new".into(), ..Item::default() };
+    // The row beside it is in; only then comes one that is like the lamp.
+    let row = Item { item: "newer".into(), ..Item::default() };
     let like = vec![NewItem { row, like: Some("lamp".into()), ..NewItem::default() }];
     shop.update_catalog(&CatalogDelta { add: like, ..CatalogDelta::default() }).unwrap();
     // What is like the lamp has the lamp's vector.
-    assert_eq!(vector(&mut shop), vector_of(&mut shop, 3));
+    assert_eq!(vector_of(&mut shop, 5), vector_of(&mut shop, 3));
 }

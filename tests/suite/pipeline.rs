@@ -3,7 +3,7 @@
 
 use crate::attribute::test;
 use crate::shop::*;
-use nearhand::catalog::{FacetTest, NewItem, NumberRange, Where};
+use nearhand::catalog::{FacetTest, ItemUpdate, NewItem, NumberRange, Where};
 use nearhand::recommend::{Exclude, ReasonKind, Source};
 use nearhand::session::Lifetimes;
 use nearhand::{CatalogDelta, Code, Consent, Event, EventKind, Item, Request, Settings, engine::ItemsQuery};
@@ -62,6 +62,8 @@ fn rules_apply_before_ranking() {
     assert!(!ids(&none).contains(&"mug"));
     let cheap =
         Where { price: Some(NumberRange { lt: Some(16.0), ..NumberRange::default() }), in_stock: Some(true), ..Where::default() };
+    let sold = ItemUpdate { item: "plate".into(), stock: Some(0), ..ItemUpdate::default() };
+    shop.update_catalog(&CatalogDelta { update: vec![sold], ..CatalogDelta::default() }).unwrap();
     let some = shop.recommend(&Request { r#where: cheap, exclude: vec![], ..Request::default() }, NOW).unwrap();
     let mut have = ids(&some);
     have.sort_unstable();
@@ -122,11 +124,13 @@ fn a_delta_needs_no_new_model() {
 }
 
 #[test]
-fn a_refused_delta_leaves_the_catalog() {
+fn an_unknown_id_costs_its_row() {
     let mut shop = lite();
-    let delta = CatalogDelta { remove: vec!["mug".into(), "ghost".into()], ..CatalogDelta::default() };
+    let delta = CatalogDelta { remove: vec!["ghost".into(), "mug".into()], ..CatalogDelta::default() };
     assert_eq!(shop.update_catalog(&delta).unwrap_err().code(), Code::ItemUnknown);
-    assert!(shop.catalog().find("mug").is_some());
+    assert!(shop.catalog().find("mug").is_none());
+    let done = shop.feed(&delta);
+    assert_eq!((done.removed, done.unknown, done.refused), (0, 2, 0));
 }
 
 #[test]

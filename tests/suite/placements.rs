@@ -177,9 +177,10 @@ fn boost_bury_and_hide_by_id_and_by_condition() {
     assert_eq!((applied.rule, applied.name, applied.factor), ("boost", "test", Some(3.0)));
     let p = boosted.items[0].parts.unwrap();
     assert!((p.rules - 2.0 * 128.0 / 255.0).abs() < 1e-4);
-    let kitchen = Where { in_stock: Some(false), ..Where::default() };
+    let stock = nearhand::catalog::NumberRange { lte: Some(3.0), gt: Some(2.0), ..Default::default() };
+    let kitchen = Where { stock: Some(stock), ..Where::default() };
     let buried = ask(&mut shop, &with(vec![Rule { r#where: kitchen, ..rule(Action::Bury(0.1), &[]) }]));
-    assert_eq!(ids(&buried), ["bowl", "plate"], "the plate is out of stock");
+    assert_eq!(ids(&buried), ["bowl", "plate"], "the plate alone has three");
     let hidden = ask(&mut shop, &with(vec![rule(Action::Hide, &["plate"])]));
     assert_eq!(ids(&hidden)[0], "bowl");
     let effects = hidden.effects.unwrap();
@@ -319,20 +320,128 @@ fn a_page_shows_nothing_twice_and_a_slate_has_pages() {
     assert_eq!(ids(&second), ["candle", "clock"]);
 }
 
+/// What a slate says is not there.
+fn missing(slate: &nearhand::Slate<'_>) -> Vec<(String, String, Option<String>)> {
+    let own = |text: &str| text.to_owned();
+    slate.unknown.iter().map(|m| (own(m.option), own(m.value), m.nearest.map(own))).collect()
+}
+
 #[test]
-fn a_filter_on_a_column_that_is_not_there_is_an_error() {
+fn what_the_catalog_does_not_have_is_left_out_and_told() {
     let mut shop = lite();
+    let plain = ids(&ask(&mut shop, &Request::default())).join(" ");
     let brand = Where { brand: Some(FacetTest::any(&["x"])), ..Where::default() };
     let asked = Request { r#where: brand.clone(), ..Request::default() };
-    let error = shop.recommend(&asked, NOW).unwrap_err();
+    let slate = ask(&mut shop, &asked);
+    assert_eq!((ids(&slate).join(" "), slate.notes), (plain.clone(), &["column-unknown"][..]));
+    assert_eq!(missing(&slate), [("where.brand".to_owned(), "brand".to_owned(), None)]);
+    let error = shop.recommend(&Request { strict: true, ..asked.clone() }, NOW).unwrap_err();
     assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::ColumnUnknown, "brand"));
-    // Also of a rule that does not hold today.
-    let late = Rule { r#where: brand, from: Some(NOW * 2), ..rule(Action::Boost(2.0), &[]) };
-    let asked_late = Request { rules: vec![late], ..Request::default() };
-    assert_eq!(shop.recommend(&asked_late, NOW).unwrap_err().code(), Code::ColumnUnknown);
+    // A rule about nothing that is there moves nothing, whenever it holds; least of all does it hide everything.
+    for (action, from) in [(Action::Hide, None), (Action::Boost(2.0), Some(NOW * 2))] {
+        let rule = Rule { r#where: brand.clone(), from, ..rule(action, &[]) };
+        let asked = Request { rules: vec![rule], ..Request::default() };
+        let slate = ask(&mut shop, &asked);
+        assert_eq!((ids(&slate).join(" "), slate.notes), (plain.clone(), &["column-unknown"][..]));
+        assert_eq!((slate.unknown[0].rule, slate.unknown[0].option), (Some(0), "where.brand"));
+        assert_eq!(shop.recommend(&Request { strict: true, ..asked }, NOW).unwrap_err().code(), Code::ColumnUnknown);
+    }
+    // Names: the nearest is told, and those that are there remain.
+    let category = |names: &[&str]| Request {
+        r#where: Where { category: Some(FacetTest::any(names)), ..Where::default() },
+        ..Request::default()
+    };
+    let slate = ask(&mut shop, &category(&["kitchn"]));
+    assert_eq!((ids(&slate).join(" "), slate.notes), (plain, &["category-unknown"][..]));
+    assert_eq!(missing(&slate), [("where.category".to_owned(), "kitchn".to_owned(), Some("kitchen".to_owned()))]);
+    let kitchen = ids(&ask(&mut shop, &category(&["kitchen"]))).join(" ");
+    assert_eq!(ids(&ask(&mut shop, &category(&["kitchn", "kitchen"]))).join(" "), kitchen);
+    let error = shop.recommend(&Request { strict: true, ..category(&["kitchn"]) }, NOW).unwrap_err();
+    assert_eq!((error.code(), error.details().last().unwrap().1.as_str()), (Code::NameUnknown, "kitchen"));
+    let page = Request { category: Some("Kitchen".into()), ..at(Placement::Category) };
+    let slate = ask(&mut shop, &page);
+    assert_eq!(missing(&slate)[0], ("category".to_owned(), "Kitchen".to_owned(), Some("kitchen".to_owned())));
+    assert!(slate.notes.contains(&"category-unknown") && !slate.items.is_empty());
+    // A delta brings the column.
     let update = ItemUpdate { item: "mug".into(), brand: Some("x".into()), ..ItemUpdate::default() };
     shop.update_catalog(&CatalogDelta { update: vec![update], ..CatalogDelta::default() }).unwrap();
-    assert_eq!(ids(&ask(&mut shop, &asked)), ["mug"]);
+    let slate = ask(&mut shop, &asked);
+    assert_eq!((ids(&slate), slate.unknown), (vec!["mug"], &[][..]));
+}
+
+#[test]
+fn sold_out_items_stay_out_unless_asked_for() {
+    let mut p = parts(None);
+    let mut columns = p.catalog.base().clone();
+    columns.stock = None;
+    p.catalog = nearhand::catalog::Catalog::new(columns).unwrap();
+    p.manifest.catalog.columns.retain(|column| column != "stock");
+    let mut shop = open(p);
+    view(&mut shop, "mug", 0);
+    // Without any stock the condition says nothing, but is told.
+    let in_stock = |want| Request { r#where: Where { in_stock: Some(want), ..Where::default() }, k: 9, ..Request::default() };
+    for want in [true, false] {
+        let slate = ask(&mut shop, &in_stock(want));
+        assert!(slate.items.len() == 5 && slate.notes.contains(&"column-unknown"), "{:?}", slate.notes);
+    }
+    let sold = |item: &str| ItemUpdate { item: item.into(), stock: Some(0), ..ItemUpdate::default() };
+    shop.update_catalog(&CatalogDelta { update: vec![sold("plate"), sold("mug")], ..CatalogDelta::default() }).unwrap();
+    let all = Request { k: 9, explain: true, ..Request::default() };
+    let slate = ask(&mut shop, &all);
+    assert!(!ids(&slate).contains(&"plate") && slate.items.len() == 4);
+    assert!(slate.effects.unwrap().iter().any(|effect| effect.rule == "sold-out" && effect.items == 1));
+    let pinned = Request { rules: vec![rule(Action::Pin(1), &["plate", "bowl"])], curated: vec!["plate".into()], ..all.clone() };
+    let slate = ask(&mut shop, &pinned);
+    assert!(ids(&slate)[0] == "bowl" && !ids(&slate).contains(&"plate"));
+    let shown = Request { exclude: vec![Exclude::Seen], ..all };
+    assert!(ids(&ask(&mut shop, &shown)).contains(&"plate"));
+    assert_eq!(ids(&ask(&mut shop, &in_stock(false))), ["plate"]);
+    // One's own history is shown as it is.
+    assert_eq!(ids(&ask(&mut shop, &at(Placement::RecentlyViewed))), ["mug"]);
+}
+
+#[test]
+fn rules_that_contradict_each_other_end_in_a_note() {
+    let mut shop = lite();
+    view(&mut shop, "mug", 0);
+    let here = || Where {
+        category: Some(FacetTest { any: Some(vec!["kitchen".into()]), not: vec!["kitchen".into()] }),
+        ..Where::default()
+    };
+    let everything = Rule { r#where: Where { in_stock: None, ..here() }, ..rule(Action::Hide, &[]) };
+    for (request, note) in [
+        (Request { r#where: here(), ..Request::default() }, "nothing-allowed"),
+        (Request { rules: vec![everything], r#where: here(), ..Request::default() }, "nothing-allowed"),
+        (
+            Request { rules: vec![rule(Action::Pin(1), &["plate"]), rule(Action::Hide, &["plate"])], ..Request::default() },
+            "pin-forbidden",
+        ),
+        (
+            Request { rules: vec![rule(Action::Pin(1), &["plate"]), rule(Action::Pin(1), &["bowl"])], ..Request::default() },
+            "pin-place-taken",
+        ),
+    ] {
+        let slate = ask(&mut shop, &request);
+        assert!(slate.notes.contains(&note), "{note}: {:?}", slate.notes);
+    }
+    let all: Vec<Rule> = ["mug", "plate", "bowl", "lamp", "clock"].map(|id| rule(Action::Hide, &[id])).to_vec();
+    let slate = ask(&mut shop, &Request { rules: all, ..Request::default() });
+    assert!(!slate.notes.is_empty());
+}
+
+#[test]
+fn the_page_s_own_item_is_told_from_what_was_viewed() {
+    let mut shop = lite();
+    view(&mut shop, "lamp", 0);
+    let slate = ask(&mut shop, &Request { k: 5, explain: true, ..product("mug", None) });
+    let kinds = |id: &str| {
+        let of = |item: &nearhand::recommend::SlateItem<'_>| {
+            item.reasons.iter().filter(|r| r.item == Some(id)).map(|r| r.kind).collect::<Vec<_>>()
+        };
+        slate.items.iter().flat_map(of).collect::<Vec<_>>()
+    };
+    assert!(!kinds("mug").is_empty() && kinds("mug").iter().all(|kind| *kind == ReasonKind::ThisPage));
+    assert!(kinds("lamp").iter().all(|kind| *kind == ReasonKind::Viewed));
 }
 
 #[test]

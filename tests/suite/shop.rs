@@ -23,7 +23,7 @@ pub(crate) fn parts(onnx: Option<(&[u8], ModelSpec)>) -> Parts {
         titles: texts(&["Mug", "Plate", "Bowl", "Lamp", "Candle", "Clock"]),
         price: Some(vec![1.25, 2.0, 3.5, 20.0, f32::NAN, 15.0]),
         category: Some(FacetColumn::of(&category).unwrap()),
-        stock: Some(vec![5, 0, 9, -1, 2, 1]),
+        stock: Some(vec![5, 3, 9, -1, 2, 1]),
         ..Columns::default()
     })
     .unwrap();

@@ -101,6 +101,7 @@ fn price(row: &Item<&str>, currency: Option<&str>) -> String {
 fn why(item: &SlateItem<'_>) -> String {
     let one = |reason: &Reason<'_>| {
         let verb = match reason.kind {
+            ReasonKind::ThisPage => "this page:",
             ReasonKind::Viewed => "viewed",
             ReasonKind::InCart => "in cart:",
             ReasonKind::Purchased => "bought",

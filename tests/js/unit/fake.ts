@@ -1,6 +1,6 @@
 /** A stand-in for the wasm engine: the boundary's shape, a session as JSON, faults on demand. */
-import type { Engine, Glue, MakeGlue, OpenOptions, RawSlate, Widgets } from '../../../www/lib/src/engine.js';
-import type { CatalogDelta, CatalogItem, Consent, RecommendOptions, SessionEvent, ShopEvent, Tier } from '../../../www/lib/src/types.js';
+import type { Engine, Glue, MakeGlue, OpenOptions, RawSlate, Taken } from '../../../www/lib/src/engine.js';
+import type { CatalogDelta, CatalogItem, Consent, Facets, SessionEvent, ShopEvent, Tier } from '../../../www/lib/src/types.js';
 
 /** Faults to raise; a count is taken down by one each time. */
 export interface Faults {
@@ -51,6 +51,8 @@ export class FakeEngine implements Engine {
   titles = new Map<string, string>([['A', 'apple'], ['B', 'bread'], ['C', 'cheese']]);
   /** Beside what an added item stands. */
   placed = new Map<string, unknown>();
+  /** Rows of every delta that came. */
+  slices: number[] = [];
   freed = false;
   replayed = 0;
 
@@ -78,8 +80,8 @@ export class FakeEngine implements Engine {
     if (this.consent !== 'none') this.events.push({ at: nowMs, ...event, known: this.titles.has(event.item), counts: 'interest' });
   }
 
-  recommend(widgets: Widgets): RawSlate[] {
-    return [widgets].flat().map((widget) => this.#slate(widget as RecommendOptions));
+  recommend(widgets: readonly { k?: number; source?: string }[]): RawSlate[] {
+    return widgets.map((widget) => this.#slate(widget));
   }
 
   #slate({ k = 5, source }: { k?: number; source?: string }): RawSlate {
@@ -117,25 +119,36 @@ export class FakeEngine implements Engine {
   undismiss(item: string): void {
     this.events = this.events.filter((event) => event.kind !== 'dismiss' || event.item !== item);
   }
-  /** As the real one: remove, update, add; an unknown or a known id is an error. */
-  updateCatalog({ add = [], update = [], remove = [] }: CatalogDelta): void {
-    const known = (item: string): void => {
-      if (!this.titles.has(item)) throw fault('delta-unknown-item');
+  /** As the real one: remove, update, upsert, add; an unknown or a known id is left out. */
+  updateCatalog({ add = [], update = [], upsert = [], remove = [] }: CatalogDelta): Taken {
+    this.slices.push(add.length + update.length + upsert.length + remove.length);
+    const done = { added: 0, updated: 0, removed: 0, unknown: 0, refused: 0, skipped: [] as Taken['skipped'][number][] };
+    const skip = (list: keyof CatalogDelta, at: number, item: string, code: string): void => {
+      if (code === 'item-unknown') done.unknown++;
+      else done.refused++;
+      done.skipped.push({ list, at, item, code, message: `delta.${list}[${at}] is no good` });
     };
-    for (const item of remove) {
-      known(item);
-      this.titles.delete(item);
-    }
-    for (const { item, title } of update) {
-      known(item);
+    remove.forEach((item, at) => (this.titles.delete(item) ? done.removed++ : skip('remove', at, item, 'item-unknown')));
+    update.forEach(({ item, title }, at) => {
+      if (!this.titles.has(item)) return skip('update', at, item, 'item-unknown');
       if (title !== undefined) this.titles.set(item, title);
-    }
-    for (const { item, title, like, vector } of add) {
-      if (this.titles.has(item)) throw fault('catalog-duplicate-id');
-      if (like !== undefined) known(like);
+      done.updated++;
+    });
+    upsert.forEach(({ item, title }, at) => {
+      if (!this.titles.has(item) && title === undefined) return skip('upsert', at, item, 'catalog-invalid');
+      done[this.titles.has(item) ? 'updated' : 'added']++;
+      if (title !== undefined) this.titles.set(item, title);
+    });
+    add.forEach(({ item, title, like, vector }, at) => {
+      if (this.titles.has(item)) return skip('add', at, item, 'catalog-duplicate-id');
       this.titles.set(item, title);
       this.placed.set(item, like ?? vector);
-    }
+      done.added++;
+    });
+    return done;
+  }
+  facets(): Facets {
+    return { columns: [], categories: [], brands: [] };
   }
   setConsent(consent: Consent): void {
     this.consent = consent;

@@ -17,6 +17,8 @@ test('lite answers at once and says that full is loading; full answers when read
   assert.equal(shop.info().full.state, 'ready');
   assert.equal(shop.info().tier, 'full');
   assert.equal(shop.info().counts.slates, 2);
+  // The full tier that is still on its way is no failure.
+  assert.equal(shop.info().counts.fallbacks, 0);
   shop.close();
 });
 
@@ -35,7 +37,14 @@ test('a catalog delta reaches both tiers', async () => {
   shop.updateCatalog({ update: [{ item: 'A', title: 'apricot' }] });
   assert.equal(shop.item('A')?.title, 'apricot');
   assert.equal((await shop.recommend()).items[0]?.title, 'apricot');
-  assert.throws(() => shop.updateCatalog({ update: [{ item: 'nope' }] }), code('delta-unknown-item'));
+  // An unknown id is counted; what is no delta is refused at once.
+  const { updated, unknown, examples } = await shop.updateCatalog({ update: [{ item: 'nope' }, { item: 'B', title: 'bun' }] });
+  assert.deepEqual([updated, unknown, examples.map(({ list, at, item }) => [list, at, item])], [1, 1, [['update', 0, 'nope']]]);
+  assert.equal((await shop.recommend()).items[1]?.title, 'bun');
+  const bad = (delta: unknown): (() => void) => () => void shop.updateCatalog(delta as object);
+  assert.throws(bad({ added: [] }), code('unknown-option'));
+  assert.throws(bad({ add: {} }), code('invalid-option'));
+  assert.throws(bad(null), code('invalid-option'));
   shop.close();
 });
 

@@ -3,6 +3,7 @@ import type {
   CatalogDelta,
   CatalogItem,
   Consent,
+  Facets,
   Info,
   ItemsPage,
   ItemsQuery,
@@ -11,13 +12,14 @@ import type {
   SessionEvent,
   ShopEvent,
   Slate,
+  Updated,
 } from './types.js';
 
 /** A slate before the face has timed it and said which engine it asked. */
 export type RawSlate = Omit<Slate, 'tookMs' | 'tier' | 'notes'> & { readonly notes: string[] };
 
-/** The requests of one page, or one request: errors name the option by how it was asked. */
-export type Widgets = Widget | readonly Widget[];
+/** What came of a delta: the counts, and every row that was left out. */
+export type Taken = Omit<Updated, 'examples'> & { readonly skipped: Updated['examples'] };
 
 export interface OpenOptions extends Lifetimes {
   readonly digest?: string | undefined;
@@ -34,12 +36,13 @@ export interface Engine {
   /** Takes the next step of opening, one golden at most; whether there are more. */
   replay(): boolean;
   observe(event: ShopEvent, nowMs: number): void;
-  recommend(widgets: Widgets, nowMs: number): RawSlate[];
+  recommend(widgets: readonly Widget[], nowMs: number): RawSlate[];
   bucket(test: string, visitor: string, buckets: number): number;
   item(id: string): CatalogItem | undefined;
   items(query: ItemsQuery): ItemsPage;
   session(nowMs: number): SessionEvent[];
-  updateCatalog(delta: CatalogDelta): void;
+  updateCatalog(delta: CatalogDelta): Taken;
+  facets(): Facets;
   setConsent(consent: Consent): void;
   /** A `cart-add` a line. */
   setCart(lines: readonly ShopEvent[], nowMs: number): void;

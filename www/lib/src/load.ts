@@ -49,7 +49,9 @@ async function begin(platform: Platform, source: BundleSource, options: LoadOpti
       throwIfAborted(stop.signal);
       session.begin(options.session);
       const guard = platform.guard?.();
-      return { shop: new ShopFace({ session, memory, store: kept, clock, open, tabs: platform.tabs, guard }), halt: served.halt };
+      const shop = new ShopFace({ session, memory, store: kept, clock, open, tabs: platform.tabs, guard });
+      if (options.catalog) await shop.updateCatalog(options.catalog);
+      return { shop, halt: served.halt };
     });
   } catch (error) {
     if (signal.aborted || !platform.rescue) throw error;

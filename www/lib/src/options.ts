@@ -72,8 +72,11 @@ const bundle: Fields = {
 const items: Check = (v, path) =>
   Array.isArray(v) && v.every((w) => typeof (w?.item ?? w) === 'string') ? v : invalid(path, 'true, false, or a list of ids or items', v);
 const millis = between(1, 2 ** 31 - 1);
-const swap = object({ ...bundle, deltas: (v, path) => (Array.isArray(v) ? v.map((d, i) => delta(d, `${path}[${i}]`)) : invalid(path, 'an array', v)) });
 const lifetime = between(60_000, 31_536_000_000);
+const rows: Check = (value, path) => (Array.isArray(value) ? value : invalid(path, 'an array', value));
+/** The rows are copied when their turn comes, and checked one by one. */
+const delta = object({ add: rows, update: rows, upsert: rows, remove: rows });
+const swap = object({ ...bundle, deltas: (value, path) => (rows(value, path) as unknown[]).map((v, i) => delta(v, `${path}[${i}]`)) });
 const load = object({
   ...bundle,
   tier: oneOf(['lite', 'full', 'progressive']),
@@ -83,6 +86,7 @@ const load = object({
   lifetimes: object({ dismissedMs: lifetime, viewedMs: lifetime, cartMs: lifetime }),
   storageKey: is('a string that is not empty', (v) => typeof v === 'string' && v !== ''),
   now: method,
+  catalog: delta,
   wasm: object({ lite: anything, full: anything }),
   worker: is('a URL or a function', (v) => /^[sf]/.test(typeof v) || typeof (v as URL)?.toJSON === 'function'),
   fallback: (v, path) => (typeof v === 'boolean' ? v : items(plain(v, path), path)),
@@ -94,7 +98,6 @@ function withSeed<T extends Widget>(request: T): T {
   const { explore } = request ?? {};
   return isObject(explore) ? { ...request, explore: { seed: Math.floor(Math.random() * 2 ** 53), ...explore } } : request;
 }
-const delta = (v: unknown, path: string): CatalogDelta => plain(v, path) as CatalogDelta;
 
 export const checkEvent = (v: unknown): ShopEvent => plain(v, 'event') as ShopEvent;
 /** The options, and the session, which the engine's request does not have. */
@@ -109,7 +112,7 @@ export const checkPage = (v: unknown): readonly Widget[] =>
 export const checkCart = (v: unknown): readonly ShopEvent[] =>
   (Array.isArray(v) ? (plain(v, 'cart') as CartLine[]) : invalid('cart', 'an array', v)).map((line) => ({ ...line, kind: 'cart-add' }));
 export const checkItems = (v: unknown): ItemsQuery => plain(v, 'items') as ItemsQuery;
-export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta');
+export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta') as CatalogDelta;
 export const checkLoad = (v: unknown): LoadOptions => load(v, 'load') as LoadOptions;
 export const checkSwap = (v: unknown): SwapOptions => swap(v, 'swap') as SwapOptions;
 export const checkConsent = (v: unknown): Consent => oneOf(CONSENTS)(v, 'consent') as Consent;

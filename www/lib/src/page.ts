@@ -1,7 +1,7 @@
 /** One visitor of many: a session of its own in an engine that is everybody's. Whatever it does, it does in one step. */
 import { deepFreeze } from './freeze.js';
 import { checkCart, checkEvent, checkId, checkPage, checkRecommend } from './options.js';
-import type { Engine, Widgets } from './engine.js';
+import type { Engine } from './engine.js';
 import { eventOf } from './signal.js';
 import type * as T from './types.js';
 
@@ -9,7 +9,7 @@ import type * as T from './types.js';
 export interface Desk {
   /** Acts with this session in the engine. The shop's own is in its place again after. */
   readonly aside: <R>(snapshot: Uint8Array, act: (engine: Engine, nowMs: number) => R) => R;
-  readonly slates: (widgets: Widgets, snapshot: Uint8Array) => Promise<readonly T.Slate[]>;
+  readonly slates: (widgets: readonly T.Widget[], snapshot: Uint8Array) => Promise<readonly T.Slate[]>;
 }
 
 export function pageOf({ aside, slates }: Desk, begun: Uint8Array): T.Page {
@@ -31,7 +31,7 @@ export function pageOf({ aside, slates }: Desk, begun: Uint8Array): T.Page {
     },
     async recommend(options = {}) {
       const { session = held, ...widget } = checkRecommend(options);
-      return (await slates(widget, session))[0]!;
+      return (await slates([widget], session))[0]!;
     },
     async recommendPage(widgets) {
       return slates(checkPage(widgets), held);

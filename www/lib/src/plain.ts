@@ -30,38 +30,45 @@ export function unknown(path: string, given: string, allowed?: readonly string[]
   });
 }
 
-/** A copy without undefined, or why there is none. What the value's own code throws is told as well. */
-export function plain(value: unknown, path: string): unknown {
-  let left = NODES;
+/**
+ * A copy without undefined, or why there is none; what the value's own code throws is told as well. Of a feed, which is long and
+ * may have a bad row among good ones, what cannot be copied becomes an empty object: the engine refuses the row for it.
+ */
+export function plain(value: unknown, path: string, feed?: boolean): unknown {
+  let left = feed ? Infinity : NODES;
   const copy = (value: unknown, path: string, name: string, depth: number): unknown => {
     // Half a character, as `slice` leaves it, has no form elsewhere.
     if (typeof value === 'string') return value.replace(/\p{Cs}/gu, '\ufffd');
-    if (typeof value === 'boolean' || value === null) return value;
-    if (typeof value === 'number') return Number.isFinite(value) ? value : invalid(path, 'a finite number', value);
-    // A snapshot is no plain data, and crosses as it is.
-    if (tag(value) === 'Uint8Array') return value;
+    if (typeof value === 'boolean' || value === null || Number.isFinite(value)) return value;
+    if (typeof value === 'number') invalid(path, 'a finite number', value);
+    // A snapshot is no plain data, and crosses as bytes.
+    if (tag(value) === 'Uint8Array') return new Uint8Array(value as Uint8Array);
     const list = Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
     if (!list && tag(value) !== 'Object') invalid(path, 'plain data', value);
     const keys = list ? [] : Object.keys(value as object);
     const { length } = list ? (value as unknown[]) : keys;
-    const most = list ? (MOST_OF[name] ?? MOST) : MOST;
+    const most = feed ? Infinity : ((list && MOST_OF[name]) || MOST);
     if (length > most) invalid(path, `a list of at most ${most}`, length);
     if (depth > DEPTH || (left -= length) < 0) invalid(path, `at most ${DEPTH} levels deep and of ${NODES} values`, value);
-    if (list) return Array.from({ length }, (_, i) => copy((value as unknown[])[i] ?? null, `${path}[${i}]`, '', depth + 1));
+    if (list) return Array.from({ length }, (_, i) => each((value as unknown[])[i] ?? null, `${path}[${i}]`, '', depth + 1));
     // Entries, as a key "__proto__" is one like any other.
     const entries: [string, unknown][] = [];
     for (const key of keys) {
       if (key.length > KEY) unknown(path, key);
       const v = (value as Record<string, unknown>)[key];
       // An absent option and one set to undefined are the same thing.
-      if (v !== undefined) entries.push([key, copy(v, `${path}.${key}`, key, depth + 1)]);
+      if (v !== undefined) entries.push([key, each(v, `${path}.${key}`, key, depth + 1)]);
     }
     return Object.fromEntries(entries);
   };
-  try {
-    return copy(value, path, path, 0);
-  } catch (error) {
-    if (error instanceof NearhandError) throw error;
-    throw new NearhandError('invalid-option', `${path} could not be read: ${short((error as Error)?.message ?? error)}`, { option: path }, error);
-  }
+  const each: typeof copy = (...of) => {
+    try {
+      return copy(...of);
+    } catch (error) {
+      if (feed) return {};
+      if (error instanceof NearhandError) throw error;
+      throw new NearhandError('invalid-option', `${of[1]} could not be read: ${short((error as Error)?.message ?? error)}`, { option: of[1] }, error);
+    }
+  };
+  return each(value, path, path, 0);
 }

@@ -1,14 +1,14 @@
 /** The shop that `load` gives: checks what comes in, asks the right engine, freezes what goes out. */
 import type { Clock } from './clock.js';
 import { since } from './clock.js';
-import { fitted } from './deltas.js';
-import type { Engine, RawSlate, Widgets } from './engine.js';
+import type { Engine, RawSlate } from './engine.js';
 import { NearhandError, short, told, wrap } from './errors.js';
 import { throwIfAborted } from './fetch.js';
 import { deepFreeze } from './freeze.js';
 import type { Guard } from './guard.js';
 import { checkBucket, checkCart, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot, checkSwap } from './options.js';
 import { pageOf } from './page.js';
+import { plain } from './plain.js';
 import { bounded, type Open, type Served } from './served.js';
 import type { Memory, SessionKeeper } from './session.js';
 import { eventOf } from './signal.js';
@@ -28,7 +28,7 @@ export interface ShopParts {
 
 /** What is asked, and who asks. */
 interface Visit {
-  readonly widgets: Widgets;
+  readonly widgets: readonly T.Widget[];
   readonly now: number;
   readonly snapshot: Uint8Array;
 }
@@ -36,12 +36,20 @@ interface Visit {
 /** Of so many popular items one must be in both catalogs: a bundle of another shop would answer, too. */
 const COMMON = 100;
 
+/** Rows of a delta that is in when the call returns, and deltas that are kept apart. */
+const SMALL = 64;
+/** Rows left out that are told. */
+const EXAMPLES = 16;
+
 export class ShopFace implements T.Shop {
   readonly ready: Promise<T.Tier>;
   readonly #parts: ShopParts;
   #closed = false;
-  /** Of the swap under way. */
+  /** Of the swap under way, and what was told since it began. */
   #swapping: AbortController | undefined;
+  #late: T.CatalogDelta[] | undefined;
+  /** Settles when the large feeds given so far are in. */
+  #feeding: Promise<void> | undefined;
   /** Counted here because two engines may have answered. */
   readonly #counts = { slates: 0, modelFailures: 0, fallbacks: 0 };
 
@@ -92,7 +100,7 @@ export class ShopFace implements T.Shop {
     const started = performance.now();
     this.#session();
     const { session, ...widget } = checkRecommend(options);
-    return (await this.#slates(widget, started, session))[0]!;
+    return (await this.#slates([widget], started, session))[0]!;
   }
 
   async recommendPage(widgets: readonly T.Widget[]): Promise<readonly T.Slate[]> {
@@ -102,7 +110,7 @@ export class ShopFace implements T.Shop {
   }
 
   /** The session is that of the call, whatever the shop is told before the answer. */
-  async #slates(widgets: Widgets, started: number, given?: Uint8Array): Promise<readonly T.Slate[]> {
+  async #slates(widgets: readonly T.Widget[], started: number, given?: Uint8Array): Promise<readonly T.Slate[]> {
     const now = this.#parts.clock();
     const notes: string[] = [];
     const session = this.#session();
@@ -124,7 +132,8 @@ export class ShopFace implements T.Shop {
       const failed = raw.notes.includes('model-failed');
       this.#counts.slates++;
       if (failed) this.#counts.modelFailures++;
-      if (failed || notes.length) this.#counts.fallbacks++;
+      // A full tier that is on its way is no failure.
+      if (failed || notes.some((note) => note !== 'full-loading')) this.#counts.fallbacks++;
       raw.notes.push(...notes);
       // In place: what the engine or the worker gave is nobody else's.
       return Object.assign(raw, { tier, tookMs });
@@ -152,12 +161,40 @@ export class ShopFace implements T.Shop {
     return deepFreeze(this.#call((e) => e.session(this.#parts.clock())));
   }
 
-  updateCatalog(delta: T.CatalogDelta): void {
-    const { served } = this.#session();
+  facets(): T.Facets {
+    return deepFreeze(this.#call((e) => e.facets()));
+  }
+
+  updateCatalog(given: T.CatalogDelta): Promise<T.Updated> {
     const { memory } = this.#parts;
-    const checked = deepFreeze(checkDelta(delta));
-    update(served, checked);
-    memory.deltas.push(checked);
+    this.#session();
+    const delta = checkDelta(given);
+    const take = (slice: T.CatalogDelta): T.Updated => {
+      const { result, kept } = update(this.#session().served, slice);
+      memory.deltas.push(kept);
+      this.#late?.push(kept);
+      return result;
+    };
+    const before = this.#feeding;
+    const rows = Object.values(delta).reduce((sum, list) => sum + list.length, 0);
+    if (!before && rows <= SMALL) {
+      const result = take(delta);
+      for (const deltas of [memory.deltas, this.#session().served.deltas]) {
+        if (deltas.length > SMALL) feeds().then(({ compact }) => compact(deltas), () => {});
+      }
+      return Promise.resolve(deepFreeze(result));
+    }
+    const running = (async () => {
+      const { feed, compact } = await feeds();
+      await before;
+      const result = await feed(delta, take);
+      [memory.deltas, this.#session().served.deltas].forEach(compact);
+      return result;
+    })();
+    const done = running.then(() => {}, () => {});
+    this.#feeding = done;
+    done.then(() => this.#feeding === done && (this.#feeding = undefined));
+    return running;
   }
 
   async swap(source: T.BundleSource, given: T.SwapOptions = {}): Promise<T.Swapped> {
@@ -167,10 +204,10 @@ export class ShopFace implements T.Shop {
     this.#stopSwap('aborted', 'a later swap took its place');
     const stop = (this.#swapping = new AbortController());
     return bounded(signal, stop, async () => {
-      const before = memory.deltas.length;
+      const late: T.CatalogDelta[] = (this.#late = []);
       const next = await open(source, options, stop, this.#full().state !== 'failed');
+      const { feed, fitted } = await feeds();
       throwIfAborted(stop.signal);
-      // From here on nothing waits: what was called until now the new engines are told, what is called later they answer.
       const { bundle } = next.host.call((e) => e.info());
       const has = (item: string): boolean => next.host.call((e) => e.item(item)) !== undefined;
       const { items } = this.items({ limit: COMMON });
@@ -180,12 +217,24 @@ export class ShopFace implements T.Shop {
         throw new NearhandError('bundle-other-catalog', why, { expected: name, found: bundle.name });
       }
       const notes: T.SwapNote[] = [];
-      const told = deltas ? [...deltas, ...memory.deltas.slice(before)] : memory.deltas;
-      for (const delta of told) update(next, fitted(delta, has, deltas?.includes(delta), notes));
+      // As told so far; what is told meanwhile comes after.
+      const said = deltas ?? [...memory.deltas];
+      if (!deltas) late.length = 0;
+      const tell = (slice: T.CatalogDelta): T.Updated => {
+        const { result } = update(next, slice);
+        notes.push(...result.examples.map(({ item }) => ({ note: 'refused', item }) as const));
+        return result;
+      };
+      for (const delta of said) {
+        await feed(fitted(delta, has, !!deltas, notes), tell);
+        throwIfAborted(stop.signal);
+      }
+      // From here on nothing waits: what was called until now the new engines are told, what is called later they answer.
+      for (const delta of late) tell(fitted(delta, has, false, notes));
       next.worker?.setConsent(memory.consent);
       session.handOver(next);
-      memory.deltas = told;
-      this.#swapping = undefined;
+      memory.deltas = [...said, ...late];
+      this.#swapping = this.#late = undefined;
       return deepFreeze({ bundle, notes });
     });
   }
@@ -330,9 +379,16 @@ export class ShopFace implements T.Shop {
   }
 }
 
-/** Both tiers are told, and a later engine of either. */
-function update({ host, deltas, worker }: Served, delta: T.CatalogDelta): void {
-  host.call((e) => e.updateCatalog(delta));
-  deltas.push(delta);
-  worker?.updateCatalog(delta);
+/** Large feeds and swaps are rare: what they need comes when it is needed. */
+const feeds = (): Promise<typeof import('./feeds.js')> => import('./feeds.js');
+
+/** Both tiers are told of the rows that are taken in, and a later engine of either. */
+function update({ host, deltas, worker }: Served, rows: T.CatalogDelta): { result: T.Updated; kept: T.CatalogDelta } {
+  const slice = plain(rows, 'delta', true) as T.CatalogDelta;
+  const { skipped, ...counts } = host.call((e) => e.updateCatalog(slice));
+  const out = new Set(skipped.map(({ list, at }) => list + at));
+  const kept = Object.fromEntries(Object.entries(slice).map(([list, rows]) => [list, rows.filter((_: unknown, at: number) => !out.has(list + at))])) as T.CatalogDelta;
+  deltas.push(kept);
+  worker?.updateCatalog(kept);
+  return { result: { ...counts, examples: skipped.slice(0, EXAMPLES) }, kept };
 }

@@ -62,8 +62,11 @@ export type Tier = 'lite' | 'full' | 'none';
  */
 export type SlateSource = 'model' | 'table' | 'bought' | 'vectors' | 'session' | 'trending' | 'popular' | 'curated';
 
-/** `variants`: items of the variant group of `source`. `seen` is not applied in `recently-viewed`. */
-export type ExcludeWord = 'seen' | 'cart' | 'purchased' | 'dismissed' | 'variants';
+/**
+ * `variants`: items of the variant group of `source`. `sold-out`: items with stock 0, unless `where.inStock` is false. Neither
+ * `seen` nor `sold-out` is applied in `recently-viewed`.
+ */
+export type ExcludeWord = 'seen' | 'cart' | 'purchased' | 'dismissed' | 'variants' | 'sold-out';
 
 /** Where a slate stands, and with it which evidence ranks it. See docs/rules.md. */
 export type Placement = 'product' | 'cart' | 'home' | 'category' | 'search-empty' | 'post-purchase' | 'recently-viewed' | 'trending';
@@ -80,8 +83,8 @@ export interface NumberRange {
 export type FacetTest = string | readonly string[] | { readonly in?: readonly string[]; readonly not?: readonly string[] };
 
 /**
- * All conditions must hold. An item that lacks a value fails the condition on it (no price: fails `price`). A column
- * that no item of the catalog has is refused: `column-unknown`.
+ * All conditions must hold. An item that lacks a value fails the condition on it (no price: fails `price`). A condition on a
+ * column that no item has, or on names that no item has, is left out and told; with `strict` it is an error.
  */
 export interface Where {
   /** `true`: only items with stock above 0 or of unknown stock. `false`: only stock 0. */
@@ -196,6 +199,8 @@ export interface RecommendOptions {
   readonly curated?: readonly string[];
   /** Add score parts, all contributions, and what every rule did. Default false. */
   readonly explain?: boolean;
+  /** Columns and names that the catalog does not have are errors: `column-unknown`, `name-unknown`. Default false. */
+  readonly strict?: boolean;
   /** A snapshot to answer from instead of the shop's own session, which it leaves as it is. Nothing of it is kept. */
   readonly session?: Uint8Array;
 }
@@ -203,8 +208,11 @@ export interface RecommendOptions {
 /** One slate of several on a page: they all answer from one session. */
 export type Widget = Omit<RecommendOptions, 'session'>;
 
-/** `similar`: the item of the page is like it. `rule`: a rule put it there, or moved its score. */
-export type ReasonKind = 'viewed' | 'in-cart' | 'purchased' | 'searched' | 'similar' | 'popular' | 'trending' | 'curated' | 'rule';
+/**
+ * `this-page`: what the page's own item speaks for; `similar`: it is like the page's item. `rule`: a rule put it there, or moved
+ * its score.
+ */
+export type ReasonKind = 'this-page' | 'viewed' | 'in-cart' | 'purchased' | 'searched' | 'similar' | 'popular' | 'trending' | 'curated' | 'rule';
 
 export interface Reason {
   readonly kind: ReasonKind;
@@ -231,7 +239,7 @@ export interface Effect {
   readonly rule: string;
   readonly name?: string;
   /** `holds`, or why it does not. */
-  readonly standing: 'holds' | 'expired' | 'not-yet' | 'elsewhere' | 'no-visitor' | 'no-source';
+  readonly standing: 'holds' | 'unknown' | 'expired' | 'not-yet' | 'elsewhere' | 'no-visitor' | 'no-source';
   /** Items it took out, moved or placed. */
   readonly items: number;
 }
@@ -270,6 +278,18 @@ export interface SlateItem extends CatalogItem {
   readonly rules?: readonly AppliedRule[];
 }
 
+/** What a request names and the catalog does not have; that condition was left out. */
+export interface Unknown {
+  /** The place of the rule whose condition it is. */
+  readonly rule?: number;
+  /** `where.brand`, `where.inStock`, `category`, … */
+  readonly option: string;
+  /** The column, or the name. */
+  readonly value: string;
+  /** The name that may be meant. */
+  readonly nearest?: string;
+}
+
 export interface Slate {
   readonly items: readonly SlateItem[];
   readonly source: SlateSource;
@@ -283,6 +303,8 @@ export interface Slate {
   readonly events: number;
   /** Whether there is a next page. */
   readonly more: boolean;
+  /** Beside the notes `column-unknown`, `category-unknown` and `brand-unknown`: which they are. */
+  readonly unknown?: readonly Unknown[];
   /** With `explain: true`: what every rule did. */
   readonly effects?: readonly Effect[];
 }
@@ -303,16 +325,57 @@ export interface SessionEvent {
   readonly counts: 'interest' | 'shown' | 'cart' | 'recent' | 'dismissed';
 }
 
+/** A row of a feed. `null` unsets a column; an absent one stays as it is. */
+export type CatalogChange = { readonly [K in keyof Omit<CatalogItem, 'item' | 'title'>]?: CatalogItem[K] | null } & {
+  readonly item: string;
+  readonly title?: string;
+};
+
+interface Placed {
+  readonly like?: string;
+  readonly vector?: readonly number[];
+}
+
+/** Applied in this order: remove, update, upsert, add. A bad row costs that row; see `Updated`. */
 export interface CatalogDelta {
   /**
    * New items. `like` borrows the vector and table row of a known item. Else the item has a vector of its own: `vector`, as
    * long as the bundle's, or one made of title and category; it borrows the table row of the nearest item. The lite tier
    * takes the item whose title shares the rarest words. Where no title does, the new item is reached last.
    */
-  readonly add?: readonly (CatalogItem & { readonly like?: string; readonly vector?: readonly number[] })[];
-  /** Changed columns of known items; absent columns stay. */
-  readonly update?: readonly (Partial<CatalogItem> & { readonly item: string })[];
+  readonly add?: readonly (CatalogItem & Placed)[];
+  /** Changed columns of known items. */
+  readonly update?: readonly CatalogChange[];
+  /** A feed as it comes: known items are changed, others, which need a title, are new. */
+  readonly upsert?: readonly (CatalogChange & Placed)[];
   readonly remove?: readonly string[];
+}
+
+/** What came of a delta. */
+export interface Updated {
+  readonly added: number;
+  readonly updated: number;
+  readonly removed: number;
+  /** Rows whose item, to be updated or removed, the catalog does not hold. */
+  readonly unknown: number;
+  /** Rows left out for another reason: a wrong type, a value out of range, a new item without a title. */
+  readonly refused: number;
+  /** The first 16 rows that were left out, by list and place. */
+  readonly examples: readonly {
+    readonly list: 'add' | 'update' | 'upsert' | 'remove';
+    readonly at: number;
+    readonly item: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
+}
+
+/** What filters can name, by number of items. */
+export interface Facets {
+  /** Columns in which some item has a value. */
+  readonly columns: readonly ('price' | 'category' | 'brand' | 'stock' | 'group')[];
+  readonly categories: readonly { readonly name: string; readonly count: number }[];
+  readonly brands: readonly { readonly name: string; readonly count: number }[];
 }
 
 export interface ItemsQuery {
@@ -322,12 +385,16 @@ export interface ItemsQuery {
   readonly offset?: number;
   /** 1 to 1000. Default 24. */
   readonly limit?: number;
+  /** As `RecommendOptions.strict`. */
+  readonly strict?: boolean;
 }
 
 export interface ItemsPage {
   readonly items: readonly CatalogItem[];
   /** All that match, not only this page. Ordered by popularity. */
   readonly total: number;
+  /** Conditions that were left out. */
+  readonly unknown?: readonly Unknown[];
 }
 
 export interface Info {
@@ -433,6 +500,8 @@ export interface LoadOptions {
    * fetched after the bundle, from which the lite tier answers meanwhile.
    */
   readonly model?: BundleSource;
+  /** What has changed since the bundle was made, applied before the first slate. See `updateCatalog`. */
+  readonly catalog?: CatalogDelta;
   /** Own copies of the wasm binaries (CSP, bundlers without asset support). */
   readonly wasm?: { readonly lite?: WasmSource; readonly full?: WasmSource };
   /** Browser only: the worker script of the full tier (also a `TrustedScriptURL`), or a function that makes the worker. Default: the packaged one. */
@@ -469,9 +538,9 @@ export interface SwapNote {
   /**
    * `known`: the bundle has an item that was added; it was updated instead. `unknown`: it lacks one that was updated.
    * `placed`: it lacks the item that an added one is like, or the vector was of the old bundle's space; title and category
-   * tell where it stands.
+   * tell where it stands. `refused`: the row is no good (of a list of such, the first 16 a slice).
    */
-  readonly note: 'known' | 'unknown' | 'placed';
+  readonly note: 'known' | 'unknown' | 'placed' | 'refused';
   readonly item: string;
 }
 
@@ -508,7 +577,14 @@ export interface Shop extends Visit {
   /** One catalog item, or undefined. */
   item(id: string): CatalogItem | undefined;
   items(query?: ItemsQuery): ItemsPage;
-  updateCatalog(delta: CatalogDelta): void;
+  /** What there is to filter by, deltas included. */
+  facets(): Facets;
+  /**
+   * Changes the catalog. Up to 64 rows are in when the call returns; more go in slices between which the page lives: slates
+   * and reads in between see the rows that are in so far, and a later delta waits its turn. Throws where the delta is none;
+   * a bad row is told in what it resolves with. Leave a large delta's lists alone until then.
+   */
+  updateCatalog(delta: CatalogDelta): Promise<Updated>;
   /**
    * Puts another bundle of this shop in place of the one that answers. The old one answers until the new one is proven, in
    * the full tier too unless that had failed; then all calls go to the new one. Session, consent, storage key and the deltas

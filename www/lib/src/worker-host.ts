@@ -2,9 +2,9 @@
  * The page's side of the full tier's worker: request ids, deadlines, and a new worker for a broken one.
  * It never owns the session; whatever happens here, the lite engine can answer.
  */
-import type { RawSlate, Widgets } from './engine.js';
+import type { RawSlate } from './engine.js';
 import { fromWire, NearhandError, short, told, type WireError } from './errors.js';
-import type { CatalogDelta, Consent, Info } from './types.js';
+import type { CatalogDelta, Consent, Info, Widget } from './types.js';
 import type { Reply, Request, WorkerWasm } from './worker-protocol.js';
 
 export interface WorkerHostOptions {
@@ -111,7 +111,7 @@ export class WorkerHost {
   }
 
   /** A page's slates of the full tier. Rejects when they cannot be had now; the caller has another engine. */
-  async recommend(snapshot: Uint8Array, widgets: Widgets, nowMs: number): Promise<RawSlate[]> {
+  async recommend(snapshot: Uint8Array, widgets: readonly Widget[], nowMs: number): Promise<RawSlate[]> {
     if (this.#late) throw this.#late;
     return (await this.#ask({ op: 'recommend', snapshot, widgets, nowMs }, this.#options.answerMs ?? ANSWER_MS)) as RawSlate[];
   }

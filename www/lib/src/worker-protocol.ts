@@ -1,7 +1,7 @@
 /** What the page and the worker of the full tier say to each other. Every request is answered once, by its id. */
-import type { OpenOptions, Widgets } from './engine.js';
+import type { OpenOptions } from './engine.js';
 import type { WireError } from './errors.js';
-import type { CatalogDelta, Consent } from './types.js';
+import type { CatalogDelta, Consent, Widget } from './types.js';
 
 /** The binary in a form that a message can carry. Absent: the one beside the worker script. */
 export type WorkerWasm = WebAssembly.Module | string | Uint8Array | undefined;
@@ -19,7 +19,7 @@ export type Request =
       readonly nowMs: number;
     }
   /** The session travels with every request, so a worker that dies takes nothing along. */
-  | { readonly op: 'recommend'; readonly snapshot: Uint8Array; readonly widgets: Widgets; readonly nowMs: number }
+  | { readonly op: 'recommend'; readonly snapshot: Uint8Array; readonly widgets: readonly Widget[]; readonly nowMs: number }
   | { readonly op: 'updateCatalog'; readonly delta: CatalogDelta }
   | { readonly op: 'setConsent'; readonly consent: Consent };
 

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compact } from '../../../www/lib/src/feeds.js';
+import type { CatalogDelta, Updated } from '../../../www/lib/src/types.js';
+import { code, world } from './harness.js';
+
+const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => ({ item: `n${from + i}`, title: `new ${from + i}` }));
+
+test('a large feed goes in slices, in order with what comes after; reads in between see what is in', async () => {
+  const w = world();
+  const shop = await w.load();
+  await shop.ready;
+  const engine = w.lite.opened[0]!;
+  const large = shop.updateCatalog({ remove: ['C', 'nope'], upsert: rows(0, 5_000) });
+  assert.equal(shop.item('n0'), undefined);
+  const after = shop.updateCatalog({ update: [{ item: 'n4999', title: 'last word' }] });
+  let between = 0;
+  const watch = setInterval(() => (between += Number(shop.item('n0') !== undefined && shop.item('n4999') === undefined)));
+  assert.deepEqual(await large, {
+    added: 5_000, updated: 0, removed: 1, unknown: 1, refused: 0,
+    examples: [{ list: 'remove', at: 1, item: 'nope', code: 'item-unknown', message: 'delta.remove[1] is no good' }],
+  } satisfies Updated);
+  assert.deepEqual([(await after).updated, shop.item('n4999')?.title], [1, 'last word']);
+  clearInterval(watch);
+  assert.ok(engine.slices.length > 4 && Math.max(...engine.slices) <= 1024, `${engine.slices}`);
+  assert.ok((await shop.recommend({ k: 100 })).items.some(({ item }) => item === 'n0'), 'the worker was told as well');
+  assert.equal(w.full.opened[0]!.titles.get('n4999'), 'last word');
+  shop.close();
+});
+
+test('bad rows among good ones are counted, the first of them told with their places', async () => {
+  const shop = await world().load({ tier: 'lite' });
+  const feed = rows(0, 3_000).map(({ item, title }, at) => (at % 100 === 99 ? { item } : { item, title }));
+  const { added, refused, examples } = await shop.updateCatalog({ upsert: feed });
+  assert.deepEqual([added, refused, examples.length], [2_970, 30, 16]);
+  assert.deepEqual(examples.map(({ at }) => at), Array.from({ length: 16 }, (_, i) => i * 100 + 99));
+  assert.ok(examples.every(({ at, message }) => message.startsWith(`delta.upsert[${at}] `)));
+  shop.close();
+});
+
+test('what cannot be copied costs its row', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite' });
+  const seen: CatalogDelta[] = [];
+  const engine = w.lite.opened[0]!;
+  const real = engine.updateCatalog.bind(engine);
+  engine.updateCatalog = (delta) => (seen.push(structuredClone(delta)), real({ update: delta.update!.filter((row) => row?.item) }));
+  const circle: Record<string, unknown> = { item: 'A' };
+  circle['self'] = circle;
+  const hostile = [{ item: 'A', price: NaN }, { item: 'A', price: 7n }, { get item() { throw new Error('no'); } }, null, new Map(), { item: 'B', title: 'bun' }, circle];
+  await shop.updateCatalog({ update: hostile as never[] });
+  assert.deepEqual(seen[0]?.update?.slice(0, 6), [{ item: 'A', price: {} }, { item: 'A', price: {} }, {}, null, {}, { item: 'B', title: 'bun' }]);
+  assert.equal(shop.item('B')?.title, 'bun');
+  shop.close();
+});
+
+test('a thousand updates of one item are remembered as one', async () => {
+  const w = world();
+  const shop = await w.load({ tier: 'lite' });
+  for (let i = 0; i < 1_000; i++) {
+    await shop.updateCatalog({ update: [{ item: 'A', title: `a ${i}` }], upsert: [{ item: 'B', stock: i }] });
+    if (i % 100 === 99) await new Promise((turn) => setTimeout(turn, 5));
+  }
+  w.lite.trapOnRecommend = 1;
+  await shop.recommend();
+  const anew = w.lite.opened[1]!;
+  assert.ok(anew.slices.reduce((a, b) => a + b) < 400, `${anew.slices}`);
+  assert.equal(anew.titles.get('A'), 'a 999');
+  shop.close();
+});
+
+test('compacted, deltas say the same: last word on each item, what was like a new one after it', () => {
+  const say = (...deltas: CatalogDelta[]): CatalogDelta[] => (compact(deltas), deltas);
+  const tidy = (deltas: CatalogDelta[]) => deltas.map((d) => Object.fromEntries(Object.entries(d).filter(([, rows]) => rows.length)));
+  assert.deepEqual(tidy(say({ update: [{ item: 'A', price: 1, stock: 2 }] }, { update: [{ item: 'A', price: null }] })), [{ update: [{ item: 'A', price: null, stock: 2 }] }]);
+  assert.deepEqual(tidy(say({ update: [{ item: 'A', price: 1 }] }, { remove: ['A'] })), [{ remove: ['A'] }]);
+  assert.deepEqual(tidy(say({ remove: ['A'] }, { add: [{ item: 'A', title: 'anew' }] }, { update: [{ item: 'A', stock: 0 }] })), [
+    { remove: ['A'] },
+    { add: [{ item: 'A', title: 'anew', stock: 0 }] },
+  ]);
+  assert.deepEqual(tidy(say({ update: [{ item: 'A', price: 1 }] }, { upsert: [{ item: 'A', title: 'a' }] })), [{}, { upsert: [{ item: 'A', price: 1, title: 'a' }] }]);
+  assert.deepEqual(tidy(say({ add: [{ item: 'X', title: 'x' }] }, { add: [{ item: 'Y', title: 'y', like: 'X' }] }, { upsert: [{ item: 'Z', title: 'z', like: 'Y' }] })), [
+    {},
+    { add: [{ item: 'X', title: 'x' }] },
+    { add: [{ item: 'Y', title: 'y', like: 'X' }] },
+    { upsert: [{ item: 'Z', title: 'z', like: 'Y' }] },
+  ]);
+});
+
+test('load applies a catalog before the first slate; a shop that closes meanwhile ends its feed', async () => {
+  const w = world();
+  const shop = await w.load({ catalog: { update: [{ item: 'A', title: 'apricot' }], upsert: rows(0, 2_000), remove: ['B'] } });
+  assert.deepEqual([shop.item('A')?.title, shop.item('n1999')?.title, shop.item('B')], ['apricot', 'new 1999', undefined]);
+  await shop.ready;
+  const slate = await shop.recommend({ k: 3 });
+  assert.deepEqual([slate.tier, slate.items.map(({ title }) => title)], ['full', ['apricot', 'cheese', 'new 0']]);
+  await assert.rejects(w.load({ catalog: { upserts: [] } as object }), code('unknown-option'));
+  const feeding = shop.updateCatalog({ upsert: rows(2_000, 60_000) });
+  setTimeout(() => shop.close(), 10);
+  await assert.rejects(feeding, code('closed'));
+});
