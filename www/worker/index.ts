@@ -36,30 +36,12 @@ async function open(env: Env): Promise<Shop> {
   const delta = env.CATALOG_DELTA ? (JSON.parse(env.CATALOG_DELTA) as CatalogDelta) : undefined;
   const opened = await load(bundle, { tier: env.TIER ?? 'lite' });
   try {
-    if (delta) await update(opened, delta);
+    // A row that is refused costs that row.
+    if (delta) await opened.updateCatalog(delta);
     return opened;
   } catch (error) {
     opened.close();
     throw error;
-  }
-}
-
-/** A feed's row that is refused costs that row: where the whole is, each is told by itself. */
-async function update(to: Shop, delta: CatalogDelta): Promise<void> {
-  try {
-    await to.updateCatalog(delta);
-  } catch (refused) {
-    const rows = Object.entries(delta).flatMap(([list, all]) => (Array.isArray(all) ? all.map((row) => ({ [list]: [row] }) as CatalogDelta) : []));
-    let taken = 0;
-    for (const row of rows) {
-      try {
-        await to.updateCatalog(row);
-        taken++;
-      } catch {
-        // An item that the bundle lacks, or a value that is none.
-      }
-    }
-    if (!taken) throw refused;
   }
 }
 

@@ -55,13 +55,6 @@ test('visitors whose requests overlap have each his own session, slate and cooki
   assert.ok((await (await fetch(`http://127.0.0.1:${port}/opened`)).json()) <= 4, 'few shops were opened');
 });
 
-test('ten thousand calls of forty visitors on one shop: nobody meets another', async () => {
-  const { calls, slates, wrong } = await (await fetch(`http://127.0.0.1:${port}/mingle`)).json();
-  assert.deepEqual(wrong, []);
-  assert.equal(calls, 10_000);
-  assert.ok(slates > 3000);
-});
-
 test('the recipe of docs/servers.md', async () => {
   const out = `${here}/dist-recipe-worker`;
   mkdirSync(out, { recursive: true });

@@ -4,7 +4,6 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { load } from 'nearhand';
 import { headStartHtml, NearhandError, slateHtml, visitors } from 'nearhand/server';
-import { mingle } from './mingle.mjs';
 
 const path = process.env.NEARHAND_BUNDLE;
 const KEY = 'a key of this test, of thirty-two bytes';
@@ -363,13 +362,6 @@ test('an empty session posted is forgotten; without consent nothing is kept', as
 });
 
 // --- visitors at once
-
-test('ten thousand calls of forty visitors on one shop: nobody meets another', async () => {
-  const { calls, slates, wrong } = await mingle(load, path);
-  assert.deepEqual(wrong, []);
-  assert.equal(calls, 10_000);
-  assert.ok(slates > 3000);
-});
 
 test('requests at once, each with its cookie: everybody gets his own slate and cookie', async () => {
   const site = some();

@@ -1,4 +1,5 @@
 /** A slate as HTML. Every value is escaped: titles come from a catalog, and a catalog comes from anywhere. */
+import { slateId } from '../src/slate-id.js';
 import type { Reason, Slate, SlateItem } from '../src/types.js';
 import { toBase64Url } from './bytes.js';
 
@@ -32,7 +33,7 @@ export function slateHtml(slate: Slate, options: SlateHtmlOptions = {}): string 
   const price = prices(options);
   const items = slate.items.map((item) => itemHtml(item, options, price)).join('');
   const placement = slate.placement ? ` data-nearhand-placement="${escape(slate.placement)}"` : '';
-  return `<ol class="nearhand-slate" data-nearhand-source="${escape(slate.source)}"${placement}>${items}</ol>`;
+  return `<ol class="nearhand-slate" data-nearhand-slate="${escape(slateId(slate))}" data-nearhand-source="${escape(slate.source)}"${placement}>${items}</ol>`;
 }
 
 function itemHtml(item: SlateItem, { href: template, say = english }: SlateHtmlOptions, price: (value: number) => string): string {

@@ -1,8 +1,7 @@
-// Many visitors of one shop within an edge worker: the same calls as in Node, and requests that meet.
+// Many visitors of one shop within an edge worker: requests that meet.
 import { load } from 'nearhand';
 import { visitors } from 'nearhand/server';
 import bundle from './shop.safetensors';
-import { mingle } from '../mingle.mjs';
 
 let opened = 0;
 const shop = visitors({ open: () => (opened++, load(bundle, { tier: 'lite' })), keys: ['a key of this test, of thirty-two bytes'], consent: 'session' });
@@ -10,7 +9,6 @@ const shop = visitors({ open: () => (opened++, load(bundle, { tier: 'lite' })), 
 export default {
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === '/mingle') return Response.json(await mingle(load, bundle));
     if (pathname === '/opened') return Response.json(opened);
     // Three awaits between what is told and what is asked: other requests come between.
     const visitor = await shop.visit(request);
