@@ -147,5 +147,5 @@ export async function faults(one) {
 
 const brief = (error) => {
   const lines = String(error?.stack ?? error).split('\n');
-  return lines.filter((line, i) => i === 0 || !/node:internal|node_modules/.test(line)).slice(0, 14).join('\n     ').slice(0, 1800);
+  return lines.filter((line, i) => i === 0 || !/^ *at .*(node:internal|node_modules)/.test(line)).slice(0, 14).join('\n     ').slice(0, 1800);
 };

@@ -19,7 +19,8 @@ export const digestOfModel = (bytes: Uint8Array): Promise<string | undefined> =>
 async function hexOf(bytes: () => Uint8Array): Promise<string | undefined> {
   try {
     const hash = await crypto.subtle.digest('SHA-256', bytes() as BufferSource);
-    return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    // Not Array.from: old frameworks of the page's put one in its place that takes no function.
+    return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   } catch {
     return undefined;
   }

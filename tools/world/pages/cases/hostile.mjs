@@ -6,7 +6,7 @@ import { EVERYWHERE } from '../engines.mjs';
 const whole = async () => {
   const shop = await n.load('/shop.safetensors', { consent: 'persistent' });
   const told = [];
-  const stop = signals((s) => (told.push(s.kind), shop.observe(s)));
+  const stop = signals((s) => (told.push(s.kind), shop.observe(s)), { impressions: true });
   stop.view('85123A');
   stop.cartAdd('22423', 2);
   stop.flush();
