@@ -161,5 +161,5 @@ fn a_refused_row_leaves_no_vector_behind() {
     let like = vec![NewItem { row, like: Some("lamp".into()), ..NewItem::default() }];
     shop.update_catalog(&CatalogDelta { add: like, ..CatalogDelta::default() }).unwrap();
     // What is like the lamp has the lamp's vector.
-    assert_eq!(vector_of(&mut shop, 5), vector_of(&mut shop, 3));
+    assert_eq!(vector_of(&mut shop, 7), vector_of(&mut shop, 3));
 }
