@@ -64,7 +64,7 @@ test('vite: lite in the page, full in its worker, the console empty', async () =
     assert.equal(early.tier, 'lite');
     assert.equal(tier, 'full');
     assert.equal(slate.source, 'model');
-    assert.deepEqual(info.storage, { kind: 'session' });
+    assert.deepEqual(info.storage, { kind: 'memory' }, 'nothing is written to the device unasked');
     assert.ok(info.timings.full > 0);
     assert.deepEqual(page.faults, []);
     assert.ok(requests.some(({ path }) => /nearhand-lite.*\.wasm$/.test(path)), 'lite was fetched');

@@ -90,7 +90,8 @@ test('without WebAssembly: a name, and with `fallback` what the engine calls pop
   real.restore(Uint8Array.from(out.snapshot));
   real.close();
   assert.ok(!paths.some((path) => path.endsWith('.wasm') || path.endsWith('worker.js')), 'nothing that cannot run is fetched');
-  assert.deepEqual(faults, []);
+  // The download of the load that was refused is ended.
+  assert.deepEqual(faults.filter((fault) => !/shop\.safetensors net::ERR_ABORTED$/.test(fault)), []);
 });
 
 test('docs/loading.md: its snippet answers', async () => {

@@ -4,7 +4,7 @@ import { digestOf, digestOfModel } from './digest.js';
 import type { OpenOptions } from './engine.js';
 import { EngineHost, type Turn } from './engine-host.js';
 import { NearhandError, short, told, wrap } from './errors.js';
-import { aborted, bytesOf, compile, isModule, isUrl, MAX_BYTES, need, readBundle, throwIfAborted } from './fetch.js';
+import { aborted, compile, MAX_BYTES, need, readBundle, throwIfAborted } from './fetch.js';
 import { checkLoad } from './options.js';
 import type { EngineTier, Platform } from './platform.js';
 import { bounded, type Open, type Served } from './served.js';
@@ -13,8 +13,8 @@ import { base, type Opening, share } from './share.js';
 import { ShopFace } from './shop.js';
 import { SessionStore } from './storage.js';
 import type { BundleSource, CatalogDelta, Info, Load, LoadOptions, WasmSource } from './types.js';
-import type { WorkerHost, WorkerHostOptions } from './worker-host.js';
-import type { Request, WorkerWasm } from './worker-protocol.js';
+import type { WasmOnce, WorkerHost } from './worker-host.js';
+import type { Request } from './worker-protocol.js';
 
 /** So long goldens are replayed without a turn of the event loop. */
 const TURN_MS = 8;
@@ -66,10 +66,9 @@ async function begin(platform: Platform, source: BundleSource, options: LoadOpti
 function opener(platform: Platform, options: LoadOptions, memory: Memory, now: Clock): Open {
   const { readFile } = platform;
   const asked = options.tier ?? platform.tier;
-  const { slateMs, fullMs } = options.timeouts ?? {};
   // Kept for the next bundle: a Response is read once, and compiling takes long.
   const modules: Partial<Record<EngineTier, WebAssembly.Module>> = {};
-  let workerWasm: Promise<WorkerWasm> | undefined;
+  const workerWasm: WasmOnce = {};
 
   return async (source, { digest, model: wanted, maxBytes = options.maxBytes ?? MAX_BYTES }, stop, pinned = asked === 'full') => {
     const { signal } = stop;
@@ -124,17 +123,14 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       return timed(timings, 'open', () => EngineHost.start({ tier, serves, glue, module, bundle, model }, state, now, turns(signal)));
     };
 
-    const make = tier === 'lite' ? undefined : workerOf(platform, options);
-    // A build may name worker script and binary anew, each for itself: this script knows the binary, the worker's need not.
-    const fullWasm = (): WasmSource | undefined => options.wasm?.full ?? (options.worker ? undefined : platform.wasm?.full());
     let worker: WorkerHost | undefined;
-    const hosting = make && platform.workerHost?.().then((room) => {
-      worker = new room.WorkerHost({ ...make, answerMs: slateMs, openMs: fullMs, wasm: () => (workerWasm ??= forWorker(fullWasm(), readFile)) });
+    const hosting = tier !== 'lite' && (options.worker ?? platform.worker) && platform.workerHost?.().then((room) => {
+      worker = room.hostOf(platform, options, compile, base(), workerWasm);
       if (signal.aborted) worker.close();
       // Who waits for the full tier has it compiled meanwhile; else the lite tier has the line to itself.
       else if (pinned) worker.prepare().catch(() => {});
     });
-    hosting?.catch(() => {});
+    if (hosting) hosting.catch(() => {});
     let host: EngineHost;
     let served: Served | undefined;
     let full: Info['full'] = { state: 'off', ...(thrifty && { reason: 'save-data' }) };
@@ -200,31 +196,6 @@ function packaged({ wasm }: Platform, tier: EngineTier): WasmSource | undefined 
 const hasModel = (bundle: Uint8Array): boolean =>
   bundle.length < 8 ||
   !new TextDecoder().decode(bundle.subarray(0, 8 + new DataView(bundle.buffer, bundle.byteOffset).getUint32(0, true))).includes('\\"model\\":null');
-
-/** How to make the worker; where the plain way fails, there may be another, or else a reason. */
-function workerOf({ worker: packaged, rescue }: Platform, { worker }: LoadOptions): Pick<WorkerHostOptions, 'make' | 'explain'> | undefined {
-  if (typeof worker === 'function') return { make: worker };
-  const plain = worker === undefined ? packaged : () => new Worker(worker as string, { type: 'module' });
-  if (!plain || !rescue) return plain && { make: plain };
-  return {
-    make() {
-      try {
-        return plain();
-      } catch (error) {
-        return rescue().then((r) => r.worker(plain, error as Error), () => Promise.reject(error));
-      }
-    },
-    explain: (error) => rescue().then((r) => r.explain(error, plain)),
-  };
-}
-
-/** The full tier's binary in a form that a message can carry. */
-async function forWorker(source: WasmSource | undefined, readFile: Platform['readFile']): Promise<WorkerWasm> {
-  if (source === undefined || isModule(source)) return source;
-  // Relative to the page, not to the worker's script.
-  if (isUrl(source)) return new URL(source, base()).href;
-  return bytesOf(source) ?? compile(source, { readFile });
-}
 
 /** Most bundles open within one turn; from time to time the event loop gets its own, and with it whoever aborts. */
 function turns(signal: AbortSignal | undefined): Turn {

@@ -6,6 +6,8 @@ import type { ShopEvent, Signal } from './types.js';
  * Slate, rank, placement, propensity and id are left out; everything else stays, for the checks to see.
  */
 export function eventOf(given: ShopEvent | Signal): ShopEvent | undefined {
-  const { id, slate, rank, placement, propensity, ...event } = (given ?? {}) as Signal;
+  // What is no object, the checks tell.
+  if (Object(given) !== given) return given as ShopEvent;
+  const { id, slate, rank, placement, propensity, ...event } = given as Signal;
   return event.kind === 'slate-click' ? undefined : (event as ShopEvent);
 }

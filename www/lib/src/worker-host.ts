@@ -4,7 +4,8 @@
  */
 import type { RawSlate } from './engine.js';
 import { fromWire, NearhandError, short, told, type WireError } from './errors.js';
-import type { CatalogDelta, Consent, Info, Widget } from './types.js';
+import { bytesOf, isModule, isUrl } from './fetch.js';
+import type { CatalogDelta, Consent, Info, LoadOptions, WasmSource, Widget } from './types.js';
 import type { Reply, Request, WorkerWasm } from './worker-protocol.js';
 
 export interface WorkerHostOptions {
@@ -199,4 +200,54 @@ export class WorkerHost {
       reject(error);
     }
   }
+}
+
+/** The binary for the workers of a shop: found, and perhaps compiled, once. */
+export interface WasmOnce {
+  wasm?: Promise<WorkerWasm>;
+}
+/** What the runtime's entry has for a worker. */
+interface Parts {
+  readonly worker?: () => Worker;
+  readonly wasm?: { readonly full: () => WasmSource };
+  readonly rescue?: () => Promise<Pick<typeof import('./rescue.js'), 'worker' | 'explain'>>;
+}
+type Compile = (source: WasmSource, options: object) => Promise<WebAssembly.Module>;
+
+/** What speaks to the worker that these options ask for. `base` is where the page's URLs start. */
+export function hostOf(platform: Parts, options: LoadOptions, compile: Compile, base: string | undefined, once: WasmOnce): WorkerHost {
+  const { slateMs, fullMs } = options.timeouts ?? {};
+  // A build may name worker script and binary anew, each for itself: this script knows the binary, the worker's need not.
+  const source = (): WasmSource | undefined => options.wasm?.full ?? (options.worker ? undefined : platform.wasm?.full());
+  return new WorkerHost({
+    ...makerOf(platform, options),
+    answerMs: slateMs,
+    openMs: fullMs,
+    wasm: () => (once.wasm ??= forWorker(source(), compile, base)),
+  });
+}
+
+/** How to make the worker; where the plain way fails, there may be another, or else a reason. */
+function makerOf({ worker: packaged, rescue }: Parts, { worker }: LoadOptions): Pick<WorkerHostOptions, 'make' | 'explain'> {
+  if (typeof worker === 'function') return { make: worker };
+  const plain = worker === undefined ? packaged! : () => new Worker(worker as string, { type: 'module' });
+  if (!rescue) return { make: plain };
+  return {
+    make() {
+      try {
+        return plain();
+      } catch (error) {
+        return rescue().then((r) => r.worker(plain, error as Error), () => Promise.reject(error));
+      }
+    },
+    explain: (error) => rescue().then((r) => r.explain(error, plain)),
+  };
+}
+
+/** The full tier's binary in a form that a message can carry. */
+async function forWorker(source: WasmSource | undefined, compile: Compile, base: string | undefined): Promise<WorkerWasm> {
+  if (source === undefined || isModule(source)) return source;
+  // Relative to the page, not to the worker's script.
+  if (isUrl(source)) return new URL(source, base).href;
+  return bytesOf(source) ?? compile(source, {});
 }
