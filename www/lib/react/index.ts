@@ -9,7 +9,7 @@
  */
 
 export { attributes } from 'nearhand/signals';
-export { ShopProvider, useObserve, useShop, useShopState, type HeadStart, type ShopProviderProps } from './provider.js';
+export { ShopProvider, useObserve, useShop, useShopState, type ShopProviderProps } from './provider.js';
 export { useSignals, type UseSignalsOptions } from './signals.js';
 export { usePage, useSlate, type Hold, type PageSettings, type PageState, type SlateSettings, type UsePage, type UseSlate } from './slates.js';
-export type { Observe, ShopState, Source, Status } from './store.js';
+export type { HeadStart, Observe, ShopState, Source, Status } from './store.js';

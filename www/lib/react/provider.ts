@@ -2,14 +2,8 @@
 
 import { createContext, createElement, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { NearhandError } from '../src/errors.js';
-import type { CatalogItem, Shop, Slate } from '../src/types.js';
-import { type Observe, type ShopState, ShopStore, type Source } from './store.js';
-
-/** What a server sent along with the page: `readHeadStart()` of `nearhand/head-start` gives it. */
-export interface HeadStart {
-  readonly session?: Uint8Array;
-  readonly slates?: Readonly<Record<string, Slate>>;
-}
+import type { CatalogItem, Shop } from '../src/types.js';
+import { type HeadStart, type Observe, type ShopState, ShopStore, type Source } from './store.js';
 
 export interface ShopProviderProps extends Source {
   /**

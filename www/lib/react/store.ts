@@ -1,11 +1,16 @@
 /** What a provider holds: the shop as it loads, its events, the page's signals. Outside of React's tree, so that nothing in it renders twice. */
 
-import type { HeadStart } from './provider.js';
 import { signals, type Signals, type SignalsOptions } from 'nearhand/signals';
 import { NearhandError } from '../src/errors.js';
-import type { BundleSource, CatalogItem, Consent, LoadOptions, Shop, ShopEvent, Signal } from '../src/types.js';
+import type { BundleSource, CatalogItem, Consent, LoadOptions, Shop, ShopEvent, Signal, Slate } from '../src/types.js';
 import { borrow } from './loading.js';
 import { keyOf } from './value.js';
+
+/** What a server sent along with the page: `readHeadStart()` of `nearhand/head-start` gives it. */
+export interface HeadStart {
+  readonly session?: Uint8Array;
+  readonly slates?: Readonly<Record<string, Slate>>;
+}
 
 export type Status = 'loading' | 'ready' | 'failed';
 
