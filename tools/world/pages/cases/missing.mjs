@@ -23,7 +23,7 @@ const SHOP = '/shop.safetensors';
 /** An error of its own, never one from inside. */
 function named(out, code, says = /./) {
   assert.ok(out.own, `a NearhandError: ${JSON.stringify(out)}`);
-  assert.notEqual(out.code, 'internal');
+  assert.notEqual(out.code, "internal", JSON.stringify(out));
   if (code) assert.match(out.code, code);
   assert.match(out.message, says);
 }
