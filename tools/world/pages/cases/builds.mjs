@@ -55,6 +55,7 @@ const viteBuild = (name) => ({
 });
 const viteDev = (name) => ({
   name: `${name}-dev`,
+  slow: true,
   what: `${name}: its dev server works with what the README sets, and without it works too or says what to set`,
   needs: name === 'vite' ? undefined : 'tools',
   async run(ctx) {
