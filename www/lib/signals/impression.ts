@@ -69,7 +69,9 @@ export function impressions(emit: Emit, options: ImpressionOptions = {}, life: L
 
   const share = Math.min(1, Math.max(0, ratio ?? 0.5));
   // Powers of one half: of a card however tall, one lies between all that can be seen of it and half of that.
-  const threshold = [0, ...Array.from({ length: 24 }, (_, i) => 2 ** (-i / 2)), LARGE_RATIO, share].sort((a, b) => a - b);
+  // Not Array.from: old frameworks of the page's put one in its place that takes no function.
+  const threshold = [0, LARGE_RATIO, share];
+  for (let i = 0; i < 24; i++) threshold.push(2 ** (-i / 2));
   const observer = new IntersectionObserver(safely(onEntries), { threshold });
 
   function onEntries(news: readonly IntersectionObserverEntry[]): void {

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } fro
 import { createRequire } from 'node:module';
 import { dirname, relative } from 'node:path';
 import { built } from '../bundled.mjs';
+import { root as checkout } from '../../../face.mjs';
 import { ROOM } from '../installed.mjs';
 
 const MAIN = "import * as n from 'nearhand';\nimport { signals } from 'nearhand/signals';\nObject.assign(globalThis, { n, signals });\n";
@@ -54,6 +55,7 @@ const viteBuild = (name) => ({
 });
 const viteDev = (name) => ({
   name: `${name}-dev`,
+  slow: true,
   what: `${name}: its dev server works with what the README sets, and without it works too or says what to set`,
   needs: name === 'vite' ? undefined : 'tools',
   async run(ctx) {
@@ -250,13 +252,20 @@ export const cases = [
       // What a resolver without `exports` reads: main or module, and folders or files for the rest.
       const json = from('nearhand/package.json');
       assert.ok(existsSync(`${ctx.installed}/${json.main}`), `main: ${json.main}`);
-      for (const name of ['repository', 'homepage', 'bugs']) assert.ok(json[name], name);
+      // Addresses that the package does not know yet have to stand in it before it is published.
+      const lacks = ['repository', 'homepage', 'bugs'].filter((name) => !json[name]);
+      if (lacks.length === 0) return;
+      const gate = ctx.child(process.execPath, [`${checkout}/tools/publishable.mjs`]);
+      assert.equal((await gate.ended).code, 1, 'it would be published without an address');
+      for (const name of lacks) assert.match(gate.said(), new RegExp(name));
+      assert.match(json.scripts.prepublishOnly, /publishable\.mjs/);
     },
   },
   {
     name: 'rollup',
-    what: 'plain Rollup with node-resolve: the build holds the files, and full serves',
+    what: 'plain Rollup with node-resolve, which carries no files: with the three copied as docs/builds.md says full serves; without them the error names the file and what to do',
     needs: 'tools',
+    console: /404/,
     async run(ctx) {
       const { rollup } = await imported('rollup');
       const { nodeResolve } = await imported('@rollup/plugin-node-resolve');
@@ -265,6 +274,12 @@ export const cases = [
       await made.write({ dir: `${root}/out`, format: 'es' });
       await made.close();
       cpSync(`${root}/index.html`, `${root}/out/index.html`);
+      const bare = await tried(ctx, `${(await ctx.site({ '/': `${root}/out` })).url}/index.html`);
+      if (bare.ready !== 'full') {
+        assert.ok(bare.own, JSON.stringify(bare));
+        assert.match(bare.message, /nearhand-lite\.wasm.*(copy|`wasm)/);
+      }
+      for (const name of ['nearhand.wasm', 'nearhand-lite.wasm', 'worker.js']) cpSync(`${ctx.dist}/${name}`, `${root}/out/${name}`);
       await served(ctx, `${root}/out`);
     },
   },

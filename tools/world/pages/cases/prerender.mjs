@@ -44,6 +44,7 @@ export const cases = [
   },
   {
     name: 'by-the-browser',
+    slow: true,
     what: "Chromium's own prerendering by speculation rules, without a driver, which would prevent it: nothing told, nothing stored",
     async run(ctx) {
       const told = [];

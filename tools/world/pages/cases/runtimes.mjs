@@ -162,7 +162,7 @@ const main :Workerd.Worker = (
   },
   {
     name: 'jest-jsdom',
-    what: "a shop's unit tests in Jest with jsdom (no fetch, no TextDecoder, bytes of another realm): it works or is refused with a code",
+    what: "a shop's unit tests in Jest with jsdom (no fetch, no TextDecoder, bytes of another realm): it works or is refused with a code that names what lacks; with that given it works",
     needs: 'tools',
     async run(ctx) {
       mkdirSync(`${ctx.folder}/t`, { recursive: true });
@@ -170,6 +170,7 @@ const main :Workerd.Worker = (
       writeFileSync(
         `${ctx.folder}/t/shop.test.mjs`,
         `import { readFileSync } from 'node:fs';
+        import { TextDecoder, TextEncoder } from 'node:util';
         import { load, NearhandError } from 'nearhand';
         import { signals } from 'nearhand/signals';
         const dist = ${JSON.stringify(ctx.dist)}, bundle = ${JSON.stringify(ctx.bundle)};
@@ -184,6 +185,12 @@ const main :Workerd.Worker = (
             return e.code;
           }
         };
+        test('as it comes', async () => {
+          const lacks = [];
+          await load(readFileSync(bundle), { tier: 'lite', wasm: { lite: lite() } }).then((shop) => shop.close(), ({ code, message }) => lacks.push(code, message));
+          if (lacks.length) expect(lacks).toEqual(['runtime-lacks', expect.stringMatching(/TextDecoder|TextEncoder/)]);
+          Object.assign(globalThis, { TextDecoder, TextEncoder });
+        });
         const lite = () => readFileSync(dist + '/nearhand-lite.wasm');
         test('by a URL, which jsdom cannot fetch', async () => expect(await use('/shop.safetensors', {})).toEqual(expect.any(String)));
         test('bytes of Node', async () => expect(await use(readFileSync(bundle), { tier: 'lite', wasm: { lite: lite() } })).toBe(5));

@@ -71,6 +71,6 @@ async function flow(ctx, launch = {}) {
 
 const what = 'the demo shop: slates that follow, basket, dismissal, consent, reload, clearing; the console stays empty';
 export const cases = [
-  { name: 'flow', what, on: EVERYWHERE, part: EVERYWHERE, seconds: 60, run: (ctx) => flow(ctx) },
+  { name: 'flow', what, on: EVERYWHERE, seconds: 60, run: (ctx) => flow(ctx) },
   { name: 'flow-private', what: `${what}; in a private window`, on: ['firefox'], seconds: 60, slow: true, run: (ctx) => flow(ctx, { private: true }) },
 ];

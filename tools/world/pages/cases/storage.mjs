@@ -112,7 +112,7 @@ export const cases = [
   },
   {
     name: 'private-firefox',
-    part: EVERYWHERE,
+    slow: true,
     what: "Firefox's private windows: consent to storage holds from page to page, and clearing leaves nothing",
     on: ['firefox'],
     async run(ctx) {
