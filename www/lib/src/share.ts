@@ -116,11 +116,11 @@ function enter(begin: (stop: AbortController) => Promise<Opening>): Entry {
  */
 function handle(shop: Shop, leave: () => void): Shop {
   let open = true;
-  const face: Record<string, unknown> = { ready: shop.ready };
-  for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(shop))) {
-    const act = (shop as unknown as Record<string, (...given: unknown[]) => unknown>)[name]!;
-    face[name] = (...given: unknown[]): unknown => {
-      if (open) return act.apply(shop, given);
+  const { ready, ...acts } = shop;
+  const face: Record<string, unknown> = { ready };
+  for (const [name, act] of Object.entries<(...given: never[]) => unknown>(acts)) {
+    face[name] = (...given: never[]): unknown => {
+      if (open) return act(...given);
       const closed = new NearhandError('closed', 'this shop is closed; load another');
       if (/^recom|^swap/.test(name)) return Promise.reject(closed);
       throw closed;
@@ -137,6 +137,5 @@ function handle(shop: Shop, leave: () => void): Shop {
     if (open) leave();
     open = false;
   };
-  delete face['constructor'];
   return Object.freeze(face) as unknown as Shop;
 }
