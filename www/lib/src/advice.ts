@@ -1,27 +1,34 @@
 /** What to do about an error, put behind what it says. In pages part of rescue.js, which is fetched when something has failed. */
 import { NearhandError } from './errors.js';
 
-type Details = Readonly<Record<string, unknown>>;
+type Advice = (error: NearhandError) => string;
 
-const ADVICE: Readonly<Record<string, (details: Details) => string>> = {
-  'unknown-option': ({ allowed, nearest }) => `${nearest ? `; did you mean "${nearest}"?` : '.'} Allowed: ${(allowed as string[]).join(', ')}`,
-  'bundle-too-large': () => ': raise it, to 2 GiB at most, or split the bundle',
-  'body-used': () => ': pass response.clone(), or the bytes',
-  'wasm-missing': ({ option }) => `: pass \`${String(option).slice(5)}\``,
+/** By code: the message with what leads out of it. */
+const ADVICE: Readonly<Record<string, Advice>> = {
+  'unknown-option': ({ message, details: { allowed, nearest } }) =>
+    `${message}${nearest ? `; did you mean "${nearest}"?` : '.'} Allowed: ${(allowed as string[]).join(', ')}`,
+  'bundle-too-large': ({ message }) => `${message}: raise it, to 2 GiB at most, or split the bundle`,
+  'body-used': ({ message }) => `${message}: pass response.clone(), or the bytes`,
+  'wasm-missing': ({ message, details }) => `${message}: pass \`${String(details['option']).slice(5)}\``,
+  'engine-trapped': ({ message, details: { bytes } }) => message.replace(`opened ${bytes} bytes:`, `opened ${bytes} bytes, often for want of memory, 4 GiB at most:`),
 };
+/** Those that have their advice: an error may pass here on its way through several promises. */
+const advised = new WeakSet<Error>();
 
 /** The error with what leads out of it. */
 export function advise(error: NearhandError): NearhandError {
   const { code, message, cause } = error;
   let { details } = error;
+  if (!ADVICE[code] || advised.has(error)) return error;
   if (code === 'unknown-option') {
     // The engine has said so itself.
     if ('nearest' in details || !details['allowed']) return error;
     const key = String(details['option']).split('.').pop()!;
     details = { ...details, nearest: nearest(key, details['allowed'] as string[]) };
   }
-  const advice = ADVICE[code]?.(details);
-  return advice === undefined || message.includes(advice) ? error : new NearhandError(code, message + advice, details, cause);
+  const told = new NearhandError(code, ADVICE[code](new NearhandError(code, message, details)), details, cause);
+  advised.add(told);
+  return told;
 }
 
 /** The allowed name that fewest edits make of the given one, a third of its length at most, if any. */

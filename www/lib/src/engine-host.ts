@@ -118,7 +118,7 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
   } catch (error) {
     if (!isTrap(error)) throw wrap(error);
     const bytes = source.bundle.byteLength + (source.model?.byteLength ?? 0);
-    const why = `the ${source.tier} engine stopped while it opened ${bytes} bytes, often for want of memory, 4 GiB at most: ${(error as Error).message}`;
+    const why = `the ${source.tier} engine stopped while it opened ${bytes} bytes: ${(error as Error).message}`;
     throw new NearhandError('engine-trapped', why, { bytes }, error);
   }
 }

@@ -1,4 +1,5 @@
 /** The full tier in the thread that asks, where an entry has it: lite takes its place when it does not open, or stops for good. */
+import { advise } from './advice.js';
 import type { EngineHost } from './engine-host.js';
 import { told, wrap } from './errors.js';
 import { hasModel } from './has-model.js';
@@ -17,7 +18,7 @@ export async function inThread(start: Start, pinned: boolean): Promise<Pick<Serv
   } catch (error) {
     if (pinned) throw error;
     // A bad bundle fails twice, and the second failure is the one told.
-    return { host: await lite(), full: { state: 'failed', ...told(wrap(error)) } };
+    return { host: await lite(), full: { state: 'failed', ...told(advise(wrap(error))) } };
   }
 }
 

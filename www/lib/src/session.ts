@@ -45,10 +45,10 @@ export function keeperOf(first: Served, memory: Memory, store: SessionStore, now
   const remember = (): Uint8Array => (memory.snapshot = call((e) => e.snapshot()));
   const forget = (e: Engine): void => e.forget(now());
   const take = (found: Found, how: 'restore' | 'merge'): void => {
-    if (found === 'nothing') return;
+    if (!found) return;
     if (found === 'dropped') return call(forget);
     try {
-      call((e) => e[how](found.snapshot, now()));
+      call((e) => e[how](found, now()));
     } catch (error) {
       store.drop(wrap(error));
     }
@@ -79,7 +79,7 @@ export function keeperOf(first: Served, memory: Memory, store: SessionStore, now
     },
     sync(stale) {
       const found = store.read();
-      if (found === 'nothing') return;
+      if (!found) return;
       take(found, stale && store.info().error === undefined ? 'restore' : 'merge');
       remember();
     },

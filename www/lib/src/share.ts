@@ -2,7 +2,7 @@
  * One shop a page: whoever loads the same bundle with the same options gets the same engines, and a handle of his own. Effects
  * that run twice, hot reloads, two widgets and two copies of the package cost one engine and one worker.
  */
-import { NearhandError } from './errors.js';
+import { shut } from './errors.js';
 import { isUrl, throwIfAborted } from './fetch.js';
 import { bounded } from './served.js';
 import type { BundleSource, LoadOptions, Shop } from './types.js';
@@ -121,9 +121,8 @@ function handle(shop: Shop, leave: () => void): Shop {
   for (const [name, act] of Object.entries<(...given: never[]) => unknown>(acts)) {
     face[name] = (...given: never[]): unknown => {
       if (open) return act(...given);
-      const closed = new NearhandError('closed', 'this shop is closed; load another');
-      if (/^recom|^swap/.test(name)) return Promise.reject(closed);
-      throw closed;
+      if (/^recom|^swap/.test(name)) return Promise.reject(shut());
+      throw shut();
     };
   }
   face['toJSON'] = () => {

@@ -2,7 +2,7 @@
 import type { Clock } from './clock.js';
 import { since } from './clock.js';
 import type { Engine, RawSlate } from './engine.js';
-import { NearhandError, short, wrap } from './errors.js';
+import { NearhandError, short, shut, wrap } from './errors.js';
 import { throwIfAborted } from './fetch.js';
 import { deepFreeze } from './freeze.js';
 import type { Guard } from './guard.js';
@@ -38,13 +38,14 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
   /** Of the swap under way, and what was told since it began. */
   let swapping: AbortController | undefined;
   let late: T.CatalogDelta[] | undefined;
-  /** Settles when the large feeds given so far are in. */
-  let feeding: Promise<void> | undefined;
+  /** Large feeds that are not in yet, and when they all are. */
+  let feeding = 0;
+  let fed: Promise<void> | undefined;
   /** Counted here because two engines may have answered. */
   const counts = { slates: 0, modelFailures: 0, fallbacks: 0 };
 
   const session = (): SessionKeeper => {
-    if (closed) throw new NearhandError('closed', 'this shop is closed; load another');
+    if (closed) throw shut();
     return keeper;
   };
   const call = <R>(act: (engine: Engine) => R): R => session().served.host.call(act);
@@ -57,7 +58,6 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
     const { worker, full } = keeper.served;
     return worker?.info() ?? full;
   };
-  const stopSwap = (code: string, why: string): void => swapping?.abort(new NearhandError(code, why));
 
   /** Another tab has stored a session; or the page comes back from the back/forward cache, and others have gone on meanwhile. */
   const heard = (event: Partial<PageTransitionEvent & StorageEvent>): void => {
@@ -143,7 +143,7 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
   const swap = async (source: T.BundleSource, given: T.SwapOptions = {}): Promise<T.Swapped> => {
     session();
     const { deltas, signal, ...options } = checkSwap(given);
-    stopSwap('aborted', 'a later swap took its place');
+    swapping?.abort(new NearhandError('aborted', 'a later swap took its place'));
     const stop = (swapping = new AbortController());
     return bounded(signal, stop, async () => {
       const meanwhile: T.CatalogDelta[] = (late = []);
@@ -189,19 +189,17 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
         return result;
       };
       const lists = (): T.CatalogDelta[][] => [memory.deltas, keeper.served.deltas];
-      const before = feeding;
       const rows = Object.values(delta).reduce((sum, list) => sum + list.length, 0);
-      if (!before && rows <= SMALL) {
+      if (!feeding && rows <= SMALL) {
         const result = take(delta);
         if (memory.deltas.length > SMALL) feeds().then(({ compact }) => lists().forEach(compact), () => {});
         return Promise.resolve(deepFreeze(result));
       }
+      const before = fed;
       const running = feeds().then(({ large }) => large(delta, take, before, lists));
-      const done = (feeding = running.then(
-        () => {},
-        () => {},
-      ));
-      done.then(() => feeding === done && (feeding = undefined));
+      const done = (): void => void feeding--;
+      feeding++;
+      fed = running.then(done, done);
       return running;
     },
     swap: (source, options) => swap(source, options).catch(failed),
@@ -239,7 +237,7 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
     close() {
       closed = true;
       listen('removeEventListener');
-      stopSwap('closed', 'the shop is closed');
+      swapping?.abort(shut());
       keeper.served.stop.abort();
     },
   };

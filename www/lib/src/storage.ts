@@ -10,7 +10,7 @@ export type StoredKind = 'session' | 'persistent';
 export type StorageArea = (kind: StoredKind) => Storage | undefined;
 
 /** What a read found: another's snapshot, that another has dropped the session, or nothing new. */
-export type Found = { readonly snapshot: Uint8Array } | 'dropped' | 'nothing';
+export type Found = Uint8Array | 'dropped' | undefined;
 
 /** What earlier versions wrote behind the key: nobody reads it any more, so it must not stay. */
 const EARLIER = '@1';
@@ -41,21 +41,21 @@ export function storeOf(key: string, areas: StorageArea): SessionStore {
     failing = true;
     error = short(reason);
   };
-  /** What cannot be reached cannot hold a session either. */
-  const quietly = (act: () => void): void => {
+  const tried = (act: () => void, failed: (reason: unknown) => void): void => {
     try {
       act();
-    } catch {}
+    } catch (reason) {
+      failed(reason);
+    }
   };
-  const loudly = (act: () => void): void => {
-    try {
+  /** What cannot be reached cannot hold a session either. */
+  const quietly = (act: () => void): void => tried(act, () => {});
+  const loudly = (act: () => void): void =>
+    tried(() => {
       act();
       if (failing) error = undefined;
       failing = false;
-    } catch (reason) {
-      fail(reason);
-    }
-  };
+    }, fail);
 
   const self: SessionStore = {
     use(consent) {
@@ -76,23 +76,16 @@ export function storeOf(key: string, areas: StorageArea): SessionStore {
       });
     },
     read() {
-      if (!area) return 'nothing';
-      let stored: string | null;
-      try {
-        stored = area.getItem(key);
-      } catch (reason) {
-        fail(reason);
-        return 'nothing';
-      }
-      if (stored === seen) return 'nothing';
+      let stored = seen;
+      tried(() => {
+        if (area) stored = area.getItem(key);
+      }, fail);
+      if (stored === seen) return undefined;
       seen = stored;
       if (stored === null) return 'dropped';
-      try {
-        return { snapshot: Uint8Array.from(atob(stored), (c) => c.charCodeAt(0)) };
-      } catch (reason) {
-        self.drop(reason);
-        return 'nothing';
-      }
+      let found: Found;
+      tried(() => (found = Uint8Array.from(atob(stored!), (c) => c.charCodeAt(0))), self.drop);
+      return found;
     },
     write(snapshot) {
       if (!area) return;
