@@ -120,7 +120,8 @@ export class FakeEngine implements Engine {
     this.events = this.events.filter((event) => event.kind !== 'dismiss' || event.item !== item);
   }
   /** As the real one: remove, update, upsert, add; an unknown or a known id is left out. */
-  updateCatalog({ add = [], update = [], upsert = [], remove = [] }: CatalogDelta): Taken {
+  updateCatalog({ add = [], update = [], upsert = [], remove = [], ...others }: CatalogDelta): Taken {
+    for (const _ in others) throw fault('unknown-option');
     this.slices.push(add.length + update.length + upsert.length + remove.length);
     const done = { added: 0, updated: 0, removed: 0, unknown: 0, refused: 0, skipped: [] as Taken['skipped'][number][] };
     const skip = (list: keyof CatalogDelta, at: number, item: string, code: string): void => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromWire, NearhandError, short, toWire } from '../../../www/lib/src/errors.js';
-import { nearest } from '../../../www/lib/src/options.js';
+import { nearest } from '../../../www/lib/src/advice.js';
 import { WorkerHost } from '../../../www/lib/src/worker-host.js';
 import { code, FakeWorker, world, type WorkerMode } from './harness.js';
 

@@ -38,6 +38,13 @@ test('bad rows among good ones are counted, the first of them told with their pl
   shop.close();
 });
 
+test('a large feed with a list that does not exist is refused whole', async () => {
+  const shop = await world().load({ tier: 'lite' });
+  await assert.rejects(shop.updateCatalog({ upsert: rows(0, 100), added: rows(100, 200) } as CatalogDelta), code('unknown-option'));
+  assert.equal(shop.item('n0'), undefined);
+  shop.close();
+});
+
 test('what cannot be copied costs its row', async () => {
   const w = world();
   const shop = await w.load({ tier: 'lite' });

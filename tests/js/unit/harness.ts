@@ -1,5 +1,6 @@
 /** A platform made of fakes: storage, worker, tabs, wasm. */
 import { guard } from '../../../www/lib/src/guard.js';
+import { inThread } from '../../../www/lib/src/in-thread.js';
 import { createLoad } from '../../../www/lib/src/load.js';
 import type { Platform } from '../../../www/lib/src/platform.js';
 import type { Shops } from '../../../www/lib/src/share.js';
@@ -110,9 +111,9 @@ export function world({ kind = 'browser', persistent = new FakeStorage(), blocke
       return browser ? ((which === 'session' ? session : persistent) as unknown as Storage) : undefined;
     },
     tabs: tab,
-    ...(!browser && { guard }),
+    ...(!browser && { guard, inThread }),
     ...(shops && { shops: () => shops }),
-    ...(rescue && { rescue: () => import('../../../www/lib/src/rescue.js') }),
+    rescue: () => (rescue ? import('../../../www/lib/src/rescue.js') : import('../../../www/lib/src/advice.js')),
     ...(browser && {
       workerHost: () => import('../../../www/lib/src/worker-host.js'),
       worker: () => {

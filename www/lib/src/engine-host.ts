@@ -31,81 +31,70 @@ const MAX_RESTARTS = 3;
 /** Calls without a trap after which the earlier ones are forgiven: an engine that traps at every other call must stop too. */
 const FORGIVEN_AFTER = 20;
 
-export class EngineHost {
-  readonly #source: EngineSource;
-  readonly #state: () => EngineState;
-  readonly #now: () => number;
-  #engine: Engine | undefined;
-  /** Restarts that are not forgiven yet. */
-  #strikes = 0;
-  #callsSince = 0;
-  #restarts = 0;
-  #lastTrap: NearhandError | undefined;
-
-  private constructor(source: EngineSource, state: () => EngineState, now: () => number, engine: Engine) {
-    this.#source = source;
-    this.#state = state;
-    this.#now = now;
-    this.#engine = engine;
-  }
-
-  /** `state` is read at the start and again at every restart. */
-  static async start(source: EngineSource, state: () => EngineState, now: () => number, between?: Turn): Promise<EngineHost> {
-    return new EngineHost(source, state, now, await openEngine(source, state, now, between));
-  }
-
+export interface EngineHost {
   /** Calls the engine. After a trap the error is `engine-trapped` and a new engine stands ready. */
-  call<T>(act: (engine: Engine) => T): T {
-    try {
-      // An engine that could not be started anew is tried again: memory may be there now.
-      const engine = (this.#engine ??= this.#restart());
-      const result = act(engine);
-      if (++this.#callsSince >= FORGIVEN_AFTER) this.#strikes = 0;
-      return result;
-    } catch (error) {
-      const told = wrap(error);
-      if (isTrap(error)) {
-        this.#lastTrap = told;
-        this.#engine = undefined;
-        try {
-          this.#engine = this.#restart();
-        } catch {
-          // The trap is what the caller needs to hear.
-        }
-      }
-      throw told;
-    }
-  }
-
+  call<T>(act: (engine: Engine) => T): T;
   /** How often an engine was started in place of one that trapped, and why the last one did. */
-  get restarts(): Info['restarts'] {
-    return { count: this.#restarts, ...told(this.#lastTrap) };
-  }
+  readonly restarts: Info['restarts'];
+  readonly tier: EngineTier;
+  free(): void;
+}
 
-  get tier(): EngineTier {
-    return this.#source.serves ?? this.#source.tier;
-  }
+/** `state` is read at the start and again at every restart. */
+export async function startEngine(source: EngineSource, state: () => EngineState, now: () => number, between?: Turn): Promise<EngineHost> {
+  let engine: Engine | undefined = await openEngine(source, state, now, between);
+  /** Restarts that are not forgiven yet. */
+  let strikes = 0;
+  let callsSince = 0;
+  let restarts = 0;
+  let lastTrap: NearhandError | undefined;
 
-  free(): void {
-    this.#engine?.free();
-    this.#engine = undefined;
-    this.#strikes = MAX_RESTARTS;
-  }
-
-  #restart(): Engine {
-    if (this.#strikes >= MAX_RESTARTS) {
+  const restart = (): Engine => {
+    if (strikes >= MAX_RESTARTS) {
       throw new NearhandError('engine-trapped', `the engine stopped ${MAX_RESTARTS} times and is not started again`);
     }
-    this.#strikes++;
-    this.#callsSince = 0;
-    const glue = this.#source.glue();
-    glue.initSync({ module: this.#source.module });
-    const engine = begin(glue, this.#source, this.#state());
+    strikes++;
+    callsSince = 0;
+    const glue = source.glue();
+    glue.initSync({ module: source.module });
+    const engine = begin(glue, source, state());
     while (engine.replay());
-    finish(engine, this.#source, this.#state(), this.#now());
-    this.#restarts++;
+    finish(engine, source, state(), now());
+    restarts++;
     return engine;
-  }
+  };
+
+  return {
+    call(act) {
+      try {
+        // An engine that could not be started anew is tried again: memory may be there now.
+        const result = act((engine ??= restart()));
+        if (++callsSince >= FORGIVEN_AFTER) strikes = 0;
+        return result;
+      } catch (error) {
+        const told = wrap(error);
+        if (isTrap(error)) {
+          lastTrap = told;
+          engine = undefined;
+          try {
+            engine = restart();
+          } catch {
+            // The trap is what the caller needs to hear.
+          }
+        }
+        throw told;
+      }
+    },
+    get restarts() {
+      return { count: restarts, ...told(lastTrap) };
+    },
+    tier: source.serves ?? source.tier,
+    free() {
+      engine?.free();
+      engine = undefined;
+      strikes = MAX_RESTARTS;
+    },
+  };
 }
 
 /** A fresh instance with an engine in it. Its goldens are replayed one by one, with `between` between them. */
@@ -129,7 +118,7 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
   } catch (error) {
     if (!isTrap(error)) throw wrap(error);
     const bytes = source.bundle.byteLength + (source.model?.byteLength ?? 0);
-    const why = `the ${source.tier} engine stopped while it opened ${bytes} bytes, often for want of memory, 4 GiB at most: ${(error as Error).message}`;
+    const why = `the ${source.tier} engine stopped while it opened ${bytes} bytes: ${(error as Error).message}`;
     throw new NearhandError('engine-trapped', why, { bytes }, error);
   }
 }

@@ -64,6 +64,9 @@ export function wrap(error: unknown): NearhandError {
   return new NearhandError('internal', `unexpected ${name ?? typeof error}: ${short(message ?? error)}`, {}, error);
 }
 
+/** What a call of a shop hears after `close`. */
+export const shut = (): NearhandError => new NearhandError('closed', 'this shop is closed; load another');
+
 /** What `info` tells of an error, if there is one. */
 export const told = (error: NearhandError | undefined): { error: { code: string; message: string } } | undefined =>
   error && { error: { code: error.code, message: error.message } };

@@ -27,7 +27,10 @@ export async function open(parts: FallbackParts): Promise<T.Shop> {
   const rows = await readable(parts);
   const list = Array.isArray(fallback) ? (fallback as readonly (string | T.CatalogItem)[]) : [];
   if (!rows && !list.length) throw error;
-  return new ListShop(parts, rows, list) as unknown as T.Shop;
+  const shop = new ListShop(parts, rows, list) as unknown as Record<string, () => void>;
+  // As functions that need no `this`, like those of a shop with an engine.
+  const names = Object.getOwnPropertyNames(ListShop.prototype).filter((name) => name !== 'constructor');
+  return { ready: shop['ready'], ...Object.fromEntries(names.map((name) => [name, shop[name]!.bind(shop)])) } as unknown as T.Shop;
 }
 
 /** The bundle, if it is at hand, whole, and the one that the host wants. */

@@ -1,5 +1,6 @@
 /** Bytes from wherever the host has them, with an end to their number. */
 import { NearhandError, short } from './errors.js';
+import { tag } from './plain.js';
 import type { BundleSource, WasmSource } from './types.js';
 
 export interface FetchOptions {
@@ -26,15 +27,14 @@ export function need(name: string): void {
 }
 
 // Not instanceof, here and below: what a frame, a test runner or a polyfill made is of another realm.
-const kind = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
-export const isUrl = (value: unknown): value is string | URL => /^(String|URL)$/.test(kind(value));
-export const isModule = (value: unknown): value is WebAssembly.Module => kind(value) === 'WebAssembly.Module';
+export const isUrl = (value: unknown): value is string | URL => /^(String|URL)$/.test(tag(value));
+export const isModule = (value: unknown): value is WebAssembly.Module => tag(value) === 'WebAssembly.Module';
 const isResponse = (value: unknown): value is Response => typeof (value as Response | null)?.headers?.get === 'function';
 
 /** The bytes of a buffer or of any view on one. */
 export function bytesOf(value: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  return /ArrayBuffer$/.test(kind(value)) ? new Uint8Array(value as ArrayBuffer) : undefined;
+  return /ArrayBuffer$/.test(tag(value)) ? new Uint8Array(value as ArrayBuffer) : undefined;
 }
 
 export async function readBundle(source: BundleSource, options: FetchOptions): Promise<Uint8Array> {
@@ -46,7 +46,7 @@ export async function readBundle(source: BundleSource, options: FetchOptions): P
   if (isUrl(from)) from = await open(from, options);
   if (isResponse(from)) return read(from, options);
   if (from instanceof Uint8Array) return within(from, maxBytes);
-  throw new NearhandError('invalid-option', `the bundle must be a URL, its bytes or a Response, not ${kind(from)}`, {
+  throw new NearhandError('invalid-option', `the bundle must be a URL, its bytes or a Response, not ${tag(from)}`, {
     option: 'bundle',
     value: short(from),
   });
@@ -114,7 +114,7 @@ function refuse(response: Response): string {
     throw new NearhandError('fetch-failed', `${url} answered with an HTML page; is the path right?`, { url, status });
   }
   if (response.bodyUsed || response.body?.locked) {
-    throw new NearhandError('body-used', `${url} was read before: pass response.clone(), or the bytes`, { url });
+    throw new NearhandError('body-used', `${url} was read before`, { url });
   }
   return url;
 }
@@ -125,7 +125,7 @@ function within(bytes: Uint8Array, maxBytes: number): Uint8Array {
 }
 
 export const tooLarge = (bytes: number, maxBytes: number): NearhandError =>
-  new NearhandError('bundle-too-large', `the bundle has at least ${bytes} bytes, more than maxBytes ${maxBytes}: raise it, to 2 GiB at most, or split the bundle`, {
+  new NearhandError('bundle-too-large', `the bundle has at least ${bytes} bytes, more than maxBytes ${maxBytes}`, {
     bytes,
     maxBytes,
   });

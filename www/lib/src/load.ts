@@ -2,16 +2,17 @@
 import { type Clock, hostClock, since } from './clock.js';
 import { digestOf, digestOfModel } from './digest.js';
 import type { OpenOptions } from './engine.js';
-import { EngineHost, type Turn } from './engine-host.js';
-import { NearhandError, short, told, wrap } from './errors.js';
+import { startEngine, type Turn } from './engine-host.js';
+import { NearhandError, short, told } from './errors.js';
 import { aborted, compile, MAX_BYTES, need, readBundle, throwIfAborted } from './fetch.js';
 import { checkLoad } from './options.js';
+import type { Start } from './in-thread.js';
 import type { EngineTier, Platform } from './platform.js';
 import { bounded, type Open, type Served } from './served.js';
-import { type Memory, SessionKeeper } from './session.js';
+import { keeperOf, type Memory } from './session.js';
 import { base, type Opening, share } from './share.js';
-import { ShopFace } from './shop.js';
-import { SessionStore } from './storage.js';
+import { shopOf } from './shop.js';
+import { type SessionStore, storeOf } from './storage.js';
 import type { BundleSource, CatalogDelta, Info, Load, LoadOptions, WasmSource } from './types.js';
 import type { WasmOnce, WorkerHost } from './worker-host.js';
 import type { Request } from './worker-protocol.js';
@@ -24,8 +25,21 @@ const LOAD_MS = 60_000;
 export const createLoad =
   (platform: Platform): Load =>
   async (source, given = {}) => {
-    const options = checkLoad(given);
-    return share(platform.shops?.(), source, options, (stop) => begin(platform, source, options, stop));
+    try {
+      const options = checkLoad(given);
+      return await share(platform.shops?.(), source, options, (stop) => begin(platform, source, options, stop));
+    } catch (error) {
+      return advised(platform)(error as NearhandError);
+    }
+  };
+
+/** Rejects with the error and what leads out of it. */
+const advised =
+  ({ rescue }: Platform) =>
+  async (error: NearhandError): Promise<never> => {
+    // What the host has ended it hears at once.
+    if (/^(abort|clos)ed/.test(error.code)) throw error;
+    throw (await rescue().catch(() => undefined))?.advise(error) ?? error;
   };
 
 /** A shop with an engine; where none can be had, in a page, what `recover` makes of that. */
@@ -34,7 +48,7 @@ async function begin(platform: Platform, source: BundleSource, options: LoadOpti
   // Apart from the engines: it is read once, and of use without them.
   const bundle = readBundle(source, { signal, maxBytes, readFile: platform.readFile });
   bundle.catch(() => {});
-  const store = (name: string): SessionStore => new SessionStore(options.storageKey ?? `nearhand:${name}`, platform.storage);
+  const store = (name: string): SessionStore => storeOf(options.storageKey ?? `nearhand:${name}`, platform.storage);
   const stop = new AbortController();
   const late = (): void => stop.abort(new NearhandError('load-timeout', `no answer within ${loadMs} ms`, { ms: loadMs }));
   const timer = setTimeout(late, loadMs);
@@ -45,17 +59,17 @@ async function begin(platform: Platform, source: BundleSource, options: LoadOpti
       const open = opener(platform, options, memory, clock);
       const served = await open(bundle, options, stop);
       const kept = store(served.host.call((e) => e.info()).bundle.name);
-      const session = new SessionKeeper(served, memory, kept, clock);
       throwIfAborted(stop.signal);
-      session.begin(options.session);
+      const session = keeperOf(served, memory, kept, clock, options.session);
       const guard = platform.guard?.();
-      const shop = new ShopFace({ session, memory, store: kept, clock, open, tabs: platform.tabs, guard });
+      const shop = shopOf({ session, memory, store: kept, clock, open, tabs: platform.tabs, guard, failed: advised(platform) });
       if (options.catalog) await shop.updateCatalog(options.catalog);
       return { shop, halt: served.halt };
     });
   } catch (error) {
-    if (signal.aborted || !platform.rescue) throw error;
+    if (signal.aborted) throw error;
     const { recover } = await platform.rescue().catch(() => Promise.reject(error));
+    if (!recover) throw error;
     return { shop: await recover({ ...options, error: error as NearhandError, bundle, digestOf, store, consent }), halt() {} };
   } finally {
     clearTimeout(timer);
@@ -106,11 +120,11 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
     });
     fetchingModel.catch(() => {});
 
-    const start = async (tier: EngineTier): Promise<EngineHost> => {
+    const start: Start = async (tier, has) => {
       const glue = platform.glue[tier];
       const wasm = modules[tier] ?? options.wasm?.[tier] ?? packaged(platform, tier);
       if (!glue || wasm === undefined) {
-        const why = `the wasm is not beside this script: pass \`wasm.${tier}\``;
+        const why = `the wasm is not beside this script`;
         throw new NearhandError('wasm-missing', why, { option: `load.wasm.${tier}` });
       }
       const compiling = timed(timings, 'wasm', () => compile(wasm, { signal, readFile }));
@@ -118,9 +132,9 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       const [bundle, module, model] = await Promise.all([fetching, compiling, second, hashing]);
       modules[tier] = module;
       throwIfAborted(signal);
-      const serves = tier === 'full' && !hasModel(bundle) ? 'lite' : tier;
+      const serves = has && !has(bundle) ? 'lite' : tier;
       const state = () => ({ open: openOptions(), deltas, snapshot: memory.snapshot });
-      return timed(timings, 'open', () => EngineHost.start({ tier, serves, glue, module, bundle, model }, state, now, turns(signal)));
+      return timed(timings, 'open', () => startEngine({ tier, serves, glue, module, bundle, model }, state, now, turns(signal)));
     };
 
     let worker: WorkerHost | undefined;
@@ -131,16 +145,16 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       else if (pinned) worker.prepare().catch(() => {});
     });
     if (hosting) hosting.catch(() => {});
-    let host: EngineHost;
     let served: Served | undefined;
-    let full: Info['full'] = { state: 'off', ...(thrifty && { reason: 'save-data' }) };
+    let opened: Pick<Served, 'host' | 'full' | 'fallBack'>;
     signal.addEventListener('abort', () => {
       rest.abort(signal.reason);
       worker?.close();
       served?.host.free();
     });
     if (hosting || tier === 'lite') {
-      host = await start('lite');
+      let full: Info['full'] = { state: 'off', ...(thrifty && { reason: 'save-data' }) };
+      const host = await start('lite');
       try {
         await hosting;
       } catch (error) {
@@ -149,27 +163,18 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
         full = { state: 'failed', ...told(failure) };
       }
       throwIfAborted(signal);
-      if (worker && !hasModel(await fetching)) {
+      if (worker && !worker.serves(await fetching)) {
         worker.close();
         worker = undefined;
         full = { state: 'off', reason: 'no-model' };
       }
-    } else {
-      try {
-        host = await start('full');
-        full = host.tier === 'full' ? { state: 'ready' } : { state: 'off', reason: 'no-model' };
-      } catch (error) {
-        if (pinned) throw error;
-        // A bad bundle fails twice, and the second failure is the one told.
-        host = await start('lite');
-        full = { state: 'failed', ...told(wrap(error)) };
-      }
-    }
+      opened = { host, full };
+    } else opened = await platform.inThread!(start, pinned);
     const halt = (reason: unknown): void => {
       rest.abort(reason);
-      if (worker?.info().state === 'loading') worker.giveUp(aborted(rest.signal));
+      worker?.halt(aborted(rest.signal));
     };
-    served = { host, worker, full, deltas, timings, stop, halt, settled: Promise.resolve(), spare: () => start('lite') };
+    served = { ...opened, worker, deltas, timings, stop, halt, settled: Promise.resolve() };
     const { worker: beside } = served;
     if (beside) {
       const opening = Promise.all([fetching, fetchingModel]).then(([bundle, model]) => (): Request => {
@@ -191,11 +196,6 @@ function packaged({ wasm }: Platform, tier: EngineTier): WasmSource | undefined 
     return undefined;
   }
 }
-
-/** The manifest says so in its header. Texts within it are escaped once more, and do not read like this. */
-const hasModel = (bundle: Uint8Array): boolean =>
-  bundle.length < 8 ||
-  !new TextDecoder().decode(bundle.subarray(0, 8 + new DataView(bundle.buffer, bundle.byteOffset).getUint32(0, true))).includes('\\"model\\":null');
 
 /** Most bundles open within one turn; from time to time the event loop gets its own, and with it whoever aborts. */
 function turns(signal: AbortSignal | undefined): Turn {

@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
 import full from '#glue/full';
 import lite from '#glue/lite';
+import * as advice from './advice.js';
 import { NearhandError, short } from './errors.js';
 import { tooLarge } from './fetch.js';
 import { guard } from './guard.js';
+import { inThread } from './in-thread.js';
 import { createLoad } from './load.js';
 import type { Load } from './types.js';
 
@@ -50,6 +52,7 @@ export const load: Load = createLoad({
   tier: 'full',
   consent: 'memory',
   glue: { lite, full },
+  inThread,
   wasm: {
     // Each in one expression, from which tools that trace files read the name. Not `new URL(name, import.meta.url)`: a bundler for the server would
     // copy the file and give a path of its site.
@@ -68,5 +71,6 @@ export const load: Load = createLoad({
   },
   storage: () => undefined,
   guard,
+  rescue: async () => advice,
   readFile: file,
 });

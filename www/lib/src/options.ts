@@ -25,41 +25,21 @@ const oneOf = (words: readonly string[]): Check => is(`one of ${words.join(', ')
 const method = is('a function', (v) => typeof v === 'function');
 const anything: Check = (value) => value;
 
+/** `others`: what a key must be that is not among the fields. */
 const object =
-  (fields: Fields): Check =>
+  (fields: Fields, others?: Check): Check =>
   (value, path) => {
     if (!isObject(value)) invalid(path, 'an object', value);
     const clean: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
-      const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
-      if (!check) {
-        const allowed = Object.keys(fields);
-        unknown(path, key, allowed, nearest(key, allowed));
-      }
+      const check = Object.hasOwn(fields, key) ? fields[key] : others;
+      if (!check) unknown(path, key, Object.keys(fields));
       // Read once. An absent option and one set to undefined are the same thing.
       const v = (value as Record<string, unknown>)[key];
       if (v !== undefined) clean[key] = check(v, `${path}.${key}`);
     }
     return clean;
   };
-
-/** The allowed name that fewest edits make of the given one, a third of its length at most, if any. */
-export function nearest(name: string, allowed: readonly string[]): string | undefined {
-  for (let most = 0; most < 6; most++) {
-    const near = allowed.find((other) => most * 3 < other.length + 3 && within(name.toLowerCase(), other.toLowerCase(), most));
-    if (near) return near;
-  }
-  return undefined;
-}
-
-/** Whether so many edits make one text of the other. Few are tried, however long the texts. */
-function within(a: string, b: string, most: number): boolean {
-  if (most < 0 || Math.abs(a.length - b.length) > most) return false;
-  if (!a || !b) return true;
-  const [c, d] = [a.slice(1), b.slice(1)];
-  if (a[0] === b[0]) return within(c, d, most);
-  return within(c, d, most - 1) || within(c, b, most - 1) || within(a, d, most - 1);
-}
 
 /** A copy: what is asked now must not change under way. */
 const snapshot: Check = (value, path) => (tag(value) === 'Uint8Array' ? new Uint8Array(value as Uint8Array) : invalid(path, 'a Uint8Array', value));
@@ -112,7 +92,8 @@ export const checkPage = (v: unknown): readonly Widget[] =>
 export const checkCart = (v: unknown): readonly ShopEvent[] =>
   (Array.isArray(v) ? (plain(v, 'cart') as CartLine[]) : invalid('cart', 'an array', v)).map((line) => ({ ...line, kind: 'cart-add' }));
 export const checkItems = (v: unknown): ItemsQuery => plain(v, 'items') as ItemsQuery;
-export const checkDelta = (v: unknown): CatalogDelta => delta(v, 'delta') as CatalogDelta;
+/** Which lists there are, the engine knows. */
+export const checkDelta = (v: unknown): CatalogDelta => object({}, rows)(v, 'delta') as CatalogDelta;
 export const checkLoad = (v: unknown): LoadOptions => load(v, 'load') as LoadOptions;
 export const checkSwap = (v: unknown): SwapOptions => swap(v, 'swap') as SwapOptions;
 export const checkConsent = (v: unknown): Consent => oneOf(CONSENTS)(v, 'consent') as Consent;

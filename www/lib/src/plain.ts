@@ -20,14 +20,10 @@ export function invalid(path: string, expected: string, value: unknown): never {
   throw new NearhandError('invalid-option', `${path} must be ${expected}, not ${got}`, { option: path, expected, value: plain });
 }
 
-export function unknown(path: string, given: string, allowed?: readonly string[], near?: string): never {
+/** The nearest name and the allowed ones stand in the message once `advise` has seen it. */
+export function unknown(path: string, given: string, allowed?: readonly string[]): never {
   const key = short(given);
-  const hint = near ? `; did you mean "${near}"?` : '.';
-  throw new NearhandError('unknown-option', `${path} has no "${key}"${hint}${allowed ? ` Allowed: ${allowed.join(', ')}` : ''}`, {
-    option: `${path}.${key}`,
-    allowed,
-    nearest: near,
-  });
+  throw new NearhandError('unknown-option', `${path} has no "${key}"`, { option: `${path}.${key}`, allowed });
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What differs between runtimes. Each entry file says it in a few lines; nothing else knows where it runs. */
 import type { MakeGlue } from './engine.js';
 import type { Guard } from './guard.js';
+import type { inThread } from './in-thread.js';
 import type { Shops } from './share.js';
 import type { StorageArea } from './storage.js';
 import type { Consent, Tier, TierChoice, WasmSource } from './types.js';
@@ -19,6 +20,8 @@ export interface Platform {
   readonly worker?: () => Worker;
   /** Fetched where a worker is wanted: who speaks to it. Without it there is none. */
   readonly workerHost?: () => Promise<typeof import('./worker-host.js')>;
+  /** Opens the full tier in this thread, where there may be no worker. */
+  readonly inThread?: typeof inThread;
   readonly storage: StorageArea;
   /** Reads paths and file: URLs, where there are files; one with more than `maxBytes` is refused unread. */
   readonly readFile?: (source: string | URL, maxBytes?: number) => Promise<Uint8Array> | undefined;
@@ -28,8 +31,8 @@ export interface Platform {
   readonly tabs?: EventTarget;
   /** The shops of the page, for whoever loads the same again. Absent: every load has a shop of its own. */
   readonly shops?: () => Shops | undefined;
-  /** Fetched when something fails: what finds the cause and the way out, and with it the shop without an engine. */
-  readonly rescue?: () => Promise<typeof import('./rescue.js')>;
+  /** Fetched when something fails: what says the way out and, for pages, finds the cause, and with it the shop without an engine. */
+  readonly rescue: () => Promise<typeof import('./advice.js') & Partial<typeof import('./rescue.js')>>;
 }
 
 /** The web's storage by our names. Throws where the browser blocks it; only pages have one (newer Nodes merely warn). */

@@ -2,9 +2,12 @@
  * Fetched when something has failed: says why the wasm, a file or the worker did not come and what to do about it, and makes
  * the worker where the plain way is refused (scripts on another origin, Trusted Types).
  */
+import { advise } from './advice.js';
 import { NearhandError, short } from './errors.js';
 import type { FallbackParts } from './fallback.js';
 import type { Shop } from './types.js';
+
+export * from './advice.js';
 
 /** A module with one SIMD instruction, after the project wasm-feature-detect. */
 const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
@@ -37,7 +40,7 @@ export async function explain(error: NearhandError, make?: Make): Promise<Nearha
   };
   const found = causes[error.code]?.();
   const over = new Promise<undefined>((done) => setTimeout(done, LOOK_MS));
-  return (await Promise.race([found, over])) ?? error;
+  return advise((await Promise.race([found, over])) ?? error);
 }
 
 const named = (error: NearhandError, code: string, why: string, details: object): NearhandError =>

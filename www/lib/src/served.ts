@@ -1,6 +1,6 @@
 /** What serves: one bundle in one or two engines. `swap` puts another in its place, whole. */
 import type { EngineHost } from './engine-host.js';
-import { wrap } from './errors.js';
+import { type NearhandError, wrap } from './errors.js';
 import { aborted, throwIfAborted } from './fetch.js';
 import type { BundleSource, CatalogDelta, Info, LoadOptions } from './types.js';
 import type { WorkerHost } from './worker-host.js';
@@ -17,8 +17,8 @@ export interface Served {
   readonly timings: Record<string, number>;
   /** When the full tier serves or has failed. */
   settled: Promise<void>;
-  /** Starts a lite engine to fall back to, where the full one runs in this thread. */
-  readonly spare: () => Promise<EngineHost>;
+  /** Puts a lite engine in the place of a full one of this thread that has stopped; whether another engine can be asked. */
+  readonly fallBack?: (served: Served, failure: NearhandError, notes: string[]) => Promise<boolean>;
   /** Ends what still loads for the full tier, if anything does; what serves goes on. */
   readonly halt: (reason: unknown) => void;
   /** Ends engines, worker and what is still fetched. */

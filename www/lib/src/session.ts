@@ -14,129 +14,116 @@ export interface Memory {
   snapshot: Uint8Array | undefined;
 }
 
-export class SessionKeeper {
-  readonly #memory: Memory;
-  readonly #store: SessionStore;
-  readonly #now: () => number;
+export interface SessionKeeper {
   /** Its first engine owns the session. */
   served: Served;
   /** The snapshot of a visitor who has done nothing yet. */
-  empty: Uint8Array = new Uint8Array();
-
-  constructor(served: Served, memory: Memory, store: SessionStore, now: () => number) {
-    this.served = served;
-    this.#memory = memory;
-    this.#store = store;
-    this.#now = now;
-  }
-
-  /** What a server has begun, and an earlier page's session. */
-  begin(snapshot: Uint8Array | undefined): void {
-    this.empty = this.#call((e) => e.snapshot());
-    this.#store.use(this.#memory.consent);
-    const found = this.#store.read();
-    if (snapshot) this.#call((e) => e.restore(snapshot, this.#now()));
-    if (found !== 'dropped') this.#take(found, snapshot ? 'merge' : 'restore');
-    if (snapshot) this.keep();
-    else this.remember();
-  }
-
+  readonly empty: Uint8Array;
   /** The session as it stands, others' changes included. */
-  current(): Uint8Array {
-    this.sync();
-    return this.#memory.snapshot ?? this.remember();
-  }
-
+  current(): Uint8Array;
   /**
    * Acts with another session in the engine and puts the shop's own back. One step: nobody sees the engine in between. After
    * a trap the engine started anew has the shop's own.
    */
-  aside<R>(snapshot: Uint8Array, act: (engine: Engine, nowMs: number) => R): R {
-    const nowMs = this.#now();
-    const own = this.#memory.snapshot ?? this.remember();
-    return this.#call((engine) => {
-      let trapped = false;
-      try {
-        engine.restore(snapshot, nowMs);
-        return act(engine, nowMs);
-      } catch (error) {
-        trapped = isTrap(error);
-        throw error;
-      } finally {
-        if (!trapped) engine.restore(own, nowMs);
-      }
-    });
-  }
-
+  aside<R>(snapshot: Uint8Array, act: (engine: Engine, nowMs: number) => R): R;
   /**
    * Another tab's events join this one's; another tab's `forget` holds here too. A page that comes back (`stale`) takes what
    * is stored as it is, unless it could not store its own.
    */
-  sync(stale = false): void {
-    const found = this.#store.read();
-    if (found === 'nothing') return;
-    this.#take(found, stale && this.#store.info().error === undefined ? 'restore' : 'merge');
-    this.remember();
-  }
-
+  sync(stale?: boolean): void;
   /** After a change: the copy for a restart, and the storage. */
-  keep(): void {
-    this.#store.write(this.remember());
-  }
-
-  remember(): Uint8Array {
-    return (this.#memory.snapshot = this.#call((e) => e.snapshot()));
-  }
-
-  move(consent: Consent): void {
-    // First, so that it holds for an engine started anew, too.
-    this.#memory.consent = consent;
-    if (consent === 'none') this.#memory.snapshot = undefined;
-    this.#store.use(consent);
-    this.#call((e) => e.setConsent(consent));
-    this.sync();
-    this.keep();
-  }
-
+  keep(): void;
+  move(consent: Consent): void;
   /** Another bundle goes on with the session as it stands. */
-  handOver(next: Served): void {
-    const { consent, snapshot } = this.#memory;
-    next.host.call((e) => {
-      e.setConsent(consent);
-      if (snapshot) e.restore(snapshot, this.#now());
-      else e.forget(this.#now());
-    });
-    this.served.stop.abort();
-    this.served = next;
-  }
+  handOver(next: Served): void;
+  forget(): void;
+}
 
-  forget(): void {
-    // First, so that it happens even when the engine is broken.
-    this.#store.clear();
-    this.#memory.snapshot = undefined;
-    const forget = (e: Engine): void => e.forget(this.#now());
+/** Begins with what a server has begun (`snapshot`), and an earlier page's session. */
+export function keeperOf(first: Served, memory: Memory, store: SessionStore, now: () => number, snapshot?: Uint8Array): SessionKeeper {
+  const call = <R>(act: (engine: Engine) => R): R => self.served.host.call(act);
+  const remember = (): Uint8Array => (memory.snapshot = call((e) => e.snapshot()));
+  const forget = (e: Engine): void => e.forget(now());
+  const take = (found: Found, how: 'restore' | 'merge'): void => {
+    if (!found) return;
+    if (found === 'dropped') return call(forget);
     try {
-      this.#call(forget);
+      call((e) => e[how](found, now()));
     } catch (error) {
-      // The engine started anew must know when: what is dated before is still to come.
-      this.#call(forget);
-      throw error;
-    } finally {
-      this.remember();
+      store.drop(wrap(error));
     }
-  }
+  };
 
-  #call<R>(act: (engine: Engine) => R): R {
-    return this.served.host.call(act);
-  }
+  const self: SessionKeeper = {
+    served: first,
+    empty: first.host.call((e) => e.snapshot()),
+    current() {
+      self.sync();
+      return memory.snapshot ?? remember();
+    },
+    aside(snapshot, act) {
+      const nowMs = now();
+      const own = memory.snapshot ?? remember();
+      return call((engine) => {
+        let trapped = false;
+        try {
+          engine.restore(snapshot, nowMs);
+          return act(engine, nowMs);
+        } catch (error) {
+          trapped = isTrap(error);
+          throw error;
+        } finally {
+          if (!trapped) engine.restore(own, nowMs);
+        }
+      });
+    },
+    sync(stale) {
+      const found = store.read();
+      if (!found) return;
+      take(found, stale && store.info().error === undefined ? 'restore' : 'merge');
+      remember();
+    },
+    keep: () => store.write(remember()),
+    move(consent) {
+      // First, so that it holds for an engine started anew, too.
+      memory.consent = consent;
+      if (consent === 'none') memory.snapshot = undefined;
+      store.use(consent);
+      call((e) => e.setConsent(consent));
+      self.sync();
+      self.keep();
+    },
+    handOver(next) {
+      const { consent, snapshot } = memory;
+      next.host.call((e) => {
+        e.setConsent(consent);
+        if (snapshot) e.restore(snapshot, now());
+        else forget(e);
+      });
+      self.served.stop.abort();
+      self.served = next;
+    },
+    forget() {
+      // First, so that it happens even when the engine is broken.
+      store.clear();
+      memory.snapshot = undefined;
+      try {
+        call(forget);
+      } catch (error) {
+        // The engine started anew must know when: what is dated before is still to come.
+        call(forget);
+        throw error;
+      } finally {
+        remember();
+      }
+    },
+  };
 
-  #take(found: Found, how: 'restore' | 'merge'): void {
-    if (found === 'nothing') return;
-    if (found === 'dropped') return this.#call((e) => e.forget(this.#now()));
-    try {
-      this.#call((e) => e[how](found.snapshot, this.#now()));
-    } catch (error) {
-      this.#store.drop(wrap(error));
-    }
-  }
+  store.use(memory.consent);
+  const found = store.read();
+  if (snapshot) call((e) => e.restore(snapshot, now()));
+  if (found !== 'dropped') take(found, snapshot ? 'merge' : 'restore');
+  if (snapshot) self.keep();
+  else remember();
+  return self;
 }

@@ -2,7 +2,7 @@
  * One shop a page: whoever loads the same bundle with the same options gets the same engines, and a handle of his own. Effects
  * that run twice, hot reloads, two widgets and two copies of the package cost one engine and one worker.
  */
-import { NearhandError } from './errors.js';
+import { shut } from './errors.js';
 import { isUrl, throwIfAborted } from './fetch.js';
 import { bounded } from './served.js';
 import type { BundleSource, LoadOptions, Shop } from './types.js';
@@ -116,14 +116,13 @@ function enter(begin: (stop: AbortController) => Promise<Opening>): Entry {
  */
 function handle(shop: Shop, leave: () => void): Shop {
   let open = true;
-  const face: Record<string, unknown> = { ready: shop.ready };
-  for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(shop))) {
-    const act = (shop as unknown as Record<string, (...given: unknown[]) => unknown>)[name]!;
-    face[name] = (...given: unknown[]): unknown => {
-      if (open) return act.apply(shop, given);
-      const closed = new NearhandError('closed', 'this shop is closed; load another');
-      if (/^recom|^swap/.test(name)) return Promise.reject(closed);
-      throw closed;
+  const { ready, ...acts } = shop;
+  const face: Record<string, unknown> = { ready };
+  for (const [name, act] of Object.entries<(...given: never[]) => unknown>(acts)) {
+    face[name] = (...given: never[]): unknown => {
+      if (open) return act(...given);
+      if (/^recom|^swap/.test(name)) return Promise.reject(shut());
+      throw shut();
     };
   }
   face['toJSON'] = () => {
@@ -137,6 +136,5 @@ function handle(shop: Shop, leave: () => void): Shop {
     if (open) leave();
     open = false;
   };
-  delete face['constructor'];
   return Object.freeze(face) as unknown as Shop;
 }

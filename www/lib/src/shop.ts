@@ -2,18 +2,18 @@
 import type { Clock } from './clock.js';
 import { since } from './clock.js';
 import type { Engine, RawSlate } from './engine.js';
-import { NearhandError, short, told, wrap } from './errors.js';
+import { NearhandError, short, shut, wrap } from './errors.js';
 import { throwIfAborted } from './fetch.js';
 import { deepFreeze } from './freeze.js';
 import type { Guard } from './guard.js';
-import { checkBucket, checkCart, checkConsent, checkDelta, checkEvent, checkId, checkItems, checkPage, checkRecommend, checkSnapshot, checkSwap } from './options.js';
-import { pageOf } from './page.js';
+import { checkBucket, checkConsent, checkDelta, checkId, checkItems, checkSnapshot, checkSwap } from './options.js';
+import { type Act, pageOf, type Slates, visitorOf } from './page.js';
 import { plain } from './plain.js';
 import { bounded, type Open, type Served } from './served.js';
 import type { Memory, SessionKeeper } from './session.js';
-import { eventOf } from './signal.js';
 import type { SessionStore } from './storage.js';
 import type * as T from './types.js';
+import type { Visit } from './worker-host.js';
 
 export interface ShopParts {
   readonly session: SessionKeeper;
@@ -24,333 +24,60 @@ export interface ShopParts {
   readonly tabs: EventTarget | undefined;
   /** Where one process serves many visitors. */
   readonly guard: Guard | undefined;
+  /** Rejects with what has failed. */
+  readonly failed: (error: NearhandError) => Promise<never>;
 }
-
-/** What is asked, and who asks. */
-interface Visit {
-  readonly widgets: readonly T.Widget[];
-  readonly now: number;
-  readonly snapshot: Uint8Array;
-}
-
-/** Of so many popular items one must be in both catalogs: a bundle of another shop would answer, too. */
-const COMMON = 100;
 
 /** Rows of a delta that is in when the call returns, and deltas that are kept apart. */
 const SMALL = 64;
 /** Rows left out that are told. */
 const EXAMPLES = 16;
 
-export class ShopFace implements T.Shop {
-  readonly ready: Promise<T.Tier>;
-  readonly #parts: ShopParts;
-  #closed = false;
+export function shopOf({ session: keeper, memory, store, clock, open, tabs, guard, failed }: ShopParts): T.Shop {
+  let closed = false;
   /** Of the swap under way, and what was told since it began. */
-  #swapping: AbortController | undefined;
-  #late: T.CatalogDelta[] | undefined;
-  /** Settles when the large feeds given so far are in. */
-  #feeding: Promise<void> | undefined;
+  let swapping: AbortController | undefined;
+  let late: T.CatalogDelta[] | undefined;
+  /** Large feeds that are not in yet, and when they all are. */
+  let feeding = 0;
+  let fed: Promise<void> | undefined;
   /** Counted here because two engines may have answered. */
-  readonly #counts = { slates: 0, modelFailures: 0, fallbacks: 0 };
+  const counts = { slates: 0, modelFailures: 0, fallbacks: 0 };
 
-  constructor(parts: ShopParts) {
-    this.#parts = parts;
-    this.ready = parts.session.served.settled.then(() => this.#tier());
-    parts.tabs?.addEventListener('storage', this.#otherTab);
-    parts.tabs?.addEventListener('pageshow', this.#cameBack);
-  }
-
-  observe(given: T.ShopEvent | T.Signal): void {
-    const event = eventOf(given);
-    if (!event) return;
-    const checked = checkEvent(event);
-    this.#change((e, now) => e.observe(checked, now));
-  }
-
-  setCart(lines: readonly T.CartLine[]): void {
-    const checked = checkCart(lines);
-    this.#change((e, now) => e.setCart(checked, now));
-  }
-
-  undismiss(item: string): void {
-    const checked = checkId(item);
-    this.#change((e) => e.undismiss(checked));
-  }
-
-  #change(act: (engine: Engine, nowMs: number) => void): void {
-    const session = this.#session();
-    session.sync();
-    this.#call((e) => act(e, this.#parts.clock()));
-    session.keep();
-  }
-
-  page(snapshot?: Uint8Array): T.Page {
-    const session = this.#session();
-    const begun = snapshot === undefined ? session.empty : checkSnapshot(snapshot);
-    return pageOf(
-      {
-        aside: (held, act) => this.#session().aside(held, act),
-        slates: (widgets, held) => this.#slates(widgets, performance.now(), held),
-      },
-      begun,
-    );
-  }
-
-  async recommend(options: T.RecommendOptions = {}): Promise<T.Slate> {
-    const started = performance.now();
-    this.#session();
-    const { session, ...widget } = checkRecommend(options);
-    return (await this.#slates([widget], started, session))[0]!;
-  }
-
-  async recommendPage(widgets: readonly T.Widget[]): Promise<readonly T.Slate[]> {
-    const started = performance.now();
-    this.#session();
-    return this.#slates(checkPage(widgets), started);
-  }
-
-  /** The session is that of the call, whatever the shop is told before the answer. */
-  async #slates(widgets: readonly T.Widget[], started: number, given?: Uint8Array): Promise<readonly T.Slate[]> {
-    const now = this.#parts.clock();
-    const notes: string[] = [];
-    const session = this.#session();
-    const visit: Visit = { widgets, now, snapshot: given ?? session.current() };
-    const guard = given ? undefined : this.#parts.guard;
-    guard?.asked();
-    let near: RawSlate[];
-    let far: RawSlate[] | undefined;
-    try {
-      // Without a worker nothing is waited for: the engine answers within the call.
-      far = session.served.worker && (await this.#fromWorker(visit, notes));
-      near = far ?? (await this.#fromHost(visit, notes));
-    } finally {
-      await guard?.answered(notes);
-    }
-    const tier = far ? 'full' : this.#parts.session.served.host.tier;
-    const tookMs = since(started);
-    const slates = near.map((raw) => {
-      const failed = raw.notes.includes('model-failed');
-      this.#counts.slates++;
-      if (failed) this.#counts.modelFailures++;
-      // A full tier that is on its way is no failure.
-      if (failed || notes.some((note) => note !== 'full-loading')) this.#counts.fallbacks++;
-      raw.notes.push(...notes);
-      // In place: what the engine or the worker gave is nobody else's.
-      return Object.assign(raw, { tier, tookMs });
-    });
-    return deepFreeze(slates);
-  }
-
-  bucket(test: string, visitor: string, buckets: number): number {
-    const [name, who, n] = checkBucket(test, visitor, buckets);
-    return this.#call((e) => e.bucket(name, who, n));
-  }
-
-  item(id: string): T.CatalogItem | undefined {
-    const checked = checkId(id);
-    return deepFreeze(this.#call((e) => e.item(checked)));
-  }
-
-  items(query: T.ItemsQuery = {}): T.ItemsPage {
-    const checked = checkItems(query);
-    return deepFreeze(this.#call((e) => e.items(checked)));
-  }
-
-  session(): readonly T.SessionEvent[] {
-    this.#session().sync();
-    return deepFreeze(this.#call((e) => e.session(this.#parts.clock())));
-  }
-
-  facets(): T.Facets {
-    return deepFreeze(this.#call((e) => e.facets()));
-  }
-
-  updateCatalog(given: T.CatalogDelta): Promise<T.Updated> {
-    const { memory } = this.#parts;
-    this.#session();
-    const delta = checkDelta(given);
-    const take = (slice: T.CatalogDelta): T.Updated => {
-      const { result, kept } = update(this.#session().served, slice);
-      memory.deltas.push(kept);
-      this.#late?.push(kept);
-      return result;
-    };
-    const before = this.#feeding;
-    const rows = Object.values(delta).reduce((sum, list) => sum + list.length, 0);
-    if (!before && rows <= SMALL) {
-      const result = take(delta);
-      for (const deltas of [memory.deltas, this.#session().served.deltas]) {
-        if (deltas.length > SMALL) feeds().then(({ compact }) => compact(deltas), () => {});
-      }
-      return Promise.resolve(deepFreeze(result));
-    }
-    const running = (async () => {
-      const { feed, compact } = await feeds();
-      await before;
-      const result = await feed(delta, take);
-      [memory.deltas, this.#session().served.deltas].forEach(compact);
-      return result;
-    })();
-    const done = running.then(() => {}, () => {});
-    this.#feeding = done;
-    done.then(() => this.#feeding === done && (this.#feeding = undefined));
-    return running;
-  }
-
-  async swap(source: T.BundleSource, given: T.SwapOptions = {}): Promise<T.Swapped> {
-    const session = this.#session();
-    const { memory, open } = this.#parts;
-    const { deltas, signal, ...options } = checkSwap(given);
-    this.#stopSwap('aborted', 'a later swap took its place');
-    const stop = (this.#swapping = new AbortController());
-    return bounded(signal, stop, async () => {
-      const late: T.CatalogDelta[] = (this.#late = []);
-      const next = await open(source, options, stop, this.#full().state !== 'failed');
-      const { feed, fitted } = await feeds();
-      throwIfAborted(stop.signal);
-      const { bundle } = next.host.call((e) => e.info());
-      const has = (item: string): boolean => next.host.call((e) => e.item(item)) !== undefined;
-      const { items } = this.items({ limit: COMMON });
-      if (!items.some(({ item }) => has(item))) {
-        const { name } = this.info().bundle;
-        const why = `"${short(bundle.name)}" has none of the ${COMMON} most popular items of "${short(name)}": load it as a shop of its own`;
-        throw new NearhandError('bundle-other-catalog', why, { expected: name, found: bundle.name });
-      }
-      const notes: T.SwapNote[] = [];
-      // As told so far; what is told meanwhile comes after.
-      const said = deltas ?? [...memory.deltas];
-      if (!deltas) late.length = 0;
-      const tell = (slice: T.CatalogDelta): T.Updated => {
-        const { result } = update(next, slice);
-        notes.push(...result.examples.map(({ item }) => ({ note: 'refused', item }) as const));
-        return result;
-      };
-      for (const delta of said) {
-        await feed(fitted(delta, has, !!deltas, notes), tell);
-        throwIfAborted(stop.signal);
-      }
-      // From here on nothing waits: what was called until now the new engines are told, what is called later they answer.
-      for (const delta of late) tell(fitted(delta, has, false, notes));
-      next.worker?.setConsent(memory.consent);
-      session.handOver(next);
-      memory.deltas = [...said, ...late];
-      this.#swapping = this.#late = undefined;
-      return deepFreeze({ bundle, notes });
-    });
-  }
-
-  setConsent(consent: T.Consent): void {
-    const checked = checkConsent(consent);
-    const session = this.#session();
-    this.#parts.guard?.changed();
-    session.move(checked);
-    session.served.worker?.setConsent(checked);
-  }
-
-  forget(): void {
-    this.#session().forget();
-    this.#parts.guard?.changed();
-  }
-
-  snapshot(): Uint8Array {
-    return this.#session().current().slice();
-  }
-
-  restore(snapshot: Uint8Array): void {
-    const session = this.#session();
-    const checked = checkSnapshot(snapshot);
-    this.#call((e) => e.restore(checked, this.#parts.clock()));
-    this.#parts.guard?.changed(checked);
-    session.keep();
-  }
-
-  info(): T.Info {
-    const engine = this.#call((e) => e.info());
-    const { store, session } = this.#parts;
-    const { host, timings } = session.served;
-    return deepFreeze({
-      ...engine,
-      tier: this.#tier(),
-      full: this.#full(),
-      restarts: host.restarts,
-      storage: store.info(),
-      counts: { ...engine.counts, ...this.#counts },
-      timings: { ...timings },
-    });
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#parts.tabs?.removeEventListener('storage', this.#otherTab);
-    this.#parts.tabs?.removeEventListener('pageshow', this.#cameBack);
-    this.#stopSwap('closed', 'the shop is closed');
-    this.#parts.session.served.stop.abort();
-  }
-
-  readonly #otherTab = (event: Event): void => {
-    if (this.#parts.store.concerns(event as StorageEvent)) this.#look();
+  const session = (): SessionKeeper => {
+    if (closed) throw shut();
+    return keeper;
+  };
+  const call = <R>(act: (engine: Engine) => R): R => session().served.host.call(act);
+  const frozen = <R>(act: (engine: Engine) => R): R => deepFreeze(call(act));
+  const tier = (): T.Tier => {
+    const { worker, host } = keeper.served;
+    return worker?.ready ? 'full' : host.tier;
+  };
+  const full = (): T.Info['full'] => {
+    const { worker, full } = keeper.served;
+    return worker?.info() ?? full;
   };
 
-  /** From the back/forward cache, where others have gone on meanwhile. */
-  readonly #cameBack = (event: Event): void => {
-    if ((event as PageTransitionEvent).persisted) this.#look(true);
-  };
-
-  #look(stale = false): void {
+  /** Another tab has stored a session; or the page comes back from the back/forward cache, and others have gone on meanwhile. */
+  const heard = (event: Partial<PageTransitionEvent & StorageEvent>): void => {
+    const stale = event.persisted;
     try {
-      this.#parts.session.sync(stale);
+      if (stale || store.concerns(event)) keeper.sync(stale);
     } catch {
       // Nobody called; the next call meets the same fault and tells it.
     }
-  }
+  };
+  const listen = (how: 'addEventListener' | 'removeEventListener'): void => {
+    for (const type of ['storage', 'pageshow']) tabs?.[how](type, heard as EventListener);
+  };
+  listen('addEventListener');
 
-  #session(): SessionKeeper {
-    if (this.#closed) throw new NearhandError('closed', 'this shop is closed; load another');
-    return this.#parts.session;
-  }
-
-  #call<R>(act: (engine: Engine) => R): R {
-    return this.#session().served.host.call(act);
-  }
-
-  #tier(): T.Tier {
-    const { worker, host } = this.#parts.session.served;
-    return worker?.ready ? 'full' : host.tier;
-  }
-
-  #full(): T.Info['full'] {
-    const { worker, full } = this.#parts.session.served;
-    return worker?.info() ?? full;
-  }
-
-  #stopSwap(code: string, why: string): void {
-    this.#swapping?.abort(new NearhandError(code, why));
-  }
-
-  async #fromWorker(visit: Visit, notes: string[]): Promise<RawSlate[] | undefined> {
-    const { worker } = this.#session().served;
-    if (!worker) return undefined;
-    if (!worker.ready) {
-      notes.push(worker.info().state === 'failed' ? 'full-failed' : 'full-loading');
-      return undefined;
-    }
-    try {
-      return await worker.recommend(visit.snapshot, visit.widgets, visit.now);
-    } catch (error) {
-      // A swap came between: the new bundle's worker answers.
-      if (worker !== this.#session().served.worker) return this.#fromWorker(visit, notes);
-      // Also for refused options: the lite engine refuses them alike, and its refusal is what the caller gets.
-      notes.push(wrap(error).code === 'worker-timeout' ? 'full-timeout' : 'full-failed');
-      return undefined;
-    }
-  }
-
-  async #fromHost({ widgets, now, snapshot }: Visit, notes: string[]): Promise<RawSlate[]> {
+  const fromHost = async ({ widgets, now, snapshot }: Visit, notes: string[]): Promise<RawSlate[]> => {
     const ask = (): RawSlate[] => {
       const recommend = (e: Engine): RawSlate[] => e.recommend(widgets, now);
       // The engine holds the shop's own.
-      return snapshot === this.#parts.memory.snapshot ? this.#call(recommend) : this.#session().aside(snapshot, recommend);
+      return snapshot === memory.snapshot ? call(recommend) : session().aside(snapshot, recommend);
     };
     // Once more on the engine started anew, then on the spare one.
     try {
@@ -362,21 +89,158 @@ export class ShopFace implements T.Shop {
     try {
       return ask();
     } catch (error) {
-      const failure = wrap(error);
-      const { served } = this.#session();
-      const lite = failure.code === 'engine-trapped' && served.full.state === 'ready' ? await served.spare().catch(() => undefined) : undefined;
-      // A swap came between: the new bundle's engine answers.
-      if (served !== this.#session().served) lite?.free();
-      else {
-        if (!lite) throw error;
-        served.host.free();
-        served.host = lite;
-        served.full = { state: 'failed', ...told(failure) };
-        notes.push('full-failed');
-      }
+      const { served } = session();
+      if (!(await served.fallBack?.(served, wrap(error), notes))) throw error;
     }
     return ask();
-  }
+  };
+
+  /** The session is that of the call, whatever the shop is told before the answer. */
+  const slates: Slates = async (widgets, started, given) => {
+    const now = clock();
+    const notes: string[] = [];
+    const { served } = session();
+    const visit: Visit = { widgets, now, snapshot: given ?? keeper.current() };
+    const watch = given ? undefined : guard;
+    watch?.asked();
+    let near: RawSlate[];
+    let far: RawSlate[] | undefined;
+    try {
+      // Without a worker nothing is waited for: the engine answers within the call.
+      far = served.worker && (await served.worker.slates(visit, notes, () => session().served.worker));
+      near = far ?? (await fromHost(visit, notes));
+    } finally {
+      await watch?.answered(notes);
+    }
+    // What the engine or the worker gave is nobody else's.
+    const stamp = { tier: far ? 'full' : keeper.served.host.tier, tookMs: since(started) } as const;
+    return deepFreeze(
+      near.map((raw) => {
+        const failed = raw.notes.includes('model-failed');
+        counts.slates++;
+        if (failed) counts.modelFailures++;
+        // A full tier that is on its way is no failure.
+        if (failed || notes.some((note) => note !== 'full-loading')) counts.fallbacks++;
+        raw.notes.push(...notes);
+        return Object.assign(raw, stamp);
+      }),
+    );
+  };
+
+  const read = <R>(act: Act<R>): R => {
+    session().sync();
+    return call((e) => act(e, clock()));
+  };
+  const change = (act: Act<void>): void => {
+    read(act);
+    keeper.keep();
+  };
+  const items = (query: T.ItemsQuery = {}): T.ItemsPage => {
+    const checked = checkItems(query);
+    return frozen((e) => e.items(checked));
+  };
+
+  const swap = async (source: T.BundleSource, given: T.SwapOptions = {}): Promise<T.Swapped> => {
+    session();
+    const { deltas, signal, ...options } = checkSwap(given);
+    swapping?.abort(new NearhandError('aborted', 'a later swap took its place'));
+    const stop = (swapping = new AbortController());
+    return bounded(signal, stop, async () => {
+      const meanwhile: T.CatalogDelta[] = (late = []);
+      const next = await open(source, options, stop, full().state !== 'failed');
+      const chunk = await feeds();
+      const swapped = await chunk.swap({
+        next,
+        deltas,
+        late: meanwhile,
+        memory,
+        session: keeper,
+        items,
+        take: (slice) => update(next, slice).result,
+        going: () => throwIfAborted(stop.signal),
+        done: () => (swapping = late = undefined),
+        short,
+        foreign: (why, details) => new NearhandError('bundle-other-catalog', why, details),
+      });
+      return deepFreeze(swapped);
+    });
+  };
+
+  return {
+    ...visitorOf({ read, change, slates }),
+    ready: keeper.served.settled.then(tier),
+    page: (snapshot) => pageOf((held, act) => session().aside(held, act), slates, snapshot === undefined ? session().empty : checkSnapshot(snapshot)),
+    bucket(test, visitor, buckets) {
+      const checked = checkBucket(test, visitor, buckets);
+      return call((e) => e.bucket(...checked));
+    },
+    item(id) {
+      const checked = checkId(id);
+      return frozen((e) => e.item(checked));
+    },
+    items,
+    facets: () => frozen((e) => e.facets()),
+    updateCatalog(given) {
+      const delta = checkDelta(given);
+      const take = (slice: T.CatalogDelta): T.Updated => {
+        const { result, kept } = update(session().served, slice);
+        memory.deltas.push(kept);
+        late?.push(kept);
+        return result;
+      };
+      const lists = (): T.CatalogDelta[][] => [memory.deltas, keeper.served.deltas];
+      const rows = Object.values(delta).reduce((sum, list) => sum + list.length, 0);
+      if (!feeding && rows <= SMALL) {
+        const result = take(delta);
+        if (memory.deltas.length > SMALL) feeds().then(({ compact }) => lists().forEach(compact), () => {});
+        return Promise.resolve(deepFreeze(result));
+      }
+      const before = fed;
+      const running = feeds().then(({ large }) => large(delta, take, before, lists));
+      const done = (): void => void feeding--;
+      feeding++;
+      fed = running.then(done, done);
+      return running;
+    },
+    swap: (source, options) => swap(source, options).catch(failed),
+    setConsent(consent) {
+      const checked = checkConsent(consent);
+      session();
+      guard?.changed();
+      keeper.move(checked);
+      keeper.served.worker?.setConsent(checked);
+    },
+    forget() {
+      session().forget();
+      guard?.changed();
+    },
+    snapshot: () => session().current().slice(),
+    restore(snapshot) {
+      const checked = checkSnapshot(snapshot);
+      call((e) => e.restore(checked, clock()));
+      guard?.changed(checked);
+      keeper.keep();
+    },
+    info() {
+      const engine = call((e) => e.info());
+      const { host, timings } = keeper.served;
+      return deepFreeze({
+        ...engine,
+        tier: tier(),
+        full: full(),
+        restarts: host.restarts,
+        storage: store.info(),
+        counts: { ...engine.counts, ...counts },
+        timings: { ...timings },
+      });
+    },
+    close() {
+      closed = true;
+      listen('removeEventListener');
+      swapping?.abort(shut());
+      keeper.served.stop.abort();
+    },
+  };
 }
 
 /** Large feeds and swaps are rare: what they need comes when it is needed. */

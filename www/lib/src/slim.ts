@@ -1,6 +1,7 @@
 /** The entry without binaries: the host passes `wasm`, and `worker` where it wants one. */
 import full from '#glue/full';
 import lite from '#glue/lite';
+import { inThread } from './in-thread.js';
 import { createLoad } from './load.js';
 import { webStorage } from './platform.js';
 import { pageShops } from './share.js';
@@ -13,6 +14,7 @@ export const load: Load = createLoad({
   tier: 'progressive',
   consent: 'memory',
   glue: { lite, full },
+  inThread,
   storage: webStorage,
   shops: pageShops,
   workerHost: () => import('./worker-host.js'),

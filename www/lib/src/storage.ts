@@ -10,121 +10,105 @@ export type StoredKind = 'session' | 'persistent';
 export type StorageArea = (kind: StoredKind) => Storage | undefined;
 
 /** What a read found: another's snapshot, that another has dropped the session, or nothing new. */
-export type Found = { readonly snapshot: Uint8Array } | 'dropped' | 'nothing';
+export type Found = Uint8Array | 'dropped' | undefined;
 
 /** What earlier versions wrote behind the key: nobody reads it any more, so it must not stay. */
 const EARLIER = '@1';
 
-export class SessionStore {
-  #consent: Consent = 'memory';
-  #area: Storage | undefined;
-  #error: string | undefined;
-  /** What this store last saw under its key. */
-  #seen: string | null = null;
-  readonly key: string;
-  readonly #areas: StorageArea;
-
-  constructor(key: string, areas: StorageArea) {
-    this.key = key;
-    this.#areas = areas;
-  }
-
+export interface SessionStore {
   /** Moves to another kind. What lies in a kind that the consent does not cover is removed. */
-  use(consent: Consent): void {
-    for (const kind of ['session', 'persistent'] as const) {
-      this.#quietly(() => {
-        const area = this.#areas(kind);
-        area?.removeItem(this.key + EARLIER);
-        if (kind !== consent) area?.removeItem(this.key);
-      });
-    }
-    this.#consent = consent;
-    this.#area = undefined;
-    this.#error = undefined;
-    this.#seen = null;
-    if (consent === 'none' || consent === 'memory') return;
-    this.#loudly(() => {
-      this.#area = this.#areas(consent);
-      if (!this.#area) throw new Error(`this runtime has no ${consent === 'session' ? 'sessionStorage' : 'localStorage'}`);
-    });
-  }
-
+  use(consent: Consent): void;
   /** Looks for what someone else (an earlier page, another tab) has stored since the last look. */
-  read(): Found {
-    const area = this.#area;
-    if (!area) return 'nothing';
-    let stored: string | null;
-    try {
-      stored = area.getItem(this.key);
-    } catch (error) {
-      this.#fail(error);
-      return 'nothing';
-    }
-    if (stored === this.#seen) return 'nothing';
-    this.#seen = stored;
-    if (stored === null) return 'dropped';
-    try {
-      return { snapshot: Uint8Array.from(atob(stored), (c) => c.charCodeAt(0)) };
-    } catch (error) {
-      this.drop(error);
-      return 'nothing';
-    }
-  }
-
-  write(snapshot: Uint8Array): void {
-    const area = this.#area;
-    if (!area) return;
-    const text = btoa(String.fromCharCode(...snapshot));
-    // Tried anew each time: a full storage may have room again.
-    if (this.#loudly(() => area.setItem(this.key, text))) this.#seen = text;
-  }
-
+  read(): Found;
+  write(snapshot: Uint8Array): void;
   /** Removes bytes that cannot be read, and keeps the reason for `info()`. */
-  drop(reason: unknown): void {
-    this.clear();
-    this.#error = `dropped a stored session that could not be read: ${wrap(reason).message}`;
-  }
-
-  clear(): void {
-    this.#quietly(() => this.#area?.removeItem(this.key));
-    this.#seen = null;
-  }
-
+  drop(reason: unknown): void;
+  clear(): void;
   /** The `storage` event of another tab concerns this session. */
-  concerns(event: StorageEvent): boolean {
-    return this.#area !== undefined && event.storageArea === this.#area && (event.key === this.key || event.key === null);
-  }
+  concerns(event: Partial<StorageEvent>): boolean;
+  info(): Info['storage'];
+}
 
-  info(): Info['storage'] {
-    const error = this.#error;
-    const kind = this.#consent !== 'none' && (!this.#area || this.#failing) ? 'memory' : this.#consent;
-    return error === undefined ? { kind } : { kind, error };
-  }
+export function storeOf(key: string, areas: StorageArea): SessionStore {
+  let kept: Consent = 'memory';
+  let area: Storage | undefined;
+  let error: string | undefined;
+  let failing = false;
+  /** What this store last saw under its key. */
+  let seen: string | null = null;
 
-  #failing = false;
-
-  #loudly(act: () => void): boolean {
+  const fail = (reason: unknown): void => {
+    failing = true;
+    error = short(reason);
+  };
+  const tried = (act: () => void, failed: (reason: unknown) => void): void => {
     try {
       act();
-      if (this.#failing) this.#error = undefined;
-      this.#failing = false;
-      return true;
-    } catch (error) {
-      this.#fail(error);
-      return false;
+    } catch (reason) {
+      failed(reason);
     }
-  }
-
-  #fail(error: unknown): void {
-    this.#failing = true;
-    this.#error = short(error);
-  }
-
-  #quietly(act: () => void): void {
-    try {
+  };
+  /** What cannot be reached cannot hold a session either. */
+  const quietly = (act: () => void): void => tried(act, () => {});
+  const loudly = (act: () => void): void =>
+    tried(() => {
       act();
-    } catch {
-      // What cannot be reached cannot hold a session either.
-    }
-  }
+      if (failing) error = undefined;
+      failing = false;
+    }, fail);
+
+  const self: SessionStore = {
+    use(consent) {
+      for (const kind of ['session', 'persistent'] as const) {
+        quietly(() => {
+          const area = areas(kind);
+          area?.removeItem(key + EARLIER);
+          if (kind !== consent) area?.removeItem(key);
+        });
+      }
+      kept = consent;
+      area = error = undefined;
+      seen = null;
+      if (consent === 'none' || consent === 'memory') return;
+      loudly(() => {
+        area = areas(consent);
+        if (!area) throw new Error(`this runtime has no ${consent === 'session' ? 'sessionStorage' : 'localStorage'}`);
+      });
+    },
+    read() {
+      let stored = seen;
+      tried(() => {
+        if (area) stored = area.getItem(key);
+      }, fail);
+      if (stored === seen) return undefined;
+      seen = stored;
+      if (stored === null) return 'dropped';
+      let found: Found;
+      tried(() => (found = Uint8Array.from(atob(stored!), (c) => c.charCodeAt(0))), self.drop);
+      return found;
+    },
+    write(snapshot) {
+      if (!area) return;
+      const text = btoa(String.fromCharCode(...snapshot));
+      // Tried anew each time: a full storage may have room again.
+      loudly(() => {
+        area!.setItem(key, text);
+        seen = text;
+      });
+    },
+    drop(reason) {
+      self.clear();
+      error = `dropped a stored session that could not be read: ${wrap(reason).message}`;
+    },
+    clear() {
+      quietly(() => area?.removeItem(key));
+      seen = null;
+    },
+    concerns: ({ storageArea, key: changed }) => area !== undefined && storageArea === area && (changed === key || changed === null),
+    info() {
+      const kind = kept !== 'none' && (!area || failing) ? 'memory' : kept;
+      return error === undefined ? { kind } : { kind, error };
+    },
+  };
+  return self;
 }

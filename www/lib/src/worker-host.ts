@@ -5,6 +5,7 @@
 import type { RawSlate } from './engine.js';
 import { fromWire, NearhandError, short, told, type WireError } from './errors.js';
 import { bytesOf, isModule, isUrl } from './fetch.js';
+import { hasModel } from './has-model.js';
 import type { CatalogDelta, Consent, Info, LoadOptions, WasmSource, Widget } from './types.js';
 import type { Reply, Request, WorkerWasm } from './worker-protocol.js';
 
@@ -18,6 +19,13 @@ export interface WorkerHostOptions {
   readonly answerMs?: number | undefined;
   /** Fetching, compiling and opening may take this long on a slow line. Milliseconds. */
   readonly openMs?: number | undefined;
+}
+
+/** What is asked, and who asks. */
+export interface Visit {
+  readonly widgets: readonly Widget[];
+  readonly now: number;
+  readonly snapshot: Uint8Array;
 }
 
 /** Workers started in place of broken ones, over the life of the shop. */
@@ -106,7 +114,7 @@ export class WorkerHost {
     } catch (error) {
       let cause = failed(error);
       if (!this.#closed) cause = (await this.#options.explain?.(cause).catch(() => cause)) ?? cause;
-      if (this.#state === 'loading') this.giveUp(cause);
+      this.halt(cause);
       throw this.#error ?? cause;
     }
   }
@@ -115,6 +123,24 @@ export class WorkerHost {
   async recommend(snapshot: Uint8Array, widgets: readonly Widget[], nowMs: number): Promise<RawSlate[]> {
     if (this.#late) throw this.#late;
     return (await this.#ask({ op: 'recommend', snapshot, widgets, nowMs }, this.#options.answerMs ?? ANSWER_MS)) as RawSlate[];
+  }
+
+  /** The same, or a note of why there are none. `current` is the worker of the bundle that serves by now. */
+  async slates(visit: Visit, notes: string[], current: () => WorkerHost | undefined): Promise<RawSlate[] | undefined> {
+    if (!this.ready) {
+      notes.push(this.#state === 'failed' ? 'full-failed' : 'full-loading');
+      return undefined;
+    }
+    try {
+      return await this.recommend(visit.snapshot, visit.widgets, visit.now);
+    } catch (error) {
+      const now = current();
+      // A swap came between: the new bundle's worker answers.
+      if (now !== this) return now?.slates(visit, notes, current);
+      // Also for refused options: the lite engine refuses them alike, and its refusal is what the caller gets.
+      notes.push((error as NearhandError).code === 'worker-timeout' ? 'full-timeout' : 'full-failed');
+      return undefined;
+    }
   }
 
   updateCatalog(delta: CatalogDelta): void {
@@ -182,6 +208,16 @@ export class WorkerHost {
     else this.giveUp(error);
   }
 
+  /** Whether the full tier has anything to do with this bundle. */
+  serves(bundle: Uint8Array): boolean {
+    return hasModel(bundle);
+  }
+
+  /** Ends what still loads; one that serves goes on. */
+  halt(error: NearhandError): void {
+    if (this.#state === 'loading') this.giveUp(error);
+  }
+
   /** Does without a worker from now on. */
   giveUp(error: NearhandError): void {
     this.#error = error;
@@ -210,7 +246,7 @@ export interface WasmOnce {
 interface Parts {
   readonly worker?: () => Worker;
   readonly wasm?: { readonly full: () => WasmSource };
-  readonly rescue?: () => Promise<Pick<typeof import('./rescue.js'), 'worker' | 'explain'>>;
+  readonly rescue?: () => Promise<Partial<Pick<typeof import('./rescue.js'), 'worker' | 'explain'>>>;
 }
 type Compile = (source: WasmSource, options: object) => Promise<WebAssembly.Module>;
 
@@ -237,10 +273,10 @@ function makerOf({ worker: packaged, rescue }: Parts, { worker }: LoadOptions): 
       try {
         return plain();
       } catch (error) {
-        return rescue().then((r) => r.worker(plain, error as Error), () => Promise.reject(error));
+        return rescue().then((r) => r.worker!(plain, error as Error)).catch(() => Promise.reject(error));
       }
     },
-    explain: (error) => rescue().then((r) => r.explain(error, plain)),
+    explain: (error) => rescue().then((r) => r.explain!(error, plain)),
   };
 }
 

@@ -3,7 +3,9 @@ import full from '#glue/full';
 import lite from '#glue/lite';
 import fullModule from '#wasm/full';
 import liteModule from '#wasm/lite';
+import * as advice from './advice.js';
 import { guard } from './guard.js';
+import { inThread } from './in-thread.js';
 import { createLoad } from './load.js';
 import type { Load } from './types.js';
 
@@ -14,7 +16,9 @@ export const load: Load = createLoad({
   tier: 'full',
   consent: 'memory',
   glue: { lite, full },
+  inThread,
   wasm: { lite: () => liteModule, full: () => fullModule },
   storage: () => undefined,
   guard,
+  rescue: async () => advice,
 });

@@ -1,0 +1,51 @@
+/** Large feeds in slices that fit between two frames. Part of feeds.js. */
+import { compact } from './compact.js';
+import type { CatalogDelta, Updated } from './types.js';
+
+export type Take = (slice: CatalogDelta) => Updated;
+
+/** In the order in which they are applied. */
+const LISTS: readonly string[] = ['remove', 'update', 'upsert', 'add'];
+/** A task takes slices in until so long has passed, and a slice is made to take as long. Milliseconds. */
+const TASK_MS = 5;
+/** Rows of the first slice, which is the smallest, as new items cost a pass over all titles a slice; and of the largest. */
+const [FIRST, MOST] = [64, 1024];
+const EXAMPLES = 16;
+
+/** Takes a delta in, slice by slice: rows are read, and copied, when their turn comes. Calls in between see what is in so far. */
+export async function feed(delta: CatalogDelta, take: Take): Promise<Updated> {
+  const sum = { added: 0, updated: 0, removed: 0, unknown: 0, refused: 0, examples: [] as Updated['examples'][number][] };
+  // What is no list, the engine refuses.
+  for (const list of Object.keys(delta)) if (!LISTS.includes(list)) take({ [list]: [] });
+  let size = FIRST;
+  let task = -Infinity;
+  for (const list of LISTS) {
+    const rows = (delta[list as keyof CatalogDelta] ?? []) as readonly unknown[];
+    for (let from = 0; from < rows.length; ) {
+      if (performance.now() - task > TASK_MS) {
+        await new Promise((turn) => setTimeout(turn));
+        task = performance.now();
+      }
+      const started = performance.now();
+      const slice = rows.slice(from, from + size);
+      const { examples, ...counts } = take({ [list]: slice });
+      for (const key of Object.keys(counts) as (keyof typeof counts)[]) sum[key] += counts[key];
+      for (const one of examples.slice(0, EXAMPLES - sum.examples.length)) {
+        const at = one.at + from;
+        sum.examples.push(Object.freeze({ ...one, at, message: one.message.replace(`delta.${list}[${one.at}]`, `delta.${list}[${at}]`) }));
+      }
+      from += slice.length;
+      const pace = TASK_MS / Math.max(performance.now() - started, 0.1);
+      size = Math.ceil(Math.min(Math.max(size * Math.min(pace, 2), FIRST), MOST));
+    }
+  }
+  return Object.freeze({ ...sum, examples: Object.freeze(sum.examples) });
+}
+
+/** A large feed, after those `before`: then what is kept for engines to come is made short. */
+export async function large(delta: CatalogDelta, take: Take, before: Promise<void> | undefined, kept: () => CatalogDelta[][]): Promise<Updated> {
+  await before;
+  const result = await feed(delta, take);
+  kept().forEach(compact);
+  return result;
+}
