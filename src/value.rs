@@ -90,6 +90,20 @@ impl Decode for Value {
     }
 }
 
+/// Values that are read later, one by one.
+#[derive(Debug, Default)]
+pub(crate) struct Values(pub(crate) Vec<Value>);
+
+impl Decode for Values {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        match value {
+            Value::List(list) => return Self(list),
+            other => faults.wanted("an array", &other),
+        }
+        Self::default()
+    }
+}
+
 /// What can be read from a [`Value`] by [`Value::read`].
 ///
 /// A reader never stops: what does not fit is noted, and a stand-in of the type (0, an empty text, the first word) takes

@@ -4,7 +4,7 @@
 use super::{Catalog, Item, words};
 use crate::error::{Code, Error, Result};
 use crate::ids::{ItemIdx, ItemKey};
-use crate::value::{Decode, Faults, Value};
+use crate::value::{Decode, Faults, Value, Values};
 use serde::Serialize;
 
 /// A new item, optionally standing beside a known one.
@@ -204,7 +204,7 @@ pub struct CatalogDelta {
 impl Decode for CatalogDelta {
     fn decode(value: Value, faults: &mut Faults) -> Self {
         let mut of = value.fields(faults);
-        let mut lists = [Vec::new(), Vec::new(), Vec::new(), Vec::new()];
+        let mut lists: [Values; 4] = Default::default();
         for (name, list) in ["add", "update", "upsert", "remove"].into_iter().zip(&mut lists) {
             of.fill(name, list);
         }
@@ -222,8 +222,8 @@ impl Decode for CatalogDelta {
 
 /// Rows read one by one, so that a bad one is no other's.
 #[inline(never)]
-fn rows(list: &'static str, kind: Kind, rows: Vec<Value>, unread: &mut Vec<Skipped>, put: &mut dyn FnMut(Upsert)) {
-    for (at, row) in rows.into_iter().enumerate() {
+fn rows(list: &'static str, kind: Kind, rows: Values, unread: &mut Vec<Skipped>, put: &mut dyn FnMut(Upsert)) {
+    for (at, row) in rows.0.into_iter().enumerate() {
         let item = match row.get("item") {
             Some(Value::Text(item)) => item.clone(),
             _ => String::new(),

@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::recommend::Request;
 use crate::session::Consent;
 use crate::settings::Settings;
-use crate::value::Value;
+use crate::value::{Value, Values};
 use error::raise;
 use read::{from_js, read};
 use wasm_bindgen::prelude::*;
@@ -77,7 +77,7 @@ impl Engine {
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
         // Nobody is served by an engine that has not proved itself.
         self.inner.prove().map_err(raise)?;
-        let mut requests: Vec<Value> = from_js(&requests, "recommendPage")?;
+        let Values(mut requests) = from_js(&requests, "recommendPage")?;
         // Of one request a host says "recommend".
         let requests: Vec<Request> = match requests.pop() {
             Some(only) if requests.is_empty() => vec![read(only, "recommend")?],
