@@ -117,29 +117,17 @@ pub trait Decode: Sized {
     fn decode(value: Value, faults: &mut Faults) -> Self;
 }
 
-/// Where reading has come to, and the first thing that did not fit.
+/// The first thing that did not fit. Where it was is put together on the way out of it, step by step: nearly always there is
+/// none, and nothing is kept for it.
 #[derive(Debug, Default)]
 pub struct Faults {
-    path: Vec<Step>,
     first: Option<Mismatch>,
 }
 
-/// Written out only for a fault: nearly always there is none.
-#[derive(Debug)]
-enum Step {
-    Key(&'static str),
-    OtherKey(String),
+/// One step of a path.
+enum Step<'a> {
+    Key(&'a str),
     At(usize),
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(key) => write!(f, ".{key}"),
-            Self::OtherKey(key) => write!(f, ".{}", short(key)),
-            Self::At(at) => write!(f, "[{at}]"),
-        }
-    }
 }
 
 /// What a message repeats of a text that came from outside: 64 bytes, so that it says its reason as well.
@@ -191,7 +179,7 @@ impl Faults {
     #[inline(never)]
     fn note(&mut self, why: Why) {
         if self.first.is_none() {
-            self.first = Some(Mismatch { path: self.path.iter().map(Step::to_string).collect(), why });
+            self.first = Some(Mismatch { path: String::new(), why });
         }
     }
 
@@ -200,16 +188,27 @@ impl Faults {
         self.note(Why::Wanted { expected: expected.to_owned(), got: got.outline() });
     }
 
-    fn within<T: Decode>(&mut self, step: Step, value: Value) -> T {
-        self.path.push(step);
+    fn within<T: Decode>(&mut self, step: Step<'_>, value: Value) -> T {
+        let whole = self.whole();
         let read = T::decode(value, self);
-        self.leave();
+        self.leave(whole, &step);
         read
     }
 
+    /// Whether all has fitted so far.
+    const fn whole(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// Leaves a step that was begun while all had fitted, or not: what does not fit since then was within it.
     #[inline(never)]
-    fn leave(&mut self) {
-        self.path.pop();
+    fn leave(&mut self, whole: bool, step: &Step<'_>) {
+        if let Some(first) = self.first.as_mut().filter(|_| whole) {
+            first.path = match step {
+                Step::Key(key) => [".", short(key), &first.path].concat(),
+                Step::At(at) => format!("[{at}]{}", first.path),
+            };
+        }
     }
 }
 
@@ -259,9 +258,9 @@ impl Value {
         match self {
             Self::List(list) => {
                 for (at, value) in list.into_iter().enumerate() {
-                    faults.path.push(Step::At(at));
+                    let whole = faults.whole();
                     read(value, faults);
-                    faults.leave();
+                    faults.leave(whole, &Step::At(at));
                 }
             }
             other => faults.wanted("an array", &other),
@@ -349,12 +348,11 @@ pub(crate) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Takes a key and steps into it. Apart from [`Fields::take`], so that not every type has a copy.
+    /// Takes a key. Apart from [`Fields::take`], so that not every type has a copy.
     #[inline(never)]
     fn enter(&mut self, key: &'static str, may_be_absent: bool) -> Value {
         self.known.get_mut(self.count).into_iter().for_each(|known| *known = key);
         self.count += 1;
-        self.faults.path.push(Step::Key(key));
         match self.left.iter().position(|(k, _)| k == key) {
             Some(at) => self.left.swap_remove(at).1,
             None => {
@@ -369,9 +367,10 @@ impl Fields<'_> {
     /// The value of a key that must be there, or whose type has a meaning for its absence.
     #[inline(never)]
     pub(crate) fn take<T: Decode>(&mut self, key: &'static str) -> T {
+        let whole = self.faults.whole();
         let value = self.enter(key, T::MAY_BE_ABSENT);
         let read = T::decode(value, self.faults);
-        self.faults.leave();
+        self.faults.leave(whole, &Step::Key(key));
         read
     }
 
@@ -380,9 +379,8 @@ impl Fields<'_> {
     pub(crate) fn fill<T: Decode>(&mut self, key: &'static str, place: &mut T) {
         let value = self.enter(key, true);
         if !value.is_null() {
-            *place = T::decode(value, self.faults);
+            *place = self.faults.within(Step::Key(key), value);
         }
-        self.faults.leave();
     }
 
     /// The value of a key, or `default` when the key is absent or has no value.
@@ -400,7 +398,12 @@ impl Fields<'_> {
     /// All keys that are left, with what each stands for.
     pub(crate) fn rest<T: Decode>(self) -> Vec<(String, T)> {
         let Self { left, faults, .. } = self;
-        left.into_iter().map(|(key, value)| (key.clone(), faults.within(Step::OtherKey(key), value))).collect()
+        left.into_iter()
+            .map(|(key, value)| {
+                let read = faults.within(Step::Key(&key), value);
+                (key, read)
+            })
+            .collect()
     }
 
     /// Notes that what was taken does not fit together.
@@ -416,9 +419,9 @@ impl Fields<'_> {
             let allowed = known.get(..count).unwrap_or(&known).to_vec();
             let twice = allowed.contains(&key.as_str());
             let nearest = nearest(&key, &mut allowed.iter().copied());
-            faults.path.push(Step::OtherKey(key));
+            let whole = faults.whole();
             faults.note(if twice { Why::Unfit("it is there twice") } else { Why::Unknown { allowed, nearest } });
-            faults.path.pop();
+            faults.leave(whole, &Step::Key(&key));
         }
     }
 }

@@ -78,15 +78,20 @@ impl Engine {
         // Nobody is served by an engine that has not proved itself.
         self.inner.prove().map_err(raise)?;
         let Values(mut requests) = from_js(&requests, "recommendPage")?;
-        // Of one request a host says "recommend".
-        let requests: Vec<Request> = match requests.pop() {
-            Some(only) if requests.is_empty() => vec![read(only, "recommend")?],
+        let (only, several): (Request, Vec<Request>);
+        let requests = match requests.pop() {
+            // Of one request a host says "recommend".
+            Some(one) if requests.is_empty() => {
+                only = read(one, "recommend")?;
+                std::slice::from_ref(&only)
+            }
             last => {
                 requests.extend(last);
-                read(Value::List(requests), "recommendPage")?
+                several = read(Value::List(requests), "recommendPage")?;
+                &several
             }
         };
-        to_js(self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
+        to_js(self.inner.recommend_page(requests, millis(now_ms)).map_err(raise)?)
     }
 
     /// The bucket of a visitor in a test. A method, so that whoever has an engine needs nothing else.
