@@ -481,6 +481,7 @@ mod tests {
     }
 
     /// What came of it, and of the rows that were left out list, place and code.
+    #[allow(clippy::type_complexity)]
     fn told(done: &Updated) -> ((usize, usize, usize), Vec<(&str, usize, &str)>) {
         let skipped = done.skipped.iter().map(|row| (row.list, row.at, row.code)).collect();
         ((done.added, done.updated, done.removed), skipped)
