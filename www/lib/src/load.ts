@@ -51,7 +51,11 @@ async function begin(platform: Platform, source: BundleSource, options: LoadOpti
   const store = (name: string): SessionStore => storeOf(options.storageKey ?? `nearhand:${name}`, platform.storage);
   const stop = new AbortController();
   const late = (): void => stop.abort(new NearhandError('load-timeout', `no answer within ${loadMs} ms`, { ms: loadMs }));
-  const timer = setTimeout(late, loadMs);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    // At an edge worker's global scope there are no timers.
+    timer = setTimeout(late, loadMs);
+  } catch {}
   try {
     return await bounded(signal, stop, async () => {
       const memory: Memory = { consent, deltas: [], snapshot: undefined };
