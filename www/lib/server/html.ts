@@ -60,7 +60,7 @@ function itemHtml(item: SlateItem, options: SlateHtmlOptions, price: (value: num
   const cost = item.price === undefined ? '' : price(item.price);
   const id = escape(item.item);
   // What `nearhand/signals` reads: which item was seen or clicked, and where it stood.
-  const stood = `data-nearhand-impression="${id}" data-nearhand-rank="${Number(item.rank)}"${item.propensity < 1 ? ` data-nearhand-propensity="${Number(item.propensity)}"` : ''}`;
+  const stood = `data-nearhand-impression="${id}" data-nearhand-rank="${+item.rank}"${item.propensity < 1 ? ` data-nearhand-propensity="${+item.propensity}"` : ''}`;
   return (
     `<li class="nearhand-item" ${stood}>` +
     (href ? `<a href="${escape(href)}" data-nearhand-click="${id}">${title}</a>` : title) +

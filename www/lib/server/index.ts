@@ -78,7 +78,7 @@ export function visitors(options: VisitorsOptions): Visitors {
   };
   check(typeof options?.open === 'function', 'open', 'a function');
   check(Array.isArray(keys), 'keys', 'a list');
-  check(typeof cookie === 'string' && TOKEN.test(cookie), 'cookie', 'a name without blanks, "=" and ";"');
+  check(typeof cookie === 'string' && TOKEN.test(cookie), 'cookie', 'a name of a cookie');
   const there = keys.filter((key): key is Key => typeof key === 'string' || ArrayBuffer.isView(key));
   const signer = there.length ? new Signer(there) : undefined;
   const shopOf = opening(options.open);

@@ -82,14 +82,14 @@ export function opening(open: () => Promise<Shop>): () => Shop | Promise<Shop> {
 
 /** Why it answers no more. It is asked twice: an engine that stops once is started again by the shop itself. */
 function stopped(shop: Shop | undefined): NearhandError | undefined {
-  let last: unknown;
-  for (const _ of [1, 2]) {
+  const asked = (): undefined => void shop?.info();
+  try {
+    return asked();
+  } catch {
     try {
-      shop?.info();
-      return undefined;
+      return asked();
     } catch (error) {
-      last = error;
+      return error as NearhandError;
     }
   }
-  return last as NearhandError;
 }

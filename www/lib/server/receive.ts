@@ -76,22 +76,24 @@ async function read({ body, headers }: Posted): Promise<Uint8Array | Response> {
   const said = header(headers, 'content-length');
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const add = (chunk: Uint8Array): boolean => (size += chunk.length) <= MAX_BYTES && chunks.push(chunk) <= MAX_BYTES;
   let fits = true;
+  const add = (chunk: Uint8Array): void => {
+    fits = (size += chunk.length) <= MAX_BYTES && chunks.push(chunk) <= MAX_BYTES;
+  };
   // A server that has not read it is not a visitor who forgets.
   let unread = Number(said) > 0;
-  if (body instanceof Uint8Array) fits = add(body);
+  if (body instanceof Uint8Array) add(body);
   else if (body && Symbol.asyncIterator in body) {
     const each = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<undefined>((done) => (timer = setTimeout(() => done(undefined), BODY_MS)));
+    const late = new Promise<void>((done) => (timer = setTimeout(() => done(), BODY_MS)));
     try {
       while (fits) {
         const next = await Promise.race([each.next(), late]);
         if (!next) return answer(408, 'body-slow');
         if (next.done) break;
         if (!ArrayBuffer.isView(next.value)) throw next;
-        fits = add(next.value);
+        add(next.value);
       }
     } finally {
       clearTimeout(timer);

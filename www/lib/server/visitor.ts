@@ -54,7 +54,8 @@ export async function visitor(known: Known): Promise<Visitor> {
     page,
     view(item) {
       if (!item || item === viewed || consent === 'none' || ahead) return;
-      for (let tries = 0; ; tries++) {
+      // After one that has stopped an engine stands ready that is as good.
+      for (let tries = 2; tries--; ) {
         try {
           page.observe({ kind: 'view', item });
           viewed = item;
@@ -63,8 +64,7 @@ export async function visitor(known: Known): Promise<Visitor> {
           const code = reason(error);
           // An address is written by whoever writes it: a page of no item has a slate all the same.
           if (REFUSED.test(code)) return;
-          // After the first an engine stands ready that is as good.
-          if (code !== 'engine-trapped' || tries) throw error;
+          if (code !== 'engine-trapped' || !tries) throw error;
         }
       }
     },
