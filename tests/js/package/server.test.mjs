@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { load } from 'nearhand';
 import { headStartHtml, NearhandError, slateHtml, visitors } from 'nearhand/server';
+import { trapping } from './broken-wasm.mjs';
 
 const path = process.env.NEARHAND_BUNDLE;
 const KEY = 'a key of this test, of thirty-two bytes';
@@ -292,6 +293,16 @@ test('a shop whose engine is given up is opened anew, later each time', async ()
   await new Promise((done) => setTimeout(done, 500));
   await site.visit(asking());
   assert.deepEqual([opened, closed], [3, 2], 'twice as late');
+});
+
+test('the same with an engine that really stops, slate after slate', async () => {
+  let opened = 0;
+  const broken = { lite: trapping(readFileSync(new URL(import.meta.resolve('nearhand/nearhand-lite.wasm'))), 'engine_recommend') };
+  const site = some({ open: () => load(path, { tier: 'lite', ...(!opened++ && { wasm: broken }) }) });
+  const ask = async () => (await (await site.visit(asking())).page.recommend()).items.length;
+  for (let i = 0; i < 6; i++) await assert.rejects(ask(), { code: 'engine-trapped' });
+  await new Promise((done) => setTimeout(done, 550));
+  assert.deepEqual([await ask(), opened], [5, 2]);
 });
 
 test('an engine that stops once at a view is asked again; what is no item is passed over, all else is told', async () => {
