@@ -132,7 +132,7 @@ test('nested slates, elements without content, comments, scripts and templates',
   const nested = await whole(page(`<div data-nearhand-slate="22423">a<div data-nearhand-slate="22697">b</div>c</div>${slate()}`));
   assert.equal(nested.slates, 2);
   assert.doesNotMatch(nested.html, /slate="22697"|>a<|c<\/div>/);
-  for (const body of ['<img data-nearhand-slate="22423">', '<br data-nearhand-slate="22423"/>', '<!-- <div data-nearhand-slate="22423"></div> -->', '<script>"<div data-nearhand-slate=22423></div>"</script>', '<textarea><div data-nearhand-slate="22423"></div></textarea>', '<title><div data-nearhand-slate="22423"></div></title>']) {
+  for (const body of ['<img data-nearhand-slate="22423">', '<br data-nearhand-slate="22423"/>', '<!-- <div data-nearhand-slate="22423"></div> -->', '<script>"<div data-nearhand-slate=22423></div>"</script>', '<textarea><div data-nearhand-slate="22423"></div></textarea>', '<title><div data-nearhand-slate="22423"></div></title>', ...['script', 'title', 'style', 'textarea', 'iframe', 'xmp'].map((name) => `<${name} data-nearhand-slate="22423">own</${name}>`)]) {
     const { html, slates, response } = await whole(page(body));
     assert.equal(slates, 0);
     assert.equal(html, page(body));

@@ -13,10 +13,13 @@ const installed = `${here}/node_modules/nearhand/dist`;
 const KEY = 'a key of this test, of thirty-two bytes';
 const FILES = { '/shop.safetensors': process.env.NEARHAND_BUNDLE, ...Object.fromEntries(['browser.js', 'head-start.js', 'server.js', 'signals.js', 'worker.js', 'nearhand.wasm', 'nearhand-lite.wasm'].map((name) => [`/nearhand/${name}`, `${installed}/${name}`])) };
 const TYPES = { js: 'text/javascript', wasm: 'application/wasm' };
-const MAP = '<script type="importmap">{"imports":{"nearhand":"/nearhand/browser.js","nearhand/head-start":"/nearhand/head-start.js","nearhand/server":"/nearhand/server.js","nearhand/signals":"/nearhand/signals.js"}}</script>';
 /** What a shop's page does: it goes on from the server's session, and tells what the visitor does. */
 const blocks = [...readFileSync(`${root}/docs/servers.md`, 'utf8').matchAll(/^```html\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
 const docs = blocks.find((block) => block.startsWith('<div id="slate"'));
+/** The page's half of the recipes for Express and Hono. */
+const servers = readFileSync(`${root}/docs/servers.md`, 'utf8');
+const [, PAGE_JS] = servers.match(/^```js\n\/\/ public\/page\.js\n([\s\S]*?)^```$/m);
+const [, PAGE_TAGS] = servers.match(/^const script = `([^`]*)`;$/m);
 /** The recipe, with the page's own item, and what it did to the slate counted. */
 const SCRIPT = blocks
   .find((block) => block.includes('onward'))
@@ -25,7 +28,7 @@ const SCRIPT = blocks
   new MutationObserver((all) => (changes += all.length)).observe(document.getElementById('slate'), { childList: true, subtree: true, characterData: true, attributes: true });
   const start`)
   .replace('sendSession(', 'globalThis.stop = sendSession(')
-  .replace('</script>', 'Object.assign(globalThis, { shop, watch, start });</script>');
+  .replace(/<\/script>\s*$/, 'Object.assign(globalThis, { shop, watch, start });</script>');
 
 let server;
 let site;
@@ -35,7 +38,8 @@ before(async () => {
   const shop = visitors({ open: () => load(process.env.NEARHAND_BUNDLE, { tier: 'lite' }), keys: [KEY], consent: 'session' });
   server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
-    if (pathname === '/static.html') return response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(`<!doctype html><link rel=icon href=data:,>${MAP}${docs}`);
+    if (pathname === '/static.html') return response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(`<!doctype html><link rel=icon href=data:,>${docs}`);
+    if (pathname === '/page.js') return response.writeHead(200, { 'content-type': TYPES.js }).end(PAGE_JS);
     if (FILES[pathname]) return response.writeHead(200, { 'content-type': TYPES[pathname.split('.').at(-1)] ?? 'application/octet-stream' }).end(readFileSync(FILES[pathname]));
     if (pathname === '/nearhand/session') {
       const answer = await shop.receive({ method: request.method, headers: request.headers, body: request });
@@ -47,7 +51,7 @@ before(async () => {
     visitor.view(source);
     const slate = await visitor.page.recommend({ source });
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-store', 'set-cookie': await visitor.cookies() });
-    response.end(`<!doctype html><html><head><title>t</title><link rel=icon href=data:,>${MAP}</head><body><a id=next href="/p/22697">next</a><div id="slate">${slateHtml(slate, { href: '/p/{item}' })}</div>${visitor.headStart({ slate })}${SCRIPT}</body></html>`);
+    response.end(`<!doctype html><html><head><title>t</title><link rel=icon href=data:,></head><body><a id=next href="/p/22697">next</a><div id="slate">${slateHtml(slate, { href: '/p/{item}' })}</div>${visitor.headStart({ slate })}${pathname.startsWith('/r/') ? PAGE_TAGS : SCRIPT}</body></html>`);
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   site = `http://localhost:${server.address().port}`;
@@ -168,6 +172,26 @@ test('what is no head start is none, and a page’s own elements do not stand in
       { session: [1, 2, 255], slates: ['a'] }, { session: undefined, slates: ['__proto__x'] },
       undefined, undefined, undefined, undefined, { session: undefined, slates: [] }, undefined, undefined, undefined, undefined, undefined,
     ]);
+  });
+});
+
+test('the page script of the Express and Hono recipes brings the basket back', async () => {
+  await visiting(async (page, context) => {
+    await page.goto(`${site}/r/22423`);
+    await page.waitForLoadState('networkidle');
+    const cookie = async () => (await context.cookies()).find(({ name }) => name === '__Host-nearhand')?.value;
+    const before = await cookie();
+    await page.evaluate(() => {
+      document.getElementById('slate').insertAdjacentHTML('beforeend', '<button id=add data-nearhand-cart-add="22697">add</button>');
+    });
+    const posted = page.waitForResponse(({ url }) => url().endsWith('/nearhand/session')).catch(() => {});
+    await page.click('#add');
+    await posted;
+    for (let i = 0; i < 40 && (await cookie()) === before; i++) await page.waitForTimeout(50);
+    await page.goto(`${site}/p/85123A`);
+    await page.waitForFunction(() => globalThis.start);
+    const seen = await page.evaluate(() => shop.session().map(({ kind, item }) => `${kind} ${item}`));
+    assert.ok(seen.includes('cart-add 22697') && seen.filter((one) => one === 'view 22423').length === 1, seen.join());
   });
 });
 

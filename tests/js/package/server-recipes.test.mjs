@@ -19,7 +19,7 @@ const STAND_INS = {
     export default function express() {
       const routes = [];
       const add = (method) => (path, ...steps) => routes.push({ method, path: new RegExp('^' + path.replace(/:(\\w+)/g, '(?<$1>[^/]+)') + '$'), steps });
-      return { get: add('GET'), post: add('POST'), listen: (...args) => createServer(async (request, response) => {
+      return { use() {}, get: add('GET'), post: add('POST'), listen: (...args) => createServer(async (request, response) => {
         response.append = (name, value) => (response.appendHeader(name, value), response);
         response.set = (name, value) => (response.setHeader(name, value), response);
         response.status = (code) => ((response.statusCode = code), response);
@@ -34,6 +34,7 @@ const STAND_INS = {
         response.status(404).end();
       }).listen(...args) };
     }
+    express.static = () => {};
     express.raw = ({ limit }) => async (request) => {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
@@ -212,8 +213,8 @@ test('Next.js: the page as a server renders it, and the route', async () => {
 test('every block of the page is a recipe that is run, or part of one', () => {
   const text = readFileSync(`${root}/docs/servers.md`, 'utf8');
   const names = [...text.matchAll(/^```(?:js|tsx?)\n\/\/ (\S+)$/gm)].map(([, name]) => name);
-  assert.deepEqual(names, ['worker.js', 'express.mjs', 'hono.mjs', 'lib/shop.ts', 'app/p/[id]/page.tsx', 'app/p/[id]/session.tsx', 'app/nearhand/session/route.ts']);
-  for (const name of ['worker.js', 'express.mjs', 'hono.mjs']) assert.doesNotThrow(() => esbuild.transformSync(readFileSync(`${out}/${name}`, 'utf8'), { loader: 'js' }));
+  assert.deepEqual(names, ['worker.js', 'public/page.js', 'express.mjs', 'hono.mjs', 'lib/shop.ts', 'app/p/[id]/page.tsx', 'app/p/[id]/session.tsx', 'app/nearhand/session/route.ts']);
+  for (const name of ['worker.js', 'public/page.js', 'express.mjs', 'hono.mjs']) assert.doesNotThrow(() => esbuild.transformSync(readFileSync(`${out}/${name}`, 'utf8'), { loader: 'js' }));
 });
 
 after(() => delete globalThis.requestHeaders);

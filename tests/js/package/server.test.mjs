@@ -1,9 +1,11 @@
 // nearhand/server in Node: cookies, the opening of the shop, the endpoint, and visitors at once.
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { load } from 'nearhand';
 import { headStartHtml, NearhandError, slateHtml, visitors } from 'nearhand/server';
+import { trapping } from './broken-wasm.mjs';
 
 const path = process.env.NEARHAND_BUNDLE;
 const KEY = 'a key of this test, of thirty-two bytes';
@@ -77,7 +79,10 @@ test('a key that is too short is refused by its place, and a cookie’s name tha
   refused({ keys: [KEY, 'short'] }, 'key-too-short', 'keys[1]');
   refused({ keys: [''] }, 'key-too-short', 'keys[0]');
   refused({ keys: [new Uint8Array(31)] }, 'key-too-short', 'keys[0]');
-  for (const cookie of ['a b', 'a=b', 'a;b', '', '\u2000a', 'a\n']) refused({ cookie }, 'invalid-option', 'cookie');
+  for (const cookie of ['a b', 'a=b', 'a;b', '', '\u2000a', 'a\n', 5, null]) refused({ cookie }, 'invalid-option', 'cookie');
+  for (const keys of ['a text, though one of forty bytes and more', null, 5, {}]) refused({ keys }, 'invalid-option', 'keys');
+  refused({ open: undefined }, 'invalid-option', 'open');
+  assert.throws(() => visitors(null), { code: 'invalid-option' });
 });
 
 test('a key that is not there, as while a site is built, is told to the first visitor', async () => {
@@ -223,12 +228,14 @@ test('all who come at once share one shop', async () => {
   assert.deepEqual(viewed(many[1]), []);
 });
 
-test('a shop that does not open is tried again later, not by every visitor', async () => {
+test('a shop that does not open is tried again later, not by every visitor, also when the clock is set back', async (t) => {
   let tries = 0;
   const site = some({ open: async () => { tries++; throw new NearhandError('fetch-failed', 'no'); } });
   const codes = await Promise.all(Array.from({ length: 20 }, () => site.visit(asking()).catch(({ code }) => code)));
   assert.deepEqual([...new Set(codes)], ['fetch-failed']);
   assert.equal(tries, 1);
+  const now = Date.now.bind(Date);
+  t.mock.method(Date, 'now', () => now() - 86_400_000);
   await new Promise((done) => setTimeout(done, 600));
   await assert.rejects(site.visit(asking()), { code: 'fetch-failed' });
   assert.equal(tries, 2);
@@ -260,6 +267,65 @@ test('a shop that the host closed is opened anew', async () => {
   assert.equal(opened, 2);
 });
 
+test('a shop whose engine is given up is opened anew, later each time', async () => {
+  let opened = 0;
+  let closed = 0;
+  const stopped = new NearhandError('engine-trapped', 'stopped');
+  const site = some({
+    open: async () => {
+      const last = opened++;
+      return { ...shop, info: () => { if (last < 2 && opened > 0 && asked > last) throw stopped; return shop.info(); }, close: () => closed++ };
+    },
+  });
+  let asked = 0;
+  await site.visit(asking());
+  asked++;
+  await assert.rejects(site.visit(asking()), { code: 'engine-trapped' });
+  await assert.rejects(site.visit(asking()), { code: 'engine-trapped' });
+  assert.deepEqual([opened, closed], [1, 1], 'after a while, not at once');
+  await new Promise((done) => setTimeout(done, 550));
+  await site.visit(asking());
+  assert.equal(opened, 2);
+  asked++;
+  await assert.rejects(site.visit(asking()), { code: 'engine-trapped' });
+  await new Promise((done) => setTimeout(done, 550));
+  await assert.rejects(site.visit(asking()), { code: 'engine-trapped' });
+  await new Promise((done) => setTimeout(done, 500));
+  await site.visit(asking());
+  assert.deepEqual([opened, closed], [3, 2], 'twice as late');
+});
+
+test('the same with an engine that really stops, slate after slate', async () => {
+  let opened = 0;
+  const broken = { lite: trapping(readFileSync(new URL(import.meta.resolve('nearhand/nearhand-lite.wasm'))), 'engine_recommend') };
+  const site = some({ open: () => load(path, { tier: 'lite', ...(!opened++ && { wasm: broken }) }) });
+  const ask = async () => (await (await site.visit(asking())).page.recommend()).items.length;
+  for (let i = 0; i < 6; i++) await assert.rejects(ask(), { code: 'engine-trapped' });
+  await new Promise((done) => setTimeout(done, 550));
+  assert.deepEqual([await ask(), opened], [5, 2]);
+});
+
+test('an engine that stops once at a view is asked again; what is no item is passed over, all else is told', async () => {
+  let faults = [];
+  const page = (snapshot) => {
+    const own = shop.page(snapshot);
+    return { ...own, observe: (event) => { const code = faults.shift(); if (code) throw new NearhandError(code, code); own.observe(event); } };
+  };
+  const site = some({ open: async () => ({ ...shop, page }) });
+  const visitor = await site.visit(asking());
+  faults = ['engine-trapped'];
+  visitor.view(items[0]);
+  assert.deepEqual([viewed(visitor), (await visitor.cookies()).length], [[items[0]], 1]);
+  faults = ['event-invalid'];
+  visitor.view(items[1]);
+  for (const codes of [['engine-trapped', 'engine-trapped'], ['closed']]) {
+    faults = codes;
+    assert.throws(() => visitor.view(items[2]), { code: codes[0] });
+  }
+  visitor.view('x'.repeat(5000));
+  assert.deepEqual(viewed(visitor), [items[0]]);
+});
+
 // --- words for templates
 
 test('titles, ids, addresses and reasons are text', async () => {
@@ -274,7 +340,7 @@ test('titles, ids, addresses and reasons are text', async () => {
   assert.match(slateHtml(slate, { href: '/p/{item}' }), /href="\/p\/%3C%2Fscript/);
   assert.match(slateHtml(slate, { href: 'JavaScript:{item}' }), /<li[^>]*><span/);
   assert.match(slateHtml({ ...slate, items: [{ ...item, item: '\ud800', url: undefined }] }, { href: '/p/{item}' }), /<li[^>]*><span/);
-  assert.match(slateHtml(slate, { say: ({ kind }) => `<${kind}>` }), /reason">&lt;viewed&gt;</);
+  assert.match(slateHtml(slate, { say: ([{ kind }]) => `<${kind}>` }), /reason">&lt;viewed&gt;</);
   assert.equal(slateHtml({ ...slate, items: [] }), '');
   const html = headStartHtml(Uint8Array.of(1, 2, 255), { [HOSTILE]: slate });
   assert.equal(html.match(/<\/?script/g).length, 2);
@@ -282,6 +348,23 @@ test('titles, ids, addresses and reasons are text', async () => {
   const { session, slates } = JSON.parse(/>(.*)<\/script>$/.exec(html)[1]);
   assert.deepEqual([session, slates[HOSTILE].items[0].title], ['AQL_', HOSTILE]);
   assert.equal(headStartHtml(undefined, { big: { ...slate, notes: ['x'.repeat(70_000)] } }), '', 'bounded');
+});
+
+test('the words of docs/reasons.md are taken as they stand; where words fail, English is said', async () => {
+  const [, code] = readFileSync(`${process.env.NEARHAND_ROOT}/docs/reasons.md`, 'utf8').match(/^```js\n(\/\/ words\.js\n[\s\S]*?)^```$/m);
+  const { say } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  const item = { item: 'a', title: 'A', rank: 1, score: 1, propensity: 1, reasons: [{ kind: 'viewed', title: 'Tea cup', contribution: 1 }] };
+  const slate = { items: [item], source: 'table', tier: 'lite', notes: [], tookMs: 0, events: 1, more: false };
+  const reason = (options) => /reason">([^<]*)</.exec(slateHtml(slate, options))[1];
+  assert.equal(reason({ say, locale: 'de-AT' }), 'Weil Sie Tea cup angesehen haben');
+  assert.equal(reason({ say }), 'Because you viewed Tea cup');
+  for (const failing of [() => { throw new Error('no'); }, () => undefined, () => Symbol('x'), 5]) assert.equal(reason({ say: failing }), 'Because you viewed Tea cup');
+});
+
+test('a slate from anywhere, and options that are none: text all the same', () => {
+  const item = { item: 5, title: {}, price: 1, rank: '"><script>', score: 1, propensity: 0.5 };
+  const slate = { items: [item], source: 'table' };
+  for (const options of [null, undefined, { currency: Symbol('x') }, { href: 5 }]) assert.match(slateHtml(slate, options), /^<ol [^<>]*><li [^<>]*data-nearhand-rank="NaN"[^<>]*>/);
 });
 
 // --- the endpoint
@@ -345,6 +428,42 @@ test('a server that has not read the body is told, and nobody is forgotten', asy
     const response = await site.receive(post(body, { cookie, 'content-length': '40' }));
     assert.deepEqual([response.status, response.headers.getSetCookie(), response.headers.get('server-timing')], [400, [], 'nearhand;desc="body-missing"']);
   }
+});
+
+test('what was not read is no wish to forget, nor is what breaks off or comes in pieces without end', async () => {
+  const site = some();
+  const cookie = await cookieOf(site);
+  const told = async (body, headers) => {
+    const response = await site.receive(post(body, { cookie, ...headers }));
+    if (response.status !== 204) assert.deepEqual(response.headers.getSetCookie(), []);
+    return `${response.status} ${/desc="(.*)"/.exec(response.headers.get('server-timing'))?.[1]}`;
+  };
+  for (const body of ['text', 5]) assert.match(await told(body), /^400 /);
+  for (const body of [{}, [5, 6]]) assert.equal(await told(body), '400 body-missing');
+  for (const body of [null, undefined]) assert.equal(await told(body, { 'transfer-encoding': 'chunked' }), '400 body-missing');
+  assert.equal(await told({}, { 'content-length': '0' }), '204 undefined');
+  const of = async function* (...chunks) { for (const chunk of chunks) { if (chunk instanceof Error) throw chunk; yield chunk; } };
+  for (const chunk of [null, 'text', new Error('gone'), Object.assign(new Error('x'), { code: 'é"\n' })]) assert.equal(await told(of(chunk)), '400 body-broken');
+  const began = performance.now();
+  assert.equal(await told(of(...Array(100_000).fill(new Uint8Array()))), '413 session-too-large');
+  assert.ok(performance.now() - began < 250);
+  const throwing = some({ open: async () => { throw Object.assign(new Error('x'), { code: 'é"\n' }); } });
+  const failed = await throwing.receive(post(new Uint8Array(5)));
+  assert.deepEqual([failed.status, failed.headers.get('server-timing')], [503, 'nearhand;desc="failed"']);
+});
+
+test('a body that does not come is waited for five seconds', async (t) => {
+  const site = some();
+  const cookie = await cookieOf(site);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const asked = site.receive(post(new ReadableStream(), { cookie }));
+  let response;
+  asked.then((one) => (response = one));
+  for (let i = 0; i < 600 && !response; i++) {
+    await new Promise((turn) => setImmediate(turn));
+    t.mock.timers.tick(10);
+  }
+  assert.deepEqual([response?.status, response?.headers.getSetCookie()], [408, []]);
 });
 
 test('an empty session posted is forgotten; without consent nothing is kept', async () => {

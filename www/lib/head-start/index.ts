@@ -12,7 +12,7 @@
 import type { Shop, ShopEvent, Slate } from '../src/types.js';
 
 export interface HeadStart {
-  /** For `load({ session })`. Absent without consent. */
+  /** For `load({ session })`. Absent under the consent `none`. */
   readonly session?: Uint8Array;
   /** The item whose view the server has counted for this page. */
   readonly viewed?: string;

@@ -2,11 +2,11 @@
  * Fills `[data-nearhand-slate]` of a page on its way to the visitor. It fails open: whatever goes wrong, the visitor gets the
  * origin's page as it was, and `Server-Timing` says why.
  */
-import type { Reason, Slate } from '../src/types.js';
+import type { Slate } from '../src/types.js';
 import type { Asked } from './attributes.js';
 import { concat } from './bytes.js';
-import { personal, told } from './headers.js';
-import type { slateHtml as SlateHtml } from './html.js';
+import { personal, reason, told } from './headers.js';
+import type { Say, slateHtml as SlateHtml } from './html.js';
 import { asItComes, begin } from './reading.js';
 import { marked, type Rewriter } from './rewriter.js';
 import { Splice } from './splice.js';
@@ -18,9 +18,10 @@ export interface FillOptions {
   readonly headStart?: boolean;
   /** The item of the page, where its address tells: a page that comes slowly is then counted as viewed as well. */
   readonly item?: string | undefined;
-  /** For prices, BCP 47. Default: the page's `Content-Language`, else English. */
+  /** For prices and reasons, BCP 47. Default: the page's `Content-Language`, else English. */
   readonly locale?: string | undefined;
-  readonly say?: ((reason: Reason) => string) | undefined;
+  /** Your words for an item's reasons. Default: English. */
+  readonly say?: Say | undefined;
   /** Larger pages pass untouched. Default 4 MiB. */
   readonly maxBytes?: number;
   /** So long after its first byte a page is waited for; a slower one is filled as it comes. Default 50 ms. */
@@ -124,12 +125,6 @@ export async function fill(
 }
 
 const drain = async (response: Response): Promise<Uint8Array> => new Uint8Array(await response.arrayBuffer());
-
-/** The error's stable code; its message stays inside. */
-function reason(error: unknown): string {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' && /^[a-z0-9-]{1,40}$/.test(code) ? code : 'failed';
-}
 
 /** A whole page in bytes that can be read. The edge runtime undoes these two encodings and puts them on again. */
 function isPage(request: Request, { status, headers }: Response): boolean {

@@ -19,6 +19,12 @@ export function told(headers: Headers, why: string): Headers {
   return headers;
 }
 
+/** The error's stable code; its message stays inside. */
+export function reason(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && /^[a-z0-9-]{1,40}$/.test(code) ? code : 'failed';
+}
+
 /** What has `get`, or Node's object. */
 export type HeadersLike = { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>;
 

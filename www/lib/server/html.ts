@@ -8,11 +8,14 @@ export interface SlateHtmlOptions {
   readonly href?: string | undefined;
   /** ISO 4217, for prices. Without it prices are left out. */
   readonly currency?: string | undefined;
-  /** BCP 47, for prices. */
+  /** BCP 47, for prices, and for `say`. Default: English. */
   readonly locale?: string | undefined;
-  /** Your words for a reason. Default: English. */
-  readonly say?: ((reason: Reason) => string) | undefined;
+  /** Your words for an item's reasons: docs/reasons.md has one to copy. Default, and where it fails: English. */
+  readonly say?: Say | undefined;
 }
+
+/** Words for an item's reasons, in a language (BCP 47). What it says is text and is escaped. */
+export type Say = (reasons: readonly Reason[], language: string) => string;
 
 const SAYS: Readonly<Record<string, string>> = {
   'this-page': 'Goes with',
@@ -25,10 +28,25 @@ const SAYS: Readonly<Record<string, string>> = {
   'trending': 'On the rise',
 };
 
-const english = ({ kind, title = '' }: Reason): string => `${SAYS[kind] ?? 'Our choice'} ${title}`.trim();
+function english(reasons: readonly Reason[]): string {
+  const reason = reasons.find((one) => one.title) ?? reasons[0];
+  return reason ? `${SAYS[reason.kind] ?? 'Our choice'} ${reason.title ?? ''}`.trim() : '';
+}
+
+/** A slot is not lost for want of words. */
+function said(reasons: readonly Reason[], { say, locale = 'en' }: SlateHtmlOptions): string {
+  try {
+    const text = say?.(reasons, locale);
+    if (typeof text === 'string') return text;
+  } catch {
+    // English, then.
+  }
+  return english(reasons);
+}
 
 /** An ordered list; empty text for an empty slate. */
-export function slateHtml(slate: Slate, options: SlateHtmlOptions = {}): string {
+export function slateHtml(slate: Slate, given?: SlateHtmlOptions): string {
+  const options = given ?? {};
   if (!slate.items.length) return '';
   const price = prices(options);
   const items = slate.items.map((item) => itemHtml(item, options, price)).join('');
@@ -36,19 +54,18 @@ export function slateHtml(slate: Slate, options: SlateHtmlOptions = {}): string 
   return `<ol class="nearhand-slate" data-nearhand-slate="${escape(slateId(slate))}" data-nearhand-source="${escape(slate.source)}"${placement}>${items}</ol>`;
 }
 
-function itemHtml(item: SlateItem, { href: template, say = english }: SlateHtmlOptions, price: (value: number) => string): string {
-  const href = address(item, template);
+function itemHtml(item: SlateItem, options: SlateHtmlOptions, price: (value: number) => string): string {
+  const href = address(item, options.href);
   const title = `<span class="nearhand-title">${escape(item.title)}</span>`;
   const cost = item.price === undefined ? '' : price(item.price);
-  const reason = item.reasons.find((one) => one.title) ?? item.reasons[0];
   const id = escape(item.item);
   // What `nearhand/signals` reads: which item was seen or clicked, and where it stood.
-  const stood = `data-nearhand-impression="${id}" data-nearhand-rank="${item.rank}"${item.propensity < 1 ? ` data-nearhand-propensity="${item.propensity}"` : ''}`;
+  const stood = `data-nearhand-impression="${id}" data-nearhand-rank="${+item.rank}"${item.propensity < 1 ? ` data-nearhand-propensity="${+item.propensity}"` : ''}`;
   return (
     `<li class="nearhand-item" ${stood}>` +
     (href ? `<a href="${escape(href)}" data-nearhand-click="${id}">${title}</a>` : title) +
     (cost && `<span class="nearhand-price">${escape(cost)}</span>`) +
-    `<span class="nearhand-reason">${reason ? escape(say(reason)) : ''}</span></li>`
+    `<span class="nearhand-reason">${escape(said(item.reasons ?? [], options))}</span></li>`
   );
 }
 
@@ -67,9 +84,9 @@ let last: { readonly of: string; readonly price: (value: number) => string } | u
 
 function prices({ currency, locale }: SlateHtmlOptions): (value: number) => string {
   if (!currency) return () => '';
-  const of = `${locale} ${currency}`;
-  if (last?.of === of) return last.price;
   try {
+    const of = `${locale} ${currency}`;
+    if (last?.of === of) return last.price;
     const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
     last = { of, price: (value) => format.format(value) };
     return last.price;
@@ -81,7 +98,7 @@ function prices({ currency, locale }: SlateHtmlOptions): (value: number) => stri
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c]!);
+const escape = (text: unknown): string => String(text).replace(/[&<>"']/g, (c) => ENTITIES[c]!);
 
 /** Larger ones cost the page more than they save it. */
 const MAX_HEAD_START = 65_536;

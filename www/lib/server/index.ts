@@ -11,8 +11,8 @@ import { NearhandError } from '../src/errors.js';
 import type { Consent, Shop } from '../src/types.js';
 import { type Key, type Scope, Signer } from './cookie.js';
 import type { fill as Fill, FillOptions } from './fill.js';
-import { header, type HeadersLike } from './headers.js';
-import { headStartHtml, slateHtml, type SlateHtmlOptions } from './html.js';
+import { header, type HeadersLike, reason } from './headers.js';
+import { headStartHtml, type Say, slateHtml, type SlateHtmlOptions } from './html.js';
 import { opening } from './opening.js';
 import { answer, type Posted, received, refused } from './receive.js';
 import { consentOf, type Known, type Visitor, visitor } from './visitor.js';
@@ -21,7 +21,7 @@ export { NearhandError } from '../src/errors.js';
 export type { Key } from './cookie.js';
 export type { FillOptions } from './fill.js';
 export type { HeadersLike } from './headers.js';
-export { headStartHtml, slateHtml, type SlateHtmlOptions };
+export { headStartHtml, type Say, slateHtml, type SlateHtmlOptions };
 export type { Posted } from './receive.js';
 export type { Visitor } from './visitor.js';
 
@@ -72,8 +72,13 @@ export interface Visitors {
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 export function visitors(options: VisitorsOptions): Visitors {
-  const { keys = [], consent = 'memory', cookie = '__Host-nearhand', sameSite = 'Lax', idleTimeoutMs = 1_800_000, maxAgeMs = 2_592_000_000, now = Date.now } = options;
-  if (!TOKEN.test(cookie)) throw new NearhandError('invalid-option', 'cookie must be a name without blanks, "=" and ";"', { option: 'cookie' });
+  const { keys = [], consent = 'memory', cookie = '__Host-nearhand', sameSite = 'Lax', idleTimeoutMs = 1_800_000, maxAgeMs = 2_592_000_000, now = Date.now } = options ?? {};
+  const check = (good: boolean, option: string, must: string): void => {
+    if (!good) throw new NearhandError('invalid-option', `${option} must be ${must}`, { option });
+  };
+  check(typeof options?.open === 'function', 'open', 'a function');
+  check(Array.isArray(keys), 'keys', 'a list');
+  check(typeof cookie === 'string' && TOKEN.test(cookie), 'cookie', 'a name of a cookie');
   const there = keys.filter((key): key is Key => typeof key === 'string' || ArrayBuffer.isView(key));
   const signer = there.length ? new Signer(there) : undefined;
   const shopOf = opening(options.open);
@@ -111,7 +116,7 @@ export function visitors(options: VisitorsOptions): Visitors {
         const known = await know(posted);
         return await received(posted, known, await visitor(known));
       } catch (error) {
-        return answer(503, String((error as Partial<NearhandError>).code));
+        return answer(503, reason(error));
       }
     },
   });

@@ -5,7 +5,7 @@
 import type { Page, SessionEvent, Shop } from '../src/types.js';
 import { concat } from './bytes.js';
 import { setCookie } from './cookie.js';
-import { header, type HeadersLike } from './headers.js';
+import { header, type HeadersLike, reason } from './headers.js';
 import type { Known, Visitor } from './visitor.js';
 
 /** A `Request`, or as much of one as other servers have. */
@@ -17,8 +17,10 @@ export interface Posted {
   readonly body?: AsyncIterable<Uint8Array> | Uint8Array | object | null | undefined;
 }
 
-/** A snapshot has at most 1 KB. */
+/** A snapshot has at most 1 KB. Nor are there more pieces than bytes: empty ones cost time as well. */
 const MAX_BYTES = 2048;
+/** So long a body may take. */
+const BODY_MS = 5_000;
 
 export const answer = (status: number, why?: string, headers: Record<string, string> = {}): Response =>
   new Response(null, { status, headers: { 'cache-control': 'no-store', ...(why && { 'server-timing': `nearhand;desc="${why}"` }), ...headers } });
@@ -33,10 +35,8 @@ export function refused({ method, headers }: Posted, host: string): Response | u
 }
 
 export async function received(posted: Posted, { cookieHeader, shop, scope, sameSite }: Known, now: Visitor): Promise<Response> {
-  const body = await read(posted.body);
-  // A server that has not read it is not a visitor who forgets.
-  if (body && !body.length && Number(header(posted.headers, 'content-length') ?? 0)) return answer(400, 'body-missing');
-  if (!body) return answer(413, 'session-too-large');
+  const body = await read(posted).catch(() => answer(400, 'body-broken'));
+  if (body instanceof Response) return body;
   const done = answer(204);
   if (!body.length) {
     if (cookieHeader?.includes(scope.name)) done.headers.append('set-cookie', setCookie(scope.name, '', 0, sameSite));
@@ -46,7 +46,7 @@ export async function received(posted: Posted, { cookieHeader, shop, scope, same
     for (const cookie of await now.cookies(joined(shop, now.page, body))) done.headers.append('set-cookie', cookie);
     return done;
   } catch (error) {
-    return answer(400, String((error as { code?: unknown }).code));
+    return answer(400, reason(error));
   }
 }
 
@@ -71,17 +71,39 @@ function joined(shop: Shop, held: Page, posted: Uint8Array): Page {
   return page;
 }
 
-/** Undefined past the bound, which holds while reading. */
-async function read(body: Posted['body']): Promise<Uint8Array | undefined> {
-  if (body instanceof Uint8Array) return body.length > MAX_BYTES ? undefined : body;
+/** The bytes, or why there are none. The bounds hold while reading. */
+async function read({ body, headers }: Posted): Promise<Uint8Array | Response> {
+  const said = header(headers, 'content-length');
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // Some servers say "nothing" by an empty object.
-  if (body && Symbol.asyncIterator in body) {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      if ((size += chunk.length) > MAX_BYTES) return undefined;
-      chunks.push(chunk);
+  let fits = true;
+  const add = (chunk: Uint8Array): void => {
+    fits = (size += chunk.length) <= MAX_BYTES && chunks.push(chunk) <= MAX_BYTES;
+  };
+  // A server that has not read it is not a visitor who forgets.
+  let unread = Number(said) > 0;
+  if (body instanceof Uint8Array) add(body);
+  else if (body && Symbol.asyncIterator in body) {
+    const each = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((done) => (timer = setTimeout(() => done(), BODY_MS)));
+    try {
+      while (fits) {
+        const next = await Promise.race([each.next(), late]);
+        if (!next) return answer(408, 'body-slow');
+        if (next.done) break;
+        if (!ArrayBuffer.isView(next.value)) throw next;
+        add(next.value);
+      }
+    } finally {
+      clearTimeout(timer);
+      // Not waited for: it may be as slow.
+      each.return?.().catch(() => {});
     }
+  } else {
+    // Some servers say "nothing" by an empty object; it may also be one that they could not read.
+    unread ||= body ? said !== '0' : !!header(headers, 'transfer-encoding');
   }
-  return concat(chunks);
+  if (!fits) return answer(413, 'session-too-large');
+  return !size && unread ? answer(400, 'body-missing') : concat(chunks);
 }

@@ -18,6 +18,9 @@ export type Rewriter = new () => {
 /** Slates of a page; what is more stays as the author wrote it, for one page must not hold everybody else's. */
 export const MAX_SLATES = 16;
 
+/** What is in them is text: a slate would break a script and be read as a title. */
+const TEXT = /^(script|style|title|textarea|iframe|noembed|noframes|xmp|plaintext)$/i;
+
 /** Marks the slates of `page` and adds them to `found`. */
 export function marked(Rewriter: Rewriter, page: BodyInit, splice: Splice, found: Asked[], tail: boolean): Response {
   const rewriter = new Rewriter();
@@ -25,7 +28,7 @@ export function marked(Rewriter: Rewriter, page: BodyInit, splice: Splice, found
   rewriter.on('[data-nearhand-slate]', {
     element(element) {
       // One within another goes with it.
-      if (open || found.length === MAX_SLATES) return;
+      if (open || found.length === MAX_SLATES || TEXT.test(element.tagName)) return;
       const slate = asked((name) => element.getAttribute(name));
       if (!slate) return;
       const { tagName } = element;

@@ -1,17 +1,18 @@
 /** One request's visitor: who it is by the cookie, what may be kept by the consent, and what the answer carries back. */
 import type { Consent, Page, Shop, Slate } from '../src/types.js';
 import { cookies, type Scope, setCookie, type Signer } from './cookie.js';
+import { reason } from './headers.js';
 import { headStartHtml } from './html.js';
 
 export interface Visitor {
   /** The visitor's consent, by the cookie `nearhand-consent`, else by `visitors({ consent })`. */
   readonly consent: Consent;
   readonly page: Page;
-  /** Records that the item of the page is viewed, once; not without consent, nor for a page that the browser asks for ahead. */
+  /** Records that the item of the page is viewed, once; not under the consent `none`, nor for a page that the browser asks for ahead. */
   view(item: string | undefined): void;
   /** The values of `Set-Cookie` for this answer, as the session stands: none or one. */
   cookies(of?: Page): Promise<string[]>;
-  /** The head start for the page's HTML. Without consent it has the slates alone. */
+  /** The head start for the page's HTML. Under the consent `none` it has the slates alone. */
   headStart(slates?: Readonly<Record<string, Slate>>): string;
 }
 
@@ -37,6 +38,9 @@ export function consentOf(header: string | undefined, fallback: Consent): Consen
   return CONSENTS.find((one) => said.includes(one)) ?? fallback;
 }
 
+/** What is said of an item that is none. */
+const REFUSED = /^(event|invalid)-/;
+
 /** `memory` lasts as long as the page, and a server keeps none: without a cookie there is nothing to go on from. */
 const kept = (consent: Consent): boolean => consent === 'session' || consent === 'persistent';
 
@@ -50,11 +54,18 @@ export async function visitor(known: Known): Promise<Visitor> {
     page,
     view(item) {
       if (!item || item === viewed || consent === 'none' || ahead) return;
-      try {
-        page.observe({ kind: 'view', item });
-        viewed = item;
-      } catch {
-        // An address is written by whoever writes it: a page of no item has a slate all the same.
+      // After one that has stopped an engine stands ready that is as good.
+      for (let tries = 2; tries--; ) {
+        try {
+          page.observe({ kind: 'view', item });
+          viewed = item;
+          return;
+        } catch (error) {
+          const code = reason(error);
+          // An address is written by whoever writes it: a page of no item has a slate all the same.
+          if (REFUSED.test(code)) return;
+          if (code !== 'engine-trapped' || !tries) throw error;
+        }
       }
     },
     async cookies(of = page) {
