@@ -38,22 +38,17 @@ impl Default for Settings {
 
 impl Decode for Settings {
     fn decode(value: Value, faults: &mut Faults) -> Self {
-        let default = Self::default();
-        let usual = default.lifetimes;
+        let mut settings = Self::default();
         let mut of = value.fields(faults);
-        let settings = Self {
-            digest: of.take("digest"),
-            computed_digest: of.take("computedDigest"),
-            computed_model_digest: of.take("computedModelDigest"),
-            consent: of.take_or("consent", default.consent),
-            lifetimes: Lifetimes {
-                idle_ms: of.take_or("idleTimeoutMs", usual.idle_ms),
-                viewed_ms: of.take_or("viewedMs", usual.viewed_ms),
-                dismissed_ms: of.take_or("dismissedMs", usual.dismissed_ms),
-                cart_ms: of.take_or("cartMs", usual.cart_ms),
-            },
-            max_bytes: of.take_or("maxBytes", default.max_bytes),
-        };
+        of.fill("digest", &mut settings.digest);
+        of.fill("computedDigest", &mut settings.computed_digest);
+        of.fill("computedModelDigest", &mut settings.computed_model_digest);
+        of.fill("consent", &mut settings.consent);
+        of.fill("idleTimeoutMs", &mut settings.lifetimes.idle_ms);
+        of.fill("viewedMs", &mut settings.lifetimes.viewed_ms);
+        of.fill("dismissedMs", &mut settings.lifetimes.dismissed_ms);
+        of.fill("cartMs", &mut settings.lifetimes.cart_ms);
+        of.fill("maxBytes", &mut settings.max_bytes);
         of.end();
         settings
     }

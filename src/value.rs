@@ -61,18 +61,18 @@ impl Mismatch {
 
     /// The sentence, for a value that the host knows by this name.
     pub(crate) fn told(&self, root: &str) -> String {
-        let path = format!("{root}{}", self.path);
+        let path = [root, &self.path].concat();
         // A value without a name has none before the point either.
         let path = path.strip_prefix('.').unwrap_or(&path);
         match &self.why {
-            Why::Wanted { expected, got } => format!("{path} must be {expected}, not {}", got.told()),
-            Why::Missing => format!("{path} must be given"),
+            Why::Wanted { expected, got } => [path, " must be ", expected, ", not ", &got.told()].concat(),
+            Why::Missing => [path, " must be given"].concat(),
             Why::Unknown { allowed, nearest } => {
                 let (within, key) = path.rsplit_once('.').unwrap_or(("", path));
-                let near = nearest.map_or_else(|| ".".to_owned(), |near| format!("; did you mean \"{near}\"?"));
-                format!("{within} has no \"{key}\"{near} Allowed: {}", allowed.join(", "))
+                let (means, near, end) = nearest.map_or(("", ".", ""), |near| ("; did you mean \"", near, "\"?"));
+                [within, " has no \"", key, "\"", means, near, end, " Allowed: ", &allowed.join(", ")].concat()
             }
-            Why::Unfit(what) => format!("{path}: {what}"),
+            Why::Unfit(what) => [path, ": ", what].concat(),
         }
     }
 }
@@ -90,45 +90,44 @@ impl Decode for Value {
     }
 }
 
+/// Values that are read later, one by one.
+#[derive(Debug, Default)]
+pub(crate) struct Values(pub(crate) Vec<Value>);
+
+impl Decode for Values {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        match value {
+            Value::List(list) => return Self(list),
+            other => faults.wanted("an array", &other),
+        }
+        Self::default()
+    }
+}
+
 /// What can be read from a [`Value`] by [`Value::read`].
 ///
 /// A reader never stops: what does not fit is noted, and a stand-in of the type (0, an empty text, the first word) takes
 /// its place, which nobody sees, as [`Value::read`] then fails. So a struct's reader is a list of its keys without a
 /// branch at each.
 pub trait Decode: Sized {
+    /// Whether a key may be absent: it is read as null then.
+    const MAY_BE_ABSENT: bool = false;
+
     /// The value, or a stand-in once a fault is noted.
     fn decode(value: Value, faults: &mut Faults) -> Self;
-
-    /// What an absent key stands for; nothing where the key is needed.
-    #[must_use]
-    fn absent() -> Option<Self> {
-        None
-    }
 }
 
-/// Where reading has come to, and the first thing that did not fit.
+/// The first thing that did not fit. Where it was is put together on the way out of it, step by step: nearly always there is
+/// none, and nothing is kept for it.
 #[derive(Debug, Default)]
 pub struct Faults {
-    path: Vec<Step>,
     first: Option<Mismatch>,
 }
 
-/// Written out only for a fault: nearly always there is none.
-#[derive(Debug)]
-enum Step {
-    Key(&'static str),
-    OtherKey(String),
+/// One step of a path.
+enum Step<'a> {
+    Key(&'a str),
     At(usize),
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(key) => write!(f, ".{key}"),
-            Self::OtherKey(key) => write!(f, ".{}", short(key)),
-            Self::At(at) => write!(f, "[{at}]"),
-        }
-    }
 }
 
 /// What a message repeats of a text that came from outside: 64 bytes, so that it says its reason as well.
@@ -172,10 +171,15 @@ fn edits(a: &[u8], b: &[u8]) -> usize {
 }
 
 impl Faults {
+    /// What [`Value::read`] says of what was read.
+    pub(crate) fn first(self) -> Option<Mismatch> {
+        self.first
+    }
+
     #[inline(never)]
     fn note(&mut self, why: Why) {
         if self.first.is_none() {
-            self.first = Some(Mismatch { path: self.path.iter().map(Step::to_string).collect(), why });
+            self.first = Some(Mismatch { path: String::new(), why });
         }
     }
 
@@ -184,11 +188,27 @@ impl Faults {
         self.note(Why::Wanted { expected: expected.to_owned(), got: got.outline() });
     }
 
-    fn within<T: Decode>(&mut self, step: Step, value: Value) -> T {
-        self.path.push(step);
+    fn within<T: Decode>(&mut self, step: Step<'_>, value: Value) -> T {
+        let whole = self.whole();
         let read = T::decode(value, self);
-        self.path.pop();
+        self.leave(whole, &step);
         read
+    }
+
+    /// Whether all has fitted so far.
+    const fn whole(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// Leaves a step that was begun while all had fitted, or not: what does not fit since then was within it.
+    #[inline(never)]
+    fn leave(&mut self, whole: bool, step: &Step<'_>) {
+        if let Some(first) = self.first.as_mut().filter(|_| whole) {
+            first.path = match step {
+                Step::Key(key) => [".", short(key), &first.path].concat(),
+                Step::At(at) => format!("[{at}]{}", first.path),
+            };
+        }
     }
 }
 
@@ -215,15 +235,42 @@ impl Value {
 
     /// Type and value, for messages.
     fn told(&self) -> String {
+        let (kind, value): (&str, &dyn fmt::Display) = match self {
+            Self::Null => ("null", &""),
+            Self::Bool(b) => ("boolean ", b),
+            Self::Natural(n) => ("number ", n),
+            Self::Negative(n) => ("number ", n),
+            Self::Float(x) => ("number ", x),
+            Self::Text(text) => ("string ", text),
+            Self::List(_) => ("an array", &""),
+            Self::Map(_) => ("an object", &""),
+        };
+        format!("{kind}{value}")
+    }
+
+    const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The values of a list, one after the other. Apart from the type that is made of each, so that not every type has a copy.
+    #[inline(never)]
+    fn each(self, faults: &mut Faults, read: &mut dyn FnMut(Self, &mut Faults)) {
         match self {
-            Self::Null => "null".to_owned(),
-            Self::Bool(b) => format!("boolean {b}"),
-            Self::Natural(n) => format!("number {n}"),
-            Self::Negative(n) => format!("number {n}"),
-            Self::Float(x) => format!("number {x}"),
-            Self::Text(text) => format!("string {text}"),
-            Self::List(_) => "an array".to_owned(),
-            Self::Map(_) => "an object".to_owned(),
+            Self::List(list) => {
+                for (at, value) in list.into_iter().enumerate() {
+                    let whole = faults.whole();
+                    read(value, faults);
+                    faults.leave(whole, &Step::At(at));
+                }
+            }
+            other => faults.wanted("an array", &other),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::List(list) => list.len(),
+            _ => 0,
         }
     }
 
@@ -276,12 +323,13 @@ impl Value {
     }
 
     /// A whole number from 0 to `largest`.
-    fn natural(&self, largest: u64, faults: &mut Faults) -> u64 {
+    #[inline(never)]
+    fn natural(self, largest: u64, faults: &mut Faults) -> u64 {
         match self {
-            Self::Natural(n) if *n <= largest => return *n,
-            _ if largest < u64::from(u32::MAX) => faults.wanted(&format!("an integer from 0 to {largest}"), self),
+            Self::Natural(n) if n <= largest => return n,
+            _ if largest < u64::from(u32::MAX) => faults.wanted(&format!("an integer from 0 to {largest}"), &self),
             // Whoever reads the number knows a better bound.
-            _ => faults.wanted("an integer from 0", self),
+            _ => faults.wanted("an integer from 0", &self),
         }
         0
     }
@@ -300,50 +348,62 @@ pub(crate) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Takes a key and steps into it. Apart from [`Fields::take`], so that not every type has a copy.
+    /// Takes a key. Apart from [`Fields::take`], so that not every type has a copy.
     #[inline(never)]
-    fn enter(&mut self, key: &'static str, may_be_absent: bool) -> Option<Value> {
+    fn enter(&mut self, key: &'static str, may_be_absent: bool) -> Value {
         self.known.get_mut(self.count).into_iter().for_each(|known| *known = key);
         self.count += 1;
-        let at = self.left.iter().position(|(k, _)| k == key);
-        let value = at.map(|at| self.left.swap_remove(at).1);
-        if value.is_none() && may_be_absent {
-            return None;
+        match self.left.iter().position(|(k, _)| k == key) {
+            Some(at) => self.left.swap_remove(at).1,
+            None => {
+                if !may_be_absent {
+                    self.faults.note(Why::Missing);
+                }
+                Value::Null
+            }
         }
-        self.faults.path.push(Step::Key(key));
-        if value.is_none() {
-            self.faults.note(Why::Missing);
-        }
-        Some(value.unwrap_or(Value::Null))
     }
 
     /// The value of a key that must be there, or whose type has a meaning for its absence.
+    #[inline(never)]
     pub(crate) fn take<T: Decode>(&mut self, key: &'static str) -> T {
-        let absent = T::absent();
-        match (self.enter(key, absent.is_some()), absent) {
-            (None, Some(absent)) => absent,
-            (value, _) => {
-                let read = T::decode(value.unwrap_or(Value::Null), self.faults);
-                self.faults.path.pop();
-                read
-            }
+        let whole = self.faults.whole();
+        let value = self.enter(key, T::MAY_BE_ABSENT);
+        let read = T::decode(value, self.faults);
+        self.faults.leave(whole, &Step::Key(key));
+        read
+    }
+
+    /// Puts the value of a key into its place; what is there stays when the key is absent or has no value.
+    #[inline(never)]
+    pub(crate) fn fill<T: Decode>(&mut self, key: &'static str, place: &mut T) {
+        let value = self.enter(key, true);
+        if !value.is_null() {
+            *place = self.faults.within(Step::Key(key), value);
         }
     }
 
     /// The value of a key, or `default` when the key is absent or has no value.
     pub(crate) fn take_or<T: Decode>(&mut self, key: &'static str, default: T) -> T {
-        self.take::<Option<T>>(key).unwrap_or(default)
+        let mut value = default;
+        self.fill(key, &mut value);
+        value
     }
 
     /// Whether a key is there without a value.
     pub(crate) fn is_null(&self, key: &str) -> bool {
-        self.left.iter().any(|(k, value)| k == key && *value == Value::Null)
+        self.left.iter().any(|(k, value)| k == key && value.is_null())
     }
 
     /// All keys that are left, with what each stands for.
     pub(crate) fn rest<T: Decode>(self) -> Vec<(String, T)> {
         let Self { left, faults, .. } = self;
-        left.into_iter().map(|(key, value)| (key.clone(), faults.within(Step::OtherKey(key), value))).collect()
+        left.into_iter()
+            .map(|(key, value)| {
+                let read = faults.within(Step::Key(&key), value);
+                (key, read)
+            })
+            .collect()
     }
 
     /// Notes that what was taken does not fit together.
@@ -355,13 +415,13 @@ impl Fields<'_> {
     #[inline(never)]
     pub(crate) fn end(self) {
         let Self { left, known, count, faults } = self;
-        if let Some((key, _)) = left.into_iter().find(|(_, value)| *value != Value::Null) {
+        if let Some((key, _)) = left.into_iter().find(|(_, value)| !value.is_null()) {
             let allowed = known.get(..count).unwrap_or(&known).to_vec();
             let twice = allowed.contains(&key.as_str());
             let nearest = nearest(&key, &mut allowed.iter().copied());
-            faults.path.push(Step::OtherKey(key));
+            let whole = faults.whole();
             faults.note(if twice { Why::Unfit("it is there twice") } else { Why::Unknown { allowed, nearest } });
-            faults.path.pop();
+            faults.leave(whole, &Step::Key(&key));
         }
     }
 }
@@ -438,24 +498,18 @@ impl Decode for f32 {
 }
 
 impl<T: Decode> Decode for Option<T> {
-    fn decode(value: Value, faults: &mut Faults) -> Self {
-        (value != Value::Null).then(|| T::decode(value, faults))
-    }
+    const MAY_BE_ABSENT: bool = true;
 
-    fn absent() -> Option<Self> {
-        Some(None)
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        if value.is_null() { None } else { Some(T::decode(value, faults)) }
     }
 }
 
 impl<T: Decode> Decode for Vec<T> {
     fn decode(value: Value, faults: &mut Faults) -> Self {
-        match value {
-            Value::List(list) => {
-                return list.into_iter().enumerate().map(|(at, value)| faults.within(Step::At(at), value)).collect();
-            }
-            other => faults.wanted("an array", &other),
-        }
-        Self::new()
+        let mut list = Self::with_capacity(value.len());
+        value.each(faults, &mut |value, faults| list.push(T::decode(value, faults)));
+        list
     }
 }
 

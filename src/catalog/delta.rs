@@ -4,7 +4,7 @@
 use super::{Catalog, Item, words};
 use crate::error::{Code, Error, Result};
 use crate::ids::{ItemIdx, ItemKey};
-use crate::value::{Decode, Faults, Fields, Value};
+use crate::value::{Decode, Faults, Value, Values};
 use serde::Serialize;
 
 /// A new item, optionally standing beside a known one.
@@ -22,21 +22,7 @@ pub struct NewItem {
 
 impl Decode for NewItem {
     fn decode(value: Value, faults: &mut Faults) -> Self {
-        let mut of = value.fields(faults);
-        let row = Item {
-            item: of.take("item"),
-            title: of.take("title"),
-            price: of.take("price"),
-            category: of.take("category"),
-            brand: of.take("brand"),
-            image: of.take("image"),
-            url: of.take("url"),
-            stock: of.take("stock"),
-            group: of.take("group"),
-        };
-        let new = Self { row, like: of.take("like"), vector: of.take("vector") };
-        of.end();
-        new
+        Upsert::of(value, Kind::Add, faults).into_new()
     }
 }
 
@@ -86,56 +72,25 @@ pub struct ItemUpdate {
 
 impl ItemUpdate {
     #[inline(never)]
-    fn take(of: &mut Fields<'_>) -> Self {
-        let columns = [
-            ("price", Unset::Price),
-            ("category", Unset::Category),
-            ("brand", Unset::Brand),
-            ("image", Unset::Image),
-            ("url", Unset::Url),
-            ("stock", Unset::Stock),
-            ("group", Unset::Group),
-        ];
-        Self {
-            unset: columns.into_iter().filter(|(key, _)| of.is_null(key)).map(|(_, column)| column).collect(),
-            item: of.take("item"),
-            title: of.take("title"),
-            price: of.take("price"),
-            category: of.take("category"),
-            brand: of.take("brand"),
-            image: of.take("image"),
-            url: of.take("url"),
-            stock: of.take("stock"),
-            group: of.take("group"),
-        }
-    }
-
-    #[inline(never)]
     fn write(&self, row: &mut Item) {
-        for column in &self.unset {
-            match column {
-                Unset::Price => row.price = None,
-                Unset::Category => row.category = None,
-                Unset::Brand => row.brand = None,
-                Unset::Image => row.image = None,
-                Unset::Url => row.url = None,
-                Unset::Stock => row.stock = None,
-                Unset::Group => row.group = None,
-            }
-        }
         if let Some(title) = &self.title {
             row.title.clone_from(title);
         }
-        row.price = self.price.or(row.price);
-        row.stock = self.stock.or(row.stock);
-        for (new, old) in [
-            (&self.category, &mut row.category),
-            (&self.brand, &mut row.brand),
-            (&self.image, &mut row.image),
-            (&self.url, &mut row.url),
-            (&self.group, &mut row.group),
+        let unset = |column| self.unset.contains(&column);
+        if self.price.is_some() || unset(Unset::Price) {
+            row.price = self.price;
+        }
+        if self.stock.is_some() || unset(Unset::Stock) {
+            row.stock = self.stock;
+        }
+        for (column, new, old) in [
+            (Unset::Category, &self.category, &mut row.category),
+            (Unset::Brand, &self.brand, &mut row.brand),
+            (Unset::Image, &self.image, &mut row.image),
+            (Unset::Url, &self.url, &mut row.url),
+            (Unset::Group, &self.group, &mut row.group),
         ] {
-            if new.is_some() {
+            if new.is_some() || unset(column) {
                 old.clone_from(new);
             }
         }
@@ -144,10 +99,7 @@ impl ItemUpdate {
 
 impl Decode for ItemUpdate {
     fn decode(value: Value, faults: &mut Faults) -> Self {
-        let mut of = value.fields(faults);
-        let update = Self::take(&mut of);
-        of.end();
-        update
+        Upsert::of(value, Kind::Update, faults).update
     }
 }
 
@@ -164,10 +116,73 @@ pub struct Upsert {
 
 impl Decode for Upsert {
     fn decode(value: Value, faults: &mut Faults) -> Self {
+        Self::of(value, Kind::Upsert, faults)
+    }
+}
+
+/// The lists of a delta.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Add,
+    Update,
+    Upsert,
+    Remove,
+}
+
+/// The columns that a row can leave without a value.
+const COLUMNS: [(&str, Unset); 7] = [
+    ("price", Unset::Price),
+    ("category", Unset::Category),
+    ("brand", Unset::Brand),
+    ("image", Unset::Image),
+    ("url", Unset::Url),
+    ("stock", Unset::Stock),
+    ("group", Unset::Group),
+];
+
+impl Upsert {
+    /// The one reader of rows: what a row of any list says is said by an upsert as well.
+    #[inline(never)]
+    fn of(value: Value, kind: Kind, faults: &mut Faults) -> Self {
+        let mut row = Self::default();
+        let to = &mut row.update;
+        if kind == Kind::Remove {
+            to.item = String::decode(value, faults);
+            return row;
+        }
         let mut of = value.fields(faults);
-        let row = Self { update: ItemUpdate::take(&mut of), like: of.take("like"), vector: of.take("vector") };
+        for (key, column) in COLUMNS {
+            if of.is_null(key) {
+                to.unset.push(column);
+            }
+        }
+        to.item = of.take("item");
+        to.title = if kind == Kind::Add { Some(of.take("title")) } else { of.take("title") };
+        of.fill("price", &mut to.price);
+        of.fill("category", &mut to.category);
+        of.fill("brand", &mut to.brand);
+        of.fill("image", &mut to.image);
+        of.fill("url", &mut to.url);
+        of.fill("stock", &mut to.stock);
+        of.fill("group", &mut to.group);
+        if kind != Kind::Update {
+            of.fill("like", &mut row.like);
+            of.fill("vector", &mut row.vector);
+        }
         of.end();
         row
+    }
+
+    fn into_new(self) -> NewItem {
+        let ItemUpdate { item, title, price, category, brand, image, url, stock, group, .. } = self.update;
+        let row = Item { item, title: title.unwrap_or_default(), price, category, brand, image, url, stock, group };
+        NewItem { row, like: self.like, vector: self.vector }
+    }
+
+    fn as_new(&self) -> NewItem {
+        let mut row = Item { item: self.update.item.clone(), ..Item::default() };
+        self.update.write(&mut row);
+        NewItem { row, like: self.like.clone(), vector: self.vector.clone() }
     }
 }
 
@@ -189,35 +204,41 @@ pub struct CatalogDelta {
 impl Decode for CatalogDelta {
     fn decode(value: Value, faults: &mut Faults) -> Self {
         let mut of = value.fields(faults);
-        let (add, update) = (of.take_or("add", Vec::new()), of.take_or("update", Vec::new()));
-        let (upsert, remove) = (of.take_or("upsert", Vec::new()), of.take_or("remove", Vec::new()));
-        of.end();
-        let mut unread = Vec::new();
-        Self {
-            add: rows("add", add, &mut unread),
-            update: rows("update", update, &mut unread),
-            upsert: rows("upsert", upsert, &mut unread),
-            remove: rows("remove", remove, &mut unread),
-            unread,
+        let mut lists: [Values; 4] = Default::default();
+        for (name, list) in ["add", "update", "upsert", "remove"].into_iter().zip(&mut lists) {
+            of.fill(name, list);
         }
+        of.end();
+        let [add, update, upsert, remove] = lists;
+        let mut delta = Self::default();
+        let unread = &mut delta.unread;
+        rows("add", Kind::Add, add, unread, &mut |row| delta.add.push(row.into_new()));
+        rows("update", Kind::Update, update, unread, &mut |row| delta.update.push(row.update));
+        rows("upsert", Kind::Upsert, upsert, unread, &mut |row| delta.upsert.push(row));
+        rows("remove", Kind::Remove, remove, unread, &mut |row| delta.remove.push(row.update.item));
+        delta
     }
 }
 
 /// Rows read one by one, so that a bad one is no other's.
-fn rows<T: Decode + Default>(list: &'static str, rows: Vec<Value>, unread: &mut Vec<Skipped>) -> Vec<T> {
-    let mut read = Vec::with_capacity(rows.len());
-    for (at, row) in rows.into_iter().enumerate() {
+#[inline(never)]
+fn rows(list: &'static str, kind: Kind, rows: Values, unread: &mut Vec<Skipped>, put: &mut dyn FnMut(Upsert)) {
+    for (at, row) in rows.0.into_iter().enumerate() {
         let item = match row.get("item") {
             Some(Value::Text(item)) => item.clone(),
             _ => String::new(),
         };
-        read.push(row.read().unwrap_or_else(|why| {
-            let message = why.told(&format!("delta.{list}[{at}]"));
-            unread.push(Skipped { list, at, item, code: why.code(), message });
-            T::default()
-        }));
+        let mut faults = Faults::default();
+        let read = Upsert::of(row, kind, &mut faults);
+        put(match faults.first() {
+            None => read,
+            Some(why) => {
+                let message = why.told(&format!("delta.{list}[{at}]"));
+                unread.push(Skipped { list, at, item, code: why.code(), message });
+                Upsert::default()
+            }
+        });
     }
-    read
 }
 
 /// A row that was left out, and why.
@@ -280,7 +301,7 @@ impl Feed<'_> {
     #[inline(never)]
     fn update(&mut self, list: &'static str, at: usize, update: &ItemUpdate) {
         let Some(item) = self.catalog.find(&update.item) else { return self.skip(list, at, &update.item, unknown(&update.item)) };
-        let mut row = self.catalog.row(item).map(str::to_owned);
+        let mut row = self.catalog.row(item).owned();
         update.write(&mut row);
         match row.check() {
             Ok(()) => {
@@ -339,17 +360,23 @@ impl Catalog {
         for (at, update) in delta.update.iter().enumerate() {
             feed.update("update", at, update);
         }
-        let mut fresh: Vec<(&'static str, usize, NewItem)> = Vec::new();
+        let mut upserted: Vec<(usize, NewItem)> = Vec::new();
         for (at, row) in delta.upsert.iter().enumerate() {
             let known = feed.catalog.find(&row.update.item).is_some();
             match &row.update.title {
-                Some(_) if !known => fresh.push(("upsert", at, row.as_new())),
+                Some(_) if !known => upserted.push((at, row.as_new())),
                 None if !known => feed.skip("upsert", at, &row.update.item, untitled(&row.update.item)),
                 _ => feed.update("upsert", at, &row.update),
             }
         }
-        fresh.extend(delta.add.iter().enumerate().map(|(at, new)| ("add", at, new.clone())));
-        feed.add(fresh, delta, dim, place);
+        let mut fresh: Vec<(&'static str, usize, &NewItem)> = Vec::with_capacity(upserted.len() + delta.add.len());
+        for (at, new) in &upserted {
+            fresh.push(("upsert", *at, new));
+        }
+        for (at, new) in delta.add.iter().enumerate() {
+            fresh.push(("add", at, new));
+        }
+        feed.add(&fresh, delta, dim, place);
         let Feed { mut done, first, .. } = feed;
         let unknown = |row: &&Skipped| row.code == Code::ItemUnknown.as_str() && matches!(row.list, "update" | "remove");
         done.unknown = done.skipped.iter().filter(unknown).count();
@@ -360,7 +387,7 @@ impl Catalog {
 
 impl Feed<'_> {
     /// New items. Of two rows of one id the first is the item, and what the other says is an update or too much.
-    fn add(&mut self, fresh: Vec<(&'static str, usize, NewItem)>, delta: &CatalogDelta, dim: Option<usize>, place: Place<'_>) {
+    fn add(&mut self, fresh: &[(&'static str, usize, &NewItem)], delta: &CatalogDelta, dim: Option<usize>, place: Place<'_>) {
         let id = |at: ItemIdx| fresh.get(at.at()).map_or("", |(.., new)| new.row.item.as_str());
         let mut order: Vec<(ItemKey, ItemIdx)> =
             (0..fresh.len() as u32).map(|at| (ItemKey::of(id(ItemIdx(at))), ItemIdx(at))).collect();
@@ -385,7 +412,7 @@ impl Feed<'_> {
                     Error::new(Code::CatalogInvalid, "too many added items: pack a new bundle").with("limit", MAX_ADDED)
                 }
                 Ok(()) => {
-                    items.push(new);
+                    items.push(*new);
                     continue;
                 }
             };
@@ -399,7 +426,7 @@ impl Feed<'_> {
                 None => places.next().flatten(),
             };
             let item = ItemIdx(self.catalog.len() as u32);
-            self.catalog.overlay.put(item, new.row.clone());
+            self.catalog.overlay.put(item, new.row.borrowed().owned());
             self.catalog.likes.push(like);
             self.catalog.added_keys.push((ItemKey::of(&new.row.item), item));
             self.done.placed.push(new.like.is_none());
@@ -416,14 +443,6 @@ impl Feed<'_> {
                 }
             }
         }
-    }
-}
-
-impl Upsert {
-    fn as_new(&self) -> NewItem {
-        let mut row = Item { item: self.update.item.clone(), ..Item::default() };
-        self.update.write(&mut row);
-        NewItem { row, like: self.like.clone(), vector: self.vector.clone() }
     }
 }
 
@@ -462,6 +481,7 @@ mod tests {
     }
 
     /// What came of it, and of the rows that were left out list, place and code.
+    #[allow(clippy::type_complexity)]
     fn told(done: &Updated) -> ((usize, usize, usize), Vec<(&str, usize, &str)>) {
         let skipped = done.skipped.iter().map(|row| (row.list, row.at, row.code)).collect();
         ((done.added, done.updated, done.removed), skipped)

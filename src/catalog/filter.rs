@@ -23,8 +23,12 @@ pub struct NumberRange {
 
 impl Decode for NumberRange {
     fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut range = Self::default();
         let mut of = value.fields(faults);
-        let range = Self { lt: of.take("lt"), lte: of.take("lte"), gt: of.take("gt"), gte: of.take("gte") };
+        of.fill("lt", &mut range.lt);
+        of.fill("lte", &mut range.lte);
+        of.fill("gt", &mut range.gt);
+        of.fill("gte", &mut range.gte);
         of.end();
         range
     }
@@ -94,14 +98,13 @@ pub struct Where {
 
 impl Decode for Where {
     fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut conditions = Self::default();
         let mut of = value.fields(faults);
-        let conditions = Self {
-            in_stock: of.take("inStock"),
-            price: of.take("price"),
-            stock: of.take("stock"),
-            category: of.take("category"),
-            brand: of.take("brand"),
-        };
+        of.fill("inStock", &mut conditions.in_stock);
+        of.fill("price", &mut conditions.price);
+        of.fill("stock", &mut conditions.stock);
+        of.fill("category", &mut conditions.category);
+        of.fill("brand", &mut conditions.brand);
         of.end();
         conditions
     }

@@ -72,7 +72,21 @@ impl<S: AsRef<str>> Item<S> {
     }
 }
 
+impl Item<&str> {
+    /// With texts of its own.
+    #[inline(never)]
+    pub(super) fn owned(&self) -> Item {
+        self.map(str::to_owned)
+    }
+}
+
 impl Item {
+    /// With its texts where they are.
+    #[inline(never)]
+    pub(super) fn borrowed(&self) -> Item<&str> {
+        self.map(|text| text)
+    }
+
     /// The name in a facet; none for the columns that are no facets.
     pub(super) fn facet(&self, column: Column) -> Option<&str> {
         match column {

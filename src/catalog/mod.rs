@@ -243,7 +243,7 @@ impl Catalog {
     #[must_use]
     pub fn row<'a>(&'a self, item: ItemIdx) -> Item<&'a str> {
         if let Some(row) = self.overlay.row(item) {
-            return row.map(|text| text);
+            return row.borrowed();
         }
         let text = |column: &'a Option<TextColumn>| column.as_ref().map(|c| c.get(item.at())).filter(|t| !t.is_empty());
         Item {

@@ -34,15 +34,13 @@ impl Default for ItemsQuery {
 
 impl Decode for ItemsQuery {
     fn decode(value: Value, faults: &mut Faults) -> Self {
-        let default = Self::default();
+        let mut query = Self::default();
         let mut of = value.fields(faults);
-        let query = Self {
-            r#where: of.take_or("where", default.r#where),
-            search: of.take("search"),
-            offset: of.take_or("offset", default.offset),
-            limit: of.take_or("limit", default.limit),
-            strict: of.take_or("strict", default.strict),
-        };
+        of.fill("where", &mut query.r#where);
+        of.fill("search", &mut query.search);
+        of.fill("offset", &mut query.offset);
+        of.fill("limit", &mut query.limit);
+        of.fill("strict", &mut query.strict);
         of.end();
         query
     }

@@ -77,17 +77,25 @@ impl Decode for Rule {
                 Action::Hide
             }
         };
-        let rule = Self {
-            name: of.take_or("name", String::new()),
+        let mut rule = Self {
+            name: String::new(),
             action,
-            items: of.take_or("items", Vec::new()),
-            r#where: of.take_or("where", Where::default()),
-            from: of.take("from"),
-            until: of.take("until"),
-            on: of.take_or("on", Vec::new()),
-            source: of.take("source"),
-            test: of.take("test"),
+            items: Vec::new(),
+            r#where: Where::default(),
+            from: None,
+            until: None,
+            on: Vec::new(),
+            source: None,
+            test: None,
         };
+        of.fill("name", &mut rule.name);
+        of.fill("items", &mut rule.items);
+        of.fill("where", &mut rule.r#where);
+        of.fill("from", &mut rule.from);
+        of.fill("until", &mut rule.until);
+        of.fill("on", &mut rule.on);
+        of.fill("source", &mut rule.source);
+        of.fill("test", &mut rule.test);
         of.end();
         rule
     }

@@ -65,8 +65,11 @@ impl Caps {
 
 impl Decode for Caps {
     fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut caps = Self::default();
         let mut of = value.fields(faults);
-        let caps = Self { category: of.take("category"), brand: of.take("brand"), group: of.take("group") };
+        of.fill("category", &mut caps.category);
+        of.fill("brand", &mut caps.brand);
+        of.fill("group", &mut caps.group);
         of.end();
         caps
     }
@@ -89,8 +92,10 @@ impl Relates {
 
 impl Decode for Relates {
     fn decode(value: Value, faults: &mut Faults) -> Self {
+        let mut relates = Self::default();
         let mut of = value.fields(faults);
-        let relates = Self { category: of.take("category"), brand: of.take("brand") };
+        of.fill("category", &mut relates.category);
+        of.fill("brand", &mut relates.brand);
         of.end();
         relates
     }
@@ -179,30 +184,28 @@ impl Default for Request {
 
 impl Decode for Request {
     fn decode(value: Value, faults: &mut Faults) -> Self {
-        let default = Self::default();
+        let mut request = Self::default();
         let mut of = value.fields(faults);
-        let request = Self {
-            k: of.take_or("k", default.k),
-            offset: of.take_or("offset", default.offset),
-            placement: of.take("placement"),
-            relation: of.take("relation"),
-            source: of.take("source"),
-            category: of.take("category"),
-            exclude: of.take_or("exclude", default.exclude),
-            exclude_items: of.take_or("excludeItems", default.exclude_items),
-            r#where: of.take_or("where", default.r#where),
-            relate: of.take_or("relate", default.relate),
-            rules: of.take_or("rules", default.rules),
-            caps: of.take_or("caps", default.caps),
-            diversity: of.take_or("diversity", default.diversity),
-            min_relevance: of.take_or("minRelevance", default.min_relevance),
-            rotate: of.take_or("rotate", default.rotate),
-            explore: of.take("explore"),
-            visitor: of.take("visitor"),
-            curated: of.take_or("curated", default.curated),
-            explain: of.take_or("explain", default.explain),
-            strict: of.take_or("strict", default.strict),
-        };
+        of.fill("k", &mut request.k);
+        of.fill("offset", &mut request.offset);
+        of.fill("placement", &mut request.placement);
+        of.fill("relation", &mut request.relation);
+        of.fill("source", &mut request.source);
+        of.fill("category", &mut request.category);
+        of.fill("exclude", &mut request.exclude);
+        of.fill("excludeItems", &mut request.exclude_items);
+        of.fill("where", &mut request.r#where);
+        of.fill("relate", &mut request.relate);
+        of.fill("rules", &mut request.rules);
+        of.fill("caps", &mut request.caps);
+        of.fill("diversity", &mut request.diversity);
+        of.fill("minRelevance", &mut request.min_relevance);
+        of.fill("rotate", &mut request.rotate);
+        of.fill("explore", &mut request.explore);
+        of.fill("visitor", &mut request.visitor);
+        of.fill("curated", &mut request.curated);
+        of.fill("explain", &mut request.explain);
+        of.fill("strict", &mut request.strict);
         of.end();
         request
     }

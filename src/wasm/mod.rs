@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::recommend::Request;
 use crate::session::Consent;
 use crate::settings::Settings;
-use crate::value::Value;
+use crate::value::{Value, Values};
 use error::raise;
 use read::{from_js, read};
 use wasm_bindgen::prelude::*;
@@ -77,16 +77,21 @@ impl Engine {
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
         // Nobody is served by an engine that has not proved itself.
         self.inner.prove().map_err(raise)?;
-        let mut requests: Vec<Value> = from_js(&requests, "recommendPage")?;
-        // Of one request a host says "recommend".
-        let requests: Vec<Request> = match requests.pop() {
-            Some(only) if requests.is_empty() => vec![read(only, "recommend")?],
+        let Values(mut requests) = from_js(&requests, "recommendPage")?;
+        let (only, several): (Request, Vec<Request>);
+        let requests = match requests.pop() {
+            // Of one request a host says "recommend".
+            Some(one) if requests.is_empty() => {
+                only = read(one, "recommend")?;
+                std::slice::from_ref(&only)
+            }
             last => {
                 requests.extend(last);
-                read(Value::List(requests), "recommendPage")?
+                several = read(Value::List(requests), "recommendPage")?;
+                &several
             }
         };
-        to_js(self.inner.recommend_page(&requests, millis(now_ms)).map_err(raise)?)
+        to_js(self.inner.recommend_page(requests, millis(now_ms)).map_err(raise)?)
     }
 
     /// The bucket of a visitor in a test. A method, so that whoever has an engine needs nothing else.
