@@ -139,19 +139,35 @@ pub(crate) fn short(text: &str) -> &str {
 /// The allowed name within a third of its length in edits, if any.
 #[inline(never)]
 pub(crate) fn nearest<'a>(name: &str, allowed: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_of(name, &mut allowed.map(|allowed| (allowed, allowed)))
+}
+
+/// [`nearest`] of words that each stand for a name.
+#[inline(never)]
+pub(crate) fn nearest_of<'a>(name: &str, words: &mut dyn Iterator<Item = (&'a str, &'a str)>) -> Option<&'a str> {
     let mut best: Option<(usize, &str)> = None;
-    for candidate in allowed {
+    let letters = letters(name);
+    for (candidate, of) in words {
         let most = candidate.len().div_ceil(3);
         // So many edits are needed at least: a key of a megabyte is compared with none.
         if name.len() > candidate.len() + most || candidate.len() > name.len() + most {
             continue;
         }
+        // An edit changes two letters at most.
+        if (letters ^ self::letters(candidate)).count_ones() as usize > 2 * most {
+            continue;
+        }
         let distance = edits(name.as_bytes(), candidate.as_bytes());
         if distance <= most && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, candidate));
+            best = Some((distance, of));
         }
     }
     best.map(|(_, name)| name)
+}
+
+/// Which letters occur, 32 kinds of them whatever their case.
+fn letters(text: &str) -> u32 {
+    text.bytes().fold(0, |letters, byte| letters | 1 << (byte & 31))
 }
 
 /// Levenshtein distance of bytes, whatever the case of ASCII letters.
@@ -662,6 +678,8 @@ mod tests {
         ] {
             assert_eq!(nearest(name, &mut allowed.into_iter()), near, "{name}");
         }
+        let words = [("Kitchen", "Kitchen & Baking"), ("Baking", "Kitchen & Baking")];
+        assert_eq!(nearest_of("kichen", &mut words.into_iter()), Some("Kitchen & Baking"));
         assert_eq!(edits(b"kitten", b"sitting"), 3);
     }
 

@@ -5,8 +5,9 @@ use super::{Catalog, Column, FacetColumn};
 use crate::arena::Arena;
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
-use crate::value::{Decode, Faults, Value, nearest};
+use crate::value::{Decode, Faults, Value, nearest, nearest_of, short};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Bounds of a number; all that are given hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -43,6 +44,9 @@ impl NumberRange {
     }
 }
 
+/// Names that one list may ask for: each is compared with all of the catalog's.
+const MAX_NAMES: usize = 256;
+
 /// Names of a facet: one of `any`, where given, and none of `not`. Read from a text, a list of texts, or
 /// `{ in: […], not: […] }`. An item without the facet is in no list: it fails `any` and passes `not`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,17 +70,32 @@ impl FacetTest {
     }
 }
 
+/// A list of names, not too long.
+struct Names(Vec<String>);
+
+impl Decode for Names {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        match value {
+            Value::List(list) if list.len() > MAX_NAMES => {
+                faults.wanted("a list of at most 256 names", &Value::List(list));
+                Self(Vec::new())
+            }
+            list => Self(Decode::decode(list, faults)),
+        }
+    }
+}
+
 impl Decode for FacetTest {
     fn decode(value: Value, faults: &mut Faults) -> Self {
         match value {
             Value::Text(name) => Self { any: Some(vec![name]), not: Vec::new() },
             Value::Map(_) => {
                 let mut of = value.fields(faults);
-                let test = Self { any: of.take("in"), not: of.take_or("not", Vec::new()) };
+                let [any, not] = ["in", "not"].map(|key| of.take::<Option<Names>>(key).map(|names| names.0));
                 of.end();
-                test
+                Self { any, not: not.unwrap_or_default() }
             }
-            list => Self { any: Some(Decode::decode(list, faults)), not: Vec::new() },
+            list => Self { any: Some(Names::decode(list, faults).0), not: Vec::new() },
         }
     }
 }
@@ -139,7 +158,7 @@ impl Where {
     pub fn compile<'a>(&'a self, catalog: &'a Catalog, arena: &'a Arena) -> Result<Filter<'a>> {
         let mut first = None;
         let filter = self.compile_known(catalog, arena, &mut |unknown| {
-            first.get_or_insert_with(|| unknown.error());
+            first.get_or_insert_with(|| unknown.meant(catalog).error());
         })?;
         first.map_or(Ok(filter), Err)
     }
@@ -212,14 +231,30 @@ pub struct Unknown<'a> {
     pub note: &'static str,
 }
 
-impl Unknown<'_> {
+/// Unknown names of one call for which the nearest is looked for, as each is compared with all.
+pub(crate) const MAX_MEANT: usize = 16;
+
+impl<'a> Unknown<'a> {
+    /// The same with the name that may be meant: the nearest, or one of which a word is.
+    #[inline(never)]
+    pub(crate) fn meant(self, catalog: &'a Catalog) -> Self {
+        let column = match self.note {
+            "column-unknown" => return self,
+            "brand-unknown" => Column::Brand,
+            _ => Column::Category,
+        };
+        let words = |name: &'a str| name.split(' ').filter(|word| word.len() > 3).map(move |word| (word, name));
+        let near = nearest(self.value, &mut catalog.known_names(column));
+        Unknown { nearest: near.or_else(|| nearest_of(self.value, &mut catalog.known_names(column).flat_map(words))), ..self }
+    }
+
     /// The error that it is to who asks strictly.
     #[must_use]
     #[inline(never)]
     pub fn error(&self) -> Error {
-        let (code, why) = match self.note {
-            "column-unknown" => (Code::ColumnUnknown, "a filter names a column that no item has a value of"),
-            _ => (Code::NameUnknown, "a filter names a category or brand that no item has"),
+        let (code, why): (_, Cow<'static, str>) = match self.note {
+            "column-unknown" => (Code::ColumnUnknown, "a filter names a column that no item has a value of".into()),
+            _ => (Code::NameUnknown, [self.option, ": no item has \"", short(self.value), "\", see facets()"].concat().into()),
         };
         let error = Error::new(code, why).with("value", self.value).with("option", self.option);
         match self.nearest {
@@ -304,20 +339,19 @@ fn passes<'a>(column: Option<&FacetColumn>, has: &dyn Fn(&str) -> bool, arena: &
 }
 
 impl Catalog {
-    /// That no item is of a category or brand, with the name that may be meant.
+    /// The names of a facet, some more than once.
+    fn known_names(&self, column: Column) -> impl Iterator<Item = &str> {
+        let base = if column == Column::Brand { &self.base().brand } else { &self.base().category };
+        let base = base.iter().map(FacetColumn::names).flat_map(|names| (0..names.len()).map(|at| names.get(at)));
+        base.chain(self.overlay.rows().filter_map(move |row| row.facet(column)))
+    }
+
+    /// That no item is of a category or brand.
     #[inline(never)]
     pub fn unknown_name<'a>(&'a self, option: &'static str, column: Column, name: &'a str) -> Option<Unknown<'a>> {
-        let (base, note) = match column {
-            Column::Brand => (&self.base().brand, "brand-unknown"),
-            _ => (&self.base().category, "category-unknown"),
-        };
-        let names = base.as_ref().map(FacetColumn::names);
-        let all = || {
-            let base = names.into_iter().flat_map(|names| (0..names.len()).map(|at| names.get(at)));
-            base.chain(self.overlay.rows().filter_map(move |row| row.facet(column)))
-        };
-        let unknown = all().all(|known| known != name);
-        unknown.then(|| Unknown { rule: None, option, value: name, nearest: nearest(name, &mut all()), note })
+        let note = if column == Column::Brand { "brand-unknown" } else { "category-unknown" };
+        let unknown = self.known_names(column).all(|known| known != name);
+        unknown.then_some(Unknown { rule: None, option, value: name, nearest: None, note })
     }
 
     /// Whether an item is of a category, to be asked of many items.
@@ -388,7 +422,8 @@ mod tests {
         let error = brand.compile(&c, &arena).unwrap_err();
         assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::ColumnUnknown, "brand"));
         let category = Where { category: Some(FacetTest::any(&["zz"])), ..Where::default() };
-        assert_eq!(category.compile(&c, &arena).unwrap_err().code(), Code::NameUnknown);
+        let error = category.compile(&c, &arena).unwrap_err();
+        assert_eq!((error.code(), error.message()), (Code::NameUnknown, r#"where.category: no item has "zz", see facets()"#));
     }
 
     #[test]
@@ -396,6 +431,15 @@ mod tests {
         let read = |json: &str| serde_json::from_str::<Value>(json).unwrap().read::<FacetTest>();
         assert_eq!(read(r#""a""#), Ok(FacetTest::any(&["a"])));
         assert_eq!(read(r#"["a","b"]"#), Ok(FacetTest::any(&["a", "b"])));
+        assert_eq!(read(r#"{"in":["a"],"not":["b"]}"#), Ok(FacetTest { any: Some(vec!["a".into()]), not: vec!["b".into()] }));
+        let many = |n: usize| format!("[{}\"a\"]", "\"a\",".repeat(n - 1));
+        assert!(read(&many(256)).is_ok());
+        for (json, at) in [(many(257), ""), (format!(r#"{{"not":{}}}"#, many(257)), ".not")] {
+            assert_eq!(
+                read(&json).unwrap_err().told(""),
+                format!("{at} must be a list of at most 256 names, not an array").trim_start_matches('.')
+            );
+        }
         assert_eq!(read(r#"{"not":["a"]}"#), Ok(FacetTest { any: None, not: vec!["a".into()] }));
         assert!(read(r#"{"nor":["a"]}"#).is_err() && read("3").is_err());
     }
