@@ -137,32 +137,42 @@ pub(crate) fn short(text: &str) -> &str {
 }
 
 /// The allowed name within a third of its length in edits, if any.
-#[inline(never)]
-pub(crate) fn nearest<'a>(name: &str, allowed: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
-    nearest_of(name, &mut allowed.map(|allowed| (allowed, allowed)))
+pub(crate) fn nearest<'a>(name: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    let mut near = Nearest::to(name);
+    allowed.iter().for_each(|allowed| near.see(allowed, allowed));
+    near.name()
 }
 
-/// [`nearest`] of words that each stand for a name.
-#[inline(never)]
-pub(crate) fn nearest_of<'a>(name: &str, words: &mut dyn Iterator<Item = (&'a str, &'a str)>) -> Option<&'a str> {
-    let mut best: Option<(usize, &str)> = None;
-    let letters = letters(name);
-    for (candidate, of) in words {
-        let most = candidate.len().div_ceil(3);
-        // So many edits are needed at least: a key of a megabyte is compared with none.
-        if name.len() > candidate.len() + most || candidate.len() > name.len() + most {
-            continue;
+/// A name on the look-out for the one that may be meant.
+pub(crate) struct Nearest<'n, 'a> {
+    name: &'n str,
+    letters: u32,
+    best: Option<(usize, &'a str)>,
+}
+
+impl<'n, 'a> Nearest<'n, 'a> {
+    pub(crate) fn to(name: &'n str) -> Self {
+        Self { name, letters: letters(name), best: None }
+    }
+
+    /// Sees a word that stands for a name.
+    #[inline(never)]
+    pub(crate) fn see(&mut self, word: &str, of: &'a str) {
+        let most = word.len().div_ceil(3);
+        // So many edits are needed at least: a key of a megabyte is compared with none. An edit changes two letters at most.
+        let far = self.name.len().abs_diff(word.len()) > most;
+        if far || (self.letters ^ letters(word)).count_ones() as usize > 2 * most {
+            return;
         }
-        // An edit changes two letters at most.
-        if (letters ^ self::letters(candidate)).count_ones() as usize > 2 * most {
-            continue;
-        }
-        let distance = edits(name.as_bytes(), candidate.as_bytes());
-        if distance <= most && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, of));
+        let distance = edits(self.name.as_bytes(), word.as_bytes());
+        if distance <= most && self.best.is_none_or(|(least, _)| distance < least) {
+            self.best = Some((distance, of));
         }
     }
-    best.map(|(_, name)| name)
+
+    pub(crate) fn name(&self) -> Option<&'a str> {
+        self.best.map(|(_, name)| name)
+    }
 }
 
 /// Which letters occur, 32 kinds of them whatever their case.
@@ -434,7 +444,7 @@ impl Fields<'_> {
         if let Some((key, _)) = left.into_iter().find(|(_, value)| !value.is_null()) {
             let allowed = known.get(..count).unwrap_or(&known).to_vec();
             let twice = allowed.contains(&key.as_str());
-            let nearest = nearest(&key, &mut allowed.iter().copied());
+            let nearest = nearest(&key, &allowed);
             let whole = faults.whole();
             faults.note(if twice { Why::Unfit("it is there twice") } else { Why::Unknown { allowed, nearest } });
             faults.leave(whole, &Step::Key(&key));
@@ -676,10 +686,11 @@ mod tests {
             ("", None),
             ("eeeeeee", None),
         ] {
-            assert_eq!(nearest(name, &mut allowed.into_iter()), near, "{name}");
+            assert_eq!(nearest(name, &allowed), near, "{name}");
         }
-        let words = [("Kitchen", "Kitchen & Baking"), ("Baking", "Kitchen & Baking")];
-        assert_eq!(nearest_of("kichen", &mut words.into_iter()), Some("Kitchen & Baking"));
+        let mut near = Nearest::to("kichen");
+        ["Kitchen", "Baking"].iter().for_each(|word| near.see(word, "Kitchen & Baking"));
+        assert_eq!(near.name(), Some("Kitchen & Baking"));
         assert_eq!(edits(b"kitten", b"sitting"), 3);
     }
 

@@ -33,12 +33,15 @@ pub struct Item<S = String> {
 /// program. The scheme is read as browsers do, who skip blanks and control characters before it, and tabs and line ends in it.
 #[inline(never)]
 fn is_page(url: &str) -> bool {
-    let mut scheme = String::new();
-    let start = url.trim_start_matches(|c| c <= ' ');
-    for c in start.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')) {
-        match c {
-            ':' => return scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"),
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '+' | '-' | '.' => scheme.push(c),
+    // As a number; of a long one the last eight bytes.
+    let mut scheme = 0u64;
+    for byte in url.bytes().skip_while(|byte| *byte <= b' ') {
+        match byte {
+            b'\t' | b'\n' | b'\r' => {}
+            b':' => return scheme == 0x6874_7470 || scheme == 0x68_7474_7073,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'-' | b'.' => {
+                scheme = scheme << 8 | u64::from(byte.to_ascii_lowercase());
+            }
             _ => break,
         }
     }
