@@ -137,21 +137,47 @@ pub(crate) fn short(text: &str) -> &str {
 }
 
 /// The allowed name within a third of its length in edits, if any.
-#[inline(never)]
-pub(crate) fn nearest<'a>(name: &str, allowed: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
-    let mut best: Option<(usize, &str)> = None;
-    for candidate in allowed {
-        let most = candidate.len().div_ceil(3);
-        // So many edits are needed at least: a key of a megabyte is compared with none.
-        if name.len() > candidate.len() + most || candidate.len() > name.len() + most {
-            continue;
+pub(crate) fn nearest<'a>(name: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    let mut near = Nearest::to(name);
+    allowed.iter().for_each(|allowed| near.see(allowed, allowed));
+    near.name()
+}
+
+/// A name on the look-out for the one that may be meant.
+pub(crate) struct Nearest<'n, 'a> {
+    name: &'n str,
+    letters: u32,
+    best: Option<(usize, &'a str)>,
+}
+
+impl<'n, 'a> Nearest<'n, 'a> {
+    pub(crate) fn to(name: &'n str) -> Self {
+        Self { name, letters: letters(name), best: None }
+    }
+
+    /// Sees a word that stands for a name.
+    #[inline(never)]
+    pub(crate) fn see(&mut self, word: &str, of: &'a str) {
+        let most = word.len().div_ceil(3);
+        // So many edits are needed at least: a key of a megabyte is compared with none. An edit changes two letters at most.
+        let far = self.name.len().abs_diff(word.len()) > most;
+        if far || (self.letters ^ letters(word)).count_ones() as usize > 2 * most {
+            return;
         }
-        let distance = edits(name.as_bytes(), candidate.as_bytes());
-        if distance <= most && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, candidate));
+        let distance = edits(self.name.as_bytes(), word.as_bytes());
+        if distance <= most && self.best.is_none_or(|(least, _)| distance < least) {
+            self.best = Some((distance, of));
         }
     }
-    best.map(|(_, name)| name)
+
+    pub(crate) fn name(&self) -> Option<&'a str> {
+        self.best.map(|(_, name)| name)
+    }
+}
+
+/// Which letters occur, 32 kinds of them whatever their case.
+fn letters(text: &str) -> u32 {
+    text.bytes().fold(0, |letters, byte| letters | 1 << (byte & 31))
 }
 
 /// Levenshtein distance of bytes, whatever the case of ASCII letters.
@@ -418,7 +444,7 @@ impl Fields<'_> {
         if let Some((key, _)) = left.into_iter().find(|(_, value)| !value.is_null()) {
             let allowed = known.get(..count).unwrap_or(&known).to_vec();
             let twice = allowed.contains(&key.as_str());
-            let nearest = nearest(&key, &mut allowed.iter().copied());
+            let nearest = nearest(&key, &allowed);
             let whole = faults.whole();
             faults.note(if twice { Why::Unfit("it is there twice") } else { Why::Unknown { allowed, nearest } });
             faults.leave(whole, &Step::Key(&key));
@@ -660,8 +686,11 @@ mod tests {
             ("", None),
             ("eeeeeee", None),
         ] {
-            assert_eq!(nearest(name, &mut allowed.into_iter()), near, "{name}");
+            assert_eq!(nearest(name, &allowed), near, "{name}");
         }
+        let mut near = Nearest::to("kichen");
+        ["Kitchen", "Baking"].iter().for_each(|word| near.see(word, "Kitchen & Baking"));
+        assert_eq!(near.name(), Some("Kitchen & Baking"));
         assert_eq!(edits(b"kitten", b"sitting"), 3);
     }
 

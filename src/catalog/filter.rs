@@ -5,8 +5,9 @@ use super::{Catalog, Column, FacetColumn};
 use crate::arena::Arena;
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
-use crate::value::{Decode, Faults, Value, nearest};
+use crate::value::{Decode, Faults, Nearest, Value, short};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Bounds of a number; all that are given hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -42,6 +43,9 @@ impl NumberRange {
             && self.gte.is_none_or(|b| x >= b)
     }
 }
+
+/// Names that one condition may ask for: each is compared with all of the catalog's.
+const MAX_NAMES: usize = 256;
 
 /// Names of a facet: one of `any`, where given, and none of `not`. Read from a text, a list of texts, or
 /// `{ in: […], not: […] }`. An item without the facet is in no list: it fails `any` and passes `not`.
@@ -114,8 +118,15 @@ impl Where {
     /// Checks bounds.
     ///
     /// # Errors
-    /// `invalid-option` when a bound is not finite.
+    /// `invalid-option` when a bound is not finite, or a condition has more than 256 names.
     pub fn check(&self) -> Result<()> {
+        for (option, test) in [("where.category", &self.category), ("where.brand", &self.brand)] {
+            let names = test.as_ref().map_or(0, |test| test.any.as_ref().map_or(0, Vec::len) + test.not.len());
+            if names > MAX_NAMES {
+                let error = Error::new(Code::OptionInvalid, "a condition of where is of at most 256 names");
+                return Err(error.with("option", option).with("names", names));
+            }
+        }
         let bounds = self.price.iter().chain(&self.stock).flat_map(|p| [p.lt, p.lte, p.gt, p.gte]).flatten();
         for bound in bounds {
             if !bound.is_finite() {
@@ -139,7 +150,7 @@ impl Where {
     pub fn compile<'a>(&'a self, catalog: &'a Catalog, arena: &'a Arena) -> Result<Filter<'a>> {
         let mut first = None;
         let filter = self.compile_known(catalog, arena, &mut |unknown| {
-            first.get_or_insert_with(|| unknown.error());
+            first.get_or_insert_with(|| unknown.meant(catalog).error());
         })?;
         first.map_or(Ok(filter), Err)
     }
@@ -212,14 +223,33 @@ pub struct Unknown<'a> {
     pub note: &'static str,
 }
 
-impl Unknown<'_> {
+/// Unknown names of one call for which the nearest is looked for, as each is compared with all.
+pub(crate) const MAX_MEANT: usize = 16;
+
+impl<'a> Unknown<'a> {
+    /// The same with the name that may be meant: the nearest, or one of which a word is.
+    #[inline(never)]
+    pub(crate) fn meant(self, catalog: &'a Catalog) -> Self {
+        let column = match self.note {
+            "column-unknown" => return self,
+            "brand-unknown" => Column::Brand,
+            _ => Column::Category,
+        };
+        let (mut whole, mut words) = (Nearest::to(self.value), Nearest::to(self.value));
+        catalog.each_name(column, &mut |name| {
+            whole.see(name, name);
+            name.split(' ').filter(|word| word.len() > 3).for_each(|word| words.see(word, name));
+        });
+        Unknown { nearest: whole.name().or(words.name()), ..self }
+    }
+
     /// The error that it is to who asks strictly.
     #[must_use]
     #[inline(never)]
     pub fn error(&self) -> Error {
-        let (code, why) = match self.note {
-            "column-unknown" => (Code::ColumnUnknown, "a filter names a column that no item has a value of"),
-            _ => (Code::NameUnknown, "a filter names a category or brand that no item has"),
+        let (code, why): (_, Cow<'static, str>) = match self.note {
+            "column-unknown" => (Code::ColumnUnknown, "a filter names a column that no item has a value of".into()),
+            _ => (Code::NameUnknown, [self.option, ": no item has \"", short(self.value), "\", see facets()"].concat().into()),
         };
         let error = Error::new(code, why).with("value", self.value).with("option", self.option);
         match self.nearest {
@@ -304,20 +334,23 @@ fn passes<'a>(column: Option<&FacetColumn>, has: &dyn Fn(&str) -> bool, arena: &
 }
 
 impl Catalog {
-    /// That no item is of a category or brand, with the name that may be meant.
+    /// The names of a facet, some more than once.
+    #[inline(never)]
+    fn each_name<'a>(&'a self, column: Column, see: &mut dyn FnMut(&'a str)) {
+        let base = if column == Column::Brand { &self.base().brand } else { &self.base().category };
+        if let Some(names) = base.as_ref().map(FacetColumn::names) {
+            (0..names.len()).for_each(|at| see(names.get(at)));
+        }
+        self.overlay.rows().filter_map(|row| row.facet(column)).for_each(see);
+    }
+
+    /// That no item is of a category or brand.
     #[inline(never)]
     pub fn unknown_name<'a>(&'a self, option: &'static str, column: Column, name: &'a str) -> Option<Unknown<'a>> {
-        let (base, note) = match column {
-            Column::Brand => (&self.base().brand, "brand-unknown"),
-            _ => (&self.base().category, "category-unknown"),
-        };
-        let names = base.as_ref().map(FacetColumn::names);
-        let all = || {
-            let base = names.into_iter().flat_map(|names| (0..names.len()).map(|at| names.get(at)));
-            base.chain(self.overlay.rows().filter_map(move |row| row.facet(column)))
-        };
-        let unknown = all().all(|known| known != name);
-        unknown.then(|| Unknown { rule: None, option, value: name, nearest: nearest(name, &mut all()), note })
+        let note = if column == Column::Brand { "brand-unknown" } else { "category-unknown" };
+        let mut known = false;
+        self.each_name(column, &mut |other| known |= other == name);
+        (!known).then_some(Unknown { rule: None, option, value: name, nearest: None, note })
     }
 
     /// Whether an item is of a category, to be asked of many items.
@@ -384,11 +417,16 @@ mod tests {
         let (c, arena) = (catalog(&["a1"]).unwrap(), Arena::default());
         let nan = Where { price: Some(NumberRange { lt: Some(f64::NAN), ..NumberRange::default() }), ..Where::default() };
         assert_eq!(nan.compile(&c, &arena).unwrap_err().code(), Code::OptionInvalid);
+        let many = |n: usize| Where { category: Some(FacetTest::any(&vec!["a"; n])), ..Where::default() };
+        assert!(many(256).check().is_ok());
+        let error = many(257).check().unwrap_err();
+        assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::OptionInvalid, "where.category"));
         let brand = Where { brand: Some(FacetTest::any(&["x"])), ..Where::default() };
         let error = brand.compile(&c, &arena).unwrap_err();
         assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::ColumnUnknown, "brand"));
         let category = Where { category: Some(FacetTest::any(&["zz"])), ..Where::default() };
-        assert_eq!(category.compile(&c, &arena).unwrap_err().code(), Code::NameUnknown);
+        let error = category.compile(&c, &arena).unwrap_err();
+        assert_eq!((error.code(), error.message()), (Code::NameUnknown, r#"where.category: no item has "zz", see facets()"#));
     }
 
     #[test]
@@ -396,6 +434,7 @@ mod tests {
         let read = |json: &str| serde_json::from_str::<Value>(json).unwrap().read::<FacetTest>();
         assert_eq!(read(r#""a""#), Ok(FacetTest::any(&["a"])));
         assert_eq!(read(r#"["a","b"]"#), Ok(FacetTest::any(&["a", "b"])));
+        assert_eq!(read(r#"{"in":["a"],"not":["b"]}"#), Ok(FacetTest { any: Some(vec!["a".into()]), not: vec!["b".into()] }));
         assert_eq!(read(r#"{"not":["a"]}"#), Ok(FacetTest { any: None, not: vec!["a".into()] }));
         assert!(read(r#"{"nor":["a"]}"#).is_err() && read("3").is_err());
     }

@@ -21,7 +21,7 @@ pub struct Item<S = String> {
     pub brand: Option<S>,
     /// Image address.
     pub image: Option<S>,
-    /// Page address.
+    /// Page address. Written out only where it is relative, or of http or https.
     pub url: Option<S>,
     /// Pieces in stock.
     pub stock: Option<u32>,
@@ -29,7 +29,26 @@ pub struct Item<S = String> {
     pub group: Option<S>,
 }
 
-impl<S: Serialize> Item<S> {
+/// Whether an address is a page's: relative, or of http or https. A host puts it into a link, where one of `javascript:` is a
+/// program. The scheme is read as browsers do, who skip blanks and control characters before it, and tabs and line ends in it.
+#[inline(never)]
+fn is_page(url: &str) -> bool {
+    // As a number; of a long one the last eight bytes.
+    let mut scheme = 0u64;
+    for byte in url.bytes().skip_while(|byte| *byte <= b' ') {
+        match byte {
+            b'\t' | b'\n' | b'\r' => {}
+            b':' => return scheme == 0x6874_7470 || scheme == 0x68_7474_7073,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'-' | b'.' => {
+                scheme = scheme << 8 | u64::from(byte.to_ascii_lowercase());
+            }
+            _ => break,
+        }
+    }
+    true
+}
+
+impl<S: Serialize + AsRef<str>> Item<S> {
     /// Writes what is known as fields of a larger whole: serde's own `flatten` makes a map of it, whose keys JavaScript
     /// would have to read anew each time.
     pub(crate) fn write<F: SerializeStruct>(&self, fields: &mut F) -> std::result::Result<(), F::Error> {
@@ -38,7 +57,10 @@ impl<S: Serialize> Item<S> {
         if let Some(price) = &self.price {
             fields.serialize_field("price", price)?;
         }
-        for (name, text) in [("category", &self.category), ("brand", &self.brand), ("image", &self.image), ("url", &self.url)] {
+        let url = self.url.as_ref().filter(|url| is_page(url.as_ref()));
+        let texts =
+            [("category", self.category.as_ref()), ("brand", self.brand.as_ref()), ("image", self.image.as_ref()), ("url", url)];
+        for (name, text) in texts {
             if let Some(text) = text {
                 fields.serialize_field(name, text)?;
             }
@@ -53,7 +75,7 @@ impl<S: Serialize> Item<S> {
     }
 }
 
-impl<S: Serialize> Serialize for Item<S> {
+impl<S: Serialize + AsRef<str>> Serialize for Item<S> {
     fn serialize<T: Serializer>(&self, serializer: T) -> std::result::Result<T::Ok, T::Error> {
         let mut fields = serializer.serialize_struct("Item", 9)?;
         self.write(&mut fields)?;
@@ -126,5 +148,50 @@ impl Item {
             return Err(bad("price"));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_no_page_is_not_written() {
+        let written = |url: &str| {
+            let item = Item { item: "a", title: "t", url: Some(url), ..Item::default() };
+            serde_json::to_value(item).unwrap().get("url").is_some()
+        };
+        for url in [
+            "//host",
+            "/p/1",
+            "?x",
+            "#a",
+            "",
+            "p/1",
+            "p/a:b",
+            "?a=b:c",
+            "https://host/x",
+            "HTTP://host",
+            " https://host",
+            ".",
+            "é:x",
+        ] {
+            assert!(written(url), "{url:?}");
+        }
+        for url in [
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            " javascript:alert(1)",
+            "\u{1} \u{1f}javascript:alert(1)",
+            "java\tscript:alert(1)",
+            "j\na\rvascript\t:alert(1)",
+            "data:text/html,x",
+            "blob:https://host/x",
+            "vbscript:x",
+            "mailto:a@b",
+            "httpss:x",
+        ] {
+            assert!(!written(url), "{url:?}");
+        }
     }
 }

@@ -14,6 +14,7 @@ pub use column::{FacetColumn, TextColumn};
 pub(crate) use delta::by_words;
 pub use delta::{CatalogDelta, ItemUpdate, NewItem, Skipped, Unset, Updated, Upsert};
 pub use facets::{Facets, Named};
+pub(crate) use filter::MAX_MEANT;
 pub use filter::{FacetTest, Filter, NumberRange, Unknown, Where};
 pub use item::Item;
 

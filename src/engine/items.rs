@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::arena::Arena;
-use crate::catalog::{Item, Where};
+use crate::catalog::{Item, MAX_MEANT, Where};
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
 use crate::value::{Decode, Faults, Value, short};
@@ -88,6 +88,7 @@ impl Engine {
         let (catalog, arena) = (self.catalog(), Arena::default());
         let (mut left, mut refused) = (Vec::new(), None);
         let filter = query.r#where.compile_known(catalog, &arena, &mut |one| {
+            let one = if left.len() < MAX_MEANT { one.meant(catalog) } else { one };
             refused.get_or_insert_with(|| one.error());
             let nearest = one.nearest.map(str::to_owned);
             left.push(Left { option: one.option, value: short(one.value).to_owned(), nearest });

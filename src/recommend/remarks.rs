@@ -2,7 +2,7 @@
 
 use super::{Effect, Request};
 use crate::arena::{Arena, List};
-use crate::catalog::Unknown;
+use crate::catalog::{Catalog, MAX_MEANT, Unknown};
 use crate::error::{Error, Result};
 use crate::value::short;
 
@@ -27,7 +27,8 @@ impl<'a> Remarks<'a> {
 
     /// That something is not there: a note, or an error to who asks strictly.
     #[inline(never)]
-    pub(super) fn unknown(&mut self, rule: Option<usize>, unknown: &Unknown<'_>) {
+    pub(super) fn unknown(&mut self, rule: Option<usize>, unknown: Unknown<'_>, catalog: &Catalog) {
+        let unknown = if self.missing.len() < MAX_MEANT { unknown.meant(catalog) } else { unknown };
         self.note(unknown.note);
         if self.strict && self.refused.is_none() {
             self.refused = Some(unknown.error());

@@ -74,7 +74,7 @@ impl<'s> Ruling<'s> {
         let occasion = Occasion { now_ms, placement: request.placement, visitor: request.visitor.as_deref() };
         let mut holding = arena.list();
         for (at, rule) in request.rules.iter().enumerate() {
-            let tell = &mut |unknown: Unknown<'_>| remarks.unknown(Some(at), &unknown);
+            let tell = &mut |unknown: Unknown<'_>| remarks.unknown(Some(at), unknown, catalog);
             let filter = rule.r#where.compile_known(catalog, arena, tell)?;
             let page = rule.source.as_ref().map(|w| w.compile_known(catalog, arena, tell)).transpose()?;
             // Without one of its conditions a rule would be about more than it says: it does not hold.
@@ -101,11 +101,11 @@ impl<'s> Ruling<'s> {
                 }
             }
         }
-        let conditions = request.r#where.compile_known(catalog, arena, &mut |unknown| remarks.unknown(None, &unknown))?;
+        let conditions = request.r#where.compile_known(catalog, arena, &mut |unknown| remarks.unknown(None, unknown, catalog))?;
         if let Some(name) = &request.category
             && let Some(unknown) = catalog.unknown_name("category", Column::Category, name)
         {
-            remarks.unknown(None, &unknown);
+            remarks.unknown(None, unknown, catalog);
         }
         remarks.refused()?;
         Ok(Self { recommender, request, session, source, arena, conditions, holding })

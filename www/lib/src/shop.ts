@@ -192,7 +192,7 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
       const rows = Object.values(delta).reduce((sum, list) => sum + list.length, 0);
       if (!feeding && rows <= SMALL) {
         const result = take(delta);
-        if (memory.deltas.length > SMALL) feeds().then(({ compact }) => lists().forEach(compact), () => {});
+        if (memory.deltas.length > SMALL) feeds().then(({ tidy }) => lists().forEach(tidy), () => {});
         return Promise.resolve(deepFreeze(result));
       }
       const before = fed;

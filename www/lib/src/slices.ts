@@ -1,5 +1,5 @@
 /** Large feeds in slices that fit between two frames. Part of feeds.js. */
-import { compact } from './compact.js';
+import { tidy } from './compact.js';
 import type { CatalogDelta, Updated } from './types.js';
 
 export type Take = (slice: CatalogDelta) => Updated;
@@ -42,10 +42,10 @@ export async function feed(delta: CatalogDelta, take: Take): Promise<Updated> {
   return Object.freeze({ ...sum, examples: Object.freeze(sum.examples) });
 }
 
-/** A large feed, after those `before`: then what is kept for engines to come is made short. */
+/** A large feed, after those `before`: then what is kept for engines to come is made short, when there is time. */
 export async function large(delta: CatalogDelta, take: Take, before: Promise<void> | undefined, kept: () => CatalogDelta[][]): Promise<Updated> {
   await before;
   const result = await feed(delta, take);
-  kept().forEach(compact);
+  for (const list of kept()) void tidy(list);
   return result;
 }
