@@ -104,7 +104,7 @@ test('measuring.md: the numbers in the text are those of the functions', async (
 });
 
 test('signals.md: shop and analytics at once, consent', async () => {
-  assert.deepEqual(written('signals').sort(), ['both.js', 'card.js', 'consent.js', 'signals.js']);
+  assert.deepEqual(written('signals').sort(), ['banner.js', 'both.js', 'card.js', 'consent.js', 'signals.js']);
   const { shop, stop } = await use('signals', 'signals.js');
   stop.view('85123A');
   stop.slateClick('22423', { slate: 's', rank: 1 });
@@ -127,10 +127,19 @@ test('signals.md: shop and analytics at once, consent', async () => {
   consent.stop.cartAdd('22423');
   consent.stop.flush();
   assert.equal(consent.shop.session().length, 0);
-  consent.agreed();
+  // The banner, as far as Node has one: two buttons and the cookie.
+  const pressed = {};
+  const none = { cookie: '', querySelector: (id) => ({ addEventListener: (_, listener) => (pressed[id] = listener) }) };
+  globalThis.document = none;
+  await use('signals', 'banner.js');
+  assert.equal(none.cookie, '');
+  pressed['#yes']();
+  assert.match(none.cookie, /^nearhand-consent=persistent; Path=\//);
   consent.stop.flush();
   assert.deepEqual(consent.shop.session().map((e) => `${e.kind} ${e.item}`), ['view 85123A']);
-  consent.withdrawn();
+  pressed['#no']();
+  assert.match(none.cookie, /^nearhand-consent=memory;/);
+  delete globalThis.document;
   consent.stop.view('22423');
   consent.stop();
   assert.equal(consent.shop.session().length, 0);
@@ -139,17 +148,21 @@ test('signals.md: shop and analytics at once, consent', async () => {
 });
 
 test('react.md: the app renders on a server and in the page alike; the recipe of Next.js compiles', async () => {
-  assert.deepEqual(written('react').sort(), ['app.jsx', 'page.jsx', 'server.jsx']);
+  assert.deepEqual(written('react').sort(), ['app.jsx', 'basket.jsx', 'consent.jsx', 'page.jsx', 'server.jsx', 'session.jsx']);
   const dir = `${out}/react`;
   writeFileSync(`${dir}/product.jsx`, "'use client';\nexport { App as Product } from './app.jsx';\n");
   writeFileSync(`${dir}/server.js`, 'export const server = {};\n');
   const common = { bundle: true, format: 'esm', jsx: 'automatic', outdir: `${dir}/out`, packages: 'external', platform: 'node', outExtension: { '.js': '.mjs' } };
-  await esbuild.build({ ...common, entryPoints: [`${dir}/server.jsx`, `${dir}/page.jsx`] });
+  await esbuild.build({ ...common, entryPoints: ['server', 'page', 'basket', 'consent', 'session'].map((name) => `${dir}/${name}.jsx`) });
   const { load } = await import('nearhand');
+  const { visitors } = await import('nearhand/server');
   const shop = await load(bundle, { tier: 'lite' });
+  const server = visitors({ open: () => shop, keys: ['k'.repeat(32)] });
   const { render } = await import(`${dir}/out/server.mjs`);
-  const { html, slates } = await render(shop, '85123A');
-  assert.equal(slates['also-like'].items.length, 4);
-  for (const { item } of slates['also-like'].items) assert.ok(html.includes(`data-nearhand-click="${item}"`), html);
+  const html = await render(await server.visit({ headers: {} }), '85123A');
+  const start = JSON.parse(html.match(/data-nearhand="head-start">(.*)<\/script>/)[1]);
+  assert.deepEqual([start.viewed, typeof start.session, start.slates['also-like'].items.length], ['85123A', 'string', 4]);
+  for (const { item } of start.slates['also-like'].items) assert.ok(html.includes(`data-nearhand-click="${item}"`), html);
+  for (const name of ['basket', 'consent', 'session']) await import(`${dir}/out/${name}.mjs`);
   shop.close();
 });

@@ -1,15 +1,18 @@
 /**
  * Slates that stay where they are: once shown, a slate changes when its options do, when an event of the visitor makes it another
- * one, or by `refresh()`; not under the pointer or the focus, and not while it is frozen.
+ * one, or by `refresh()`; not under the pointer or the focus but for what is done to one of its items, and not while it is frozen.
  */
 
 import { type FocusEvent, type PointerEvent, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { CatalogItem, RecommendOptions, Shop, Slate } from '../src/types.js';
 import { useShopState, useStore } from './provider.js';
-import type { Observe, Status } from './store.js';
+import type { Hearer, Status } from './store.js';
 import { keyOf } from './value.js';
 
-/** Spread these on the element around the slate: it stays as long as the pointer is over it or the focus in it. */
+/**
+ * Spread these on the element around the slate: it stays as long as the pointer is over it or the focus in it. What the visitor
+ * does to one of its items (dismisses it, puts it into the basket) changes it all the same.
+ */
 export interface Hold {
   onPointerEnter(event: PointerEvent): void;
   onPointerLeave(event: PointerEvent): void;
@@ -91,13 +94,14 @@ class SlateStore {
   }
 
   /** The visitor did something: another page's view makes another slate; the rest can wait for the pointer to leave. */
-  readonly hear: Observe = (event) => {
+  readonly hear: Hearer = (event) => {
+    if (!event) return this.#ask(true);
     if (QUIET.includes(event.kind) || event.dwellMs !== undefined) return;
     const view = event.kind === 'view';
-    if (view && this.#aim?.widgets.some(({ source }) => source === event.item)) return;
-    if (view && this.#adopted !== undefined && event.item === this.firstView()) return;
-    if (this.#frozen || (!view && this.#held())) this.#pending = true;
-    else this.#ask(view);
+    if (view && (this.#aim?.widgets.some((widget) => widget?.source === event.item) || (this.#adopted !== undefined && event.item === this.firstView()))) return;
+    const now = view || this.#state.slates.some(({ items }) => items.some(({ item }) => item === event.item));
+    if (this.#frozen || (!now && this.#held())) this.#pending = true;
+    else this.#ask(now);
   };
 
   freeze(frozen: boolean): void {
@@ -109,7 +113,7 @@ class SlateStore {
   fail(error: unknown): void {
     const { slates } = this.#state;
     const items = this.fallback();
-    const shown = slates.length ? slates : items ? (this.#aim?.widgets ?? []).map((widget) => listed(items, widget)) : slates;
+    const shown = slates.length ? slates : items ? (this.#aim?.widgets ?? []).map((widget) => safely(items, widget)) : slates;
     this.#set({ slates: shown, status: 'failed', error });
   }
 
@@ -141,7 +145,10 @@ class SlateStore {
   }
 
   #held(): boolean {
-    return Boolean((this.#over || this.#focused) && this.#holder?.isConnected && this.#state.slates.length);
+    const holder = this.#holder;
+    // No browser tells the blur of a button that went with its card.
+    const focused = this.#focused && holder?.contains((holder.getRootNode() as Document).activeElement);
+    return Boolean((this.#over || focused) && holder?.isConnected && this.#state.slates[0]);
   }
   #release(): void {
     if (this.#pending && !this.#frozen && !this.#held()) this.#ask(false);
@@ -165,6 +172,15 @@ class SlateStore {
       this.#release();
     },
   };
+}
+
+/** Options that are none, `k: 5n` or a getter that throws, are `error`; the list is shown all the same. */
+function safely(items: readonly CatalogItem[], widget: RecommendOptions): Slate {
+  try {
+    return listed(items, widget);
+  } catch {
+    return listed(items, {});
+  }
 }
 
 /** The host's own list as a slate. */
@@ -222,7 +238,8 @@ export interface UseSlate {
  * const { slate, hold } = useSlate({ placement: 'product', source: id, k: 4 }, { name: 'also' });
  * ```
  */
-export function useSlate(options: RecommendOptions = {}, { name, freeze = false }: SlateSettings = {}): UseSlate {
+export function useSlate(options: RecommendOptions = {}, settings: SlateSettings = {}): UseSlate {
+  const { name, freeze = false } = settings ?? {};
   const { mine, state } = useSlates([options], true, [name], freeze);
   return useMemo(() => {
     const { slates, ...rest } = state;
@@ -236,7 +253,9 @@ export interface UsePage extends PageState {
 }
 
 /** The slates of a page by one call of `shop.recommendPage`: no item is in two of them. */
-export function usePage(widgets: readonly RecommendOptions[], { names = [], freeze = false }: PageSettings = {}): UsePage {
-  const { mine, state } = useSlates(widgets, false, names, freeze);
+export function usePage(widgets: readonly RecommendOptions[], settings: PageSettings = {}): UsePage {
+  const { names = [], freeze = false } = settings ?? {};
+  // What is no list is refused by the shop, not thrown into the tree.
+  const { mine, state } = useSlates(Array.isArray(widgets) ? widgets : [widgets as RecommendOptions], false, names, freeze);
   return useMemo(() => ({ ...state, refresh: mine.refresh, hold: mine.hold }), [mine, state]);
 }

@@ -9,6 +9,8 @@ import { keyOf } from './value.js';
 /** What a server sent along with the page: `readHeadStart()` of `nearhand/head-start` gives it. */
 export interface HeadStart {
   readonly session?: Uint8Array;
+  /** The item whose view the server has counted for this page: the page's own report of it is the same view. */
+  readonly viewed?: string;
   readonly slates?: Readonly<Record<string, Slate>>;
 }
 
@@ -30,7 +32,10 @@ export interface Source {
 }
 
 export type Observe = (event: ShopEvent | Signal) => void;
+/** Without an event: the session is another one. */
+export type Hearer = (event?: ShopEvent | Signal) => void;
 
+const isStored = (consent: Consent | undefined): boolean => consent === 'session' || consent === 'persistent';
 const LOADING: ShopState = { status: 'loading' };
 /** Most events that wait for the shop. */
 const MOST_EARLY = 256;
@@ -45,7 +50,7 @@ interface Watching {
 export class ShopStore {
   #state: ShopState = LOADING;
   readonly #listeners = new Set<() => void>();
-  readonly #hearers = new Set<Observe>();
+  readonly #hearers = new Set<Hearer>();
   readonly #early: (ShopEvent | Signal)[] = [];
   #signals: Watching | undefined;
   /** What the components ask of the signals; known at rendering, before any of them begins. */
@@ -53,6 +58,8 @@ export class ShopStore {
   #consent: Consent | undefined;
   /** The item that the page came with: what the server knew when it made the head start. */
   firstView: string | undefined;
+  /** The time of its view in the page, and where the server has counted it. */
+  #counted: { readonly from: number; readonly to: number | undefined } | undefined;
   fallback: readonly CatalogItem[] | undefined;
   onError: ((error: unknown) => void) | undefined;
 
@@ -114,11 +121,20 @@ export class ShopStore {
     this.#set(this.#state);
   }
 
+  /** The visitor who withdraws what let the session be stored is not known any more, here as in his other tabs. */
   setConsent(consent: Consent | undefined): void {
     this.#consent = consent;
     const { shop } = this.#state;
     try {
-      if (shop && consent && shop.info().consent !== consent) shop.setConsent(consent);
+      const before = shop?.info().consent;
+      if (!shop || !consent || before === consent) return;
+      const withdrawn = isStored(before) && !isStored(consent);
+      if (withdrawn) this.#signals?.handle.forget();
+      shop.setConsent(consent);
+      if (!withdrawn) return;
+      shop.forget();
+      this.#early.length = 0;
+      for (const hearer of [...this.#hearers]) hearer();
     } catch (error) {
       this.report(error);
     }
@@ -133,14 +149,27 @@ export class ShopStore {
         if (status === 'loading' && this.#early.length < MOST_EARLY) this.#early.push({ at: Date.now(), ...event } as ShopEvent);
         return;
       }
-      shop.observe(event);
+      shop.observe(this.#onward(shop, event));
       for (const hearer of [...this.#hearers]) hearer(event);
     } catch (error) {
       this.report(error);
     }
   };
+  /** The view that the server has counted is told by its time, so that it is one, with the dwell that only the page can tell. */
+  #onward(shop: Shop, event: ShopEvent | Signal): ShopEvent | Signal {
+    const { session, viewed } = this.headStart ?? {};
+    if (!session || event.kind !== 'view' || event.item !== viewed || this.firstView !== viewed) return event;
+    const { at = Date.now() } = event;
+    // Another tab may have told later views; an item that the page's catalog does not know has a hash for a name.
+    const { from, to = at } = (this.#counted ??= {
+      from: at,
+      to: shop.session().filter(({ kind, item, known }) => kind === 'view' && (item === viewed || !known)).at(-1)?.at,
+    });
+    return from === at ? { ...event, at: to } : event;
+  }
+
   /** Hears what the shop was told. */
-  hear(hearer: Observe): () => void {
+  hear(hearer: Hearer): () => void {
     this.#hearers.add(hearer);
     return () => void this.#hearers.delete(hearer);
   }

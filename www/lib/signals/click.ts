@@ -4,7 +4,7 @@
  * the card. An empty value tells nothing and ends the search, for a button that has nothing to do with the item.
  */
 
-import { attribute, controlOf, listen, matches, outwards, pathOf } from './dom.js';
+import { attribute, controlOf, listen, matches, nameOf as nameOfElement, outwards, pathOf } from './dom.js';
 import { type Emit, itemOf } from './report.js';
 import { placeOf } from './slate.js';
 
@@ -57,12 +57,18 @@ export function clicks(emit: Emit, { root = globalThis.document, now = () => Dat
 /** A disabled button tells nothing, though what is in it may be clicked. */
 const isDisabled = (element: Element): boolean => matches(element, 'button:disabled, input:disabled, [aria-disabled="true"]');
 
+/** Most labels that are asked for their control: a browser looks for it in all that is in the label. */
+const MOST_LABELS = 16;
+
 /** A click on a label is followed by one on its control: where both are inside, the second one counts. */
 function leadsOn(path: readonly Element[], element: Element): boolean {
-  return path.some((each) => {
-    const control = controlOf(each) as Element | null | undefined;
-    return Boolean(control && !path.includes(control) && [...outwards(control)].includes(element));
-  });
+  const labels = path.filter((each) => nameOfElement(each) === 'label').slice(0, MOST_LABELS);
+  const controls = new Set(labels.map((label) => controlOf(label) as Element | null | undefined));
+  for (const control of controls) {
+    if (!control || path.includes(control)) continue;
+    for (const around of outwards(control)) if (around === element) return true;
+  }
+  return false;
 }
 
 /** 1 to 65 535; anything else counts as the nearest of these. */

@@ -2,6 +2,7 @@
 // React says on the console is an error, too.
 import { createElement as h, StrictMode, useState } from 'react';
 import { createRoot, hydrateRoot } from 'react-dom/client';
+import { load } from 'nearhand';
 import { ShopProvider, useObserve, usePage, useShop, useShopState, useSignals, useSlate } from 'nearhand/react';
 import { App, Slate } from './app.js';
 
@@ -42,9 +43,21 @@ function fake({ fail, delay = 0 } = {}) {
       shop.events.push(event);
     },
     info: () => ({ consent: shop.consent }),
+    session: () => shop.known ?? [],
     setConsent: (consent) => (shop.consent = consent),
+    forget: () => shop.events.push({ kind: 'forget' }),
     close: () => shop.closed++,
   });
+}
+
+const lite = { tier: 'lite', wasm: { lite: new URL('/nearhand/nearhand-lite.wasm', location.href) } };
+/** A shop that goes on from a server, which has counted the view of 85123A. */
+async function served() {
+  const before = await load('/shop.safetensors', lite);
+  before.observe({ kind: 'view', item: '85123A', at: Date.now() - 700 });
+  const headStart = { session: before.snapshot(), viewed: '85123A', slates: {} };
+  before.close();
+  return { headStart, shop: await load('/shop.safetensors', { ...lite, session: headStart.session }) };
 }
 
 const roots = [];
@@ -179,6 +192,108 @@ export const cases = {
     await settled();
     await until(() => text() !== third);
     if (text() === third) throw new Error('still held without focus');
+  },
+
+  async 'what the visitor does to an item of the slate changes it at once, under the pointer and the focus'() {
+    const shop = fake();
+    let refresh;
+    const List = () => {
+      useSignals();
+      const { slate, hold, ...rest } = useSlate();
+      refresh = rest.refresh;
+      return h('ul', { id: 'slate', ...hold }, slate?.items.map(({ item }) => h('li', { key: item }, item, h('button', { 'data-nearhand-dismiss': item }))));
+    };
+    await mount(h(ShopProvider, { shop }, h(List)));
+    await until(text);
+    await settled();
+    const first = text();
+    pointer('pointerover');
+    const button = document.querySelector('#slate button');
+    button.focus();
+    button.click();
+    await until(() => text() !== first);
+    const second = text();
+    if (second === first) throw new Error('the dismissed card stays');
+    equal(shop.events.map(({ kind, item }) => `${kind} ${item}`), [`dismiss ${first}`]);
+    // The focus went with the card, and nobody was told of a blur.
+    pointer('pointerout');
+    document.querySelector('#slate').insertAdjacentHTML('afterend', '<button id="far" data-nearhand-cart-add="X">');
+    document.querySelector('#far').click();
+    await until(() => text() !== second);
+    const third = text();
+    if (third === second) throw new Error('held by a button that is gone');
+    pointer('pointerover');
+    document.querySelector('#far').click();
+    await settled();
+    equal(text(), third, 'another item waits');
+    refresh();
+    await until(() => text() !== third);
+    if (text() === third) throw new Error('refresh() waits for the pointer');
+    document.querySelector('#far').remove();
+  },
+
+  async 'the view that the server has counted is not counted twice; another one is'() {
+    const { shop: made, headStart } = await served();
+    const seen = [];
+    let observe;
+    const Page = () => ((observe = useObserve()), useSignals({ view: '85123A', onSignal: (s) => seen.push(s) }), h(Slate));
+    await mount(h(ShopProvider, { shop: made, headStart }, h(Page)));
+    await until(() => seen.length);
+    const views = () => made.session().map(({ kind, item, dwellMs }) => `${kind} ${item} ${dwellMs ?? '-'}`);
+    equal([views(), seen.length], [['view 85123A -'], 1]);
+    observe({ ...seen[0], dwellMs: 1500 });
+    equal(views(), ['view 85123A 1500'], 'the dwell is that of the counted view');
+    observe({ kind: 'view', item: '85123A' });
+    observe({ kind: 'view', item: '22423' });
+    observe({ kind: 'view', item: '85123A', at: Date.now() + 5 });
+    equal(views().length, 4, views().join());
+    roots.pop().unmount();
+    made.close();
+  },
+
+  async 'a consent that is withdrawn: storage, session and reasons are gone; one that is given keeps what was seen'() {
+    equal([{ ...localStorage }, { ...sessionStorage }], [{}, {}], 'left by another case');
+    const made = await load('/shop.safetensors', lite);
+    let observe;
+    let slate;
+    const Grab = () => ((observe = useObserve()), useSignals(), null);
+    const app = (consent) => h(ShopProvider, { shop: made, options: { consent } }, h(Slate, { onState: (s) => (slate = s.slate) }), h(Grab));
+    const { render } = await mount(app('memory'));
+    await until(() => slate);
+    observe({ kind: 'view', item: '85123A' });
+    await render(app('persistent'));
+    equal([made.session().map(({ kind, item }) => `${kind} ${item}`), Object.keys(localStorage).length], [['view 85123A'], 1]);
+    await render(app('session'));
+    equal([made.session().length, Object.keys(localStorage).length, Object.keys(sessionStorage).length], [1, 0, 1]);
+    await until(() => slate.items[0].reasons[0].kind === 'viewed');
+    await render(app('memory'));
+    await until(() => slate.items[0].reasons[0].kind === 'popular');
+    equal([made.session(), Object.keys(sessionStorage), slate.items[0].reasons[0].kind], [[], [], 'popular']);
+    observe({ kind: 'view', item: '22423' });
+    equal(made.session().length, 1, 'what comes after is in memory');
+    roots.pop().unmount();
+    made.close();
+  },
+
+  async 'options that are none fail with an error, in a real shop'() {
+    const made = await load('/shop.safetensors', lite);
+    const cyclic = {};
+    cyclic.self = cyclic;
+    const getter = { get where() { throw new Error('mine'); } };
+    for (const options of [{ where: cyclic }, { k: 5n }, getter, null, 5]) {
+      let state;
+      await mount(h(ShopProvider, { shop: made, fallback: [{ item: 'A', title: 'A' }] }, h(Slate, { options, onState: (s) => (state = s) })));
+      await until(() => state.status !== 'loading');
+      equal([state.status, Boolean(state.error)], ['failed', true], Object.keys(Object(options)).join());
+      roots.pop().unmount();
+    }
+    let page;
+    const Page = () => ((page = usePage(null, null)), useSlate({}, null), null);
+    await mount(h(ShopProvider, { shop: made }, h(Page)));
+    await until(() => page.status !== 'loading');
+    equal(page.status, 'failed');
+    roots.pop().unmount();
+    made.close();
   },
 
   async 'an answer that comes when the pointer is there waits as well'() {

@@ -112,6 +112,26 @@ export const cases = {
     equal(lines(), ['cart-add A']);
   },
 
+  async 'thousands of labels around a button cost nothing'() {
+    let inner = document.createElement('button');
+    inner.dataset.nearhandCartAdd = 'A';
+    for (let i = 0; i < 3000; i++) {
+      const label = document.createElement('label');
+      label.append(inner);
+      inner = label;
+    }
+    inner.insertAdjacentHTML('beforeend', '<input type="checkbox">');
+    stage.append(inner);
+    const { lines } = gather();
+    const before = performance.now();
+    // In the page's own phase browsers ask all labels for their control; the cost of the listener alone is meant.
+    inner.addEventListener('click', (event) => event.preventDefault(), { once: true });
+    stage.querySelector('button').dispatchEvent(new Event('click', { bubbles: true, composed: true, cancelable: true }));
+    const ms = performance.now() - before;
+    equal(lines(), ['cart-add A']);
+    if (ms > 300) throw new Error(`${ms} ms`);
+  },
+
   async 'the middle button opens a card and buys nothing; the right one does neither; a double click opens once and buys twice'() {
     html('<a id="a" data-nearhand-click="A">A</a><a id="b" data-nearhand-cart-add="B">B</a>');
     const { lines } = gather();
