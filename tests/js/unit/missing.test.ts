@@ -213,6 +213,24 @@ test('a list of the host answers where no engine can be had', async () => {
   });
 });
 
+test('without an engine, too, nothing is thrown raw, rows are checked, and no address is a program', async () => {
+  await without('WebAssembly', async () => {
+    const urls = ['javascript:x', 'JaVaScRiPt:x', ' javascript:x', 'java\tscript:x', 'data:x', 'blob:x', 'vbscript:x', 'mailto:x', '//host', '/p/1', '?x', 'https://x'];
+    const shop = await world({ rescue: true }).load({ fallback: ['A', { item: 'bad', title: 5 }, ...urls.map((url, i) => ({ item: `u${i}`, title: 't', url }))] as never });
+    assert.deepEqual(urls.map((_, i) => shop.item(`u${i}`)?.url), [...Array<undefined>(8), '//host', '/p/1', '?x', 'https://x']);
+    assert.equal(shop.item('bad'), undefined);
+    const wrong = 5 as never;
+    for (const given of [null, { where: null }, { rules: 5 }, { excludeItems: 5 }] as never[]) await assert.rejects(async () => shop.recommend(given), code('invalid-option'));
+    await assert.rejects(async () => shop.recommendPage(wrong), code('invalid-option'));
+    assert.throws(() => shop.items({ search: wrong }), code('invalid-option'));
+    assert.throws(() => shop.bucket('a', 'b', 1.5), code('invalid-option'));
+    assert.throws(() => shop.restore(wrong), code('invalid-option'));
+    const { added, refused, unknown, removed } = await shop.updateCatalog({ upsert: [null, { item: 'N', title: 'n' }] as never, update: [{ item: 'no' }], remove: ['A'] });
+    assert.deepEqual([added, refused, unknown, removed], [1, 1, 1, 1]);
+    shop.close();
+  });
+});
+
 test('every method of the shop is there without an engine, too', async () => {
   const names = (shop: object): string[] => Object.keys(shop).sort();
   const real = await world({ rescue: true }).load({ tier: 'lite' });

@@ -1,6 +1,7 @@
 /**
  * The shop where no engine can be had: the popular items of the bundle's catalog, or the host's own list. Nobody's session is
- * kept or read; filters, exclusions and paging hold. It asks as little of the browser as it can, and refuses nothing.
+ * kept or read; filters, exclusions and paging hold. It asks as little of the browser as it can, and refuses
+ * what it cannot read.
  */
 import type { NearhandError } from './errors.js';
 import { deepFreeze } from './freeze.js';
@@ -30,7 +31,8 @@ export async function open(parts: FallbackParts): Promise<T.Shop> {
   const shop = new ListShop(parts, rows, list) as unknown as Record<string, () => void>;
   // As functions that need no `this`, like those of a shop with an engine.
   const names = Object.getOwnPropertyNames(ListShop.prototype).filter((name) => name !== 'constructor');
-  return { ready: shop['ready'], ...Object.fromEntries(names.map((name) => [name, shop[name]!.bind(shop)])) } as unknown as T.Shop;
+  const called = (name: string) => (...given: never[]) => typed(error, name, () => (shop[name] as (...given: never[]) => unknown).apply(shop, given));
+  return { ready: shop['ready'], ...Object.fromEntries(names.map((name) => [name, called(name)])) } as unknown as T.Shop;
 }
 
 /** The bundle, if it is at hand, whole, and the one that the host wants. */
@@ -47,6 +49,40 @@ async function readable({ bundle, digestOf, digest, error }: FallbackParts): Pro
   } catch {
     return undefined;
   }
+}
+
+/** What `act` gives, and what it throws as an error of this package. That class is not in here twice: another error lends it. */
+function typed<R>(like: NearhandError, name: string, act: () => R): R {
+  const wrong = (error: Error): never => {
+    if (error.name === like.name) throw error;
+    throw new (like.constructor as typeof NearhandError)('invalid-option', `${name}: ${error.message}`, { option: name }, error);
+  };
+  try {
+    const result = act();
+    return result instanceof Promise ? (result.catch(wrong) as R) : result;
+  } catch (error) {
+    return wrong(error as Error);
+  }
+}
+
+const bad = (why: string): never => {
+  throw new TypeError(why);
+};
+
+/** A row with what the engine knows of it (src/catalog/item.rs), and with an address only where that is a page's. */
+function checked(given: T.CatalogItem): T.CatalogItem {
+  const row: Record<string, unknown> = {};
+  for (const name of ['item', 'title', 'price', 'category', 'brand', 'image', 'url', 'stock', 'group']) {
+    const value = (given as unknown as Record<string, unknown>)[name];
+    if (value == null) continue;
+    const fits = /^(pr|st)/.test(name) ? Number.isFinite(value) && (value as number) >= 0 : typeof value === 'string';
+    if (!fits) bad(name);
+    // As browsers read it: they skip blanks before a scheme, and tabs and line ends in it.
+    const scheme = name === 'url' && /^[a-z\d+.-]*:/i.exec((value as string).replace(/^[\0- ]+|[\t\n\r]/g, ''));
+    if (!scheme || /^https?:$/i.test(scheme[0])) row[name] = value;
+  }
+  if (!row['item'] || row['title'] === undefined) bad('title');
+  return row as unknown as T.CatalogItem;
 }
 
 class ListShop {
@@ -67,15 +103,19 @@ class ListShop {
     this.#consent = parts.consent ?? 'memory';
     // Without the bundle its name is unknown, and with it where an earlier visit's session lies.
     if (rows || parts.storageKey) this.#store = parts.store(rows?.bundle.name ?? '');
-    const known = new Map(rows?.items.map((row) => [row.item, row]));
+    const known = new Map(rows?.items.map((row) => [row.item, checked(row)]));
     for (const given of list) {
-      const row: T.CatalogItem = typeof given === 'string' ? { item: given, title: given } : { ...given, title: given.title ?? given.item };
-      this.#curated.add(row.item);
-      this.#items.set(row.item, typeof given === 'string' ? (known.get(given) ?? row) : { ...known.get(row.item), ...row });
+      // A row that is no good is none.
+      this.#quietly(() => {
+        const said = typeof given === 'string' ? { item: given } : given;
+        const row = checked({ title: said.item, ...known.get(said.item), ...said });
+        this.#items.set(row.item, row);
+        this.#curated.add(row.item);
+      });
     }
     for (const [item, row] of known) if (!this.#items.has(item)) this.#items.set(item, row);
     const { catalog, session } = parts as { catalog?: T.CatalogDelta; session?: Uint8Array };
-    if (catalog) this.updateCatalog(catalog);
+    if (catalog) this.#update(catalog);
     this.#snapshot = session;
   }
 
@@ -90,6 +130,7 @@ class ListShop {
     return this.#snapshot ?? Uint8Array.from([...NOTHING, ...check(NOTHING)]);
   }
   restore(snapshot: Uint8Array): void {
+    if (!ArrayBuffer.isView(snapshot)) bad('Uint8Array');
     this.#snapshot = snapshot;
   }
   setConsent(consent: T.Consent): void {
@@ -183,7 +224,10 @@ class ListShop {
     return deepFreeze(this.#items.get(id));
   }
 
-  items({ where, search = '', offset = 0, limit = 24 }: T.ItemsQuery = {}): T.ItemsPage {
+  items(query: T.ItemsQuery = {}): T.ItemsPage {
+    const { where, search = '' } = query;
+    const offset = whole(query.offset, 0, 2 ** 32);
+    const limit = whole(query.limit, 24, MOST);
     const passes = test(where);
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     const all = [...this.#items.values()].filter((row) => passes(row) && words.every((word) => row.title.toLowerCase().includes(word)));
@@ -201,17 +245,32 @@ class ListShop {
     return deepFreeze({ columns, categories: counts('category'), brands: counts('brand') });
   }
 
-  updateCatalog(delta: T.CatalogDelta): void {
-    const { add = [], update = [], upsert = [], remove = [] } = delta as T.CatalogDelta & { upsert?: T.CatalogDelta['update'] };
-    for (const item of remove) this.#items.delete(item);
-    for (const row of [...update, ...add, ...upsert]) {
-      const before = this.#items.get(row.item);
-      if (!before && update.includes(row as never)) continue;
-      const { like, vector, ...columns } = row as typeof row & { like?: unknown; vector?: unknown };
-      const after: Record<string, unknown> = { title: row.item, ...before, ...columns };
-      for (const name in after) if (after[name] === null) delete after[name];
-      this.#items.set(row.item, after as unknown as T.CatalogItem);
+  async updateCatalog(delta: T.CatalogDelta): Promise<T.Updated> {
+    return this.#update(delta);
+  }
+
+  #update(delta: T.CatalogDelta): T.Updated {
+    const done = { added: 0, updated: 0, removed: 0, unknown: 0, refused: 0, examples: [] };
+    const items = this.#items;
+    for (const list of ['remove', 'update', 'upsert', 'add'] as const) {
+      (delta[list] ?? []).forEach((row: unknown) => {
+        try {
+          const given = (list === 'remove' ? { item: row } : row) as T.CatalogItem;
+          const { item } = given;
+          const before = items.get(item);
+          if (!before && /e$/.test(list)) done.unknown++;
+          else if (list === 'remove') items.delete(item), done.removed++;
+          else {
+            if (before && list === 'add') bad(item);
+            items.set(item, checked({ ...before, ...given }));
+            done[before ? 'updated' : 'added']++;
+          }
+        } catch {
+          done.refused++;
+        }
+      });
     }
+    return deepFreeze(done);
   }
 
   async swap(): Promise<never> {
