@@ -113,7 +113,12 @@ class SlateStore {
   fail(error: unknown): void {
     const { slates } = this.#state;
     const items = this.fallback();
-    const shown = slates.length ? slates : items ? (this.#aim?.widgets ?? []).map((widget) => safely(items, widget)) : slates;
+    let shown = slates;
+    try {
+      if (items && !slates.length) shown = (this.#aim?.widgets ?? []).map((widget) => listed(items, widget));
+    } catch {
+      // Options that are none, `k: 5n` or a getter that throws: `error` says so, and there is nothing to show.
+    }
     this.#set({ slates: shown, status: 'failed', error });
   }
 
@@ -172,15 +177,6 @@ class SlateStore {
       this.#release();
     },
   };
-}
-
-/** Options that are none, `k: 5n` or a getter that throws, are `error`; the list is shown all the same. */
-function safely(items: readonly CatalogItem[], widget: RecommendOptions): Slate {
-  try {
-    return listed(items, widget);
-  } catch {
-    return listed(items, {});
-  }
 }
 
 /** The host's own list as a slate. */

@@ -36,6 +36,7 @@ export type Observe = (event: ShopEvent | Signal) => void;
 export type Hearer = (event?: ShopEvent | Signal) => void;
 
 const isStored = (consent: Consent | undefined): boolean => consent === 'session' || consent === 'persistent';
+
 const LOADING: ShopState = { status: 'loading' };
 /** Most events that wait for the shop. */
 const MOST_EARLY = 256;
@@ -128,13 +129,11 @@ export class ShopStore {
     try {
       const before = shop?.info().consent;
       if (!shop || !consent || before === consent) return;
-      const withdrawn = isStored(before) && !isStored(consent);
-      if (withdrawn) this.#signals?.handle.forget();
       shop.setConsent(consent);
-      if (!withdrawn) return;
+      if (isStored(consent) || !isStored(before)) return;
+      this.#signals?.handle.forget();
       shop.forget();
-      this.#early.length = 0;
-      for (const hearer of [...this.#hearers]) hearer();
+      this.#tell();
     } catch (error) {
       this.report(error);
     }
@@ -150,7 +149,7 @@ export class ShopStore {
         return;
       }
       shop.observe(this.#onward(shop, event));
-      for (const hearer of [...this.#hearers]) hearer(event);
+      this.#tell(event);
     } catch (error) {
       this.report(error);
     }
@@ -168,6 +167,9 @@ export class ShopStore {
     return from === at ? { ...event, at: to } : event;
   }
 
+  #tell(event?: ShopEvent | Signal): void {
+    for (const hearer of [...this.#hearers]) hearer(event);
+  }
   /** Hears what the shop was told. */
   hear(hearer: Hearer): () => void {
     this.#hearers.add(hearer);
