@@ -38,6 +38,7 @@ const weighed = {
   worker_host: [`${root}/target/js/face/worker-host.js`],
   rescue: [`${root}/target/js/face/rescue.js`],
   fallback: [`${root}/target/js/face/fallback.js`],
+  feeds: [`${root}/target/js/face/feeds.js`],
 };
 /** A ceiling this far above the size guards nothing. */
 const SLACK = 1.05;

@@ -19,7 +19,8 @@ interface Desk {
 export const visitorOf = ({ read, change, slates }: Desk) => ({
   observe(given: T.ShopEvent | T.Signal): void {
     const event = eventOf(given);
-    if (!event) return;
+    // A click in a slate. What is no event at all, the checks tell.
+    if (!event && given) return;
     const checked = checkEvent(event);
     change((e, now) => e.observe(checked, now));
   },
