@@ -69,7 +69,7 @@ test('what is no bundle is refused by what it is, whatever it is', async () => {
   const odd = [null, 42, {}, [], Object.create(null), Symbol('s'), new Date(0), new Map(), () => 1, new Blob(['x']), { toString: () => assert.fail() }];
   for (const value of odd) {
     await assert.rejects(world().load({}, value as unknown as BundleSource), (error: NearhandError) => {
-      assert.match(error.message, /the bundle must be a URL, its bytes or a Response, not \w+/);
+      assert.match(error.message, /bundle must be a URL, its bytes or a Response, not \w+/);
       return code('invalid-option')(error);
     });
   }

@@ -10,7 +10,8 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   'bundle-too-large': ({ message }) => `${message}: raise it, to 2 GiB at most, or split the bundle`,
   'body-used': ({ message }) => `${message}: pass response.clone(), or the bytes`,
   'wasm-missing': ({ message, details }) => `${message}: pass \`${String(details['option']).slice(5)}\``,
-  'engine-trapped': ({ message, details: { bytes } }) => message.replace(`opened ${bytes} bytes:`, `opened ${bytes} bytes, often for want of memory, 4 GiB at most:`),
+  'engine-trapped': ({ message, details: { bytes, tier } }) =>
+    bytes ? message.replace('the engine stopped:', `the ${tier} engine stopped while it opened ${bytes} bytes, often for want of memory, 4 GiB at most:`) : message,
 };
 /** Those that have their advice: an error may pass here on its way through several promises. */
 const advised = new WeakSet<Error>();

@@ -1,7 +1,6 @@
 /** One engine in this thread, started anew after a trap with everything it knew. */
-import type { Engine, Glue, MakeGlue, OpenOptions } from './engine.js';
+import type { Engine, EngineTier, Glue, MakeGlue, OpenOptions } from './engine.js';
 import { isTrap, NearhandError, told, wrap } from './errors.js';
-import type { EngineTier } from './platform.js';
 import type { CatalogDelta, Info } from './types.js';
 import { version } from './version.js';
 
@@ -32,7 +31,7 @@ const MAX_RESTARTS = 3;
 const FORGIVEN_AFTER = 20;
 
 export interface EngineHost {
-  /** Calls the engine. After a trap the error is `engine-trapped` and a new engine stands ready. */
+  /** Calls the engine. After a trap the error is `engine-trapped`, and the next call finds a new engine. */
   call<T>(act: (engine: Engine) => T): T;
   /** How often an engine was started in place of one that trapped, and why the last one did. */
   readonly restarts: Info['restarts'];
@@ -43,17 +42,18 @@ export interface EngineHost {
 /** `state` is read at the start and again at every restart. */
 export async function startEngine(source: EngineSource, state: () => EngineState, now: () => number, between?: Turn): Promise<EngineHost> {
   let engine: Engine | undefined = await openEngine(source, state, now, between);
-  /** Restarts that are not forgiven yet. */
+  /** Traps that are not forgiven yet. */
   let strikes = 0;
   let callsSince = 0;
   let restarts = 0;
+  /** A call has not come to its end: still under way, or cut off by a stack that the page has filled. */
+  let busy = false;
   let lastTrap: NearhandError | undefined;
 
   const restart = (): Engine => {
-    if (strikes >= MAX_RESTARTS) {
-      throw new NearhandError('engine-trapped', `the engine stopped ${MAX_RESTARTS} times and is not started again`);
+    if (strikes > MAX_RESTARTS) {
+      throw new NearhandError('engine-trapped', `the engine stopped ${MAX_RESTARTS} times, and for good`);
     }
-    strikes++;
     callsSince = 0;
     const glue = source.glue();
     glue.initSync({ module: source.module });
@@ -66,22 +66,25 @@ export async function startEngine(source: EngineSource, state: () => EngineState
 
   return {
     call(act) {
+      // The glue holds for good what was cut off, and even the `catch` below may have had no room.
+      if (busy) engine = undefined;
+      busy = true;
       try {
         // An engine that could not be started anew is tried again: memory may be there now.
         const result = act((engine ??= restart()));
+        busy = false;
         if (++callsSince >= FORGIVEN_AFTER) strikes = 0;
         return result;
       } catch (error) {
         const told = wrap(error);
-        if (isTrap(error)) {
+        // What is no error of the engine's own has left it half way: the next call starts another.
+        if (told !== error) {
           lastTrap = told;
           engine = undefined;
-          try {
-            engine = restart();
-          } catch {
-            // The trap is what the caller needs to hear.
-          }
+          // The page's own stack was full; the engine is none the worse.
+          if (!/stack|recursion/.test(told.message)) strikes++;
         }
+        busy = false;
         throw told;
       }
     },
@@ -90,9 +93,9 @@ export async function startEngine(source: EngineSource, state: () => EngineState
     },
     tier: source.serves ?? source.tier,
     free() {
-      engine?.free();
+      if (!busy) engine?.free();
       engine = undefined;
-      strikes = MAX_RESTARTS;
+      strikes = Infinity;
     },
   };
 }
@@ -107,7 +110,7 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
   } catch (error) {
     if ((error as Error).name === 'LinkError') throw mismatch((error as Error).message);
     // Before any code of ours has run, a RangeError is the platform refusing the instance its memory.
-    if ((error as Error).name === 'RangeError') throw new NearhandError('out-of-memory', `no memory for the ${source.tier} engine: ${(error as Error).message}`, {}, error);
+    if ((error as Error).name === 'RangeError') throw new NearhandError('out-of-memory', `no memory for the engine: ${(error as Error).message}`, {}, error);
     throw wrap(error);
   }
   try {
@@ -118,19 +121,19 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
   } catch (error) {
     if (!isTrap(error)) throw wrap(error);
     const bytes = source.bundle.byteLength + (source.model?.byteLength ?? 0);
-    const why = `the ${source.tier} engine stopped while it opened ${bytes} bytes: ${(error as Error).message}`;
-    throw new NearhandError('engine-trapped', why, { bytes }, error);
+    const { code, message } = wrap(error);
+    throw new NearhandError(code, message, { bytes, tier: source.tier }, error);
   }
 }
 
 function begin(glue: Glue, source: EngineSource, state: EngineState): Engine {
-  if (glue.version() !== version) throw mismatch(`it says ${glue.version()}`);
+  if (glue.version() !== version) throw mismatch(glue.version());
   return glue.Engine.open(source.bundle, state.open, source.model);
 }
 
 function finish(engine: Engine, source: EngineSource, state: EngineState, nowMs: number): void {
   const { tier } = engine.info();
-  if (tier !== (source.serves ?? source.tier)) throw mismatch(`it is the ${tier} tier's, not the ${source.tier} one's`);
+  if (tier !== (source.serves ?? source.tier)) throw mismatch(tier);
   for (const delta of state.deltas) engine.updateCatalog(delta);
   if (state.snapshot) engine.restore(state.snapshot, nowMs);
 }

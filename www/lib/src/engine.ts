@@ -12,8 +12,12 @@ import type {
   SessionEvent,
   ShopEvent,
   Slate,
+  Tier,
   Updated,
 } from './types.js';
+
+/** The tiers that have an engine. */
+export type EngineTier = Exclude<Tier, 'none'>;
 
 /** A slate before the face has timed it and said which engine it asked. */
 export type RawSlate = Omit<Slate, 'tookMs' | 'tier' | 'notes'> & { readonly notes: string[] };

@@ -51,8 +51,8 @@ export class NearhandError extends Error {
 
 /** After a trap the instance's memory may be half written: it must not be called again. */
 export const isTrap = (error: unknown): boolean =>
-  // By name: there are other realms, and browsers without WebAssembly. A stack overflow inside wasm surfaces as RangeError.
-  /^R(untime|ange)Error$/.test((error as Error | null)?.name ?? '');
+  // By name: there are other realms, and browsers without WebAssembly. A stack overflow surfaces as RangeError, in Firefox as InternalError.
+  /^(Runtime|Range|Internal)Error$/.test((error as Error | null)?.name ?? '');
 
 /** Whatever was thrown, as a NearhandError. */
 export function wrap(error: unknown): NearhandError {

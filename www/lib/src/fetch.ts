@@ -1,6 +1,6 @@
 /** Bytes from wherever the host has them, with an end to their number. */
 import { NearhandError, short } from './errors.js';
-import { tag } from './plain.js';
+import { invalid, tag } from './plain.js';
 import type { BundleSource, WasmSource } from './types.js';
 
 export interface FetchOptions {
@@ -46,10 +46,7 @@ export async function readBundle(source: BundleSource, options: FetchOptions): P
   if (isUrl(from)) from = await open(from, options);
   if (isResponse(from)) return read(from, options);
   if (from instanceof Uint8Array) return within(from, maxBytes);
-  throw new NearhandError('invalid-option', `the bundle must be a URL, its bytes or a Response, not ${tag(from)}`, {
-    option: 'bundle',
-    value: short(from),
-  });
+  return invalid('bundle', 'a URL, its bytes or a Response', from);
 }
 
 /** Compiled, streaming where the server names the type; a wrong type costs the streaming, not the load. */

@@ -3,7 +3,7 @@ import { advise } from './advice.js';
 import type { EngineHost } from './engine-host.js';
 import { told, wrap } from './errors.js';
 import { hasModel } from './has-model.js';
-import type { EngineTier } from './platform.js';
+import type { EngineTier } from './engine.js';
 import type { Served } from './served.js';
 
 /** Starts an engine; the full one's binary is a lite engine over a bundle that `has` nothing for it. */

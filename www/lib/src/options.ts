@@ -3,7 +3,7 @@
  * anyway; here stand the options of `load` and `swap`, which it never sees. A key that is unknown is refused: a typo must
  * not mean "default".
  */
-import { invalid, isObject, plain, tag, unknown } from './plain.js';
+import { invalid, isObject, KEY, plain, tag, unknown, unread } from './plain.js';
 import type { CartLine, CatalogDelta, Consent, ItemsQuery, LoadOptions, RecommendOptions, ShopEvent, SwapOptions, Widget } from './types.js';
 
 /** Returns the value, objects as copies without undefined, or throws. */
@@ -32,7 +32,7 @@ const object =
     if (!isObject(value)) invalid(path, 'an object', value);
     const clean: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
-      const check = Object.hasOwn(fields, key) ? fields[key] : others;
+      const check = Object.hasOwn(fields, key) ? fields[key] : key.length > KEY ? undefined : others;
       if (!check) unknown(path, key, Object.keys(fields));
       // Read once. An absent option and one set to undefined are the same thing.
       const v = (value as Record<string, unknown>)[key];
@@ -42,7 +42,8 @@ const object =
   };
 
 /** A copy: what is asked now must not change under way. */
-const snapshot: Check = (value, path) => (tag(value) === 'Uint8Array' ? new Uint8Array(value as Uint8Array) : invalid(path, 'a Uint8Array', value));
+const bytes = is('a Uint8Array', (v) => tag(v) === 'Uint8Array');
+const snapshot: Check = (value, path) => bytes(plain(value, path), path);
 const bundle: Fields = {
   digest: is('64 hex digits', (v) => typeof v === 'string' && /^[0-9a-f]{64}$/i.test(v)),
   signal: is('an AbortSignal', (v) => typeof (v as AbortSignal)?.aborted === 'boolean'),
@@ -79,26 +80,37 @@ function withSeed<T extends Widget>(request: T): T {
   return isObject(explore) ? { ...request, explore: { seed: Math.floor(Math.random() * 2 ** 53), ...explore } } : request;
 }
 
+/** A revoked proxy throws wherever it is touched. */
+const told =
+  <T>(check: Check, name: string) =>
+  (value: unknown): T => {
+    try {
+      return check(value, name) as T;
+    } catch (error) {
+      throw unread(error, name);
+    }
+  };
+const list = (value: unknown, path: string): unknown => rows(plain(value, path), path);
+
 export const checkEvent = (v: unknown): ShopEvent => plain(v, 'event') as ShopEvent;
+export const checkSnapshot = told<Uint8Array>(snapshot, 'snapshot');
 /** The options, and the session, which the engine's request does not have. */
 export const checkRecommend = (v: unknown): RecommendOptions => {
-  if (!isObject(v)) invalid('recommend', 'an object', v);
-  const { session, ...request } = plain(v, 'recommend') as RecommendOptions;
-  return { ...withSeed(request), ...(session !== undefined && { session: checkSnapshot(session, 'recommend.session') }) };
+  const copy = plain(v, 'recommend');
+  if (!isObject(copy)) invalid('recommend', 'an object', copy);
+  const { session, ...request } = copy as RecommendOptions;
+  return { ...withSeed(request), ...(session !== undefined && { session: bytes(session, 'recommend.session') as Uint8Array }) };
 };
-export const checkPage = (v: unknown): readonly Widget[] =>
-  (Array.isArray(v) ? (plain(v, 'recommendPage') as Widget[]) : invalid('recommendPage', 'an array', v)).map(withSeed);
+export const checkPage = (v: unknown): readonly Widget[] => (list(v, 'recommendPage') as Widget[]).map(withSeed);
 /** A line is a `cart-add`, for which the engine has checks. */
-export const checkCart = (v: unknown): readonly ShopEvent[] =>
-  (Array.isArray(v) ? (plain(v, 'cart') as CartLine[]) : invalid('cart', 'an array', v)).map((line) => ({ ...line, kind: 'cart-add' }));
+export const checkCart = (v: unknown): readonly ShopEvent[] => (list(v, 'cart') as CartLine[]).map((line) => ({ ...line, kind: 'cart-add' }));
 export const checkItems = (v: unknown): ItemsQuery => plain(v, 'items') as ItemsQuery;
 /** Which lists there are, the engine knows. */
-export const checkDelta = (v: unknown): CatalogDelta => object({}, rows)(v, 'delta') as CatalogDelta;
-export const checkLoad = (v: unknown): LoadOptions => load(v, 'load') as LoadOptions;
-export const checkSwap = (v: unknown): SwapOptions => swap(v, 'swap') as SwapOptions;
-export const checkConsent = (v: unknown): Consent => oneOf(CONSENTS)(v, 'consent') as Consent;
-export const checkId = (v: unknown): string => text(v, 'item') as string;
-export const checkSnapshot = (v: unknown, path = 'snapshot'): Uint8Array => snapshot(v, path) as Uint8Array;
+export const checkDelta = told<CatalogDelta>(object({}, rows), 'delta');
+export const checkLoad = told<LoadOptions>(load, 'load');
+export const checkSwap = told<SwapOptions>(swap, 'swap');
+export const checkConsent = told<Consent>(oneOf(CONSENTS), 'consent');
+export const checkId = told<string>(text, 'item');
 export const checkBucket = (test: unknown, visitor: unknown, buckets: unknown): [string, string, number] => [
   text(test, 'test') as string,
   text(visitor, 'visitor') as string,

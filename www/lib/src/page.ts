@@ -18,11 +18,9 @@ interface Desk {
 
 export const visitorOf = ({ read, change, slates }: Desk) => ({
   observe(given: T.ShopEvent | T.Signal): void {
-    const event = eventOf(given);
-    // A click in a slate. What is no event at all, the checks tell.
-    if (!event && given) return;
-    const checked = checkEvent(event);
-    change((e, now) => e.observe(checked, now));
+    const event = eventOf(checkEvent(given));
+    // Undefined is a click in a slate.
+    if (event !== undefined) change((e, now) => e.observe(event, now));
   },
   setCart(lines: readonly T.CartLine[]): void {
     const checked = checkCart(lines);

@@ -5,17 +5,20 @@
 import { NearhandError, short } from './errors.js';
 
 const DEPTH = 8;
+/** Values in all, and characters of a text. */
 const NODES = 100_000;
-const KEY = 64;
-/** Elements of a list, refused before any is read. */
+export const KEY = 64;
+/** Bytes of a session. */
+const BYTES = 2_048;
+/** Elements of a list, refused before any is read; values of a feed's row. */
 const MOST = 10_000;
-const MOST_OF: Readonly<Record<string, number>> = { recommendPage: 16, exclude: 16, on: 16, rules: 64, curated: 1000 };
+const MOST_OF: Readonly<Record<string, number>> = { cart: 1000, recommendPage: 16, exclude: 16, on: 16, rules: 64, curated: 1000 };
 
 export const tag = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function invalid(path: string, expected: string, value: unknown): never {
-  const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : isObject(value) ? 'an object' : `${typeof value} ${short(value)}`;
+  const got = Object(value) === value ? tag(value) : `${typeof value} ${short(value)}`;
   const plain = typeof value === 'string' ? short(value) : value;
   throw new NearhandError('invalid-option', `${path} must be ${expected}, not ${got}`, { option: path, expected, value: plain });
 }
@@ -26,26 +29,35 @@ export function unknown(path: string, given: string, allowed?: readonly string[]
   throw new NearhandError('unknown-option', `${path} has no "${key}"`, { option: `${path}.${key}`, allowed });
 }
 
+/** What reading a value has thrown, be it the value's own code: a getter, a proxy. */
+export const unread = (error: unknown, path: string): NearhandError =>
+  error instanceof NearhandError ? error : new NearhandError('invalid-option', `${path} could not be read: ${short((error as Error)?.message ?? error)}`, { option: path }, error);
+
 /**
  * A copy without undefined, or why there is none; what the value's own code throws is told as well. Of a feed, which is long and
- * may have a bad row among good ones, what cannot be copied becomes an empty object: the engine refuses the row for it.
+ * may have a bad row among good ones, what cannot be copied becomes an empty object: the engine refuses the row for it. A feed's
+ * bounds are those of each row.
  */
 export function plain(value: unknown, path: string, feed?: boolean): unknown {
-  let left = feed ? Infinity : NODES;
+  let left = NODES;
   const copy = (value: unknown, path: string, name: string, depth: number): unknown => {
     // Half a character, as `slice` leaves it, has no form elsewhere.
-    if (typeof value === 'string') return value.replace(/\p{Cs}/gu, '\ufffd');
+    if (typeof value === 'string' && value.length <= NODES) return value.replace(/\p{Cs}/gu, '\ufffd');
     if (typeof value === 'boolean' || value === null || Number.isFinite(value)) return value;
     if (typeof value === 'number') invalid(path, 'a finite number', value);
+    const view = ArrayBuffer.isView(value);
     // A snapshot is no plain data, and crosses as bytes.
-    if (tag(value) === 'Uint8Array') return new Uint8Array(value as Uint8Array);
-    const list = Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
+    if (view && value.byteLength <= BYTES && tag(value) === 'Uint8Array') return new Uint8Array(value as Uint8Array);
+    const list = Array.isArray(value) || (view && 'length' in value);
     if (!list && tag(value) !== 'Object') invalid(path, 'plain data', value);
-    const keys = list ? [] : Object.keys(value as object);
+    const whole = feed && depth < 2;
+    if (feed && depth === 2) left = MOST;
+    const over = depth > DEPTH || left < 0;
+    const keys = list || over ? [] : Object.keys(value as object);
     const { length } = list ? (value as unknown[]) : keys;
-    const most = feed ? Infinity : ((list && MOST_OF[name]) || MOST);
+    const most = whole ? Infinity : ((list && MOST_OF[name]) || MOST);
     if (length > most) invalid(path, `a list of at most ${most}`, length);
-    if (depth > DEPTH || (left -= length) < 0) invalid(path, `at most ${DEPTH} levels deep and of ${NODES} values`, value);
+    if (over || (!whole && (left -= length) < 0)) invalid(path, `at most ${DEPTH} levels and ${NODES} values`, value);
     if (list) return Array.from({ length }, (_, i) => each((value as unknown[])[i] ?? null, `${path}[${i}]`, '', depth + 1));
     // Entries, as a key "__proto__" is one like any other.
     const entries: [string, unknown][] = [];
@@ -61,9 +73,10 @@ export function plain(value: unknown, path: string, feed?: boolean): unknown {
     try {
       return copy(...of);
     } catch (error) {
-      if (feed) return {};
-      if (error instanceof NearhandError) throw error;
-      throw new NearhandError('invalid-option', `${of[1]} could not be read: ${short((error as Error)?.message ?? error)}`, { option: of[1] }, error);
+      if (!feed) throw unread(error, of[1]);
+      // One such value is enough: nothing more of the row is read.
+      left = -1;
+      return {};
     }
   };
   return each(value, path, path, 0);

@@ -1,13 +1,12 @@
 /** What differs between runtimes. Each entry file says it in a few lines; nothing else knows where it runs. */
-import type { MakeGlue } from './engine.js';
+import type { EngineTier, MakeGlue } from './engine.js';
 import type { Guard } from './guard.js';
 import type { inThread } from './in-thread.js';
 import type { Shops } from './share.js';
 import type { StorageArea } from './storage.js';
-import type { Consent, Tier, TierChoice, WasmSource } from './types.js';
+import type { Consent, TierChoice, WasmSource } from './types.js';
 
-/** The tiers that have an engine. */
-export type EngineTier = Exclude<Tier, 'none'>;
+export type { EngineTier } from './engine.js';
 
 export interface Platform {
   readonly tier: TierChoice;

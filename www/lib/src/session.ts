@@ -1,6 +1,6 @@
 /** The session between the engine that owns it, the face's copy for a restart, and the storage. */
 import type { Engine } from './engine.js';
-import { isTrap, wrap } from './errors.js';
+import { NearhandError, wrap } from './errors.js';
 import type { Served } from './served.js';
 import type { Found, SessionStore } from './storage.js';
 import type { CatalogDelta, Consent } from './types.js';
@@ -43,14 +43,21 @@ export interface SessionKeeper {
 export function keeperOf(first: Served, memory: Memory, store: SessionStore, now: () => number, snapshot?: Uint8Array): SessionKeeper {
   const call = <R>(act: (engine: Engine) => R): R => self.served.host.call(act);
   const remember = (): Uint8Array => (memory.snapshot = call((e) => e.snapshot()));
-  const forget = (e: Engine): void => e.forget(now());
+  // The clock is the host's code, and is read outside the engine.
+  const forget = (): void => {
+    const nowMs = now();
+    call((e) => e.forget(nowMs));
+  };
   const take = (found: Found, how: 'restore' | 'merge'): void => {
     if (!found) return;
-    if (found === 'dropped') return call(forget);
+    if (found === 'dropped') return forget();
+    const nowMs = now();
     try {
-      call((e) => e[how](found, now()));
+      call((e) => e[how](found, nowMs));
     } catch (error) {
       store.drop(wrap(error));
+      // What others stored in between is kept; they would take a removal for the visitor's `forget`.
+      self.keep();
     }
   };
 
@@ -70,7 +77,7 @@ export function keeperOf(first: Served, memory: Memory, store: SessionStore, now
           engine.restore(snapshot, nowMs);
           return act(engine, nowMs);
         } catch (error) {
-          trapped = isTrap(error);
+          trapped = !(error instanceof NearhandError);
           throw error;
         } finally {
           if (!trapped) engine.restore(own, nowMs);
@@ -95,10 +102,11 @@ export function keeperOf(first: Served, memory: Memory, store: SessionStore, now
     },
     handOver(next) {
       const { consent, snapshot } = memory;
+      const nowMs = now();
       next.host.call((e) => {
         e.setConsent(consent);
-        if (snapshot) e.restore(snapshot, now());
-        else forget(e);
+        if (snapshot) e.restore(snapshot, nowMs);
+        else e.forget(nowMs);
       });
       self.served.stop.abort();
       self.served = next;
@@ -108,10 +116,10 @@ export function keeperOf(first: Served, memory: Memory, store: SessionStore, now
       store.clear();
       memory.snapshot = undefined;
       try {
-        call(forget);
+        forget();
       } catch (error) {
         // The engine started anew must know when: what is dated before is still to come.
-        call(forget);
+        forget();
         throw error;
       } finally {
         remember();
@@ -121,7 +129,8 @@ export function keeperOf(first: Served, memory: Memory, store: SessionStore, now
 
   store.use(memory.consent);
   const found = store.read();
-  if (snapshot) call((e) => e.restore(snapshot, now()));
+  const begun = now();
+  if (snapshot) call((e) => e.restore(snapshot, begun));
   if (found !== 'dropped') take(found, snapshot ? 'merge' : 'restore');
   if (snapshot) self.keep();
   else remember();

@@ -22,13 +22,15 @@ interface Entry {
 }
 
 export interface Shops {
-  readonly entries: Map<string, Entry>;
+  readonly entries: Map<string | undefined, Entry>;
   /** Names for what is compared by identity. */
   readonly names: WeakMap<object, string>;
 }
 
 /** So long a shop outlives its last handle: a framework unmounts and mounts again, a hot reload loads again. */
 const GRACE_MS = 500;
+/** A longer list is compared by identity. */
+const LONG = 64;
 
 export const noShops = (): Shops => ({ entries: new Map(), names: new WeakMap() });
 
@@ -41,12 +43,12 @@ export function pageShops(): Shops | undefined {
 /** Where a page's relative URLs start. */
 export const base = (): string | undefined => globalThis.document?.baseURI ?? globalThis.location?.href;
 
-/** The same text for the same question. A signal is of one load alone. */
-function keyOf({ names }: Shops, source: BundleSource, { signal, ...options }: LoadOptions): string {
+/** The same text for the same question; undefined where one cannot be made. A signal is of one load alone. */
+function keyOf({ names }: Shops, source: BundleSource, { signal, ...options }: LoadOptions): string | undefined {
   const plain = (_: string, value: unknown): unknown => {
     if (value instanceof Uint8Array && value.length < 4096) return [...value];
-    // A function, a module, a Response: whatever it holds, it is itself.
-    if (Object(value) !== value || /^(Object|Array)$/.test((value as object).constructor?.name)) return value;
+    // A function, a module, a Response, a feed: whatever it holds, it is itself.
+    if (Object(value) !== value || (!((value as unknown[]).length > LONG) && /^(Object|Array)$/.test((value as object).constructor?.name))) return value;
     const name = names.get(value as object) ?? `#${Math.random()}`;
     names.set(value as object, name);
     return name;
@@ -54,10 +56,11 @@ function keyOf({ names }: Shops, source: BundleSource, { signal, ...options }: L
   let where: unknown = source;
   try {
     if (isUrl(source)) where = new URL(source, base());
+    return JSON.stringify([where, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))], plain);
   } catch {
-    // Refused later, by who fetches it.
+    // No URL, a cycle, a bigint, a getter that throws: told by who reads it, and like no other.
+    return undefined;
   }
-  return JSON.stringify([where, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))], plain);
 }
 
 /** Joins the shop of this question, or begins it. */
@@ -69,8 +72,8 @@ export async function share(
 ): Promise<Shop> {
   const { signal } = options;
   throwIfAborted(signal);
-  const { entries } = shops ?? noShops();
-  const key = shops ? keyOf(shops, source, options) : '';
+  const key = shops && keyOf(shops, source, options);
+  const { entries } = key ? shops! : noShops();
   const entry = entries.get(key) ?? enter(begin);
   entries.set(key, entry);
   const forget = (): unknown => entries.get(key) === entry && entries.delete(key);
@@ -121,7 +124,7 @@ function handle(shop: Shop, leave: () => void): Shop {
   for (const [name, act] of Object.entries<(...given: never[]) => unknown>(acts)) {
     face[name] = (...given: never[]): unknown => {
       if (open) return act(...given);
-      if (/^recom|^swap/.test(name)) return Promise.reject(shut());
+      if (/^(recom|swap|upd)/.test(name)) return Promise.reject(shut());
       throw shut();
     };
   }

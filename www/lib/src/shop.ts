@@ -128,8 +128,10 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
   };
 
   const read = <R>(act: Act<R>): R => {
+    // The clock is the host's code, and is read outside the engine.
+    const now = clock();
     session().sync();
-    return call((e) => act(e, clock()));
+    return call((e) => act(e, now));
   };
   const change = (act: Act<void>): void => {
     read(act);
@@ -217,7 +219,8 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
     snapshot: () => session().current().slice(),
     restore(snapshot) {
       const checked = checkSnapshot(snapshot);
-      call((e) => e.restore(checked, clock()));
+      const now = clock();
+      call((e) => e.restore(checked, now));
       guard?.changed(checked);
       keeper.keep();
     },

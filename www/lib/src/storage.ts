@@ -14,6 +14,8 @@ export type Found = Uint8Array | 'dropped' | undefined;
 
 /** What earlier versions wrote behind the key: nobody reads it any more, so it must not stay. */
 const EARLIER = '@1';
+/** Characters: a session has 2048 bytes at most. */
+const LONGEST = 4_096;
 
 export interface SessionStore {
   /** Moves to another kind. What lies in a kind that the consent does not cover is removed. */
@@ -21,7 +23,7 @@ export interface SessionStore {
   /** Looks for what someone else (an earlier page, another tab) has stored since the last look. */
   read(): Found;
   write(snapshot: Uint8Array): void;
-  /** Removes bytes that cannot be read, and keeps the reason for `info()`. */
+  /** Bytes that cannot be read: keeps the reason for `info()`. Those of a later version stay as they are until the visitor forgets. */
   drop(reason: unknown): void;
   clear(): void;
   /** The `storage` event of another tab concerns this session. */
@@ -34,6 +36,8 @@ export function storeOf(key: string, areas: StorageArea): SessionStore {
   let area: Storage | undefined;
   let error: string | undefined;
   let failing = false;
+  /** A later version's session, which is not written over. */
+  let later: string | null | undefined;
   /** What this store last saw under its key. */
   let seen: string | null = null;
 
@@ -83,12 +87,13 @@ export function storeOf(key: string, areas: StorageArea): SessionStore {
       if (stored === seen) return undefined;
       seen = stored;
       if (stored === null) return 'dropped';
-      let found: Found;
-      tried(() => (found = Uint8Array.from(atob(stored!), (c) => c.charCodeAt(0))), self.drop);
+      // What is no base64, or too long for a session, is told as what it is: no session.
+      let found = new Uint8Array();
+      if (stored.length < LONGEST) quietly(() => (found = Uint8Array.from(atob(stored!), (c) => c.charCodeAt(0))));
       return found;
     },
     write(snapshot) {
-      if (!area) return;
+      if (!area || seen === later) return;
       const text = btoa(String.fromCharCode(...snapshot));
       // Tried anew each time: a full storage may have room again.
       loudly(() => {
@@ -97,8 +102,9 @@ export function storeOf(key: string, areas: StorageArea): SessionStore {
       });
     },
     drop(reason) {
-      self.clear();
-      error = `dropped a stored session that could not be read: ${wrap(reason).message}`;
+      const { code, message } = wrap(reason);
+      if (/version$/.test(code)) later = seen;
+      error = `a stored session could not be read: ${message}`;
     },
     clear() {
       quietly(() => area?.removeItem(key));
@@ -106,7 +112,7 @@ export function storeOf(key: string, areas: StorageArea): SessionStore {
     },
     concerns: ({ storageArea, key: changed }) => area !== undefined && storageArea === area && (changed === key || changed === null),
     info() {
-      const kind = kept !== 'none' && (!area || failing) ? 'memory' : kept;
+      const kind = kept !== 'none' && (!area || failing || seen === later) ? 'memory' : kept;
       return error === undefined ? { kind } : { kind, error };
     },
   };
