@@ -36,7 +36,7 @@ test('every script of the page, one after the other, in one page', async () => {
   cpSync(dist, `${dir}/nearhand`, { recursive: true });
   copyFileSync(process.env.NEARHAND_BUNDLE, `${dir}/models/shop.safetensors`);
   const [markup, preloads] = of('html');
-  writeFileSync(`${dir}/app.js`, `${inPage.join('\n')}\nglobalThis.shown = { shop, slate, also, instead, safe, watch, agreed, refused };\n`);
+  writeFileSync(`${dir}/app.js`, `${inPage.join('\n')}\nglobalThis.shown = { shop, slate, also, home, safe, watch, agreed, refused };\n`);
   writeFileSync(
     `${dir}/index.html`,
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>shop</title><link rel="icon" href="data:,">
@@ -59,8 +59,8 @@ test('every script of the page, one after the other, in one page', async () => {
       stock: shown.shop.item('85123A').stock,
       fresh: shown.shop.item('NEW-1').title,
       gone: shown.shop.item('20685'),
-      pinned: shown.instead.items[0].item,
-      both: shown.also.items.filter(({ item }) => shown.instead.items.some((other) => other.item === item)).length,
+      pinned: shown.home.items[0].item,
+      both: shown.also.items.filter(({ item }) => shown.home.items.some((other) => other.item === item)).length,
       cheap: shown.also.items.every(({ price }) => price < 20),
       tier: shown.safe.info().tier,
       stored: Object.keys(localStorage),

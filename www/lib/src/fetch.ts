@@ -14,7 +14,7 @@ export interface FetchOptions {
 export const MAX_BYTES = 64 << 20;
 
 export const aborted = ({ reason }: AbortSignal): NearhandError =>
-  reason instanceof NearhandError ? reason : new NearhandError('aborted', 'aborted by its signal', {}, reason);
+  reason instanceof NearhandError ? reason : new NearhandError('aborted', 'aborted', {}, reason);
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw aborted(signal);
@@ -22,7 +22,8 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** What a runtime lacks is said by name, before it is called. */
 export function need(name: string): void {
-  if (name in globalThis) return;
+  // A script may have set it to undefined.
+  if ((globalThis as Record<string, unknown>)[name]) return;
   throw new NearhandError(name === 'WebAssembly' ? 'wasm-unsupported' : 'runtime-lacks', `this runtime has no ${name}`, { name });
 }
 
@@ -54,7 +55,8 @@ export async function compile(source: WasmSource, options: Omit<FetchOptions, 'm
   const { signal } = options;
   throwIfAborted(signal);
   let from = await failing(() => source, 'wasm', signal);
-  if (isModule(from)) return from;
+  // The glue knows those of this realm alone.
+  if (isModule(from)) return from instanceof WebAssembly.Module ? from : structuredClone<WebAssembly.Module>(from);
   if (isUrl(from)) from = await open(from, options);
   let stream: Response | undefined;
   if (isResponse(from)) {
@@ -156,7 +158,7 @@ async function read(response: Response, { signal, maxBytes }: FetchOptions): Pro
   try {
     bytes = new Uint8Array(length);
   } catch (error) {
-    throw new NearhandError('out-of-memory', `no memory for the bundle's ${length} bytes: split it`, { bytes: length, maxBytes }, error);
+    throw new NearhandError('out-of-memory', `no memory for ${length} bytes`, { bytes: length, maxBytes }, error);
   }
   let offset = 0;
   for (const chunk of chunks) {

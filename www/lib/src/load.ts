@@ -162,7 +162,7 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       try {
         await hosting;
       } catch (error) {
-        const failure = new NearhandError('worker-failed', `worker-host.js, beside this script, did not come: ${short(error)}`, {}, error);
+        const failure = new NearhandError('worker-failed', `worker-host.js did not come: ${short(error)}`, {}, error);
         if (pinned) throw failure;
         full = { state: 'failed', ...told(failure) };
       }

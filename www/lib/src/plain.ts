@@ -58,7 +58,8 @@ export function plain(value: unknown, path: string, feed?: boolean): unknown {
     const most = whole ? Infinity : ((list && MOST_OF[name]) || MOST);
     if (length > most) invalid(path, `a list of at most ${most}`, length);
     if (over || (!whole && (left -= length) < 0)) invalid(path, `at most ${DEPTH} levels and ${NODES} values`, value);
-    if (list) return Array.from({ length }, (_, i) => each((value as unknown[])[i] ?? null, `${path}[${i}]`, '', depth + 1));
+    // Not Array.from: old frameworks of the page's put one in its place that takes no function.
+    if (list) return [...Array(length)].map((_, i) => each((value as unknown[])[i] ?? null, `${path}[${i}]`, '', depth + 1));
     // Entries, as a key "__proto__" is one like any other.
     const entries: [string, unknown][] = [];
     for (const key of keys) {

@@ -33,6 +33,8 @@ export async function recover(parts: FallbackParts): Promise<Shop> {
 export async function explain(error: NearhandError, make?: Make): Promise<NearhandError> {
   const causes: Record<string, () => NearhandError | undefined | Promise<NearhandError | undefined>> = {
     'wasm-unsupported': () => wasm(error),
+    // WebKit heeds the page's policy where a module is instantiated, not where it compiles.
+    internal: () => ((error.cause as Told | undefined)?.name === 'CompileError' ? wasm(named(error, 'wasm-unsupported', error.message, {})) : undefined),
     'fetch-failed': () => fetching(error),
     'worker-failed': () => make && starting(error, make),
     'runtime-lacks': () => named(error, error.code, `${error.message}${LACKS[String(error.details['name'])] ?? ''}`, {}),

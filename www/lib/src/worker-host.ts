@@ -62,6 +62,7 @@ export class WorkerHost {
   #error: NearhandError | undefined;
   #nextId = 1;
   #replaced = 0;
+  #again = false;
   #closed = false;
 
   constructor(options: WorkerHostOptions) {
@@ -114,6 +115,11 @@ export class WorkerHost {
     } catch (error) {
       let cause = failed(error);
       if (!this.#closed) cause = (await this.#options.explain?.(cause).catch(() => cause)) ?? cause;
+      // Firefox tells only now what others throw at once: the script is of another origin.
+      if (cause.details['reason'] === 'origin' && this.#state === 'loading' && !this.#again) {
+        this.#again = true;
+        return this.start();
+      }
       this.halt(cause);
       throw this.#error ?? cause;
     }
@@ -268,15 +274,21 @@ function makerOf({ worker: packaged, rescue }: Parts, { worker }: LoadOptions): 
   if (typeof worker === 'function') return { make: worker };
   const plain = worker === undefined ? packaged! : () => new Worker(worker as string, { type: 'module' });
   if (!rescue) return { make: plain };
+  let refused: NearhandError | undefined;
   return {
     make() {
       try {
+        if (refused) throw refused;
         return plain();
       } catch (error) {
         return rescue().then((r) => r.worker!(plain, error as Error)).catch(() => Promise.reject(error));
       }
     },
-    explain: (error) => rescue().then((r) => r.explain!(error, plain)),
+    async explain(error) {
+      const why = await (await rescue()).explain!(error, plain);
+      if (why.details['reason'] === 'origin') refused = why;
+      return why;
+    },
   };
 }
 
