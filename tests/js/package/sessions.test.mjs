@@ -54,9 +54,8 @@ test('a refresh right after the cart is told shows it', async () => {
   assert.ok(cart.items.every(({ reasons }) => reasons.every(({ item }) => item === undefined || item === B)));
   assert.deepEqual(shop.session().map(({ item, known }) => [item, known]), [[A, true], [B, true], ['', false]]);
   assert.ok(shop.snapshot().length <= 1024);
-  for (const lines of [[{ item: '' }], [{ item: A, quantity: 0 }], Array(1001).fill({ item: A })]) {
-    assert.throws(() => shop.setCart(lines), { code: 'event-invalid' });
-  }
+  for (const lines of [[{ item: '' }], [{ item: A, quantity: 0 }]]) assert.throws(() => shop.setCart(lines), { code: 'event-invalid' });
+  assert.throws(() => shop.setCart(Array(1001).fill({ item: A })), { code: 'invalid-option' });
   shop.close();
 });
 
