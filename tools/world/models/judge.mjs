@@ -101,7 +101,7 @@ let compiled;
 async function wasm(one, folder) {
   if (!node) return [];
   compiled ??= await WebAssembly.compile(readFileSync(`${root}/www/lib/dist/nearhand.wasm`));
-  let now = START_MS;
+  let [begun, now] = [START_MS, START_MS];
   const options = { tier: 'full', consent: 'memory', now: () => now, wasm: { full: compiled } };
   let shop;
   try {
@@ -113,8 +113,10 @@ async function wasm(one, folder) {
     const slates = [];
     for (const { session } of lists(one.tops)) {
       shop.forget();
+      // Later than what was forgotten: a clock that goes back would move the session.
+      begun += 3_600_000;
       session.forEach((item, at) => {
-        now = START_MS + at * 1000;
+        now = begun + at * 1000;
         shop.observe({ kind: 'view', item });
       });
       const slate = await shop.recommend({ k: K, exclude: [] });
