@@ -1,6 +1,6 @@
 // nearhand against onnxruntime-web (wasm only build) with the same bundle in one Chromium, page loads interleaved.
 // Usage: node tools/bench/bench.mjs [cold|line|latency|bytes|memory …]   LOADS=n for fewer or more page loads
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { launch } from '../chromium.mjs';
 import { lib, root } from '../face.mjs';
 import { startLine } from './line.mjs';
@@ -42,7 +42,8 @@ function prepare() {
   mkdirSync(`${site}/nearhand`, { recursive: true });
   mkdirSync(`${site}/ort`);
   cpSync(`${root}/tools/bench/pages`, site, { recursive: true });
-  for (const name of ['browser.js', 'worker.js', 'nearhand.wasm', 'nearhand-lite.wasm']) copyFileSync(`${lib}/dist/${name}`, `${site}/nearhand/${name}`);
+  // As docs/builds.md has it for pages without a bundler.
+  for (const name of readdirSync(`${lib}/dist`)) if (/\.(js|wasm)$/.test(name)) copyFileSync(`${lib}/dist/${name}`, `${site}/nearhand/${name}`);
   const ort = `${root}/node_modules/onnxruntime-web/dist`;
   for (const name of ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm']) copyFileSync(`${ort}/${name}`, `${site}/ort/${name}`);
   copyFileSync(bundle, `${site}/shop.safetensors`);

@@ -57,7 +57,7 @@ const config :Workerd.Config = (
         ( name = "nearhand-lite.wasm", wasm = embed "nearhand-lite.wasm" ),
         ( name = "online-retail.safetensors", data = embed "online-retail.safetensors" ),
       ],
-      bindings = [ ( name = "ORIGIN", service = "origin" ), ( name = "SESSION_KEY", text = "a key of this benchmark, of thirty-two bytes" ) ] ) )
+      bindings = [ ( name = "ORIGIN", service = "origin" ), ( name = "SESSION_KEY", text = "a key of this benchmark, of thirty-two bytes" ), ( name = "CONSENT", text = "session" ) ] ) )
   ],
   sockets = [ ( name = "edge", address = "127.0.0.1:0", http = (), service = "edge" ) ],
 );

@@ -2,7 +2,7 @@
 // Usage: node tools/bench/slate.mjs [KIND-ITEMS …]   kinds real and gaussian, see slate.py   BLOCKS=n
 // The peer runs the same encoder with the catalog product inside the graph (f32), and its best five are taken in JavaScript.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { launch, openPage } from '../chromium.mjs';
 import { lib, root } from '../face.mjs';
 import { serve } from '../serve.mjs';
@@ -39,7 +39,8 @@ function lay() {
   mkdirSync(`${site}/nearhand`, { recursive: true });
   mkdirSync(`${site}/ort`, { recursive: true });
   cpSync(`${root}/tools/bench/pages`, site, { recursive: true });
-  for (const name of ['browser.js', 'slim.js', 'worker.js', 'nearhand.wasm', 'nearhand-lite.wasm']) copyFileSync(`${lib}/dist/${name}`, `${site}/nearhand/${name}`);
+  // As docs/builds.md has it for pages without a bundler.
+  for (const name of readdirSync(`${lib}/dist`)) if (/\.(js|wasm)$/.test(name)) copyFileSync(`${lib}/dist/${name}`, `${site}/nearhand/${name}`);
   const ort = `${root}/node_modules/onnxruntime-web/dist`;
   for (const name of ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm']) copyFileSync(`${ort}/${name}`, `${site}/ort/${name}`);
 }
