@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitted } from '../../../www/lib/src/feeds.js';
+import { fitted } from '../../../www/lib/src/swap.js';
 import type { CatalogDelta, SwapNote } from '../../../www/lib/src/types.js';
 
 /** The delta as it fits a catalog of A and B, and what was noted. */

@@ -27,7 +27,7 @@ export const rowsIn = (delta: CatalogDelta): number => Object.values(delta).redu
  * Deltas as one, or few, that say the same: the last word on each item, in the order in which they can be said. An item stands
  * before those that are like it, and goes after them.
  */
-function* steps(deltas: readonly CatalogDelta[]): Generator<void, CatalogDelta[]> {
+export function* steps(deltas: readonly CatalogDelta[]): Generator<void, CatalogDelta[]> {
   const words: Word[] = [];
   /** Whether an item was removed, and what was said of it since. */
   const items = new Map<string, { gone?: boolean; word?: Word | undefined }>();
@@ -99,14 +99,6 @@ function* steps(deltas: readonly CatalogDelta[]): Generator<void, CatalogDelta[]
     if (like !== undefined) liked.add(like);
   }
   return made;
-}
-
-/** In one go, and in place, so that whoever holds the list has it. */
-export function compact(deltas: CatalogDelta[]): void {
-  const all = steps(deltas);
-  let step = all.next();
-  while (!step.done) step = all.next();
-  replace(deltas, deltas.length, step.value);
 }
 
 function replace(deltas: CatalogDelta[], from: number, made: readonly CatalogDelta[]): void {

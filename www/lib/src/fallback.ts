@@ -3,6 +3,7 @@
  * kept or read; filters, exclusions and paging hold. It asks as little of the browser as it can, and refuses
  * what it cannot read.
  */
+import { bucketOf } from './bucket-of.js';
 import type { NearhandError } from './errors.js';
 import { deepFreeze } from './freeze.js';
 import { read, type Rows } from './rows.js';
@@ -209,15 +210,8 @@ class ListShop {
     });
   }
 
-  /** The formula of the engine (src/recommend/chance.rs): a visitor's bucket does not hang on the browser. */
-  bucket(name: string, visitor: string, buckets: number): number {
-    const part = (text: string): Uint8Array => new TextEncoder().encode(text);
-    let hash = 0xcbf29ce484222325n;
-    const cut = (x: bigint): bigint => BigInt.asUintN(64, x);
-    for (const byte of [...part(name), 0xff, ...part(visitor)]) hash = cut((hash ^ BigInt(byte)) * 0x100000001b3n);
-    hash = cut((hash ^ (hash >> 33n)) * 0xff51afd7ed558ccdn);
-    hash = cut((hash ^ (hash >> 33n)) * 0xc4ceb9fe1a85ec53n);
-    return Number((((hash ^ (hash >> 33n)) >> 32n) * BigInt(buckets)) >> 32n);
+  bucket(test: string, visitor: string, buckets: number): number {
+    return bucketOf(test, visitor, buckets);
   }
 
   item(id: string): T.CatalogItem | undefined {
