@@ -16,7 +16,7 @@ export interface Env {
   readonly SESSION_KEY?: string;
   /** The key before this one: sessions it signed go on. */
   readonly SESSION_KEY_OLD?: string;
-  /** What holds until the visitor's cookie `nearhand-consent` says otherwise. Default `session`. */
+  /** What holds until the visitor's cookie `nearhand-consent` says otherwise. Default `memory`: no cookie is written. */
   readonly CONSENT?: Consent;
   /** A catalog delta as JSON: prices, stock, titles newer than the bundle. */
   readonly CATALOG_DELTA?: string;
@@ -73,7 +73,7 @@ function told(response: Response, why: string): Response {
 
 function of(env: Env): Visitors {
   const keys = [env.SESSION_KEY, env.SESSION_KEY_OLD].filter((key) => key !== undefined);
-  return (shop ??= visitors({ open: () => open(env), keys, consent: env.CONSENT ?? 'session' }));
+  return (shop ??= visitors({ open: () => open(env), keys, consent: env.CONSENT ?? 'memory' }));
 }
 
 /** The origin is asked for no encoding that this runtime does not read. */

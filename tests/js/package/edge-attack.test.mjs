@@ -27,7 +27,8 @@ before(async () => {
   });
   await new Promise((done) => origin.listen(0, '127.0.0.1', done));
   (await laid(out)).close();
-  const variants = { shop: [`( name = "SESSION_KEY", text = "${KEY}" )`], start: [`( name = "SESSION_KEY", text = "${KEY}" )`, '( name = "HEAD_START", text = "1" )'] };
+  const keyed = [`( name = "SESSION_KEY", text = "${KEY}" )`, '( name = "CONSENT", text = "session" )'];
+  const variants = { shop: keyed, start: [...keyed, '( name = "HEAD_START", text = "1" )'] };
   edge = await serveEdge(out, variants, `( name = "origin", external = ( address = "127.0.0.1:${origin.address().port}", http = () ) )`);
 });
 after(() => {

@@ -32,15 +32,15 @@ export default { fetch(request) {
 const KEY = 'a key of this test, of thirty-two bytes';
 /** name → bindings of one variant of the worker. */
 const VARIANTS = {
-  shop: [`( name = "SESSION_KEY", text = "${KEY}" )`],
-  other: [`( name = "SESSION_KEY", text = "another key, also of thirty-two bytes or more" )`],
+  shop: [`( name = "SESSION_KEY", text = "${KEY}" )`, '( name = "CONSENT", text = "session" )'],
+  other: [`( name = "SESSION_KEY", text = "another key, also of thirty-two bytes or more" )`, '( name = "CONSENT", text = "session" )'],
   keyless: [],
-  hostile: [`( name = "SESSION_KEY", text = "${KEY}" )`, '( name = "CATALOG_DELTA", text = embed "hostile.json" )'],
+  hostile: [`( name = "SESSION_KEY", text = "${KEY}" )`, '( name = "CATALOG_DELTA", text = embed "hostile.json" )', '( name = "CONSENT", text = "session" )'],
   broken: [`( name = "SESSION_KEY", text = "${KEY}" )`, '( name = "CATALOG_DELTA", text = "{ not json" )'],
   short: ['( name = "SESSION_KEY", text = "short" )'],
-  rotated: ['( name = "SESSION_KEY", text = "a new key, of at least thirty-two bytes" )', `( name = "SESSION_KEY_OLD", text = "${KEY}" )`],
-  waiting: [`( name = "SESSION_KEY", text = "${KEY}" )`, '( name = "CONSENT", text = "memory" )'],
-  model: [`( name = "SESSION_KEY", text = "${KEY}" )`, '( name = "TIER", text = "full" )'],
+  rotated: ['( name = "SESSION_KEY", text = "a new key, of at least thirty-two bytes" )', `( name = "SESSION_KEY_OLD", text = "${KEY}" )`, '( name = "CONSENT", text = "session" )'],
+  waiting: [`( name = "SESSION_KEY", text = "${KEY}" )`],
+  model: [`( name = "SESSION_KEY", text = "${KEY}" )`, '( name = "TIER", text = "full" )', '( name = "CONSENT", text = "session" )'],
 };
 
 let edge;
@@ -149,7 +149,7 @@ test('a key that is too short costs the slates and says so', async () => {
   assert.deepEqual([set, source(timing)], [[], 'key-too-short']);
 });
 
-test('where the shop waits for consent, nothing is written before it', async () => {
+test('unless the shop says otherwise, nothing is written before consent', async () => {
   const { items, set } = await get('/p', { variant: 'waiting' });
   assert.deepEqual([items.length, set], [5, []]);
   assert.equal((await get('/p', { variant: 'waiting', cookie: 'nearhand-consent=session' })).set.length, 1);
