@@ -94,6 +94,17 @@ test('without WebAssembly: a name, and with `fallback` what the engine calls pop
   assert.deepEqual(faults.filter((fault) => !/shop\.safetensors net::ERR_ABORTED$/.test(fault)), []);
 });
 
+test('a file of ours that does not come when it is needed: a code, and the shop goes on', async () => {
+  const { out } = await visit({ answer: (path) => (path === '/dist/feeds.js' ? { status: 404 } : undefined) }, async () => {
+    const shop = await n.load('/shop.safetensors', { tier: 'lite' });
+    const rows = Array.from({ length: 100 }, (_, i) => ({ item: `n${i}`, title: `new ${i}` }));
+    const told = ({ code, message }) => [code, /feeds\.js/.test(message)];
+    const failed = [await shop.updateCatalog({ upsert: rows }).catch(told), await shop.swap('/shop.safetensors').catch(told)];
+    return [...failed, (await shop.updateCatalog({ upsert: rows.slice(0, 2) })).added, (await shop.recommend()).items.length];
+  });
+  assert.deepEqual(out, [['fetch-failed', true], ['fetch-failed', true], 2, 5]);
+});
+
 test('docs/loading.md: its snippet answers', async () => {
   const [, snippet] = /```ts\n([^]*?)```/.exec(readFileSync(`${process.env.NEARHAND_ROOT}/docs/loading.md`, 'utf8'));
   const { out } = await visit({}, async (text) => {

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compact } from '../../../www/lib/src/feeds.js';
+import { steps } from '../../../www/lib/src/compact.js';
 import type { CatalogDelta, Updated } from '../../../www/lib/src/types.js';
 import { code, world } from './harness.js';
+
+/** In one go, and in place. */
+function compact(deltas: CatalogDelta[]): void {
+  const all = steps(deltas.slice());
+  let step = all.next();
+  while (!step.done) step = all.next();
+  deltas.splice(0, deltas.length, ...step.value);
+}
 
 const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => ({ item: `n${from + i}`, title: `new ${from + i}` }));
 
@@ -188,4 +196,11 @@ test('load applies a catalog before the first slate; a shop that closes meanwhil
   const feeding = shop.updateCatalog({ upsert: rows(2_000, 60_000) });
   setTimeout(() => shop.close(), 10);
   await assert.rejects(feeding, code('closed'));
+});
+
+test('what came of the catalog that load was given is told', async () => {
+  const shop = await world().load({ tier: 'lite', catalog: { update: [{ item: 'A', title: 'renamed' }, { item: 'nowhere', title: 'x' }] } });
+  const { catalog } = shop.info();
+  assert.deepEqual([catalog?.updated, catalog?.unknown, catalog?.examples.length], [1, 1, 1]);
+  assert.equal((await world().load({ tier: 'lite' })).info().catalog, undefined);
 });

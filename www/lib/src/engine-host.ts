@@ -110,7 +110,7 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
   } catch (error) {
     if ((error as Error).name === 'LinkError') throw mismatch((error as Error).message);
     // Before any code of ours has run, a RangeError is the platform refusing the instance its memory.
-    if ((error as Error).name === 'RangeError') throw new NearhandError('out-of-memory', `no memory for the engine: ${(error as Error).message}`, {}, error);
+    if ((error as Error).name === 'RangeError') throw new NearhandError('out-of-memory', `no memory: ${(error as Error).message}`, {}, error);
     throw wrap(error);
   }
   try {

@@ -71,7 +71,7 @@ export async function compile(source: WasmSource, options: Omit<FetchOptions, 'm
     throwIfAborted(signal);
     const url = short(stream?.url ?? '');
     // A connection that breaks off while it is compiled.
-    if (stream && (error as Error).name === 'TypeError') throw unread(url, error);
+    if (stream && (error as Error).name === 'TypeError') throw unfetched(url, error);
     throw new NearhandError('wasm-unsupported', `the wasm module does not compile here: ${message(error)}`, { url }, error);
   }
 }
@@ -91,7 +91,7 @@ function open(url: string | URL, { signal, readFile, maxBytes }: Partial<FetchOp
   );
 }
 
-const unread = (url: string, error: unknown): NearhandError =>
+export const unfetched = (url: string, error: unknown): NearhandError =>
   new NearhandError('fetch-failed', `${url} could not be read: ${message(error)}`, { url }, error);
 
 async function failing<T>(work: () => T | Promise<T>, url: string, signal: AbortSignal | undefined): Promise<T> {
@@ -99,7 +99,7 @@ async function failing<T>(work: () => T | Promise<T>, url: string, signal: Abort
     return await work();
   } catch (error) {
     throwIfAborted(signal);
-    throw error instanceof NearhandError ? error : unread(url, error);
+    throw error instanceof NearhandError ? error : unfetched(url, error);
   }
 }
 

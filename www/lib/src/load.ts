@@ -3,8 +3,8 @@ import { type Clock, hostClock, since } from './clock.js';
 import { digestOf, digestOfModel } from './digest.js';
 import type { OpenOptions } from './engine.js';
 import { startEngine, type Turn } from './engine-host.js';
-import { NearhandError, short, told } from './errors.js';
-import { aborted, compile, MAX_BYTES, need, readBundle, throwIfAborted } from './fetch.js';
+import { NearhandError, told } from './errors.js';
+import { aborted, compile, MAX_BYTES, need, readBundle, throwIfAborted, unfetched } from './fetch.js';
 import { checkLoad } from './options.js';
 import type { Start } from './in-thread.js';
 import type { EngineTier, Platform } from './platform.js';
@@ -67,7 +67,7 @@ async function begin(platform: Platform, source: BundleSource, options: LoadOpti
       const session = keeperOf(served, memory, kept, clock, options.session);
       const guard = platform.guard?.();
       const shop = shopOf({ session, memory, store: kept, clock, open, tabs: platform.tabs, guard, failed: advised(platform) });
-      if (options.catalog) await shop.updateCatalog(options.catalog);
+      if (options.catalog) memory.catalog = await shop.updateCatalog(options.catalog);
       return { shop, halt: served.halt };
     });
   } catch (error) {
@@ -162,7 +162,7 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       try {
         await hosting;
       } catch (error) {
-        const failure = new NearhandError('worker-failed', `worker-host.js did not come: ${short(error)}`, {}, error);
+        const failure = unfetched('worker-host.js', error);
         if (pinned) throw failure;
         full = { state: 'failed', ...told(failure) };
       }

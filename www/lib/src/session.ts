@@ -3,13 +3,15 @@ import type { Engine } from './engine.js';
 import { NearhandError, wrap } from './errors.js';
 import type { Served } from './served.js';
 import type { Found, SessionStore } from './storage.js';
-import type { CatalogDelta, Consent } from './types.js';
+import type { CatalogDelta, Consent, Updated } from './types.js';
 
 /** What the face remembers so that any engine can be replaced. */
 export interface Memory {
   consent: Consent;
   /** As the host told them; an engine has them as they fit its bundle. */
   deltas: CatalogDelta[];
+  /** What came of the delta that `load` was given. */
+  catalog?: Updated;
   /** The latest one the engine gave. */
   snapshot: Uint8Array | undefined;
 }

@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 import { since } from './clock.js';
 import type { Engine, RawSlate } from './engine.js';
 import { NearhandError, short, shut, wrap } from './errors.js';
-import { throwIfAborted } from './fetch.js';
+import { throwIfAborted, unfetched } from './fetch.js';
 import { deepFreeze } from './freeze.js';
 import type { Guard } from './guard.js';
 import { checkBucket, checkConsent, checkDelta, checkId, checkItems, checkSnapshot, checkSwap } from './options.js';
@@ -229,6 +229,7 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
       const { host, timings } = keeper.served;
       return deepFreeze({
         ...engine,
+        catalog: memory.catalog,
         tier: tier(),
         full: full(),
         restarts: host.restarts,
@@ -247,7 +248,10 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
 }
 
 /** Large feeds and swaps are rare: what they need comes when it is needed. */
-const feeds = (): Promise<typeof import('./feeds.js')> => import('./feeds.js');
+const feeds = (): Promise<typeof import('./feeds.js')> =>
+  import('./feeds.js').catch((error) => {
+    throw unfetched('feeds.js', error);
+  });
 
 /** Both tiers are told of the rows that are taken in, and a later engine of either. */
 function update({ host, deltas, worker }: Served, rows: T.CatalogDelta): { result: T.Updated; kept: T.CatalogDelta } {

@@ -423,6 +423,8 @@ export interface Info {
   };
   /** Engines of this thread started in place of one that stopped, since `load` or `swap`, and why the last one stopped. */
   readonly restarts: { readonly count: number; readonly error?: { readonly code: string; readonly message: string } };
+  /** What came of `load`'s `catalog`: rows that were left out are told here. */
+  readonly catalog?: Updated | undefined;
   readonly consent: Consent;
   /** Where the session is kept now; `memory` when storage is blocked or full. */
   readonly storage: { readonly kind: 'none' | 'memory' | 'session' | 'persistent'; readonly error?: string };
@@ -500,7 +502,7 @@ export interface LoadOptions {
    * fetched after the bundle, from which the lite tier answers meanwhile.
    */
   readonly model?: BundleSource;
-  /** What has changed since the bundle was made, applied before the first slate. See `updateCatalog`. */
+  /** What has changed since the bundle was made, applied before the first slate. See `updateCatalog`; `info().catalog` says what came of it. */
   readonly catalog?: CatalogDelta;
   /** Own copies of the wasm binaries (CSP, bundlers without asset support). */
   readonly wasm?: { readonly lite?: WasmSource; readonly full?: WasmSource };
