@@ -1,0 +1,186 @@
+//! What is known of a tensor before it is there: type and shape. And one that is there for good.
+
+use crate::dtype::{Buffer, DType, Element};
+use crate::error::Result;
+use crate::refusal::{malformed, unsupported};
+use crate::tensor::{Tensor, Values};
+use std::sync::Arc;
+
+/// Most axes of a tensor.
+pub const MAX_RANK: usize = 16;
+
+/// Element type and shape of a tensor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Type of the elements.
+    pub dtype: DType,
+    /// Extent of each axis.
+    pub shape: Vec<usize>,
+}
+
+impl Fact {
+    /// Of this type and shape.
+    #[must_use]
+    pub fn new(dtype: DType, shape: &[usize]) -> Self {
+        Self { dtype, shape: shape.to_vec() }
+    }
+
+    /// Number of elements. The limits of a graph have been held against it, so it is no larger than fits.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shape.contains(&0)
+    }
+
+    /// Bytes of the elements.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.len() * self.dtype.bytes()
+    }
+}
+
+/// A tensor whose elements are known when a graph is planned. Clones and views share its memory.
+#[derive(Clone, Debug)]
+pub struct Constant {
+    /// Type and shape.
+    pub fact: Fact,
+    data: Arc<Buffer>,
+    /// Elements before the first.
+    from: usize,
+}
+
+impl Constant {
+    /// Of memory that holds at least as many elements as `fact` says.
+    #[must_use]
+    pub fn new(fact: Fact, data: Buffer) -> Self {
+        Self { fact, data: Arc::new(data), from: 0 }
+    }
+
+    /// These elements, as many as `shape` holds.
+    #[must_use]
+    pub fn of<T: Element>(dtype: DType, shape: &[usize], values: &[T]) -> Self {
+        Self::new(Fact::new(dtype, shape), Buffer::of(values))
+    }
+
+    /// 32-bit floats.
+    #[must_use]
+    pub fn f32(shape: &[usize], values: &[f32]) -> Self {
+        Self::of(DType::F32, shape, values)
+    }
+
+    /// 64-bit integers.
+    #[must_use]
+    pub fn i64(shape: &[usize], values: &[i64]) -> Self {
+        Self::of(DType::I64, shape, values)
+    }
+
+    /// One number in a type: rounded to it as `as` does.
+    #[must_use]
+    pub fn scalar(dtype: DType, value: f64) -> Self {
+        match dtype {
+            DType::F32 => Self::of(dtype, &[], &[value as f32]),
+            DType::F64 => Self::of(dtype, &[], &[value]),
+            DType::I64 => Self::of(dtype, &[], &[value as i64]),
+            DType::I32 => Self::of(dtype, &[], &[value as i32]),
+            DType::I8 => Self::of(dtype, &[], &[value as i8]),
+            DType::U8 => Self::of(dtype, &[], &[value as u8]),
+            DType::Bool => Self::of(dtype, &[], &[u8::from(value != 0.0)]),
+        }
+    }
+
+    /// A plain tensor.
+    ///
+    /// # Errors
+    /// `model-operator-unsupported` for strings, `model-malformed` where the shape has another number of elements.
+    pub fn of_tensor(tensor: &Tensor) -> Result<Self> {
+        let shape = &tensor.shape;
+        if shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)) != Some(tensor.values.len()) || shape.len() > MAX_RANK {
+            return Err(malformed("shape of a tensor", &crate::tensor::shape_text(shape)));
+        }
+        Ok(match &tensor.values {
+            Values::F32(v) => Self::of(DType::F32, shape, v),
+            Values::F64(v) => Self::of(DType::F64, shape, v),
+            Values::I64(v) => Self::of(DType::I64, shape, v),
+            Values::I32(v) => Self::of(DType::I32, shape, v),
+            Values::I8(v) => Self::of(DType::I8, shape, v),
+            Values::U8(v) => Self::of(DType::U8, shape, v),
+            Values::Bool(v) => Self::of(DType::Bool, shape, &v.iter().map(|b| u8::from(*b)).collect::<Vec<_>>()),
+            Values::Str(_) => return Err(unsupported("strings run in tabular models alone")),
+        })
+    }
+
+    /// The elements. Empty where the type is another.
+    #[must_use]
+    pub fn get<T: Element>(&self) -> &[T] {
+        if !T::reads(self.fact.dtype) {
+            return &[];
+        }
+        self.data.all::<T>().get(self.from..self.from + self.fact.len()).unwrap_or_default()
+    }
+
+    /// The memory and the number of elements before the first.
+    #[must_use]
+    pub(crate) fn raw(&self) -> (&Buffer, usize) {
+        (&self.data, self.from)
+    }
+
+    /// Elements from `skip` on in another shape, in the same memory.
+    #[must_use]
+    pub(crate) fn view(&self, shape: &[usize], skip: usize) -> Self {
+        Self { fact: Fact::new(self.fact.dtype, shape), data: self.data.clone(), from: self.from + skip }
+    }
+
+    /// Where its memory lies: the same for all clones and whole views.
+    #[must_use]
+    pub(crate) fn place(&self) -> (usize, usize) {
+        (Arc::as_ptr(&self.data) as usize, self.from)
+    }
+
+    /// The elements as 64-bit floats, whatever their type.
+    #[must_use]
+    pub fn floats(&self) -> Vec<f64> {
+        match self.fact.dtype {
+            DType::F32 => self.get::<f32>().iter().map(|v| f64::from(*v)).collect(),
+            DType::F64 => self.get::<f64>().to_vec(),
+            DType::I64 => self.get::<i64>().iter().map(|v| *v as f64).collect(),
+            DType::I32 => self.get::<i32>().iter().map(|v| f64::from(*v)).collect(),
+            DType::I8 => self.get::<i8>().iter().map(|v| f64::from(*v)).collect(),
+            DType::U8 | DType::Bool => self.get::<u8>().iter().map(|v| f64::from(*v)).collect(),
+        }
+    }
+
+    /// The elements as 64-bit integers, floats cut.
+    #[must_use]
+    pub fn ints(&self) -> Vec<i64> {
+        match self.fact.dtype {
+            DType::F32 => self.get::<f32>().iter().map(|v| *v as i64).collect(),
+            DType::F64 => self.get::<f64>().iter().map(|v| *v as i64).collect(),
+            DType::I64 => self.get::<i64>().to_vec(),
+            DType::I32 => self.get::<i32>().iter().map(|v| i64::from(*v)).collect(),
+            DType::I8 => self.get::<i8>().iter().map(|v| i64::from(*v)).collect(),
+            DType::U8 | DType::Bool => self.get::<u8>().iter().map(|v| i64::from(*v)).collect(),
+        }
+    }
+}
+
+/// A plain tensor of elements in memory.
+pub(crate) fn plain(fact: &Fact, data: &Buffer, from: usize) -> Tensor {
+    fn cut<T: Element>(fact: &Fact, data: &Buffer, from: usize) -> Vec<T> {
+        data.all::<T>().get(from..from + fact.len()).unwrap_or_default().to_vec()
+    }
+    let values = match fact.dtype {
+        DType::F32 => Values::F32(cut(fact, data, from)),
+        DType::F64 => Values::F64(cut(fact, data, from)),
+        DType::I64 => Values::I64(cut(fact, data, from)),
+        DType::I32 => Values::I32(cut(fact, data, from)),
+        DType::I8 => Values::I8(cut(fact, data, from)),
+        DType::U8 => Values::U8(cut(fact, data, from)),
+        DType::Bool => Values::Bool(cut::<u8>(fact, data, from).iter().map(|b| *b != 0).collect()),
+    };
+    Tensor { shape: fact.shape.clone(), values }
+}

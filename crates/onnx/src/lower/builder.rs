@@ -1,0 +1,171 @@
+//! The typed graph under construction: values, and the kernels that make them.
+
+use crate::dtype::Buffer;
+use crate::error::{Code, Error, Result};
+use crate::fact::{Constant, Fact, MAX_RANK};
+use crate::kernel::{Inputs, Kernel, Operand, Outputs, Place};
+use crate::limits::GraphLimits;
+use crate::refusal::{malformed, unsupported};
+use crate::tensor::shape_text;
+use std::any::Any;
+use std::sync::Arc;
+
+/// A value of the graph, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Wire(pub(crate) usize);
+
+/// Where a value comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// Given: the input of that number.
+    Input(usize),
+    /// Known.
+    Constant(Constant),
+    /// Output of a kernel: numbers of both.
+    Made(usize, usize),
+    /// Elements of another value, from so many on.
+    View(Wire, usize),
+}
+
+/// A value.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    pub(crate) fact: Fact,
+    pub(crate) origin: Origin,
+}
+
+/// A kernel with its inputs and outputs.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    pub(crate) kernel: Arc<dyn Kernel>,
+    pub(crate) inputs: Vec<Wire>,
+    pub(crate) outputs: Vec<Wire>,
+}
+
+/// The graph so far.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    pub(crate) values: Vec<Value>,
+    pub(crate) made: Vec<Made>,
+    limits: GraphLimits,
+    cells: usize,
+    work: u64,
+}
+
+impl Builder {
+    pub(crate) const fn new(limits: &GraphLimits) -> Self {
+        Self { values: Vec::new(), made: Vec::new(), limits: *limits, cells: 0, work: 0 }
+    }
+
+    /// A value by its wire.
+    pub(crate) fn value(&self, wire: Wire) -> Result<&Value> {
+        self.values.get(wire.0).ok_or_else(|| malformed("wire", &wire.0.to_string()))
+    }
+
+    /// Takes a tensor out of the limits.
+    fn spend(&mut self, shape: &[usize]) -> Result<()> {
+        if self.values.len() >= self.limits.nodes {
+            return Err(
+                Error::new(Code::ModelTooLarge, "the model has more nodes than the limit").with("limit", self.limits.nodes)
+            );
+        }
+        if shape.len() > MAX_RANK {
+            return Err(unsupported("a tensor of this rank").with("rank", shape.len()));
+        }
+        let GraphLimits { tensor_elements, total_elements, .. } = self.limits;
+        let cells = shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).filter(|n| *n <= tensor_elements);
+        let total = cells.and_then(|n| self.cells.checked_add(n)).filter(|n| *n <= total_elements);
+        self.cells = total.ok_or_else(|| {
+            Error::new(Code::ModelTooLarge, "the tensors of the model are larger than the limit: a larger maxBytes raises it")
+                .with("shape", shape_text(shape))
+                .with("limit", if cells.is_some() { total_elements } else { tensor_elements })
+                .with("elements", self.cells)
+        })?;
+        Ok(())
+    }
+
+    /// Takes multiplications out of the limit, before anything is folded: as many as the factors' product.
+    pub(crate) fn work(&mut self, factors: &[usize]) -> Result<()> {
+        let more = factors.iter().try_fold(1_u64, |n, f| n.checked_mul(*f as u64));
+        let total = more.and_then(|n| self.work.checked_add(n)).filter(|n| *n <= self.limits.products);
+        self.work = total.ok_or_else(|| {
+            Error::new(Code::ModelTooLarge, "the model asks for more multiplications than the limit")
+                .with("factors", shape_text(factors))
+                .with("limit", self.limits.products)
+        })?;
+        Ok(())
+    }
+
+    fn push(&mut self, fact: Fact, origin: Origin) -> Result<Wire> {
+        self.spend(&fact.shape)?;
+        self.values.push(Value { fact, origin });
+        Ok(Wire(self.values.len() - 1))
+    }
+
+    /// An input of the graph.
+    pub(crate) fn input(&mut self, number: usize, fact: Fact) -> Result<Wire> {
+        self.push(fact, Origin::Input(number))
+    }
+
+    /// A known value.
+    pub(crate) fn constant(&mut self, constant: Constant) -> Result<Wire> {
+        self.push(constant.fact.clone(), Origin::Constant(constant))
+    }
+
+    /// The elements of `of` from `skip` on, in another shape: nothing is copied.
+    pub(crate) fn view(&mut self, of: Wire, shape: &[usize], skip: usize) -> Result<Wire> {
+        let value = self.value(of)?.clone();
+        let cells = shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).and_then(|n| n.checked_add(skip));
+        if cells.is_none_or(|n| n > value.fact.len()) {
+            return Err(malformed("number of elements", &shape_text(shape)));
+        }
+        let fact = Fact::new(value.fact.dtype, shape);
+        let origin = match value.origin {
+            Origin::Constant(constant) => Origin::Constant(constant.view(shape, skip)),
+            Origin::View(root, from) => Origin::View(root, from + skip),
+            _ => Origin::View(of, skip),
+        };
+        self.push(fact, origin)
+    }
+
+    /// Adds a kernel. Where all its inputs are known it is run at once, and its outputs are known: the graph's own shapes
+    /// may depend on them.
+    pub(crate) fn add(&mut self, kernel: Arc<dyn Kernel>, inputs: &[Wire]) -> Result<Vec<Wire>> {
+        let values = inputs.iter().map(|w| self.value(*w).cloned()).collect::<Result<Vec<_>>>()?;
+        let given: Vec<&Fact> = values.iter().map(|v| &v.fact).collect();
+        let facts = kernel.facts(&given)?;
+        for fact in &facts {
+            self.spend(&fact.shape)?;
+        }
+        let known = |v: &Value| match &v.origin {
+            Origin::Constant(constant) => Some(Operand { fact: v.fact.clone(), place: Place::Constant(constant.clone()) }),
+            _ => None,
+        };
+        if !values.is_empty()
+            && let Some(operands) = values.iter().map(known).collect::<Option<Vec<Operand>>>()
+        {
+            let mut scratch = Buffer::zeroed(kernel.scratch(&given));
+            let mut buffers: Vec<Buffer> = facts.iter().map(|f| Buffer::zeroed(f.bytes())).collect();
+            let inputs = Inputs { operands: &operands, slots: &[] };
+            // What fails on constants fails whenever it runs: the graph itself is at fault.
+            kernel.run(&inputs, &mut Outputs { facts: &facts, buffers: &mut buffers }, &mut scratch)?;
+            return facts.into_iter().zip(buffers).map(|(f, b)| self.constant(Constant::new(f, b))).collect();
+        }
+        let number = self.made.len();
+        let mut outputs = Vec::with_capacity(facts.len());
+        for (at, fact) in facts.into_iter().enumerate() {
+            self.values.push(Value { fact, origin: Origin::Made(number, at) });
+            outputs.push(Wire(self.values.len() - 1));
+        }
+        self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: outputs.clone() });
+        Ok(outputs)
+    }
+
+    /// The kernel of type `K` that made a value as its only output, and the kernel's inputs.
+    pub(crate) fn made_by<K: Kernel>(&self, wire: Wire) -> Option<(&K, &[Wire])> {
+        let Origin::Made(number, 0) = self.values.get(wire.0)?.origin else { return None };
+        let made = self.made.get(number).filter(|m| m.outputs.len() == 1)?;
+        let kernel: &dyn Any = &*made.kernel;
+        Some((kernel.downcast_ref::<K>()?, &made.inputs))
+    }
+}

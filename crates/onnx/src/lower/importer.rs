@@ -1,0 +1,118 @@
+//! A whole graph, node by node.
+
+use super::builder::{Builder, Wire};
+use super::op::{Op, Wires};
+use crate::error::{Code, Error, Result};
+use crate::fact::{Constant, Fact};
+use crate::file::{Graph, Model, Node};
+use crate::limits::GraphLimits;
+use crate::refusal::{malformed, unsupported};
+use crate::weights::Weights;
+use std::collections::BTreeMap;
+
+/// Oldest and newest operator sets whose meaning is known.
+const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
+
+/// The register: lowers one node, whichever operator it is.
+pub(crate) type Register = fn(&mut Op<'_, '_>) -> Result<Wires>;
+
+/// A graph as kernels, with the wires of its outputs.
+#[derive(Debug)]
+pub(crate) struct Lowered {
+    pub(crate) builder: Builder,
+    pub(crate) inputs: Vec<Wire>,
+    pub(crate) outputs: Vec<Wire>,
+}
+
+/// The graph under construction and the names in force.
+pub(crate) struct Importer<'a> {
+    pub(crate) builder: Builder,
+    pub(crate) opset: i64,
+    register: Register,
+    weights: &'a mut Weights,
+    wires: BTreeMap<&'a str, Wire>,
+}
+
+impl<'a> Importer<'a> {
+    /// Lowers a whole model for inputs of the given names, types and shapes. `weights` holds what plans share.
+    ///
+    /// # Errors
+    /// `model-malformed`, `model-operator-unsupported`, `model-mismatch`, `model-too-large`.
+    pub(crate) fn lower(
+        model: &'a Model<'a>,
+        inputs: &[(&'a str, Fact)],
+        limits: &GraphLimits,
+        register: Register,
+        weights: &'a mut Weights,
+    ) -> Result<Lowered> {
+        let opset = model.opset("").unwrap_or(1);
+        if !OPSETS.contains(&opset) {
+            return Err(Error::new(Code::ModelOperatorUnsupported, "the ONNX file is of an operator set that is not known here")
+                .with("opset", opset)
+                .with("oldest", OPSETS.start())
+                .with("newest", OPSETS.end()));
+        }
+        let mut importer = Self { builder: Builder::new(limits), opset, register, weights, wires: BTreeMap::new() };
+        let mut given = Vec::with_capacity(inputs.len());
+        for (number, (name, fact)) in inputs.iter().enumerate() {
+            let wire = importer.builder.input(number, fact.clone())?;
+            importer.wires.insert(name, wire);
+            given.push(wire);
+        }
+        importer.graph(&model.graph)?;
+        let mut outputs = Vec::new();
+        for output in &model.graph.outputs {
+            outputs.push(importer.named(output.name).ok_or_else(|| malformed("output comes from nowhere", output.name))?);
+        }
+        Ok(Lowered { builder: importer.builder, inputs: given, outputs })
+    }
+
+    /// Lowers initializers and nodes into the names in force.
+    pub(crate) fn graph(&mut self, graph: &'a Graph<'a>) -> Result<()> {
+        for tensor in &graph.initializers {
+            if self.wires.contains_key(tensor.name) {
+                continue;
+            }
+            let constant = self.weights.constant(tensor.name, || Constant::of_tensor(&tensor.values()?))?;
+            let wire = self.builder.constant(constant)?;
+            self.wires.insert(tensor.name, wire);
+        }
+        for node in &graph.nodes {
+            self.node(node)?;
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, node: &'a Node<'a>) -> Result<()> {
+        let mut inputs = Vec::with_capacity(node.inputs.len());
+        for name in &node.inputs {
+            inputs.push(match *name {
+                "" => None,
+                name => Some(self.named(name).ok_or_else(|| malformed("input comes from nowhere", name))?),
+            });
+        }
+        let register = self.register;
+        let mut op = Op::new(node, inputs, self);
+        let outputs = register(&mut op).map_err(|e| e.with("operator", node.op_type).with("node", node.name))?;
+        op.all_understood()?;
+        for (at, name) in node.outputs.iter().enumerate().filter(|(_, n)| !n.is_empty()) {
+            let wire = outputs.get(at).ok_or_else(|| {
+                unsupported("the ONNX graph reads an output that this build does not give")
+                    .with("output", name)
+                    .with("operator", node.op_type)
+            })?;
+            self.wires.insert(name, *wire);
+        }
+        Ok(())
+    }
+
+    /// The value of a name.
+    pub(crate) fn named(&self, name: &str) -> Option<Wire> {
+        self.wires.get(name).copied()
+    }
+
+    /// What plans share.
+    pub(crate) fn weights(&mut self) -> &mut Weights {
+        self.weights
+    }
+}

@@ -1,0 +1,13 @@
+//! From ONNX nodes to kernels: graph → checked → types and shapes known → constants folded.
+//!
+//! Shapes are known from the start, so every operator is checked against the types and shapes that it gets, and what
+//! depends on shapes alone is folded away. An operator, an attribute or a type that is not understood is refused: a
+//! model is answered right or not at all.
+
+mod builder;
+mod importer;
+mod op;
+
+pub(crate) use builder::{Builder, Made, Origin, Wire};
+pub(crate) use importer::{Importer, Lowered, Register};
+pub(crate) use op::{Op, Wires};

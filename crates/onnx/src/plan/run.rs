@@ -1,0 +1,164 @@
+//! Running a plan. After the first run nothing is allocated.
+
+use super::memory::{Layout, Step, layout};
+use crate::dtype::{Buffer, Element};
+use crate::error::{Code, Error, Result};
+use crate::fact::{Fact, plain};
+use crate::kernel::{Inputs, Outputs, Place};
+use crate::lower::{Lowered, Wire};
+use crate::refusal::failed;
+use crate::tensor::{Tensor, Values, shape_text};
+
+/// Told between steps: number and name of the step that comes next. `false` ends the run.
+pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
+
+/// A runnable graph.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    layout: Layout,
+    inputs: Vec<Fact>,
+    slots: Vec<Buffer>,
+    scratch: Buffer,
+    /// Outputs of the step that runs.
+    taken: Vec<Buffer>,
+}
+
+impl Plan {
+    /// Plans memory for a graph. `outputs` are those of the graph's that are asked for, in order.
+    ///
+    /// # Errors
+    /// `model-malformed`.
+    pub(crate) fn new(lowered: &Lowered, outputs: &[usize]) -> Result<Self> {
+        let wires: Vec<Wire> = outputs.iter().filter_map(|o| lowered.outputs.get(*o).copied()).collect();
+        let layout = layout(lowered, &wires)?;
+        let inputs = lowered.inputs.iter().map(|w| Ok(lowered.builder.value(*w)?.fact.clone())).collect::<Result<_>>()?;
+        let most = layout.steps.iter().map(|s| s.slots.len()).max().unwrap_or(0);
+        Ok(Self {
+            slots: layout.buffers(),
+            scratch: Buffer::zeroed(layout.scratch),
+            taken: Vec::with_capacity(most),
+            inputs,
+            layout,
+        })
+    }
+
+    /// Types and shapes of the inputs.
+    pub(crate) fn inputs(&self) -> &[Fact] {
+        &self.inputs
+    }
+
+    /// Type and shape of output `at`.
+    pub(crate) fn output(&self, at: usize) -> Option<&Fact> {
+        self.layout.outputs.get(at).map(|o| &o.fact)
+    }
+
+    /// Names of the steps, in order.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &'static str> {
+        self.layout.steps.iter().map(|s| s.kernel.name())
+    }
+
+    /// Bytes of memory that runs use, constants not counted.
+    pub(crate) fn bytes(&self) -> usize {
+        self.slots.iter().map(Buffer::bytes).sum::<usize>() + self.scratch.bytes()
+    }
+
+    /// Whether it was planned for these inputs' shapes.
+    pub(crate) fn fits(&self, inputs: &[Tensor]) -> bool {
+        self.inputs.len() == inputs.len() && self.inputs.iter().zip(inputs).all(|(fact, tensor)| fact.shape == tensor.shape)
+    }
+
+    /// Elements of output `at` as the last run left them; `None` where the type is another.
+    pub(crate) fn get<T: Element>(&self, at: usize) -> Option<&[T]> {
+        let operand = self.layout.outputs.get(at).filter(|o| T::reads(o.fact.dtype))?;
+        match &operand.place {
+            Place::Constant(constant) => Some(constant.get::<T>()),
+            Place::Slot(slot, from) => self.slots.get(*slot)?.all::<T>().get(*from..*from + operand.fact.len()),
+            Place::Taken => None,
+        }
+    }
+
+    /// Output `at` as a tensor.
+    pub(crate) fn tensor(&self, at: usize) -> Result<Tensor> {
+        let operand = self.layout.outputs.get(at).ok_or_else(|| failed("an output is missing"))?;
+        let (buffer, from) = match &operand.place {
+            Place::Constant(constant) => constant.raw(),
+            Place::Slot(slot, from) => (self.slots.get(*slot).ok_or_else(|| failed("an output's memory"))?, *from),
+            Place::Taken => return Err(failed("an output's memory")),
+        };
+        Ok(plain(&operand.fact, buffer, from))
+    }
+
+    fn feed(&mut self, at: usize, tensor: &Tensor) -> Result<()> {
+        let (Some(fact), Some(slot)) = (self.inputs.get(at), self.layout.inputs.get(at)) else { return Ok(()) };
+        let same = tensor.values.dtype() == fact.dtype.name() && tensor.shape == fact.shape;
+        if !same || tensor.values.len() != fact.len() {
+            return Err(Error::new(Code::ModelMismatch, "an input has another type or shape than the model was planned for")
+                .with("have", format!("{} {}", tensor.values.dtype(), shape_text(&tensor.shape)))
+                .with("planned", format!("{} {}", fact.dtype.name(), shape_text(&fact.shape))));
+        }
+        let Some(buffer) = self.slots.get_mut(*slot) else { return Ok(()) };
+        fn fill<T: Element>(buffer: &mut Buffer, values: &[T]) {
+            buffer.all_mut::<T>().iter_mut().zip(values).for_each(|(to, from)| *to = *from);
+        }
+        match &tensor.values {
+            Values::F32(v) => fill(buffer, v),
+            Values::F64(v) => fill(buffer, v),
+            Values::I64(v) => fill(buffer, v),
+            Values::I32(v) => fill(buffer, v),
+            Values::I8(v) => fill(buffer, v),
+            Values::U8(v) => fill(buffer, v),
+            Values::Bool(v) => buffer.all_mut::<u8>().iter_mut().zip(v).for_each(|(to, from)| *to = u8::from(*from)),
+            Values::Str(_) => return Err(failed("an input of strings")),
+        }
+        Ok(())
+    }
+
+    /// Runs once.
+    ///
+    /// # Errors
+    /// `model-mismatch` for inputs of another type or shape, `model-failed`.
+    pub(crate) fn run(&mut self, inputs: &[Tensor]) -> Result<()> {
+        self.watched(inputs, &mut |_, _| true)
+    }
+
+    /// Runs once, and asks before every step whether to go on.
+    ///
+    /// # Errors
+    /// As [`Plan::run`]; `model-failed` when `watch` ends the run.
+    pub(crate) fn watched(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
+        if inputs.len() != self.inputs.len() {
+            return Err(Error::new(Code::ModelMismatch, "the model has another number of inputs")
+                .with("inputs", self.inputs.len())
+                .with("given", inputs.len()));
+        }
+        for (at, tensor) in inputs.iter().enumerate() {
+            self.feed(at, tensor)?;
+        }
+        let Self { layout, slots, scratch, taken, .. } = self;
+        for (number, step) in layout.steps.iter().enumerate() {
+            if !watch(number, step.kernel.name()) {
+                return Err(failed("the run was ended"));
+            }
+            step.run(slots, scratch, taken)?;
+        }
+        Ok(())
+    }
+}
+
+impl Step {
+    /// The outputs' buffers leave the pool while the step runs, so that inputs are read and outputs written side by side.
+    fn run(&self, slots: &mut [Buffer], scratch: &mut Buffer, taken: &mut Vec<Buffer>) -> Result<()> {
+        taken.clear();
+        for slot in &self.slots {
+            taken.push(slots.get_mut(*slot).map(std::mem::take).unwrap_or_default());
+        }
+        let inputs = Inputs { operands: &self.operands, slots };
+        let answer = self.kernel.run(&inputs, &mut Outputs { facts: &self.facts, buffers: taken }, scratch);
+        for (slot, buffer) in self.slots.iter().zip(taken.drain(..)) {
+            if let Some(place) = slots.get_mut(*slot) {
+                *place = buffer;
+            }
+        }
+        answer.map_err(|e| e.with("step", self.kernel.name()))
+    }
+}
