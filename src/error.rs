@@ -1,5 +1,6 @@
 //! The one public error: a stable code, a sentence, and the offending values.
 
+use nearhand_onnx::short;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -132,52 +133,6 @@ const MAX_DETAIL: usize = 200;
 /// Bytes of a message that is put together, likewise.
 const MAX_MESSAGE: usize = 400;
 
-/// Takes what is written, control characters as escapes, until it is longer than wanted.
-struct Short {
-    bytes: Vec<u8>,
-    most: usize,
-}
-
-impl Short {
-    /// At most so many bytes of a value, the last of them "…" where it has more.
-    #[inline(never)]
-    fn of(value: &dyn fmt::Display, most: usize) -> String {
-        let mut short = Self { bytes: Vec::new(), most };
-        let _ = fmt::write(&mut short, format_args!("{value}"));
-        let mut bytes = short.bytes;
-        if bytes.len() > most {
-            bytes.truncate(most - 2);
-            // A character is whole or not there: those that continue one begin with the bits 10.
-            while bytes.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
-            bytes.extend_from_slice("…".as_bytes());
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
-impl fmt::Write for Short {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            // In UTF-8 the control characters are the bytes below 0x20, 0x7f, and 0x80 to 0x9f after 0xc2.
-            let after = self.bytes.last() == Some(&0xc2) && byte < 0xa0;
-            if after {
-                self.bytes.pop();
-            }
-            if after || byte < 0x20 || byte == 0x7f {
-                self.bytes.extend_from_slice(b"\\x");
-                self.bytes.extend([byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
-            } else {
-                self.bytes.push(byte);
-            }
-            if self.bytes.len() > self.most {
-                // Nothing more is to be written.
-                return Err(fmt::Error);
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Error {
     /// A new error. `message` says what failed and what to do; it gets the prefix `nearhand: ` when shown. One that is put
     /// together is cut at 400 bytes.
@@ -185,9 +140,7 @@ impl Error {
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         match message.into() {
             Cow::Borrowed(text) => Self::fixed(code, text),
-            Cow::Owned(text) => {
-                Self(Box::new(Parts { code, message: Short::of(&text, MAX_MESSAGE).into(), details: Vec::new() }))
-            }
+            Cow::Owned(text) => Self(Box::new(Parts { code, message: short(&text, MAX_MESSAGE).into(), details: Vec::new() })),
         }
     }
 
@@ -206,7 +159,7 @@ impl Error {
     /// Apart from [`Error::with`], so that not every type has a copy.
     #[inline(never)]
     fn detail(mut self, name: &'static str, value: &dyn fmt::Display) -> Self {
-        self.0.details.push((name, Short::of(value, MAX_DETAIL)));
+        self.0.details.push((name, short(value, MAX_DETAIL)));
         self
     }
 
@@ -226,6 +179,22 @@ impl Error {
     #[must_use]
     pub fn details(&self) -> &[(&'static str, String)] {
         &self.0.details
+    }
+}
+
+/// What the engine refuses keeps its code, its sentence and its values.
+impl From<nearhand_onnx::Error> for Error {
+    fn from(error: nearhand_onnx::Error) -> Self {
+        let (code, message, details) = error.into_parts();
+        let code = match code {
+            nearhand_onnx::Code::ModelMalformed => Code::ModelMalformed,
+            nearhand_onnx::Code::ModelExternalData => Code::ModelExternalData,
+            nearhand_onnx::Code::ModelOperatorUnsupported => Code::ModelOperatorUnsupported,
+            nearhand_onnx::Code::ModelTooLarge => Code::ModelTooLarge,
+            nearhand_onnx::Code::ModelMismatch => Code::ModelMismatch,
+            nearhand_onnx::Code::ModelFailed => Code::ModelFailed,
+        };
+        Self(Box::new(Parts { code, message, details }))
     }
 }
 
@@ -253,20 +222,28 @@ mod tests {
 
     #[test]
     fn long_values_are_cut_and_control_characters_escaped() {
-        let of = |value: &str| Error::new(Code::OptionInvalid, "no").with("v", value).details()[0].1.clone();
-        assert_eq!(of(&"x".repeat(200)), "x".repeat(200));
-        assert_eq!(of(&"x".repeat(201)), "x".repeat(197) + "…");
-        // A character is whole or not there.
-        assert_eq!(of(&"ü".repeat(1 << 20)), "ü".repeat(98) + "…");
-        assert_eq!(of("a\u{1b}[2J\nb\0\u{9b}\u{7f}ü\u{a0}"), "a\\x1b[2J\\x0ab\\x00\\x9b\\x7fü\u{a0}");
-        assert_eq!(of(&("x".repeat(195) + "€€")), "x".repeat(195) + "…");
-        assert_eq!(of(&("x".repeat(194) + "€€")), "x".repeat(194) + "€€");
-        assert!(of(&"\0".repeat(1000)).len() <= 200);
-        // What is written in pieces counts as a whole.
         let error = Error::new(Code::OptionInvalid, "no").with("v", format_args!("{:>150}{:>150}", 1, 2)).with("w", 1.5);
         assert_eq!((error.details()[0].1.len(), error.details()[1].1.as_str()), (150 + 47 + 3, "1.5"));
         assert!(error.to_string().len() < 300);
         assert_eq!(Error::new(Code::Io, "é".repeat(1 << 20)).message().len(), 397 / 2 * 2 + 3);
         assert_eq!(Error::new(Code::Io, "a\nb".to_owned()).message(), "a\\x0ab");
+    }
+
+    #[test]
+    fn what_the_engine_refuses_stays_what_it_was() {
+        use nearhand_onnx::Code as Model;
+        for code in [
+            Model::ModelMalformed,
+            Model::ModelExternalData,
+            Model::ModelOperatorUnsupported,
+            Model::ModelTooLarge,
+            Model::ModelMismatch,
+            Model::ModelFailed,
+        ] {
+            let error = nearhand_onnx::Error::new(code, "no").with("what", 7);
+            let ours = Error::from(error.clone());
+            assert_eq!((ours.code().as_str(), ours.message(), ours.details()), (code.as_str(), error.message(), error.details()));
+            assert_eq!(ours.to_string(), error.to_string());
+        }
     }
 }

@@ -71,7 +71,8 @@ pub struct Tensor {
 }
 
 /// A shape as text: `[1, 20]`. By `Display`, as what ships has no text for `Debug`.
-pub(crate) fn shape_text<D: Display>(shape: impl IntoIterator<Item = D>) -> String {
+#[must_use]
+pub fn shape_text<D: Display>(shape: impl IntoIterator<Item = D>) -> String {
     let axes: Vec<String> = shape.into_iter().map(|d| d.to_string()).collect();
     format!("[{}]", axes.join(", "))
 }

@@ -2,7 +2,7 @@
 //!
 //! Field numbers are those of onnx.proto (github.com/onnx/onnx, `onnx/onnx.proto`). Fields that this crate does not need
 //! are skipped; what it does need is read once, with checked arithmetic, and kept as slices of the file. What a field
-//! *means* is the business of whoever reads the structs: [`crate::model`] checks graphs and runs them.
+//! *means* is the business of whoever reads the structs.
 
 mod attribute;
 mod graph;

@@ -249,9 +249,9 @@ fn dims<'a>(mut wire: Wire<'a>, name_bytes: usize) -> Result<Vec<Dim<'a>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::onnx::Kind;
+    use crate::file::Kind;
 
-    const LOGITS: &[u8] = include_bytes!("../../tests/fixtures/logits_last.onnx");
+    const LOGITS: &[u8] = include_bytes!("../../../../tests/fixtures/logits_last.onnx");
 
     #[test]
     fn a_file_is_read() {
@@ -299,7 +299,7 @@ mod tests {
             change(&mut limits);
             let e = Model::read(LOGITS, &limits).unwrap_err();
             assert_eq!(e.details()[0].1, what);
-            assert_eq!(e.code() == crate::Code::ModelTooLarge, what.starts_with("more"), "{what}");
+            assert_eq!(e.code() == crate::error::Code::ModelTooLarge, what.starts_with("more"), "{what}");
         }
         // A node whose attribute holds a graph, one level and two.
         let wrap = |inner: &[u8], field: u8| [&[field << 3 | 2, inner.len() as u8], inner].concat();

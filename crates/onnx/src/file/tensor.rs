@@ -180,7 +180,7 @@ fn bf16_to_f32(half: u16) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::onnx::Limits;
+    use crate::file::Limits;
 
     fn read(bytes: &[u8]) -> Result<Tensor> {
         TensorProto::read(Wire::new(bytes), &mut Budget::new(&Limits::default()))?.values()
