@@ -11,6 +11,7 @@ pub mod activation;
 pub mod coarse;
 pub mod cones;
 pub mod dot;
+pub mod elementwise;
 pub mod matmul_f32;
 pub mod matmul_i8;
 pub mod norm;

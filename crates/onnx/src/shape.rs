@@ -89,6 +89,15 @@ impl<const N: usize> Loops<N> {
         Self::new(shape, &operands.map(|o| strides(o, shape)))
     }
 
+    /// Whether it is one loop in which every operand's elements lie side by side.
+    pub(crate) fn is_dense(&self) -> bool {
+        match (self.extents.as_slice(), self.steps.as_slice()) {
+            ([1], _) => true,
+            ([_], [steps]) => steps.iter().all(|s| *s == 1),
+            _ => false,
+        }
+    }
+
     /// Calls `row` for each innermost loop: offsets of its first elements, its extent, and its steps.
     pub(crate) fn rows(&self, mut row: impl FnMut([usize; N], usize, [usize; N])) {
         let (Some((&width, outer)), Some((&step, steps))) = (self.extents.split_last(), self.steps.split_last()) else {
