@@ -22,12 +22,14 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | L0 words | [`arena`] [`error`] [`ids`] [`event`] [`tensor`] [`value`] |
-//! | L1 state | [`session`] [`catalog`] [`bundle`] [`onnx`] |
+//! | L0 words | [`arena`] [`error`] [`ids`] [`event`] [`value`] |
+//! | L1 state | [`session`] [`catalog`] [`bundle`] |
 //! | L2 compute | [`features`] [`model`] [`rank`] |
 //! | L3 tasks | [`recommend`] |
 //! | L5 engine | [`engine`] [`settings`] |
 //! | L6 boundary | `wasm` |
+//!
+//! Below all of it lies the engine, [`onnx`], a crate of its own.
 //!
 //! Imports go downward; `tests/layering.rs` holds it. Two builds come from this source: lite (no default features) and
 //! full (feature `onnx`).
@@ -58,7 +60,8 @@ pub use engine::{Engine, Tier};
 pub use error::{Code, Error, Result};
 pub use event::{Event, EventKind};
 pub use ids::{ItemIdx, ItemKey};
-pub use nearhand_onnx::{file as onnx, tensor};
+/// The engine: ONNX files, tensors, graphs.
+pub use nearhand_onnx as onnx;
 pub use recommend::{Request, Slate};
 pub use session::{Consent, SessionState};
 pub use settings::Settings;

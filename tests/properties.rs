@@ -2,11 +2,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
-use nearhand::model::trees::{Mode, Node, Rows, Scratch, Spec, TreeEnsemble, TreeLimits, Vote};
 use nearhand::rank::metrics::rank_of;
 use nearhand::rank::{BitSet, ItemMap, ItemVectors, TransitionTable, top_k};
 use nearhand::session::{DEFAULT_IDLE_TIMEOUT_MS, MAX_EVENTS};
 use nearhand::{Consent, Event, EventKind, ItemIdx, SessionState};
+use nearhand_onnx::trees::{Mode, Node, Rows, Scratch, Spec, TreeEnsemble, TreeLimits, Vote};
 use proptest::prelude::*;
 
 const NOW: u64 = 1_700_000_000_000;

@@ -2,9 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nearhand::model::{Graph, GraphLimits, ModelLimits};
-use nearhand::onnx::Limits;
-use nearhand::tensor::{Tensor, Values};
+use nearhand_onnx::file::Limits;
+use nearhand_onnx::{Graph, GraphLimits, ModelLimits, Tensor, Values};
 
 /// Small, so that an execution is short; the code that holds them is that of any other limits.
 fn limits() -> ModelLimits {

@@ -4,7 +4,7 @@ use super::header::{self, Dtype, Part};
 use super::{Limits, Manifest, ModelFileSpec, TableSpec, codes, digest, half};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
-use crate::tensor::shape_text;
+use nearhand_onnx::tensor::shape_text;
 
 /// Item vectors as stored: row i stands for `scales[i] · rows[i]`.
 #[derive(Clone, Debug, PartialEq)]

@@ -52,7 +52,7 @@ pub fn record_goldens(mut parts: Parts, sessions: Vec<Vec<GoldenEvent>>) -> Resu
     #[cfg(feature = "onnx")]
     if let (Some(onnx), Some(spec)) = (&parts.onnx, &manifest.model) {
         // It is the packer's own.
-        let model = crate::model::TractModel::load(onnx, spec, &crate::model::ModelLimits::none())?;
+        let model = crate::model::TractModel::load(onnx, spec, &nearhand_onnx::ModelLimits::none())?;
         recommender.set_model(&manifest, &Limits::none(), Box::new(model))?;
         for golden in &mut goldens {
             let (session, now_ms) = golden_session(golden)?;
@@ -141,7 +141,7 @@ impl Engine {
         if let (Some(onnx), Some(spec)) = (&proof.onnx, &self.manifest.model) {
             let Some(at) = proof.taken.checked_sub(goldens) else { return Ok(true) };
             let Some(at) = at.checked_sub(1) else {
-                let limits = crate::model::ModelLimits::within(proof.limits.bytes);
+                let limits = nearhand_onnx::ModelLimits::within(proof.limits.bytes);
                 let model = crate::model::TractModel::load(onnx, spec, &limits)?;
                 self.recommender.set_model(&self.manifest, &proof.limits, Box::new(model))?;
                 return Ok(true);

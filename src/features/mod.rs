@@ -8,7 +8,7 @@ use crate::event::EventKind;
 use crate::ids::ItemIdx;
 use crate::rank::ItemVectors;
 use crate::session::MAX_EVENTS;
-use crate::tensor::{Tensor, Values};
+use nearhand_onnx::{Tensor, Values};
 
 /// One session event as features see it: a known catalog item.
 #[derive(Clone, Copy, Debug, PartialEq)]

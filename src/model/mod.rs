@@ -1,24 +1,13 @@
-//! Models: from named tensors to tensors.
+//! Models: from named tensors to tensors. The engine is a crate of its own, nearhand-onnx; here it meets the manifest.
 
-mod attrs;
-mod check;
-mod graph;
-mod interface;
-mod limits;
-mod order;
-pub mod tabular;
 #[cfg(feature = "onnx")]
-mod tract;
-pub mod trees;
+mod planned;
 
-pub use graph::Graph;
-pub use interface::{Interface, Port};
-pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "onnx")]
-pub use tract::TractModel;
+pub use planned::TractModel;
 
 use crate::error::Result;
-use crate::tensor::Tensor;
+use nearhand_onnx::Tensor;
 
 /// Something that answers. Small, so that tests can stand in a fake.
 pub trait Model: Send {

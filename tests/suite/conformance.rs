@@ -5,9 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::attribute::test;
-use nearhand::model::{Graph, ModelLimits};
-use nearhand::tensor::{Tensor, Values};
-use nearhand::{Code, Error};
+use nearhand_onnx::{Code, Error, Graph, ModelLimits, Tensor, Values};
 use serde::Deserialize;
 
 const FILE: &[u8] = include_bytes!("../conformance/part.cases");

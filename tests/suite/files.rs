@@ -3,9 +3,7 @@
 
 use crate::attribute::test;
 use crate::onnx::*;
-use nearhand::model::{Graph, ModelLimits};
-use nearhand::tensor::{Tensor, Values};
-use nearhand::{Code, Error, Result};
+use nearhand_onnx::{Code, Error, Graph, ModelLimits, Result, Tensor, Values};
 
 fn load(file: &File) -> Result<Graph> {
     Graph::load(&file.bytes(), &ModelLimits::default())

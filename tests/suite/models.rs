@@ -5,10 +5,10 @@
 use crate::attribute::test;
 use crate::shop::*;
 use nearhand::bundle::{Align, Feature, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec};
-use nearhand::model::{Graph, GraphLimits, Interface, Model, ModelLimits, TractModel};
+use nearhand::model::{Model, TractModel};
 use nearhand::recommend::{ReasonKind, Recommender, Source};
-use nearhand::tensor::{Tensor, Values};
 use nearhand::{Code, Error, Request, Result, Tier, engine};
+use nearhand_onnx::{Graph, GraphLimits, Interface, ModelLimits, Tensor, Values};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -61,7 +61,7 @@ fn a_rare_operator_is_refused_by_name_or_answered_by_the_build_with_all() {
         assert!(have.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-6), "{have:?} {want:?}");
     } else {
         let e = loaded.unwrap_err();
-        assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::ModelOperatorUnsupported, "LRN"));
+        assert_eq!((e.code(), e.details()[0].1.as_str()), (nearhand_onnx::Code::ModelOperatorUnsupported, "LRN"));
     }
 }
 
@@ -187,6 +187,7 @@ fn the_slates_of_a_page_go_by_one_run_of_the_model() {
 
 #[test]
 fn a_graph_is_refused_for_what_it_would_do() {
+    use nearhand_onnx::Code;
     let load = |onnx: &[u8]| Graph::load(onnx, &ModelLimits::default());
     let e = load(include_bytes!("../fixtures/attribute_unknown.onnx")).unwrap_err();
     assert_eq!((e.code(), e.details()[1].1.as_str()), (Code::ModelOperatorUnsupported, "slope"));
@@ -204,6 +205,7 @@ fn a_graph_is_refused_for_what_it_would_do() {
 
 #[test]
 fn a_division_by_zero_is_an_error_and_the_graph_goes_on() {
+    use nearhand_onnx::Code;
     let mut graph = Graph::load(include_bytes!("../fixtures/divide_integers.onnx"), &ModelLimits::default()).unwrap();
     let divide = |b: [i64; 2]| vec![Tensor::i64(vec![2], vec![7, -7]), Tensor::i64(vec![2], b.to_vec())];
     assert_eq!(graph.run(divide([2, 0])).unwrap_err().code(), Code::ModelFailed);

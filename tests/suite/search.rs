@@ -14,8 +14,8 @@ use nearhand::features::ContextEvent;
 use nearhand::model::Model;
 use nearhand::rank::{BitSet, ItemVectors, top_k};
 use nearhand::recommend::Recommender;
-use nearhand::tensor::Tensor;
 use nearhand::{EventKind, Item, ItemIdx, Result};
+use nearhand_onnx::Tensor;
 
 /// A model that knows its answer.
 struct Says(Vec<f32>);

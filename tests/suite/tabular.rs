@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::attribute::test;
-use nearhand::model::tabular::TabularModel;
-use nearhand::model::trees::TreeLimits;
-use nearhand::onnx::Limits;
-use nearhand::tensor::{Tensor, Values};
-use nearhand::{Code, Result};
+use nearhand_onnx::file::Limits;
+use nearhand_onnx::tabular::TabularModel;
+use nearhand_onnx::trees::TreeLimits;
+use nearhand_onnx::{Code, Result};
+use nearhand_onnx::{Tensor, Values};
 use safetensors::SafeTensors;
 use serde_json::Value;
 

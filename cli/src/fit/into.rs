@@ -108,7 +108,7 @@ pub(crate) fn same_voice(trained: Open<'_>, model: Open<'_>, items: &ItemList) -
     let mut engine = trained()?;
     let sessions = golden_sessions(engine.manifest(), items).into_iter();
     let pairs: Vec<Pair> = sessions.map(|prefix| Pair { prefix, ..Pair::default() }).collect();
-    let of = |open: Open<'_>| Ok(unit(ask(open, items, &pairs, &|_, values| values.spread)?.into_iter()));
+    let of = |open: Open<'_>| ask(open, items, &pairs, &|_, values| values.spread).map(|spreads| unit(spreads.into_iter()));
     let (blend, new) = (engine.manifest().blend, of(model)?);
     if engine.recommender().has_model() {
         return Ok(BlendSpec { temperature: blend.temperature * new / of(trained)?, ..blend });

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::onnx::{FLOAT, FLOAT16, Graph as Writer, INT64, whole};
-use nearhand::model::{Graph as Runnable, ModelLimits};
-use nearhand::tensor::{Tensor, Values};
+use nearhand_onnx::{Graph as Runnable, ModelLimits, Tensor, Values};
 
 /// `y = float(x) + bias`, x of an element type.
 pub(crate) fn plus(element: u64, dims: &[usize], bias: &[f32]) -> Vec<u8> {

@@ -4,7 +4,7 @@
 
 use super::wire::{copy, field, fields, number};
 use nearhand::Result;
-use nearhand::onnx::f16_to_f32;
+use nearhand_onnx::file::f16_to_f32;
 
 const F16: u64 = 10;
 const BF16: u64 = 16;

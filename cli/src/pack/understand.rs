@@ -32,7 +32,7 @@ pub(super) fn understand(
     let roles = role::roles(ports, &args.asked()?, n, export.rows.map(|rows| rows.dim), logits)?;
     let (mut start, window) = matters::start(args, (ports, export.outputs), &roles)?;
     told.warnings.extend(matters::too_long(&start));
-    let outputs = export.answered(&start).or_else(|error| {
+    let outputs = export.answered(&start).or_else(|error| -> Result<_> {
         // Names of axes may mislead.
         let turned = Reading { window_first: !start.window_first, ..start.clone() };
         let outputs = export.answered(&turned).map_err(|_| error)?;

@@ -13,8 +13,8 @@ use super::query::{Query, Score};
 use super::stored::unit_rows;
 use crate::onnx::{FLOAT, FLOAT16, Graph, INT64, whole};
 use nearhand::bundle::{Feature, ModelSpec, OutputKind, OutputSpec};
-use nearhand::onnx::Limits;
 use nearhand::{Code, Error, Result};
+use nearhand_onnx::file::Limits;
 
 /// The largest half.
 const LARGEST_HALF: f32 = 65_504.0;
@@ -101,14 +101,14 @@ fn half(value: f32) -> u16 {
 mod tests {
     use super::*;
     use nearhand::model::{Model, TractModel};
-    use nearhand::onnx::f16_to_f32;
-    use nearhand::tensor::Tensor;
+    use nearhand_onnx::Tensor;
+    use nearhand_onnx::file::f16_to_f32;
 
     const ROWS: [f32; 6] = [1.0, 0.0, 0.5, 0.5, -1.0, 2.0];
 
     fn logits(query: Query, score: Score, bits: usize, session: &[i64]) -> Vec<f32> {
         let (spec, onnx) = exact_model(query, score, &ROWS, 2, bits, 4).unwrap();
-        let mut model = TractModel::load(&onnx, &spec, &nearhand::model::ModelLimits::default()).unwrap();
+        let mut model = TractModel::load(&onnx, &spec, &nearhand_onnx::ModelLimits::default()).unwrap();
         let window = spec.inputs[0].shape[0];
         let session = &session[session.len().saturating_sub(window)..];
         let pad = window - session.len();

@@ -12,8 +12,7 @@
 mod value;
 
 use js_sys::Array;
-use nearhand::model::{Graph, ModelLimits};
-use nearhand::tensor::Tensor;
+use nearhand_onnx::{Graph, ModelLimits, Port, Tensor};
 use value::{port_to_js, raise, refill, tensor_from_js, tensor_to_js, values_to_js};
 use wasm_bindgen::prelude::*;
 
@@ -69,7 +68,7 @@ impl Lab {
     #[must_use]
     pub fn interface(&self) -> JsValue {
         let interface = self.graph.interface();
-        let list = |ports: &[nearhand::model::Port]| ports.iter().map(port_to_js).collect::<Array>();
+        let list = |ports: &[Port]| ports.iter().map(port_to_js).collect::<Array>();
         value::record(&[("inputs", list(&interface.inputs).into()), ("outputs", list(&interface.outputs).into())])
     }
 }

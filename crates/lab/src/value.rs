@@ -1,9 +1,7 @@
 //! Tensors and errors across the boundary.
 
 use js_sys::{Array, BigInt64Array, Float32Array, Float64Array, Int8Array, Int32Array, Number, Object, Reflect, Uint8Array};
-use nearhand::model::Port;
-use nearhand::tensor::{Tensor, Values};
-use nearhand::{Code, Error};
+use nearhand_onnx::{Error, Port, Tensor, Values};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -40,7 +38,8 @@ pub(crate) fn tensor_from_js(value: JsValue) -> Result<Tensor, JsValue> {
         _ => None,
     };
     let sizes = || shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
-    let wrong = |what: &'static str| raise(Error::new(Code::OptionInvalid, what).with("dtype", &dtype).with("shape", sizes()));
+    let wrong =
+        |what: &'static str| invalid(what, &[("dtype", JsValue::from_str(&dtype)), ("shape", JsValue::from_str(&sizes()))]);
     let values = values.ok_or_else(|| wrong("an input has an element type or data that cannot cross"))?;
     if values.len() != shape.iter().product::<usize>() {
         return Err(wrong("an input has another number of values than its shape says"));
@@ -50,7 +49,7 @@ pub(crate) fn tensor_from_js(value: JsValue) -> Result<Tensor, JsValue> {
 
 /// New values for a tensor of known type and length.
 pub(crate) fn refill(values: &mut Values, data: &JsValue) -> Result<(), JsValue> {
-    let wrong = || raise(Error::new(Code::OptionInvalid, "values of another type or number than those bound"));
+    let wrong = || invalid("values of another type or number than those bound", &[]);
     macro_rules! copy {
         ($to:expr, $array:ty) => {{
             let from = data.dyn_ref::<$array>().filter(|a| a.length() as usize == $to.len()).ok_or_else(wrong)?;
@@ -105,13 +104,23 @@ pub(crate) fn port_to_js(port: &Port) -> JsValue {
 }
 
 /// As the package throws: an `Error` with `name`, `code`, `message` and `details`.
-pub(crate) fn raise(error: Error) -> JsValue {
-    let js = js_sys::Error::new(&format!("nearhand: {}", error.message()));
+fn thrown(code: &str, message: &str, details: &[(&str, JsValue)]) -> JsValue {
+    let js = js_sys::Error::new(&format!("nearhand: {message}"));
     js.set_name("NearhandError");
-    let details: Vec<_> = error.details().iter().map(|(name, value)| (*name, JsValue::from_str(value))).collect();
-    set(&js, "code", &JsValue::from_str(error.code().as_str()));
-    set(&js, "details", &record(&details));
+    set(&js, "code", &JsValue::from_str(code));
+    set(&js, "details", &record(details));
     js.into()
+}
+
+/// What the engine refuses.
+pub(crate) fn raise(error: Error) -> JsValue {
+    let details: Vec<_> = error.details().iter().map(|(name, value)| (*name, JsValue::from_str(value))).collect();
+    thrown(error.code().as_str(), error.message(), &details)
+}
+
+/// What cannot cross the boundary.
+fn invalid(message: &str, details: &[(&str, JsValue)]) -> JsValue {
+    thrown("invalid-option", message, details)
 }
 
 /// A plain object.

@@ -1,16 +1,67 @@
 //! Compact ONNX models: read as hostile bytes, checked, and run right or refused.
 //!
-//! Nothing here knows of sessions, catalogs or bundles. The crate keeps no clock, opens no file and no connection, and has no
-//! unsafe code.
+//! ```no_run
+//! use nearhand_onnx::{Graph, ModelLimits, Tensor};
+//!
+//! let onnx = std::fs::read("model.onnx")?;
+//! let mut graph = Graph::load(&onnx, &ModelLimits::default())?;
+//! for port in &graph.interface().inputs {
+//!     println!("{} {} {:?}", port.name, port.dtype, port.dims);
+//! }
+//! let answer = graph.run(vec![Tensor::f32(vec![1, 4], vec![0.5; 4])])?;
+//! println!("{:?}", answer[0].values);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | who wants | takes |
+//! |---|---|
+//! | to run a file as it is | [`Graph`] |
+//! | what goes in and comes out, without an engine | [`Interface`] |
+//! | shapes that are known, and one answer without a copy | [`Plan`] (feature `plan`) |
+//! | trees that come from no file | [`trees::TreeEnsemble`] |
+//! | the file itself: nodes, attributes, constants | [`file::Model`] |
+//!
+//! A file is bounded by [`ModelLimits`] before anything is allocated for it. What is not understood is refused with an
+//! [`Error`] that has a stable [`Code`], a sentence and the offending values: a model is answered right or not at all.
+//! The crate keeps no clock, draws no random number, opens no file and no connection, and has no unsafe code.
+//!
+//! Without the feature `plan` (on by default) it runs tabular models alone: tree ensembles, linear models, and the
+//! scaling, imputing and encoding in front of them. `all-ops` sends operators that the importers of ours do not know through tract-onnx.
+//!
+//! | layer | modules |
+//! |---|---|
+//! | words | [`short`] [`error`] [`tensor`] `order` |
+//! | bytes | [`file`] |
+//! | meaning | `attrs` [`trees`] `limits` `check` `interface` |
+//! | engines | [`tabular`] `tract` |
+//! | face | `graph` |
+//!
+//! Imports go downward, and no two files import each other; `tests/layering.rs` of the workspace holds it.
 
+mod attrs;
+mod check;
 pub mod error;
 pub mod file;
+mod graph;
+mod interface;
+mod limits;
+mod order;
 mod short;
+pub mod tabular;
 pub mod tensor;
+#[cfg(feature = "plan")]
+mod tract;
+pub mod trees;
 
 pub use error::{Code, Error, Result};
+pub use graph::Graph;
+pub use interface::{Interface, Port};
+pub use limits::{GraphLimits, ModelLimits};
 pub use short::short;
 pub use tensor::{Tensor, Values};
+#[cfg(feature = "plan")]
+pub use tract::{Input, Outputs, Plan};
+pub use trees::TreeLimits;
 
 /// Version of this crate.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -15,8 +15,8 @@ use nearhand::model::Model;
 use nearhand::rank::BitSet;
 use nearhand::rank::metrics::rank_of;
 use nearhand::recommend::{Exclude, Recommender, Request, joins};
-use nearhand::tensor::Tensor;
 use nearhand::{Consent, Event, EventKind, ItemIdx, Manifest, Result, SessionState};
+use nearhand_onnx::Tensor;
 
 /// Answers with given cosines.
 struct Told(Vec<f32>);

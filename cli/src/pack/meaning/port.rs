@@ -1,9 +1,8 @@
 //! Inputs and outputs of the export, and what its weights tell of them.
 
 use nearhand::Result;
-use nearhand::model::ModelLimits;
-use nearhand::onnx::{self, Dim, Model, Node, TensorProto, Type};
-use nearhand::tensor::Values;
+use nearhand_onnx::file::{Dim, Model, Node, TensorProto, Type, ValueInfo, dtype_name};
+use nearhand_onnx::{ModelLimits, Values};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An input or output.
@@ -71,12 +70,12 @@ fn only_nil_row(table: &TensorProto<'_>) -> Option<usize> {
     first.filter(|_| second.is_none()).map(|(row, _)| row)
 }
 
-fn port(info: &onnx::ValueInfo<'_>) -> Port {
+fn port(info: &ValueInfo<'_>) -> Port {
     let name = info.name.to_owned();
     let Type::Tensor(element, dims) = &info.kind else {
         return Port { name, dtype: "none".to_owned(), dims: Vec::new(), tables: BTreeSet::new(), nil: None, added: false };
     };
-    let dtype = onnx::dtype_name(*element).map_or_else(|| format!("onnx:{element}"), str::to_owned);
+    let dtype = dtype_name(*element).map_or_else(|| format!("onnx:{element}"), str::to_owned);
     let size = |dim: &Dim<'_>| match dim {
         // Some exporters write an open dimension as 0 or −1.
         Dim::Fixed(n) => Size { fixed: usize::try_from(*n).ok().filter(|n| *n > 0), name: String::new() },

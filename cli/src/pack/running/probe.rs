@@ -7,11 +7,11 @@ use crate::pack::running::adapt::{Answered, feed, read};
 use crate::pack::running::rows::Rows;
 use nearhand::bundle::{Feature, Limits, ModelSpec, OutputKind};
 use nearhand::features::{ContextEvent, Schema};
-use nearhand::model::{Graph as Runnable, Model, ModelLimits, TractModel};
+use nearhand::model::{Model, TractModel};
 use nearhand::rank::ItemVectors;
 use nearhand::session::MAX_EVENTS;
-use nearhand::tensor::{Tensor, Values};
 use nearhand::{Code, Error, ItemIdx, Result};
+use nearhand_onnx::{Graph as Runnable, ModelLimits, Tensor, Values};
 
 /// An export, and what its outputs are like.
 pub(crate) struct Export<'a> {

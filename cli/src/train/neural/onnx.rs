@@ -147,8 +147,7 @@ mod tests {
     use super::*;
     use crate::random::Random;
     use crate::train::neural::encoder::Block;
-    use nearhand::model::{Graph, ModelLimits};
-    use nearhand::tensor::{Tensor, Values};
+    use nearhand_onnx::{Graph, ModelLimits, Tensor, Values};
 
     fn random_encoder(blocks: usize, residual: bool) -> Encoder {
         let (d, heads, last, ffn) = (8, 2, 5, 16);

@@ -2,7 +2,7 @@
 
 use crate::vectors::given::bad;
 use nearhand::Result;
-use nearhand::onnx::f16_to_f32;
+use nearhand_onnx::file::f16_to_f32;
 use std::path::Path;
 
 /// An array that can be vectors or ids.

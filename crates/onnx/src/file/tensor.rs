@@ -1,7 +1,7 @@
 //! Constant tensors.
 
+use super::limits::{Budget, large, malformed, spend};
 use super::wire::{Value, Wire, chunks};
-use super::{Budget, large, malformed, spend};
 use crate::error::{Code, Error, Result};
 use crate::tensor::{Tensor, Values};
 

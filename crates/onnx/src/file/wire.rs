@@ -2,7 +2,7 @@
 //!
 //! Source: protobuf.dev/programming-guides/encoding.
 
-use super::malformed;
+use super::limits::malformed;
 use crate::error::Result;
 
 /// Fields of one message, read from the front.

@@ -1,0 +1,63 @@
+//! A graph as it is: any inputs in, all outputs out.
+
+use crate::check;
+use crate::error::Result;
+use crate::interface::Interface;
+use crate::limits::ModelLimits;
+use crate::tabular::TabularModel;
+use crate::tensor::Tensor;
+
+/// An ONNX file, run by whichever engine of this build is right for it: tabular models by [`TabularModel`] in every
+/// build, all others by tract in the full one.
+#[derive(Debug)]
+pub struct Graph {
+    engine: Engine,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Tabular(TabularModel),
+    #[cfg(feature = "plan")]
+    Planned(crate::tract::Planned),
+}
+
+impl Graph {
+    /// Reads and checks a file; where its inputs are of fixed shape, plans it too, so that what cannot be run is refused
+    /// now.
+    ///
+    /// # Errors
+    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
+    pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
+        let tabular = TabularModel::suits(&check::read(onnx, &limits.file)?.graph);
+        #[cfg(feature = "plan")]
+        if !tabular {
+            return Ok(Self { engine: Engine::Planned(crate::tract::Planned::load(onnx, limits)?) });
+        }
+        let _ = tabular;
+        Ok(Self { engine: Engine::Tabular(TabularModel::load(onnx, &limits.file, &limits.trees)?) })
+    }
+
+    /// Inputs and outputs.
+    #[must_use]
+    pub const fn interface(&self) -> &Interface {
+        match &self.engine {
+            Engine::Tabular(model) => model.interface(),
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.interface(),
+        }
+    }
+
+    /// Runs once: inputs in the interface's order, all outputs in the graph's order. Of those that may be left out, the first
+    /// so many may be given.
+    ///
+    /// # Errors
+    /// `model-mismatch` for inputs that are not the graph's, `model-failed`, and those of loading where these shapes
+    /// need a plan of their own.
+    pub fn run(&mut self, inputs: Vec<Tensor>) -> Result<Vec<Tensor>> {
+        match &mut self.engine {
+            Engine::Tabular(model) => model.run(inputs),
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.run(&inputs),
+        }
+    }
+}
