@@ -40,27 +40,47 @@
 
 mod attrs;
 mod check;
+#[cfg(feature = "plan")]
+mod dtype;
 pub mod error;
+#[cfg(feature = "plan")]
+mod fact;
 pub mod file;
 mod graph;
 mod interface;
+#[cfg(feature = "plan")]
+mod kernel;
 mod limits;
+#[cfg(feature = "plan")]
+mod lower;
+#[cfg(feature = "plan")]
+mod ops;
 mod order;
+#[cfg(feature = "plan")]
+mod plan;
+#[cfg(feature = "plan")]
+mod planned;
+#[cfg(feature = "plan")]
+mod refusal;
+#[cfg(feature = "plan")]
+mod shape;
 mod short;
 pub mod tabular;
 pub mod tensor;
-#[cfg(feature = "plan")]
+#[cfg(feature = "tract")]
 mod tract;
 pub mod trees;
+#[cfg(feature = "plan")]
+mod weights;
 
 pub use error::{Code, Error, Result};
 pub use graph::Graph;
 pub use interface::{Interface, Port};
 pub use limits::{GraphLimits, ModelLimits};
+#[cfg(feature = "plan")]
+pub use planned::{Input, Outputs, Plan};
 pub use short::short;
 pub use tensor::{Tensor, Values};
-#[cfg(feature = "plan")]
-pub use tract::{Input, Outputs, Plan};
 pub use trees::TreeLimits;
 
 /// Version of this crate.

@@ -9,7 +9,7 @@ use crate::interface::{Interface, declared, given};
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
-use crate::plan::Plan;
+use crate::plan::Plan as Steps;
 use crate::tensor::Tensor;
 use crate::weights::Weights;
 
@@ -23,7 +23,7 @@ pub(crate) struct Planned {
     limits: ModelLimits,
     weights: Weights,
     /// Most recently used last.
-    plans: Vec<Plan>,
+    plans: Vec<Steps>,
 }
 
 impl std::fmt::Debug for Planned {
@@ -42,8 +42,7 @@ impl Planned {
         let interface = Interface::read(&check::read(onnx, &limits.file)?);
         let fixed: Option<Vec<Vec<usize>>> =
             interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
-        let mut graph =
-            Self { onnx: onnx.to_vec(), interface, limits: *limits, weights: Weights::default(), plans: Vec::new() };
+        let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, weights: Weights::default(), plans: Vec::new() };
         if let Some(shapes) = fixed {
             let plan = graph.plan(&shapes)?;
             graph.plans.push(plan);
@@ -56,15 +55,10 @@ impl Planned {
         &self.interface
     }
 
-    fn plan(&mut self, shapes: &[Vec<usize>]) -> Result<Plan> {
+    fn plan(&mut self, shapes: &[Vec<usize>]) -> Result<Steps> {
         let mut inputs: Vec<(&str, Fact)> = Vec::new();
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
-            let dtype = DType::named(&port.dtype).ok_or_else(|| {
-                Error::new(Code::ModelOperatorUnsupported, "an input has a type that this build does not run")
-                    .with("input", &port.name)
-                    .with("type", &port.dtype)
-            })?;
-            inputs.push((port.name.as_str(), Fact::new(dtype, shape)));
+            inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
         }
         if let Some(port) = self.interface.outputs.iter().find(|p| DType::named(&p.dtype).is_none()) {
             return Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
@@ -72,7 +66,7 @@ impl Planned {
                 .with("type", &port.dtype));
         }
         let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
-        let plan = plan(&self.onnx, &inputs, &outputs, &self.limits, &mut self.weights)?;
+        let plan = steps(&self.onnx, &inputs, &outputs, &self.limits, &mut self.weights)?;
         for (at, port) in self.interface.outputs.iter().enumerate() {
             declared(port, plan.output(at).map_or("none", |f| f.dtype.name()))?;
         }
@@ -103,19 +97,101 @@ impl Planned {
     }
 }
 
-/// Reads, lowers and plans a file that has been checked, for given inputs. `outputs` are those of the graph's that are asked
-/// for, in order.
-///
-/// # Errors
-/// `model-malformed`, `model-operator-unsupported`, `model-too-large`.
-pub(crate) fn plan(
-    onnx: &[u8],
-    inputs: &[(&str, Fact)],
-    outputs: &[usize],
-    limits: &ModelLimits,
-    weights: &mut Weights,
-) -> Result<Plan> {
+/// An input of a graph as a plan takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input<'a> {
+    /// Its name in the graph.
+    pub name: &'a str,
+    /// Its element type, as [`crate::Port::dtype`] names it.
+    pub dtype: &'a str,
+    /// Its shape.
+    pub shape: Vec<usize>,
+}
+
+/// A graph planned for inputs of fixed types and shapes, and for those of its outputs that are asked for. All other shapes
+/// are known then, and all that depends on them alone is computed. After the first run nothing is allocated.
+pub struct Plan {
+    steps: Steps,
+    outputs: usize,
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").field("inputs", &self.steps.inputs().len()).finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    /// Reads, checks and plans a graph within limits. `inputs` are what will be given, in the order of [`Plan::run`]: all that
+    /// the graph must have, by name. `outputs` are the places of those asked for among the graph's, in the order of the answer;
+    /// a place that the graph does not have is passed over.
+    ///
+    /// # Errors
+    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
+    pub fn build(onnx: &[u8], inputs: &[Input<'_>], outputs: &[usize], limits: &ModelLimits) -> Result<Self> {
+        check::read(onnx, &limits.file)?;
+        let mut sources = Vec::new();
+        for Input { name, dtype, shape } in inputs {
+            sources.push((*name, Fact::new(input_type(name, dtype)?, shape)));
+        }
+        let steps = steps(onnx, &sources, outputs, limits, &mut Weights::default())?;
+        Ok(Self { outputs: (0..).take_while(|at| steps.output(*at).is_some()).count(), steps })
+    }
+
+    /// Type and shape of output `at` of those asked for.
+    #[must_use]
+    pub fn output(&self, at: usize) -> Option<(&'static str, Vec<usize>)> {
+        self.steps.output(at).map(|f| (f.dtype.name(), f.shape.clone()))
+    }
+
+    /// Runs once.
+    ///
+    /// # Errors
+    /// `model-mismatch` for inputs of another type or shape, `model-failed`.
+    pub fn run(&mut self, inputs: &[Tensor]) -> Result<Outputs<'_>> {
+        self.steps.run(inputs)?;
+        Ok(Outputs { plan: self })
+    }
+}
+
+/// What a plan answered, in the order in which it was asked for, until the plan is run again.
+pub struct Outputs<'p> {
+    plan: &'p Plan,
+}
+
+impl std::fmt::Debug for Outputs<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outputs").field("len", &self.plan.outputs).finish()
+    }
+}
+
+impl Outputs<'_> {
+    /// The values of output `at`, where it is there and of 32-bit floats.
+    #[must_use]
+    pub fn f32(&self, at: usize) -> Option<&[f32]> {
+        self.plan.steps.get::<f32>(at)
+    }
+
+    /// Copies of all outputs.
+    ///
+    /// # Errors
+    /// `model-failed`.
+    pub fn tensors(&self) -> Result<Vec<Tensor>> {
+        (0..self.plan.outputs).map(|at| self.plan.steps.tensor(at)).collect()
+    }
+}
+
+fn input_type(name: &str, dtype: &str) -> Result<DType> {
+    DType::named(dtype).ok_or_else(|| {
+        Error::new(Code::ModelOperatorUnsupported, "an input has a type that this build does not run")
+            .with("input", name)
+            .with("type", dtype)
+    })
+}
+
+/// Reads, lowers and plans a file that has been checked, for given inputs.
+fn steps(onnx: &[u8], inputs: &[(&str, Fact)], outputs: &[usize], limits: &ModelLimits, weights: &mut Weights) -> Result<Steps> {
     let model = Model::read(onnx, &limits.file)?;
     let lowered = Importer::lower(&model, inputs, &limits.graph, ops::lower, weights)?;
-    Plan::new(&lowered, outputs)
+    Steps::new(&lowered, outputs)
 }

@@ -131,7 +131,7 @@ impl Strided {
         let (x, out) = (x.as_chunks::<W>().0, out.as_chunks_mut::<W>().0);
         let mut rest = &mut *out;
         self.loops.rows(|[at], width, [step]| {
-            let (row, after) = std::mem::take(&mut rest).split_at_mut(width.min(rest.len()));
+            let (row, after) = std::mem::take(&mut rest).split_at_mut_checked(width).unwrap_or_default();
             rest = after;
             let from = x.get(self.base + at..).unwrap_or_default();
             match step {
