@@ -5,12 +5,12 @@ use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
 use crate::fact::Fact;
 use crate::file::Model;
-use crate::interface::{Interface, declared, given};
+use crate::interface::{Interface, Port, declared, given};
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
 use crate::plan::Plan as Steps;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
 
 /// Plans kept: one for each set of input shapes used lately.
@@ -46,7 +46,12 @@ impl Planned {
         if let Some(shapes) = fixed {
             let plan = graph.plan(&shapes)?;
             graph.plans.push(plan);
+            // No other shapes will come, so nothing is read of the file again.
+            if graph.interface.inputs.iter().all(|p| !p.optional) {
+                graph.onnx = Vec::new();
+            }
         }
+        graph.weights.release();
         Ok(graph)
     }
 
@@ -83,8 +88,11 @@ impl Planned {
         let plan = match self.plans.iter().position(|p| p.fits(inputs)) {
             Some(at) => self.plans.remove(at),
             None => {
+                fitting(&self.interface.inputs, inputs)?;
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
-                self.plan(&shapes)?
+                let plan = self.plan(&shapes)?;
+                self.weights.release();
+                plan
             }
         };
         if self.plans.len() == PLANS {
@@ -95,6 +103,21 @@ impl Planned {
         plan.run(inputs)?;
         (0..self.interface.outputs.len()).map(|at| plan.tensor(at)).collect()
     }
+}
+
+/// Refuses inputs of other shapes than the graph declares.
+fn fitting(ports: &[Port], inputs: &[Tensor]) -> Result<()> {
+    for (port, tensor) in ports.iter().zip(inputs) {
+        let fits = port.dims.len() == tensor.shape.len()
+            && port.dims.iter().zip(&tensor.shape).all(|(declared, dim)| declared.is_none_or(|d| d == *dim));
+        // A graph may leave the rank of an input open.
+        if !fits && !port.dims.is_empty() {
+            return Err(Error::new(Code::ModelMismatch, "an input has another shape than the graph declares")
+                .with("input", &port.name)
+                .with("have", shape_text(&tensor.shape)));
+        }
+    }
+    Ok(())
 }
 
 /// An input of a graph as a plan takes it.
