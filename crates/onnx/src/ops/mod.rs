@@ -1,8 +1,14 @@
 //! The operators of ONNX that this build runs, one function each, in rooms by kind.
 
 pub(crate) mod binary;
+mod indexing;
 pub(crate) mod layout;
+mod movement;
+mod pick;
+mod places;
 mod register;
+mod scatter;
+mod shape;
 pub(crate) mod unary;
 
 pub(crate) use register::{MISSING, lower};

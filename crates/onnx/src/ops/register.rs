@@ -1,7 +1,7 @@
 //! The register: which function lowers which operator.
 
 use super::binary::{F, binary};
-use super::layout::permuted;
+use super::{indexing, movement, scatter, shape};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -20,11 +20,31 @@ pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
             let (a, b) = (op.input(0)?, op.input(1)?);
             binary(op, F::Add, a, b)
         }
-        "Transpose" => {
-            let x = op.input(0)?;
-            let perm: Vec<usize> = (0..op.rank(x)?).rev().collect();
-            permuted(op, x, &perm)
-        }
+        "Reshape" => shape::reshape(op),
+        "Flatten" => shape::flatten(op),
+        "Squeeze" => shape::squeeze(op),
+        "Unsqueeze" => shape::unsqueeze(op),
+        "Transpose" => shape::transpose(op),
+        "Expand" => shape::expand(op),
+        "Shape" => shape::shape(op),
+        "Size" => shape::size(op),
+        "Concat" => shape::concat(op),
+        "DepthToSpace" | "SpaceToDepth" => shape::depth_space(op),
+
+        "Slice" => movement::slice(op),
+        "Split" => return movement::split(op),
+        "Pad" => movement::pad(op),
+        "Tile" => movement::tile(op),
+        "Trilu" => movement::trilu(op),
+        "CenterCropPad" => movement::center_crop_pad(op),
+
+        "Gather" => indexing::gather(op),
+        "GatherElements" => indexing::gather_elements(op),
+        "GatherND" => indexing::gather_nd(op),
+        "ScatterElements" | "Scatter" => scatter::scatter_elements(op),
+        "ScatterND" => scatter::scatter_nd(op),
+        "TensorScatter" => scatter::tensor_scatter(op),
+
         other => return Err(missing(other)),
     };
     Ok(vec![one?])
