@@ -1,17 +1,30 @@
-//! A whole graph, node by node.
+//! A whole graph, node by node, and the node that is being lowered: each holds the other.
 
 use super::builder::{Builder, Wire};
-use super::op::{Op, Wires};
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Graph, Model, Node};
 use crate::limits::GraphLimits;
 use crate::refusal::{malformed, unsupported};
 use crate::weights::Weights;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 /// Oldest and newest operator sets whose meaning is known.
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
+
+/// Values that an operator answers.
+pub(crate) type Wires = Vec<Wire>;
+
+/// One node being lowered.
+pub(crate) struct Op<'i, 'a> {
+    pub(crate) node: &'a Node<'a>,
+    pub(crate) inputs: Vec<Option<Wire>>,
+    pub(crate) importer: &'i mut Importer<'a>,
+    pub(super) used: RefCell<Vec<&'a str>>,
+    /// Inputs that the operator may have.
+    pub(super) asked: Cell<usize>,
+}
 
 /// The register: lowers one node, whichever operator it is.
 pub(crate) type Register = fn(&mut Op<'_, '_>) -> Result<Wires>;
@@ -106,7 +119,7 @@ impl<'a> Importer<'a> {
             });
         }
         let register = self.register;
-        let mut op = Op::new(node, inputs, self);
+        let mut op = Op { node, inputs, importer: self, used: RefCell::new(Vec::new()), asked: Cell::new(0) };
         let outputs = register(&mut op).map_err(|e| e.with("operator", node.op_type).with("node", node.name))?;
         op.all_understood()?;
         for (at, name) in node.outputs.iter().enumerate().filter(|(_, n)| !n.is_empty()) {

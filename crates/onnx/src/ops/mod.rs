@@ -8,8 +8,14 @@ mod choices;
 mod cumulative;
 mod curve;
 pub(crate) mod elements;
+mod indexing;
 pub(crate) mod layout;
+mod movement;
+mod pick;
+mod places;
 mod register;
+mod scatter;
+mod shape;
 pub(crate) mod unary;
 
 pub(crate) use register::{MISSING, lower};

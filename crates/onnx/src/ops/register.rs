@@ -2,8 +2,7 @@
 
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
-use super::layout::permuted;
-use super::{activation, branch, choices, cumulative, curve, elements};
+use super::{activation, branch, choices, cumulative, curve, elements, indexing, movement, scatter, shape};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -73,11 +72,31 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "BitwiseNot" => arithmetic::bitwise_not(op),
         "BitShift" => arithmetic::bit_shift(op),
 
-        "Transpose" => {
-            let x = op.input(0)?;
-            let perm: Vec<usize> = (0..op.rank(x)?).rev().collect();
-            permuted(op, x, &perm)
-        }
+        "Reshape" => shape::reshape(op),
+        "Flatten" => shape::flatten(op),
+        "Squeeze" => shape::squeeze(op),
+        "Unsqueeze" => shape::unsqueeze(op),
+        "Transpose" => shape::transpose(op),
+        "Expand" => shape::expand(op),
+        "Shape" => shape::shape(op),
+        "Size" => shape::size(op),
+        "Concat" => shape::concat(op),
+        "DepthToSpace" | "SpaceToDepth" => shape::depth_space(op),
+
+        "Slice" => movement::slice(op),
+        "Split" => return movement::split(op),
+        "Pad" => movement::pad(op),
+        "Tile" => movement::tile(op),
+        "Trilu" => movement::trilu(op),
+        "CenterCropPad" => movement::center_crop_pad(op),
+
+        "Gather" => indexing::gather(op),
+        "GatherElements" => indexing::gather_elements(op),
+        "GatherND" => indexing::gather_nd(op),
+        "ScatterElements" | "Scatter" => scatter::scatter_elements(op),
+        "ScatterND" => scatter::scatter_nd(op),
+        "TensorScatter" => scatter::tensor_scatter(op),
+
         other => return Err(missing(other)),
     };
     Ok(vec![one?])
