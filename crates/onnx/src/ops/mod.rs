@@ -1,8 +1,14 @@
 //! The operators of ONNX that this build runs, one function each, in rooms by kind.
 
 pub(crate) mod binary;
+mod fold;
 pub(crate) mod layout;
+mod normalise;
+mod reduce;
 mod register;
+mod rows;
+mod softmax;
+mod sort;
 pub(crate) mod unary;
 
 pub(crate) use register::{MISSING, lower};

@@ -2,6 +2,7 @@
 
 use super::binary::{F, binary};
 use super::layout::permuted;
+use super::{normalise, reduce, softmax, sort};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -25,6 +26,23 @@ pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
             let perm: Vec<usize> = (0..op.rank(x)?).rev().collect();
             permuted(op, x, &perm)
         }
+
+        "ArgMax" | "ArgMin" => reduce::arg(op),
+        "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
+        | "ReduceProd" | "ReduceSum" | "ReduceSumSquare" => reduce::reduce(op),
+        "GlobalAveragePool" | "GlobalMaxPool" | "GlobalLpPool" => reduce::global_pool(op),
+        "Softmax" | "LogSoftmax" | "Hardmax" => softmax::softmax(op),
+        "LayerNormalization" => return normalise::layer(op),
+        "RMSNormalization" => return normalise::rms(op),
+        // Of com.microsoft; exporters write the first without its domain.
+        "SimplifiedLayerNormalization" => return normalise::simplified(op),
+        "SkipLayerNormalization" | "SkipSimplifiedLayerNormalization" => return normalise::skip(op),
+        "BatchNormalization" => return normalise::batch(op),
+        "GroupNormalization" => normalise::group(op),
+        "InstanceNormalization" => normalise::instance(op),
+        "LpNormalization" => normalise::lp(op),
+        "MeanVarianceNormalization" => normalise::mean_variance(op),
+        "TopK" => return sort::top_k(op),
         other => return Err(missing(other)),
     };
     Ok(vec![one?])
