@@ -17,5 +17,7 @@ pub mod matmul_f32;
 pub mod matmul_i8;
 pub mod norm;
 pub mod recurrent;
+pub mod reduce;
 pub mod scan;
+pub mod softmax;
 pub mod trees;

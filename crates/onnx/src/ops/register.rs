@@ -2,7 +2,10 @@
 
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
-use super::{activation, branch, choices, cumulative, curve, elements, indexing, movement, scatter, shape};
+use super::{
+    activation, branch, choices, cumulative, curve, elements, indexing, movement, normalise, reduce, scatter, shape, softmax,
+    sort,
+};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -97,6 +100,21 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "ScatterND" => scatter::scatter_nd(op),
         "TensorScatter" => scatter::tensor_scatter(op),
 
+        "ArgMax" | "ArgMin" => reduce::arg(op),
+        "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
+        | "ReduceProd" | "ReduceSum" | "ReduceSumSquare" => reduce::reduce(op),
+        "GlobalAveragePool" | "GlobalMaxPool" | "GlobalLpPool" => reduce::global_pool(op),
+        "Softmax" | "LogSoftmax" | "Hardmax" => softmax::softmax(op),
+        "LayerNormalization" => return normalise::layer(op),
+        "RMSNormalization" => return normalise::rms(op),
+        // Of com.microsoft, but exporters write it without its domain.
+        "SimplifiedLayerNormalization" => return normalise::simplified(op),
+        "BatchNormalization" => return normalise::batch(op),
+        "GroupNormalization" => normalise::group(op),
+        "InstanceNormalization" => normalise::instance(op),
+        "LpNormalization" => normalise::lp(op),
+        "MeanVarianceNormalization" => normalise::mean_variance(op),
+        "TopK" => return sort::top_k(op),
         other => return Err(missing(other)),
     };
     Ok(vec![one?])
@@ -106,6 +124,8 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
 fn microsoft(op: &mut Op<'_, '_>) -> Result<Wires> {
     let one = match op.node.op_type {
         "Gelu" | "BiasGelu" | "FastGelu" | "QuickGelu" => activation::gelu_microsoft(op),
+        "SimplifiedLayerNormalization" => return normalise::simplified(op),
+        "SkipLayerNormalization" | "SkipSimplifiedLayerNormalization" => return normalise::skip(op),
         other => return Err(missing(other).with("domain", op.node.domain)),
     };
     Ok(vec![one?])
