@@ -14,6 +14,7 @@ pub mod dot;
 pub mod elementwise;
 pub mod matmul_f32;
 pub mod matmul_i8;
+pub mod matmul_plain;
 pub mod norm;
 pub mod recurrent;
 pub mod scan;

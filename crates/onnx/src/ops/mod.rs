@@ -1,7 +1,13 @@
 //! The operators of ONNX that this build runs, one function each, in rooms by kind.
 
+mod affine;
 pub(crate) mod binary;
+mod cell;
+mod einsum;
 pub(crate) mod layout;
+mod matmul;
+mod product;
+mod recurrent;
 mod register;
 pub(crate) mod unary;
 

@@ -2,6 +2,7 @@
 
 use super::binary::{F, binary};
 use super::layout::permuted;
+use super::{einsum, matmul, recurrent};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -20,6 +21,11 @@ pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
             let (a, b) = (op.input(0)?, op.input(1)?);
             binary(op, F::Add, a, b)
         }
+        "MatMul" => matmul::matmul(op),
+        "Gemm" => matmul::gemm(op),
+        "Einsum" => einsum::einsum(op),
+        "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
+
         "Transpose" => {
             let x = op.input(0)?;
             let perm: Vec<usize> = (0..op.rank(x)?).rev().collect();
