@@ -8,6 +8,7 @@
 //! loops do not panic.
 
 pub mod activation;
+pub mod attention;
 pub mod coarse;
 pub mod cones;
 pub mod dot;

@@ -56,7 +56,7 @@ fn stands(scopes: &[Names<'_>], name: &str) -> bool {
 }
 
 fn node_ok<'a>(node: &Node<'a>, scopes: &mut Vec<Names<'a>>) -> Result<()> {
-    let standard = matches!(node.domain, "" | "ai.onnx" | "ai.onnx.ml");
+    let standard = matches!(node.domain, "" | "ai.onnx" | "ai.onnx.ml" | "com.microsoft");
     if !standard {
         return Err(Error::new(Code::ModelOperatorUnsupported, "the ONNX graph has an operator that this build does not run")
             .with("operator", node.op_type)

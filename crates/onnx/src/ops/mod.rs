@@ -1,6 +1,8 @@
 //! The operators of ONNX that this build runs, one function each, in rooms by kind.
 
 mod affine;
+mod attend;
+mod attention;
 pub(crate) mod binary;
 mod cell;
 mod einsum;
@@ -9,6 +11,7 @@ mod matmul;
 mod product;
 mod recurrent;
 mod register;
+mod rotary;
 pub(crate) mod unary;
 
 pub(crate) use register::{MISSING, lower};

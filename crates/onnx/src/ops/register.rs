@@ -2,7 +2,7 @@
 
 use super::binary::{F, binary};
 use super::layout::permuted;
-use super::{einsum, matmul, recurrent};
+use super::{attention, einsum, matmul, recurrent, rotary};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -14,6 +14,9 @@ pub(crate) const MISSING: &str = "the ONNX graph has an operator that this build
 /// # Errors
 /// `model-operator-unsupported` when the operator, or this use of it, is not run by this build; `model-malformed`.
 pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
+    if op.node.domain == "com.microsoft" {
+        return contrib(op);
+    }
     let one = match op.node.op_type {
         // All that follow are of ONNX's own domain.
         other if op.node.domain == "ai.onnx.ml" => return Err(missing(other)),
@@ -25,12 +28,24 @@ pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
         "Gemm" => matmul::gemm(op),
         "Einsum" => einsum::einsum(op),
         "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
+        "Attention" => return attention::attention(op),
+        "RotaryEmbedding" => rotary::rotary(op),
 
         "Transpose" => {
             let x = op.input(0)?;
             let perm: Vec<usize> = (0..op.rank(x)?).rev().collect();
             permuted(op, x, &perm)
         }
+        other => return Err(missing(other)),
+    };
+    Ok(vec![one?])
+}
+
+/// Lowers one node of onnxruntime's own domain.
+fn contrib(op: &mut Op<'_, '_>) -> Result<Wires> {
+    let one = match op.node.op_type {
+        "FusedMatMul" => matmul::fused(op),
+        "RotaryEmbedding" => rotary::contrib(op),
         other => return Err(missing(other)),
     };
     Ok(vec![one?])
