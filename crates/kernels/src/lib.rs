@@ -8,6 +8,7 @@
 //! loops do not panic.
 
 pub mod activation;
+pub mod attention;
 pub mod coarse;
 pub mod cones;
 pub mod curves;
@@ -15,6 +16,7 @@ pub mod dot;
 pub mod elementwise;
 pub mod matmul_f32;
 pub mod matmul_i8;
+pub mod matmul_plain;
 pub mod norm;
 pub mod recurrent;
 pub mod reduce;

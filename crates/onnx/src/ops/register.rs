@@ -3,8 +3,8 @@
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
 use super::{
-    activation, branch, choices, cumulative, curve, elements, indexing, movement, normalise, reduce, scatter, shape, softmax,
-    sort,
+    activation, affine, attention, branch, choices, cumulative, curve, einsum, elements, grouped, indexing, matmul, movement,
+    multihead, normalise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
 };
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
@@ -15,7 +15,7 @@ pub(crate) const MISSING: &str = "the ONNX graph has an operator that this build
 /// What makes one step of a product and the factor that follows it, in the order in which they are asked.
 const OF_FACTORS: &[Fuse] = &[];
 /// What makes one step of a product and the summand that follows it.
-const OF_SUMMANDS: &[Fuse] = &[];
+const OF_SUMMANDS: &[Fuse] = &[affine::shifted];
 
 /// Lowers one node.
 ///
@@ -75,6 +75,13 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "BitwiseNot" => arithmetic::bitwise_not(op),
         "BitShift" => arithmetic::bit_shift(op),
 
+        "MatMul" => matmul::matmul(op),
+        "Gemm" => matmul::gemm(op),
+        "Einsum" => einsum::einsum(op),
+        "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
+        "Attention" => return attention::attention(op),
+        "RotaryEmbedding" => rotary::rotary(op),
+
         "Reshape" => shape::reshape(op),
         "Flatten" => shape::flatten(op),
         "Squeeze" => shape::squeeze(op),
@@ -124,6 +131,10 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
 fn microsoft(op: &mut Op<'_, '_>) -> Result<Wires> {
     let one = match op.node.op_type {
         "Gelu" | "BiasGelu" | "FastGelu" | "QuickGelu" => activation::gelu_microsoft(op),
+        "FusedMatMul" => matmul::fused(op),
+        "RotaryEmbedding" => rotary::contrib(op),
+        "MultiHeadAttention" => return multihead::multi_head(op),
+        "GroupQueryAttention" => return grouped::group_query(op),
         "SimplifiedLayerNormalization" => return normalise::simplified(op),
         "SkipLayerNormalization" | "SkipSimplifiedLayerNormalization" => return normalise::skip(op),
         other => return Err(missing(other).with("domain", op.node.domain)),
