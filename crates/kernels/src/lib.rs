@@ -10,6 +10,7 @@
 pub mod activation;
 pub mod coarse;
 pub mod cones;
+pub mod curves;
 pub mod dot;
 pub mod elementwise;
 pub mod linear_i8;

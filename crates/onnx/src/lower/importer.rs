@@ -44,6 +44,10 @@ pub(crate) struct Importer<'a> {
     register: Register,
     weights: &'a mut Weights,
     wires: BTreeMap<&'a str, Wire>,
+    /// Names given inside of bodies, to be forgotten where they end.
+    local: Vec<&'a str>,
+    /// Which body this is; empty in the graph itself.
+    scope: String,
 }
 
 impl<'a> Importer<'a> {
@@ -65,7 +69,9 @@ impl<'a> Importer<'a> {
                 .with("oldest", OPSETS.start())
                 .with("newest", OPSETS.end()));
         }
-        let mut importer = Self { builder: Builder::new(limits), opset, register, weights, wires: BTreeMap::new() };
+        let builder = Builder::new(limits);
+        let (wires, local, scope) = (BTreeMap::new(), Vec::new(), String::new());
+        let mut importer = Self { builder, opset, register, weights, wires, local, scope };
         let mut given = Vec::with_capacity(inputs.len());
         for (number, (name, fact)) in inputs.iter().enumerate() {
             let wire = importer.builder.input(number, fact.clone())?;
@@ -84,11 +90,19 @@ impl<'a> Importer<'a> {
     pub(crate) fn graph(&mut self, graph: &'a Graph<'a>) -> Result<()> {
         for tensor in &graph.initializers {
             if self.wires.contains_key(tensor.name) {
-                continue;
+                // A value that is given takes the place of the one that the graph holds. Bodies are given none.
+                if self.scope.is_empty() {
+                    continue;
+                }
+                return Err(malformed("name defined twice", tensor.name));
             }
-            let constant = self.weights.constant(tensor.name, || Constant::of_tensor(&tensor.values()?))?;
+            let read = || Constant::of_tensor(&tensor.values()?);
+            let constant = match self.scope.as_str() {
+                "" => self.weights.constant(tensor.name, read)?,
+                scope => self.weights.constant(&[scope, tensor.name].join("/"), read)?,
+            };
             let wire = self.builder.constant(constant)?;
-            self.wires.insert(tensor.name, wire);
+            self.name(tensor.name, wire);
         }
         for node in &graph.nodes {
             self.node(node)?;
@@ -114,9 +128,34 @@ impl<'a> Importer<'a> {
                     .with("output", name)
                     .with("operator", node.op_type)
             })?;
-            self.wires.insert(name, *wire);
+            self.name(name, *wire);
         }
         Ok(())
+    }
+
+    fn name(&mut self, name: &'a str, wire: Wire) {
+        self.wires.insert(name, wire);
+        if !self.scope.is_empty() {
+            self.local.push(name);
+        }
+    }
+
+    /// Lowers a body that sees the names in force and leaves none behind: its outputs. `scope` tells the bodies of a graph
+    /// apart, as the names of their own constants may be the same.
+    pub(crate) fn body(&mut self, scope: &str, graph: &'a Graph<'a>) -> Result<Wires> {
+        let inner = [&self.scope, scope].join("/");
+        let (outer, before) = (std::mem::replace(&mut self.scope, inner), self.local.len());
+        self.graph(graph)?;
+        let outputs: Result<Wires> = graph
+            .outputs
+            .iter()
+            .map(|o| self.named(o.name).ok_or_else(|| malformed("output comes from nowhere", o.name)))
+            .collect();
+        for name in self.local.drain(before..) {
+            self.wires.remove(name);
+        }
+        self.scope = outer;
+        outputs
     }
 
     /// The value of a name.

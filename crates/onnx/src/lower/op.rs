@@ -90,6 +90,11 @@ impl<'a> Op<'_, 'a> {
         Ok(self.known(wire, what)?.ints())
     }
 
+    /// The numbers of a known value, whatever its type, as 64-bit floats.
+    pub(crate) fn doubles(&self, wire: Wire, what: &'static str) -> Result<Vec<f64>> {
+        Ok(self.known(wire, what)?.floats())
+    }
+
     /// The floats of a known value, whatever its type.
     pub(crate) fn floats(&self, wire: Wire, what: &'static str) -> Result<Vec<f32>> {
         Ok(self.known(wire, what)?.floats().into_iter().map(|v| v as f32).collect())

@@ -40,6 +40,10 @@ pub(crate) enum F {
     Or,
     /// Exclusive or.
     Xor,
+    /// a · 2ᵇ in bits, of unsigned integers.
+    ShiftLeft,
+    /// a / 2ᵇ in bits, of unsigned integers.
+    ShiftRight,
     /// a = b.
     Equal,
     /// a > b.
@@ -104,10 +108,12 @@ impl Kernel for Binary {
         }
         let of_floats = matches!(self.f, F::PRelu | F::Quotient);
         let of_bits = matches!(self.f, F::And | F::Or | F::Xor);
+        let of_bytes = matches!(self.f, F::ShiftLeft | F::ShiftRight);
         let fits = match self.dtype {
-            DType::F32 | DType::F64 => !of_bits,
+            DType::F32 | DType::F64 => !of_bits && !of_bytes,
             DType::Bool => of_bits || self.f == F::Equal,
-            _ => !of_floats,
+            DType::U8 => !of_floats,
+            _ => !of_floats && !of_bytes,
         };
         if !fits {
             return Err(unsupported("an element type that this build does not run here").with("type", self.dtype.name()));
@@ -203,6 +209,12 @@ impl Kernel for Binary {
             (DType::I32, _) => integers!(i32),
             (DType::I8, _) => integers!(i8),
             // Truth values are 0 and 1, so bits do for them.
+            (DType::U8, _) if self.f == F::ShiftLeft => {
+                self.zip::<u8, u8>(inputs, outputs, |a, b| Some(a.checked_shl(b.into()).unwrap_or(0)))
+            }
+            (DType::U8, _) if self.f == F::ShiftRight => {
+                self.zip::<u8, u8>(inputs, outputs, |a, b| Some(a.checked_shr(b.into()).unwrap_or(0)))
+            }
             (DType::U8 | DType::Bool, _) => integers!(u8),
         }
     }
