@@ -146,9 +146,11 @@ impl<const PER: usize> Side<'_, PER> {
                 for (r, sums) in sums.iter().enumerate() {
                     for (sum, n) in sums.iter().zip(at..self.width) {
                         let [a, b, c, d] = sum.to_array();
-                        let shift = self.codes.shifts.get(n * blocks..(n + 1) * blocks).map_or(0.0, |shifts| {
-                            dot(shifts, self.sums.get((first + r) * blocks..).unwrap_or_default())
-                        });
+                        let shift = self
+                            .codes
+                            .shifts
+                            .get(n * blocks..(n + 1) * blocks)
+                            .map_or(0.0, |shifts| dot(shifts, self.sums.get((first + r) * blocks..).unwrap_or_default()));
                         if let Some(cell) = out.get_mut((first + r) * self.width + n) {
                             *cell = (a + c) + (b + d) + shift + self.bias.get(n).copied().unwrap_or(0.0);
                         }
@@ -247,9 +249,16 @@ mod tests {
     #[test]
     fn against_the_definition() {
         for bits in [2, 4, 8] {
-            for (rows, width, depth, block) in
-                [(1, 1, 16, 16), (1, 5, 40, 16), (2, 4, 96, 32), (4, 3, 70, 32), (7, 9, 130, 64), (5, 2, 33, 16), (1, 6, 300, 128), (4, 2, 256, 256)]
-            {
+            for (rows, width, depth, block) in [
+                (1, 1, 16, 16),
+                (1, 5, 40, 16),
+                (2, 4, 96, 32),
+                (4, 3, 70, 32),
+                (7, 9, 130, 64),
+                (5, 2, 33, 16),
+                (1, 6, 300, 128),
+                (4, 2, 256, 256),
+            ] {
                 let layout = Layout { bits, block, depth };
                 let mut bytes = vec![0_u8; layout.column() * width];
                 for c in 0..width {

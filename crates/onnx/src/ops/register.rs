@@ -3,7 +3,7 @@
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
 use super::layout::permuted;
-use super::{activation, branch, choices, cumulative, curve, elements};
+use super::{activation, affine, branch, choices, cumulative, curve, einsum, elements, matmul, quantise, recurrent};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -11,9 +11,9 @@ use crate::lower::{Op, Wires};
 pub(crate) const MISSING: &str = "the ONNX graph has an operator that this build does not run";
 
 /// What makes one step of a product and the factor that follows it, in the order in which they are asked.
-const OF_FACTORS: &[Fuse] = &[];
+const OF_FACTORS: &[Fuse] = &[quantise::scaled_product];
 /// What makes one step of a product and the summand that follows it.
-const OF_SUMMANDS: &[Fuse] = &[];
+const OF_SUMMANDS: &[Fuse] = &[affine::shifted, quantise::shifted];
 
 /// Lowers one node.
 ///
@@ -71,6 +71,17 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "BitwiseNot" => arithmetic::bitwise_not(op),
         "BitShift" => arithmetic::bit_shift(op),
 
+        "MatMul" => matmul::matmul(op),
+        "Gemm" => matmul::gemm(op),
+        "Einsum" => einsum::einsum(op),
+        "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
+
+        "QuantizeLinear" => quantise::quantize_linear(op),
+        "DequantizeLinear" => quantise::dequantize_linear(op),
+        "DynamicQuantizeLinear" => return quantise::dynamic_quantize_linear(op),
+        "MatMulInteger" => quantise::matmul_integer(op),
+        "QLinearMatMul" => quantise::qlinear_matmul(op),
+
         "Transpose" => {
             let x = op.input(0)?;
             let perm: Vec<usize> = (0..op.rank(x)?).rev().collect();
@@ -85,6 +96,11 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
 fn microsoft(op: &mut Op<'_, '_>) -> Result<Wires> {
     let one = match op.node.op_type {
         "Gelu" | "BiasGelu" | "FastGelu" | "QuickGelu" => activation::gelu_microsoft(op),
+        "FusedMatMul" => matmul::fused(op),
+        "MatMulNBits" => quantise::matmul_nbits(op),
+        "GatherBlockQuantized" => quantise::gather_block_quantized(op),
+        "DynamicQuantizeMatMul" => quantise::dynamic_quantize_matmul(op),
+        "MatMulIntegerToFloat" => quantise::matmul_integer_to_float(op),
         other => return Err(missing(other).with("domain", op.node.domain)),
     };
     Ok(vec![one?])

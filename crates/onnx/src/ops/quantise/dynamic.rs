@@ -1,10 +1,11 @@
 //! com.microsoft's DynamicQuantizeMatMul and MatMulIntegerToFloat: integer products that leave as floats.
 
 use super::linear::{BYTES, dynamic};
-use super::product::{Sides, columns, floats};
+use super::product::{Sides, floats};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::lower::{Op, Wire};
+use crate::ops::affine::columns;
 use crate::ops::binary::{F, binary};
 
 /// `product · a_scale · b_scale + bias`: the scale of A is one number, that of B one or one a column.

@@ -113,6 +113,9 @@ pub(in crate::ops) fn dequantize_linear(op: &mut Op<'_, '_>) -> Result<Wire> {
     let zero = op.maybe(2);
     if let Some(zero) = zero {
         op.same_type(x, zero)?;
+        if op.narrow(x) != op.narrow(zero) {
+            return Err(op.bad("inputs of different types"));
+        }
     }
     let grid = both(op, x, scale, zero)?;
     let mut inputs = vec![x, scale];

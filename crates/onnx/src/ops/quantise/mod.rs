@@ -6,6 +6,7 @@ mod gather;
 mod linear;
 mod product;
 mod qlinear;
+mod work;
 
 pub(super) use blocks::matmul_nbits;
 pub(super) use dynamic::{dynamic_quantize_matmul, matmul_integer_to_float};

@@ -8,6 +8,8 @@ use crate::error::Result;
 use crate::fact::{Constant, Fact};
 use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
+use crate::ops::affine::columns;
+use crate::ops::elements::Cast;
 use crate::ops::layout::lifted;
 use crate::refusal::failed;
 use crate::shape::{Loops, broadcast};
@@ -40,7 +42,7 @@ pub(super) struct IntegerProduct {
     product: Arc<Product>,
     /// Sums leave as floats, times a scale that is one number or one a column.
     scaled: bool,
-    /// What is added to what is scaled: one for all columns, one each, or empty.
+    /// What is added to what is scaled: one value a column, or empty.
     bias: Vec<f32>,
 }
 
@@ -51,7 +53,7 @@ pub(in crate::ops) fn scaled_product(op: &mut Op<'_, '_>, a: Wire, b: Wire) -> R
         if op.dtype(cast)? != DType::F32 || op.dtype(scale)? != DType::F32 {
             continue;
         }
-        let Some((_, &[sums])) = op.made_by::<super::Cast>(cast) else { continue };
+        let Some((_, &[sums])) = op.made_by::<Cast>(cast) else { continue };
         let Some((kernel, inputs)) = op.made_by::<IntegerProduct>(sums).filter(|(k, _)| !k.scaled) else { continue };
         let (product, inputs) = (kernel.product.clone(), inputs.to_vec());
         if let Some(wire) = scaled(op, product, inputs, scale, Vec::new())? {
@@ -89,16 +91,6 @@ pub(in crate::ops) fn shifted(op: &mut Op<'_, '_>, x: Wire, y: Wire) -> Result<O
         return op.add(IntegerProduct { product, scaled: true, bias }, &inputs).map(Some);
     }
     Ok(None)
-}
-
-/// A constant as one value a column of a tensor of this width and rank, or one for all; `None` where it is something else.
-pub(super) fn columns(op: &Op<'_, '_>, wire: Wire, width: usize, rank: usize) -> Result<Option<Vec<f32>>> {
-    let Some(values) = op.konst(wire)?.filter(|v| v.fact.dtype == DType::F32 && v.fact.shape.len() <= rank) else {
-        return Ok(None);
-    };
-    let cells = values.get::<f32>();
-    let fits = cells.len() == 1 || (cells.len() == width && values.fact.shape.last() == Some(&width));
-    Ok(fits.then(|| cells.to_vec()))
 }
 
 /// Packs every matrix of `bytes`. Unsigned bytes are less 128, and so are their zero points.
@@ -156,10 +148,7 @@ impl Kernel for IntegerProduct {
         let (work, rest) = carve::<i32>(rest, sizes[2])?;
         let (words, rest) = carve::<i16>(rest, sizes[3])?;
         let (b_zeros, _) = carve::<i32>(rest, sizes[4])?;
-        let mut at = 1;
-        let b = if packed.is_none() { at + 1 } else { at };
-        std::mem::swap(&mut at, &mut { b });
-        let mut next = b;
+        let mut next = if packed.is_none() { 2 } else { 1 };
         // Of A: 16 bits less the zero points, of which there is one or one a row.
         let mut count = 1;
         a_zeros.fill(0);

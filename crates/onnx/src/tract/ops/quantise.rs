@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::tract::import::{Op, Wires, broadcast};
 use crate::tract::own::{Kernel, Own, one, shape_of, slice};
 use nearhand_kernels::matmul_i8::{
-    Columns, pack, packed_len, padded, product, product_scaled, quantise, widen_rows_i8, widen_rows_u8,
+    Columns, pack, packed_len, padded, product, product_scaled, quantise, widen_rows_i8, widen_rows_u8, work_len,
 };
 use tract_core::internal::*;
 use tract_core::ops::math;
@@ -369,6 +369,7 @@ impl Kernel for IntegerProduct {
         let (outer, _) = shape.split_at(shape.len().saturating_sub(2));
         let of = |t: &TValue| strides(t.shape().get(..outer.len()).unwrap_or_default(), outer);
         let (step, len) = (padded(depth), packed_len(depth, width, rows == 1));
+        let mut work = vec![0; work_len(rows, depth)];
         let mut at = 0;
         walk(outer, &[of(&a), of(&b)], |[i, j]| {
             let a = a_rows.get(i * rows * step..(i + 1) * rows * step);
@@ -379,8 +380,8 @@ impl Kernel for IntegerProduct {
                     Some(scale) => floats
                         .get_mut(at..at + block)
                         .into_iter()
-                        .for_each(|out| product_scaled(a, b, depth, scale, &self.bias, out)),
-                    None => sums.get_mut(at..at + block).into_iter().for_each(|out| product(a, b, depth, out)),
+                        .for_each(|out| product_scaled(a, b, depth, (scale, &self.bias), &mut work, out)),
+                    None => sums.get_mut(at..at + block).into_iter().for_each(|out| product(a, b, depth, &mut work, out)),
                 }
             }
             at += block;
