@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// Oldest and newest operator sets whose meaning is known.
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
 
+/// Operators that take integers of 4 bits.
+const OF_NARROW: &[&str] = &["DequantizeLinear", "GatherBlockQuantized"];
+
 /// Values that an operator answers.
 pub(crate) type Wires = Vec<Wire>;
 
@@ -48,6 +51,8 @@ pub(crate) struct Importer<'a> {
     local: Vec<&'a str>,
     /// Which body this is; empty in the graph itself.
     scope: String,
+    /// Values that are integers of 4 bits, a byte each.
+    pub(super) narrow: Vec<Wire>,
 }
 
 impl<'a> Importer<'a> {
@@ -71,7 +76,7 @@ impl<'a> Importer<'a> {
         }
         let builder = Builder::new(limits);
         let (wires, local, scope) = (BTreeMap::new(), Vec::new(), String::new());
-        let mut importer = Self { builder, opset, register, weights, wires, local, scope };
+        let mut importer = Self { builder, opset, register, weights, wires, local, scope, narrow: Vec::new() };
         let mut given = Vec::with_capacity(inputs.len());
         for (number, (name, fact)) in inputs.iter().enumerate() {
             let wire = importer.builder.input(number, fact.clone())?;
@@ -96,12 +101,15 @@ impl<'a> Importer<'a> {
                 }
                 return Err(malformed("name defined twice", tensor.name));
             }
-            let read = || Constant::of_tensor(&tensor.values()?);
+            let read = || Constant::of_tensor(&tensor.widened()?);
             let constant = match self.scope.as_str() {
                 "" => self.weights.constant(tensor.name, read)?,
                 scope => self.weights.constant(&[scope, tensor.name].join("/"), read)?,
             };
             let wire = self.builder.constant(constant)?;
+            if tensor.is_narrow() {
+                self.narrow.push(wire);
+            }
             self.name(tensor.name, wire);
         }
         for node in &graph.nodes {
@@ -117,6 +125,13 @@ impl<'a> Importer<'a> {
                 "" => None,
                 name => Some(self.named(name).ok_or_else(|| malformed("input comes from nowhere", name))?),
             });
+        }
+        // As bytes they would be taken for what they are not: a type with a range of its own.
+        let narrow = inputs.iter().flatten().any(|w| self.narrow.contains(w));
+        if narrow && !OF_NARROW.contains(&node.op_type) {
+            return Err(unsupported("integers of 4 bits in this operator")
+                .with("operator", node.op_type)
+                .with("node", node.name));
         }
         let register = self.register;
         let mut op = Op { node, inputs, importer: self, used: RefCell::new(Vec::new()), asked: Cell::new(0) };

@@ -63,6 +63,11 @@ impl<'a> Op<'_, 'a> {
         Ok(self.fact(wire)?.shape.clone())
     }
 
+    /// Whether a value is integers of 4 bits, a byte each.
+    pub(crate) fn narrow(&self, wire: Wire) -> bool {
+        self.importer.narrow.contains(&wire)
+    }
+
     /// Number of axes of a value.
     pub(crate) fn rank(&self, wire: Wire) -> Result<usize> {
         Ok(self.fact(wire)?.shape.len())

@@ -22,6 +22,7 @@ mod normalise;
 mod pick;
 mod places;
 mod product;
+mod quantise;
 mod recurrent;
 mod reduce;
 mod register;
