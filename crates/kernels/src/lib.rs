@@ -10,6 +10,7 @@
 pub mod activation;
 pub mod coarse;
 pub mod cones;
+pub mod conv;
 pub mod dot;
 pub mod elementwise;
 pub mod matmul_f32;

@@ -1,14 +1,17 @@
 //! The operators of ONNX that this build runs, one function each, in rooms by kind.
 
 pub(crate) mod binary;
+mod conv;
 mod indexing;
 pub(crate) mod layout;
 mod movement;
 mod pick;
 mod places;
+mod pool;
 mod register;
 mod scatter;
 mod shape;
 pub(crate) mod unary;
+mod window;
 
 pub(crate) use register::{MISSING, lower};

@@ -1,7 +1,7 @@
 //! The register: which function lowers which operator.
 
 use super::binary::{F, binary};
-use super::{indexing, movement, scatter, shape};
+use super::{conv, indexing, movement, pool, scatter, shape};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -44,6 +44,11 @@ pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
         "ScatterElements" | "Scatter" => scatter::scatter_elements(op),
         "ScatterND" => scatter::scatter_nd(op),
         "TensorScatter" => scatter::tensor_scatter(op),
+
+        "Conv" => conv::conv(op),
+        "ConvTranspose" => conv::conv_transpose(op),
+        "MaxPool" | "AveragePool" | "LpPool" => return pool::pool(op),
+        "MaxUnpool" => pool::max_unpool(op),
 
         other => return Err(missing(other)),
     };
