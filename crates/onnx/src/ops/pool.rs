@@ -199,12 +199,14 @@ pub(super) fn max_unpool(op: &mut Op<'_, '_>) -> Result<Wire> {
     if wanted.len() != pooled.len() || wanted.iter().zip(&pooled).any(|(w, p)| w < p) {
         return Err(op.bad("output_shape"));
     }
-    op.add(MaxUnpool { shape: wanted }, &[x, places])
+    op.add(MaxUnpool { shape: wanted, pooled }, &[x, places])
 }
 
 #[derive(Debug)]
 struct MaxUnpool {
     shape: Vec<usize>,
+    /// The shape in which places count: it lies at the start of the output.
+    pooled: Vec<usize>,
 }
 
 impl Kernel for MaxUnpool {
@@ -220,9 +222,15 @@ impl Kernel for MaxUnpool {
         let (x, places) = (inputs.get::<f32>(0)?, super::places::Indices::of(inputs, 1)?);
         let out = outputs.get::<f32>(0)?;
         out.fill(0.0);
-        let cells = out.len();
+        let cells = self.pooled.iter().product();
         for (number, value) in x.iter().enumerate() {
-            if let Some(cell) = out.get_mut(places.place(number, cells)?) {
+            let (mut rest, mut at, mut step) = (places.place(number, cells)?, 0, 1);
+            for (dim, wide) in self.pooled.iter().zip(&self.shape).rev() {
+                at += rest % dim * step;
+                rest /= dim;
+                step *= wide;
+            }
+            if let Some(cell) = out.get_mut(at) {
                 *cell = *value;
             }
         }
