@@ -3,8 +3,8 @@
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
 use super::{
-    activation, affine, attention, branch, choices, cumulative, curve, einsum, elements, grouped, indexing, matmul, movement,
-    multihead, normalise, quantise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
+    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grouped, indexing, matmul, movement,
+    multihead, normalise, pool, quantise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
 };
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
@@ -112,6 +112,11 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "ScatterElements" | "Scatter" => scatter::scatter_elements(op),
         "ScatterND" => scatter::scatter_nd(op),
         "TensorScatter" => scatter::tensor_scatter(op),
+
+        "Conv" => conv::conv(op),
+        "ConvTranspose" => conv::conv_transpose(op),
+        "MaxPool" | "AveragePool" | "LpPool" => return pool::pool(op),
+        "MaxUnpool" => pool::max_unpool(op),
 
         "ArgMax" | "ArgMin" => reduce::arg(op),
         "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
