@@ -2,7 +2,7 @@
 
 use super::binary::{F, binary};
 use super::layout::permuted;
-use super::{attention, einsum, matmul, recurrent, rotary};
+use super::{attention, einsum, grouped, matmul, multihead, recurrent, rotary};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -46,6 +46,8 @@ fn contrib(op: &mut Op<'_, '_>) -> Result<Wires> {
     let one = match op.node.op_type {
         "FusedMatMul" => matmul::fused(op),
         "RotaryEmbedding" => rotary::contrib(op),
+        "MultiHeadAttention" => return multihead::multi_head(op),
+        "GroupQueryAttention" => return grouped::group_query(op),
         other => return Err(missing(other)),
     };
     Ok(vec![one?])
