@@ -243,12 +243,25 @@ fn branches_keep_their_names_to_themselves() {
         let have = graph.run(vec![floats(&[1.0, 1.0]), tensor(&[], Values::Bool(vec![open]))]).unwrap();
         assert_eq!(have, [floats(&[2.0, 3.0]), floats(&want)]);
     }
-    // Branches of different shapes are an answer whose shape depends on values.
-    let mut file = File::default();
-    file.input("a", 1, &[1]);
-    file.input("open", 9, &[]);
-    file.node("If", &["open"], &["y"], &branches(&[1.0, 2.0], &[1.0]));
-    file.output("y", 1, &[]);
-    let e = Graph::load(&file.finish(), &ModelLimits::default()).unwrap_err();
-    assert_eq!(e.code(), Code::ModelOperatorUnsupported);
+}
+
+#[test]
+fn conditions_that_are_computed() {
+    let file = |then: &[f32], other: &[f32]| {
+        let mut file = File::default();
+        file.input("a", 1, &[1]);
+        file.floats("zero", &[1], &[0.0]);
+        file.node("Greater", &["a", "zero"], &["positive"], &[]);
+        file.node("If", &["positive"], &["y"], &[("then_branch", branch("t", then)), ("else_branch", branch("e", other))]);
+        file.output("y", 1, &[]);
+        file.finish()
+    };
+    let mut graph = Graph::load(&file(&[1.0, 2.0], &[3.0, 4.0]), &ModelLimits::default()).unwrap();
+    for (a, want) in [(0.5, [1.5, 2.5]), (-0.5, [2.5, 3.5])] {
+        assert_eq!(graph.run(vec![floats(&[a])]).unwrap(), [floats(&want)]);
+    }
+    // Branches of different shapes: a plan for every value.
+    let mut graph = Graph::load(&file(&[1.0, 2.0], &[3.0]), &ModelLimits::default()).unwrap();
+    assert_eq!(graph.run(vec![floats(&[0.5])]).unwrap(), [floats(&[1.5, 2.5])]);
+    assert_eq!(graph.run(vec![floats(&[-0.5])]).unwrap(), [floats(&[2.5])]);
 }
