@@ -38,5 +38,6 @@ mod softmax;
 mod sort;
 pub(crate) mod unary;
 mod window;
+mod written;
 
 pub(crate) use register::{MISSING, lower};
