@@ -2,7 +2,7 @@
 
 /// A model of one graph, operator set 20.
 #[derive(Default)]
-pub struct File {
+pub(crate) struct File {
     nodes: Vec<u8>,
     initializers: Vec<u8>,
     inputs: Vec<u8>,
@@ -10,7 +10,7 @@ pub struct File {
 }
 
 /// An attribute.
-pub enum Attribute {
+pub(crate) enum Attribute {
     Int(i64),
     Ints(Vec<i64>),
     Float(f32),
@@ -52,12 +52,12 @@ fn info(name: &str, kind: u64, shape: &[usize]) -> Vec<u8> {
 
 impl File {
     /// An input of the graph. `kind` is onnx.proto's number of the element type.
-    pub fn input(&mut self, name: &str, kind: u64, shape: &[usize]) {
+    pub(crate) fn input(&mut self, name: &str, kind: u64, shape: &[usize]) {
         bytes(11, &info(name, kind, shape), &mut self.inputs);
     }
 
     /// An output of the graph.
-    pub fn output(&mut self, name: &str, kind: u64, shape: &[usize]) {
+    pub(crate) fn output(&mut self, name: &str, kind: u64, shape: &[usize]) {
         bytes(12, &info(name, kind, shape), &mut self.outputs);
     }
 
@@ -71,19 +71,19 @@ impl File {
     }
 
     /// A constant of 32-bit floats.
-    pub fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) {
+    pub(crate) fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) {
         let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.initializer(name, 1, shape, &raw);
     }
 
     /// A constant of 64-bit integers.
-    pub fn ints(&mut self, name: &str, shape: &[usize], values: &[i64]) {
+    pub(crate) fn ints(&mut self, name: &str, shape: &[usize], values: &[i64]) {
         let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.initializer(name, 7, shape, &raw);
     }
 
     /// A node.
-    pub fn node(&mut self, operator: &str, inputs: &[&str], outputs: &[&str], attributes: &[(&str, Attribute)]) {
+    pub(crate) fn node(&mut self, operator: &str, inputs: &[&str], outputs: &[&str], attributes: &[(&str, Attribute)]) {
         let mut out = Vec::new();
         inputs.iter().for_each(|name| bytes(1, name.as_bytes(), &mut out));
         outputs.iter().for_each(|name| bytes(2, name.as_bytes(), &mut out));
@@ -112,7 +112,7 @@ impl File {
     }
 
     /// The file's bytes.
-    pub fn finish(&self) -> Vec<u8> {
+    pub(crate) fn finish(&self) -> Vec<u8> {
         let (mut graph, mut opset, mut out) = (self.nodes.clone(), Vec::new(), Vec::new());
         bytes(2, b"g", &mut graph);
         for part in [&self.initializers, &self.inputs, &self.outputs] {
