@@ -16,6 +16,8 @@ mod register;
 mod rows;
 mod softmax;
 mod sort;
+#[cfg(test)]
+mod testing;
 pub(crate) mod unary;
 
 pub(crate) use register::{MISSING, lower};
