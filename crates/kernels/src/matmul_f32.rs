@@ -9,11 +9,11 @@ use wide::bytemuck::cast;
 use wide::f32x4;
 
 /// Columns of a panel.
-const PANEL: usize = 8;
+pub(crate) const PANEL: usize = 8;
 /// Rows of a tile.
 const ROWS: usize = 4;
 /// Columns of a panel for a single row; those left over take panels of [`PANEL`].
-const WIDE: usize = 32;
+pub(crate) const WIDE: usize = 32;
 
 type Step = [f32; PANEL];
 /// Those of a row and a panel.
@@ -26,7 +26,7 @@ pub const fn packed_len(depth: usize, width: usize) -> usize {
 }
 
 /// Where the panels of `WIDE` columns end.
-const fn wide_until(width: usize, single: bool) -> usize {
+pub(crate) const fn wide_until(width: usize, single: bool) -> usize {
     if single { width - width % WIDE } else { 0 }
 }
 
@@ -38,6 +38,12 @@ pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, 
     let fill = |panels: &mut [f32], columns: usize, from: usize| {
         for (panel, first) in panels.chunks_exact_mut((depth * columns).max(1)).zip((from..).step_by(columns)) {
             for (k, step) in panel.chunks_exact_mut(columns).enumerate() {
+                // A whole step that lies in one piece already.
+                let whole = if across == 1 && first + columns <= width { values.get(k * down + first..) } else { None };
+                if let Some(run) = whole.and_then(|run| run.get(..columns)) {
+                    step.copy_from_slice(run);
+                    continue;
+                }
                 for (cell, column) in step.iter_mut().zip(first..) {
                     let value = if column < width { values.get(k * down + column * across) } else { None };
                     *cell = value.copied().unwrap_or(0.0);

@@ -1,17 +1,33 @@
-//! A whole graph, node by node.
+//! A whole graph, node by node, and the node that is being lowered: each holds the other.
 
 use super::builder::{Builder, Wire};
-use super::op::{Op, Wires};
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Graph, Model, Node};
 use crate::limits::GraphLimits;
 use crate::refusal::{malformed, unsupported};
 use crate::weights::Weights;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 /// Oldest and newest operator sets whose meaning is known.
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
+
+/// Operators that take integers of 4 bits.
+const OF_NARROW: &[&str] = &["DequantizeLinear", "GatherBlockQuantized"];
+
+/// Values that an operator answers.
+pub(crate) type Wires = Vec<Wire>;
+
+/// One node being lowered.
+pub(crate) struct Op<'i, 'a> {
+    pub(crate) node: &'a Node<'a>,
+    pub(crate) inputs: Vec<Option<Wire>>,
+    pub(crate) importer: &'i mut Importer<'a>,
+    pub(super) used: RefCell<Vec<&'a str>>,
+    /// Inputs that the operator may have.
+    pub(super) asked: Cell<usize>,
+}
 
 /// The register: lowers one node, whichever operator it is.
 pub(crate) type Register = fn(&mut Op<'_, '_>) -> Result<Wires>;
@@ -22,6 +38,8 @@ pub(crate) struct Lowered {
     pub(crate) builder: Builder,
     pub(crate) inputs: Vec<Wire>,
     pub(crate) outputs: Vec<Wire>,
+    /// By input, whether its value was looked at: it holds for this very value.
+    pub(crate) fixed: Vec<bool>,
 }
 
 /// The graph under construction and the names in force.
@@ -31,23 +49,32 @@ pub(crate) struct Importer<'a> {
     register: Register,
     weights: &'a mut Weights,
     wires: BTreeMap<&'a str, Wire>,
+<<<<<<< HEAD
     /// Names given inside of bodies, to be forgotten where they end.
     local: Vec<&'a str>,
     /// Which body this is; empty in the graph itself.
     scope: String,
+    /// Values that are integers of 4 bits, a byte each.
+    pub(super) narrow: Vec<Wire>,
+=======
+    /// Inputs whose values had to be known and were not.
+    pub(super) wanted: RefCell<Vec<usize>>,
+>>>>>>> p5
 }
 
 impl<'a> Importer<'a> {
-    /// Lowers a whole model for inputs of the given names, types and shapes. `weights` holds what plans share.
+    /// Lowers a whole model for inputs of the given names, types and shapes. `values` are what the inputs will be, where that
+    /// is told: one on which shapes depend is taken as known. `weights` holds what plans share.
     ///
     /// # Errors
     /// `model-malformed`, `model-operator-unsupported`, `model-mismatch`, `model-too-large`.
     pub(crate) fn lower(
         model: &'a Model<'a>,
         inputs: &[(&'a str, Fact)],
+        values: &[Option<Constant>],
         limits: &GraphLimits,
         register: Register,
-        weights: &'a mut Weights,
+        weights: &mut Weights,
     ) -> Result<Lowered> {
         let opset = model.opset("").unwrap_or(1);
         if !OPSETS.contains(&opset) {
@@ -56,21 +83,59 @@ impl<'a> Importer<'a> {
                 .with("oldest", OPSETS.start())
                 .with("newest", OPSETS.end()));
         }
+<<<<<<< HEAD
         let builder = Builder::new(limits);
         let (wires, local, scope) = (BTreeMap::new(), Vec::new(), String::new());
-        let mut importer = Self { builder, opset, register, weights, wires, local, scope };
+        let mut importer = Self { builder, opset, register, weights, wires, local, scope, narrow: Vec::new() };
         let mut given = Vec::with_capacity(inputs.len());
         for (number, (name, fact)) in inputs.iter().enumerate() {
             let wire = importer.builder.input(number, fact.clone())?;
             importer.wires.insert(name, wire);
             given.push(wire);
+=======
+        let mut fixed = vec![false; inputs.len()];
+        loop {
+            let (builder, wires, wanted) = (Builder::new(limits), BTreeMap::new(), RefCell::default());
+            let mut importer = Importer { builder, opset, register, weights: &mut *weights, wires, wanted };
+            let failed = match importer.whole(model, inputs, values, &fixed) {
+                Ok((inputs, outputs)) => return Ok(Lowered { builder: importer.builder, inputs, outputs, fixed }),
+                Err(e) => e,
+            };
+            // Each turn knows one more.
+            let wanted = importer.wanted.into_inner();
+            if wanted.is_empty() || !wanted.iter().all(|at| values.get(*at).is_some_and(Option::is_some)) {
+                return Err(failed);
+            }
+            let known = fixed.iter().filter(|f| **f).count();
+            wanted.iter().for_each(|at| fixed[*at] = true);
+            if fixed.iter().filter(|f| **f).count() == known {
+                return Err(failed);
+            }
+>>>>>>> p5
         }
-        importer.graph(&model.graph)?;
+    }
+
+    fn whole(
+        &mut self,
+        model: &'a Model<'a>,
+        inputs: &[(&'a str, Fact)],
+        values: &[Option<Constant>],
+        fixed: &[bool],
+    ) -> Result<(Vec<Wire>, Vec<Wire>)> {
+        let mut given = Vec::with_capacity(inputs.len());
+        for (number, ((name, fact), fixed)) in inputs.iter().zip(fixed).enumerate() {
+            let wire = self.builder.input(number, fact.clone())?;
+            given.push(wire);
+            let known = values.get(number).and_then(Option::as_ref).filter(|v| *fixed && v.fact == *fact);
+            let wire = if let Some(known) = known { self.builder.constant(known.clone())? } else { wire };
+            self.wires.insert(name, wire);
+        }
+        self.graph(&model.graph)?;
         let mut outputs = Vec::new();
         for output in &model.graph.outputs {
-            outputs.push(importer.named(output.name).ok_or_else(|| malformed("output comes from nowhere", output.name))?);
+            outputs.push(self.named(output.name).ok_or_else(|| malformed("output comes from nowhere", output.name))?);
         }
-        Ok(Lowered { builder: importer.builder, inputs: given, outputs })
+        Ok((given, outputs))
     }
 
     /// Lowers initializers and nodes into the names in force.
@@ -83,12 +148,15 @@ impl<'a> Importer<'a> {
                 }
                 return Err(malformed("name defined twice", tensor.name));
             }
-            let read = || Constant::of_tensor(&tensor.values()?);
+            let read = || Constant::of_tensor(&tensor.widened()?);
             let constant = match self.scope.as_str() {
                 "" => self.weights.constant(tensor.name, read)?,
                 scope => self.weights.constant(&[scope, tensor.name].join("/"), read)?,
             };
             let wire = self.builder.constant(constant)?;
+            if tensor.is_narrow() {
+                self.narrow.push(wire);
+            }
             self.name(tensor.name, wire);
         }
         for node in &graph.nodes {
@@ -105,8 +173,15 @@ impl<'a> Importer<'a> {
                 name => Some(self.named(name).ok_or_else(|| malformed("input comes from nowhere", name))?),
             });
         }
+        // As bytes they would be taken for what they are not: a type with a range of its own.
+        let narrow = inputs.iter().flatten().any(|w| self.narrow.contains(w));
+        if narrow && !OF_NARROW.contains(&node.op_type) {
+            return Err(unsupported("integers of 4 bits in this operator")
+                .with("operator", node.op_type)
+                .with("node", node.name));
+        }
         let register = self.register;
-        let mut op = Op::new(node, inputs, self);
+        let mut op = Op { node, inputs, importer: self, used: RefCell::new(Vec::new()), asked: Cell::new(0) };
         let outputs = register(&mut op).map_err(|e| e.with("operator", node.op_type).with("node", node.name))?;
         op.all_understood()?;
         for (at, name) in node.outputs.iter().enumerate().filter(|(_, n)| !n.is_empty()) {

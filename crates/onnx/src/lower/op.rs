@@ -1,34 +1,16 @@
-//! One node being lowered: what an operator asks of it, and what it may add to the graph.
+//! What an operator asks of the node being lowered, and what it may add to the graph.
 
 use super::builder::{Builder, Wire};
-use super::importer::Importer;
+use super::importer::{Op, Wires};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::fact::{Constant, Fact};
-use crate::file::{Attribute, Node};
+use crate::file::Attribute;
 use crate::kernel::Kernel;
-use crate::refusal::{malformed, unsupported};
-use std::cell::{Cell, RefCell};
+use crate::refusal::{OPEN, malformed, unsupported};
 use std::sync::Arc;
 
-/// Values that an operator answers.
-pub(crate) type Wires = Vec<Wire>;
-
-/// One node being lowered.
-pub(crate) struct Op<'i, 'a> {
-    pub(crate) node: &'a Node<'a>,
-    pub(crate) inputs: Vec<Option<Wire>>,
-    pub(crate) importer: &'i mut Importer<'a>,
-    used: RefCell<Vec<&'a str>>,
-    /// Inputs that the operator may have.
-    asked: Cell<usize>,
-}
-
-impl<'i, 'a> Op<'i, 'a> {
-    pub(super) const fn new(node: &'a Node<'a>, inputs: Vec<Option<Wire>>, importer: &'i mut Importer<'a>) -> Self {
-        Self { node, inputs, importer, used: RefCell::new(Vec::new()), asked: Cell::new(0) }
-    }
-
+impl<'a> Op<'_, 'a> {
     /// Refuses what the operator has not looked at: a newer operator set may mean something by it.
     pub(super) fn all_understood(&self) -> Result<()> {
         let (node, used) = (self.node, self.used.borrow());
@@ -81,6 +63,11 @@ impl<'i, 'a> Op<'i, 'a> {
         Ok(self.fact(wire)?.shape.clone())
     }
 
+    /// Whether a value is integers of 4 bits, a byte each.
+    pub(crate) fn narrow(&self, wire: Wire) -> bool {
+        self.importer.narrow.contains(&wire)
+    }
+
     /// Number of axes of a value.
     pub(crate) fn rank(&self, wire: Wire) -> Result<usize> {
         Ok(self.fact(wire)?.shape.len())
@@ -100,7 +87,11 @@ impl<'i, 'a> Op<'i, 'a> {
     }
 
     fn known(&self, wire: Wire, what: &'static str) -> Result<Constant> {
-        self.konst(wire)?.ok_or_else(|| unsupported("a value must be constant here").with("input", what))
+        if let Some(known) = self.konst(wire)? {
+            return Ok(known);
+        }
+        self.importer.wanted.borrow_mut().extend(self.builder().sources(wire));
+        Err(unsupported(OPEN).with("input", what))
     }
 
     /// The integers of a known value, whatever its type.

@@ -1,23 +1,42 @@
 //! The operators of ONNX that this build runs, one function each, in rooms by kind.
 
 mod activation;
+mod affine;
 pub(crate) mod arithmetic;
+mod attend;
+mod attention;
 pub(crate) mod binary;
 mod branch;
+mod cell;
 mod choices;
+mod conv;
 mod cumulative;
 mod curve;
+mod einsum;
 pub(crate) mod elements;
 mod fold;
+mod indexing;
 pub(crate) mod layout;
+mod matmul;
+mod movement;
 mod normalise;
+mod pick;
+mod places;
+mod pool;
+mod product;
+mod quantise;
+mod recurrent;
 mod reduce;
 mod register;
+mod rotary;
 mod rows;
+mod scatter;
+mod shape;
 mod softmax;
 mod sort;
 #[cfg(test)]
 mod testing;
 pub(crate) mod unary;
+mod window;
 
 pub(crate) use register::{MISSING, lower};

@@ -2,9 +2,10 @@
 
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
-use super::layout::permuted;
-use super::{activation, branch, choices, cumulative, curve, elements};
-use super::{normalise, reduce, softmax, sort};
+use super::{
+    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grouped, indexing, matmul, movement,
+    multihead, normalise, pool, quantise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
+};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -12,9 +13,9 @@ use crate::lower::{Op, Wires};
 pub(crate) const MISSING: &str = "the ONNX graph has an operator that this build does not run";
 
 /// What makes one step of a product and the factor that follows it, in the order in which they are asked.
-const OF_FACTORS: &[Fuse] = &[];
+const OF_FACTORS: &[Fuse] = &[quantise::scaled_product];
 /// What makes one step of a product and the summand that follows it.
-const OF_SUMMANDS: &[Fuse] = &[];
+const OF_SUMMANDS: &[Fuse] = &[affine::shifted, quantise::shifted];
 
 /// Lowers one node.
 ///
@@ -38,12 +39,14 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         | "ThresholdedRelu" => activation::function(op),
         "Relu" => activation::relu(op),
         "Gelu" => activation::gelu(op),
+        "SwiGLU" => activation::swiglu(op),
         "Clip" => activation::clip(op),
         "Dropout" => return activation::dropout(op),
         "IsInf" => curve::is_inf(op),
         "IsNaN" => curve::is_nan(op),
         "Identity" => op.input(0),
         "Cast" | "CastLike" => elements::cast_op(op),
+        "BitCast" => elements::bit_cast(op),
         "Constant" => elements::constant(op),
         "ConstantOfShape" => elements::constant_of_shape(op),
         "Range" => elements::range(op),
@@ -72,11 +75,48 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "BitwiseNot" => arithmetic::bitwise_not(op),
         "BitShift" => arithmetic::bit_shift(op),
 
-        "Transpose" => {
-            let x = op.input(0)?;
-            let perm: Vec<usize> = (0..op.rank(x)?).rev().collect();
-            permuted(op, x, &perm)
-        }
+        "MatMul" => matmul::matmul(op),
+        "Gemm" => matmul::gemm(op),
+        "Einsum" => einsum::einsum(op),
+        "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
+        "QuantizeLinear" => quantise::quantize_linear(op),
+        "DequantizeLinear" => quantise::dequantize_linear(op),
+        "DynamicQuantizeLinear" => return quantise::dynamic_quantize_linear(op),
+        "MatMulInteger" => quantise::matmul_integer(op),
+        "QLinearMatMul" => quantise::qlinear_matmul(op),
+
+        "Attention" => return attention::attention(op),
+        "RotaryEmbedding" => rotary::rotary(op),
+
+        "Reshape" => shape::reshape(op),
+        "Flatten" => shape::flatten(op),
+        "Squeeze" => shape::squeeze(op),
+        "Unsqueeze" => shape::unsqueeze(op),
+        "Transpose" => shape::transpose(op),
+        "Expand" => shape::expand(op),
+        "Shape" => shape::shape(op),
+        "Size" => shape::size(op),
+        "Concat" => shape::concat(op),
+        "DepthToSpace" | "SpaceToDepth" => shape::depth_space(op),
+
+        "Slice" => movement::slice(op),
+        "Split" => return movement::split(op),
+        "Pad" => movement::pad(op),
+        "Tile" => movement::tile(op),
+        "Trilu" => movement::trilu(op),
+        "CenterCropPad" => movement::center_crop_pad(op),
+
+        "Gather" => indexing::gather(op),
+        "GatherElements" => indexing::gather_elements(op),
+        "GatherND" => indexing::gather_nd(op),
+        "ScatterElements" | "Scatter" => scatter::scatter_elements(op),
+        "ScatterND" => scatter::scatter_nd(op),
+        "TensorScatter" => scatter::tensor_scatter(op),
+
+        "Conv" => conv::conv(op),
+        "ConvTranspose" => conv::conv_transpose(op),
+        "MaxPool" | "AveragePool" | "LpPool" => return pool::pool(op),
+        "MaxUnpool" => pool::max_unpool(op),
 
         "ArgMax" | "ArgMin" => reduce::arg(op),
         "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
@@ -102,6 +142,14 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
 fn microsoft(op: &mut Op<'_, '_>) -> Result<Wires> {
     let one = match op.node.op_type {
         "Gelu" | "BiasGelu" | "FastGelu" | "QuickGelu" => activation::gelu_microsoft(op),
+        "FusedMatMul" => matmul::fused(op),
+        "MatMulNBits" => quantise::matmul_nbits(op),
+        "GatherBlockQuantized" => quantise::gather_block_quantized(op),
+        "DynamicQuantizeMatMul" => quantise::dynamic_quantize_matmul(op),
+        "MatMulIntegerToFloat" => quantise::matmul_integer_to_float(op),
+        "RotaryEmbedding" => rotary::contrib(op),
+        "MultiHeadAttention" => return multihead::multi_head(op),
+        "GroupQueryAttention" => return grouped::group_query(op),
         "SimplifiedLayerNormalization" => return normalise::simplified(op),
         "SkipLayerNormalization" | "SkipSimplifiedLayerNormalization" => return normalise::skip(op),
         other => return Err(missing(other).with("domain", op.node.domain)),
