@@ -11,11 +11,8 @@ pub mod activation;
 pub mod attention;
 pub mod coarse;
 pub mod cones;
-<<<<<<< HEAD
-pub mod curves;
-=======
 pub mod conv;
->>>>>>> p5
+pub mod curves;
 pub mod dot;
 pub mod elementwise;
 pub mod linear_i8;

@@ -49,17 +49,14 @@ pub(crate) struct Importer<'a> {
     register: Register,
     weights: &'a mut Weights,
     wires: BTreeMap<&'a str, Wire>,
-<<<<<<< HEAD
     /// Names given inside of bodies, to be forgotten where they end.
     local: Vec<&'a str>,
     /// Which body this is; empty in the graph itself.
     scope: String,
     /// Values that are integers of 4 bits, a byte each.
     pub(super) narrow: Vec<Wire>,
-=======
     /// Inputs whose values had to be known and were not.
     pub(super) wanted: RefCell<Vec<usize>>,
->>>>>>> p5
 }
 
 impl<'a> Importer<'a> {
@@ -83,20 +80,11 @@ impl<'a> Importer<'a> {
                 .with("oldest", OPSETS.start())
                 .with("newest", OPSETS.end()));
         }
-<<<<<<< HEAD
-        let builder = Builder::new(limits);
-        let (wires, local, scope) = (BTreeMap::new(), Vec::new(), String::new());
-        let mut importer = Self { builder, opset, register, weights, wires, local, scope, narrow: Vec::new() };
-        let mut given = Vec::with_capacity(inputs.len());
-        for (number, (name, fact)) in inputs.iter().enumerate() {
-            let wire = importer.builder.input(number, fact.clone())?;
-            importer.wires.insert(name, wire);
-            given.push(wire);
-=======
         let mut fixed = vec![false; inputs.len()];
         loop {
             let (builder, wires, wanted) = (Builder::new(limits), BTreeMap::new(), RefCell::default());
-            let mut importer = Importer { builder, opset, register, weights: &mut *weights, wires, wanted };
+            let (local, scope, narrow) = (Vec::new(), String::new(), Vec::new());
+            let mut importer = Importer { builder, opset, register, weights: &mut *weights, wires, local, scope, narrow, wanted };
             let failed = match importer.whole(model, inputs, values, &fixed) {
                 Ok((inputs, outputs)) => return Ok(Lowered { builder: importer.builder, inputs, outputs, fixed }),
                 Err(e) => e,
@@ -111,7 +99,6 @@ impl<'a> Importer<'a> {
             if fixed.iter().filter(|f| **f).count() == known {
                 return Err(failed);
             }
->>>>>>> p5
         }
     }
 

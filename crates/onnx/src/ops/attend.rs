@@ -55,7 +55,8 @@ impl Heads {
         permuted(op, split, &[0, 2, 1, 3])
     }
 
-    fn rows<'v>(&self, values: &'v [f32], [b, h, row]: [usize; 3]) -> Rows<'v> {
+    /// A head's rows from one on.
+    pub(super) fn rows<'v>(&self, values: &'v [f32], [b, h, row]: [usize; 3]) -> Rows<'v> {
         let from = self.skip + b * self.steps[0] + h * self.steps[1] + row * self.steps[2];
         Rows { values: values.get(from..).unwrap_or_default(), step: self.steps[2], width: self.depth }
     }
@@ -68,7 +69,7 @@ pub(super) enum Mask {
     Add,
     /// Truth values of what is kept.
     Keep,
-    /// Whole numbers: where they are 0 this is added.
+    /// Whole numbers: where they are not above 0 this is added.
     Filter(f32),
 }
 
@@ -215,7 +216,7 @@ impl Attend {
                 Mask::Keep => keep_mask(row, inputs.get::<u8>(input)?.get(places).unwrap_or_default()),
                 Mask::Filter(value) => {
                     let kept = inputs.get::<i32>(input)?.get(places).unwrap_or_default();
-                    row.iter_mut().zip(kept).filter(|(_, k)| **k == 0).for_each(|(score, _)| *score += value);
+                    row.iter_mut().zip(kept).filter(|(_, k)| **k <= 0).for_each(|(score, _)| *score += value);
                 }
             }
         }

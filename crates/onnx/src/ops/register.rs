@@ -3,8 +3,8 @@
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
 use super::{
-    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grouped, indexing, matmul, movement,
-    multihead, normalise, pool, quantise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
+    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grouped, indexing, matmul,
+    movement, multihead, normalise, pool, quantise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
 };
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
