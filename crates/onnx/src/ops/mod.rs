@@ -36,6 +36,8 @@ mod scatter;
 mod shape;
 mod softmax;
 mod sort;
+#[cfg(test)]
+mod testing;
 pub(crate) mod unary;
 mod window;
 
