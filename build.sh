@@ -27,14 +27,14 @@ usage: ./build.sh VERB
   figures [PART…]  measures, and puts it into README's tables: size, quality, page, slate, engine
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
-parts: wasm [lite|full|all]   package   unit   e2e
+parts: wasm [lite|full|tract]   package   unit   e2e
 TEXT
 }
 
 # Builds the package unless it is newer than everything it is made of. What the demo built in haste is not what ships.
 built() {
   [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/dist/nearhand-lite.wasm ] &&
-    [ -z "$(find src kernels Cargo.toml Cargo.lock www/lib/src www/lib/{signals,server,head-start,react,sample} www/lib/package.json www/lib/README.md models/sample \
+    [ -z "$(find src crates/{kernels,onnx} Cargo.toml Cargo.lock www/lib/src www/lib/{signals,server,head-start,react,sample} www/lib/package.json www/lib/README.md models/sample \
       tools/flags.sh tools/wasm.sh tools/package.mjs tools/packed.mjs tools/declarations.mjs tools/notices.mjs tools/glue.mjs \
       -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
 }

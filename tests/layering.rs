@@ -1,42 +1,82 @@
-//! Imports go strictly downward. A module may name modules of lower layers, and siblings where listed.
+//! Imports go strictly downward. A module may name modules of lower layers, and siblings where listed; files never name each
+//! other in a circle.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Layers from the bottom up; modules of one layer in the order in which the later may name the earlier.
-const LAYERS: &[&[&str]] = &[
-    &["arena", "error", "ids", "value", "event", "tensor"],
-    &["session", "catalog", "bundle", "onnx"],
-    &["rank", "features", "model"],
-    &["recommend"],
-    &["settings", "engine"],
-    &["wasm"],
-];
+/// A crate: where its sources are, and its layers from the bottom up; modules of one layer in the order in which the later
+/// may name the earlier.
+struct House {
+    src: &'static str,
+    layers: &'static [&'static [&'static str]],
+}
 
-/// Tasks never import each other.
-const STRANGERS: &[&str] = &["recommend", "complete", "assess"];
+const NEARHAND: House = House {
+    src: "src",
+    layers: &[
+        &["arena", "error", "ids", "value", "event"],
+        &["session", "catalog", "bundle"],
+        &["rank", "features", "model"],
+        &["recommend"],
+        &["settings", "engine"],
+        &["wasm"],
+    ],
+};
 
-fn sources() -> Vec<(String, PathBuf, String)> {
+const ONNX: House = House {
+    src: "crates/onnx/src",
+    layers: &[
+        &["short", "error", "tensor", "order"],
+        &["file"],
+        &["attrs", "trees", "limits", "check", "interface"],
+        &["refusal", "dtype", "fact", "shape", "kernel", "weights", "lower", "ops", "plan", "tract", "planned"],
+        &["tabular"],
+        &["graph"],
+    ],
+};
+
+/// Rooms that never name each other: tasks, and engines.
+const STRANGERS: &[&[&str]] = &[&["recommend", "complete", "assess"], &["tabular", "planned"]];
+
+/// A source file: its module's path, where it is, and its text.
+struct Source {
+    module: Vec<String>,
+    file: PathBuf,
+    text: String,
+}
+
+impl Source {
+    /// The room it is in.
+    fn room(&self) -> &str {
+        &self.module[0]
+    }
+}
+
+/// All sources of a crate but its lib.rs.
+fn sources(house: &House) -> Vec<Source> {
     fn walk(folder: &Path, out: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() { walk(&path, out) } else { out.push(path) }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(house.src);
     let mut files = Vec::new();
     walk(&root, &mut files);
     assert!(files.len() > 20, "the sources are where they should be");
+    files.sort();
     files
         .into_iter()
-        .filter(|f| f.file_name().is_some_and(|n| n != "lib.rs"))
         .map(|file| {
             let relative = file.strip_prefix(&root).unwrap().to_owned();
-            let first = relative.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
-            let text = fs::read_to_string(&file).unwrap();
-            (first.trim_end_matches(".rs").to_owned(), relative, text)
+            let mut module: Vec<String> =
+                relative.with_extension("").components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+            module.pop_if(|last| last == "mod" || last == "lib");
+            Source { module, file: relative, text: fs::read_to_string(&file).unwrap() }
         })
+        .filter(|source| !source.module.is_empty())
         .collect()
 }
 
@@ -46,17 +86,18 @@ fn code(text: &str) -> String {
     text[..end].lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-fn place(module: &str) -> (usize, usize) {
-    let found = LAYERS.iter().enumerate().find_map(|(l, modules)| modules.iter().position(|m| *m == module).map(|p| (l, p)));
-    found.unwrap_or_else(|| panic!("module {module} has no layer: add it to LAYERS"))
+fn place(house: &House, room: &str) -> (usize, usize) {
+    let mut layers = house.layers.iter().enumerate();
+    let found = layers.find_map(|(l, modules)| modules.iter().position(|m| *m == room).map(|p| (l, p)));
+    found.unwrap_or_else(|| panic!("module {room} of {} has no layer: add it to its layers", house.src))
 }
 
+/// Rooms of its crate that code names.
 fn named(code: &str) -> Vec<String> {
     code.split("crate::")
         .skip(1)
         .flat_map(|rest| {
             let rest = rest.trim_start();
-            let word = |t: &str| t.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
             match rest.strip_prefix('{') {
                 Some(list) => list[..list.find(';').unwrap_or(0)].split(',').map(|t| word(t.trim())).collect(),
                 None => vec![word(rest)],
@@ -66,50 +107,189 @@ fn named(code: &str) -> Vec<String> {
         .collect()
 }
 
+/// The word that a text begins with.
+fn word(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
 #[test]
 fn imports_go_downward() {
-    for (module, file, text) in sources() {
-        for other in named(&code(&text)).iter().filter(|o| **o != module) {
-            assert!(place(other) < place(&module), "{} ({module}) names {other}, which is not below it", file.display());
+    for house in [NEARHAND, ONNX] {
+        for source in sources(&house) {
+            for other in named(&code(&source.text)).iter().filter(|o| *o != source.room()) {
+                let below = place(&house, other) < place(&house, source.room());
+                assert!(below, "{} ({}) names {other}, which is not below it", source.file.display(), source.room());
+            }
         }
     }
 }
 
 #[test]
-fn tasks_are_strangers() {
-    for (module, file, text) in sources() {
-        if STRANGERS.contains(&module.as_str()) {
-            let others = named(&code(&text));
-            assert!(
-                !others.iter().any(|o| *o != module && STRANGERS.contains(&o.as_str())),
-                "{} names another task",
-                file.display()
-            );
+fn strangers_never_name_each_other() {
+    for source in [NEARHAND, ONNX].iter().flat_map(sources) {
+        for others in STRANGERS.iter().filter(|rooms| rooms.contains(&source.room())) {
+            let names = named(&code(&source.text));
+            let known = names.iter().find(|o| *o != source.room() && others.contains(&o.as_str()));
+            assert!(known.is_none(), "{} names {known:?}", source.file.display());
         }
     }
 }
 
 #[test]
 fn bindings_and_engine_stay_in_their_rooms() {
-    for (module, file, text) in sources() {
-        let code = code(&text);
+    for source in [NEARHAND, ONNX].iter().flat_map(sources) {
+        let (room, code) = (source.room(), code(&source.text));
         for word in ["wasm_bindgen", "js_sys", "web_sys"] {
-            assert!(module == "wasm" || !code.contains(word), "{} names {word}", file.display());
+            assert!(room == "wasm" || !code.contains(word), "{} names {word}", source.file.display());
         }
-        assert!(file.starts_with("model/tract") || !code.contains("tract_"), "{} names tract", file.display());
+        assert!(room == "tract" || !code.contains("tract_"), "{} names tract", source.file.display());
         for word in ["SystemTime", "Instant::now", "std::fs", "std::net", "thread_rng", "HashMap"] {
             assert!(
                 !code.contains(word),
                 "{} names {word}: clock, files, network, chance and unordered maps stay outside",
-                file.display()
+                source.file.display()
             );
         }
     }
 }
 
 #[test]
+fn the_engine_knows_nothing_of_shops() {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/onnx/Cargo.toml")).unwrap();
+    assert!(manifest.lines().all(|line| !line.starts_with("nearhand =")), "nearhand-onnx depends on nearhand");
+}
+
+#[test]
 fn no_text_is_made_by_debug() {
-    for (_, file, text) in sources().into_iter().filter(|(_, file, _)| !file.ends_with("tests.rs")) {
-        assert!(!code(&text).contains("?}"), "{} formats with Debug, which prints nothing in what ships", file.display());
+    for source in [NEARHAND, ONNX].iter().flat_map(sources).filter(|s| !s.file.ends_with("tests.rs")) {
+        assert!(
+            !code(&source.text).contains("?}"),
+            "{} formats with Debug, which prints nothing in what ships",
+            source.file.display()
+        );
     }
+}
+
+/// Names of a use tree, one full path each: `a::{b, c::{self, D}}` is a::b, a::c::self, a::c::D.
+fn tree(text: &str, before: &[String], out: &mut Vec<Vec<String>>) {
+    let mut depth = 0;
+    let parts = text.split(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        c == ',' && depth == 0
+    });
+    for part in parts.map(str::trim).filter(|p| !p.is_empty()) {
+        let (head, list) = part.split_once('{').map_or((part, None), |(head, list)| (head, list.rsplit_once('}')));
+        let path: Vec<String> = before.iter().cloned().chain(head.split("::").map(word).filter(|w| !w.is_empty())).collect();
+        match list {
+            Some((list, _)) => tree(list, &path, out),
+            None => out.push(path),
+        }
+    }
+}
+
+/// Every path that code names: those of its use trees, and those within expressions and types.
+fn paths(code: &str) -> Vec<Vec<String>> {
+    let (mut out, mut rest, mut lines) = (Vec::new(), String::new(), code.lines());
+    while let Some(line) = lines.next() {
+        let bare = line.trim_start();
+        let bare = bare.strip_prefix("pub").map_or(bare, |bare| bare.split_once(' ').map_or("", |(_, bare)| bare));
+        if let Some(start) = bare.strip_prefix("use ") {
+            let mut text = start.to_owned();
+            while !text.contains(';') {
+                text.push_str(lines.next().unwrap());
+            }
+            tree(&text, &[], &mut out);
+        } else {
+            rest.push_str(line);
+            rest.push('\n');
+        }
+    }
+    let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let found = rest.split(|c| !is_path(c)).filter(|p| p.contains("::"));
+    out.extend(found.map(|p| p.split("::").map(str::to_owned).collect::<Vec<_>>()));
+    out
+}
+
+/// The module that a path leads to, named in a module: as far as it leads through files.
+fn target(modules: &BTreeSet<Vec<String>>, from: &[String], path: &[String]) -> Option<Vec<String>> {
+    let mut at = match path.first()?.as_str() {
+        "crate" => Vec::new(),
+        "self" => from.to_vec(),
+        "super" => from[..from.len() - 1].to_vec(),
+        child => Some([from, &[child.to_owned()]].concat()).filter(|module| modules.contains(module))?,
+    };
+    for name in &path[1..] {
+        if name == "super" {
+            at.pop();
+        }
+        let next = [&at[..], std::slice::from_ref(name)].concat();
+        if modules.contains(&next) {
+            at = next;
+        }
+    }
+    modules.contains(&at).then_some(at)
+}
+
+/// A way of files from the first back to itself.
+fn circle(edges: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Option<Vec<String>> {
+    fn follow<'a>(
+        edges: &'a BTreeMap<Vec<String>, BTreeSet<Vec<String>>>,
+        at: &'a Vec<String>,
+        way: &mut Vec<&'a Vec<String>>,
+        done: &mut BTreeSet<&'a Vec<String>>,
+    ) -> bool {
+        if let Some(start) = way.iter().position(|module| *module == at) {
+            way.drain(..start);
+            return true;
+        }
+        way.push(at);
+        if !done.contains(at) && edges.get(at).into_iter().flatten().any(|next| follow(edges, next, way, done)) {
+            return true;
+        }
+        done.insert(at);
+        way.pop();
+        false
+    }
+    let (mut way, mut done) = (Vec::new(), BTreeSet::new());
+    let found = edges.keys().any(|module| follow(edges, module, &mut way, &mut done));
+    found.then(|| way.iter().map(|module| module.join("/")).collect())
+}
+
+/// Which modules the files of a crate name, by module; `left_out` are rooms that are not looked at.
+fn edges(house: &House, left_out: &[&str]) -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
+    let mut sources = sources(house);
+    sources.retain(|s| !s.file.ends_with("tests.rs") && !left_out.contains(&s.room()));
+    let modules: BTreeSet<Vec<String>> = sources.iter().map(|s| s.module.clone()).collect();
+    let of = |source: &Source| {
+        let named = paths(&code(&source.text)).into_iter().filter_map(|path| target(&modules, &source.module, &path));
+        named.filter(|module| *module != source.module).collect()
+    };
+    sources.iter().map(|s| (s.module.clone(), of(s))).collect()
+}
+
+#[test]
+fn no_files_of_the_engine_name_each_other() {
+    // tract's room goes away with tract: its importers and their register are one ring.
+    let edges = edges(&ONNX, &["tract"]);
+    assert!(edges.values().map(BTreeSet::len).sum::<usize>() > 80, "names of other files are found");
+    assert_eq!(circle(&edges), None, "files of {} name each other in a circle", ONNX.src);
+}
+
+#[test]
+fn circles_are_found() {
+    let modules: BTreeSet<Vec<String>> = ["a", "a/b", "a/c"].iter().map(|m| m.split('/').map(str::to_owned).collect()).collect();
+    let of = |from: &str, text: &str| -> Vec<String> {
+        let from: Vec<String> = from.split('/').map(str::to_owned).collect();
+        paths(&code(text)).iter().filter_map(|path| target(&modules, &from, path)).map(|module| module.join("/")).collect()
+    };
+    assert_eq!(of("a", "mod b;\npub use b::{self, One};\nfn f() { c::two(std::mem::take(x)) }"), ["a/b", "a/b", "a/c"]);
+    assert_eq!(
+        of("a/b", "pub(super) use super::c::{Two, three::{Four}};\nfn f() -> super::Five { crate::a::c::six() }"),
+        ["a/c", "a/c", "a", "a/c"]
+    );
+    assert_eq!(of("a/b", "/// [`super::c`]\nfn f() {}\n#[cfg(test)]\nuse super::c;"), [""; 0]);
+    let edge = |from: &str, to: &str| (vec![from.to_owned()], BTreeSet::from([vec![to.to_owned()]]));
+    let ring = BTreeMap::from([edge("x", "a"), edge("a", "b"), edge("b", "c"), edge("c", "a")]);
+    assert_eq!(circle(&ring), Some(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]));
+    assert_eq!(circle(&BTreeMap::from([edge("x", "a"), edge("a", "b")])), None);
 }

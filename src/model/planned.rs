@@ -1,6 +1,6 @@
 //! The graph of a bundle: planned for the shapes of its manifest, answering the one output that the manifest reads.
 
-use super::Model;
+use super::answer::Model;
 use crate::bundle::{Align, Feature, InputSpec, ModelSpec, OutputSpec};
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::tensor::shape_text;

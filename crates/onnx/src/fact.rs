@@ -52,13 +52,15 @@ pub struct Constant {
     data: Arc<Buffer>,
     /// Elements before the first.
     from: usize,
+    /// That of the graph's constant that it is, if it is one.
+    number: Option<u32>,
 }
 
 impl Constant {
     /// Of memory that holds at least as many elements as `fact` says.
     #[must_use]
     pub fn new(fact: Fact, data: Buffer) -> Self {
-        Self { fact, data: Arc::new(data), from: 0 }
+        Self { fact, data: Arc::new(data), from: 0, number: None }
     }
 
     /// These elements, as many as `shape` holds.
@@ -132,13 +134,27 @@ impl Constant {
     /// Elements from `skip` on in another shape, in the same memory.
     #[must_use]
     pub(crate) fn view(&self, shape: &[usize], skip: usize) -> Self {
-        Self { fact: Fact::new(self.fact.dtype, shape), data: self.data.clone(), from: self.from + skip }
+        let fact = Fact::new(self.fact.dtype, shape);
+        let number = self.number.filter(|_| fact.len() == self.fact.len());
+        Self { fact, data: self.data.clone(), from: self.from + skip, number }
     }
 
-    /// Where its memory lies: the same for all clones and whole views.
+    /// As the graph's constant of that number.
     #[must_use]
-    pub(crate) fn place(&self) -> (usize, usize) {
-        (Arc::as_ptr(&self.data) as usize, self.from)
+    pub(crate) fn numbered(self, number: u32) -> Self {
+        Self { number: Some(number), ..self }
+    }
+
+    /// The number of the graph's constant whose elements these are, all of them.
+    #[must_use]
+    pub(crate) const fn number(&self) -> Option<u32> {
+        self.number
+    }
+
+    /// Whether its memory has another owner besides.
+    #[must_use]
+    pub(crate) fn shared(&self) -> bool {
+        Arc::strong_count(&self.data) > 1
     }
 
     /// The elements as 64-bit floats, whatever their type.

@@ -31,7 +31,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | words | [`short`] [`error`] [`tensor`] `order` |
-//! | bytes | [`file`] |
+//! | bytes | [`file`](mod@file) |
 //! | meaning | `attrs` [`trees`] `limits` `check` `interface` |
 //! | engines | [`tabular`] `tract` |
 //! | face | `graph` |

@@ -9,42 +9,77 @@ use std::sync::Arc;
 /// Constants by name, and what was packed of them.
 #[derive(Debug, Default)]
 pub(crate) struct Weights {
-    constants: BTreeMap<String, Constant>,
+    numbers: BTreeMap<String, u32>,
+    constants: BTreeMap<u32, Constant>,
     packed: Vec<(Key, Arc<dyn Any + Send + Sync>)>,
 }
 
-/// Where a constant lies, and into what it was packed.
-type Key = ((usize, usize), u64);
+/// Number of a constant, and into what it was packed.
+type Key = (u32, u64);
 
 impl Weights {
-    /// The constant of that name, read the first time it is asked for.
+    /// The constant of that name, read where it is not held.
     pub(crate) fn constant(&mut self, name: &str, read: impl FnOnce() -> Result<Constant>) -> Result<Constant> {
-        if let Some(known) = self.constants.get(name) {
+        let next = self.numbers.len() as u32;
+        let number = self.numbers.get(name).copied().unwrap_or(next);
+        if let Some(known) = self.constants.get(&number) {
             return Ok(known.clone());
         }
-        let constant = read()?;
-        self.constants.insert(name.to_owned(), constant.clone());
+        let constant = read()?.numbered(number);
+        self.numbers.insert(name.to_owned(), number);
+        self.constants.insert(number, constant.clone());
         Ok(constant)
     }
 
-    /// What a constant is packed into, made the first time it is asked for. `form` tells ways of packing apart; a constant of
-    /// the graph keeps its memory, so where it lies names it.
+    /// What a constant is packed into, made the first time it is asked for. `form` tells ways of packing apart. What is made of
+    /// a constant that was folded goes away with its plan.
     pub(crate) fn packed<T: Send + Sync + 'static>(
         &mut self,
         constant: &Constant,
         form: u64,
         make: impl FnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
-        let key = (constant.place(), form);
+        let Some(number) = constant.number() else { return make().map(Arc::new) };
+        let key = (number, form);
         let known = self.packed.iter().find(|(k, _)| *k == key).and_then(|(_, p)| p.clone().downcast::<T>().ok());
         if let Some(known) = known {
             return Ok(known);
         }
         let made = Arc::new(make()?);
-        // A folded constant goes away with its plan, and another may come to lie in its place: only names stand.
-        if self.constants.values().any(|c| c.place() == key.0) {
-            self.packed.push((key, made.clone()));
-        }
+        self.packed.push((key, made.clone()));
         Ok(made)
+    }
+
+    /// Lets go of constants that no plan reads: what was packed of them stands for them, and the file has them still.
+    pub(crate) fn release(&mut self) {
+        self.constants.retain(|_, constant| constant.shared());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_once_and_let_go_of() {
+        let mut weights = Weights::default();
+        let read = || Ok(Constant::f32(&[2], &[1.0, 2.0]));
+        let held = weights.constant("w", read).unwrap();
+        let sum = |c: &Constant| Ok(c.get::<f32>().iter().sum::<f32>());
+        let first = weights.packed(&held, 1, || sum(&held)).unwrap();
+        assert_eq!(*first, 3.0);
+        // A whole view is the same constant, a part of it is not.
+        let again = weights.packed::<f32>(&held.view(&[1, 2], 0), 1, || unreachable!()).unwrap();
+        assert!(Arc::ptr_eq(&first, &again));
+        assert_eq!(*weights.packed(&held.view(&[1], 1), 1, || Ok(7.0_f32)).unwrap(), 7.0);
+        assert_eq!(*weights.packed(&held, 2, || Ok(8.0_f32)).unwrap(), 8.0);
+        weights.release();
+        assert_eq!(weights.constants.len(), 1);
+        drop(held);
+        weights.release();
+        assert!(weights.constants.is_empty());
+        // Read anew, it is the same constant still.
+        let anew = weights.constant("w", read).unwrap();
+        assert!(Arc::ptr_eq(&first, &weights.packed::<f32>(&anew, 1, || unreachable!()).unwrap()));
     }
 }

@@ -1,17 +1,30 @@
-//! A whole graph, node by node.
+//! A whole graph, node by node, and the node that is being lowered: each holds the other.
 
 use super::builder::{Builder, Wire};
-use super::op::{Op, Wires};
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Graph, Model, Node};
 use crate::limits::GraphLimits;
 use crate::refusal::{malformed, unsupported};
 use crate::weights::Weights;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 /// Oldest and newest operator sets whose meaning is known.
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
+
+/// Values that an operator answers.
+pub(crate) type Wires = Vec<Wire>;
+
+/// One node being lowered.
+pub(crate) struct Op<'i, 'a> {
+    pub(crate) node: &'a Node<'a>,
+    pub(crate) inputs: Vec<Option<Wire>>,
+    pub(crate) importer: &'i mut Importer<'a>,
+    pub(super) used: RefCell<Vec<&'a str>>,
+    /// Inputs that the operator may have.
+    pub(super) asked: Cell<usize>,
+}
 
 /// The register: lowers one node, whichever operator it is.
 pub(crate) type Register = fn(&mut Op<'_, '_>) -> Result<Wires>;
@@ -31,6 +44,10 @@ pub(crate) struct Importer<'a> {
     register: Register,
     weights: &'a mut Weights,
     wires: BTreeMap<&'a str, Wire>,
+    /// Names given inside of bodies, to be forgotten where they end.
+    local: Vec<&'a str>,
+    /// Which body this is; empty in the graph itself.
+    scope: String,
 }
 
 impl<'a> Importer<'a> {
@@ -52,7 +69,9 @@ impl<'a> Importer<'a> {
                 .with("oldest", OPSETS.start())
                 .with("newest", OPSETS.end()));
         }
-        let mut importer = Self { builder: Builder::new(limits), opset, register, weights, wires: BTreeMap::new() };
+        let builder = Builder::new(limits);
+        let (wires, local, scope) = (BTreeMap::new(), Vec::new(), String::new());
+        let mut importer = Self { builder, opset, register, weights, wires, local, scope };
         let mut given = Vec::with_capacity(inputs.len());
         for (number, (name, fact)) in inputs.iter().enumerate() {
             let wire = importer.builder.input(number, fact.clone())?;
@@ -71,11 +90,19 @@ impl<'a> Importer<'a> {
     pub(crate) fn graph(&mut self, graph: &'a Graph<'a>) -> Result<()> {
         for tensor in &graph.initializers {
             if self.wires.contains_key(tensor.name) {
-                continue;
+                // A value that is given takes the place of the one that the graph holds. Bodies are given none.
+                if self.scope.is_empty() {
+                    continue;
+                }
+                return Err(malformed("name defined twice", tensor.name));
             }
-            let constant = self.weights.constant(tensor.name, || Constant::of_tensor(&tensor.values()?))?;
+            let read = || Constant::of_tensor(&tensor.values()?);
+            let constant = match self.scope.as_str() {
+                "" => self.weights.constant(tensor.name, read)?,
+                scope => self.weights.constant(&[scope, tensor.name].join("/"), read)?,
+            };
             let wire = self.builder.constant(constant)?;
-            self.wires.insert(tensor.name, wire);
+            self.name(tensor.name, wire);
         }
         for node in &graph.nodes {
             self.node(node)?;
@@ -92,7 +119,7 @@ impl<'a> Importer<'a> {
             });
         }
         let register = self.register;
-        let mut op = Op::new(node, inputs, self);
+        let mut op = Op { node, inputs, importer: self, used: RefCell::new(Vec::new()), asked: Cell::new(0) };
         let outputs = register(&mut op).map_err(|e| e.with("operator", node.op_type).with("node", node.name))?;
         op.all_understood()?;
         for (at, name) in node.outputs.iter().enumerate().filter(|(_, n)| !n.is_empty()) {
@@ -101,9 +128,34 @@ impl<'a> Importer<'a> {
                     .with("output", name)
                     .with("operator", node.op_type)
             })?;
-            self.wires.insert(name, *wire);
+            self.name(name, *wire);
         }
         Ok(())
+    }
+
+    fn name(&mut self, name: &'a str, wire: Wire) {
+        self.wires.insert(name, wire);
+        if !self.scope.is_empty() {
+            self.local.push(name);
+        }
+    }
+
+    /// Lowers a body that sees the names in force and leaves none behind: its outputs. `scope` tells the bodies of a graph
+    /// apart, as the names of their own constants may be the same.
+    pub(crate) fn body(&mut self, scope: &str, graph: &'a Graph<'a>) -> Result<Wires> {
+        let inner = [&self.scope, scope].join("/");
+        let (outer, before) = (std::mem::replace(&mut self.scope, inner), self.local.len());
+        self.graph(graph)?;
+        let outputs: Result<Wires> = graph
+            .outputs
+            .iter()
+            .map(|o| self.named(o.name).ok_or_else(|| malformed("output comes from nowhere", o.name)))
+            .collect();
+        for name in self.local.drain(before..) {
+            self.wires.remove(name);
+        }
+        self.scope = outer;
+        outputs
     }
 
     /// The value of a name.

@@ -9,5 +9,4 @@ mod importer;
 mod op;
 
 pub(crate) use builder::{Builder, Made, Origin, Wire};
-pub(crate) use importer::{Importer, Lowered, Register};
-pub(crate) use op::{Op, Wires};
+pub(crate) use importer::{Importer, Lowered, Op, Wires};

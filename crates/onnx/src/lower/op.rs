@@ -1,34 +1,16 @@
-//! One node being lowered: what an operator asks of it, and what it may add to the graph.
+//! What an operator asks of the node being lowered, and what it may add to the graph.
 
 use super::builder::{Builder, Wire};
-use super::importer::Importer;
+use super::importer::{Op, Wires};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::fact::{Constant, Fact};
-use crate::file::{Attribute, Node};
+use crate::file::Attribute;
 use crate::kernel::Kernel;
 use crate::refusal::{malformed, unsupported};
-use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-/// Values that an operator answers.
-pub(crate) type Wires = Vec<Wire>;
-
-/// One node being lowered.
-pub(crate) struct Op<'i, 'a> {
-    pub(crate) node: &'a Node<'a>,
-    pub(crate) inputs: Vec<Option<Wire>>,
-    pub(crate) importer: &'i mut Importer<'a>,
-    used: RefCell<Vec<&'a str>>,
-    /// Inputs that the operator may have.
-    asked: Cell<usize>,
-}
-
-impl<'i, 'a> Op<'i, 'a> {
-    pub(super) const fn new(node: &'a Node<'a>, inputs: Vec<Option<Wire>>, importer: &'i mut Importer<'a>) -> Self {
-        Self { node, inputs, importer, used: RefCell::new(Vec::new()), asked: Cell::new(0) }
-    }
-
+impl<'a> Op<'_, 'a> {
     /// Refuses what the operator has not looked at: a newer operator set may mean something by it.
     pub(super) fn all_understood(&self) -> Result<()> {
         let (node, used) = (self.node, self.used.borrow());
@@ -106,6 +88,11 @@ impl<'i, 'a> Op<'i, 'a> {
     /// The integers of a known value, whatever its type.
     pub(crate) fn ints(&self, wire: Wire, what: &'static str) -> Result<Vec<i64>> {
         Ok(self.known(wire, what)?.ints())
+    }
+
+    /// The numbers of a known value, whatever its type, as 64-bit floats.
+    pub(crate) fn doubles(&self, wire: Wire, what: &'static str) -> Result<Vec<f64>> {
+        Ok(self.known(wire, what)?.floats())
     }
 
     /// The floats of a known value, whatever its type.
