@@ -1,20 +1,23 @@
-//! A graph planned anew for every set of input shapes.
+//! A graph planned anew for every set of input shapes, and of input values on which shapes depend.
 
 use crate::check;
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
-use crate::fact::Fact;
+use crate::fact::{Constant, Fact};
 use crate::file::Model;
 use crate::interface::{Interface, Port, declared, given};
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
 use crate::plan;
+use crate::refusal::OPEN;
 use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
 
 /// Plans kept: one for each set of input shapes used lately.
 const PLANS: usize = 4;
+/// Most elements of an input on whose value shapes may depend.
+const MAX_FIXED: usize = 1 << 10;
 
 /// An ONNX graph that is planned anew for every set of input shapes, and remembers the last few plans.
 pub(crate) struct Planned {
@@ -23,7 +26,20 @@ pub(crate) struct Planned {
     limits: ModelLimits,
     weights: Weights,
     /// Most recently used last.
-    plans: Vec<Engine>,
+    plans: Vec<Kept>,
+}
+
+/// A plan, and the inputs for whose very values it was made.
+#[derive(Debug)]
+struct Kept {
+    engine: Engine,
+    values: Vec<(usize, Tensor)>,
+}
+
+impl Kept {
+    fn fits(&self, inputs: &[Tensor]) -> bool {
+        self.engine.fits(inputs) && self.values.iter().all(|(at, value)| inputs.get(*at) == Some(value))
+    }
 }
 
 impl std::fmt::Debug for Planned {
@@ -44,11 +60,17 @@ impl Planned {
             interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
         let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, weights: Weights::default(), plans: Vec::new() };
         if let Some(shapes) = fixed {
-            let plan = graph.plan(&shapes)?;
-            graph.plans.push(plan);
-            // No other shapes will come, so nothing is read of the file again.
-            if graph.interface.inputs.iter().all(|p| !p.optional) {
-                graph.onnx = Vec::new();
+            match graph.plan(&shapes, &[]) {
+                Ok(plan) => {
+                    graph.plans.push(plan);
+                    // No other shapes will come, so nothing is read of the file again.
+                    if graph.interface.inputs.iter().all(|p| !p.optional) {
+                        graph.onnx = Vec::new();
+                    }
+                }
+                // Known once the inputs are there.
+                Err(e) if e.details().iter().any(|(name, why)| *name == "why" && why == OPEN) => {}
+                Err(e) => return Err(e),
             }
         }
         graph.weights.release();
@@ -60,7 +82,7 @@ impl Planned {
         &self.interface
     }
 
-    fn plan(&mut self, shapes: &[Vec<usize>]) -> Result<Engine> {
+    fn plan(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
         let mut inputs: Vec<(&str, Fact)> = Vec::new();
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
@@ -71,11 +93,14 @@ impl Planned {
                 .with("type", &port.dtype));
         }
         let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
-        let plan = Engine::build(&self.onnx, &inputs, &outputs, &self.limits, &mut self.weights)?;
+        let small = |t: &Tensor| (t.values.len() <= MAX_FIXED).then(|| Constant::of_tensor(t)).transpose();
+        let known = given.iter().map(small).collect::<Result<Vec<_>>>()?;
+        let (engine, fixed) = Engine::build(&self.onnx, &inputs, &known, &outputs, &self.limits, &mut self.weights)?;
         for (at, port) in self.interface.outputs.iter().enumerate() {
-            declared(port, plan.output(at).map_or("none", |f| f.dtype.name()))?;
+            declared(port, engine.output(at).map_or("none", |f| f.dtype.name()))?;
         }
-        Ok(plan)
+        let values = given.iter().enumerate().zip(fixed).filter(|(_, fixed)| *fixed).map(|((at, value), _)| (at, value.clone()));
+        Ok(Kept { engine, values: values.collect() })
     }
 
     /// Runs once: inputs in the graph's order, all outputs in the graph's order.
@@ -90,7 +115,7 @@ impl Planned {
             None => {
                 fitting(&self.interface.inputs, inputs)?;
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
-                let plan = self.plan(&shapes)?;
+                let plan = self.plan(&shapes, inputs)?;
                 self.weights.release();
                 plan
             }
@@ -100,8 +125,8 @@ impl Planned {
         }
         self.plans.push(plan);
         let Some(plan) = self.plans.last_mut() else { return Ok(Vec::new()) };
-        plan.run(inputs)?;
-        (0..self.interface.outputs.len()).map(|at| plan.tensor(at)).collect()
+        plan.engine.run(inputs)?;
+        (0..self.interface.outputs.len()).map(|at| plan.engine.tensor(at)).collect()
     }
 }
 
@@ -157,7 +182,7 @@ impl Plan {
         for Input { name, dtype, shape } in inputs {
             sources.push((*name, Fact::new(input_type(name, dtype)?, shape)));
         }
-        let engine = Engine::build(onnx, &sources, outputs, limits, &mut Weights::default())?;
+        let (engine, _) = Engine::build(onnx, &sources, &[], outputs, limits, &mut Weights::default())?;
         Ok(Self { outputs: (0..).take_while(|at| engine.output(*at).is_some()).count(), engine })
     }
 
@@ -221,25 +246,30 @@ enum Engine {
 }
 
 impl Engine {
-    /// Reads, lowers and plans a file that has been checked, for given inputs.
+    /// Reads, lowers and plans a file that has been checked, for given inputs. Tells by input whether the plan holds for its
+    /// value in `known` alone.
     fn build(
         onnx: &[u8],
         inputs: &[(&str, Fact)],
+        known: &[Option<Constant>],
         outputs: &[usize],
         limits: &ModelLimits,
         weights: &mut Weights,
-    ) -> Result<Self> {
+    ) -> Result<(Self, Vec<bool>)> {
         let model = Model::read(onnx, &limits.file)?;
-        let lowered = Importer::lower(&model, inputs, &limits.graph, ops::lower, weights);
+        let lowered = Importer::lower(&model, inputs, known, &limits.graph, ops::lower, weights);
         #[cfg(feature = "tract")]
         let lowered = match lowered {
             // Only for operators that are missing here: an attribute that is not understood stays a refusal.
             Err(e) if e.message() == ops::MISSING => {
-                return crate::tract::Plan::build(onnx, inputs, outputs).map(|p| Self::Tract(Box::new(p))).map_err(|_| e);
+                let plan = crate::tract::Plan::build(onnx, inputs, outputs).map_err(|_| e)?;
+                return Ok((Self::Tract(Box::new(plan)), Vec::new()));
             }
             lowered => lowered,
         };
-        plan::Plan::new(&lowered?, outputs).map(|p| Self::Ours(Box::new(p)))
+        let lowered = lowered?;
+        let plan = plan::Plan::new(&lowered, outputs)?;
+        Ok((Self::Ours(Box::new(plan)), lowered.fixed))
     }
 
     fn inputs(&self) -> &[Fact] {

@@ -9,6 +9,7 @@ pub(crate) mod binary;
 mod branch;
 mod cell;
 mod choices;
+mod conv;
 mod cumulative;
 mod curve;
 mod einsum;
@@ -23,7 +24,9 @@ mod multihead;
 mod normalise;
 mod pick;
 mod places;
+mod pool;
 mod product;
+mod quantise;
 mod recurrent;
 mod reduce;
 mod register;
@@ -33,6 +36,9 @@ mod scatter;
 mod shape;
 mod softmax;
 mod sort;
+#[cfg(test)]
+mod testing;
 pub(crate) mod unary;
+mod window;
 
 pub(crate) use register::{MISSING, lower};

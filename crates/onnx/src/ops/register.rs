@@ -3,8 +3,8 @@
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
 use super::{
-    activation, affine, attention, branch, choices, cumulative, curve, einsum, elements, grouped, indexing, matmul, movement,
-    multihead, normalise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
+    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grouped, indexing, matmul,
+    movement, multihead, normalise, pool, quantise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
 };
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
@@ -13,9 +13,9 @@ use crate::lower::{Op, Wires};
 pub(crate) const MISSING: &str = "the ONNX graph has an operator that this build does not run";
 
 /// What makes one step of a product and the factor that follows it, in the order in which they are asked.
-const OF_FACTORS: &[Fuse] = &[];
+const OF_FACTORS: &[Fuse] = &[quantise::scaled_product];
 /// What makes one step of a product and the summand that follows it.
-const OF_SUMMANDS: &[Fuse] = &[affine::shifted];
+const OF_SUMMANDS: &[Fuse] = &[affine::shifted, quantise::shifted];
 
 /// Lowers one node.
 ///
@@ -79,6 +79,12 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "Gemm" => matmul::gemm(op),
         "Einsum" => einsum::einsum(op),
         "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
+        "QuantizeLinear" => quantise::quantize_linear(op),
+        "DequantizeLinear" => quantise::dequantize_linear(op),
+        "DynamicQuantizeLinear" => return quantise::dynamic_quantize_linear(op),
+        "MatMulInteger" => quantise::matmul_integer(op),
+        "QLinearMatMul" => quantise::qlinear_matmul(op),
+
         "Attention" => return attention::attention(op),
         "RotaryEmbedding" => rotary::rotary(op),
 
@@ -107,6 +113,11 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "ScatterND" => scatter::scatter_nd(op),
         "TensorScatter" => scatter::tensor_scatter(op),
 
+        "Conv" => conv::conv(op),
+        "ConvTranspose" => conv::conv_transpose(op),
+        "MaxPool" | "AveragePool" | "LpPool" => return pool::pool(op),
+        "MaxUnpool" => pool::max_unpool(op),
+
         "ArgMax" | "ArgMin" => reduce::arg(op),
         "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
         | "ReduceProd" | "ReduceSum" | "ReduceSumSquare" => reduce::reduce(op),
@@ -132,6 +143,10 @@ fn microsoft(op: &mut Op<'_, '_>) -> Result<Wires> {
     let one = match op.node.op_type {
         "Gelu" | "BiasGelu" | "FastGelu" | "QuickGelu" => activation::gelu_microsoft(op),
         "FusedMatMul" => matmul::fused(op),
+        "MatMulNBits" => quantise::matmul_nbits(op),
+        "GatherBlockQuantized" => quantise::gather_block_quantized(op),
+        "DynamicQuantizeMatMul" => quantise::dynamic_quantize_matmul(op),
+        "MatMulIntegerToFloat" => quantise::matmul_integer_to_float(op),
         "RotaryEmbedding" => rotary::contrib(op),
         "MultiHeadAttention" => return multihead::multi_head(op),
         "GroupQueryAttention" => return grouped::group_query(op),

@@ -173,27 +173,30 @@ pub(super) fn depth_space(op: &mut Op<'_, '_>) -> Result<Wire> {
     let &[n, c, h, w] = &*shape else { return Err(op.bad("rank is not 4")) };
     let b = op.int("blocksize", 0)?;
     let b = usize::try_from(b).ok().filter(|b| (1..=1 << 12).contains(b)).ok_or_else(|| op.bad("blocksize"))?;
+    let mode = op.text("mode", "DCR")?;
+    let blocks_first = match mode {
+        "DCR" => true,
+        "CRD" => false,
+        _ => return Err(op.bad("mode")),
+    };
     if op.node.op_type == "SpaceToDepth" {
         if h % b != 0 || w % b != 0 {
             return Err(op.bad("blocksize does not divide"));
         }
         let split = reshaped(op, x, &[n, c, h / b, b, w / b, b])?;
-        let moved = permuted(op, split, &[0, 3, 5, 1, 2, 4])?;
+        let moved = permuted(op, split, if blocks_first { &[0, 3, 5, 1, 2, 4] } else { &[0, 1, 3, 5, 2, 4] })?;
         return reshaped(op, moved, &[n, c * b * b, h / b, w / b]);
     }
     if c % (b * b) != 0 {
         return Err(op.bad("blocksize does not divide"));
     }
-    let moved = match op.text("mode", "DCR")? {
-        "DCR" => {
-            let split = reshaped(op, x, &[n, b, b, c / (b * b), h, w])?;
-            permuted(op, split, &[0, 3, 4, 1, 5, 2])?
-        }
-        "CRD" => {
-            let split = reshaped(op, x, &[n, c / (b * b), b, b, h, w])?;
-            permuted(op, split, &[0, 1, 4, 2, 5, 3])?
-        }
-        _ => return Err(op.bad("mode")),
+    let inner = c / (b * b);
+    let moved = if blocks_first {
+        let split = reshaped(op, x, &[n, b, b, inner, h, w])?;
+        permuted(op, split, &[0, 3, 4, 1, 5, 2])?
+    } else {
+        let split = reshaped(op, x, &[n, inner, b, b, h, w])?;
+        permuted(op, split, &[0, 1, 4, 2, 5, 3])?
     };
-    reshaped(op, moved, &[n, c / (b * b), h * b, w * b])
+    reshaped(op, moved, &[n, inner, h * b, w * b])
 }
