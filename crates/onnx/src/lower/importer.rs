@@ -86,7 +86,9 @@ impl<'a> Importer<'a> {
         importer.graph(&model.graph)?;
         let mut outputs = Vec::new();
         for output in &model.graph.outputs {
-            outputs.push(importer.named(output.name).ok_or_else(|| malformed("output comes from nowhere", output.name))?);
+            let wire = importer.named(output.name).ok_or_else(|| malformed("output comes from nowhere", output.name))?;
+            importer.builder.settle(wire)?;
+            outputs.push(wire);
         }
         Ok(Lowered { builder: importer.builder, inputs: given, outputs })
     }
