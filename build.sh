@@ -27,7 +27,7 @@ usage: ./build.sh VERB
   figures [PART…]  measures, and puts it into README's tables: size, quality, page, slate, engine
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
-parts: wasm [lite|full|all]   package   unit   e2e
+parts: wasm [lite|full|tract]   package   unit   e2e
 TEXT
 }
 

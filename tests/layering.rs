@@ -31,14 +31,14 @@ const ONNX: House = House {
         &["short", "error", "tensor", "order"],
         &["file"],
         &["attrs", "trees", "limits", "check", "interface"],
-        &["refusal", "dtype", "fact", "shape", "kernel", "weights", "lower", "ops", "plan", "planned"],
-        &["tabular", "tract"],
+        &["refusal", "dtype", "fact", "shape", "kernel", "weights", "lower", "ops", "plan", "tract", "planned"],
+        &["tabular"],
         &["graph"],
     ],
 };
 
 /// Rooms that never name each other: tasks, and engines.
-const STRANGERS: &[&[&str]] = &[&["recommend", "complete", "assess"], &["tabular", "tract", "planned"]];
+const STRANGERS: &[&[&str]] = &[&["recommend", "complete", "assess"], &["tabular", "planned"]];
 
 /// A source file: its module's path, where it is, and its text.
 struct Source {

@@ -1,4 +1,4 @@
-# Sourced by all that compiles for wasm, so that one set of flags, and one compilation of tract, serves every step:
+# Sourced by all that compiles for wasm, so that one set of flags, and one compilation, serves every step:
 # the package, its tests and clippy. Why each is there: ARCHITECTURE.md, "Building".
 export RUSTC_BOOTSTRAP=1
 export RUSTFLAGS='-C target-feature=+simd128 -Zlocation-detail=none -Zfmt-debug=none -Zunstable-options -Cpanic=immediate-abort'
@@ -10,9 +10,9 @@ wasm_tier() {
   case $1 in
     lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features) ;;
     full) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) ;;
-    # The full tier with all of tract's operators, in the full tier's place.
-    all) WASM_TARGET=target WASM_FLAGS+=(--target-dir target --features all-ops) ;;
-    *) echo "no tier $1; there are lite, full and all" >&2; return 2 ;;
+    # The full tier with tract-onnx beside it, for graphs that ours does not take.
+    tract) WASM_TARGET=target/tract WASM_FLAGS+=(--target-dir target/tract --features tract) ;;
+    *) echo "no tier $1; there are lite, full and tract" >&2; return 2 ;;
   esac
 }
 

@@ -17,8 +17,6 @@ ready_digests() {
 step ready-versions ready_versions
 step ready-tree ready_tree
 step ready-digests ready_digests
-# Minutes more, for tract-onnx.
-tests ready-all-ops cargo test --locked -p nearhand --features all-ops --release --test suite models
 step ready-eval ./build.sh eval
 grep -h '^eval' target/log/ready-eval.log || true
 . tools/test.sh

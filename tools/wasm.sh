@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds one tier's wasm and glue into www/lib/wasm/TIER. Usage: tools/wasm.sh lite|full|all [quick] (all takes full's place)
+# Builds one tier's wasm and glue into www/lib/wasm/TIER. Usage: tools/wasm.sh lite|full|tract [quick]
 # quick: for the demo alone, built in a fraction of the time, larger and slower than what ships. A file named quick beside
 # the binary says so; whoever needs what ships builds anew.
 set -euo pipefail
@@ -11,7 +11,7 @@ export WASM_PROFILE=wasm
 
 tier=${1:-}
 wasm_tier "$tier"
-out=www/lib/wasm/${tier/all/full}
+out=www/lib/wasm/$tier
 built=$WASM_TARGET/wasm32-unknown-unknown/$WASM_PROFILE
 
 # Not crate-type in Cargo.toml: with cdylib beside rlib there, cargo drops fat LTO.

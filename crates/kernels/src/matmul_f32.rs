@@ -9,11 +9,11 @@ use wide::bytemuck::cast;
 use wide::f32x4;
 
 /// Columns of a panel.
-const PANEL: usize = 8;
+pub(crate) const PANEL: usize = 8;
 /// Rows of a tile.
 const ROWS: usize = 4;
 /// Columns of a panel for a single row; those left over take panels of [`PANEL`].
-const WIDE: usize = 32;
+pub(crate) const WIDE: usize = 32;
 
 type Step = [f32; PANEL];
 /// Those of a row and a panel.
@@ -26,7 +26,7 @@ pub const fn packed_len(depth: usize, width: usize) -> usize {
 }
 
 /// Where the panels of `WIDE` columns end.
-const fn wide_until(width: usize, single: bool) -> usize {
+pub(crate) const fn wide_until(width: usize, single: bool) -> usize {
     if single { width - width % WIDE } else { 0 }
 }
 

@@ -8,7 +8,7 @@ use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
 
 /// An ONNX file, run by whichever engine of this build is right for it: tabular models by [`TabularModel`] in every
-/// build, all others by tract in the full one.
+/// build, all others by a [`crate::Plan`] for each set of input shapes (feature `plan`), of which the last four are kept.
 #[derive(Debug)]
 pub struct Graph {
     engine: Engine,
@@ -19,8 +19,6 @@ enum Engine {
     Tabular(TabularModel),
     #[cfg(feature = "plan")]
     Planned(Box<crate::planned::Planned>),
-    #[cfg(feature = "tract")]
-    Tract(crate::tract::Planned),
 }
 
 impl Graph {
@@ -33,14 +31,7 @@ impl Graph {
         let tabular = TabularModel::suits(&check::read(onnx, &limits.file)?.graph);
         #[cfg(feature = "plan")]
         if !tabular {
-            return match crate::planned::Planned::load(onnx, limits) {
-                // Operators that are not here yet.
-                #[cfg(feature = "tract")]
-                Err(e) if e.message() == crate::ops::MISSING && std::env::var_os("NEARHAND_OURS").is_none() => {
-                    Ok(Self { engine: Engine::Tract(crate::tract::Planned::load(onnx, limits)?) })
-                }
-                planned => Ok(Self { engine: Engine::Planned(Box::new(planned?)) }),
-            };
+            return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, limits)?)) });
         }
         let _ = tabular;
         Ok(Self { engine: Engine::Tabular(TabularModel::load(onnx, &limits.file, &limits.trees)?) })
@@ -53,8 +44,6 @@ impl Graph {
             Engine::Tabular(model) => model.interface(),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.interface(),
-            #[cfg(feature = "tract")]
-            Engine::Tract(model) => model.interface(),
         }
     }
 
@@ -69,8 +58,6 @@ impl Graph {
             Engine::Tabular(model) => model.run(inputs),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.run(&inputs),
-            #[cfg(feature = "tract")]
-            Engine::Tract(model) => model.run(&inputs),
         }
     }
 }

@@ -1,20 +1,23 @@
-//! A graph planned anew for every set of input shapes.
+//! A graph planned anew for every set of input shapes, and of input values on which shapes depend.
 
 use crate::check;
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
-use crate::fact::Fact;
+use crate::fact::{Constant, Fact};
 use crate::file::Model;
 use crate::interface::{Interface, Port, declared, given};
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
-use crate::plan::Plan as Steps;
+use crate::plan;
+use crate::refusal::OPEN;
 use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
 
 /// Plans kept: one for each set of input shapes used lately.
 const PLANS: usize = 4;
+/// Most elements of an input on whose value shapes may depend.
+const MAX_FIXED: usize = 1 << 10;
 
 /// An ONNX graph that is planned anew for every set of input shapes, and remembers the last few plans.
 pub(crate) struct Planned {
@@ -23,7 +26,20 @@ pub(crate) struct Planned {
     limits: ModelLimits,
     weights: Weights,
     /// Most recently used last.
-    plans: Vec<Steps>,
+    plans: Vec<Kept>,
+}
+
+/// A plan, and the inputs for whose very values it was made.
+#[derive(Debug)]
+struct Kept {
+    engine: Engine,
+    values: Vec<(usize, Tensor)>,
+}
+
+impl Kept {
+    fn fits(&self, inputs: &[Tensor]) -> bool {
+        self.engine.fits(inputs) && self.values.iter().all(|(at, value)| inputs.get(*at) == Some(value))
+    }
 }
 
 impl std::fmt::Debug for Planned {
@@ -44,11 +60,17 @@ impl Planned {
             interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
         let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, weights: Weights::default(), plans: Vec::new() };
         if let Some(shapes) = fixed {
-            let plan = graph.plan(&shapes)?;
-            graph.plans.push(plan);
-            // No other shapes will come, so nothing is read of the file again.
-            if graph.interface.inputs.iter().all(|p| !p.optional) {
-                graph.onnx = Vec::new();
+            match graph.plan(&shapes, &[]) {
+                Ok(plan) => {
+                    graph.plans.push(plan);
+                    // No other shapes will come, so nothing is read of the file again.
+                    if graph.interface.inputs.iter().all(|p| !p.optional) {
+                        graph.onnx = Vec::new();
+                    }
+                }
+                // Known once the inputs are there.
+                Err(e) if e.details().iter().any(|(name, why)| *name == "why" && why == OPEN) => {}
+                Err(e) => return Err(e),
             }
         }
         graph.weights.release();
@@ -60,7 +82,7 @@ impl Planned {
         &self.interface
     }
 
-    fn plan(&mut self, shapes: &[Vec<usize>]) -> Result<Steps> {
+    fn plan(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
         let mut inputs: Vec<(&str, Fact)> = Vec::new();
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
@@ -71,11 +93,14 @@ impl Planned {
                 .with("type", &port.dtype));
         }
         let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
-        let plan = steps(&self.onnx, &inputs, &outputs, &self.limits, &mut self.weights)?;
+        let small = |t: &Tensor| (t.values.len() <= MAX_FIXED).then(|| Constant::of_tensor(t)).transpose();
+        let known = given.iter().map(small).collect::<Result<Vec<_>>>()?;
+        let (engine, fixed) = Engine::build(&self.onnx, &inputs, &known, &outputs, &self.limits, &mut self.weights)?;
         for (at, port) in self.interface.outputs.iter().enumerate() {
-            declared(port, plan.output(at).map_or("none", |f| f.dtype.name()))?;
+            declared(port, engine.output(at).map_or("none", |f| f.dtype.name()))?;
         }
-        Ok(plan)
+        let values = given.iter().enumerate().zip(fixed).filter(|(_, fixed)| *fixed).map(|((at, value), _)| (at, value.clone()));
+        Ok(Kept { engine, values: values.collect() })
     }
 
     /// Runs once: inputs in the graph's order, all outputs in the graph's order.
@@ -90,7 +115,7 @@ impl Planned {
             None => {
                 fitting(&self.interface.inputs, inputs)?;
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
-                let plan = self.plan(&shapes)?;
+                let plan = self.plan(&shapes, inputs)?;
                 self.weights.release();
                 plan
             }
@@ -100,8 +125,8 @@ impl Planned {
         }
         self.plans.push(plan);
         let Some(plan) = self.plans.last_mut() else { return Ok(Vec::new()) };
-        plan.run(inputs)?;
-        (0..self.interface.outputs.len()).map(|at| plan.tensor(at)).collect()
+        plan.engine.run(inputs)?;
+        (0..self.interface.outputs.len()).map(|at| plan.engine.tensor(at)).collect()
     }
 }
 
@@ -134,13 +159,13 @@ pub struct Input<'a> {
 /// A graph planned for inputs of fixed types and shapes, and for those of its outputs that are asked for. All other shapes
 /// are known then, and all that depends on them alone is computed. After the first run nothing is allocated.
 pub struct Plan {
-    steps: Steps,
+    engine: Engine,
     outputs: usize,
 }
 
 impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Plan").field("inputs", &self.steps.inputs().len()).finish_non_exhaustive()
+        f.debug_struct("Plan").field("inputs", &self.engine.inputs().len()).finish_non_exhaustive()
     }
 }
 
@@ -157,14 +182,14 @@ impl Plan {
         for Input { name, dtype, shape } in inputs {
             sources.push((*name, Fact::new(input_type(name, dtype)?, shape)));
         }
-        let steps = steps(onnx, &sources, outputs, limits, &mut Weights::default())?;
-        Ok(Self { outputs: (0..).take_while(|at| steps.output(*at).is_some()).count(), steps })
+        let (engine, _) = Engine::build(onnx, &sources, &[], outputs, limits, &mut Weights::default())?;
+        Ok(Self { outputs: (0..).take_while(|at| engine.output(*at).is_some()).count(), engine })
     }
 
     /// Type and shape of output `at` of those asked for.
     #[must_use]
     pub fn output(&self, at: usize) -> Option<(&'static str, Vec<usize>)> {
-        self.steps.output(at).map(|f| (f.dtype.name(), f.shape.clone()))
+        self.engine.output(at).map(|f| (f.dtype.name(), f.shape.clone()))
     }
 
     /// Runs once.
@@ -172,7 +197,7 @@ impl Plan {
     /// # Errors
     /// `model-mismatch` for inputs of another type or shape, `model-failed`.
     pub fn run(&mut self, inputs: &[Tensor]) -> Result<Outputs<'_>> {
-        self.steps.run(inputs)?;
+        self.engine.run(inputs)?;
         Ok(Outputs { plan: self })
     }
 }
@@ -192,7 +217,7 @@ impl Outputs<'_> {
     /// The values of output `at`, where it is there and of 32-bit floats.
     #[must_use]
     pub fn f32(&self, at: usize) -> Option<&[f32]> {
-        self.plan.steps.get::<f32>(at)
+        self.plan.engine.f32(at)
     }
 
     /// Copies of all outputs.
@@ -200,7 +225,7 @@ impl Outputs<'_> {
     /// # Errors
     /// `model-failed`.
     pub fn tensors(&self) -> Result<Vec<Tensor>> {
-        (0..self.plan.outputs).map(|at| self.plan.steps.tensor(at)).collect()
+        (0..self.plan.outputs).map(|at| self.plan.engine.tensor(at)).collect()
     }
 }
 
@@ -212,9 +237,98 @@ fn input_type(name: &str, dtype: &str) -> Result<DType> {
     })
 }
 
-/// Reads, lowers and plans a file that has been checked, for given inputs.
-fn steps(onnx: &[u8], inputs: &[(&str, Fact)], outputs: &[usize], limits: &ModelLimits, weights: &mut Weights) -> Result<Steps> {
-    let model = Model::read(onnx, &limits.file)?;
-    let lowered = Importer::lower(&model, inputs, &limits.graph, ops::lower, weights)?;
-    Steps::new(&lowered, outputs)
+/// A plan of whichever engine takes the graph: ours, or tract in the build that has it.
+#[derive(Debug)]
+enum Engine {
+    Ours(Box<plan::Plan>),
+    #[cfg(feature = "tract")]
+    Tract(Box<crate::tract::Plan>),
+}
+
+impl Engine {
+    /// Reads, lowers and plans a file that has been checked, for given inputs. Tells by input whether the plan holds for its
+    /// value in `known` alone.
+    fn build(
+        onnx: &[u8],
+        inputs: &[(&str, Fact)],
+        known: &[Option<Constant>],
+        outputs: &[usize],
+        limits: &ModelLimits,
+        weights: &mut Weights,
+    ) -> Result<(Self, Vec<bool>)> {
+        let model = Model::read(onnx, &limits.file)?;
+        let lowered = Importer::lower(&model, inputs, known, &limits.graph, ops::lower, weights);
+        #[cfg(feature = "tract")]
+        let lowered = match lowered {
+            // Only for operators that are missing here: an attribute that is not understood stays a refusal.
+            Err(e) if e.message() == ops::MISSING => {
+                let plan = crate::tract::Plan::build(onnx, inputs, outputs).map_err(|_| e)?;
+                return Ok((Self::Tract(Box::new(plan)), Vec::new()));
+            }
+            lowered => lowered,
+        };
+        let lowered = lowered?;
+        let plan = plan::Plan::new(&lowered, outputs)?;
+        Ok((Self::Ours(Box::new(plan)), lowered.fixed))
+    }
+
+    fn inputs(&self) -> &[Fact] {
+        match self {
+            Self::Ours(plan) => plan.inputs(),
+            #[cfg(feature = "tract")]
+            Self::Tract(plan) => plan.inputs(),
+        }
+    }
+
+    fn output(&self, at: usize) -> Option<&Fact> {
+        match self {
+            Self::Ours(plan) => plan.output(at),
+            #[cfg(feature = "tract")]
+            Self::Tract(plan) => plan.output(at),
+        }
+    }
+
+    fn f32(&self, at: usize) -> Option<&[f32]> {
+        match self {
+            Self::Ours(plan) => plan.get::<f32>(at),
+            #[cfg(feature = "tract")]
+            Self::Tract(plan) => plan.f32(at),
+        }
+    }
+
+    fn tensor(&self, at: usize) -> Result<Tensor> {
+        match self {
+            Self::Ours(plan) => plan.tensor(at),
+            #[cfg(feature = "tract")]
+            Self::Tract(plan) => plan.tensor(at),
+        }
+    }
+
+    /// Whether it was planned for these inputs' shapes.
+    fn fits(&self, inputs: &[Tensor]) -> bool {
+        let planned = self.inputs();
+        planned.len() == inputs.len() && planned.iter().zip(inputs).all(|(fact, tensor)| fact.shape == tensor.shape)
+    }
+
+    fn run(&mut self, inputs: &[Tensor]) -> Result<()> {
+        let planned = self.inputs();
+        if inputs.len() != planned.len() {
+            return Err(Error::new(Code::ModelMismatch, "the model has another number of inputs")
+                .with("inputs", planned.len())
+                .with("given", inputs.len()));
+        }
+        for (tensor, fact) in inputs.iter().zip(planned) {
+            let same = tensor.values.dtype() == fact.dtype.name() && tensor.shape == fact.shape;
+            if !same || tensor.values.len() != fact.len() {
+                return Err(Error::new(Code::ModelMismatch, "an input has another type or shape than the model was planned for")
+                    .with("have", format!("{} {}", tensor.values.dtype(), shape_text(&tensor.shape)))
+                    .with("planned", format!("{} {}", fact.dtype.name(), shape_text(&fact.shape))));
+            }
+        }
+        match self {
+            Self::Ours(plan) => plan.run(inputs),
+            #[cfg(feature = "tract")]
+            Self::Tract(plan) => plan.run(inputs),
+        }
+    }
 }

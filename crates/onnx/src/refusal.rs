@@ -7,6 +7,10 @@ pub(crate) fn malformed(what: &'static str, value: &str) -> Error {
     Error::new(Code::ModelMalformed, "the ONNX graph is malformed").with("what", what).with("value", value)
 }
 
+/// Why a graph is refused in which shapes depend on a value that is not known yet.
+#[cfg(feature = "plan")]
+pub(crate) const OPEN: &str = "a value must be constant here";
+
 /// `model-operator-unsupported`: the graph is sound, and this build does not run it.
 pub(crate) fn unsupported(why: &'static str) -> Error {
     Error::new(Code::ModelOperatorUnsupported, "the ONNX graph needs what this build does not run").with("why", why)

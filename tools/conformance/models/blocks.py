@@ -132,5 +132,26 @@ def weights():
         yield Entry(f"weights-{kind}-{by}", g.model(), feeds, small=True)
 
 
+def both():
+    """Activations and weights between QuantizeLinear and DequantizeLinear, and a table that is read both ways."""
+    random = np.random.default_rng(74)
+    for at, (kind, by) in enumerate([("int8", ()), ("uint8", (19,)), ("int8", (19,))]):
+        g = Graph("both", 740 + at, opset=21)
+        low, high = np.iinfo(kind).min, np.iinfo(kind).max + 1
+        x, step, zero = g.input("x", F, ["rows", 48]), g.constant(0.031), g.constant(3, np.int8 if at else np.uint8)
+        x = g.node("DequantizeLinear", g.node("QuantizeLinear", x, step, zero), step, zero)
+        codes, zeros = g.constant(g.random.integers(low, high, (48, 19)), kind), g.constant(g.random.integers(low, high, by), kind)
+        w = g.node("DequantizeLinear", codes, g.constant(g.random.uniform(0.2, 1.0, by) / 50), zeros, axis=1)
+        g.output("y", g.node("Add", g.node("MatMul", x, w), g.weight(19)), F, ["rows", 19])
+        feeds = [{"x": random.standard_normal((rows, 48), np.float32)} for rows in (1, 6)]
+        yield Entry(f"both-{kind}-{'column' if by else 'one'}", g.model(), feeds, small=True)
+    g = Graph("tied", 745, opset=21)
+    ids = g.input("ids", I, [1, "length"])
+    table = g.node("DequantizeLinear", g.constant(g.random.integers(0, 256, (30, 24)), np.uint8), g.constant(0.02), g.constant(119, np.uint8))
+    x = g.node("Tanh", g.node("Gather", table, ids))
+    g.output("logits", g.node("MatMul", x, g.node("Transpose", table, perm=[1, 0])), F, [1, "length", 30])
+    yield Entry("tied", g.model(), [{"ids": random.integers(0, 30, (1, n))} for n in (1, 5)], small=True)
+
+
 def entries():
-    return [*products(), *tables(), *integers(), *weights()]
+    return [*products(), *tables(), *integers(), *weights(), *both()]

@@ -91,8 +91,9 @@ class Graph:
 
     def model(self):
         graph = h.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
-        imports = [h.make_opsetid("", self.opset)] + [h.make_opsetid(d, 1) for d in sorted({n.domain for n in self.nodes} - {""})]
-        model = h.make_model(graph, opset_imports=imports, ir_version=9 if self.opset < 21 else 10, producer_name="zoo")
+        others = sorted({node.domain for node in self.nodes} - {""})
+        opsets = [h.make_opsetid("", self.opset), *(h.make_opsetid(domain, 1) for domain in others)]
+        model = h.make_model(graph, opset_imports=opsets, ir_version=9 if self.opset < 21 else 10, producer_name="zoo")
         onnx.checker.check_model(model, full_check=True)
         return model
 

@@ -223,6 +223,26 @@ impl Builder {
         Ok(Some(facts.iter().zip(buffers).map(|(f, b)| Constant::new(f.clone(), b)).collect()))
     }
 
+    /// Numbers of the inputs of the graph on which a value depends.
+    pub(crate) fn sources(&self, wire: Wire) -> Vec<usize> {
+        let (mut seen, mut open, mut found) = (vec![false; self.made.len()], vec![wire], Vec::new());
+        while let Some(value) = open.pop().and_then(|wire| self.values.get(wire.0)) {
+            match &value.origin {
+                Origin::Input(number) => found.push(*number),
+                Origin::View(of, _) => open.push(*of),
+                Origin::Made(number, _) => {
+                    if let (Some(seen), Some(made)) = (seen.get_mut(*number), self.made.get(*number))
+                        && !std::mem::replace(seen, true)
+                    {
+                        open.extend(&made.inputs);
+                    }
+                }
+                Origin::Constant(_) | Origin::Later(..) => {}
+            }
+        }
+        found
+    }
+
     /// The kernel of type `K` that made a value as its only output, and the kernel's inputs.
     pub(crate) fn made_by<K: Kernel>(&self, wire: Wire) -> Option<(&K, &[Wire])> {
         let (Origin::Made(number, 0) | Origin::Later(number, _)) = &self.values.get(wire.0)?.origin else { return None };

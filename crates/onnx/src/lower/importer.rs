@@ -38,6 +38,8 @@ pub(crate) struct Lowered {
     pub(crate) builder: Builder,
     pub(crate) inputs: Vec<Wire>,
     pub(crate) outputs: Vec<Wire>,
+    /// By input, whether its value was looked at: it holds for this very value.
+    pub(crate) fixed: Vec<bool>,
 }
 
 /// The graph under construction and the names in force.
@@ -53,19 +55,23 @@ pub(crate) struct Importer<'a> {
     scope: String,
     /// Values that are integers of 4 bits, a byte each.
     pub(super) narrow: Vec<Wire>,
+    /// Inputs whose values had to be known and were not.
+    pub(super) wanted: RefCell<Vec<usize>>,
 }
 
 impl<'a> Importer<'a> {
-    /// Lowers a whole model for inputs of the given names, types and shapes. `weights` holds what plans share.
+    /// Lowers a whole model for inputs of the given names, types and shapes. `values` are what the inputs will be, where that
+    /// is told: one on which shapes depend is taken as known. `weights` holds what plans share.
     ///
     /// # Errors
     /// `model-malformed`, `model-operator-unsupported`, `model-mismatch`, `model-too-large`.
     pub(crate) fn lower(
         model: &'a Model<'a>,
         inputs: &[(&'a str, Fact)],
+        values: &[Option<Constant>],
         limits: &GraphLimits,
         register: Register,
-        weights: &'a mut Weights,
+        weights: &mut Weights,
     ) -> Result<Lowered> {
         let opset = model.opset("").unwrap_or(1);
         if !OPSETS.contains(&opset) {
@@ -74,23 +80,51 @@ impl<'a> Importer<'a> {
                 .with("oldest", OPSETS.start())
                 .with("newest", OPSETS.end()));
         }
-        let builder = Builder::new(limits);
-        let (wires, local, scope) = (BTreeMap::new(), Vec::new(), String::new());
-        let mut importer = Self { builder, opset, register, weights, wires, local, scope, narrow: Vec::new() };
-        let mut given = Vec::with_capacity(inputs.len());
-        for (number, (name, fact)) in inputs.iter().enumerate() {
-            let wire = importer.builder.input(number, fact.clone())?;
-            importer.wires.insert(name, wire);
-            given.push(wire);
+        let mut fixed = vec![false; inputs.len()];
+        loop {
+            let (builder, wires, wanted) = (Builder::new(limits), BTreeMap::new(), RefCell::default());
+            let (local, scope, narrow) = (Vec::new(), String::new(), Vec::new());
+            let mut importer = Importer { builder, opset, register, weights: &mut *weights, wires, local, scope, narrow, wanted };
+            let failed = match importer.whole(model, inputs, values, &fixed) {
+                Ok((inputs, outputs)) => return Ok(Lowered { builder: importer.builder, inputs, outputs, fixed }),
+                Err(e) => e,
+            };
+            // Each turn knows one more.
+            let wanted = importer.wanted.into_inner();
+            if wanted.is_empty() || !wanted.iter().all(|at| values.get(*at).is_some_and(Option::is_some)) {
+                return Err(failed);
+            }
+            let known = fixed.iter().filter(|f| **f).count();
+            wanted.iter().for_each(|at| fixed[*at] = true);
+            if fixed.iter().filter(|f| **f).count() == known {
+                return Err(failed);
+            }
         }
-        importer.graph(&model.graph)?;
+    }
+
+    fn whole(
+        &mut self,
+        model: &'a Model<'a>,
+        inputs: &[(&'a str, Fact)],
+        values: &[Option<Constant>],
+        fixed: &[bool],
+    ) -> Result<(Vec<Wire>, Vec<Wire>)> {
+        let mut given = Vec::with_capacity(inputs.len());
+        for (number, ((name, fact), fixed)) in inputs.iter().zip(fixed).enumerate() {
+            let wire = self.builder.input(number, fact.clone())?;
+            given.push(wire);
+            let known = values.get(number).and_then(Option::as_ref).filter(|v| *fixed && v.fact == *fact);
+            let wire = if let Some(known) = known { self.builder.constant(known.clone())? } else { wire };
+            self.wires.insert(name, wire);
+        }
+        self.graph(&model.graph)?;
         let mut outputs = Vec::new();
         for output in &model.graph.outputs {
-            let wire = importer.named(output.name).ok_or_else(|| malformed("output comes from nowhere", output.name))?;
-            importer.builder.settle(wire)?;
+            let wire = self.named(output.name).ok_or_else(|| malformed("output comes from nowhere", output.name))?;
+            self.builder.settle(wire)?;
             outputs.push(wire);
         }
-        Ok(Lowered { builder: importer.builder, inputs: given, outputs })
+        Ok((given, outputs))
     }
 
     /// Lowers initializers and nodes into the names in force.

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::Attribute;
 use crate::kernel::Kernel;
-use crate::refusal::{malformed, unsupported};
+use crate::refusal::{OPEN, malformed, unsupported};
 use std::sync::Arc;
 
 impl<'a> Op<'_, 'a> {
@@ -84,7 +84,11 @@ impl<'a> Op<'_, 'a> {
     }
 
     fn known(&self, wire: Wire, what: &'static str) -> Result<Constant> {
-        self.konst(wire)?.ok_or_else(|| unsupported("a value must be constant here").with("input", what))
+        if let Some(known) = self.konst(wire)? {
+            return Ok(known);
+        }
+        self.importer.wanted.borrow_mut().extend(self.builder().sources(wire));
+        Err(unsupported(OPEN).with("input", what))
     }
 
     /// The integers of a known value, whatever its type.

@@ -103,6 +103,18 @@ pub(crate) fn gelu_microsoft(op: &mut Op<'_, '_>) -> Result<Wire> {
     unary(op, if op.node.op_type == "FastGelu" { GELU_TANH } else { GELU }, x)
 }
 
+/// SwiGLU: x · sigmoid(a · x), times a value of the same shape.
+pub(crate) fn swiglu(op: &mut Op<'_, '_>) -> Result<Wire> {
+    let (gate, value) = (op.input(0)?, op.input(1)?);
+    op.only(gate, DType::FLOATS)?;
+    if op.fact(gate)? != op.fact(value)? {
+        return Err(op.bad("inputs of different types or shapes"));
+    }
+    let a = op.float("alpha", 1.0)?;
+    let gate = op.add(Curve { shape: Shape::Swish, a, b: 0.0 }, &[gate])?;
+    binary(op, F::Mul, gate, value)
+}
+
 /// Clip: bounds are attributes up to operator set 10, inputs from 11 on.
 pub(crate) fn clip(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;

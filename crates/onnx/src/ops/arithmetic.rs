@@ -109,10 +109,9 @@ pub(crate) fn bitwise_not(op: &mut Op<'_, '_>) -> Result<Wire> {
     binary(op, F::Xor, x, ones)
 }
 
-/// BitShift, of bytes: the one unsigned type there is.
 pub(crate) fn bit_shift(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (a, b) = (op.input(0)?, op.input(1)?);
-    op.only(a, &[DType::U8])?;
+    op.only(a, DType::INTEGERS)?;
     let f = match op.text("direction", "")? {
         "LEFT" => F::ShiftLeft,
         "RIGHT" => F::ShiftRight,

@@ -40,9 +40,9 @@ pub(crate) enum F {
     Or,
     /// Exclusive or.
     Xor,
-    /// a · 2ᵇ in bits, of unsigned integers.
+    /// Bits moved up by b places; 0 where b is negative or no less than there are bits.
     ShiftLeft,
-    /// a / 2ᵇ in bits, of unsigned integers.
+    /// Bits moved down by b places, the sign following; what is left of the sign where b is no number of places.
     ShiftRight,
     /// a = b.
     Equal,
@@ -88,6 +88,11 @@ pub(crate) fn binary(op: &mut Op<'_, '_>, f: F, a: Wire, b: Wire) -> Result<Wire
     op.add(Binary { f, dtype, shape, loops }, &[a, b])
 }
 
+/// Whether bits of a type can move by so many places.
+const fn places<T>(by: i64) -> bool {
+    by >= 0 && by < 8 * size_of::<T>() as i64
+}
+
 #[derive(Debug)]
 struct Binary {
     f: F,
@@ -108,12 +113,11 @@ impl Kernel for Binary {
         }
         let of_floats = matches!(self.f, F::PRelu | F::Quotient);
         let of_bits = matches!(self.f, F::And | F::Or | F::Xor);
-        let of_bytes = matches!(self.f, F::ShiftLeft | F::ShiftRight);
+        let shifts = matches!(self.f, F::ShiftLeft | F::ShiftRight);
         let fits = match self.dtype {
-            DType::F32 | DType::F64 => !of_bits && !of_bytes,
+            DType::F32 | DType::F64 => !of_bits && !shifts,
             DType::Bool => of_bits || self.f == F::Equal,
-            DType::U8 => !of_floats,
-            _ => !of_floats && !of_bytes,
+            _ => !of_floats,
         };
         if !fits {
             return Err(unsupported("an element type that this build does not run here").with("type", self.dtype.name()));
@@ -159,6 +163,11 @@ impl Kernel for Binary {
                     F::And => |a, b| Some(a & b),
                     F::Or => |a, b| Some(a | b),
                     F::Xor => |a, b| Some(a ^ b),
+                    F::ShiftLeft => |a, b| Some(if places::<$t>(b as i64) { a << b } else { 0 }),
+                    F::ShiftRight => |a, b| {
+                        let sign = a.wrapping_shr(<$t>::BITS - 1).wrapping_shr(1);
+                        Some(if places::<$t>(b as i64) { a >> b } else { sign })
+                    },
                     _ => return Err(failed("not a function of integers")),
                 };
                 self.zip(inputs, outputs, f)
@@ -209,12 +218,6 @@ impl Kernel for Binary {
             (DType::I32, _) => integers!(i32),
             (DType::I8, _) => integers!(i8),
             // Truth values are 0 and 1, so bits do for them.
-            (DType::U8, _) if self.f == F::ShiftLeft => {
-                self.zip::<u8, u8>(inputs, outputs, |a, b| Some(a.checked_shl(b.into()).unwrap_or(0)))
-            }
-            (DType::U8, _) if self.f == F::ShiftRight => {
-                self.zip::<u8, u8>(inputs, outputs, |a, b| Some(a.checked_shr(b.into()).unwrap_or(0)))
-            }
             (DType::U8 | DType::Bool, _) => integers!(u8),
         }
     }

@@ -13,6 +13,11 @@ use crate::shape::{Loops, broadcast};
 pub(crate) fn choose(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (condition, x, y) = (op.input(0)?, op.input(1)?, op.input(2)?);
     op.only(condition, &[DType::Bool])?;
+    chosen(op, condition, x, y)
+}
+
+/// Cells of `x` where the condition holds, and of `y` elsewhere.
+pub(crate) fn chosen(op: &mut Op<'_, '_>, condition: Wire, x: Wire, y: Wire) -> Result<Wire> {
     op.same_type(x, y)?;
     let shapes = [op.shape(condition)?, op.shape(x)?, op.shape(y)?];
     let shapes = [&shapes[0][..], &shapes[1][..], &shapes[2][..]];

@@ -1,26 +1,34 @@
 //! CumSum and CumProd: sums and products of all elements up to each one, along an axis.
 
+use super::elements::cast;
 use crate::dtype::{Buffer, DType, Element};
 use crate::error::Result;
 use crate::fact::Fact;
-use crate::kernel::{Inputs, Kernel, Outputs, single};
+use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
+use crate::refusal::{failed, malformed};
 
 pub(crate) fn cumulative(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (x, axis) = (op.input(0)?, op.input(1)?);
     op.only(x, &[DType::F32, DType::F64, DType::I64, DType::I32])?;
     let rank = op.rank(x)?;
-    let axis = op.ints(axis, "axis")?;
-    let &[axis] = axis.as_slice() else { return Err(op.bad("axis")) };
-    let axis = op.axis(axis, rank)?;
+    op.only(axis, &[DType::I64, DType::I32])?;
+    if op.fact(axis)?.len() != 1 {
+        return Err(op.bad("axis"));
+    }
+    // The answer's shape does not depend on it, so it need not be known before it runs.
+    if op.konst(axis)?.is_some() {
+        let known = op.ints(axis, "axis")?.first().copied().unwrap_or(0);
+        op.axis(known, rank)?;
+    }
+    let axis = cast(op, axis, DType::I64)?;
     let (exclusive, reverse) = (op.int("exclusive", 0)? != 0, op.int("reverse", 0)? != 0);
-    op.add(Cumulative { product: op.node.op_type == "CumProd", axis, exclusive, reverse }, &[x])
+    op.add(Cumulative { product: op.node.op_type == "CumProd", exclusive, reverse }, &[x, axis])
 }
 
 #[derive(Debug)]
 struct Cumulative {
     product: bool,
-    axis: usize,
     /// Each element's own value is left out.
     exclusive: bool,
     reverse: bool,
@@ -32,7 +40,8 @@ impl Kernel for Cumulative {
     }
 
     fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
-        Ok(vec![single(inputs)?.clone()])
+        let [x, _] = inputs else { return Err(malformed("number of inputs", "")) };
+        Ok(vec![(*x).clone()])
     }
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
@@ -52,8 +61,12 @@ impl Kernel for Cumulative {
 impl Cumulative {
     fn all<T: Element>(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, unit: T, f: fn(T, T) -> T) -> Result<()> {
         let shape = &inputs.fact(0)?.shape;
-        let n = shape.get(self.axis).copied().unwrap_or(1);
-        let inner: usize = shape.iter().skip(self.axis + 1).product();
+        let given = inputs.get::<i64>(1)?.first().copied().unwrap_or(0);
+        let axis = if given < 0 { given.saturating_add(shape.len() as i64) } else { given };
+        let axis = usize::try_from(axis).ok().filter(|a| *a < shape.len());
+        let axis = axis.ok_or_else(|| failed("axis outside the tensor's rank"))?;
+        let n = shape.get(axis).copied().unwrap_or(1);
+        let inner: usize = shape.iter().skip(axis + 1).product();
         let (x, out) = (inputs.get::<T>(0)?, outputs.get::<T>(0)?);
         let block = (n * inner).max(1);
         for (x, out) in x.chunks_exact(block).zip(out.chunks_exact_mut(block)) {

@@ -94,6 +94,44 @@ fn write<W: Copy, T: Element>(out: &mut [T], from: usize, block: &[W; BLOCK], f:
     out.get_mut(from..).unwrap_or_default().iter_mut().zip(block).for_each(|(to, v)| *to = f(*v));
 }
 
+/// BitCast: the same bits, read as another type as wide. Truth values are made of truth values alone.
+pub(crate) fn bit_cast(op: &mut Op<'_, '_>) -> Result<Wire> {
+    let x = op.input(0)?;
+    let (from, number) = (op.dtype(x)?, op.int("to", 0)?);
+    let to = DType::of_onnx(number).filter(|_| !matches!(number, 10 | 16));
+    let to = to.ok_or_else(|| op.refuse("a cast to this type").with("onnx type", number))?;
+    if to == from {
+        return Ok(x);
+    }
+    if to.bytes() != from.bytes() {
+        return Err(op.bad("a type of another width"));
+    }
+    if to == DType::Bool {
+        return Err(op.refuse("bits as truth values"));
+    }
+    op.add(BitCast { to }, &[x])
+}
+
+#[derive(Debug)]
+struct BitCast {
+    to: DType,
+}
+
+impl Kernel for BitCast {
+    fn name(&self) -> &'static str {
+        "BitCast"
+    }
+
+    fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
+        Ok(vec![Fact::new(self.to, &single(inputs)?.shape)])
+    }
+
+    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
+        outputs.bytes(0)?.iter_mut().zip(inputs.bytes(0)?).for_each(|(to, from)| *to = *from);
+        Ok(())
+    }
+}
+
 pub(crate) fn constant(op: &mut Op<'_, '_>) -> Result<Wire> {
     let value = if let Some(a) = op.attribute("value") {
         Constant::of_tensor(&a.tensor()?.values()?)?

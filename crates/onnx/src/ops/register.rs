@@ -2,8 +2,10 @@
 
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
-use super::layout::permuted;
-use super::{activation, affine, branch, choices, cumulative, curve, einsum, elements, matmul, quantise, recurrent};
+use super::{
+    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grouped, indexing, matmul,
+    movement, multihead, normalise, pool, quantise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
+};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -37,12 +39,14 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         | "ThresholdedRelu" => activation::function(op),
         "Relu" => activation::relu(op),
         "Gelu" => activation::gelu(op),
+        "SwiGLU" => activation::swiglu(op),
         "Clip" => activation::clip(op),
         "Dropout" => return activation::dropout(op),
         "IsInf" => curve::is_inf(op),
         "IsNaN" => curve::is_nan(op),
         "Identity" => op.input(0),
         "Cast" | "CastLike" => elements::cast_op(op),
+        "BitCast" => elements::bit_cast(op),
         "Constant" => elements::constant(op),
         "ConstantOfShape" => elements::constant_of_shape(op),
         "Range" => elements::range(op),
@@ -75,18 +79,60 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "Gemm" => matmul::gemm(op),
         "Einsum" => einsum::einsum(op),
         "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
-
         "QuantizeLinear" => quantise::quantize_linear(op),
         "DequantizeLinear" => quantise::dequantize_linear(op),
         "DynamicQuantizeLinear" => return quantise::dynamic_quantize_linear(op),
         "MatMulInteger" => quantise::matmul_integer(op),
         "QLinearMatMul" => quantise::qlinear_matmul(op),
 
-        "Transpose" => {
-            let x = op.input(0)?;
-            let perm: Vec<usize> = (0..op.rank(x)?).rev().collect();
-            permuted(op, x, &perm)
-        }
+        "Attention" => return attention::attention(op),
+        "RotaryEmbedding" => rotary::rotary(op),
+
+        "Reshape" => quantise::moved(op, shape::reshape),
+        "Flatten" => quantise::moved(op, shape::flatten),
+        "Squeeze" => quantise::moved(op, shape::squeeze),
+        "Unsqueeze" => quantise::moved(op, shape::unsqueeze),
+        "Transpose" => shape::transpose(op),
+        "Expand" => shape::expand(op),
+        "Shape" => shape::shape(op),
+        "Size" => shape::size(op),
+        "Concat" => shape::concat(op),
+        "DepthToSpace" | "SpaceToDepth" => shape::depth_space(op),
+
+        "Slice" => quantise::moved(op, movement::slice),
+        "Split" => return movement::split(op),
+        "Pad" => movement::pad(op),
+        "Tile" => movement::tile(op),
+        "Trilu" => movement::trilu(op),
+        "CenterCropPad" => movement::center_crop_pad(op),
+
+        "Gather" => quantise::moved(op, indexing::gather),
+        "GatherElements" => indexing::gather_elements(op),
+        "GatherND" => indexing::gather_nd(op),
+        "ScatterElements" | "Scatter" => scatter::scatter_elements(op),
+        "ScatterND" => scatter::scatter_nd(op),
+        "TensorScatter" => scatter::tensor_scatter(op),
+
+        "Conv" => conv::conv(op),
+        "ConvTranspose" => conv::conv_transpose(op),
+        "MaxPool" | "AveragePool" | "LpPool" => return pool::pool(op),
+        "MaxUnpool" => pool::max_unpool(op),
+
+        "ArgMax" | "ArgMin" => reduce::arg(op),
+        "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
+        | "ReduceProd" | "ReduceSum" | "ReduceSumSquare" => reduce::reduce(op),
+        "GlobalAveragePool" | "GlobalMaxPool" | "GlobalLpPool" => reduce::global_pool(op),
+        "Softmax" | "LogSoftmax" | "Hardmax" => softmax::softmax(op),
+        "LayerNormalization" => return normalise::layer(op),
+        "RMSNormalization" => return normalise::rms(op),
+        // Of com.microsoft, but exporters write it without its domain.
+        "SimplifiedLayerNormalization" => return normalise::simplified(op),
+        "BatchNormalization" => return normalise::batch(op),
+        "GroupNormalization" => normalise::group(op),
+        "InstanceNormalization" => normalise::instance(op),
+        "LpNormalization" => normalise::lp(op),
+        "MeanVarianceNormalization" => normalise::mean_variance(op),
+        "TopK" => return sort::top_k(op),
         other => return Err(missing(other)),
     };
     Ok(vec![one?])
@@ -101,6 +147,11 @@ fn microsoft(op: &mut Op<'_, '_>) -> Result<Wires> {
         "GatherBlockQuantized" => quantise::gather_block_quantized(op),
         "DynamicQuantizeMatMul" => quantise::dynamic_quantize_matmul(op),
         "MatMulIntegerToFloat" => quantise::matmul_integer_to_float(op),
+        "RotaryEmbedding" => rotary::contrib(op),
+        "MultiHeadAttention" => return multihead::multi_head(op),
+        "GroupQueryAttention" => return grouped::group_query(op),
+        "SimplifiedLayerNormalization" => return normalise::simplified(op),
+        "SkipLayerNormalization" | "SkipSimplifiedLayerNormalization" => return normalise::skip(op),
         other => return Err(missing(other).with("domain", op.node.domain)),
     };
     Ok(vec![one?])

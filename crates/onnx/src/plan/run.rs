@@ -2,12 +2,12 @@
 
 use super::memory::{Layout, Step, layout};
 use crate::dtype::{Buffer, Element};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::fact::{Fact, plain};
 use crate::kernel::{Inputs, Outputs, Place};
 use crate::lower::{Lowered, Wire};
 use crate::refusal::failed;
-use crate::tensor::{Tensor, Values, shape_text};
+use crate::tensor::{Tensor, Values};
 
 /// Told between steps: number and name of the step that comes next. `false` ends the run.
 pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
@@ -62,11 +62,6 @@ impl Plan {
         self.slots.iter().map(Buffer::bytes).sum::<usize>() + self.scratch.bytes()
     }
 
-    /// Whether it was planned for these inputs' shapes.
-    pub(crate) fn fits(&self, inputs: &[Tensor]) -> bool {
-        self.inputs.len() == inputs.len() && self.inputs.iter().zip(inputs).all(|(fact, tensor)| fact.shape == tensor.shape)
-    }
-
     /// Elements of output `at` as the last run left them; `None` where the type is another.
     pub(crate) fn get<T: Element>(&self, at: usize) -> Option<&[T]> {
         let operand = self.layout.outputs.get(at).filter(|o| T::reads(o.fact.dtype))?;
@@ -90,11 +85,8 @@ impl Plan {
 
     fn feed(&mut self, at: usize, tensor: &Tensor) -> Result<()> {
         let (Some(fact), Some(slot)) = (self.inputs.get(at), self.layout.inputs.get(at)) else { return Ok(()) };
-        let same = tensor.values.dtype() == fact.dtype.name() && tensor.shape == fact.shape;
-        if !same || tensor.values.len() != fact.len() {
-            return Err(Error::new(Code::ModelMismatch, "an input has another type or shape than the model was planned for")
-                .with("have", format!("{} {}", tensor.values.dtype(), shape_text(&tensor.shape)))
-                .with("planned", format!("{} {}", fact.dtype.name(), shape_text(&fact.shape))));
+        if tensor.values.len() != fact.len() {
+            return Err(failed("an input of another size"));
         }
         let Some(buffer) = self.slots.get_mut(*slot) else { return Ok(()) };
         fn fill<T: Element>(buffer: &mut Buffer, values: &[T]) {
@@ -113,10 +105,10 @@ impl Plan {
         Ok(())
     }
 
-    /// Runs once.
+    /// Runs once, on inputs of the planned types and shapes.
     ///
     /// # Errors
-    /// `model-mismatch` for inputs of another type or shape, `model-failed`.
+    /// `model-failed`.
     pub(crate) fn run(&mut self, inputs: &[Tensor]) -> Result<()> {
         self.watched(inputs, &mut |_, _| true)
     }
@@ -126,11 +118,6 @@ impl Plan {
     /// # Errors
     /// As [`Plan::run`]; `model-failed` when `watch` ends the run.
     pub(crate) fn watched(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
-        if inputs.len() != self.inputs.len() {
-            return Err(Error::new(Code::ModelMismatch, "the model has another number of inputs")
-                .with("inputs", self.inputs.len())
-                .with("given", inputs.len()));
-        }
         for (at, tensor) in inputs.iter().enumerate() {
             self.feed(at, tensor)?;
         }

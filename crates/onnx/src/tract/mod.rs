@@ -1,12 +1,7 @@
-//! The engine for graphs of arithmetic: tract, fed by importers of ours. The only room that names tract.
+//! The engine of what ours does not take: tract-onnx with its register of all operators, in a build of its own. The only room
+//! that names tract.
 
-#[cfg(feature = "all-ops")]
-mod all;
-mod graph;
-mod import;
-mod ops;
-mod own;
+mod convert;
 mod plan;
 
-pub(crate) use graph::Planned;
-pub use plan::{Input, Outputs, Plan};
+pub(crate) use plan::Plan;

@@ -2,12 +2,14 @@
 
 use super::blocks::{BlockProduct, shared};
 use super::linear::{BYTES, Dequantize, Grid, pick};
+use super::product::{Sides, floats};
 use crate::dtype::{Buffer, DType};
 use crate::error::Result;
 use crate::fact::{Constant, Fact};
 use crate::kernel::{Inputs, Kernel, Outputs, single};
 use crate::lower::{Op, Wire};
 use crate::ops::affine::Matrix;
+use crate::ops::binary::{F, binary};
 use nearhand_kernels::matmul_nbits::Layout;
 use std::sync::Arc;
 
@@ -116,6 +118,9 @@ pub(in crate::ops) fn by_stored(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, b
     if !bias.is_empty() && bias.len() != width {
         return Ok(None);
     }
+    if let Some(out) = by_bytes(op, a, &stored, matrix, bias)? {
+        return Ok(Some(out));
+    }
     op.work(&[&shape[..], &[width]].concat())?;
     if let Some(last) = shape.last_mut() {
         *last = width;
@@ -142,6 +147,35 @@ pub(in crate::ops) fn by_stored(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, b
     let codes = op.constant((*codes).clone())?;
     let scales = op.constant(Constant::f32(&[scales.len()], &scales))?;
     op.add(BlockProduct { layout, shape, shifts, bias: bias.to_vec() }, &[a, codes, scales]).map(Some)
+}
+
+/// The same where `a` stands behind DequantizeLinear too, each side with one scale, or one a column: a product of bytes.
+fn by_bytes(op: &mut Op<'_, '_>, a: Wire, stored: &Stored, matrix: &Matrix, bias: &[f32]) -> Result<Option<Wire>> {
+    let by_column = |c: &Constant| c.fact.shape.len() <= 1 && (c.fact.len() == 1 || c.fact.len() == stored.width);
+    let plain = !stored.turned && !matrix.turned && stored.bits == 8 && matrix.factor == 1.0;
+    if !plain || !by_column(&stored.scales) || !stored.zeros.as_ref().is_none_or(by_column) {
+        return Ok(None);
+    }
+    if stored.layout().is_none_or(|l| l.blocks() != 1) || stored.codes.fact.shape.len() != 2 {
+        return Ok(None);
+    }
+    let Some((_, inputs)) = op.made_by::<Dequantize>(a) else { return Ok(None) };
+    let inputs = inputs.to_vec();
+    let (&[codes, ref parts @ ..], true) = (inputs.as_slice(), op.rank(a)? >= 2) else { return Ok(None) };
+    for part in parts {
+        if op.fact(*part)?.len() != 1 {
+            return Ok(None);
+        }
+    }
+    if !BYTES.contains(&op.dtype(codes)?) {
+        return Ok(None);
+    }
+    let parts = parts.iter().map(|p| op.view(*p, &[], 0)).collect::<Result<Vec<_>>>()?;
+    let (b, b_scale) = (op.constant(stored.codes.clone())?, op.constant(stored.scales.clone())?);
+    let zero_b = stored.zeros.clone().map(|z| op.constant(z)).transpose()?;
+    let scale = parts.first().copied().ok_or_else(|| op.bad("inputs"))?;
+    let scale = binary(op, F::Mul, scale, b_scale)?;
+    floats(op, Sides { a: codes, b, zero_a: parts.get(1).copied(), zero_b }, scale, bias.to_vec()).map(Some)
 }
 
 /// A matrix behind DequantizeLinear, its axes exchanged.

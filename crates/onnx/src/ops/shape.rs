@@ -1,20 +1,34 @@
 //! Operators that move no element, or whole axes.
 
-use super::arithmetic::same_type;
-use super::elements::dims;
+use super::layout::{joined, permuted, reshaped, spread};
+use super::quantise::turned;
 use crate::error::Result;
-use crate::tract::import::{Op, broadcast, engine};
-use tract_core::internal::*;
-use tract_core::ops::array::{MultiBroadcastTo, TypedConcat};
-use tract_core::ops::change_axes::{AxisOp, perm_to_ops};
+use crate::fact::Constant;
+use crate::lower::{Op, Wire};
+use crate::shape::broadcast;
 
-pub(super) fn reshape(op: &mut Op<'_, '_>) -> Result<OutletId> {
+/// Largest tensor that an operator makes out of a shape alone.
+pub(super) const MAX_CELLS: usize = 1 << 24;
+
+/// A shape given as a constant.
+pub(super) fn dims(op: &Op<'_, '_>, wire: Wire, what: &'static str) -> Result<Vec<usize>> {
+    let ints = op.ints(wire, what)?;
+    let dims: std::result::Result<Vec<usize>, _> = ints.iter().map(|d| usize::try_from(*d)).collect();
+    let dims = dims.map_err(|_| op.bad("negative dimension"))?;
+    let cells = dims.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).filter(|n| *n <= MAX_CELLS);
+    if cells.is_none() || dims.len() > 16 {
+        return Err(op.refuse("a tensor of this size"));
+    }
+    Ok(dims)
+}
+
+pub(super) fn reshape(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
     let allow_zero = op.int("allowzero", 0)? != 0;
     let wanted = op.input(1)?;
     let wanted = op.ints(wanted, "shape")?;
     let from = op.shape(x)?;
-    let mut to: TVec<usize> = tvec!();
+    let mut to: Vec<usize> = Vec::with_capacity(wanted.len());
     let mut open = None;
     for (at, dim) in wanted.iter().enumerate() {
         to.push(match dim {
@@ -37,39 +51,21 @@ pub(super) fn reshape(op: &mut Op<'_, '_>) -> Result<OutletId> {
     if product(&to) != Some(cells) {
         return Err(op.bad("number of elements"));
     }
-    into_shape(op, x, &to)
+    reshaped(op, x, &to)
 }
 
 fn product(dims: &[usize]) -> Option<usize> {
     dims.iter().try_fold(1_usize, |n, d| n.checked_mul(*d))
 }
 
-/// The same elements in another shape.
-pub(super) fn into_shape(op: &mut Op<'_, '_>, x: OutletId, to: &[usize]) -> Result<OutletId> {
-    let from = op.shape(x)?;
-    if *from == *to {
-        return Ok(x);
-    }
-    if to.iter().product::<usize>() == 0 || from.len() > 16 || to.len() > 16 {
-        return Err(op.refuse("a reshape to this shape"));
-    }
-    let dims = |s: &[usize]| s.iter().map(|d| d.to_dim()).collect::<TVec<TDim>>();
-    let steps = tract_core::ops::change_axes::to_axis_ops_with_tf_rules(&dims(&from), &dims(to)).map_err(|e| engine(&e))?;
-    let mut out = x;
-    for step in steps {
-        out = op.wire(step, &[out])?;
-    }
-    Ok(out)
-}
-
-pub(super) fn flatten(op: &mut Op<'_, '_>) -> Result<OutletId> {
+pub(super) fn flatten(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
     let shape = op.shape(x)?;
     let axis = op.int("axis", 1)?;
     let axis = if axis == shape.len() as i64 { shape.len() } else { op.axis(axis, shape.len())? };
     let (outer, inner) = shape.split_at(axis);
     let to = [outer.iter().product::<usize>(), inner.iter().product()];
-    into_shape(op, x, &to)
+    reshaped(op, x, &to)
 }
 
 /// Axes as attribute (up to operator set 12) or input.
@@ -80,35 +76,32 @@ fn axes(op: &Op<'_, '_>) -> Result<Option<Vec<i64>>> {
     op.maybe(1).map(|w| op.ints(w, "axes")).transpose()
 }
 
-pub(super) fn squeeze(op: &mut Op<'_, '_>) -> Result<OutletId> {
+pub(super) fn squeeze(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
     let shape = op.shape(x)?;
     let axes = match axes(op)? {
         Some(axes) => op.axes(Some(axes), shape.len())?,
         None => (0..shape.len()).filter(|a| shape.get(*a) == Some(&1)).collect(),
     };
-    let mut out = x;
-    for axis in axes.into_iter().rev() {
-        if shape.get(axis) != Some(&1) {
-            return Err(op.bad("axis to squeeze is not 1"));
-        }
-        out = op.wire(AxisOp::Rm(axis), &[out])?;
+    if axes.iter().any(|axis| shape[*axis] != 1) {
+        return Err(op.bad("axis to squeeze is not 1"));
     }
-    Ok(out)
+    let to: Vec<usize> = shape.iter().enumerate().filter(|(a, _)| !axes.contains(a)).map(|(_, d)| *d).collect();
+    reshaped(op, x, &to)
 }
 
-pub(super) fn unsqueeze(op: &mut Op<'_, '_>) -> Result<OutletId> {
+pub(super) fn unsqueeze(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
     let axes = axes(op)?.ok_or_else(|| op.bad("axes missing"))?;
-    let rank = op.rank(x)? + axes.len();
-    let mut out = x;
+    let mut to = op.shape(x)?;
+    let rank = to.len() + axes.len();
     for axis in op.axes(Some(axes), rank)? {
-        out = op.wire(AxisOp::Add(axis), &[out])?;
+        to.insert(axis, 1);
     }
-    Ok(out)
+    reshaped(op, x, &to)
 }
 
-pub(super) fn transpose(op: &mut Op<'_, '_>) -> Result<OutletId> {
+pub(super) fn transpose(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
     let rank = op.rank(x)?;
     let perm = match op.int_list("perm")? {
@@ -123,18 +116,15 @@ pub(super) fn transpose(op: &mut Op<'_, '_>) -> Result<OutletId> {
         }
         None => (0..rank).rev().collect(),
     };
-    permute(op, x, &perm)
-}
-
-pub(super) fn permute(op: &mut Op<'_, '_>, x: OutletId, perm: &[usize]) -> Result<OutletId> {
-    let mut out = x;
-    for step in perm_to_ops(perm) {
-        out = op.wire(step, &[out])?;
+    if perm == [1, 0]
+        && let Some(out) = turned(op, x)?
+    {
+        return Ok(out);
     }
-    Ok(out)
+    permuted(op, x, &perm)
 }
 
-pub(super) fn expand(op: &mut Op<'_, '_>) -> Result<OutletId> {
+pub(super) fn expand(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
     let wanted = op.input(1)?;
     let wanted = dims(op, wanted, "shape")?;
@@ -143,35 +133,23 @@ pub(super) fn expand(op: &mut Op<'_, '_>) -> Result<OutletId> {
     spread(op, x, &to)
 }
 
-/// Broadcasts to a shape.
-pub(super) fn spread(op: &mut Op<'_, '_>, x: OutletId, to: &[usize]) -> Result<OutletId> {
-    let mut out = x;
-    for _ in op.rank(x)?..to.len() {
-        out = op.wire(AxisOp::Add(0), &[out])?;
-    }
-    if *op.shape(out)? == *to {
-        return Ok(out);
-    }
-    op.wire(MultiBroadcastTo { shape: to.into() }, &[out])
-}
-
-pub(super) fn shape(op: &mut Op<'_, '_>) -> Result<OutletId> {
+pub(super) fn shape(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
     let shape = op.shape(x)?;
     let rank = shape.len() as i64;
     let clamp = |at: i64| (if at < 0 { at.saturating_add(rank) } else { at }).clamp(0, rank) as usize;
     let (start, end) = (clamp(op.int("start", 0)?), clamp(op.int("end", rank)?));
     let dims: Vec<i64> = shape.iter().take(end).skip(start).map(|d| *d as i64).collect();
-    op.constant(tensor1(&dims))
+    op.constant(Constant::i64(&[dims.len()], &dims))
 }
 
-pub(super) fn size(op: &mut Op<'_, '_>) -> Result<OutletId> {
+pub(super) fn size(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
-    let cells: usize = op.shape(x)?.iter().product();
-    op.constant(tensor0(cells as i64))
+    let cells = op.fact(x)?.len();
+    op.constant(Constant::i64(&[], &[cells as i64]))
 }
 
-pub(super) fn concat(op: &mut Op<'_, '_>) -> Result<OutletId> {
+pub(super) fn concat(op: &mut Op<'_, '_>) -> Result<Wire> {
     let first = op.input(0)?;
     let rank = op.rank(first)?;
     let axis = op.attribute("axis").ok_or_else(|| op.bad("axis missing"))?.int()?;
@@ -180,7 +158,7 @@ pub(super) fn concat(op: &mut Op<'_, '_>) -> Result<OutletId> {
     let mut wires = Vec::new();
     for at in 0..op.node.inputs.len() {
         let wire = op.input(at)?;
-        same_type(op, first, wire)?;
+        op.same_type(first, wire)?;
         let shape = op.shape(wire)?;
         let fits = shape.len() == rank && shape.iter().zip(&base).enumerate().all(|(i, (a, b))| i == axis || a == b);
         if !fits {
@@ -191,41 +169,40 @@ pub(super) fn concat(op: &mut Op<'_, '_>) -> Result<OutletId> {
             wires.push(wire);
         }
     }
-    match wires.as_slice() {
-        [] => Ok(first),
-        [only] => Ok(*only),
-        _ => op.wire(TypedConcat { axis }, &wires),
-    }
+    if wires.is_empty() { Ok(first) } else { joined(op, &wires, axis) }
 }
 
 /// DepthToSpace and SpaceToDepth: reshape, transpose, reshape (ONNX's operator pages).
-pub(super) fn depth_space(op: &mut Op<'_, '_>) -> Result<OutletId> {
+pub(super) fn depth_space(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
     let shape = op.shape(x)?;
     let &[n, c, h, w] = &*shape else { return Err(op.bad("rank is not 4")) };
     let b = op.int("blocksize", 0)?;
     let b = usize::try_from(b).ok().filter(|b| (1..=1 << 12).contains(b)).ok_or_else(|| op.bad("blocksize"))?;
+    let mode = op.text("mode", "DCR")?;
+    let blocks_first = match mode {
+        "DCR" => true,
+        "CRD" => false,
+        _ => return Err(op.bad("mode")),
+    };
     if op.node.op_type == "SpaceToDepth" {
         if h % b != 0 || w % b != 0 {
             return Err(op.bad("blocksize does not divide"));
         }
-        let split = into_shape(op, x, &[n, c, h / b, b, w / b, b])?;
-        let moved = permute(op, split, &[0, 3, 5, 1, 2, 4])?;
-        return into_shape(op, moved, &[n, c * b * b, h / b, w / b]);
+        let split = reshaped(op, x, &[n, c, h / b, b, w / b, b])?;
+        let moved = permuted(op, split, if blocks_first { &[0, 3, 5, 1, 2, 4] } else { &[0, 1, 3, 5, 2, 4] })?;
+        return reshaped(op, moved, &[n, c * b * b, h / b, w / b]);
     }
     if c % (b * b) != 0 {
         return Err(op.bad("blocksize does not divide"));
     }
-    let moved = match op.text("mode", "DCR")? {
-        "DCR" => {
-            let split = into_shape(op, x, &[n, b, b, c / (b * b), h, w])?;
-            permute(op, split, &[0, 3, 4, 1, 5, 2])?
-        }
-        "CRD" => {
-            let split = into_shape(op, x, &[n, c / (b * b), b, b, h, w])?;
-            permute(op, split, &[0, 1, 4, 2, 5, 3])?
-        }
-        _ => return Err(op.bad("mode")),
+    let inner = c / (b * b);
+    let moved = if blocks_first {
+        let split = reshaped(op, x, &[n, b, b, inner, h, w])?;
+        permuted(op, split, &[0, 3, 4, 1, 5, 2])?
+    } else {
+        let split = reshaped(op, x, &[n, inner, b, b, h, w])?;
+        permuted(op, split, &[0, 1, 4, 2, 5, 3])?
     };
-    into_shape(op, moved, &[n, c / (b * b), h * b, w * b])
+    reshaped(op, moved, &[n, inner, h * b, w * b])
 }

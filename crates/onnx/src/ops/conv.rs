@@ -1,0 +1,241 @@
+//! Convolutions: a product with what each window reads, packed block by block; channel by channel where each has its own.
+
+use super::window::{Spatial, pads, sizes};
+use crate::dtype::{Buffer, DType};
+use crate::error::Result;
+use crate::fact::Fact;
+use crate::kernel::{Inputs, Kernel, Outputs};
+use crate::lower::{Op, Wire};
+use crate::refusal::failed;
+use nearhand_kernels::conv::{Axis, Window, columns, depthwise, transposed};
+use nearhand_kernels::matmul_f32::{packed_len, product};
+
+/// Values of a block of columns: they stay in the nearer caches.
+const BLOCK: usize = 1 << 14;
+
+/// Input, weights and group of a node; its ranks, types and the number of channels are checked.
+fn operands(op: &Op<'_, '_>) -> Result<(Wire, Wire, usize)> {
+    let (x, w) = (op.input(0)?, op.input(1)?);
+    op.only(x, &[DType::F32])?;
+    op.same_type(x, w)?;
+    let (shape, weights) = (op.shape(x)?, op.shape(w)?);
+    if shape.len() < 3 || shape.len() > 5 || weights.len() != shape.len() || shape.contains(&0) || weights.contains(&0) {
+        return Err(op.refuse("a convolution of this rank"));
+    }
+    let group = usize::try_from(op.int("group", 1)?).ok().filter(|g| *g > 0).ok_or_else(|| op.bad("group"))?;
+    if sizes(op, "kernel_shape", shape.len() - 2)?.is_some_and(|k| k != weights[2..]) {
+        return Err(op.bad("kernel_shape"));
+    }
+    Ok((x, w, group))
+}
+
+fn bias(op: &Op<'_, '_>, channels: usize) -> Result<Option<Wire>> {
+    let Some(bias) = op.maybe(2) else { return Ok(None) };
+    if op.shape(bias)? == [channels] && op.dtype(bias)? == DType::F32 { Ok(Some(bias)) } else { Err(op.bad("bias")) }
+}
+
+pub(super) fn conv(op: &mut Op<'_, '_>) -> Result<Wire> {
+    let (x, w, group) = operands(op)?;
+    let (shape, weights) = (op.shape(x)?, op.shape(w)?);
+    let (channels, out) = (shape[1], weights[0]);
+    if channels % group != 0 || out % group != 0 || weights[1] != channels / group {
+        return Err(op.bad("channels"));
+    }
+    let spatial = Spatial::read(op, &shape, &weights[2..], false)?;
+    spatial.work(op, &[shape[0], out, channels / group])?;
+    let bias = bias(op, out)?;
+    let mut window = spatial.window();
+    // Where every element stands alone, all axes are one.
+    if window.iter().all(|a| (a.kernel, a.stride, a.before) == (1, 1, 0)) && spatial.after.iter().all(|a| *a == 0) {
+        let cells = window.iter().map(|a| a.input).product();
+        window = [Axis::ONE, Axis::ONE, Axis { input: cells, output: cells, ..Axis::ONE }];
+    }
+    let shape = [shape[0], out].into_iter().chain(spatial.outputs()).collect();
+    let inputs: Vec<Wire> = [Some(x), Some(w), bias].into_iter().flatten().collect();
+    op.add(Conv { shape, group, channels: channels / group, out: out / group, window }, &inputs)
+}
+
+#[derive(Debug)]
+struct Conv {
+    shape: Vec<usize>,
+    group: usize,
+    /// Channels of the input and the output in a group.
+    channels: usize,
+    out: usize,
+    window: Window,
+}
+
+impl Conv {
+    /// Places of the window in all channels of a group.
+    fn depth(&self) -> usize {
+        self.channels * self.window.iter().map(|a| a.kernel).product::<usize>()
+    }
+
+    /// Outputs of a channel.
+    fn cells(&self) -> usize {
+        self.window.iter().map(|a| a.output).product()
+    }
+
+    /// Inputs of a channel.
+    fn inputs(&self) -> usize {
+        self.window.iter().map(|a| a.input).product()
+    }
+
+    /// Outputs of a block.
+    fn block(&self) -> usize {
+        (BLOCK / self.depth()).clamp(8, 1 << 10).next_multiple_of(8).min(self.cells())
+    }
+
+    const fn is_depthwise(&self) -> bool {
+        self.channels == 1 && self.out == 1
+    }
+}
+
+impl Kernel for Conv {
+    fn name(&self) -> &'static str {
+        "Conv"
+    }
+
+    fn facts(&self, _: &[&Fact]) -> Result<Vec<Fact>> {
+        Ok(vec![Fact::new(DType::F32, &self.shape)])
+    }
+
+    fn scratch(&self, _: &[&Fact]) -> usize {
+        let floats = if self.is_depthwise() { 0 } else { packed_len(self.depth(), self.block()) + self.out * self.block() };
+        floats * size_of::<f32>()
+    }
+
+    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, scratch: &mut Buffer) -> Result<()> {
+        let (x, w) = (inputs.get::<f32>(0)?, inputs.get::<f32>(1)?);
+        let bias = if inputs.len() > 2 { inputs.get::<f32>(2)? } else { &[] };
+        let out = outputs.get::<f32>(0)?;
+        let (depth, cells, block) = (self.depth(), self.cells(), self.block());
+        let (packed, sums) = scratch.all_mut::<f32>().split_at_mut_checked(packed_len(depth, block)).unwrap_or_default();
+        let groups = x.chunks_exact(self.channels * self.inputs()).zip(out.chunks_exact_mut(self.out * cells));
+        for (number, (x, out)) in groups.enumerate() {
+            let group = number % self.group;
+            let w = w.get(group * self.out * depth..(group + 1) * self.out * depth).unwrap_or_default();
+            let bias = bias.get(group * self.out..).unwrap_or_default();
+            if self.is_depthwise() {
+                out.fill(bias.first().copied().unwrap_or(0.0));
+                depthwise(x, w, &self.window, out);
+                continue;
+            }
+            for from in (0..cells).step_by(block) {
+                let width = block.min(cells - from);
+                let packed = packed.get_mut(..packed_len(depth, width)).ok_or_else(|| failed("working memory"))?;
+                let sums = sums.get_mut(..self.out * width).ok_or_else(|| failed("working memory"))?;
+                columns(x, self.channels, &self.window, (from, width), self.out == 1, packed);
+                product(w, packed, depth, width, &[], sums);
+                for (channel, (row, sums)) in out.chunks_exact_mut(cells).zip(sums.chunks_exact(width)).enumerate() {
+                    let shift = bias.get(channel).copied().unwrap_or(0.0);
+                    let row = row.get_mut(from..from + width).unwrap_or_default();
+                    row.iter_mut().zip(sums).for_each(|(cell, sum)| *cell = sum + shift);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn conv_transpose(op: &mut Op<'_, '_>) -> Result<Wire> {
+    let (x, w, group) = operands(op)?;
+    let (shape, weights) = (op.shape(x)?, op.shape(w)?);
+    let (channels, each) = (shape[1], weights[1]);
+    if channels % group != 0 || weights[0] != channels {
+        return Err(op.bad("channels"));
+    }
+    let out = each.checked_mul(group).ok_or_else(|| op.bad("group"))?;
+    let count = shape.len() - 2;
+    let or_ones = |list: Option<Vec<usize>>| list.unwrap_or_else(|| vec![1; count]);
+    let (strides, dilations) = (or_ones(sizes(op, "strides", count)?), or_ones(sizes(op, "dilations", count)?));
+    let more: Vec<usize> = op.int_list("output_padding")?.unwrap_or_default().iter().map(|v| *v as usize).collect();
+    let wanted = sizes(op, "output_shape", count)?;
+    let (before, after) = pads(op, count)?;
+    let auto = op.text("auto_pad", "NOTSET")?;
+    let mut axes = Vec::with_capacity(count);
+    for (at, kernel) in weights[2..].iter().enumerate() {
+        let (input, stride, dilation) = (shape[at + 2] as u64, strides[at] as u64, dilations[at] as u64);
+        let more = more.get(at).copied().unwrap_or(0) as u64;
+        if more >= stride.max(dilation) {
+            return Err(op.bad("output_padding"));
+        }
+        // All that is written, were nothing cut off (ONNX, ConvTranspose).
+        let full = (input - 1) * stride + (*kernel as u64 - 1) * dilation + 1 + more;
+        if full > 1 << 31 {
+            return Err(op.refuse("a tensor of this size"));
+        }
+        let wanted = match (auto, &wanted) {
+            (_, Some(wanted)) => Some(wanted.get(at).copied().unwrap_or(0) as u64),
+            ("SAME_UPPER" | "SAME_LOWER", None) => Some(input * stride),
+            _ => None,
+        };
+        let (cut, output) = match (auto, wanted) {
+            ("NOTSET" | "VALID" | "SAME_UPPER" | "SAME_LOWER", Some(wanted)) => {
+                // What is wanted beyond all that is written stays 0 behind it.
+                let total = full.saturating_sub(wanted);
+                (if auto == "SAME_UPPER" { total / 2 } else { total - total / 2 }, wanted)
+            }
+            ("NOTSET", None) => (before[at] as u64, full.saturating_sub(before[at] as u64 + after[at] as u64)),
+            ("VALID", None) => (0, full),
+            _ => return Err(op.bad("auto_pad")),
+        };
+        let output = usize::try_from(output).ok().filter(|o| *o > 0).ok_or_else(|| op.bad("pads"))?;
+        // The window of a convolution of the output that gives the input.
+        axes.push(Axis {
+            input: output,
+            output: shape[at + 2],
+            kernel: *kernel,
+            stride: strides[at],
+            dilation: dilations[at],
+            before: cut as usize,
+        });
+    }
+    let spatial = Spatial { axes, after: Vec::new() };
+    spatial.work(op, &[shape[0], channels, each])?;
+    let bias = bias(op, out)?;
+    let shape = [shape[0], out].into_iter().chain(spatial.axes.iter().map(|a| a.input)).collect();
+    let inputs: Vec<Wire> = [Some(x), Some(w), bias].into_iter().flatten().collect();
+    op.add(ConvTranspose { shape, group, channels: channels / group, out: each, window: spatial.window() }, &inputs)
+}
+
+#[derive(Debug)]
+struct ConvTranspose {
+    shape: Vec<usize>,
+    group: usize,
+    /// Channels of the input and the output in a group.
+    channels: usize,
+    out: usize,
+    /// Of the output, at each input.
+    window: Window,
+}
+
+impl Kernel for ConvTranspose {
+    fn name(&self) -> &'static str {
+        "ConvTranspose"
+    }
+
+    fn facts(&self, _: &[&Fact]) -> Result<Vec<Fact>> {
+        Ok(vec![Fact::new(DType::F32, &self.shape)])
+    }
+
+    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
+        let (x, w) = (inputs.get::<f32>(0)?, inputs.get::<f32>(1)?);
+        let bias = if inputs.len() > 2 { inputs.get::<f32>(2)? } else { &[] };
+        let out = outputs.get::<f32>(0)?;
+        let size = |f: fn(&Axis) -> usize| self.window.iter().map(f).product::<usize>();
+        let (cells, from, places) = (size(|a| a.input), size(|a| a.output), size(|a| a.kernel));
+        let groups = x.chunks_exact(self.channels * from).zip(out.chunks_exact_mut(self.out * cells));
+        for (number, (x, out)) in groups.enumerate() {
+            let group = number % self.group;
+            for (channel, out) in out.chunks_exact_mut(cells).enumerate() {
+                out.fill(bias.get(group * self.out + channel).copied().unwrap_or(0.0));
+                for (c, x) in x.chunks_exact(from).enumerate() {
+                    let at = ((group * self.channels + c) * self.out + channel) * places;
+                    transposed(x, w.get(at..at + places).unwrap_or_default(), &self.window, out);
+                }
+            }
+        }
+        Ok(())
+    }
+}
