@@ -1,7 +1,7 @@
 //! The register: which function lowers which operator.
 
 use super::binary::{F, binary};
-use super::{conv, indexing, movement, pool, scatter, shape};
+use super::{conv, grid, indexing, loss, movement, pool, resize, scatter, sequence, shape};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -49,6 +49,16 @@ pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
         "ConvTranspose" => conv::conv_transpose(op),
         "MaxPool" | "AveragePool" | "LpPool" => return pool::pool(op),
         "MaxUnpool" => pool::max_unpool(op),
+        "CausalConvWithState" => return sequence::causal_conv(op),
+        "Col2Im" => conv::col2im(op),
+
+        "Resize" | "Upsample" => resize::resize(op),
+        "GridSample" => grid::grid_sample(op),
+        "AffineGrid" => grid::affine_grid(op),
+        "ReverseSequence" => sequence::reverse_sequence(op),
+        "HannWindow" | "HammingWindow" | "BlackmanWindow" => sequence::signal_window(op),
+        "LRN" => sequence::lrn(op),
+        "NegativeLogLikelihoodLoss" | "SoftmaxCrossEntropyLoss" => return loss::loss(op),
 
         other => return Err(missing(other)),
     };
