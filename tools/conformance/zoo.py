@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from models import attention, decoder, quantise, recurrent, vision
+from models import attention, decoder, fused, quantise, recurrent, vision
 from store import Store
 
 
@@ -41,7 +41,7 @@ def tolerance(entry, wanted):
 
 
 def collect():
-    made = [*recurrent.entries(), *attention.entries(), *decoder.entries(), *vision.entries()]
+    made = [*recurrent.entries(), *attention.entries(), *decoder.entries(), *vision.entries(), *fused.entries()]
     made += quantise.entries(made)
     # Large packages, imported late: a fault in the others shows at once.
     from models import tabular, trees

@@ -8,14 +8,21 @@
 //! loops do not panic.
 
 pub mod activation;
+pub mod attention;
 pub mod coarse;
 pub mod cones;
 pub mod conv;
+pub mod curves;
 pub mod dot;
 pub mod elementwise;
+pub mod linear_i8;
 pub mod matmul_f32;
 pub mod matmul_i8;
+pub mod matmul_nbits;
+pub mod matmul_plain;
 pub mod norm;
 pub mod recurrent;
+pub mod reduce;
 pub mod scan;
+pub mod softmax;
 pub mod trees;

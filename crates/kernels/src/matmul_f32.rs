@@ -38,6 +38,12 @@ pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, 
     let fill = |panels: &mut [f32], columns: usize, from: usize| {
         for (panel, first) in panels.chunks_exact_mut((depth * columns).max(1)).zip((from..).step_by(columns)) {
             for (k, step) in panel.chunks_exact_mut(columns).enumerate() {
+                // A whole step that lies in one piece already.
+                let whole = if across == 1 && first + columns <= width { values.get(k * down + first..) } else { None };
+                if let Some(run) = whole.and_then(|run| run.get(..columns)) {
+                    step.copy_from_slice(run);
+                    continue;
+                }
                 for (cell, column) in step.iter_mut().zip(first..) {
                     let value = if column < width { values.get(k * down + column * across) } else { None };
                     *cell = value.copied().unwrap_or(0.0);

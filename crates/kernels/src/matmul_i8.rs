@@ -84,64 +84,76 @@ impl Store for AsIs {
     }
 }
 
-/// A scale and then a shift, four columns at a time.
-struct Scaled {
-    scale: Vec<[f32; FOUR]>,
-    shift: Vec<[f32; FOUR]>,
+/// A scale and then a shift: one for all columns, or one each.
+struct Scaled<'a> {
+    scale: &'a [f32],
+    shift: &'a [f32],
 }
 
-impl Store for Scaled {
+impl Store for Scaled<'_> {
     type Cell = f32;
     #[inline]
     fn four(&self, sums: i32x4, column: usize) -> [f32; FOUR] {
-        let (scale, shift) = (of(&self.scale, column), of(&self.shift, column));
+        // Nothing added is −0: 0 would make a zero of the other sign.
+        let (scale, shift) = (of(self.scale, column, 0.0), of(self.shift, column, -0.0));
         cast(f32x4::from_i32x4(sums) * f32x4::from(scale) + f32x4::from(shift))
     }
 }
 
+/// Those of four columns, of values that are one for all columns or one each.
 #[inline]
-fn of<T: Copy + Default>(fours: &[[T; FOUR]], column: usize) -> [T; FOUR] {
-    fours.get(column / FOUR).copied().unwrap_or_default()
+fn of<T: Copy>(values: &[T], column: usize, default: T) -> [T; FOUR] {
+    if let [one] = values {
+        return [*one; FOUR];
+    }
+    let rest = values.get(column..).unwrap_or_default();
+    rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut some = [default; FOUR];
+        some.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        some
+    })
 }
 
-/// `values`, one for all columns or one each, four columns at a time.
-fn each<T: Copy>(values: &[T], width: usize, default: T) -> Vec<[T; FOUR]> {
-    let all = if let [one] = values { *one } else { default };
-    let mut out = vec![[all; FOUR]; width.div_ceil(FOUR)];
-    if values.len() > 1 {
-        for (cell, v) in out.as_flattened_mut().iter_mut().zip(values) {
-            *cell = *v;
-        }
-    }
-    out
+/// 32-bit words of working memory that a product of so many rows takes.
+#[must_use]
+pub const fn work_len(rows: usize, depth: usize) -> usize {
+    rows + if rows == 1 { 0 } else { rows.next_multiple_of(ROWS) * padded(depth) / 2 }
 }
 
 /// `out[r][c] = rows[r] · (columns[c] − its zero point)`: rows hold `depth` values each, padded with zeros to
-/// [`padded`]`(depth)`.
+/// [`padded`]`(depth)`; `work` holds [`work_len`] words, whatever they are.
 #[inline(never)]
-pub fn product(rows: &[i16], columns: Columns<'_>, depth: usize, out: &mut [i32]) {
-    all(rows, columns, depth, |_| AsIs, out);
+pub fn product(rows: &[i16], columns: Columns<'_>, depth: usize, work: &mut [i32], out: &mut [i32]) {
+    all(rows, columns, depth, &AsIs, work, out);
 }
 
-/// [`product`] in floats, times `scale` (one number, or one a column) plus `bias` (one a column, or empty).
+/// [`product`] in floats, times `scale` (one number, or one a column) plus `bias` (one for all columns, one each, or empty).
 #[inline(never)]
-pub fn product_scaled(rows: &[i16], columns: Columns<'_>, depth: usize, scale: &[f32], bias: &[f32], out: &mut [f32]) {
-    // Nothing added is −0: 0 would make a zero of the other sign.
-    let store = |width| Scaled { scale: each(scale, width, 0.0), shift: each(bias, width, -0.0) };
-    all(rows, columns, depth, store, out);
+pub fn product_scaled(
+    rows: &[i16],
+    columns: Columns<'_>,
+    depth: usize,
+    (scale, bias): (&[f32], &[f32]),
+    work: &mut [i32],
+    out: &mut [f32],
+) {
+    all(rows, columns, depth, &Scaled { scale, shift: bias }, work, out);
 }
 
-fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: impl Fn(usize) -> S, out: &mut [S::Cell]) {
+fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: &S, work: &mut [i32], out: &mut [S::Cell]) {
     let depth = padded(depth);
     let Some(count) = rows.len().checked_div(depth).filter(|count| *count > 0) else {
         return out.fill(S::Cell::default());
     };
     let width = out.len() / count;
-    let totals = match columns.zeros {
-        [0] => Vec::new(),
-        _ => rows.chunks_exact(depth).map(|row| total(row.as_chunks().0)).collect(),
-    };
-    let place = Place { width, zeros: each(columns.zeros, width, 0), totals, store: store(width) };
+    let (totals, tiles) = work.split_at_mut(count.min(work.len()));
+    let none = matches!(columns.zeros, [0]);
+    if !none {
+        for (cell, row) in totals.iter_mut().zip(rows.chunks_exact(depth)) {
+            *cell = total(row.as_chunks().0);
+        }
+    }
+    let place = Place { width, zeros: columns.zeros, totals: if none { &[] } else { totals }, store };
     let words = columns.words.as_chunks::<LANES>().0;
     if count == 1 {
         let row = rows.as_chunks::<LANES>().0;
@@ -151,7 +163,10 @@ fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: impl F
         return;
     }
     // Rows of a tile side by side, so that a step reads one run of memory of either side.
-    let tiles: Vec<[Pair; ROWS]> = rows.chunks(ROWS * depth).flat_map(|block| beside(block, depth)).collect();
+    let tiles = tiles.as_chunks_mut::<ROWS>().0;
+    for (tile, block) in tiles.chunks_exact_mut(depth / 2).zip(rows.chunks(ROWS * depth)) {
+        beside(block, depth, tile);
+    }
     // A panel stays in the nearest cache while all rows pass.
     for (panel, at) in words.chunks_exact(PANEL * depth / LANES).zip((0..width).step_by(PANEL)) {
         let panel = panel.as_chunks::<2>().0;
@@ -166,30 +181,32 @@ fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: impl F
     }
 }
 
-/// Up to [`ROWS`] rows, pair by pair; zeros for those that are not there.
-fn beside(block: &[i16], depth: usize) -> impl Iterator<Item = [Pair; ROWS]> {
+/// Up to [`ROWS`] rows, pair by pair, each pair a word; zeros for those that are not there.
+fn beside(block: &[i16], depth: usize, out: &mut [[i32; ROWS]]) {
     let mut rows: [&[Pair]; ROWS] = [&[]; ROWS];
     for (row, values) in rows.iter_mut().zip(block.chunks_exact(depth)) {
         *row = values.as_chunks().0;
     }
-    (0..depth / 2).map(move |k| rows.map(|row| row.get(k).copied().unwrap_or_default()))
+    for (k, step) in out.iter_mut().enumerate() {
+        *step = rows.map(|row| cast(row.get(k).copied().unwrap_or_default()));
+    }
 }
 
 /// Where sums go, and what is done to them.
-struct Place<S> {
+struct Place<'a, S> {
     width: usize,
-    zeros: Vec<[i32; FOUR]>,
+    zeros: &'a [i32],
     /// Sums of the rows; empty where no column has a zero point.
-    totals: Vec<i32>,
-    store: S,
+    totals: &'a [i32],
+    store: &'a S,
 }
 
-impl<S: Store> Place<S> {
+impl<S: Store> Place<'_, S> {
     /// Columns from `at` on, `at` below the width.
     #[inline]
     fn put(&self, sums: i32x4, row: usize, at: usize, out: &mut [S::Cell]) {
         let sums = match self.totals.get(row) {
-            Some(total) => sums - i32x4::from(of(&self.zeros, at)) * i32x4::splat(*total),
+            Some(total) => sums - i32x4::from(of(self.zeros, at, 0)) * i32x4::splat(*total),
             None => sums,
         };
         let cells = self.store.four(sums, at);
@@ -217,12 +234,12 @@ fn horizontal(sum: i32x4) -> i32 {
 }
 
 #[inline]
-fn tile(rows: &[[Pair; ROWS]], panel: &[[Words; 2]]) -> [[i32x4; 2]; ROWS] {
+fn tile(rows: &[[i32; ROWS]], panel: &[[Words; 2]]) -> [[i32x4; 2]; ROWS] {
     let mut sums = [[i32x4::ZERO; 2]; ROWS];
     for (row, step) in rows.iter().zip(panel) {
         let [low, high] = step.map(i16x8::from);
         for r in 0..ROWS {
-            let x: i16x8 = cast(i32x4::splat(cast(row[r])));
+            let x: i16x8 = cast(i32x4::splat(row[r]));
             sums[r][0] += x.dot(low);
             sums[r][1] += x.dot(high);
         }
@@ -344,8 +361,9 @@ mod tests {
             for zeros in [&[0][..], &[-128], &each] {
                 let columns = Columns { words: &words, zeros };
                 let (mut out, mut floats) = (vec![0; rows * width], vec![0.0; rows * width]);
-                product(&padded_rows, columns, depth, &mut out);
-                product_scaled(&padded_rows, columns, depth, &[0.5], &vec![1.0; width], &mut floats);
+                let mut work = vec![77; work_len(rows, depth)];
+                product(&padded_rows, columns, depth, &mut work, &mut out);
+                product_scaled(&padded_rows, columns, depth, (&[0.5], &vec![1.0; width]), &mut work, &mut floats);
                 for r in 0..rows {
                     for c in 0..width {
                         let zero = zeros[if zeros.len() == 1 { 0 } else { c }];

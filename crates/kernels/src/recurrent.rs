@@ -18,18 +18,30 @@ const RNN: usize = 1;
 #[must_use]
 #[inline(never)]
 pub fn pack(recurrent: &[f32], gates: usize, n: usize) -> Vec<f32> {
-    let (first, second) = pieces(gates);
-    let mut out = vec![0.0; packed_len(n, first * n) + packed_len(n, second * n)];
-    let (head, tail) = out.split_at_mut(packed_len(n, first * n));
-    let (a, b) = recurrent.split_at((first * n * n).min(recurrent.len()));
-    matmul_f32::pack(a, n, first * n, (1, n), true, head);
-    matmul_f32::pack(b, n, second * n, (1, n), true, tail);
+    let mut out = vec![0.0; pack_len(gates, n)];
+    pack_into(recurrent, gates, n, &mut out);
     out
 }
 
-fn fits(recurrent: &[f32], gates: usize, n: usize) -> bool {
+/// Values that the packed matrices of a cell take.
+#[must_use]
+pub const fn pack_len(gates: usize, n: usize) -> usize {
     let (first, second) = pieces(gates);
-    recurrent.len() == packed_len(n, first * n) + packed_len(n, second * n)
+    packed_len(n, first * n) + packed_len(n, second * n)
+}
+
+/// As [`pack`], into memory of [`pack_len`] values.
+#[inline(never)]
+pub fn pack_into(recurrent: &[f32], gates: usize, n: usize, out: &mut [f32]) {
+    let (first, second) = pieces(gates);
+    let (head, tail) = out.split_at_mut(packed_len(n, first * n).min(out.len()));
+    let (a, b) = recurrent.split_at((first * n * n).min(recurrent.len()));
+    matmul_f32::pack(a, n, first * n, (1, n), true, head);
+    matmul_f32::pack(b, n, second * n, (1, n), true, tail);
+}
+
+fn fits(recurrent: &[f32], gates: usize, n: usize) -> bool {
+    recurrent.len() == pack_len(gates, n)
 }
 
 /// GRU step. `x` holds W x + b of the gates z, r, h (3H); `recurrent` the packed matrices R; `bias` the recurrent

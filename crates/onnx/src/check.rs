@@ -56,8 +56,9 @@ fn stands(scopes: &[Names<'_>], name: &str) -> bool {
 }
 
 fn node_ok<'a>(node: &Node<'a>, scopes: &mut Vec<Names<'a>>) -> Result<()> {
-    let standard = matches!(node.domain, "" | "ai.onnx" | "ai.onnx.ml");
-    if !standard {
+    // Of onnxruntime's own operators the register knows some.
+    let known = matches!(node.domain, "" | "ai.onnx" | "ai.onnx.ml" | "com.microsoft");
+    if !known {
         return Err(Error::new(Code::ModelOperatorUnsupported, "the ONNX graph has an operator that this build does not run")
             .with("operator", node.op_type)
             .with("domain", node.domain)

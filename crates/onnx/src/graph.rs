@@ -8,7 +8,7 @@ use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
 
 /// An ONNX file, run by whichever engine of this build is right for it: tabular models by [`TabularModel`] in every
-/// build, all others by a plan where the build has it.
+/// build, all others by a [`crate::Plan`] for each set of input shapes (feature `plan`), of which the last four are kept.
 #[derive(Debug)]
 pub struct Graph {
     engine: Engine,

@@ -91,7 +91,9 @@ class Graph:
 
     def model(self):
         graph = h.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
-        model = h.make_model(graph, opset_imports=[h.make_opsetid("", self.opset)], ir_version=9, producer_name="zoo")
+        others = sorted({node.domain for node in self.nodes} - {""})
+        opsets = [h.make_opsetid("", self.opset), *(h.make_opsetid(domain, 1) for domain in others)]
+        model = h.make_model(graph, opset_imports=opsets, ir_version=9, producer_name="zoo")
         onnx.checker.check_model(model, full_check=True)
         return model
 

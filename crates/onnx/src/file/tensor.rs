@@ -21,6 +21,10 @@ pub struct TensorProto<'a> {
     body: Wire<'a>,
 }
 
+/// Unsigned integers of 4 bits by number.
+const UINT4: i32 = 21;
+/// Integers of 4 bits by number.
+const INT4: i32 = 22;
 /// Extents of one tensor.
 const MAX_RANK: usize = 64;
 
@@ -88,6 +92,10 @@ impl<'a> TensorProto<'a> {
                     .with("tensor", self.name));
             }
         };
+        self.shaped(values)
+    }
+
+    fn shaped(&self, values: Values) -> Result<Tensor> {
         let shape = self.dims.iter().map(|d| usize::try_from(*d)).collect::<std::result::Result<Vec<_>, _>>();
         let shape = shape.map_err(|_| malformed("negative dimension", self.name))?;
         let elements = shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d));
@@ -95,6 +103,38 @@ impl<'a> TensorProto<'a> {
             return Err(malformed("number of values in a tensor", values.len()).with("tensor", self.name));
         }
         Ok(Tensor { shape, values })
+    }
+
+    /// Whether its elements are integers of 4 bits (onnx.proto, `UINT4` and `INT4`).
+    #[must_use]
+    pub const fn is_narrow(&self) -> bool {
+        matches!(self.data_type, UINT4 | INT4)
+    }
+
+    /// As [`TensorProto::values`], and integers of 4 bits a byte each. They lie two to a byte, the lower half first, in
+    /// raw data as in numbers of the typed field.
+    ///
+    /// # Errors
+    /// As [`TensorProto::values`].
+    pub fn widened(&self) -> Result<Tensor> {
+        if !self.is_narrow() || self.external {
+            return self.values();
+        }
+        let bytes: Vec<u8> = match self.raw {
+            Some(raw) => raw.to_vec(),
+            None => self.fixed(5, Value::ints, i64::from_le_bytes)?.into_iter().map(|v| v as u8).collect(),
+        };
+        let count = self.dims.iter().try_fold(1_u64, |n, d| n.checked_mul(d.unsigned_abs()));
+        // The half that an odd number of elements leaves over is none.
+        if count.is_none_or(|n| n.div_ceil(2) != bytes.len() as u64) {
+            return Err(malformed("number of values in a tensor", bytes.len() * 2).with("tensor", self.name));
+        }
+        let halves = bytes.iter().flat_map(|b| [b & 15, b >> 4]).take(count.unwrap_or(0) as usize);
+        self.shaped(match self.data_type {
+            // The sign is the fourth bit.
+            INT4 => Values::I8(halves.map(|h| (h << 4).cast_signed() >> 4).collect()),
+            _ => Values::U8(halves.collect()),
+        })
     }
 
     /// Raw bytes, or else the typed field of that number.
@@ -220,6 +260,18 @@ mod tests {
         assert_eq!(read(b"\x08\x02\x10\x09\x4a\x02\x00\x01").unwrap().values, Values::Bool(vec![false, true]));
         assert_eq!(read(b"\x08\x01\x10\x08\x32\x02hi").unwrap().values, Values::Str(vec!["hi".into()]));
         assert_eq!(read(b"\x10\x0a\x28\x80\x78").unwrap().values, Values::F32(vec![1.0]));
+    }
+
+    /// The example of onnx.proto: two to a byte, the first in the lower half.
+    #[test]
+    fn integers_of_four_bits_widen() {
+        let read = |bytes| TensorProto::read(Wire::new(bytes), &mut Budget::new(&Limits::default()))?.widened();
+        let signed = read(b"\x08\x03\x10\x16\x4a\x02\xf1\x08").unwrap();
+        assert_eq!(signed, Tensor { shape: vec![3], values: Values::I8(vec![1, -1, -8]) });
+        // In int32_data, packed.
+        assert_eq!(read(b"\x08\x02\x10\x15\x2a\x02\xf1\x01").unwrap().values, Values::U8(vec![1, 15]));
+        assert_eq!(read(b"\x08\x03\x10\x15\x4a\x01\xf1").unwrap_err().details()[0].1, "number of values in a tensor");
+        assert_eq!(read(b"\x08\x02\x10\x01\x4a\x04\0\0\0\0").unwrap_err().code(), Code::ModelMalformed);
     }
 
     #[test]

@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// Oldest and newest operator sets whose meaning is known.
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
 
+/// Operators that take integers of 4 bits.
+const OF_NARROW: &[&str] = &["DequantizeLinear", "GatherBlockQuantized"];
+
 /// Values that an operator answers.
 pub(crate) type Wires = Vec<Wire>;
 
@@ -46,6 +49,12 @@ pub(crate) struct Importer<'a> {
     register: Register,
     weights: &'a mut Weights,
     wires: BTreeMap<&'a str, Wire>,
+    /// Names given inside of bodies, to be forgotten where they end.
+    local: Vec<&'a str>,
+    /// Which body this is; empty in the graph itself.
+    scope: String,
+    /// Values that are integers of 4 bits, a byte each.
+    pub(super) narrow: Vec<Wire>,
     /// Inputs whose values had to be known and were not.
     pub(super) wanted: RefCell<Vec<usize>>,
 }
@@ -74,7 +83,8 @@ impl<'a> Importer<'a> {
         let mut fixed = vec![false; inputs.len()];
         loop {
             let (builder, wires, wanted) = (Builder::new(limits), BTreeMap::new(), RefCell::default());
-            let mut importer = Importer { builder, opset, register, weights: &mut *weights, wires, wanted };
+            let (local, scope, narrow) = (Vec::new(), String::new(), Vec::new());
+            let mut importer = Importer { builder, opset, register, weights: &mut *weights, wires, local, scope, narrow, wanted };
             let failed = match importer.whole(model, inputs, values, &fixed) {
                 Ok((inputs, outputs)) => return Ok(Lowered { builder: importer.builder, inputs, outputs, fixed }),
                 Err(e) => e,
@@ -119,11 +129,22 @@ impl<'a> Importer<'a> {
     pub(crate) fn graph(&mut self, graph: &'a Graph<'a>) -> Result<()> {
         for tensor in &graph.initializers {
             if self.wires.contains_key(tensor.name) {
-                continue;
+                // A value that is given takes the place of the one that the graph holds. Bodies are given none.
+                if self.scope.is_empty() {
+                    continue;
+                }
+                return Err(malformed("name defined twice", tensor.name));
             }
-            let constant = self.weights.constant(tensor.name, || Constant::of_tensor(&tensor.values()?))?;
+            let read = || Constant::of_tensor(&tensor.widened()?);
+            let constant = match self.scope.as_str() {
+                "" => self.weights.constant(tensor.name, read)?,
+                scope => self.weights.constant(&[scope, tensor.name].join("/"), read)?,
+            };
             let wire = self.builder.constant(constant)?;
-            self.wires.insert(tensor.name, wire);
+            if tensor.is_narrow() {
+                self.narrow.push(wire);
+            }
+            self.name(tensor.name, wire);
         }
         for node in &graph.nodes {
             self.node(node)?;
@@ -139,6 +160,13 @@ impl<'a> Importer<'a> {
                 name => Some(self.named(name).ok_or_else(|| malformed("input comes from nowhere", name))?),
             });
         }
+        // As bytes they would be taken for what they are not: a type with a range of its own.
+        let narrow = inputs.iter().flatten().any(|w| self.narrow.contains(w));
+        if narrow && !OF_NARROW.contains(&node.op_type) {
+            return Err(unsupported("integers of 4 bits in this operator")
+                .with("operator", node.op_type)
+                .with("node", node.name));
+        }
         let register = self.register;
         let mut op = Op { node, inputs, importer: self, used: RefCell::new(Vec::new()), asked: Cell::new(0) };
         let outputs = register(&mut op).map_err(|e| e.with("operator", node.op_type).with("node", node.name))?;
@@ -149,9 +177,34 @@ impl<'a> Importer<'a> {
                     .with("output", name)
                     .with("operator", node.op_type)
             })?;
-            self.wires.insert(name, *wire);
+            self.name(name, *wire);
         }
         Ok(())
+    }
+
+    fn name(&mut self, name: &'a str, wire: Wire) {
+        self.wires.insert(name, wire);
+        if !self.scope.is_empty() {
+            self.local.push(name);
+        }
+    }
+
+    /// Lowers a body that sees the names in force and leaves none behind: its outputs. `scope` tells the bodies of a graph
+    /// apart, as the names of their own constants may be the same.
+    pub(crate) fn body(&mut self, scope: &str, graph: &'a Graph<'a>) -> Result<Wires> {
+        let inner = [&self.scope, scope].join("/");
+        let (outer, before) = (std::mem::replace(&mut self.scope, inner), self.local.len());
+        self.graph(graph)?;
+        let outputs: Result<Wires> = graph
+            .outputs
+            .iter()
+            .map(|o| self.named(o.name).ok_or_else(|| malformed("output comes from nowhere", o.name)))
+            .collect();
+        for name in self.local.drain(before..) {
+            self.wires.remove(name);
+        }
+        self.scope = outer;
+        outputs
     }
 
     /// The value of a name.

@@ -63,6 +63,11 @@ impl<'a> Op<'_, 'a> {
         Ok(self.fact(wire)?.shape.clone())
     }
 
+    /// Whether a value is integers of 4 bits, a byte each.
+    pub(crate) fn narrow(&self, wire: Wire) -> bool {
+        self.importer.narrow.contains(&wire)
+    }
+
     /// Number of axes of a value.
     pub(crate) fn rank(&self, wire: Wire) -> Result<usize> {
         Ok(self.fact(wire)?.shape.len())
@@ -92,6 +97,11 @@ impl<'a> Op<'_, 'a> {
     /// The integers of a known value, whatever its type.
     pub(crate) fn ints(&self, wire: Wire, what: &'static str) -> Result<Vec<i64>> {
         Ok(self.known(wire, what)?.ints())
+    }
+
+    /// The numbers of a known value, whatever its type, as 64-bit floats.
+    pub(crate) fn doubles(&self, wire: Wire, what: &'static str) -> Result<Vec<f64>> {
+        Ok(self.known(wire, what)?.floats())
     }
 
     /// The floats of a known value, whatever its type.

@@ -40,6 +40,10 @@ pub(crate) enum F {
     Or,
     /// Exclusive or.
     Xor,
+    /// Bits moved up by b places; 0 where b is negative or no less than there are bits.
+    ShiftLeft,
+    /// Bits moved down by b places, the sign following; what is left of the sign where b is no number of places.
+    ShiftRight,
     /// a = b.
     Equal,
     /// a > b.
@@ -84,6 +88,11 @@ pub(crate) fn binary(op: &mut Op<'_, '_>, f: F, a: Wire, b: Wire) -> Result<Wire
     op.add(Binary { f, dtype, shape, loops }, &[a, b])
 }
 
+/// Whether bits of a type can move by so many places.
+const fn places<T>(by: i64) -> bool {
+    by >= 0 && by < 8 * size_of::<T>() as i64
+}
+
 #[derive(Debug)]
 struct Binary {
     f: F,
@@ -104,8 +113,9 @@ impl Kernel for Binary {
         }
         let of_floats = matches!(self.f, F::PRelu | F::Quotient);
         let of_bits = matches!(self.f, F::And | F::Or | F::Xor);
+        let shifts = matches!(self.f, F::ShiftLeft | F::ShiftRight);
         let fits = match self.dtype {
-            DType::F32 | DType::F64 => !of_bits,
+            DType::F32 | DType::F64 => !of_bits && !shifts,
             DType::Bool => of_bits || self.f == F::Equal,
             _ => !of_floats,
         };
@@ -153,6 +163,11 @@ impl Kernel for Binary {
                     F::And => |a, b| Some(a & b),
                     F::Or => |a, b| Some(a | b),
                     F::Xor => |a, b| Some(a ^ b),
+                    F::ShiftLeft => |a, b| Some(if places::<$t>(b as i64) { a << b } else { 0 }),
+                    F::ShiftRight => |a, b| {
+                        let sign = a.wrapping_shr(<$t>::BITS - 1).wrapping_shr(1);
+                        Some(if places::<$t>(b as i64) { a >> b } else { sign })
+                    },
                     _ => return Err(failed("not a function of integers")),
                 };
                 self.zip(inputs, outputs, f)

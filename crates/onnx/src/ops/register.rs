@@ -1,25 +1,94 @@
 //! The register: which function lowers which operator.
 
-use super::binary::{F, binary};
-use super::{conv, grid, indexing, loss, movement, pool, resize, scatter, sequence, shape};
+use super::arithmetic::{self, Fuse};
+use super::binary::F;
+use super::{
+    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grid, grouped, indexing, loss,
+    matmul, movement, multihead, normalise, pool, quantise, recurrent, reduce, resize, rotary, scatter, sequence, shape, softmax,
+    sort,
+};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
 /// The sentence of the refusal of an operator that is not in the list below.
 pub(crate) const MISSING: &str = "the ONNX graph has an operator that this build does not run";
 
+/// What makes one step of a product and the factor that follows it, in the order in which they are asked.
+const OF_FACTORS: &[Fuse] = &[quantise::scaled_product];
+/// What makes one step of a product and the summand that follows it.
+const OF_SUMMANDS: &[Fuse] = &[affine::shifted, quantise::shifted];
+
 /// Lowers one node.
 ///
 /// # Errors
 /// `model-operator-unsupported` when the operator, or this use of it, is not run by this build; `model-malformed`.
 pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
+    match op.node.domain {
+        "" | "ai.onnx" => standard(op),
+        "com.microsoft" => microsoft(op),
+        _ => Err(missing(op.node.op_type)),
+    }
+}
+
+/// Operators of ONNX's own domain.
+fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
     let one = match op.node.op_type {
-        // All that follow are of ONNX's own domain.
-        other if op.node.domain == "ai.onnx.ml" => return Err(missing(other)),
-        "Add" => {
-            let (a, b) = (op.input(0)?, op.input(1)?);
-            binary(op, F::Add, a, b)
-        }
+        "Abs" | "Ceil" | "Erf" | "Exp" | "Floor" | "Log" | "Neg" | "Reciprocal" | "Round" | "Sigmoid" | "Sign" | "Sqrt"
+        | "Tanh" | "Not" => activation::plain(op),
+        "Acos" | "Acosh" | "Asin" | "Asinh" | "Atan" | "Atanh" | "Celu" | "Cos" | "Cosh" | "Elu" | "HardSigmoid"
+        | "HardSwish" | "LeakyRelu" | "Mish" | "Selu" | "Shrink" | "Sin" | "Sinh" | "Softplus" | "Softsign" | "Swish" | "Tan"
+        | "ThresholdedRelu" => activation::function(op),
+        "Relu" => activation::relu(op),
+        "Gelu" => activation::gelu(op),
+        "SwiGLU" => activation::swiglu(op),
+        "Clip" => activation::clip(op),
+        "Dropout" => return activation::dropout(op),
+        "IsInf" => curve::is_inf(op),
+        "IsNaN" => curve::is_nan(op),
+        "Identity" => op.input(0),
+        "Cast" | "CastLike" => elements::cast_op(op),
+        "BitCast" => elements::bit_cast(op),
+        "Constant" => elements::constant(op),
+        "ConstantOfShape" => elements::constant_of_shape(op),
+        "Range" => elements::range(op),
+        "EyeLike" => elements::eye_like(op),
+        "Where" => choices::choose(op),
+        "OneHot" => choices::one_hot(op),
+        "CumSum" | "CumProd" => cumulative::cumulative(op),
+        "If" => return branch::conditional(op),
+
+        "Add" => arithmetic::basic(op, F::Add, OF_SUMMANDS),
+        "Sub" => arithmetic::basic(op, F::Sub, &[]),
+        "Mul" => arithmetic::basic(op, F::Mul, OF_FACTORS),
+        "Div" => arithmetic::basic(op, F::Div, &[]),
+        "Max" | "Min" | "Sum" | "Mean" => arithmetic::variadic(op),
+        "Pow" => arithmetic::pow(op),
+        "Mod" => arithmetic::modulo(op),
+        "Equal" => arithmetic::plain(op, F::Equal),
+        "Greater" => arithmetic::plain(op, F::Greater),
+        "GreaterOrEqual" => arithmetic::plain(op, F::GreaterOrEqual),
+        "Less" => arithmetic::plain(op, F::Less),
+        "LessOrEqual" => arithmetic::plain(op, F::LessOrEqual),
+        "PRelu" => arithmetic::plain(op, F::PRelu),
+        "And" | "BitwiseAnd" => arithmetic::logic(op, F::And),
+        "Or" | "BitwiseOr" => arithmetic::logic(op, F::Or),
+        "Xor" | "BitwiseXor" => arithmetic::logic(op, F::Xor),
+        "BitwiseNot" => arithmetic::bitwise_not(op),
+        "BitShift" => arithmetic::bit_shift(op),
+
+        "MatMul" => matmul::matmul(op),
+        "Gemm" => matmul::gemm(op),
+        "Einsum" => einsum::einsum(op),
+        "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
+        "QuantizeLinear" => quantise::quantize_linear(op),
+        "DequantizeLinear" => quantise::dequantize_linear(op),
+        "DynamicQuantizeLinear" => return quantise::dynamic_quantize_linear(op),
+        "MatMulInteger" => quantise::matmul_integer(op),
+        "QLinearMatMul" => quantise::qlinear_matmul(op),
+
+        "Attention" => return attention::attention(op),
+        "RotaryEmbedding" => rotary::rotary(op),
+
         "Reshape" => shape::reshape(op),
         "Flatten" => shape::flatten(op),
         "Squeeze" => shape::squeeze(op),
@@ -60,7 +129,41 @@ pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
         "LRN" => sequence::lrn(op),
         "NegativeLogLikelihoodLoss" | "SoftmaxCrossEntropyLoss" => return loss::loss(op),
 
+        "ArgMax" | "ArgMin" => reduce::arg(op),
+        "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
+        | "ReduceProd" | "ReduceSum" | "ReduceSumSquare" => reduce::reduce(op),
+        "GlobalAveragePool" | "GlobalMaxPool" | "GlobalLpPool" => reduce::global_pool(op),
+        "Softmax" | "LogSoftmax" | "Hardmax" => softmax::softmax(op),
+        "LayerNormalization" => return normalise::layer(op),
+        "RMSNormalization" => return normalise::rms(op),
+        // Of com.microsoft, but exporters write it without its domain.
+        "SimplifiedLayerNormalization" => return normalise::simplified(op),
+        "BatchNormalization" => return normalise::batch(op),
+        "GroupNormalization" => normalise::group(op),
+        "InstanceNormalization" => normalise::instance(op),
+        "LpNormalization" => normalise::lp(op),
+        "MeanVarianceNormalization" => normalise::mean_variance(op),
+        "TopK" => return sort::top_k(op),
         other => return Err(missing(other)),
+    };
+    Ok(vec![one?])
+}
+
+/// Operators of onnxruntime (its ContribOperators.md).
+fn microsoft(op: &mut Op<'_, '_>) -> Result<Wires> {
+    let one = match op.node.op_type {
+        "Gelu" | "BiasGelu" | "FastGelu" | "QuickGelu" => activation::gelu_microsoft(op),
+        "FusedMatMul" => matmul::fused(op),
+        "MatMulNBits" => quantise::matmul_nbits(op),
+        "GatherBlockQuantized" => quantise::gather_block_quantized(op),
+        "DynamicQuantizeMatMul" => quantise::dynamic_quantize_matmul(op),
+        "MatMulIntegerToFloat" => quantise::matmul_integer_to_float(op),
+        "RotaryEmbedding" => rotary::contrib(op),
+        "MultiHeadAttention" => return multihead::multi_head(op),
+        "GroupQueryAttention" => return grouped::group_query(op),
+        "SimplifiedLayerNormalization" => return normalise::simplified(op),
+        "SkipLayerNormalization" | "SkipSimplifiedLayerNormalization" => return normalise::skip(op),
+        other => return Err(missing(other).with("domain", op.node.domain)),
     };
     Ok(vec![one?])
 }

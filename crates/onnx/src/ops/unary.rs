@@ -68,7 +68,7 @@ pub(crate) const ABS: Function = Function {
     ..named("Abs")
 };
 /// e to the power of x.
-pub(crate) const EXP: Function = Function { f32: Some(f32::exp), f64: Some(f64::exp), ..named("Exp") };
+pub(crate) const EXP: Function = Function { slice: Some(nearhand_kernels::curves::exp), f64: Some(f64::exp), ..named("Exp") };
 /// Natural logarithms.
 pub(crate) const LOG: Function = Function { f32: Some(f32::ln), f64: Some(f64::ln), ..named("Log") };
 

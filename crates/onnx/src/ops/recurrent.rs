@@ -1,0 +1,174 @@
+//! GRU, LSTM and RNN with their default activations: the products with W in one piece, then step by step.
+
+use super::affine::{Matrix, affine};
+use super::cell::{Cell, Recurrent};
+use super::layout::permuted;
+use super::product::{Sides, product};
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::fact::Constant;
+use crate::lower::{Op, Wire, Wires};
+use nearhand_kernels::recurrent::pack;
+
+pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
+    let (x, w, r) = (op.input(0)?, op.input(1)?, op.input(2)?);
+    op.only(x, &[DType::F32])?;
+    let (cell, gates) = match op.node.op_type {
+        "GRU" => (Cell::Gru, 3),
+        "LSTM" => (Cell::Lstm, 4),
+        _ => (Cell::Rnn, 1),
+    };
+    // Batches come first where the layout says so.
+    let batched = op.int("layout", 0)? != 0;
+    if op.attribute("clip").is_some() || op.int("input_forget", 0)? != 0 {
+        return Err(op.refuse("clip or coupled gates"));
+    }
+    let (directions, reverse) = match op.text("direction", "forward")? {
+        "forward" => (1, false),
+        "reverse" => (1, true),
+        "bidirectional" => (2, false),
+        _ => return Err(op.bad("direction")),
+    };
+    activations(op, cell, directions)?;
+    if op.rank(x)? != 3 {
+        return Err(op.bad("rank of X"));
+    }
+    let x = if batched { permuted(op, x, &[1, 0, 2])? } else { x };
+    let (shape, weights) = (op.shape(x)?, op.shape(w)?);
+    let &[steps, batch, width] = &*shape else { return Err(op.bad("rank of X")) };
+    let hidden = weights.get(1).copied().unwrap_or(0) / gates;
+    let said = op.int("hidden_size", hidden as i64)?;
+    if hidden == 0 || said != hidden as i64 || shape.contains(&0) {
+        return Err(op.bad("hidden_size"));
+    }
+    expect(op, w, &[directions, gates * hidden, width])?;
+    expect(op, r, &[directions, gates * hidden, hidden])?;
+    op.work(&[directions, steps, batch, gates * hidden, hidden])?;
+    let bias = match op.maybe(3) {
+        Some(bias) => bias,
+        None => {
+            let shape = [directions, 2 * gates * hidden];
+            op.constant(Constant::f32(&shape, &vec![0.0; shape.iter().product()]))?
+        }
+    };
+    expect(op, bias, &[directions, 2 * gates * hidden])?;
+    let lengths = lengths(op, steps, batch)?;
+    let (mut inputs, folded) = products(op, x, w, bias, cell, gates * hidden)?;
+    let packed = match op.konst(r)? {
+        Some(known) => Some(op.packed(&known, (hidden as u64) << 8 | 0xf0 | gates as u64, || {
+            Ok(known.get::<f32>().chunks_exact(gates * hidden * hidden).map(|r| pack(r, gates, hidden)).collect::<Vec<_>>())
+        })?),
+        None => {
+            inputs.push(r);
+            None
+        }
+    };
+    inputs.push(bias);
+    inputs.extend(lengths);
+    let mut state = |op: &mut Op<'_, '_>, at: usize| -> Result<bool> {
+        let Some(wire) = op.maybe(at) else { return Ok(false) };
+        expect(op, wire, &if batched { [batch, directions, hidden] } else { [directions, batch, hidden] })?;
+        inputs.push(if batched { permuted(op, wire, &[1, 0, 2])? } else { wire });
+        Ok(true)
+    };
+    let has_h = state(op, 5)?;
+    let has_c = cell == Cell::Lstm && state(op, 6)?;
+    let peepholes = if cell == Cell::Lstm { op.maybe(7) } else { None };
+    if let Some(wire) = peepholes {
+        expect(op, wire, &[directions, 3 * hidden])?;
+        inputs.push(wire);
+    }
+    let linear_before_reset = cell == Cell::Gru && op.int("linear_before_reset", 0)? != 0;
+    let has_lengths = lengths.is_some();
+    let has_p = peepholes.is_some();
+    let kernel = Recurrent {
+        cell,
+        gates,
+        hidden,
+        steps,
+        batch,
+        directions,
+        reverse,
+        linear_before_reset,
+        has_lengths,
+        has_h,
+        has_c,
+        has_p,
+        folded,
+        packed,
+    };
+    let out = op.add_all(kernel, &inputs)?;
+    if !batched {
+        return Ok(out);
+    }
+    let turned =
+        |op: &mut Op<'_, '_>, (at, wire): (usize, Wire)| permuted(op, wire, if at == 0 { &[2, 0, 1, 3] } else { &[1, 0, 2] });
+    out.into_iter().enumerate().map(|part| turned(op, part)).collect()
+}
+
+fn expect(op: &Op<'_, '_>, wire: Wire, dims: &[usize]) -> Result<()> {
+    if op.shape(wire)?[..] == *dims && op.dtype(wire)? == DType::F32 { Ok(()) } else { Err(op.bad("shape of an input")) }
+}
+
+/// Lengths of sequences, where they are not known to be those of the input.
+fn lengths(op: &mut Op<'_, '_>, steps: usize, batch: usize) -> Result<Option<Wire>> {
+    let Some(lengths) = op.maybe(4) else { return Ok(None) };
+    if op.shape(lengths)?[..] != [batch] || op.only(lengths, &[DType::I32])? != DType::I32 {
+        return Err(op.bad("shape of an input"));
+    }
+    let whole = op.konst(lengths)?.is_some_and(|known| known.ints().iter().all(|l| *l == steps as i64));
+    Ok(if whole { None } else { Some(lengths) })
+}
+
+/// X Wᵀ of each direction, `[T, B, G·H]`; and whether what is added at every step is in it, as it is with constant weights.
+fn products(op: &mut Op<'_, '_>, x: Wire, w: Wire, bias: Wire, cell: Cell, rows: usize) -> Result<(Vec<Wire>, bool)> {
+    let [directions, _, width] = op.shape(w)?[..] else { return Err(op.bad("shape of an input")) };
+    let biases = constant_bias(op, bias, cell, rows)?;
+    let mut out = Vec::with_capacity(directions);
+    let mut folded = true;
+    for d in 0..directions {
+        let wire = op.view(w, &[rows, width], d * rows * width)?;
+        let shift = biases.get(d * rows..(d + 1) * rows).map(<[f32]>::to_vec);
+        let fast = match shift {
+            Some(shift) => affine(op, x, &Matrix { wire, turned: true, factor: 1.0 }, shift)?,
+            None => None,
+        };
+        folded &= fast.is_some();
+        out.push(match fast {
+            Some(fast) => fast,
+            None => product(op, &Sides { a: x, b: wire, turned: true, factor: 1.0 }, true)?,
+        });
+    }
+    Ok((out, folded))
+}
+
+/// Only the activations that the operators have by default.
+fn activations(op: &Op<'_, '_>, cell: Cell, directions: usize) -> Result<()> {
+    let _ = (op.attribute("activation_alpha"), op.attribute("activation_beta"));
+    let Some(given) = op.attribute("activations") else { return Ok(()) };
+    let usual: &[&str] = match cell {
+        Cell::Gru => &["Sigmoid", "Tanh"],
+        Cell::Lstm => &["Sigmoid", "Tanh", "Tanh"],
+        Cell::Rnn => &["Tanh"],
+    };
+    let given = given.texts()?;
+    if given.len() == usual.len() * directions && given.iter().zip(usual.iter().cycle()).all(|(a, b)| a == b) {
+        return Ok(());
+    }
+    Err(op.refuse("activations other than the default ones"))
+}
+
+/// What is added to W x at every step, one row a direction, where it is constant: the biases of the input and, but for a GRU,
+/// whose reset gate comes between, those of the state. Empty where it is not.
+fn constant_bias(op: &Op<'_, '_>, bias: Wire, cell: Cell, rows: usize) -> Result<Vec<f32>> {
+    let Some(bias) = op.konst(bias)? else { return Ok(Vec::new()) };
+    let mut out = Vec::new();
+    for both in bias.get::<f32>().chunks_exact(2 * rows) {
+        let (input, state) = both.split_at(rows);
+        match cell {
+            Cell::Gru => out.extend_from_slice(input),
+            _ => out.extend(input.iter().zip(state).map(|(a, b)| a + b)),
+        }
+    }
+    Ok(out)
+}
