@@ -83,6 +83,16 @@ impl<'a> Op<'_, 'a> {
         self.builder().known(wire)
     }
 
+    /// Whether a value is made by a kernel: neither known nor given.
+    pub(crate) fn is_computed(&self, wire: Wire) -> Result<bool> {
+        use super::builder::Origin;
+        Ok(match self.builder().value(wire)?.origin {
+            Origin::Made(..) => true,
+            Origin::View(of, _) => matches!(self.builder().value(of)?.origin, Origin::Made(..)),
+            Origin::Input(_) | Origin::Constant(_) => false,
+        })
+    }
+
     fn known(&self, wire: Wire, what: &'static str) -> Result<Constant> {
         if let Some(known) = self.konst(wire)? {
             return Ok(known);

@@ -3,8 +3,9 @@
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
 use super::{
-    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grouped, indexing, matmul,
-    movement, multihead, normalise, pool, quantise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
+    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grid, grouped, indexing, loss,
+    matmul, movement, multihead, normalise, pool, quantise, recurrent, reduce, resize, rotary, scatter, sequence, shape, softmax,
+    sort,
 };
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
@@ -117,6 +118,16 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "ConvTranspose" => conv::conv_transpose(op),
         "MaxPool" | "AveragePool" | "LpPool" => return pool::pool(op),
         "MaxUnpool" => pool::max_unpool(op),
+        "CausalConvWithState" => return sequence::causal_conv(op),
+        "Col2Im" => conv::col2im(op),
+
+        "Resize" | "Upsample" => resize::resize(op),
+        "GridSample" => grid::grid_sample(op),
+        "AffineGrid" => grid::affine_grid(op),
+        "ReverseSequence" => sequence::reverse_sequence(op),
+        "HannWindow" | "HammingWindow" | "BlackmanWindow" => sequence::signal_window(op),
+        "LRN" => sequence::lrn(op),
+        "NegativeLogLikelihoodLoss" | "SoftmaxCrossEntropyLoss" => return loss::loss(op),
 
         "ArgMax" | "ArgMin" => reduce::arg(op),
         "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
