@@ -14,6 +14,7 @@ pub enum Attribute {
     Int(i64),
     Ints(Vec<i64>),
     Float(f32),
+    Text(&'static str),
 }
 
 fn varint(mut value: u64, out: &mut Vec<u8>) {
@@ -100,6 +101,10 @@ impl File {
                 Attribute::Int(v) => {
                     number(3, v.cast_unsigned(), &mut one);
                     number(20, 2, &mut one);
+                }
+                Attribute::Text(text) => {
+                    bytes(4, text.as_bytes(), &mut one);
+                    number(20, 3, &mut one);
                 }
                 Attribute::Ints(list) => {
                     list.iter().for_each(|v| number(8, v.cast_unsigned(), &mut one));
