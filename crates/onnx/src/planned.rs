@@ -237,6 +237,13 @@ fn input_type(name: &str, dtype: &str) -> Result<DType> {
     })
 }
 
+/// Whether a node of the graph or of a body is of onnxruntime's own domain.
+#[cfg(feature = "tract")]
+fn foreign(graph: &crate::file::Graph<'_>) -> bool {
+    let mut bodies = graph.nodes.iter().flat_map(|n| &n.attributes).flat_map(|a| &a.graphs);
+    graph.nodes.iter().any(|n| n.domain == "com.microsoft") || bodies.any(foreign)
+}
+
 /// A plan of whichever engine takes the graph: ours, or tract in the build that has it.
 #[derive(Debug)]
 enum Engine {
@@ -260,8 +267,9 @@ impl Engine {
         let lowered = Importer::lower(&model, inputs, known, &limits.graph, ops::lower, weights);
         #[cfg(feature = "tract")]
         let lowered = match lowered {
-            // Only for operators that are missing here: an attribute that is not understood stays a refusal.
-            Err(e) if e.message() == ops::MISSING => {
+            // Only for operators that are missing here: an attribute that is not understood stays a refusal. tract goes by
+            // names alone, whatever their domain.
+            Err(e) if e.message() == ops::MISSING && !foreign(&model.graph) => {
                 let plan = crate::tract::Plan::build(onnx, inputs, outputs).map_err(|_| e)?;
                 return Ok((Self::Tract(Box::new(plan)), Vec::new()));
             }

@@ -40,6 +40,8 @@ mod sequence;
 mod shape;
 mod softmax;
 mod sort;
+#[cfg(test)]
+mod testing;
 pub(crate) mod unary;
 mod window;
 

@@ -3,19 +3,19 @@
 use crate::writer::{Attribute, File};
 
 /// Where chance comes from: a fuzzer's bytes, or a seed.
-pub struct Chance<'a> {
+pub(crate) struct Chance<'a> {
     bytes: std::slice::Iter<'a, u8>,
     state: u64,
 }
 
 impl<'a> Chance<'a> {
     /// These bytes first; after them, numbers of a seed.
-    pub fn new(bytes: &'a [u8], seed: u64) -> Self {
+    pub(crate) fn new(bytes: &'a [u8], seed: u64) -> Self {
         Self { bytes: bytes.iter(), state: seed }
     }
 
     /// A number below `n`, which is at least 1.
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         if let Some(byte) = self.bytes.next() {
             return usize::from(*byte) % n;
         }
@@ -33,15 +33,15 @@ impl<'a> Chance<'a> {
 }
 
 /// A graph, written twice: with its inputs open, and with these very values in their place.
-pub struct Pair {
+pub(crate) struct Pair {
     /// With inputs.
-    pub open: Vec<u8>,
+    pub(crate) open: Vec<u8>,
     /// All known.
-    pub known: Vec<u8>,
+    pub(crate) known: Vec<u8>,
     /// What the inputs are: shape and values.
-    pub inputs: Vec<(Vec<usize>, Vec<f32>)>,
+    pub(crate) inputs: Vec<(Vec<usize>, Vec<f32>)>,
     /// Operators, for messages.
-    pub operators: Vec<String>,
+    pub(crate) operators: Vec<String>,
 }
 
 struct Making<'c, 'b> {
@@ -229,7 +229,7 @@ impl Making<'_, '_> {
 }
 
 /// A graph of up to `nodes` steps over one or two inputs.
-pub fn graph(chance: &mut Chance<'_>, nodes: usize) -> Pair {
+pub(crate) fn graph(chance: &mut Chance<'_>, nodes: usize) -> Pair {
     let mut making =
         Making { chance, both: [File::default(), File::default()], values: Vec::new(), operators: Vec::new(), fresh: 0 };
     let mut inputs = Vec::new();

@@ -1,8 +1,12 @@
 //! ONNX files put together field by field (onnx.proto's numbers).
+// Not every test that has this room uses all of it.
+#![allow(dead_code, unreachable_pub)]
 
-/// A model of one graph, operator set 20.
+/// A model of one graph, operator set 20 where none is said.
 #[derive(Default)]
 pub struct File {
+    /// Operator set; 0 for 20.
+    pub opset: u64,
     nodes: Vec<u8>,
     initializers: Vec<u8>,
     inputs: Vec<u8>,
@@ -15,6 +19,8 @@ pub enum Attribute {
     Ints(Vec<i64>),
     Float(f32),
     Text(&'static str),
+    /// As [`File::graph`] writes it.
+    Graph(Vec<u8>),
 }
 
 fn varint(mut value: u64, out: &mut Vec<u8>) {
@@ -83,9 +89,15 @@ impl File {
         self.initializer(name, 7, shape, &raw);
     }
 
-    /// A node.
+    /// A node of ai.onnx.
     pub fn node(&mut self, operator: &str, inputs: &[&str], outputs: &[&str], attributes: &[(&str, Attribute)]) {
+        self.node_of("", operator, inputs, outputs, attributes);
+    }
+
+    /// A node of some domain.
+    pub fn node_of(&mut self, domain: &str, operator: &str, inputs: &[&str], outputs: &[&str], attributes: &[(&str, Attribute)]) {
         let mut out = Vec::new();
+        bytes(7, domain.as_bytes(), &mut out);
         inputs.iter().for_each(|name| bytes(1, name.as_bytes(), &mut out));
         outputs.iter().for_each(|name| bytes(2, name.as_bytes(), &mut out));
         bytes(4, operator.as_bytes(), &mut out);
@@ -106,6 +118,10 @@ impl File {
                     bytes(4, text.as_bytes(), &mut one);
                     number(20, 3, &mut one);
                 }
+                Attribute::Graph(graph) => {
+                    bytes(6, graph, &mut one);
+                    number(20, 5, &mut one);
+                }
                 Attribute::Ints(list) => {
                     list.iter().for_each(|v| number(8, v.cast_unsigned(), &mut one));
                     number(20, 7, &mut one);
@@ -116,16 +132,22 @@ impl File {
         bytes(1, &out, &mut self.nodes);
     }
 
-    /// The file's bytes.
-    pub fn finish(&self) -> Vec<u8> {
-        let (mut graph, mut opset, mut out) = (self.nodes.clone(), Vec::new(), Vec::new());
+    /// The graph alone, as an attribute holds it.
+    pub fn graph(&self) -> Vec<u8> {
+        let mut graph = self.nodes.clone();
         bytes(2, b"g", &mut graph);
         for part in [&self.initializers, &self.inputs, &self.outputs] {
             graph.extend_from_slice(part);
         }
-        number(2, 20, &mut opset);
+        graph
+    }
+
+    /// The file's bytes.
+    pub fn finish(&self) -> Vec<u8> {
+        let (mut opset, mut out) = (Vec::new(), Vec::new());
+        number(2, if self.opset == 0 { 20 } else { self.opset }, &mut opset);
         number(1, 9, &mut out);
-        bytes(7, &graph, &mut out);
+        bytes(7, &self.graph(), &mut out);
         bytes(8, &opset, &mut out);
         out
     }
