@@ -1,8 +1,8 @@
 //! The manifest from its JSON, strict: every key is known and every type is right.
 
 use super::manifest::{
-    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, GraphEngine, InputSpec, ItemsSpec, Manifest, ModelFileSpec,
-    ModelSpec, OutputKind, OutputSpec, ServingSpec, SignalSpec, TableSpec, Task, Training,
+    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, GraphEngine, InputSpec, ItemsSpec, Manifest,
+    ModelFileSpec, ModelSpec, OutputKind, OutputSpec, ServingSpec, SignalSpec, TableSpec, Task, Training,
 };
 use crate::error::{Code, Error, Result};
 use crate::value::{Decode, Faults, Value};

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from models import attention, decoder, fused, quantise, recurrent, vision
+from models import attention, blocks, decoder, fused, quantise, recurrent, vision
 from store import Store
 
 
@@ -43,6 +43,7 @@ def tolerance(entry, wanted):
 def collect():
     made = [*recurrent.entries(), *attention.entries(), *decoder.entries(), *vision.entries(), *fused.entries()]
     made += quantise.entries(made)
+    made += blocks.entries()
     # Large packages, imported late: a fault in the others shows at once.
     from models import tabular, trees
 

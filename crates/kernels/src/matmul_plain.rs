@@ -76,6 +76,8 @@ fn row_tiles<const R: usize>(rows: &[&[f32]; R], b: Rows<'_>, out: &mut [f32], s
 }
 
 /// `4 C` columns from `at` on.
+// One index into all rows: its bounds are checked once.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
 fn tile<const R: usize, const C: usize>(rows: &[&[f32]; R], b: Rows<'_>, at: usize, out: &mut [f32], step: usize) {
     let depth = rows.iter().map(|r| r.len()).min().unwrap_or(0);

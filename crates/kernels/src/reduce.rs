@@ -46,8 +46,8 @@ pub fn row(fold: Fold, start: f32, row: &[f32]) -> f32 {
         Fold::Sizes => start + sum(row, f32x4::abs),
         Fold::Squares => start + sum(row, |v| v * v),
         Fold::Product => start * chains(row, 1.0, |a, v| a * v, |a, b| a * b),
-        Fold::Largest => chains(row, start, larger, |a, b| larger(a, b)),
-        Fold::Smallest => chains(row, start, smaller, |a, b| smaller(a, b)),
+        Fold::Largest => chains(row, start, larger, larger),
+        Fold::Smallest => chains(row, start, smaller, smaller),
     }
 }
 

@@ -79,9 +79,9 @@ mod weights;
 pub use error::{Code, Error, Result};
 pub use graph::Graph;
 pub use interface::{Interface, Port};
-pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "plan")]
 pub use lacking::lacking;
+pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "plan")]
 pub use planned::{Input, Outputs, Plan};
 pub use short::short;

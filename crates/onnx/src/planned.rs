@@ -247,6 +247,12 @@ fn input_type(name: &str, dtype: &str) -> Result<DType> {
     })
 }
 
+/// Whether a node of the graph or of a body is of onnxruntime's own domain.
+fn foreign(graph: &crate::file::Graph<'_>) -> bool {
+    let mut bodies = graph.nodes.iter().flat_map(|n| &n.attributes).flat_map(|a| &a.graphs);
+    graph.nodes.iter().any(|n| n.domain == "com.microsoft") || bodies.any(foreign)
+}
+
 /// A plan of whichever engine takes the graph: ours, or tract in the build that has it.
 #[derive(Debug)]
 enum Engine {
@@ -269,14 +275,15 @@ impl Engine {
         let model = Model::read(onnx, &limits.file)?;
         let lowered = Importer::lower(&model, inputs, known, &limits.graph, ops::lower, weights);
         let lowered = match lowered {
-            // Only for operators that are missing here: an attribute that is not understood stays a refusal.
+            // Only for operators that are missing here: an attribute that is not understood stays a refusal. tract goes by
+            // names alone, whatever their domain.
             #[cfg(feature = "tract")]
-            Err(e) if e.message() == ops::MISSING => {
+            Err(e) if e.message() == ops::MISSING && !foreign(&model.graph) => {
                 let plan = crate::tract::Plan::build(onnx, inputs, outputs).map_err(|_| e)?;
                 return Ok((Self::Tract(Box::new(plan)), Vec::new()));
             }
             #[cfg(not(feature = "tract"))]
-            Err(e) if e.message() == ops::MISSING => Err(e.with(FEATURE, "tract")),
+            Err(e) if e.message() == ops::MISSING && !foreign(&model.graph) => Err(e.with(FEATURE, "tract")),
             lowered => lowered,
         };
         let lowered = lowered?;

@@ -8,7 +8,7 @@ use crate::limits::GraphLimits;
 use crate::refusal::{malformed, unsupported};
 use crate::tensor::shape_text;
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A value of the graph, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,8 @@ pub(crate) enum Origin {
     Constant(Constant),
     /// Output of a kernel: numbers of both.
     Made(usize, usize),
+    /// Only output of the kernel of that number, whose inputs are known: run where what reads it wants the elements.
+    Later(usize, OnceLock<Constant>),
     /// Elements of another value, from so many on.
     View(Wire, usize),
 }
@@ -114,6 +116,7 @@ impl Builder {
 
     /// The elements of `of` from `skip` on, in another shape: nothing is copied.
     pub(crate) fn view(&mut self, of: Wire, shape: &[usize], skip: usize) -> Result<Wire> {
+        self.settle(of)?;
         let value = self.value(of)?.clone();
         let cells = shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).and_then(|n| n.checked_add(skip));
         if cells.is_none_or(|n| n > value.fact.len()) {
@@ -131,25 +134,14 @@ impl Builder {
     /// Adds a kernel. Where all its inputs are known it is run at once, and its outputs are known: the graph's own shapes
     /// may depend on them.
     pub(crate) fn add(&mut self, kernel: Arc<dyn Kernel>, inputs: &[Wire]) -> Result<Vec<Wire>> {
-        let values = inputs.iter().map(|w| self.value(*w).cloned()).collect::<Result<Vec<_>>>()?;
-        let given: Vec<&Fact> = values.iter().map(|v| &v.fact).collect();
-        let facts = kernel.facts(&given)?;
-        for fact in &facts {
-            self.spend(&fact.shape)?;
+        for input in inputs {
+            self.settle(*input)?;
         }
-        let known = |v: &Value| match &v.origin {
-            Origin::Constant(constant) => Some(Operand { fact: v.fact.clone(), place: Place::Constant(constant.clone()) }),
-            _ => None,
-        };
-        if !values.is_empty()
-            && let Some(operands) = values.iter().map(known).collect::<Option<Vec<Operand>>>()
+        let facts = self.facts(&*kernel, inputs)?;
+        if !inputs.is_empty()
+            && let Some(outputs) = self.folded(&*kernel, inputs, &facts)?
         {
-            let mut scratch = Buffer::zeroed(kernel.scratch(&given));
-            let mut buffers: Vec<Buffer> = facts.iter().map(|f| Buffer::zeroed(f.bytes())).collect();
-            let inputs = Inputs { operands: &operands, slots: &[] };
-            // What fails on constants fails whenever it runs: the graph itself is at fault.
-            kernel.run(&inputs, &mut Outputs { facts: &facts, buffers: &mut buffers }, &mut scratch)?;
-            return facts.into_iter().zip(buffers).map(|(f, b)| self.constant(Constant::new(f, b))).collect();
+            return outputs.into_iter().map(|c| self.constant(c)).collect();
         }
         let number = self.made.len();
         let mut outputs = Vec::with_capacity(facts.len());
@@ -159,6 +151,76 @@ impl Builder {
         }
         self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: outputs.clone() });
         Ok(outputs)
+    }
+
+    /// As [`Builder::add`], for a kernel of one output. Where all its inputs are known it is run when the elements are asked
+    /// for, if ever: what reads them may have a way of its own, by [`Builder::made_by`].
+    pub(crate) fn later(&mut self, kernel: Arc<dyn Kernel>, inputs: &[Wire]) -> Result<Vec<Wire>> {
+        let known = |w: &Wire| self.value(*w).is_ok_and(|v| matches!(v.origin, Origin::Constant(_)));
+        if !inputs.iter().all(known) {
+            return self.add(kernel, inputs);
+        }
+        let facts = self.facts(&*kernel, inputs)?;
+        let [fact] = facts.as_slice() else { return Err(malformed("number of outputs", &facts.len().to_string())) };
+        self.values.push(Value { fact: fact.clone(), origin: Origin::Later(self.made.len(), OnceLock::new()) });
+        let output = Wire(self.values.len() - 1);
+        self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: vec![output] });
+        Ok(vec![output])
+    }
+
+    /// The elements of a value, where they are known.
+    pub(crate) fn known(&self, wire: Wire) -> Result<Option<Constant>> {
+        let value = self.value(wire)?;
+        Ok(match &value.origin {
+            Origin::Constant(constant) => Some(constant.clone()),
+            Origin::Later(number, held) => {
+                if let Some(constant) = held.get() {
+                    return Ok(Some(constant.clone()));
+                }
+                let made = self.made.get(*number).ok_or_else(|| malformed("kernel", &number.to_string()))?;
+                let outputs = self.folded(&*made.kernel, &made.inputs, std::slice::from_ref(&value.fact))?;
+                let constant = outputs.and_then(|o| o.into_iter().next());
+                constant.map(|c| held.get_or_init(|| c).clone())
+            }
+            _ => None,
+        })
+    }
+
+    /// Runs what was put off, so that whoever reads the value finds its elements.
+    pub(crate) fn settle(&mut self, wire: Wire) -> Result<()> {
+        if matches!(self.value(wire)?.origin, Origin::Later(..))
+            && let Some(constant) = self.known(wire)?
+            && let Some(value) = self.values.get_mut(wire.0)
+        {
+            value.origin = Origin::Constant(constant);
+        }
+        Ok(())
+    }
+
+    /// Types and shapes of a kernel's outputs, taken out of the limits.
+    fn facts(&mut self, kernel: &dyn Kernel, inputs: &[Wire]) -> Result<Vec<Fact>> {
+        let given = inputs.iter().map(|w| Ok(&self.value(*w)?.fact)).collect::<Result<Vec<_>>>()?;
+        let facts = kernel.facts(&given)?;
+        for fact in &facts {
+            self.spend(&fact.shape)?;
+        }
+        Ok(facts)
+    }
+
+    /// The outputs of a kernel whose inputs are all known.
+    fn folded(&self, kernel: &dyn Kernel, inputs: &[Wire], facts: &[Fact]) -> Result<Option<Vec<Constant>>> {
+        let mut operands = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let Origin::Constant(constant) = &self.value(*input)?.origin else { return Ok(None) };
+            operands.push(Operand { fact: constant.fact.clone(), place: Place::Constant(constant.clone()) });
+        }
+        let given: Vec<&Fact> = operands.iter().map(|o| &o.fact).collect();
+        let mut scratch = Buffer::zeroed(kernel.scratch(&given));
+        let mut buffers: Vec<Buffer> = facts.iter().map(|f| Buffer::zeroed(f.bytes())).collect();
+        let inputs = Inputs { operands: &operands, slots: &[] };
+        // What fails on constants fails whenever it runs: the graph itself is at fault.
+        kernel.run(&inputs, &mut Outputs { facts, buffers: &mut buffers }, &mut scratch)?;
+        Ok(Some(facts.iter().zip(buffers).map(|(f, b)| Constant::new(f.clone(), b)).collect()))
     }
 
     /// Numbers of the inputs of the graph on which a value depends.
@@ -175,7 +237,7 @@ impl Builder {
                         open.extend(&made.inputs);
                     }
                 }
-                Origin::Constant(_) => {}
+                Origin::Constant(_) | Origin::Later(..) => {}
             }
         }
         found
@@ -183,8 +245,8 @@ impl Builder {
 
     /// The kernel of type `K` that made a value as its only output, and the kernel's inputs.
     pub(crate) fn made_by<K: Kernel>(&self, wire: Wire) -> Option<(&K, &[Wire])> {
-        let Origin::Made(number, 0) = self.values.get(wire.0)?.origin else { return None };
-        let made = self.made.get(number).filter(|m| m.outputs.len() == 1)?;
+        let (Origin::Made(number, 0) | Origin::Later(number, _)) = &self.values.get(wire.0)?.origin else { return None };
+        let made = self.made.get(*number).filter(|m| m.outputs.len() == 1)?;
         let kernel: &dyn Any = &*made.kernel;
         Some((kernel.downcast_ref::<K>()?, &made.inputs))
     }

@@ -120,7 +120,9 @@ impl<'a> Importer<'a> {
         self.graph(&model.graph)?;
         let mut outputs = Vec::new();
         for output in &model.graph.outputs {
-            outputs.push(self.named(output.name).ok_or_else(|| malformed("output comes from nowhere", output.name))?);
+            let wire = self.named(output.name).ok_or_else(|| malformed("output comes from nowhere", output.name))?;
+            self.builder.settle(wire)?;
+            outputs.push(wire);
         }
         Ok((given, outputs))
     }

@@ -80,9 +80,16 @@ impl<'a> Op<'_, 'a> {
 
     /// The value, where it is known.
     pub(crate) fn konst(&self, wire: Wire) -> Result<Option<Constant>> {
-        Ok(match &self.builder().value(wire)?.origin {
-            super::builder::Origin::Constant(constant) => Some(constant.clone()),
-            _ => None,
+        self.builder().known(wire)
+    }
+
+    /// Whether a value is made by a kernel: neither known nor given.
+    pub(crate) fn is_computed(&self, wire: Wire) -> Result<bool> {
+        use super::builder::Origin;
+        Ok(match self.builder().value(wire)?.origin {
+            Origin::Made(..) => true,
+            Origin::View(of, _) => matches!(self.builder().value(of)?.origin, Origin::Made(..)),
+            Origin::Input(_) | Origin::Constant(_) | Origin::Later(..) => false,
         })
     }
 
@@ -191,6 +198,12 @@ impl<'a> Op<'_, 'a> {
     /// Adds a kernel.
     pub(crate) fn add_all(&mut self, kernel: impl Kernel, inputs: &[Wire]) -> Result<Wires> {
         self.importer.builder.add(Arc::new(kernel), inputs)
+    }
+
+    /// Adds a kernel with one output. Where its inputs are known it is run when its elements are asked for, if ever.
+    pub(crate) fn later(&mut self, kernel: impl Kernel, inputs: &[Wire]) -> Result<Wire> {
+        let out = self.importer.builder.later(Arc::new(kernel), inputs)?;
+        out.first().copied().ok_or_else(|| malformed("operator without output", self.node.op_type))
     }
 
     /// The kernel of type `K` that made a value as its only output, and the kernel's inputs.

@@ -7,7 +7,7 @@ use crate::fact::Fact;
 use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
 use crate::refusal::failed;
-use nearhand_kernels::conv::{Axis, Window, columns, depthwise, transposed};
+use nearhand_kernels::conv::{Axis, Window, columns, depthwise, rows, transposed};
 use nearhand_kernels::matmul_f32::{packed_len, product};
 
 /// Values of a block of columns: they stay in the nearer caches.
@@ -133,6 +133,70 @@ impl Kernel for Conv {
                     row.iter_mut().zip(sums).for_each(|(cell, sum)| *cell = sum + shift);
                 }
             }
+        }
+        Ok(())
+    }
+}
+
+/// A convolution of each channel by itself along one axis, without padding; the bias is input 2.
+pub(super) fn causal(op: &mut Op<'_, '_>, x: Wire, w: Wire) -> Result<Wire> {
+    let (shape, weights) = (op.shape(x)?, op.shape(w)?);
+    let (&[batch, channels, input], &[_, _, kernel]) = (shape.as_slice(), weights.as_slice()) else {
+        return Err(op.bad("rank is not 3"));
+    };
+    let output = (input + 1).checked_sub(kernel).filter(|o| *o > 0).ok_or_else(|| op.bad("kernel larger than the input"))?;
+    op.work(&[batch, channels, output, kernel])?;
+    let bias = bias(op, channels)?;
+    let window = [Axis::ONE, Axis::ONE, Axis { input, output, kernel, ..Axis::ONE }];
+    let inputs: Vec<Wire> = [Some(x), Some(w), bias].into_iter().flatten().collect();
+    op.add(Conv { shape: vec![batch, channels, output], group: channels, channels: 1, out: 1, window }, &inputs)
+}
+
+/// Blocks of columns, each what a window reads, added up to an image (ONNX, Col2Im).
+pub(super) fn col2im(op: &mut Op<'_, '_>) -> Result<Wire> {
+    let (x, image, kernel) = (op.input(0)?, op.input(1)?, op.input(2)?);
+    op.only(x, &[DType::F32])?;
+    let shape = op.shape(x)?;
+    let (image, kernel) = (super::shape::dims(op, image, "image_shape")?, super::shape::dims(op, kernel, "block_shape")?);
+    if !(1..=3).contains(&image.len()) || kernel.len() != image.len() || kernel.contains(&0) || image.contains(&0) {
+        return Err(op.refuse("an image of this rank"));
+    }
+    let places: usize = kernel.iter().product();
+    let &[batch, columns, cells] = shape.as_slice() else { return Err(op.bad("rank is not 3")) };
+    let full: Vec<usize> = [batch, columns / places].into_iter().chain(image.iter().copied()).collect();
+    let spatial = Spatial::read(op, &full, &kernel, false)?;
+    if columns % places != 0 || spatial.outputs().product::<usize>() != cells || cells == 0 {
+        return Err(op.bad("number of blocks"));
+    }
+    op.add(Col2Im { shape: full, window: spatial.window() }, &[x])
+}
+
+#[derive(Debug)]
+struct Col2Im {
+    shape: Vec<usize>,
+    window: Window,
+}
+
+impl Kernel for Col2Im {
+    fn name(&self) -> &'static str {
+        "Col2Im"
+    }
+
+    fn facts(&self, _: &[&Fact]) -> Result<Vec<Fact>> {
+        Ok(vec![Fact::new(DType::F32, &self.shape)])
+    }
+
+    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
+        let size = |f: fn(&Axis) -> usize| self.window.iter().map(f).product::<usize>();
+        let (image, cells, places) = (size(|a| a.input), size(|a| a.output), size(|a| a.kernel));
+        let x = inputs.get::<f32>(0)?.chunks_exact(places * cells);
+        for (x, out) in x.zip(outputs.get::<f32>(0)?.chunks_exact_mut(image)) {
+            out.fill(0.0);
+            rows(&self.window, |number, from, to, count| {
+                let x = x.get(number * cells + from..).unwrap_or_default();
+                let out = out.get_mut(to..).unwrap_or_default().iter_mut().step_by(self.window[2].stride);
+                out.zip(x).take(count).for_each(|(cell, v)| *cell += v);
+            });
         }
         Ok(())
     }

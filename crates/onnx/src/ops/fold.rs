@@ -258,3 +258,112 @@ impl Reduce {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use crate::error::Code;
+    use crate::tensor::{Tensor, Values};
+
+    /// 2 × 3 × 2: 1 … 12.
+    fn x() -> In {
+        given(&[2, 3, 2], &(1..=12).map(|v| v as f32).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn along_any_axes() {
+        let sum = |axes: &[i64], keep: i64| {
+            let answer = node(13, "ReduceSum", &[A::Int("keepdims", keep)], &[x(), ints(axes)], &["f32"]).unwrap();
+            (answer[0].shape.clone(), numbers(&answer[0]))
+        };
+        assert_eq!(sum(&[2], 0), (vec![2, 3], vec![3.0, 7.0, 11.0, 15.0, 19.0, 23.0]));
+        assert_eq!(sum(&[1], 1), (vec![2, 1, 2], vec![9.0, 12.0, 27.0, 30.0]));
+        assert_eq!(sum(&[0], 0), (vec![3, 2], vec![8.0, 10.0, 12.0, 14.0, 16.0, 18.0]));
+        assert_eq!(sum(&[0, -1], 0), (vec![3], vec![18.0, 26.0, 34.0]));
+        assert_eq!(sum(&[0, 1], 1), (vec![1, 1, 2], vec![36.0, 42.0]));
+        assert_eq!(sum(&[], 0), (vec![], vec![78.0]));
+        // Axes of 1 beside the others.
+        let flat =
+            |shape: &[usize], axes: &[i64]| floats(13, "ReduceSum", &[], &[given(shape, &[1.0, 2.0, 3.0, 4.0]), ints(axes)]);
+        assert_eq!((flat(&[2, 2, 1], &[1]), flat(&[1, 2, 2], &[0])), (vec![3.0, 7.0], vec![1.0, 2.0, 3.0, 4.0]));
+        assert_eq!((flat(&[4, 1], &[0]), flat(&[4, 1], &[1])), (vec![10.0], vec![1.0, 2.0, 3.0, 4.0]));
+    }
+
+    #[test]
+    fn every_function_by_hand() {
+        let x = || given(&[2, 2], &[3.0, -4.0, 1.0, 2.0]);
+        let by = |name| floats(17, name, &[A::Ints("axes", &[1])], &[x()]);
+        assert_eq!((by("ReduceMean"), by("ReduceProd")), (vec![-0.5, 1.5], vec![-12.0, 2.0]));
+        assert_eq!((by("ReduceMax"), by("ReduceMin")), (vec![3.0, 2.0], vec![-4.0, 1.0]));
+        assert_eq!((by("ReduceL1"), by("ReduceSumSquare")), (vec![7.0, 3.0], vec![25.0, 5.0]));
+        assert!(near(&by("ReduceL2"), &[5.0, 5.0_f32.sqrt()]));
+        assert!(by("ReduceLogSum")[0].is_nan() && near(&by("ReduceLogSum")[1..], &[3.0_f32.ln()]));
+        let want = [(3.0_f64.exp() + (-4.0_f64).exp()).ln() as f32, (1.0_f64.exp() + 2.0_f64.exp()).ln() as f32];
+        assert!(near(&by("ReduceLogSumExp"), &want));
+        let ends = given(&[2, 2], &[f32::NEG_INFINITY, f32::NEG_INFINITY, 1e38, 0.0]);
+        assert_eq!(floats(17, "ReduceLogSumExp", &[A::Ints("axes", &[1])], &[ends]), [f32::NEG_INFINITY, 1e38]);
+        let nan = given(&[2, 2], &[f32::NAN, 1.0, 2.0, f32::NEG_INFINITY]);
+        let largest = floats(17, "ReduceMax", &[A::Ints("axes", &[1])], &[nan]);
+        assert!(largest[0].is_nan() && largest[1] == 2.0);
+    }
+
+    #[test]
+    fn other_types() {
+        let by = |name: &str, values: Values, dtype: &str| {
+            let x = In::Given(Tensor { shape: vec![2, 2], values });
+            node(20, name, &[A::Int("keepdims", 0)], &[x, ints(&[0])], &[dtype]).map(|a| a[0].values.clone())
+        };
+        let doubles = || Values::F64(vec![3.0, 1.0, f64::NAN, -2.0]);
+        let Ok(Values::F64(most)) = by("ReduceMax", doubles(), "f64") else { panic!() };
+        assert!(most[0].is_nan() && most[1] == 1.0);
+        let Ok(Values::F64(least)) = by("ReduceMin", doubles(), "f64") else { panic!() };
+        assert!(least[0].is_nan() && least[1] == -2.0);
+        let numbers = || Values::F64(vec![3.0, 1.0, 4.0, -2.0]);
+        for (name, want) in [
+            ("ReduceSum", [7.0, -1.0]),
+            ("ReduceMean", [3.5, -0.5]),
+            ("ReduceProd", [12.0, -2.0]),
+            ("ReduceL1", [7.0, 3.0]),
+            ("ReduceL2", [5.0, 5.0_f64.sqrt()]),
+            ("ReduceSumSquare", [25.0, 5.0]),
+        ] {
+            assert_eq!(by(name, numbers(), "f64").unwrap(), Values::F64(want.to_vec()), "{name}");
+        }
+        let i64s = || Values::I64(vec![i64::MAX, 5, 1, -8]);
+        assert_eq!(by("ReduceSum", i64s(), "i64").unwrap(), Values::I64(vec![i64::MIN, -3]));
+        assert_eq!(by("ReduceMax", i64s(), "i64").unwrap(), Values::I64(vec![i64::MAX, 5]));
+        let i32s = || Values::I32(vec![3, 5, 4, -8]);
+        for (name, want) in [
+            ("ReduceMean", [3, -1]),
+            ("ReduceProd", [12, -40]),
+            ("ReduceL1", [7, 13]),
+            ("ReduceSumSquare", [25, 89]),
+            ("ReduceMin", [3, -8]),
+        ] {
+            assert_eq!(by(name, i32s(), "i32").unwrap(), Values::I32(want.to_vec()), "{name}");
+        }
+        assert_eq!(by("ReduceMin", Values::I8(vec![3, -5, 4, 8]), "i8").unwrap(), Values::I8(vec![3, -5]));
+        assert_eq!(by("ReduceMax", Values::U8(vec![3, 250, 4, 8]), "u8").unwrap(), Values::U8(vec![4, 250]));
+        let truths = || Values::Bool(vec![true, false, true, true]);
+        assert_eq!(by("ReduceMin", truths(), "bool").unwrap(), Values::Bool(vec![true, false]));
+        for (name, values, dtype) in [
+            ("ReduceSum", truths(), "bool"),
+            ("ReduceL2", i32s(), "i32"),
+            ("ReduceLogSumExp", i64s(), "i64"),
+            ("ReduceMean", Values::U8(vec![1, 2, 3, 4]), "u8"),
+        ] {
+            assert_eq!(by(name, values, dtype).unwrap_err().code(), Code::ModelOperatorUnsupported, "{name}");
+        }
+    }
+
+    #[test]
+    fn of_nothing() {
+        let by = |name| floats(18, name, &[A::Int("keepdims", 0)], &[given(&[2, 0], &[]), ints(&[1])]);
+        assert_eq!((by("ReduceSum"), by("ReduceProd")), (vec![0.0; 2], vec![1.0; 2]));
+        assert_eq!((by("ReduceMax"), by("ReduceMin")), (vec![f32::NEG_INFINITY; 2], vec![f32::INFINITY; 2]));
+        assert_eq!((by("ReduceLogSum"), by("ReduceLogSumExp")), (vec![f32::NEG_INFINITY; 2], vec![f32::NEG_INFINITY; 2]));
+        let none = floats(18, "ReduceSum", &[], &[given(&[2, 0], &[]), ints(&[0])]);
+        assert!(none.is_empty());
+        assert_eq!(refusal(18, "ReduceMean", &[], &[given(&[2, 0], &[]), ints(&[1])]), Code::ModelOperatorUnsupported);
+    }
+}

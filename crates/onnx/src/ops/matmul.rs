@@ -4,6 +4,7 @@ use super::affine::{Matrix, affine, columns};
 use super::binary::{F, binary};
 use super::layout::{lifted, permuted, reshaped};
 use super::product::{Sides, product};
+use super::quantise::by_stored;
 use crate::error::Result;
 use crate::lower::{Op, Wire};
 use crate::shape::broadcast;
@@ -37,6 +38,14 @@ fn exchanged(op: &mut Op<'_, '_>, x: Wire) -> Result<Wire> {
     permuted(op, x, &perm)
 }
 
+/// A product with a constant matrix: of its codes where it stands behind DequantizeLinear, else packed.
+fn by_constant(op: &mut Op<'_, '_>, a: Wire, b: &Matrix, bias: Vec<f32>) -> Result<Option<Wire>> {
+    match by_stored(op, a, b, &bias)? {
+        Some(out) => Ok(Some(out)),
+        None => affine(op, a, b, bias),
+    }
+}
+
 /// `numpy.matmul` of `a` and `b`, times the factor.
 fn multiplied(op: &mut Op<'_, '_>, a: Wire, b: &Matrix) -> Result<Wire> {
     op.same_type(a, b.wire)?;
@@ -49,7 +58,7 @@ fn multiplied(op: &mut Op<'_, '_>, a: Wire, b: &Matrix) -> Result<Wire> {
     let a = if row { lifted(op, a, 2)? } else { a };
     if y.len() >= 2
         && op.rank(a)? >= y.len()
-        && let Some(out) = affine(op, a, b, Vec::new())?
+        && let Some(out) = by_constant(op, a, b, Vec::new())?
     {
         return if row { reshaped(op, out, &op.shape(out)?.split_off(1)) } else { Ok(out) };
     }
@@ -87,7 +96,7 @@ pub(super) fn gemm(op: &mut Op<'_, '_>) -> Result<Wire> {
         None => Some(Vec::new()),
     };
     if let Some(bias) = shift
-        && let Some(out) = affine(op, a, &Matrix { wire: b, turned: down, factor: alpha }, bias)?
+        && let Some(out) = by_constant(op, a, &Matrix { wire: b, turned: down, factor: alpha }, bias)?
     {
         return Ok(out);
     }

@@ -15,9 +15,11 @@ mod curve;
 mod einsum;
 pub(crate) mod elements;
 mod fold;
+mod grid;
 mod grouped;
 mod indexing;
 pub(crate) mod layout;
+mod loss;
 mod matmul;
 mod movement;
 mod multihead;
@@ -30,12 +32,16 @@ mod quantise;
 mod recurrent;
 mod reduce;
 mod register;
+mod resize;
 mod rotary;
 mod rows;
 mod scatter;
+mod sequence;
 mod shape;
 mod softmax;
 mod sort;
+#[cfg(test)]
+mod testing;
 pub(crate) mod unary;
 mod window;
 

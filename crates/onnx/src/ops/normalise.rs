@@ -245,3 +245,120 @@ pub(super) fn mean_variance(op: &mut Op<'_, '_>) -> Result<Wire> {
     let rows = op.add(Rows { kind: Norm::Layer, width, epsilon: 1e-18, stats: None }, &[moved])?;
     permuted(op, rows, &inverse(&perm))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use crate::error::Code;
+
+    const EXACT: A = A::Float("epsilon", 0.0);
+
+    #[test]
+    fn rows_with_scale_and_bias() {
+        let x = || given(&[2, 2], &[1.0, 3.0, 10.0, 4.0]);
+        let (scale, bias) = (|| known(&[2], &[2.0, 10.0]), || known(&[2], &[0.5, -1.0]));
+        let whole = node(17, "LayerNormalization", &[EXACT], &[x(), scale(), bias()], &["f32"; 3]).unwrap();
+        assert!(near(&numbers(&whole[0]), &[-1.5, 9.0, 2.5, -11.0]));
+        assert_eq!((&whole[1].shape, numbers(&whole[1])), (&vec![2, 1], vec![2.0, 7.0]));
+        assert!(near(&numbers(&whole[2]), &[1.0, 1.0 / 3.0]));
+        // A scale that is broadcast comes after the rows.
+        let down = known(&[2, 1], &[2.0, 3.0]);
+        assert!(near(&floats(17, "LayerNormalization", &[EXACT], &[x(), down]), &[-2.0, 2.0, 3.0, -3.0]));
+        let all = [EXACT, A::Int("axis", 0)];
+        let four = known(&[2, 2], &[1.0; 4]);
+        let spread = 11.25_f32.sqrt();
+        let want = [-3.5, -1.5, 5.5, -0.5].map(|v: f32| v / spread);
+        assert!(near(&floats(17, "LayerNormalization", &all, &[x(), four]), &want));
+        let far = known(&[2, 2, 2], &[1.0; 8]);
+        assert_eq!(refusal(17, "LayerNormalization", &[], &[x(), far]), Code::ModelMalformed);
+        let stash = [A::Int("stash_type", 11)];
+        assert_eq!(refusal(17, "LayerNormalization", &stash, &[x(), scale()]), Code::ModelOperatorUnsupported);
+    }
+
+    #[test]
+    fn roots_of_mean_squares() {
+        let (x, scale) = (|| given(&[1, 2], &[3.0, 4.0]), || known(&[2], &[1.0, 2.0]));
+        let root = 12.5_f32.sqrt();
+        let want = [3.0 / root, 8.0 / root];
+        assert!(near(&floats(23, "RMSNormalization", &[EXACT], &[x(), scale()]), &want));
+        for name in ["SimplifiedLayerNormalization", "com.microsoft:SimplifiedLayerNormalization"] {
+            let both = node(17, name, &[EXACT, A::Int("axis", -1)], &[x(), scale()], &["f32"; 2]).unwrap();
+            assert!(near(&numbers(&both[0]), &want) && near(&numbers(&both[1]), &[1.0 / root]), "{name}");
+            assert!(near(&floats(17, name, &[EXACT], &[x(), scale()]), &want), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_skipped_is_added_first() {
+        let name = "com.microsoft:SkipSimplifiedLayerNormalization";
+        let (x, skip) = (|| given(&[1, 2], &[1.0, 2.0]), || given(&[1, 2], &[1.0, 1.0]));
+        let (scale, bias) = (|| known(&[2], &[1.0, 2.0]), || known(&[2], &[1.0, 1.0]));
+        let root = 12.5_f32.sqrt();
+        let all = node(17, name, &[EXACT], &[x(), skip(), scale(), bias()], &["f32", "", "f32", "f32"]).unwrap();
+        assert!(near(&numbers(&all[0]), &[3.0 / root, 8.0 / root]) && near(&numbers(&all[1]), &[1.0 / root]));
+        assert_eq!(numbers(&all[2]), [3.0, 4.0]);
+        let mean = node(17, name, &[EXACT], &[x(), skip(), scale()], &["f32"; 2]).unwrap_err();
+        assert_eq!(mean.code(), Code::ModelOperatorUnsupported);
+
+        let name = "com.microsoft:SkipLayerNormalization";
+        let shift = || known(&[2], &[10.0, 20.0]);
+        let all = node(17, name, &[EXACT], &[x(), skip(), scale(), shift(), bias()], &["f32"; 4]).unwrap();
+        assert!(near(&numbers(&all[0]), &[9.0, 22.0]));
+        let rest = [numbers(&all[1]), numbers(&all[2]), numbers(&all[3])];
+        assert_eq!(rest, [vec![3.5], vec![2.0], vec![3.0, 4.0]]);
+        let sum = node(17, name, &[], &[x(), skip(), scale(), In::None, bias()], &["f32", "", "", "f32"]).unwrap();
+        assert!(near(&numbers(&sum[0]), &[-1.0, 2.0]) && numbers(&sum[1]) == [3.0, 4.0]);
+        // One row is added to all.
+        let rows = given(&[2, 2], &[0.0, 2.0, 4.0, 2.0]);
+        assert!(near(&floats(17, name, &[], &[rows, known(&[2], &[0.0, 0.0]), scale()]), &[-1.0, 2.0, 1.0, -2.0]));
+        let wide = given(&[2, 2], &[0.0; 4]);
+        assert_eq!(refusal(17, name, &[], &[x(), wide, scale()]), Code::ModelMalformed);
+        assert_eq!(refusal(17, name, &[], &[x(), skip(), known(&[1], &[1.0])]), Code::ModelMalformed);
+        assert_eq!(refusal(17, "SkipLayerNormalization", &[], &[x(), skip(), scale()]), Code::ModelOperatorUnsupported);
+    }
+
+    #[test]
+    fn channels_and_groups() {
+        let x = || given(&[1, 2, 2], &[1.0, 3.0, 10.0, 4.0]);
+        let (scale, bias) = (|| known(&[2], &[2.0, 10.0]), || known(&[2], &[0.5, -1.0]));
+        let (mean, variance) = (|| known(&[2], &[1.0, 2.0]), || known(&[2], &[4.0, 25.0]));
+        let inputs = || [x(), scale(), bias(), mean(), variance()];
+        assert!(near(&floats(15, "BatchNormalization", &[EXACT], &inputs()), &[0.5, 2.5, 15.0, 3.0]));
+        let flat = [given(&[1, 2], &[3.0, 4.0]), scale(), bias(), mean(), variance()];
+        assert!(near(&floats(15, "BatchNormalization", &[EXACT], &flat), &[2.5, 3.0]));
+        let training = [EXACT, A::Int("training_mode", 1), A::Float("momentum", 0.5)];
+        let moved = node(15, "BatchNormalization", &training, &inputs(), &["f32"; 3]).unwrap();
+        assert!(near(&numbers(&moved[0]), &[-1.5, 2.5, 9.0, -11.0]));
+        assert!(near(&numbers(&moved[1]), &[1.5, 4.5]) && near(&numbers(&moved[2]), &[2.5, 17.0]));
+        let short = [x(), known(&[1], &[1.0]), bias(), mean(), variance()];
+        assert_eq!(refusal(15, "BatchNormalization", &[], &short), Code::ModelMalformed);
+
+        let want = [-1.5, 2.5, 9.0, -11.0];
+        assert!(near(&floats(13, "InstanceNormalization", &[EXACT], &[x(), scale(), bias()]), &want));
+        let groups = |n| [EXACT, A::Int("num_groups", n)];
+        assert!(near(&floats(21, "GroupNormalization", &groups(2), &[x(), scale(), bias()]), &want));
+        let spread = 11.25_f32.sqrt();
+        let unit = [-3.5, -1.5, 5.5, -0.5].map(|v: f32| v / spread);
+        let by_channel = [unit[0] * 2.0 + 0.5, unit[1] * 2.0 + 0.5, unit[2] * 10.0 - 1.0, unit[3] * 10.0 - 1.0];
+        assert!(near(&floats(21, "GroupNormalization", &groups(1), &[x(), scale(), bias()]), &by_channel));
+        // Before operator set 21 scale and bias are one a group.
+        let one = || [x(), known(&[1], &[2.0]), known(&[1], &[0.5])];
+        assert!(near(&floats(18, "GroupNormalization", &groups(1), &one()), &unit.map(|v| v * 2.0 + 0.5)));
+        assert_eq!(refusal(21, "GroupNormalization", &groups(1), &one()), Code::ModelMalformed);
+        assert_eq!(refusal(21, "GroupNormalization", &groups(3), &one()), Code::ModelMalformed);
+        assert_eq!(refusal(21, "GroupNormalization", &[], &one()), Code::ModelMalformed);
+    }
+
+    #[test]
+    fn norms_means_and_variances() {
+        let x = || given(&[2, 2], &[3.0, 4.0, 0.0, 0.0]);
+        assert!(near(&floats(13, "LpNormalization", &[], &[x()]), &[0.6, 0.8, 0.0, 0.0]));
+        let first = [A::Int("p", 1), A::Int("axis", 0)];
+        assert_eq!(floats(13, "LpNormalization", &first, &[x()]), [1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(refusal(13, "LpNormalization", &[A::Int("p", 3)], &[x()]), Code::ModelMalformed);
+        let x = || given(&[2, 2, 1, 1], &[1.0, 10.0, 3.0, 4.0]);
+        assert!(near(&floats(13, "MeanVarianceNormalization", &[], &[x()]), &[-1.0, 1.0, 1.0, -1.0]));
+        let one = [A::Ints("axes", &[1])];
+        assert!(near(&floats(13, "MeanVarianceNormalization", &one, &[x()]), &[-1.0, 1.0, -1.0, 1.0]));
+    }
+}

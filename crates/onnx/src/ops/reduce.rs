@@ -154,3 +154,64 @@ pub(super) fn global_pool(op: &mut Op<'_, '_>) -> Result<Wire> {
     };
     reduced(op, by, x, &axes, true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use crate::error::Code;
+    use crate::tensor::{Tensor, Values};
+
+    #[test]
+    fn without_axes() {
+        let noop = [A::Int("noop_with_empty_axes", 1)];
+        let x = || given(&[1, 2], &[3.0, -4.0]);
+        assert_eq!(floats(18, "ReduceSum", &noop, &[x()]), [3.0, -4.0]);
+        assert_eq!(floats(18, "ReduceL1", &noop, &[x(), ints(&[])]), [3.0, 4.0]);
+        assert_eq!(floats(18, "ReduceSumSquare", &noop, &[x()]), [9.0, 16.0]);
+        assert_eq!(floats(18, "ReduceLogSumExp", &noop, &[x()]), [3.0, -4.0]);
+        assert_eq!(floats(18, "ReduceMax", &[], &[x()]), [3.0]);
+        assert_eq!(refusal(18, "ReduceMax", &[], &[x(), ints(&[2])]), Code::ModelMalformed);
+        assert_eq!(refusal(18, "ReduceMax", &[], &[x(), ints(&[1, -1])]), Code::ModelMalformed);
+        let axes = In::Given(Tensor { shape: vec![1], values: Values::I64(vec![1]) });
+        assert_eq!(refusal(18, "ReduceMax", &[], &[x(), axes]), Code::ModelOperatorUnsupported);
+    }
+
+    fn places(operator: &str, attributes: &[A], x: In) -> (Vec<usize>, Vec<i64>) {
+        let answer = node(13, operator, attributes, &[x], &["i64"]).unwrap();
+        let Values::I64(places) = &answer[0].values else { panic!() };
+        (answer[0].shape.clone(), places.clone())
+    }
+
+    #[test]
+    fn places_of_extremes() {
+        let x = || given(&[2, 3], &[2.0, 7.0, 7.0, 1.0, f32::NAN, -1.0]);
+        let last = || A::Int("select_last_index", 1);
+        assert_eq!(places("ArgMax", &[A::Int("axis", 1)], x()), (vec![2, 1], vec![1, 1]));
+        assert_eq!(places("ArgMax", &[A::Int("axis", -1), last()], x()), (vec![2, 1], vec![2, 1]));
+        assert_eq!(places("ArgMin", &[A::Int("axis", 1), A::Int("keepdims", 0)], x()), (vec![2], vec![0, 1]));
+        assert_eq!(places("ArgMax", &[], x()), (vec![1, 3], vec![0, 1, 0]));
+        assert_eq!(places("ArgMin", &[], x()), (vec![1, 3], vec![1, 1, 1]));
+        let equal = || given(&[3, 1, 2], &[1.0, 2.0, 1.0, 3.0, 0.0, 3.0]);
+        assert_eq!(places("ArgMax", &[A::Int("keepdims", 0)], equal()), (vec![1, 2], vec![0, 1]));
+        assert_eq!(places("ArgMax", &[last()], equal()).1, [1, 2]);
+        let all = given(&[2], &[f32::NEG_INFINITY; 2]);
+        assert_eq!(places("ArgMax", &[last()], all).1, [1]);
+        let whole = In::Given(Tensor { shape: vec![4], values: Values::I64(vec![3, -9, i64::MIN, 3]) });
+        assert_eq!(places("ArgMin", &[], whole), (vec![1], vec![2]));
+        let bytes = In::Given(Tensor { shape: vec![3], values: Values::U8(vec![3, 200, 200]) });
+        assert_eq!(places("ArgMax", &[last()], bytes).1, [2]);
+        assert_eq!(refusal(13, "ArgMax", &[A::Int("axis", 2)], &[x()]), Code::ModelMalformed);
+        assert_eq!(refusal(13, "ArgMax", &[A::Int("axis", 1)], &[given(&[2, 0], &[])]), Code::ModelOperatorUnsupported);
+    }
+
+    #[test]
+    fn pools_over_everything() {
+        let x = || given(&[1, 2, 2, 2], &[1.0, 2.0, 3.0, 6.0, -3.0, 0.0, 0.0, 4.0]);
+        assert_eq!(floats(13, "GlobalAveragePool", &[], &[x()]), [3.0, 0.25]);
+        assert_eq!(floats(13, "GlobalMaxPool", &[], &[x()]), [6.0, 4.0]);
+        assert!(near(&floats(13, "GlobalLpPool", &[], &[x()]), &[50.0_f32.sqrt(), 5.0]));
+        assert_eq!(floats(13, "GlobalLpPool", &[A::Int("p", 1)], &[x()]), [12.0, 7.0]);
+        assert_eq!(refusal(13, "GlobalLpPool", &[A::Int("p", 3)], &[x()]), Code::ModelOperatorUnsupported);
+        assert_eq!(refusal(13, "GlobalMaxPool", &[], &[given(&[1, 2], &[1.0, 2.0])]), Code::ModelMalformed);
+    }
+}

@@ -3,8 +3,9 @@
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
 use super::{
-    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grouped, indexing, matmul,
-    movement, multihead, normalise, pool, quantise, recurrent, reduce, rotary, scatter, shape, softmax, sort,
+    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grid, grouped, indexing, loss,
+    matmul, movement, multihead, normalise, pool, quantise, recurrent, reduce, resize, rotary, scatter, sequence, shape, softmax,
+    sort,
 };
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
@@ -88,10 +89,10 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "Attention" => return attention::attention(op),
         "RotaryEmbedding" => rotary::rotary(op),
 
-        "Reshape" => shape::reshape(op),
-        "Flatten" => shape::flatten(op),
-        "Squeeze" => shape::squeeze(op),
-        "Unsqueeze" => shape::unsqueeze(op),
+        "Reshape" => quantise::moved(op, shape::reshape),
+        "Flatten" => quantise::moved(op, shape::flatten),
+        "Squeeze" => quantise::moved(op, shape::squeeze),
+        "Unsqueeze" => quantise::moved(op, shape::unsqueeze),
         "Transpose" => shape::transpose(op),
         "Expand" => shape::expand(op),
         "Shape" => shape::shape(op),
@@ -99,14 +100,14 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "Concat" => shape::concat(op),
         "DepthToSpace" | "SpaceToDepth" => shape::depth_space(op),
 
-        "Slice" => movement::slice(op),
+        "Slice" => quantise::moved(op, movement::slice),
         "Split" => return movement::split(op),
         "Pad" => movement::pad(op),
         "Tile" => movement::tile(op),
         "Trilu" => movement::trilu(op),
         "CenterCropPad" => movement::center_crop_pad(op),
 
-        "Gather" => indexing::gather(op),
+        "Gather" => quantise::moved(op, indexing::gather),
         "GatherElements" => indexing::gather_elements(op),
         "GatherND" => indexing::gather_nd(op),
         "ScatterElements" | "Scatter" => scatter::scatter_elements(op),
@@ -117,6 +118,16 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "ConvTranspose" => conv::conv_transpose(op),
         "MaxPool" | "AveragePool" | "LpPool" => return pool::pool(op),
         "MaxUnpool" => pool::max_unpool(op),
+        "CausalConvWithState" => return sequence::causal_conv(op),
+        "Col2Im" => conv::col2im(op),
+
+        "Resize" | "Upsample" => resize::resize(op),
+        "GridSample" => grid::grid_sample(op),
+        "AffineGrid" => grid::affine_grid(op),
+        "ReverseSequence" => sequence::reverse_sequence(op),
+        "HannWindow" | "HammingWindow" | "BlackmanWindow" => sequence::signal_window(op),
+        "LRN" => sequence::lrn(op),
+        "NegativeLogLikelihoodLoss" | "SoftmaxCrossEntropyLoss" => return loss::loss(op),
 
         "ArgMax" | "ArgMin" => reduce::arg(op),
         "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"

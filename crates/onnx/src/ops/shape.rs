@@ -1,6 +1,7 @@
 //! Operators that move no element, or whole axes.
 
 use super::layout::{joined, permuted, reshaped, spread};
+use super::quantise::turned;
 use crate::error::Result;
 use crate::fact::Constant;
 use crate::lower::{Op, Wire};
@@ -115,6 +116,11 @@ pub(super) fn transpose(op: &mut Op<'_, '_>) -> Result<Wire> {
         }
         None => (0..rank).rev().collect(),
     };
+    if perm == [1, 0]
+        && let Some(out) = turned(op, x)?
+    {
+        return Ok(out);
+    }
     permuted(op, x, &perm)
 }
 

@@ -91,3 +91,33 @@ impl Kernel for Softmax {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use crate::error::Code;
+
+    #[test]
+    fn along_any_axis() {
+        let two = std::f32::consts::LN_2;
+        let x = || given(&[2, 2, 1], &[0.0, two, 0.0, 0.0]);
+        let (third, half) = (1.0 / 3.0, 0.5);
+        assert!(near(&floats(13, "Softmax", &[A::Int("axis", 1)], &[x()]), &[third, 2.0 * third, half, half]));
+        assert!(near(&floats(13, "Softmax", &[A::Int("axis", 0)], &[x()]), &[half, 2.0 * third, half, third]));
+        assert_eq!(floats(13, "Softmax", &[], &[x()]), [1.0; 4]);
+        let log = floats(13, "LogSoftmax", &[A::Int("axis", -2)], &[x()]);
+        assert!(near(&log, &[-(3.0_f32.ln()), two - 3.0_f32.ln(), -two, -two]));
+        // Before operator set 13 all axes from the given one on are a row.
+        assert!(near(&floats(12, "Softmax", &[A::Int("axis", 0)], &[x()]), &[0.2, 0.4, 0.2, 0.2]));
+        assert_eq!(refusal(12, "Softmax", &[A::Int("axis", 3)], &[x()]), Code::ModelOperatorUnsupported);
+        assert_eq!(refusal(13, "Softmax", &[A::Int("axis", 3)], &[x()]), Code::ModelMalformed);
+    }
+
+    #[test]
+    fn the_first_largest_is_hard() {
+        let x = || given(&[2, 3], &[1.0, 5.0, 5.0, 2.0, 1.0, -1.0]);
+        assert_eq!(floats(13, "Hardmax", &[], &[x()]), [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
+        assert_eq!(floats(13, "Hardmax", &[A::Int("axis", 0)], &[x()]), [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(floats(11, "Hardmax", &[A::Int("axis", 0)], &[x()]), [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+}

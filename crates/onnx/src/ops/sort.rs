@@ -148,3 +148,56 @@ impl Kernel for TopK {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::{TopK, key};
+    use crate::error::Code;
+    use crate::tensor::{Tensor, Values};
+
+    fn top(attributes: &[A], x: Tensor, k: i64) -> (Vec<usize>, Values, Vec<i64>) {
+        let dtype = x.values.dtype();
+        let answer = node(11, "TopK", attributes, &[In::Given(x), ints(&[k])], &[dtype, "i64"]).unwrap();
+        let Values::I64(places) = &answer[1].values else { panic!() };
+        assert_eq!(answer[0].shape, answer[1].shape);
+        (answer[0].shape.clone(), answer[0].values.clone(), places.clone())
+    }
+
+    #[test]
+    fn best_first_and_of_equals_the_first() {
+        let x = || Tensor::f32(vec![2, 4], vec![1.0, 3.0, 3.0, 2.0, -1.0, 0.0, -0.0, 5.0]);
+        let (shape, values, places) = top(&[], x(), 3);
+        assert_eq!((shape, places), (vec![2, 3], vec![1, 2, 3, 3, 1, 2]));
+        assert_eq!(values, Values::F32(vec![3.0, 3.0, 2.0, 5.0, 0.0, -0.0]));
+        assert_eq!(top(&[A::Int("largest", 0), A::Int("sorted", 0)], x(), 2).2, [0, 3, 0, 1]);
+        let (shape, values, places) = top(&[A::Int("axis", 0)], x(), 1);
+        assert_eq!((shape, places), (vec![1, 4], vec![0, 0, 0, 1]));
+        assert_eq!(values, Values::F32(vec![1.0, 3.0, 3.0, 5.0]));
+        let nan = Tensor::f32(vec![3], vec![f32::INFINITY, f32::NAN, f32::NAN]);
+        assert_eq!(top(&[], nan.clone(), 3).2, [1, 2, 0]);
+        assert_eq!(top(&[A::Int("largest", 0)], nan, 3).2, [0, 1, 2]);
+        let whole = Tensor { shape: vec![3], values: Values::I64(vec![i64::MIN, i64::MAX, i64::MAX - 1]) };
+        assert_eq!(top(&[], whole, 2).1, Values::I64(vec![i64::MAX, i64::MAX - 1]));
+        let bytes = Tensor { shape: vec![3], values: Values::U8(vec![200, 3, 100]) };
+        assert_eq!(top(&[A::Int("largest", 0)], bytes, 2).1, Values::U8(vec![3, 100]));
+        for k in [0, 5, -1] {
+            let bad = node(11, "TopK", &[], &[In::Given(x()), ints(&[k])], &["f32", "i64"]).unwrap_err();
+            assert_eq!(bad.code(), Code::ModelMalformed, "{k}");
+        }
+    }
+
+    #[test]
+    fn as_sorting_everything_would() {
+        let keys: Vec<i64> = (0..200_i64).map(|i| i * 7919 % 83 - 40).collect();
+        let mut sorted: Vec<[i64; 2]> = keys.iter().copied().zip(0..).map(|(k, at)| [k, at]).collect();
+        sorted.sort_unstable();
+        for k in [1, 2, 3, 10, 64, 199, 200] {
+            let mut best = vec![[0; 2]; k];
+            TopK::select(&mut best, keys.iter().copied());
+            assert_eq!(best, sorted[..k], "{k}");
+        }
+        let order = [f64::NEG_INFINITY, -1.5, -1e-300, 0.0, 1e-300, 2.0, f64::INFINITY, f64::NAN];
+        assert!(order.windows(2).all(|w| key(w[0]) < key(w[1])) && key(-0.0) == key(0.0));
+    }
+}

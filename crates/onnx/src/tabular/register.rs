@@ -60,7 +60,11 @@ pub(super) fn is_ml(node: &Node<'_>) -> bool {
 
 /// Whether there is an operator of that name in that domain.
 pub(super) fn known(node: &Node<'_>) -> bool {
-    if is_ml(node) { ML.contains(&node.op_type) } else { PLAIN.contains(&node.op_type) }
+    match node.domain {
+        "ai.onnx.ml" => ML.contains(&node.op_type),
+        "" | "ai.onnx" => PLAIN.contains(&node.op_type),
+        _ => false,
+    }
 }
 
 /// Makes a node run.

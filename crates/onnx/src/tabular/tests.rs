@@ -62,8 +62,10 @@ fn a_small_file_runs() {
 #[test]
 fn what_is_not_known_is_refused() {
     // An operator of the other domain, an attribute nobody reads, a newer operator set.
-    let e = load(&file("", "Scaler", 1, &[])).unwrap_err();
-    assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::ModelOperatorUnsupported, "Scaler"));
+    for (domain, operator) in [("", "Scaler"), ("com.microsoft", "Identity")] {
+        let e = load(&file(domain, operator, 1, &[])).unwrap_err();
+        assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::ModelOperatorUnsupported, operator));
+    }
     let e = load(&file("", "Identity", 1, &[Int("novelty", 1)])).unwrap_err();
     assert_eq!((e.code(), e.details().last().unwrap().1.as_str()), (Code::ModelOperatorUnsupported, "novelty"));
     let newer = [file("", "Identity", 1, &[]), field(8, &[2 << 3, 99])].concat();

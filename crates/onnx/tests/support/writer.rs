@@ -1,8 +1,12 @@
 //! ONNX files put together field by field (onnx.proto's numbers).
+// Not every test that has this room uses all of it.
+#![allow(dead_code, unreachable_pub)]
 
-/// A model of one graph, operator set 20.
+/// A model of one graph, operator set 20 where none is said.
 #[derive(Default)]
-pub(crate) struct File {
+pub struct File {
+    /// Operator set; 0 for 20.
+    pub opset: u64,
     nodes: Vec<u8>,
     initializers: Vec<u8>,
     inputs: Vec<u8>,
@@ -10,10 +14,13 @@ pub(crate) struct File {
 }
 
 /// An attribute.
-pub(crate) enum Attribute {
+pub enum Attribute {
     Int(i64),
     Ints(Vec<i64>),
     Float(f32),
+    Text(&'static str),
+    /// As [`File::graph`] writes it.
+    Graph(Vec<u8>),
 }
 
 fn varint(mut value: u64, out: &mut Vec<u8>) {
@@ -52,12 +59,12 @@ fn info(name: &str, kind: u64, shape: &[usize]) -> Vec<u8> {
 
 impl File {
     /// An input of the graph. `kind` is onnx.proto's number of the element type.
-    pub(crate) fn input(&mut self, name: &str, kind: u64, shape: &[usize]) {
+    pub fn input(&mut self, name: &str, kind: u64, shape: &[usize]) {
         bytes(11, &info(name, kind, shape), &mut self.inputs);
     }
 
     /// An output of the graph.
-    pub(crate) fn output(&mut self, name: &str, kind: u64, shape: &[usize]) {
+    pub fn output(&mut self, name: &str, kind: u64, shape: &[usize]) {
         bytes(12, &info(name, kind, shape), &mut self.outputs);
     }
 
@@ -71,20 +78,26 @@ impl File {
     }
 
     /// A constant of 32-bit floats.
-    pub(crate) fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) {
+    pub fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) {
         let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.initializer(name, 1, shape, &raw);
     }
 
     /// A constant of 64-bit integers.
-    pub(crate) fn ints(&mut self, name: &str, shape: &[usize], values: &[i64]) {
+    pub fn ints(&mut self, name: &str, shape: &[usize], values: &[i64]) {
         let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.initializer(name, 7, shape, &raw);
     }
 
-    /// A node.
-    pub(crate) fn node(&mut self, operator: &str, inputs: &[&str], outputs: &[&str], attributes: &[(&str, Attribute)]) {
+    /// A node of ai.onnx.
+    pub fn node(&mut self, operator: &str, inputs: &[&str], outputs: &[&str], attributes: &[(&str, Attribute)]) {
+        self.node_of("", operator, inputs, outputs, attributes);
+    }
+
+    /// A node of some domain.
+    pub fn node_of(&mut self, domain: &str, operator: &str, inputs: &[&str], outputs: &[&str], attributes: &[(&str, Attribute)]) {
         let mut out = Vec::new();
+        bytes(7, domain.as_bytes(), &mut out);
         inputs.iter().for_each(|name| bytes(1, name.as_bytes(), &mut out));
         outputs.iter().for_each(|name| bytes(2, name.as_bytes(), &mut out));
         bytes(4, operator.as_bytes(), &mut out);
@@ -101,6 +114,14 @@ impl File {
                     number(3, v.cast_unsigned(), &mut one);
                     number(20, 2, &mut one);
                 }
+                Attribute::Text(text) => {
+                    bytes(4, text.as_bytes(), &mut one);
+                    number(20, 3, &mut one);
+                }
+                Attribute::Graph(graph) => {
+                    bytes(6, graph, &mut one);
+                    number(20, 5, &mut one);
+                }
                 Attribute::Ints(list) => {
                     list.iter().for_each(|v| number(8, v.cast_unsigned(), &mut one));
                     number(20, 7, &mut one);
@@ -111,16 +132,22 @@ impl File {
         bytes(1, &out, &mut self.nodes);
     }
 
-    /// The file's bytes.
-    pub(crate) fn finish(&self) -> Vec<u8> {
-        let (mut graph, mut opset, mut out) = (self.nodes.clone(), Vec::new(), Vec::new());
+    /// The graph alone, as an attribute holds it.
+    pub fn graph(&self) -> Vec<u8> {
+        let mut graph = self.nodes.clone();
         bytes(2, b"g", &mut graph);
         for part in [&self.initializers, &self.inputs, &self.outputs] {
             graph.extend_from_slice(part);
         }
-        number(2, 20, &mut opset);
+        graph
+    }
+
+    /// The file's bytes.
+    pub fn finish(&self) -> Vec<u8> {
+        let (mut opset, mut out) = (Vec::new(), Vec::new());
+        number(2, if self.opset == 0 { 20 } else { self.opset }, &mut opset);
         number(1, 9, &mut out);
-        bytes(7, &graph, &mut out);
+        bytes(7, &self.graph(), &mut out);
         bytes(8, &opset, &mut out);
         out
     }

@@ -5,20 +5,21 @@ use crate::error::Result;
 use crate::fact::{Constant, Fact};
 use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
+use crate::ops::affine::columns;
 use crate::refusal::unsupported;
 use nearhand_kernels::matmul_nbits::{Codes, Layout, product};
 use std::sync::Arc;
 
 /// `A Bᵀ + bias`, B in codes. Inputs: A, the codes, and their scales.
-#[derive(Debug)]
-struct BlockProduct {
-    layout: Layout,
+#[derive(Clone, Debug)]
+pub(super) struct BlockProduct {
+    pub(super) layout: Layout,
     /// That of the output.
-    shape: Vec<usize>,
+    pub(super) shape: Vec<usize>,
     /// (middle code − zero point) · scale of each block; empty where all zero points are the middle code.
-    shifts: Arc<Vec<f32>>,
+    pub(super) shifts: Arc<Vec<f32>>,
     /// One value a column, or empty.
-    bias: Vec<f32>,
+    pub(super) bias: Vec<f32>,
 }
 
 impl BlockProduct {
@@ -106,6 +107,21 @@ pub(in crate::ops) fn matmul_nbits(op: &mut Op<'_, '_>) -> Result<Wire> {
     op.add(BlockProduct { layout, shape, shifts, bias }, &[a, b, scales])
 }
 
+/// What is made of scales and zero points, shared by all plans of the graph where both are constants of it. `form`, of 31
+/// bits, tells ways apart.
+pub(super) fn shared(
+    op: &mut Op<'_, '_>,
+    (scales, zeros): (&Constant, Option<&Constant>),
+    form: u64,
+    make: impl FnOnce() -> Result<Vec<f32>>,
+) -> Result<Arc<Vec<f32>>> {
+    let number = zeros.map_or(Some(0), |z| z.number().and_then(|n| n.checked_add(1)));
+    match number {
+        Some(number) if form < 1 << 31 => op.packed(scales, u64::from(number) << 31 | form, make),
+        _ => make().map(Arc::new),
+    }
+}
+
 /// (middle code − zero point) · scale of each block: zero points are floats, or codes of whole bytes a column.
 fn shifts(op: &mut Op<'_, '_>, zeros: Wire, scales: &Constant, layout: &Layout, width: usize) -> Result<Arc<Vec<f32>>> {
     let (bits, blocks) = (layout.bits, layout.blocks());
@@ -114,7 +130,7 @@ fn shifts(op: &mut Op<'_, '_>, zeros: Wire, scales: &Constant, layout: &Layout, 
     let len = if dtype == DType::F32 { blocks.checked_mul(width) } else { column.checked_mul(width) };
     let zeros = constant(op, zeros, len, "zero_points")?;
     let middle = (1_u32 << (bits - 1)) as f32;
-    op.packed(&zeros, 1, || {
+    shared(op, (scales, Some(&zeros)), (blocks << 4 | bits) as u64, || {
         let zero = |at: usize| match dtype {
             DType::F32 => zeros.get::<f32>().get(at).copied().unwrap_or(middle),
             _ => {
@@ -126,4 +142,16 @@ fn shifts(op: &mut Op<'_, '_>, zeros: Wire, scales: &Constant, layout: &Layout, 
         let values: Vec<f32> = scales.get::<f32>().iter().enumerate().map(|(at, s)| (middle - zero(at)) * s).collect();
         Ok(if values.iter().all(|v| *v == 0.0) { Vec::new() } else { values })
     })
+}
+
+/// A product without bias plus a constant, one value a column or one for all.
+pub(super) fn shifted(op: &mut Op<'_, '_>, x: Wire, y: Wire) -> Result<Option<Wire>> {
+    for (wire, bias) in [(x, y), (y, x)] {
+        let Some((kernel, inputs)) = op.made_by::<BlockProduct>(wire).filter(|(k, _)| k.bias.is_empty()) else { continue };
+        let (kernel, inputs) = (kernel.clone(), inputs.to_vec());
+        let (width, rank) = (kernel.shape.last().copied().unwrap_or(0), kernel.shape.len());
+        let Some(bias) = columns(op, bias, width, rank)? else { continue };
+        return op.add(BlockProduct { bias, ..kernel }, &inputs).map(Some);
+    }
+    Ok(None)
 }

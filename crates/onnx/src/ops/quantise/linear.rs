@@ -49,6 +49,13 @@ impl Grid {
         Self { outer, middle, inner, block, steps: [blocks * inner, inner, 1] }
     }
 
+    /// The part of an element.
+    pub(super) const fn part(&self, at: usize) -> usize {
+        let (row, place) = (at / self.inner, at % self.inner);
+        let [outer, block, step] = self.steps;
+        row / self.middle * outer + row % self.middle / self.block * block + place * step
+    }
+
     /// Calls `row` for each row: its first element, its number of elements, its first part, and the step to the next one.
     fn rows(&self, mut row: impl FnMut(usize, usize, usize, usize)) {
         let [outer, block, step] = self.steps;
@@ -120,7 +127,8 @@ pub(in crate::ops) fn dequantize_linear(op: &mut Op<'_, '_>) -> Result<Wire> {
     let grid = both(op, x, scale, zero)?;
     let mut inputs = vec![x, scale];
     inputs.extend(zero);
-    op.add(Dequantize { grid }, &inputs)
+    // Weights stay as they are where a product takes them so.
+    op.later(Dequantize { grid }, &inputs)
 }
 
 /// (x − zero) · scale. Inputs: x, scale, and zero points where they are not 0.
@@ -130,7 +138,7 @@ pub(super) struct Dequantize {
 }
 
 /// Part `at` of parts that are one for all or one each.
-fn pick<T: Copy + Default>(parts: &[T], at: usize) -> T {
+pub(super) fn pick<T: Copy + Default>(parts: &[T], at: usize) -> T {
     if let [one] = parts { *one } else { parts.get(at).copied().unwrap_or_default() }
 }
 
@@ -138,10 +146,10 @@ impl Dequantize {
     fn rows<T: Element + Into<i64>>(
         &self,
         inputs: &Inputs<'_>,
-        outputs: &mut Outputs<'_>,
+        out: &mut [f32],
         fast: Option<fn(&[T], i32, f32, &mut [f32])>,
     ) -> Result<()> {
-        let (x, scales, out) = (inputs.get::<T>(0)?, inputs.get::<f32>(1)?, outputs.get::<f32>(0)?);
+        let (x, scales) = (inputs.get::<T>(0)?, inputs.get::<f32>(1)?);
         let zeros = if inputs.len() > 2 { inputs.get::<T>(2)? } else { &[] };
         self.grid.rows(|from, len, part, step| {
             let (Some(x), Some(out)) = (x.get(from..from + len), out.get_mut(from..from + len)) else { return };
@@ -156,6 +164,15 @@ impl Dequantize {
         });
         Ok(())
     }
+
+    /// The floats of the inputs.
+    pub(super) fn fill(&self, inputs: &Inputs<'_>, out: &mut [f32]) -> Result<()> {
+        match inputs.fact(0)?.dtype {
+            DType::U8 => self.rows::<u8>(inputs, out, Some(dequantise_u8)),
+            DType::I8 => self.rows::<i8>(inputs, out, Some(dequantise_i8)),
+            _ => self.rows::<i32>(inputs, out, None),
+        }
+    }
 }
 
 impl Kernel for Dequantize {
@@ -169,11 +186,7 @@ impl Kernel for Dequantize {
     }
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
-        match inputs.fact(0)?.dtype {
-            DType::U8 => self.rows::<u8>(inputs, outputs, Some(dequantise_u8)),
-            DType::I8 => self.rows::<i8>(inputs, outputs, Some(dequantise_i8)),
-            _ => self.rows::<i32>(inputs, outputs, None),
-        }
+        self.fill(inputs, outputs.get::<f32>(0)?)
     }
 }
 

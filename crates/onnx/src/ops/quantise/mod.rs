@@ -6,11 +6,24 @@ mod gather;
 mod linear;
 mod product;
 mod qlinear;
+mod stored;
 mod work;
 
 pub(super) use blocks::matmul_nbits;
 pub(super) use dynamic::{dynamic_quantize_matmul, matmul_integer_to_float};
 pub(super) use gather::gather_block_quantized;
 pub(super) use linear::{dequantize_linear, dynamic_quantize_linear, quantize_linear};
-pub(super) use product::{matmul_integer, scaled_product, shifted};
+pub(super) use product::{matmul_integer, scaled_product};
 pub(super) use qlinear::qlinear_matmul;
+pub(super) use stored::{by_stored, moved, turned};
+
+use crate::error::Result;
+use crate::lower::{Op, Wire};
+
+/// A product of codes plus a constant, one value a column or one for all: the product with that as its bias.
+pub(super) fn shifted(op: &mut Op<'_, '_>, x: Wire, y: Wire) -> Result<Option<Wire>> {
+    match product::shifted(op, x, y)? {
+        Some(wire) => Ok(Some(wire)),
+        None => blocks::shifted(op, x, y),
+    }
+}

@@ -82,7 +82,7 @@ fn scaled(
 }
 
 /// A scaled product plus a constant, one value a column or one for all.
-pub(in crate::ops) fn shifted(op: &mut Op<'_, '_>, x: Wire, y: Wire) -> Result<Option<Wire>> {
+pub(super) fn shifted(op: &mut Op<'_, '_>, x: Wire, y: Wire) -> Result<Option<Wire>> {
     for (wire, bias) in [(x, y), (y, x)] {
         let made = op.made_by::<IntegerProduct>(wire).filter(|(k, _)| k.scaled && k.bias.is_empty());
         let Some((kernel, inputs)) = made else { continue };
