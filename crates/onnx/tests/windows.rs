@@ -5,7 +5,6 @@
 #[path = "support/single.rs"]
 #[allow(dead_code)]
 mod single;
-#[allow(dead_code)]
 #[path = "support/writer.rs"]
 mod writer;
 

@@ -44,6 +44,9 @@ mod sort;
 mod testing;
 pub(crate) mod unary;
 mod window;
+#[cfg(test)]
+#[path = "../../tests/support/writer.rs"]
+mod writer;
 mod written;
 
 pub(crate) use register::{MISSING, lower};

@@ -104,16 +104,12 @@ fn factor(op: &Op<'_, '_>, wire: Wire, x: Wire) -> Option<f32> {
 }
 
 #[cfg(test)]
-#[path = "../../tests/support/writer.rs"]
-mod writer;
-
-#[cfg(test)]
 mod tests {
-    use super::writer::File;
     use crate::fact::Fact;
     use crate::file::{Limits, Model};
     use crate::limits::GraphLimits;
     use crate::lower::Importer;
+    use crate::ops::writer::File;
     use crate::plan::Plan;
     use crate::tensor::{Tensor, Values};
     use crate::weights::Weights;
