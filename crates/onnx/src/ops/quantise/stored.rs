@@ -146,7 +146,7 @@ pub(in crate::ops) fn by_stored(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, b
     };
     let codes = op.constant((*codes).clone())?;
     let scales = op.constant(Constant::f32(&[scales.len()], &scales))?;
-    op.add(BlockProduct { layout, shape, shifts, bias: bias.to_vec() }, &[a, codes, scales]).map(Some)
+    op.add(BlockProduct { layout, shape, shifts, bias: bias.to_vec(), short: false }, &[a, codes, scales]).map(Some)
 }
 
 /// The same where `a` stands behind DequantizeLinear too, each side with one scale, or one a column: a product of bytes.
