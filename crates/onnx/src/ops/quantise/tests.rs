@@ -1,11 +1,13 @@
 //! Worked examples, which kernels run, and uses that are refused.
 
+#[cfg(test)]
+use crate::ops::writer::{Attribute, File};
+
 use crate::error::{Code, Error};
 use crate::fact::{Constant, Fact};
 use crate::file::{Limits, Model};
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
-use crate::ops::writer::{Attribute, File};
 use crate::plan::Plan;
 use crate::tensor::{Tensor, Values};
 use crate::weights::Weights;
