@@ -84,6 +84,11 @@ impl Recurrent {
                 };
                 if step >= length {
                     out.fill(0.0);
+                    if length == 0 {
+                        // As onnxruntime has it: what never began has no state, not even the one given.
+                        h.fill(0.0);
+                        c.get_mut(b * n..(b + 1) * n).unwrap_or_default().fill(0.0);
+                    }
                     continue;
                 }
                 let x = if self.folded {
