@@ -1,8 +1,64 @@
-//! One step of recurrent cells, after ONNX's GRU, LSTM and RNN with their default activations. The matrices of the state
-//! are packed beforehand, by [`pack`].
+//! One step of recurrent cells, after ONNX's GRU, LSTM and RNN. The matrices of the state are packed beforehand, by [`pack`].
 
 use crate::activation::{apply, sigmoid4, tanh4};
 use crate::matmul_f32::{self, packed_len, product};
+use wide::f32x4;
+
+/// What makes gates and states of sums.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Curve {
+    /// 1 / (1 + e⁻ˣ).
+    Sigmoid,
+    /// tanh x.
+    Tanh,
+    /// max(x, 0).
+    Relu,
+    /// x, or a·x below 0.
+    LeakyRelu(f32),
+    /// a·x + b between 0 and 1.
+    HardSigmoid(f32, f32),
+    /// a·x + b.
+    Affine(f32, f32),
+}
+
+/// The curves of a cell: of its gates, of what comes in, and of an LSTM's answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Curves {
+    /// z and r, or i, o and f.
+    pub gate: Curve,
+    /// h, or c; an RNN has this one alone.
+    pub inner: Curve,
+    /// Of an LSTM's cell on its way out.
+    pub outer: Curve,
+    /// Bound of what goes into the first two; infinite where there is none.
+    pub clip: f32,
+}
+
+impl Curves {
+    /// ONNX's defaults.
+    pub const USUAL: Self = Self { gate: Curve::Sigmoid, inner: Curve::Tanh, outer: Curve::Tanh, clip: f32::INFINITY };
+}
+
+/// Each value within the bound, then through the curve.
+fn bend(values: &mut [f32], curve: Curve, clip: f32) {
+    if clip != f32::INFINITY {
+        let (low, high) = (f32x4::splat(-clip), f32x4::splat(clip));
+        // Comparisons let NaN through.
+        apply(values, |x| x.simd_lt(low).select(low, high.simd_lt(x).select(high, x)));
+    }
+    let zero = f32x4::ZERO;
+    match curve {
+        Curve::Sigmoid => apply(values, sigmoid4),
+        Curve::Tanh => apply(values, tanh4),
+        Curve::Relu => apply(values, |x| x.simd_lt(zero).select(zero, x)),
+        Curve::LeakyRelu(a) => apply(values, |x| x.simd_lt(zero).select(x * f32x4::splat(a), x)),
+        Curve::Affine(a, b) => apply(values, |x| x * f32x4::splat(a) + f32x4::splat(b)),
+        Curve::HardSigmoid(a, b) => apply(values, |x| {
+            let x = x * f32x4::splat(a) + f32x4::splat(b);
+            x.simd_lt(zero).select(zero, f32x4::ONE.simd_lt(x).select(f32x4::ONE, x))
+        }),
+    }
+}
 
 /// Gates whose matrices lie in one piece: a GRU's candidate may wait for its reset gate.
 const fn pieces(gates: usize) -> (usize, usize) {
@@ -49,7 +105,14 @@ fn fits(recurrent: &[f32], gates: usize, n: usize) -> bool {
 ///
 /// With `linear_before_reset` the reset gate multiplies R h + b, else it multiplies h before the product.
 #[inline(never)]
-pub fn gru_step(x: &[f32], recurrent: &[f32], bias: &[f32], linear_before_reset: bool, h: &mut [f32], scratch: &mut [f32]) {
+pub fn gru_step(
+    x: &[f32],
+    recurrent: &[f32],
+    bias: &[f32],
+    (linear_before_reset, curves): (bool, &Curves),
+    h: &mut [f32],
+    scratch: &mut [f32],
+) {
     let n = h.len();
     if x.len() != 3 * n || bias.len() != 3 * n || !fits(recurrent, GRU, n) || scratch.len() != 4 * n {
         return;
@@ -60,7 +123,7 @@ pub fn gru_step(x: &[f32], recurrent: &[f32], bias: &[f32], linear_before_reset:
     let (bias_zr, bias_h) = bias.split_at(2 * n);
     product(h, matrix_zr, n, 2 * n, bias_zr, zr);
     add(zr, x);
-    apply(zr, sigmoid4);
+    bend(zr, curves.gate, curves.clip);
     let (z, r) = zr.split_at(n);
     if linear_before_reset {
         product(h, matrix_h, n, n, bias_h, hidden);
@@ -74,7 +137,7 @@ pub fn gru_step(x: &[f32], recurrent: &[f32], bias: &[f32], linear_before_reset:
         product(reset, matrix_h, n, n, bias_h, hidden);
     }
     add(hidden, x.get(2 * n..).unwrap_or_default());
-    apply(hidden, tanh4);
+    bend(hidden, curves.inner, curves.clip);
     for ((h, z), candidate) in h.iter_mut().zip(z).zip(hidden.iter()) {
         *h = (1.0 - z) * candidate + z * *h;
     }
@@ -89,7 +152,14 @@ fn add(to: &mut [f32], from: &[f32]) {
 /// LSTM step. `x` holds W x + both biases of the gates i, o, f, c (4H); `recurrent` the packed matrices R;
 /// `peephole` the weights of i, o, f (3H) or nothing. `h` and `c` are replaced. `scratch` is 4H long.
 #[inline(never)]
-pub fn lstm_step(x: &[f32], recurrent: &[f32], peephole: &[f32], h: &mut [f32], c: &mut [f32], scratch: &mut [f32]) {
+pub fn lstm_step(
+    x: &[f32],
+    recurrent: &[f32],
+    peephole: &[f32],
+    curves: &Curves,
+    (h, c): (&mut [f32], &mut [f32]),
+    scratch: &mut [f32],
+) {
     let n = h.len();
     if x.len() != 4 * n || !fits(recurrent, LSTM, n) || c.len() != n || scratch.len() != 4 * n {
         return;
@@ -104,16 +174,16 @@ pub fn lstm_step(x: &[f32], recurrent: &[f32], peephole: &[f32], h: &mut [f32], 
     };
     peep(i, pi, c);
     peep(f, pf, c);
-    apply(i, sigmoid4);
-    apply(f, sigmoid4);
-    apply(g, tanh4);
+    bend(i, curves.gate, curves.clip);
+    bend(f, curves.gate, curves.clip);
+    bend(g, curves.inner, curves.clip);
     for (((c, i), f), g) in c.iter_mut().zip(i.iter()).zip(f.iter()).zip(g.iter()) {
         *c = f * *c + i * g;
     }
     peep(o, po, c);
-    apply(o, sigmoid4);
+    bend(o, curves.gate, curves.clip);
     h.copy_from_slice(c);
-    apply(h, tanh4);
+    bend(h, curves.outer, f32::INFINITY);
     for (h, o) in h.iter_mut().zip(o.iter()) {
         *h *= o;
     }
@@ -125,16 +195,16 @@ fn peep(gate: &mut [f32], weights: Option<&[f32]>, c: &[f32]) {
     }
 }
 
-/// RNN step with tanh: h = tanh(x + R h), with x holding W x + both biases and R packed. `scratch` is H long.
+/// RNN step: h = f(x + R h), with x holding W x + both biases and R packed. `scratch` is H long.
 #[inline(never)]
-pub fn rnn_step(x: &[f32], recurrent: &[f32], h: &mut [f32], scratch: &mut [f32]) {
+pub fn rnn_step(x: &[f32], recurrent: &[f32], curves: &Curves, h: &mut [f32], scratch: &mut [f32]) {
     let n = h.len();
     if x.len() != n || scratch.len() != n || !fits(recurrent, RNN, n) {
         return;
     }
     product(h, recurrent, n, n, x, scratch);
     h.copy_from_slice(scratch);
-    apply(h, tanh4);
+    bend(h, curves.inner, curves.clip);
 }
 
 #[cfg(test)]
@@ -156,11 +226,11 @@ mod tests {
         let z = sigmoid(0.1 + 0.2 * h0 + 0.3);
         let r = sigmoid(0.4 + 0.5 * h0 + 0.6);
         let mut h = [h0];
-        gru_step(&x, &recurrent, &bias, true, &mut h, &mut [0.0; 4]);
+        gru_step(&x, &recurrent, &bias, (true, &Curves::USUAL), &mut h, &mut [0.0; 4]);
         let after = (0.7 + r * (0.8 * h0 + 0.9)).tanh();
         near(h[0], (1.0 - z) * after + z * h0);
         let mut h = [h0];
-        gru_step(&x, &recurrent, &bias, false, &mut h, &mut [0.0; 4]);
+        gru_step(&x, &recurrent, &bias, (false, &Curves::USUAL), &mut h, &mut [0.0; 4]);
         let before = (0.7 + 0.8 * (r * h0) + 0.9).tanh();
         near(h[0], (1.0 - z) * before + z * h0);
     }
@@ -169,7 +239,7 @@ mod tests {
     fn lstm_by_hand() {
         let (x, recurrent, h0, c0) = ([0.1, 0.2, 0.3, 0.4], pack(&[0.5, 0.6, 0.7, 0.8], LSTM, 1), 0.5f32, -0.25f32);
         let (mut h, mut c) = ([h0], [c0]);
-        lstm_step(&x, &recurrent, &[0.1, 0.2, 0.3], &mut h, &mut c, &mut [0.0; 4]);
+        lstm_step(&x, &recurrent, &[0.1, 0.2, 0.3], &Curves::USUAL, (&mut h, &mut c), &mut [0.0; 4]);
         let i = sigmoid(0.1 + 0.5 * h0 + 0.1 * c0);
         let f = sigmoid(0.3 + 0.7 * h0 + 0.3 * c0);
         let want = f * c0 + i * (0.4 + 0.8 * h0).tanh();
@@ -180,7 +250,7 @@ mod tests {
     #[test]
     fn rnn_by_hand() {
         let mut h = [0.5];
-        rnn_step(&[0.1], &pack(&[2.0], RNN, 1), &mut h, &mut [0.0]);
+        rnn_step(&[0.1], &pack(&[2.0], RNN, 1), &Curves::USUAL, &mut h, &mut [0.0]);
         near(h[0], 1.1f32.tanh());
     }
 
@@ -188,8 +258,25 @@ mod tests {
     fn rows_of_the_matrix_are_outputs() {
         // R = [[0, 1], [0, 0]]: the first place takes the second, the second nothing.
         let mut h = [0.25, 0.5];
-        rnn_step(&[0.0, 0.1], &pack(&[0.0, 1.0, 0.0, 0.0], RNN, 2), &mut h, &mut [0.0; 2]);
+        rnn_step(&[0.0, 0.1], &pack(&[0.0, 1.0, 0.0, 0.0], RNN, 2), &Curves::USUAL, &mut h, &mut [0.0; 2]);
         near(h[0], 0.5f32.tanh());
         near(h[1], 0.1f32.tanh());
+    }
+
+    #[test]
+    fn curves_and_bounds_by_hand() {
+        let values = [-3.0, -0.5, 0.25, 2.0, f32::NAN];
+        let through = |curve, clip| {
+            let mut out = values;
+            bend(&mut out, curve, clip);
+            assert!(out[4].is_nan());
+            [out[0], out[1], out[2], out[3]]
+        };
+        let never = f32::INFINITY;
+        assert_eq!(through(Curve::Relu, never), [0.0, 0.0, 0.25, 2.0]);
+        assert_eq!(through(Curve::Relu, 1.0), [0.0, 0.0, 0.25, 1.0]);
+        assert_eq!(through(Curve::LeakyRelu(0.5), 2.0), [-1.0, -0.25, 0.25, 2.0]);
+        assert_eq!(through(Curve::HardSigmoid(0.5, 0.5), never), [0.0, 0.25, 0.625, 1.0]);
+        assert_eq!(through(Curve::Affine(2.0, 1.0), never), [-5.0, 0.0, 1.5, 5.0]);
     }
 }

@@ -7,7 +7,7 @@ GATES = {"GRU": 3, "LSTM": 4}
 
 
 def cell(name, seed, op="GRU", inputs=8, hidden=8, steps=None, batch=None, direction="forward", reset=0, bias=True,
-         start=False, lengths=False, logits=0, clip=None, activations=None):
+         start=False, lengths=False, logits=0, clip=None, activations=None, **numbers):
     """[steps, batch, inputs] → every option of the cell → its outputs, or logits of the last step."""
     g = Graph(name, seed)
     d, n = (2 if direction == "bidirectional" else 1), GATES[op]
@@ -17,7 +17,7 @@ def cell(name, seed, op="GRU", inputs=8, hidden=8, steps=None, batch=None, direc
     b = g.weight(d, 2 * n * hidden, scale=0.1) if bias else ""
     ends = g.input("lengths", T.INT32, [batch]) if lengths else ""
     states = [g.input(s, F, [d, batch, hidden]) for s in ("h", "c")[: n - 2]] if start else []
-    options = {"hidden_size": hidden, "direction": direction}
+    options = {"hidden_size": hidden, "direction": direction, **numbers}
     if op == "GRU":
         options["linear_before_reset"] = reset
     if clip:
@@ -61,6 +61,9 @@ def entries():
             yield Entry(f"{name}-{'nobias' if word == 'bias' else word}", cell(name, 4, reset=reset, **options), feeds(random, shapes, **fed), small=word == "bidirectional")
         yield Entry(f"{name}-lengths", cell(name, 5, reset=reset, lengths=True), feeds(random, shapes, lengths=True))
     yield Entry("gru-all", cell("gru-all", 6, direction="bidirectional", start=True, lengths=True, reset=1), feeds(random, shapes, directions=2, start=True, lengths=True))
+    never = feeds(random, [(3, 2)], start=True, lengths=True)
+    never[0]["lengths"] = np.array([3, 0], np.int32)
+    yield Entry("gru-never", cell("gru-never", 15, start=True, lengths=True), never)
     yield Entry("gru-relu", cell("gru-relu", 7, activations=["Sigmoid", "Relu"]), feeds(random, shapes))
     yield Entry("gru-clip", cell("gru-clip", 8, clip=0.3), feeds(random, shapes))
     fixed = cell("gru-fixed", 9, steps=4, batch=2, reset=1, direction="bidirectional")
@@ -72,5 +75,10 @@ def entries():
         word = value if key == "direction" else key
         fed = {"directions": 2 if word == "bidirectional" else 1, "start": key == "start", "lengths": key == "lengths"}
         yield Entry(f"lstm-{word}", cell(f"lstm-{word}", 11, op="LSTM", **options), feeds(random, shapes, op="LSTM", **fed), small=word == "start")
+    keras = cell("lstm-relu", 13, op="LSTM", activations=["HardSigmoid", "Relu", "Relu"], activation_alpha=[0.25], activation_beta=[0.4])
+    yield Entry("lstm-relu", keras, feeds(random, shapes, op="LSTM"))
+    names = ["HardSigmoid", "LeakyRelu", "Sigmoid", "Affine"]
+    mixed = cell("gru-mixed", 14, direction="bidirectional", activations=names, activation_alpha=[0.3, 0.2, 0.7], activation_beta=[0.4, 0.1])
+    yield Entry("gru-mixed", mixed, feeds(random, shapes, directions=2))
     model = cell("lstm-logits", 12, op="LSTM", inputs=32, hidden=64, logits=500)
     yield Entry("lstm-logits", model, feeds(random, [(10, 1), (10, 4)], inputs=32, op="LSTM"))

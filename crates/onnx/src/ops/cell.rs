@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::fact::Fact;
 use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::refusal::{failed, malformed};
-use nearhand_kernels::recurrent::{gru_step, lstm_step, pack_into, pack_len, rnn_step};
+use nearhand_kernels::recurrent::{Curves, gru_step, lstm_step, pack_into, pack_len, rnn_step};
 use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(super) struct Recurrent {
     pub(super) directions: usize,
     pub(super) reverse: bool,
     pub(super) linear_before_reset: bool,
+    /// Of each direction.
+    pub(super) curves: [Curves; 2],
     pub(super) has_lengths: bool,
     pub(super) has_h: bool,
     pub(super) has_c: bool,
@@ -67,6 +69,7 @@ impl Recurrent {
         let (input_bias, hidden_bias) = bias.split_at(g);
         let peephole = parts.peepholes.get(d * 3 * n..(d + 1) * 3 * n).unwrap_or_default();
         let backwards = self.reverse || d == 1;
+        let curves = self.curves.get(d).unwrap_or(&Curves::USUAL);
         for step in 0..self.steps {
             for b in 0..self.batch {
                 let length = self.length(parts, b)?;
@@ -81,6 +84,11 @@ impl Recurrent {
                 };
                 if step >= length {
                     out.fill(0.0);
+                    if length == 0 {
+                        // As onnxruntime has it: what never began has no state, not even the one given.
+                        h.fill(0.0);
+                        c.get_mut(b * n..(b + 1) * n).unwrap_or_default().fill(0.0);
+                    }
                     continue;
                 }
                 let x = if self.folded {
@@ -90,12 +98,12 @@ impl Recurrent {
                     &*shifted
                 };
                 match self.cell {
-                    Cell::Gru => gru_step(x, r, hidden_bias, self.linear_before_reset, h, scratch),
+                    Cell::Gru => gru_step(x, r, hidden_bias, (self.linear_before_reset, curves), h, scratch),
                     Cell::Lstm => {
                         let c = c.get_mut(b * n..(b + 1) * n).unwrap_or_default();
-                        lstm_step(x, r, peephole, h, c, scratch.get_mut(..g).unwrap_or_default());
+                        lstm_step(x, r, peephole, curves, (h, c), scratch.get_mut(..g).unwrap_or_default());
                     }
-                    Cell::Rnn => rnn_step(x, r, h, scratch.get_mut(..n).unwrap_or_default()),
+                    Cell::Rnn => rnn_step(x, r, curves, h, scratch.get_mut(..n).unwrap_or_default()),
                 }
                 out.copy_from_slice(h);
             }

@@ -1,4 +1,4 @@
-//! GRU, LSTM and RNN with their default activations: the products with W in one piece, then step by step.
+//! GRU, LSTM and RNN: the products with W in one piece, then step by step.
 
 use super::affine::{Matrix, affine};
 use super::cell::{Cell, Recurrent};
@@ -8,7 +8,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::fact::Constant;
 use crate::lower::{Op, Wire, Wires};
-use nearhand_kernels::recurrent::pack;
+use nearhand_kernels::recurrent::{Curve, Curves, pack};
 
 pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
     let (x, w, r) = (op.input(0)?, op.input(1)?, op.input(2)?);
@@ -20,8 +20,8 @@ pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
     };
     // Batches come first where the layout says so.
     let batched = op.int("layout", 0)? != 0;
-    if op.attribute("clip").is_some() || op.int("input_forget", 0)? != 0 {
-        return Err(op.refuse("clip or coupled gates"));
+    if op.int("input_forget", 0)? != 0 {
+        return Err(op.refuse("coupled gates"));
     }
     let (directions, reverse) = match op.text("direction", "forward")? {
         "forward" => (1, false),
@@ -29,7 +29,7 @@ pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
         "bidirectional" => (2, false),
         _ => return Err(op.bad("direction")),
     };
-    activations(op, cell, directions)?;
+    let curves = curves(op, cell, directions)?;
     if op.rank(x)? != 3 {
         return Err(op.bad("rank of X"));
     }
@@ -90,6 +90,7 @@ pub(super) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
         directions,
         reverse,
         linear_before_reset,
+        curves,
         has_lengths,
         has_h,
         has_c,
@@ -142,20 +143,45 @@ fn products(op: &mut Op<'_, '_>, x: Wire, w: Wire, bias: Wire, cell: Cell, rows:
     Ok((out, folded))
 }
 
-/// Only the activations that the operators have by default.
-fn activations(op: &Op<'_, '_>, cell: Cell, directions: usize) -> Result<()> {
-    let _ = (op.attribute("activation_alpha"), op.attribute("activation_beta"));
-    let Some(given) = op.attribute("activations") else { return Ok(()) };
-    let usual: &[&str] = match cell {
-        Cell::Gru => &["Sigmoid", "Tanh"],
-        Cell::Lstm => &["Sigmoid", "Tanh", "Tanh"],
-        Cell::Rnn => &["Tanh"],
-    };
-    let given = given.texts()?;
-    if given.len() == usual.len() * directions && given.iter().zip(usual.iter().cycle()).all(|(a, b)| a == b) {
-        return Ok(());
+/// The curves of each direction.
+fn curves(op: &Op<'_, '_>, cell: Cell, directions: usize) -> Result<[Curves; 2]> {
+    let clip = op.float("clip", f32::INFINITY)?;
+    if clip.is_nan() || clip <= 0.0 {
+        return Err(op.bad("clip"));
     }
-    Err(op.refuse("activations other than the default ones"))
+    let mut out = [Curves { clip, ..Curves::USUAL }; 2];
+    let floats = |name: &str| op.attribute(name).map_or(Ok(Vec::new()), |a| a.floats()).map(Vec::into_iter);
+    let (mut alphas, mut betas) = (floats("activation_alpha")?, floats("activation_beta")?);
+    let Some(given) = op.attribute("activations") else { return Ok(out) };
+    let given = given.texts()?;
+    let each = match cell {
+        Cell::Gru => 2,
+        Cell::Lstm => 3,
+        Cell::Rnn => 1,
+    };
+    if given.len() != each * directions {
+        return Err(op.bad("number of activations"));
+    }
+    for (names, curves) in given.chunks_exact(each).zip(&mut out) {
+        for (at, name) in names.iter().enumerate() {
+            // Each takes the numbers that it has, in order.
+            let curve = match *name {
+                "Sigmoid" => Curve::Sigmoid,
+                "Tanh" => Curve::Tanh,
+                "Relu" => Curve::Relu,
+                "LeakyRelu" => Curve::LeakyRelu(alphas.next().unwrap_or(0.01)),
+                "HardSigmoid" => Curve::HardSigmoid(alphas.next().unwrap_or(0.2), betas.next().unwrap_or(0.5)),
+                "Affine" => Curve::Affine(alphas.next().unwrap_or(1.0), betas.next().unwrap_or(0.0)),
+                _ => return Err(op.refuse("an activation of this name").with("activation", name)),
+            };
+            match (cell, at) {
+                (Cell::Rnn, _) | (_, 1) => curves.inner = curve,
+                (_, 0) => curves.gate = curve,
+                _ => curves.outer = curve,
+            }
+        }
+    }
+    Ok(out)
 }
 
 /// What is added to W x at every step, one row a direction, where it is constant: the biases of the input and, but for a GRU,
@@ -255,7 +281,7 @@ mod tests {
     #[test]
     fn what_is_not_run_is_refused() {
         let inputs = || vec![given(&[2, 1, 1], &[1.0; 2]), known(&[1, 3, 1], &[1.0; 3]), known(&[1, 3, 1], &[1.0; 3])];
-        assert_eq!(refusal(14, "GRU", &[A::Float("clip", 1.0)], &inputs()), Code::ModelOperatorUnsupported);
+        assert_eq!(refusal(14, "GRU", &[A::Float("clip", -1.0)], &inputs()), Code::ModelMalformed);
         assert_eq!(refusal(14, "GRU", &[A::Text("direction", "up")], &inputs()), Code::ModelMalformed);
         assert_eq!(refusal(14, "GRU", &[A::Int("hidden_size", 2)], &inputs()), Code::ModelMalformed);
         assert_eq!(refusal(14, "LSTM", &[], &inputs()), Code::ModelMalformed);
