@@ -74,13 +74,6 @@ pub(in crate::ops) fn matmul_nbits(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (zeros, order, bias) = (op.maybe(3), op.maybe(4), op.maybe(5));
     let (depth, width) = (extent(op, "K", 0)?, extent(op, "N", 0)?);
     let (bits, block) = (extent(op, "bits", 4)?, extent(op, "block_size", 0)?);
-    // What A may be rounded to: 0 and 1 are 32-bit floats, 2 and 3 those of half the width, 4 is 8-bit integers.
-    let short = match op.int("accuracy_level", 0)? {
-        0 | 1 => false,
-        // Where several blocks share a step, floats are faster.
-        2..=4 => block * bits >= 128,
-        _ => return Err(op.refuse("this level of accuracy")),
-    };
     op.only(a, &[DType::F32])?;
     op.only(b, &[DType::U8])?;
     op.only(scales, &[DType::F32])?;
@@ -90,6 +83,13 @@ pub(in crate::ops) fn matmul_nbits(op: &mut Op<'_, '_>) -> Result<Wire> {
     if !matches!(bits, 2 | 4 | 8) || !block.is_power_of_two() || !(16..=256).contains(&block) {
         return Err(op.refuse("this number of bits or size of blocks"));
     }
+    // What A may be rounded to: 0 and 1 are 32-bit floats, 2 and 3 those of half the width, 4 is 8-bit integers.
+    let short = match op.int("accuracy_level", 0)? {
+        0 | 1 => false,
+        // Where several blocks share a step, floats are faster.
+        2..=4 => block * bits >= 128,
+        _ => return Err(op.refuse("this level of accuracy")),
+    };
     if op.int("weight_prepacked", 0)? != 0 {
         return Err(op.refuse("weights packed for another engine"));
     }
