@@ -127,6 +127,22 @@ fn what_is_put_at_a_place_adds_up_as_asked() {
 }
 
 #[test]
+fn axes_beyond_measure_beside_an_empty_one_are_refused() {
+    let far = 1_i64 << 40;
+    let large = || open(f32s(&[0, 1 << 40], &[]));
+    assert_eq!(refused("Transpose", &[], &[large()]), "model-too-large");
+    let x = || open(f32s(&[0, 1], &[]));
+    assert_eq!(refused("Expand", &[], &[x(), list(&[0, far])]), "model-operator-unsupported");
+    assert_eq!(refused("CenterCropPad", &[], &[x(), list(&[0, far])]), "model-operator-unsupported");
+    assert_eq!(refused("Pad", &[], &[x(), list(&[0, 0, 0, far])]), "model-operator-unsupported");
+    assert_eq!(refused("Tile", &[], &[x(), list(&[1, far])]), "model-operator-unsupported");
+    assert_eq!(refused("Reshape", &[("allowzero", Int(1))], &[x(), list(&[0, far])]), "model-too-large");
+    let axes: Vec<i64> = (0..100_000).collect();
+    assert_eq!(refused("Unsqueeze", &[], &[x(), list(&axes)]), "model-operator-unsupported");
+    assert_eq!(refused("Pad", &[], &[x(), list(&[0; 4]), known(f32s(&[], &[0.0])), list(&[0, 0])]), "model-malformed");
+}
+
+#[test]
 fn sequences_turn_as_far_as_they_go() {
     let x = || open(f32s(&[3, 2], &count(6)));
     let turned = |lengths: &[i64]| floats("ReverseSequence", &[], &[x(), open(i64s(&[2], lengths))]).1;

@@ -127,6 +127,14 @@ fn convolutions_of_one_and_three_axes() {
 }
 
 #[test]
+fn a_convolution_of_very_many_channels_takes_no_columns() {
+    let n = 70_000;
+    let ones = |shape: &[usize]| known(f32s(shape, &vec![1.0; shape.iter().product()]));
+    let given = [open(f32s(&[1, n, 2], &vec![0.5; 2 * n])), ones(&[3, n, 1]), known(f32s(&[3], &[1.0, 2.0, 3.0]))];
+    assert_eq!(floats("Conv", &[], &given).1, [35_001.0, 35_001.0, 35_002.0, 35_002.0, 35_003.0, 35_003.0]);
+}
+
+#[test]
 fn convolutions_that_cannot_be_are_refused() {
     let x = || open(f32s(&[1, 2, 3], &noise(6, 0)));
     let w = |shape: &[usize]| known(f32s(shape, &noise(shape.iter().product(), 0)));

@@ -12,6 +12,8 @@ use nearhand_kernels::matmul_f32::{packed_len, product};
 
 /// Values of a block of columns: they stay in the nearer caches.
 const BLOCK: usize = 1 << 14;
+/// Most values of a column.
+const MAX_DEPTH: usize = 1 << 16;
 
 /// Input, weights and group of a node; its ranks, types and the number of channels are checked.
 fn operands(op: &Op<'_, '_>) -> Result<(Wire, Wire, usize)> {
@@ -86,8 +88,10 @@ impl Conv {
         (BLOCK / self.depth()).clamp(8, 1 << 10).next_multiple_of(8).min(self.cells())
     }
 
-    const fn is_depthwise(&self) -> bool {
-        self.channels == 1 && self.out == 1
+    /// Whether sums are added up place by place: where there is one channel to read, and where columns would take too much
+    /// memory.
+    fn is_direct(&self) -> bool {
+        (self.channels == 1 && self.out == 1) || self.depth() > MAX_DEPTH
     }
 }
 
@@ -101,7 +105,7 @@ impl Kernel for Conv {
     }
 
     fn scratch(&self, _: &[&Fact]) -> usize {
-        let floats = if self.is_depthwise() { 0 } else { packed_len(self.depth(), self.block()) + self.out * self.block() };
+        let floats = if self.is_direct() { 0 } else { packed_len(self.depth(), self.block()) + self.out * self.block() };
         floats * size_of::<f32>()
     }
 
@@ -116,9 +120,13 @@ impl Kernel for Conv {
             let group = number % self.group;
             let w = w.get(group * self.out * depth..(group + 1) * self.out * depth).unwrap_or_default();
             let bias = bias.get(group * self.out..).unwrap_or_default();
-            if self.is_depthwise() {
-                out.fill(bias.first().copied().unwrap_or(0.0));
-                depthwise(x, w, &self.window, out);
+            if self.is_direct() {
+                for (channel, (out, w)) in out.chunks_exact_mut(cells).zip(w.chunks_exact(depth)).enumerate() {
+                    out.fill(bias.get(channel).copied().unwrap_or(0.0));
+                    for (x, w) in x.chunks_exact(self.inputs()).zip(w.chunks_exact(depth / self.channels)) {
+                        depthwise(x, w, &self.window, out);
+                    }
+                }
                 continue;
             }
             for from in (0..cells).step_by(block) {
@@ -157,7 +165,7 @@ pub(super) fn col2im(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (x, image, kernel) = (op.input(0)?, op.input(1)?, op.input(2)?);
     op.only(x, &[DType::F32])?;
     let shape = op.shape(x)?;
-    let (image, kernel) = (super::shape::dims(op, image, "image_shape")?, super::shape::dims(op, kernel, "block_shape")?);
+    let (image, kernel) = (super::elements::dims(op, image, "image_shape")?, super::elements::dims(op, kernel, "block_shape")?);
     if !(1..=3).contains(&image.len()) || kernel.len() != image.len() || kernel.contains(&0) || image.contains(&0) {
         return Err(op.refuse("an image of this rank"));
     }
@@ -165,6 +173,7 @@ pub(super) fn col2im(op: &mut Op<'_, '_>) -> Result<Wire> {
     let &[batch, columns, cells] = shape.as_slice() else { return Err(op.bad("rank is not 3")) };
     let full: Vec<usize> = [batch, columns / places].into_iter().chain(image.iter().copied()).collect();
     let spatial = Spatial::read(op, &full, &kernel, false)?;
+    spatial.work(op, &[batch, columns / places])?;
     if columns % places != 0 || spatial.outputs().product::<usize>() != cells || cells == 0 {
         return Err(op.bad("number of blocks"));
     }

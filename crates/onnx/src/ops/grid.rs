@@ -182,7 +182,7 @@ impl Kernel for Sample {
 pub(super) fn affine_grid(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (theta, size) = (op.input(0)?, op.input(1)?);
     op.only(theta, &[DType::F32])?;
-    let size = super::shape::dims(op, size, "size")?;
+    let size = super::elements::dims(op, size, "size")?;
     let axes = size.len().saturating_sub(2);
     if !(2..=3).contains(&axes) || op.shape(theta)? != [size[0], axes, axes + 1] {
         return Err(op.bad("theta of a shape that does not fit"));

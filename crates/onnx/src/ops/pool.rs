@@ -193,7 +193,7 @@ pub(super) fn max_unpool(op: &mut Op<'_, '_>) -> Result<Wire> {
         pooled.push(extent.ok_or_else(|| op.bad("pads"))?);
     }
     let wanted = match op.maybe(2) {
-        Some(wanted) => super::shape::dims(op, wanted, "output_shape")?,
+        Some(wanted) => super::elements::dims(op, wanted, "output_shape")?,
         None => pooled.clone(),
     };
     if wanted.len() != pooled.len() || wanted.iter().zip(&pooled).any(|(w, p)| w < p) {
