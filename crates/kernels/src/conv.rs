@@ -162,6 +162,22 @@ pub fn transposed(x: &[f32], weights: &[f32], window: &Window, out: &mut [f32]) 
     });
 }
 
+/// [`depthwise`] of integers; sums wrap.
+#[inline(never)]
+pub fn depthwise_integer(x: &[i32], weights: impl Fn(usize) -> i32, window: &Window, out: &mut [i32]) {
+    let stride = window[2].stride;
+    rows(window, |number, to, at, count| {
+        let out = out.get_mut(to..to + count).unwrap_or_default();
+        let (x, weight) = (x.get(at..).unwrap_or_default(), weights(number));
+        if stride == 1 {
+            out.iter_mut().zip(x).for_each(|(cell, x)| *cell = cell.wrapping_add(weight.wrapping_mul(*x)));
+        } else {
+            let x = x.iter().step_by(stride);
+            out.iter_mut().zip(x).for_each(|(cell, x)| *cell = cell.wrapping_add(weight.wrapping_mul(*x)));
+        }
+    });
+}
+
 #[inline]
 fn add_scaled(out: &mut [f32], x: &[f32], weight: f32) {
     let count = out.len().min(x.len());

@@ -4,7 +4,9 @@ use super::elements::{MAX_CELLS, dims};
 use super::layout::{reshaped, sliced, spread};
 use super::pick::{Positions, masked, picked, positions};
 use crate::error::Result;
+use crate::fact::Constant;
 use crate::lower::{Op, Wire, Wires};
+use crate::shape::dense;
 
 /// Axes in the order given, each once; all where none are given.
 pub(super) fn listed(op: &Op<'_, '_>, axes: Option<Vec<i64>>, rank: usize) -> Result<Vec<usize>> {
@@ -203,4 +205,38 @@ pub(super) fn center_crop_pad(op: &mut Op<'_, '_>) -> Result<Wire> {
         }
     }
     picked(op, x, &taken, None)
+}
+
+/// Places of an axis, or of all elements in a row, at which a known condition is true.
+pub(super) fn compress(op: &mut Op<'_, '_>) -> Result<Wire> {
+    let (x, condition) = (op.input(0)?, op.input(1)?);
+    let shape = op.shape(x)?;
+    let axis = op.attribute("axis").map(crate::file::Attribute::int).transpose()?;
+    let (x, axis) = match axis {
+        Some(axis) => (x, op.axis(axis, shape.len())?),
+        None => (reshaped(op, x, &[shape.iter().product()])?, 0),
+    };
+    let shape = op.shape(x)?;
+    let kept: Vec<usize> =
+        op.ints(condition, "condition")?.iter().enumerate().filter(|(_, v)| **v != 0).map(|(at, _)| at).collect();
+    if kept.last().is_some_and(|last| *last >= shape[axis]) {
+        return Err(op.bad("a condition longer than its axis"));
+    }
+    let mut taken: Vec<Positions> = vec![None; shape.len()];
+    taken[axis] = positions(op, kept.len(), |at| kept.get(at).copied())?;
+    picked(op, x, &taken, None)
+}
+
+/// The indices of the elements of a known value that are not 0, one row an axis.
+pub(super) fn non_zero(op: &mut Op<'_, '_>) -> Result<Wire> {
+    let x = op.input(0)?;
+    op.floats(x, "X")?;
+    let shape = op.shape(x)?;
+    let values = op.konst(x)?.map(|c| c.floats()).unwrap_or_default();
+    let found: Vec<usize> = values.iter().enumerate().filter(|(_, v)| **v != 0.0).map(|(at, _)| at).collect();
+    let mut out = Vec::with_capacity(found.len() * shape.len());
+    for (step, dim) in dense(&shape).iter().zip(&shape) {
+        out.extend(found.iter().map(|at| (at / step % dim) as i64));
+    }
+    op.constant(Constant::i64(&[shape.len(), found.len()], &out))
 }
