@@ -4,7 +4,6 @@
 
 #[path = "support/single.rs"]
 mod single;
-#[allow(dead_code)]
 #[path = "support/writer.rs"]
 mod writer;
 

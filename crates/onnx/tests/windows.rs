@@ -3,9 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 #[path = "support/single.rs"]
-#[allow(dead_code)]
 mod single;
-#[allow(dead_code)]
 #[path = "support/writer.rs"]
 mod writer;
 

@@ -1,4 +1,5 @@
 //! Graphs of one node, run.
+#![allow(dead_code, unreachable_pub)]
 
 use crate::writer::{Attribute, File};
 use nearhand_onnx::{Error, Graph, ModelLimits, Tensor, Values};
