@@ -31,7 +31,7 @@ const ONNX: House = House {
         &["short", "error", "tensor", "order"],
         &["file"],
         &["attrs", "trees", "limits", "check", "interface"],
-        &["refusal", "dtype", "fact", "shape", "kernel", "weights", "lower", "ops", "plan", "tract", "planned"],
+        &["refusal", "dtype", "fact", "shape", "kernel", "weights", "lower", "ops", "plan", "lacking", "tract", "planned"],
         &["tabular"],
         &["graph"],
     ],

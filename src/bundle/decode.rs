@@ -1,8 +1,8 @@
 //! The manifest from its JSON, strict: every key is known and every type is right.
 
 use super::manifest::{
-    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelFileSpec,
-    ModelSpec, OutputKind, OutputSpec, ServingSpec, SignalSpec, TableSpec, Task, Training,
+    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, GraphEngine, InputSpec, ItemsSpec, Manifest,
+    ModelFileSpec, ModelSpec, OutputKind, OutputSpec, ServingSpec, SignalSpec, TableSpec, Task, Training,
 };
 use crate::error::{Code, Error, Result};
 use crate::value::{Decode, Faults, Value};
@@ -85,9 +85,15 @@ impl Decode for CatalogSpec {
 impl Decode for ModelSpec {
     fn decode(value: Value, faults: &mut Faults) -> Self {
         let mut of = value.fields(faults);
-        let read = Self { inputs: of.take("inputs"), output: of.take("output") };
+        let read = Self { inputs: of.take("inputs"), output: of.take("output"), engine: of.take("engine") };
         of.end();
         read
+    }
+}
+
+impl Decode for GraphEngine {
+    fn decode(value: Value, faults: &mut Faults) -> Self {
+        value.word(&[("tract", Self::Tract)], faults)
     }
 }
 

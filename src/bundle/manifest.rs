@@ -83,6 +83,17 @@ pub struct ModelSpec {
     pub inputs: Vec<InputSpec>,
     /// The output that is read.
     pub output: OutputSpec,
+    /// The engine that the graph needs, where it is not that of the full tier. Absent else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<GraphEngine>,
+}
+
+/// An engine for graphs with operators that the full tier's does not have, in a build of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GraphEngine {
+    /// tract-onnx.
+    Tract,
 }
 
 /// One named model input.

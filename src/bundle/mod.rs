@@ -34,8 +34,8 @@ pub use codes::{levels, unit_scale};
 pub use digest::{sha256_hex, verify_digest};
 pub use half::round_to_half;
 pub use manifest::{
-    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, InputSpec, ItemsSpec, Manifest, ModelFileSpec,
-    ModelSpec, OutputKind, OutputSpec, ServingSpec, SignalSpec, TableSpec, Task, Training,
+    Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, GraphEngine, InputSpec, ItemsSpec, Manifest,
+    ModelFileSpec, ModelSpec, OutputKind, OutputSpec, ServingSpec, SignalSpec, TableSpec, Task, Training,
 };
 pub use parts::{Files, Parts, StoredTable, StoredVectors, open, open_files};
 pub use write::{write, write_apart};

@@ -5,6 +5,8 @@
 
 use super::{Engine, mismatch};
 use crate::arena::Arena;
+#[cfg(feature = "onnx")]
+use crate::bundle::GraphEngine;
 use crate::bundle::{Golden, GoldenEvent, Limits, Parts};
 use crate::error::Result;
 use crate::event::Event;
@@ -37,14 +39,16 @@ pub fn golden_session(golden: &Golden) -> Result<(SessionState, u64)> {
 /// Items recorded a golden and tier.
 const RECORDED: usize = 5;
 
-/// Records the answers to `sessions` in the parts' manifest and golden outputs, as a bundle is packed.
+/// Records the answers to `sessions` in the parts' manifest and golden outputs, as a bundle is packed, and which engine its
+/// graph needs.
 ///
 /// # Errors
 /// Any error of the model or the parts.
 pub fn record_goldens(mut parts: Parts, sessions: Vec<Vec<GoldenEvent>>) -> Result<Parts> {
     let mut goldens: Vec<Golden> =
         sessions.into_iter().map(|events| Golden { events, full: Vec::new(), lite: Vec::new() }).collect();
-    let (mut recommender, manifest) = Recommender::new(parts.clone())?;
+    #[cfg_attr(not(feature = "onnx"), expect(unused_mut))]
+    let (mut recommender, mut manifest) = Recommender::new(parts.clone())?;
     for golden in &mut goldens {
         golden.lite = best(&mut recommender, golden)?;
     }
@@ -53,7 +57,11 @@ pub fn record_goldens(mut parts: Parts, sessions: Vec<Vec<GoldenEvent>>) -> Resu
     if let (Some(onnx), Some(spec)) = (&parts.onnx, &manifest.model) {
         // It is the packer's own.
         let model = crate::model::TractModel::load(onnx, spec, &nearhand_onnx::ModelLimits::none())?;
+        let engine = (model.engine() == "tract").then_some(GraphEngine::Tract);
         recommender.set_model(&manifest, &Limits::none(), Box::new(model))?;
+        if let Some(spec) = &mut manifest.model {
+            spec.engine = engine;
+        }
         for golden in &mut goldens {
             let (session, now_ms) = golden_session(golden)?;
             let arena = Arena::default();
@@ -143,6 +151,7 @@ impl Engine {
             let Some(at) = at.checked_sub(1) else {
                 let limits = nearhand_onnx::ModelLimits::within(proof.limits.bytes);
                 let model = crate::model::TractModel::load(onnx, spec, &limits)?;
+                self.runs_on = Some(model.engine());
                 self.recommender.set_model(&self.manifest, &proof.limits, Box::new(model))?;
                 return Ok(true);
             };

@@ -133,6 +133,9 @@ pub struct Engine {
     proof: Option<Box<Proof>>,
     /// Where the slates of the last call lie, and what they were made from.
     arena: Arena,
+    /// What runs the graph, once it is loaded.
+    #[cfg(feature = "onnx")]
+    runs_on: Option<&'static str>,
 }
 
 impl Engine {
@@ -180,7 +183,18 @@ impl Engine {
             (recommender, manifest)
         };
         let (counts, arena, proof) = (Counts::default(), Arena::default(), Some(Box::new(proof)));
-        Ok(Self { recommender, manifest, digest, bytes, session, counts, proof, arena })
+        Ok(Self {
+            recommender,
+            manifest,
+            digest,
+            bytes,
+            session,
+            counts,
+            proof,
+            arena,
+            #[cfg(feature = "onnx")]
+            runs_on: None,
+        })
     }
 
     /// Records an event. Returns whether the catalog knows the item.
@@ -330,6 +344,14 @@ impl Engine {
     #[must_use]
     pub const fn tier(&self) -> Tier {
         if self.recommender.has_model() { Tier::Full } else { Tier::Lite }
+    }
+
+    /// What runs the graph, once it is loaded: `nearhand`, or `tract` in the build that has it, for a graph with operators that
+    /// the other does not have.
+    #[cfg(feature = "onnx")]
+    #[must_use]
+    pub const fn runs_on(&self) -> Option<&'static str> {
+        self.runs_on
     }
 
     /// What the engine is and has done.

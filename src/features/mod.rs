@@ -182,7 +182,7 @@ mod tests {
     fn spec(feature: Feature, shape: &[usize], dtype: &str, align: Align) -> ModelSpec {
         let input = InputSpec { name: "x".into(), feature, shape: shape.to_vec(), dtype: dtype.into(), align };
         let output = OutputSpec { name: "y".into(), kind: OutputKind::Query, width: 2, offset: 0 };
-        ModelSpec { inputs: vec![input], output }
+        ModelSpec { inputs: vec![input], output, engine: None }
     }
 
     fn encode(feature: Feature, shape: &[usize], dtype: &str, align: Align, n: u32) -> Values {

@@ -50,7 +50,7 @@ impl TractModel {
         let Some(output) = have.outputs.iter().position(|p| p.name == spec.output.name) else {
             return Err(mismatch("the graph does not have the output that the manifest reads", &spec.output.name));
         };
-        let plan = Plan::build(onnx, &inputs, &[output], limits)?;
+        let plan = Plan::build(onnx, &inputs, &[output], limits).map_err(told)?;
         let window = spec.inputs.iter().find_map(window_of).unwrap_or(1);
         let width = spec.output.width;
         let answer = plan.output(0);
@@ -67,6 +67,26 @@ impl TractModel {
         let align = spec.inputs.first().map_or(Align::Right, |i| i.align);
         Ok(Self { plan, output: spec.output.clone(), align })
     }
+}
+
+impl TractModel {
+    /// The engine that runs it: `nearhand` or `tract`.
+    #[must_use]
+    pub const fn engine(&self) -> &'static str {
+        self.plan.engine()
+    }
+}
+
+/// What a build without tract refuses, and the build with it may run, is refused with the way out.
+fn told(error: nearhand_onnx::Error) -> Error {
+    let elsewhere = error.details().iter().any(|(name, _)| *name == "feature");
+    let error = Error::from(error);
+    if !elsewhere {
+        return error;
+    }
+    let why = "the ONNX graph has an operator that this build does not run; the one with tract, nearhand-tract.wasm, may: `load` \
+        fetches it for a bundle whose manifest asks for it, as `nearhand pack` writes";
+    error.details().iter().fold(Error::new(error.code(), why), |told, (name, value)| told.with(name, value))
 }
 
 impl Model for TractModel {

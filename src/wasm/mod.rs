@@ -197,6 +197,14 @@ impl Engine {
         self.inner.merge(snapshot, millis(now_ms)).map_err(raise)
     }
 
+    /// What runs the bundle's graph: `nearhand` or `tract`; undefined where there is none. The full tier's alone.
+    #[cfg(feature = "onnx")]
+    #[wasm_bindgen(js_name = runsOn)]
+    #[must_use]
+    pub fn runs_on(&self) -> Option<String> {
+        self.inner.runs_on().map(str::to_owned)
+    }
+
     /// What the engine is and has done.
     ///
     /// # Errors

@@ -4,12 +4,12 @@
 use crate::attribute::test;
 use crate::shop::*;
 use nearhand::bundle::{
-    CatalogSpec, Golden, GoldenEvent, Limits, Parts, StoredTable, StoredVectors, TableSpec, levels, open, sha256_hex, unit_scale,
-    verify_digest, write,
+    CatalogSpec, Golden, GoldenEvent, GraphEngine, Limits, Parts, StoredTable, StoredVectors, TableSpec, levels, open,
+    sha256_hex, unit_scale, verify_digest, write,
 };
 use nearhand::catalog::{Catalog, Columns, TextColumn};
 use nearhand::value::Value;
-use nearhand::{Code, Engine, Error, Settings};
+use nearhand::{Code, Engine, Error, EventKind, Settings};
 
 fn refusal(bytes: &[u8]) -> Error {
     Engine::open(bytes, &settings()).unwrap_err()
@@ -155,6 +155,22 @@ fn an_unknown_manifest_field_or_format_is_refused() {
     assert_eq!(e.code(), Code::ManifestInvalid);
     let e = refusal(&replace(&bytes, r#"\"format\":1"#, r#"\"format\":2"#));
     assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::BundleUnsupportedFormat, "2"));
+}
+
+#[test]
+fn an_engine_that_nobody_knows_is_refused() {
+    let mut known = parts(Some((include_bytes!("../fixtures/query_mean.onnx"), query_spec())));
+    if let Some(model) = &mut known.manifest.model {
+        model.engine = Some(GraphEngine::Tract);
+    }
+    let golden = GoldenEvent { kind: EventKind::View, item: "mug".into(), gap_ms: 0, dwell_ms: 0 };
+    known.manifest.goldens = vec![Golden { events: vec![golden], full: Vec::new(), lite: Vec::new() }];
+    known.golden_outputs = vec![0.0; 2];
+    let bytes = write(&known).unwrap();
+    assert!(nearhand::bundle::open(&bytes, None, &Limits::default()).is_ok(), "every build reads it");
+    let e = refusal(&replace(&bytes, r#"\"tract\""#, r#"\"other\""#));
+    assert_eq!(e.code(), Code::ManifestInvalid);
+    assert!(e.to_string().contains("other"), "{e}");
 }
 
 /// Twenty items whose first two have five successors and one, the others none: stored without the unused places.

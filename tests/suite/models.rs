@@ -4,11 +4,11 @@
 
 use crate::attribute::test;
 use crate::shop::*;
-use nearhand::bundle::{Align, Feature, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec};
+use nearhand::bundle::{Align, Feature, GraphEngine, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec};
 use nearhand::model::{Model, TractModel};
 use nearhand::recommend::{ReasonKind, Recommender, Source};
 use nearhand::{Code, Error, Request, Result, Tier, engine};
-use nearhand_onnx::{Graph, GraphLimits, Interface, ModelLimits, Tensor, Values};
+use nearhand_onnx::{Graph, GraphLimits, Interface, ModelLimits, Tensor};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -41,6 +41,7 @@ fn a_logits_model_answers_at_the_newest_event() {
             align,
         }],
         output: OutputSpec { name: "logits".into(), kind: OutputKind::Logits, width: 4, offset: 1 },
+        engine: None,
     };
     for (align, ids) in [(Align::Left, vec![1, 2, 0, 0, 0]), (Align::Right, vec![0, 0, 0, 1, 2])] {
         let mut model = TractModel::load(onnx, &spec(align), &ModelLimits::default()).unwrap();
@@ -50,18 +51,53 @@ fn a_logits_model_answers_at_the_newest_event() {
     }
 }
 
+/// The mean of the session's vectors through an operator that tract alone has.
+const RARE: &[u8] = include_bytes!("../fixtures/query_rare.onnx");
+
 #[test]
-fn a_rare_operator_is_refused_by_name_or_answered_by_the_build_with_all() {
-    let loaded = Graph::load(include_bytes!("../fixtures/operator_rare.onnx"), &ModelLimits::default());
-    if cfg!(feature = "all-ops") {
-        let x = vec![0.0, 1.0, -1.0, 2.0, 0.5, -3.0];
-        let want: Vec<f32> = x.iter().map(|x: &f32| x / (1.0 + x * x).sqrt()).collect();
-        let answer = loaded.unwrap().run(vec![Tensor::f32(vec![1, 3, 1, 2], x)]).unwrap();
-        let Values::F32(have) = &answer[0].values else { panic!("{answer:?}") };
-        assert!(have.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-6), "{have:?} {want:?}");
+fn a_rare_operator_is_refused_by_name_or_answered_by_the_build_with_tract() {
+    let loaded = TractModel::load(RARE, &query_spec(), &ModelLimits::default());
+    if cfg!(feature = "tract") {
+        let mut model = loaded.unwrap();
+        assert_eq!(model.engine(), "tract");
+        let items = Tensor::f32(vec![4, 2], vec![0.0, 0.0, 0.0, 0.0, 0.5, -1.0, 1.5, -2.0]);
+        let mut answer = Vec::new();
+        model.run(&[items, Tensor::f32(vec![4], vec![0.0, 0.0, 1.0, 1.0])], 2, &mut answer).unwrap();
+        let want = [1.0_f32.tanh(), (-1.5_f32).tanh()];
+        assert!(answer.len() == 2 && answer.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-5), "{answer:?} {want:?}");
     } else {
         let e = loaded.unwrap_err();
-        assert_eq!((e.code(), e.details()[0].1.as_str()), (nearhand_onnx::Code::ModelOperatorUnsupported, "LRN"));
+        assert_eq!((e.code(), e.details()[0].1.as_str()), (Code::ModelOperatorUnsupported, "ScaledTanh"));
+        assert!(e.message().contains("nearhand-tract.wasm"), "{e}");
+        assert!(e.details().contains(&("feature", "tract".to_owned())), "{e}");
+    }
+    let ours = TractModel::load(MEAN, &query_spec(), &ModelLimits::default()).unwrap();
+    assert_eq!(ours.engine(), "nearhand");
+    // What no build runs leads nowhere else.
+    let unknown = refusal(include_bytes!("../fixtures/operator_unknown.onnx"));
+    assert_eq!(unknown.details()[0].1, "Wonder");
+}
+
+#[test]
+fn a_bundle_says_which_engine_its_graph_needs() {
+    let golden = nearhand::bundle::GoldenEvent { kind: nearhand::EventKind::View, item: "mug".into(), gap_ms: 0, dwell_ms: 0 };
+    let packed = |onnx| engine::record_goldens(parts(Some((onnx, query_spec()))), vec![vec![golden.clone()]]);
+    let plain = packed(MEAN).unwrap();
+    assert_eq!(plain.manifest.model.as_ref().unwrap().engine, None);
+    let bytes = nearhand::bundle::write(&plain).unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(!text(&bytes).contains("\"engine"), "a bundle that needs nothing says nothing, and keeps its digest");
+    let opened = nearhand::Engine::open(&bytes, &settings()).unwrap();
+    assert_eq!(opened.runs_on(), Some("nearhand"));
+    if cfg!(feature = "tract") {
+        let rare = packed(RARE).unwrap();
+        assert_eq!(rare.manifest.model.as_ref().unwrap().engine, Some(GraphEngine::Tract));
+        let bytes = nearhand::bundle::write(&rare).unwrap();
+        assert!(text(&bytes).contains(r#"\"engine\":\"tract\""#), "as the package looks for it (www/lib/src/files/has-model.ts)");
+        let opened = nearhand::Engine::open(&bytes, &settings()).unwrap();
+        assert_eq!((opened.tier(), opened.runs_on()), (Tier::Full, Some("tract")));
+    } else {
+        assert_eq!(packed(RARE).unwrap_err().code(), Code::ModelOperatorUnsupported);
     }
 }
 

@@ -61,6 +61,7 @@ fn manifest(items: usize, dim: usize, output: Option<(OutputKind, usize, usize)>
         model: output.map(|(kind, width, offset)| ModelSpec {
             inputs: vec![input],
             output: OutputSpec { name: "answer".into(), kind, width, offset },
+            engine: None,
         }),
         blend,
         ..parts(None).manifest

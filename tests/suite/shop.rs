@@ -90,6 +90,7 @@ pub(crate) fn query_spec() -> ModelSpec {
     ModelSpec {
         inputs: vec![input("items", Feature::ItemVector, &[4, 2]), input("mask", Feature::Mask, &[4])],
         output: OutputSpec { name: "query".into(), kind: OutputKind::Query, width: 2, offset: 0 },
+        engine: None,
     }
 }
 

@@ -72,6 +72,7 @@ fn packed(
     let spec = ModelSpec {
         inputs: vec![input("items", Feature::ItemVector, &[4, 2]), input("mask", Feature::Mask, &[4])],
         output: OutputSpec { name: "query".to_owned(), kind: OutputKind::Query, width: 2, offset: 0 },
+        engine: None,
     };
     let vectors = ItemVectors::quantize(2, &circle(loud)).unwrap();
     let sessions = jumps(1, 40);

@@ -160,6 +160,7 @@ fn spec(config: &TrainConfig) -> ModelSpec {
             input("mask", Feature::Mask, vec![config.last]),
         ],
         output: OutputSpec { name: "query".to_owned(), kind: OutputKind::Query, width: config.dim, offset: 0 },
+        engine: None,
     }
 }
 

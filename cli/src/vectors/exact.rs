@@ -69,6 +69,7 @@ pub(super) fn exact_model(
     let spec = ModelSpec {
         inputs: vec![input("ids", index, &[window], "i64"), input("mask", Feature::Mask, &[window], "f32")],
         output: OutputSpec { name: "logits".to_owned(), kind: OutputKind::Logits, width: items, offset: 0 },
+        engine: None,
     };
     Ok((spec, onnx))
 }

@@ -25,6 +25,7 @@ pub(super) fn query_model(query: Query, score: Score, dim: usize, window: usize)
     let spec = ModelSpec {
         inputs: vec![input("items", Feature::ItemVector, &[window, dim], "f32"), input("mask", Feature::Mask, &[window], "f32")],
         output: OutputSpec { name: "query".to_owned(), kind: OutputKind::Query, width: dim, offset: 0 },
+        engine: None,
     };
     (spec, onnx)
 }

@@ -26,7 +26,8 @@
 //! The crate keeps no clock, draws no random number, opens no file and no connection, and has no unsafe code.
 //!
 //! Without the feature `plan` (on by default) it runs tabular models alone: tree ensembles, linear models, and the
-//! scaling, imputing and encoding in front of them. `all-ops` sends operators that the importers of ours do not know through tract-onnx.
+//! scaling, imputing and encoding in front of them. With `tract` a graph with an operator that is not planned here runs on tract-onnx,
+//! whole; [`lacking`] tells which operators that are.
 //!
 //! | layer | modules |
 //! |---|---|
@@ -50,6 +51,8 @@ mod graph;
 mod interface;
 #[cfg(feature = "plan")]
 mod kernel;
+#[cfg(feature = "plan")]
+mod lacking;
 mod limits;
 #[cfg(feature = "plan")]
 mod lower;
@@ -76,6 +79,8 @@ mod weights;
 pub use error::{Code, Error, Result};
 pub use graph::Graph;
 pub use interface::{Interface, Port};
+#[cfg(feature = "plan")]
+pub use lacking::lacking;
 pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "plan")]
 pub use planned::{Input, Outputs, Plan};

@@ -14,6 +14,9 @@ use crate::refusal::OPEN;
 use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
 
+/// The detail of a refusal that another build may not share: the feature of this crate that it has.
+#[cfg(not(feature = "tract"))]
+const FEATURE: &str = "feature";
 /// Plans kept: one for each set of input shapes used lately.
 const PLANS: usize = 4;
 /// Most elements of an input on whose value shapes may depend.
@@ -186,6 +189,13 @@ impl Plan {
         Ok(Self { outputs: (0..).take_while(|at| engine.output(*at).is_some()).count(), engine })
     }
 
+    /// Which engine runs it: `nearhand`, or `tract` for a graph with operators that ours does not have, in the build with the
+    /// feature `tract`.
+    #[must_use]
+    pub const fn engine(&self) -> &'static str {
+        self.engine.name()
+    }
+
     /// Type and shape of output `at` of those asked for.
     #[must_use]
     pub fn output(&self, at: usize) -> Option<(&'static str, Vec<usize>)> {
@@ -238,7 +248,6 @@ fn input_type(name: &str, dtype: &str) -> Result<DType> {
 }
 
 /// Whether a node of the graph or of a body is of onnxruntime's own domain.
-#[cfg(feature = "tract")]
 fn foreign(graph: &crate::file::Graph<'_>) -> bool {
     let mut bodies = graph.nodes.iter().flat_map(|n| &n.attributes).flat_map(|a| &a.graphs);
     graph.nodes.iter().any(|n| n.domain == "com.microsoft") || bodies.any(foreign)
@@ -265,19 +274,29 @@ impl Engine {
     ) -> Result<(Self, Vec<bool>)> {
         let model = Model::read(onnx, &limits.file)?;
         let lowered = Importer::lower(&model, inputs, known, &limits.graph, ops::lower, weights);
-        #[cfg(feature = "tract")]
         let lowered = match lowered {
             // Only for operators that are missing here: an attribute that is not understood stays a refusal. tract goes by
             // names alone, whatever their domain.
+            #[cfg(feature = "tract")]
             Err(e) if e.message() == ops::MISSING && !foreign(&model.graph) => {
                 let plan = crate::tract::Plan::build(onnx, inputs, outputs).map_err(|_| e)?;
                 return Ok((Self::Tract(Box::new(plan)), Vec::new()));
             }
+            #[cfg(not(feature = "tract"))]
+            Err(e) if e.message() == ops::MISSING && !foreign(&model.graph) => Err(e.with(FEATURE, "tract")),
             lowered => lowered,
         };
         let lowered = lowered?;
         let plan = plan::Plan::new(&lowered, outputs)?;
         Ok((Self::Ours(Box::new(plan)), lowered.fixed))
+    }
+
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Ours(_) => "nearhand",
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => "tract",
+        }
     }
 
     fn inputs(&self) -> &[Fact] {

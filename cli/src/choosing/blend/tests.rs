@@ -42,6 +42,7 @@ fn recommender(table: &Table, blend: &Blend, signals: SignalSpec, cosines: &[f32
             align: Align::Right,
         }],
         output: OutputSpec { name: "logits".into(), kind: OutputKind::Logits, width: n, offset: 0 },
+        engine: None,
     };
     let manifest = Manifest {
         sha256: String::new(),

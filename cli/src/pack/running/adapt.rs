@@ -352,7 +352,7 @@ pub(crate) fn read(
     if as_is {
         graph.keep_output(&output.name);
         let output = OutputSpec { name: output.name.clone(), kind: reading.kind, width, offset: reading.offset.unwrap_or(0) };
-        return Ok((graph.bytes(), ModelSpec { inputs, output }));
+        return Ok((graph.bytes(), ModelSpec { inputs, output, engine: None }));
     }
     let after =
         |graph: &mut Graph, kind: &str, of: &[&str], attributes: &[Attribute<'_>]| graph.op(Side::After, kind, of, attributes);
@@ -420,7 +420,7 @@ pub(crate) fn read(
     graph.op_named(Side::After, "Reshape", &[&value, &to], &name, &[]);
     graph.only_output(&name, Element::F32, &[1, width]);
     let output = OutputSpec { name, kind, width, offset: reading.offset.unwrap_or(0) };
-    Ok((graph.bytes(), ModelSpec { inputs, output }))
+    Ok((graph.bytes(), ModelSpec { inputs, output, engine: None }))
 }
 
 /// The first columns of a matrix.

@@ -53,9 +53,9 @@ const PLAIN: &[Function] = &[
 ];
 
 /// x/2 · (1 + erf(x/√2)).
-const GELU: Function = Function { slice: Some(curves::gelu), ..named("Gelu") };
+pub(super) const GELU: Function = Function { slice: Some(curves::gelu), ..named("Gelu") };
 /// The same with tanh in place of erf.
-const GELU_TANH: Function = Function { slice: Some(curves::gelu_tanh), ..named("Gelu") };
+pub(super) const GELU_TANH: Function = Function { slice: Some(curves::gelu_tanh), ..named("Gelu") };
 
 /// A function without a parameter.
 pub(crate) fn plain(op: &mut Op<'_, '_>) -> Result<Wire> {

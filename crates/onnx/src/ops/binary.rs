@@ -94,8 +94,8 @@ const fn places<T>(by: i64) -> bool {
 }
 
 #[derive(Debug)]
-struct Binary {
-    f: F,
+pub(super) struct Binary {
+    pub(super) f: F,
     dtype: DType,
     shape: Vec<usize>,
     loops: Loops<2>,

@@ -78,7 +78,7 @@ pub(crate) const fn named(name: &'static str) -> Function {
 }
 
 #[derive(Debug)]
-struct Unary(Function);
+pub(super) struct Unary(pub(super) Function);
 
 fn each<T: crate::dtype::Element>(inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, f: Option<fn(T) -> T>) -> Result<()> {
     let f = f.ok_or_else(|| failed("a function of another type"))?;
