@@ -167,6 +167,20 @@ fn where_shapes_depend_on_values_there_is_a_plan_for_each() {
 }
 
 #[test]
+fn what_is_kept_of_a_known_condition() {
+    let x = || open(f32s(&[2, 2], &[1.0, 2.0, 3.0, 4.0]));
+    let at = |values: &[i64]| list(values);
+    assert_eq!(floats("Compress", &[("axis", Int(-1))], &[x(), at(&[0, 1])]), (vec![2, 1], vec![2.0, 4.0]));
+    assert_eq!(floats("Compress", &[], &[x(), at(&[1, 0, 0, 1])]), (vec![2], vec![1.0, 4.0]));
+    assert_eq!(floats("Compress", &[], &[x(), at(&[0])]), (vec![0], vec![]));
+    assert_eq!(refused("Compress", &[("axis", Int(0))], &[x(), at(&[0, 0, 1])]), "model-malformed");
+    // Of an input, for that value alone.
+    let out = answer("NonZero", &[], &[open(f32s(&[2, 2], &[0.0, 1e-30, 0.0, 3.0]))], &[7]).unwrap();
+    assert_eq!(out, [i64s(&[2, 2], &[0, 1, 1, 1])]);
+    assert_eq!(refused("NonZero", &[], &[open(f32s(&[2000], &[1.0; 2000]))]), "model-operator-unsupported");
+}
+
+#[test]
 fn integers_move_as_floats_do() {
     let out = answer("Concat", &[("axis", Int(0))], &[open(i64s(&[1], &[7])), list(&[8])], &[7]).unwrap();
     assert_eq!(out, [i64s(&[2], &[7, 8])]);

@@ -51,7 +51,7 @@ impl Kernel for Col2Im {
         let x = inputs.get::<f32>(0)?.chunks_exact(places * cells);
         for (x, out) in x.zip(outputs.get::<f32>(0)?.chunks_exact_mut(image)) {
             out.fill(0.0);
-            rows(&self.window, |number, from, to, count| {
+            rows(&self.window, &mut |number, from, to, count| {
                 let x = x.get(number * cells + from..).unwrap_or_default();
                 let out = out.get_mut(to..).unwrap_or_default().iter_mut().step_by(self.window[2].stride);
                 out.zip(x).take(count).for_each(|(cell, v)| *cell += v);

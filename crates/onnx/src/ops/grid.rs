@@ -101,6 +101,7 @@ impl Sample {
     }
 
     /// Pixels near a place of the grid, −1 to 1, on an axis.
+    #[inline(never)]
     fn near(&self, place: f32, dim: usize) -> Near {
         let size = dim as f32;
         let mut x = if self.aligned { (place + 1.0) / 2.0 * (size - 1.0) } else { ((place + 1.0) * size - 1.0) / 2.0 };

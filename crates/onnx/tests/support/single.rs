@@ -39,6 +39,7 @@ fn kind(values: &Values) -> u64 {
     match values {
         Values::F32(_) => 1,
         Values::U8(_) => 2,
+        Values::I8(_) => 3,
         _ => 7,
     }
 }
