@@ -19,6 +19,7 @@ pub mod linear_i8;
 pub mod matmul_f32;
 pub mod matmul_i8;
 pub mod matmul_nbits;
+pub mod matmul_nbits_i16;
 pub mod matmul_plain;
 pub mod norm;
 pub mod recurrent;

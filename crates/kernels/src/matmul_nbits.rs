@@ -41,8 +41,8 @@ impl Layout {
         self.blocks() * self.block / 8 * self.bits
     }
 
-    /// Floats that a row takes when it is laid out: whole steps.
-    const fn row(&self) -> usize {
+    /// Values of a row when it is laid out: whole steps.
+    pub(crate) const fn row(&self) -> usize {
         self.column().div_ceil(BYTES) * (8 * BYTES / self.bits)
     }
 

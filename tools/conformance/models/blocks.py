@@ -17,8 +17,8 @@ def packed(codes, bits):
     return parts.sum(-1).astype(np.uint8)
 
 
-def product(g, x, depth, width, bits=4, block=32, zeros=None, bias=False):
-    """`zeros`: None, "codes" or "floats"."""
+def product(g, x, depth, width, bits=4, block=32, zeros=None, bias=False, level=0):
+    """`zeros`: None, "codes" or "floats". `level`: what the left side may be rounded to, 4 for bytes."""
     blocks = -(-depth // block)
     codes = g.random.integers(0, 1 << bits, (width, blocks, block))
     scales = g.random.uniform(0.2, 1.0, (width, blocks)) / ((1 << bits) * np.sqrt(depth))
@@ -30,7 +30,7 @@ def product(g, x, depth, width, bits=4, block=32, zeros=None, bias=False):
         inputs.append(g.constant(points + 0.25))
     if bias:
         inputs += [""] * (5 - len(inputs)) + [g.weight(width)]
-    return g.node("MatMulNBits", *inputs, domain=ORT, K=depth, N=width, bits=bits, block_size=block)
+    return g.node("MatMulNBits", *inputs, domain=ORT, K=depth, N=width, bits=bits, block_size=block, accuracy_level=level)
 
 
 def gather(g, ids, rows, width, bits=4, block=32, zeros=False, gather_axis=0):
@@ -59,6 +59,22 @@ def products():
             feeds = [{"x": random.standard_normal((rows, depth), np.float32)} for rows in (1, 4, 7)]
             name = f"nbits-{bits}-{block}-{zeros or 'middle'}-{depth}"
             yield Entry(name, g.model(), feeds, small=depth == 43 or block == 16)
+
+
+def rough():
+    """As exporters for the web write them: the left side may be rounded to bytes."""
+    random = np.random.default_rng(75)
+
+    def model(bits, block, zeros, level):
+        g = Graph("rough", 750 + block + bits, opset=21)
+        x = g.input("x", F, ["rows", 256])
+        g.output("y", product(g, x, 256, 17, bits, block, zeros, level=level), F, ["rows", 17])
+        return g.model()
+
+    for bits, block, zeros in ((4, 32, None), (4, 32, "codes"), (4, 16, None), (8, 64, "codes")):
+        feeds = [{"x": random.standard_normal((rows, 256), np.float32)} for rows in (1, 6)]
+        exact = model(bits, block, zeros, 0)
+        yield Entry(f"rough-{bits}-{block}-{zeros or 'middle'}", model(bits, block, zeros, 4), feeds, small=block == 16, like=exact)
 
 
 def tables():
@@ -154,4 +170,4 @@ def both():
 
 
 def entries():
-    return [*products(), *tables(), *integers(), *weights(), *both()]
+    return [*products(), *rough(), *tables(), *integers(), *weights(), *both()]

@@ -75,7 +75,7 @@ impl Builder {
             return Err(unsupported("a tensor of this rank").with("rank", shape.len()));
         }
         let GraphLimits { tensor_elements, total_elements, .. } = self.limits;
-        // Axes of nothing count as 1: beside one, others might be of any extent.
+        // An extent of 0 makes no tensor small: its other extents are multiplied with each other too.
         let cells = shape.iter().try_fold(1_usize, |n, d| n.checked_mul((*d).max(1))).filter(|n| *n <= tensor_elements);
         let total = cells.and_then(|n| self.cells.checked_add(n)).filter(|n| *n <= total_elements);
         self.cells = total.ok_or_else(|| {

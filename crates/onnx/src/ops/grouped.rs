@@ -27,12 +27,8 @@ pub(super) fn group_query(op: &mut Op<'_, '_>) -> Result<Wires> {
     }
     let total = op.input(6)?;
     op.only(total, &[DType::I32, DType::I64])?;
-    let total = match op.konst(total)? {
-        Some(known) => {
-            known.ints().first().and_then(|n| usize::try_from(*n).ok()).ok_or_else(|| op.bad("total_sequence_length"))?
-        }
-        None => return Err(op.refuse("a total_sequence_length that is not known when the graph is planned")),
-    };
+    let total = op.ints(total, "total_sequence_length")?.first().and_then(|n| usize::try_from(*n).ok());
+    let total = total.ok_or_else(|| op.bad("total_sequence_length"))?;
     // With nothing before them, queries begin at 0, and what follows a sequence's end is padding.
     let first = total == q.len;
     let frame = Frame { total: total.max(held), first, rows: q.len };
@@ -246,8 +242,9 @@ mod tests {
         for ends in [-2, 3, i32::MAX] {
             assert_eq!(refusal(20, OPERATOR, &HEADS, &sides(2, ends, known(3))), Code::ModelFailed);
         }
+        // Known once it is given.
         let open = In::Given(whole(&[], &[3]));
-        assert_eq!(refusal(20, OPERATOR, &HEADS, &sides(2, 2, open)), Code::ModelOperatorUnsupported);
+        assert_eq!(numbers(&node(20, OPERATOR, &HEADS, &sides(2, 2, open), &["f32"]).unwrap()[0]), [1.0; 4]);
         assert_eq!(refusal(20, OPERATOR, &HEADS, &sides(2, 2, known(-3))), Code::ModelMalformed);
         let smooth = [HEADS.to_vec(), vec![A::Int("smooth_softmax", 1)]].concat();
         assert_eq!(refusal(20, OPERATOR, &smooth, &sides(2, 2, known(3))), Code::ModelOperatorUnsupported);

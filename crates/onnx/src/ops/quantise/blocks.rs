@@ -8,6 +8,7 @@ use crate::lower::{Op, Wire};
 use crate::ops::affine::columns;
 use crate::refusal::unsupported;
 use nearhand_kernels::matmul_nbits::{Codes, Layout, product};
+use nearhand_kernels::matmul_nbits_i16 as i16;
 use std::sync::Arc;
 
 /// `A Bᵀ + bias`, B in codes. Inputs: A, the codes, and their scales.
@@ -20,6 +21,8 @@ pub(super) struct BlockProduct {
     pub(super) shifts: Arc<Vec<f32>>,
     /// One value a column, or empty.
     pub(super) bias: Vec<f32>,
+    /// Whether the model wants no more of A than 16 bits of the largest value of a block.
+    pub(super) short: bool,
 }
 
 impl BlockProduct {
@@ -38,12 +41,13 @@ impl Kernel for BlockProduct {
     }
 
     fn scratch(&self, _: &[&Fact]) -> usize {
-        self.layout.work_len(self.rows()) * 4
+        4 * if self.short { i16::work_len(&self.layout, self.rows()) } else { self.layout.work_len(self.rows()) }
     }
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, scratch: &mut Buffer) -> Result<()> {
         let (a, bytes, scales) = (inputs.get::<f32>(0)?, inputs.get::<u8>(1)?, inputs.get::<f32>(2)?);
         let codes = Codes { bytes, scales, shifts: &self.shifts, layout: self.layout };
+        let product = if self.short { i16::product } else { product };
         product(a, codes, &self.bias, scratch.all_mut::<f32>(), outputs.get::<f32>(0)?);
         Ok(())
     }
@@ -70,8 +74,13 @@ pub(in crate::ops) fn matmul_nbits(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (zeros, order, bias) = (op.maybe(3), op.maybe(4), op.maybe(5));
     let (depth, width) = (extent(op, "K", 0)?, extent(op, "N", 0)?);
     let (bits, block) = (extent(op, "bits", 4)?, extent(op, "block_size", 0)?);
-    // How exact a sum must be at least: all are of 32-bit floats here.
-    let _ = op.int("accuracy_level", 0)?;
+    // What A may be rounded to: 0 and 1 are 32-bit floats, 2 and 3 those of half the width, 4 is 8-bit integers.
+    let short = match op.int("accuracy_level", 0)? {
+        0 | 1 => false,
+        // Where several blocks share a step, floats are faster.
+        2..=4 => block * bits >= 128,
+        _ => return Err(op.refuse("this level of accuracy")),
+    };
     op.only(a, &[DType::F32])?;
     op.only(b, &[DType::U8])?;
     op.only(scales, &[DType::F32])?;
@@ -104,7 +113,7 @@ pub(in crate::ops) fn matmul_nbits(op: &mut Op<'_, '_>) -> Result<Wire> {
         Some(bias) => constant(op, bias, Some(width), "bias")?.get::<f32>().to_vec(),
         None => Vec::new(),
     };
-    op.add(BlockProduct { layout, shape, shifts, bias }, &[a, b, scales])
+    op.add(BlockProduct { layout, shape, shifts, bias, short }, &[a, b, scales])
 }
 
 /// What is made of scales and zero points, shared by all plans of the graph where both are constants of it. `form`, of 31

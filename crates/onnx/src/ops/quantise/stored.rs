@@ -146,12 +146,16 @@ pub(in crate::ops) fn by_stored(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, b
     };
     let codes = op.constant((*codes).clone())?;
     let scales = op.constant(Constant::f32(&[scales.len()], &scales))?;
-    op.add(BlockProduct { layout, shape, shifts, bias: bias.to_vec() }, &[a, codes, scales]).map(Some)
+    op.add(BlockProduct { layout, shape, shifts, bias: bias.to_vec(), short: false }, &[a, codes, scales]).map(Some)
 }
 
 /// The same where `a` stands behind DequantizeLinear too, each side with one scale, or one a column: a product of bytes.
 fn by_bytes(op: &mut Op<'_, '_>, a: Wire, stored: &Stored, matrix: &Matrix, bias: &[f32]) -> Result<Option<Wire>> {
     let by_column = |c: &Constant| c.fact.shape.len() <= 1 && (c.fact.len() == 1 || c.fact.len() == stored.width);
+    // Sums of bytes are exact up to this depth, and wrap beyond.
+    if stored.depth > 1 << 15 {
+        return Ok(None);
+    }
     let plain = !stored.turned && !matrix.turned && stored.bits == 8 && matrix.factor == 1.0;
     if !plain || !by_column(&stored.scales) || !stored.zeros.as_ref().is_none_or(by_column) {
         return Ok(None);

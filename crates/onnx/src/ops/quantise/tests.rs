@@ -1,5 +1,6 @@
 //! Worked examples, which kernels run, and uses that are refused.
 
+#[cfg(test)]
 #[path = "../../../tests/support/writer.rs"]
 mod writer;
 

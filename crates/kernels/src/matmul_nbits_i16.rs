@@ -1,0 +1,257 @@
+//! Products of [`matmul_nbits`](crate::matmul_nbits) for models that do not ask for the exactness of 32-bit floats.
+//!
+//! Every block of a row is rounded to 16 bits of its largest value, 2⁻¹⁶ of it at most. Codes and values then meet in pairs,
+//! `i16 × i16 → i32`, and sums of a block are exact: at most 256 · 2⁷ · 2¹⁵. Sixteen bytes are eight words here; else codes
+//! are taken apart, scales are applied and zero points come on top as there.
+
+use crate::dot::dot;
+use crate::matmul_nbits::{Codes, Layout};
+use wide::bytemuck::{cast, cast_slice_mut};
+use wide::{f32x4, i16x8, i32x4};
+
+/// Words of a step.
+const WORDS: usize = 8;
+/// Bytes of a step.
+const BYTES: usize = 2 * WORDS;
+/// Sums of a step.
+const SUMS: usize = WORDS / 2;
+/// Rows that meet a step at once, where there are as many.
+const ROWS: usize = 4;
+
+/// Floats of working memory that a product of so many rows takes.
+#[must_use]
+pub const fn work_len(layout: &Layout, rows: usize) -> usize {
+    (layout.row() / 2 + 2 * layout.blocks()) * rows
+}
+
+/// As [`matmul_nbits::product`](crate::matmul_nbits::product), `work` of [`work_len`] floats. A block with a value that is not
+/// finite makes NaN.
+#[inline(never)]
+pub fn product(rows: &[f32], codes: Codes<'_>, bias: &[f32], work: &mut [f32], out: &mut [f32]) {
+    match codes.layout.bits {
+        2 => all::<8>(rows, codes, bias, work, out),
+        4 => all::<4>(rows, codes, bias, work, out),
+        8 => all::<2>(rows, codes, bias, work, out),
+        _ => out.fill(0.0),
+    }
+}
+
+/// The values that meet eight words of `PER` codes each.
+type Step<const PER: usize> = [[i16; WORDS]; PER];
+
+fn all<const PER: usize>(rows: &[f32], codes: Codes<'_>, bias: &[f32], work: &mut [f32], out: &mut [f32]) {
+    let Layout { depth, block, .. } = codes.layout;
+    let (count, blocks) = (rows.len() / depth.max(1), codes.layout.blocks());
+    if count == 0 || blocks == 0 {
+        return out.fill(0.0);
+    }
+    let steps = codes.layout.row() / (PER * WORDS);
+    let (laid, rest) = work.split_at_mut((steps * PER * WORDS / 2 * count).min(work.len()));
+    let (sums, factors) = rest.split_at_mut((blocks * count).min(rest.len()));
+    let laid = cast_slice_mut::<f32, i16>(laid).as_chunks_mut::<WORDS>().0.as_chunks_mut::<PER>().0;
+    let parts = sums.chunks_exact_mut(blocks).zip(factors.chunks_exact_mut(blocks));
+    for ((row, laid), (sums, factors)) in rows.chunks_exact(depth).zip(laid.chunks_exact_mut(steps)).zip(parts) {
+        for ((block, sum), factor) in row.chunks(block).zip(sums).zip(factors.iter_mut()) {
+            *sum = block.iter().sum();
+            let largest = block.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+            *factor = if sum.is_finite() { largest / 32767.0 } else { f32::NAN };
+        }
+        lay(row, factors, block, laid);
+    }
+    let side = Side { codes, bias, sums, factors, laid, steps, width: out.len() / count };
+    let tiled = if count < ROWS { 0 } else { count - count % ROWS };
+    // A pair of columns stays in the nearest cache while all rows pass.
+    side.columns::<ROWS, 2>(0..tiled, out);
+    side.columns::<1, 4>(tiled..count, out);
+}
+
+/// A row as steps, in units of its blocks' factors; zeros past its end.
+fn lay<const PER: usize>(row: &[f32], factors: &[f32], block: usize, out: &mut [Step<PER>]) {
+    out.as_flattened_mut().as_flattened_mut().fill(0);
+    for (b, (values, factor)) in row.chunks(block).zip(factors).enumerate() {
+        let unit = if *factor > 0.0 { 1.0 / factor } else { 0.0 };
+        for (k, v) in (b * block..).zip(values) {
+            let (word, j) = (k / PER, k % PER);
+            if let Some(step) = out.get_mut(word / WORDS) {
+                step[j][word % WORDS] = (v * unit).round_ties_even() as i16;
+            }
+        }
+    }
+}
+
+struct Side<'a, const PER: usize> {
+    codes: Codes<'a>,
+    bias: &'a [f32],
+    /// Sums of the rows' blocks.
+    sums: &'a [f32],
+    /// Units of the rows' blocks.
+    factors: &'a [f32],
+    laid: &'a [Step<PER>],
+    steps: usize,
+    width: usize,
+}
+
+impl<const PER: usize> Side<'_, PER> {
+    /// `R` rows and `C` columns at a time.
+    fn columns<const R: usize, const C: usize>(&self, rows: std::ops::Range<usize>, out: &mut [f32]) {
+        let (column, blocks) = (self.codes.layout.column(), self.codes.layout.blocks());
+        if rows.is_empty() {
+            return;
+        }
+        for at in (0..self.width).step_by(C) {
+            // Columns past the last are the last.
+            let number: [usize; C] = std::array::from_fn(|c| (at + c).min(self.width - 1));
+            let bytes = number.map(|n| self.codes.bytes.get(n * column..(n + 1) * column).unwrap_or_default());
+            let scales = number.map(|n| self.codes.scales.get(n * blocks..(n + 1) * blocks).unwrap_or_default());
+            for first in rows.clone().step_by(R) {
+                let of = |r: usize, len: usize| r * len..(r + 1) * len;
+                let laid: [&[Step<PER>]; R] =
+                    std::array::from_fn(|r| self.laid.get(of(first + r, self.steps)).unwrap_or_default());
+                let factors: [&[f32]; R] = std::array::from_fn(|r| self.factors.get(of(first + r, blocks)).unwrap_or_default());
+                let totals = tile::<PER, R, C>((&laid, &factors), (&bytes, &scales), self.codes.layout.block);
+                for (r, totals) in totals.iter().enumerate() {
+                    for (total, n) in totals.iter().zip(at..self.width) {
+                        let [a, b, c, d] = total.to_array();
+                        let shift = self
+                            .codes
+                            .shifts
+                            .get(of(n, blocks))
+                            .map_or(0.0, |shifts| dot(shifts, self.sums.get((first + r) * blocks..).unwrap_or_default()));
+                        if let Some(cell) = out.get_mut((first + r) * self.width + n) {
+                            *cell = (a + c) + (b + d) + shift + self.bias.get(n).copied().unwrap_or(0.0);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+type Rows<'t, const PER: usize, const R: usize> = (&'t [&'t [Step<PER>]; R], &'t [&'t [f32]; R]);
+type Columns<'t, const C: usize> = (&'t [&'t [u8]; C], &'t [&'t [f32]; C]);
+
+#[inline]
+fn tile<const PER: usize, const R: usize, const C: usize>(
+    (rows, factors): Rows<'_, PER, R>,
+    (columns, scales): Columns<'_, C>,
+    block: usize,
+) -> [[f32x4; C]; R] {
+    let mut totals = [[f32x4::ZERO; C]; R];
+    let step = PER * WORDS;
+    let part = |parts: &[f32], at: usize| parts.get(at).copied().unwrap_or(0.0);
+    if block >= step {
+        // Whole steps a block, one scale for all of it.
+        let per_block = block / step;
+        let columns = columns.map(|c| c.as_chunks::<BYTES>().0);
+        for b in 0..scales.iter().map(|s| s.len()).min().unwrap_or(0) {
+            let from = b * per_block;
+            let rows = rows.map(|r| r.get(from..from + per_block).unwrap_or_default());
+            let columns = columns.map(|c| c.get(from..from + per_block).unwrap_or_default());
+            let mut sums = [[i32x4::ZERO; C]; R];
+            let most = rows.iter().map(|r| r.len()).chain(columns.iter().map(|c| c.len())).min().unwrap_or(0);
+            let (rows, columns) = (rows.map(|r| &r[..most]), columns.map(|c| &c[..most]));
+            for s in 0..most {
+                meet(std::array::from_fn(|r| &rows[r][s]), std::array::from_fn(|c| columns[c][s]), &mut sums);
+            }
+            for ((totals, sums), factors) in totals.iter_mut().zip(sums).zip(factors) {
+                for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
+                    *total += f32x4::from_i32x4(sum) * f32x4::splat(part(scales, b) * part(factors, b));
+                }
+            }
+        }
+        return totals;
+    }
+    // Several blocks a step: a sum, of two words, has a scale of its own. The last step may be cut short.
+    let pairs = (block / PER / 2).max(1);
+    for s in 0..rows.first().map_or(0, |r| r.len()) {
+        let mut bytes = [[0; BYTES]; C];
+        for (to, from) in bytes.iter_mut().zip(columns) {
+            to.iter_mut().zip(from.get(s * BYTES..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
+        }
+        let mut sums = [[i32x4::ZERO; C]; R];
+        let empty = [[0; WORDS]; PER];
+        meet(std::array::from_fn(|r| rows[r].get(s).unwrap_or(&empty)), bytes, &mut sums);
+        for ((totals, sums), factors) in totals.iter_mut().zip(sums).zip(factors) {
+            for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
+                let scale = |l: usize| part(scales, (s * SUMS + l) / pairs) * part(factors, (s * SUMS + l) / pairs);
+                *total += f32x4::from_i32x4(sum) * f32x4::from(std::array::from_fn::<f32, SUMS, _>(scale));
+            }
+        }
+    }
+    totals
+}
+
+/// A step of rows with a step of columns.
+#[inline]
+fn meet<const PER: usize, const R: usize, const C: usize>(
+    rows: [&Step<PER>; R],
+    bytes: [[u8; BYTES]; C],
+    sums: &mut [[i32x4; C]; R],
+) {
+    let bits = 16 / PER as u32;
+    // The highest bit of every code turned over: the code less the middle one, as a signed number.
+    let middle = i16x8::splat(((u16::MAX / ((1 << bits) - 1)) << (bits - 1)).cast_signed());
+    let mut words = bytes.map(|b| cast::<_, i16x8>(b) ^ middle);
+    // From the highest code down, so that all shifts are by constants.
+    for j in (0..PER).rev() {
+        let codes: [i16x8; C] = words.map(|w| w >> (16 - bits));
+        words = words.map(|w| w << bits);
+        for (sums, row) in sums.iter_mut().zip(&rows) {
+            let x = i16x8::from(row[j]);
+            for (sum, q) in sums.iter_mut().zip(&codes) {
+                *sum += x.dot(*q);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matmul_nbits;
+
+    #[test]
+    fn near_the_product_of_floats() {
+        for bits in [2, 4, 8] {
+            for (rows, width, depth, block) in
+                [(1, 5, 40, 16), (2, 4, 96, 32), (4, 3, 70, 32), (7, 9, 130, 64), (1, 6, 300, 128), (4, 2, 256, 256)]
+            {
+                let layout = Layout { bits, block, depth };
+                let bytes: Vec<u8> = (0..layout.column() * width).map(|i| (i * 89 + i / 7) as u8).collect();
+                let scales: Vec<f32> = (0..layout.blocks() * width).map(|i| [0.5, 1.0, 2.0, -1.0][i % 4]).collect();
+                let a: Vec<f32> = (0..rows * depth).map(|i| ((i * 37 % 101) as f32 - 50.0) / 7.0).collect();
+                let shifts: Vec<f32> = scales.iter().enumerate().map(|(i, s)| s * (i % 3) as f32).collect();
+                let bias: Vec<f32> = (0..width).map(|c| c as f32).collect();
+                for shifts in [&shifts[..], &[]] {
+                    let codes = Codes { bytes: &bytes, scales: &scales, shifts, layout };
+                    let (mut want, mut have) = (vec![0.0; rows * width], vec![f32::NAN; rows * width]);
+                    matmul_nbits::product(&a, codes, &bias, &mut vec![0.0; layout.work_len(rows)], &mut want);
+                    product(&a, codes, &bias, &mut vec![f32::NAN; work_len(&layout, rows)], &mut have);
+                    // Half a unit of the largest value, 50/7, at each place, times the largest code and scale.
+                    let most = depth as f32 * 50.0 / 7.0 / 65534.0 * (1 << bits) as f32;
+                    for (have, want) in have.iter().zip(&want) {
+                        assert!((have - want).abs() <= most * 1.1, "{bits} {rows} {width} {depth} {block}: {have} {want}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn exact_where_values_are_units() {
+        // Values of ±32767 and zeros: nothing is rounded. Codes 9 and 7, each less 8.
+        let layout = Layout { bits: 4, block: 32, depth: 32 };
+        let (bytes, a) = ([0x79; 16], [32767.0, 0.0, 0.0, -32767.0].repeat(8));
+        let codes = Codes { bytes: &bytes, scales: &[0.5], shifts: &[], layout };
+        let mut out = [0.0];
+        product(&a, codes, &[1.0], &mut [0.0; 18], &mut out);
+        assert_eq!((out, work_len(&layout, 1)), ([32767.0 * 8.0 + 1.0], 18));
+        // Nothing but zeros; and what is no number stays none.
+        product(&[0.0; 32], codes, &[], &mut [0.0; 18], &mut out);
+        assert_eq!(out, [0.0]);
+        let mut none = [1.0; 32];
+        none[5] = f32::NAN;
+        product(&none, codes, &[], &mut [0.0; 18], &mut out);
+        assert!(out[0].is_nan());
+    }
+}
