@@ -112,8 +112,8 @@ pub fn places(window: &Window) -> impl Iterator<Item = (usize, usize, usize)> {
 
 /// For each place of the window and each row of outputs that it reaches, calls `row` with the number of the place, the first
 /// output, the first input and how many there are.
-#[inline]
-pub fn rows(window: &Window, mut row: impl FnMut(usize, usize, usize, usize)) {
+#[inline(never)]
+pub fn rows(window: &Window, row: &mut dyn FnMut(usize, usize, usize, usize)) {
     let [d, h, w] = window;
     for (number, (kd, kh, kw)) in places(window).enumerate() {
         let (from, until, first) = w.inside(kw);
@@ -134,7 +134,7 @@ pub fn rows(window: &Window, mut row: impl FnMut(usize, usize, usize, usize)) {
 #[inline(never)]
 pub fn depthwise(x: &[f32], weights: &[f32], window: &Window, out: &mut [f32]) {
     let stride = window[2].stride;
-    rows(window, |number, to, at, count| {
+    rows(window, &mut |number, to, at, count| {
         let out = out.get_mut(to..to + count).unwrap_or_default();
         let x = x.get(at..).unwrap_or_default();
         let weight = weights.get(number).copied().unwrap_or(0.0);
@@ -150,7 +150,7 @@ pub fn depthwise(x: &[f32], weights: &[f32], window: &Window, out: &mut [f32]) {
 #[inline(never)]
 pub fn transposed(x: &[f32], weights: &[f32], window: &Window, out: &mut [f32]) {
     let stride = window[2].stride;
-    rows(window, |number, from, to, count| {
+    rows(window, &mut |number, from, to, count| {
         let x = x.get(from..from + count).unwrap_or_default();
         let out = out.get_mut(to..).unwrap_or_default();
         let weight = weights.get(number).copied().unwrap_or(0.0);
@@ -158,6 +158,22 @@ pub fn transposed(x: &[f32], weights: &[f32], window: &Window, out: &mut [f32]) 
             add_scaled(out, x, weight);
         } else {
             out.iter_mut().step_by(stride).zip(x).for_each(|(cell, x)| *cell += weight * x);
+        }
+    });
+}
+
+/// [`depthwise`] of integers; sums wrap.
+#[inline(never)]
+pub fn depthwise_integer(x: &[i32], weights: impl Fn(usize) -> i32, window: &Window, out: &mut [i32]) {
+    let stride = window[2].stride;
+    rows(window, &mut |number, to, at, count| {
+        let out = out.get_mut(to..to + count).unwrap_or_default();
+        let (x, weight) = (x.get(at..).unwrap_or_default(), weights(number));
+        if stride == 1 {
+            out.iter_mut().zip(x).for_each(|(cell, x)| *cell = cell.wrapping_add(weight.wrapping_mul(*x)));
+        } else {
+            let x = x.iter().step_by(stride);
+            out.iter_mut().zip(x).for_each(|(cell, x)| *cell = cell.wrapping_add(weight.wrapping_mul(*x)));
         }
     });
 }

@@ -103,6 +103,9 @@ impl<const N: usize> Loops<N> {
         let (Some((&width, outer)), Some((&step, steps))) = (self.extents.split_last(), self.steps.split_last()) else {
             return;
         };
+        if width == 0 {
+            return;
+        }
         let mut index = [0_usize; MAX_RANK];
         let mut at = [0_usize; N];
         for _ in 0..outer.iter().product() {

@@ -126,6 +126,22 @@ fn what_is_put_at_a_place_adds_up_as_asked() {
 }
 
 #[test]
+fn axes_beyond_measure_beside_an_empty_one_are_refused() {
+    let far = 1_i64 << 40;
+    let large = || open(f32s(&[0, 1 << 40], &[]));
+    assert_eq!(refused("Transpose", &[], &[large()]), "model-too-large");
+    let x = || open(f32s(&[0, 1], &[]));
+    assert_eq!(refused("Expand", &[], &[x(), list(&[0, far])]), "model-operator-unsupported");
+    assert_eq!(refused("CenterCropPad", &[], &[x(), list(&[0, far])]), "model-operator-unsupported");
+    assert_eq!(refused("Pad", &[], &[x(), list(&[0, 0, 0, far])]), "model-operator-unsupported");
+    assert_eq!(refused("Tile", &[], &[x(), list(&[1, far])]), "model-operator-unsupported");
+    assert_eq!(refused("Reshape", &[("allowzero", Int(1))], &[x(), list(&[0, far])]), "model-too-large");
+    let axes: Vec<i64> = (0..100_000).collect();
+    assert_eq!(refused("Unsqueeze", &[], &[x(), list(&axes)]), "model-operator-unsupported");
+    assert_eq!(refused("Pad", &[], &[x(), list(&[0; 4]), known(f32s(&[], &[0.0])), list(&[0, 0])]), "model-malformed");
+}
+
+#[test]
 fn sequences_turn_as_far_as_they_go() {
     let x = || open(f32s(&[3, 2], &count(6)));
     let turned = |lengths: &[i64]| floats("ReverseSequence", &[], &[x(), open(i64s(&[2], lengths))]).1;
@@ -148,6 +164,20 @@ fn where_shapes_depend_on_values_there_is_a_plan_for_each() {
     // Not for values without end.
     let long = || open(i64s(&[2000], &[0; 2000]));
     assert_eq!(refused("Slice", &[], &[open(f32s(&[1], &[1.0])), long(), long()]), "model-operator-unsupported");
+}
+
+#[test]
+fn what_is_kept_of_a_known_condition() {
+    let x = || open(f32s(&[2, 2], &[1.0, 2.0, 3.0, 4.0]));
+    let at = |values: &[i64]| list(values);
+    assert_eq!(floats("Compress", &[("axis", Int(-1))], &[x(), at(&[0, 1])]), (vec![2, 1], vec![2.0, 4.0]));
+    assert_eq!(floats("Compress", &[], &[x(), at(&[1, 0, 0, 1])]), (vec![2], vec![1.0, 4.0]));
+    assert_eq!(floats("Compress", &[], &[x(), at(&[0])]), (vec![0], vec![]));
+    assert_eq!(refused("Compress", &[("axis", Int(0))], &[x(), at(&[0, 0, 1])]), "model-malformed");
+    // Of an input, for that value alone.
+    let out = answer("NonZero", &[], &[open(f32s(&[2, 2], &[0.0, 1e-30, 0.0, 3.0]))], &[7]).unwrap();
+    assert_eq!(out, [i64s(&[2, 2], &[0, 1, 1, 1])]);
+    assert_eq!(refused("NonZero", &[], &[open(f32s(&[2000], &[1.0; 2000]))]), "model-operator-unsupported");
 }
 
 #[test]

@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 #[path = "support/single.rs"]
-#[allow(dead_code)]
 mod single;
 #[path = "support/writer.rs"]
 mod writer;
 
+use nearhand_onnx::{Tensor, Values};
 use single::{Given, answer, f32s, floats, i64s, known, list, open, refused};
 use writer::Attribute::{Float, Int, Ints, Text};
 
@@ -126,6 +126,14 @@ fn convolutions_of_one_and_three_axes() {
 }
 
 #[test]
+fn a_convolution_of_very_many_channels_takes_no_columns() {
+    let n = 70_000;
+    let ones = |shape: &[usize]| known(f32s(shape, &vec![1.0; shape.iter().product()]));
+    let given = [open(f32s(&[1, n, 2], &vec![0.5; 2 * n])), ones(&[3, n, 1]), known(f32s(&[3], &[1.0, 2.0, 3.0]))];
+    assert_eq!(floats("Conv", &[], &given).1, [35_001.0, 35_001.0, 35_002.0, 35_002.0, 35_003.0, 35_003.0]);
+}
+
+#[test]
 fn convolutions_that_cannot_be_are_refused() {
     let x = || open(f32s(&[1, 2, 3], &noise(6, 0)));
     let w = |shape: &[usize]| known(f32s(shape, &noise(shape.iter().product(), 0)));
@@ -170,6 +178,13 @@ fn pools_end_where_onnx_says() {
     assert_eq!(pool("LpPool", &[]), [17_f32.sqrt(), 68_f32.sqrt()]);
     let places = answer("MaxPool", &[("kernel_shape", Ints(vec![3]))], &[x()], &[1, 7]).unwrap();
     assert_eq!(places[1], i64s(&[1, 1, 3], &[1, 3, 3]));
+    let bytes = |values| Tensor { shape: vec![1, 1, 3], values };
+    let largest = |values, kind| {
+        let out = answer("MaxPool", &[("kernel_shape", Ints(vec![2]))], &[open(bytes(values))], &[kind]).unwrap();
+        out[0].values.clone()
+    };
+    assert_eq!(largest(Values::U8(vec![1, 200, 3]), 2), Values::U8(vec![200, 200]));
+    assert_eq!(largest(Values::I8(vec![-128, -7, -9]), 3), Values::I8(vec![-7, -7]));
     let back = [open(f32s(&[1, 1, 2], &[4.0, 8.0])), open(i64s(&[1, 1, 2], &[1, 3]))];
     let unpool = |given: &[Given]| floats("MaxUnpool", &[("kernel_shape", Ints(vec![2])), ("strides", Ints(vec![2]))], given).1;
     assert_eq!(unpool(&back), [0.0, 4.0, 0.0, 8.0]);
@@ -250,4 +265,29 @@ fn causal_convolutions_go_on_where_they_were() {
     assert_eq!(next, [f32s(&[1, 1, 1], &[34.5]), f32s(&[1, 1, 1], &[4.0])]);
     let blocks = [open(f32s(&[1, 2, 2], &[1.0, 2.0, 3.0, 4.0])), list(&[3]), list(&[2])];
     assert_eq!(floats("Col2Im", &[], &blocks), (vec![1, 1, 3], vec![1.0, 5.0, 4.0]));
+}
+
+#[test]
+fn convolutions_of_bytes_take_their_zeros_off() {
+    let u8s = |shape: &[usize], values: &[u8]| Tensor { shape: shape.to_vec(), values: Values::U8(values.to_vec()) };
+    let x = || open(u8s(&[1, 1, 3], &[4, 5, 6]));
+    let given = [x(), open(u8s(&[2, 1, 2], &[1, 2, 3, 4])), open(u8s(&[], &[3])), open(u8s(&[2], &[0, 1]))];
+    // 1, 2, 3 with 1, 2 and with 2, 3; padding is 0 after zeros are taken off.
+    let out = answer("ConvInteger", &[("pads", Ints(vec![0, 1]))], &given, &[6]).unwrap();
+    assert_eq!(out[0].values, Values::I32(vec![5, 8, 3, 8, 13, 6]));
+    // Times 0.5 · 4 / 1 plus 10, which a byte does not hold where it is more than 255.
+    let given = [
+        x(),
+        known(f32s(&[], &[0.5])),
+        open(u8s(&[], &[3])),
+        open(u8s(&[1, 1, 2], &[1, 60])),
+        known(f32s(&[], &[4.0])),
+        open(u8s(&[], &[0])),
+        known(f32s(&[], &[1.0])),
+        open(u8s(&[], &[10])),
+    ];
+    let out = answer("QLinearConv", &[], &given, &[2]).unwrap();
+    assert_eq!(out[0].values, Values::U8(vec![252, 255]));
+    let floats = [open(f32s(&[1, 1, 3], &[0.0; 3])), open(u8s(&[1, 1, 1], &[1]))];
+    assert_eq!(refused("ConvInteger", &[], &floats), "model-operator-unsupported");
 }

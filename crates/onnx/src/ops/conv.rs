@@ -1,23 +1,22 @@
 //! Convolutions: a product with what each window reads, packed block by block; channel by channel where each has its own.
 
-use super::window::{Spatial, pads, sizes};
+use super::window::{Spatial, sizes};
 use crate::dtype::{Buffer, DType};
 use crate::error::Result;
 use crate::fact::Fact;
 use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
 use crate::refusal::failed;
-use nearhand_kernels::conv::{Axis, Window, columns, depthwise, rows, transposed};
+use nearhand_kernels::conv::{Axis, Window, columns, depthwise};
 use nearhand_kernels::matmul_f32::{packed_len, product};
 
 /// Values of a block of columns: they stay in the nearer caches.
 const BLOCK: usize = 1 << 14;
+/// Most values of a column.
+const MAX_DEPTH: usize = 1 << 16;
 
-/// Input, weights and group of a node; its ranks, types and the number of channels are checked.
-fn operands(op: &Op<'_, '_>) -> Result<(Wire, Wire, usize)> {
-    let (x, w) = (op.input(0)?, op.input(1)?);
-    op.only(x, &[DType::F32])?;
-    op.same_type(x, w)?;
+/// The group of a node. Its ranks are checked.
+pub(super) fn grouped(op: &Op<'_, '_>, x: Wire, w: Wire) -> Result<usize> {
     let (shape, weights) = (op.shape(x)?, op.shape(w)?);
     if shape.len() < 3 || shape.len() > 5 || weights.len() != shape.len() || shape.contains(&0) || weights.contains(&0) {
         return Err(op.refuse("a convolution of this rank"));
@@ -26,33 +25,53 @@ fn operands(op: &Op<'_, '_>) -> Result<(Wire, Wire, usize)> {
     if sizes(op, "kernel_shape", shape.len() - 2)?.is_some_and(|k| k != weights[2..]) {
         return Err(op.bad("kernel_shape"));
     }
-    Ok((x, w, group))
+    Ok(group)
 }
 
-fn bias(op: &Op<'_, '_>, channels: usize) -> Result<Option<Wire>> {
+/// What a convolution is over, besides types: shape of the output, group, channels of the input and the output in a group,
+/// window.
+pub(super) struct Frame {
+    pub(super) shape: Vec<usize>,
+    pub(super) group: usize,
+    pub(super) channels: usize,
+    pub(super) out: usize,
+    pub(super) window: Window,
+}
+
+impl Frame {
+    pub(super) fn read(op: &mut Op<'_, '_>, x: Wire, w: Wire) -> Result<Self> {
+        let group = grouped(op, x, w)?;
+        let (shape, weights) = (op.shape(x)?, op.shape(w)?);
+        let (channels, out) = (shape[1], weights[0]);
+        if channels % group != 0 || out % group != 0 || weights[1] != channels / group {
+            return Err(op.bad("channels"));
+        }
+        let spatial = Spatial::read(op, &shape, &weights[2..], false)?;
+        spatial.work(op, &[shape[0], out, channels / group])?;
+        let mut window = spatial.window();
+        // Where every element stands alone, all axes are one.
+        if window.iter().all(|a| (a.kernel, a.stride, a.before) == (1, 1, 0)) && spatial.after.iter().all(|a| *a == 0) {
+            let cells = window.iter().map(|a| a.input).product();
+            window = [Axis::ONE, Axis::ONE, Axis { input: cells, output: cells, ..Axis::ONE }];
+        }
+        let shape = [shape[0], out].into_iter().chain(spatial.outputs()).collect();
+        Ok(Self { shape, group, channels: channels / group, out: out / group, window })
+    }
+}
+
+pub(super) fn bias(op: &Op<'_, '_>, channels: usize) -> Result<Option<Wire>> {
     let Some(bias) = op.maybe(2) else { return Ok(None) };
     if op.shape(bias)? == [channels] && op.dtype(bias)? == DType::F32 { Ok(Some(bias)) } else { Err(op.bad("bias")) }
 }
 
 pub(super) fn conv(op: &mut Op<'_, '_>) -> Result<Wire> {
-    let (x, w, group) = operands(op)?;
-    let (shape, weights) = (op.shape(x)?, op.shape(w)?);
-    let (channels, out) = (shape[1], weights[0]);
-    if channels % group != 0 || out % group != 0 || weights[1] != channels / group {
-        return Err(op.bad("channels"));
-    }
-    let spatial = Spatial::read(op, &shape, &weights[2..], false)?;
-    spatial.work(op, &[shape[0], out, channels / group])?;
-    let bias = bias(op, out)?;
-    let mut window = spatial.window();
-    // Where every element stands alone, all axes are one.
-    if window.iter().all(|a| (a.kernel, a.stride, a.before) == (1, 1, 0)) && spatial.after.iter().all(|a| *a == 0) {
-        let cells = window.iter().map(|a| a.input).product();
-        window = [Axis::ONE, Axis::ONE, Axis { input: cells, output: cells, ..Axis::ONE }];
-    }
-    let shape = [shape[0], out].into_iter().chain(spatial.outputs()).collect();
+    let (x, w) = (op.input(0)?, op.input(1)?);
+    op.only(x, &[DType::F32])?;
+    op.same_type(x, w)?;
+    let Frame { shape, group, channels, out, window } = Frame::read(op, x, w)?;
+    let bias = bias(op, out * group)?;
     let inputs: Vec<Wire> = [Some(x), Some(w), bias].into_iter().flatten().collect();
-    op.add(Conv { shape, group, channels: channels / group, out: out / group, window }, &inputs)
+    op.add(Conv { shape, group, channels, out, window }, &inputs)
 }
 
 #[derive(Debug)]
@@ -86,8 +105,10 @@ impl Conv {
         (BLOCK / self.depth()).clamp(8, 1 << 10).next_multiple_of(8).min(self.cells())
     }
 
-    const fn is_depthwise(&self) -> bool {
-        self.channels == 1 && self.out == 1
+    /// Whether sums are added up place by place: where there is one channel to read, and where columns would take too much
+    /// memory.
+    fn is_direct(&self) -> bool {
+        (self.channels == 1 && self.out == 1) || self.depth() > MAX_DEPTH
     }
 }
 
@@ -101,7 +122,7 @@ impl Kernel for Conv {
     }
 
     fn scratch(&self, _: &[&Fact]) -> usize {
-        let floats = if self.is_depthwise() { 0 } else { packed_len(self.depth(), self.block()) + self.out * self.block() };
+        let floats = if self.is_direct() { 0 } else { packed_len(self.depth(), self.block()) + self.out * self.block() };
         floats * size_of::<f32>()
     }
 
@@ -116,9 +137,13 @@ impl Kernel for Conv {
             let group = number % self.group;
             let w = w.get(group * self.out * depth..(group + 1) * self.out * depth).unwrap_or_default();
             let bias = bias.get(group * self.out..).unwrap_or_default();
-            if self.is_depthwise() {
-                out.fill(bias.first().copied().unwrap_or(0.0));
-                depthwise(x, w, &self.window, out);
+            if self.is_direct() {
+                for (channel, (out, w)) in out.chunks_exact_mut(cells).zip(w.chunks_exact(depth)).enumerate() {
+                    out.fill(bias.get(channel).copied().unwrap_or(0.0));
+                    for (x, w) in x.chunks_exact(self.inputs()).zip(w.chunks_exact(depth / self.channels)) {
+                        depthwise(x, w, &self.window, out);
+                    }
+                }
                 continue;
             }
             for from in (0..cells).step_by(block) {
@@ -150,156 +175,4 @@ pub(super) fn causal(op: &mut Op<'_, '_>, x: Wire, w: Wire) -> Result<Wire> {
     let window = [Axis::ONE, Axis::ONE, Axis { input, output, kernel, ..Axis::ONE }];
     let inputs: Vec<Wire> = [Some(x), Some(w), bias].into_iter().flatten().collect();
     op.add(Conv { shape: vec![batch, channels, output], group: channels, channels: 1, out: 1, window }, &inputs)
-}
-
-/// Blocks of columns, each what a window reads, added up to an image (ONNX, Col2Im).
-pub(super) fn col2im(op: &mut Op<'_, '_>) -> Result<Wire> {
-    let (x, image, kernel) = (op.input(0)?, op.input(1)?, op.input(2)?);
-    op.only(x, &[DType::F32])?;
-    let shape = op.shape(x)?;
-    let (image, kernel) = (super::shape::dims(op, image, "image_shape")?, super::shape::dims(op, kernel, "block_shape")?);
-    if !(1..=3).contains(&image.len()) || kernel.len() != image.len() || kernel.contains(&0) || image.contains(&0) {
-        return Err(op.refuse("an image of this rank"));
-    }
-    let places: usize = kernel.iter().product();
-    let &[batch, columns, cells] = shape.as_slice() else { return Err(op.bad("rank is not 3")) };
-    let full: Vec<usize> = [batch, columns / places].into_iter().chain(image.iter().copied()).collect();
-    let spatial = Spatial::read(op, &full, &kernel, false)?;
-    if columns % places != 0 || spatial.outputs().product::<usize>() != cells || cells == 0 {
-        return Err(op.bad("number of blocks"));
-    }
-    op.add(Col2Im { shape: full, window: spatial.window() }, &[x])
-}
-
-#[derive(Debug)]
-struct Col2Im {
-    shape: Vec<usize>,
-    window: Window,
-}
-
-impl Kernel for Col2Im {
-    fn name(&self) -> &'static str {
-        "Col2Im"
-    }
-
-    fn facts(&self, _: &[&Fact]) -> Result<Vec<Fact>> {
-        Ok(vec![Fact::new(DType::F32, &self.shape)])
-    }
-
-    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
-        let size = |f: fn(&Axis) -> usize| self.window.iter().map(f).product::<usize>();
-        let (image, cells, places) = (size(|a| a.input), size(|a| a.output), size(|a| a.kernel));
-        let x = inputs.get::<f32>(0)?.chunks_exact(places * cells);
-        for (x, out) in x.zip(outputs.get::<f32>(0)?.chunks_exact_mut(image)) {
-            out.fill(0.0);
-            rows(&self.window, |number, from, to, count| {
-                let x = x.get(number * cells + from..).unwrap_or_default();
-                let out = out.get_mut(to..).unwrap_or_default().iter_mut().step_by(self.window[2].stride);
-                out.zip(x).take(count).for_each(|(cell, v)| *cell += v);
-            });
-        }
-        Ok(())
-    }
-}
-
-pub(super) fn conv_transpose(op: &mut Op<'_, '_>) -> Result<Wire> {
-    let (x, w, group) = operands(op)?;
-    let (shape, weights) = (op.shape(x)?, op.shape(w)?);
-    let (channels, each) = (shape[1], weights[1]);
-    if channels % group != 0 || weights[0] != channels {
-        return Err(op.bad("channels"));
-    }
-    let out = each.checked_mul(group).ok_or_else(|| op.bad("group"))?;
-    let count = shape.len() - 2;
-    let or_ones = |list: Option<Vec<usize>>| list.unwrap_or_else(|| vec![1; count]);
-    let (strides, dilations) = (or_ones(sizes(op, "strides", count)?), or_ones(sizes(op, "dilations", count)?));
-    let more: Vec<usize> = op.int_list("output_padding")?.unwrap_or_default().iter().map(|v| *v as usize).collect();
-    let wanted = sizes(op, "output_shape", count)?;
-    let (before, after) = pads(op, count)?;
-    let auto = op.text("auto_pad", "NOTSET")?;
-    let mut axes = Vec::with_capacity(count);
-    for (at, kernel) in weights[2..].iter().enumerate() {
-        let (input, stride, dilation) = (shape[at + 2] as u64, strides[at] as u64, dilations[at] as u64);
-        let more = more.get(at).copied().unwrap_or(0) as u64;
-        if more >= stride.max(dilation) {
-            return Err(op.bad("output_padding"));
-        }
-        // All that is written, were nothing cut off (ONNX, ConvTranspose).
-        let full = (input - 1) * stride + (*kernel as u64 - 1) * dilation + 1 + more;
-        if full > 1 << 31 {
-            return Err(op.refuse("a tensor of this size"));
-        }
-        let wanted = match (auto, &wanted) {
-            (_, Some(wanted)) => Some(wanted.get(at).copied().unwrap_or(0) as u64),
-            ("SAME_UPPER" | "SAME_LOWER", None) => Some(input * stride),
-            _ => None,
-        };
-        let (cut, output) = match (auto, wanted) {
-            ("NOTSET" | "VALID" | "SAME_UPPER" | "SAME_LOWER", Some(wanted)) => {
-                // What is wanted beyond all that is written stays 0 behind it.
-                let total = full.saturating_sub(wanted);
-                (if auto == "SAME_UPPER" { total / 2 } else { total - total / 2 }, wanted)
-            }
-            ("NOTSET", None) => (before[at] as u64, full.saturating_sub(before[at] as u64 + after[at] as u64)),
-            ("VALID", None) => (0, full),
-            _ => return Err(op.bad("auto_pad")),
-        };
-        let output = usize::try_from(output).ok().filter(|o| *o > 0).ok_or_else(|| op.bad("pads"))?;
-        // The window of a convolution of the output that gives the input.
-        axes.push(Axis {
-            input: output,
-            output: shape[at + 2],
-            kernel: *kernel,
-            stride: strides[at],
-            dilation: dilations[at],
-            before: cut as usize,
-        });
-    }
-    let spatial = Spatial { axes, after: Vec::new() };
-    spatial.work(op, &[shape[0], channels, each])?;
-    let bias = bias(op, out)?;
-    let shape = [shape[0], out].into_iter().chain(spatial.axes.iter().map(|a| a.input)).collect();
-    let inputs: Vec<Wire> = [Some(x), Some(w), bias].into_iter().flatten().collect();
-    op.add(ConvTranspose { shape, group, channels: channels / group, out: each, window: spatial.window() }, &inputs)
-}
-
-#[derive(Debug)]
-struct ConvTranspose {
-    shape: Vec<usize>,
-    group: usize,
-    /// Channels of the input and the output in a group.
-    channels: usize,
-    out: usize,
-    /// Of the output, at each input.
-    window: Window,
-}
-
-impl Kernel for ConvTranspose {
-    fn name(&self) -> &'static str {
-        "ConvTranspose"
-    }
-
-    fn facts(&self, _: &[&Fact]) -> Result<Vec<Fact>> {
-        Ok(vec![Fact::new(DType::F32, &self.shape)])
-    }
-
-    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
-        let (x, w) = (inputs.get::<f32>(0)?, inputs.get::<f32>(1)?);
-        let bias = if inputs.len() > 2 { inputs.get::<f32>(2)? } else { &[] };
-        let out = outputs.get::<f32>(0)?;
-        let size = |f: fn(&Axis) -> usize| self.window.iter().map(f).product::<usize>();
-        let (cells, from, places) = (size(|a| a.input), size(|a| a.output), size(|a| a.kernel));
-        let groups = x.chunks_exact(self.channels * from).zip(out.chunks_exact_mut(self.out * cells));
-        for (number, (x, out)) in groups.enumerate() {
-            let group = number % self.group;
-            for (channel, out) in out.chunks_exact_mut(cells).enumerate() {
-                out.fill(bias.get(group * self.out + channel).copied().unwrap_or(0.0));
-                for (c, x) in x.chunks_exact(from).enumerate() {
-                    let at = ((group * self.channels + c) * self.out + channel) * places;
-                    transposed(x, w.get(at..at + places).unwrap_or_default(), &self.window, out);
-                }
-            }
-        }
-        Ok(())
-    }
 }

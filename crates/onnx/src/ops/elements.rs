@@ -159,7 +159,7 @@ pub(crate) fn dims(op: &Op<'_, '_>, wire: Wire, what: &'static str) -> Result<Ve
     let ints = op.ints(wire, what)?;
     let dims: std::result::Result<Vec<usize>, _> = ints.iter().map(|d| usize::try_from(*d)).collect();
     let dims = dims.map_err(|_| op.bad("negative dimension"))?;
-    let cells = dims.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).filter(|n| *n <= MAX_CELLS);
+    let cells = dims.iter().try_fold(1_usize, |n, d| n.checked_mul((*d).max(1))).filter(|n| *n <= MAX_CELLS);
     if cells.is_none() || dims.len() > crate::fact::MAX_RANK {
         return Err(op.refuse("a tensor of this size"));
     }

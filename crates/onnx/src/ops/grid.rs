@@ -101,6 +101,7 @@ impl Sample {
     }
 
     /// Pixels near a place of the grid, −1 to 1, on an axis.
+    #[inline(never)]
     fn near(&self, place: f32, dim: usize) -> Near {
         let size = dim as f32;
         let mut x = if self.aligned { (place + 1.0) / 2.0 * (size - 1.0) } else { ((place + 1.0) * size - 1.0) / 2.0 };
@@ -182,7 +183,7 @@ impl Kernel for Sample {
 pub(super) fn affine_grid(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (theta, size) = (op.input(0)?, op.input(1)?);
     op.only(theta, &[DType::F32])?;
-    let size = super::shape::dims(op, size, "size")?;
+    let size = super::elements::dims(op, size, "size")?;
     let axes = size.len().saturating_sub(2);
     if !(2..=3).contains(&axes) || op.shape(theta)? != [size[0], axes, axes + 1] {
         return Err(op.bad("theta of a shape that does not fit"));

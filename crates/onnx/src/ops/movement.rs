@@ -1,14 +1,18 @@
 //! Operators that take elements from places known when the graph is planned: slices, parts, padding, repeats.
 
+use super::elements::{MAX_CELLS, dims};
 use super::layout::{reshaped, sliced, spread};
-use super::pick::{masked, picked};
-use super::shape::{MAX_CELLS, dims};
+use super::pick::{Positions, masked, picked, positions};
 use crate::error::Result;
+use crate::fact::Constant;
 use crate::lower::{Op, Wire, Wires};
+use crate::shape::dense;
 
-/// Every position of each axis.
-pub(super) fn all_of(shape: &[usize]) -> Vec<Vec<Option<usize>>> {
-    shape.iter().map(|d| (0..*d).map(Some).collect()).collect()
+/// Axes in the order given, each once; all where none are given.
+pub(super) fn listed(op: &Op<'_, '_>, axes: Option<Vec<i64>>, rank: usize) -> Result<Vec<usize>> {
+    let Some(axes) = axes else { return Ok((0..rank).collect()) };
+    op.axes(Some(axes.clone()), rank)?;
+    axes.iter().map(|a| op.axis(*a, rank)).collect()
 }
 
 pub(super) fn slice(op: &mut Op<'_, '_>) -> Result<Wire> {
@@ -56,11 +60,11 @@ pub(super) fn slice(op: &mut Op<'_, '_>) -> Result<Wire> {
     if !turned.contains(&true) {
         return Ok(out);
     }
-    let back = ranges.iter().zip(&turned).map(|((_, _, extent), turned)| {
-        let places = (0..*extent).map(Some);
-        if *turned { places.rev().collect() } else { places.collect() }
-    });
-    picked(op, out, &back.collect::<Vec<_>>(), None)
+    let mut back: Vec<Positions> = vec![None; shape.len()];
+    for ((back, (_, _, extent)), _) in back.iter_mut().zip(&ranges).zip(&turned).filter(|(_, turned)| **turned) {
+        *back = positions(op, *extent, |at| Some(extent - 1 - at))?;
+    }
+    picked(op, out, &back, None)
 }
 
 pub(super) fn split(op: &mut Op<'_, '_>) -> Result<Wires> {
@@ -110,10 +114,7 @@ pub(super) fn pad(op: &mut Op<'_, '_>) -> Result<Wire> {
         let axes = op.maybe(3).map(|w| op.ints(w, "axes")).transpose()?;
         (op.ints(pads, "pads")?, op.maybe(2), axes)
     };
-    let axes: Vec<usize> = match axes {
-        Some(axes) => axes.iter().map(|a| op.axis(*a, rank)).collect::<Result<_>>()?,
-        None => (0..rank).collect(),
-    };
+    let axes = listed(op, axes, rank)?;
     if pads.len() != 2 * axes.len() {
         return Err(op.bad("number of pads"));
     }
@@ -122,28 +123,32 @@ pub(super) fn pad(op: &mut Op<'_, '_>) -> Result<Wire> {
     {
         return Err(op.bad("fill value"));
     }
-    let mut positions = all_of(&shape);
+    if !["constant", "edge", "wrap", "reflect"].contains(&mode) {
+        return Err(op.bad("mode"));
+    }
+    let mut taken: Vec<Positions> = vec![None; rank];
     for (at, axis) in axes.iter().enumerate() {
         let (Some(before), Some(after)) = (pads.get(at), pads.get(at + axes.len())) else { continue };
         let (dim, limit) = (shape[*axis] as i64, MAX_CELLS as u64);
         if before.unsigned_abs() > limit || after.unsigned_abs() > limit || (mode != "constant" && dim == 0) {
             return Err(op.refuse("a tensor of this size"));
         }
-        let place = |p: i64| match mode {
-            "constant" => Some((0..dim).contains(&p).then_some(p as usize)),
-            "edge" => Some(Some(p.clamp(0, dim - 1) as usize)),
-            "wrap" => Some(Some(p.rem_euclid(dim) as usize)),
-            "reflect" if dim == 1 => Some(Some(0)),
-            "reflect" => {
+        if (*before, *after) == (0, 0) {
+            continue;
+        }
+        let place = |n: usize| match (mode, n as i64 - before) {
+            ("constant", p) => (0..dim).contains(&p).then_some(p as usize),
+            ("edge", p) => Some(p.clamp(0, dim - 1) as usize),
+            ("wrap", p) => Some(p.rem_euclid(dim) as usize),
+            _ if dim == 1 => Some(0),
+            (_, p) => {
                 let turn = p.rem_euclid(2 * (dim - 1));
-                Some(Some(turn.min(2 * (dim - 1) - turn) as usize))
+                Some(turn.min(2 * (dim - 1) - turn) as usize)
             }
-            _ => None,
         };
-        let list: Option<Vec<Option<usize>>> = (-before..dim + after).map(place).collect();
-        positions[*axis] = list.ok_or_else(|| op.bad("mode"))?;
+        taken[*axis] = positions(op, (dim + before + after).max(0) as usize, place)?;
     }
-    picked(op, x, &positions, fill)
+    picked(op, x, &taken, fill)
 }
 
 pub(super) fn tile(op: &mut Op<'_, '_>) -> Result<Wire> {
@@ -187,18 +192,51 @@ pub(super) fn center_crop_pad(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (x, wanted) = (op.input(0)?, op.input(1)?);
     let shape = op.shape(x)?;
     let wanted = dims(op, wanted, "shape")?;
-    let axes: Vec<usize> = match op.int_list("axes")? {
-        Some(axes) => axes.iter().map(|a| op.axis(*a, shape.len())).collect::<Result<_>>()?,
-        None => (0..shape.len()).collect(),
-    };
+    let axes = listed(op, op.int_list("axes")?, shape.len())?;
     if axes.len() != wanted.len() {
         return Err(op.bad("number of axes"));
     }
-    let mut positions = all_of(&shape);
+    let mut taken: Vec<Positions> = vec![None; shape.len()];
     for (axis, want) in axes.iter().zip(&wanted) {
         let (dim, want) = (shape[*axis], *want);
         let (cut, before) = (dim.saturating_sub(want) / 2, want.saturating_sub(dim) / 2);
-        positions[*axis] = (0..want).map(|i| (i + cut).checked_sub(before).filter(|p| *p < dim)).collect();
+        if want != dim {
+            taken[*axis] = positions(op, want, |i| (i + cut).checked_sub(before).filter(|p| *p < dim))?;
+        }
     }
-    picked(op, x, &positions, None)
+    picked(op, x, &taken, None)
+}
+
+/// Places of an axis, or of all elements in a row, at which a known condition is true.
+pub(super) fn compress(op: &mut Op<'_, '_>) -> Result<Wire> {
+    let (x, condition) = (op.input(0)?, op.input(1)?);
+    let shape = op.shape(x)?;
+    let axis = op.attribute("axis").map(crate::file::Attribute::int).transpose()?;
+    let (x, axis) = match axis {
+        Some(axis) => (x, op.axis(axis, shape.len())?),
+        None => (reshaped(op, x, &[shape.iter().product()])?, 0),
+    };
+    let shape = op.shape(x)?;
+    let kept: Vec<usize> =
+        op.ints(condition, "condition")?.iter().enumerate().filter(|(_, v)| **v != 0).map(|(at, _)| at).collect();
+    if kept.last().is_some_and(|last| *last >= shape[axis]) {
+        return Err(op.bad("a condition longer than its axis"));
+    }
+    let mut taken: Vec<Positions> = vec![None; shape.len()];
+    taken[axis] = positions(op, kept.len(), |at| kept.get(at).copied())?;
+    picked(op, x, &taken, None)
+}
+
+/// The indices of the elements of a known value that are not 0, one row an axis.
+pub(super) fn non_zero(op: &mut Op<'_, '_>) -> Result<Wire> {
+    let x = op.input(0)?;
+    op.floats(x, "X")?;
+    let shape = op.shape(x)?;
+    let values = op.konst(x)?.map(|c| c.floats()).unwrap_or_default();
+    let found: Vec<usize> = values.iter().enumerate().filter(|(_, v)| **v != 0.0).map(|(at, _)| at).collect();
+    let mut out = Vec::with_capacity(found.len() * shape.len());
+    for (step, dim) in dense(&shape).iter().zip(&shape) {
+        out.extend(found.iter().map(|at| (at / step % dim) as i64));
+    }
+    op.constant(Constant::i64(&[shape.len(), found.len()], &out))
 }

@@ -12,26 +12,41 @@ const FILL: u32 = u32::MAX;
 /// Most entries of a table.
 const MAX_TABLE: usize = 1 << 24;
 
-/// Takes elements axis by axis: `axes[a]` lists, for every output position on axis `a`, the input position, or `None` for the
-/// fill value: `fill`, a value of one element, or 0.
-pub(super) fn picked(op: &mut Op<'_, '_>, x: Wire, axes: &[Vec<Option<usize>>], fill: Option<Wire>) -> Result<Wire> {
-    let from = op.shape(x)?;
-    let shape: Vec<usize> = axes.iter().map(Vec::len).collect();
-    // Axes that stay whole before and behind those that change need no entries.
-    let stays = |at: usize| axes[at].len() == from[at] && axes[at].iter().enumerate().all(|(i, p)| *p == Some(i));
-    let changed: Vec<usize> = (0..from.len()).filter(|at| !stays(*at)).collect();
-    let (Some(first), Some(last)) = (changed.first().copied(), changed.last().copied()) else { return Ok(x) };
-    let run = shape.iter().skip(last + 1).product();
-    let cells = axes[first..=last].iter().try_fold(1_usize, |n, list| n.checked_mul(list.len())).filter(|n| *n <= MAX_TABLE);
-    let all = shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d));
-    if cells.is_none() || all.is_none() || from.iter().product::<usize>() >= FILL as usize {
+/// For every output position on an axis the input position, or the fill value; `None` for an axis that stays as it is.
+pub(super) type Positions = Option<Vec<u32>>;
+
+/// `count` positions of an axis, each given by its number: the input position, or `None` for the fill value.
+pub(super) fn positions(op: &Op<'_, '_>, count: usize, place: impl Fn(usize) -> Option<usize>) -> Result<Positions> {
+    if count > MAX_TABLE {
         return Err(op.refuse("a tensor of this size"));
     }
-    let mut table: Vec<Option<usize>> = vec![Some(0)];
-    for (positions, dim) in axes.iter().zip(&from).take(last + 1).skip(first) {
-        table = table.iter().flat_map(|base| positions.iter().map(move |p| base.zip(*p).map(|(b, p)| b * dim + p))).collect();
+    let at = |at| place(at).and_then(|p| u32::try_from(p).ok()).unwrap_or(FILL);
+    Ok(Some((0..count).map(at).collect()))
+}
+
+/// Takes elements axis by axis. `fill` is a value of one element; without it, it is 0.
+pub(super) fn picked(op: &mut Op<'_, '_>, x: Wire, axes: &[Positions], fill: Option<Wire>) -> Result<Wire> {
+    let from = op.shape(x)?;
+    // Axes that stay whole before and behind those that change need no entries.
+    let changed = || axes.iter().enumerate().filter(|(_, list)| list.is_some()).map(|(at, _)| at);
+    let (Some(first), Some(last)) = (changed().min(), changed().max()) else { return Ok(x) };
+    let extent = |(list, dim): (&Positions, &usize)| list.as_ref().map_or(*dim, Vec::len);
+    let shape: Vec<usize> = axes.iter().zip(&from).map(extent).collect();
+    let cells = |shape: &[usize]| shape.iter().try_fold(1_usize, |n, d| n.checked_mul((*d).max(1)));
+    let fits = cells(&shape[first..=last]).is_some_and(|n| n <= MAX_TABLE) && cells(&shape).is_some();
+    if !fits || from.iter().product::<usize>() >= FILL as usize {
+        return Err(op.refuse("a tensor of this size"));
     }
-    let table = table.into_iter().map(|at| at.map_or(FILL, |at| at as u32)).collect();
+    let mut table: Vec<u32> = vec![0];
+    for (list, dim) in axes.iter().zip(&from).take(last + 1).skip(first) {
+        let dim = *dim as u32;
+        let joined = |base: u32, p: u32| if base == FILL || p == FILL { FILL } else { base * dim + p };
+        table = match list {
+            Some(list) => table.iter().flat_map(|base| list.iter().map(move |p| joined(*base, *p))).collect(),
+            None => table.iter().flat_map(|base| (0..dim).map(move |p| joined(*base, p))).collect(),
+        };
+    }
+    let run = shape.iter().skip(last + 1).product();
     taken(op, x, Pick { shape, table, run, block: from.iter().skip(first).product() }, fill)
 }
 

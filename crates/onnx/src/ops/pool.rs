@@ -1,5 +1,6 @@
 //! Pools: the largest, the mean or the norm of what each window reads.
 
+use super::indexing::typed;
 use super::window::{Spatial, sizes};
 use crate::dtype::{Buffer, DType};
 use crate::error::Result;
@@ -22,7 +23,8 @@ enum Kind {
 
 pub(super) fn pool(op: &mut Op<'_, '_>) -> Result<Wires> {
     let x = op.input(0)?;
-    op.only(x, &[DType::F32])?;
+    let bytes = op.node.op_type == "MaxPool" && !op.wants(1);
+    let dtype = op.only(x, if bytes { &[DType::F32, DType::U8, DType::I8] } else { &[DType::F32] })?;
     let shape = op.shape(x)?;
     if shape.len() < 3 || shape.len() > 5 || shape.contains(&0) {
         return Err(op.refuse("a pool of this rank"));
@@ -43,6 +45,10 @@ pub(super) fn pool(op: &mut Op<'_, '_>) -> Result<Wires> {
     let shape: Vec<usize> = shape.iter().take(2).copied().chain(spatial.outputs()).collect();
     if kind == Kind::Max && op.wants(1) {
         return op.add_all(MaxPlaces { shape, window, turned }, &[x]);
+    }
+    if dtype != DType::F32 {
+        let flip = if dtype == DType::I8 { 0x80 } else { 0 };
+        return Ok(vec![op.add(MaxBytes { shape, window, flip }, &[x])?]);
     }
     let mut after = [0; 3];
     after.iter_mut().rev().zip(spatial.after.iter().rev()).for_each(|(to, from)| *to = *from);
@@ -77,7 +83,7 @@ impl Kernel for Pool {
         let stride = self.window[2].stride;
         for (x, out) in x.zip(out) {
             out.fill(if self.kind == Kind::Max { f32::NEG_INFINITY } else { 0.0 });
-            rows(&self.window, |_, to, at, count| {
+            rows(&self.window, &mut |_, to, at, count| {
                 let row = out.get_mut(to..to + count).unwrap_or_default();
                 let from = x.get(at..).unwrap_or_default().iter().step_by(stride);
                 match self.kind {
@@ -126,6 +132,39 @@ fn counted(axis: &Axis, output: usize, padding: Option<usize>) -> usize {
     }
 }
 
+/// MaxPool of bytes.
+#[derive(Debug)]
+struct MaxBytes {
+    shape: Vec<usize>,
+    window: Window,
+    /// What turns bytes into unsigned ones of the same order.
+    flip: u8,
+}
+
+impl Kernel for MaxBytes {
+    fn name(&self) -> &'static str {
+        "MaxPool"
+    }
+
+    fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
+        typed(inputs, &self.shape)
+    }
+
+    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
+        let x = inputs.bytes(0)?.chunks_exact(cells(&self.window, |a| a.input));
+        let out = outputs.bytes(0)?.chunks_exact_mut(cells(&self.window, |a| a.output));
+        for (x, out) in x.zip(out) {
+            out.fill(self.flip);
+            rows(&self.window, &mut |_, to, at, count| {
+                let row = out.get_mut(to..to + count).unwrap_or_default().iter_mut();
+                let from = x.get(at..).unwrap_or_default().iter().step_by(self.window[2].stride);
+                row.zip(from).for_each(|(cell, v)| *cell = (*cell ^ self.flip).max(v ^ self.flip) ^ self.flip);
+            });
+        }
+        Ok(())
+    }
+}
+
 /// MaxPool with the places of the largest values in the whole input.
 #[derive(Debug)]
 struct MaxPlaces {
@@ -152,7 +191,7 @@ impl Kernel for MaxPlaces {
         for (number, (x, (out, places))) in inputs.get::<f32>(0)?.chunks_exact(inner).zip(both).enumerate() {
             out.fill(f32::NEG_INFINITY);
             places.fill(0);
-            rows(&self.window, |_, to, at, count| {
+            rows(&self.window, &mut |_, to, at, count| {
                 for n in 0..count {
                     let from = at + n * w.stride;
                     if let (Some(v), Some(cell), Some(place)) = (x.get(from), out.get_mut(to + n), places.get_mut(to + n))
@@ -193,7 +232,7 @@ pub(super) fn max_unpool(op: &mut Op<'_, '_>) -> Result<Wire> {
         pooled.push(extent.ok_or_else(|| op.bad("pads"))?);
     }
     let wanted = match op.maybe(2) {
-        Some(wanted) => super::shape::dims(op, wanted, "output_shape")?,
+        Some(wanted) => super::elements::dims(op, wanted, "output_shape")?,
         None => pooled.clone(),
     };
     if wanted.len() != pooled.len() || wanted.iter().zip(&pooled).any(|(w, p)| w < p) {

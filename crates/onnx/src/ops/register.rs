@@ -3,9 +3,9 @@
 use super::arithmetic::{self, Fuse};
 use super::binary::F;
 use super::{
-    activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grid, grouped, indexing, loss,
-    matmul, movement, multihead, normalise, pool, quantise, recurrent, reduce, resize, rotary, scatter, sequence, shape, softmax,
-    sort, written,
+    activation, affine, attention, branch, choices, conv, conv_integer, cumulative, curve, deconv, einsum, elements, grid,
+    grouped, indexing, loss, matmul, movement, multihead, normalise, pool, quantise, recurrent, reduce, resize, rotary, scatter,
+    sequence, shape, softmax, sort, written,
 };
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
@@ -105,6 +105,8 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "Pad" => movement::pad(op),
         "Tile" => movement::tile(op),
         "Trilu" => movement::trilu(op),
+        "Compress" => movement::compress(op),
+        "NonZero" => movement::non_zero(op),
         "CenterCropPad" => movement::center_crop_pad(op),
 
         "Gather" => quantise::moved(op, indexing::gather),
@@ -115,11 +117,13 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "TensorScatter" => scatter::tensor_scatter(op),
 
         "Conv" => conv::conv(op),
-        "ConvTranspose" => conv::conv_transpose(op),
+        "ConvInteger" => conv_integer::conv_integer(op),
+        "QLinearConv" => conv_integer::qlinear_conv(op),
+        "ConvTranspose" => deconv::conv_transpose(op),
         "MaxPool" | "AveragePool" | "LpPool" => return pool::pool(op),
         "MaxUnpool" => pool::max_unpool(op),
         "CausalConvWithState" => return sequence::causal_conv(op),
-        "Col2Im" => conv::col2im(op),
+        "Col2Im" => deconv::col2im(op),
 
         "Resize" | "Upsample" => resize::resize(op),
         "GridSample" => grid::grid_sample(op),

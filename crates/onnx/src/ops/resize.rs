@@ -1,8 +1,8 @@
 //! Resize and Upsample: axis by axis, each output a weighted sum of the inputs near its place (ONNX, Resize).
 
-use super::movement::all_of;
-use super::pick::picked;
-use super::shape::MAX_CELLS;
+use super::elements::MAX_CELLS;
+use super::movement::listed;
+use super::pick::{Positions, picked, positions};
 use crate::dtype::{Buffer, DType};
 use crate::error::Result;
 use crate::fact::Fact;
@@ -54,10 +54,7 @@ fn axes(op: &Op<'_, '_>, shape: &[usize]) -> Result<Vec<Axis>> {
             (list(1, "roi")?, list(2, "scales")?, sizes)
         }
     };
-    let chosen = match op.int_list("axes")? {
-        Some(axes) => axes.iter().map(|a| op.axis(*a, rank)).collect::<Result<Vec<_>>>()?,
-        None => (0..rank).collect(),
-    };
+    let chosen = listed(op, op.int_list("axes")?, rank)?;
     let count = chosen.len();
     let given = scales.as_ref().map(Vec::len).or(sizes.as_ref().map(Vec::len));
     if given != Some(count) || roi.as_ref().is_some_and(|r| r.len() != 2 * count) || (scales.is_some() && sizes.is_some()) {
@@ -119,22 +116,22 @@ pub(super) fn resize(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (a, beyond) = (f64::from(op.float("cubic_coeff_a", -0.75)?), op.float("extrapolation_value", 0.0)?);
     let (inside, antialias) = (op.int("exclude_outside", 0)? != 0, op.int("antialias", 0)? != 0);
     let changes = |axis: &Axis| axis.scale != 1.0 || axis.output != axis.input || (crops && (axis.from, axis.to) != (0.0, 1.0));
-    let mut positions = all_of(&shape);
+    let mut taken: Vec<Positions> = vec![None; shape.len()];
     let mut out = x;
     for (at, axis) in axes.iter().enumerate().filter(|(_, axis)| changes(axis)) {
         let places = (0..axis.output as usize).map(|o| axis.place(places, o).filter(|p| p.is_finite()));
         let places: Vec<f64> = places.collect::<Option<_>>().ok_or_else(|| op.bad("coordinate_transformation_mode"))?;
         let lost = |p: f64| crops && (p < 0.0 || p > axis.input - 1.0);
         if mode == "nearest" {
-            let near = |p: f64| match rounding {
-                "round_prefer_floor" => Some((p - 0.5).ceil()),
-                "round_prefer_ceil" => Some((p + 0.5).floor()),
-                "floor" => Some(p.floor()),
-                "ceil" => Some(p.ceil()),
-                _ => None,
+            let near: fn(f64) -> f64 = match rounding {
+                "round_prefer_floor" => |p| (p - 0.5).ceil(),
+                "round_prefer_ceil" => |p| (p + 0.5).floor(),
+                "floor" => f64::floor,
+                "ceil" => f64::ceil,
+                _ => return Err(op.bad("nearest_mode")),
             };
-            let inner = |p: f64| near(p).map(|n| (!lost(p)).then_some(n.clamp(0.0, axis.input - 1.0) as usize));
-            positions[at] = places.iter().map(|p| inner(*p)).collect::<Option<_>>().ok_or_else(|| op.bad("nearest_mode"))?;
+            let place = |p: &f64| (!lost(*p)).then(|| near(*p).clamp(0.0, axis.input - 1.0) as usize);
+            taken[at] = positions(op, places.len(), |n| places.get(n).and_then(place))?;
             continue;
         }
         op.only(x, &[DType::F32])?;
@@ -149,7 +146,7 @@ pub(super) fn resize(op: &mut Op<'_, '_>) -> Result<Wire> {
         if taps.count.saturating_mul(places.len()) > MAX_CELLS {
             return Err(op.refuse("a tensor of this size"));
         }
-        for p in places {
+        for p in places.iter().copied() {
             let mut weights: Vec<f64> = Vec::with_capacity(taps.count);
             for n in (first..).take(taps.count) {
                 let from = p.floor() + n as f64;
@@ -162,11 +159,13 @@ pub(super) fn resize(op: &mut Op<'_, '_>) -> Result<Wire> {
             // Weights that are no numbers stand for a place outside of what is cut out.
             taps.weights.extend(weights.iter().map(|w| if lost(p) { f32::NAN } else { (w / sum) as f32 }));
         }
+        let others = op.fact(out)?.len() / axis.input as usize;
+        op.work(&[others, places.len(), taps.count])?;
         out = op.add(taps, &[out])?;
     }
     if mode == "nearest" {
         let fill = op.scalar(beyond, x)?;
-        out = picked(op, x, &positions, Some(fill))?;
+        out = picked(op, x, &taken, Some(fill))?;
     }
     Ok(out)
 }

@@ -166,7 +166,10 @@ pub(super) fn tensor_scatter(op: &mut Op<'_, '_>) -> Result<Wire> {
     };
     let starts = match op.maybe(2) {
         Some(starts) => starts,
-        None => op.constant(crate::fact::Constant::i64(&cache[..1], &vec![0; cache[0]]))?,
+        None if cache[0] <= super::elements::MAX_CELLS => {
+            op.constant(crate::fact::Constant::i64(&cache[..1], &vec![0; cache[0]]))?
+        }
+        None => return Err(op.refuse("a tensor of this size")),
     };
     op.only(starts, INDEX)?;
     if op.shape(starts)? != cache[..1] {
@@ -212,6 +215,9 @@ impl Kernel for Rows {
         let (starts, update) = (Indices::of(inputs, 1)?, inputs.bytes(2)?);
         let width = self.run * inputs.fact(0)?.dtype.bytes();
         let out = kept(inputs, outputs)?;
+        if out.is_empty() {
+            return Ok(());
+        }
         for block in 0..starts.len() * self.middle {
             let start = starts.value(block / self.middle.max(1));
             let fits = |start: &usize| self.circular || start.checked_add(self.rows).is_some_and(|end| end <= self.dim);

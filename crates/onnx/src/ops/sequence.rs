@@ -52,6 +52,9 @@ impl Kernel for Reverse {
         let width = self.run * inputs.fact(0)?.dtype.bytes();
         let steps = if self.batch_first { self.columns } else { self.rows };
         let out = outputs.bytes(0)?;
+        if out.is_empty() {
+            return Ok(());
+        }
         for number in 0..self.rows * self.columns {
             let (row, column) = (number / self.columns, number % self.columns);
             let (batch, step) = if self.batch_first { (row, column) } else { (column, row) };
@@ -71,7 +74,7 @@ impl Kernel for Reverse {
 pub(super) fn signal_window(op: &mut Op<'_, '_>) -> Result<Wire> {
     let size = op.input(0)?;
     let size = op.ints(size, "size")?.first().copied().unwrap_or(0);
-    let size = usize::try_from(size).ok().filter(|s| *s <= super::shape::MAX_CELLS).ok_or_else(|| op.bad("size"))?;
+    let size = usize::try_from(size).ok().filter(|s| *s <= super::elements::MAX_CELLS).ok_or_else(|| op.bad("size"))?;
     let period = if op.int("periodic", 1)? == 0 { size as f64 - 1.0 } else { size as f64 };
     let (a, b, c) = match op.node.op_type {
         "HannWindow" => (0.5, 0.5, 0.0),
@@ -159,6 +162,9 @@ pub(super) fn causal_conv(op: &mut Op<'_, '_>) -> Result<Wires> {
         return Err(op.bad("channels"));
     }
     let state = [batch, channels, kernel - 1];
+    if state.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).is_none_or(|n| n > super::elements::MAX_CELLS) {
+        return Err(op.refuse("a tensor of this size"));
+    }
     let past = match op.maybe(3) {
         Some(past) => past,
         None => op.constant(Constant::f32(&state, &vec![0.0; state.iter().product()]))?,

@@ -1,26 +1,12 @@
 //! Operators that move no element, or whole axes.
 
+use super::elements::dims;
 use super::layout::{joined, permuted, reshaped, spread};
 use super::quantise::turned;
 use crate::error::Result;
-use crate::fact::Constant;
+use crate::fact::{Constant, MAX_RANK};
 use crate::lower::{Op, Wire};
 use crate::shape::broadcast;
-
-/// Largest tensor that an operator makes out of a shape alone.
-pub(super) const MAX_CELLS: usize = 1 << 24;
-
-/// A shape given as a constant.
-pub(super) fn dims(op: &Op<'_, '_>, wire: Wire, what: &'static str) -> Result<Vec<usize>> {
-    let ints = op.ints(wire, what)?;
-    let dims: std::result::Result<Vec<usize>, _> = ints.iter().map(|d| usize::try_from(*d)).collect();
-    let dims = dims.map_err(|_| op.bad("negative dimension"))?;
-    let cells = dims.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).filter(|n| *n <= MAX_CELLS);
-    if cells.is_none() || dims.len() > 16 {
-        return Err(op.refuse("a tensor of this size"));
-    }
-    Ok(dims)
-}
 
 pub(super) fn reshape(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
@@ -95,6 +81,9 @@ pub(super) fn unsqueeze(op: &mut Op<'_, '_>) -> Result<Wire> {
     let axes = axes(op)?.ok_or_else(|| op.bad("axes missing"))?;
     let mut to = op.shape(x)?;
     let rank = to.len() + axes.len();
+    if rank > MAX_RANK {
+        return Err(op.refuse("a tensor of this rank"));
+    }
     for axis in op.axes(Some(axes), rank)? {
         to.insert(axis, 1);
     }

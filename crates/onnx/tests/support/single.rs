@@ -1,4 +1,5 @@
 //! Graphs of one node, run.
+#![allow(dead_code, unreachable_pub)]
 
 use crate::writer::{Attribute, File};
 use nearhand_onnx::{Error, Graph, ModelLimits, Tensor, Values};
@@ -38,6 +39,7 @@ fn kind(values: &Values) -> u64 {
     match values {
         Values::F32(_) => 1,
         Values::U8(_) => 2,
+        Values::I8(_) => 3,
         _ => 7,
     }
 }
