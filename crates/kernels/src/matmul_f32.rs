@@ -79,16 +79,27 @@ pub fn product(a: &[f32], packed: &[f32], depth: usize, width: usize, bias: &[f3
         let mut tiles = a.chunks_exact(ROWS * depth);
         let mut outs = out.chunks_exact_mut(ROWS * width);
         for (rows, out) in tiles.by_ref().zip(outs.by_ref()) {
-            let mut row: [&[f32]; ROWS] = [&[]; ROWS];
-            for (row, values) in row.iter_mut().zip(rows.chunks_exact(depth)) {
-                *row = values;
-            }
-            store(&tile::<ROWS>(&row, panel), bias, at, width, out);
+            few::<ROWS>(rows, panel, bias, at, width, out);
         }
-        for (row, out) in tiles.remainder().chunks_exact(depth).zip(outs.into_remainder().chunks_exact_mut(width)) {
-            store(&tile::<1>(&[row], panel), bias, at, width, out);
+        // Those left over side by side too: sums of one row would wait for each other.
+        let (rows, out) = (tiles.remainder(), outs.into_remainder());
+        match rows.len() / depth {
+            1 => few::<1>(rows, panel, bias, at, width, out),
+            2 => few::<2>(rows, panel, bias, at, width, out),
+            3 => few::<3>(rows, panel, bias, at, width, out),
+            _ => {}
         }
     }
+}
+
+/// A panel of `R` rows.
+#[inline]
+fn few<const R: usize>(rows: &[f32], panel: &[Step], bias: &[f32], at: usize, width: usize, out: &mut [f32]) {
+    let mut row: [&[f32]; R] = [&[]; R];
+    for (row, values) in row.iter_mut().zip(rows.chunks_exact(panel.len().max(1))) {
+        *row = values;
+    }
+    store(&tile::<R>(&row, panel), bias, at, width, out);
 }
 
 /// Four values at a time as they lie: taken apart into single ones they become four loads.
@@ -160,8 +171,19 @@ mod tests {
 
     #[test]
     fn against_the_definition() {
-        for (rows, depth, width) in [(1, 3, 1), (1, 5, 40), (1, 6, 64), (1, 2, 75), (2, 4, 8), (4, 7, 9), (7, 16, 20), (9, 1, 33)]
-        {
+        for (rows, depth, width) in [
+            (1, 3, 1),
+            (2, 5, 11),
+            (3, 5, 17),
+            (6, 5, 9),
+            (1, 5, 40),
+            (1, 6, 64),
+            (1, 2, 75),
+            (2, 4, 8),
+            (4, 7, 9),
+            (7, 16, 20),
+            (9, 1, 33),
+        ] {
             let a: Vec<f32> = (0..rows * depth).map(|i| (i * 37 % 23) as f32 - 11.0).collect();
             let b: Vec<f32> = (0..depth * width).map(|i| (i * 29 % 19) as f32 - 9.0).collect();
             let bias: Vec<f32> = (0..width).map(|i| i as f32).collect();

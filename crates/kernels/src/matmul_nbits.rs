@@ -222,7 +222,7 @@ fn meet<const PER: usize, const R: usize, const C: usize>(
 ) {
     let bits = 32 / PER as u32;
     // The highest bit of every code turned over: the code less the middle one, as a signed number.
-    let middle = i32x4::splat((u32::MAX / ((1 << bits) - 1) << (bits - 1)).cast_signed());
+    let middle = i32x4::splat(((u32::MAX / ((1 << bits) - 1)) << (bits - 1)).cast_signed());
     let mut words = bytes.map(|b| cast::<_, i32x4>(b) ^ middle);
     // From the highest code down, so that all shifts are by constants.
     for j in (0..PER).rev() {

@@ -1,11 +1,14 @@
 //! Softmax and its logarithm, row by row.
 
-use crate::activation::exp4;
-use crate::reduce::{Fold, row as fold, sum};
+use crate::activation::{apply as curve, exp4};
+use crate::elementwise::{F, Side, apply};
+use crate::reduce::{Fold, down, row as fold, sum};
 use wide::f32x4;
 
 /// Values whose powers are summed in 32 bits; the sums of such blocks are summed in 64.
 const BLOCK: usize = 1024;
+/// Columns that are done together: their parts of a row lie side by side.
+const COLUMNS: usize = 64;
 
 /// Each row of `width` values becomes eˣ / Σ eˣ, or x − ln Σ eˣ where `log`. The row's largest value is taken out first, so
 /// that no power overflows. A row that holds NaN or +∞ becomes NaN, as one of −∞ alone does.
@@ -20,6 +23,36 @@ pub fn softmax(x: &mut [f32], width: usize, log: bool) {
         } else {
             let factor = 1.0 / powers(row, high);
             row.iter_mut().for_each(|v| *v *= factor);
+        }
+    }
+}
+
+/// As [`softmax`], down the columns of matrices of `extent` rows of `below` values.
+#[inline(never)]
+pub fn columns(x: &mut [f32], extent: usize, below: usize, log: bool) {
+    for matrix in x.chunks_exact_mut((extent * below).max(1)) {
+        for from in (0..below).step_by(COLUMNS) {
+            let (mut top, mut total, mut power) = ([f32::NEG_INFINITY; COLUMNS], [0.0; COLUMNS], [0.0; COLUMNS]);
+            let width = COLUMNS.min(below - from);
+            let (top, total, power) = (&mut top[..width], &mut total[..width], &mut power[..width]);
+            for row in matrix.chunks_exact(below) {
+                down(Fold::Largest, top, &row[from..from + width]);
+            }
+            for row in matrix.chunks_exact_mut(below) {
+                let row = &mut row[from..from + width];
+                apply(F::Sub, row, Side::Row(top), false);
+                power.copy_from_slice(row);
+                curve(power, exp4);
+                down(Fold::Sum, total, power);
+                if !log {
+                    row.copy_from_slice(power);
+                }
+            }
+            let (last, f) = if log { (f32::ln as fn(f32) -> f32, F::Sub) } else { (f32::recip as fn(f32) -> f32, F::Mul) };
+            total.iter_mut().for_each(|v| *v = last(*v));
+            for row in matrix.chunks_exact_mut(below) {
+                apply(f, &mut row[from..from + width], Side::Row(total), false);
+            }
         }
     }
 }
@@ -68,6 +101,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn columns_are_rows_turned() {
+        for (extent, below) in [(1, 1), (3, 2), (5, 64), (7, 67), (2, 130)] {
+            let x: Vec<f32> = (0..2 * extent * below).map(|i| (i * 37 % 101) as f32 / 7.0 - 5.0).collect();
+            for log in [false, true] {
+                let mut down = x.clone();
+                columns(&mut down, extent, below, log);
+                for (x, down) in x.chunks(extent * below).zip(down.chunks(extent * below)) {
+                    for column in 0..below {
+                        let mut row: Vec<f32> = x.iter().skip(column).step_by(below).copied().collect();
+                        softmax(&mut row, extent, log);
+                        for (want, have) in row.iter().zip(down.iter().skip(column).step_by(below)) {
+                            assert!((have - want).abs() <= 1e-6 * (1.0 + want.abs()), "{extent} {below}: {have} for {want}");
+                        }
+                    }
+                }
+            }
+        }
+        columns(&mut [], 3, 0, false);
     }
 
     #[test]

@@ -153,6 +153,18 @@ fn functions_of_two_elements() {
 }
 
 #[test]
+fn long_rows() {
+    let long: Vec<f32> = (0..5001).map(|i| i as f32).collect();
+    let turned: Vec<f32> = long.iter().rev().copied().collect();
+    let differences: Vec<f32> = long.iter().zip(&turned).map(|(a, b)| a - b).collect();
+    assert_eq!(plain("Sub", &[floats(&long), floats(&turned)], 1), Values::F32(differences));
+    let from_one: Vec<f32> = long.iter().map(|b| 1.0 - b).collect();
+    assert_eq!(plain("Sub", &[floats(&[1.0]), floats(&long)], 1), Values::F32(from_one));
+    let less_two: Vec<f32> = long.iter().map(|a| a - 2.0).collect();
+    assert_eq!(plain("Sub", &[floats(&long), floats(&[2.0])], 1), Values::F32(less_two));
+}
+
+#[test]
 fn casts() {
     let to = |number, x: Tensor| {
         let attributes = [("to", Attribute::Int(number))];

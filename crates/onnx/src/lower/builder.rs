@@ -75,7 +75,8 @@ impl Builder {
             return Err(unsupported("a tensor of this rank").with("rank", shape.len()));
         }
         let GraphLimits { tensor_elements, total_elements, .. } = self.limits;
-        let cells = shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)).filter(|n| *n <= tensor_elements);
+        // An extent of 0 makes no tensor small: its other extents are multiplied with each other too.
+        let cells = shape.iter().try_fold(1_usize, |n, d| n.checked_mul((*d).max(1))).filter(|n| *n <= tensor_elements);
         let total = cells.and_then(|n| self.cells.checked_add(n)).filter(|n| *n <= total_elements);
         self.cells = total.ok_or_else(|| {
             Error::new(Code::ModelTooLarge, "the tensors of the model are larger than the limit: a larger maxBytes raises it")

@@ -7,7 +7,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::fact::Constant;
 use crate::lower::{Op, Wire, Wires};
-use nearhand_kernels::{activation, curves};
+use nearhand_kernels::{activation, curves, elementwise};
 
 macro_rules! floats {
     ($name:literal, $f:ident) => {
@@ -16,7 +16,7 @@ macro_rules! floats {
 }
 
 const NEG: Function = Function {
-    f32: Some(|x| -x),
+    slice: Some(elementwise::negate),
     f64: Some(|x| -x),
     i64: Some(i64::wrapping_neg),
     i32: Some(i32::wrapping_neg),
@@ -44,7 +44,7 @@ const PLAIN: &[Function] = &[
     LOG,
     NEG,
     Function { bool: Some(|x| x ^ 1), ..named("Not") },
-    floats!("Reciprocal", recip),
+    Function { slice: Some(elementwise::reciprocal), f64: Some(f64::recip), ..named("Reciprocal") },
     floats!("Round", round_ties_even),
     Function { slice: Some(activation::logistic), f64: Some(|x| 1.0 / (1.0 + (-x).exp())), ..named("Sigmoid") },
     SIGN,
@@ -53,9 +53,9 @@ const PLAIN: &[Function] = &[
 ];
 
 /// x/2 · (1 + erf(x/√2)).
-const GELU: Function = Function { slice: Some(curves::gelu), ..named("Gelu") };
+pub(super) const GELU: Function = Function { slice: Some(curves::gelu), ..named("Gelu") };
 /// The same with tanh in place of erf.
-const GELU_TANH: Function = Function { slice: Some(curves::gelu_tanh), ..named("Gelu") };
+pub(super) const GELU_TANH: Function = Function { slice: Some(curves::gelu_tanh), ..named("Gelu") };
 
 /// A function without a parameter.
 pub(crate) fn plain(op: &mut Op<'_, '_>) -> Result<Wire> {

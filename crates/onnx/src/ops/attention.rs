@@ -85,3 +85,110 @@ pub(super) fn attention(op: &mut Op<'_, '_>) -> Result<Wires> {
     let (y, scores) = attend(op, Form { q, k, v, scale, cap, before, after, offset, lengths, masks, stage })?;
     Ok(vec![y, k.wire, v.wire, scores.unwrap_or(y)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{A, In, draw, given, near, node, numbers, refusal};
+    use crate::error::Code;
+    use crate::tensor::{Tensor, Values};
+
+    /// Of one batch: `q` is `[H, S, D]`, `k` `[G, T, D]`, `v` `[G, T, V]`; `bias` is added to the score of a query and a key.
+    fn plain(
+        [heads, groups, rows, keys, depth, width]: [usize; 6],
+        [q, k, v]: [&[f32]; 3],
+        bias: impl Fn(usize, usize, usize) -> f32,
+    ) -> Vec<f32> {
+        let mut out = Vec::new();
+        for (h, s) in (0..heads).flat_map(|h| (0..rows).map(move |s| (h, s))) {
+            let g = h * groups / heads;
+            let dot =
+                |t: usize| -> f32 { (0..depth).map(|d| q[(h * rows + s) * depth + d] * k[(g * keys + t) * depth + d]).sum() };
+            let weights: Vec<f32> = (0..keys).map(|t| (dot(t) / (depth as f32).sqrt() + bias(h, s, t)).exp()).collect();
+            let sum: f32 = weights.iter().sum();
+            let all = |c: usize| (0..keys).map(|t| weights[t] * v[(g * keys + t) * width + c]).sum::<f32>();
+            out.extend((0..width).map(|c| if sum == 0.0 { 0.0 } else { all(c) / sum }));
+        }
+        out
+    }
+
+    const NEVER: f32 = f32::NEG_INFINITY;
+
+    #[test]
+    fn windows_masks_and_groups_are_as_defined() {
+        // More rows than are taken at a time.
+        let sizes @ [heads, groups, rows, keys, depth, width] = [4, 2, 19, 19, 5, 3];
+        let (q, k, v) = (draw(heads * rows * depth, 1), draw(groups * keys * depth, 2), draw(groups * keys * width, 3));
+        let sides = || {
+            vec![given(&[1, heads, rows, depth], &q), given(&[1, groups, keys, depth], &k), given(&[1, groups, keys, width], &v)]
+        };
+        let run = |attributes: &[A], inputs: &[In]| numbers(&node(25, "Attention", attributes, inputs, &["f32"]).unwrap()[0]);
+        let want = |bias: &dyn Fn(usize, usize, usize) -> f32| plain(sizes, [&q, &k, &v], bias);
+        let seen = |yes: bool| if yes { 0.0 } else { NEVER };
+        assert!(near(&run(&[], &sides()), &want(&|_, _, _| 0.0)));
+        assert!(near(&run(&[A::Int("is_causal", 1)], &sides()), &want(&|_, s, t| seen(t <= s))));
+        let window = [A::Int("left_window_size", 2), A::Int("right_window_size", 1)];
+        assert!(near(&run(&window, &sides()), &want(&|_, s, t| seen(t + 2 >= s && t <= s + 1))));
+        let mask = draw(heads * rows * keys, 4);
+        let masked = [sides(), vec![given(&[heads, rows, keys], &mask)]].concat();
+        assert!(near(&run(&[], &masked), &want(&|h, s, t| mask[(h * rows + s) * keys + t])));
+        // A row that sees nothing is 0; keys past the mask's end are not seen.
+        let kept: Vec<bool> = (0..rows * 7).map(|i| i / 7 != 3 && i % 3 != 0).collect();
+        let truth = Tensor { shape: vec![rows, 7], values: Values::Bool(kept.clone()) };
+        let masked = [sides(), vec![In::Given(truth)]].concat();
+        assert!(near(&run(&[], &masked), &want(&|_, s, t| seen(t < 7 && kept[s * 7 + t]))));
+        // Scores, all of them, before and after the mask.
+        let asked = |mode: i64, inputs: &[In]| {
+            let outputs = ["f32", "", "", "f32"];
+            numbers(
+                &node(25, "Attention", &[A::Int("is_causal", 1), A::Int("qk_matmul_output_mode", mode)], inputs, &outputs)
+                    .unwrap()[1],
+            )
+        };
+        let (scores, weights) = (asked(0, &sides()), asked(3, &sides()));
+        let dot: f32 = (0..depth).map(|d| q[d] * k[keys * depth - depth + d]).sum();
+        assert!(near(&[scores[keys - 1]], &[dot / (depth as f32).sqrt()]) && weights[..2] == [1.0, 0.0]);
+    }
+
+    #[test]
+    fn a_cache_comes_first_and_lengths_bound_it() {
+        let sizes @ [heads, _, rows, keys, depth, width] = [2, 2, 2, 5, 4, 4];
+        let (q, k, v) = (draw(heads * rows * depth, 1), draw(heads * keys * depth, 2), draw(heads * keys * width, 3));
+        let part = |x: &[f32], from: usize, to: usize| -> Vec<f32> {
+            (0..heads).flat_map(|h| x[(h * keys + from) * depth..(h * keys + to) * depth].to_vec()).collect()
+        };
+        let cut = |x: &[f32], from: usize, to: usize| given(&[1, heads, to - from, depth], &part(x, from, to));
+        let inputs = [given(&[1, heads, rows, depth], &q), cut(&k, 3, 5), cut(&v, 3, 5), In::None, cut(&k, 0, 3), cut(&v, 0, 3)];
+        let out = node(23, "Attention", &[A::Int("is_causal", 1)], &inputs, &["f32"; 3]).unwrap();
+        let want = plain(sizes, [&q, &k, &v], |_, s, t| if t <= s + 3 { 0.0 } else { NEVER });
+        assert!(near(&numbers(&out[0]), &want) && numbers(&out[1]) == k && numbers(&out[2]) == v);
+        let ends = |n: i64| In::Given(Tensor { shape: vec![1], values: Values::I64(vec![n]) });
+        let with = |n: i64| {
+            [vec![inputs[0].clone(), cut(&k, 0, 5), cut(&v, 0, 5)], vec![In::None, In::None, In::None, ends(n)]].concat()
+        };
+        let out = node(24, "Attention", &[A::Int("is_causal", 1)], &with(4), &["f32"]).unwrap();
+        let want = plain(sizes, [&q, &k, &v], |_, s, t| if t <= s + 2 { 0.0 } else { NEVER });
+        assert!(near(&numbers(&out[0]), &want));
+        for n in [-1, 6, i64::MAX] {
+            assert_eq!(refusal(24, "Attention", &[], &with(n)), Code::ModelFailed);
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let ones = |shape: &[usize]| given(shape, &vec![1.0; shape.iter().product()]);
+        let three = |q: &[usize], k: &[usize], v: &[usize]| [ones(q), ones(k), ones(v)];
+        for (inputs, attributes) in [
+            (three(&[1, 3, 2, 4], &[1, 2, 2, 4], &[1, 2, 2, 4]), vec![]),
+            (three(&[1, 2, 2, 4], &[1, 2, 2, 5], &[1, 2, 2, 4]), vec![]),
+            (three(&[1, 2, 2, 4], &[1, 2, 3, 4], &[1, 2, 2, 4]), vec![]),
+            (three(&[1, 2, 8], &[1, 2, 8], &[1, 2, 8]), vec![]),
+            (three(&[1, 2, 8], &[1, 2, 8], &[1, 2, 8]), vec![A::Int("q_num_heads", 3), A::Int("kv_num_heads", 3)]),
+            (three(&[1, 2, 8], &[1, 2, 8], &[1, 2, 8]), vec![A::Int("q_num_heads", -1), A::Int("kv_num_heads", 1)]),
+            (three(&[1, 1, 2, 4], &[1, 1, 2, 4], &[1, 1, 2, 4]), vec![A::Int("left_window_size", -2)]),
+        ] {
+            assert_eq!(refusal(25, "Attention", &attributes, &inputs), Code::ModelMalformed);
+        }
+        let mask = [three(&[1, 1, 2, 4], &[1, 1, 2, 4], &[1, 1, 2, 4]).to_vec(), vec![ones(&[2, 3])]].concat();
+        assert_eq!(refusal(25, "Attention", &[], &mask), Code::ModelMalformed);
+    }
+}

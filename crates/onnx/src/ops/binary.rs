@@ -57,6 +57,30 @@ pub(crate) enum F {
 }
 
 impl F {
+    /// Name for profiles: that of ONNX where it has one.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "Add",
+            Self::Sub => "Sub",
+            Self::Mul => "Mul",
+            Self::Div | Self::Quotient => "Div",
+            Self::Max => "Max",
+            Self::Min => "Min",
+            Self::Modulo | Self::Remainder => "Mod",
+            Self::Pow => "Pow",
+            Self::PRelu => "PRelu",
+            Self::And => "And",
+            Self::Or => "Or",
+            Self::Xor => "Xor",
+            Self::ShiftLeft | Self::ShiftRight => "BitShift",
+            Self::Equal => "Equal",
+            Self::Greater => "Greater",
+            Self::GreaterOrEqual => "GreaterOrEqual",
+            Self::Less => "Less",
+            Self::LessOrEqual => "LessOrEqual",
+        }
+    }
+
     const fn compares(self) -> bool {
         matches!(self, Self::Equal | Self::Greater | Self::GreaterOrEqual | Self::Less | Self::LessOrEqual)
     }
@@ -93,9 +117,12 @@ const fn places<T>(by: i64) -> bool {
     by >= 0 && by < 8 * size_of::<T>() as i64
 }
 
+/// Elements that are copied and changed in one go.
+const BLOCK: usize = 2048;
+
 #[derive(Debug)]
-struct Binary {
-    f: F,
+pub(super) struct Binary {
+    pub(super) f: F,
     dtype: DType,
     shape: Vec<usize>,
     loops: Loops<2>,
@@ -103,7 +130,7 @@ struct Binary {
 
 impl Kernel for Binary {
     fn name(&self) -> &'static str {
-        "Binary"
+        self.f.name()
     }
 
     fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
@@ -268,14 +295,21 @@ impl Binary {
                     Some((true, one)) => elementwise::apply(f, out, Side::One(one), true),
                     _ => elementwise::apply(f, out, Side::Row(a.get(i..i + width).unwrap_or_default()), true),
                 },
+                // A block at a time, so that what was copied is near when it is changed.
                 None => {
-                    match side(a, i, down) {
-                        Some((true, one)) => out.fill(one),
-                        _ => out.iter_mut().zip(a.get(i..i + width).unwrap_or_default()).for_each(|(to, v)| *to = *v),
-                    }
-                    match side(b, j, across) {
-                        Some((true, one)) => elementwise::apply(f, out, Side::One(one), false),
-                        _ => elementwise::apply(f, out, Side::Row(b.get(j..j + width).unwrap_or_default()), false),
+                    for (number, out) in out.chunks_mut(BLOCK).enumerate() {
+                        let past = number * BLOCK;
+                        match side(a, i, down) {
+                            Some((true, one)) => out.fill(one),
+                            _ => out.iter_mut().zip(a.get(i + past..i + width).unwrap_or_default()).for_each(|(to, v)| *to = *v),
+                        }
+                        match side(b, j, across) {
+                            Some((true, one)) => elementwise::apply(f, out, Side::One(one), false),
+                            _ => {
+                                let end = past + out.len();
+                                elementwise::apply(f, out, Side::Row(b.get(j + past..j + end).unwrap_or_default()), false);
+                            }
+                        }
                     }
                 }
             }

@@ -8,6 +8,7 @@ use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
 use crate::refusal::malformed;
 use crate::shape::{Loops, broadcast};
+use nearhand_kernels::elementwise;
 
 /// Where.
 pub(crate) fn choose(op: &mut Op<'_, '_>) -> Result<Wire> {
@@ -46,23 +47,36 @@ impl Kernel for Choose {
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
         let (when, x, y, out) = (inputs.get::<u8>(0)?, inputs.bytes(1)?, inputs.bytes(2)?, outputs.bytes(0)?);
         match inputs.fact(1)?.dtype.bytes() {
-            1 => self.pick::<1>(when, x, y, out),
-            4 => self.pick::<4>(when, x, y, out),
-            _ => self.pick::<8>(when, x, y, out),
+            1 => self.pick(when, x, y, out, elementwise::pick1),
+            4 => self.pick(when, x, y, out, elementwise::pick4),
+            _ => self.pick(when, x, y, out, elementwise::pick8),
         }
         Ok(())
     }
 }
 
+/// Picks a row of cells of `W` bytes by truth values.
+type Pick<const W: usize> = fn(&[u8], &[[u8; W]], &[[u8; W]], &mut [[u8; W]]);
+
 impl Choose {
     /// Cells of `W` bytes, from `x` where the condition holds and from `y` elsewhere.
-    fn pick<const W: usize>(&self, when: &[u8], x: &[u8], y: &[u8], out: &mut [u8]) {
+    fn pick<const W: usize>(&self, when: &[u8], x: &[u8], y: &[u8], out: &mut [u8], pick: Pick<W>) {
         let (x, y) = (x.as_chunks::<W>().0, y.as_chunks::<W>().0);
-        let mut cells = out.as_chunks_mut::<W>().0.iter_mut();
-        self.loops.each(|[c, i, j]| {
-            let from = if when.get(c).is_some_and(|c| *c != 0) { x.get(i) } else { y.get(j) };
-            if let (Some(cell), Some(value)) = (cells.next(), from) {
-                *cell = *value;
+        let mut rest = out.as_chunks_mut::<W>().0;
+        self.loops.rows(|[c, i, j], width, steps| {
+            let (row, after) = std::mem::take(&mut rest).split_at_mut_checked(width).unwrap_or_default();
+            rest = after;
+            // Steps are 1, or 0 where a side has one cell for the whole row: what is broadcast is dense.
+            let extent = |step: usize| if step == 0 { 1 } else { width };
+            let x = x.get(i..i + extent(steps[1])).unwrap_or_default();
+            let y = y.get(j..j + extent(steps[2])).unwrap_or_default();
+            let when = when.get(c..c + extent(steps[0])).unwrap_or_default();
+            match when {
+                [one] if width > 1 => match if *one != 0 { x } else { y } {
+                    [cell] => row.fill(*cell),
+                    cells => row.iter_mut().zip(cells).for_each(|(to, cell)| *to = *cell),
+                },
+                when => pick(when, x, y, row),
             }
         });
     }

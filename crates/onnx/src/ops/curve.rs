@@ -90,7 +90,16 @@ impl Curve {
 
 impl Kernel for Curve {
     fn name(&self) -> &'static str {
-        "Curve"
+        match self.shape {
+            Shape::Clip => "Clip",
+            Shape::Elu => "Elu",
+            Shape::HardSigmoid => "HardSigmoid",
+            Shape::HardSwish => "HardSwish",
+            Shape::LeakyRelu => "LeakyRelu",
+            Shape::Swish => "Swish",
+            // None of these is hot.
+            _ => "Curve",
+        }
     }
 
     fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {

@@ -228,3 +228,121 @@ impl Kernel for Fold {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{A, In, draw, given, known, node, numbers};
+    use crate::error::Code;
+
+    /// The definition: every name is a loop, and products are summed over those that the answer does not have.
+    fn plain(terms: &[(&str, &[f32])], out: &str, extents: &[(char, usize)]) -> Vec<f32> {
+        let extent = |l: char| extents.iter().find(|(c, _)| *c == l).unwrap().1;
+        let place = |term: &str, index: &[usize]| {
+            let at = |l: char| index[extents.iter().position(|(c, _)| *c == l).unwrap()];
+            term.chars().fold(0, |place, l| place * extent(l) + at(l))
+        };
+        let mut answer = vec![0.0; out.chars().map(extent).product()];
+        for number in 0..extents.iter().map(|(_, e)| e).product() {
+            let mut rest: usize = number;
+            let index: Vec<usize> = extents
+                .iter()
+                .map(|(_, e)| {
+                    let i = rest % e;
+                    rest /= e;
+                    i
+                })
+                .collect();
+            answer[place(out, &index)] += terms.iter().map(|(t, v)| v[place(t, &index)]).product::<f32>();
+        }
+        answer
+    }
+
+    #[test]
+    fn equations_of_every_kind() {
+        let extents = [('a', 2), ('b', 3), ('c', 4), ('d', 5), ('e', 2)];
+        for (equation, means) in [
+            ("ab,bc->ac", "ac"),
+            ("ab , bc -> ca", "ca"),
+            ("abc,acd->abd", "abd"),
+            ("abcd,abed->abce", "abce"),
+            ("ab,cd->cabd", "cabd"),
+            ("ab,ab->", ""),
+            ("ab,ab->ab", "ab"),
+            ("ab,cb->ac", "ac"),
+            ("ba,bc->ac", "ac"),
+            ("abc->cab", "cab"),
+            ("abc->b", "b"),
+            ("abc->", ""),
+            ("bb->b", "b"),
+            ("bb->", ""),
+            ("abb->a", "a"),
+            ("bab,bc->ac", "ac"),
+            ("a,ab,b->", ""),
+            ("ab,bc,cd->ad", "ad"),
+            ("abc,cd,db->a", "a"),
+            ("ab,bc", "ac"),
+            ("ba", "ab"),
+            ("abc,b", "ac"),
+            ("abc,cde,ea->bd", "bd"),
+        ] {
+            let left = equation.replace(' ', "");
+            let left = left.split("->").next().unwrap();
+            let parts: Vec<(&str, Vec<f32>)> = left
+                .split(',')
+                .enumerate()
+                .map(|(seed, term)| {
+                    let len = term.chars().map(|l| extents.iter().find(|(c, _)| *c == l).unwrap().1).product();
+                    (term, draw(len, seed + 1))
+                })
+                .collect();
+            let used: Vec<_> = extents.iter().filter(|(l, _)| left.contains(*l)).copied().collect();
+            let want = plain(&parts.iter().map(|(t, v)| (*t, &v[..])).collect::<Vec<_>>(), means, &used);
+            for input in [given, known] {
+                let inputs: Vec<In> = parts
+                    .iter()
+                    .map(|(t, v)| {
+                        let shape: Vec<usize> = t.chars().map(|l| extents.iter().find(|(c, _)| *c == l).unwrap().1).collect();
+                        input(&shape, v)
+                    })
+                    .collect();
+                let out = node(13, "Einsum", &[A::Text("equation", equation)], &inputs, &["f32"]).unwrap();
+                let shape: Vec<usize> = means.chars().map(|l| extents.iter().find(|(c, _)| *c == l).unwrap().1).collect();
+                assert_eq!(out[0].shape, shape, "{equation}");
+                assert!(numbers(&out[0]).iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-5), "{equation}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_ellipsis_broadcasts() {
+        // Two batches of one matrix each, and one matrix for both.
+        let inputs = [given(&[2, 1, 2], &[1.0, 2.0, 3.0, 4.0]), given(&[2, 1], &[5.0, 6.0])];
+        for (equation, shape) in [("...ij,...jk->...ik", vec![2, 1, 1]), ("...ij,...jk->ik...", vec![1, 1, 2])] {
+            let out = node(13, "Einsum", &[A::Text("equation", equation)], &inputs, &["f32"]).unwrap();
+            assert_eq!((out[0].shape.clone(), numbers(&out[0])), (shape, vec![17.0, 39.0]), "{equation}");
+        }
+        let out = node(13, "Einsum", &[A::Text("equation", "...j,j")], &[inputs[0].clone(), given(&[2], &[1.0, 1.0])], &["f32"]);
+        assert_eq!(numbers(&out.unwrap()[0]), [3.0, 7.0]);
+    }
+
+    #[test]
+    fn what_is_no_equation_is_refused() {
+        let matrix = || given(&[2, 3], &[0.0; 6]);
+        for (equation, code) in [
+            ("ij,jk->ik", Code::ModelMalformed),
+            ("ij->ijk", Code::ModelMalformed),
+            ("ij->ii", Code::ModelMalformed),
+            ("ijk->i", Code::ModelMalformed),
+            ("ii->i", Code::ModelMalformed),
+            ("i1->i", Code::ModelOperatorUnsupported),
+            ("ij->k", Code::ModelMalformed),
+            ("...ijk->i", Code::ModelMalformed),
+            ("i....j->i", Code::ModelOperatorUnsupported),
+        ] {
+            let answer = node(13, "Einsum", &[A::Text("equation", equation)], &[matrix()], &["f32"]);
+            assert_eq!(answer.unwrap_err().code(), code, "{equation}");
+        }
+        let answer = node(13, "Einsum", &[A::Text("equation", "ij,ij->i")], &[matrix(), given(&[2, 4], &[0.0; 8])], &["f32"]);
+        assert_eq!(answer.unwrap_err().code(), Code::ModelMalformed);
+    }
+}

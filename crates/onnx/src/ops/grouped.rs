@@ -27,12 +27,8 @@ pub(super) fn group_query(op: &mut Op<'_, '_>) -> Result<Wires> {
     }
     let total = op.input(6)?;
     op.only(total, &[DType::I32, DType::I64])?;
-    let total = match op.konst(total)? {
-        Some(known) => {
-            known.ints().first().and_then(|n| usize::try_from(*n).ok()).ok_or_else(|| op.bad("total_sequence_length"))?
-        }
-        None => return Err(op.refuse("a total_sequence_length that is not known when the graph is planned")),
-    };
+    let total = op.ints(total, "total_sequence_length")?.first().and_then(|n| usize::try_from(*n).ok());
+    let total = total.ok_or_else(|| op.bad("total_sequence_length"))?;
     // With nothing before them, queries begin at 0, and what follows a sequence's end is padding.
     let first = total == q.len;
     let frame = Frame { total: total.max(held), first, rows: q.len };
@@ -182,5 +178,77 @@ impl Kernel for Cache {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{A, In, draw, given, known, near, node, numbers, refusal};
+    use crate::error::Code;
+    use crate::tensor::{Tensor, Values};
+
+    const HEADS: [A; 2] = [A::Int("num_heads", 2), A::Int("kv_num_heads", 1)];
+    const OPERATOR: &str = "com.microsoft:GroupQueryAttention";
+
+    fn whole(shape: &[usize], values: &[i32]) -> Tensor {
+        Tensor { shape: shape.to_vec(), values: Values::I32(values.to_vec()) }
+    }
+
+    /// Angles of 32 places.
+    fn tables() -> [In; 2] {
+        let of =
+            |f: fn(f32) -> f32| known(&[32, 2], &(0..64).map(|i| f((i / 2) as f32 / (1 + i % 2 * 9) as f32)).collect::<Vec<_>>());
+        [of(f32::cos), of(f32::sin)]
+    }
+
+    #[test]
+    fn step_by_step_is_as_all_at_once() {
+        let (steps, depth) = (6, 4);
+        let (q, k, v) = (draw(steps * 2 * depth, 1), draw(steps * depth, 2), draw(steps * depth, 3));
+        let attributes = [HEADS.to_vec(), vec![A::Int("do_rotary", 1), A::Int("local_window_size", 3)]].concat();
+        let run = |from: usize, to: usize, past: [In; 2]| {
+            let rows = |x: &[f32], width: usize| given(&[1, to - from, width], &x[from * width..to * width]);
+            let sides = [rows(&q, 2 * depth), rows(&k, depth), rows(&v, depth)];
+            let ends = [In::Given(whole(&[1], &[to as i32 - 1])), In::Known(whole(&[], &[to as i32]))];
+            node(20, OPERATOR, &attributes, &[&sides[..], &past, &ends, &tables()].concat(), &["f32"; 3]).unwrap()
+        };
+        let all = run(0, steps, [In::None, In::None]);
+        let mut held = run(0, 3, [In::None, In::None]);
+        let mut rows = numbers(&held[0]);
+        for from in 3..steps {
+            held = run(from, from + 1, [In::Given(held[1].clone()), In::Given(held[2].clone())]);
+            rows.extend(numbers(&held[0]));
+        }
+        assert!(near(&rows, &numbers(&all[0])) && near(&numbers(&held[1]), &numbers(&all[1])) && numbers(&held[2]) == v);
+    }
+
+    #[test]
+    fn keys_that_are_not_there_are_refused() {
+        let sides = |past: usize, ends: i32, total: In| {
+            let cache = || given(&[1, 1, past, 2], &vec![1.0; 2 * past]);
+            let ends = In::Given(whole(&[1], &[ends]));
+            [
+                given(&[1, 1, 4], &[1.0; 4]),
+                given(&[1, 1, 2], &[1.0; 2]),
+                given(&[1, 1, 2], &[1.0; 2]),
+                cache(),
+                cache(),
+                ends,
+                total,
+            ]
+        };
+        let known = |n: i32| In::Known(whole(&[], &[n]));
+        assert_eq!(numbers(&node(20, OPERATOR, &HEADS, &sides(2, 2, known(3)), &["f32"]).unwrap()[0]), [1.0; 4]);
+        for ends in [-2, 3, i32::MAX] {
+            assert_eq!(refusal(20, OPERATOR, &HEADS, &sides(2, ends, known(3))), Code::ModelFailed);
+        }
+        // Known once it is given.
+        let open = In::Given(whole(&[], &[3]));
+        assert_eq!(numbers(&node(20, OPERATOR, &HEADS, &sides(2, 2, open), &["f32"]).unwrap()[0]), [1.0; 4]);
+        assert_eq!(refusal(20, OPERATOR, &HEADS, &sides(2, 2, known(-3))), Code::ModelMalformed);
+        let smooth = [HEADS.to_vec(), vec![A::Int("smooth_softmax", 1)]].concat();
+        assert_eq!(refusal(20, OPERATOR, &smooth, &sides(2, 2, known(3))), Code::ModelOperatorUnsupported);
+        let none = [HEADS.to_vec(), vec![A::Int("local_window_size", 0)]].concat();
+        assert_eq!(refusal(20, OPERATOR, &none, &sides(2, 2, known(3))), Code::ModelMalformed);
     }
 }

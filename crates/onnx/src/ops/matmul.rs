@@ -112,3 +112,99 @@ pub(super) fn gemm(op: &mut Op<'_, '_>) -> Result<Wire> {
     }
     binary(op, F::Add, out, c)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{A, In, draw, floats, given, known, near, node, refusal};
+    use crate::error::Code;
+    use crate::tensor::{Tensor, Values};
+
+    /// Rows of `a` times columns of `b`.
+    fn plain(a: &[f32], b: &[f32], rows: usize, depth: usize, width: usize) -> Vec<f32> {
+        let cell = |i: usize| (0..depth).map(|k| a[i / width * depth + k] * b[k * width + i % width]).sum();
+        (0..rows * width).map(cell).collect()
+    }
+
+    #[test]
+    fn vectors_matrices_and_batches() {
+        let (a, b) = ([1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]);
+        for right in [given, known] {
+            let product = |x: &[usize], y: &[usize]| {
+                node(13, "MatMul", &[], &[given(x, &a[..x.iter().product()]), right(y, &b[..y.iter().product()])], &["f32"])
+                    .map(|out| (out[0].shape.clone(), super::super::testing::numbers(&out[0])))
+                    .unwrap()
+            };
+            assert_eq!(product(&[2], &[2]), (vec![], vec![17.0]));
+            assert_eq!(product(&[2], &[2, 2]), (vec![2], vec![19.0, 22.0]));
+            assert_eq!(product(&[2, 2], &[2]), (vec![2], vec![17.0, 39.0]));
+            assert_eq!(product(&[2, 2], &[2, 2]), (vec![2, 2], vec![19.0, 22.0, 43.0, 50.0]));
+            assert_eq!(product(&[2, 1, 2], &[2, 1]), (vec![2, 1, 1], vec![17.0, 39.0]));
+            // Two batches on the left, two on the right: all with all.
+            let out = vec![5.0, 10.0, 6.0, 12.0, 15.0, 20.0, 18.0, 24.0];
+            assert_eq!(product(&[2, 1, 2, 1], &[1, 2, 1, 1]), (vec![2, 2, 2, 1], out));
+        }
+    }
+
+    #[test]
+    fn large_ones_are_packed_and_come_out_the_same() {
+        for (rows, depth, width) in [(15, 130, 140), (16, 130, 140), (33, 130, 141)] {
+            let (a, b) = (draw(rows * depth, 1), draw(depth * width, 2));
+            let want = plain(&a, &b, rows, depth, width);
+            for right in [given, known] {
+                let have = floats(13, "MatMul", &[], &[given(&[rows, depth], &a), right(&[depth, width], &b)]);
+                assert!(have.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-4), "{rows}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_form_of_gemm_given_and_known() {
+        let (rows, depth, width) = (3, 4, 5);
+        let (a, b, c) = (draw(12, 3), draw(20, 4), draw(5, 5));
+        let flipped = |x: &[f32], rows: usize, columns: usize| -> Vec<f32> {
+            (0..x.len()).map(|i| x[i % rows * columns + i / rows]).collect()
+        };
+        let product = plain(&a, &b, rows, depth, width);
+        for (across, down, beta, right) in
+            [(0, 0, 1.0, known as fn(&[usize], &[f32]) -> In), (1, 0, 0.5, given), (0, 1, 1.0, known), (1, 1, 2.0, given)]
+        {
+            let left = if across == 1 { given(&[4, 3], &flipped(&a, 3, 4)) } else { given(&[3, 4], &a) };
+            let right = if down == 1 { right(&[5, 4], &flipped(&b, 4, 5)) } else { right(&[4, 5], &b) };
+            let attributes = [A::Int("transA", across), A::Int("transB", down), A::Float("alpha", 0.25), A::Float("beta", beta)];
+            for shift in [given(&[5], &c), known(&[1, 5], &c), In::None] {
+                let none = matches!(shift, In::None);
+                let want: Vec<f32> =
+                    product.iter().enumerate().map(|(i, v)| 0.25 * v + if none { 0.0 } else { beta * c[i % 5] }).collect();
+                let inputs = [left.clone(), right.clone(), shift];
+                assert!(near(&floats(13, "Gemm", &attributes, &inputs), &want), "{across} {down} {beta}");
+            }
+        }
+    }
+
+    #[test]
+    fn doubles_and_fused_ones() {
+        let double =
+            |shape: &[usize], values: &[f64]| In::Given(Tensor { shape: shape.to_vec(), values: Values::F64(values.to_vec()) });
+        let out =
+            node(13, "MatMul", &[], &[double(&[1, 2], &[1.0, 2.0]), double(&[2, 2], &[1e-9, 3.0, 4.0, 5.0])], &["f64"]).unwrap();
+        assert_eq!(out[0].values, Values::F64(vec![8.000_000_001, 13.0]));
+        let attributes = [A::Int("transA", 1), A::Int("transB", 1), A::Float("alpha", 2.0)];
+        let inputs = [given(&[2, 1], &[1.0, 2.0]), given(&[3, 2], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])];
+        assert_eq!(floats(13, "com.microsoft:FusedMatMul", &attributes, &inputs), [10.0, 22.0, 34.0]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let ones = |shape: &[usize]| given(shape, &vec![1.0; shape.iter().product()]);
+        for shapes in [[&[2, 3][..], &[2, 3]], [&[2, 2, 2], &[3, 2, 2]], [&[], &[1]]] {
+            assert_eq!(refusal(13, "MatMul", &[], &shapes.map(ones)), Code::ModelMalformed);
+        }
+        assert_eq!(refusal(13, "Gemm", &[], &[ones(&[2, 3]), ones(&[2, 3])]), Code::ModelMalformed);
+        assert_eq!(refusal(13, "Gemm", &[], &[ones(&[1, 2]), ones(&[2, 1]), ones(&[3, 3])]), Code::ModelMalformed);
+        let whole = In::Given(Tensor { shape: vec![1, 1], values: Values::I64(vec![1]) });
+        assert_eq!(refusal(13, "MatMul", &[], &[whole.clone(), whole]), Code::ModelOperatorUnsupported);
+        let swapped = [A::Int("transBatchA", 1)];
+        let inputs = [ones(&[2, 2, 2]), ones(&[2, 2, 2])];
+        assert_eq!(refusal(13, "com.microsoft:FusedMatMul", &swapped, &inputs), Code::ModelOperatorUnsupported);
+    }
+}

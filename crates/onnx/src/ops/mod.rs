@@ -44,5 +44,6 @@ mod sort;
 mod testing;
 pub(crate) mod unary;
 mod window;
+mod written;
 
 pub(crate) use register::{MISSING, lower};

@@ -269,6 +269,9 @@ mod tests {
         let spread = 11.25_f32.sqrt();
         let want = [-3.5, -1.5, 5.5, -0.5].map(|v: f32| v / spread);
         assert!(near(&floats(17, "LayerNormalization", &all, &[x(), four]), &want));
+        let nothing = [given(&[2, 0], &[]), known(&[0], &[])];
+        let none = node(17, "LayerNormalization", &[], &nothing, &["f32"; 2]).unwrap();
+        assert!(numbers(&none[0]).is_empty() && numbers(&none[1]).iter().all(|v| v.is_nan()));
         let far = known(&[2, 2, 2], &[1.0; 8]);
         assert_eq!(refusal(17, "LayerNormalization", &[], &[x(), far]), Code::ModelMalformed);
         let stash = [A::Int("stash_type", 11)];

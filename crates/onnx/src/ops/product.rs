@@ -155,3 +155,24 @@ impl Kernel for Product {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{A, given, node};
+    use crate::error::Code;
+
+    #[test]
+    fn sizes_that_no_memory_holds_are_refused() {
+        // No elements, and yet sizes beyond any.
+        let (long, none) = (1 << 40, || given(&[0, 1 << 40, 1 << 40], &[]));
+        let refused = |operator: &str, attributes: &[A], other| {
+            let answer = node(13, operator, attributes, &[none(), other], &["f32"]);
+            assert_eq!(answer.unwrap_err().code(), Code::ModelTooLarge, "{operator}");
+        };
+        refused("MatMul", &[], given(&[long, 0], &[]));
+        refused("MatMul", &[], none());
+        refused("Einsum", &[A::Text("equation", "abc,dbc->cba")], none());
+        let answer = node(13, "MatMul", &[], &[given(&[long, 0], &[]), given(&[0, long], &[])], &["f32"]);
+        assert_eq!(answer.unwrap_err().code(), Code::ModelTooLarge);
+    }
+}

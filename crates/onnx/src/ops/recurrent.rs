@@ -172,3 +172,96 @@ fn constant_bias(op: &Op<'_, '_>, bias: Wire, cell: Cell, rows: usize) -> Result
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{A, In, draw, given, known, near, node, numbers, refusal};
+    use crate::error::Code;
+    use crate::tensor::{Tensor, Values};
+
+    const CELLS: [(&str, usize); 3] = [("GRU", 3), ("LSTM", 4), ("RNN", 1)];
+
+    fn lengths(values: &[i32]) -> Tensor {
+        Tensor { shape: vec![values.len()], values: Values::I32(values.to_vec()) }
+    }
+
+    /// Y, Y_h, and Y_c of an LSTM.
+    fn run(cell: &str, attributes: &[A], inputs: &[In]) -> Vec<Tensor> {
+        node(14, cell, attributes, inputs, &["f32"; 3][..if cell == "LSTM" { 3 } else { 2 }]).unwrap()
+    }
+
+    #[test]
+    fn known_weights_and_given_ones_answer_alike() {
+        for (cell, gates) in CELLS {
+            let (n, width, steps, batch) = (3, 2, 4, 2);
+            let x = draw(steps * batch * width, 1);
+            let (w, r, b) = (draw(2 * gates * n * width, 2), draw(2 * gates * n * n, 3), draw(4 * gates * n, 4));
+            let inputs = |weight: fn(&[usize], &[f32]) -> In| {
+                let weights =
+                    [weight(&[2, gates * n, width], &w), weight(&[2, gates * n, n], &r), weight(&[2, 2 * gates * n], &b)];
+                [vec![given(&[steps, batch, width], &x)], weights.to_vec()].concat()
+            };
+            let both = [A::Text("direction", "bidirectional"), A::Int("hidden_size", n as i64)];
+            let (have, want) = (run(cell, &both, &inputs(given)), run(cell, &both, &inputs(known)));
+            for (have, want) in have.iter().zip(&want) {
+                assert!(have.shape == want.shape && near(&numbers(have), &numbers(want)), "{cell}");
+            }
+            // The state at the end is the last step's of one direction, the first's of the other.
+            let (y, h) = (numbers(&want[0]), numbers(&want[1]));
+            assert_eq!(
+                (&y[y.len() - 2 * batch * n..][..batch * n], &y[batch * n..2 * batch * n]),
+                (&h[..batch * n], &h[batch * n..])
+            );
+        }
+    }
+
+    #[test]
+    fn a_short_sequence_is_as_if_it_were_alone() {
+        for (cell, gates) in CELLS {
+            let (n, width, steps) = (2, 2, 4);
+            let x = draw(steps * 2 * width, 1);
+            let (w, r) = (draw(gates * n * width, 2), draw(gates * n * n, 3));
+            for direction in ["forward", "reverse"] {
+                let attributes = [A::Text("direction", direction)];
+                let weights = [known(&[1, gates * n, width], &w), known(&[1, gates * n, n], &r)];
+                let with = |x: In, ends: In| [vec![x], weights.to_vec(), vec![In::None, ends]].concat();
+                let ends = In::Given(lengths(&[4, 3]));
+                let all = run(cell, &attributes, &with(given(&[steps, 2, width], &x), ends));
+                // The second of the two, its first three steps.
+                let alone: Vec<f32> = (0..3).flat_map(|t| x[(t * 2 + 1) * width..(t * 2 + 2) * width].to_vec()).collect();
+                let one = run(cell, &attributes, &with(given(&[3, 1, width], &alone), In::None));
+                let (y, want) = (numbers(&all[0]), numbers(&one[0]));
+                let second: Vec<f32> = (0..4).flat_map(|t| y[(t * 2 + 1) * n..(t * 2 + 2) * n].to_vec()).collect();
+                assert_eq!((&second[..3 * n], &second[3 * n..]), (&want[..], &[0.0; 2][..]), "{cell} {direction}");
+                for (all, one) in all.iter().zip(&one).skip(1) {
+                    assert_eq!(numbers(all)[n..], numbers(one)[..], "{cell} {direction}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn batches_first() {
+        let (x, w, r) = (draw(12, 1), known(&[1, 2, 2], &draw(4, 2)), known(&[1, 2, 2], &draw(4, 3)));
+        let turned: Vec<f32> = (0..12).map(|i| x[(i / 2 % 3) * 4 + i / 6 * 2 + i % 2]).collect();
+        let want = run("RNN", &[], &[given(&[3, 2, 2], &x), w.clone(), r.clone()]);
+        let have = run("RNN", &[A::Int("layout", 1)], &[given(&[2, 3, 2], &turned), w, r]);
+        assert_eq!((&have[0].shape[..], &have[1].shape[..]), (&[2, 3, 1, 2][..], &[2, 1, 2][..]));
+        assert_eq!(numbers(&have[1]), numbers(&want[1]));
+        let y = numbers(&want[0]);
+        assert_eq!(numbers(&have[0]), (0..12).map(|i| y[(i / 2 % 3) * 4 + i / 6 * 2 + i % 2]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_not_run_is_refused() {
+        let inputs = || vec![given(&[2, 1, 1], &[1.0; 2]), known(&[1, 3, 1], &[1.0; 3]), known(&[1, 3, 1], &[1.0; 3])];
+        assert_eq!(refusal(14, "GRU", &[A::Float("clip", 1.0)], &inputs()), Code::ModelOperatorUnsupported);
+        assert_eq!(refusal(14, "GRU", &[A::Text("direction", "up")], &inputs()), Code::ModelMalformed);
+        assert_eq!(refusal(14, "GRU", &[A::Int("hidden_size", 2)], &inputs()), Code::ModelMalformed);
+        assert_eq!(refusal(14, "LSTM", &[], &inputs()), Code::ModelMalformed);
+        for ends in [-1, 3] {
+            let inputs = [inputs(), vec![In::None, In::Given(lengths(&[ends]))]].concat();
+            assert_eq!(refusal(14, "GRU", &[], &inputs), Code::ModelFailed);
+        }
+    }
+}

@@ -5,7 +5,7 @@ use super::binary::F;
 use super::{
     activation, affine, attention, branch, choices, conv, cumulative, curve, einsum, elements, grid, grouped, indexing, loss,
     matmul, movement, multihead, normalise, pool, quantise, recurrent, reduce, resize, rotary, scatter, sequence, shape, softmax,
-    sort,
+    sort, written,
 };
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
@@ -13,8 +13,8 @@ use crate::lower::{Op, Wires};
 /// The sentence of the refusal of an operator that is not in the list below.
 pub(crate) const MISSING: &str = "the ONNX graph has an operator that this build does not run";
 
-/// What makes one step of a product and the factor that follows it, in the order in which they are asked.
-const OF_FACTORS: &[Fuse] = &[quantise::scaled_product];
+/// What makes one step of a product and what its factors were made by, in the order in which they are asked.
+const OF_FACTORS: &[Fuse] = &[quantise::scaled_product, written::curve];
 /// What makes one step of a product and the summand that follows it.
 const OF_SUMMANDS: &[Fuse] = &[affine::shifted, quantise::shifted];
 

@@ -167,3 +167,42 @@ impl Kernel for Rotary {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{A, In, floats, given, known, refusal};
+    use crate::error::Code;
+    use crate::tensor::{Tensor, Values};
+
+    fn places(shape: &[usize], values: &[i64]) -> In {
+        In::Given(Tensor { shape: shape.to_vec(), values: Values::I64(values.to_vec()) })
+    }
+
+    #[test]
+    fn quarter_turns_by_place() {
+        // Places 0, 1, 2: no turn, a quarter, a half.
+        let tables = [known(&[3, 1], &[1.0, 0.0, -1.0]), known(&[3, 1], &[0.0, 1.0, 0.0])];
+        let x = given(&[1, 2, 2], &[1.0, 2.0, 3.0, 4.0]);
+        let heads = [A::Int("num_heads", 1)];
+        let with = |ids: In| [vec![x.clone()], tables.to_vec(), vec![ids]].concat();
+        assert_eq!(floats(23, "RotaryEmbedding", &heads, &with(places(&[1, 2], &[1, 2]))), [-2.0, 1.0, -3.0, -4.0]);
+        for wrong in [3, -1] {
+            assert_eq!(refusal(23, "RotaryEmbedding", &heads, &with(places(&[1, 2], &[0, wrong]))), Code::ModelFailed);
+        }
+        assert_eq!(refusal(23, "RotaryEmbedding", &heads, &with(places(&[2], &[0, 1]))), Code::ModelMalformed);
+        assert_eq!(refusal(23, "RotaryEmbedding", &heads, &with(In::None)), Code::ModelMalformed);
+        // onnxruntime's: the first place, and the others after it.
+        let inputs = [vec![x.clone(), places(&[1], &[1])], tables.to_vec()].concat();
+        assert_eq!(floats(20, "com.microsoft:RotaryEmbedding", &[], &inputs), [-2.0, 1.0, -3.0, -4.0]);
+    }
+
+    #[test]
+    fn part_of_a_head_by_neighbours() {
+        let x = given(&[1, 1, 1, 6], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let tables = [given(&[1, 1, 2], &[0.0, 1.0]), given(&[1, 1, 2], &[1.0, 0.0])];
+        let attributes = [A::Int("interleaved", 1), A::Int("rotary_embedding_dim", 4)];
+        let inputs = [vec![x], tables.to_vec()].concat();
+        assert_eq!(floats(23, "RotaryEmbedding", &attributes, &inputs), [-2.0, 1.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!(refusal(23, "RotaryEmbedding", &attributes[..1], &inputs), Code::ModelMalformed);
+    }
+}

@@ -52,6 +52,11 @@ impl Kernel for Rows {
             return Ok(());
         }
         let (x, means, factors) = outputs.three::<f32, f32, f32>()?;
+        // The mean of nothing.
+        if x.is_empty() {
+            means.fill(f32::NAN);
+            factors.fill(f32::NAN);
+        }
         for ((row, mean), factor) in x.chunks_exact_mut(self.width.max(1)).zip(means).zip(factors) {
             (*mean, *factor) = moments(self.kind, row, self.epsilon);
             shift(row, *mean, *factor, scale, bias);

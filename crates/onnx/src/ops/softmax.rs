@@ -1,13 +1,11 @@
 //! Softmax, its logarithm, and Hardmax.
 
-use super::layout::{inverse, permuted, reshaped};
 use crate::dtype::{Buffer, DType};
 use crate::error::Result;
 use crate::fact::Fact;
 use crate::kernel::{Inputs, Kernel, Outputs, in_place, single};
 use crate::lower::{Op, Wire};
-use nearhand_kernels::reduce::{Fold, row};
-use nearhand_kernels::softmax::softmax as rows;
+use nearhand_kernels::softmax::{columns, softmax as rows};
 
 /// Softmax, LogSoftmax, Hardmax. Up to operator set 12 the axes from `axis` on are one.
 pub(super) fn softmax(op: &mut Op<'_, '_>) -> Result<Wire> {
@@ -26,27 +24,15 @@ pub(super) fn softmax(op: &mut Op<'_, '_>) -> Result<Wire> {
         _ => Kind::Hard,
     };
     let shape = op.shape(x)?;
-    if old {
-        let width = shape.iter().skip(axis).product();
-        return op.add(Softmax { kind, width }, &[x]);
-    }
-    along(op, kind, x, axis)
-}
-
-/// Softmax, or its logarithm, along an axis.
-pub(crate) fn along(op: &mut Op<'_, '_>, kind: Kind, x: Wire, axis: usize) -> Result<Wire> {
-    let shape = op.shape(x)?;
-    let width = shape.get(axis).copied().unwrap_or(1);
-    let perm: Vec<usize> = (0..shape.len()).filter(|a| *a != axis).chain([axis]).collect();
-    let last = permuted(op, x, &perm)?;
-    let out = op.add(Softmax { kind, width }, &[last])?;
-    let out = permuted(op, out, &inverse(&perm))?;
-    reshaped(op, out, &shape)
+    let rows = if old { shape.len() } else { axis + 1 };
+    let extent = shape.iter().take(rows).skip(axis).product();
+    let below = shape.iter().skip(rows).product();
+    op.add(Softmax { kind, extent, below }, &[x])
 }
 
 /// What becomes of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+enum Kind {
     /// eˣ / Σ eˣ.
     Softmax,
     /// x − ln Σ eˣ.
@@ -58,7 +44,9 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 struct Softmax {
     kind: Kind,
-    width: usize,
+    extent: usize,
+    /// Elements from one to the next.
+    below: usize,
 }
 
 impl Kernel for Softmax {
@@ -76,19 +64,30 @@ impl Kernel for Softmax {
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
         let x = in_place::<f32>(inputs, outputs)?;
-        if self.kind != Kind::Hard {
-            rows(x, self.width, self.kind == Kind::Log);
-            return Ok(());
-        }
-        for values in x.chunks_exact_mut(self.width.max(1)) {
-            let best = row(Fold::Largest, Fold::Largest.start(), values);
-            let at = values.iter().position(|v| *v == best || (best.is_nan() && v.is_nan()));
-            values.fill(0.0);
-            if let Some(cell) = at.and_then(|at| values.get_mut(at)) {
-                *cell = 1.0;
-            }
+        let log = self.kind == Kind::Log;
+        match (self.kind, self.below) {
+            (Kind::Hard, _) => self.hard(x),
+            (_, 1) => rows(x, self.extent, log),
+            _ => columns(x, self.extent, self.below, log),
         }
         Ok(())
+    }
+}
+
+impl Softmax {
+    /// NaN is above all numbers.
+    fn hard(&self, x: &mut [f32]) {
+        for block in x.chunks_exact_mut((self.extent * self.below).max(1)) {
+            for skip in 0..self.below {
+                let along = block.iter().enumerate().skip(skip).step_by(self.below);
+                let ahead = |a: f32, b: f32| a > b || (a.is_nan() && !b.is_nan());
+                let best = along.map(|(at, v)| (at, *v)).reduce(|a, b| if ahead(b.1, a.1) { b } else { a });
+                block.iter_mut().skip(skip).step_by(self.below).for_each(|v| *v = 0.0);
+                if let Some(cell) = best.and_then(|(at, _)| block.get_mut(at)) {
+                    *cell = 1.0;
+                }
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::limits::ModelLimits;
 use crate::tensor::{Tensor, Values};
 
 /// An input of the node.
+#[derive(Clone)]
 pub(super) enum In {
     /// Given when it runs.
     Given(Tensor),
@@ -17,10 +18,12 @@ pub(super) enum In {
 }
 
 /// An attribute of the node.
+#[derive(Clone)]
 pub(super) enum A {
     Int(&'static str, i64),
     Ints(&'static str, &'static [i64]),
     Float(&'static str, f32),
+    Text(&'static str, &'static str),
 }
 
 pub(super) fn given(shape: &[usize], values: &[f32]) -> In {
@@ -33,6 +36,11 @@ pub(super) fn known(shape: &[usize], values: &[f32]) -> In {
 
 pub(super) fn ints(values: &[i64]) -> In {
     In::Known(Tensor { shape: vec![values.len()], values: Values::I64(values.to_vec()) })
+}
+
+/// So many numbers between −1 and 1, other ones for every seed.
+pub(super) fn draw(n: usize, seed: usize) -> Vec<f32> {
+    (0..n).map(|i| ((i * 7919 + seed * 104_729) % 2003) as f32 / 1001.0 - 1.0).collect()
 }
 
 fn varint(mut n: u64) -> Vec<u8> {
@@ -57,6 +65,7 @@ fn attribute(a: &A) -> Vec<u8> {
     let (name, kind, value) = match a {
         A::Int(name, v) => (name, 2, number(3, *v)),
         A::Ints(name, list) => (name, 7, list.iter().flat_map(|v| number(8, *v)).collect()),
+        A::Text(name, v) => (name, 3, bytes(4, v.as_bytes())),
         A::Float(name, v) => (name, 1, [varint(2 << 3 | 5), v.to_le_bytes().to_vec()].concat()),
     };
     bytes(5, &[bytes(1, name.as_bytes()), value, number(20, kind)].concat())
@@ -77,6 +86,7 @@ fn raw(values: &Values) -> Vec<u8> {
     match values {
         Values::F32(v) => v.iter().flat_map(|v| v.to_le_bytes()).collect(),
         Values::I64(v) => v.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        Values::I32(v) => v.iter().flat_map(|v| v.to_le_bytes()).collect(),
         _ => panic!("a constant of a type that tests do not use"),
     }
 }

@@ -6,6 +6,7 @@ use crate::fact::Fact;
 use crate::kernel::{Inputs, Kernel, Outputs, in_place, single};
 use crate::lower::{Op, Wire};
 use crate::refusal::{failed, unsupported};
+use nearhand_kernels::{curves, elementwise};
 
 /// A function of one element, for the types that have it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,12 +55,12 @@ pub(crate) fn unary(op: &mut Op<'_, '_>, function: Function, x: Wire) -> Result<
 }
 
 /// Square roots of 32-bit and 64-bit floats.
-pub(crate) const SQRT: Function = Function { f32: Some(f32::sqrt), f64: Some(f64::sqrt), ..named("Sqrt") };
+pub(crate) const SQRT: Function = Function { slice: Some(elementwise::root), f64: Some(f64::sqrt), ..named("Sqrt") };
 /// Squares.
-pub(crate) const SQUARE: Function = Function { f32: Some(|x| x * x), f64: Some(|x| x * x), ..named("Square") };
+pub(crate) const SQUARE: Function = Function { slice: Some(elementwise::square), f64: Some(|x| x * x), ..named("Square") };
 /// Sizes.
 pub(crate) const ABS: Function = Function {
-    f32: Some(f32::abs),
+    slice: Some(elementwise::size),
     f64: Some(f64::abs),
     i64: Some(i64::wrapping_abs),
     i32: Some(i32::wrapping_abs),
@@ -68,7 +69,7 @@ pub(crate) const ABS: Function = Function {
     ..named("Abs")
 };
 /// e to the power of x.
-pub(crate) const EXP: Function = Function { slice: Some(nearhand_kernels::curves::exp), f64: Some(f64::exp), ..named("Exp") };
+pub(crate) const EXP: Function = Function { slice: Some(curves::exp), f64: Some(f64::exp), ..named("Exp") };
 /// Natural logarithms.
 pub(crate) const LOG: Function = Function { f32: Some(f32::ln), f64: Some(f64::ln), ..named("Log") };
 
@@ -78,7 +79,7 @@ pub(crate) const fn named(name: &'static str) -> Function {
 }
 
 #[derive(Debug)]
-struct Unary(Function);
+pub(super) struct Unary(pub(super) Function);
 
 fn each<T: crate::dtype::Element>(inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, f: Option<fn(T) -> T>) -> Result<()> {
     let f = f.ok_or_else(|| failed("a function of another type"))?;

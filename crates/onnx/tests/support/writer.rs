@@ -68,7 +68,8 @@ impl File {
         bytes(12, &info(name, kind, shape), &mut self.outputs);
     }
 
-    fn initializer(&mut self, name: &str, kind: u64, shape: &[usize], raw: &[u8]) {
+    /// A constant, its elements as raw data. `kind` is onnx.proto's number of the element type.
+    pub fn initializer(&mut self, name: &str, kind: u64, shape: &[usize], raw: &[u8]) {
         let mut out = Vec::new();
         shape.iter().for_each(|dim| number(1, *dim as u64, &mut out));
         number(2, kind, &mut out);

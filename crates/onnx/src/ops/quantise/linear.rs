@@ -142,13 +142,11 @@ pub(super) fn pick<T: Copy + Default>(parts: &[T], at: usize) -> T {
     if let [one] = parts { *one } else { parts.get(at).copied().unwrap_or_default() }
 }
 
+/// The loop for a row with one part.
+type Fast<T> = fn(&[T], i32, f32, &mut [f32]);
+
 impl Dequantize {
-    fn rows<T: Element + Into<i64>>(
-        &self,
-        inputs: &Inputs<'_>,
-        out: &mut [f32],
-        fast: Option<fn(&[T], i32, f32, &mut [f32])>,
-    ) -> Result<()> {
+    fn rows<T: Element + Into<i64>>(&self, inputs: &Inputs<'_>, out: &mut [f32], fast: Option<Fast<T>>) -> Result<()> {
         let (x, scales) = (inputs.get::<T>(0)?, inputs.get::<f32>(1)?);
         let zeros = if inputs.len() > 2 { inputs.get::<T>(2)? } else { &[] };
         self.grid.rows(|from, len, part, step| {

@@ -7,6 +7,8 @@ mod linear;
 mod product;
 mod qlinear;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod work;
 
 pub(super) use blocks::matmul_nbits;

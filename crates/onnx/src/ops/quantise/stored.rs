@@ -6,7 +6,7 @@ use super::product::{Sides, floats};
 use crate::dtype::{Buffer, DType};
 use crate::error::Result;
 use crate::fact::{Constant, Fact};
-use crate::kernel::{Inputs, Kernel, Outputs, single};
+use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
 use crate::ops::affine::Matrix;
 use crate::ops::binary::{F, binary};
