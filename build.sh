@@ -39,8 +39,13 @@ built() {
       -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
 }
 hasty() { [ -e www/lib/wasm/lite/quick ] || [ -e www/lib/wasm/full/quick ]; }
-package_fresh() { built && ! hasty; }
-need_package() { package_fresh || { step wasm-lite tools/wasm.sh lite; step wasm-full tools/wasm.sh full; step package node tools/package.mjs; }; }
+package_fresh() { built && ! hasty && [ -f www/lib/dist/nearhand-tract.wasm ]; }
+need_package() {
+  package_fresh || {
+    for tier in lite full tract; do step "wasm-$tier" tools/wasm.sh "$tier"; done
+    step package node tools/package.mjs
+  }
+}
 
 verb=${1:-}
 [ $# -gt 0 ] && shift
@@ -48,12 +53,12 @@ case $verb in
   setup) tools/setup.sh ;;
   wasm)
     tools/setup.sh
-    [ $# -gt 0 ] || set -- lite full
+    [ $# -gt 0 ] || set -- lite full tract
     for tier in "$@"; do tools/wasm.sh "$tier"; done
     ;;
   package)
     tools/setup.sh
-    ! hasty || { tools/wasm.sh lite && tools/wasm.sh full; }
+    ! hasty || for tier in lite full tract; do tools/wasm.sh "$tier"; done
     node tools/package.mjs
     ;;
   unit) tools/setup.sh && node tools/unit.mjs ;;

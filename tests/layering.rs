@@ -159,6 +159,23 @@ fn the_engine_knows_nothing_of_shops() {
     assert!(manifest.lines().all(|line| !line.starts_with("nearhand =")), "nearhand-onnx depends on nearhand");
 }
 
+/// What ships in the full tier, and what in the one with tract.
+#[test]
+fn the_full_tier_does_not_depend_on_tract() {
+    let crates = |features: &str| {
+        let mut cargo = std::process::Command::new(env!("CARGO"));
+        cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["tree", "--offline", "--locked", "-e", "normal", "-p", "nearhand"]);
+        cargo.args(["--target", "wasm32-unknown-unknown", "--prefix", "none", "--no-default-features", "--features", features]);
+        let output = cargo.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let names_tract = |tree: &str| tree.lines().any(|line| line.starts_with("tract"));
+    let full = crates("onnx");
+    assert!(full.contains("nearhand-onnx v") && !names_tract(&full), "{full}");
+    assert!(names_tract(&crates("tract")), "the question is asked so that tract would be found");
+}
+
 #[test]
 fn no_text_is_made_by_debug() {
     for source in [NEARHAND, ONNX].iter().flat_map(sources).filter(|s| !s.file.ends_with("tests.rs")) {

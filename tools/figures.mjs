@@ -81,7 +81,7 @@ export function tables(lines) {
       );
     },
     size() {
-      const names = { lite: 'lite, with its glue', full: 'full, with its glue', face: 'face (browser entry)', worker: "full tier's worker script" };
+      const names = { lite: 'lite, with its glue', full: 'full, with its glue', tract: 'full with tract, for graphs that need it', face: 'face (browser entry)', worker: "full tier's worker script" };
       const row = ([key, name]) => [name, ...['raw', 'gzip', 'brotli'].map((kind) => grouped(of(`size ${key}`)[kind]))];
       return table(['', 'raw', 'gzip', 'brotli'], Object.entries(names).map(row));
     },

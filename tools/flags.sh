@@ -10,8 +10,12 @@ wasm_tier() {
   case $1 in
     lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features) ;;
     full) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) ;;
-    # The full tier with tract-onnx beside it, for graphs that ours does not take.
-    tract) WASM_TARGET=target/tract WASM_FLAGS+=(--target-dir target/tract --features tract) ;;
+    # The full tier with tract-onnx beside it, for graphs that ours does not take. It draws no random number, so that it asks
+    # JavaScript for nothing that the full tier does not: one glue serves both (tools/package.mjs).
+    tract)
+      WASM_TARGET=target/tract WASM_FLAGS+=(--target-dir target/tract --features tract)
+      RUSTFLAGS+=' --cfg getrandom_backend="unsupported"'
+      ;;
     *) echo "no tier $1; there are lite, full and tract" >&2; return 2 ;;
   esac
 }

@@ -59,13 +59,16 @@ function split(text) {
   return { owners, terms: rest.replace(/^\W*(the )?mit license( \(mit\))?\W*/i, '').replace(/^all rights reserved\.?$/gim, '').replace(/\n{3,}/g, '\n\n').trim() };
 }
 
-/** The crates that end in a wasm of either tier, with their folders: by name and version, in order. */
+/** The crates that end in one of the binaries, with their folders: by name and version, in order; `tract`: in that one alone. */
 function crates() {
   const inWasm = (...features) => cargo('tree', '-p', 'nearhand', '-e', 'normal,no-proc-macro', '--target', 'wasm32-unknown-unknown', '--prefix', 'none', '--format', '{p}\t{l}', ...features);
   const found = new Map();
-  for (const line of `${inWasm()}\n${inWasm('--no-default-features')}`.split('\n')) {
-    const [, name, version, license] = line.match(/^(\S+) v(\S+).*?\t([^\t]*?)( \(\*\))?$/) ?? [];
-    if (name && !name.startsWith('nearhand')) found.set(`${name} ${version}`, { name, version, license, folder: unpacked(`${name}-${version}`) });
+  for (const tract of [false, true]) {
+    for (const line of (tract ? inWasm('--features', 'tract') : `${inWasm()}\n${inWasm('--no-default-features')}`).split('\n')) {
+      const [, name, version, license] = line.match(/^(\S+) v(\S+).*?\t([^\t]*?)( \(\*\))?$/) ?? [];
+      if (!name || name.startsWith('nearhand') || found.has(`${name} ${version}`)) continue;
+      found.set(`${name} ${version}`, { name, version, license, tract, folder: unpacked(`${name}-${version}`) });
+    }
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, crate]) => crate);
 }
@@ -94,7 +97,7 @@ export function notices() {
   const standard = {};
   const without = [];
   for (const crate of crates()) {
-    const what = `${crate.name} ${crate.version}`;
+    const what = `${crate.name} ${crate.version}${crate.tract ? ' (nearhand-tract.wasm alone)' : ''}`;
     const licences = chosen(crate.license ?? '');
     if (!licences) throw new Error(`${what} is under "${crate.license}", which tools/notices.mjs does not allow: leave it out, or look at its terms and add them`);
     const { folder } = crate;
@@ -116,7 +119,7 @@ export function notices() {
   for (const { what, licence, owners } of without) add(what, licence, owners.length ? owners : [`Copyright (c) the authors of ${what.split(' ')[0]}`], standard[licence]);
   const parts = [...groups.values()].sort((a, b) => b.whose.length - a.whose.length || (a.terms < b.terms ? -1 : 1));
   const text = parts.map(({ licence, terms, whose }) => `${'='.repeat(78)}\n${whose.map(({ what, owners }) => [what, ...new Set(owners)].join('\n    ')).join('\n')}\n\n${licence}\n\n${terms}\n`);
-  const head = 'The wasm binaries of nearhand (nearhand.wasm, nearhand-lite.wasm, packed/full.js, packed/lite.js) hold code of the projects\nbelow. Where a project offers a choice of licences, the one that is printed was chosen.\n\nsample.safetensors and sample.js are made from Online Retail, D. Chen (2015), UCI Machine Learning Repository,\nhttps://doi.org/10.24432/C5BW33, CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/): 500 of its items and 8,000 of its baskets.\n\n';
+  const head = 'The wasm binaries of nearhand (nearhand.wasm, nearhand-lite.wasm, nearhand-tract.wasm, packed/full.js,\npacked/lite.js) hold code of the projects below. Where a project offers a choice of licences, the one that is printed was chosen.\n\nsample.safetensors and sample.js are made from Online Retail, D. Chen (2015), UCI Machine Learning Repository,\nhttps://doi.org/10.24432/C5BW33, CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/): 500 of its items and 8,000 of its baskets.\n\n';
   return head + text.join('\n');
 }
 

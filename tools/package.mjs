@@ -1,4 +1,4 @@
-// Builds the npm package: www/lib/src and www/lib/wasm/{lite,full} → www/lib/dist. Usage: node tools/package.mjs
+// Builds the npm package: www/lib/src and www/lib/wasm/{lite,full,tract} → www/lib/dist. Usage: node tools/package.mjs
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -32,9 +32,14 @@ const sample = `${root}/models/sample/sample.safetensors`;
 /** Those that package.json offers to `require`. The sample is written by hand. */
 const common = Object.keys(entries).filter((name) => name !== 'sample' && JSON.stringify(packageJson.exports).includes(`"./dist/${name}.cjs"`));
 
-for (const tier of ['lite', 'full']) {
+/** What the demo built in haste has no binary with tract. */
+const hasty = existsSync(`${lib}/wasm/full/quick`);
+for (const tier of ['lite', 'full', ...(hasty ? [] : ['tract'])]) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
 }
+// The face has one glue for the full tier, whichever of its binaries comes.
+const glueOf = (tier) => readFileSync(`${lib}/wasm/${tier}/glue.js`, 'utf8');
+if (!hasty && glueOf('full') !== glueOf('tract')) throw new Error('the glue of www/lib/wasm/full is not that of www/lib/wasm/tract: build both from the same sources');
 
 /** Fills in the names of src/build.d.ts. */
 export const seams = (glue) => ({
@@ -103,9 +108,10 @@ const tsc = spawnSync(`${root}/node_modules/.bin/tsc`, ['-p', lib], { stdio: 'in
 if (tsc.status !== 0) process.exit(1);
 copyFileSync(`${lib}/src/wasm.d.ts`, `${dist}/types/wasm.d.ts`);
 declarations(`${dist}/types`);
-for (const [tier, name] of [['lite', 'nearhand-lite.wasm'], ['full', 'nearhand.wasm']]) {
+for (const [tier, name] of [['lite', 'nearhand-lite.wasm'], ['full', 'nearhand.wasm'], ...(hasty ? [] : [['tract', 'nearhand-tract.wasm']])]) {
   copyFileSync(`${lib}/wasm/${tier}/nearhand_bg.wasm`, `${dist}/${name}`);
-  writeFileSync(`${dist}/packed/${tier}.js`, packed(`${dist}/${name}`));
+  // The one with tract is rare and large: as a file alone.
+  if (tier !== 'tract') writeFileSync(`${dist}/packed/${tier}.js`, packed(`${dist}/${name}`));
 }
 copyFileSync(sample, `${dist}/sample.safetensors`);
 // Only Node asks for this one, and has files.

@@ -27,6 +27,7 @@ const brotli = (bytes) =>
 const weighed = {
   lite: [`${lib}/dist/nearhand-lite.wasm`, `${lib}/wasm/lite/glue.js`],
   full: [`${lib}/dist/nearhand.wasm`, `${lib}/wasm/full/glue.js`],
+  tract: [`${lib}/dist/nearhand-tract.wasm`, `${lib}/wasm/tract/glue.js`],
   face: [`${root}/target/js/face/browser.js`],
   worker: [`${root}/target/js/face/worker.js`],
   signals: [`${lib}/dist/signals.js`],

@@ -8,10 +8,11 @@ tests unit node tools/unit.mjs
 step clippy cargo clippy --locked --workspace --all-targets --release -- -D warnings
 step clippy-lite cargo clippy --locked -p nearhand -p nearhand-onnx --all-targets --no-default-features --release -- -D warnings
 # The boundary is the same in both tiers and tract is linted natively: lite alone, so that tract is not read once more for wasm.
-step clippy-tract cargo clippy --locked -p nearhand -p nearhand-onnx --all-targets --features tract --release -- -D warnings
+# The command line has tract, and with it all that is linted above; the full tier has none.
+step clippy-full cargo clippy --locked -p nearhand -p nearhand-onnx --all-targets --release -- -D warnings
 step clippy-wasm tools/wasm-clippy.sh
 step doc env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --release
-begin wasm-full tools/wasm.sh full
+begin wasm-full bash -c 'tools/wasm.sh full && tools/wasm.sh tract'
 tests native cargo test --locked --workspace --release
 tests native-lite cargo test --locked -p nearhand -p nearhand-onnx --no-default-features --release
 step cli cargo build --locked --release -p nearhand-cli

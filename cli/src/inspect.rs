@@ -9,7 +9,7 @@ use crate::provenance::{Told, plain as printable};
 use clap::Args as ClapArgs;
 use nearhand::bundle::{self, Manifest, SignalSpec};
 use nearhand::{Code, Engine, Error, Result, Tier};
-use nearhand_onnx::Interface;
+use nearhand_onnx::{Interface, ModelLimits, lacking};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -56,6 +56,19 @@ struct Part {
 struct Graph {
     operators: Vec<String>,
     parameters: u64,
+    /// What runs it: `nearhand`, or `tract` for operators that the former does not have.
+    engine: Option<&'static str>,
+    /// Those operators.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tract_for: Vec<String>,
+}
+
+impl Graph {
+    fn of(onnx: &[u8], engine: Option<&'static str>) -> Result<Self> {
+        let Interface { operators, parameters, .. } = Interface::of(onnx)?;
+        let tract_for = if engine == Some("tract") { lacking(onnx, &ModelLimits::none())? } else { Vec::new() };
+        Ok(Self { operators, parameters, engine, tract_for })
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -78,16 +91,17 @@ struct Findings {
 impl Findings {
     fn of(bytes: &[u8], limit: LimitArgs) -> Result<Self> {
         let opened = bundle::open(bytes, None, &limit.limits())?;
-        let model = opened.onnx.as_deref().map(Interface::of).transpose()?;
         // Replays the goldens, or refuses.
-        let tier = Engine::open(bytes, &limit.settings())?.tier();
+        let engine = Engine::open(bytes, &limit.settings())?;
+        let model = opened.onnx.as_deref().map(|onnx| Graph::of(onnx, engine.runs_on())).transpose()?;
+        let tier = engine.tier();
         let (header_bytes, parts) = parts(bytes)?;
         Ok(Self {
             digest: opened.digest,
             bytes: bytes.len(),
             header_bytes,
             parts,
-            model: model.map(|m| Graph { operators: m.operators, parameters: m.parameters }),
+            model,
             tier,
             goldens_replayed: opened.manifest.goldens.len(),
             provenance: Told::of(&opened.manifest).map(|told| told.json().clone()),
@@ -132,6 +146,9 @@ impl Findings {
         match (&m.model, &self.model) {
             (Some(spec), Some(graph)) => {
                 line("model", format!("ONNX, {} parameters, operators {}", spaced(graph.parameters), graph.operators.join(" ")));
+                if !graph.tract_for.is_empty() {
+                    line("  engine", format!("tract, in nearhand-tract.wasm, for {}", graph.tract_for.join(" ")));
+                }
                 for input in &spec.inputs {
                     let feature = words(&input.feature);
                     line(
@@ -240,6 +257,17 @@ mod tests {
         ] {
             assert!(text.contains(want), "{want}\n{text}");
         }
+    }
+
+    #[test]
+    fn a_graph_that_needs_tract_is_told_with_the_operators_that_it_needs_it_for() {
+        let bytes = include_bytes!("../../tests/fixtures/query_rare.safetensors");
+        let findings = Findings::of(bytes, LimitArgs::default()).unwrap();
+        let text = findings.text();
+        assert!(text.contains("  engine     tract, in nearhand-tract.wasm, for ScaledTanh\n"), "{text}");
+        let json = serde_json::to_value(findings).unwrap();
+        assert_eq!((&json["model"]["engine"], &json["model"]["tract_for"][0]), (&"tract".into(), &"ScaledTanh".into()));
+        assert_eq!(json["manifest"]["model"]["engine"], "tract");
     }
 
     #[test]

@@ -142,6 +142,7 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
         made.setting(&guess.what, guess.value.as_str());
     }
     made.setting("temperature", f64::from(temperature));
+    told.tract_for = loaded.tract_for()?;
     let model = (loaded.spec.clone(), loaded.bytes.clone());
     drop(loaded);
     let mut packed = Packed { args, items: &items, sessions: &sessions, model, vectors, temperature, made };

@@ -49,6 +49,18 @@ fn vectors(name: &str, values: &[f32]) -> String {
 }
 
 #[test]
+fn a_graph_that_needs_tract_is_packed_and_says_so() {
+    let file = vectors("pack-rare-vectors.f32", &[1.0, 0.0, 0.9, 0.1, -1.0, 0.0]);
+    let onnx = temp("rare-graph.onnx", include_bytes!("../../../tests/fixtures/query_rare.onnx")).display().to_string();
+    let meant = ["--vectors", &file, "--score", "dot", "--input", "mask=mask", "--align", "left"];
+    let (engine, told) = told("rare", &[&["--onnx", &onnx], &meant[..]].concat());
+    let mut engine = engine.unwrap();
+    assert_eq!((engine.runs_on(), told.tract_for), (Some("tract"), vec!["ScaledTanh".to_owned()]));
+    assert_eq!(engine.manifest().model.as_ref().unwrap().engine, Some(nearhand::bundle::GraphEngine::Tract));
+    assert_eq!(first(&mut engine, "a"), "b");
+}
+
+#[test]
 fn a_graph_that_ends_in_a_query_vector() {
     let file = vectors("pack-query-vectors.f32", &[1.0, 0.0, 0.9, 0.1, -1.0, 0.0]);
     for bits in [&[][..], &["--bits", "8"], &["--bits", "16"], &["--bits", "32"]] {

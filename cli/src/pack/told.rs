@@ -35,6 +35,9 @@ pub(crate) struct Told {
     /// Whether a table stands beside the model, which moves the items that it speaks for.
     pub(crate) beside: bool,
     pub(crate) temperature: Option<f32>,
+    /// Operators that the engine of the full tier does not have, where the graph runs on tract for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tract_for: Vec<String>,
 }
 
 impl Told {
@@ -78,6 +81,9 @@ impl Told {
         if let Some((same, of)) = self.own_top {
             let why = if self.beside { "; in the others table and session move the items that they speak for" } else { "" };
             println!("own top: the bundle's 20 best are the model's in {same} of {of} sessions{why}");
+        }
+        if !self.tract_for.is_empty() {
+            println!("engine tract, for {}: the package fetches nearhand-tract.wasm for this bundle", self.tract_for.join(", "));
         }
         self.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
     }

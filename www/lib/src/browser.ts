@@ -21,6 +21,7 @@ export const load: Load = createLoad({
   glue: { lite },
   wasm: {
     lite: () => placed(new URL('./nearhand-lite.wasm', import.meta.url)),
+    tract: () => placed(new URL('./nearhand-tract.wasm', import.meta.url)),
     full: () => placed(new URL('./nearhand.wasm', import.meta.url)),
   },
   worker: () =>

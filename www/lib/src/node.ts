@@ -51,7 +51,8 @@ async function read(path: string | URL, maxBytes: number): Promise<Uint8Array> {
 export const load: Load = createLoad({
   tier: 'full',
   consent: 'memory',
-  glue: { lite, full },
+  // One glue serves both binaries of the full tier.
+  glue: { lite, full, tract: full },
   inThread,
   wasm: {
     // Each in one expression, from which tools that trace files read the name. Not `new URL(name, import.meta.url)`: a bundler for the server would
@@ -67,6 +68,13 @@ export const load: Load = createLoad({
         async () => readFile(join(dirname(fileURLToPath(import.meta.url)), 'nearhand.wasm')),
         () => import('#packed/full'),
         'full',
+      ),
+    // Rare and large: not packed.
+    tract: () =>
+      binary(
+        async () => readFile(join(dirname(fileURLToPath(import.meta.url)), 'nearhand-tract.wasm')),
+        () => Promise.reject(),
+        'tract',
       ),
   },
   storage: () => undefined,

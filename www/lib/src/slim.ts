@@ -13,7 +13,8 @@ export * from './public.js';
 export const load: Load = createLoad({
   tier: 'progressive',
   consent: 'memory',
-  glue: { lite, full },
+  // One glue serves both binaries of the full tier.
+  glue: { lite, full, tract: full },
   inThread,
   storage: webStorage,
   shops: pageShops,

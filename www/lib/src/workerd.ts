@@ -15,7 +15,8 @@ export * from './public.js';
 export const load: Load = createLoad({
   tier: 'full',
   consent: 'memory',
-  glue: { lite, full },
+  // One glue serves both binaries of the full tier. The one with tract is large for an edge: the host imports it where a bundle needs it.
+  glue: { lite, full, tract: full },
   inThread,
   wasm: { lite: () => liteModule, full: () => fullModule },
   storage: () => undefined,

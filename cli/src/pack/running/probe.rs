@@ -124,6 +124,17 @@ impl Loaded {
         Ok(Self { bytes, spec, schema, tensors, model, answer, cosine: false, rounding, stored: None })
     }
 
+    /// Operators for which the graph runs on tract; none where the engine of the full tier takes it.
+    ///
+    /// # Errors
+    /// None of a graph that is loaded.
+    pub(crate) fn tract_for(&self) -> Result<Vec<String>> {
+        match self.model.engine() {
+            "tract" => Ok(nearhand_onnx::lacking(&self.bytes, &ModelLimits::none())?),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// Whether vectors go into the graph.
     pub(crate) fn takes_vectors(&self) -> bool {
         self.spec.inputs.iter().any(|input| input.feature == Feature::ItemVector)

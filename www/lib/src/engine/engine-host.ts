@@ -1,13 +1,13 @@
 /** One engine in this thread, started anew after a trap with everything it knew. */
-import type { Engine, EngineTier, Glue, MakeGlue, OpenOptions } from './engine.js';
+import type { Binary, Engine, EngineTier, Glue, MakeGlue, OpenOptions } from './engine.js';
 import { isTrap, NearhandError, told, wrap } from '../words/errors.js';
 import type { CatalogDelta, Info } from '../words/types.js';
 import { version } from '../words/version.js';
 
 export interface EngineSource {
-  readonly tier: EngineTier;
-  /** The tier it answers in: the full one's binary is a lite engine over a bundle without a model. Default: its own. */
-  readonly serves?: EngineTier;
+  readonly binary: Binary;
+  /** The tier it answers in: the full one's binary is a lite engine over a bundle without a model. */
+  readonly serves: EngineTier;
   readonly glue: MakeGlue;
   readonly module: WebAssembly.Module;
   readonly bundle: Uint8Array;
@@ -91,7 +91,7 @@ export async function startEngine(source: EngineSource, state: () => EngineState
     get restarts() {
       return { count: restarts, ...told(lastTrap) };
     },
-    tier: source.serves ?? source.tier,
+    tier: source.serves,
     free() {
       if (!busy) engine?.free();
       engine = undefined;
@@ -105,7 +105,7 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
   const glue = source.glue();
   try {
     // Lite is small enough to be instantiated at once, without a turn of the event loop.
-    if (source.tier === 'lite') glue.initSync({ module: source.module });
+    if (source.binary === 'lite') glue.initSync({ module: source.module });
     else await glue.default({ module_or_path: source.module });
   } catch (error) {
     if ((error as Error).name === 'LinkError') throw mismatch((error as Error).message);
@@ -122,7 +122,7 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
     if (!isTrap(error)) throw wrap(error);
     const bytes = source.bundle.byteLength + (source.model?.byteLength ?? 0);
     const { code, message } = wrap(error);
-    throw new NearhandError(code, message, { bytes, tier: source.tier }, error);
+    throw new NearhandError(code, message, { bytes, tier: source.serves }, error);
   }
 }
 
@@ -133,7 +133,7 @@ function begin(glue: Glue, source: EngineSource, state: EngineState): Engine {
 
 function finish(engine: Engine, source: EngineSource, state: EngineState, nowMs: number): void {
   const { tier } = engine.info();
-  if (tier !== (source.serves ?? source.tier)) throw mismatch(tier);
+  if (tier !== source.serves) throw mismatch(tier);
   for (const delta of state.deltas) engine.updateCatalog(delta);
   if (state.snapshot) engine.restore(state.snapshot, nowMs);
 }

@@ -19,6 +19,9 @@ import type {
 /** The tiers that have an engine. */
 export type EngineTier = Exclude<Tier, 'none'>;
 
+/** The binaries: one a tier, and the full one with tract in it, for graphs that need it. */
+export type Binary = EngineTier | 'tract';
+
 /** A slate before the face has timed it and said which engine it asked. */
 export type RawSlate = Omit<Slate, 'tookMs' | 'tier' | 'notes'> & { readonly notes: string[] };
 
@@ -55,6 +58,8 @@ export interface Engine {
   snapshot(): Uint8Array;
   restore(snapshot: Uint8Array, nowMs: number): void;
   merge(snapshot: Uint8Array, nowMs: number): void;
+  /** What runs the graph; undefined where there is none. The full tier's alone. */
+  runsOn?(): Info['full']['engine'];
   info(): Pick<Info, 'version' | 'tier' | 'bundle' | 'consent' | 'counts'>;
   free(): void;
 }

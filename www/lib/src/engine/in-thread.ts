@@ -2,23 +2,40 @@
 import { advise } from '../failing/advice.js';
 import type { EngineHost } from './engine-host.js';
 import { told, wrap } from '../words/errors.js';
-import { hasModel } from '../files/has-model.js';
-import type { EngineTier } from './engine.js';
+import { hasModel, needsTract } from '../files/has-model.js';
+import type { Binary, EngineTier } from './engine.js';
 import type { Served } from './served.js';
 
-/** Starts an engine; the full one's binary is a lite engine over a bundle that `has` nothing for it. */
-export type Start = (tier: EngineTier, has?: (bundle: Uint8Array) => boolean) => Promise<EngineHost>;
+/** Starts an engine. `tierOf` says which tier a binary of the full one serves a bundle in; without it the engine is lite's. */
+export type Start = (binary: Binary, tierOf?: (bundle: Uint8Array) => EngineTier) => Promise<EngineHost>;
 
-export async function inThread(start: Start, pinned: boolean): Promise<Pick<Served, 'host' | 'full' | 'fallBack'>> {
+export async function inThread(start: Start, pinned: boolean, bundle: Promise<Uint8Array>): Promise<Pick<Served, 'host' | 'full' | 'fallBack'>> {
   const lite = (): Promise<EngineHost> => start('lite');
   try {
-    const host = await start('full', hasModel);
+    const host = await fullest(start, bundle);
     if (host.tier !== 'full') return { host, full: { state: 'off', reason: 'no-model' } };
-    return { host, full: { state: 'ready' }, fallBack: (...of) => fallBack(lite, ...of) };
+    const engine = host.call((e) => e.runsOn?.());
+    return { host, full: { state: 'ready', ...(engine && { engine }) }, fallBack: (...of) => fallBack(lite, ...of) };
   } catch (error) {
     if (pinned) throw error;
     // A bad bundle fails twice, and the second failure is the one told.
     return { host: await lite(), full: { state: 'failed', ...told(advise(wrap(error))) } };
+  }
+}
+
+/** The engine of the full tier. Its binary comes beside the bundle, which then says whether the one with tract has to come instead. */
+async function fullest(start: Start, bundle: Promise<Uint8Array>): Promise<EngineHost> {
+  const tierOf = (opened: Uint8Array): EngineTier => (hasModel(opened) ? 'full' : 'lite');
+  try {
+    return await start('full', (opened) => {
+      // It would be refused.
+      if (needsTract(opened)) throw new Error('of the other binary');
+      return tierOf(opened);
+    });
+  } catch (error) {
+    // Also where the host has passed the other binary alone.
+    if (!needsTract(await bundle)) throw error;
+    return start('tract', tierOf);
   }
 }
 

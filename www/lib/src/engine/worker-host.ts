@@ -5,7 +5,7 @@
 import type { RawSlate } from './engine.js';
 import { fromWire, NearhandError, short, told, type WireError } from '../words/errors.js';
 import { bytesOf, isModule, isUrl } from '../files/fetch.js';
-import { hasModel } from '../files/has-model.js';
+import { hasModel, needsTract } from '../files/has-model.js';
 import type { CatalogDelta, Consent, Info, LoadOptions, WasmSource, Widget } from '../words/types.js';
 import type { Reply, Request, WorkerWasm } from './worker-protocol.js';
 
@@ -13,8 +13,8 @@ export interface WorkerHostOptions {
   readonly make: () => Worker | Promise<Worker>;
   /** Finds the cause of what kept the worker from serving. */
   readonly explain?: (error: NearhandError) => Promise<NearhandError>;
-  /** Asked once, when the first worker is made: until then nothing is fetched or compiled for it. */
-  readonly wasm: () => Promise<WorkerWasm>;
+  /** Asked once, when the first worker is made: until then nothing is fetched or compiled for it. `tract`: the binary with it. */
+  readonly wasm: (tract: boolean) => Promise<WorkerWasm>;
   /** A slate later than this is not waited for; the worker may still be well. Milliseconds. */
   readonly answerMs?: number | undefined;
   /** Fetching, compiling and opening may take this long on a slow line. Milliseconds. */
@@ -51,6 +51,10 @@ export class WorkerHost {
   readonly #options: WorkerHostOptions;
   readonly #pending = new Map<number, Pending>();
   #wasm: Promise<WorkerWasm> | undefined;
+  /** Whether the bundle needs the binary with tract. */
+  #tract = false;
+  /** What runs the graph. */
+  #engine: Info['full']['engine'];
   #preparing: Promise<void> | undefined;
   #open: (() => Request) | undefined;
   #worker: Worker | undefined;
@@ -75,7 +79,7 @@ export class WorkerHost {
 
   /** The last failure stays to be read, even after a new worker has taken over. */
   info(): Info['full'] {
-    return { state: this.#state, ...told(this.#error) };
+    return { state: this.#state, ...(this.ready && this.#engine && { engine: this.#engine }), ...told(this.#error) };
   }
 
   /** Makes the worker, unless there is one, and lets it compile: ahead of `start`, where nothing else needs the line. */
@@ -84,12 +88,15 @@ export class WorkerHost {
   }
 
   async #prepare(): Promise<void> {
-    const wasm = await (this.#wasm ??= this.#options.wasm());
-    if (this.#closed) return;
+    const tract = this.#tract;
+    // Meanwhile the shop may be closed, or the bundle tell that it needs the other binary.
+    const late = (): boolean => this.#closed || tract !== this.#tract;
+    const wasm = await (this.#wasm ??= this.#options.wasm(tract));
+    if (late()) return;
     let worker = this.#options.make();
     // Its first words, or its failure, may come at once.
     if ('then' in worker) worker = await worker;
-    if (this.#closed) return worker.terminate();
+    if (late()) return worker.terminate();
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#settle(data);
     worker.onmessageerror = () => this.#broken(new NearhandError('worker-failed', 'a message of the worker could not be read'));
@@ -99,7 +106,7 @@ export class WorkerHost {
       this.#broken(new NearhandError('worker-failed', `the worker failed: ${why}`, { filename: event.filename }));
     };
     // What fails here, fails `open` too.
-    this.#ask({ op: 'prepare', wasm }, this.#options.openMs ?? OPEN_MS).catch(() => {});
+    this.#ask({ op: 'prepare', wasm, tract }, this.#options.openMs ?? OPEN_MS).catch(() => {});
   }
 
   /** Opens a worker with what `opening` comes to, or came to before. Settles when it serves, or rejects with why it cannot. */
@@ -110,7 +117,7 @@ export class WorkerHost {
       await this.prepare();
       if (this.#closed || !this.#open) throw closed();
       this.#told = true;
-      await this.#ask(this.#open(), this.#options.openMs ?? OPEN_MS);
+      this.#engine = (await this.#ask(this.#open(), this.#options.openMs ?? OPEN_MS)) as Info['full']['engine'];
       this.#state = 'ready';
     } catch (error) {
       let cause = failed(error);
@@ -214,8 +221,14 @@ export class WorkerHost {
     else this.giveUp(error);
   }
 
-  /** Whether the full tier has anything to do with this bundle. */
+  /** Whether the full tier has anything to do with this bundle. One that needs the binary with tract gets that from now on. */
   serves(bundle: Uint8Array): boolean {
+    if (needsTract(bundle)) {
+      // A worker that was prepared ahead has the other.
+      this.#stop(closed());
+      this.#tract = true;
+      this.#wasm = undefined;
+    }
     return hasModel(bundle);
   }
 
@@ -244,14 +257,13 @@ export class WorkerHost {
   }
 }
 
-/** The binary for the workers of a shop: found, and perhaps compiled, once. */
-export interface WasmOnce {
-  wasm?: Promise<WorkerWasm>;
-}
+/** The binaries for the workers of a shop: each found, and perhaps compiled, once. */
+export type WasmOnce = Partial<Record<'full' | 'tract', Promise<WorkerWasm>>>;
+
 /** What the runtime's entry has for a worker. */
 interface Parts {
   readonly worker?: () => Worker;
-  readonly wasm?: { readonly full: () => WasmSource };
+  readonly wasm?: { readonly full: () => WasmSource; readonly tract?: () => WasmSource };
   readonly rescue?: () => Promise<Partial<Pick<typeof import('../failing/rescue.js'), 'worker' | 'explain'>>>;
 }
 type Compile = (source: WasmSource, options: object) => Promise<WebAssembly.Module>;
@@ -260,12 +272,12 @@ type Compile = (source: WasmSource, options: object) => Promise<WebAssembly.Modu
 export function hostOf(platform: Parts, options: LoadOptions, compile: Compile, base: string | undefined, once: WasmOnce): WorkerHost {
   const { slateMs, fullMs } = options.timeouts ?? {};
   // A build may name worker script and binary anew, each for itself: this script knows the binary, the worker's need not.
-  const source = (): WasmSource | undefined => options.wasm?.full ?? (options.worker ? undefined : platform.wasm?.full());
+  const source = (binary: 'full' | 'tract'): WasmSource | undefined => options.wasm?.[binary] ?? (options.worker ? undefined : platform.wasm?.[binary]?.());
   return new WorkerHost({
     ...makerOf(platform, options),
     answerMs: slateMs,
     openMs: fullMs,
-    wasm: () => (once.wasm ??= forWorker(source(), compile, base)),
+    wasm: (tract) => (once[tract ? 'tract' : 'full'] ??= forWorker(source(tract ? 'tract' : 'full'), compile, base)),
   });
 }
 

@@ -3,12 +3,12 @@ import type { OpenOptions } from './engine.js';
 import type { WireError } from '../words/errors.js';
 import type { CatalogDelta, Consent, Widget } from '../words/types.js';
 
-/** The binary in a form that a message can carry. Absent: the one beside the worker script. */
+/** The binary in a form that a message can carry. Absent: the one beside the worker script, or the one with tract there. */
 export type WorkerWasm = WebAssembly.Module | string | Uint8Array | undefined;
 
 export type Request =
-  /** First of all. What fails here, fails `open` too. */
-  | { readonly op: 'prepare'; readonly wasm: WorkerWasm }
+  /** First of all; `tract`: with that binary. What fails here, fails `open` too. */
+  | { readonly op: 'prepare'; readonly wasm: WorkerWasm; readonly tract: boolean }
   | {
       readonly op: 'open';
       readonly bundle: Uint8Array;

@@ -3,7 +3,7 @@ import type { Engine, MakeGlue } from './engine.js';
 import { openEngine } from './engine-host.js';
 import { isTrap, NearhandError, toWire } from '../words/errors.js';
 import { compile } from '../files/fetch.js';
-import type { WasmSource } from '../words/types.js';
+import type { Info, WasmSource } from '../words/types.js';
 import type { Message, Reply, WorkerWasm } from './worker-protocol.js';
 
 /** Anything that can be spoken to like a worker's global scope. */
@@ -12,19 +12,20 @@ export interface Port {
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
 }
 
-export function serve(port: Port, glue: MakeGlue, defaultWasm: () => WasmSource): void {
+export function serve(port: Port, glue: MakeGlue, defaultWasm: (tract: boolean) => WasmSource): void {
   let module: Promise<WebAssembly.Module> | undefined;
   let opened: Engine | undefined;
   let queue = Promise.resolve();
 
-  function prepare(wasm: WorkerWasm): Promise<WebAssembly.Module> {
-    return (module = compile(wasm ?? defaultWasm(), {}));
+  function prepare(wasm: WorkerWasm, tract: boolean): Promise<WebAssembly.Module> {
+    return (module = compile(wasm ?? defaultWasm(tract), {}));
   }
 
-  async function open(message: Extract<Message, { op: 'open' }>): Promise<void> {
+  async function open(message: Extract<Message, { op: 'open' }>): Promise<Info['full']['engine']> {
     const { bundle, model, options, deltas, nowMs } = message;
-    const source = { tier: 'full', glue, module: await (module ?? prepare(undefined)), bundle, model } as const;
+    const source = { binary: 'full', serves: 'full', glue, module: await (module ?? prepare(undefined, false)), bundle, model } as const;
     opened = await openEngine(source, () => ({ open: options, deltas, snapshot: undefined }), () => nowMs);
+    return opened.runsOn?.();
   }
 
   function act(engine: Engine, message: Exclude<Message, { op: 'open' | 'prepare' }>): unknown {
@@ -40,7 +41,7 @@ export function serve(port: Port, glue: MakeGlue, defaultWasm: () => WasmSource)
   }
 
   async function answer(message: Message): Promise<unknown> {
-    if (message.op === 'prepare') return void (await prepare(message.wasm));
+    if (message.op === 'prepare') return void (await prepare(message.wasm, message.tract));
     if (message.op === 'open') return open(message);
     if (!opened) throw new NearhandError('engine-trapped', 'this worker has no engine to call');
     try {

@@ -7,7 +7,7 @@ import { NearhandError, told } from '../words/errors.js';
 import { aborted, compile, MAX_BYTES, need, readBundle, throwIfAborted, unfetched } from '../files/fetch.js';
 import { checkLoad } from '../words/options.js';
 import type { Start } from '../engine/in-thread.js';
-import type { EngineTier, Platform } from './platform.js';
+import type { Binary, Platform } from './platform.js';
 import { bounded, type Open, type Served } from '../engine/served.js';
 import { keeperOf, type Memory } from '../session/session.js';
 import { base, type Opening, share } from './share.js';
@@ -85,7 +85,7 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
   const { readFile } = platform;
   const asked = options.tier ?? platform.tier;
   // Kept for the next bundle: a Response is read once, and compiling takes long.
-  const modules: Partial<Record<EngineTier, WebAssembly.Module>> = {};
+  const modules: Partial<Record<Binary, WebAssembly.Module>> = {};
   const workerWasm: WasmOnce = {};
 
   return async (source, { digest, model: wanted, maxBytes = options.maxBytes ?? MAX_BYTES }, stop, pinned = asked === 'full') => {
@@ -124,21 +124,20 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
     });
     fetchingModel.catch(() => {});
 
-    const start: Start = async (tier, has) => {
-      const glue = platform.glue[tier];
-      const wasm = modules[tier] ?? options.wasm?.[tier] ?? packaged(platform, tier);
-      if (!glue || wasm === undefined) {
+    const start: Start = async (binary, tierOf) => {
+      const glue = platform.glue[binary];
+      const wasm = modules[binary] ?? options.wasm?.[binary] ?? packaged(platform, binary);
+      if (!glue || !wasm) {
         const why = `the wasm is not beside this script`;
-        throw new NearhandError('wasm-missing', why, { option: `load.wasm.${tier}` });
+        throw new NearhandError('wasm-missing', why, { option: `load.wasm.${binary}` });
       }
       const compiling = timed(timings, 'wasm', () => compile(wasm, { signal, readFile }));
-      const second = tier === 'full' ? fetchingModel : undefined;
-      const [bundle, module, model] = await Promise.all([fetching, compiling, second, hashing]);
-      modules[tier] = module;
+      const [bundle, module, model] = await Promise.all([fetching, compiling, tierOf && fetchingModel, hashing]);
+      modules[binary] = module;
       throwIfAborted(signal);
-      const serves = has && !has(bundle) ? 'lite' : tier;
+      const opening = { binary, serves: tierOf?.(bundle) ?? 'lite', glue, module, bundle, model };
       const state = () => ({ open: openOptions(), deltas, snapshot: memory.snapshot });
-      return timed(timings, 'open', () => startEngine({ tier, serves, glue, module, bundle, model }, state, now, turns(signal)));
+      return timed(timings, 'open', () => startEngine(opening, state, now, turns(signal)));
     };
 
     let worker: WorkerHost | undefined;
@@ -173,7 +172,7 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
         full = { state: 'off', reason: 'no-model' };
       }
       opened = { host, full };
-    } else opened = await platform.inThread!(start, pinned);
+    } else opened = await platform.inThread!(start, pinned, fetching);
     const halt = (reason: unknown): void => {
       rest.abort(reason);
       worker?.halt(aborted(rest.signal));
@@ -193,9 +192,9 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
 }
 
 /** The package's own binary, if it can be found: without `import.meta` its place is unknown. */
-function packaged({ wasm }: Platform, tier: EngineTier): WasmSource | undefined {
+function packaged({ wasm }: Platform, binary: Binary): WasmSource | undefined {
   try {
-    return wasm?.[tier]();
+    return wasm![binary]!();
   } catch {
     return undefined;
   }

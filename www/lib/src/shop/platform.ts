@@ -1,20 +1,20 @@
 /** What differs between runtimes. Each entry file says it in a few lines; nothing else knows where it runs. */
-import type { EngineTier, MakeGlue } from '../engine/engine.js';
+import type { Binary, EngineTier, MakeGlue } from '../engine/engine.js';
 import type { Guard } from '../session/guard.js';
 import type { inThread } from '../engine/in-thread.js';
 import type { Shops } from './share.js';
 import type { StorageArea } from '../session/storage.js';
 import type { Consent, TierChoice, WasmSource } from '../words/types.js';
 
-export type { EngineTier } from '../engine/engine.js';
+export type { Binary } from '../engine/engine.js';
 
 export interface Platform {
   readonly tier: TierChoice;
   readonly consent: Consent;
   /** Engines this entry can run in its own thread. */
-  readonly glue: Partial<Readonly<Record<EngineTier, MakeGlue>>>;
-  /** The packaged binaries. Absent in `slim`: the host passes them. */
-  readonly wasm?: Readonly<Record<EngineTier, () => WasmSource>>;
+  readonly glue: Partial<Readonly<Record<Binary, MakeGlue>>>;
+  /** The packaged binaries. Absent in `slim`: the host passes them. The one with tract, at an edge, likewise. */
+  readonly wasm?: Readonly<Record<EngineTier, () => WasmSource> & Partial<Record<'tract', () => WasmSource>>>;
   /** The packaged worker script. With it the full tier runs in a worker. */
   readonly worker?: () => Worker;
   /** Fetched where a worker is wanted: who speaks to it. Without it there is none. */

@@ -68,7 +68,7 @@ const load = object({
   storageKey: is('a string that is not empty', (v) => typeof v === 'string' && v !== ''),
   now: method,
   catalog: delta,
-  wasm: object({ lite: anything, full: anything }),
+  wasm: object({ lite: anything, full: anything, tract: anything }),
   worker: is('a URL or a function', (v) => /^[sf]/.test(typeof v) || typeof (v as URL)?.toJSON === 'function'),
   fallback: (v, path) => (typeof v === 'boolean' ? v : items(plain(v, path), path)),
   timeouts: object({ loadMs: millis, slateMs: millis, fullMs: millis }),

@@ -407,6 +407,8 @@ export interface Info {
   readonly full: {
     readonly state: 'off' | 'loading' | 'ready' | 'failed';
     readonly reason?: 'save-data' | 'no-model';
+    /** What runs the bundle's graph, once the tier is `ready`: nearhand's own engine, or tract, for a graph that needs it. */
+    readonly engine?: 'nearhand' | 'tract';
     readonly error?: { readonly code: string; readonly message: string };
   };
   readonly bundle: {
@@ -504,8 +506,11 @@ export interface LoadOptions {
   readonly model?: BundleSource;
   /** What has changed since the bundle was made, applied before the first slate. See `updateCatalog`; `info().catalog` says what came of it. */
   readonly catalog?: CatalogDelta;
-  /** Own copies of the wasm binaries (CSP, bundlers without asset support). */
-  readonly wasm?: { readonly lite?: WasmSource; readonly full?: WasmSource };
+  /**
+   * Own copies of the wasm binaries (CSP, bundlers without asset support). `tract` takes the place of `full` where the bundle says
+   * that its graph needs it, and is not touched else.
+   */
+  readonly wasm?: { readonly lite?: WasmSource; readonly full?: WasmSource; readonly tract?: WasmSource };
   /** Browser only: the worker script of the full tier (also a `TrustedScriptURL`), or a function that makes the worker. Default: the packaged one. */
   readonly worker?: string | URL | { toJSON(): string } | (() => Worker);
   /**
