@@ -1,6 +1,6 @@
 // What the packaged declarations need beside what tsc writes: names of the web that not every project's `lib` has, and a copy
 // for CommonJS. What no entry leads to is left out.
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { lib, packageJson } from './face.mjs';
 
@@ -22,6 +22,10 @@ export function declarations(types) {
   }
   for (const file of readdirSync(types, { recursive: true }).map((path) => `${types}/${path}`)) {
     if (file.endsWith('.d.ts') && !wanted.has(file)) rmSync(file);
+  }
+  for (const at of readdirSync(types, { recursive: true, withFileTypes: true })) {
+    const folder = join(at.parentPath, at.name);
+    if (at.isDirectory() && readdirSync(folder).length === 0) rmdirSync(folder);
   }
 }
 

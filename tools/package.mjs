@@ -1,6 +1,7 @@
 // Builds the npm package: www/lib/src and www/lib/wasm/{lite,full} → www/lib/dist. Usage: node tools/package.mjs
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 import { declarations } from './declarations.mjs';
@@ -15,10 +16,10 @@ const entries = {
   workerd: 'src/workerd.ts',
   slim: 'src/slim.ts',
   worker: 'src/worker.ts',
-  'worker-host': 'src/worker-host.ts',
-  rescue: 'src/rescue.ts',
-  fallback: 'src/fallback.ts',
-  feeds: 'src/feeds.ts',
+  'worker-host': 'src/engine/worker-host.ts',
+  rescue: 'src/failing/rescue.ts',
+  fallback: 'src/failing/fallback.ts',
+  feeds: 'src/catalog/feeds.ts',
   signals: 'signals/index.ts',
   server: 'server/index.ts',
   'server-fill': 'server/fill.ts',
@@ -42,8 +43,8 @@ export const seams = (glue) => ({
     // A file of its own: who writes slates into templates needs no reader of pages.
     onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
-    // Files of their own, fetched when they are needed.
-    onResolve({ filter: /^\.\/(rescue|fallback|worker-host|feeds)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+    // Files of their own, fetched when they are needed: all side by side in dist, whatever room they come from.
+    onResolve({ filter: /^\..*\/(rescue|fallback|worker-host|feeds)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({
       path: path === '#wasm/full' ? './nearhand.wasm' : './nearhand-lite.wasm',
       external: true,

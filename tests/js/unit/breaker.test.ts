@@ -1,9 +1,9 @@
 /** What a page can do to the face by accident or on purpose: stacks that are full, clocks that throw, values of a megabyte. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plain } from '../../../www/lib/src/plain.js';
-import { noShops } from '../../../www/lib/src/share.js';
-import type { CatalogDelta, LoadOptions } from '../../../www/lib/src/types.js';
+import { plain } from '../../../www/lib/src/words/plain.js';
+import { noShops } from '../../../www/lib/src/shop/share.js';
+import type { CatalogDelta, LoadOptions } from '../../../www/lib/src/words/types.js';
 import { FakeEngine } from './fake.js';
 import { code, FakeStorage, world } from './harness.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitted } from '../../../www/lib/src/swap.js';
-import type { CatalogDelta, SwapNote } from '../../../www/lib/src/types.js';
+import { fitted } from '../../../www/lib/src/catalog/swap.js';
+import type { CatalogDelta, SwapNote } from '../../../www/lib/src/words/types.js';
 
 /** The delta as it fits a catalog of A and B, and what was noted. */
 function fit(delta: CatalogDelta, vectors = false): { delta: CatalogDelta; notes: string[] } {

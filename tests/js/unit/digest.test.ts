@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { digestOf } from '../../../www/lib/src/digest.js';
+import { digestOf } from '../../../www/lib/src/files/digest.js';
 
 test('the digest is the one that a packed bundle states', async () => {
   // A Buffer, as Node's hosts pass it.

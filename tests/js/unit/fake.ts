@@ -1,6 +1,6 @@
 /** A stand-in for the wasm engine: the boundary's shape, a session as JSON, faults on demand. */
-import type { Engine, Glue, MakeGlue, OpenOptions, RawSlate, Taken } from '../../../www/lib/src/engine.js';
-import type { CatalogDelta, CatalogItem, Consent, Facets, SessionEvent, ShopEvent, Tier } from '../../../www/lib/src/types.js';
+import type { Engine, Glue, MakeGlue, OpenOptions, RawSlate, Taken } from '../../../www/lib/src/engine/engine.js';
+import type { CatalogDelta, CatalogItem, Consent, Facets, SessionEvent, ShopEvent, Tier } from '../../../www/lib/src/words/types.js';
 
 /** Faults to raise; a count is taken down by one each time. */
 export interface Faults {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromWire, NearhandError, short, toWire } from '../../../www/lib/src/errors.js';
-import { nearest } from '../../../www/lib/src/advice.js';
-import { WorkerHost } from '../../../www/lib/src/worker-host.js';
+import { fromWire, NearhandError, short, toWire } from '../../../www/lib/src/words/errors.js';
+import { nearest } from '../../../www/lib/src/failing/advice.js';
+import { WorkerHost } from '../../../www/lib/src/engine/worker-host.js';
 import { code, FakeWorker, world, type WorkerMode } from './harness.js';
 
 const view = (item: string) => ({ kind: 'view', item }) as const;

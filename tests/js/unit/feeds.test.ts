@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { steps } from '../../../www/lib/src/compact.js';
-import type { CatalogDelta, Updated } from '../../../www/lib/src/types.js';
+import { steps } from '../../../www/lib/src/catalog/compact.js';
+import type { CatalogDelta, Updated } from '../../../www/lib/src/words/types.js';
 import { code, world } from './harness.js';
 
 /** In one go, and in place. */

@@ -1,11 +1,11 @@
 /** A platform made of fakes: storage, worker, tabs, wasm. */
-import { guard } from '../../../www/lib/src/guard.js';
-import { inThread } from '../../../www/lib/src/in-thread.js';
-import { createLoad } from '../../../www/lib/src/load.js';
-import type { Platform } from '../../../www/lib/src/platform.js';
-import type { Shops } from '../../../www/lib/src/share.js';
-import type { Shop, LoadOptions } from '../../../www/lib/src/types.js';
-import { serve } from '../../../www/lib/src/worker-serve.js';
+import { guard } from '../../../www/lib/src/session/guard.js';
+import { inThread } from '../../../www/lib/src/engine/in-thread.js';
+import { createLoad } from '../../../www/lib/src/shop/load.js';
+import type { Platform } from '../../../www/lib/src/shop/platform.js';
+import type { Shops } from '../../../www/lib/src/shop/share.js';
+import type { Shop, LoadOptions } from '../../../www/lib/src/words/types.js';
+import { serve } from '../../../www/lib/src/engine/worker-serve.js';
 import { fakeGlue, type Faults } from './fake.js';
 
 /** The smallest wasm module. */
@@ -113,9 +113,9 @@ export function world({ kind = 'browser', persistent = new FakeStorage(), blocke
     tabs: tab,
     ...(!browser && { guard, inThread }),
     ...(shops && { shops: () => shops }),
-    rescue: () => (rescue ? import('../../../www/lib/src/rescue.js') : import('../../../www/lib/src/advice.js')),
+    rescue: () => (rescue ? import('../../../www/lib/src/failing/rescue.js') : import('../../../www/lib/src/failing/advice.js')),
     ...(browser && {
-      workerHost: () => import('../../../www/lib/src/worker-host.js'),
+      workerHost: () => import('../../../www/lib/src/engine/worker-host.js'),
       worker: () => {
         const worker = new FakeWorker(() => self.worker, full);
         workers.push(worker);

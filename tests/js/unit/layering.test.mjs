@@ -1,4 +1,5 @@
-// The package's scripts: imports go downward, file by file and room by room; types count. What is fetched by `import()` is no import.
+// The package's scripts: imports go downward, file by file and room by room; types count. What is fetched by `import()` is no import of
+// the file, but a name in its room all the same.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,9 +7,12 @@ import { test } from 'node:test';
 import { lib } from '../../../tools/face.mjs';
 
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((path) => /^(src|signals|server|head-start|react|sample)\/.*\.ts$/.test(path) && !path.endsWith('.d.ts'));
+const texts = new Map(files.map((file) => [file, readFileSync(`${lib}/${file}`, 'utf8')]));
+/** The rooms of src: each names only those before it. On top are the entries, files of src itself, then the other folders. */
+const rooms = ['words', 'files', 'failing', 'engine', 'session', 'catalog', 'shop'];
 const imports = new Map(
   files.map((file) => {
-    const text = readFileSync(`${lib}/${file}`, 'utf8');
+    const text = texts.get(file);
     const named = [...text.matchAll(/^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)\.js';/gms)].map(([, path]) => `${join(dirname(file), path)}.ts`);
     return [file, named];
   }),
@@ -28,4 +32,27 @@ test('no file imports itself by way of others', () => {
     done.add(file);
   };
   for (const file of files) walk(file, []);
+});
+
+test('every room names only rooms before it', () => {
+  const outer = ['signals', 'server', 'head-start', 'react', 'sample'];
+  /** Where a file stands in the order: its room, an entry above all rooms, another folder above the entries. */
+  const place = (file) => {
+    const [folder, room, ...rest] = file.split('/');
+    if (outer.includes(folder)) return rooms.length + 1;
+    return rest.length ? rooms.indexOf(room) : rooms.length;
+  };
+  let named = 0;
+  for (const [file, text] of texts) {
+    assert.ok(place(file) >= 0, `${file} is in no room of the list`);
+    // By `from`, by `import()`, and for what it does alone.
+    for (const [, path] of text.matchAll(/(?:\bfrom |\bimport\(|^import )'(\.[^']+)\.js'/gm)) {
+      const to = `${join(dirname(file), path)}.ts`;
+      if (!texts.has(to)) continue;
+      named += 1;
+      assert.ok(place(to) <= place(file), `${file} names ${to}, which is above it`);
+    }
+  }
+  assert.ok(named > 150, `${named} names`);
+  for (const room of rooms) assert.ok(files.some((file) => file.startsWith(`src/${room}/`)), `${room} is empty`);
 });

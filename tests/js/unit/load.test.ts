@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { readBundle } from '../../../www/lib/src/fetch.js';
+import { readBundle } from '../../../www/lib/src/files/fetch.js';
 import { BUNDLE, code, EMPTY, world } from './harness.js';
 
 async function serving(listener: RequestListener, run: (url: string, server: Server) => Promise<void>): Promise<void> {

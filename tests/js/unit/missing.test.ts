@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import { NearhandError } from '../../../www/lib/src/errors.js';
-import type { BundleSource, Slate } from '../../../www/lib/src/types.js';
+import { NearhandError } from '../../../www/lib/src/words/errors.js';
+import type { BundleSource, Slate } from '../../../www/lib/src/words/types.js';
 import { BUNDLE, code, EMPTY, world } from './harness.js';
 
 /** Without a global for the length of some work. */
@@ -262,7 +262,7 @@ test('the list answers also for a bundle that does not come; never for a host\'s
 });
 
 test('causes of wasm that does not compile are told apart', async () => {
-  const { explain } = await import('../../../www/lib/src/rescue.js');
+  const { explain } = await import('../../../www/lib/src/failing/rescue.js');
   const failed = (message: string): NearhandError => new NearhandError('wasm-unsupported', message, { url: '/x.wasm' });
   const cause = async (message: string): Promise<unknown> => (await explain(failed(message))).details['reason'];
   assert.equal(await cause('violates the following Content Security policy directive'), 'csp');

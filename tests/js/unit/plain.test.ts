@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import { plain } from '../../../www/lib/src/plain.js';
+import { plain } from '../../../www/lib/src/words/plain.js';
 import { code } from './harness.js';
 
 const copy = (value: unknown): unknown => plain(value, 'it');

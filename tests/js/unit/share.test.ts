@@ -1,7 +1,7 @@
 /** One shop a page: who loads the same has the same engines and a handle of his own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noShops } from '../../../www/lib/src/share.js';
+import { noShops } from '../../../www/lib/src/shop/share.js';
 import { code, world } from './harness.js';
 
 const view = (item: string) => ({ kind: 'view', item }) as const;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LoadOptions, RecommendOptions } from '../../../www/lib/src/types.js';
+import type { LoadOptions, RecommendOptions } from '../../../www/lib/src/words/types.js';
 import { code, world } from './harness.js';
 
 test('lite answers at once and says that full is loading; full answers when ready', async () => {

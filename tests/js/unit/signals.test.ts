@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { cart, dwell, eventOf, impressions, queue, signals, views, type Draft, type Signal } from '../../../www/lib/signals/index.js';
-import type { ShopEvent } from '../../../www/lib/src/types.js';
+import type { ShopEvent } from '../../../www/lib/src/words/types.js';
 import { world } from './harness.js';
 
 const AT = 1_700_000_000_000;

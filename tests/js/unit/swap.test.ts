@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import type { Shop, SwapOptions } from '../../../www/lib/src/types.js';
+import type { Shop, SwapOptions } from '../../../www/lib/src/words/types.js';
 import { fakeBundle } from './fake.js';
 import { code, EMPTY, FakeStorage, world, type World } from './harness.js';
 

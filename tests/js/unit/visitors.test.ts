@@ -1,7 +1,7 @@
 /** Many visitors, one shop: whose session a slate is made from. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Shop } from '../../../www/lib/src/types.js';
+import type { Shop } from '../../../www/lib/src/words/types.js';
 import { code, world } from './harness.js';
 
 const view = (item: string) => ({ kind: 'view', item }) as const;

@@ -9,7 +9,7 @@
  * sendSession(shop, '/nearhand/session', start?.session);
  * ```
  */
-import type { Shop, ShopEvent, Slate } from '../src/types.js';
+import type { Shop, ShopEvent, Slate } from '../src/words/types.js';
 
 export interface HeadStart {
   /** For `load({ session })`. Absent under the consent `none`. */

@@ -3,7 +3,7 @@
  * uses a shop any more, a load under way is ended and the shop closed, but not at once: React may only be mounting anew.
  */
 
-import type { Shop } from '../src/types.js';
+import type { Shop } from '../src/words/types.js';
 
 interface Loading {
   readonly shop: Promise<Shop>;

@@ -1,8 +1,8 @@
 /** `<ShopProvider>` and what the components below it get of the shop. */
 
 import { createContext, createElement, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { NearhandError } from '../src/errors.js';
-import type { CatalogItem, Shop } from '../src/types.js';
+import { NearhandError } from '../src/words/errors.js';
+import type { CatalogItem, Shop } from '../src/words/types.js';
 import { type HeadStart, type Observe, type ShopState, ShopStore, type Source } from './store.js';
 
 export interface ShopProviderProps extends Source {

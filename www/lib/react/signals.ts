@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef } from 'react';
 import type { Signals, SignalsOptions } from 'nearhand/signals';
-import type { Signal } from '../src/types.js';
+import type { Signal } from '../src/words/types.js';
 import { useStore } from './provider.js';
 
 export interface UseSignalsOptions extends Pick<SignalsOptions, 'impressions' | 'paused'> {

@@ -4,7 +4,7 @@
  */
 
 import { type FocusEvent, type PointerEvent, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import type { CatalogItem, RecommendOptions, Shop, Slate } from '../src/types.js';
+import type { CatalogItem, RecommendOptions, Shop, Slate } from '../src/words/types.js';
 import { useShopState, useStore } from './provider.js';
 import type { Hearer, Status } from './store.js';
 import { keyOf } from './value.js';

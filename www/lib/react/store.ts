@@ -1,8 +1,8 @@
 /** What a provider holds: the shop as it loads, its events, the page's signals. Outside of React's tree, so that nothing in it renders twice. */
 
 import { signals, type Signals, type SignalsOptions } from 'nearhand/signals';
-import { NearhandError } from '../src/errors.js';
-import type { BundleSource, CatalogItem, Consent, LoadOptions, Shop, ShopEvent, Signal, Slate } from '../src/types.js';
+import { NearhandError } from '../src/words/errors.js';
+import type { BundleSource, CatalogItem, Consent, LoadOptions, Shop, ShopEvent, Signal, Slate } from '../src/words/types.js';
 import { borrow } from './loading.js';
 import { keyOf } from './value.js';
 

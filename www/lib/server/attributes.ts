@@ -2,7 +2,7 @@
  * What `[data-nearhand-slate="ITEM"]` asks for. Beside it: `data-nearhand-k` (1 to 20, default 5), `-placement`, `-relation`,
  * `-category` (docs/rules.md), `-href` (an address with `{item}`), `-currency`, and `-name`, its name in the head start.
  */
-import type { Placement, RecommendOptions } from '../src/types.js';
+import type { Placement, RecommendOptions } from '../src/words/types.js';
 
 export interface Asked {
   readonly name: string;

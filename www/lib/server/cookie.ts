@@ -5,7 +5,7 @@
  * come back for longer than it was given. The MAC (HMAC-SHA-256) stands for version, name, shop and host as well, so that
  * what was signed for another shop, host or purpose with the same key is no session.
  */
-import { NearhandError } from '../src/errors.js';
+import { NearhandError } from '../src/words/errors.js';
 import { concat, fromBase64Url, toBase64Url, utf8 } from './bytes.js';
 
 const VERSION = 'v1';

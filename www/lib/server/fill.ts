@@ -2,7 +2,7 @@
  * Fills `[data-nearhand-slate]` of a page on its way to the visitor. It fails open: whatever goes wrong, the visitor gets the
  * origin's page as it was, and `Server-Timing` says why.
  */
-import type { Slate } from '../src/types.js';
+import type { Slate } from '../src/words/types.js';
 import type { Asked } from './attributes.js';
 import { concat } from './bytes.js';
 import { personal, reason, told } from './headers.js';

@@ -1,6 +1,6 @@
 /** A slate as HTML. Every value is escaped: titles come from a catalog, and a catalog comes from anywhere. */
-import { slateId } from '../src/slate-id.js';
-import type { Reason, Slate, SlateItem } from '../src/types.js';
+import { slateId } from '../src/words/slate-id.js';
+import type { Reason, Slate, SlateItem } from '../src/words/types.js';
 import { toBase64Url } from './bytes.js';
 
 export interface SlateHtmlOptions {

@@ -7,8 +7,8 @@
  * export default { fetch: async (request) => shop.fill(request, await fetch(request)) };
  * ```
  */
-import { NearhandError } from '../src/errors.js';
-import type { Consent, Shop } from '../src/types.js';
+import { NearhandError } from '../src/words/errors.js';
+import type { Consent, Shop } from '../src/words/types.js';
 import { type Key, type Scope, Signer } from './cookie.js';
 import type { fill as Fill, FillOptions } from './fill.js';
 import { header, type HeadersLike, reason } from './headers.js';
@@ -17,7 +17,7 @@ import { opening } from './opening.js';
 import { answer, type Posted, received, refused } from './receive.js';
 import { consentOf, type Known, type Visitor, visitor } from './visitor.js';
 
-export { NearhandError } from '../src/errors.js';
+export { NearhandError } from '../src/words/errors.js';
 export type { Key } from './cookie.js';
 export type { FillOptions } from './fill.js';
 export type { HeadersLike } from './headers.js';

@@ -4,8 +4,8 @@
  * given up. So one opens, the others look every few milliseconds whether it is there, and one that takes too long is not
  * waited for any more. A shop whose engine has stopped for good is closed and opened anew, later each time.
  */
-import { NearhandError } from '../src/errors.js';
-import type { Shop } from '../src/types.js';
+import { NearhandError } from '../src/words/errors.js';
+import type { Shop } from '../src/words/types.js';
 
 /** After so long another request opens as well. */
 const LEASE_MS = 2_000;

@@ -2,7 +2,7 @@
  * What the page tells its server when it is left: the session, with dwell and cart, so that the next page is made of it.
  * The body is the visitor's own snapshot, or nothing after `forget`. It is taken from the shop's own pages alone.
  */
-import type { Page, SessionEvent, Shop } from '../src/types.js';
+import type { Page, SessionEvent, Shop } from '../src/words/types.js';
 import { concat } from './bytes.js';
 import { setCookie } from './cookie.js';
 import { header, type HeadersLike, reason } from './headers.js';

@@ -1,5 +1,5 @@
 /** One request's visitor: who it is by the cookie, what may be kept by the consent, and what the answer carries back. */
-import type { Consent, Page, Shop, Slate } from '../src/types.js';
+import type { Consent, Page, Shop, Slate } from '../src/words/types.js';
 import { cookies, type Scope, setCookie, type Signer } from './cookie.js';
 import { reason } from './headers.js';
 import { headStartHtml } from './html.js';

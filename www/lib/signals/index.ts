@@ -20,7 +20,7 @@ import type { Place } from './slate.js';
 import { views } from './view.js';
 import { safely, watch, type Watcher } from './watch.js';
 
-export { eventOf } from '../src/signal.js';
+export { eventOf } from '../src/words/signal.js';
 export { cart, type Cart, type CartOptions } from './cart.js';
 export { clicks, type ClickKind, type ClickOptions } from './click.js';
 export { dwell, type Dwell, type DwellOptions } from './dwell.js';

@@ -4,7 +4,7 @@
  * asked for right after "add to basket" knows it.
  */
 
-import type { Signal } from '../src/types.js';
+import type { Signal } from '../src/words/types.js';
 import { hidden, listen } from './dom.js';
 
 export type { Signal };

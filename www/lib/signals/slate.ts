@@ -7,8 +7,8 @@
  * ```
  */
 
-import { slateId } from '../src/slate-id.js';
-import type { Signal, Slate, SlateItem } from '../src/types.js';
+import { slateId } from '../src/words/slate-id.js';
+import type { Signal, Slate, SlateItem } from '../src/words/types.js';
 import { attribute, outwards } from './dom.js';
 import { cut } from './report.js';
 

@@ -1,9 +1,9 @@
 /** The entry for browsers and bundlers. The URLs are literal so that bundlers carry the files along. */
 import lite from '#glue/lite';
-import { createLoad } from './load.js';
-import { webStorage } from './platform.js';
-import { pageShops } from './share.js';
-import type { Load } from './types.js';
+import { createLoad } from './shop/load.js';
+import { webStorage } from './shop/platform.js';
+import { pageShops } from './shop/share.js';
+import type { Load } from './words/types.js';
 
 export * from './public.js';
 
@@ -30,6 +30,6 @@ export const load: Load = createLoad({
   storage: webStorage,
   tabs: globalThis,
   shops: pageShops,
-  workerHost: () => import('./worker-host.js'),
-  rescue: () => import('./rescue.js'),
+  workerHost: () => import('./engine/worker-host.js'),
+  rescue: () => import('./failing/rescue.js'),
 });

@@ -7,8 +7,8 @@
  * }
  * ```
  */
-import { bucketOf } from './bucket-of.js';
-import { NearhandError } from './errors.js';
+import { bucketOf } from './words/bucket-of.js';
+import { NearhandError } from './words/errors.js';
 
 /**
  * 0 to `buckets` − 1, of 2 to 1000. FNV-1a 64 of the UTF-8 of `test`, a byte 0xff and the UTF-8 of `visitor`; the finalizer of

@@ -4,11 +4,11 @@ declare const __NEARHAND_VERSION__: string;
 declare const __NEARHAND_DEV__: boolean;
 
 declare module '#glue/lite' {
-  const make: import('./engine.js').MakeGlue;
+  const make: import('./engine/engine.js').MakeGlue;
   export default make;
 }
 declare module '#glue/full' {
-  const make: import('./engine.js').MakeGlue;
+  const make: import('./engine/engine.js').MakeGlue;
   export default make;
 }
 /** In workerd an imported .wasm file is a compiled module. */

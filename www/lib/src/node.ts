@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
 import full from '#glue/full';
 import lite from '#glue/lite';
-import * as advice from './advice.js';
-import { NearhandError, short } from './errors.js';
-import { tooLarge } from './fetch.js';
-import { guard } from './guard.js';
-import { inThread } from './in-thread.js';
-import { createLoad } from './load.js';
-import type { Load } from './types.js';
+import * as advice from './failing/advice.js';
+import { NearhandError, short } from './words/errors.js';
+import { tooLarge } from './files/fetch.js';
+import { guard } from './session/guard.js';
+import { inThread } from './engine/in-thread.js';
+import { createLoad } from './shop/load.js';
+import type { Load } from './words/types.js';
 
 export * from './public.js';
 

@@ -1,5 +1,5 @@
 /** What every entry exports beside its own `load`. */
-export { NearhandError } from './errors.js';
-export type { ErrorDetails } from './errors.js';
-export type * from './types.js';
-export { version } from './version.js';
+export { NearhandError } from './words/errors.js';
+export type { ErrorDetails } from './words/errors.js';
+export type * from './words/types.js';
+export { version } from './words/version.js';

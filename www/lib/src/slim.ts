@@ -1,11 +1,11 @@
 /** The entry without binaries: the host passes `wasm`, and `worker` where it wants one. */
 import full from '#glue/full';
 import lite from '#glue/lite';
-import { inThread } from './in-thread.js';
-import { createLoad } from './load.js';
-import { webStorage } from './platform.js';
-import { pageShops } from './share.js';
-import type { Load } from './types.js';
+import { inThread } from './engine/in-thread.js';
+import { createLoad } from './shop/load.js';
+import { webStorage } from './shop/platform.js';
+import { pageShops } from './shop/share.js';
+import type { Load } from './words/types.js';
 
 export * from './public.js';
 
@@ -17,8 +17,8 @@ export const load: Load = createLoad({
   inThread,
   storage: webStorage,
   shops: pageShops,
-  workerHost: () => import('./worker-host.js'),
-  rescue: () => import('./rescue.js'),
+  workerHost: () => import('./engine/worker-host.js'),
+  rescue: () => import('./failing/rescue.js'),
   // Also imported where there are no tabs: Node, edge workers.
   ...('addEventListener' in globalThis && { tabs: globalThis }),
 });

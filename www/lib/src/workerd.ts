@@ -3,11 +3,11 @@ import full from '#glue/full';
 import lite from '#glue/lite';
 import fullModule from '#wasm/full';
 import liteModule from '#wasm/lite';
-import * as advice from './advice.js';
-import { guard } from './guard.js';
-import { inThread } from './in-thread.js';
-import { createLoad } from './load.js';
-import type { Load } from './types.js';
+import * as advice from './failing/advice.js';
+import { guard } from './session/guard.js';
+import { inThread } from './engine/in-thread.js';
+import { createLoad } from './shop/load.js';
+import type { Load } from './words/types.js';
 
 export * from './public.js';
 

@@ -3,9 +3,9 @@
  * the worker where the plain way is refused (scripts on another origin, Trusted Types).
  */
 import { advise } from './advice.js';
-import { NearhandError, short } from './errors.js';
+import { NearhandError, short } from '../words/errors.js';
 import type { FallbackParts } from './fallback.js';
-import type { Shop } from './types.js';
+import type { Shop } from '../words/types.js';
 
 export * from './advice.js';
 

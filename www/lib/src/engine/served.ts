@@ -1,8 +1,8 @@
 /** What serves: one bundle in one or two engines. `swap` puts another in its place, whole. */
 import type { EngineHost } from './engine-host.js';
-import { type NearhandError, wrap } from './errors.js';
-import { aborted, throwIfAborted } from './fetch.js';
-import type { BundleSource, CatalogDelta, Info, LoadOptions } from './types.js';
+import { type NearhandError, wrap } from '../words/errors.js';
+import { aborted, throwIfAborted } from '../files/fetch.js';
+import type { BundleSource, CatalogDelta, Info, LoadOptions } from '../words/types.js';
 import type { WorkerHost } from './worker-host.js';
 
 export interface Served {

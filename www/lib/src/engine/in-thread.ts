@@ -1,8 +1,8 @@
 /** The full tier in the thread that asks, where an entry has it: lite takes its place when it does not open, or stops for good. */
-import { advise } from './advice.js';
+import { advise } from '../failing/advice.js';
 import type { EngineHost } from './engine-host.js';
-import { told, wrap } from './errors.js';
-import { hasModel } from './has-model.js';
+import { told, wrap } from '../words/errors.js';
+import { hasModel } from '../files/has-model.js';
 import type { EngineTier } from './engine.js';
 import type { Served } from './served.js';
 

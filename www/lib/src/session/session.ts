@@ -1,9 +1,9 @@
 /** The session between the engine that owns it, the face's copy for a restart, and the storage. */
-import type { Engine } from './engine.js';
-import { NearhandError, wrap } from './errors.js';
-import type { Served } from './served.js';
+import type { Engine } from '../engine/engine.js';
+import { NearhandError, wrap } from '../words/errors.js';
+import type { Served } from '../engine/served.js';
 import type { Found, SessionStore } from './storage.js';
-import type { CatalogDelta, Consent, Updated } from './types.js';
+import type { CatalogDelta, Consent, Updated } from '../words/types.js';
 
 /** What the face remembers so that any engine can be replaced. */
 export interface Memory {

@@ -2,11 +2,11 @@
  * One shop a page: whoever loads the same bundle with the same options gets the same engines, and a handle of his own. Effects
  * that run twice, hot reloads, two widgets and two copies of the package cost one engine and one worker.
  */
-import { shut } from './errors.js';
-import { isUrl, throwIfAborted } from './fetch.js';
-import { bounded } from './served.js';
-import type { BundleSource, LoadOptions, Shop } from './types.js';
-import { version } from './version.js';
+import { shut } from '../words/errors.js';
+import { isUrl, throwIfAborted } from '../files/fetch.js';
+import { bounded } from '../engine/served.js';
+import type { BundleSource, LoadOptions, Shop } from '../words/types.js';
+import { version } from '../words/version.js';
 
 /** A shop, and how to end what still loads for it. */
 export interface Opening {

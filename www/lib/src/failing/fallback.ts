@@ -3,12 +3,12 @@
  * kept or read; filters, exclusions and paging hold. It asks as little of the browser as it can, and refuses
  * what it cannot read.
  */
-import { bucketOf } from './bucket-of.js';
-import type { NearhandError } from './errors.js';
-import { deepFreeze } from './freeze.js';
-import { read, type Rows } from './rows.js';
-import type * as T from './types.js';
-import { version } from './version.js';
+import { bucketOf } from '../words/bucket-of.js';
+import type { NearhandError } from '../words/errors.js';
+import { deepFreeze } from '../words/freeze.js';
+import { read, type Rows } from '../files/rows.js';
+import type * as T from '../words/types.js';
+import { version } from '../words/version.js';
 
 export interface FallbackParts extends T.LoadOptions {
   readonly bundle: Promise<Uint8Array>;

@@ -2,11 +2,11 @@
  * Another bundle in the place of the one that serves: whether it is of the same shop, the host's deltas as they fit it, and the
  * session. Part of feeds.js.
  */
-import type { ErrorDetails, short } from './errors.js';
-import type { Served } from './served.js';
-import type { Memory, SessionKeeper } from './session.js';
+import type { ErrorDetails, short } from '../words/errors.js';
+import type { Served } from '../engine/served.js';
+import type { Memory, SessionKeeper } from '../session/session.js';
 import { feed, type Take } from './slices.js';
-import type { CatalogChange, CatalogDelta, ItemsPage, ItemsQuery, Swapped, SwapNote } from './types.js';
+import type { CatalogChange, CatalogDelta, ItemsPage, ItemsQuery, Swapped, SwapNote } from '../words/types.js';
 
 type Row = { readonly item: string; readonly like?: string };
 

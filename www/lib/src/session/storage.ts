@@ -2,8 +2,8 @@
  * Where the session's snapshot is kept between pages. Blocked, full or corrupt storage never throws: the session
  * then lives in memory, and `error` says why. The store knows bytes only; what they mean is the engine's.
  */
-import { short, wrap } from './errors.js';
-import type { Consent, Info } from './types.js';
+import { short, wrap } from '../words/errors.js';
+import type { Consent, Info } from '../words/types.js';
 
 export type StoredKind = 'session' | 'persistent';
 /** The runtime's storage of a kind. May throw (a blocked cookie jar) or give nothing (no storage at all). */

@@ -1,8 +1,8 @@
 /** One engine in this thread, started anew after a trap with everything it knew. */
 import type { Engine, EngineTier, Glue, MakeGlue, OpenOptions } from './engine.js';
-import { isTrap, NearhandError, told, wrap } from './errors.js';
-import type { CatalogDelta, Info } from './types.js';
-import { version } from './version.js';
+import { isTrap, NearhandError, told, wrap } from '../words/errors.js';
+import type { CatalogDelta, Info } from '../words/types.js';
+import { version } from '../words/version.js';
 
 export interface EngineSource {
   readonly tier: EngineTier;

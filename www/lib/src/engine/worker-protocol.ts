@@ -1,7 +1,7 @@
 /** What the page and the worker of the full tier say to each other. Every request is answered once, by its id. */
 import type { OpenOptions } from './engine.js';
-import type { WireError } from './errors.js';
-import type { CatalogDelta, Consent, Widget } from './types.js';
+import type { WireError } from '../words/errors.js';
+import type { CatalogDelta, Consent, Widget } from '../words/types.js';
 
 /** The binary in a form that a message can carry. Absent: the one beside the worker script. */
 export type WorkerWasm = WebAssembly.Module | string | Uint8Array | undefined;

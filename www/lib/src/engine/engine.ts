@@ -14,7 +14,7 @@ import type {
   Slate,
   Tier,
   Updated,
-} from './types.js';
+} from '../words/types.js';
 
 /** The tiers that have an engine. */
 export type EngineTier = Exclude<Tier, 'none'>;

@@ -1,21 +1,21 @@
 /** Loads a bundle into a shop, on any platform, and opens the one that takes its place. What fails here leaves nothing behind. */
-import { type Clock, hostClock, since } from './clock.js';
-import { digestOf, digestOfModel } from './digest.js';
-import type { OpenOptions } from './engine.js';
-import { startEngine, type Turn } from './engine-host.js';
-import { NearhandError, told } from './errors.js';
-import { aborted, compile, MAX_BYTES, need, readBundle, throwIfAborted, unfetched } from './fetch.js';
-import { checkLoad } from './options.js';
-import type { Start } from './in-thread.js';
+import { type Clock, hostClock, since } from '../words/clock.js';
+import { digestOf, digestOfModel } from '../files/digest.js';
+import type { OpenOptions } from '../engine/engine.js';
+import { startEngine, type Turn } from '../engine/engine-host.js';
+import { NearhandError, told } from '../words/errors.js';
+import { aborted, compile, MAX_BYTES, need, readBundle, throwIfAborted, unfetched } from '../files/fetch.js';
+import { checkLoad } from '../words/options.js';
+import type { Start } from '../engine/in-thread.js';
 import type { EngineTier, Platform } from './platform.js';
-import { bounded, type Open, type Served } from './served.js';
-import { keeperOf, type Memory } from './session.js';
+import { bounded, type Open, type Served } from '../engine/served.js';
+import { keeperOf, type Memory } from '../session/session.js';
 import { base, type Opening, share } from './share.js';
 import { shopOf } from './shop.js';
-import { type SessionStore, storeOf } from './storage.js';
-import type { BundleSource, CatalogDelta, Info, Load, LoadOptions, WasmSource } from './types.js';
-import type { WasmOnce, WorkerHost } from './worker-host.js';
-import type { Request } from './worker-protocol.js';
+import { type SessionStore, storeOf } from '../session/storage.js';
+import type { BundleSource, CatalogDelta, Info, Load, LoadOptions, WasmSource } from '../words/types.js';
+import type { WasmOnce, WorkerHost } from '../engine/worker-host.js';
+import type { Request } from '../engine/worker-protocol.js';
 
 /** So long goldens are replayed without a turn of the event loop. */
 const TURN_MS = 8;

@@ -1,12 +1,12 @@
 /** What differs between runtimes. Each entry file says it in a few lines; nothing else knows where it runs. */
-import type { EngineTier, MakeGlue } from './engine.js';
-import type { Guard } from './guard.js';
-import type { inThread } from './in-thread.js';
+import type { EngineTier, MakeGlue } from '../engine/engine.js';
+import type { Guard } from '../session/guard.js';
+import type { inThread } from '../engine/in-thread.js';
 import type { Shops } from './share.js';
-import type { StorageArea } from './storage.js';
-import type { Consent, TierChoice, WasmSource } from './types.js';
+import type { StorageArea } from '../session/storage.js';
+import type { Consent, TierChoice, WasmSource } from '../words/types.js';
 
-export type { EngineTier } from './engine.js';
+export type { EngineTier } from '../engine/engine.js';
 
 export interface Platform {
   readonly tier: TierChoice;
@@ -18,7 +18,7 @@ export interface Platform {
   /** The packaged worker script. With it the full tier runs in a worker. */
   readonly worker?: () => Worker;
   /** Fetched where a worker is wanted: who speaks to it. Without it there is none. */
-  readonly workerHost?: () => Promise<typeof import('./worker-host.js')>;
+  readonly workerHost?: () => Promise<typeof import('../engine/worker-host.js')>;
   /** Opens the full tier in this thread, where there may be no worker. */
   readonly inThread?: typeof inThread;
   readonly storage: StorageArea;
@@ -31,7 +31,7 @@ export interface Platform {
   /** The shops of the page, for whoever loads the same again. Absent: every load has a shop of its own. */
   readonly shops?: () => Shops | undefined;
   /** Fetched when something fails: what says the way out and, for pages, finds the cause, and with it the shop without an engine. */
-  readonly rescue: () => Promise<typeof import('./advice.js') & Partial<typeof import('./rescue.js')>>;
+  readonly rescue: () => Promise<typeof import('../failing/advice.js') & Partial<typeof import('../failing/rescue.js')>>;
 }
 
 /** The web's storage by our names. Throws where the browser blocks it; only pages have one (newer Nodes merely warn). */

@@ -1,5 +1,5 @@
 /** What to do about an error, put behind what it says. In pages part of rescue.js, which is fetched when something has failed. */
-import { NearhandError } from './errors.js';
+import { NearhandError } from '../words/errors.js';
 
 type Advice = (error: NearhandError) => string;
 

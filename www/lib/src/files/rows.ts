@@ -1,5 +1,5 @@
 /** The catalog of a bundle in JavaScript, most popular items first: as much of src/bundle/parts.rs as a list to show needs. */
-import type { CatalogItem, Info } from './types.js';
+import type { CatalogItem, Info } from '../words/types.js';
 
 interface Part {
   readonly dtype: string;

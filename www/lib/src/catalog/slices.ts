@@ -1,6 +1,6 @@
 /** Large feeds in slices that fit between two frames. Part of feeds.js. */
 import { tidy } from './compact.js';
-import type { CatalogDelta, Updated } from './types.js';
+import type { CatalogDelta, Updated } from '../words/types.js';
 
 export type Take = (slice: CatalogDelta) => Updated;
 

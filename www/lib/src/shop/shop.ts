@@ -1,19 +1,19 @@
 /** The shop that `load` gives: checks what comes in, asks the right engine, freezes what goes out. */
-import type { Clock } from './clock.js';
-import { since } from './clock.js';
-import type { Engine, RawSlate } from './engine.js';
-import { NearhandError, short, shut, wrap } from './errors.js';
-import { throwIfAborted, unfetched } from './fetch.js';
-import { deepFreeze } from './freeze.js';
-import type { Guard } from './guard.js';
-import { checkBucket, checkConsent, checkDelta, checkId, checkItems, checkSnapshot, checkSwap } from './options.js';
-import { type Act, pageOf, type Slates, visitorOf } from './page.js';
-import { plain } from './plain.js';
-import { bounded, type Open, type Served } from './served.js';
-import type { Memory, SessionKeeper } from './session.js';
-import type { SessionStore } from './storage.js';
-import type * as T from './types.js';
-import type { Visit } from './worker-host.js';
+import type { Clock } from '../words/clock.js';
+import { since } from '../words/clock.js';
+import type { Engine, RawSlate } from '../engine/engine.js';
+import { NearhandError, short, shut, wrap } from '../words/errors.js';
+import { throwIfAborted, unfetched } from '../files/fetch.js';
+import { deepFreeze } from '../words/freeze.js';
+import type { Guard } from '../session/guard.js';
+import { checkBucket, checkConsent, checkDelta, checkId, checkItems, checkSnapshot, checkSwap } from '../words/options.js';
+import { type Act, pageOf, type Slates, visitorOf } from '../session/page.js';
+import { plain } from '../words/plain.js';
+import { bounded, type Open, type Served } from '../engine/served.js';
+import type { Memory, SessionKeeper } from '../session/session.js';
+import type { SessionStore } from '../session/storage.js';
+import type * as T from '../words/types.js';
+import type { Visit } from '../engine/worker-host.js';
 
 export interface ShopParts {
   readonly session: SessionKeeper;
@@ -248,8 +248,8 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
 }
 
 /** Large feeds and swaps are rare: what they need comes when it is needed. */
-const feeds = (): Promise<typeof import('./feeds.js')> =>
-  import('./feeds.js').catch((error) => {
+const feeds = (): Promise<typeof import('../catalog/feeds.js')> =>
+  import('../catalog/feeds.js').catch((error) => {
     throw unfetched('feeds.js', error);
   });
 

@@ -1,9 +1,9 @@
 /** What one visitor does, checked; and one visitor of many, with a session of its own in an engine that is everybody's. */
-import type { Engine } from './engine.js';
-import { deepFreeze } from './freeze.js';
-import { checkCart, checkEvent, checkId, checkPage, checkRecommend } from './options.js';
-import { eventOf } from './signal.js';
-import type * as T from './types.js';
+import type { Engine } from '../engine/engine.js';
+import { deepFreeze } from '../words/freeze.js';
+import { checkCart, checkEvent, checkId, checkPage, checkRecommend } from '../words/options.js';
+import { eventOf } from '../words/signal.js';
+import type * as T from '../words/types.js';
 
 export type Act<R> = (engine: Engine, nowMs: number) => R;
 export type Slates = (widgets: readonly T.Widget[], started: number, snapshot?: Uint8Array) => Promise<readonly T.Slate[]>;

@@ -1,5 +1,5 @@
 /** Deltas of a thousand updates made one, or few. Part of feeds.js. */
-import type { CatalogDelta } from './types.js';
+import type { CatalogDelta } from '../words/types.js';
 
 type Row = { readonly item: string; readonly like?: string; readonly vector?: unknown };
 type List = 'update' | 'upsert' | 'add';

@@ -1,9 +1,9 @@
 /** The worker's side of the protocol: one engine, no state that the page could not give again. */
 import type { Engine, MakeGlue } from './engine.js';
 import { openEngine } from './engine-host.js';
-import { isTrap, NearhandError, toWire } from './errors.js';
-import { compile } from './fetch.js';
-import type { WasmSource } from './types.js';
+import { isTrap, NearhandError, toWire } from '../words/errors.js';
+import { compile } from '../files/fetch.js';
+import type { WasmSource } from '../words/types.js';
 import type { Message, Reply, WorkerWasm } from './worker-protocol.js';
 
 /** Anything that can be spoken to like a worker's global scope. */

@@ -3,10 +3,10 @@
  * It never owns the session; whatever happens here, the lite engine can answer.
  */
 import type { RawSlate } from './engine.js';
-import { fromWire, NearhandError, short, told, type WireError } from './errors.js';
-import { bytesOf, isModule, isUrl } from './fetch.js';
-import { hasModel } from './has-model.js';
-import type { CatalogDelta, Consent, Info, LoadOptions, WasmSource, Widget } from './types.js';
+import { fromWire, NearhandError, short, told, type WireError } from '../words/errors.js';
+import { bytesOf, isModule, isUrl } from '../files/fetch.js';
+import { hasModel } from '../files/has-model.js';
+import type { CatalogDelta, Consent, Info, LoadOptions, WasmSource, Widget } from '../words/types.js';
 import type { Reply, Request, WorkerWasm } from './worker-protocol.js';
 
 export interface WorkerHostOptions {
@@ -252,7 +252,7 @@ export interface WasmOnce {
 interface Parts {
   readonly worker?: () => Worker;
   readonly wasm?: { readonly full: () => WasmSource };
-  readonly rescue?: () => Promise<Partial<Pick<typeof import('./rescue.js'), 'worker' | 'explain'>>>;
+  readonly rescue?: () => Promise<Partial<Pick<typeof import('../failing/rescue.js'), 'worker' | 'explain'>>>;
 }
 type Compile = (source: WasmSource, options: object) => Promise<WebAssembly.Module>;
 

@@ -1,7 +1,7 @@
 /** Bytes from wherever the host has them, with an end to their number. */
-import { NearhandError, short } from './errors.js';
-import { invalid, tag } from './plain.js';
-import type { BundleSource, WasmSource } from './types.js';
+import { NearhandError, short } from '../words/errors.js';
+import { invalid, tag } from '../words/plain.js';
+import type { BundleSource, WasmSource } from '../words/types.js';
 
 export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
