@@ -58,7 +58,8 @@ export function meant({ code, message, details }: Refusal, given: unknown): stri
   }
   if (code !== 'invalid-option') return undefined;
   if (/ must be given$/.test(message)) return missing(option, key, given);
-  if (/not Date$/.test(message)) return "a Date's getTime() is one";
+  if (/plain data, not Date$/.test(message)) return "a Date's getTime() is one";
+  if (/not Promise$/.test(message)) return 'await it first';
   if (/^(an integer|a finite number)/.test(String(expected))) {
     const range = RANGES[option.replace(/\[\d+\]/, '').replace('recommendPage', 'recommend')];
     const words = [number(key, value), range && `it is ${range}`].filter(Boolean);
