@@ -67,7 +67,8 @@ export function readerOf(like: NearhandError): Reader {
     return is(value, path, expected, test(value));
   };
   const copy = (given: unknown, path: string, shape: Shape): object => {
-    is(given, path, 'an object', typeof given === 'object' && given !== null && !Array.isArray(given));
+    // A promise or a map has no keys, and would say nothing.
+    is(given, path, 'an object', /^\[object (Object|Module)\]$/.test(Object.prototype.toString.call(given)));
     const kinds = new Map(SHAPES[shape].split(' ').map((word) => /^(\w+)(.*?)(!?)$/.exec(word)!.slice(1) as [string, string, string]).map(([key, ...of]) => [key, of]));
     const clean: Record<string, unknown> = {};
     for (const key of Object.keys(given as object)) {
