@@ -8,8 +8,8 @@ import { meant, type Refusal } from './meant.js';
 
 /** Lines in all: a server that runs for weeks fills no log with what its visitors make up. */
 const MOST = 24;
-/** Ids that are looked up for a hint: after so many the shop's ids are right, or it is known that they are not. */
-let looks = 1000;
+/** Ids that are looked up for a hint, and those that are told: after so many the shop's ids are right, or it is known that they are not. */
+let [looks, strangers] = [1000, 4];
 const said = new Set<string>();
 
 function say(line: string): void {
@@ -103,7 +103,8 @@ function watching(shop: T.Shop) {
     }
   };
   const item = (call: string, id: string): void => {
-    if (said.size >= MOST || looks-- <= 0 || shop.item(id)) return;
+    if (strangers <= 0 || looks-- <= 0 || shop.item(id)) return;
+    strangers--;
     // An id of another system, or of another writing.
     const near = [id.trim(), id.toUpperCase(), id.toLowerCase(), id.replace(/^.*[/:]/, '')].find((other) => other !== id && shop.item(other));
     say(`${call}: the catalog has no item "${short(id)}"${near === undefined ? '' : `; is "${short(near)}" meant?`} (ids are those of the bundle's list of items)`);
