@@ -1,5 +1,6 @@
 /** The entry for browsers and bundlers. The URLs are literal so that bundlers carry the files along. */
 import lite from '#glue/lite';
+import { hinting } from './shop/hints.js';
 import { createLoad } from './shop/load.js';
 import { webStorage } from './shop/platform.js';
 import { pageShops } from './shop/share.js';
@@ -14,8 +15,7 @@ const moved = (): string | undefined => {
   return placed(url) === url.href ? undefined : String(placed(url));
 };
 
-/** Loads a bundle: lite in this thread at once, full in a worker beside it. */
-export const load: Load = createLoad({
+const plain: Load = createLoad({
   tier: 'progressive',
   consent: 'memory',
   glue: { lite },
@@ -34,3 +34,6 @@ export const load: Load = createLoad({
   workerHost: () => import('./engine/worker-host.js'),
   rescue: () => import('./failing/rescue.js'),
 });
+
+/** Loads a bundle: lite in this thread at once, full in a worker beside it. */
+export const load: Load = __NEARHAND_DEV__ ? hinting(plain, () => true) : plain;

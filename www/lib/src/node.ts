@@ -1,6 +1,7 @@
 /** The entry for Node: both tiers in process, binaries and bundles from files. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
 import full from '#glue/full';
@@ -10,6 +11,7 @@ import { NearhandError, short } from './words/errors.js';
 import { tooLarge } from './files/fetch.js';
 import { guard } from './session/guard.js';
 import { inThread } from './engine/in-thread.js';
+import { hinting } from './shop/hints.js';
 import { createLoad } from './shop/load.js';
 import type { Load } from './words/types.js';
 
@@ -47,8 +49,7 @@ async function read(path: string | URL, maxBytes: number): Promise<Uint8Array> {
   return readFile(path);
 }
 
-/** Loads a bundle from a path, a URL or its bytes. */
-export const load: Load = createLoad({
+const plain: Load = createLoad({
   tier: 'full',
   consent: 'memory',
   // One glue serves both binaries of the full tier.
@@ -82,3 +83,9 @@ export const load: Load = createLoad({
   rescue: async () => advice,
   readFile: file,
 });
+
+/** Not `process.env.NODE_ENV`, which bundlers fill in: ours has this one for production. Deno asks its user before a variable is read. */
+const developing = (): boolean => !('Deno' in globalThis) && env['NODE_ENV'] !== 'production';
+
+/** Loads a bundle from a path, a URL or its bytes. */
+export const load: Load = hinting(plain, developing);

@@ -111,6 +111,27 @@ export const cases = [
     },
   },
   {
+    name: 'no-feed',
+    what: 'a promise, a response or a map where a feed or options belong: refused at once, nothing changes; a bad row at the end of a list costs no other list',
+    on: EVERYWHERE,
+    async run(ctx) {
+      const { page } = await ctx.shop({ script: ready });
+      const out = await page.evaluate(async () => {
+        const feed = { upsert: [{ item: '85123A', price: 1 }] };
+        const code = (act) => Promise.resolve().then(act).then(() => 'taken', (e) => e.code);
+        const codes = [];
+        for (const given of [Promise.resolve(feed), new Response(JSON.stringify(feed)), new Map(Object.entries(feed)), JSON.stringify(feed)]) {
+          codes.push(await code(() => shop.updateCatalog(given)), await code(() => n.load('/shop.safetensors', { tier: 'lite', catalog: given })));
+        }
+        codes.push(await code(() => n.load('/shop.safetensors', Promise.resolve({ tier: 'lite' }))));
+        const before = shop.item('85123A').price;
+        const { refused, updated } = await shop.updateCatalog({ upsert: [{ item: '22423', price: 5 }, { item: '22423', price: 5n }], update: [{ item: '85123A', price: 7 }] });
+        return { codes: [...new Set(codes)], same: before !== 1, refused, updated, price: shop.item('85123A').price };
+      });
+      assert.deepEqual(out, { codes: ['invalid-option'], same: true, refused: 1, updated: 2, price: 7 });
+    },
+  },
+  {
     name: 'feeds-of-all-kinds',
     what: 'rows with prices as text, dates, nulls, nothing, twice the same id, a million characters: each refused by place or taken, the catalog is whole',
     on: ['chromium'],

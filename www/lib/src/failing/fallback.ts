@@ -8,6 +8,7 @@ import type { NearhandError } from '../words/errors.js';
 import { deepFreeze } from '../words/freeze.js';
 import { read, type Rows } from '../files/rows.js';
 import type * as T from '../words/types.js';
+import { type Reader, readerOf } from './reading.js';
 import { version } from '../words/version.js';
 
 export interface FallbackParts extends T.LoadOptions {
@@ -22,6 +23,8 @@ export interface FallbackParts extends T.LoadOptions {
 /** The snapshot of a session in which nothing has happened (src/session/snapshot.rs, version 1). */
 const NOTHING = [78, 72, 83, 1, 0, 0, 0, 0, 0, 0, 0, 0];
 const MOST = 1000;
+const COLUMNS = ['item', 'title', 'price', 'category', 'brand', 'image', 'url', 'stock', 'group'];
+const PAGE = ['observe', 'setCart', 'undismiss', 'session', 'snapshot', 'forget', 'recommend', 'recommendPage'];
 
 /** Rejects with the reason why there is no engine when there is no list to show either. */
 export async function open(parts: FallbackParts): Promise<T.Shop> {
@@ -29,11 +32,15 @@ export async function open(parts: FallbackParts): Promise<T.Shop> {
   const rows = await readable(parts);
   const list = Array.isArray(fallback) ? (fallback as readonly (string | T.CatalogItem)[]) : [];
   if (!rows && !list.length) throw error;
-  const shop = new ListShop(parts, rows, list) as unknown as Record<string, () => void>;
-  // As functions that need no `this`, like those of a shop with an engine.
+  const shop = new ListShop(parts, rows, list);
   const names = Object.getOwnPropertyNames(ListShop.prototype).filter((name) => name !== 'constructor');
-  const called = (name: string) => (...given: never[]) => typed(error, name, () => (shop[name] as (...given: never[]) => unknown).apply(shop, given));
-  return { ready: shop['ready'], ...Object.fromEntries(names.map((name) => [name, called(name)])) } as unknown as T.Shop;
+  return { ready: shop.ready, ...face(shop, names, error) } as unknown as T.Shop;
+}
+
+/** As functions that need no `this`, like those of a shop with an engine. */
+function face(shop: ListShop, names: readonly string[], error: NearhandError): object {
+  const acts = shop as unknown as Record<string, (...given: never[]) => unknown>;
+  return Object.fromEntries(names.map((name) => [name, (...given: never[]) => typed(error, () => acts[name]!(...given))]));
 }
 
 /** The bundle, if it is at hand, whole, and the one that the host wants. */
@@ -52,11 +59,11 @@ async function readable({ bundle, digestOf, digest, error }: FallbackParts): Pro
   }
 }
 
-/** What `act` gives, and what it throws as an error of this package. That class is not in here twice: another error lends it. */
-function typed<R>(like: NearhandError, name: string, act: () => R): R {
+/** What `act` gives; what the host has written wrong is refused by then, so that anything else it throws is a fault of ours. */
+function typed<R>(like: NearhandError, act: () => R): R {
   const wrong = (error: Error): never => {
     if (error.name === like.name) throw error;
-    throw new (like.constructor as typeof NearhandError)('invalid-option', `${name}: ${error.message}`, { option: name }, error);
+    throw new (like.constructor as typeof NearhandError)('internal', `unexpected ${error.name}: ${error.message}`, {}, error);
   };
   try {
     const result = act();
@@ -73,7 +80,7 @@ const bad = (why: string): never => {
 /** A row with what the engine knows of it (src/catalog/item.rs), and with an address only where that is a page's. */
 function checked(given: T.CatalogItem): T.CatalogItem {
   const row: Record<string, unknown> = {};
-  for (const name of ['item', 'title', 'price', 'category', 'brand', 'image', 'url', 'stock', 'group']) {
+  for (const name of COLUMNS) {
     const value = (given as unknown as Record<string, unknown>)[name];
     if (value == null) continue;
     const fits = /^(pr|st)/.test(name) ? Number.isFinite(value) && (value as number) >= 0 : typeof value === 'string';
@@ -93,13 +100,15 @@ class ListShop {
   /** In the order of their claim. */
   readonly #items = new Map<string, T.CatalogItem>();
   readonly #curated = new Set<string>();
-  readonly #store: ReturnType<FallbackParts['store']> | undefined;
+  readonly #reader: Reader;
+  #store: ReturnType<FallbackParts['store']> | undefined;
   #consent: T.Consent;
   #snapshot: Uint8Array | undefined;
   #slates = 0;
 
   constructor(parts: FallbackParts, rows: Rows | undefined, list: readonly (string | T.CatalogItem)[]) {
     this.#parts = parts;
+    this.#reader = readerOf(parts.error);
     this.#rows = rows;
     this.#consent = parts.consent ?? 'memory';
     // Without the bundle its name is unknown, and with it where an earlier visit's session lies.
@@ -120,9 +129,15 @@ class ListShop {
     this.#snapshot = session;
   }
 
-  observe(): void {}
-  setCart(): void {}
-  undismiss(): void {}
+  observe(event: T.ShopEvent): void {
+    this.#reader.read(event, 'event', 'event');
+  }
+  setCart(lines: readonly T.CartLine[]): void {
+    this.#reader.list(lines, 'cart', 'line', MOST);
+  }
+  undismiss(item: string): void {
+    this.#id(item);
+  }
   session(): readonly T.SessionEvent[] {
     return [];
   }
@@ -131,10 +146,11 @@ class ListShop {
     return this.#snapshot ?? Uint8Array.from([...NOTHING, ...check(NOTHING)]);
   }
   restore(snapshot: Uint8Array): void {
-    if (!ArrayBuffer.isView(snapshot)) bad('Uint8Array');
-    this.#snapshot = snapshot;
+    this.#snapshot = this.#bytes(snapshot);
   }
   setConsent(consent: T.Consent): void {
+    const all = ['none', 'memory', 'session', 'persistent'];
+    this.#reader.is(consent, 'consent', `one of ${all.join(', ')}`, all.includes(consent));
     this.#consent = consent;
     this.#quietly(() => this.#store?.use(consent));
   }
@@ -147,37 +163,30 @@ class ListShop {
   close(): void {}
 
   async recommend(options: T.RecommendOptions = {}): Promise<T.Slate> {
-    return this.#slate(options, new Set());
+    return this.#slate(this.#reader.read(options, 'recommend', 'recommend'), new Set());
   }
 
   async recommendPage(widgets: readonly T.RecommendOptions[]): Promise<readonly T.Slate[]> {
     const taken = new Set<string>();
-    return widgets.map((options) => this.#slate(options, taken));
+    return this.#reader.list<T.RecommendOptions>(widgets, 'recommendPage', 'recommend', 16).map((options) => this.#slate(options, taken));
   }
 
-  page(): object {
+  page(snapshot?: Uint8Array): object {
     const own = new ListShop({ ...this.#parts, fallback: false }, this.#rows, []);
     own.#items.clear();
     for (const [item, row] of this.#items) own.#items.set(item, row);
     for (const item of this.#curated) own.#curated.add(item);
-    const { observe, setCart, undismiss, session } = own;
-    return Object.freeze({
-      observe,
-      setCart,
-      undismiss,
-      session,
-      snapshot: () => own.snapshot(),
-      forget: () => void (own.#snapshot = undefined),
-      recommend: (options?: T.RecommendOptions) => own.recommend(options),
-      recommendPage: (widgets: readonly T.RecommendOptions[]) => own.recommendPage(widgets),
-    });
+    own.#snapshot = snapshot && this.#bytes(snapshot);
+    // What is kept in the browser is the shop's own.
+    own.#store = undefined;
+    return Object.freeze(face(own, PAGE, this.#parts.error));
   }
 
   #slate(options: T.RecommendOptions, taken: Set<string>): T.Slate {
     const started = performance.now();
     const { source, category, placement, excludeItems = [], where, rules = [] } = options;
-    const k = whole(options.k, 5, 100);
-    const offset = whole(options.offset, 0, MOST);
+    const k = this.#within(options.k, 5, 1, 100, 'k');
+    const offset = this.#within(options.offset, 0, 0, MOST - k, 'offset');
     const out = new Set([source, ...excludeItems, ...taken]);
     const passes = test(where);
     const hidden = rules.flatMap((rule) => ('hide' in rule && rule.hide ? [rule] : []));
@@ -211,17 +220,18 @@ class ListShop {
   }
 
   bucket(test: string, visitor: string, buckets: number): number {
-    return bucketOf(test, visitor, buckets);
+    this.#reader.read({ test, visitor, buckets }, 'bucket', 'bucket');
+    return bucketOf(test, visitor, this.#within(buckets, 2, 2, 1000, 'buckets'));
   }
 
   item(id: string): T.CatalogItem | undefined {
-    return deepFreeze(this.#items.get(id));
+    return deepFreeze(this.#items.get(this.#id(id)));
   }
 
   items(query: T.ItemsQuery = {}): T.ItemsPage {
-    const { where, search = '' } = query;
-    const offset = whole(query.offset, 0, 2 ** 32);
-    const limit = whole(query.limit, 24, MOST);
+    const { where, search = '', ...rest } = this.#reader.read<T.ItemsQuery>(query, 'items', 'items');
+    const offset = this.#within(rest.offset, 0, 0, 2 ** 32, 'offset');
+    const limit = this.#within(rest.limit, 24, 1, MOST, 'limit');
     const passes = test(where);
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     const all = [...this.#items.values()].filter((row) => passes(row) && words.every((word) => row.title.toLowerCase().includes(word)));
@@ -244,23 +254,29 @@ class ListShop {
   }
 
   #update(delta: T.CatalogDelta): T.Updated {
-    const done = { added: 0, updated: 0, removed: 0, unknown: 0, refused: 0, examples: [] };
+    const done = { added: 0, updated: 0, removed: 0, unknown: 0, refused: 0, examples: [] as T.Updated['examples'][number][] };
     const items = this.#items;
+    const { is, read } = this.#reader;
+    const lists = read<Record<string, unknown[]>>(delta, 'delta', 'delta');
     for (const list of ['remove', 'update', 'upsert', 'add'] as const) {
-      (delta[list] ?? []).forEach((row: unknown) => {
+      is(lists[list] ??= [], `delta.${list}`, 'an array', Array.isArray(lists[list])).forEach((row, at) => {
+        let item = '';
+        const out = (code: string, message: string): unknown => done.examples.length < 16 && done.examples.push({ list, at, item, code, message });
         try {
           const given = (list === 'remove' ? { item: row } : row) as T.CatalogItem;
-          const { item } = given;
+          item = given.item;
+          for (const name of Object.keys(given)) if (!COLUMNS.includes(name) && !/^(like|vector)$/.test(name)) bad(name);
           const before = items.get(item);
-          if (!before && /e$/.test(list)) done.unknown++;
+          if (!before && /e$/.test(list)) done.unknown++, out('item-unknown', 'the catalog does not hold it');
           else if (list === 'remove') items.delete(item), done.removed++;
           else {
             if (before && list === 'add') bad(item);
             items.set(item, checked({ ...before, ...given }));
             done[before ? 'updated' : 'added']++;
           }
-        } catch {
+        } catch (error) {
           done.refused++;
+          out('invalid-option', `delta.${list}[${at}]: ${(error as Error)?.message}`);
         }
       });
     }
@@ -287,6 +303,19 @@ class ListShop {
     });
   }
 
+  #id(item: string): string {
+    return this.#reader.is(item, 'item', 'a string', typeof item === 'string');
+  }
+
+  #bytes(snapshot: Uint8Array): Uint8Array {
+    return this.#reader.is(snapshot, 'snapshot', 'a Uint8Array', ArrayBuffer.isView(snapshot));
+  }
+
+  /** A number of the host's, or the default where there is none. */
+  #within(value: number | undefined, or: number, least: number, most: number, name: string): number {
+    return this.#reader.is(value ?? or, name, `from ${least} to ${most}`, value === undefined || (value >= least && value <= most));
+  }
+
   #quietly(act: () => void): void {
     try {
       act();
@@ -295,9 +324,6 @@ class ListShop {
     }
   }
 }
-
-/** A number of the host's, or the default where it is none. */
-const whole = (value: unknown, or: number, most: number): number => (Number.isSafeInteger(value) ? Math.min(Math.max(value as number, 0), most) : or);
 
 /** Whether an item meets all conditions; without a value it fails a condition on it. */
 function test({ inStock, price, stock, category, brand }: T.Where = {}): (row: T.CatalogItem) => boolean {

@@ -1,4 +1,7 @@
-/** Where one process serves many visitors: notices a shop whose session is changed for another visitor under way. */
+/**
+ * Where one process serves many visitors: notices a shop whose session is changed for another visitor under way. Events are no
+ * sign of that: they carry no visitor, and those of one may come from many requests.
+ */
 
 export interface Guard {
   /** A slate of the shop's own session is under way. */

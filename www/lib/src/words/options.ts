@@ -22,7 +22,7 @@ const text = is('a string', one('string'));
 const between = (low: number, high: number): Check =>
   is(`an integer from ${low} to ${high}`, (v) => Number.isSafeInteger(v) && (v as number) >= low && (v as number) <= high);
 const oneOf = (words: readonly string[]): Check => is(`one of ${words.join(', ')}`, (v) => words.includes(v as string));
-const method = is('a function', (v) => typeof v === 'function');
+const method = is('a function', one('function'));
 const anything: Check = (value) => value;
 
 /** `others`: what a key must be that is not among the fields. */
@@ -45,7 +45,7 @@ const object =
 const bytes = is('a Uint8Array', (v) => tag(v) === 'Uint8Array');
 const snapshot: Check = (value, path) => bytes(plain(value, path), path);
 const bundle: Fields = {
-  digest: is('64 hex digits', (v) => typeof v === 'string' && /^[0-9a-f]{64}$/i.test(v)),
+  digest: is('64 hex digits', (v) => typeof v === 'string' && /^[\da-f]{64}$/i.test(v)),
   signal: is('an AbortSignal', (v) => typeof (v as AbortSignal)?.aborted === 'boolean'),
   maxBytes: between(1, 2 ** 31),
   model: anything,

@@ -15,7 +15,8 @@ const MOST = 10_000;
 const MOST_OF: Readonly<Record<string, number>> = { cart: 1000, recommendPage: 16, exclude: 16, on: 16, rules: 64, curated: 1000 };
 
 export const tag = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
-export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A promise, a response, a map: they have no keys, and would say nothing. A module's exports are data. */
+export const isObject = (value: unknown): value is object => /^(Object|Module)$/.test(tag(value));
 
 export function invalid(path: string, expected: string, value: unknown): never {
   const got = Object(value) === value ? tag(value) : `${typeof value} ${short(value)}`;
@@ -49,9 +50,10 @@ export function plain(value: unknown, path: string, feed?: boolean): unknown {
     // A snapshot is no plain data, and crosses as bytes.
     if (view && value.byteLength <= BYTES && tag(value) === 'Uint8Array') return new Uint8Array(value as Uint8Array);
     const list = Array.isArray(value) || (view && 'length' in value);
-    if (!list && tag(value) !== 'Object') invalid(path, 'plain data', value);
+    if (!list && !isObject(value)) invalid(path, 'plain data', value);
     const whole = feed && depth < 2;
-    if (feed && depth === 2) left = MOST;
+    // Anew for each row, and for the list that comes after a bad one.
+    if (feed && depth < 3) left = MOST;
     const over = depth > DEPTH || left < 0;
     const keys = list || over ? [] : Object.keys(value as object);
     const { length } = list ? (value as unknown[]) : keys;

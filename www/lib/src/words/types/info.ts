@@ -1,0 +1,49 @@
+/** How a shop stands. */
+import type { Updated } from './catalog.js';
+import type { Consent } from './event.js';
+import type { Tier } from './slate.js';
+
+export interface Info {
+  readonly version: string;
+  readonly tier: Tier;
+  /**
+   * State of the full tier. `off` has a reason where the tier was asked for: `save-data` (the visitor's browser saves data),
+   * `no-model` (the bundle has none).
+   */
+  readonly full: {
+    readonly state: 'off' | 'loading' | 'ready' | 'failed';
+    readonly reason?: 'save-data' | 'no-model';
+    /** What runs the bundle's graph, once the tier is `ready`: nearhand's own engine, or tract, for a graph that needs it. */
+    readonly engine?: 'nearhand' | 'tract';
+    readonly error?: { readonly code: string; readonly message: string };
+  };
+  readonly bundle: {
+    readonly name: string;
+    readonly version: string;
+    /** SHA-256 of the bundle, hex. */
+    readonly digest: string;
+    readonly bytes: number;
+    readonly createdAt: string;
+    readonly items: number;
+    readonly licence: string;
+    readonly attribution: string;
+    readonly metrics: Readonly<Record<string, number>>;
+  };
+  /** Engines of this thread started in place of one that stopped, since `load` or `swap`, and why the last one stopped. */
+  readonly restarts: { readonly count: number; readonly error?: { readonly code: string; readonly message: string } };
+  /** What came of `load`'s `catalog`: rows that were left out are told here. */
+  readonly catalog?: Updated | undefined;
+  readonly consent: Consent;
+  /** Where the session is kept now; `memory` when storage is blocked or full. */
+  readonly storage: { readonly kind: 'none' | 'memory' | 'session' | 'persistent'; readonly error?: string };
+  readonly counts: {
+    /** With `unknownItems`, since `load`, `swap` or the last restart. */
+    readonly events: number;
+    readonly unknownItems: number;
+    readonly slates: number;
+    readonly modelFailures: number;
+    readonly fallbacks: number;
+  };
+  /** Milliseconds, of the last `load` or `swap`: bundle fetch and digest, wasm fetch and compilation, bundle open (lite), full tier ready. */
+  readonly timings: Readonly<Record<string, number>>;
+}
