@@ -24,7 +24,7 @@ export function serve(port: Port, glue: MakeGlue, defaultWasm: () => WasmSource)
   async function open(message: Extract<Message, { op: 'open' }>): Promise<void> {
     const { bundle, model, options, deltas, nowMs } = message;
     const source = { tier: 'full', glue, module: await (module ?? prepare(undefined)), bundle, model } as const;
-    opened = await openEngine(source, () => ({ open: options, deltas, snapshot: undefined }), () => nowMs);
+    opened = await openEngine(source, () => ({ open: options, deltas, snapshot: undefined }), () => nowMs, () => {});
   }
 
   function act(engine: Engine, message: Exclude<Message, { op: 'open' | 'prepare' }>): unknown {
