@@ -15,6 +15,7 @@ usage: ./build.sh VERB
   bench [GROUP…]   nearhand against onnxruntime-web in one Chromium
   bench slate [KIND-ITEMS…]  event to slate over catalogs of 4 000 to 1 000 000 items, in one Chromium
   bench edge [CLIENTS…]  the edge worker in workerd under load: pages a second with 1, 2, 20 and 100 clients
+  bench tasks [CASE…]  the longest task on the page's thread while a shop opens and takes feeds, at full speed and at a quarter of it
   bench engine     the engine alone, model by model, in Node and Chromium: time, load, memory
   fuzz TARGET [S]  libFuzzer on a reader of foreign bytes: onnx or bundle, for S seconds (3600)
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
@@ -24,7 +25,7 @@ usage: ./build.sh VERB
   world logs|models [--only PATTERN]  event logs and item lists as shops have them, and models as exporters write them, and what
                    is right for each (docs/data.md, docs/exports.md)
   world pages [--only PATTERN] [--part]  the packed package in three browser engines, runtimes and builds (tools/world/pages/README.md)
-  figures [PART…]  measures, and puts it into README's tables: size, quality, page, slate, engine
+  figures [PART…]  measures, and puts it into README's tables: size, quality, page, tasks, slate, engine
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
 parts: wasm [lite|full|tract]   package   unit   e2e
@@ -76,6 +77,7 @@ case $verb in
     [ "${1:-}" != engine ] || { shift && exec tools/bench/engine.sh "$@"; }
     need_package
     [ "${1:-}" != slate ] || { shift && exec tools/bench/slate.sh "$@"; }
+    [ "${1:-}" != tasks ] || { shift && exec node tools/bench/tasks.mjs "$@"; }
     [ "${1:-}" != edge ] || { shift && exec node tools/bench/edge.mjs "$@"; }
     exec node tools/bench/bench.mjs "$@"
     ;;

@@ -80,6 +80,20 @@ export function tables(lines) {
         ],
       );
     },
+    tasks() {
+      const names = {
+        open: 'load to the first slate',
+        'load-feed': 'load with a feed of known items',
+        'load-new': 'load with a feed of new items',
+        feed: 'a feed of known items',
+        new: 'a feed of new items',
+      };
+      const cells = (name) => [1, 4].flatMap((rate) => {
+        const { longest, worst, processor } = of(`bench tasks ${name}/${rate}x`);
+        return [`${split(longest)[0]} / ${amount(worst)}`, amount(processor)];
+      });
+      return table(['', 'longest task, median / worst', 'its processor time', 'the same at a quarter of the speed', 'its processor time'], Object.entries(names).map(([name, what]) => [what, ...cells(name)]));
+    },
     size() {
       const names = { lite: 'lite, with its glue', full: 'full, with its glue', tract: 'full with tract, for graphs that need it', face: 'face (browser entry)', worker: "full tier's worker script" };
       const row = ([key, name]) => [name, ...['raw', 'gzip', 'brotli'].map((kind) => grouped(of(`size ${key}`)[kind]))];

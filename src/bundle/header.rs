@@ -9,6 +9,7 @@ use super::Limits;
 use crate::error::{Code, Error, Result};
 use crate::value::{Decode, Faults, Value};
 use std::fmt;
+use std::ops::Range;
 
 /// Element type of a part, by its safetensors name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,26 +60,29 @@ impl fmt::Display for Dtype {
     }
 }
 
-/// One part and its bytes.
+/// One part and where its bytes are.
 #[derive(Debug)]
-pub(super) struct Part<'a> {
+pub(super) struct Part {
     pub(super) name: String,
     pub(super) dtype: Dtype,
     pub(super) shape: Vec<usize>,
-    pub(super) data: &'a [u8],
+    /// Counted from the start of the file.
+    pub(super) place: Range<usize>,
+    /// In the model's own file.
+    pub(super) apart: bool,
 }
 
 /// The manifest's text and the parts in file order.
 ///
 /// # Errors
 /// `bundle-malformed`; `bundle-foreign` when there is no manifest; `bundle-too-large` for too many parts.
-pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(String, Vec<Part<'a>>)> {
+pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<(String, Vec<Part>)> {
     let length = bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
-    let end = usize::try_from(length).ok().and_then(|n| n.checked_add(8)).ok_or_else(|| malformed("its length"))?;
-    let (head, data) = bytes.split_at_checked(end).ok_or_else(|| malformed("its length"))?;
-    if end > limits.header {
+    let base = usize::try_from(length).ok().and_then(|n| n.checked_add(8)).ok_or_else(|| malformed("its length"))?;
+    let (head, data) = bytes.split_at_checked(base).ok_or_else(|| malformed("its length"))?;
+    if base > limits.header {
         return Err(Error::new(Code::BundleTooLarge, "the bundle's header is longer than allowed")
-            .with("bytes", end)
+            .with("bytes", base)
             .with("limit", limits.header));
     }
     let json = std::str::from_utf8(head.get(8..).unwrap_or(&[])).map_err(|_| malformed("not UTF-8"))?;
@@ -90,7 +94,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(String, Vec<
             .with("limit", limits.parts));
     }
     entries.sort_unstable_by_key(|(_, entry)| entry.data_offsets);
-    let mut parts: Vec<Part<'a>> = Vec::with_capacity(entries.len());
+    let mut parts: Vec<Part> = Vec::with_capacity(entries.len());
     let mut at = 0;
     for (name, Entry { dtype, shape, data_offsets: (start, end) }) in entries {
         let bad = |why: &'static str| malformed(why).with("part", &name);
@@ -102,8 +106,10 @@ pub(super) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(String, Vec<
         if parts.iter().any(|p| p.name == name) {
             return Err(bad("named twice"));
         }
-        let data = data.get(start..end).ok_or_else(|| bad("beyond the end of the file"))?;
-        parts.push(Part { name, dtype, shape, data });
+        if end > data.len() {
+            return Err(bad("beyond the end of the file"));
+        }
+        parts.push(Part { name, dtype, shape, place: base + start..base + end, apart: false });
         at = end;
     }
     if at != data.len() {
@@ -209,7 +215,7 @@ mod tests {
                     for part in parts {
                         let view = reference.tensor(&part.name).unwrap();
                         assert_eq!(
-                            (part.dtype.to_string(), part.shape.as_slice(), part.data),
+                            (part.dtype.to_string(), part.shape.as_slice(), &bytes[part.place]),
                             (view.dtype().to_string(), view.shape(), view.data())
                         );
                     }

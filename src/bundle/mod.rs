@@ -26,6 +26,7 @@ mod digest;
 mod half;
 mod header;
 mod manifest;
+mod opening;
 mod order;
 mod parts;
 mod write;
@@ -37,7 +38,8 @@ pub use manifest::{
     Align, BlendSpec, CatalogSpec, FORMAT, Feature, Golden, GoldenEvent, GraphEngine, InputSpec, ItemsSpec, Manifest,
     ModelFileSpec, ModelSpec, OutputKind, OutputSpec, ServingSpec, SignalSpec, TableSpec, Task, Training,
 };
-pub use parts::{Files, Parts, StoredTable, StoredVectors, open, open_files};
+pub use opening::{Files, Opening, open};
+pub use parts::{Parts, StoredTable, StoredVectors};
 pub use write::{write, write_apart};
 
 /// Bounds checked before and while a bundle is opened.

@@ -1,7 +1,7 @@
 //! Changes to a loaded catalog: added, changed and removed items, without a new model. Row by row: what is wrong with one
 //! costs that one, and is told.
 
-use super::{Catalog, Item, words};
+use super::{Catalog, Item, bound, words};
 use crate::error::{Code, Error, Result};
 use crate::ids::{ItemIdx, ItemKey};
 use crate::value::{Decode, Faults, Value, Values};
@@ -305,6 +305,9 @@ impl Feed<'_> {
         update.write(&mut row);
         match row.check() {
             Ok(()) => {
+                if row.title != self.catalog.title(item) {
+                    self.catalog.index = None;
+                }
                 self.catalog.overlay.put(item, row);
                 self.done.updated += 1;
             }
@@ -331,8 +334,9 @@ impl Feed<'_> {
 }
 
 impl Catalog {
-    /// Applies a delta in place, row by row. Time and memory go with the delta, not the catalog; but new items that say
-    /// nothing of what they are like cost two passes over all titles.
+    /// Applies a delta in place, row by row. Time and memory go with the delta, not the catalog; but the first new item that
+    /// says nothing of what it is like costs a pass over all titles, whose words are kept until a title of the bundle changes
+    /// or goes. Of more than 65,536 items they are not kept: there every delta with such an item costs the pass.
     ///
     /// # Errors
     /// Why the first row was left out, if any was: `item-unknown` (update, remove, like), `catalog-duplicate-id` (add),
@@ -352,6 +356,7 @@ impl Catalog {
             match feed.catalog.find(id) {
                 Some(item) => {
                     feed.catalog.overlay.remove(item);
+                    feed.catalog.index = None;
                     feed.done.removed += 1;
                 }
                 None => feed.skip("remove", at, id, unknown(id)),
@@ -419,7 +424,11 @@ impl Feed<'_> {
             self.skip(list, *at, id, wrong);
         }
         let unplaced: Vec<&NewItem> = items.iter().copied().filter(|new| new.like.is_none()).collect();
-        let mut places = if unplaced.is_empty() { Vec::new() } else { place(self.catalog, &unplaced) }.into_iter();
+        let mut places = Vec::new().into_iter();
+        if !unplaced.is_empty() {
+            self.catalog.learn();
+            places = place(self.catalog, &unplaced).into_iter();
+        }
         for new in items {
             let like = match &new.like {
                 Some(id) => self.catalog.find(id).and_then(|item| self.catalog.stand_in(item)),
@@ -428,12 +437,12 @@ impl Feed<'_> {
             let item = ItemIdx(self.catalog.len() as u32);
             self.catalog.overlay.put(item, new.row.borrowed().owned());
             self.catalog.likes.push(like);
-            self.catalog.added_keys.push((ItemKey::of(&new.row.item), item));
+            let key = (ItemKey::of(&new.row.item), item);
+            let keys = &mut self.catalog.added_keys;
+            keys.insert(bound(keys, key), key);
             self.done.placed.push(new.like.is_none());
             self.done.added += 1;
         }
-        // Once for all added items, however many.
-        self.catalog.added_keys.sort_unstable();
         for (list, at) in late {
             match delta.upsert.get(at).filter(|_| list == "upsert") {
                 Some(row) => self.update(list, at, &row.update),

@@ -76,7 +76,7 @@ pub struct Columns {
 }
 
 /// What the shop sells. Indices 0 to `base_len` − 1 are the bundle's items; added items follow.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Catalog {
     base: Columns,
     /// Keys of the base items, sorted: lookup by id and by key. Removed ones stay.
@@ -87,6 +87,8 @@ pub struct Catalog {
     overlay: Overlay,
     /// One an added item: the base item whose table row it borrows, if any.
     likes: Vec<Option<ItemIdx>>,
+    /// The words of the bundle's titles as they are, once a new item has asked for them.
+    index: Option<words::Index>,
 }
 
 impl Catalog {
@@ -132,7 +134,7 @@ impl Catalog {
         if let Some(i) = (0..len).find(|i| base.ids.get(*i).is_empty() || base.ids.get(*i).len() > MAX_ID_BYTES) {
             return Err(Error::new(Code::CatalogInvalid, "a catalog id has 1 to 256 bytes").with("index", i));
         }
-        Ok(Self { base, keys, added_keys: Vec::new(), overlay: Overlay::default(), likes: Vec::new() })
+        Ok(Self { base, keys, ..Self::default() })
     }
 
     /// Number of indices in use: base and added items, removed ones counted.
@@ -179,8 +181,7 @@ impl Catalog {
 
     fn with_key<'a>(&'a self, key: ItemKey) -> impl Iterator<Item = ItemIdx> + 'a {
         let of = move |keys: &'a [(ItemKey, ItemIdx)]| {
-            let start = keys.partition_point(|(k, _)| *k < key);
-            keys.iter().skip(start).take_while(move |(k, _)| *k == key).map(|(_, i)| *i)
+            keys.iter().skip(bound(keys, (key, ItemIdx(0)))).take_while(move |(k, _)| *k == key).map(|(_, i)| *i)
         };
         of(&self.keys).chain(of(&self.added_keys)).filter(|item| !self.is_removed(*item))
     }
@@ -319,6 +320,12 @@ impl Catalog {
         let added = (self.base_len() as u32..).map(ItemIdx);
         added.zip(&self.likes).filter_map(|(item, like)| like.map(|like| (item, like)))
     }
+}
+
+/// Where an entry stands in a sorted list, or would.
+#[inline(never)]
+fn bound(list: &[(ItemKey, ItemIdx)], entry: (ItemKey, ItemIdx)) -> usize {
+    list.partition_point(|other| *other < entry)
 }
 
 #[cfg(test)]

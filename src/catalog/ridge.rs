@@ -12,7 +12,7 @@
 //! weight of any word being stored. Worked example: the one word of the new title is the whole title of two known items of
 //! its category; K is all ones, and β = 1 / 2.3 each.
 
-use super::words::{Lexicon, alike, words};
+use super::words::{Index, alike};
 use super::{Catalog, Item};
 use crate::ids::ItemIdx;
 
@@ -25,16 +25,19 @@ const ELSEWHERE: f64 = 0.5;
 
 impl Catalog {
     /// For each new item the known ones it is made of with their weights, nearest title first; none where no word that
-    /// tells anything is shared, and for new items beyond the first 1,000. Three passes over all titles, however many are new.
+    /// tells anything is shared, and for new items beyond the first 1,000.
     pub(crate) fn kin(&self, new: &[&Item]) -> Vec<Vec<(ItemIdx, f32)>> {
         let near = alike(self, new, NEAR);
-        let mut all = Vec::new();
-        let mut add = |title: &str| all.extend(words(title).map(|word| (word, ItemIdx(0))));
-        for (row, near) in new.iter().zip(&near).filter(|(_, near)| !near.is_empty()) {
-            add(&row.title);
-            near.iter().for_each(|item| add(self.title(*item)));
-        }
-        let mut texts = Texts::new(self, Lexicon::new(all));
+        let own;
+        let index = match &self.index {
+            Some(index) => index,
+            None => {
+                let titles = new.iter().map(|row| row.title.as_str());
+                own = Index::of(self, Some(&mut titles.chain(near.iter().flatten().map(|item| self.title(*item)))));
+                &own
+            }
+        };
+        let texts = Texts { catalog: self, index };
         new.iter().zip(near).map(|(row, near)| texts.weights(row, near)).collect()
     }
 }
@@ -42,55 +45,45 @@ impl Catalog {
 /// Titles as vectors.
 struct Texts<'a> {
     catalog: &'a Catalog,
-    lexicon: Lexicon,
-    /// Squares of the words' lengths.
-    squares: Vec<f64>,
+    index: &'a Index,
 }
 
-/// One title: the places of its words in the lexicon.
+/// One title: those of its words that known items have, by their places in the index, with the squares of their lengths.
 struct Text<'a> {
-    words: Vec<usize>,
+    words: Vec<(usize, f64)>,
     length: f64,
     category: Option<&'a str>,
 }
 
-impl<'a> Texts<'a> {
-    fn new(catalog: &'a Catalog, mut lexicon: Lexicon) -> Self {
-        let (total, counts) = lexicon.count(catalog);
-        let square = |count: &u32| {
-            let length = f64::from(libm::logf(total.max(1) as f32 / (*count).max(1) as f32));
-            length * length
-        };
-        Self { catalog, squares: counts.iter().map(square).collect(), lexicon }
+impl Texts<'_> {
+    fn text<'b>(&self, title: &str, category: Option<&'b str>) -> Text<'b> {
+        let (mut words, mut square) = (Vec::new(), 0.0);
+        for word in self.index.find(title) {
+            let rarity = f64::from(self.index.rarity(&word));
+            square += rarity * rarity;
+            if !word.is_empty() {
+                words.push((word.start, rarity * rarity));
+            }
+        }
+        Text { words, length: libm::sqrt(square), category }
     }
 
-    fn text<'b>(&mut self, title: &str, category: Option<&'b str>) -> Text<'b> {
-        self.lexicon.read(title);
-        let words = self.lexicon.found.clone();
-        let length = libm::sqrt(words.iter().map(|word| self.square(*word)).sum());
-        Text { words, length, category }
-    }
-
-    fn square(&self, word: usize) -> f64 {
-        self.squares.get(word).copied().unwrap_or(0.0)
-    }
-
-    fn likeness(&self, a: &Text<'_>, b: &Text<'_>) -> f64 {
+    fn likeness(a: &Text<'_>, b: &Text<'_>) -> f64 {
         let shared = a.words.iter().filter(|word| b.words.contains(word));
-        let dot: f64 = shared.map(|word| self.square(*word)).sum();
+        let dot: f64 = shared.map(|(_, square)| square).sum();
         let lengths = a.length * b.length;
         let cosine = if lengths > 0.0 { dot / lengths } else { 0.0 };
         cosine * if a.category == b.category { 1.0 } else { ELSEWHERE }
     }
 
-    fn weights(&mut self, row: &Item, near: Vec<ItemIdx>) -> Vec<(ItemIdx, f32)> {
+    fn weights(&self, row: &Item, near: Vec<ItemIdx>) -> Vec<(ItemIdx, f32)> {
         let catalog = self.catalog;
         let new = self.text(&row.title, row.category.as_deref());
         let known: Vec<Text<'_>> = near.iter().map(|item| self.text(catalog.title(*item), catalog.category(*item))).collect();
-        let mut weights: Vec<f64> = known.iter().map(|text| self.likeness(text, &new)).collect();
+        let mut weights: Vec<f64> = known.iter().map(|text| Self::likeness(text, &new)).collect();
         let mut matrix = Vec::with_capacity(known.len() * known.len());
         for (i, a) in known.iter().enumerate() {
-            let like = |(j, b)| if i == j { 1.0 + LAMBDA } else { self.likeness(a, b) };
+            let like = |(j, b)| if i == j { 1.0 + LAMBDA } else { Self::likeness(a, b) };
             matrix.extend(known.iter().enumerate().map(like));
         }
         solve(&mut matrix, &mut weights);

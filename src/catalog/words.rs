@@ -8,15 +8,19 @@
 //! (the inverse document frequency of Spärck Jones 1972, with the length of b as its norm). Worked example: of four known
 //! items two say "mug" and one "tin"; a new "Red tin mug" is ln 2 / √1 = 0.69 to "Mug" and ln 4 / √2 = 0.98 to "Tea tin".
 
-use super::{Catalog, Item};
+use super::{Catalog, Item, bound};
 use crate::ids::{ItemIdx, ItemKey};
+use std::ops::Range;
 
-/// New items of a delta that are compared, the first ones: a comparison reads all titles.
+/// New items of a delta that are compared, the first ones.
 const MOST: usize = 1_000;
 /// Words of a title that count, the first ones.
 const WORDS: usize = 32;
 /// What is left of the likeness of items from two categories.
 const ELSEWHERE: f32 = 0.5;
+/// Items of a catalog whose words are kept from one delta to the next, 16 bytes a word and title. In a larger one each delta
+/// reads all titles for its own words.
+const KEPT: usize = 1 << 16;
 
 /// The first runs of letters and digits, at least two bytes long, as keys of their lower case. Beyond ASCII every character is a letter,
 /// and of one case.
@@ -26,94 +30,112 @@ pub(super) fn words(title: &str) -> impl Iterator<Item = ItemKey> {
 }
 
 /// For each new item the `k` known ones that it is most like, best first, the lower index of equals; only those that share a
-/// word that tells anything. Two passes over all titles, however many are new.
+/// word that tells anything.
 pub(super) fn alike(catalog: &Catalog, new: &[&Item], k: usize) -> Vec<Vec<ItemIdx>> {
     let rows = new.get(..MOST).unwrap_or(new);
-    // Word by word, the places of the new items that have it.
-    let mut postings: Vec<(ItemKey, ItemIdx)> = Vec::new();
-    for (row, at) in rows.iter().zip((0..).map(ItemIdx)) {
-        postings.extend(words(&row.title).map(|word| (word, at)));
-    }
-    let mut lexicon = Lexicon::new(postings);
-    let mut best: Vec<Vec<(f32, ItemIdx)>> = vec![Vec::new(); new.len()];
-    if !lexicon.words.is_empty() {
-        let (total, counts) = lexicon.count(catalog);
-        let mut sums = vec![0.0_f32; rows.len()];
-        for item in known(catalog) {
-            let length = lexicon.read(catalog.title(item));
-            for first in &lexicon.found {
-                let count = counts.get(*first).copied().unwrap_or(1);
-                for at in lexicon.holders(*first) {
-                    sums.get_mut(at).into_iter().for_each(|sum| *sum += libm::logf(total as f32 / count as f32));
-                }
-            }
-            for at in lexicon.found.iter().flat_map(|first| lexicon.holders(*first)) {
-                // A row that several words touched is told once: its sum is spent then.
-                let (Some(sum), Some(best), Some(row)) = (sums.get_mut(at), best.get_mut(at), rows.get(at)) else { continue };
-                let elsewhere = matches!((&row.category, catalog.category(item)), (Some(a), Some(b)) if a != b);
-                let likeness = std::mem::take(sum) / libm::sqrtf(length as f32) * if elsewhere { ELSEWHERE } else { 1.0 };
-                let place = best.partition_point(|(other, _)| *other >= likeness);
-                if likeness > 0.0 && place < k {
-                    best.truncate(k - 1);
-                    best.insert(place, (likeness, item));
-                }
+    let own;
+    let index = match &catalog.index {
+        Some(index) => index,
+        None => {
+            own = Index::of(catalog, Some(&mut rows.iter().map(|row| row.title.as_str())));
+            &own
+        }
+    };
+    let (mut sums, mut touched) = (vec![0.0_f32; catalog.base_len()], Vec::new());
+    let mut all = vec![Vec::new(); new.len()];
+    for (row, near) in rows.iter().zip(&mut all) {
+        for word in index.find(&row.title) {
+            let rarity = index.rarity(&word);
+            for (_, item) in index.holders.get(word).unwrap_or_default() {
+                touched.push(*item);
+                sums.get_mut(item.at()).into_iter().for_each(|sum| *sum += rarity);
             }
         }
+        let mut best: Vec<(f32, ItemIdx)> = Vec::new();
+        for item in touched.drain(..) {
+            // An item that several words touched is told once: its sum is spent then.
+            let (Some(sum), Some(length)) = (sums.get_mut(item.at()), index.lengths.get(item.at())) else { continue };
+            let elsewhere = matches!((&row.category, catalog.category(item)), (Some(a), Some(b)) if a != b);
+            let likeness = std::mem::take(sum) / libm::sqrtf(f32::from(*length)) * if elsewhere { ELSEWHERE } else { 1.0 };
+            let place = best.partition_point(|(other, at)| *other > likeness || (*other == likeness && *at < item));
+            if likeness > 0.0 && place < k {
+                best.truncate(k - 1);
+                best.insert(place, (likeness, item));
+            }
+        }
+        near.extend(best.into_iter().map(|(_, item)| item));
     }
-    best.into_iter().map(|best| best.into_iter().map(|(_, item)| item).collect()).collect()
+    all
 }
 
-/// The bundle's items that are not removed.
-fn known(catalog: &Catalog) -> impl Iterator<Item = ItemIdx> {
-    (0..catalog.base_len() as u32).map(ItemIdx).filter(|item| !catalog.is_removed(*item))
+/// Which of the bundle's items have a word, as of when it was made. Removed ones have none.
+#[derive(Clone, Debug)]
+pub(super) struct Index {
+    /// Sorted, so that the items of a word stand together.
+    holders: Vec<(ItemKey, ItemIdx)>,
+    /// Words of each item's title.
+    lengths: Vec<u8>,
+    /// Items that are not removed.
+    known: usize,
 }
 
-/// Words that titles are searched for, each with whom it is of: sorted, and each word's first entry stands for it.
-pub(super) struct Lexicon {
-    words: Vec<(ItemKey, ItemIdx)>,
-    /// The first entries of the words of the title read last, each once.
-    pub(super) found: Vec<usize>,
-}
-
-impl Lexicon {
-    pub(super) fn new(mut words: Vec<(ItemKey, ItemIdx)>) -> Self {
-        words.sort_unstable();
-        words.dedup();
-        Self { words, found: Vec::new() }
+impl Index {
+    /// Reads all titles, for all words or for those that are `asked` for.
+    pub(super) fn of(catalog: &Catalog, asked: Option<&mut dyn Iterator<Item = &str>>) -> Self {
+        let asked = asked.map(|titles| {
+            let mut keys = Vec::new();
+            titles.for_each(|title| words(title).for_each(|word| keys.push((word, ItemIdx(0)))));
+            keys.sort_unstable();
+            keys
+        });
+        let (mut holders, mut lengths, mut known) = (Vec::new(), Vec::new(), 0);
+        for item in (0..catalog.base_len() as u32).map(ItemIdx) {
+            let mut length = 0;
+            if !catalog.is_removed(item) {
+                known += 1;
+                for word in words(catalog.title(item)) {
+                    length += 1;
+                    if asked.as_ref().is_none_or(|asked| !of_word(asked, word).is_empty()) {
+                        holders.push((word, item));
+                    }
+                }
+            }
+            lengths.push(length);
+        }
+        holders.sort_unstable();
+        holders.dedup();
+        Self { holders, lengths, known }
     }
 
-    /// Reads a title, and gives the number of its words.
-    pub(super) fn read(&mut self, title: &str) -> usize {
-        self.found.clear();
-        let mut length = 0;
+    /// The words of a title, each once: where the items stand that have it.
+    pub(super) fn find(&self, title: &str) -> Vec<Range<usize>> {
+        let (mut seen, mut found) = (Vec::new(), Vec::new());
         for word in words(title) {
-            length += 1;
-            let first = self.words.partition_point(|(other, _)| *other < word);
-            if self.words.get(first).is_some_and(|(other, _)| *other == word) && !self.found.contains(&first) {
-                self.found.push(first);
+            if !seen.contains(&word) {
+                seen.push(word);
+                found.push(of_word(&self.holders, word));
             }
         }
-        length
+        found
     }
 
-    /// The number of known items, and at the first entry of each word those of them that have it.
-    pub(super) fn count(&mut self, catalog: &Catalog) -> (u32, Vec<u32>) {
-        let (mut total, mut counts) = (0, vec![0; self.words.len()]);
-        for item in known(catalog) {
-            total += 1;
-            self.read(catalog.title(item));
-            for first in &self.found {
-                counts.get_mut(*first).into_iter().for_each(|count| *count += 1);
-            }
+    /// ln(N / n) of a word; n is 1 for one that no known item has.
+    pub(super) fn rarity(&self, word: &Range<usize>) -> f32 {
+        libm::logf(self.known.max(1) as f32 / word.len().max(1) as f32)
+    }
+}
+
+/// Where the entries of a word stand.
+fn of_word(list: &[(ItemKey, ItemIdx)], word: ItemKey) -> Range<usize> {
+    bound(list, (word, ItemIdx(0)))..bound(list, (word, ItemIdx(u32::MAX)))
+}
+
+impl Catalog {
+    /// Reads the words of all titles, unless they are known or too many.
+    pub(super) fn learn(&mut self) {
+        if self.index.is_none() && self.base_len() <= KEPT {
+            self.index = Some(Index::of(self, None));
         }
-        (total, counts)
-    }
-
-    /// Whom the word of this first entry is of.
-    fn holders(&self, first: usize) -> impl Iterator<Item = usize> {
-        let list = self.words.get(first..).unwrap_or_default();
-        let word = list.first().map(|(word, _)| *word);
-        list.iter().take_while(move |(other, _)| Some(*other) == word).map(|(_, at)| at.at())
     }
 }
 
@@ -188,14 +210,8 @@ mod tests {
         let mut all: Vec<(f32, ItemIdx)> = Vec::new();
         for (item, theirs) in (0..).map(ItemIdx).zip(&known) {
             let rarity = |w: &String| libm::logf(known.len() as f32 / known.iter().filter(|k| k.contains(w)).count() as f32);
-            // In the order of the known title, as the sum is made.
-            let mut shared: Vec<&String> = Vec::new();
-            theirs.iter().filter(|w| mine.contains(w)).for_each(|w| {
-                if !shared.contains(&w) {
-                    shared.push(w)
-                }
-            });
-            let sum: f32 = shared.iter().map(|w| rarity(w)).sum();
+            // In the order of the new title, as the sum is made.
+            let sum: f32 = mine.iter().filter(|w| theirs.contains(w)).map(rarity).sum();
             if sum > 0.0 {
                 all.push((sum / libm::sqrtf(theirs.len() as f32), item));
             }
@@ -205,6 +221,31 @@ mod tests {
     }
 
     proptest! {
+        /// What is kept from one delta to the next is what the catalog says by then.
+        #[test]
+        fn kept_words_are_those_of_the_catalog(
+            titles in prop::collection::vec("[a-c]{2}( [A-C]{2}){0,3}", 2..12),
+            said in prop::collection::vec((0..4_u8, 0..12_usize, "[a-c]{2}( [a-c]{2}){0,3}"), 1..12),
+        ) {
+            let mut shop = catalog(&titles.iter().map(|t| (t.as_str(), None)).collect::<Vec<_>>());
+            for (at, (what, item, title)) in said.into_iter().enumerate() {
+                let item = format!("i{item}");
+                let row = Item { item: format!("n{at}"), title: title.clone(), ..Item::default() };
+                let changed = super::super::ItemUpdate { item: item.clone(), title: Some(title.clone()), ..Default::default() };
+                let _ = shop.apply(&match what {
+                    0 => super::super::CatalogDelta { remove: vec![item], ..Default::default() },
+                    1 => super::super::CatalogDelta { update: vec![changed], ..Default::default() },
+                    _ => super::super::CatalogDelta {
+                        add: vec![super::super::NewItem { row: row.clone(), ..Default::default() }],
+                        ..Default::default()
+                    },
+                });
+                prop_assert!(shop.index.is_some() || what < 2);
+                let asked = alike(&shop, &[&row], 3);
+                prop_assert_eq!(asked, alike(&Catalog { index: None, ..shop.clone() }, &[&row], 3));
+            }
+        }
+
         #[test]
         fn as_the_formula_says(titles in prop::collection::vec("[a-c]{2}( [A-C]{2}){0,3}", 1..12), news in prop::collection::vec("[a-c]{2}( [a-c]{2}){0,3}", 1..6)) {
             let shop = catalog(&titles.iter().map(|t| (t.as_str(), None)).collect::<Vec<_>>());

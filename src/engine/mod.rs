@@ -2,13 +2,15 @@
 
 mod golden;
 mod items;
+mod opening;
 
 use golden::Proof;
 pub use golden::{GOLDEN_TOLERANCE, golden_session, record_goldens};
 pub use items::{ItemsPage, ItemsQuery, Left};
+pub use opening::Opening;
 
 use crate::arena::Arena;
-use crate::bundle::{self, Files, Limits, Manifest};
+use crate::bundle::Manifest;
 use crate::catalog::{Catalog, CatalogDelta, Updated};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, EventKind};
@@ -157,44 +159,17 @@ impl Engine {
         Ok(engine)
     }
 
-    /// The first step of [`Engine::open_files`]: digest and parts. The others are [`Engine::replay`]'s.
+    /// All of [`Engine::open_files`] but the golden sessions, which [`Engine::replay`] takes one by one.
     ///
     /// # Errors
     /// As [`Engine::open`].
     pub fn begin(bundle: &[u8], model: Option<&[u8]>, settings: &Settings) -> Result<Self> {
-        let limits = Limits::within(settings.max_bytes);
-        let session = SessionState::with(settings.consent, settings.lifetimes)?;
-        let files = Files {
-            bundle,
-            computed_digest: settings.computed_digest.as_deref(),
-            model,
-            computed_model_digest: settings.computed_model_digest.as_deref(),
-        };
-        let mut parts = bundle::open_files(&files, settings.digest.as_deref(), &limits)?;
-        let (digest, bytes) = (std::mem::take(&mut parts.digest), parts.bytes);
-        let proof = Proof::of(&mut parts, limits);
-        #[cfg(feature = "onnx")]
-        let (recommender, manifest) = Recommender::new(parts)?;
-        #[cfg(not(feature = "onnx"))]
-        let (recommender, manifest) = {
-            let (mut recommender, manifest) = Recommender::new(parts)?;
-            // Checked, but read by a model alone.
-            recommender.drop_vectors();
-            (recommender, manifest)
-        };
-        let (counts, arena, proof) = (Counts::default(), Arena::default(), Some(Box::new(proof)));
-        Ok(Self {
-            recommender,
-            manifest,
-            digest,
-            bytes,
-            session,
-            counts,
-            proof,
-            arena,
-            #[cfg(feature = "onnx")]
-            runs_on: None,
-        })
+        let mut opening = Opening::new(bundle.into(), model.map(Into::into), settings.clone())?;
+        loop {
+            if let Some(engine) = opening.step()? {
+                return Ok(engine);
+            }
+        }
     }
 
     /// Records an event. Returns whether the catalog knows the item.

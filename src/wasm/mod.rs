@@ -7,7 +7,7 @@ mod error;
 mod read;
 mod write;
 
-use crate::engine;
+use crate::engine::{self, Opening};
 #[cfg(feature = "onnx")]
 use crate::error::{Code, Error};
 use crate::event::Event;
@@ -18,6 +18,7 @@ use crate::value::{Value, Values};
 use error::raise;
 use read::{from_js, read};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen::throw_val;
 use write::to_js;
 
 type Js<T> = Result<T, JsValue>;
@@ -26,7 +27,9 @@ type Js<T> = Result<T, JsValue>;
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Engine {
-    inner: engine::Engine,
+    /// What is left to do before there is one.
+    opening: Option<Box<Opening<'static>>>,
+    inner: Option<Box<engine::Engine>>,
 }
 
 /// Version of nearhand.
@@ -36,29 +39,44 @@ pub fn version() -> String {
     crate::VERSION.to_owned()
 }
 
+impl Engine {
+    /// The engine, opened to its end where nobody has. Who has gone on after an error gets it again.
+    fn inner(&mut self) -> &mut engine::Engine {
+        while self.opening.is_some() {
+            self.replay().unwrap_or_else(|error| throw_val(error));
+        }
+        self.inner.as_deref_mut().unwrap_or_else(|| throw_val(JsValue::UNDEFINED))
+    }
+}
+
 #[wasm_bindgen]
 impl Engine {
-    /// Opens a bundle, but for the steps of [`Engine::replay`]. `model` is the second file of a bundle in two.
+    /// Takes a bundle, which the steps of [`Engine::replay`] open. `model` is the second file of a bundle in two.
     ///
     /// # Errors
-    /// As [`engine::Engine::open`].
-    pub fn open(bundle: &[u8], options: JsValue, model: Option<Vec<u8>>) -> Js<Engine> {
+    /// `invalid-option`, `unknown-option`.
+    pub fn open(bundle: Vec<u8>, options: JsValue, model: Option<Vec<u8>>) -> Js<Engine> {
         let settings: Settings = from_js(&options, "load")?;
-        let inner = engine::Engine::begin(bundle, model.as_deref(), &settings).map_err(raise)?;
-        #[cfg(feature = "onnx")]
-        if model.is_none() && inner.manifest().model_file.is_some() {
-            let why = "the bundle is two files: pass the model's own as `model`";
-            return Err(raise(Error::new(Code::BundlePartInvalid, why).with("part", "model")));
-        }
-        Ok(Self { inner })
+        let opening = Opening::new(bundle.into(), model.map(Into::into), settings).map_err(raise)?;
+        Ok(Self { opening: Some(Box::new(opening)), inner: None })
     }
 
     /// Takes the next step of opening, and says whether there are more: between them the host may hear other things.
     ///
     /// # Errors
-    /// As [`engine::Engine::replay`].
+    /// As [`engine::Engine::open`].
     pub fn replay(&mut self) -> Js<bool> {
-        self.inner.replay().map_err(raise)
+        let Some(opening) = &mut self.opening else { return self.inner().replay().map_err(raise) };
+        if let Some(inner) = opening.step().map_err(raise)? {
+            #[cfg(feature = "onnx")]
+            if !opening.has_model() && inner.manifest().model_file.is_some() {
+                let why = "the bundle is two files: pass the model's own as `model`";
+                return Err(raise(Error::new(Code::BundlePartInvalid, why).with("part", "model")));
+            }
+            self.inner = Some(Box::new(inner));
+            self.opening = None;
+        }
+        Ok(true)
     }
 
     /// Records an event.
@@ -67,7 +85,7 @@ impl Engine {
     /// As [`engine::Engine::observe`].
     pub fn observe(&mut self, event: JsValue, now_ms: f64) -> Js<()> {
         let event: Event = from_js(&event, "event")?;
-        self.inner.observe(&event, millis(now_ms)).map(drop).map_err(raise)
+        self.inner().observe(&event, millis(now_ms)).map(drop).map_err(raise)
     }
 
     /// The slates of one page, each without what stands in those before it.
@@ -76,7 +94,8 @@ impl Engine {
     /// As [`engine::Engine::recommend_page`].
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
         // Nobody is served by an engine that has not proved itself.
-        self.inner.prove().map_err(raise)?;
+        let inner = self.inner();
+        inner.prove().map_err(raise)?;
         let Values(mut requests) = from_js(&requests, "recommendPage")?;
         let (only, several): (Request, Vec<Request>);
         let requests = match requests.pop() {
@@ -91,7 +110,7 @@ impl Engine {
                 &several
             }
         };
-        to_js(self.inner.recommend_page(requests, millis(now_ms)).map_err(raise)?)
+        to_js(inner.recommend_page(requests, millis(now_ms)).map_err(raise)?)
     }
 
     /// The bucket of a visitor in a test. A method, so that whoever has an engine needs nothing else.
@@ -107,8 +126,8 @@ impl Engine {
     ///
     /// # Errors
     /// None in practice.
-    pub fn item(&self, id: &str) -> Js<JsValue> {
-        let catalog = self.inner.catalog();
+    pub fn item(&mut self, id: &str) -> Js<JsValue> {
+        let catalog = self.inner().catalog();
         catalog.find(id).map_or(Ok(JsValue::UNDEFINED), |item| to_js(&catalog.row(item)))
     }
 
@@ -116,16 +135,16 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid-option`.
-    pub fn items(&self, query: JsValue) -> Js<JsValue> {
-        to_js(&self.inner.items(&from_js(&query, "items")?, lower_case).map_err(raise)?)
+    pub fn items(&mut self, query: JsValue) -> Js<JsValue> {
+        to_js(&self.inner().items(&from_js(&query, "items")?, lower_case).map_err(raise)?)
     }
 
     /// What there is to filter by.
     ///
     /// # Errors
     /// None in practice.
-    pub fn facets(&self) -> Js<JsValue> {
-        to_js(&self.inner.catalog().facets())
+    pub fn facets(&mut self) -> Js<JsValue> {
+        to_js(&self.inner().catalog().facets())
     }
 
     /// What counts of the session.
@@ -133,7 +152,7 @@ impl Engine {
     /// # Errors
     /// None in practice.
     pub fn session(&mut self, now_ms: f64) -> Js<JsValue> {
-        to_js(&self.inner.session_events(millis(now_ms)))
+        to_js(&self.inner().session_events(millis(now_ms)))
     }
 
     /// States what the cart holds, a `cart-add` a line.
@@ -143,12 +162,12 @@ impl Engine {
     #[wasm_bindgen(js_name = setCart)]
     pub fn set_cart(&mut self, lines: JsValue, now_ms: f64) -> Js<()> {
         let lines: Vec<Event> = from_js(&lines, "cart")?;
-        self.inner.set_cart(&lines, millis(now_ms)).map_err(raise)
+        self.inner().set_cart(&lines, millis(now_ms)).map_err(raise)
     }
 
     /// Takes back that an item was dismissed.
     pub fn undismiss(&mut self, item: &str) {
-        self.inner.undismiss(item);
+        self.inner().undismiss(item);
     }
 
     /// Changes the catalog, row by row, and tells of those that were left out.
@@ -157,7 +176,7 @@ impl Engine {
     /// `invalid-option`, `unknown-option` where the delta is none.
     #[wasm_bindgen(js_name = updateCatalog)]
     pub fn update_catalog(&mut self, delta: JsValue) -> Js<JsValue> {
-        to_js(&self.inner.feed(&from_js(&delta, "delta")?))
+        to_js(&self.inner().feed(&from_js(&delta, "delta")?))
     }
 
     /// Sets where the session may be kept.
@@ -166,19 +185,19 @@ impl Engine {
     /// `invalid-option`.
     #[wasm_bindgen(js_name = setConsent)]
     pub fn set_consent(&mut self, consent: JsValue) -> Js<()> {
-        self.inner.set_consent(from_js::<Consent>(&consent, "consent")?);
+        self.inner().set_consent(from_js::<Consent>(&consent, "consent")?);
         Ok(())
     }
 
     /// Drops the session.
     pub fn forget(&mut self, now_ms: f64) {
-        self.inner.forget(millis(now_ms));
+        self.inner().forget(millis(now_ms));
     }
 
     /// The session as bytes.
     #[must_use]
-    pub fn snapshot(&self) -> Vec<u8> {
-        self.inner.snapshot()
+    pub fn snapshot(&mut self) -> Vec<u8> {
+        self.inner().snapshot()
     }
 
     /// Replaces the session.
@@ -186,7 +205,7 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::restore`].
     pub fn restore(&mut self, snapshot: &[u8], now_ms: f64) -> Js<()> {
-        self.inner.restore(snapshot, millis(now_ms)).map_err(raise)
+        self.inner().restore(snapshot, millis(now_ms)).map_err(raise)
     }
 
     /// Takes in another tab's session.
@@ -194,7 +213,7 @@ impl Engine {
     /// # Errors
     /// As [`engine::Engine::merge`].
     pub fn merge(&mut self, snapshot: &[u8], now_ms: f64) -> Js<()> {
-        self.inner.merge(snapshot, millis(now_ms)).map_err(raise)
+        self.inner().merge(snapshot, millis(now_ms)).map_err(raise)
     }
 
     /// What runs the bundle's graph: `nearhand` or `tract`; undefined where there is none. The full tier's alone.
@@ -209,8 +228,8 @@ impl Engine {
     ///
     /// # Errors
     /// None in practice.
-    pub fn info(&self) -> Js<JsValue> {
-        to_js(&self.inner.info())
+    pub fn info(&mut self) -> Js<JsValue> {
+        to_js(&self.inner().info())
     }
 }
 

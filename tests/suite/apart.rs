@@ -4,7 +4,9 @@
 use crate::attribute::test;
 use crate::shop::*;
 use nearhand::bundle::{Limits, open, write_apart};
-use nearhand::{Code, Engine, Request, Settings, Tier};
+#[cfg(feature = "onnx")]
+use nearhand::{Code, Settings};
+use nearhand::{Engine, Request, Tier};
 
 fn shipped() -> (Vec<u8>, Vec<u8>) {
     let bytes = include_bytes!("../../models/online-retail/online-retail.safetensors");
@@ -36,6 +38,7 @@ fn both_files_are_the_bundle() {
     assert_eq!(slates[0], slates[1]);
 }
 
+#[cfg(feature = "onnx")]
 #[test]
 fn another_second_file_is_refused() {
     let (shop, model) = shipped();
@@ -51,4 +54,11 @@ fn another_second_file_is_refused() {
     assert_eq!(refusal(&model, &small), Code::BundleTooLarge);
     let whole = bundle(parts(None));
     assert_eq!(Engine::open_files(&whole, Some(&model), &settings()).unwrap_err().code(), Code::BundlePartInvalid);
+}
+
+#[cfg(not(feature = "onnx"))]
+#[test]
+fn a_build_without_models_reads_no_second_file() {
+    let (shop, _) = shipped();
+    assert_eq!(Engine::open_files(&shop, Some(b"whatever"), &settings()).unwrap().tier(), Tier::Lite);
 }

@@ -8,6 +8,7 @@ use nearhand::bundle::{
     sha256_hex, unit_scale, verify_digest, write,
 };
 use nearhand::catalog::{Catalog, Columns, TextColumn};
+use nearhand::engine::Opening;
 use nearhand::value::Value;
 use nearhand::{Code, Engine, Error, EventKind, Settings};
 
@@ -345,7 +346,36 @@ fn view_of(item: &str) -> GoldenEvent {
     GoldenEvent { kind: nearhand::EventKind::View, item: item.into(), gap_ms: 0, dwell_ms: 0 }
 }
 
-/// Opening goes golden by golden; the host may stop between two.
+/// Opening goes step by step, the digest first: nothing of what it does not cover is read, and what failed fails again.
+#[test]
+fn a_step_reads_nothing_that_is_not_proven() {
+    let bytes = write(&parts(None)).unwrap();
+    let mut opening = Opening::new(bytes.as_slice().into(), None, settings()).unwrap();
+    let mut steps = 1;
+    while opening.step().unwrap().is_none() {
+        steps += 1;
+    }
+    // Digest, header, manifest, four of the parts, a column each, the catalog, the engine.
+    assert_eq!(steps, 3 + 4 + parts(None).manifest.catalog.columns.len() + 2);
+    for at in (0..bytes.len()).step_by(97) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 4;
+        let mut opening = Opening::new(flipped.into(), None, settings()).unwrap();
+        let first = opening.step().unwrap_err();
+        assert_eq!(opening.step().unwrap_err(), first);
+    }
+    // A column that is not there is found after many steps, and again by whoever goes on.
+    let mut bad = parts(None);
+    bad.manifest.catalog.columns.push("colour".into());
+    let bad = write(&bad).unwrap();
+    let mut opening = Opening::new(bad.into(), None, settings()).unwrap();
+    for _ in 0..2 {
+        let error = (0..steps + 1).find_map(|_| opening.step().err()).unwrap();
+        assert_eq!(error.code(), Code::ManifestInvalid);
+    }
+}
+
+/// Then golden by golden; the host may stop between two.
 #[test]
 fn goldens_are_replayed_one_by_one() {
     let good = nearhand::engine::record_goldens(parts(None), ["mug", "lamp", "bowl"].map(|i| vec![view_of(i)]).to_vec()).unwrap();

@@ -30,10 +30,45 @@ test('a large feed goes in slices, in order with what comes after; reads in betw
   } satisfies Updated);
   assert.deepEqual([(await after).updated, shop.item('n4999')?.title], [1, 'last word']);
   clearInterval(watch);
-  assert.ok(engine.slices.length > 4 && Math.max(...engine.slices) <= 1024, `${engine.slices}`);
+  assert.ok(engine.slices.length > 4 && Math.max(...engine.slices) <= 512, `${engine.slices}`);
   assert.ok((await shop.recommend({ k: 100 })).items.some(({ item }) => item === 'n0'), 'the worker was told as well');
   assert.equal(w.full.opened[0]!.titles.get('n4999'), 'last word');
   shop.close();
+});
+
+test('slices go by the time that rows take here: no task is long on a slow machine, nor are slices small on a fast one', async () => {
+  const real = performance.now;
+  let at = 0;
+  performance.now = () => at;
+  try {
+    for (const [rowMs, longest, fewest] of [[0.25, 13, 60], [0.01, 10.5, 5]] as const) {
+      const w = world();
+      const shop = await w.load({ tier: 'lite' });
+      const engine = w.lite.opened[0]!;
+      const take = engine.updateCatalog.bind(engine);
+      const tasks: number[] = [];
+      let last = at;
+      let over = false;
+      const watch = (): void => {
+        tasks.push(at - last);
+        last = at;
+        if (!over) setImmediate(watch);
+      };
+      setImmediate(watch);
+      engine.updateCatalog = (delta) => {
+        at += rowMs * Object.values(delta).reduce((sum, list) => sum + list.length, 0);
+        return take(delta);
+      };
+      await shop.updateCatalog({ upsert: rows(0, 3_421) });
+      over = true;
+      const { slices } = engine;
+      assert.ok(Math.max(...tasks) <= longest, `${rowMs} ms a row: ${tasks}`);
+      assert.ok(slices[0]! <= 8 && slices.length >= fewest && slices.length <= 3_421 / 32 + 2, `${slices}`);
+      shop.close();
+    }
+  } finally {
+    performance.now = real;
+  }
 });
 
 test('bad rows among good ones are counted, the first of them told with their places', async () => {

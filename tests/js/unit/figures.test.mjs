@@ -29,6 +29,7 @@ test('sizes, quality, slates and engine as they stand in the text', () => {
       `bench slate real-43000/${tier}/p99 nearhand=${i + 1}ms onnxruntime-web=4ms ratio=0.5`,
       `bench slate real-43000/${tier}/wasm-memory nearhand=28.4MiB onnxruntime-web=52MiB ratio=0.5`,
     ]),
+    ...['open', 'load-feed', 'load-new', 'feed', 'new'].flatMap((name) => [1, 4].map((rate) => `bench tasks ${name}/${rate}x longest=${rate}1.5ms worst=${rate}9ms processor=${rate}.25ms long=0 n=10`)),
     'bench engine/node trees nearhand=854µs onnxruntime-web=3593µs ratio=0.241 noise=±2% n=31',
     'bench engine/chromium trees nearhand=854µs onnxruntime-web=3593µs ratio=1.24 noise=±2% n=31',
   ].join('\n');
@@ -36,11 +37,12 @@ test('sizes, quality, slates and engine as they stand in the text', () => {
   assert.match(made.size, /^\| \| raw \| gzip \| brotli \|\n\| --- \| --- \| --- \| --- \|\n\| lite, with its glue \| 1,234,567 \| 11,000 \| 94,569 \|/);
   assert.match(made.quality, /\| shop \| 553,395 \| 9,918 \| \*\*\.4042 \/ \.1961\*\* \| \.3897 \/ \.1133 \| \.3752 \/ \.1851 \| \.0456 \/ \.0100 \|$/);
   assert.match(made.slate, /\| 43,000 \| 0\.1 \/ 1 ms \| 0\.2 \/ 2 ms \| 0\.3 \/ 3 ms \| 1\.5 \/ 4 ms \| 0\.13 \/ 0\.23 \/ 0\.33 \| 28 \/ 52 MiB \|$/);
+  assert.match(made.tasks, /\| load to the first slate \| 11\.5 \/ 19 ms \| 1\.25 ms \| 41\.5 \/ 49 ms \| 4\.25 ms \|\n/);
   assert.match(made.engine, /\| trees \| 854 µs \| 3\.59 ms \| 0\.24 \| \*\*1\.24\*\* \|$/);
 });
 
 test('every table has its place in README, and a name without one is an error', () => {
   const readme = readFileSync(`${root}/README.md`, 'utf8');
-  for (const name of ['quality', 'page', 'size', 'slate', 'engine']) assert.ok(fill(readme, { [name]: 'x' }).includes(`<!-- figures ${name} -->\nx\n<!-- end -->`));
+  for (const name of ['quality', 'page', 'tasks', 'size', 'slate', 'engine']) assert.ok(fill(readme, { [name]: 'x' }).includes(`<!-- figures ${name} -->\nx\n<!-- end -->`));
   assert.throws(() => fill(readme, { other: 'x' }), /other/);
 });

@@ -134,6 +134,24 @@ test('an abort is heard between two goldens, on the page as in the worker', asyn
   }
 });
 
+test('a bundle that takes long is opened in many turns of the event loop, a few steps each', async () => {
+  const w = world();
+  Object.assign(w.lite, { goldens: 12, goldenMs: 4 });
+  const loading = w.load({ tier: 'lite' });
+  while (!w.lite.opened[0]) await new Promise((turn) => setImmediate(turn));
+  const engine = w.lite.opened[0];
+  const steps: number[] = [];
+  const counted = async (): Promise<void> => {
+    for (let before = engine.replayed; engine.replayed < 12; before = engine.replayed) {
+      await new Promise((turn) => setImmediate(turn));
+      steps.push(engine.replayed - before);
+    }
+  };
+  await Promise.all([loading, counted()]);
+  // A turn is over after five milliseconds, which is two of these steps.
+  assert.ok(Math.max(...steps) <= 2, `${steps}`);
+});
+
 test('all goldens are replayed before the first answer, at once where they are short', async () => {
   const w = world();
   w.lite.goldens = 64;

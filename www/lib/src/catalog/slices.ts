@@ -8,8 +8,11 @@ export type Take = (slice: CatalogDelta) => Updated;
 const LISTS: readonly string[] = ['remove', 'update', 'upsert', 'add'];
 /** A task takes slices in until so long has passed, and a slice is made to take as long. Milliseconds. */
 const TASK_MS = 5;
-/** Rows of the first slice, which is the smallest, as new items cost a pass over all titles a slice; and of the largest. */
-const [FIRST, MOST] = [64, 1024];
+/**
+ * Rows of the first slice, whose code is cold and in which new items have all titles read; of the smallest of the others, as in a
+ * large catalog every slice with new items has them read; and of the largest.
+ */
+const [FIRST, LEAST, MOST] = [8, 32, 512];
 const EXAMPLES = 16;
 
 /** Takes a delta in, slice by slice: rows are read, and copied, when their turn comes. Calls in between see what is in so far. */
@@ -36,7 +39,7 @@ export async function feed(delta: CatalogDelta, take: Take): Promise<Updated> {
       }
       from += slice.length;
       const pace = TASK_MS / Math.max(performance.now() - started, 0.1);
-      size = Math.ceil(Math.min(Math.max(size * Math.min(pace, 2), FIRST), MOST));
+      size = Math.ceil(Math.min(Math.max(size * Math.min(pace, 2), LEAST), MOST));
     }
   }
   return Object.freeze({ ...sum, examples: Object.freeze(sum.examples) });

@@ -16,7 +16,7 @@ export interface EngineSource {
 }
 
 /** Lets others have their turn, or throws. */
-export type Turn = () => Promise<void>;
+export type Turn = () => Promise<void> | void;
 
 /** What an engine needs besides its bundle to stand where another stood. */
 export interface EngineState {
@@ -40,7 +40,7 @@ export interface EngineHost {
 }
 
 /** `state` is read at the start and again at every restart. */
-export async function startEngine(source: EngineSource, state: () => EngineState, now: () => number, between?: Turn): Promise<EngineHost> {
+export async function startEngine(source: EngineSource, state: () => EngineState, now: () => number, between: Turn): Promise<EngineHost> {
   let engine: Engine | undefined = await openEngine(source, state, now, between);
   /** Traps that are not forgiven yet. */
   let strikes = 0;
@@ -100,13 +100,12 @@ export async function startEngine(source: EngineSource, state: () => EngineState
   };
 }
 
-/** A fresh instance with an engine in it. Its goldens are replayed one by one, with `between` between them. */
-export async function openEngine(source: EngineSource, state: () => EngineState, now: () => number, between?: Turn): Promise<Engine> {
+/** A fresh instance with an engine in it. The bundle is opened step by step, with `between` before and between the steps. */
+export async function openEngine(source: EngineSource, state: () => EngineState, now: () => number, between: Turn): Promise<Engine> {
   const glue = source.glue();
   try {
-    // Lite is small enough to be instantiated at once, without a turn of the event loop.
-    if (source.binary === 'lite') glue.initSync({ module: source.module });
-    else await glue.default({ module_or_path: source.module });
+    await between();
+    await glue.default({ module_or_path: source.module });
   } catch (error) {
     if ((error as Error).name === 'LinkError') throw mismatch((error as Error).message);
     // Before any code of ours has run, a RangeError is the platform refusing the instance its memory.
@@ -115,7 +114,7 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
   }
   try {
     const engine = begin(glue, source, state());
-    while (engine.replay()) await between?.();
+    while (engine.replay()) await between();
     finish(engine, source, state(), now());
     return engine;
   } catch (error) {

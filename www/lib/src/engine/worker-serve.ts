@@ -24,7 +24,7 @@ export function serve(port: Port, glue: MakeGlue, defaultWasm: (tract: boolean) 
   async function open(message: Extract<Message, { op: 'open' }>): Promise<Info['full']['engine']> {
     const { bundle, model, options, deltas, nowMs } = message;
     const source = { binary: 'full', serves: 'full', glue, module: await (module ?? prepare(undefined, false)), bundle, model } as const;
-    opened = await openEngine(source, () => ({ open: options, deltas, snapshot: undefined }), () => nowMs);
+    opened = await openEngine(source, () => ({ open: options, deltas, snapshot: undefined }), () => nowMs, () => {});
     return opened.runsOn?.();
   }
 

@@ -20,7 +20,7 @@ async function hexOf(bytes: () => Uint8Array): Promise<string | undefined> {
   try {
     const hash = await crypto.subtle.digest('SHA-256', bytes() as BufferSource);
     // Not Array.from: old frameworks of the page's put one in its place that takes no function.
-    return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    return [...new Uint8Array(hash)].map((byte) => (byte + 256).toString(16).slice(1)).join('');
   } catch {
     return undefined;
   }

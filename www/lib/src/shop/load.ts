@@ -17,8 +17,8 @@ import type { BundleSource, CatalogDelta, Info, Load, LoadOptions, WasmSource } 
 import type { WasmOnce, WorkerHost } from '../engine/worker-host.js';
 import type { Request } from '../engine/worker-protocol.js';
 
-/** So long goldens are replayed without a turn of the event loop. */
-const TURN_MS = 8;
+/** So long a bundle is opened without a turn of the event loop. */
+const TURN_MS = 5;
 /** Nobody waits longer for a page's suggestions, not even on a slow line. */
 const LOAD_MS = 60_000;
 
@@ -58,6 +58,7 @@ async function begin(platform: Platform, source: BundleSource, options: LoadOpti
   } catch {}
   try {
     return await bounded(signal, stop, async () => {
+      const turn = turns(stop.signal);
       const memory: Memory = { consent, deltas: [], snapshot: undefined };
       const clock = hostClock(options.now);
       const open = opener(platform, options, memory, clock);
@@ -65,6 +66,8 @@ async function begin(platform: Platform, source: BundleSource, options: LoadOpti
       const kept = store(served.host.call((e) => e.info()).bundle.name);
       throwIfAborted(stop.signal);
       const session = keeperOf(served, memory, kept, clock, options.session);
+      // Whoever waits asks for slates in the task that this one ends in.
+      await turn();
       const guard = platform.guard?.();
       const shop = shopOf({ session, memory, store: kept, clock, open, tabs: platform.tabs, guard, failed: advised(platform) });
       if (options.catalog) memory.catalog = await shop.updateCatalog(options.catalog);
@@ -131,13 +134,15 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
         const why = `the wasm is not beside this script`;
         throw new NearhandError('wasm-missing', why, { option: `load.wasm.${binary}` });
       }
+      // What has come meanwhile was read in this task.
+      const turn = turns(signal);
       const compiling = timed(timings, 'wasm', () => compile(wasm, { signal, readFile }));
       const [bundle, module, model] = await Promise.all([fetching, compiling, tierOf && fetchingModel, hashing]);
       modules[binary] = module;
       throwIfAborted(signal);
       const opening = { binary, serves: tierOf?.(bundle) ?? 'lite', glue, module, bundle, model };
       const state = () => ({ open: openOptions(), deltas, snapshot: memory.snapshot });
-      return timed(timings, 'open', () => startEngine(opening, state, now, turns(signal)));
+      return timed(timings, 'open', () => startEngine(opening, state, now, turn));
     };
 
     let worker: WorkerHost | undefined;
@@ -178,12 +183,11 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
       worker?.halt(aborted(rest.signal));
     };
     served = { ...opened, worker, deltas, timings, stop, halt, settled: Promise.resolve() };
-    const { worker: beside } = served;
-    if (beside) {
+    if (worker) {
       const opening = Promise.all([fetching, fetchingModel]).then(([bundle, model]) => (): Request => {
         return { op: 'open', bundle, model, options: openOptions(), deltas, nowMs: now() };
       });
-      const starting = timed(timings, 'full', () => beside.start(opening));
+      const starting = timed(timings, 'full', () => worker!.start(opening));
       served.settled = starting.catch(() => {});
       if (pinned) await starting;
     }
@@ -200,13 +204,14 @@ function packaged({ wasm }: Platform, binary: Binary): WasmSource | undefined {
   }
 }
 
-/** Most bundles open within one turn; from time to time the event loop gets its own, and with it whoever aborts. */
+/** From time to time the event loop has its turn, and with it the visitor, and whoever aborts. */
 function turns(signal: AbortSignal | undefined): Turn {
   let last = performance.now();
   return async () => {
-    if (performance.now() - last < TURN_MS) return;
-    await new Promise((turn) => setTimeout(turn));
-    last = performance.now();
+    if (performance.now() - last > TURN_MS) {
+      await new Promise((turn) => setTimeout(turn));
+      last = performance.now();
+    }
     throwIfAborted(signal);
   };
 }

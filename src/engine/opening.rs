@@ -1,0 +1,76 @@
+//! Opening step by step, so that a page can see what else there is to do in between.
+
+use super::golden::Proof;
+use super::{Counts, Engine};
+use crate::arena::Arena;
+use crate::bundle::{self, Files, Limits, Parts};
+use crate::error::Result;
+use crate::recommend::Recommender;
+use crate::session::SessionState;
+use crate::settings::Settings;
+use std::borrow::Cow;
+
+/// A bundle on its way into an engine.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    bundle: bundle::Opening<'a>,
+    parts: Option<Box<Parts>>,
+    session: SessionState,
+    limits: Limits,
+}
+
+impl<'a> Opening<'a> {
+    /// Looks at the settings alone.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    pub fn new(bundle: Cow<'a, [u8]>, model: Option<Cow<'a, [u8]>>, settings: Settings) -> Result<Self> {
+        let limits = Limits::within(settings.max_bytes);
+        let session = SessionState::with(settings.consent, settings.lifetimes)?;
+        let Settings { digest, computed_digest, computed_model_digest, .. } = settings;
+        let files = Files { bundle, computed_digest, model, computed_model_digest };
+        Ok(Self { bundle: bundle::Opening::new(files, digest, limits), parts: None, session, limits })
+    }
+
+    /// Whether the model's own file is at hand.
+    #[must_use]
+    pub const fn has_model(&self) -> bool {
+        self.bundle.has_model()
+    }
+
+    /// Takes the next step: digest, header, manifest, one part or column after the other, then the engine, which is given and
+    /// has its goldens still to replay. What failed fails again.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn step(&mut self) -> Result<Option<Engine>> {
+        let Some(mut parts) = self.parts.take() else {
+            self.parts = self.bundle.step()?;
+            return Ok(None);
+        };
+        let (digest, bytes) = (std::mem::take(&mut parts.digest), parts.bytes);
+        let proof = Proof::of(&mut parts, self.limits);
+        #[cfg(feature = "onnx")]
+        let (recommender, manifest) = Recommender::new(*parts)?;
+        #[cfg(not(feature = "onnx"))]
+        let (recommender, manifest) = {
+            let (mut recommender, manifest) = Recommender::new(*parts)?;
+            // Checked, but read by a model alone.
+            recommender.drop_vectors();
+            (recommender, manifest)
+        };
+        let (session, counts, arena) = (self.session.clone(), Counts::default(), Arena::default());
+        Ok(Some(Engine {
+            recommender,
+            manifest,
+            digest,
+            bytes,
+            session,
+            counts,
+            proof: Some(Box::new(proof)),
+            arena,
+            #[cfg(feature = "onnx")]
+            runs_on: None,
+        }))
+    }
+}
