@@ -105,19 +105,11 @@ impl Plan {
         Ok(())
     }
 
-    /// Runs once, on inputs of the planned types and shapes.
+    /// Runs once, on inputs of the planned types and shapes, and asks before every step whether to go on.
     ///
     /// # Errors
-    /// `model-failed`.
-    pub(crate) fn run(&mut self, inputs: &[Tensor]) -> Result<()> {
-        self.watched(inputs, &mut |_, _| true)
-    }
-
-    /// Runs once, and asks before every step whether to go on.
-    ///
-    /// # Errors
-    /// As [`Plan::run`]; `model-failed` when `watch` ends the run.
-    pub(crate) fn watched(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
+    /// `model-failed`, also when `watch` ends the run.
+    pub(crate) fn run(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
         for (at, tensor) in inputs.iter().enumerate() {
             self.feed(at, tensor)?;
         }
