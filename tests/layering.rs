@@ -37,6 +37,10 @@ const ONNX: House = House {
     ],
 };
 
+/// The rooms of the engine's operators, each of which names only those before it.
+const OPS: &[&str] =
+    &["base", "pointwise", "quantise", "products", "recurrent", "attention", "moving", "rows", "spatial", "register"];
+
 /// Rooms that never name each other: tasks, and engines.
 const STRANGERS: &[&[&str]] = &[&["recommend", "complete", "assess"], &["tabular", "planned"]];
 
@@ -295,6 +299,24 @@ fn no_files_of_the_engine_name_each_other() {
     let edges = edges(&ONNX, &["tract"]);
     assert!(edges.values().map(BTreeSet::len).sum::<usize>() > 80, "names of other files are found");
     assert_eq!(circle(&edges), None, "files of {} name each other in a circle", ONNX.src);
+}
+
+#[test]
+fn rooms_of_operators_go_downward() {
+    // Above them all is the file that names the rooms, and what tests alone use.
+    let place = |module: &[String]| module.get(1).and_then(|room| OPS.iter().position(|r| r == room)).unwrap_or(OPS.len());
+    let edges = edges(&ONNX, &[]);
+    let mut crossings = 0;
+    for (from, names) in edges.iter().filter(|(from, _)| from[0] == "ops") {
+        let known = from.get(1).is_none_or(|room| room == "testing" || OPS.contains(&room.as_str()));
+        assert!(known, "{} has no place among the rooms of operators: add it", from.join("/"));
+        for to in names.iter().filter(|to| to[0] == "ops" && to.get(1) != from.get(1)) {
+            assert!(place(to) < place(from), "{} names {}, which is not below it", from.join("/"), to.join("/"));
+            crossings += 1;
+        }
+    }
+    assert!(crossings > 50, "names of other rooms are found");
+    assert!(OPS.iter().all(|room| edges.contains_key(&["ops".to_owned(), (*room).to_owned()][..])), "every room is there");
 }
 
 #[test]

@@ -9,9 +9,6 @@ use crate::lower::{Lowered, Wire};
 use crate::refusal::failed;
 use crate::tensor::{Tensor, Values};
 
-/// Told between steps: number and name of the step that comes next. `false` ends the run.
-pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
-
 /// A runnable graph.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -53,13 +50,9 @@ impl Plan {
     }
 
     /// Names of the steps, in order.
+    #[cfg(test)]
     pub(crate) fn steps(&self) -> impl Iterator<Item = &'static str> {
         self.layout.steps.iter().map(|s| s.kernel.name())
-    }
-
-    /// Bytes of memory that runs use, constants not counted.
-    pub(crate) fn bytes(&self) -> usize {
-        self.slots.iter().map(Buffer::bytes).sum::<usize>() + self.scratch.bytes()
     }
 
     /// Elements of output `at` as the last run left them; `None` where the type is another.
@@ -110,22 +103,11 @@ impl Plan {
     /// # Errors
     /// `model-failed`.
     pub(crate) fn run(&mut self, inputs: &[Tensor]) -> Result<()> {
-        self.watched(inputs, &mut |_, _| true)
-    }
-
-    /// Runs once, and asks before every step whether to go on.
-    ///
-    /// # Errors
-    /// As [`Plan::run`]; `model-failed` when `watch` ends the run.
-    pub(crate) fn watched(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
         for (at, tensor) in inputs.iter().enumerate() {
             self.feed(at, tensor)?;
         }
         let Self { layout, slots, scratch, taken, .. } = self;
-        for (number, step) in layout.steps.iter().enumerate() {
-            if !watch(number, step.kernel.name()) {
-                return Err(failed("the run was ended"));
-            }
+        for step in &layout.steps {
             step.run(slots, scratch, taken)?;
         }
         Ok(())
