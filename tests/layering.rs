@@ -215,6 +215,10 @@ fn tree(text: &str, before: &[String], out: &mut Vec<Vec<String>>) {
 
 /// Every path that code names: those of its use trees, and those within expressions and types.
 fn paths(code: &str) -> Vec<Vec<String>> {
+    // Where a thing is seen from is no name of another file.
+    let mut parts = code.split("pub(in ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let code = parts.fold(first, |seen, part| seen + "pub" + part.split_once(')').map_or("", |(_, after)| after));
     let (mut out, mut rest, mut lines) = (Vec::new(), String::new(), code.lines());
     while let Some(line) = lines.next() {
         let bare = line.trim_start();
@@ -330,6 +334,10 @@ fn circles_are_found() {
     assert_eq!(
         of("a/b", "pub(super) use super::c::{Two, three::{Four}};\nfn f() -> super::Five { crate::a::c::six() }"),
         ["a/c", "a/c", "a", "a/c"]
+    );
+    assert_eq!(
+        of("a/b", "pub(in crate::a) struct X(pub(in crate::a) super::c::Y);\npub(in crate::a) use super::c;"),
+        ["a/c", "a/c"]
     );
     assert_eq!(of("a/b", "/// [`super::c`]\nfn f() {}\n#[cfg(test)]\nuse super::c;"), [""; 0]);
     let edge = |from: &str, to: &str| (vec![from.to_owned()], BTreeSet::from([vec![to.to_owned()]]));

@@ -11,10 +11,11 @@ mod recurrent;
 mod register;
 mod rows;
 mod spatial;
+
+pub(crate) use register::{MISSING, lower};
+
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 #[path = "../../tests/suite/writer.rs"]
 mod writer;
-
-pub(crate) use register::{MISSING, lower};
