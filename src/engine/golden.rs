@@ -56,7 +56,7 @@ pub fn record_goldens(mut parts: Parts, sessions: Vec<Vec<GoldenEvent>>) -> Resu
     #[cfg(feature = "onnx")]
     if let (Some(onnx), Some(spec)) = (&parts.onnx, &manifest.model) {
         // It is the packer's own.
-        let model = crate::model::TractModel::load(onnx, spec, &nearhand_onnx::ModelLimits::none())?;
+        let model = crate::model::PlannedModel::load(onnx, spec, &nearhand_onnx::ModelLimits::none())?;
         let engine = (model.engine() == "tract").then_some(GraphEngine::Tract);
         recommender.set_model(&manifest, &Limits::none(), Box::new(model))?;
         if let Some(spec) = &mut manifest.model {
@@ -150,7 +150,7 @@ impl Engine {
             let Some(at) = proof.taken.checked_sub(goldens) else { return Ok(true) };
             let Some(at) = at.checked_sub(1) else {
                 let limits = nearhand_onnx::ModelLimits::within(proof.limits.bytes);
-                let model = crate::model::TractModel::load(onnx, spec, &limits)?;
+                let model = crate::model::PlannedModel::load(onnx, spec, &limits)?;
                 self.runs_on = Some(model.engine());
                 self.recommender.set_model(&self.manifest, &proof.limits, Box::new(model))?;
                 return Ok(true);

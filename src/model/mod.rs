@@ -6,4 +6,4 @@ mod planned;
 
 pub use answer::Model;
 #[cfg(feature = "onnx")]
-pub use planned::TractModel;
+pub use planned::PlannedModel;

@@ -7,20 +7,20 @@ use nearhand_onnx::tensor::shape_text;
 use nearhand_onnx::{Input, Interface, ModelLimits, Plan, Tensor};
 
 /// An ONNX graph, planned for the shapes of its manifest.
-pub struct TractModel {
+pub struct PlannedModel {
     plan: Plan,
     output: OutputSpec,
     /// Left-aligned windows put the newest event at position length − 1; per-position outputs are read there.
     align: Align,
 }
 
-impl std::fmt::Debug for TractModel {
+impl std::fmt::Debug for PlannedModel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TractModel").field("output", &self.output.name).finish_non_exhaustive()
+        f.debug_struct("PlannedModel").field("output", &self.output.name).finish_non_exhaustive()
     }
 }
 
-impl TractModel {
+impl PlannedModel {
     /// Loads and plans a graph, within limits.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl TractModel {
     }
 }
 
-impl TractModel {
+impl PlannedModel {
     /// The engine that runs it: `nearhand` or `tract`.
     #[must_use]
     pub const fn engine(&self) -> &'static str {
@@ -89,7 +89,7 @@ fn told(error: nearhand_onnx::Error) -> Error {
     error.details().iter().fold(Error::new(error.code(), why), |told, (name, value)| told.with(name, value))
 }
 
-impl Model for TractModel {
+impl Model for PlannedModel {
     fn run(&mut self, inputs: &[Tensor], events: usize, answer: &mut Vec<f32>) -> Result<()> {
         let outputs = self.plan.run(inputs)?;
         let wrong = || mismatch("the model answered another type or width", &self.output.name);

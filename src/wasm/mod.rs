@@ -220,8 +220,8 @@ impl Engine {
     #[cfg(feature = "onnx")]
     #[wasm_bindgen(js_name = runsOn)]
     #[must_use]
-    pub fn runs_on(&self) -> Option<String> {
-        self.inner.runs_on().map(str::to_owned)
+    pub fn runs_on(&mut self) -> Option<String> {
+        self.inner().runs_on().map(str::to_owned)
     }
 
     /// What the engine is and has done.

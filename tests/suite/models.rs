@@ -5,7 +5,7 @@
 use crate::attribute::test;
 use crate::shop::*;
 use nearhand::bundle::{Align, Feature, GraphEngine, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec};
-use nearhand::model::{Model, TractModel};
+use nearhand::model::{Model, PlannedModel};
 use nearhand::recommend::{ReasonKind, Recommender, Source};
 use nearhand::{Code, Error, Request, Result, Tier, engine};
 use nearhand_onnx::{Graph, GraphLimits, Interface, ModelLimits, Tensor};
@@ -44,7 +44,7 @@ fn a_logits_model_answers_at_the_newest_event() {
         engine: None,
     };
     for (align, ids) in [(Align::Left, vec![1, 2, 0, 0, 0]), (Align::Right, vec![0, 0, 0, 1, 2])] {
-        let mut model = TractModel::load(onnx, &spec(align), &ModelLimits::default()).unwrap();
+        let mut model = PlannedModel::load(onnx, &spec(align), &ModelLimits::default()).unwrap();
         let mut answer = vec![7.0];
         model.run(&[Tensor::i64(vec![1, 5], ids)], 2, &mut answer).unwrap();
         assert_eq!(answer, [9.0, 3.0, 1.0, 2.0]);
@@ -56,7 +56,7 @@ const RARE: &[u8] = include_bytes!("../fixtures/query_rare.onnx");
 
 #[test]
 fn a_rare_operator_is_refused_by_name_or_answered_by_the_build_with_tract() {
-    let loaded = TractModel::load(RARE, &query_spec(), &ModelLimits::default());
+    let loaded = PlannedModel::load(RARE, &query_spec(), &ModelLimits::default());
     if cfg!(feature = "tract") {
         let mut model = loaded.unwrap();
         assert_eq!(model.engine(), "tract");
@@ -71,7 +71,7 @@ fn a_rare_operator_is_refused_by_name_or_answered_by_the_build_with_tract() {
         assert!(e.message().contains("nearhand-tract.wasm"), "{e}");
         assert!(e.details().contains(&("feature", "tract".to_owned())), "{e}");
     }
-    let ours = TractModel::load(MEAN, &query_spec(), &ModelLimits::default()).unwrap();
+    let ours = PlannedModel::load(MEAN, &query_spec(), &ModelLimits::default()).unwrap();
     assert_eq!(ours.engine(), "nearhand");
     // What no build runs leads nowhere else.
     let unknown = refusal(include_bytes!("../fixtures/operator_unknown.onnx"));
@@ -102,7 +102,7 @@ fn a_bundle_says_which_engine_its_graph_needs() {
 }
 
 fn refusal(onnx: &[u8]) -> Error {
-    TractModel::load(onnx, &query_spec(), &ModelLimits::default()).unwrap_err()
+    PlannedModel::load(onnx, &query_spec(), &ModelLimits::default()).unwrap_err()
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_manifest_that_does_not_match_its_graph_is_refused() {
     let change = |f: &dyn Fn(&mut ModelSpec)| {
         let mut spec = query_spec();
         f(&mut spec);
-        TractModel::load(MEAN, &spec, &ModelLimits::default()).unwrap_err().code()
+        PlannedModel::load(MEAN, &spec, &ModelLimits::default()).unwrap_err().code()
     };
     assert_eq!(change(&|s| s.inputs[0].name = "other".into()), Code::ModelMismatch);
     assert_eq!(change(&|s| drop(s.inputs.pop())), Code::ModelMismatch);
@@ -143,7 +143,7 @@ fn a_manifest_that_does_not_match_its_graph_is_refused() {
 #[test]
 fn truncated_onnx_never_panics() {
     for end in 0..MEAN.len() {
-        let _ = TractModel::load(&MEAN[..end], &query_spec(), &ModelLimits::default());
+        let _ = PlannedModel::load(&MEAN[..end], &query_spec(), &ModelLimits::default());
     }
 }
 

@@ -101,7 +101,7 @@ fn half(value: f32) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nearhand::model::{Model, TractModel};
+    use nearhand::model::{Model, PlannedModel};
     use nearhand_onnx::Tensor;
     use nearhand_onnx::file::f16_to_f32;
 
@@ -109,7 +109,7 @@ mod tests {
 
     fn logits(query: Query, score: Score, bits: usize, session: &[i64]) -> Vec<f32> {
         let (spec, onnx) = exact_model(query, score, &ROWS, 2, bits, 4).unwrap();
-        let mut model = TractModel::load(&onnx, &spec, &nearhand_onnx::ModelLimits::default()).unwrap();
+        let mut model = PlannedModel::load(&onnx, &spec, &nearhand_onnx::ModelLimits::default()).unwrap();
         let window = spec.inputs[0].shape[0];
         let session = &session[session.len().saturating_sub(window)..];
         let pad = window - session.len();

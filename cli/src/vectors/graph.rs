@@ -60,12 +60,12 @@ pub(super) fn input(name: &str, feature: Feature, shape: &[usize], dtype: &str) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nearhand::model::{Model, TractModel};
+    use nearhand::model::{Model, PlannedModel};
     use nearhand_onnx::Tensor;
 
     fn asked(query: Query, score: Score, window: usize, events: &[[f32; 2]]) -> Vec<f32> {
         let (spec, onnx) = query_model(query, score, 2, window);
-        let mut model = TractModel::load(&onnx, &spec, &nearhand_onnx::ModelLimits::default()).unwrap();
+        let mut model = PlannedModel::load(&onnx, &spec, &nearhand_onnx::ModelLimits::default()).unwrap();
         let window = spec.inputs[1].shape[0];
         let events = &events[events.len().saturating_sub(window)..];
         let pad = window - events.len();

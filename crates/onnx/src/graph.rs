@@ -1,7 +1,7 @@
 //! A graph as it is: any inputs in, all outputs out.
 
 use crate::check;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::interface::Interface;
 use crate::limits::ModelLimits;
 use crate::tabular::TabularModel;
@@ -54,10 +54,24 @@ impl Graph {
     /// `model-mismatch` for inputs that are not the graph's, `model-failed`, and those of loading where these shapes
     /// need a plan of their own.
     pub fn run(&mut self, inputs: Vec<Tensor>) -> Result<Vec<Tensor>> {
+        self.run_watched(inputs, &mut |_, _| true)
+    }
+
+    /// Runs once and asks `watch` before every step, with the step's number and the name of its kernel: `false` ends the run. So a
+    /// host keeps a deadline, cancels, or takes the time of each step. A tabular model is one step.
+    ///
+    /// # Errors
+    /// As [`Graph::run`]; `model-failed` when the run was ended.
+    pub fn run_watched(
+        &mut self,
+        inputs: Vec<Tensor>,
+        watch: &mut dyn FnMut(usize, &'static str) -> bool,
+    ) -> Result<Vec<Tensor>> {
         match &mut self.engine {
-            Engine::Tabular(model) => model.run(inputs),
+            Engine::Tabular(model) if watch(0, "tabular") => model.run(inputs),
+            Engine::Tabular(_) => Err(Error::new(Code::ModelFailed, "the model failed").with("why", "the run was ended")),
             #[cfg(feature = "plan")]
-            Engine::Planned(model) => model.run(&inputs),
+            Engine::Planned(model) => model.run(&inputs, watch),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::interface::{Interface, Port, declared, given};
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
-use crate::plan;
+use crate::plan::{self, Watch};
 use crate::refusal::OPEN;
 use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
@@ -111,7 +111,7 @@ impl Planned {
     /// # Errors
     /// `model-mismatch` for inputs that are not the graph's, `model-failed`, and those of loading where these shapes
     /// need a plan of their own.
-    pub(crate) fn run(&mut self, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
+    pub(crate) fn run(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<Vec<Tensor>> {
         given(&self.interface.inputs, inputs.len())?;
         let plan = match self.plans.iter().position(|p| p.fits(inputs)) {
             Some(at) => self.plans.remove(at),
@@ -128,7 +128,7 @@ impl Planned {
         }
         self.plans.push(plan);
         let Some(plan) = self.plans.last_mut() else { return Ok(Vec::new()) };
-        plan.engine.run(inputs)?;
+        plan.engine.run(inputs, watch)?;
         (0..self.interface.outputs.len()).map(|at| plan.engine.tensor(at)).collect()
     }
 }
@@ -207,7 +207,7 @@ impl Plan {
     /// # Errors
     /// `model-mismatch` for inputs of another type or shape, `model-failed`.
     pub fn run(&mut self, inputs: &[Tensor]) -> Result<Outputs<'_>> {
-        self.engine.run(inputs)?;
+        self.engine.run(inputs, &mut |_, _| true)?;
         Ok(Outputs { plan: self })
     }
 }
@@ -337,7 +337,7 @@ impl Engine {
         planned.len() == inputs.len() && planned.iter().zip(inputs).all(|(fact, tensor)| fact.shape == tensor.shape)
     }
 
-    fn run(&mut self, inputs: &[Tensor]) -> Result<()> {
+    fn run(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
         let planned = self.inputs();
         if inputs.len() != planned.len() {
             return Err(Error::new(Code::ModelMismatch, "the model has another number of inputs")
@@ -353,9 +353,11 @@ impl Engine {
             }
         }
         match self {
-            Self::Ours(plan) => plan.run(inputs),
+            Self::Ours(plan) => plan.run(inputs, watch),
             #[cfg(feature = "tract")]
-            Self::Tract(plan) => plan.run(inputs),
+            Self::Tract(plan) if watch(0, "tract") => plan.run(inputs),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => Err(crate::refusal::failed("the run was ended")),
         }
     }
 }

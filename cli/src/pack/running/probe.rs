@@ -7,7 +7,7 @@ use crate::pack::running::adapt::{Answered, feed, read};
 use crate::pack::running::rows::Rows;
 use nearhand::bundle::{Feature, Limits, ModelSpec, OutputKind};
 use nearhand::features::{ContextEvent, Schema};
-use nearhand::model::{Model, TractModel};
+use nearhand::model::{Model, PlannedModel};
 use nearhand::rank::ItemVectors;
 use nearhand::session::MAX_EVENTS;
 use nearhand::{Code, Error, ItemIdx, Result};
@@ -30,7 +30,7 @@ pub(crate) struct Loaded {
     pub(crate) spec: ModelSpec,
     schema: Schema,
     tensors: Vec<Tensor>,
-    model: TractModel,
+    model: PlannedModel,
     answer: Vec<f32>,
     cosine: bool,
     /// What is taken for rounding among its values, as a share of their spread.
@@ -119,7 +119,7 @@ impl Loaded {
     /// Those of loading the graph.
     pub(crate) fn new(bytes: Vec<u8>, spec: ModelSpec, dim: Option<usize>, rounding: f32) -> Result<Self> {
         let schema = Schema::new(&spec, dim, &Limits { window: usize::MAX, ..Limits::none() })?;
-        let model = TractModel::load(&bytes, &spec, &ModelLimits::none())?;
+        let model = PlannedModel::load(&bytes, &spec, &ModelLimits::none())?;
         let (tensors, answer) = (schema.tensors(), Vec::new());
         Ok(Self { bytes, spec, schema, tensors, model, answer, cosine: false, rounding, stored: None })
     }

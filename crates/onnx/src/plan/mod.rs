@@ -3,4 +3,4 @@
 mod memory;
 mod run;
 
-pub(crate) use run::Plan;
+pub(crate) use run::{Plan, Watch};

@@ -9,6 +9,9 @@ use crate::lower::{Lowered, Wire};
 use crate::refusal::failed;
 use crate::tensor::{Tensor, Values};
 
+/// Told between steps: number and name of the step that comes next. `false` ends the run.
+pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
+
 /// A runnable graph.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -98,16 +101,19 @@ impl Plan {
         Ok(())
     }
 
-    /// Runs once, on inputs of the planned types and shapes.
+    /// Runs once, on inputs of the planned types and shapes, and asks before every step whether to go on.
     ///
     /// # Errors
-    /// `model-failed`.
-    pub(crate) fn run(&mut self, inputs: &[Tensor]) -> Result<()> {
+    /// `model-failed`, also when `watch` ends the run.
+    pub(crate) fn run(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
         for (at, tensor) in inputs.iter().enumerate() {
             self.feed(at, tensor)?;
         }
         let Self { layout, slots, scratch, taken, .. } = self;
-        for step in &layout.steps {
+        for (number, step) in layout.steps.iter().enumerate() {
+            if !watch(number, step.kernel.name()) {
+                return Err(failed("the run was ended"));
+            }
             step.run(slots, scratch, taken)?;
         }
         Ok(())

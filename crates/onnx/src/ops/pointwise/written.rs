@@ -141,7 +141,7 @@ mod tests {
         let limits = GraphLimits::default();
         let lowered = Importer::lower(&model, &inputs, &[], &limits, crate::ops::lower, &mut weights).unwrap();
         let mut plan = Plan::new(&lowered, &[0]).unwrap();
-        plan.run(&[Tensor::f32(vec![3], vec![-1.0, 0.0, 2.0])]).unwrap();
+        plan.run(&[Tensor::f32(vec![3], vec![-1.0, 0.0, 2.0])], &mut |_, _| true).unwrap();
         let Values::F32(values) = plan.tensor(0).unwrap().values else { panic!("floats") };
         (plan.steps().collect(), values)
     }
