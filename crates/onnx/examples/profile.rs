@@ -24,10 +24,10 @@ struct Set {
     inputs: Vec<Packed>,
 }
 
-#[derive(Deserialize)]
-struct Packed(String, String, Vec<usize>, usize, usize);
+/// Name, element type, shape, and where the bytes are: start and length.
+type Packed = (String, String, Vec<usize>, usize, usize);
 
-fn unpack(Packed(_, dtype, shape, at, length): &Packed, body: &[u8]) -> Tensor {
+fn unpack((_, dtype, shape, at, length): &Packed, body: &[u8]) -> Tensor {
     let bytes = &body[*at..at + length];
     macro_rules! numbers {
         ($kind:ident, $t:ty) => {

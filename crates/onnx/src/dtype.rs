@@ -4,7 +4,7 @@ use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 /// Type of a tensor's elements. Half-width floats of a file run as `F32`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DType {
+pub(crate) enum DType {
     /// 32-bit floats.
     F32,
     /// 64-bit floats.
@@ -23,15 +23,15 @@ pub enum DType {
 
 impl DType {
     /// Every type.
-    pub const ALL: &'static [Self] = &[Self::F32, Self::F64, Self::I64, Self::I32, Self::I8, Self::U8, Self::Bool];
+    pub(crate) const ALL: &'static [Self] = &[Self::F32, Self::F64, Self::I64, Self::I32, Self::I8, Self::U8, Self::Bool];
     /// Floats.
-    pub const FLOATS: &'static [Self] = &[Self::F32, Self::F64];
+    pub(crate) const FLOATS: &'static [Self] = &[Self::F32, Self::F64];
     /// Integers.
-    pub const INTEGERS: &'static [Self] = &[Self::I64, Self::I32, Self::I8, Self::U8];
+    pub(crate) const INTEGERS: &'static [Self] = &[Self::I64, Self::I32, Self::I8, Self::U8];
 
     /// Name as in [`crate::Port`] and [`crate::Values`].
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
             Self::F64 => "f64",
@@ -45,13 +45,13 @@ impl DType {
 
     /// The type of that name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|t| t.name() == name)
     }
 
     /// The type of onnx.proto's `TensorProto.DataType`; half floats run as 32 bits.
     #[must_use]
-    pub const fn of_onnx(number: i64) -> Option<Self> {
+    pub(crate) const fn of_onnx(number: i64) -> Option<Self> {
         Some(match number {
             1 | 10 | 16 => Self::F32,
             2 => Self::U8,
@@ -66,7 +66,7 @@ impl DType {
 
     /// Bytes of an element.
     #[must_use]
-    pub const fn bytes(self) -> usize {
+    pub(crate) const fn bytes(self) -> usize {
         match self {
             Self::F64 | Self::I64 => 8,
             Self::F32 | Self::I32 => 4,
@@ -76,19 +76,13 @@ impl DType {
 
     /// Whether its elements are floats.
     #[must_use]
-    pub const fn is_float(self) -> bool {
+    pub(crate) const fn is_float(self) -> bool {
         matches!(self, Self::F32 | Self::F64)
-    }
-
-    /// Whether its elements are integers; truth values are none.
-    #[must_use]
-    pub const fn is_integer(self) -> bool {
-        matches!(self, Self::I64 | Self::I32 | Self::I8 | Self::U8)
     }
 }
 
 /// A Rust type of elements. Truth values are read as `u8`.
-pub trait Element: Pod + Default + Send + Sync {
+pub(crate) trait Element: Pod + Default + Send + Sync {
     /// Whether elements of the type are read as this one.
     fn reads(dtype: DType) -> bool;
 }
@@ -114,37 +108,31 @@ element! {
 
 /// Memory for elements of any type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Buffer(Vec<u64>);
+pub(crate) struct Buffer(Vec<u64>);
 
 impl Buffer {
     /// So many bytes, all 0.
     #[must_use]
-    pub fn zeroed(bytes: usize) -> Self {
+    pub(crate) fn zeroed(bytes: usize) -> Self {
         Self(vec![0; bytes.div_ceil(8)])
     }
 
     /// These elements.
     #[must_use]
-    pub fn of<T: Element>(values: &[T]) -> Self {
+    pub(crate) fn of<T: Element>(values: &[T]) -> Self {
         let mut buffer = Self::zeroed(size_of_val(values));
         buffer.all_mut::<T>().iter_mut().zip(values).for_each(|(to, from)| *to = *from);
         buffer
     }
 
-    /// Bytes it holds, a multiple of 8.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.0.len() * 8
-    }
-
     /// All of it, as elements.
     #[must_use]
-    pub fn all<T: Element>(&self) -> &[T] {
+    pub(crate) fn all<T: Element>(&self) -> &[T] {
         cast_slice(&self.0)
     }
 
     /// All of it, as elements.
-    pub fn all_mut<T: Element>(&mut self) -> &mut [T] {
+    pub(crate) fn all_mut<T: Element>(&mut self) -> &mut [T] {
         cast_slice_mut(&mut self.0)
     }
 }

@@ -7,11 +7,11 @@ use crate::tensor::{Tensor, Values};
 use std::sync::Arc;
 
 /// Most axes of a tensor.
-pub const MAX_RANK: usize = 16;
+pub(crate) const MAX_RANK: usize = 16;
 
 /// Element type and shape of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
+pub(crate) struct Fact {
     /// Type of the elements.
     pub dtype: DType,
     /// Extent of each axis.
@@ -21,32 +21,32 @@ pub struct Fact {
 impl Fact {
     /// Of this type and shape.
     #[must_use]
-    pub fn new(dtype: DType, shape: &[usize]) -> Self {
+    pub(crate) fn new(dtype: DType, shape: &[usize]) -> Self {
         Self { dtype, shape: shape.to_vec() }
     }
 
     /// Number of elements. The limits of a graph have been held against it, so it is no larger than fits.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.shape.contains(&0)
     }
 
     /// Bytes of the elements.
     #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.len() * self.dtype.bytes()
     }
 }
 
 /// A tensor whose elements are known when a graph is planned. Clones and views share its memory.
 #[derive(Clone, Debug)]
-pub struct Constant {
+pub(crate) struct Constant {
     /// Type and shape.
     pub fact: Fact,
     data: Arc<Buffer>,
@@ -59,31 +59,31 @@ pub struct Constant {
 impl Constant {
     /// Of memory that holds at least as many elements as `fact` says.
     #[must_use]
-    pub fn new(fact: Fact, data: Buffer) -> Self {
+    pub(crate) fn new(fact: Fact, data: Buffer) -> Self {
         Self { fact, data: Arc::new(data), from: 0, number: None }
     }
 
     /// These elements, as many as `shape` holds.
     #[must_use]
-    pub fn of<T: Element>(dtype: DType, shape: &[usize], values: &[T]) -> Self {
+    pub(crate) fn of<T: Element>(dtype: DType, shape: &[usize], values: &[T]) -> Self {
         Self::new(Fact::new(dtype, shape), Buffer::of(values))
     }
 
     /// 32-bit floats.
     #[must_use]
-    pub fn f32(shape: &[usize], values: &[f32]) -> Self {
+    pub(crate) fn f32(shape: &[usize], values: &[f32]) -> Self {
         Self::of(DType::F32, shape, values)
     }
 
     /// 64-bit integers.
     #[must_use]
-    pub fn i64(shape: &[usize], values: &[i64]) -> Self {
+    pub(crate) fn i64(shape: &[usize], values: &[i64]) -> Self {
         Self::of(DType::I64, shape, values)
     }
 
     /// One number in a type: rounded to it as `as` does.
     #[must_use]
-    pub fn scalar(dtype: DType, value: f64) -> Self {
+    pub(crate) fn scalar(dtype: DType, value: f64) -> Self {
         match dtype {
             DType::F32 => Self::of(dtype, &[], &[value as f32]),
             DType::F64 => Self::of(dtype, &[], &[value]),
@@ -99,7 +99,7 @@ impl Constant {
     ///
     /// # Errors
     /// `model-operator-unsupported` for strings, `model-malformed` where the shape has another number of elements.
-    pub fn of_tensor(tensor: &Tensor) -> Result<Self> {
+    pub(crate) fn of_tensor(tensor: &Tensor) -> Result<Self> {
         let shape = &tensor.shape;
         if shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)) != Some(tensor.values.len()) || shape.len() > MAX_RANK {
             return Err(malformed("shape of a tensor", &crate::tensor::shape_text(shape)));
@@ -118,7 +118,7 @@ impl Constant {
 
     /// The elements. Empty where the type is another.
     #[must_use]
-    pub fn get<T: Element>(&self) -> &[T] {
+    pub(crate) fn get<T: Element>(&self) -> &[T] {
         if !T::reads(self.fact.dtype) {
             return &[];
         }
@@ -159,7 +159,7 @@ impl Constant {
 
     /// The elements as 64-bit floats, whatever their type.
     #[must_use]
-    pub fn floats(&self) -> Vec<f64> {
+    pub(crate) fn floats(&self) -> Vec<f64> {
         match self.fact.dtype {
             DType::F32 => self.get::<f32>().iter().map(|v| f64::from(*v)).collect(),
             DType::F64 => self.get::<f64>().to_vec(),
@@ -172,7 +172,7 @@ impl Constant {
 
     /// The elements as 64-bit integers, floats cut.
     #[must_use]
-    pub fn ints(&self) -> Vec<i64> {
+    pub(crate) fn ints(&self) -> Vec<i64> {
         match self.fact.dtype {
             DType::F32 => self.get::<f32>().iter().map(|v| *v as i64).collect(),
             DType::F64 => self.get::<f64>().iter().map(|v| *v as i64).collect(),

@@ -1,54 +1,21 @@
-//! The operators of ONNX that this build runs, one function each, in rooms by kind.
+//! The operators of ONNX that this build runs, one function each, in rooms by kind. A room names only those before it in this list:
+//! base, pointwise, quantise, products, recurrent, attention, moving, rows, spatial; `register` names them all.
 
-mod activation;
-mod affine;
-pub(crate) mod arithmetic;
-mod attend;
 mod attention;
-pub(crate) mod binary;
-mod branch;
-mod cell;
-mod choices;
-mod conv;
-mod conv_integer;
-mod cumulative;
-mod curve;
-mod deconv;
-mod einsum;
-pub(crate) mod elements;
-mod fold;
-mod grid;
-mod grouped;
-mod indexing;
-pub(crate) mod layout;
-mod loss;
-mod matmul;
-mod movement;
-mod multihead;
-mod normalise;
-mod pick;
-mod places;
-mod pool;
-mod product;
+mod base;
+mod moving;
+mod pointwise;
+mod products;
 mod quantise;
 mod recurrent;
-mod reduce;
 mod register;
-mod resize;
-mod rotary;
 mod rows;
-mod scatter;
-mod sequence;
-mod shape;
-mod softmax;
-mod sort;
-#[cfg(test)]
-mod testing;
-pub(crate) mod unary;
-mod window;
-#[cfg(test)]
-#[path = "../../tests/support/writer.rs"]
-mod writer;
-mod written;
+mod spatial;
 
 pub(crate) use register::{MISSING, lower};
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+#[path = "../../tests/suite/writer.rs"]
+mod writer;

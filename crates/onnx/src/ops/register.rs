@@ -1,12 +1,16 @@
 //! The register: which function lowers which operator.
 
-use super::arithmetic::{self, Fuse};
-use super::binary::F;
-use super::{
-    activation, affine, attention, branch, choices, conv, conv_integer, cumulative, curve, deconv, einsum, elements, grid,
-    grouped, indexing, loss, matmul, movement, multihead, normalise, pool, quantise, recurrent, reduce, resize, rotary, scatter,
-    sequence, shape, softmax, sort, written,
-};
+use super::attention::{grouped, multihead, rotary, standard};
+use super::base::binary::F;
+use super::base::{affine, elements};
+use super::moving::{indexing, movement, scatter, shape};
+use super::pointwise::arithmetic::{self, Fuse};
+use super::pointwise::{activation, branch, choices, cumulative, curve, written};
+use super::products::{einsum, matmul};
+use super::quantise;
+use super::recurrent::layer;
+use super::rows::{loss, normalise, reduce, softmax, sort};
+use super::spatial::{conv, conv_integer, deconv, grid, pool, resize, sequence};
 use crate::error::{Code, Error, Result};
 use crate::lower::{Op, Wires};
 
@@ -79,14 +83,14 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "MatMul" => matmul::matmul(op),
         "Gemm" => matmul::gemm(op),
         "Einsum" => einsum::einsum(op),
-        "GRU" | "LSTM" | "RNN" => return recurrent::recurrent(op),
+        "GRU" | "LSTM" | "RNN" => return layer::recurrent(op),
         "QuantizeLinear" => quantise::quantize_linear(op),
         "DequantizeLinear" => quantise::dequantize_linear(op),
         "DynamicQuantizeLinear" => return quantise::dynamic_quantize_linear(op),
         "MatMulInteger" => quantise::matmul_integer(op),
         "QLinearMatMul" => quantise::qlinear_matmul(op),
 
-        "Attention" => return attention::attention(op),
+        "Attention" => return standard::attention(op),
         "RotaryEmbedding" => rotary::rotary(op),
 
         "Reshape" => quantise::moved(op, shape::reshape),

@@ -53,13 +53,9 @@ impl Plan {
     }
 
     /// Names of the steps, in order.
+    #[cfg(test)]
     pub(crate) fn steps(&self) -> impl Iterator<Item = &'static str> {
         self.layout.steps.iter().map(|s| s.kernel.name())
-    }
-
-    /// Bytes of memory that runs use, constants not counted.
-    pub(crate) fn bytes(&self) -> usize {
-        self.slots.iter().map(Buffer::bytes).sum::<usize>() + self.scratch.bytes()
     }
 
     /// Elements of output `at` as the last run left them; `None` where the type is another.

@@ -5,7 +5,6 @@ use crate::error::{Code, Error, Result};
 use crate::refusal::unsupported;
 use crate::tensor::{Tensor as Plain, Values};
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::*;
 
 /// tract's type of ours.
 pub(super) const fn datum_type(dtype: DType) -> DatumType {

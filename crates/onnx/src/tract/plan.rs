@@ -6,7 +6,6 @@ use crate::fact::Fact;
 use crate::refusal::unsupported;
 use crate::tensor::{Tensor as Plain, Values};
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::*;
 
 /// Operators that tract-onnx answers wrong, or with a panic, in the conformance run, and those that draw random numbers.
 const WRONG: &[&str] = &[

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::fact::{Constant, Fact};
 use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
-use crate::ops::affine::columns;
+use crate::ops::base::affine::columns;
 use crate::refusal::unsupported;
 use nearhand_kernels::matmul_nbits::{Codes, Layout, product};
 use nearhand_kernels::matmul_nbits_i16 as i16;

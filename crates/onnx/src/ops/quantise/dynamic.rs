@@ -5,8 +5,8 @@ use super::product::{Sides, floats};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::lower::{Op, Wire};
-use crate::ops::affine::columns;
-use crate::ops::binary::{F, binary};
+use crate::ops::base::affine::columns;
+use crate::ops::base::binary::{F, binary};
 
 /// `product · a_scale · b_scale + bias`: the scale of A is one number, that of B one or one a column.
 fn scaled(op: &mut Op<'_, '_>, sides: Sides, (a_scale, b_scale): (Wire, Wire), bias: Option<Wire>) -> Result<Wire> {

@@ -7,8 +7,6 @@ mod linear;
 mod product;
 mod qlinear;
 mod stored;
-#[cfg(test)]
-mod tests;
 mod work;
 
 pub(super) use blocks::matmul_nbits;
@@ -29,3 +27,6 @@ pub(super) fn shifted(op: &mut Op<'_, '_>, x: Wire, y: Wire) -> Result<Option<Wi
         None => blocks::shifted(op, x, y),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,9 +8,9 @@ use crate::error::Result;
 use crate::fact::{Constant, Fact};
 use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
-use crate::ops::affine::columns;
-use crate::ops::elements::Cast;
-use crate::ops::layout::lifted;
+use crate::ops::base::affine::columns;
+use crate::ops::base::elements::Cast;
+use crate::ops::base::layout::lifted;
 use crate::refusal::failed;
 use crate::shape::{Loops, broadcast};
 use nearhand_kernels::matmul_i8::{

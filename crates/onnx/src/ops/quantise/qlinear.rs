@@ -5,7 +5,7 @@ use super::product::{Sides, floats};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::lower::{Op, Wire};
-use crate::ops::binary::{F, binary};
+use crate::ops::base::binary::{F, binary};
 
 /// The integer product, rescaled: round(p · a_scale · b_scale / y_scale) + y_zero. The scale of B may be one a column.
 pub(in crate::ops) fn qlinear_matmul(op: &mut Op<'_, '_>) -> Result<Wire> {

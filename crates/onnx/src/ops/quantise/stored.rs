@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::fact::{Constant, Fact};
 use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
-use crate::ops::affine::Matrix;
-use crate::ops::binary::{F, binary};
+use crate::ops::base::affine::Matrix;
+use crate::ops::base::binary::{F, binary};
 use nearhand_kernels::matmul_nbits::Layout;
 use std::sync::Arc;
 

@@ -1,0 +1,4 @@
+//! GRU, LSTM and RNN.
+
+mod cell;
+pub(super) mod layer;

@@ -1,0 +1,9 @@
+//! Operators that go along axes: reductions, softmax, normalisation, the largest, losses.
+
+mod fold;
+pub(super) mod loss;
+mod norm;
+pub(super) mod normalise;
+pub(super) mod reduce;
+pub(super) mod softmax;
+pub(super) mod sort;

@@ -1,0 +1,96 @@
+//! Graphs of one node, run.
+
+use crate::writer::{Attribute, File};
+use nearhand_onnx::{Error, Graph, ModelLimits, Tensor, Values};
+
+/// An input of the node.
+pub(crate) struct Given {
+    tensor: Tensor,
+    open: bool,
+}
+
+/// Given when the graph runs.
+pub(crate) fn open(tensor: Tensor) -> Given {
+    Given { tensor, open: true }
+}
+
+/// Known when the graph is planned.
+pub(crate) fn known(tensor: Tensor) -> Given {
+    Given { tensor, open: false }
+}
+
+/// A tensor of 32-bit floats.
+pub(crate) fn f32s(shape: &[usize], values: &[f32]) -> Tensor {
+    Tensor::f32(shape.to_vec(), values.to_vec())
+}
+
+/// A tensor of 64-bit integers.
+pub(crate) fn i64s(shape: &[usize], values: &[i64]) -> Tensor {
+    Tensor { shape: shape.to_vec(), values: Values::I64(values.to_vec()) }
+}
+
+/// A list of 64-bit integers that is known.
+pub(crate) fn list(values: &[i64]) -> Given {
+    known(i64s(&[values.len()], values))
+}
+
+fn kind(values: &Values) -> u64 {
+    match values {
+        Values::F32(_) => 1,
+        Values::U8(_) => 2,
+        Values::I8(_) => 3,
+        _ => 7,
+    }
+}
+
+/// A graph of one node. `outputs` are onnx.proto's numbers of the outputs' types.
+pub(crate) fn file(operator: &str, attributes: &[(&str, Attribute)], given: &[Given], outputs: &[u64]) -> Vec<u8> {
+    let mut file = File::default();
+    let inputs: Vec<String> = (0..given.len()).map(|at| format!("in{at}")).collect();
+    for (name, Given { tensor, open }) in inputs.iter().zip(given) {
+        match (&tensor.values, open) {
+            (values, true) => file.input(name, kind(values), &tensor.shape),
+            (Values::F32(values), false) => file.floats(name, &tensor.shape, values),
+            (Values::I64(values), false) => file.ints(name, &tensor.shape, values),
+            _ => panic!("a constant of this type"),
+        }
+    }
+    let names: Vec<String> = (0..outputs.len()).map(|at| format!("out{at}")).collect();
+    names.iter().zip(outputs).for_each(|(name, kind)| file.output(name, *kind, &[]));
+    let text = |names: &[String]| names.iter().map(String::as_str).collect::<Vec<_>>().join("\n");
+    let (inputs, names) = (text(&inputs), text(&names));
+    file.node(operator, &inputs.lines().collect::<Vec<_>>(), &names.lines().collect::<Vec<_>>(), attributes);
+    file.finish()
+}
+
+/// What the node answers: twice the same, as memory holds the last run's values the second time.
+pub(crate) fn answer(
+    operator: &str,
+    attributes: &[(&str, Attribute)],
+    given: &[Given],
+    outputs: &[u64],
+) -> Result<Vec<Tensor>, Error> {
+    let mut graph = Graph::load(&file(operator, attributes, given, outputs), &ModelLimits::default())?;
+    let inputs: Vec<Tensor> = given.iter().filter(|g| g.open).map(|g| g.tensor.clone()).collect();
+    let first = graph.run(inputs.clone())?;
+    // As text, in which NaN is NaN.
+    assert_eq!(format!("{:?}", graph.run(inputs)?), format!("{first:?}"), "{operator}");
+    Ok(first)
+}
+
+/// The one output of a node on open and known inputs: shape and floats.
+pub(crate) fn floats(operator: &str, attributes: &[(&str, Attribute)], given: &[Given]) -> (Vec<usize>, Vec<f32>) {
+    let out = answer(operator, attributes, given, &[1]).unwrap_or_else(|e| panic!("{operator}: {e}"));
+    match &out[0] {
+        Tensor { shape, values: Values::F32(values) } => (shape.clone(), values.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The code with which a node is refused, at load or when it runs.
+pub(crate) fn refused(operator: &str, attributes: &[(&str, Attribute)], given: &[Given]) -> &'static str {
+    match answer(operator, attributes, given, &[1]) {
+        Err(e) => e.code().as_str(),
+        Ok(out) => panic!("{operator}: {out:?}"),
+    }
+}
