@@ -5,7 +5,6 @@
 
 use allocation_counter::measure;
 use budgets::ceiling;
-use nearhand::arena::Arena;
 use nearhand::bundle::{ItemsSpec, Limits, Parts, StoredTable, StoredVectors, TableSpec, open, unit_scale, write};
 use nearhand::catalog::{Catalog, Columns, FacetTest, NumberRange, TextColumn, Where};
 use nearhand::engine::record_goldens;

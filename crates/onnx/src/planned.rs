@@ -247,10 +247,38 @@ fn input_type(name: &str, dtype: &str) -> Result<DType> {
     })
 }
 
-/// Whether a node of the graph or of a body is of onnxruntime's own domain.
+/// Operators of ai.onnx.ml (ONNX, Operators-ml.md).
+const ML: &[&str] = &[
+    "ArrayFeatureExtractor",
+    "Binarizer",
+    "CastMap",
+    "CategoryMapper",
+    "DictVectorizer",
+    "FeatureVectorizer",
+    "Imputer",
+    "LabelEncoder",
+    "LinearClassifier",
+    "LinearRegressor",
+    "Normalizer",
+    "OneHotEncoder",
+    "SVMClassifier",
+    "SVMRegressor",
+    "Scaler",
+    "TreeEnsemble",
+    "TreeEnsembleClassifier",
+    "TreeEnsembleRegressor",
+    "ZipMap",
+];
+
+/// Whether a node of the graph or of a body is of onnxruntime's own domain, or not of the one that it names.
 fn foreign(graph: &crate::file::Graph<'_>) -> bool {
     let mut bodies = graph.nodes.iter().flat_map(|n| &n.attributes).flat_map(|a| &a.graphs);
-    graph.nodes.iter().any(|n| n.domain == "com.microsoft") || bodies.any(foreign)
+    let strange = |domain, name| match domain {
+        "com.microsoft" => true,
+        "ai.onnx.ml" => !ML.contains(&name),
+        _ => ML.contains(&name),
+    };
+    graph.nodes.iter().any(|n| strange(n.domain, n.op_type)) || bodies.any(foreign)
 }
 
 /// A plan of whichever engine takes the graph: ours, or tract in the build that has it.
