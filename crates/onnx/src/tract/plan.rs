@@ -7,15 +7,18 @@ use crate::refusal::unsupported;
 use crate::tensor::{Tensor as Plain, Values};
 use tract_onnx::prelude::*;
 
-/// Operators that tract-onnx answers wrong, or with a panic, in the conformance run, and those that draw random numbers.
+/// Operators that tract-onnx answers wrong, or with a panic, in the conformance run, those that draw random numbers, and loops,
+/// whose turns no limit holds.
 const WRONG: &[&str] = &[
     "BitShift",
     "DFT",
+    "Loop",
     "Multinomial",
     "RandomNormal",
     "RandomNormalLike",
     "RandomUniform",
     "RandomUniformLike",
+    "Scan",
     "SpaceToDepth",
     "TreeEnsembleClassifier",
 ];
