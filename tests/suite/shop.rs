@@ -1,11 +1,9 @@
 //! A shop of six items for tests: bundles made on the spot.
 #![allow(clippy::unwrap_used)]
 
-#[cfg(feature = "onnx")]
-use nearhand::bundle::{Align, Feature, InputSpec, OutputKind, OutputSpec};
 use nearhand::bundle::{
-    BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, ServingSpec, StoredTable, StoredVectors, TableSpec,
-    Task, write,
+    Align, BlendSpec, CatalogSpec, FORMAT, Feature, GoldenEvent, InputSpec, ItemsSpec, ModelSpec, OutputKind, OutputSpec, Parts,
+    ServingSpec, StoredTable, StoredVectors, TableSpec, Task, write,
 };
 use nearhand::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use nearhand::{Consent, Engine, Event, EventKind, Manifest, Settings, engine};
@@ -77,7 +75,6 @@ pub(crate) fn parts(onnx: Option<(&[u8], ModelSpec)>) -> Parts {
     }
 }
 
-#[cfg(feature = "onnx")]
 /// Declares `items` f32 [4, 2] and `mask` f32 [4] to `query` f32 [2].
 pub(crate) fn query_spec() -> ModelSpec {
     let input = |name: &str, feature, shape: &[usize]| InputSpec {
