@@ -1,9 +1,5 @@
 //! The one public error: a stable code, a sentence, and the offending values.
 
-use nearhand_onnx::short;
-use std::borrow::Cow;
-use std::fmt;
-
 /// What went wrong, as a stable word. The string form ([`Code::as_str`]) never changes once released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -112,75 +108,7 @@ impl Code {
     }
 }
 
-/// An error with a stable [`Code`], a message that names the offending value, and that value as a detail.
-///
-/// One pointer wide: every `?` of the crate moves it, which in wasm is code.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Error(Box<Parts>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Parts {
-    code: Code,
-    message: Cow<'static, str>,
-    details: Vec<(&'static str, String)>,
-}
-
-/// Result with nearhand's [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
-
-/// Bytes of a detail: a longer value ends in "…".
-const MAX_DETAIL: usize = 200;
-/// Bytes of a message that is put together, likewise.
-const MAX_MESSAGE: usize = 400;
-
-impl Error {
-    /// A new error. `message` says what failed and what to do; it gets the prefix `nearhand: ` when shown. One that is put
-    /// together is cut at 400 bytes.
-    #[must_use]
-    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        match message.into() {
-            Cow::Borrowed(text) => Self::fixed(code, text),
-            Cow::Owned(text) => Self(Box::new(Parts { code, message: short(&text, MAX_MESSAGE).into(), details: Vec::new() })),
-        }
-    }
-
-    /// Apart from [`Error::new`], as [`Error::detail`].
-    #[inline(never)]
-    fn fixed(code: Code, message: &'static str) -> Self {
-        Self(Box::new(Parts { code, message: message.into(), details: Vec::new() }))
-    }
-
-    /// Adds an offending value under a name: its first 200 bytes, control characters escaped.
-    #[must_use]
-    pub fn with(self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.detail(name, &value)
-    }
-
-    /// Apart from [`Error::with`], so that not every type has a copy.
-    #[inline(never)]
-    fn detail(mut self, name: &'static str, value: &dyn fmt::Display) -> Self {
-        self.0.details.push((name, short(value, MAX_DETAIL)));
-        self
-    }
-
-    /// The stable code.
-    #[must_use]
-    pub const fn code(&self) -> Code {
-        self.0.code
-    }
-
-    /// The sentence without prefix.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.0.message
-    }
-
-    /// Offending values by name.
-    #[must_use]
-    pub fn details(&self) -> &[(&'static str, String)] {
-        &self.0.details
-    }
-}
+nearhand_onnx::error_of!(Code);
 
 /// What the engine refuses keeps its code, its sentence and its values.
 impl From<nearhand_onnx::Error> for Error {
@@ -194,27 +122,9 @@ impl From<nearhand_onnx::Error> for Error {
             nearhand_onnx::Code::ModelMismatch => Code::ModelMismatch,
             nearhand_onnx::Code::ModelFailed => Code::ModelFailed,
         };
-        Self(Box::new(Parts { code, message, details }))
+        Self::from_parts(code, message, details)
     }
 }
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "nearhand: {} [{}]", self.0.message, self.0.code.as_str())?;
-        for (name, value) in &self.0.details {
-            write!(f, " {name}={value}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
