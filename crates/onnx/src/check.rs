@@ -4,6 +4,29 @@ use crate::error::{Code, Error, Result};
 use crate::file::{Graph, Limits, Model, Node, TensorProto};
 use std::collections::BTreeMap;
 
+/// Operators of ai.onnx.ml (ONNX, Operators-ml.md).
+pub(crate) const ML: &[&str] = &[
+    "ArrayFeatureExtractor",
+    "Binarizer",
+    "CastMap",
+    "CategoryMapper",
+    "DictVectorizer",
+    "FeatureVectorizer",
+    "Imputer",
+    "LabelEncoder",
+    "LinearClassifier",
+    "LinearRegressor",
+    "Normalizer",
+    "OneHotEncoder",
+    "SVMClassifier",
+    "SVMRegressor",
+    "Scaler",
+    "TreeEnsemble",
+    "TreeEnsembleClassifier",
+    "TreeEnsembleRegressor",
+    "ZipMap",
+];
+
 /// Reads a file and refuses external data, foreign operators, and names that lead nowhere.
 ///
 /// # Errors

@@ -43,6 +43,8 @@ mod attrs;
 mod check;
 #[cfg(feature = "plan")]
 mod dtype;
+#[cfg(feature = "plan")]
+mod elsewhere;
 pub mod error;
 #[cfg(feature = "plan")]
 mod fact;

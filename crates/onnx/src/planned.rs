@@ -2,6 +2,7 @@
 
 use crate::check;
 use crate::dtype::DType;
+use crate::elsewhere;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::Model;
@@ -247,40 +248,6 @@ fn input_type(name: &str, dtype: &str) -> Result<DType> {
     })
 }
 
-/// Operators of ai.onnx.ml (ONNX, Operators-ml.md).
-const ML: &[&str] = &[
-    "ArrayFeatureExtractor",
-    "Binarizer",
-    "CastMap",
-    "CategoryMapper",
-    "DictVectorizer",
-    "FeatureVectorizer",
-    "Imputer",
-    "LabelEncoder",
-    "LinearClassifier",
-    "LinearRegressor",
-    "Normalizer",
-    "OneHotEncoder",
-    "SVMClassifier",
-    "SVMRegressor",
-    "Scaler",
-    "TreeEnsemble",
-    "TreeEnsembleClassifier",
-    "TreeEnsembleRegressor",
-    "ZipMap",
-];
-
-/// Whether a node of the graph or of a body is of onnxruntime's own domain, or not of the one that it names.
-fn foreign(graph: &crate::file::Graph<'_>) -> bool {
-    let mut bodies = graph.nodes.iter().flat_map(|n| &n.attributes).flat_map(|a| &a.graphs);
-    let strange = |domain, name| match domain {
-        "com.microsoft" => true,
-        "ai.onnx.ml" => !ML.contains(&name),
-        _ => ML.contains(&name),
-    };
-    graph.nodes.iter().any(|n| strange(n.domain, n.op_type)) || bodies.any(foreign)
-}
-
 /// A plan of whichever engine takes the graph: ours, or tract in the build that has it.
 #[derive(Debug)]
 enum Engine {
@@ -303,15 +270,14 @@ impl Engine {
         let model = Model::read(onnx, &limits.file)?;
         let lowered = Importer::lower(&model, inputs, known, &limits.graph, ops::lower, weights);
         let lowered = match lowered {
-            // Only for operators that are missing here: an attribute that is not understood stays a refusal. tract goes by
-            // names alone, whatever their domain.
+            // Only for operators that are missing here: an attribute that is not understood stays a refusal.
             #[cfg(feature = "tract")]
-            Err(e) if e.message() == ops::MISSING && !foreign(&model.graph) => {
+            Err(e) if e.message() == ops::MISSING && elsewhere::may_run(&model.graph) => {
                 let plan = crate::tract::Plan::build(onnx, inputs, outputs).map_err(|_| e)?;
                 return Ok((Self::Tract(Box::new(plan)), Vec::new()));
             }
             #[cfg(not(feature = "tract"))]
-            Err(e) if e.message() == ops::MISSING && !foreign(&model.graph) => Err(e.with(FEATURE, "tract")),
+            Err(e) if e.message() == ops::MISSING && elsewhere::may_run(&model.graph) => Err(e.with(FEATURE, "tract")),
             lowered => lowered,
         };
         let lowered = lowered?;

@@ -10,6 +10,9 @@ use crate::tensor::shape_text;
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
+/// Elements whose bytes are still a length, of the widest type.
+const MAX_ELEMENTS: usize = isize::MAX as usize / 8;
+
 /// A value of the graph, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Wire(pub(crate) usize);
@@ -76,7 +79,8 @@ impl Builder {
         }
         let GraphLimits { tensor_elements, total_elements, .. } = self.limits;
         // An extent of 0 makes no tensor small: its other extents are multiplied with each other too.
-        let cells = shape.iter().try_fold(1_usize, |n, d| n.checked_mul((*d).max(1))).filter(|n| *n <= tensor_elements);
+        let cells =
+            shape.iter().try_fold(1_usize, |n, d| n.checked_mul((*d).max(1))).filter(|n| *n <= tensor_elements.min(MAX_ELEMENTS));
         let total = cells.and_then(|n| self.cells.checked_add(n)).filter(|n| *n <= total_elements);
         self.cells = total.ok_or_else(|| {
             Error::new(Code::ModelTooLarge, "the tensors of the model are larger than the limit: a larger maxBytes raises it")
@@ -85,6 +89,17 @@ impl Builder {
                 .with("elements", self.cells)
         })?;
         Ok(())
+    }
+
+    /// Holds memory against the limits before it is allocated, so many bytes at once.
+    pub(crate) fn afford(&self, bytes: usize) -> Result<()> {
+        let limit = self.limits.total_elements.saturating_mul(8);
+        if bytes <= limit {
+            return Ok(());
+        }
+        Err(Error::new(Code::ModelTooLarge, "the model wants more memory for a run than the limit: a larger maxBytes raises it")
+            .with("bytes", bytes)
+            .with("limit", limit))
     }
 
     /// Takes multiplications out of the limit, before anything is folded: as many as the factors' product.
@@ -216,7 +231,9 @@ impl Builder {
             operands.push(Operand { fact: constant.fact.clone(), place: Place::Constant(constant.clone()) });
         }
         let given: Vec<&Fact> = operands.iter().map(|o| &o.fact).collect();
-        let mut scratch = Buffer::zeroed(kernel.scratch(&given));
+        let scratch = kernel.scratch(&given);
+        self.afford(scratch)?;
+        let mut scratch = Buffer::zeroed(scratch);
         let mut buffers: Vec<Buffer> = facts.iter().map(|f| Buffer::zeroed(f.bytes())).collect();
         let inputs = Inputs { operands: &operands, slots: &[] };
         // What fails on constants fails whenever it runs: the graph itself is at fault.

@@ -32,6 +32,11 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// Bytes of all of it.
+    pub(super) fn bytes(&self) -> usize {
+        self.slots.iter().fold(self.scratch, |sum, slot| sum.saturating_add(*slot))
+    }
+
     /// Buffers of these sizes, all 0.
     pub(super) fn buffers(&self) -> Vec<Buffer> {
         self.slots.iter().map(|bytes| Buffer::zeroed(*bytes)).collect()

@@ -27,10 +27,11 @@ impl Plan {
     /// Plans memory for a graph. `outputs` are those of the graph's that are asked for, in order.
     ///
     /// # Errors
-    /// `model-malformed`.
+    /// `model-malformed`, `model-too-large`.
     pub(crate) fn new(lowered: &Lowered, outputs: &[usize]) -> Result<Self> {
         let wires: Vec<Wire> = outputs.iter().filter_map(|o| lowered.outputs.get(*o).copied()).collect();
         let layout = layout(lowered, &wires)?;
+        lowered.builder.afford(layout.bytes())?;
         let inputs = lowered.inputs.iter().map(|w| Ok(lowered.builder.value(*w)?.fact.clone())).collect::<Result<_>>()?;
         let most = layout.steps.iter().map(|s| s.slots.len()).max().unwrap_or(0);
         Ok(Self {
@@ -135,5 +136,51 @@ impl Step {
             }
         }
         answer.map_err(|e| e.with("step", self.kernel.name()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dtype::DType;
+    use crate::error::Code;
+    use crate::kernel::Kernel;
+    use crate::limits::GraphLimits;
+    use crate::lower::Builder;
+    use std::sync::Arc;
+
+    /// Wants more working memory than there is.
+    #[derive(Debug)]
+    struct Greedy;
+
+    impl Kernel for Greedy {
+        fn name(&self) -> &'static str {
+            "Greedy"
+        }
+
+        fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
+            Ok(inputs.iter().map(|f| (*f).clone()).collect())
+        }
+
+        fn scratch(&self, _: &[&Fact]) -> usize {
+            1 << 40
+        }
+
+        fn run(&self, _: &Inputs<'_>, _: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn memory_beyond_the_limit_is_refused_before_it_is_allocated() {
+        let mut builder = Builder::new(&GraphLimits::default());
+        let input = builder.input(0, Fact::new(DType::F32, &[4])).unwrap();
+        let outputs = builder.add(Arc::new(Greedy), &[input]).unwrap();
+        let lowered = Lowered { builder, inputs: vec![input], outputs, fixed: vec![false] };
+        assert_eq!(Plan::new(&lowered, &[0]).unwrap_err().code(), Code::ModelTooLarge);
+        // Folded as well.
+        let mut builder = lowered.builder;
+        let known = builder.constant(crate::fact::Constant::f32(&[4], &[0.0; 4])).unwrap();
+        assert_eq!(builder.add(Arc::new(Greedy), &[known]).unwrap_err().code(), Code::ModelTooLarge);
     }
 }

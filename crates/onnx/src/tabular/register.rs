@@ -3,6 +3,7 @@
 use super::op::{Context, Op};
 use super::{arithmetic, encode, ensemble, layout, linear, scale};
 use crate::attrs::{Attrs, malformed, unsupported};
+use crate::check::ML;
 use crate::error::Result;
 use crate::file::{Node, dtype_name};
 
@@ -35,23 +36,8 @@ const PLAIN: &[&str] = &[
     "Unsqueeze",
 ];
 
-/// Operators of ai.onnx.ml.
-const ML: &[&str] = &[
-    "ArrayFeatureExtractor",
-    "Binarizer",
-    "FeatureVectorizer",
-    "Imputer",
-    "LabelEncoder",
-    "LinearClassifier",
-    "LinearRegressor",
-    "Normalizer",
-    "OneHotEncoder",
-    "Scaler",
-    "TreeEnsemble",
-    "TreeEnsembleClassifier",
-    "TreeEnsembleRegressor",
-    "ZipMap",
-];
+/// Operators of ai.onnx.ml that are not run here.
+const NOT_RUN: &[&str] = &["CastMap", "CategoryMapper", "DictVectorizer", "SVMClassifier", "SVMRegressor"];
 
 /// Whether this operator is one of ai.onnx.ml's.
 pub(super) fn is_ml(node: &Node<'_>) -> bool {
@@ -61,7 +47,7 @@ pub(super) fn is_ml(node: &Node<'_>) -> bool {
 /// Whether there is an operator of that name in that domain.
 pub(super) fn known(node: &Node<'_>) -> bool {
     match node.domain {
-        "ai.onnx.ml" => ML.contains(&node.op_type),
+        "ai.onnx.ml" => ML.contains(&node.op_type) && !NOT_RUN.contains(&node.op_type),
         "" | "ai.onnx" => PLAIN.contains(&node.op_type),
         _ => false,
     }

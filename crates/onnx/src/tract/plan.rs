@@ -1,27 +1,12 @@
 //! A graph run by tract.
 
 use super::convert::{datum_type, dtype, engine, from_tract, into_tract};
+use crate::elsewhere;
 use crate::error::{Code, Error, Result};
 use crate::fact::Fact;
 use crate::refusal::unsupported;
 use crate::tensor::{Tensor as Plain, Values};
 use tract_onnx::prelude::*;
-
-/// Operators that tract-onnx answers wrong, or with a panic, in the conformance run, those that draw random numbers, and loops,
-/// whose turns no limit holds.
-const WRONG: &[&str] = &[
-    "BitShift",
-    "DFT",
-    "Loop",
-    "Multinomial",
-    "RandomNormal",
-    "RandomNormalLike",
-    "RandomUniform",
-    "RandomUniformLike",
-    "Scan",
-    "SpaceToDepth",
-    "TreeEnsembleClassifier",
-];
 
 /// A graph planned for fixed input shapes.
 pub(crate) struct Plan {
@@ -115,7 +100,7 @@ fn facts(typed: &TypedModel) -> Result<Vec<Fact>> {
 /// Imports a file by tract-onnx. The file has been checked; names and limits hold.
 fn import(onnx: &[u8], inputs: &[(&str, Fact)]) -> Result<TypedModel> {
     let mut onnx_engine = tract_onnx::onnx();
-    for operator in WRONG {
+    for operator in elsewhere::NEVER {
         onnx_engine.op_register.0.remove(*operator);
     }
     let mut model = onnx_engine.model_for_read(&mut &*onnx).map_err(|e| engine(&e))?;
