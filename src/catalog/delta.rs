@@ -432,8 +432,8 @@ impl Feed<'_> {
             self.catalog.learn();
             places = place(self.catalog, &unplaced).into_iter();
         }
-        let mut added = Vec::with_capacity(items.len());
-        for new in items {
+        let first = self.catalog.len() as u32;
+        for new in &items {
             let like = match &new.like {
                 Some(id) => self.catalog.find(id).and_then(|item| self.catalog.stand_in(item)),
                 None => places.next().flatten(),
@@ -441,11 +441,18 @@ impl Feed<'_> {
             let item = ItemIdx(self.catalog.len() as u32);
             self.catalog.overlay.put(item, new.row.borrowed().owned());
             self.catalog.likes.push(like);
-            added.push((ItemKey::of(&new.row.item), item));
             self.done.placed.push(new.like.is_none());
             self.done.added += 1;
         }
-        self.catalog.enter(added);
+        // A few are put into their places, each of which moves what stands behind it; with many the list is sorted once.
+        let (keys, few) = (&mut self.catalog.added_keys, items.len() <= FEW);
+        for (new, item) in items.iter().zip((first..).map(ItemIdx)) {
+            let key = (ItemKey::of(&new.row.item), item);
+            keys.insert(if few { bound(keys, key) } else { keys.len() }, key);
+        }
+        if !few {
+            keys.sort_unstable();
+        }
         for (list, at) in late {
             match delta.upsert.get(at).filter(|_| list == "upsert") {
                 Some(row) => self.update(list, at, &row.update),
@@ -454,21 +461,6 @@ impl Feed<'_> {
                     self.skip(list, at, id, duplicate(id));
                 }
             }
-        }
-    }
-}
-
-impl Catalog {
-    /// Enters keys of added items. A few are put into their places, each of which moves what stands behind it; with many the
-    /// list is sorted once.
-    fn enter(&mut self, mut added: Vec<(ItemKey, ItemIdx)>) {
-        let keys = &mut self.added_keys;
-        if added.len() > FEW {
-            keys.append(&mut added);
-            keys.sort_unstable();
-        }
-        for key in added {
-            keys.insert(bound(keys, key), key);
         }
     }
 }
