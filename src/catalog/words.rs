@@ -137,6 +137,13 @@ impl Catalog {
             self.index = Some(Index::of(self, None));
         }
     }
+
+    /// Drops them where the title of one of the bundle's items changes or goes.
+    pub(super) fn unlearn(&mut self, item: ItemIdx) {
+        if item.at() < self.base_len() {
+            self.index = None;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -200,13 +207,32 @@ mod tests {
         assert_eq!(like(&shop, "mug", None), Some(1));
     }
 
+    #[test]
+    fn words_are_kept_while_the_titles_of_the_bundle_stay() {
+        let mut shop = catalog(&[("mug", None), ("bowl", None)]);
+        let mut kept = |json: &str| {
+            let delta = serde_json::from_str::<crate::value::Value>(json).unwrap().read().unwrap();
+            shop.apply(&delta).unwrap();
+            shop.index.is_some()
+        };
+        assert!(!kept(r#"{"add":[{"item":"n0","title":"a tin","like":"i0"}]}"#), "a place that is told asks for no words");
+        assert!(kept(r#"{"add":[{"item":"n1","title":"a mug"},{"item":"n2","title":"a bowl"}]}"#));
+        assert!(kept(r#"{"update":[{"item":"n1","title":"a new mug"},{"item":"i0","price":2,"title":"mug"}],"remove":["n2"]}"#));
+        assert!(!kept(r#"{"update":[{"item":"i0","title":"new mug"}]}"#));
+        assert!(kept(r#"{"add":[{"item":"n3","title":"a mug"}]}"#));
+        assert!(!kept(r#"{"remove":["i1"]}"#));
+    }
+
     /// The formula, title by title: the best three.
     fn brute(shop: &Catalog, row: &Item) -> Vec<ItemIdx> {
         let split = |title: &str| title.split(' ').map(str::to_ascii_lowercase).collect::<Vec<_>>();
         let known: Vec<_> = (0..shop.base_len()).map(|i| split(shop.title(ItemIdx(i as u32)))).collect();
-        let mut mine = split(&row.title);
-        mine.sort();
-        mine.dedup();
+        let mut mine: Vec<String> = Vec::new();
+        for word in split(&row.title) {
+            if !mine.contains(&word) {
+                mine.push(word);
+            }
+        }
         let mut all: Vec<(f32, ItemIdx)> = Vec::new();
         for (item, theirs) in (0..).map(ItemIdx).zip(&known) {
             let rarity = |w: &String| libm::logf(known.len() as f32 / known.iter().filter(|k| k.contains(w)).count() as f32);

@@ -79,7 +79,7 @@ impl PlannedModel {
 
 /// What a build without tract refuses, and the build with it may run, is refused with the way out.
 fn told(error: nearhand_onnx::Error) -> Error {
-    let elsewhere = error.details().iter().any(|(name, _)| *name == "feature");
+    let elsewhere = error.details().iter().any(|(name, value)| (*name, value.as_str()) == ("feature", "tract"));
     let error = Error::from(error);
     if !elsewhere {
         return error;
