@@ -8,6 +8,7 @@ use crate::fact::{Constant, Fact};
 use crate::file::Attribute;
 use crate::kernel::Kernel;
 use crate::refusal::{OPEN, malformed, unsupported};
+use crate::weights::Form;
 use std::sync::Arc;
 
 impl<'a> Op<'_, 'a> {
@@ -211,11 +212,11 @@ impl<'a> Op<'_, 'a> {
         self.builder().made_by(wire)
     }
 
-    /// What a constant is packed into, shared by all plans of the graph. `form` tells ways of packing apart.
+    /// What a constant is packed into, shared by all plans of the graph.
     pub(crate) fn packed<T: Send + Sync + 'static>(
         &mut self,
         constant: &Constant,
-        form: u64,
+        form: Form<'_>,
         make: impl FnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
         self.importer.weights().packed(constant, form, make)

@@ -280,8 +280,7 @@ fn packed(
 ) -> Result<(Arc<Vec<i16>>, Vec<i32>)> {
     let unsigned = b.fact.dtype == DType::U8;
     // The constant may be seen as several matrices in more than one way.
-    let form = (depth as u64) << 32 | (width as u64) << 2 | u64::from(single) << 1 | 1;
-    let words = op.packed(b, form, || {
+    let words = op.packed(b, ("words", &[depth, width, usize::from(single)]), || {
         let many = b.fact.len() / (depth * width).max(1);
         let mut out = vec![0; packed_len(depth, width, single) * many];
         let bytes: &[u8] = if unsigned { b.get::<u8>() } else { bytemuck::cast_slice(b.get::<i8>()) };
