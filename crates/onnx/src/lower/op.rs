@@ -174,6 +174,11 @@ impl<'a> Op<'_, 'a> {
         self.importer.builder.work(factors)
     }
 
+    /// Takes elements out of the limit with which a matrix of so many is filled up to `packed`, before it is packed.
+    pub(crate) fn filled(&mut self, packed: Option<usize>, elements: usize) -> Result<()> {
+        self.importer.builder.filled(packed.map(|p| p.saturating_sub(elements)))
+    }
+
     /// Adds a known value.
     pub(crate) fn constant(&mut self, constant: Constant) -> Result<Wire> {
         self.importer.builder.constant(constant)

@@ -72,6 +72,7 @@ fn packed(
         }
         Ok(Packed { values: packed, depth, width })
     };
+    op.filled(Some(packed_len(depth, width)), depth * width)?;
     // The constant may be seen as several matrices.
     let form = [depth, width, usize::from(matrix.turned), usize::from(single), matrix.factor.to_bits() as usize];
     op.packed(values, ("matrix", &form), make)

@@ -42,7 +42,8 @@ impl Kernel for BlockProduct {
     }
 
     fn scratch(&self, _: &[&Fact]) -> usize {
-        4 * if self.short { i16::work_len(&self.layout, self.rows()) } else { self.layout.work_len(self.rows()) }
+        let floats = if self.short { i16::work_len(&self.layout, self.rows()) } else { self.layout.work_len(self.rows()) };
+        floats.saturating_mul(size_of::<f32>())
     }
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, scratch: &mut Buffer) -> Result<()> {

@@ -128,6 +128,7 @@ pub(in crate::ops) fn by_stored(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, b
     // Scales may be those of several matrices, and any constant be seen as matrices of several shapes.
     let signed = stored.codes.fact.dtype == DType::I8;
     let form = [depth, width, layout.block, layout.bits, usize::from(stored.turned), usize::from(signed)];
+    op.filled(layout.column().checked_mul(width), stored.codes.fact.len())?;
     let codes = op.packed(&stored.codes, ("codes", &form), || Ok(stored.columns(&layout)))?;
     let factor = matrix.factor;
     let middle = f32::from(1_u8 << (layout.bits - 1));
