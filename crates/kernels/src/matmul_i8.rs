@@ -117,7 +117,7 @@ fn of<T: Copy>(values: &[T], column: usize, default: T) -> [T; FOUR] {
 /// 32-bit words of working memory that a product of so many rows takes.
 #[must_use]
 pub const fn work_len(rows: usize, depth: usize) -> usize {
-    rows + if rows == 1 { 0 } else { rows.next_multiple_of(ROWS) * padded(depth) / 2 }
+    rows + if rows == 1 { 0 } else { rows.next_multiple_of(ROWS).saturating_mul(padded(depth)) / 2 }
 }
 
 /// `out[r][c] = rows[r] · (columns[c] − its zero point)`: rows hold `depth` values each, padded with zeros to

@@ -49,7 +49,7 @@ impl Layout {
     /// Floats of working memory that a product of so many rows takes.
     #[must_use]
     pub const fn work_len(&self, rows: usize) -> usize {
-        (self.row() + self.blocks()) * rows
+        (self.row() + self.blocks()).saturating_mul(rows)
     }
 }
 

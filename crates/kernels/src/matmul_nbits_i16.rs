@@ -21,7 +21,7 @@ const ROWS: usize = 4;
 /// Floats of working memory that a product of so many rows takes.
 #[must_use]
 pub const fn work_len(layout: &Layout, rows: usize) -> usize {
-    (layout.row() / 2 + 2 * layout.blocks()) * rows
+    (layout.row() / 2 + 2 * layout.blocks()).saturating_mul(rows)
 }
 
 /// As [`matmul_nbits::product`](crate::matmul_nbits::product), `work` of [`work_len`] floats. A block with a value that is not

@@ -14,8 +14,11 @@ pub(crate) struct Weights {
     packed: Vec<(Key, Arc<dyn Any + Send + Sync>)>,
 }
 
-/// Number of a constant, and into what it was packed.
-type Key = (u32, u64);
+/// A way of packing: its name, and every number that makes a difference to what comes of it.
+pub(crate) type Form<'f> = (&'static str, &'f [usize]);
+
+/// Number of a constant, and the form into which it was packed.
+type Key = (u32, &'static str, Box<[usize]>);
 
 impl Weights {
     /// The constant of that name, read where it is not held.
@@ -31,22 +34,22 @@ impl Weights {
         Ok(constant)
     }
 
-    /// What a constant is packed into, made the first time it is asked for. `form` tells ways of packing apart. What is made of
-    /// a constant that was folded goes away with its plan.
+    /// What a constant is packed into, made the first time it is asked for. What is made of a constant that was
+    /// folded goes away with its plan.
     pub(crate) fn packed<T: Send + Sync + 'static>(
         &mut self,
         constant: &Constant,
-        form: u64,
+        (name, numbers): Form<'_>,
         make: impl FnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
         let Some(number) = constant.number() else { return make().map(Arc::new) };
-        let key = (number, form);
-        let known = self.packed.iter().find(|(k, _)| *k == key).and_then(|(_, p)| p.clone().downcast::<T>().ok());
+        let same = |k: &Key| (k.0, k.1, &*k.2) == (number, name, numbers);
+        let known = self.packed.iter().find(|(k, _)| same(k)).and_then(|(_, p)| p.clone().downcast::<T>().ok());
         if let Some(known) = known {
             return Ok(known);
         }
         let made = Arc::new(make()?);
-        self.packed.push((key, made.clone()));
+        self.packed.push(((number, name, numbers.into()), made.clone()));
         Ok(made)
     }
 
@@ -66,13 +69,15 @@ mod tests {
         let read = || Ok(Constant::f32(&[2], &[1.0, 2.0]));
         let held = weights.constant("w", read).unwrap();
         let sum = |c: &Constant| Ok(c.get::<f32>().iter().sum::<f32>());
-        let first = weights.packed(&held, 1, || sum(&held)).unwrap();
+        let first = weights.packed(&held, ("sum", &[1]), || sum(&held)).unwrap();
         assert_eq!(*first, 3.0);
         // A whole view is the same constant, a part of it is not.
-        let again = weights.packed::<f32>(&held.view(&[1, 2], 0), 1, || unreachable!()).unwrap();
+        let again = weights.packed::<f32>(&held.view(&[1, 2], 0), ("sum", &[1]), || unreachable!()).unwrap();
         assert!(Arc::ptr_eq(&first, &again));
-        assert_eq!(*weights.packed(&held.view(&[1], 1), 1, || Ok(7.0_f32)).unwrap(), 7.0);
-        assert_eq!(*weights.packed(&held, 2, || Ok(8.0_f32)).unwrap(), 8.0);
+        assert_eq!(*weights.packed(&held.view(&[1], 1), ("sum", &[1]), || Ok(7.0_f32)).unwrap(), 7.0);
+        for other in [("sum", &[2][..]), ("sum", &[1, 0]), ("other", &[1])] {
+            assert_eq!(*weights.packed(&held, other, || Ok(8.0_f32)).unwrap(), 8.0);
+        }
         weights.release();
         assert_eq!(weights.constants.len(), 1);
         drop(held);
@@ -80,6 +85,6 @@ mod tests {
         assert!(weights.constants.is_empty());
         // Read anew, it is the same constant still.
         let anew = weights.constant("w", read).unwrap();
-        assert!(Arc::ptr_eq(&first, &weights.packed::<f32>(&anew, 1, || unreachable!()).unwrap()));
+        assert!(Arc::ptr_eq(&first, &weights.packed::<f32>(&anew, ("sum", &[1]), || unreachable!()).unwrap()));
     }
 }

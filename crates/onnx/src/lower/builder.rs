@@ -81,11 +81,21 @@ impl Builder {
         // An extent of 0 makes no tensor small: its other extents are multiplied with each other too.
         let cells =
             shape.iter().try_fold(1_usize, |n, d| n.checked_mul((*d).max(1))).filter(|n| *n <= tensor_elements.min(MAX_ELEMENTS));
-        let total = cells.and_then(|n| self.cells.checked_add(n)).filter(|n| *n <= total_elements);
+        self.hold(cells, shape, if cells.is_some() { total_elements } else { tensor_elements })
+    }
+
+    /// Takes elements out of the limit that no tensor has: what a matrix is filled up with when it is packed. To be asked
+    /// before it is.
+    pub(crate) fn filled(&mut self, more: Option<usize>) -> Result<()> {
+        self.hold(more, &[], self.limits.total_elements)
+    }
+
+    fn hold(&mut self, cells: Option<usize>, shape: &[usize], limit: usize) -> Result<()> {
+        let total = cells.and_then(|n| self.cells.checked_add(n)).filter(|n| *n <= self.limits.total_elements);
         self.cells = total.ok_or_else(|| {
             Error::new(Code::ModelTooLarge, "the tensors of the model are larger than the limit: a larger maxBytes raises it")
                 .with("shape", shape_text(shape))
-                .with("limit", if cells.is_some() { total_elements } else { tensor_elements })
+                .with("limit", limit)
                 .with("elements", self.cells)
         })?;
         Ok(())

@@ -138,10 +138,7 @@ impl<'a> Importer<'a> {
                 return Err(malformed("name defined twice", tensor.name));
             }
             let read = || Constant::of_tensor(&tensor.widened()?);
-            let constant = match self.scope.as_str() {
-                "" => self.weights.constant(tensor.name, read)?,
-                scope => self.weights.constant(&[scope, tensor.name].join("/"), read)?,
-            };
+            let constant = self.weights.constant(&[&self.scope, "/", tensor.name].concat(), read)?;
             let wire = self.builder.constant(constant)?;
             if tensor.is_narrow() {
                 self.narrow.push(wire);
@@ -194,7 +191,8 @@ impl<'a> Importer<'a> {
     /// Lowers a body that sees the names in force and leaves none behind: its outputs. `scope` tells the bodies of a graph
     /// apart, as the names of their own constants may be the same.
     pub(crate) fn body(&mut self, scope: &str, graph: &'a Graph<'a>) -> Result<Wires> {
-        let inner = [&self.scope, scope].join("/");
+        // Names may hold anything: with its length in front, a part of the path ends in one place only.
+        let inner = [&self.scope, &scope.len().to_string(), ":", scope].concat();
         let (outer, before) = (std::mem::replace(&mut self.scope, inner), self.local.len());
         self.graph(graph)?;
         let outputs: Result<Wires> = graph

@@ -8,6 +8,7 @@ use crate::fact::{Constant, Fact};
 use crate::file::Attribute;
 use crate::kernel::Kernel;
 use crate::refusal::{OPEN, malformed, unsupported};
+use crate::weights::Form;
 use std::sync::Arc;
 
 impl<'a> Op<'_, 'a> {
@@ -173,6 +174,11 @@ impl<'a> Op<'_, 'a> {
         self.importer.builder.work(factors)
     }
 
+    /// Takes elements out of the limit with which a matrix of so many is filled up to `packed`, before it is packed.
+    pub(crate) fn filled(&mut self, packed: Option<usize>, elements: usize) -> Result<()> {
+        self.importer.builder.filled(packed.map(|p| p.saturating_sub(elements)))
+    }
+
     /// Adds a known value.
     pub(crate) fn constant(&mut self, constant: Constant) -> Result<Wire> {
         self.importer.builder.constant(constant)
@@ -211,11 +217,11 @@ impl<'a> Op<'_, 'a> {
         self.builder().made_by(wire)
     }
 
-    /// What a constant is packed into, shared by all plans of the graph. `form` tells ways of packing apart.
+    /// What a constant is packed into, shared by all plans of the graph.
     pub(crate) fn packed<T: Send + Sync + 'static>(
         &mut self,
         constant: &Constant,
-        form: u64,
+        form: Form<'_>,
         make: impl FnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
         self.importer.weights().packed(constant, form, make)

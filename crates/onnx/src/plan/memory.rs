@@ -184,7 +184,8 @@ impl Planner<'_> {
             let Some((root, skip)) = roots.get(*input) else { return false };
             let last = self.last.get(root.0).copied().flatten();
             let alone = roots.iter().filter(|(r, _)| r == root).count() == 1;
-            let whole = self.builder.value(*root).is_ok_and(|v| v.fact.bytes() == bytes);
+            // Of a view that is repeated along an axis one element makes several.
+            let whole = made.inputs.get(*input).is_some_and(|w| self.builder.value(*w).is_ok_and(|v| v.fact.bytes() == bytes));
             let held = self.slot_of.get(root.0).is_some_and(Option::is_some);
             *skip == 0 && last == Some(at) && alone && whole && held
         })

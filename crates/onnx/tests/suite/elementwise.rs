@@ -239,16 +239,20 @@ fn branches_keep_their_names_to_themselves() {
     file.input("a", 1, &[2]);
     file.input("open", 9, &[]);
     file.ints("one", &[], &[1]);
+    // A name as long as a path.
+    file.floats("//x/then/c", &[2], &[7.0, 7.0]);
     file.node("Cast", &["one"], &["yes"], &[("to", Attribute::Int(9))]);
     let branches = |a, b| [("then_branch", branch("t", a)), ("else_branch", branch("e", b))];
     file.node("If", &["yes"], &["x"], &branches(&[1.0, 2.0], &[0.0, 0.0]));
     file.node("If", &["open"], &["y"], &branches(&[10.0, 20.0], &[100.0, 200.0]));
     file.output("x", 1, &[2]);
     file.output("y", 1, &[2]);
+    file.node("Sub", &["a", "//x/then/c"], &["z"], &[]);
+    file.output("z", 1, &[2]);
     let mut graph = Graph::load(&file.finish(), &ModelLimits::default()).unwrap();
     for (open, want) in [(true, [11.0, 21.0]), (false, [101.0, 201.0])] {
         let have = graph.run(vec![floats(&[1.0, 1.0]), tensor(&[], Values::Bool(vec![open]))]).unwrap();
-        assert_eq!(have, [floats(&[2.0, 3.0]), floats(&want)]);
+        assert_eq!(have, [floats(&[2.0, 3.0]), floats(&want), floats(&[-6.0, -6.0])]);
     }
 }
 

@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::lower::{Op, Wire, Wires};
 use crate::ops::base::layout::joined;
 
-/// A number of heads: 0 where it is not given.
+/// A number of heads, or of values of one: 0 where it is not given.
 pub(super) fn count(op: &Op<'_, '_>, name: &str) -> Result<usize> {
-    usize::try_from(op.int(name, 0)?).map_err(|_| op.bad("number of heads"))
+    usize::try_from(op.int(name, 0)?).ok().filter(|n| *n <= 1 << 24).ok_or_else(|| op.bad("number of heads"))
 }
 
 /// The factor of the scores: 1/√depth where none is given.

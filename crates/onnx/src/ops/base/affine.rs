@@ -72,13 +72,10 @@ fn packed(
         }
         Ok(Packed { values: packed, depth, width })
     };
-    let form = u64::from(matrix.factor.to_bits()) << 32 | (depth as u64) << 2 | u64::from(matrix.turned) << 1 | u64::from(single);
-    if depth as u64 >= 1 << 30 {
-        return make().map(Arc::new);
-    }
-    let shared = op.packed(values, form, make)?;
-    // A view of the same place may be of another width.
-    if shared.width == width { Ok(shared) } else { make().map(Arc::new) }
+    op.filled(Some(packed_len(depth, width)), depth * width)?;
+    // The constant may be seen as several matrices.
+    let form = [depth, width, usize::from(matrix.turned), usize::from(single), matrix.factor.to_bits() as usize];
+    op.packed(values, ("matrix", &form), make)
 }
 
 /// `x + y`, where one is a product with a constant matrix and the other constant, one value a column or one for all: the

@@ -194,3 +194,30 @@ impl Kernel for Joined {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::Graph;
+    use crate::limits::ModelLimits;
+    use crate::ops::writer::File;
+    use crate::tensor::{Tensor, Values};
+
+    #[test]
+    fn what_is_repeated_is_not_written_over() {
+        // The first row of −x, which nobody reads after it, is added to both rows of z.
+        let mut file = File::default();
+        for name in ["x", "z"] {
+            file.input(name, 1, &[2, 2]);
+        }
+        file.ints("0", &[1], &[0]);
+        file.ints("1", &[1], &[1]);
+        file.node("Neg", &["x"], &["n"], &[]);
+        file.node("Slice", &["n", "0", "1"], &["s"], &[]);
+        file.node("Add", &["s", "z"], &["y"], &[]);
+        file.output("y", 1, &[2, 2]);
+        let given = |values: &[f32]| Tensor::f32(vec![2, 2], values.to_vec());
+        let mut graph = Graph::load(&file.finish(), &ModelLimits::default()).unwrap();
+        let out = graph.run(vec![given(&[1.0, 2.0, 3.0, 4.0]), given(&[10.0, 20.0, 30.0, 40.0])]).unwrap();
+        assert_eq!(out[0].values, Values::F32(vec![9.0, 18.0, 29.0, 38.0]));
+    }
+}

@@ -127,6 +127,7 @@ pub(in crate::ops) fn pad(op: &mut Op<'_, '_>) -> Result<Wire> {
         return Err(op.bad("mode"));
     }
     let mut taken: Vec<Positions> = vec![None; rank];
+    let mut cells = 1_usize;
     for (at, axis) in axes.iter().enumerate() {
         let (Some(before), Some(after)) = (pads.get(at), pads.get(at + axes.len())) else { continue };
         let (dim, limit) = (shape[*axis] as i64, MAX_CELLS as u64);
@@ -146,7 +147,13 @@ pub(in crate::ops) fn pad(op: &mut Op<'_, '_>) -> Result<Wire> {
                 Some(turn.min(2 * (dim - 1) - turn) as usize)
             }
         };
-        taken[*axis] = positions(op, (dim + before + after).max(0) as usize, place)?;
+        let extent = (dim + before + after).max(0) as usize;
+        // Held against the limit before there is a list for every axis.
+        cells = cells.saturating_mul(extent.max(1));
+        if cells > MAX_CELLS {
+            return Err(op.refuse("a tensor of this size"));
+        }
+        taken[*axis] = positions(op, extent, place)?;
     }
     picked(op, x, &taken, fill)
 }
@@ -230,9 +237,8 @@ pub(in crate::ops) fn compress(op: &mut Op<'_, '_>) -> Result<Wire> {
 /// The indices of the elements of a known value that are not 0, one row an axis.
 pub(in crate::ops) fn non_zero(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
-    op.floats(x, "X")?;
+    let values = op.doubles(x, "X")?;
     let shape = op.shape(x)?;
-    let values = op.konst(x)?.map(|c| c.floats()).unwrap_or_default();
     let found: Vec<usize> = values.iter().enumerate().filter(|(_, v)| **v != 0.0).map(|(at, _)| at).collect();
     let mut out = Vec::with_capacity(found.len() * shape.len());
     for (step, dim) in dense(&shape).iter().zip(&shape) {

@@ -7,6 +7,7 @@ use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
 use crate::ops::base::affine::columns;
 use crate::refusal::unsupported;
+use crate::weights::Form;
 use nearhand_kernels::matmul_nbits::{Codes, Layout, product};
 use nearhand_kernels::matmul_nbits_i16 as i16;
 use std::sync::Arc;
@@ -41,7 +42,8 @@ impl Kernel for BlockProduct {
     }
 
     fn scratch(&self, _: &[&Fact]) -> usize {
-        4 * if self.short { i16::work_len(&self.layout, self.rows()) } else { self.layout.work_len(self.rows()) }
+        let floats = if self.short { i16::work_len(&self.layout, self.rows()) } else { self.layout.work_len(self.rows()) };
+        floats.saturating_mul(size_of::<f32>())
     }
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, scratch: &mut Buffer) -> Result<()> {
@@ -116,19 +118,20 @@ pub(in crate::ops) fn matmul_nbits(op: &mut Op<'_, '_>) -> Result<Wire> {
     op.add(BlockProduct { layout, shape, shifts, bias, short }, &[a, b, scales])
 }
 
-/// What is made of scales and zero points, shared by all plans of the graph where both are constants of it. `form`, of 31
-/// bits, tells ways apart.
+/// What is made of scales and zero points, shared by all plans of the graph where both are constants of it.
 pub(super) fn shared(
     op: &mut Op<'_, '_>,
     (scales, zeros): (&Constant, Option<&Constant>),
-    form: u64,
+    (name, numbers): Form<'_>,
     make: impl FnOnce() -> Result<Vec<f32>>,
 ) -> Result<Arc<Vec<f32>>> {
-    let number = zeros.map_or(Some(0), |z| z.number().and_then(|n| n.checked_add(1)));
-    match number {
-        Some(number) if form < 1 << 31 => op.packed(scales, u64::from(number) << 31 | form, make),
-        _ => make().map(Arc::new),
-    }
+    let held = match zeros.map(Constant::number) {
+        None => None,
+        Some(Some(number)) => Some(number as usize),
+        Some(None) => return make().map(Arc::new),
+    };
+    let numbers: Vec<usize> = held.into_iter().chain(numbers.iter().copied()).collect();
+    op.packed(scales, (name, &numbers), make)
 }
 
 /// (middle code − zero point) · scale of each block: zero points are floats, or codes of whole bytes a column.
@@ -139,7 +142,7 @@ fn shifts(op: &mut Op<'_, '_>, zeros: Wire, scales: &Constant, layout: &Layout, 
     let len = if dtype == DType::F32 { blocks.checked_mul(width) } else { column.checked_mul(width) };
     let zeros = constant(op, zeros, len, "zero_points")?;
     let middle = (1_u32 << (bits - 1)) as f32;
-    shared(op, (scales, Some(&zeros)), (blocks << 4 | bits) as u64, || {
+    shared(op, (scales, Some(&zeros)), ("shifts of blocks", &[blocks, bits]), || {
         let zero = |at: usize| match dtype {
             DType::F32 => zeros.get::<f32>().get(at).copied().unwrap_or(middle),
             _ => {

@@ -120,8 +120,8 @@ impl Product {
     /// Working memory: rows of A, its zero points, what a product takes, B in columns, and its zero points.
     const fn sizes(&self) -> [usize; 5] {
         let (rows, depth, width) = (self.rows, self.depth, self.width);
-        let words = if self.packed.is_some() { 0 } else { packed_len(depth, width, self.single()) * self.many.1 };
-        [padded(depth) * rows * self.many.0, rows, work_len(rows, depth), words, width]
+        let words = if self.packed.is_some() { 0 } else { packed_len(depth, width, self.single()).saturating_mul(self.many.1) };
+        [padded(depth).saturating_mul(rows).saturating_mul(self.many.0), rows, work_len(rows, depth), words, width]
     }
 }
 
@@ -136,7 +136,8 @@ impl Kernel for IntegerProduct {
 
     fn scratch(&self, _: &[&Fact]) -> usize {
         let [rows, zeros, work, words, others] = self.product.sizes();
-        room::<i16>(rows) + room::<i16>(zeros) + room::<i32>(work) + room::<i16>(words) + room::<i32>(others)
+        let sixteen = [rows, zeros, words].map(room::<i16>);
+        sixteen.into_iter().chain([work, others].map(room::<i32>)).fold(0, usize::saturating_add)
     }
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, scratch: &mut Buffer) -> Result<()> {
@@ -280,9 +281,9 @@ fn packed(
 ) -> Result<(Arc<Vec<i16>>, Vec<i32>)> {
     let unsigned = b.fact.dtype == DType::U8;
     // The constant may be seen as several matrices in more than one way.
-    let form = (depth as u64) << 32 | (width as u64) << 2 | u64::from(single) << 1 | 1;
-    let words = op.packed(b, form, || {
-        let many = b.fact.len() / (depth * width).max(1);
+    let many = b.fact.len() / (depth * width).max(1);
+    op.filled(packed_len(depth, width, single).checked_mul(many), b.fact.len())?;
+    let words = op.packed(b, ("words", &[depth, width, usize::from(single)]), || {
         let mut out = vec![0; packed_len(depth, width, single) * many];
         let bytes: &[u8] = if unsigned { b.get::<u8>() } else { bytemuck::cast_slice(b.get::<i8>()) };
         turned(bytes, unsigned, depth, width, single, &mut out);

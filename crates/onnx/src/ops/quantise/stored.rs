@@ -125,8 +125,11 @@ pub(in crate::ops) fn by_stored(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, b
     if let Some(last) = shape.last_mut() {
         *last = width;
     }
-    let form = (depth as u64) << 33 | (width as u64) << 2 | u64::from(stored.turned) << 1;
-    let codes = op.packed(&stored.codes, form, || Ok(stored.columns(&layout)))?;
+    // Scales may be those of several matrices, and any constant be seen as matrices of several shapes.
+    let signed = stored.codes.fact.dtype == DType::I8;
+    let form = [depth, width, layout.block, layout.bits, usize::from(stored.turned), usize::from(signed)];
+    op.filled(layout.column().checked_mul(width), stored.codes.fact.len())?;
+    let codes = op.packed(&stored.codes, ("codes", &form), || Ok(stored.columns(&layout)))?;
     let factor = matrix.factor;
     let middle = f32::from(1_u8 << (layout.bits - 1));
     let scales = || Ok(stored.parts(&layout).map(|(s, _)| s * factor).collect::<Vec<_>>());
@@ -138,10 +141,10 @@ pub(in crate::ops) fn by_stored(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, b
         // Few, or this product's own.
         (Arc::new(scales()?), Arc::new(shifts()?))
     } else {
-        let form = (layout.block as u64) << 3 | u64::from(stored.turned) << 2;
+        let name = if stored.zeros.is_some() { "shifts of codes" } else { "shifts of codes without zero points" };
         (
-            shared(op, (&stored.scales, None), form, scales)?,
-            shared(op, (&stored.scales, stored.zeros.as_ref()), form | 1, shifts)?,
+            shared(op, (&stored.scales, None), ("scales of codes", &form), scales)?,
+            shared(op, (&stored.scales, stored.zeros.as_ref()), (name, &form), shifts)?,
         )
     };
     let codes = op.constant((*codes).clone())?;

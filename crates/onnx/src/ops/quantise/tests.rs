@@ -169,6 +169,29 @@ fn integers_of_four_bits() {
 }
 
 #[test]
+fn matrices_that_share_their_scales_are_packed_apart() {
+    let x = floats(&[1, 64], &[1.0; 64]);
+    let onnx = file((F32, &[1, 64]), |f| {
+        f.floats("s", &[4, 2], &[1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 4.0, 40.0]);
+        let axis = [("axis", Attribute::Int(0)), ("block_size", Attribute::Int(16))];
+        // One signed, one not; and the first in other blocks.
+        for (name, kind) in [("a", U8), ("b", I8)] {
+            f.initializer(name, kind, &[64, 2], &[1; 128]);
+            f.node("DequantizeLinear", &[name, "s"], &[&[name, "w"].concat()], &axis);
+            f.node("MatMul", &["x", &[name, "w"].concat()], &[&[name, "p"].concat()], &[]);
+        }
+        f.floats("t", &[2, 2], &[1.0, 10.0, 2.0, 20.0]);
+        let halves = [("axis", Attribute::Int(0)), ("block_size", Attribute::Int(32))];
+        f.node("DequantizeLinear", &["a", "t"], &["c"], &halves);
+        f.node("MatMul", &["x", "c"], &["cp"], &[]);
+        f.node("Concat", &["ap", "bp", "cp"], &["y"], &[("axis", Attribute::Int(0))]);
+    });
+    let (y, steps) = run(&onnx, &x).unwrap();
+    assert_eq!(y, floats(&[3, 2], &[160.0, 1600.0, 160.0, 1600.0, 96.0, 960.0]));
+    assert_eq!(steps, ["MatMulNBits", "MatMulNBits", "MatMulNBits", "Concat"]);
+}
+
+#[test]
 fn bytes_on_both_sides() {
     let onnx = file((F32, &[1, 2]), |f| {
         f.floats("s", &[], &[0.5]);

@@ -6,7 +6,8 @@ use bytemuck::{Pod, try_cast_slice_mut};
 
 /// Bytes that so many elements take: whole words, so that what follows is aligned.
 pub(super) const fn room<T>(count: usize) -> usize {
-    (size_of::<T>() * count).next_multiple_of(8)
+    // What is beyond all memory is refused when it is asked for.
+    size_of::<T>().saturating_mul(count).saturating_add(7) / 8 * 8
 }
 
 /// The first `count` elements, whatever they are, and what is left.

@@ -55,7 +55,7 @@ pub(in crate::ops) fn recurrent(op: &mut Op<'_, '_>) -> Result<Wires> {
     let lengths = lengths(op, steps, batch)?;
     let (mut inputs, folded) = products(op, x, w, bias, cell, gates * hidden)?;
     let packed = match op.konst(r)? {
-        Some(known) => Some(op.packed(&known, (hidden as u64) << 8 | 0xf0 | gates as u64, || {
+        Some(known) => Some(op.packed(&known, ("recurrent", &[gates, hidden]), || {
             Ok(known.get::<f32>().chunks_exact(gates * hidden * hidden).map(|r| pack(r, gates, hidden)).collect::<Vec<_>>())
         })?),
         None => {

@@ -1,5 +1,6 @@
 //! Losses: NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss.
 
+use super::softmax::{Kind, Softmax};
 use crate::dtype::{Buffer, DType};
 use crate::error::Result;
 use crate::fact::Fact;
@@ -42,42 +43,11 @@ pub(in crate::ops) fn loss(op: &mut Op<'_, '_>) -> Result<Wires> {
     let ignored = op.attribute("ignore_index").map(crate::file::Attribute::int).transpose()?;
     let softmax = op.node.op_type == "SoftmaxCrossEntropyLoss";
     let inner = shape[2..].iter().product();
-    let logs = if softmax { op.add(LogSoftmax { classes: *classes, inner }, &[x])? } else { x };
+    let logs = if softmax { op.add(Softmax { kind: Kind::Log, extent: *classes, below: inner }, &[x])? } else { x };
     let out = if reduction == Reduction::None { labels } else { Vec::new() };
     let inputs: Vec<Wire> = [Some(logs), Some(target), weights].into_iter().flatten().collect();
     let loss = op.add(Loss { shape: out, classes: *classes, inner, reduction, ignored }, &inputs)?;
     Ok(if softmax { vec![loss, logs] } else { vec![loss] })
-}
-
-/// Logarithms of softmax along the second axis.
-#[derive(Debug)]
-struct LogSoftmax {
-    classes: usize,
-    inner: usize,
-}
-
-impl Kernel for LogSoftmax {
-    fn name(&self) -> &'static str {
-        "LogSoftmax"
-    }
-
-    fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
-        Ok(vec![crate::kernel::single(inputs)?.clone()])
-    }
-
-    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
-        let (x, out) = (inputs.get::<f32>(0)?, outputs.get::<f32>(0)?);
-        let block = self.classes * self.inner;
-        for (x, out) in x.chunks_exact(block).zip(out.chunks_exact_mut(block)) {
-            for at in 0..self.inner {
-                let column = || x.iter().skip(at).step_by(self.inner);
-                let most = column().copied().fold(f32::NEG_INFINITY, f32::max);
-                let sum = column().map(|v| f64::from(v - most).exp()).sum::<f64>().ln() as f32;
-                out.iter_mut().skip(at).step_by(self.inner).zip(column()).for_each(|(cell, v)| *cell = v - most - sum);
-            }
-        }
-        Ok(())
-    }
 }
 
 #[derive(Debug)]

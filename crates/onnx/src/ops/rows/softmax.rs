@@ -32,7 +32,7 @@ pub(in crate::ops) fn softmax(op: &mut Op<'_, '_>) -> Result<Wire> {
 
 /// What becomes of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// eˣ / Σ eˣ.
     Softmax,
     /// x − ln Σ eˣ.
@@ -42,11 +42,11 @@ enum Kind {
 }
 
 #[derive(Debug)]
-struct Softmax {
-    kind: Kind,
-    extent: usize,
+pub(super) struct Softmax {
+    pub(super) kind: Kind,
+    pub(super) extent: usize,
     /// Elements from one to the next.
-    below: usize,
+    pub(super) below: usize,
 }
 
 impl Kernel for Softmax {

@@ -50,7 +50,7 @@ pub(in crate::ops) fn grid_sample(op: &mut Op<'_, '_>) -> Result<Wire> {
     dims[3 - axes..].copy_from_slice(&shape[2..]);
     let out: Vec<usize> = shape[..2].iter().chain(&places[1..=axes]).copied().collect();
     let reach = [1, 2, 4][mode as usize];
-    op.work(&[out.iter().product(), reach, reach, reach])?;
+    op.work(&[&out[..], &[reach; 3]].concat())?;
     let aligned = op.int("align_corners", 0)? != 0;
     op.add(Sample { shape: out, channels: shape[1], axes, dims, mode, padding, aligned }, &[x, grid])
 }

@@ -47,8 +47,11 @@ impl Spatial {
         let mut axes = Vec::with_capacity(count);
         for (at, kernel) in kernel.iter().enumerate() {
             let (input, stride, dilation) = (shape.get(at + 2).copied().unwrap_or(0), strides[at], dilations[at]);
-            // At most 2³², which a page's 32 bits do not hold.
-            let spread = (*kernel as u64 - 1) * dilation as u64 + 1;
+            // Places are counted in a page's 32 bits.
+            let spread = (*kernel as u64 - 1).saturating_mul(dilation as u64).saturating_add(1);
+            if spread > 1 << 31 {
+                return Err(op.refuse("a window of this size"));
+            }
             if auto != "NOTSET" {
                 let outputs = (input as u64).div_ceil(stride as u64).max(1);
                 let same = auto != "VALID";
