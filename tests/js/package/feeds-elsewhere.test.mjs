@@ -171,6 +171,7 @@ shopTest('docs/rules.md: rows of a feed that was made for another tool', async (
   const merchant = { id: KNOWN, title: 'White heart', description: 'long', price: '2.55 GBP', sale_price: '2.00 GBP', availability: 'in_stock', link: 'https://shop.example/p/1', image_link: 'https://shop.example/1.jpg', product_type: 'Home > Candles & Lighting', brand: 'Acme', gtin: '0' };
   const gone = { id: 22423, title: 'Cake stand', availability: 'out of stock' };
   const oversold = { id: 'NEW-1', title: 'Mug', price: '', quantity: '-3', item_group_id: 17 };
+  for (const [price, want] of [['1,299.00 USD', null], ['19,99 EUR', null], ['1.299,00 EUR', null], ['USD 2.55', 2.55], ['£5', 5], [7, 7], [undefined, null]]) assert.equal(rowOf({ price }).price, want, String(price));
   const told = await shop.updateCatalog({ upsert: [merchant, gone, oversold, { title: 'no id' }].map(rowOf) });
   assert.deepEqual([told.updated, told.added, told.refused], [2, 1, 1]);
   assert.deepEqual(shop.item(KNOWN), { item: KNOWN, title: 'White heart', price: 2.55, category: 'Candles & Lighting', brand: 'Acme', image: 'https://shop.example/1.jpg', url: 'https://shop.example/p/1' });

@@ -29,6 +29,8 @@ const SHAPES = {
 
 type Shape = keyof typeof SHAPES;
 type Kind = readonly [expected: string, test: (value: unknown) => boolean];
+/** Elements of a list, refused before any is read. */
+const MOST = 10_000;
 
 const of = (type: string) => (value: unknown): boolean => typeof value === type;
 const KINDS: Readonly<Record<string, Kind>> = {
@@ -56,10 +58,13 @@ export function readerOf(like: NearhandError): Reader {
   const is: Reader['is'] = (value, path, expected, fits) =>
     fits ? value : fail('invalid-option', `${path} must be ${expected}, not ${typeof value}`, { option: path, expected });
 
-  const as = (value: unknown, path: string, kind: string): unknown => {
+  const as = (value: unknown, path: string, kind: string, most = MOST): unknown => {
     if (kind.endsWith('*')) {
       const each = kind.slice(0, -1) || '$';
-      return is(value as unknown[], path, 'an array', Array.isArray(value)).map((one, i) => as(one, `${path}[${i}]`, each));
+      const { length } = is(value as unknown[], path, 'an array', Array.isArray(value));
+      is(length, path, `a list of at most ${most}`, length <= most);
+      // Not `map`, which passes over holes.
+      return [...(value as unknown[])].map((one, i) => as(one, `${path}[${i}]`, each));
     }
     if (kind[0] === ':') return copy(value, path, kind.slice(1) as Shape);
     if (kind === '~') return typeof value === 'string' ? value : Array.isArray(value) ? as(value, path, '*') : copy(value, path, 'names');
@@ -93,10 +98,6 @@ export function readerOf(like: NearhandError): Reader {
   return {
     is,
     read: (given, path, shape) => safe(path, () => copy(given, path, shape)),
-    list: (given, path, shape, most) =>
-      safe(path, () => {
-        const all = as(given, path, `:${shape}*`) as unknown[];
-        return is(all, path, `a list of at most ${most}`, all.length <= most);
-      }),
+    list: (given, path, shape, most) => safe(path, () => as(given, path, `:${shape}*`, most)),
   };
 }

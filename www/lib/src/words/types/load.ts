@@ -41,8 +41,8 @@ export interface LoadOptions {
   /** Expected SHA-256 of the bundle, hex. Refused with `bundle-digest-mismatch` when it differs. */
   readonly digest?: string;
   /**
-   * Ends the load: fetching, compiling, and between two goldens. Once `load` has resolved, the full tier where it is still on its
-   * way; the shop goes on in the lite one. Of loads that share a shop it ends its own wait alone.
+   * Ends the load: fetching, compiling, and between two steps of opening the bundle. Once `load` has resolved, the full tier where
+   * it is still on its way; the shop goes on in the lite one. Of loads that share a shop it ends its own wait alone.
    */
   readonly signal?: AbortSignal;
   /** A gap longer than this starts a new session. Milliseconds, 60 000 to 86 400 000. Default 1 800 000. */
