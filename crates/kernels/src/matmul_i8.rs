@@ -282,18 +282,18 @@ pub fn quantise(values: &[f32], out: &mut [u8]) -> (f32, u8) {
     };
     let (low, high) = (of(&low, f32::min), of(&high, f32::max));
     let scale = (high - low) / 255.0;
-    // All zeros: any scale serves.
-    let divisor = if scale == 0.0 { 1.0 } else { scale };
-    let zero = (-low / divisor).clamp(0.0, 255.0).round_ties_even();
+    // All zeros: any scale serves by which one can divide.
+    let scale = if scale == 0.0 { 1.0 } else { scale };
+    let zero = (-low / scale).clamp(0.0, 255.0).round_ties_even();
     let (cells, last) = out.as_chunks_mut::<BYTES>();
     for (cells, block) in cells.iter_mut().zip(blocks) {
-        *cells = bytes(block, divisor, zero);
+        *cells = bytes(block, scale, zero);
     }
     let mut block = [0.0; BYTES];
     for (cell, v) in block.iter_mut().zip(rest) {
         *cell = *v;
     }
-    for (cell, byte) in last.iter_mut().zip(bytes(&block, divisor, zero)) {
+    for (cell, byte) in last.iter_mut().zip(bytes(&block, scale, zero)) {
         *cell = byte;
     }
     (scale, zero as u8)
@@ -393,7 +393,7 @@ mod tests {
         let mut out = [0; 4];
         let (scale, zero) = quantise(&[-1.0, 0.0, 2.0, 0.5], &mut out);
         assert_eq!((scale, zero, out), (3.0 / 255.0, 85, [0, 85, 255, 127]));
-        assert_eq!(quantise(&[0.0; 9], &mut [1; 9]), (0.0, 0));
+        assert_eq!(quantise(&[0.0; 9], &mut [1; 9]), (1.0, 0));
     }
 
     #[test]

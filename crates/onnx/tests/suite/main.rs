@@ -7,6 +7,7 @@ mod elementwise;
 mod graphs;
 mod moves;
 mod random;
+mod reports;
 mod single;
 mod windows;
 mod writer;

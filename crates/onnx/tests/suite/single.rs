@@ -5,18 +5,23 @@ use nearhand_onnx::{Error, Graph, ModelLimits, Tensor, Values};
 
 /// An input of the node.
 pub(crate) struct Given {
-    tensor: Tensor,
+    tensor: Option<Tensor>,
     open: bool,
 }
 
 /// Given when the graph runs.
 pub(crate) fn open(tensor: Tensor) -> Given {
-    Given { tensor, open: true }
+    Given { tensor: Some(tensor), open: true }
 }
 
 /// Known when the graph is planned.
 pub(crate) fn known(tensor: Tensor) -> Given {
-    Given { tensor, open: false }
+    Given { tensor: Some(tensor), open: false }
+}
+
+/// Left out, with others behind it.
+pub(crate) fn absent() -> Given {
+    Given { tensor: None, open: false }
 }
 
 /// A tensor of 32-bit floats.
@@ -39,19 +44,31 @@ fn kind(values: &Values) -> u64 {
         Values::F32(_) => 1,
         Values::U8(_) => 2,
         Values::I8(_) => 3,
+        Values::I32(_) => 6,
+        Values::Bool(_) => 9,
         _ => 7,
     }
 }
 
-/// A graph of one node. `outputs` are onnx.proto's numbers of the outputs' types.
+/// A graph of one node of operator set 20, of com.microsoft where the operator is written `com.microsoft.Name`. `outputs` are
+/// onnx.proto's numbers of the outputs' types.
 pub(crate) fn file(operator: &str, attributes: &[(&str, Attribute)], given: &[Given], outputs: &[u64]) -> Vec<u8> {
+    file_of(20, operator, attributes, given, outputs)
+}
+
+/// [`file`] of another operator set.
+fn file_of(opset: u64, operator: &str, attributes: &[(&str, Attribute)], given: &[Given], outputs: &[u64]) -> Vec<u8> {
     let mut file = File::default();
-    let inputs: Vec<String> = (0..given.len()).map(|at| format!("in{at}")).collect();
+    file.opset = opset;
+    let name = |(at, given): (usize, &Given)| given.tensor.as_ref().map_or_else(String::new, |_| format!("in{at}"));
+    let inputs: Vec<String> = given.iter().enumerate().map(name).collect();
     for (name, Given { tensor, open }) in inputs.iter().zip(given) {
+        let Some(tensor) = tensor else { continue };
         match (&tensor.values, open) {
             (values, true) => file.input(name, kind(values), &tensor.shape),
             (Values::F32(values), false) => file.floats(name, &tensor.shape, values),
             (Values::I64(values), false) => file.ints(name, &tensor.shape, values),
+            (Values::U8(values), false) => file.initializer(name, 2, &tensor.shape, values),
             _ => panic!("a constant of this type"),
         }
     }
@@ -59,7 +76,8 @@ pub(crate) fn file(operator: &str, attributes: &[(&str, Attribute)], given: &[Gi
     names.iter().zip(outputs).for_each(|(name, kind)| file.output(name, *kind, &[]));
     let text = |names: &[String]| names.iter().map(String::as_str).collect::<Vec<_>>().join("\n");
     let (inputs, names) = (text(&inputs), text(&names));
-    file.node(operator, &inputs.lines().collect::<Vec<_>>(), &names.lines().collect::<Vec<_>>(), attributes);
+    let (domain, operator) = operator.rsplit_once('.').unwrap_or(("", operator));
+    file.node_of(domain, operator, &inputs.split('\n').collect::<Vec<_>>(), &names.lines().collect::<Vec<_>>(), attributes);
     file.finish()
 }
 
@@ -70,8 +88,19 @@ pub(crate) fn answer(
     given: &[Given],
     outputs: &[u64],
 ) -> Result<Vec<Tensor>, Error> {
-    let mut graph = Graph::load(&file(operator, attributes, given, outputs), &ModelLimits::default())?;
-    let inputs: Vec<Tensor> = given.iter().filter(|g| g.open).map(|g| g.tensor.clone()).collect();
+    answer_of(20, operator, attributes, given, outputs)
+}
+
+/// [`answer`] of another operator set.
+pub(crate) fn answer_of(
+    opset: u64,
+    operator: &str,
+    attributes: &[(&str, Attribute)],
+    given: &[Given],
+    outputs: &[u64],
+) -> Result<Vec<Tensor>, Error> {
+    let mut graph = Graph::load(&file_of(opset, operator, attributes, given, outputs), &ModelLimits::default())?;
+    let inputs: Vec<Tensor> = given.iter().filter(|g| g.open).filter_map(|g| g.tensor.clone()).collect();
     let first = graph.run(inputs.clone())?;
     // As text, in which NaN is NaN.
     assert_eq!(format!("{:?}", graph.run(inputs)?), format!("{first:?}"), "{operator}");

@@ -23,19 +23,20 @@ struct Axis {
 impl Axis {
     /// The place of output `at`; `None` where the mode is not known.
     fn place(&self, mode: &str, at: usize) -> Option<f64> {
-        let Self { input, output, scale, from, to } = *self;
-        let (at, wide) = (at as f64, scale * input);
-        Some(match mode {
+        // In 32-bit floats, as exporters and onnxruntime do: what falls between two cells is the same one.
+        let [input, output, scale, from, to] = [self.input, self.output, self.scale, self.from, self.to].map(|v| v as f32);
+        let (at, wide) = (at as f32, scale * input);
+        Some(f64::from(match mode {
             "align_corners" if wide == 1.0 => 0.0,
             "align_corners" => at * (input - 1.0) / (wide - 1.0),
             "asymmetric" => at / scale,
             "tf_crop_and_resize" if wide == 1.0 => (to - from) * (input - 1.0) / 2.0 + from * (input - 1.0),
             "tf_crop_and_resize" => at * (to - from) * (input - 1.0) / (wide - 1.0) + from * (input - 1.0),
-            "pytorch_half_pixel" if wide == 1.0 => -0.5,
+            "pytorch_half_pixel" if output == 1.0 => 0.0,
             "half_pixel" | "pytorch_half_pixel" => (at + 0.5) / scale - 0.5,
             "half_pixel_symmetric" => input / 2.0 * (1.0 - output / wide) + (at + 0.5) / scale - 0.5,
             _ => return None,
-        })
+        }))
     }
 }
 
@@ -75,7 +76,9 @@ fn axes(op: &Op<'_, '_>, shape: &[usize]) -> Result<Vec<Axis>> {
         match (&scales, &sizes, common) {
             (Some(scales), ..) => {
                 axis.scale = f64::from(scales[number]);
-                axis.output = (axis.scale * axis.input).floor();
+                // 5 · 2.6 is 13 in 32-bit floats, and 12.9999995 in those of 64 bits, as 2.6 is a float already.
+                let scaled = f64::from((axis.scale * axis.input) as f32).floor();
+                axis.output = if axis.scale == 1.0 { axis.input } else { scaled };
             }
             (_, Some(_), Some(common)) => {
                 axis.scale = common;
