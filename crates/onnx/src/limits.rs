@@ -59,7 +59,7 @@ pub struct GraphLimits {
     /// Nodes after import. Default 16,384.
     pub nodes: usize,
     /// Multiplications of one run in products of matrices, convolutions, pools and recurrent cells: small tensors can ask
-    /// for hours of them. Default 2³⁴, some seconds.
+    /// for hours of them. Of every step the elements count that it reads. Default 2³⁴, some seconds.
     pub products: u64,
 }
 

@@ -223,10 +223,15 @@ impl Builder {
         Ok(())
     }
 
-    /// Types and shapes of a kernel's outputs, taken out of the limits.
+    /// Types and shapes of a kernel's outputs, taken out of the limits, as is what it reads: many steps that make little of
+    /// one large tensor take their time too.
     fn facts(&mut self, kernel: &dyn Kernel, inputs: &[Wire]) -> Result<Vec<Fact>> {
         let given = inputs.iter().map(|w| Ok(&self.value(*w)?.fact)).collect::<Result<Vec<_>>>()?;
         let facts = kernel.facts(&given)?;
+        let reads: Vec<usize> = given.iter().map(|f| f.len()).collect();
+        for cells in reads {
+            self.work(&[cells])?;
+        }
         for fact in &facts {
             self.spend(&fact.shape)?;
         }

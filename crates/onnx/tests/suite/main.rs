@@ -5,6 +5,7 @@
 
 mod elementwise;
 mod graphs;
+mod limits;
 mod moves;
 mod random;
 mod reports;

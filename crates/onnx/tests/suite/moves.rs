@@ -127,6 +127,7 @@ fn axes_beyond_measure_beside_an_empty_one_are_refused() {
     assert_eq!(refused("Expand", &[], &[x(), list(&[0, far])]), "model-operator-unsupported");
     assert_eq!(refused("CenterCropPad", &[], &[x(), list(&[0, far])]), "model-operator-unsupported");
     assert_eq!(refused("Pad", &[], &[x(), list(&[0, 0, 0, far])]), "model-operator-unsupported");
+    assert_eq!(refused("Pad", &[], &[x(), list(&[1 << 13; 4])]), "model-operator-unsupported");
     assert_eq!(refused("Tile", &[], &[x(), list(&[1, far])]), "model-operator-unsupported");
     assert_eq!(refused("Reshape", &[("allowzero", Int(1))], &[x(), list(&[0, far])]), "model-too-large");
     let axes: Vec<i64> = (0..100_000).collect();

@@ -140,6 +140,9 @@ fn convolutions_that_cannot_be_are_refused() {
     assert_eq!(conv(&[("kernel_shape", Ints(vec![2]))], w(&[1, 2, 1])), "model-malformed");
     assert_eq!(conv(&[("auto_pad", Text("SOME"))], w(&[1, 2, 1])), "model-malformed");
     assert_eq!(conv(&[], w(&[1, 2])), "model-operator-unsupported");
+    // Places beyond 32 bits: padding as wide as that is asked for without a number.
+    let wide = [("auto_pad", Text("SAME_UPPER")), ("dilations", Ints(vec![1 << 16]))];
+    assert_eq!(conv(&wide, w(&[1, 2, 40_000])), "model-operator-unsupported");
     let far = [("output_padding", Ints(vec![3])), ("strides", Ints(vec![2]))];
     assert_eq!(refused("ConvTranspose", &far, &[x(), w(&[2, 1, 1])]), "model-malformed");
     assert_eq!(refused("ConvTranspose", &[("pads", Ints(vec![2, 2]))], &[x(), w(&[2, 1, 1])]), "model-malformed");

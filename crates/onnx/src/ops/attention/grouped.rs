@@ -248,6 +248,9 @@ mod tests {
         assert_eq!(refusal(20, OPERATOR, &HEADS, &sides(2, 2, known(-3))), Code::ModelMalformed);
         let smooth = [HEADS.to_vec(), vec![A::Int("smooth_softmax", 1)]].concat();
         assert_eq!(refusal(20, OPERATOR, &smooth, &sides(2, 2, known(3))), Code::ModelOperatorUnsupported);
+        let most = [A::Int("num_heads", i64::MAX), A::Int("kv_num_heads", i64::MAX)];
+        let packed = [&[given(&[1, 1, 8], &[1.0; 8]), In::None, In::None][..], &sides(2, 2, known(3))[3..]].concat();
+        assert_eq!(refusal(20, OPERATOR, &most, &packed), Code::ModelMalformed);
         let none = [HEADS.to_vec(), vec![A::Int("local_window_size", 0)]].concat();
         assert_eq!(refusal(20, OPERATOR, &none, &sides(2, 2, known(3))), Code::ModelMalformed);
     }

@@ -122,13 +122,16 @@ pub(crate) fn clip(op: &mut Op<'_, '_>) -> Result<Wire> {
         let (low, high) = (op.float("min", f32::MIN)?, op.float("max", f32::MAX)?);
         (Some(op.scalar(low, x)?), Some(op.scalar(high, x)?))
     } else {
-        (op.maybe(1), op.maybe(2))
+        // A list of one is taken for a number, as exporters write both.
+        let mut bound = |at| match op.maybe(at) {
+            Some(wire) if op.dtype(wire)? == op.dtype(x)? && matches!(*op.shape(wire)?, [] | [1]) => {
+                op.view(wire, &[], 0).map(Some)
+            }
+            Some(_) => Err(op.bad("bound of another type or shape")),
+            None => Ok(None),
+        };
+        (bound(1)?, bound(2)?)
     };
-    for bound in [low, high].into_iter().flatten() {
-        if op.rank(bound)? != 0 || op.dtype(bound)? != op.dtype(x)? {
-            return Err(op.bad("bound of another type or shape"));
-        }
-    }
     if let (DType::F32, Some(low), Some(high)) = (op.dtype(x)?, low, high)
         && let (Some(a), Some(b)) = (op.number(low)?, op.number(high)?)
         && !a.is_nan()

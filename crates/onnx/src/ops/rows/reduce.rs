@@ -139,7 +139,7 @@ pub(in crate::ops) fn global_pool(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
     op.only(x, DType::FLOATS)?;
     let shape = op.shape(x)?;
-    if shape.len() < 3 || shape.contains(&0) {
+    if shape.len() < 3 {
         return Err(op.bad("rank is below 3"));
     }
     let axes: Vec<usize> = (2..shape.len()).collect();

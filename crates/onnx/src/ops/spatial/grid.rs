@@ -221,7 +221,7 @@ impl Kernel for Grid {
                 let (at, size) = ((cell % dim) as f32, *dim as f32);
                 cell /= dim;
                 *to = match (self.aligned, *dim) {
-                    (true, 1) => -1.0,
+                    (true, 1) => 0.0,
                     (true, _) => 2.0 * at / (size - 1.0) - 1.0,
                     (false, _) => (2.0 * at + 1.0) / size - 1.0,
                 };
