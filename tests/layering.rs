@@ -35,6 +35,7 @@ const ONNX: House = House {
             "elsewhere",
             "refusal",
             "dtype",
+            "store",
             "fact",
             "shape",
             "kernel",

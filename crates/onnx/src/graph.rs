@@ -28,13 +28,22 @@ impl Graph {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let tabular = TabularModel::suits(&check::read(onnx, &limits.file)?.graph);
+        Self::open(onnx.to_vec(), limits)
+    }
+
+    /// As [`Graph::load`], with the file for its own: large constants are moved out of it one by one, so that a file of many
+    /// megabytes is not there twice.
+    ///
+    /// # Errors
+    /// As [`Graph::load`].
+    pub fn open(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        let tabular = TabularModel::suits(&check::read(&onnx, &limits.file)?.graph);
         #[cfg(feature = "plan")]
         if !tabular {
             return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, limits)?)) });
         }
         let _ = tabular;
-        Ok(Self { engine: Engine::Tabular(TabularModel::load(onnx, &limits.file, &limits.trees)?) })
+        Ok(Self { engine: Engine::Tabular(TabularModel::load(&onnx, &limits.file, &limits.trees)?) })
     }
 
     /// Inputs and outputs.

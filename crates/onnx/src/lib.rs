@@ -70,6 +70,8 @@ mod refusal;
 #[cfg(feature = "plan")]
 mod shape;
 mod short;
+#[cfg(feature = "plan")]
+mod store;
 pub mod tabular;
 pub mod tensor;
 #[cfg(feature = "tract")]

@@ -5,8 +5,9 @@ use crate::dtype::DType;
 use crate::elsewhere;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
-use crate::file::Model;
+use crate::file::{Model, Skeleton};
 use crate::interface::{Interface, Port, declared, given};
+use crate::lacking::lacking;
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
@@ -58,11 +59,15 @@ impl Planned {
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    pub(crate) fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let interface = Interface::read(&check::read(onnx, &limits.file)?);
+    pub(crate) fn load(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        let interface = Interface::read(&check::read(&onnx, &limits.file)?);
         let fixed: Option<Vec<Vec<usize>>> =
             interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
-        let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, weights: Weights::default(), plans: Vec::new() };
+        let mut weights = Weights::default();
+        // tract reads files alone.
+        let whole = cfg!(feature = "tract") && !lacking(&onnx, limits)?.is_empty();
+        let onnx = if whole { onnx } else { taken_apart(onnx, limits, &mut weights)? };
+        let mut graph = Self { onnx, interface, limits: *limits, weights, plans: Vec::new() };
         if let Some(shapes) = fixed {
             match graph.plan(&shapes, &[]) {
                 Ok(plan) => {
@@ -70,6 +75,7 @@ impl Planned {
                     // No other shapes will come, so nothing is read of the file again.
                     if graph.interface.inputs.iter().all(|p| !p.optional) {
                         graph.onnx = Vec::new();
+                        graph.weights = Weights::default();
                     }
                 }
                 // Known once the inputs are there.
@@ -132,6 +138,22 @@ impl Planned {
         plan.engine.run(inputs, watch)?;
         (0..self.interface.outputs.len()).map(|at| plan.engine.tensor(at)).collect()
     }
+}
+
+/// Takes the values of large constants out of a file, from its end on, so that no more than one of them is there twice. What is
+/// left of the file is small.
+fn taken_apart(mut onnx: Vec<u8>, limits: &ModelLimits, weights: &mut Weights) -> Result<Vec<u8>> {
+    let Skeleton { bytes, mut apart } = Skeleton::of(&onnx)?;
+    apart.sort_by_key(|(_, values)| std::cmp::Reverse(values.start));
+    let model = Model::read(&bytes, &limits.file)?;
+    for (number, values) in apart {
+        let (Some(tensor), Some(raw)) = (model.graph.initializers.get(number), onnx.get(values.clone())) else { continue };
+        let constant = Constant::read(&tensor.with_raw(raw))?;
+        weights.keep(&["/", tensor.name].concat(), constant);
+        onnx.truncate(values.start);
+        onnx.shrink_to_fit();
+    }
+    Ok(bytes)
 }
 
 /// Refuses inputs of other shapes than the graph declares.

@@ -95,6 +95,21 @@ impl<'a> TensorProto<'a> {
         self.shaped(values)
     }
 
+    /// Its values as raw data, where they stand in the file so.
+    #[cfg(feature = "plan")]
+    pub(crate) const fn raw(&self) -> Option<&'a [u8]> {
+        self.raw
+    }
+
+    /// The same with these values, as raw data.
+    #[cfg(feature = "plan")]
+    pub(crate) fn with_raw<'b>(&self, raw: &'b [u8]) -> TensorProto<'b>
+    where
+        'a: 'b,
+    {
+        TensorProto { raw: Some(raw), ..self.clone() }
+    }
+
     fn shaped(&self, values: Values) -> Result<Tensor> {
         let shape = self.dims.iter().map(|d| usize::try_from(*d)).collect::<std::result::Result<Vec<_>, _>>();
         let shape = shape.map_err(|_| malformed("negative dimension", self.name))?;
@@ -109,6 +124,12 @@ impl<'a> TensorProto<'a> {
     #[must_use]
     pub const fn is_narrow(&self) -> bool {
         matches!(self.data_type, UINT4 | INT4)
+    }
+
+    /// Whether its elements are floats of 16 bits (onnx.proto, `FLOAT16` and `BFLOAT16`).
+    #[cfg(feature = "plan")]
+    pub(crate) const fn is_half(&self) -> bool {
+        matches!(self.data_type, 10 | 16)
     }
 
     /// As [`TensorProto::values`], and integers of 4 bits a byte each. They lie two to a byte, the lower half first, in

@@ -25,6 +25,12 @@ impl<'a> Wire<'a> {
         Self { bytes }
     }
 
+    /// Bytes not read yet.
+    #[cfg(feature = "plan")]
+    pub(super) const fn left(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The next field: its number and value; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<(u32, Value<'a>)>> {
         if self.bytes.is_empty() {

@@ -137,7 +137,7 @@ impl<'a> Importer<'a> {
                 }
                 return Err(malformed("name defined twice", tensor.name));
             }
-            let read = || Constant::of_tensor(&tensor.widened()?);
+            let read = || Constant::read(tensor);
             let constant = self.weights.constant(&[&self.scope, "/", tensor.name].concat(), read)?;
             let wire = self.builder.constant(constant)?;
             if tensor.is_narrow() {

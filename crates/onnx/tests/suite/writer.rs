@@ -42,11 +42,17 @@ fn bytes(field: u64, value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(value);
 }
 
+/// An extent that is not said.
+#[allow(dead_code)]
+pub(crate) const OPEN: usize = usize::MAX;
+
 fn info(name: &str, kind: u64, shape: &[usize]) -> Vec<u8> {
     let (mut dims, mut tensor, mut kinds, mut out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for dim in shape {
         let mut one = Vec::new();
-        number(1, *dim as u64, &mut one);
+        if *dim != OPEN {
+            number(1, *dim as u64, &mut one);
+        }
         bytes(1, &one, &mut dims);
     }
     number(1, kind, &mut tensor);
