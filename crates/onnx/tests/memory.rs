@@ -6,7 +6,6 @@ use allocation_counter::measure;
 use nearhand_onnx::{Graph, ModelLimits, Tensor, Values};
 use writer::{File, OPEN};
 
-#[allow(dead_code)]
 #[path = "suite/writer.rs"]
 mod writer;
 

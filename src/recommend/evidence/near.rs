@@ -4,69 +4,14 @@
 //! it goes down far enough: to the score of the last of as many items as the slates before asked for. A search that needs
 //! more, as rules left too few of those, scans again.
 
-use super::Recommender;
-use super::score::Few;
 use crate::ids::ItemIdx;
 use crate::rank::{Field, ItemMap, Scan};
-use std::cell::Cell;
-
-/// Most items that are kept.
-const ROOM: usize = 1 << 11;
-/// How many items are expected to be asked for before any were.
-const FIRST: usize = 10;
-/// The most that are looked for ahead.
-const MOST: usize = 64;
-
-/// The items whose x is near the largest.
-#[derive(Debug)]
-pub(super) struct Near {
-    met: Vec<(ItemIdx, f32)>,
-    /// Every base item whose x is at least this, or NaN, is among them.
-    from: f32,
-    /// How many items are expected to be asked for.
-    depth: usize,
-    /// How many were, since the evidence was gathered.
-    asked: Cell<usize>,
-    /// Memory of `descend`.
-    first: Vec<(ItemIdx, Few)>,
-}
-
-impl Default for Near {
-    fn default() -> Self {
-        Self { met: Vec::new(), from: f32::INFINITY, depth: FIRST, asked: Cell::new(0), first: Vec::new() }
-    }
-}
-
-impl Near {
-    /// Items with their x: all that are near enough, and some others.
-    pub(super) fn met(&self) -> &[(ItemIdx, f32)] {
-        &self.met
-    }
-
-    /// Whether all were met whose x is at least a floor, or NaN.
-    pub(super) fn reaches(&self, floor: f32) -> bool {
-        floor >= self.from
-    }
-
-    /// So many items are asked for.
-    pub(super) fn ask(&self, k: usize) {
-        self.asked.set(self.asked.get().saturating_add(k));
-    }
-
-    /// Empty, for new evidence. The slates of a page differ in what they leave out, so each may want items of its own.
-    fn renew(&mut self) {
-        self.depth = Some(self.asked.take()).filter(|asked| *asked > 0).map_or(self.depth, |asked| asked.min(MOST));
-        self.from = f32::INFINITY;
-        self.met.clear();
-        self.met.reserve(ROOM);
-        self.first.clear();
-        self.first.reserve(MOST);
-    }
-}
+use crate::recommend::state::Recommender;
+use crate::recommend::state::{Few, Near, ROOM};
 
 impl Recommender {
     /// The largest x of all items, and those near it.
-    pub(super) fn find_largest(&mut self) {
+    pub(in crate::recommend) fn find_largest(&mut self) {
         let (mut scan, mut near) = (std::mem::take(&mut self.scores.scan), std::mem::take(&mut self.scores.near));
         let mut few = std::mem::take(&mut self.scores.few);
         let mut largest = f32::NEG_INFINITY;

@@ -5,11 +5,12 @@
 //! unless these have been met before (`near.rs`). Without a model the others come in the order of their popularity, until
 //! the next one is beaten.
 
-use super::Recommender;
-use super::score::{POPULARITY_WEIGHT, Scores};
 use crate::error::Result;
 use crate::ids::ItemIdx;
 use crate::rank::{BitSet, Scored, TopK};
+use crate::recommend::state::POPULARITY_WEIGHT;
+use crate::recommend::state::Recommender;
+use crate::recommend::state::Scores;
 
 /// Bounds how far single operations in f32 and libm's exp and log are off, as a share; a hundred times what they are.
 const ERROR: f32 = 1e-4;
@@ -89,7 +90,7 @@ impl Recommender {
     /// An x below which model(x) + popularity is surely below `score`, where `largest` is the largest; −∞ where none is known.
     ///
     /// model · exp((x − max) / T) + 10⁻⁶ < score, solved for x with every rounding against us.
-    pub(super) fn floor(&self, score: f32, largest: f32) -> f32 {
+    pub(in crate::recommend) fn floor(&self, score: f32, largest: f32) -> f32 {
         let blend = &self.blend.0;
         let needed = (score * (1.0 - ERROR) - POPULARITY_WEIGHT * (1.0 + ERROR)) / blend.model;
         if !(score > 0.0 && needed > 0.0) {

@@ -12,56 +12,20 @@
 //!         similar: 0 of the page's category or likeness that stands out · 1 other likeness · 2 popular · 3 · 4
 //! ```
 
-use super::Recommender;
-use super::arrange::{Placed, Way};
-use super::evidence::Evidence;
-use super::score::POPULARITY_WEIGHT;
+use super::arrange::Placed;
+use super::arrange::Way;
+use super::candidate::Candidate;
 use crate::arena::{Arena, List};
 use crate::error::Result;
 use crate::ids::ItemIdx;
 use crate::rank::BitSet;
-use std::cell::Cell;
-use std::cmp::Ordering;
-
-/// An allowed item with its score.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Candidate {
-    pub item: ItemIdx,
-    /// By the evidence alone.
-    pub raw: f32,
-    /// With the rules' factor.
-    pub score: f32,
-    /// Lower groups come first, whatever the score.
-    pub group: u8,
-    /// Place in the curated list.
-    pub place: u32,
-}
-
-impl Candidate {
-    /// Whether nothing but popularity, or less, speaks for it.
-    pub(super) fn is_fill(&self) -> bool {
-        self.raw <= POPULARITY_WEIGHT
-    }
-
-    /// Whether only the shop's own order speaks for it.
-    pub(super) const fn is_curated(&self) -> bool {
-        self.group == 3
-    }
-
-    fn order(&self, other: &Self) -> Ordering {
-        let by = |a: f32, b: f32| b.total_cmp(&a);
-        self.group
-            .cmp(&other.group)
-            .then(by(self.score, other.score))
-            .then(by(self.raw, other.raw))
-            .then(self.place.cmp(&other.place))
-            .then(self.item.cmp(&other.item))
-    }
-}
+use crate::recommend::evidence::Evidence;
+use crate::recommend::state::POPULARITY_WEIGHT;
+use crate::recommend::state::{Recommender, Sets};
 
 /// Which items come first where the evidence does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) enum Prefer {
+pub(in crate::recommend) enum Prefer {
     #[default]
     Nothing,
     /// Popular ones of the class come before popular others.
@@ -74,7 +38,7 @@ pub(super) enum Prefer {
 
 /// Items that share a factor.
 #[derive(Debug)]
-pub(super) struct Class {
+pub(in crate::recommend) struct Class {
     pub factor: f32,
     /// Whether the items are of the preferred category.
     pub inside: bool,
@@ -82,7 +46,7 @@ pub(super) struct Class {
 }
 
 /// The allowed items by factor.
-pub(super) struct Pool<'a> {
+pub(in crate::recommend) struct Pool<'a> {
     sets: &'a Sets,
     arena: &'a Arena,
     pub classes: List<'a, Class>,
@@ -95,26 +59,6 @@ pub(super) struct Pool<'a> {
     pub curated: List<'a, ItemIdx>,
 }
 
-/// Sets of earlier slates, whose memory is used again.
-#[derive(Default)]
-pub(super) struct Sets(Cell<Vec<BitSet>>);
-
-impl Sets {
-    /// A set, whatever was in it last.
-    pub(super) fn take(&self) -> BitSet {
-        let mut spare = self.0.take();
-        let set = spare.pop().unwrap_or_default();
-        self.0.set(spare);
-        set
-    }
-
-    fn give_back(&self, set: BitSet) {
-        let mut spare = self.0.take();
-        spare.push(set);
-        self.0.set(spare);
-    }
-}
-
 impl Drop for Pool<'_> {
     fn drop(&mut self) {
         for class in &mut self.classes {
@@ -124,7 +68,7 @@ impl Drop for Pool<'_> {
 }
 
 /// The head of the order.
-pub(super) struct Head<'a> {
+pub(in crate::recommend) struct Head<'a> {
     pub candidates: List<'a, Candidate>,
     /// Whether these are all there are.
     pub complete: bool,
@@ -134,7 +78,7 @@ pub(super) struct Head<'a> {
 
 impl Head<'_> {
     /// The candidate of a place; none for a pinned one.
-    pub(super) fn of(&self, placed: &Placed) -> Option<&Candidate> {
+    pub(in crate::recommend) fn of(&self, placed: &Placed) -> Option<&Candidate> {
         match placed.way {
             Way::Ranked(at) => self.candidates.get(at),
             Way::Pinned(_) => None,
@@ -144,14 +88,14 @@ impl Head<'_> {
 
 impl<'a> Pool<'a> {
     /// All of a set with one factor.
-    pub(super) fn new(set: BitSet, min_relevance: f32, sets: &'a Sets, arena: &'a Arena) -> Self {
+    pub(in crate::recommend) fn new(set: BitSet, min_relevance: f32, sets: &'a Sets, arena: &'a Arena) -> Self {
         let classes = arena.collect([Class { factor: 1.0, inside: false, set }]);
         let (singles, curated) = (arena.list(), arena.list());
         Self { sets, arena, classes, singles, prefer: Prefer::Nothing, min_relevance, curated }
     }
 
     /// Splits every class by a property; `change` is told the half that has it. Returns how many items have it.
-    pub(super) fn split(&mut self, has: &dyn Fn(ItemIdx) -> bool, change: &dyn Fn(&mut Class)) -> usize {
+    pub(in crate::recommend) fn split(&mut self, has: &dyn Fn(ItemIdx) -> bool, change: &dyn Fn(&mut Class)) -> usize {
         let (mut items, mut halves) = (0, self.arena.list());
         for class in &mut self.classes {
             let mut half = Class { factor: class.factor, inside: class.inside, set: self.sets.take() };
@@ -182,7 +126,7 @@ impl<'a> Pool<'a> {
     }
 
     /// Gives one item a factor of its own, over that of its class. Returns whether it is allowed.
-    pub(super) fn single(&mut self, item: ItemIdx, factor: f32) -> bool {
+    pub(in crate::recommend) fn single(&mut self, item: ItemIdx, factor: f32) -> bool {
         if let Some(single) = self.singles.iter_mut().find(|(i, ..)| *i == item) {
             single.1 *= factor;
             return true;
@@ -194,7 +138,7 @@ impl<'a> Pool<'a> {
     }
 
     /// Whether any item is of the preferred category.
-    pub(super) fn has_inside(&self) -> bool {
+    pub(in crate::recommend) fn has_inside(&self) -> bool {
         self.classes.iter().any(|c| c.inside) || self.singles.iter().any(|(.., inside)| *inside)
     }
 
@@ -218,7 +162,13 @@ impl<'a> Pool<'a> {
 
 impl Recommender {
     /// The first `n` candidates, exact, or all where there are fewer.
-    pub(super) fn head<'a>(&self, evidence: &Evidence<'_>, pool: &Pool<'_>, n: usize, arena: &'a Arena) -> Result<Head<'a>> {
+    pub(in crate::recommend) fn head<'a>(
+        &self,
+        evidence: &Evidence<'_>,
+        pool: &Pool<'_>,
+        n: usize,
+        arena: &'a Arena,
+    ) -> Result<Head<'a>> {
         let mut found: List<'a, Candidate> = arena.list();
         let mut complete = true;
         let mut best = self.best.take();

@@ -15,76 +15,14 @@
 //! Table and repeat speak for a few hundred items, which are kept apart. Of all others only those are scored that can
 //! be among the best: the search over the model's values is in `search.rs`.
 
-use super::near::Near;
-use super::{Part, Recommender, Source};
-use crate::bundle::BlendSpec;
 #[cfg(feature = "onnx")]
 use crate::bundle::OutputKind;
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
-use crate::rank::{Field, ItemMap, Scan};
-use crate::session::MAX_EVENTS;
-
-/// Weight of the popularity part: below every difference the other parts make.
-pub(super) const POPULARITY_WEIGHT: f32 = 1e-6;
-
-/// All items in the order of their popularity part; equal ones, which rounding makes of close counts, by index.
-pub(super) fn by_popularity(popularity: &[f32]) -> Vec<ItemIdx> {
-    // The bits of floats from 0 up are in their order: one integer an item, the part turned round above the index.
-    let key = |(p, i): (&f32, u32)| u64::from(!(POPULARITY_WEIGHT * p).to_bits()) << 32 | u64::from(i);
-    let mut keys: Vec<u64> = popularity.iter().zip(0..).map(key).collect();
-    keys.sort_unstable();
-    keys.iter().map(|key| ItemIdx(*key as u32)).collect()
-}
-
-/// The blend's settings, as fitted at training.
-#[derive(Clone, Copy, Debug)]
-pub struct Blend(pub BlendSpec);
-
-/// The evidence of a context, from which an item's score follows. Buffers are kept between calls.
-#[derive(Debug, Default)]
-pub struct Scores {
-    /// What they are the evidence of; nothing where that is not to be relied on.
-    pub(super) context: Vec<ContextEvent>,
-    /// Base items that the table speaks for, and items of the session.
-    pub(super) few: ItemMap<Few>,
-    /// The model's answer; empty without.
-    pub(super) answer: Vec<f32>,
-    /// The largest x.
-    pub(super) largest: f32,
-    pub(super) scan: Scan,
-    pub(super) near: Near,
-    source: Source,
-}
-
-/// The parts that few items have.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Few {
-    pub(super) table: f32,
-    pub(super) repeat: f32,
-    /// Whether it is in the session.
-    pub(super) seen: bool,
-    /// The model's value, where it answered.
-    pub(super) x: f32,
-}
-
-impl Scores {
-    /// The best evidence that went in.
-    #[must_use]
-    pub const fn source(&self) -> Source {
-        self.source
-    }
-
-    pub(super) fn find(&self, item: ItemIdx) -> Option<&Few> {
-        self.few.get(item)
-    }
-}
-
-/// exp(−p / lambda) for every position of a context.
-pub(super) fn decays(lambda: f32) -> Vec<f32> {
-    // The page's item may stand behind the session's events.
-    (0..=MAX_EVENTS).map(|p| libm::expf(-(p as f32) / lambda)).collect()
-}
+use crate::rank::{Field, ItemMap};
+use crate::recommend::slate::Part;
+use crate::recommend::slate::Source;
+use crate::recommend::state::{Few, POPULARITY_WEIGHT, Recommender};
 
 impl Recommender {
     /// Gathers the evidence for a context, unless that is what was gathered last: the slates of a page, and the pages of
@@ -126,7 +64,7 @@ impl Recommender {
     }
 
     /// The events that vote in a table, newest first, each with what it counts: weight_p · exp(−p / lambda).
-    pub(super) fn voters(&self, context: &[ContextEvent]) -> impl Iterator<Item = (ItemIdx, f32)> {
+    pub(in crate::recommend) fn voters(&self, context: &[ContextEvent]) -> impl Iterator<Item = (ItemIdx, f32)> {
         let newest = context.iter().rev().take(self.blend.0.last).zip(&self.decays);
         newest.map(|(event, decay)| (event.stand_in, event.weight * decay))
     }
@@ -151,13 +89,13 @@ impl Recommender {
     /// Lite has no model: what searches its values is left out of the build.
     #[cfg(not(feature = "onnx"))]
     #[expect(clippy::unused_self, reason = "the full tier's signature")]
-    pub(super) fn field(&self) -> Option<Field<'_>> {
+    pub(in crate::recommend) fn field(&self) -> Option<Field<'_>> {
         None
     }
 
     /// The model's values over the base items, when it answered.
     #[cfg(feature = "onnx")]
-    pub(super) fn field(&self) -> Option<Field<'_>> {
+    pub(in crate::recommend) fn field(&self) -> Option<Field<'_>> {
         let answer = Some(&self.scores.answer).filter(|a| !a.is_empty())?;
         let output = &self.model.as_ref()?.output;
         match output.kind {
@@ -167,7 +105,7 @@ impl Recommender {
     }
 
     /// The model part for a value x.
-    pub(super) fn model_part(&self, x: f32) -> f32 {
+    pub(in crate::recommend) fn model_part(&self, x: f32) -> f32 {
         self.model_part_below(self.scores.largest, x)
     }
 
@@ -178,7 +116,7 @@ impl Recommender {
     }
 
     /// The score of a base item that table or session speak for, were `largest` the largest x.
-    pub(super) fn few_total(&self, item: ItemIdx, few: &Few, largest: f32) -> f32 {
+    pub(in crate::recommend) fn few_total(&self, item: ItemIdx, few: &Few, largest: f32) -> f32 {
         let model = self.field().map_or(0.0, |_| self.model_part_below(largest, few.x));
         Part { table: few.table, repeat: few.repeat, model, popularity: self.popularity_part(item), rules: 0.0 }.total()
     }
@@ -200,7 +138,7 @@ impl Recommender {
     }
 
     /// That of a base item, which no other part is needed for.
-    pub(super) fn popularity_part(&self, item: ItemIdx) -> f32 {
+    pub(in crate::recommend) fn popularity_part(&self, item: ItemIdx) -> f32 {
         POPULARITY_WEIGHT * self.popularity.get(item.at()).copied().unwrap_or(0.0)
     }
 

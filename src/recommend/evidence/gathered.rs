@@ -8,10 +8,8 @@
 //! trending       popularity = max(0, z_i) / max z      z_i = (recent_i − s · count_i) / sqrt(s · count_i + 1)
 //!                s = Σ recent / Σ count: how many of an item's events the newest tenth would hold without a trend
 //! ```
-//! To each the popularity of `super::score` is added, which orders what nothing else tells apart.
+//! To each the popularity of `evidence::score` is added, which orders what nothing else tells apart.
 
-use super::remarks::Remarks;
-use super::{Part, Placement, Recommender, Relate, Relation, Request, Source};
 use crate::arena::List;
 use crate::catalog::Column;
 use crate::error::Result;
@@ -19,12 +17,20 @@ use crate::event::EventKind;
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
 use crate::rank::{BitSet, ItemVectors, Scored, TopK};
+use crate::recommend::asked::Placement;
+use crate::recommend::asked::Relate;
+use crate::recommend::asked::Relation;
+use crate::recommend::asked::Request;
+use crate::recommend::remarks::Remarks;
+use crate::recommend::slate::Part;
+use crate::recommend::slate::Source;
+use crate::recommend::state::Recommender;
 use crate::session::{SessionState, StoredEvent};
 
 /// What evidence a slate goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The blend of `super::score`.
+pub(in crate::recommend) enum Kind {
+    /// The blend of `evidence::score`.
     Blend,
     /// Votes in the table of purchases.
     Bought,
@@ -40,7 +46,7 @@ pub(super) enum Kind {
 
 /// The evidence of one slate. What it says of items stands in the recommender: the blend's parts, votes, likeness, rise.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Evidence<'a> {
+pub(in crate::recommend) struct Evidence<'a> {
     /// The events that speak, oldest first.
     pub context: &'a [ContextEvent],
     pub kind: Kind,
@@ -70,7 +76,7 @@ enum Voter {
 
 impl Recommender {
     /// The evidence for a request. Where the bundle or the session has none, notes say what stands in.
-    pub(super) fn evidence<'a>(
+    pub(in crate::recommend) fn evidence<'a>(
         &mut self,
         session: &SessionState,
         request: &Request,
@@ -228,7 +234,13 @@ impl Recommender {
     }
 
     /// The `n` best of a set by raw score, best first, in a buffer.
-    pub(super) fn ranked(&self, evidence: &Evidence<'_>, set: &BitSet, n: usize, buffer: Vec<Scored>) -> Result<Vec<Scored>> {
+    pub(in crate::recommend) fn ranked(
+        &self,
+        evidence: &Evidence<'_>,
+        set: &BitSet,
+        n: usize,
+        buffer: Vec<Scored>,
+    ) -> Result<Vec<Scored>> {
         if evidence.kind == Kind::Blend {
             return self.best_in(set, n, buffer);
         }
@@ -256,12 +268,12 @@ impl Recommender {
     }
 
     /// An item's raw score.
-    pub(super) fn raw(&self, evidence: &Evidence<'_>, item: ItemIdx) -> f32 {
+    pub(in crate::recommend) fn raw(&self, evidence: &Evidence<'_>, item: ItemIdx) -> f32 {
         self.part_of(evidence, item).total()
     }
 
     /// The parts of an item's raw score. An added item shares those of the item it is like, or has none.
-    pub(super) fn part_of(&self, evidence: &Evidence<'_>, item: ItemIdx) -> Part {
+    pub(in crate::recommend) fn part_of(&self, evidence: &Evidence<'_>, item: ItemIdx) -> Part {
         let said = |item: ItemIdx| self.votes.get(item).copied().unwrap_or(0.0);
         let stand_in = self.catalog.stand_in(item);
         // Likeness is told of added items too, the rise of base items alone.
@@ -288,37 +300,4 @@ fn stands_out(cosines: &[f32]) -> f32 {
     let mean = cosines.iter().sum::<f32>() / n;
     let square = cosines.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / n;
     mean + OUT * libm::sqrtf(square)
-}
-
-/// How much an item's newest events exceed what all of them let expect, over the largest excess; 0 where they do not.
-pub(super) fn trend(recent: &[u32], counts: &[u32]) -> Vec<f32> {
-    let sum = |all: &[u32]| all.iter().map(|c| f64::from(*c)).sum::<f64>();
-    let share = sum(recent) / sum(counts).max(1.0);
-    let mut trend: Vec<f32> = recent
-        .iter()
-        .zip(counts)
-        .map(|(r, c)| {
-            let expected = share * f64::from(*c);
-            ((f64::from(*r) - expected) / libm::sqrt(expected + 1.0)).max(0.0) as f32
-        })
-        .collect();
-    let largest = trend.iter().copied().fold(0.0, f32::max);
-    if largest > 0.0 {
-        trend.iter_mut().for_each(|z| *z /= largest);
-    }
-    trend
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_trend_by_hand() {
-        // s = 30 / 300 = 0.1; expected 20, 10, 0: z = (10 − 20)/√21 < 0, (16 − 10)/√11 = 1.809, (4 − 0)/√1 = 4.
-        let trend = trend(&[10, 16, 4], &[200, 100, 0]);
-        assert_eq!((trend[0], trend[2]), (0.0, 1.0));
-        assert!((trend[1] - 6.0 / 11_f32.sqrt() / 4.0).abs() < 1e-6);
-        assert_eq!(super::trend(&[0, 0], &[0, 0]), [0.0, 0.0]);
-    }
 }

@@ -8,25 +8,25 @@
 //! caps     a candidate whose category, brand or group has its most is passed over; pins count first
 //! MMR      of the first 50 candidates left that pass the caps, the one with the largest
 //!          (1 − diversity) · score / best score − diversity · max similarity to what is chosen and pinned
-//! explore  the item of one place changes places with one of those that follow it, as `super::chance` draws
+//! explore  the item of one place changes places with one of those that follow it, as `recommend::asked` draws
 //! ```
 //! MMR is maximal marginal relevance (Carbonell and Goldstein, 1998). Similarity is the cosine of the item vectors, 0 to
 //! 1, or, where one has no vector, the share of equal facets among category and brand.
 
-use super::Explore;
-use super::candidates::Candidate;
+use super::candidate::Candidate;
 use crate::arena::{Arena, List};
 use crate::catalog::Column;
 use crate::ids::ItemIdx;
+use crate::recommend::asked::Explore;
 
 /// Candidates that compete for a place where diversity counts.
-pub(super) const WINDOW: usize = 50;
+pub(in crate::recommend) const WINDOW: usize = 50;
 /// Most caps of a slate: category, brand, group.
 const CAPS: usize = 3;
 
 /// How the places are to be filled.
 #[derive(Debug)]
-pub(super) struct Layout<'a> {
+pub(in crate::recommend) struct Layout<'a> {
     /// Places and items, by place, no place and no item twice.
     pub pins: &'a [(usize, ItemIdx)],
     /// Most items of one name, by column.
@@ -39,7 +39,7 @@ pub(super) struct Layout<'a> {
 }
 
 /// What arranging asks of the catalog.
-pub(super) trait Look {
+pub(in crate::recommend) trait Look {
     /// The item's name in a facet.
     fn facet(&self, item: ItemIdx, column: Column) -> Option<&str>;
     /// Likeness of two items, 0 to 1.
@@ -48,7 +48,7 @@ pub(super) trait Look {
 
 /// How an item came to its place.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Way {
+pub(in crate::recommend) enum Way {
     /// By its score; the number counts the candidates from 0.
     Ranked(usize),
     /// Pinned, the number is the pin's.
@@ -57,7 +57,7 @@ pub(super) enum Way {
 
 /// A filled place.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Placed {
+pub(in crate::recommend) struct Placed {
     pub item: ItemIdx,
     pub way: Way,
     pub propensity: f32,
@@ -67,7 +67,7 @@ pub(super) struct Placed {
 
 /// The filled places.
 #[derive(Debug, PartialEq)]
-pub(super) struct Arranged<'a> {
+pub(in crate::recommend) struct Arranged<'a> {
     pub places: List<'a, Placed>,
     /// Whether there are more to come after these.
     pub more: bool,
@@ -78,7 +78,7 @@ pub(super) struct Arranged<'a> {
 }
 
 /// Fills the places. `complete`: the candidates are all there are.
-pub(super) fn arrange<'a>(
+pub(in crate::recommend) fn arrange<'a>(
     candidates: &[Candidate],
     complete: bool,
     layout: &Layout<'_>,

@@ -1,11 +1,15 @@
 //! Arranging, held against the plainest way to do it: every place from scratch.
 
-use super::Explore;
-use super::arrange::{Layout, Look, WINDOW, Way, arrange};
-use super::candidates::Candidate;
+use super::arrange::Layout;
+use super::arrange::Look;
+use super::arrange::WINDOW;
+use super::arrange::Way;
+use super::arrange::arrange;
+use super::candidate::Candidate;
 use crate::arena::Arena;
 use crate::catalog::Column;
 use crate::ids::ItemIdx;
+use crate::recommend::asked::Explore;
 use proptest::prelude::*;
 
 /// Categories are the remainder by 5, brands by 3, likeness falls with the difference of indices.

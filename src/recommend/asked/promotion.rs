@@ -1,7 +1,8 @@
 //! A shop's own rules: boost, bury, pin and hide, each with when and where it holds. Plain data, checked once.
 
 use super::chance::bucket;
-use super::{MAX_PLACE, Placement};
+use super::placement::MAX_PLACE;
+use super::placement::Placement;
 use crate::catalog::Where;
 use crate::error::{Code, Error, Result};
 use crate::value::{Decode, Faults, Value};
@@ -103,7 +104,7 @@ impl Decode for Rule {
 
 /// Where and when a slate is asked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Occasion<'a> {
+pub(in crate::recommend) struct Occasion<'a> {
     pub now_ms: u64,
     pub placement: Option<Placement>,
     pub visitor: Option<&'a str>,
@@ -111,7 +112,7 @@ pub(super) struct Occasion<'a> {
 
 /// Whether a rule holds now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(in crate::recommend) enum Standing {
     Holds,
     Expired,
     NotYet,
@@ -126,7 +127,7 @@ impl Rule {
     ///
     /// # Errors
     /// `invalid-option` with the rule's number and the offending value.
-    pub(super) fn check(&self, at: usize) -> Result<()> {
+    pub(in crate::recommend) fn check(&self, at: usize) -> Result<()> {
         let bad = |why: &'static str| Err(Error::new(Code::OptionInvalid, why).with("rule", at).with("name", &self.name));
         match self.action {
             Action::Boost(factor) if !(factor > 1.0 && factor <= 100.0) => return bad("boost is above 1 and at most 100"),
@@ -154,12 +155,12 @@ impl Rule {
     }
 
     /// Whether it changes scores by conditions alone.
-    pub(super) fn is_wide(&self) -> bool {
+    pub(in crate::recommend) fn is_wide(&self) -> bool {
         matches!(self.action, Action::Boost(_) | Action::Bury(_)) && self.items.is_empty()
     }
 
     /// Whether it holds, apart from its condition on the page's item.
-    pub(super) fn standing(&self, occasion: &Occasion<'_>) -> Standing {
+    pub(in crate::recommend) fn standing(&self, occasion: &Occasion<'_>) -> Standing {
         if self.until.is_some_and(|until| until <= occasion.now_ms) {
             return Standing::Expired;
         }

@@ -14,12 +14,16 @@
 //! table's shares 0.691 and 0.209. v · v_i = 0.8 and −0.1 give m = 0.8 and 0: the model's 0.6 is the mug's. So the mug
 //! contributes 1.291, the lamp 0.209, popularity 0.000001: 1.500001 together.
 
-use super::evidence::{Evidence, Kind};
-use super::{Part, Reason, ReasonKind, Recommender};
 use crate::arena::{Arena, List};
 use crate::event::EventKind;
 use crate::features::ContextEvent;
 use crate::ids::ItemIdx;
+use crate::recommend::evidence::Evidence;
+use crate::recommend::evidence::Kind;
+use crate::recommend::slate::Part;
+use crate::recommend::slate::Reason;
+use crate::recommend::slate::ReasonKind;
+use crate::recommend::state::Recommender;
 
 /// Most reasons an item carries without `explain`.
 const MAX_REASONS: usize = 2;
@@ -34,7 +38,7 @@ struct Share<'a> {
 
 impl Recommender {
     /// The reasons of a shown item, strongest first: with `all`, contributions that add up to the sum of `part`.
-    pub(super) fn reasons<'a>(
+    pub(in crate::recommend) fn reasons<'a>(
         &self,
         item: ItemIdx,
         part: &Part,
@@ -55,7 +59,7 @@ impl Recommender {
         let mut reasons = arena.collect(shares.iter().map(|s| self.reason(s, evidence, arena)));
         if reasons.is_empty() || all {
             let kind = match evidence.kind {
-                Kind::Trending if part.popularity > super::score::POPULARITY_WEIGHT => ReasonKind::Trending,
+                Kind::Trending if part.popularity > crate::recommend::state::POPULARITY_WEIGHT => ReasonKind::Trending,
                 _ => ReasonKind::Popular,
             };
             reasons.push(Reason::alone(kind, part.popularity));

@@ -1,16 +1,28 @@
 //! Explain: what came out, told: the items with their reasons, the notes, and what every rule did.
 
-use super::arrange::{Arranged, Placed, Way};
-use super::candidates::{Candidate, Head, Pool, Prefer};
-use super::evidence::Evidence;
-use super::remarks::Remarks;
-use super::rules::{Pin, Ruling};
-use super::{Applied, Reason, ReasonKind, Recommender, Request, SlateItem, Source};
+use super::arrange::Arranged;
+use super::arrange::Placed;
+use super::arrange::Way;
+use super::candidate::Candidate;
+use super::candidates::Head;
+use super::candidates::Pool;
+use super::candidates::Prefer;
+use super::rules::Pin;
+use super::rules::Ruling;
 use crate::arena::{Arena, List};
 use crate::catalog::Column;
+use crate::recommend::asked::Request;
+use crate::recommend::evidence::Evidence;
+use crate::recommend::remarks::Remarks;
+use crate::recommend::slate::Applied;
+use crate::recommend::slate::Reason;
+use crate::recommend::slate::ReasonKind;
+use crate::recommend::slate::SlateItem;
+use crate::recommend::slate::Source;
+use crate::recommend::state::Recommender;
 
 /// All that one slate came from.
-pub(super) struct Outcome<'s> {
+pub(in crate::recommend) struct Outcome<'s> {
     pub recommender: &'s Recommender,
     pub request: &'s Request,
     pub evidence: Evidence<'s>,
@@ -23,7 +35,7 @@ pub(super) struct Outcome<'s> {
 
 impl Outcome<'_> {
     /// The asked-for places with their numbers.
-    pub(super) fn page(&self) -> impl Iterator<Item = (usize, &Placed)> {
+    pub(in crate::recommend) fn page(&self) -> impl Iterator<Item = (usize, &Placed)> {
         (1..).zip(&self.arranged.places).skip(self.request.offset)
     }
 
@@ -33,7 +45,7 @@ impl Outcome<'_> {
     }
 
     /// What rules did while the places were filled.
-    pub(super) fn arranging(&self, remarks: &mut Remarks<'_>) {
+    pub(in crate::recommend) fn arranging(&self, remarks: &mut Remarks<'_>) {
         let request = self.request;
         for ((column, _), passed) in request.caps.set().zip(self.arranged.capped) {
             let rule = match column {
@@ -57,7 +69,7 @@ impl Outcome<'_> {
     }
 
     /// Says why the slate is not what was asked for, and which evidence it goes by.
-    pub(super) fn source(&self, remarks: &mut Remarks<'_>) -> Source {
+    pub(in crate::recommend) fn source(&self, remarks: &mut Remarks<'_>) -> Source {
         let request = self.request;
         if let Some(explore) = &request.explore
             && !self.page().any(|(place, placed)| place == explore.place && matches!(placed.way, Way::Ranked(_)))
@@ -100,7 +112,7 @@ impl Outcome<'_> {
     }
 
     /// A filled place as the host sees it.
-    pub(super) fn item<'a>(&self, place: usize, placed: &Placed, arena: &'a Arena) -> SlateItem<'a> {
+    pub(in crate::recommend) fn item<'a>(&self, place: usize, placed: &Placed, arena: &'a Arena) -> SlateItem<'a> {
         let (recommender, explain) = (self.recommender, self.request.explain);
         let candidate = self.head.of(placed);
         let mut part = recommender.part_of(&self.evidence, placed.item);

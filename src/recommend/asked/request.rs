@@ -1,6 +1,10 @@
 //! The request: what the host asks for. Plain data; [`Request::check`] is the one place that knows the ranges.
 
-use super::{Explore, Placement, Relate, Relation, Rule};
+use super::chance::Explore;
+use super::placement::Relate;
+use super::placement::Relation;
+use super::placement::{MAX_PLACE, Placement};
+use super::promotion::Rule;
 use crate::catalog::{Column, Where};
 use crate::error::{Code, Error, Result};
 use crate::value::{Decode, Faults, Value};
@@ -56,7 +60,7 @@ pub struct Caps {
 
 impl Caps {
     /// The caps that are set, by column.
-    pub(super) fn set(&self) -> impl Iterator<Item = (Column, usize)> {
+    pub(in crate::recommend) fn set(&self) -> impl Iterator<Item = (Column, usize)> {
         [(Column::Category, self.category), (Column::Brand, self.brand), (Column::Group, self.group)]
             .into_iter()
             .filter_map(|(column, most)| Some((column, most?)))
@@ -85,7 +89,7 @@ pub struct Relates {
 }
 
 impl Relates {
-    pub(super) fn set(&self) -> impl Iterator<Item = (Column, Relate)> {
+    pub(in crate::recommend) fn set(&self) -> impl Iterator<Item = (Column, Relate)> {
         [(Column::Category, self.category), (Column::Brand, self.brand)].into_iter().filter_map(|(c, r)| Some((c, r?)))
     }
 }
@@ -103,8 +107,6 @@ impl Decode for Relates {
 
 /// Most items a slate can have.
 pub(crate) const MAX_K: usize = 100;
-/// The last place a page of a slate can reach, and a pin.
-pub(crate) const MAX_PLACE: usize = 1000;
 /// Most rules a request can bring.
 const MAX_RULES: usize = 64;
 /// Most of them that boost or bury by conditions alone: each may split the candidates once more.

@@ -1,11 +1,11 @@
 //! Context: the events of a session that speak for known items, oldest first, each with how much it says.
 
-use super::Recommender;
 use crate::arena::{Arena, List};
 use crate::bundle::SignalSpec;
 use crate::event::EventKind;
 use crate::features::ContextEvent;
 use crate::ids::{ItemIdx, ItemKey};
+use crate::recommend::state::Recommender;
 use crate::session::{SessionState, StoredEvent};
 
 impl Recommender {
@@ -24,7 +24,7 @@ impl Recommender {
     }
 
     /// The context of those of a session's events that count.
-    pub(super) fn context_of<'a>(
+    pub(in crate::recommend) fn context_of<'a>(
         &self,
         events: &[StoredEvent],
         counts: &dyn Fn(&StoredEvent) -> bool,

@@ -1,45 +1,15 @@
 //! Likeness of items: cosines of their vectors, or facets they share.
 
-use super::Recommender;
 use super::arrange::Look;
-use super::candidates::Candidate;
+use super::candidate::Candidate;
 use crate::arena::{Arena, List};
 use crate::catalog::Column;
 use crate::ids::ItemIdx;
-use crate::rank::ItemVectors;
-
-impl Recommender {
-    /// Cosine of a query with every item vector, 0 where one of them is nil, into `self.cosines`. Whether there are
-    /// vectors.
-    pub(super) fn find_cosines(&mut self, query: &[f32]) -> bool {
-        let Some(vectors) = &self.vectors else { return false };
-        vectors.scores(query, &mut self.cosines);
-        measure(vectors, self.cosines.len(), &mut self.lengths);
-        let own = length(query);
-        for (x, length) in self.cosines.iter_mut().zip(&self.lengths) {
-            *x = if own * length > 0.0 { (*x / (own * length)).clamp(-1.0, 1.0) } else { 0.0 };
-        }
-        true
-    }
-}
-
-/// The lengths of the first `count` item vectors, as far as they are not yet known: passes that only likeness needs.
-pub(super) fn measure(vectors: &ItemVectors, count: usize, lengths: &mut Vec<f32>) {
-    if lengths.len() < count {
-        let mut row = vec![0.0; vectors.dim()];
-        lengths.extend((lengths.len()..count).map(|i| {
-            vectors.dequantize(ItemIdx(i as u32), &mut row);
-            length(&row)
-        }));
-    }
-}
-
-fn length(v: &[f32]) -> f32 {
-    libm::sqrtf(v.iter().map(|x| x * x).sum())
-}
+use crate::recommend::evidence::cosines::length;
+use crate::recommend::state::Recommender;
 
 /// The items of one slate and what makes them alike.
-pub(super) struct Likeness<'a> {
+pub(in crate::recommend) struct Likeness<'a> {
     recommender: &'a Recommender,
     /// Items with a vector, sorted, and their place among the rows.
     items: List<'a, (ItemIdx, usize)>,
@@ -50,7 +20,7 @@ pub(super) struct Likeness<'a> {
 
 impl<'a> Likeness<'a> {
     /// Reads the vectors of candidates and pins; of none where likeness does not count.
-    pub(super) fn new(
+    pub(in crate::recommend) fn new(
         recommender: &'a Recommender,
         counts: bool,
         candidates: &[Candidate],

@@ -1,21 +1,31 @@
 //! Rules: which items may be shown at all, applied before ranking, so that a rule never costs a place; and what moves
 //! the scores of those that may. Every step counts what it did.
 
-use super::candidates::{Class, Pool, Prefer};
-use super::promotion::{Action, Occasion, Standing};
-use super::remarks::Remarks;
-use super::{Applied, Exclude, Placement, Recommender, Relate, Request, Rule};
+use super::candidates::Class;
+use super::candidates::Pool;
+use super::candidates::Prefer;
 use crate::arena::{Arena, List};
 use crate::catalog::{Column, Filter, Unknown};
 use crate::error::Result;
 use crate::event::EventKind;
 use crate::ids::ItemIdx;
 use crate::rank::BitSet;
+use crate::recommend::asked::Action;
+use crate::recommend::asked::Exclude;
+use crate::recommend::asked::Occasion;
+use crate::recommend::asked::Placement;
+use crate::recommend::asked::Relate;
+use crate::recommend::asked::Request;
+use crate::recommend::asked::Rule;
+use crate::recommend::asked::Standing;
+use crate::recommend::remarks::Remarks;
+use crate::recommend::slate::Applied;
+use crate::recommend::state::Recommender;
 use crate::session::{Counts, SessionState, StoredEvent};
 
 /// A pinned item: its place and the rule that pins it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pin<'a> {
+pub(in crate::recommend) struct Pin<'a> {
     pub place: usize,
     pub item: ItemIdx,
     pub rule: &'a Rule,
@@ -49,7 +59,7 @@ impl Sieve<'_, '_> {
 }
 
 /// The rules of one request, checked against the catalog.
-pub(super) struct Ruling<'s> {
+pub(in crate::recommend) struct Ruling<'s> {
     recommender: &'s Recommender,
     pub request: &'s Request,
     session: &'s SessionState,
@@ -62,7 +72,7 @@ pub(super) struct Ruling<'s> {
 
 impl<'s> Ruling<'s> {
     /// Checks every rule, also those that do not hold now: a faulty one is told before its day comes.
-    pub(super) fn new<'a: 's>(
+    pub(in crate::recommend) fn new<'a: 's>(
         recommender: &'s Recommender,
         request: &'s Request,
         session: &'s SessionState,
@@ -112,7 +122,7 @@ impl<'s> Ruling<'s> {
     }
 
     /// The items that may be shown. `shown` are on the page already.
-    pub(super) fn allowed(
+    pub(in crate::recommend) fn allowed(
         &self,
         shown: &[ItemIdx],
         only: Option<&[ItemIdx]>,
@@ -184,7 +194,7 @@ impl<'s> Ruling<'s> {
     }
 
     /// The pinned items by place, of those that may be shown.
-    pub(super) fn pins(&self, set: &BitSet, remarks: &mut Remarks<'_>) -> List<'s, Pin<'s>> {
+    pub(in crate::recommend) fn pins(&self, set: &BitSet, remarks: &mut Remarks<'_>) -> List<'s, Pin<'s>> {
         let mut pins: List<'s, Pin<'s>> = self.arena.list();
         for (rule, _) in &self.holding {
             let Action::Pin(place) = rule.action else { continue };
@@ -210,7 +220,7 @@ impl<'s> Ruling<'s> {
     }
 
     /// The allowed items by the factors that rules give them.
-    pub(super) fn pool(&self, set: BitSet, remarks: &mut Remarks<'_>) -> Pool<'s> {
+    pub(in crate::recommend) fn pool(&self, set: BitSet, remarks: &mut Remarks<'_>) -> Pool<'s> {
         let (recommender, request) = (self.recommender, self.request);
         let mut pool = Pool::new(set, request.min_relevance, &recommender.sets, self.arena);
         for (rule, filter) in &self.holding {
@@ -253,7 +263,7 @@ impl<'s> Ruling<'s> {
     }
 
     /// Puts popular items of a category before popular others, or all of its items before all others.
-    pub(super) fn prefer(&self, pool: &mut Pool<'_>, category: &str, prefer: Prefer) {
+    pub(in crate::recommend) fn prefer(&self, pool: &mut Pool<'_>, category: &str, prefer: Prefer) {
         let catalog = &self.recommender.catalog;
         if !catalog.has(Column::Category) {
             return;
@@ -295,7 +305,7 @@ impl<'s> Ruling<'s> {
     }
 
     /// The rules that moved an item's score.
-    pub(super) fn applied<'a>(&self, item: ItemIdx, arena: &'a Arena) -> List<'a, Applied<'a>> {
+    pub(in crate::recommend) fn applied<'a>(&self, item: ItemIdx, arena: &'a Arena) -> List<'a, Applied<'a>> {
         let mut applied = arena.list();
         for (rule, filter) in &self.holding {
             if let Action::Boost(factor) | Action::Bury(factor) = rule.action

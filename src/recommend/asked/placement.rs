@@ -11,10 +11,13 @@
 //! | `recently-viewed` | the session's own items, newest first |
 //! | `trending` | items whose newest events exceed what their popularity lets expect |
 //!
-//! What a bundle has no evidence for falls back, and a note says so (`super::evidence`).
+//! What a bundle has no evidence for falls back, and a note says so (`recommend::evidence`).
 
 use crate::value::{Decode, Faults, Value};
 use serde::Serialize;
+
+/// The last place a page of a slate can reach, and a pin.
+pub(crate) const MAX_PLACE: usize = 1000;
 
 /// Where the slate stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

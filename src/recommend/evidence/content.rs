@@ -7,19 +7,19 @@
 //! host gives. The new item is scored and read by its own vector; where tables and counts are read, the nearest item
 //! stands in for it.
 
-use super::Recommender;
-use super::likeness::measure;
+use super::cosines::measure;
 use crate::catalog::{Catalog, CatalogDelta, Item, NewItem, Updated, by_words};
 use crate::error::Error;
 use crate::ids::ItemIdx;
 use crate::rank::ItemVectors;
+use crate::recommend::state::Recommender;
 
 /// A place among the known items: the one that is nearest, and the vector, where it has a direction.
 type Place = (ItemIdx, Option<Vec<f32>>);
 
 impl Recommender {
     /// Takes a delta in: new items that are `like` none get vectors of their own.
-    pub(super) fn take_in(&mut self, delta: &CatalogDelta) -> (Updated, Option<Error>) {
+    pub(in crate::recommend) fn take_in(&mut self, delta: &CatalogDelta) -> (Updated, Option<Error>) {
         let (Some(vectors), Some(_)) = (&mut self.vectors, self.dim) else {
             return self.catalog.feed(delta, self.dim, &mut |catalog, new| by_words(catalog, new));
         };
