@@ -28,7 +28,7 @@ const NEARHAND: House = House {
 const ONNX: House = House {
     src: "crates/onnx/src",
     layers: &[
-        &["short", "error", "tensor", "order"],
+        &["short", "error", "tensor", "order", "profile"],
         &["file"],
         &["attrs", "trees", "limits", "check", "interface"],
         &[

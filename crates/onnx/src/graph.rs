@@ -4,6 +4,7 @@ use crate::check;
 use crate::error::{Code, Error, Result};
 use crate::interface::Interface;
 use crate::limits::ModelLimits;
+use crate::profile::{Memory, Step};
 use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
 
@@ -53,6 +54,27 @@ impl Graph {
             Engine::Tabular(model) => model.interface(),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.interface(),
+        }
+    }
+
+    /// The steps that the last run took, in order, as [`Graph::run_watched`] counts them. None before the first run, unless all
+    /// shapes are fixed. A tabular model, and a graph on tract, is one step that tells no sizes.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        match &self.engine {
+            Engine::Tabular(_) => vec![Step::whole("tabular")],
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.steps(),
+        }
+    }
+
+    /// What the plan of the last run holds in memory; `None` where there is none, as for tabular models and on tract.
+    #[must_use]
+    pub fn memory(&self) -> Option<Memory> {
+        match &self.engine {
+            Engine::Tabular(_) => None,
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.memory(),
         }
     }
 

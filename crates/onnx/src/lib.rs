@@ -31,7 +31,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | words | [`short`] [`error`] [`tensor`] `order` |
+//! | words | [`short`] [`error`] [`tensor`] `order` `profile` |
 //! | bytes | [`file`](mod@file) |
 //! | meaning | `attrs` [`trees`] `limits` `check` `interface` |
 //! | engines | [`tabular`] `tract` |
@@ -65,6 +65,7 @@ mod order;
 mod plan;
 #[cfg(feature = "plan")]
 mod planned;
+mod profile;
 #[cfg(feature = "plan")]
 mod refusal;
 #[cfg(feature = "plan")]
@@ -88,6 +89,7 @@ pub use lacking::lacking;
 pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "plan")]
 pub use planned::{Input, Outputs, Plan};
+pub use profile::{Memory, Step};
 pub use short::short;
 pub use tensor::{Tensor, Values};
 pub use trees::TreeLimits;

@@ -12,6 +12,7 @@ use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
 use crate::plan::{self, Watch};
+use crate::profile::{Memory, Step};
 use crate::refusal::OPEN;
 use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
@@ -90,6 +91,17 @@ impl Planned {
     /// Inputs and outputs.
     pub(crate) const fn interface(&self) -> &Interface {
         &self.interface
+    }
+
+    /// Steps of the plan that was used last; none where there is none yet.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        self.plans.last().map_or_else(Vec::new, |plan| plan.engine.steps())
+    }
+
+    /// Memory of the plan that was used last, where there is one that tells.
+    pub(crate) fn memory(&self) -> Option<Memory> {
+        let memory = self.plans.last()?.engine.memory()?;
+        Some(Memory { file: self.onnx.len(), ..memory })
     }
 
     fn plan(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
@@ -225,6 +237,18 @@ impl Plan {
         self.engine.output(at).map(|f| (f.dtype.name(), f.shape.clone()))
     }
 
+    /// Its steps, in the order in which they run. On tract there is one, which tells no sizes.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        self.engine.steps()
+    }
+
+    /// What it holds in memory; `None` on tract.
+    #[must_use]
+    pub fn memory(&self) -> Option<Memory> {
+        self.engine.memory()
+    }
+
     /// Runs once.
     ///
     /// # Errors
@@ -312,6 +336,22 @@ impl Engine {
             Self::Ours(_) => "nearhand",
             #[cfg(feature = "tract")]
             Self::Tract(_) => "tract",
+        }
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        match self {
+            Self::Ours(plan) => plan.steps(),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => vec![Step::whole("tract")],
+        }
+    }
+
+    fn memory(&self) -> Option<Memory> {
+        match self {
+            Self::Ours(plan) => Some(plan.memory()),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => None,
         }
     }
 

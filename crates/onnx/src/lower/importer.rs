@@ -145,7 +145,11 @@ impl<'a> Importer<'a> {
             }
             self.name(tensor.name, wire);
         }
-        for node in &graph.nodes {
+        for (number, node) in graph.nodes.iter().enumerate() {
+            // What a body does is its node's.
+            if self.scope.is_empty() {
+                self.builder.node = Some(number);
+            }
             self.node(node)?;
         }
         Ok(())

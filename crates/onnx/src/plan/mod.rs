@@ -2,5 +2,6 @@
 
 mod memory;
 mod run;
+mod told;
 
 pub(crate) use run::{Plan, Watch};

@@ -119,6 +119,10 @@ impl Kernel for Affine {
         "MatMul"
     }
 
+    fn weights(&self) -> usize {
+        size_of_val(&*self.weights.values) + size_of_val(&*self.bias)
+    }
+
     fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
         let a = single(inputs)?;
         if a.dtype != DType::F32 || a.shape.last() != Some(&self.weights.depth) {

@@ -130,6 +130,10 @@ impl Kernel for IntegerProduct {
         "MatMulInteger"
     }
 
+    fn weights(&self) -> usize {
+        self.product.packed.as_ref().map_or(0, |(words, _)| size_of_val(&***words))
+    }
+
     fn facts(&self, _: &[&Fact]) -> Result<Vec<Fact>> {
         Ok(vec![Fact::new(if self.scaled { DType::F32 } else { DType::I32 }, &self.product.shape)])
     }

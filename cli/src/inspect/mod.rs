@@ -1,7 +1,12 @@
-//! `inspect`: what a bundle is, in words or as JSON.
+//! `inspect`: what a bundle is, in words or as JSON; and what its model takes, step by step.
 //!
 //! Everything is checked before anything is printed: digest, header, manifest, parts, model, goldens. A refused bundle
 //! prints its error alone.
+
+mod given;
+mod measured;
+mod profile;
+mod table;
 
 use crate::files::read;
 use crate::limit::LimitArgs;
@@ -14,15 +19,18 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use table::spaced;
 
 /// Arguments of `inspect`.
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
-    /// The bundle
+    /// The bundle; with --profile an ONNX file as well
     bundle: PathBuf,
-    /// Print JSON: parts, manifest, model
+    /// Print JSON: parts, manifest, model; with --profile the steps
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    profile: profile::ProfileArgs,
     #[command(flatten)]
     limit: LimitArgs,
 }
@@ -30,6 +38,9 @@ pub(crate) struct Args {
 /// Runs `inspect`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let bytes = read(&args.bundle)?;
+    if args.profile.profile {
+        return profile::run(&args.bundle, &bytes, &args.profile, args.limit, args.json);
+    }
     args.limit.warn(bytes.len());
     let findings = Findings::of(&bytes, args.limit)?;
     if args.json {
@@ -226,13 +237,6 @@ fn plain(json: &serde_json::Value) -> String {
     fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
 }
 
-/// Digits in groups of three.
-fn spaced(number: impl ToString) -> String {
-    let digits = number.to_string();
-    let place = |(i, c): (usize, char)| (i > 0 && (digits.len() - i).is_multiple_of(3)).then_some(' ').into_iter().chain([c]);
-    digits.chars().enumerate().flat_map(place).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_graph_that_needs_tract_is_told_with_the_operators_that_it_needs_it_for() {
-        let bytes = include_bytes!("../../tests/fixtures/query_rare.safetensors");
+        let bytes = include_bytes!("../../../tests/fixtures/query_rare.safetensors");
         let findings = Findings::of(bytes, LimitArgs::default()).unwrap();
         let text = findings.text();
         assert!(text.contains("  engine     tract, in nearhand-tract.wasm, for ScaledTanh\n"), "{text}");
@@ -293,10 +297,5 @@ mod tests {
         assert_eq!(words(&Feature::DwellLog), "dwell-log");
         assert_eq!(words(&Feature::ItemIndex { offset: 1, pad: 0 }), "item-index offset 1, pad 0");
         assert!(words(&BlendSpec::default()).contains("temperature 0.2"));
-    }
-
-    #[test]
-    fn digits_in_threes() {
-        assert_eq!(["0", "999", "1000", "1234567"].map(spaced), ["0", "999", "1 000", "1 234 567"]);
     }
 }
