@@ -181,10 +181,9 @@ fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: &S, wo
     for (panel, at) in words.chunks_exact(PANEL * depth / LANES).zip((0..width).step_by(PANEL)) {
         let (panel, columns) = (panel.as_chunks::<2>().0, [at, at + FOUR].map(|at| place.columns(at)));
         for (rows, first) in tiles.chunks_exact(depth / 2).zip((0..count).step_by(ROWS)) {
-            let sums = tile(rows, panel);
-            // Written out: so the sums stay in registers. Rows past the last have no place.
-            for r in 0..ROWS {
-                place.put(sums[r], &columns, first + r, at, out);
+            // Rows past the last have no place.
+            for (row, sums) in (first..).zip(tile(rows, panel)) {
+                place.put(sums, &columns, row, at, out);
             }
         }
     }

@@ -4,6 +4,7 @@
 
 use super::limits::malformed;
 use crate::error::Result;
+use nearhand_kernels::bytes::{Pod, read};
 
 /// Fields of one message, read from the front.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,11 @@ impl<'a> Wire<'a> {
 
     /// Base-128, low group first, ten bytes at most.
     fn varint(&mut self) -> Result<u64> {
+        // Most are of one byte.
+        if let [byte @ 0..0x80, rest @ ..] = self.bytes {
+            self.bytes = rest;
+            return Ok(u64::from(*byte));
+        }
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let [byte] = self.array()?;
@@ -130,7 +136,7 @@ impl<'a> Value<'a> {
     pub(super) fn floats(self, out: &mut Vec<f32>) -> Result<()> {
         match self {
             Self::Fixed32(v) => out.push(f32::from_le_bytes(v)),
-            Self::Bytes(bytes) => out.extend(chunks(bytes)?.iter().map(|c| f32::from_le_bytes(*c))),
+            Self::Bytes(bytes) => run(bytes, out)?,
             _ => return Err(wrong()),
         }
         Ok(())
@@ -140,7 +146,7 @@ impl<'a> Value<'a> {
     pub(super) fn doubles(self, out: &mut Vec<f64>) -> Result<()> {
         match self {
             Self::Fixed64(v) => out.push(f64::from_le_bytes(v)),
-            Self::Bytes(bytes) => out.extend(chunks(bytes)?.iter().map(|c| f64::from_le_bytes(*c))),
+            Self::Bytes(bytes) => run(bytes, out)?,
             _ => return Err(wrong()),
         }
         Ok(())
@@ -154,10 +160,15 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Bytes as values of `N` bytes each.
-pub(super) fn chunks<const N: usize>(bytes: &[u8]) -> Result<&[[u8; N]]> {
-    let (whole, rest) = bytes.as_chunks();
-    if rest.is_empty() { Ok(whole) } else { Err(malformed("length of packed values", bytes.len())) }
+/// Appends a run of values, the lowest byte of each first.
+pub(super) fn run<T: Pod>(bytes: &[u8], out: &mut Vec<T>) -> Result<()> {
+    let (from, each) = (out.len(), size_of::<T>().max(1));
+    if !bytes.len().is_multiple_of(each) {
+        return Err(malformed("length of packed values", bytes.len()));
+    }
+    out.resize(from.saturating_add(bytes.len() / each), T::zeroed());
+    read(bytes, out.get_mut(from..).unwrap_or_default());
+    Ok(())
 }
 
 fn wrong() -> crate::error::Error {
