@@ -37,6 +37,10 @@ pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, 
     let (wide, rest) = out.split_at_mut((until * depth).min(out.len()));
     let fill = |panels: &mut [f32], columns: usize, from: usize| {
         for (panel, first) in panels.chunks_exact_mut((depth * columns).max(1)).zip((from..).step_by(columns)) {
+            if down == 1 {
+                across_panel(values, panel, (first..width.min(first + columns)).map(|c| c * across), columns);
+                continue;
+            }
             for (k, step) in panel.chunks_exact_mut(columns).enumerate() {
                 // A whole step that lies in one piece already.
                 let whole = if across == 1 && first + columns <= width { values.get(k * down + first..) } else { None };
@@ -53,6 +57,21 @@ pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, 
     };
     fill(wide, WIDE, 0);
     fill(rest, PANEL, until);
+}
+
+/// Lays columns, each in one piece that begins at its start, side by side: a part of all that stays in the nearest cache,
+/// then the next.
+fn across_panel(values: &[f32], panel: &mut [f32], starts: impl Iterator<Item = usize> + Clone, columns: usize) {
+    const PART: usize = 64;
+    for (part, panel) in panel.chunks_mut(PART * columns).enumerate() {
+        panel.fill(0.0);
+        for (place, start) in starts.clone().enumerate() {
+            let run = values.get(start + part * PART..).unwrap_or_default();
+            for (cell, value) in panel.iter_mut().skip(place).step_by(columns).zip(run) {
+                *cell = *value;
+            }
+        }
+    }
 }
 
 /// `out = A B + bias`: A row-major with rows of `depth` values, B packed (with `single` where A is one row), `out`

@@ -33,22 +33,24 @@ pub const fn packed_len(depth: usize, width: usize, single: bool) -> usize {
     width.next_multiple_of(PANEL) * if single { padded(depth) / 2 } else { padded(depth) }
 }
 
-/// Packs the matrix whose value in row `k` and column `c` is `value(k, c)`: fills `out`, [`packed_len`] zeros. Columns past
-/// the width stay zeros.
-pub fn pack(value: impl Fn(usize, usize) -> i8, depth: usize, width: usize, single: bool, out: &mut [i16]) {
-    let depth_words = padded(depth);
-    for c in 0..width {
-        for k in 0..depth {
-            let v = value(k, c);
-            if single {
-                let at = c / FOUR * FOUR * (depth_words / 2) + (k / BLOCK * FOUR + c % FOUR) * LANES + k % LANES;
-                if let Some(word) = out.get_mut(at) {
-                    *word |= i16::from(v.cast_unsigned()) << (k % BLOCK / LANES * 8);
+/// Packs a matrix of `width` columns that lies row after row, the bits of `turned` turned over in every byte: fills `out`,
+/// [`packed_len`] zeros. Columns past the width stay zeros.
+#[inline(never)]
+pub fn pack(bytes: &[u8], turned: u8, depth: usize, width: usize, single: bool, out: &mut [i16]) {
+    let words = padded(depth);
+    for (k, row) in bytes.chunks_exact(width.max(1)).take(depth).enumerate() {
+        if single {
+            for (columns, panel) in row.chunks(FOUR).zip(out.chunks_exact_mut((FOUR * words / 2).max(1))) {
+                let cells = panel.iter_mut().skip(k / BLOCK * FOUR * LANES + k % LANES).step_by(LANES);
+                for (cell, byte) in cells.zip(columns) {
+                    *cell |= i16::from(byte ^ turned) << (k % BLOCK / LANES * 8);
                 }
-            } else {
-                let at = c / PANEL * PANEL * depth_words + (k / 2 * 2 + c % PANEL / FOUR) * LANES + c % FOUR * 2 + k % 2;
-                if let Some(word) = out.get_mut(at) {
-                    *word = i16::from(v);
+            }
+        } else {
+            for (columns, panel) in row.chunks(PANEL).zip(out.chunks_exact_mut((PANEL * words).max(1))) {
+                let cells = panel.iter_mut().skip(k / 2 * 2 * PANEL + k % 2).step_by(2);
+                for (cell, byte) in cells.zip(columns) {
+                    *cell = i16::from((byte ^ turned).cast_signed());
                 }
             }
         }
@@ -376,9 +378,10 @@ mod tests {
     fn against_the_definition() {
         for (rows, width, depth) in [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8), (1, 7, 50), (9, 16, 33), (4, 21, 16)] {
             let a: Vec<i16> = (0..rows * depth).map(|i| (i * 37 % 511) as i16 - 255).collect();
-            let b: Vec<i8> = (0..width * depth).map(|i| (i * 91 % 256) as u8 as i8).collect();
+            let b: Vec<u8> = (0..width * depth).map(|i| (i * 91 % 256) as u8).collect();
+            let turned = if width % 2 == 0 { SIGN } else { 0 };
             let mut words = vec![0; packed_len(depth, width, rows == 1)];
-            pack(|k, c| b[c * depth + k], depth, width, rows == 1, &mut words);
+            pack(&b, turned, depth, width, rows == 1, &mut words);
             let end = padded(depth) - depth;
             let pad = |v: &[i16]| v.iter().copied().chain(std::iter::repeat_n(0, end)).collect::<Vec<_>>();
             let padded_rows: Vec<i16> = a.chunks_exact(depth).flat_map(pad).collect();
@@ -392,7 +395,7 @@ mod tests {
                 for r in 0..rows {
                     for c in 0..width {
                         let zero = zeros[if zeros.len() == 1 { 0 } else { c }];
-                        let term = |k: usize| i32::from(a[r * depth + k]) * (i32::from(b[c * depth + k]) - zero);
+                        let term = |k: usize| i32::from(a[r * depth + k]) * (i32::from((b[k * width + c] ^ turned) as i8) - zero);
                         let want: i32 = (0..depth).map(term).sum();
                         assert_eq!(out[r * width + c], want);
                         assert_eq!(floats[r * width + c], want as f32 * 0.5 + 1.0);

@@ -39,13 +39,7 @@ pub fn rows(trees: &[Eight], tree: usize, depth: u32, x: &[[f32; WALKS]]) -> [us
 }
 
 #[inline(always)]
-fn rows_from(
-    first: Option<[Question; FIRST]>,
-    trees: &[Eight],
-    tree: usize,
-    depth: u32,
-    x: &[[f32; WALKS]],
-) -> [usize; WALKS] {
+fn rows_from(first: Option<[Question; FIRST]>, trees: &[Eight], tree: usize, depth: u32, x: &[[f32; WALKS]]) -> [usize; WALKS] {
     let (at, left) = first.map_or(([1; WALKS], depth), |first| (asked(first, x), depth - ASKED));
     let step = |walk: usize, at: usize| {
         let Some(question) = trees.get(at) else { return at * 2 };

@@ -37,11 +37,7 @@ impl<'a> Wire<'a> {
         let value = match tag & 7 {
             0 => Value::Varint(self.varint()?),
             1 => Value::Fixed64(self.array()?),
-            2 => {
-                let len = self.varint()?;
-                let len = usize::try_from(len).map_err(|_| malformed("length", len))?;
-                Value::Bytes(self.take(len)?)
-            }
+            2 => self.delimited()?,
             5 => Value::Fixed32(self.array()?),
             // 3 and 4 are groups, which ONNX never had; 6 and 7 are nothing.
             other => return Err(malformed("wire type", other)),
@@ -49,13 +45,42 @@ impl<'a> Wire<'a> {
         Ok(Some((number, value)))
     }
 
-    /// Base-128, low group first, ten bytes at most.
+    /// As `each` of the fields that follow with this number and wire type, of which `tag` is the one byte: lists are long,
+    /// and nothing but the value differs from one element to the next.
+    #[inline]
+    pub(super) fn run<const TAG: u8>(&mut self, mut each: impl FnMut(Value<'a>) -> Result<()>) -> Result<()> {
+        while let Some((&first, rest)) = self.bytes.split_first()
+            && first == TAG
+        {
+            self.bytes = rest;
+            each(match TAG & 7 {
+                0 => Value::Varint(self.varint()?),
+                5 => Value::Fixed32(self.array()?),
+                _ => self.delimited()?,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn delimited(&mut self) -> Result<Value<'a>> {
+        let len = self.varint()?;
+        let len = usize::try_from(len).map_err(|_| malformed("length", len))?;
+        self.take(len).map(Value::Bytes)
+    }
+
+    #[inline]
     fn varint(&mut self) -> Result<u64> {
         // Most are of one byte.
         if let [byte @ 0..0x80, rest @ ..] = self.bytes {
             self.bytes = rest;
             return Ok(u64::from(*byte));
         }
+        self.long_varint()
+    }
+
+    /// Base-128, low group first, ten bytes at most.
+    #[inline(never)]
+    fn long_varint(&mut self) -> Result<u64> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let [byte] = self.array()?;
@@ -203,6 +228,20 @@ mod tests {
             v.ints(&mut out).unwrap();
         }
         assert_eq!(out, [1, 2, 150]);
+    }
+
+    #[test]
+    fn a_run_ends_where_another_field_begins() {
+        let mut wire = Wire::new(b"\x08\x01\x08\x96\x01\x10\x07\x08\x02");
+        let mut out = Vec::new();
+        wire.run::<8>(|v| v.ints(&mut out)).unwrap();
+        assert_eq!(wire.next().unwrap(), Some((2, Value::Varint(7))));
+        wire.run::<8>(|v| v.ints(&mut out)).unwrap();
+        assert_eq!((out, wire.next().unwrap()), (vec![1, 150, 2], None));
+        let mut wire = Wire::new(b"\x3d\0\0\x80\x3f\x3d\0\0");
+        let e = wire.run::<0x3d>(|_| Ok(())).unwrap_err();
+        assert_eq!(e.details()[0].1, "end of data");
+        assert_eq!(Wire::new(b"\x4a\x02ab\x4a\x09c").run::<0x4a>(|_| Ok(())).unwrap_err().details()[0].1, "length");
     }
 
     #[test]
