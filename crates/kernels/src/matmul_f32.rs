@@ -35,40 +35,48 @@ pub(crate) const fn wide_until(width: usize, single: bool) -> usize {
 pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, usize), single: bool, out: &mut [f32]) {
     let until = wide_until(width, single);
     let (wide, rest) = out.split_at_mut((until * depth).min(out.len()));
-    let fill = |panels: &mut [f32], columns: usize, from: usize| {
-        for (panel, first) in panels.chunks_exact_mut((depth * columns).max(1)).zip((from..).step_by(columns)) {
-            if down == 1 {
-                across_panel(values, panel, (first..width.min(first + columns)).map(|c| c * across), columns);
-                continue;
-            }
-            for (k, step) in panel.chunks_exact_mut(columns).enumerate() {
+    panels::<WIDE>(values, depth, (0, width), (down, across), wide);
+    panels::<PANEL>(values, depth, (until, width), (down, across), rest);
+}
+
+/// Columns from the first to the last, `N` a panel.
+fn panels<const N: usize>(
+    values: &[f32],
+    depth: usize,
+    (from, width): (usize, usize),
+    (down, across): (usize, usize),
+    out: &mut [f32],
+) {
+    for (panel, first) in out.as_chunks_mut::<N>().0.chunks_exact_mut(depth.max(1)).zip((from..).step_by(N)) {
+        if down == 1 {
+            across_panel(values, panel, (first..width.min(first + N)).map(|c| c * across));
+            continue;
+        }
+        for (k, step) in panel.iter_mut().enumerate() {
+            let run = values.get(k * down + first * across..).unwrap_or_default();
+            match run.first_chunk() {
                 // A whole step that lies in one piece already.
-                let whole = if across == 1 && first + columns <= width { values.get(k * down + first..) } else { None };
-                if let Some(run) = whole.and_then(|run| run.get(..columns)) {
-                    step.copy_from_slice(run);
-                    continue;
-                }
-                for (cell, column) in step.iter_mut().zip(first..) {
-                    let value = if column < width { values.get(k * down + column * across) } else { None };
-                    *cell = value.copied().unwrap_or(0.0);
+                Some(run) if across == 1 && first + N <= width => *step = *run,
+                _ => {
+                    *step = [0.0; N];
+                    let cells = run.iter().step_by(across.max(1)).take(width.saturating_sub(first));
+                    step.iter_mut().zip(cells).for_each(|(cell, value)| *cell = *value);
                 }
             }
         }
-    };
-    fill(wide, WIDE, 0);
-    fill(rest, PANEL, until);
+    }
 }
 
 /// Lays columns, each in one piece that begins at its start, side by side: a part of all that stays in the nearest cache,
 /// then the next.
-fn across_panel(values: &[f32], panel: &mut [f32], starts: impl Iterator<Item = usize> + Clone, columns: usize) {
+fn across_panel<const N: usize>(values: &[f32], panel: &mut [[f32; N]], starts: impl Iterator<Item = usize> + Clone) {
     const PART: usize = 64;
-    for (part, panel) in panel.chunks_mut(PART * columns).enumerate() {
-        panel.fill(0.0);
+    for (part, steps) in panel.chunks_mut(PART).enumerate() {
+        steps.fill([0.0; N]);
         for (place, start) in starts.clone().enumerate() {
             let run = values.get(start + part * PART..).unwrap_or_default();
-            for (cell, value) in panel.iter_mut().skip(place).step_by(columns).zip(run) {
-                *cell = *value;
+            for (step, value) in steps.iter_mut().zip(run) {
+                step[place % N] = *value;
             }
         }
     }

@@ -191,7 +191,13 @@ pub(super) fn run<T: Pod>(bytes: &[u8], out: &mut Vec<T>) -> Result<()> {
     if !bytes.len().is_multiple_of(each) {
         return Err(malformed("length of packed values", bytes.len()));
     }
-    out.resize(from.saturating_add(bytes.len() / each), T::zeroed());
+    let len = from.saturating_add(bytes.len() / each);
+    if from == 0 {
+        // Zeros cost nothing where the memory is new.
+        *out = vec![T::zeroed(); len];
+    } else {
+        out.resize(len, T::zeroed());
+    }
     read(bytes, out.get_mut(from..).unwrap_or_default());
     Ok(())
 }
