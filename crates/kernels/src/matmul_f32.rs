@@ -30,22 +30,42 @@ pub const fn packed_len(depth: usize, width: usize) -> usize {
 /// Packs a matrix whose value in row `k` and column `c` is `values[k · down + c · across]`: fills `out`, which holds
 /// [`packed_len`] values. Columns past the width are zeros.
 pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, usize), out: &mut [f32]) {
+    if down == 1 {
+        for (panel, first) in out.as_chunks_mut::<PANEL>().0.chunks_exact_mut(depth.max(1)).zip((0..).step_by(PANEL)) {
+            across_panel(values, panel, (first..width.min(first + PANEL)).map(|c| c * across));
+        }
+        return;
+    }
     // Few rows at a time, so that both sides pass through the cache once.
     for top in (0..depth).step_by(BLOCK) {
         let rows = BLOCK.min(depth - top);
-        for (panel, first) in out.chunks_exact_mut(depth * PANEL).zip((0..).step_by(PANEL)) {
-            let steps = panel.get_mut(top * PANEL..(top + rows) * PANEL).unwrap_or_default();
-            for (step, k) in steps.as_chunks_mut::<PANEL>().0.iter_mut().zip(top..) {
-                // A whole step that lies in one piece already.
-                let whole = if across == 1 && first + PANEL <= width { values.get(k * down + first..) } else { None };
-                if let Some(run) = whole.and_then(|run| run.first_chunk()) {
-                    *step = *run;
-                    continue;
+        for (panel, first) in out.as_chunks_mut::<PANEL>().0.chunks_exact_mut(depth).zip((0..).step_by(PANEL)) {
+            for (step, k) in panel.get_mut(top..top + rows).unwrap_or_default().iter_mut().zip(top..) {
+                let run = values.get(k * down + first * across..).unwrap_or_default();
+                match run.first_chunk() {
+                    // A whole step that lies in one piece already.
+                    Some(run) if across == 1 && first + PANEL <= width => *step = *run,
+                    _ => {
+                        *step = [0.0; PANEL];
+                        let cells = run.iter().step_by(across.max(1)).take(width.saturating_sub(first));
+                        step.iter_mut().zip(cells).for_each(|(cell, value)| *cell = *value);
+                    }
                 }
-                for (cell, column) in step.iter_mut().zip(first..) {
-                    let value = if column < width { values.get(k * down + column * across) } else { None };
-                    *cell = value.copied().unwrap_or(0.0);
-                }
+            }
+        }
+    }
+}
+
+/// Lays columns, each in one piece that begins at its start, side by side: a part of all that stays in the nearest cache,
+/// then the next.
+fn across_panel(values: &[f32], panel: &mut [Step], starts: impl Iterator<Item = usize> + Clone) {
+    const PART: usize = 64;
+    for (part, steps) in panel.chunks_mut(PART).enumerate() {
+        steps.fill([0.0; PANEL]);
+        for (place, start) in starts.clone().enumerate() {
+            let run = values.get(start + part * PART..).unwrap_or_default();
+            for (step, value) in steps.iter_mut().zip(run) {
+                step[place % PANEL] = *value;
             }
         }
     }
