@@ -29,6 +29,9 @@ pub(crate) struct Op<'i, 'a> {
     pub(super) asked: Cell<usize>,
 }
 
+/// Axis along which an input grows, and rows that its memory has room for; `None` for one that is as it is.
+pub(crate) type Room = Option<(usize, usize)>;
+
 /// The register: lowers one node, whichever operator it is.
 pub(crate) type Register = fn(&mut Op<'_, '_>) -> Result<Wires>;
 
@@ -73,6 +76,23 @@ impl<'a> Importer<'a> {
         register: Register,
         weights: &mut Weights,
     ) -> Result<Lowered> {
+        Self::lower_states(model, inputs, values, &[], limits, register, weights)
+    }
+
+    /// As [`Importer::lower`]; of inputs that have one, `rooms` says the axis along which they grow and how many rows their memory
+    /// has room for.
+    ///
+    /// # Errors
+    /// As [`Importer::lower`].
+    pub(crate) fn lower_states(
+        model: &'a Model<'a>,
+        inputs: &[(&'a str, Fact)],
+        values: &[Option<Constant>],
+        rooms: &[Room],
+        limits: &GraphLimits,
+        register: Register,
+        weights: &mut Weights,
+    ) -> Result<Lowered> {
         let opset = model.opset("").unwrap_or(1);
         if !OPSETS.contains(&opset) {
             return Err(Error::new(Code::ModelOperatorUnsupported, "the ONNX file is of an operator set that is not known here")
@@ -85,7 +105,7 @@ impl<'a> Importer<'a> {
             let (builder, wires, wanted) = (Builder::new(limits), BTreeMap::new(), RefCell::default());
             let (local, scope, narrow) = (Vec::new(), String::new(), Vec::new());
             let mut importer = Importer { builder, opset, register, weights: &mut *weights, wires, local, scope, narrow, wanted };
-            let failed = match importer.whole(model, inputs, values, &fixed) {
+            let failed = match importer.whole(model, inputs, values, rooms, &fixed) {
                 Ok((inputs, outputs)) => return Ok(Lowered { builder: importer.builder, inputs, outputs, fixed }),
                 Err(e) => e,
             };
@@ -107,10 +127,20 @@ impl<'a> Importer<'a> {
         model: &'a Model<'a>,
         inputs: &[(&'a str, Fact)],
         values: &[Option<Constant>],
+        rooms: &[Room],
         fixed: &[bool],
     ) -> Result<(Vec<Wire>, Vec<Wire>)> {
         let mut given = Vec::with_capacity(inputs.len());
         for (number, ((name, fact), fixed)) in inputs.iter().zip(fixed).enumerate() {
+            if let Some((axis, room)) = rooms.get(number).copied().flatten() {
+                let (mut memory, len) = (fact.clone(), fact.shape.get(axis).copied().unwrap_or(0));
+                memory.shape.get_mut(axis).into_iter().for_each(|extent| *extent = room);
+                let memory = self.builder.input(number, memory)?;
+                given.push(memory);
+                let wire = self.builder.past(memory, axis, len)?;
+                self.wires.insert(name, wire);
+                continue;
+            }
             let wire = self.builder.input(number, fact.clone())?;
             given.push(wire);
             let known = values.get(number).and_then(Option::as_ref).filter(|v| *fixed && v.fact == *fact);

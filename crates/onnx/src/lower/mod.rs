@@ -5,8 +5,9 @@
 //! model is answered right or not at all.
 
 mod builder;
+mod cache;
 mod importer;
 mod op;
 
 pub(crate) use builder::{Builder, Made, Origin, Wire};
-pub(crate) use importer::{Importer, Lowered, Op, Wires};
+pub(crate) use importer::{Importer, Lowered, Op, Room, Wires};

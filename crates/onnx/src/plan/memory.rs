@@ -37,9 +37,15 @@ impl Layout {
         self.slots.iter().fold(self.scratch, |sum, slot| sum.saturating_add(*slot))
     }
 
-    /// Buffers of these sizes, all 0.
-    pub(super) fn buffers(&self) -> Vec<Buffer> {
-        self.slots.iter().map(|bytes| Buffer::zeroed(*bytes)).collect()
+    /// Buffers of these sizes at least, those of before where they are large enough. One that is grown has room for a few plans more.
+    pub(super) fn buffers(&self, before: Vec<Buffer>) -> Vec<Buffer> {
+        let mut before = before.into_iter();
+        let buffer = |bytes: &usize| match before.next() {
+            Some(old) if old.all::<u8>().len() >= *bytes => old,
+            Some(_) => Buffer::zeroed(bytes.saturating_add(bytes / 4)),
+            None => Buffer::zeroed(*bytes),
+        };
+        self.slots.iter().map(buffer).collect()
     }
 }
 
@@ -54,10 +60,12 @@ struct Planner<'b> {
     slot_of: Vec<Option<usize>>,
     slots: Vec<usize>,
     free: Vec<usize>,
+    /// Buffers that come with every run and leave it: what is in them stays in them, until a run has come to its end.
+    lent: Vec<usize>,
 }
 
-/// Plans the memory of a graph. Kernels whose outputs nobody reads are left out.
-pub(super) fn layout(lowered: &Lowered, outputs: &[Wire]) -> Result<Layout> {
+/// Plans the memory of a graph. Kernels whose outputs nobody reads are left out. `lent` are inputs that bring their own memory.
+pub(super) fn layout(lowered: &Lowered, outputs: &[Wire], lent: &[Wire]) -> Result<Layout> {
     let builder = &lowered.builder;
     let order = needed(builder, outputs)?;
     let mut planner = Planner {
@@ -66,6 +74,7 @@ pub(super) fn layout(lowered: &Lowered, outputs: &[Wire]) -> Result<Layout> {
         slot_of: vec![None; builder.values.len()],
         slots: Vec::new(),
         free: Vec::new(),
+        lent: Vec::new(),
     };
     for (at, made) in order.iter().enumerate() {
         for input in &made.inputs {
@@ -79,8 +88,13 @@ pub(super) fn layout(lowered: &Lowered, outputs: &[Wire]) -> Result<Layout> {
     }
     let mut inputs = Vec::new();
     for input in &lowered.inputs {
-        let bytes = builder.value(*input)?.fact.bytes();
-        inputs.push(planner.take(*input, bytes));
+        let own = lent.contains(input);
+        let bytes = if own { 0 } else { builder.value(*input)?.fact.bytes() };
+        let slot = planner.take(*input, bytes);
+        inputs.push(slot);
+        if own {
+            planner.lent.push(slot);
+        }
     }
     // What is given and never read is written all the same: its buffer is free once all inputs have theirs.
     for input in &lowered.inputs {
@@ -162,7 +176,9 @@ impl Planner<'_> {
     }
 
     fn release(&mut self, root: Wire) {
-        if let Some(slot) = self.slot_of.get_mut(root.0).and_then(Option::take) {
+        if let Some(slot) = self.slot_of.get_mut(root.0).and_then(Option::take)
+            && !self.lent.contains(&slot)
+        {
             self.free.push(slot);
         }
     }
@@ -186,7 +202,8 @@ impl Planner<'_> {
             let alone = roots.iter().filter(|(r, _)| r == root).count() == 1;
             // Of a view that is repeated along an axis one element makes several.
             let whole = made.inputs.get(*input).is_some_and(|w| self.builder.value(*w).is_ok_and(|v| v.fact.bytes() == bytes));
-            let held = self.slot_of.get(root.0).is_some_and(Option::is_some);
+            let slot = self.slot_of.get(root.0).copied().flatten();
+            let held = slot.is_some_and(|slot| made.kernel.adds() || !self.lent.contains(&slot));
             *skip == 0 && last == Some(at) && alone && whole && held
         })
     }

@@ -92,6 +92,9 @@ pub(crate) fn sliced(op: &mut Op<'_, '_>, x: Wire, ranges: &[(usize, usize, usiz
 /// One after the other along an axis; all of one type and, but for that axis, of one shape.
 pub(crate) fn joined(op: &mut Op<'_, '_>, parts: &[Wire], axis: usize) -> Result<Wire> {
     let (Some(first), false) = (parts.first(), parts.is_empty()) else { return Err(op.bad("no input")) };
+    if let Some(wire) = op.appended(parts, axis)? {
+        return Ok(wire);
+    }
     if parts.len() == 1 {
         return Ok(*first);
     }
