@@ -8,7 +8,7 @@ use crate::fact::{Constant, Fact};
 use crate::file::Model;
 use crate::interface::{Interface, Port, declared, given};
 use crate::limits::ModelLimits;
-use crate::lower::Importer;
+use crate::lower::{Importer, Wire};
 use crate::ops;
 use crate::plan::{self, Running, Watch};
 use crate::recognise::Pairs;
@@ -36,6 +36,8 @@ pub(crate) struct Planned {
     pub(crate) weights: Weights,
     /// Plans through which states go.
     pub(crate) running: Vec<Running>,
+    /// Constants that are wanted again when a plan with states is made of another.
+    pub(crate) kept: Vec<Wire>,
     /// Most recently used last.
     plans: Vec<Kept>,
 }
@@ -71,8 +73,16 @@ impl Planned {
         let states = Pairs::new(&model.graph, &interface).recognised().into();
         let fixed: Option<Vec<Vec<usize>>> =
             interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
-        let mut graph =
-            Self { onnx: onnx.to_vec(), interface, states, limits: *limits, weights: Weights::default(), running: Vec::new(), plans: Vec::new() };
+        let mut graph = Self {
+            onnx: onnx.to_vec(),
+            interface,
+            states,
+            limits: *limits,
+            weights: Weights::default(),
+            running: Vec::new(),
+            kept: Vec::new(),
+            plans: Vec::new(),
+        };
         if let Some(shapes) = fixed {
             match graph.plan(&shapes, &[]) {
                 Ok(plan) => {

@@ -1,11 +1,12 @@
 //! Runs of a graph that has states.
 
 use crate::check;
+use crate::dtype::Buffer;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Graph, Model};
 use crate::interface::{Port, declared, given};
-use crate::lower::{Importer, Room};
+use crate::lower::{Importer, Memo, Room, Stop, Wanted};
 use crate::ops;
 use crate::plan::{Carrying, Running, Watch};
 use crate::planned::{MAX_FIXED, Planned, fitting, input_type};
@@ -106,9 +107,12 @@ impl Planned {
         });
         let limit = self.limits.graph.total_elements.saturating_mul(8);
         if bytes.is_none_or(|bytes| bytes > limit) {
-            return Err(Error::new(Code::ModelTooLarge, "the states of the model want more memory than the limit: a larger maxBytes raises it")
-                .with("bytes", bytes.unwrap_or(usize::MAX))
-                .with("limit", limit));
+            return Err(Error::new(
+                Code::ModelTooLarge,
+                "the states of the model want more memory than the limit: a larger maxBytes raises it",
+            )
+            .with("bytes", bytes.unwrap_or(usize::MAX))
+            .with("limit", limit));
         }
         for ((port, held), room) in self.states.iter().zip(&mut state.held).zip(rooms) {
             match port.kind.axis() {
@@ -128,28 +132,62 @@ impl Planned {
             }
         }
         let value = |at: usize| arranged.iter().find(|(place, _)| *place == at).map(|(_, tensor)| *tensor);
-        let fits = |r: &Running| {
-            r.inputs == facts && r.rooms == rooms && r.values.iter().all(|(at, fixed)| value(*at) == Some(fixed))
-        };
+        let fits =
+            |r: &Running| r.inputs == facts && r.rooms == rooms && r.values.iter().all(|(at, fixed)| value(*at) == Some(fixed));
         if let Some(at) = self.running.iter().position(fits) {
             return Ok(self.running.remove(at));
         }
-        let before = if self.running.len() < PLANS { Vec::new() } else { self.running.remove(0).plan.into_buffers() };
-        self.all_types_known()?;
-        let model = Model::read(&self.onnx, &self.limits.file)?;
-        let inputs: Vec<(&str, Fact)> = self.interface.inputs.iter().map(|p| p.name.as_str()).zip(facts.iter().cloned()).collect();
         let small = |at| value(at).filter(|t| t.values.len() <= MAX_FIXED).map(Constant::of_tensor).transpose();
         let known = (0..facts.len()).map(small).collect::<Result<Vec<_>>>()?;
+        let wanted = Wanted { inputs: facts, rooms: &rooms, values: &known };
+        let kept = |fixed: &[bool]| -> Vec<(usize, Tensor)> {
+            let fixed = fixed.iter().enumerate().filter(|(_, fixed)| **fixed);
+            fixed.filter_map(|(at, _)| Some((at, value(at)?.clone()))).collect()
+        };
+        let next = self.running.iter().rposition(|r| r.next_to(facts, &rooms));
+        let next = next.map(|at| self.running.remove(at));
+        let before = match next.map(|old| self.again(old, &wanted)) {
+            Some(Ok(mut running)) => {
+                let values = kept(&running.fixed());
+                return Ok(Running { inputs: facts.to_vec(), rooms, values, ..running });
+            }
+            Some(Err(old)) => old,
+            None if self.running.len() < PLANS => Vec::new(),
+            None => self.running.remove(0).plan.into_buffers(),
+        };
+        self.all_types_known()?;
+        let model = Model::read(&self.onnx, &self.limits.file)?;
+        let inputs: Vec<(&str, Fact)> =
+            self.interface.inputs.iter().map(|p| p.name.as_str()).zip(facts.iter().cloned()).collect();
         let limits = &self.limits.graph;
         let lowered = Importer::lower_states(&model, &inputs, &known, &rooms, limits, ops::lower, &mut self.weights)?;
         for (port, wire) in self.interface.outputs.iter().zip(&lowered.outputs) {
             declared(port, lowered.builder.value(*wire)?.fact.dtype.name())?;
         }
         let plan = Carrying::new(&lowered, &self.states, before)?;
+        let values = kept(&lowered.fixed);
+        let start = self.onnx.as_ptr() as usize;
+        let spans = model.graph.messages.iter().map(|m| m.as_ptr() as usize - start).zip(&model.graph.messages);
+        let spans = spans.map(|(from, message)| from..from + message.len()).collect();
+        let memo = Memo::new(lowered, model.opset("").unwrap_or(1), spans, &self.kept).into();
         self.weights.release();
-        let fixed = lowered.fixed.iter().enumerate().filter(|(_, fixed)| **fixed);
-        let values = fixed.filter_map(|(at, _)| Some((at, value(at)?.clone()))).collect();
-        Ok(Running { inputs: facts.to_vec(), rooms, values, plan })
+        Ok(Running { inputs: facts.to_vec(), rooms, values, plan, memo })
+    }
+
+    /// Makes the next plan of one that is kept. Where that cannot be, its buffers are left of it.
+    fn again(&mut self, mut old: Running, wanted: &Wanted<'_>) -> std::result::Result<Running, Vec<Buffer>> {
+        let Ok(memo) = old.memo.get_mut() else { return Err(old.plan.into_buffers()) };
+        let limits = (&self.limits.file, &self.limits.graph);
+        let patched = match memo.again(&self.onnx, wanted, limits, ops::lower, &mut self.weights) {
+            Ok(changed) => old.plan.patch(&memo.lowered, &self.states, &changed).unwrap_or(false),
+            Err(Stop::Wants(wire)) => {
+                self.kept.push(wire);
+                false
+            }
+            Err(Stop::Other) => false,
+        };
+        memo.settle();
+        if patched { Ok(old) } else { Err(old.plan.into_buffers()) }
     }
 
     /// As [`Planned::run_state`], by a run of the graph as it is: for graphs of fixed shape, whose plan is there, and for those of

@@ -7,7 +7,10 @@
 mod builder;
 mod cache;
 mod importer;
+mod memo;
 mod op;
+mod record;
 
 pub(crate) use builder::{Builder, Made, Origin, Wire};
 pub(crate) use importer::{Importer, Lowered, Op, Room, Wires};
+pub(crate) use memo::{Changed, Memo, Stop, Wanted};

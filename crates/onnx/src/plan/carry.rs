@@ -5,10 +5,11 @@ use crate::dtype::Buffer;
 use crate::error::Result;
 use crate::fact::Fact;
 use crate::kernel::{Operand, Place};
-use crate::lower::{Lowered, Room, Wire};
+use crate::lower::{Changed, Lowered, Memo, Room, Wire};
 use crate::refusal::failed;
 use crate::state::{Held, StatePort, turned};
 use crate::tensor::Tensor;
+use std::sync::Mutex;
 
 /// A plan for inputs of some types and shapes, states among them.
 #[derive(Debug)]
@@ -18,6 +19,24 @@ pub(crate) struct Running {
     /// Inputs for whose very values it was made.
     pub(crate) values: Vec<(usize, Tensor)>,
     pub(crate) plan: Carrying,
+    /// What it was made of, to make the next of it.
+    pub(crate) memo: Mutex<Memo>,
+}
+
+impl Running {
+    /// Whether a plan for these inputs is likely to be made in the same way: none is one or none on an axis where the other is more.
+    pub(crate) fn next_to(&self, inputs: &[Fact], rooms: &[Room]) -> bool {
+        let class = |extents: &[usize]| -> Vec<usize> { extents.iter().map(|e| (*e).min(2)).collect() };
+        let axis = |room: &Room| room.map(|(axis, _)| axis);
+        self.inputs.len() == inputs.len()
+            && self.inputs.iter().zip(inputs).all(|(a, b)| a.dtype == b.dtype && class(&a.shape) == class(&b.shape))
+            && self.rooms.iter().map(axis).eq(rooms.iter().map(axis))
+    }
+
+    /// By input, whether it holds for its very value.
+    pub(crate) fn fixed(&mut self) -> Vec<bool> {
+        self.memo.get_mut().map(|memo| memo.lowered.fixed.clone()).unwrap_or_default()
+    }
 }
 
 /// A plan that states go through.
@@ -27,6 +46,39 @@ pub(crate) struct Carrying {
     /// How many outputs are no states.
     answers: usize,
     carried: Vec<Carried>,
+}
+
+/// Values that a plan with states is to leave behind.
+struct Ways {
+    /// Answers, then states.
+    wires: Vec<Wire>,
+    answers: usize,
+    /// Inputs that bring their own memory.
+    lent: Vec<Wire>,
+    /// Of each state, what it is after a run, and whether it stays in its memory.
+    after: Vec<(Fact, bool)>,
+}
+
+fn ways(lowered: &Lowered, ports: &[StatePort]) -> Result<Ways> {
+    let builder = &lowered.builder;
+    let answers = lowered.outputs.iter().enumerate().filter(|(at, _)| !ports.iter().any(|p| p.at.1 == *at));
+    let mut wires: Vec<Wire> = answers.map(|(_, wire)| *wire).collect();
+    let answers = wires.len();
+    let (mut lent, mut after) = (Vec::new(), Vec::new());
+    for port in ports {
+        let (Some(input), Some(output)) = (lowered.inputs.get(port.at.0), lowered.outputs.get(port.at.1)) else {
+            return Err(failed("a state without input or output"));
+        };
+        let (have, new) = (&builder.value(*input)?.fact, builder.value(*output)?.fact.clone());
+        if have.shape.len() != new.shape.len() {
+            return Err(turned(&port.output, &have.shape, &new.shape));
+        }
+        let memory = builder.grown(*output, *input);
+        wires.push(memory.unwrap_or(*output));
+        lent.push(*input);
+        after.push((new, memory.is_some()));
+    }
+    Ok(Ways { wires, answers, lent, after })
 }
 
 /// A state's way through a plan.
@@ -50,36 +102,34 @@ impl Carrying {
     /// # Errors
     /// `model-malformed`, `model-mismatch` for a state that changes its rank, `model-too-large`.
     pub(crate) fn new(lowered: &Lowered, ports: &[StatePort], before: Vec<Buffer>) -> Result<Self> {
-        let builder = &lowered.builder;
-        let mut wires: Vec<Wire> = Vec::new();
-        for (at, wire) in lowered.outputs.iter().enumerate() {
-            if !ports.iter().any(|p| p.at.1 == at) {
-                wires.push(*wire);
-            }
-        }
-        let answers = wires.len();
-        let (mut lent, mut grown) = (Vec::new(), Vec::new());
-        for port in ports {
-            let (Some(input), Some(output)) = (lowered.inputs.get(port.at.0), lowered.outputs.get(port.at.1)) else {
-                return Err(failed("a state without input or output"));
-            };
-            let (have, new) = (&builder.value(*input)?.fact, builder.value(*output)?.fact.clone());
-            if have.shape.len() != new.shape.len() {
-                return Err(turned(&port.output, &have.shape, &new.shape));
-            }
-            let memory = builder.grown(*output, *input);
-            wires.push(memory.unwrap_or(*output));
-            lent.push(*input);
-            grown.push((new, memory.is_some()));
-        }
+        let Ways { wires, answers, lent, after } = ways(lowered, ports)?;
         let plan = Plan::of(lowered, &wires, &lent, before)?;
         let outs = plan.layout.outputs.iter().skip(answers);
         let mut carried = Vec::new();
-        for ((port, (fact, grown)), out) in ports.iter().zip(grown).zip(outs) {
+        for ((port, (fact, grown)), out) in ports.iter().zip(after).zip(outs) {
             let slot = plan.layout.inputs.get(port.at.0).copied().ok_or_else(|| failed("a state without a buffer"))?;
             carried.push(Carried { slot, axis: port.kind.axis(), fact, out: out.clone(), grown });
         }
         Ok(Self { plan, answers, carried })
+    }
+
+    /// Makes it the plan of its graph lowered again for other shapes. Tells whether it is: where not, it is of no use any more.
+    ///
+    /// # Errors
+    /// As [`Carrying::new`].
+    pub(crate) fn patch(&mut self, lowered: &Lowered, ports: &[StatePort], changed: &Changed) -> Result<bool> {
+        let Ways { wires, after, .. } = ways(lowered, ports)?;
+        if !self.plan.patch(lowered, &wires, changed)? {
+            return Ok(false);
+        }
+        let outs = self.plan.layout.outputs.iter().skip(self.answers);
+        for ((way, (fact, grown)), out) in self.carried.iter_mut().zip(after).zip(outs) {
+            if way.grown != grown {
+                return Ok(false);
+            }
+            (way.fact, way.out) = (fact, out.clone());
+        }
+        Ok(true)
     }
 
     /// Types and shapes of the states after a run.

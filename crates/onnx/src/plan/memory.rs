@@ -29,6 +29,10 @@ pub(super) struct Layout {
     pub(super) slots: Vec<usize>,
     /// Bytes of working memory.
     pub(super) scratch: usize,
+    /// By step, the number of its kernel in the graph.
+    pub(super) numbers: Vec<usize>,
+    /// Buffers that come with every run.
+    pub(super) lent: Vec<usize>,
 }
 
 impl Layout {
@@ -67,7 +71,7 @@ struct Planner<'b> {
 /// Plans the memory of a graph. Kernels whose outputs nobody reads are left out. `lent` are inputs that bring their own memory.
 pub(super) fn layout(lowered: &Lowered, outputs: &[Wire], lent: &[Wire]) -> Result<Layout> {
     let builder = &lowered.builder;
-    let order = needed(builder, outputs)?;
+    let (numbers, order): (Vec<usize>, Vec<&Made>) = needed(builder, outputs)?.into_iter().unzip();
     let mut planner = Planner {
         builder,
         last: vec![None; builder.values.len()],
@@ -111,11 +115,11 @@ pub(super) fn layout(lowered: &Lowered, outputs: &[Wire], lent: &[Wire]) -> Resu
         steps.push(step);
     }
     let outputs = outputs.iter().map(|w| planner.operand(*w)).collect::<Result<Vec<_>>>()?;
-    Ok(Layout { steps, inputs, outputs, slots: planner.slots, scratch })
+    Ok(Layout { steps, inputs, outputs, slots: planner.slots, scratch, numbers, lent: planner.lent })
 }
 
 /// Kernels on which outputs depend, in order.
-fn needed<'b>(builder: &'b Builder, outputs: &[Wire]) -> Result<Vec<&'b Made>> {
+fn needed<'b>(builder: &'b Builder, outputs: &[Wire]) -> Result<Vec<(usize, &'b Made)>> {
     let mut wanted = vec![false; builder.made.len()];
     let mut open: Vec<Wire> = outputs.to_vec();
     while let Some(wire) = open.pop() {
@@ -132,7 +136,7 @@ fn needed<'b>(builder: &'b Builder, outputs: &[Wire]) -> Result<Vec<&'b Made>> {
             _ => {}
         }
     }
-    Ok(builder.made.iter().zip(wanted).filter(|(_, w)| *w).map(|(m, _)| m).collect())
+    Ok(builder.made.iter().enumerate().zip(wanted).filter(|(_, w)| *w).map(|(m, _)| m).collect())
 }
 
 impl Planner<'_> {

@@ -2,6 +2,7 @@
 
 mod carry;
 mod memory;
+mod patch;
 mod run;
 
 pub(crate) use carry::{Carrying, Running};

@@ -16,7 +16,7 @@ pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(super) layout: Layout,
-    inputs: Vec<Fact>,
+    pub(super) inputs: Vec<Fact>,
     pub(super) slots: Vec<Buffer>,
     pub(super) scratch: Buffer,
     /// Outputs of the step that runs.
@@ -190,7 +190,8 @@ mod tests {
         let mut builder = Builder::new(&GraphLimits::default());
         let input = builder.input(0, Fact::new(DType::F32, &[4])).unwrap();
         let outputs = builder.add(Arc::new(Greedy), &[input]).unwrap();
-        let lowered = Lowered { builder, inputs: vec![input], outputs, fixed: vec![false] };
+        let lowered =
+            Lowered { builder, inputs: vec![input], outputs, fixed: vec![false], records: Vec::new(), narrow: Vec::new() };
         assert_eq!(Plan::new(&lowered, &[0]).unwrap_err().code(), Code::ModelTooLarge);
         // Folded as well.
         let mut builder = lowered.builder;

@@ -146,7 +146,13 @@ impl Product {
             pack(b, depth, width, steps, false, packed);
             matmul_f32::product(a, packed, depth, width, &[], out);
         } else if self.right.turned {
-            matmul_plain::product_turned(left, Rows { values: b, step: self.right.step, width: depth }, (rows, width), out, width);
+            matmul_plain::product_turned(
+                left,
+                Rows { values: b, step: self.right.step, width: depth },
+                (rows, width),
+                out,
+                width,
+            );
         } else {
             matmul_plain::product(left, Rows { values: b, step: self.right.step, width }, rows, out, width);
         }
