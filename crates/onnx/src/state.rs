@@ -62,6 +62,8 @@ pub struct State {
     pub(crate) held: Vec<Held>,
     /// Whether extents that the graph leaves open are known: from the first run on.
     pub(crate) settled: bool,
+    /// Whether sequences are of different lengths: what grows has no room then, and is copied.
+    pub(crate) apart: bool,
 }
 
 /// The value of one state.
@@ -118,7 +120,7 @@ impl Held {
         }
     }
 
-    /// Makes room for so many rows.
+    /// Makes room for so many rows, as many as there are at least.
     pub(crate) fn grow(&mut self, axis: usize, room: usize) {
         let (run, rows) = self.rows(axis);
         let mut data = Buffer::zeroed(Self::bytes(&self.fact, Some(axis), room).unwrap_or(0));
@@ -169,7 +171,7 @@ impl State {
                 set: false,
             }
         });
-        Self { ports: ports.clone(), held: held.collect(), settled: false }
+        Self { ports: ports.clone(), held: held.collect(), settled: false, apart: false }
     }
 
     /// The pairs that it holds, in the graph's order.

@@ -11,6 +11,7 @@ use crate::ops;
 use crate::plan::{Carrying, Running, Watch};
 use crate::planned::{MAX_FIXED, Planned, fitting, input_type};
 use crate::recognise::Pairs;
+use crate::refusal::APART;
 use crate::state::{Held, State, StatePort, foreign, turned};
 use crate::tensor::{Tensor, shape_text};
 use std::sync::Arc;
@@ -60,9 +61,35 @@ impl Planned {
             return self.by_tensors(state, &arranged, watch);
         }
         let facts = self.facts(state, &arranged)?;
+        if !state.apart {
+            match self.in_place(state, &facts, &arranged, watch) {
+                Err(e) if e.details().iter().any(|(name, why)| *name == "why" && why == APART) => state.apart = true,
+                answer => return answer,
+            }
+        }
+        // Rows side by side, as many as there are.
+        for (port, held) in self.states.iter().zip(&mut state.held) {
+            if let Some(axis) = port.kind.axis() {
+                held.grow(axis, extent(&held.fact, port));
+            }
+        }
+        let running = self.running_for(state, &facts, &arranged)?;
+        let after: Vec<usize> = running.plan.after().zip(&*self.states).map(|(fact, port)| extent(fact, port)).collect();
+        self.affordable(state, &after)?;
+        self.ran(running, state, &arranged, watch)
+    }
+
+    /// Runs with memory that has room for what comes.
+    fn in_place(
+        &mut self,
+        state: &mut State,
+        facts: &[Fact],
+        arranged: &[(usize, &Tensor)],
+        watch: Watch<'_>,
+    ) -> Result<Vec<Tensor>> {
         self.make_room(state, |_, held| held.room.max(FIRST_ROOM))?;
         // Twice where memory has to grow for this run: how much is known once it is planned.
-        let mut running = self.running_for(state, &facts, &arranged)?;
+        let mut running = self.running_for(state, facts, arranged)?;
         if running.plan.after().zip(&state.held).zip(&*self.states).any(|((fact, held), port)| extent(fact, port) > held.room) {
             let wanted: Vec<usize> = running.plan.after().zip(&*self.states).map(|(fact, port)| extent(fact, port)).collect();
             self.running.push(running);
@@ -70,9 +97,19 @@ impl Planned {
                 Some(wanted) if *wanted > held.room => wanted.next_power_of_two(),
                 _ => held.room,
             })?;
-            running = self.running_for(state, &facts, &arranged)?;
+            running = self.running_for(state, facts, arranged)?;
         }
-        let answer = running.plan.run(&arranged, &mut state.held, watch);
+        self.ran(running, state, arranged, watch)
+    }
+
+    fn ran(
+        &mut self,
+        mut running: Running,
+        state: &mut State,
+        arranged: &[(usize, &Tensor)],
+        watch: Watch<'_>,
+    ) -> Result<Vec<Tensor>> {
+        let answer = running.plan.run(arranged, &mut state.held, watch);
         self.running.push(running);
         if answer.is_ok() {
             state.settled = true;
@@ -102,7 +139,19 @@ impl Planned {
     /// Grows what has less room than is asked for. The bytes of all states are held against the limit before.
     fn make_room(&self, state: &mut State, wanted: impl Fn(usize, &Held) -> usize) -> Result<()> {
         let rooms: Vec<usize> = state.held.iter().enumerate().map(|(at, held)| wanted(at, held)).collect();
-        let bytes = self.states.iter().zip(&state.held).zip(&rooms).try_fold(0_usize, |sum, ((port, held), room)| {
+        self.affordable(state, &rooms)?;
+        for ((port, held), room) in self.states.iter().zip(&mut state.held).zip(rooms) {
+            match port.kind.axis() {
+                Some(axis) if room > held.room => held.grow(axis, room),
+                _ => held.settle(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds the bytes of all states, with so much room, against the limit.
+    fn affordable(&self, state: &State, rooms: &[usize]) -> Result<()> {
+        let bytes = self.states.iter().zip(&state.held).zip(rooms).try_fold(0_usize, |sum, ((port, held), room)| {
             Held::bytes(&held.fact, port.kind.axis(), *room).and_then(|bytes| sum.checked_add(bytes))
         });
         let limit = self.limits.graph.total_elements.saturating_mul(8);
@@ -114,12 +163,6 @@ impl Planned {
             .with("bytes", bytes.unwrap_or(usize::MAX))
             .with("limit", limit));
         }
-        for ((port, held), room) in self.states.iter().zip(&mut state.held).zip(rooms) {
-            match port.kind.axis() {
-                Some(axis) if room > held.room => held.grow(axis, room),
-                _ => held.settle(),
-            }
-        }
         Ok(())
     }
 
@@ -127,7 +170,7 @@ impl Planned {
     fn running_for(&mut self, state: &State, facts: &[Fact], arranged: &[(usize, &Tensor)]) -> Result<Running> {
         let mut rooms: Vec<Room> = vec![None; facts.len()];
         for (port, held) in self.states.iter().zip(&state.held) {
-            if let (Some(axis), Some(room)) = (port.kind.axis(), rooms.get_mut(port.at.0)) {
+            if let (Some(axis), Some(room), false) = (port.kind.axis(), rooms.get_mut(port.at.0), state.apart) {
                 *room = Some((axis, held.room));
             }
         }

@@ -159,6 +159,11 @@ impl Op<'_, '_> {
         self.importer.builder.past(memory, axis, total).map(Some)
     }
 
+    /// As [`Builder::past`].
+    pub(crate) fn rows_of(&mut self, memory: Wire, axis: usize, len: usize) -> Result<Wire> {
+        self.importer.builder.past(memory, axis, len)
+    }
+
     /// As [`Builder::memory`].
     pub(crate) fn memory(&self, wire: Wire) -> Option<(Wire, usize, usize)> {
         self.importer.builder.memory(wire)
