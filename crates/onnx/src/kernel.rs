@@ -24,6 +24,12 @@ pub(crate) trait Kernel: Any + Debug + Send + Sync {
         &[]
     }
 
+    /// Whether a run over its first input writes only what nobody counts on, or what another kernel undoes: so it may write into memory
+    /// that is lent to a run.
+    fn adds(&self) -> bool {
+        false
+    }
+
     /// Bytes of working memory that a run wants.
     fn scratch(&self, _inputs: &[&Fact]) -> usize {
         0

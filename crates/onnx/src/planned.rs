@@ -9,13 +9,16 @@ use crate::file::{Model, Skeleton};
 use crate::interface::{Interface, Port, declared, given};
 use crate::lacking::lacking;
 use crate::limits::ModelLimits;
-use crate::lower::Importer;
+use crate::lower::{Importer, Wire};
 use crate::ops;
-use crate::plan::{self, Watch};
+use crate::plan::{self, Running, Watch};
 use crate::profile::{Memory, Step};
+use crate::recognise::Pairs;
 use crate::refusal::OPEN;
+use crate::state::{StateKind, StatePort};
 use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
+use std::sync::Arc;
 
 /// The detail of a refusal that another build may not share: the feature of this crate that it has.
 #[cfg(not(feature = "tract"))]
@@ -23,14 +26,20 @@ const FEATURE: &str = "feature";
 /// Plans kept: one for each set of input shapes used lately.
 const PLANS: usize = 4;
 /// Most elements of an input on whose value shapes may depend.
-const MAX_FIXED: usize = 1 << 10;
+pub(crate) const MAX_FIXED: usize = 1 << 10;
 
 /// An ONNX graph that is planned anew for every set of input shapes, and remembers the last few plans.
 pub(crate) struct Planned {
-    onnx: Vec<u8>,
-    interface: Interface,
-    limits: ModelLimits,
-    weights: Weights,
+    pub(crate) onnx: Vec<u8>,
+    pub(crate) interface: Interface,
+    /// Pairs of an input and an output that are states.
+    pub(crate) states: Arc<[StatePort]>,
+    pub(crate) limits: ModelLimits,
+    pub(crate) weights: Weights,
+    /// Plans through which states go.
+    pub(crate) running: Vec<Running>,
+    /// Constants that are wanted again when a plan with states is made of another.
+    pub(crate) kept: Vec<Wire>,
     /// Most recently used last.
     plans: Vec<Kept>,
 }
@@ -61,20 +70,24 @@ impl Planned {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub(crate) fn load(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
-        let interface = Interface::read(&check::read(&onnx, &limits.file)?);
+        let model = check::read(&onnx, &limits.file)?;
+        let interface = Interface::read(&model);
+        let states = Pairs::new(&model.graph, &interface).recognised().into();
         let fixed: Option<Vec<Vec<usize>>> =
             interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
         let mut weights = Weights::default();
         // tract reads files alone.
         let whole = cfg!(feature = "tract") && !lacking(&onnx, limits)?.is_empty();
         let onnx = if whole { onnx } else { taken_apart(onnx, limits, &mut weights)? };
-        let mut graph = Self { onnx, interface, limits: *limits, weights, plans: Vec::new() };
+        let mut graph =
+            Self { onnx, interface, states, limits: *limits, weights, running: Vec::new(), kept: Vec::new(), plans: Vec::new() };
         if let Some(shapes) = fixed {
             match graph.plan(&shapes, &[]) {
                 Ok(plan) => {
                     graph.plans.push(plan);
-                    // No other shapes will come, so nothing is read of the file again.
-                    if graph.interface.inputs.iter().all(|p| !p.optional) {
+                    // No other shapes will come, so nothing is read of the file again, unless for states that are written in place.
+                    let replaced = graph.states.iter().all(|p| p.kind == StateKind::Replaced);
+                    if replaced && graph.interface.inputs.iter().all(|p| !p.optional) {
                         graph.onnx = Vec::new();
                         graph.weights = Weights::default();
                     }
@@ -86,6 +99,11 @@ impl Planned {
         }
         graph.weights.release();
         Ok(graph)
+    }
+
+    /// The file, where it is kept: shapes are open.
+    pub(crate) fn file(&self) -> Option<&[u8]> {
+        (!self.onnx.is_empty()).then_some(self.onnx.as_slice())
     }
 
     /// Inputs and outputs.
@@ -104,16 +122,22 @@ impl Planned {
         Some(Memory { file: self.onnx.len(), ..memory })
     }
 
+    /// Refuses outputs of types that no value here has.
+    pub(crate) fn all_types_known(&self) -> Result<()> {
+        match self.interface.outputs.iter().find(|p| DType::named(&p.dtype).is_none()) {
+            None => Ok(()),
+            Some(port) => Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
+                .with("output", &port.name)
+                .with("type", &port.dtype)),
+        }
+    }
+
     fn plan(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
         let mut inputs: Vec<(&str, Fact)> = Vec::new();
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
         }
-        if let Some(port) = self.interface.outputs.iter().find(|p| DType::named(&p.dtype).is_none()) {
-            return Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
-                .with("output", &port.name)
-                .with("type", &port.dtype));
-        }
+        self.all_types_known()?;
         let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
         let small = |t: &Tensor| (t.values.len() <= MAX_FIXED).then(|| Constant::of_tensor(t)).transpose();
         let known = given.iter().map(small).collect::<Result<Vec<_>>>()?;
@@ -169,7 +193,7 @@ fn taken_apart(mut onnx: Vec<u8>, limits: &ModelLimits, weights: &mut Weights) -
 }
 
 /// Refuses inputs of other shapes than the graph declares.
-fn fitting(ports: &[Port], inputs: &[Tensor]) -> Result<()> {
+pub(crate) fn fitting(ports: &[Port], inputs: &[Tensor]) -> Result<()> {
     for (port, tensor) in ports.iter().zip(inputs) {
         let fits = port.dims.len() == tensor.shape.len()
             && port.dims.iter().zip(&tensor.shape).all(|(declared, dim)| declared.is_none_or(|d| d == *dim));
@@ -286,7 +310,7 @@ impl Outputs<'_> {
     }
 }
 
-fn input_type(name: &str, dtype: &str) -> Result<DType> {
+pub(crate) fn input_type(name: &str, dtype: &str) -> Result<DType> {
     DType::named(dtype).ok_or_else(|| {
         Error::new(Code::ModelOperatorUnsupported, "an input has a type that this build does not run")
             .with("input", name)

@@ -4,7 +4,7 @@
 
 use allocation_counter::measure;
 use nearhand_onnx::{Graph, ModelLimits, Tensor, Values};
-use writer::{File, OPEN};
+use writer::File;
 
 #[path = "suite/writer.rs"]
 mod writer;
@@ -15,7 +15,8 @@ const LAYERS: usize = 8;
 /// So many layers of a matrix, as exporters write them: some turned.
 fn file() -> Vec<u8> {
     let mut file = File::default();
-    file.input("x0", 1, &[OPEN, WIDTH]);
+    let shape = ["n", &WIDTH.to_string()];
+    file.open_input("x0", 1, &shape);
     for at in 0..LAYERS {
         let values: Vec<f32> = (0..WIDTH * WIDTH).map(|i| ((i * 37 + at) % 23) as f32 / 500.0).collect();
         let (matrix, from, to) = (format!("w{at}"), format!("x{at}"), format!("x{}", at + 1));
@@ -23,7 +24,7 @@ fn file() -> Vec<u8> {
         let turned = writer::Attribute::Int((at % 2) as i64);
         file.node("Gemm", &[&from, &matrix], &[&to], &[("transB", turned)]);
     }
-    file.output(&format!("x{LAYERS}"), 1, &[OPEN, WIDTH]);
+    file.open_output(&format!("x{LAYERS}"), 1, &shape);
     file.finish()
 }
 

@@ -6,6 +6,7 @@
 #[path = "../../examples/support/cases.rs"]
 #[allow(dead_code)]
 mod cases;
+mod decoders;
 mod elementwise;
 mod exports;
 mod graphs;
@@ -17,6 +18,7 @@ mod random;
 mod reports;
 mod same;
 mod single;
+mod states;
 #[cfg(feature = "tract")]
 mod tract;
 mod windows;
