@@ -1,5 +1,6 @@
 /** A platform made of fakes: storage, worker, tabs, wasm. */
 import { guard } from '../../../www/lib/src/session/guard.js';
+import { besideOf } from '../../../www/lib/src/engine/beside.js';
 import { inThread } from '../../../www/lib/src/engine/in-thread.js';
 import { createLoad } from '../../../www/lib/src/shop/load.js';
 import type { Platform } from '../../../www/lib/src/shop/platform.js';
@@ -115,7 +116,7 @@ export function world({ kind = 'browser', persistent = new FakeStorage(), blocke
     ...(shops && { shops: () => shops }),
     rescue: () => (rescue ? import('../../../www/lib/src/failing/rescue.js') : import('../../../www/lib/src/failing/advice.js')),
     ...(browser && {
-      workerHost: () => import('../../../www/lib/src/engine/worker-host.js'),
+      fullHost: async () => ({ beside: besideOf(fakeGlue('full', full)) }),
       worker: () => {
         const worker = new FakeWorker(() => self.worker, full);
         workers.push(worker);
