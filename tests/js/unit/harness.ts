@@ -13,6 +13,15 @@ import { fakeGlue, type Faults } from './fake.js';
 export const EMPTY = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
 export const BUNDLE = new Uint8Array([1, 2, 3, 4]);
 
+/** A file with a manifest in its header, as the packer writes it, and so many bytes behind. */
+export function manifested(manifest: object, { parts = {}, bytes: behind = 4 }: { parts?: object; bytes?: number } = {}): Uint8Array {
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: { nearhand: JSON.stringify({ sha256: '0'.repeat(64), ...manifest }) }, ...parts }));
+  const bytes = new Uint8Array(8 + header.length + behind);
+  new DataView(bytes.buffer).setUint32(0, header.length, true);
+  bytes.set(header, 8);
+  return bytes;
+}
+
 export type StorageMode = 'normal' | 'full' | 'blocked';
 
 /** A Storage that can be full; events reach the other tabs, as in a browser. */

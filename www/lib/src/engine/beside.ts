@@ -160,7 +160,7 @@ class Tier implements FullTier {
     const ms = options.timeouts?.fullMs ?? OPEN_MS;
     const late = setTimeout(() => rest.abort(new NearhandError('load-timeout', `the full tier did not stand within ${ms} ms`, { ms })), ms);
     try {
-      await start(
+      const starting = start(
         binary,
         (bundle, model) => {
           elsewhere = this.#refused(bundle, model, binary);
@@ -186,6 +186,8 @@ class Tier implements FullTier {
           },
         },
       );
+      // Not everything that is waited for hears of an abort.
+      await Promise.race([starting, new Promise((_, reject) => rest.signal.addEventListener('abort', () => reject(aborted(rest.signal))))]);
     } catch (error) {
       if (!elsewhere) throw error;
     } finally {
