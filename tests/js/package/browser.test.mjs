@@ -84,7 +84,12 @@ test('vite: pinned to lite, full is never fetched', () =>
 test('vite: pinned to full, the model answers the first slate; in the page without the lite tier', async () => {
   for (const thread of ['page', 'worker']) {
     await visiting(site, async (page, _, { requests }) => {
-      assert.equal((await page.evaluate((thread) => run({ tier: 'full', thread }), thread)).early.tier, 'full');
+      const [tier, by] = await page.evaluate(async (thread) => {
+        const shop = await load({ tier: 'full', thread });
+        return [(await shop.recommend()).tier, shop.info().full.thread];
+      }, thread);
+      assert.deepEqual([tier, by], ['full', thread]);
+      assert.equal(requests.some(({ path }) => /nearhand-lite[^/]*\.wasm$/.test(path)), thread === 'worker');
       assert.equal(requests.filter(({ path }) => /nearhand-(?!lite)[^/]*\.wasm$/.test(path)).length, 1, 'the binary comes once');
       assert.deepEqual(page.faults, []);
     });
