@@ -288,8 +288,10 @@ class Tier implements FullTier {
     if (this.#worker || this.#closed) return;
     const served = this.#served;
     served.full = { state: 'failed', ...told(error) };
-    const advised = await this.#seat.platform.rescue().catch(() => undefined);
-    served.full = { state: 'failed', ...told(advised?.advise(error) ?? error) };
+    const room = await this.#seat.platform.rescue().catch(() => undefined);
+    // The cause, where the page can find it, and what to do.
+    const why = await room?.explain?.(error).catch(() => undefined);
+    if (!this.#closed) served.full = { state: 'failed', ...told(why ?? room?.advise(error) ?? error) };
   }
 
   get ready(): boolean {
