@@ -11,9 +11,12 @@ use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
 use crate::plan::{self, Watch};
+use crate::recognise::Pairs;
 use crate::refusal::OPEN;
+use crate::state::StatePort;
 use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
+use std::sync::Arc;
 
 /// The detail of a refusal that another build may not share: the feature of this crate that it has.
 #[cfg(not(feature = "tract"))]
@@ -26,8 +29,10 @@ const MAX_FIXED: usize = 1 << 10;
 /// An ONNX graph that is planned anew for every set of input shapes, and remembers the last few plans.
 pub(crate) struct Planned {
     onnx: Vec<u8>,
-    interface: Interface,
-    limits: ModelLimits,
+    pub(crate) interface: Interface,
+    /// Pairs of an input and an output that are states.
+    pub(crate) states: Arc<[StatePort]>,
+    pub(crate) limits: ModelLimits,
     weights: Weights,
     /// Most recently used last.
     plans: Vec<Kept>,
@@ -59,10 +64,13 @@ impl Planned {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub(crate) fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let interface = Interface::read(&check::read(onnx, &limits.file)?);
+        let model = check::read(onnx, &limits.file)?;
+        let interface = Interface::read(&model);
+        let states = Pairs::new(&model.graph, &interface).recognised().into();
         let fixed: Option<Vec<Vec<usize>>> =
             interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
-        let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, weights: Weights::default(), plans: Vec::new() };
+        let mut graph =
+            Self { onnx: onnx.to_vec(), interface, states, limits: *limits, weights: Weights::default(), plans: Vec::new() };
         if let Some(shapes) = fixed {
             match graph.plan(&shapes, &[]) {
                 Ok(plan) => {
@@ -79,6 +87,11 @@ impl Planned {
         }
         graph.weights.release();
         Ok(graph)
+    }
+
+    /// The file, where it is kept: shapes are open.
+    pub(crate) fn file(&self) -> Option<&[u8]> {
+        (!self.onnx.is_empty()).then_some(self.onnx.as_slice())
     }
 
     /// Inputs and outputs.

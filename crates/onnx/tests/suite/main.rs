@@ -3,6 +3,7 @@
 #![cfg(feature = "plan")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod decoders;
 mod elementwise;
 mod graphs;
 mod limits;
@@ -10,5 +11,6 @@ mod moves;
 mod random;
 mod reports;
 mod single;
+mod states;
 mod windows;
 mod writer;
