@@ -10,7 +10,12 @@
 //!   run(): void;
 //!   answer(at: number): Uint32Array;                       // type, address, dims…
 //!   answer_text(at: number): string[];
+//!   states(): { input: string; output: string; axis: number | null }[];   // axis: along which it grows
+//!   declare(pairs: string[]): void;                        // input, output, input, output, …
+//!   state(): State;
+//!   run_state(state: State): void;                         // fed without the states' inputs; answers are without their outputs
 //! }
+//! class State { length(): number; bytes(): number; truncate(length: number): void; copy(): State; free(): void }
 //! ```
 //! Types are the numbers of onnx.proto's `TensorProto.DataType`. Elements are copied once each way, by the host: `feed` makes
 //! room for an input and tells the address where its elements are to be written, `answer` the one where an output's lie until
@@ -22,10 +27,12 @@
 mod error;
 mod place;
 mod ports;
+mod state;
 
 use error::{mismatch, raise};
 use nearhand_onnx::{Graph, ModelLimits, Tensor, Values};
 use place::{Place, product, room};
+use state::State;
 use wasm_bindgen::prelude::*;
 
 type Js<T> = Result<T, JsValue>;
@@ -89,17 +96,40 @@ impl Session {
     /// # Errors
     /// As [`Graph::run`].
     pub fn run(&mut self) -> Js<()> {
-        // Memory first: what the last run left is not held beside what this one makes.
-        self.answers = Vec::new();
-        let mut fed = std::mem::take(&mut self.fed);
-        let given = fed.iter().take_while(|tensor| tensor.is_some()).count();
-        let rest = fed.split_off(given);
-        if rest.iter().any(Option::is_some) {
-            return Err(mismatch("an input that may be left out is given, but not all before it"));
-        }
-        let types = self.graph.interface().inputs.iter().map(|port| port.dtype == "bool");
-        let inputs = fed.into_iter().flatten().zip(types).map(|(tensor, truth)| place::told(tensor, truth)).collect();
+        let inputs = self.inputs(false)?;
         self.answers = self.graph.run(inputs).map_err(raise)?;
+        Ok(())
+    }
+
+    /// The graph's states.
+    #[must_use]
+    pub fn states(&self) -> JsValue {
+        state::to_js(self.graph.states())
+    }
+
+    /// Takes pairs of an input and an output for the states.
+    ///
+    /// # Errors
+    /// As [`Graph::declare_states`].
+    pub fn declare(&mut self, pairs: Vec<String>) -> Js<()> {
+        let pairs: Vec<(&str, &str)> =
+            pairs.chunks_exact(2).filter_map(|pair| Some((pair.first()?.as_str(), pair.get(1)?.as_str()))).collect();
+        self.graph.declare_states(&pairs).map_err(raise)
+    }
+
+    /// States before the first run.
+    #[must_use]
+    pub fn state(&self) -> State {
+        State(self.graph.state())
+    }
+
+    /// As [`Session::run`], with the states from there: what is fed and what is answered is without them.
+    ///
+    /// # Errors
+    /// As [`Graph::run_state`].
+    pub fn run_state(&mut self, state: &mut State) -> Js<()> {
+        let inputs = self.inputs(true)?;
+        self.answers = self.graph.run_state(&mut state.0, inputs, &mut |_, _| true).map_err(raise)?;
         Ok(())
     }
 
@@ -124,6 +154,26 @@ impl Session {
 }
 
 impl Session {
+    /// What was fed, in the graph's order; `others`: without the states' inputs.
+    fn inputs(&mut self, others: bool) -> Js<Vec<Tensor>> {
+        // Memory first: what the last run left is not held beside what this one makes.
+        self.answers = Vec::new();
+        let mut inputs = Vec::new();
+        let (mut fed, mut ended) = (std::mem::take(&mut self.fed).into_iter(), false);
+        for port in &self.graph.interface().inputs {
+            let tensor = fed.next().flatten();
+            if others && self.graph.states().iter().any(|state| state.input == port.name) {
+                continue;
+            }
+            match tensor {
+                Some(_) if ended => return Err(mismatch("an input that may be left out is given, but not all before it")),
+                Some(tensor) => inputs.push(place::told(tensor, port.dtype == "bool")),
+                None => ended = true,
+            }
+        }
+        Ok(inputs)
+    }
+
     fn hold(&mut self, at: usize, dims: Vec<u32>, values: Values) -> Js<&mut Tensor> {
         if self.graph.interface().inputs.len() <= at {
             return Err(mismatch("an input is given that the graph does not have"));

@@ -59,7 +59,9 @@ pub(crate) const fn number(values: &Values) -> u32 {
 /// Bytes are truth values where the graph says so: whatever is not 0 is true.
 pub(crate) fn told(tensor: Tensor, truth: bool) -> Tensor {
     match tensor.values {
-        Values::U8(bytes) if truth => Tensor { shape: tensor.shape, values: Values::Bool(bytes.into_iter().map(|b| b != 0).collect()) },
+        Values::U8(bytes) if truth => {
+            Tensor { shape: tensor.shape, values: Values::Bool(bytes.into_iter().map(|b| b != 0).collect()) }
+        }
         values => Tensor { shape: tensor.shape, values },
     }
 }

@@ -10,8 +10,8 @@ export type Metadata = InferenceSession.ValueMetadata;
 
 const told = (type: string, dims: readonly (number | string)[]): string => `${type} [${dims.map((dim) => (dim === '' ? '?' : dim)).join(', ')}]`;
 
-/** The inputs in the graph's order. What the engine reads are views and lists of our own. */
-export function fedBy(given: unknown, inputs: readonly Metadata[]): Fed[] {
+/** The inputs that are given. What the engine reads are views and lists of our own. `states`: inputs that come from a state. */
+export function fedBy(given: unknown, inputs: readonly Metadata[], states: readonly string[]): Fed[] {
   const names = inputs.map(({ name }) => name);
   const fed: Fed[] = [];
   try {
@@ -21,14 +21,15 @@ export function fedBy(given: unknown, inputs: readonly Metadata[]): Fed[] {
       const at = names.indexOf(name);
       if (at < 0) unknown('', name, names, 'input-unknown', 'input');
       const value = (given as Record<string, unknown>)[name];
-      // As if it were not there.
-      if (value !== undefined) fed.push({ at, ...checked(value, inputs[at]!) });
+      if (value === undefined) continue;
+      if (states.includes(name)) throw new NearhandError('input-unknown', `the input "${name}" comes from the state: leave it out`, { input: name });
+      fed.push({ at, ...checked(value, inputs[at]!) });
     }
   } catch (error) {
     throw unread(error, 'run.feeds');
   }
   for (const [at, { name, optional, type, shape }] of inputs.entries()) {
-    if (optional || fed.some((one) => one.at === at)) continue;
+    if (optional || states.includes(name) || fed.some((one) => one.at === at)) continue;
     throw new NearhandError('input-missing', `the input "${name}" (${told(type, shape)}) is not given`, { input: name, given: Object.keys(given as object).slice(0, 32) });
   }
   return fed;
@@ -91,7 +92,7 @@ export function wantedBy(given: unknown, outputs: readonly Metadata[]): { readon
 function written(name: string, tensor: Tensor): NonNullable<Wanted['into']> {
   const { type, dims, data } = tensor;
   // A view of our own, before the engine is called.
-  const view = type === 'string' ? (data as string[]) : new (arrayOf(type))((data as Float32Array).buffer, (data as Float32Array).byteOffset, data.length);
+  const view = type === 'string' ? new Uint8Array(data.length) : new (arrayOf(type))((data as Float32Array).buffer, (data as Float32Array).byteOffset, data.length);
   return (answered: Type, shape) => {
     if (answered === type && shape.length === dims.length && shape.every((dim, axis) => dim === dims[axis]) && view.length === tensor.size) return view;
     const [have, wants] = [told(type, dims), told(answered, shape)];

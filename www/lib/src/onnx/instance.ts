@@ -23,6 +23,26 @@ interface Session {
   run(): void;
   answer(at: number): Uint32Array;
   answer_text(at: number): string[];
+  states(): readonly StatePort[];
+  declare(pairs: readonly string[]): void;
+  state(): Held;
+  run_state(state: Held): void;
+}
+
+/** An input whose value is an output of the run before. */
+export interface StatePort {
+  readonly input: string;
+  readonly output: string;
+  readonly axis: number | null;
+}
+
+/** What a graph hands on, in the memory of its session. */
+interface Held {
+  length(): number;
+  bytes(): number;
+  truncate(length: number): void;
+  copy(): Held;
+  free(): void;
 }
 
 export interface Glue {
@@ -43,8 +63,8 @@ export interface Fed {
 /** What comes out at a place of its outputs: into an array that the host has, or a new one. */
 export interface Wanted {
   readonly at: number;
-  /** The array for so many elements of a type. */
-  readonly into?: (type: Type, dims: readonly number[]) => ArrayBufferView | string[];
+  /** The array of the host's for such an output. Of strings the host takes them over itself. */
+  readonly into?: (type: Type, dims: readonly number[]) => ArrayBufferView;
 }
 
 export interface Answer {
@@ -53,14 +73,22 @@ export interface Answer {
   readonly data: ArrayBufferView | string[];
 }
 
+/** States are told by numbers, so that nothing but the instance holds what lies in it. */
 export interface Instance {
   readonly ports: ReturnType<Session['ports']>;
+  readonly states: readonly StatePort[];
   readonly memoryBytes: number;
-  run(feeds: readonly Fed[], wanted: readonly Wanted[]): Answer[];
+  /** `state`: the number of one; what is fed and wanted is without the states then. */
+  run(feeds: readonly Fed[], wanted: readonly Wanted[], state?: number): Answer[];
+  /** A new state, or a copy of one; its number. */
+  state(of?: number): number;
+  /** Calls a state; undefined where there is none of that number. */
+  ask<T>(state: number, act: (held: Pick<Held, 'length' | 'bytes' | 'truncate'>) => T): T | undefined;
+  drop(state: number): void;
 }
 
 /** Opens a graph in a fresh instance; `last` throws where nobody wants it any more. */
-export async function open(glue: Glue, module: WebAssembly.Module, onnx: Uint8Array, limits: readonly number[], last: () => void): Promise<Instance> {
+export async function open(glue: Glue, module: WebAssembly.Module, onnx: Uint8Array, { limits, pairs }: { limits: readonly number[]; pairs: readonly string[] }, last: () => void): Promise<Instance> {
   let memory: WebAssembly.Memory;
   try {
     ({ memory } = await glue.default({ module_or_path: module }));
@@ -74,10 +102,13 @@ export async function open(glue: Glue, module: WebAssembly.Module, onnx: Uint8Ar
   last();
   let session: Session;
   let ports: Instance['ports'];
+  let states: readonly StatePort[];
   try {
     if (glue.version() !== version) throw mismatch(glue.version());
     session = new glue.Session(onnx, limits);
+    if (pairs.length) session.declare(pairs);
     ports = session.ports();
+    states = session.states();
   } catch (error) {
     if (!isTrap(error)) throw wrap(error);
     const bytes = onnx.byteLength;
@@ -85,18 +116,33 @@ export async function open(glue: Glue, module: WebAssembly.Module, onnx: Uint8Ar
     throw new NearhandError('engine-trapped', `the engine stopped while it opened ${bytes} bytes, often for want of memory, 4 GiB at most: ${why}`, { bytes }, error);
   }
 
-  /** A call has not come to its end: cut off by a trap, or by a stack that the page has filled. */
+  const held = new Map<number, Held>();
+  let numbers = 0;
+  /** A call that has not come to its end: cut off by a trap, or by a stack that the page has filled. */
   let broken: NearhandError | undefined;
-  const stopped = new NearhandError('engine-trapped', 'the engine stopped in an earlier run of this session: create another');
+  const stopped = new NearhandError('engine-trapped', 'the engine stopped in an earlier call of this session, often for want of memory, 4 GiB at most: create another');
+  const call = <T>(act: () => T): T => {
+    if (broken) throw broken;
+    broken = stopped;
+    try {
+      const result = act();
+      broken = undefined;
+      return result;
+    } catch (error) {
+      const told = wrap(error);
+      // The engine's own errors, and ours about what the host gave, leave it whole.
+      if (told === error) broken = undefined;
+      throw told;
+    }
+  };
   return {
     ports,
+    states,
     get memoryBytes() {
       return memory.buffer.byteLength;
     },
-    run(feeds, wanted) {
-      if (broken) throw broken;
-      broken = stopped;
-      try {
+    run: (feeds, wanted, state) =>
+      call(() => {
         for (const { at, type, dims, data } of feeds) {
           if (!(data instanceof Uint8Array)) session.feed_text(at, dims, data);
           else {
@@ -105,16 +151,24 @@ export async function open(glue: Glue, module: WebAssembly.Module, onnx: Uint8Ar
             new Uint8Array(memory.buffer, address, data.length).set(data);
           }
         }
-        session.run();
-        const answers = wanted.map(({ at, into }) => taken(session, memory, at, into));
-        broken = undefined;
-        return answers;
-      } catch (error) {
-        const told = wrap(error);
-        // The engine's own errors, and ours about what the host gave, leave it whole.
-        if (told === error) broken = undefined;
-        throw told;
-      }
+        if (state === undefined) session.run();
+        else session.run_state(held.get(state)!);
+        return wanted.map(({ at, into }) => taken(session, memory, at, into));
+      }),
+    state: (of) =>
+      call(() => {
+        held.set(++numbers, of === undefined ? session.state() : held.get(of)!.copy());
+        return numbers;
+      }),
+    ask: (state, act) => {
+      const one = held.get(state);
+      return one && call(() => act(one));
+    },
+    drop(state) {
+      const one = held.get(state);
+      held.delete(state);
+      // In an instance that has stopped nothing is freed.
+      if (one && !broken) call(() => one.free());
     },
   };
 }
@@ -125,11 +179,7 @@ function taken(session: Session, memory: WebAssembly.Memory, at: number, into: W
   const type = typeOf(number!);
   const size = dims.reduce((all, dim) => all * dim, 1);
   const given = into?.(type, dims);
-  if (type === 'string') {
-    const texts = session.answer_text(at);
-    (given as string[] | undefined)?.splice(0, size, ...texts);
-    return { type, dims, data: (given as string[] | undefined) ?? texts };
-  }
+  if (type === 'string') return { type, dims, data: session.answer_text(at) };
   const Elements = arrayOf(type);
   if (!given) {
     const bytes = size * (Elements as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;

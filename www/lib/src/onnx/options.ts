@@ -6,8 +6,8 @@ import type { InferenceSession } from './public.js';
 
 /** Of onnxruntime: they tune what there is not here. */
 const TUNING = 'graphOptimizationLevel intraOpNumThreads interOpNumThreads freeDimensionOverrides enableCpuMemArena enableMemPattern executionMode enableProfiling profileFilePrefix logId logSeverityLevel logVerbosityLevel extra';
-const CREATE = `signal limits wasm executionProviders preferredOutputLocation externalData ${TUNING}`.split(' ');
-const RUN = 'signal logSeverityLevel logVerbosityLevel terminate tag extra'.split(' ');
+const CREATE = `signal limits wasm states executionProviders preferredOutputLocation externalData ${TUNING}`.split(' ');
+const RUN = 'signal state logSeverityLevel logVerbosityLevel terminate tag extra'.split(' ');
 const LIMITS = 'bytes tensorElements totalElements nodes products'.split(' ');
 const MOST_BYTES = 2 ** 31;
 
@@ -16,6 +16,8 @@ export interface Create {
   /** In the order of LIMITS; 0: by default. */
   readonly limits: readonly number[];
   readonly wasm: InferenceSession.SessionOptions['wasm'];
+  /** Inputs and outputs that are states, in turns. */
+  readonly pairs: readonly string[];
 }
 
 /** The values by their keys, each read once. */
@@ -59,7 +61,7 @@ function provided(value: unknown): void {
 }
 
 export function checkCreate(given: unknown): Create {
-  const { signal, limits, wasm, executionProviders, preferredOutputLocation, externalData } = keyed(given, 'create', CREATE);
+  const { signal, limits, wasm, states, executionProviders, preferredOutputLocation, externalData } = keyed(given, 'create', CREATE);
   provided(executionProviders);
   const places = preferredOutputLocation && isObject(preferredOutputLocation) ? Object.values(preferredOutputLocation) : [preferredOutputLocation ?? 'cpu'];
   if (places.some((place) => place !== 'cpu')) invalid('create.preferredOutputLocation', '"cpu": there is no GPU here', short(places.join(', ')));
@@ -73,11 +75,15 @@ export function checkCreate(given: unknown): Create {
     const fine = bounds[key] === undefined || (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most);
     return fine ? (value as number) : invalid(`create.limits.${key}`, `an integer from 1 to ${most}`, value);
   });
-  return { signal: signalOf(signal, 'create'), limits: numbers, wasm: wasm as Create['wasm'] };
+  if (states !== undefined && !isObject(states)) invalid('create.states', 'an object: the name of an output by that of an input', states);
+  const pairs = Object.entries(states ?? {}).flatMap(([input, output]) => {
+    return typeof output === 'string' ? [input, output] : invalid(`create.states["${short(input)}"]`, 'the name of an output', output);
+  });
+  return { signal: signalOf(signal, 'create'), limits: numbers, wasm: wasm as Create['wasm'], pairs };
 }
 
-export function checkRun(given: unknown): AbortSignal | undefined {
-  const { signal, terminate } = keyed(given, 'run', RUN);
+export function checkRun(given: unknown): { readonly signal: AbortSignal | undefined; readonly state: unknown } {
+  const { signal, terminate, state } = keyed(given, 'run', RUN);
   if (terminate) throw new NearhandError('aborted', 'aborted: run.terminate is set', {});
-  return signalOf(signal, 'run');
+  return { signal: signalOf(signal, 'run'), state: state ?? undefined };
 }

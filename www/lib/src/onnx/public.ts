@@ -111,6 +111,11 @@ export declare namespace InferenceSession {
     readonly limits?: Limits;
     /** An own copy of `nearhand-onnx.wasm`: its URL, its bytes or the compiled module. */
     readonly wasm?: WasmSource;
+    /**
+     * Pairs of an input and the output that takes its place in the next run, by name, instead of those that are recognised: see
+     * `InferenceSession.stateNames`.
+     */
+    readonly states?: { readonly [input: string]: string };
     /** `wasm` or `cpu` must be among them, where they are given: there is no other. */
     readonly executionProviders?: readonly (string | { readonly name: string })[];
     /** Of onnxruntime; taken and of no effect here, as is what follows. */
@@ -133,6 +138,8 @@ export declare namespace InferenceSession {
   interface RunOptions {
     /** Where it is aborted before the run begins, the run rejects with `aborted`. A run that has begun goes to its end. */
     readonly signal?: AbortSignal;
+    /** The states come from here and go back: their inputs are not fed, their outputs not answered. A run that fails leaves it as it was. */
+    readonly state?: SessionState;
     /** Of onnxruntime; taken and of no effect here, as is what follows. */
     readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4;
     readonly logVerbosityLevel?: number;
@@ -152,6 +159,26 @@ export declare namespace InferenceSession {
   type ValueMetadata = TensorValueMetadata;
 }
 
+/**
+ * What a graph hands from one run to the next, kept in the session's memory: `session.run(feeds, { state })`. Its methods throw `closed`
+ * once it or its session is released.
+ */
+export interface SessionState {
+  /** Rows of what grows: the tokens of a language model so far. 0 where nothing grows. */
+  readonly length: number;
+  /** Bytes of memory that it holds. */
+  readonly bytes: number;
+  /**
+   * Cuts what grows back to its first rows: the next run goes on from there. Throws `invalid-option` beyond its length, `model-mismatch`
+   * where a state is another with every run and cannot be gone back in: keep a clone.
+   */
+  truncate(length: number): void;
+  /** One that goes its own way. */
+  clone(): SessionState;
+  /** Gives its memory back to the session. A second call does nothing. */
+  release(): void;
+}
+
 /** One loaded graph in a wasm instance of its own. */
 export interface InferenceSession {
   /** Those that may be left out come last. */
@@ -160,6 +187,11 @@ export interface InferenceSession {
   /** In the order of the names. */
   readonly inputMetadata: readonly InferenceSession.ValueMetadata[];
   readonly outputMetadata: readonly InferenceSession.ValueMetadata[];
+  /**
+   * Inputs whose value is an output of the run before: caches of keys and values, hidden values of recurrent cells. Recognised by what the
+   * graph does with them and by the usual names (`past_key_values.0.key` and `present.0.key`), or declared (`states`).
+   */
+  readonly stateNames: readonly string[];
   /** Bytes of wasm memory that the session holds. It never shrinks before `release`. */
   readonly memoryBytes: number;
   /**
@@ -170,7 +202,9 @@ export interface InferenceSession {
    */
   run(feeds: InferenceSession.FeedsType, options?: InferenceSession.RunOptions): Promise<InferenceSession.ReturnType>;
   run(feeds: InferenceSession.FeedsType, fetches: InferenceSession.FetchesType, options?: InferenceSession.RunOptions): Promise<InferenceSession.ReturnType>;
-  /** Lets go of graph and memory. Later runs reject with `closed`; a second call does nothing. */
+  /** States before the first run: no rows of what grows, zeros in all else. One session may have many. Throws `closed`, `engine-trapped`. */
+  state(): SessionState;
+  /** Lets go of graph, states and memory. Later runs reject with `closed`; a second call does nothing. */
   release(): Promise<void>;
 }
 

@@ -4,10 +4,11 @@ import { aborted, bytesOf, compile, need, throwIfAborted, type FetchOptions } fr
 import { invalid, tag } from '../words/plain.js';
 import type { WasmSource } from '../words/types.js';
 import { fedBy, type Metadata, wantedBy } from './feeds.js';
-import { type Glue, type Instance, open, type Port } from './instance.js';
+import { type Answer, type Glue, type Instance, open, type Port } from './instance.js';
 import { checkCreate, checkRun } from './options.js';
-import type { InferenceSession, InferenceSessionFactory } from './public.js';
+import type { InferenceSession, InferenceSessionFactory, SessionState, Tensor as Public } from './public.js';
 import { readModel } from './source.js';
+import { type Live, numberOf, stateOf } from './state.js';
 import { Tensor, tensorOf, TYPES, type Type } from './tensor.js';
 
 /** What differs between runtimes. */
@@ -41,13 +42,24 @@ class Session implements InferenceSession {
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly Metadata[];
   readonly outputMetadata: readonly Metadata[];
+  readonly stateNames: readonly string[];
   #instance: Instance | undefined;
+  /** Now, as whatever was read before may have run code of the host's. */
+  readonly #live: Live = () => {
+    if (!this.#instance) throw new NearhandError('closed', 'this session is released; create another');
+    return this.#instance;
+  };
+  /** Inputs and outputs of the states. */
+  readonly #states: readonly [readonly string[], readonly string[]];
 
   constructor(instance: Instance) {
-    this.inputMetadata = Object.freeze(metadata(instance.ports.inputs, 'input'));
-    this.outputMetadata = Object.freeze(metadata(instance.ports.outputs, 'output'));
+    const { ports, states } = instance;
+    this.inputMetadata = Object.freeze(metadata(ports.inputs, 'input'));
+    this.outputMetadata = Object.freeze(metadata(ports.outputs, 'output'));
     this.inputNames = Object.freeze(this.inputMetadata.map(({ name }) => name));
     this.outputNames = Object.freeze(this.outputMetadata.map(({ name }) => name));
+    this.stateNames = Object.freeze(states.map(({ input }) => input));
+    this.#states = [this.stateNames, states.map(({ output }) => output)];
     this.#instance = instance;
   }
 
@@ -58,20 +70,32 @@ class Session implements InferenceSession {
   async run(feeds: InferenceSession.FeedsType, fetches?: unknown, options?: InferenceSession.RunOptions): Promise<InferenceSession.ReturnType> {
     // `run(feeds, options)` has one less.
     if (options === undefined && !named(fetches)) [fetches, options] = [undefined, fetches as InferenceSession.RunOptions | undefined];
-    throwIfAborted(checkRun(options));
-    const fed = fedBy(feeds, this.inputMetadata);
-    const wanted = wantedBy(fetches, this.outputMetadata);
-    // Now, as reading may have run code of the host's.
-    if (!this.#instance) throw new NearhandError('closed', 'this session is released; create another');
-    const answers = this.#instance.run(fed, wanted.map((one) => one.wanted));
-    const results = wanted.map(({ name, tensor }, at) => [name, tensor ?? new Tensor(answers[at]!.type, answers[at]!.data as Float32Array, answers[at]!.dims)]);
-    return Object.fromEntries(results) as InferenceSession.ReturnType;
+    const { signal, state } = checkRun(options);
+    throwIfAborted(signal);
+    this.#live();
+    const number = state === undefined ? undefined : numberOf(state, this.#live);
+    const [inputs, outputs] = state === undefined ? [[], []] : this.#states;
+    const fed = fedBy(feeds, this.inputMetadata, inputs);
+    const wanted = wantedBy(fetches, this.outputMetadata.filter(({ name }) => !outputs.includes(name)));
+    const answers = this.#live().run(fed, wanted.map((one) => one.wanted), number);
+    return Object.fromEntries(wanted.map(({ name, tensor }, at) => [name, given(answers[at]!, tensor)]));
+  }
+
+  state(): SessionState {
+    return stateOf(this.#live);
   }
 
   async release(): Promise<void> {
     // Memory and graph go with the instance, which nobody else holds.
     this.#instance = undefined;
   }
+}
+
+/** An answer as a tensor: a new one, or the host's, into which all but strings are written by now. */
+function given({ type, dims, data }: Answer, tensor: Public | undefined): Public {
+  if (!tensor) return new Tensor(type, data as Float32Array, dims);
+  if (type === 'string') for (const [at, text] of (data as string[]).entries()) (tensor.data as string[])[at] = text;
+  return tensor;
 }
 
 /** Whether it says which outputs are wanted: a list, or an object of tensors and nulls. Else they are options. */
@@ -104,13 +128,13 @@ export function sessions(place: Place): InferenceSessionFactory {
   };
 
   const create = async (source: unknown, options: unknown): Promise<InferenceSession> => {
-    const { signal, limits, wasm } = checkCreate(options);
+    const { signal, limits, wasm, pairs } = checkCreate(options);
     throwIfAborted(signal);
     for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
     const model = readModel(source, limits[0] || BYTES, { signal, readFile: place.readFile });
     model.catch(() => {});
     const module = await ended(compiled(wasm), signal);
-    const instance = await open(place.glue(), module, await model, limits, () => throwIfAborted(signal));
+    const instance = await open(place.glue(), module, await model, { limits, pairs }, () => throwIfAborted(signal));
     return new Session(instance);
   };
 
