@@ -19,7 +19,7 @@ export function fedBy(given: unknown, inputs: readonly Metadata[], states: reado
     if (!isObject(given) || tensorOf(given)) invalid('run.feeds', 'an object with a Tensor for each input name', given);
     for (const name of Object.keys(given)) {
       const at = names.indexOf(name);
-      if (at < 0) unknown('', name, names, 'input-unknown', 'input');
+      if (at < 0) unknown('input-unknown', 'input', name, names);
       const value = (given as Record<string, unknown>)[name];
       if (value === undefined) continue;
       if (states.includes(name)) throw new NearhandError('input-unknown', `the input "${name}" comes from the state: leave it out`, { input: name });
@@ -71,7 +71,7 @@ export function wantedBy(given: unknown, outputs: readonly Metadata[]): { readon
   const names = outputs.map(({ name }) => name);
   const want = (name: string, value?: unknown) => {
     const at = names.indexOf(name);
-    if (at < 0) unknown('', name, names, 'output-unknown', 'output');
+    if (at < 0) unknown('output-unknown', 'output', name, names);
     const tensor = value === undefined || value === null ? undefined : tensorOf(value);
     if (value && !tensor) invalid(`run.fetches["${name}"]`, 'null or a Tensor', value);
     return { name, tensor, wanted: tensor ? { at, into: written(name, tensor) } : { at } };

@@ -27,7 +27,7 @@ function keyed(given: unknown, path: string, allowed: readonly string[]): Record
     if (!isObject(given)) invalid(path, 'an object', given);
     const read: Record<string, unknown> = {};
     for (const key of Object.keys(given)) {
-      if (!allowed.includes(key)) unknown(`${path}.`, key, allowed, 'unknown-option', 'option');
+      if (!allowed.includes(key)) unknown('unknown-option', 'option', key, allowed, `${path}.`);
       read[key] = (given as Record<string, unknown>)[key];
     }
     return read;
@@ -37,13 +37,13 @@ function keyed(given: unknown, path: string, allowed: readonly string[]): Record
 }
 
 /** A name that is not there, with the one that was meant. */
-export function unknown(path: string, name: string, allowed: readonly string[], code: string, detail: string): never {
+export function unknown(code: string, what: 'option' | 'input' | 'output', name: string, allowed: readonly string[], path = ''): never {
   const key = short(name);
   const near = nearest(key.slice(0, 64), allowed);
   const some = allowed.slice(0, 32);
   const list = `${some.join(', ')}${allowed.length > some.length ? ', …' : ''}`;
-  const message = `there is no ${detail} "${short(path + key)}"${near ? `; did you mean "${near}"?` : '.'} Allowed: ${list || 'none'}`;
-  throw new NearhandError(code, message, { [detail]: path + key, allowed: some, nearest: near });
+  const message = `there is no ${what} "${short(path + key)}"${near ? `; did you mean "${near}"?` : '.'} Allowed: ${list || 'none'}`;
+  throw new NearhandError(code, message, { [what]: path + key, allowed: some, nearest: near });
 }
 
 function signalOf(value: unknown, path: string): AbortSignal | undefined {

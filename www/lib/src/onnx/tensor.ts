@@ -35,26 +35,26 @@ export const typeOf = (number: number): Type => NAMES.find((name) => TYPES[name]
 const typed = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!;
 export const kindOf = (value: unknown): string => (typed.call(value) as string | undefined) ?? (Array.isArray(value) ? 'Array' : tag(value));
 
-const fail = (message: string, details: object, code = 'tensor-invalid'): never => {
+const fail = (code: string, message: string, details: object): never => {
   throw new NearhandError(code, message, { ...details });
 };
 
 function known(type: unknown): Type {
   if (NAMES.includes(type as Type)) return type as Type;
   const name = short(type);
-  if (OTHERS.includes(name)) fail(`tensors of ${name} are not run; convert to one of ${NAMES.join(', ')}`, { type: name, allowed: NAMES }, 'tensor-type-unsupported');
+  if (OTHERS.includes(name)) fail('tensor-type-unsupported', `tensors of ${name} are not run; convert to one of ${NAMES.join(', ')}`, { type: name, allowed: NAMES });
   const near = nearest(name, NAMES);
-  return fail(`there is no type "${name}"${near ? `; did you mean "${near}"?` : `: use one of ${NAMES.join(', ')}`}`, { type: name, allowed: NAMES, nearest: near });
+  return fail('tensor-invalid', `there is no type "${name}"${near ? `; did you mean "${near}"?` : `: use one of ${NAMES.join(', ')}`}`, { type: name, allowed: NAMES, nearest: near });
 }
 
 /** The dimensions as a list of its own, and their product. */
 function shaped(dims: unknown, length: number): { dims: readonly number[]; size: number } {
   if (dims === undefined) return { dims: Object.freeze([length]), size: length };
   // A typed array of dimensions is as clear as a list.
-  if (!/^(Array|U?[iI]nt(8|16|32)Array)$/.test(kindOf(dims))) fail(`dims must be a list of numbers, not ${kindOf(dims)}`, { dims: short(dims) });
+  if (!/^(Array|U?[iI]nt(8|16|32)Array)$/.test(kindOf(dims))) fail('tensor-invalid', `dims must be a list of numbers, not ${kindOf(dims)}`, { dims: short(dims) });
   const copy = Array.from(dims as number[], (dim, axis) => {
     const whole = typeof dim === 'number' && Number.isSafeInteger(dim) && dim >= 0 && dim <= MOST;
-    return whole ? dim : fail(`dims[${axis}] must be a whole number from 0 to ${MOST}, not ${typeof dim} ${short(dim)}`, { axis, dim: typeof dim === 'number' ? dim : short(dim) });
+    return whole ? dim : fail('tensor-invalid', `dims[${axis}] must be a whole number from 0 to ${MOST}, not ${typeof dim} ${short(dim)}`, { axis, dim: typeof dim === 'number' ? dim : short(dim) });
   });
   return { dims: Object.freeze(copy), size: copy.reduce((all, dim) => all * dim, 1) };
 }
@@ -64,15 +64,15 @@ function elements(type: Type, data: unknown): Data {
   const { array } = TYPES[type];
   const kind = kindOf(data);
   if (type === 'string') {
-    if (kind !== 'Array') fail(`the elements of a string tensor must be an array of strings, not ${kind}`, { type });
+    if (kind !== 'Array') fail('tensor-invalid', `the elements of a string tensor must be an array of strings, not ${kind}`, { type });
     const wrong = (data as unknown[]).findIndex((one) => typeof one !== 'string');
-    return wrong < 0 ? (data as string[]) : fail(`the elements of a string tensor must be strings; number ${wrong} is ${typeof (data as unknown[])[wrong]}`, { type, at: wrong });
+    return wrong < 0 ? (data as string[]) : fail('tensor-invalid', `the elements of a string tensor must be strings; number ${wrong} is ${typeof (data as unknown[])[wrong]}`, { type, at: wrong });
   }
   if (kind === array) return data as Data;
   if (kind === 'Uint8ClampedArray' && type === 'uint8') return new Uint8Array(data as Uint8ClampedArray);
   if (kind !== 'Array') {
     const more = type === 'int64' && kind === 'Int32Array' ? ': BigInt64Array.from(ids, BigInt)' : '';
-    return fail(`the elements of a tensor of ${type} must be a ${array}, not ${kind}${more}`, { type, expected: array, have: kind });
+    return fail('tensor-invalid', `the elements of a tensor of ${type} must be a ${array}, not ${kind}${more}`, { type, expected: array, have: kind });
   }
   const list = data as readonly unknown[];
   const made = new (arrayOf(type))(list.length);
@@ -83,7 +83,7 @@ function elements(type: Type, data: unknown): Data {
 /** One element of a list, exactly, or none: an array of JavaScript's would cut it to size without a word. */
 function element(type: Type, value: unknown, at: number): number | bigint {
   const [low, high] = BOUNDS[type] ?? [];
-  const refuse = (): never => fail(`element ${at} is no ${type}: ${typeof value} ${short(value)}`, { type, at, value: short(value) });
+  const refuse = (): never => fail('tensor-invalid', `element ${at} is no ${type}: ${typeof value} ${short(value)}`, { type, at, value: short(value) });
   if (type === 'bool') return typeof value === 'boolean' || value === 0 || value === 1 ? Number(value) : refuse();
   if (type === 'int64') {
     const whole = typeof value === 'bigint' ? value : Number.isSafeInteger(value) ? BigInt(value as number) : refuse();
@@ -100,7 +100,7 @@ function inferred(data: unknown): Type {
     const first = typeof (data as unknown[])[0];
     if (first === 'string') return 'string';
     if (first === 'boolean') return 'bool';
-    fail('the type of a list of numbers must be said: new Tensor(type, data, dims)', {});
+    fail('tensor-invalid', 'the type of a list of numbers must be said: new Tensor(type, data, dims)', {});
   }
   if (kind === 'Uint8ClampedArray') return 'uint8';
   const other = /^(.*?)Array$/.exec(kind)?.[1]?.replace('Big', '').toLowerCase();
@@ -123,7 +123,7 @@ class Made {
   }
 
   get data(): Data {
-    return this.#data ?? fail('this tensor is disposed of', {}, 'tensor-disposed');
+    return this.#data ?? fail('tensor-disposed', 'this tensor is disposed of', {});
   }
 
   get location(): Public.DataLocation {
@@ -147,7 +147,7 @@ class Made {
 export function fits(length: number, dims: readonly number[], size: number): void {
   if (length === size) return;
   const gone = length === 0 ? ' (was its buffer transferred?)' : '';
-  fail(`dims [${dims.join(', ')}] are ${size} elements, and the data has ${length}${gone}`, { dims, elements: size, length });
+  fail('tensor-invalid', `dims [${dims.join(', ')}] are ${size} elements, and the data has ${length}${gone}`, { dims, elements: size, length });
 }
 
 export const Tensor = Made as unknown as TensorConstructor;
