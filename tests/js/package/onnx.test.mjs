@@ -31,7 +31,7 @@ test('onnx: a program written for onnxruntime-web answers the same with its one 
   writeFileSync(`${here}/dist-onnx/app.mjs`, ours);
   const changed = await (await import(`${here}/dist-onnx/app.mjs`)).all(models);
   const theirs = await (await import('./onnx/app.mjs')).all(models);
-  const rounded = (all) => JSON.parse(JSON.stringify({ ...all, image: { ...all.image, scores: all.image.scores.map((s) => s.toFixed(5)) } }));
+  const rounded = (all) => JSON.parse(JSON.stringify({ ...all, image: { ...all.image, scores: all.image.scores.map((s) => s.toFixed(4)) } }));
   assert.deepEqual(rounded(changed), rounded(theirs));
   assert.equal(changed.said.length, 4);
   assert.equal(changed.next.location, 'none');

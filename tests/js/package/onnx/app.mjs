@@ -71,9 +71,9 @@ export async function together(model, rows) {
 
 /** All of it, on the models of the cases by their names. */
 export async function all(models) {
-  const data = Uint8ClampedArray.from({ length: 4 * 25 }, (_, i) => (i * 37) % 256);
+  const data = Uint8ClampedArray.from({ length: 4 * 32 * 32 }, (_, i) => (i * 37) % 256);
   return {
-    image: await image(models['test_globalaveragepool'], { data, width: 5, height: 5 }),
+    image: await image(models['test_erf'], { data, width: 32, height: 32 }),
     next: await next(models['core-small'], [3, 1, 4, 1, 5]),
     row: await row(models['mixed-logistic'], { numbers: [0.5, -1, 2, 0], city: 'b', count: 3 }),
     word: await word(models['forest-words'], Array.from({ length: 15 }, (_, i) => i / 7 - 1)),

@@ -33,7 +33,7 @@ export const typeOf = (number: number): Type => NAMES.find((name) => TYPES[name]
 
 /** What an array is, whoever made it, in whatever realm: a name that it cannot lie about. */
 const typed = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!;
-export const kindOf = (value: unknown): string => (typed.call(value) as string | undefined) ?? (Array.isArray(value) ? 'Array' : tag(value));
+export const kindOf = (value: unknown): string => (typed.call(value) as string | undefined) ?? (Array.isArray(value) ? 'Array' : tag(value).replace(/\w+Array$/, 'Object'));
 
 const fail = (code: string, message: string, details: object): never => {
   throw new NearhandError(code, message, { ...details });
