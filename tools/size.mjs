@@ -1,5 +1,6 @@
-// Weighs what a page fetches and holds it against budgets.toml. Usage: node tools/size.mjs
-import { readFileSync } from 'node:fs';
+// Weighs what a page fetches and holds it against budgets.toml. Usage: node tools/size.mjs [--peer]
+//   --peer   weighs onnxruntime-web's binaries instead
+import { readdirSync, readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { lib, root } from './face.mjs';
 
@@ -46,13 +47,22 @@ const weighed = {
 /** A ceiling this far above the size guards nothing. */
 const SLACK = 1.05;
 
+const weigh = (name, files) => {
+  const sum = (each) => files.reduce((total, bytes) => total + each(bytes), 0);
+  const size = { raw: sum((bytes) => bytes.length), gzip: sum((bytes) => gzipSync(bytes, { level: 9 }).length), brotli: sum(brotli) };
+  console.log(`size ${name} raw=${size.raw} gzip=${size.gzip} brotli=${size.brotli}`);
+  return size;
+};
+if (process.argv.includes('--peer')) {
+  const peer = `${root}/node_modules/onnxruntime-web/dist`;
+  for (const name of readdirSync(peer).filter((name) => name.endsWith('.wasm'))) weigh(`peer/${name}`, [readFileSync(`${peer}/${name}`)]);
+  process.exit();
+}
+
 const ceilings = budgets();
 let over = 0;
 for (const [name, paths] of Object.entries(weighed)) {
-  const files = paths.map((path) => readFileSync(path));
-  const sum = (weigh) => files.reduce((total, bytes) => total + weigh(bytes), 0);
-  const size = { raw: sum((bytes) => bytes.length), gzip: sum((bytes) => gzipSync(bytes, { level: 9 }).length), brotli: sum(brotli) };
-  console.log(`size ${name} raw=${size.raw} gzip=${size.gzip} brotli=${size.brotli}`);
+  const size = weigh(name, paths.map((path) => readFileSync(path)));
   const limits = ceilings[name];
   if (!limits) throw new Error(`budgets.toml has no [${name}]`);
   for (const [kind, limit] of Object.entries(limits)) {

@@ -251,3 +251,28 @@ test('onnx in a page: within a worker, within a service worker, and a file that 
   );
   assert.deepEqual([told, faults], [['1,1', '1,1', 'x'], []]);
 });
+
+test('onnx in a page: the scripts of docs/onnx.md, one after the other', async () => {
+  const text = readFileSync(`${here}/node_modules/nearhand/docs/onnx.md`, 'utf8');
+  const scripts = [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, script]) => script);
+  assert.equal(scripts.length, 3);
+  // What the comments say of an error is held by what the error says.
+  const body = scripts.join('\n').replace(/^ +(error\.\w+(?:\.\w+)?); \/\/ ('.*')$/gm, "  globalThis.said.push([$1, $2]);");
+  const shown = `globalThis.said = [];\n${body}\nglobalThis.shown = { query: query.data.constructor.name, length: state.length, states: decoder.stateNames.length };\n`;
+  const map = `<script type="importmap">{"imports":{"nearhand/onnx":"/dist/onnx.js"}}</script>`;
+  const names = { encoder: 'encoder-small', decoder: 'decoder-tiny-open' };
+  const { out: told, faults } = await visit(() => [globalThis.shown, globalThis.said], {
+    ready: 'shown',
+    answer: (path) => {
+      const model = names[/^\/models\/(.*)\.onnx$/.exec(path)?.[1]];
+      if (model) return { type: 'application/octet-stream', body: models[model] };
+      if (path === '/') return { body: PAGE('/docs.js').replace('<script', `${map}<script`) };
+      return path === '/docs.js' ? { type: 'text/javascript', body: shown } : undefined;
+    },
+  });
+  const [{ query, length, states }, said] = told;
+  assert.deepEqual({ query, length, states }, { query: 'Float32Array', length: 4, states: 2 });
+  assert.equal(said.length, 2);
+  for (const [is, says] of said) assert.equal(is, says);
+  assert.deepEqual(faults, []);
+});

@@ -1,9 +1,11 @@
 // nearhand/onnx as it is installed, in Node: the conformance cases, a program written for onnxruntime-web, and what a session keeps.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import * as esbuild from 'esbuild';
 import * as ort from 'nearhand/onnx';
 import { leastPages, limited, trapping } from './broken-wasm.mjs';
 import { conform, feedsOf } from './onnx/cases.mjs';
@@ -46,6 +48,18 @@ test('onnx: require, the default export, and names', async () => {
   assert.equal((await session.run({ x: new common.Tensor('float32', [1, 2, 3, 4, 5, 6], [1, 6]) })).y.dims.join(), '1,1');
   assert.equal(ort.env.versions.nearhand, ort.version);
 });
+
+for (const format of ['esm', 'cjs']) {
+  test(`onnx: bundled for a server as ${format}, without the file, it answers`, async () => {
+    const file = `${here}/dist-onnx/server-${format}/server.${format === 'esm' ? 'mjs' : 'cjs'}`;
+    const contents = `import { InferenceSession, Tensor } from 'nearhand/onnx';
+      InferenceSession.create(process.argv[2]).then((s) => s.run({ x: new Tensor('float32', [1, 2, 3, 4, 5, 6], [1, 6]) })).then(({ y }) => console.log(y.dims.join()));`;
+    await esbuild.build({ stdin: { contents, resolveDir: here }, outfile: file, bundle: true, platform: 'node', format, logLevel: 'error' });
+    const path = `${here}/dist-onnx/small.onnx`;
+    writeFileSync(path, models['mlp-small']);
+    assert.equal(execFileSync(process.execPath, [file, path], { encoding: 'utf8' }).trim(), '1,1');
+  });
+}
 
 test('onnx: names, types and shapes of inputs and outputs, open dimensions by their names', async () => {
   const session = await InferenceSession.create(models['encoder-small']);

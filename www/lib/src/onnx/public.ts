@@ -2,14 +2,16 @@
  * What `nearhand/onnx` exports, as types, on every runtime. The names are those of onnxruntime-common, so that a program written for
  * onnxruntime-web finds them; what this engine does not have (other places of data than memory, other providers) is left out.
  */
-import type { ModelSource } from './source.js';
 import type { WasmSource } from '../words/types.js';
 
 export { NearhandError } from '../words/errors.js';
 export type { ErrorDetails } from '../words/errors.js';
-export type { ModelSource } from './source.js';
 export type { WasmSource } from '../words/types.js';
 export { version } from '../words/version.js';
+
+type Given = string | URL | ArrayBufferLike | ArrayBufferView | Response | Blob;
+/** A URL (in Node also a path), the bytes, a response or a file of the visitor's; a promise of any of them is as good. */
+export type ModelSource = Given | Promise<Given>;
 
 export declare namespace Tensor {
   /** The array that holds each type's elements. The others that ONNX knows (float16, uint16, int16, uint32, uint64, …) are refused. */
@@ -81,6 +83,8 @@ export interface TensorConstructor {
   new (data: Tensor.DataType, dims?: readonly number[]): Tensor;
 }
 export declare const Tensor: TensorConstructor;
+/** What goes in and comes out. */
+export type OnnxValue = Tensor;
 
 export declare namespace InferenceSession {
   type OnnxValueMapType = { readonly [name: string]: Tensor };
@@ -224,7 +228,7 @@ export interface Env {
   logLevel?: string;
   debug?: boolean;
   trace?: boolean;
-  wasm: Record<string, unknown>;
+  wasm: { numThreads?: number; simd?: unknown; proxy?: boolean; initTimeout?: number; trace?: boolean; wasmPaths?: unknown; wasmBinary?: unknown };
   webgl: Record<string, unknown>;
   webgpu: Record<string, unknown>;
   readonly versions: { readonly nearhand: string };

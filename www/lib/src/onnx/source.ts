@@ -3,10 +3,6 @@ import { NearhandError } from '../words/errors.js';
 import { bytesOf, readBundle, type FetchOptions, unfetched } from '../files/fetch.js';
 import { invalid, tag } from '../words/plain.js';
 
-type Given = string | URL | ArrayBufferLike | ArrayBufferView | Response | Blob;
-/** A URL (in Node also a path), the bytes, a response or a file of the visitor's; a promise of any of them is as good. */
-export type ModelSource = Given | Promise<Given>;
-
 /** `most`: bytes. A buffer is given back as a view on itself. */
 export async function readModel(source: unknown, most: number, options: Omit<FetchOptions, 'maxBytes'>): Promise<Uint8Array> {
   let given: unknown;
