@@ -24,6 +24,11 @@ pub(crate) trait Kernel: Any + Debug + Send + Sync {
         &[]
     }
 
+    /// Whether a run over its first input leaves all that was in it, and writes only what nobody has read yet.
+    fn adds(&self) -> bool {
+        false
+    }
+
     /// Bytes of working memory that a run wants.
     fn scratch(&self, _inputs: &[&Fact]) -> usize {
         0

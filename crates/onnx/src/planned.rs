@@ -8,9 +8,9 @@ use crate::fact::{Constant, Fact};
 use crate::file::Model;
 use crate::interface::{Interface, Port, declared, given};
 use crate::limits::ModelLimits;
-use crate::lower::Importer;
+use crate::lower::{Importer, Wire};
 use crate::ops;
-use crate::plan::{self, Watch};
+use crate::plan::{self, Running, Watch};
 use crate::recognise::Pairs;
 use crate::refusal::OPEN;
 use crate::state::StatePort;
@@ -24,16 +24,20 @@ const FEATURE: &str = "feature";
 /// Plans kept: one for each set of input shapes used lately.
 const PLANS: usize = 4;
 /// Most elements of an input on whose value shapes may depend.
-const MAX_FIXED: usize = 1 << 10;
+pub(crate) const MAX_FIXED: usize = 1 << 10;
 
 /// An ONNX graph that is planned anew for every set of input shapes, and remembers the last few plans.
 pub(crate) struct Planned {
-    onnx: Vec<u8>,
+    pub(crate) onnx: Vec<u8>,
     pub(crate) interface: Interface,
     /// Pairs of an input and an output that are states.
     pub(crate) states: Arc<[StatePort]>,
     pub(crate) limits: ModelLimits,
-    weights: Weights,
+    pub(crate) weights: Weights,
+    /// Plans through which states go.
+    pub(crate) running: Vec<Running>,
+    /// Constants that are wanted again when a plan with states is made of another.
+    pub(crate) kept: Vec<Wire>,
     /// Most recently used last.
     plans: Vec<Kept>,
 }
@@ -69,8 +73,16 @@ impl Planned {
         let states = Pairs::new(&model.graph, &interface).recognised().into();
         let fixed: Option<Vec<Vec<usize>>> =
             interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
-        let mut graph =
-            Self { onnx: onnx.to_vec(), interface, states, limits: *limits, weights: Weights::default(), plans: Vec::new() };
+        let mut graph = Self {
+            onnx: onnx.to_vec(),
+            interface,
+            states,
+            limits: *limits,
+            weights: Weights::default(),
+            running: Vec::new(),
+            kept: Vec::new(),
+            plans: Vec::new(),
+        };
         if let Some(shapes) = fixed {
             match graph.plan(&shapes, &[]) {
                 Ok(plan) => {
@@ -99,16 +111,22 @@ impl Planned {
         &self.interface
     }
 
+    /// Refuses outputs of types that no value here has.
+    pub(crate) fn all_types_known(&self) -> Result<()> {
+        match self.interface.outputs.iter().find(|p| DType::named(&p.dtype).is_none()) {
+            None => Ok(()),
+            Some(port) => Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
+                .with("output", &port.name)
+                .with("type", &port.dtype)),
+        }
+    }
+
     fn plan(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
         let mut inputs: Vec<(&str, Fact)> = Vec::new();
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
         }
-        if let Some(port) = self.interface.outputs.iter().find(|p| DType::named(&p.dtype).is_none()) {
-            return Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
-                .with("output", &port.name)
-                .with("type", &port.dtype));
-        }
+        self.all_types_known()?;
         let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
         let small = |t: &Tensor| (t.values.len() <= MAX_FIXED).then(|| Constant::of_tensor(t)).transpose();
         let known = given.iter().map(small).collect::<Result<Vec<_>>>()?;
@@ -148,7 +166,7 @@ impl Planned {
 }
 
 /// Refuses inputs of other shapes than the graph declares.
-fn fitting(ports: &[Port], inputs: &[Tensor]) -> Result<()> {
+pub(crate) fn fitting(ports: &[Port], inputs: &[Tensor]) -> Result<()> {
     for (port, tensor) in ports.iter().zip(inputs) {
         let fits = port.dims.len() == tensor.shape.len()
             && port.dims.iter().zip(&tensor.shape).all(|(declared, dim)| declared.is_none_or(|d| d == *dim));
@@ -253,7 +271,7 @@ impl Outputs<'_> {
     }
 }
 
-fn input_type(name: &str, dtype: &str) -> Result<DType> {
+pub(crate) fn input_type(name: &str, dtype: &str) -> Result<DType> {
     DType::named(dtype).ok_or_else(|| {
         Error::new(Code::ModelOperatorUnsupported, "an input has a type that this build does not run")
             .with("input", name)

@@ -3,6 +3,7 @@
 use crate::dtype::{Buffer, DType};
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact, plain};
+use crate::shape::relaid;
 use crate::tensor::{Tensor, shape_text};
 use std::sync::Arc;
 
@@ -61,6 +62,8 @@ pub struct State {
     pub(crate) held: Vec<Held>,
     /// Whether extents that the graph leaves open are known: from the first run on.
     pub(crate) settled: bool,
+    /// Whether sequences are of different lengths: what grows has no room then, and is copied.
+    pub(crate) apart: bool,
 }
 
 /// The value of one state.
@@ -83,13 +86,46 @@ impl Held {
         Ok(Self { data: constant.raw().0.clone(), fact: constant.fact, room, set: true })
     }
 
-    /// Shape of the memory: as the graph's, with the room on the axis.
-    pub(crate) fn roomy(&self, axis: Option<usize>) -> Fact {
-        let mut fact = self.fact.clone();
-        if let Some(extent) = axis.and_then(|axis| fact.shape.get_mut(axis)) {
-            *extent = self.room;
+    /// Bytes of memory with room for so many rows along the axis, `None` beyond what numbers hold.
+    pub(crate) fn bytes(fact: &Fact, axis: Option<usize>, room: usize) -> Option<usize> {
+        let extents = fact.shape.iter().enumerate().map(|(at, extent)| if axis == Some(at) { room } else { *extent });
+        extents.into_iter().try_fold(fact.dtype.bytes(), usize::checked_mul)
+    }
+
+    /// Bytes of a row along an axis, and of all rows that are there.
+    fn rows(&self, axis: usize) -> (usize, usize) {
+        let run = self.fact.shape.iter().skip(axis + 1).product::<usize>() * self.fact.dtype.bytes();
+        (run, self.fact.shape.get(axis).copied().unwrap_or(0) * run)
+    }
+
+    /// Takes the elements as they lie side by side, in its shape.
+    pub(crate) fn fill(&mut self, axis: Option<usize>, from: &[u8]) {
+        self.room = self.room.max(axis.and_then(|axis| self.fact.shape.get(axis)).copied().unwrap_or(0));
+        let bytes = Self::bytes(&self.fact, axis, self.room).unwrap_or(0).max(from.len());
+        if self.data.all::<u8>().len() < bytes {
+            self.data = Buffer::zeroed(bytes);
         }
-        fact
+        let cut = axis.map(|axis| self.rows(axis));
+        let to = self.data.all_mut::<u8>();
+        match cut {
+            Some((run, rows)) => relaid(from, rows, to, self.room * run, rows),
+            None => to.iter_mut().zip(from).for_each(|(to, v)| *to = *v),
+        }
+    }
+
+    /// Memory for its elements, where it has none yet.
+    pub(crate) fn settle(&mut self) {
+        if self.data.all::<u8>().len() < self.fact.bytes() {
+            self.data = Buffer::zeroed(self.fact.bytes());
+        }
+    }
+
+    /// Makes room for so many rows, as many as there are at least.
+    pub(crate) fn grow(&mut self, axis: usize, room: usize) {
+        let (run, rows) = self.rows(axis);
+        let mut data = Buffer::zeroed(Self::bytes(&self.fact, Some(axis), room).unwrap_or(0));
+        relaid(self.data.all(), self.room * run, data.all_mut(), room * run, rows);
+        (self.data, self.room) = (data, room);
     }
 }
 
@@ -109,16 +145,12 @@ pub(crate) fn foreign() -> Error {
     mismatch("it was made by another graph, or before states were declared")
 }
 
-/// Rows of bytes, copied from one memory to another whose blocks have another number of rows.
-pub(crate) fn relaid(from: &[u8], (old, new): (usize, usize), to: &mut [u8], rows: usize) {
-    if rows == 0 {
-        return;
-    }
-    for (to, from) in to.chunks_exact_mut(new).zip(from.chunks_exact(old)) {
-        if let (Some(to), Some(from)) = (to.get_mut(..rows), from.get(..rows)) {
-            to.copy_from_slice(from);
-        }
-    }
+/// The error for a state that comes out with another number of axes than it went in with.
+pub(crate) fn turned(output: &str, have: &[usize], new: &[usize]) -> Error {
+    Error::new(Code::ModelMismatch, "a state changes its rank in a run: it cannot be given to the next")
+        .with("output", output)
+        .with("have", shape_text(have))
+        .with("answered", shape_text(new))
 }
 
 impl State {
@@ -139,7 +171,7 @@ impl State {
                 set: false,
             }
         });
-        Self { ports: ports.clone(), held: held.collect(), settled: false }
+        Self { ports: ports.clone(), held: held.collect(), settled: false, apart: false }
     }
 
     /// The pairs that it holds, in the graph's order.
@@ -220,9 +252,8 @@ impl State {
         let mut whole = Buffer::zeroed(fact.bytes());
         match port.kind.axis() {
             Some(axis) => {
-                let run = fact.shape.iter().skip(axis + 1).product::<usize>() * fact.dtype.bytes();
-                let rows = fact.shape.get(axis).copied().unwrap_or(0) * run;
-                relaid(held.data.all(), (held.room * run, rows), whole.all_mut(), rows);
+                let (run, rows) = held.rows(axis);
+                relaid(held.data.all(), held.room * run, whole.all_mut(), rows, rows);
             }
             None => whole.all_mut::<u8>().iter_mut().zip(held.data.all::<u8>()).for_each(|(to, v)| *to = *v),
         }

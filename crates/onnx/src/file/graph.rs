@@ -42,6 +42,8 @@ pub struct Graph<'a> {
     pub inputs: Vec<ValueInfo<'a>>,
     /// Outputs.
     pub outputs: Vec<ValueInfo<'a>>,
+    /// Bytes of each node.
+    pub(crate) messages: Vec<&'a [u8]>,
 }
 
 /// One application of an operator.

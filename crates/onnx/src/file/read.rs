@@ -57,7 +57,10 @@ impl<'a> Graph<'a> {
         let mut out = Self::default();
         while let Some((number, value)) = wire.next()? {
             match number {
-                1 => out.nodes.push(Node::read(value.wire()?, budget, depth)?),
+                1 => {
+                    out.nodes.push(Node::read(value.wire()?, budget, depth)?);
+                    out.messages.push(value.bytes()?);
+                }
                 2 => out.name = value.name(budget.limits.name_bytes)?,
                 5 => out.initializers.push(TensorProto::read(value.wire()?, budget)?),
                 11 => out.inputs.push(ValueInfo::read(value.wire()?, budget)?),
@@ -71,6 +74,12 @@ impl<'a> Graph<'a> {
 }
 
 impl<'a> Node<'a> {
+    /// One node of a file that was read whole before.
+    #[cfg(feature = "plan")]
+    pub(crate) fn again(message: &'a [u8], limits: &Limits) -> Result<Self> {
+        Self::read(Wire::new(message), &mut Budget::new(limits), 0)
+    }
+
     fn read(mut wire: Wire<'a>, budget: &mut Budget, depth: usize) -> Result<Self> {
         let Limits { nodes, names, name_bytes, .. } = budget.limits;
         spend(&mut budget.nodes, "more nodes than the limit", nodes)?;

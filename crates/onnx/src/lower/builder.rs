@@ -8,6 +8,7 @@ use crate::limits::GraphLimits;
 use crate::refusal::{malformed, unsupported};
 use crate::tensor::shape_text;
 use std::any::Any;
+use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 
 /// Elements whose bytes are still a length, of the widest type.
@@ -30,6 +31,8 @@ pub(crate) enum Origin {
     Later(usize, OnceLock<Constant>),
     /// Elements of another value, from so many on.
     View(Wire, usize),
+    /// Known once, and let go of.
+    Gone,
 }
 
 /// A value.
@@ -53,17 +56,20 @@ pub(crate) struct Builder {
     pub(crate) values: Vec<Value>,
     pub(crate) made: Vec<Made>,
     limits: GraphLimits,
-    cells: usize,
-    work: u64,
+    pub(super) cells: usize,
+    pub(super) work: u64,
+    /// Values that were looked at, with whether it was at the kernel that makes them.
+    pub(super) reads: RefCell<Vec<(Wire, bool)>>,
 }
 
 impl Builder {
     pub(crate) const fn new(limits: &GraphLimits) -> Self {
-        Self { values: Vec::new(), made: Vec::new(), limits: *limits, cells: 0, work: 0 }
+        Self { values: Vec::new(), made: Vec::new(), limits: *limits, cells: 0, work: 0, reads: RefCell::new(Vec::new()) }
     }
 
     /// A value by its wire.
     pub(crate) fn value(&self, wire: Wire) -> Result<&Value> {
+        self.reads.borrow_mut().push((wire, false));
         self.values.get(wire.0).ok_or_else(|| malformed("wire", &wire.0.to_string()))
     }
 
@@ -270,7 +276,7 @@ impl Builder {
                         open.extend(&made.inputs);
                     }
                 }
-                Origin::Constant(_) | Origin::Later(..) => {}
+                Origin::Constant(_) | Origin::Later(..) | Origin::Gone => {}
             }
         }
         found
@@ -278,6 +284,7 @@ impl Builder {
 
     /// The kernel of type `K` that made a value as its only output, and the kernel's inputs.
     pub(crate) fn made_by<K: Kernel>(&self, wire: Wire) -> Option<(&K, &[Wire])> {
+        self.reads.borrow_mut().push((wire, true));
         let (Origin::Made(number, 0) | Origin::Later(number, _)) = &self.values.get(wire.0)?.origin else { return None };
         let made = self.made.get(*number).filter(|m| m.outputs.len() == 1)?;
         let kernel: &dyn Any = &*made.kernel;

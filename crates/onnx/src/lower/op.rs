@@ -90,7 +90,7 @@ impl<'a> Op<'_, 'a> {
         Ok(match self.builder().value(wire)?.origin {
             Origin::Made(..) => true,
             Origin::View(of, _) => matches!(self.builder().value(of)?.origin, Origin::Made(..)),
-            Origin::Input(_) | Origin::Constant(_) | Origin::Later(..) => false,
+            Origin::Input(_) | Origin::Constant(_) | Origin::Later(..) | Origin::Gone => false,
         })
     }
 
