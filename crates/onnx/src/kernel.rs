@@ -24,7 +24,8 @@ pub(crate) trait Kernel: Any + Debug + Send + Sync {
         &[]
     }
 
-    /// Whether a run over its first input leaves all that was in it, and writes only what nobody has read yet.
+    /// Whether a run over its first input writes only what nobody counts on, or what another kernel undoes: so it may write into memory
+    /// that is lent to a run.
     fn adds(&self) -> bool {
         false
     }

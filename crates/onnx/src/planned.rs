@@ -13,7 +13,7 @@ use crate::ops;
 use crate::plan::{self, Running, Watch};
 use crate::recognise::Pairs;
 use crate::refusal::OPEN;
-use crate::state::StatePort;
+use crate::state::{StateKind, StatePort};
 use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
 use std::sync::Arc;
@@ -87,8 +87,9 @@ impl Planned {
             match graph.plan(&shapes, &[]) {
                 Ok(plan) => {
                     graph.plans.push(plan);
-                    // No other shapes will come, so nothing is read of the file again.
-                    if graph.interface.inputs.iter().all(|p| !p.optional) {
+                    // No other shapes will come, so nothing is read of the file again, unless for states that are written in place.
+                    let replaced = graph.states.iter().all(|p| p.kind == StateKind::Replaced);
+                    if replaced && graph.interface.inputs.iter().all(|p| !p.optional) {
                         graph.onnx = Vec::new();
                     }
                 }

@@ -12,7 +12,7 @@ use crate::plan::{Carrying, Running, Watch};
 use crate::planned::{MAX_FIXED, Planned, fitting, input_type};
 use crate::recognise::Pairs;
 use crate::refusal::APART;
-use crate::state::{Held, State, StatePort, foreign, turned};
+use crate::state::{Held, State, StateKind, StatePort, foreign, turned};
 use crate::tensor::{Tensor, shape_text};
 use std::sync::Arc;
 
@@ -168,11 +168,14 @@ impl Planned {
 
     /// The plan for inputs of these types and shapes: one that was kept, or a new one.
     fn running_for(&mut self, state: &State, facts: &[Fact], arranged: &[(usize, &Tensor)]) -> Result<Running> {
-        let mut rooms: Vec<Room> = vec![None; facts.len()];
+        let mut rooms = vec![Room::Own; facts.len()];
         for (port, held) in self.states.iter().zip(&state.held) {
-            if let (Some(axis), Some(room), false) = (port.kind.axis(), rooms.get_mut(port.at.0), state.apart) {
-                *room = Some((axis, held.room));
-            }
+            let Some(room) = rooms.get_mut(port.at.0) else { continue };
+            *room = match port.kind {
+                StateKind::Appended { axis } if !state.apart => Room::Rows(axis, held.room),
+                StateKind::Written => Room::Written,
+                _ => Room::Own,
+            };
         }
         let value = |at: usize| arranged.iter().find(|(place, _)| *place == at).map(|(_, tensor)| *tensor);
         let fits =

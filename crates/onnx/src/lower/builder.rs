@@ -60,11 +60,24 @@ pub(crate) struct Builder {
     pub(super) work: u64,
     /// Values that were looked at, with whether it was at the kernel that makes them.
     pub(super) reads: RefCell<Vec<(Wire, bool)>>,
+    /// Inputs into whose memory may be written, where that can be undone.
+    pub(super) written: Vec<Wire>,
+    /// Kernels that write so, each with the one that undoes it.
+    pub(crate) undone: Vec<(usize, usize)>,
 }
 
 impl Builder {
     pub(crate) const fn new(limits: &GraphLimits) -> Self {
-        Self { values: Vec::new(), made: Vec::new(), limits: *limits, cells: 0, work: 0, reads: RefCell::new(Vec::new()) }
+        Self {
+            values: Vec::new(),
+            made: Vec::new(),
+            limits: *limits,
+            cells: 0,
+            work: 0,
+            reads: RefCell::new(Vec::new()),
+            written: Vec::new(),
+            undone: Vec::new(),
+        }
     }
 
     /// A value by its wire.

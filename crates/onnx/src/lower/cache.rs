@@ -159,6 +159,27 @@ impl Op<'_, '_> {
         self.importer.builder.past(memory, axis, total).map(Some)
     }
 
+    /// Whether a value is memory that may be written into, where that can be undone.
+    pub(crate) fn written(&self, wire: Wire) -> bool {
+        self.importer.builder.written.contains(&wire)
+    }
+
+    /// Adds a kernel that undoes what made `wire`: it is run on its inputs, of which that is the first, where a run does not come to
+    /// its end.
+    pub(crate) fn undo(&mut self, wire: Wire, kernel: impl Kernel, inputs: &[Wire]) -> Result<()> {
+        let back = self.add(kernel, inputs)?;
+        let builder = &mut self.importer.builder;
+        let number = |wire: Wire| match builder.values.get(wire.0).map(|v| &v.origin) {
+            Some(Origin::Made(number, _)) => Some(*number),
+            _ => None,
+        };
+        // What is known is made by none, and written into by none.
+        if let (Some(done), Some(back)) = (number(wire), number(back)) {
+            builder.undone.push((done, back));
+        }
+        Ok(())
+    }
+
     /// As [`Builder::past`].
     pub(crate) fn rows_of(&mut self, memory: Wire, axis: usize, len: usize) -> Result<Wire> {
         self.importer.builder.past(memory, axis, len)

@@ -30,8 +30,16 @@ pub(crate) struct Op<'i, 'a> {
     pub(super) asked: Cell<usize>,
 }
 
-/// Axis along which an input grows, and rows that its memory has room for; `None` for one that is as it is.
-pub(crate) type Room = Option<(usize, usize)>;
+/// What an input's memory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// The input, which is as it is.
+    Own,
+    /// With room on that axis for so many rows.
+    Rows(usize, usize),
+    /// The input, which may be written into where that can be undone.
+    Written,
+}
 
 /// The register: lowers one node, whichever operator it is.
 pub(crate) type Register = fn(&mut Op<'_, '_>) -> Result<Wires>;
@@ -146,7 +154,7 @@ impl<'a> Importer<'a> {
     ) -> Result<(Vec<Wire>, Vec<Wire>)> {
         let mut given = Vec::with_capacity(inputs.len());
         for (number, ((name, fact), fixed)) in inputs.iter().zip(fixed).enumerate() {
-            if let Some((axis, room)) = rooms.get(number).copied().flatten() {
+            if let Some(Room::Rows(axis, room)) = rooms.get(number).copied() {
                 let (mut memory, len) = (fact.clone(), fact.shape.get(axis).copied().unwrap_or(0));
                 memory.shape.get_mut(axis).into_iter().for_each(|extent| *extent = room);
                 let memory = self.builder.input(number, memory)?;
@@ -157,6 +165,9 @@ impl<'a> Importer<'a> {
             }
             let wire = self.builder.input(number, fact.clone())?;
             given.push(wire);
+            if rooms.get(number) == Some(&Room::Written) {
+                self.builder.written.push(wire);
+            }
             let known = values.get(number).and_then(Option::as_ref).filter(|v| *fixed && v.fact == *fact);
             let wire = if let Some(known) = known { self.builder.constant(known.clone())? } else { wire };
             self.wires.insert(name, wire);

@@ -128,12 +128,13 @@ impl Memo {
             };
             importer.builder.cells = importer.builder.cells.saturating_sub(record.cells);
             importer.builder.work = importer.builder.work.saturating_sub(record.work);
-            let mark = Mark::of(&importer.builder);
+            let (mark, undone) = (Mark::of(&importer.builder), importer.builder.undone.len());
             let Ok(outputs) = importer.one(cell.get_or_init(|| node), record.inputs.clone()) else {
                 answer = Err(Stop::Other);
                 break;
             };
             let new = mark.record(&importer.builder, std::mem::take(&mut record.inputs), outputs);
+            importer.builder.undone.truncate(undone);
             let part = Part { old: (record.values.start, record.made.start), new: (new.values.start, new.made.start) };
             if !part.fits(
                 &mut importer.builder,
@@ -163,7 +164,10 @@ impl Memo {
     fn inputs(&mut self, wanted: &Wanted<'_>, changed: &mut Changed) -> std::result::Result<(), Stop> {
         let Lowered { builder, inputs, fixed, .. } = &mut self.lowered;
         for (number, (wire, fact)) in inputs.iter().zip(wanted.inputs).enumerate() {
-            let room = wanted.rooms.get(number).copied().flatten();
+            let room = match wanted.rooms.get(number) {
+                Some(Room::Rows(axis, room)) => Some((*axis, *room)),
+                _ => None,
+            };
             let mut own = fact.clone();
             if let Some((axis, room)) = room {
                 own.shape.get_mut(axis).into_iter().for_each(|extent| *extent = room);

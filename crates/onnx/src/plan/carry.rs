@@ -27,7 +27,7 @@ impl Running {
     /// Whether a plan for these inputs is likely to be made in the same way: none is one or none on an axis where the other is more.
     pub(crate) fn next_to(&self, inputs: &[Fact], rooms: &[Room]) -> bool {
         let class = |extents: &[usize]| -> Vec<usize> { extents.iter().map(|e| (*e).min(2)).collect() };
-        let axis = |room: &Room| room.map(|(axis, _)| axis);
+        let axis = |room: &Room| if let Room::Rows(axis, _) = room { Room::Rows(*axis, 0) } else { *room };
         self.inputs.len() == inputs.len()
             && self.inputs.iter().zip(inputs).all(|(a, b)| a.dtype == b.dtype && class(&a.shape) == class(&b.shape))
             && self.rooms.iter().map(axis).eq(rooms.iter().map(axis))

@@ -33,6 +33,18 @@ pub(super) struct Layout {
     pub(super) numbers: Vec<usize>,
     /// Buffers that come with every run.
     pub(super) lent: Vec<usize>,
+    /// What puts back what was written into them.
+    pub(super) undo: Vec<Undo>,
+}
+
+/// A step that is run where a run ends between another and its own end.
+#[derive(Debug)]
+pub(super) struct Undo {
+    /// The step that it undoes.
+    pub(super) after: usize,
+    pub(super) step: Step,
+    /// The number of its kernel in the graph.
+    pub(super) number: usize,
 }
 
 impl Layout {
@@ -86,8 +98,11 @@ pub(super) fn layout(lowered: &Lowered, outputs: &[Wire], lent: &[Wire]) -> Resu
             planner.read(root, at);
         }
     }
-    for output in outputs {
-        let (root, _) = planner.root(*output)?;
+    let undone = builder.undone.iter().filter(|(done, _)| numbers.contains(done));
+    let undone: Vec<(usize, usize, &Made)> =
+        undone.filter_map(|(done, back)| Some((*done, *back, builder.made.get(*back)?))).collect();
+    for wire in outputs.iter().chain(undone.iter().flat_map(|(_, _, back)| &back.inputs)) {
+        let (root, _) = planner.root(*wire)?;
         planner.read(root, FOREVER);
     }
     let mut inputs = Vec::new();
@@ -114,14 +129,27 @@ pub(super) fn layout(lowered: &Lowered, outputs: &[Wire], lent: &[Wire]) -> Resu
         scratch = scratch.max(step.kernel.scratch(&facts));
         steps.push(step);
     }
+    let mut undo = Vec::new();
+    for (done, number, back) in undone {
+        let after = numbers.iter().position(|n| *n == done).unwrap_or(usize::MAX);
+        let Some(of) = steps.get(after).filter(|s: &&Step| s.slots.iter().any(|slot| planner.lent.contains(slot))) else {
+            continue;
+        };
+        let mut operands = back.inputs.iter().map(|w| planner.operand(*w)).collect::<Result<Vec<_>>>()?;
+        operands.first_mut().into_iter().for_each(|o| o.place = Place::Taken);
+        let step = Step { kernel: back.kernel.clone(), operands, facts: of.facts.clone(), slots: of.slots.clone() };
+        undo.push(Undo { after, step, number });
+    }
     let outputs = outputs.iter().map(|w| planner.operand(*w)).collect::<Result<Vec<_>>>()?;
-    Ok(Layout { steps, inputs, outputs, slots: planner.slots, scratch, numbers, lent: planner.lent })
+    Ok(Layout { steps, inputs, outputs, slots: planner.slots, scratch, numbers, lent: planner.lent, undo })
 }
 
 /// Kernels on which outputs depend, in order.
 fn needed<'b>(builder: &'b Builder, outputs: &[Wire]) -> Result<Vec<(usize, &'b Made)>> {
     let mut wanted = vec![false; builder.made.len()];
-    let mut open: Vec<Wire> = outputs.to_vec();
+    // What undoes a kernel is no part of a run, but what it reads is.
+    let undone = builder.undone.iter().filter_map(|(_, back)| builder.made.get(*back)).flat_map(|m| &m.inputs);
+    let mut open: Vec<Wire> = outputs.iter().chain(undone).copied().collect();
     while let Some(wire) = open.pop() {
         match &builder.value(wire)?.origin {
             Origin::View(of, _) => open.push(*of),

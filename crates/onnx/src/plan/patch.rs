@@ -47,6 +47,11 @@ impl Plan {
             let facts: Vec<&Fact> = step.operands.iter().map(|o| &o.fact).collect();
             self.layout.scratch = self.layout.scratch.max(step.kernel.scratch(&facts));
         }
+        for undo in self.layout.undo.iter_mut().filter(|u| changed.made.get(u.number) == Some(&true)) {
+            if !undo.step.patch(builder, undo.number)? {
+                return Ok(false);
+            }
+        }
         for ((wire, fact), slot) in lowered.inputs.iter().zip(&mut self.inputs).zip(&self.layout.inputs) {
             let value = builder.value(*wire)?;
             if value.fact != *fact {

@@ -126,10 +126,16 @@ impl Plan {
     pub(super) fn go(&mut self, watch: Watch<'_>) -> Result<()> {
         let Self { layout, slots, scratch, taken, .. } = self;
         for (number, step) in layout.steps.iter().enumerate() {
-            if !watch(number, step.kernel.name()) {
-                return Err(failed("the run was ended"));
+            let ran = if watch(number, step.kernel.name()) {
+                step.run(slots, scratch, taken)
+            } else {
+                Err(failed("the run was ended"))
+            };
+            let Err(e) = ran else { continue };
+            for undo in layout.undo.iter().rev().filter(|u| u.after < number) {
+                undo.step.run(slots, scratch, taken)?;
             }
-            step.run(slots, scratch, taken)?;
+            return Err(e);
         }
         Ok(())
     }

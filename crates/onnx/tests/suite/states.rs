@@ -1,7 +1,7 @@
 //! Graphs with states: any way of cutting a sequence into runs answers as one run of the whole does.
 
 use crate::decoders::{KINDS, Kind, MOST, WORDS, decoder, draw, inputs};
-use crate::writer::Attribute::Int;
+use crate::writer::Attribute::{Int, Text};
 use crate::writer::File;
 use nearhand_onnx::{Error, Graph, ModelLimits, State, StateKind, Tensor, Values};
 
@@ -292,7 +292,7 @@ fn misuse_is_refused_and_changes_nothing() {
         assert_eq!(state.truncate(rows).unwrap_err().code().as_str(), "model-mismatch");
     }
     for given in
-        [vec![], vec![ids(1), ids(1)].concat(), vec![Tensor::f32(vec![1, 1], vec![1.0])], vec![Tensor::i64(vec![1], vec![1])]]
+        [vec![], [ids(1), ids(1)].concat(), vec![Tensor::f32(vec![1, 1], vec![1.0])], vec![Tensor::i64(vec![1], vec![1])]]
     {
         assert_eq!(run(&mut graph, &mut state, given).unwrap_err().code().as_str(), "model-mismatch");
     }
@@ -366,4 +366,37 @@ fn a_state_is_kept_and_put_back() {
     let next = || inputs(Kind::Gpt, &[vec![4]], 3);
     assert_eq!(run(&mut graph, &mut state, next()).unwrap(), run(&mut graph, &mut again, next()).unwrap());
     same(&state, &again);
+}
+
+#[test]
+fn rows_written_over_are_put_back_where_a_run_is_ended() {
+    // A window of four rows that goes round, of fixed shape.
+    let mut file = File::default();
+    file.opset = 24;
+    file.input("cache", 1, &[1, 1, 4, 1]);
+    file.input("at", 7, &[1]);
+    file.input("new", 1, &[1, 1, 2, 1]);
+    file.floats("two", &[], &[2.0]);
+    file.node("TensorScatter", &["cache", "new", "at"], &["cache_out"], &[("mode", Text("circular"))]);
+    file.node("Mul", &["cache_out", "two"], &["y"], &[]);
+    file.output("cache_out", 1, &[1, 1, 4, 1]);
+    file.output("y", 1, &[1, 1, 4, 1]);
+    let mut graph = load(&file.finish());
+    assert_eq!((graph.states().len(), graph.states()[0].kind), (1, StateKind::Written));
+    let mut state = graph.state();
+    let given = |at: i64, values: [f32; 2]| vec![Tensor::i64(vec![1], vec![at]), Tensor::f32(vec![1, 1, 2, 1], values.to_vec())];
+    run(&mut graph, &mut state, given(0, [1.0, 2.0])).unwrap();
+    run(&mut graph, &mut state, given(2, [3.0, 4.0])).unwrap();
+    let out = run(&mut graph, &mut state, given(3, [5.0, 6.0])).unwrap();
+    assert_eq!((out.len(), numbers(&out[0])), (1, &[12.0, 4.0, 6.0, 10.0][..]));
+    let mut names = Vec::new();
+    let ended = graph.run_state(&mut state, given(1, [7.0, 8.0]), &mut |_, name| {
+        names.push(name);
+        name != "Mul"
+    });
+    assert_eq!((ended.unwrap_err().code().as_str(), names), ("model-failed", vec!["Saved", "TensorScatter", "Mul"]));
+    assert_eq!(numbers(&state.get("cache").unwrap()), [6.0, 2.0, 3.0, 5.0]);
+    assert_eq!(run(&mut graph, &mut state, given(-1, [0.0; 2])).unwrap_err().code().as_str(), "model-failed");
+    assert_eq!(numbers(&state.get("cache").unwrap()), [6.0, 2.0, 3.0, 5.0]);
+    assert_eq!((state.len(), state.bytes()), (0, 16));
 }
