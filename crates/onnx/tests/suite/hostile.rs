@@ -238,7 +238,7 @@ fn limits() -> ModelLimits {
 
 /// Changes a model and runs it twice: whether it ran.
 fn ran(model: &[u8], chance: &mut Chance<'_>) -> bool {
-    let mut fields = read(model, Kind::Model).expect("a model");
+    let mut fields = read(model, Kind::Model).unwrap();
     let mut names = vec![Vec::new()];
     texts(&fields, &mut names);
     for _ in 0..1 + chance.below(3) {
