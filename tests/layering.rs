@@ -30,10 +30,11 @@ const ONNX: House = House {
     layers: &[
         &["short", "error", "tensor", "order"],
         &["file"],
-        &["attrs", "trees", "limits", "check", "interface"],
+        &["attrs", "trees", "limits", "check", "ml", "interface"],
         &[
             "elsewhere",
             "refusal",
+            "texts",
             "dtype",
             "fact",
             "shape",
@@ -53,7 +54,7 @@ const ONNX: House = House {
 
 /// The rooms of the engine's operators, each of which names only those before it.
 const OPS: &[&str] =
-    &["base", "pointwise", "quantise", "products", "recurrent", "attention", "moving", "rows", "spatial", "register"];
+    &["base", "pointwise", "quantise", "products", "recurrent", "attention", "moving", "rows", "spatial", "ml", "register"];
 
 /// Rooms that never name each other: tasks, and engines.
 const STRANGERS: &[&[&str]] = &[&["recommend", "complete", "assess"], &["tabular", "planned"]];

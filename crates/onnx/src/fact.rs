@@ -2,8 +2,9 @@
 
 use crate::dtype::{Buffer, DType, Element};
 use crate::error::Result;
-use crate::refusal::{malformed, unsupported};
+use crate::refusal::malformed;
 use crate::tensor::{Tensor, Values};
+use crate::texts::Texts;
 use std::sync::Arc;
 
 /// Most axes of a tensor.
@@ -92,14 +93,15 @@ impl Constant {
             DType::I8 => Self::of(dtype, &[], &[value as i8]),
             DType::U8 => Self::of(dtype, &[], &[value as u8]),
             DType::Bool => Self::of(dtype, &[], &[u8::from(value != 0.0)]),
+            DType::Str => Self::of(dtype, &[], &[value as i64]),
         }
     }
 
-    /// A plain tensor.
+    /// A plain tensor, its texts by their numbers.
     ///
     /// # Errors
-    /// `model-operator-unsupported` for strings, `model-malformed` where the shape has another number of elements.
-    pub(crate) fn of_tensor(tensor: &Tensor) -> Result<Self> {
+    /// `model-malformed` where the shape has another number of elements.
+    pub(crate) fn of_tensor(tensor: &Tensor, texts: &Texts) -> Result<Self> {
         let shape = &tensor.shape;
         if shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)) != Some(tensor.values.len()) || shape.len() > MAX_RANK {
             return Err(malformed("shape of a tensor", &crate::tensor::shape_text(shape)));
@@ -112,7 +114,7 @@ impl Constant {
             Values::I8(v) => Self::of(DType::I8, shape, v),
             Values::U8(v) => Self::of(DType::U8, shape, v),
             Values::Bool(v) => Self::of(DType::Bool, shape, &v.iter().map(|b| u8::from(*b)).collect::<Vec<_>>()),
-            Values::Str(_) => return Err(unsupported("strings run in tabular models alone")),
+            Values::Str(v) => Self::of(DType::Str, shape, &v.iter().map(|t| texts.number(t)).collect::<Vec<_>>()),
         })
     }
 
@@ -157,7 +159,7 @@ impl Constant {
         Arc::strong_count(&self.data) > 1
     }
 
-    /// The elements as 64-bit floats, whatever their type.
+    /// The elements as 64-bit floats, whatever their type; texts are none.
     #[must_use]
     pub(crate) fn floats(&self) -> Vec<f64> {
         match self.fact.dtype {
@@ -167,10 +169,11 @@ impl Constant {
             DType::I32 => self.get::<i32>().iter().map(|v| f64::from(*v)).collect(),
             DType::I8 => self.get::<i8>().iter().map(|v| f64::from(*v)).collect(),
             DType::U8 | DType::Bool => self.get::<u8>().iter().map(|v| f64::from(*v)).collect(),
+            DType::Str => Vec::new(),
         }
     }
 
-    /// The elements as 64-bit integers, floats cut.
+    /// The elements as 64-bit integers, floats cut; texts are none.
     #[must_use]
     pub(crate) fn ints(&self) -> Vec<i64> {
         match self.fact.dtype {
@@ -180,12 +183,13 @@ impl Constant {
             DType::I32 => self.get::<i32>().iter().map(|v| i64::from(*v)).collect(),
             DType::I8 => self.get::<i8>().iter().map(|v| i64::from(*v)).collect(),
             DType::U8 | DType::Bool => self.get::<u8>().iter().map(|v| i64::from(*v)).collect(),
+            DType::Str => Vec::new(),
         }
     }
 }
 
 /// A plain tensor of elements in memory.
-pub(crate) fn plain(fact: &Fact, data: &Buffer, from: usize) -> Tensor {
+pub(crate) fn plain(fact: &Fact, data: &Buffer, from: usize, texts: &Texts) -> Tensor {
     fn cut<T: Element>(fact: &Fact, data: &Buffer, from: usize) -> Vec<T> {
         data.all::<T>().get(from..from + fact.len()).unwrap_or_default().to_vec()
     }
@@ -197,6 +201,7 @@ pub(crate) fn plain(fact: &Fact, data: &Buffer, from: usize) -> Tensor {
         DType::I8 => Values::I8(cut(fact, data, from)),
         DType::U8 => Values::U8(cut(fact, data, from)),
         DType::Bool => Values::Bool(cut::<u8>(fact, data, from).iter().map(|b| *b != 0).collect()),
+        DType::Str => Values::Str(cut::<i64>(fact, data, from).iter().map(|number| texts.text(*number)).collect()),
     };
     Tensor { shape: fact.shape.clone(), values }
 }

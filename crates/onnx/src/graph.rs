@@ -1,24 +1,24 @@
 //! A graph as it is: any inputs in, all outputs out.
 
-use crate::check;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
+#[cfg(not(feature = "plan"))]
+use crate::error::{Code, Error};
 use crate::interface::Interface;
 use crate::limits::ModelLimits;
 use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
 
-/// An ONNX file, run by whichever engine of this build is right for it: tabular models by [`TabularModel`] in every
-/// build, all others by a [`crate::Plan`] for each set of input shapes (feature `plan`), of which the last four are kept.
+/// An ONNX file, run by the engine of this build: a [`crate::Plan`] for each set of input shapes, of which the last four are
+/// kept (feature `plan`), or [`TabularModel`].
+///
+/// Where all operators of a graph are tabular, the first dimension of its inputs is the number of rows, whatever the file was
+/// exported with.
 #[derive(Debug)]
 pub struct Graph {
-    engine: Engine,
-}
-
-#[derive(Debug)]
-enum Engine {
-    Tabular(TabularModel),
     #[cfg(feature = "plan")]
-    Planned(Box<crate::planned::Planned>),
+    engine: Box<crate::planned::Planned>,
+    #[cfg(not(feature = "plan"))]
+    engine: TabularModel,
 }
 
 impl Graph {
@@ -27,24 +27,26 @@ impl Graph {
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
+    #[cfg(feature = "plan")]
     pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let tabular = TabularModel::suits(&check::read(onnx, &limits.file)?.graph);
-        #[cfg(feature = "plan")]
-        if !tabular {
-            return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, limits)?)) });
-        }
-        let _ = tabular;
-        Ok(Self { engine: Engine::Tabular(TabularModel::load(onnx, &limits.file, &limits.trees)?) })
+        let model = crate::check::read(onnx, &limits.file)?;
+        let tabular = TabularModel::suits(&model.graph);
+        Ok(Self { engine: Box::new(crate::planned::Planned::load(onnx, &model, limits, tabular)?) })
     }
 
-    /// Inputs and outputs.
+    /// Reads, checks and prepares a file.
+    ///
+    /// # Errors
+    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
+    #[cfg(not(feature = "plan"))]
+    pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
+        Ok(Self { engine: TabularModel::load(onnx, &limits.file, &limits.trees)? })
+    }
+
+    /// Inputs and outputs. Where ZipMap makes maps from class to probability, the output is a tensor of rows and classes.
     #[must_use]
     pub const fn interface(&self) -> &Interface {
-        match &self.engine {
-            Engine::Tabular(model) => model.interface(),
-            #[cfg(feature = "plan")]
-            Engine::Planned(model) => model.interface(),
-        }
+        self.engine.interface()
     }
 
     /// Runs once: inputs in the interface's order, all outputs in the graph's order. Of those that may be left out, the first
@@ -58,7 +60,7 @@ impl Graph {
     }
 
     /// Runs once and asks `watch` before every step, with the step's number and the name of its kernel: `false` ends the run. So a
-    /// host keeps a deadline, cancels, or takes the time of each step. A tabular model is one step.
+    /// host keeps a deadline, cancels, or takes the time of each step. Without the feature `plan` a model is one step.
     ///
     /// # Errors
     /// As [`Graph::run`]; `model-failed` when the run was ended.
@@ -67,11 +69,13 @@ impl Graph {
         inputs: Vec<Tensor>,
         watch: &mut dyn FnMut(usize, &'static str) -> bool,
     ) -> Result<Vec<Tensor>> {
-        match &mut self.engine {
-            Engine::Tabular(model) if watch(0, "tabular") => model.run(inputs),
-            Engine::Tabular(_) => Err(Error::new(Code::ModelFailed, "the model failed").with("why", "the run was ended")),
-            #[cfg(feature = "plan")]
-            Engine::Planned(model) => model.run(&inputs, watch),
+        #[cfg(feature = "plan")]
+        return self.engine.run(&inputs, watch);
+        #[cfg(not(feature = "plan"))]
+        if watch(0, "tabular") {
+            self.engine.run(inputs)
+        } else {
+            Err(Error::new(Code::ModelFailed, "the model failed").with("why", "the run was ended"))
         }
     }
 }

@@ -33,7 +33,7 @@
 //! |---|---|
 //! | words | [`short`] [`error`] [`tensor`] `order` |
 //! | bytes | [`file`](mod@file) |
-//! | meaning | `attrs` [`trees`] `limits` `check` `interface` |
+//! | meaning | `attrs` [`trees`] `limits` `check` `ml` `interface` |
 //! | engines | [`tabular`] `tract` |
 //! | face | `graph` |
 //!
@@ -58,6 +58,7 @@ mod lacking;
 mod limits;
 #[cfg(feature = "plan")]
 mod lower;
+mod ml;
 #[cfg(feature = "plan")]
 mod ops;
 mod order;
@@ -72,6 +73,8 @@ mod shape;
 mod short;
 pub mod tabular;
 pub mod tensor;
+#[cfg(feature = "plan")]
+mod texts;
 #[cfg(feature = "tract")]
 mod tract;
 pub mod trees;

@@ -5,14 +5,14 @@ use crate::dtype::DType;
 use crate::elsewhere;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
-use crate::file::Model;
+use crate::file::{Model, hollow};
 use crate::interface::{Interface, Port, declared, given};
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
 use crate::plan::{self, Watch};
-use crate::refusal::OPEN;
-use crate::tensor::{Tensor, shape_text};
+use crate::refusal::{OPEN, failed};
+use crate::tensor::{Tensor, Values, shape_text};
 use crate::weights::Weights;
 
 /// The detail of a refusal that another build may not share: the feature of this crate that it has.
@@ -20,6 +20,8 @@ use crate::weights::Weights;
 const FEATURE: &str = "feature";
 /// Plans kept: one for each set of input shapes used lately.
 const PLANS: usize = 4;
+/// Plans kept where inputs may have any number of rows: they are small, and the number changes from call to call.
+const PLANS_OF_ROWS: usize = 16;
 /// Most elements of an input on whose value shapes may depend.
 const MAX_FIXED: usize = 1 << 10;
 
@@ -28,6 +30,8 @@ pub(crate) struct Planned {
     onnx: Vec<u8>,
     interface: Interface,
     limits: ModelLimits,
+    /// Whether inputs may have any number of rows, whatever the graph says.
+    any_rows: bool,
     weights: Weights,
     /// Most recently used last.
     plans: Vec<Kept>,
@@ -54,31 +58,43 @@ impl std::fmt::Debug for Planned {
 
 impl Planned {
     /// Reads and checks a file; where its inputs are of fixed shape, plans it too, so that what cannot be run is refused
-    /// now.
+    /// now. With `any_rows` the first dimension of inputs is the number of rows, which a call may choose.
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    pub(crate) fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let interface = Interface::read(&check::read(onnx, &limits.file)?);
-        let fixed: Option<Vec<Vec<usize>>> =
-            interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
-        let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, weights: Weights::default(), plans: Vec::new() };
-        if let Some(shapes) = fixed {
-            match graph.plan(&shapes, &[]) {
-                Ok(plan) => {
-                    graph.plans.push(plan);
-                    // No other shapes will come, so nothing is read of the file again.
-                    if graph.interface.inputs.iter().all(|p| !p.optional) {
-                        graph.onnx = Vec::new();
-                    }
+    pub(crate) fn load(onnx: &[u8], model: &Model<'_>, limits: &ModelLimits, any_rows: bool) -> Result<Self> {
+        let interface = Interface::with_maps(model);
+        let from = onnx;
+        let (onnx, weights) = (onnx.to_vec(), Weights::default());
+        let mut graph = Self { onnx, interface, limits: *limits, any_rows, weights, plans: Vec::new() };
+        let planned = graph.fixed(1).map(|shapes| graph.plan(Some((from, model)), &shapes, &[]));
+        // What cannot be done with one row is no fault of the graph if it can be done with some.
+        let planned = match planned {
+            Some(Err(_)) if any_rows => graph.fixed(3).map(|shapes| graph.plan(None, &shapes, &[])),
+            planned => planned,
+        };
+        match planned {
+            Some(Ok(plan)) => {
+                graph.plans.push(plan);
+                // No other shapes will come, so nothing is read of the file again.
+                if !any_rows && graph.interface.inputs.iter().all(|p| !p.optional) {
+                    graph.onnx = Vec::new();
                 }
-                // Known once the inputs are there.
-                Err(e) if e.details().iter().any(|(name, why)| *name == "why" && why == OPEN) => {}
-                Err(e) => return Err(e),
             }
+            // Known once the inputs are there.
+            Some(Err(e)) if e.details().iter().any(|(name, why)| *name == "why" && why == OPEN) => {}
+            Some(Err(e)) => return Err(e),
+            None => {}
         }
         graph.weights.release();
         Ok(graph)
+    }
+
+    /// The shapes of the inputs that must be given, where they are known: so many rows where any number may come.
+    fn fixed(&self, rows: usize) -> Option<Vec<Vec<usize>>> {
+        let first = |at: usize| (self.any_rows && at == 0).then_some(rows);
+        let shape = |p: &Port| p.dims.iter().enumerate().map(|(at, dim)| dim.or_else(|| first(at))).collect();
+        self.interface.inputs.iter().filter(|p| !p.optional).map(shape).collect()
     }
 
     /// Inputs and outputs.
@@ -86,7 +102,8 @@ impl Planned {
         &self.interface
     }
 
-    fn plan(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
+    /// Plans for these shapes; `read` is the file, where it has been read already.
+    fn plan(&mut self, read: Option<(&[u8], &Model<'_>)>, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
         let mut inputs: Vec<(&str, Fact)> = Vec::new();
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
@@ -97,9 +114,22 @@ impl Planned {
                 .with("type", &port.dtype));
         }
         let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
-        let small = |t: &Tensor| (t.values.len() <= MAX_FIXED).then(|| Constant::of_tensor(t)).transpose();
+        let texts = self.weights.texts().clone();
+        let numbers = |t: &Tensor| t.values.len() <= MAX_FIXED && !matches!(t.values, Values::Str(_));
+        let small = |t: &Tensor| numbers(t).then(|| Constant::of_tensor(t, &texts)).transpose();
         let known = given.iter().map(small).collect::<Result<Vec<_>>>()?;
-        let (engine, fixed) = Engine::build(&self.onnx, &inputs, &known, &outputs, &self.limits, &mut self.weights)?;
+        let file = match read {
+            Some(_) => None,
+            None => Some(Model::read(&self.onnx, &self.limits.file)?),
+        };
+        let (onnx, model) = match (read, &file) {
+            (Some(read), _) => read,
+            (None, Some(model)) => (&self.onnx[..], model),
+            (None, None) => return Err(failed("no file")),
+        };
+        let (engine, fixed) = Engine::build(onnx, model, &inputs, &known, &outputs, &self.limits, &mut self.weights)?;
+        let read = Importer::read_already(&model.graph, onnx, &self.weights);
+        hollow(&mut self.onnx, &read);
         for (at, port) in self.interface.outputs.iter().enumerate() {
             declared(port, engine.output(at).map_or("none", |f| f.dtype.name()))?;
         }
@@ -117,14 +147,14 @@ impl Planned {
         let plan = match self.plans.iter().position(|p| p.fits(inputs)) {
             Some(at) => self.plans.remove(at),
             None => {
-                fitting(&self.interface.inputs, inputs)?;
+                fitting(&self.interface.inputs, inputs, self.any_rows)?;
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
-                let plan = self.plan(&shapes, inputs)?;
+                let plan = self.plan(None, &shapes, inputs)?;
                 self.weights.release();
                 plan
             }
         };
-        if self.plans.len() == PLANS {
+        if self.plans.len() == if self.any_rows { PLANS_OF_ROWS } else { PLANS } {
             self.plans.remove(0);
         }
         self.plans.push(plan);
@@ -135,10 +165,10 @@ impl Planned {
 }
 
 /// Refuses inputs of other shapes than the graph declares.
-fn fitting(ports: &[Port], inputs: &[Tensor]) -> Result<()> {
+fn fitting(ports: &[Port], inputs: &[Tensor], any_rows: bool) -> Result<()> {
     for (port, tensor) in ports.iter().zip(inputs) {
         let fits = port.dims.len() == tensor.shape.len()
-            && port.dims.iter().zip(&tensor.shape).all(|(declared, dim)| declared.is_none_or(|d| d == *dim));
+            && port.dims.iter().zip(&tensor.shape).skip(usize::from(any_rows)).all(|(have, dim)| have.is_none_or(|d| d == *dim));
         // A graph may leave the rank of an input open.
         if !fits && !port.dims.is_empty() {
             return Err(Error::new(Code::ModelMismatch, "an input has another shape than the graph declares")
@@ -181,12 +211,12 @@ impl Plan {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub fn build(onnx: &[u8], inputs: &[Input<'_>], outputs: &[usize], limits: &ModelLimits) -> Result<Self> {
-        check::read(onnx, &limits.file)?;
+        let model = check::read(onnx, &limits.file)?;
         let mut sources = Vec::new();
         for Input { name, dtype, shape } in inputs {
             sources.push((*name, Fact::new(input_type(name, dtype)?, shape)));
         }
-        let (engine, _) = Engine::build(onnx, &sources, &[], outputs, limits, &mut Weights::default())?;
+        let (engine, _) = Engine::build(onnx, &model, &sources, &[], outputs, limits, &mut Weights::default())?;
         Ok(Self { outputs: (0..).take_while(|at| engine.output(*at).is_some()).count(), engine })
     }
 
@@ -259,20 +289,25 @@ enum Engine {
 impl Engine {
     /// Reads, lowers and plans a file that has been checked, for given inputs. Tells by input whether the plan holds for its
     /// value in `known` alone.
+    #[cfg_attr(not(feature = "tract"), allow(unused_variables))]
     fn build(
         onnx: &[u8],
+        model: &Model<'_>,
         inputs: &[(&str, Fact)],
         known: &[Option<Constant>],
         outputs: &[usize],
         limits: &ModelLimits,
         weights: &mut Weights,
     ) -> Result<(Self, Vec<bool>)> {
-        let model = Model::read(onnx, &limits.file)?;
-        let lowered = Importer::lower(&model, inputs, known, &limits.graph, ops::lower, weights);
+        let lowered = Importer::lower(model, inputs, known, limits, ops::lower, weights);
         let lowered = match lowered {
             // Only for operators that are missing here: an attribute that is not understood stays a refusal.
             #[cfg(feature = "tract")]
-            Err(e) if e.message() == ops::MISSING && elsewhere::may_run(&model.graph) => {
+            Err(e)
+                if e.message() == ops::MISSING
+                    && elsewhere::may_run(&model.graph)
+                    && inputs.iter().all(|(_, fact)| fact.dtype != DType::Str) =>
+            {
                 let plan = crate::tract::Plan::build(onnx, inputs, outputs).map_err(|_| e)?;
                 return Ok((Self::Tract(Box::new(plan)), Vec::new()));
             }

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::fact::Constant;
+use crate::texts::Texts;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +13,9 @@ pub(crate) struct Weights {
     numbers: BTreeMap<String, u32>,
     constants: BTreeMap<u32, Constant>,
     packed: Vec<(Key, Arc<dyn Any + Send + Sync>)>,
+    /// What was read of nodes' attributes, by the node's name for it.
+    read: BTreeMap<String, Arc<dyn Any + Send + Sync>>,
+    texts: Arc<Texts>,
 }
 
 /// A way of packing: its name, and every number that makes a difference to what comes of it.
@@ -51,6 +55,26 @@ impl Weights {
         let made = Arc::new(make()?);
         self.packed.push(((number, name, numbers.into()), made.clone()));
         Ok(made)
+    }
+
+    /// What is read of a node's attributes, read the first time it is asked for.
+    pub(crate) fn read<T: Send + Sync + 'static>(&mut self, name: String, read: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        if let Some(known) = self.read.get(&name).and_then(|known| known.clone().downcast::<T>().ok()) {
+            return Ok(known);
+        }
+        let made = Arc::new(read()?);
+        self.read.insert(name, made.clone());
+        Ok(made)
+    }
+
+    /// Whether what is asked for under a name was read.
+    pub(crate) fn was_read(&self, name: &str) -> bool {
+        self.read.contains_key(name)
+    }
+
+    /// The graph's texts.
+    pub(crate) const fn texts(&self) -> &Arc<Texts> {
+        &self.texts
     }
 
     /// Lets go of constants that no plan reads: what was packed of them stands for them, and the file has them still.

@@ -25,6 +25,12 @@ impl<'a> Wire<'a> {
         Self { bytes }
     }
 
+    /// What has not been read.
+    #[cfg(feature = "plan")]
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// The next field: its number and value; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<(u32, Value<'a>)>> {
         if self.bytes.is_empty() {

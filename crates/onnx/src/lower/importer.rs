@@ -1,20 +1,48 @@
 //! A whole graph, node by node, and the node that is being lowered: each holds the other.
 
 use super::builder::{Builder, Wire};
+use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Graph, Model, Node};
-use crate::limits::GraphLimits;
+use crate::limits::ModelLimits;
+use crate::ml::NEWEST;
 use crate::refusal::{malformed, unsupported};
+use crate::texts::Texts;
+use crate::trees::TreeLimits;
 use crate::weights::Weights;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Oldest and newest operator sets whose meaning is known.
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
 
 /// Operators that take integers of 4 bits.
 const OF_NARROW: &[&str] = &["DequantizeLinear", "GatherBlockQuantized"];
+
+/// Operators that take texts, and move, find or name them. To all others they would be numbers.
+const OF_TEXTS: &[&str] = &[
+    "ArrayFeatureExtractor",
+    "Cast",
+    "Concat",
+    "Equal",
+    "Flatten",
+    "Gather",
+    "Identity",
+    "LabelEncoder",
+    "OneHotEncoder",
+    "Reshape",
+    "Shape",
+    "Size",
+    "Slice",
+    "Split",
+    "Squeeze",
+    "Transpose",
+    "Unsqueeze",
+    "Where",
+];
 
 /// Values that an operator answers.
 pub(crate) type Wires = Vec<Wire>;
@@ -40,12 +68,16 @@ pub(crate) struct Lowered {
     pub(crate) outputs: Vec<Wire>,
     /// By input, whether its value was looked at: it holds for this very value.
     pub(crate) fixed: Vec<bool>,
+    pub(crate) texts: Arc<Texts>,
 }
 
 /// The graph under construction and the names in force.
 pub(crate) struct Importer<'a> {
     pub(crate) builder: Builder,
     pub(crate) opset: i64,
+    /// Version of ai.onnx.ml's operators.
+    pub(crate) ml: i64,
+    pub(crate) trees: TreeLimits,
     register: Register,
     weights: &'a mut Weights,
     wires: BTreeMap<&'a str, Wire>,
@@ -69,24 +101,38 @@ impl<'a> Importer<'a> {
         model: &'a Model<'a>,
         inputs: &[(&'a str, Fact)],
         values: &[Option<Constant>],
-        limits: &GraphLimits,
+        limits: &ModelLimits,
         register: Register,
         weights: &mut Weights,
     ) -> Result<Lowered> {
-        let opset = model.opset("").unwrap_or(1);
+        // A graph of other operators than ONNX's own need not say of which set they would be.
+        let other = || model.graph.nodes.iter().all(|node| !matches!(node.domain, "" | "ai.onnx"));
+        let opset = model.opset("").unwrap_or_else(|| if other() { *OPSETS.end() } else { 1 });
         if !OPSETS.contains(&opset) {
             return Err(Error::new(Code::ModelOperatorUnsupported, "the ONNX file is of an operator set that is not known here")
                 .with("opset", opset)
                 .with("oldest", OPSETS.start())
                 .with("newest", OPSETS.end()));
         }
+        let ml = model.opset("ai.onnx.ml").unwrap_or(1);
+        if ml > NEWEST {
+            return Err(Error::new(Code::ModelOperatorUnsupported, "the ONNX file is of an operator set that is not known here")
+                .with("ai.onnx.ml", ml)
+                .with("newest", NEWEST));
+        }
+        let (texts, trees) = (weights.texts().clone(), limits.trees);
+        texts.forget();
         let mut fixed = vec![false; inputs.len()];
         loop {
-            let (builder, wires, wanted) = (Builder::new(limits), BTreeMap::new(), RefCell::default());
+            let (builder, wires, wanted) = (Builder::new(&limits.graph), BTreeMap::new(), RefCell::default());
             let (local, scope, narrow) = (Vec::new(), String::new(), Vec::new());
-            let mut importer = Importer { builder, opset, register, weights: &mut *weights, wires, local, scope, narrow, wanted };
+            let mut importer =
+                Importer { builder, opset, ml, trees, register, weights: &mut *weights, wires, local, scope, narrow, wanted };
             let failed = match importer.whole(model, inputs, values, &fixed) {
-                Ok((inputs, outputs)) => return Ok(Lowered { builder: importer.builder, inputs, outputs, fixed }),
+                Ok((inputs, outputs)) => {
+                    texts.keep();
+                    return Ok(Lowered { builder: importer.builder, inputs, outputs, fixed, texts });
+                }
                 Err(e) => e,
             };
             // Each turn knows one more.
@@ -137,7 +183,8 @@ impl<'a> Importer<'a> {
                 }
                 return Err(malformed("name defined twice", tensor.name));
             }
-            let read = || Constant::of_tensor(&tensor.widened()?);
+            let texts = self.weights.texts().clone();
+            let read = || Constant::of_tensor(&tensor.widened()?, &texts);
             let constant = self.weights.constant(&[&self.scope, "/", tensor.name].concat(), read)?;
             let wire = self.builder.constant(constant)?;
             if tensor.is_narrow() {
@@ -165,6 +212,10 @@ impl<'a> Importer<'a> {
             return Err(unsupported("integers of 4 bits in this operator")
                 .with("operator", node.op_type)
                 .with("node", node.name));
+        }
+        let texts = inputs.iter().flatten().any(|w| self.builder.value(*w).is_ok_and(|v| v.fact.dtype == DType::Str));
+        if texts && !OF_TEXTS.contains(&node.op_type) {
+            return Err(unsupported("strings in this operator").with("operator", node.op_type).with("node", node.name));
         }
         let register = self.register;
         let mut op = Op { node, inputs, importer: self, used: RefCell::new(Vec::new()), asked: Cell::new(0) };
@@ -210,6 +261,18 @@ impl<'a> Importer<'a> {
     /// The value of a name.
     pub(crate) fn named(&self, name: &str) -> Option<Wire> {
         self.wires.get(name).copied()
+    }
+
+    /// What is read of the attributes of the node that answers `output`, once for all plans: types are those of the graph's
+    /// inputs, and do not change.
+    pub(crate) fn read<T: Send + Sync + 'static>(&mut self, output: &str, read: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        self.weights.read([&self.scope, "/", output].concat(), read)
+    }
+
+    /// Places in `file`, of which a graph was read, of the large attributes that no plan will read again.
+    pub(crate) fn read_already(graph: &Graph<'_>, file: &[u8], weights: &Weights) -> Vec<Range<usize>> {
+        let read = |node: &&Node<'_>| node.outputs.iter().any(|output| weights.was_read(&["/", output].concat()));
+        graph.nodes.iter().filter(read).flat_map(|node| &node.attributes).filter_map(|a| a.place(file)).collect()
     }
 
     /// What plans share.

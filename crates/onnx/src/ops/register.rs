@@ -3,6 +3,7 @@
 use super::attention::{grouped, multihead, rotary, standard};
 use super::base::binary::F;
 use super::base::{affine, elements};
+use super::ml;
 use super::moving::{indexing, movement, scatter, shape};
 use super::pointwise::arithmetic::{self, Fuse};
 use super::pointwise::{activation, branch, choices, cumulative, curve, written};
@@ -30,6 +31,7 @@ pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
     match op.node.domain {
         "" | "ai.onnx" => standard(op),
         "com.microsoft" => microsoft(op),
+        "ai.onnx.ml" => ml::lower(op)?.ok_or_else(|| missing(op.node.op_type).with("domain", op.node.domain)),
         _ => Err(missing(op.node.op_type)),
     }
 }

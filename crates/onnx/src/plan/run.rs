@@ -8,6 +8,8 @@ use crate::kernel::{Inputs, Outputs, Place};
 use crate::lower::{Lowered, Wire};
 use crate::refusal::failed;
 use crate::tensor::{Tensor, Values};
+use crate::texts::Texts;
+use std::sync::Arc;
 
 /// Told between steps: number and name of the step that comes next. `false` ends the run.
 pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
@@ -19,6 +21,7 @@ pub(crate) struct Plan {
     inputs: Vec<Fact>,
     slots: Vec<Buffer>,
     scratch: Buffer,
+    texts: Arc<Texts>,
     /// Outputs of the step that runs.
     taken: Vec<Buffer>,
 }
@@ -38,6 +41,7 @@ impl Plan {
             slots: layout.buffers(),
             scratch: Buffer::zeroed(layout.scratch),
             taken: Vec::with_capacity(most),
+            texts: lowered.texts.clone(),
             inputs,
             layout,
         })
@@ -77,7 +81,7 @@ impl Plan {
             Place::Slot(slot, from) => (self.slots.get(*slot).ok_or_else(|| failed("an output's memory"))?, *from),
             Place::Taken => return Err(failed("an output's memory")),
         };
-        Ok(plain(&operand.fact, buffer, from))
+        Ok(plain(&operand.fact, buffer, from, &self.texts))
     }
 
     fn feed(&mut self, at: usize, tensor: &Tensor) -> Result<()> {
@@ -97,7 +101,7 @@ impl Plan {
             Values::I8(v) => fill(buffer, v),
             Values::U8(v) => fill(buffer, v),
             Values::Bool(v) => buffer.all_mut::<u8>().iter_mut().zip(v).for_each(|(to, from)| *to = u8::from(*from)),
-            Values::Str(_) => return Err(failed("an input of strings")),
+            Values::Str(v) => buffer.all_mut::<i64>().iter_mut().zip(v).for_each(|(to, from)| *to = self.texts.number(from)),
         }
         Ok(())
     }
@@ -107,6 +111,7 @@ impl Plan {
     /// # Errors
     /// `model-failed`, also when `watch` ends the run.
     pub(crate) fn run(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
+        self.texts.forget();
         for (at, tensor) in inputs.iter().enumerate() {
             self.feed(at, tensor)?;
         }
@@ -176,7 +181,7 @@ mod tests {
         let mut builder = Builder::new(&GraphLimits::default());
         let input = builder.input(0, Fact::new(DType::F32, &[4])).unwrap();
         let outputs = builder.add(Arc::new(Greedy), &[input]).unwrap();
-        let lowered = Lowered { builder, inputs: vec![input], outputs, fixed: vec![false] };
+        let lowered = Lowered { builder, inputs: vec![input], outputs, fixed: vec![false], texts: Arc::default() };
         assert_eq!(Plan::new(&lowered, &[0]).unwrap_err().code(), Code::ModelTooLarge);
         // Folded as well.
         let mut builder = lowered.builder;
