@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from models import attention, blocks, decoder, fused, quantise, recurrent, vision
+from models import attention, blocks, decoder, fused, mixed, quantise, recurrent, vision
 from store import Store
 
 
@@ -35,7 +35,7 @@ def tolerance(entry, wanted):
     round elsewhere, or widen the weights. Other models: a hundred-thousandth of the largest value, where sums cancel."""
     if entry.like is None:
         largest = [np.nanmax(np.abs(v)) for s in wanted for _, v in s if v.dtype == np.float32]
-        return entry.rtol, entry.atol * max(1.0, *map(float, largest))
+        return entry.rtol, entry.atol * max([1.0, *map(float, largest)])
     floats = [(a, b) for s, t in zip(wanted, answers(entry.like, entry.feeds)) for (_, a), (_, b) in zip(s, t)]
     return entry.rtol, 1.5 * max(float(np.abs(a - b).max()) for a, b in floats)
 
@@ -43,7 +43,7 @@ def tolerance(entry, wanted):
 def collect():
     made = [*recurrent.entries(), *attention.entries(), *decoder.entries(), *vision.entries(), *fused.entries()]
     made += quantise.entries(made)
-    made += blocks.entries()
+    made += [*blocks.entries(), *mixed.entries()]
     # Large packages, imported late: a fault in the others shows at once.
     from models import tabular, trees
 

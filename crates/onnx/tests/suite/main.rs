@@ -6,6 +6,7 @@
 mod elementwise;
 mod graphs;
 mod limits;
+mod mixed;
 mod moves;
 mod random;
 mod reports;

@@ -7,18 +7,25 @@
 pub(crate) struct File {
     /// Operator set; 0 for 20.
     pub(crate) opset: u64,
+    /// Set of ai.onnx.ml's operators; 0 for none.
+    pub(crate) ml: u64,
     nodes: Vec<u8>,
     initializers: Vec<u8>,
     inputs: Vec<u8>,
     outputs: Vec<u8>,
 }
 
+/// An extent that is not said.
+pub(crate) const OPEN: usize = usize::MAX;
+
 /// An attribute.
 pub(crate) enum Attribute {
     Int(i64),
     Ints(Vec<i64>),
     Float(f32),
+    Floats(Vec<f32>),
     Text(&'static str),
+    Texts(Vec<&'static str>),
     /// As [`File::graph`] writes it.
     Graph(Vec<u8>),
 }
@@ -46,7 +53,9 @@ fn info(name: &str, kind: u64, shape: &[usize]) -> Vec<u8> {
     let (mut dims, mut tensor, mut kinds, mut out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for dim in shape {
         let mut one = Vec::new();
-        number(1, *dim as u64, &mut one);
+        if *dim != OPEN {
+            number(1, *dim as u64, &mut one);
+        }
         bytes(1, &one, &mut dims);
     }
     number(1, kind, &mut tensor);
@@ -126,6 +135,15 @@ impl File {
                     bytes(4, text.as_bytes(), &mut one);
                     number(20, 3, &mut one);
                 }
+                Attribute::Texts(list) => {
+                    list.iter().for_each(|text| bytes(9, text.as_bytes(), &mut one));
+                    number(20, 8, &mut one);
+                }
+                Attribute::Floats(list) => {
+                    let raw: Vec<u8> = list.iter().flat_map(|v| v.to_le_bytes()).collect();
+                    bytes(7, &raw, &mut one);
+                    number(20, 6, &mut one);
+                }
                 Attribute::Graph(graph) => {
                     bytes(6, graph, &mut one);
                     number(20, 5, &mut one);
@@ -157,6 +175,12 @@ impl File {
         number(1, 9, &mut out);
         bytes(7, &self.graph(), &mut out);
         bytes(8, &opset, &mut out);
+        if self.ml > 0 {
+            let mut opset = Vec::new();
+            bytes(1, b"ai.onnx.ml", &mut opset);
+            number(2, self.ml, &mut opset);
+            bytes(8, &opset, &mut out);
+        }
         out
     }
 }
