@@ -95,34 +95,6 @@ fn every_answer_is_onnxruntimes() {
     }
 }
 
-/// The planned engine runs the same operators: what trees answer is the same to the bit, and so is all else but for the order
-/// of sums.
-#[cfg(feature = "onnx")]
-#[test]
-fn a_plan_answers_the_same() {
-    use nearhand_onnx::{Graph, ModelLimits};
-    let cases: Value = serde_json::from_str(CASES).unwrap();
-    for (name, case) in cases.as_object().unwrap() {
-        let onnx = model(name);
-        let mut table = load(&onnx).unwrap();
-        let mut graph = Graph::load(&onnx, &ModelLimits::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
-        assert_eq!(format!("{:?}", graph.interface()), format!("{:?}", table.interface()), "{name}");
-        let (inputs, want) = (tensors(&case["inputs"]), tensors(&case["outputs"]));
-        // Rows come and go: each number has a plan, the first of which is made anew at the end.
-        let rows = inputs[0].shape[0];
-        let one_by_one = !name.starts_with("op_");
-        for rows in [rows, 1, rows].into_iter().filter(|r| *r == rows || one_by_one) {
-            let inputs = if one_by_one { head(&inputs, rows) } else { inputs.clone() };
-            let want = if one_by_one { head(&want, rows) } else { want.clone() };
-            let got = graph.run(inputs.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
-            assert!(got.len() == want.len() && got.iter().zip(&want).all(|(g, w)| same(g, w)), "{name}:\n{got:?}\n{want:?}");
-            let sums = ["op_arithmetic", "op_softmax_old", "sk_calibrated", "sk_sgd"].contains(&name.as_str());
-            // As text, in which NaN is NaN.
-            assert!(sums || format!("{got:?}") == format!("{:?}", table.run(inputs).unwrap()), "{name}");
-        }
-    }
-}
-
 #[test]
 fn one_row_answers_as_in_a_batch() {
     let cases: Value = serde_json::from_str(CASES).unwrap();

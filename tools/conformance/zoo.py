@@ -1,7 +1,8 @@
 """Models as people export them, with random weights and onnxruntime's answers. The same seed makes the same files.
 
-Usage: python tools/conformance/zoo.py OUT [--bench FILE]
-With --bench, the models of the benchmark go to FILE as well, one set of inputs each.
+Usage: python tools/conformance/zoo.py OUT [--bench FILE] | --mixed FILE
+With --bench, the models of the benchmark go to FILE as well, one set of inputs each. With --mixed, those of mixed.py alone go to
+FILE (tests/conformance/mixed.cases).
 """
 
 import logging
@@ -54,7 +55,8 @@ def main(out, *options):
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     zoo, bench = Store(), Store()
-    for entry in collect():
+    (out, *options), entries = (options, mixed.entries()) if out == "--mixed" else ((out, *options), collect())
+    for entry in entries:
         wanted = answers(entry.model, entry.feeds)
         rtol, atol = tolerance(entry, wanted)
         sets = [(list(feed.items()), outputs) for feed, outputs in zip(entry.feeds, wanted)]
@@ -62,7 +64,7 @@ def main(out, *options):
         if entry.bench:
             bench.add(entry.bench, entry.model, sets[:1], rtol, atol)
     print(f"zoo {len(zoo.cases)} bytes={zoo.write(Path(out))}")
-    if options[:1] == ("--bench",):
+    if options[:1] == ["--bench"]:
         print(f"bench {len(bench.cases)} bytes={bench.write(Path(options[1]))}")
 
 

@@ -1,24 +1,30 @@
 //! A graph as it is: any inputs in, all outputs out.
 
+use crate::check;
 use crate::error::Result;
-#[cfg(not(feature = "plan"))]
+#[cfg(not(feature = "trees"))]
 use crate::error::{Code, Error};
 use crate::interface::Interface;
 use crate::limits::ModelLimits;
 use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
 
-/// An ONNX file, run by the engine of this build: a [`crate::Plan`] for each set of input shapes, of which the last four are
-/// kept (feature `plan`), or [`TabularModel`].
+/// An ONNX file, run by whichever engine of this build is right for it: a [`crate::Plan`] for each set of input shapes (feature
+/// `plan`), of which the last four are kept, or, without the feature `trees`, [`TabularModel`] for tabular models.
 ///
 /// Where all operators of a graph are tabular, the first dimension of its inputs is the number of rows, whatever the file was
 /// exported with.
 #[derive(Debug)]
 pub struct Graph {
+    engine: Engine,
+}
+
+#[derive(Debug)]
+enum Engine {
+    #[cfg(not(feature = "trees"))]
+    Tabular(TabularModel),
     #[cfg(feature = "plan")]
-    engine: Box<crate::planned::Planned>,
-    #[cfg(not(feature = "plan"))]
-    engine: TabularModel,
+    Planned(Box<crate::planned::Planned>),
 }
 
 impl Graph {
@@ -27,26 +33,28 @@ impl Graph {
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    #[cfg(feature = "plan")]
     pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let model = crate::check::read(onnx, &limits.file)?;
+        let model = check::read(onnx, &limits.file)?;
         let tabular = TabularModel::suits(&model.graph);
-        Ok(Self { engine: Box::new(crate::planned::Planned::load(onnx, &model, limits, tabular)?) })
-    }
-
-    /// Reads, checks and prepares a file.
-    ///
-    /// # Errors
-    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    #[cfg(not(feature = "plan"))]
-    pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        Ok(Self { engine: TabularModel::load(onnx, &limits.file, &limits.trees)? })
+        #[cfg(not(feature = "trees"))]
+        if tabular || !cfg!(feature = "plan") {
+            return Ok(Self { engine: Engine::Tabular(TabularModel::load(onnx, &limits.file, &limits.trees)?) });
+        }
+        #[cfg(feature = "plan")]
+        return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, &model, limits, tabular)?)) });
+        #[cfg(not(feature = "plan"))]
+        Err(Error::new(Code::ModelFailed, "no engine"))
     }
 
     /// Inputs and outputs. Where ZipMap makes maps from class to probability, the output is a tensor of rows and classes.
     #[must_use]
     pub const fn interface(&self) -> &Interface {
-        self.engine.interface()
+        match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(model) => model.interface(),
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.interface(),
+        }
     }
 
     /// Runs once: inputs in the interface's order, all outputs in the graph's order. Of those that may be left out, the first
@@ -60,7 +68,8 @@ impl Graph {
     }
 
     /// Runs once and asks `watch` before every step, with the step's number and the name of its kernel: `false` ends the run. So a
-    /// host keeps a deadline, cancels, or takes the time of each step. Without the feature `plan` a model is one step.
+    /// host keeps a deadline, cancels, or takes the time of each step. Steps of a body have the number of the step that it
+    /// is. A tabular model is one step where it is not planned.
     ///
     /// # Errors
     /// As [`Graph::run`]; `model-failed` when the run was ended.
@@ -69,13 +78,13 @@ impl Graph {
         inputs: Vec<Tensor>,
         watch: &mut dyn FnMut(usize, &'static str) -> bool,
     ) -> Result<Vec<Tensor>> {
-        #[cfg(feature = "plan")]
-        return self.engine.run(&inputs, watch);
-        #[cfg(not(feature = "plan"))]
-        if watch(0, "tabular") {
-            self.engine.run(inputs)
-        } else {
-            Err(Error::new(Code::ModelFailed, "the model failed").with("why", "the run was ended"))
+        match &mut self.engine {
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(model) if watch(0, "tabular") => model.run(inputs),
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(_) => Err(Error::new(Code::ModelFailed, "the model failed").with("why", "the run was ended")),
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.run(&inputs, watch),
         }
     }
 }

@@ -7,10 +7,11 @@ use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Model, hollow};
 use crate::interface::{Interface, Port, declared, given};
+use crate::kernel::Watch;
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
-use crate::plan::{self, Watch};
+use crate::plan;
 use crate::refusal::{OPEN, failed};
 use crate::tensor::{Tensor, Values, shape_text};
 use crate::weights::Weights;
@@ -299,7 +300,7 @@ impl Engine {
         limits: &ModelLimits,
         weights: &mut Weights,
     ) -> Result<(Self, Vec<bool>)> {
-        let lowered = Importer::lower(model, inputs, known, limits, ops::lower, weights);
+        let lowered = Importer::lower(model, inputs, known, limits, (ops::lower, plan::body), weights);
         let lowered = match lowered {
             // Only for operators that are missing here: an attribute that is not understood stays a refusal.
             #[cfg(feature = "tract")]

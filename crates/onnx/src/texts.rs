@@ -12,10 +12,10 @@ pub(crate) struct Texts(Mutex<List>);
 
 #[derive(Debug, Default)]
 struct List {
-    numbers: BTreeMap<String, u32>,
+    kept: BTreeMap<String, u32>,
+    /// Those that a run brought.
+    brought: BTreeMap<String, u32>,
     texts: Vec<String>,
-    /// How many stay.
-    kept: usize,
 }
 
 impl Texts {
@@ -26,13 +26,13 @@ impl Texts {
     /// The number of a text, a new one where it has none.
     pub(crate) fn number(&self, text: &str) -> i64 {
         let list = &mut *self.list();
-        let next = list.texts.len() as u32;
-        let number = list.numbers.get(text).copied().unwrap_or(next);
-        if number == next {
-            list.numbers.insert(text.to_owned(), next);
+        let known = list.kept.get(text).or_else(|| list.brought.get(text)).copied();
+        i64::from(known.unwrap_or_else(|| {
+            let next = list.texts.len() as u32;
+            list.brought.insert(text.to_owned(), next);
             list.texts.push(text.to_owned());
-        }
-        i64::from(number)
+            next
+        }))
     }
 
     /// The text of a number, empty where there is none.
@@ -43,15 +43,16 @@ impl Texts {
     /// Keeps the texts that there are.
     pub(crate) fn keep(&self) {
         let list = &mut *self.list();
-        list.kept = list.texts.len();
+        for (text, number) in std::mem::take(&mut list.brought) {
+            list.kept.insert(text, number);
+        }
     }
 
     /// Forgets the texts that came since [`Texts::keep`].
     pub(crate) fn forget(&self) {
         let list = &mut *self.list();
-        for text in list.texts.drain(list.kept..) {
-            list.numbers.remove(&text);
-        }
+        list.brought = BTreeMap::new();
+        list.texts.truncate(list.kept.len());
     }
 }
 

@@ -187,4 +187,4 @@ def entries():
     made.append(network_encoder("network-encoder", 705, values_strings=["a", "bb", "ccc"], default_string="?"))
     made.append(network_encoder("network-codes", 711, values_int64s=[100, 200, 400], default_int64=-7))
     for g, feeds in made:
-        yield Entry(g.name, g.model(), feeds, small=True)
+        yield Entry(g.name, g.model(), feeds)

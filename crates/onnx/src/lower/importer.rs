@@ -1,5 +1,6 @@
 //! A whole graph, node by node, and the node that is being lowered: each holds the other.
 
+use super::body::Body;
 use super::builder::{Builder, Wire};
 use crate::dtype::DType;
 use crate::error::{Code, Error, Result};
@@ -31,9 +32,12 @@ const OF_TEXTS: &[&str] = &[
     "Flatten",
     "Gather",
     "Identity",
+    "If",
     "LabelEncoder",
+    "Loop",
     "OneHotEncoder",
     "Reshape",
+    "Scan",
     "Shape",
     "Size",
     "Slice",
@@ -60,6 +64,9 @@ pub(crate) struct Op<'i, 'a> {
 /// The register: lowers one node, whichever operator it is.
 pub(crate) type Register = fn(&mut Op<'_, '_>) -> Result<Wires>;
 
+/// The planner: makes of a body that has been lowered what runs it, with all its outputs.
+pub(crate) type Planner = fn(&Lowered) -> Result<Box<dyn Body>>;
+
 /// A graph as kernels, with the wires of its outputs.
 #[derive(Debug)]
 pub(crate) struct Lowered {
@@ -79,12 +86,13 @@ pub(crate) struct Importer<'a> {
     pub(crate) ml: i64,
     pub(crate) trees: TreeLimits,
     register: Register,
+    pub(super) planner: Planner,
     weights: &'a mut Weights,
-    wires: BTreeMap<&'a str, Wire>,
+    pub(super) wires: BTreeMap<&'a str, Wire>,
     /// Names given inside of bodies, to be forgotten where they end.
-    local: Vec<&'a str>,
+    pub(super) local: Vec<&'a str>,
     /// Which body this is; empty in the graph itself.
-    scope: String,
+    pub(super) scope: String,
     /// Values that are integers of 4 bits, a byte each.
     pub(super) narrow: Vec<Wire>,
     /// Inputs whose values had to be known and were not.
@@ -102,7 +110,7 @@ impl<'a> Importer<'a> {
         inputs: &[(&'a str, Fact)],
         values: &[Option<Constant>],
         limits: &ModelLimits,
-        register: Register,
+        (register, planner): (Register, Planner),
         weights: &mut Weights,
     ) -> Result<Lowered> {
         // A graph of other operators than ONNX's own need not say of which set they would be.
@@ -126,8 +134,20 @@ impl<'a> Importer<'a> {
         loop {
             let (builder, wires, wanted) = (Builder::new(&limits.graph), BTreeMap::new(), RefCell::default());
             let (local, scope, narrow) = (Vec::new(), String::new(), Vec::new());
-            let mut importer =
-                Importer { builder, opset, ml, trees, register, weights: &mut *weights, wires, local, scope, narrow, wanted };
+            let mut importer = Importer {
+                builder,
+                opset,
+                ml,
+                trees,
+                register,
+                planner,
+                weights: &mut *weights,
+                wires,
+                local,
+                scope,
+                narrow,
+                wanted,
+            };
             let failed = match importer.whole(model, inputs, values, &fixed) {
                 Ok((inputs, outputs)) => {
                     texts.keep();
@@ -239,12 +259,23 @@ impl<'a> Importer<'a> {
         }
     }
 
-    /// Lowers a body that sees the names in force and leaves none behind: its outputs. `scope` tells the bodies of a graph
-    /// apart, as the names of their own constants may be the same.
-    pub(crate) fn body(&mut self, scope: &str, graph: &'a Graph<'a>) -> Result<Wires> {
+    /// Goes into a body: the scope to come back to.
+    pub(super) fn enter(&mut self, scope: &str) -> String {
         // Names may hold anything: with its length in front, a part of the path ends in one place only.
         let inner = [&self.scope, &scope.len().to_string(), ":", scope].concat();
-        let (outer, before) = (std::mem::replace(&mut self.scope, inner), self.local.len());
+        std::mem::replace(&mut self.scope, inner)
+    }
+
+    /// Lowers a body that sees the names in force and leaves none behind: its outputs. `scope` tells the bodies of a graph
+    /// apart, as the names of their own constants may be the same. `inputs` are those of the body.
+    pub(crate) fn body(&mut self, scope: &str, graph: &'a Graph<'a>, inputs: &[Wire]) -> Result<Wires> {
+        let (outer, before) = (self.enter(scope), self.local.len());
+        for (info, wire) in graph.inputs.iter().zip(inputs) {
+            if self.wires.contains_key(info.name) {
+                return Err(malformed("name defined twice", info.name));
+            }
+            self.name(info.name, *wire);
+        }
         self.graph(graph)?;
         let outputs: Result<Wires> = graph
             .outputs
@@ -266,12 +297,12 @@ impl<'a> Importer<'a> {
     /// What is read of the attributes of the node that answers `output`, once for all plans: types are those of the graph's
     /// inputs, and do not change.
     pub(crate) fn read<T: Send + Sync + 'static>(&mut self, output: &str, read: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
-        self.weights.read([&self.scope, "/", output].concat(), read)
+        self.weights.read([&self.scope, "//", output].concat(), read)
     }
 
     /// Places in `file`, of which a graph was read, of the large attributes that no plan will read again.
     pub(crate) fn read_already(graph: &Graph<'_>, file: &[u8], weights: &Weights) -> Vec<Range<usize>> {
-        let read = |node: &&Node<'_>| node.outputs.iter().any(|output| weights.was_read(&["/", output].concat()));
+        let read = |node: &&Node<'_>| node.outputs.iter().any(|output| weights.was_read(&["//", output].concat()));
         graph.nodes.iter().filter(read).flat_map(|node| &node.attributes).filter_map(|a| a.place(file)).collect()
     }
 

@@ -4,9 +4,13 @@
 //! depends on shapes alone is folded away. An operator, an attribute or a type that is not understood is refused: a
 //! model is answered right or not at all.
 
+mod body;
 mod builder;
 mod importer;
+mod inner;
 mod op;
 
+pub(crate) use body::Body;
 pub(crate) use builder::{Builder, Made, Origin, Wire};
 pub(crate) use importer::{Importer, Lowered, Op, Wires};
+pub(crate) use inner::{Bound, Inner};

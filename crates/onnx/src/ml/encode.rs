@@ -14,7 +14,7 @@ pub(crate) type Numbering<'n> = Option<&'n dyn Fn(&str) -> i64>;
 #[derive(Debug)]
 struct Lookup {
     dtype: &'static str,
-    texts: BTreeMap<String, usize>,
+    texts: BTreeMap<String, u32>,
     numbers: Vec<Keyed>,
 }
 
@@ -26,7 +26,7 @@ impl Lookup {
             (Values::Str(keys), None) => {
                 for (i, key) in keys.iter().enumerate() {
                     if last || !out.texts.contains_key(key) {
-                        out.texts.insert(key.clone(), i);
+                        out.texts.insert(key.clone(), i as u32);
                     }
                 }
                 return Ok(out);
@@ -65,7 +65,7 @@ impl Lookup {
     /// Calls `each` with the place of every value's key.
     fn each(&self, values: View<'_>, mut each: impl FnMut(usize, Option<usize>)) -> Result<()> {
         match values {
-            View::Str(v) => v.iter().enumerate().for_each(|(i, v)| each(i, self.texts.get(v).copied())),
+            View::Str(v) => v.iter().enumerate().for_each(|(i, v)| each(i, self.texts.get(v).map(|place| *place as usize))),
             View::I64(v) => v.iter().enumerate().for_each(|(i, v)| each(i, self.number(*v))),
             View::F64(v) => v.iter().enumerate().for_each(|(i, v)| each(i, self.number(bits(*v)))),
             View::F32(_) => return Err(misplaced()),

@@ -3,4 +3,13 @@
 mod memory;
 mod run;
 
-pub(crate) use run::{Plan, Watch};
+use crate::error::Result;
+use crate::lower::{Body, Lowered};
+
+pub(crate) use run::Plan;
+
+/// Plans a body with all its outputs: what lowering is handed down.
+pub(crate) fn body(lowered: &Lowered) -> Result<Box<dyn Body>> {
+    let outputs: Vec<usize> = (0..lowered.outputs.len()).collect();
+    Ok(Box::new(Plan::new(lowered, &outputs)?))
+}

@@ -4,15 +4,12 @@ use super::memory::{Layout, Step, layout};
 use crate::dtype::{Buffer, Element};
 use crate::error::Result;
 use crate::fact::{Fact, plain};
-use crate::kernel::{Inputs, Outputs, Place};
-use crate::lower::{Lowered, Wire};
+use crate::kernel::{Inputs, Outputs, Place, Watch};
+use crate::lower::{Body, Lowered, Wire};
 use crate::refusal::failed;
 use crate::tensor::{Tensor, Values};
 use crate::texts::Texts;
 use std::sync::Arc;
-
-/// Told between steps: number and name of the step that comes next. `false` ends the run.
-pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
 
 /// A runnable graph.
 #[derive(Debug)]
@@ -115,26 +112,60 @@ impl Plan {
         for (at, tensor) in inputs.iter().enumerate() {
             self.feed(at, tensor)?;
         }
+        self.steps_in_turn(watch)
+    }
+
+    fn steps_in_turn(&mut self, watch: Watch<'_>) -> Result<()> {
         let Self { layout, slots, scratch, taken, .. } = self;
         for (number, step) in layout.steps.iter().enumerate() {
             if !watch(number, step.kernel.name()) {
                 return Err(failed("the run was ended"));
             }
-            step.run(slots, scratch, taken)?;
+            // Steps within a step have its number and names of their own.
+            step.run(slots, scratch, taken, &mut |_, name| watch(number, name))?;
         }
         Ok(())
     }
 }
 
+/// A plan as a body of another: fed and read as bytes.
+impl Body for Plan {
+    fn bytes(&self) -> usize {
+        self.layout.bytes()
+    }
+
+    fn steps(&self) -> usize {
+        self.layout.steps.len()
+    }
+
+    fn feed(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
+        let slot = self.layout.inputs.get(at).and_then(|slot| self.slots.get_mut(*slot));
+        let room = slot.and_then(|slot| slot.all_mut::<u8>().get_mut(..bytes.len()));
+        room.ok_or_else(|| failed("an input's memory"))?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn answer(&self, at: usize) -> Result<&[u8]> {
+        let operand = self.layout.outputs.get(at).ok_or_else(|| failed("an output is missing"))?;
+        let inputs = Inputs { operands: std::slice::from_ref(operand), slots: &self.slots };
+        inputs.bytes(0)
+    }
+
+    fn run(&mut self, watch: Watch<'_>) -> Result<()> {
+        self.steps_in_turn(watch)
+    }
+}
+
 impl Step {
     /// The outputs' buffers leave the pool while the step runs, so that inputs are read and outputs written side by side.
-    fn run(&self, slots: &mut [Buffer], scratch: &mut Buffer, taken: &mut Vec<Buffer>) -> Result<()> {
+    fn run(&self, slots: &mut [Buffer], scratch: &mut Buffer, taken: &mut Vec<Buffer>, watch: Watch<'_>) -> Result<()> {
         taken.clear();
         for slot in &self.slots {
             taken.push(slots.get_mut(*slot).map(std::mem::take).unwrap_or_default());
         }
         let inputs = Inputs { operands: &self.operands, slots };
-        let answer = self.kernel.run(&inputs, &mut Outputs { facts: &self.facts, buffers: taken }, scratch);
+        let mut outputs = Outputs { facts: &self.facts, buffers: taken };
+        let answer = self.kernel.run_watched(&inputs, &mut outputs, scratch, watch);
         for (slot, buffer) in self.slots.iter().zip(taken.drain(..)) {
             if let Some(place) = slots.get_mut(*slot) {
                 *place = buffer;

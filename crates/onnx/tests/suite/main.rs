@@ -3,13 +3,20 @@
 #![cfg(feature = "plan")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[cfg(feature = "trees")]
+#[path = "../../examples/support/cases.rs"]
+#[allow(dead_code)]
+mod cases;
 mod elementwise;
 mod graphs;
 mod limits;
+#[cfg(feature = "trees")]
 mod mixed;
 mod moves;
 mod random;
 mod reports;
 mod single;
+#[cfg(feature = "trees")]
+mod tabular;
 mod windows;
 mod writer;

@@ -1,6 +1,6 @@
-//! The operators of ai.onnx.ml beside others in one plan: what is held against onnxruntime is in the conformance cases
-//! (`tools/conformance/models/mixed.py`), here is what no such case tells.
+//! The operators of ai.onnx.ml beside others in one plan.
 
+use crate::cases;
 use crate::writer::{Attribute, File, OPEN};
 use nearhand_onnx::{Code, Error, Graph, Input, ModelLimits, Plan, Tensor, Values};
 
@@ -20,6 +20,19 @@ fn texts(shape: &[usize], texts: &[&str]) -> Tensor {
 
 fn load(file: &File) -> Result<Graph, Error> {
     Graph::load(&file.finish(), &ModelLimits::default())
+}
+
+/// Encoders in front of forests, forests in front of networks, texts in and out: as onnxruntime answers
+/// (`tools/conformance/models/mixed.py`).
+#[test]
+fn mixed_graphs_answer_as_onnxruntime_does() {
+    let (index, body) = cases::open(include_bytes!("../../../../tests/conformance/mixed.cases"));
+    assert!(index.cases.len() > 10);
+    for case in &index.cases {
+        if let Err(cases::Failure::Refused(why) | cases::Failure::Wrong(why)) = case.run(body) {
+            panic!("{}: {why}", case.name);
+        }
+    }
 }
 
 /// A file with one forest of stumps: 1 up to 0.5 and 2 beyond, by the first of two columns, from `x` to `y`.

@@ -139,7 +139,8 @@ mod tests {
         let inputs = [("x", Fact::new(crate::dtype::DType::F32, &[3]))];
         let mut weights = Weights::default();
         let limits = ModelLimits::default();
-        let lowered = Importer::lower(&model, &inputs, &[], &limits, crate::ops::lower, &mut weights).unwrap();
+        let lowered =
+            Importer::lower(&model, &inputs, &[], &limits, (crate::ops::lower, crate::plan::body), &mut weights).unwrap();
         let mut plan = Plan::new(&lowered, &[0]).unwrap();
         plan.run(&[Tensor::f32(vec![3], vec![-1.0, 0.0, 2.0])], &mut |_, _| true).unwrap();
         let Values::F32(values) = plan.tensor(0).unwrap().values else { panic!("floats") };
