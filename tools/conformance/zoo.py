@@ -1,7 +1,7 @@
 """Models as people export them, with random weights and onnxruntime's answers. The same seed makes the same files.
 
 Usage: python tools/conformance/zoo.py OUT [--bench FILE] | --mixed FILE
-With --bench, the models of the benchmark go to FILE as well, one set of inputs each. With --mixed, those of mixed.py alone go to
+With --bench, the models of the benchmark go to FILE as well, one set of inputs each. With --mixed, those of mixed.py and loops.py alone go to
 FILE (tests/conformance/mixed.cases).
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from models import attention, blocks, decoder, fused, mixed, quantise, recurrent, vision
+from models import attention, blocks, decoder, fused, loops, mixed, quantise, recurrent, vision
 from store import Store
 
 
@@ -44,7 +44,7 @@ def tolerance(entry, wanted):
 def collect():
     made = [*recurrent.entries(), *attention.entries(), *decoder.entries(), *vision.entries(), *fused.entries()]
     made += quantise.entries(made)
-    made += [*blocks.entries(), *mixed.entries()]
+    made += [*blocks.entries(), *mixed.entries(), *loops.entries()]
     # Large packages, imported late: a fault in the others shows at once.
     from models import tabular, trees
 
@@ -55,7 +55,7 @@ def main(out, *options):
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     zoo, bench = Store(), Store()
-    (out, *options), entries = (options, mixed.entries()) if out == "--mixed" else ((out, *options), collect())
+    (out, *options), entries = (options, [*mixed.entries(), *loops.entries()]) if out == "--mixed" else ((out, *options), collect())
     for entry in entries:
         wanted = answers(entry.model, entry.feeds)
         rtol, atol = tolerance(entry, wanted)

@@ -10,6 +10,7 @@ mod cases;
 mod elementwise;
 mod graphs;
 mod limits;
+mod loops;
 #[cfg(feature = "trees")]
 mod mixed;
 mod moves;

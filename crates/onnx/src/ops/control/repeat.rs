@@ -4,7 +4,7 @@
 use super::branch::{graph, scope};
 use super::turns::{Count, Turns};
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::Graph;
 use crate::lower::{Bound, Inner, Op, Wire, Wires};
@@ -39,9 +39,9 @@ pub(crate) fn repeat(op: &mut Op<'_, '_>) -> Result<Wires> {
     }
     let rows = body.outputs.len() - start.len() - 1;
     match once(op, asked, body, &start, rows) {
-        Ok(wires) => Ok(wires),
         // Shapes that change, places that the number of the turn tells.
-        Err(why) => unrolled(op, asked, body, &start, why),
+        Err(why) if why.code() == Code::ModelOperatorUnsupported => unrolled(op, asked, body, &start, why),
+        once => once,
     }
 }
 
