@@ -63,6 +63,7 @@ impl Weights {
     }
 
     /// What is read of a node's attributes, read the first time it is asked for.
+    #[cfg_attr(not(feature = "trees"), allow(dead_code))]
     pub(crate) fn read<T: Send + Sync + 'static>(&mut self, name: String, read: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
         let number = self.number(&name);
         let same = |k: &Key| k.0 == number && k.1 == READ;

@@ -83,7 +83,9 @@ pub(crate) struct Importer<'a> {
     pub(crate) builder: Builder,
     pub(crate) opset: i64,
     /// Version of ai.onnx.ml's operators.
+    #[cfg_attr(not(feature = "trees"), allow(dead_code))]
     pub(crate) ml: i64,
+    #[cfg_attr(not(feature = "trees"), allow(dead_code))]
     pub(crate) trees: TreeLimits,
     register: Register,
     pub(super) planner: Planner,
@@ -296,6 +298,7 @@ impl<'a> Importer<'a> {
 
     /// What is read of the attributes of the node that answers `output`, once for all plans: types are those of the graph's
     /// inputs, and do not change.
+    #[cfg_attr(not(feature = "trees"), allow(dead_code))]
     pub(crate) fn read<T: Send + Sync + 'static>(&mut self, output: &str, read: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
         self.weights.read([&self.scope, "//", output].concat(), read)
     }

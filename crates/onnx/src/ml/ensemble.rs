@@ -22,6 +22,7 @@ enum Form {
 struct Ensemble {
     trees: TreeEnsemble,
     /// How many trees there are.
+    #[cfg_attr(not(feature = "trees"), allow(dead_code))]
     number: usize,
     form: Form,
     /// Buffers of the walk, which grow to what a call needs and stay.
@@ -30,7 +31,7 @@ struct Ensemble {
 
 impl Ensemble {
     /// Verified, with 64-bit thresholds where the input has 64 bits.
-    fn new(mut spec: Spec, form: Form, dtype: Option<&'static str>, limits: &TreeLimits) -> Result<Box<dyn Operator>> {
+    fn verified(mut spec: Spec, form: Form, dtype: Option<&'static str>, limits: &TreeLimits) -> Result<Box<dyn Operator>> {
         spec.double |= dtype == Some("f64");
         let trees = TreeEnsemble::new(&spec, limits)?;
         Ok(Box::new(Self { trees, number: spec.roots.len(), form, scratch: Mutex::default() }))
@@ -39,7 +40,7 @@ impl Ensemble {
 
 pub(super) fn classifier(attrs: &mut Attrs<'_, '_>, dtype: Option<&'static str>, limits: &TreeLimits) -> Result<Built> {
     let labels = labels_of(attrs, "classlabels_int64s")?;
-    let operator = Ensemble::new(spec_of_v3(attrs, Some(labels.len()))?, Form::Classes, dtype, limits)?;
+    let operator = Ensemble::verified(spec_of_v3(attrs, Some(labels.len()))?, Form::Classes, dtype, limits)?;
     Ok(Built { operator, labels: Some(labels) })
 }
 
@@ -48,12 +49,12 @@ pub(super) fn regressor(
     dtype: Option<&'static str>,
     limits: &TreeLimits,
 ) -> Result<Box<dyn Operator>> {
-    Ensemble::new(spec_of_v3(attrs, None)?, Form::Scores, dtype, limits)
+    Ensemble::verified(spec_of_v3(attrs, None)?, Form::Scores, dtype, limits)
 }
 
 /// TreeEnsemble answers in the type of its input.
 pub(super) fn ensemble(attrs: &mut Attrs<'_, '_>, dtype: Option<&'static str>, limits: &TreeLimits) -> Result<Box<dyn Operator>> {
-    Ensemble::new(spec_of_v5(attrs)?, Form::Wide, dtype, limits)
+    Ensemble::verified(spec_of_v5(attrs)?, Form::Wide, dtype, limits)
 }
 
 impl Operator for Ensemble {

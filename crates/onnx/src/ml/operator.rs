@@ -49,6 +49,7 @@ pub(crate) trait Operator: Debug + Send + Sync {
     fn answers(&self, dtype: &'static str, shape: &[usize]) -> Result<Vec<Answer>>;
 
     /// Multiplications and comparisons that a row takes at least, beside reading it.
+    #[cfg_attr(not(feature = "trees"), allow(dead_code))]
     fn work(&self) -> usize {
         0
     }
