@@ -25,8 +25,9 @@
 //! [`Error`] that has a stable [`Code`], a sentence and the offending values: a model is answered right or not at all.
 //! The crate keeps no clock, draws no random number, opens no file and no connection, and has no unsafe code.
 //!
-//! Without the feature `plan` (on by default) it runs tabular models alone: tree ensembles, linear models, and the
-//! scaling, imputing and encoding in front of them. With `tract` a graph with an operator that is not planned here runs on tract-onnx,
+//! With the feature `trees` (on by default) tree ensembles, linear models, and the scaling, imputing and encoding in front of them run in
+//! one plan with everything else. With `plan` alone they run in graphs of their own ([`tabular`]), and without it nothing else does.
+//! With `tract` a graph with an operator that is not planned here runs on tract-onnx,
 //! whole; [`lacking`] tells which operators that are.
 //!
 //! | layer | modules |
@@ -34,7 +35,7 @@
 //! | words | [`short`] [`error`] [`tensor`] `order` |
 //! | bytes | [`file`](mod@file) |
 //! | meaning | `attrs` [`trees`] `limits` `check` `ml` `interface` |
-//! | engines | [`tabular`] `tract` |
+//! | engines | [`tabular`] `plan` `tract` |
 //! | face | `graph` |
 //!
 //! Imports go downward, and no two files import each other; `tests/layering.rs` of the workspace holds it.

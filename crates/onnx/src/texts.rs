@@ -43,9 +43,10 @@ impl Texts {
     /// Keeps the texts that there are.
     pub(crate) fn keep(&self) {
         let list = &mut *self.list();
-        for (text, number) in std::mem::take(&mut list.brought) {
-            list.kept.insert(text, number);
+        for (number, text) in list.texts.iter().enumerate().skip(list.kept.len()) {
+            list.kept.insert(text.clone(), number as u32);
         }
+        list.brought = BTreeMap::new();
     }
 
     /// Forgets the texts that came since [`Texts::keep`].

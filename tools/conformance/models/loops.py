@@ -151,8 +151,33 @@ def branches():
     return g, [{"x": x, "n": np.array(n)} for n in ([3, 7], [0, 5], [1, 1])]
 
 
+def while_sum():
+    """github.com/microsoft/onnxruntime/issues/13894: `while sum(x) < 10`, as torch.jit exports it, ran a turn too many elsewhere."""
+    g = Graph("loop-while-sum", 809)
+    x, ten = g.input("x", F, ["n"]), g.constant(10.0)
+    first = g.node("Less", g.node("ReduceSum", x, keepdims=0), ten)
+    count = helper.make_tensor("count", 6, [], [0])
+    g.weights.append(count)
+    one, whole = g.constant(1.0), g.constant(1, np.int32)
+    nodes = [node("Add", ["v", one], "w"), node("Add", ["c", whole], "d"), node("ReduceSum", "w", "s", keepdims=0), node("Less", ["s", ten], "on"), node("Cast", "on", "go_on", to=9)]
+    inner = body("turn", nodes, [*LOOP, value("v", F, ["n"]), value("c", 6, [])], [value("go_on", B, []), value("w", F, ["n"]), value("d", 6, [])])
+    last, turns = g.node("Loop", g.constant(2**63 - 1, np.int64), first, x, "count", outputs=2, body=inner)
+    g.output("x_out", last, F, ["n"])
+    g.output("n_loops", turns, 6, [])
+    return g, [{"x": np.array(x, np.float32)} for x in ([2.2, 3.3], [9, 9], [-40, 1, 2], [10])]
+
+
+def constants():
+    """github.com/microsoft/onnxruntime/issues/3900: branches that are constants alone."""
+    g = Graph("if-constants", 810)
+    x = g.input("x", F, [])
+    made = lambda name, *values: body(name, [node("Constant", [], name, value=helper.make_tensor("v", F, [2], values))], [], [value(name, F, [2])])
+    g.output("y", g.node("If", g.node("Greater", x, g.constant(0.0)), then_branch=made("yes", 1.0, 2.0), else_branch=made("no", 3.0, 4.0)), F, [2])
+    return g, [{"x": np.array(x, np.float32)} for x in (1, -1, 0)]
+
+
 def entries():
-    made = [power_iteration(), until_small(), computed_number(), nested(), growing(), branches()]
+    made = [while_sum(), constants(), power_iteration(), until_small(), computed_number(), nested(), growing(), branches()]
     made += [scan("scan-forward", 806, 1, 0, [0, 0], [0, 0]), scan("scan-backward", 807, -2, 1, [1, -1], [1, 0])]
     for g, feeds in made:
         yield Entry(g.name, g.model(), feeds, small=True)

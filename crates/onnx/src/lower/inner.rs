@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::fact::{Constant, Fact};
 use crate::file::Graph;
 use crate::refusal::malformed;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What an input of a body is.
 #[derive(Clone, Debug)]
@@ -74,28 +74,25 @@ impl<'a> Importer<'a> {
         (builder, wires, narrow): (&Builder, &BTreeMap<&'a str, Wire>, &[Wire]),
         captured: &mut Vec<Wire>,
     ) -> Result<(Vec<Wire>, Vec<Wire>)> {
-        let (mut given, mut own) = (Vec::new(), BTreeSet::new());
+        let mut given = Vec::new();
         for (info, bound) in graph.inputs.iter().zip(inputs) {
             let wire = match bound {
                 Bound::Known(constant) => self.builder.constant(constant.clone())?,
-                Bound::Given(fact) => {
-                    given.push(self.builder.input(given.len(), fact.clone())?);
-                    given[given.len() - 1]
-                }
+                Bound::Given(fact) => self.given(&mut given, fact)?,
             };
             self.wires.insert(info.name, wire);
-            own.insert(info.name);
         }
-        own.extend(graph.initializers.iter().map(|tensor| tensor.name));
-        let mut names = BTreeSet::new();
-        named(graph, &mut names);
-        for (name, outer) in names.into_iter().filter(|name| !own.contains(name)).filter_map(|n| Some((n, *wires.get(n)?))) {
+        let mut read = BTreeMap::new();
+        named(graph, wires, &mut read);
+        for (name, outer) in read {
+            if self.wires.contains_key(name) {
+                continue;
+            }
             let wire = match builder.known(outer)? {
                 Some(constant) => self.builder.constant(constant)?,
                 None => {
                     captured.push(outer);
-                    given.push(self.builder.input(given.len(), builder.value(outer)?.fact.clone())?);
-                    given[given.len() - 1]
+                    self.given(&mut given, &builder.value(outer)?.fact)?
                 }
             };
             if narrow.contains(&outer) {
@@ -113,6 +110,13 @@ impl<'a> Importer<'a> {
         Ok((given, outputs))
     }
 
+    /// One more input of a body.
+    fn given(&mut self, given: &mut Vec<Wire>, fact: &Fact) -> Result<Wire> {
+        let wire = self.builder.input(given.len(), fact.clone())?;
+        given.push(wire);
+        Ok(wire)
+    }
+
     fn finish(&mut self, builder: Builder, inputs: Vec<Wire>, mut outputs: Vec<Wire>, captured: Vec<Wire>) -> Result<Inner> {
         let facts = outputs.iter().map(|w| Ok(builder.value(*w)?.fact.clone())).collect::<Result<Vec<_>>>()?;
         let known = outputs.iter().map(|w| builder.known(*w)).collect::<Result<Vec<_>>>()?;
@@ -126,11 +130,16 @@ impl<'a> Importer<'a> {
     }
 }
 
-/// Names that a graph and the bodies within it read.
-fn named<'a>(graph: &Graph<'a>, into: &mut BTreeSet<&'a str>) {
-    into.extend(graph.outputs.iter().map(|output| output.name));
-    for node in &graph.nodes {
-        into.extend(node.inputs.iter().filter(|name| !name.is_empty()));
-        node.attributes.iter().flat_map(|a| &a.graphs).for_each(|body| named(body, into));
+/// Values of a graph that a body, or one within it, reads, by name.
+fn named<'a>(body: &Graph<'a>, wires: &BTreeMap<&'a str, Wire>, into: &mut BTreeMap<&'a str, Wire>) {
+    let mut read = |name: &'a str| {
+        if let Some(wire) = wires.get(name) {
+            into.insert(name, *wire);
+        }
+    };
+    body.outputs.iter().for_each(|output| read(output.name));
+    body.nodes.iter().flat_map(|node| &node.inputs).for_each(|name| read(name));
+    for inner in body.nodes.iter().flat_map(|node| &node.attributes).flat_map(|a| &a.graphs) {
+        named(inner, wires, into);
     }
 }

@@ -1,7 +1,7 @@
 //! Models whose operators are all tabular: what scikit-learn, LightGBM and XGBoost export.
 //!
-//! Tree ensembles, linear models, and the scaling, imputing and encoding in front of them run here, in every build, with
-//! the answers of onnxruntime. A graph with any other operator is refused by that operator's name.
+//! Tree ensembles, linear models, and the scaling, imputing and encoding in front of them run here without a plan, with the
+//! answers of onnxruntime; the operators of ai.onnx.ml are those that plans run as well. A graph with any other operator is refused by that operator's name.
 
 mod arithmetic;
 mod cast;

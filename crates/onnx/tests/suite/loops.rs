@@ -134,9 +134,11 @@ fn rows_of_known_number() {
     let out = graph.run(vec![x()]).unwrap();
     assert_eq!((floats(&out[0]), floats(&out[1])), (&[3.5, 1.0][..], &[1.5, -1.0, 2.5, 0.0, 3.5, 1.0][..]));
     assert_eq!(out[1].shape, [3, 2]);
-    let mut graph = load(&looped(counting(None, true), Some(0), false, true), GraphLimits::default()).unwrap();
-    let out = graph.run(vec![x()]).unwrap();
-    assert_eq!((floats(&out[0]), &out[1].shape[..]), (&[0.5, -2.0][..], &[0, 2][..]));
+    for n in [0, -3, i64::MIN] {
+        let mut graph = load(&looped(counting(None, true), Some(n), false, true), GraphLimits::default()).unwrap();
+        let out = graph.run(vec![x()]).unwrap();
+        assert_eq!((floats(&out[0]), &out[1].shape[..]), (&[0.5, -2.0][..], &[0, 2][..]));
+    }
     // A number that is given is one that the rows depend on: a plan for each.
     let mut graph = load(&looped(counting(None, true), None, true, true), GraphLimits::default()).unwrap();
     for n in [2, 4] {

@@ -52,12 +52,7 @@ fn once<'a>(op: &mut Op<'_, 'a>, asked: Asked, body: &'a Graph<'a>, start: &[Wir
     for wire in start {
         bounds.push(Bound::Given(op.fact(*wire)?.clone()));
     }
-    let scope = scope(op, "body");
-    let inner = op.importer.inner(&scope, body, &bounds)?;
-    let stay = start.iter().zip(inner.outputs.iter().skip(1)).all(|(wire, fact)| op.fact(*wire).is_ok_and(|f| f == fact));
-    if !stay {
-        return Err(op.refuse("shapes or types that change from turn to turn"));
-    }
+    let inner = planned(op, body, &bounds, start, 1)?;
     let another = inner.known.first().and_then(Option::as_ref).map(|c| c.ints().first().is_some_and(|v| *v != 0));
     let number = asked.number.map(|w| op.konst(w)).transpose()?.flatten().and_then(|c| c.ints().first().copied());
     let condition = asked.condition.map(|w| op.konst(w)).transpose()?.flatten().and_then(|c| c.ints().first().copied());
@@ -83,15 +78,34 @@ fn once<'a>(op: &mut Op<'_, 'a>, asked: Asked, body: &'a Graph<'a>, start: &[Wir
     let count = Count { known, most, given, decides };
     let run = asked.number.filter(|_| given[0]).into_iter().chain(asked.condition.filter(|_| given[1]));
     let inputs: Vec<Wire> = run.chain(start.iter().copied()).collect();
+    let facts = facts(&inner, 1, start.len(), known.unwrap_or(0));
     let carried = start.len();
-    let mut facts: Vec<Fact> = inner.outputs.iter().skip(1).take(carried).cloned().collect();
-    let row = |fact: &Fact| Fact::new(fact.dtype, &[&[known.unwrap_or(0)], &fact.shape[..]].concat());
-    facts.extend(inner.outputs.iter().skip(1 + carried).map(row));
-    add(op, "Loop", inner, inputs, Turns0 { facts, count, counts: true, carried, sequences: Vec::new(), rows: vec![false; rows] })
+    let turns = Rest { name: "Loop", facts, count, counts: true, carried, sequences: Vec::new(), rows: vec![false; rows] };
+    add(op, inner, inputs, turns)
+}
+
+/// A body planned once for all turns; its outputs from `lead` on are what is carried, of types and shapes that stay.
+fn planned<'a>(op: &mut Op<'_, 'a>, body: &'a Graph<'a>, bounds: &[Bound], carried: &[Wire], lead: usize) -> Result<Inner> {
+    let scope = scope(op, "body");
+    let inner = op.importer.inner(&scope, body, bounds)?;
+    for (wire, fact) in carried.iter().zip(inner.outputs.iter().skip(lead)) {
+        if op.fact(*wire)? != fact {
+            return Err(op.refuse("shapes or types that change from turn to turn"));
+        }
+    }
+    Ok(inner)
+}
+
+/// Types and shapes of what is carried, and of a row a turn.
+fn facts(inner: &Inner, lead: usize, carried: usize, turns: usize) -> Vec<Fact> {
+    let mut facts = inner.outputs.get(lead..).unwrap_or_default().to_vec();
+    facts.iter_mut().skip(carried).for_each(|fact| fact.shape.insert(0, turns));
+    facts
 }
 
 /// What [`Turns`] holds besides its body.
-struct Turns0 {
+struct Rest {
+    name: &'static str,
     facts: Vec<Fact>,
     count: Count,
     counts: bool,
@@ -100,9 +114,9 @@ struct Turns0 {
     rows: Vec<bool>,
 }
 
-fn add(op: &mut Op<'_, '_>, name: &'static str, inner: Inner, mut inputs: Vec<Wire>, turns: Turns0) -> Result<Wires> {
+fn add(op: &mut Op<'_, '_>, inner: Inner, mut inputs: Vec<Wire>, rest: Rest) -> Result<Wires> {
     inputs.extend(inner.captured);
-    let Turns0 { facts, count, counts, carried, sequences, rows } = turns;
+    let Rest { name, facts, count, counts, carried, sequences, rows } = rest;
     op.add_all(Turns { name, body: Mutex::new(inner.body), facts, count, counts, carried, sequences, rows }, &inputs)
 }
 
@@ -185,17 +199,12 @@ pub(crate) fn scan(op: &mut Op<'_, '_>) -> Result<Wires> {
         bounds.push(Bound::Given(Fact::new(fact.dtype, row)));
         wires.push(wire);
     }
-    let scope = scope(op, "body");
-    let inner = op.importer.inner(&scope, body, &bounds)?;
-    let number = number.unwrap_or(0);
-    if !wires.iter().take(carried).zip(&inner.outputs).all(|(wire, fact)| op.fact(*wire).is_ok_and(|f| f == fact)) {
-        return Err(op.refuse("shapes or types that change from turn to turn"));
-    }
+    let (inner, number) = (planned(op, body, &bounds, &wires[..carried], 0)?, number.unwrap_or(0));
     let most = op.importer.builder.turns(inner.work, Some(number))?;
-    let row = |fact: &Fact| Fact::new(fact.dtype, &[&[number], &fact.shape[..]].concat());
-    let facts = inner.outputs.iter().enumerate().map(|(at, f)| if at < carried { f.clone() } else { row(f) }).collect();
+    let facts = facts(&inner, 0, carried, number);
     let backward = |list: &[i64]| list.iter().map(|d| *d != 0).collect::<Vec<_>>();
-    let turns = Turns0 {
+    let turns = Rest {
+        name: "Scan",
         facts,
         count: Count { known: Some(number), most, given: [false; 2], decides: false },
         counts: false,
@@ -203,7 +212,7 @@ pub(crate) fn scan(op: &mut Op<'_, '_>) -> Result<Wires> {
         sequences: backward(&directions),
         rows: backward(&to_directions),
     };
-    let mut answers = add(op, "Scan", inner, wires, turns)?;
+    let mut answers = add(op, inner, wires, turns)?;
     for (wire, axis) in answers.iter_mut().skip(carried).zip(to_axes) {
         let rank = op.rank(*wire)?;
         let axis = op.axis(axis, rank)?;
