@@ -34,12 +34,15 @@ impl Graph {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let model = check::read(onnx, &limits.file)?;
+        #[cfg_attr(not(feature = "plan"), allow(unused_mut))]
+        let mut model = check::read(onnx, &limits.file)?;
         let tabular = TabularModel::suits(&model.graph);
         #[cfg(not(feature = "trees"))]
         if tabular || !cfg!(feature = "plan") {
             return Ok(Self { engine: Engine::Tabular(TabularModel::load(onnx, &limits.file, &limits.trees)?) });
         }
+        #[cfg(feature = "plan")]
+        crate::planned::renew(&mut model, tabular);
         #[cfg(feature = "plan")]
         return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, &model, limits, tabular)?)) });
         #[cfg(not(feature = "plan"))]

@@ -95,7 +95,12 @@ impl Planned {
     fn fixed(&self, rows: usize) -> Option<Vec<Vec<usize>>> {
         let first = |at: usize| (self.any_rows && at == 0).then_some(rows);
         let shape = |p: &Port| p.dims.iter().enumerate().map(|(at, dim)| dim.or_else(|| first(at))).collect();
-        self.interface.inputs.iter().filter(|p| !p.optional).map(shape).collect()
+        let said = |p: &&Port| !p.optional;
+        // No row is a scalar: there no dimension is no shape.
+        if self.any_rows && self.interface.inputs.iter().filter(said).any(|p| p.dims.is_empty()) {
+            return None;
+        }
+        self.interface.inputs.iter().filter(said).map(shape).collect()
     }
 
     /// Inputs and outputs.
@@ -109,7 +114,9 @@ impl Planned {
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
         }
-        if let Some(port) = self.interface.outputs.iter().find(|p| DType::named(&p.dtype).is_none()) {
+        // A tabular graph need not say of what types its outputs are.
+        let said = |p: &&Port| !self.any_rows || p.dtype != "none";
+        if let Some(port) = self.interface.outputs.iter().filter(said).find(|p| DType::named(&p.dtype).is_none()) {
             return Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
                 .with("output", &port.name)
                 .with("type", &port.dtype));
@@ -121,7 +128,7 @@ impl Planned {
         let known = given.iter().map(small).collect::<Result<Vec<_>>>()?;
         let file = match read {
             Some(_) => None,
-            None => Some(Model::read(&self.onnx, &self.limits.file)?),
+            None => Some(read_again(&self.onnx, &self.limits, self.any_rows)?),
         };
         let (onnx, model) = match (read, &file) {
             (Some(read), _) => read,
@@ -131,7 +138,7 @@ impl Planned {
         let (engine, fixed) = Engine::build(onnx, model, &inputs, &known, &outputs, &self.limits, &mut self.weights)?;
         let read = Importer::read_already(&model.graph, onnx, &self.weights);
         hollow(&mut self.onnx, &read);
-        for (at, port) in self.interface.outputs.iter().enumerate() {
+        for (at, port) in self.interface.outputs.iter().enumerate().filter(|(_, p)| !self.any_rows || p.dtype != "none") {
             declared(port, engine.output(at).map_or("none", |f| f.dtype.name()))?;
         }
         let values = given.iter().enumerate().zip(fixed).filter(|(_, fixed)| *fixed).map(|((at, value), _)| (at, value.clone()));
@@ -163,6 +170,22 @@ impl Planned {
         plan.engine.run(inputs, watch)?;
         (0..self.interface.outputs.len()).map(|at| plan.engine.tensor(at)).collect()
     }
+}
+
+/// Oldest operator set that the importer knows.
+const OLDEST: i64 = 7;
+
+/// A file that has been checked. The tabular operators mean in older sets what they mean in the oldest that is known.
+fn read_again<'a>(onnx: &'a [u8], limits: &ModelLimits, tabular: bool) -> Result<Model<'a>> {
+    let mut model = Model::read(onnx, &limits.file)?;
+    renew(&mut model, tabular);
+    Ok(model)
+}
+
+/// Puts a newer operator set in the place of one that is older than those known.
+pub(crate) fn renew(model: &mut Model<'_>, tabular: bool) {
+    let old = model.opsets.iter_mut().filter(|o| tabular && matches!(o.domain, "" | "ai.onnx"));
+    old.for_each(|o| o.version = o.version.max(OLDEST));
 }
 
 /// Refuses inputs of other shapes than the graph declares.

@@ -7,7 +7,6 @@ use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Graph, Model, Node};
 use crate::limits::ModelLimits;
-use crate::ml::NEWEST;
 use crate::refusal::{malformed, unsupported};
 use crate::texts::Texts;
 use crate::trees::TreeLimits;
@@ -125,11 +124,6 @@ impl<'a> Importer<'a> {
                 .with("newest", OPSETS.end()));
         }
         let ml = model.opset("ai.onnx.ml").unwrap_or(1);
-        if ml > NEWEST {
-            return Err(Error::new(Code::ModelOperatorUnsupported, "the ONNX file is of an operator set that is not known here")
-                .with("ai.onnx.ml", ml)
-                .with("newest", NEWEST));
-        }
         let (texts, trees) = (weights.texts().clone(), limits.trees);
         texts.forget();
         let mut fixed = vec![false; inputs.len()];

@@ -10,13 +10,16 @@ use crate::error::Result;
 use crate::fact::{Constant, Fact};
 use crate::kernel::{Inputs, Kernel, Outputs, single};
 use crate::lower::{Op, Wire, Wires};
-use crate::ml::{self, Built, Context, Room, View, failed, matrix};
-use crate::refusal::malformed;
+use crate::ml::{self, Built, Context, NEWEST, Room, View, failed, matrix};
+use crate::refusal::{malformed, unsupported};
 use crate::tensor::{Tensor, Values};
 use std::sync::Arc;
 
 /// Lowers a node; `None` where there is no such operator.
 pub(super) fn lower(op: &mut Op<'_, '_>) -> Result<Option<Wires>> {
+    if op.importer.ml > NEWEST {
+        return Err(unsupported("a newer operator set of ai.onnx.ml").with("version", op.importer.ml).with("newest", NEWEST));
+    }
     Ok(Some(match op.node.op_type {
         "ArrayFeatureExtractor" => vec![extract(op)?],
         "FeatureVectorizer" => vec![vectorize(op)?],

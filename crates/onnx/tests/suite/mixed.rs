@@ -94,6 +94,33 @@ fn a_plan_of_a_forest_allocates_for_one_row_as_for_many() {
     assert_eq!(plan.run(&x).unwrap().f32(0), Some(&[10.0, 20.0, 20.0][..]));
 }
 
+/// What a tabular graph may leave unsaid, and how old it may be.
+#[test]
+fn old_files_and_files_that_say_little() {
+    for opset in [1, 6, 20] {
+        let mut file = file();
+        file.opset = opset;
+        file.input("x", 1, &[1, 2]);
+        stump(&mut file, "x", "t");
+        file.node("Add", &["t", "t"], &["y"], &[]);
+        file.output("y", 1, &[]);
+        let mut graph = load(&file).unwrap();
+        // Two rows, though the file says one.
+        let x = Tensor::f32(vec![2, 2], vec![0.0, 9.0, 1.0, 9.0]);
+        assert_eq!(graph.run(vec![x]).unwrap(), [Tensor::f32(vec![2, 1], vec![2.0, 4.0])]);
+    }
+    // Of a newer set nobody knows what it means, if it is used.
+    let mut file = file();
+    file.ml = 6;
+    file.input("x", 1, &[1, 2]);
+    file.node("Neg", &["x"], &["n"], &[]);
+    file.output("n", 1, &[]);
+    assert!(load(&file).is_ok());
+    stump(&mut file, "x", "t");
+    file.output("t", 1, &[]);
+    assert_eq!(load(&file).map(|_| ()).unwrap_err().code(), Code::ModelOperatorUnsupported);
+}
+
 /// Texts that go through: as they came, picked, compared, joined, and found.
 #[test]
 fn texts_that_nobody_knows_go_through_and_are_forgotten() {
