@@ -56,8 +56,19 @@ const ONNX: House = House {
 };
 
 /// The rooms of the engine's operators, each of which names only those before it.
-const OPS: &[&str] =
-    &["base", "pointwise", "quantise", "products", "recurrent", "attention", "moving", "rows", "spatial", "register"];
+const OPS: &[&str] = &[
+    "base",
+    "pointwise",
+    "quantise",
+    "products",
+    "recurrent",
+    "attention",
+    "moving",
+    "rows",
+    "spatial",
+    "qoperator",
+    "register",
+];
 
 /// Rooms that never name each other: tasks, and engines.
 const STRANGERS: &[&[&str]] = &[&["recommend", "complete", "assess"], &["tabular", "planned"]];

@@ -13,21 +13,21 @@ fn fixture(name: &str) -> String {
     format!("{FIXTURES}/{name}")
 }
 
-fn json(args: &[&str]) -> Value {
-    let done = run(&folder("profile-json"), &[&["inspect", "--profile", "--json", "--runs", "3"], args].concat());
+fn json(name: &str, args: &[&str]) -> Value {
+    let done = run(&folder(name), &[&["inspect", "--profile", "--json", "--runs", "3"], args].concat());
     assert!(done.status.success(), "{args:?}: {}", text(&done.stderr));
     serde_json::from_slice(&done.stdout).unwrap()
 }
 
 #[test]
 fn every_step_is_told_with_its_node_time_and_bytes() {
-    let told = json(&[&fixture("query_mean.onnx")]);
+    let told = json("profile-steps", &[&fixture("query_mean.onnx")]);
     let steps = told["steps"].as_array().unwrap();
     // The mean of four vectors of two: two sums and a quotient.
     let operators: Vec<&str> = steps.iter().map(|s| s["operator"].as_str().unwrap()).collect();
     assert_eq!(operators, ["ReduceSum", "ReduceSum", "Div"]);
     let last = &steps[2];
-    assert_eq!((&last["node"], &last["shape"], &last["writes"]), (&2.into(), &serde_json::json!([1, 2]), &8.into()), "{last}");
+    assert_eq!((&last["node"], &last["shape"], &last["writes"]), (&2.into(), &serde_json::json!([2]), &8.into()), "{last}");
     assert!(steps.iter().all(|s| s["us"].as_f64().unwrap() >= 0.0 && s["reads"].as_u64().unwrap() > 0));
     let share: f64 = steps.iter().map(|s| s["share"].as_f64().unwrap()).sum();
     assert!((share - 1.0).abs() < 1e-6, "{share}");
@@ -43,7 +43,8 @@ fn every_step_is_told_with_its_node_time_and_bytes() {
 #[test]
 fn open_extents_are_said_by_name_or_by_place() {
     let file = fixture("logits_last.onnx");
-    let shape = |dims: &[&str]| json(&[&[file.as_str(), "--fill", "ids=0"], dims].concat())["inputs"][0]["shape"].clone();
+    let shape =
+        |dims: &[&str]| json("profile-dim", &[&[file.as_str(), "--fill", "ids=0"], dims].concat())["inputs"][0]["shape"].clone();
     assert_eq!(shape(&["--dim", "batch=1", "--dim", "length=3"]), serde_json::json!([1, 3]));
     assert_eq!(shape(&["--dim", "batch=1", "--dim", "ids.1=2"]), serde_json::json!([1, 2]));
     for (flags, words) in [
@@ -66,7 +67,7 @@ fn open_extents_are_said_by_name_or_by_place() {
 
 #[test]
 fn bundles_say_their_extents_and_tables_are_sorted() {
-    let told = json(&[SHIPPED]);
+    let told = json("profile-bundle", &[SHIPPED]);
     assert!(told["steps"].as_array().unwrap().len() > 3 && told["memory"]["total"].as_u64().unwrap() > 1000);
     let done = run(&folder("profile-table"), &["inspect", "--profile", "--top", "2", SHIPPED]);
     let said = text(&done.stdout);
@@ -78,7 +79,7 @@ fn bundles_say_their_extents_and_tables_are_sorted() {
     // Two steps, the others, and all.
     assert!(shares.len() == 4 && shares[0] >= shares[1] && (shares[3] - 100.0).abs() < 0.2, "{said}");
     assert!(said.contains("others: --top N shows more") && said.contains("memory ") && said.contains("arena "), "{said}");
-    let rare = json(&[&fixture("query_rare.onnx")]);
+    let rare = json("profile-tract", &[&fixture("query_rare.onnx")]);
     assert_eq!((&rare["engine"], rare["steps"].as_array().unwrap().len()), (&"tract".into(), 1));
     let refused = run(&folder("profile-dims"), &["inspect", "--profile", SHIPPED, "--dim", "batch=1"]);
     assert!(text(&refused.stderr).contains("the manifest of a bundle says all extents"));

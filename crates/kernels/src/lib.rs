@@ -23,6 +23,7 @@ pub mod matmul_nbits;
 pub mod matmul_nbits_i16;
 pub mod matmul_plain;
 pub mod norm;
+pub mod rank;
 pub mod recurrent;
 pub mod reduce;
 pub mod scan;

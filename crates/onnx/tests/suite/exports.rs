@@ -251,3 +251,49 @@ fn the_best_of_none_and_sums_from_the_end() {
     let number = |v| known(f32s(&[], &[v]));
     assert_eq!(floats("Range", &[], &[number(0.0), number(1.0), number(0.1)]).0, [10]);
 }
+
+#[test]
+fn bytes_go_through_operators_of_onnxruntime() {
+    // tvm 8838, onnx-tool 67, emx-onnx-cgen 502: what quantize_static writes in its format QOperator.
+    let bytes = |shape: &[usize], values: &[u8]| Tensor { shape: shape.to_vec(), values: Values::U8(values.to_vec()) };
+    let scale = |v: f32| known(f32s(&[], &[v]));
+    let zero = |v: u8| known(bytes(&[], &[v]));
+    let x = || bytes(&[2, 3], &[0, 3, 40, 200, 255, 100]);
+    let turned = || bytes(&[2, 3], &[200, 255, 100, 0, 3, 40]);
+    let run = |operator: &str, attributes: &[_], given: &[crate::single::Given]| match answer(
+        &["com.microsoft.", operator].concat(),
+        attributes,
+        given,
+        &[2],
+    )
+    .unwrap()
+    .remove(0)
+    .values
+    {
+        Values::U8(values) => values,
+        other => panic!("{other:?}"),
+    };
+    let two = |factor, to| [open(x()), scale(0.1), zero(3), open(turned()), scale(factor), zero(1), scale(to), zero(7)];
+    assert_eq!(run("QLinearAdd", &[], &two(0.2, 0.3)), [139, 176, 85, 72, 92, 65]);
+    assert_eq!(run("QLinearMul", &[], &two(0.02, 0.5)), [5, 7, 22, 6, 9, 22]);
+    let one = |x, scales: (f32, f32), zeros: (u8, u8)| [open(x), scale(scales.0), zero(zeros.0), scale(scales.1), zero(zeros.1)];
+    assert_eq!(run("QLinearSigmoid", &[], &one(x(), (0.02, 1.0 / 256.0), (100, 0))), [31, 32, 59, 225, 245, 128]);
+    let leaky = run("QLinearLeakyRelu", &[("alpha", Float(0.5))], &one(x(), (0.1, 0.1), (100, 50)));
+    assert_eq!(leaky, [0, 2, 20, 150, 205, 50]);
+    let rows = [("axis", Int(-1)), ("opset", Int(13))];
+    assert_eq!(run("QLinearSoftmax", &rows, &one(x(), (0.02, 1.0 / 256.0), (0, 0))), [60, 63, 133, 62, 186, 8]);
+    let image = || bytes(&[1, 2, 3, 1], &[0, 3, 40, 200, 255, 100]);
+    assert_eq!(run("QLinearGlobalAveragePool", &[], &one(image(), (0.1, 0.2), (3, 1))), [7, 92]);
+    let windows = [("kernel_shape", Ints(vec![2, 1]))];
+    assert_eq!(run("QLinearAveragePool", &windows, &one(image(), (0.1, 0.2), (3, 1))), [0, 10, 113, 88]);
+    let parts = [scale(0.2), zero(7), open(x()), scale(0.1), zero(3), open(x()), scale(0.2), zero(1)];
+    assert_eq!(run("QLinearConcat", &[("axis", Int(1))], &parts), [5, 7, 25, 6, 9, 46, 105, 133, 55, 206, 255, 106]);
+    // Weights of unsigned bytes whose zero point is 128 are those of signed ones.
+    let weights = || known(bytes(&[3, 2], &[125, 133, 135, 0, 255, 128]));
+    let shift = || open(Tensor { shape: vec![2], values: Values::I32(vec![50, -60]) });
+    let gemm = [open(x()), scale(0.1), zero(3), weights(), scale(0.02), zero(128), shift(), scale(0.5), zero(100)];
+    assert_eq!(run("QGemm", &[], &gemm), [119, 100, 154, 0]);
+    let out = answer("com.microsoft.QGemm", &[("alpha", Float(0.5))], &gemm[..7], &[1]).unwrap().remove(0).values;
+    let Values::F32(floats) = out else { panic!("{out:?}") };
+    close(&floats, &[9.516 / 2.0, -0.15 / 2.0, 13.542, -31.331]);
+}

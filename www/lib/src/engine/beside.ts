@@ -289,8 +289,8 @@ class Tier implements FullTier {
     const served = this.#served;
     served.full = { state: 'failed', ...told(error) };
     const room = await this.#seat.platform.rescue().catch(() => undefined);
-    // The cause, where the page can find it, and what to do.
-    const why = await room?.explain?.(error).catch(() => undefined);
+    // The cause, where the page can find it, and what to do. What the host has fetched itself has no address to ask.
+    const why = error.details['url'] === 'wasm' ? undefined : await room?.explain?.(error).catch(() => undefined);
     if (!this.#closed) served.full = { state: 'failed', ...told(why ?? room?.advise(error) ?? error) };
   }
 

@@ -212,11 +212,11 @@ impl Kernel for IntegerProduct {
 
 /// What a product is made of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sides {
-    pub(super) a: Wire,
-    pub(super) b: Wire,
-    pub(super) zero_a: Option<Wire>,
-    pub(super) zero_b: Option<Wire>,
+pub(in crate::ops) struct Sides {
+    pub(in crate::ops) a: Wire,
+    pub(in crate::ops) b: Wire,
+    pub(in crate::ops) zero_a: Option<Wire>,
+    pub(in crate::ops) zero_b: Option<Wire>,
 }
 
 fn prepare(op: &mut Op<'_, '_>, sides: Sides) -> Result<(Arc<Product>, Vec<Wire>)> {
