@@ -73,14 +73,14 @@ impl Memo {
     /// Of a graph that was lowered, once it is planned. Large constants are let go of, but for those in `kept`.
     pub(crate) fn new(lowered: Lowered, rules: Rules, spans: Vec<Range<usize>>, bodies: bool, kept: &[Wire]) -> Self {
         let mut memo = Self { lowered, rules, spans, bodies, kept: kept.to_vec() };
-        memo.release(0..usize::MAX);
+        memo.settle();
         memo
     }
 
-    /// Lets go of large constants.
-    fn release(&mut self, range: Range<usize>) {
-        let values = self.lowered.builder.values.iter_mut().enumerate();
-        for (at, value) in values.skip(range.start).take(range.len()) {
+    /// Lets go of large constants, those that were made again among them.
+    pub(crate) fn settle(&mut self) {
+        self.lowered.builder.reads.borrow_mut().clear();
+        for (at, value) in self.lowered.builder.values.iter_mut().enumerate() {
             let large = value.fact.bytes() > SMALL && !self.kept.contains(&Wire(at));
             if large && matches!(value.origin, Origin::Constant(_)) {
                 value.origin = Origin::Gone;
@@ -154,12 +154,6 @@ impl Memo {
         let Importer { builder, narrow, .. } = importer;
         (self.lowered.builder, self.lowered.narrow) = (builder, narrow);
         answer.map(|()| changed)
-    }
-
-    /// Lets go of large constants that were made again.
-    pub(crate) fn settle(&mut self) {
-        self.lowered.builder.reads.borrow_mut().clear();
-        self.release(0..usize::MAX);
     }
 
     /// Other shapes and values of the inputs.

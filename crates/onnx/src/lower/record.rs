@@ -35,7 +35,6 @@ impl Mark {
     /// What has come since.
     pub(super) fn record(&self, builder: &Builder, inputs: Vec<Option<Wire>>, outputs: Vec<Wire>) -> Record {
         let mut reads: Vec<(Wire, bool)> = builder.reads.borrow_mut().drain(..).filter(|(w, _)| w.0 < self.values).collect();
-        reads.sort_unstable();
         reads.dedup();
         Record {
             inputs,

@@ -165,6 +165,7 @@ fn caches_lie_where_they_are_and_rooms_are_doubled() {
 
 #[test]
 fn sequences_of_different_lengths_are_copied_and_come_out_the_same() {
+    // reasoning-from-scratch 33: a sequence answers otherwise beside a longer one. onnxruntime 21523: several rows behind a cache.
     let mut graph = load(&decoder(Kind::Grouped, "batch"));
     let ends = |ends: [i32; 2], total: i32| {
         [
@@ -399,4 +400,29 @@ fn rows_written_over_are_put_back_where_a_run_is_ended() {
     assert_eq!(run(&mut graph, &mut state, given(-1, [0.0; 2])).unwrap_err().code().as_str(), "model-failed");
     assert_eq!(numbers(&state.get("cache").unwrap()), [6.0, 2.0, 3.0, 5.0]);
     assert_eq!((state.len(), state.bytes()), (0, 16));
+}
+
+#[test]
+fn going_back_moves_nothing_and_leaves_nothing_behind() {
+    // mlxcel 1209 and mlx-rs 336: going back copied the whole cache, and lost the room that it had. What is cut off is never read again,
+    // not even to be multiplied by 0.
+    for kind in KINDS.into_iter().filter(|k| !matches!(k, Kind::Scatter | Kind::Lstm)) {
+        let mut graph = load(&decoder(kind, "batch"));
+        let (mut fresh, mut state) = (graph.state(), graph.state());
+        for port in graph.states().to_vec() {
+            let shape = vec![2, port.dims[1].unwrap(), 90, 8];
+            let cells = shape.iter().product();
+            state.set(&port.input, &Tensor::f32(shape, vec![f32::NAN; cells])).unwrap();
+        }
+        let bytes = state.bytes();
+        state.truncate(0).unwrap();
+        assert_eq!((state.len(), state.bytes()), (0, bytes));
+        for (at, rows) in [(0, 7), (7, 1), (8, 40), (48, 1)] {
+            let given = || inputs(kind, &[vec![5; rows], vec![6; rows]], at);
+            let (have, want) = (run(&mut graph, &mut state, given()).unwrap(), run(&mut graph, &mut fresh, given()).unwrap());
+            assert!(near(numbers(&have[0]), numbers(&want[0])), "{kind:?} {at}");
+            assert_eq!(state.bytes(), bytes);
+        }
+        same(&state, &fresh);
+    }
 }
