@@ -259,7 +259,9 @@ impl TreeEnsemble {
             }
         }
         let bundled = bundles.len() / extent;
-        if let (Pattern::One(target), Some(complete), Some(bundles), true) =
+        if bundles.is_empty() {
+            // All rows are left over.
+        } else if let (Pattern::One(target), Some(complete), Some(bundles), true) =
             (self.pattern, &trees.complete, T::single_rows(bundles), plain)
             && let Some(sums) = T::single_mut(sums)
         {
