@@ -95,12 +95,12 @@ test('by default: measured, told, one binary, and the same slate in either threa
 });
 
 test('a slow device: the page is measured, and a worker takes over', async () => {
-  const slow = async (page, context) => (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: 20 });
+  const slow = async (page, context) => (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: 40 });
   const { out, paths, faults } = await visit(
     async () => {
       const shop = await n.load('/whole', { timeouts: { slateMs: 20_000 } });
       await shop.ready;
-      for (let tries = 0; shop.info().full.thread !== 'worker' && tries < 200; tries++) await new Promise((done) => setTimeout(done, 20));
+      for (let tries = 0; shop.info().full.thread !== 'worker' && tries < 1_500; tries++) await new Promise((done) => setTimeout(done, 20));
       return { full: shop.info().full, slateMs: shop.info().timings.slate, tier: (await shop.recommend()).tier };
     },
     { prepare: slow },
