@@ -4,6 +4,9 @@ use crate::check;
 use crate::error::{Code, Error, Result};
 use crate::interface::Interface;
 use crate::limits::ModelLimits;
+use crate::profile::{Memory, Step};
+#[cfg(feature = "plan")]
+use crate::state::{State, StatePort};
 use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
 
@@ -28,13 +31,22 @@ impl Graph {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let tabular = TabularModel::suits(&check::read(onnx, &limits.file)?.graph);
+        Self::open(onnx.to_vec(), limits)
+    }
+
+    /// As [`Graph::load`], with the file for its own: large constants are moved out of it one by one, so that a file of many
+    /// megabytes is not there twice.
+    ///
+    /// # Errors
+    /// As [`Graph::load`].
+    pub fn open(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        let tabular = TabularModel::suits(&check::read(&onnx, &limits.file)?.graph);
         #[cfg(feature = "plan")]
         if !tabular {
             return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, limits)?)) });
         }
         let _ = tabular;
-        Ok(Self { engine: Engine::Tabular(TabularModel::load(onnx, &limits.file, &limits.trees)?) })
+        Ok(Self { engine: Engine::Tabular(TabularModel::load(&onnx, &limits.file, &limits.trees)?) })
     }
 
     /// Inputs and outputs.
@@ -44,6 +56,27 @@ impl Graph {
             Engine::Tabular(model) => model.interface(),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.interface(),
+        }
+    }
+
+    /// The steps that the last run took, in order, as [`Graph::run_watched`] counts them. None before the first run, unless all
+    /// shapes are fixed. A tabular model, and a graph on tract, is one step that tells no sizes.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        match &self.engine {
+            Engine::Tabular(_) => vec![Step::whole("tabular")],
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.steps(),
+        }
+    }
+
+    /// What the plan of the last run holds in memory; `None` where there is none, as for tabular models and on tract.
+    #[must_use]
+    pub fn memory(&self) -> Option<Memory> {
+        match &self.engine {
+            Engine::Tabular(_) => None,
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.memory(),
         }
     }
 
@@ -72,6 +105,82 @@ impl Graph {
             Engine::Tabular(_) => Err(Error::new(Code::ModelFailed, "the model failed").with("why", "the run was ended")),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.run(&inputs, watch),
+        }
+    }
+
+    /// The states of the graph: inputs whose value is an output of the run before. Recognised are caches that an operator writes
+    /// (Concat behind an input, Attention, com.microsoft's GroupQueryAttention and MultiHeadAttention, TensorScatter), states of recurrent
+    /// cells, and pairs of the usual names (`past_key_values.0.key` and `present.0.key`, `h0` and `hn`, `state` and `stateN`, …). None in
+    /// a tabular model.
+    #[cfg(feature = "plan")]
+    #[must_use]
+    pub fn states(&self) -> &[StatePort] {
+        match &self.engine {
+            Engine::Tabular(_) => &[],
+            Engine::Planned(model) => &model.states,
+        }
+    }
+
+    /// Takes these pairs of an input and an output, by name, for the graph's states, instead of those that were recognised. States made
+    /// before do not fit any more.
+    ///
+    /// # Errors
+    /// `model-mismatch` for a name that the graph does not have or that is given twice, and for an input and an output that
+    /// differ in type, in rank, or in more than one dimension; so for any pair in a tabular model. Nothing has changed then.
+    #[cfg(feature = "plan")]
+    pub fn declare_states(&mut self, pairs: &[(&str, &str)]) -> Result<()> {
+        match &mut self.engine {
+            Engine::Tabular(_) if pairs.is_empty() => Ok(()),
+            Engine::Tabular(_) => Err(Error::new(Code::ModelMismatch, "a tabular model has no states")),
+            Engine::Planned(model) => model.declare(pairs),
+        }
+    }
+
+    /// States before the first run: no rows of what grows, zeros in all else.
+    #[cfg(feature = "plan")]
+    #[must_use]
+    pub fn state(&self) -> State {
+        match &self.engine {
+            Engine::Tabular(_) => State::new(&std::sync::Arc::from([])),
+            Engine::Planned(model) => State::new(&model.states),
+        }
+    }
+
+    /// Runs once on inputs without the graph's states, which come from `state`, and answers the outputs without the states, which
+    /// go to `state`. Inputs are in the interface's order. `watch` is as for [`Graph::run_watched`]. A run that fails or is ended
+    /// leaves the state as it was.
+    ///
+    /// ```
+    /// use nearhand_onnx::{Graph, ModelLimits, Tensor};
+    /// # fn decode(onnx: &[u8], prompt: &[i64]) -> nearhand_onnx::Result<()> {
+    /// let mut graph = Graph::load(onnx, &ModelLimits::default())?;
+    /// let mut state = graph.state();
+    /// let ids = |ids: &[i64]| Tensor::i64(vec![1, ids.len()], ids.to_vec());
+    /// // The whole prompt at once, then one token after the other.
+    /// graph.run_state(&mut state, vec![ids(prompt)], &mut |_, _| true)?;
+    /// let logits = graph.run_state(&mut state, vec![ids(&[42])], &mut |_, _| true)?;
+    /// assert_eq!(state.len(), prompt.len() + 1);
+    /// // Another way on from the prompt, without computing it again.
+    /// state.truncate(prompt.len())?;
+    /// # drop(logits);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `model-mismatch` for a state of another graph, one whose rank changes, and as [`Graph::run`]; `model-too-large` where the
+    /// states want more memory than the limit, before it is allocated; `model-failed`, also when the run was ended.
+    #[cfg(feature = "plan")]
+    pub fn run_state(
+        &mut self,
+        state: &mut State,
+        inputs: Vec<Tensor>,
+        watch: &mut dyn FnMut(usize, &'static str) -> bool,
+    ) -> Result<Vec<Tensor>> {
+        match &mut self.engine {
+            Engine::Tabular(_) if state.ports().is_empty() => self.run_watched(inputs, watch),
+            Engine::Tabular(_) => Err(crate::state::foreign()),
+            Engine::Planned(model) => model.run_state(state, &inputs, watch),
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct Port {
     pub dtype: String,
     /// Dimensions.
     pub dims: Vec<Option<usize>>,
+    /// For each dimension its name, such as `batch`, where it is not fixed and the graph has one for it.
+    pub names: Vec<Option<String>>,
     /// Whether it may be left out: an initializer of its name stands for it then.
     pub optional: bool,
 }
@@ -99,12 +101,16 @@ pub(crate) fn declared(output: &Port, answered: &str) -> Result<()> {
 fn port(info: &ValueInfo<'_>, optional: bool) -> Port {
     let name = info.name.to_owned();
     let Type::Tensor(element, dims) = &info.kind else {
-        return Port { name, dtype: "none".to_owned(), dims: Vec::new(), optional };
+        return Port { name, dtype: "none".to_owned(), dims: Vec::new(), names: Vec::new(), optional };
     };
     let dtype = dtype_name(*element).map_or_else(|| format!("onnx:{element}"), str::to_owned);
-    let dims = dims.iter().flatten().map(|d| match d {
+    let fixed = dims.iter().flatten().map(|d| match d {
         Dim::Fixed(n) => usize::try_from(*n).ok(),
         _ => None,
     });
-    Port { name, dtype, dims: dims.collect(), optional }
+    let names = dims.iter().flatten().map(|d| match d {
+        Dim::Named(name) if !name.is_empty() => Some((*name).to_owned()),
+        _ => None,
+    });
+    Port { name, dtype, dims: fixed.collect(), names: names.collect(), optional }
 }

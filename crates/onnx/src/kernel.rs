@@ -24,8 +24,19 @@ pub(crate) trait Kernel: Any + Debug + Send + Sync {
         &[]
     }
 
+    /// Whether a run over its first input writes only what nobody counts on, or what another kernel undoes: so it may write into memory
+    /// that is lent to a run.
+    fn adds(&self) -> bool {
+        false
+    }
+
     /// Bytes of working memory that a run wants.
     fn scratch(&self, _inputs: &[&Fact]) -> usize {
+        0
+    }
+
+    /// Bytes of weights that it holds itself, packed for its loops. For profiles.
+    fn weights(&self) -> usize {
         0
     }
 

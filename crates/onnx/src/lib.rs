@@ -18,6 +18,7 @@
 //! | to run a file as it is | [`Graph`] |
 //! | what goes in and comes out, without an engine | [`Interface`] |
 //! | shapes that are known, and one answer without a copy | [`Plan`] (feature `plan`) |
+//! | a graph that hands values from one run to the next: a cache of keys, a hidden state | [`Graph::state`], [`Graph::run_state`] |
 //! | trees that come from no file | [`trees::TreeEnsemble`] |
 //! | the file itself: nodes, attributes, constants | [`file::Model`] |
 //!
@@ -31,7 +32,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | words | [`short`] [`error`] [`tensor`] `order` |
+//! | words | [`short`] [`error`] [`tensor`] `order` `profile` |
 //! | bytes | [`file`](mod@file) |
 //! | meaning | `attrs` [`trees`] `limits` `check` `interface` |
 //! | engines | [`tabular`] `tract` |
@@ -65,11 +66,20 @@ mod order;
 mod plan;
 #[cfg(feature = "plan")]
 mod planned;
+mod profile;
+#[cfg(feature = "plan")]
+mod recognise;
 #[cfg(feature = "plan")]
 mod refusal;
 #[cfg(feature = "plan")]
 mod shape;
 mod short;
+#[cfg(feature = "plan")]
+mod state;
+#[cfg(feature = "plan")]
+mod stateful;
+#[cfg(feature = "plan")]
+mod store;
 pub mod tabular;
 pub mod tensor;
 #[cfg(feature = "tract")]
@@ -86,7 +96,10 @@ pub use lacking::lacking;
 pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "plan")]
 pub use planned::{Input, Outputs, Plan};
+pub use profile::{Memory, Step};
 pub use short::short;
+#[cfg(feature = "plan")]
+pub use state::{State, StateKind, StatePort};
 pub use tensor::{Tensor, Values};
 pub use trees::TreeLimits;
 

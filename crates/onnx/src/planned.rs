@@ -5,15 +5,20 @@ use crate::dtype::DType;
 use crate::elsewhere;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
-use crate::file::Model;
+use crate::file::{Model, Skeleton};
 use crate::interface::{Interface, Port, declared, given};
+use crate::lacking::lacking;
 use crate::limits::ModelLimits;
-use crate::lower::Importer;
+use crate::lower::{Importer, Wire};
 use crate::ops;
-use crate::plan::{self, Watch};
+use crate::plan::{self, Running, Watch};
+use crate::profile::{Memory, Step};
+use crate::recognise::Pairs;
 use crate::refusal::OPEN;
+use crate::state::{StateKind, StatePort};
 use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
+use std::sync::Arc;
 
 /// The detail of a refusal that another build may not share: the feature of this crate that it has.
 #[cfg(not(feature = "tract"))]
@@ -21,14 +26,20 @@ const FEATURE: &str = "feature";
 /// Plans kept: one for each set of input shapes used lately.
 const PLANS: usize = 4;
 /// Most elements of an input on whose value shapes may depend.
-const MAX_FIXED: usize = 1 << 10;
+pub(crate) const MAX_FIXED: usize = 1 << 10;
 
 /// An ONNX graph that is planned anew for every set of input shapes, and remembers the last few plans.
 pub(crate) struct Planned {
-    onnx: Vec<u8>,
-    interface: Interface,
-    limits: ModelLimits,
-    weights: Weights,
+    pub(crate) onnx: Vec<u8>,
+    pub(crate) interface: Interface,
+    /// Pairs of an input and an output that are states.
+    pub(crate) states: Arc<[StatePort]>,
+    pub(crate) limits: ModelLimits,
+    pub(crate) weights: Weights,
+    /// Plans through which states go.
+    pub(crate) running: Vec<Running>,
+    /// Constants that are wanted again when a plan with states is made of another.
+    pub(crate) kept: Vec<Wire>,
     /// Most recently used last.
     plans: Vec<Kept>,
 }
@@ -58,18 +69,27 @@ impl Planned {
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    pub(crate) fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let interface = Interface::read(&check::read(onnx, &limits.file)?);
+    pub(crate) fn load(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        let model = check::read(&onnx, &limits.file)?;
+        let interface = Interface::read(&model);
+        let states = Pairs::new(&model.graph, &interface).recognised().into();
         let fixed: Option<Vec<Vec<usize>>> =
             interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
-        let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, weights: Weights::default(), plans: Vec::new() };
+        let mut weights = Weights::default();
+        // tract reads files alone.
+        let whole = cfg!(feature = "tract") && !lacking(&onnx, limits)?.is_empty();
+        let onnx = if whole { onnx } else { taken_apart(onnx, limits, &mut weights)? };
+        let mut graph =
+            Self { onnx, interface, states, limits: *limits, weights, running: Vec::new(), kept: Vec::new(), plans: Vec::new() };
         if let Some(shapes) = fixed {
             match graph.plan(&shapes, &[]) {
                 Ok(plan) => {
                     graph.plans.push(plan);
-                    // No other shapes will come, so nothing is read of the file again.
-                    if graph.interface.inputs.iter().all(|p| !p.optional) {
+                    // No other shapes will come, so nothing is read of the file again, unless for states that are written in place.
+                    let replaced = graph.states.iter().all(|p| p.kind == StateKind::Replaced);
+                    if replaced && graph.interface.inputs.iter().all(|p| !p.optional) {
                         graph.onnx = Vec::new();
+                        graph.weights = Weights::default();
                     }
                 }
                 // Known once the inputs are there.
@@ -81,9 +101,35 @@ impl Planned {
         Ok(graph)
     }
 
+    /// The file, where it is kept: shapes are open.
+    pub(crate) fn file(&self) -> Option<&[u8]> {
+        (!self.onnx.is_empty()).then_some(self.onnx.as_slice())
+    }
+
     /// Inputs and outputs.
     pub(crate) const fn interface(&self) -> &Interface {
         &self.interface
+    }
+
+    /// Steps of the plan that was used last; none where there is none yet.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        self.plans.last().map_or_else(Vec::new, |plan| plan.engine.steps())
+    }
+
+    /// Memory of the plan that was used last, where there is one that tells.
+    pub(crate) fn memory(&self) -> Option<Memory> {
+        let memory = self.plans.last()?.engine.memory()?;
+        Some(Memory { file: self.onnx.len(), ..memory })
+    }
+
+    /// Refuses outputs of types that no value here has.
+    pub(crate) fn all_types_known(&self) -> Result<()> {
+        match self.interface.outputs.iter().find(|p| DType::named(&p.dtype).is_none()) {
+            None => Ok(()),
+            Some(port) => Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
+                .with("output", &port.name)
+                .with("type", &port.dtype)),
+        }
     }
 
     fn plan(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
@@ -91,11 +137,7 @@ impl Planned {
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
         }
-        if let Some(port) = self.interface.outputs.iter().find(|p| DType::named(&p.dtype).is_none()) {
-            return Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
-                .with("output", &port.name)
-                .with("type", &port.dtype));
-        }
+        self.all_types_known()?;
         let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
         let small = |t: &Tensor| (t.values.len() <= MAX_FIXED).then(|| Constant::of_tensor(t)).transpose();
         let known = given.iter().map(small).collect::<Result<Vec<_>>>()?;
@@ -134,8 +176,24 @@ impl Planned {
     }
 }
 
+/// Takes the values of large constants out of a file, from its end on, so that no more than one of them is there twice. What is
+/// left of the file is small.
+fn taken_apart(mut onnx: Vec<u8>, limits: &ModelLimits, weights: &mut Weights) -> Result<Vec<u8>> {
+    let Skeleton { bytes, mut apart } = Skeleton::of(&onnx)?;
+    apart.sort_by_key(|(_, values)| std::cmp::Reverse(values.start));
+    let model = Model::read(&bytes, &limits.file)?;
+    for (number, values) in apart {
+        let (Some(tensor), Some(raw)) = (model.graph.initializers.get(number), onnx.get(values.clone())) else { continue };
+        let constant = Constant::read(&tensor.with_raw(raw))?;
+        weights.keep(&["/", tensor.name].concat(), constant);
+        onnx.truncate(values.start);
+        onnx.shrink_to_fit();
+    }
+    Ok(bytes)
+}
+
 /// Refuses inputs of other shapes than the graph declares.
-fn fitting(ports: &[Port], inputs: &[Tensor]) -> Result<()> {
+pub(crate) fn fitting(ports: &[Port], inputs: &[Tensor]) -> Result<()> {
     for (port, tensor) in ports.iter().zip(inputs) {
         let fits = port.dims.len() == tensor.shape.len()
             && port.dims.iter().zip(&tensor.shape).all(|(declared, dim)| declared.is_none_or(|d| d == *dim));
@@ -203,6 +261,18 @@ impl Plan {
         self.engine.output(at).map(|f| (f.dtype.name(), f.shape.clone()))
     }
 
+    /// Its steps, in the order in which they run. On tract there is one, which tells no sizes.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        self.engine.steps()
+    }
+
+    /// What it holds in memory; `None` on tract.
+    #[must_use]
+    pub fn memory(&self) -> Option<Memory> {
+        self.engine.memory()
+    }
+
     /// Runs once.
     ///
     /// # Errors
@@ -240,7 +310,7 @@ impl Outputs<'_> {
     }
 }
 
-fn input_type(name: &str, dtype: &str) -> Result<DType> {
+pub(crate) fn input_type(name: &str, dtype: &str) -> Result<DType> {
     DType::named(dtype).ok_or_else(|| {
         Error::new(Code::ModelOperatorUnsupported, "an input has a type that this build does not run")
             .with("input", name)
@@ -290,6 +360,22 @@ impl Engine {
             Self::Ours(_) => "nearhand",
             #[cfg(feature = "tract")]
             Self::Tract(_) => "tract",
+        }
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        match self {
+            Self::Ours(plan) => plan.steps(),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => vec![Step::whole("tract")],
+        }
+    }
+
+    fn memory(&self) -> Option<Memory> {
+        match self {
+            Self::Ours(plan) => Some(plan.memory()),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => None,
         }
     }
 

@@ -8,6 +8,7 @@ use crate::limits::GraphLimits;
 use crate::refusal::{malformed, unsupported};
 use crate::tensor::shape_text;
 use std::any::Any;
+use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 
 /// Elements whose bytes are still a length, of the widest type.
@@ -30,6 +31,8 @@ pub(crate) enum Origin {
     Later(usize, OnceLock<Constant>),
     /// Elements of another value, from so many on.
     View(Wire, usize),
+    /// Known once, and let go of.
+    Gone,
 }
 
 /// A value.
@@ -45,6 +48,8 @@ pub(crate) struct Made {
     pub(crate) kernel: Arc<dyn Kernel>,
     pub(crate) inputs: Vec<Wire>,
     pub(crate) outputs: Vec<Wire>,
+    /// Number of the node of the graph for which it was added; of a body's, that of the node that has the body.
+    pub(crate) node: Option<usize>,
 }
 
 /// The graph so far.
@@ -52,18 +57,37 @@ pub(crate) struct Made {
 pub(crate) struct Builder {
     pub(crate) values: Vec<Value>,
     pub(crate) made: Vec<Made>,
+    /// Number of the node that is being lowered.
+    pub(crate) node: Option<usize>,
     limits: GraphLimits,
-    cells: usize,
-    work: u64,
+    pub(super) cells: usize,
+    pub(super) work: u64,
+    /// Values that were looked at, with whether it was at the kernel that makes them.
+    pub(super) reads: RefCell<Vec<(Wire, bool)>>,
+    /// Inputs into whose memory may be written, where that can be undone.
+    pub(super) written: Vec<Wire>,
+    /// Kernels that write so, each with the one that undoes it.
+    pub(crate) undone: Vec<(usize, usize)>,
 }
 
 impl Builder {
     pub(crate) const fn new(limits: &GraphLimits) -> Self {
-        Self { values: Vec::new(), made: Vec::new(), limits: *limits, cells: 0, work: 0 }
+        Self {
+            values: Vec::new(),
+            made: Vec::new(),
+            node: None,
+            limits: *limits,
+            cells: 0,
+            work: 0,
+            reads: RefCell::new(Vec::new()),
+            written: Vec::new(),
+            undone: Vec::new(),
+        }
     }
 
     /// A value by its wire.
     pub(crate) fn value(&self, wire: Wire) -> Result<&Value> {
+        self.reads.borrow_mut().push((wire, false));
         self.values.get(wire.0).ok_or_else(|| malformed("wire", &wire.0.to_string()))
     }
 
@@ -175,7 +199,7 @@ impl Builder {
             self.values.push(Value { fact, origin: Origin::Made(number, at) });
             outputs.push(Wire(self.values.len() - 1));
         }
-        self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: outputs.clone() });
+        self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: outputs.clone(), node: self.node });
         Ok(outputs)
     }
 
@@ -190,7 +214,7 @@ impl Builder {
         let [fact] = facts.as_slice() else { return Err(malformed("number of outputs", &facts.len().to_string())) };
         self.values.push(Value { fact: fact.clone(), origin: Origin::Later(self.made.len(), OnceLock::new()) });
         let output = Wire(self.values.len() - 1);
-        self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: vec![output] });
+        self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: vec![output], node: self.node });
         Ok(vec![output])
     }
 
@@ -270,7 +294,7 @@ impl Builder {
                         open.extend(&made.inputs);
                     }
                 }
-                Origin::Constant(_) | Origin::Later(..) => {}
+                Origin::Constant(_) | Origin::Later(..) | Origin::Gone => {}
             }
         }
         found
@@ -278,6 +302,7 @@ impl Builder {
 
     /// The kernel of type `K` that made a value as its only output, and the kernel's inputs.
     pub(crate) fn made_by<K: Kernel>(&self, wire: Wire) -> Option<(&K, &[Wire])> {
+        self.reads.borrow_mut().push((wire, true));
         let (Origin::Made(number, 0) | Origin::Later(number, _)) = &self.values.get(wire.0)?.origin else { return None };
         let made = self.made.get(*number).filter(|m| m.outputs.len() == 1)?;
         let kernel: &dyn Any = &*made.kernel;

@@ -1,6 +1,7 @@
 //! A whole graph, node by node, and the node that is being lowered: each holds the other.
 
 use super::builder::{Builder, Wire};
+use super::record::{Mark, Record};
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Graph, Model, Node};
@@ -29,6 +30,17 @@ pub(crate) struct Op<'i, 'a> {
     pub(super) asked: Cell<usize>,
 }
 
+/// What an input's memory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// The input, which is as it is.
+    Own,
+    /// With room on that axis for so many rows.
+    Rows(usize, usize),
+    /// The input, which may be written into where that can be undone.
+    Written,
+}
+
 /// The register: lowers one node, whichever operator it is.
 pub(crate) type Register = fn(&mut Op<'_, '_>) -> Result<Wires>;
 
@@ -40,6 +52,10 @@ pub(crate) struct Lowered {
     pub(crate) outputs: Vec<Wire>,
     /// By input, whether its value was looked at: it holds for this very value.
     pub(crate) fixed: Vec<bool>,
+    /// By node of the graph, what came of it.
+    pub(crate) records: Vec<Record>,
+    /// Values that are integers of 4 bits.
+    pub(crate) narrow: Vec<Wire>,
 }
 
 /// The graph under construction and the names in force.
@@ -57,9 +73,17 @@ pub(crate) struct Importer<'a> {
     pub(super) narrow: Vec<Wire>,
     /// Inputs whose values had to be known and were not.
     pub(super) wanted: RefCell<Vec<usize>>,
+    records: Vec<Record>,
 }
 
 impl<'a> Importer<'a> {
+    /// Of a builder, to go on from.
+    pub(super) fn new(builder: Builder, opset: i64, register: Register, weights: &'a mut Weights) -> Self {
+        let (wires, wanted, records) = (BTreeMap::new(), RefCell::default(), Vec::new());
+        let (local, scope, narrow) = (Vec::new(), String::new(), Vec::new());
+        Self { builder, opset, register, weights, wires, local, scope, narrow, wanted, records }
+    }
+
     /// Lowers a whole model for inputs of the given names, types and shapes. `values` are what the inputs will be, where that
     /// is told: one on which shapes depend is taken as known. `weights` holds what plans share.
     ///
@@ -73,6 +97,23 @@ impl<'a> Importer<'a> {
         register: Register,
         weights: &mut Weights,
     ) -> Result<Lowered> {
+        Self::lower_states(model, inputs, values, &[], limits, register, weights)
+    }
+
+    /// As [`Importer::lower`]; of inputs that have one, `rooms` says the axis along which they grow and how many rows their memory
+    /// has room for.
+    ///
+    /// # Errors
+    /// As [`Importer::lower`].
+    pub(crate) fn lower_states(
+        model: &'a Model<'a>,
+        inputs: &[(&'a str, Fact)],
+        values: &[Option<Constant>],
+        rooms: &[Room],
+        limits: &GraphLimits,
+        register: Register,
+        weights: &mut Weights,
+    ) -> Result<Lowered> {
         let opset = model.opset("").unwrap_or(1);
         if !OPSETS.contains(&opset) {
             return Err(Error::new(Code::ModelOperatorUnsupported, "the ONNX file is of an operator set that is not known here")
@@ -82,11 +123,12 @@ impl<'a> Importer<'a> {
         }
         let mut fixed = vec![false; inputs.len()];
         loop {
-            let (builder, wires, wanted) = (Builder::new(limits), BTreeMap::new(), RefCell::default());
-            let (local, scope, narrow) = (Vec::new(), String::new(), Vec::new());
-            let mut importer = Importer { builder, opset, register, weights: &mut *weights, wires, local, scope, narrow, wanted };
-            let failed = match importer.whole(model, inputs, values, &fixed) {
-                Ok((inputs, outputs)) => return Ok(Lowered { builder: importer.builder, inputs, outputs, fixed }),
+            let mut importer = Importer::new(Builder::new(limits), opset, register, &mut *weights);
+            let failed = match importer.whole(model, inputs, values, rooms, &fixed) {
+                Ok((inputs, outputs)) => {
+                    let Importer { builder, records, narrow, .. } = importer;
+                    return Ok(Lowered { builder, inputs, outputs, fixed, records, narrow });
+                }
                 Err(e) => e,
             };
             // Each turn knows one more.
@@ -107,12 +149,25 @@ impl<'a> Importer<'a> {
         model: &'a Model<'a>,
         inputs: &[(&'a str, Fact)],
         values: &[Option<Constant>],
+        rooms: &[Room],
         fixed: &[bool],
     ) -> Result<(Vec<Wire>, Vec<Wire>)> {
         let mut given = Vec::with_capacity(inputs.len());
         for (number, ((name, fact), fixed)) in inputs.iter().zip(fixed).enumerate() {
+            if let Some(Room::Rows(axis, room)) = rooms.get(number).copied() {
+                let (mut memory, len) = (fact.clone(), fact.shape.get(axis).copied().unwrap_or(0));
+                memory.shape.get_mut(axis).into_iter().for_each(|extent| *extent = room);
+                let memory = self.builder.input(number, memory)?;
+                given.push(memory);
+                let wire = self.builder.past(memory, axis, len)?;
+                self.wires.insert(name, wire);
+                continue;
+            }
             let wire = self.builder.input(number, fact.clone())?;
             given.push(wire);
+            if rooms.get(number) == Some(&Room::Written) {
+                self.builder.written.push(wire);
+            }
             let known = values.get(number).and_then(Option::as_ref).filter(|v| *fixed && v.fact == *fact);
             let wire = if let Some(known) = known { self.builder.constant(known.clone())? } else { wire };
             self.wires.insert(name, wire);
@@ -137,7 +192,7 @@ impl<'a> Importer<'a> {
                 }
                 return Err(malformed("name defined twice", tensor.name));
             }
-            let read = || Constant::of_tensor(&tensor.widened()?);
+            let read = || Constant::read(tensor);
             let constant = self.weights.constant(&[&self.scope, "/", tensor.name].concat(), read)?;
             let wire = self.builder.constant(constant)?;
             if tensor.is_narrow() {
@@ -145,13 +200,18 @@ impl<'a> Importer<'a> {
             }
             self.name(tensor.name, wire);
         }
-        for node in &graph.nodes {
+        for (number, node) in graph.nodes.iter().enumerate() {
+            // What a body does is its node's.
+            if self.scope.is_empty() {
+                self.builder.node = Some(number);
+            }
             self.node(node)?;
         }
         Ok(())
     }
 
     fn node(&mut self, node: &'a Node<'a>) -> Result<()> {
+        let mark = self.scope.is_empty().then(|| Mark::of(&self.builder));
         let mut inputs = Vec::with_capacity(node.inputs.len());
         for name in &node.inputs {
             inputs.push(match *name {
@@ -166,10 +226,7 @@ impl<'a> Importer<'a> {
                 .with("operator", node.op_type)
                 .with("node", node.name));
         }
-        let register = self.register;
-        let mut op = Op { node, inputs, importer: self, used: RefCell::new(Vec::new()), asked: Cell::new(0) };
-        let outputs = register(&mut op).map_err(|e| e.with("operator", node.op_type).with("node", node.name))?;
-        op.all_understood()?;
+        let outputs = self.one(node, inputs.clone())?;
         for (at, name) in node.outputs.iter().enumerate().filter(|(_, n)| !n.is_empty()) {
             let wire = outputs.get(at).ok_or_else(|| {
                 unsupported("the ONNX graph reads an output that this build does not give")
@@ -178,7 +235,19 @@ impl<'a> Importer<'a> {
             })?;
             self.name(name, *wire);
         }
+        if let Some(mark) = mark {
+            self.records.push(mark.record(&self.builder, inputs, outputs));
+        }
         Ok(())
+    }
+
+    /// Lowers one node on given inputs: its outputs.
+    pub(super) fn one(&mut self, node: &'a Node<'a>, inputs: Vec<Option<Wire>>) -> Result<Wires> {
+        let register = self.register;
+        let mut op = Op { node, inputs, importer: self, used: RefCell::new(Vec::new()), asked: Cell::new(0) };
+        let outputs = register(&mut op).map_err(|e| e.with("operator", node.op_type).with("node", node.name))?;
+        op.all_understood()?;
+        Ok(outputs)
     }
 
     fn name(&mut self, name: &'a str, wire: Wire) {

@@ -5,8 +5,12 @@
 //! model is answered right or not at all.
 
 mod builder;
+mod cache;
 mod importer;
+mod memo;
 mod op;
+mod record;
 
 pub(crate) use builder::{Builder, Made, Origin, Wire};
-pub(crate) use importer::{Importer, Lowered, Op, Wires};
+pub(crate) use importer::{Importer, Lowered, Op, Room, Wires};
+pub(crate) use memo::{Changed, Memo, Stop, Wanted};

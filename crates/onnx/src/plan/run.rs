@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::fact::{Fact, plain};
 use crate::kernel::{Inputs, Outputs, Place};
 use crate::lower::{Lowered, Wire};
+use crate::profile;
 use crate::refusal::failed;
 use crate::tensor::{Tensor, Values};
 
@@ -15,10 +16,10 @@ pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
 /// A runnable graph.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    layout: Layout,
-    inputs: Vec<Fact>,
-    slots: Vec<Buffer>,
-    scratch: Buffer,
+    pub(super) layout: Layout,
+    pub(super) inputs: Vec<Fact>,
+    pub(super) slots: Vec<Buffer>,
+    pub(super) scratch: Buffer,
     /// Outputs of the step that runs.
     taken: Vec<Buffer>,
 }
@@ -30,12 +31,21 @@ impl Plan {
     /// `model-malformed`, `model-too-large`.
     pub(crate) fn new(lowered: &Lowered, outputs: &[usize]) -> Result<Self> {
         let wires: Vec<Wire> = outputs.iter().filter_map(|o| lowered.outputs.get(*o).copied()).collect();
-        let layout = layout(lowered, &wires)?;
+        Self::of(lowered, &wires, &[], Vec::new())
+    }
+
+    /// As [`Plan::new`], of values; `lent` are inputs whose memory comes with every run. Buffers of a plan that is no more are used
+    /// again.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub(super) fn of(lowered: &Lowered, outputs: &[Wire], lent: &[Wire], buffers: Vec<Buffer>) -> Result<Self> {
+        let layout = layout(lowered, outputs, lent)?;
         lowered.builder.afford(layout.bytes())?;
         let inputs = lowered.inputs.iter().map(|w| Ok(lowered.builder.value(*w)?.fact.clone())).collect::<Result<_>>()?;
         let most = layout.steps.iter().map(|s| s.slots.len()).max().unwrap_or(0);
         Ok(Self {
-            slots: layout.buffers(),
+            slots: layout.buffers(buffers),
             scratch: Buffer::zeroed(layout.scratch),
             taken: Vec::with_capacity(most),
             inputs,
@@ -55,8 +65,18 @@ impl Plan {
 
     /// Names of the steps, in order.
     #[cfg(test)]
-    pub(crate) fn steps(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.layout.steps.iter().map(|s| s.kernel.name())
+    }
+
+    /// The steps, in order.
+    pub(crate) fn steps(&self) -> Vec<profile::Step> {
+        self.layout.told()
+    }
+
+    /// Bytes that the plan holds.
+    pub(crate) fn memory(&self) -> profile::Memory {
+        self.layout.memory()
     }
 
     /// Elements of output `at` as the last run left them; `None` where the type is another.
@@ -80,7 +100,7 @@ impl Plan {
         Ok(plain(&operand.fact, buffer, from))
     }
 
-    fn feed(&mut self, at: usize, tensor: &Tensor) -> Result<()> {
+    pub(super) fn feed(&mut self, at: usize, tensor: &Tensor) -> Result<()> {
         let (Some(fact), Some(slot)) = (self.inputs.get(at), self.layout.inputs.get(at)) else { return Ok(()) };
         if tensor.values.len() != fact.len() {
             return Err(failed("an input of another size"));
@@ -110,12 +130,23 @@ impl Plan {
         for (at, tensor) in inputs.iter().enumerate() {
             self.feed(at, tensor)?;
         }
+        self.go(watch)
+    }
+
+    /// Runs all steps on what lies in the inputs' buffers.
+    pub(super) fn go(&mut self, watch: Watch<'_>) -> Result<()> {
         let Self { layout, slots, scratch, taken, .. } = self;
         for (number, step) in layout.steps.iter().enumerate() {
-            if !watch(number, step.kernel.name()) {
-                return Err(failed("the run was ended"));
+            let ran = if watch(number, step.kernel.name()) {
+                step.run(slots, scratch, taken)
+            } else {
+                Err(failed("the run was ended"))
+            };
+            let Err(e) = ran else { continue };
+            for undo in layout.undo.iter().rev().filter(|u| u.after < number) {
+                undo.step.run(slots, scratch, taken)?;
             }
-            step.run(slots, scratch, taken)?;
+            return Err(e);
         }
         Ok(())
     }
@@ -176,7 +207,8 @@ mod tests {
         let mut builder = Builder::new(&GraphLimits::default());
         let input = builder.input(0, Fact::new(DType::F32, &[4])).unwrap();
         let outputs = builder.add(Arc::new(Greedy), &[input]).unwrap();
-        let lowered = Lowered { builder, inputs: vec![input], outputs, fixed: vec![false] };
+        let lowered =
+            Lowered { builder, inputs: vec![input], outputs, fixed: vec![false], records: Vec::new(), narrow: Vec::new() };
         assert_eq!(Plan::new(&lowered, &[0]).unwrap_err().code(), Code::ModelTooLarge);
         // Folded as well.
         let mut builder = lowered.builder;

@@ -43,10 +43,18 @@ fn bytes(field: u64, value: &[u8], out: &mut Vec<u8>) {
 }
 
 fn info(name: &str, kind: u64, shape: &[usize]) -> Vec<u8> {
+    info_of(name, kind, &shape.iter().map(usize::to_string).collect::<Vec<_>>())
+}
+
+/// Extents are numbers, or names of their own.
+fn info_of<S: AsRef<str>>(name: &str, kind: u64, shape: &[S]) -> Vec<u8> {
     let (mut dims, mut tensor, mut kinds, mut out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for dim in shape {
         let mut one = Vec::new();
-        number(1, *dim as u64, &mut one);
+        match dim.as_ref().parse() {
+            Ok(fixed) => number(1, fixed, &mut one),
+            Err(_) => bytes(2, dim.as_ref().as_bytes(), &mut one),
+        }
         bytes(1, &one, &mut dims);
     }
     number(1, kind, &mut tensor);
@@ -61,6 +69,16 @@ impl File {
     /// An input of the graph. `kind` is onnx.proto's number of the element type.
     pub(crate) fn input(&mut self, name: &str, kind: u64, shape: &[usize]) {
         bytes(11, &info(name, kind, shape), &mut self.inputs);
+    }
+
+    /// An input of the graph with extents that are numbers, or names where they are open.
+    pub(crate) fn open_input(&mut self, name: &str, kind: u64, shape: &[&str]) {
+        bytes(11, &info_of(name, kind, shape), &mut self.inputs);
+    }
+
+    /// An output of the graph, likewise.
+    pub(crate) fn open_output(&mut self, name: &str, kind: u64, shape: &[&str]) {
+        bytes(12, &info_of(name, kind, shape), &mut self.outputs);
     }
 
     /// An output of the graph.
@@ -152,11 +170,14 @@ impl File {
 
     /// The file's bytes.
     pub(crate) fn finish(&self) -> Vec<u8> {
-        let (mut opset, mut out) = (Vec::new(), Vec::new());
+        let (mut opset, mut microsoft, mut out) = (Vec::new(), Vec::new(), Vec::new());
         number(2, if self.opset == 0 { 20 } else { self.opset }, &mut opset);
+        bytes(1, b"com.microsoft", &mut microsoft);
+        number(2, 1, &mut microsoft);
         number(1, 9, &mut out);
         bytes(7, &self.graph(), &mut out);
         bytes(8, &opset, &mut out);
+        bytes(8, &microsoft, &mut out);
         out
     }
 }
