@@ -19,7 +19,7 @@ const entries = {
   'onnx-node': 'src/onnx-node.ts',
   'onnx-workerd': 'src/onnx-workerd.ts',
   worker: 'src/worker.ts',
-  'worker-host': 'src/engine/worker-host.ts',
+  'full-host': 'src/full-host.ts',
   rescue: 'src/failing/rescue.ts',
   fallback: 'src/failing/fallback.ts',
   feeds: 'src/catalog/feeds.ts',
@@ -54,7 +54,7 @@ export const seams = (glue) => ({
     onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
     // Files of their own, fetched when they are needed: all side by side in dist, whatever room they come from.
-    onResolve({ filter: /^\..*\/(rescue|fallback|worker-host|feeds)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
+    onResolve({ filter: /^\..*\/(rescue|fallback|full-host|feeds)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({ path: `./${BINARIES[path.slice('#wasm/'.length)]}`, external: true }));
     onResolve({ filter: /^#sample$/ }, () => ({ path: sample }));
     onResolve({ filter: /^#packed\// }, ({ path }) => ({ path: `./packed/${path.slice('#packed/'.length)}.js`, external: true }));

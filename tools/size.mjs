@@ -39,7 +39,7 @@ const weighed = {
   server: [`${lib}/dist/server.js`],
   server_fill: [`${lib}/dist/server-fill.js`],
   head_start: [`${lib}/dist/head-start.js`],
-  worker_host: [`${root}/target/js/face/worker-host.js`],
+  full_host: [`${root}/target/js/face/full-host.js`],
   rescue: [`${root}/target/js/face/rescue.js`],
   fallback: [`${root}/target/js/face/fallback.js`],
   feeds: [`${root}/target/js/face/feeds.js`],

@@ -59,10 +59,10 @@ impl Session {
     /// rise, then each of the graph's own; 0 for what goes with the bytes.
     ///
     /// # Errors
-    /// As [`Graph::load`].
+    /// As [`Graph::open`].
     #[wasm_bindgen(constructor)]
-    pub fn open(onnx: &[u8], limits: &[f64]) -> Js<Self> {
-        Ok(Self { graph: Graph::load(onnx, &within(limits)).map_err(raise)?, fed: Vec::new(), answers: Vec::new() })
+    pub fn open(onnx: Vec<u8>, limits: &[f64]) -> Js<Self> {
+        Ok(Self { graph: Graph::open(onnx, &within(limits)).map_err(raise)?, fed: Vec::new(), answers: Vec::new() })
     }
 
     /// Inputs and outputs.

@@ -4,6 +4,7 @@ use crate::check;
 use crate::error::{Code, Error, Result};
 use crate::interface::Interface;
 use crate::limits::ModelLimits;
+use crate::profile::{Memory, Step};
 #[cfg(feature = "plan")]
 use crate::state::{State, StatePort};
 use crate::tabular::TabularModel;
@@ -30,13 +31,22 @@ impl Graph {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let tabular = TabularModel::suits(&check::read(onnx, &limits.file)?.graph);
+        Self::open(onnx.to_vec(), limits)
+    }
+
+    /// As [`Graph::load`], with the file for its own: large constants are moved out of it one by one, so that a file of many
+    /// megabytes is not there twice.
+    ///
+    /// # Errors
+    /// As [`Graph::load`].
+    pub fn open(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        let tabular = TabularModel::suits(&check::read(&onnx, &limits.file)?.graph);
         #[cfg(feature = "plan")]
         if !tabular {
             return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, limits)?)) });
         }
         let _ = tabular;
-        Ok(Self { engine: Engine::Tabular(TabularModel::load(onnx, &limits.file, &limits.trees)?) })
+        Ok(Self { engine: Engine::Tabular(TabularModel::load(&onnx, &limits.file, &limits.trees)?) })
     }
 
     /// Inputs and outputs.
@@ -46,6 +56,27 @@ impl Graph {
             Engine::Tabular(model) => model.interface(),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.interface(),
+        }
+    }
+
+    /// The steps that the last run took, in order, as [`Graph::run_watched`] counts them. None before the first run, unless all
+    /// shapes are fixed. A tabular model, and a graph on tract, is one step that tells no sizes.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        match &self.engine {
+            Engine::Tabular(_) => vec![Step::whole("tabular")],
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.steps(),
+        }
+    }
+
+    /// What the plan of the last run holds in memory; `None` where there is none, as for tabular models and on tract.
+    #[must_use]
+    pub fn memory(&self) -> Option<Memory> {
+        match &self.engine {
+            Engine::Tabular(_) => None,
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.memory(),
         }
     }
 

@@ -32,7 +32,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | words | [`short`] [`error`] [`tensor`] `order` |
+//! | words | [`short`] [`error`] [`tensor`] `order` `profile` |
 //! | bytes | [`file`](mod@file) |
 //! | meaning | `attrs` [`trees`] `limits` `check` `interface` |
 //! | engines | [`tabular`] `tract` |
@@ -66,6 +66,7 @@ mod order;
 mod plan;
 #[cfg(feature = "plan")]
 mod planned;
+mod profile;
 #[cfg(feature = "plan")]
 mod recognise;
 #[cfg(feature = "plan")]
@@ -77,6 +78,8 @@ mod short;
 mod state;
 #[cfg(feature = "plan")]
 mod stateful;
+#[cfg(feature = "plan")]
+mod store;
 pub mod tabular;
 pub mod tensor;
 #[cfg(feature = "tract")]
@@ -93,6 +96,7 @@ pub use lacking::lacking;
 pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "plan")]
 pub use planned::{Input, Outputs, Plan};
+pub use profile::{Memory, Step};
 pub use short::short;
 #[cfg(feature = "plan")]
 pub use state::{State, StateKind, StatePort};

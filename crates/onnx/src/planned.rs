@@ -5,12 +5,14 @@ use crate::dtype::DType;
 use crate::elsewhere;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
-use crate::file::Model;
+use crate::file::{Model, Skeleton};
 use crate::interface::{Interface, Port, declared, given};
+use crate::lacking::lacking;
 use crate::limits::ModelLimits;
 use crate::lower::{Importer, Wire};
 use crate::ops;
 use crate::plan::{self, Running, Watch};
+use crate::profile::{Memory, Step};
 use crate::recognise::Pairs;
 use crate::refusal::OPEN;
 use crate::state::{StateKind, StatePort};
@@ -67,22 +69,18 @@ impl Planned {
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    pub(crate) fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let model = check::read(onnx, &limits.file)?;
+    pub(crate) fn load(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        let model = check::read(&onnx, &limits.file)?;
         let interface = Interface::read(&model);
         let states = Pairs::new(&model.graph, &interface).recognised().into();
         let fixed: Option<Vec<Vec<usize>>> =
             interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
-        let mut graph = Self {
-            onnx: onnx.to_vec(),
-            interface,
-            states,
-            limits: *limits,
-            weights: Weights::default(),
-            running: Vec::new(),
-            kept: Vec::new(),
-            plans: Vec::new(),
-        };
+        let mut weights = Weights::default();
+        // tract reads files alone.
+        let whole = cfg!(feature = "tract") && !lacking(&onnx, limits)?.is_empty();
+        let onnx = if whole { onnx } else { taken_apart(onnx, limits, &mut weights)? };
+        let mut graph =
+            Self { onnx, interface, states, limits: *limits, weights, running: Vec::new(), kept: Vec::new(), plans: Vec::new() };
         if let Some(shapes) = fixed {
             match graph.plan(&shapes, &[]) {
                 Ok(plan) => {
@@ -91,6 +89,7 @@ impl Planned {
                     let replaced = graph.states.iter().all(|p| p.kind == StateKind::Replaced);
                     if replaced && graph.interface.inputs.iter().all(|p| !p.optional) {
                         graph.onnx = Vec::new();
+                        graph.weights = Weights::default();
                     }
                 }
                 // Known once the inputs are there.
@@ -110,6 +109,17 @@ impl Planned {
     /// Inputs and outputs.
     pub(crate) const fn interface(&self) -> &Interface {
         &self.interface
+    }
+
+    /// Steps of the plan that was used last; none where there is none yet.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        self.plans.last().map_or_else(Vec::new, |plan| plan.engine.steps())
+    }
+
+    /// Memory of the plan that was used last, where there is one that tells.
+    pub(crate) fn memory(&self) -> Option<Memory> {
+        let memory = self.plans.last()?.engine.memory()?;
+        Some(Memory { file: self.onnx.len(), ..memory })
     }
 
     /// Refuses outputs of types that no value here has.
@@ -164,6 +174,22 @@ impl Planned {
         plan.engine.run(inputs, watch)?;
         (0..self.interface.outputs.len()).map(|at| plan.engine.tensor(at)).collect()
     }
+}
+
+/// Takes the values of large constants out of a file, from its end on, so that no more than one of them is there twice. What is
+/// left of the file is small.
+fn taken_apart(mut onnx: Vec<u8>, limits: &ModelLimits, weights: &mut Weights) -> Result<Vec<u8>> {
+    let Skeleton { bytes, mut apart } = Skeleton::of(&onnx)?;
+    apart.sort_by_key(|(_, values)| std::cmp::Reverse(values.start));
+    let model = Model::read(&bytes, &limits.file)?;
+    for (number, values) in apart {
+        let (Some(tensor), Some(raw)) = (model.graph.initializers.get(number), onnx.get(values.clone())) else { continue };
+        let constant = Constant::read(&tensor.with_raw(raw))?;
+        weights.keep(&["/", tensor.name].concat(), constant);
+        onnx.truncate(values.start);
+        onnx.shrink_to_fit();
+    }
+    Ok(bytes)
 }
 
 /// Refuses inputs of other shapes than the graph declares.
@@ -233,6 +259,18 @@ impl Plan {
     #[must_use]
     pub fn output(&self, at: usize) -> Option<(&'static str, Vec<usize>)> {
         self.engine.output(at).map(|f| (f.dtype.name(), f.shape.clone()))
+    }
+
+    /// Its steps, in the order in which they run. On tract there is one, which tells no sizes.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        self.engine.steps()
+    }
+
+    /// What it holds in memory; `None` on tract.
+    #[must_use]
+    pub fn memory(&self) -> Option<Memory> {
+        self.engine.memory()
     }
 
     /// Runs once.
@@ -322,6 +360,22 @@ impl Engine {
             Self::Ours(_) => "nearhand",
             #[cfg(feature = "tract")]
             Self::Tract(_) => "tract",
+        }
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        match self {
+            Self::Ours(plan) => plan.steps(),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => vec![Step::whole("tract")],
+        }
+    }
+
+    fn memory(&self) -> Option<Memory> {
+        match self {
+            Self::Ours(plan) => Some(plan.memory()),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => None,
         }
     }
 

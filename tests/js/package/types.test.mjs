@@ -15,7 +15,7 @@ const compilers = { new: `${root}/node_modules/.bin/tsc`, old: `${root}/node_mod
 const USE = `
 import { load, NearhandError, version, type Load, type LoadOptions, type Shop, type Slate } from 'nearhand';
 declare const bytes: Uint8Array;
-const options: LoadOptions = { tier: 'lite', digest: 'ab', wasm: { lite: bytes, full: '/nearhand.wasm', tract: '/nearhand-tract.wasm' }, worker: '/worker.js' };
+const options: LoadOptions = { tier: 'lite', thread: 'auto', digest: 'ab', wasm: { lite: bytes, full: '/nearhand.wasm', tract: '/nearhand-tract.wasm' }, worker: '/worker.js' };
 export async function first(open: Load = load): Promise<string | undefined> {
   const shop: Shop = await open('/shop.safetensors', options);
   const slate: Slate = await shop.recommend({ k: 5, where: { inStock: true } });

@@ -7,9 +7,13 @@
 mod graph;
 mod limits;
 mod read;
+#[cfg(feature = "plan")]
+mod skeleton;
 mod tensor;
 mod wire;
 
 pub use graph::{Attribute, Dim, Graph, Kind, Model, Node, Opset, Type, ValueInfo};
 pub use limits::Limits;
+#[cfg(feature = "plan")]
+pub(crate) use skeleton::Skeleton;
 pub use tensor::{TensorProto, dtype_name, f16_to_f32};

@@ -1,11 +1,12 @@
 //! The operators of ONNX that this build runs, one function each, in rooms by kind. A room names only those before it in this list:
-//! base, pointwise, quantise, products, recurrent, attention, moving, rows, spatial; `register` names them all.
+//! base, pointwise, quantise, products, recurrent, attention, moving, rows, spatial, qoperator; `register` names them all.
 
 mod attention;
 mod base;
 mod moving;
 mod pointwise;
 mod products;
+mod qoperator;
 mod quantise;
 mod recurrent;
 mod register;

@@ -7,6 +7,7 @@ use super::moving::{indexing, movement, scatter, shape};
 use super::pointwise::arithmetic::{self, Fuse};
 use super::pointwise::{activation, branch, choices, cumulative, curve, written};
 use super::products::{einsum, matmul};
+use super::qoperator;
 use super::quantise;
 use super::recurrent::layer;
 use super::rows::{loss, normalise, reduce, softmax, sort};
@@ -166,6 +167,13 @@ fn microsoft(op: &mut Op<'_, '_>) -> Result<Wires> {
         "GatherBlockQuantized" => quantise::gather_block_quantized(op),
         "DynamicQuantizeMatMul" => quantise::dynamic_quantize_matmul(op),
         "MatMulIntegerToFloat" => quantise::matmul_integer_to_float(op),
+        "QLinearAdd" => qoperator::arithmetic(op, F::Add),
+        "QLinearMul" => qoperator::arithmetic(op, F::Mul),
+        "QLinearSigmoid" | "QLinearLeakyRelu" | "QLinearSoftmax" | "QLinearGlobalAveragePool" | "QLinearAveragePool" => {
+            qoperator::function(op)
+        }
+        "QLinearConcat" => qoperator::concat(op),
+        "QGemm" => qoperator::gemm(op),
         "RotaryEmbedding" => rotary::contrib(op),
         "MultiHeadAttention" => return multihead::multi_head(op),
         "GroupQueryAttention" => return grouped::group_query(op),

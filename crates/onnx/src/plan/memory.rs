@@ -16,6 +16,8 @@ pub(super) struct Step {
     pub(super) facts: Vec<Fact>,
     /// Buffers of the outputs.
     pub(super) slots: Vec<usize>,
+    /// Number of the node that it came from.
+    pub(super) node: Option<usize>,
 }
 
 /// Steps, and the memory that they want.
@@ -137,7 +139,8 @@ pub(super) fn layout(lowered: &Lowered, outputs: &[Wire], lent: &[Wire]) -> Resu
         };
         let mut operands = back.inputs.iter().map(|w| planner.operand(*w)).collect::<Result<Vec<_>>>()?;
         operands.first_mut().into_iter().for_each(|o| o.place = Place::Taken);
-        let step = Step { kernel: back.kernel.clone(), operands, facts: of.facts.clone(), slots: of.slots.clone() };
+        let step =
+            Step { kernel: back.kernel.clone(), operands, facts: of.facts.clone(), slots: of.slots.clone(), node: of.node };
         undo.push(Undo { after, step, number });
     }
     let outputs = outputs.iter().map(|w| planner.operand(*w)).collect::<Result<Vec<_>>>()?;
@@ -269,6 +272,6 @@ impl Planner<'_> {
                 self.release(*wire);
             }
         }
-        Ok(Step { kernel: made.kernel.clone(), operands, facts, slots })
+        Ok(Step { kernel: made.kernel.clone(), operands, facts, slots, node: made.node })
     }
 }

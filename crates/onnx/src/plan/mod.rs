@@ -4,6 +4,7 @@ mod carry;
 mod memory;
 mod patch;
 mod run;
+mod told;
 
 pub(crate) use carry::{Carrying, Running};
 pub(crate) use run::{Plan, Watch};

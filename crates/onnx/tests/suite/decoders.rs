@@ -30,7 +30,7 @@ pub(crate) fn draw(count: usize, seed: u64) -> Vec<f32> {
 pub(crate) enum Kind {
     /// As optimum exports Llama: Concat behind the cache, heads of keys repeated by Expand, rows of masks by Shape and Range.
     Llama,
-    /// As optimum exports GPT-2: as many heads of keys, positions from the cache's length, a mask that is cut out of a triangle.
+    /// As optimum exports GPT-2: as many heads of keys, a mask that is cut out of a triangle, and one for padding that is given.
     Gpt,
     /// Attention of operator set 23, rows of heads side by side.
     Attention,
@@ -127,6 +127,7 @@ pub(crate) fn decoder(kind: Kind, batch: &str) -> Vec<u8> {
             w.file.open_input("write_indices", 7, &[batch]);
             w.file.open_input("nonpad", 7, &[batch]);
         }
+        Kind::Gpt => w.file.open_input("attention_mask", 7, &[batch, "total"]),
         _ => {}
     }
     for layer in 0..2 {
@@ -230,7 +231,11 @@ fn attend(w: &mut Writer, kind: Kind, groups: usize, [q, k, v]: [&str; 3], past:
         let mask = w.node("Slice", &[&cut, &zero, &total, &one], &[]);
         let low = w.name();
         w.file.floats(&low, &[], &[f32::MIN]);
-        w.node("Where", &[&mask, &scores, &low], &[])
+        let scores = w.node("Where", &[&mask, &scores, &low], &[]);
+        let axes = w.ints(&[1, 2]);
+        let given = w.node("Unsqueeze", &["attention_mask", &axes], &[]);
+        let kept = w.node("Cast", &[&given], &[("to", Int(9))]);
+        w.node("Where", &[&kept, &scores, &low], &[])
     } else {
         let (zero, one) = (w.number(0), w.number(1));
         let (rows, total, before) =
@@ -286,6 +291,7 @@ pub(crate) fn inputs(kind: Kind, ids: &[Vec<i64>], at: usize) -> Vec<Tensor> {
             out.push(Tensor::i64(vec![batch], vec![at as i64; batch]));
             out.push(Tensor::i64(vec![batch], vec![end as i64; batch]));
         }
+        Kind::Gpt => out.push(Tensor::i64(vec![batch, end], vec![1; batch * end])),
         _ => {}
     }
     out

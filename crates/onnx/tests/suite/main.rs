@@ -3,14 +3,23 @@
 #![cfg(feature = "plan")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[path = "../../examples/support/cases.rs"]
+#[allow(dead_code)]
+mod cases;
 mod decoders;
 mod elementwise;
+mod exports;
 mod graphs;
+mod hostile;
 mod limits;
 mod moves;
+mod nodes;
 mod random;
 mod reports;
+mod same;
 mod single;
 mod states;
+#[cfg(feature = "tract")]
+mod tract;
 mod windows;
 mod writer;

@@ -143,7 +143,7 @@ impl Product {
         if self.packs() {
             let packed = scratch.get_mut(..packed_len(depth, width)).unwrap_or_default();
             let steps = if self.right.turned { (1, self.right.step) } else { (self.right.step, 1) };
-            pack(b, depth, width, steps, false, packed);
+            pack(b, depth, width, steps, packed);
             matmul_f32::product(a, packed, depth, width, &[], out);
         } else if self.right.turned {
             matmul_plain::product_turned(

@@ -250,6 +250,33 @@ impl Kernel for Quantize {
     }
 }
 
+/// The one number of a scale or a zero point.
+fn alone(op: &mut Op<'_, '_>, part: Wire, types: &[DType]) -> Result<Wire> {
+    op.only(part, types)?;
+    if op.fact(part)?.len() == 1 { op.view(part, &[], 0) } else { Err(op.refuse("more than one scale or zero point")) }
+}
+
+/// The floats of bytes with one scale and one zero point.
+pub(in crate::ops) fn widened(op: &mut Op<'_, '_>, x: Wire, scale: Wire, zero: Option<Wire>) -> Result<Wire> {
+    let of = op.only(x, BYTES)?;
+    let mut inputs = vec![x, alone(op, scale, &[DType::F32])?];
+    if let Some(zero) = zero {
+        inputs.push(alone(op, zero, &[of])?);
+    }
+    let grid = Grid::one(op.fact(x)?.len());
+    op.add(Dequantize { grid }, &inputs)
+}
+
+/// Floats as bytes of a type with one scale and one zero point.
+pub(in crate::ops) fn narrowed(op: &mut Op<'_, '_>, y: Wire, scale: Wire, zero: Option<Wire>, to: DType) -> Result<Wire> {
+    let mut inputs = vec![y, alone(op, scale, &[DType::F32])?];
+    if let Some(zero) = zero {
+        inputs.push(alone(op, zero, &[to])?);
+    }
+    let grid = Grid::one(op.fact(y)?.len());
+    op.add(Quantize { to, grid }, &inputs)
+}
+
 pub(in crate::ops) fn dynamic_quantize_linear(op: &mut Op<'_, '_>) -> Result<Wires> {
     let x = op.input(0)?;
     dynamic(op, x)

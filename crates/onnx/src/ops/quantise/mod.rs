@@ -12,8 +12,8 @@ mod work;
 pub(super) use blocks::matmul_nbits;
 pub(super) use dynamic::{dynamic_quantize_matmul, matmul_integer_to_float};
 pub(super) use gather::gather_block_quantized;
-pub(super) use linear::{dequantize_linear, dynamic_quantize_linear, quantize_linear};
-pub(super) use product::{matmul_integer, scaled_product};
+pub(super) use linear::{dequantize_linear, dynamic_quantize_linear, narrowed, quantize_linear, widened};
+pub(super) use product::{Sides, matmul_integer, scaled_product};
 pub(super) use qlinear::qlinear_matmul;
 pub(super) use stored::{by_stored, moved, turned};
 
@@ -26,6 +26,11 @@ pub(super) fn shifted(op: &mut Op<'_, '_>, x: Wire, y: Wire) -> Result<Option<Wi
         Some(wire) => Ok(Some(wire)),
         None => blocks::shifted(op, x, y),
     }
+}
+
+/// The product of bytes times `scale`, one number or one a column.
+pub(super) fn product(op: &mut Op<'_, '_>, sides: Sides, scale: Wire) -> Result<Wire> {
+    product::floats(op, sides, scale, Vec::new())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Operators that go along axes: reductions, softmax, normalisation, the largest, losses.
 
-mod fold;
+pub(super) mod fold;
 pub(super) mod loss;
 mod norm;
 pub(super) mod normalise;

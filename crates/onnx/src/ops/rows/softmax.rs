@@ -11,18 +11,27 @@ use nearhand_kernels::softmax::{columns, softmax as rows};
 pub(in crate::ops) fn softmax(op: &mut Op<'_, '_>) -> Result<Wire> {
     let x = op.input(0)?;
     op.only(x, &[DType::F32])?;
-    let rank = op.rank(x)?;
     let old = op.opset() < 13;
     let axis = op.int("axis", if old { 1 } else { -1 })?;
-    if old && axis == rank as i64 {
-        return Err(op.refuse("an axis past the last"));
-    }
-    let axis = op.axis(axis, rank)?;
     let kind = match op.node.op_type {
         "Softmax" => Kind::Softmax,
         "LogSoftmax" => Kind::Log,
         _ => Kind::Hard,
     };
+    made(op, x, kind, axis, old)
+}
+
+/// Softmax along an axis; `old`: along all from it on.
+pub(in crate::ops) fn along(op: &mut Op<'_, '_>, x: Wire, axis: i64, old: bool) -> Result<Wire> {
+    made(op, x, Kind::Softmax, axis, old)
+}
+
+fn made(op: &mut Op<'_, '_>, x: Wire, kind: Kind, axis: i64, old: bool) -> Result<Wire> {
+    let rank = op.rank(x)?;
+    if old && axis == rank as i64 {
+        return Err(op.refuse("an axis past the last"));
+    }
+    let axis = op.axis(axis, rank)?;
     let shape = op.shape(x)?;
     let rows = if old { shape.len() } else { axis + 1 };
     let extent = shape.iter().take(rows).skip(axis).product();

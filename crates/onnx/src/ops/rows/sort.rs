@@ -6,6 +6,7 @@ use crate::fact::Fact;
 use crate::kernel::{Inputs, Kernel, Outputs, single};
 use crate::lower::{Op, Wires};
 use crate::refusal::malformed;
+use nearhand_kernels::rank::{Ranked, sort};
 
 pub(in crate::ops) fn top_k(op: &mut Op<'_, '_>) -> Result<Wires> {
     let x = op.input(0)?;
@@ -20,7 +21,7 @@ pub(in crate::ops) fn top_k(op: &mut Op<'_, '_>) -> Result<Wires> {
     };
     let &[k] = k.as_slice() else { return Err(op.bad("k")) };
     let extent = shape.get(axis).copied().unwrap_or(0);
-    let k = usize::try_from(k).ok().filter(|k| (1..=extent).contains(k)).ok_or_else(|| op.bad("k"))?;
+    let k = usize::try_from(k).ok().filter(|k| *k <= extent).ok_or_else(|| op.bad("k"))?;
     let largest = op.int("largest", 1)? != 0;
     // Sorted is one of the orders that are right when none is asked for.
     let _ = op.int("sorted", 1)?;
@@ -49,9 +50,6 @@ fn key(v: f64) -> i64 {
     }
 }
 
-/// A key and its place: the smaller is the better.
-type Ranked = [i64; 2];
-
 /// Lets the element at `at` sink in a heap whose worst is on top.
 fn sink(heap: &mut [Ranked], mut at: usize) {
     loop {
@@ -66,47 +64,45 @@ fn sink(heap: &mut [Ranked], mut at: usize) {
 }
 
 impl TopK {
-    /// Fills `best` with the best of `keys`, best first. Of n keys all but the k best are seen once.
-    fn select(best: &mut [Ranked], keys: impl Iterator<Item = i64>) {
-        let mut filled = 0;
-        for (key, place) in keys.zip(0..) {
-            if let Some(free) = best.get_mut(filled) {
-                *free = [key, place];
-                filled += 1;
-                if filled == best.len() {
-                    (0..filled / 2).rev().for_each(|at| sink(best, at));
-                }
-            } else if let Some(worst) = best.first_mut()
+    /// Fills `best` with the best of `keys`, best first: the smaller is the better. Of n keys all but the k best are seen once.
+    fn select(best: &mut [Ranked], spare: &mut [Ranked], keys: impl Iterator<Item = i64>) {
+        let mut keys = keys.zip(0..);
+        for (free, (key, place)) in best.iter_mut().zip(&mut keys) {
+            *free = [key, place];
+        }
+        let mut heap = false;
+        for (key, place) in keys {
+            if !heap {
+                (0..best.len() / 2).rev().for_each(|at| sink(best, at));
+                heap = true;
+            }
+            if let Some(worst) = best.first_mut()
                 && key < worst[0]
             {
                 *worst = [key, place];
                 sink(best, 0);
             }
         }
-        for end in (1..best.len()).rev() {
-            best.swap(0, end);
-            if let Some(rest) = best.get_mut(..end) {
-                sink(rest, 0);
-            }
-        }
+        sort(best, spare);
     }
 
     fn rows<T: Element>(
         &self,
         inputs: &Inputs<'_>,
         outputs: &mut Outputs<'_>,
-        best: &mut [Ranked],
+        (best, spare): (&mut [Ranked], &mut [Ranked]),
         key: impl Fn(T) -> i64,
     ) -> Result<()> {
         let x = inputs.get::<T>(0)?;
         let (values, places) = outputs.two::<T, i64>()?;
         let below = self.below.max(1);
-        let blocks = values.chunks_exact_mut(self.k * below).zip(places.chunks_exact_mut(self.k * below));
+        let size = (self.k * below).max(1);
+        let blocks = values.chunks_exact_mut(size).zip(places.chunks_exact_mut(size));
         for (block, (values, places)) in x.chunks_exact(self.extent.max(1) * below).zip(blocks) {
             for skip in 0..self.below {
                 let along = block.iter().skip(skip).step_by(below);
                 // The order turned, not that of equals.
-                Self::select(best, along.map(|v| if self.largest { !key(*v) } else { key(*v) }));
+                Self::select(best, spare, along.map(|v| if self.largest { !key(*v) } else { key(*v) }));
                 let cells = values.iter_mut().skip(skip).step_by(below).zip(places.iter_mut().skip(skip).step_by(below));
                 for ([_, place], (value, at)) in best.iter().zip(cells) {
                     *at = *place;
@@ -133,11 +129,12 @@ impl Kernel for TopK {
     }
 
     fn scratch(&self, _: &[&Fact]) -> usize {
-        self.k * size_of::<Ranked>()
+        self.k.saturating_mul(2 * size_of::<Ranked>())
     }
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, scratch: &mut Buffer) -> Result<()> {
-        let best = scratch.all_mut::<i64>().as_chunks_mut::<2>().0.get_mut(..self.k).unwrap_or_default();
+        let room = scratch.all_mut::<i64>().as_chunks_mut::<2>().0;
+        let best = room.split_at_mut(self.k.min(room.len()));
         match inputs.fact(0)?.dtype {
             DType::F32 => self.rows(inputs, outputs, best, |v: f32| key(f64::from(v))),
             DType::F64 => self.rows(inputs, outputs, best, key),
@@ -181,7 +178,7 @@ mod tests {
         assert_eq!(top(&[], whole, 2).1, Values::I64(vec![i64::MAX, i64::MAX - 1]));
         let bytes = Tensor { shape: vec![3], values: Values::U8(vec![200, 3, 100]) };
         assert_eq!(top(&[A::Int("largest", 0)], bytes, 2).1, Values::U8(vec![3, 100]));
-        for k in [0, 5, -1] {
+        for k in [5, -1] {
             let bad = node(11, "TopK", &[], &[In::Given(x()), ints(&[k])], &["f32", "i64"]).unwrap_err();
             assert_eq!(bad.code(), Code::ModelMalformed, "{k}");
         }
@@ -194,7 +191,7 @@ mod tests {
         sorted.sort_unstable();
         for k in [1, 2, 3, 10, 64, 199, 200] {
             let mut best = vec![[0; 2]; k];
-            TopK::select(&mut best, keys.iter().copied());
+            TopK::select(&mut best, &mut vec![[7; 2]; k], keys.iter().copied());
             assert_eq!(best, sorted[..k], "{k}");
         }
         let order = [f64::NEG_INFINITY, -1.5, -1e-300, 0.0, 1e-300, 2.0, f64::INFINITY, f64::NAN];
