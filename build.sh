@@ -17,7 +17,7 @@ usage: ./build.sh VERB
   bench edge [CLIENTS…]  the edge worker in workerd under load: pages a second with 1, 2, 20 and 100 clients
   bench tasks [CASE…]  the longest task on the page's thread while a shop opens and takes feeds, at full speed and at a quarter of it
   bench engine     the engine alone, model by model, in Node and Chromium: time, load, memory
-  fuzz TARGET [S]  libFuzzer on a reader of foreign bytes: onnx or bundle, for S seconds (3600)
+  fuzz TARGET [S]  libFuzzer for S seconds (3600) on a reader of foreign bytes, onnx or bundle, or on valid graphs: graph
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
   compare          the live session against rules and nightly lists on held-out days (docs/when-to-use.md)

@@ -9,6 +9,7 @@
 
 pub mod activation;
 pub mod attention;
+pub mod bytes;
 pub mod coarse;
 pub mod cones;
 pub mod conv;

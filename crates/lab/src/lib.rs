@@ -27,10 +27,10 @@ pub struct Lab {
 /// Loads a graph.
 ///
 /// # Errors
-/// As [`Graph::load`].
+/// As [`Graph::open`].
 #[wasm_bindgen]
-pub fn load(onnx: &[u8]) -> Result<Lab, JsValue> {
-    Ok(Lab { graph: Graph::load(onnx, &ModelLimits::default()).map_err(raise)?, bound: Vec::new() })
+pub fn load(onnx: Vec<u8>) -> Result<Lab, JsValue> {
+    Ok(Lab { graph: Graph::open(onnx, &ModelLimits::default()).map_err(raise)?, bound: Vec::new() })
 }
 
 #[wasm_bindgen]

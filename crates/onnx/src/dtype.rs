@@ -126,7 +126,9 @@ impl Buffer {
     #[must_use]
     pub(crate) fn of<T: Element>(values: &[T]) -> Self {
         let mut buffer = Self::zeroed(size_of_val(values));
-        buffer.all_mut::<T>().iter_mut().zip(values).for_each(|(to, from)| *to = *from);
+        if let Some(to) = buffer.all_mut::<T>().get_mut(..values.len()) {
+            to.copy_from_slice(values);
+        }
         buffer
     }
 

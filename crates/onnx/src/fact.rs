@@ -2,10 +2,12 @@
 
 use crate::dtype::{Buffer, DType, Element};
 use crate::error::Result;
+use crate::file::TensorProto;
 use crate::refusal::malformed;
+use crate::store::{Restore, Store};
 use crate::tensor::{Tensor, Values};
 use crate::texts::Texts;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Most axes of a tensor.
 pub(crate) const MAX_RANK: usize = 16;
@@ -45,12 +47,21 @@ impl Fact {
     }
 }
 
+/// Where the elements of a constant are.
+#[derive(Clone, Debug)]
+enum Memory {
+    /// In memory of its own.
+    Own(Arc<Buffer>),
+    /// With the graph; held here too from the first time they are read.
+    Stored(Arc<Store>, OnceLock<Arc<Buffer>>),
+}
+
 /// A tensor whose elements are known when a graph is planned. Clones and views share its memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Constant {
     /// Type and shape.
     pub fact: Fact,
-    data: Arc<Buffer>,
+    data: Memory,
     /// Elements before the first.
     from: usize,
     /// That of the graph's constant that it is, if it is one.
@@ -61,7 +72,7 @@ impl Constant {
     /// Of memory that holds at least as many elements as `fact` says.
     #[must_use]
     pub(crate) fn new(fact: Fact, data: Buffer) -> Self {
-        Self { fact, data: Arc::new(data), from: 0, number: None }
+        Self { fact, data: Memory::Own(Arc::new(data)), from: 0, number: None }
     }
 
     /// These elements, as many as `shape` holds.
@@ -118,19 +129,62 @@ impl Constant {
         })
     }
 
+    /// A constant of a file: what is large is copied once.
+    ///
+    /// # Errors
+    /// As [`TensorProto::widened`] and [`Constant::of_tensor`].
+    pub(crate) fn read(tensor: &TensorProto<'_>, texts: &Texts) -> Result<Self> {
+        let shape: Option<Vec<usize>> = tensor.dims.iter().map(|d| usize::try_from(*d).ok()).collect();
+        let plain = DType::of_onnx(tensor.data_type.into()).filter(|t| *t != DType::Bool && !tensor.is_half());
+        if let (Some(shape), Some(dtype), Some(raw), false) = (shape, plain, tensor.raw(), tensor.external)
+            && cfg!(target_endian = "little")
+            && shape.iter().try_fold(dtype.bytes(), |n, d| n.checked_mul(*d)) == Some(raw.len())
+            && shape.len() <= MAX_RANK
+        {
+            return Ok(Self::new(Fact { dtype, shape }, Buffer::of(raw)));
+        }
+        Self::of_tensor(&tensor.widened()?, texts)
+    }
+
+    /// The same, its elements held by the graph: they may go when something packed stands for them.
+    #[must_use]
+    pub(crate) fn stored(self) -> Self {
+        match self.data {
+            Memory::Own(data) if self.from == 0 => {
+                let data = Arc::try_unwrap(data).unwrap_or_else(|shared| (*shared).clone());
+                Self { data: Memory::Stored(Arc::new(Store::new(data)), OnceLock::new()), ..self }
+            }
+            data => Self { data, ..self },
+        }
+    }
+
+    /// Lets the graph go of the elements, where it holds them: `packed` was made of all of them and stands for them.
+    pub(crate) fn replace(&self, packed: &Arc<impl Restore + 'static>) {
+        if let (Memory::Stored(store, _), Some(_)) = (&self.data, self.number) {
+            store.replace(packed.clone());
+        }
+    }
+
+    fn memory(&self) -> &Buffer {
+        match &self.data {
+            Memory::Own(data) => data,
+            Memory::Stored(store, held) => held.get_or_init(|| store.elements()),
+        }
+    }
+
     /// The elements. Empty where the type is another.
     #[must_use]
     pub(crate) fn get<T: Element>(&self) -> &[T] {
         if !T::reads(self.fact.dtype) {
             return &[];
         }
-        self.data.all::<T>().get(self.from..self.from + self.fact.len()).unwrap_or_default()
+        self.memory().all::<T>().get(self.from..self.from + self.fact.len()).unwrap_or_default()
     }
 
     /// The memory and the number of elements before the first.
     #[must_use]
     pub(crate) fn raw(&self) -> (&Buffer, usize) {
-        (&self.data, self.from)
+        (self.memory(), self.from)
     }
 
     /// Elements from `skip` on in another shape, in the same memory.
@@ -153,10 +207,13 @@ impl Constant {
         self.number
     }
 
-    /// Whether its memory has another owner besides.
+    /// Whether the graph is to keep it: it has no other source, or another owner besides.
     #[must_use]
-    pub(crate) fn shared(&self) -> bool {
-        Arc::strong_count(&self.data) > 1
+    pub(crate) fn wanted(&self) -> bool {
+        match &self.data {
+            Memory::Own(data) => Arc::strong_count(data) > 1,
+            Memory::Stored(..) => true,
+        }
     }
 
     /// The elements as 64-bit floats, whatever their type; texts are none.

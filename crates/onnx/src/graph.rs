@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::error::{Code, Error};
 use crate::interface::Interface;
 use crate::limits::ModelLimits;
+use crate::profile::{Memory, Step};
 use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
 
@@ -34,17 +35,26 @@ impl Graph {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        #[cfg_attr(not(feature = "plan"), allow(unused_mut))]
-        let mut model = check::read(onnx, &limits.file)?;
-        let tabular = TabularModel::suits(&model.graph);
+        Self::open(onnx.to_vec(), limits)
+    }
+
+    /// As [`Graph::load`], with the file for its own: large constants are moved out of it one by one, so that a file of many
+    /// megabytes is not there twice.
+    ///
+    /// # Errors
+    /// As [`Graph::load`].
+    pub fn open(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        #[cfg_attr(not(feature = "plan"), allow(unused_variables))]
+        let (tabular, interface) = {
+            let model = check::read(&onnx, &limits.file)?;
+            (TabularModel::suits(&model.graph), Interface::with_maps(&model))
+        };
         #[cfg(not(feature = "trees"))]
         if tabular || !cfg!(feature = "plan") {
-            return Ok(Self { engine: Engine::Tabular(TabularModel::load(onnx, &limits.file, &limits.trees)?) });
+            return Ok(Self { engine: Engine::Tabular(TabularModel::load(&onnx, &limits.file, &limits.trees)?) });
         }
         #[cfg(feature = "plan")]
-        crate::planned::renew(&mut model, tabular);
-        #[cfg(feature = "plan")]
-        return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, &model, limits, tabular)?)) });
+        return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, interface, limits, tabular)?)) });
         #[cfg(not(feature = "plan"))]
         Err(Error::new(Code::ModelFailed, "no engine"))
     }
@@ -57,6 +67,29 @@ impl Graph {
             Engine::Tabular(model) => model.interface(),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.interface(),
+        }
+    }
+
+    /// The steps that the last run took, in order, as [`Graph::run_watched`] counts them. None before the first run, unless all
+    /// shapes are fixed. A tabular model, and a graph on tract, is one step that tells no sizes.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(_) => vec![Step::whole("tabular")],
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.steps(),
+        }
+    }
+
+    /// What the plan of the last run holds in memory; `None` where there is none, as for tabular models and on tract.
+    #[must_use]
+    pub fn memory(&self) -> Option<Memory> {
+        match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(_) => None,
+            #[cfg(feature = "plan")]
+            Engine::Planned(model) => model.memory(),
         }
     }
 

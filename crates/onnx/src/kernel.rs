@@ -29,6 +29,11 @@ pub(crate) trait Kernel: Any + Debug + Send + Sync {
         0
     }
 
+    /// Bytes of weights that it holds itself, packed for its loops. For profiles.
+    fn weights(&self) -> usize {
+        0
+    }
+
     /// Runs once. Outputs hold what was there before: every element is to be written. Nothing is to be allocated.
     ///
     /// # Errors

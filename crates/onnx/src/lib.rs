@@ -32,7 +32,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | words | [`short`] [`error`] [`tensor`] `order` |
+//! | words | [`short`] [`error`] [`tensor`] `order` `profile` |
 //! | bytes | [`file`](mod@file) |
 //! | meaning | `attrs` [`trees`] `limits` `check` `ml` `interface` |
 //! | engines | [`tabular`] `plan` `tract` |
@@ -67,11 +67,14 @@ mod order;
 mod plan;
 #[cfg(feature = "plan")]
 mod planned;
+mod profile;
 #[cfg(feature = "plan")]
 mod refusal;
 #[cfg(feature = "plan")]
 mod shape;
 mod short;
+#[cfg(feature = "plan")]
+mod store;
 pub mod tabular;
 pub mod tensor;
 #[cfg(feature = "plan")]
@@ -90,6 +93,7 @@ pub use lacking::lacking;
 pub use limits::{GraphLimits, ModelLimits};
 #[cfg(feature = "plan")]
 pub use planned::{Input, Outputs, Plan};
+pub use profile::{Memory, Step};
 pub use short::short;
 pub use tensor::{Tensor, Values};
 pub use trees::TreeLimits;

@@ -5,14 +5,16 @@ use crate::dtype::DType;
 use crate::elsewhere;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
-use crate::file::{Model, hollow};
+use crate::file::{Model, Skeleton, hollow};
 use crate::interface::{Interface, Port, declared, given};
 use crate::kernel::Watch;
+use crate::lacking::lacking;
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
 use crate::plan;
-use crate::refusal::{OPEN, failed};
+use crate::profile::{Memory, Step};
+use crate::refusal::OPEN;
 use crate::tensor::{Tensor, Values, shape_text};
 use crate::weights::Weights;
 
@@ -63,15 +65,16 @@ impl Planned {
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    pub(crate) fn load(onnx: &[u8], model: &Model<'_>, limits: &ModelLimits, any_rows: bool) -> Result<Self> {
-        let interface = Interface::with_maps(model);
-        let from = onnx;
-        let (onnx, weights) = (onnx.to_vec(), Weights::default());
+    pub(crate) fn load(onnx: Vec<u8>, interface: Interface, limits: &ModelLimits, any_rows: bool) -> Result<Self> {
+        let mut weights = Weights::default();
+        // tract reads files alone.
+        let whole = cfg!(feature = "tract") && !lacking(&onnx, limits)?.is_empty();
+        let onnx = if whole { onnx } else { taken_apart(onnx, limits, &mut weights)? };
         let mut graph = Self { onnx, interface, limits: *limits, any_rows, weights, plans: Vec::new() };
-        let planned = graph.fixed(1).map(|shapes| graph.plan(Some((from, model)), &shapes, &[]));
+        let planned = graph.fixed(1).map(|shapes| graph.plan(&shapes, &[]));
         // What cannot be done with one row is no fault of the graph if it can be done with some.
         let planned = match planned {
-            Some(Err(_)) if any_rows => graph.fixed(3).map(|shapes| graph.plan(None, &shapes, &[])),
+            Some(Err(_)) if any_rows => graph.fixed(3).map(|shapes| graph.plan(&shapes, &[])),
             planned => planned,
         };
         match planned {
@@ -80,6 +83,7 @@ impl Planned {
                 // No other shapes will come, so nothing is read of the file again.
                 if !any_rows && graph.interface.inputs.iter().all(|p| !p.optional) {
                     graph.onnx = Vec::new();
+                    graph.weights = Weights::default();
                 }
             }
             // Known once the inputs are there.
@@ -108,8 +112,18 @@ impl Planned {
         &self.interface
     }
 
-    /// Plans for these shapes; `read` is the file, where it has been read already.
-    fn plan(&mut self, read: Option<(&[u8], &Model<'_>)>, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
+    /// Steps of the plan that was used last; none where there is none yet.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        self.plans.last().map_or_else(Vec::new, |plan| plan.engine.steps())
+    }
+
+    /// Memory of the plan that was used last, where there is one that tells.
+    pub(crate) fn memory(&self) -> Option<Memory> {
+        let memory = self.plans.last()?.engine.memory()?;
+        Some(Memory { file: self.onnx.len(), ..memory })
+    }
+
+    fn plan(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
         let mut inputs: Vec<(&str, Fact)> = Vec::new();
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
@@ -126,17 +140,9 @@ impl Planned {
         let numbers = |t: &Tensor| t.values.len() <= MAX_FIXED && !matches!(t.values, Values::Str(_));
         let small = |t: &Tensor| numbers(t).then(|| Constant::of_tensor(t, &texts)).transpose();
         let known = given.iter().map(small).collect::<Result<Vec<_>>>()?;
-        let file = match read {
-            Some(_) => None,
-            None => Some(read_again(&self.onnx, &self.limits, self.any_rows)?),
-        };
-        let (onnx, model) = match (read, &file) {
-            (Some(read), _) => read,
-            (None, Some(model)) => (&self.onnx[..], model),
-            (None, None) => return Err(failed("no file")),
-        };
-        let (engine, fixed) = Engine::build(onnx, model, &inputs, &known, &outputs, &self.limits, &mut self.weights)?;
-        let read = Importer::read_already(&model.graph, onnx, &self.weights);
+        let model = read_again(&self.onnx, &self.limits, self.any_rows)?;
+        let (engine, fixed) = Engine::build(&self.onnx, &model, &inputs, &known, &outputs, &self.limits, &mut self.weights)?;
+        let read = Importer::read_already(&model.graph, &self.onnx, &self.weights);
         hollow(&mut self.onnx, &read);
         for (at, port) in self.interface.outputs.iter().enumerate().filter(|(_, p)| !self.any_rows || p.dtype != "none") {
             declared(port, engine.output(at).map_or("none", |f| f.dtype.name()))?;
@@ -157,7 +163,7 @@ impl Planned {
             None => {
                 fitting(&self.interface.inputs, inputs, self.any_rows)?;
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
-                let plan = self.plan(None, &shapes, inputs)?;
+                let plan = self.plan(&shapes, inputs)?;
                 self.weights.release();
                 plan
             }
@@ -178,14 +184,25 @@ const OLDEST: i64 = 7;
 /// A file that has been checked. The tabular operators mean in older sets what they mean in the oldest that is known.
 fn read_again<'a>(onnx: &'a [u8], limits: &ModelLimits, tabular: bool) -> Result<Model<'a>> {
     let mut model = Model::read(onnx, &limits.file)?;
-    renew(&mut model, tabular);
+    let old = model.opsets.iter_mut().filter(|o| tabular && matches!(o.domain, "" | "ai.onnx"));
+    old.for_each(|o| o.version = o.version.max(OLDEST));
     Ok(model)
 }
 
-/// Puts a newer operator set in the place of one that is older than those known.
-pub(crate) fn renew(model: &mut Model<'_>, tabular: bool) {
-    let old = model.opsets.iter_mut().filter(|o| tabular && matches!(o.domain, "" | "ai.onnx"));
-    old.for_each(|o| o.version = o.version.max(OLDEST));
+/// Takes the values of large constants out of a file, from its end on, so that no more than one of them is there twice. What is
+/// left of the file is small.
+fn taken_apart(mut onnx: Vec<u8>, limits: &ModelLimits, weights: &mut Weights) -> Result<Vec<u8>> {
+    let Skeleton { bytes, mut apart } = Skeleton::of(&onnx)?;
+    apart.sort_by_key(|(_, values)| std::cmp::Reverse(values.start));
+    let model = Model::read(&bytes, &limits.file)?;
+    for (number, values) in apart {
+        let (Some(tensor), Some(raw)) = (model.graph.initializers.get(number), onnx.get(values.clone())) else { continue };
+        let constant = Constant::read(&tensor.with_raw(raw), weights.texts())?;
+        weights.keep(&["/", tensor.name].concat(), constant);
+        onnx.truncate(values.start);
+        onnx.shrink_to_fit();
+    }
+    Ok(bytes)
 }
 
 /// Refuses inputs of other shapes than the graph declares.
@@ -255,6 +272,18 @@ impl Plan {
     #[must_use]
     pub fn output(&self, at: usize) -> Option<(&'static str, Vec<usize>)> {
         self.engine.output(at).map(|f| (f.dtype.name(), f.shape.clone()))
+    }
+
+    /// Its steps, in the order in which they run. On tract there is one, which tells no sizes.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        self.engine.steps()
+    }
+
+    /// What it holds in memory; `None` on tract.
+    #[must_use]
+    pub fn memory(&self) -> Option<Memory> {
+        self.engine.memory()
     }
 
     /// Runs once.
@@ -349,6 +378,22 @@ impl Engine {
             Self::Ours(_) => "nearhand",
             #[cfg(feature = "tract")]
             Self::Tract(_) => "tract",
+        }
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        match self {
+            Self::Ours(plan) => plan.steps(),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => vec![Step::whole("tract")],
+        }
+    }
+
+    fn memory(&self) -> Option<Memory> {
+        match self {
+            Self::Ours(plan) => Some(plan.memory()),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => None,
         }
     }
 

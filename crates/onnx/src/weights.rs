@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::fact::Constant;
+use crate::store::Restore;
 use crate::texts::Texts;
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -41,6 +42,25 @@ impl Weights {
         self.numbers.insert(name.to_owned(), number);
         self.constants.insert(number, constant.clone());
         Ok(constant)
+    }
+
+    /// Takes a constant that no file has any more.
+    pub(crate) fn keep(&mut self, name: &str, constant: Constant) {
+        let number = self.numbers.len() as u32;
+        self.numbers.insert(name.to_owned(), number);
+        self.constants.insert(number, constant.stored().numbered(number));
+    }
+
+    /// As [`Weights::packed`], for all elements of a constant in a form that they can be had back from: it stands for them.
+    pub(crate) fn replaced<T: Restore + 'static>(
+        &mut self,
+        constant: &Constant,
+        form: Form<'_>,
+        make: impl FnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        let packed = self.packed(constant, form, make)?;
+        constant.replace(&packed);
+        Ok(packed)
     }
 
     /// What a constant is packed into, made the first time it is asked for. What is made of a constant that was
@@ -89,7 +109,7 @@ impl Weights {
 
     /// Lets go of constants that no plan reads: what was packed of them stands for them, and the file has them still.
     pub(crate) fn release(&mut self) {
-        self.constants.retain(|_, constant| constant.shared());
+        self.constants.retain(|_, constant| constant.wanted());
     }
 }
 

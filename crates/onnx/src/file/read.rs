@@ -1,6 +1,6 @@
 //! From bytes to a [`Model`]: field by field, within limits.
 
-use super::graph::{Attribute, Dim, Graph, Kind, Model, Node, Opset, Type, ValueInfo};
+use super::graph::{Attribute, Dim, FLOATS, Graph, INTS, Kind, Model, Node, Opset, STRS, Type, ValueInfo};
 use super::limits::{Budget, Limits, large, malformed, once, spend};
 use super::tensor::TensorProto;
 use super::wire::Wire;
@@ -121,6 +121,10 @@ impl<'a> Attribute<'a> {
                     }
                     graphs.push(Graph::read(value.wire()?, budget, depth + 1)?);
                 }
+                // Lists are read when asked for.
+                7 => wire.run::<FLOATS>(|_| Ok(()))?,
+                8 => wire.run::<INTS>(|_| Ok(()))?,
+                9 => wire.run::<STRS>(|_| Ok(()))?,
                 20 => declared = value.int32()?,
                 21 if !value.bytes()?.is_empty() => return Err(malformed("attribute refers to a function's", name)),
                 22 | 23 => TensorProto::read_sparse(value.wire()?, budget, &mut tensors)?,

@@ -45,6 +45,8 @@ pub(crate) struct Made {
     pub(crate) kernel: Arc<dyn Kernel>,
     pub(crate) inputs: Vec<Wire>,
     pub(crate) outputs: Vec<Wire>,
+    /// Number of the node of the graph for which it was added; of a body's, that of the node that has the body.
+    pub(crate) node: Option<usize>,
 }
 
 /// The graph so far.
@@ -52,6 +54,8 @@ pub(crate) struct Made {
 pub(crate) struct Builder {
     pub(crate) values: Vec<Value>,
     pub(crate) made: Vec<Made>,
+    /// Number of the node that is being lowered.
+    pub(crate) node: Option<usize>,
     limits: GraphLimits,
     cells: usize,
     work: u64,
@@ -59,12 +63,12 @@ pub(crate) struct Builder {
 
 impl Builder {
     pub(crate) const fn new(limits: &GraphLimits) -> Self {
-        Self { values: Vec::new(), made: Vec::new(), limits: *limits, cells: 0, work: 0 }
+        Self { values: Vec::new(), made: Vec::new(), node: None, limits: *limits, cells: 0, work: 0 }
     }
 
     /// An empty one for a body, which takes its tensors out of the same limits.
     pub(crate) const fn within(&self) -> Self {
-        Self { values: Vec::new(), made: Vec::new(), limits: self.limits, cells: self.cells, work: 0 }
+        Self { values: Vec::new(), made: Vec::new(), node: self.node, limits: self.limits, cells: self.cells, work: 0 }
     }
 
     /// Takes over what a body has taken out of the limits, but for its multiplications, which are answered.
@@ -200,7 +204,7 @@ impl Builder {
             self.values.push(Value { fact, origin: Origin::Made(number, at) });
             outputs.push(Wire(self.values.len() - 1));
         }
-        self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: outputs.clone() });
+        self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: outputs.clone(), node: self.node });
         Ok(outputs)
     }
 
@@ -215,7 +219,7 @@ impl Builder {
         let [fact] = facts.as_slice() else { return Err(malformed("number of outputs", &facts.len().to_string())) };
         self.values.push(Value { fact: fact.clone(), origin: Origin::Later(self.made.len(), OnceLock::new()) });
         let output = Wire(self.values.len() - 1);
-        self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: vec![output] });
+        self.made.push(Made { kernel, inputs: inputs.to_vec(), outputs: vec![output], node: self.node });
         Ok(vec![output])
     }
 

@@ -200,7 +200,7 @@ impl<'a> Importer<'a> {
                 return Err(malformed("name defined twice", tensor.name));
             }
             let texts = self.weights.texts().clone();
-            let read = || Constant::of_tensor(&tensor.widened()?, &texts);
+            let read = || Constant::read(tensor, &texts);
             let constant = self.weights.constant(&[&self.scope, "/", tensor.name].concat(), read)?;
             let wire = self.builder.constant(constant)?;
             if tensor.is_narrow() {
@@ -208,7 +208,11 @@ impl<'a> Importer<'a> {
             }
             self.name(tensor.name, wire);
         }
-        for node in &graph.nodes {
+        for (number, node) in graph.nodes.iter().enumerate() {
+            // What a body does is its node's.
+            if self.scope.is_empty() {
+                self.builder.node = Some(number);
+            }
             self.node(node)?;
         }
         Ok(())

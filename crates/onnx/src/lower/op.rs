@@ -8,6 +8,7 @@ use crate::fact::{Constant, Fact};
 use crate::file::Attribute;
 use crate::kernel::Kernel;
 use crate::refusal::{OPEN, malformed, unsupported};
+use crate::store::Restore;
 use crate::texts::Texts;
 use crate::weights::Form;
 use std::sync::Arc;
@@ -231,6 +232,16 @@ impl<'a> Op<'_, 'a> {
         make: impl FnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
         self.importer.weights().packed(constant, form, make)
+    }
+
+    /// The same for all elements of a constant, in a form that they can be had back from: the constant itself need not be kept.
+    pub(crate) fn replaced<T: Restore + 'static>(
+        &mut self,
+        constant: &Constant,
+        form: Form<'_>,
+        make: impl FnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        self.importer.weights().replaced(constant, form, make)
     }
 
     /// Refuses types other than those listed.

@@ -16,6 +16,8 @@ pub(super) struct Step {
     pub(super) facts: Vec<Fact>,
     /// Buffers of the outputs.
     pub(super) slots: Vec<usize>,
+    /// Number of the node that it came from.
+    pub(super) node: Option<usize>,
 }
 
 /// Steps, and the memory that they want.
@@ -220,6 +222,6 @@ impl Planner<'_> {
                 self.release(*wire);
             }
         }
-        Ok(Step { kernel: made.kernel.clone(), operands, facts, slots })
+        Ok(Step { kernel: made.kernel.clone(), operands, facts, slots, node: made.node })
     }
 }

@@ -2,6 +2,7 @@
 
 mod memory;
 mod run;
+mod told;
 
 use crate::error::Result;
 use crate::lower::{Body, Lowered};

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::fact::{Fact, plain};
 use crate::kernel::{Inputs, Outputs, Place, Watch};
 use crate::lower::{Body, Lowered, Wire};
+use crate::profile;
 use crate::refusal::failed;
 use crate::tensor::{Tensor, Values};
 use crate::texts::Texts;
@@ -56,8 +57,18 @@ impl Plan {
 
     /// Names of the steps, in order.
     #[cfg(test)]
-    pub(crate) fn steps(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.layout.steps.iter().map(|s| s.kernel.name())
+    }
+
+    /// The steps, in order.
+    pub(crate) fn steps(&self) -> Vec<profile::Step> {
+        self.layout.told()
+    }
+
+    /// Bytes that the plan holds.
+    pub(crate) fn memory(&self) -> profile::Memory {
+        self.layout.memory()
     }
 
     /// Elements of output `at` as the last run left them; `None` where the type is another.

@@ -1,5 +1,6 @@
 //! Graphs that are valid: made node by node of random operators, shapes and attributes.
 
+use crate::nodes;
 use crate::writer::{Attribute, File};
 
 /// Where chance comes from: a fuzzer's bytes, or a seed.
@@ -44,14 +45,22 @@ pub(crate) struct Pair {
     pub(crate) operators: Vec<String>,
 }
 
-struct Making<'c, 'b> {
-    chance: &'c mut Chance<'b>,
+/// A graph in the making.
+pub(crate) struct Making<'c, 'b> {
+    /// Where chance comes from.
+    pub(crate) chance: &'c mut Chance<'b>,
     both: [File; 2],
     /// Names and shapes of values, all 32-bit floats.
     values: Vec<(String, Vec<usize>)>,
+    /// Values that no order of sums and no fused kernel changes by a bit.
+    exact: Vec<String>,
     operators: Vec<String>,
     fresh: usize,
 }
+
+/// Ways of making a step that are plain, and all of them, for [`graph`].
+pub(crate) const PLAIN: usize = 17;
+pub(crate) const ALL: usize = PLAIN + nodes::WAYS;
 
 const UNARY: &[&str] = &["Relu", "Neg", "Abs", "Sigmoid", "Tanh", "Exp", "Floor", "Softsign", "Erf", "LeakyRelu", "Identity"];
 const BINARY: &[&str] = &["Add", "Sub", "Mul", "Max", "Min", "Div"];
@@ -68,29 +77,142 @@ impl Making<'_, '_> {
         self.values[at].clone()
     }
 
-    fn node(&mut self, operator: &str, inputs: &[&str], shape: Vec<usize>, attributes: &[(&str, Attribute)]) {
+    /// A node of one output of 32-bit floats: its name.
+    pub(crate) fn node(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        shape: Vec<usize>,
+        attributes: &[(&str, Attribute)],
+    ) -> String {
+        self.of("", operator, inputs, shape, attributes)
+    }
+
+    /// As [`Making::node`], of some domain.
+    pub(crate) fn of(
+        &mut self,
+        domain: &str,
+        operator: &str,
+        inputs: &[&str],
+        shape: Vec<usize>,
+        attributes: &[(&str, Attribute)],
+    ) -> String {
+        let out = self.name();
+        self.both.iter_mut().for_each(|file| file.node_of(domain, operator, inputs, &[&out], attributes));
+        self.operators.push(operator.to_owned());
+        self.values.push((out.clone(), shape));
+        out
+    }
+
+    /// As [`Making::node`], where elements are moved alone: what was exact stays so.
+    pub(crate) fn moved(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        shape: Vec<usize>,
+        attributes: &[(&str, Attribute)],
+    ) -> String {
+        let exact = inputs.iter().all(|name| self.is_exact(name) || !self.values.iter().any(|(value, _)| value == name));
+        let out = self.node(operator, inputs, shape, attributes);
+        if exact {
+            self.exact.push(out.clone());
+        }
+        out
+    }
+
+    /// A node whose output is read where it is named, and nowhere else.
+    pub(crate) fn hidden(&mut self, operator: &str, inputs: &[&str], attributes: &[(&str, Attribute)]) -> String {
         let out = self.name();
         self.both.iter_mut().for_each(|file| file.node(operator, inputs, &[&out], attributes));
         self.operators.push(operator.to_owned());
-        self.values.push((out, shape));
+        out
     }
 
-    fn floats(&mut self, shape: &[usize]) -> String {
-        let (name, values) = (self.name(), self.chance.floats(shape.iter().product()));
-        self.both.iter_mut().for_each(|file| file.floats(&name, shape, &values));
-        name
+    /// As [`Making::hidden`], with three outputs.
+    pub(crate) fn three(&mut self, operator: &str, inputs: &[&str]) -> [String; 3] {
+        let outs = [self.name(), self.name(), self.name()];
+        let names: Vec<&str> = outs.iter().map(String::as_str).collect();
+        self.both.iter_mut().for_each(|file| file.node(operator, inputs, &names, &[]));
+        self.operators.push(operator.to_owned());
+        outs
     }
 
-    fn ints(&mut self, values: &[i64]) -> String {
+    /// A node with two outputs, which moves elements alone.
+    pub(crate) fn two(&mut self, operator: &str, inputs: &[&str], shapes: [Vec<usize>; 2], attributes: &[(&str, Attribute)]) {
+        let outs = [self.name(), self.name()];
+        self.both.iter_mut().for_each(|file| file.node(operator, inputs, &[&outs[0], &outs[1]], attributes));
+        self.operators.push(operator.to_owned());
+        for (out, shape) in outs.into_iter().zip(shapes) {
+            if self.is_exact(inputs[0]) {
+                self.exact.push(out.clone());
+            }
+            self.values.push((out, shape));
+        }
+    }
+
+    /// Whether every way of computing a value gives the same bits.
+    pub(crate) fn is_exact(&self, name: &str) -> bool {
+        self.exact.iter().any(|exact| exact == name)
+    }
+
+    /// A constant of these floats.
+    pub(crate) fn constant(&mut self, shape: &[usize], values: &[f32]) -> String {
         let name = self.name();
-        self.both.iter_mut().for_each(|file| file.ints(&name, &[values.len()], values));
+        self.both.iter_mut().for_each(|file| file.floats(&name, shape, values));
         name
     }
 
-    fn step(&mut self) {
+    /// A constant of floats by chance.
+    pub(crate) fn floats(&mut self, shape: &[usize]) -> String {
+        let values = self.chance.floats(shape.iter().product());
+        self.constant(shape, &values)
+    }
+
+    /// As [`Making::floats`], of numbers above 0.
+    pub(crate) fn positive(&mut self, shape: &[usize]) -> String {
+        let values: Vec<f32> = self.chance.floats(shape.iter().product()).iter().map(|v| v.abs() / 8.0 + 0.0625).collect();
+        self.constant(shape, &values)
+    }
+
+    /// As [`Making::floats`], mostly: else a sum that is computed in the run of the one and known in that of the other.
+    pub(crate) fn weights(&mut self, shape: &[usize]) -> String {
+        let held = self.floats(shape);
+        let like = self.values.iter().find(|(_, s)| s.iter().product::<usize>() == 1).map(|(name, _)| name.clone());
+        match like {
+            Some(like) if self.chance.below(4) == 0 => {
+                let none = self.hidden("Sub", &[&like, &like], &[]);
+                let one = self.ints(&[]);
+                let none = self.hidden("Reshape", &[&none, &one], &[]);
+                self.hidden("Add", &[&held, &none], &[])
+            }
+            _ => held,
+        }
+    }
+
+    /// A constant of bytes.
+    pub(crate) fn bytes(&mut self, shape: &[usize]) -> String {
+        let (name, n) = (self.name(), shape.iter().product());
+        let values: Vec<u8> = (0..n).map(|_| self.chance.below(256) as u8).collect();
+        self.both.iter_mut().for_each(|file| file.initializer(&name, 2, shape, &values));
+        name
+    }
+
+    /// A constant list of 64-bit integers.
+    pub(crate) fn ints(&mut self, values: &[i64]) -> String {
+        self.table(&[values.len()], values)
+    }
+
+    /// A constant of 64-bit integers.
+    pub(crate) fn table(&mut self, shape: &[usize], values: &[i64]) -> String {
+        let name = self.name();
+        self.both.iter_mut().for_each(|file| file.ints(&name, shape, values));
+        name
+    }
+
+    fn step(&mut self, ways: usize) {
         let (x, shape) = self.any();
         let rank = shape.len();
-        match self.chance.below(17) {
+        match self.chance.below(ways) {
             0 => {
                 let operator = UNARY[self.chance.below(UNARY.len())];
                 self.node(operator, &[&x], shape, &[]);
@@ -112,14 +234,14 @@ impl Making<'_, '_> {
                 let mut perm: Vec<usize> = (0..rank).collect();
                 (1..rank).for_each(|i| perm.swap(i, self.chance.below(i + 1)));
                 let to = perm.iter().map(|a| shape[*a]).collect();
-                self.node("Transpose", &[&x], to, &[("perm", Attribute::Ints(perm.iter().map(|a| *a as i64).collect()))]);
+                self.moved("Transpose", &[&x], to, &[("perm", Attribute::Ints(perm.iter().map(|a| *a as i64).collect()))]);
             }
             4 => {
                 let cells: usize = shape.iter().product();
                 let divisors: Vec<usize> = (1..=cells).filter(|d| cells.is_multiple_of(*d)).collect();
                 let rows = divisors[self.chance.below(divisors.len())];
                 let to = self.ints(&[rows as i64, -1]);
-                self.node("Reshape", &[&x, &to], vec![rows, cells / rows], &[]);
+                self.moved("Reshape", &[&x, &to], vec![rows, cells / rows], &[]);
             }
             5 if rank > 0 && shape.iter().product::<usize>() < 300 => {
                 let axis = self.chance.below(rank);
@@ -128,7 +250,7 @@ impl Making<'_, '_> {
                 let (y, more) = others[self.chance.below(others.len())].clone();
                 let mut to = shape.clone();
                 to[axis] += more[axis];
-                self.node("Concat", &[&x, &y], to, &[("axis", Attribute::Int(axis as i64))]);
+                self.moved("Concat", &[&x, &y], to, &[("axis", Attribute::Int(axis as i64))]);
             }
             6 if rank > 0 => {
                 let axis = self.chance.below(rank);
@@ -145,7 +267,7 @@ impl Making<'_, '_> {
                     [start as i64, end as i64, axis as i64, step as i64]
                 };
                 let names = lists.map(|v| self.ints(&[v]));
-                self.node("Slice", &[&x, &names[0], &names[1], &names[2], &names[3]], to, &[]);
+                self.moved("Slice", &[&x, &names[0], &names[1], &names[2], &names[3]], to, &[]);
             }
             7 if rank > 0 => {
                 let axis = self.chance.below(rank);
@@ -153,7 +275,7 @@ impl Making<'_, '_> {
                 let mut to = shape.clone();
                 to[axis] = indices.len();
                 let indices = self.ints(&indices);
-                self.node("Gather", &[&x, &indices], to, &[("axis", Attribute::Int(axis as i64))]);
+                self.moved("Gather", &[&x, &indices], to, &[("axis", Attribute::Int(axis as i64))]);
             }
             8 | 9 if rank > 1 => {
                 let width = 1 + self.chance.below(9);
@@ -171,7 +293,7 @@ impl Making<'_, '_> {
                 perm.swap(rank - 1, rank - 2);
                 let mut turned = shape.clone();
                 turned.swap(rank - 1, rank - 2);
-                self.node("Transpose", &[&x], turned, &[("perm", Attribute::Ints(perm))]);
+                self.moved("Transpose", &[&x], turned, &[("perm", Attribute::Ints(perm))]);
                 let y = self.values[self.values.len() - 1].0.clone();
                 let mut to = shape.clone();
                 to[rank - 1] = shape[rank - 2];
@@ -212,7 +334,7 @@ impl Making<'_, '_> {
                 let axes = self.ints(&[axis as i64]);
                 let mut to = shape.clone();
                 to.insert(axis, 1);
-                self.node("Unsqueeze", &[&x, &axes], to, &[]);
+                self.moved("Unsqueeze", &[&x, &axes], to, &[]);
             }
             16 if rank > 0 => {
                 let before = 1 + self.chance.below(2);
@@ -221,29 +343,42 @@ impl Making<'_, '_> {
                 let mut to = shape.clone();
                 to[rank - 1] += before;
                 let pads = self.ints(&pads);
-                self.node("Pad", &[&x, &pads], to, &[]);
+                self.moved("Pad", &[&x, &pads], to, &[]);
             }
-            _ => self.node("Relu", &[&x], shape, &[]),
+            way @ PLAIN.. => nodes::step(self, way - PLAIN, &x, &shape),
+            _ => drop(self.node("Relu", &[&x], shape, &[])),
         }
     }
 }
 
-/// A graph of up to `nodes` steps over one or two inputs.
-pub(crate) fn graph(chance: &mut Chance<'_>, nodes: usize) -> Pair {
-    let mut making =
-        Making { chance, both: [File::default(), File::default()], values: Vec::new(), operators: Vec::new(), fresh: 0 };
+/// A graph of up to `nodes` steps over one or two inputs, of the first so many ways.
+pub(crate) fn graph(chance: &mut Chance<'_>, nodes: usize, ways: usize) -> Pair {
+    let mut making = Making {
+        chance,
+        both: [File::default(), File::default()],
+        values: Vec::new(),
+        exact: Vec::new(),
+        operators: Vec::new(),
+        fresh: 0,
+    };
     let mut inputs = Vec::new();
     for _ in 0..1 + making.chance.below(2) {
         let shape: Vec<usize> = (0..1 + making.chance.below(3)).map(|_| 1 + making.chance.below(5)).collect();
         let (name, values) = (making.name(), making.chance.floats(shape.iter().product()));
         making.both[0].input(&name, 1, &shape);
         making.both[1].floats(&name, &shape, &values);
+        making.exact.push(name.clone());
         making.values.push((name, shape.clone()));
         inputs.push((shape, values));
     }
     let given = making.values.len();
     for _ in 0..1 + making.chance.below(nodes) {
-        making.step();
+        making.step(ways);
+    }
+    // A step may have been one that is not for what it met.
+    if making.values.len() == given {
+        let (name, shape) = making.any();
+        making.node("Relu", &[&name], shape, &[]);
     }
     // The last value leaves, and one from anywhere.
     let last = making.values.len() - 1;

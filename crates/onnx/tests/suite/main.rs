@@ -3,21 +3,26 @@
 #![cfg(feature = "plan")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-#[cfg(feature = "trees")]
 #[path = "../../examples/support/cases.rs"]
 #[allow(dead_code)]
 mod cases;
 mod elementwise;
+mod exports;
 mod graphs;
+mod hostile;
 mod limits;
 mod loops;
 #[cfg(feature = "trees")]
 mod mixed;
 mod moves;
+mod nodes;
 mod random;
 mod reports;
+mod same;
 mod single;
 #[cfg(feature = "trees")]
 mod tabular;
+#[cfg(feature = "tract")]
+mod tract;
 mod windows;
 mod writer;

@@ -27,7 +27,8 @@ pub(crate) fn cast_op(op: &mut Op<'_, '_>) -> Result<Wire> {
     cast(op, x, to)
 }
 
-/// The same numbers in another type: floats saturate when they become integers, integers wrap when they narrow.
+/// The same numbers in another type: floats saturate when they become integers of 32 or 64 bits, and NaN is 0; bytes wrap, and so do
+/// integers when they narrow.
 pub(crate) fn cast(op: &mut Op<'_, '_>, x: Wire, to: DType) -> Result<Wire> {
     if op.dtype(x)? == to { Ok(x) } else { op.add(Cast { to }, &[x]) }
 }
@@ -99,9 +100,9 @@ impl Kernel for Cast {
                     DType::F32 => write(outputs.get(0)?, from, &block, |v| v as f32),
                     DType::F64 => write(outputs.get(0)?, from, &block, |v| v),
                     DType::I64 => write(outputs.get(0)?, from, &block, |v| v as i64),
-                    DType::I32 => write(outputs.get(0)?, from, &block, |v| v as i64 as i32),
-                    DType::I8 => write(outputs.get(0)?, from, &block, |v| v as i64 as i8),
-                    DType::U8 => write(outputs.get(0)?, from, &block, |v| v as i64 as u8),
+                    DType::I32 => write(outputs.get(0)?, from, &block, |v| v as i32),
+                    DType::I8 => write(outputs.get(0)?, from, &block, |v| low(v) as i8),
+                    DType::U8 => write(outputs.get(0)?, from, &block, |v| low(v) as u8),
                     DType::Bool => write(outputs.get(0)?, from, &block, |v| u8::from(v != 0.0)),
                     DType::Str => return Err(failed("a cast to texts")),
                 }
@@ -129,6 +130,11 @@ impl Kernel for Cast {
         }
         Ok(())
     }
+}
+
+/// The integer of which bytes have the last eight bits, as onnxruntime takes them: 300 is 44, and what is no number is 0.
+fn low(v: f64) -> i64 {
+    if v.is_finite() { v as i64 } else { 0 }
 }
 
 fn read<T: Copy, W>(x: &[T], from: usize, block: &mut [W; BLOCK], f: impl Fn(T) -> W) {

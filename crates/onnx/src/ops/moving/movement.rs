@@ -137,10 +137,16 @@ pub(in crate::ops) fn pad(op: &mut Op<'_, '_>) -> Result<Wire> {
         if (*before, *after) == (0, 0) {
             continue;
         }
+        let cut = before.min(&0).abs();
+        let kept = dim - cut + after.min(&0);
+        if mode == "wrap" && kept <= 0 {
+            return Err(op.refuse("nothing is left of a tensor that is to be repeated"));
+        }
         let place = |n: usize| match (mode, n as i64 - before) {
             ("constant", p) => (0..dim).contains(&p).then_some(p as usize),
             ("edge", p) => Some(p.clamp(0, dim - 1) as usize),
-            ("wrap", p) => Some(p.rem_euclid(dim) as usize),
+            // What negative pads cut away does not come again.
+            ("wrap", p) => Some(((p - cut).rem_euclid(kept) + cut) as usize),
             _ if dim == 1 => Some(0),
             (_, p) => {
                 let turn = p.rem_euclid(2 * (dim - 1));

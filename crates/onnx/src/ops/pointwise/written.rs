@@ -144,7 +144,7 @@ mod tests {
         let mut plan = Plan::new(&lowered, &[0]).unwrap();
         plan.run(&[Tensor::f32(vec![3], vec![-1.0, 0.0, 2.0])], &mut |_, _| true).unwrap();
         let Values::F32(values) = plan.tensor(0).unwrap().values else { panic!("floats") };
-        (plan.steps().collect(), values)
+        (plan.names().collect(), values)
     }
 
     fn near(have: &[f32], want: [f32; 3]) -> bool {

@@ -88,8 +88,17 @@ pub(in crate::ops) fn gemm(op: &mut Op<'_, '_>) -> Result<Wire> {
         return Err(op.bad("depths of a product differ"));
     }
     let a = if across { exchanged(op, a)? } else { a };
-    let width = if down { y0 } else { y1 };
-    let shift = match op.maybe(2) {
+    let (rows, width) = (if across { x1 } else { x0 }, if down { y0 } else { y1 });
+    let c = op.maybe(2);
+    if let Some(c) = c {
+        op.same_type(a, c)?;
+        if broadcast(&[&[rows, width], &op.shape(c)?])? != [rows, width] {
+            return Err(op.bad("shape of C"));
+        }
+    }
+    // What is taken no times is not looked at: it may be NaN.
+    let c = c.filter(|_| beta != 0.0);
+    let shift = match c {
         // As it is: β is 1, and C fits.
         Some(c) if beta == 1.0 => columns(op, c, width, 2)?,
         Some(_) => None,
@@ -101,11 +110,7 @@ pub(in crate::ops) fn gemm(op: &mut Op<'_, '_>) -> Result<Wire> {
         return Ok(out);
     }
     let out = product(op, &Sides { a, b, turned: down, factor: alpha }, true)?;
-    let Some(mut c) = op.maybe(2) else { return Ok(out) };
-    op.same_type(a, c)?;
-    if broadcast(&[&op.shape(out)?, &op.shape(c)?])? != op.shape(out)? {
-        return Err(op.bad("shape of C"));
-    }
+    let Some(mut c) = c else { return Ok(out) };
     if beta != 1.0 {
         let factor = op.scalar(beta, c)?;
         c = binary(op, F::Mul, c, factor)?;

@@ -91,7 +91,7 @@ impl Product {
         let left = Rows { values: a, step: depth, width: depth };
         if self.packs() {
             let packed = scratch.get_mut(..packed_len(depth, width)).unwrap_or_default();
-            pack(b, depth, width, (width, 1), false, packed);
+            pack(b, depth, width, (width, 1), packed);
             matmul_f32::product(a, packed, depth, width, &[], out);
         } else if self.turned {
             matmul_plain::product_turned(left, Rows { values: b, step: depth, width: depth }, (rows, width), out, width);

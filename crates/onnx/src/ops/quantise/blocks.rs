@@ -37,6 +37,10 @@ impl Kernel for BlockProduct {
         "MatMulNBits"
     }
 
+    fn weights(&self) -> usize {
+        size_of_val(&**self.shifts) + size_of_val(&*self.bias)
+    }
+
     fn facts(&self, _: &[&Fact]) -> Result<Vec<Fact>> {
         Ok(vec![Fact::new(DType::F32, &self.shape)])
     }

@@ -39,7 +39,7 @@ fn run(onnx: &[u8], x: &Tensor) -> Result<(Tensor, Vec<&'static str>), Error> {
         Importer::lower(&model, &inputs, &[None], &limits, (crate::ops::lower, crate::plan::body), &mut Weights::default())?;
     let mut plan = Plan::new(&lowered, &[0])?;
     plan.run(std::slice::from_ref(x), &mut |_, _| true)?;
-    let steps = plan.steps().collect();
+    let steps = plan.names().collect();
     Ok((plan.tensor(0)?, steps))
 }
 

@@ -124,6 +124,10 @@ impl Kernel for Recurrent {
         "Recurrent"
     }
 
+    fn weights(&self) -> usize {
+        self.packed.iter().flat_map(|r| r.iter()).map(|r| size_of_val(&**r)).sum()
+    }
+
     fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
         if inputs.len() <= self.directions {
             return Err(malformed("number of inputs", &inputs.len().to_string()));

@@ -116,6 +116,8 @@ impl Sample {
         if x < low || x > high {
             match self.padding {
                 Padding::Zeros => {}
+                // Of cubic curves the pixels are clamped and not the place, as PyTorch and onnxruntime do.
+                Padding::Border if self.mode == Mode::Cubic => {}
                 Padding::Border => x = x.clamp(0.0, size - 1.0),
                 Padding::Reflection => x = self.reflected(x, dim),
             }
