@@ -13,4 +13,5 @@ mod op;
 pub(crate) use body::Body;
 pub(crate) use builder::{Builder, Made, Origin, Wire};
 pub(crate) use importer::{Importer, Lowered, Op, Wires};
+#[cfg(feature = "loops")]
 pub(crate) use inner::{Bound, Inner};
