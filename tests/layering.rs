@@ -48,6 +48,8 @@ const ONNX: House = House {
             "plan",
             "lacking",
             "tract",
+            "engine",
+            "fixed",
             "planned",
             "stateful",
         ],

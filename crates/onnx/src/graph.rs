@@ -8,6 +8,8 @@ use crate::interface::Interface;
 use crate::limits::ModelLimits;
 use crate::profile::{Memory, Step};
 #[cfg(feature = "plan")]
+use crate::recognise::Pairs;
+#[cfg(feature = "plan")]
 use crate::state::{State, StatePort};
 use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
@@ -46,13 +48,20 @@ impl Graph {
     /// # Errors
     /// As [`Graph::load`].
     pub fn open(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
-        let tabular = TabularModel::suits(&check::read(&onnx, &limits.file)?.graph);
+        #[cfg_attr(not(feature = "plan"), allow(unused_variables))]
+        let (tabular, interface) = {
+            let model = check::read(&onnx, &limits.file)?;
+            let interface = Interface::with_maps(&model);
+            #[cfg(feature = "plan")]
+            let interface = (Pairs::new(&model.graph, &interface).recognised(), interface);
+            (TabularModel::suits(&model.graph), interface)
+        };
         #[cfg(not(feature = "trees"))]
         if tabular || !cfg!(feature = "plan") {
             return Ok(Self { engine: Engine::Tabular(TabularModel::load(&onnx, &limits.file, &limits.trees)?) });
         }
         #[cfg(feature = "plan")]
-        return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, limits, tabular)?)) });
+        return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, interface, limits, tabular)?)) });
         #[cfg(not(feature = "plan"))]
         Err(Error::new(Code::ModelFailed, "no engine"))
     }
@@ -75,7 +84,6 @@ impl Graph {
     pub fn steps(&self) -> Vec<Step> {
         match &self.engine {
             #[cfg(not(feature = "trees"))]
-            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => vec![Step::whole("tabular")],
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.steps(),
@@ -86,7 +94,6 @@ impl Graph {
     #[must_use]
     pub fn memory(&self) -> Option<Memory> {
         match &self.engine {
-            #[cfg(not(feature = "trees"))]
             #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => None,
             #[cfg(feature = "plan")]

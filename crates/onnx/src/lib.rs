@@ -47,10 +47,14 @@ mod check;
 mod dtype;
 #[cfg(feature = "plan")]
 mod elsewhere;
+#[cfg(feature = "plan")]
+mod engine;
 pub mod error;
 #[cfg(feature = "plan")]
 mod fact;
 pub mod file;
+#[cfg(feature = "plan")]
+mod fixed;
 mod graph;
 mod interface;
 #[cfg(feature = "plan")]
@@ -93,13 +97,13 @@ pub mod trees;
 mod weights;
 
 pub use error::{Code, Error, Result};
+#[cfg(feature = "plan")]
+pub use fixed::{Input, Outputs, Plan};
 pub use graph::Graph;
 pub use interface::{Interface, Port};
 #[cfg(feature = "plan")]
 pub use lacking::lacking;
 pub use limits::{GraphLimits, ModelLimits};
-#[cfg(feature = "plan")]
-pub use planned::{Input, Outputs, Plan};
 pub use profile::{Memory, Step};
 pub use short::short;
 #[cfg(feature = "plan")]

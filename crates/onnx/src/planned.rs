@@ -1,8 +1,7 @@
 //! A graph planned anew for every set of input shapes, and of input values on which shapes depend.
 
-use crate::check;
 use crate::dtype::DType;
-use crate::elsewhere;
+use crate::engine::{Engine, input_type};
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Model, Skeleton, hollow};
@@ -11,19 +10,14 @@ use crate::kernel::Watch;
 use crate::lacking::lacking;
 use crate::limits::ModelLimits;
 use crate::lower::{Importer, Wire};
-use crate::ops;
-use crate::plan::{self, Running};
+use crate::plan::Running;
 use crate::profile::{Memory, Step};
-use crate::recognise::Pairs;
 use crate::refusal::OPEN;
 use crate::state::{StateKind, StatePort};
 use crate::tensor::{Tensor, Values, shape_text};
 use crate::weights::Weights;
 use std::sync::Arc;
 
-/// The detail of a refusal that another build may not share: the feature of this crate that it has.
-#[cfg(not(feature = "tract"))]
-const FEATURE: &str = "feature";
 /// Plans kept: one for each set of input shapes used lately.
 const PLANS: usize = 4;
 /// Plans kept where inputs may have any number of rows: they are small, and the number changes from call to call.
@@ -69,23 +63,22 @@ impl std::fmt::Debug for Planned {
 }
 
 impl Planned {
-    /// Reads and checks a file; where its inputs are of fixed shape, plans it too, so that what cannot be run is refused
-    /// now. With `any_rows` the first dimension of inputs is the number of rows, which a call may choose.
+    /// Of a file that has been checked, with what it says of its inputs, outputs and states. Where its inputs are of fixed shape
+    /// it is planned, so that what cannot be run is refused now. With `any_rows` the first dimension of inputs is the number of rows, which a call may choose.
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    pub(crate) fn load(onnx: Vec<u8>, limits: &ModelLimits, any_rows: bool) -> Result<Self> {
-        let (interface, states) = {
-            let model = check::read(&onnx, &limits.file)?;
-            let interface = Interface::with_maps(&model);
-            let states = Pairs::new(&model.graph, &interface).recognised().into();
-            (interface, states)
-        };
+    pub(crate) fn load(
+        onnx: Vec<u8>,
+        (states, interface): (Vec<StatePort>, Interface),
+        limits: &ModelLimits,
+        any_rows: bool,
+    ) -> Result<Self> {
         let mut weights = Weights::default();
         // tract reads files alone.
         let whole = cfg!(feature = "tract") && !lacking(&onnx, limits)?.is_empty();
         let onnx = if whole { onnx } else { taken_apart(onnx, limits, &mut weights)? };
-        let (running, kept, plans) = (Vec::new(), Vec::new(), Vec::new());
+        let (states, running, kept, plans) = (states.into(), Vec::new(), Vec::new(), Vec::new());
         let mut graph = Self { onnx, interface, states, limits: *limits, any_rows, weights, running, kept, plans };
         let planned = graph.fixed(1).map(|shapes| graph.plan(&shapes, &[]));
         // What cannot be done with one row is no fault of the graph if it can be done with some.
@@ -245,244 +238,4 @@ pub(crate) fn fitting(ports: &[Port], inputs: &[Tensor], any_rows: bool) -> Resu
         }
     }
     Ok(())
-}
-
-/// An input of a graph as a plan takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Input<'a> {
-    /// Its name in the graph.
-    pub name: &'a str,
-    /// Its element type, as [`crate::Port::dtype`] names it.
-    pub dtype: &'a str,
-    /// Its shape.
-    pub shape: Vec<usize>,
-}
-
-/// A graph planned for inputs of fixed types and shapes, and for those of its outputs that are asked for. All other shapes
-/// are known then, and all that depends on them alone is computed. After the first run nothing is allocated.
-pub struct Plan {
-    engine: Engine,
-    outputs: usize,
-}
-
-impl std::fmt::Debug for Plan {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Plan").field("inputs", &self.engine.inputs().len()).finish_non_exhaustive()
-    }
-}
-
-impl Plan {
-    /// Reads, checks and plans a graph within limits. `inputs` are what will be given, in the order of [`Plan::run`]: all that
-    /// the graph must have, by name. `outputs` are the places of those asked for among the graph's, in the order of the answer;
-    /// a place that the graph does not have is passed over.
-    ///
-    /// # Errors
-    /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    pub fn build(onnx: &[u8], inputs: &[Input<'_>], outputs: &[usize], limits: &ModelLimits) -> Result<Self> {
-        let model = check::read(onnx, &limits.file)?;
-        let mut sources = Vec::new();
-        for Input { name, dtype, shape } in inputs {
-            sources.push((*name, Fact::new(input_type(name, dtype)?, shape)));
-        }
-        let (engine, _) = Engine::build(onnx, &model, &sources, &[], outputs, limits, &mut Weights::default())?;
-        Ok(Self { outputs: (0..).take_while(|at| engine.output(*at).is_some()).count(), engine })
-    }
-
-    /// Which engine runs it: `nearhand`, or `tract` for a graph with operators that ours does not have, in the build with the
-    /// feature `tract`.
-    #[must_use]
-    pub const fn engine(&self) -> &'static str {
-        self.engine.name()
-    }
-
-    /// Type and shape of output `at` of those asked for.
-    #[must_use]
-    pub fn output(&self, at: usize) -> Option<(&'static str, Vec<usize>)> {
-        self.engine.output(at).map(|f| (f.dtype.name(), f.shape.clone()))
-    }
-
-    /// Its steps, in the order in which they run. On tract there is one, which tells no sizes.
-    #[must_use]
-    pub fn steps(&self) -> Vec<Step> {
-        self.engine.steps()
-    }
-
-    /// What it holds in memory; `None` on tract.
-    #[must_use]
-    pub fn memory(&self) -> Option<Memory> {
-        self.engine.memory()
-    }
-
-    /// Runs once.
-    ///
-    /// # Errors
-    /// `model-mismatch` for inputs of another type or shape, `model-failed`.
-    pub fn run(&mut self, inputs: &[Tensor]) -> Result<Outputs<'_>> {
-        self.engine.run(inputs, &mut |_, _| true)?;
-        Ok(Outputs { plan: self })
-    }
-}
-
-/// What a plan answered, in the order in which it was asked for, until the plan is run again.
-pub struct Outputs<'p> {
-    plan: &'p Plan,
-}
-
-impl std::fmt::Debug for Outputs<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outputs").field("len", &self.plan.outputs).finish()
-    }
-}
-
-impl Outputs<'_> {
-    /// The values of output `at`, where it is there and of 32-bit floats.
-    #[must_use]
-    pub fn f32(&self, at: usize) -> Option<&[f32]> {
-        self.plan.engine.f32(at)
-    }
-
-    /// Copies of all outputs.
-    ///
-    /// # Errors
-    /// `model-failed`.
-    pub fn tensors(&self) -> Result<Vec<Tensor>> {
-        (0..self.plan.outputs).map(|at| self.plan.engine.tensor(at)).collect()
-    }
-}
-
-pub(crate) fn input_type(name: &str, dtype: &str) -> Result<DType> {
-    DType::named(dtype).ok_or_else(|| {
-        Error::new(Code::ModelOperatorUnsupported, "an input has a type that this build does not run")
-            .with("input", name)
-            .with("type", dtype)
-    })
-}
-
-/// A plan of whichever engine takes the graph: ours, or tract in the build that has it.
-#[derive(Debug)]
-enum Engine {
-    Ours(Box<plan::Plan>),
-    #[cfg(feature = "tract")]
-    Tract(Box<crate::tract::Plan>),
-}
-
-impl Engine {
-    /// Reads, lowers and plans a file that has been checked, for given inputs. Tells by input whether the plan holds for its
-    /// value in `known` alone.
-    #[cfg_attr(not(feature = "tract"), allow(unused_variables))]
-    fn build(
-        onnx: &[u8],
-        model: &Model<'_>,
-        inputs: &[(&str, Fact)],
-        known: &[Option<Constant>],
-        outputs: &[usize],
-        limits: &ModelLimits,
-        weights: &mut Weights,
-    ) -> Result<(Self, Vec<bool>)> {
-        let lowered = Importer::lower(model, inputs, known, limits, (ops::lower, plan::body), weights);
-        let lowered = match lowered {
-            // Only for operators that are missing here: an attribute that is not understood stays a refusal.
-            #[cfg(feature = "tract")]
-            Err(e)
-                if e.message() == ops::MISSING
-                    && elsewhere::may_run(&model.graph)
-                    && inputs.iter().all(|(_, fact)| fact.dtype != DType::Str) =>
-            {
-                let plan = crate::tract::Plan::build(onnx, inputs, outputs).map_err(|_| e)?;
-                return Ok((Self::Tract(Box::new(plan)), Vec::new()));
-            }
-            #[cfg(not(feature = "tract"))]
-            Err(e) if e.message() == ops::MISSING && elsewhere::may_run(&model.graph) => Err(e.with(FEATURE, "tract")),
-            lowered => lowered,
-        };
-        let lowered = lowered?;
-        let plan = plan::Plan::new(&lowered, outputs)?;
-        Ok((Self::Ours(Box::new(plan)), lowered.fixed))
-    }
-
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::Ours(_) => "nearhand",
-            #[cfg(feature = "tract")]
-            Self::Tract(_) => "tract",
-        }
-    }
-
-    fn steps(&self) -> Vec<Step> {
-        match self {
-            Self::Ours(plan) => plan.steps(),
-            #[cfg(feature = "tract")]
-            Self::Tract(_) => vec![Step::whole("tract")],
-        }
-    }
-
-    fn memory(&self) -> Option<Memory> {
-        match self {
-            Self::Ours(plan) => Some(plan.memory()),
-            #[cfg(feature = "tract")]
-            Self::Tract(_) => None,
-        }
-    }
-
-    fn inputs(&self) -> &[Fact] {
-        match self {
-            Self::Ours(plan) => plan.inputs(),
-            #[cfg(feature = "tract")]
-            Self::Tract(plan) => plan.inputs(),
-        }
-    }
-
-    fn output(&self, at: usize) -> Option<&Fact> {
-        match self {
-            Self::Ours(plan) => plan.output(at),
-            #[cfg(feature = "tract")]
-            Self::Tract(plan) => plan.output(at),
-        }
-    }
-
-    fn f32(&self, at: usize) -> Option<&[f32]> {
-        match self {
-            Self::Ours(plan) => plan.get::<f32>(at),
-            #[cfg(feature = "tract")]
-            Self::Tract(plan) => plan.f32(at),
-        }
-    }
-
-    fn tensor(&self, at: usize) -> Result<Tensor> {
-        match self {
-            Self::Ours(plan) => plan.tensor(at),
-            #[cfg(feature = "tract")]
-            Self::Tract(plan) => plan.tensor(at),
-        }
-    }
-
-    /// Whether it was planned for these inputs' shapes.
-    fn fits(&self, inputs: &[Tensor]) -> bool {
-        let planned = self.inputs();
-        planned.len() == inputs.len() && planned.iter().zip(inputs).all(|(fact, tensor)| fact.shape == tensor.shape)
-    }
-
-    fn run(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
-        let planned = self.inputs();
-        if inputs.len() != planned.len() {
-            return Err(Error::new(Code::ModelMismatch, "the model has another number of inputs")
-                .with("inputs", planned.len())
-                .with("given", inputs.len()));
-        }
-        for (tensor, fact) in inputs.iter().zip(planned) {
-            let same = tensor.values.dtype() == fact.dtype.name() && tensor.shape == fact.shape;
-            if !same || tensor.values.len() != fact.len() {
-                return Err(Error::new(Code::ModelMismatch, "an input has another type or shape than the model was planned for")
-                    .with("have", format!("{} {}", tensor.values.dtype(), shape_text(&tensor.shape)))
-                    .with("planned", format!("{} {}", fact.dtype.name(), shape_text(&fact.shape))));
-            }
-        }
-        match self {
-            Self::Ours(plan) => plan.run(inputs, watch),
-            #[cfg(feature = "tract")]
-            Self::Tract(plan) if watch(0, "tract") => plan.run(inputs),
-            #[cfg(feature = "tract")]
-            Self::Tract(_) => Err(crate::refusal::failed("the run was ended")),
-        }
-    }
 }

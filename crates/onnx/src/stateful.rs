@@ -2,6 +2,7 @@
 
 use crate::check;
 use crate::dtype::Buffer;
+use crate::engine::input_type;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Graph, Model};
@@ -10,7 +11,7 @@ use crate::kernel::Watch;
 use crate::lower::{Importer, Memo, Room, Rules, Stop, Wanted};
 use crate::ops;
 use crate::plan::{self, Carrying, Running};
-use crate::planned::{MAX_FIXED, Planned, fitting, input_type};
+use crate::planned::{MAX_FIXED, Planned, fitting};
 use crate::recognise::Pairs;
 use crate::refusal::APART;
 use crate::state::{Held, State, StateKind, StatePort, foreign, turned};

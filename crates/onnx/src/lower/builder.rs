@@ -98,6 +98,7 @@ impl Builder {
 
     /// Takes the turns of a loop out of the limits, each of so many multiplications: `turns` of them where that is known. Else
     /// as many as may be run: half of what is left, so that other loops have some too.
+    #[cfg(feature = "loops")]
     pub(crate) fn turns(&mut self, one: u64, turns: Option<usize>) -> Result<usize> {
         let most = turns.unwrap_or(self.limits.turns);
         let fits = |n: usize| one.checked_mul(n as u64).is_some_and(|n| n <= self.limits.products - self.work);

@@ -10,6 +10,7 @@ use crate::refusal::malformed;
 use std::collections::BTreeMap;
 
 /// What an input of a body is.
+#[cfg_attr(not(feature = "loops"), allow(dead_code))]
 #[derive(Clone, Debug)]
 pub(crate) enum Bound {
     /// Fed before a run.
@@ -25,6 +26,7 @@ pub(crate) struct Inner {
     /// Its own outputs; behind them it answers what it captured, which therefore stays in its memory.
     pub(crate) outputs: Vec<Fact>,
     /// The outputs that are known.
+    #[cfg_attr(not(feature = "loops"), allow(dead_code))]
     pub(crate) known: Vec<Option<Constant>>,
     /// Values of the graph around it that it is fed, behind its own inputs.
     pub(crate) captured: Vec<Wire>,

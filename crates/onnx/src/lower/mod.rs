@@ -16,5 +16,6 @@ mod record;
 pub(crate) use body::Body;
 pub(crate) use builder::{Builder, Made, Origin, Wire};
 pub(crate) use importer::{Importer, Lowered, Op, Room, Rules, Wires};
+#[cfg(feature = "loops")]
 pub(crate) use inner::{Bound, Inner};
 pub(crate) use memo::{Changed, Memo, Stop, Wanted};

@@ -3,7 +3,9 @@
 use super::attention::{grouped, multihead, rotary, standard};
 use super::base::binary::F;
 use super::base::{affine, elements};
-use super::control::{branch, repeat};
+use super::control::branch;
+#[cfg(feature = "loops")]
+use super::control::repeat;
 #[cfg(feature = "trees")]
 use super::ml;
 use super::moving::{indexing, movement, scatter, shape};
@@ -66,7 +68,9 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "OneHot" => choices::one_hot(op),
         "CumSum" | "CumProd" => cumulative::cumulative(op),
         "If" => return branch::conditional(op),
+        #[cfg(feature = "loops")]
         "Loop" => return repeat::repeat(op),
+        #[cfg(feature = "loops")]
         "Scan" => return repeat::scan(op),
 
         "Add" => arithmetic::basic(op, F::Add, OF_SUMMANDS),

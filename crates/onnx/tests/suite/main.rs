@@ -12,8 +12,9 @@ mod exports;
 mod graphs;
 mod hostile;
 mod limits;
+#[cfg(feature = "loops")]
 mod loops;
-#[cfg(feature = "trees")]
+#[cfg(all(feature = "loops", feature = "trees"))]
 mod mixed;
 mod moves;
 mod nodes;
