@@ -127,7 +127,7 @@ class Tier implements FullTier {
       throwIfAborted(rest.signal);
       await this.#send();
     } catch (error) {
-      await this.#fail(wrap(error));
+      await this.#giveUp(wrap(error));
       throw error;
     }
   }
@@ -283,7 +283,7 @@ class Tier implements FullTier {
     timings['full'] ??= since(this.#began);
   }
 
-  async #fail(error: NearhandError): Promise<void> {
+  async #giveUp(error: NearhandError): Promise<void> {
     // A worker tells its own.
     if (this.#worker || this.#closed) return;
     const served = this.#served;
