@@ -30,10 +30,11 @@ const ONNX: House = House {
     layers: &[
         &["short", "error", "tensor", "order", "profile"],
         &["file"],
-        &["attrs", "trees", "limits", "check", "interface"],
+        &["attrs", "trees", "limits", "check", "ml", "interface"],
         &[
             "elsewhere",
             "refusal",
+            "texts",
             "dtype",
             "store",
             "fact",
@@ -58,6 +59,7 @@ const ONNX: House = House {
 /// The rooms of the engine's operators, each of which names only those before it.
 const OPS: &[&str] = &[
     "base",
+    "control",
     "pointwise",
     "quantise",
     "products",
@@ -67,6 +69,7 @@ const OPS: &[&str] = &[
     "rows",
     "spatial",
     "qoperator",
+    "ml",
     "register",
 ];
 

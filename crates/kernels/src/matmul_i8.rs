@@ -228,13 +228,20 @@ impl<S: Store> Place<'_, S> {
             let sums = total.map_or(sums[v], |total| sums[v] - zeros * total);
             cells[v] = S::four(sums, columns);
         }
-        let Some(out) = out.get_mut(row * self.width..(row + 1) * self.width) else { return };
-        let Some(out) = out.get_mut(at..) else { return };
-        match out.split_at_mut_checked(N * FOUR) {
-            Some((out, _)) => out.copy_from_slice(cells.as_flattened()),
-            None => out.iter_mut().zip(cells.as_flattened()).for_each(|(out, cell)| *out = *cell),
+        let row = out.get_mut(row * self.width + at..(row + 1) * self.width).unwrap_or_default();
+        // Those of a last panel apart: else one copy of any length would serve both, and cost more than the sums.
+        match row.as_chunks_mut().0.first_chunk_mut() {
+            Some(row) => *row = cells,
+            None => part(row, cells.as_flattened()),
         }
     }
+}
+
+/// What fits in.
+#[cold]
+#[inline(never)]
+fn part<T: Copy>(row: &mut [T], cells: &[T]) {
+    row.iter_mut().zip(cells).for_each(|(out, cell)| *out = *cell);
 }
 
 fn total(row: &[Words]) -> i32 {

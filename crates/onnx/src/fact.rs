@@ -3,9 +3,10 @@
 use crate::dtype::{Buffer, DType, Element};
 use crate::error::Result;
 use crate::file::TensorProto;
-use crate::refusal::{malformed, unsupported};
+use crate::refusal::malformed;
 use crate::store::{Restore, Store};
 use crate::tensor::{Tensor, Values};
+use crate::texts::Texts;
 use std::sync::{Arc, OnceLock};
 
 /// Most axes of a tensor.
@@ -103,14 +104,15 @@ impl Constant {
             DType::I8 => Self::of(dtype, &[], &[value as i8]),
             DType::U8 => Self::of(dtype, &[], &[value as u8]),
             DType::Bool => Self::of(dtype, &[], &[u8::from(value != 0.0)]),
+            DType::Str => Self::of(dtype, &[], &[value as i64]),
         }
     }
 
-    /// A plain tensor.
+    /// A plain tensor, its texts by their numbers.
     ///
     /// # Errors
-    /// `model-operator-unsupported` for strings, `model-malformed` where the shape has another number of elements.
-    pub(crate) fn of_tensor(tensor: &Tensor) -> Result<Self> {
+    /// `model-malformed` where the shape has another number of elements.
+    pub(crate) fn of_tensor(tensor: &Tensor, texts: &Texts) -> Result<Self> {
         let shape = &tensor.shape;
         if shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d)) != Some(tensor.values.len()) || shape.len() > MAX_RANK {
             return Err(malformed("shape of a tensor", &crate::tensor::shape_text(shape)));
@@ -123,7 +125,7 @@ impl Constant {
             Values::I8(v) => Self::of(DType::I8, shape, v),
             Values::U8(v) => Self::of(DType::U8, shape, v),
             Values::Bool(v) => Self::of(DType::Bool, shape, &v.iter().map(|b| u8::from(*b)).collect::<Vec<_>>()),
-            Values::Str(_) => return Err(unsupported("strings run in tabular models alone")),
+            Values::Str(v) => Self::of(DType::Str, shape, &v.iter().map(|t| texts.number(t)).collect::<Vec<_>>()),
         })
     }
 
@@ -131,7 +133,7 @@ impl Constant {
     ///
     /// # Errors
     /// As [`TensorProto::widened`] and [`Constant::of_tensor`].
-    pub(crate) fn read(tensor: &TensorProto<'_>) -> Result<Self> {
+    pub(crate) fn read(tensor: &TensorProto<'_>, texts: &Texts) -> Result<Self> {
         let shape: Option<Vec<usize>> = tensor.dims.iter().map(|d| usize::try_from(*d).ok()).collect();
         let plain = DType::of_onnx(tensor.data_type.into()).filter(|t| *t != DType::Bool && !tensor.is_half());
         if let (Some(shape), Some(dtype), Some(raw), false) = (shape, plain, tensor.raw(), tensor.external)
@@ -141,7 +143,7 @@ impl Constant {
         {
             return Ok(Self::new(Fact { dtype, shape }, Buffer::of(raw)));
         }
-        Self::of_tensor(&tensor.widened()?)
+        Self::of_tensor(&tensor.widened()?, texts)
     }
 
     /// The same, its elements held by the graph: they may go when something packed stands for them.
@@ -225,7 +227,7 @@ impl Constant {
         self.fact == other.fact && (one || bytes(self) == bytes(other))
     }
 
-    /// The elements as 64-bit floats, whatever their type.
+    /// The elements as 64-bit floats, whatever their type; texts are none.
     #[must_use]
     pub(crate) fn floats(&self) -> Vec<f64> {
         match self.fact.dtype {
@@ -235,10 +237,11 @@ impl Constant {
             DType::I32 => self.get::<i32>().iter().map(|v| f64::from(*v)).collect(),
             DType::I8 => self.get::<i8>().iter().map(|v| f64::from(*v)).collect(),
             DType::U8 | DType::Bool => self.get::<u8>().iter().map(|v| f64::from(*v)).collect(),
+            DType::Str => Vec::new(),
         }
     }
 
-    /// The elements as 64-bit integers, floats cut.
+    /// The elements as 64-bit integers, floats cut; texts are none.
     #[must_use]
     pub(crate) fn ints(&self) -> Vec<i64> {
         match self.fact.dtype {
@@ -248,12 +251,13 @@ impl Constant {
             DType::I32 => self.get::<i32>().iter().map(|v| i64::from(*v)).collect(),
             DType::I8 => self.get::<i8>().iter().map(|v| i64::from(*v)).collect(),
             DType::U8 | DType::Bool => self.get::<u8>().iter().map(|v| i64::from(*v)).collect(),
+            DType::Str => Vec::new(),
         }
     }
 }
 
 /// A plain tensor of elements in memory.
-pub(crate) fn plain(fact: &Fact, data: &Buffer, from: usize) -> Tensor {
+pub(crate) fn plain(fact: &Fact, data: &Buffer, from: usize, texts: &Texts) -> Tensor {
     fn cut<T: Element>(fact: &Fact, data: &Buffer, from: usize) -> Vec<T> {
         data.all::<T>().get(from..from + fact.len()).unwrap_or_default().to_vec()
     }
@@ -265,6 +269,7 @@ pub(crate) fn plain(fact: &Fact, data: &Buffer, from: usize) -> Tensor {
         DType::I8 => Values::I8(cut(fact, data, from)),
         DType::U8 => Values::U8(cut(fact, data, from)),
         DType::Bool => Values::Bool(cut::<u8>(fact, data, from).iter().map(|b| *b != 0).collect()),
+        DType::Str => Values::Str(cut::<i64>(fact, data, from).iter().map(|number| texts.text(*number)).collect()),
     };
     Tensor { shape: fact.shape.clone(), values }
 }

@@ -1,7 +1,9 @@
 //! A graph as it is: any inputs in, all outputs out.
 
 use crate::check;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
+#[cfg(not(feature = "trees"))]
+use crate::error::{Code, Error};
 use crate::interface::Interface;
 use crate::limits::ModelLimits;
 use crate::profile::{Memory, Step};
@@ -10,8 +12,11 @@ use crate::state::{State, StatePort};
 use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
 
-/// An ONNX file, run by whichever engine of this build is right for it: tabular models by [`TabularModel`] in every
-/// build, all others by a [`crate::Plan`] for each set of input shapes (feature `plan`), of which the last four are kept.
+/// An ONNX file, run by whichever engine of this build is right for it: a [`crate::Plan`] for each set of input shapes (feature
+/// `plan`), of which the last four are kept, or, without the feature `trees`, [`TabularModel`] for tabular models.
+///
+/// Where all operators of a graph are tabular, the first dimension of its inputs is the number of rows, whatever the file was
+/// exported with.
 #[derive(Debug)]
 pub struct Graph {
     engine: Engine,
@@ -19,6 +24,7 @@ pub struct Graph {
 
 #[derive(Debug)]
 enum Engine {
+    #[cfg(not(feature = "trees"))]
     Tabular(TabularModel),
     #[cfg(feature = "plan")]
     Planned(Box<crate::planned::Planned>),
@@ -41,18 +47,22 @@ impl Graph {
     /// As [`Graph::load`].
     pub fn open(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
         let tabular = TabularModel::suits(&check::read(&onnx, &limits.file)?.graph);
-        #[cfg(feature = "plan")]
-        if !tabular {
-            return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, limits)?)) });
+        #[cfg(not(feature = "trees"))]
+        if tabular || !cfg!(feature = "plan") {
+            return Ok(Self { engine: Engine::Tabular(TabularModel::load(&onnx, &limits.file, &limits.trees)?) });
         }
-        let _ = tabular;
-        Ok(Self { engine: Engine::Tabular(TabularModel::load(&onnx, &limits.file, &limits.trees)?) })
+        #[cfg(feature = "plan")]
+        return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, limits, tabular)?)) });
+        #[cfg(not(feature = "plan"))]
+        Err(Error::new(Code::ModelFailed, "no engine"))
     }
 
-    /// Inputs and outputs.
+    /// Inputs and outputs. Where ZipMap makes maps from class to probability, the output is a tensor of rows and classes.
     #[must_use]
     pub const fn interface(&self) -> &Interface {
         match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(model) => model.interface(),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.interface(),
@@ -64,6 +74,8 @@ impl Graph {
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
         match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => vec![Step::whole("tabular")],
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.steps(),
@@ -74,6 +86,8 @@ impl Graph {
     #[must_use]
     pub fn memory(&self) -> Option<Memory> {
         match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => None,
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.memory(),
@@ -91,7 +105,8 @@ impl Graph {
     }
 
     /// Runs once and asks `watch` before every step, with the step's number and the name of its kernel: `false` ends the run. So a
-    /// host keeps a deadline, cancels, or takes the time of each step. A tabular model is one step.
+    /// host keeps a deadline, cancels, or takes the time of each step. Steps of a body have the number of the step that it
+    /// is. A tabular model is one step where it is not planned.
     ///
     /// # Errors
     /// As [`Graph::run`]; `model-failed` when the run was ended.
@@ -101,7 +116,11 @@ impl Graph {
         watch: &mut dyn FnMut(usize, &'static str) -> bool,
     ) -> Result<Vec<Tensor>> {
         match &mut self.engine {
+            #[cfg(not(feature = "trees"))]
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(model) if watch(0, "tabular") => model.run(inputs),
+            #[cfg(not(feature = "trees"))]
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => Err(Error::new(Code::ModelFailed, "the model failed").with("why", "the run was ended")),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.run(&inputs, watch),
@@ -116,6 +135,7 @@ impl Graph {
     #[must_use]
     pub fn states(&self) -> &[StatePort] {
         match &self.engine {
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => &[],
             Engine::Planned(model) => &model.states,
         }
@@ -130,7 +150,9 @@ impl Graph {
     #[cfg(feature = "plan")]
     pub fn declare_states(&mut self, pairs: &[(&str, &str)]) -> Result<()> {
         match &mut self.engine {
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) if pairs.is_empty() => Ok(()),
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => Err(Error::new(Code::ModelMismatch, "a tabular model has no states")),
             Engine::Planned(model) => model.declare(pairs),
         }
@@ -141,6 +163,7 @@ impl Graph {
     #[must_use]
     pub fn state(&self) -> State {
         match &self.engine {
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => State::new(&std::sync::Arc::from([])),
             Engine::Planned(model) => State::new(&model.states),
         }
@@ -178,7 +201,9 @@ impl Graph {
         watch: &mut dyn FnMut(usize, &'static str) -> bool,
     ) -> Result<Vec<Tensor>> {
         match &mut self.engine {
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) if state.ports().is_empty() => self.run_watched(inputs, watch),
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => Err(crate::state::foreign()),
             Engine::Planned(model) => model.run_state(state, &inputs, watch),
         }

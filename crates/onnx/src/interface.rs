@@ -54,6 +54,20 @@ impl Interface {
         Ok(Self::read(&check::read(onnx, &limits.file)?))
     }
 
+    /// As the graph declares it, but for ZipMap's outputs, which are tensors where they are run.
+    pub(crate) fn with_maps(model: &Model<'_>) -> Self {
+        let mut interface = Self::read(model);
+        for node in model.graph.nodes.iter().filter(|n| n.op_type == "ZipMap") {
+            let labels = node.attributes.iter().map(|a| a.texts().map_or(0, |l| l.len()).max(a.ints().map_or(0, |l| l.len())));
+            let labels = labels.max();
+            for port in interface.outputs.iter_mut().filter(|p| node.outputs.contains(&p.name.as_str())) {
+                port.dtype = "f32".to_owned();
+                port.dims = vec![None, labels];
+            }
+        }
+        interface
+    }
+
     pub(crate) fn read(model: &Model<'_>) -> Self {
         let graph = &model.graph;
         let (mut held, mut operators) = (BTreeMap::new(), BTreeMap::new());

@@ -26,16 +26,17 @@
 //! [`Error`] that has a stable [`Code`], a sentence and the offending values: a model is answered right or not at all.
 //! The crate keeps no clock, draws no random number, opens no file and no connection, and has no unsafe code.
 //!
-//! Without the feature `plan` (on by default) it runs tabular models alone: tree ensembles, linear models, and the
-//! scaling, imputing and encoding in front of them. With `tract` a graph with an operator that is not planned here runs on tract-onnx,
+//! With the feature `trees` (on by default) tree ensembles, linear models, and the scaling, imputing and encoding in front of them run in
+//! one plan with everything else. With `plan` alone they run in graphs of their own ([`tabular`]), and without it nothing else does.
+//! With `tract` a graph with an operator that is not planned here runs on tract-onnx,
 //! whole; [`lacking`] tells which operators that are.
 //!
 //! | layer | modules |
 //! |---|---|
 //! | words | [`short`] [`error`] [`tensor`] `order` `profile` |
 //! | bytes | [`file`](mod@file) |
-//! | meaning | `attrs` [`trees`] `limits` `check` `interface` |
-//! | engines | [`tabular`] `tract` |
+//! | meaning | `attrs` [`trees`] `limits` `check` `ml` `interface` |
+//! | engines | [`tabular`] `plan` `tract` |
 //! | face | `graph` |
 //!
 //! Imports go downward, and no two files import each other; `tests/layering.rs` of the workspace holds it.
@@ -59,6 +60,7 @@ mod lacking;
 mod limits;
 #[cfg(feature = "plan")]
 mod lower;
+mod ml;
 #[cfg(feature = "plan")]
 mod ops;
 mod order;
@@ -82,6 +84,8 @@ mod stateful;
 mod store;
 pub mod tabular;
 pub mod tensor;
+#[cfg(feature = "plan")]
+mod texts;
 #[cfg(feature = "tract")]
 mod tract;
 pub mod trees;

@@ -5,6 +5,7 @@ use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact, plain};
 use crate::shape::relaid;
 use crate::tensor::{Tensor, shape_text};
+use crate::texts::Texts;
 use std::sync::Arc;
 
 /// What becomes of a state in a run.
@@ -81,7 +82,7 @@ pub(crate) struct Held {
 impl Held {
     /// Of a tensor.
     pub(crate) fn of(kind: StateKind, value: &Tensor) -> Result<Self> {
-        let constant = Constant::of_tensor(value)?;
+        let constant = Constant::of_tensor(value, &Texts::default())?;
         let room = kind.axis().and_then(|axis| value.shape.get(axis)).copied().unwrap_or(0);
         Ok(Self { data: constant.raw().0.clone(), fact: constant.fact, room, set: true })
     }
@@ -260,7 +261,7 @@ impl State {
             }
             None => whole.all_mut::<u8>().iter_mut().zip(held.data.all::<u8>()).for_each(|(to, v)| *to = *v),
         }
-        Ok(plain(fact, &whole, 0))
+        Ok(plain(fact, &whole, 0, &Texts::default()))
     }
 
     /// Puts a tensor in the place of the state of that input: one that was kept from before, or first values other than 0.

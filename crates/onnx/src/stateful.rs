@@ -6,14 +6,15 @@ use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Graph, Model};
 use crate::interface::{Port, declared, given};
-use crate::lower::{Importer, Memo, Room, Stop, Wanted};
+use crate::kernel::Watch;
+use crate::lower::{Importer, Memo, Room, Rules, Stop, Wanted};
 use crate::ops;
-use crate::plan::{Carrying, Running, Watch};
+use crate::plan::{self, Carrying, Running};
 use crate::planned::{MAX_FIXED, Planned, fitting, input_type};
 use crate::recognise::Pairs;
 use crate::refusal::APART;
 use crate::state::{Held, State, StateKind, StatePort, foreign, turned};
-use crate::tensor::{Tensor, shape_text};
+use crate::tensor::{Tensor, Values, shape_text};
 use std::sync::Arc;
 
 /// Rows that a state which grows has room for at first.
@@ -52,7 +53,7 @@ impl Planned {
         let others = self.interface.inputs.iter().enumerate().filter(|(at, _)| !of_state(*at));
         let (places, ports): (Vec<usize>, Vec<Port>) = others.map(|(at, port)| (at, port.clone())).unzip();
         given(&ports, inputs.len())?;
-        fitting(&ports, inputs)?;
+        fitting(&ports, inputs, false)?;
         let arranged: Vec<(usize, &Tensor)> = places.into_iter().zip(inputs).collect();
         if !state.settled {
             settle(state, &arranged);
@@ -184,7 +185,13 @@ impl Planned {
         if let Some(at) = self.running.iter().position(fits) {
             return Ok(self.running.remove(at));
         }
-        let small = |at| value(at).filter(|t| t.values.len() <= MAX_FIXED).map(Constant::of_tensor).transpose();
+        let texts = self.weights.texts().clone();
+        let small = |at| {
+            value(at)
+                .filter(|t| t.values.len() <= MAX_FIXED && !matches!(t.values, Values::Str(_)))
+                .map(|t| Constant::of_tensor(t, &texts))
+                .transpose()
+        };
         let known = (0..facts.len()).map(small).collect::<Result<Vec<_>>>()?;
         let wanted = Wanted { inputs: facts, rooms: &rooms, values: &known };
         let kept = |fixed: &[bool]| -> Vec<(usize, Tensor)> {
@@ -206,17 +213,18 @@ impl Planned {
         let model = Model::read(&self.onnx, &self.limits.file)?;
         let inputs: Vec<(&str, Fact)> =
             self.interface.inputs.iter().map(|p| p.name.as_str()).zip(facts.iter().cloned()).collect();
-        let limits = &self.limits.graph;
-        let lowered = Importer::lower_states(&model, &inputs, &known, &rooms, limits, ops::lower, &mut self.weights)?;
+        let rules = Rules::of(&model, &self.limits, (ops::lower, plan::body))?;
+        let lowered = Importer::lower_states(&model, &inputs, &known, &rooms, &rules, &mut self.weights)?;
         for (port, wire) in self.interface.outputs.iter().zip(&lowered.outputs) {
             declared(port, lowered.builder.value(*wire)?.fact.dtype.name())?;
         }
         let plan = Carrying::new(&lowered, &self.states, before)?;
         let values = kept(&lowered.fixed);
+        let bodies = model.graph.nodes.iter().any(|node| node.attributes.iter().any(|a| !a.graphs.is_empty()));
         let start = self.onnx.as_ptr() as usize;
         let spans = model.graph.messages.iter().map(|m| m.as_ptr() as usize - start).zip(&model.graph.messages);
         let spans = spans.map(|(from, message)| from..from + message.len()).collect();
-        let memo = Memo::new(lowered, model.opset("").unwrap_or(1), spans, &self.kept).into();
+        let memo = Memo::new(lowered, rules, spans, bodies, &self.kept).into();
         self.weights.release();
         Ok(Running { inputs: facts.to_vec(), rooms, values, plan, memo })
     }
@@ -224,8 +232,7 @@ impl Planned {
     /// Makes the next plan of one that is kept. Where that cannot be, its buffers are left of it.
     fn again(&mut self, mut old: Running, wanted: &Wanted<'_>) -> std::result::Result<Running, Vec<Buffer>> {
         let Ok(memo) = old.memo.get_mut() else { return Err(old.plan.into_buffers()) };
-        let limits = (&self.limits.file, &self.limits.graph);
-        let patched = match memo.again(&self.onnx, wanted, limits, ops::lower, &mut self.weights) {
+        let patched = match memo.again(&self.onnx, wanted, &mut self.weights) {
             Ok(changed) => old.plan.patch(&memo.lowered, &self.states, &changed).unwrap_or(false),
             Err(Stop::Wants(wire)) => {
                 self.kept.push(wire);

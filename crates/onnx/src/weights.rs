@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::fact::Constant;
 use crate::store::Restore;
+use crate::texts::Texts;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +14,11 @@ pub(crate) struct Weights {
     numbers: BTreeMap<String, u32>,
     constants: BTreeMap<u32, Constant>,
     packed: Vec<(Key, Arc<dyn Any + Send + Sync>)>,
+    texts: Arc<Texts>,
 }
+
+/// The way in which attributes are packed: they are read.
+const READ: &str = "read";
 
 /// A way of packing: its name, and every number that makes a difference to what comes of it.
 pub(crate) type Form<'f> = (&'static str, &'f [usize]);
@@ -22,10 +27,14 @@ pub(crate) type Form<'f> = (&'static str, &'f [usize]);
 type Key = (u32, &'static str, Box<[usize]>);
 
 impl Weights {
+    /// The number of a name, or the one that it will have.
+    fn number(&self, name: &str) -> u32 {
+        self.numbers.get(name).copied().unwrap_or(self.numbers.len() as u32)
+    }
+
     /// The constant of that name, read where it is not held.
     pub(crate) fn constant(&mut self, name: &str, read: impl FnOnce() -> Result<Constant>) -> Result<Constant> {
-        let next = self.numbers.len() as u32;
-        let number = self.numbers.get(name).copied().unwrap_or(next);
+        let number = self.number(name);
         if let Some(known) = self.constants.get(&number) {
             return Ok(known.clone());
         }
@@ -71,6 +80,31 @@ impl Weights {
         let made = Arc::new(make()?);
         self.packed.push(((number, name, numbers.into()), made.clone()));
         Ok(made)
+    }
+
+    /// What is read of a node's attributes, read the first time it is asked for.
+    #[cfg_attr(not(feature = "trees"), allow(dead_code))]
+    pub(crate) fn read<T: Send + Sync + 'static>(&mut self, name: String, read: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        let number = self.number(&name);
+        let same = |k: &Key| k.0 == number && k.1 == READ;
+        let known = self.packed.iter().find(|(k, _)| same(k)).and_then(|(_, p)| p.clone().downcast::<T>().ok());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let made = Arc::new(read()?);
+        self.numbers.insert(name, number);
+        self.packed.push(((number, READ, Box::default()), made.clone()));
+        Ok(made)
+    }
+
+    /// Whether what is asked for under a name was read.
+    pub(crate) fn was_read(&self, name: &str) -> bool {
+        self.numbers.get(name).is_some_and(|number| self.packed.iter().any(|(k, _)| k.0 == *number && k.1 == READ))
+    }
+
+    /// The graph's texts.
+    pub(crate) const fn texts(&self) -> &Arc<Texts> {
+        &self.texts
     }
 
     /// Lets go of constants that no plan reads: what was packed of them stands for them, and the file has them still.

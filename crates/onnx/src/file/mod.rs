@@ -5,6 +5,8 @@
 //! *means* is the business of whoever reads the structs.
 
 mod graph;
+#[cfg(feature = "plan")]
+mod hollow;
 mod limits;
 mod read;
 #[cfg(feature = "plan")]
@@ -13,6 +15,8 @@ mod tensor;
 mod wire;
 
 pub use graph::{Attribute, Dim, Graph, Kind, Model, Node, Opset, Type, ValueInfo};
+#[cfg(feature = "plan")]
+pub(crate) use hollow::hollow;
 pub use limits::Limits;
 #[cfg(feature = "plan")]
 pub(crate) use skeleton::Skeleton;

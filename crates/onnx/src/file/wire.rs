@@ -26,6 +26,12 @@ impl<'a> Wire<'a> {
         Self { bytes }
     }
 
+    /// What has not been read.
+    #[cfg(feature = "plan")]
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Bytes not read yet.
     #[cfg(feature = "plan")]
     pub(super) const fn left(&self) -> usize {

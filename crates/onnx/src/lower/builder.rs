@@ -85,6 +85,31 @@ impl Builder {
         }
     }
 
+    /// An empty one for a body, which takes its tensors out of the same limits.
+    pub(crate) fn within(&self) -> Self {
+        Self { node: self.node, cells: self.cells, ..Self::new(&self.limits) }
+    }
+
+    /// Takes over what a body has taken out of the limits, but for its multiplications, which are answered.
+    pub(crate) fn took(&mut self, body: &Self) -> u64 {
+        self.cells = self.cells.max(body.cells);
+        body.work
+    }
+
+    /// Takes the turns of a loop out of the limits, each of so many multiplications: `turns` of them where that is known. Else
+    /// as many as may be run: half of what is left, so that other loops have some too.
+    pub(crate) fn turns(&mut self, one: u64, turns: Option<usize>) -> Result<usize> {
+        let most = turns.unwrap_or(self.limits.turns);
+        let fits = |n: usize| one.checked_mul(n as u64).is_some_and(|n| n <= self.limits.products - self.work);
+        if turns.is_some() || fits(most.saturating_mul(2)) {
+            self.work(&[usize::try_from(one).unwrap_or(usize::MAX), most])?;
+            return Ok(most);
+        }
+        let some = ((self.limits.products - self.work) / 2 / one.max(1)).min(most as u64);
+        self.work = self.work.saturating_add(some * one);
+        Ok(some as usize)
+    }
+
     /// A value by its wire.
     pub(crate) fn value(&self, wire: Wire) -> Result<&Value> {
         self.reads.borrow_mut().push((wire, false));

@@ -5,12 +5,11 @@
 
 use super::builder::{Builder, Made, Origin, Value, Wire};
 use super::cache::Past;
-use super::importer::{Importer, Lowered, Register, Room};
+use super::importer::{Importer, Lowered, Room, Rules};
 use super::record::Mark;
 use crate::error::Error;
 use crate::fact::{Constant, Fact};
-use crate::file::{Limits, Node};
-use crate::limits::GraphLimits;
+use crate::file::Node;
 use crate::weights::Weights;
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -23,8 +22,10 @@ const SMALL: usize = 1 << 12;
 #[derive(Debug)]
 pub(crate) struct Memo {
     pub(crate) lowered: Lowered,
-    opset: i64,
+    rules: Rules,
     spans: Vec<Range<usize>>,
+    /// Whether nodes have graphs within them, which look at what is around them: then it is lowered whole.
+    bodies: bool,
     /// Constants that are kept however large: they were wanted again.
     kept: Vec<Wire>,
 }
@@ -70,8 +71,8 @@ impl From<Error> for Stop {
 
 impl Memo {
     /// Of a graph that was lowered, once it is planned. Large constants are let go of, but for those in `kept`.
-    pub(crate) fn new(lowered: Lowered, opset: i64, spans: Vec<Range<usize>>, kept: &[Wire]) -> Self {
-        let mut memo = Self { lowered, opset, spans, kept: kept.to_vec() };
+    pub(crate) fn new(lowered: Lowered, rules: Rules, spans: Vec<Range<usize>>, bodies: bool, kept: &[Wire]) -> Self {
+        let mut memo = Self { lowered, rules, spans, bodies, kept: kept.to_vec() };
         memo.settle();
         memo
     }
@@ -92,16 +93,17 @@ impl Memo {
         &mut self,
         onnx: &[u8],
         wanted: &Wanted<'_>,
-        (file, limits): (&Limits, &GraphLimits),
-        register: Register,
         weights: &mut Weights,
     ) -> std::result::Result<Changed, Stop> {
+        if self.bodies {
+            return Err(Stop::Other);
+        }
         let builder = &mut self.lowered.builder;
         let mut changed = Changed { values: vec![false; builder.values.len()], made: vec![false; builder.made.len()] };
         self.inputs(wanted, &mut changed)?;
         let nodes: Vec<OnceCell<Node<'_>>> = std::iter::repeat_with(OnceCell::new).take(self.spans.len()).collect();
-        let builder = std::mem::replace(&mut self.lowered.builder, Builder::new(limits));
-        let mut importer = Importer::new(builder, self.opset, register, weights);
+        let builder = std::mem::replace(&mut self.lowered.builder, Builder::new(&self.rules.limits.graph));
+        let mut importer = Importer::new(builder, &self.rules, weights);
         importer.narrow = std::mem::take(&mut self.lowered.narrow);
         let mut answer = Ok(());
         for (at, (cell, span)) in nodes.iter().zip(&self.spans).enumerate() {
@@ -121,7 +123,7 @@ impl Memo {
                 answer = Err(Stop::Wants(*wire));
                 break;
             }
-            let node = onnx.get(span.clone()).and_then(|message| Node::again(message, file).ok());
+            let node = onnx.get(span.clone()).and_then(|message| Node::again(message, &self.rules.limits.file).ok());
             let Some(node) = node.filter(|n| n.attributes.iter().all(|a| a.graphs.is_empty())) else {
                 answer = Err(Stop::Other);
                 break;

@@ -9,6 +9,7 @@ use crate::file::Attribute;
 use crate::kernel::Kernel;
 use crate::refusal::{OPEN, malformed, unsupported};
 use crate::store::Restore;
+use crate::texts::Texts;
 use crate::weights::Form;
 use std::sync::Arc;
 
@@ -168,6 +169,11 @@ impl<'a> Op<'_, 'a> {
         let given = out.len();
         out.dedup();
         if out.len() == given { Ok(out) } else { Err(malformed("axis given twice", self.node.op_type)) }
+    }
+
+    /// The graph's texts.
+    pub(crate) fn texts(&mut self) -> Arc<Texts> {
+        self.importer.weights().texts().clone()
     }
 
     /// Takes multiplications out of the limit: as many as the factors' product.

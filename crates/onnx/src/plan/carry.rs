@@ -1,9 +1,10 @@
 //! Plans of graphs with states, whose memory is lent to a run and taken back.
 
-use super::run::{Plan, Watch};
+use super::run::Plan;
 use crate::dtype::Buffer;
 use crate::error::Result;
 use crate::fact::Fact;
+use crate::kernel::Watch;
 use crate::kernel::{Operand, Place};
 use crate::lower::{Changed, Lowered, Memo, Room, Wire};
 use crate::refusal::failed;

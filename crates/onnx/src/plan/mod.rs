@@ -6,5 +6,14 @@ mod patch;
 mod run;
 mod told;
 
+use crate::error::Result;
+use crate::lower::{Body, Lowered};
+
 pub(crate) use carry::{Carrying, Running};
-pub(crate) use run::{Plan, Watch};
+pub(crate) use run::Plan;
+
+/// Plans a body with all its outputs: what lowering is handed down.
+pub(crate) fn body(lowered: &Lowered) -> Result<Box<dyn Body>> {
+    let outputs: Vec<usize> = (0..lowered.outputs.len()).collect();
+    Ok(Box::new(Plan::new(lowered, &outputs)?))
+}

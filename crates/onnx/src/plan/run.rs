@@ -4,14 +4,13 @@ use super::memory::{Layout, Step, layout};
 use crate::dtype::{Buffer, Element};
 use crate::error::Result;
 use crate::fact::{Fact, plain};
-use crate::kernel::{Inputs, Outputs, Place};
-use crate::lower::{Lowered, Wire};
+use crate::kernel::{Inputs, Outputs, Place, Watch};
+use crate::lower::{Body, Lowered, Wire};
 use crate::profile;
 use crate::refusal::failed;
 use crate::tensor::{Tensor, Values};
-
-/// Told between steps: number and name of the step that comes next. `false` ends the run.
-pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
+use crate::texts::Texts;
+use std::sync::Arc;
 
 /// A runnable graph.
 #[derive(Debug)]
@@ -20,6 +19,7 @@ pub(crate) struct Plan {
     pub(super) inputs: Vec<Fact>,
     pub(super) slots: Vec<Buffer>,
     pub(super) scratch: Buffer,
+    texts: Arc<Texts>,
     /// Outputs of the step that runs.
     taken: Vec<Buffer>,
 }
@@ -48,6 +48,7 @@ impl Plan {
             slots: layout.buffers(buffers),
             scratch: Buffer::zeroed(layout.scratch),
             taken: Vec::with_capacity(most),
+            texts: lowered.texts.clone(),
             inputs,
             layout,
         })
@@ -97,7 +98,7 @@ impl Plan {
             Place::Slot(slot, from) => (self.slots.get(*slot).ok_or_else(|| failed("an output's memory"))?, *from),
             Place::Taken => return Err(failed("an output's memory")),
         };
-        Ok(plain(&operand.fact, buffer, from))
+        Ok(plain(&operand.fact, buffer, from, &self.texts))
     }
 
     pub(super) fn feed(&mut self, at: usize, tensor: &Tensor) -> Result<()> {
@@ -117,7 +118,7 @@ impl Plan {
             Values::I8(v) => fill(buffer, v),
             Values::U8(v) => fill(buffer, v),
             Values::Bool(v) => buffer.all_mut::<u8>().iter_mut().zip(v).for_each(|(to, from)| *to = u8::from(*from)),
-            Values::Str(_) => return Err(failed("an input of strings")),
+            Values::Str(v) => buffer.all_mut::<i64>().iter_mut().zip(v).for_each(|(to, from)| *to = self.texts.number(from)),
         }
         Ok(())
     }
@@ -127,6 +128,7 @@ impl Plan {
     /// # Errors
     /// `model-failed`, also when `watch` ends the run.
     pub(crate) fn run(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
+        self.texts.forget();
         for (at, tensor) in inputs.iter().enumerate() {
             self.feed(at, tensor)?;
         }
@@ -138,13 +140,14 @@ impl Plan {
         let Self { layout, slots, scratch, taken, .. } = self;
         for (number, step) in layout.steps.iter().enumerate() {
             let ran = if watch(number, step.kernel.name()) {
-                step.run(slots, scratch, taken)
+                // Steps within a step have its number and names of their own.
+                step.run(slots, scratch, taken, &mut |_, name| watch(number, name))
             } else {
                 Err(failed("the run was ended"))
             };
             let Err(e) = ran else { continue };
             for undo in layout.undo.iter().rev().filter(|u| u.after < number) {
-                undo.step.run(slots, scratch, taken)?;
+                undo.step.run(slots, scratch, taken, &mut |_, _| true)?;
             }
             return Err(e);
         }
@@ -152,15 +155,44 @@ impl Plan {
     }
 }
 
+/// A plan as a body of another: fed and read as bytes.
+impl Body for Plan {
+    fn bytes(&self) -> usize {
+        self.layout.bytes()
+    }
+
+    fn steps(&self) -> usize {
+        self.layout.steps.len()
+    }
+
+    fn feed(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
+        let slot = self.layout.inputs.get(at).and_then(|slot| self.slots.get_mut(*slot));
+        let room = slot.and_then(|slot| slot.all_mut::<u8>().get_mut(..bytes.len()));
+        room.ok_or_else(|| failed("an input's memory"))?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn answer(&self, at: usize) -> Result<&[u8]> {
+        let operand = self.layout.outputs.get(at).ok_or_else(|| failed("an output is missing"))?;
+        let inputs = Inputs { operands: std::slice::from_ref(operand), slots: &self.slots };
+        inputs.bytes(0)
+    }
+
+    fn run(&mut self, watch: Watch<'_>) -> Result<()> {
+        self.go(watch)
+    }
+}
+
 impl Step {
     /// The outputs' buffers leave the pool while the step runs, so that inputs are read and outputs written side by side.
-    fn run(&self, slots: &mut [Buffer], scratch: &mut Buffer, taken: &mut Vec<Buffer>) -> Result<()> {
+    fn run(&self, slots: &mut [Buffer], scratch: &mut Buffer, taken: &mut Vec<Buffer>, watch: Watch<'_>) -> Result<()> {
         taken.clear();
         for slot in &self.slots {
             taken.push(slots.get_mut(*slot).map(std::mem::take).unwrap_or_default());
         }
         let inputs = Inputs { operands: &self.operands, slots };
-        let answer = self.kernel.run(&inputs, &mut Outputs { facts: &self.facts, buffers: taken }, scratch);
+        let mut outputs = Outputs { facts: &self.facts, buffers: taken };
+        let answer = self.kernel.run_watched(&inputs, &mut outputs, scratch, watch);
         for (slot, buffer) in self.slots.iter().zip(taken.drain(..)) {
             if let Some(place) = slots.get_mut(*slot) {
                 *place = buffer;
@@ -207,8 +239,15 @@ mod tests {
         let mut builder = Builder::new(&GraphLimits::default());
         let input = builder.input(0, Fact::new(DType::F32, &[4])).unwrap();
         let outputs = builder.add(Arc::new(Greedy), &[input]).unwrap();
-        let lowered =
-            Lowered { builder, inputs: vec![input], outputs, fixed: vec![false], records: Vec::new(), narrow: Vec::new() };
+        let lowered = Lowered {
+            builder,
+            inputs: vec![input],
+            outputs,
+            fixed: vec![false],
+            records: Vec::new(),
+            narrow: Vec::new(),
+            texts: Arc::default(),
+        };
         assert_eq!(Plan::new(&lowered, &[0]).unwrap_err().code(), Code::ModelTooLarge);
         // Folded as well.
         let mut builder = lowered.builder;

@@ -12,6 +12,9 @@ mod exports;
 mod graphs;
 mod hostile;
 mod limits;
+mod loops;
+#[cfg(feature = "trees")]
+mod mixed;
 mod moves;
 mod nodes;
 mod random;
@@ -19,6 +22,8 @@ mod reports;
 mod same;
 mod single;
 mod states;
+#[cfg(feature = "trees")]
+mod tabular;
 #[cfg(feature = "tract")]
 mod tract;
 mod windows;

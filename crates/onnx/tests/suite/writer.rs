@@ -7,18 +7,25 @@
 pub(crate) struct File {
     /// Operator set; 0 for 20.
     pub(crate) opset: u64,
+    /// Set of ai.onnx.ml's operators; 0 for none.
+    pub(crate) ml: u64,
     nodes: Vec<u8>,
     initializers: Vec<u8>,
     inputs: Vec<u8>,
     outputs: Vec<u8>,
 }
 
+/// An extent that is not said.
+pub(crate) const OPEN: usize = usize::MAX;
+
 /// An attribute.
 pub(crate) enum Attribute {
     Int(i64),
     Ints(Vec<i64>),
     Float(f32),
+    Floats(Vec<f32>),
     Text(&'static str),
+    Texts(Vec<&'static str>),
     /// As [`File::graph`] writes it.
     Graph(Vec<u8>),
 }
@@ -144,6 +151,15 @@ impl File {
                     bytes(4, text.as_bytes(), &mut one);
                     number(20, 3, &mut one);
                 }
+                Attribute::Texts(list) => {
+                    list.iter().for_each(|text| bytes(9, text.as_bytes(), &mut one));
+                    number(20, 8, &mut one);
+                }
+                Attribute::Floats(list) => {
+                    let raw: Vec<u8> = list.iter().flat_map(|v| v.to_le_bytes()).collect();
+                    bytes(7, &raw, &mut one);
+                    number(20, 6, &mut one);
+                }
                 Attribute::Graph(graph) => {
                     bytes(6, graph, &mut one);
                     number(20, 5, &mut one);
@@ -178,6 +194,12 @@ impl File {
         bytes(7, &self.graph(), &mut out);
         bytes(8, &opset, &mut out);
         bytes(8, &microsoft, &mut out);
+        if self.ml > 0 {
+            let mut opset = Vec::new();
+            bytes(1, b"ai.onnx.ml", &mut opset);
+            number(2, self.ml, &mut opset);
+            bytes(8, &opset, &mut out);
+        }
         out
     }
 }

@@ -117,7 +117,7 @@ impl Kernel for Scatter {
             DType::I32 => integers!(i32),
             DType::I8 => integers!(i8),
             DType::U8 => integers!(u8),
-            DType::Bool => Err(failed("a reduction of truth values")),
+            DType::Bool | DType::Str => Err(failed("a reduction of truth values or texts")),
         }
     }
 }

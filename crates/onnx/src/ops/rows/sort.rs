@@ -142,6 +142,7 @@ impl Kernel for TopK {
             DType::I32 => self.rows(inputs, outputs, best, |v: i32| i64::from(v)),
             DType::I8 => self.rows(inputs, outputs, best, |v: i8| i64::from(v)),
             DType::U8 | DType::Bool => self.rows(inputs, outputs, best, |v: u8| i64::from(v)),
+            DType::Str => Err(crate::refusal::failed("an order of texts")),
         }
     }
 }
