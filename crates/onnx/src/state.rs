@@ -245,12 +245,15 @@ impl State {
     /// A copy of the state of that input, as the graph would be given it.
     ///
     /// # Errors
-    /// `model-mismatch` where there is none of that name.
+    /// `model-mismatch` where there is none of that name, or it has no value before the first run, as its memory has not been held against
+    /// the limits yet.
     pub fn get(&self, input: &str) -> Result<Tensor> {
         let at = self.place(input)?;
         let (Some(port), Some(held)) = (self.ports.get(at), self.held.get(at)) else { return Err(mismatch("no state")) };
         let fact = &held.fact;
-        let mut whole = Buffer::zeroed(fact.bytes());
+        let bytes = Held::bytes(fact, None, 0).filter(|bytes| *bytes <= held.data.all::<u8>().len());
+        let Some(bytes) = bytes else { return Err(mismatch("it has no value before the first run").with("input", input)) };
+        let mut whole = Buffer::zeroed(bytes);
         match port.kind.axis() {
             Some(axis) => {
                 let (run, rows) = held.rows(axis);

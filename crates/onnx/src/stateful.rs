@@ -66,6 +66,7 @@ impl Planned {
         if !state.apart {
             match self.in_place(state, &facts, &arranged, watch) {
                 Err(e) if e.details().iter().any(|(name, why)| *name == "why" && why == APART) => state.apart = true,
+                Err(e) if e.message() == ops::MISSING => return self.by_tensors(state, &arranged, watch),
                 answer => return answer,
             }
         }
@@ -247,6 +248,7 @@ impl Planned {
     /// As [`Planned::run_state`], by a run of the graph as it is: for graphs of fixed shape, whose plan is there, and for those of
     /// another engine.
     fn by_tensors(&mut self, state: &mut State, arranged: &[(usize, &Tensor)], watch: Watch<'_>) -> Result<Vec<Tensor>> {
+        self.make_room(state, |_, held| held.room)?;
         let mut all = Vec::new();
         for at in 0..self.interface.inputs.len() {
             if let Some(port) = self.states.iter().find(|p| p.at.0 == at) {

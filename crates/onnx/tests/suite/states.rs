@@ -352,6 +352,12 @@ fn memory_beyond_the_limit_is_refused_before_it_is_allocated() {
     let mut state = graph.state();
     let refused = run(&mut graph, &mut state, vec![Tensor::f32(vec![1, 65536, 0, 1024], vec![])]).unwrap_err();
     assert_eq!((refused.code().as_str(), state.bytes()), ("model-too-large", 0));
+    // Of a size that no number holds.
+    let huge = (1_u64 << 40).to_string();
+    let mut graph = load(&named(&[("state", "stateN"), ("x", "y")], &[&huge, &huge, "n"]));
+    let mut state = graph.state();
+    assert_eq!(state.get("state").unwrap_err().code().as_str(), "model-mismatch");
+    assert!(run(&mut graph, &mut state, vec![Tensor::f32(vec![0], vec![])]).is_err());
 }
 
 #[test]
