@@ -34,13 +34,13 @@ pub type Eight = [Question; WALKS];
 #[inline]
 #[must_use]
 pub fn rows(trees: &[Eight], tree: usize, depth: u32, x: &[[f32; WALKS]]) -> [usize; WALKS] {
-    let start = trees.first_chunk().filter(|_| depth >= ASKED).map(|first| first.map(|eight| eight[tree % WALKS]));
+    let start = First::of(trees, tree, depth);
     rows_from(start, trees, tree, depth, x)
 }
 
 #[inline(always)]
-fn rows_from(first: Option<[Question; FIRST]>, trees: &[Eight], tree: usize, depth: u32, x: &[[f32; WALKS]]) -> [usize; WALKS] {
-    let (at, left) = first.map_or(([1; WALKS], depth), |first| (asked(first, x), depth - ASKED));
+fn rows_from(first: Option<First>, trees: &[Eight], tree: usize, depth: u32, x: &[[f32; WALKS]]) -> [usize; WALKS] {
+    let (at, left) = first.map_or(([1; WALKS], depth), |first| (first.asked(x), depth - ASKED));
     let step = |walk: usize, at: usize| {
         let Some(question) = trees.get(at) else { return at * 2 };
         let question = question[tree % WALKS];
@@ -50,24 +50,39 @@ fn rows_from(first: Option<[Question; FIRST]>, trees: &[Eight], tree: usize, dep
     walk(at, left, depth, step)
 }
 
-/// Places of eight rows below the levels whose questions are all asked.
-#[inline(always)]
-fn asked(first: [Question; FIRST], x: &[[f32; WALKS]]) -> [usize; WALKS] {
-    let columns = first.map(|question| x.get(question.feature as usize).unwrap_or(&[f32::NAN; WALKS]));
-    let mut places = [i32x4::splat(FIRST as i32); WALKS / 4];
-    for (half, places) in places.iter_mut().enumerate() {
-        let yes = |at: usize| {
-            let values = columns[at].as_chunks::<4>().0[half];
-            f32x4::from(values).simd_le(f32x4::splat(first[at].threshold))
-        };
-        let one = yes(1);
-        let two = one.select(yes(3), yes(2));
-        let three = one.select(two.select(yes(7), yes(6)), two.select(yes(5), yes(4)));
-        // A yes is −1.
-        let [one, two, three]: [i32x4; 3] = [one, two, three].map(cast);
-        *places = *places - (one << 2) - (two << 1) - three;
+/// What is asked at the first places of a tree: thresholds as vectors and features apart, as they meet the values.
+#[derive(Clone, Copy)]
+struct First {
+    thresholds: [f32x4; FIRST],
+    features: [u32; FIRST],
+}
+
+impl First {
+    #[inline(always)]
+    fn of(trees: &[Eight], tree: usize, depth: u32) -> Option<Self> {
+        let first = trees.first_chunk::<FIRST>().filter(|_| depth >= ASKED)?;
+        Some(Self {
+            thresholds: std::array::from_fn(|at| f32x4::splat(first[at][tree % WALKS].threshold)),
+            features: std::array::from_fn(|at| first[at][tree % WALKS].feature),
+        })
     }
-    cast::<_, [u32; WALKS]>(places).map(|place| place as usize)
+
+    /// Places of eight rows below the levels whose questions are all asked.
+    #[inline(always)]
+    fn asked(&self, x: &[[f32; WALKS]]) -> [usize; WALKS] {
+        let columns = self.features.map(|feature| x.get(feature as usize).unwrap_or(&[f32::NAN; WALKS]));
+        let mut places = [i32x4::splat(FIRST as i32); WALKS / 4];
+        for (half, places) in places.iter_mut().enumerate() {
+            let yes = |at: usize| f32x4::from(columns[at].as_chunks::<4>().0[half]).simd_le(self.thresholds[at]);
+            let one = yes(1);
+            let two = one.select(yes(3), yes(2));
+            let three = one.select(two.select(yes(7), yes(6)), two.select(yes(5), yes(4)));
+            // A yes is −1.
+            let [one, two, three]: [i32x4; 3] = [one, two, three].map(cast);
+            *places = *places - (one << 2) - (two << 1) - three;
+        }
+        cast::<_, [u32; WALKS]>(places).map(|place| place as usize)
+    }
 }
 
 /// Leaves of one row in eight trees.
@@ -94,7 +109,7 @@ pub fn add_rows(
     features: usize,
     sums: &mut [[f32; WALKS]],
 ) {
-    let first = trees.first_chunk().filter(|_| depth >= ASKED).map(|first| first.map(|eight| eight[tree % WALKS]));
+    let first = First::of(trees, tree, depth);
     for (x, sums) in x.chunks_exact(features.max(1)).zip(sums) {
         for (sum, leaf) in sums.iter_mut().zip(rows_from(first, trees, tree, depth, x)) {
             *sum += values.get(leaf).copied().unwrap_or(0.0);
