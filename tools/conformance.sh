@@ -10,5 +10,5 @@ if [ "${1:-}" = pack ]; then
   [ -f "$report" ] || { echo "no report: run ./build.sh conformance first" >&2; exit 1; }
   exec .venv/bin/python tools/conformance/pack.py tests/conformance/part.cases --report "$report"
 fi
-case " $* " in *" --peer "*) ;; *) tools/lab.sh ;; esac
+case " $* " in *" --peer "*) ;; *) tools/wasm.sh onnx && node tools/alone.mjs ;; esac
 exec node tools/conformance/run.mjs "$@"

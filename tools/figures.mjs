@@ -95,7 +95,7 @@ export function tables(lines) {
       return table(['', 'longest task, median / worst', 'its processor time', 'the same at a quarter of the speed', 'its processor time'], Object.entries(names).map(([name, what]) => [what, ...cells(name)]));
     },
     size() {
-      const names = { lite: 'lite, with its glue', full: 'full, with its glue', tract: 'full with tract, for graphs that need it', face: 'face (browser entry)', worker: "full tier's worker script" };
+      const names = { lite: 'lite, with its glue', full: 'full, with its glue', tract: 'full with tract, for graphs that need it', onnx: 'the engine alone (`nearhand/onnx`), with its glue', face: 'face (browser entry)', worker: "full tier's worker script" };
       const row = ([key, name]) => [name, ...['raw', 'gzip', 'brotli'].map((kind) => grouped(of(`size ${key}`)[kind]))];
       return table(['', 'raw', 'gzip', 'brotli'], Object.entries(names).map(row));
     },

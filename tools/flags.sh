@@ -7,6 +7,7 @@ WASM_FLAGS=(--locked --profile "$WASM_PROFILE" --target wasm32-unknown-unknown -
 
 # cargo names a wasm cdylib without its hash: two feature sets in one folder would overwrite each other unseen.
 wasm_tier() {
+  WASM_PACKAGE=nearhand
   case $1 in
     lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features) ;;
     full) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) ;;
@@ -16,7 +17,9 @@ wasm_tier() {
       WASM_TARGET=target/tract WASM_FLAGS+=(--target-dir target/tract --features tract)
       RUSTFLAGS+=' --cfg getrandom_backend="unsupported"'
       ;;
-    *) echo "no tier $1; there are lite, full and tract" >&2; return 2 ;;
+    # The engine without a shop around it, of the same compiled crates as the full tier.
+    onnx) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) WASM_PACKAGE=nearhand-onnx-wasm ;;
+    *) echo "no tier $1; there are lite, full, tract and onnx" >&2; return 2 ;;
   esac
 }
 

@@ -1,5 +1,5 @@
 // Packs the package as npm would publish it, installs the tarball into a folder of its own, and runs the tests of
-// tests/js/package there, so that they see what a user sees. Usage: node tools/package-test.mjs
+// tests/js/package there, so that they see what a user sees. Usage: node tools/package-test.mjs [NAME]
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { lib, packageJson, root } from './face.mjs';
@@ -17,7 +17,8 @@ writeFileSync(`${app}/package.json`, JSON.stringify({ name: 'app', private: true
 execFileSync('npm', ['install', '--offline', '--no-package-lock', '--ignore-scripts', '--loglevel=error', '../nearhand.tgz'], { cwd: app, stdio: 'inherit' });
 cpSync(`${root}/tests/js/package`, app, { recursive: true });
 
-const files = readdirSync(app).filter((name) => name.endsWith('.test.mjs')).map((name) => `${app}/${name}`);
+const files = readdirSync(app).filter((name) => name.endsWith('.test.mjs') && name.includes(process.argv[2] ?? '')).map((name) => `${app}/${name}`);
+if (files.length === 0) throw new Error(`no test of the package is named ${process.argv[2]}`);
 const env = { ...process.env, NEARHAND_BUNDLE: bundle, NEARHAND_ROOT: root };
 const run = spawnSync(process.execPath, ['--test', '--test-concurrency=1', ...files], { stdio: 'inherit', cwd: app, env });
 process.exit(run.status ?? 1);

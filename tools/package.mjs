@@ -1,4 +1,4 @@
-// Builds the npm package: www/lib/src and www/lib/wasm/{lite,full,tract} → www/lib/dist. Usage: node tools/package.mjs
+// Builds the npm package: www/lib/src and www/lib/wasm/{lite,full,tract,onnx} → www/lib/dist. Usage: node tools/package.mjs
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -15,8 +15,11 @@ const entries = {
   node: 'src/node.ts',
   workerd: 'src/workerd.ts',
   slim: 'src/slim.ts',
+  onnx: 'src/onnx.ts',
+  'onnx-node': 'src/onnx-node.ts',
+  'onnx-workerd': 'src/onnx-workerd.ts',
   worker: 'src/worker.ts',
-  'worker-host': 'src/engine/worker-host.ts',
+  'full-host': 'src/full-host.ts',
   rescue: 'src/failing/rescue.ts',
   fallback: 'src/failing/fallback.ts',
   feeds: 'src/catalog/feeds.ts',
@@ -34,7 +37,9 @@ const common = Object.keys(entries).filter((name) => name !== 'sample' && JSON.s
 
 /** What the demo built in haste has no binary with tract. */
 const hasty = existsSync(`${lib}/wasm/full/quick`);
-for (const tier of ['lite', 'full', ...(hasty ? [] : ['tract'])]) {
+/** Binaries by what they are built as. */
+const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm' }) };
+for (const tier of Object.keys(BINARIES)) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
 }
 // The face has one glue for the full tier, whichever of its binaries comes.
@@ -49,11 +54,8 @@ export const seams = (glue) => ({
     onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
     // Files of their own, fetched when they are needed: all side by side in dist, whatever room they come from.
-    onResolve({ filter: /^\..*\/(rescue|fallback|worker-host|feeds)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
-    onResolve({ filter: /^#wasm\// }, ({ path }) => ({
-      path: path === '#wasm/full' ? './nearhand.wasm' : './nearhand-lite.wasm',
-      external: true,
-    }));
+    onResolve({ filter: /^\..*\/(rescue|fallback|full-host|feeds)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
+    onResolve({ filter: /^#wasm\// }, ({ path }) => ({ path: `./${BINARIES[path.slice('#wasm/'.length)]}`, external: true }));
     onResolve({ filter: /^#sample$/ }, () => ({ path: sample }));
     onResolve({ filter: /^#packed\// }, ({ path }) => ({ path: `./packed/${path.slice('#packed/'.length)}.js`, external: true }));
   },
@@ -84,15 +86,17 @@ async function squeeze(file) {
   writeFileSync(file, code);
 }
 
+/** What the demo built in haste leaves out. */
+const names = Object.keys(entries).filter((name) => !hasty || !name.startsWith('onnx'));
 const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(`${dist}/packed`, { recursive: true });
-await bundle(dist, ownGlue);
+await bundle(dist, ownGlue, { names });
 // For dev servers.
-await bundle(dist, ownGlue, { names: ['browser'], outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
+await bundle(dist, ownGlue, { names: ['browser', 'onnx'].filter((name) => names.includes(name)), outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
 // For `require`, Jest and what else knows no modules.
 await bundle(dist, ownGlue, {
-  names: common,
+  names: common.filter((name) => names.includes(name)),
   format: 'cjs',
   platform: 'node',
   outExtension: { '.js': '.cjs' },
@@ -102,13 +106,13 @@ await bundle(dist, ownGlue, {
 // Components of React run in the browser, as a server's React is told by the first line, which esbuild drops.
 for (const file of ['react.js', 'react.cjs']) writeFileSync(`${dist}/${file}`, `'use client';\n${readFileSync(`${dist}/${file}`, 'utf8')}`);
 // The face by itself, to be weighed: everything but what wasm-bindgen wrote.
-await bundle(`${root}/target/js/face`, (tier) => ({ path: `glue-${tier}`, external: true }));
+await bundle(`${root}/target/js/face`, (tier) => ({ path: `glue-${tier}`, external: true }), { names });
 
 const tsc = spawnSync(`${root}/node_modules/.bin/tsc`, ['-p', lib], { stdio: 'inherit' });
 if (tsc.status !== 0) process.exit(1);
 copyFileSync(`${lib}/src/wasm.d.ts`, `${dist}/types/wasm.d.ts`);
 declarations(`${dist}/types`);
-for (const [tier, name] of [['lite', 'nearhand-lite.wasm'], ['full', 'nearhand.wasm'], ...(hasty ? [] : [['tract', 'nearhand-tract.wasm']])]) {
+for (const [tier, name] of Object.entries(BINARIES)) {
   copyFileSync(`${lib}/wasm/${tier}/nearhand_bg.wasm`, `${dist}/${name}`);
   // The one with tract is rare and large: as a file alone.
   if (tier !== 'tract') writeFileSync(`${dist}/packed/${tier}.js`, packed(`${dist}/${name}`));

@@ -1,5 +1,6 @@
-// Weighs what a page fetches and holds it against budgets.toml. Usage: node tools/size.mjs
-import { readFileSync } from 'node:fs';
+// Weighs what a page fetches and holds it against budgets.toml. Usage: node tools/size.mjs [--peer]
+//   --peer   weighs onnxruntime-web's binaries instead
+import { readdirSync, readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { lib, root } from './face.mjs';
 
@@ -23,11 +24,13 @@ const brotli = (bytes) =>
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
   }).length;
 
-/** A tier is its binary with wasm-bindgen's glue, which packaging puts into the face's files. */
+/** A tier is its binary with wasm-bindgen's glue, which packaging puts into the face's files. `onnx` is the engine alone. */
 const weighed = {
   lite: [`${lib}/dist/nearhand-lite.wasm`, `${lib}/wasm/lite/glue.js`],
   full: [`${lib}/dist/nearhand.wasm`, `${lib}/wasm/full/glue.js`],
   tract: [`${lib}/dist/nearhand-tract.wasm`, `${lib}/wasm/tract/glue.js`],
+  onnx: [`${lib}/dist/nearhand-onnx.wasm`, `${lib}/wasm/onnx/glue.js`],
+  onnx_face: [`${root}/target/js/face/onnx.js`],
   face: [`${root}/target/js/face/browser.js`],
   worker: [`${root}/target/js/face/worker.js`],
   signals: [`${lib}/dist/signals.js`],
@@ -36,7 +39,7 @@ const weighed = {
   server: [`${lib}/dist/server.js`],
   server_fill: [`${lib}/dist/server-fill.js`],
   head_start: [`${lib}/dist/head-start.js`],
-  worker_host: [`${root}/target/js/face/worker-host.js`],
+  full_host: [`${root}/target/js/face/full-host.js`],
   rescue: [`${root}/target/js/face/rescue.js`],
   fallback: [`${root}/target/js/face/fallback.js`],
   feeds: [`${root}/target/js/face/feeds.js`],
@@ -44,13 +47,22 @@ const weighed = {
 /** A ceiling this far above the size guards nothing. */
 const SLACK = 1.05;
 
+const weigh = (name, files) => {
+  const sum = (each) => files.reduce((total, bytes) => total + each(bytes), 0);
+  const size = { raw: sum((bytes) => bytes.length), gzip: sum((bytes) => gzipSync(bytes, { level: 9 }).length), brotli: sum(brotli) };
+  console.log(`size ${name} raw=${size.raw} gzip=${size.gzip} brotli=${size.brotli}`);
+  return size;
+};
+if (process.argv.includes('--peer')) {
+  const peer = `${root}/node_modules/onnxruntime-web/dist`;
+  for (const name of readdirSync(peer).filter((name) => name.endsWith('.wasm'))) weigh(`peer/${name}`, [readFileSync(`${peer}/${name}`)]);
+  process.exit();
+}
+
 const ceilings = budgets();
 let over = 0;
 for (const [name, paths] of Object.entries(weighed)) {
-  const files = paths.map((path) => readFileSync(path));
-  const sum = (weigh) => files.reduce((total, bytes) => total + weigh(bytes), 0);
-  const size = { raw: sum((bytes) => bytes.length), gzip: sum((bytes) => gzipSync(bytes, { level: 9 }).length), brotli: sum(brotli) };
-  console.log(`size ${name} raw=${size.raw} gzip=${size.gzip} brotli=${size.brotli}`);
+  const size = weigh(name, paths.map((path) => readFileSync(path)));
   const limits = ceilings[name];
   if (!limits) throw new Error(`budgets.toml has no [${name}]`);
   for (const [kind, limit] of Object.entries(limits)) {

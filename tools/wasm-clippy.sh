@@ -6,3 +6,5 @@ cd "$(dirname "$0")/.."
 
 wasm_tier lite
 cargo clippy -p nearhand --lib "${WASM_FLAGS[@]}" -- -D warnings
+# What only nearhand/onnx has.
+cargo clippy -p nearhand-onnx-wasm --lib "${WASM_FLAGS[@]}" -- -D warnings

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds one tier's wasm and glue into www/lib/wasm/TIER. Usage: tools/wasm.sh lite|full|tract [quick]
+# Builds one wasm and its glue into www/lib/wasm/NAME: a tier, or the engine alone. Usage: tools/wasm.sh lite|full|tract|onnx [quick]
 # quick: for the demo alone, built in a fraction of the time, larger and slower than what ships. A file named quick beside
 # the binary says so; whoever needs what ships builds anew.
 set -euo pipefail
@@ -12,15 +12,15 @@ export WASM_PROFILE=wasm
 tier=${1:-}
 wasm_tier "$tier"
 out=www/lib/wasm/$tier
-built=$WASM_TARGET/wasm32-unknown-unknown/$WASM_PROFILE
+built=$WASM_TARGET/wasm32-unknown-unknown/$WASM_PROFILE/${WASM_PACKAGE//-/_}.wasm
 
 # Not crate-type in Cargo.toml: with cdylib beside rlib there, cargo drops fat LTO.
-cargo rustc --lib --crate-type cdylib "${WASM_FLAGS[@]}" "${LINK_FLAGS[@]}"
+cargo rustc -p "$WASM_PACKAGE" --lib --crate-type cdylib "${WASM_FLAGS[@]}" "${LINK_FLAGS[@]}"
 rm -rf "$out"
 if wasm-bindgen --version 2>/dev/null | grep -qwF "$(awk '/^name = "wasm-bindgen"$/ { hit = 1 } hit && $1 == "version" { gsub(/"/, "", $3); print $3; exit }' Cargo.lock)"; then
-  wasm-bindgen --target web --omit-default-module-path --no-typescript --remove-name-section --remove-producers-section --out-name nearhand --out-dir "$out" "$built/nearhand.wasm"
+  wasm-bindgen --target web --omit-default-module-path --no-typescript --remove-name-section --remove-producers-section --out-name nearhand --out-dir "$out" "$built"
 else
-  target/bindgen/debug/nearhand-bindgen "$built/nearhand.wasm" "$out"
+  target/bindgen/debug/nearhand-bindgen "$built" "$out"
 fi
 node tools/glue.mjs "$out"
 [ "$WASM_PROFILE" = wasm ] || touch "$out/quick"

@@ -5,7 +5,7 @@
 //! its scale is 1 over the length of its levels and is not stored. Worked example, two bits: the byte 0b00_11_01_10 is
 //! 38, −38, 127, −127, the scale 1/√(2 · 38² + 2 · 127²).
 
-use super::StoredVectors;
+use super::stored::StoredVectors;
 
 /// The widths, narrowest first.
 const WIDTHS: [(usize, &[i8]); 3] = [

@@ -5,7 +5,7 @@
 //! The crate `safetensors` reads the same files and the tests hold the two readers against each other; its reader would
 //! be a tenth of the lite tier.
 
-use super::Limits;
+use super::limits::Limits;
 use crate::error::{Code, Error, Result};
 use crate::value::{Decode, Faults, Value};
 use std::fmt;

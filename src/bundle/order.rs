@@ -1,7 +1,9 @@
 //! The items of a bundle in another order. What a bundle answers does not depend on it, but for ties; how fast it is found
 //! does (`rank::scan`).
 
-use super::{Feature, ModelSpec, OutputKind, Parts, StoredTable, StoredVectors};
+use super::manifest::{Feature, ModelSpec, OutputKind};
+use super::parts::Parts;
+use super::stored::{StoredTable, StoredVectors};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 

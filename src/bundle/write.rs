@@ -1,8 +1,10 @@
 //! Writing a bundle. The counterpart of `open`; used by the command line and by tests.
 
 use super::digest::{PLACEHOLDER, seal, sha256_hex};
-use super::parts::{BOUGHT, TABLE, TableNames};
-use super::{Manifest, ModelFileSpec, Parts, StoredTable, StoredVectors, codes, half};
+use super::manifest::{Manifest, ModelFileSpec};
+use super::parts::{BOUGHT, Parts, TABLE, TableNames};
+use super::stored::{StoredTable, StoredVectors};
+use super::{codes, half};
 use crate::catalog::{FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
 use safetensors::tensor::{Dtype, TensorView};

@@ -1,7 +1,10 @@
 //! Changes to a loaded catalog: added, changed and removed items, without a new model. Row by row: what is wrong with one
 //! costs that one, and is told.
 
-use super::{Catalog, Item, bound, words};
+use super::index::bound;
+use super::item::Item;
+use super::rows::Catalog;
+use super::words;
 use crate::error::{Code, Error, Result};
 use crate::ids::{ItemIdx, ItemKey};
 use crate::value::{Decode, Faults, Value, Values};

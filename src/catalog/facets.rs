@@ -1,6 +1,8 @@
 //! What a shop can filter by: columns, categories and brands with the number of their items.
 
-use super::{Catalog, Column, FacetColumn};
+use super::column::FacetColumn;
+use super::columns::Column;
+use super::rows::Catalog;
 use crate::ids::{ItemIdx, ItemKey};
 use serde::Serialize;
 

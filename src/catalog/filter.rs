@@ -1,7 +1,8 @@
 //! `where`: typed conditions on catalog columns, as given and as checked against a catalog.
 
-use super::column::NO_FACET;
-use super::{Catalog, Column, FacetColumn};
+use super::column::{FacetColumn, NO_FACET};
+use super::columns::Column;
+use super::rows::Catalog;
 use crate::arena::Arena;
 use crate::error::{Code, Error, Result};
 use crate::ids::ItemIdx;
@@ -294,7 +295,7 @@ impl Filter<'_> {
     pub fn holds(&self, item: ItemIdx) -> bool {
         let (w, catalog) = (self.conditions, self.catalog);
         let row = catalog.overlay.row(item);
-        let facet = |codes: &Option<Codes<'_>>, name: fn(&super::Item) -> Option<&str>| {
+        let facet = |codes: &Option<Codes<'_>>, name: fn(&super::item::Item) -> Option<&str>| {
             codes.as_ref().is_none_or(|c| row.map_or_else(|| c.holds(item), |row| c.test.holds(name(row))))
         };
         facet(&self.category, |row| row.category.as_deref())

@@ -1,6 +1,6 @@
 //! One row of the catalog.
 
-use super::Column;
+use super::columns::Column;
 use crate::error::{Code, Error, Result};
 use crate::event::MAX_ID_BYTES;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! Changes laid over the base catalog: what became of each item, found by one read.
 
-use super::Item;
+use super::item::Item;
 use crate::ids::ItemIdx;
 
 /// What became of an item.

@@ -12,8 +12,10 @@
 //! weight of any word being stored. Worked example: the one word of the new title is the whole title of two known items of
 //! its category; K is all ones, and β = 1 / 2.3 each.
 
-use super::words::{Index, alike};
-use super::{Catalog, Item};
+use super::index::Index;
+use super::item::Item;
+use super::rows::Catalog;
+use super::words::alike;
 use crate::ids::ItemIdx;
 
 /// Known items that a new one is compared with.
@@ -33,7 +35,8 @@ impl Catalog {
             Some(index) => index,
             None => {
                 let titles = new.iter().map(|row| row.title.as_str());
-                own = Index::of(self, Some(&mut titles.chain(near.iter().flatten().map(|item| self.title(*item)))));
+                own =
+                    Index::of(self.known_titles(), Some(&mut titles.chain(near.iter().flatten().map(|item| self.title(*item)))));
                 &own
             }
         };

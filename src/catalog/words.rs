@@ -8,26 +8,18 @@
 //! (the inverse document frequency of Spärck Jones 1972, with the length of b as its norm). Worked example: of four known
 //! items two say "mug" and one "tin"; a new "Red tin mug" is ln 2 / √1 = 0.69 to "Mug" and ln 4 / √2 = 0.98 to "Tea tin".
 
-use super::{Catalog, Item, bound};
-use crate::ids::{ItemIdx, ItemKey};
-use std::ops::Range;
+use super::index::Index;
+use super::item::Item;
+use super::rows::Catalog;
+use crate::ids::ItemIdx;
 
 /// New items of a delta that are compared, the first ones.
 const MOST: usize = 1_000;
-/// Words of a title that count, the first ones.
-const WORDS: usize = 32;
 /// What is left of the likeness of items from two categories.
 const ELSEWHERE: f32 = 0.5;
 /// Items of a catalog whose words are kept from one delta to the next, 16 bytes a word and title. In a larger one each delta
 /// reads all titles for its own words.
 const KEPT: usize = 1 << 16;
-
-/// The first runs of letters and digits, at least two bytes long, as keys of their lower case. Beyond ASCII every character is a letter,
-/// and of one case.
-pub(super) fn words(title: &str) -> impl Iterator<Item = ItemKey> {
-    let runs = title.as_bytes().split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
-    runs.filter(|run| run.len() > 1).take(WORDS).map(|run| ItemKey::of_bytes(run.iter().map(u8::to_ascii_lowercase)))
-}
 
 /// For each new item the `k` known ones that it is most like, best first, the lower index of equals; only those that share a
 /// word that tells anything.
@@ -37,7 +29,7 @@ pub(super) fn alike(catalog: &Catalog, new: &[&Item], k: usize) -> Vec<Vec<ItemI
     let index = match &catalog.index {
         Some(index) => index,
         None => {
-            own = Index::of(catalog, Some(&mut rows.iter().map(|row| row.title.as_str())));
+            own = Index::of(catalog.known_titles(), Some(&mut rows.iter().map(|row| row.title.as_str())));
             &own
         }
     };
@@ -68,73 +60,16 @@ pub(super) fn alike(catalog: &Catalog, new: &[&Item], k: usize) -> Vec<Vec<ItemI
     all
 }
 
-/// Which of the bundle's items have a word, as of when it was made. Removed ones have none.
-#[derive(Clone, Debug)]
-pub(super) struct Index {
-    /// Sorted, so that the items of a word stand together.
-    holders: Vec<(ItemKey, ItemIdx)>,
-    /// Words of each item's title.
-    lengths: Vec<u8>,
-    /// Items that are not removed.
-    known: usize,
-}
-
-impl Index {
-    /// Reads all titles, for all words or for those that are `asked` for.
-    pub(super) fn of(catalog: &Catalog, asked: Option<&mut dyn Iterator<Item = &str>>) -> Self {
-        let asked = asked.map(|titles| {
-            let mut keys = Vec::new();
-            titles.for_each(|title| words(title).for_each(|word| keys.push((word, ItemIdx(0)))));
-            keys.sort_unstable();
-            keys
-        });
-        let (mut holders, mut lengths, mut known) = (Vec::new(), Vec::new(), 0);
-        for item in (0..catalog.base_len() as u32).map(ItemIdx) {
-            let mut length = 0;
-            if !catalog.is_removed(item) {
-                known += 1;
-                for word in words(catalog.title(item)) {
-                    length += 1;
-                    if asked.as_ref().is_none_or(|asked| !of_word(asked, word).is_empty()) {
-                        holders.push((word, item));
-                    }
-                }
-            }
-            lengths.push(length);
-        }
-        holders.sort_unstable();
-        holders.dedup();
-        Self { holders, lengths, known }
-    }
-
-    /// The words of a title, each once: where the items stand that have it.
-    pub(super) fn find(&self, title: &str) -> Vec<Range<usize>> {
-        let (mut seen, mut found) = (Vec::new(), Vec::new());
-        for word in words(title) {
-            if !seen.contains(&word) {
-                seen.push(word);
-                found.push(of_word(&self.holders, word));
-            }
-        }
-        found
-    }
-
-    /// ln(N / n) of a word; n is 1 for one that no known item has.
-    pub(super) fn rarity(&self, word: &Range<usize>) -> f32 {
-        libm::logf(self.known.max(1) as f32 / word.len().max(1) as f32)
-    }
-}
-
-/// Where the entries of a word stand.
-fn of_word(list: &[(ItemKey, ItemIdx)], word: ItemKey) -> Range<usize> {
-    bound(list, (word, ItemIdx(0)))..bound(list, (word, ItemIdx(u32::MAX)))
-}
-
 impl Catalog {
+    /// The titles of the bundle's items as they are; none where one is removed.
+    pub(super) fn known_titles(&self) -> impl Iterator<Item = Option<&str>> {
+        (0..self.base_len() as u32).map(ItemIdx).map(|item| (!self.is_removed(item)).then(|| self.title(item)))
+    }
+
     /// Reads the words of all titles, unless they are known or too many.
     pub(super) fn learn(&mut self) {
         if self.index.is_none() && self.base_len() <= KEPT {
-            self.index = Some(Index::of(self, None));
+            self.index = Some(Index::of(self.known_titles(), None));
         }
     }
 

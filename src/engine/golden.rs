@@ -3,12 +3,15 @@
 //! A wrong engine build, a feature encoded otherwise, a model that this machine computes differently: all show here,
 //! at load, and not as a slate that is quietly bad.
 
-use super::{Engine, mismatch};
+use super::host::Engine;
+use super::proof::Proof;
 use crate::arena::Arena;
 #[cfg(feature = "onnx")]
 use crate::bundle::GraphEngine;
-use crate::bundle::{Golden, GoldenEvent, Limits, Parts};
-use crate::error::Result;
+#[cfg(feature = "onnx")]
+use crate::bundle::Limits;
+use crate::bundle::{Golden, GoldenEvent, Parts};
+use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::rank::BitSet;
 use crate::recommend::Recommender;
@@ -81,38 +84,6 @@ fn best(recommender: &mut Recommender, golden: &Golden) -> Result<Vec<String>> {
     recommender.score(context);
     let best = recommender.best(&BitSet::full(recommender.catalog().len()), RECORDED)?;
     Ok(best.iter().map(|s| recommender.catalog().id(s.item).to_owned()).collect())
-}
-
-/// What an engine proves before it answers, a step at a time: the goldens by table and popularity, then the model, then
-/// the goldens by the model.
-#[derive(Debug)]
-pub(super) struct Proof {
-    /// Steps taken.
-    taken: usize,
-    #[cfg(feature = "onnx")]
-    onnx: Option<Vec<u8>>,
-    /// The model's recorded outputs, one row a golden.
-    #[cfg(feature = "onnx")]
-    outputs: Vec<f32>,
-    /// The host's.
-    #[cfg(feature = "onnx")]
-    limits: Limits,
-}
-
-impl Proof {
-    /// Takes what it needs out of the parts.
-    #[cfg_attr(not(feature = "onnx"), expect(unused_variables))]
-    pub(super) fn of(parts: &mut Parts, limits: Limits) -> Self {
-        Self {
-            taken: 0,
-            #[cfg(feature = "onnx")]
-            onnx: parts.onnx.take(),
-            #[cfg(feature = "onnx")]
-            outputs: std::mem::take(&mut parts.golden_outputs),
-            #[cfg(feature = "onnx")]
-            limits,
-        }
-    }
 }
 
 impl Engine {
@@ -197,4 +168,10 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+fn mismatch(golden: usize, why: &'static str) -> Error {
+    Error::new(Code::GoldenMismatch, "the bundle's golden sessions are not answered as recorded: this build must not serve it")
+        .with("golden", golden)
+        .with("why", why)
 }

@@ -1,6 +1,6 @@
 //! Lists of catalog items for pages: filtered, searched, most popular first.
 
-use super::Engine;
+use super::host::Engine;
 use crate::arena::Arena;
 use crate::catalog::{Item, MAX_MEANT, Where};
 use crate::error::{Code, Error, Result};

@@ -1,7 +1,8 @@
 //! Opening step by step, so that a page can see what else there is to do in between.
 
-use super::golden::Proof;
-use super::{Counts, Engine};
+use super::host::Engine;
+use super::proof::Proof;
+use super::told::Counts;
 use crate::arena::Arena;
 use crate::bundle::{self, Files, Limits, Parts};
 use crate::error::Result;
@@ -72,5 +73,38 @@ impl<'a> Opening<'a> {
             #[cfg(feature = "onnx")]
             runs_on: None,
         }))
+    }
+}
+
+impl Engine {
+    /// Opens a bundle: digest, parts, model (full tier), and the golden sessions replayed.
+    ///
+    /// # Errors
+    /// Any `bundle-…`, `manifest-…`, `catalog-…`, `model-…` code, `golden-mismatch`, `invalid-option`.
+    pub fn open(bundle: &[u8], settings: &Settings) -> Result<Self> {
+        Self::open_files(bundle, None, settings)
+    }
+
+    /// As [`Engine::open`], with the model's own file of a bundle in two. Without it such a bundle is the lite tier.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open_files(bundle: &[u8], model: Option<&[u8]>, settings: &Settings) -> Result<Self> {
+        let mut engine = Self::begin(bundle, model, settings)?;
+        engine.prove()?;
+        Ok(engine)
+    }
+
+    /// All of [`Engine::open_files`] but the golden sessions, which [`Engine::replay`] takes one by one.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn begin(bundle: &[u8], model: Option<&[u8]>, settings: &Settings) -> Result<Self> {
+        let mut opening = Opening::new(bundle.into(), model.map(Into::into), settings.clone())?;
+        loop {
+            if let Some(engine) = opening.step()? {
+                return Ok(engine);
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What bounds the rows of a large catalog, block by block and then row by row, before any row is read.
 
-use super::ItemVectors;
+use super::vectors::ItemVectors;
 use nearhand_kernels::coarse::{self, Levels, Plane, Rest, Width};
 use nearhand_kernels::cones::Cones;
 

@@ -20,8 +20,9 @@
 //! that of float sums (n sums err by at most n · 2⁻²⁴ of the magnitudes; four times that is taken). Vectors or queries
 //! so large or small that floats overflow get an infinite slack: nothing is skipped then.
 
+use super::bitset::BitSet;
 use super::large::{Large, Rounded};
-use super::{BitSet, ItemVectors};
+use super::vectors::ItemVectors;
 use crate::ids::ItemIdx;
 use nearhand_kernels::scan::{BLOCK, block_maxima, pick, query_limit, row_scores, scores};
 use std::cell::RefCell;

@@ -1,13 +1,14 @@
 //! Remarks: what a slate says of itself, gathered while it is made.
 
-use super::{Effect, Request};
 use crate::arena::{Arena, List};
 use crate::catalog::{Catalog, MAX_MEANT, Unknown};
 use crate::error::{Error, Result};
+use crate::recommend::asked::Request;
+use crate::recommend::slate::Effect;
 use crate::value::short;
 
 /// Notes, and with `explain` what every rule did.
-pub(super) struct Remarks<'a> {
+pub(in crate::recommend) struct Remarks<'a> {
     pub arena: &'a Arena,
     pub notes: List<'a, &'static str>,
     /// None without `explain`: nobody counts then.
@@ -20,14 +21,14 @@ pub(super) struct Remarks<'a> {
 }
 
 impl<'a> Remarks<'a> {
-    pub(super) fn new(request: &Request, arena: &'a Arena) -> Self {
+    pub(in crate::recommend) fn new(request: &Request, arena: &'a Arena) -> Self {
         let effects = request.explain.then(|| arena.list());
         Self { arena, notes: arena.list(), effects, missing: arena.list(), strict: request.strict, refused: None }
     }
 
     /// That something is not there: a note, or an error to who asks strictly.
     #[inline(never)]
-    pub(super) fn unknown(&mut self, rule: Option<usize>, unknown: Unknown<'_>, catalog: &Catalog) {
+    pub(in crate::recommend) fn unknown(&mut self, rule: Option<usize>, unknown: Unknown<'_>, catalog: &Catalog) {
         let unknown = if self.missing.len() < MAX_MEANT { unknown.meant(catalog) } else { unknown };
         self.note(unknown.note);
         if self.strict && self.refused.is_none() {
@@ -40,23 +41,23 @@ impl<'a> Remarks<'a> {
 
     /// # Errors
     /// The first thing that is not there, where the request is strict.
-    pub(super) fn refused(&mut self) -> Result<()> {
+    pub(in crate::recommend) fn refused(&mut self) -> Result<()> {
         self.refused.take().map_or(Ok(()), Err)
     }
 
     /// Notes stand in the order they came, each once.
-    pub(super) fn note(&mut self, note: &'static str) {
+    pub(in crate::recommend) fn note(&mut self, note: &'static str) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }
     }
 
     /// A rule that holds, with the number of items it took out, moved or placed.
-    pub(super) fn effect(&mut self, rule: &'static str, name: &str, items: usize) {
+    pub(in crate::recommend) fn effect(&mut self, rule: &'static str, name: &str, items: usize) {
         self.standing(rule, name, "holds", items);
     }
 
-    pub(super) fn standing(&mut self, rule: &'static str, name: &str, standing: &'static str, items: usize) {
+    pub(in crate::recommend) fn standing(&mut self, rule: &'static str, name: &str, standing: &'static str, items: usize) {
         if let Some(effects) = &mut self.effects {
             effects.push(Effect { rule, name: self.arena.text(name), standing, items });
         }

@@ -1,7 +1,7 @@
 //! The slate: what the host shows, and why.
 
-use super::Placement;
 use crate::catalog::{Item, Unknown};
+use crate::recommend::asked::Placement;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
@@ -100,7 +100,7 @@ pub struct Reason<'a> {
 
 impl Reason<'_> {
     /// A reason that is no session item's.
-    pub(super) const fn alone(kind: ReasonKind, contribution: f32) -> Self {
+    pub(in crate::recommend) const fn alone(kind: ReasonKind, contribution: f32) -> Self {
         Self { kind, item: None, title: None, contribution }
     }
 }

@@ -4,7 +4,8 @@
 //! holds its pieces, those of other items hold none, and what was taken out or bought by then changes nothing. So an item
 //! that was put in by a click and is then stated is one event, and stating the same twice changes nothing but t.
 
-use super::{Consent, SessionState, StoredEvent};
+use super::events::{Consent, StoredEvent};
+use super::state::SessionState;
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::ids::ItemKey;

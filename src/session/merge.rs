@@ -1,10 +1,10 @@
 //! Two tabs, one visitor: the union of two sessions.
 
+use super::events::{Consent, Held, StoredEvent, order};
 use super::snapshot::decode;
-use super::{Consent, Held, SessionState, StoredEvent};
+use super::state::SessionState;
 use crate::error::Result;
 use crate::event::{EventKind, MAX_AHEAD_MS};
-use crate::ids::ItemKey;
 
 impl SessionState {
     /// Takes in the snapshot of another tab.
@@ -85,14 +85,10 @@ fn align(ahead: &mut Held, other: &Held, now_ms: u64) -> u64 {
     by_ms
 }
 
-/// A total order but for the same event in two tabs.
-pub(super) const fn order(e: &StoredEvent) -> (u64, u8, ItemKey) {
-    (e.at_ms, e.kind.code(), e.item)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::*;
+    use crate::event::Event;
 
     #[test]
     fn tabs_agree_and_share_events_once() {

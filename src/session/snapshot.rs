@@ -16,7 +16,8 @@
 //! 4 + 8 + 12 + 50 × 6 + 50 × (1 + 1 + 7 + 4) + 4 = 978 bytes. Version 1 is read as well; it knows no statements of the cart,
 //! its times between events are cut at 49 days, and what reads it alone refuses version 2: `snapshot-unsupported-version`.
 
-use super::{Consent, Held, MAX_EVENTS, SessionState, StoredEvent};
+use super::events::{Consent, Held, MAX_EVENTS, StoredEvent};
+use super::state::SessionState;
 use crate::error::{Code, Error, Result};
 use crate::event::{EventKind, MAX_DWELL_MS};
 use crate::ids::ItemKey;

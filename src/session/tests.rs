@@ -1,4 +1,7 @@
 use super::*;
+use crate::error::Code;
+use crate::event::{Event, EventKind, MAX_AHEAD_MS};
+use crate::ids::ItemKey;
 
 const NOW: u64 = 1_700_000_000_000;
 

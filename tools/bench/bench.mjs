@@ -32,7 +32,7 @@ const script = (file) => `<link rel=modulepreload href=./${file}>`;
 const data = (file) => `<link rel=preload as=fetch crossorigin href=./${file}>`;
 const heads = {
   lite: [script('nearhand/browser.js'), script('clicks.js'), data('nearhand/nearhand-lite.wasm'), data('shop.safetensors')],
-  full: [script('nearhand/browser.js'), script('clicks.js'), data('nearhand/nearhand-lite.wasm'), data('shop.safetensors')],
+  full: [script('nearhand/browser.js'), script('nearhand/full-host.js'), script('clicks.js'), data('nearhand/nearhand.wasm'), data('shop.safetensors')],
   ort: [script('ort/ort.wasm.bundle.min.mjs'), script('clicks.js'), script('bundle.js'), data('ort/ort-wasm-simd-threaded.wasm'), data('shop.safetensors')],
   empty: [],
 };

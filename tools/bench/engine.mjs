@@ -14,7 +14,7 @@ import { line, median, ratios } from './stats.mjs';
 const file = `${root}/target/bench/engine.cases`;
 const only = new RegExp(process.env.ONLY ?? '');
 const settings = { blocks: Number(process.env.BLOCKS ?? 61) };
-const ours = process.env.AA ? 'ort' : 'lab';
+const ours = process.env.AA ? 'ort' : 'nearhand';
 const FRESH = 5;
 /** Isolated pages have a clock of 5 µs instead of 100. */
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
@@ -51,7 +51,7 @@ const groups = {
         '/': `${root}/tools/bench/pages`,
         '/cases/': `${root}/target/bench`,
         '/conformance/': `${root}/tools/conformance`,
-        '/lab/': `${root}/target/lab`,
+        '/onnx/': `${root}/target/onnx`,
         '/ort/': `${root}/node_modules/onnxruntime-web/dist`,
       },
       { headers: ISOLATED },

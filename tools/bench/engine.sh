@@ -3,5 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tools/conformance/files.sh
-tools/lab.sh
+tools/wasm.sh onnx
+node tools/alone.mjs
 exec node tools/bench/engine.mjs "$@"

@@ -20,7 +20,9 @@ const REFUSALS = new Set([
   'model-too-large',
   'model-mismatch',
   'model-failed',
-  'invalid-option',
+  // Types of tensors that the face does not take.
+  'tensor-invalid',
+  'tensor-type-unsupported',
 ]);
 
 const args = process.argv.slice(2);
@@ -43,7 +45,7 @@ class Runner {
   /** A worker that is ready for its first case. */
   async open() {
     if (this.worker) return;
-    const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: { files, engine: peer ? 'ort' : 'lab' }, stdout: true, stderr: true });
+    const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: { files, engine: peer ? 'ort' : 'nearhand' }, stdout: true, stderr: true });
     await new Promise((done, failed) => worker.once('message', done).once('error', failed));
     this.worker = worker;
   }

@@ -1,7 +1,8 @@
 """Models as people export them, with random weights and onnxruntime's answers. The same seed makes the same files.
 
-Usage: python tools/conformance/zoo.py OUT [--bench FILE]
-With --bench, the models of the benchmark go to FILE as well, one set of inputs each.
+Usage: python tools/conformance/zoo.py OUT [--bench FILE] | --mixed FILE
+With --bench, the models of the benchmark go to FILE as well, one set of inputs each. With --mixed, those of mixed.py and loops.py alone go to
+FILE (tests/conformance/mixed.cases).
 """
 
 import logging
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from models import attention, blocks, decoder, fused, quantise, recurrent, vision
+from models import attention, blocks, decoder, fused, loops, mixed, quantise, recurrent, vision
 from store import Store
 
 
@@ -35,7 +36,7 @@ def tolerance(entry, wanted):
     round elsewhere, or widen the weights. Other models: a hundred-thousandth of the largest value, where sums cancel."""
     if entry.like is None:
         largest = [np.nanmax(np.abs(v)) for s in wanted for _, v in s if v.dtype == np.float32]
-        return entry.rtol, entry.atol * max(1.0, *map(float, largest))
+        return entry.rtol, entry.atol * max([1.0, *map(float, largest)])
     floats = [(a, b) for s, t in zip(wanted, answers(entry.like, entry.feeds)) for (_, a), (_, b) in zip(s, t)]
     return entry.rtol, 1.5 * max(float(np.abs(a - b).max()) for a, b in floats)
 
@@ -43,7 +44,7 @@ def tolerance(entry, wanted):
 def collect():
     made = [*recurrent.entries(), *attention.entries(), *decoder.entries(), *vision.entries(), *fused.entries()]
     made += quantise.entries(made)
-    made += blocks.entries()
+    made += [*blocks.entries(), *mixed.entries(), *loops.entries()]
     # Large packages, imported late: a fault in the others shows at once.
     from models import tabular, trees
 
@@ -54,7 +55,8 @@ def main(out, *options):
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     zoo, bench = Store(), Store()
-    for entry in collect():
+    (out, *options), entries = (options, [*mixed.entries(), *loops.entries()]) if out == "--mixed" else ((out, *options), collect())
+    for entry in entries:
         wanted = answers(entry.model, entry.feeds)
         rtol, atol = tolerance(entry, wanted)
         sets = [(list(feed.items()), outputs) for feed, outputs in zip(entry.feeds, wanted)]
@@ -62,7 +64,7 @@ def main(out, *options):
         if entry.bench:
             bench.add(entry.bench, entry.model, sets[:1], rtol, atol)
     print(f"zoo {len(zoo.cases)} bytes={zoo.write(Path(out))}")
-    if options[:1] == ("--bench",):
+    if options[:1] == ["--bench"]:
         print(f"bench {len(bench.cases)} bytes={bench.write(Path(options[1]))}")
 
 

@@ -9,6 +9,7 @@
 
 pub mod activation;
 pub mod attention;
+pub mod bytes;
 pub mod coarse;
 pub mod cones;
 pub mod conv;
@@ -22,6 +23,7 @@ pub mod matmul_nbits;
 pub mod matmul_nbits_i16;
 pub mod matmul_plain;
 pub mod norm;
+pub mod rank;
 pub mod recurrent;
 pub mod reduce;
 pub mod scan;

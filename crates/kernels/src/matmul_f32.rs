@@ -2,8 +2,8 @@
 //!
 //! The right matrix lies in panels of columns, row after row, so that a step along the depth is one run of memory. A tile
 //! of `ROWS` × `PANEL` keeps its sums in registers and leaves room for the rest in the sixteen vectors of x86. A
-//! single row takes panels of `WIDE` columns: fewer sums would wait for each other. Every sum runs along the depth in
-//! order, whatever the tile.
+//! single row takes `SIDE` panels at once: fewer sums would wait for each other. Every sum runs along the depth in
+//! order, whatever the tile, so one packed matrix serves any number of rows.
 
 use wide::bytemuck::cast;
 use wide::f32x4;
@@ -12,8 +12,10 @@ use wide::f32x4;
 pub(crate) const PANEL: usize = 8;
 /// Rows of a tile.
 const ROWS: usize = 4;
-/// Columns of a panel for a single row; those left over take panels of [`PANEL`].
-pub(crate) const WIDE: usize = 32;
+/// Rows packed at a time.
+const BLOCK: usize = 16;
+/// Panels that a single row takes at once.
+const SIDE: usize = 4;
 
 type Step = [f32; PANEL];
 /// Those of a row and a panel.
@@ -25,38 +27,64 @@ pub const fn packed_len(depth: usize, width: usize) -> usize {
     width.div_ceil(PANEL) * PANEL * depth
 }
 
-/// Where the panels of `WIDE` columns end.
-pub(crate) const fn wide_until(width: usize, single: bool) -> usize {
-    if single { width - width % WIDE } else { 0 }
-}
-
 /// Packs a matrix whose value in row `k` and column `c` is `values[k · down + c · across]`: fills `out`, which holds
-/// [`packed_len`] values. Columns past the width are zeros. `single` is whether it will meet single rows.
-pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, usize), single: bool, out: &mut [f32]) {
-    let until = wide_until(width, single);
-    let (wide, rest) = out.split_at_mut((until * depth).min(out.len()));
-    let fill = |panels: &mut [f32], columns: usize, from: usize| {
-        for (panel, first) in panels.chunks_exact_mut((depth * columns).max(1)).zip((from..).step_by(columns)) {
-            for (k, step) in panel.chunks_exact_mut(columns).enumerate() {
-                // A whole step that lies in one piece already.
-                let whole = if across == 1 && first + columns <= width { values.get(k * down + first..) } else { None };
-                if let Some(run) = whole.and_then(|run| run.get(..columns)) {
-                    step.copy_from_slice(run);
-                    continue;
-                }
-                for (cell, column) in step.iter_mut().zip(first..) {
-                    let value = if column < width { values.get(k * down + column * across) } else { None };
-                    *cell = value.copied().unwrap_or(0.0);
+/// [`packed_len`] values. Columns past the width are zeros.
+pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, usize), out: &mut [f32]) {
+    if down == 1 {
+        for (panel, first) in out.as_chunks_mut::<PANEL>().0.chunks_exact_mut(depth.max(1)).zip((0..).step_by(PANEL)) {
+            across_panel(values, panel, (first..width.min(first + PANEL)).map(|c| c * across));
+        }
+        return;
+    }
+    // Few rows at a time, so that both sides pass through the cache once.
+    for top in (0..depth).step_by(BLOCK) {
+        let rows = BLOCK.min(depth - top);
+        for (panel, first) in out.as_chunks_mut::<PANEL>().0.chunks_exact_mut(depth).zip((0..).step_by(PANEL)) {
+            for (step, k) in panel.get_mut(top..top + rows).unwrap_or_default().iter_mut().zip(top..) {
+                let run = values.get(k * down + first * across..).unwrap_or_default();
+                match run.first_chunk() {
+                    // A whole step that lies in one piece already.
+                    Some(run) if across == 1 && first + PANEL <= width => *step = *run,
+                    _ => {
+                        *step = [0.0; PANEL];
+                        let cells = run.iter().step_by(across.max(1)).take(width.saturating_sub(first));
+                        step.iter_mut().zip(cells).for_each(|(cell, value)| *cell = *value);
+                    }
                 }
             }
         }
-    };
-    fill(wide, WIDE, 0);
-    fill(rest, PANEL, until);
+    }
 }
 
-/// `out = A B + bias`: A row-major with rows of `depth` values, B packed (with `single` where A is one row), `out`
-/// row-major with rows of `width` values, `bias` one value a column or empty.
+/// Lays columns, each in one piece that begins at its start, side by side: a part of all that stays in the nearest cache,
+/// then the next.
+fn across_panel(values: &[f32], panel: &mut [Step], starts: impl Iterator<Item = usize> + Clone) {
+    const PART: usize = 64;
+    for (part, steps) in panel.chunks_mut(PART).enumerate() {
+        steps.fill([0.0; PANEL]);
+        for (place, start) in starts.clone().enumerate() {
+            let run = values.get(start + part * PART..).unwrap_or_default();
+            for (step, value) in steps.iter_mut().zip(run) {
+                step[place % PANEL] = *value;
+            }
+        }
+    }
+}
+
+/// What [`pack`] packed, put back: fills `values` by the same strides.
+pub fn unpack(packed: &[f32], depth: usize, width: usize, (down, across): (usize, usize), values: &mut [f32]) {
+    for (panel, first) in packed.chunks_exact((depth * PANEL).max(1)).zip((0..).step_by(PANEL)) {
+        for (k, step) in panel.chunks_exact(PANEL).enumerate() {
+            for (cell, column) in step.iter().zip(first..width) {
+                if let Some(value) = values.get_mut(k * down + column * across) {
+                    *value = *cell;
+                }
+            }
+        }
+    }
+}
+
+/// `out = A B + bias`: A row-major with rows of `depth` values, B packed, `out` row-major with rows of `width` values, `bias` one value a column or empty.
 #[inline(never)]
 pub fn product(a: &[f32], packed: &[f32], depth: usize, width: usize, bias: &[f32], out: &mut [f32]) {
     if depth == 0 || width == 0 {
@@ -66,16 +94,19 @@ pub fn product(a: &[f32], packed: &[f32], depth: usize, width: usize, bias: &[f3
         }
         return;
     }
-    let until = wide_until(width, a.len() == depth);
-    let (wide, rest) = packed.split_at((until * depth).min(packed.len()));
-    for (panel, at) in wide.as_chunks::<WIDE>().0.chunks_exact(depth).zip((0..).step_by(WIDE)) {
-        let sums = wide_row(a, panel);
-        for (sums, at) in sums.iter().zip((at..).step_by(PANEL)) {
-            store(&[*sums], bias, at, width, out);
+    let mut panels = packed.as_chunks::<PANEL>().0.chunks_exact(depth);
+    let mut at = 0;
+    if a.len() == depth {
+        for group in packed.as_chunks::<PANEL>().0.chunks_exact(SIDE * depth) {
+            for sums in row_of(a, group) {
+                store(&[sums], bias, at, width, out);
+                at += PANEL;
+            }
         }
+        panels.by_ref().take(at / PANEL).for_each(drop);
     }
     // A panel stays in the nearest cache while all rows pass.
-    for (panel, at) in rest.as_chunks::<PANEL>().0.chunks_exact(depth).zip((until..).step_by(PANEL)) {
+    for (panel, at) in panels.zip((at..).step_by(PANEL)) {
         let mut tiles = a.chunks_exact(ROWS * depth);
         let mut outs = out.chunks_exact_mut(ROWS * width);
         for (rows, out) in tiles.by_ref().zip(outs.by_ref()) {
@@ -126,13 +157,16 @@ fn tile<const R: usize>(rows: &[&[f32]; R], panel: &[Step]) -> [Sums; R] {
     sums
 }
 
-/// One row against a panel of `WIDE` columns.
+/// One row against `SIDE` panels, one after the other in memory.
 #[inline]
-fn wide_row(row: &[f32], panel: &[[f32; WIDE]]) -> [Sums; WIDE / PANEL] {
-    let mut sums = [[f32x4::ZERO; 2]; WIDE / PANEL];
-    for (x, step) in row.iter().zip(panel) {
+fn row_of(row: &[f32], group: &[Step]) -> [Sums; SIDE] {
+    let mut sums = [[f32x4::ZERO; 2]; SIDE];
+    let (a, rest) = group.split_at(row.len().min(group.len()));
+    let (b, rest) = rest.split_at(row.len().min(rest.len()));
+    let (c, d) = rest.split_at(row.len().min(rest.len()));
+    for ((((x, a), b), c), d) in row.iter().zip(a).zip(b).zip(c).zip(d) {
         let x = f32x4::splat(*x);
-        for (sums, step) in sums.iter_mut().zip(step.as_chunks::<PANEL>().0) {
+        for (sums, step) in sums.iter_mut().zip([a, b, c, d]) {
             let [low, high] = halves(step);
             sums[0] += x * low;
             sums[1] += x * high;
@@ -190,7 +224,10 @@ mod tests {
             let turned: Vec<f32> = (0..depth * width).map(|i| b[(i % depth) * width + i / depth]).collect();
             for (values, strides) in [(&b, (width, 1)), (&turned, (1, depth))] {
                 let mut packed = vec![f32::NAN; packed_len(depth, width)];
-                pack(values, depth, width, strides, rows == 1, &mut packed);
+                pack(values, depth, width, strides, &mut packed);
+                let mut back = vec![f32::NAN; depth * width];
+                unpack(&packed, depth, width, strides, &mut back);
+                assert_eq!(&back, values);
                 for bias in [&bias[..], &[]] {
                     let mut out = vec![f32::NAN; rows * width];
                     product(&a, &packed, depth, width, bias, &mut out);

@@ -7,8 +7,8 @@
 //! `Σ a (b − z) = Σ a b − z Σ a`. Sums of 8-bit products are exact in 32 bits up to 2¹⁵ terms of the largest size, and wrap
 //! beyond, as the ONNX reference does.
 
-use wide::bytemuck::cast;
-use wide::{f32x4, i16x8, i32x4};
+use wide::bytemuck::{cast, cast_slice};
+use wide::{f32x4, i16x8, i32x4, i32x8, u8x16};
 
 /// Values a vector holds.
 const LANES: usize = 8;
@@ -33,22 +33,24 @@ pub const fn packed_len(depth: usize, width: usize, single: bool) -> usize {
     width.next_multiple_of(PANEL) * if single { padded(depth) / 2 } else { padded(depth) }
 }
 
-/// Packs the matrix whose value in row `k` and column `c` is `value(k, c)`: fills `out`, [`packed_len`] zeros. Columns past
-/// the width stay zeros.
-pub fn pack(value: impl Fn(usize, usize) -> i8, depth: usize, width: usize, single: bool, out: &mut [i16]) {
-    let depth_words = padded(depth);
-    for c in 0..width {
-        for k in 0..depth {
-            let v = value(k, c);
-            if single {
-                let at = c / FOUR * FOUR * (depth_words / 2) + (k / BLOCK * FOUR + c % FOUR) * LANES + k % LANES;
-                if let Some(word) = out.get_mut(at) {
-                    *word |= i16::from(v.cast_unsigned()) << (k % BLOCK / LANES * 8);
+/// Packs a matrix of `width` columns that lies row after row, the bits of `turned` turned over in every byte: fills `out`,
+/// [`packed_len`] zeros. Columns past the width stay zeros.
+#[inline(never)]
+pub fn pack(bytes: &[u8], turned: u8, depth: usize, width: usize, single: bool, out: &mut [i16]) {
+    let words = padded(depth);
+    for (k, row) in bytes.chunks_exact(width.max(1)).take(depth).enumerate() {
+        if single {
+            for (columns, panel) in row.chunks(FOUR).zip(out.chunks_exact_mut((FOUR * words / 2).max(1))) {
+                let cells = panel.iter_mut().skip(k / BLOCK * FOUR * LANES + k % LANES).step_by(LANES);
+                for (cell, byte) in cells.zip(columns) {
+                    *cell |= i16::from(byte ^ turned) << (k % BLOCK / LANES * 8);
                 }
-            } else {
-                let at = c / PANEL * PANEL * depth_words + (k / 2 * 2 + c % PANEL / FOUR) * LANES + c % FOUR * 2 + k % 2;
-                if let Some(word) = out.get_mut(at) {
-                    *word = i16::from(v);
+            }
+        } else {
+            for (columns, panel) in row.chunks(PANEL).zip(out.chunks_exact_mut((PANEL * words).max(1))) {
+                let cells = panel.iter_mut().skip(k / 2 * 2 * PANEL + k % 2).step_by(2);
+                for (cell, byte) in cells.zip(columns) {
+                    *cell = i16::from((byte ^ turned).cast_signed());
                 }
             }
         }
@@ -71,15 +73,21 @@ pub struct Columns<'a> {
 /// What becomes of four sums before they are stored.
 trait Store {
     type Cell: Copy + Default;
-    fn four(&self, sums: i32x4, column: usize) -> [Self::Cell; FOUR];
+    /// What is known of four columns.
+    type Four: Copy;
+    fn columns(&self, at: usize) -> Self::Four;
+    fn four(sums: i32x4, columns: Self::Four) -> [Self::Cell; FOUR];
 }
 
 struct AsIs;
 
 impl Store for AsIs {
     type Cell = i32;
+    type Four = ();
     #[inline]
-    fn four(&self, sums: i32x4, _: usize) -> [i32; FOUR] {
+    fn columns(&self, _: usize) {}
+    #[inline]
+    fn four(sums: i32x4, (): ()) -> [i32; FOUR] {
         cast(sums)
     }
 }
@@ -92,11 +100,15 @@ struct Scaled<'a> {
 
 impl Store for Scaled<'_> {
     type Cell = f32;
+    type Four = [f32x4; 2];
     #[inline]
-    fn four(&self, sums: i32x4, column: usize) -> [f32; FOUR] {
+    fn columns(&self, at: usize) -> [f32x4; 2] {
         // Nothing added is −0: 0 would make a zero of the other sign.
-        let (scale, shift) = (of(self.scale, column, 0.0), of(self.shift, column, -0.0));
-        cast(f32x4::from_i32x4(sums) * f32x4::from(scale) + f32x4::from(shift))
+        [of(self.scale, at, 0.0).into(), of(self.shift, at, -0.0).into()]
+    }
+    #[inline]
+    fn four(sums: i32x4, [scale, shift]: [f32x4; 2]) -> [f32; FOUR] {
+        cast(f32x4::from_i32x4(sums) * scale + shift)
     }
 }
 
@@ -158,7 +170,7 @@ fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: &S, wo
     if count == 1 {
         let row = rows.as_chunks::<LANES>().0;
         for (panel, at) in words.chunks_exact(FOUR * depth / BLOCK).zip((0..width).step_by(FOUR)) {
-            place.put(apart(row, panel.as_chunks().0), 0, at, out);
+            place.put([apart(row, panel.as_chunks().0)], &[place.columns(at)], 0, at, out);
         }
         return;
     }
@@ -169,13 +181,11 @@ fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: &S, wo
     }
     // A panel stays in the nearest cache while all rows pass.
     for (panel, at) in words.chunks_exact(PANEL * depth / LANES).zip((0..width).step_by(PANEL)) {
-        let panel = panel.as_chunks::<2>().0;
+        let (panel, columns) = (panel.as_chunks::<2>().0, [at, at + FOUR].map(|at| place.columns(at)));
         for (rows, first) in tiles.chunks_exact(depth / 2).zip((0..count).step_by(ROWS)) {
-            let sums = tile(rows, panel);
-            for (sums, row) in sums.iter().zip(first..count) {
-                for (sums, at) in sums.iter().zip((at..width).step_by(FOUR)) {
-                    place.put(*sums, row, at, out);
-                }
+            // Rows past the last have no place.
+            for (row, sums) in (first..).zip(tile(rows, panel)) {
+                place.put(sums, &columns, row, at, out);
             }
         }
     }
@@ -202,25 +212,36 @@ struct Place<'a, S> {
 }
 
 impl<S: Store> Place<'_, S> {
+    /// Zero points of four columns, and what else is known of them.
+    #[inline]
+    fn columns(&self, at: usize) -> (i32x4, S::Four) {
+        (of(self.zeros, at, 0).into(), self.store.columns(at))
+    }
+
     /// Columns from `at` on, `at` below the width.
     #[inline]
-    fn put(&self, sums: i32x4, row: usize, at: usize, out: &mut [S::Cell]) {
-        let sums = match self.totals.get(row) {
-            Some(total) => sums - i32x4::from(of(self.zeros, at, 0)) * i32x4::splat(*total),
-            None => sums,
-        };
-        let cells = self.store.four(sums, at);
-        let start = row * self.width + at;
-        if at + FOUR <= self.width {
-            if let Some(out) = out.get_mut(start..start + FOUR) {
-                out.copy_from_slice(&cells);
-            }
-        } else {
-            for (out, cell) in out.get_mut(start..(row + 1) * self.width).unwrap_or_default().iter_mut().zip(cells) {
-                *out = cell;
-            }
+    fn put<const N: usize>(&self, sums: [i32x4; N], columns: &[(i32x4, S::Four); N], row: usize, at: usize, out: &mut [S::Cell]) {
+        let total = self.totals.get(row).map(|total| i32x4::splat(*total));
+        let mut cells = [[S::Cell::default(); FOUR]; N];
+        for v in 0..N {
+            let (zeros, columns) = columns[v];
+            let sums = total.map_or(sums[v], |total| sums[v] - zeros * total);
+            cells[v] = S::four(sums, columns);
+        }
+        let row = out.get_mut(row * self.width + at..(row + 1) * self.width).unwrap_or_default();
+        // Those of a last panel apart: else one copy of any length would serve both, and cost more than the sums.
+        match row.as_chunks_mut().0.first_chunk_mut() {
+            Some(row) => *row = cells,
+            None => part(row, cells.as_flattened()),
         }
     }
+}
+
+/// What fits in.
+#[cold]
+#[inline(never)]
+fn part<T: Copy>(row: &mut [T], cells: &[T]) {
+    row.iter_mut().zip(cells).for_each(|(out, cell)| *out = *cell);
 }
 
 fn total(row: &[Words]) -> i32 {
@@ -301,46 +322,59 @@ pub fn quantise(values: &[f32], out: &mut [u8]) -> (f32, u8) {
 
 /// Bytes made at a time.
 const BYTES: usize = 16;
+/// A byte's highest bit.
+const SIGN: u8 = 0x80;
 
 #[inline]
 fn bytes(block: &[f32; BYTES], divisor: f32, zero: f32) -> [u8; BYTES] {
     let (divisor, zero, whole) = (f32x4::splat(divisor), f32x4::splat(zero), f32x4::splat(WHOLE));
-    let mut out = [0; BYTES];
-    for (cells, v) in out.as_chunks_mut::<FOUR>().0.iter_mut().zip(block.as_chunks::<FOUR>().0) {
+    let mut numbers = [[0_i32; FOUR]; BYTES / FOUR];
+    for (numbers, v) in numbers.iter_mut().zip(block.as_chunks::<FOUR>().0) {
         let v = (f32x4::from(*v) / divisor).round_ties_even() + zero;
-        let v = v.simd_gt(f32x4::ZERO).select(v, f32x4::ZERO);
-        let v = v.simd_lt(f32x4::splat(255.0)).select(v, f32x4::splat(255.0));
-        let numbers: [u32; FOUR] = cast(v + whole);
-        *cells = numbers.map(|n| n as u8);
+        // What is no number is 0.
+        let v = v.simd_gt(f32x4::ZERO) & v;
+        *numbers = cast(cast::<_, i32x4>(v + whole) - cast::<_, i32x4>(whole));
     }
-    out
+    let [low, high] = cast::<_, [i32x8; 2]>(numbers).map(i16x8::from_i32x8_saturate);
+    cast(u8x16::narrow_i16x8(low, high))
 }
 
 /// Rows of `depth` bytes as 16 bits, each less its zero point (`zeros`: one, or one a row, in turns), padded with zeros to
 /// [`padded`]`(depth)`: fills `out`.
 #[inline(never)]
 pub fn widen_rows_u8(bytes: &[u8], depth: usize, zeros: &[i16], out: &mut [i16]) {
-    widen_rows(bytes, depth, zeros, out);
+    widen_rows(bytes, (0, 0), depth, zeros, out);
 }
 
 /// [`widen_rows_u8`] for signed bytes.
 #[inline(never)]
 pub fn widen_rows_i8(bytes: &[i8], depth: usize, zeros: &[i16], out: &mut [i16]) {
-    widen_rows(bytes, depth, zeros, out);
+    // The highest bit turned over: the byte plus 128.
+    widen_rows(cast_slice(bytes), (SIGN, 128), depth, zeros, out);
 }
 
-fn widen_rows<T: Copy + Into<i16>>(bytes: &[T], depth: usize, zeros: &[i16], out: &mut [i16]) {
+#[inline]
+fn widen_rows(bytes: &[u8], (turned, less): (u8, i16), depth: usize, zeros: &[i16], out: &mut [i16]) {
     let rows = bytes.chunks_exact(depth.max(1)).zip(out.chunks_exact_mut(padded(depth).max(1)));
     for ((row, out), zero) in rows.zip(zeros.iter().cycle()) {
-        widen(row, *zero, out);
+        let (blocks, rest) = row.as_chunks::<BYTES>();
+        let zero = i16x8::splat(zero + less);
+        let mut to = out.as_chunks_mut::<BYTES>().0.iter_mut();
+        for (block, to) in blocks.iter().zip(&mut to) {
+            *to = widen(*block, turned, zero);
+        }
+        if let (false, Some(to)) = (rest.is_empty(), to.next()) {
+            let mut block = [0; BYTES];
+            block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            to.iter_mut().zip(widen(block, turned, zero)).take(rest.len()).for_each(|(to, v)| *to = v);
+        }
     }
 }
 
 #[inline]
-fn widen<T: Copy + Into<i16>>(row: &[T], zero: i16, out: &mut [i16]) {
-    for (out, v) in out.iter_mut().zip(row) {
-        *out = (*v).into() - zero;
-    }
+fn widen(block: [u8; BYTES], turned: u8, zero: i16x8) -> [i16; BYTES] {
+    let bytes = u8x16::from(block) ^ u8x16::splat(turned);
+    cast([i16x8::from_u8x16_low(bytes) - zero, i16x8::from_u8x16_high(bytes) - zero])
 }
 
 #[cfg(test)]
@@ -351,9 +385,10 @@ mod tests {
     fn against_the_definition() {
         for (rows, width, depth) in [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8), (1, 7, 50), (9, 16, 33), (4, 21, 16)] {
             let a: Vec<i16> = (0..rows * depth).map(|i| (i * 37 % 511) as i16 - 255).collect();
-            let b: Vec<i8> = (0..width * depth).map(|i| (i * 91 % 256) as u8 as i8).collect();
+            let b: Vec<u8> = (0..width * depth).map(|i| (i * 91 % 256) as u8).collect();
+            let turned = if width % 2 == 0 { SIGN } else { 0 };
             let mut words = vec![0; packed_len(depth, width, rows == 1)];
-            pack(|k, c| b[c * depth + k], depth, width, rows == 1, &mut words);
+            pack(&b, turned, depth, width, rows == 1, &mut words);
             let end = padded(depth) - depth;
             let pad = |v: &[i16]| v.iter().copied().chain(std::iter::repeat_n(0, end)).collect::<Vec<_>>();
             let padded_rows: Vec<i16> = a.chunks_exact(depth).flat_map(pad).collect();
@@ -367,7 +402,7 @@ mod tests {
                 for r in 0..rows {
                     for c in 0..width {
                         let zero = zeros[if zeros.len() == 1 { 0 } else { c }];
-                        let term = |k: usize| i32::from(a[r * depth + k]) * (i32::from(b[c * depth + k]) - zero);
+                        let term = |k: usize| i32::from(a[r * depth + k]) * (i32::from((b[k * width + c] ^ turned) as i8) - zero);
                         let want: i32 = (0..depth).map(term).sum();
                         assert_eq!(out[r * width + c], want);
                         assert_eq!(floats[r * width + c], want as f32 * 0.5 + 1.0);

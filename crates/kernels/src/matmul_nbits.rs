@@ -193,24 +193,30 @@ fn tile<const PER: usize, const R: usize, const C: usize>(
         }
         return totals;
     }
-    // Several blocks a step: each word has a scale of its own. The last step may be cut short.
-    let words = (block / PER).max(1);
-    for s in 0..rows.first().map_or(0, |r| r.len()) {
-        let mut bytes = [[0; BYTES]; C];
-        for (to, from) in bytes.iter_mut().zip(columns) {
-            to.iter_mut().zip(from.get(s * BYTES..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
-        }
-        let mut sums = [[f32x4::ZERO; C]; R];
-        let empty = [[0.0; WORDS]; PER];
-        meet(std::array::from_fn(|r| rows[r].get(s).unwrap_or(&empty)), bytes, &mut sums);
-        for (totals, sums) in totals.iter_mut().zip(sums) {
-            for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
-                let scale = |l: usize| scales.get((s * WORDS + l) / words).copied().unwrap_or(0.0);
-                *total += sum * f32x4::from(std::array::from_fn::<f32, WORDS, _>(scale));
-            }
+    for (totals, row) in totals.iter_mut().zip(rows) {
+        for ((total, column), scales) in totals.iter_mut().zip(columns).zip(scales) {
+            *total = narrow(row, column, scales, block);
         }
     }
     totals
+}
+
+/// A row with a column of several blocks a step: each word has a scale of its own. Rare, and so one at a time: side by side it
+/// would be half of this file's code once more.
+#[inline(never)]
+fn narrow<const PER: usize>(row: &[Step<PER>], column: &[u8], scales: &[f32], block: usize) -> f32x4 {
+    let words = (block / PER).max(1);
+    let mut total = f32x4::ZERO;
+    for (s, step) in row.iter().enumerate() {
+        // The last step may be cut short.
+        let mut bytes = [0; BYTES];
+        bytes.iter_mut().zip(column.get(s * BYTES..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
+        let mut sums = [[f32x4::ZERO]];
+        meet([step], [bytes], &mut sums);
+        let scale = |l: usize| scales.get((s * WORDS + l) / words).copied().unwrap_or(0.0);
+        total += sums[0][0] * f32x4::from(std::array::from_fn::<f32, WORDS, _>(scale));
+    }
+    total
 }
 
 /// A step of rows with a step of columns.

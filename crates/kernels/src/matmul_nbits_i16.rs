@@ -161,24 +161,30 @@ fn tile<const PER: usize, const R: usize, const C: usize>(
         }
         return totals;
     }
-    // Several blocks a step: a sum, of two words, has a scale of its own. The last step may be cut short.
-    let pairs = (block / PER / 2).max(1);
-    for s in 0..rows.first().map_or(0, |r| r.len()) {
-        let mut bytes = [[0; BYTES]; C];
-        for (to, from) in bytes.iter_mut().zip(columns) {
-            to.iter_mut().zip(from.get(s * BYTES..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
-        }
-        let mut sums = [[i32x4::ZERO; C]; R];
-        let empty = [[0; WORDS]; PER];
-        meet(std::array::from_fn(|r| rows[r].get(s).unwrap_or(&empty)), bytes, &mut sums);
-        for ((totals, sums), factors) in totals.iter_mut().zip(sums).zip(factors) {
-            for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
-                let scale = |l: usize| part(scales, (s * SUMS + l) / pairs) * part(factors, (s * SUMS + l) / pairs);
-                *total += f32x4::from_i32x4(sum) * f32x4::from(std::array::from_fn::<f32, SUMS, _>(scale));
-            }
+    for ((totals, row), factors) in totals.iter_mut().zip(rows).zip(factors) {
+        for ((total, column), scales) in totals.iter_mut().zip(columns).zip(scales) {
+            *total = narrow(row, factors, column, scales, block);
         }
     }
     totals
+}
+
+/// A row with a column of several blocks a step: a sum, of two words, has a scale of its own. One at a time, as there.
+#[inline(never)]
+fn narrow<const PER: usize>(row: &[Step<PER>], factors: &[f32], column: &[u8], scales: &[f32], block: usize) -> f32x4 {
+    let pairs = (block / PER / 2).max(1);
+    let part = |parts: &[f32], at: usize| parts.get(at).copied().unwrap_or(0.0);
+    let mut total = f32x4::ZERO;
+    for (s, step) in row.iter().enumerate() {
+        // The last step may be cut short.
+        let mut bytes = [0; BYTES];
+        bytes.iter_mut().zip(column.get(s * BYTES..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
+        let mut sums = [[i32x4::ZERO]];
+        meet([step], [bytes], &mut sums);
+        let scale = |l: usize| part(scales, (s * SUMS + l) / pairs) * part(factors, (s * SUMS + l) / pairs);
+        total += f32x4::from_i32x4(sums[0][0]) * f32x4::from(std::array::from_fn::<f32, SUMS, _>(scale));
+    }
+    total
 }
 
 /// A step of rows with a step of columns.

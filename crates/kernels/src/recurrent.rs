@@ -92,8 +92,8 @@ pub fn pack_into(recurrent: &[f32], gates: usize, n: usize, out: &mut [f32]) {
     let (first, second) = pieces(gates);
     let (head, tail) = out.split_at_mut(packed_len(n, first * n).min(out.len()));
     let (a, b) = recurrent.split_at((first * n * n).min(recurrent.len()));
-    matmul_f32::pack(a, n, first * n, (1, n), true, head);
-    matmul_f32::pack(b, n, second * n, (1, n), true, tail);
+    matmul_f32::pack(a, n, first * n, (1, n), head);
+    matmul_f32::pack(b, n, second * n, (1, n), tail);
 }
 
 fn fits(recurrent: &[f32], gates: usize, n: usize) -> bool {

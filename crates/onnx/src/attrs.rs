@@ -42,8 +42,12 @@ impl<'n, 'a> Attrs<'n, 'a> {
     }
 
     pub(crate) fn texts(&mut self, name: &'n str) -> Result<Vec<String>> {
-        let texts = self.find(name).map_or(Ok(Vec::new()), Attribute::texts)?;
-        Ok(texts.into_iter().map(str::to_owned).collect())
+        Ok(self.words(name)?.into_iter().map(str::to_owned).collect())
+    }
+
+    /// [`Attrs::texts`] as they stand in the file.
+    pub(crate) fn words(&mut self, name: &'n str) -> Result<Vec<&'a str>> {
+        self.find(name).map_or(Ok(Vec::new()), Attribute::texts)
     }
 
     pub(crate) fn values(&mut self, name: &'n str) -> Result<Option<Values>> {

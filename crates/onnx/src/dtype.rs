@@ -19,11 +19,14 @@ pub(crate) enum DType {
     U8,
     /// Truth values: a byte each, 0 or 1.
     Bool,
+    /// Texts: 8 bytes each, the number of the text in the plan's list.
+    Str,
 }
 
 impl DType {
     /// Every type.
-    pub(crate) const ALL: &'static [Self] = &[Self::F32, Self::F64, Self::I64, Self::I32, Self::I8, Self::U8, Self::Bool];
+    pub(crate) const ALL: &'static [Self] =
+        &[Self::F32, Self::F64, Self::I64, Self::I32, Self::I8, Self::U8, Self::Bool, Self::Str];
     /// Floats.
     pub(crate) const FLOATS: &'static [Self] = &[Self::F32, Self::F64];
     /// Integers.
@@ -40,6 +43,7 @@ impl DType {
             Self::I8 => "i8",
             Self::U8 => "u8",
             Self::Bool => "bool",
+            Self::Str => "str",
         }
     }
 
@@ -49,7 +53,8 @@ impl DType {
         Self::ALL.iter().copied().find(|t| t.name() == name)
     }
 
-    /// The type of onnx.proto's `TensorProto.DataType`; half floats run as 32 bits.
+    /// The type of onnx.proto's `TensorProto.DataType`; half floats run as 32 bits. Of numbers alone: no operator makes texts
+    /// of a type that it is told, but for Cast.
     #[must_use]
     pub(crate) const fn of_onnx(number: i64) -> Option<Self> {
         Some(match number {
@@ -68,7 +73,7 @@ impl DType {
     #[must_use]
     pub(crate) const fn bytes(self) -> usize {
         match self {
-            Self::F64 | Self::I64 => 8,
+            Self::F64 | Self::I64 | Self::Str => 8,
             Self::F32 | Self::I32 => 4,
             Self::I8 | Self::U8 | Self::Bool => 1,
         }
@@ -81,7 +86,7 @@ impl DType {
     }
 }
 
-/// A Rust type of elements. Truth values are read as `u8`.
+/// A Rust type of elements. Truth values are read as `u8`, texts as the numbers that they have.
 pub(crate) trait Element: Pod + Default + Send + Sync {
     /// Whether elements of the type are read as this one.
     fn reads(dtype: DType) -> bool;
@@ -100,7 +105,7 @@ macro_rules! element {
 element! {
     f32: F32;
     f64: F64;
-    i64: I64;
+    i64: I64 | Str;
     i32: I32;
     i8: I8;
     u8: U8 | Bool;
@@ -121,7 +126,9 @@ impl Buffer {
     #[must_use]
     pub(crate) fn of<T: Element>(values: &[T]) -> Self {
         let mut buffer = Self::zeroed(size_of_val(values));
-        buffer.all_mut::<T>().iter_mut().zip(values).for_each(|(to, from)| *to = *from);
+        if let Some(to) = buffer.all_mut::<T>().get_mut(..values.len()) {
+            to.copy_from_slice(values);
+        }
         buffer
     }
 

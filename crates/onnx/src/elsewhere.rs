@@ -4,7 +4,7 @@ use crate::check::ML;
 use crate::file::Graph;
 
 /// Operators that are not taken from tract: it answers them wrong, or with a panic, in the conformance run, they draw random
-/// numbers, or they are loops, whose turns no limit holds.
+/// numbers, or they are loops, whose turns no limit of its holds.
 pub(crate) const NEVER: &[&str] = &[
     "BitShift",
     "DFT",

@@ -1,15 +1,22 @@
 //! A graph as it is: any inputs in, all outputs out.
 
 use crate::check;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
+#[cfg(not(feature = "trees"))]
+use crate::error::{Code, Error};
 use crate::interface::Interface;
 use crate::limits::ModelLimits;
 use crate::profile::{Memory, Step};
+#[cfg(feature = "plan")]
+use crate::state::{State, StatePort};
 use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
 
-/// An ONNX file, run by whichever engine of this build is right for it: tabular models by [`TabularModel`] in every
-/// build, all others by a [`crate::Plan`] for each set of input shapes (feature `plan`), of which the last four are kept.
+/// An ONNX file, run by whichever engine of this build is right for it: a [`crate::Plan`] for each set of input shapes (feature
+/// `plan`), of which the last four are kept, or, without the feature `trees`, [`TabularModel`] for tabular models.
+///
+/// Where all operators of a graph are tabular, the first dimension of its inputs is the number of rows, whatever the file was
+/// exported with.
 #[derive(Debug)]
 pub struct Graph {
     engine: Engine,
@@ -17,6 +24,7 @@ pub struct Graph {
 
 #[derive(Debug)]
 enum Engine {
+    #[cfg(not(feature = "trees"))]
     Tabular(TabularModel),
     #[cfg(feature = "plan")]
     Planned(Box<crate::planned::Planned>),
@@ -29,19 +37,32 @@ impl Graph {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let tabular = TabularModel::suits(&check::read(onnx, &limits.file)?.graph);
-        #[cfg(feature = "plan")]
-        if !tabular {
-            return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, limits)?)) });
-        }
-        let _ = tabular;
-        Ok(Self { engine: Engine::Tabular(TabularModel::load(onnx, &limits.file, &limits.trees)?) })
+        Self::open(onnx.to_vec(), limits)
     }
 
-    /// Inputs and outputs.
+    /// As [`Graph::load`], with the file for its own: large constants are moved out of it one by one, so that a file of many
+    /// megabytes is not there twice.
+    ///
+    /// # Errors
+    /// As [`Graph::load`].
+    pub fn open(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        let tabular = TabularModel::suits(&check::read(&onnx, &limits.file)?.graph);
+        #[cfg(not(feature = "trees"))]
+        if tabular || !cfg!(feature = "plan") {
+            return Ok(Self { engine: Engine::Tabular(TabularModel::load(&onnx, &limits.file, &limits.trees)?) });
+        }
+        #[cfg(feature = "plan")]
+        return Ok(Self { engine: Engine::Planned(Box::new(crate::planned::Planned::load(onnx, limits, tabular)?)) });
+        #[cfg(not(feature = "plan"))]
+        Err(Error::new(Code::ModelFailed, "no engine"))
+    }
+
+    /// Inputs and outputs. Where ZipMap makes maps from class to probability, the output is a tensor of rows and classes.
     #[must_use]
     pub const fn interface(&self) -> &Interface {
         match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(model) => model.interface(),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.interface(),
@@ -53,6 +74,8 @@ impl Graph {
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
         match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => vec![Step::whole("tabular")],
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.steps(),
@@ -63,6 +86,8 @@ impl Graph {
     #[must_use]
     pub fn memory(&self) -> Option<Memory> {
         match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => None,
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.memory(),
@@ -80,7 +105,8 @@ impl Graph {
     }
 
     /// Runs once and asks `watch` before every step, with the step's number and the name of its kernel: `false` ends the run. So a
-    /// host keeps a deadline, cancels, or takes the time of each step. A tabular model is one step.
+    /// host keeps a deadline, cancels, or takes the time of each step. Steps of a body have the number of the step that it
+    /// is. A tabular model is one step where it is not planned.
     ///
     /// # Errors
     /// As [`Graph::run`]; `model-failed` when the run was ended.
@@ -90,10 +116,96 @@ impl Graph {
         watch: &mut dyn FnMut(usize, &'static str) -> bool,
     ) -> Result<Vec<Tensor>> {
         match &mut self.engine {
+            #[cfg(not(feature = "trees"))]
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(model) if watch(0, "tabular") => model.run(inputs),
+            #[cfg(not(feature = "trees"))]
+            #[cfg(not(feature = "trees"))]
             Engine::Tabular(_) => Err(Error::new(Code::ModelFailed, "the model failed").with("why", "the run was ended")),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.run(&inputs, watch),
+        }
+    }
+
+    /// The states of the graph: inputs whose value is an output of the run before. Recognised are caches that an operator writes
+    /// (Concat behind an input, Attention, com.microsoft's GroupQueryAttention and MultiHeadAttention, TensorScatter), states of recurrent
+    /// cells, and pairs of the usual names (`past_key_values.0.key` and `present.0.key`, `h0` and `hn`, `state` and `stateN`, …). None in
+    /// a tabular model.
+    #[cfg(feature = "plan")]
+    #[must_use]
+    pub fn states(&self) -> &[StatePort] {
+        match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(_) => &[],
+            Engine::Planned(model) => &model.states,
+        }
+    }
+
+    /// Takes these pairs of an input and an output, by name, for the graph's states, instead of those that were recognised. States made
+    /// before do not fit any more.
+    ///
+    /// # Errors
+    /// `model-mismatch` for a name that the graph does not have or that is given twice, and for an input and an output that
+    /// differ in type, in rank, or in more than one dimension; so for any pair in a tabular model. Nothing has changed then.
+    #[cfg(feature = "plan")]
+    pub fn declare_states(&mut self, pairs: &[(&str, &str)]) -> Result<()> {
+        match &mut self.engine {
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(_) if pairs.is_empty() => Ok(()),
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(_) => Err(Error::new(Code::ModelMismatch, "a tabular model has no states")),
+            Engine::Planned(model) => model.declare(pairs),
+        }
+    }
+
+    /// States before the first run: no rows of what grows, zeros in all else.
+    #[cfg(feature = "plan")]
+    #[must_use]
+    pub fn state(&self) -> State {
+        match &self.engine {
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(_) => State::new(&std::sync::Arc::from([])),
+            Engine::Planned(model) => State::new(&model.states),
+        }
+    }
+
+    /// Runs once on inputs without the graph's states, which come from `state`, and answers the outputs without the states, which
+    /// go to `state`. Inputs are in the interface's order. `watch` is as for [`Graph::run_watched`]. A run that fails or is ended
+    /// leaves the state as it was.
+    ///
+    /// ```
+    /// use nearhand_onnx::{Graph, ModelLimits, Tensor};
+    /// # fn decode(onnx: &[u8], prompt: &[i64]) -> nearhand_onnx::Result<()> {
+    /// let mut graph = Graph::load(onnx, &ModelLimits::default())?;
+    /// let mut state = graph.state();
+    /// let ids = |ids: &[i64]| Tensor::i64(vec![1, ids.len()], ids.to_vec());
+    /// // The whole prompt at once, then one token after the other.
+    /// graph.run_state(&mut state, vec![ids(prompt)], &mut |_, _| true)?;
+    /// let logits = graph.run_state(&mut state, vec![ids(&[42])], &mut |_, _| true)?;
+    /// assert_eq!(state.len(), prompt.len() + 1);
+    /// // Another way on from the prompt, without computing it again.
+    /// state.truncate(prompt.len())?;
+    /// # drop(logits);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `model-mismatch` for a state of another graph, one whose rank changes, and as [`Graph::run`]; `model-too-large` where the
+    /// states want more memory than the limit, before it is allocated; `model-failed`, also when the run was ended.
+    #[cfg(feature = "plan")]
+    pub fn run_state(
+        &mut self,
+        state: &mut State,
+        inputs: Vec<Tensor>,
+        watch: &mut dyn FnMut(usize, &'static str) -> bool,
+    ) -> Result<Vec<Tensor>> {
+        match &mut self.engine {
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(_) if state.ports().is_empty() => self.run_watched(inputs, watch),
+            #[cfg(not(feature = "trees"))]
+            Engine::Tabular(_) => Err(crate::state::foreign()),
+            Engine::Planned(model) => model.run_state(state, &inputs, watch),
         }
     }
 }

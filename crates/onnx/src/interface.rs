@@ -16,6 +16,8 @@ pub struct Port {
     pub dtype: String,
     /// Dimensions.
     pub dims: Vec<Option<usize>>,
+    /// For each dimension its name, such as `batch`, where it is not fixed and the graph has one for it.
+    pub names: Vec<Option<String>>,
     /// Whether it may be left out: an initializer of its name stands for it then.
     pub optional: bool,
 }
@@ -50,6 +52,20 @@ impl Interface {
     /// As [`Interface::of`], and `model-too-large`.
     pub fn within(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
         Ok(Self::read(&check::read(onnx, &limits.file)?))
+    }
+
+    /// As the graph declares it, but for ZipMap's outputs, which are tensors where they are run.
+    pub(crate) fn with_maps(model: &Model<'_>) -> Self {
+        let mut interface = Self::read(model);
+        for node in model.graph.nodes.iter().filter(|n| n.op_type == "ZipMap") {
+            let labels = node.attributes.iter().map(|a| a.texts().map_or(0, |l| l.len()).max(a.ints().map_or(0, |l| l.len())));
+            let labels = labels.max();
+            for port in interface.outputs.iter_mut().filter(|p| node.outputs.contains(&p.name.as_str())) {
+                port.dtype = "f32".to_owned();
+                port.dims = vec![None, labels];
+            }
+        }
+        interface
     }
 
     pub(crate) fn read(model: &Model<'_>) -> Self {
@@ -99,12 +115,16 @@ pub(crate) fn declared(output: &Port, answered: &str) -> Result<()> {
 fn port(info: &ValueInfo<'_>, optional: bool) -> Port {
     let name = info.name.to_owned();
     let Type::Tensor(element, dims) = &info.kind else {
-        return Port { name, dtype: "none".to_owned(), dims: Vec::new(), optional };
+        return Port { name, dtype: "none".to_owned(), dims: Vec::new(), names: Vec::new(), optional };
     };
     let dtype = dtype_name(*element).map_or_else(|| format!("onnx:{element}"), str::to_owned);
-    let dims = dims.iter().flatten().map(|d| match d {
+    let fixed = dims.iter().flatten().map(|d| match d {
         Dim::Fixed(n) => usize::try_from(*n).ok(),
         _ => None,
     });
-    Port { name, dtype, dims: dims.collect(), optional }
+    let names = dims.iter().flatten().map(|d| match d {
+        Dim::Named(name) if !name.is_empty() => Some((*name).to_owned()),
+        _ => None,
+    });
+    Port { name, dtype, dims: fixed.collect(), names: names.collect(), optional }
 }

@@ -24,6 +24,12 @@ pub(crate) trait Kernel: Any + Debug + Send + Sync {
         &[]
     }
 
+    /// Whether a run over its first input writes only what nobody counts on, or what another kernel undoes: so it may write into memory
+    /// that is lent to a run.
+    fn adds(&self) -> bool {
+        false
+    }
+
     /// Bytes of working memory that a run wants.
     fn scratch(&self, _inputs: &[&Fact]) -> usize {
         0
@@ -39,7 +45,18 @@ pub(crate) trait Kernel: Any + Debug + Send + Sync {
     /// # Errors
     /// `model-failed`.
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, scratch: &mut Buffer) -> Result<()>;
+
+    /// As [`Kernel::run`], for kernels that have steps of their own: before each they ask `watch`.
+    ///
+    /// # Errors
+    /// `model-failed`.
+    fn run_watched(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, scratch: &mut Buffer, _watch: Watch<'_>) -> Result<()> {
+        self.run(inputs, outputs, scratch)
+    }
 }
+
+/// Told between steps: number and name of the step that comes next. `false` ends the run.
+pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
 
 /// Where the elements of an input lie.
 #[derive(Clone, Debug)]

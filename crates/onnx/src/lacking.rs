@@ -6,6 +6,7 @@ use crate::file::{Graph, Model, Node};
 use crate::limits::ModelLimits;
 use crate::lower::Importer;
 use crate::ops;
+use crate::plan;
 use crate::weights::Weights;
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ pub fn lacking(onnx: &[u8], limits: &ModelLimits) -> Result<Vec<String>> {
         let node = Node { name: "", op_type, domain, inputs: Vec::new(), outputs: Vec::new(), attributes: Vec::new() };
         let graph = Graph { nodes: vec![node], ..Graph::default() };
         let alone = Model { ir_version: model.ir_version, opsets: model.opsets.clone(), graph };
-        let lowered = Importer::lower(&alone, &[], &[], &limits.graph, ops::lower, &mut Weights::default());
+        let lowered = Importer::lower(&alone, &[], &[], limits, (ops::lower, plan::body), &mut Weights::default());
         if lowered.is_err_and(|e| e.message() == ops::MISSING) {
             lacking.push(if matches!(domain, "" | "ai.onnx") { op_type.to_owned() } else { [domain, op_type].join(".") });
         }

@@ -18,6 +18,7 @@
 //! | to run a file as it is | [`Graph`] |
 //! | what goes in and comes out, without an engine | [`Interface`] |
 //! | shapes that are known, and one answer without a copy | [`Plan`] (feature `plan`) |
+//! | a graph that hands values from one run to the next: a cache of keys, a hidden state | [`Graph::state`], [`Graph::run_state`] |
 //! | trees that come from no file | [`trees::TreeEnsemble`] |
 //! | the file itself: nodes, attributes, constants | [`file::Model`] |
 //!
@@ -25,16 +26,17 @@
 //! [`Error`] that has a stable [`Code`], a sentence and the offending values: a model is answered right or not at all.
 //! The crate keeps no clock, draws no random number, opens no file and no connection, and has no unsafe code.
 //!
-//! Without the feature `plan` (on by default) it runs tabular models alone: tree ensembles, linear models, and the
-//! scaling, imputing and encoding in front of them. With `tract` a graph with an operator that is not planned here runs on tract-onnx,
+//! With the feature `trees` (on by default) tree ensembles, linear models, and the scaling, imputing and encoding in front of them run in
+//! one plan with everything else. With `plan` alone they run in graphs of their own ([`tabular`]), and without it nothing else does.
+//! With `tract` a graph with an operator that is not planned here runs on tract-onnx,
 //! whole; [`lacking`] tells which operators that are.
 //!
 //! | layer | modules |
 //! |---|---|
 //! | words | [`short`] [`error`] [`tensor`] `order` `profile` |
 //! | bytes | [`file`](mod@file) |
-//! | meaning | `attrs` [`trees`] `limits` `check` `interface` |
-//! | engines | [`tabular`] `tract` |
+//! | meaning | `attrs` [`trees`] `limits` `check` `ml` `interface` |
+//! | engines | [`tabular`] `plan` `tract` |
 //! | face | `graph` |
 //!
 //! Imports go downward, and no two files import each other; `tests/layering.rs` of the workspace holds it.
@@ -58,6 +60,7 @@ mod lacking;
 mod limits;
 #[cfg(feature = "plan")]
 mod lower;
+mod ml;
 #[cfg(feature = "plan")]
 mod ops;
 mod order;
@@ -67,12 +70,22 @@ mod plan;
 mod planned;
 mod profile;
 #[cfg(feature = "plan")]
+mod recognise;
+#[cfg(feature = "plan")]
 mod refusal;
 #[cfg(feature = "plan")]
 mod shape;
 mod short;
+#[cfg(feature = "plan")]
+mod state;
+#[cfg(feature = "plan")]
+mod stateful;
+#[cfg(feature = "plan")]
+mod store;
 pub mod tabular;
 pub mod tensor;
+#[cfg(feature = "plan")]
+mod texts;
 #[cfg(feature = "tract")]
 mod tract;
 pub mod trees;
@@ -89,6 +102,8 @@ pub use limits::{GraphLimits, ModelLimits};
 pub use planned::{Input, Outputs, Plan};
 pub use profile::{Memory, Step};
 pub use short::short;
+#[cfg(feature = "plan")]
+pub use state::{State, StateKind, StatePort};
 pub use tensor::{Tensor, Values};
 pub use trees::TreeLimits;
 

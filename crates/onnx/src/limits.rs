@@ -37,6 +37,7 @@ impl ModelLimits {
                 total_elements: times(graph.total_elements),
                 nodes: times(graph.nodes),
                 products: graph.products.saturating_mul(more as u64),
+                turns: graph.turns,
             },
             trees,
         }
@@ -61,11 +62,14 @@ pub struct GraphLimits {
     /// Multiplications of one run in products of matrices, convolutions, pools and recurrent cells: small tensors can ask
     /// for hours of them. Of every step the elements count that it reads. Default 2³⁴, some seconds.
     pub products: u64,
+    /// Turns of a loop whose number only a run tells (Loop with a computed number or condition). Default 2¹⁶; fewer where so
+    /// many would ask for more than `products`. A loop of known number is held to `products` alone.
+    pub turns: usize,
 }
 
 impl Default for GraphLimits {
     fn default() -> Self {
-        Self { tensor_elements: 1 << 26, total_elements: 1 << 28, nodes: 1 << 14, products: 1 << 34 }
+        Self { tensor_elements: 1 << 26, total_elements: 1 << 28, nodes: 1 << 14, products: 1 << 34, turns: 1 << 16 }
     }
 }
 

@@ -5,31 +5,46 @@ use crate::dtype::DType;
 use crate::elsewhere;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
-use crate::file::Model;
+use crate::file::{Model, Skeleton, hollow};
 use crate::interface::{Interface, Port, declared, given};
+use crate::kernel::Watch;
+use crate::lacking::lacking;
 use crate::limits::ModelLimits;
-use crate::lower::Importer;
+use crate::lower::{Importer, Wire};
 use crate::ops;
-use crate::plan::{self, Watch};
+use crate::plan::{self, Running};
 use crate::profile::{Memory, Step};
+use crate::recognise::Pairs;
 use crate::refusal::OPEN;
-use crate::tensor::{Tensor, shape_text};
+use crate::state::{StateKind, StatePort};
+use crate::tensor::{Tensor, Values, shape_text};
 use crate::weights::Weights;
+use std::sync::Arc;
 
 /// The detail of a refusal that another build may not share: the feature of this crate that it has.
 #[cfg(not(feature = "tract"))]
 const FEATURE: &str = "feature";
 /// Plans kept: one for each set of input shapes used lately.
 const PLANS: usize = 4;
+/// Plans kept where inputs may have any number of rows: they are small, and the number changes from call to call.
+const PLANS_OF_ROWS: usize = 16;
 /// Most elements of an input on whose value shapes may depend.
-const MAX_FIXED: usize = 1 << 10;
+pub(crate) const MAX_FIXED: usize = 1 << 10;
 
 /// An ONNX graph that is planned anew for every set of input shapes, and remembers the last few plans.
 pub(crate) struct Planned {
-    onnx: Vec<u8>,
-    interface: Interface,
-    limits: ModelLimits,
-    weights: Weights,
+    pub(crate) onnx: Vec<u8>,
+    pub(crate) interface: Interface,
+    /// Pairs of an input and an output that are states.
+    pub(crate) states: Arc<[StatePort]>,
+    pub(crate) limits: ModelLimits,
+    /// Whether inputs may have any number of rows, whatever the graph says.
+    any_rows: bool,
+    pub(crate) weights: Weights,
+    /// Plans through which states go.
+    pub(crate) running: Vec<Running>,
+    /// Constants that are wanted again when a plan with states is made of another.
+    pub(crate) kept: Vec<Wire>,
     /// Most recently used last.
     plans: Vec<Kept>,
 }
@@ -55,31 +70,63 @@ impl std::fmt::Debug for Planned {
 
 impl Planned {
     /// Reads and checks a file; where its inputs are of fixed shape, plans it too, so that what cannot be run is refused
-    /// now.
+    /// now. With `any_rows` the first dimension of inputs is the number of rows, which a call may choose.
     ///
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
-    pub(crate) fn load(onnx: &[u8], limits: &ModelLimits) -> Result<Self> {
-        let interface = Interface::read(&check::read(onnx, &limits.file)?);
-        let fixed: Option<Vec<Vec<usize>>> =
-            interface.inputs.iter().filter(|p| !p.optional).map(|p| p.dims.iter().copied().collect()).collect();
-        let mut graph = Self { onnx: onnx.to_vec(), interface, limits: *limits, weights: Weights::default(), plans: Vec::new() };
-        if let Some(shapes) = fixed {
-            match graph.plan(&shapes, &[]) {
-                Ok(plan) => {
-                    graph.plans.push(plan);
-                    // No other shapes will come, so nothing is read of the file again.
-                    if graph.interface.inputs.iter().all(|p| !p.optional) {
-                        graph.onnx = Vec::new();
-                    }
+    pub(crate) fn load(onnx: Vec<u8>, limits: &ModelLimits, any_rows: bool) -> Result<Self> {
+        let (interface, states) = {
+            let model = check::read(&onnx, &limits.file)?;
+            let interface = Interface::with_maps(&model);
+            let states = Pairs::new(&model.graph, &interface).recognised().into();
+            (interface, states)
+        };
+        let mut weights = Weights::default();
+        // tract reads files alone.
+        let whole = cfg!(feature = "tract") && !lacking(&onnx, limits)?.is_empty();
+        let onnx = if whole { onnx } else { taken_apart(onnx, limits, &mut weights)? };
+        let (running, kept, plans) = (Vec::new(), Vec::new(), Vec::new());
+        let mut graph = Self { onnx, interface, states, limits: *limits, any_rows, weights, running, kept, plans };
+        let planned = graph.fixed(1).map(|shapes| graph.plan(&shapes, &[]));
+        // What cannot be done with one row is no fault of the graph if it can be done with some.
+        let planned = match planned {
+            Some(Err(_)) if any_rows => graph.fixed(3).map(|shapes| graph.plan(&shapes, &[])),
+            planned => planned,
+        };
+        match planned {
+            Some(Ok(plan)) => {
+                graph.plans.push(plan);
+                // No other shapes will come, so nothing is read of the file again, unless for states that are written in place.
+                let replaced = graph.states.iter().all(|p| p.kind == StateKind::Replaced);
+                if !any_rows && replaced && graph.interface.inputs.iter().all(|p| !p.optional) {
+                    graph.onnx = Vec::new();
+                    graph.weights = Weights::default();
                 }
-                // Known once the inputs are there.
-                Err(e) if e.details().iter().any(|(name, why)| *name == "why" && why == OPEN) => {}
-                Err(e) => return Err(e),
             }
+            // Known once the inputs are there.
+            Some(Err(e)) if e.details().iter().any(|(name, why)| *name == "why" && why == OPEN) => {}
+            Some(Err(e)) => return Err(e),
+            None => {}
         }
         graph.weights.release();
         Ok(graph)
+    }
+
+    /// The file, where it is kept: shapes are open.
+    pub(crate) fn file(&self) -> Option<&[u8]> {
+        (!self.onnx.is_empty()).then_some(self.onnx.as_slice())
+    }
+
+    /// The shapes of the inputs that must be given, where they are known: so many rows where any number may come.
+    fn fixed(&self, rows: usize) -> Option<Vec<Vec<usize>>> {
+        let first = |at: usize| (self.any_rows && at == 0).then_some(rows);
+        let shape = |p: &Port| p.dims.iter().enumerate().map(|(at, dim)| dim.or_else(|| first(at))).collect();
+        let said = |p: &&Port| !p.optional;
+        // No row is a scalar: there no dimension is no shape.
+        if self.any_rows && self.interface.inputs.iter().filter(said).any(|p| p.dims.is_empty()) {
+            return None;
+        }
+        self.interface.inputs.iter().filter(said).map(shape).collect()
     }
 
     /// Inputs and outputs.
@@ -98,21 +145,33 @@ impl Planned {
         Some(Memory { file: self.onnx.len(), ..memory })
     }
 
+    /// Refuses outputs of types that no value here has. A tabular graph need not say of what types its outputs are.
+    pub(crate) fn all_types_known(&self) -> Result<()> {
+        let said = |p: &&Port| !self.any_rows || p.dtype != "none";
+        match self.interface.outputs.iter().filter(said).find(|p| DType::named(&p.dtype).is_none()) {
+            None => Ok(()),
+            Some(port) => Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
+                .with("output", &port.name)
+                .with("type", &port.dtype)),
+        }
+    }
+
     fn plan(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
         let mut inputs: Vec<(&str, Fact)> = Vec::new();
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
         }
-        if let Some(port) = self.interface.outputs.iter().find(|p| DType::named(&p.dtype).is_none()) {
-            return Err(Error::new(Code::ModelOperatorUnsupported, "an output has a type that this build does not run")
-                .with("output", &port.name)
-                .with("type", &port.dtype));
-        }
+        self.all_types_known()?;
         let outputs: Vec<usize> = (0..self.interface.outputs.len()).collect();
-        let small = |t: &Tensor| (t.values.len() <= MAX_FIXED).then(|| Constant::of_tensor(t)).transpose();
+        let texts = self.weights.texts().clone();
+        let numbers = |t: &Tensor| t.values.len() <= MAX_FIXED && !matches!(t.values, Values::Str(_));
+        let small = |t: &Tensor| numbers(t).then(|| Constant::of_tensor(t, &texts)).transpose();
         let known = given.iter().map(small).collect::<Result<Vec<_>>>()?;
-        let (engine, fixed) = Engine::build(&self.onnx, &inputs, &known, &outputs, &self.limits, &mut self.weights)?;
-        for (at, port) in self.interface.outputs.iter().enumerate() {
+        let model = read_again(&self.onnx, &self.limits, self.any_rows)?;
+        let (engine, fixed) = Engine::build(&self.onnx, &model, &inputs, &known, &outputs, &self.limits, &mut self.weights)?;
+        let read = Importer::read_already(&model.graph, &self.onnx, &self.weights);
+        hollow(&mut self.onnx, &read);
+        for (at, port) in self.interface.outputs.iter().enumerate().filter(|(_, p)| !self.any_rows || p.dtype != "none") {
             declared(port, engine.output(at).map_or("none", |f| f.dtype.name()))?;
         }
         let values = given.iter().enumerate().zip(fixed).filter(|(_, fixed)| *fixed).map(|((at, value), _)| (at, value.clone()));
@@ -129,14 +188,14 @@ impl Planned {
         let plan = match self.plans.iter().position(|p| p.fits(inputs)) {
             Some(at) => self.plans.remove(at),
             None => {
-                fitting(&self.interface.inputs, inputs)?;
+                fitting(&self.interface.inputs, inputs, self.any_rows)?;
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
                 let plan = self.plan(&shapes, inputs)?;
                 self.weights.release();
                 plan
             }
         };
-        if self.plans.len() == PLANS {
+        if self.plans.len() == if self.any_rows { PLANS_OF_ROWS } else { PLANS } {
             self.plans.remove(0);
         }
         self.plans.push(plan);
@@ -146,11 +205,38 @@ impl Planned {
     }
 }
 
+/// Oldest operator set that the importer knows.
+const OLDEST: i64 = 7;
+
+/// A file that has been checked. The tabular operators mean in older sets what they mean in the oldest that is known.
+fn read_again<'a>(onnx: &'a [u8], limits: &ModelLimits, tabular: bool) -> Result<Model<'a>> {
+    let mut model = Model::read(onnx, &limits.file)?;
+    let old = model.opsets.iter_mut().filter(|o| tabular && matches!(o.domain, "" | "ai.onnx"));
+    old.for_each(|o| o.version = o.version.max(OLDEST));
+    Ok(model)
+}
+
+/// Takes the values of large constants out of a file, from its end on, so that no more than one of them is there twice. What is
+/// left of the file is small.
+fn taken_apart(mut onnx: Vec<u8>, limits: &ModelLimits, weights: &mut Weights) -> Result<Vec<u8>> {
+    let Skeleton { bytes, mut apart } = Skeleton::of(&onnx)?;
+    apart.sort_by_key(|(_, values)| std::cmp::Reverse(values.start));
+    let model = Model::read(&bytes, &limits.file)?;
+    for (number, values) in apart {
+        let (Some(tensor), Some(raw)) = (model.graph.initializers.get(number), onnx.get(values.clone())) else { continue };
+        let constant = Constant::read(&tensor.with_raw(raw), weights.texts())?;
+        weights.keep(&["/", tensor.name].concat(), constant);
+        onnx.truncate(values.start);
+        onnx.shrink_to_fit();
+    }
+    Ok(bytes)
+}
+
 /// Refuses inputs of other shapes than the graph declares.
-fn fitting(ports: &[Port], inputs: &[Tensor]) -> Result<()> {
+pub(crate) fn fitting(ports: &[Port], inputs: &[Tensor], any_rows: bool) -> Result<()> {
     for (port, tensor) in ports.iter().zip(inputs) {
         let fits = port.dims.len() == tensor.shape.len()
-            && port.dims.iter().zip(&tensor.shape).all(|(declared, dim)| declared.is_none_or(|d| d == *dim));
+            && port.dims.iter().zip(&tensor.shape).skip(usize::from(any_rows)).all(|(have, dim)| have.is_none_or(|d| d == *dim));
         // A graph may leave the rank of an input open.
         if !fits && !port.dims.is_empty() {
             return Err(Error::new(Code::ModelMismatch, "an input has another shape than the graph declares")
@@ -193,12 +279,12 @@ impl Plan {
     /// # Errors
     /// `model-malformed`, `model-external-data`, `model-operator-unsupported`, `model-too-large`.
     pub fn build(onnx: &[u8], inputs: &[Input<'_>], outputs: &[usize], limits: &ModelLimits) -> Result<Self> {
-        check::read(onnx, &limits.file)?;
+        let model = check::read(onnx, &limits.file)?;
         let mut sources = Vec::new();
         for Input { name, dtype, shape } in inputs {
             sources.push((*name, Fact::new(input_type(name, dtype)?, shape)));
         }
-        let (engine, _) = Engine::build(onnx, &sources, &[], outputs, limits, &mut Weights::default())?;
+        let (engine, _) = Engine::build(onnx, &model, &sources, &[], outputs, limits, &mut Weights::default())?;
         Ok(Self { outputs: (0..).take_while(|at| engine.output(*at).is_some()).count(), engine })
     }
 
@@ -264,7 +350,7 @@ impl Outputs<'_> {
     }
 }
 
-fn input_type(name: &str, dtype: &str) -> Result<DType> {
+pub(crate) fn input_type(name: &str, dtype: &str) -> Result<DType> {
     DType::named(dtype).ok_or_else(|| {
         Error::new(Code::ModelOperatorUnsupported, "an input has a type that this build does not run")
             .with("input", name)
@@ -283,20 +369,25 @@ enum Engine {
 impl Engine {
     /// Reads, lowers and plans a file that has been checked, for given inputs. Tells by input whether the plan holds for its
     /// value in `known` alone.
+    #[cfg_attr(not(feature = "tract"), allow(unused_variables))]
     fn build(
         onnx: &[u8],
+        model: &Model<'_>,
         inputs: &[(&str, Fact)],
         known: &[Option<Constant>],
         outputs: &[usize],
         limits: &ModelLimits,
         weights: &mut Weights,
     ) -> Result<(Self, Vec<bool>)> {
-        let model = Model::read(onnx, &limits.file)?;
-        let lowered = Importer::lower(&model, inputs, known, &limits.graph, ops::lower, weights);
+        let lowered = Importer::lower(model, inputs, known, limits, (ops::lower, plan::body), weights);
         let lowered = match lowered {
             // Only for operators that are missing here: an attribute that is not understood stays a refusal.
             #[cfg(feature = "tract")]
-            Err(e) if e.message() == ops::MISSING && elsewhere::may_run(&model.graph) => {
+            Err(e)
+                if e.message() == ops::MISSING
+                    && elsewhere::may_run(&model.graph)
+                    && inputs.iter().all(|(_, fact)| fact.dtype != DType::Str) =>
+            {
                 let plan = crate::tract::Plan::build(onnx, inputs, outputs).map_err(|_| e)?;
                 return Ok((Self::Tract(Box::new(plan)), Vec::new()));
             }

@@ -16,6 +16,10 @@ pub(crate) fn unsupported(why: &'static str) -> Error {
     Error::new(Code::ModelOperatorUnsupported, "the ONNX graph needs what this build does not run").with("why", why)
 }
 
+/// Why a run of a graph with states has to be made without their memory: new rows do not follow those that are there.
+#[cfg(feature = "plan")]
+pub(crate) const APART: &str = "sequences of different lengths";
+
 /// `model-failed`: a run cannot go on.
 #[cfg(feature = "plan")]
 pub(crate) fn failed(why: &'static str) -> Error {

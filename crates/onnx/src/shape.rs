@@ -133,6 +133,18 @@ impl<const N: usize> Loops<N> {
     }
 }
 
+/// The first `count` bytes of every block of `old` bytes, to the start of every block of `new`; the last may be cut short.
+pub(crate) fn relaid(from: &[u8], old: usize, to: &mut [u8], new: usize, count: usize) {
+    if count == 0 {
+        return;
+    }
+    for (to, from) in to.chunks_mut(new.max(1)).zip(from.chunks_exact(old.max(1))) {
+        if let (Some(to), Some(from)) = (to.get_mut(..count), from.get(..count)) {
+            to.copy_from_slice(from);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 
 use crate::error::Result;
 use crate::fact::Constant;
+use crate::store::Restore;
+use crate::texts::Texts;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +14,11 @@ pub(crate) struct Weights {
     numbers: BTreeMap<String, u32>,
     constants: BTreeMap<u32, Constant>,
     packed: Vec<(Key, Arc<dyn Any + Send + Sync>)>,
+    texts: Arc<Texts>,
 }
+
+/// The way in which attributes are packed: they are read.
+const READ: &str = "read";
 
 /// A way of packing: its name, and every number that makes a difference to what comes of it.
 pub(crate) type Form<'f> = (&'static str, &'f [usize]);
@@ -21,10 +27,14 @@ pub(crate) type Form<'f> = (&'static str, &'f [usize]);
 type Key = (u32, &'static str, Box<[usize]>);
 
 impl Weights {
+    /// The number of a name, or the one that it will have.
+    fn number(&self, name: &str) -> u32 {
+        self.numbers.get(name).copied().unwrap_or(self.numbers.len() as u32)
+    }
+
     /// The constant of that name, read where it is not held.
     pub(crate) fn constant(&mut self, name: &str, read: impl FnOnce() -> Result<Constant>) -> Result<Constant> {
-        let next = self.numbers.len() as u32;
-        let number = self.numbers.get(name).copied().unwrap_or(next);
+        let number = self.number(name);
         if let Some(known) = self.constants.get(&number) {
             return Ok(known.clone());
         }
@@ -32,6 +42,25 @@ impl Weights {
         self.numbers.insert(name.to_owned(), number);
         self.constants.insert(number, constant.clone());
         Ok(constant)
+    }
+
+    /// Takes a constant that no file has any more.
+    pub(crate) fn keep(&mut self, name: &str, constant: Constant) {
+        let number = self.numbers.len() as u32;
+        self.numbers.insert(name.to_owned(), number);
+        self.constants.insert(number, constant.stored().numbered(number));
+    }
+
+    /// As [`Weights::packed`], for all elements of a constant in a form that they can be had back from: it stands for them.
+    pub(crate) fn replaced<T: Restore + 'static>(
+        &mut self,
+        constant: &Constant,
+        form: Form<'_>,
+        make: impl FnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        let packed = self.packed(constant, form, make)?;
+        constant.replace(&packed);
+        Ok(packed)
     }
 
     /// What a constant is packed into, made the first time it is asked for. What is made of a constant that was
@@ -53,9 +82,34 @@ impl Weights {
         Ok(made)
     }
 
+    /// What is read of a node's attributes, read the first time it is asked for.
+    #[cfg_attr(not(feature = "trees"), allow(dead_code))]
+    pub(crate) fn read<T: Send + Sync + 'static>(&mut self, name: String, read: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        let number = self.number(&name);
+        let same = |k: &Key| k.0 == number && k.1 == READ;
+        let known = self.packed.iter().find(|(k, _)| same(k)).and_then(|(_, p)| p.clone().downcast::<T>().ok());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let made = Arc::new(read()?);
+        self.numbers.insert(name, number);
+        self.packed.push(((number, READ, Box::default()), made.clone()));
+        Ok(made)
+    }
+
+    /// Whether what is asked for under a name was read.
+    pub(crate) fn was_read(&self, name: &str) -> bool {
+        self.numbers.get(name).is_some_and(|number| self.packed.iter().any(|(k, _)| k.0 == *number && k.1 == READ))
+    }
+
+    /// The graph's texts.
+    pub(crate) const fn texts(&self) -> &Arc<Texts> {
+        &self.texts
+    }
+
     /// Lets go of constants that no plan reads: what was packed of them stands for them, and the file has them still.
     pub(crate) fn release(&mut self) {
-        self.constants.retain(|_, constant| constant.shared());
+        self.constants.retain(|_, constant| constant.wanted());
     }
 }
 

@@ -46,8 +46,8 @@ test('a shop with blocked storage keeps the session for the page', async () => {
 
 test('a full tier that cannot start leaves the lite one serving', async () => {
   const v = await visit({}, {
-    prepare: (context) => context.route('**/nearhand/worker.js', (route) => route.abort()),
-    allowed: /ERR_FAILED|worker\.js/,
+    prepare: (context) => context.route('**/nearhand/nearhand.wasm', (route) => route.abort()),
+    allowed: /ERR_FAILED/,
   });
   const found = (await browse(v.page)).at(-1);
   assert.equal(found.items.length, 5);

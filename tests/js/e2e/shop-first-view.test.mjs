@@ -117,7 +117,7 @@ test('the engine is asked for after the page stands', async () => {
   const first = (end) => order.findIndex((path) => path.endsWith(end));
   assert.ok(first('/app.js') >= 0 && first('/app.js') < first('/nearhand/browser.js'));
   assert.ok(first('/nearhand/browser.js') < first('/nearhand/nearhand.wasm'));
-  assert.ok(first('/nearhand/worker.js') < first('/sw.js') || first('/sw.js') === -1);
+  assert.ok(first('/nearhand/full-host.js') < first('/sw.js') || first('/sw.js') === -1);
   const paint = await v.page.evaluate(() => [performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/nearhand/browser.js')).startTime]);
   assert.ok(paint[0] < paint[1], `painted at ${paint[0]}, asked at ${paint[1]}`);
   await v.stop();

@@ -30,7 +30,7 @@ test('the answers move from the table to the model when the full tier is ready',
   const v = await visit({}, {
     wait: false,
     prepare: (context) =>
-      context.route('**/nearhand/worker.js', async (route) => {
+      context.route('**/nearhand/nearhand.wasm', async (route) => {
         await held;
         await route.continue();
       }),

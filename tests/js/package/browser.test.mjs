@@ -57,10 +57,12 @@ async function esbuildBuild() {
 }
 
 let site;
-test('vite: lite in the page, full in its worker, the console empty', async () => {
+test('vite: lite in the page, full in the page or its worker, the console empty', async () => {
   site = await viteBuild();
-  await visiting(site, async (page, _, { requests }) => {
-    const { early, slate, tier, info } = await page.evaluate(() => run());
+  for (const thread of ['page', 'worker']) await visiting(site, async (page, _, { requests }) => {
+    const { early, slate, tier, info } = await page.evaluate((thread) => run({ thread }), thread);
+    assert.equal(info.full.thread, thread);
+    assert.equal(requests.some(({ path }) => /worker[^/]*\.js$/.test(path)), thread === 'worker');
     assert.equal(early.tier, 'lite');
     assert.equal(tier, 'full');
     assert.equal(slate.source, 'model');
@@ -79,11 +81,20 @@ test('vite: pinned to lite, full is never fetched', () =>
     assert.deepEqual(page.faults, []);
   }));
 
-test('vite: pinned to full, the worker answers the first slate', () =>
-  visiting(site, async (page) => {
-    assert.equal((await page.evaluate(() => run({ tier: 'full' }))).early.tier, 'full');
-    assert.deepEqual(page.faults, []);
-  }));
+test('vite: pinned to full, the model answers the first slate; in the page without the lite tier', async () => {
+  for (const thread of ['page', 'worker']) {
+    await visiting(site, async (page, _, { requests }) => {
+      const [tier, by] = await page.evaluate(async (thread) => {
+        const shop = await load({ tier: 'full', thread });
+        return [(await shop.recommend()).tier, shop.info().full.thread];
+      }, thread);
+      assert.deepEqual([tier, by], ['full', thread]);
+      assert.equal(requests.some(({ path }) => /nearhand-lite[^/]*\.wasm$/.test(path)), thread === 'worker');
+      assert.equal(requests.filter(({ path }) => /nearhand-(?!lite)[^/]*\.wasm$/.test(path)).length, 1, 'the binary comes once');
+      assert.deepEqual(page.faults, []);
+    });
+  }
+});
 
 test('vite dev server: works with the package left out of pre-bundling', async () => {
   const server = await vite.createServer({
@@ -145,7 +156,7 @@ test('the worker is killed in the middle: lite answers, full comes back', () =>
           workers.push(this);
         }
       };
-      const shop = await load();
+      const shop = await load({ thread: 'worker' });
       await shop.ready;
       shop.observe({ kind: 'view', item: shop.items().items[0].item });
       // As the browser reports a worker that ran out of memory.
@@ -185,7 +196,7 @@ test('the full engine traps in its worker at every slate: lite answers, and full
   writeFileSync(`${site}/trapping.wasm`, trapping(fullWasm(), 'engine_recommend'));
   await visiting(site, async (page) => {
     const out = await page.evaluate(async () => {
-      const shop = await load({ wasm: { full: '/trapping.wasm' } });
+      const shop = await load({ thread: 'worker', wasm: { full: '/trapping.wasm' } });
       const before = await shop.ready;
       shop.observe({ kind: 'view', item: shop.items().items[0].item });
       const slates = [];
@@ -205,11 +216,11 @@ test('the full engine traps in its worker at every slate: lite answers, and full
 });
 
 for (const [what, code, options, prepare] of [
-  ['has too little memory', 'engine-trapped', { wasm: { full: '/limited.wasm' } }, undefined],
+  ['has too little memory', 'engine-trapped', { thread: 'worker', wasm: { full: '/limited.wasm' } }, undefined],
   [
     'may not compile wasm by its CSP',
     'wasm-unsupported',
-    {},
+    { thread: 'worker' },
     (context) =>
       context.route(/worker[^/]*\.js$/, async (route) => {
         const response = await route.fetch();

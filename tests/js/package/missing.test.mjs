@@ -136,7 +136,7 @@ test('a broken bundle is not shown; the host\'s list is', async () => {
   assert.match(out.digest, /is whole, but not the one/);
 });
 
-test('StrictMode, a hot reload, two widgets: one worker, one engine, one fetch', async () => {
+test('StrictMode, a hot reload, two widgets: one engine of each tier, one fetch', async () => {
   const { out, paths } = await visit({}, async () => {
     // On a machine that is busy a slate may be late.
     const timeouts = { slateMs: 20_000 };
@@ -154,7 +154,7 @@ test('StrictMode, a hot reload, two widgets: one worker, one engine, one fetch',
     return { seen: shops[1].session().length, tier: (await shops[2].recommend()).tier };
   });
   assert.deepEqual(out, { seen: 1, tier: 'full' });
-  for (const file of ['/shop.safetensors', '/dist/worker.js', '/dist/nearhand-lite.wasm']) assert.equal(paths.filter((path) => path === file).length, 1, file);
+  for (const file of ['/shop.safetensors', '/dist/full-host.js', '/dist/nearhand-lite.wasm', '/dist/nearhand.wasm']) assert.equal(paths.filter((path) => path === file).length, 1, file);
 });
 
 for (const [what, options, expected] of [
@@ -166,7 +166,7 @@ for (const [what, options, expected] of [
   ['Trusted Types with it', { headers: { 'content-security-policy': "require-trusted-types-for 'script'; trusted-types nearhand" } }, undefined],
 ]) {
   test(`${what}: lite answers, and ${expected ? `the full tier's error says so` : 'full serves'}`, async () => {
-    const { out } = await visit(options, full);
+    const { out } = await visit(options, full, { thread: 'worker' });
     assert.equal(out.items, 5);
     if (!expected) return assert.equal(out.ready, 'full');
     assert.equal(out.full.error?.code, expected.code);
@@ -174,13 +174,27 @@ for (const [what, options, expected] of [
   });
 }
 
+test('no worker can be had, for whatever reason: the page\'s thread serves, and nobody hears of it', async () => {
+  const headers = (value) => ({ headers: { 'content-security-policy': value } });
+  for (const options of [
+    { answer: (path) => path.endsWith('worker.js') && { status: 404 } },
+    headers("worker-src 'none'"),
+    headers("require-trusted-types-for 'script'; trusted-types other"),
+    { headers: { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' } },
+  ]) {
+    const { out, faults, paths } = await visit(options, full, { thread: 'page' });
+    assert.deepEqual([out.ready, out.full, out.items, faults], ['full', { state: 'ready', thread: 'page', engine: 'nearhand' }, 5, []]);
+    assert.ok(!paths.some((path) => path.endsWith('worker.js')));
+  }
+});
+
 test('the name of the policy is left to the host', async () => {
   const headers = { 'content-security-policy': "require-trusted-types-for 'script'; trusted-types nearhand" };
   const { out } = await visit({ headers }, async () => {
     const shop = await n.load('/shop.safetensors');
     await shop.ready;
     const policy = trustedTypes.createPolicy('nearhand', { createScriptURL: (url) => url });
-    const other = await n.load('/shop.safetensors', { worker: policy.createScriptURL('/dist/worker.js') });
+    const other = await n.load('/shop.safetensors', { thread: 'worker', worker: policy.createScriptURL('/dist/worker.js') });
     return [await shop.ready, await other.ready];
   });
   assert.deepEqual(out, ['full', 'full']);

@@ -179,15 +179,16 @@ async function workers(page, left) {
   assert.equal(page.workers().length, left, 'workers left');
 }
 
-test('chromium: an open page moves over between two slates; one worker is left; the next page finds the session', () =>
+for (const [thread, left] of [['page', 0], ['worker', 1]])
+test(`chromium: an open page moves over between two slates, in its ${thread}; ${left} workers are left; the next page finds the session`, () =>
   visiting(async (page, { site, point }) => {
-    const begun = await page.evaluate(async () => {
-      globalThis.following = await open({ consent: 'session' });
+    const begun = await page.evaluate(async (thread) => {
+      globalThis.following = await open({ consent: 'session', thread });
       globalThis.shop = following.shop;
       await shop.ready;
       shop.observe({ kind: 'view', item: shop.items({ limit: 1 }).items[0].item });
       return { version: shop.info().bundle.version, keys: Object.keys(sessionStorage) };
-    });
+    }, thread);
     assert.equal(begun.version, '1');
     assert.deepEqual(begun.keys.length, 1);
     writeFileSync(`${site}/${point(2, next)}`, next.bytes);
@@ -214,7 +215,8 @@ test('chromium: an open page moves over between two slates; one worker is left; 
     assert.ok(out.slates.length > 2, `${out.slates.length} slates meanwhile`);
     assert.deepEqual(new Set(out.slates), new Set(['full,model,1,0']));
     assert.deepEqual([out.version, out.full.state, out.counts.fallbacks, out.restarts, out.keys], ['2', 'ready', 0, 0, begun.keys]);
-    await workers(page, 1);
+    assert.equal(out.full.thread, thread);
+    await workers(page, left);
     await page.reload();
     await page.waitForFunction(() => globalThis.open);
     const again = await page.evaluate(async () => {

@@ -116,15 +116,17 @@ test('a page fetches the one binary or the other, in its worker', async (t) => {
     );
     return { ...told, fetched: paths.filter((path) => path.endsWith('.wasm')).sort() };
   };
-  const { items, ...ordinary } = await visit('usual', {});
-  assert.deepEqual(ordinary, { tier: 'full', source: 'model', full: { state: 'ready', engine: 'nearhand' }, fetched: ['nearhand-lite.wasm', 'nearhand.wasm'] });
+  const { items, ...ordinary } = await visit('usual', { thread: 'page' });
+  assert.deepEqual(ordinary, { tier: 'full', source: 'model', full: { state: 'ready', thread: 'page', engine: 'nearhand' }, fetched: ['nearhand-lite.wasm', 'nearhand.wasm'] });
   assert.equal(items.length, 2);
-  const want = { tier: 'full', source: 'model', items: ['b', 'c'], full: { state: 'ready', engine: 'tract' } };
+  const want = { tier: 'full', source: 'model', items: ['b', 'c'], full: { state: 'ready', engine: 'tract', thread: 'worker' } };
   assert.deepEqual(await visit('rare', {}), { ...want, fetched: ['nearhand-lite.wasm', 'nearhand-tract.wasm'] });
   // Who waits for the full tier has its binary fetched ahead, which is the other one then.
   const { fetched, ...pinned } = await visit('rare', { tier: 'full' });
   assert.deepEqual(pinned, want);
   assert.ok(fetched.includes('nearhand-tract.wasm'));
+  const here = await visit('rare', { thread: 'page' });
+  assert.deepEqual([here.full, here.items], [{ state: 'ready', thread: 'page', engine: 'tract' }, want.items]);
   const old = await visit('unsaid', {});
   assert.deepEqual([old.tier, old.full.state, old.full.error.code], ['lite', 'failed', 'model-operator-unsupported']);
   assert.ok(!old.fetched.includes('nearhand-tract.wasm'));

@@ -15,7 +15,7 @@ const compilers = { new: `${root}/node_modules/.bin/tsc`, old: `${root}/node_mod
 const USE = `
 import { load, NearhandError, version, type Load, type LoadOptions, type Shop, type Slate } from 'nearhand';
 declare const bytes: Uint8Array;
-const options: LoadOptions = { tier: 'lite', digest: 'ab', wasm: { lite: bytes, full: '/nearhand.wasm', tract: '/nearhand-tract.wasm' }, worker: '/worker.js' };
+const options: LoadOptions = { tier: 'lite', thread: 'auto', digest: 'ab', wasm: { lite: bytes, full: '/nearhand.wasm', tract: '/nearhand-tract.wasm' }, worker: '/worker.js' };
 export async function first(open: Load = load): Promise<string | undefined> {
   const shop: Shop = await open('/shop.safetensors', options);
   const slate: Slate = await shop.recommend({ k: 5, where: { inStock: true } });
@@ -25,6 +25,38 @@ export async function first(open: Load = load): Promise<string | undefined> {
 }
 export const code = (error: unknown): string => (error instanceof NearhandError ? error.code : 'none');
 `;
+/** As a program for onnxruntime-web is typed. */
+const ONNX = `
+import * as ort from 'nearhand/onnx';
+import whole, { InferenceSession, Tensor, type OnnxValue, type TypedTensor } from 'nearhand/onnx';
+ort.env.wasm.numThreads = 1;
+ort.env.wasm.wasmPaths = '/ort/';
+ort.env.logLevel = 'error';
+const settings: ort.InferenceSession.SessionOptions = { executionProviders: ['wasm'], graphOptimizationLevel: 'all', limits: { bytes: 1 << 20 }, wasm: '/nearhand-onnx.wasm' };
+export async function classify(model: ArrayBuffer | Uint8Array | string, pixels: Float32Array): Promise<number> {
+  const session: InferenceSession = await ort.InferenceSession.create(model, settings);
+  const input: TypedTensor<'float32'> = new ort.Tensor('float32', pixels, [1, 3, 224, 224]);
+  const feeds: InferenceSession.FeedsType = { [session.inputNames[0]!]: input };
+  const results: ort.InferenceSession.ReturnType = await session.run(feeds, session.outputNames, { logSeverityLevel: 3 });
+  const output: OnnxValue = results[session.outputNames[0]!]!;
+  const data = output.data as Float32Array;
+  const again: Float32Array = await input.reshape([3, 1, 224, 224]).getData();
+  const shape: readonly (number | string)[] = session.inputMetadata[0]!.shape;
+  const ids: Tensor = new Tensor('int64', BigInt64Array.from([1n]), [1, 1]);
+  const type: Tensor.Type = ids.type;
+  const state: ort.SessionState = session.state();
+  await session.run({ ids }, { state });
+  state.clone().truncate(state.length);
+  // @ts-expect-error halves are not run
+  new Tensor('float16', new Uint16Array(1));
+  // @ts-expect-error the options are checked
+  await session.run(feeds, { sginal: 1 });
+  // @ts-expect-error no number is a model
+  await InferenceSession.create(1);
+  await session.release();
+  return data.length + again.length + shape.length + type.length + output.dims.length + input.size + (whole.Tensor === Tensor ? 1 : 0);
+}
+`;
 const WEB = `
 export const web = async (signal: AbortSignal): Promise<Shop> => {
   const shop = await load(new URL('https://shop.example/shop.safetensors'), { signal, worker: () => new Worker('/worker.js') });
@@ -32,6 +64,7 @@ export const web = async (signal: AbortSignal): Promise<Shop> => {
   await load(1);
   return (shop.close(), load(await fetch('/shop.safetensors')));
 };
+export const webModel = async (signal: AbortSignal, file: File): Promise<unknown> => [await InferenceSession.create(file, { signal }), await InferenceSession.create(await fetch('/model.onnx')), await InferenceSession.create(new URL('/model.onnx', location.href))];
 `;
 const NODE = `
 export const node = (signal: AbortSignal): Promise<Shop> => load(new URL('file:///shop.safetensors'), { signal });
@@ -43,7 +76,7 @@ const kinds = {
   'DOM, without exactOptionalPropertyTypes': { ...web, module: 'esnext', moduleResolution: 'bundler', exactOptionalPropertyTypes: false },
   'a web worker': { ...web, lib: ['es2022', 'webworker'], module: 'esnext', moduleResolution: 'bundler' },
   'Node, modules': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE },
-  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample'] },
+  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx'] },
   'no library but the language': { lib: ['es2022'], types: [], module: 'nodenext', moduleResolution: 'nodenext' },
   'old: DOM, a bundler': { ...web, module: 'esnext', moduleResolution: 'bundler', old: true },
   'old: node10': { ...web, module: 'esnext', moduleResolution: 'node10', old: true },
@@ -57,7 +90,7 @@ function compile(name, { lib, types, more = '', file = 'use.ts', entries: only, 
   mkdirSync(folder, { recursive: true });
   const named = only ? only.map((path) => `nearhand${path.slice(1)}`) : entries;
   const imports = named.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n');
-  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
+  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
   const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: { ...strict, lib, types, ...options }, files: [file] }));
   const { status, stdout, stderr } = spawnSync(compilers[old ? 'old' : 'new'], ['-p', folder], { encoding: 'utf8', cwd: here });

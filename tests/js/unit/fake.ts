@@ -17,6 +17,8 @@ export interface Faults {
   /** Goldens to replay, each for so many milliseconds. */
   goldens?: number;
   goldenMs?: number;
+  /** What a slate takes, likewise. */
+  slateMs?: number;
   /** Every engine opened, in order. */
   opened: FakeEngine[];
 }
@@ -54,6 +56,7 @@ export class FakeEngine implements Engine {
   /** Rows of every delta that came. */
   slices: number[] = [];
   freed = false;
+  observed = 0;
   replayed = 0;
 
   constructor(
@@ -77,6 +80,7 @@ export class FakeEngine implements Engine {
   observe(event: ShopEvent, nowMs: number): void {
     if (this.faults.trapOnObserve && this.faults.trapOnObserve-- > 0) trap();
     if (event.item === '') throw fault('event-item-empty');
+    this.observed++;
     if (this.consent !== 'none') this.events.push({ at: nowMs, ...event, known: this.titles.has(event.item), counts: 'interest' });
   }
 
@@ -86,6 +90,8 @@ export class FakeEngine implements Engine {
 
   #slate({ k = 5, source }: { k?: number; source?: string }): RawSlate {
     if (this.freed) throw new Error('null pointer passed to rust');
+    const until = performance.now() + (this.faults.slateMs ?? 0);
+    while (performance.now() < until);
     if (k > 100) throw fault('k-out-of-range');
     if (this.faults.trapOnRecommend && this.faults.trapOnRecommend-- > 0) trap();
     const items = [...this.titles].filter(([item]) => item !== source).slice(0, k);
@@ -178,7 +184,7 @@ export class FakeEngine implements Engine {
       tier: this.faults.tier ?? this.tier,
       bundle: { name: this.says.name ?? 'fake', version: this.says.version ?? '1', digest: '00', bytes: 4, createdAt: '', items: 3, licence: '', attribution: '', metrics: {} },
       consent: this.consent,
-      counts: { events: this.events.length, unknownItems: 0, slates: 0, modelFailures: 0, fallbacks: 0 },
+      counts: { events: this.observed, unknownItems: 0, slates: 0, modelFailures: 0, fallbacks: 0 },
     };
   }
   free(): void {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { root } from '../../../tools/face.mjs';
 import { fill, read, tables } from '../../../tools/figures.mjs';
 
-const SIZE = ['lite', 'full', 'tract', 'face', 'worker'].map((name, i) => `size ${name} raw=${i + 1}234567 gzip=${i + 1}1000 brotli=94569`).join('\n');
+const SIZE = ['lite', 'full', 'tract', 'onnx', 'face', 'worker'].map((name, i) => `size ${name} raw=${i + 1}234567 gzip=${i + 1}1000 brotli=94569`).join('\n');
 
 test('lines are read by their words; the last of equal ones counts', () => {
   const lines = read('noise\nbench cold first-slate/lite nearhand=1ms ratio=2\nbench cold first-slate/lite nearhand=132ms ratio=0.168 noise=±7% n=20\nbench nothing');

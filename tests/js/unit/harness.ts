@@ -1,5 +1,6 @@
 /** A platform made of fakes: storage, worker, tabs, wasm. */
 import { guard } from '../../../www/lib/src/session/guard.js';
+import { besideOf } from '../../../www/lib/src/engine/beside.js';
 import { inThread } from '../../../www/lib/src/engine/in-thread.js';
 import { createLoad } from '../../../www/lib/src/shop/load.js';
 import type { Platform } from '../../../www/lib/src/shop/platform.js';
@@ -11,6 +12,15 @@ import { fakeGlue, type Faults } from './fake.js';
 /** The smallest wasm module. */
 export const EMPTY = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
 export const BUNDLE = new Uint8Array([1, 2, 3, 4]);
+
+/** A file with a manifest in its header, as the packer writes it, and so many bytes behind. */
+export function manifested(manifest: object, { parts = {}, bytes: behind = 4 }: { parts?: object; bytes?: number } = {}): Uint8Array {
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: { nearhand: JSON.stringify({ sha256: '0'.repeat(64), ...manifest }) }, ...parts }));
+  const bytes = new Uint8Array(8 + header.length + behind);
+  new DataView(bytes.buffer).setUint32(0, header.length, true);
+  bytes.set(header, 8);
+  return bytes;
+}
 
 export type StorageMode = 'normal' | 'full' | 'blocked';
 
@@ -115,7 +125,7 @@ export function world({ kind = 'browser', persistent = new FakeStorage(), blocke
     ...(shops && { shops: () => shops }),
     rescue: () => (rescue ? import('../../../www/lib/src/failing/rescue.js') : import('../../../www/lib/src/failing/advice.js')),
     ...(browser && {
-      workerHost: () => import('../../../www/lib/src/engine/worker-host.js'),
+      fullHost: async () => ({ beside: besideOf(fakeGlue('full', full)) }),
       worker: () => {
         const worker = new FakeWorker(() => self.worker, full);
         workers.push(worker);

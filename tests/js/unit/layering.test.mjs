@@ -9,7 +9,7 @@ import { lib } from '../../../tools/face.mjs';
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((path) => /^(src|signals|server|head-start|react|sample)\/.*\.ts$/.test(path) && !path.endsWith('.d.ts'));
 const texts = new Map(files.map((file) => [file, readFileSync(`${lib}/${file}`, 'utf8')]));
 /** The rooms of src: each names only those before it. On top are the entries, files of src itself, then the other folders. */
-const rooms = ['words', 'files', 'failing', 'engine', 'session', 'catalog', 'shop'];
+const rooms = ['words', 'files', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx'];
 const imports = new Map(
   files.map((file) => {
     const text = texts.get(file);
@@ -55,4 +55,18 @@ test('every room names only rooms before it', () => {
   }
   assert.ok(named > 150, `${named} names`);
   for (const room of rooms) assert.ok(files.some((file) => file.startsWith(`src/${room}/`)), `${room} is empty`);
+});
+
+test('the engine alone and the shop know nothing of each other', () => {
+  const entry = /^src\/onnx(-\w+)?\.ts$/;
+  let named = 0;
+  for (const [file, to] of imports) {
+    for (const path of to) {
+      const alone = file.startsWith('src/onnx/') || entry.test(file);
+      if (alone) assert.match(path, /^src\/(words|files|failing|onnx)\//, `${file} names ${path}`);
+      else assert.doesNotMatch(path, /^src\/onnx/, `${file} names ${path}`);
+      named += Number(alone);
+    }
+  }
+  assert.ok(named > 20, `${named} names`);
 });

@@ -179,7 +179,7 @@ test('who waits for the full tier has its worker at once; aborted then, nothing 
   const w = world();
   const stop = new AbortController();
   // A bundle that never comes.
-  const loading = w.load({ tier: 'full', signal: stop.signal }, new Response(new ReadableStream()));
+  const loading = w.load({ tier: 'full', thread: 'worker', signal: stop.signal }, new Response(new ReadableStream()));
   while (w.workers.length === 0) await new Promise((done) => setImmediate(done));
   stop.abort();
   await assert.rejects(loading, code('aborted'));

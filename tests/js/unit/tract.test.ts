@@ -3,16 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hasModel, needsTract } from '../../../www/lib/src/files/has-model.js';
 import { type WorkerHostOptions, WorkerHost } from '../../../www/lib/src/engine/worker-host.js';
-import { FakeWorker } from './harness.js';
-
-/** A file with a manifest in its header, as the packer writes it. */
-function bundle(manifest: object): Uint8Array {
-  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: { nearhand: JSON.stringify({ sha256: '0'.repeat(64), ...manifest }) } }));
-  const bytes = new Uint8Array(8 + header.length + 4);
-  new DataView(bytes.buffer).setUint32(0, header.length, true);
-  bytes.set(header, 8);
-  return bytes;
-}
+import { FakeWorker, manifested as bundle } from './harness.js';
 
 const MODEL = { inputs: [], output: { name: 'query' } };
 const PLAIN = bundle({ model: MODEL });

@@ -5,12 +5,11 @@ const dir = new URL(`./slate/${query.get('dir')}/`, location.href);
 const K = 5;
 const MAX_BYTES = 2 ** 31;
 
-/** The npm package as a page has it: the full tier's model runs in its worker, or, from `nearhand/slim`, in the page's thread. */
-async function nearhand(tier, entry = 'browser') {
-  const { load } = await import(`./nearhand/${entry}.js`);
+/** The npm package as a page has it: the full tier's model runs in its worker or in the page's thread. */
+async function nearhand(tier, thread) {
+  const { load } = await import('./nearhand/browser.js');
   const model = new URL('model.safetensors', dir);
-  const wasm = entry === 'slim' ? { wasm: { full: new URL('./nearhand/nearhand.wasm', import.meta.url) } } : {};
-  const shop = await load(new URL('shop.safetensors', dir), { tier, model, consent: 'memory', maxBytes: MAX_BYTES, ...wasm });
+  const shop = await load(new URL('shop.safetensors', dir), { tier, thread, model, consent: 'memory', maxBytes: MAX_BYTES });
   return {
     async visit({ id }) {
       shop.observe({ kind: 'view', item: id });
@@ -23,8 +22,8 @@ async function nearhand(tier, entry = 'browser') {
 }
 
 const engines = {
-  full: () => nearhand('full'),
-  thread: () => nearhand('full', 'slim'),
+  full: () => nearhand('full', 'worker'),
+  thread: () => nearhand('full', 'page'),
   lite: () => nearhand('lite'),
 
   /** What a page without nearhand writes: the session's vectors into the graph, one score an item out, the best of them. */

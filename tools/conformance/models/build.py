@@ -92,7 +92,7 @@ class Graph:
     def model(self):
         graph = h.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
         others = sorted({node.domain for node in self.nodes} - {""})
-        opsets = [h.make_opsetid("", self.opset), *(h.make_opsetid(domain, 1) for domain in others)]
+        opsets = [h.make_opsetid("", self.opset), *(h.make_opsetid(domain, 3 if domain == "ai.onnx.ml" else 1) for domain in others)]
         model = h.make_model(graph, opset_imports=opsets, ir_version=9 if self.opset < 21 else 10, producer_name="zoo")
         onnx.checker.check_model(model, full_check=True)
         return model

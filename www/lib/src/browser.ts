@@ -31,7 +31,7 @@ const plain: Load = createLoad({
   storage: webStorage,
   tabs: globalThis,
   shops: pageShops,
-  workerHost: () => import('./engine/worker-host.js'),
+  fullHost: () => import('./full-host.js'),
   rescue: () => import('./failing/rescue.js'),
 });
 

@@ -11,6 +11,10 @@ declare module '#glue/full' {
   const make: import('./engine/engine.js').MakeGlue;
   export default make;
 }
+declare module '#glue/onnx' {
+  const make: () => import('./onnx/instance.js').Glue;
+  export default make;
+}
 /** In workerd an imported .wasm file is a compiled module. */
 declare module '#wasm/lite' {
   const module: WebAssembly.Module;
@@ -20,12 +24,20 @@ declare module '#wasm/full' {
   const module: WebAssembly.Module;
   export default module;
 }
+declare module '#wasm/onnx' {
+  const module: WebAssembly.Module;
+  export default module;
+}
 /** The binary, compressed by brotli, as text: a module that every bundler carries along. */
 declare module '#packed/lite' {
   const base64: string;
   export default base64;
 }
 declare module '#packed/full' {
+  const base64: string;
+  export default base64;
+}
+declare module '#packed/onnx' {
   const base64: string;
   export default base64;
 }

@@ -21,6 +21,7 @@ export type Response = Host<
     arrayBuffer(): Promise<ArrayBuffer>;
   }
 >;
+export type Blob = Host<'Blob', { readonly size: number; readonly type: string; arrayBuffer(): Promise<ArrayBuffer> }>;
 export type Request = Host<'Request', { readonly url: string; readonly method: string; readonly headers: { get(name: string): string | null } }>;
 export type Headers = Host<'Headers', { get(name: string): string | null; set(name: string, value: string): void }>;
 export type AbortSignal = Host<'AbortSignal', { readonly aborted: boolean; readonly reason?: any; addEventListener: any; removeEventListener: any }>;

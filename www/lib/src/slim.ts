@@ -18,7 +18,7 @@ export const load: Load = createLoad({
   inThread,
   storage: webStorage,
   shops: pageShops,
-  workerHost: () => import('./engine/worker-host.js'),
+  fullHost: () => import('./full-host.js'),
   rescue: () => import('./failing/rescue.js'),
   // Also imported where there are no tabs: Node, edge workers.
   ...('addEventListener' in globalThis && { tabs: globalThis }),

@@ -42,6 +42,8 @@ pub struct Graph<'a> {
     pub inputs: Vec<ValueInfo<'a>>,
     /// Outputs.
     pub outputs: Vec<ValueInfo<'a>>,
+    /// Bytes of each node.
+    pub(crate) messages: Vec<&'a [u8]>,
 }
 
 /// One application of an operator.
@@ -60,6 +62,11 @@ pub struct Node<'a> {
     /// Its attributes.
     pub attributes: Vec<Attribute<'a>>,
 }
+
+/// Tags of an attribute's lists: the field's number, and the wire type of a value that is not packed with others.
+pub(super) const FLOATS: u8 = 7 << 3 | 5;
+pub(super) const INTS: u8 = 8 << 3;
+pub(super) const STRS: u8 = 9 << 3 | 2;
 
 /// onnx.proto's `AttributeProto.AttributeType`, as far as this crate reads attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,7 +194,7 @@ impl<'a> Attribute<'a> {
     /// # Errors
     /// `model-malformed`.
     pub fn ints(&self) -> Result<Vec<i64>> {
-        self.list(Kind::Ints, 8, |value, out| value.ints(out))
+        self.list::<INTS, _>(Kind::Ints, |value, out| value.ints(out))
     }
 
     /// The floats.
@@ -195,7 +202,7 @@ impl<'a> Attribute<'a> {
     /// # Errors
     /// `model-malformed`.
     pub fn floats(&self) -> Result<Vec<f32>> {
-        self.list(Kind::Floats, 7, |value, out| value.floats(out))
+        self.list::<FLOATS, _>(Kind::Floats, |value, out| value.floats(out))
     }
 
     /// The strings.
@@ -203,20 +210,21 @@ impl<'a> Attribute<'a> {
     /// # Errors
     /// `model-malformed`, also when one is not UTF-8.
     pub fn texts(&self) -> Result<Vec<&'a str>> {
-        self.list(Kind::Strs, 9, |value, out| {
+        self.list::<STRS, _>(Kind::Strs, |value, out| {
             out.push(self.utf8(value.bytes()?)?);
             Ok(())
         })
     }
 
-    /// Values of a repeated field.
-    fn list<T>(&self, kind: Kind, field: u32, mut append: impl FnMut(Value<'a>, &mut Vec<T>) -> Result<()>) -> Result<Vec<T>> {
+    /// Values of a repeated field, of which `TAG` is the tag of a single value.
+    fn list<const TAG: u8, T>(&self, kind: Kind, append: impl Fn(Value<'a>, &mut Vec<T>) -> Result<()>) -> Result<Vec<T>> {
         self.is(kind)?;
         let mut out = Vec::new();
         let mut wire = self.body;
         while let Some((number, value)) = wire.next()? {
-            if number == field {
+            if number == u32::from(TAG >> 3) {
                 append(value, &mut out)?;
+                wire.run::<TAG>(|value| append(value, &mut out))?;
             }
         }
         if out.len() > self.elements {

@@ -5,11 +5,19 @@
 //! *means* is the business of whoever reads the structs.
 
 mod graph;
+#[cfg(feature = "plan")]
+mod hollow;
 mod limits;
 mod read;
+#[cfg(feature = "plan")]
+mod skeleton;
 mod tensor;
 mod wire;
 
 pub use graph::{Attribute, Dim, Graph, Kind, Model, Node, Opset, Type, ValueInfo};
+#[cfg(feature = "plan")]
+pub(crate) use hollow::hollow;
 pub use limits::Limits;
+#[cfg(feature = "plan")]
+pub(crate) use skeleton::Skeleton;
 pub use tensor::{TensorProto, dtype_name, f16_to_f32};

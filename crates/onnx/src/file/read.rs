@@ -1,6 +1,6 @@
 //! From bytes to a [`Model`]: field by field, within limits.
 
-use super::graph::{Attribute, Dim, Graph, Kind, Model, Node, Opset, Type, ValueInfo};
+use super::graph::{Attribute, Dim, FLOATS, Graph, INTS, Kind, Model, Node, Opset, STRS, Type, ValueInfo};
 use super::limits::{Budget, Limits, large, malformed, once, spend};
 use super::tensor::TensorProto;
 use super::wire::Wire;
@@ -57,7 +57,10 @@ impl<'a> Graph<'a> {
         let mut out = Self::default();
         while let Some((number, value)) = wire.next()? {
             match number {
-                1 => out.nodes.push(Node::read(value.wire()?, budget, depth)?),
+                1 => {
+                    out.nodes.push(Node::read(value.wire()?, budget, depth)?);
+                    out.messages.push(value.bytes()?);
+                }
                 2 => out.name = value.name(budget.limits.name_bytes)?,
                 5 => out.initializers.push(TensorProto::read(value.wire()?, budget)?),
                 11 => out.inputs.push(ValueInfo::read(value.wire()?, budget)?),
@@ -71,6 +74,12 @@ impl<'a> Graph<'a> {
 }
 
 impl<'a> Node<'a> {
+    /// One node of a file that was read whole before.
+    #[cfg(feature = "plan")]
+    pub(crate) fn again(message: &'a [u8], limits: &Limits) -> Result<Self> {
+        Self::read(Wire::new(message), &mut Budget::new(limits), 0)
+    }
+
     fn read(mut wire: Wire<'a>, budget: &mut Budget, depth: usize) -> Result<Self> {
         let Limits { nodes, names, name_bytes, .. } = budget.limits;
         spend(&mut budget.nodes, "more nodes than the limit", nodes)?;
@@ -121,6 +130,10 @@ impl<'a> Attribute<'a> {
                     }
                     graphs.push(Graph::read(value.wire()?, budget, depth + 1)?);
                 }
+                // Lists are read when asked for.
+                7 => wire.run::<FLOATS>(|_| Ok(()))?,
+                8 => wire.run::<INTS>(|_| Ok(()))?,
+                9 => wire.run::<STRS>(|_| Ok(()))?,
                 20 => declared = value.int32()?,
                 21 if !value.bytes()?.is_empty() => return Err(malformed("attribute refers to a function's", name)),
                 22 | 23 => TensorProto::read_sparse(value.wire()?, budget, &mut tensors)?,

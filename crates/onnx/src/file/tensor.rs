@@ -1,9 +1,10 @@
 //! Constant tensors.
 
 use super::limits::{Budget, large, malformed, spend};
-use super::wire::{Value, Wire, chunks};
+use super::wire::{Value, Wire, run};
 use crate::error::{Code, Error, Result};
 use crate::tensor::{Tensor, Values};
+use nearhand_kernels::bytes::Pod;
 
 /// A constant: dimensions, element type, and values as they stand in the file.
 #[derive(Clone, Debug)]
@@ -76,15 +77,15 @@ impl<'a> TensorProto<'a> {
             return Err(Error::new(Code::ModelExternalData, "a tensor is kept in another file").with("tensor", self.name));
         }
         let values = match self.data_type {
-            1 => Values::F32(self.fixed(4, Value::floats, f32::from_le_bytes)?),
-            11 => Values::F64(self.fixed(10, Value::doubles, f64::from_le_bytes)?),
-            7 => Values::I64(self.fixed(7, Value::ints, i64::from_le_bytes)?),
-            6 => Values::I32(self.narrow(i32::from_le_bytes, |v| v as i32)?),
-            3 => Values::I8(self.narrow(i8::from_le_bytes, |v| v as i8)?),
-            2 => Values::U8(self.narrow(u8::from_le_bytes, |v| v as u8)?),
-            9 => Values::Bool(self.narrow(|[b]: [u8; 1]| b != 0, |v| v != 0)?),
-            10 => Values::F32(self.narrow(|b| f16_to_f32(u16::from_le_bytes(b)), |v| f16_to_f32(v as u16))?),
-            16 => Values::F32(self.narrow(|b| bf16_to_f32(u16::from_le_bytes(b)), |v| bf16_to_f32(v as u16))?),
+            1 => Values::F32(self.fixed(4, Value::floats)?),
+            11 => Values::F64(self.fixed(10, Value::doubles)?),
+            7 => Values::I64(self.fixed(7, Value::ints)?),
+            6 => Values::I32(self.narrow(|v| v as i32)?),
+            3 => Values::I8(self.narrow(|v| v as i8)?),
+            2 => Values::U8(self.narrow(|v| v as u8)?),
+            9 => Values::Bool(self.narrow(|v| v as u8)?.into_iter().map(|b| b != 0).collect()),
+            10 => Values::F32(self.narrow(|v| v as u16)?.into_iter().map(f16_to_f32).collect()),
+            16 => Values::F32(self.narrow(|v| v as u16)?.into_iter().map(bf16_to_f32).collect()),
             8 => Values::Str(self.strings()?),
             other => {
                 return Err(Error::new(Code::ModelOperatorUnsupported, "a tensor has an element type that is not read")
@@ -93,6 +94,21 @@ impl<'a> TensorProto<'a> {
             }
         };
         self.shaped(values)
+    }
+
+    /// Its values as raw data, where they stand in the file so.
+    #[cfg(feature = "plan")]
+    pub(crate) const fn raw(&self) -> Option<&'a [u8]> {
+        self.raw
+    }
+
+    /// The same with these values, as raw data.
+    #[cfg(feature = "plan")]
+    pub(crate) fn with_raw<'b>(&self, raw: &'b [u8]) -> TensorProto<'b>
+    where
+        'a: 'b,
+    {
+        TensorProto { raw: Some(raw), ..self.clone() }
     }
 
     fn shaped(&self, values: Values) -> Result<Tensor> {
@@ -111,6 +127,12 @@ impl<'a> TensorProto<'a> {
         matches!(self.data_type, UINT4 | INT4)
     }
 
+    /// Whether its elements are floats of 16 bits (onnx.proto, `FLOAT16` and `BFLOAT16`).
+    #[cfg(feature = "plan")]
+    pub(crate) const fn is_half(&self) -> bool {
+        matches!(self.data_type, 10 | 16)
+    }
+
     /// As [`TensorProto::values`], and integers of 4 bits a byte each. They lie two to a byte, the lower half first, in
     /// raw data as in numbers of the typed field.
     ///
@@ -122,7 +144,7 @@ impl<'a> TensorProto<'a> {
         }
         let bytes: Vec<u8> = match self.raw {
             Some(raw) => raw.to_vec(),
-            None => self.fixed(5, Value::ints, i64::from_le_bytes)?.into_iter().map(|v| v as u8).collect(),
+            None => self.fixed(5, Value::ints)?.into_iter().map(|v| v as u8).collect(),
         };
         let count = self.dims.iter().try_fold(1_u64, |n, d| n.checked_mul(d.unsigned_abs()));
         // The half that an odd number of elements leaves over is none.
@@ -138,16 +160,12 @@ impl<'a> TensorProto<'a> {
     }
 
     /// Raw bytes, or else the typed field of that number.
-    fn fixed<T, const N: usize>(
-        &self,
-        field: u32,
-        append: fn(Value<'a>, &mut Vec<T>) -> Result<()>,
-        convert: fn([u8; N]) -> T,
-    ) -> Result<Vec<T>> {
-        if let Some(raw) = self.raw {
-            return Ok(chunks(raw)?.iter().map(|c| convert(*c)).collect());
-        }
+    fn fixed<T: Pod>(&self, field: u32, append: fn(Value<'a>, &mut Vec<T>) -> Result<()>) -> Result<Vec<T>> {
         let mut out = Vec::new();
+        if let Some(raw) = self.raw {
+            run(raw, &mut out)?;
+            return Ok(out);
+        }
         let mut wire = self.body;
         while let Some((number, value)) = wire.next()? {
             if number == field {
@@ -158,12 +176,11 @@ impl<'a> TensorProto<'a> {
     }
 
     /// Types that have no field of their own live in `int32_data`, one a value.
-    fn narrow<T, const N: usize>(&self, convert: fn([u8; N]) -> T, widen: fn(i64) -> T) -> Result<Vec<T>> {
-        if let Some(raw) = self.raw {
-            return Ok(chunks(raw)?.iter().map(|c| convert(*c)).collect());
+    fn narrow<T: Pod>(&self, cut: fn(i64) -> T) -> Result<Vec<T>> {
+        if self.raw.is_some() {
+            return self.fixed(0, |_, _| Ok(()));
         }
-        let wide = self.fixed(5, Value::ints, i64::from_le_bytes)?;
-        Ok(wide.into_iter().map(widen).collect())
+        Ok(self.fixed(5, Value::ints)?.into_iter().map(cut).collect())
     }
 
     fn strings(&self) -> Result<Vec<String>> {

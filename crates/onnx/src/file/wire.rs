@@ -4,6 +4,7 @@
 
 use super::limits::malformed;
 use crate::error::Result;
+use nearhand_kernels::bytes::{Pod, read};
 
 /// Fields of one message, read from the front.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,18 @@ impl<'a> Wire<'a> {
         Self { bytes }
     }
 
+    /// What has not been read.
+    #[cfg(feature = "plan")]
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Bytes not read yet.
+    #[cfg(feature = "plan")]
+    pub(super) const fn left(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The next field: its number and value; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<(u32, Value<'a>)>> {
         if self.bytes.is_empty() {
@@ -36,11 +49,7 @@ impl<'a> Wire<'a> {
         let value = match tag & 7 {
             0 => Value::Varint(self.varint()?),
             1 => Value::Fixed64(self.array()?),
-            2 => {
-                let len = self.varint()?;
-                let len = usize::try_from(len).map_err(|_| malformed("length", len))?;
-                Value::Bytes(self.take(len)?)
-            }
+            2 => self.delimited()?,
             5 => Value::Fixed32(self.array()?),
             // 3 and 4 are groups, which ONNX never had; 6 and 7 are nothing.
             other => return Err(malformed("wire type", other)),
@@ -48,8 +57,42 @@ impl<'a> Wire<'a> {
         Ok(Some((number, value)))
     }
 
-    /// Base-128, low group first, ten bytes at most.
+    /// As `each` of the fields that follow with this number and wire type, of which `tag` is the one byte: lists are long,
+    /// and nothing but the value differs from one element to the next.
+    #[inline]
+    pub(super) fn run<const TAG: u8>(&mut self, mut each: impl FnMut(Value<'a>) -> Result<()>) -> Result<()> {
+        while let Some((&first, rest)) = self.bytes.split_first()
+            && first == TAG
+        {
+            self.bytes = rest;
+            each(match TAG & 7 {
+                0 => Value::Varint(self.varint()?),
+                5 => Value::Fixed32(self.array()?),
+                _ => self.delimited()?,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn delimited(&mut self) -> Result<Value<'a>> {
+        let len = self.varint()?;
+        let len = usize::try_from(len).map_err(|_| malformed("length", len))?;
+        self.take(len).map(Value::Bytes)
+    }
+
+    #[inline]
     fn varint(&mut self) -> Result<u64> {
+        // Most are of one byte.
+        if let [byte @ 0..0x80, rest @ ..] = self.bytes {
+            self.bytes = rest;
+            return Ok(u64::from(*byte));
+        }
+        self.long_varint()
+    }
+
+    /// Base-128, low group first, ten bytes at most.
+    #[inline(never)]
+    fn long_varint(&mut self) -> Result<u64> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let [byte] = self.array()?;
@@ -130,7 +173,7 @@ impl<'a> Value<'a> {
     pub(super) fn floats(self, out: &mut Vec<f32>) -> Result<()> {
         match self {
             Self::Fixed32(v) => out.push(f32::from_le_bytes(v)),
-            Self::Bytes(bytes) => out.extend(chunks(bytes)?.iter().map(|c| f32::from_le_bytes(*c))),
+            Self::Bytes(bytes) => run(bytes, out)?,
             _ => return Err(wrong()),
         }
         Ok(())
@@ -140,7 +183,7 @@ impl<'a> Value<'a> {
     pub(super) fn doubles(self, out: &mut Vec<f64>) -> Result<()> {
         match self {
             Self::Fixed64(v) => out.push(f64::from_le_bytes(v)),
-            Self::Bytes(bytes) => out.extend(chunks(bytes)?.iter().map(|c| f64::from_le_bytes(*c))),
+            Self::Bytes(bytes) => run(bytes, out)?,
             _ => return Err(wrong()),
         }
         Ok(())
@@ -154,10 +197,21 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Bytes as values of `N` bytes each.
-pub(super) fn chunks<const N: usize>(bytes: &[u8]) -> Result<&[[u8; N]]> {
-    let (whole, rest) = bytes.as_chunks();
-    if rest.is_empty() { Ok(whole) } else { Err(malformed("length of packed values", bytes.len())) }
+/// Appends a run of values, the lowest byte of each first.
+pub(super) fn run<T: Pod>(bytes: &[u8], out: &mut Vec<T>) -> Result<()> {
+    let (from, each) = (out.len(), size_of::<T>().max(1));
+    if !bytes.len().is_multiple_of(each) {
+        return Err(malformed("length of packed values", bytes.len()));
+    }
+    let len = from.saturating_add(bytes.len() / each);
+    if from == 0 {
+        // Zeros cost nothing where the memory is new.
+        *out = vec![T::zeroed(); len];
+    } else {
+        out.resize(len, T::zeroed());
+    }
+    read(bytes, out.get_mut(from..).unwrap_or_default());
+    Ok(())
 }
 
 fn wrong() -> crate::error::Error {
@@ -192,6 +246,20 @@ mod tests {
             v.ints(&mut out).unwrap();
         }
         assert_eq!(out, [1, 2, 150]);
+    }
+
+    #[test]
+    fn a_run_ends_where_another_field_begins() {
+        let mut wire = Wire::new(b"\x08\x01\x08\x96\x01\x10\x07\x08\x02");
+        let mut out = Vec::new();
+        wire.run::<8>(|v| v.ints(&mut out)).unwrap();
+        assert_eq!(wire.next().unwrap(), Some((2, Value::Varint(7))));
+        wire.run::<8>(|v| v.ints(&mut out)).unwrap();
+        assert_eq!((out, wire.next().unwrap()), (vec![1, 150, 2], None));
+        let mut wire = Wire::new(b"\x3d\0\0\x80\x3f\x3d\0\0");
+        let e = wire.run::<0x3d>(|_| Ok(())).unwrap_err();
+        assert_eq!(e.details()[0].1, "end of data");
+        assert_eq!(Wire::new(b"\x4a\x02ab\x4a\x09c").run::<0x4a>(|_| Ok(())).unwrap_err().details()[0].1, "length");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::limits::GraphLimits;
 use crate::refusal::{malformed, unsupported};
 use crate::tensor::shape_text;
 use std::any::Any;
+use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 
 /// Elements whose bytes are still a length, of the widest type.
@@ -30,6 +31,8 @@ pub(crate) enum Origin {
     Later(usize, OnceLock<Constant>),
     /// Elements of another value, from so many on.
     View(Wire, usize),
+    /// Known once, and let go of.
+    Gone,
 }
 
 /// A value.
@@ -57,17 +60,59 @@ pub(crate) struct Builder {
     /// Number of the node that is being lowered.
     pub(crate) node: Option<usize>,
     limits: GraphLimits,
-    cells: usize,
-    work: u64,
+    pub(super) cells: usize,
+    pub(super) work: u64,
+    /// Values that were looked at, with whether it was at the kernel that makes them.
+    pub(super) reads: RefCell<Vec<(Wire, bool)>>,
+    /// Inputs into whose memory may be written, where that can be undone.
+    pub(super) written: Vec<Wire>,
+    /// Kernels that write so, each with the one that undoes it.
+    pub(crate) undone: Vec<(usize, usize)>,
 }
 
 impl Builder {
     pub(crate) const fn new(limits: &GraphLimits) -> Self {
-        Self { values: Vec::new(), made: Vec::new(), node: None, limits: *limits, cells: 0, work: 0 }
+        Self {
+            values: Vec::new(),
+            made: Vec::new(),
+            node: None,
+            limits: *limits,
+            cells: 0,
+            work: 0,
+            reads: RefCell::new(Vec::new()),
+            written: Vec::new(),
+            undone: Vec::new(),
+        }
+    }
+
+    /// An empty one for a body, which takes its tensors out of the same limits.
+    pub(crate) fn within(&self) -> Self {
+        Self { node: self.node, cells: self.cells, ..Self::new(&self.limits) }
+    }
+
+    /// Takes over what a body has taken out of the limits, but for its multiplications, which are answered.
+    pub(crate) fn took(&mut self, body: &Self) -> u64 {
+        self.cells = self.cells.max(body.cells);
+        body.work
+    }
+
+    /// Takes the turns of a loop out of the limits, each of so many multiplications: `turns` of them where that is known. Else
+    /// as many as may be run: half of what is left, so that other loops have some too.
+    pub(crate) fn turns(&mut self, one: u64, turns: Option<usize>) -> Result<usize> {
+        let most = turns.unwrap_or(self.limits.turns);
+        let fits = |n: usize| one.checked_mul(n as u64).is_some_and(|n| n <= self.limits.products - self.work);
+        if turns.is_some() || fits(most.saturating_mul(2)) {
+            self.work(&[usize::try_from(one).unwrap_or(usize::MAX), most])?;
+            return Ok(most);
+        }
+        let some = ((self.limits.products - self.work) / 2 / one.max(1)).min(most as u64);
+        self.work = self.work.saturating_add(some * one);
+        Ok(some as usize)
     }
 
     /// A value by its wire.
     pub(crate) fn value(&self, wire: Wire) -> Result<&Value> {
+        self.reads.borrow_mut().push((wire, false));
         self.values.get(wire.0).ok_or_else(|| malformed("wire", &wire.0.to_string()))
     }
 
@@ -274,7 +319,7 @@ impl Builder {
                         open.extend(&made.inputs);
                     }
                 }
-                Origin::Constant(_) | Origin::Later(..) => {}
+                Origin::Constant(_) | Origin::Later(..) | Origin::Gone => {}
             }
         }
         found
@@ -282,6 +327,7 @@ impl Builder {
 
     /// The kernel of type `K` that made a value as its only output, and the kernel's inputs.
     pub(crate) fn made_by<K: Kernel>(&self, wire: Wire) -> Option<(&K, &[Wire])> {
+        self.reads.borrow_mut().push((wire, true));
         let (Origin::Made(number, 0) | Origin::Later(number, _)) = &self.values.get(wire.0)?.origin else { return None };
         let made = self.made.get(*number).filter(|m| m.outputs.len() == 1)?;
         let kernel: &dyn Any = &*made.kernel;

@@ -4,9 +4,17 @@
 //! depends on shapes alone is folded away. An operator, an attribute or a type that is not understood is refused: a
 //! model is answered right or not at all.
 
+mod body;
 mod builder;
+mod cache;
 mod importer;
+mod inner;
+mod memo;
 mod op;
+mod record;
 
+pub(crate) use body::Body;
 pub(crate) use builder::{Builder, Made, Origin, Wire};
-pub(crate) use importer::{Importer, Lowered, Op, Wires};
+pub(crate) use importer::{Importer, Lowered, Op, Room, Rules, Wires};
+pub(crate) use inner::{Bound, Inner};
+pub(crate) use memo::{Changed, Memo, Stop, Wanted};

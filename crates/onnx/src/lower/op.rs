@@ -8,6 +8,8 @@ use crate::fact::{Constant, Fact};
 use crate::file::Attribute;
 use crate::kernel::Kernel;
 use crate::refusal::{OPEN, malformed, unsupported};
+use crate::store::Restore;
+use crate::texts::Texts;
 use crate::weights::Form;
 use std::sync::Arc;
 
@@ -90,7 +92,7 @@ impl<'a> Op<'_, 'a> {
         Ok(match self.builder().value(wire)?.origin {
             Origin::Made(..) => true,
             Origin::View(of, _) => matches!(self.builder().value(of)?.origin, Origin::Made(..)),
-            Origin::Input(_) | Origin::Constant(_) | Origin::Later(..) => false,
+            Origin::Input(_) | Origin::Constant(_) | Origin::Later(..) | Origin::Gone => false,
         })
     }
 
@@ -169,6 +171,11 @@ impl<'a> Op<'_, 'a> {
         if out.len() == given { Ok(out) } else { Err(malformed("axis given twice", self.node.op_type)) }
     }
 
+    /// The graph's texts.
+    pub(crate) fn texts(&mut self) -> Arc<Texts> {
+        self.importer.weights().texts().clone()
+    }
+
     /// Takes multiplications out of the limit: as many as the factors' product.
     pub(crate) fn work(&mut self, factors: &[usize]) -> Result<()> {
         self.importer.builder.work(factors)
@@ -225,6 +232,16 @@ impl<'a> Op<'_, 'a> {
         make: impl FnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
         self.importer.weights().packed(constant, form, make)
+    }
+
+    /// The same for all elements of a constant, in a form that they can be had back from: the constant itself need not be kept.
+    pub(crate) fn replaced<T: Restore + 'static>(
+        &mut self,
+        constant: &Constant,
+        form: Form<'_>,
+        make: impl FnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        self.importer.weights().replaced(constant, form, make)
     }
 
     /// Refuses types other than those listed.

@@ -1,8 +1,11 @@
 //! The operators of ONNX that this build runs, one function each, in rooms by kind. A room names only those before it in this list:
-//! base, pointwise, quantise, products, recurrent, attention, moving, rows, spatial, qoperator; `register` names them all.
+//! base, control, pointwise, quantise, products, recurrent, attention, moving, rows, spatial, qoperator, ml; `register` names them all.
 
 mod attention;
 mod base;
+mod control;
+#[cfg(feature = "trees")]
+mod ml;
 mod moving;
 mod pointwise;
 mod products;

@@ -3,9 +3,12 @@
 use super::attention::{grouped, multihead, rotary, standard};
 use super::base::binary::F;
 use super::base::{affine, elements};
+use super::control::{branch, repeat};
+#[cfg(feature = "trees")]
+use super::ml;
 use super::moving::{indexing, movement, scatter, shape};
 use super::pointwise::arithmetic::{self, Fuse};
-use super::pointwise::{activation, branch, choices, cumulative, curve, written};
+use super::pointwise::{activation, choices, cumulative, curve, written};
 use super::products::{einsum, matmul};
 use super::qoperator;
 use super::quantise;
@@ -31,6 +34,8 @@ pub(crate) fn lower(op: &mut Op<'_, '_>) -> Result<Wires> {
     match op.node.domain {
         "" | "ai.onnx" => standard(op),
         "com.microsoft" => microsoft(op),
+        #[cfg(feature = "trees")]
+        "ai.onnx.ml" => ml::lower(op)?.ok_or_else(|| missing(op.node.op_type).with("domain", op.node.domain)),
         _ => Err(missing(op.node.op_type)),
     }
 }
@@ -61,6 +66,8 @@ fn standard(op: &mut Op<'_, '_>) -> Result<Wires> {
         "OneHot" => choices::one_hot(op),
         "CumSum" | "CumProd" => cumulative::cumulative(op),
         "If" => return branch::conditional(op),
+        "Loop" => return repeat::repeat(op),
+        "Scan" => return repeat::scan(op),
 
         "Add" => arithmetic::basic(op, F::Add, OF_SUMMANDS),
         "Sub" => arithmetic::basic(op, F::Sub, &[]),

@@ -31,6 +31,22 @@ pub(super) struct Layout {
     pub(super) slots: Vec<usize>,
     /// Bytes of working memory.
     pub(super) scratch: usize,
+    /// By step, the number of its kernel in the graph.
+    pub(super) numbers: Vec<usize>,
+    /// Buffers that come with every run.
+    pub(super) lent: Vec<usize>,
+    /// What puts back what was written into them.
+    pub(super) undo: Vec<Undo>,
+}
+
+/// A step that is run where a run ends between another and its own end.
+#[derive(Debug)]
+pub(super) struct Undo {
+    /// The step that it undoes.
+    pub(super) after: usize,
+    pub(super) step: Step,
+    /// The number of its kernel in the graph.
+    pub(super) number: usize,
 }
 
 impl Layout {
@@ -39,9 +55,15 @@ impl Layout {
         self.slots.iter().fold(self.scratch, |sum, slot| sum.saturating_add(*slot))
     }
 
-    /// Buffers of these sizes, all 0.
-    pub(super) fn buffers(&self) -> Vec<Buffer> {
-        self.slots.iter().map(|bytes| Buffer::zeroed(*bytes)).collect()
+    /// Buffers of these sizes at least, those of before where they are large enough. One that is grown has room for a few plans more.
+    pub(super) fn buffers(&self, before: Vec<Buffer>) -> Vec<Buffer> {
+        let mut before = before.into_iter();
+        let buffer = |bytes: &usize| match before.next() {
+            Some(old) if old.all::<u8>().len() >= *bytes => old,
+            Some(_) => Buffer::zeroed(bytes.saturating_add(bytes / 4)),
+            None => Buffer::zeroed(*bytes),
+        };
+        self.slots.iter().map(buffer).collect()
     }
 }
 
@@ -56,18 +78,21 @@ struct Planner<'b> {
     slot_of: Vec<Option<usize>>,
     slots: Vec<usize>,
     free: Vec<usize>,
+    /// Buffers that come with every run and leave it: what is in them stays in them, until a run has come to its end.
+    lent: Vec<usize>,
 }
 
-/// Plans the memory of a graph. Kernels whose outputs nobody reads are left out.
-pub(super) fn layout(lowered: &Lowered, outputs: &[Wire]) -> Result<Layout> {
+/// Plans the memory of a graph. Kernels whose outputs nobody reads are left out. `lent` are inputs that bring their own memory.
+pub(super) fn layout(lowered: &Lowered, outputs: &[Wire], lent: &[Wire]) -> Result<Layout> {
     let builder = &lowered.builder;
-    let order = needed(builder, outputs)?;
+    let (numbers, order): (Vec<usize>, Vec<&Made>) = needed(builder, outputs)?.into_iter().unzip();
     let mut planner = Planner {
         builder,
         last: vec![None; builder.values.len()],
         slot_of: vec![None; builder.values.len()],
         slots: Vec::new(),
         free: Vec::new(),
+        lent: Vec::new(),
     };
     for (at, made) in order.iter().enumerate() {
         for input in &made.inputs {
@@ -75,14 +100,22 @@ pub(super) fn layout(lowered: &Lowered, outputs: &[Wire]) -> Result<Layout> {
             planner.read(root, at);
         }
     }
-    for output in outputs {
-        let (root, _) = planner.root(*output)?;
+    let undone = builder.undone.iter().filter(|(done, _)| numbers.contains(done));
+    let undone: Vec<(usize, usize, &Made)> =
+        undone.filter_map(|(done, back)| Some((*done, *back, builder.made.get(*back)?))).collect();
+    for wire in outputs.iter().chain(undone.iter().flat_map(|(_, _, back)| &back.inputs)) {
+        let (root, _) = planner.root(*wire)?;
         planner.read(root, FOREVER);
     }
     let mut inputs = Vec::new();
     for input in &lowered.inputs {
-        let bytes = builder.value(*input)?.fact.bytes();
-        inputs.push(planner.take(*input, bytes));
+        let own = lent.contains(input);
+        let bytes = if own { 0 } else { builder.value(*input)?.fact.bytes() };
+        let slot = planner.take(*input, bytes);
+        inputs.push(slot);
+        if own {
+            planner.lent.push(slot);
+        }
     }
     // What is given and never read is written all the same: its buffer is free once all inputs have theirs.
     for input in &lowered.inputs {
@@ -98,14 +131,28 @@ pub(super) fn layout(lowered: &Lowered, outputs: &[Wire]) -> Result<Layout> {
         scratch = scratch.max(step.kernel.scratch(&facts));
         steps.push(step);
     }
+    let mut undo = Vec::new();
+    for (done, number, back) in undone {
+        let after = numbers.iter().position(|n| *n == done).unwrap_or(usize::MAX);
+        let Some(of) = steps.get(after).filter(|s: &&Step| s.slots.iter().any(|slot| planner.lent.contains(slot))) else {
+            continue;
+        };
+        let mut operands = back.inputs.iter().map(|w| planner.operand(*w)).collect::<Result<Vec<_>>>()?;
+        operands.first_mut().into_iter().for_each(|o| o.place = Place::Taken);
+        let step =
+            Step { kernel: back.kernel.clone(), operands, facts: of.facts.clone(), slots: of.slots.clone(), node: of.node };
+        undo.push(Undo { after, step, number });
+    }
     let outputs = outputs.iter().map(|w| planner.operand(*w)).collect::<Result<Vec<_>>>()?;
-    Ok(Layout { steps, inputs, outputs, slots: planner.slots, scratch })
+    Ok(Layout { steps, inputs, outputs, slots: planner.slots, scratch, numbers, lent: planner.lent, undo })
 }
 
 /// Kernels on which outputs depend, in order.
-fn needed<'b>(builder: &'b Builder, outputs: &[Wire]) -> Result<Vec<&'b Made>> {
+fn needed<'b>(builder: &'b Builder, outputs: &[Wire]) -> Result<Vec<(usize, &'b Made)>> {
     let mut wanted = vec![false; builder.made.len()];
-    let mut open: Vec<Wire> = outputs.to_vec();
+    // What undoes a kernel is no part of a run, but what it reads is.
+    let undone = builder.undone.iter().filter_map(|(_, back)| builder.made.get(*back)).flat_map(|m| &m.inputs);
+    let mut open: Vec<Wire> = outputs.iter().chain(undone).copied().collect();
     while let Some(wire) = open.pop() {
         match &builder.value(wire)?.origin {
             Origin::View(of, _) => open.push(*of),
@@ -120,7 +167,7 @@ fn needed<'b>(builder: &'b Builder, outputs: &[Wire]) -> Result<Vec<&'b Made>> {
             _ => {}
         }
     }
-    Ok(builder.made.iter().zip(wanted).filter(|(_, w)| *w).map(|(m, _)| m).collect())
+    Ok(builder.made.iter().enumerate().zip(wanted).filter(|(_, w)| *w).map(|(m, _)| m).collect())
 }
 
 impl Planner<'_> {
@@ -164,7 +211,9 @@ impl Planner<'_> {
     }
 
     fn release(&mut self, root: Wire) {
-        if let Some(slot) = self.slot_of.get_mut(root.0).and_then(Option::take) {
+        if let Some(slot) = self.slot_of.get_mut(root.0).and_then(Option::take)
+            && !self.lent.contains(&slot)
+        {
             self.free.push(slot);
         }
     }
@@ -188,7 +237,8 @@ impl Planner<'_> {
             let alone = roots.iter().filter(|(r, _)| r == root).count() == 1;
             // Of a view that is repeated along an axis one element makes several.
             let whole = made.inputs.get(*input).is_some_and(|w| self.builder.value(*w).is_ok_and(|v| v.fact.bytes() == bytes));
-            let held = self.slot_of.get(root.0).is_some_and(Option::is_some);
+            let slot = self.slot_of.get(root.0).copied().flatten();
+            let held = slot.is_some_and(|slot| made.kernel.adds() || !self.lent.contains(&slot));
             *skip == 0 && last == Some(at) && alone && whole && held
         })
     }

@@ -4,22 +4,22 @@ use super::memory::{Layout, Step, layout};
 use crate::dtype::{Buffer, Element};
 use crate::error::Result;
 use crate::fact::{Fact, plain};
-use crate::kernel::{Inputs, Outputs, Place};
-use crate::lower::{Lowered, Wire};
+use crate::kernel::{Inputs, Outputs, Place, Watch};
+use crate::lower::{Body, Lowered, Wire};
 use crate::profile;
 use crate::refusal::failed;
 use crate::tensor::{Tensor, Values};
-
-/// Told between steps: number and name of the step that comes next. `false` ends the run.
-pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, &'static str) -> bool;
+use crate::texts::Texts;
+use std::sync::Arc;
 
 /// A runnable graph.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    layout: Layout,
-    inputs: Vec<Fact>,
-    slots: Vec<Buffer>,
-    scratch: Buffer,
+    pub(super) layout: Layout,
+    pub(super) inputs: Vec<Fact>,
+    pub(super) slots: Vec<Buffer>,
+    pub(super) scratch: Buffer,
+    texts: Arc<Texts>,
     /// Outputs of the step that runs.
     taken: Vec<Buffer>,
 }
@@ -31,14 +31,24 @@ impl Plan {
     /// `model-malformed`, `model-too-large`.
     pub(crate) fn new(lowered: &Lowered, outputs: &[usize]) -> Result<Self> {
         let wires: Vec<Wire> = outputs.iter().filter_map(|o| lowered.outputs.get(*o).copied()).collect();
-        let layout = layout(lowered, &wires)?;
+        Self::of(lowered, &wires, &[], Vec::new())
+    }
+
+    /// As [`Plan::new`], of values; `lent` are inputs whose memory comes with every run. Buffers of a plan that is no more are used
+    /// again.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub(super) fn of(lowered: &Lowered, outputs: &[Wire], lent: &[Wire], buffers: Vec<Buffer>) -> Result<Self> {
+        let layout = layout(lowered, outputs, lent)?;
         lowered.builder.afford(layout.bytes())?;
         let inputs = lowered.inputs.iter().map(|w| Ok(lowered.builder.value(*w)?.fact.clone())).collect::<Result<_>>()?;
         let most = layout.steps.iter().map(|s| s.slots.len()).max().unwrap_or(0);
         Ok(Self {
-            slots: layout.buffers(),
+            slots: layout.buffers(buffers),
             scratch: Buffer::zeroed(layout.scratch),
             taken: Vec::with_capacity(most),
+            texts: lowered.texts.clone(),
             inputs,
             layout,
         })
@@ -88,10 +98,10 @@ impl Plan {
             Place::Slot(slot, from) => (self.slots.get(*slot).ok_or_else(|| failed("an output's memory"))?, *from),
             Place::Taken => return Err(failed("an output's memory")),
         };
-        Ok(plain(&operand.fact, buffer, from))
+        Ok(plain(&operand.fact, buffer, from, &self.texts))
     }
 
-    fn feed(&mut self, at: usize, tensor: &Tensor) -> Result<()> {
+    pub(super) fn feed(&mut self, at: usize, tensor: &Tensor) -> Result<()> {
         let (Some(fact), Some(slot)) = (self.inputs.get(at), self.layout.inputs.get(at)) else { return Ok(()) };
         if tensor.values.len() != fact.len() {
             return Err(failed("an input of another size"));
@@ -108,7 +118,7 @@ impl Plan {
             Values::I8(v) => fill(buffer, v),
             Values::U8(v) => fill(buffer, v),
             Values::Bool(v) => buffer.all_mut::<u8>().iter_mut().zip(v).for_each(|(to, from)| *to = u8::from(*from)),
-            Values::Str(_) => return Err(failed("an input of strings")),
+            Values::Str(v) => buffer.all_mut::<i64>().iter_mut().zip(v).for_each(|(to, from)| *to = self.texts.number(from)),
         }
         Ok(())
     }
@@ -118,29 +128,71 @@ impl Plan {
     /// # Errors
     /// `model-failed`, also when `watch` ends the run.
     pub(crate) fn run(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
+        self.texts.forget();
         for (at, tensor) in inputs.iter().enumerate() {
             self.feed(at, tensor)?;
         }
+        self.go(watch)
+    }
+
+    /// Runs all steps on what lies in the inputs' buffers.
+    pub(super) fn go(&mut self, watch: Watch<'_>) -> Result<()> {
         let Self { layout, slots, scratch, taken, .. } = self;
         for (number, step) in layout.steps.iter().enumerate() {
-            if !watch(number, step.kernel.name()) {
-                return Err(failed("the run was ended"));
+            let ran = if watch(number, step.kernel.name()) {
+                // Steps within a step have its number and names of their own.
+                step.run(slots, scratch, taken, &mut |_, name| watch(number, name))
+            } else {
+                Err(failed("the run was ended"))
+            };
+            let Err(e) = ran else { continue };
+            for undo in layout.undo.iter().rev().filter(|u| u.after < number) {
+                undo.step.run(slots, scratch, taken, &mut |_, _| true)?;
             }
-            step.run(slots, scratch, taken)?;
+            return Err(e);
         }
         Ok(())
     }
 }
 
+/// A plan as a body of another: fed and read as bytes.
+impl Body for Plan {
+    fn bytes(&self) -> usize {
+        self.layout.bytes()
+    }
+
+    fn steps(&self) -> usize {
+        self.layout.steps.len()
+    }
+
+    fn feed(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
+        let slot = self.layout.inputs.get(at).and_then(|slot| self.slots.get_mut(*slot));
+        let room = slot.and_then(|slot| slot.all_mut::<u8>().get_mut(..bytes.len()));
+        room.ok_or_else(|| failed("an input's memory"))?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn answer(&self, at: usize) -> Result<&[u8]> {
+        let operand = self.layout.outputs.get(at).ok_or_else(|| failed("an output is missing"))?;
+        let inputs = Inputs { operands: std::slice::from_ref(operand), slots: &self.slots };
+        inputs.bytes(0)
+    }
+
+    fn run(&mut self, watch: Watch<'_>) -> Result<()> {
+        self.go(watch)
+    }
+}
+
 impl Step {
     /// The outputs' buffers leave the pool while the step runs, so that inputs are read and outputs written side by side.
-    fn run(&self, slots: &mut [Buffer], scratch: &mut Buffer, taken: &mut Vec<Buffer>) -> Result<()> {
+    fn run(&self, slots: &mut [Buffer], scratch: &mut Buffer, taken: &mut Vec<Buffer>, watch: Watch<'_>) -> Result<()> {
         taken.clear();
         for slot in &self.slots {
             taken.push(slots.get_mut(*slot).map(std::mem::take).unwrap_or_default());
         }
         let inputs = Inputs { operands: &self.operands, slots };
-        let answer = self.kernel.run(&inputs, &mut Outputs { facts: &self.facts, buffers: taken }, scratch);
+        let mut outputs = Outputs { facts: &self.facts, buffers: taken };
+        let answer = self.kernel.run_watched(&inputs, &mut outputs, scratch, watch);
         for (slot, buffer) in self.slots.iter().zip(taken.drain(..)) {
             if let Some(place) = slots.get_mut(*slot) {
                 *place = buffer;
@@ -187,7 +239,15 @@ mod tests {
         let mut builder = Builder::new(&GraphLimits::default());
         let input = builder.input(0, Fact::new(DType::F32, &[4])).unwrap();
         let outputs = builder.add(Arc::new(Greedy), &[input]).unwrap();
-        let lowered = Lowered { builder, inputs: vec![input], outputs, fixed: vec![false] };
+        let lowered = Lowered {
+            builder,
+            inputs: vec![input],
+            outputs,
+            fixed: vec![false],
+            records: Vec::new(),
+            narrow: Vec::new(),
+            texts: Arc::default(),
+        };
         assert_eq!(Plan::new(&lowered, &[0]).unwrap_err().code(), Code::ModelTooLarge);
         // Folded as well.
         let mut builder = lowered.builder;

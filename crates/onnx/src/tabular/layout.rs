@@ -2,7 +2,7 @@
 
 use super::op::Op;
 use super::values::{append, axis, count, empty_like, failed, ints, room};
-use crate::attrs::{Attrs, malformed, unsupported};
+use crate::attrs::{Attrs, unsupported};
 use crate::error::Result;
 use crate::file::Node;
 use crate::tensor::Tensor;
@@ -185,9 +185,4 @@ pub(super) fn array_feature_extractor(inputs: &[Option<&Tensor>]) -> Result<Vec<
         }
     }
     Ok(vec![Tensor { shape, values }])
-}
-
-/// A list attribute that must not be empty.
-pub(super) fn not_empty<T>(list: Vec<T>, name: &'static str) -> Result<Vec<T>> {
-    if list.is_empty() { Err(malformed("attribute is missing or empty", name)) } else { Ok(list) }
 }

@@ -1,17 +1,16 @@
 //! Models whose operators are all tabular: what scikit-learn, LightGBM and XGBoost export.
 //!
-//! Tree ensembles, linear models, and the scaling, imputing and encoding in front of them run here, in every build, with
-//! the answers of onnxruntime. A graph with any other operator is refused by that operator's name.
+//! Tree ensembles, linear models, and the scaling, imputing and encoding in front of them run here without a plan, with the
+//! answers of onnxruntime; the operators of ai.onnx.ml are those that plans run as well. A graph with any other operator is refused by that operator's name.
 
 mod arithmetic;
-mod encode;
-mod ensemble;
+mod cast;
 mod layout;
-mod linear;
 mod op;
 mod register;
-mod scale;
+mod run;
 mod values;
+mod vectorize;
 
 #[cfg(test)]
 mod tests;
@@ -19,16 +18,16 @@ mod tests;
 use crate::attrs::malformed;
 use crate::check;
 use crate::error::{Code, Error, Result};
-use crate::file::{Graph, Limits, Model, Node};
+use crate::file::{Graph, Limits, Node};
 use crate::interface::{Interface, Port, declared, given};
+use crate::ml::{Context, NEWEST};
 use crate::tensor::Tensor;
 use crate::trees::TreeLimits;
-use op::{Context, Op};
+use op::Op;
 use std::collections::BTreeMap;
 
 /// Newest operator sets whose meaning this build knows.
 const MAX_OPSET: i64 = 28;
-const MAX_ML: i64 = 5;
 
 /// A tabular graph, ready to run.
 ///
@@ -72,7 +71,7 @@ impl TabularModel {
     pub fn load(onnx: &[u8], limits: &Limits, trees: &TreeLimits) -> Result<Self> {
         let model = check::read(onnx, limits)?;
         let (opset, ml) = (model.opset("").unwrap_or(1), model.opset("ai.onnx.ml").unwrap_or(1));
-        for (domain, version, newest) in [("ai.onnx", opset, MAX_OPSET), ("ai.onnx.ml", ml, MAX_ML)] {
+        for (domain, version, newest) in [("ai.onnx", opset, MAX_OPSET), ("ai.onnx.ml", ml, NEWEST)] {
             if version > newest {
                 return Err(Error::new(
                     Code::ModelOperatorUnsupported,
@@ -83,7 +82,7 @@ impl TabularModel {
                 .with("newest", newest));
             }
         }
-        let interface = interface(&model);
+        let interface = Interface::with_maps(&model);
         let mut plan = Plan::default();
         for tensor in &model.graph.initializers {
             let place = plan.place(tensor.name);
@@ -100,8 +99,8 @@ impl TabularModel {
                 *known = ["f32", "f64", "i64", "i32", "i8", "u8", "bool", "str"].into_iter().find(|d| *d == port.dtype);
             }
         }
-        let context = Context { opset, ml, dtype: None, trees };
-        let steps = model.graph.nodes.iter().map(|n| plan.step(n, context)).collect::<Result<Vec<_>>>()?;
+        let context = Context { ml, dtype: None, trees, numbering: None };
+        let steps = model.graph.nodes.iter().map(|n| plan.step(n, opset, context)).collect::<Result<Vec<_>>>()?;
         let outputs = model.graph.outputs.iter().map(|o| plan.place(o.name)).collect();
         let open = plan.places.iter().enumerate().filter(|(_, t)| t.is_none()).map(|(i, _)| i).collect();
         Ok(Self { interface, places: plan.places, open, inputs, outputs, steps })
@@ -191,14 +190,14 @@ impl<'a> Plan<'a> {
         place
     }
 
-    fn step(&mut self, node: &Node<'a>, mut context: Context<'_>) -> Result<Step> {
+    fn step(&mut self, node: &Node<'a>, opset: i64, mut context: Context<'_>) -> Result<Step> {
         let inputs: Vec<_> = node.inputs.iter().map(|n| (!n.is_empty()).then(|| self.place(n))).collect();
         let dtype = inputs.first().copied().flatten().and_then(|p| {
             let constant = self.places.get(p).and_then(Option::as_ref).map(|t| t.values.dtype());
             constant.or_else(|| self.dtypes.get(p).copied().flatten())
         });
         context.dtype = dtype;
-        let op = register::build(node, context)?;
+        let op = register::build(node, opset, context)?;
         let outputs: Vec<_> = node.outputs.iter().map(|n| (!n.is_empty()).then(|| self.place(n))).collect();
         for place in outputs.iter().flatten() {
             if let Some(known) = self.dtypes.get_mut(*place) {
@@ -207,19 +206,6 @@ impl<'a> Plan<'a> {
         }
         Ok(Step { op, operator: node.op_type.to_owned(), node: node.name.to_owned(), inputs, outputs })
     }
-}
-
-/// As the graph declares it, but for ZipMap's outputs, which are tensors here.
-fn interface(model: &Model<'_>) -> Interface {
-    let mut interface = Interface::read(model);
-    for node in model.graph.nodes.iter().filter(|n| n.op_type == "ZipMap") {
-        let labels = node.attributes.iter().map(|a| a.texts().map_or(0, |l| l.len()).max(a.ints().map_or(0, |l| l.len()))).max();
-        for port in interface.outputs.iter_mut().filter(|p| node.outputs.contains(&p.name.as_str())) {
-            port.dtype = "f32".to_owned();
-            port.dims = vec![None, labels];
-        }
-    }
-    interface
 }
 
 fn fits(tensor: &Tensor, port: &Port) -> Result<()> {

@@ -1,11 +1,12 @@
 //! Which operators there are: from a node to something that runs.
 
-use super::op::{Context, Op};
-use super::{arithmetic, encode, ensemble, layout, linear, scale};
+use super::op::Op;
+use super::{arithmetic, cast, layout, run, vectorize};
 use crate::attrs::{Attrs, malformed, unsupported};
 use crate::check::ML;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::file::{Node, dtype_name};
+use crate::ml::{self, Context};
 
 /// Operators of ai.onnx.
 const PLAIN: &[&str] = &[
@@ -54,11 +55,11 @@ pub(super) fn known(node: &Node<'_>) -> bool {
 }
 
 /// Makes a node run.
-pub(super) fn build(node: &Node<'_>, context: Context<'_>) -> Result<Op> {
+pub(super) fn build(node: &Node<'_>, opset: i64, context: Context<'_>) -> Result<Op> {
     let mut attrs = Attrs::new(node);
     let a = &mut attrs;
     if !known(node) {
-        return Err(unsupported(node, "the ONNX graph has an operator that this build does not run"));
+        return Err(unknown(node));
     }
     // Inputs that the operator has at least and at most.
     let (least, most) = match node.op_type {
@@ -80,8 +81,8 @@ pub(super) fn build(node: &Node<'_>, context: Context<'_>) -> Result<Op> {
         "Abs" | "Exp" | "Log" | "Neg" | "Sigmoid" | "Sqrt" => arithmetic::unary(node.op_type),
         "MatMul" => Box::new(arithmetic::mat_mul),
         "ReduceMean" | "ReduceSum" => arithmetic::reduce(node.op_type == "ReduceMean", a)?,
-        "Softmax" => arithmetic::softmax(a, context.opset)?,
-        "Cast" => encode::cast(node, a)?,
+        "Softmax" => arithmetic::softmax(a, opset)?,
+        "Cast" => cast::cast(node, a)?,
         "Constant" => layout::constant(node, a)?,
         "Concat" => layout::concat(a)?,
         "Flatten" => layout::flatten(a)?,
@@ -97,22 +98,21 @@ pub(super) fn build(node: &Node<'_>, context: Context<'_>) -> Result<Op> {
             a.ignore("classlabels_strings");
             layout::identity()
         }
-        "Binarizer" => scale::binarizer(a)?,
-        "FeatureVectorizer" => scale::feature_vectorizer(a)?,
-        "Imputer" => scale::imputer(a)?,
-        "Normalizer" => scale::normalizer(a)?,
-        "Scaler" => scale::scaler(a)?,
-        "LabelEncoder" => encode::label_encoder(a, context.ml)?,
-        "OneHotEncoder" => encode::one_hot_encoder(a)?,
-        "LinearClassifier" => linear::classifier(node, a)?,
-        "LinearRegressor" => linear::regressor(a)?,
-        "TreeEnsembleClassifier" => ensemble::classifier(a, context)?,
-        "TreeEnsembleRegressor" => ensemble::regressor(a, context)?,
-        "TreeEnsemble" => ensemble::ensemble(a, context)?,
-        _ => return Err(unsupported(node, "the ONNX graph has an operator that this build does not run")),
+        "FeatureVectorizer" => vectorize::feature_vectorizer(a)?,
+        "LabelEncoder" if context.ml < 2 && context.dtype.is_none() => {
+            // Names to places or back, as the first input will tell.
+            let mut of = |dtype| ml::build(node, a, Context { dtype: Some(dtype), ..context });
+            let (Some(there), Some(back)) = (of("str")?, of("i64")?) else { return Err(unknown(node)) };
+            run::either(there, back)
+        }
+        _ => run::of(ml::build(node, a, context)?.ok_or_else(|| unknown(node))?),
     };
     attrs.done()?;
     Ok(op)
+}
+
+fn unknown(node: &Node<'_>) -> Error {
+    unsupported(node, "the ONNX graph has an operator that this build does not run")
 }
 
 /// Element types of a node's outputs, as far as they are known before running.

@@ -1,8 +1,10 @@
 //! Element types taken together, so that an operator is written once and not once a type.
 
-use crate::error::{Code, Error, Result};
-use crate::tensor::{Tensor, Values};
+use crate::error::{Error, Result};
+use crate::tensor::Values;
 use std::borrow::Cow;
+
+pub(super) use crate::ml::{failed, matrix};
 
 /// Numbers of any type, without loss.
 pub(super) enum Wide {
@@ -10,14 +12,9 @@ pub(super) enum Wide {
     Real(Vec<f64>),
 }
 
-/// `model-failed` at run time: an operator cannot do what it is asked to.
-pub(super) fn failed(why: &'static str) -> Error {
-    Error::new(Code::ModelFailed, why)
-}
-
 /// An element type that an operator does not take.
 pub(super) fn wrong_type(values: &Values) -> Error {
-    failed("an operator does not take this element type").with("type", values.dtype())
+    crate::ml::wrong_type(values.dtype())
 }
 
 pub(super) fn widen(values: &Values) -> Result<Wide> {
@@ -99,15 +96,6 @@ pub(super) fn append(to: &mut Values, from: &Values, start: usize, len: usize) -
         _ => return Err(failed("an operator wants inputs of one type").with("type", to.dtype()).with("other", from.dtype())),
     };
     done.ok_or_else(|| failed("an index is out of range").with("index", start).with("values", from.len()))
-}
-
-/// Rows and columns of a tensor, as the operators of ai.onnx.ml take it: one dimension is one row.
-pub(super) fn matrix(tensor: &Tensor) -> Result<(usize, usize)> {
-    match tensor.shape[..] {
-        [n] => Ok((1, n)),
-        [rows, n] => Ok((rows, n)),
-        _ => Err(failed("an operator wants one or two dimensions").with("dimensions", tensor.shape.len())),
-    }
 }
 
 /// An axis, counted from the end where it is below 0.

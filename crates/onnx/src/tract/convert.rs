@@ -16,6 +16,7 @@ pub(super) const fn datum_type(dtype: DType) -> DatumType {
         DType::I8 => DatumType::I8,
         DType::U8 => DatumType::U8,
         DType::Bool => DatumType::Bool,
+        DType::Str => DatumType::String,
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn spec_of_v3(attrs: &mut Attrs<'_, '_>, classes: Option<usize>) -> R
         ids: attrs.ints("nodes_nodeids")?,
         features: attrs.ints("nodes_featureids")?,
         thresholds,
-        modes: attrs.texts("nodes_modes")?,
+        modes: attrs.words("nodes_modes")?,
         yes: attrs.ints("nodes_truenodeids")?,
         no: attrs.ints("nodes_falsenodeids")?,
         missing: attrs.ints("nodes_missing_value_tracks_true")?,

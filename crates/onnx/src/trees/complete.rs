@@ -1,7 +1,7 @@
 //! Complete trees: the forests of boosting, whose trees are shallow and nearly full, filled up for the kernel's walk.
 
 use super::forest::{Forest, LANES};
-use nearhand_kernels::trees::{Question, add_row, add_rows, row, rows};
+use nearhand_kernels::trees::{Eight, Question, WALKS, add_row, add_rows, row, rows};
 
 /// Deepest trees that are laid out so: each takes 2^depth places.
 const DEPTH: u32 = 8;
@@ -12,8 +12,8 @@ const GROWTH: usize = 4;
 #[derive(Clone, Debug)]
 pub(super) struct Complete {
     depth: u32,
-    /// 2^depth − 1 a tree.
-    questions: Vec<Question>,
+    /// 2^depth every eight trees; those that are missing ask nothing.
+    questions: Vec<Eight>,
     /// 2^depth a tree, as places are: the bits of a leaf's number flipped.
     leaves: Vec<i32>,
     /// Their weights, where every leaf has one vote.
@@ -40,27 +40,31 @@ impl Complete {
                 return None;
             }
         }
-        let (inner, leaves) = ((1_usize << depth) - 1, 1_usize << depth);
-        if depth == 0 || inner.saturating_mul(forest.roots.len()) > forest.splits.len().saturating_mul(GROWTH) {
+        let leaves = 1_usize << depth;
+        if depth == 0 || leaves.saturating_mul(forest.roots.len()) > forest.splits.len().saturating_mul(GROWTH) {
             return None;
         }
-        let mut out = Self { depth, questions: Vec::new(), leaves: Vec::new(), values: Vec::new() };
-        let mut places: Vec<i32> = Vec::with_capacity(inner + leaves);
-        for root in &forest.roots {
+        let asked = vec![Eight::default(); forest.roots.len().div_ceil(WALKS) * leaves];
+        let mut out = Self { depth, questions: asked, leaves: Vec::new(), values: Vec::new() };
+        let mut places: Vec<i32> = Vec::with_capacity(2 * leaves);
+        for (tree, root) in forest.roots.iter().enumerate() {
             places.clear();
-            places.push(*root);
-            for at in 0..inner {
+            places.extend([-1, *root]);
+            let eight = out.questions.chunks_exact_mut(leaves).nth(tree / WALKS).unwrap_or_default();
+            for (at, eight) in eight.iter_mut().enumerate().skip(1) {
                 let place = places.get(at).copied().unwrap_or(-1);
                 let split = usize::try_from(place).ok().and_then(|at| forest.splits.get(at));
                 // Past a leaf any question will do: both ways lead to it.
                 let (question, ways) = match split {
-                    Some(s) => (Question { threshold: s.threshold, feature: s.feature }, [s.yes, s.no]),
-                    None => (Question { threshold: 0.0, feature: 0 }, [place; 2]),
+                    Some(s) => (Question { threshold: s.threshold, feature: s.feature }, [s.no, s.yes]),
+                    None => (Question::default(), [place; 2]),
                 };
-                out.questions.push(question);
+                if let Some(cell) = eight.get_mut(tree % WALKS) {
+                    *cell = question;
+                }
                 places.extend(ways);
             }
-            out.leaves.extend(places.iter().skip(inner));
+            out.leaves.extend(places.iter().skip(leaves));
         }
         if forest.weights.len() + 1 == forest.starts.len() {
             let weight = |place: &i32| forest.weights.get((!place) as usize).copied().unwrap_or(0.0);
@@ -72,9 +76,8 @@ impl Complete {
     /// Adds the only votes of the leaves of eight rows and eight more, tree by tree, to their sums. `x` has `features`
     /// columns for every eight.
     pub(super) fn add_rows(&self, x: &[[f32; LANES]], features: usize, sums: &mut [[f32; LANES]]) {
-        let trees = self.questions.chunks_exact(self.inner()).zip(self.values.chunks_exact(self.inner() + 1));
-        for (questions, values) in trees {
-            add_rows(questions, values, self.depth, x, features, sums);
+        for (tree, values) in self.values.chunks_exact(1 << self.depth).enumerate() {
+            add_rows((self.eight(tree), tree), values, self.depth, x, features, sums);
         }
     }
 
@@ -85,29 +88,22 @@ impl Complete {
 
     /// Leaves of eight rows in a tree.
     pub(super) fn rows(&self, tree: usize, x: &[[f32; LANES]]) -> [i32; LANES] {
-        let mut places = [-1; LANES];
-        if let Some(questions) = self.questions.chunks_exact(self.inner()).nth(tree) {
-            let found = rows(questions, self.depth, x);
-            let leaves = self.leaves.chunks_exact(self.inner() + 1).nth(tree).unwrap_or_default();
-            for (place, leaf) in places.iter_mut().zip(found) {
-                *place = leaves.get(leaf).copied().unwrap_or(-1);
-            }
-        }
-        places
+        let leaves = self.leaves.get(tree << self.depth..).unwrap_or_default();
+        rows(self.eight(tree), tree, self.depth, x).map(|leaf| leaves.get(leaf).copied().unwrap_or(-1))
     }
 
-    /// Leaves of one row in eight trees from `first` on; of those that there are.
+    /// Leaves of one row in eight trees from `first` on, which eight trees precede or a multiple; of those that there are.
     pub(super) fn row(&self, first: usize, x: &[f32]) -> [i32; LANES] {
         let mut places = [-1; LANES];
-        let found = row(self.questions.get(first * self.inner()..).unwrap_or_default(), self.depth, x);
-        let trees = self.leaves.chunks_exact(self.inner() + 1).skip(first);
-        for ((place, leaf), leaves) in places.iter_mut().zip(found).zip(trees) {
+        let trees = self.leaves.chunks_exact(1 << self.depth).skip(first);
+        for ((place, leaf), leaves) in places.iter_mut().zip(row(self.eight(first), self.depth, x)).zip(trees) {
             *place = leaves.get(leaf).copied().unwrap_or(-1);
         }
         places
     }
 
-    const fn inner(&self) -> usize {
-        (1 << self.depth) - 1
+    /// The eight trees of which this is one.
+    fn eight(&self, tree: usize) -> &[Eight] {
+        self.questions.chunks_exact(1 << self.depth).nth(tree / WALKS).unwrap_or_default()
     }
 }

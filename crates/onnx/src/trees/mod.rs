@@ -175,6 +175,16 @@ impl TreeEnsemble {
         Ok(())
     }
 
+    /// Whether rows of so many values are wide enough.
+    pub(crate) fn takes(&self, width: usize) -> Result<()> {
+        if width >= self.features {
+            return Ok(());
+        }
+        Err(Error::new(Code::ModelMismatch, "rows have fewer features than the trees ask for")
+            .with("features", width)
+            .with("needed", self.features))
+    }
+
     fn check(&self, rows: Rows<'_>, width: usize, count: usize, over: usize) -> Result<()> {
         let (len, fits) = match (rows, &self.trees) {
             (Rows::F32(v), Width::Single(_)) => (v.len(), true),
@@ -185,11 +195,7 @@ impl TreeEnsemble {
         if !fits {
             return Err(Error::new(Code::ModelMismatch, "rows of another width in bits than the trees' thresholds"));
         }
-        if width < self.features {
-            return Err(Error::new(Code::ModelMismatch, "rows have fewer features than the trees ask for")
-                .with("features", width)
-                .with("needed", self.features));
-        }
+        self.takes(width)?;
         if over != 0 || count.checked_mul(width) != Some(len) {
             return Err(Error::new(Code::ModelMismatch, "rows and scores have lengths that disagree")
                 .with("values", len)
@@ -253,7 +259,9 @@ impl TreeEnsemble {
             }
         }
         let bundled = bundles.len() / extent;
-        if let (Pattern::One(target), Some(complete), Some(bundles), true) =
+        if bundles.is_empty() {
+            // All rows are left over.
+        } else if let (Pattern::One(target), Some(complete), Some(bundles), true) =
             (self.pattern, &trees.complete, T::single_rows(bundles), plain)
             && let Some(sums) = T::single_mut(sums)
         {

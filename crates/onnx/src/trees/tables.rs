@@ -3,15 +3,15 @@
 use super::spec::{Mode, Node, Vote};
 use crate::attrs::malformed;
 use crate::error::{Error, Result};
-use crate::order::{self, Keyed};
+use crate::order::{self, Finder, Keyed};
 
 /// Columns of the attributes `nodes_*` and `target_*` or `class_*`.
-pub(super) struct Tables {
+pub(super) struct Tables<'a> {
     pub(super) trees: Vec<i64>,
     pub(super) ids: Vec<i64>,
     pub(super) features: Vec<i64>,
     pub(super) thresholds: Vec<f64>,
-    pub(super) modes: Vec<String>,
+    pub(super) modes: Vec<&'a str>,
     pub(super) yes: Vec<i64>,
     pub(super) no: Vec<i64>,
     pub(super) missing: Vec<i64>,
@@ -24,18 +24,19 @@ pub(super) struct Tables {
 /// Nodes, roots and votes with names resolved to indices.
 pub(super) type Resolved = (Vec<Node>, Vec<usize>, Vec<Vote>);
 
-impl Tables {
+impl Tables<'_> {
     /// Resolves names. A tree's root is the node of it that stands first, as in onnxruntime.
     pub(super) fn resolve(self) -> Result<Resolved> {
         self.lengths()?;
         let index = index(&self.trees, &self.ids)?;
         let mut nodes = Vec::with_capacity(self.ids.len());
+        let mut finder = Finder::default();
         for (i, (((mode, tree), id), threshold)) in
             self.modes.iter().zip(&self.trees).zip(&self.ids).zip(&self.thresholds).enumerate()
         {
             let at = |column: &[i64]| column.get(i).copied().unwrap_or(0);
             let mode = Mode::named(mode)?;
-            let child = |to: i64| order::find(&index, *tree, to).ok_or_else(|| self.lost(*tree, *id, to));
+            let mut child = |to: i64| finder.find(&index, *tree, to).ok_or_else(|| self.lost(*tree, *id, to));
             let (yes, no) = if mode == Mode::Leaf { (i, i) } else { (child(at(&self.yes))?, child(at(&self.no))?) };
             let missing_is_yes = at(&self.missing) == 1;
             nodes.push(Node { mode, feature: at(&self.features), threshold: *threshold, yes, no, missing_is_yes });
@@ -45,7 +46,7 @@ impl Tables {
         for (((tree, id), target), weight) in
             self.vote_trees.iter().zip(&self.vote_nodes).zip(&self.vote_targets).zip(&self.vote_weights)
         {
-            let node = order::find(&index, *tree, *id).ok_or_else(|| place("a weight's node is missing", *tree, *id))?;
+            let node = finder.find(&index, *tree, *id).ok_or_else(|| place("a weight's node is missing", *tree, *id))?;
             votes.push(Vote { node, target: *target, weight: *weight });
         }
         Ok((nodes, roots, votes))
@@ -122,14 +123,13 @@ mod tests {
     use super::*;
 
     /// Two stumps: numbers 0, 1, 2 in tree 0 and 5, 6, 7 in tree 9.
-    fn tables() -> Tables {
-        let words = |w: &[&str]| w.iter().map(|w| (*w).to_owned()).collect();
+    fn tables() -> Tables<'static> {
         Tables {
             trees: vec![0, 0, 0, 9, 9, 9],
             ids: vec![0, 1, 2, 5, 6, 7],
             features: vec![0; 6],
             thresholds: vec![0.5; 6],
-            modes: words(&["BRANCH_LEQ", "LEAF", "LEAF", "BRANCH_LT", "LEAF", "LEAF"]),
+            modes: vec!["BRANCH_LEQ", "LEAF", "LEAF", "BRANCH_LT", "LEAF", "LEAF"],
             yes: vec![1, 0, 0, 7, 0, 0],
             no: vec![2, 0, 0, 6, 0, 0],
             missing: Vec::new(),
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn each_malformed_column_has_its_own_error() {
-        type Change = fn(&mut Tables);
+        type Change = fn(&mut Tables<'_>);
         let changes: &[(&str, Change)] = &[
             ("nodes of unequal lengths", |t| t.trees.truncate(1)),
             ("nodes of unequal lengths", |t| t.features.truncate(1)),
@@ -167,7 +167,7 @@ mod tests {
             ("a child does not exist", |t| t.no[0] = -1),
             ("a child is in another tree", |t| t.yes[0] = 6),
             ("a weight's node is missing", |t| t.vote_nodes[0] = 6),
-            ("node mode", |t| t.modes[0] = "BRANCH_MAYBE".into()),
+            ("node mode", |t| t.modes[0] = "BRANCH_MAYBE"),
         ];
         for (what, change) in changes {
             let mut t = tables();

@@ -1,7 +1,7 @@
 //! From a [`Spec`] to a [`Forest`], believing nothing.
 
 use super::forest::{EQUAL, Forest, MEMBER, NAN_IS_YES, Split, bits};
-use super::spec::{Mode, Node, Spec, TreeLimits};
+use super::spec::{Mode, Node, Spec, TreeLimits, Vote};
 use crate::attrs::malformed;
 use crate::error::{Error, Result};
 use crate::order::{self, Keyed};
@@ -214,14 +214,31 @@ pub(super) fn narrow(wide: Forest<f64>) -> Forest<f32> {
 
 /// Votes by leaf and target. Votes at inner nodes are dropped, as onnxruntime does: old converters wrote them.
 fn votes(spec: &Spec, leaves: &[usize], place: &dyn Fn(usize) -> i32, out: &mut Forest<f64>) -> Result<()> {
-    let keyed = spec.votes.iter().enumerate().map(|(i, v)| (i64::from(!place(v.node)), v.target, i));
-    let mut sorted: Vec<Keyed> = keyed.filter(|(leaf, _, _)| *leaf >= 0).collect();
-    order::sort(&mut sorted);
-    let mut rest = sorted.into_iter().peekable();
-    for (leaf, node) in leaves.iter().enumerate() {
+    // Leaves are numbered without gaps: votes are dealt out by their numbers.
+    let leaf = |vote: &Vote| usize::try_from(!place(vote.node)).ok();
+    let mut ends = vec![0_usize; leaves.len()];
+    for leaf in spec.votes.iter().filter_map(leaf) {
+        ends.get_mut(leaf).into_iter().for_each(|n| *n += 1);
+    }
+    let mut total = 0;
+    for end in &mut ends {
+        (*end, total) = (total, total + *end);
+    }
+    let mut dealt: Vec<Keyed> = vec![Keyed::default(); total];
+    for (i, vote) in spec.votes.iter().enumerate() {
+        if let Some(end) = leaf(vote).and_then(|leaf| ends.get_mut(leaf)) {
+            dealt.get_mut(*end).into_iter().for_each(|place| *place = (0, vote.target, i));
+            *end += 1;
+        }
+    }
+    let mut from = 0;
+    for (end, node) in ends.iter().zip(leaves) {
         let start = out.targets.len();
         out.starts.push(start as u32);
-        while let Some(vote) = rest.next_if(|v| v.0 == leaf as i64).and_then(|v| spec.votes.get(v.2)) {
+        let own = dealt.get_mut(from..*end).unwrap_or_default();
+        from = *end;
+        order::sort(own);
+        for vote in own.iter().filter_map(|v| spec.votes.get(v.2)) {
             let target = vote.target as u32;
             if out.targets.last() == Some(&target) && out.targets.len() > start {
                 return Err(at("two weights of a leaf for one target", *node).with("target", target));

@@ -231,7 +231,7 @@ fn given(port: &Port, chance: &mut Chance<'_>) -> Option<Tensor> {
 fn limits() -> ModelLimits {
     ModelLimits {
         file: Limits { bytes: 1 << 20, nodes: 256, elements: 1 << 16, ..Limits::default() },
-        graph: GraphLimits { tensor_elements: 1 << 16, total_elements: 1 << 18, nodes: 512, products: 1 << 18 },
+        graph: GraphLimits { tensor_elements: 1 << 16, total_elements: 1 << 18, nodes: 512, products: 1 << 18, turns: 1 << 8 },
         ..ModelLimits::default()
     }
 }

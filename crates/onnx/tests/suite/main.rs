@@ -6,17 +6,24 @@
 #[path = "../../examples/support/cases.rs"]
 #[allow(dead_code)]
 mod cases;
+mod decoders;
 mod elementwise;
 mod exports;
 mod graphs;
 mod hostile;
 mod limits;
+mod loops;
+#[cfg(feature = "trees")]
+mod mixed;
 mod moves;
 mod nodes;
 mod random;
 mod reports;
 mod same;
 mod single;
+mod states;
+#[cfg(feature = "trees")]
+mod tabular;
 #[cfg(feature = "tract")]
 mod tract;
 mod windows;

@@ -7,18 +7,25 @@
 pub(crate) struct File {
     /// Operator set; 0 for 20.
     pub(crate) opset: u64,
+    /// Set of ai.onnx.ml's operators; 0 for none.
+    pub(crate) ml: u64,
     nodes: Vec<u8>,
     initializers: Vec<u8>,
     inputs: Vec<u8>,
     outputs: Vec<u8>,
 }
 
+/// An extent that is not said.
+pub(crate) const OPEN: usize = usize::MAX;
+
 /// An attribute.
 pub(crate) enum Attribute {
     Int(i64),
     Ints(Vec<i64>),
     Float(f32),
+    Floats(Vec<f32>),
     Text(&'static str),
+    Texts(Vec<&'static str>),
     /// As [`File::graph`] writes it.
     Graph(Vec<u8>),
 }
@@ -43,10 +50,18 @@ fn bytes(field: u64, value: &[u8], out: &mut Vec<u8>) {
 }
 
 fn info(name: &str, kind: u64, shape: &[usize]) -> Vec<u8> {
+    info_of(name, kind, &shape.iter().map(usize::to_string).collect::<Vec<_>>())
+}
+
+/// Extents are numbers, or names of their own.
+fn info_of<S: AsRef<str>>(name: &str, kind: u64, shape: &[S]) -> Vec<u8> {
     let (mut dims, mut tensor, mut kinds, mut out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for dim in shape {
         let mut one = Vec::new();
-        number(1, *dim as u64, &mut one);
+        match dim.as_ref().parse() {
+            Ok(fixed) => number(1, fixed, &mut one),
+            Err(_) => bytes(2, dim.as_ref().as_bytes(), &mut one),
+        }
         bytes(1, &one, &mut dims);
     }
     number(1, kind, &mut tensor);
@@ -61,6 +76,16 @@ impl File {
     /// An input of the graph. `kind` is onnx.proto's number of the element type.
     pub(crate) fn input(&mut self, name: &str, kind: u64, shape: &[usize]) {
         bytes(11, &info(name, kind, shape), &mut self.inputs);
+    }
+
+    /// An input of the graph with extents that are numbers, or names where they are open.
+    pub(crate) fn open_input(&mut self, name: &str, kind: u64, shape: &[&str]) {
+        bytes(11, &info_of(name, kind, shape), &mut self.inputs);
+    }
+
+    /// An output of the graph, likewise.
+    pub(crate) fn open_output(&mut self, name: &str, kind: u64, shape: &[&str]) {
+        bytes(12, &info_of(name, kind, shape), &mut self.outputs);
     }
 
     /// An output of the graph.
@@ -126,6 +151,15 @@ impl File {
                     bytes(4, text.as_bytes(), &mut one);
                     number(20, 3, &mut one);
                 }
+                Attribute::Texts(list) => {
+                    list.iter().for_each(|text| bytes(9, text.as_bytes(), &mut one));
+                    number(20, 8, &mut one);
+                }
+                Attribute::Floats(list) => {
+                    let raw: Vec<u8> = list.iter().flat_map(|v| v.to_le_bytes()).collect();
+                    bytes(7, &raw, &mut one);
+                    number(20, 6, &mut one);
+                }
                 Attribute::Graph(graph) => {
                     bytes(6, graph, &mut one);
                     number(20, 5, &mut one);
@@ -152,11 +186,20 @@ impl File {
 
     /// The file's bytes.
     pub(crate) fn finish(&self) -> Vec<u8> {
-        let (mut opset, mut out) = (Vec::new(), Vec::new());
+        let (mut opset, mut microsoft, mut out) = (Vec::new(), Vec::new(), Vec::new());
         number(2, if self.opset == 0 { 20 } else { self.opset }, &mut opset);
+        bytes(1, b"com.microsoft", &mut microsoft);
+        number(2, 1, &mut microsoft);
         number(1, 9, &mut out);
         bytes(7, &self.graph(), &mut out);
         bytes(8, &opset, &mut out);
+        bytes(8, &microsoft, &mut out);
+        if self.ml > 0 {
+            let mut opset = Vec::new();
+            bytes(1, b"ai.onnx.ml", &mut opset);
+            number(2, self.ml, &mut opset);
+            bytes(8, &opset, &mut out);
+        }
         out
     }
 }

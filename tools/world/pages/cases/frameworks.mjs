@@ -98,7 +98,7 @@ export const cases = [
               mounts++;
               const stop = new AbortController();
               let shop;
-              n.load('/shop.safetensors', { signal: stop.signal }).then(async (made) => {
+              n.load('/shop.safetensors', { signal: stop.signal, thread: 'worker', timeouts: { slateMs: 10_000 } }).then(async (made) => {
                 shop = made;
                 await shop.ready;
                 const slate = await shop.recommend({ k: 3 });

@@ -115,11 +115,12 @@ export const cases = [
   },
   {
     name: 'no-worker',
-    what: 'no Worker (a kiosk, a policy): lite answers, and info says what the full tier wants',
+    what: "no Worker (a kiosk, a policy): the full tier answers in the page's thread; where a worker is asked for, lite does, and info says what it wants",
     on: EVERYWHERE,
     async run(ctx) {
       const { page } = await ctx.shop({ before: 'delete globalThis.Worker; globalThis.Worker = undefined;' });
-      const out = await page.evaluate(go, SHOP);
+      assert.equal((await page.evaluate(go, SHOP, { thread: 'page' })).ready, 'full');
+      const out = await page.evaluate(go, SHOP, { thread: 'worker' });
       answers(out);
       assert.equal(out.ready, 'lite');
       said(out, /worker/i);
@@ -200,7 +201,7 @@ export const cases = [
       }, SHOP);
       right(own);
       assert.deepEqual(await page.faults(), []);
-      right(await page.evaluate(go, SHOP));
+      right(await page.evaluate(go, SHOP, { thread: 'worker' }));
     },
   },
   {
@@ -212,7 +213,7 @@ export const cases = [
       const main = `import * as n from '/nearhand/browser.js'; globalThis.n = n; globalThis.ready_ = true;`;
       const csp = { 'content-security-policy': "script-src 'self' 'wasm-unsafe-eval'; require-trusted-types-for 'script'; trusted-types 'none'" };
       const { page } = await ctx.shop({ bare: true, head: '<script type="module" src="/main.js"></script>', routes: { '/main.js': main }, headers: csp });
-      const out = await page.evaluate(go, SHOP);
+      const out = await page.evaluate(go, SHOP, { thread: 'worker' });
       answers(out);
       said(out, /`?worker`?|[Tt]rusted/);
     },
@@ -226,11 +227,11 @@ export const cases = [
       const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
       const { page } = await ctx.shop({ routes: { '/index.html': { body: html(), headers } } });
       assert.equal(await page.evaluate(() => crossOriginIsolated), true);
-      const bare = await page.evaluate(go, SHOP);
+      const bare = await page.evaluate(go, SHOP, { thread: 'worker' });
       answers(bare);
       if (bare.ready !== 'full') said(bare, /COEP|[Ee]mbedder/);
       const { page: right } = await ctx.shop({ headers });
-      assert.equal((await right.evaluate(go, SHOP)).ready, 'full');
+      assert.equal((await right.evaluate(go, SHOP, { thread: 'worker' })).ready, 'full');
     },
   },
   {
@@ -253,7 +254,7 @@ export const cases = [
     console: /404|worker|Failed to load/i,
     async run(ctx) {
       const { page } = await ctx.shop({ routes: { '/nearhand/worker.js': { body: 'not found', status: 404, type: 'text/plain' } } });
-      const out = await page.evaluate(go, SHOP);
+      const out = await page.evaluate(go, SHOP, { thread: 'worker' });
       answers(out);
       assert.equal(out.ready, 'lite');
       said(out, /worker\.js/);
@@ -266,7 +267,7 @@ export const cases = [
     async run(ctx) {
       const { page } = await ctx.shop({ routes: { '/nearhand/worker.js': () => {} } });
       const out = await page.evaluate(async () => {
-        const shop = await n.load('/shop.safetensors');
+        const shop = await n.load('/shop.safetensors', { thread: 'worker' });
         const from = performance.now();
         const slate = await shop.recommend();
         const took = performance.now() - from;
@@ -295,8 +296,10 @@ export const cases = [
     async run(ctx) {
       const cdn = await ctx.site({}, { name: '127.0.0.1', headers: { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' } });
       const { page } = await ctx.shop({ bare: true, script: `import * as n from '${cdn.url}/nearhand/browser.js'; globalThis.n = n;` });
-      const out = await page.evaluate(go, `${cdn.url}/shop.safetensors`);
-      assert.deepEqual([out.items, out.ready], [5, 'full'], JSON.stringify(out));
+      for (const thread of ['page', 'worker']) {
+        const out = await page.evaluate(go, `${cdn.url}/shop.safetensors`, { thread });
+        assert.deepEqual([out.items, out.ready], [5, 'full'], JSON.stringify(out));
+      }
     },
   },
   {

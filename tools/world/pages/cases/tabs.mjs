@@ -48,7 +48,7 @@ export const cases = [
         before: 'globalThis.workers = 0; globalThis.Worker = class extends Worker { constructor(...a) { super(...a); workers++; } };',
       });
       const out = await page.evaluate(async () => {
-        const [a, b] = await Promise.all([n.load('/shop.safetensors'), n.load('/shop.safetensors')]);
+        const [a, b] = await Promise.all([n.load('/shop.safetensors', { thread: 'worker' }), n.load('/shop.safetensors', { thread: 'worker' })]);
         await Promise.all([a.ready, b.ready]);
         a.observe({ kind: 'view', item: '85123A' });
         const seen = b.session().map(({ item }) => item);

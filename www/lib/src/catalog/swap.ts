@@ -57,7 +57,7 @@ export async function swap({ next, deltas, late, memory, session, items, take, g
   }
   // From here on nothing waits: what was called until now the new engines are told, what is called later they answer.
   for (const delta of late) tell(fitted(delta, has, false, notes));
-  next.worker?.setConsent(memory.consent);
+  next.beside?.setConsent(memory.consent);
   session.handOver(next);
   memory.deltas = [...said, ...late];
   done();

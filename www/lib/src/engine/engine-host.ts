@@ -39,9 +39,15 @@ export interface EngineHost {
   free(): void;
 }
 
-/** `state` is read at the start and again at every restart. */
-export async function startEngine(source: EngineSource, state: () => EngineState, now: () => number, between: Turn): Promise<EngineHost> {
-  let engine: Engine | undefined = await openEngine(source, state, now, between);
+/** `state` is read at the start and again at every restart. `stands` is told in the step that has read it last. */
+export async function startEngine(
+  source: EngineSource,
+  state: () => EngineState,
+  now: () => number,
+  between: Turn,
+  stands?: (host: EngineHost) => void,
+): Promise<EngineHost> {
+  let engine: Engine | undefined;
   /** Traps that are not forgiven yet. */
   let strikes = 0;
   let callsSince = 0;
@@ -64,7 +70,7 @@ export async function startEngine(source: EngineSource, state: () => EngineState
     return engine;
   };
 
-  return {
+  const host: EngineHost = {
     call(act) {
       // The glue holds for good what was cut off, and even the `catch` below may have had no room.
       if (busy) engine = undefined;
@@ -98,10 +104,21 @@ export async function startEngine(source: EngineSource, state: () => EngineState
       strikes = Infinity;
     },
   };
+  await openEngine(source, state, now, between, (opened) => {
+    engine = opened;
+    stands?.(host);
+  });
+  return host;
 }
 
 /** A fresh instance with an engine in it. The bundle is opened step by step, with `between` before and between the steps. */
-export async function openEngine(source: EngineSource, state: () => EngineState, now: () => number, between: Turn): Promise<Engine> {
+export async function openEngine(
+  source: EngineSource,
+  state: () => EngineState,
+  now: () => number,
+  between: Turn,
+  opened?: (engine: Engine) => void,
+): Promise<Engine> {
   const glue = source.glue();
   try {
     await between();
@@ -116,6 +133,7 @@ export async function openEngine(source: EngineSource, state: () => EngineState,
     const engine = begin(glue, source, state());
     while (engine.replay()) await between();
     finish(engine, source, state(), now());
+    opened?.(engine);
     return engine;
   } catch (error) {
     if (!isTrap(error)) throw wrap(error);

@@ -3,13 +3,10 @@ import { advise } from '../failing/advice.js';
 import type { EngineHost } from './engine-host.js';
 import { told, wrap } from '../words/errors.js';
 import { hasModel, needsTract } from '../files/has-model.js';
-import type { Binary, EngineTier } from './engine.js';
-import type { Served } from './served.js';
+import type { EngineTier } from './engine.js';
+import type { Opened, Served, Start } from './served.js';
 
-/** Starts an engine. `tierOf` says which tier a binary of the full one serves a bundle in; without it the engine is lite's. */
-export type Start = (binary: Binary, tierOf?: (bundle: Uint8Array) => EngineTier) => Promise<EngineHost>;
-
-export async function inThread(start: Start, pinned: boolean, bundle: Promise<Uint8Array>): Promise<Pick<Served, 'host' | 'full' | 'fallBack'>> {
+export async function inThread(start: Start, pinned: boolean, bundle: Promise<Uint8Array>): Promise<Opened> {
   const lite = (): Promise<EngineHost> => start('lite');
   try {
     const host = await fullest(start, bundle);
@@ -39,7 +36,7 @@ async function fullest(start: Start, bundle: Promise<Uint8Array>): Promise<Engin
   }
 }
 
-async function fallBack(lite: () => Promise<EngineHost>, ...[served, failure, notes]: Parameters<NonNullable<Served['fallBack']>>): Promise<boolean> {
+export async function fallBack(lite: () => Promise<EngineHost>, ...[served, failure, notes]: Parameters<NonNullable<Served['fallBack']>>): Promise<boolean> {
   if (failure.code !== 'engine-trapped' || served.full.state !== 'ready') return false;
   const host = await lite().catch(() => undefined);
   // A swap came between: the new bundle's engine answers.

@@ -28,13 +28,16 @@ export interface Visit {
   readonly snapshot: Uint8Array;
 }
 
+/** Whatever gives slates. */
+type Answering = { slates(visit: Visit, notes: string[], current: () => Answering | undefined): Promise<RawSlate[] | undefined> };
+
 /** Workers started in place of broken ones, over the life of the shop. */
 const MAX_REPLACEMENTS = 3;
 /** Slates take milliseconds. What takes this long is a worker in trouble, and a page has something to show meanwhile. */
 const ANSWER_MS = 500;
 /** A worker that says nothing for so long hangs. */
 const HANG_MS = 10_000;
-const OPEN_MS = 120_000;
+export const OPEN_MS = 120_000;
 
 const closed = (): NearhandError => new NearhandError('closed', 'the shop is closed');
 
@@ -139,7 +142,7 @@ export class WorkerHost {
   }
 
   /** The same, or a note of why there are none. `current` is the worker of the bundle that serves by now. */
-  async slates(visit: Visit, notes: string[], current: () => WorkerHost | undefined): Promise<RawSlate[] | undefined> {
+  async slates(visit: Visit, notes: string[], current: () => Answering | undefined): Promise<RawSlate[] | undefined> {
     if (!this.ready) {
       notes.push(this.#state === 'failed' ? 'full-failed' : 'full-loading');
       return undefined;
@@ -261,12 +264,12 @@ export class WorkerHost {
 export type WasmOnce = Partial<Record<'full' | 'tract', Promise<WorkerWasm>>>;
 
 /** What the runtime's entry has for a worker. */
-interface Parts {
+export interface Parts {
   readonly worker?: () => Worker;
   readonly wasm?: { readonly full: () => WasmSource; readonly tract?: () => WasmSource };
   readonly rescue?: () => Promise<Partial<Pick<typeof import('../failing/rescue.js'), 'worker' | 'explain'>>>;
 }
-type Compile = (source: WasmSource, options: object) => Promise<WebAssembly.Module>;
+export type Compile = (source: WasmSource, options: object) => Promise<WebAssembly.Module>;
 
 /** What speaks to the worker that these options ask for. `base` is where the page's URLs start. */
 export function hostOf(platform: Parts, options: LoadOptions, compile: Compile, base: string | undefined, once: WasmOnce): WorkerHost {

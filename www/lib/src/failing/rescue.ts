@@ -95,7 +95,7 @@ function compiles(): boolean {
 const moved = (url: string): string =>
   url.includes('/.vite/deps/')
     ? "; Vite's dev server leaves it behind: set optimizeDeps.exclude: ['nearhand']"
-    : '; copy it there, or name it: `wasm.lite`, `wasm.full`, `wasm.tract`, `worker`';
+    : '; copy it there, or name it: `wasm` or `wasm.lite`, `wasm.full`, `worker`';
 
 async function fetching(error: NearhandError): Promise<NearhandError | undefined> {
   const url = String(error.details['url']);

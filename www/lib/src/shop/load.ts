@@ -4,18 +4,15 @@ import { digestOf, digestOfModel } from '../files/digest.js';
 import type { OpenOptions } from '../engine/engine.js';
 import { startEngine, type Turn } from '../engine/engine-host.js';
 import { NearhandError, told } from '../words/errors.js';
-import { aborted, compile, MAX_BYTES, need, readBundle, throwIfAborted, unfetched } from '../files/fetch.js';
+import { compile, MAX_BYTES, need, readBundle, throwIfAborted, unfetched } from '../files/fetch.js';
 import { checkLoad } from '../words/options.js';
-import type { Start } from '../engine/in-thread.js';
 import type { Binary, Platform } from './platform.js';
-import { bounded, type Open, type Served } from '../engine/served.js';
+import { bounded, type Open, type Opened, type Served, type Start } from '../engine/served.js';
 import { keeperOf, type Memory } from '../session/session.js';
 import { base, type Opening, share } from './share.js';
 import { shopOf } from './shop.js';
 import { type SessionStore, storeOf } from '../session/storage.js';
-import type { BundleSource, CatalogDelta, Info, Load, LoadOptions, WasmSource } from '../words/types.js';
-import type { WasmOnce, WorkerHost } from '../engine/worker-host.js';
-import type { Request } from '../engine/worker-protocol.js';
+import type { BundleSource, CatalogDelta, Load, LoadOptions, WasmSource } from '../words/types.js';
 
 /** So long a bundle is opened without a turn of the event loop. */
 const TURN_MS = 5;
@@ -89,7 +86,7 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
   const asked = options.tier ?? platform.tier;
   // Kept for the next bundle: a Response is read once, and compiling takes long.
   const modules: Partial<Record<Binary, WebAssembly.Module>> = {};
-  const workerWasm: WasmOnce = {};
+  const once = {};
 
   return async (source, { digest, model: wanted, maxBytes = options.maxBytes ?? MAX_BYTES }, stop, pinned = asked === 'full') => {
     const { signal } = stop;
@@ -127,71 +124,48 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
     });
     fetchingModel.catch(() => {});
 
-    const start: Start = async (binary, tierOf) => {
-      const glue = platform.glue[binary];
+    const start: Start = async (binary, tierOf, { glue = platform.glue[binary], stop = signal, turn = turns(stop), stands } = {}) => {
       const wasm = modules[binary] ?? options.wasm?.[binary] ?? packaged(platform, binary);
       if (!glue || !wasm) {
         const why = `the wasm is not beside this script`;
         throw new NearhandError('wasm-missing', why, { option: `load.wasm.${binary}` });
       }
-      // What has come meanwhile was read in this task.
-      const turn = turns(signal);
-      const compiling = timed(timings, 'wasm', () => compile(wasm, { signal, readFile }));
+      const compiling = timed(timings, 'wasm', () => compile(wasm, { signal: stop, readFile }));
       const [bundle, module, model] = await Promise.all([fetching, compiling, tierOf && fetchingModel, hashing]);
       modules[binary] = module;
-      throwIfAborted(signal);
-      const opening = { binary, serves: tierOf?.(bundle) ?? 'lite', glue, module, bundle, model };
+      throwIfAborted(stop);
+      const opening = { binary, serves: tierOf?.(bundle, model) ?? 'lite', glue, module, bundle, model };
       const state = () => ({ open: openOptions(), deltas, snapshot: memory.snapshot });
-      return timed(timings, 'open', () => startEngine(opening, state, now, turn));
+      return timed(timings, 'open', () => startEngine(opening, state, now, turn, stands));
     };
 
-    let worker: WorkerHost | undefined;
-    const hosting = tier !== 'lite' && (options.worker ?? platform.worker) && platform.workerHost?.().then((room) => {
-      worker = room.hostOf(platform, options, compile, base(), workerWasm);
-      if (signal.aborted) worker.close();
-      // Who waits for the full tier has it compiled meanwhile; else the lite tier has the line to itself.
-      else if (pinned) worker.prepare().catch(() => {});
-    });
-    if (hosting) hosting.catch(() => {});
+    let opened: Opened;
     let served: Served | undefined;
-    let opened: Pick<Served, 'host' | 'full' | 'fallBack'>;
     signal.addEventListener('abort', () => {
       rest.abort(signal.reason);
-      worker?.close();
       served?.host.free();
     });
-    if (hosting || tier === 'lite') {
-      let full: Info['full'] = { state: 'off', ...(thrifty && { reason: 'save-data' }) };
-      const host = await start('lite');
-      try {
-        await hosting;
-      } catch (error) {
-        const failure = unfetched('worker-host.js', error);
+    const hosting =
+      tier !== 'lite' &&
+      (options.worker ?? platform.worker) &&
+      platform.fullHost?.().catch((error) => {
+        const failure = unfetched('full-host.js', error);
         if (pinned) throw failure;
-        full = { state: 'failed', ...told(failure) };
-      }
-      throwIfAborted(signal);
-      if (worker && !worker.serves(await fetching)) {
-        worker.close();
-        worker = undefined;
-        full = { state: 'off', reason: 'no-model' };
-      }
-      opened = { host, full };
-    } else opened = await platform.inThread!(start, pinned, fetching);
-    const halt = (reason: unknown): void => {
-      rest.abort(reason);
-      worker?.halt(aborted(rest.signal));
-    };
-    served = { ...opened, worker, deltas, timings, stop, halt, settled: Promise.resolve() };
-    if (worker) {
-      const opening = Promise.all([fetching, fetchingModel]).then(([bundle, model]) => (): Request => {
-        return { op: 'open', bundle, model, options: openOptions(), deltas, nowMs: now() };
+        return failure;
       });
-      const starting = timed(timings, 'full', () => worker!.start(opening));
-      served.settled = starting.catch(() => {});
-      if (pinned) await starting;
-    }
-    return served;
+    if (hosting || tier === 'lite') {
+      // Who waits for the full tier may do without the lite one.
+      const lite = pinned && hosting ? undefined : start('lite');
+      lite?.catch(() => {});
+      const room = await hosting;
+      opened =
+        room && 'beside' in room
+          ? await room.beside({ platform, options, pinned, signal, rest, start, fetching, fetchingModel, openOptions, deltas, memory, modules, once, now, timings, compile, base }, lite)
+          : { host: await lite!, full: room ? { state: 'failed', ...told(room) } : { state: 'off', ...(thrifty && { reason: 'save-data' }) } };
+    } else opened = await platform.inThread!(start, pinned, fetching);
+    const halt = (reason: unknown): void => rest.abort(reason);
+    // The same object: what is beside puts another engine into it.
+    return (served = Object.assign(opened, { deltas, timings, stop, halt }));
   };
 }
 

@@ -1,7 +1,10 @@
 /** What differs between runtimes. Each entry file says it in a few lines; nothing else knows where it runs. */
 import type { Binary, EngineTier, MakeGlue } from '../engine/engine.js';
 import type { Guard } from '../session/guard.js';
+import type { Seat } from '../engine/beside.js';
 import type { inThread } from '../engine/in-thread.js';
+import type { EngineHost } from '../engine/engine-host.js';
+import type { Opened } from '../engine/served.js';
 import type { Shops } from './share.js';
 import type { StorageArea } from '../session/storage.js';
 import type { Consent, TierChoice, WasmSource } from '../words/types.js';
@@ -17,8 +20,8 @@ export interface Platform {
   readonly wasm?: Readonly<Record<EngineTier, () => WasmSource> & Partial<Record<'tract', () => WasmSource>>>;
   /** The packaged worker script. With it the full tier runs in a worker. */
   readonly worker?: () => Worker;
-  /** Fetched where a worker is wanted: who speaks to it. Without it there is none. */
-  readonly workerHost?: () => Promise<typeof import('../engine/worker-host.js')>;
+  /** Fetched where the full tier stands beside the lite one: it picks the thread, and speaks to the worker. */
+  readonly fullHost?: () => Promise<{ beside(seat: Seat, lite?: Promise<EngineHost>): Promise<Opened> }>;
   /** Opens the full tier in this thread, where there may be no worker. */
   readonly inThread?: typeof inThread;
   readonly storage: StorageArea;

@@ -51,12 +51,12 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
   const call = <R>(act: (engine: Engine) => R): R => session().served.host.call(act);
   const frozen = <R>(act: (engine: Engine) => R): R => deepFreeze(call(act));
   const tier = (): T.Tier => {
-    const { worker, host } = keeper.served;
-    return worker?.ready ? 'full' : host.tier;
+    const { beside, host } = keeper.served;
+    return beside?.ready ? 'full' : host.tier;
   };
   const full = (): T.Info['full'] => {
-    const { worker, full } = keeper.served;
-    return worker?.info() ?? full;
+    const { beside, full } = keeper.served;
+    return beside?.info() ?? full;
   };
 
   /** Another tab has stored a session; or the page comes back from the back/forward cache, and others have gone on meanwhile. */
@@ -107,7 +107,7 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
     let far: RawSlate[] | undefined;
     try {
       // Without a worker nothing is waited for: the engine answers within the call.
-      far = served.worker && (await served.worker.slates(visit, notes, () => session().served.worker));
+      far = served.beside && (await served.beside.slates(visit, notes, () => session().served.beside));
       near = far ?? (await fromHost(visit, notes));
     } finally {
       await watch?.answered(notes);
@@ -170,7 +170,7 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
 
   return {
     ...visitorOf({ read, change, slates }),
-    ready: keeper.served.settled.then(tier),
+    ready: Promise.resolve(keeper.served.settled).then(tier),
     page: (snapshot) => pageOf((held, act) => session().aside(held, act), slates, snapshot === undefined ? session().empty : checkSnapshot(snapshot)),
     bucket(test, visitor, buckets) {
       const checked = checkBucket(test, visitor, buckets);
@@ -210,7 +210,7 @@ export function shopOf({ session: keeper, memory, store, clock, open, tabs, guar
       session();
       guard?.changed();
       keeper.move(checked);
-      keeper.served.worker?.setConsent(checked);
+      keeper.served.beside?.setConsent(checked);
     },
     forget() {
       session().forget();
@@ -254,12 +254,12 @@ const feeds = (): Promise<typeof import('../catalog/feeds.js')> =>
   });
 
 /** Both tiers are told of the rows that are taken in, and a later engine of either. */
-function update({ host, deltas, worker }: Served, rows: T.CatalogDelta): { result: T.Updated; kept: T.CatalogDelta } {
+function update({ host, deltas, beside }: Served, rows: T.CatalogDelta): { result: T.Updated; kept: T.CatalogDelta } {
   const slice = plain(rows, 'delta', true) as T.CatalogDelta;
   const { skipped, ...counts } = host.call((e) => e.updateCatalog(slice));
   const out = new Set(skipped.map(({ list, at }) => list + at));
   const kept = Object.fromEntries(Object.entries(slice).map(([list, rows]) => [list, rows.filter((_: unknown, at: number) => !out.has(list + at))])) as T.CatalogDelta;
   deltas.push(kept);
-  worker?.updateCatalog(kept);
+  beside?.updateCatalog(kept);
   return { result: { ...counts, examples: skipped.slice(0, EXAMPLES) }, kept };
 }

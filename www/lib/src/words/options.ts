@@ -61,6 +61,7 @@ const swap = object({ ...bundle, deltas: (value, path) => (rows(value, path) as 
 const load = object({
   ...bundle,
   tier: oneOf(['lite', 'full', 'progressive']),
+  thread: oneOf(['auto', 'page', 'worker']),
   consent: oneOf(CONSENTS),
   session: snapshot,
   idleTimeoutMs: between(60_000, 86_400_000),

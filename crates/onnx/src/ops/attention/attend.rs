@@ -46,6 +46,14 @@ impl Heads {
         }
     }
 
+    /// As they lie in the memory of a cache, where they do.
+    fn seen(self, op: &Op<'_, '_>) -> Result<Self> {
+        let Some((memory, 2, _)) = op.memory(self.wire).filter(|_| !self.flat) else { return Ok(self) };
+        let room = op.shape(memory)?.get(2).copied().unwrap_or(0);
+        let steps = [self.count * room * self.depth, room * self.depth, self.depth];
+        Ok(Self { wire: memory, steps, ..self })
+    }
+
     /// As `[B, H, S, D]`.
     pub(super) fn apart(&self, op: &mut Op<'_, '_>) -> Result<Wire> {
         if !self.flat {
@@ -135,7 +143,7 @@ pub(super) struct Form {
 }
 
 /// Adds attention: `[B, S, H·V]` where the queries came so, else `[B, H, S, V]`, and the scores where they are asked for.
-pub(super) fn attend(op: &mut Op<'_, '_>, form: Form) -> Result<(Wire, Option<Wire>)> {
+pub(super) fn attend(op: &mut Op<'_, '_>, mut form: Form) -> Result<(Wire, Option<Wire>)> {
     let Form { q, k, v, .. } = form;
     let alike = q.batch == k.batch && k.batch == v.batch && q.depth == k.depth && k.len == v.len && k.count == v.count;
     if !alike || k.count == 0 || !q.count.is_multiple_of(k.count) {
@@ -147,7 +155,8 @@ pub(super) fn attend(op: &mut Op<'_, '_>, form: Form) -> Result<(Wire, Option<Wi
         return Err(op.bad("lengths of keys"));
     }
     op.work(&[q.batch, q.count, q.len, k.len, q.depth + v.depth])?;
-    let mut inputs = vec![q.wire, k.wire, v.wire];
+    (form.k, form.v) = (k.seen(op)?, v.seen(op)?);
+    let mut inputs = vec![q.wire, form.k.wire, form.v.wire];
     inputs.extend(form.lengths.map(|(wire, ..)| wire));
     inputs.extend(form.masks.iter().map(|m| m.wire));
     let scores = form.stage.is_some();

@@ -1,14 +1,12 @@
 //! com.microsoft's GroupQueryAttention: a cache, rotations and a window in one.
 
 use super::attend::{Form, Heads, Mask, Masked, attend};
+use super::cache::{Frame, cached};
 use super::rotary::{Places, rotated};
 use super::standard::{count, factor};
-use crate::dtype::{Buffer, DType};
+use crate::dtype::DType;
 use crate::error::Result;
-use crate::fact::Fact;
-use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire, Wires};
-use crate::refusal::{failed, malformed};
 
 pub(in crate::ops) fn group_query(op: &mut Op<'_, '_>) -> Result<Wires> {
     let (heads, kv_heads) = (count(op, "num_heads")?, count(op, "kv_num_heads")?);
@@ -85,16 +83,6 @@ fn sides(op: &Op<'_, '_>, heads: usize, kv_heads: usize) -> Result<(Heads, Heads
     }
 }
 
-/// Where new keys go.
-struct Frame {
-    /// Keys of the cache after them.
-    total: usize,
-    /// Whether they are the first.
-    first: bool,
-    /// How many they are.
-    rows: usize,
-}
-
 /// Queries and keys rotated by their positions, where that is asked for.
 fn turned(op: &mut Op<'_, '_>, q: Heads, k: Heads, lengths: Wire, frame: &Frame) -> Result<(Heads, Heads)> {
     let (asked, interleaved) = (op.int("do_rotary", 0)? != 0, op.int("rotary_interleaved", 0)? != 0);
@@ -116,69 +104,6 @@ fn turned(op: &mut Op<'_, '_>, q: Heads, k: Heads, lengths: Wire, frame: &Frame)
     }
     let [q, k] = done;
     Ok((q, k))
-}
-
-/// The cache with new keys or values in it.
-fn cached(op: &mut Op<'_, '_>, past: Option<Wire>, new: &Heads, lengths: Wire, frame: &Frame) -> Result<Heads> {
-    let mut held = 0;
-    if let Some(past) = past {
-        op.only(past, &[DType::F32])?;
-        match op.shape(past)?[..] {
-            [b, h, n, d] if [b, h, d] == [new.batch, new.count, new.depth] => held = n,
-            _ => return Err(op.bad("shape of a cache")),
-        }
-    }
-    let kernel = Cache { new: *new, held, total: frame.total, first: frame.first };
-    let inputs: Vec<Wire> = [new.wire, lengths].into_iter().chain(past).collect();
-    let wire = op.add(kernel, &inputs)?;
-    Heads::of(op, wire, 0)
-}
-
-/// Inputs: new rows, numbers of keys less one, and the cache where there is one. Output: `[B, H, T, D]`, zeros past the keys.
-#[derive(Debug)]
-struct Cache {
-    new: Heads,
-    /// Rows of the cache given.
-    held: usize,
-    total: usize,
-    first: bool,
-}
-
-impl Kernel for Cache {
-    fn name(&self) -> &'static str {
-        "Cache"
-    }
-
-    fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
-        if inputs.len() < 2 {
-            return Err(malformed("number of inputs", ""));
-        }
-        Ok(vec![Fact::new(DType::F32, &[self.new.batch, self.new.count, self.total, self.new.depth])])
-    }
-
-    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
-        let Self { new, held, total, first } = self;
-        let (values, lengths) = (inputs.get::<f32>(0)?, inputs.get::<i32>(1)?);
-        let past = if inputs.len() > 2 { inputs.get::<f32>(2)? } else { &[] };
-        let out = outputs.get::<f32>(0)?;
-        out.fill(0.0);
-        let d = new.depth;
-        for (b, h) in (0..new.batch).flat_map(|b| (0..new.count).map(move |h| (b, h))) {
-            let length = lengths.get(b).and_then(|l| usize::try_from(*l).ok()).and_then(|l| l.checked_add(1));
-            let before = if *first { Some(0) } else { length.and_then(|l| l.checked_sub(new.len)) };
-            let before = before.filter(|n| (*first || n <= held) && n + new.len <= *total);
-            let before = before.ok_or_else(|| failed("a number of keys below the new ones or beyond the cache"))?;
-            let at = b * new.count + h;
-            let Some(to) = out.get_mut(at * total * d..(at + 1) * total * d) else { continue };
-            let (kept, to) = to.split_at_mut((before * d).min(to.len()));
-            kept.iter_mut().zip(past.get(at * held * d..).unwrap_or_default()).for_each(|(to, v)| *to = *v);
-            for (s, to) in to.chunks_exact_mut(d.max(1)).take(new.len).enumerate() {
-                let row = new.rows(values, [b, h, s]);
-                to.iter_mut().zip(row.values).for_each(|(to, v)| *to = *v);
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

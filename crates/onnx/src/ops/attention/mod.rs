@@ -1,6 +1,7 @@
 //! Attention, of ONNX and of onnxruntime, and rotary embeddings.
 
 mod attend;
+mod cache;
 pub(super) mod grouped;
 pub(super) mod multihead;
 pub(super) mod rotary;

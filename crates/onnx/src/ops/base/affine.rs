@@ -6,7 +6,8 @@ use crate::fact::{Constant, Fact};
 use crate::kernel::{Inputs, Kernel, Outputs, single};
 use crate::lower::{Op, Wire};
 use crate::refusal::malformed;
-use nearhand_kernels::matmul_f32::{pack, packed_len, product};
+use crate::store::Restore;
+use nearhand_kernels::matmul_f32::{pack, packed_len, product, unpack};
 use std::sync::Arc;
 
 /// A packed matrix.
@@ -15,6 +16,16 @@ struct Packed {
     values: Vec<f32>,
     depth: usize,
     width: usize,
+    /// Between two rows and between two columns of the matrix as it stands in the graph.
+    strides: (usize, usize),
+}
+
+impl Restore for Packed {
+    fn restore(&self) -> Buffer {
+        let mut values = Buffer::zeroed(self.depth * self.width * size_of::<f32>());
+        unpack(&self.values, self.depth, self.width, self.strides, values.all_mut());
+        values
+    }
 }
 
 /// `A W + bias`: A of any rank, its last axis the depth; bias one value a column, or empty.
@@ -51,31 +62,25 @@ pub(crate) fn affine(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, bias: Vec<f3
         return Ok(None);
     }
     op.work(&[&shape[..], &[width]].concat())?;
-    let single = rows.iter().all(|d| *d == 1);
-    let weights = packed(op, &values, (depth, width), matrix, single)?;
+    let weights = packed(op, &values, (depth, width), matrix)?;
     let shape = [rows, &[width]].concat();
     op.add(Affine { weights, bias, shape }, &[a]).map(Some)
 }
 
-fn packed(
-    op: &mut Op<'_, '_>,
-    values: &Constant,
-    (depth, width): (usize, usize),
-    matrix: &Matrix,
-    single: bool,
-) -> Result<Arc<Packed>> {
+fn packed(op: &mut Op<'_, '_>, values: &Constant, (depth, width): (usize, usize), matrix: &Matrix) -> Result<Arc<Packed>> {
+    let strides = if matrix.turned { (1, depth) } else { (width, 1) };
     let make = || {
         let mut packed = vec![0.0; packed_len(depth, width)];
-        pack(values.get::<f32>(), depth, width, if matrix.turned { (1, depth) } else { (width, 1) }, single, &mut packed);
+        pack(values.get::<f32>(), depth, width, strides, &mut packed);
         if matrix.factor != 1.0 {
             packed.iter_mut().for_each(|v| *v *= matrix.factor);
         }
-        Ok(Packed { values: packed, depth, width })
+        Ok(Packed { values: packed, depth, width, strides })
     };
     op.filled(Some(packed_len(depth, width)), depth * width)?;
     // The constant may be seen as several matrices.
-    let form = [depth, width, usize::from(matrix.turned), usize::from(single), matrix.factor.to_bits() as usize];
-    op.packed(values, ("matrix", &form), make)
+    let form = [depth, width, usize::from(matrix.turned), matrix.factor.to_bits() as usize];
+    if matrix.factor == 1.0 { op.replaced(values, ("matrix", &form), make) } else { op.packed(values, ("matrix", &form), make) }
 }
 
 /// `x + y`, where one is a product with a constant matrix and the other constant, one value a column or one for all: the
@@ -127,7 +132,7 @@ impl Kernel for Affine {
     }
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
-        let Packed { values, depth, width } = &*self.weights;
+        let Packed { values, depth, width, .. } = &*self.weights;
         product(inputs.get::<f32>(0)?, values, *depth, *width, &self.bias, outputs.get::<f32>(0)?);
         Ok(())
     }

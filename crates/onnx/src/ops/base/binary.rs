@@ -144,6 +144,8 @@ impl Kernel for Binary {
         let fits = match self.dtype {
             DType::F32 | DType::F64 => !of_bits && !shifts,
             DType::Bool => of_bits || self.f == F::Equal,
+            // Equal texts have equal numbers.
+            DType::Str => self.f == F::Equal,
             _ => !of_floats,
         };
         if !fits {
@@ -232,7 +234,7 @@ impl Kernel for Binary {
         match (self.dtype, self.f.compares()) {
             (DType::F32, true) => compare!(f32),
             (DType::F64, true) => compare!(f64),
-            (DType::I64, true) => compare!(i64),
+            (DType::I64 | DType::Str, true) => compare!(i64),
             (DType::I32, true) => compare!(i32),
             (DType::I8, true) => compare!(i8),
             (DType::U8 | DType::Bool, true) => compare!(u8),
@@ -246,6 +248,7 @@ impl Kernel for Binary {
             (DType::I8, _) => integers!(i8),
             // Truth values are 0 and 1, so bits do for them.
             (DType::U8 | DType::Bool, _) => integers!(u8),
+            (DType::Str, _) => Err(failed("arithmetic of texts")),
         }
     }
 }

@@ -5,6 +5,10 @@ use crate::error::Result;
 use crate::fact::{Constant, Fact};
 use crate::kernel::{Inputs, Kernel, Outputs, single};
 use crate::lower::{Op, Wire};
+use crate::refusal::failed;
+use crate::tensor::{Tensor, Values};
+use crate::texts::Texts;
+use std::sync::Arc;
 
 /// Cast and CastLike.
 pub(crate) fn cast_op(op: &mut Op<'_, '_>) -> Result<Wire> {
@@ -15,6 +19,9 @@ pub(crate) fn cast_op(op: &mut Op<'_, '_>) -> Result<Wire> {
         op.dtype(like)?
     } else {
         let number = op.int("to", 0)?;
+        if op.dtype(x)? == DType::Str || number == STRING {
+            return to_text(op, x, number);
+        }
         DType::of_onnx(number).ok_or_else(|| op.refuse("a cast to this type").with("onnx type", number))?
     };
     cast(op, x, to)
@@ -24,6 +31,42 @@ pub(crate) fn cast_op(op: &mut Op<'_, '_>) -> Result<Wire> {
 /// integers when they narrow.
 pub(crate) fn cast(op: &mut Op<'_, '_>, x: Wire, to: DType) -> Result<Wire> {
     if op.dtype(x)? == to { Ok(x) } else { op.add(Cast { to }, &[x]) }
+}
+
+/// `TensorProto.DataType` of strings.
+const STRING: i64 = 8;
+
+/// Whole numbers as decimal texts. How many digits a float gets differs from engine to engine, and numbers are read from no text.
+fn to_text(op: &mut Op<'_, '_>, x: Wire, to: i64) -> Result<Wire> {
+    match op.dtype(x)? {
+        DType::Str if to == STRING => Ok(x),
+        from if to == STRING && DType::INTEGERS.contains(&from) => {
+            let (x, texts) = (cast(op, x, DType::I64)?, op.texts());
+            op.add(Decimal { texts }, &[x])
+        }
+        from => Err(op.refuse("a cast between these types").with("type", from.name()).with("onnx type", to)),
+    }
+}
+
+#[derive(Debug)]
+struct Decimal {
+    texts: Arc<Texts>,
+}
+
+impl Kernel for Decimal {
+    fn name(&self) -> &'static str {
+        "Cast"
+    }
+
+    fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
+        Ok(vec![Fact::new(DType::Str, &single(inputs)?.shape)])
+    }
+
+    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
+        let x = inputs.get::<i64>(0)?;
+        outputs.get::<i64>(0)?.iter_mut().zip(x).for_each(|(to, v)| *to = self.texts.number(&v.to_string()));
+        Ok(())
+    }
 }
 
 /// The kernel of [`cast`].
@@ -61,6 +104,7 @@ impl Kernel for Cast {
                     DType::I8 => write(outputs.get(0)?, from, &block, |v| low(v) as i8),
                     DType::U8 => write(outputs.get(0)?, from, &block, |v| low(v) as u8),
                     DType::Bool => write(outputs.get(0)?, from, &block, |v| u8::from(v != 0.0)),
+                    DType::Str => return Err(failed("a cast to texts")),
                 }
             }
             return Ok(());
@@ -81,6 +125,7 @@ impl Kernel for Cast {
                 DType::I8 => write(outputs.get(0)?, from, &block, |v| v as i8),
                 DType::U8 => write(outputs.get(0)?, from, &block, |v| v as u8),
                 DType::Bool => write(outputs.get(0)?, from, &block, |v| u8::from(v != 0)),
+                DType::Str => return Err(failed("a cast to texts")),
             }
         }
         Ok(())
@@ -140,7 +185,7 @@ impl Kernel for BitCast {
 
 pub(crate) fn constant(op: &mut Op<'_, '_>) -> Result<Wire> {
     let value = if let Some(a) = op.attribute("value") {
-        Constant::of_tensor(&a.tensor()?.values()?)?
+        Constant::of_tensor(&a.tensor()?.values()?, &op.texts())?
     } else if let Some(a) = op.attribute("value_int") {
         Constant::i64(&[], &[a.int()?])
     } else if let Some(a) = op.attribute("value_float") {
@@ -151,6 +196,11 @@ pub(crate) fn constant(op: &mut Op<'_, '_>) -> Result<Wire> {
     } else if let Some(a) = op.attribute("value_floats") {
         let floats = a.floats()?;
         Constant::f32(&[floats.len()], &floats)
+    } else if let Some(a) = op.attribute("value_string") {
+        Constant::of_tensor(&Tensor { shape: Vec::new(), values: Values::Str(vec![a.text()?.to_owned()]) }, &op.texts())?
+    } else if let Some(a) = op.attribute("value_strings") {
+        let texts: Vec<String> = a.texts()?.into_iter().map(str::to_owned).collect();
+        Constant::of_tensor(&Tensor { shape: vec![texts.len()], values: Values::Str(texts) }, &op.texts())?
     } else {
         return Err(op.refuse("a constant of this kind"));
     };
@@ -176,7 +226,7 @@ pub(crate) fn constant_of_shape(op: &mut Op<'_, '_>) -> Result<Wire> {
     let shape = op.input(0)?;
     let shape = dims(op, shape, "shape")?;
     let value = match op.attribute("value") {
-        Some(a) => Constant::of_tensor(&a.tensor()?.values()?)?,
+        Some(a) => Constant::of_tensor(&a.tensor()?.values()?, &op.texts())?,
         None => Constant::f32(&[], &[0.0]),
     };
     if value.fact.len() != 1 {

@@ -8,13 +8,24 @@ use crate::lower::{Op, Wire};
 use crate::refusal::malformed;
 use crate::shape::{Loops, dense, strides};
 
+/// What became of a value's axes.
+#[derive(Clone, Debug)]
+pub(super) enum Moved {
+    /// Axis `i` is axis `perm[i]`.
+    Permuted(Vec<usize>),
+    /// Axes of 1 are repeated, others stand before them.
+    Spread,
+    /// Of each axis from a place on every so manyth, so many.
+    Sliced(Vec<(usize, usize, usize)>),
+}
+
 /// Elements of `x` from `base` on, in an order given by one stride an axis of `shape`. A view where they lie so already.
-fn strided(op: &mut Op<'_, '_>, x: Wire, shape: &[usize], strides: Vec<usize>, base: usize) -> Result<Wire> {
+fn strided(op: &mut Op<'_, '_>, x: Wire, shape: &[usize], strides: Vec<usize>, base: usize, moved: Moved) -> Result<Wire> {
     let loops = Loops::new(shape, &[strides]);
     if shape.contains(&0) || loops.is_dense() {
         return op.view(x, shape, if shape.contains(&0) { 0 } else { base });
     }
-    op.add(Strided { shape: shape.to_vec(), base, loops }, &[x])
+    op.add(Strided { shape: shape.to_vec(), base, loops, moved }, &[x])
 }
 
 /// The same elements in another shape.
@@ -46,7 +57,7 @@ pub(crate) fn permuted(op: &mut Op<'_, '_>, x: Wire, perm: &[usize]) -> Result<W
     if shape == from && perm.iter().copied().eq(0..from.len()) {
         return Ok(x);
     }
-    strided(op, x, &shape, strides, 0)
+    strided(op, x, &shape, strides, 0, Moved::Permuted(perm.to_vec()))
 }
 
 /// The order of axes that undoes `perm`.
@@ -66,7 +77,7 @@ pub(crate) fn spread(op: &mut Op<'_, '_>, x: Wire, shape: &[usize]) -> Result<Wi
     if from == shape {
         return Ok(x);
     }
-    strided(op, x, shape, strides(&from, shape), 0)
+    strided(op, x, shape, strides(&from, shape), 0, Moved::Spread)
 }
 
 /// Of each axis every `step`-th place from `start` on, `extent` of them. Places are inside of `x`.
@@ -86,12 +97,15 @@ pub(crate) fn sliced(op: &mut Op<'_, '_>, x: Wire, ranges: &[(usize, usize, usiz
         return Ok(x);
     }
     let strides = ranges.iter().zip(&steps).map(|((_, step, _), s)| step * s).collect();
-    strided(op, x, &shape, strides, base)
+    strided(op, x, &shape, strides, base, Moved::Sliced(ranges.to_vec()))
 }
 
 /// One after the other along an axis; all of one type and, but for that axis, of one shape.
 pub(crate) fn joined(op: &mut Op<'_, '_>, parts: &[Wire], axis: usize) -> Result<Wire> {
     let (Some(first), false) = (parts.first(), parts.is_empty()) else { return Err(op.bad("no input")) };
+    if let Some(wire) = op.appended(parts, axis)? {
+        return Ok(wire);
+    }
     if parts.len() == 1 {
         return Ok(*first);
     }
@@ -99,10 +113,11 @@ pub(crate) fn joined(op: &mut Op<'_, '_>, parts: &[Wire], axis: usize) -> Result
 }
 
 #[derive(Debug)]
-struct Strided {
+pub(super) struct Strided {
     shape: Vec<usize>,
     base: usize,
     loops: Loops<1>,
+    pub(super) moved: Moved,
 }
 
 impl Kernel for Strided {

@@ -5,4 +5,5 @@ pub(super) mod affine;
 pub(super) mod binary;
 pub(super) mod elements;
 pub(super) mod layout;
+pub(super) mod seen;
 pub(super) mod unary;

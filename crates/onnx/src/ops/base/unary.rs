@@ -42,6 +42,7 @@ impl Function {
             DType::I8 => self.i8.is_some(),
             DType::U8 => self.u8.is_some(),
             DType::Bool => self.bool.is_some(),
+            DType::Str => false,
         }
     }
 }
@@ -118,6 +119,7 @@ impl Kernel for Unary {
             DType::I8 => each(inputs, outputs, self.0.i8)?,
             DType::U8 => each(inputs, outputs, self.0.u8)?,
             DType::Bool => each(inputs, outputs, self.0.bool)?,
+            DType::Str => return Err(failed("arithmetic of texts")),
         }
         Ok(())
     }

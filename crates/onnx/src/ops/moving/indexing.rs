@@ -16,6 +16,11 @@ pub(in crate::ops) const INDEX: &[DType] = &[DType::I64, DType::I32];
 pub(in crate::ops) fn gather(op: &mut Op<'_, '_>) -> Result<Wire> {
     let (x, indices) = (op.input(0)?, op.input(1)?);
     let axis = op.axis(op.int("axis", 0)?, op.rank(x)?)?;
+    gathered(op, x, indices, axis)
+}
+
+/// The places of `x` on an axis that `indices` name.
+pub(in crate::ops) fn gathered(op: &mut Op<'_, '_>, x: Wire, indices: Wire, axis: usize) -> Result<Wire> {
     op.only(indices, INDEX)?;
     let (from, at) = (op.shape(x)?, op.shape(indices)?);
     let shape: Vec<usize> = from.iter().take(axis).chain(&at).chain(from.iter().skip(axis + 1)).copied().collect();

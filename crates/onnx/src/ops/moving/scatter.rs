@@ -117,7 +117,7 @@ impl Kernel for Scatter {
             DType::I32 => integers!(i32),
             DType::I8 => integers!(i8),
             DType::U8 => integers!(u8),
-            DType::Bool => Err(failed("a reduction of truth values")),
+            DType::Bool | DType::Str => Err(failed("a reduction of truth values or texts")),
         }
     }
 }
@@ -181,11 +181,19 @@ pub(in crate::ops) fn tensor_scatter(op: &mut Op<'_, '_>) -> Result<Wire> {
         rows: new[axis],
         run: cache.iter().skip(axis + 1).product(),
         circular,
+        undone: op.written(x),
     };
-    op.add(kernel, &[x, starts, update])
+    if !kernel.undone {
+        return op.add(kernel, &[x, starts, update]);
+    }
+    // In the memory of a state. What was there is put back where the run does not come to its end.
+    let saved = op.add(Saved(kernel.clone(), new), &[x, starts])?;
+    let out = op.add(kernel.clone(), &[x, starts, update])?;
+    op.undo(out, kernel, &[out, starts, saved])?;
+    Ok(out)
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Rows {
     /// Blocks of a batch.
     middle: usize,
@@ -195,6 +203,53 @@ struct Rows {
     /// Elements of a row.
     run: usize,
     circular: bool,
+    /// Whether another kernel undoes it.
+    undone: bool,
+}
+
+impl Rows {
+    /// Calls `visit` with the number of each new row, and of the row of the cache where it belongs.
+    fn each(&self, starts: &Indices<'_>, mut visit: impl FnMut(usize, usize)) -> Result<()> {
+        for block in 0..starts.len() * self.middle {
+            let start = starts.value(block / self.middle.max(1));
+            let fits = |start: &usize| self.circular || start.checked_add(self.rows).is_some_and(|end| end <= self.dim);
+            let start = usize::try_from(start).ok().filter(fits);
+            let start = start.ok_or_else(|| failed("rows written outside of the cache"))?;
+            for row in 0..self.rows {
+                let at = (start % self.dim.max(1) + row) % self.dim.max(1);
+                visit(block * self.rows + row, block * self.dim + at);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows of a cache that are about to be written over. Inputs: the cache, and where.
+#[derive(Debug)]
+struct Saved(Rows, Vec<usize>);
+
+impl Kernel for Saved {
+    fn name(&self) -> &'static str {
+        "Saved"
+    }
+
+    fn facts(&self, inputs: &[&Fact]) -> Result<Vec<Fact>> {
+        typed(inputs, &self.1)
+    }
+
+    fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
+        let (from, starts) = (inputs.bytes(0)?, Indices::of(inputs, 1)?);
+        let width = self.0.run * inputs.fact(0)?.dtype.bytes();
+        let out = outputs.bytes(0)?;
+        if out.is_empty() {
+            return Ok(());
+        }
+        self.0.each(&starts, |row, at| {
+            if let Some(to) = runs(out, row, width) {
+                cells(to, from, at);
+            }
+        })
+    }
 }
 
 impl Kernel for Rows {
@@ -211,6 +266,10 @@ impl Kernel for Rows {
         &[0]
     }
 
+    fn adds(&self) -> bool {
+        self.undone
+    }
+
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, _: &mut Buffer) -> Result<()> {
         let (starts, update) = (Indices::of(inputs, 1)?, inputs.bytes(2)?);
         let width = self.run * inputs.fact(0)?.dtype.bytes();
@@ -218,18 +277,10 @@ impl Kernel for Rows {
         if out.is_empty() {
             return Ok(());
         }
-        for block in 0..starts.len() * self.middle {
-            let start = starts.value(block / self.middle.max(1));
-            let fits = |start: &usize| self.circular || start.checked_add(self.rows).is_some_and(|end| end <= self.dim);
-            let start = usize::try_from(start).ok().filter(fits);
-            let start = start.ok_or_else(|| failed("rows written outside of the cache"))?;
-            for row in 0..self.rows {
-                let at = (start % self.dim.max(1) + row) % self.dim.max(1);
-                if let Some(to) = runs(out, block * self.dim + at, width) {
-                    cells(to, update, block * self.rows + row);
-                }
+        self.each(&starts, |row, at| {
+            if let Some(to) = runs(out, at, width) {
+                cells(to, update, row);
             }
-        }
-        Ok(())
+        })
     }
 }

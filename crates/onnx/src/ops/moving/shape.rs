@@ -153,8 +153,8 @@ pub(in crate::ops) fn concat(op: &mut Op<'_, '_>) -> Result<Wire> {
         if !fits {
             return Err(op.bad("shapes that do not join"));
         }
-        // Nothing joined is nothing: a cache that is still empty.
-        if shape.get(axis) != Some(&0) {
+        // Nothing joined is nothing: a cache that is still empty, and has no memory of its own.
+        if shape.get(axis) != Some(&0) || (at == 0 && op.memory(wire).is_some()) {
             wires.push(wire);
         }
     }

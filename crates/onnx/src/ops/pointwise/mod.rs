@@ -2,7 +2,6 @@
 
 pub(super) mod activation;
 pub(super) mod arithmetic;
-pub(super) mod branch;
 pub(super) mod choices;
 pub(super) mod cumulative;
 pub(super) mod curve;

@@ -107,7 +107,7 @@ fn factor(op: &Op<'_, '_>, wire: Wire, x: Wire) -> Option<f32> {
 mod tests {
     use crate::fact::Fact;
     use crate::file::{Limits, Model};
-    use crate::limits::GraphLimits;
+    use crate::limits::ModelLimits;
     use crate::lower::Importer;
     use crate::ops::writer::File;
     use crate::plan::Plan;
@@ -138,8 +138,9 @@ mod tests {
         let model = Model::read(&bytes, &Limits::default()).unwrap();
         let inputs = [("x", Fact::new(crate::dtype::DType::F32, &[3]))];
         let mut weights = Weights::default();
-        let limits = GraphLimits::default();
-        let lowered = Importer::lower(&model, &inputs, &[], &limits, crate::ops::lower, &mut weights).unwrap();
+        let limits = ModelLimits::default();
+        let lowered =
+            Importer::lower(&model, &inputs, &[], &limits, (crate::ops::lower, crate::plan::body), &mut weights).unwrap();
         let mut plan = Plan::new(&lowered, &[0]).unwrap();
         plan.run(&[Tensor::f32(vec![3], vec![-1.0, 0.0, 2.0])], &mut |_, _| true).unwrap();
         let Values::F32(values) = plan.tensor(0).unwrap().values else { panic!("floats") };

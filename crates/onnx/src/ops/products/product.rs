@@ -6,6 +6,7 @@ use crate::fact::Fact;
 use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
 use crate::ops::base::layout::lifted;
+use crate::ops::base::seen::Seen;
 use crate::refusal::malformed;
 use crate::shape::{Loops, broadcast, dense};
 use nearhand_kernels::matmul_f32::{self, pack, packed_len};
@@ -40,6 +41,7 @@ pub(crate) fn product(op: &mut Op<'_, '_>, sides: &Sides, cheap: bool) -> Result
     let rank = op.rank(sides.a)?.max(op.rank(sides.b)?);
     let (a, b) = (lifted(op, sides.a, rank)?, lifted(op, sides.b, rank)?);
     let (x, y) = (op.shape(a)?, op.shape(b)?);
+    let seen = Seen::of(op, b)?;
     let (Some((outer_a, &[rows, depth])), Some((outer_b, &[first, second]))) =
         (x.split_last_chunk::<2>(), y.split_last_chunk::<2>())
     else {
@@ -57,6 +59,13 @@ pub(crate) fn product(op: &mut Op<'_, '_>, sides: &Sides, cheap: bool) -> Result
     // One B for all of A: its batches are further rows.
     let one = outer == outer_a && outer_b.iter().all(|d| *d == 1);
     let (rows, outer) = if one { (outer.iter().product::<usize>() * rows, vec![1; outer.len()]) } else { (rows, outer) };
+    if dtype == DType::F32
+        && let Some(Seen { wire, base, .. }) = &seen
+        && let Some((loops, turned, step)) = seen.as_ref().and_then(|seen| cached(seen, sides.turned, &outer, &x, one))
+    {
+        let right = Right { turned, step, base: *base, cached: true };
+        return op.add(Product { dtype, loops, rows, depth, width, right, factor: sides.factor, shape }, &[a, *wire]);
+    }
     let strides = |dims: &[usize]| -> Vec<usize> {
         let steps = dense(dims).into_iter().zip(dims).take(outer.len());
         steps.map(|(step, dim)| if *dim == 1 || one { 0 } else { step }).collect()
@@ -64,7 +73,49 @@ pub(crate) fn product(op: &mut Op<'_, '_>, sides: &Sides, cheap: bool) -> Result
     let loops = Loops::new(&outer, &[strides(&x), strides(&y)]);
     // A column is a row that is turned.
     let turned = sides.turned || width == 1;
-    op.add(Product { dtype, loops, rows, depth, width, turned, factor: sides.factor, shape }, &[a, b])
+    let right = Right { turned, step: if turned { depth } else { width }, base: 0, cached: false };
+    op.add(Product { dtype, loops, rows, depth, width, right, factor: sides.factor, shape }, &[a, b])
+}
+
+/// For a right side that lies in the memory of a cache: loops over the batches, whether its columns lie there side by side, and
+/// the step from one of them, or from one row, to the next. `None` where neither does.
+fn cached(seen: &Seen, turned: bool, outer: &[usize], a: &[usize], one: bool) -> Option<(Loops<2>, bool, usize)> {
+    let [first, second] = seen.matrix()?;
+    let (down, across) = if turned { (second, first) } else { (first, second) };
+    let side = |step: Option<usize>| step.is_none_or(|s| s == 1);
+    let (turned, step) = if side(across) {
+        (false, down.unwrap_or(0))
+    } else if side(down) {
+        (true, across.unwrap_or(0))
+    } else {
+        return None;
+    };
+    let (mut extents, mut steps) = (Vec::new(), [Vec::new(), Vec::new()]);
+    for (((extent, have), stride), axis) in outer.iter().zip(a).zip(dense(a)).zip(seen.outer()) {
+        let mut rest = *extent;
+        let broadcast = [(*extent, 0)];
+        let loops = if axis.is_empty() { &broadcast[..] } else { axis };
+        for (extent, step) in loops {
+            rest /= extent;
+            extents.push(*extent);
+            steps[0].push(if *have == 1 || one { 0 } else { stride * rest });
+            steps[1].push(*step);
+        }
+    }
+    Some((Loops::new(&extents, &steps), turned, step))
+}
+
+/// How the right side lies.
+#[derive(Debug)]
+struct Right {
+    /// Whether columns lie side by side, not rows.
+    turned: bool,
+    /// From one of them to the next.
+    step: usize,
+    /// Elements before the first.
+    base: usize,
+    /// Whether it is seen in the memory of a cache.
+    cached: bool,
 }
 
 #[derive(Debug)]
@@ -75,7 +126,7 @@ struct Product {
     rows: usize,
     depth: usize,
     width: usize,
-    turned: bool,
+    right: Right,
     factor: f32,
     shape: Vec<usize>,
 }
@@ -83,7 +134,7 @@ struct Product {
 impl Product {
     /// Whether B is packed before it is used.
     const fn packs(&self) -> bool {
-        !self.turned && self.rows >= MANY && self.depth * self.width > NEAR
+        (!self.right.turned || self.right.cached) && self.rows >= MANY && self.depth * self.width > NEAR
     }
 
     fn matrix(&self, a: &[f32], b: &[f32], out: &mut [f32], scratch: &mut [f32]) {
@@ -91,12 +142,19 @@ impl Product {
         let left = Rows { values: a, step: depth, width: depth };
         if self.packs() {
             let packed = scratch.get_mut(..packed_len(depth, width)).unwrap_or_default();
-            pack(b, depth, width, (width, 1), false, packed);
+            let steps = if self.right.turned { (1, self.right.step) } else { (self.right.step, 1) };
+            pack(b, depth, width, steps, packed);
             matmul_f32::product(a, packed, depth, width, &[], out);
-        } else if self.turned {
-            matmul_plain::product_turned(left, Rows { values: b, step: depth, width: depth }, (rows, width), out, width);
+        } else if self.right.turned {
+            matmul_plain::product_turned(
+                left,
+                Rows { values: b, step: self.right.step, width: depth },
+                (rows, width),
+                out,
+                width,
+            );
         } else {
-            matmul_plain::product(left, Rows { values: b, step: width, width }, rows, out, width);
+            matmul_plain::product(left, Rows { values: b, step: self.right.step, width }, rows, out, width);
         }
         if self.factor != 1.0 {
             out.iter_mut().for_each(|v| *v *= self.factor);
@@ -104,7 +162,7 @@ impl Product {
     }
 
     fn matrix_f64(&self, a: &[f64], b: &[f64], out: &mut [f64]) {
-        let (down, across) = if self.turned { (1, self.depth) } else { (self.width, 1) };
+        let (down, across) = if self.right.turned { (1, self.depth) } else { (self.width, 1) };
         for (r, row) in out.chunks_exact_mut(self.width.max(1)).enumerate() {
             let left = a.get(r * self.depth..(r + 1) * self.depth).unwrap_or_default();
             for (c, cell) in row.iter_mut().enumerate() {
@@ -148,7 +206,7 @@ impl Kernel for Product {
         }
         let (a, b, out) = (inputs.get::<f32>(0)?, inputs.get::<f32>(1)?, outputs.get::<f32>(0)?);
         self.loops.each(|[i, j]| {
-            let (a, b) = (a.get(i..i + size_a).unwrap_or_default(), b.get(j..j + size_b).unwrap_or_default());
+            let (a, b) = (a.get(i..i + size_a).unwrap_or_default(), b.get(self.right.base + j..).unwrap_or_default());
             self.matrix(a, b, out.get_mut(at..at + size).unwrap_or_default(), scratch.all_mut::<f32>());
             at += size;
         });

@@ -98,8 +98,7 @@ fn turned(bytes: &[u8], unsigned: bool, depth: usize, width: usize, single: bool
     let flip = if unsigned { 128 } else { 0 };
     let (cells, len) = ((depth * width).max(1), packed_len(depth, width, single).max(1));
     for (matrix, out) in bytes.chunks_exact(cells).zip(out.chunks_exact_mut(len)) {
-        let value = |k: usize, c: usize| (matrix.get(k * width + c).copied().unwrap_or_default() ^ flip).cast_signed();
-        pack(value, depth, width, single, out);
+        pack(matrix, flip, depth, width, single, out);
     }
 }
 

@@ -32,10 +32,11 @@ fn file(x: (u64, &[usize]), build: impl Fn(&mut File)) -> Vec<u8> {
 /// The answer and the steps that made it.
 fn run(onnx: &[u8], x: &Tensor) -> Result<(Tensor, Vec<&'static str>), Error> {
     let model = Model::read(onnx, &Limits::default())?;
-    let fact = Constant::of_tensor(x)?.fact;
+    let fact = Constant::of_tensor(x, &Default::default())?.fact;
     let inputs = [("x", Fact::new(fact.dtype, &fact.shape))];
-    let limits = ModelLimits::default().graph;
-    let lowered = Importer::lower(&model, &inputs, &[None], &limits, crate::ops::lower, &mut Weights::default())?;
+    let limits = ModelLimits::default();
+    let lowered =
+        Importer::lower(&model, &inputs, &[None], &limits, (crate::ops::lower, crate::plan::body), &mut Weights::default())?;
     let mut plan = Plan::new(&lowered, &[0])?;
     plan.run(std::slice::from_ref(x), &mut |_, _| true)?;
     let steps = plan.names().collect();

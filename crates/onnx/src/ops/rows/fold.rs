@@ -41,6 +41,7 @@ impl By {
             DType::F32 | DType::F64 => true,
             DType::I64 | DType::I32 => !matches!(self, Self::L2 | Self::LogSum),
             DType::I8 | DType::U8 | DType::Bool => matches!(self, Self::Max | Self::Min),
+            DType::Str => false,
         }
     }
 }
@@ -230,6 +231,7 @@ impl Kernel for Reduce {
             DType::I8 => bytes!(i8, i8::MIN, i8::MAX),
             DType::U8 => bytes!(u8, 0, u8::MAX),
             DType::Bool => bytes!(u8, 0, 1),
+            DType::Str => return Err(crate::refusal::failed("an order of texts")),
         }
         Ok(())
     }

@@ -129,6 +129,7 @@ impl Kernel for Arg {
             DType::I32 => by!(i32, |_| false),
             DType::I8 => by!(i8, |_| false),
             DType::U8 | DType::Bool => by!(u8, |_| false),
+            DType::Str => return Err(crate::refusal::failed("an order of texts")),
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::fact::Fact;
 use crate::kernel::{Inputs, Kernel, Outputs, single};
 use crate::lower::{Op, Wires};
 use crate::refusal::malformed;
+use nearhand_kernels::rank::{Ranked, sort};
 
 pub(in crate::ops) fn top_k(op: &mut Op<'_, '_>) -> Result<Wires> {
     let x = op.input(0)?;
@@ -49,9 +50,6 @@ fn key(v: f64) -> i64 {
     }
 }
 
-/// A key and its place: the smaller is the better.
-type Ranked = [i64; 2];
-
 /// Lets the element at `at` sink in a heap whose worst is on top.
 fn sink(heap: &mut [Ranked], mut at: usize) {
     loop {
@@ -66,36 +64,33 @@ fn sink(heap: &mut [Ranked], mut at: usize) {
 }
 
 impl TopK {
-    /// Fills `best` with the best of `keys`, best first. Of n keys all but the k best are seen once.
-    fn select(best: &mut [Ranked], keys: impl Iterator<Item = i64>) {
-        let mut filled = 0;
-        for (key, place) in keys.zip(0..) {
-            if let Some(free) = best.get_mut(filled) {
-                *free = [key, place];
-                filled += 1;
-                if filled == best.len() {
-                    (0..filled / 2).rev().for_each(|at| sink(best, at));
-                }
-            } else if let Some(worst) = best.first_mut()
+    /// Fills `best` with the best of `keys`, best first: the smaller is the better. Of n keys all but the k best are seen once.
+    fn select(best: &mut [Ranked], spare: &mut [Ranked], keys: impl Iterator<Item = i64>) {
+        let mut keys = keys.zip(0..);
+        for (free, (key, place)) in best.iter_mut().zip(&mut keys) {
+            *free = [key, place];
+        }
+        let mut heap = false;
+        for (key, place) in keys {
+            if !heap {
+                (0..best.len() / 2).rev().for_each(|at| sink(best, at));
+                heap = true;
+            }
+            if let Some(worst) = best.first_mut()
                 && key < worst[0]
             {
                 *worst = [key, place];
                 sink(best, 0);
             }
         }
-        for end in (1..best.len()).rev() {
-            best.swap(0, end);
-            if let Some(rest) = best.get_mut(..end) {
-                sink(rest, 0);
-            }
-        }
+        sort(best, spare);
     }
 
     fn rows<T: Element>(
         &self,
         inputs: &Inputs<'_>,
         outputs: &mut Outputs<'_>,
-        best: &mut [Ranked],
+        (best, spare): (&mut [Ranked], &mut [Ranked]),
         key: impl Fn(T) -> i64,
     ) -> Result<()> {
         let x = inputs.get::<T>(0)?;
@@ -107,7 +102,7 @@ impl TopK {
             for skip in 0..self.below {
                 let along = block.iter().skip(skip).step_by(below);
                 // The order turned, not that of equals.
-                Self::select(best, along.map(|v| if self.largest { !key(*v) } else { key(*v) }));
+                Self::select(best, spare, along.map(|v| if self.largest { !key(*v) } else { key(*v) }));
                 let cells = values.iter_mut().skip(skip).step_by(below).zip(places.iter_mut().skip(skip).step_by(below));
                 for ([_, place], (value, at)) in best.iter().zip(cells) {
                     *at = *place;
@@ -134,11 +129,12 @@ impl Kernel for TopK {
     }
 
     fn scratch(&self, _: &[&Fact]) -> usize {
-        self.k * size_of::<Ranked>()
+        self.k.saturating_mul(2 * size_of::<Ranked>())
     }
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, scratch: &mut Buffer) -> Result<()> {
-        let best = scratch.all_mut::<i64>().as_chunks_mut::<2>().0.get_mut(..self.k).unwrap_or_default();
+        let room = scratch.all_mut::<i64>().as_chunks_mut::<2>().0;
+        let best = room.split_at_mut(self.k.min(room.len()));
         match inputs.fact(0)?.dtype {
             DType::F32 => self.rows(inputs, outputs, best, |v: f32| key(f64::from(v))),
             DType::F64 => self.rows(inputs, outputs, best, key),
@@ -146,6 +142,7 @@ impl Kernel for TopK {
             DType::I32 => self.rows(inputs, outputs, best, |v: i32| i64::from(v)),
             DType::I8 => self.rows(inputs, outputs, best, |v: i8| i64::from(v)),
             DType::U8 | DType::Bool => self.rows(inputs, outputs, best, |v: u8| i64::from(v)),
+            DType::Str => Err(crate::refusal::failed("an order of texts")),
         }
     }
 }
@@ -195,7 +192,7 @@ mod tests {
         sorted.sort_unstable();
         for k in [1, 2, 3, 10, 64, 199, 200] {
             let mut best = vec![[0; 2]; k];
-            TopK::select(&mut best, keys.iter().copied());
+            TopK::select(&mut best, &mut vec![[7; 2]; k], keys.iter().copied());
             assert_eq!(best, sorted[..k], "{k}");
         }
         let order = [f64::NEG_INFINITY, -1.5, -1e-300, 0.0, 1e-300, 2.0, f64::INFINITY, f64::NAN];

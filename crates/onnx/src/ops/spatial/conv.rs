@@ -150,7 +150,7 @@ impl Kernel for Conv {
                 let width = block.min(cells - from);
                 let packed = packed.get_mut(..packed_len(depth, width)).ok_or_else(|| failed("working memory"))?;
                 let sums = sums.get_mut(..self.out * width).ok_or_else(|| failed("working memory"))?;
-                columns(x, self.channels, &self.window, (from, width), self.out == 1, packed);
+                columns(x, self.channels, &self.window, (from, width), packed);
                 product(w, packed, depth, width, &[], sums);
                 for (channel, (row, sums)) in out.chunks_exact_mut(cells).zip(sums.chunks_exact(width)).enumerate() {
                     let shift = bias.get(channel).copied().unwrap_or(0.0);

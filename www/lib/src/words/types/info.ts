@@ -13,6 +13,8 @@ export interface Info {
   readonly full: {
     readonly state: 'off' | 'loading' | 'ready' | 'failed';
     readonly reason?: 'save-data' | 'no-model';
+    /** Where a page runs it, once the tier is `ready`. */
+    readonly thread?: 'page' | 'worker';
     /** What runs the bundle's graph, once the tier is `ready`: nearhand's own engine, or tract, for a graph that needs it. */
     readonly engine?: 'nearhand' | 'tract';
     readonly error?: { readonly code: string; readonly message: string };
@@ -44,6 +46,9 @@ export interface Info {
     readonly modelFailures: number;
     readonly fallbacks: number;
   };
-  /** Milliseconds, of the last `load` or `swap`: bundle fetch and digest, wasm fetch and compilation, bundle open (lite), full tier ready. */
+  /**
+   * Milliseconds, of the last `load` or `swap`: bundle fetch and digest, wasm fetch and compilation, bundle open (the last engine of this
+   * thread), full tier ready, and `slate`: what a slate of the full tier takes in the page's thread, where that was measured.
+   */
   readonly timings: Readonly<Record<string, number>>;
 }

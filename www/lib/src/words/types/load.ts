@@ -6,6 +6,12 @@ import type { Info } from './info.js';
 /** `lite` answers at once from the table; `full` runs the ONNX model; `progressive` starts lite and moves up. */
 export type TierChoice = 'lite' | 'full' | 'progressive';
 
+/**
+ * Where a page runs the full tier. `auto`: in the page's own thread where a slate takes less than 2 ms there, which the golden sessions
+ * tell as the bundle is opened; else in a worker. `page` and `worker`: there, whatever it takes.
+ */
+export type ThreadChoice = 'auto' | 'page' | 'worker';
+
 /** A URL to fetch, the bytes, or a compiled module. */
 export type WasmSource = string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module | Response | Promise<Response>;
 
@@ -17,7 +23,7 @@ export interface Timeouts {
   readonly loadMs?: number;
   /** For a slate of the full tier's worker; afterwards the lite tier answers, with the note `full-timeout`. Default 500. */
   readonly slateMs?: number;
-  /** For the full tier's worker to compile, and to open the bundle; afterwards it has failed with `worker-timeout`. Default 120 000. */
+  /** For the full tier to be fetched, compiled and opened; afterwards it has failed with `load-timeout`, or in a worker with `worker-timeout`. Default 120 000. */
   readonly fullMs?: number;
 }
 
@@ -34,6 +40,8 @@ export interface Lifetimes {
 export interface LoadOptions {
   /** Default `progressive` in a browser, `full` in Node and workers. */
   readonly tier?: TierChoice;
+  /** Default `auto`. Node, workerd and `nearhand/slim` without `worker` have one thread, and run the full tier in that, whatever is asked. See docs/loading.md. */
+  readonly thread?: ThreadChoice;
   /** Default `memory`: nothing is written to the device until the host says otherwise. */
   readonly consent?: Consent;
   /** A snapshot that the shop begins with: a server's head start. What is stored on the device joins it. */

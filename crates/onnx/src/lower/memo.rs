@@ -1,0 +1,282 @@
+//! A graph that was lowered before, lowered again for other shapes: only nodes that looked at what is another now.
+//!
+//! A cache grows by a row with every token, and with it some shapes. All other nodes come out as they did, so what they made is left as
+//! it is. Where a node makes something else than before, not only of another size, the whole graph is lowered anew.
+
+use super::builder::{Builder, Made, Origin, Value, Wire};
+use super::cache::Past;
+use super::importer::{Importer, Lowered, Room, Rules};
+use super::record::Mark;
+use crate::error::Error;
+use crate::fact::{Constant, Fact};
+use crate::file::Node;
+use crate::weights::Weights;
+use std::cell::OnceCell;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Bytes of a constant that is kept in case a node is lowered again.
+const SMALL: usize = 1 << 12;
+
+/// A lowered graph, and where its nodes stand in the file.
+#[derive(Debug)]
+pub(crate) struct Memo {
+    pub(crate) lowered: Lowered,
+    rules: Rules,
+    spans: Vec<Range<usize>>,
+    /// Whether nodes have graphs within them, which look at what is around them: then it is lowered whole.
+    bodies: bool,
+    /// Constants that are kept however large: they were wanted again.
+    kept: Vec<Wire>,
+}
+
+/// What is another than before, by number.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    pub(crate) values: Vec<bool>,
+    pub(crate) made: Vec<bool>,
+}
+
+impl Changed {
+    fn value(&mut self, at: usize) {
+        self.values.get_mut(at).into_iter().for_each(|flag| *flag = true);
+    }
+
+    fn kernel(&mut self, at: usize) {
+        self.made.get_mut(at).into_iter().for_each(|flag| *flag = true);
+    }
+}
+
+/// What a graph is lowered for.
+pub(crate) struct Wanted<'w> {
+    pub(crate) inputs: &'w [Fact],
+    pub(crate) rooms: &'w [Room],
+    /// What the inputs will be, where that is told.
+    pub(crate) values: &'w [Option<Constant>],
+}
+
+/// Why a graph is not lowered in part.
+pub(crate) enum Stop {
+    /// A constant that was let go of is wanted.
+    Wants(Wire),
+    /// It comes out as another graph, or not at all: to be lowered whole.
+    Other,
+}
+
+impl From<Error> for Stop {
+    fn from(_: Error) -> Self {
+        Self::Other
+    }
+}
+
+impl Memo {
+    /// Of a graph that was lowered, once it is planned. Large constants are let go of, but for those in `kept`.
+    pub(crate) fn new(lowered: Lowered, rules: Rules, spans: Vec<Range<usize>>, bodies: bool, kept: &[Wire]) -> Self {
+        let mut memo = Self { lowered, rules, spans, bodies, kept: kept.to_vec() };
+        memo.settle();
+        memo
+    }
+
+    /// Lets go of large constants, those that were made again among them.
+    pub(crate) fn settle(&mut self) {
+        self.lowered.builder.reads.borrow_mut().clear();
+        for (at, value) in self.lowered.builder.values.iter_mut().enumerate() {
+            let large = value.fact.bytes() > SMALL && !self.kept.contains(&Wire(at));
+            if large && matches!(value.origin, Origin::Constant(_)) {
+                value.origin = Origin::Gone;
+            }
+        }
+    }
+
+    /// Lowers it again.
+    pub(crate) fn again(
+        &mut self,
+        onnx: &[u8],
+        wanted: &Wanted<'_>,
+        weights: &mut Weights,
+    ) -> std::result::Result<Changed, Stop> {
+        if self.bodies {
+            return Err(Stop::Other);
+        }
+        let builder = &mut self.lowered.builder;
+        let mut changed = Changed { values: vec![false; builder.values.len()], made: vec![false; builder.made.len()] };
+        self.inputs(wanted, &mut changed)?;
+        let nodes: Vec<OnceCell<Node<'_>>> = std::iter::repeat_with(OnceCell::new).take(self.spans.len()).collect();
+        let builder = std::mem::replace(&mut self.lowered.builder, Builder::new(&self.rules.limits.graph));
+        let mut importer = Importer::new(builder, &self.rules, weights);
+        importer.narrow = std::mem::take(&mut self.lowered.narrow);
+        let mut answer = Ok(());
+        for (at, (cell, span)) in nodes.iter().zip(&self.spans).enumerate() {
+            let Some(record) = self.lowered.records.get_mut(at) else { break };
+            let touched = |(wire, kernel): &(Wire, bool)| {
+                let by = |number: &usize| changed.made.get(*number).copied().unwrap_or(false);
+                changed.values.get(wire.0).copied().unwrap_or(false)
+                    || (*kernel
+                        && matches!(importer.builder.values.get(wire.0).map(|v| &v.origin), Some(Origin::Made(n, _) | Origin::Later(n, _)) if by(n)))
+            };
+            if !record.reads.iter().any(touched) {
+                continue;
+            }
+            let gone =
+                |(wire, _): &&(Wire, bool)| matches!(importer.builder.values.get(wire.0).map(|v| &v.origin), Some(Origin::Gone));
+            if let Some((wire, _)) = record.reads.iter().find(gone) {
+                answer = Err(Stop::Wants(*wire));
+                break;
+            }
+            let node = onnx.get(span.clone()).and_then(|message| Node::again(message, &self.rules.limits.file).ok());
+            let Some(node) = node.filter(|n| n.attributes.iter().all(|a| a.graphs.is_empty())) else {
+                answer = Err(Stop::Other);
+                break;
+            };
+            importer.builder.cells = importer.builder.cells.saturating_sub(record.cells);
+            importer.builder.work = importer.builder.work.saturating_sub(record.work);
+            let (mark, undone) = (Mark::of(&importer.builder), importer.builder.undone.len());
+            let Ok(outputs) = importer.one(cell.get_or_init(|| node), record.inputs.clone()) else {
+                answer = Err(Stop::Other);
+                break;
+            };
+            let new = mark.record(&importer.builder, std::mem::take(&mut record.inputs), outputs);
+            importer.builder.undone.truncate(undone);
+            let part = Part { old: (record.values.start, record.made.start), new: (new.values.start, new.made.start) };
+            if !part.fits(
+                &mut importer.builder,
+                record.values.len(),
+                record.made.len(),
+                &record.outputs,
+                &new.outputs,
+                &mut changed,
+            ) {
+                answer = Err(Stop::Other);
+                break;
+            }
+            (record.inputs, record.reads, record.cells, record.work) = (new.inputs, new.reads, new.cells, new.work);
+        }
+        let Importer { builder, narrow, .. } = importer;
+        (self.lowered.builder, self.lowered.narrow) = (builder, narrow);
+        answer.map(|()| changed)
+    }
+
+    /// Other shapes and values of the inputs.
+    fn inputs(&mut self, wanted: &Wanted<'_>, changed: &mut Changed) -> std::result::Result<(), Stop> {
+        let Lowered { builder, inputs, fixed, .. } = &mut self.lowered;
+        for (number, (wire, fact)) in inputs.iter().zip(wanted.inputs).enumerate() {
+            let room = match wanted.rooms.get(number) {
+                Some(Room::Rows(axis, room)) => Some((*axis, *room)),
+                _ => None,
+            };
+            let mut own = fact.clone();
+            if let Some((axis, room)) = room {
+                own.shape.get_mut(axis).into_iter().for_each(|extent| *extent = room);
+            }
+            let other = replace(builder, wire.0, own, changed);
+            // Behind it stands what the graph sees of it.
+            let seen = wire.0 + 1;
+            if let Some((axis, _)) = room {
+                let len = fact.shape.get(axis).copied().unwrap_or(0);
+                let Some(Origin::Made(made, 0)) = builder.values.get(seen).map(|v| &v.origin) else { return Err(Stop::Other) };
+                let made = *made;
+                if replace(builder, seen, fact.clone(), changed) || other {
+                    builder.made.get_mut(made).into_iter().for_each(|m| m.kernel = Arc::new(Past { axis, len }));
+                    changed.kernel(made);
+                }
+            } else if fixed.get(number) == Some(&true) {
+                let known = wanted.values.get(number).and_then(Option::as_ref).filter(|v| v.fact == *fact);
+                let (Some(known), Some(value)) = (known, builder.values.get_mut(seen)) else { return Err(Stop::Other) };
+                let same = matches!(&value.origin, Origin::Constant(old) if old.same(known));
+                if !same {
+                    *value = Value { fact: fact.clone(), origin: Origin::Constant(known.clone()) };
+                    changed.value(seen);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Gives a value another type and shape; whether it had not these.
+fn replace(builder: &mut Builder, at: usize, fact: Fact, changed: &mut Changed) -> bool {
+    let Some(value) = builder.values.get_mut(at).filter(|v| v.fact != fact) else { return false };
+    builder.cells = builder.cells.saturating_sub(value.fact.len()).saturating_add(fact.len());
+    value.fact = fact;
+    changed.value(at);
+    true
+}
+
+/// Where a node's values and kernels begin, those of before and those of now.
+struct Part {
+    old: (usize, usize),
+    new: (usize, usize),
+}
+
+impl Part {
+    fn wire(&self, wire: Wire) -> Wire {
+        if wire.0 >= self.new.0 { Wire(wire.0 - self.new.0 + self.old.0) } else { wire }
+    }
+
+    fn number(&self, made: usize) -> usize {
+        if made >= self.new.1 { made - self.new.1 + self.old.1 } else { made }
+    }
+
+    /// Puts what is new in the place of what was there, where both are made in the same way.
+    fn fits(
+        &self,
+        builder: &mut Builder,
+        values: usize,
+        made: usize,
+        before: &[Wire],
+        outputs: &[Wire],
+        changed: &mut Changed,
+    ) -> bool {
+        let alike = builder.values.len() - self.new.0 == values
+            && builder.made.len() - self.new.1 == made
+            && before.len() == outputs.len()
+            && before.iter().zip(outputs).all(|(a, b)| *a == self.wire(*b));
+        if !alike {
+            return false;
+        }
+        // What a later node has had run is run again.
+        for at in 0..values {
+            let known =
+                matches!(builder.values.get(self.old.0 + at).map(|v| &v.origin), Some(Origin::Constant(_) | Origin::Gone));
+            if known && builder.settle(Wire(self.new.0 + at)).is_err() {
+                return false;
+            }
+        }
+        let news: Vec<Made> = builder.made.drain(self.new.1..).collect();
+        for (at, mut new) in news.into_iter().enumerate() {
+            let number = self.old.1 + at;
+            let Some(old) = builder.made.get_mut(number) else { return false };
+            new.inputs.iter_mut().chain(&mut new.outputs).for_each(|wire| *wire = self.wire(*wire));
+            let same = old.inputs == new.inputs && old.outputs == new.outputs;
+            if !same || old.kernel.over() != new.kernel.over() || old.kernel.adds() != new.kernel.adds() {
+                return false;
+            }
+            *old = new;
+            changed.kernel(number);
+        }
+        let news: Vec<Value> = builder.values.drain(self.new.0..).collect();
+        for (at, mut new) in news.into_iter().enumerate() {
+            let at = self.old.0 + at;
+            let Some(old) = builder.values.get_mut(at) else { return false };
+            match &mut new.origin {
+                Origin::View(of, _) => *of = self.wire(*of),
+                Origin::Made(number, _) | Origin::Later(number, _) => *number = self.number(*number),
+                _ => {}
+            }
+            let same = match (&old.origin, &new.origin) {
+                (Origin::Constant(a), Origin::Constant(b)) => Some(a.same(b)),
+                (Origin::Gone, Origin::Constant(_)) => Some(false),
+                (Origin::View(a, from), Origin::View(b, to)) => (a == b).then_some(from == to),
+                (Origin::Made(a, i), Origin::Made(b, j)) => ((a, i) == (b, j)).then_some(true),
+                (Origin::Later(a, _), Origin::Later(b, _)) => (a == b).then_some(false),
+                _ => None,
+            };
+            let Some(same) = same else { return false };
+            if !same || old.fact != new.fact {
+                changed.value(at);
+            }
+            *old = new;
+        }
+        true
+    }
+}

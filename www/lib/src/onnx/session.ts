@@ -1,0 +1,173 @@
+/** A session: a graph in an instance of its own, by the names that onnxruntime-common has for it. */
+import { NearhandError, short, wrap } from '../words/errors.js';
+import { aborted, bytesOf, compile, need, throwIfAborted, type FetchOptions } from '../files/fetch.js';
+import { invalid, tag } from '../words/plain.js';
+import type { WasmSource } from '../words/types.js';
+import { fedBy, type Metadata, wantedBy } from './feeds.js';
+import { type Answer, type Glue, type Instance, open, type Port } from './instance.js';
+import { checkCreate, checkRun } from './options.js';
+import type { InferenceSession, InferenceSessionFactory, SessionState, Tensor as Public } from './public.js';
+import { readModel } from './source.js';
+import { type Live, numberOf, stateOf } from './state.js';
+import { Tensor, tensorOf, TYPES, type Type } from './tensor.js';
+
+/** What differs between runtimes. */
+export interface Place {
+  readonly glue: () => Glue;
+  /** The binary beside the script. Throws where its place is unknown. */
+  readonly wasm?: () => WasmSource;
+  readonly readFile?: FetchOptions['readFile'];
+  /** Looks for an error's cause. */
+  readonly explain?: (error: NearhandError) => Promise<NearhandError>;
+}
+
+const BYTES = 64 << 20;
+const NAMES: Readonly<Record<string, Type>> = { f32: 'float32', f64: 'float64', i64: 'int64', i32: 'int32', i8: 'int8', u8: 'uint8', bool: 'bool', str: 'string' };
+
+function metadata(ports: readonly Port[], what: 'input' | 'output'): Metadata[] {
+  return ports
+    .filter(({ type, optional }) => NAMES[type] || !optional)
+    .map(({ name, type, dims, optional }) => {
+      const known = NAMES[type];
+      if (!known) {
+        const wanted = `${Object.keys(TYPES).join(', ')} are`;
+        throw new NearhandError('model-operator-unsupported', `the ${what} "${short(name)}" has a type that is not run (${short(type)}); ${wanted}`, { [what]: name, type });
+      }
+      return Object.freeze({ name, isTensor: true as const, type: known, shape: Object.freeze(dims.map((dim) => dim ?? '')), optional });
+    });
+}
+
+class Session implements InferenceSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly inputMetadata: readonly Metadata[];
+  readonly outputMetadata: readonly Metadata[];
+  readonly stateNames: readonly string[];
+  #instance: Instance | undefined;
+  /** Now, as whatever was read before may have run code of the host's. */
+  readonly #live: Live = () => {
+    if (!this.#instance) throw new NearhandError('closed', 'this session is released; create another');
+    return this.#instance;
+  };
+  /** Inputs and outputs of the states. */
+  readonly #states: readonly [readonly string[], readonly string[]];
+
+  constructor(instance: Instance) {
+    const { ports, states } = instance;
+    this.inputMetadata = Object.freeze(metadata(ports.inputs, 'input'));
+    this.outputMetadata = Object.freeze(metadata(ports.outputs, 'output'));
+    this.inputNames = Object.freeze(this.inputMetadata.map(({ name }) => name));
+    this.outputNames = Object.freeze(this.outputMetadata.map(({ name }) => name));
+    this.stateNames = Object.freeze(states.map(({ input }) => input));
+    this.#states = [this.stateNames, states.map(({ output }) => output)];
+    this.#instance = instance;
+  }
+
+  get memoryBytes(): number {
+    return this.#instance?.memoryBytes ?? 0;
+  }
+
+  async run(feeds: InferenceSession.FeedsType, fetches?: unknown, options?: InferenceSession.RunOptions): Promise<InferenceSession.ReturnType> {
+    // `run(feeds, options)` has one less.
+    if (options === undefined && !named(fetches)) [fetches, options] = [undefined, fetches as InferenceSession.RunOptions | undefined];
+    const { signal, state } = checkRun(options);
+    throwIfAborted(signal);
+    this.#live();
+    const number = state === undefined ? undefined : numberOf(state, this.#live);
+    const [inputs, outputs] = state === undefined ? [[], []] : this.#states;
+    const fed = fedBy(feeds, this.inputMetadata, inputs);
+    const wanted = wantedBy(fetches, this.outputMetadata.filter(({ name }) => !outputs.includes(name)));
+    const answers = this.#live().run(fed, wanted.map((one) => one.wanted), number);
+    return Object.fromEntries(wanted.map(({ name, tensor }, at) => [name, given(answers[at]!, tensor)]));
+  }
+
+  state(): SessionState {
+    return stateOf(this.#live);
+  }
+
+  async release(): Promise<void> {
+    // Memory and graph go with the instance, which nobody else holds.
+    this.#instance = undefined;
+  }
+}
+
+/** An answer as a tensor: a new one, or the host's, into which all but strings are written by now. */
+function given({ type, dims, data }: Answer, tensor: Public | undefined): Public {
+  if (!tensor) return new Tensor(type, data as Float32Array, dims);
+  if (type === 'string') for (const [at, text] of (data as string[]).entries()) (tensor.data as string[])[at] = text;
+  return tensor;
+}
+
+/** Whether it says which outputs are wanted: a list, or an object of tensors and nulls. Else they are options. */
+function named(given: unknown): boolean {
+  if (tag(given) !== 'Object') return true;
+  const values = Object.values(given as object);
+  return values.some((value) => value === null || tensorOf(value));
+}
+
+/** `using session = …`, where the language has it. */
+const { dispose, asyncDispose } = Symbol as unknown as Record<string, symbol | undefined>;
+for (const name of [dispose, asyncDispose]) if (name) Object.defineProperty(Session.prototype, name, { value: Session.prototype.release });
+
+/** The factory of one runtime. */
+export function sessions(place: Place): InferenceSessionFactory {
+  /** The package's own binary, compiled once. */
+  let own: Promise<WebAssembly.Module> | undefined;
+
+  const compiled = (given: WasmSource | undefined): Promise<WebAssembly.Module> => {
+    const { readFile } = place;
+    if (given !== undefined) return compile(given, { readFile });
+    let wasm: WasmSource | undefined;
+    try {
+      wasm = place.wasm?.();
+    } catch {}
+    if (!wasm) throw new NearhandError('wasm-missing', 'the wasm is not beside this script: pass `wasm`, the URL or the bytes of nearhand-onnx.wasm', { option: 'create.wasm' });
+    // What has failed may be there the next time.
+    own ??= compile(wasm, { readFile }).catch((error) => ((own = undefined), Promise.reject(error)));
+    return own;
+  };
+
+  const create = async (source: unknown, options: unknown): Promise<InferenceSession> => {
+    const { signal, limits, wasm, pairs } = checkCreate(options);
+    throwIfAborted(signal);
+    for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
+    const model = readModel(source, limits[0] || BYTES, { signal, readFile: place.readFile });
+    model.catch(() => {});
+    const module = await ended(compiled(wasm), signal);
+    const instance = await open(place.glue(), module, await model, { limits, pairs }, () => throwIfAborted(signal));
+    return new Session(instance);
+  };
+
+  return {
+    async create(source: unknown, ...rest: unknown[]): Promise<InferenceSession> {
+      try {
+        // `create(buffer, byteOffset, byteLength?, options?)`
+        if (typeof rest[0] === 'number') [source, rest] = [part(source, rest[0], rest[1]), rest.slice(typeof rest[1] === 'number' || rest.length > 2 ? 2 : 1)];
+        return await create(source, rest[0]);
+      } catch (error) {
+        const told = wrap(error);
+        if (told.code === 'aborted' || !place.explain) throw told;
+        throw await place.explain(told).catch(() => told);
+      }
+    },
+  };
+}
+
+/** A part of a buffer, as it is given with a view's own numbers. */
+function part(buffer: unknown, at: number, length: unknown): Uint8Array {
+  const whole = bytesOf(buffer) ?? invalid('create.buffer', 'an ArrayBuffer', buffer);
+  const end = typeof length === 'number' ? at + length : whole.length;
+  if (Number.isInteger(at) && Number.isInteger(end) && at >= 0 && at <= end && end <= whole.length) return whole.subarray(at, end);
+  return invalid('create.byteOffset', `a part of the buffer's ${whole.length} bytes`, `${at}, ${short(length)}`);
+}
+
+/** Does not wait for what others wait for as well, once the signal says so. */
+function ended<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  let stop: () => void = () => {};
+  const over = new Promise<never>((_, fail) => {
+    stop = () => fail(aborted(signal));
+    signal.addEventListener('abort', stop);
+  });
+  return Promise.race([work, over]).finally(() => signal.removeEventListener('abort', stop));
+}

@@ -1,0 +1,160 @@
+/** Tensors as the host makes and gets them: a type, dimensions and the elements in an array of JavaScript's own. */
+import { nearest } from '../failing/advice.js';
+import { NearhandError, short } from '../words/errors.js';
+import { tag } from '../words/plain.js';
+import type { Tensor as Public, TensorConstructor } from './public.js';
+
+export type Type = Public.Type;
+type Data = Public.DataType;
+type Numbers = Exclude<Type, 'string'>;
+type ArrayOf = { new (length: number): Exclude<Data, string[]>; new (buffer: ArrayBufferLike, at: number, length: number): Exclude<Data, string[]> };
+
+/** Every type that crosses: its number in onnx.proto, and its array. */
+export const TYPES: Readonly<Record<Type, { readonly number: number; readonly array: string }>> = {
+  float32: { number: 1, array: 'Float32Array' },
+  uint8: { number: 2, array: 'Uint8Array' },
+  int8: { number: 3, array: 'Int8Array' },
+  int32: { number: 6, array: 'Int32Array' },
+  int64: { number: 7, array: 'BigInt64Array' },
+  string: { number: 8, array: 'Array' },
+  bool: { number: 9, array: 'Uint8Array' },
+  float64: { number: 11, array: 'Float64Array' },
+};
+const NAMES = Object.keys(TYPES) as Type[];
+/** Of ONNX, and not run. */
+const OTHERS = ['float16', 'bfloat16', 'uint16', 'int16', 'uint32', 'uint64', 'uint4', 'int4', 'complex64', 'complex128'];
+/** What whole numbers may be. */
+const BOUNDS: Readonly<Partial<Record<Type, readonly [number, number]>>> = { uint8: [0, 255], int8: [-128, 127], int32: [-(2 ** 31), 2 ** 31 - 1] };
+/** A dimension crosses as 32 bits. */
+const MOST = 2 ** 32 - 1;
+
+export const arrayOf = (type: Numbers): ArrayOf => (globalThis as unknown as Record<string, ArrayOf>)[TYPES[type].array]!;
+export const typeOf = (number: number): Type => NAMES.find((name) => TYPES[name].number === number)!;
+
+/** What an array is, whoever made it, in whatever realm: a name that it cannot lie about. */
+const typed = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!;
+export const kindOf = (value: unknown): string => (typed.call(value) as string | undefined) ?? (Array.isArray(value) ? 'Array' : tag(value).replace(/\w+Array$/, 'Object'));
+
+const fail = (code: string, message: string, details: object): never => {
+  throw new NearhandError(code, message, { ...details });
+};
+
+function known(type: unknown): Type {
+  if (NAMES.includes(type as Type)) return type as Type;
+  const name = short(type);
+  if (OTHERS.includes(name)) fail('tensor-type-unsupported', `tensors of ${name} are not run; convert to one of ${NAMES.join(', ')}`, { type: name, allowed: NAMES });
+  const near = nearest(name, NAMES);
+  return fail('tensor-invalid', `there is no type "${name}"${near ? `; did you mean "${near}"?` : `: use one of ${NAMES.join(', ')}`}`, { type: name, allowed: NAMES, nearest: near });
+}
+
+/** The dimensions as a list of its own, and their product. */
+function shaped(dims: unknown, length: number): { dims: readonly number[]; size: number } {
+  if (dims === undefined) return { dims: Object.freeze([length]), size: length };
+  // A typed array of dimensions is as clear as a list.
+  if (!/^(Array|U?[iI]nt(8|16|32)Array)$/.test(kindOf(dims))) fail('tensor-invalid', `dims must be a list of numbers, not ${kindOf(dims)}`, { dims: short(dims) });
+  const copy = Array.from(dims as number[], (dim, axis) => {
+    const whole = typeof dim === 'number' && Number.isSafeInteger(dim) && dim >= 0 && dim <= MOST;
+    return whole ? dim : fail('tensor-invalid', `dims[${axis}] must be a whole number from 0 to ${MOST}, not ${typeof dim} ${short(dim)}`, { axis, dim: typeof dim === 'number' ? dim : short(dim) });
+  });
+  return { dims: Object.freeze(copy), size: copy.reduce((all, dim) => all * dim, 1) };
+}
+
+/** The elements: the array itself where it is of the type's, else a copy of a list. */
+function elements(type: Type, data: unknown): Data {
+  const { array } = TYPES[type];
+  const kind = kindOf(data);
+  if (type === 'string') {
+    if (kind !== 'Array') fail('tensor-invalid', `the elements of a string tensor must be an array of strings, not ${kind}`, { type });
+    const wrong = (data as unknown[]).findIndex((one) => typeof one !== 'string');
+    return wrong < 0 ? (data as string[]) : fail('tensor-invalid', `the elements of a string tensor must be strings; number ${wrong} is ${typeof (data as unknown[])[wrong]}`, { type, at: wrong });
+  }
+  if (kind === array) return data as Data;
+  if (kind === 'Uint8ClampedArray' && type === 'uint8') return new Uint8Array(data as Uint8ClampedArray);
+  if (kind !== 'Array') {
+    const more = type === 'int64' && kind === 'Int32Array' ? ': BigInt64Array.from(ids, BigInt)' : '';
+    return fail('tensor-invalid', `the elements of a tensor of ${type} must be a ${array}, not ${kind}${more}`, { type, expected: array, have: kind });
+  }
+  const list = data as readonly unknown[];
+  const made = new (arrayOf(type))(list.length);
+  for (let at = 0; at < list.length; at++) (made as unknown as unknown[])[at] = element(type, list[at], at);
+  return made;
+}
+
+/** One element of a list, exactly, or none: an array of JavaScript's would cut it to size without a word. */
+function element(type: Type, value: unknown, at: number): number | bigint {
+  const [low, high] = BOUNDS[type] ?? [];
+  const refuse = (): never => fail('tensor-invalid', `element ${at} is no ${type}: ${typeof value} ${short(value)}`, { type, at, value: short(value) });
+  if (type === 'bool') return typeof value === 'boolean' || value === 0 || value === 1 ? Number(value) : refuse();
+  if (type === 'int64') {
+    const whole = typeof value === 'bigint' ? value : Number.isSafeInteger(value) ? BigInt(value as number) : refuse();
+    return BigInt.asIntN(64, whole) === whole ? whole : refuse();
+  }
+  if (typeof value !== 'number') return refuse();
+  return low === undefined || (Number.isInteger(value) && value >= low && value <= high!) ? value : refuse();
+}
+
+/** The type that an array speaks for. */
+function inferred(data: unknown): Type {
+  const kind = kindOf(data);
+  if (kind === 'Array') {
+    const first = typeof (data as unknown[])[0];
+    if (first === 'string') return 'string';
+    if (first === 'boolean') return 'bool';
+    fail('tensor-invalid', 'the type of a list of numbers must be said: new Tensor(type, data, dims)', {});
+  }
+  if (kind === 'Uint8ClampedArray') return 'uint8';
+  const other = /^(.*?)Array$/.exec(kind)?.[1]?.replace('Big', '').toLowerCase();
+  return NAMES.find((type) => type !== 'bool' && TYPES[type].array === kind) ?? known(other && OTHERS.includes(other) ? other : kind);
+}
+
+class Made {
+  readonly type: Type;
+  readonly dims: readonly number[];
+  readonly size: number;
+  #data: Data | undefined;
+
+  constructor(type: unknown, data?: unknown, dims?: unknown) {
+    // `new Tensor(data, dims)` has one less.
+    if (typeof type !== 'string') [type, data, dims] = [inferred(type), type, data];
+    this.type = known(type);
+    this.#data = elements(this.type, data);
+    ({ dims: this.dims, size: this.size } = shaped(dims, this.#data.length));
+    fits(this.#data.length, this.dims, this.size);
+  }
+
+  get data(): Data {
+    return this.#data ?? fail('tensor-disposed', 'this tensor is disposed of', {});
+  }
+
+  get location(): Public.DataLocation {
+    return this.#data ? 'cpu' : 'none';
+  }
+
+  async getData(): Promise<Data> {
+    return this.data;
+  }
+
+  reshape(dims: readonly number[]): Made {
+    return new Made(this.type, this.data, dims);
+  }
+
+  dispose(): void {
+    this.#data = undefined;
+  }
+}
+
+/** Asked again when it is fed: a buffer may have been transferred or resized meanwhile. */
+export function fits(length: number, dims: readonly number[], size: number): void {
+  if (length === size) return;
+  const gone = length === 0 ? ' (was its buffer transferred?)' : '';
+  fail('tensor-invalid', `dims [${dims.join(', ')}] are ${size} elements, and the data has ${length}${gone}`, { dims, elements: size, length });
+}
+
+export const Tensor = Made as unknown as TensorConstructor;
+
+/** A tensor of this class or, by its type, data and dims, of another library's. */
+export function tensorOf(value: unknown): Public | undefined {
+  if (value instanceof Made) return value as unknown as Public;
+  const { type, data, dims } = (value ?? {}) as Partial<Public>;
+  return typeof type === 'string' && data && dims ? new Tensor(type as Type, data, dims) : undefined;
+}
