@@ -6,7 +6,7 @@ import { root } from '../../../tools/face.mjs';
 
 /** Every code that stands where an error is made: kebab-case texts in the first argument. */
 function codesOf(source) {
-  const made = source.matchAll(/(?:new NearhandError\(|named\(error,|#stopSwap\(|\bfail\(|\bunknown\()\s*([^,]*),/g);
+  const made = source.matchAll(/(?:new NearhandError\(|named\(error,|#stopSwap\(|\b(?:fail|unknown)\((?='))\s*([^,]*),/g);
   return [...made].flatMap(([, first]) => [...first.matchAll(/(?:^|[^=]\s)'([a-z]+(?:-[a-z]+)*)'/g)].map(([, code]) => code));
 }
 
