@@ -21,6 +21,8 @@ wasm_tier() {
     onnx) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) WASM_PACKAGE=nearhand-onnx-wasm ;;
     *) echo "no tier $1; there are lite, full, tract and onnx" >&2; return 2 ;;
   esac
+  # Addresses are left as they are written, a fiftieth smaller. tract is built as it was measured.
+  [ "$1" = tract ] || RUSTFLAGS+=' -Cllvm-args=-disable-lsr'
 }
 
 # For the final link of a module: its constructors are an export, which tools/glue.mjs calls once.

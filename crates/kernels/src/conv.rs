@@ -1,6 +1,6 @@
 //! Convolutions: what a window reads, as the packed right matrix of a product; and sums of scaled rows.
 
-use crate::matmul_f32::PANEL;
+use crate::matmul_f32::{PANEL, WIDE, wide_until};
 use wide::f32x4;
 
 /// A spatial axis of a window over a padded input.
@@ -49,38 +49,51 @@ pub type Window = [Axis; 3];
 #[inline(never)]
 pub fn columns(x: &[f32], channels: usize, window: &Window, (from, width): (usize, usize), out: &mut [f32]) {
     let depth = channels * window.iter().map(|a| a.kernel).product::<usize>();
-    let until = from + width;
+    let until = wide_until(width);
+    let (wide, rest) = out.split_at_mut((until * depth).min(out.len()));
+    panels::<WIDE>(x, channels, window, (from, from + until), depth, wide);
+    panels::<PANEL>(x, channels, window, (from + until, from + width), depth, rest);
+}
+
+fn panels<const N: usize>(
+    x: &[f32],
+    channels: usize,
+    window: &Window,
+    (from, until): (usize, usize),
+    depth: usize,
+    out: &mut [f32],
+) {
     let [d, h, w] = window;
     let plane = d.input * h.input * w.input;
-    for (panel, first) in out.chunks_exact_mut((depth * PANEL).max(1)).zip((from..until).step_by(PANEL)) {
-        let count = PANEL.min(until - first);
-        let mut at = [[0_usize; 3]; PANEL];
+    for (panel, first) in out.chunks_exact_mut((depth * N).max(1)).zip((from..until).step_by(N)) {
+        let count = N.min(until - first);
+        let mut at = [[0_usize; 3]; N];
         for (at, p) in at.iter_mut().zip(first..) {
             *at = [p / (w.output * h.output), p / w.output % h.output, p % w.output];
         }
         // Columns that follow each other in the input are copied at once.
-        let along = w.stride == 1 && count == PANEL && at[0][2] + PANEL <= w.output;
-        let mut steps = panel.as_chunks_mut::<PANEL>().0.iter_mut();
+        let along = w.stride == 1 && count == N && at[0][2] + N <= w.output;
+        let mut steps = panel.as_chunks_mut::<N>().0.iter_mut();
         for channel in 0..channels {
             let x = x.get(channel * plane..(channel + 1) * plane).unwrap_or_default();
             for (kd, kh, kw) in places(window) {
                 let Some(step) = steps.next() else { return };
                 let row = |at: &[usize; 3]| Some((d.reads(at[0], kd)? * h.input + h.reads(at[1], kh)?) * w.input);
                 if along {
-                    let left = (at[0][2] + kw * w.dilation).checked_sub(w.before).filter(|left| left + PANEL <= w.input);
+                    let left = (at[0][2] + kw * w.dilation).checked_sub(w.before).filter(|left| left + N <= w.input);
                     match (row(&at[0]), left) {
                         (None, _) => {
-                            *step = [0.0; PANEL];
+                            *step = [0.0; N];
                             continue;
                         }
                         (Some(row), Some(left)) => {
-                            *step = x.get(row + left..).and_then(|x| x.first_chunk()).copied().unwrap_or([0.0; PANEL]);
+                            *step = x.get(row + left..).and_then(|x| x.first_chunk()).copied().unwrap_or([0.0; N]);
                             continue;
                         }
                         _ => {}
                     }
                 }
-                *step = [0.0; PANEL];
+                *step = [0.0; N];
                 for (cell, at) in step.iter_mut().zip(&at[..count]) {
                     if let (Some(row), Some(i)) = (row(at), w.reads(at[2], kw)) {
                         *cell = x.get(row + i).copied().unwrap_or(0.0);

@@ -2,8 +2,8 @@
 //!
 //! The right matrix lies in panels of columns, row after row, so that a step along the depth is one run of memory. A tile
 //! of `ROWS` × `PANEL` keeps its sums in registers and leaves room for the rest in the sixteen vectors of x86. A
-//! single row takes `SIDE` panels at once: fewer sums would wait for each other. Every sum runs along the depth in
-//! order, whatever the tile, so one packed matrix serves any number of rows.
+//! single row takes all `WIDE` columns of a panel at once: fewer sums would wait for each other. Every sum runs along the
+//! depth in order, whatever the tile, so one packed matrix serves any number of rows.
 
 use wide::bytemuck::cast;
 use wide::f32x4;
@@ -12,10 +12,8 @@ use wide::f32x4;
 pub(crate) const PANEL: usize = 8;
 /// Rows of a tile.
 const ROWS: usize = 4;
-/// Rows packed at a time.
-const BLOCK: usize = 16;
-/// Panels that a single row takes at once.
-const SIDE: usize = 4;
+/// Columns of the panels that a single row takes, which keeps more sums than a tile does; those left over take panels of [`PANEL`].
+pub(crate) const WIDE: usize = 32;
 
 type Step = [f32; PANEL];
 /// Those of a row and a panel.
@@ -27,29 +25,42 @@ pub const fn packed_len(depth: usize, width: usize) -> usize {
     width.div_ceil(PANEL) * PANEL * depth
 }
 
+/// Where the panels of `WIDE` columns end.
+pub(crate) const fn wide_until(width: usize) -> usize {
+    width - width % WIDE
+}
+
 /// Packs a matrix whose value in row `k` and column `c` is `values[k · down + c · across]`: fills `out`, which holds
 /// [`packed_len`] values. Columns past the width are zeros.
 pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, usize), out: &mut [f32]) {
-    if down == 1 {
-        for (panel, first) in out.as_chunks_mut::<PANEL>().0.chunks_exact_mut(depth.max(1)).zip((0..).step_by(PANEL)) {
-            across_panel(values, panel, (first..width.min(first + PANEL)).map(|c| c * across));
+    let until = wide_until(width);
+    let (wide, rest) = out.split_at_mut((until * depth).min(out.len()));
+    panels::<WIDE>(values, depth, (0, width), (down, across), wide);
+    panels::<PANEL>(values, depth, (until, width), (down, across), rest);
+}
+
+/// Columns from the first to the last, `N` a panel.
+fn panels<const N: usize>(
+    values: &[f32],
+    depth: usize,
+    (from, width): (usize, usize),
+    (down, across): (usize, usize),
+    out: &mut [f32],
+) {
+    for (panel, first) in out.as_chunks_mut::<N>().0.chunks_exact_mut(depth.max(1)).zip((from..).step_by(N)) {
+        if down == 1 {
+            across_panel(values, panel, (first..width.min(first + N)).map(|c| c * across));
+            continue;
         }
-        return;
-    }
-    // Few rows at a time, so that both sides pass through the cache once.
-    for top in (0..depth).step_by(BLOCK) {
-        let rows = BLOCK.min(depth - top);
-        for (panel, first) in out.as_chunks_mut::<PANEL>().0.chunks_exact_mut(depth).zip((0..).step_by(PANEL)) {
-            for (step, k) in panel.get_mut(top..top + rows).unwrap_or_default().iter_mut().zip(top..) {
-                let run = values.get(k * down + first * across..).unwrap_or_default();
-                match run.first_chunk() {
-                    // A whole step that lies in one piece already.
-                    Some(run) if across == 1 && first + PANEL <= width => *step = *run,
-                    _ => {
-                        *step = [0.0; PANEL];
-                        let cells = run.iter().step_by(across.max(1)).take(width.saturating_sub(first));
-                        step.iter_mut().zip(cells).for_each(|(cell, value)| *cell = *value);
-                    }
+        for (k, step) in panel.iter_mut().enumerate() {
+            let run = values.get(k * down + first * across..).unwrap_or_default();
+            match run.first_chunk() {
+                // A whole step that lies in one piece already.
+                Some(run) if across == 1 && first + N <= width => *step = *run,
+                _ => {
+                    *step = [0.0; N];
+                    let cells = run.iter().step_by(across.max(1)).take(width.saturating_sub(first));
+                    step.iter_mut().zip(cells).for_each(|(cell, value)| *cell = *value);
                 }
             }
         }
@@ -58,14 +69,14 @@ pub fn pack(values: &[f32], depth: usize, width: usize, (down, across): (usize, 
 
 /// Lays columns, each in one piece that begins at its start, side by side: a part of all that stays in the nearest cache,
 /// then the next.
-fn across_panel(values: &[f32], panel: &mut [Step], starts: impl Iterator<Item = usize> + Clone) {
+fn across_panel<const N: usize>(values: &[f32], panel: &mut [[f32; N]], starts: impl Iterator<Item = usize> + Clone) {
     const PART: usize = 64;
     for (part, steps) in panel.chunks_mut(PART).enumerate() {
-        steps.fill([0.0; PANEL]);
+        steps.fill([0.0; N]);
         for (place, start) in starts.clone().enumerate() {
             let run = values.get(start + part * PART..).unwrap_or_default();
             for (step, value) in steps.iter_mut().zip(run) {
-                step[place % PANEL] = *value;
+                step[place % N] = *value;
             }
         }
     }
@@ -73,15 +84,21 @@ fn across_panel(values: &[f32], panel: &mut [Step], starts: impl Iterator<Item =
 
 /// What [`pack`] packed, put back: fills `values` by the same strides.
 pub fn unpack(packed: &[f32], depth: usize, width: usize, (down, across): (usize, usize), values: &mut [f32]) {
-    for (panel, first) in packed.chunks_exact((depth * PANEL).max(1)).zip((0..).step_by(PANEL)) {
-        for (k, step) in panel.chunks_exact(PANEL).enumerate() {
-            for (cell, column) in step.iter().zip(first..width) {
-                if let Some(value) = values.get_mut(k * down + column * across) {
-                    *value = *cell;
+    let until = wide_until(width);
+    let (wide, rest) = packed.split_at((until * depth).min(packed.len()));
+    let mut back = |panels: &[f32], columns: usize, from: usize| {
+        for (panel, first) in panels.chunks_exact((depth * columns).max(1)).zip((from..).step_by(columns)) {
+            for (k, step) in panel.chunks_exact(columns).enumerate() {
+                for (cell, column) in step.iter().zip(first..width) {
+                    if let Some(value) = values.get_mut(k * down + column * across) {
+                        *value = *cell;
+                    }
                 }
             }
         }
-    }
+    };
+    back(wide, WIDE, 0);
+    back(rest, PANEL, until);
 }
 
 /// `out = A B + bias`: A row-major with rows of `depth` values, B packed, `out` row-major with rows of `width` values, `bias` one value a column or empty.
@@ -94,43 +111,58 @@ pub fn product(a: &[f32], packed: &[f32], depth: usize, width: usize, bias: &[f3
         }
         return;
     }
-    let mut panels = packed.as_chunks::<PANEL>().0.chunks_exact(depth);
-    let mut at = 0;
-    if a.len() == depth {
-        for group in packed.as_chunks::<PANEL>().0.chunks_exact(SIDE * depth) {
-            for sums in row_of(a, group) {
-                store(&[sums], bias, at, width, out);
-                at += PANEL;
+    let until = wide_until(width);
+    let (wide, rest) = packed.split_at((until * depth).min(packed.len()));
+    for (panel, at) in wide.as_chunks::<WIDE>().0.chunks_exact(depth).zip((0..).step_by(WIDE)) {
+        if a.len() == depth {
+            for (sums, at) in wide_row(a, panel).iter().zip((at..).step_by(PANEL)) {
+                store(&[*sums], bias, at, width, out);
             }
+            continue;
         }
-        panels.by_ref().take(at / PANEL).for_each(drop);
+        for part in (0..WIDE).step_by(PANEL) {
+            tiles(a, panel, part, bias, at + part, width, out);
+        }
     }
-    // A panel stays in the nearest cache while all rows pass.
-    for (panel, at) in panels.zip((at..).step_by(PANEL)) {
-        let mut tiles = a.chunks_exact(ROWS * depth);
-        let mut outs = out.chunks_exact_mut(ROWS * width);
-        for (rows, out) in tiles.by_ref().zip(outs.by_ref()) {
-            few::<ROWS>(rows, panel, bias, at, width, out);
-        }
-        // Those left over side by side too: sums of one row would wait for each other.
-        let (rows, out) = (tiles.remainder(), outs.into_remainder());
-        match rows.len() / depth {
-            1 => few::<1>(rows, panel, bias, at, width, out),
-            2 => few::<2>(rows, panel, bias, at, width, out),
-            3 => few::<3>(rows, panel, bias, at, width, out),
-            _ => {}
-        }
+    for (panel, at) in rest.as_chunks::<PANEL>().0.chunks_exact(depth).zip((until..).step_by(PANEL)) {
+        tiles(a, panel, 0, bias, at, width, out);
     }
 }
 
-/// A panel of `R` rows.
+/// All rows against the columns of a panel from `part` on: they stay in the nearest cache while the rows pass.
+fn tiles<const N: usize>(a: &[f32], panel: &[[f32; N]], part: usize, bias: &[f32], at: usize, width: usize, out: &mut [f32]) {
+    let depth = panel.len();
+    let mut tiles = a.chunks_exact(ROWS * depth);
+    let mut outs = out.chunks_exact_mut(ROWS * width);
+    for (rows, out) in tiles.by_ref().zip(outs.by_ref()) {
+        few::<ROWS, N>(rows, panel, part, bias, at, width, out);
+    }
+    // Those left over side by side too: sums of one row would wait for each other.
+    let (rows, out) = (tiles.remainder(), outs.into_remainder());
+    match rows.len() / depth {
+        1 => few::<1, N>(rows, panel, part, bias, at, width, out),
+        2 => few::<2, N>(rows, panel, part, bias, at, width, out),
+        3 => few::<3, N>(rows, panel, part, bias, at, width, out),
+        _ => {}
+    }
+}
+
+/// `R` rows against eight columns of a panel.
 #[inline]
-fn few<const R: usize>(rows: &[f32], panel: &[Step], bias: &[f32], at: usize, width: usize, out: &mut [f32]) {
+fn few<const R: usize, const N: usize>(
+    rows: &[f32],
+    panel: &[[f32; N]],
+    part: usize,
+    bias: &[f32],
+    at: usize,
+    width: usize,
+    out: &mut [f32],
+) {
     let mut row: [&[f32]; R] = [&[]; R];
     for (row, values) in row.iter_mut().zip(rows.chunks_exact(panel.len().max(1))) {
         *row = values;
     }
-    store(&tile::<R>(&row, panel), bias, at, width, out);
+    store(&tile::<R, N>(&row, panel, part), bias, at, width, out);
 }
 
 /// Four values at a time as they lie: taken apart into single ones they become four loads.
@@ -141,13 +173,14 @@ fn halves(step: &Step) -> [f32x4; 2] {
 }
 
 #[inline]
-fn tile<const R: usize>(rows: &[&[f32]; R], panel: &[Step]) -> [Sums; R] {
+fn tile<const R: usize, const N: usize>(rows: &[&[f32]; R], panel: &[[f32; N]], part: usize) -> [Sums; R] {
     // One length for all, so that the bounds are checked once.
     let depth = rows.iter().map(|r| r.len()).min().unwrap_or(0).min(panel.len());
     let (rows, panel) = (rows.map(|r| &r[..depth]), &panel[..depth]);
+    let part = part.min(N - PANEL);
     let mut sums = [[f32x4::ZERO; 2]; R];
     for k in 0..depth {
-        let [low, high] = halves(&panel[k]);
+        let [low, high] = halves(panel[k][part..].first_chunk().unwrap_or(&[0.0; PANEL]));
         for r in 0..R {
             let x = f32x4::splat(rows[r][k]);
             sums[r][0] += x * low;
@@ -157,16 +190,13 @@ fn tile<const R: usize>(rows: &[&[f32]; R], panel: &[Step]) -> [Sums; R] {
     sums
 }
 
-/// One row against `SIDE` panels, one after the other in memory.
+/// One row against a panel of `WIDE` columns.
 #[inline]
-fn row_of(row: &[f32], group: &[Step]) -> [Sums; SIDE] {
-    let mut sums = [[f32x4::ZERO; 2]; SIDE];
-    let (a, rest) = group.split_at(row.len().min(group.len()));
-    let (b, rest) = rest.split_at(row.len().min(rest.len()));
-    let (c, d) = rest.split_at(row.len().min(rest.len()));
-    for ((((x, a), b), c), d) in row.iter().zip(a).zip(b).zip(c).zip(d) {
+fn wide_row(row: &[f32], panel: &[[f32; WIDE]]) -> [Sums; WIDE / PANEL] {
+    let mut sums = [[f32x4::ZERO; 2]; WIDE / PANEL];
+    for (x, step) in row.iter().zip(panel) {
         let x = f32x4::splat(*x);
-        for (sums, step) in sums.iter_mut().zip([a, b, c, d]) {
+        for (sums, step) in sums.iter_mut().zip(step.as_chunks::<PANEL>().0) {
             let [low, high] = halves(step);
             sums[0] += x * low;
             sums[1] += x * high;
