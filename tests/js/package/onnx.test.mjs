@@ -9,7 +9,7 @@ import * as esbuild from 'esbuild';
 import * as ort from 'nearhand/onnx';
 import { leastPages, limited, trapping } from './broken-wasm.mjs';
 import { conform, feedsOf } from './onnx/cases.mjs';
-import { cases, fixture, models, one } from './onnx/models.mjs';
+import { cases, fixture, mixed, models, one } from './onnx/models.mjs';
 
 const here = import.meta.dirname;
 const { InferenceSession, Tensor, NearhandError } = ort;
@@ -23,6 +23,13 @@ test('onnx: every case of the part is answered right or refused by a code', asyn
   assert.deepEqual(wrong, []);
   assert.ok(passed >= 207, `${passed} passed`);
   assert.equal(passed + refused.length, cases.length);
+});
+
+// Natively they run in crates/onnx/tests/suite; here numbers are of 32 bits.
+test('onnx: every graph of trees beside arithmetic, and every loop, is answered right', async () => {
+  const { passed, refused, wrong } = await conform(ort, mixed, difference);
+  assert.deepEqual({ refused, wrong }, { refused: [], wrong: [] });
+  assert.equal(passed, mixed.length);
 });
 
 test('onnx: a program written for onnxruntime-web answers the same with its one import changed', async () => {

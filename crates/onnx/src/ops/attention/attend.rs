@@ -189,7 +189,7 @@ impl Attend {
 
     /// The keys that a query at place `at` sees of `count`.
     fn seen(&self, at: i64, count: usize) -> Range {
-        let bound = |place: i64| usize::try_from(place).unwrap_or(0).min(count);
+        let bound = |place: i64| place.clamp(0, count as i64) as usize;
         let from = self.0.before.map_or(0, |n| bound(at.saturating_sub(n as i64)));
         let to = self.0.after.map_or(count, |n| bound(at.saturating_add(n as i64).saturating_add(1)));
         (from.min(to), to)

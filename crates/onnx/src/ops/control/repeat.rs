@@ -21,6 +21,11 @@ struct Asked {
     condition: Option<Wire>,
 }
 
+/// A number of turns: none below 0, and more than the address space holds are as many as that.
+fn turns(number: i64) -> usize {
+    usize::try_from(number.max(0)).unwrap_or(usize::MAX)
+}
+
 /// Loop.
 pub(crate) fn repeat(op: &mut Op<'_, '_>) -> Result<Wires> {
     let asked = Asked { number: op.maybe(0), condition: op.maybe(1) };
@@ -56,7 +61,7 @@ fn once<'a>(op: &mut Op<'_, 'a>, asked: Asked, body: &'a Graph<'a>, start: &[Wir
     let another = inner.known.first().and_then(Option::as_ref).map(|c| c.ints().first().is_some_and(|v| *v != 0));
     let number = asked.number.map(|w| op.konst(w)).transpose()?.flatten().and_then(|c| c.ints().first().copied());
     let condition = asked.condition.map(|w| op.konst(w)).transpose()?.flatten().and_then(|c| c.ints().first().copied());
-    let mut known = number.map(|n| usize::try_from(n).unwrap_or(0));
+    let mut known = number.map(turns);
     let told = asked.number.is_none() || number.is_some();
     if another == Some(false) && told {
         known = Some(known.unwrap_or(1).min(1));
@@ -129,7 +134,7 @@ fn unrolled<'a>(op: &mut Op<'_, 'a>, asked: Asked, body: &'a Graph<'a>, start: &
         Some(wire) => known(op, wire)? != 0,
         None => true,
     };
-    let number = usize::try_from(number).unwrap_or(0);
+    let number = turns(number);
     if number.saturating_mul(body.nodes.len().max(1)) > UNROLLED {
         return Err(why);
     }

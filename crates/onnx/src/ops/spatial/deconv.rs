@@ -75,7 +75,8 @@ pub(in crate::ops) fn conv_transpose(op: &mut Op<'_, '_>) -> Result<Wire> {
     let count = shape.len() - 2;
     let or_ones = |list: Option<Vec<usize>>| list.unwrap_or_else(|| vec![1; count]);
     let (strides, dilations) = (or_ones(sizes(op, "strides", count)?), or_ones(sizes(op, "dilations", count)?));
-    let more: Vec<usize> = op.int_list("output_padding")?.unwrap_or_default().iter().map(|v| *v as usize).collect();
+    let more = op.int_list("output_padding")?.unwrap_or_default();
+    let more = more.iter().map(|v| usize::try_from(*v).map_err(|_| op.bad("output_padding"))).collect::<Result<Vec<_>>>()?;
     let wanted = sizes(op, "output_shape", count)?;
     let (before, after) = pads(op, count)?;
     let auto = op.text("auto_pad", "NOTSET")?;
