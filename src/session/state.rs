@@ -41,7 +41,7 @@ impl SessionState {
         Ok(Self { held: Held::default(), consent, lifetimes, put_back_ms: 0, now_ms: 0, visit_ms: u64::MAX })
     }
 
-    /// All that is kept, oldest first, at most [`MAX_EVENTS`]: also what is interest no longer. See [`SessionState::counts`].
+    /// All that is kept, oldest first, at most [`crate::session::MAX_EVENTS`]: also what is interest no longer. See [`SessionState::counts`].
     #[must_use]
     pub fn events(&self) -> &[StoredEvent] {
         &self.held.events
