@@ -17,7 +17,7 @@ export const cases = [
   { name: 'padding-and-8-bits', what: 'onnxruntime 8625: what a quantised model says depends on how far it is padded', onnx: 'sas-int8', tops: 'sas-int8' },
   { name: 'padding-before-or-behind', what: 'RecBole 1094: padding stands behind, not before', onnx: 'recbole-sasrec', tops: 'recbole' },
   { name: 'input-that-is-missing', what: 'transformers 15883: the graph has no attention_mask any more', onnx: 'gru-script', flags: ['--input', 'attention_mask=mask'], refuse: { says: /attention_mask[^]*item_ids|item_ids[^]*attention_mask/ } },
-  { name: 'masked-recurrence', what: 'tensorflow-onnx 1871: masking makes a loop of a recurrent layer', onnx: 'keras-masked-gru', refuse: { says: /Scan/ } },
+  { name: 'masked-recurrence', what: 'tensorflow-onnx 1871: masking makes a loop of a recurrent layer', onnx: 'keras-masked-gru', tops: 'lengths' },
   { name: 'padding-is-an-item', what: 'BERT4Rec-VAE-Pytorch 17: 0 is padding and the first item', onnx: 'gru-padding-last', tops: 'gru', flags: ['--input', 'item_ids=item-index:0:0'], refuse: { says: /padding/ } },
   { name: 'the-place-before-the-mask', what: 'RecBole 1113: BERT4Rec answered from the place before the token', onnx: 'bert-mask-last', tops: 'bert', flags: ['--input', 'input_ids=item-index:1:0'], amiss: {} },
   { name: 'state-over-padding', what: 'keras-onnx 386, tensorflow-onnx 2030: a bias moves the state over padding; sequence_lens stop it', onnx: 'keras-gru', tops: 'lengths' },

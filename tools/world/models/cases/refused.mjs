@@ -12,6 +12,5 @@ export const cases = [
   { name: 'other-vectors', what: 'vectors of another count', onnx: 'sas-query', vectors: 'sas-query.f32', items: 'fewer.items.tsv', refuse: { says: /150/ } },
   { name: 'expect-of-another', what: 'lists of another model', onnx: 'gru-script', blind: false, expect: 'lstm', refuse: { says: /wanted|expected|agree/ } },
   { name: 'recurrence-of-all-rows', what: 'padding before or none: sessions cannot tell, so it is asked', onnx: 'gru-all-rows', refuse: { code: 'invalid-option', says: /--align/ } },
-  { name: 'scan', what: 'what tf2onnx makes of a masked recurrent layer', onnx: 'keras-masked-gru', refuse: { code: 'model-operator-unsupported', says: /Scan/ } },
   { name: 'unpadded', what: 'lists of a model that was given no padding', onnx: 'gru-unpadded', blind: false, expect: 'gru-unpadded', amiss: { says: /agree|wanted|expected|pad/ } },
 ];

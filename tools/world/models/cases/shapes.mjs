@@ -22,6 +22,7 @@ export const cases = [
   { name: 'opset-22', what: 'operator set 22', onnx: 'conv-opset-22', tops: 'conv' },
   { name: 'keras-average', what: 'Keras by tf2onnx: a masked average, dense layers, softmax over the items alone', onnx: 'keras-average', tops: 'tower-dot' },
   { name: 'sequence-lens', what: 'lengths that a recurrent layer itself takes', onnx: 'keras-gru', tops: 'lengths' },
+  { name: 'scan', what: 'the loop that tf2onnx makes of a masked recurrent layer', onnx: 'keras-masked-gru', tops: 'lengths' },
   { name: 'keras-export', what: "Keras's own export of a GRU", onnx: 'keras-export', tops: 'keras-export' },
   { name: 'jax', what: 'JAX: int32, a batch of one, names by number', onnx: 'jax-sas', tops: 'sas' },
   { name: 'recbole-sasrec', what: "RecBole's own SASRec", onnx: 'recbole-own-sasrec', tops: 'recbole-own-sasrec' },
