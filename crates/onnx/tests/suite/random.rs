@@ -13,7 +13,6 @@ fn plans_answer_what_nodes_by_themselves_do() {
 
 #[cfg(feature = "tract")]
 #[test]
-#[ignore = "a second opinion, asked by hand: cargo test --release -p nearhand-onnx --features tract -- --ignored tract"]
 fn plans_answer_what_tract_does() {
     use crate::graphs::PLAIN;
     use crate::tract::{Told, told};
