@@ -121,6 +121,11 @@ impl Held {
         }
     }
 
+    /// Whether its memory holds so many rows.
+    pub(crate) fn has(&self, axis: usize, room: usize) -> bool {
+        Self::bytes(&self.fact, Some(axis), room).is_some_and(|bytes| bytes <= self.data.all::<u8>().len())
+    }
+
     /// Makes room for so many rows, as many as there are at least.
     pub(crate) fn grow(&mut self, axis: usize, room: usize) {
         let (run, rows) = self.rows(axis);

@@ -1,6 +1,5 @@
 //! Runs of a graph that has states.
 
-use crate::check;
 use crate::dtype::Buffer;
 use crate::engine::input_type;
 use crate::error::{Code, Error, Result};
@@ -31,7 +30,8 @@ impl Planned {
     pub(crate) fn declare(&mut self, pairs: &[(&str, &str)]) -> Result<()> {
         self.states = match self.file() {
             Some(onnx) => {
-                let model = check::read(onnx, &self.limits.file)?;
+                // It has been checked; what has been read of it since is not there any more.
+                let model = Model::read(onnx, &self.limits.file)?;
                 Pairs::new(&model.graph, &self.interface).declared(pairs)?
             }
             // Of fixed shape: what the interface says is all there is to know.
@@ -49,6 +49,9 @@ impl Planned {
     pub(crate) fn run_state(&mut self, state: &mut State, inputs: &[Tensor], watch: Watch<'_>) -> Result<Vec<Tensor>> {
         if !Arc::ptr_eq(&state.ports, &self.states) {
             return Err(foreign());
+        }
+        if self.states.is_empty() {
+            return self.run(inputs, watch);
         }
         let of_state = |at: usize| self.states.iter().any(|p| p.at.0 == at);
         let others = self.interface.inputs.iter().enumerate().filter(|(at, _)| !of_state(*at));
@@ -145,7 +148,8 @@ impl Planned {
         self.affordable(state, &rooms)?;
         for ((port, held), room) in self.states.iter().zip(&mut state.held).zip(rooms) {
             match port.kind.axis() {
-                Some(axis) if room > held.room => held.grow(axis, room),
+                // Before the first run comes to its end, the extents that inputs tell may be others in the next.
+                Some(axis) if room > held.room || !held.has(axis, room) => held.grow(axis, room),
                 _ => held.settle(),
             }
         }

@@ -432,3 +432,55 @@ fn going_back_moves_nothing_and_leaves_nothing_behind() {
         same(&state, &fresh);
     }
 }
+
+#[test]
+fn a_first_run_that_was_ended_leaves_room_for_another_batch() {
+    for kind in KINDS {
+        let mut graph = load(&decoder(kind, "batch"));
+        let ids = |batch: usize| vec![vec![1, 2, 3]; batch];
+        let mut fresh = graph.state();
+        let want = run(&mut graph, &mut fresh, inputs(kind, &ids(3), 0)).unwrap();
+        let mut state = graph.state();
+        let mut left = 2;
+        let ended = graph.run_state(&mut state, inputs(kind, &ids(1), 0), &mut |_, _| {
+            left -= 1;
+            left > 0
+        });
+        assert!(ended.is_err(), "{kind:?}");
+        assert_eq!(run(&mut graph, &mut state, inputs(kind, &ids(3), 0)).unwrap(), want, "{kind:?}");
+        same(&state, &fresh);
+    }
+}
+
+#[test]
+fn pairs_are_declared_where_large_constants_have_left_the_file() {
+    let mut file = File::default();
+    file.open_input("x", 1, &["n", "64"]);
+    file.open_input("a", 1, &["n", "64"]);
+    file.floats("w", &[64, 64], &[0.5; 64 * 64]);
+    file.node("MatMul", &["x", "w"], &["p"], &[]);
+    file.node("Add", &["p", "a"], &["b"], &[]);
+    file.open_output("b", 1, &["n", "64"]);
+    let mut graph = load(&file.finish());
+    let x = || Tensor::f32(vec![1, 64], vec![1.0; 64]);
+    graph.run(vec![x(), x()]).unwrap();
+    graph.declare_states(&[("a", "b")]).unwrap();
+    let mut state = graph.state();
+    run(&mut graph, &mut state, vec![x()]).unwrap();
+    run(&mut graph, &mut state, vec![x()]).unwrap();
+    assert_eq!(numbers(&state.get("a").unwrap())[0], 64.0);
+}
+
+#[test]
+fn a_graph_without_states_runs_with_an_empty_one() {
+    let mut file = File::default();
+    file.ml = 3;
+    file.input("x", 1, &[1, 2]);
+    file.node_of("ai.onnx.ml", "Binarizer", &["x"], &["y"], &[]);
+    file.output("y", 1, &[1, 2]);
+    let mut graph = load(&file.finish());
+    let mut state = graph.state();
+    // Any number of rows, as without a state.
+    let x = Tensor::f32(vec![2, 2], vec![1.0, 0.0, -1.0, 2.0]);
+    assert_eq!(numbers(&run(&mut graph, &mut state, vec![x]).unwrap()[0]), [1.0, 0.0, 0.0, 1.0]);
+}
