@@ -81,7 +81,7 @@ export class FakeEngine implements Engine {
     if (this.faults.trapOnObserve && this.faults.trapOnObserve-- > 0) trap();
     if (event.item === '') throw fault('event-item-empty');
     this.observed++;
-    if (this.consent !== 'none') this.events.push({ at: nowMs, ...event, known: this.titles.has(event.item), counts: 'interest' });
+    if (this.consent !== 'none') this.events.push({ at: Math.max(nowMs, this.forgot + 1), ...event, known: this.titles.has(event.item), counts: 'interest' });
   }
 
   recommend(widgets: readonly { k?: number; source?: string }[]): RawSlate[] {
@@ -168,15 +168,19 @@ export class FakeEngine implements Engine {
     this.events = [];
   }
   snapshot(): Uint8Array {
-    return new TextEncoder().encode(JSON.stringify(this.events));
+    return new TextEncoder().encode(JSON.stringify(this.forgot ? [this.forgot, ...this.events] : this.events));
   }
   restore(snapshot: Uint8Array): void {
-    const events = parse(snapshot);
-    if (this.consent !== 'none') this.events = events;
+    const { events, forgot } = parse(snapshot);
+    if (this.consent === 'none') return;
+    this.events = events;
+    this.forgot = forgot;
   }
   merge(snapshot: Uint8Array): void {
-    const all = new Map([...this.events, ...parse(snapshot)].map((e) => [JSON.stringify([e.at, e.kind, e.item]), e]));
-    this.events = [...all.values()].sort((a, b) => a.at - b.at);
+    const { events, forgot } = parse(snapshot);
+    const all = new Map([...this.events, ...events].map((e) => [JSON.stringify([e.at, e.kind, e.item]), e]));
+    this.forgot = Math.max(this.forgot, forgot);
+    this.events = [...all.values()].filter(({ at }) => at > this.forgot).sort((a, b) => a.at - b.at);
   }
   info(): ReturnType<Engine['info']> {
     return {
@@ -192,9 +196,11 @@ export class FakeEngine implements Engine {
   }
 }
 
-function parse(snapshot: Uint8Array): SessionEvent[] {
+/** A list of events, after the time of forgetting where there is one. */
+function parse(snapshot: Uint8Array): { events: SessionEvent[]; forgot: number } {
   try {
-    return JSON.parse(new TextDecoder().decode(snapshot)) as SessionEvent[];
+    const told = JSON.parse(new TextDecoder().decode(snapshot)) as (number | SessionEvent)[];
+    return { events: told.filter((one) => typeof one !== 'number'), forgot: typeof told[0] === 'number' ? told[0] : 0 };
   } catch {
     throw fault('snapshot-malformed');
   }

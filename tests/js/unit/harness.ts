@@ -44,6 +44,39 @@ export class FakeStorage {
   }
 }
 
+/** What a tab in a process of its own sees of a shared storage: its own writes at once, others' when they are delivered. */
+export class LateStorage extends FakeStorage {
+  static shared(...tabs: EventTarget[]): { views: LateStorage[]; deliver(): void } {
+    const told: [LateStorage, string][] = [];
+    const views = tabs.map(() => new LateStorage((view, key) => told.push([view, key])));
+    const deliver = (): void => {
+      // The last write of a key is what all come to see; the writer hears nothing of it.
+      const last = new Map(told.splice(0).map(([view, key]) => [key, view]));
+      for (const [key, writer] of last) {
+        const value = writer.data.get(key);
+        views.forEach((view, i) => {
+          if (view === writer) return;
+          if (value === undefined) view.data.delete(key);
+          else view.data.set(key, value);
+          view.tell(tabs[i]!, key);
+        });
+      }
+    };
+    return { views, deliver };
+  }
+  private constructor(readonly told: (view: LateStorage, key: string) => void) {
+    super();
+  }
+  override setItem(key: string, value: string): void {
+    super.setItem(key, value);
+    this.told(this, key);
+  }
+  override removeItem(key: string): void {
+    // As in a browser, what is not there is not removed.
+    if (this.data.delete(key)) this.told(this, key);
+  }
+}
+
 export type WorkerMode = 'normal' | 'silent' | 'dies' | 'missing';
 
 /** Speaks the real protocol to the real worker side, over a fake engine. */
@@ -97,6 +130,7 @@ export interface WorldOptions {
   /** With a worker, as in a browser, or both tiers in process, as in Node. */
   readonly kind?: 'browser' | 'node';
   readonly persistent?: FakeStorage;
+  readonly tab?: EventTarget;
   readonly blocked?: boolean;
   /** The page that several loads, or several copies of the package, have in common. */
   readonly shops?: Shops;
@@ -104,11 +138,10 @@ export interface WorldOptions {
   readonly rescue?: boolean;
 }
 
-export function world({ kind = 'browser', persistent = new FakeStorage(), blocked = false, shops, rescue = false }: WorldOptions = {}): World {
+export function world({ kind = 'browser', persistent = new FakeStorage(), blocked = false, shops, rescue = false, tab = new EventTarget() }: WorldOptions = {}): World {
   const lite: Faults = { opened: [] };
   const full: Faults = { opened: [] };
   const session = new FakeStorage();
-  const tab = new EventTarget();
   const workers: FakeWorker[] = [];
   const browser = kind === 'browser';
   const platform: Platform = {

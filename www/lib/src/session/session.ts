@@ -1,6 +1,6 @@
 /** The session between the engine that owns it, the face's copy for a restart, and the storage. */
 import type { Engine } from '../engine/engine.js';
-import { NearhandError, wrap } from '../words/errors.js';
+import { NearhandError } from '../words/errors.js';
 import type { Served } from '../engine/served.js';
 import type { Found, SessionStore } from './storage.js';
 import type { CatalogDelta, Consent, Updated } from '../words/types.js';
@@ -57,7 +57,7 @@ export function keeperOf(first: Served, memory: Memory, store: SessionStore, now
     try {
       call((e) => e[how](found, nowMs));
     } catch (error) {
-      store.drop(wrap(error));
+      store.drop(error);
       // What others stored in between is kept; they would take a removal for the visitor's `forget`.
       self.keep();
     }
@@ -90,7 +90,7 @@ export function keeperOf(first: Served, memory: Memory, store: SessionStore, now
       const found = store.read();
       if (!found) return;
       take(found, stale && store.info().error === undefined ? 'restore' : 'merge');
-      remember();
+      store.write(remember(), true);
     },
     keep: () => store.write(remember()),
     move(consent) {

@@ -22,7 +22,12 @@ export interface SessionStore {
   use(consent: Consent): void;
   /** Looks for what someone else (an earlier page, another tab) has stored since the last look. */
   read(): Found;
-  write(snapshot: Uint8Array): void;
+  /**
+   * A tab in a process of its own sees a write some milliseconds late, and may have written over it. `again`, after a read: what
+   * is stored may lack something of this snapshot, and it is put back; once, or two tabs that keep different things would write
+   * for ever; and only where something is stored, or a `forget` of the other would be undone.
+   */
+  write(snapshot: Uint8Array, again?: boolean): void;
   /** Bytes that cannot be read: keeps the reason for `info()`. Those of a later version stay as they are until the visitor forgets. */
   drop(reason: unknown): void;
   clear(): void;
@@ -40,6 +45,8 @@ export function storeOf(key: string, areas: StorageArea): SessionStore {
   let later: string | null | undefined;
   /** What this store last saw under its key. */
   let seen: string | null = null;
+  /** What it last wrote itself. */
+  let written: string | undefined;
 
   const fail = (reason: unknown): void => {
     failing = true;
@@ -92,13 +99,13 @@ export function storeOf(key: string, areas: StorageArea): SessionStore {
       if (stored.length < LONGEST) quietly(() => (found = Uint8Array.from(atob(stored!), (c) => c.charCodeAt(0))));
       return found;
     },
-    write(snapshot) {
-      if (!area || seen === later) return;
+    write(snapshot, again) {
       const text = btoa(String.fromCharCode(...snapshot));
+      if (!area || seen === later || (again && (!seen || text === written))) return;
       // Tried anew each time: a full storage may have room again.
       loudly(() => {
         area!.setItem(key, text);
-        seen = text;
+        seen = written = text;
       });
     },
     drop(reason) {
@@ -110,10 +117,10 @@ export function storeOf(key: string, areas: StorageArea): SessionStore {
       quietly(() => area?.removeItem(key));
       seen = null;
     },
-    concerns: ({ storageArea, key: changed }) => area !== undefined && storageArea === area && (changed === key || changed === null),
+    concerns: ({ storageArea, key: changed }) => !!area && storageArea === area && (changed === key || changed === null),
     info() {
       const kind = kept !== 'none' && (!area || failing || seen === later) ? 'memory' : kept;
-      return error === undefined ? { kind } : { kind, error };
+      return { kind, ...(error !== undefined && { error }) };
     },
   };
   return self;
