@@ -7,19 +7,23 @@
 //!   ports(): { inputs: Port[]; outputs: Port[] };          // Port: { name, type, dims: (number | string | null)[], optional }
 //!   feed(at: number, type: number, dims: Uint32Array): number;
 //!   feed_text(at: number, dims: Uint32Array, values: string[]): void;
-//!   run(): void;
-//!   answer(at: number): Uint32Array;                       // type, address, dims…
+//!   run(): number;                                         // the address of a table of 32-bit numbers
+//!   again(): void;                                         // runs on what lies where the table says
 //!   answer_text(at: number): string[];
 //!   states(): { input: string; output: string; axis: number | null }[];   // axis: along which it grows
 //!   declare(pairs: string[]): void;                        // input, output, input, output, …
 //!   state(): State;
-//!   run_state(state: State): void;                         // fed without the states' inputs; answers are without their outputs
+//!   run_state(state: State): number;                       // fed without the states' inputs; answers are without their outputs
 //! }
 //! class State { length(): number; bytes(): number; truncate(length: number): void; copy(): State; free(): void }
 //! ```
-//! Types are the numbers of onnx.proto's `TensorProto.DataType`. Elements are copied once each way, by the host: `feed` makes
-//! room for an input and tells the address where its elements are to be written, `answer` the one where an output's lie until
-//! the next call. Truth values are bytes. The linear memory is an export of the module, `memory`.
+//! Types are the numbers of onnx.proto's `TensorProto.DataType`. Elements are copied by the host: `feed` makes room for an input and
+//! tells the address where its elements are to be written. A run tells, in a table of the memory, where the outputs' elements lie until
+//! the next call, and where the next inputs of the same shapes may be written at once: `again` runs on them, answers lie where they lay,
+//! and nothing is copied that need not be. Truth values are bytes. The linear memory is an export of the module, `memory`.
+//!
+//! The table: the number of inputs that may be written at once, in the order of those that were fed, 0 where `again` must not be called; an
+//! address for each; the number of outputs; for each its type, address, rank and dimensions. It stays until the next `run` or `run_state`.
 //!
 //! Errors are thrown as `NearhandError` with a `code`, as the package throws them.
 #![cfg(target_arch = "wasm32")]
@@ -50,7 +54,9 @@ pub fn version() -> String {
 pub struct Session {
     graph: Graph,
     fed: Vec<Option<Tensor>>,
-    answers: Vec<Tensor>,
+    /// Of a run with states; of any other they lie in the graph.
+    answers: Option<Vec<Tensor>>,
+    table: Vec<u32>,
 }
 
 #[wasm_bindgen]
@@ -62,7 +68,7 @@ impl Session {
     /// As [`Graph::open`].
     #[wasm_bindgen(constructor)]
     pub fn open(onnx: Vec<u8>, limits: &[f64]) -> Js<Self> {
-        Ok(Self { graph: Graph::open(onnx, &within(limits)).map_err(raise)?, fed: Vec::new(), answers: Vec::new() })
+        Ok(Self { graph: Graph::open(onnx, &within(limits)).map_err(raise)?, fed: Vec::new(), answers: None, table: Vec::new() })
     }
 
     /// Inputs and outputs.
@@ -91,14 +97,32 @@ impl Session {
     }
 
     /// Runs on what was fed, which is gone then: the inputs in the graph's order. Of those that may be left out, the first so many may
-    /// be fed.
+    /// be fed. Tells the address of the table.
     ///
     /// # Errors
     /// As [`Graph::run`].
-    pub fn run(&mut self) -> Js<()> {
+    pub fn run(&mut self) -> Js<usize> {
         let inputs = self.inputs(false)?;
-        self.answers = self.graph.run(inputs).map_err(raise)?;
-        Ok(())
+        self.graph.run_here(&inputs, &mut |_, _| true).map_err(raise)?;
+        let rooms: Option<Vec<u32>> = (0..inputs.len()).map(|at| Some(address(self.graph.input_mut(at)?))).collect();
+        let rooms = rooms.unwrap_or_default();
+        self.table.push(rooms.len() as u32);
+        self.table.extend(rooms);
+        let outputs = self.graph.interface().outputs.len();
+        self.table.push(outputs as u32);
+        for at in 0..outputs {
+            let view = self.graph.view(at).ok_or_else(|| mismatch("an output has no memory"))?;
+            tell(&mut self.table, place::number(view.dtype), address(view.bytes), view.shape);
+        }
+        Ok(self.table.as_ptr() as usize)
+    }
+
+    /// Runs as the last [`Session::run`] did, on what lies where its table says, and answers where it says.
+    ///
+    /// # Errors
+    /// As [`Graph::run_again`].
+    pub fn again(&mut self) -> Js<()> {
+        self.graph.run_again(&mut |_, _| true).map_err(raise)
     }
 
     /// The graph's states.
@@ -127,29 +151,27 @@ impl Session {
     ///
     /// # Errors
     /// As [`Graph::run_state`].
-    pub fn run_state(&mut self, state: &mut State) -> Js<()> {
+    pub fn run_state(&mut self, state: &mut State) -> Js<usize> {
         let inputs = self.inputs(true)?;
-        self.answers = self.graph.run_state(&mut state.0, inputs, &mut |_, _| true).map_err(raise)?;
-        Ok(())
+        let mut answers = self.graph.run_state(&mut state.0, inputs, &mut |_, _| true).map_err(raise)?;
+        self.table.extend([0, answers.len() as u32]);
+        for Tensor { shape, values } in &mut answers {
+            tell(&mut self.table, place::number(values.dtype()), values.place() as u32, shape);
+        }
+        self.answers = Some(answers);
+        Ok(self.table.as_ptr() as usize)
     }
 
-    /// Type, address of the first element and dimensions of an output; of strings the address says nothing.
+    /// The elements of an output of strings, which may leave: once a run.
     ///
     /// # Errors
-    /// `model-mismatch` for an output that is not there.
-    pub fn answer(&mut self, at: usize) -> Js<Vec<u32>> {
-        let tensor = self.answers.get_mut(at).ok_or_else(|| mismatch("an output is asked for that is not there"))?;
-        let mut told = vec![place::number(&tensor.values), tensor.values.place() as u32];
-        told.extend(tensor.shape.iter().map(|dim| *dim as u32));
-        Ok(told)
-    }
-
-    /// The elements of an output of strings, which leave: once a run.
-    pub fn answer_text(&mut self, at: usize) -> Vec<String> {
-        match self.answers.get_mut(at).map(|tensor| &mut tensor.values) {
-            Some(Values::Str(values)) => std::mem::take(values),
-            _ => Vec::new(),
-        }
+    /// As [`Graph::tensor`].
+    pub fn answer_text(&mut self, at: usize) -> Js<Vec<String>> {
+        let values = match &mut self.answers {
+            Some(answers) => answers.get_mut(at).map(|tensor| std::mem::replace(&mut tensor.values, Values::U8(Vec::new()))),
+            None => Some(self.graph.tensor(at).map_err(raise)?.values),
+        };
+        Ok(if let Some(Values::Str(values)) = values { values } else { Vec::new() })
     }
 }
 
@@ -157,7 +179,8 @@ impl Session {
     /// What was fed, in the graph's order; `others`: without the states' inputs.
     fn inputs(&mut self, others: bool) -> Js<Vec<Tensor>> {
         // Memory first: what the last run left is not held beside what this one makes.
-        self.answers = Vec::new();
+        self.answers = None;
+        self.table.clear();
         let mut inputs = Vec::new();
         let (mut fed, mut ended) = (std::mem::take(&mut self.fed).into_iter(), false);
         for port in &self.graph.interface().inputs {
@@ -185,6 +208,16 @@ impl Session {
         let place = self.fed.get_mut(at).ok_or_else(|| mismatch("an input is given that the graph does not have"))?;
         Ok(place.insert(Tensor { shape, values }))
     }
+}
+
+/// An output's line of the table.
+fn tell(table: &mut Vec<u32>, number: u32, address: u32, shape: &[usize]) {
+    table.extend([number, address, shape.len() as u32]);
+    table.extend(shape.iter().map(|dim| *dim as u32));
+}
+
+fn address(bytes: &[u8]) -> u32 {
+    bytes.as_ptr() as usize as u32
 }
 
 fn within(limits: &[f64]) -> ModelLimits {

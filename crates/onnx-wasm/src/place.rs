@@ -42,17 +42,17 @@ pub(crate) fn room(dtype: u8, len: usize) -> Option<Values> {
     })
 }
 
-/// The number of a type in onnx.proto.
-pub(crate) const fn number(values: &Values) -> u32 {
-    match values {
-        Values::F32(_) => 1,
-        Values::U8(_) => 2,
-        Values::I8(_) => 3,
-        Values::I32(_) => 6,
-        Values::I64(_) => 7,
-        Values::Str(_) => 8,
-        Values::Bool(_) => 9,
-        Values::F64(_) => 11,
+/// The number of a type in onnx.proto, by the name that the engine has for it.
+pub(crate) fn number(dtype: &str) -> u32 {
+    match dtype {
+        "f32" => 1,
+        "u8" => 2,
+        "i8" => 3,
+        "i32" => 6,
+        "i64" => 7,
+        "str" => 8,
+        "bool" => 9,
+        _ => 11,
     }
 }
 

@@ -11,6 +11,8 @@ use crate::lower::Importer;
 use crate::ops;
 use crate::plan;
 use crate::profile::{Memory, Step};
+#[cfg(feature = "trees")]
+use crate::tensor::View;
 use crate::tensor::{Tensor, shape_text};
 use crate::weights::Weights;
 
@@ -120,6 +122,36 @@ impl Engine {
             Self::Ours(plan) => plan.tensor(at),
             #[cfg(feature = "tract")]
             Self::Tract(plan) => plan.tensor(at),
+        }
+    }
+
+    /// Output `at` where it lies; `None` where the engine is another, which has no memory of ours.
+    #[cfg(feature = "trees")]
+    pub(crate) fn view(&self, at: usize) -> Option<View<'_>> {
+        match self {
+            Self::Ours(plan) => plan.view(at),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => None,
+        }
+    }
+
+    /// Memory of input `at`, for the next run; `None` for texts and where the engine is another.
+    #[cfg(feature = "trees")]
+    pub(crate) fn input_mut(&mut self, at: usize) -> Option<&mut [u8]> {
+        match self {
+            Self::Ours(plan) => plan.input_mut(at),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => None,
+        }
+    }
+
+    /// Runs on what lies in the inputs' memory.
+    #[cfg(feature = "trees")]
+    pub(crate) fn run_again(&mut self, watch: Watch<'_>) -> Result<()> {
+        match self {
+            Self::Ours(plan) => plan.run_again(watch),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => Err(crate::refusal::failed("inputs without memory of their own")),
         }
     }
 

@@ -13,6 +13,8 @@ use crate::recognise::Pairs;
 use crate::state::{State, StatePort};
 use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
+#[cfg(feature = "trees")]
+use crate::tensor::View;
 
 /// An ONNX file, run by whichever engine of this build is right for it: a [`crate::Plan`] for each set of input shapes (feature
 /// `plan`), of which the last four are kept, or, without the feature `trees`, [`TabularModel`] for tabular models.
@@ -132,6 +134,67 @@ impl Graph {
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.run(&inputs, watch),
         }
+    }
+
+    /// As [`Graph::run_watched`], on borrowed inputs; the answers stay where they are, for [`Graph::view`] and [`Graph::tensor`].
+    ///
+    /// # Errors
+    /// As [`Graph::run_watched`].
+    #[cfg(feature = "trees")]
+    pub fn run_here(&mut self, inputs: &[Tensor], watch: &mut dyn FnMut(usize, &'static str) -> bool) -> Result<()> {
+        let Engine::Planned(model) = &mut self.engine;
+        model.run_here(inputs, watch)
+    }
+
+    /// Runs once more, for the shapes of the last run, on what lies in the memory of its inputs, all of which are to be written anew
+    /// through [`Graph::input_mut`]. The answers stay where they are.
+    ///
+    /// ```
+    /// # fn again(graph: &mut nearhand_onnx::Graph, x: &nearhand_onnx::Tensor, bytes: &[u8]) -> nearhand_onnx::Result<()> {
+    /// graph.run_here(std::slice::from_ref(x), &mut |_, _| true)?;
+    /// if let Some(room) = graph.input_mut(0).filter(|room| room.len() == bytes.len()) {
+    ///     room.copy_from_slice(bytes);
+    ///     graph.run_again(&mut |_, _| true)?;
+    ///     println!("{:?}", graph.view(0));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `model-failed`, also where [`Graph::input_mut`] is `None`.
+    #[cfg(feature = "trees")]
+    pub fn run_again(&mut self, watch: &mut dyn FnMut(usize, &'static str) -> bool) -> Result<()> {
+        let Engine::Planned(model) = &mut self.engine;
+        model.run_again(watch)
+    }
+
+    /// Memory for the elements of input `at` in [`Graph::run_again`], in the order in which they were given to the last run. `None` for
+    /// strings, on tract, and where the graph was planned for the very elements of an input, as shapes depend on them; then
+    /// [`Graph::run_here`] is to be called. Of truth values each byte but 0 is true.
+    #[cfg(feature = "trees")]
+    pub fn input_mut(&mut self, at: usize) -> Option<&mut [u8]> {
+        let Engine::Planned(model) = &mut self.engine;
+        model.input_mut(at)
+    }
+
+    /// Output `at` of the last run of [`Graph::run_here`] or [`Graph::run_again`], where it lies; `None` on tract and where there is
+    /// no such output.
+    #[cfg(feature = "trees")]
+    #[must_use]
+    pub fn view(&self, at: usize) -> Option<View<'_>> {
+        let Engine::Planned(model) = &self.engine;
+        model.view(at)
+    }
+
+    /// Output `at` of the last run of [`Graph::run_here`] or [`Graph::run_again`], copied.
+    ///
+    /// # Errors
+    /// `model-failed` where there was no run or there is no such output.
+    #[cfg(feature = "trees")]
+    pub fn tensor(&self, at: usize) -> Result<Tensor> {
+        let Engine::Planned(model) = &self.engine;
+        model.tensor(at)
     }
 
     /// The states of the graph: inputs whose value is an output of the run before. Recognised are caches that an operator writes

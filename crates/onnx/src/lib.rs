@@ -18,6 +18,7 @@
 //! | to run a file as it is | [`Graph`] |
 //! | what goes in and comes out, without an engine | [`Interface`] |
 //! | shapes that are known, and one answer without a copy | [`Plan`] (feature `plan`) |
+//! | the same shapes again and again, nothing copied that need not be | [`Graph::run_here`], [`Graph::run_again`] (feature `trees`) |
 //! | a graph that hands values from one run to the next: a cache of keys, a hidden state | [`Graph::state`], [`Graph::run_state`] |
 //! | trees that come from no file | [`trees::TreeEnsemble`] |
 //! | the file itself: nodes, attributes, constants | [`file::Model`] |
@@ -108,7 +109,7 @@ pub use profile::{Memory, Step};
 pub use short::short;
 #[cfg(feature = "plan")]
 pub use state::{State, StateKind, StatePort};
-pub use tensor::{Tensor, Values};
+pub use tensor::{Tensor, Values, View};
 pub use trees::TreeLimits;
 
 /// Version of this crate.

@@ -12,8 +12,10 @@ use crate::limits::ModelLimits;
 use crate::lower::{Importer, Wire};
 use crate::plan::Running;
 use crate::profile::{Memory, Step};
-use crate::refusal::OPEN;
+use crate::refusal::{OPEN, failed};
 use crate::state::{StateKind, StatePort};
+#[cfg(feature = "trees")]
+use crate::tensor::View;
 use crate::tensor::{Tensor, Values, shape_text};
 use crate::weights::Weights;
 use std::sync::Arc;
@@ -177,6 +179,42 @@ impl Planned {
     /// `model-mismatch` for inputs that are not the graph's, `model-failed`, and those of loading where these shapes
     /// need a plan of their own.
     pub(crate) fn run(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<Vec<Tensor>> {
+        self.run_here(inputs, watch)?;
+        (0..self.interface.outputs.len()).map(|at| self.tensor(at)).collect()
+    }
+
+    /// Output `at` of the last run.
+    pub(crate) fn tensor(&self, at: usize) -> Result<Tensor> {
+        self.plans.last().ok_or_else(|| failed("there was no run"))?.engine.tensor(at)
+    }
+
+    /// Output `at` of the last run where it lies, if it has memory of ours.
+    #[cfg(feature = "trees")]
+    pub(crate) fn view(&self, at: usize) -> Option<View<'_>> {
+        self.plans.last()?.engine.view(at)
+    }
+
+    /// Memory of input `at` of the last run; `None` where a next run may need another plan for other elements.
+    #[cfg(feature = "trees")]
+    pub(crate) fn input_mut(&mut self, at: usize) -> Option<&mut [u8]> {
+        self.plans.last_mut().filter(|plan| plan.values.is_empty())?.engine.input_mut(at)
+    }
+
+    /// Runs the plan of the last run on what lies in its inputs' memory.
+    ///
+    /// # Errors
+    /// `model-failed`, also where there was no run, or where it was for the very values of an input.
+    #[cfg(feature = "trees")]
+    pub(crate) fn run_again(&mut self, watch: Watch<'_>) -> Result<()> {
+        let plan = self.plans.last_mut().filter(|plan| plan.values.is_empty());
+        plan.ok_or_else(|| failed("there was no run whose inputs can be written in place"))?.engine.run_again(watch)
+    }
+
+    /// As [`Planned::run`]; the answers stay in the plan.
+    ///
+    /// # Errors
+    /// As [`Planned::run`].
+    pub(crate) fn run_here(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
         given(&self.interface.inputs, inputs.len())?;
         let plan = match self.plans.iter().position(|p| p.fits(inputs)) {
             Some(at) => self.plans.remove(at),
@@ -192,9 +230,7 @@ impl Planned {
             self.plans.remove(0);
         }
         self.plans.push(plan);
-        let Some(plan) = self.plans.last_mut() else { return Ok(Vec::new()) };
-        plan.engine.run(inputs, watch)?;
-        (0..self.interface.outputs.len()).map(|at| plan.engine.tensor(at)).collect()
+        self.plans.last_mut().map_or(Ok(()), |plan| plan.engine.run(inputs, watch))
     }
 }
 

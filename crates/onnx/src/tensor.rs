@@ -70,6 +70,17 @@ pub struct Tensor {
     pub values: Values,
 }
 
+/// An output where it lies: in the memory of the graph, until that is called again.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'g> {
+    /// The element type as the manifest names it.
+    pub dtype: &'static str,
+    /// Extent of each axis.
+    pub shape: &'g [usize],
+    /// The elements as they lie in memory, row-major; of strings nothing.
+    pub bytes: &'g [u8],
+}
+
 /// A shape as text: `[1, 20]`. By `Display`, as what ships has no text for `Debug`.
 #[must_use]
 pub fn shape_text<D: Display>(shape: impl IntoIterator<Item = D>) -> String {

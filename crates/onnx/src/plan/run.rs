@@ -1,6 +1,8 @@
 //! Running a plan. After the first run nothing is allocated.
 
 use super::memory::{Layout, Step, layout};
+#[cfg(feature = "trees")]
+use crate::dtype::DType;
 use crate::dtype::{Buffer, Element};
 use crate::error::Result;
 use crate::fact::{Fact, plain};
@@ -8,6 +10,8 @@ use crate::kernel::{Inputs, Outputs, Place, Watch};
 use crate::lower::{Body, Lowered, Wire};
 use crate::profile;
 use crate::refusal::failed;
+#[cfg(feature = "trees")]
+use crate::tensor::View;
 use crate::tensor::{Tensor, Values};
 use crate::texts::Texts;
 use std::sync::Arc;
@@ -135,6 +139,39 @@ impl Plan {
         self.go(watch)
     }
 
+    /// Output `at` where it lies.
+    #[cfg(feature = "trees")]
+    pub(crate) fn view(&self, at: usize) -> Option<View<'_>> {
+        let fact = self.output(at)?;
+        // Texts lie as numbers, which mean nothing elsewhere.
+        let bytes = if fact.dtype == DType::Str { &[] } else { self.answer(at).ok()? };
+        Some(View { dtype: fact.dtype.name(), shape: &fact.shape, bytes })
+    }
+
+    /// Memory of input `at`, whatever the last run left in it; `None` for texts.
+    #[cfg(feature = "trees")]
+    pub(crate) fn input_mut(&mut self, at: usize) -> Option<&mut [u8]> {
+        let fact = self.inputs.get(at).filter(|fact| fact.dtype != DType::Str)?;
+        self.slots.get_mut(*self.layout.inputs.get(at)?)?.all_mut::<u8>().get_mut(..fact.bytes())
+    }
+
+    /// Runs once on what lies in the inputs' memory, where truth values may be any bytes.
+    ///
+    /// # Errors
+    /// As [`Plan::run`].
+    #[cfg(feature = "trees")]
+    pub(crate) fn run_again(&mut self, watch: Watch<'_>) -> Result<()> {
+        self.texts.forget();
+        for at in 0..self.inputs.len() {
+            if self.inputs.get(at).is_some_and(|fact| fact.dtype == DType::Bool)
+                && let Some(bytes) = self.input_mut(at)
+            {
+                bytes.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
+            }
+        }
+        self.go(watch)
+    }
+
     /// Runs all steps on what lies in the inputs' buffers.
     pub(super) fn go(&mut self, watch: Watch<'_>) -> Result<()> {
         let Self { layout, slots, scratch, taken, .. } = self;
@@ -205,6 +242,7 @@ impl Step {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(not(feature = "trees"))]
     use crate::dtype::DType;
     use crate::error::Code;
     use crate::kernel::Kernel;

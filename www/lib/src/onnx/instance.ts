@@ -1,10 +1,10 @@
 /**
- * One wasm instance with one graph in it, and what crosses: elements are copied once each way, into and out of its memory. An
- * instance that has trapped, or was left half way, is never called again.
+ * One wasm instance with one graph in it, and what crosses. Elements are copied once each way where a run is of the shapes of the
+ * last one: the plan's own memory is written and read. An instance that has trapped, or was left half way, is never called again.
  */
 import { isTrap, NearhandError, short, wrap } from '../words/errors.js';
 import { version } from '../words/version.js';
-import { arrayOf, TYPES, type Type, typeOf } from './tensor.js';
+import { type ArrayOf, arrayOf, type Data, type Elements, fits, Form, same, TYPES, typeOf } from './tensor.js';
 
 /** An input or output as the engine tells of it. */
 export interface Port {
@@ -20,13 +20,14 @@ interface Session {
   ports(): { readonly inputs: readonly Port[]; readonly outputs: readonly Port[] };
   feed(at: number, type: number, dims: readonly number[]): number;
   feed_text(at: number, dims: readonly number[], values: readonly string[]): void;
-  run(): void;
-  answer(at: number): Uint32Array;
+  /** The address of a table. */
+  run(): number;
+  again(): void;
   answer_text(at: number): string[];
   states(): readonly StatePort[];
   declare(pairs: readonly string[]): void;
   state(): Held;
-  run_state(state: Held): void;
+  run_state(state: Held): number;
 }
 
 /** An input whose value is an output of the run before. */
@@ -45,32 +46,44 @@ interface Held {
   free(): void;
 }
 
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+}
+
 export interface Glue {
   readonly Session: new (onnx: Uint8Array, limits: readonly number[]) => Session;
   version(): string;
-  default(from: { module_or_path: WebAssembly.Module }): Promise<{ readonly memory: WebAssembly.Memory }>;
+  default(from: { module_or_path: WebAssembly.Module }): Promise<Exports>;
+  initSync(from: { module: WebAssembly.Module }): Exports;
 }
 
 /** What goes in at a place of the graph's inputs. */
 export interface Fed {
   readonly at: number;
-  readonly type: Type;
-  readonly dims: readonly number[];
-  /** Views and lists of our own: while the engine is called, no code of the host's runs. */
-  readonly data: Uint8Array | readonly string[];
+  readonly form: Form;
+  /** An array of the type's, or a list of our own: while the engine is called, no code of the host's runs. */
+  readonly data: Data;
 }
 
 /** What comes out at a place of its outputs: into an array that the host has, or a new one. */
 export interface Wanted {
   readonly at: number;
   /** The array of the host's for such an output. Of strings the host takes them over itself. */
-  readonly into?: (type: Type, dims: readonly number[]) => ArrayBufferView;
+  readonly into?: (form: Form) => ArrayBufferView;
 }
 
 export interface Answer {
-  readonly type: Type;
-  readonly dims: readonly number[];
-  readonly data: ArrayBufferView | string[];
+  readonly form: Form;
+  readonly data: Data;
+}
+
+/** Elements in the memory, by their address. */
+interface Lying {
+  readonly at: number;
+  readonly form: Form;
+  readonly address: number;
+  readonly make: ArrayOf;
+  view?: Elements;
 }
 
 /** States are told by numbers, so that nothing but the instance holds what lies in it. */
@@ -79,7 +92,7 @@ export interface Instance {
   readonly states: readonly StatePort[];
   readonly memoryBytes: number;
   /** `state`: the number of one; what is fed and wanted is without the states then. */
-  run(feeds: readonly Fed[], wanted: readonly Wanted[], state?: number): Answer[];
+  run(fed: readonly Fed[], wanted: readonly Wanted[], state?: number): Answer[];
   /** A new state, or a copy of one; its number. */
   state(of?: number): number;
   /** Calls a state; undefined where there is none of that number. */
@@ -88,10 +101,18 @@ export interface Instance {
 }
 
 /** Opens a graph in a fresh instance; `last` throws where nobody wants it any more. */
-export async function open(glue: Glue, module: WebAssembly.Module, onnx: Uint8Array, { limits, pairs }: { limits: readonly number[]; pairs: readonly string[] }, last: () => void): Promise<Instance> {
+export async function open(makeGlue: () => Glue, module: WebAssembly.Module, onnx: Uint8Array, { limits, pairs }: { limits: readonly number[]; pairs: readonly string[] }, last: () => void): Promise<Instance> {
+  let glue = makeGlue();
   let memory: WebAssembly.Memory;
   try {
-    ({ memory } = await glue.default({ module_or_path: module }));
+    try {
+      // At once: whoever waits for the platform waits for all that it does beside, the compiling of a busier session's code as well.
+      ({ memory } = glue.initSync({ module }));
+    } catch {
+      // Older browsers have it so on the page's thread.
+      glue = makeGlue();
+      ({ memory } = await glue.default({ module_or_path: module }));
+    }
   } catch (error) {
     const { name, message } = error as Error;
     if (name === 'LinkError') throw mismatch(message);
@@ -135,25 +156,62 @@ export async function open(glue: Glue, module: WebAssembly.Module, onnx: Uint8Ar
       throw told;
     }
   };
+
+  /** The inputs that the last run was given, where the next of the same shapes may be written. */
+  let rooms: readonly Lying[] = [];
+  let answers: readonly Lying[] = [];
+  const lying = (at: number, form: Form, address: number): Lying => ({ at, form, address, make: arrayOf(form.type) });
+  /** Anew after the memory has grown: a view of an earlier moment sees nothing any more. */
+  const view = (one: Lying): Elements => (one.view?.length ? one.view : (one.view = new one.make(memory.buffer, one.address, one.form.size)));
+
+  /** Takes over what the table of a run says. */
+  const told = (address: number, fed: readonly Fed[]): void => {
+    const table = new Uint32Array(memory.buffer, address);
+    let place = 0;
+    const next = (): number => table[place++]!;
+    rooms = Array.from(Array(next()), (_, number) => lying(fed[number]!.at, fed[number]!.form, next()));
+    answers = Array.from(Array(next()), (_, at) => {
+      const [type, address] = [typeOf(next()), next()];
+      const dims = Array.from(Array(next()), next);
+      return lying(at, new Form(type, Object.freeze(dims), dims.reduce((all, dim) => all * dim, 1)), address);
+    });
+  };
+
+  const taken = ({ at, into }: Wanted): Answer => {
+    const one = answers[at]!;
+    const { form } = one;
+    const given = into?.(form);
+    if (form.type === 'string') return { form, data: session.answer_text(at) };
+    if (!given) return { form, data: new one.make(view(one)) };
+    (given as Float32Array).set(view(one) as Float32Array);
+    return { form, data: given as Elements };
+  };
+
   return {
     ports,
     states,
     get memoryBytes() {
       return memory.buffer.byteLength;
     },
-    run: (feeds, wanted, state) =>
+    run: (fed, wanted, state) =>
       call(() => {
-        for (const { at, type, dims, data } of feeds) {
-          if (!(data instanceof Uint8Array)) session.feed_text(at, dims, data);
-          else {
-            const address = session.feed(at, TYPES[type].number, dims);
-            // After it, as the memory may have grown: a view of an earlier moment sees nothing any more.
-            new Uint8Array(memory.buffer, address, data.length).set(data);
+        for (const { form, data } of fed) fits(data, form.dims, form.size);
+        const before = rooms;
+        // Until it has come to its end nothing is where it was.
+        rooms = [];
+        if (state === undefined && fed.length && fed.length === before.length && fed.every(({ at, form }, number) => at === before[number]!.at && same(form, before[number]!.form))) {
+          fed.forEach(({ data }, number) => view(before[number]!).set(data as never));
+          session.again();
+          rooms = before;
+        } else {
+          for (const { at, form, data } of fed) {
+            const { type, dims } = form;
+            if (type === 'string') session.feed_text(at, dims, data as string[]);
+            else view(lying(at, form, session.feed(at, TYPES[type].number, dims))).set(data as never);
           }
+          told(state === undefined ? session.run() : session.run_state(held.get(state)!), fed);
         }
-        if (state === undefined) session.run();
-        else session.run_state(held.get(state)!);
-        return wanted.map(({ at, into }) => taken(session, memory, at, into));
+        return wanted.map(taken);
       }),
     state: (of) =>
       call(() => {
@@ -171,22 +229,6 @@ export async function open(glue: Glue, module: WebAssembly.Module, onnx: Uint8Ar
       if (one && !broken) call(() => one.free());
     },
   };
-}
-
-/** Copies an output out of the memory. */
-function taken(session: Session, memory: WebAssembly.Memory, at: number, into: Wanted['into']): Answer {
-  const [number, address, ...dims] = session.answer(at);
-  const type = typeOf(number!);
-  const size = dims.reduce((all, dim) => all * dim, 1);
-  const given = into?.(type, dims);
-  if (type === 'string') return { type, dims, data: session.answer_text(at) };
-  const Elements = arrayOf(type);
-  if (!given) {
-    const bytes = size * (Elements as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
-    return { type, dims, data: new Elements(memory.buffer.slice(address!, address! + bytes), 0, size) };
-  }
-  (given as Float32Array).set(new Elements(memory.buffer, address!, size) as Float32Array);
-  return { type, dims, data: given };
 }
 
 const mismatch = (found: string): NearhandError =>

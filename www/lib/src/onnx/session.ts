@@ -3,13 +3,13 @@ import { NearhandError, short, wrap } from '../words/errors.js';
 import { aborted, bytesOf, compile, need, throwIfAborted, type FetchOptions } from '../files/fetch.js';
 import { invalid, tag } from '../words/plain.js';
 import type { WasmSource } from '../words/types.js';
-import { fedBy, type Metadata, wantedBy } from './feeds.js';
+import { type Asked, fedBy, type Metadata, wantedBy } from './feeds.js';
 import { type Answer, type Glue, type Instance, open, type Port } from './instance.js';
 import { checkCreate, checkRun } from './options.js';
 import type { InferenceSession, InferenceSessionFactory, SessionState, Tensor as Public } from './public.js';
 import { readModel } from './source.js';
 import { type Live, numberOf, stateOf } from './state.js';
-import { Tensor, tensorOf, TYPES, type Type } from './tensor.js';
+import { answered, dataOf, tensorOf, TYPES, type Type } from './tensor.js';
 
 /** What differs between runtimes. */
 export interface Place {
@@ -49,8 +49,8 @@ class Session implements InferenceSession {
     if (!this.#instance) throw new NearhandError('closed', 'this session is released; create another');
     return this.#instance;
   };
-  /** Inputs and outputs of the states. */
-  readonly #states: readonly [readonly string[], readonly string[]];
+  /** All outputs, and those that are no states. */
+  readonly #asked: readonly [readonly Asked[], readonly Asked[]];
 
   constructor(instance: Instance) {
     const { ports, states } = instance;
@@ -59,7 +59,8 @@ class Session implements InferenceSession {
     this.inputNames = Object.freeze(this.inputMetadata.map(({ name }) => name));
     this.outputNames = Object.freeze(this.outputMetadata.map(({ name }) => name));
     this.stateNames = Object.freeze(states.map(({ input }) => input));
-    this.#states = [this.stateNames, states.map(({ output }) => output)];
+    const asked = (names: readonly string[]): Asked[] => names.map((name, at) => ({ name, at }));
+    this.#asked = [asked(this.outputNames), asked(this.outputNames.filter((name) => !states.some(({ output }) => output === name)))];
     this.#instance = instance;
   }
 
@@ -74,11 +75,19 @@ class Session implements InferenceSession {
     throwIfAborted(signal);
     this.#live();
     const number = state === undefined ? undefined : numberOf(state, this.#live);
-    const [inputs, outputs] = state === undefined ? [[], []] : this.#states;
-    const fed = fedBy(feeds, this.inputMetadata, inputs);
-    const wanted = wantedBy(fetches, this.outputMetadata.filter(({ name }) => !outputs.includes(name)));
-    const answers = this.#live().run(fed, wanted.map((one) => one.wanted), number);
-    return Object.fromEntries(wanted.map(({ name, tensor }, at) => [name, given(answers[at]!, tensor)]));
+    const [all, others] = this.#asked;
+    const fed = fedBy(feeds, this.inputMetadata, this.inputNames, number === undefined ? [] : this.stateNames);
+    const wanted = wantedBy(fetches, number === undefined ? all : others);
+    const answers = this.#live().run(fed, wanted, number);
+    const result: Record<string, Public> = {};
+    for (let at = 0; at < wanted.length; at++) {
+      const { name, tensor } = wanted[at]!;
+      const value = given(answers[at]!, tensor);
+      // A name like any other, in an object.
+      if (name === '__proto__') Object.defineProperty(result, name, { value, configurable: true, enumerable: true, writable: true });
+      else result[name] = value;
+    }
+    return result;
   }
 
   state(): SessionState {
@@ -92,9 +101,9 @@ class Session implements InferenceSession {
 }
 
 /** An answer as a tensor: a new one, or the host's, into which all but strings are written by now. */
-function given({ type, dims, data }: Answer, tensor: Public | undefined): Public {
-  if (!tensor) return new Tensor(type, data as Float32Array, dims);
-  if (type === 'string') for (const [at, text] of (data as string[]).entries()) (tensor.data as string[])[at] = text;
+function given({ form, data }: Answer, tensor: Public | undefined): Public {
+  if (!tensor) return answered(form, data);
+  if (form.type === 'string') for (const [at, text] of (data as string[]).entries()) (dataOf(tensor) as string[])[at] = text;
   return tensor;
 }
 
@@ -134,7 +143,7 @@ export function sessions(place: Place): InferenceSessionFactory {
     const model = readModel(source, limits[0] || BYTES, { signal, readFile: place.readFile });
     model.catch(() => {});
     const module = await ended(compiled(wasm), signal);
-    const instance = await open(place.glue(), module, await model, { limits, pairs }, () => throwIfAborted(signal));
+    const instance = await open(place.glue, module, await model, { limits, pairs }, () => throwIfAborted(signal));
     return new Session(instance);
   };
 

@@ -5,9 +5,9 @@ import { tag } from '../words/plain.js';
 import type { Tensor as Public, TensorConstructor } from './public.js';
 
 export type Type = Public.Type;
-type Data = Public.DataType;
-type Numbers = Exclude<Type, 'string'>;
-type ArrayOf = { new (length: number): Exclude<Data, string[]>; new (buffer: ArrayBufferLike, at: number, length: number): Exclude<Data, string[]> };
+export type Data = Public.DataType;
+export type Elements = Exclude<Data, string[]>;
+export type ArrayOf = { new (length: number | Elements): Elements; new (buffer: ArrayBufferLike, at: number, length: number): Elements };
 
 /** Every type that crosses: its number in onnx.proto, and its array. */
 export const TYPES: Readonly<Record<Type, { readonly number: number; readonly array: string }>> = {
@@ -28,11 +28,13 @@ const BOUNDS: Readonly<Partial<Record<Type, readonly [number, number]>>> = { uin
 /** A dimension crosses as 32 bits. */
 const MOST = 2 ** 32 - 1;
 
-export const arrayOf = (type: Numbers): ArrayOf => (globalThis as unknown as Record<string, ArrayOf>)[TYPES[type].array]!;
+export const arrayOf = (type: Type): ArrayOf => (globalThis as unknown as Record<string, ArrayOf>)[TYPES[type].array]!;
 export const typeOf = (number: number): Type => NAMES.find((name) => TYPES[name].number === number)!;
 
-/** What an array is, whoever made it, in whatever realm: a name that it cannot lie about. */
-const typed = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!;
+const getter = (name: string | symbol): (() => unknown) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)!.get!;
+/** What an array is, whoever made it, in whatever realm, and how long: what it cannot lie about. */
+const typed = getter(Symbol.toStringTag);
+const long = getter('length');
 export const kindOf = (value: unknown): string => (typed.call(value) as string | undefined) ?? (Array.isArray(value) ? 'Array' : tag(value).replace(/\w+Array$/, 'Object'));
 
 const fail = (code: string, message: string, details: object): never => {
@@ -107,23 +109,51 @@ function inferred(data: unknown): Type {
   return NAMES.find((type) => type !== 'bool' && TYPES[type].array === kind) ?? known(other && OTHERS.includes(other) ? other : kind);
 }
 
+/** What no host has: a tensor that is made of one is asked nothing more. */
+export class Form {
+  constructor(
+    readonly type: Type,
+    /** Frozen. */
+    readonly dims: readonly number[],
+    readonly size: number,
+  ) {}
+}
+
+export const same = (a: Form, b: Form): boolean => a === b || (a.type === b.type && a.dims.length === b.dims.length && a.dims.every((dim, axis) => dim === b.dims[axis]));
+
 class Made {
-  readonly type: Type;
-  readonly dims: readonly number[];
-  readonly size: number;
+  declare readonly type: Type;
+  declare readonly dims: readonly number[];
+  declare readonly size: number;
+  /** As the fields that the host sees, and may write. */
+  #form: Form;
   #data: Data | undefined;
 
   constructor(type: unknown, data?: unknown, dims?: unknown) {
-    // `new Tensor(data, dims)` has one less.
-    if (typeof type !== 'string') [type, data, dims] = [inferred(type), type, data];
-    this.type = known(type);
-    this.#data = elements(this.type, data);
-    ({ dims: this.dims, size: this.size } = shaped(dims, this.#data.length));
-    fits(this.#data.length, this.dims, this.size);
+    if (type instanceof Form) [this.#form, this.#data] = [type, data as Data];
+    else {
+      // `new Tensor(data, dims)` has one less.
+      if (typeof type !== 'string') [type, data, dims] = [inferred(type), type, data];
+      const name = known(type);
+      const own = (this.#data = elements(name, data));
+      const { dims: list, size } = shaped(dims, own.length);
+      fits(own, list, size);
+      this.#form = new Form(name, list, size);
+    }
+    ({ type: this.type, dims: this.dims, size: this.size } = this.#form);
+  }
+
+  /** Of a tensor of this class. */
+  static form(value: object): Form | undefined {
+    return #form in value ? value.#form : undefined;
+  }
+
+  static data(tensor: Made): Data {
+    return tensor.#data ?? fail('tensor-disposed', 'this tensor is disposed of', {});
   }
 
   get data(): Data {
-    return this.#data ?? fail('tensor-disposed', 'this tensor is disposed of', {});
+    return Made.data(this);
   }
 
   get location(): Public.DataLocation {
@@ -144,17 +174,22 @@ class Made {
 }
 
 /** Asked again when it is fed: a buffer may have been transferred or resized meanwhile. */
-export function fits(length: number, dims: readonly number[], size: number): void {
+export function fits(data: Data, dims: readonly number[], size: number): void {
+  const length = Array.isArray(data) ? data.length : (long.call(data) as number);
   if (length === size) return;
   const gone = length === 0 ? ' (was its buffer transferred?)' : '';
   fail('tensor-invalid', `dims [${dims.join(', ')}] are ${size} elements, and the data has ${length}${gone}`, { dims, elements: size, length });
 }
 
 export const Tensor = Made as unknown as TensorConstructor;
+export const answered = (form: Form, data: Data): Public => new Made(form, data) as unknown as Public;
+/** Of what `tensorOf` gives, whatever the host has written over its fields. */
+export const formOf = (tensor: Public): Form => Made.form(tensor)!;
+export const dataOf = (tensor: Public): Data => Made.data(tensor as unknown as Made);
 
 /** A tensor of this class or, by its type, data and dims, of another library's. */
 export function tensorOf(value: unknown): Public | undefined {
-  if (value instanceof Made) return value as unknown as Public;
+  if (Object(value) === value && Made.form(value as object)) return value as Public;
   const { type, data, dims } = (value ?? {}) as Partial<Public>;
   return typeof type === 'string' && data && dims ? new Tensor(type as Type, data, dims) : undefined;
 }
