@@ -4,7 +4,7 @@
 //! ```ts
 //! class Session {
 //!   constructor(onnx: Uint8Array, limits: Float64Array);   // bytes, tensorElements, totalElements, nodes, products; 0: by default
-//!   ports(): { inputs: Port[]; outputs: Port[] };          // Port: { name, type, dims: (number | string | null)[], optional }
+//!   ports(): { inputs: Port[]; outputs: Port[] };          // Port: { name, type: number | string, dims: (number | string | null)[], optional }
 //!   feed(at: number, type: number, dims: Uint32Array): number;
 //!   feed_text(at: number, dims: Uint32Array, values: string[]): void;
 //!   run(): number;                                         // the address of a table of 32-bit numbers
@@ -22,8 +22,8 @@
 //! the next call, and where the next inputs of the same shapes may be written at once: `again` runs on them, answers lie where they lay,
 //! and nothing is copied that need not be. Truth values are bytes. The linear memory is an export of the module, `memory`.
 //!
-//! The table: the number of inputs that may be written at once, in the order of those that were fed, 0 where `again` must not be called; an
-//! address for each; the number of outputs; for each its type, address, rank and dimensions. It stays until the next `run` or `run_state`.
+//! The table: the number of inputs that may be written at once, all that were fed or none; for each its address, type, rank and
+//! dimensions; the number of outputs, and for each the same. It stays until the next `run` or `run_state`.
 //!
 //! Errors are thrown as `NearhandError` with a `code`, as the package throws them.
 #![cfg(target_arch = "wasm32")]
@@ -107,12 +107,14 @@ impl Session {
         let rooms: Option<Vec<u32>> = (0..inputs.len()).map(|at| Some(address(self.graph.input_mut(at)?))).collect();
         let rooms = rooms.unwrap_or_default();
         self.table.push(rooms.len() as u32);
-        self.table.extend(rooms);
+        for (room, Tensor { shape, values }) in rooms.into_iter().zip(&inputs) {
+            tell(&mut self.table, values.dtype(), room, shape);
+        }
         let outputs = self.graph.interface().outputs.len();
         self.table.push(outputs as u32);
         for at in 0..outputs {
             let view = self.graph.view(at).ok_or_else(|| mismatch("an output has no memory"))?;
-            tell(&mut self.table, place::number(view.dtype), address(view.bytes), view.shape);
+            tell(&mut self.table, view.dtype, address(view.bytes), view.shape);
         }
         Ok(self.table.as_ptr() as usize)
     }
@@ -156,7 +158,7 @@ impl Session {
         let mut answers = self.graph.run_state(&mut state.0, inputs, &mut |_, _| true).map_err(raise)?;
         self.table.extend([0, answers.len() as u32]);
         for Tensor { shape, values } in &mut answers {
-            tell(&mut self.table, place::number(values.dtype()), values.place() as u32, shape);
+            tell(&mut self.table, values.dtype(), values.place() as u32, shape);
         }
         self.answers = Some(answers);
         Ok(self.table.as_ptr() as usize)
@@ -210,9 +212,9 @@ impl Session {
     }
 }
 
-/// An output's line of the table.
-fn tell(table: &mut Vec<u32>, number: u32, address: u32, shape: &[usize]) {
-    table.extend([number, address, shape.len() as u32]);
+/// A line of the table.
+fn tell(table: &mut Vec<u32>, dtype: &str, address: u32, shape: &[usize]) {
+    table.extend([address, place::number(dtype), shape.len() as u32]);
     table.extend(shape.iter().map(|dim| *dim as u32));
 }
 

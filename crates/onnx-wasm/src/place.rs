@@ -42,7 +42,7 @@ pub(crate) fn room(dtype: u8, len: usize) -> Option<Values> {
     })
 }
 
-/// The number of a type in onnx.proto, by the name that the engine has for it.
+/// The number of a type in onnx.proto, by the name that the engine has for it; 0 where elements of it do not cross.
 pub(crate) fn number(dtype: &str) -> u32 {
     match dtype {
         "f32" => 1,
@@ -52,7 +52,8 @@ pub(crate) fn number(dtype: &str) -> u32 {
         "i64" => 7,
         "str" => 8,
         "bool" => 9,
-        _ => 11,
+        "f64" => 11,
+        _ => 0,
     }
 }
 

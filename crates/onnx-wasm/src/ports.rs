@@ -1,6 +1,7 @@
 //! Inputs and outputs as plain objects.
 
 use crate::error::record;
+use crate::place::number;
 use js_sys::Array;
 use nearhand_onnx::{Interface, Port};
 use wasm_bindgen::JsValue;
@@ -16,9 +17,13 @@ fn port(port: &Port) -> JsValue {
         (None, Some(name)) => JsValue::from_str(name),
         (None, None) => JsValue::NULL,
     });
+    let dtype = match number(&port.dtype) {
+        0 => JsValue::from_str(&port.dtype),
+        number => number.into(),
+    };
     record(&[
         ("name", JsValue::from_str(&port.name)),
-        ("type", JsValue::from_str(&port.dtype)),
+        ("type", dtype),
         ("dims", dims.collect::<Array>().into()),
         ("optional", JsValue::from_bool(port.optional)),
     ])

@@ -1,5 +1,6 @@
 //! Graphs of one node, run.
 
+use crate::same::again;
 use crate::writer::{Attribute, File};
 use nearhand_onnx::{Error, Graph, ModelLimits, Tensor, Values};
 
@@ -103,7 +104,10 @@ pub(crate) fn answer_of(
     let inputs: Vec<Tensor> = given.iter().filter(|g| g.open).filter_map(|g| g.tensor.clone()).collect();
     let first = graph.run(inputs.clone())?;
     // As text, in which NaN is NaN.
-    assert_eq!(format!("{:?}", graph.run(inputs)?), format!("{first:?}"), "{operator}");
+    assert_eq!(format!("{:?}", graph.run(inputs.clone())?), format!("{first:?}"), "{operator}");
+    if let Some(third) = again(&mut graph, &inputs) {
+        assert_eq!(format!("{:?}", third?), format!("{first:?}"), "{operator} in place");
+    }
     Ok(first)
 }
 

@@ -4,13 +4,14 @@
  */
 import { isTrap, NearhandError, short, wrap } from '../words/errors.js';
 import { version } from '../words/version.js';
-import { type ArrayOf, arrayOf, type Data, type Elements, fits, Form, same, TYPES, typeOf } from './tensor.js';
+import type { Tensor } from './public.js';
+import { Answered, type ArrayOf, arrayOf, type Data, type Elements, fits, Form, same, TYPES, typeOf } from './tensor.js';
 
 /** An input or output as the engine tells of it. */
 export interface Port {
   readonly name: string;
-  /** As nearhand's manifests name it: `f32`. */
-  readonly type: string;
+  /** The type's number; the engine's name of one that does not cross. */
+  readonly type: number | string;
   readonly dims: readonly (number | string | null)[];
   readonly optional: boolean;
 }
@@ -69,20 +70,13 @@ export interface Fed {
 export interface Wanted {
   readonly at: number;
   /** The array of the host's for such an output. Of strings the host takes them over itself. */
-  readonly into?: (form: Form) => ArrayBufferView;
-}
-
-export interface Answer {
-  readonly form: Form;
-  readonly data: Data;
+  readonly into?: (form: Form) => Elements;
 }
 
 /** Elements in the memory, by their address. */
 interface Lying {
-  readonly at: number;
   readonly form: Form;
   readonly address: number;
-  readonly make: ArrayOf;
   view?: Elements;
 }
 
@@ -92,7 +86,8 @@ export interface Instance {
   readonly states: readonly StatePort[];
   readonly memoryBytes: number;
   /** `state`: the number of one; what is fed and wanted is without the states then. */
-  run(fed: readonly Fed[], wanted: readonly Wanted[], state?: number): Answer[];
+  /** What comes out, but for what is written. */
+  run(fed: readonly Fed[], wanted: readonly Wanted[], state?: number): (Tensor | undefined)[];
   /** A new state, or a copy of one; its number. */
   state(of?: number): number;
   /** Calls a state; undefined where there is none of that number. */
@@ -106,10 +101,10 @@ export async function open(makeGlue: () => Glue, module: WebAssembly.Module, onn
   let memory: WebAssembly.Memory;
   try {
     try {
-      // At once: whoever waits for the platform waits for all that it does beside, the compiling of a busier session's code as well.
+      // At once, a third of a millisecond: who waits for a promise of the platform waits for what it compiles beside, some 20 ms.
       ({ memory } = glue.initSync({ module }));
     } catch {
-      // Older browsers have it so on the page's thread.
+      // Older browsers have no more than 4 KB at once on the page's thread.
       glue = makeGlue();
       ({ memory } = await glue.default({ module_or_path: module }));
     }
@@ -160,31 +155,27 @@ export async function open(makeGlue: () => Glue, module: WebAssembly.Module, onn
   /** The inputs that the last run was given, where the next of the same shapes may be written. */
   let rooms: readonly Lying[] = [];
   let answers: readonly Lying[] = [];
-  const lying = (at: number, form: Form, address: number): Lying => ({ at, form, address, make: arrayOf(form.type) });
   /** Anew after the memory has grown: a view of an earlier moment sees nothing any more. */
-  const view = (one: Lying): Elements => (one.view?.length ? one.view : (one.view = new one.make(memory.buffer, one.address, one.form.size)));
+  const view = (one: Lying): Elements => (one.view?.length ? one.view : (one.view = new (arrayOf(one.form.type))(memory.buffer, one.address, one.form.size)));
 
   /** Takes over what the table of a run says. */
-  const told = (address: number, fed: readonly Fed[]): void => {
+  const told = (address: number): void => {
     const table = new Uint32Array(memory.buffer, address);
     let place = 0;
     const next = (): number => table[place++]!;
-    rooms = Array.from(Array(next()), (_, number) => lying(fed[number]!.at, fed[number]!.form, next()));
-    answers = Array.from(Array(next()), (_, at) => {
-      const [type, address] = [typeOf(next()), next()];
-      const dims = Array.from(Array(next()), next);
-      return lying(at, new Form(type, Object.freeze(dims), dims.reduce((all, dim) => all * dim, 1)), address);
-    });
+    const list = (): Lying[] => Array.from(Array(next()), () => ({ address: next(), form: new Form(typeOf(next())!, Array.from(Array(next()), next)) }));
+    [rooms, answers] = [list(), list()];
   };
 
-  const taken = ({ at, into }: Wanted): Answer => {
+  const taken = ({ at, into }: Wanted): Tensor | undefined => {
     const one = answers[at]!;
     const { form } = one;
     const given = into?.(form);
-    if (form.type === 'string') return { form, data: session.answer_text(at) };
-    if (!given) return { form, data: new one.make(view(one)) };
-    (given as Float32Array).set(view(one) as Float32Array);
-    return { form, data: given as Elements };
+    if (form.type === 'string') return new Answered(form, session.answer_text(at));
+    const data = view(one);
+    if (!given) return new Answered(form, new (data.constructor as ArrayOf)(data));
+    given.set(data as never);
+    return undefined;
   };
 
   return {
@@ -195,22 +186,22 @@ export async function open(makeGlue: () => Glue, module: WebAssembly.Module, onn
     },
     run: (fed, wanted, state) =>
       call(() => {
-        for (const { form, data } of fed) fits(data, form.dims, form.size);
-        const before = rooms;
+        for (const { form, data } of fed) fits(data, form);
+        let places: readonly Lying[] = rooms;
         // Until it has come to its end nothing is where it was.
         rooms = [];
-        if (state === undefined && fed.length && fed.length === before.length && fed.every(({ at, form }, number) => at === before[number]!.at && same(form, before[number]!.form))) {
-          fed.forEach(({ data }, number) => view(before[number]!).set(data as never));
-          session.again();
-          rooms = before;
-        } else {
-          for (const { at, form, data } of fed) {
+        const again = state === undefined && fed.length && fed.length === places.length && fed.every(({ at, form }, number) => at === number && same(form, places[number]!.form));
+        if (!again) {
+          places = fed.map(({ at, form, data }) => {
             const { type, dims } = form;
-            if (type === 'string') session.feed_text(at, dims, data as string[]);
-            else view(lying(at, form, session.feed(at, TYPES[type].number, dims))).set(data as never);
-          }
-          told(state === undefined ? session.run() : session.run_state(held.get(state)!), fed);
+            return { form, address: type === 'string' ? (session.feed_text(at, dims, data as string[]), 0) : session.feed(at, TYPES[type].number, dims) };
+          });
         }
+        fed.forEach(({ data }, number) => Array.isArray(data) || view(places[number]!).set(data as never));
+        if (again) {
+          session.again();
+          rooms = places;
+        } else told(state === undefined ? session.run() : session.run_state(held.get(state)!));
         return wanted.map(taken);
       }),
     state: (of) =>

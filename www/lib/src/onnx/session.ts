@@ -4,12 +4,12 @@ import { aborted, bytesOf, compile, need, throwIfAborted, type FetchOptions } fr
 import { invalid, tag } from '../words/plain.js';
 import type { WasmSource } from '../words/types.js';
 import { type Asked, fedBy, type Metadata, wantedBy } from './feeds.js';
-import { type Answer, type Glue, type Instance, open, type Port } from './instance.js';
+import { type Glue, type Instance, open, type Port } from './instance.js';
 import { checkCreate, checkRun } from './options.js';
 import type { InferenceSession, InferenceSessionFactory, SessionState, Tensor as Public } from './public.js';
 import { readModel } from './source.js';
 import { type Live, numberOf, stateOf } from './state.js';
-import { answered, dataOf, tensorOf, TYPES, type Type } from './tensor.js';
+import { heldBy, typeOf, TYPES } from './tensor.js';
 
 /** What differs between runtimes. */
 export interface Place {
@@ -22,27 +22,28 @@ export interface Place {
 }
 
 const BYTES = 64 << 20;
-const NAMES: Readonly<Record<string, Type>> = { f32: 'float32', f64: 'float64', i64: 'int64', i32: 'int32', i8: 'int8', u8: 'uint8', bool: 'bool', str: 'string' };
 
-function metadata(ports: readonly Port[], what: 'input' | 'output'): Metadata[] {
-  return ports
-    .filter(({ type, optional }) => NAMES[type] || !optional)
+/** And the names. */
+function metadata(ports: readonly Port[], what: 'input' | 'output'): readonly [readonly Metadata[], readonly string[]] {
+  const list = ports
+    .filter(({ type, optional }) => typeOf(type) || !optional)
     .map(({ name, type, dims, optional }) => {
-      const known = NAMES[type];
+      const known = typeOf(type);
       if (!known) {
         const wanted = `${Object.keys(TYPES).join(', ')} are`;
         throw new NearhandError('model-operator-unsupported', `the ${what} "${short(name)}" has a type that is not run (${short(type)}); ${wanted}`, { [what]: name, type });
       }
       return Object.freeze({ name, isTensor: true as const, type: known, shape: Object.freeze(dims.map((dim) => dim ?? '')), optional });
     });
+  return [Object.freeze(list), Object.freeze(list.map(({ name }) => name))];
 }
 
 class Session implements InferenceSession {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  readonly inputMetadata: readonly Metadata[];
-  readonly outputMetadata: readonly Metadata[];
-  readonly stateNames: readonly string[];
+  declare readonly inputNames: readonly string[];
+  declare readonly outputNames: readonly string[];
+  declare readonly inputMetadata: readonly Metadata[];
+  declare readonly outputMetadata: readonly Metadata[];
+  declare readonly stateNames: readonly string[];
   #instance: Instance | undefined;
   /** Now, as whatever was read before may have run code of the host's. */
   readonly #live: Live = () => {
@@ -54,13 +55,11 @@ class Session implements InferenceSession {
 
   constructor(instance: Instance) {
     const { ports, states } = instance;
-    this.inputMetadata = Object.freeze(metadata(ports.inputs, 'input'));
-    this.outputMetadata = Object.freeze(metadata(ports.outputs, 'output'));
-    this.inputNames = Object.freeze(this.inputMetadata.map(({ name }) => name));
-    this.outputNames = Object.freeze(this.outputMetadata.map(({ name }) => name));
+    [this.inputMetadata, this.inputNames] = metadata(ports.inputs, 'input');
+    [this.outputMetadata, this.outputNames] = metadata(ports.outputs, 'output');
     this.stateNames = Object.freeze(states.map(({ input }) => input));
-    const asked = (names: readonly string[]): Asked[] => names.map((name, at) => ({ name, at }));
-    this.#asked = [asked(this.outputNames), asked(this.outputNames.filter((name) => !states.some(({ output }) => output === name)))];
+    const asked = (own: readonly string[]): Asked[] => this.outputNames.filter((name) => !own.includes(name)).map((name, at) => ({ name, at }));
+    this.#asked = [asked([]), asked(states.map(({ output }) => output))];
     this.#instance = instance;
   }
 
@@ -76,13 +75,17 @@ class Session implements InferenceSession {
     this.#live();
     const number = state === undefined ? undefined : numberOf(state, this.#live);
     const [all, others] = this.#asked;
-    const fed = fedBy(feeds, this.inputMetadata, this.inputNames, number === undefined ? [] : this.stateNames);
-    const wanted = wantedBy(fetches, number === undefined ? all : others);
+    const [own, asked] = number === undefined ? [[], all] : [this.stateNames, others];
+    const fed = fedBy(feeds, this.inputMetadata, this.inputNames, own);
+    const wanted = wantedBy(fetches, asked);
     const answers = this.#live().run(fed, wanted, number);
     const result: Record<string, Public> = {};
     for (let at = 0; at < wanted.length; at++) {
       const { name, tensor } = wanted[at]!;
-      const value = given(answers[at]!, tensor);
+      const answer = answers[at];
+      // Whatever is no text is written into the host's tensor by now.
+      if (tensor && answer) Object.assign(tensor.data, answer.data);
+      const value = (tensor ?? answer)!;
       // A name like any other, in an object.
       if (name === '__proto__') Object.defineProperty(result, name, { value, configurable: true, enumerable: true, writable: true });
       else result[name] = value;
@@ -100,18 +103,11 @@ class Session implements InferenceSession {
   }
 }
 
-/** An answer as a tensor: a new one, or the host's, into which all but strings are written by now. */
-function given({ form, data }: Answer, tensor: Public | undefined): Public {
-  if (!tensor) return answered(form, data);
-  if (form.type === 'string') for (const [at, text] of (data as string[]).entries()) (dataOf(tensor) as string[])[at] = text;
-  return tensor;
-}
-
 /** Whether it says which outputs are wanted: a list, or an object of tensors and nulls. Else they are options. */
 function named(given: unknown): boolean {
   if (tag(given) !== 'Object') return true;
   const values = Object.values(given as object);
-  return values.some((value) => value === null || tensorOf(value));
+  return values.some((value) => value === null || heldBy(value));
 }
 
 /** `using session = …`, where the language has it. */

@@ -29,13 +29,25 @@ const BOUNDS: Readonly<Partial<Record<Type, readonly [number, number]>>> = { uin
 const MOST = 2 ** 32 - 1;
 
 export const arrayOf = (type: Type): ArrayOf => (globalThis as unknown as Record<string, ArrayOf>)[TYPES[type].array]!;
-export const typeOf = (number: number): Type => NAMES.find((name) => TYPES[name].number === number)!;
+export const typeOf = (number: unknown): Type | undefined => NAMES.find((name) => TYPES[name].number === number);
 
-const getter = (name: string | symbol): (() => unknown) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)!.get!;
 /** What an array is, whoever made it, in whatever realm, and how long: what it cannot lie about. */
-const typed = getter(Symbol.toStringTag);
-const long = getter('length');
+const [typed, long] = [Symbol.toStringTag, 'length'].map((name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)!.get!) as [() => unknown, () => unknown];
 export const kindOf = (value: unknown): string => (typed.call(value) as string | undefined) ?? (Array.isArray(value) ? 'Array' : tag(value).replace(/\w+Array$/, 'Object'));
+
+/** What no host has: a tensor that is made of one is asked nothing more. */
+export class Form {
+  declare readonly size: number;
+
+  declare readonly type: Type;
+  declare readonly dims: readonly number[];
+
+  constructor(type: Type, dims: readonly number[]) {
+    this.type = type;
+    this.dims = Object.freeze(dims);
+    this.size = dims.reduce((all, dim) => all * dim, 1);
+  }
+}
 
 const fail = (code: string, message: string, details: object): never => {
   throw new NearhandError(code, message, { ...details });
@@ -49,16 +61,16 @@ function known(type: unknown): Type {
   return fail('tensor-invalid', `there is no type "${name}"${near ? `; did you mean "${near}"?` : `: use one of ${NAMES.join(', ')}`}`, { type: name, allowed: NAMES, nearest: near });
 }
 
-/** The dimensions as a list of its own, and their product. */
-function shaped(dims: unknown, length: number): { dims: readonly number[]; size: number } {
-  if (dims === undefined) return { dims: Object.freeze([length]), size: length };
+/** With the dimensions as a list of its own. */
+function shaped(type: Type, dims: unknown, length: number): Form {
+  if (dims === undefined) return new Form(type, [length]);
   // A typed array of dimensions is as clear as a list.
   if (!/^(Array|U?[iI]nt(8|16|32)Array)$/.test(kindOf(dims))) fail('tensor-invalid', `dims must be a list of numbers, not ${kindOf(dims)}`, { dims: short(dims) });
   const copy = Array.from(dims as number[], (dim, axis) => {
     const whole = typeof dim === 'number' && Number.isSafeInteger(dim) && dim >= 0 && dim <= MOST;
     return whole ? dim : fail('tensor-invalid', `dims[${axis}] must be a whole number from 0 to ${MOST}, not ${typeof dim} ${short(dim)}`, { axis, dim: typeof dim === 'number' ? dim : short(dim) });
   });
-  return { dims: Object.freeze(copy), size: copy.reduce((all, dim) => all * dim, 1) };
+  return new Form(type, copy);
 }
 
 /** The elements: the array itself where it is of the type's, else a copy of a list. */
@@ -67,8 +79,8 @@ function elements(type: Type, data: unknown): Data {
   const kind = kindOf(data);
   if (type === 'string') {
     if (kind !== 'Array') fail('tensor-invalid', `the elements of a string tensor must be an array of strings, not ${kind}`, { type });
-    const wrong = (data as unknown[]).findIndex((one) => typeof one !== 'string');
-    return wrong < 0 ? (data as string[]) : fail('tensor-invalid', `the elements of a string tensor must be strings; number ${wrong} is ${typeof (data as unknown[])[wrong]}`, { type, at: wrong });
+    textsOf(data as unknown[]);
+    return data as string[];
   }
   if (kind === array) return data as Data;
   if (kind === 'Uint8ClampedArray' && type === 'uint8') return new Uint8Array(data as Uint8ClampedArray);
@@ -81,6 +93,10 @@ function elements(type: Type, data: unknown): Data {
   for (let at = 0; at < list.length; at++) (made as unknown as unknown[])[at] = element(type, list[at], at);
   return made;
 }
+
+/** A copy: the list is the host's, and may have changed since it became a tensor. */
+const textsOf = (data: readonly unknown[]): string[] =>
+  Array.from(data, (text, at) => (typeof text === 'string' ? text : fail('tensor-invalid', `the elements of a string tensor must be strings; number ${at} is ${typeof text}`, { type: 'string', at })));
 
 /** One element of a list, exactly, or none: an array of JavaScript's would cut it to size without a word. */
 function element(type: Type, value: unknown, at: number): number | bigint {
@@ -109,17 +125,16 @@ function inferred(data: unknown): Type {
   return NAMES.find((type) => type !== 'bool' && TYPES[type].array === kind) ?? known(other && OTHERS.includes(other) ? other : kind);
 }
 
-/** What no host has: a tensor that is made of one is asked nothing more. */
-export class Form {
-  constructor(
-    readonly type: Type,
-    /** Frozen. */
-    readonly dims: readonly number[],
-    readonly size: number,
-  ) {}
-}
-
 export const same = (a: Form, b: Form): boolean => a === b || (a.type === b.type && a.dims.length === b.dims.length && a.dims.every((dim, axis) => dim === b.dims[axis]));
+
+const there = (data: Data | undefined): Data => data ?? fail('tensor-disposed', 'this tensor is disposed of', {});
+
+/** A tensor, and what lies behind it, whatever the host has written over its fields: to be read while no code of the host's runs. */
+export interface Held {
+  readonly tensor: Public;
+  readonly form: Form;
+  readonly data: Data;
+}
 
 class Made {
   declare readonly type: Type;
@@ -135,25 +150,30 @@ class Made {
       // `new Tensor(data, dims)` has one less.
       if (typeof type !== 'string') [type, data, dims] = [inferred(type), type, data];
       const name = known(type);
-      const own = (this.#data = elements(name, data));
-      const { dims: list, size } = shaped(dims, own.length);
-      fits(own, list, size);
-      this.#form = new Form(name, list, size);
+      this.#data = elements(name, data);
+      this.#form = shaped(name, dims, this.#data.length);
+      fits(this.#data, this.#form);
     }
     ({ type: this.type, dims: this.dims, size: this.size } = this.#form);
   }
 
-  /** Of a tensor of this class. */
-  static form(value: object): Form | undefined {
-    return #form in value ? value.#form : undefined;
-  }
-
-  static data(tensor: Made): Data {
-    return tensor.#data ?? fail('tensor-disposed', 'this tensor is disposed of', {});
+  /** Of a tensor of this class or, by its type, data and dims, of another library's. */
+  static held(value: unknown): Held | undefined {
+    let tensor: Made;
+    const object = Object(value) as object;
+    if (#form in object) tensor = object;
+    else {
+      const { type, data, dims } = object as Partial<Public>;
+      if (typeof type !== 'string' || !data || !dims) return;
+      tensor = new Made(type, data, dims);
+    }
+    const form = tensor.#form;
+    const data = there(tensor.#data);
+    return { tensor: tensor as unknown as Public, form, data: form.type === 'string' ? textsOf(data as string[]) : data };
   }
 
   get data(): Data {
-    return Made.data(this);
+    return there(this.#data);
   }
 
   get location(): Public.DataLocation {
@@ -174,7 +194,7 @@ class Made {
 }
 
 /** Asked again when it is fed: a buffer may have been transferred or resized meanwhile. */
-export function fits(data: Data, dims: readonly number[], size: number): void {
+export function fits(data: Data, { dims, size }: Form): void {
   const length = Array.isArray(data) ? data.length : (long.call(data) as number);
   if (length === size) return;
   const gone = length === 0 ? ' (was its buffer transferred?)' : '';
@@ -182,14 +202,6 @@ export function fits(data: Data, dims: readonly number[], size: number): void {
 }
 
 export const Tensor = Made as unknown as TensorConstructor;
-export const answered = (form: Form, data: Data): Public => new Made(form, data) as unknown as Public;
-/** Of what `tensorOf` gives, whatever the host has written over its fields. */
-export const formOf = (tensor: Public): Form => Made.form(tensor)!;
-export const dataOf = (tensor: Public): Data => Made.data(tensor as unknown as Made);
-
-/** A tensor of this class or, by its type, data and dims, of another library's. */
-export function tensorOf(value: unknown): Public | undefined {
-  if (Object(value) === value && Made.form(value as object)) return value as Public;
-  const { type, data, dims } = (value ?? {}) as Partial<Public>;
-  return typeof type === 'string' && data && dims ? new Tensor(type as Type, data, dims) : undefined;
-}
+/** The same, of what an output is. */
+export const Answered = Made as unknown as new (form: Form, data: Data) => Public;
+export const heldBy = Made.held;
