@@ -133,6 +133,44 @@ test('onnx: a tensor of another library’s class is taken by its type, data and
   assert.equal((await session.run({ x: new Theirs('float32', [1, 2, 3, 4, 5, 6], [1, 6]) })).y.data[0], (await session.run(six())).y.data[0]);
 });
 
+test('onnx: whatever ran before, a run of the same shapes is answered as the first one', async () => {
+  for (const name of ['encoder-small', 'encoder-small-where', 'multihead', 'mixed-logistic', 'forest-words']) {
+    const { sets } = one(name);
+    const values = async (session, set) => Object.values(await session.run(feedsOf(ort, set.in))).map(({ type, dims, data }) => [type, dims, [...data]]);
+    const firsts = await Promise.all(sets.map(async (set) => values(await InferenceSession.create(models[name]), set)));
+    const session = await InferenceSession.create(models[name]);
+    const [input] = session.inputNames;
+    for (const [turn, at] of [0, 0, 0, 1, 0, 1, 1, 0, 0].map((at) => at % sets.length).entries()) {
+      // Refused before it is written, and while it is read.
+      if (turn % 3 === 2) await assert.rejects(session.run({ ...feedsOf(ort, sets[at].in), [input]: new Tensor('float32', [1], [1, 1, 1, 1, 1]) }), { code: 'model-mismatch' });
+      if (turn % 4 === 3) await assert.rejects(session.run({ ...feedsOf(ort, sets[at].in), more: float([1], [1]) }), { code: 'input-unknown' });
+      assert.deepEqual(await values(session, sets[at]), firsts[at], `${name} ${turn}`);
+    }
+  }
+});
+
+test('onnx: what a host does to tensors and buffers that it has fed, or takes, is its own affair', async () => {
+  const session = await InferenceSession.create(models['mlp-small']);
+  const [want] = (await session.run(six())).y.data;
+  const { x } = six();
+  // Fields are read-only by their types alone; an array may say another length than it has.
+  Object.assign(x, { dims: [1], type: 'int64', size: 1 });
+  Object.defineProperty(x.data, 'length', { value: 1 });
+  assert.equal((await session.run({ x })).y.data[0], want);
+  structuredClone(x.data, { transfer: [x.data.buffer] });
+  await assert.rejects(session.run({ x }), { code: 'tensor-invalid' });
+  const own = float([0], [1, 1]);
+  for (let at = 0; at < 3; at++) assert.equal((await session.run(six(), { y: own })).y.data[0], want);
+  // Truth values are any bytes, the first time and every other.
+  const masked = await InferenceSession.create(models['encoder-small-where']);
+  const feeds = feedsOf(ort, one('encoder-small-where').sets[0].in);
+  const [first] = Object.values(await masked.run(feeds));
+  for (const truth of [1, 7, 255]) {
+    const mask = new Tensor('bool', feeds.mask.data.map((one) => one && truth), feeds.mask.dims);
+    assert.deepEqual(Object.values(await masked.run({ ...feeds, mask }))[0].data, first.data, `${truth}`);
+  }
+});
+
 test('onnx: a thousand runs, of shapes that change, take no more memory than the first ones', async () => {
   for (const [name, kinds] of [['encoder-small', 1], ['multihead', 3], ['mixed-logistic', 1]]) {
     const session = await InferenceSession.create(models[name]);
