@@ -1,6 +1,8 @@
 // The engine alone against onnxruntime-web (wasm, one thread, SIMD) over the zoo's models: in one Node, in one Chromium.
 // Usage: node tools/bench/engine.mjs [node|chromium|memory …]   BLOCKS=n ONLY=pattern AA=1
-//   node, chromium   µs a run and ms from the model's bytes to its first answer, both engines in turns
+//   node, chromium   µs a run and ms from the model's bytes to its first answer, both engines in turns. Either's wasm is compiled and has
+//                    opened this model before, so that its code is warm; ours makes an instance in that time, whose memory is new, the
+//                    peer opens all in one
 //   memory           fresh threads in Node: ms from the wasm's bytes to the first answer, and MiB of wasm memory then
 // AA=1 puts onnxruntime-web on both sides: what a ratio of 1 looks like on this machine.
 import { Worker } from 'node:worker_threads';

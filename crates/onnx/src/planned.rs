@@ -249,14 +249,19 @@ fn read_again<'a>(onnx: &'a [u8], limits: &ModelLimits, tabular: bool) -> Result
 /// left of the file is small.
 fn taken_apart(mut onnx: Vec<u8>, limits: &ModelLimits, weights: &mut Weights) -> Result<Vec<u8>> {
     let Skeleton { bytes, mut apart } = Skeleton::of(&onnx)?;
-    apart.sort_by_key(|(_, values)| std::cmp::Reverse(values.start));
+    // One that outweighs all else comes last: the memory that it leaves behind is in one piece then, for what is packed of it.
+    let most = apart.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
+    let heavy = most > onnx.len() / 2;
+    apart.sort_by_key(|(_, values)| (heavy && values.len() == most, std::cmp::Reverse(values.start)));
     let model = Model::read(&bytes, &limits.file)?;
     for (number, values) in apart {
         let (Some(tensor), Some(raw)) = (model.graph.initializers.get(number), onnx.get(values.clone())) else { continue };
         let constant = Constant::read(&tensor.with_raw(raw), weights.texts())?;
         weights.keep(&["/", tensor.name].concat(), constant);
-        onnx.truncate(values.start);
-        onnx.shrink_to_fit();
+        if !heavy || values.len() == most {
+            onnx.truncate(values.start);
+            onnx.shrink_to_fit();
+        }
     }
     Ok(bytes)
 }
