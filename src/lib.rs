@@ -31,8 +31,8 @@
 //!
 //! Below all of it lies the engine, [`onnx`], a crate of its own.
 //!
-//! Imports go downward; `tests/layering.rs` holds it. Three builds come from this source: lite (no default features), full
-//! (feature `onnx`), and full with tract for operators that the engine does not have (feature `tract`).
+//! Imports go downward; `tests/layering.rs` holds it. Three builds come from this source: lite (feature `shop`, the boundary,
+//! alone), full (feature `onnx` as well), and full with tract for operators that the engine does not have (feature `tract`).
 
 // wasm-pack builds every test target, though the suite is all it is asked for: there the unit tests are an empty crate.
 #![cfg(not(all(test, target_arch = "wasm32")))]
@@ -51,7 +51,7 @@ pub mod recommend;
 pub mod session;
 pub mod settings;
 pub mod value;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "shop"))]
 pub mod wasm;
 
 pub use bundle::Manifest;

@@ -9,7 +9,7 @@ WASM_FLAGS=(--locked --profile "$WASM_PROFILE" --target wasm32-unknown-unknown -
 wasm_tier() {
   WASM_PACKAGE=nearhand
   case $1 in
-    lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features) ;;
+    lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features --features shop) ;;
     full) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) ;;
     # The full tier with tract-onnx beside it, for graphs that ours does not take. It draws no random number, so that it asks
     # JavaScript for nothing that the full tier does not: one glue serves both (tools/package.mjs).
