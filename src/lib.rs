@@ -22,10 +22,10 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | L0 words | [`arena`] [`error`] [`ids`] [`event`] [`value`] |
+//! | L0 words | [`arena`] [`error`] [`ids`] [`event`] [`value`], with the feature `suggest` `text` |
 //! | L1 state | [`session`] [`catalog`] [`bundle`] |
 //! | L2 compute | [`features`] [`model`] [`rank`] |
-//! | L3 tasks | [`recommend`] |
+//! | L3 tasks | [`recommend`], with the feature `suggest` `suggest` |
 //! | L5 engine | [`engine`] [`settings`] |
 //! | L6 boundary | `wasm` |
 //!
@@ -50,6 +50,10 @@ pub mod rank;
 pub mod recommend;
 pub mod session;
 pub mod settings;
+#[cfg(feature = "suggest")]
+pub mod suggest;
+#[cfg(feature = "suggest")]
+pub mod text;
 pub mod value;
 #[cfg(all(target_arch = "wasm32", feature = "shop"))]
 pub mod wasm;

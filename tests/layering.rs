@@ -16,10 +16,10 @@ struct House {
 const NEARHAND: House = House {
     src: "src",
     layers: &[
-        &["arena", "error", "ids", "value", "event"],
+        &["arena", "error", "ids", "value", "event", "text"],
         &["session", "catalog", "bundle"],
         &["rank", "features", "model"],
-        &["recommend"],
+        &["recommend", "suggest"],
         &["settings", "engine"],
         &["wasm"],
     ],
@@ -76,7 +76,7 @@ const OPS: &[&str] = &[
 ];
 
 /// Rooms that never name each other: tasks, and engines.
-const STRANGERS: &[&[&str]] = &[&["recommend", "complete", "assess"], &["tabular", "planned"]];
+const STRANGERS: &[&[&str]] = &[&["recommend", "suggest", "complete", "assess"], &["tabular", "planned"]];
 
 /// A source file: its module's path, where it is, and its text.
 struct Source {
