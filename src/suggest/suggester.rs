@@ -175,6 +175,16 @@ impl Suggester {
         self.index.find_item(id, &mut self.memory.room.line).map(|number| number as usize - 1)
     }
 
+    /// A text that leads to an item, the first in order. Costs a look at every text.
+    #[must_use]
+    pub fn text_of(&mut self, id: &str) -> Option<String> {
+        let Self { index, memory, .. } = self;
+        let line = &mut memory.room.line;
+        let number = index.find_item(id, line)?;
+        let text = (0..index.len()).find(|text| index.item(*text) == number)?;
+        Some(index.text(text, line).to_owned())
+    }
+
     /// Bytes of the index.
     #[must_use]
     pub const fn bytes(&self) -> usize {
