@@ -60,6 +60,14 @@ pub enum Code {
     SnapshotMalformed,
     /// The snapshot was written by a newer version.
     SnapshotUnsupportedVersion,
+    /// The bytes are no index of suggestions.
+    SuggestForeign,
+    /// The index of suggestions is of a format this build does not read.
+    SuggestUnsupportedVersion,
+    /// The index of suggestions is not as it was written.
+    SuggestDigestMismatch,
+    /// The index of suggestions contradicts itself.
+    SuggestMalformed,
     /// A request or setting is out of range.
     OptionInvalid,
     /// A file could not be read or written (command line only).
@@ -101,6 +109,10 @@ impl Code {
             Self::SnapshotForeign => "snapshot-foreign",
             Self::SnapshotMalformed => "snapshot-malformed",
             Self::SnapshotUnsupportedVersion => "snapshot-unsupported-version",
+            Self::SuggestForeign => "suggest-foreign",
+            Self::SuggestUnsupportedVersion => "suggest-unsupported-version",
+            Self::SuggestDigestMismatch => "suggest-digest-mismatch",
+            Self::SuggestMalformed => "suggest-malformed",
             Self::OptionInvalid => "invalid-option",
             Self::Io => "io",
             Self::DataInvalid => "data-invalid",

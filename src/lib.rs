@@ -22,17 +22,17 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | L0 words | [`arena`] [`error`] [`ids`] [`event`] [`value`] |
+//! | L0 words | [`arena`] [`error`] [`ids`] [`event`] [`value`], with the feature `suggest` `text` |
 //! | L1 state | [`session`] [`catalog`] [`bundle`] |
 //! | L2 compute | [`features`] [`model`] [`rank`] |
-//! | L3 tasks | [`recommend`] |
+//! | L3 tasks | [`recommend`], with the feature `suggest` `suggest` |
 //! | L5 engine | [`engine`] [`settings`] |
 //! | L6 boundary | `wasm` |
 //!
 //! Below all of it lies the engine, [`onnx`], a crate of its own.
 //!
-//! Imports go downward; `tests/layering.rs` holds it. Three builds come from this source: lite (no default features), full
-//! (feature `onnx`), and full with tract for operators that the engine does not have (feature `tract`).
+//! Imports go downward; `tests/layering.rs` holds it. Three builds come from this source: lite (feature `shop`, the boundary,
+//! alone), full (feature `onnx` as well), and full with tract for operators that the engine does not have (feature `tract`).
 
 // wasm-pack builds every test target, though the suite is all it is asked for: there the unit tests are an empty crate.
 #![cfg(not(all(test, target_arch = "wasm32")))]
@@ -50,8 +50,12 @@ pub mod rank;
 pub mod recommend;
 pub mod session;
 pub mod settings;
+#[cfg(feature = "suggest")]
+pub mod suggest;
+#[cfg(feature = "suggest")]
+pub mod text;
 pub mod value;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "shop"))]
 pub mod wasm;
 
 pub use bundle::Manifest;

@@ -16,10 +16,10 @@ struct House {
 const NEARHAND: House = House {
     src: "src",
     layers: &[
-        &["arena", "error", "ids", "value", "event"],
+        &["arena", "error", "ids", "value", "event", "text"],
         &["session", "catalog", "bundle"],
         &["rank", "features", "model"],
-        &["recommend"],
+        &["recommend", "suggest"],
         &["settings", "engine"],
         &["wasm"],
     ],
@@ -76,7 +76,7 @@ const OPS: &[&str] = &[
 ];
 
 /// Rooms that never name each other: tasks, and engines.
-const STRANGERS: &[&[&str]] = &[&["recommend", "complete", "assess"], &["tabular", "planned"]];
+const STRANGERS: &[&[&str]] = &[&["recommend", "suggest", "complete", "assess"], &["tabular", "planned"]];
 
 /// A source file: its module's path, where it is, and its text.
 struct Source {
@@ -223,9 +223,9 @@ fn the_full_tier_does_not_depend_on_tract() {
         String::from_utf8(output.stdout).unwrap()
     };
     let names_tract = |tree: &str| tree.lines().any(|line| line.starts_with("tract"));
-    let full = crates("onnx");
+    let full = crates("onnx,shop");
     assert!(full.contains("nearhand-onnx v") && !names_tract(&full), "{full}");
-    assert!(names_tract(&crates("tract")), "the question is asked so that tract would be found");
+    assert!(names_tract(&crates("tract,shop")), "the question is asked so that tract would be found");
 }
 
 #[test]

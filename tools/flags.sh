@@ -9,7 +9,7 @@ WASM_FLAGS=(--locked --profile "$WASM_PROFILE" --target wasm32-unknown-unknown -
 wasm_tier() {
   WASM_PACKAGE=nearhand
   case $1 in
-    lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features) ;;
+    lite) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite --no-default-features --features shop) ;;
     full) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) ;;
     # The full tier with tract-onnx beside it, for graphs that ours does not take. It draws no random number, so that it asks
     # JavaScript for nothing that the full tier does not: one glue serves both (tools/package.mjs).
@@ -19,7 +19,9 @@ wasm_tier() {
       ;;
     # The engine without a shop around it, of the same compiled crates as the full tier.
     onnx) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) WASM_PACKAGE=nearhand-onnx-wasm ;;
-    *) echo "no tier $1; there are lite, full, tract and onnx" >&2; return 2 ;;
+    # The search box alone. Of the crate it has `suggest` and nothing of the shop; what both need is compiled as for lite.
+    suggest) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite) WASM_PACKAGE=nearhand-suggest-wasm ;;
+    *) echo "no tier $1; there are lite, full, tract, onnx and suggest" >&2; return 2 ;;
   esac
   # Addresses are left as they are written, a fiftieth smaller. tract is built as it was measured.
   [ "$1" = tract ] || RUSTFLAGS+=' -Cllvm-args=-disable-lsr'

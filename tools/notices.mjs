@@ -64,7 +64,7 @@ function crates() {
   const inWasm = (...features) => cargo('tree', '-p', 'nearhand', '-e', 'normal,no-proc-macro', '--target', 'wasm32-unknown-unknown', '--prefix', 'none', '--format', '{p}\t{l}', ...features);
   const found = new Map();
   for (const tract of [false, true]) {
-    for (const line of (tract ? inWasm('--features', 'tract') : `${inWasm()}\n${inWasm('--no-default-features')}`).split('\n')) {
+    for (const line of (tract ? inWasm('--features', 'tract') : `${inWasm()}\n${inWasm('--no-default-features', '--features', 'shop')}`).split('\n')) {
       const [, name, version, license] = line.match(/^(\S+) v(\S+).*?\t([^\t]*?)( \(\*\))?$/) ?? [];
       if (!name || name.startsWith('nearhand') || found.has(`${name} ${version}`)) continue;
       found.set(`${name} ${version}`, { name, version, license, tract, folder: unpacked(`${name}-${version}`) });

@@ -24,13 +24,15 @@ const brotli = (bytes) =>
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
   }).length;
 
-/** A tier is its binary with wasm-bindgen's glue, which packaging puts into the face's files. `onnx` is the engine alone. */
+/** A tier is its binary with wasm-bindgen's glue, which packaging puts into the face's files. `onnx` is the engine alone, `suggest` the search box. */
 const weighed = {
   lite: [`${lib}/dist/nearhand-lite.wasm`, `${lib}/wasm/lite/glue.js`],
   full: [`${lib}/dist/nearhand.wasm`, `${lib}/wasm/full/glue.js`],
   tract: [`${lib}/dist/nearhand-tract.wasm`, `${lib}/wasm/tract/glue.js`],
   onnx: [`${lib}/dist/nearhand-onnx.wasm`, `${lib}/wasm/onnx/glue.js`],
   onnx_face: [`${root}/target/js/face/onnx.js`],
+  suggest: [`${lib}/dist/nearhand-suggest.wasm`, `${lib}/wasm/suggest/glue.js`],
+  suggest_face: [`${root}/target/js/face/suggest.js`],
   face: [`${root}/target/js/face/browser.js`],
   worker: [`${root}/target/js/face/worker.js`],
   signals: [`${lib}/dist/signals.js`],

@@ -4,7 +4,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/flags.sh
 
-wasm_tier lite
-cargo clippy -p nearhand --lib "${WASM_FLAGS[@]}" -- -D warnings
-# What only nearhand/onnx has.
-cargo clippy -p nearhand-onnx-wasm --lib "${WASM_FLAGS[@]}" -- -D warnings
+(
+  wasm_tier lite
+  cargo clippy -p nearhand --lib "${WASM_FLAGS[@]}" -- -D warnings
+)
+# What only nearhand/onnx and nearhand/suggest have: compiled as lite is, without its features.
+wasm_tier suggest
+cargo clippy -p nearhand-onnx-wasm -p nearhand-suggest-wasm --lib "${WASM_FLAGS[@]}" -- -D warnings

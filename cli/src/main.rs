@@ -30,6 +30,7 @@ mod refusal;
 mod replay;
 mod sessions;
 mod split;
+mod suggest;
 mod train;
 mod trained;
 mod vectors;
@@ -62,6 +63,10 @@ enum Command {
     Cold(cold::Args),
     /// Put graph and item vectors into a file of their own, for large catalogs
     Split(split::Args),
+    /// Make the index of a search box: queries, titles and categories, by how often they are wanted
+    SuggestIndex(Box<suggest::Args>),
+    /// Judge suggestions: texts asked for on later days, typed letter by letter, with and without mistakes
+    EvalSuggest(Box<suggest::eval::Args>),
     /// Explain a bundle: digest, parts, manifest, model card
     Inspect(inspect::Args),
 }
@@ -76,6 +81,8 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Cold(args) => cold::run(&args),
         Command::Split(args) => split::run(&args),
+        Command::SuggestIndex(args) => suggest::run(&args),
+        Command::EvalSuggest(args) => suggest::eval::run(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {

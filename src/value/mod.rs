@@ -15,7 +15,7 @@ mod tree;
 pub use decode::{Decode, Faults};
 pub(crate) use json::as_map;
 pub use mismatch::Mismatch;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "shop"))]
 pub(crate) use mismatch::Why;
 pub(crate) use mismatch::short;
 pub(crate) use nearest::Nearest;

@@ -57,6 +57,26 @@ export async function classify(model: ArrayBuffer | Uint8Array | string, pixels:
   return data.length + again.length + shape.length + type.length + output.dims.length + input.size + (whole.Tensor === Tensor ? 1 : 0);
 }
 `;
+const SUGGEST = `
+import { load as openBox, type LoadOptions as BoxOptions, type SuggestBox, type Suggestion } from 'nearhand/suggest';
+const settings2: BoxOptions = { maxBytes: 1 << 20, digest: 'ab', wasm: '/nearhand-suggest.wasm', now: () => 1 };
+export async function typed(bytes: Uint8Array | Promise<ArrayBuffer>, shop: Shop): Promise<number> {
+  const box: SuggestBox = await openBox(bytes, settings2);
+  box.setSession(shop.session());
+  box.setSession([{ kind: 'search', text: 'mug' }, { kind: 'view', item: 'a', at: 1 }]);
+  const known: number = box.setAllowed(['a']) + box.setAllowed(new Set(['a'])) + box.setAllowed(null);
+  const { items, tookMs } = box.suggest('mug', { k: 5, category: 'Tableware' });
+  const [start, end] = items[0]?.highlights[0] ?? [0, 0];
+  const source = box.source<{ item: Suggestion; setQuery(query: string): void }>({ shop, k: 5, onSelect: ({ item, setQuery }) => setQuery(item.text) });
+  // @ts-expect-error the options are checked
+  box.suggest('mug', { limit: 5 });
+  // @ts-expect-error there is no such event
+  box.setSession([{ kind: 'veiw', item: 'a' }]);
+  // @ts-expect-error answers are nobody's to change
+  items.push();
+  return source.getItems({ query: 'mug' }).length + tookMs + end - start + known + box.info().memoryBytes;
+}
+`;
 const WEB = `
 export const web = async (signal: AbortSignal): Promise<Shop> => {
   const shop = await load(new URL('https://shop.example/shop.safetensors'), { signal, worker: () => new Worker('/worker.js') });
@@ -76,7 +96,7 @@ const kinds = {
   'DOM, without exactOptionalPropertyTypes': { ...web, module: 'esnext', moduleResolution: 'bundler', exactOptionalPropertyTypes: false },
   'a web worker': { ...web, lib: ['es2022', 'webworker'], module: 'esnext', moduleResolution: 'bundler' },
   'Node, modules': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE },
-  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx'] },
+  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx', './suggest'] },
   'no library but the language': { lib: ['es2022'], types: [], module: 'nodenext', moduleResolution: 'nodenext' },
   'old: DOM, a bundler': { ...web, module: 'esnext', moduleResolution: 'bundler', old: true },
   'old: node10': { ...web, module: 'esnext', moduleResolution: 'node10', old: true },
@@ -90,7 +110,7 @@ function compile(name, { lib, types, more = '', file = 'use.ts', entries: only, 
   mkdirSync(folder, { recursive: true });
   const named = only ? only.map((path) => `nearhand${path.slice(1)}`) : entries;
   const imports = named.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n');
-  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
+  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
   const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: { ...strict, lib, types, ...options }, files: [file] }));
   const { status, stdout, stderr } = spawnSync(compilers[old ? 'old' : 'new'], ['-p', folder], { encoding: 'utf8', cwd: here });

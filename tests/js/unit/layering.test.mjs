@@ -9,7 +9,7 @@ import { lib } from '../../../tools/face.mjs';
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((path) => /^(src|signals|server|head-start|react|sample)\/.*\.ts$/.test(path) && !path.endsWith('.d.ts'));
 const texts = new Map(files.map((file) => [file, readFileSync(`${lib}/${file}`, 'utf8')]));
 /** The rooms of src: each names only those before it. On top are the entries, files of src itself, then the other folders. */
-const rooms = ['words', 'files', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx'];
+const rooms = ['words', 'files', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest'];
 const imports = new Map(
   files.map((file) => {
     const text = texts.get(file);
@@ -57,16 +57,19 @@ test('every room names only rooms before it', () => {
   for (const room of rooms) assert.ok(files.some((file) => file.startsWith(`src/${room}/`)), `${room} is empty`);
 });
 
-test('the engine alone and the shop know nothing of each other', () => {
-  const entry = /^src\/onnx(-\w+)?\.ts$/;
-  let named = 0;
-  for (const [file, to] of imports) {
-    for (const path of to) {
-      const alone = file.startsWith('src/onnx/') || entry.test(file);
-      if (alone) assert.match(path, /^src\/(words|files|failing|onnx)\//, `${file} names ${path}`);
-      else assert.doesNotMatch(path, /^src\/onnx/, `${file} names ${path}`);
-      named += Number(alone);
+test('the engine alone, the search box and the shop know nothing of each other', () => {
+  for (const room of ['onnx', 'suggest']) {
+    const entry = new RegExp(`^src/${room}(-\\w+)?\\.ts$`);
+    const below = new RegExp(`^src/(words|files|failing|${room})/`);
+    let named = 0;
+    for (const [file, to] of imports) {
+      for (const path of to) {
+        const alone = file.startsWith(`src/${room}/`) || entry.test(file);
+        if (alone) assert.match(path, below, `${file} names ${path}`);
+        else assert.ok(!path.startsWith(`src/${room}`), `${file} names ${path}`);
+        named += Number(alone);
+      }
     }
+    assert.ok(named > 20, `${named} names of ${room}`);
   }
-  assert.ok(named > 20, `${named} names`);
 });

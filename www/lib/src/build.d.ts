@@ -15,6 +15,10 @@ declare module '#glue/onnx' {
   const make: () => import('./onnx/instance.js').Glue;
   export default make;
 }
+declare module '#glue/suggest' {
+  const make: () => import('./suggest/instance.js').Glue;
+  export default make;
+}
 /** In workerd an imported .wasm file is a compiled module. */
 declare module '#wasm/lite' {
   const module: WebAssembly.Module;
@@ -28,6 +32,10 @@ declare module '#wasm/onnx' {
   const module: WebAssembly.Module;
   export default module;
 }
+declare module '#wasm/suggest' {
+  const module: WebAssembly.Module;
+  export default module;
+}
 /** The binary, compressed by brotli, as text: a module that every bundler carries along. */
 declare module '#packed/lite' {
   const base64: string;
@@ -38,6 +46,10 @@ declare module '#packed/full' {
   export default base64;
 }
 declare module '#packed/onnx' {
+  const base64: string;
+  export default base64;
+}
+declare module '#packed/suggest' {
   const base64: string;
   export default base64;
 }

@@ -1,0 +1,210 @@
+//! Many texts in order, each written as what it adds to the one before.
+//!
+//! ```text
+//! block starts: u32 every 16 texts; body: (letters shared with the text before, letters added, those letters) a text
+//! ```
+//! The first text of a block shares nothing, so that any text is at most 15 steps away. Front coding, as in Witten, Moffat and
+//! Bell 1999, section 4.1.
+
+use super::bytes::{next, put, wide};
+
+/// Texts of a block.
+pub(super) const BLOCK: u32 = 16;
+
+/// Where texts lie within the bytes of an index.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lines {
+    /// How many there are.
+    pub len: u32,
+    /// First byte of the block starts.
+    starts: usize,
+    /// First byte of the texts, and the byte after the last.
+    body: (usize, usize),
+}
+
+/// A walk over texts in order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Walk {
+    /// Byte of the next text.
+    at: usize,
+    /// The next text.
+    pub next: u32,
+}
+
+impl Lines {
+    /// The blocks' starts lie from a byte on, and behind them a body of so many bytes.
+    pub(super) const fn at(len: u32, starts: usize, body: usize) -> Self {
+        let from = starts + 4 * len.div_ceil(BLOCK) as usize;
+        Self { len, starts, body: (from, from.saturating_add(body)) }
+    }
+
+    /// The byte after all of it.
+    pub(super) const fn end(&self) -> usize {
+        self.body.1
+    }
+
+    /// A walk from the first text of a block.
+    fn walk(&self, bytes: &[u8], block: u32) -> Walk {
+        let start = wide(bytes, self.starts + 4 * block as usize).unwrap_or(u32::MAX);
+        Walk { at: self.body.0.saturating_add(start as usize), next: block * BLOCK }
+    }
+
+    /// Goes to the next text, which takes the place of the one before in `line`.
+    pub(super) fn step(&self, bytes: &[u8], walk: &mut Walk, line: &mut Vec<u8>) -> Option<()> {
+        if walk.next >= self.len {
+            return None;
+        }
+        let bytes = bytes.get(..self.body.1)?;
+        let shared = next(bytes, &mut walk.at)? as usize;
+        let added = next(bytes, &mut walk.at)? as usize;
+        let end = walk.at.checked_add(added)?;
+        let letters = bytes.get(walk.at..end)?;
+        if shared > line.len() || (walk.next.is_multiple_of(BLOCK) && shared > 0) {
+            return None;
+        }
+        line.truncate(shared);
+        line.extend_from_slice(letters);
+        walk.at = end;
+        walk.next += 1;
+        Some(())
+    }
+
+    /// A walk whose next step leads to the given text.
+    pub(super) fn walk_to(&self, bytes: &[u8], at: u32, line: &mut Vec<u8>) -> Walk {
+        let mut walk = self.walk(bytes, at / BLOCK);
+        line.clear();
+        while walk.next < at && self.step(bytes, &mut walk, line).is_some() {}
+        walk
+    }
+
+    /// Reads one text; beyond the last, nothing.
+    pub(super) fn read(&self, bytes: &[u8], at: u32, line: &mut Vec<u8>) {
+        let mut walk = self.walk_to(bytes, at, line);
+        if self.step(bytes, &mut walk, line).is_none() {
+            line.clear();
+        }
+    }
+
+    /// Of the texts from `low` to before `high` the first for which `before` does not hold; it holds for those that stand first.
+    pub(super) fn bound(
+        &self,
+        bytes: &[u8],
+        (low, high): (u32, u32),
+        line: &mut Vec<u8>,
+        mut before: impl FnMut(&[u8]) -> bool,
+    ) -> u32 {
+        let high = high.min(self.len);
+        if low >= high {
+            return low;
+        }
+        // The last block whose first text is before, or that of `low`.
+        let (mut first, mut last) = (low / BLOCK, (high - 1) / BLOCK);
+        while first < last {
+            let middle = (first + last).div_ceil(2);
+            let mut walk = self.walk(bytes, middle);
+            line.clear();
+            if self.step(bytes, &mut walk, line).is_some() && before(line) { first = middle } else { last = middle - 1 }
+        }
+        let mut walk = self.walk(bytes, first);
+        line.clear();
+        while walk.next < high && self.step(bytes, &mut walk, line).is_some() {
+            if walk.next > low && !before(line) {
+                return walk.next - 1;
+            }
+        }
+        high
+    }
+
+    /// Walks all of it; whether every text is whole, lies where its block says, and nothing is left over.
+    pub(super) fn holds(&self, bytes: &[u8], mut each: impl FnMut(u32, &str) -> bool) -> bool {
+        let mut walk = Walk { at: self.body.0, next: 0 };
+        let mut line = Vec::new();
+        while walk.next < self.len {
+            let start = (walk.at - self.body.0) as u32;
+            let at = walk.next;
+            if at.is_multiple_of(BLOCK) && wide(bytes, self.starts + 4 * (at / BLOCK) as usize) != Some(start) {
+                return false;
+            }
+            let whole = self.step(bytes, &mut walk, &mut line).is_some() && line.len() <= MOST_BYTES;
+            if !whole || !std::str::from_utf8(&line).is_ok_and(|text| each(at, text)) {
+                return false;
+            }
+        }
+        walk.at == self.body.1
+    }
+}
+
+/// Bytes of a text.
+pub(super) const MOST_BYTES: usize = 255;
+
+/// Writes texts in their order: the blocks' starts, then the body.
+pub(super) fn write<'a>(texts: impl Iterator<Item = &'a str>) -> (Vec<u8>, Vec<u8>) {
+    let (mut starts, mut body) = (Vec::new(), Vec::new());
+    let mut last = "";
+    for (at, text) in (0_u32..).zip(texts) {
+        if at.is_multiple_of(BLOCK) {
+            starts.extend_from_slice(&(body.len() as u32).to_le_bytes());
+            last = "";
+        }
+        let shared = last.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
+        put(&mut body, shared as u32);
+        put(&mut body, (text.len() - shared) as u32);
+        body.extend_from_slice(text.as_bytes().get(shared..).unwrap_or_default());
+        last = text;
+    }
+    (starts, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn lines(texts: &[String]) -> (Vec<u8>, Lines) {
+        let (mut bytes, body) = write(texts.iter().map(String::as_str));
+        bytes.extend_from_slice(&body);
+        let lines = Lines::at(texts.len() as u32, 0, body.len());
+        (bytes, lines)
+    }
+
+    proptest! {
+        #[test]
+        fn texts_are_read_and_found(mut texts in prop::collection::vec("[abé]{0,5}", 0..70), key in "[abé]{0,5}", low in 0..70_u32, high in 0..70_u32) {
+            texts.sort();
+            let (bytes, lines) = lines(&texts);
+            let mut line = Vec::new();
+            for (at, text) in texts.iter().enumerate() {
+                lines.read(&bytes, at as u32, &mut line);
+                prop_assert_eq!(&line, text.as_bytes());
+            }
+            lines.read(&bytes, texts.len() as u32, &mut line);
+            prop_assert!(line.is_empty());
+            let mut seen = Vec::new();
+            let whole = lines.holds(&bytes, |_, text| {
+                seen.push(text.to_owned());
+                true
+            });
+            prop_assert_eq!((whole, &seen), (true, &texts));
+            let found = lines.bound(&bytes, (0, lines.len), &mut line, |text| text < key.as_bytes());
+            prop_assert_eq!(found as usize, texts.partition_point(|text| *text < key));
+            let within = lines.bound(&bytes, (low, high), &mut line, |text| text < key.as_bytes());
+            let high = high.min(lines.len);
+            prop_assert_eq!(within, if low < high { found.clamp(low, high) } else { low });
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_found() {
+        let (bytes, lines) = lines(&["ab".to_owned(), "abc".to_owned()]);
+        let holds = |change: (usize, u8)| {
+            let mut bytes = bytes.clone();
+            bytes[change.0] = change.1;
+            lines.holds(&bytes, |_, _| true)
+        };
+        assert!(lines.holds(&bytes, |_, _| true) && !lines.holds(&bytes, |_, _| false));
+        // A start elsewhere; a first text that shares; more shared than there is; letters beyond the end; too few; no UTF-8.
+        for change in [(0, 1), (4, 1), (8, 3), (9, 200), (9, 0), (10, 0xff)] {
+            assert!(!holds(change), "{change:?}");
+        }
+    }
+}
