@@ -62,6 +62,20 @@ pub enum Code {
     SnapshotUnsupportedVersion,
     /// A request or setting is out of range.
     OptionInvalid,
+    /// The prompt is not UTF-8.
+    PromptInvalid,
+    /// The prompt is empty, and the model has no token to begin with.
+    PromptEmpty,
+    /// The prompt is longer than the model's context, or than any prompt may be.
+    PromptTooLong,
+    /// The tokenizer does not have a token that was named.
+    TokenUnknown,
+    /// The tokenizer has another number of tokens than the model.
+    TokenizerMismatch,
+    /// The language model answered NaN or infinity.
+    LogitsNotFinite,
+    /// What was allowed and what was blocked leave no token that may come next.
+    NothingAllowed,
     /// A file could not be read or written (command line only).
     Io,
     /// Input data of the command line is malformed.
@@ -102,6 +116,13 @@ impl Code {
             Self::SnapshotMalformed => "snapshot-malformed",
             Self::SnapshotUnsupportedVersion => "snapshot-unsupported-version",
             Self::OptionInvalid => "invalid-option",
+            Self::PromptInvalid => "prompt-invalid",
+            Self::PromptEmpty => "prompt-empty",
+            Self::PromptTooLong => "prompt-too-long",
+            Self::TokenUnknown => "token-unknown",
+            Self::TokenizerMismatch => "tokenizer-mismatch",
+            Self::LogitsNotFinite => "logits-not-finite",
+            Self::NothingAllowed => "nothing-allowed",
             Self::Io => "io",
             Self::DataInvalid => "data-invalid",
         }

@@ -19,7 +19,7 @@ const NEARHAND: House = House {
         &["arena", "error", "ids", "value", "event"],
         &["session", "catalog", "bundle"],
         &["rank", "features", "model"],
-        &["recommend"],
+        &["recommend", "complete"],
         &["settings", "engine"],
         &["wasm"],
     ],
