@@ -1,6 +1,6 @@
 //! The draw: numbers of a seed, and the token that one of them falls on.
 
-use super::Candidate;
+use super::candidate::Candidate;
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the seed grows by 0x9e3779b97f4a7c15 a number and is mixed twice; the upper 53 bits are a
 /// number from 0 up to 1. Whole-number arithmetic alone: the same on every machine.

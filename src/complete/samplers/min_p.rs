@@ -1,6 +1,6 @@
 //! Min-p (Nguyen et al. 2024): only tokens that are not much less likely than the likeliest.
 
-use super::Candidate;
+use super::candidate::Candidate;
 
 /// Keeps tokens with at least `p` times the probability of the first.
 pub(super) fn keep(list: &mut Vec<Candidate>, p: f32) {

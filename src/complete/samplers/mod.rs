@@ -1,25 +1,19 @@
 //! From logits to one token: each filter in a file of its own, in the field's order: temperature, top-k, top-p, min-p, draw.
 
+mod candidate;
 mod draw;
 mod min_p;
 mod temperature;
 mod top_k;
 mod top_p;
 
+use candidate::Candidate;
 pub(super) use draw::{Random, draw};
 
 /// What is left to draw from: the likeliest first, of equals the lower number first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Candidates {
     pub(super) list: Vec<Candidate>,
-}
-
-/// A token, its logit, and its probability among those that are left.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Candidate {
-    pub(super) id: u32,
-    pub(super) logit: f32,
-    pub(super) probability: f32,
 }
 
 /// How a token is drawn.

@@ -1,6 +1,6 @@
 //! Temperature: logits divided by it. Below 1 the likely becomes likelier, above 1 less so.
 
-use super::Candidate;
+use super::candidate::Candidate;
 
 /// Divides all logits. 0 never comes here: it is greedy.
 pub(super) fn scale(list: &mut [Candidate], temperature: f32) {

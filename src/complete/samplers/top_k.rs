@@ -1,6 +1,6 @@
 //! Top-k (Fan et al. 2018): only the k likeliest tokens are drawn from. It also brings what is left into order.
 
-use super::Candidate;
+use super::candidate::Candidate;
 
 /// Sorts, the likeliest first and of equals the lower number, and keeps the first `k`; 0 keeps all.
 pub(super) fn keep(list: &mut Vec<Candidate>, k: usize) {

@@ -1,6 +1,6 @@
 //! Top-p, or nucleus sampling (Holtzman et al. 2020): only the likeliest tokens that together reach a probability.
 
-use super::Candidate;
+use super::candidate::Candidate;
 
 /// Keeps the first tokens up to and with the one by which their probabilities together reach `p`; 1 keeps all.
 pub(super) fn keep(list: &mut Vec<Candidate>, p: f32) {
