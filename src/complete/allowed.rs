@@ -108,3 +108,74 @@ impl Allowed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::complete::pieces::Pieces;
+
+    struct List(Vec<Vec<u8>>);
+
+    impl Vocabulary for List {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        fn piece(&self, id: u32) -> &[u8] {
+            &self.0[id as usize]
+        }
+
+        fn encode(&self, _: &str, _: &mut Vec<u32>) -> Result<()> {
+            Ok(())
+        }
+
+        fn special(&self, _: &str) -> Option<u32> {
+            None
+        }
+    }
+
+    /// Small texts of few letters, by a number.
+    fn text(mut number: usize, most: usize) -> Vec<u8> {
+        let length = number % (most + 1);
+        number /= most + 1;
+        (0..length)
+            .map(|_| {
+                let letter = b'a' + (number % 3) as u8;
+                number /= 3;
+                letter
+            })
+            .collect()
+    }
+
+    /// Held against asking every token about every text.
+    #[test]
+    fn walks_are_those_of_every_text_by_itself() {
+        let words = List((0..60).map(|i| text(i * 7919 + 3, 3)).collect());
+        let pieces = Pieces::new(&words);
+        for seed in 0..40_usize {
+            let texts: Vec<String> = (0..1 + seed % 9)
+                .map(|i| String::from_utf8(text((seed + 1) * (i + 1) * 104_729, 6)).unwrap())
+                .filter(|t| !t.is_empty())
+                .collect();
+            let Ok(allowed) = Allowed::new(texts.iter().map(String::as_str)) else { continue };
+            for begun in texts.iter().flat_map(|t| (0..=t.len()).map(move |n| &t.as_bytes()[..n])) {
+                let walk = allowed.after(allowed.start(), begun).unwrap();
+                assert_eq!(allowed.may_end(walk), texts.iter().any(|t| t.as_bytes() == begun));
+                assert_eq!(allowed.goes_on(walk), texts.iter().any(|t| t.len() > begun.len() && t.as_bytes().starts_with(begun)));
+                for heal in [&b""[..], b"a", b"ab"] {
+                    let mut have = Vec::new();
+                    allowed.next(walk, &words, pieces.beginning(&words, heal), heal.len(), &mut have);
+                    have.sort_unstable();
+                    let fits = |piece: &[u8]| {
+                        let Some(new) = piece.strip_prefix(heal).filter(|_| !piece.is_empty()) else { return false };
+                        let whole = [begun, new].concat();
+                        texts.iter().any(|t| t.as_bytes().starts_with(&whole))
+                    };
+                    let want: Vec<u32> = (0..60).filter(|id| fits(words.piece(*id))).collect();
+                    assert_eq!(have, want);
+                }
+            }
+        }
+        assert!(Allowed::new(["ab"]).unwrap().after(Allowed::new(["ab"]).unwrap().start(), b"b").is_none());
+    }
+}

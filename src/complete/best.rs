@@ -82,16 +82,20 @@ impl Completer {
             }
             // Beams are all as long: the sum is what counts. Of equals the earlier beam, then the lower number.
             ways.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.beam.cmp(&b.beam)).then(a.chosen.id.cmp(&b.chosen.id)));
-            let before = std::mem::take(&mut live);
-            for way in ways.iter().take(n) {
-                let Some(mut next) = before.get(way.beam).cloned() else { continue };
+            ways.truncate(n);
+            let mut before: Vec<Option<Completion>> = live.drain(..).map(Some).collect();
+            for (at, way) in ways.iter().enumerate() {
+                // The last way on of a beam takes its memory, the others a copy.
+                let again = ways.iter().skip(at + 1).any(|other| other.beam == way.beam);
+                let Some(place) = before.get_mut(way.beam) else { continue };
+                let Some(mut next) = (if again { place.clone() } else { place.take() }) else { continue };
                 self.take(&mut next, way.chosen);
                 if next.ends.contains(&way.chosen.id) {
                     next.score += way.chosen.logprob;
                 }
                 if next.finish().is_some() { done.push(next) } else { live.push(next) }
             }
-            done.extend(before.into_iter().filter(|beam| beam.finish().is_some()));
+            done.extend(before.into_iter().flatten().filter(|beam| beam.finish().is_some()));
         }
         done.extend(live);
         Ok(done)

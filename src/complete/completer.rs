@@ -64,9 +64,16 @@ impl Completer {
         &self.spec
     }
 
-    /// Begins to adapt, or with `None` forgets all that was learnt.
-    pub fn adapting(&mut self, adapting: Option<Adapting>) {
-        self.adaptation = adapting.map_or_else(Adaptation::default, |adapting| Adaptation::new(adapting, self.words.len()));
+    /// Begins to adapt, with nothing learnt yet, or with `None` forgets all that was.
+    ///
+    /// # Errors
+    /// `invalid-option` for `ngram_bits`.
+    pub fn adapting(&mut self, adapting: Option<Adapting>) -> Result<()> {
+        self.adaptation = match adapting {
+            Some(adapting) => Adaptation::new(adapting, self.words.len())?,
+            None => Adaptation::default(),
+        };
+        Ok(())
     }
 
     /// Bytes that are kept between completions: the last one's memory, and what was learnt.

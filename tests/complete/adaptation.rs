@@ -16,13 +16,13 @@ fn a_text_that_comes_again_is_likelier() {
     let plain = bits(&mut stories(), false);
     for (ngrams, bias, share) in [(true, false, 0.75), (false, true, 0.995), (true, true, 0.75)] {
         let mut completer = stories();
-        completer.adapting(Some(Adapting { ngrams, bias, ..Adapting::default() }));
+        completer.adapting(Some(Adapting { ngrams, bias, ..Adapting::default() })).unwrap();
         let first = bits(&mut completer, true);
         let again = bits(&mut completer, true);
         println!("adaptation ngrams={ngrams} bias={bias} plain={plain:.3} first={first:.3} again={again:.3}");
         assert!(again < share * plain && first < plain, "{ngrams} {bias}: {plain} {first} {again}");
         // Forgotten it is as before.
-        completer.adapting(None);
+        completer.adapting(None).unwrap();
         assert_eq!(bits(&mut completer, false), plain);
     }
 }
@@ -30,7 +30,7 @@ fn a_text_that_comes_again_is_likelier() {
 #[test]
 fn counts_of_a_text_alone_help_as_well() {
     let mut completer = stories();
-    completer.adapting(Some(Adapting { bias: false, ..Adapting::default() }));
+    completer.adapting(Some(Adapting { bias: false, ..Adapting::default() })).unwrap();
     completer.prime(SHOP).unwrap();
     let done = run(&mut completer, "A brass teapot with", some(8));
     assert!(done.completion.starts_with(" lid"), "{}", done.completion);
@@ -41,7 +41,7 @@ fn counts_of_a_text_alone_help_as_well() {
 fn the_same_texts_make_the_same_and_off_is_off() {
     let learnt = || {
         let mut completer = stories();
-        completer.adapting(Some(Adapting::default()));
+        completer.adapting(Some(Adapting::default())).unwrap();
         for _ in 0..3 {
             bits(&mut completer, true);
         }

@@ -2,7 +2,7 @@
 
 use crate::models::{List, axes, bytes, cached, run, says, some, stories, table};
 use crate::onnx::{constant, int, node, port};
-use nearhand::complete::{Allowed, Completer, Go, Options, Spec, prompt_of};
+use nearhand::complete::{Adapting, Allowed, Completer, Go, Options, Spec, prompt_of};
 use nearhand::error::Error;
 use nearhand::onnx::ModelLimits;
 use std::sync::Arc;
@@ -187,6 +187,10 @@ fn options_out_of_range() {
     }
     assert_eq!(code(&completer.best("a", some(1), 0, &mut || Go::On).unwrap_err()), "invalid-option");
     assert_eq!(code(&completer.best("a", some(1), 17, &mut || Go::On).unwrap_err()), "invalid-option");
+    for ngram_bits in [7, 21, u32::MAX] {
+        let error = completer.adapting(Some(Adapting { ngram_bits, ..Adapting::default() })).unwrap_err();
+        assert_eq!((code(&error), detail(&error, "option")), ("invalid-option", "ngramBits"));
+    }
     for texts in [&[][..], &["a", ""]] {
         assert_eq!(code(&Allowed::new(texts.iter().copied()).unwrap_err()), "invalid-option");
     }

@@ -5,6 +5,7 @@ mod bias;
 mod mixer;
 mod ngram;
 
+use crate::error::{Code, Error, Result};
 use bias::Bias;
 use mixer::Mixer;
 
@@ -34,12 +35,14 @@ pub(super) struct Adaptation {
 }
 
 impl Adaptation {
-    pub(super) fn new(adapting: Adapting, tokens: usize) -> Self {
-        Self {
-            mixer: adapting.ngrams.then(|| Mixer::new(adapting.ngram_bits.clamp(8, 20))),
-            bias: adapting.bias.then(|| Bias::new(tokens)),
-            logits: Vec::new(),
+    pub(super) fn new(Adapting { ngrams, ngram_bits, bias }: Adapting, tokens: usize) -> Result<Self> {
+        if !(8..=20).contains(&ngram_bits) {
+            return Err(Error::new(Code::OptionInvalid, "the mixer remembers 2 to the power of 8 to 20 contexts")
+                .with("option", "ngramBits")
+                .with("have", ngram_bits));
         }
+        let (mixer, bias) = (ngrams.then(|| Mixer::new(ngram_bits)), bias.then(|| Bias::new(tokens)));
+        Ok(Self { mixer, bias, logits: Vec::new() })
     }
 
     /// Whether anything is learnt.
