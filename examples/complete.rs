@@ -1,4 +1,5 @@
-//! A completion by hand: `cargo run --release --example complete -- MODEL.onnx TOKENIZER.bin PROMPT [TOKENS [TEMPERATURE [SEED]]]`.
+//! A completion by hand: `cargo run --release --example complete -- MODEL.onnx TOKENIZER.bin PROMPT [TOKENS [TEMPERATURE [SEED]]]`;
+//! or what a text takes, as the model is and as it adapts: `… -- MODEL.onnx TOKENIZER.bin --score FILE`.
 //!
 //! The tokenizer is one of llama2.c (`models/stories260k/tok512.bin`).
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
@@ -7,7 +8,7 @@
 #[allow(dead_code)]
 mod llama2c;
 
-use nearhand::complete::{Completer, Go, Options, Spec};
+use nearhand::complete::{Adapting, Completer, Go, Options, Spec};
 use nearhand::onnx::ModelLimits;
 use std::io::Write;
 use std::time::Instant;
@@ -23,6 +24,9 @@ fn main() {
     let spec = Spec { context: 512, begin: Some(1), ends: vec![1, 2], padded: false };
     let model = std::fs::read(model).expect("the model");
     let mut completer = Completer::open(model, Box::new(words), spec, &ModelLimits::default()).unwrap();
+    if prompt == "--score" {
+        return score(&mut completer, &std::fs::read_to_string(rest.first().expect("a file")).expect("a text"));
+    }
     let options = Options {
         max_tokens: number(0, 100.0) as usize,
         temperature: number(1, 0.0) as f32,
@@ -45,4 +49,30 @@ fn main() {
         usage.completion,
         usage.completion as f64 / seconds
     );
+}
+
+/// Bits a byte of a text, line by line, plain and with what adapts.
+fn score(completer: &mut Completer, text: &str) {
+    for (name, adapting) in [
+        ("plain", None),
+        ("ngrams", Some(Adapting { bias: false, ..Adapting::default() })),
+        ("bias", Some(Adapting { ngrams: false, ..Adapting::default() })),
+        ("both", Some(Adapting::default())),
+    ] {
+        completer.adapting(adapting).unwrap();
+        let (mut logprob, mut tokens, mut first) = (0.0, 0, 0);
+        let start = Instant::now();
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            let likely = completer.likelihood("", &format!("{line}\n"), adapting.is_some()).unwrap();
+            logprob += likely.logprob;
+            tokens += likely.tokens;
+            first += likely.first;
+        }
+        println!(
+            "score {name} bits_per_byte={:.4} top1={:.4} us_per_token={:.1}",
+            -logprob / std::f64::consts::LN_2 / text.len() as f64,
+            first as f64 / tokens as f64,
+            start.elapsed().as_secs_f64() * 1e6 / tokens as f64
+        );
+    }
 }

@@ -10,6 +10,16 @@ pub(super) fn log_sum(logits: &[f32]) -> f32 {
     most + libm::log(sum) as f32
 }
 
+/// Probabilities: a softmax.
+pub(super) fn probabilities(logits: &[f32], out: &mut Vec<f32>) {
+    let most = logits.iter().fold(f32::NEG_INFINITY, |most, v| most.max(*v));
+    out.clear();
+    out.extend(logits.iter().map(|v| libm::expf(v - most)));
+    let sum: f64 = out.iter().map(|v| f64::from(*v)).sum();
+    let share = (1.0 / sum) as f32;
+    out.iter_mut().for_each(|v| *v *= share);
+}
+
 /// Log-probability of a token.
 pub(super) fn log_probability(logits: &[f32], id: u32) -> f32 {
     logits.get(id as usize).map_or(f32::NEG_INFINITY, |logit| logit - log_sum(logits))
@@ -43,6 +53,12 @@ mod tests {
         assert!((log_probability(&logits, 2) + 0.407_606).abs() < 1e-6);
         assert_eq!(log_probability(&logits, 3), f32::NEG_INFINITY);
         assert_eq!(log_sum(&[f32::NEG_INFINITY]), f32::NEG_INFINITY);
+        let mut out = vec![7.0];
+        probabilities(&logits, &mut out);
+        for (have, want) in out.iter().zip([0.090_031, 0.244_728, 0.665_241]) {
+            assert!((have - want).abs() < 1e-6);
+        }
+        assert_eq!(out.len(), 3);
         // Large logits do not overflow.
         assert!((log_sum(&[1e30, 1e30]) - 1e30).abs() < 1e24);
     }

@@ -71,3 +71,20 @@ fn a_text_of_any_length_is_scored() {
     assert_eq!(again.first, 30);
     assert_eq!(completer.likelihood("", "", false).unwrap().tokens, 0);
 }
+
+/// The smallest table there is, far too small for what comes: never anything but numbers.
+#[test]
+fn a_table_that_is_too_small_does_no_harm() {
+    let mut completer = stories();
+    completer.adapting(Some(Adapting { ngram_bits: 8, ..Adapting::default() })).unwrap();
+    let mut seed = 1_u32;
+    let mut word = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        format!("{} ", seed >> 12)
+    };
+    for _ in 0..40 {
+        let text: String = (0..10).map(|_| word()).collect();
+        let likely = completer.likelihood("", &text, true).unwrap();
+        assert!(likely.logprob.is_finite() && likely.logprob < 0.0, "{}", likely.logprob);
+    }
+}

@@ -1,7 +1,5 @@
 //! An online bias on the output logits: what is written here more often than the model thinks becomes likelier.
 
-use crate::complete::probabilities::log_sum;
-
 /// Step of learning.
 const RATE: f32 = 0.02;
 /// The most that a logit is raised or lowered.
@@ -28,12 +26,11 @@ impl Bias {
     }
 
     /// One step down the gradient of the loss of the token that came: 1 less its probability for it, less its probability for every
-    /// other. `logits` have the bias in them already.
-    pub(in crate::complete) fn learn(&mut self, logits: &[f32], id: u32) {
-        let sum = log_sum(logits);
-        for ((bias, logit), at) in self.bias.iter_mut().zip(logits).zip(0..) {
+    /// other. `likely` are probabilities with the bias in them already.
+    pub(in crate::complete) fn learn(&mut self, likely: &[f32], id: u32) {
+        for ((bias, probability), at) in self.bias.iter_mut().zip(likely).zip(0..) {
             let wanted = if at == id { 1.0 } else { 0.0 };
-            *bias = (*bias + RATE * (wanted - libm::expf(logit - sum))).clamp(-MOST, MOST);
+            *bias = (*bias + RATE * (wanted - probability)).clamp(-MOST, MOST);
         }
     }
 }
@@ -46,7 +43,7 @@ mod tests {
     #[test]
     fn worked_example() {
         let mut bias = Bias::new(4);
-        bias.learn(&[0.0; 4], 2);
+        bias.learn(&[0.25; 4], 2);
         for (have, want) in bias.bias.iter().zip([-0.005, -0.005, 0.015, -0.005]) {
             assert!((have - want).abs() < 1e-8, "{have}");
         }
@@ -58,7 +55,7 @@ mod tests {
     #[test]
     fn it_is_bounded_whatever_comes() {
         let mut bias = Bias::new(2);
-        (0..10_000).for_each(|_| bias.learn(&[0.0, 0.0], 1));
+        (0..10_000).for_each(|_| bias.learn(&[0.5, 0.5], 1));
         assert_eq!(bias.bias, [-MOST, MOST]);
     }
 }

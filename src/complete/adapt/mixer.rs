@@ -100,10 +100,9 @@ impl Mixer {
         }
     }
 
-    /// Learns the weight from the token that came, by one step down the gradient of its loss. `logits` are the model's.
-    pub(in crate::complete) fn learn(&mut self, context: &[u32], logits: &[f32], id: u32) {
+    /// Learns the weight from the token that came, by one step down the gradient of its loss; `model` is the model's probability for it.
+    pub(in crate::complete) fn learn(&mut self, context: &[u32], model: f32, id: u32) {
         if let Some(Said { order, models }) = self.look(context) {
-            let model = logits.get(id as usize).map_or(0.0, |logit| libm::expf(logit - log_sum(logits)));
             let share = self.followed.iter().find(|(other, _)| *other == id).map_or(0.0, |(_, share)| *share);
             let (w, counts) = (self.weight(order), share + models * model);
             let mixed = (1.0 - w) * model + w * counts;
@@ -168,15 +167,10 @@ mod tests {
     #[test]
     fn the_weight_goes_to_who_is_right() {
         let (mut right, mut wrong) = (Mixer::new(8), Mixer::new(8));
-        for _ in 0..200 {
-            right.learn(&[0], &[0.0; 8], 1);
-            // The model knows it and the counts mislead: each time another.
-        }
-        for at in 0..200_u32 {
-            let mut logits = [0.0; 8];
-            logits[(at % 7) as usize] = 9.0;
-            wrong.learn(&[0], &logits, at % 7);
-        }
+        // The model knows nothing, and always the same comes.
+        (0..200).for_each(|_| right.learn(&[0], 0.125, 1));
+        // The model knows it, and the counts mislead: each time another.
+        (0..200).for_each(|at| wrong.learn(&[0], 0.9, at % 7));
         assert!(right.weight(0) > 0.3 && wrong.weight(0) < 0.15, "{} {}", right.weight(0), wrong.weight(0));
     }
 }

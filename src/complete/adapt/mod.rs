@@ -5,6 +5,7 @@ mod bias;
 mod mixer;
 mod ngram;
 
+use super::probabilities::probabilities;
 use crate::error::{Code, Error, Result};
 use bias::Bias;
 use mixer::Mixer;
@@ -31,7 +32,9 @@ impl Default for Adapting {
 pub(super) struct Adaptation {
     mixer: Option<Mixer>,
     bias: Option<Bias>,
+    /// Of the last token: logits with the bias, and what they make.
     logits: Vec<f32>,
+    probabilities: Vec<f32>,
 }
 
 impl Adaptation {
@@ -42,7 +45,7 @@ impl Adaptation {
                 .with("have", ngram_bits));
         }
         let (mixer, bias) = (ngrams.then(|| Mixer::new(ngram_bits)), bias.then(|| Bias::new(tokens)));
-        Ok(Self { mixer, bias, logits: Vec::new() })
+        Ok(Self { mixer, bias, ..Self::default() })
     }
 
     /// Whether anything is learnt.
@@ -67,14 +70,18 @@ impl Adaptation {
 
     /// Learns from the token that came; `logits` are the model's, as they were before [`Adaptation::adapt`].
     pub(super) fn learn(&mut self, context: &[u32], logits: &[f32], id: u32) {
-        self.logits.clear();
-        self.logits.extend_from_slice(logits);
-        if let Some(bias) = &mut self.bias {
-            bias.add(&mut self.logits);
-            bias.learn(&self.logits, id);
+        let Self { mixer, bias, logits: own, probabilities: likely } = self;
+        own.clear();
+        own.extend_from_slice(logits);
+        if let Some(bias) = bias {
+            bias.add(own);
         }
-        if let Some(mixer) = &mut self.mixer {
-            mixer.learn(context, &self.logits, id);
+        probabilities(own, likely);
+        if let Some(bias) = bias {
+            bias.learn(likely, id);
+        }
+        if let Some(mixer) = mixer {
+            mixer.learn(context, likely.get(id as usize).copied().unwrap_or(0.0), id);
         }
     }
 

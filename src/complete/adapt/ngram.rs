@@ -53,7 +53,7 @@ impl Counts {
     /// What followed the last `order` tokens: how often they came, and tokens with their counts.
     pub(super) fn after(&self, context: &[u32], order: usize) -> Option<(u32, impl Iterator<Item = (u32, u16)>)> {
         let key = Self::key(context, order)?;
-        let slot = self.slots.get(self.place(key)).filter(|slot| slot.key == key)?;
+        let slot = self.slots.get(self.place(key)).filter(|slot| slot.key == key && slot.total > 0)?;
         Some((slot.total, slot.followers.iter().copied().filter(|(_, count)| *count > 0)))
     }
 
@@ -123,6 +123,18 @@ mod tests {
         assert_eq!(after(&counts, &[3, 1, 2], 3), Some((1, vec![(4, 1)])));
         assert_eq!(after(&counts, &[1, 2], 3), None);
         assert_eq!(after(&counts, &[9], 1), None);
+    }
+
+    /// A context that others have worn down to nothing says nothing.
+    #[test]
+    fn what_is_worn_down_is_forgotten() {
+        let mut counts = Counts::new(0);
+        (1..4).for_each(|id| counts.add(&[1], id));
+        assert!(counts.after(&[1], 1).is_some());
+        counts.add(&[2], 5);
+        assert!(counts.after(&[1], 1).is_none() && counts.after(&[2], 1).is_none());
+        counts.add(&[2], 5);
+        assert_eq!(after(&counts, &[2], 1), Some((1, vec![(5, 1)])));
     }
 
     #[test]
