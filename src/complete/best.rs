@@ -5,7 +5,7 @@ use super::choose::{Chosen, Tokens, nothing, weigh};
 use super::completer::Completer;
 use super::completion::Completion;
 use super::options::Options;
-use super::probabilities::{likeliest, log_sum};
+use super::probabilities::{likeliest, probabilities};
 use crate::error::{Code, Error, Result};
 
 /// Completions that are looked at side by side at most.
@@ -66,7 +66,7 @@ impl Completer {
                 }
                 self.adaptation.adapt(&completion.ids, &mut completion.logits);
                 weigh(completion, &Tokens { words: &*self.words, pieces: &self.pieces });
-                let sum = log_sum(&completion.logits);
+                let sum = probabilities(&completion.logits, &mut completion.kept);
                 likeliest(&completion.work, n, &mut top);
                 ways.extend(top.iter().map(|(id, weighed)| {
                     let logprob = completion.logits.get(*id as usize).map_or(0.0, |logit| logit - sum);

@@ -5,7 +5,7 @@ use super::blocklist::block;
 use super::completion::Completion;
 use super::options::Options;
 use super::pieces::Pieces;
-use super::probabilities::{likeliest, log_sum};
+use super::probabilities::{likeliest, probabilities};
 use super::repetition::penalize;
 use super::samplers::{Sampling, draw, greedy};
 use super::vocabulary::Vocabulary;
@@ -71,7 +71,7 @@ fn constrain(completion: &mut Completion, tokens: &Tokens<'_>) {
 /// `nothing-allowed` where constraint and blocklist leave none.
 pub(super) fn choose(completion: &mut Completion, tokens: &Tokens<'_>) -> Result<Chosen> {
     weigh(completion, tokens);
-    let Completion { options, work, candidates, random, logits, .. } = completion;
+    let Completion { options, work, candidates, random, logits, kept, .. } = completion;
     let id = if options.temperature == 0.0 {
         greedy(work)
     } else {
@@ -81,7 +81,7 @@ pub(super) fn choose(completion: &mut Completion, tokens: &Tokens<'_>) -> Result
     };
     let id = id.ok_or_else(nothing)?;
     let wanted = options.logprobs.is_some() || options.min_confidence > 0.0;
-    let logprob = if wanted { logits.get(id as usize).map_or(0.0, |logit| logit - log_sum(logits)) } else { 0.0 };
+    let logprob = if wanted { logits.get(id as usize).map_or(0.0, |logit| logit - probabilities(logits, kept)) } else { 0.0 };
     Ok(Chosen { id, logprob })
 }
 
@@ -99,7 +99,7 @@ pub(super) fn told(completion: &mut Completion, Chosen { id, logprob }: Chosen) 
     let Some(count) = completion.options.logprobs else { return };
     completion.scored = true;
     likeliest(&completion.logits, count, &mut completion.top);
-    let sum = log_sum(&completion.logits);
+    let sum = probabilities(&completion.logits, &mut completion.kept);
     let top = completion.top.iter().map(|(id, logit)| (*id, logit - sum)).collect();
     completion.logprobs.push(TokenLogprob { id, logprob, top });
 }

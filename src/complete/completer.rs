@@ -32,6 +32,7 @@ pub struct Completer {
     /// Tokens of the last completion, and what the model knows of them.
     kept: Option<(Vec<u32>, Cache)>,
     pub(super) adaptation: Adaptation,
+    pub(super) scratch: Vec<f32>,
 }
 
 impl std::fmt::Debug for Completer {
@@ -49,7 +50,8 @@ impl Completer {
     pub fn open(onnx: Vec<u8>, words: Box<dyn Vocabulary>, spec: Spec, limits: &ModelLimits) -> Result<Self> {
         spec.check(&*words)?;
         let decoder = Decoder::new(Graph::open(onnx, limits)?, words.len(), spec.padded)?;
-        Ok(Self { decoder, pieces: Pieces::new(&*words), words, spec, kept: None, adaptation: Adaptation::default() })
+        let pieces = Pieces::new(&*words);
+        Ok(Self { decoder, pieces, words, spec, kept: None, adaptation: Adaptation::default(), scratch: Vec::new() })
     }
 
     /// The vocabulary.
@@ -266,7 +268,10 @@ impl Completer {
                 said = go();
                 said == Go::On
             };
-            // A step that failed behind the run has logits still.
+            // A step that failed behind the run has logits still, unless they were no numbers and the run could not be taken back.
+            if ids.is_empty() && completion.logits.is_empty() {
+                return Err(Error::new(Code::LogitsNotFinite, "the model has answered NaN or infinity before"));
+            }
             if ids.is_empty() || self.decoder.run(&mut completion.cache, ids, 1, &mut completion.logits, &mut watch)? {
                 return Ok(completion.pending() == 0);
             }

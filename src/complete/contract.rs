@@ -92,13 +92,16 @@ impl Contract {
         }
         same_caches(graph)?;
         let states: Vec<(String, String)> = graph.states().iter().map(|p| (p.input.clone(), p.output.clone())).collect();
-        let mut inputs = Vec::new();
+        let mut inputs: Vec<(Role, Port)> = Vec::new();
         for port in graph.interface().inputs.iter().filter(|p| !p.optional) {
             if states.iter().any(|(input, _)| *input == port.name) {
                 continue;
             }
             let past = stacked.as_ref().and_then(|s| s.place(&port.name)).map(Role::Past);
             let Some(role) = past.or_else(|| role(port)) else { return Err(unknown(port)) };
+            if inputs.iter().any(|(other, _)| *other == role) {
+                return Err(refused("two inputs are for the same").with("input", &port.name));
+            }
             inputs.push((role, port.clone()));
         }
         if !inputs.iter().any(|(role, _)| *role == Role::Ids) {
@@ -229,4 +232,38 @@ fn same_caches(graph: &Graph) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(name: &str, dtype: &str, rank: usize) -> Tensor {
+        let (dims, names) = (vec![None; rank], vec![None; rank]);
+        let port = Port { name: name.to_owned(), dtype: dtype.to_owned(), dims, names, optional: false };
+        // Two new tokens behind three, in room for four.
+        let call = Call { ids: &[7, 9], before: 3, room: 4, wanted: 1 };
+        feed(role(&port).unwrap(), &port, call, &|_| Tensor::f32(Vec::new(), Vec::new()))
+    }
+
+    #[test]
+    fn every_input_is_given_what_its_name_says() {
+        let i64s = |shape: &[usize], values: &[i64]| Tensor::i64(shape.to_vec(), values.to_vec());
+        let i32s = |shape: &[usize], values: &[i32]| Tensor { shape: shape.to_vec(), values: Values::I32(values.to_vec()) };
+        assert_eq!(given("input_ids", "i64", 2), i64s(&[1, 2], &[7, 9]));
+        assert_eq!(given("ids", "i32", 1), i32s(&[2], &[7, 9]));
+        assert_eq!(given("position_ids", "i64", 2), i64s(&[1, 2], &[3, 4]));
+        assert_eq!(given("attention_mask", "i64", 2), i64s(&[1, 5], &[1; 5]));
+        assert_eq!(given("mask", "bool", 2), Tensor { shape: vec![1, 5], values: Values::Bool(vec![true; 5]) });
+        assert_eq!(given("seqlens_k", "i32", 1), i32s(&[1], &[4]));
+        assert_eq!(given("seqlens_k", "i32", 2), i32s(&[1, 1], &[4]));
+        assert_eq!(given("total_sequence_length", "i32", 0), i32s(&[], &[5]));
+        assert_eq!(given("num_logits_to_keep", "i64", 0), i64s(&[], &[1]));
+        assert_eq!(given("use_cache_branch", "bool", 1), Tensor { shape: vec![1], values: Values::Bool(vec![true]) });
+        // Rows: new tokens; columns: three that are there, one that is not, the new ones.
+        let (seen, not) = (0.0, f32::NEG_INFINITY);
+        let rows = [seen, seen, seen, not, seen, not, seen, seen, seen, not, seen, seen];
+        assert_eq!(given("mask", "f32", 2), Tensor::f32(vec![2, 6], rows.to_vec()));
+        assert_eq!(given("attention_mask", "f32", 4).shape, [1, 1, 2, 6]);
+    }
 }

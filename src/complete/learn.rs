@@ -1,6 +1,8 @@
 //! How likely a text is, and learning from it: what was accepted, searched or typed.
 
 use super::completer::Completer;
+use super::probabilities::probabilities;
+use super::samplers::greedy;
 use crate::error::Result;
 
 /// Tokens that the model is asked about at once.
@@ -85,10 +87,11 @@ impl Completer {
         let context = ids.get(place.saturating_sub(4)..place).unwrap_or_default();
         let model = if learn && self.adaptation.is_on() { row.to_vec() } else { Vec::new() };
         self.adaptation.adapt(context, row);
-        all.logprob += f64::from(super::probabilities::log_probability(row, id));
+        let sum = probabilities(row, &mut self.scratch);
+        all.logprob += row.get(id as usize).map_or(0.0, |logit| f64::from(logit - sum));
         all.tokens += 1;
         all.bytes += self.words.piece(id).len();
-        all.first += usize::from(super::samplers::greedy(row) == Some(id));
+        all.first += usize::from(greedy(row) == Some(id));
         if !model.is_empty() {
             self.adaptation.learn(context, &model, id);
         }

@@ -1,28 +1,16 @@
-//! Log-probabilities of logits: exponentials of libm and sums in one order, so that they are the same everywhere.
+//! Probabilities of logits: the engine's softmax, whose sums have one order, so that they are the same everywhere.
 
-/// Logarithm of the sum of exponentials.
-pub(super) fn log_sum(logits: &[f32]) -> f32 {
-    let most = logits.iter().fold(f32::NEG_INFINITY, |most, v| most.max(*v));
-    if most == f32::NEG_INFINITY {
-        return most;
-    }
-    let sum: f64 = logits.iter().map(|v| f64::from(libm::expf(v - most))).sum();
-    most + libm::log(sum) as f32
-}
+use nearhand_kernels::softmax::softmax;
 
-/// Probabilities: a softmax.
-pub(super) fn probabilities(logits: &[f32], out: &mut Vec<f32>) {
-    let most = logits.iter().fold(f32::NEG_INFINITY, |most, v| most.max(*v));
+/// Probabilities of finite logits into `out`, and the logarithm of the sum of exponentials: less it, a logit is a log-probability.
+pub(super) fn probabilities(logits: &[f32], out: &mut Vec<f32>) -> f32 {
     out.clear();
-    out.extend(logits.iter().map(|v| libm::expf(v - most)));
-    let sum: f64 = out.iter().map(|v| f64::from(*v)).sum();
-    let share = (1.0 / sum) as f32;
-    out.iter_mut().for_each(|v| *v *= share);
-}
-
-/// Log-probability of a token.
-pub(super) fn log_probability(logits: &[f32], id: u32) -> f32 {
-    logits.get(id as usize).map_or(f32::NEG_INFINITY, |logit| logit - log_sum(logits))
+    out.extend_from_slice(logits);
+    softmax(out, logits.len(), false);
+    // The largest has one part of the sum.
+    let most =
+        logits.iter().zip(out.iter()).fold((f32::NEG_INFINITY, 1.0), |most, (l, p)| if *l > most.0 { (*l, *p) } else { most });
+    most.0 - libm::logf(most.1)
 }
 
 /// The likeliest tokens with their logits, of equals the lower number first; those that are impossible are none.
@@ -48,19 +36,15 @@ mod tests {
     #[test]
     fn worked_example() {
         // ln(1 + e + e²) = 2.40760596…
-        let logits = [0.0, 1.0, 2.0];
-        assert!((log_sum(&logits) - 2.407_606).abs() < 1e-6);
-        assert!((log_probability(&logits, 2) + 0.407_606).abs() < 1e-6);
-        assert_eq!(log_probability(&logits, 3), f32::NEG_INFINITY);
-        assert_eq!(log_sum(&[f32::NEG_INFINITY]), f32::NEG_INFINITY);
         let mut out = vec![7.0];
-        probabilities(&logits, &mut out);
+        assert!((probabilities(&[0.0, 1.0, 2.0], &mut out) - 2.407_606).abs() < 1e-6);
         for (have, want) in out.iter().zip([0.090_031, 0.244_728, 0.665_241]) {
             assert!((have - want).abs() < 1e-6);
         }
         assert_eq!(out.len(), 3);
         // Large logits do not overflow.
-        assert!((log_sum(&[1e30, 1e30]) - 1e30).abs() < 1e24);
+        assert!((probabilities(&[1e30, 1e30], &mut out) - 1e30).abs() < 1e24);
+        assert_eq!((probabilities(&[-1e30, 1e30], &mut out), out.as_slice()), (1e30, &[0.0, 1.0][..]));
     }
 
     #[test]

@@ -123,6 +123,9 @@ fn graphs_that_are_no_language_models() {
         assert_eq!((code(&error), detail(&error, "input")), ("model-mismatch", name), "{error}");
     }
     let mut file = cached(3, &[]);
+    file.inputs.push(port("ids", 7, &[-1, -1]));
+    assert_eq!(detail(&open(file.bytes(), &words).unwrap_err(), "input"), "ids");
+    let mut file = cached(3, &[]);
     file.outputs = vec![port("row", 1, &[-1, 1, -1, 1]), port("new", 1, &[-1, -1])];
     assert!(detail(&open(file.bytes(), &words).unwrap_err(), "why").contains("logits"));
     // Half-width logits.

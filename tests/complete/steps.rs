@@ -1,7 +1,9 @@
 //! One token a call: what happens between two of them, and two completions at once.
 
-use crate::models::{run, some, stories};
-use nearhand::complete::{FinishReason, Go, Options, Step};
+use crate::models::{List, cached, run, some, stories};
+use crate::onnx::{int, node, port, weight};
+use nearhand::complete::{Completer, FinishReason, Go, Options, Spec, Step};
+use nearhand::onnx::ModelLimits;
 
 #[test]
 fn two_completions_at_once_do_not_disturb_each_other() {
@@ -84,4 +86,54 @@ fn the_same_seed_draws_the_same_and_another_another() {
     // One likeliest token is greedy.
     let options = Options { temperature: 1.0, top_k: 1, ..some(20) };
     assert_eq!(run(&mut stories(), "", options).completion, run(&mut stories(), "", some(20)).completion);
+}
+
+/// A state that is another with every token, as a GRU's: what comes next hangs on the sum of all tokens before. `wrong` is added to
+/// the logits behind token 2.
+fn recurrent(wrong: f32) -> Completer {
+    let mut file = cached(3, &[]);
+    file.inputs.push(port("h0", 1, &[1, 1, 1]));
+    file.outputs = vec![port("logits", 1, &[-1, -1, 3]), port("hn", 1, &[1, 1, 1])];
+    file.constants.push(weight("third", &[1], &[1.0 / 3.0]));
+    file.constants.push(weight("push", &[3], &[0.0, 9.0, 4.0]));
+    file.constants.push(weight("wrong", &[3, 1], &[0.0, 0.0, wrong]));
+    file.nodes = vec![
+        node("Cast", "input_ids", "new", &[int("to", 1)]),
+        node("ReduceSum", "new", "sum", &[int("keepdims", 1)]),
+        node("Add", "h0 sum", "hn", &[]),
+        // How far the sum is above a multiple of three: 0, a third or two thirds.
+        node("Mul", "hn third", "part", &[]),
+        node("Floor", "part", "floor", &[]),
+        node("Sub", "part floor", "rest", &[]),
+        node("Mul", "rest push", "pushed", &[]),
+        node("Gather", "table input_ids", "from", &[int("axis", 0)]),
+        node("Gather", "wrong input_ids", "extra", &[int("axis", 0)]),
+        node("Add", "from pushed", "both", &[]),
+        node("Add", "both extra", "logits", &[]),
+    ];
+    let spec = Spec { context: 64, begin: None, ends: Vec::new(), padded: false };
+    Completer::open(file.bytes(), Box::new(List::of(&["a", "b", "c"])), spec, &ModelLimits::default()).unwrap()
+}
+
+/// It cannot be gone back in: a prompt that was changed is computed anew, one that grew is not.
+#[test]
+fn a_state_that_is_replaced_is_begun_anew() {
+    let mut completer = recurrent(0.0);
+    let first = run(&mut completer, "abba", some(6));
+    for prompt in ["abba", "abca", "ba", &format!("{}b", first.text)] {
+        let (kept, fresh) = (run(&mut completer, prompt, some(6)), run(&mut recurrent(0.0), prompt, some(6)));
+        assert_eq!(kept.completion, fresh.completion, "{prompt}");
+    }
+    let before = run(&mut completer, "abba", some(6));
+    let grown = run(&mut completer, &format!("{}ab", before.text), some(2));
+    assert!(grown.usage.reused >= 9, "{}", grown.usage.reused);
+    // The text hangs on more than the last token.
+    assert_ne!(run(&mut completer, "bc", some(4)).completion, run(&mut completer, "aac", some(4)).completion);
+    // And what is no number is told each time.
+    let mut broken = recurrent(f32::NAN);
+    let mut completion = broken.start("c", some(4)).unwrap();
+    for _ in 0..3 {
+        let error = broken.step(&mut completion, &mut || Go::On).unwrap_err();
+        assert_eq!(error.code().as_str(), "logits-not-finite");
+    }
 }

@@ -1,4 +1,5 @@
 //! The story model says the same in every runtime: greedy, drawn, and after learning.
+#![allow(clippy::unwrap_used)]
 
 use crate::attribute::test;
 use nearhand::complete::{Adapting, Completed, Completer, Go, Options, Spec, Vocabulary};

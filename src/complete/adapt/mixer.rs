@@ -6,7 +6,7 @@
 //! not see, so that a few logits are changed and no others.
 
 use super::ngram::{Counts, ORDERS};
-use crate::complete::probabilities::log_sum;
+use crate::complete::probabilities::probabilities;
 
 /// Step of the weights.
 const RATE: f32 = 0.02;
@@ -24,6 +24,8 @@ pub(in crate::complete) struct Mixer {
     weights: [f32; ORDERS],
     /// Of the last context: tokens that followed it, with the share that counts alone give them.
     followed: Vec<(u32, f32)>,
+    /// The model's probabilities.
+    likely: Vec<f32>,
 }
 
 /// What counts say of a context: the order, and the share that is the model's.
@@ -36,7 +38,7 @@ struct Said {
 impl Mixer {
     /// Of 2^`bits` contexts.
     pub(in crate::complete) fn new(bits: u32) -> Self {
-        Self { counts: Counts::new(bits), weights: FIRST, followed: Vec::with_capacity(CHANGED) }
+        Self { counts: Counts::new(bits), weights: FIRST, followed: Vec::with_capacity(CHANGED), likely: Vec::new() }
     }
 
     /// Bytes of memory.
@@ -89,12 +91,12 @@ impl Mixer {
     pub(in crate::complete) fn mix(&mut self, context: &[u32], logits: &mut [f32]) {
         let Some(Said { order, models }) = self.look(context) else { return };
         let w = self.weight(order);
-        let sum = log_sum(logits);
+        let sum = probabilities(logits, &mut self.likely);
         // What all other tokens are multiplied by.
         let others = 1.0 - w + w * models;
         for (id, share) in &self.followed {
             if let Some(logit) = logits.get_mut(*id as usize) {
-                let model = libm::expf(*logit - sum);
+                let model = self.likely.get(*id as usize).copied().unwrap_or(0.0);
                 *logit = sum + libm::logf(model + w * share / others);
             }
         }
@@ -123,8 +125,9 @@ mod tests {
     use super::*;
 
     fn softmax(logits: &[f32]) -> Vec<f32> {
-        let sum = log_sum(logits);
-        logits.iter().map(|l| libm::expf(l - sum)).collect()
+        let mut out = Vec::new();
+        probabilities(logits, &mut out);
+        out
     }
 
     /// Four tokens that the model finds equally likely; behind token 0 came 1 twice and 2 once. Witten and Bell, n 3, t 2: token 1 has
