@@ -70,6 +70,20 @@ pub enum Code {
     SuggestMalformed,
     /// A request or setting is out of range.
     OptionInvalid,
+    /// The prompt is not UTF-8.
+    PromptInvalid,
+    /// The prompt is empty, and the model has no token to begin with.
+    PromptEmpty,
+    /// The prompt is longer than the model's context, or than any prompt may be.
+    PromptTooLong,
+    /// The tokenizer does not have a token that was named.
+    TokenUnknown,
+    /// The tokenizer has another number of tokens than the model.
+    TokenizerMismatch,
+    /// The language model answered NaN or infinity.
+    LogitsNotFinite,
+    /// What was allowed and what was blocked leave no token that may come next.
+    NothingAllowed,
     /// A file could not be read or written (command line only).
     Io,
     /// Input data of the command line is malformed.
@@ -114,6 +128,13 @@ impl Code {
             Self::SuggestDigestMismatch => "suggest-digest-mismatch",
             Self::SuggestMalformed => "suggest-malformed",
             Self::OptionInvalid => "invalid-option",
+            Self::PromptInvalid => "prompt-invalid",
+            Self::PromptEmpty => "prompt-empty",
+            Self::PromptTooLong => "prompt-too-long",
+            Self::TokenUnknown => "token-unknown",
+            Self::TokenizerMismatch => "tokenizer-mismatch",
+            Self::LogitsNotFinite => "logits-not-finite",
+            Self::NothingAllowed => "nothing-allowed",
             Self::Io => "io",
             Self::DataInvalid => "data-invalid",
         }

@@ -25,7 +25,7 @@
 //! | L0 words | [`arena`] [`error`] [`ids`] [`event`] [`value`], with the feature `suggest` `text` |
 //! | L1 state | [`session`] [`catalog`] [`bundle`] |
 //! | L2 compute | [`features`] [`model`] [`rank`] |
-//! | L3 tasks | [`recommend`], with the feature `suggest` `suggest` |
+//! | L3 tasks | [`recommend`], with the features of their names `suggest` and `complete` |
 //! | L5 engine | [`engine`] [`settings`] |
 //! | L6 boundary | `wasm` |
 //!
@@ -40,6 +40,8 @@
 pub mod arena;
 pub mod bundle;
 pub mod catalog;
+#[cfg(feature = "complete")]
+pub mod complete;
 pub mod engine;
 pub mod error;
 pub mod event;

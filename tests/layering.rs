@@ -19,7 +19,7 @@ const NEARHAND: House = House {
         &["arena", "error", "ids", "value", "event", "text"],
         &["session", "catalog", "bundle"],
         &["rank", "features", "model"],
-        &["recommend", "suggest"],
+        &["recommend", "suggest", "complete"],
         &["settings", "engine"],
         &["wasm"],
     ],

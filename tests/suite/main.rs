@@ -5,6 +5,8 @@ mod attacks;
 mod boundary;
 #[cfg(target_arch = "wasm32")]
 mod budgets;
+#[cfg(feature = "complete")]
+mod complete;
 mod conformance;
 #[cfg(feature = "onnx")]
 mod content;

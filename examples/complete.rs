@@ -1,0 +1,78 @@
+//! A completion by hand: `cargo run --release --example complete -- MODEL.onnx TOKENIZER.bin PROMPT [TOKENS [TEMPERATURE [SEED]]]`;
+//! or what a text takes, as the model is and as it adapts: `… -- MODEL.onnx TOKENIZER.bin --score FILE`.
+//!
+//! The tokenizer is one of llama2.c (`models/stories260k/tok512.bin`).
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+#[path = "../tests/complete/llama2c.rs"]
+#[allow(dead_code)]
+mod llama2c;
+
+use nearhand::complete::{Adapting, Completer, Go, Options, Spec};
+use nearhand::onnx::ModelLimits;
+use std::io::Write;
+use std::time::Instant;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [model, tokenizer, prompt, rest @ ..] = &arguments[..] else {
+        eprintln!("usage: complete MODEL.onnx TOKENIZER.bin PROMPT [TOKENS [TEMPERATURE [SEED]]]");
+        std::process::exit(2)
+    };
+    let number = |at: usize, default: f64| rest.get(at).map_or(default, |text| text.parse().expect("a number"));
+    let words = llama2c::Words::read(&std::fs::read(tokenizer).expect("the tokenizer"));
+    let spec = Spec { context: 512, begin: Some(1), ends: vec![1, 2], padded: false };
+    let model = std::fs::read(model).expect("the model");
+    let mut completer = Completer::open(model, Box::new(words), spec, &ModelLimits::default()).unwrap();
+    if prompt == "--score" {
+        return score(&mut completer, &std::fs::read_to_string(rest.first().expect("a file")).expect("a text"));
+    }
+    let options = Options {
+        max_tokens: number(0, 100.0) as usize,
+        temperature: number(1, 0.0) as f32,
+        seed: number(2, 0.0) as u64,
+        ..Options::default()
+    };
+    print!("{prompt}");
+    let start = Instant::now();
+    let done = completer.complete(prompt, options, &mut || Go::On, &mut |piece| {
+        print!("{piece}");
+        std::io::stdout().flush().unwrap();
+    });
+    let done = done.unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    let usage = done.usage;
+    eprintln!(
+        "\nfinish={} prompt={} completion={} tokens_per_s={:.0}",
+        done.finish.as_str(),
+        usage.prompt,
+        usage.completion,
+        usage.completion as f64 / seconds
+    );
+}
+
+/// Bits a byte of a text, line by line, plain and with what adapts.
+fn score(completer: &mut Completer, text: &str) {
+    for (name, adapting) in [
+        ("plain", None),
+        ("ngrams", Some(Adapting { bias: false, ..Adapting::default() })),
+        ("bias", Some(Adapting { ngrams: false, ..Adapting::default() })),
+        ("both", Some(Adapting::default())),
+    ] {
+        completer.adapting(adapting).unwrap();
+        let (mut logprob, mut tokens, mut first) = (0.0, 0, 0);
+        let start = Instant::now();
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            let likely = completer.likelihood("", &format!("{line}\n"), adapting.is_some()).unwrap();
+            logprob += likely.logprob;
+            tokens += likely.tokens;
+            first += likely.first;
+        }
+        println!(
+            "score {name} bits_per_byte={:.4} top1={:.4} us_per_token={:.1}",
+            -logprob / std::f64::consts::LN_2 / text.len() as f64,
+            first as f64 / tokens as f64,
+            start.elapsed().as_secs_f64() * 1e6 / tokens as f64
+        );
+    }
+}

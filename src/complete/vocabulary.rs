@@ -1,0 +1,33 @@
+//! What the completer asks of a tokenizer, so that any will do.
+
+use crate::error::Result;
+
+/// A tokenizer's list of tokens: numbered from 0, each standing for some bytes of text.
+pub trait Vocabulary {
+    /// How many tokens there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes of text that a token stands for, its space included. Empty for tokens that are no text (begin, end, padding) and
+    /// for numbers beyond the list: such are never written into a completion.
+    fn piece(&self, id: u32) -> &[u8];
+
+    /// Appends the tokens of a text, without those that begin or end one: they come from [`crate::complete::Spec`].
+    ///
+    /// # Errors
+    /// What the tokenizer cannot write.
+    fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<()>;
+
+    /// The token of that name, such as `</s>`.
+    fn special(&self, name: &str) -> Option<u32>;
+
+    /// Whether a text is read as if a space stood before it, as SentencePiece does: a completion of an empty prompt loses that
+    /// space then.
+    fn begins_with_space(&self) -> bool {
+        false
+    }
+}
