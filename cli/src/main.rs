@@ -30,6 +30,7 @@ mod refusal;
 mod replay;
 mod sessions;
 mod split;
+mod text;
 mod train;
 mod trained;
 mod vectors;
@@ -62,6 +63,8 @@ enum Command {
     Cold(cold::Args),
     /// Put graph and item vectors into a file of their own, for large catalogs
     Split(split::Args),
+    /// Train a language model of your own from your text: tokenizer, model in 4 bits, ONNX
+    TrainText(Box<text::Args>),
     /// Explain a bundle: digest, parts, manifest, model card
     Inspect(inspect::Args),
 }
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Cold(args) => cold::run(&args),
         Command::Split(args) => split::run(&args),
+        Command::TrainText(args) => text::run(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {

@@ -11,7 +11,7 @@ mod step;
 mod stream;
 
 pub use curve::{Point, Progress};
-pub use options::Options;
+pub use options::{Options, Recipe};
 pub use run::{Report, train};
 #[cfg(test)]
 pub(crate) use step::round;
