@@ -65,6 +65,8 @@ enum Command {
     Split(split::Args),
     /// Train a language model of your own from your text: tokenizer, model in 4 bits, ONNX
     TrainText(Box<text::Args>),
+    /// Judge a language model on a text: bits a byte, next words
+    EvalText(text::EvalArgs),
     /// Explain a bundle: digest, parts, manifest, model card
     Inspect(inspect::Args),
 }
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Command::Cold(args) => cold::run(&args),
         Command::Split(args) => split::run(&args),
         Command::TrainText(args) => text::run(&args),
+        Command::EvalText(args) => text::eval(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {

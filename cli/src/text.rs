@@ -1,8 +1,10 @@
 //! `train-text`: a shop's own language model from its own text; `eval-text`: how well one knows a text.
 
+use crate::files::read_text;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use nearhand_text_trainer::error::{Code as TextCode, Error as TextError};
+use nearhand_text_trainer::evaluation::{Model, bits, words};
 use nearhand_text_trainer::model::Shape;
 use nearhand_text_trainer::text::{Kind, Source};
 use nearhand_text_trainer::training::{self, Options, Progress, Recipe};
@@ -96,8 +98,12 @@ pub(crate) struct Args {
 
 impl Args {
     fn options(&self) -> std::result::Result<Options, TextError> {
-        let kinds =
-            [(&self.text, Kind::Text), (&self.lines, Kind::Lines), (&self.queries, Kind::Queries), (&self.catalog, Kind::Catalog)];
+        let kinds = [
+            (&self.text, Kind::Text),
+            (&self.lines, Kind::Lines),
+            (&self.queries, Kind::Queries),
+            (&self.catalog, Kind::Catalog),
+        ];
         let given = kinds.into_iter().flat_map(|(files, kind)| files.iter().map(move |file| Source::parse(file, kind)));
         let mut options = Options::new(given.collect::<std::result::Result<_, _>>()?, self.out.clone());
         options.held.clone_from(&self.held);
@@ -151,6 +157,39 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// Arguments of `eval-text`.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct EvalArgs {
+    /// A folder with model.onnx and tokenizer.json
+    model: PathBuf,
+    /// A text that was not learnt from
+    text: PathBuf,
+    /// Tokens that the model sees at once
+    #[arg(long, default_value_t = Shape::default().context)]
+    context: usize,
+    /// Bytes that are measured, in parts spread over the text
+    #[arg(long, default_value_t = 200_000)]
+    bytes: usize,
+    /// Borders of words that are asked
+    #[arg(long, default_value_t = 500)]
+    borders: usize,
+}
+
+/// Runs `eval-text`.
+pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
+    let text = read_text(&args.text)?;
+    let mut model = Model::open(&args.model, args.context).map_err(|e| ours(&e))?;
+    let bits = bits(&mut model, &text, args.bytes).map_err(|e| ours(&e))?;
+    let words = words(&mut model, &text, args.bytes, args.borders).map_err(|e| ours(&e))?;
+    let [one, two, three, four, five] = words.exact;
+    println!(
+        "eval text bits_per_byte={:.4} bytes={} tokens={} top1={:.3} top3={:.3} em1={one:.3} em2={two:.3} em3={three:.3} em4={four:.3} \
+         em5={five:.3} borders={}",
+        bits.per_byte, bits.bytes, bits.tokens, words.top1, words.top3, words.borders
+    );
+    Ok(())
+}
+
 /// An error of the trainer as the command line's.
 fn ours(error: &TextError) -> Error {
     let code = match error.code() {
@@ -159,5 +198,8 @@ fn ours(error: &TextError) -> Error {
         TextCode::OptionInvalid => Code::OptionInvalid,
         TextCode::ModelFailed => Code::ModelFailed,
     };
-    error.details().iter().fold(Error::new(code, error.message().to_owned()), |e, (name, value)| e.with(name, value))
+    let whole = Error::new(code, error.message().to_owned());
+    // What the command line has no code of its own for is told by the trainer's.
+    let whole = if error.code().as_str() == code.as_str() { whole } else { whole.with("kind", error.code().as_str()) };
+    error.details().iter().fold(whole, |e, (name, value)| e.with(name, value))
 }

@@ -5,11 +5,6 @@
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// A stream of its own for every seed.
-    pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// A stream of its own for every seed and number.
     pub(crate) fn of(seed: u64, number: u64) -> Self {
         let mut first = Self(seed);

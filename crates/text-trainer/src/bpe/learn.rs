@@ -81,9 +81,12 @@ pub(super) fn learn<'t>(texts: impl Iterator<Item = (&'t str, u64)>, vocabulary:
         }
     }
     if pairs.len() < wanted {
-        return Err(Error::new(Code::DataInvalid, "the text is too little for so large a vocabulary: give more text, or a smaller --vocabulary")
-            .with("vocabulary", vocabulary)
-            .with("at_most", FIRST as usize + pairs.len()));
+        return Err(Error::new(
+            Code::DataInvalid,
+            "the text is too little for so large a vocabulary: give more text, or a smaller --vocabulary",
+        )
+        .with("vocabulary", vocabulary)
+        .with("at_most", FIRST as usize + pairs.len()));
     }
     Ok(pairs)
 }
@@ -143,11 +146,12 @@ mod tests {
     #[test]
     fn the_pairs_are_those_of_counting_anew() {
         for seed in 0..20 {
-            let mut random = Random::new(seed);
+            let mut random = Random::of(seed, 0);
             let letters = 2 + random.below(4);
             let texts: Vec<(String, u64)> = (0..30)
                 .map(|_| {
-                    let text = (0..40).map(|_| if random.below(5) == 0 { ' ' } else { (b'a' + random.below(letters) as u8) as char });
+                    let text =
+                        (0..40).map(|_| if random.below(5) == 0 { ' ' } else { (b'a' + random.below(letters) as u8) as char });
                     (text.collect(), 1 + random.below(3) as u64)
                 })
                 .collect();

@@ -205,5 +205,4 @@ impl Graph<'_> {
 }
 
 #[cfg(test)]
-#[path = "model_tests.rs"]
 mod tests;

@@ -71,7 +71,8 @@ pub(crate) fn attend_back(shape: &Shape, qkv: &[f32], above: &[f32], logs: &[f32
             weights.resize(rows * keys, 0.0);
             scores.resize(rows * keys, 0.0);
             let (weights, scores) = (&mut weights[..rows * keys], &mut scores[..rows * keys]);
-            let (q, k, v) = (head.rows(qkv, head.q, from, rows), head.rows(qkv, head.k, 0, keys), head.rows(qkv, head.v, 0, keys));
+            let (q, k, v) =
+                (head.rows(qkv, head.q, from, rows), head.rows(qkv, head.k, 0, keys), head.rows(qkv, head.v, 0, keys));
             product(Target::new(weights, keys), q, k.t());
             weigh_again(weights, keys, from + 1, scale, &logs[from..keys]);
             let top = Matrix::part(&above[from * width + number * head.depth..], rows, head.depth, width);

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn codes_stand_for_what_the_way_forward_runs_on() {
-        let mut random = Random::new(4);
+        let mut random = Random::of(4, 0);
         let mut weights: Vec<f32> = (0..64 * BLOCK).map(|i| random.normal() * 10_f32.powi(i as i32 / 256 - 4)).collect();
         weights[..BLOCK].fill(0.0);
         weights[BLOCK..2 * BLOCK].fill(1e-9);
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_error_is_within_half_a_step_and_rounding_again_changes_little() {
-        let mut random = Random::new(5);
+        let mut random = Random::of(5, 0);
         let weights: Vec<f32> = (0..256 * BLOCK).map(|_| random.normal()).collect();
         let mut out = vec![0.0; weights.len()];
         rounded(&weights, &mut out);

@@ -142,6 +142,7 @@ impl Network {
     }
 
     /// Logits of every token, a row each.
+    #[cfg(test)]
     pub(crate) fn logits(&mut self, weights: &[f32], tokens: &[u32]) -> Vec<f32> {
         self.forward(weights, tokens, Noise::NONE);
         let mut out = vec![0.0; tokens.len() * self.shape.vocabulary];
@@ -297,5 +298,4 @@ impl Parts<'_> {
 }
 
 #[cfg(test)]
-#[path = "network_tests.rs"]
 mod tests;

@@ -226,11 +226,11 @@ pub(crate) struct Drop {
 impl Drop {
     /// Drops a share from 0 to below 1.
     pub(crate) fn new(share: f32, seed: u64) -> Self {
-        Self { seed: (seed ^ (seed >> 32)) as u32, bound: (f64::from(share) * 4_294_967_296.0) as u32, factor: 1.0 / (1.0 - share) }
-    }
-
-    pub(crate) const fn none(&self) -> bool {
-        self.bound == 0
+        Self {
+            seed: (seed ^ (seed >> 32)) as u32,
+            bound: (f64::from(share) * 4_294_967_296.0) as u32,
+            factor: 1.0 / (1.0 - share),
+        }
     }
 }
 
@@ -263,4 +263,3 @@ fn left(number: u32, drop: Drop) -> f32 {
     x ^= x >> 16;
     if x < drop.bound { 0.0 } else { drop.factor }
 }
-

@@ -130,6 +130,16 @@ fn parts(document: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Documents of a text that is measured; of one beyond `most` bytes, parts of it, spread evenly.
+pub(crate) fn pick(text: &str, most: usize) -> Vec<String> {
+    if text.len() <= most {
+        return cut(text, false).collect();
+    }
+    let all: Vec<&str> = parts(text).collect();
+    let count = most.div_ceil(PART).clamp(1, all.len().max(1));
+    (0..count).filter_map(|n| all.get(n * all.len() / count)).map(|part| (*part).to_owned()).collect()
+}
+
 /// Documents of a text, each with the line ends that follow it: put together they are the text, with one at its end.
 pub(crate) fn cut(text: &str, lines: bool) -> impl Iterator<Item = String> {
     let mut rest = text;
@@ -140,9 +150,9 @@ pub(crate) fn cut(text: &str, lines: bool) -> impl Iterator<Item = String> {
         // A document ends before the first line that has text and follows a blank one, or after each line.
         let body = rest.len() - rest.trim_start_matches('\n').len();
         let after = rest.get(body..).unwrap_or_default();
-        let end = after.find(if lines { "\n" } else { "\n\n" }).map_or(after.len(), |at| {
-            at + after.get(at..).map_or(0, |tail| tail.len() - tail.trim_start_matches('\n').len())
-        });
+        let end = after
+            .find(if lines { "\n" } else { "\n\n" })
+            .map_or(after.len(), |at| at + after.get(at..).map_or(0, |tail| tail.len() - tail.trim_start_matches('\n').len()));
         let (document, other) = rest.split_at_checked(body + end)?;
         rest = other;
         Some(if document.ends_with('\n') { document.to_owned() } else { format!("{document}\n") })

@@ -4,6 +4,6 @@ mod documents;
 mod read;
 mod table;
 
+pub(crate) use documents::pick;
 pub use documents::{Documents, Kind, Source};
-pub(crate) use documents::cut;
 pub(crate) use read::read;

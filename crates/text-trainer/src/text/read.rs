@@ -44,7 +44,10 @@ mod tests {
     #[test]
     fn what_is_not_utf8_has_its_place() {
         let error = text(b"good\nstill good\nbad \xff here".to_vec()).unwrap_err();
-        assert_eq!((error.code(), error.details()), (Code::DataInvalid, &[("line", "3".into()), ("byte_of_line", "5".into())][..]));
+        assert_eq!(
+            (error.code(), error.details()),
+            (Code::DataInvalid, &[("line", "3".into()), ("byte_of_line", "5".into())][..])
+        );
         assert_eq!(text("\u{feff}a\r\nb\rc".into()).unwrap(), "a\nb\nc");
     }
 

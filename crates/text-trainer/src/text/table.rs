@@ -29,7 +29,8 @@ pub(super) fn rows(text: &str) -> Result<Vec<Named>> {
     let first = text.lines().next().unwrap_or_default();
     let mark = if first.contains('\t') || !first.contains(',') { '\t' } else { ',' };
     let mut lines = records(text, mark)?.into_iter().peekable();
-    let heads: Vec<String> = lines.peek().map(|cells| cells.iter().map(|c| c.trim().to_lowercase()).collect()).unwrap_or_default();
+    let heads: Vec<String> =
+        lines.peek().map(|cells| cells.iter().map(|c| c.trim().to_lowercase()).collect()).unwrap_or_default();
     let of = |words: &[&str]| heads.iter().position(|head| words.contains(&head.as_str()));
     let named = of(&NAMES);
     if named.is_some() && heads.len() > 1 || heads.len() == 1 && named == Some(0) {
@@ -49,7 +50,9 @@ pub(super) fn rows(text: &str) -> Result<Vec<Named>> {
 }
 
 fn object(line: &str, number: usize) -> Result<Named> {
-    let bad = |why: String| Error::new(Code::DataInvalid, "a line is no JSON object with a name or title").with("line", number).with("why", why);
+    let bad = |why: String| {
+        Error::new(Code::DataInvalid, "a line is no JSON object with a name or title").with("line", number).with("why", why)
+    };
     let value: Value = serde_json::from_str(line).map_err(|e| bad(e.to_string()))?;
     let text = |words: &[&str]| words.iter().find_map(|w| value.get(w)?.as_str()).unwrap_or_default();
     let name = one_line(text(&NAMES));

@@ -32,7 +32,14 @@ impl Moments {
     }
 
     /// One step, the first being 0. The gradient is multiplied by `factor` first.
-    pub(super) fn step(&mut self, shape: &Shape, weights: &mut [f32], gradient: &[f32], number: u64, (rate, decay, factor): (f32, f32, f32)) {
+    pub(super) fn step(
+        &mut self,
+        shape: &Shape,
+        weights: &mut [f32],
+        gradient: &[f32],
+        number: u64,
+        (rate, decay, factor): (f32, f32, f32),
+    ) {
         let count = number.min(1 << 20) as i32 + 1;
         let start = |kept: f32| 1.0 - f64::from(kept).powi(count);
         for (_, dims, range) in shape.named() {

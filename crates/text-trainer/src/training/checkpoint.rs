@@ -72,7 +72,9 @@ pub(super) fn save(path: &Path, place: &Place, weights: &[f32], moments: &Moment
 /// `io`; `checkpoint-invalid` for a file that is damaged or is no checkpoint.
 pub(super) fn load(path: &Path) -> Result<Checkpoint> {
     let bad = |why: &dyn std::fmt::Display| {
-        Error::new(Code::CheckpointInvalid, "this is no checkpoint of a text model, or it is damaged").with("file", path.display()).with("why", why)
+        Error::new(Code::CheckpointInvalid, "this is no checkpoint of a text model, or it is damaged")
+            .with("file", path.display())
+            .with("why", why)
     };
     let bytes = std::fs::read(path).map_err(|e| Error::file(path, &e))?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|e| bad(&e))?;
@@ -113,8 +115,11 @@ impl Place {
         } else {
             return Ok(());
         };
-        Err(Error::new(Code::CheckpointInvalid, "the checkpoint is of another run: go on with the same options, or begin in another folder")
-            .with("differs", differs))
+        Err(Error::new(
+            Code::CheckpointInvalid,
+            "the checkpoint is of another run: go on with the same options, or begin in another folder",
+        )
+        .with("differs", differs))
     }
 }
 
@@ -143,7 +148,11 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         let (recipe, other) = (Recipe::default(), Shape { layers: 2, ..shape });
         assert!(place.same(&shape, &Recipe { steps: 9999, ..recipe }, "d").is_ok());
-        for error in [place.same(&other, &recipe, "d"), place.same(&shape, &Recipe { seed: 2, ..recipe }, "d"), place.same(&shape, &recipe, "e")] {
+        for error in [
+            place.same(&other, &recipe, "d"),
+            place.same(&shape, &Recipe { seed: 2, ..recipe }, "d"),
+            place.same(&shape, &recipe, "e"),
+        ] {
             assert_eq!(error.unwrap_err().code(), Code::CheckpointInvalid);
         }
     }

@@ -132,10 +132,16 @@ impl Options {
         self.shape.check()?;
         self.recipe.check()?;
         if self.sources.is_empty() {
-            return Err(Error::new(Code::OptionInvalid, "there is nothing to learn from: give --text, --lines, --queries or --catalog"));
+            return Err(Error::new(
+                Code::OptionInvalid,
+                "there is nothing to learn from: give --text, --lines, --queries or --catalog",
+            ));
         }
         if !(1..=256).contains(&self.threads) || self.measure_every == 0 || self.save_every == 0 {
-            return Err(Error::new(Code::OptionInvalid, "1 to 256 threads, and 1 step or more between measurements and checkpoints"));
+            return Err(Error::new(
+                Code::OptionInvalid,
+                "1 to 256 threads, and 1 step or more between measurements and checkpoints",
+            ));
         }
         Ok(())
     }

@@ -103,5 +103,4 @@ pub(super) fn steps(options: &Options, say: &mut dyn FnMut(Progress), stop: u64)
 }
 
 #[cfg(test)]
-#[path = "run_tests.rs"]
 mod tests;

@@ -47,7 +47,8 @@ impl Trainee {
     pub(super) fn new(shape: Shape, recipe: Recipe, threads: usize, weights: Vec<f32>, moments: Moments) -> Self {
         let threads = threads.min(recipe.batch).max(1);
         let texts = (TOKENS / shape.context).clamp(1, recipe.batch.div_ceil(threads));
-        let worker = |_| Worker { network: Network::new(shape, texts, shape.context), gradient: vec![0.0; weights.len()], loss: 0.0 };
+        let worker =
+            |_| Worker { network: Network::new(shape, texts, shape.context), gradient: vec![0.0; weights.len()], loss: 0.0 };
         let workers = (0..threads).map(worker).collect();
         Self { shape, recipe, rounded: vec![0.0; weights.len()], weights, moments, workers, texts }
     }
@@ -62,7 +63,8 @@ impl Trainee {
         (first..first + batch).for_each(|window| windows.window(window, &mut tokens, &mut targets));
         let count = targets.iter().filter(|t| **t != NONE).count().max(1);
         let share = 1.0 / count as f32;
-        let weights = if self.recipe.rounds(number) { round(&self.shape, &self.weights, &mut self.rounded) } else { &self.weights };
+        let weights =
+            if self.recipe.rounds(number) { round(&self.shape, &self.weights, &mut self.rounded) } else { &self.weights };
         let (dropout, seed) = (self.recipe.dropout, Random::of(self.recipe.seed ^ 0x6e6f_6973, number).bits());
         let each = batch.div_ceil(self.workers.len()) * len;
         let parts = tokens.chunks(each).zip(targets.chunks(each));
@@ -100,7 +102,8 @@ impl Trainee {
     /// Nats of all windows, and how many targets they had, on weights as a step would run on.
     pub(super) fn measure(&mut self, windows: &Windows, number: u64) -> f64 {
         let (len, texts) = (self.shape.context, self.texts);
-        let weights = if self.recipe.rounds(number) { round(&self.shape, &self.weights, &mut self.rounded) } else { &self.weights };
+        let weights =
+            if self.recipe.rounds(number) { round(&self.shape, &self.weights, &mut self.rounded) } else { &self.weights };
         let (mut tokens, mut targets) = (Vec::new(), Vec::new());
         (0..windows.count()).for_each(|window| windows.window(window, &mut tokens, &mut targets));
         let each = windows.count().div_ceil(self.workers.len()).max(1) * len;
@@ -130,6 +133,7 @@ pub(crate) fn round<'a>(shape: &Shape, weights: &[f32], out: &'a mut [f32]) -> &
 }
 
 fn diverged(number: u64) -> Error {
-    let message = "the loss is no number any more: take a smaller --rate or a longer --warm-up, and go on from the last checkpoint";
+    let message =
+        "the loss is no number any more: take a smaller --rate or a longer --warm-up, and go on from the last checkpoint";
     Error::new(Code::TrainingDiverged, message).with("step", number)
 }

@@ -1,7 +1,7 @@
 use super::*;
-use crate::training::options::Recipe;
 use crate::model::Shape;
 use crate::text::{Kind, Source};
+use crate::training::options::Recipe;
 use std::path::{Path, PathBuf};
 
 /// A folder of its own with a text in it.
@@ -101,4 +101,25 @@ fn a_rate_beyond_all_measure_is_told() {
         Ok(report) => panic!("{report:?}"),
     }
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A mean over a step's tokens, not over the parts of a step: parts with fewer targets would weigh too much (what trainers that gather
+/// gradients over parts got wrong for years: huggingface/transformers#34191).
+#[test]
+fn a_step_is_the_same_however_it_is_shared_out() {
+    // Short lines and long ones: the parts of a step have different numbers of targets.
+    let text: String =
+        (0..200).map(|n| if n % 40 < 20 { "a\n".to_owned() } else { format!("the red bag number {n} is blue\n") }).collect();
+    let step = |threads: usize| {
+        let (folder, mut options) = folder(&format!("shared-{threads}"), &text);
+        options.recipe = Recipe { steps: 1, warm_up: 0, batch: 9, dropout: 0.0, rounded: 0.0, ..options.recipe };
+        options.threads = threads;
+        train(&options, &mut |_| {}).unwrap();
+        let (_, moments, _) = weights(&options);
+        std::fs::remove_dir_all(folder).unwrap();
+        moments.mean
+    };
+    let (one, three) = (step(1), step(3));
+    let most = one.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+    assert!(most > 1e-3 && one.iter().zip(&three).all(|(a, b)| (a - b).abs() < 1e-4 * most), "{most}");
 }

@@ -2,7 +2,7 @@ use super::*;
 
 fn tiny() -> (Shape, Vec<f32>, Vec<u32>, Vec<u32>) {
     let shape = Shape { vocabulary: 40, width: 32, layers: 2, heads: 4, groups: 2, inner: 64, context: 70 };
-    let mut random = Random::new(9);
+    let mut random = Random::of(9, 0);
     let mut weights = start(&shape, 1);
     // Wide enough for gradients that differences show.
     for (_, dims, range) in shape.named() {
@@ -30,7 +30,7 @@ fn gradients_are_those_of_finite_differences() {
         scratch.fill(0.0);
         network.learn(weights, &tokens, &targets, share, noise, &mut scratch) * f64::from(share)
     };
-    let mut random = Random::new(3);
+    let mut random = Random::of(3, 0);
     for (name, _, range) in shape.named() {
         let largest = range.clone().max_by(|a, b| gradient[*a].abs().total_cmp(&gradient[*b].abs())).unwrap();
         let mut directions = vec![vec![0.0_f32; weights.len()], vec![0.0; weights.len()]];
