@@ -31,6 +31,7 @@ mod replay;
 mod sessions;
 mod split;
 mod suggest;
+mod text;
 mod train;
 mod trained;
 mod vectors;
@@ -67,6 +68,10 @@ enum Command {
     SuggestIndex(Box<suggest::Args>),
     /// Judge suggestions: texts asked for on later days, typed letter by letter, with and without mistakes
     EvalSuggest(Box<suggest::eval::Args>),
+    /// Train a language model of your own from your text: tokenizer, model in 4 bits, ONNX
+    TrainText(Box<text::Args>),
+    /// Judge a language model on a text: bits a byte, next words
+    EvalText(text::EvalArgs),
     /// Explain a bundle: digest, parts, manifest, model card
     Inspect(inspect::Args),
 }
@@ -83,6 +88,8 @@ fn main() -> ExitCode {
         Command::Split(args) => split::run(&args),
         Command::SuggestIndex(args) => suggest::run(&args),
         Command::EvalSuggest(args) => suggest::eval::run(&args),
+        Command::TrainText(args) => text::run(&args),
+        Command::EvalText(args) => text::eval(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {

@@ -1,0 +1,205 @@
+//! `train-text`: a shop's own language model from its own text; `eval-text`: how well one knows a text.
+
+use crate::files::read_text;
+use clap::Args as ClapArgs;
+use nearhand::{Code, Error, Result};
+use nearhand_text_trainer::error::{Code as TextCode, Error as TextError};
+use nearhand_text_trainer::evaluation::{Model, bits, words};
+use nearhand_text_trainer::model::Shape;
+use nearhand_text_trainer::text::{Kind, Source};
+use nearhand_text_trainer::training::{self, Options, Progress, Recipe};
+use std::path::PathBuf;
+
+/// Arguments of `train-text`.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    /// Text whose lines follow each other, as dialogues; blank lines part documents. FILE@WEIGHT reads it as often in an epoch
+    #[arg(long, value_name = "FILE[@WEIGHT]")]
+    text: Vec<String>,
+    /// Lines that have nothing to do with each other
+    #[arg(long, value_name = "FILE[@WEIGHT]")]
+    lines: Vec<String>,
+    /// Queries, a line each, or a table with counts
+    #[arg(long, value_name = "FILE[@WEIGHT]")]
+    queries: Vec<String>,
+    /// Names with descriptions: TSV, CSV or JSON lines
+    #[arg(long, value_name = "FILE[@WEIGHT]")]
+    catalog: Vec<String>,
+    /// A text that the curve is measured on; without it a hundredth of the documents is held out
+    #[arg(long, value_name = "FILE")]
+    held: Option<PathBuf>,
+    /// The folder for tokenizer, model, checkpoint and curve
+    #[arg(long, short)]
+    out: PathBuf,
+    /// Go on from the folder's checkpoint; --steps may be another number
+    #[arg(long)]
+    resume: bool,
+    /// Tokens of the vocabulary
+    #[arg(long, default_value_t = Shape::default().vocabulary)]
+    vocabulary: usize,
+    /// Numbers a token is carried in
+    #[arg(long, default_value_t = Shape::default().width)]
+    width: usize,
+    /// Layers
+    #[arg(long, default_value_t = Shape::default().layers)]
+    layers: usize,
+    /// Heads of queries
+    #[arg(long, default_value_t = Shape::default().heads)]
+    heads: usize,
+    /// Heads of keys and values
+    #[arg(long, default_value_t = Shape::default().groups)]
+    groups: usize,
+    /// Numbers within a layer's gate
+    #[arg(long, default_value_t = Shape::default().inner)]
+    inner: usize,
+    /// Tokens that are seen at once
+    #[arg(long, default_value_t = Shape::default().context)]
+    context: usize,
+    /// Steps
+    #[arg(long, default_value_t = Recipe::default().steps)]
+    steps: u64,
+    /// Texts of a step, each as long as the context
+    #[arg(long, default_value_t = Recipe::default().batch)]
+    batch: usize,
+    /// The highest rate of learning
+    #[arg(long, default_value_t = Recipe::default().rate)]
+    rate: f32,
+    /// Steps until it is reached
+    #[arg(long, default_value_t = Recipe::default().warm_up)]
+    warm_up: u64,
+    /// The share of it that is left at the end
+    #[arg(long, default_value_t = Recipe::default().floor)]
+    floor: f32,
+    /// What weights lose, times the rate
+    #[arg(long, default_value_t = Recipe::default().decay)]
+    decay: f32,
+    /// The longest gradient
+    #[arg(long, default_value_t = Recipe::default().clip)]
+    clip: f32,
+    /// The share of numbers that are dropped
+    #[arg(long, default_value_t = Recipe::default().dropout)]
+    dropout: f32,
+    /// The share of the steps, at the end, that run on weights of 4 bits
+    #[arg(long, default_value_t = Recipe::default().rounded)]
+    rounded: f32,
+    /// Where chance begins
+    #[arg(long, default_value_t = Recipe::default().seed)]
+    seed: u64,
+    /// Threads; the same number repeats a run bit by bit [default: the machine's]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Steps between measurements
+    #[arg(long, default_value_t = 100)]
+    measure_every: u64,
+    /// Steps between checkpoints
+    #[arg(long, default_value_t = 100)]
+    save_every: u64,
+}
+
+impl Args {
+    fn options(&self) -> std::result::Result<Options, TextError> {
+        let kinds = [
+            (&self.text, Kind::Text),
+            (&self.lines, Kind::Lines),
+            (&self.queries, Kind::Queries),
+            (&self.catalog, Kind::Catalog),
+        ];
+        let given = kinds.into_iter().flat_map(|(files, kind)| files.iter().map(move |file| Source::parse(file, kind)));
+        let mut options = Options::new(given.collect::<std::result::Result<_, _>>()?, self.out.clone());
+        options.held.clone_from(&self.held);
+        options.shape = Shape {
+            vocabulary: self.vocabulary,
+            width: self.width,
+            layers: self.layers,
+            heads: self.heads,
+            groups: self.groups,
+            inner: self.inner,
+            context: self.context,
+        };
+        options.recipe = Recipe {
+            steps: self.steps,
+            batch: self.batch,
+            rate: self.rate,
+            warm_up: self.warm_up,
+            floor: self.floor,
+            decay: self.decay,
+            clip: self.clip,
+            dropout: self.dropout,
+            rounded: self.rounded,
+            seed: self.seed,
+        };
+        options.threads = self.threads.unwrap_or(options.threads);
+        (options.measure_every, options.save_every, options.resume) = (self.measure_every, self.save_every, self.resume);
+        Ok(options)
+    }
+}
+
+/// Runs `train-text`.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let options = args.options().map_err(|e| ours(&e))?;
+    let report = training::train(&options, &mut |progress| match progress {
+        Progress::Said(text) => println!("{text}"),
+        Progress::Measured(p) => println!(
+            "step {} tokens {} epoch {} loss {:.4} held {:.4} bits a byte, rate {:.2e}, gradient {:.2}, {:.0} tokens/s{}",
+            p.step,
+            p.tokens,
+            p.epoch,
+            p.loss,
+            p.held_bits_per_byte.unwrap_or(f64::NAN),
+            p.rate,
+            p.gradient,
+            p.tokens_per_second,
+            if p.rounded { ", 4 bits" } else { "" }
+        ),
+    })
+    .map_err(|e| ours(&e))?;
+    println!("trained {} weights={} bytes={}", args.out.display(), report.weights, report.bytes);
+    Ok(())
+}
+
+/// Arguments of `eval-text`.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct EvalArgs {
+    /// A folder with model.onnx and tokenizer.json
+    model: PathBuf,
+    /// A text that was not learnt from
+    text: PathBuf,
+    /// Tokens that the model sees at once
+    #[arg(long, default_value_t = Shape::default().context)]
+    context: usize,
+    /// Bytes that are measured, in parts spread over the text
+    #[arg(long, default_value_t = 200_000)]
+    bytes: usize,
+    /// Borders of words that are asked
+    #[arg(long, default_value_t = 500)]
+    borders: usize,
+}
+
+/// Runs `eval-text`.
+pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
+    let text = read_text(&args.text)?;
+    let mut model = Model::open(&args.model, args.context).map_err(|e| ours(&e))?;
+    let bits = bits(&mut model, &text, args.bytes).map_err(|e| ours(&e))?;
+    let words = words(&mut model, &text, args.bytes, args.borders).map_err(|e| ours(&e))?;
+    let [one, two, three, four, five] = words.exact;
+    println!(
+        "eval text bits_per_byte={:.4} bytes={} tokens={} top1={:.3} top3={:.3} em1={one:.3} em2={two:.3} em3={three:.3} em4={four:.3} \
+         em5={five:.3} borders={}",
+        bits.per_byte, bits.bytes, bits.tokens, words.top1, words.top3, words.borders
+    );
+    Ok(())
+}
+
+/// An error of the trainer as the command line's.
+fn ours(error: &TextError) -> Error {
+    let code = match error.code() {
+        TextCode::DataInvalid | TextCode::CheckpointInvalid | TextCode::TrainingDiverged => Code::DataInvalid,
+        TextCode::Io => Code::Io,
+        TextCode::OptionInvalid => Code::OptionInvalid,
+        TextCode::ModelFailed => Code::ModelFailed,
+    };
+    let whole = Error::new(code, error.message().to_owned());
+    // What the command line has no code of its own for is told by the trainer's.
+    let whole = if error.code().as_str() == code.as_str() { whole } else { whole.with("kind", error.code().as_str()) };
+    error.details().iter().fold(whole, |e, (name, value)| e.with(name, value))
+}

@@ -1,0 +1,37 @@
+//! A shop's own small language model from its own text, on the processor: what `nearhand train-text` runs.
+//!
+//! ```no_run
+//! use nearhand_text_trainer::evaluation::{Model, bits};
+//! use nearhand_text_trainer::text::{Kind, Source};
+//! use nearhand_text_trainer::training::{Options, train};
+//!
+//! let source = Source::parse("dialogues.txt@2", Kind::Text)?;
+//! let options = Options::new(vec![source], "shop-text".into());
+//! train(&options, &mut |progress| println!("{progress:?}"))?;
+//! let mut model = Model::open(&options.out, options.shape.context)?;
+//! println!("{:?}", bits(&mut model, "What is it that you would like?\n", 1 << 20)?);
+//! # Ok::<(), nearhand_text_trainer::error::Error>(())
+//! ```
+//!
+//! | room | what |
+//! |---|---|
+//! | [`error`] `random` `math` | words: the error, the seeded generator, products of matrices |
+//! | [`text`] | files as documents |
+//! | [`bpe`] | the tokenizer: learnt, written as `tokenizer.json`, applied |
+//! | [`model`] | the decoder's sizes, its arithmetic forward and back, its weights in 4 bits |
+//! | `export` | the decoder as an ONNX file |
+//! | [`training`] | options, data, steps, checkpoints, the curve |
+//! | [`evaluation`] | bits a byte and words right, through nearhand-onnx |
+//!
+//! The way back is written by hand for this one decoder; every weight's gradient is held against finite differences. Products run on the
+//! widest vectors of the machine, through `pulp`, without unsafe code.
+
+pub mod bpe;
+pub mod error;
+pub mod evaluation;
+mod export;
+mod math;
+pub mod model;
+mod random;
+pub mod text;
+pub mod training;
