@@ -39,6 +39,6 @@ mod unigram;
 
 pub use error::{Code, Error, Result};
 pub use parts::{GPT2, LLAMA3, Parts};
-pub use stream::Stream;
+pub use stream::{Stream, StreamState};
 pub use tokenizer::{Encode, Token, Tokenizer};
 pub use unicode::UNICODE;

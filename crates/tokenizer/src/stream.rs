@@ -8,6 +8,12 @@ use crate::tokenizer::{Kind, Tokenizer};
 #[derive(Clone, Debug)]
 pub struct Stream<'t> {
     tokenizer: &'t Tokenizer,
+    state: StreamState,
+}
+
+/// A [`Stream`] without its tokenizer, for who keeps both.
+#[derive(Clone, Debug)]
+pub struct StreamState {
     skip_special: bool,
     /// Whether nothing stands before.
     first: bool,
@@ -20,14 +26,13 @@ impl Tokenizer {
     /// A decoder for ids that come one at a time, at the start of a text: a space that the tokenizer puts there is taken away.
     #[must_use]
     pub fn stream(&self, skip_special: bool) -> Stream<'_> {
-        let drop = self.decoding.drop.map_or(0, |drop| drop.1);
-        Stream { tokenizer: self, skip_special, first: true, drop, held: Vec::new() }
+        Stream { tokenizer: self, state: StreamState::new(self, skip_special, true) }
     }
 
     /// The same for ids that go on a text that is there already, as a completion does: its first space stays.
     #[must_use]
     pub fn stream_on(&self, skip_special: bool) -> Stream<'_> {
-        Stream { first: false, drop: 0, ..self.stream(skip_special) }
+        Stream { tokenizer: self, state: StreamState::new(self, skip_special, false) }
     }
 }
 
@@ -37,34 +42,56 @@ impl Stream<'_> {
     /// # Errors
     /// `tokenizer-no-token` for an id without token; nothing is taken then.
     pub fn push(&mut self, id: u32, out: &mut String) -> Result<()> {
-        match self.tokenizer.kind(id) {
-            Kind::Hole => {
-                let error = Error::new(Code::NoToken, "an id has no token: it is of another tokenizer");
-                return Err(error.count("id", id as usize).count("vocabulary", self.tokenizer.vocab_size()));
-            }
-            Kind::Special if self.skip_special => return Ok(()),
-            _ => {}
-        }
-        let decoding = &self.tokenizer.decoding;
-        if self.first && decoding.first_differs() {
-            self.held.extend(self.tokenizer.first(id)?);
-        } else {
-            if decoding.spaced && !self.first {
-                self.held.push(b' ');
-            }
-            self.held.extend_from_slice(self.tokenizer.piece(id));
-        }
-        self.first = false;
-        self.give(out, false);
-        Ok(())
+        self.state.push(self.tokenizer, id, out)
     }
 
     /// Ends the text: what was held back and is no character becomes U+FFFD.
     pub fn finish(mut self, out: &mut String) {
-        self.give(out, true);
+        self.state.finish(self.tokenizer, out);
+    }
+}
+
+impl StreamState {
+    /// As [`Tokenizer::stream`], or where the text does not start, [`Tokenizer::stream_on`].
+    #[must_use]
+    pub fn new(tokenizer: &Tokenizer, skip_special: bool, starts: bool) -> Self {
+        let drop = tokenizer.decoding.drop.filter(|_| starts).map_or(0, |drop| drop.1);
+        Self { skip_special, first: starts, drop, held: Vec::new() }
     }
 
-    fn give(&mut self, out: &mut String, all: bool) {
+    /// As [`Stream::push`], of the same tokenizer each time.
+    ///
+    /// # Errors
+    /// As [`Stream::push`].
+    pub fn push(&mut self, tokenizer: &Tokenizer, id: u32, out: &mut String) -> Result<()> {
+        match tokenizer.kind(id) {
+            Kind::Hole => {
+                let error = Error::new(Code::NoToken, "an id has no token: it is of another tokenizer");
+                return Err(error.count("id", id as usize).count("vocabulary", tokenizer.vocab_size()));
+            }
+            Kind::Special if self.skip_special => return Ok(()),
+            _ => {}
+        }
+        let decoding = &tokenizer.decoding;
+        if self.first && decoding.first_differs() {
+            self.held.extend(tokenizer.first(id)?);
+        } else {
+            if decoding.spaced && !self.first {
+                self.held.push(b' ');
+            }
+            self.held.extend_from_slice(tokenizer.piece(id));
+        }
+        self.first = false;
+        self.give(tokenizer, out, false);
+        Ok(())
+    }
+
+    /// As [`Stream::finish`].
+    pub fn finish(&mut self, tokenizer: &Tokenizer, out: &mut String) {
+        self.give(tokenizer, out, true);
+    }
+
+    fn give(&mut self, tokenizer: &Tokenizer, out: &mut String, all: bool) {
         let (mut text, mut rest) = (String::new(), 0);
         for chunk in self.held.utf8_chunks() {
             text.push_str(chunk.valid());
@@ -78,7 +105,7 @@ impl Stream<'_> {
         }
         self.held.drain(..self.held.len() - rest);
         let mut text = text.as_str();
-        while let Some((c, _)) = self.tokenizer.decoding.drop.filter(|_| self.drop > 0 && !text.is_empty()) {
+        while let Some((c, _)) = tokenizer.decoding.drop.filter(|_| self.drop > 0 && !text.is_empty()) {
             let after = text.strip_prefix(c);
             self.drop = if after.is_some() { self.drop - 1 } else { 0 };
             text = after.unwrap_or(text);
