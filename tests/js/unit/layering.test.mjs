@@ -57,6 +57,19 @@ test('every room names only rooms before it', () => {
   for (const room of rooms) assert.ok(files.some((file) => file.startsWith(`src/${room}/`)), `${room} is empty`);
 });
 
+test('the tokenizer and all else know nothing of each other', () => {
+  let named = 0;
+  for (const [file, to] of imports) {
+    for (const path of to) {
+      const own = /^src\/tokenizer(\/|\.ts)/.test(file);
+      if (own) assert.match(path, /^src\/(words|tokenizer)\//, `${file} names ${path}`);
+      else assert.doesNotMatch(path, /^src\/tokenizer/, `${file} names ${path}`);
+      named += Number(own);
+    }
+  }
+  assert.ok(named > 15, `${named} names`);
+});
+
 test('the engine alone and the shop know nothing of each other', () => {
   const entry = /^src\/onnx(-\w+)?\.ts$/;
   let named = 0;
