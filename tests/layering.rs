@@ -62,6 +62,7 @@ const TOKENIZER: House = House {
     src: "crates/tokenizer/src",
     layers: &[
         &["error"],
+        &["number"],
         &["json", "table", "bytelevel", "unicode"],
         &["pattern", "text", "decode"],
         &["normal", "cut", "bpe", "unigram", "added"],

@@ -252,7 +252,7 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn number(&self) -> Option<f64> {
-        self.raw_number()?.parse().ok()
+        self.raw_number().map(crate::number::parse)
     }
 
     /// A whole number that is not negative.

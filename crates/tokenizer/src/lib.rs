@@ -27,6 +27,7 @@ mod decode;
 mod error;
 mod json;
 mod normal;
+mod number;
 mod parts;
 mod pattern;
 mod read;

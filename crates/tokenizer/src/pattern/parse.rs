@@ -3,7 +3,7 @@
 use super::run::{Op, Program};
 use super::set::{Item, Set};
 use crate::error::{Error, Result};
-use crate::unicode::{LETTER, NUMBER_DECIMAL, category_mask};
+use crate::unicode::{LETTER, NUMBER_DECIMAL, category_mask, mask};
 
 /// Groups within groups.
 const DEPTH: usize = 16;
@@ -169,23 +169,23 @@ impl Parser<'_> {
             '.' => Some(Set::new(true, vec![Item::Range('\n', '\n')])),
             '\\' => self.escape().map(|item| Set::new(false, vec![item])),
             '^' | '$' | '*' | '+' | '?' | '{' | '}' | ']' | '[' => None,
-            c => Some(Set::new(false, self.variants(c))),
+            c => Some(Set::new(false, self.variants(c)?)),
         }
     }
 
-    /// A letter and, where case does not count, its others.
-    fn variants(&self, c: char) -> Vec<Item> {
+    /// A character and, where case does not count, its others. Of letters beyond ASCII they are not known.
+    fn variants(&self, c: char) -> Option<Vec<Item>> {
         let one = |c| Item::Range(c, c);
         if !self.fold {
-            return vec![one(c)];
+            return Some(vec![one(c)]);
         }
-        let mut items: Vec<Item> = c.to_lowercase().chain(c.to_uppercase()).map(one).collect();
+        let mut items = vec![one(c.to_ascii_lowercase()), one(c.to_ascii_uppercase())];
         match c {
             's' | 'S' => items.push(one('ſ')),
             'k' | 'K' => items.push(one('\u{212a}')),
             _ => {}
         }
-        items
+        (c.is_ascii() || mask(c) & LETTER == 0).then_some(items)
     }
 
     fn class(&mut self) -> Option<Set> {
