@@ -63,6 +63,20 @@ const TEXT_TRAINER: House = House {
     layers: &[&["error", "random", "math"], &["text", "bpe", "model"], &["export"], &["training"], &["evaluation"]],
 };
 
+const TOKENIZER: House = House {
+    src: "crates/tokenizer/src",
+    layers: &[
+        &["error"],
+        &["number"],
+        &["json", "table", "bytelevel", "unicode"],
+        &["pattern", "text", "decode"],
+        &["normal", "cut", "bpe", "unigram", "added"],
+        &["tokenizer"],
+        &["stream", "parts"],
+        &["read"],
+    ],
+};
+
 /// The rooms of the engine's operators, each of which names only those before it.
 const OPS: &[&str] = &[
     "base",
@@ -171,7 +185,7 @@ fn word(text: &str) -> String {
 
 #[test]
 fn imports_go_downward() {
-    for house in [NEARHAND, ONNX, TEXT_TRAINER] {
+    for house in [NEARHAND, ONNX, TEXT_TRAINER, TOKENIZER] {
         for source in sources(&house).iter().filter(|s| !s.is_test()) {
             for other in named(&code(&source.text)).iter().filter(|o| *o != source.room()) {
                 let below = place(&house, other) < place(&house, source.room());
@@ -194,7 +208,7 @@ fn strangers_never_name_each_other() {
 
 #[test]
 fn bindings_and_engine_stay_in_their_rooms() {
-    for source in [NEARHAND, ONNX].iter().flat_map(sources) {
+    for source in [NEARHAND, ONNX, TOKENIZER].iter().flat_map(sources) {
         let (room, code) = (source.room(), code(&source.text));
         for word in ["wasm_bindgen", "js_sys", "web_sys"] {
             assert!(room == "wasm" || !code.contains(word), "{} names {word}", source.file.display());
@@ -216,6 +230,12 @@ fn the_engine_knows_nothing_of_shops() {
     assert!(manifest.lines().all(|line| !line.starts_with("nearhand =")), "nearhand-onnx depends on nearhand");
 }
 
+#[test]
+fn the_tokenizer_depends_on_nothing() {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/tokenizer/Cargo.toml")).unwrap();
+    assert!(manifest.contains("[features]") && !manifest.contains("[dependencies]"), "nearhand-tokenizer has dependencies");
+}
+
 /// What ships in the full tier, and what in the one with tract.
 #[test]
 fn the_full_tier_does_not_depend_on_tract() {
@@ -235,7 +255,7 @@ fn the_full_tier_does_not_depend_on_tract() {
 
 #[test]
 fn no_text_is_made_by_debug() {
-    for source in [NEARHAND, ONNX].iter().flat_map(sources).filter(|s| !s.is_test()) {
+    for source in [NEARHAND, ONNX, TOKENIZER].iter().flat_map(sources).filter(|s| !s.is_test()) {
         assert!(
             !code(&source.text).contains("?}"),
             "{} formats with Debug, which prints nothing in what ships",
@@ -347,9 +367,9 @@ fn edges(house: &House, left_out: &[&str]) -> BTreeMap<Vec<String>, BTreeSet<Vec
 
 #[test]
 fn no_files_name_each_other() {
-    for house in [NEARHAND, ONNX, TEXT_TRAINER] {
+    for (house, names) in [(NEARHAND, 80), (ONNX, 80), (TEXT_TRAINER, 40), (TOKENIZER, 40)] {
         let edges = edges(&house, &[]);
-        assert!(edges.values().map(BTreeSet::len).sum::<usize>() > 80, "names of other files are found");
+        assert!(edges.values().map(BTreeSet::len).sum::<usize>() > names, "names of other files are found");
         assert_eq!(circle(&edges), None, "files of {} name each other in a circle", house.src);
     }
 }

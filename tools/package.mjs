@@ -31,6 +31,7 @@ const entries = {
   'server-fill': 'server/fill.ts',
   'head-start': 'head-start/index.ts',
   bucket: 'src/bucket.ts',
+  tokenizer: 'src/tokenizer.ts',
   react: 'react/index.ts',
   sample: 'sample/index.ts',
 };

@@ -37,6 +37,7 @@ const weighed = {
   worker: [`${root}/target/js/face/worker.js`],
   signals: [`${lib}/dist/signals.js`],
   bucket: [`${lib}/dist/bucket.js`],
+  tokenizer: [`${lib}/dist/tokenizer.js`],
   react: [`${lib}/dist/react.js`],
   server: [`${lib}/dist/server.js`],
   server_fill: [`${lib}/dist/server-fill.js`],

@@ -9,7 +9,7 @@ import { lib } from '../../../tools/face.mjs';
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((path) => /^(src|signals|server|head-start|react|sample)\/.*\.ts$/.test(path) && !path.endsWith('.d.ts'));
 const texts = new Map(files.map((file) => [file, readFileSync(`${lib}/${file}`, 'utf8')]));
 /** The rooms of src: each names only those before it. On top are the entries, files of src itself, then the other folders. */
-const rooms = ['words', 'files', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest'];
+const rooms = ['words', 'files', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer'];
 const imports = new Map(
   files.map((file) => {
     const text = texts.get(file);
@@ -55,6 +55,19 @@ test('every room names only rooms before it', () => {
   }
   assert.ok(named > 150, `${named} names`);
   for (const room of rooms) assert.ok(files.some((file) => file.startsWith(`src/${room}/`)), `${room} is empty`);
+});
+
+test('the tokenizer and all else know nothing of each other', () => {
+  let named = 0;
+  for (const [file, to] of imports) {
+    for (const path of to) {
+      const own = /^src\/tokenizer(\/|\.ts)/.test(file);
+      if (own) assert.match(path, /^src\/(words|tokenizer)\//, `${file} names ${path}`);
+      else assert.doesNotMatch(path, /^src\/tokenizer/, `${file} names ${path}`);
+      named += Number(own);
+    }
+  }
+  assert.ok(named > 15, `${named} names`);
 });
 
 test('the engine alone, the search box and the shop know nothing of each other', () => {

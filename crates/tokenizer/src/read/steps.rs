@@ -1,0 +1,263 @@
+//! Normalizers, pre-tokenizers, post-processors and decoders.
+
+use super::part::kind_of;
+use crate::cut::{Cut, Matched, Prepend};
+use crate::decode::{Decoding, Step};
+use crate::error::{Code, Error, Result};
+use crate::json::Value;
+use crate::normal::Normal;
+use crate::parts::GPT2;
+use crate::pattern::Pattern;
+use crate::tokenizer::{Kind, Tokenizer};
+use std::borrow::Cow;
+
+/// Parts of a sequence, all levels together.
+const STEPS: usize = 64;
+/// Bytes of what is put into texts.
+const PUT: usize = 64;
+
+/// The parts of a sequence, or the one that there is: calls with each and its type.
+fn each<'a>(value: Value<'a>, list: &str, place: &str, tell: &mut dyn FnMut(&str, Value<'a>) -> Result<()>) -> Result<()> {
+    let (mut open, mut count) = (vec![value], 0);
+    while let Some(value) = open.pop() {
+        count += 1;
+        if count > STEPS {
+            return Err(Error::new(Code::TooLarge, "there are too many steps").with("place", place).count("most", STEPS));
+        }
+        let kind = kind_of(value, place)?;
+        if kind != "Sequence" {
+            tell(&kind, value)?;
+            continue;
+        }
+        let inner = value.get(list).ok_or_else(|| Error::malformed("a sequence has no list", place).with("value", list))?;
+        let from = open.len();
+        open.extend(inner.items().take(STEPS + 1));
+        if let Some(added) = open.get_mut(from..) {
+            added.reverse();
+        }
+    }
+    Ok(())
+}
+
+fn wrong(message: &'static str, place: &str, value: Value<'_>) -> Error {
+    Error::malformed(message, place).with("value", value.shown())
+}
+
+fn truth(value: Value<'_>, name: &str, by_default: bool) -> bool {
+    value.get(name).and_then(|value| value.truth()).unwrap_or(by_default)
+}
+
+/// A text that is put into others.
+fn put<'a>(value: Value<'a>, name: &str, place: &str) -> Result<Cow<'a, str>> {
+    let text = value.get(name).and_then(|text| text.text()).ok_or_else(|| wrong("a text is missing", place, value))?;
+    if text.len() > PUT {
+        return Err(Error::new(Code::TooLarge, "what is put into texts is too long").with("place", place).count("most", PUT));
+    }
+    Ok(text)
+}
+
+fn character(value: Value<'_>, name: &str, place: &str) -> Result<char> {
+    let text = put(value, name, place)?;
+    let mut all = text.chars();
+    all.next().filter(|_| all.next().is_none()).ok_or_else(|| wrong("one character is wanted", place, value))
+}
+
+/// `{"String": …}` or `{"Regex": …}`.
+fn pattern(value: Value<'_>, place: &str) -> Result<Pattern> {
+    let pattern = value.get("pattern").ok_or_else(|| wrong("a pattern is missing", place, value))?;
+    let of = |kind| pattern.get(kind).and_then(|text: Value<'_>| text.text()).filter(|text| !text.is_empty());
+    if let Some(literal) = of("String") {
+        return Ok(Pattern::literal(&literal));
+    }
+    let regex = of("Regex").ok_or_else(|| wrong("a pattern is a text or an expression, and not empty", place, value))?;
+    Pattern::regex(&regex, place)
+}
+
+pub(super) fn normalizers(value: Value<'_>) -> Result<Vec<Normal>> {
+    let place = "normalizer";
+    let mut steps = Vec::new();
+    each(value, "normalizers", place, &mut |kind, value| {
+        steps.push(match kind {
+            #[cfg(feature = "forms")]
+            "NFC" => Normal::Form(crate::unicode::Form::Nfc),
+            #[cfg(feature = "forms")]
+            "NFD" => Normal::Form(crate::unicode::Form::Nfd),
+            #[cfg(feature = "forms")]
+            "NFKC" => Normal::Form(crate::unicode::Form::Nfkc),
+            #[cfg(feature = "forms")]
+            "NFKD" => Normal::Form(crate::unicode::Form::Nfkd),
+            "Lowercase" => Normal::Lowercase,
+            "StripAccents" => Normal::StripAccents,
+            "Strip" => Normal::Strip { left: truth(value, "strip_left", false), right: truth(value, "strip_right", false) },
+            "Prepend" => Normal::Prepend(put(value, "prepend", place)?.into()),
+            "Replace" => Normal::Replace(pattern(value, place)?, put(value, "content", place)?.into()),
+            kind => return Err(Error::unsupported("this normalizer is not supported", place, kind)),
+        });
+        Ok(())
+    })?;
+    Ok(steps)
+}
+
+/// How texts are cut.
+#[derive(Default)]
+pub(super) struct Cutting {
+    pub(super) cuts: Vec<Cut>,
+    /// Whether the model sees bytes.
+    pub(super) byte_level: bool,
+}
+
+fn matched(value: Value<'_>, place: &str) -> Result<Matched> {
+    let Some(behavior) = value.get("behavior") else { return Ok(Matched::Isolated) };
+    Ok(match behavior.text().as_deref() {
+        Some("Removed") => Matched::Removed,
+        Some("Isolated") => Matched::Isolated,
+        Some("MergedWithPrevious") => Matched::WithPrevious,
+        Some("MergedWithNext") => Matched::WithNext,
+        Some("Contiguous") => Matched::Contiguous,
+        _ => return Err(Error::unsupported("this behavior is not supported", place, behavior.shown())),
+    })
+}
+
+pub(super) fn pre_tokenizers(value: Value<'_>) -> Result<Cutting> {
+    let place = "pre_tokenizer";
+    let mut cutting = Cutting::default();
+    each(value, "pretokenizers", place, &mut |kind, value| {
+        let regex = |source, matched, invert| Ok(Cut::Split { pattern: Pattern::regex(source, place)?, matched, invert });
+        if cutting.byte_level {
+            return Err(Error::unsupported("a pre-tokenizer behind ByteLevel is not supported", place, kind));
+        }
+        let cut = match kind {
+            "ByteLevel" => {
+                if truth(value, "add_prefix_space", true) {
+                    cutting.cuts.push(Cut::Prefix { text: " ".into(), instead_of: None, prepend: Prepend::Always });
+                }
+                cutting.byte_level = true;
+                if !truth(value, "use_regex", true) {
+                    return Ok(());
+                }
+                regex(GPT2, Matched::Isolated, false)?
+            }
+            "Split" => Cut::Split {
+                pattern: pattern(value, place)?,
+                matched: matched(value, place)?,
+                invert: truth(value, "invert", false),
+            },
+            "Metaspace" => {
+                let replacement = character(value, "replacement", place)?;
+                let text: Box<str> = replacement.to_string().into();
+                cutting.cuts.push(Cut::Prefix { text, instead_of: Some(' '), prepend: scheme(value, place)? });
+                if !truth(value, "split", true) {
+                    return Ok(());
+                }
+                Cut::Split { pattern: Pattern::literal(&replacement.to_string()), matched: Matched::WithNext, invert: false }
+            }
+            "Digits" if truth(value, "individual_digits", false) => regex(r"\p{N}", Matched::Isolated, false)?,
+            "Digits" => regex(r"\p{N}", Matched::Contiguous, false)?,
+            "Punctuation" => regex(r"[!-/:-@\[-`{-~\p{P}]", matched(value, place)?, false)?,
+            "Whitespace" => regex(r"\w+|[^\w\s]+", Matched::Removed, true)?,
+            "WhitespaceSplit" => regex(r"\s", Matched::Removed, false)?,
+            kind => return Err(Error::unsupported("this pre-tokenizer is not supported", place, kind)),
+        };
+        cutting.cuts.push(cut);
+        Ok(())
+    })?;
+    Ok(cutting)
+}
+
+/// Where Metaspace puts a space; older files say `add_prefix_space`.
+fn scheme(value: Value<'_>, place: &str) -> Result<Prepend> {
+    let Some(scheme) = value.get("prepend_scheme") else {
+        return Ok(if truth(value, "add_prefix_space", true) { Prepend::Always } else { Prepend::Never });
+    };
+    Ok(match scheme.text().as_deref() {
+        Some("always") => Prepend::Always,
+        Some("first") => Prepend::First,
+        Some("never") => Prepend::Never,
+        _ => return Err(Error::unsupported("this prepend_scheme is not supported", place, scheme.shown())),
+    })
+}
+
+pub(super) fn decoders(value: Option<Value<'_>>) -> Result<Decoding> {
+    let (place, mut decoding) = ("decoder", Decoding::default());
+    let Some(value) = value else {
+        decoding.spaced = true;
+        return Ok(decoding);
+    };
+    each(value, "decoders", place, &mut |kind, value| {
+        let step = match kind {
+            "ByteLevel" => Step::ByteLevel,
+            "ByteFallback" => Step::Bytes,
+            "Fuse" => {
+                decoding.fuse();
+                return Ok(());
+            }
+            "Replace" => {
+                let what = value.get("pattern").and_then(|pattern| pattern.get("String")?.text()).filter(|what| !what.is_empty());
+                let what = what.ok_or_else(|| Error::unsupported("a decoder replaces texts alone", place, value.shown()))?;
+                Step::Replace((*what).into(), put(value, "content", place)?.into())
+            }
+            "Metaspace" => Step::Space(character(value, "replacement", place)?, scheme(value, place)? != Prepend::Never),
+            "Strip" => {
+                let count = |name| value.get(name).map_or(Some(0), |count: Value<'_>| count.count()).map(|count| count as usize);
+                let counts = count("start").zip(count("stop")).ok_or_else(|| wrong("a count is wanted", place, value))?;
+                Step::Strip(character(value, "content", place)?, counts.0, counts.1)
+            }
+            kind => return Err(Error::unsupported("this decoder is not supported", place, kind)),
+        };
+        decoding.add(step, place)
+    })?;
+    Ok(decoding)
+}
+
+pub(super) fn post_processor(value: Value<'_>, tokenizer: &mut Tokenizer) -> Result<()> {
+    let place = "post_processor";
+    let (mut before, mut after, mut templates) = (Vec::new(), Vec::new(), 0);
+    each(value, "processors", place, &mut |kind, value| {
+        match kind {
+            // It moves places alone, which here are those of whole characters.
+            "ByteLevel" => return Ok(()),
+            "TemplateProcessing" => template(value, place, &mut before, &mut after)?,
+            "RobertaProcessing" | "BertProcessing" => {
+                for (name, side) in [("cls", &mut before), ("sep", &mut after)] {
+                    let id = value.get(name).and_then(|pair| pair.items().nth(1)?.count());
+                    side.push(id.ok_or_else(|| wrong("an id is missing", place, value))?);
+                }
+            }
+            kind => return Err(Error::unsupported("this post-processor is not supported", place, kind)),
+        }
+        templates += 1;
+        if templates > 1 {
+            return Err(Error::unsupported("several templates in a row are not supported", place, kind));
+        }
+        Ok(())
+    })?;
+    if let Some(id) = before.iter().chain(&after).find(|id| tokenizer.kind(**id) == Kind::Hole) {
+        return Err(Error::malformed("a template has an id without token", place).count("id", *id as usize));
+    }
+    (tokenizer.before, tokenizer.after) = (before, after);
+    Ok(())
+}
+
+/// What stands around one text.
+fn template(value: Value<'_>, place: &str, before: &mut Vec<u32>, after: &mut Vec<u32>) -> Result<()> {
+    let (single, tokens) = (value.get("single"), value.get("special_tokens"));
+    let mut texts = 0;
+    for item in single.iter().flat_map(Value::items).take(STEPS) {
+        if item.get("Sequence").is_some() {
+            texts += 1;
+            continue;
+        }
+        let name = item
+            .get("SpecialToken")
+            .and_then(|token| token.get("id")?.text())
+            .ok_or_else(|| wrong("a template has an unknown part", place, item))?;
+        let token = tokens
+            .and_then(|tokens| tokens.get(&name))
+            .ok_or_else(|| wrong("a template names a token that it does not have", place, item))?;
+        let side = if texts == 0 { &mut *before } else { &mut *after };
+        for id in token.get("ids").iter().flat_map(Value::items).take(STEPS) {
+            side.push(id.count().ok_or_else(|| wrong("an id is not a number", place, id))?);
+        }
+    }
+    if texts == 1 { Ok(()) } else { Err(wrong("a template has one text", place, value)) }
+}

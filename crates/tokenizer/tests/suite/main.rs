@@ -1,0 +1,9 @@
+//! The tokenizer against what the reference answered, against brute force, and against files that are not what they say.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod fixtures;
+mod golden;
+mod hostile;
+mod properties;
+mod reports;
+mod unicode;
