@@ -8,13 +8,12 @@
 //! off its sum: `Σ a (b − z) = Σ a b − z Σ a`. Sums of 8-bit products are exact in 32 bits up to 2¹⁵ terms of the largest
 //! size, and wrap beyond, as the ONNX reference does.
 
+use crate::widen::{padded, widened};
 use wide::bytemuck::{cast, cast_slice, cast_slice_mut};
-use wide::{f32x4, i16x8, i16x16, i32x4, i32x8, u8x16};
+use wide::{f32x4, i16x8, i32x4, i32x8, u8x16};
 
 /// Values a vector holds.
 const LANES: usize = 8;
-/// Rows are padded with zeros to a multiple of this.
-const BLOCK: usize = 2 * LANES;
 /// Sums a vector holds.
 const FOUR: usize = 4;
 /// Columns of a panel.
@@ -23,12 +22,6 @@ const PANEL: usize = 2 * TILE;
 const TILE: usize = 2 * FOUR;
 /// Rows of a tile.
 const ROWS: usize = 4;
-
-/// `depth` rounded up to whole blocks.
-#[must_use]
-pub const fn padded(depth: usize) -> usize {
-    depth.next_multiple_of(BLOCK)
-}
 
 /// Bytes that a packed matrix takes.
 #[must_use]
@@ -144,7 +137,7 @@ pub const fn work_len(rows: usize, depth: usize) -> usize {
 }
 
 /// `out[r][c] = rows[r] · (columns[c] − its zero point)`: rows hold `depth` values each, padded with zeros to
-/// [`padded`]`(depth)`; `work` holds [`work_len`] words, whatever they are.
+/// [`padded`]; `work` holds [`work_len`] words, whatever they are.
 #[inline(never)]
 pub fn product(rows: &[i16], columns: Columns<'_>, depth: usize, work: &mut [i32], out: &mut [i32]) {
     all(rows, columns, depth, &AsIs, work, out);
@@ -292,11 +285,6 @@ fn along(row: &[Pair], panel: &[Step]) -> [Sums; PANEL / TILE] {
 }
 
 #[inline]
-fn widened(columns: [i8; 2 * TILE]) -> [i16x8; TILE / FOUR] {
-    cast(i16x16::from_i8x16(columns.into()))
-}
-
-#[inline]
 fn add(sums: &mut Sums, pair: Pair, columns: [i16x8; TILE / FOUR]) {
     let pair: i16x8 = cast(i32x4::splat(cast(pair)));
     for (sum, columns) in sums.iter_mut().zip(columns) {
@@ -344,9 +332,6 @@ pub fn quantise(values: &[f32], out: &mut [u8]) -> (f32, u8) {
 
 /// Bytes made at a time.
 const BYTES: usize = 16;
-/// A byte's highest bit.
-const SIGN: u8 = 0x80;
-
 #[inline]
 fn bytes(block: &[f32; BYTES], divisor: f32, zero: f32) -> [u8; BYTES] {
     let (divisor, zero, whole) = (f32x4::splat(divisor), f32x4::splat(zero), f32x4::splat(WHOLE));
@@ -361,54 +346,17 @@ fn bytes(block: &[f32; BYTES], divisor: f32, zero: f32) -> [u8; BYTES] {
     cast(u8x16::narrow_i16x8(low, high))
 }
 
-/// Rows of `depth` bytes as 16 bits, each less its zero point (`zeros`: one, or one a row, in turns), padded with zeros to
-/// [`padded`]`(depth)`: fills `out`.
-#[inline(never)]
-pub fn widen_rows_u8(bytes: &[u8], depth: usize, zeros: &[i16], out: &mut [i16]) {
-    widen_rows(bytes, (0, 0), depth, zeros, out);
-}
-
-/// [`widen_rows_u8`] for signed bytes.
-#[inline(never)]
-pub fn widen_rows_i8(bytes: &[i8], depth: usize, zeros: &[i16], out: &mut [i16]) {
-    // The highest bit turned over: the byte plus 128.
-    widen_rows(cast_slice(bytes), (SIGN, 128), depth, zeros, out);
-}
-
-#[inline]
-fn widen_rows(bytes: &[u8], (turned, less): (u8, i16), depth: usize, zeros: &[i16], out: &mut [i16]) {
-    let rows = bytes.chunks_exact(depth.max(1)).zip(out.chunks_exact_mut(padded(depth).max(1)));
-    for ((row, out), zero) in rows.zip(zeros.iter().cycle()) {
-        let (blocks, rest) = row.as_chunks::<BYTES>();
-        let zero = i16x8::splat(zero + less);
-        let mut to = out.as_chunks_mut::<BYTES>().0.iter_mut();
-        for (block, to) in blocks.iter().zip(&mut to) {
-            *to = widen(*block, turned, zero);
-        }
-        if let (false, Some(to)) = (rest.is_empty(), to.next()) {
-            let mut block = [0; BYTES];
-            block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-            to.iter_mut().zip(widen(block, turned, zero)).take(rest.len()).for_each(|(to, v)| *to = v);
-        }
-    }
-}
-
-#[inline]
-fn widen(block: [u8; BYTES], turned: u8, zero: i16x8) -> [i16; BYTES] {
-    let bytes = u8x16::from(block) ^ u8x16::splat(turned);
-    cast([i16x8::from_u8x16_low(bytes) - zero, i16x8::from_u8x16_high(bytes) - zero])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn against_the_definition() {
-        for (rows, width, depth) in [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8), (1, 7, 50), (9, 16, 33), (4, 21, 16)] {
+        let shapes = [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8), (1, 7, 50), (9, 16, 33), (4, 21, 16), (5, 17, 2), (1, 40, 31)];
+        for (rows, width, depth) in shapes.into_iter().chain((1..35).map(|n| (n % 6 + 1, n, n * 7 % 37 + 1))) {
             let a: Vec<i16> = (0..rows * depth).map(|i| (i * 37 % 511) as i16 - 255).collect();
             let b: Vec<u8> = (0..width * depth).map(|i| (i * 91 % 256) as u8).collect();
-            let turned = if width % 2 == 0 { SIGN } else { 0 };
+            let turned = if width % 2 == 0 { 128 } else { 0 };
             let mut packed = vec![0; packed_len(depth, width)];
             pack(&b, turned, depth, width, &mut packed);
             let end = padded(depth) - depth;
@@ -431,17 +379,40 @@ mod tests {
                     }
                 }
             }
+            let mut again = vec![9; b.len()];
+            unpack(&packed, turned, depth, width, &mut again);
+            assert_eq!(again, b);
         }
     }
 
     #[test]
-    fn rows_widened_by_hand() {
-        let mut out = [9; 32];
-        widen_rows_u8(&[1, 2, 3, 255], 2, &[1, 3], &mut out);
-        assert_eq!(out[..3], [0, 1, 9]);
-        assert_eq!(out[16..19], [0, 252, 9]);
-        widen_rows_i8(&[-128, 127], 2, &[-1], &mut out);
-        assert_eq!(out[..2], [-127, 128]);
+    fn a_row_comes_out_the_same_alone_and_among_others() {
+        let (rows, width, depth) = (6, 27, 48);
+        let a: Vec<i16> = (0..rows * depth).map(|i| (i * 101 % 511) as i16 - 255).collect();
+        let b: Vec<u8> = (0..width * depth).map(|i| (i * 57 % 256) as u8).collect();
+        let mut packed = vec![0; packed_len(depth, width)];
+        pack(&b, 0, depth, width, &mut packed);
+        let columns = Columns { packed: &packed, zeros: &[3] };
+        let run = |rows: &[i16]| {
+            let count = rows.len() / depth;
+            let (mut work, mut out) = (vec![0; work_len(count, depth)], vec![0.0; count * width]);
+            product_scaled(rows, columns, depth, (&[0.37], &[]), &mut work, &mut out);
+            out
+        };
+        assert_eq!(a.chunks_exact(depth).flat_map(&run).collect::<Vec<_>>(), run(&a));
+    }
+
+    #[test]
+    fn the_largest_sums() {
+        // −255 · −128 over the depth: what neither side has more of.
+        let (width, depth) = (9, 64);
+        let mut packed = vec![0; packed_len(depth, width)];
+        pack(&vec![0x80; width * depth], 0, depth, width, &mut packed);
+        for rows in [1, 5] {
+            let (mut work, mut out) = (vec![0; work_len(rows, depth)], vec![0; rows * width]);
+            product(&vec![-255; rows * depth], Columns { packed: &packed, zeros: &[127] }, depth, &mut work, &mut out);
+            assert_eq!(out, vec![255 * 255 * depth as i32; rows * width]);
+        }
     }
 
     #[test]

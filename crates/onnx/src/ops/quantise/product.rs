@@ -14,9 +14,8 @@ use crate::ops::base::layout::lifted;
 use crate::refusal::failed;
 use crate::shape::{Loops, broadcast};
 use crate::store::Restore;
-use nearhand_kernels::matmul_i8::{
-    Columns, pack, packed_len, padded, product, product_scaled, unpack, widen_rows_i8, widen_rows_u8, work_len,
-};
+use nearhand_kernels::matmul_i8::{Columns, pack, packed_len, product, product_scaled, unpack, work_len};
+use nearhand_kernels::widen::{padded, widen_rows_i8, widen_rows_u8};
 use std::sync::Arc;
 
 /// Constant matrices in columns, one after the other.
