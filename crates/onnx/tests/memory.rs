@@ -56,15 +56,14 @@ fn weights_are_held_once_whatever_the_shapes() {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Weights {
     Floats,
-    Halves,
     /// Signed bytes by column, multiplied by MatMulInteger with activations in bytes, as `quantize_dynamic` writes it.
     Integers,
     /// The same in unsigned bytes with zero points.
     Unsigned,
-    /// Signed bytes behind DequantizeLinear.
-    Dequantised,
 }
 
+/// So wide that matrices are most of it: what plans hold of their nodes is the same for any width.
+const MODEL: usize = 384;
 const HEADS: i64 = 4;
 const WORDS: usize = 256;
 const DEEP: usize = 3;
@@ -95,25 +94,11 @@ impl Writer {
     fn linear(&mut self, x: &str, from: usize, to: usize) -> String {
         self.names += 1;
         let name = format!("w{}", self.names);
-        let values = |name: usize| (0..from * to).map(move |i| (((i * 37 + name) % 251) as f32 - 125.0) / 2048.0);
         match self.weights {
             Weights::Floats => {
-                self.file.floats(&name, &[from, to], &values(self.names).collect::<Vec<_>>());
+                let values: Vec<f32> = (0..from * to).map(|i| ((i * 37 + self.names) % 23) as f32 / 500.0).collect();
+                self.file.floats(&name, &[from, to], &values);
                 self.node("MatMul", &[x, &name], &[])
-            }
-            Weights::Halves => {
-                // Whole multiples of 2⁻¹¹ below 1: exact in halves.
-                let half = |v: f32| ((v.to_bits() >> 16 & 0x8000) | ((v.to_bits() & 0x7fff_ffff) - (112 << 23)) >> 13) as u16;
-                let raw: Vec<u8> = values(self.names).flat_map(|v| (if v == 0.0 { 0 } else { half(v) }).to_le_bytes()).collect();
-                self.file.initializer(&name, 10, &[from, to], &raw);
-                let matrix = self.node("Cast", &[&name], &[("to", Int(1))]);
-                self.node("MatMul", &[x, &matrix], &[])
-            }
-            Weights::Dequantised => {
-                self.codes(&name, from, to);
-                let given = [name.as_str(), &format!("{name}.scale"), &format!("{name}.zero")];
-                let matrix = self.node("DequantizeLinear", &given, &[("axis", Int(1))]);
-                self.node("MatMul", &[x, &matrix], &[])
             }
             Weights::Integers | Weights::Unsigned => {
                 self.codes(&name, from, to);
@@ -128,40 +113,39 @@ impl Writer {
     }
 }
 
-/// A decoder with a cache, and bytes of its file.
+/// A decoder with a cache.
 fn decoder(weights: Weights) -> Vec<u8> {
     let mut w = Writer { file: File::default(), weights, names: 0 };
     w.file.opset = 23;
-    let kind = 1;
     w.file.open_input("ids", 7, &["1", "sequence"]);
-    let embedding: Vec<u8> = (0..WORDS * WIDTH).map(|i| (i * 91 % 256) as u8).collect();
-    w.file.initializer("table", 2, &[WORDS, WIDTH], &embedding);
+    let embedding: Vec<u8> = (0..WORDS * MODEL).map(|i| (i * 91 % 256) as u8).collect();
+    w.file.initializer("table", 2, &[WORDS, MODEL], &embedding);
     w.file.floats("table.scale", &[], &[0.01]);
     w.file.initializer("table.zero", 2, &[], &[128]);
     let codes = w.node("Gather", &["table", "ids"], &[]);
     let mut x = w.node("DequantizeLinear", &[&codes, "table.scale", "table.zero"], &[]);
-    let depth = (WIDTH / HEADS as usize).to_string();
+    let depth = (MODEL / HEADS as usize).to_string();
     for layer in 0..DEEP {
         let past = ["key", "value"].map(|s| format!("past.{layer}.{s}"));
         let present = ["key", "value"].map(|s| format!("present.{layer}.{s}"));
         let heads = HEADS.to_string();
-        past.iter().for_each(|name| w.file.open_input(name, kind, &["1", &heads, "past", &depth]));
-        present.iter().for_each(|name| w.file.open_output(name, kind, &["1", &heads, "total", &depth]));
-        let [q, k, v] = [0; 3].map(|_| w.linear(&x, WIDTH, WIDTH));
+        past.iter().for_each(|name| w.file.open_input(name, 1, &["1", &heads, "past", &depth]));
+        present.iter().for_each(|name| w.file.open_output(name, 1, &["1", &heads, "total", &depth]));
+        let [q, k, v] = [0; 3].map(|_| w.linear(&x, MODEL, MODEL));
         let mixed = format!("mixed.{layer}");
         let attributes = [("q_num_heads", Int(HEADS)), ("kv_num_heads", Int(HEADS)), ("is_causal", Int(1))];
         let given = [q.as_str(), &k, &v, "", &past[0], &past[1]];
         w.file.node("Attention", &given, &[&mixed, &present[0], &present[1]], &attributes);
-        let out = w.linear(&mixed, WIDTH, WIDTH);
+        let out = w.linear(&mixed, MODEL, MODEL);
         x = w.node("Add", &[&x, &out], &[]);
-        let wide = w.linear(&x, WIDTH, 4 * WIDTH);
+        let wide = w.linear(&x, MODEL, 4 * MODEL);
         let wide = w.node("Tanh", &[&wide], &[]);
-        let out = w.linear(&wide, 4 * WIDTH, WIDTH);
+        let out = w.linear(&wide, 4 * MODEL, MODEL);
         x = w.node("Add", &[&x, &out], &[]);
     }
-    let logits = w.linear(&x, WIDTH, WORDS);
+    let logits = w.linear(&x, MODEL, WORDS);
     w.file.node("Identity", &[&logits], &["logits"], &[]);
-    w.file.open_output("logits", kind, &["1", "sequence", &WORDS.to_string()]);
+    w.file.open_output("logits", 1, &["1", "sequence", &WORDS.to_string()]);
     w.file.finish()
 }
 
@@ -189,7 +173,8 @@ fn held_by_file(weights: Weights) -> f64 {
 
 #[test]
 fn a_decoder_takes_little_more_than_its_file_and_its_cache() {
-    for weights in [Weights::Floats, Weights::Integers, Weights::Unsigned, Weights::Dequantised, Weights::Halves] {
-        eprintln!("{weights:?} {}", held_by_file(weights));
+    for (weights, most) in [(Weights::Floats, 1.1), (Weights::Integers, 1.3), (Weights::Unsigned, 1.3)] {
+        let ratio = held_by_file(weights);
+        assert!(ratio > 0.95 && ratio <= most, "{weights:?}: {ratio}");
     }
 }
