@@ -29,3 +29,4 @@ pub mod reduce;
 pub mod scan;
 pub mod softmax;
 pub mod trees;
+pub mod widen;

@@ -1,71 +1,75 @@
 //! Products of 8-bit matrices with 32-bit sums.
 //!
-//! Both sides are widened to 16 bits, because `i16 × i16 → i32` summed by pairs is one instruction in wasm
-//! (`i32x4.dot_i16x8_s`) as on x86. Two values of a row, one after the other along the depth, meet those of four columns at
-//! once, so that sums lie as they are stored. A single row reads every column once and waits for memory, so for it two
-//! bytes share a word and are taken apart on the way. A column's zero point is taken off its sum:
-//! `Σ a (b − z) = Σ a b − z Σ a`. Sums of 8-bit products are exact in 32 bits up to 2¹⁵ terms of the largest size, and wrap
-//! beyond, as the ONNX reference does.
+//! `i16 × i16 → i32` summed by pairs is one instruction in wasm (`i32x4.dot_i16x8_s`) as on x86. So rows are widened to 16
+//! bits beforehand; columns stay bytes, and are widened by the load that brings them (`i16x8.load8x8_s` in wasm). Two
+//! values of a row, one after the other along the depth, meet those of eight columns at once, so that sums lie as they are
+//! stored. One packed matrix serves any number of rows: a single row takes all columns of a panel at once, so that it reads
+//! one run of memory, and a tile of rows some of them, so that its sums stay in registers. A column's zero point is taken
+//! off its sum: `Σ a (b − z) = Σ a b − z Σ a`. Sums of 8-bit products are exact in 32 bits up to 2¹⁵ terms of the largest
+//! size, and wrap beyond, as the ONNX reference does.
 
-use wide::bytemuck::{cast, cast_slice};
+use crate::widen::{padded, widened};
+use wide::bytemuck::{cast, cast_slice, cast_slice_mut};
 use wide::{f32x4, i16x8, i32x4, i32x8, u8x16};
 
 /// Values a vector holds.
 const LANES: usize = 8;
-/// Rows are padded with zeros to a multiple of this.
-const BLOCK: usize = 2 * LANES;
-/// Sums a vector holds: columns of a single row's panel.
+/// Sums a vector holds.
 const FOUR: usize = 4;
-/// Columns of a panel for several rows.
-const PANEL: usize = 2 * FOUR;
-/// Rows of a tile: its sums stay in registers.
+/// Columns of a panel.
+const PANEL: usize = 2 * TILE;
+/// Columns of a tile.
+const TILE: usize = 2 * FOUR;
+/// Rows of a tile.
 const ROWS: usize = 4;
 
-/// `depth` rounded up to whole blocks.
+/// Bytes that a packed matrix takes.
 #[must_use]
-pub const fn padded(depth: usize) -> usize {
-    depth.next_multiple_of(BLOCK)
-}
-
-/// Words that a packed matrix takes. `single` is whether it will meet single rows.
-#[must_use]
-pub const fn packed_len(depth: usize, width: usize, single: bool) -> usize {
-    width.next_multiple_of(PANEL) * if single { padded(depth) / 2 } else { padded(depth) }
+pub const fn packed_len(depth: usize, width: usize) -> usize {
+    width.next_multiple_of(PANEL) * depth.next_multiple_of(2)
 }
 
 /// Packs a matrix of `width` columns that lies row after row, the bits of `turned` turned over in every byte: fills `out`,
 /// [`packed_len`] zeros. Columns past the width stay zeros.
 #[inline(never)]
-pub fn pack(bytes: &[u8], turned: u8, depth: usize, width: usize, single: bool, out: &mut [i16]) {
-    let words = padded(depth);
+pub fn pack(bytes: &[u8], turned: u8, depth: usize, width: usize, out: &mut [u8]) {
     for (k, row) in bytes.chunks_exact(width.max(1)).take(depth).enumerate() {
-        if single {
-            for (columns, panel) in row.chunks(FOUR).zip(out.chunks_exact_mut((FOUR * words / 2).max(1))) {
-                let cells = panel.iter_mut().skip(k / BLOCK * FOUR * LANES + k % LANES).step_by(LANES);
-                for (cell, byte) in cells.zip(columns) {
-                    *cell |= i16::from(byte ^ turned) << (k % BLOCK / LANES * 8);
-                }
-            }
-        } else {
-            for (columns, panel) in row.chunks(PANEL).zip(out.chunks_exact_mut((PANEL * words).max(1))) {
-                let cells = panel.iter_mut().skip(k / 2 * 2 * PANEL + k % 2).step_by(2);
-                for (cell, byte) in cells.zip(columns) {
-                    *cell = i16::from((byte ^ turned).cast_signed());
-                }
-            }
+        for (columns, panel) in row.chunks(PANEL).zip(out.chunks_exact_mut(packed_len(depth, PANEL).max(1))) {
+            let cells = panel.get_mut(place(k)..).unwrap_or_default().iter_mut().step_by(2);
+            cells.zip(columns).for_each(|(cell, byte)| *cell = byte ^ turned);
         }
     }
+}
+
+/// What [`pack`] packed, put back: fills `bytes`, `depth` rows of `width`.
+#[inline(never)]
+pub fn unpack(packed: &[u8], turned: u8, depth: usize, width: usize, bytes: &mut [u8]) {
+    for (k, row) in bytes.chunks_exact_mut(width.max(1)).take(depth).enumerate() {
+        for (columns, panel) in row.chunks_mut(PANEL).zip(packed.chunks_exact(packed_len(depth, PANEL).max(1))) {
+            let cells = panel.get(place(k)..).unwrap_or_default().iter().step_by(2);
+            columns.iter_mut().zip(cells).for_each(|(byte, cell)| *byte = cell ^ turned);
+        }
+    }
+}
+
+/// Where in a panel row `k` begins: the values of two rows take turns.
+const fn place(k: usize) -> usize {
+    k / 2 * 2 * PANEL + k % 2
 }
 
 type Words = [i16; LANES];
 /// Two values of a row.
 type Pair = [i16; 2];
+/// Two values each of a panel's columns, tile by tile.
+type Step = [[i8; 2 * TILE]; PANEL / TILE];
+/// Those of one row in a tile.
+type Sums = [i32x4; TILE / FOUR];
 
 /// The right side of a product.
 #[derive(Clone, Copy, Debug)]
 pub struct Columns<'a> {
-    /// Of [`pack`]; made for single rows where there is one row.
-    pub words: &'a [i16],
+    /// Of [`pack`]: signed bytes.
+    pub packed: &'a [u8],
     /// Zero points: one for all columns, or one each.
     pub zeros: &'a [i32],
 }
@@ -133,7 +137,7 @@ pub const fn work_len(rows: usize, depth: usize) -> usize {
 }
 
 /// `out[r][c] = rows[r] · (columns[c] − its zero point)`: rows hold `depth` values each, padded with zeros to
-/// [`padded`]`(depth)`; `work` holds [`work_len`] words, whatever they are.
+/// [`padded`]; `work` holds [`work_len`] words, whatever they are.
 #[inline(never)]
 pub fn product(rows: &[i16], columns: Columns<'_>, depth: usize, work: &mut [i32], out: &mut [i32]) {
     all(rows, columns, depth, &AsIs, work, out);
@@ -153,7 +157,7 @@ pub fn product_scaled(
 }
 
 fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: &S, work: &mut [i32], out: &mut [S::Cell]) {
-    let depth = padded(depth);
+    let (pairs, depth) = (depth.div_ceil(2), padded(depth));
     let Some(count) = rows.len().checked_div(depth).filter(|count| *count > 0) else {
         return out.fill(S::Cell::default());
     };
@@ -165,46 +169,49 @@ fn all<S: Store>(rows: &[i16], columns: Columns<'_>, depth: usize, store: &S, wo
             *cell = total(row.as_chunks().0);
         }
     }
-    let place = Place { width, zeros: columns.zeros, totals: if none { &[] } else { totals }, store };
-    let words = columns.words.as_chunks::<LANES>().0;
-    if count == 1 {
-        let row = rows.as_chunks::<LANES>().0;
-        for (panel, at) in words.chunks_exact(FOUR * depth / BLOCK).zip((0..width).step_by(FOUR)) {
-            place.put([apart(row, panel.as_chunks().0)], &[place.columns(at)], 0, at, out);
-        }
-        return;
-    }
+    let place = Place { zeros: columns.zeros, totals: if none { &[] } else { totals }, store };
+    let steps = cast_slice::<u8, i8>(columns.packed).as_chunks().0.as_chunks().0;
     // Rows of a tile side by side, so that a step reads one run of memory of either side.
-    let tiles = tiles.as_chunks_mut::<ROWS>().0;
-    for (tile, block) in tiles.chunks_exact_mut(depth / 2).zip(rows.chunks(ROWS * depth)) {
-        beside(block, depth, tile);
+    let tiles = cast_slice_mut::<i32, i16>(tiles).as_chunks_mut().0.as_chunks_mut::<ROWS>().0;
+    if count > 1 {
+        for (tile, block) in tiles.chunks_exact_mut(depth / 2).zip(rows.chunks(ROWS * depth)) {
+            beside(block, depth, tile);
+        }
     }
-    // A panel stays in the nearest cache while all rows pass.
-    for (panel, at) in words.chunks_exact(PANEL * depth / LANES).zip((0..width).step_by(PANEL)) {
-        let (panel, columns) = (panel.as_chunks::<2>().0, [at, at + FOUR].map(|at| place.columns(at)));
-        for (rows, first) in tiles.chunks_exact(depth / 2).zip((0..count).step_by(ROWS)) {
-            // Rows past the last have no place.
-            for (row, sums) in (first..).zip(tile(rows, panel)) {
-                place.put(sums, &columns, row, at, out);
+    for (panel, at) in steps.chunks_exact(pairs).zip((0..width).step_by(PANEL)) {
+        if count == 1 {
+            for (sums, at) in along(rows.as_chunks().0, panel).into_iter().zip((at..width).step_by(TILE)) {
+                place.put(sums, &place.columns(at), 0, at, out);
+            }
+            continue;
+        }
+        // Columns stay in the nearest cache while all rows pass.
+        for (part, at) in (at..width).step_by(TILE).take(PANEL / TILE).enumerate() {
+            let columns = place.columns(at);
+            let outs = out.chunks_mut(ROWS * width).zip((0..).step_by(ROWS));
+            for (rows, (out, first)) in tiles.chunks_exact(depth / 2).zip(outs) {
+                // Rows past the last have no place.
+                for ((row, sums), out) in (first..).zip(tile(rows, panel, part)).zip(out.chunks_exact_mut(width)) {
+                    place.put(sums, &columns, row, at, out);
+                }
             }
         }
     }
 }
 
-/// Up to [`ROWS`] rows, pair by pair, each pair a word; zeros for those that are not there.
-fn beside(block: &[i16], depth: usize, out: &mut [[i32; ROWS]]) {
+/// Up to [`ROWS`] rows, pair by pair; zeros for those that are not there.
+fn beside(block: &[i16], depth: usize, out: &mut [[Pair; ROWS]]) {
     let mut rows: [&[Pair]; ROWS] = [&[]; ROWS];
     for (row, values) in rows.iter_mut().zip(block.chunks_exact(depth)) {
         *row = values.as_chunks().0;
     }
     for (k, step) in out.iter_mut().enumerate() {
-        *step = rows.map(|row| cast(row.get(k).copied().unwrap_or_default()));
+        *step = rows.map(|row| row.get(k).copied().unwrap_or_default());
     }
 }
 
 /// Where sums go, and what is done to them.
 struct Place<'a, S> {
-    width: usize,
     zeros: &'a [i32],
     /// Sums of the rows; empty where no column has a zero point.
     totals: &'a [i32],
@@ -212,27 +219,25 @@ struct Place<'a, S> {
 }
 
 impl<S: Store> Place<'_, S> {
-    /// Zero points of four columns, and what else is known of them.
+    /// Zero points of a tile's columns, and what else is known of each four.
     #[inline]
-    fn columns(&self, at: usize) -> (i32x4, S::Four) {
-        (of(self.zeros, at, 0).into(), self.store.columns(at))
+    fn columns(&self, at: usize) -> [(i32x4, S::Four); TILE / FOUR] {
+        [at, at + FOUR].map(|at| (of(self.zeros, at, 0).into(), self.store.columns(at)))
     }
 
-    /// Columns from `at` on, `at` below the width.
+    /// Columns from `at` on of one row: `at` is below its end.
     #[inline]
-    fn put<const N: usize>(&self, sums: [i32x4; N], columns: &[(i32x4, S::Four); N], row: usize, at: usize, out: &mut [S::Cell]) {
+    fn put(&self, sums: Sums, columns: &[(i32x4, S::Four); TILE / FOUR], row: usize, at: usize, out: &mut [S::Cell]) {
         let total = self.totals.get(row).map(|total| i32x4::splat(*total));
-        let mut cells = [[S::Cell::default(); FOUR]; N];
-        for v in 0..N {
+        let cells = |v: usize| {
             let (zeros, columns) = columns[v];
-            let sums = total.map_or(sums[v], |total| sums[v] - zeros * total);
-            cells[v] = S::four(sums, columns);
-        }
-        let row = out.get_mut(row * self.width + at..(row + 1) * self.width).unwrap_or_default();
-        // Those of a last panel apart: else one copy of any length would serve both, and cost more than the sums.
-        match row.as_chunks_mut().0.first_chunk_mut() {
-            Some(row) => *row = cells,
-            None => part(row, cells.as_flattened()),
+            S::four(total.map_or(sums[v], |total| sums[v] - zeros * total), columns)
+        };
+        let out = out.get_mut(at..).unwrap_or_default();
+        // Those of a last tile apart: else one copy of any length would serve both, and cost more than the sums.
+        match out.as_chunks_mut().0.first_chunk_mut() {
+            Some(out) => *out = [cells(0), cells(1)],
+            None => part(out, [cells(0), cells(1)].as_flattened()),
         }
     }
 }
@@ -254,32 +259,37 @@ fn horizontal(sum: i32x4) -> i32 {
     sum.to_array().iter().fold(0, |a, b| i32::wrapping_add(a, *b))
 }
 
+/// Rows against one part of a panel's columns. No more than a step a turn: two of them need more registers than there are.
 #[inline]
-fn tile(rows: &[[i32; ROWS]], panel: &[[Words; 2]]) -> [[i32x4; 2]; ROWS] {
-    let mut sums = [[i32x4::ZERO; 2]; ROWS];
+fn tile(rows: &[[Pair; ROWS]], panel: &[Step], part: usize) -> [Sums; ROWS] {
+    let mut sums = [[i32x4::ZERO; TILE / FOUR]; ROWS];
     for (row, step) in rows.iter().zip(panel) {
-        let [low, high] = step.map(i16x8::from);
+        let columns = widened(step[part % step.len()]);
         for r in 0..ROWS {
-            let x: i16x8 = cast(i32x4::splat(row[r]));
-            sums[r][0] += x.dot(low);
-            sums[r][1] += x.dot(high);
+            add(&mut sums[r], row[r], columns);
         }
     }
     sums
 }
 
-/// One row against columns whose words hold two bytes.
+/// A single row against all columns of a panel.
 #[inline]
-fn apart(row: &[Words], panel: &[[Words; FOUR]]) -> i32x4 {
-    let mut sums = [i32x4::ZERO; FOUR];
-    for (pair, step) in row.as_chunks::<2>().0.iter().zip(panel) {
-        let [low, high] = pair.map(i16x8::from);
-        for c in 0..FOUR {
-            let words = i16x8::from(step[c]);
-            sums[c] += low.dot((words << 8) >> 8) + high.dot(words >> 8);
+fn along(row: &[Pair], panel: &[Step]) -> [Sums; PANEL / TILE] {
+    let mut sums = [[i32x4::ZERO; TILE / FOUR]; PANEL / TILE];
+    for (pair, step) in row.iter().zip(panel) {
+        for (sums, columns) in sums.iter_mut().zip(step) {
+            add(sums, *pair, widened(*columns));
         }
     }
-    i32x4::from(sums.map(horizontal))
+    sums
+}
+
+#[inline]
+fn add(sums: &mut Sums, pair: Pair, columns: [i16x8; TILE / FOUR]) {
+    let pair: i16x8 = cast(i32x4::splat(cast(pair)));
+    for (sum, columns) in sums.iter_mut().zip(columns) {
+        *sum += pair.dot(columns);
+    }
 }
 
 /// A float plus this has no fraction, and the number in its lowest bits.
@@ -322,9 +332,6 @@ pub fn quantise(values: &[f32], out: &mut [u8]) -> (f32, u8) {
 
 /// Bytes made at a time.
 const BYTES: usize = 16;
-/// A byte's highest bit.
-const SIGN: u8 = 0x80;
-
 #[inline]
 fn bytes(block: &[f32; BYTES], divisor: f32, zero: f32) -> [u8; BYTES] {
     let (divisor, zero, whole) = (f32x4::splat(divisor), f32x4::splat(zero), f32x4::splat(WHOLE));
@@ -339,62 +346,25 @@ fn bytes(block: &[f32; BYTES], divisor: f32, zero: f32) -> [u8; BYTES] {
     cast(u8x16::narrow_i16x8(low, high))
 }
 
-/// Rows of `depth` bytes as 16 bits, each less its zero point (`zeros`: one, or one a row, in turns), padded with zeros to
-/// [`padded`]`(depth)`: fills `out`.
-#[inline(never)]
-pub fn widen_rows_u8(bytes: &[u8], depth: usize, zeros: &[i16], out: &mut [i16]) {
-    widen_rows(bytes, (0, 0), depth, zeros, out);
-}
-
-/// [`widen_rows_u8`] for signed bytes.
-#[inline(never)]
-pub fn widen_rows_i8(bytes: &[i8], depth: usize, zeros: &[i16], out: &mut [i16]) {
-    // The highest bit turned over: the byte plus 128.
-    widen_rows(cast_slice(bytes), (SIGN, 128), depth, zeros, out);
-}
-
-#[inline]
-fn widen_rows(bytes: &[u8], (turned, less): (u8, i16), depth: usize, zeros: &[i16], out: &mut [i16]) {
-    let rows = bytes.chunks_exact(depth.max(1)).zip(out.chunks_exact_mut(padded(depth).max(1)));
-    for ((row, out), zero) in rows.zip(zeros.iter().cycle()) {
-        let (blocks, rest) = row.as_chunks::<BYTES>();
-        let zero = i16x8::splat(zero + less);
-        let mut to = out.as_chunks_mut::<BYTES>().0.iter_mut();
-        for (block, to) in blocks.iter().zip(&mut to) {
-            *to = widen(*block, turned, zero);
-        }
-        if let (false, Some(to)) = (rest.is_empty(), to.next()) {
-            let mut block = [0; BYTES];
-            block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-            to.iter_mut().zip(widen(block, turned, zero)).take(rest.len()).for_each(|(to, v)| *to = v);
-        }
-    }
-}
-
-#[inline]
-fn widen(block: [u8; BYTES], turned: u8, zero: i16x8) -> [i16; BYTES] {
-    let bytes = u8x16::from(block) ^ u8x16::splat(turned);
-    cast([i16x8::from_u8x16_low(bytes) - zero, i16x8::from_u8x16_high(bytes) - zero])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn against_the_definition() {
-        for (rows, width, depth) in [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8), (1, 7, 50), (9, 16, 33), (4, 21, 16)] {
+        let shapes = [(1, 1, 1), (2, 5, 3), (3, 9, 40), (1, 4, 8), (1, 7, 50), (9, 16, 33), (4, 21, 16), (5, 17, 2), (1, 40, 31)];
+        for (rows, width, depth) in shapes.into_iter().chain((1..35).map(|n| (n % 6 + 1, n, n * 7 % 37 + 1))) {
             let a: Vec<i16> = (0..rows * depth).map(|i| (i * 37 % 511) as i16 - 255).collect();
             let b: Vec<u8> = (0..width * depth).map(|i| (i * 91 % 256) as u8).collect();
-            let turned = if width % 2 == 0 { SIGN } else { 0 };
-            let mut words = vec![0; packed_len(depth, width, rows == 1)];
-            pack(&b, turned, depth, width, rows == 1, &mut words);
+            let turned = if width % 2 == 0 { 128 } else { 0 };
+            let mut packed = vec![0; packed_len(depth, width)];
+            pack(&b, turned, depth, width, &mut packed);
             let end = padded(depth) - depth;
             let pad = |v: &[i16]| v.iter().copied().chain(std::iter::repeat_n(0, end)).collect::<Vec<_>>();
             let padded_rows: Vec<i16> = a.chunks_exact(depth).flat_map(pad).collect();
             let each: Vec<i32> = (0..width).map(|c| c as i32 * 3 - 7).collect();
             for zeros in [&[0][..], &[-128], &each] {
-                let columns = Columns { words: &words, zeros };
+                let columns = Columns { packed: &packed, zeros };
                 let (mut out, mut floats) = (vec![0; rows * width], vec![0.0; rows * width]);
                 let mut work = vec![77; work_len(rows, depth)];
                 product(&padded_rows, columns, depth, &mut work, &mut out);
@@ -409,17 +379,40 @@ mod tests {
                     }
                 }
             }
+            let mut again = vec![9; b.len()];
+            unpack(&packed, turned, depth, width, &mut again);
+            assert_eq!(again, b);
         }
     }
 
     #[test]
-    fn rows_widened_by_hand() {
-        let mut out = [9; 32];
-        widen_rows_u8(&[1, 2, 3, 255], 2, &[1, 3], &mut out);
-        assert_eq!(out[..3], [0, 1, 9]);
-        assert_eq!(out[16..19], [0, 252, 9]);
-        widen_rows_i8(&[-128, 127], 2, &[-1], &mut out);
-        assert_eq!(out[..2], [-127, 128]);
+    fn a_row_comes_out_the_same_alone_and_among_others() {
+        let (rows, width, depth) = (6, 27, 48);
+        let a: Vec<i16> = (0..rows * depth).map(|i| (i * 101 % 511) as i16 - 255).collect();
+        let b: Vec<u8> = (0..width * depth).map(|i| (i * 57 % 256) as u8).collect();
+        let mut packed = vec![0; packed_len(depth, width)];
+        pack(&b, 0, depth, width, &mut packed);
+        let columns = Columns { packed: &packed, zeros: &[3] };
+        let run = |rows: &[i16]| {
+            let count = rows.len() / depth;
+            let (mut work, mut out) = (vec![0; work_len(count, depth)], vec![0.0; count * width]);
+            product_scaled(rows, columns, depth, (&[0.37], &[]), &mut work, &mut out);
+            out
+        };
+        assert_eq!(a.chunks_exact(depth).flat_map(&run).collect::<Vec<_>>(), run(&a));
+    }
+
+    #[test]
+    fn the_largest_sums() {
+        // −255 · −128 over the depth: what neither side has more of.
+        let (width, depth) = (9, 64);
+        let mut packed = vec![0; packed_len(depth, width)];
+        pack(&vec![0x80; width * depth], 0, depth, width, &mut packed);
+        for rows in [1, 5] {
+            let (mut work, mut out) = (vec![0; work_len(rows, depth)], vec![0; rows * width]);
+            product(&vec![-255; rows * depth], Columns { packed: &packed, zeros: &[127] }, depth, &mut work, &mut out);
+            assert_eq!(out, vec![255 * 255 * depth as i32; rows * width]);
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! MatMulInteger: both sides become 16 bits with their zero points taken off, and products are summed by pairs. What
-//! `quantize_dynamic` writes behind it, Cast · scale + bias, joins it.
+//! MatMulInteger: A becomes 16 bits with its zero points taken off, B lies in columns of bytes, and products are summed by
+//! pairs. What `quantize_dynamic` writes behind it, Cast · scale + bias, joins it.
 
 use super::linear::BYTES;
 use super::work::{carve, room};
@@ -13,10 +13,31 @@ use crate::ops::base::elements::Cast;
 use crate::ops::base::layout::lifted;
 use crate::refusal::failed;
 use crate::shape::{Loops, broadcast};
-use nearhand_kernels::matmul_i8::{
-    Columns, pack, packed_len, padded, product, product_scaled, widen_rows_i8, widen_rows_u8, work_len,
-};
+use crate::store::Restore;
+use nearhand_kernels::matmul_i8::{Columns, pack, packed_len, product, product_scaled, unpack, work_len};
+use nearhand_kernels::widen::{padded, widen_rows_i8, widen_rows_u8};
 use std::sync::Arc;
+
+/// Constant matrices in columns, one after the other.
+#[derive(Debug)]
+struct Packed {
+    bytes: Vec<u8>,
+    /// Bits that differ from those that stand in the graph.
+    turned: u8,
+    depth: usize,
+    width: usize,
+}
+
+impl Restore for Packed {
+    fn restore(&self) -> Buffer {
+        let (cells, len) = (self.depth * self.width, packed_len(self.depth, self.width));
+        let mut values = Buffer::zeroed(self.bytes.len() / len.max(1) * cells);
+        for (matrix, out) in self.bytes.chunks_exact(len.max(1)).zip(values.all_mut().chunks_exact_mut(cells.max(1))) {
+            unpack(matrix, self.turned, self.depth, self.width, out);
+        }
+        values
+    }
+}
 
 /// A product of 8-bit matrices, both lifted to one rank; zero points as scalars or vectors of rows and columns.
 #[derive(Debug)]
@@ -33,7 +54,7 @@ struct Product {
     /// Whether either side has zero points among the inputs.
     zeros: (bool, bool),
     /// B in columns and its zero points, where both are constant: neither is an input then.
-    packed: Option<(Arc<Vec<i16>>, Vec<i32>)>,
+    packed: Option<(Arc<Packed>, Vec<i32>)>,
 }
 
 /// Inputs: A, B unless packed, their zero points where given, and the scale where the product is scaled.
@@ -93,12 +114,16 @@ pub(super) fn shifted(op: &mut Op<'_, '_>, x: Wire, y: Wire) -> Result<Option<Wi
     Ok(None)
 }
 
-/// Packs every matrix of `bytes`. Unsigned bytes are less 128, and so are their zero points.
-fn turned(bytes: &[u8], unsigned: bool, depth: usize, width: usize, single: bool, out: &mut [i16]) {
-    let flip = if unsigned { 128 } else { 0 };
-    let (cells, len) = ((depth * width).max(1), packed_len(depth, width, single).max(1));
+/// What is turned over in every byte, so that all are signed: unsigned ones are less 128, and so are their zero points.
+const fn turned(unsigned: bool) -> u8 {
+    if unsigned { 128 } else { 0 }
+}
+
+/// Packs every matrix of `bytes`.
+fn pack_all(bytes: &[u8], turned: u8, depth: usize, width: usize, out: &mut [u8]) {
+    let (cells, len) = ((depth * width).max(1), packed_len(depth, width).max(1));
     for (matrix, out) in bytes.chunks_exact(cells).zip(out.chunks_exact_mut(len)) {
-        pack(matrix, flip, depth, width, single, out);
+        pack(matrix, turned, depth, width, out);
     }
 }
 
@@ -112,15 +137,11 @@ fn numbers<T: From<i16>>(inputs: &Inputs<'_>, at: usize, less: i16, out: &mut [T
 }
 
 impl Product {
-    const fn single(&self) -> bool {
-        self.rows == 1
-    }
-
     /// Working memory: rows of A, its zero points, what a product takes, B in columns, and its zero points.
     const fn sizes(&self) -> [usize; 5] {
         let (rows, depth, width) = (self.rows, self.depth, self.width);
-        let words = if self.packed.is_some() { 0 } else { packed_len(depth, width, self.single()).saturating_mul(self.many.1) };
-        [padded(depth).saturating_mul(rows).saturating_mul(self.many.0), rows, work_len(rows, depth), words, width]
+        let bytes = if self.packed.is_some() { 0 } else { packed_len(depth, width).saturating_mul(self.many.1) };
+        [padded(depth).saturating_mul(rows).saturating_mul(self.many.0), rows, work_len(rows, depth), bytes, width]
     }
 }
 
@@ -130,7 +151,7 @@ impl Kernel for IntegerProduct {
     }
 
     fn weights(&self) -> usize {
-        self.product.packed.as_ref().map_or(0, |(words, _)| size_of_val(&***words))
+        self.product.packed.as_ref().map_or(0, |(packed, _)| packed.bytes.len())
     }
 
     fn facts(&self, _: &[&Fact]) -> Result<Vec<Fact>> {
@@ -138,9 +159,9 @@ impl Kernel for IntegerProduct {
     }
 
     fn scratch(&self, _: &[&Fact]) -> usize {
-        let [rows, zeros, work, words, others] = self.product.sizes();
-        let sixteen = [rows, zeros, words].map(room::<i16>);
-        sixteen.into_iter().chain([work, others].map(room::<i32>)).fold(0, usize::saturating_add)
+        let [rows, zeros, work, bytes, others] = self.product.sizes();
+        let of_a = [rows, zeros].map(room::<i16>);
+        of_a.into_iter().chain([work, others].map(room::<i32>)).fold(room::<u8>(bytes), usize::saturating_add)
     }
 
     fn run(&self, inputs: &Inputs<'_>, outputs: &mut Outputs<'_>, scratch: &mut Buffer) -> Result<()> {
@@ -150,7 +171,7 @@ impl Kernel for IntegerProduct {
         let (a_rows, rest) = carve::<i16>(rest, sizes[0])?;
         let (a_zeros, rest) = carve::<i16>(rest, sizes[1])?;
         let (work, rest) = carve::<i32>(rest, sizes[2])?;
-        let (words, rest) = carve::<i16>(rest, sizes[3])?;
+        let (bytes, rest) = carve::<u8>(rest, sizes[3])?;
         let (b_zeros, _) = carve::<i32>(rest, sizes[4])?;
         let mut next = if packed.is_none() { 2 } else { 1 };
         // Of A: 16 bits less the zero points, of which there is one or one a row.
@@ -167,13 +188,13 @@ impl Kernel for IntegerProduct {
             DType::U8 => widen_rows_u8(inputs.get::<u8>(0)?, *depth, a_zeros, a_rows),
             _ => widen_rows_i8(inputs.get::<i8>(0)?, *depth, a_zeros, a_rows),
         }
-        let (words, b_zeros): (&[i16], &[i32]) = if let Some((words, zeros)) = packed {
-            (words, zeros)
+        let (bytes, b_zeros): (&[u8], &[i32]) = if let Some((packed, zeros)) = packed {
+            (&packed.bytes, zeros)
         } else {
-            let unsigned = inputs.fact(1)?.dtype == DType::U8;
-            words.fill(0);
-            turned(inputs.bytes(1)?, unsigned, *depth, *width, self.product.single(), words);
-            let less = if unsigned { 128 } else { 0 };
+            let less = turned(inputs.fact(1)?.dtype == DType::U8);
+            bytes.fill(0);
+            pack_all(inputs.bytes(1)?, less, *depth, *width, bytes);
+            let less = i16::from(less);
             let mut count = 1;
             b_zeros.fill(-i32::from(less));
             if zeros.1 {
@@ -181,12 +202,12 @@ impl Kernel for IntegerProduct {
                 numbers(inputs, next, less, b_zeros)?;
                 next += 1;
             }
-            (words, b_zeros.get(..count).unwrap_or_default())
+            (bytes, b_zeros.get(..count).unwrap_or_default())
         };
-        let (step, len, block) = (rows * padded(*depth), packed_len(*depth, *width, self.product.single()), rows * width);
+        let (step, len, block) = (rows * padded(*depth), packed_len(*depth, *width), rows * width);
         let sides = |i: usize, j: usize| {
-            let words = words.get(j * len..(j + 1) * len)?;
-            Some((a_rows.get(i * step..(i + 1) * step)?, Columns { words, zeros: b_zeros }))
+            let packed = bytes.get(j * len..(j + 1) * len)?;
+            Some((a_rows.get(i * step..(i + 1) * step)?, Columns { packed, zeros: b_zeros }))
         };
         let mut at = 0;
         if self.scaled {
@@ -254,7 +275,7 @@ fn prepare(op: &mut Op<'_, '_>, sides: Sides) -> Result<(Arc<Product>, Vec<Wire>
         None => Some(vec![0]),
     };
     let packed = match (op.konst(b)?, fixed) {
-        (Some(b), Some(zeros)) => Some(packed(op, &b, &zeros, (depth, width), rows == 1)?),
+        (Some(b), Some(zeros)) => Some(packed(op, &b, &zeros, (depth, width))?),
         _ => None,
     };
     let mut inputs = vec![a];
@@ -275,25 +296,18 @@ fn prepare(op: &mut Op<'_, '_>, sides: Sides) -> Result<(Arc<Product>, Vec<Wire>
     Ok((Arc::new(product), inputs))
 }
 
-fn packed(
-    op: &mut Op<'_, '_>,
-    b: &Constant,
-    zeros: &[i64],
-    (depth, width): (usize, usize),
-    single: bool,
-) -> Result<(Arc<Vec<i16>>, Vec<i32>)> {
-    let unsigned = b.fact.dtype == DType::U8;
+fn packed(op: &mut Op<'_, '_>, b: &Constant, zeros: &[i64], (depth, width): (usize, usize)) -> Result<(Arc<Packed>, Vec<i32>)> {
+    let turned = turned(b.fact.dtype == DType::U8);
     // The constant may be seen as several matrices in more than one way.
     let many = b.fact.len() / (depth * width).max(1);
-    op.filled(packed_len(depth, width, single).checked_mul(many), b.fact.len())?;
-    let words = op.packed(b, ("words", &[depth, width, usize::from(single)]), || {
-        let mut out = vec![0; packed_len(depth, width, single) * many];
-        let bytes: &[u8] = if unsigned { b.get::<u8>() } else { bytemuck::cast_slice(b.get::<i8>()) };
-        turned(bytes, unsigned, depth, width, single, &mut out);
-        Ok(out)
+    op.filled(packed_len(depth, width).checked_mul(many), b.fact.len())?;
+    let packed = op.replaced(b, ("bytes", &[depth, width]), || {
+        let mut bytes = vec![0; packed_len(depth, width) * many];
+        let values: &[u8] = if turned == 0 { bytemuck::cast_slice(b.get::<i8>()) } else { b.get::<u8>() };
+        pack_all(values, turned, depth, width, &mut bytes);
+        Ok(Packed { bytes, turned, depth, width })
     })?;
-    let offset = if unsigned { 128 } else { 0 };
-    Ok((words, zeros.iter().map(|z| *z as i32 - offset).collect()))
+    Ok((packed, zeros.iter().map(|z| *z as i32 - i32::from(turned)).collect()))
 }
 
 /// The product as 32-bit integers.
