@@ -1,14 +1,10 @@
-//! A completion by hand: `cargo run --release --example complete -- MODEL.onnx TOKENIZER.bin PROMPT [TOKENS [TEMPERATURE [SEED]]]`;
-//! or what a text takes, as the model is and as it adapts: `… -- MODEL.onnx TOKENIZER.bin --score FILE`.
+//! A completion by hand: `cargo run --release --example complete -- MODEL.onnx TOKENIZER.json PROMPT [TOKENS [TEMPERATURE [SEED]]]`;
+//! or what a text takes, as the model is and as it adapts: `… -- MODEL.onnx TOKENIZER.json --score FILE`.
 //!
-//! The tokenizer is one of llama2.c (`models/stories260k/tok512.bin`).
+//! As `models/stories260k/stories260k.onnx` and `models/stories260k/tokenizer.json`.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-#[path = "../tests/complete/llama2c.rs"]
-#[allow(dead_code)]
-mod llama2c;
-
-use nearhand::complete::{Adapting, Completer, Go, Options, Spec};
+use nearhand::complete::{Adapting, Completer, Go, Options, Spec, Tokenized, Vocabulary};
 use nearhand::onnx::ModelLimits;
 use std::io::Write;
 use std::time::Instant;
@@ -16,12 +12,15 @@ use std::time::Instant;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [model, tokenizer, prompt, rest @ ..] = &arguments[..] else {
-        eprintln!("usage: complete MODEL.onnx TOKENIZER.bin PROMPT [TOKENS [TEMPERATURE [SEED]]]");
+        eprintln!("usage: complete MODEL.onnx TOKENIZER.json PROMPT [TOKENS [TEMPERATURE [SEED]]]");
         std::process::exit(2)
     };
     let number = |at: usize, default: f64| rest.get(at).map_or(default, |text| text.parse().expect("a number"));
-    let words = llama2c::Words::read(&std::fs::read(tokenizer).expect("the tokenizer"));
-    let spec = Spec { context: 512, begin: Some(1), ends: vec![1, 2], padded: false };
+    let words = Tokenized::from_json(&std::fs::read(tokenizer).expect("the tokenizer"), true).unwrap();
+    // The usual names; a model's own configuration says which.
+    let begin = ["<s>", "<|begin_of_text|>", "<|endoftext|>"].iter().find_map(|name| words.special(name));
+    let ends = ["</s>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>"].iter().filter_map(|name| words.special(name));
+    let spec = Spec { context: 512, begin, ends: ends.chain(begin).collect(), padded: true };
     let model = std::fs::read(model).expect("the model");
     let mut completer = Completer::open(model, Box::new(words), spec, &ModelLimits::default()).unwrap();
     if prompt == "--score" {

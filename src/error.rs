@@ -80,6 +80,18 @@ pub enum Code {
     TokenUnknown,
     /// The tokenizer has another number of tokens than the model.
     TokenizerMismatch,
+    /// The tokenizer's file does not parse, or contradicts itself.
+    TokenizerMalformed,
+    /// The tokenizer's file asks for something that is not done here.
+    TokenizerUnsupported,
+    /// The tokenizer's file, its vocabulary or one of its parts is larger than the limits.
+    TokenizerTooLarge,
+    /// A text is larger than a tokenizer takes.
+    TokenizerTextTooLarge,
+    /// An id that has no token, or a character for which the vocabulary has none.
+    TokenizerNoToken,
+    /// A pattern of the tokenizer takes too many steps on a text.
+    TokenizerTooSlow,
     /// The language model answered NaN or infinity.
     LogitsNotFinite,
     /// What was allowed and what was blocked leave no token that may come next.
@@ -133,6 +145,12 @@ impl Code {
             Self::PromptTooLong => "prompt-too-long",
             Self::TokenUnknown => "token-unknown",
             Self::TokenizerMismatch => "tokenizer-mismatch",
+            Self::TokenizerMalformed => "tokenizer-malformed",
+            Self::TokenizerUnsupported => "tokenizer-unsupported",
+            Self::TokenizerTooLarge => "tokenizer-too-large",
+            Self::TokenizerTextTooLarge => "tokenizer-text-too-large",
+            Self::TokenizerNoToken => "tokenizer-no-token",
+            Self::TokenizerTooSlow => "tokenizer-too-slow",
             Self::LogitsNotFinite => "logits-not-finite",
             Self::NothingAllowed => "nothing-allowed",
             Self::Io => "io",

@@ -8,7 +8,7 @@
 //! | several, the likeliest first | [`Completer::best`] |
 //! | how likely a text is, or to adapt to it | [`Completer::likelihood`], [`Completer::prime`] |
 //!
-//! The text comes from a [`Vocabulary`], any tokenizer's. Which graphs are taken, and every rule: docs/complete.md.
+//! The text comes from a [`Vocabulary`]: [`Tokenized`] reads a `tokenizer.json`, and any other tokenizer will do. Which graphs are taken, and every rule: docs/complete.md.
 
 mod adapt;
 mod allowed;
@@ -28,6 +28,7 @@ mod repetition;
 mod samplers;
 mod spec;
 mod stacked;
+mod tokenized;
 mod vocabulary;
 mod window;
 mod written;
@@ -40,4 +41,5 @@ pub use completion::Completion;
 pub use learn::Likelihood;
 pub use options::{Full, Options};
 pub use spec::{Spec, prompt_of};
+pub use tokenized::Tokenized;
 pub use vocabulary::Vocabulary;

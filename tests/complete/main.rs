@@ -15,3 +15,4 @@ mod llama2c;
 mod models;
 mod situations;
 mod steps;
+mod tokenized;

@@ -1,0 +1,60 @@
+//! With a `tokenizer.json`, as people have one.
+
+use crate::llama2c::Words;
+use crate::models::{STORIES, TOK512, run, some};
+use nearhand::complete::{Completer, Spec, Tokenized, Vocabulary};
+use nearhand::error::Code;
+use nearhand::onnx::ModelLimits;
+use serde_json::Value;
+
+const TOKENIZER: &[u8] = include_bytes!("../../models/stories260k/tokenizer.json");
+
+#[test]
+fn the_story_is_the_same_by_its_tokenizer_json() {
+    let words = Tokenized::from_json(TOKENIZER, false).unwrap();
+    let spec = Spec::named(&words, 512, Some("<s>"), &["</s>", "<s>"]).unwrap();
+    let mut completer = Completer::open(STORIES.to_vec(), Box::new(words), spec, &ModelLimits::default()).unwrap();
+    let told: Value = serde_json::from_str(include_str!("../golden/stories260k.json")).unwrap();
+    assert_eq!(run(&mut completer, "", some(200)).text, told["text"].as_str().unwrap());
+    for case in told["prompts"].as_array().unwrap() {
+        let done = run(&mut completer, case["prompt"].as_str().unwrap(), some(40));
+        assert_eq!(done.completion, case["completion"].as_str().unwrap());
+    }
+}
+
+/// Two readings of one vocabulary: ours of its `tokenizer.json`, and llama2.c's rule written down by itself.
+#[test]
+fn pieces_and_ids_are_those_of_the_file_it_was_made_of() {
+    let (ours, theirs) = (Tokenized::from_json(TOKENIZER, false).unwrap(), Words::read(TOK512));
+    assert_eq!(ours.len(), theirs.len());
+    assert_eq!(ours.begins_with_space(), theirs.begins_with_space());
+    for id in 0..=ours.len() as u32 {
+        assert_eq!(ours.piece(id), theirs.piece(id), "token {id}");
+    }
+    for text in ["Once upon a time", " two  spaces ", "Ünïcödé – “quotes” 😀", "a\n\nb", "</s>", "1234567890"] {
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        ours.encode(text, &mut a).unwrap();
+        theirs.encode(text, &mut b).unwrap();
+        assert_eq!(a, b, "{text}");
+    }
+}
+
+#[test]
+fn special_tokens_in_a_text_are_text_unless_a_program_wrote_it() {
+    let read = |specials| {
+        let mut ids = Vec::new();
+        Tokenized::from_json(TOKENIZER, specials).unwrap().encode("</s>", &mut ids).unwrap();
+        ids
+    };
+    assert_eq!(read(true), [2]);
+    assert!(!read(false).contains(&2));
+}
+
+#[test]
+fn what_the_tokenizer_refuses_keeps_its_code_and_place() {
+    let other = std::str::from_utf8(TOKENIZER).unwrap().replace("\"type\":\"BPE\"", "\"type\":\"WordPiece\"");
+    let error = Tokenized::from_json(other.as_bytes(), false).unwrap_err();
+    assert_eq!(error.code(), Code::TokenizerUnsupported);
+    assert!(error.details().iter().any(|(name, _)| *name == "place"), "{error}");
+    assert_eq!(Tokenized::from_json(b"{", false).unwrap_err().code(), Code::TokenizerMalformed);
+}
