@@ -10,8 +10,42 @@ use crate::kernel::{Inputs, Kernel, Outputs};
 use crate::lower::{Op, Wire};
 use crate::ops::base::affine::Matrix;
 use crate::ops::base::binary::{F, binary};
+use crate::store::Restore;
 use nearhand_kernels::matmul_nbits::Layout;
 use std::sync::Arc;
+
+/// The codes of a constant matrix, column by column, and how it lies in the graph.
+#[derive(Debug)]
+struct Packed {
+    codes: Constant,
+    signed: bool,
+    bits: usize,
+    turned: bool,
+    depth: usize,
+    width: usize,
+}
+
+impl Restore for Packed {
+    fn restore(&self) -> Buffer {
+        let (packed, mut out) = (self.codes.get::<u8>(), Buffer::zeroed(self.depth * self.width));
+        let values = out.all_mut::<u8>();
+        for (c, column) in packed.chunks_exact((packed.len() / self.width.max(1)).max(1)).enumerate() {
+            for k in 0..self.depth {
+                let code =
+                    column.get(k * self.bits / 8).map_or(0, |byte| byte >> (k * self.bits % 8) & (0xff >> (8 - self.bits)));
+                let at = if self.turned { c * self.depth + k } else { k * self.width + c };
+                if let Some(value) = values.get_mut(at) {
+                    *value = match (self.signed, self.bits) {
+                        (true, 4) => code.wrapping_sub(8),
+                        (true, _) => code ^ 128,
+                        _ => code,
+                    };
+                }
+            }
+        }
+        out
+    }
+}
 
 /// A constant matrix as it is stored.
 struct Stored {
@@ -58,7 +92,7 @@ impl Stored {
     }
 
     /// The codes, column by column.
-    fn columns(&self, layout: &Layout) -> Constant {
+    fn columns(&self, layout: &Layout) -> Packed {
         let (bytes, column) = (Self::bytes(&self.codes), layout.column());
         let mut out = vec![0_u8; column * self.width];
         for (c, out) in out.chunks_exact_mut(column).enumerate() {
@@ -69,7 +103,9 @@ impl Stored {
                 }
             }
         }
-        Constant::of(DType::U8, &[out.len()], &out)
+        let codes = Constant::of(DType::U8, &[out.len()], &out);
+        let Self { bits, turned, depth, width, .. } = *self;
+        Packed { codes, signed: self.codes.fact.dtype == DType::I8, bits, turned, depth, width }
     }
 
     /// Of each block, column by column: its scale, and its zero point as a code.
@@ -129,7 +165,7 @@ pub(in crate::ops) fn by_stored(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, b
     let signed = stored.codes.fact.dtype == DType::I8;
     let form = [depth, width, layout.block, layout.bits, usize::from(stored.turned), usize::from(signed)];
     op.filled(layout.column().checked_mul(width), stored.codes.fact.len())?;
-    let codes = op.packed(&stored.codes, ("codes", &form), || Ok(stored.columns(&layout)))?;
+    let packed = op.replaced(&stored.codes, ("codes", &form), || Ok(stored.columns(&layout)))?;
     let factor = matrix.factor;
     let middle = f32::from(1_u8 << (layout.bits - 1));
     let scales = || Ok(stored.parts(&layout).map(|(s, _)| s * factor).collect::<Vec<_>>());
@@ -147,7 +183,7 @@ pub(in crate::ops) fn by_stored(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, b
             shared(op, (&stored.scales, stored.zeros.as_ref()), (name, &form), shifts)?,
         )
     };
-    let codes = op.constant((*codes).clone())?;
+    let codes = op.constant(packed.codes.clone())?;
     let scales = op.constant(Constant::f32(&[scales.len()], &scales))?;
     op.add(BlockProduct { layout, shape, shifts, bias: bias.to_vec(), short: false }, &[a, codes, scales]).map(Some)
 }
@@ -250,4 +286,29 @@ pub(in crate::ops) fn moved(op: &mut Op<'_, '_>, lower: fn(&mut Op<'_, '_>) -> R
     let moved = lower(op)?;
     let grid = Grid::one(op.fact(moved)?.len());
     op.later(Dequantize { grid }, &[&[moved], rest].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_had_back() {
+        for (depth, width, turned) in [(1, 1, false), (5, 3, false), (33, 7, true), (16, 4, false), (40, 2, true)] {
+            for (dtype, bits) in [(DType::U8, 8), (DType::I8, 8), (DType::U8, 4), (DType::I8, 4)] {
+                // Of four bits: 0 to 15, or −8 to 7.
+                let byte = |i: usize| match (dtype, bits) {
+                    (DType::I8, 4) => ((i * 7 % 16) as u8).wrapping_sub(8),
+                    (_, 4) => (i * 7 % 16) as u8,
+                    _ => (i * 91 % 256) as u8,
+                };
+                let bytes: Vec<u8> = (0..depth * width).map(byte).collect();
+                let codes = Constant::of(dtype, &[depth * width], &bytes);
+                let (scales, grid) = (Constant::f32(&[], &[1.0]), Grid::one(bytes.len()));
+                let stored = Stored { codes, scales, zeros: None, grid, bits, turned, depth, width };
+                let packed = stored.columns(&stored.layout().unwrap());
+                assert_eq!(packed.restore().all::<u8>()[..bytes.len()], bytes);
+            }
+        }
+    }
 }
