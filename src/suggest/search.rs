@@ -47,6 +47,7 @@ impl Search<'_> {
         let how = |kind| How { kind, typos: 0, reading: 0 };
         let typed = self.memory.readings.take(0);
         self.starts(&typed, &[], how(Kind::Start));
+        self.memory.best.settle();
         let from_the_start = !self.memory.best.found.is_empty();
         if typed.len() <= MOST_WORDS && !self.done() {
             self.rest(&typed, from_the_start);

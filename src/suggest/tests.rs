@@ -223,7 +223,7 @@ fn kinds_in_their_order() {
     assert_eq!(of(&mut shop, "eam"), want(&[("Steam iron", Inside)]));
     assert_eq!(of(&mut shop, "rcs"), want(&[("Regency cake stand", Initials)]));
     assert_eq!(of(&mut shop, "regancy ca"), want(&[("Regency cake stand", Typo)]));
-    assert_eq!(kinds(&mut shop, "rogancy cake"), [("Regency cake stand".to_owned(), Typo, 2)]);
+    assert_eq!(kinds(&mut shop, "regancy caka"), [("Regency cake stand".to_owned(), Typo, 2)]);
     assert_eq!(shown(&mut shop, "tea pot")[0], ["Pot", "tea"]);
     assert_eq!(shown(&mut shop, "rcs"), [["R", "c", "s"]]);
     assert_eq!(shown(&mut shop, "eam"), [["eam"]]);
@@ -269,10 +269,10 @@ fn filters_leave_what_they_say() {
 
 #[test]
 fn a_session_raises_what_is_like_it() {
-    let entries = vec![entry("Mug red", 9), entry("Mug blue", 8), entry("Mug tree", 7), entry("Lamp blue", 1), entry("Desk", 1)];
+    let entries = vec![entry("Mug gray", 9), entry("Mug blue", 8), entry("Mug tree", 7), entry("Lamp blue", 1), entry("Desk", 1)];
     let mut shop = suggester(entries, &[]);
     let before = texts(&mut shop, "mug");
-    assert_eq!(before[0], "Mug red");
+    assert_eq!(before[0], "Mug gray");
     shop.set_session(&[Signal { did: Did::Viewed, text: "Lamp blue", age_ms: 0 }]);
     assert_eq!(texts(&mut shop, "mug")[0], "Mug blue");
     // What was bought is not raised itself; what is long ago, or nothing that is known, raises nothing.

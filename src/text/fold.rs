@@ -158,7 +158,13 @@ pub(super) fn fold(c: char, put: &mut dyn FnMut(char)) -> Kind {
             Kind::Letter
         }
         _ if c.is_alphanumeric() => {
-            c.to_lowercase().for_each(put);
+            for lower in c.to_lowercase() {
+                if lower == c {
+                    put(c);
+                } else {
+                    fold(lower, put);
+                }
+            }
             Kind::Letter
         }
         _ => Kind::Gap,
