@@ -20,6 +20,7 @@ usage: ./build.sh VERB
   fuzz TARGET [S]  libFuzzer for S seconds (3600) on a reader of foreign bytes, onnx or bundle, or on valid graphs: graph
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
+  eval complete    what a search box suggests, letter by letter, beside the crate completr (docs/suggest.md)
   compare          the live session against rules and nightly lists on held-out days (docs/when-to-use.md)
   cold             new items by title and category, by the most alike title, or nothing: held-out pairs (docs/training.md)
   world logs|models [--only PATTERN]  event logs and item lists as shops have them, and models as exporters write them, and what
@@ -83,7 +84,10 @@ case $verb in
     ;;
   fuzz) tools/setup.sh && exec tools/fuzz.sh "$@" ;;
   conformance) tools/setup.sh && exec tools/conformance.sh "$@" ;;
-  eval) tools/setup.sh && need_package && exec tools/eval.sh "$@" ;;
+  eval)
+    [ "${1:-}" != complete ] || exec tools/complete.sh
+    tools/setup.sh && need_package && exec tools/eval.sh "$@"
+    ;;
   world)
     tools/setup.sh
     [ "${1:-}" = pages ] || cargo build --locked --release -p nearhand-cli

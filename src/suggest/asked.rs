@@ -37,10 +37,10 @@ pub enum Kind {
     Joined,
     /// As one of the first two, by another word for the same thing.
     Synonym,
-    /// It has the typed letters inside of a word.
-    Inside,
     /// Its words begin with the typed letters.
     Initials,
+    /// It has the typed letters inside of a word.
+    Inside,
     /// As one of the first two, after one or two typing mistakes are taken back.
     Typo,
 }

@@ -1,8 +1,9 @@
 //! An index from texts and counts.
 
 use super::bytes::{put, sum, width};
+use super::codes::Codes;
 use super::index::{INITIALS, MAGIC, MOST_OTHERS, MOST_TEXTS, VERSION};
-use super::lines::{BLOCK, MOST_BYTES, write};
+use super::lines::{BLOCK, MOST_BYTES, codes, write};
 use super::score::score;
 use crate::error::{Code, Error, Result};
 use crate::text::Folded;
@@ -51,7 +52,8 @@ pub fn build(entries: Vec<Entry>, synonyms: &[(String, String)]) -> Result<Built
     // With each text the count of the writing that is shown.
     let mut known: BTreeMap<String, (u64, Entry)> = BTreeMap::new();
     for entry in entries {
-        let longest = [Some(&entry.text), entry.category.as_ref(), entry.item.as_ref()].into_iter().flatten().map(String::len).max();
+        let longest =
+            [Some(&entry.text), entry.category.as_ref(), entry.item.as_ref()].into_iter().flatten().map(String::len).max();
         folded.fold(&entry.text);
         if longest.unwrap_or(0) > MOST_BYTES {
             built.long += 1;
@@ -115,7 +117,11 @@ fn bytes(known: &BTreeMap<String, Entry>, synonyms: &[(String, String)]) -> Resu
             .with("synonyms", meant.len()));
     }
     let mut out = Parts::default();
-    out.lines(known.values().map(|entry| entry.text.as_str()));
+    let texts = known.values().map(|entry| entry.text.as_str());
+    let codes = codes(texts.clone());
+    let table = codes.table();
+    out.all.extend_from_slice(&table);
+    out.lines(texts, &codes);
     for (normal, entry) in known {
         out.all.extend_from_slice(&score(entry.count, normal.chars().count()).to_le_bytes());
     }
@@ -128,13 +134,14 @@ fn bytes(known: &BTreeMap<String, Entry>, synonyms: &[(String, String)]) -> Resu
     };
     told(&categories, &|entry| entry.category.clone());
     told(&items, &|entry| entry.item.clone());
-    out.lines(words.keys().copied());
+    let plain = Codes::default();
+    out.lines(words.keys().copied(), &plain);
     let lists = out.lists(words.values());
-    out.lines(items.keys().copied());
-    out.lines(categories.keys().copied());
-    out.lines(meant.iter().map(String::as_str));
+    out.lines(items.keys().copied(), &plain);
+    out.lines(categories.keys().copied(), &plain);
+    out.lines(meant.iter().map(String::as_str), &plain);
     let counts = [known.len(), words.len(), items.len(), categories.len(), meant.len()];
-    let fields = counts.into_iter().chain(out.bodies.iter().copied()).chain([lists]);
+    let fields = counts.into_iter().chain(out.bodies.iter().copied()).chain([lists, table.len()]);
     let fields: Vec<u8> = fields.flat_map(|field| (field as u32).to_le_bytes()).collect();
     let rest = [fields, out.all].concat();
     if u32::try_from(rest.len()).is_err() {
@@ -179,8 +186,8 @@ struct Parts {
 }
 
 impl Parts {
-    fn lines<'a>(&mut self, texts: impl Iterator<Item = &'a str>) {
-        let (starts, body) = write(texts);
+    fn lines<'a>(&mut self, texts: impl Iterator<Item = &'a str> + Clone, codes: &Codes) {
+        let (starts, body) = write(texts, codes);
         self.all.extend_from_slice(&starts);
         self.all.extend_from_slice(&body);
         self.bodies.push(body.len());

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! 0   "nhsuggst"   8  version u32   12  sum u64 of all that follows
-//! 20  u32 each: texts, words, items, categories, synonyms; bytes of the bodies of these five, and of the lists
-//! 64  texts (lines, in the order of their normal forms)   scores u16   category of each text   item of each text
+//! 20  u32 each: texts, words, items, categories, synonyms; bytes of the bodies of these five, of the lists, of the codes
+//! 68  codes of the texts   texts (lines, in the order of their normal forms)   scores u16   category and item of each text
 //!     words (lines, in order)   starts u32 of every 16 lists   lists: bytes, first text, then the gaps to the next
 //!     items (lines)   categories (lines)   synonyms (lines: typed, tab, meant)
 //! ```
@@ -11,6 +11,7 @@
 //! read in place. What was checked once stays as it was, yet every read is within bounds by itself.
 
 use super::bytes::{narrow, next, sum, wide, width};
+use super::codes::Codes;
 use super::lines::{BLOCK, Lines};
 use crate::error::{Code, Error, Result};
 use crate::text::Folded;
@@ -22,7 +23,7 @@ pub(super) const VERSION: u32 = 1;
 /// Where the sum begins to count.
 pub(super) const SUMMED: usize = 20;
 /// Where the parts begin.
-pub(super) const PARTS: usize = 64;
+pub(super) const PARTS: usize = 68;
 /// Most texts, words, items.
 pub(super) const MOST_TEXTS: u32 = 1 << 22;
 /// Most categories, synonyms.
@@ -92,7 +93,8 @@ impl Index {
             return None;
         }
         let n = texts as usize;
-        let texts = Lines::at(texts, PARTS, body(0)?);
+        let from = PARTS + body(6)?;
+        let texts = Lines::at(texts, from, body(0)?).coded(Codes::read(bytes.get(PARTS..from)?)?);
         let scores = texts.end();
         let category = (scores + 2 * n, width(categories as usize));
         let item = (category.0 + n * category.1, width(items as usize));
@@ -202,6 +204,14 @@ impl Index {
         std::str::from_utf8(line).unwrap_or_default()
     }
 
+    /// Tells the texts of a range as they were written, in order.
+    pub(super) fn each_line(&self, (low, high): (u32, u32), line: &mut Vec<u8>, mut tell: impl FnMut(u32, &[u8])) {
+        let mut walk = self.texts.walk_to(&self.bytes, low, line);
+        while walk.next < high && self.texts.step(&self.bytes, &mut walk, line).is_some() {
+            tell(walk.next - 1, line);
+        }
+    }
+
     /// Of a range of texts the first whose normal form is not before a key; with `past`, that neither begins with it.
     pub(super) fn bound(&self, within: (u32, u32), key: &str, past: bool, room: &mut Room) -> u32 {
         let Room { line, folded } = room;
@@ -223,24 +233,42 @@ impl Index {
         std::str::from_utf8(line).unwrap_or_default()
     }
 
-    /// Tells all words from one on, in order, until the answer is no. With each come the bytes that it shares with the one
-    /// told before.
+    /// Tells all words from one on, in order, until the answer is no.
     pub(super) fn each_word(&self, from: u32, line: &mut Vec<u8>, mut tell: impl FnMut(u32, &[u8]) -> bool) {
         let mut walk = self.words.walk_to(&self.bytes, from, line);
         while self.words.step(&self.bytes, &mut walk, line).is_some() && tell(walk.next - 1, line) {}
+    }
+
+    /// Where the list of a word begins; for one past the last, where the lists end.
+    fn list(&self, word: u32) -> usize {
+        if word >= self.words.len {
+            return self.lists.2;
+        }
+        let bytes = self.bytes.get(..self.lists.2).unwrap_or_default();
+        let start = wide(bytes, self.lists.0 + 4 * (word / BLOCK) as usize).unwrap_or(u32::MAX);
+        let mut at = self.lists.1.saturating_add(start as usize);
+        for _ in 0..word % BLOCK {
+            let Some(length) = next(bytes, &mut at) else { return self.lists.2 };
+            at = at.saturating_add(length as usize);
+        }
+        at.min(self.lists.2)
+    }
+
+    /// Bytes of the lists of a range of words: about how many texts have one of them.
+    pub(super) fn list_bytes(&self, (low, high): (u32, u32)) -> usize {
+        if low < high { self.list(high).saturating_sub(self.list(low)) } else { 0 }
     }
 
     /// Tells the texts that have one of a range of words, list by list.
     pub(super) fn each_text(&self, words: (u32, u32), mut tell: impl FnMut(u32)) {
         let (low, high) = (words.0, words.1.min(self.words.len));
         let bytes = self.bytes.get(..self.lists.2).unwrap_or_default();
-        let start = wide(bytes, self.lists.0 + 4 * (low / BLOCK) as usize).unwrap_or(u32::MAX);
-        let mut at = self.lists.1.saturating_add(start as usize);
-        for word in low / BLOCK * BLOCK..high {
+        let mut at = self.list(low);
+        for _ in low..high {
             let Some(length) = next(bytes, &mut at) else { return };
             let end = at.saturating_add(length as usize);
             let mut text = 0_u32;
-            while word >= low && at < end {
+            while at < end {
                 let Some(gap) = next(bytes, &mut at) else { return };
                 text = text.wrapping_add(gap);
                 tell(text);
@@ -320,4 +348,87 @@ pub(super) struct Room {
     pub line: Vec<u8>,
     /// Its normal form.
     pub folded: Folded,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::build::{Entry, build};
+    use super::*;
+
+    fn small() -> Vec<u8> {
+        let entry = |text: &str, count: u64, category: Option<&str>, item: Option<&str>| Entry {
+            text: text.into(),
+            count: count << 10,
+            category: category.map(Into::into),
+            item: item.map(Into::into),
+        };
+        let entries = vec![
+            entry("White mug", 9, Some("Kitchen"), Some("m1")),
+            entry("White tea pot", 4, Some("Kitchen"), Some("t1")),
+            entry("Garden chair", 2, Some("Garden"), None),
+        ];
+        build(entries, &[("cup".into(), "mug".into())]).unwrap().bytes
+    }
+
+    /// The sum as it must be, so that what comes after it is looked at.
+    fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+        let summed = sum(&bytes[SUMMED..]);
+        bytes[12..20].copy_from_slice(&summed.to_le_bytes());
+        bytes
+    }
+
+    fn refused(bytes: Vec<u8>) -> (Code, Option<String>) {
+        let error = Index::open(bytes).unwrap_err();
+        (error.code(), error.details().iter().find(|(name, _)| *name == "part").map(|(_, part)| part.clone()))
+    }
+
+    #[test]
+    fn each_part_that_does_not_hold_is_named() {
+        let bytes = small();
+        let index = Index::open(bytes.clone()).unwrap();
+        let with = |at: usize, byte: u8| {
+            let mut bytes = bytes.clone();
+            assert_ne!(bytes[at], byte);
+            bytes[at] = byte;
+            refused(sealed(bytes))
+        };
+        let fault = |part: &str| (Code::SuggestMalformed, Some(part.to_owned()));
+        // More texts than there are; none; too many; a body beyond the end; a part of no length.
+        assert_eq!(with(SUMMED, 9), fault("header"));
+        assert_eq!(with(SUMMED, 0), fault("header"));
+        assert_eq!(with(SUMMED + 3, 255), fault("header"));
+        assert_eq!(with(SUMMED + 20, 255), fault("header"));
+        assert_eq!(with(SUMMED + 44, 7), fault("header"));
+        assert_eq!(with(SUMMED + 14, 255), fault("header"));
+        // A block that starts elsewhere; letters that are none; a first text that shares.
+        assert_eq!(with(PARTS, 1), fault("texts"));
+        assert_eq!(with(PARTS + 6, 0xff), fault("texts"));
+        assert_eq!(with(PARTS + 4, 3), fault("texts"));
+        // A category and an item that there are not.
+        assert_eq!(with(index.category.0, 3), fault("categories"));
+        assert_eq!(with(index.item.0, 9), fault("items"));
+        // Words, lists, synonyms.
+        assert_eq!(with(index.item.0 + 3, 1), fault("words"));
+        assert_eq!(with(index.lists.0, 1), fault("lists"));
+        assert_eq!(with(index.lists.1, 200), fault("lists"));
+        assert_eq!(with(index.lists.1 + 1, 100), fault("lists"));
+        let tab = bytes.iter().rposition(|byte| *byte == b'\t').unwrap();
+        assert_eq!(with(tab, b' '), fault("synonyms"));
+    }
+
+    #[test]
+    fn other_bytes_are_told_apart() {
+        let bytes = small();
+        assert_eq!(refused(b"PK".to_vec()).0, Code::SuggestForeign);
+        assert_eq!(refused(Vec::new()).0, Code::SuggestForeign);
+        assert_eq!(refused(MAGIC.to_vec()).0, Code::SuggestMalformed);
+        let mut newer = bytes.clone();
+        newer[8] = 2;
+        assert_eq!(refused(newer).0, Code::SuggestUnsupportedVersion);
+        for length in 20..bytes.len() {
+            assert_eq!(refused(bytes[..length].to_vec()).0, Code::SuggestDigestMismatch, "{length}");
+        }
+        assert_eq!(refused([&bytes[..], b"x"].concat()).0, Code::SuggestDigestMismatch);
+        assert_eq!(refused(sealed([&bytes[..], b"x"].concat())).0, Code::SuggestMalformed);
+    }
 }

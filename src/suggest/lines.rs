@@ -1,12 +1,13 @@
 //! Many texts in order, each written as what it adds to the one before.
 //!
 //! ```text
-//! block starts: u32 every 16 texts; body: (letters shared with the text before, letters added, those letters) a text
+//! block starts: u32 every 16 texts; body: (letters shared with the text before, bytes added, those bytes) a text
 //! ```
 //! The first text of a block shares nothing, so that any text is at most 15 steps away. Front coding, as in Witten, Moffat and
 //! Bell 1999, section 4.1.
 
 use super::bytes::{next, put, wide};
+use super::codes::Codes;
 
 /// Texts of a block.
 pub(super) const BLOCK: u32 = 16;
@@ -20,6 +21,8 @@ pub(super) struct Lines {
     starts: usize,
     /// First byte of the texts, and the byte after the last.
     body: (usize, usize),
+    /// What the bytes of the texts stand for.
+    codes: Codes,
 }
 
 /// A walk over texts in order.
@@ -33,9 +36,14 @@ pub(super) struct Walk {
 
 impl Lines {
     /// The blocks' starts lie from a byte on, and behind them a body of so many bytes.
-    pub(super) const fn at(len: u32, starts: usize, body: usize) -> Self {
+    pub(super) fn at(len: u32, starts: usize, body: usize) -> Self {
         let from = starts + 4 * len.div_ceil(BLOCK) as usize;
-        Self { len, starts, body: (from, from.saturating_add(body)) }
+        Self { len, starts, body: (from, from.saturating_add(body)), codes: Codes::default() }
+    }
+
+    /// The same, written in codes.
+    pub(super) fn coded(self, codes: Codes) -> Self {
+        Self { codes, ..self }
     }
 
     /// The byte after all of it.
@@ -63,7 +71,10 @@ impl Lines {
             return None;
         }
         line.truncate(shared);
-        line.extend_from_slice(letters);
+        self.codes.expand(letters, line)?;
+        if line.len() > MOST_BYTES {
+            return None;
+        }
         walk.at = end;
         walk.next += 1;
         Some(())
@@ -125,7 +136,7 @@ impl Lines {
             if at.is_multiple_of(BLOCK) && wide(bytes, self.starts + 4 * (at / BLOCK) as usize) != Some(start) {
                 return false;
             }
-            let whole = self.step(bytes, &mut walk, &mut line).is_some() && line.len() <= MOST_BYTES;
+            let whole = self.step(bytes, &mut walk, &mut line).is_some();
             if !whole || !std::str::from_utf8(&line).is_ok_and(|text| each(at, text)) {
                 return false;
             }
@@ -137,20 +148,34 @@ impl Lines {
 /// Bytes of a text.
 pub(super) const MOST_BYTES: usize = 255;
 
+/// What each text adds to the one before: the letters shared, and the others.
+fn added<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> impl Iterator<Item = (usize, &'a [u8])> + Clone {
+    let before = std::iter::once("").chain(texts.clone());
+    before.zip(texts).zip(0_u32..).map(|((last, text), at)| {
+        let last = if at.is_multiple_of(BLOCK) { "" } else { last };
+        let shared = last.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
+        (shared, text.as_bytes().get(shared..).unwrap_or_default())
+    })
+}
+
+/// Codes for what texts in their order add to each other.
+pub(super) fn codes<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Codes {
+    Codes::learn(added(texts).map(|(_, letters)| letters))
+}
+
 /// Writes texts in their order: the blocks' starts, then the body.
-pub(super) fn write<'a>(texts: impl Iterator<Item = &'a str>) -> (Vec<u8>, Vec<u8>) {
+pub(super) fn write<'a>(texts: impl Iterator<Item = &'a str> + Clone, codes: &Codes) -> (Vec<u8>, Vec<u8>) {
     let (mut starts, mut body) = (Vec::new(), Vec::new());
-    let mut last = "";
-    for (at, text) in (0_u32..).zip(texts) {
+    let mut short = Vec::new();
+    for (at, (shared, letters)) in (0_u32..).zip(added(texts)) {
         if at.is_multiple_of(BLOCK) {
             starts.extend_from_slice(&(body.len() as u32).to_le_bytes());
-            last = "";
         }
-        let shared = last.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
+        short.clear();
+        codes.shrink(letters, &mut short);
         put(&mut body, shared as u32);
-        put(&mut body, (text.len() - shared) as u32);
-        body.extend_from_slice(text.as_bytes().get(shared..).unwrap_or_default());
-        last = text;
+        put(&mut body, short.len() as u32);
+        body.append(&mut short);
     }
     (starts, body)
 }
@@ -161,9 +186,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn lines(texts: &[String]) -> (Vec<u8>, Lines) {
-        let (mut bytes, body) = write(texts.iter().map(String::as_str));
+        // "ab" is one byte.
+        let codes = Codes::read(&[2, b'a', b'b']).unwrap();
+        let (mut bytes, body) = write(texts.iter().map(String::as_str), &codes);
         bytes.extend_from_slice(&body);
-        let lines = Lines::at(texts.len() as u32, 0, body.len());
+        let lines = Lines::at(texts.len() as u32, 0, body.len()).coded(codes);
         (bytes, lines)
     }
 
@@ -195,7 +222,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_together_is_found() {
-        let (bytes, lines) = lines(&["ab".to_owned(), "abc".to_owned()]);
+        let (bytes, lines) = lines(&["cd".to_owned(), "cde".to_owned()]);
         let holds = |change: (usize, u8)| {
             let mut bytes = bytes.clone();
             bytes[change.0] = change.1;

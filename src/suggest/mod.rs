@@ -22,6 +22,7 @@ mod asked;
 mod best;
 mod build;
 mod bytes;
+mod codes;
 mod index;
 mod lines;
 mod near;

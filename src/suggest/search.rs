@@ -1,7 +1,7 @@
 //! From what was typed to the texts that match, kind by kind: an earlier kind never gives way to a later one.
 
 use super::asked::Kind;
-use super::best::{Best, Field, How};
+use super::best::{Best, Field, How, SPAN};
 use super::index::{INITIALS, Room};
 use super::near::{inside, near};
 use super::reading::{Reading, Readings};
@@ -10,6 +10,8 @@ use super::reading::{Reading, Readings};
 const FEW: usize = 3;
 /// Most words of a text that is looked at beyond its start.
 const MOST_WORDS: usize = 12;
+/// Texts of which so few are left are read, where the words that are left would name many.
+const MOST_READ: u32 = 96;
 /// Most beginnings of texts that are tried for one reading.
 const MOST_TRIED: usize = 160;
 
@@ -28,8 +30,13 @@ pub(super) struct Memory {
 /// A typed word and what stands in its place: a list of [`Memory::instead`].
 type Instead<'a> = [(usize, &'a [(u32, u32)])];
 
+/// Most texts of a start that are looked at letter by letter.
+const MOST_LITERAL: u32 = 4096;
+
 /// One search.
 pub(super) struct Search<'a> {
+    /// What was typed, as it was typed.
+    pub typed: &'a str,
     pub field: Field<'a>,
     pub memory: &'a mut Memory,
 }
@@ -40,6 +47,7 @@ impl Search<'_> {
         let how = |kind| How { kind, typos: 0, reading: 0 };
         let typed = self.memory.readings.take(0);
         self.starts(&typed, &[], how(Kind::Start));
+        self.memory.best.settle();
         let from_the_start = !self.memory.best.found.is_empty();
         if typed.len() <= MOST_WORDS && !self.done() {
             self.rest(&typed, from_the_start);
@@ -60,7 +68,7 @@ impl Search<'_> {
         if self.done() {
             return;
         }
-        if typed.len() > 1 {
+        if typed.len() > 1 && !from_the_start {
             self.words(typed, &[], true, how(Kind::Words));
             if self.done() {
                 return;
@@ -123,11 +131,29 @@ impl Search<'_> {
             key.push_str(&reading.text);
             let within = (0, self.field.index.len());
             let range = if reading.finished { self.finished(&mut key, within) } else { self.begun(&key, within) };
+            if how.kind == Kind::Start {
+                self.literal(range, how);
+            }
             self.memory.best.range(&self.field, range, how);
         } else {
             self.extend(reading, instead, 0, &mut key, (0, self.field.index.len()), &mut left, how);
         }
         self.memory.key = key;
+    }
+
+    /// Where marks were typed ("1/2", "t-"), the texts that begin with the very same marks come first.
+    fn literal(&mut self, (low, high): (u32, u32), how: How) {
+        let typed = self.typed.trim_start().as_bytes();
+        if !typed.iter().any(u8::is_ascii_punctuation) || high.saturating_sub(low) > MOST_LITERAL {
+            return;
+        }
+        let Self { field, memory, .. } = self;
+        field.index.each_line((low, high), &mut memory.room.line, |entry, text| {
+            if text.get(..typed.len()).is_some_and(|start| start.eq_ignore_ascii_case(typed)) {
+                memory.best.range(field, (entry, entry + 1), how);
+            }
+        });
+        memory.best.settle();
     }
 
     /// Of a range of texts those that begin with a key.
@@ -214,11 +240,34 @@ impl Search<'_> {
 
     /// Texts that have all words of a reading, in any order; with `open`, words that begin with them.
     fn words(&mut self, reading: &Reading, instead: &Instead<'_>, open: bool, how: How) {
+        if reading.len() > MOST_WORDS + 1 {
+            return;
+        }
+        // Of each word: the bytes of its lists, its place, its range.
+        let mut parts = [(0, 0, (0, 0)); MOST_WORDS + 1];
+        let mut len = 0;
+        for (at, (part, word)) in parts.iter_mut().zip(reading.words()).enumerate() {
+            let bytes = |range| self.field.index.list_bytes(range);
+            *part = match instead.iter().find(|(place, _)| *place == at) {
+                Some((_, ranges)) => (ranges.iter().map(|range| bytes(*range)).sum(), at, (0, 0)),
+                None => {
+                    let range = self.word_range(word, open || reading.is_open(at));
+                    (self.field.index.list_bytes(range), at, range)
+                }
+            };
+            if part.0 == 0 {
+                return;
+            }
+            len = at + 1;
+        }
+        // The rarest first, so that little is left when the frequent ones come.
+        let Some(parts) = parts.get_mut(..len) else { return };
+        parts.sort_unstable();
         let [mut all, mut one] = std::mem::take(&mut self.memory.sets);
         let size = self.field.index.len().div_ceil(64) as usize;
-        let mut some = false;
-        for at in 0..reading.len() {
-            let set = if at == 0 { &mut all } else { &mut one };
+        let mut looked_at = false;
+        for (turn, (_, at, range)) in parts.iter().enumerate() {
+            let set = if turn == 0 { &mut all } else { &mut one };
             set.clear();
             set.resize(size, 0);
             let mut mark = |range| {
@@ -228,36 +277,48 @@ impl Search<'_> {
                     }
                 });
             };
-            match instead.iter().find(|(place, _)| *place == at) {
+            match instead.iter().find(|(place, _)| place == at) {
                 Some((_, ranges)) => ranges.iter().for_each(|range| mark(*range)),
-                None => {
-                    let (index, room) = (self.field.index, &mut self.memory.room);
-                    let word = reading.word(at);
-                    let low = index.word_bound(word, false, room);
-                    let high = if open || reading.is_open(at) {
-                        index.word_bound(word, true, room)
-                    } else {
-                        low + u32::from(low < index.words() && index.word(low, &mut room.line) == word)
-                    };
-                    mark((low, high));
-                }
+                None => mark(*range),
             }
-            some = if at == 0 {
-                all.iter().any(|bits| *bits != 0)
-            } else {
-                all.iter_mut().zip(&one).fold(false, |some, (bits, other)| {
-                    *bits &= other;
-                    some | (*bits != 0)
-                })
-            };
-            if !some {
+            if turn > 0 {
+                all.iter_mut().zip(&one).for_each(|(bits, other)| *bits &= other);
+            }
+            let left = parts.get(turn + 1..).unwrap_or_default();
+            let plain = |(_, at, _): &(usize, usize, (u32, u32))| instead.iter().all(|(place, _)| place != at);
+            let few = all.iter().map(|bits| bits.count_ones()).sum::<u32>() <= MOST_READ;
+            if few && !left.is_empty() && left.iter().all(plain) {
+                let rest = left.iter().map(|(_, at, _)| *at);
+                self.read(&all, reading, rest, open, how);
+                looked_at = true;
                 break;
             }
         }
-        if some {
+        if !looked_at {
             self.memory.best.set(&self.field, &all, how);
         }
         self.memory.sets = [all, one];
+    }
+
+    /// Offers the texts of a small set that have the words of a reading at some places.
+    fn read(&mut self, set: &[u64], reading: &Reading, places: impl Iterator<Item = usize> + Clone, open: bool, how: How) {
+        for (span, bits) in (0..).zip(set) {
+            let mut rest = *bits;
+            while rest != 0 {
+                let text = span * SPAN + rest.trailing_zeros();
+                rest &= rest - 1;
+                let Room { line, folded } = &mut self.memory.room;
+                folded.fold(self.field.index.text(text, line));
+                let has = |at: usize| {
+                    let typed = reading.word(at);
+                    let begun = open || reading.is_open(at);
+                    folded.normal().split(' ').any(|word| if begun { word.starts_with(typed) } else { word == typed })
+                };
+                if places.clone().all(has) {
+                    self.memory.best.range(&self.field, (text, text + 1), how);
+                }
+            }
+        }
     }
 
     /// Texts that have one of a range of words.

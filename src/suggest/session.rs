@@ -107,7 +107,8 @@ pub(super) fn scores(index: &Index, signals: &[Signal<'_>], room: &mut Room, sco
     }
     for (text, raised) in (0..).zip(&mut raised) {
         let category = index.category(text);
-        let more = categories.iter().find(|(other, _)| category > 0 && *other == category).map_or(0, |(_, strength)| strength / 2);
+        let more =
+            categories.iter().find(|(other, _)| category > 0 && *other == category).map_or(0, |(_, strength)| strength / 2);
         *raised = (*raised + more).min(MOST_RAISED);
     }
     for text in bought {

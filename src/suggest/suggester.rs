@@ -110,19 +110,20 @@ impl Suggester {
                 .with("items", self.items()));
         }
         let Memory { room, readings, best, .. } = &mut self.memory;
-        let category = match asked.category {
-            None => None,
-            Some(name) => Some(self.index.find_category(name, &mut room.line).ok_or_else(|| {
-                Error::new(Code::NameUnknown, "no text of the index has this category").with("category", name)
-            })?),
-        };
+        let category =
+            match asked.category {
+                None => None,
+                Some(name) => Some(self.index.find_category(name, &mut room.line).ok_or_else(|| {
+                    Error::new(Code::NameUnknown, "no text of the index has this category").with("category", name)
+                })?),
+            };
         room.folded.fold(cut(asked.text));
         readings.begin(room.folded.normal(), room.folded.is_finished());
         best.begin(asked.k);
         if !room.folded.words().is_empty() {
             let Self { index, scores, highest, memory, .. } = self;
             let field = Field { index, scores, highest, category, allowed: asked.allowed };
-            Search { field, memory }.run();
+            Search { typed: cut(asked.text), field, memory }.run();
         }
         self.show();
         Ok(Suggestions { answer: &self.answer, at: 0 })

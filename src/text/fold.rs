@@ -38,12 +38,63 @@ const BASES: [(u32, &[u8]); 3] = [
 
 /// Letters that are written as several, and those of other scripts that differ by an accent alone.
 const OTHERS: [(char, &str); 57] = [
-    ('Æ', "ae"), ('æ', "ae"), ('Ǽ', "ae"), ('ǽ', "ae"), ('Œ', "oe"), ('œ', "oe"), ('ß', "ss"), ('ẞ', "ss"), ('Þ', "th"),
-    ('þ', "th"), ('Ĳ', "ij"), ('ĳ', "ij"), ('Ŀ', "l"), ('ŀ', "l"), ('ŉ', "n"), ('Ǿ', "o"), ('ǿ', "o"), ('ﬀ', "ff"),
-    ('ﬁ', "fi"), ('ﬂ', "fl"), ('ﬃ', "ffi"), ('ﬄ', "ffl"), ('ﬅ', "st"), ('ﬆ', "st"), ('Ά', "α"), ('ά', "α"), ('Έ', "ε"),
-    ('έ', "ε"), ('Ή', "η"), ('ή', "η"), ('Ί', "ι"), ('ί', "ι"), ('ϊ', "ι"), ('ΐ', "ι"), ('Ϊ', "ι"), ('Ό', "ο"), ('ό', "ο"),
-    ('Ύ', "υ"), ('ύ', "υ"), ('ϋ', "υ"), ('ΰ', "υ"), ('Ϋ', "υ"), ('Ώ', "ω"), ('ώ', "ω"), ('ς', "σ"), ('Ё', "е"), ('ё', "е"),
-    ('أ', "ا"), ('إ', "ا"), ('آ', "ا"), ('ٱ', "ا"), ('ى', "ي"), ('²', "2"), ('³', "3"), ('¹', "1"), ('ª', "a"), ('º', "o"),
+    ('Æ', "ae"),
+    ('æ', "ae"),
+    ('Ǽ', "ae"),
+    ('ǽ', "ae"),
+    ('Œ', "oe"),
+    ('œ', "oe"),
+    ('ß', "ss"),
+    ('ẞ', "ss"),
+    ('Þ', "th"),
+    ('þ', "th"),
+    ('Ĳ', "ij"),
+    ('ĳ', "ij"),
+    ('Ŀ', "l"),
+    ('ŀ', "l"),
+    ('ŉ', "n"),
+    ('Ǿ', "o"),
+    ('ǿ', "o"),
+    ('ﬀ', "ff"),
+    ('ﬁ', "fi"),
+    ('ﬂ', "fl"),
+    ('ﬃ', "ffi"),
+    ('ﬄ', "ffl"),
+    ('ﬅ', "st"),
+    ('ﬆ', "st"),
+    ('Ά', "α"),
+    ('ά', "α"),
+    ('Έ', "ε"),
+    ('έ', "ε"),
+    ('Ή', "η"),
+    ('ή', "η"),
+    ('Ί', "ι"),
+    ('ί', "ι"),
+    ('ϊ', "ι"),
+    ('ΐ', "ι"),
+    ('Ϊ', "ι"),
+    ('Ό', "ο"),
+    ('ό', "ο"),
+    ('Ύ', "υ"),
+    ('ύ', "υ"),
+    ('ϋ', "υ"),
+    ('ΰ', "υ"),
+    ('Ϋ', "υ"),
+    ('Ώ', "ω"),
+    ('ώ', "ω"),
+    ('ς', "σ"),
+    ('Ё', "е"),
+    ('ё', "е"),
+    ('أ', "ا"),
+    ('إ', "ا"),
+    ('آ', "ا"),
+    ('ٱ', "ا"),
+    ('ى', "ي"),
+    ('²', "2"),
+    ('³', "3"),
+    ('¹', "1"),
+    ('ª', "a"),
+    ('º', "o"),
 ];
 
 /// Tells what a character is, and hands out what it is written as.
@@ -76,14 +127,27 @@ pub(super) fn fold(c: char, put: &mut dyn FnMut(char)) -> Kind {
         // Letters and digits as wide as ideographs.
         0xff01..=0xff5e => char::from_u32(code - 0xff01 + 0x21).map_or(Kind::Gap, |c| fold(c, put)),
         // Soft hyphen; typographic apostrophes; accents; points and marks of Hebrew and Arabic.
-        0xad | 0x2bc | 0x2018 | 0x2019 | 0x300..=0x36f | 0x591..=0x5bd | 0x5bf..=0x5c7 | 0x640 | 0x64b..=0x65f | 0x670 => Kind::None,
-        // What joins, parts and turns, and how a symbol is coloured.
-        0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfe00..=0xfe0f | 0xfeff | 0x1f3fb..=0x1f3ff | 0xe0000..=0xe01ef => {
+        0xad | 0x2bc | 0x2018 | 0x2019 | 0x300..=0x36f | 0x591..=0x5bd | 0x5bf..=0x5c7 | 0x640 | 0x64b..=0x65f | 0x670 => {
             Kind::None
         }
+        // What joins, parts and turns, and how a symbol is coloured.
+        0x200b..=0x200f
+        | 0x202a..=0x202e
+        | 0x2060..=0x206f
+        | 0xfe00..=0xfe0f
+        | 0xfeff
+        | 0x1f3fb..=0x1f3ff
+        | 0xe0000..=0xe01ef => Kind::None,
         // Kana, ideographs, symbols: each is a word.
-        0x3041..=0x3096 | 0x309d..=0x30fa | 0x30fc..=0x30ff | 0x31f0..=0x31ff | 0x3400..=0x9fff | 0xf900..=0xfaff
-        | 0x2190..=0x2bff | 0x1f000..=0x1faff | 0x20000..=0x3ffff => {
+        0x3041..=0x3096
+        | 0x309d..=0x30fa
+        | 0x30fc..=0x30ff
+        | 0x31f0..=0x31ff
+        | 0x3400..=0x9fff
+        | 0xf900..=0xfaff
+        | 0x2190..=0x2bff
+        | 0x1f000..=0x1faff
+        | 0x20000..=0x3ffff => {
             put(c);
             Kind::Alone
         }
@@ -94,7 +158,13 @@ pub(super) fn fold(c: char, put: &mut dyn FnMut(char)) -> Kind {
             Kind::Letter
         }
         _ if c.is_alphanumeric() => {
-            c.to_lowercase().for_each(put);
+            for lower in c.to_lowercase() {
+                if lower == c {
+                    put(c);
+                } else {
+                    fold(lower, put);
+                }
+            }
             Kind::Letter
         }
         _ => Kind::Gap,
@@ -107,7 +177,9 @@ mod tests {
 
     fn folded(text: &str) -> String {
         let mut out = String::new();
-        text.chars().for_each(|c| drop(fold(c, &mut |c| out.push(c))));
+        for c in text.chars() {
+            fold(c, &mut |c| out.push(c));
+        }
         out
     }
 

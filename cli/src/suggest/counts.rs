@@ -85,7 +85,14 @@ mod tests {
 
     #[test]
     fn few_visitors_are_no_query() {
-        let rows = vec![row("mug", Some(1), 0), row("Mug", Some(2), 0), row("mug", Some(3), 0), row("a name", Some(1), 0), row("a name", Some(1), 0), row("a name", Some(1), 0)];
+        let rows = vec![
+            row("mug", Some(1), 0),
+            row("Mug", Some(2), 0),
+            row("mug", Some(3), 0),
+            row("a name", Some(1), 0),
+            row("a name", Some(1), 0),
+            row("a name", Some(1), 0),
+        ];
         let mut queries = Queries { rows, has_visitors: true, empty: 0 };
         let counted_by = |queries: &Queries| {
             let counted = counted(queries, 3, 0);
@@ -98,7 +105,10 @@ mod tests {
 
     #[test]
     fn counts_fade() {
-        assert_eq!([left(0, 14), left(14 * DAY_MS, 14), left(21 * DAY_MS, 14), left(u64::MAX, 14), left(DAY_MS, 0)], [FINE, FINE / 2, FINE / 8 * 3, 0, FINE]);
+        assert_eq!(
+            [left(0, 14), left(14 * DAY_MS, 14), left(21 * DAY_MS, 14), left(u64::MAX, 14), left(DAY_MS, 0)],
+            [FINE, FINE / 2, FINE / 8 * 3, 0, FINE]
+        );
         let queries = Queries { rows: vec![row("old", None, 0), row("new", None, 28)], has_visitors: false, empty: 0 };
         let counts: Vec<(String, u64)> = counted(&queries, 1, 14).entries.into_iter().map(|e| (e.text, e.count)).collect();
         assert_eq!(counts, [("new".to_owned(), COUNT_UNIT), ("old".to_owned(), COUNT_UNIT / 4)]);

@@ -62,12 +62,34 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-const QUERY: &[&str] =
-    &["query", "searchquery", "searchterm", "searchterms", "searchkeyword", "searchphrase", "keyword", "keywords", "term", "q", "search"];
+const QUERY: &[&str] = &[
+    "query",
+    "searchquery",
+    "searchterm",
+    "searchterms",
+    "searchkeyword",
+    "searchphrase",
+    "keyword",
+    "keywords",
+    "term",
+    "q",
+    "search",
+];
 const COUNT: &[&str] = &["count", "searches", "frequency", "freq", "total", "hits", "n"];
 const VISITOR: &[&str] = &[
-    "visitorid", "visitor", "anonymousid", "userpseudoid", "clientid", "sessionid", "session", "userid", "user", "customerid",
-    "customer", "cookieid", "deviceid",
+    "visitorid",
+    "visitor",
+    "anonymousid",
+    "userpseudoid",
+    "clientid",
+    "sessionid",
+    "session",
+    "userid",
+    "user",
+    "customerid",
+    "customer",
+    "cookieid",
+    "deviceid",
 ];
 const TIME: &[&str] = &["time", "timestamp", "ts", "eventtime", "createdat", "datetime", "date", "querytime", "searchedat"];
 
@@ -122,7 +144,8 @@ pub(crate) fn read(path: &std::path::Path, args: &QueryArgs, options: &Options) 
     let mut queries = Queries { has_visitors: others[1].is_some(), ..Queries::default() };
     let mut visitors: HashMap<String, u32> = HashMap::new();
     let done = table.rows(&picked, 0, &mut |cells, place| {
-        let of = |what: usize| places.get(what).copied().flatten().and_then(|at: usize| cells.get(at)).copied().unwrap_or_default();
+        let of =
+            |what: usize| places.get(what).copied().flatten().and_then(|at: usize| cells.get(at)).copied().unwrap_or_default();
         let bad = |what: usize, why| place.error(why, names.get(what).map_or("", String::as_str), of(what));
         let text = cells.first().and_then(|cell| cell.word()).map(|text| clean(&text)).unwrap_or_default();
         let number = |what: usize| match of(what) {
@@ -171,12 +194,22 @@ pub(crate) mod tests {
 
     #[test]
     fn columns_by_name_and_by_option() {
-        let log = queries("a", "Search Term\tcount\tvisitor_id\ttime\n red  mug \t2\tv1\t2026-01-02\n\t1\tv1\t\ncup\t\tv2\t\n", &QueryArgs::default()).unwrap();
+        let log = queries(
+            "a",
+            "Search Term\tcount\tvisitor_id\ttime\n red  mug \t2\tv1\t2026-01-02\n\t1\tv1\t\ncup\t\tv2\t\n",
+            &QueryArgs::default(),
+        )
+        .unwrap();
         assert_eq!((log.has_visitors, log.empty, log.rows.len()), (true, 1, 2));
         let first = Query { text: "red mug".into(), count: 2, visitor: Some(0), at_ms: Some(1_767_312_000_000) };
         assert_eq!(log.rows[0], first);
         assert_eq!(log.rows[1], Query { text: "cup".into(), count: 1, visitor: Some(1), at_ms: None });
-        let asked = QueryArgs { query_col: Some("b".into()), query_quantity_col: Some("n".into()), query_count_col: Some(String::new()), ..QueryArgs::default() };
+        let asked = QueryArgs {
+            query_col: Some("b".into()),
+            query_quantity_col: Some("n".into()),
+            query_count_col: Some(String::new()),
+            ..QueryArgs::default()
+        };
         let log = queries("b", "a,b,n\nx,tin,-1\nx,can,2\n", &asked).unwrap();
         assert_eq!(log.rows, [Query { text: "can".into(), count: 1, visitor: None, at_ms: None }]);
     }

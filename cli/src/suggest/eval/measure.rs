@@ -37,13 +37,6 @@ impl Measures {
         }
     }
 
-    /// Of all texts.
-    pub(super) fn of(all: &[Ranks]) -> Self {
-        let mut measures = Self::default();
-        all.iter().for_each(|ranks| measures.add(ranks));
-        measures
-    }
-
     pub(super) fn mrr(&self) -> f64 {
         self.mrr / self.texts.max(1) as f64
     }
@@ -73,13 +66,19 @@ impl Measures {
 mod tests {
     use super::*;
 
+    fn of(all: &[Ranks]) -> Measures {
+        let mut measures = Measures::default();
+        all.iter().for_each(|ranks| measures.add(ranks));
+        measures
+    }
+
     #[test]
     fn by_hand() {
         // Five letters: not found, then fifth, second, first. By a list of five three are not typed, one of which takes it.
-        let measures = Measures::of(&[vec![0, 5, 2, 1]]);
+        let measures = of(&[vec![0, 5, 2, 1]]);
         assert_eq!((measures.mrr(), measures.success()), ((0.2 + 0.5 + 1.0) / 4.0, 0.75));
         assert_eq!((measures.saved(true), measures.saved(false)), (0.0, 0.4));
-        let two = Measures::of(&[vec![1, 1, 1, 1], vec![11]]);
+        let two = of(&[vec![1, 1, 1, 1], vec![11]]);
         assert_eq!((two.mrr(), two.saved(true)), (0.5, 3.0 / 7.0));
     }
 }

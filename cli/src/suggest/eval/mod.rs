@@ -89,7 +89,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         return Err(Error::new(Code::OptionInvalid, "name the query log with --queries FILE"));
     };
     let outputs = [("--texts-out", &args.texts_out), ("--typed-out", &args.typed_out)];
-    let check = |(option, path): (&'static str, &Option<PathBuf>)| path.as_ref().map(|path| Output::check(option, path)).transpose();
+    let check =
+        |(option, path): (&'static str, &Option<PathBuf>)| path.as_ref().map(|path| Output::check(option, path)).transpose();
     let [texts_out, typed_out] = outputs.map(check);
     let (texts_out, typed_out) = (texts_out?, typed_out?);
     let log = queries::read(path, &args.queries, &Options::from(&args.read))?;
@@ -241,7 +242,9 @@ fn others(path: &std::path::Path, targets: &[Target]) -> Result<(Measures, Measu
             ranks.push(line.trim().parse().map_err(|_| bad_line(path, at, "a rank is 0 to 255"))?);
         }
         if ranks.len() < count {
-            return Err(Error::new(Code::DataInvalid, "there are fewer ranks than lines of --typed-out").with("path", path.display()));
+            return Err(
+                Error::new(Code::DataInvalid, "there are fewer ranks than lines of --typed-out").with("path", path.display())
+            );
         }
         Ok(ranks)
     };
