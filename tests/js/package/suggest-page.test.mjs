@@ -41,12 +41,13 @@ const USUAL = {
 /** Opens a page of a site and gives it to `act`, with the paths that were asked for; the console stays empty unless `loud`. */
 async function visit(files, act, { headers = {}, loud = false, ...options } = {}) {
   const paths = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://x');
     paths.push(request.url);
     const known = { ...USUAL, ...files }[pathname];
     const type = { js: 'text/javascript', wasm: 'application/wasm' }[pathname.split('.').at(-1)];
     try {
+      await known?.late;
       const { status = 200, body, type: own = 'text/html' } = known ?? { body: readFileSync(`${dist}${pathname.replace(/^\/dist/, '')}`), type };
       response.writeHead(status, { 'content-type': own, ...headers }).end(body);
     } catch {
@@ -203,15 +204,16 @@ test('<search-suggest>: a click takes one; a host may lead elsewhere; leaving th
   await visit({ '/': { body: ELEMENT } }, async (page) => {
     await page.waitForSelector('[role=combobox]');
     await focus(page);
-    await type(page, 'regency teac');
+    await type(page, 'regency teacup');
+    const { text, item } = answers.find(({ typed }) => typed === 'regency teacup').items[1];
     await page.keyboard.press('Tab');
     assert.equal((await state(page)).shown, false);
     await page.focus('input');
     await page.waitForFunction(() => !document.querySelector('[role=listbox]').hidden);
     await page.evaluate(() => addEventListener('search-suggest', (event) => (event.preventDefault(), (globalThis.chosen = event.detail.item))));
     await page.click('[role=option]:nth-child(2)');
-    assert.deepEqual([await page.evaluate(() => globalThis.chosen), new URL(page.url()).pathname], ['22697', '/']);
-    assert.equal((await state(page)).value, 'GREEN REGENCY TEACUP AND SAUCER');
+    assert.deepEqual([await page.evaluate(() => globalThis.chosen), new URL(page.url()).pathname], [item, '/']);
+    assert.equal((await state(page)).value, text);
   });
 });
 
@@ -227,6 +229,42 @@ test('<search-suggest>: an input method is left alone until it is done', async (
     await page.waitForFunction(() => !document.querySelector('[role=listbox]').hidden);
     assert.equal((await state(page)).value, 'lunch');
   });
+});
+
+test('<search-suggest>: one is clicked while the input method is at it: the field has that one, and nothing more', async () => {
+  await visit({ '/': { body: ELEMENT } }, async (page) => {
+    await page.waitForSelector('[role=combobox]');
+    await focus(page);
+    await type(page, 'lunchbag');
+    await page.evaluate(() => addEventListener('search-suggest', (event) => event.preventDefault()));
+    const ime = await page.context().newCDPSession(page);
+    await ime.send('Input.imeSetComposition', { text: 'か', selectionStart: 1, selectionEnd: 1 });
+    await page.click('[role=option]:nth-child(2)');
+    await page.waitForTimeout(50);
+    assert.deepEqual([(await state(page)).value, (await state(page)).shown], ['LUNCH BAG WOODLAND', false]);
+  });
+});
+
+test('<search-suggest>: an index that comes after the form was sent, or the field left, opens nothing', async () => {
+  for (const leave of ['Enter', 'Tab']) {
+    let come;
+    const late = new Promise((done) => (come = done));
+    await visit({ '/': { body: ELEMENT }, '/suggest.bin': { ...USUAL['/suggest.bin'], late } }, async (page) => {
+      await page.waitForSelector('[role=combobox]');
+      // A page that searches by itself, and stays.
+      await page.evaluate(() => document.querySelector('form').addEventListener('submit', (event) => (event.preventDefault(), (globalThis.sent = true))));
+      await page.focus('input');
+      await page.keyboard.type('lunch');
+      await page.keyboard.press(leave);
+      come();
+      await page.waitForFunction(() => performance.getEntriesByName(new URL('/suggest.bin', location)).length);
+      await page.waitForTimeout(100);
+      assert.deepEqual([(await state(page)).shown, await page.evaluate(() => globalThis.sent)], [false, leave === 'Enter' || undefined]);
+      await page.focus('input');
+      await page.keyboard.type('b');
+      await page.waitForFunction(() => !document.querySelector('[role=listbox]').hidden);
+    });
+  }
 });
 
 test('<search-suggest>: titles are text, whatever they say', async () => {

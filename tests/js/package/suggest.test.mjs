@@ -49,6 +49,15 @@ for (const format of ['esm', 'cjs']) {
   });
 }
 
+test('suggest: what docs/suggest-box.md shows is what it says', async () => {
+  const doc = readFileSync(`${process.env.NEARHAND_ROOT}/docs/suggest-box.md`, 'utf8');
+  const [, typed] = /box\.suggest\('(.*)'\)/.exec(doc);
+  const [, shown] = /items\[0\]: (\{.*\})$/m.exec(doc);
+  const [{ score, ...first }] = (await load(index)).suggest(typed).items;
+  assert.ok(score > 0);
+  assert.deepEqual(new Function(`return ${shown.replace('score: …, ', '')}`)(), { ...first });
+});
+
 test('suggest: an index from a path, a file: URL, bytes, a part of a buffer, a Response, promises of them', async () => {
   const path = `${here}/suggest-index.bin`;
   copyFileSync(`${here}/suggest/shop.suggest`, path);

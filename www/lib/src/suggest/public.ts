@@ -33,9 +33,9 @@ export interface SuggestOptions {
 /**
  * How a text matches; an answer has them in this order. `start`: it begins with what is typed. `words`: it has the words, in any order,
  * the last one perhaps unfinished. `joined`: with words together that were typed apart, or the other way round. `synonym`: by another
- * word for it. `inside`: within a word. `initials`: by the first letters of its words. `typo`: with one or two mistakes taken back.
+ * word for it. `initials`: by the first letters of its words. `inside`: within a word. `typo`: with one or two mistakes taken back.
  */
-export type SuggestionKind = 'start' | 'words' | 'joined' | 'synonym' | 'inside' | 'initials' | 'typo';
+export type SuggestionKind = 'start' | 'words' | 'joined' | 'synonym' | 'initials' | 'inside' | 'typo';
 
 export interface Suggestion {
   /** As it was written. */
