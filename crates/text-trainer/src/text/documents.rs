@@ -7,7 +7,7 @@ use crate::random::Random;
 use std::path::PathBuf;
 
 /// What a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// Text whose lines follow each other; blank lines part documents.
     Text,

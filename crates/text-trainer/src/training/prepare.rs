@@ -34,7 +34,10 @@ pub(super) fn prepare(options: &Options, say: &mut dyn FnMut(String)) -> Result<
     }
     // Two checkpoints, as one is written beside the other, and the models.
     room(&options.out, 2 * checkpoint::bytes(options.shape.weights()) + 5 * options.shape.weights() as u64)?;
-    let mut documents = Documents::read(&options.sources)?;
+    // In whatever order kinds of files are given, they are read in one.
+    let mut sources = options.sources.clone();
+    sources.sort_by_key(|s| s.kind);
+    let mut documents = Documents::read(&sources)?;
     let held = match &options.held {
         Some(path) => {
             read(path)?;
