@@ -13,7 +13,7 @@ import { each, isCount, type Json, list, malformed, noToken, type Part, part, te
 const FILE = 2 ** 26;
 const TEXT = 2 ** 24;
 /** Tokens that are looked for in texts. */
-const ADDED = 2 ** 16;
+const ADDED = 2 ** 14;
 
 /** What ids stand for. */
 interface Names {
