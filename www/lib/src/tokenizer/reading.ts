@@ -10,7 +10,7 @@ export const PUT = 64;
 /** Ids, characters of a token, and characters that a text may grow to. */
 export const TOKENS = 2 ** 21;
 export const TOKEN = 4096;
-export const MOST = 2 ** 26;
+export const MOST = 2 ** 24;
 
 const shown = (value: unknown): string => short(typeof value === 'string' ? value : JSON.stringify(value)?.slice(0, 200));
 
