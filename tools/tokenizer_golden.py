@@ -207,7 +207,7 @@ def record():
 
 
 def ids(file):
-    lines = Path(file).read_text().split("\n")
+    lines = Path(file).read_bytes().decode().split("\n")
     for name, _, tokenizer in built():
         count, value = 0, 0xCBF29CE484222325
         for encoding in tokenizer.encode_batch(lines):

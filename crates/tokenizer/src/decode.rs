@@ -2,6 +2,7 @@
 
 use crate::bytelevel::Alphabet;
 use crate::error::{Code, Error, Result};
+use crate::pattern::replaced;
 
 /// One step on a single word.
 #[derive(Clone, Debug)]
@@ -12,7 +13,7 @@ pub(crate) enum Step {
     Bytes,
     Replace(Box<str>, Box<str>),
     /// A character stands for a space; at the start of a text for nothing, where one was put there.
-    Space(char, bool),
+    Space(Box<str>, bool),
     Strip(char, usize, usize),
 }
 
@@ -66,8 +67,8 @@ impl Decoding {
                         return Ok(vec![byte]);
                     }
                 }
-                Step::Replace(what, with) => text = text.replace(&**what, with),
-                Step::Space(c, put) => text = text.replace(*c, if first && *put { "" } else { " " }),
+                Step::Replace(what, with) => text = replaced(&text, what, with),
+                Step::Space(c, put) => text = replaced(&text, c, if first && *put { "" } else { " " }),
                 Step::Strip(c, left, right) => {
                     let start = text.chars().take(*left).take_while(|first| first == c).count() * c.len_utf8();
                     text.drain(..start);

@@ -4,7 +4,7 @@ use crate::error::{Code, Error, Result};
 use std::borrow::Cow;
 
 /// Bytes that a text may grow to.
-const MOST: usize = 1 << 26;
+const MOST: usize = 1 << 24;
 
 /// A piece of the text that is encoded, perhaps changed.
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use crate::text::Text;
 use crate::unigram::Unigram;
 use std::ops::Range;
 
-/// Bytes of a text that is encoded: 16 MiB.
-pub(crate) const TEXT: usize = 1 << 24;
+/// Bytes of a text that is encoded: 4 MiB, which takes some 100 MB on the way.
+pub(crate) const TEXT: usize = 1 << 22;
 
 /// How a text is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Tokenizer {
     /// Appends the ids of a text.
     ///
     /// # Errors
-    /// `tokenizer-text-too-large` above 16 MiB, or where normalizers make it longer than 64 MiB; `tokenizer-no-token` for a character
+    /// `tokenizer-text-too-large` above 4 MiB, or where normalizers make it longer than 16 MiB; `tokenizer-no-token` for a character
     /// without token in a vocabulary without unknown token; `tokenizer-too-slow` for a pattern that takes too many steps. `ids` may have
     /// grown by then.
     pub fn encode(&self, text: &str, how: Encode, ids: &mut Vec<u32>) -> Result<()> {

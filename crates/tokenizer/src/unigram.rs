@@ -24,11 +24,11 @@ pub(crate) struct Unigram {
 #[derive(Clone, Copy, Debug)]
 struct Best {
     score: f64,
-    start: usize,
+    start: u32,
     id: u32,
 }
 
-const NOWHERE: Best = Best { score: 0.0, start: usize::MAX, id: NONE };
+const NOWHERE: Best = Best { score: 0.0, start: NONE, id: NONE };
 
 impl Unigram {
     /// Tokens of a text: calls with id and bytes of each.
@@ -38,9 +38,9 @@ impl Unigram {
             let score = best.get(start).map_or(0.0, |best| best.score);
             let mut take = |id: u32, len: usize, more: f64| {
                 if let Some(there) = best.get_mut(start + len)
-                    && (there.start == usize::MAX || score + more > there.score)
+                    && (there.start == NONE || score + more > there.score)
                 {
-                    *there = Best { score: score + more, start, id };
+                    *there = Best { score: score + more, start: u32::try_from(start).unwrap_or(NONE), id };
                 }
             };
             let mut single = false;
@@ -55,7 +55,8 @@ impl Unigram {
         // From the end back, unknown neighbours as one.
         let (mut parts, mut end): (Vec<(u32, usize, usize)>, usize) = (Vec::new(), text.len());
         while end > 0 {
-            let Some(&Best { start, id, .. }) = best.get(end).filter(|best| best.start < end) else { break };
+            let Some(&Best { start, id, .. }) = best.get(end).filter(|best| (best.start as usize) < end) else { break };
+            let start = start as usize;
             match parts.last_mut().filter(|last| Some(id) == self.unknown && last.0 == id) {
                 Some(last) => last.1 = start,
                 None => parts.push((id, start, end)),

@@ -31,13 +31,31 @@ impl Pattern {
     /// Start and end of the first match at or after a place. Matches that are empty are none. `steps` is what may still be done.
     pub(crate) fn find(&self, text: &str, from: usize, steps: &mut u64) -> Result<Option<(usize, usize)>> {
         match self {
-            Self::Literal(literal) => {
-                let found = text.get(from..).and_then(|rest| rest.find(&**literal)).map(|at| from + at);
-                Ok(found.map(|at| (at, at + literal.len())).filter(|(start, end)| end > start))
-            }
+            Self::Literal(literal) => Ok(find(text, literal, from).map(|at| (at, at + literal.len()))),
             Self::Regex(program) => program.find(text, from, steps),
         }
     }
+}
+
+/// Where a short text stands in another, from a place on. Not by the standard library's search, which in wasm weighs more than all patterns.
+fn find(text: &str, what: &str, from: usize) -> Option<usize> {
+    let rest = text.as_bytes().get(from..)?;
+    let first = what.bytes().next()?;
+    (0..rest.len())
+        .find(|&at| rest.get(at) == Some(&first) && rest.get(at..at + what.len()) == Some(what.as_bytes()))
+        .map(|at| from + at)
+}
+
+/// A text with others in the place of what stands in it.
+pub(crate) fn replaced(text: &str, what: &str, with: &str) -> String {
+    let (mut out, mut from) = (String::new(), 0);
+    while let Some(at) = find(text, what, from) {
+        out.push_str(text.get(from..at).unwrap_or(""));
+        out.push_str(with);
+        from = at + what.len();
+    }
+    out.push_str(text.get(from..).unwrap_or(""));
+    out
 }
 
 /// Steps that a pattern may take on a text of so many bytes. Patterns of real tokenizers take fewer than 40 a byte.

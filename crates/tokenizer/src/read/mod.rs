@@ -19,7 +19,7 @@ use model::Vocabulary;
 /// Bytes of a file: 64 MiB.
 const FILE: usize = 1 << 26;
 /// Tokens that are looked for in texts.
-const ADDED: usize = 1 << 16;
+const ADDED: usize = 1 << 14;
 /// Bytes of all pieces.
 const PIECES: usize = 1 << 28;
 

@@ -9,7 +9,6 @@ use crate::table::{Pairs, Prefixes, Words};
 use crate::tokenizer::Model;
 use crate::unigram::Unigram;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Ids.
 const TOKENS: usize = 1 << 21;
@@ -22,8 +21,8 @@ const MERGES: usize = 1 << 22;
 pub(super) struct Vocabulary {
     /// Those of the model.
     words: Words,
-    /// Those that were added.
-    more: BTreeMap<u32, String>,
+    /// Those that were added, in the order of their ids.
+    more: Vec<(u32, String)>,
 }
 
 fn too_many(count: usize) -> Error {
@@ -58,7 +57,7 @@ impl Vocabulary {
             }
             entries.push((id, checked(word, place)?));
         }
-        entries.sort_by_key(|entry| entry.0);
+        entries.sort_unstable_by_key(|entry| entry.0);
         let mut words = Words::default();
         for (id, word) in entries {
             if words.len() > id as usize {
@@ -70,7 +69,7 @@ impl Vocabulary {
             words.push(word.as_bytes());
         }
         words.index()?;
-        Ok(Self { words, more: BTreeMap::new() })
+        Ok(Self { words, more: Vec::new() })
     }
 
     pub(super) fn id(&self, word: &str) -> Option<u32> {
@@ -84,13 +83,15 @@ impl Vocabulary {
         if id as usize >= TOKENS {
             return Err(too_many(id as usize));
         }
-        if !self.words.get(id as usize).is_empty() || self.more.contains_key(&id) {
-            return Err(Error::malformed("an added token has the id of another", place)
-                .with("value", word)
-                .count("id", id as usize));
+        match self.more.binary_search_by_key(&id, |added| added.0) {
+            Err(at) if self.words.get(id as usize).is_empty() => {
+                self.more.insert(at, (id, word.to_owned()));
+                Ok(())
+            }
+            _ => {
+                Err(Error::malformed("an added token has the id of another", place).with("value", word).count("id", id as usize))
+            }
         }
-        self.more.insert(id, word.to_owned());
-        Ok(())
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
@@ -102,11 +103,10 @@ impl Vocabulary {
         if self.more.is_empty() {
             return Ok(self.words);
         }
-        let last = self.more.last_key_value().map_or(0, |(id, _)| *id as usize + 1);
-        let mut all = Words::default();
-        for id in 0..self.words.len().max(last) {
-            let added = u32::try_from(id).ok().and_then(|id| self.more.get(&id));
-            all.push(added.map_or(self.words.get(id), String::as_bytes));
+        let (mut all, mut added) = (Words::default(), self.more.iter().peekable());
+        while all.len() < self.words.len() || added.peek().is_some() {
+            let next = added.next_if(|next| next.0 as usize == all.len());
+            all.push(next.map_or(self.words.get(all.len()), |next| next.1.as_bytes()));
         }
         all.index()?;
         Ok(all)

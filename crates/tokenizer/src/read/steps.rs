@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 /// Parts of a sequence, all levels together.
 const STEPS: usize = 64;
-/// Bytes of what is put into texts.
+/// Bytes of what is put into texts, or looked for in them.
 const PUT: usize = 64;
 
 /// The parts of a sequence, or the one that there is: calls with each and its type.
@@ -67,6 +67,11 @@ fn pattern(value: Value<'_>, place: &str) -> Result<Pattern> {
     let pattern = value.get("pattern").ok_or_else(|| wrong("a pattern is missing", place, value))?;
     let of = |kind| pattern.get(kind).and_then(|text: Value<'_>| text.text()).filter(|text| !text.is_empty());
     if let Some(literal) = of("String") {
+        if literal.len() > PUT {
+            return Err(Error::new(Code::TooLarge, "a text that is looked for is too long")
+                .with("place", place)
+                .count("most", PUT));
+        }
         return Ok(Pattern::literal(&literal));
     }
     let regex = of("Regex").ok_or_else(|| wrong("a pattern is a text or an expression, and not empty", place, value))?;
@@ -193,10 +198,14 @@ pub(super) fn decoders(value: Option<Value<'_>>) -> Result<Decoding> {
             }
             "Replace" => {
                 let what = value.get("pattern").and_then(|pattern| pattern.get("String")?.text()).filter(|what| !what.is_empty());
-                let what = what.ok_or_else(|| Error::unsupported("a decoder replaces texts alone", place, value.shown()))?;
+                let what = what
+                    .filter(|what| what.len() <= PUT)
+                    .ok_or_else(|| Error::unsupported("a decoder replaces short texts alone", place, value.shown()))?;
                 Step::Replace((*what).into(), put(value, "content", place)?.into())
             }
-            "Metaspace" => Step::Space(character(value, "replacement", place)?, scheme(value, place)? != Prepend::Never),
+            "Metaspace" => {
+                Step::Space(character(value, "replacement", place)?.to_string().into(), scheme(value, place)? != Prepend::Never)
+            }
             "Strip" => {
                 let count = |name| value.get(name).map_or(Some(0), |count: Value<'_>| count.count()).map(|count| count as usize);
                 let counts = count("start").zip(count("stop")).ok_or_else(|| wrong("a count is wanted", place, value))?;

@@ -158,8 +158,15 @@ fn what_is_too_large_is_refused() {
     );
     let long = format!("{{\"type\":\"Prepend\",\"prepend\":\"{}\"}}", "x".repeat(65));
     assert_eq!(code(&whole("gpt2", &[("normalizer", &long)])), Code::TooLarge);
+    let pattern = format!("{{\"type\":\"Split\",\"pattern\":{{\"String\":\"{}\"}},\"behavior\":\"Isolated\"}}", "x".repeat(65));
+    assert_eq!(code(&whole("gpt2", &[("pre_tokenizer", &pattern)])), Code::TooLarge);
+    let added: Vec<String> = (0..16_385).map(|at| format!("{{\"id\":{},\"content\":\"<{at}>\"}}", 1_000 + at)).collect();
+    assert_eq!(code(&whole("gpt2", &[("added_tokens", &format!("[{}]", added.join(",")))])), Code::TooLarge);
+    assert!(
+        Tokenizer::from_json(whole("gpt2", &[("added_tokens", &format!("[{}]", added[..16_384].join(",")))]).as_bytes()).is_ok()
+    );
     let mut ids = Vec::new();
-    let error = tokenizer("gpt2").encode(&"a".repeat((1 << 24) + 1), Encode::PLAIN, &mut ids).unwrap_err();
+    let error = tokenizer("gpt2").encode(&"a".repeat((1 << 22) + 1), Encode::PLAIN, &mut ids).unwrap_err();
     assert_eq!((error.code(), ids.len()), (Code::TextTooLarge, 0));
 }
 

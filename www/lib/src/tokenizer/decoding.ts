@@ -1,7 +1,7 @@
 /** Decoders: from the words of a vocabulary back to text. */
 import { bytesOf, utf8 } from './bytes.js';
 import { schemeOf } from './cut.js';
-import { character, each, isCount, type Json, malformed, part, put, tooLarge, unsupported } from './reading.js';
+import { character, each, isCount, type Json, malformed, PUT, part, put, tooLarge, unsupported } from './reading.js';
 
 /** Characters of a word that was decoded: nothing that is a word grows so. */
 const MOST = 65_536;
@@ -42,7 +42,7 @@ export function decoders(value: Json | undefined): Decoding {
     else if (kind === 'ByteFallback') steps.push((word) => (/^<0x[\da-f]{2}>$/i.test(word) ? Uint8Array.of(Number.parseInt(word.slice(3, 5), 16)) : word));
     else if (kind === 'Replace') {
       const what = part(one.pattern)?.String;
-      if (typeof what !== 'string' || !what) throw unsupported('a decoder replaces texts alone', place, one);
+      if (typeof what !== 'string' || !what || what.length > PUT) throw unsupported('a decoder replaces short texts alone', place, one);
       const content = put(one, 'content', place);
       steps.push((word) => word.replaceAll(what, () => content));
     } else if (kind === 'Metaspace') {

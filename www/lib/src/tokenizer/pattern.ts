@@ -2,7 +2,7 @@
  * Patterns of a file as expressions of the host: the subset that the crate nearhand-tokenizer runs, written anew. What is outside, or means
  * something else in the engine that the file was made for, is refused.
  */
-import { type Json, malformed, type Part, part, unsupported } from './reading.js';
+import { type Json, malformed, type Part, PUT, part, tooLarge, unsupported } from './reading.js';
 
 /** As `\w` has it in Unicode: JavaScript's own is ASCII. */
 export const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d';
@@ -129,6 +129,7 @@ export function regex(source: string, place: string): RegExp {
 /** `{ String }` or `{ Regex }`. */
 export function patternOf(from: Part, place: string): RegExp {
   const { String: text, Regex: source } = part(from.pattern as Json) ?? {};
+  if (typeof text === 'string' && text.length > PUT) throw tooLarge('a text that is looked for is too long', place, PUT);
   if (typeof text === 'string' && text) return new RegExp(quoted(text), 'gu');
   if (typeof source === 'string' && source) return regex(source, place);
   throw malformed('a pattern is a text or an expression, and not empty', place, from);

@@ -4,13 +4,13 @@ import { NearhandError, short } from '../words/errors.js';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type Part = { readonly [key: string]: Json };
 
-/** Steps of a sequence, all levels together; and the longest text that is put into others. */
+/** Steps of a sequence, all levels together; and the longest text that is put into others, or looked for in them. */
 const STEPS = 64;
-const PUT = 64;
+export const PUT = 64;
 /** Ids, characters of a token, and characters that a text may grow to. */
 export const TOKENS = 2 ** 21;
 export const TOKEN = 4096;
-export const MOST = 2 ** 26;
+export const MOST = 2 ** 24;
 
 const shown = (value: unknown): string => short(typeof value === 'string' ? value : JSON.stringify(value)?.slice(0, 200));
 

@@ -11,9 +11,9 @@ import { each, isCount, type Json, list, malformed, noToken, type Part, part, te
 
 /** Characters of a file, and of a text that is encoded. */
 const FILE = 2 ** 26;
-const TEXT = 2 ** 24;
+const TEXT = 2 ** 22;
 /** Tokens that are looked for in texts. */
-const ADDED = 2 ** 16;
+const ADDED = 2 ** 14;
 
 /** What ids stand for. */
 interface Names {
