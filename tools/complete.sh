@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: tools/complete.sh. What a search box suggests, letter by letter: Online Retail's product names bought from 2011-11-25
-# on, by the counts until then. A line each way: the most frequent completion, ours, and the crate completr, whichever of three
-# scales of popularity suits it best. Without the data it is skipped; without the registry the peer is.
+# on, by the counts until then. A line each way: the most frequent completion, ours, and the crate completr, by three scales of
+# popularity. Without the data it is skipped; without the registry the peer is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -25,6 +25,7 @@ mod bytes;
 mod codes;
 mod index;
 mod lines;
+mod mistakes;
 mod near;
 mod reading;
 mod score;

@@ -3,7 +3,7 @@
 use super::asked::Kind;
 use super::best::{Best, Field, How, SPAN};
 use super::index::{INITIALS, Room};
-use super::near::{inside, near};
+use super::near::inside;
 use super::reading::{Reading, Readings};
 
 /// Fewer texts than these, none of them from their start on, let mistakes be looked for.
@@ -24,11 +24,11 @@ pub(super) struct Memory {
     key: String,
     sets: [Vec<u64>; 2],
     /// Words in the place of a typed one.
-    instead: [Vec<(u32, u32)>; 2],
+    pub(super) instead: [Vec<(u32, u32)>; 2],
 }
 
 /// A typed word and what stands in its place: a list of [`Memory::instead`].
-type Instead<'a> = [(usize, &'a [(u32, u32)])];
+pub(super) type Instead<'a> = [(usize, &'a [(u32, u32)])];
 
 /// Most texts of a start that are looked at letter by letter.
 const MOST_LITERAL: u32 = 4096;
@@ -107,7 +107,7 @@ impl Search<'_> {
     }
 
     /// The words that are, or where it is open begin with, the given one.
-    fn word_range(&mut self, word: &str, open: bool) -> (u32, u32) {
+    pub(super) fn word_range(&mut self, word: &str, open: bool) -> (u32, u32) {
         let (index, room) = (self.field.index, &mut self.memory.room);
         let low = index.word_bound(word, false, room);
         if open {
@@ -123,7 +123,7 @@ impl Search<'_> {
     }
 
     /// Texts that begin with a reading, with other words in the place of some of its own.
-    fn starts(&mut self, reading: &Reading, instead: &Instead<'_>, how: How) {
+    pub(super) fn starts(&mut self, reading: &Reading, instead: &Instead<'_>, how: How) {
         let mut key = std::mem::take(&mut self.memory.key);
         key.clear();
         let mut left = MOST_TRIED;
@@ -239,7 +239,7 @@ impl Search<'_> {
     }
 
     /// Texts that have all words of a reading, in any order; with `open`, words that begin with them.
-    fn words(&mut self, reading: &Reading, instead: &Instead<'_>, open: bool, how: How) {
+    pub(super) fn words(&mut self, reading: &Reading, instead: &Instead<'_>, open: bool, how: How) {
         if reading.len() > MOST_WORDS + 1 {
             return;
         }
@@ -328,7 +328,7 @@ impl Search<'_> {
     }
 
     /// Adds a reading and looks for it as it stands.
-    fn look(&mut self, finished: bool, kind: Kind, typos: u8, write: impl FnOnce(&mut String)) -> Option<usize> {
+    pub(super) fn look(&mut self, finished: bool, kind: Kind, typos: u8, write: impl FnOnce(&mut String)) -> Option<usize> {
         let at = self.memory.readings.add(finished, write)?;
         let reading = self.memory.readings.take(at);
         self.starts(&reading, &[], How { kind, typos, reading: at });
@@ -354,7 +354,7 @@ impl Search<'_> {
     }
 
     /// A word parted into two that are known, with so many letters between them left out.
-    fn part(&mut self, typed: &Reading, at: usize, left_out: usize) {
+    pub(super) fn part(&mut self, typed: &Reading, at: usize, left_out: usize) {
         let word = typed.word(at);
         for (end, c) in word.char_indices().skip(1) {
             let rest = if left_out == 0 { end } else { end + c.len_utf8() };
@@ -403,100 +403,10 @@ impl Search<'_> {
         self.words(typed, &[(at, &words)], false, How { kind: Kind::Inside, typos: 0, reading: 0 });
         self.memory.instead[0] = words;
     }
-
-    /// One letter too much, too few, or another one; two swapped; a blank among them.
-    fn one_mistake(&mut self, typed: &Reading, unknown: &[usize]) {
-        let how = How { kind: Kind::Typo, typos: 1, reading: 0 };
-        if unknown.len() <= 2 {
-            for at in 0..typed.len() {
-                if unknown.contains(&at) {
-                    self.part(typed, at, 1);
-                }
-                let pair = at > 0 && (unknown.contains(&at) || unknown.contains(&(at - 1)));
-                if pair {
-                    self.blank_moved(typed, at);
-                }
-            }
-        }
-        let places: Vec<usize> = match unknown {
-            [one] => vec![*one],
-            // All words are known, yet no text has them: one of them is another word by mistake.
-            [] => (0..typed.len()).rev().take(4).collect(),
-            _ => return,
-        };
-        for at in places {
-            let mut words = std::mem::take(&mut self.memory.instead[0]);
-            self.nearly(typed, at, 1, &mut words);
-            self.starts(typed, &[(at, &words)], how);
-            self.memory.best.settle();
-            if !self.memory.best.is_full() {
-                self.words(typed, &[(at, &words)], false, how);
-            }
-            self.memory.instead[0] = words;
-        }
-    }
-
-    /// A blank one letter too far, or a letter that became one.
-    fn blank_moved(&mut self, typed: &Reading, at: usize) {
-        let (left, right) = (typed.word(at - 1).to_owned(), typed.word(at).to_owned());
-        let back = left.char_indices().next_back().map(|(end, _)| end).filter(|end| *end > 0);
-        let ahead = right.char_indices().nth(1).map(|(end, _)| end);
-        let back = back.and_then(|end| Some((left.get(..end)?.to_owned(), format!("{}{right}", left.get(end..)?))));
-        let ahead = ahead.and_then(|end| Some((format!("{left}{}", right.get(..end)?), right.get(end..)?.to_owned())));
-        for (one, two) in [back, ahead].into_iter().flatten() {
-            let (low, high) = self.word_range(&one, false);
-            let (from, to) = self.word_range(&two, typed.is_open(at));
-            if low < high && from < to {
-                self.look(typed.finished, Kind::Typo, 1, |to| swap_words(typed, at - 1, 2, &[&one, &two], to));
-            }
-        }
-        let joined = format!("{left}{right}");
-        let Some(place) = self.memory.readings.add(typed.finished, |to| swap_words(typed, at - 1, 2, &[&joined], to)) else {
-            return;
-        };
-        let reading = self.memory.readings.take(place);
-        let mut words = std::mem::take(&mut self.memory.instead[0]);
-        self.nearly(&reading, at - 1, 1, &mut words);
-        self.starts(&reading, &[(at - 1, &words)], How { kind: Kind::Typo, typos: 1, reading: place });
-        self.memory.instead[0] = words;
-        self.memory.readings.put(place, reading);
-    }
-
-    /// Words within so many mistakes of a typed one. What has one letter may be any.
-    fn nearly(&mut self, typed: &Reading, at: usize, mistakes: u8, words: &mut Vec<(u32, u32)>) {
-        let word = typed.word(at);
-        let open = typed.is_open(at);
-        near(self.field.index, word, open, mistakes, &mut self.memory.room, words);
-    }
-
-    /// Two mistakes in one long word, or one in each of two.
-    fn two_mistakes(&mut self, typed: &Reading, unknown: &[usize]) {
-        let how = How { kind: Kind::Typo, typos: 2, reading: 0 };
-        let [mut first, mut second] = std::mem::take(&mut self.memory.instead);
-        match unknown {
-            [one] => {
-                let mistakes = if typed.word(*one).chars().count() >= 8 { 2 } else { 1 };
-                self.nearly(typed, *one, mistakes, &mut first);
-                self.starts(typed, &[(*one, &first)], how);
-                self.memory.best.settle();
-                self.words(typed, &[(*one, &first)], true, how);
-            }
-            [one, two] => {
-                self.nearly(typed, *one, 1, &mut first);
-                self.nearly(typed, *two, 1, &mut second);
-                let instead: &Instead<'_> = &[(*one, &first), (*two, &second)];
-                self.starts(typed, instead, how);
-                self.memory.best.settle();
-                self.words(typed, instead, false, how);
-            }
-            _ => {}
-        }
-        self.memory.instead = [first, second];
-    }
 }
 
 /// Writes a reading with others in the place of some of its words.
-fn swap_words(typed: &Reading, from: usize, length: usize, others: &[&str], to: &mut String) {
+pub(super) fn swap_words(typed: &Reading, from: usize, length: usize, others: &[&str], to: &mut String) {
     let before = typed.words().take(from);
     let behind = typed.words().skip(from + length);
     for word in before.chain(others.iter().copied()).chain(behind) {
