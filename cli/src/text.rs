@@ -203,3 +203,38 @@ fn ours(error: &TextError) -> Error {
     let whole = if error.code().as_str() == code.as_str() { whole } else { whole.with("kind", error.code().as_str()) };
     error.details().iter().fold(whole, |e, (name, value)| e.with(name, value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn a_line_is_the_options_it_says() {
+        let line =
+            ["x", "--lines", "b.txt", "--text", "a.txt@0.5", "--out", "folder", "--steps", "7", "--width", "64", "--resume"];
+        let options = Line::parse_from(line).args.options().unwrap();
+        assert_eq!((options.sources[0].weight, options.sources[0].kind, options.sources.len()), (0.5, Kind::Text, 2));
+        assert!((options.recipe.steps, options.shape.width, options.resume) == (7, 64, true));
+        let bad = Line::parse_from(["x", "--text", "a.txt@0", "--out", "folder"]).args.options().unwrap_err();
+        assert_eq!(ours(&bad).code(), Code::OptionInvalid);
+    }
+
+    #[test]
+    fn what_has_no_code_here_is_told_by_the_trainers() {
+        let folder = std::env::temp_dir().join(format!("nearhand-text-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("text.txt");
+        std::fs::write(&path, b"good\n\xff\n").unwrap();
+        let (path, out) = (path.display().to_string(), folder.display().to_string());
+        let error = run(&Line::parse_from(["x", "--text", &path, "--out", &out]).args).unwrap_err();
+        assert!(error.code() == Code::DataInvalid && error.details().iter().any(|(name, value)| *name == "line" && value == "2"));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
