@@ -106,10 +106,13 @@ impl Completer {
         if !text.is_empty() {
             self.words.encode(text, ids)?;
         }
+        self.known(ids)
+    }
+
+    /// Holds tokens against the vocabulary.
+    pub(super) fn known(&self, ids: &[u32]) -> Result<()> {
         match ids.iter().find(|id| **id as usize >= self.words.len()) {
-            Some(id) => {
-                Err(Error::new(Code::TokenUnknown, "the tokenizer answers a token that it does not have").with("token", id))
-            }
+            Some(id) => Err(Error::new(Code::TokenUnknown, "the tokenizer does not have this token").with("token", id)),
             None => Ok(()),
         }
     }

@@ -3,7 +3,7 @@
 use super::completer::Completer;
 use super::probabilities::probabilities;
 use super::samplers::greedy;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 /// Tokens that the model is asked about at once.
 const PART: usize = 64;
@@ -49,8 +49,14 @@ impl Completer {
     /// `likelihood_of(&completed.ids, completed.ids.len() - completed.new, true)`, or as many of its first tokens as were accepted.
     ///
     /// # Errors
-    /// As [`Completer::likelihood`].
+    /// As [`Completer::likelihood`]; `token-unknown` for a number beyond the vocabulary; `invalid-option` for `from` beyond the tokens.
     pub fn likelihood_of(&mut self, ids: &[u32], from: usize, learn: bool) -> Result<Likelihood> {
+        self.known(ids)?;
+        if from > ids.len() {
+            return Err(Error::new(Code::OptionInvalid, "fewer tokens than are to be passed over")
+                .with("from", from)
+                .with("tokens", ids.len()));
+        }
         let mut all = Likelihood::default();
         // Where the model's window begins.
         let mut start = 0;

@@ -55,7 +55,9 @@ pub fn build(entries: Vec<Entry>, synonyms: &[(String, String)]) -> Result<Built
         let longest =
             [Some(&entry.text), entry.category.as_ref(), entry.item.as_ref()].into_iter().flatten().map(String::len).max();
         folded.fold(&entry.text);
-        if longest.unwrap_or(0) > MOST_BYTES {
+        // A normal form may be longer than what was written.
+        let word = folded.words().iter().map(|word| word.end - word.start).max();
+        if longest.max(word).unwrap_or(0) > MOST_BYTES {
             built.long += 1;
         } else if folded.words().is_empty() {
             built.wordless += 1;

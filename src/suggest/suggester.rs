@@ -1,6 +1,6 @@
 //! An index that answers, with the memory that it answers in.
 
-use super::asked::{Asked, Highlight, Kind, MOST, Suggestion};
+use super::asked::{Asked, Highlight, MOST, Suggestion};
 use super::best::{Field, Found, SPAN};
 use super::index::Index;
 use super::reading::{Reading, cut};
@@ -196,13 +196,5 @@ impl Suggester {
     #[must_use]
     pub fn sizes(&self) -> [(&'static str, usize); 5] {
         self.index.sizes()
-    }
-}
-
-impl Kind {
-    /// Whether what was typed is in the text as it stands, in any order and place.
-    #[must_use]
-    pub const fn is_direct(self) -> bool {
-        !matches!(self, Self::Synonym | Self::Initials | Self::Typo)
     }
 }

@@ -337,6 +337,10 @@ fn nothing_is_left_to_suggest() {
     );
     let built = build(vec![entry("a", 1), entry("A", 1), entry("?", 3)], &[]).unwrap();
     assert_eq!((built.texts, built.merged, built.wordless, built.long), (1, 1, 1, 0));
+    // 254 bytes, of which each letter has one more in the normal form: left out, and stops nobody else.
+    let built = build(vec![entry("mug", 1), entry(&"\u{23a}".repeat(127), 900)], &[]).unwrap();
+    assert_eq!((built.texts, built.long), (1, 1));
+    assert!(Suggester::open(built.bytes).is_ok());
 }
 
 #[test]

@@ -233,6 +233,15 @@ fn what_can_never_be_met() {
     assert_eq!(code(&error), "nothing-allowed");
 }
 
+#[test]
+fn tokens_of_another_tokenizer_are_not_judged() {
+    let mut completer = stories();
+    let error = completer.likelihood_of(&[1, 5, 9, 99_999], 1, true).unwrap_err();
+    assert_eq!((code(&error), detail(&error, "token")), ("token-unknown", "99999"));
+    let error = completer.likelihood_of(&[1, 5, 9], 77, false).unwrap_err();
+    assert_eq!((code(&error), detail(&error, "from")), ("invalid-option", "77"));
+}
+
 /// Every file cut short, and with bytes turned: an answer or an error, never a panic.
 #[test]
 fn a_damaged_model_is_refused_or_answers() {

@@ -82,10 +82,8 @@ impl Session {
     /// # Errors
     /// `model-mismatch` for a type that does not cross or an input that the graph does not have.
     pub fn feed(&mut self, at: usize, dtype: u8, dims: Vec<u32>) -> Js<usize> {
-        let len = product(&dims).ok_or_else(|| mismatch("an input is larger than the address space"))?;
-        let values = room(dtype, len).ok_or_else(|| mismatch("an input has a type that does not cross"))?;
-        let fed = self.hold(at, dims, values)?;
-        Ok(fed.values.place())
+        let place = self.make_room(at, dtype, dims);
+        self.whole(place)
     }
 
     /// Takes an input of strings.
@@ -93,7 +91,8 @@ impl Session {
     /// # Errors
     /// As [`Session::feed`].
     pub fn feed_text(&mut self, at: usize, dims: Vec<u32>, values: Vec<String>) -> Js<()> {
-        self.hold(at, dims, Values::Str(values)).map(|_| ())
+        let held = self.hold(at, dims, Values::Str(values)).map(|_| ());
+        self.whole(held)
     }
 
     /// Runs on what was fed, which is gone then: the inputs in the graph's order. Of those that may be left out, the first so many may
@@ -197,6 +196,20 @@ impl Session {
             }
         }
         Ok(inputs)
+    }
+
+    /// Where one input is refused, those before it are let go of: they are not part of the next run.
+    fn whole<T>(&mut self, fed: Js<T>) -> Js<T> {
+        if fed.is_err() {
+            self.fed.clear();
+        }
+        fed
+    }
+
+    fn make_room(&mut self, at: usize, dtype: u8, dims: Vec<u32>) -> Js<usize> {
+        let len = product(&dims).ok_or_else(|| mismatch("an input is larger than the address space"))?;
+        let values = room(dtype, len).ok_or_else(|| mismatch("an input has a type that does not cross"))?;
+        Ok(self.hold(at, dims, values)?.values.place())
     }
 
     fn hold(&mut self, at: usize, dims: Vec<u32>, values: Values) -> Js<&mut Tensor> {

@@ -109,10 +109,13 @@ impl Bpe {
     }
 
     fn of_bytes(&self, word: &str, scratch: &mut Scratch) -> Result<()> {
+        let mut after_unknown = false;
         for byte in word.bytes() {
-            let id = self.byte(byte).or(self.unknown).ok_or_else(|| no_token(word))?;
-            let fused = self.fuse_unknown && Some(id) == self.unknown;
-            match scratch.symbols.last_mut().filter(|last| fused && last.id == id) {
+            let known = self.byte(byte);
+            let id = known.or(self.unknown).ok_or_else(|| no_token(word))?;
+            let fused = self.fuse_unknown && known.is_none() && after_unknown;
+            after_unknown = known.is_none();
+            match scratch.symbols.last_mut().filter(|_| fused) {
                 Some(last) => last.len += 1,
                 None => scratch.add(id, 1),
             }

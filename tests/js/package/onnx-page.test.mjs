@@ -137,7 +137,7 @@ test('onnx in a page: one script without import.meta says what to name, and runs
   const folders = { '/dist/': dist, '/': `${out}/iife` };
   const { code, message } = (await visit(opened, { folders })).out;
   assert.equal(code, 'wasm-missing');
-  assert.match(message, /nearhand-onnx\.wasm/);
+  assert.match(message, /nearhand-onnx\.wasm.*: pass `wasm`$/);
   assert.deepEqual((await visit(opened, { folders, given: { wasm: '/dist/nearhand-onnx.wasm' } })).out, { y: '1,1' });
 });
 

@@ -32,6 +32,21 @@ test('onnx: every graph of trees beside arithmetic, and every loop, is answered 
   assert.equal(passed, mixed.length);
 });
 
+// y = x + w with w 10 unless given; v may be given, too.
+const OPTIONAL = 'CAg6kwEKDgoBeAoBdxIBeSIDQWRkCg0KAXYSAXEiBVNoYXBlWhAKAXgSCwoJCAESBQoDEgFOWhAKAXcSCwoJCAESBQoDEgFNWgkKAXYSBAoCCAFiEAoBeRILCgkIARIFCgMSAUtiEAoBcRILCgkIBxIFCgMSAVIqDQgBEAFCAXdKBAAAIEEqDQgBEAFCAXZKBAAAAAASAWdCAhAR';
+
+test('onnx: what was given beside an input that is refused is not part of the next run', async () => {
+  const session = await InferenceSession.create(Buffer.from(OPTIONAL, 'base64'));
+  const run = async (feeds) => (await session.run(feeds)).y.data[0];
+  const x = float([1], [1]);
+  assert.equal(await run({ x }), 11);
+  // No elements, and yet beyond the address space until the nought comes.
+  const v = new Tensor('float32', new Float32Array(0), [4294967295, 4294967295, 0]);
+  await assert.rejects(run({ x, w: float([1000], [1]), v }), { code: 'model-mismatch' });
+  for (let i = 0; i < 2; i++) assert.equal(await run({ x }), 11);
+  await session.release();
+});
+
 test('onnx: a program written for onnxruntime-web answers the same with its one import changed', async () => {
   const source = readFileSync(`${here}/onnx/app.mjs`, 'utf8');
   const ours = source.replace("from 'onnxruntime-web'", "from 'nearhand/onnx'");

@@ -53,16 +53,26 @@ impl Parser<'_> {
     }
 
     fn either(&mut self, depth: usize) -> Option<Vec<Op>> {
-        let first = self.sequence(depth)?;
-        if !self.eat("|") {
-            return Some(first);
+        let mut ways = vec![self.sequence(depth)?];
+        // Each but the last costs a fork and a jump.
+        let mut sum = ways.iter().map(Vec::len).sum::<usize>();
+        while self.eat("|") {
+            let way = self.sequence(depth)?;
+            sum += way.len() + 2;
+            if sum >= OPS {
+                return None;
+            }
+            ways.push(way);
         }
-        let second = self.either(depth)?;
-        let mut ops = vec![Op::Fork(first.len() + 2)];
-        ops.extend(first);
-        ops.push(Op::Jump(second.len() + 1));
-        ops.extend(second);
-        (ops.len() < OPS).then_some(ops)
+        let mut ops = ways.pop()?;
+        while let Some(first) = ways.pop() {
+            let mut both = vec![Op::Fork(first.len() + 2)];
+            both.extend(first);
+            both.push(Op::Jump(ops.len() + 1));
+            both.extend(ops);
+            ops = both;
+        }
+        Some(ops)
     }
 
     fn sequence(&mut self, depth: usize) -> Option<Vec<Op>> {

@@ -190,6 +190,26 @@ fn a_pattern_that_takes_too_long_is_an_error() {
     assert_eq!(error.code(), Code::TooSlow);
 }
 
+/// A stack is not what bounds it.
+#[test]
+fn a_pattern_of_endless_alternatives_is_refused() {
+    for (ways, taken) in [(1_000, true), (300_000, false)] {
+        let pattern =
+            format!("{{\"type\":\"Split\",\"pattern\":{{\"Regex\":\"a{}\"}},\"behavior\":\"Isolated\"}}", "|".repeat(ways));
+        assert_eq!(Tokenizer::from_json(whole("gemma", &[("pre_tokenizer", &pattern)]).as_bytes()).is_ok(), taken);
+    }
+}
+
+/// The token of the unknown may be a byte's own: what is known is never one with what is not.
+#[test]
+fn only_the_unknown_is_written_together() {
+    let json = r#"{"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":false},"decoder":{"type":"ByteLevel"},
+        "model":{"type":"BPE","unk_token":"a","fuse_unk":true,"vocab":{"a":0,"Ġ":1},"merges":[]}}"#;
+    let mut ids = Vec::new();
+    Tokenizer::from_json(json.as_bytes()).unwrap().encode("aZZa a", Encode::PLAIN, &mut ids).unwrap();
+    assert_eq!(ids, [0, 0, 0, 1, 0]);
+}
+
 #[test]
 fn nesting_has_an_end() {
     for (name, _) in variants().into_iter().take(1) {

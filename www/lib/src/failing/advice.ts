@@ -9,7 +9,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     `${message}${nearest ? `; did you mean "${nearest}"?` : '.'} Allowed: ${(allowed as string[]).join(', ')}`,
   'bundle-too-large': ({ message }) => `${message}: raise it, to 2 GiB at most, or split the bundle`,
   'body-used': ({ message }) => `${message}: pass response.clone(), or the bytes`,
-  'wasm-missing': ({ message, details }) => `${message}: pass \`${String(details['option']).slice(5)}\``,
+  'wasm-missing': ({ message, details }) => `${message}: pass \`${(details['option'] as string).replace(/\w+./, '')}\``,
   'engine-trapped': ({ message, details: { bytes, tier } }) =>
     bytes ? message.replace('the engine stopped:', `the ${tier} engine stopped while it opened ${bytes} bytes, often for want of memory, 4 GiB at most:`) : message,
 };

@@ -122,13 +122,14 @@ export function sessions(place: Place): InferenceSessionFactory {
   const compiled = (given: WasmSource | undefined): Promise<WebAssembly.Module> => {
     const { readFile } = place;
     if (given !== undefined) return compile(given, { readFile });
+    if (own) return own;
     let wasm: WasmSource | undefined;
     try {
       wasm = place.wasm?.();
     } catch {}
-    if (!wasm) throw new NearhandError('wasm-missing', 'the wasm is not beside this script: pass `wasm`, the URL or the bytes of nearhand-onnx.wasm', { option: 'create.wasm' });
+    if (!wasm) throw new NearhandError('wasm-missing', 'nearhand-onnx.wasm is not beside this script', { option: 'create.wasm' });
     // What has failed may be there the next time.
-    own ??= compile(wasm, { readFile }).catch((error) => ((own = undefined), Promise.reject(error)));
+    own = compile(wasm, { readFile }).catch((error) => ((own = undefined), Promise.reject(error)));
     return own;
   };
 
