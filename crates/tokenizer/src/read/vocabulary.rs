@@ -19,8 +19,6 @@ pub(super) struct Vocabulary {
     /// Those that were added, in the order of their ids, and their places in the order of their texts.
     more: Vec<(u32, String)>,
     by_text: Vec<u32>,
-    /// The highest id of a token that was added or that the model has as well.
-    highest: Option<u32>,
 }
 
 fn too_many(count: usize) -> Error {
@@ -68,7 +66,7 @@ impl Vocabulary {
             words.push(word.as_bytes());
         }
         words.index()?;
-        Ok(Self { words, count, more: Vec::new(), by_text: Vec::new(), highest: None })
+        Ok(Self { words, count, more: Vec::new(), by_text: Vec::new() })
     }
 
     /// Place of a word among those that were added, or where its place would be.
@@ -83,29 +81,25 @@ impl Vocabulary {
         self.words.find(word.as_bytes()).or_else(added)
     }
 
-    /// The id of a token that is added. One that is there keeps its id; another has the next free one, behind the model's and behind all
-    /// that were added before, as in the reference, whatever id is stated. One that states the id of a word of the model is refused.
+    /// The id of a token that is added. One that is there keeps its id; another has the next free one, behind as many as
+    /// the model has and those that were added before, as in the reference, whatever id is stated. One that states the id of a word of the model is refused.
     pub(super) fn add(&mut self, word: &str, stated: u32, place: &str) -> Result<u32> {
-        let id = match self.id(word) {
-            Some(id) => id,
-            None => {
-                checked(word.into(), place)?;
-                let next = self.highest.filter(|highest| *highest >= self.count || self.count == 0);
-                let id = next.map_or(self.count, |highest| highest + 1);
-                if id as usize >= TOKENS {
-                    return Err(too_many(id as usize));
-                }
-                if let Some(taken) = [stated, id].into_iter().find(|id| !self.words.get(*id as usize).is_empty()) {
-                    let error = Error::malformed("an added token has the id of another", place);
-                    return Err(error.with("value", word).count("id", taken as usize));
-                }
-                let at = self.place(word).err().unwrap_or(self.by_text.len());
-                self.by_text.insert(at, u32::try_from(self.more.len()).unwrap_or(NONE));
-                self.more.push((id, word.to_owned()));
-                id
-            }
-        };
-        self.highest = self.highest.max(Some(id));
+        if let Some(id) = self.id(word) {
+            return Ok(id);
+        }
+        checked(word.into(), place)?;
+        let number = u32::try_from(self.more.len()).unwrap_or(NONE);
+        let id = self.count.saturating_add(number);
+        if id as usize >= TOKENS {
+            return Err(too_many(id as usize));
+        }
+        if let Some(taken) = [stated, id].into_iter().find(|id| !self.words.get(*id as usize).is_empty()) {
+            let error = Error::malformed("an added token has the id of another", place);
+            return Err(error.with("value", word).count("id", taken as usize));
+        }
+        let at = self.place(word).err().unwrap_or(self.by_text.len());
+        self.by_text.insert(at, number);
+        self.more.push((id, word.to_owned()));
         Ok(id)
     }
 
