@@ -40,6 +40,11 @@ export interface Settings {
   readonly heal?: boolean;
   /** Texts of which the completion is one: 1 to 100,000, of at most 4 MiB together. Blanks count: behind a word they mostly begin with one. */
   readonly allowed?: readonly string[];
+  /**
+   * Whether names of special tokens in the prompt (`<|im_end|>`) are read as those tokens: all, or those within these parts of it (UTF-16
+   * units, in order). For what a program writes, never for what people type, who could end a turn with it. Default false.
+   */
+  readonly specials?: boolean | readonly (readonly [start: number, end: number])[];
   /** `slide`, the default: the first `keep` tokens stay, and the newest. `stop`: `prompt-too-long`, and a completion ends with `context`. */
   readonly full?: Full;
   /** Tokens at the beginning that stay where the context is full, less than half of it. Default 0; the one that begins a text stays anyhow. */
