@@ -36,6 +36,7 @@ mod written;
 pub use adapt::Adapting;
 pub use allowed::Allowed;
 pub use answer::{Completed, FinishReason, Go, Step, TokenLogprob, Usage};
+pub use best::Best;
 pub use completer::Completer;
 pub use completion::Completion;
 pub use learn::Likelihood;
