@@ -214,7 +214,7 @@ test('a line that goes dead is left for another', async (t) => {
 test('maxBytes: by what is announced, and by what comes where nothing or an untruth is', async (t) => {
   for (const headers of [{ 'content-length': '300000' }, {}] as Record<string, string>[]) {
     const { url, asked } = await served(t, (_, response) => void response.writeHead(200, headers).end(FILE));
-    await assert.rejects(download(url, { maxBytes: 200_000 }), code('model-too-large'));
+    await assert.rejects(download(url, { maxBytes: 200_000 }), code('download-too-large'));
     assert.equal(asked.length, 1);
   }
 });
@@ -235,10 +235,10 @@ test('the digest: another file is fetched once more past the caches, then refuse
   const { url, asked } = await served(t, (request, response, nth) => rest(request, response, {}, nth === 1 ? old : FILE));
   assert.equal(whole((await download(url, { ...max, digest: DIGEST.toUpperCase() })).bytes), DIGEST);
   assert.deepEqual(asked.map(({ control }) => control), [undefined, 'no-cache']);
-  await assert.rejects(download(url, { ...max, digest: sha(old) }), code('model-digest-mismatch'));
+  await assert.rejects(download(url, { ...max, digest: sha(old) }), code('download-digest-mismatch'));
   const cut = await served(t, (_, response) => void response.writeHead(200, { 'content-length': 1000 }).end(FILE.subarray(0, 1000)));
   await assert.rejects(download(cut.url, { ...max, bytes: FILE.length, pause: waits().pause }), (error: Error) => code('fetch-failed')(error) && /1000 of 300000/.test(error.message));
-  await assert.rejects(download(cut.url, { ...max, bytes: 999 }), code('model-digest-mismatch'));
+  await assert.rejects(download(cut.url, { ...max, bytes: 999 }), code('download-digest-mismatch'));
 });
 
 test('what the host gives: a progress callback that throws, a runtime without SHA-256, files of its own', async (t) => {
@@ -250,8 +250,8 @@ test('what the host gives: a progress callback that throws, a runtime without SH
   const readFile = async (): Promise<Uint8Array> => FILE;
   const own = await download('/model.onnx', { ...max, readFile, digest: DIGEST });
   assert.equal(whole(own.bytes), DIGEST);
-  await assert.rejects(download('/model.onnx', { ...max, readFile, digest: sha(FILE.subarray(1)) }), code('model-digest-mismatch'));
-  await assert.rejects(download('/model.onnx', { maxBytes: 9, readFile }), code('model-too-large'));
+  await assert.rejects(download('/model.onnx', { ...max, readFile, digest: sha(FILE.subarray(1)) }), code('download-digest-mismatch'));
+  await assert.rejects(download('/model.onnx', { maxBytes: 9, readFile }), code('download-too-large'));
   t.mock.getter(globalThis, 'crypto', () => undefined);
   const before = asked.length;
   await assert.rejects(download(url, { ...max, digest: DIGEST }), code('runtime-lacks'));
@@ -334,7 +334,7 @@ test('kept by digest: the second time nothing is fetched; another name for the s
   assert.deepEqual([second.cached, whole(second.bytes), asked.length, told], [true, DIGEST, 1, [{ loaded: 300_000, total: 300_000 }]]);
   assert.equal((await download(url, { ...max, digest: DIGEST, cache: false })).cached, false);
   assert.equal((await download(url, max)).cached, false, 'without a digest nothing is taken');
-  await assert.rejects(download(url, { maxBytes: 1000, digest: DIGEST }), code('model-too-large'), 'a smaller maxBytes holds for what is kept');
+  await assert.rejects(download(url, { maxBytes: 1000, digest: DIGEST }), code('download-too-large'), 'a smaller maxBytes holds for what is kept');
 });
 
 test('what was changed in the cache is thrown away and fetched anew', async (t) => {

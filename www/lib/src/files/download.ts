@@ -27,7 +27,7 @@ export interface Downloaded {
 }
 
 /**
- * Rejects with `fetch-failed`, `aborted`, `model-too-large`, `model-digest-mismatch`, `out-of-memory`, `runtime-lacks` (no `fetch`;
+ * Rejects with `fetch-failed`, `aborted`, `download-too-large`, `download-digest-mismatch`, `out-of-memory`, `runtime-lacks` (no `fetch`;
  * no SHA-256, as on a page without https), `invalid-option` where `onProgress` throws.
  */
 export async function download(url: string | URL, options: DownloadOptions): Promise<Downloaded> {
@@ -65,7 +65,7 @@ export async function download(url: string | URL, options: DownloadOptions): Pro
   let bytes = await read({});
   let error = await wrong(bytes);
   // A cache on the way may have the file of yesterday, or what was joined is of two.
-  if (error?.code === 'model-digest-mismatch') error = await wrong((bytes = await read({ reload: true, onProgress: undefined })));
+  if (error?.code === 'download-digest-mismatch') error = await wrong((bytes = await read({ reload: true, onProgress: undefined })));
   throwIfAborted(signal);
   if (error) throw error;
   const kept = digest && cache ? keep(digest, options.name ?? String(url).replace(/[?#].*/s, ''), bytes) : Promise.resolve(false);
@@ -75,7 +75,7 @@ export async function download(url: string | URL, options: DownloadOptions): Pro
 /** What is wrong with the bytes, if anything. */
 async function differs(bytes: Uint8Array, url: string, expected: number | undefined, digest: string | undefined): Promise<NearhandError | undefined> {
   const mismatch = (why: string, details: object): NearhandError =>
-    new NearhandError('model-digest-mismatch', `${url} is not the file that is meant: ${why}; is it of another release, or uploaded in part?`, { url, ...details });
+    new NearhandError('download-digest-mismatch', `${url} is not the file that is meant: ${why}; is it of another release, or uploaded in part?`, { url, ...details });
   if (expected !== undefined && bytes.length !== expected) return mismatch(`it has ${bytes.length} bytes, not ${expected}`, { reason: 'bytes', bytes: bytes.length, expected });
   if (digest === undefined) return undefined;
   const computed = await digestOfModel(bytes);

@@ -59,7 +59,7 @@ interface Broken {
   readonly waitMs?: number;
 }
 
-/** Rejects with `fetch-failed` (after the last attempt), `model-too-large`, `aborted`, `out-of-memory`. */
+/** Rejects with `fetch-failed` (after the last attempt), `download-too-large`, `aborted`, `out-of-memory`. */
 export async function readResuming(url: string | URL, options: ReadOptions): Promise<Uint8Array> {
   const { signal, pause = sleep } = options;
   throwIfAborted(signal);
@@ -276,4 +276,4 @@ function taken(bytes: number): Uint8Array<ArrayBuffer> {
 }
 
 export const tooLarge = (url: string, bytes: number, maxBytes: number): NearhandError =>
-  new NearhandError('model-too-large', `${url} has at least ${bytes} bytes, more than maxBytes ${maxBytes}: raise it, to 2 GiB at most`, { url, bytes, maxBytes });
+  new NearhandError('download-too-large', `${url} has at least ${bytes} bytes, more than maxBytes ${maxBytes}: raise it, to 2 GiB at most`, { url, bytes, maxBytes });
