@@ -31,20 +31,21 @@ await mkdir(join(staged, 'nearhand'), { recursive: true });
 const beside = {
   name: 'nearhand-beside',
   setup(b) {
-    b.onResolve({ filter: /^nearhand(\/signals)?$/ }, ({ path }) => ({
-      path: path === 'nearhand' ? './nearhand/browser.js' : './nearhand/signals.js',
-      external: true,
-    }));
+    b.onResolve({ filter: /^nearhand(\/\w+)?$/ }, ({ path }) => ({ path: `./nearhand/${path.slice(9) || 'browser'}.js`, external: true }));
+    // What is fetched when somebody turns to it is a script of its own.
+    b.onResolve({ filter: /^apart:/ }, ({ path }) => ({ path: `./${path.slice(6)}.js`, external: true }));
   },
 };
+const OTHERS = /^(node|workerd|slim|server|server-fill|react|bucket|sample|head-start|tokenizer|onnx|nearhand-onnx|nearhand-tract)\.|-(node|workerd)\.|\.dev\.|^onnx-/;
 const common = { bundle: true, minify: true, legalComments: 'none', target: 'es2022', outdir: staged };
 await build({ ...common, entryPoints: { app: join(here, 'src/main.js') }, format: 'esm', plugins: [beside] });
+await build({ ...common, entryPoints: { search: join(here, 'src/apart/search.js') }, format: 'esm', plugins: [beside] });
 await build({ ...common, entryPoints: { first: join(here, 'src/first.js') }, format: 'iife' });
-await build({ bundle: true, minify: true, outdir: staged, entryPoints: { app: join(here, 'css/app.css') }, external: ['fonts/*'] });
+await build({ bundle: true, minify: true, outdir: staged, entryPoints: { app: join(here, 'css/app.css'), apart: join(here, 'css/apart.css') }, external: ['fonts/*'] });
 
-// What a browser loads of the package: not the entries of other runtimes, not types.
+// What the shop loads of the package: not the entries of other runtimes, of development and of what it does without, not types.
 for (const file of await readdir(pack)) {
-  if (/\.(js|wasm)$/.test(file) && !/^(node|workerd|slim|server|react|bucket|sample|head-start)\./.test(file)) await cp(join(pack, file), join(staged, 'nearhand', file));
+  if (/\.(js|wasm)$/.test(file) && !OTHERS.test(file)) await cp(join(pack, file), join(staged, 'nearhand', file));
 }
 
 await mkdir(join(staged, 'fonts'));
@@ -65,6 +66,7 @@ for (const file of ['icon.svg', 'manifest.webmanifest']) await cp(join(here, fil
 await mkdir(join(out, 'models'));
 const bytes = await readFile(bundle);
 await writeFile(join(out, 'models/online-retail.safetensors'), bytes);
+await cp(join(root, 'models/online-retail/search.nhs'), join(out, 'models/search.nhs'));
 const { load } = await import(pathToFileURL(join(pack, 'node.js')));
 const shop = await load(bytes, { tier: 'lite', consent: 'none' }).catch(({ code, message, details }) => {
   // The package is minified: its stack says nothing, the error's own words do.
@@ -100,7 +102,7 @@ await writeFile(
 );
 
 // Compressed once, here: the largest files are worth the time, and a server has none to spare.
-await Promise.all((await list(out)).filter((file) => /\.(html|js|css|json|svg|webmanifest|wasm|safetensors)$/.test(file)).map(async (file) => {
+await Promise.all((await list(out)).filter((file) => /\.(html|js|css|json|svg|webmanifest|wasm|safetensors|nhs)$/.test(file)).map(async (file) => {
   const path = join(out, file);
   const raw = await readFile(path);
   const small = await brotli(raw, { params: { [constants.BROTLI_PARAM_QUALITY]: raw.length > 1e6 ? 9 : 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length } });
