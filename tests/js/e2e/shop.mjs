@@ -17,11 +17,14 @@ export const SCREENS = `${root}/target/screens`;
 let folder;
 let browser;
 
-export async function begin() {
+export const begin = () => beginWith();
+
+/** `args` of www/demo/build.mjs, and where it builds to: for a shop that is made of other things. */
+export async function beginWith(args = [], out = process.env.NEARHAND_DEMO) {
   mkdirSync(SCREENS, { recursive: true });
-  folder = process.env.NEARHAND_DEMO ?? `${root}/www/dist/demo`;
-  if (!process.env.NEARHAND_DEMO) {
-    const built = spawnSync(process.execPath, [`${root}/www/demo/build.mjs`], { encoding: 'utf8' });
+  folder = out ?? `${root}/www/dist/demo`;
+  if (args.length > 0 || !out) {
+    const built = spawnSync(process.execPath, [`${root}/www/demo/build.mjs`, '--out', folder, ...args], { encoding: 'utf8' });
     assert.equal(built.status, 0, built.stderr);
   }
   browser = await launch();

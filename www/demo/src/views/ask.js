@@ -23,7 +23,7 @@ export function ask(main) {
       <form>
         <label for="ask-text">For whom, for what, in which colour?</label>
         <div class="ghosted"><div class="ghost" dir="auto" aria-hidden="true"></div><textarea id="ask-text" rows="4" maxlength="1000" dir="auto" autocomplete="off" aria-describedby="ask-keys" placeholder="I am looking for a …"></textarea></div>
-        <p class="muted" id="ask-keys">Behind grey text <kbd>Tab</kbd> takes it, the arrow ahead takes a word, <kbd>Esc</kbd> drops it. Without it Tab goes on, as always.</p>
+        <p class="muted" id="ask-keys">When grey text stands behind yours, <kbd>Tab</kbd> takes it, <kbd>→</kbd> takes a word, <kbd>Esc</kbd> drops it. Otherwise Tab goes on, as always.</p>
         <div class="ask-row">
           <span class="ask-take" role="group" aria-label="Grey text"><button type="button" data-take="all" disabled>Take it</button><button type="button" data-take="word" disabled>One word</button><button type="button" data-take="none" disabled>Drop it</button></span>
           <button class="button" type="submit">Look for it</button>
