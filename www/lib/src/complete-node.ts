@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import glue from '#glue/complete';
+import * as languageModels from './complete/language-model.js';
 import { loader } from './complete/load.js';
 import type { Load } from './complete/public.js';
 import * as advice from './failing/advice.js';
@@ -23,5 +24,6 @@ export const load: Load = loader({
     ),
   readFile: file,
   urlOf: (source) => (typeof source === 'string' && !/^[a-z][a-z0-9+.-]+:/i.test(source) ? pathToFileURL(resolve(source)) : new URL(source)),
+  languageModel: async () => languageModels,
   explain: async (error) => advice.advise(error),
 });

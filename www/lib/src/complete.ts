@@ -13,5 +13,6 @@ export const load: Load = loader({
   glue,
   wasm: () => placed(new URL('./nearhand-complete.wasm', import.meta.url)),
   urlOf: (source) => new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href),
+  languageModel: () => import('./complete/language-model.js'),
   explain: async (error) => (await import('./failing/rescue.js')).explain(error),
 });

@@ -4,10 +4,12 @@ import { wrap } from '../words/errors.js';
 import { version } from '../words/version.js';
 import { closed } from './closed.js';
 import type { Accepted, Completed, Completer, Likelihood } from './completer-types.js';
+import type * as LanguageModels from './language-model.js';
 import type { Described } from './manifest.js';
 import { checkAccepted, checkAdapting, checkAsked, checkText } from './options.js';
 import type { Runner } from './runner.js';
 import { streamOf } from './stream.js';
+import { typingOf } from './typing.js';
 
 /** What a completer knows beside its runner. */
 export interface Known {
@@ -16,10 +18,11 @@ export interface Known {
   readonly bytes: () => number;
   /** The model's own text to prime with. */
   readonly prime: () => Promise<string>;
+  readonly languageModel: () => Promise<typeof LanguageModels>;
 }
 
-export function completerOf(runner: Runner, { described, bytes, prime }: Known): Completer {
-  const { name, context } = described;
+export function completerOf(runner: Runner, { described, bytes, prime, languageModel }: Known): Completer {
+  const { name, context, template } = described;
   let [open, adapting] = [true, false];
   const live = (): Runner => {
     if (!open) throw closed();
@@ -46,6 +49,17 @@ export function completerOf(runner: Runner, { described, bytes, prime }: Known):
         const { prompt: text, options, signal, n } = checkAsked(prompt, given, 'best');
         const all = await live().best(text, n, options, signal);
         return Object.freeze(all.map((one) => timed(one, from)));
+      }),
+    typing: (options) => {
+      live();
+      return typingOf(completer, options);
+    },
+    languageModel: async () =>
+      told(async () => {
+        live();
+        const { languageModelOf } = await languageModel();
+        const run: Runner['run'] = async (...asked) => live().run(...asked);
+        return languageModelOf({ availability: () => (open ? 'available' : 'unavailable'), open: async () => (live(), { run, context, template }) });
       }),
     adapt: async (given) =>
       told(async () => {

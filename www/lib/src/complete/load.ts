@@ -8,6 +8,7 @@ import { completerOf } from './completer.js';
 import type { Completer } from './completer-types.js';
 import { inThread } from './in-thread.js';
 import type { Glue } from './instance.js';
+import type * as LanguageModels from './language-model.js';
 import { checkLoad } from './options.js';
 import type { Load, LoadOptions, LoadProgress } from './public.js';
 import type { Files, OpenRunner } from './runner.js';
@@ -23,6 +24,8 @@ export interface Place {
   readonly urlOf: (source: string | URL) => URL;
   /** Where models run in a worker unless the host says otherwise: what runs them there. */
   readonly inWorker?: (script: string | URL | undefined, glue: () => Glue) => OpenRunner;
+  /** What only `completer.languageModel` needs; in pages a file of its own. */
+  readonly languageModel: () => Promise<typeof LanguageModels>;
   /** Looks for an error's cause. */
   readonly explain: (error: NearhandError) => Promise<NearhandError>;
 }
@@ -34,7 +37,7 @@ const STEPS = 50;
 
 /** The `load` of one runtime. */
 export function loader(place: Place): Load {
-  const { readFile, urlOf, glue, inWorker } = place;
+  const { readFile, urlOf, glue, inWorker, languageModel } = place;
   const compiled = binary(place, 'the wasm', 'load.wasm');
 
   const load = async (source: unknown, given: unknown): Promise<Completer> => {
@@ -64,7 +67,7 @@ export function loader(place: Place): Load {
       runner.close();
       throw error;
     }
-    return completerOf(runner, { described, bytes: () => bytes, prime: async () => (prime ? new TextDecoder().decode(await prime({})) : '') });
+    return completerOf(runner, { described, languageModel, bytes: () => bytes, prime: async () => (prime ? new TextDecoder().decode(await prime({})) : '') });
   };
   return async (source, options) => {
     try {

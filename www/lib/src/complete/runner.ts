@@ -1,5 +1,6 @@
 /** What runs a model: this thread, in turns (`in-thread.ts`), or a worker. Everything that crosses is plain data. */
-import type { Accepted, Completed, CompleterInfo, Likelihood, Settings } from './completer-types.js';
+import type { Accepted, Completed, CompleterInfo, Likelihood } from './completer-types.js';
+import type { Settings } from './settings.js';
 
 /** Settings that were checked: lists for `stop` and `specials`, nothing undefined. The deadline counts from the call on. */
 export interface RunOptions extends Omit<Settings, 'stop' | 'specials'> {
