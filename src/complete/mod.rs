@@ -42,5 +42,5 @@ pub use completion::Completion;
 pub use learn::Likelihood;
 pub use options::{Full, Options};
 pub use spec::{Spec, prompt_of};
-pub use tokenized::Tokenized;
+pub use tokenized::{Tokenized, Tokenizer};
 pub use vocabulary::Vocabulary;

@@ -2,7 +2,8 @@
 
 use super::vocabulary::Vocabulary;
 use crate::error::{Code, Error, Result};
-use nearhand_tokenizer::{Encode, Tokenizer};
+use nearhand_tokenizer::Encode;
+pub use nearhand_tokenizer::Tokenizer;
 use std::ops::Range;
 
 /// A tokenizer, and what is read in prompts.

@@ -12,10 +12,10 @@
 //!   forget(): void;
 //!   read_by(tokens: number): void;                     // tokens of a prompt that are read in one step
 //!   start(prompt: string, options: Asked): Run;
-//!   step(run: Run, slice: number, deadline: number): string;         // what was written
+//!   step(run: Run, slice: number, most: number, deadline: number): string;         // what was written
 //!   finish(run: Run): Float64Array;                    // rows, see below; their texts are in `texts`
 //!   start_best(prompt: string, options: Asked, n: number): Several;
-//!   step_best(several: Several, slice: number, deadline: number): boolean;   // whether they have ended
+//!   step_best(several: Several, slice: number, most: number, deadline: number): boolean;   // whether they have ended
 //!   finish_best(several: Several): Float64Array;
 //!   texts(): string;                                   // of the last answer; they leave: once an answer
 //!   start_likely(prompt: string, text: string, learn: boolean): Likely;      // text: with the prompt in front
@@ -24,7 +24,7 @@
 //! class Asked { constructor(numbers: Float64Array, marked: Uint32Array, stop: string[], blocked: string[], allowed: string[]) }
 //! class Run { ended(): boolean; tokens(): number; free(): void }    // tokens: of the completion
 //! ```
-//! `slice`: milliseconds after which a call comes back, between two runs of the model; at least one is made. `deadline`: by the clock `now`;
+//! `slice`: milliseconds after which a call comes back, `most`: steps after which it does, between two runs of the model; at least one is made. `deadline`: by the clock `now`;
 //! past it a completion ends, also while the model runs. `numbers` of `Asked` are in the order of its fields; log-probabilities are -1 for none.
 //!
 //! A row: why it ended (the place in [`ENDS`]), tokens of the prompt, those reused, of the completion, those left out, the sum of
@@ -42,9 +42,9 @@ mod likely;
 use answer::Answer;
 pub use asked::Asked;
 use error::raise;
-use js_sys::Function;
+use js_sys::{Function, JsString};
 pub use likely::Likely;
-use nearhand::complete::{Adapting, Best, Completion, Go, Spec, Tokenized, Vocabulary};
+use nearhand::complete::{Adapting, Best, Completion, Go, Spec, Step, Tokenized, Tokenizer, Vocabulary};
 use nearhand::onnx::ModelLimits;
 use wasm_bindgen::prelude::*;
 
@@ -96,6 +96,11 @@ fn time(now: &Function) -> f64 {
     now.call0(&JsValue::NULL).ok().and_then(|t| t.as_f64()).unwrap_or_default()
 }
 
+/// A normal form, by JavaScript's own tables: ours are 20 KB.
+fn normal(form: &'static str, text: &str) -> String {
+    JsString::from(text).normalize(form).into()
+}
+
 /// What is answered to the engine, which asks often: the clock is asked where there is a deadline.
 fn go(now: &Function, deadline: f64) -> impl FnMut() -> Go {
     move || if deadline.is_finite() && time(now) >= deadline { Go::Deadline } else { Go::On }
@@ -117,7 +122,8 @@ impl Completer {
         padded: bool,
         now: Function,
     ) -> Js<Self> {
-        let words = Tokenized::from_json(tokenizer, false).map_err(raise)?;
+        let words = Tokenizer::from_json_by(tokenizer, normal).map_err(|e| raise(e.into()))?;
+        let words = Tokenized::new(words, false);
         let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
         let spec = Spec { padded, ..Spec::named(&words, context, begin.as_deref(), &ends).map_err(raise)? };
         let limits = ModelLimits::within(onnx.len());
@@ -185,14 +191,14 @@ impl Completer {
     ///
     /// # Errors
     /// As [`nearhand::complete::Completer::step`].
-    pub fn step(&mut self, run: &mut Run, slice: f64, deadline: f64) -> Js<String> {
+    pub fn step(&mut self, run: &mut Run, slice: f64, most: u32, deadline: f64) -> Js<String> {
         let Self { inner, now, .. } = self;
         let until = time(now) + slice;
         let mut piece = String::new();
-        while run.0.finish().is_none() {
-            inner.step(&mut run.0, &mut go(now, deadline)).map_err(raise)?;
+        for _ in 0..most {
+            let done = inner.step(&mut run.0, &mut go(now, deadline)).map_err(raise)?;
             piece.push_str(run.0.piece());
-            if time(now) >= until {
+            if matches!(done, Step::Done(_)) || time(now) >= until {
                 break;
             }
         }
@@ -218,15 +224,18 @@ impl Completer {
     ///
     /// # Errors
     /// As [`nearhand::complete::Completer::step_best`].
-    pub fn step_best(&mut self, several: &mut Several, slice: f64, deadline: f64) -> Js<bool> {
+    pub fn step_best(&mut self, several: &mut Several, slice: f64, most: u32, deadline: f64) -> Js<bool> {
         let Self { inner, now, .. } = self;
         let until = time(now) + slice;
-        loop {
-            let ended = inner.step_best(&mut several.0, &mut go(now, deadline)).map_err(raise)?;
-            if ended || time(now) >= until {
-                return Ok(ended);
+        for _ in 0..most {
+            if inner.step_best(&mut several.0, &mut go(now, deadline)).map_err(raise)? {
+                return Ok(true);
+            }
+            if time(now) >= until {
+                break;
             }
         }
+        Ok(false)
     }
 
     /// Takes the answers, best first.

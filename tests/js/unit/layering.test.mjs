@@ -70,8 +70,8 @@ test('the tokenizer and all else know nothing of each other', () => {
   assert.ok(named > 15, `${named} names`);
 });
 
-test('the engine alone, the search box and the shop know nothing of each other', () => {
-  for (const room of ['onnx', 'suggest']) {
+test('the engine alone, the search box, completions and the shop know nothing of each other', () => {
+  for (const room of ['onnx', 'suggest', 'complete']) {
     const entry = new RegExp(`^src/${room}(-\\w+)?\\.ts$`);
     const below = new RegExp(`^src/(words|files|failing|${room})/`);
     let named = 0;

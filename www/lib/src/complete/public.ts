@@ -44,7 +44,7 @@ export interface Template {
   readonly assistant?: readonly [before: string, after: string];
 }
 
-/** A URL (in Node also a path) of a completer.json, its bytes or a response of it where its files have absolute addresses, or the files themselves. */
+/** A URL (in Node also a path) of a completer.json, or a response of it; or a model's files themselves. A promise of any of them is as good. */
 export type CompleterSource = string | URL | Response | ModelFiles | Promise<string | URL | Response | ModelFiles>;
 
 /** How far the download is. */
@@ -83,7 +83,7 @@ export interface LoadOptions {
 
 /**
  * Fetches, checks and opens a model. Rejects with `fetch-failed`, `aborted`, `body-used`, `manifest-invalid` (completer.json),
- * `model-digest-mismatch`, `model-too-large`, `out-of-memory`, `tokenizer-mismatch`, `token-unknown`, what the engine says to a file that it
+ * `download-digest-mismatch`, `download-too-large`, `model-too-large`, `out-of-memory`, `tokenizer-mismatch`, `token-unknown`, what the engine says to a file that it
  * does not run (`model-malformed`, `model-mismatch`, `model-operator-unsupported`, …) and the tokenizer to its own (`tokenizer-malformed`,
  * `tokenizer-unsupported`, `tokenizer-too-large`), with what the wasm itself fails for (`wasm-unsupported`, `wasm-missing`, `wasm-mismatch`),
  * `invalid-option` and `unknown-option`.

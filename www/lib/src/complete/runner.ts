@@ -1,9 +1,11 @@
 /** What runs a model: this thread, in turns (`in-thread.ts`), or a worker. Everything that crosses is plain data. */
-import type { Accepted, Completed, CompleterInfo, Likelihood, Settings } from './completer-types.js';
+import type { Accepted, Completed, CompleterInfo, Likelihood } from './completer-types.js';
+import type { Settings } from './settings.js';
 
-/** Settings that were checked: a list for `stop`, nothing undefined. The deadline counts from the call on. */
-export interface RunOptions extends Omit<Settings, 'stop'> {
+/** Settings that were checked: lists for `stop` and `specials`, nothing undefined. The deadline counts from the call on. */
+export interface RunOptions extends Omit<Settings, 'stop' | 'specials'> {
   readonly stop?: readonly string[];
+  readonly specials?: readonly (readonly [start: number, end: number])[];
 }
 
 /** Adapting that was checked, with the text to begin with. */

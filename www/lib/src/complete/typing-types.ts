@@ -1,6 +1,6 @@
 /** Suggestions while somebody types, as types. */
 import type { NearhandError } from '../words/errors.js';
-import type { Settings } from './completer-types.js';
+import type { Settings } from './settings.js';
 
 /** What is shown behind the text that was typed. */
 export interface Ghost {
