@@ -3,8 +3,8 @@
  * dies takes what is on its way with it, and the next call begins another.
  */
 import type { Making } from '../failing/worker-maker.js';
-import { transferable } from '../files/download.js';
 import { aborted } from '../files/fetch.js';
+import { transferable } from '../files/own.js';
 import { fromWire, NearhandError, short, told as toldOf, toWire } from '../words/errors.js';
 import { deepFreeze } from '../words/freeze.js';
 import { version } from '../words/version.js';

@@ -4,6 +4,7 @@ import { unread } from '../words/plain.js';
 import { digestOfModel } from './digest.js';
 import { failing, type FetchOptions, throwIfAborted } from './fetch.js';
 import { drop, find, keep } from './kept.js';
+import { own } from './own.js';
 import { readResuming, tooLarge, type ReadOptions } from './resume.js';
 
 export type { Progress } from './resume.js';
@@ -18,18 +19,13 @@ export interface DownloadOptions extends FetchOptions, Pick<ReadOptions, 'bytes'
 }
 
 export interface Downloaded {
-  /** A buffer of their own, which may be transferred (`transferable`), unless `readFile` has given it. */
+  /** A buffer of their own, which may be transferred (`own.ts`), unless `readFile` has given it. */
   readonly bytes: Uint8Array;
   /** Whether they were kept from an earlier visit. */
   readonly cached: boolean;
   /** Whether they are kept for the next one. Never rejects; nobody has to wait for it. */
   readonly kept: Promise<boolean>;
 }
-
-/** Bytes that nobody else has, as they were made here. */
-const made = new WeakSet<Uint8Array>();
-/** Whether these may be transferred: they came from `download`, not from the host. */
-export const transferable = (bytes: Uint8Array): boolean => made.has(bytes) && bytes.byteLength === bytes.buffer.byteLength;
 
 /**
  * Rejects with `fetch-failed`, `aborted`, `download-too-large`, `download-digest-mismatch`, `out-of-memory`, `runtime-lacks` (no `fetch`;
@@ -63,10 +59,7 @@ export async function download(url: string | URL, options: DownloadOptions): Pro
   if (digest && cache) {
     const bytes = await find(digest, maxBytes);
     throwIfAborted(signal);
-    if (bytes && !(await wrong(bytes))) {
-      made.add(bytes);
-      return { bytes: at(bytes), cached: true, kept: Promise.resolve(true) };
-    }
+    if (bytes && !(await wrong(bytes))) return { bytes: own(at(bytes)), cached: true, kept: Promise.resolve(true) };
     if (bytes) await drop(digest);
   }
   const read = (more: object): Promise<Uint8Array> => readResuming(url, { ...options, digested: digest !== undefined, ...more });
@@ -76,9 +69,8 @@ export async function download(url: string | URL, options: DownloadOptions): Pro
   if (error?.code === 'download-digest-mismatch') error = await wrong((bytes = await read({ reload: true, onProgress: undefined })));
   throwIfAborted(signal);
   if (error) throw error;
-  made.add(bytes);
   const kept = digest && cache ? keep(digest, options.name ?? String(url).replace(/[?#].*/s, ''), bytes) : Promise.resolve(false);
-  return { bytes, cached: false, kept };
+  return { bytes: own(bytes), cached: false, kept };
 }
 
 /** What is wrong with the bytes, if anything. */
