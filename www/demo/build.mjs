@@ -43,7 +43,7 @@ const COMPLETER = 'models/completer/completer.json';
 const completer = await findCompleter(values.completer ? [resolve(values.completer)] : ['assistant', 'stories260k'].map((name) => join(root, 'models', name)));
 
 const common = { bundle: true, minify: true, legalComments: 'none', target: 'es2022', outdir: staged };
-await build({ ...common, entryPoints: { app: join(here, 'src/main.js') }, format: 'esm', plugins: [beside], define: { __COMPLETER__: JSON.stringify(completer ? { path: COMPLETER, bytes: completer.bytes } : null) } });
+await build({ ...common, entryPoints: { app: join(here, 'src/main.js') }, format: 'esm', plugins: [beside], define: { __COMPLETER__: JSON.stringify(completer ? { path: COMPLETER, bytes: completer.bytes, about: completer.about } : null) } });
 await build({ ...common, entryPoints: { search: join(here, 'src/apart/search.js'), assistant: join(here, 'src/apart/assistant.js') }, format: 'esm', plugins: [beside] });
 await build({ ...common, entryPoints: { first: join(here, 'src/first.js') }, format: 'iife' });
 await build({ bundle: true, minify: true, outdir: staged, entryPoints: { app: join(here, 'css/app.css'), apart: join(here, 'css/apart.css') }, external: ['fonts/*'] });
@@ -124,9 +124,9 @@ async function findCompleter(folders) {
   if (!existsSync(join(pack, 'complete.js'))) return undefined;
   const folder = folders.find((one) => existsSync(join(one, 'completer.json')));
   if (!folder) return undefined;
-  const { model, tokenizer, prime } = JSON.parse(await readFile(join(folder, 'completer.json'), 'utf8'));
+  const { model, tokenizer, prime, about = '' } = JSON.parse(await readFile(join(folder, 'completer.json'), 'utf8'));
   const files = ['completer.json', ...[model, tokenizer, prime].filter(Boolean).map(({ file }) => file)];
-  return { folder, files, bytes: files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0) };
+  return { folder, files, about: String(about), bytes: files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0) };
 }
 
 /** Every file below a folder, by name. */

@@ -11,7 +11,7 @@ const SETTINGS = { maxTokens: 12, minConfidence: 0.15, until: 'sentence' };
 let loading;
 
 /**
- * Fills `place`. `model`: `{ url, bytes }` of its completer.json, or undefined where the build had none. The rest of what it needs of
+ * Fills `place`. `model`: `{ url, bytes, about }` of its completer.json, or undefined where the build had none. The rest of what it needs of
  * the shop is handed to it (views/ask.js). Returns how to leave.
  */
 export function start(place, shop, model) {
@@ -25,7 +25,7 @@ export function start(place, shop, model) {
     asks: () => html`You save data, so the model (${size(model.bytes)}) is not fetched unasked. <button class="quiet" type="button" data-fetch>Fetch it</button>`,
     loads: ({ loaded = 0, total = model.bytes } = {}) => html`Fetching a small language model, once: <progress max="100" value="${Math.min(100, Math.round((100 * loaded) / (total || 1)))}" aria-label="Language model"></progress> ${size(loaded)} of ${size(total)}. You can write meanwhile.`,
     failed: ({ code }) => html`The language model did not start (${code ?? 'unknown'}): nothing is suggested while you write. <button class="quiet" type="button" data-fetch>Try again</button>`,
-    ready: ({ name, bytes, context, place: where }) => html`A small language model${name && html` (<strong>${name}</strong>, ${size(bytes)})`} writes the grey text, on this device${where === 'worker' && ', beside this page'}. Nothing you type is sent to anybody. It knows how sentences go on, not what is in stock; it reads the last ${context} tokens and may be wrong.`,
+    ready: ({ name, bytes, context, place: where }) => html`A small language model${name && html` (<strong>${name}</strong>, ${size(bytes)})`} writes the grey text, on this device${where === 'worker' && ', beside this page'}. Nothing you type is sent to anybody. It knows how sentences go on, not what is in stock; it reads the last ${context} tokens and may be wrong.${model.about && html` About it: ${model.about}`}`,
   };
   const tell = (state, about) => {
     const there = $('#ask-model', place);

@@ -4,7 +4,7 @@
 import { hang } from '../art/hang.js';
 import { byWords, find } from '../catalog.js';
 import { consent, observe, onChange, session, viewing } from '../engine.js';
-import { $, html, render } from '../html.js';
+import { $, html, ownWorkers, render } from '../html.js';
 import { saveData, sheet } from '../later.js';
 import { announce } from '../ui/announce.js';
 import { grid } from '../ui/card.js';
@@ -12,7 +12,7 @@ import { plural } from '../words.js';
 
 const MOST = 10;
 
-/** What the build found: `{ path, bytes }` of a completer.json, or null. */
+/** What the build found: `{ path, bytes, about }` of a completer.json, or null. */
 const MODEL = __COMPLETER__;
 
 export function ask(main) {
@@ -58,6 +58,7 @@ export function ask(main) {
   };
   const form = $('form', main);
   form.addEventListener('submit', plain);
+  ownWorkers();
   Promise.all([import('apart:assistant'), sheet(new URL('apart.css', import.meta.url))]).then(
     ([{ start }]) => {
       form.removeEventListener('submit', plain);
