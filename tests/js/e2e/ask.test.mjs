@@ -19,7 +19,14 @@ before(async () => {
   for (const [file, text] of [['completer.json', JSON.stringify(described)], ['model.onnx', 'x'.repeat(5000)], ['tokenizer.json', '{}']]) writeFileSync(`${at}/model/${file}`, text);
   await beginWith(['--package', `${at}/package`, '--completer', `${at}/model`, '--products', '0'], `${at}/site`);
 });
-after(end);
+
+/** One visit serves the tests that do not ask what the visitor did before. */
+let common;
+const desk = async () => (common ??= await visit());
+after(async () => {
+  await common?.stop();
+  await end();
+});
 
 const FIELD = '#ask-text';
 const grey = (page) => page.textContent('.ghost-next');
@@ -27,7 +34,9 @@ const value = (page) => page.inputValue(FIELD);
 const told = (page) => page.evaluate(() => globalThis.fake.told);
 const caret = (page) => page.$eval(FIELD, (field) => [field.selectionStart, field.selectionEnd]);
 
+/** The page of the text box, anew. */
 async function ready(page) {
+  await go(page, '#/about');
   await go(page, '#/ask');
   await page.waitForSelector('#ask-model[data-state="ready"]');
 }
@@ -41,7 +50,7 @@ async function write(page, text, ends) {
 }
 
 test('Tab takes the grey text, the arrow takes a word, Esc drops it, and without it Tab goes on', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   await ready(page);
   await write(page, 'I am looking', ' for a red lantern for my garden.');
@@ -69,11 +78,10 @@ test('Tab takes the grey text, the arrow takes a word, Esc drops it, and without
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Look for it', 'the field is no trap');
   await page.keyboard.press('Shift+Tab');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'ask-text');
-  await v.stop();
 });
 
 test('Shift+Tab leaves, Ctrl and Alt keep their keys, a Tab before the grey text was seen goes on', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   await ready(page);
   await write(page, 'Something', ' with hearts on it');
@@ -95,11 +103,10 @@ test('Shift+Tab leaves, Ctrl and Alt keep their keys, a Tab before the grey text
   });
   assert.equal(left, true, 'the browser has the key');
   assert.equal(await value(page), 'Something');
-  await v.stop();
 });
 
 test('grey text stands behind the last letter alone, and goes with the caret', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   await ready(page);
   await write(page, 'Something', ' with hearts on it');
@@ -113,11 +120,10 @@ test('grey text stands behind the last letter alone, and goes with the caret', a
   await page.keyboard.type('x');
   await page.waitForTimeout(100);
   assert.equal(await grey(page), '', 'the model knows nothing that begins so');
-  await v.stop();
 });
 
 test('a screen reader hears the suggestion when the typing pauses, once, and what the keys do', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   await ready(page);
   const said = () => page.textContent('#ask-status');
@@ -132,7 +138,6 @@ test('a screen reader hears the suggestion when the typing pauses, once, and wha
   assert.equal(await said(), '');
   // The grey text itself is for the eyes; axe and readers meet the field alone.
   assert.equal(await page.getAttribute('.ghost', 'aria-hidden'), 'true');
-  await v.stop();
 });
 
 test('buttons do what the keys do, and leave the focus in the field', async () => {
@@ -155,7 +160,7 @@ test('buttons do what the keys do, and leave the focus in the field', async () =
 });
 
 test('while an input method composes there is no grey text, and its keys are its own', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   await ready(page);
   const cdp = await v.context.newCDPSession(page);
@@ -170,11 +175,10 @@ test('while an input method composes there is no grey text, and its keys are its
     assert.equal(await page.evaluate((init) => document.querySelector('#ask-text').dispatchEvent(new KeyboardEvent('keydown', { key: 'Tab', bubbles: true, cancelable: true, ...init })), more), true);
     assert.equal(await value(page), 'Something');
   }
-  await v.stop();
 });
 
 test('from right to left the arrow ahead is the left one', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   await ready(page);
   await write(page, 'אני מחפש', ' מתנה קטנה לאמא שלי');
@@ -182,7 +186,6 @@ test('from right to left the arrow ahead is the left one', async () => {
   assert.equal(await value(page), 'אני מחפש מתנה');
   const [field, ghost] = await page.evaluate(() => ['#ask-text', '.ghost'].map((place) => getComputedStyle(document.querySelector(place)).direction));
   assert.deepEqual([field, ghost], ['rtl', 'rtl']);
-  await v.stop();
 });
 
 test('grey text lies exactly behind the typed text, wraps without moving it, and is never markup', async () => {
@@ -215,7 +218,7 @@ test('grey text lies exactly behind the typed text, wraps without moving it, and
 });
 
 test('what is written is looked for by its words, with and without a model', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   await ready(page);
   await page.fill(FIELD, 'I would like a metal lantern in white for my mother, please');
@@ -225,7 +228,6 @@ test('what is written is looked for by its words, with and without a model', asy
   await page.fill(FIELD, 'zzz');
   await page.click('.ask [type="submit"]');
   await page.waitForFunction(() => document.querySelector('#ask-found').textContent.includes('Nothing on our shelves'));
-  await v.stop();
 });
 
 test('it adapts to what is sent, taken and looked at, tells so, and forgets with the consent', async () => {

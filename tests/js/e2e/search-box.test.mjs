@@ -9,7 +9,14 @@ import { title } from '../../../www/demo/src/words.js';
 import { begin, browse, DESKTOP, end, events, explain, findings, go, loaded, PHONE, PRODUCTS, shot, visit } from './shop.mjs';
 
 before(begin);
-after(end);
+
+/** One visit serves the tests that do not ask what the visitor did before. */
+let common;
+const desk = async () => (common ??= await visit());
+after(async () => {
+  await common?.stop();
+  await end();
+});
 
 const FIELD = '#search-field';
 
@@ -46,7 +53,7 @@ async function shut(page) {
 const closed = (page) => page.waitForSelector('.picks', { state: 'hidden' });
 
 test('a combobox: arrows move and leave what is typed, Enter takes the option, Esc closes and keeps the text', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   const found = await type(page, 'regency');
   assert.equal(found.length, 7);
@@ -73,22 +80,20 @@ test('a combobox: arrows move and leave what is typed, Enter takes the option, E
   assert.deepEqual(await state(page), { open: 'false', at: null, value: '', focused: false });
   await explain(page);
   assert.ok((await events(page)).some((line) => line.startsWith('Found by search')), 'a choice is told to the engine');
-  await v.stop();
 });
 
 test('Enter without an option searches for what is typed, and the list does not come back', async () => {
-  const v = await visit();
+  const v = await desk();
   await type(v.page, 'red retrospot');
   await v.page.keyboard.press('Enter');
   await v.page.waitForSelector('[data-from="search"]');
   assert.match(v.page.url(), /#\/search\?q=red%20retrospot$/);
   await v.page.waitForTimeout(600);
   assert.ok(await v.page.isHidden('.picks'));
-  await v.stop();
 });
 
 test('a department is suggested and leads to its shelf; Tab goes on without choosing', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   const [first] = await type(page, 'christmas');
   assert.deepEqual([first.text, first.more], ['Christmas', 'Department']);
@@ -102,7 +107,6 @@ test('a department is suggested and leads to its shelf; Tab goes on without choo
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.querySelector('h1').textContent === 'Christmas');
-  await v.stop();
 });
 
 test('each suggestion says why: how it matches, and what of the session raised it', async () => {
@@ -171,7 +175,7 @@ test('only in the department that is open, and only what is in stock', async () 
 });
 
 test('a slow click chooses, a press that is drawn away does not, and a click elsewhere closes', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   const found = await type(page, 'lantern');
   const middle = async (n) => {
@@ -194,11 +198,10 @@ test('a slow click chooses, a press that is drawn away does not, and a click els
   await page.waitForTimeout(400);
   await page.mouse.up();
   await page.waitForFunction((name) => document.querySelector('h1').textContent === name, found[2].text);
-  await v.stop();
 });
 
 test('an Enter or an arrow that belongs to an input method chooses nothing, and a phone that composes Latin letters is answered at once', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   const cdp = await v.context.newCDPSession(page);
   await page.focus(FIELD);
@@ -222,11 +225,10 @@ test('an Enter or an arrow that belongs to an input method chooses nothing, and 
   }
   await page.keyboard.press('Enter');
   await page.waitForFunction((name) => document.querySelector('h1').textContent === name, at);
-  await v.stop();
 });
 
 test('a field that is filled by a program opens nothing; what is typed is never markup', async () => {
-  const v = await visit();
+  const v = await desk();
   const { page } = v;
   await page.focus(FIELD);
   await page.waitForSelector('#picks', { state: 'attached' });
@@ -246,18 +248,16 @@ test('a field that is filled by a program opens nothing; what is typed is never 
   assert.equal((await state(page)).open, 'false');
   await page.fill(FIELD, '   ');
   await closed(page);
-  await v.stop();
 });
 
 test('a screen reader hears how many there are when the typing pauses', async () => {
-  const v = await visit();
+  const v = await desk();
   await type(v.page, 'regency cakestand');
   await v.page.waitForFunction(() => /^\d+ suggestions?, down arrow for the first$/.test(document.querySelector('.search [role="status"]').textContent));
   await v.page.keyboard.type('qqq');
   await v.page.waitForFunction(() => document.querySelector('.search [role="status"]').textContent === 'No suggestions');
   await v.page.keyboard.press('Escape');
   assert.equal(await v.page.textContent('.search [role="status"]'), '');
-  await v.stop();
 });
 
 test('nothing of it is fetched before somebody turns to the box; afterwards it is there without a network', async () => {
@@ -297,11 +297,10 @@ test('without the index the search is as it was, and the index is asked for agai
 });
 
 test('a mistyped search is answered by what is close to it', async () => {
-  const v = await visit();
+  const v = await desk();
   await go(v.page, '#/search?q=lnatern%20whit');
   await v.page.waitForSelector('#near .card');
   assert.match(await v.page.textContent('#near'), /White Metal Lantern/);
-  await v.stop();
 });
 
 for (const [name, options] of [['desktop', DESKTOP], ['desktop-dark', { ...DESKTOP, colorScheme: 'dark' }], ['phone', PHONE], ['phone-dark', { ...PHONE, colorScheme: 'dark' }]]) {
