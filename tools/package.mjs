@@ -24,6 +24,9 @@ const entries = {
   complete: 'src/complete.ts',
   'complete-node': 'src/complete-node.ts',
   'complete-workerd': 'src/complete-workerd.ts',
+  'complete-worker': 'src/complete-worker.ts',
+  'complete-files': 'src/complete-files.ts',
+  'complete-thread': 'src/complete-thread.ts',
   worker: 'src/worker.ts',
   'full-host': 'src/full-host.ts',
   'language-model': 'src/complete/language-model.ts',
@@ -62,7 +65,7 @@ export const seams = (glue) => ({
     onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
     // Files of their own, fetched when they are needed: all side by side in dist, whatever room they come from.
-    onResolve({ filter: /^\..*\/(rescue|fallback|full-host|feeds|language-model)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
+    onResolve({ filter: /^\..*\/(rescue|fallback|full-host|feeds|language-model|complete-files|complete-thread)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({ path: `./${BINARIES[path.slice('#wasm/'.length)]}`, external: true }));
     onResolve({ filter: /^#sample$/ }, () => ({ path: sample }));
     onResolve({ filter: /^#packed\// }, ({ path }) => ({ path: `./packed/${path.slice('#packed/'.length)}.js`, external: true }));
