@@ -50,10 +50,10 @@ export async function start(form, shop) {
   const stock = () => box.setAllowed(shop.inStock());
   stock();
   shop.onChange((why) => {
+    // At the next key: a list that is being chosen from stays as it is.
     stale = true;
-    if (why === 'forget') searched = [];
+    if (why === 'forget' || !shop.mayKnow()) searched = [];
     if (why === 'desk') stock();
-    if (typed !== undefined) show();
   });
 
   function ask(text, options) {
