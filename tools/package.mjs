@@ -24,6 +24,9 @@ const entries = {
   complete: 'src/complete.ts',
   'complete-node': 'src/complete-node.ts',
   'complete-workerd': 'src/complete-workerd.ts',
+  'complete-worker': 'src/complete-worker.ts',
+  'complete-files': 'src/complete-files.ts',
+  'complete-thread': 'src/complete-thread.ts',
   worker: 'src/worker.ts',
   'full-host': 'src/full-host.ts',
   'language-model': 'src/complete/language-model.ts',
@@ -43,10 +46,10 @@ const sample = `${root}/models/sample/sample.safetensors`;
 /** Those that package.json offers to `require`. The sample is written by hand. */
 const common = Object.keys(entries).filter((name) => name !== 'sample' && JSON.stringify(packageJson.exports).includes(`"./dist/${name}.cjs"`));
 
-/** What the demo built in haste has no binary with tract. */
+/** What the demo built in haste has no binary with tract, and no engine by itself. */
 const hasty = existsSync(`${lib}/wasm/full/quick`);
 /** Binaries by what they are built as. */
-const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm' }) };
+const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm' }) };
 for (const tier of Object.keys(BINARIES)) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
 }
@@ -62,7 +65,7 @@ export const seams = (glue) => ({
     onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
     // Files of their own, fetched when they are needed: all side by side in dist, whatever room they come from.
-    onResolve({ filter: /^\..*\/(rescue|fallback|full-host|feeds|language-model)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
+    onResolve({ filter: /^\..*\/(rescue|fallback|full-host|feeds|language-model|complete-files|complete-thread)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({ path: `./${BINARIES[path.slice('#wasm/'.length)]}`, external: true }));
     onResolve({ filter: /^#sample$/ }, () => ({ path: sample }));
     onResolve({ filter: /^#packed\// }, ({ path }) => ({ path: `./packed/${path.slice('#packed/'.length)}.js`, external: true }));
@@ -95,7 +98,7 @@ async function squeeze(file) {
 }
 
 /** What the demo built in haste leaves out. */
-const names = Object.keys(entries).filter((name) => !hasty || !/^(onnx|suggest|complete)/.test(name));
+const names = Object.keys(entries).filter((name) => !hasty || !/^onnx/.test(name));
 const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(`${dist}/packed`, { recursive: true });

@@ -4,8 +4,10 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import glue from '#glue/complete';
 import * as languageModels from './complete/language-model.js';
+import { inThread } from './complete/in-thread.js';
 import { loader } from './complete/load.js';
 import type { Load } from './complete/public.js';
+import * as sources from './complete/source.js';
 import * as advice from './failing/advice.js';
 import { binary, file } from './files/on-disk.js';
 
@@ -13,7 +15,8 @@ export { NearhandError } from './words/errors.js';
 export { version } from './words/version.js';
 
 export const load: Load = loader({
-  glue,
+  files: async () => sources,
+  runs: () => inThread(glue),
   // In one expression, as in node.ts.
   wasm: () =>
     binary(

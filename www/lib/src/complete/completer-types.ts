@@ -116,6 +116,8 @@ export interface CompleterInfo {
   readonly context: number;
   /** Where it runs. */
   readonly place: 'thread' | 'worker';
+  /** Why it does not run in a worker, where it should. */
+  readonly worker?: { readonly code: string; readonly message: string };
   /** Whether it adapts. */
   readonly adapting: boolean;
   /** Completions on their way, and those that wait for them. */

@@ -1,29 +1,29 @@
 /** Opening a model into a completer. */
 import { binary } from '../files/binary.js';
-import { need, throwIfAborted, type FetchOptions } from '../files/fetch.js';
+import { need, throwIfAborted, type FetchOptions, unfetched } from '../files/fetch.js';
 import { type NearhandError, wrap } from '../words/errors.js';
 import { invalid, unread } from '../words/plain.js';
 import type { WasmSource } from '../words/types.js';
 import { completerOf } from './completer.js';
 import type { Completer } from './completer-types.js';
-import { inThread } from './in-thread.js';
-import type { Glue } from './instance.js';
 import type * as LanguageModels from './language-model.js';
 import { checkLoad } from './options.js';
 import type { Load, LoadOptions, LoadProgress } from './public.js';
 import type { Files, OpenRunner } from './runner.js';
-import { type File, find, type Reading, type Source } from './source.js';
+import type * as Sources from './source.js';
+import type { File, Reading, Source } from './source.js';
 
 /** What differs between runtimes. */
 export interface Place {
-  readonly glue: () => Glue;
+  /** What reads a model's files. */
+  readonly files: () => Promise<Pick<typeof Sources, 'find'>>;
+  /** What runs a model: `worker` as in the options. */
+  readonly runs: (worker: LoadOptions['worker']) => OpenRunner | Promise<OpenRunner>;
   /** The binary beside the script. Throws where its place is unknown. */
   readonly wasm: () => WasmSource;
   readonly readFile?: FetchOptions['readFile'];
   /** The address of a path or URL. Throws where it is none. */
   readonly urlOf: (source: string | URL) => URL;
-  /** Where models run in a worker unless the host says otherwise: what runs them there. */
-  readonly inWorker?: (script: string | URL | undefined, glue: () => Glue) => OpenRunner;
   /** What only `completer.languageModel` needs; in pages a file of its own. */
   readonly languageModel: () => Promise<typeof LanguageModels>;
   /** Looks for an error's cause. */
@@ -37,18 +37,21 @@ const STEPS = 50;
 
 /** The `load` of one runtime. */
 export function loader(place: Place): Load {
-  const { readFile, urlOf, glue, inWorker, languageModel } = place;
+  const { readFile, urlOf, languageModel } = place;
   const compiled = binary(place, 'the wasm', 'load.wasm');
 
   const load = async (source: unknown, given: unknown): Promise<Completer> => {
-    const { signal, wasm, onProgress, maxBytes = MAX_BYTES, maxMemory = MAX_MEMORY, cache = true, worker = inWorker !== undefined, now } = checkLoad(given);
+    const { signal, wasm, onProgress, maxBytes = MAX_BYTES, maxMemory = MAX_MEMORY, cache = true, worker, now } = checkLoad(given);
     throwIfAborted(signal);
     for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
     const module = compiled(wasm, signal);
     module.catch(() => {});
+    // Others may look at it later.
+    if (source instanceof Promise) source.catch(() => {});
+    const { find } = await place.files().catch((error: unknown) => Promise.reject(unfetched('complete-files.js', error)));
     const found = await find(source, { signal, maxBytes, cache, readFile, urlOf });
     const clock = clockOf(now);
-    const runs = worker !== false && inWorker ? inWorker(worker === true ? undefined : worker, glue) : inThread(glue);
+    const runs = place.runs(worker);
     let [bytes, first] = [0, true];
     const files = async (): Promise<Files> => {
       // The signal and the progress are those of the loading.
@@ -60,7 +63,7 @@ export function loader(place: Place): Load {
     reading.catch(() => {});
     let early: Promise<Files> | undefined = reading;
     const { described, prime } = found;
-    const runner = await runs({ module: await module, files: () => [early ?? files(), (early = undefined)][0]!, settings: described, maxMemory }, clock, signal);
+    const runner = await (await runs)({ module: await module, files: () => [early ?? files(), (early = undefined)][0]!, settings: described, maxMemory }, clock, signal);
     try {
       throwIfAborted(signal);
     } catch (error) {

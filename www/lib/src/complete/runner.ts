@@ -17,7 +17,7 @@ export interface RunAdapting {
 }
 
 /** What only the runner knows of `info`. */
-export type RunnerInfo = Pick<CompleterInfo, 'vocabulary' | 'running' | 'memoryBytes' | 'keptBytes' | 'restarts' | 'place'>;
+export type RunnerInfo = Pick<CompleterInfo, 'vocabulary' | 'running' | 'memoryBytes' | 'keptBytes' | 'restarts' | 'place' | 'worker'>;
 
 /** Once closed, whatever is on its way ends as `cancelled` with what it has, and every call rejects with `closed`. */
 export interface Runner {

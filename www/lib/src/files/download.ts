@@ -4,6 +4,7 @@ import { unread } from '../words/plain.js';
 import { digestOfModel } from './digest.js';
 import { failing, type FetchOptions, throwIfAborted } from './fetch.js';
 import { drop, find, keep } from './kept.js';
+import { own } from './own.js';
 import { readResuming, tooLarge, type ReadOptions } from './resume.js';
 
 export type { Progress } from './resume.js';
@@ -18,7 +19,7 @@ export interface DownloadOptions extends FetchOptions, Pick<ReadOptions, 'bytes'
 }
 
 export interface Downloaded {
-  /** A buffer of their own: it may be transferred. */
+  /** A buffer of their own, which may be transferred (`own.ts`), unless `readFile` has given it. */
   readonly bytes: Uint8Array;
   /** Whether they were kept from an earlier visit. */
   readonly cached: boolean;
@@ -58,7 +59,7 @@ export async function download(url: string | URL, options: DownloadOptions): Pro
   if (digest && cache) {
     const bytes = await find(digest, maxBytes);
     throwIfAborted(signal);
-    if (bytes && !(await wrong(bytes))) return { bytes: at(bytes), cached: true, kept: Promise.resolve(true) };
+    if (bytes && !(await wrong(bytes))) return { bytes: own(at(bytes)), cached: true, kept: Promise.resolve(true) };
     if (bytes) await drop(digest);
   }
   const read = (more: object): Promise<Uint8Array> => readResuming(url, { ...options, digested: digest !== undefined, ...more });
@@ -69,7 +70,7 @@ export async function download(url: string | URL, options: DownloadOptions): Pro
   throwIfAborted(signal);
   if (error) throw error;
   const kept = digest && cache ? keep(digest, options.name ?? String(url).replace(/[?#].*/s, ''), bytes) : Promise.resolve(false);
-  return { bytes, cached: false, kept };
+  return { bytes: own(bytes), cached: false, kept };
 }
 
 /** What is wrong with the bytes, if anything. */
