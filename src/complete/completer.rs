@@ -15,12 +15,13 @@ use super::window::left_out;
 use super::written::Written;
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Graph, ModelLimits};
+use std::ops::Range;
 
 /// Bytes of a prompt at most.
 const MOST_PROMPT: usize = 4 << 20;
 /// Tokens that are taken back at most where a prompt's end is healed.
 const MOST_BACK: usize = 4;
-/// Tokens of a prompt that are given to the model at once: between two such parts the host may end it.
+/// Tokens of a prompt that are given to the model at once: between two such parts the host may end it, or do other things.
 const PART: usize = 128;
 
 /// A language model with its tokenizer. It answers one token a step, keeps no clock, and draws from a seed alone.
@@ -33,6 +34,7 @@ pub struct Completer {
     kept: Option<(Vec<u32>, Cache)>,
     pub(super) adaptation: Adaptation,
     pub(super) scratch: Vec<f32>,
+    part: usize,
 }
 
 impl std::fmt::Debug for Completer {
@@ -51,7 +53,7 @@ impl Completer {
         spec.check(&*words)?;
         let decoder = Decoder::new(Graph::open_widened(onnx, limits)?, words.len(), spec.padded)?;
         let pieces = Pieces::new(&*words);
-        Ok(Self { decoder, pieces, words, spec, kept: None, adaptation: Adaptation::default(), scratch: Vec::new() })
+        Ok(Self { decoder, pieces, words, spec, kept: None, adaptation: Adaptation::default(), scratch: Vec::new(), part: PART })
     }
 
     /// The vocabulary.
@@ -64,6 +66,11 @@ impl Completer {
     #[must_use]
     pub const fn spec(&self) -> &Spec {
         &self.spec
+    }
+
+    /// Gives the model so many tokens of a prompt a step, 1 to 128 (the default): for a host that wants short steps.
+    pub fn read_by(&mut self, tokens: usize) {
+        self.part = tokens.clamp(1, PART);
     }
 
     /// Begins to adapt, with nothing learnt yet, or with `None` forgets all that was.
@@ -95,16 +102,18 @@ impl Completer {
     /// `prompt-too-long` beyond 4 MiB; `token-unknown` where the tokenizer answers a number beyond its tokens.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
         let mut ids = Vec::new();
-        self.encode_into(text, &mut ids)?;
+        self.encode_into(text, &[], &mut ids)?;
         Ok(ids)
     }
 
-    fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<()> {
+    fn encode_into(&self, text: &str, marked: &[Range<usize>], ids: &mut Vec<u32>) -> Result<()> {
         if text.len() > MOST_PROMPT {
             return Err(Error::new(Code::PromptTooLong, "a prompt is at most 4 MiB").with("bytes", text.len()));
         }
-        if !text.is_empty() {
-            self.words.encode(text, ids)?;
+        match (text, marked) {
+            ("", _) => {}
+            (_, []) => self.words.encode(text, ids)?,
+            _ => self.words.encode_marked(text, marked, ids)?,
         }
         self.known(ids)
     }
@@ -118,9 +127,9 @@ impl Completer {
     }
 
     /// Tokens of a prompt as the model is given them: one that begins a text stands once at their beginning.
-    pub(super) fn prompt_ids(&self, prompt: &str) -> Result<Vec<u32>> {
+    pub(super) fn prompt_ids(&self, prompt: &str, marked: &[Range<usize>]) -> Result<Vec<u32>> {
         let mut ids = Vec::from_iter(self.spec.begin);
-        self.encode_into(prompt, &mut ids)?;
+        self.encode_into(prompt, marked, &mut ids)?;
         if self.spec.begin.is_some() && ids.get(1) == self.spec.begin.as_ref() {
             ids.remove(0);
         }
@@ -137,7 +146,7 @@ impl Completer {
     /// beyond the context with [`Full::Stop`]; what the tokenizer says.
     pub fn start(&mut self, prompt: &str, options: Options) -> Result<Completion> {
         options.check(self.spec.context, self.words.len())?;
-        let mut ids = self.prompt_ids(prompt)?;
+        let mut ids = self.prompt_ids(prompt, &options.marked)?;
         let mut usage = Usage { prompt: ids.len(), ..Usage::default() };
         let empty = ids.len() == usize::from(self.spec.begin.is_some());
         let mut heal = Vec::new();
@@ -271,7 +280,7 @@ impl Completer {
         let mut said = go();
         if said == Go::On {
             let from = completion.cache.len();
-            let part = completion.pending().min(PART);
+            let part = completion.pending().min(self.part);
             // A graph without a cache has no parts.
             let part = if matches!(completion.cache, Cache::Whole(_)) { completion.pending() } else { part };
             let ids = completion.ids.get(from..from + part).unwrap_or_default();

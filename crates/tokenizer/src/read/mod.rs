@@ -11,7 +11,7 @@ use crate::bytelevel::Alphabet;
 use crate::decode::Decoding;
 use crate::error::{Code, Error, Result};
 use crate::json::{self, Kind as Json, Value};
-use crate::normal::Normal;
+use crate::normal::{Forms, Normal};
 use crate::pattern;
 use crate::table::Words;
 use crate::text::Text;
@@ -33,6 +33,18 @@ impl Tokenizer {
     /// `tokenizer-malformed` for what is no JSON or contradicts itself, `tokenizer-unsupported` for a part that this crate does not do,
     /// `tokenizer-too-large` above the limits; each with the place.
     pub fn from_json(json: &[u8]) -> Result<Self> {
+        Self::read(json, None)
+    }
+
+    /// As [`Tokenizer::from_json`], with normal forms by the host: where the platform has their tables, the feature `forms` can stay out.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::from_json`].
+    pub fn from_json_by(json: &[u8], forms: Forms) -> Result<Self> {
+        Self::read(json, Some(forms))
+    }
+
+    fn read(json: &[u8], forms: Option<Forms>) -> Result<Self> {
         if json.len() > FILE {
             return Err(Error::new(Code::TooLarge, "the tokenizer's file is too large")
                 .count("bytes", json.len())
@@ -42,7 +54,7 @@ impl Tokenizer {
         if file.kind() != Json::Map {
             return Err(Error::malformed("the file is not an object", ""));
         }
-        let normal = file.get("normalizer").map_or_else(|| Ok(Vec::new()), steps::normalizers)?;
+        let normal = file.get("normalizer").map_or_else(|| Ok(Vec::new()), |value| steps::normalizers(value, forms))?;
         let cutting = file.get("pre_tokenizer").map_or_else(|| Ok(steps::Cutting::default()), steps::pre_tokenizers)?;
         let decoding = steps::decoders(file.get("decoder"))?;
         let section = file.get("model").filter(|model| model.kind() == Json::Map);

@@ -5,7 +5,7 @@ use crate::cut::{Cut, Matched, Prepend};
 use crate::decode::{Decoding, Step};
 use crate::error::{Code, Error, Result};
 use crate::json::Value;
-use crate::normal::Normal;
+use crate::normal::{Forms, Normal};
 use crate::parts::GPT2;
 use crate::pattern::Pattern;
 use std::borrow::Cow;
@@ -44,10 +44,16 @@ fn pattern(value: Value<'_>, place: &str) -> Result<Pattern> {
     Pattern::regex(&regex, place)
 }
 
-pub(super) fn normalizers(value: Value<'_>) -> Result<Vec<Normal>> {
+/// `by`: whoever makes normal forms, where it is the host.
+pub(super) fn normalizers(value: Value<'_>, by: Option<Forms>) -> Result<Vec<Normal>> {
     let place = "normalizer";
     let mut steps = Vec::new();
     each(value, "normalizers", place, &mut |kind, value| {
+        let host = by.and_then(|by| Some((["NFC", "NFD", "NFKC", "NFKD"].into_iter().find(|form| *form == kind)?, by)));
+        if let Some((form, by)) = host {
+            steps.push(Normal::Host(form, by));
+            return Ok(());
+        }
         steps.push(match kind {
             #[cfg(feature = "forms")]
             "NFC" => Normal::Form(crate::unicode::Form::Nfc),
