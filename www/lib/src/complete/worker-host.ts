@@ -30,8 +30,8 @@ const PING_MS = 5_000;
 const MOST_SILENT = 6;
 /** What is on its way may end with what it has for so long, once the completer is closed. */
 const CLOSING_MS = 250;
-/** A worker that cannot open what this thread can: it may not run wasm, or is of another release. */
-const ELSEWHERE = /^(worker-|wasm-|simd-|internal$)/;
+/** A worker that cannot open what this thread can: there is none, it may not run wasm, or it is of another release. */
+const ELSEWHERE = /^(worker-|wasm-|simd-|runtime-lacks$|internal$)/;
 
 interface Pending {
   readonly op: Request['op'];
