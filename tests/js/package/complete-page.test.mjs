@@ -341,3 +341,23 @@ test('complete in a page: built by Vite, worker and binary beside the script', a
   assert.ok(told.text.startsWith(completion) && completion);
   assert.deepEqual([place, code], ['worker', undefined]);
 });
+
+test('complete in a page: Vite’s dev server, with its dependencies bundled ahead as by default', async () => {
+  const out = `${here}/dist-complete-page`;
+  const server = await vite.createServer({ root: out, logLevel: 'error', cacheDir: `${out}/.vite`, server: { port: 0, host: '127.0.0.1', fs: { allow: [root] }, ws: false, hmr: false } });
+  await server.listen();
+  const context = await browser.newContext();
+  try {
+    const opened = await openPage(context);
+    const files = { 'completer.json': JSON.stringify(MANIFEST), 'stories.onnx': model, 'tokenizer.json': tokenizer };
+    await opened.route('**/m/*', (route) => route.fulfill({ body: files[route.request().url().split('/').at(-1)] }));
+    await opened.goto(`http://127.0.0.1:${server.httpServer.address().port}/`);
+    await opened.waitForFunction(() => globalThis.load);
+    const [completion, place, code] = await opened.evaluate(placed);
+    assert.ok(told.text.startsWith(completion) && completion);
+    assert.deepEqual([place, code], ['worker', undefined]);
+  } finally {
+    await context.close();
+    await server.close();
+  }
+});
