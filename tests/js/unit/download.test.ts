@@ -349,6 +349,16 @@ test('what was changed in the cache is thrown away and fetched anew', async (t) 
   }
 });
 
+test('a server that answers anything with 200 breaks nothing for good: what is wrong is never kept', async (t) => {
+  const fake = FakeCaches.in(t);
+  let wrong = true;
+  const { url } = await served(t, (request, response) => rest(request, response, {}, wrong ? FILE.subarray(0, 4000) : FILE));
+  await assert.rejects(download(url, { ...max, digest: DIGEST }), code('download-digest-mismatch'));
+  assert.equal(fake.entries.size, 0);
+  wrong = false;
+  assert.equal(await (await download(url, { ...max, digest: DIGEST })).kept, true);
+});
+
 test('of one name the newest is kept, of all the newest sixteen', async (t) => {
   const fake = FakeCaches.in(t);
   const files = Array.from({ length: 20 }, (_, i) => Uint8Array.of(i, 1, 2));
