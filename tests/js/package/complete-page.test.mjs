@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import * as vite from 'vite';
+import { right } from './complete/answered.mjs';
 
 const root = process.env.NEARHAND_ROOT;
 const { launch, openPage } = await import(`${root}/tools/chromium.mjs`);
@@ -95,6 +96,25 @@ test('complete in a page: in a worker, the recorded text piece by piece; what is
     const fetched = paths().slice(2).sort();
     assert.deepEqual(fetched, ['/dist/complete-files.js', '/dist/complete-worker.js', '/dist/nearhand-complete.wasm', '/m/completer.json', '/m/stories.onnx', '/m/tokenizer.json']);
   });
+});
+
+test('complete in a page: the recorded texts and numbers, in a worker and in the page’s thread', async () => {
+  const recorded = { told, drawn: JSON.parse(readFileSync(`${root}/tests/golden/stories260k-drawn.json`, 'utf8')) };
+  const module = readFileSync(`${here}/complete/answered.mjs`, 'utf8');
+  const answer = (path) => ({ '/answered.js': { body: module }, '/recorded.json': { body: JSON.stringify(recorded) } })[path];
+  const act = (page) =>
+    page.evaluate(async () => {
+      const { answered } = await import('/answered.js');
+      const recorded = await (await fetch('/recorded.json')).json();
+      const all = [];
+      for (const worker of [true, false]) {
+        const completer = await load('/m/completer.json', { worker });
+        all.push((await completer.info()).place, await answered(completer, recorded));
+        completer.close();
+      }
+      return all;
+    });
+  assert.deepEqual(await visit(act, { answer }), ['worker', right(recorded), 'thread', right(recorded)]);
 });
 
 test('complete in a page: aborts and deadlines keep what there is; two at once; close while streaming', async () => {
