@@ -311,6 +311,57 @@ test('complete in a page: quick typing ends with the suggestion for the last tex
   });
 });
 
+const snippet = /^```js typing\n([\s\S]*?)^```$/m.exec(readFileSync(`${root}/docs/complete.md`, 'utf8'))[1];
+const FIELD = page(`import { load } from 'nearhand/complete';
+globalThis.load = load;
+const [field, ghost] = ['field', 'ghost'].map((id) => document.getElementById(id));
+const show = (suggestion) => { ghost.textContent = suggestion; };
+const completer = globalThis.completer = await load('/m/completer.json');
+${snippet}
+globalThis.ready = true;`).replace('<script type="module">', '<body><input id="field" aria-label="story"><span id="ghost"></span><script type="module">');
+
+test('complete in a page: the field of docs/complete.md by keys, by the caret and by an input method', async () => {
+  await visit(
+    async (page) => {
+      await page.waitForFunction(() => globalThis.ready);
+      const ghost = () => page.textContent('#ghost');
+      const shows = () => page.waitForFunction(() => document.getElementById('ghost').textContent);
+      const gone = () => page.waitForFunction(() => !document.getElementById('ghost').textContent);
+      await page.focus('#field');
+      await page.keyboard.type('Once upon a t', { delay: 5 });
+      await shows();
+      const text = await page.inputValue('#field');
+      await page.waitForTimeout(200);
+      const whole = await ghost();
+      assert.match(text + whole, /^Once upon a time, there was/);
+      // Along it, a character at a time.
+      await page.keyboard.type(whole.slice(0, 3));
+      assert.equal(await ghost(), whole.slice(3));
+      await page.keyboard.press('ArrowLeft');
+      await gone();
+      await page.keyboard.press('ArrowRight');
+      await shows();
+      await page.keyboard.press('Escape');
+      await gone();
+      await page.keyboard.type(whole[3]);
+      await shows();
+      await page.keyboard.press('Tab');
+      assert.ok((await page.inputValue('#field')).startsWith(text + whole.slice(0, 4)) && (await page.inputValue('#field')).length > text.length + 4);
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'field');
+      await page.fill('#field', 'Lily ');
+      await shows();
+      const method = await page.context().newCDPSession(page);
+      await method.send('Input.imeSetComposition', { text: 'l', selectionStart: 1, selectionEnd: 1 });
+      await gone();
+      await page.waitForTimeout(150);
+      assert.equal(await ghost(), '');
+      await method.send('Input.insertText', { text: 'loved' });
+      await shows();
+    },
+    { index: FIELD },
+  );
+});
+
 test('complete in a page: the shape of LanguageModel, as code written for Chrome uses it; destroy while streaming', async () => {
   await visit(async (page, { paths }) => {
     const got = await page.evaluate(async () => {
