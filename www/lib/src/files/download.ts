@@ -42,7 +42,7 @@ export async function download(url: string | URL, options: DownloadOptions): Pro
     throw new NearhandError('runtime-lacks', 'this runtime has no SHA-256 (a page without https), by which the file could be checked', { name: 'crypto.subtle' });
   }
   const wrong = (bytes: Uint8Array): Promise<NearhandError | undefined> => differs(bytes, told, expected, digest);
-  /** In one step, where there is nothing to wait for. */
+  /** Progress in one step: all of it is here. */
   const at = (bytes: Uint8Array): Uint8Array => {
     try {
       onProgress?.({ loaded: bytes.length, total: bytes.length });
@@ -59,17 +59,14 @@ export async function download(url: string | URL, options: DownloadOptions): Pro
     if (error) throw error;
     return { bytes: at(bytes), cached: false, kept: Promise.resolve(false) };
   }
-  if (digest && cache) {
-    const bytes = await find(digest, maxBytes);
-    throwIfAborted(signal);
-    if (bytes && !(await wrong(bytes))) return { bytes: own(at(bytes)), cached: true, kept: Promise.resolve(true) };
-    if (bytes) await drop(digest);
-  }
+  const part = digest && cache ? `${digest}/part` : undefined;
+  // Side by side: a cache that hangs is waited for once.
+  const [whole, begun] = part ? await Promise.all([find(digest!, maxBytes), find(part, maxBytes)]) : [];
+  throwIfAborted(signal);
+  if (whole && !(await wrong(whole))) return { bytes: own(at(whole)), cached: true, kept: Promise.resolve(true) };
+  if (whole) await drop(digest!);
   const read = (more: object): Promise<Uint8Array> => readResuming(url, { ...options, digested: digest !== undefined, ...more });
   const named = options.name ?? String(url).replace(/[?#].*/s, '');
-  const part = digest && cache ? `${digest}/part` : undefined;
-  const begun = part && (await find(part, maxBytes));
-  throwIfAborted(signal);
   let bytes = await read({
     begun,
     onLeft(left: Uint8Array) {
