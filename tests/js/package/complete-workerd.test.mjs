@@ -76,5 +76,5 @@ test('complete in workerd: a stream of a response', async () => {
 });
 
 test('complete in workerd: no model, bytes for the binary, a relative address, a closed completer: by a code', async () => {
-  assert.deepEqual(await ask('wrong'), ['model-malformed', 'wasm-unsupported', 'invalid-option', 'closed']);
+  assert.deepEqual(await ask('wrong'), ['model-malformed', 'wasm-unsupported', 'fetch-failed', 'closed']);
 });
