@@ -75,9 +75,9 @@ impl Adapting {
     }
 }
 
-/// What has been learnt.
+/// What has been learnt. A [`crate::complete::Completer`] has one of its own; alone it stands for whoever has logits of their own to adapt.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Adaptation {
+pub struct Adaptation {
     mixer: Option<Mixer>,
     bias: Option<Bias>,
     /// Of the last token: logits with the bias, and what they make.
@@ -86,7 +86,11 @@ pub(super) struct Adaptation {
 }
 
 impl Adaptation {
-    pub(super) fn new(adapting: Adapting, tokens: usize) -> Result<Self> {
+    /// Nothing learnt yet, of a vocabulary of so many tokens.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    pub fn new(adapting: Adapting, tokens: usize) -> Result<Self> {
         adapting.check()?;
         let Adapting { ngrams, ngram_bits, ngram_order, ngram_weights, ngram_rate, bias, bias_rate, bias_most } = adapting;
         let mixer = ngrams.then(|| Mixer::new(Counts::new(ngram_bits, ngram_order), ngram_weights, ngram_rate));
@@ -105,7 +109,7 @@ impl Adaptation {
     }
 
     /// Changes the model's logits behind a context.
-    pub(super) fn adapt(&mut self, context: &[u32], logits: &mut [f32]) {
+    pub fn adapt(&mut self, context: &[u32], logits: &mut [f32]) {
         if let Some(bias) = &self.bias {
             bias.add(logits);
         }
@@ -115,7 +119,7 @@ impl Adaptation {
     }
 
     /// Learns from the token that came; `logits` are the model's, as they were before [`Adaptation::adapt`].
-    pub(super) fn learn(&mut self, context: &[u32], logits: &[f32], id: u32) {
+    pub fn learn(&mut self, context: &[u32], logits: &[f32], id: u32) {
         let Self { mixer, bias, logits: own, probabilities: likely } = self;
         own.clear();
         own.extend_from_slice(logits);
@@ -132,7 +136,7 @@ impl Adaptation {
     }
 
     /// Counts a text without asking the model.
-    pub(super) fn prime(&mut self, ids: &[u32]) {
+    pub fn prime(&mut self, ids: &[u32]) {
         let Some(mixer) = &mut self.mixer else { return };
         for (at, id) in ids.iter().enumerate() {
             mixer.add(ids.get(at.saturating_sub(ORDERS)..at).unwrap_or_default(), *id);
