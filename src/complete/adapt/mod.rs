@@ -5,6 +5,7 @@ mod bias;
 mod mixer;
 mod ngram;
 
+use super::probabilities::probabilities;
 use crate::error::{Code, Error, Result};
 use bias::Bias;
 use mixer::Mixer;
@@ -74,9 +75,9 @@ impl Adapting {
     }
 }
 
-/// What has been learnt.
+/// What has been learnt. A [`crate::complete::Completer`] has one of its own; alone it stands for whoever has logits of their own to adapt.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Adaptation {
+pub struct Adaptation {
     mixer: Option<Mixer>,
     bias: Option<Bias>,
     /// Whether counts were mixed into the last logits: what these were before, with the bias, is the mixer's to know.
@@ -84,7 +85,11 @@ pub(super) struct Adaptation {
 }
 
 impl Adaptation {
-    pub(super) fn new(adapting: Adapting, tokens: usize) -> Result<Self> {
+    /// Nothing learnt yet, of a vocabulary of so many tokens.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    pub fn new(adapting: Adapting, tokens: usize) -> Result<Self> {
         adapting.check()?;
         let Adapting { ngrams, ngram_bits, ngram_order, ngram_weights, ngram_rate, bias, bias_rate, bias_most } = adapting;
         let mixer = ngrams.then(|| Mixer::new(Counts::new(ngram_bits, ngram_order), ngram_weights, ngram_rate));
@@ -98,7 +103,7 @@ impl Adaptation {
     }
 
     /// Changes the model's logits behind a context.
-    pub(super) fn adapt(&mut self, context: &[u32], logits: &mut [f32]) {
+    pub fn adapt(&mut self, context: &[u32], logits: &mut [f32]) {
         if let Some(bias) = &self.bias {
             bias.add(logits);
         }
@@ -119,8 +124,16 @@ impl Adaptation {
         }
     }
 
+    /// As [`Adaptation::adapt`] and then to learn, from the model's own logits, whatever was adapted in between.
+    pub fn learn_from(&mut self, context: &[u32], logits: &[f32], id: u32) {
+        let (mut own, mut likely) = (logits.to_vec(), Vec::new());
+        self.adapt(context, &mut own);
+        probabilities(&own, &mut likely);
+        self.learn(context, &likely, id);
+    }
+
     /// Counts a text without asking the model.
-    pub(super) fn prime(&mut self, ids: &[u32]) {
+    pub fn prime(&mut self, ids: &[u32]) {
         let Some(mixer) = &mut self.mixer else { return };
         for (at, id) in ids.iter().enumerate() {
             mixer.add(ids.get(at.saturating_sub(ORDERS)..at).unwrap_or_default(), *id);
