@@ -34,13 +34,6 @@ impl Tokenized {
         let begins_with_space = put || drops_space(&tokenizer);
         Self { tokenizer, how, begins_with_space }
     }
-
-    fn between(&self, text: &str, part: Range<usize>, ids: &mut Vec<u32>) -> Result<()> {
-        match text.get(part).unwrap_or_default() {
-            "" => Ok(()),
-            part => Ok(self.tokenizer.encode(part, self.how, ids)?),
-        }
-    }
 }
 
 /// Whether its decoder takes a space away at the start of a text.
