@@ -100,7 +100,7 @@ impl Adapter for Session {
     }
 
     fn learn(&mut self, before: &[u32], logits: &[f32], token: u32) {
-        self.now.learn_from(before, logits, token);
+        self.now.learn(before, logits, token);
     }
 }
 

@@ -110,9 +110,20 @@ impl Adaptation {
         self.mixed = self.mixer.as_mut().is_some_and(|mixer| mixer.mix(context, logits));
     }
 
-    /// Learns from the token that came behind the context of the last [`Adaptation::adapt`]; `likely` are the probabilities that it made.
-    /// What both learn from are those of the model with the bias alone: no others are computed for it.
-    pub(super) fn learn(&mut self, context: &[u32], likely: &[f32], id: u32) {
+    /// Learns from the token that came; `logits` are the model's, as they were before [`Adaptation::adapt`].
+    pub fn learn(&mut self, context: &[u32], logits: &[f32], id: u32) {
+        let (mut own, mut likely) = (logits.to_vec(), Vec::new());
+        if let Some(bias) = &self.bias {
+            bias.add(&mut own);
+        }
+        probabilities(&own, &mut likely);
+        self.mixed = false;
+        self.learn_next(context, &likely, id);
+    }
+
+    /// The same, of the token behind the context of the last [`Adaptation::adapt`]; `likely` are the probabilities that it made. What both
+    /// learn from are those of the model with the bias alone: no others are computed for it.
+    pub(super) fn learn_next(&mut self, context: &[u32], likely: &[f32], id: u32) {
         let Self { mixer, bias, mixed } = self;
         let likely = mixer.as_ref().filter(|_| *mixed).map_or(likely, Mixer::likely);
         let model = likely.get(id as usize).copied().unwrap_or(0.0);
@@ -124,19 +135,38 @@ impl Adaptation {
         }
     }
 
-    /// As [`Adaptation::adapt`] and then to learn, from the model's own logits, whatever was adapted in between.
-    pub fn learn_from(&mut self, context: &[u32], logits: &[f32], id: u32) {
-        let (mut own, mut likely) = (logits.to_vec(), Vec::new());
-        self.adapt(context, &mut own);
-        probabilities(&own, &mut likely);
-        self.learn(context, &likely, id);
-    }
-
     /// Counts a text without asking the model.
     pub fn prime(&mut self, ids: &[u32]) {
         let Some(mixer) = &mut self.mixer else { return };
         for (at, id) in ids.iter().enumerate() {
             mixer.add(ids.get(at.saturating_sub(ORDERS)..at).unwrap_or_default(), *id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Learning from the model's logits, and from what was computed to adapt them, is the same.
+    #[test]
+    fn both_ways_of_learning_learn_the_same() {
+        for (ngrams, bias) in [(true, true), (true, false), (false, true)] {
+            let new = || Adaptation::new(Adapting { ngrams, bias, ngram_bits: 8, ..Adapting::default() }, 5).unwrap();
+            let (mut a, mut b) = (new(), new());
+            let (mut context, mut likely) = (vec![0_u32], Vec::new());
+            for at in 0..200_u32 {
+                let logits: Vec<f32> = (0..5).map(|i| ((at * 7 + i * 3) % 11) as f32 * 0.3 - 1.0).collect();
+                let id = (at * at + 1) % 5;
+                let (mut one, mut other) = (logits.clone(), logits.clone());
+                a.adapt(&context, &mut one);
+                b.adapt(&context, &mut other);
+                assert_eq!(one, other, "{at}");
+                a.learn(&context, &logits, id);
+                probabilities(&other, &mut likely);
+                b.learn_next(&context, &likely, id);
+                context.push(id);
+            }
         }
     }
 }
