@@ -12,7 +12,7 @@ if [ ! -f "$log" ]; then
 fi
 out=target/eval/suggest
 mkdir -p "$out"
-cargo build --locked --quiet --release --workspace --bins
+cargo build --locked --quiet --release -p nearhand-cli
 evaluate() {
   target/release/nearhand eval-suggest --queries "$log" --query-col Description --query-visitor-col InvoiceNo \
     --query-time-col InvoiceDate --query-quantity-col Quantity --from 2011-11-25 "$@"

@@ -86,6 +86,7 @@ impl Suggester {
         let spans = (0..index.len()).step_by(SPAN as usize);
         highest.clear();
         highest.extend(spans.map(|from| (from..(from + SPAN).min(index.len())).map(score).max().unwrap_or(0)));
+        index.rate(|index, text| scores.get(text as usize).copied().unwrap_or_else(|| index.score(text)));
     }
 
     /// Ranks by what a visitor did from now on; an empty list, as without consent, ranks for anybody. Signals beyond the first
