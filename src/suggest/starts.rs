@@ -32,6 +32,7 @@ impl Search<'_> {
             key.push_str(&reading.text);
             let range = if reading.finished { self.finished(&mut key, within) } else { self.begun(&key, within) };
             if how.kind == Kind::Start {
+                self.whole(reading, range, how);
                 self.literal(range, how);
             }
             self.memory.best.range(&self.field, range, how);
@@ -39,6 +40,16 @@ impl Search<'_> {
             self.extend(&mut Way { reading, how, left: MOST_TRIED }, others, 0, &mut key, within);
         }
         self.memory.key = key;
+    }
+
+    /// A text that is typed whole comes first, so that no number of longer ones can hide it.
+    fn whole(&mut self, reading: &Reading, (low, high): (u32, u32), how: How) {
+        let Room { line, folded } = &mut self.memory.room;
+        folded.fold(self.field.index.text(low, line));
+        if low < high && folded.normal() == reading.text {
+            self.memory.best.range(&self.field, (low, low + 1), how);
+            self.memory.best.settle();
+        }
     }
 
     /// Where marks were typed ("1/2", "t-"), the texts that begin with the very same marks come first.

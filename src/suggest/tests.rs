@@ -53,7 +53,8 @@ pub(super) fn normal(text: &str) -> (String, bool) {
     (folded.normal().to_owned(), folded.is_finished())
 }
 
-/// Texts that begin with what is typed, then those that have all its words; each by score, then by text.
+/// The text that is typed whole, texts that begin with what is typed, then those that have all its words; each by score, then by
+/// text.
 fn brute(entries: &[Entry], typed: &str) -> Vec<String> {
     let (query, finished) = normal(typed);
     let mut rows: Vec<(u16, String, &str)> = entries
@@ -76,7 +77,8 @@ fn brute(entries: &[Entry], typed: &str) -> Vec<String> {
     };
     let mut found: Vec<String> = Vec::new();
     let begun = rows.iter().any(|row| starts(&row.1));
-    let stages: [&dyn Fn(&str) -> bool; 3] = [&starts, &|text| has(text, false), &|text| has(text, !begun && words.len() > 1)];
+    let stages: [&dyn Fn(&str) -> bool; 4] =
+        [&|text| text == query, &starts, &|text| has(text, false), &|text| has(text, !begun && words.len() > 1)];
     for stage in stages {
         for (_, normal, text) in &rows {
             if stage(normal) && !found.iter().any(|known| known == text) {

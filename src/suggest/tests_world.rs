@@ -1,7 +1,7 @@
 //! As people have reported of search boxes; each in words of our own, with the answer that is right.
 
 use super::tests::{entry, kinds, of, shown, suggester, texts};
-use super::{Asked, Kind};
+use super::{Asked, Did, Kind, Signal};
 
 #[test]
 fn situations() {
@@ -69,6 +69,12 @@ fn the_likeliest_are_kept_where_there_are_many() {
         let found = kinds(&mut shop, typed);
         assert_eq!((&found[0].0, found[0].1), (&format!("{wanted}{other}"), kind), "{typed}");
     }
+    // By the session's scores, where one was told.
+    let entries = words.iter().map(|word| entry(&format!("{word}{}", if *word == last { " azure" } else { "" }), 3));
+    let mut shop = suggester(entries.chain([entry("desk azure", 1)]).collect(), &[]);
+    assert_ne!(texts(&mut shop, "lamp")[0], format!("{last} azure"));
+    shop.set_session(&[Signal { did: Did::Searched, text: "desk azure", age_ms: 0 }]);
+    assert_eq!(texts(&mut shop, "lamp")[0], format!("{last} azure"));
     // The weight decides, not the place among thousands (elastic/elasticsearch#10406).
     let mut shop =
         suggester((0..3000).map(|at| entry(&format!("buy {at:04} car"), if at == 2990 { 9 } else { 2 })).collect(), &[]);
@@ -85,6 +91,10 @@ fn blanks_and_whole_texts() {
         ["Travel rhythm"]
     );
     assert_eq!(texts(&mut of(&["A word", "Award"]), "a "), ["A word"]);
+    let mut many: Vec<_> = (0..30).map(|at| entry(&format!("sacrament of {at}"), 900)).collect();
+    many.push(entry("Sacrament", 1));
+    let mut shop = suggester(many, &[]);
+    assert_eq!((&*texts(&mut shop, "sacrament")[0], texts(&mut shop, "sacramen").len()), ("Sacrament", 10));
     // One text from several items is one suggestion.
     assert_eq!(texts(&mut of(&["Nirvana", "nirvana", "NIRVANA"]), "nir"), ["Nirvana"]);
 }
