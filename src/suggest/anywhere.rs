@@ -72,9 +72,9 @@ impl Search<'_> {
         let way = Way { reading, open, how };
         if let Some((rarest, left)) = parts.split_first().filter(|(rarest, left)| few(rarest.bytes, left)) {
             let mut texts = Vec::new();
-            self.each_of(rarest, others, |text| texts.push(text));
-            texts.sort_unstable();
-            texts.dedup();
+            for words in self.lists_of(rarest, others) {
+                self.field.index.each_text(words, &mut |text| texts.push(text));
+            }
             return texts.into_iter().for_each(|text| self.read(&way, text, left, others));
         }
         let [mut all, mut one] = std::mem::take(&mut self.memory.sets);
@@ -89,11 +89,9 @@ impl Search<'_> {
             let set: &mut Vec<u64> = if turn == 0 { all } else { one };
             set.clear();
             set.resize(size, 0);
-            self.each_of(part, others, |text| {
-                if let Some(bits) = set.get_mut(text as usize / 64) {
-                    *bits |= 1 << (text % 64);
-                }
-            });
+            for words in self.lists_of(part, others) {
+                self.field.index.mark(words, set);
+            }
             if turn > 0 {
                 all.iter_mut().zip(&*one).for_each(|(bits, other)| *bits &= other);
             }
@@ -112,14 +110,13 @@ impl Search<'_> {
         self.memory.best.set(&self.field, all, way.how);
     }
 
-    /// Tells the texts that have what a part asks for, some more than once.
-    fn each_of(&mut self, part: &Part, others: &mut [Other], mut tell: impl FnMut(u32)) {
-        let index = self.field.index;
+    /// The words whose texts have what a part asks for.
+    fn lists_of(&mut self, part: &Part, others: &mut [Other]) -> Vec<(u32, u32)> {
         match part.other.and_then(|other| others.get_mut(other)) {
-            None => index.each_text(part.words, tell),
+            None => vec![part.words],
             Some(other) => {
-                let words = other.words(index, &mut self.memory.room);
-                words.iter().for_each(|near| index.each_text((near.low, near.high), &mut tell));
+                let words = other.words(self.field.index, &mut self.memory.room);
+                words.iter().map(|near| (near.low, near.high)).collect()
             }
         }
     }
@@ -143,19 +140,17 @@ impl Search<'_> {
 
     /// Offers the texts that have one of the words of the only place there is, the likeliest words first, while they can add.
     fn one_of(&mut self, other: &mut Other, how: How) {
-        let words = other.words(self.field.index, &mut self.memory.room);
-        let best = &mut self.memory.best;
-        for near in words {
-            if !best.may_stand(near.top) {
+        for near in other.words(self.field.index, &mut self.memory.room) {
+            if !self.memory.best.may_stand(near.top) {
                 return;
             }
-            self.field.index.each_text((near.low, near.high), |text| best.range(&self.field, (text, text + 1), how));
+            self.offer_words((near.low, near.high), how);
         }
     }
 
     /// Texts that have one of a range of words.
     pub(super) fn offer_words(&mut self, range: (u32, u32), how: How) {
         let best = &mut self.memory.best;
-        self.field.index.each_text(range, |text| best.range(&self.field, (text, text + 1), how));
+        self.field.index.each_text(range, &mut |text| best.range(&self.field, (text, text + 1), how));
     }
 }

@@ -33,7 +33,7 @@ impl Guide {
         let Self { pairs, tops, .. } = self;
         tops.clear();
         tops.resize(pairs.len(), 0);
-        lists.each(bytes, (0, pairs.len() as u32), |word, text| {
+        lists.each(bytes, (0, pairs.len() as u32), &mut |word, text| {
             if let Some(top) = tops.get_mut(word as usize) {
                 *top = score(text).max(*top);
             }

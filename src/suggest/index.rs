@@ -10,7 +10,7 @@
 //! Category and item of a text are 0 for none, else one more than their number, in as few bytes as all need. Everything is
 //! read in place. What was checked once stays as it was, yet every read is within bounds by itself.
 
-use super::bytes::narrow;
+use super::bytes::{find, narrow};
 use super::guide::Guide;
 use super::lines::{BLOCK, Lines};
 use super::lists::Lists;
@@ -99,7 +99,7 @@ impl Index {
     pub(super) fn bound(&self, within: (u32, u32), key: &str, past: bool, room: &mut Room) -> u32 {
         let Room { line, folded } = room;
         let key = key.as_bytes();
-        self.texts.bound(&self.bytes, within, line, |text| match Folded::compare(text, key) {
+        self.texts.bound(&self.bytes, within, line, &mut |text| match Folded::compare(text, key) {
             Some((order, begins)) => order.is_lt() || (past && begins),
             None => {
                 folded.fold(std::str::from_utf8(text).unwrap_or_default());
@@ -111,7 +111,7 @@ impl Index {
     /// Of all words the first that is not before a key; with `past`, that neither begins with it.
     pub(super) fn word_bound(&self, key: &str, past: bool, room: &mut Room) -> u32 {
         let whole = (0, self.words.len);
-        self.words.bound(&self.bytes, whole, &mut room.line, |word| before(word, key.as_bytes(), past))
+        self.words.bound(&self.bytes, whole, &mut room.line, &mut |word| before(word, key.as_bytes(), past))
     }
 
     /// A word.
@@ -144,7 +144,7 @@ impl Index {
                 walk = self.words.walk_to(&self.bytes, word, line);
             }
             while walk.next <= word && self.words.step(&self.bytes, &mut walk, line).is_some() {}
-            if holds(line.get(1..).unwrap_or_default(), letters.as_bytes()) {
+            if find(line, letters.as_bytes(), 1).is_some() {
                 tell(word);
             }
         }
@@ -168,8 +168,13 @@ impl Index {
     }
 
     /// Tells the texts that have one of a range of words, list by list.
-    pub(super) fn each_text(&self, words: (u32, u32), mut tell: impl FnMut(u32)) {
-        self.lists.each(&self.bytes, words, |_, text| tell(text));
+    pub(super) fn each_text(&self, words: (u32, u32), tell: &mut dyn FnMut(u32)) {
+        self.lists.each(&self.bytes, words, &mut |_, text| tell(text));
+    }
+
+    /// Adds the texts that have one of a range of words to a set, a bit each.
+    pub(super) fn mark(&self, words: (u32, u32), set: &mut [u64]) {
+        self.lists.mark(&self.bytes, words, set);
     }
 
     /// A text's score.
@@ -208,7 +213,7 @@ impl Index {
     }
 
     fn find(&self, lines: &Lines, name: &str, line: &mut Vec<u8>) -> Option<u32> {
-        let at = lines.bound(&self.bytes, (0, lines.len), line, |other| other < name.as_bytes());
+        let at = lines.bound(&self.bytes, (0, lines.len), line, &mut |other| other < name.as_bytes());
         lines.read(&self.bytes, at, line);
         (at < lines.len && line == name.as_bytes()).then_some(at + 1)
     }
@@ -217,7 +222,7 @@ impl Index {
     pub(super) fn each_synonym(&self, typed: &str, line: &mut Vec<u8>, mut tell: impl FnMut(&str)) {
         let key = |line: &[u8]| line.split(|byte| *byte == b'\t').next().unwrap_or_default().cmp(typed.as_bytes());
         let lines = &self.synonyms;
-        let from = lines.bound(&self.bytes, (0, lines.len), line, |line| key(line).is_lt());
+        let from = lines.bound(&self.bytes, (0, lines.len), line, &mut |line| key(line).is_lt());
         let mut walk = lines.walk_to(&self.bytes, from, line);
         while lines.step(&self.bytes, &mut walk, line).is_some() && key(line).is_eq() {
             let meant = std::str::from_utf8(line).ok().and_then(|line| line.split_once('\t'));
@@ -234,11 +239,6 @@ impl Index {
 /// Whether a text stands before a key; with `past`, also where it begins with it.
 fn before(text: &[u8], key: &[u8], past: bool) -> bool {
     if past { text.get(..key.len()).unwrap_or(text) <= key } else { text < key }
-}
-
-/// Whether some letters stand within others.
-fn holds(word: &[u8], letters: &[u8]) -> bool {
-    word.windows(letters.len().max(1)).any(|part| part == letters)
 }
 
 /// Memory in which texts are read.

@@ -132,7 +132,7 @@ impl Lines {
         bytes: &[u8],
         (low, high): (u32, u32),
         line: &mut Vec<u8>,
-        mut before: impl FnMut(&[u8]) -> bool,
+        before: &mut dyn FnMut(&[u8]) -> bool,
     ) -> u32 {
         let high = high.min(self.len);
         if low >= high {
@@ -157,7 +157,7 @@ impl Lines {
     }
 
     /// Walks all of it; whether every text is whole, lies where its block says, and nothing is left over.
-    pub(super) fn holds(&self, bytes: &[u8], mut each: impl FnMut(u32, &str) -> bool) -> bool {
+    pub(super) fn holds(&self, bytes: &[u8], each: &dyn Fn(u32, &str) -> bool) -> bool {
         let mut walk = Walk { at: self.body.0, next: 0 };
         let mut line = Vec::new();
         while walk.next < self.len {
@@ -258,15 +258,15 @@ mod tests {
             }
             lines.read(&bytes, texts.len() as u32, &mut line);
             prop_assert!(line.is_empty());
-            let mut seen = Vec::new();
-            let whole = lines.holds(&bytes, |_, text| {
-                seen.push(text.to_owned());
+            let seen = std::cell::RefCell::new(Vec::new());
+            let whole = lines.holds(&bytes, &|_, text| {
+                seen.borrow_mut().push(text.to_owned());
                 true
             });
-            prop_assert_eq!((whole, &seen), (true, &texts));
-            let found = lines.bound(&bytes, (0, lines.len), &mut line, |text| text < key.as_bytes());
+            prop_assert_eq!((whole, seen.into_inner()), (true, texts.clone()));
+            let found = lines.bound(&bytes, (0, lines.len), &mut line, &mut |text| text < key.as_bytes());
             prop_assert_eq!(found as usize, texts.partition_point(|text| *text < key));
-            let within = lines.bound(&bytes, (low, high), &mut line, |text| text < key.as_bytes());
+            let within = lines.bound(&bytes, (low, high), &mut line, &mut |text| text < key.as_bytes());
             let high = high.min(lines.len);
             prop_assert_eq!(within, if low < high { found.clamp(low, high) } else { low });
         }
@@ -307,9 +307,9 @@ mod tests {
         let holds = |change: (usize, u8)| {
             let mut bytes = bytes.clone();
             bytes[change.0] = change.1;
-            lines.holds(&bytes, |_, _| true)
+            lines.holds(&bytes, &|_, _| true)
         };
-        assert!(lines.holds(&bytes, |_, _| true) && !lines.holds(&bytes, |_, _| false));
+        assert!(lines.holds(&bytes, &|_, _| true) && !lines.holds(&bytes, &|_, _| false));
         // A start elsewhere; a first text that shares; more shared than there is; letters beyond the end; too few; no UTF-8.
         for change in [(0, 1), (4, 1), (8, 3), (9, 200), (9, 0), (10, 0xff)] {
             assert!(!holds(change), "{change:?}");

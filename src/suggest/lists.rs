@@ -83,7 +83,7 @@ impl Lists {
     }
 
     /// Tells the words and the texts that have them, of a range of words, list by list.
-    pub(super) fn each(&self, bytes: &[u8], (low, high): (u32, u32), mut tell: impl FnMut(u32, u32)) {
+    pub(super) fn each(&self, bytes: &[u8], (low, high): (u32, u32), tell: &mut dyn FnMut(u32, u32)) {
         let bytes = bytes.get(..self.body.1).unwrap_or_default();
         let mut at = self.list(bytes, low);
         for word in low..high.min(self.len) {
@@ -96,6 +96,23 @@ impl Lists {
                 tell(word, text);
             }
             at = end;
+        }
+    }
+
+    /// Adds the texts of a range of words to a set, a bit each. What [`Lists::each`] does, where it must be quick.
+    pub(super) fn mark(&self, bytes: &[u8], words: (u32, u32), set: &mut [u64]) {
+        let bytes = bytes.get(..self.list(bytes, words.1)).unwrap_or_default();
+        let mut at = self.list(bytes, words.0);
+        while let Some(length) = next(bytes, &mut at) {
+            let end = at.saturating_add(length as usize);
+            let mut text = 0_u32;
+            while at < end {
+                let Some(gap) = next(bytes, &mut at) else { return };
+                text = text.wrapping_add(gap);
+                if let Some(bits) = set.get_mut(text as usize / 64) {
+                    *bits |= 1 << (text % 64);
+                }
+            }
         }
     }
 }

@@ -19,11 +19,14 @@ impl Search<'_> {
     /// Neighbours written together, and words that are none parted in two.
     pub(super) fn join(&mut self, typed: &Reading) {
         let words = typed.len();
-        for (length, from) in (2..=words).flat_map(|length| (0..=words - length).map(move |from| (length, from))) {
-            let joined: String = typed.words().skip(from).take(length).collect();
-            let (low, high) = self.word_range(&joined, typed.is_open(from + length - 1));
-            if low < high {
-                self.look(typed.finished, Kind::Joined, 0, |to| swap_words(typed, from, length, &[&joined], to));
+        for length in 2..=words {
+            for from in 0..=words - length {
+                let mut joined = String::new();
+                (from..from + length).for_each(|at| joined.push_str(typed.word(at)));
+                let (low, high) = self.word_range(&joined, typed.is_open(from + length - 1));
+                if low < high {
+                    self.look(typed.finished, Kind::Joined, 0, |to| swap_words(typed, from, length, &[&joined], to));
+                }
             }
         }
         for at in 0..typed.len() {
@@ -59,9 +62,15 @@ impl Search<'_> {
         let mut meant: Vec<(usize, usize, String)> = Vec::new();
         let words = typed.len();
         for (from, length) in (0..words).flat_map(|from| (1..=words - from).map(move |length| (from, length))) {
-            let phrase: Vec<&str> = typed.words().skip(from).take(length).collect();
+            let mut phrase = String::new();
+            for word in typed.words().enumerate().filter(|(at, _)| (from..from + length).contains(at)).map(|(_, word)| word) {
+                if !phrase.is_empty() {
+                    phrase.push(' ');
+                }
+                phrase.push_str(word);
+            }
             let mut tell = |other: &str| meant.push((from, length, other.to_owned()));
-            self.field.index.each_synonym(&phrase.join(" "), &mut self.memory.room.line, &mut tell);
+            self.field.index.each_synonym(&phrase, &mut self.memory.room.line, &mut tell);
         }
         for (from, length, other) in meant {
             self.look(typed.finished, Kind::Synonym, 0, |to| swap_words(typed, from, length, &[&other], to));
@@ -71,12 +80,18 @@ impl Search<'_> {
 
 /// Writes a reading with others in the place of some of its words.
 pub(super) fn swap_words(typed: &Reading, from: usize, length: usize, others: &[&str], to: &mut String) {
-    let before = typed.words().take(from);
-    let behind = typed.words().skip(from + length);
-    for word in before.chain(others.iter().copied()).chain(behind) {
+    let mut put = |word: &str| {
         if !to.is_empty() {
             to.push(' ');
         }
         to.push_str(word);
+    };
+    for (at, word) in typed.words().enumerate() {
+        if at == from {
+            others.iter().for_each(|other| put(other));
+        }
+        if at < from || at >= from + length {
+            put(word);
+        }
     }
 }

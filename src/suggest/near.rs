@@ -23,12 +23,16 @@ pub(super) struct Near {
 /// Leaves the likeliest, in their order.
 fn rank(index: &Index, out: &mut Vec<Near>) {
     out.iter_mut().for_each(|near| near.top = index.top((near.low, near.high)));
-    let order = |near: &Near| (Reverse(near.top), near.low);
-    if out.len() > MOST {
-        out.select_nth_unstable_by_key(MOST, order);
-        out.truncate(MOST);
+    // The highest score that at least so many have, bit by bit.
+    let mut least = 0;
+    for bit in (0..16).rev().map(|bit| 1_u16 << bit) {
+        if out.iter().filter(|near| near.top >= least | bit).count() >= MOST {
+            least |= bit;
+        }
     }
-    out.sort_unstable_by_key(order);
+    out.retain(|near| near.top >= least);
+    out.sort_unstable_by_key(|near| (Reverse(near.top), near.low));
+    out.truncate(MOST);
 }
 
 /// Where words begin, behind the initials.

@@ -89,11 +89,11 @@ impl Index {
         let parted = |_: u32, text: &str| text.contains('\t');
         let any = |_: u32, _: &str| true;
         let parts = [
-            ("texts", self.texts.holds(bytes, |_, text| !text.is_empty())),
-            ("categories", within(self.category, self.categories.len) && self.categories.holds(bytes, any)),
-            ("items", within(self.item, self.items.len) && self.items.holds(bytes, any)),
-            ("words", self.words.holds(bytes, |_, word| !word.is_empty())),
-            ("synonyms", self.synonyms.holds(bytes, parted)),
+            ("texts", self.texts.holds(bytes, &|_, text| !text.is_empty())),
+            ("categories", within(self.category, self.categories.len) && self.categories.holds(bytes, &any)),
+            ("items", within(self.item, self.items.len) && self.items.holds(bytes, &any)),
+            ("words", self.words.holds(bytes, &|_, word| !word.is_empty())),
+            ("synonyms", self.synonyms.holds(bytes, &parted)),
             ("lists", self.lists.holds(bytes, n)),
         ];
         parts.iter().find(|(_, holds)| !holds).map(|(part, _)| *part)

@@ -1,5 +1,6 @@
 //! A typed word in the place of which others may stand: those that are nearly it, or have it inside.
 
+use super::bytes::find;
 use super::index::{Index, Room};
 use super::near::{Near, inside, near};
 use super::reading::Reading;
@@ -56,9 +57,7 @@ impl Other {
     /// Whether a word is one of them.
     pub(super) fn fits(&mut self, word: &str) -> bool {
         match self.like {
-            Like::Inside => {
-                word.char_indices().nth(1).and_then(|(at, _)| word.get(at..)).is_some_and(|rest| rest.contains(&self.typed))
-            }
+            Like::Inside => find(word.as_bytes(), self.typed.as_bytes(), 1).is_some(),
             Like::Near(most) => self.distance.as_mut().is_some_and(|distance| {
                 let (whole, begun) = distance.to(word);
                 whole <= most || (self.open && begun <= most)

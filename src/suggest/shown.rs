@@ -1,6 +1,7 @@
 //! Which parts of a suggested text match, in the text as it was written.
 
 use super::asked::{Highlight, Kind};
+use super::bytes::find;
 use super::reading::Reading;
 use crate::text::{Distance, Folded, Word};
 
@@ -33,14 +34,14 @@ pub(super) fn highlights(text: &str, folded: &Folded, reading: &Reading, kind: K
                 let found = choose(folded, taken, |word| match turn {
                     0 => word == typed,
                     1 => word.starts_with(typed),
-                    2 => word.contains(typed),
+                    2 => find(word.as_bytes(), typed.as_bytes(), 0).is_some(),
                     _ => distance.as_mut().is_some_and(|distance| distance.to(word).1 <= turn - 2),
                 });
                 let Some((place, word)) = found else { continue };
                 taken |= 1 << place;
                 answered |= 1 << at;
                 let letters = folded.normal().get(word.start..word.end).unwrap_or_default();
-                match letters.find(typed).filter(|_| turn < 3) {
+                match find(letters.as_bytes(), typed.as_bytes(), 0).filter(|_| turn < 3) {
                     Some(start) => show(word.start + start, word.start + start + typed.len()),
                     None => show(word.start, word.end),
                 }
