@@ -115,7 +115,7 @@ impl Search<'_> {
         match part.other.and_then(|other| others.get_mut(other)) {
             None => vec![part.words],
             Some(other) => {
-                let words = other.words(self.field.index, &mut self.memory.room);
+                let words = other.words(self.field.index, &mut self.memory.room, &mut self.memory.recent);
                 words.iter().map(|near| (near.low, near.high)).collect()
             }
         }
@@ -140,7 +140,7 @@ impl Search<'_> {
 
     /// Offers the texts that have one of the words of the only place there is, the likeliest words first, while they can add.
     fn one_of(&mut self, other: &mut Other, how: How) {
-        for near in other.words(self.field.index, &mut self.memory.room) {
+        for near in other.words(self.field.index, &mut self.memory.room, &mut self.memory.recent) {
             if !self.memory.best.may_stand(near.top) {
                 return;
             }

@@ -43,9 +43,9 @@ mod suggester;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod tests_typos;
+mod typos_tests;
 #[cfg(test)]
-mod tests_world;
+mod world_tests;
 
 pub use asked::{Asked, Highlight, Kind, MOST, Suggestion};
 pub use build::{Built, Entry, build};

@@ -16,6 +16,31 @@ pub(super) enum Like {
     Near(u8),
 }
 
+/// What was looked for last: who has finished a word goes on typing, and it is asked for again with each key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recent {
+    /// The last in the end.
+    kept: Vec<Kept>,
+}
+
+/// How much of it is kept.
+const KEPT: usize = 8;
+
+#[derive(Clone, Debug)]
+struct Kept {
+    like: Like,
+    open: bool,
+    typed: String,
+    words: Vec<Near>,
+}
+
+impl Recent {
+    /// Forgets all, as when the scores change.
+    pub(super) fn clear(&mut self) {
+        self.kept.clear();
+    }
+}
+
 /// A place of a reading, and what may stand there. The words are looked for when they are asked for: often the other words of
 /// the reading leave so few texts that those are read instead.
 #[derive(Clone, Debug, Default)]
@@ -41,11 +66,22 @@ impl Other {
     }
 
     /// The words, the likeliest first.
-    pub(super) fn words(&mut self, index: &Index, room: &mut Room) -> &[Near] {
+    pub(super) fn words(&mut self, index: &Index, room: &mut Room, recent: &mut Recent) -> &[Near] {
         let Self { like, open, typed, words, .. } = self;
-        words.get_or_insert_with(|| match like {
-            Like::Inside => inside(index, typed, room),
-            Like::Near(most) => near(index, typed, *open, *most, room),
+        words.get_or_insert_with(|| {
+            let same = |kept: &&Kept| (kept.like, kept.open) == (*like, *open) && kept.typed == *typed;
+            if let Some(kept) = recent.kept.iter().find(same) {
+                return kept.words.clone();
+            }
+            let words = match like {
+                Like::Inside => inside(index, typed, room),
+                Like::Near(most) => near(index, typed, *open, *most, room),
+            };
+            if recent.kept.len() == KEPT {
+                recent.kept.remove(0);
+            }
+            recent.kept.push(Kept { like: *like, open: *open, typed: typed.clone(), words: words.clone() });
+            words
         })
     }
 

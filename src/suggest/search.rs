@@ -4,7 +4,7 @@ use super::asked::Kind;
 use super::best::{Best, Field, How};
 use super::build::MOST_LETTERS;
 use super::index::{INITIALS, Room};
-use super::others::{Like, Other};
+use super::others::{Like, Other, Recent};
 use super::reading::{Reading, Readings};
 
 /// Fewer texts than these, none of them from their start on, let mistakes be looked for.
@@ -18,6 +18,7 @@ pub(super) struct Memory {
     pub room: Room,
     pub readings: Readings,
     pub best: Best,
+    pub recent: Recent,
     pub(super) key: String,
     pub(super) sets: [Vec<u64>; 2],
 }

@@ -96,7 +96,9 @@ impl Search<'_> {
         if within.1 - within.0 <= FEW {
             return self.read_starts(way, others, at, within);
         }
-        let words = others.get_mut(place).map(|other| other.words(self.field.index, &mut self.memory.room).to_vec());
+        let words = others
+            .get_mut(place)
+            .map(|other| other.words(self.field.index, &mut self.memory.room, &mut self.memory.recent).to_vec());
         let length = key.len();
         let last_and_open = way.reading.is_open(at);
         for near in words.unwrap_or_default() {
