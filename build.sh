@@ -16,6 +16,7 @@ usage: ./build.sh VERB
   bench slate [KIND-ITEMS…]  event to slate over catalogs of 4 000 to 1 000 000 items, in one Chromium
   bench edge [CLIENTS…]  the edge worker in workerd under load: pages a second with 1, 2, 20 and 100 clients
   bench tasks [CASE…]  the longest task on the page's thread while a shop opens and takes feeds, at full speed and at a quarter of it
+  bench suggest    what a key costs the search box over 200 000 texts, with and without a typing mistake, in Node and Chromium
   bench engine     the engine alone, model by model, in Node and Chromium: time, load, memory
   fuzz TARGET [S]  libFuzzer for S seconds (3600) on a reader of foreign bytes, onnx or bundle, or on valid graphs: graph
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
@@ -78,6 +79,7 @@ case $verb in
     [ "${1:-}" != engine ] || { shift && exec tools/bench/engine.sh "$@"; }
     need_package
     [ "${1:-}" != slate ] || { shift && exec tools/bench/slate.sh "$@"; }
+    [ "${1:-}" != suggest ] || { shift && exec tools/bench/suggest.sh "$@"; }
     [ "${1:-}" != tasks ] || { shift && exec node tools/bench/tasks.mjs "$@"; }
     [ "${1:-}" != edge ] || { shift && exec node tools/bench/edge.mjs "$@"; }
     exec node tools/bench/bench.mjs "$@"
