@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// The folder for tokenizer, model, checkpoint and curve
     #[arg(long, short)]
     out: PathBuf,
+    /// What the model is called in completer.json [default: the folder's name]
+    #[arg(long)]
+    name: Option<String>,
     /// Go on from the folder's checkpoint; --steps may be another number
     #[arg(long)]
     resume: bool,
@@ -107,6 +110,7 @@ impl Args {
         let given = kinds.into_iter().flat_map(|(files, kind)| files.iter().map(move |file| Source::parse(file, kind)));
         let mut options = Options::new(given.collect::<std::result::Result<_, _>>()?, self.out.clone());
         options.held.clone_from(&self.held);
+        options.name = self.name.clone().unwrap_or(options.name);
         options.shape = Shape {
             vocabulary: self.vocabulary,
             width: self.width,
@@ -140,12 +144,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let report = training::train(&options, &mut |progress| match progress {
         Progress::Said(text) => println!("{text}"),
         Progress::Measured(p) => println!(
-            "step {} tokens {} epoch {} loss {:.4} held {:.4} bits a byte, rate {:.2e}, gradient {:.2}, {:.0} tokens/s{}",
+            "step {} tokens {} epoch {} loss {:.4}{}, rate {:.2e}, gradient {:.2}, {:.0} tokens/s{}",
             p.step,
             p.tokens,
             p.epoch,
             p.loss,
-            p.held_bits_per_byte.unwrap_or(f64::NAN),
+            p.held_bits_per_byte.map(|bits| format!(" held {bits:.4} bits a byte")).unwrap_or_default(),
             p.rate,
             p.gradient,
             p.tokens_per_second,
@@ -220,6 +224,9 @@ mod tests {
         let line =
             ["x", "--lines", "b.txt", "--text", "a.txt@0.5", "--out", "folder", "--steps", "7", "--width", "64", "--resume"];
         let options = Line::parse_from(line).args.options().unwrap();
+        assert_eq!(options.name, "folder");
+        let named = Line::parse_from([&line[..], &["--name", "Shop"]].concat()).args.options().unwrap();
+        assert_eq!(named.name, "Shop");
         assert_eq!((options.sources[0].weight, options.sources[0].kind, options.sources.len()), (0.5, Kind::Text, 2));
         assert!((options.recipe.steps, options.shape.width, options.resume) == (7, 64, true));
         let bad = Line::parse_from(["x", "--text", "a.txt@0", "--out", "folder"]).args.options().unwrap_err();

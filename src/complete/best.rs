@@ -31,7 +31,8 @@ pub struct Best {
 }
 
 impl Completer {
-    /// The `n` likeliest completions, 1 to 16, each another text, with their `score`; they are in order of the mean log-probability of a token.
+    /// The `n` likeliest completions, 1 to 16, each another text, with their `score`; they are in order of the mean log-probability of a token,
+    /// the one that ends a completion among them.
     /// Greedy options search by `n` beams; with a temperature `n` are drawn, the first as [`Completer::complete`] would. May be
     /// fewer. Each has a memory of its own while this runs.
     ///
@@ -105,13 +106,13 @@ impl Completer {
         }
         let (mut ways, mut top) = (Vec::new(), Vec::new());
         for (beam, completion) in live.iter_mut().enumerate().filter(|(_, one)| one.finish().is_none()) {
-            self.adaptation.adapt(&completion.ids, &mut completion.logits);
+            self.adapt(completion);
             weigh(completion, &Tokens { words: &*self.words, pieces: &self.pieces });
             let sum = probabilities(&completion.logits, &mut completion.kept);
             likeliest(&completion.work, n, &mut top);
             ways.extend(top.iter().map(|(id, weighed)| {
                 let logprob = completion.logits.get(*id as usize).map_or(0.0, |logit| logit - sum);
-                Way { beam, chosen: Chosen { id: *id, logprob }, score: completion.score + weighed - sum }
+                Way { beam, chosen: Chosen { id: *id, logprob }, score: completion.score.sum + weighed - sum }
             }));
         }
         // The host has ended it, or the context is full.
@@ -128,9 +129,6 @@ impl Completer {
             let Some(place) = before.get_mut(way.beam) else { continue };
             let Some(mut next) = (if again { place.clone() } else { place.take() }) else { continue };
             self.take(&mut next, way.chosen);
-            if next.ends.contains(&way.chosen.id) {
-                next.score += way.chosen.logprob;
-            }
             if next.finish().is_some() { done.push(next) } else { live.push(next) }
         }
         done.extend(before.into_iter().flatten().filter(|beam| beam.finish().is_some()));
@@ -145,7 +143,7 @@ impl Completer {
                 all.push(answer);
             }
         }
-        let mean = |c: &Completed| c.score.unwrap_or(0.0) / c.usage.completion.max(1) as f32;
+        let mean = |c: &Completed| c.score.unwrap_or(0.0) / c.scored.max(1) as f32;
         all.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
         all.truncate(n);
         all

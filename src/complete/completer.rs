@@ -3,7 +3,7 @@
 use super::adapt::{Adaptation, Adapting};
 use super::answer::{Completed, FinishReason, Go, Step, Usage};
 use super::choose::{Chosen, Tokens, choose, told};
-use super::completion::Completion;
+use super::completion::{Completion, Score};
 use super::decoder::{Cache, Decoder};
 use super::options::{Full, Options};
 use super::pieces::Pieces;
@@ -51,7 +51,7 @@ impl Completer {
     /// or output in question; `tokenizer-mismatch` where logits and tokens differ in number; `token-unknown` and `invalid-option` for `spec`.
     pub fn open(onnx: Vec<u8>, words: Box<dyn Vocabulary>, spec: Spec, limits: &ModelLimits) -> Result<Self> {
         spec.check(&*words)?;
-        let decoder = Decoder::new(Graph::open(onnx, limits)?, words.len(), spec.padded)?;
+        let decoder = Decoder::new(Graph::open_widened(onnx, limits)?, words.len(), spec.padded)?;
         let pieces = Pieces::new(&*words);
         Ok(Self { decoder, pieces, words, spec, kept: None, adaptation: Adaptation::default(), scratch: Vec::new(), part: PART })
     }
@@ -173,6 +173,7 @@ impl Completer {
             ends: self.spec.ends.iter().copied().chain(options.stop.iter().filter_map(|stop| self.words.special(stop))).collect(),
             finish: None,
             prompt_bytes: prompt.len(),
+            prompt_tokens: ids.len(),
             told: prompt.len(),
             logits: Vec::new(),
             work: Vec::new(),
@@ -181,8 +182,8 @@ impl Completer {
             top: Vec::new(),
             candidates: super::samplers::Candidates::default(),
             logprobs: Vec::new(),
-            score: 0.0,
-            scored: false,
+            score: Score::default(),
+            adapted: false,
             options,
             ids,
             cache,
@@ -249,11 +250,18 @@ impl Completer {
         if !self.ready(completion, go)? {
             return Ok(completion.finish.map_or(Step::Read, Step::Done));
         }
-        self.adaptation.adapt(&completion.ids, &mut completion.logits);
+        self.adapt(completion);
         let tokens = Tokens { words: &*self.words, pieces: &self.pieces };
         let chosen = choose(completion, &tokens)?;
         self.take(completion, chosen);
         Ok(completion.finish.map_or(Step::Token, Step::Done))
+    }
+
+    /// Changes the model's logits by what was adapted to, once: a step that failed behind the run may be tried again.
+    pub(super) fn adapt(&mut self, completion: &mut Completion) {
+        if !std::mem::replace(&mut completion.adapted, true) {
+            self.adaptation.adapt(&completion.ids, &mut completion.logits);
+        }
     }
 
     /// Gives the model what it was not given yet. Whether logits of the next token are there: else it has ended, or a part of the
@@ -284,7 +292,11 @@ impl Completer {
             if ids.is_empty() && completion.logits.is_empty() {
                 return Err(Error::new(Code::LogitsNotFinite, "the model has answered NaN or infinity before"));
             }
-            if ids.is_empty() || self.decoder.run(&mut completion.cache, ids, 1, &mut completion.logits, &mut watch)? {
+            if ids.is_empty() {
+                return Ok(true);
+            }
+            completion.adapted = false;
+            if self.decoder.run(&mut completion.cache, ids, 1, &mut completion.logits, &mut watch)? {
                 return Ok(completion.pending() == 0);
             }
         }
@@ -295,8 +307,12 @@ impl Completer {
     /// Leaves out tokens behind those that are kept, and what is known of those behind.
     fn make_room(&self, completion: &mut Completion) {
         let coming = completion.options.max_tokens.saturating_sub(completion.usage.completion);
-        completion.usage.dropped += self.slide(&mut completion.ids, &completion.options, coming);
-        let keep = if matches!(completion.cache, Cache::Whole(_)) { 0 } else { self.first(&completion.options) };
+        let first = self.first(&completion.options);
+        let out = self.slide(&mut completion.ids, &completion.options, coming);
+        completion.usage.dropped += out;
+        let own = completion.prompt_tokens;
+        completion.prompt_tokens -= own.min(first + out) - own.min(first);
+        let keep = if matches!(completion.cache, Cache::Whole(_)) { 0 } else { first };
         if !completion.cache.truncate(keep) {
             completion.cache = self.decoder.cache();
         }
@@ -307,6 +323,7 @@ impl Completer {
         if completion.options.min_confidence > 0.0 && libm::expf(chosen.logprob) < completion.options.min_confidence {
             return completion.end(FinishReason::Confidence);
         }
+        completion.score.add(chosen.logprob);
         if completion.ends.contains(&chosen.id) {
             return completion.end(FinishReason::Stop);
         }

@@ -30,9 +30,17 @@ impl Tokenized {
         let how = Encode { add_special: false, allow_special: specials };
         let mut ids = Vec::new();
         let said = tokenizer.encode("a", how, &mut ids).is_ok();
-        let begins_with_space = said && ids.first().is_some_and(|id| tokenizer.piece(*id).starts_with(b" "));
+        let put = said && ids.first().is_some_and(|id| tokenizer.piece(*id).starts_with(b" "));
+        let begins_with_space = put || drops_space(&tokenizer);
         Self { tokenizer, how, begins_with_space }
     }
+}
+
+/// Whether its decoder takes a space away at the start of a text.
+fn drops_space(tokenizer: &Tokenizer) -> bool {
+    let last = u32::try_from(tokenizer.vocab_size()).unwrap_or(0);
+    let spaced = (0..last).find(|id| !tokenizer.is_special(*id) && tokenizer.piece(*id).starts_with(b" "));
+    spaced.is_some_and(|id| tokenizer.decode(&[id], false).is_ok_and(|text| text.len() < tokenizer.piece(id).len()))
 }
 
 impl Tokenized {

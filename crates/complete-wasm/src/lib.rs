@@ -150,7 +150,7 @@ impl Completer {
     /// # Errors
     /// As [`nearhand::complete::Completer::adapting`].
     pub fn adapt(&mut self, ngrams: bool, ngram_bits: u32, bias: bool) -> Js<()> {
-        let adapting = Adapting { ngrams, ngram_bits, bias };
+        let adapting = Adapting { ngrams, ngram_bits, bias, ..Adapting::default() };
         self.inner.adapting((ngrams || bias).then_some(adapting)).map_err(raise)
     }
 

@@ -51,10 +51,26 @@ impl Graph {
     /// # Errors
     /// As [`Graph::load`].
     pub fn open(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        Self::opened(onnx, limits, false)
+    }
+
+    /// As [`Graph::open`], of a file whose inputs, outputs and states may be of half width (float16, bfloat16), as exports to half width
+    /// have them: they are given, answered and kept in 32 bits, in which the engine computes anyhow, and [`Graph::interface`] says `f32`.
+    ///
+    /// # Errors
+    /// As [`Graph::load`].
+    pub fn open_widened(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        Self::opened(onnx, limits, true)
+    }
+
+    fn opened(onnx: Vec<u8>, limits: &ModelLimits, widened: bool) -> Result<Self> {
         #[cfg_attr(not(feature = "plan"), allow(unused_variables))]
         let (tabular, interface) = {
             let model = check::read(&onnx, &limits.file)?;
-            let interface = Interface::with_maps(&model);
+            let mut interface = Interface::with_maps(&model);
+            if widened {
+                interface.widen();
+            }
             #[cfg(feature = "plan")]
             let interface = (Pairs::new(&model.graph, &interface).recognised(), interface);
             #[cfg(any(feature = "tabular", not(feature = "plan")))]

@@ -102,7 +102,7 @@ impl Documents {
         self.texts.iter().map(String::len).sum()
     }
 
-    /// Takes a share of the documents out, drawn by a seed: what is not learnt from.
+    /// Takes a share of the documents out, drawn by a seed: what is not learnt from. Of two or more it is one at least.
     #[must_use]
     pub(crate) fn hold_out(&mut self, share: f32, seed: u64) -> Self {
         let mut held = Self::default();
@@ -110,6 +110,10 @@ impl Documents {
         let mut random = Random::of(seed, 0x6865_6c64);
         for (text, weight) in std::mem::take(&mut self.texts).into_iter().zip(std::mem::take(&mut self.weights)) {
             (if random.unit() < share { &mut held } else { &mut kept }).push(text, weight);
+        }
+        if held.texts.is_empty() && kept.texts.len() > 1 {
+            let at = random.below(kept.texts.len());
+            held.push(kept.texts.remove(at), kept.weights.remove(at));
         }
         *self = kept;
         held
@@ -196,5 +200,9 @@ mod tests {
         let (mut again, held) = (all.clone(), all.hold_out(0.1, 3));
         assert_eq!(again.hold_out(0.1, 3), held);
         assert!((60..140).contains(&held.texts.len()) && held.texts.len() + all.texts.len() == 1000);
+        for (few, wanted) in [(0, 0), (1, 0), (2, 1), (20, 1)] {
+            let mut all = Documents { texts: (0..few).map(|n| n.to_string()).collect(), weights: vec![1.0; few] };
+            assert_eq!(all.hold_out(1e-6, 3).texts.len(), wanted, "{few}");
+        }
     }
 }

@@ -3,6 +3,8 @@
 mod model;
 mod part;
 mod steps;
+mod template;
+mod vocabulary;
 
 use crate::added::{Added, Finder};
 use crate::bytelevel::Alphabet;
@@ -14,7 +16,8 @@ use crate::pattern;
 use crate::table::Words;
 use crate::text::Text;
 use crate::tokenizer::{Kind, Tokenizer};
-use model::Vocabulary;
+use part::truth;
+use vocabulary::Vocabulary;
 
 /// Bytes of a file: 64 MiB.
 const FILE: usize = 1 << 26;
@@ -60,11 +63,15 @@ impl Tokenizer {
         let mut kinds: Vec<Kind> =
             vocabulary.names().map(|name| if name.is_empty() { Kind::Hole } else { Kind::Model }).collect();
         let (mut raw, mut normalized) = (Finder::default(), Finder::default());
-        for added in file.get("added_tokens").iter().flat_map(Value::items).take(ADDED + 1).enumerate() {
-            if added.0 == ADDED {
+        let added = file.get("added_tokens");
+        if let Some(other) = added.filter(|added| added.kind() != Json::List) {
+            return Err(Error::malformed("added tokens are a list", "added_tokens").with("value", other.shown()));
+        }
+        for (at, token) in added.iter().flat_map(Value::items).enumerate() {
+            if at == ADDED {
                 return Err(Error::new(Code::TooLarge, "there are too many added tokens").count("most", ADDED));
             }
-            add(added.1, &normal, &mut vocabulary, &mut kinds, &mut raw, &mut normalized)?;
+            add(token, &normal, &mut vocabulary, &mut kinds, &mut raw, &mut normalized)?;
         }
         raw.ready();
         normalized.ready();
@@ -84,7 +91,7 @@ impl Tokenizer {
             decoding,
         };
         if let Some(post) = file.get("post_processor") {
-            steps::post_processor(post, &mut tokenizer)?;
+            template::post_processor(post, &mut tokenizer)?;
         }
         Ok(tokenizer)
     }
@@ -106,21 +113,14 @@ fn add(
     if content.is_empty() {
         return Ok(());
     }
-    let is = |name: &str| token.get(name).and_then(|value| value.truth()).unwrap_or(false);
-    // One that the vocabulary has keeps its id there, as in the reference.
-    let id = match vocabulary.id(&content) {
-        Some(id) => id,
-        None => {
-            vocabulary.put(stated, &content, place)?;
-            stated
-        }
-    };
+    let is = |name: &str| truth(token, name, false, place);
+    let id = vocabulary.add(&content, stated, place)?;
     kinds.resize(kinds.len().max(id as usize + 1), Kind::Hole);
     if let Some(kind) = kinds.get_mut(id as usize) {
-        *kind = if is("special") { Kind::Special } else { Kind::Added };
+        *kind = if is("special")? { Kind::Special } else { Kind::Added };
     }
-    let added = Added { id, special: is("special"), single_word: is("single_word"), left: is("lstrip"), right: is("rstrip") };
-    if !is("normalized") {
+    let added = Added { id, special: is("special")?, single_word: is("single_word")?, left: is("lstrip")?, right: is("rstrip")? };
+    if !is("normalized")? {
         raw.add(&content, added);
         return Ok(());
     }
@@ -137,7 +137,10 @@ fn pieces(names: &Words, kinds: &[Kind], decoding: &Decoding) -> Result<Words> {
     let (alphabet, mut pieces, mut bytes) = (Alphabet::new(), Words::default(), 0);
     for (id, kind) in kinds.iter().enumerate() {
         let name = std::str::from_utf8(names.get(id)).unwrap_or("");
-        let piece = decoding.bytes(name, *kind != Kind::Model, false, &alphabet)?;
+        let mut piece = decoding.bytes(name, *kind != Kind::Model, false, &alphabet)?;
+        if decoding.spaced && *kind != Kind::Hole {
+            piece.insert(0, b' ');
+        }
         bytes += piece.len();
         if bytes > PIECES {
             return Err(Error::new(Code::TooLarge, "the texts of all tokens are too large").count("most", PIECES));
