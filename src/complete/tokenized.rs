@@ -34,6 +34,13 @@ impl Tokenized {
         let begins_with_space = put || drops_space(&tokenizer);
         Self { tokenizer, how, begins_with_space }
     }
+
+    fn between(&self, text: &str, part: Range<usize>, ids: &mut Vec<u32>) -> Result<()> {
+        match text.get(part).unwrap_or_default() {
+            "" => Ok(()),
+            part => Ok(self.tokenizer.encode(part, self.how, ids)?),
+        }
+    }
 }
 
 /// Whether its decoder takes a space away at the start of a text.
@@ -41,15 +48,6 @@ fn drops_space(tokenizer: &Tokenizer) -> bool {
     let last = u32::try_from(tokenizer.vocab_size()).unwrap_or(0);
     let spaced = (0..last).find(|id| !tokenizer.is_special(*id) && tokenizer.piece(*id).starts_with(b" "));
     spaced.is_some_and(|id| tokenizer.decode(&[id], false).is_ok_and(|text| text.len() < tokenizer.piece(id).len()))
-}
-
-impl Tokenized {
-    fn between(&self, text: &str, part: Range<usize>, ids: &mut Vec<u32>) -> Result<()> {
-        match text.get(part).unwrap_or_default() {
-            "" => Ok(()),
-            part => Ok(self.tokenizer.encode(part, self.how, ids)?),
-        }
-    }
 }
 
 impl Vocabulary for Tokenized {

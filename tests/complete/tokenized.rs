@@ -101,7 +101,7 @@ fn special_tokens_are_read_where_a_program_says_so() {
     assert_eq!(marked(text, &[0..text.len()]), [plain("a"), vec![2], plain("b"), vec![2]].concat());
     // Half a name is none.
     assert_eq!(marked(text, &[1..4]), plain(text));
-    assert_eq!(marked("", &[0..9]), Vec::<u32>::new());
+    assert!(marked("", &[0..9]).is_empty());
     let spec = Spec::named(&words, 512, Some("<s>"), &["</s>"]).unwrap();
     let mut completer = Completer::open(STORIES.to_vec(), Box::new(words), spec, &ModelLimits::default()).unwrap();
     let usage = |completer: &mut Completer, marked| {

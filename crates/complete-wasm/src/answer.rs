@@ -27,6 +27,7 @@ impl Answer {
             self.rows.push(count as f64);
         }
         self.rows.push(done.score.map_or(f64::NAN, f64::from));
+        self.rows.push(done.scored as f64);
         self.text(&done.completion);
         self.rows.push(done.logprobs.len() as f64);
         for one in &done.logprobs {

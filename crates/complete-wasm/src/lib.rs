@@ -28,7 +28,7 @@
 //! past it a completion ends, also while the model runs. `numbers` of `Asked` are in the order of its fields; log-probabilities are -1 for none.
 //!
 //! A row: why it ended (the place in [`ENDS`]), tokens of the prompt, those reused, of the completion, those left out, the sum of
-//! log-probabilities or NaN, UTF-16 units of the completion, tokens told of; for each of those number, log-probability, UTF-16 units of
+//! log-probabilities or NaN, of how many tokens it is, UTF-16 units of the completion, tokens told of; for each of those number, log-probability, UTF-16 units of
 //! its text, likeliest tokens, and for each of these number, log-probability and units. Texts stand one behind the other in `texts`.
 //!
 //! Errors are thrown as `NearhandError` with a `code`, as the package throws them.

@@ -5,7 +5,6 @@ mod bias;
 mod mixer;
 mod ngram;
 
-use super::probabilities::probabilities;
 use crate::error::{Code, Error, Result};
 use bias::Bias;
 use mixer::Mixer;
@@ -80,9 +79,8 @@ impl Adapting {
 pub(super) struct Adaptation {
     mixer: Option<Mixer>,
     bias: Option<Bias>,
-    /// Of the last token: logits with the bias, and what they make.
-    logits: Vec<f32>,
-    probabilities: Vec<f32>,
+    /// Whether counts were mixed into the last logits: what these were before, with the bias, is the mixer's to know.
+    mixed: bool,
 }
 
 impl Adaptation {
@@ -91,12 +89,7 @@ impl Adaptation {
         let Adapting { ngrams, ngram_bits, ngram_order, ngram_weights, ngram_rate, bias, bias_rate, bias_most } = adapting;
         let mixer = ngrams.then(|| Mixer::new(Counts::new(ngram_bits, ngram_order), ngram_weights, ngram_rate));
         let bias = bias.then(|| Bias::new(tokens, bias_rate, bias_most));
-        Ok(Self { mixer, bias, ..Self::default() })
-    }
-
-    /// Whether anything is learnt.
-    pub(super) const fn is_on(&self) -> bool {
-        self.mixer.is_some() || self.bias.is_some()
+        Ok(Self { mixer, bias, mixed: false })
     }
 
     /// Bytes of memory.
@@ -109,25 +102,20 @@ impl Adaptation {
         if let Some(bias) = &self.bias {
             bias.add(logits);
         }
-        if let Some(mixer) = &mut self.mixer {
-            mixer.mix(context, logits);
-        }
+        self.mixed = self.mixer.as_mut().is_some_and(|mixer| mixer.mix(context, logits));
     }
 
-    /// Learns from the token that came; `logits` are the model's, as they were before [`Adaptation::adapt`].
-    pub(super) fn learn(&mut self, context: &[u32], logits: &[f32], id: u32) {
-        let Self { mixer, bias, logits: own, probabilities: likely } = self;
-        own.clear();
-        own.extend_from_slice(logits);
-        if let Some(bias) = bias {
-            bias.add(own);
-        }
-        probabilities(own, likely);
+    /// Learns from the token that came behind the context of the last [`Adaptation::adapt`]; `likely` are the probabilities that it made.
+    /// What both learn from are those of the model with the bias alone: no others are computed for it.
+    pub(super) fn learn(&mut self, context: &[u32], likely: &[f32], id: u32) {
+        let Self { mixer, bias, mixed } = self;
+        let likely = mixer.as_ref().filter(|_| *mixed).map_or(likely, Mixer::likely);
+        let model = likely.get(id as usize).copied().unwrap_or(0.0);
         if let Some(bias) = bias {
             bias.learn(likely, id);
         }
         if let Some(mixer) = mixer {
-            mixer.learn(context, likely.get(id as usize).copied().unwrap_or(0.0), id);
+            mixer.learn(context, model, id);
         }
     }
 

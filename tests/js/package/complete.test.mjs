@@ -338,7 +338,7 @@ test('complete: several of one prompt, drawn or searched', async () => {
   const completer = await shared;
   const drawn = await completer.best(START, { n: 4, temperature: 1.2, seed: 3, maxTokens: 10 });
   assert.ok(drawn.length > 1 && new Set(drawn.map(({ completion }) => completion)).size === drawn.length);
-  const mean = ({ score, usage }) => score / usage.completion;
+  const mean = ({ score, scored }) => score / scored;
   assert.ok(drawn.every((one, at) => at === 0 || mean(drawn[at - 1]) >= mean(one)));
   assert.ok(drawn.every(({ logprobs }) => logprobs === undefined));
   const stop = new AbortController();

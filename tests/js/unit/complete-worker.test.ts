@@ -206,8 +206,9 @@ test('a signal that comes as the worker dies: no error, what it has', async (t) 
   w.pieces.push(...Array(200).fill(' x'));
   const runner = await w.open();
   const stop = new AbortController();
-  const run = runner.run('I', {}, none, stop.signal);
-  await wait(30);
+  const told: string[] = [];
+  const run = runner.run('I', {}, (piece) => told.push(piece), stop.signal);
+  while (told.length < 2) await wait(5);
   stop.abort();
   w.workers[0]!.die('');
   assert.match((await run).completion, /^ a b/);
@@ -266,7 +267,7 @@ test('close: what runs ends with what it has; later calls reject; the worker end
   const runner = await w.open();
   const told: string[] = [];
   const run = runner.run('I', {}, (piece) => told.push(piece));
-  await wait(40);
+  while (told.length < 2) await wait(5);
   runner.close();
   runner.close();
   const done = await run;
@@ -278,7 +279,7 @@ test('close: what runs ends with what it has; later calls reject; the worker end
   // One that does not hear any more has a quarter of a second.
   const deaf = await w.open();
   const last = deaf.run('I', {}, none);
-  await wait(40);
+  await wait(20);
   w.workers[1]!.deaf = true;
   w.workers[1]!.onmessage = null;
   deaf.close();
@@ -309,6 +310,31 @@ test('an instance in the place of another gets the files anew, or hears why not'
   assert.equal((await w.opened[0]!.trap()).model.byteLength, 77);
   fail = true;
   await assert.rejects(w.opened[0]!.trap(), code('fetch-failed'));
+});
+
+test('a worker that dies while the files are read again is not taken for the one after it; being offline is no fault of workers', async (t) => {
+  const w = world(t);
+  let files = async (): Promise<Files> => ({ model: fresh(1), tokenizer: fresh(1) });
+  const runner = await w.open({ files: () => files() });
+  w.workers[0]!.die('gone');
+  let come = (): void => {};
+  files = () => new Promise((done) => (come = () => done({ model: fresh(5), tokenizer: fresh(1) })));
+  const first = runner.count('a');
+  await wait(20);
+  const late = come;
+  w.workers[1]!.die('gone, too');
+  files = async () => ({ model: fresh(9), tokenizer: fresh(1) });
+  const second = runner.count('ab');
+  late();
+  await assert.rejects(first, code('worker-failed'));
+  assert.equal(await second, 2);
+  assert.deepEqual(w.opened.map(({ model }) => model), [1, 9]);
+  assert.equal(await runner.count('abc'), 3, 'the second one stands');
+  w.workers[2]!.die('');
+  files = async () => { throw new NearhandError('fetch-failed', 'offline'); };
+  for (let i = 0; i < 5; i++) await assert.rejects(runner.count('a'), code('fetch-failed'));
+  files = async () => ({ model: fresh(9), tokenizer: fresh(1) });
+  assert.equal(await runner.count('abcd'), 4);
 });
 
 test('a worker that is not heard of for half a minute of waiting is given up', async (t) => {

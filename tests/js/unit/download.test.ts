@@ -349,6 +349,51 @@ test('what was changed in the cache is thrown away and fetched anew', async (t) 
   }
 });
 
+test('what came before a download was given up, or ended by the host, is where the next one goes on', async (t) => {
+  const fake = FakeCaches.in(t);
+  let up = false;
+  const { url, asked } = await served(t, (request, response, nth) => (up ? rest(request, response) : nth === 1 ? some(response, FILE, {}) : void response.destroy()));
+  const part = `${keyOf(DIGEST)}/part`;
+  const until = async (holds: () => boolean): Promise<void> => {
+    for (let i = 0; !holds(); i++) {
+      assert.ok(i < 1000, 'it comes');
+      await new Promise((done) => setTimeout(done, 2));
+    }
+  };
+  await assert.rejects(download(url, { ...max, digest: DIGEST, pause: waits().pause }), code('fetch-failed'));
+  await until(() => fake.entries.has(part));
+  up = true;
+  const before = asked.length;
+  const { bytes, kept } = await download(url, { ...max, digest: DIGEST });
+  assert.deepEqual([whole(bytes), await kept, asked.slice(before).map(({ range }) => range)], [DIGEST, true, ['bytes=100000-']]);
+  assert.deepEqual([...fake.entries.keys()], [keyOf(DIGEST)], 'the part has gone with it');
+  // By the host's signal.
+  fake.entries.clear();
+  const stop = new AbortController();
+  await assert.rejects(download(url, { ...max, digest: DIGEST, signal: stop.signal, onProgress: ({ loaded }) => loaded > 70_000 && stop.abort() }), code('aborted'));
+  await until(() => fake.entries.has(part));
+  // A part that was changed costs a second download, not the load.
+  fake.entries.get(part)!.body.fill(1);
+  const again = await download(url, { ...max, digest: DIGEST });
+  assert.deepEqual([whole(again.bytes), await again.kept], [DIGEST, true]);
+  // One that nothing can be joined to is let go of.
+  fake.entries.clear();
+  fake.entries.set(part, { body: FILE.slice(0, 90_000), headers: new Headers() });
+  up = false;
+  await assert.rejects(download(url, { ...max, digest: DIGEST, pause: waits().pause }), code('fetch-failed'));
+  await until(() => fake.entries.size === 0);
+});
+
+test('a server that answers anything with 200 breaks nothing for good: what is wrong is never kept', async (t) => {
+  const fake = FakeCaches.in(t);
+  let wrong = true;
+  const { url } = await served(t, (request, response) => rest(request, response, {}, wrong ? FILE.subarray(0, 4000) : FILE));
+  await assert.rejects(download(url, { ...max, digest: DIGEST }), code('download-digest-mismatch'));
+  assert.equal(fake.entries.size, 0);
+  wrong = false;
+  assert.equal(await (await download(url, { ...max, digest: DIGEST })).kept, true);
+});
+
 test('of one name the newest is kept, of all the newest sixteen', async (t) => {
   const fake = FakeCaches.in(t);
   const files = Array.from({ length: 20 }, (_, i) => Uint8Array.of(i, 1, 2));

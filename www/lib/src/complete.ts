@@ -4,6 +4,7 @@ import type { Load } from './complete/public.js';
 import type { OpenRunner } from './complete/runner.js';
 import { inWorker } from './complete/worker-host.js';
 import { makerOf } from './failing/worker-maker.js';
+import { need } from './files/fetch.js';
 
 export { NearhandError } from './words/errors.js';
 export { version } from './words/version.js';
@@ -15,10 +16,12 @@ const moved = (): string | undefined => {
   const url = new URL('./nearhand-complete.wasm', import.meta.url);
   return placed(url) === url.href ? undefined : String(placed(url));
 };
-const worker = (): Worker =>
-  __NEARHAND_DEV__ && moved()
+const worker = (): Worker => {
+  need('Worker');
+  return __NEARHAND_DEV__ && moved()
     ? new Worker(new URL('complete-worker.js', moved()), { type: 'module' })
     : new Worker(new URL('./complete-worker.js', import.meta.url), { type: 'module' });
+};
 /** Only where there is no worker, or none is wanted. */
 const inThread = async (): Promise<OpenRunner> => (await import('./complete-thread.js')).open;
 

@@ -22,10 +22,10 @@ export function answersOf(prompt: string, rows: Float64Array, texts: string, log
   while (at < rows.length) {
     const finishReason = ENDS[next()]!;
     const usage = { prompt: next(), reused: next(), completion: next(), dropped: next() };
-    const score = next();
+    const [score, scored] = [next(), next()];
     const completion = cut();
     const tokens = list((): TokenLogprob => ({ ...chance(), top: list(chance) }));
-    all.push({ text: prompt + completion, completion, finishReason, usage, ...(score === score && { score }), ...(logprobs && { logprobs: tokens }), tookMs });
+    all.push({ text: prompt + completion, completion, finishReason, usage, ...(score === score && { score, scored }), ...(logprobs && { logprobs: tokens }), tookMs });
   }
   return deepFreeze(all);
 }

@@ -56,8 +56,10 @@ export interface Completed {
   readonly completion: string;
   readonly finishReason: FinishReason;
   readonly usage: Usage;
-  /** Sum of the log-probabilities of its tokens: with `logprobs`, and of `best`. */
+  /** Sum of the log-probabilities of its tokens, and of the one that ended it: with `logprobs`, and of `best`. */
   readonly score?: number;
+  /** Of how many tokens the score is. */
+  readonly scored?: number;
   /** Token by token, where they were asked for. */
   readonly logprobs?: readonly TokenLogprob[];
   /** Milliseconds from the call to the end, waiting included. */

@@ -62,14 +62,20 @@ export interface Instance {
 /** `told` tells an instance that takes the place of another what that one knew. */
 export async function open(makeGlue: () => Glue, { module, files, settings, maxMemory }: Opening, now: () => number, told: (box: Box) => Promise<void>, signal?: AbortSignal): Promise<Instance> {
   const { context, begin: first, ends, padded } = settings;
-  const started = async (): Promise<{ readonly glue: Glue; readonly memory: WebAssembly.Memory; readonly made: Box }> => {
+  interface Standing {
+    readonly glue: Glue;
+    readonly memory: WebAssembly.Memory;
+    readonly box: Box;
+  }
+  const started = async (): Promise<Standing> => {
     const { model, tokenizer } = await files();
     throwIfAborted(signal);
-    const begun = await begin(makeGlue, module, model.byteLength, (glue) => new glue.Completer(model, tokenizer, context, first, ends, padded, now), () => throwIfAborted(signal));
-    if (begun.memory.buffer.byteLength > maxMemory) throw tooMuch(begun.memory, maxMemory);
-    return begun;
+    const make = (glue: Glue): Omit<Standing, 'memory'> => ({ glue, box: new glue.Completer(model, tokenizer, context, first, ends, padded, now) });
+    const [made, memory] = await begin(makeGlue, module, model.byteLength, make, signal);
+    if (memory.buffer.byteLength > maxMemory) throw tooMuch(memory, maxMemory);
+    return { ...made, memory };
   };
-  let stands: Awaited<ReturnType<typeof started>> | undefined = await started();
+  let stands: Standing | undefined = await started();
   // What comes later is not for the signal of the loading.
   signal = undefined;
   let [strikes, since, number] = [0, 0, 0];
@@ -84,7 +90,7 @@ export async function open(makeGlue: () => Glue, { module, files, settings, maxM
     since = 0;
     try {
       const fresh = await started();
-      await told(fresh.made);
+      await told(fresh.box);
       ({ memory } = stands = fresh);
     } catch (error) {
       const known = wrap(error);
@@ -106,7 +112,7 @@ export async function open(makeGlue: () => Glue, { module, files, settings, maxM
       }
       busy = true;
       try {
-        const result = act(stands.made, stands.glue);
+        const result = act(stands.box, stands.glue);
         busy = false;
         if (memory.buffer.byteLength > maxMemory) {
           stands = undefined;

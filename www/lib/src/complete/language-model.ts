@@ -139,7 +139,8 @@ export function languageModelOf(backing: Backing): LanguageModelClass {
 
     static async availability(options: LanguageModelCoreOptions = {}): Promise<Availability> {
       drawingOf(options);
-      return able(options) ? (opening ? (backing.availability() === 'available' ? 'available' : 'downloading') : backing.availability()) : 'unavailable';
+      const now = able(options) ? backing.availability() : 'unavailable';
+      return now === 'downloadable' && opening ? 'downloading' : now;
     }
 
     static async params() {

@@ -30,8 +30,8 @@ const PING_MS = 5_000;
 const MOST_SILENT = 6;
 /** What is on its way may end with what it has for so long, once the completer is closed. */
 const CLOSING_MS = 250;
-/** A worker that cannot open what this thread can: it may not run wasm, or is of another release. */
-const ELSEWHERE = /^(worker-|wasm-|simd-|internal$)/;
+/** A worker that cannot open what this thread can: there is none, it may not run wasm, or it is of another release. */
+const ELSEWHERE = /^(worker-|wasm-|simd-|runtime-lacks$|internal$)/;
 
 interface Pending {
   readonly op: Request['op'];
@@ -99,28 +99,31 @@ class WorkerRunner implements Runner {
   /** A worker with the model open in it: the one there is, or another in its place. */
   #open(): Promise<void> {
     if (this.#closed) return Promise.reject(closed());
-    return (this.#ready ??= this.#begin().catch((error: unknown) => {
-      this.#broken(error instanceof NearhandError ? error : failed(error));
-      throw error instanceof NearhandError ? error : failed(error);
-    }));
+    if (this.#ready) return this.#ready;
+    const ready = this.#begin().catch((error: unknown) => {
+      const known = error instanceof NearhandError ? error : failed(error);
+      // Another may have been begun meanwhile.
+      if (this.#ready === ready) this.#broken(known, ELSEWHERE.test(known.code));
+      throw known;
+    });
+    return (this.#ready = ready);
   }
 
   async #begin(): Promise<void> {
     if (this.#strikes > MAX_RESTARTS) throw new NearhandError('worker-failed', `the worker stopped ${MAX_RESTARTS} times, and for good: load the model anew`);
     this.#begun++;
     this.#since = this.#silent = 0;
-    const late = (): void => {
-      if (this.#closed) throw closed();
-    };
     let worker: Worker | Promise<Worker> = this.#parts.make();
     if ('then' in worker) worker = await worker;
-    try {
-      late();
-    } catch (error) {
+    if (this.#closed) {
       worker.terminate();
-      throw error;
+      throw closed();
     }
     this.#worker = worker;
+    /** It may have died, or the completer been closed. */
+    const late = (): void => {
+      if (this.#worker !== worker) throw this.#closed ? closed() : new NearhandError('worker-failed', 'the worker stopped while its model was read');
+    };
     const mine = (act: () => void) => (): void => {
       if (this.#worker === worker) act();
     };
@@ -206,9 +209,9 @@ class WorkerRunner implements Runner {
     );
   }
 
-  /** Ends the worker, and what is on its way in it. */
-  #broken(error: NearhandError): void {
-    if (this.#worker) this.#strikes++;
+  /** Ends the worker, and what is on its way in it. `strike`: that is the worker's doing. */
+  #broken(error: NearhandError, strike = true): void {
+    if (this.#worker && strike) this.#strikes++;
     this.#worker?.terminate();
     this.#worker = this.#ready = undefined;
     const pending = [...this.#pending.values()];

@@ -12,28 +12,25 @@ export interface BinaryPlace {
 /** `name`: of the file; `option`: by which the host gives a copy of it. Who waits no longer than the signal says ends nobody else's download. */
 export function binary({ wasm, readFile }: BinaryPlace, name: string, option: string): (given: WasmSource | undefined, signal?: AbortSignal) => Promise<WebAssembly.Module> {
   let own: Promise<WebAssembly.Module> | undefined;
-  const compiled = (given: WasmSource | undefined): Promise<WebAssembly.Module> => {
-    if (given !== undefined) return compile(given, { readFile });
-    if (own) return own;
-    let beside: WasmSource | undefined;
-    try {
-      beside = wasm?.();
-    } catch {}
-    if (!beside) throw new NearhandError('wasm-missing', `${name} is not beside this script`, { option });
-    // What has failed may be there the next time.
-    own = compile(beside, { readFile }).catch((error) => ((own = undefined), Promise.reject(error)));
-    return own;
+  return async (given, signal) => {
+    let compiled = given === undefined ? own : compile(given, { readFile });
+    if (!compiled) {
+      let beside: WasmSource | undefined;
+      try {
+        beside = wasm?.();
+      } catch {}
+      if (!beside) throw new NearhandError('wasm-missing', `${name} is not beside this script`, { option });
+      // What has failed may be there the next time.
+      compiled = own = compile(beside, { readFile }).catch((error) => ((own = undefined), Promise.reject(error)));
+    }
+    return ended(compiled, signal);
   };
-  return async (given, signal) => ended(compiled(given), signal);
 }
 
 /** Does not wait for what others wait for as well, once the signal says so. */
-export function ended<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function ended<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
-  let stop: () => void = () => {};
-  const over = new Promise<never>((_, fail) => {
-    stop = () => fail(aborted(signal));
-    signal.addEventListener('abort', stop);
-  });
+  let stop!: () => void;
+  const over = new Promise<never>((_, fail) => signal.addEventListener('abort', (stop = () => fail(aborted(signal)))));
   return Promise.race([work, over]).finally(() => signal.removeEventListener('abort', stop));
 }

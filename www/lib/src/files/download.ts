@@ -7,6 +7,9 @@ import { drop, find, keep } from './kept.js';
 import { own } from './own.js';
 import { readResuming, tooLarge, type ReadOptions } from './resume.js';
 
+/** Bytes from which on the beginning of a file is kept, too. */
+const WORTH = 1 << 16;
+
 export type { Progress } from './resume.js';
 
 export interface DownloadOptions extends FetchOptions, Pick<ReadOptions, 'bytes' | 'onProgress' | 'pause' | 'stallMs'> {
@@ -34,12 +37,12 @@ export interface Downloaded {
 export async function download(url: string | URL, options: DownloadOptions): Promise<Downloaded> {
   const { signal, maxBytes, readFile, bytes: expected, digest, cache = true, onProgress } = options;
   throwIfAborted(signal);
-  const named = short(url);
+  const told = short(url);
   if (digest !== undefined && !globalThis.crypto?.subtle) {
     throw new NearhandError('runtime-lacks', 'this runtime has no SHA-256 (a page without https), by which the file could be checked', { name: 'crypto.subtle' });
   }
-  const wrong = (bytes: Uint8Array): Promise<NearhandError | undefined> => differs(bytes, named, expected, digest);
-  /** In one step, where there is nothing to wait for. */
+  const wrong = (bytes: Uint8Array): Promise<NearhandError | undefined> => differs(bytes, told, expected, digest);
+  /** Progress in one step: all of it is here. */
   const at = (bytes: Uint8Array): Uint8Array => {
     try {
       onProgress?.({ loaded: bytes.length, total: bytes.length });
@@ -50,26 +53,34 @@ export async function download(url: string | URL, options: DownloadOptions): Pro
   };
   const file = readFile?.(url, maxBytes);
   if (file) {
-    const bytes = await failing(() => file, named, signal);
-    if (bytes.length > maxBytes) throw tooLarge(named, bytes.length, maxBytes);
+    const bytes = await failing(() => file, told, signal);
+    if (bytes.length > maxBytes) throw tooLarge(told, bytes.length, maxBytes);
     const error = await wrong(bytes);
     if (error) throw error;
     return { bytes: at(bytes), cached: false, kept: Promise.resolve(false) };
   }
-  if (digest && cache) {
-    const bytes = await find(digest, maxBytes);
-    throwIfAborted(signal);
-    if (bytes && !(await wrong(bytes))) return { bytes: own(at(bytes)), cached: true, kept: Promise.resolve(true) };
-    if (bytes) await drop(digest);
-  }
+  const part = digest && cache ? `${digest}/part` : undefined;
+  // Side by side: a cache that hangs is waited for once.
+  const [whole, begun] = part ? await Promise.all([find(digest!, maxBytes), find(part, maxBytes)]) : [];
+  throwIfAborted(signal);
+  if (whole && !(await wrong(whole))) return { bytes: own(at(whole)), cached: true, kept: Promise.resolve(true) };
+  if (whole) await drop(digest!);
   const read = (more: object): Promise<Uint8Array> => readResuming(url, { ...options, digested: digest !== undefined, ...more });
-  let bytes = await read({});
+  const named = options.name ?? String(url).replace(/[?#].*/s, '');
+  let bytes = await read({
+    begun,
+    onLeft(left: Uint8Array) {
+      // A beginning that nothing could be joined to is in the way.
+      if (part && begun && left.length <= begun.length) void drop(part);
+      else if (part && left.length >= WORTH) void keep(part, named, left);
+    },
+  });
   let error = await wrong(bytes);
   // A cache on the way may have the file of yesterday, or what was joined is of two.
   if (error?.code === 'download-digest-mismatch') error = await wrong((bytes = await read({ reload: true, onProgress: undefined })));
   throwIfAborted(signal);
   if (error) throw error;
-  const kept = digest && cache ? keep(digest, options.name ?? String(url).replace(/[?#].*/s, ''), bytes) : Promise.resolve(false);
+  const kept = digest && cache ? keep(digest, named, bytes) : Promise.resolve(false);
   return { bytes: own(bytes), cached: false, kept };
 }
 

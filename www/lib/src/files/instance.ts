@@ -1,6 +1,7 @@
 /** A wasm instance of a binary with one thing in it, and what goes wrong before it stands. */
 import { isTrap, NearhandError, short, wrap } from '../words/errors.js';
 import { version } from '../words/version.js';
+import { throwIfAborted } from './fetch.js';
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -13,14 +14,8 @@ export interface AnyGlue {
   initSync(from: { module: WebAssembly.Module }): Exports;
 }
 
-export interface Begun<G, T> {
-  readonly glue: G;
-  readonly memory: WebAssembly.Memory;
-  readonly made: T;
-}
-
-/** Begins an instance and makes what it is for. `bytes`: of the file that goes in; `last` throws where nobody wants it any more. */
-export async function begin<G extends AnyGlue, T>(makeGlue: () => G, module: WebAssembly.Module, bytes: number, make: (glue: G) => T, last: () => void): Promise<Begun<G, T>> {
+/** Begins an instance and makes what it is for; gives it and its memory. `bytes`: of the file that goes in; `signal`: says when nobody wants it any more. */
+export async function begin<G extends AnyGlue, T>(makeGlue: () => G, module: WebAssembly.Module, bytes: number, make: (glue: G) => T, signal: AbortSignal | undefined): Promise<readonly [T, WebAssembly.Memory]> {
   let glue = makeGlue();
   let memory: WebAssembly.Memory;
   try {
@@ -39,10 +34,10 @@ export async function begin<G extends AnyGlue, T>(makeGlue: () => G, module: Web
     if (name === 'RangeError') throw new NearhandError('out-of-memory', `no memory: ${message}`, {}, error);
     throw wrap(error);
   }
-  last();
+  throwIfAborted(signal);
   try {
     if (glue.version() !== version) throw mismatch(glue.version());
-    return { glue, memory, made: make(glue) };
+    return [make(glue), memory];
   } catch (error) {
     if (!isTrap(error)) throw wrap(error);
     const why = short((error as Error).message);

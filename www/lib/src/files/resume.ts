@@ -22,6 +22,10 @@ export interface ReadOptions {
   readonly digested?: boolean;
   /** Past every cache on the way. */
   readonly reload?: boolean;
+  /** The file's beginning, from an earlier try; only where it is `digested`. */
+  readonly begun?: Uint8Array | undefined;
+  /** Told what there is, where it ends with less than the whole. */
+  readonly onLeft?: (bytes: Uint8Array) => void;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Waits between two attempts. Tests give their own. */
   readonly pause?: ((ms: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
@@ -61,10 +65,18 @@ interface Broken {
 
 /** Rejects with `fetch-failed` (after the last attempt), `download-too-large`, `aborted`, `out-of-memory`. */
 export async function readResuming(url: string | URL, options: ReadOptions): Promise<Uint8Array> {
-  const { signal, pause = sleep } = options;
-  throwIfAborted(signal);
+  throwIfAborted(options.signal);
   need('fetch');
   const reading = new Reading(url, options);
+  try {
+    return await tried(reading, options);
+  } catch (error) {
+    if (/^(aborted|fetch-failed)$/.test((error as NearhandError).code)) options.onLeft?.(reading.whole());
+    throw error;
+  }
+}
+
+async function tried(reading: Reading, { signal, pause = sleep }: ReadOptions): Promise<Uint8Array> {
   let idle = 0;
   for (let tries = 1; ; tries++) {
     const before = reading.highest;
@@ -110,6 +122,12 @@ class Reading {
     this.#name = short(url);
     this.#options = options;
     this.#reload = options.reload ?? false;
+    const { begun } = options;
+    if (!begun) return;
+    this.#bytes = new Uint8Array(begun);
+    this.highest = this.#length = begun.length;
+    // Nothing is known of where it came from.
+    this.#mark = { validator: null, foreign: true, encoded: false, total: undefined };
   }
 
   whole(): Uint8Array {

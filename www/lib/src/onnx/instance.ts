@@ -88,15 +88,13 @@ export interface Instance {
   drop(state: number): void;
 }
 
-/** Opens a graph in a fresh instance; `last` throws where nobody wants it any more. */
-export async function open(makeGlue: () => Glue, module: WebAssembly.Module, onnx: Uint8Array, { limits, pairs }: { limits: readonly number[]; pairs: readonly string[] }, last: () => void): Promise<Instance> {
-  const begun = await begin(makeGlue, module, onnx.byteLength, (glue) => {
+/** Opens a graph in a fresh instance; until `signal` says that nobody wants it any more. */
+export async function open(makeGlue: () => Glue, module: WebAssembly.Module, onnx: Uint8Array, { limits, pairs }: { limits: readonly number[]; pairs: readonly string[] }, signal: AbortSignal | undefined): Promise<Instance> {
+  const [{ session, ports, states }, memory] = await begin(makeGlue, module, onnx.byteLength, (glue) => {
     const session = new glue.Session(onnx, limits);
     if (pairs.length) session.declare(pairs);
     return { session, ports: session.ports(), states: session.states() };
-  }, last);
-  const { memory } = begun;
-  const { session, ports, states } = begun.made;
+  }, signal);
 
   const held = new Map<number, Held>();
   let numbers = 0;

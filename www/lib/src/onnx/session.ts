@@ -126,7 +126,7 @@ export function sessions(place: Place): InferenceSessionFactory {
     const model = readModel(source, limits[0] || BYTES, { signal, readFile: place.readFile });
     model.catch(() => {});
     const module = await compiled(wasm, signal);
-    const instance = await open(place.glue, module, await model, { limits, pairs }, () => throwIfAborted(signal));
+    const instance = await open(place.glue, module, await model, { limits, pairs }, signal);
     return new Session(instance);
   };
 

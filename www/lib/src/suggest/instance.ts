@@ -30,10 +30,8 @@ export interface Instance {
 }
 
 /** `told` tells a new instance what the one before knew. */
-export async function open(make: () => Glue, module: WebAssembly.Module, index: Uint8Array, told: (box: SearchBox) => void, last: () => void): Promise<Instance> {
-  const begun = await begin(make, module, index.byteLength, (glue) => new glue.SearchBox(index), last);
-  let { memory } = begun;
-  let box: SearchBox | undefined = begun.made;
+export async function open(make: () => Glue, module: WebAssembly.Module, index: Uint8Array, told: (box: SearchBox) => void, signal: AbortSignal | undefined): Promise<Instance> {
+  let [box, memory]: readonly [SearchBox | undefined, WebAssembly.Memory] = await begin(make, module, index.byteLength, (glue) => new glue.SearchBox(index), signal);
   let [strikes, since, restarts] = [0, 0, 0];
   /** A call has not come to its end: cut off by a trap, or by a stack that the page has filled. */
   let busy = false;

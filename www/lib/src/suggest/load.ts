@@ -36,7 +36,7 @@ export function loader(place: Place): Load {
     const reading = readIndex(source, { signal, maxBytes, readFile }, digest);
     reading.catch(() => {});
     const module = await compiled(wasm, signal);
-    return opened(place.glue, module, await reading, hostClock(now), () => throwIfAborted(signal));
+    return opened(place.glue, module, await reading, hostClock(now), signal);
   };
   return async (source, options) => {
     try {
@@ -48,7 +48,7 @@ export function loader(place: Place): Load {
   };
 }
 
-async function opened(glue: () => Glue, module: WebAssembly.Module, index: Uint8Array, now: () => number, last: () => void): Promise<SuggestBox> {
+async function opened(glue: () => Glue, module: WebAssembly.Module, index: Uint8Array, now: () => number, signal: AbortSignal | undefined): Promise<SuggestBox> {
   let ids: readonly string[] | undefined;
   let signals = NOBODY;
   const ranks = (box: SearchBox, { did, at, texts, items }: Signals, t: number): void =>
@@ -61,7 +61,7 @@ async function opened(glue: () => Glue, module: WebAssembly.Module, index: Uint8
       if (ids) box.allow(ids);
       if (signals !== NOBODY) ranks(box, signals, now());
     },
-    last,
+    signal,
   );
   /** Now, as whatever was read before may have run code of the host's. */
   const call = <T>(act: (box: SearchBox) => T): T => {

@@ -23,9 +23,9 @@ const pairOf = (left: number, right: number): number => left * 2 ** 21 + right;
 
 export function bpe(model: Part, vocabulary: Vocabulary, byteLevel: boolean): Model {
   for (const name of ['continuing_subword_prefix', 'end_of_word_suffix']) {
-    if (model[name]) throw unsupported('marks within words are not supported', `model.${name}`, model[name]);
+    if ((model[name] ?? '') !== '') throw unsupported('marks within words are not supported', `model.${name}`, model[name]);
   }
-  if (model.dropout) throw unsupported('merges are left out by chance: set dropout to null', 'model.dropout', model.dropout);
+  if ((model.dropout ?? 0) !== 0) throw unsupported('merges are left out by chance: set dropout to null', 'model.dropout', model.dropout);
   const [fallback, fuse, whole] = ['byte_fallback', 'fuse_unk', 'ignore_merges'].map((name) => truth(model, name, 'model')) as [boolean, boolean, boolean];
   if (byteLevel && fallback) throw unsupported('a model of bytes needs no byte_fallback', 'model.byte_fallback', true);
   const ranks = mergesOf(model, vocabulary);

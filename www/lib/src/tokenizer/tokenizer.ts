@@ -108,6 +108,7 @@ export function fromJSON(json: unknown): Tokenizer {
   if (!section) throw malformed('the file has no model', 'model');
   const names = namesOf(section);
   const kind = section.type ?? (section.merges ? 'BPE' : 'Unigram');
+  if (typeof kind !== 'string') throw malformed('a part has no type', 'model', kind);
   if ((kind !== 'BPE' && kind !== 'Unigram') || (kind === 'Unigram' && byteLevel)) throw unsupported('the model is not supported: BPE and Unigram of characters are', 'model.type', kind);
   if ((kind === 'Unigram') !== Array.isArray(section.vocab)) throw malformed('the vocabulary does not fit the model', 'model.vocab');
   const words = new Map(names.ids);
