@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Usage: tools/complete.sh. What a search box suggests, letter by letter: Online Retail's product names bought from 2011-11-25
-# on, by the counts until then. A line each way: the most frequent completion, ours, and the crate completr, by three scales of
-# popularity. Without the data it is skipped; without the registry the peer is.
+# Usage: tools/complete.sh. How well the assistant knows held-out dialogues (tools/complete/assistant.sh). Then what a search box suggests,
+# letter by letter: Online Retail's product names bought from 2011-11-25 on, by the counts until then. A line each way: the most frequent
+# completion, ours, and the crate completr, by three scales of popularity. Without the data it is skipped; without the registry the peer is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+tools/complete/assistant.sh
 
 log=${NEARHAND_DATA:-../shared/data}/recommend/online-retail/online_retail.parquet
 if [ ! -f "$log" ]; then

@@ -28,12 +28,14 @@ if [ -n "${BUILT:-}" ]; then
 else
   cat <<'TEXT'
 demo: builds nearhand from its sources, prints a slate, and opens the demo shop on localhost. The first time this takes about
-      three to four minutes on two cores, then seconds. What is built here is built in haste, larger and slower than what
+      four to five minutes on two cores, then seconds. What is built here is built in haste, larger and slower than what
       ships (./build.sh package); what only tests need is not installed.
 TEXT
   tools/setup.sh demo
   doing 'the lite tier in wasm, with the standard library' '60 s' demo-lite tools/wasm.sh lite quick
   doing 'the full tier in wasm, with the ONNX engine' '100 s' demo-full tools/wasm.sh full quick
+  doing 'the search box in wasm' '15 s' demo-suggest tools/wasm.sh suggest quick
+  doing 'the completer in wasm, on the same engine' '40 s' demo-complete tools/wasm.sh complete quick
   doing 'the npm package around them' '5 s' demo-package node tools/package.mjs
 fi
 

@@ -24,6 +24,7 @@ export const TYPES = {
   '.txt': 'text/plain; charset=utf-8',
   '.safetensors': 'application/octet-stream',
   '.onnx': 'application/octet-stream',
+  '.nhs': 'application/octet-stream',
 };
 const FOR_EVER = /\/a\/[0-9a-f]{12}\//;
 

@@ -91,15 +91,14 @@ impl Completer {
     fn one(&mut self, ids: &[u32], place: usize, row: &mut [f32], learn: bool, all: &mut Likelihood) {
         let Some(id) = ids.get(place).copied() else { return };
         let context = ids.get(place.saturating_sub(4)..place).unwrap_or_default();
-        let model = if learn && self.adaptation.is_on() { row.to_vec() } else { Vec::new() };
         self.adaptation.adapt(context, row);
         let sum = probabilities(row, &mut self.scratch);
         all.logprob += row.get(id as usize).map_or(0.0, |logit| f64::from(logit - sum));
         all.tokens += 1;
         all.bytes += self.words.piece(id).len();
         all.first += usize::from(greedy(row) == Some(id));
-        if !model.is_empty() {
-            self.adaptation.learn(context, &model, id);
+        if learn {
+            self.adaptation.learn_next(context, &self.scratch, id);
         }
     }
 }

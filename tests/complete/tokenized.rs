@@ -82,6 +82,24 @@ fn what_the_tokenizer_refuses_keeps_its_code_and_place() {
     assert_eq!(Tokenized::from_json(b"{", false).unwrap_err().code(), Code::TokenizerMalformed);
 }
 
+/// Between tokens that a program wrote the text is what it is amid a text: no space is put before it where the tokenizer puts one at the
+/// very start alone; and nobody takes such a token away by typing the beginning of another before it.
+#[test]
+fn text_between_marked_tokens_is_amid_a_text() {
+    let json = r#"{"added_tokens":[{"id":5,"content":"<e>","special":true},{"id":6,"content":"<<","special":true}],
+        "pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false},
+        "model":{"type":"BPE","vocab":{"▁":0,"a":1,"<":2,"e":3,">":4},"merges":[]}}"#;
+    let words = Tokenized::from_json(json.as_bytes(), false).unwrap();
+    let marked = |text: &str, parts: &[std::ops::Range<usize>]| {
+        let mut ids = Vec::new();
+        words.encode_marked(text, parts, &mut ids).unwrap();
+        ids
+    };
+    assert_eq!(marked("a<e>a<e>", &[1..4, 5..8]), [0, 1, 5, 1, 5]);
+    assert_eq!(marked("a<e>a<e>", std::slice::from_ref(&(1..4))), [0, 1, 5, 1, 2, 3, 4]);
+    assert_eq!(marked("a<<e>", std::slice::from_ref(&(2..5))), [0, 1, 2, 5]);
+}
+
 /// What a program wrote of a prompt may end a turn; what was typed between may not.
 #[test]
 fn special_tokens_are_read_where_a_program_says_so() {

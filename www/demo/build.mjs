@@ -2,9 +2,10 @@
 // bundle, fonts, and the service worker with the list of all of them. Code and fonts lie in a folder named by their
 // content, to be kept for ever; what compresses lies beside itself as .br (tools/serve.mjs serves that).
 //
-//   node www/demo/build.mjs [--bundle FILE] [--package FOLDER] [--out FOLDER] [--products N]
+//   node www/demo/build.mjs [--bundle FILE] [--package FOLDER] [--out FOLDER] [--products N] [--completer FOLDER]
 
 import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -18,7 +19,7 @@ const brotli = promisify(brotliCompress);
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
-const { values } = parseArgs({ options: { bundle: { type: 'string' }, package: { type: 'string' }, out: { type: 'string' }, products: { type: 'string', default: '60' } } });
+const { values } = parseArgs({ options: { bundle: { type: 'string' }, package: { type: 'string' }, out: { type: 'string' }, products: { type: 'string', default: '60' }, completer: { type: 'string' } } });
 const bundle = resolve(values.bundle ?? join(root, 'models/online-retail/online-retail.safetensors'));
 const pack = resolve(values.package ?? join(root, 'www/lib/dist'));
 const out = resolve(values.out ?? join(root, 'www/dist/demo'));
@@ -31,20 +32,25 @@ await mkdir(join(staged, 'nearhand'), { recursive: true });
 const beside = {
   name: 'nearhand-beside',
   setup(b) {
-    b.onResolve({ filter: /^nearhand(\/signals)?$/ }, ({ path }) => ({
-      path: path === 'nearhand' ? './nearhand/browser.js' : './nearhand/signals.js',
-      external: true,
-    }));
+    b.onResolve({ filter: /^nearhand(\/\w+)?$/ }, ({ path }) => ({ path: `./nearhand/${path.slice(9) || 'browser'}.js`, external: true }));
+    // What is fetched when somebody turns to it is a script of its own.
+    b.onResolve({ filter: /^apart:/ }, ({ path }) => ({ path: `./${path.slice(6)}.js`, external: true }));
   },
 };
-const common = { bundle: true, minify: true, legalComments: 'none', target: 'es2022', outdir: staged };
-await build({ ...common, entryPoints: { app: join(here, 'src/main.js') }, format: 'esm', plugins: [beside] });
-await build({ ...common, entryPoints: { first: join(here, 'src/first.js') }, format: 'iife' });
-await build({ bundle: true, minify: true, outdir: staged, entryPoints: { app: join(here, 'css/app.css') }, external: ['fonts/*'] });
+const OTHERS = /^(node|workerd|slim|server|server-fill|react|bucket|sample|head-start|tokenizer|onnx|nearhand-onnx|nearhand-tract)\.|-(node|workerd)\.|\.dev\.|^onnx-/;
+/** Of several models the first that has a completer.json; none where the package has no engine for them. */
+const COMPLETER = 'models/completer/completer.json';
+const completer = await findCompleter(values.completer ? [resolve(values.completer)] : ['assistant', 'stories260k'].map((name) => join(root, 'models', name)));
 
-// What a browser loads of the package: not the entries of other runtimes, not types.
+const common = { bundle: true, minify: true, legalComments: 'none', target: 'es2022', outdir: staged };
+await build({ ...common, entryPoints: { app: join(here, 'src/main.js') }, format: 'esm', plugins: [beside], define: { __COMPLETER__: JSON.stringify(completer ? { path: COMPLETER, bytes: completer.bytes, about: completer.about } : null) } });
+await build({ ...common, entryPoints: { search: join(here, 'src/apart/search.js'), assistant: join(here, 'src/apart/assistant.js') }, format: 'esm', plugins: [beside] });
+await build({ ...common, entryPoints: { first: join(here, 'src/first.js') }, format: 'iife' });
+await build({ bundle: true, minify: true, outdir: staged, entryPoints: { app: join(here, 'css/app.css'), apart: join(here, 'css/apart.css') }, external: ['fonts/*'] });
+
+// What the shop loads of the package: not the entries of other runtimes, of development and of what it does without, not types.
 for (const file of await readdir(pack)) {
-  if (/\.(js|wasm)$/.test(file) && !/^(node|workerd|slim|server|react|bucket|sample|head-start)\./.test(file)) await cp(join(pack, file), join(staged, 'nearhand', file));
+  if (/\.(js|wasm)$/.test(file) && !OTHERS.test(file) && (completer || !/^(nearhand-)?complete/.test(file))) await cp(join(pack, file), join(staged, 'nearhand', file));
 }
 
 await mkdir(join(staged, 'fonts'));
@@ -65,6 +71,8 @@ for (const file of ['icon.svg', 'manifest.webmanifest']) await cp(join(here, fil
 await mkdir(join(out, 'models'));
 const bytes = await readFile(bundle);
 await writeFile(join(out, 'models/online-retail.safetensors'), bytes);
+await cp(join(root, 'models/online-retail/search.nhs'), join(out, 'models/search.nhs'));
+for (const file of completer?.files ?? []) await cp(join(completer.folder, file), join(out, dirname(COMPLETER), file), { recursive: true });
 const { load } = await import(pathToFileURL(join(pack, 'node.js')));
 const shop = await load(bytes, { tier: 'lite', consent: 'none' }).catch(({ code, message, details }) => {
   // The package is minified: its stack says nothing, the error's own words do.
@@ -91,22 +99,35 @@ for (const { page, title, about, departments, main } of pages(rows, Number(value
   documents += 1;
 }
 
+const named = (files) => files.map((file) => JSON.stringify(file)).join(', ');
 // The offline list: all but the pages beside the shop window. Its version is its content, so the same build is the same worker.
 const kept = (await list(out)).filter((file) => !file.endsWith('.txt') && !/^[dp]\//.test(file));
+// Who saves data has the language model when it is asked for.
+const [heavy, light] = [true, false].map((is) => kept.filter((file) => file.startsWith(dirname(COMPLETER)) === is));
 const worker = await readFile(join(here, 'src/sw.js'), 'utf8');
 await writeFile(
   join(out, 'sw.js'),
-  worker.replace('__VERSION__', (await digestOf(out, kept)).slice(0, 12)).replace("'__FILES__'", ['./', ...kept.filter((file) => file !== 'index.html')].map((file) => JSON.stringify(file)).join(', ')),
+  worker.replace('__VERSION__', (await digestOf(out, kept)).slice(0, 12)).replace("'__FILES__'", named(['./', ...light.filter((file) => file !== 'index.html')])).replace("'__HEAVY__'", named(heavy)),
 );
 
 // Compressed once, here: the largest files are worth the time, and a server has none to spare.
-await Promise.all((await list(out)).filter((file) => /\.(html|js|css|json|svg|webmanifest|wasm|safetensors)$/.test(file)).map(async (file) => {
+await Promise.all((await list(out)).filter((file) => /\.(html|js|css|json|svg|webmanifest|wasm|safetensors|nhs|onnx)$/.test(file)).map(async (file) => {
   const path = join(out, file);
   const raw = await readFile(path);
   const small = await brotli(raw, { params: { [constants.BROTLI_PARAM_QUALITY]: raw.length > 1e6 ? 9 : 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length } });
   if (small.length < raw.length * 0.95) await writeFile(`${path}.br`, small);
 }));
 console.log(`demo: ${rows.length} items, ${documents} pages, ${kept.length} files for offline in ${relative(root, out) || out}`);
+
+/** Folder, files and their bytes in all. */
+async function findCompleter(folders) {
+  if (!existsSync(join(pack, 'complete.js'))) return undefined;
+  const folder = folders.find((one) => existsSync(join(one, 'completer.json')));
+  if (!folder) return undefined;
+  const { model, tokenizer, prime, about = '' } = JSON.parse(await readFile(join(folder, 'completer.json'), 'utf8'));
+  const files = ['completer.json', ...[model, tokenizer, prime].filter(Boolean).map(({ file }) => file)];
+  return { folder, files, about: String(about), bytes: files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0) };
+}
 
 /** Every file below a folder, by name. */
 async function list(folder) {

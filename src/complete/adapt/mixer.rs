@@ -87,9 +87,14 @@ impl Mixer {
         self.weights.get(order).map_or(0.0, |w| 1.0 / (1.0 + libm::expf(-w)))
     }
 
-    /// Mixes into the model's logits. Afterwards their softmax is the mixture.
-    pub(in crate::complete) fn mix(&mut self, context: &[u32], logits: &mut [f32]) {
-        let Some(Said { order, models }) = self.look(context) else { return };
+    /// The model's probabilities at the last context that was mixed.
+    pub(in crate::complete) fn likely(&self) -> &[f32] {
+        &self.likely
+    }
+
+    /// Mixes into the model's logits, where anything is known of the context. Afterwards their softmax is the mixture.
+    pub(in crate::complete) fn mix(&mut self, context: &[u32], logits: &mut [f32]) -> bool {
+        let Some(Said { order, models }) = self.look(context) else { return false };
         let w = self.weight(order);
         let sum = probabilities(logits, &mut self.likely);
         // What all other tokens are multiplied by.
@@ -100,6 +105,7 @@ impl Mixer {
                 *logit = sum + libm::logf(model + w * share / others);
             }
         }
+        true
     }
 
     /// Learns the weight from the token that came, by one step down the gradient of its loss; `model` is the model's probability for it.

@@ -75,28 +75,26 @@ impl Adapting {
     }
 }
 
-/// What has been learnt.
+/// What has been learnt. A [`crate::complete::Completer`] has one of its own; alone it stands for whoever has logits of their own to adapt.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Adaptation {
+pub struct Adaptation {
     mixer: Option<Mixer>,
     bias: Option<Bias>,
-    /// Of the last token: logits with the bias, and what they make.
-    logits: Vec<f32>,
-    probabilities: Vec<f32>,
+    /// Whether counts were mixed into the last logits: what these were before, with the bias, is the mixer's to know.
+    mixed: bool,
 }
 
 impl Adaptation {
-    pub(super) fn new(adapting: Adapting, tokens: usize) -> Result<Self> {
+    /// Nothing learnt yet, of a vocabulary of so many tokens.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    pub fn new(adapting: Adapting, tokens: usize) -> Result<Self> {
         adapting.check()?;
         let Adapting { ngrams, ngram_bits, ngram_order, ngram_weights, ngram_rate, bias, bias_rate, bias_most } = adapting;
         let mixer = ngrams.then(|| Mixer::new(Counts::new(ngram_bits, ngram_order), ngram_weights, ngram_rate));
         let bias = bias.then(|| Bias::new(tokens, bias_rate, bias_most));
-        Ok(Self { mixer, bias, ..Self::default() })
-    }
-
-    /// Whether anything is learnt.
-    pub(super) const fn is_on(&self) -> bool {
-        self.mixer.is_some() || self.bias.is_some()
+        Ok(Self { mixer, bias, mixed: false })
     }
 
     /// Bytes of memory.
@@ -105,37 +103,70 @@ impl Adaptation {
     }
 
     /// Changes the model's logits behind a context.
-    pub(super) fn adapt(&mut self, context: &[u32], logits: &mut [f32]) {
+    pub fn adapt(&mut self, context: &[u32], logits: &mut [f32]) {
         if let Some(bias) = &self.bias {
             bias.add(logits);
         }
-        if let Some(mixer) = &mut self.mixer {
-            mixer.mix(context, logits);
-        }
+        self.mixed = self.mixer.as_mut().is_some_and(|mixer| mixer.mix(context, logits));
     }
 
     /// Learns from the token that came; `logits` are the model's, as they were before [`Adaptation::adapt`].
-    pub(super) fn learn(&mut self, context: &[u32], logits: &[f32], id: u32) {
-        let Self { mixer, bias, logits: own, probabilities: likely } = self;
-        own.clear();
-        own.extend_from_slice(logits);
-        if let Some(bias) = bias {
-            bias.add(own);
+    pub fn learn(&mut self, context: &[u32], logits: &[f32], id: u32) {
+        let (mut own, mut likely) = (logits.to_vec(), Vec::new());
+        if let Some(bias) = &self.bias {
+            bias.add(&mut own);
         }
-        probabilities(own, likely);
+        probabilities(&own, &mut likely);
+        self.mixed = false;
+        self.learn_next(context, &likely, id);
+    }
+
+    /// The same, of the token behind the context of the last [`Adaptation::adapt`]; `likely` are the probabilities that it made. What both
+    /// learn from are those of the model with the bias alone: no others are computed for it.
+    pub(super) fn learn_next(&mut self, context: &[u32], likely: &[f32], id: u32) {
+        let Self { mixer, bias, mixed } = self;
+        let likely = mixer.as_ref().filter(|_| *mixed).map_or(likely, Mixer::likely);
+        let model = likely.get(id as usize).copied().unwrap_or(0.0);
         if let Some(bias) = bias {
             bias.learn(likely, id);
         }
         if let Some(mixer) = mixer {
-            mixer.learn(context, likely.get(id as usize).copied().unwrap_or(0.0), id);
+            mixer.learn(context, model, id);
         }
     }
 
     /// Counts a text without asking the model.
-    pub(super) fn prime(&mut self, ids: &[u32]) {
+    pub fn prime(&mut self, ids: &[u32]) {
         let Some(mixer) = &mut self.mixer else { return };
         for (at, id) in ids.iter().enumerate() {
             mixer.add(ids.get(at.saturating_sub(ORDERS)..at).unwrap_or_default(), *id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Learning from the model's logits, and from what was computed to adapt them, is the same.
+    #[test]
+    fn both_ways_of_learning_learn_the_same() {
+        for (ngrams, bias) in [(true, true), (true, false), (false, true)] {
+            let new = || Adaptation::new(Adapting { ngrams, bias, ngram_bits: 8, ..Adapting::default() }, 5).unwrap();
+            let (mut a, mut b) = (new(), new());
+            let (mut context, mut likely) = (vec![0_u32], Vec::new());
+            for at in 0..200_u32 {
+                let logits: Vec<f32> = (0..5).map(|i| ((at * 7 + i * 3) % 11) as f32 * 0.3 - 1.0).collect();
+                let id = (at * at + 1) % 5;
+                let (mut one, mut other) = (logits.clone(), logits.clone());
+                a.adapt(&context, &mut one);
+                b.adapt(&context, &mut other);
+                assert_eq!(one, other, "{at}");
+                a.learn(&context, &logits, id);
+                probabilities(&other, &mut likely);
+                b.learn_next(&context, &likely, id);
+                context.push(id);
+            }
         }
     }
 }

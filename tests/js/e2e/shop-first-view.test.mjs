@@ -3,18 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { root } from '../../../tools/face.mjs';
-import { begin, browse, DESKTOP, end, explain, go, loaded, PHONE, product, PRODUCTS, remember, slate, slateAfter, visit } from './shop.mjs';
+import { begin, browse, DESKTOP, end, explain, findings, go, loaded, PHONE, product, PRODUCTS, remember, slate, slateAfter, visit } from './shop.mjs';
 
 before(begin);
 after(end);
-
-const axe = readFileSync(`${root}/node_modules/axe-core/axe.min.js`, 'utf8');
-
-/** What axe finds on the page as it stands. Its script comes past the page's policy, as a browser extension's would. */
-async function findings(page) {
-  await page.evaluate(`${axe};undefined`);
-  return page.evaluate(async () => (await globalThis.axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).slice(0, 3).join(', ')}`));
-}
 
 for (const [name, options] of [
   ['desktop', DESKTOP],

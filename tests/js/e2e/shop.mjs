@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { launch } from '../../../tools/chromium.mjs';
 import { root } from '../../../tools/face.mjs';
 import { serve } from '../../../tools/serve.mjs';
@@ -17,11 +17,14 @@ export const SCREENS = `${root}/target/screens`;
 let folder;
 let browser;
 
-export async function begin() {
+export const begin = () => beginWith();
+
+/** `args` of www/demo/build.mjs, and where it builds to: for a shop that is made of other things. */
+export async function beginWith(args = [], out = process.env.NEARHAND_DEMO) {
   mkdirSync(SCREENS, { recursive: true });
-  folder = process.env.NEARHAND_DEMO ?? `${root}/www/dist/demo`;
-  if (!process.env.NEARHAND_DEMO) {
-    const built = spawnSync(process.execPath, [`${root}/www/demo/build.mjs`], { encoding: 'utf8' });
+  folder = out ?? `${root}/www/dist/demo`;
+  if (args.length > 0 || !out) {
+    const built = spawnSync(process.execPath, [`${root}/www/demo/build.mjs`, '--out', folder, ...args], { encoding: 'utf8' });
     assert.equal(built.status, 0, built.stderr);
   }
   browser = await launch();
@@ -129,3 +132,12 @@ export async function explain(page) {
 export const events = (page) => page.$$eval('#explain .events li', (list) => list.map((li) => li.textContent.replace(/\s+/g, ' ').trim()));
 
 export const shot = (page, name, fullPage = true) => page.screenshot({ path: `${SCREENS}/${name}.png`, fullPage });
+
+let axe;
+
+/** What axe finds on the page as it stands. Its script comes past the page's policy, as a browser extension's would. */
+export async function findings(page) {
+  axe ??= readFileSync(`${root}/node_modules/axe-core/axe.min.js`, 'utf8');
+  await page.evaluate(`${axe};undefined`);
+  return page.evaluate(async () => (await globalThis.axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).slice(0, 3).join(', ')}`));
+}

@@ -31,11 +31,21 @@ const trusted = globalThis.trustedTypes?.createPolicy('plum', {
     if (!(markup instanceof Markup)) throw new TypeError('only templates of html.js are drawn');
     return markup.text;
   },
-  createScriptURL: (url) => {
-    if (new URL(url).origin !== location.origin) throw new TypeError('only scripts of this shop run');
-    return url;
-  },
+  createScriptURL: own,
 });
+
+function own(url) {
+  if (new URL(url, document.baseURI).origin !== location.origin) throw new TypeError('only scripts of this shop run');
+  return url;
+}
+
+let opened = false;
+
+/** From here on a library may start the shop's own scripts by their address, as nearhand/complete does with its worker. */
+export function ownWorkers() {
+  if (!opened) globalThis.trustedTypes?.createPolicy('default', { createScriptURL: own });
+  opened = true;
+}
 
 /** The address of a worker of the shop's own, in the form that `new Worker` and `register` take under Trusted Types. */
 export const script = (url) => (trusted ? trusted.createScriptURL(String(url)) : String(url));

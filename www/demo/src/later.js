@@ -15,3 +15,15 @@ export const frame = () => new Promise((resolve) => (document.hidden ? setTimeou
 
 /** Lets the page answer between two pieces of work. */
 export const turn = () => (globalThis.scheduler?.yield ? scheduler.yield() : new Promise((resolve) => setTimeout(resolve)));
+
+/** A stylesheet beside the script, once: resolves when it is there, or cannot be. */
+const sheets = new Map();
+export function sheet(url) {
+  const { href } = new URL(url);
+  if (!sheets.has(href)) {
+    const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
+    sheets.set(href, new Promise((resolve) => Object.assign(link, { onload: resolve, onerror: resolve })));
+    document.head.append(link);
+  }
+  return sheets.get(href);
+}

@@ -14,6 +14,7 @@ import { startExplain } from './ui/explain.js';
 import { markPlace, startHeader } from './ui/header.js';
 import { startTheme } from './ui/theme.js';
 import { about } from './views/about.js';
+import { ask } from './views/ask.js';
 import { basketPage } from './views/basket.js';
 import { checkout } from './views/checkout.js';
 import { department } from './views/department.js';
@@ -49,6 +50,7 @@ async function open() {
   route('/basket', basketPage);
   route('/checkout', checkout);
   route('/about', about);
+  route('/ask', ask);
   startExplain();
   await turn();
   startRouter(main, ROOT, (path) => {

@@ -8,13 +8,16 @@ const listeners = new Set();
 export function watchRequests() {
   if (typeof PerformanceObserver !== 'function') return;
   const observer = new PerformanceObserver((list) => {
-    const late = list.getEntries().filter((entry) => entry.startTime > loadedAt);
+    const late = list.getEntries().filter((entry) => entry.startTime > loadedAt && !kept(entry));
     if (!late.length) return;
     after = [...after, ...late.map((entry) => entry.name)];
     for (const listener of listeners) listener(after.length);
   });
   observer.observe({ type: 'resource', buffered: true });
 }
+
+/** Answered by the shop's own offline copy: nothing has left the device. A browser that does not say where from counts it. */
+const kept = ({ workerStart, transferSize, deliveryType }) => workerStart > 0 && transferSize === 0 && deliveryType === 'cache-storage';
 
 export function markLoaded() {
   loadedAt = performance.now();

@@ -16,6 +16,7 @@ export const link = {
   basket: () => '#/basket',
   checkout: () => '#/checkout',
   about: () => '#/about',
+  ask: () => '#/ask',
 };
 
 /**

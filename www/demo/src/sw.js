@@ -2,6 +2,8 @@
 
 const VERSION = '__VERSION__';
 const FILES = ['__FILES__'];
+/** The language model: not for who saves data, and no copy is less whole without it. */
+const HEAVY = ['__HEAVY__'];
 const CACHE = `plum-${VERSION}`;
 
 addEventListener('install', (event) => {
@@ -10,7 +12,11 @@ addEventListener('install', (event) => {
       .open(CACHE)
       // Revalidated where the name stays: the HTTP cache may hold files of the version before, and mostly holds what the
       // page just loaded. A file below a/ is for ever what it is.
-      .then((cache) => cache.addAll(FILES.map((file) => new Request(file, file.startsWith('a/') ? {} : { cache: 'no-cache' }))))
+      .then(async (cache) => {
+        const all = (files) => cache.addAll(files.map((file) => new Request(file, file.startsWith('a/') ? {} : { cache: 'no-cache' })));
+        await all(FILES);
+        if (!navigator.connection?.saveData) await all(HEAVY).catch(() => {});
+      })
       .then(() => self.skipWaiting()),
   );
 });

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
 /// The name of the token between texts.
-const END_NAME: &str = "<|endoftext|>";
+pub(crate) const END_NAME: &str = "<|endoftext|>";
 
 /// The character of a byte: itself where it can be seen, else one from U+0100 on.
 fn seen(byte: u8) -> char {

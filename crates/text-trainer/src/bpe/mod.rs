@@ -6,3 +6,4 @@ mod learn;
 mod split;
 
 pub use encode::{END, Tokenizer};
+pub(crate) use json::END_NAME;

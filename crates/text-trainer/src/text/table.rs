@@ -17,8 +17,9 @@ const NAMES: [&str; 5] = ["name", "title", "query", "text", "product_name"];
 const ABOUT: [&str; 3] = ["description", "about", "body"];
 const COUNTS: [&str; 4] = ["count", "visitors", "frequency", "times"];
 
-/// The rows of a table. A first row that has a column called `name`, `title` or `query` says which column is which; else the first is
-/// the name, and the second how often it was seen if it is a number, a description if not.
+/// The rows of a table. A first row that has a column called `name`, `title` or `query` says which column is which, and only with one
+/// are columns parted by commas: else a comma is part of a text. Without it tabs part columns, the first is the name, and the second how
+/// often it was seen if it is a number, a description if not.
 ///
 /// # Errors
 /// `data-invalid` with the line.
@@ -26,16 +27,13 @@ pub(super) fn rows(text: &str) -> Result<Vec<Named>> {
     if text.trim_start().starts_with('{') {
         return text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()).map(|(n, l)| object(l, n + 1)).collect();
     }
-    let first = text.lines().next().unwrap_or_default();
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let mark = if first.contains('\t') || !first.contains(',') { '\t' } else { ',' };
-    let mut lines = records(text, mark)?.into_iter().peekable();
-    let heads: Vec<String> =
-        lines.peek().map(|cells| cells.iter().map(|c| c.trim().to_lowercase()).collect()).unwrap_or_default();
+    let heads: Vec<String> = first.split(mark).map(|head| head.trim().trim_matches('"').trim().to_lowercase()).collect();
     let of = |words: &[&str]| heads.iter().position(|head| words.contains(&head.as_str()));
     let named = of(&NAMES);
-    if named.is_some() && heads.len() > 1 || heads.len() == 1 && named == Some(0) {
-        lines.next();
-    }
+    let rows = records(text, if named.is_some() { mark } else { '\t' })?;
+    let lines = rows.into_iter().skip(usize::from(named.is_some()));
     let (about, count) = if named.is_some() { (of(&ABOUT), of(&COUNTS)) } else { (Some(1), Some(1)) };
     let name = named.unwrap_or(0);
     Ok(lines
@@ -119,6 +117,16 @@ mod tests {
         let json = "{\"title\": \"a\", \"description\": \"b\", \"count\": 4}\n\n{\"name\": \"c\"}";
         assert_eq!(rows(json).unwrap(), [named("a", "b", Some(4)), named("c", "", None)]);
         assert_eq!(rows("query\nname tag\n").unwrap(), [named("name tag", "", None)]);
+        assert_eq!(rows("\"Query\", \"count\"\nmug,3\n").unwrap(), [named("mug", "", Some(3))]);
+    }
+
+    /// A list of queries is no comma-separated table because somebody typed a comma in the first, nor are quotes of it anything but text.
+    #[test]
+    fn commas_part_columns_only_where_a_first_row_names_them() {
+        let queries = "shoes, red\nhat\n\"quoted\nbag, blue\t4\n";
+        let wanted =
+            [named("shoes, red", "", None), named("hat", "", None), named("\"quoted", "", None), named("bag, blue", "", Some(4))];
+        assert_eq!(rows(queries).unwrap(), wanted);
     }
 
     #[test]
@@ -126,6 +134,6 @@ mod tests {
         let line = |text: &str| rows(text).unwrap_err().details()[0].1.clone();
         assert_eq!(line("{\"name\": \"a\"}\n{\"name\": 3}"), "2");
         assert_eq!(line("{\"name\": \"a\"}\n\n{"), "3");
-        assert_eq!(line("a,b\n\"c,d\ne\n"), "2");
+        assert_eq!(line("name,b\n\"c,d\ne\n"), "2");
     }
 }

@@ -103,24 +103,24 @@ pub(super) fn load(path: &Path) -> Result<Checkpoint> {
 }
 
 impl Place {
-    /// Refuses to go on with another model, other texts or another recipe. The number of steps may be another.
-    pub(super) fn same(&self, shape: &Shape, recipe: &Recipe, data: &str) -> Result<()> {
+    /// Refuses to go on with another model or another recipe. The number of steps may be another.
+    pub(super) fn same(&self, shape: &Shape, recipe: &Recipe) -> Result<()> {
+        if self.shape != *shape {
+            return Err(other("the model's sizes"));
+        }
         let steps = Recipe { steps: recipe.steps, ..self.recipe };
-        let differs = if self.shape != *shape {
-            "the model's sizes"
-        } else if steps != *recipe {
-            "the recipe (all but --steps stays)"
-        } else if self.data != data {
-            "the texts, their weights or the tokenizer"
-        } else {
-            return Ok(());
-        };
-        Err(Error::new(
-            Code::CheckpointInvalid,
-            "the checkpoint is of another run: go on with the same options, or begin in another folder",
-        )
-        .with("differs", differs))
+        if steps == *recipe { Ok(()) } else { Err(other("the recipe (all but --steps stays)")) }
     }
+
+    /// Refuses to go on with other texts.
+    pub(super) fn same_data(&self, data: &str) -> Result<()> {
+        if self.data == data { Ok(()) } else { Err(other("the texts, their weights or the tokenizer")) }
+    }
+}
+
+fn other(differs: &str) -> Error {
+    let message = "the checkpoint is of another run: go on with the same options, or begin in another folder";
+    Error::new(Code::CheckpointInvalid, message).with("differs", differs)
 }
 
 #[cfg(test)]
@@ -147,12 +147,9 @@ mod tests {
         }
         std::fs::remove_file(&path).unwrap();
         let (recipe, other) = (Recipe::default(), Shape { layers: 2, ..shape });
-        assert!(place.same(&shape, &Recipe { steps: 9999, ..recipe }, "d").is_ok());
-        for error in [
-            place.same(&other, &recipe, "d"),
-            place.same(&shape, &Recipe { seed: 2, ..recipe }, "d"),
-            place.same(&shape, &recipe, "e"),
-        ] {
+        assert!(place.same(&shape, &Recipe { steps: 9999, ..recipe }).is_ok() && place.same_data("d").is_ok());
+        let refused = [place.same(&other, &recipe), place.same(&shape, &Recipe { seed: 2, ..recipe }), place.same_data("e")];
+        for error in refused {
             assert_eq!(error.unwrap_err().code(), Code::CheckpointInvalid);
         }
     }

@@ -4,7 +4,8 @@ use crate::error::{Code, Error, Result};
 use crate::model::Shape;
 use crate::text::Source;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 /// A training run.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,8 @@ pub struct Options {
     pub held: Option<PathBuf>,
     /// The folder that everything is written to.
     pub out: PathBuf,
+    /// What the model is called in `completer.json`: 64 characters at most. Default: the folder's name.
+    pub name: String,
     /// The model's sizes.
     pub shape: Shape,
     /// How it is trained.
@@ -114,10 +117,13 @@ impl Options {
     #[must_use]
     pub fn new(sources: Vec<Source>, out: PathBuf) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let place = std::path::absolute(&out).ok();
+        let name = place.as_deref().and_then(Path::file_name).map_or_else(|| "text".into(), OsStr::to_string_lossy).into_owned();
         Self {
             sources,
             held: None,
             out,
+            name,
             shape: Shape::default(),
             recipe: Recipe::default(),
             threads,

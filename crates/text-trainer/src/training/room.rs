@@ -45,6 +45,17 @@ pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Removes a file, where there is one.
+///
+/// # Errors
+/// `io`.
+pub(super) fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::file(path, &e)),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use super::prepare::{Prepared, prepare};
 use super::step::Trainee;
 use super::stream::Windows;
 use crate::error::{Code, Error, Result};
-use crate::export::{Form, graph};
+use crate::export::{COMPLETER, FLOATS, File, Form, MODEL, TOKENIZER, completer, graph};
 use crate::model::network::start;
 use crate::training::room::put;
 use std::time::Instant;
@@ -24,8 +24,8 @@ pub struct Report {
     pub bytes: usize,
 }
 
-/// Trains a model: writes `tokenizer.json`, `checkpoint.safetensors`, `curve.jsonl`, and at the end `model.onnx` in 4 bits and
-/// `model_f32.onnx`. Killed at any time, it goes on from the last checkpoint with `resume`, and ends bit for bit where it would have.
+/// Trains a model: writes `tokenizer.json`, `checkpoint.safetensors`, `curve.jsonl`, and at the end `model.onnx` in 4 bits,
+/// `model_f32.onnx` and `completer.json`. Killed at any time, it goes on from the last checkpoint with `resume`, and ends bit for bit where it would have.
 ///
 /// # Errors
 /// `invalid-option`, `io`, `data-invalid` and `checkpoint-invalid` before the first step; `training-diverged`, `io` later.
@@ -38,14 +38,12 @@ pub fn train(options: &Options, say: &mut dyn FnMut(Progress)) -> Result<Report>
 
 /// As [`train`], but as if it were killed after `stop` steps: then there is no report.
 pub(super) fn steps(options: &Options, say: &mut dyn FnMut(Progress), stop: u64) -> Result<Option<Report>> {
-    let Prepared { stream, held, held_bytes, data } = prepare(options, &mut |text| say(Progress::Said(text)))?;
+    let Prepared { stream, held, held_bytes, data, before } = prepare(options, &mut |text| say(Progress::Said(text)))?;
     let (shape, recipe) = (options.shape, options.recipe);
     let path = options.out.join(checkpoint::NAME);
     let mut place = Place { step: 0, epoch: 0, window: 0, shape, recipe, data };
     let (mut weights, mut moments) = (start(&shape, recipe.seed), Moments::new(shape.weights()));
-    if options.resume {
-        let found = checkpoint::load(&path)?;
-        found.place.same(&shape, &recipe, &place.data)?;
+    if let Some(found) = before {
         (weights, moments) = (found.weights, found.moments);
         place = Place { recipe, ..found.place };
         say(Progress::Said(format!("goes on after step {}", place.step)));
@@ -97,8 +95,13 @@ pub(super) fn steps(options: &Options, say: &mut dyn FnMut(Progress), stop: u64)
         }
     }
     let small = graph(&shape, &trainee.weights, Form::FAST);
-    put(&options.out.join("model.onnx"), &small)?;
-    put(&options.out.join("model_f32.onnx"), &graph(&shape, &trainee.weights, Form::Floats))?;
+    put(&options.out.join(MODEL), &small)?;
+    put(&options.out.join(FLOATS), &graph(&shape, &trainee.weights, Form::Floats))?;
+    let path = options.out.join(TOKENIZER);
+    let tokenizer = std::fs::read(&path).map_err(|e| Error::file(&path, &e))?;
+    let (model, tokenizer) = (File { name: MODEL, bytes: &small }, File { name: TOKENIZER, bytes: &tokenizer });
+    // Last: until then, what stands there refuses the new model by its digest.
+    put(&options.out.join(COMPLETER), completer(&options.name, model, tokenizer, shape.context).as_bytes())?;
     Ok(Some(Report { last, weights: shape.weights(), bytes: small.len() }))
 }
 

@@ -107,6 +107,14 @@ impl Windows {
         Self { tokens, starts, len }
     }
 
+    /// Windows in the text's order of all of it: the last has ends of texts behind it, which are not learnt.
+    pub(super) fn whole(mut tokens: Vec<u16>, len: usize) -> Self {
+        if tokens.len() > 1 {
+            tokens.resize((tokens.len() - 1).next_multiple_of(len.max(1)) + 1, END as u16);
+        }
+        Self::plain(tokens, len, 0)
+    }
+
     /// At most `most` of the windows, spread over all.
     pub(super) fn spread(mut self, most: usize) -> Self {
         let all = self.starts.len();

@@ -57,7 +57,8 @@ impl Tokenizer {
         let normal = file.get("normalizer").map_or_else(|| Ok(Vec::new()), |value| steps::normalizers(value, forms))?;
         let cutting = file.get("pre_tokenizer").map_or_else(|| Ok(steps::Cutting::default()), steps::pre_tokenizers)?;
         let decoding = steps::decoders(file.get("decoder"))?;
-        let section = file.get("model").ok_or_else(|| Error::malformed("the file has no model", "model"))?;
+        let section = file.get("model").filter(|model| model.kind() == Json::Map);
+        let section = section.ok_or_else(|| Error::malformed("the file has no model", "model"))?;
         let mut vocabulary = Vocabulary::read(section)?;
         let model = model::read(section, &vocabulary, cutting.byte_level)?;
         let mut kinds: Vec<Kind> =

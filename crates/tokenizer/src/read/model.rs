@@ -30,6 +30,9 @@ fn is(model: Value<'_>, name: &str) -> Result<bool> {
 }
 
 fn bpe(model: Value<'_>, vocabulary: &Vocabulary, byte_level: bool) -> Result<Bpe> {
+    if model.get("vocab").is_some_and(|vocab| vocab.kind() == Json::List) {
+        return Err(Error::malformed("the vocabulary does not fit the model", "model.vocab"));
+    }
     for (name, place) in
         [("continuing_subword_prefix", "model.continuing_subword_prefix"), ("end_of_word_suffix", "model.end_of_word_suffix")]
     {
@@ -46,9 +49,10 @@ fn bpe(model: Value<'_>, vocabulary: &Vocabulary, byte_level: bool) -> Result<Bp
     }
     let (words, bytes) =
         if byte_level { of_bytes(vocabulary)? } else { (vocabulary.words.clone(), fallback.then(|| vocabulary.bytes())) };
+    let pairs = merges(model, vocabulary)?;
     let unknown = unknown(model, vocabulary, bytes.as_ref().is_some_and(|ids| !ids.contains(&NONE)))?;
     Ok(Bpe {
-        pairs: merges(model, vocabulary)?,
+        pairs,
         words,
         bytes,
         byte_level,

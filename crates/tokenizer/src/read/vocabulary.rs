@@ -38,7 +38,8 @@ fn checked<'a>(word: Cow<'a, str>, place: &str) -> Result<Cow<'a, str>> {
 impl Vocabulary {
     pub(super) fn read(model: Value<'_>) -> Result<Self> {
         let place = "model.vocab";
-        let vocab = model.get("vocab").ok_or_else(|| Error::malformed("the model has no vocabulary", place))?;
+        let vocab = model.get("vocab").filter(|vocab| matches!(vocab.kind(), Json::Map | Json::List));
+        let vocab = vocab.ok_or_else(|| Error::malformed("the model has no vocabulary", place))?;
         let mut entries: Vec<(u32, Cow<'_, str>)> = Vec::new();
         let listed = vocab.kind() == Json::List;
         for (at, (name, value)) in vocab.members().enumerate() {
@@ -93,9 +94,11 @@ impl Vocabulary {
         if id as usize >= TOKENS {
             return Err(too_many(id as usize));
         }
-        if let Some(taken) = [stated, id].into_iter().find(|id| !self.words.get(*id as usize).is_empty()) {
+        // Of a word that a vocabulary has twice the last is the one.
+        let there = |id: u32| self.words.get(id as usize);
+        if self.words.find(there(stated)) == Some(stated) || !there(id).is_empty() {
             let error = Error::malformed("an added token has the id of another", place);
-            return Err(error.with("value", word).count("id", taken as usize));
+            return Err(error.with("value", word).count("id", stated as usize));
         }
         let at = self.place(word).err().unwrap_or(self.by_text.len());
         self.by_text.insert(at, number);

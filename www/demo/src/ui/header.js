@@ -4,11 +4,13 @@ import * as basket from '../basket.js';
 import { allDepartments } from '../catalog.js';
 import { $, $$, html } from '../html.js';
 import { link } from '../router.js';
+import { startSearchBox } from './search-box.js';
 
 /** Drawn at build time, into the HTML. */
 export const departmentsMarkup = () => html`${allDepartments().map((d) => html`<li><a href="${link.department(d.slug)}">${d.name}</a></li>`)}`;
 
 export function startHeader() {
+  startSearchBox();
   $('#search').addEventListener('submit', (event) => {
     event.preventDefault();
     location.hash = link.search($('#search-field').value.trim());

@@ -23,7 +23,7 @@ export function homeMarkup() {
         <p class="eyebrow">Gifts, small and well made</p>
         <h1 tabindex="-1">A parcel for every occasion, and for no occasion at all.</h1>
         <p class="lead">${plural(items.length, 'thing', 'things')} to give and to keep: tea cups and tins, bunting and birdhouses, lanterns for the long evenings.</p>
-        <a class="button" href="${link.department('tea-tableware')}">Start with tea</a>
+        <a class="button" href="${link.department('tea-tableware')}">Start with tea</a> <a class="button plain" href="${link.ask()}">Say it in your own words</a>
       </div>
       <div class="hero-art">${shown.map((item) => html`<a href="${link.product(item.item)}" aria-label="${item.name}">${raw(illustration(item))}</a>`)}</div>
     </section>

@@ -47,6 +47,8 @@ fn a_run_that_was_killed_ends_bit_for_bit_as_one_that_was_not() {
     assert!(steps(&killed, &mut |_| {}, 11).unwrap().is_none());
     train(&killed, &mut |_| {}).unwrap();
     assert!(weights(&killed) == whole);
+    let said = |options: &Options| std::fs::read_to_string(options.out.join("completer.json")).unwrap();
+    assert!(said(&killed) == said(&options) && said(&options).contains("\"name\": \"out\""), "{}", said(&options));
     assert_eq!(lines(&killed.out), [5, 10, 12]);
     // Another model, another recipe and other texts are refused; more steps are not.
     let refused = |options: Options| train(&options, &mut |_| {}).unwrap_err().code();
@@ -122,4 +124,49 @@ fn a_step_is_the_same_however_it_is_shared_out() {
     let (one, three) = (step(1), step(3));
     let most = one.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
     assert!(most > 1e-3 && one.iter().zip(&three).all(|(a, b)| (a - b).abs() < 1e-4 * most), "{most}");
+}
+
+/// Of a few lines one is held out; it is shorter than a window, and measured all the same. Of a single one nothing is.
+#[test]
+fn little_that_is_held_out_is_measured_and_never_no_number() {
+    let (folder, mut options) = folder("little", "aaaa aaaa aaaa\nbaba baba baba\n");
+    options.shape.vocabulary = 260;
+    options.recipe.steps = 1;
+    options.recipe.warm_up = 0;
+    let held = |options: &Options| train(options, &mut |_| {}).unwrap().last.unwrap().held_bits_per_byte;
+    assert!(held(&options).unwrap().is_finite());
+    let path = folder.join("held.txt");
+    std::fs::write(&path, "b").unwrap();
+    assert!(held(&Options { held: Some(path), ..options.clone() }).unwrap().is_finite());
+    std::fs::write(&options.sources[0].path, "aaaa aaaa aaaa baba baba\n").unwrap();
+    assert_eq!(held(&options), None);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A model beside another's tokenizer would run, and write nonsense.
+#[test]
+fn a_new_run_leaves_no_old_model_beside_its_tokenizer() {
+    let (folder, mut options) = folder("anew", &text());
+    options.recipe = Recipe { steps: 1, warm_up: 0, ..options.recipe };
+    train(&options, &mut |_| {}).unwrap();
+    let there = || ["model.onnx", "model_f32.onnx", "completer.json"].map(|name| options.out.join(name).exists());
+    assert_eq!(there(), [true; 3]);
+    std::fs::write(&options.sources[0].path, text().replace("red", "tan")).unwrap();
+    let longer = Options { recipe: Recipe { steps: 3, ..options.recipe }, ..options.clone() };
+    assert!(steps(&longer, &mut |_| {}, 1).unwrap().is_none());
+    assert_eq!(there(), [false; 3]);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// What can be told from the checkpoint alone is told before hours of reading.
+#[test]
+fn a_run_that_cannot_go_on_is_refused_before_texts_are_read() {
+    let (folder, options) = folder("late", &text());
+    assert!(steps(&options, &mut |_| {}, 4).unwrap().is_none());
+    std::fs::write(&options.sources[0].path, b"no text: \xff\n").unwrap();
+    let other = Recipe { rate: 2e-2, ..options.recipe };
+    let refused = |options: &Options| train(options, &mut |_| {}).unwrap_err().code();
+    assert_eq!(refused(&Options { resume: true, recipe: other, ..options.clone() }), Code::CheckpointInvalid);
+    assert_eq!(refused(&Options { resume: true, ..options.clone() }), Code::DataInvalid);
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -1,14 +1,16 @@
 //! `train-text`: a shop's own language model from its own text; `eval-text`: how well one knows a text.
 
-use crate::files::read_text;
+mod eval;
+
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use nearhand_text_trainer::error::{Code as TextCode, Error as TextError};
-use nearhand_text_trainer::evaluation::{Model, bits, words};
 use nearhand_text_trainer::model::Shape;
 use nearhand_text_trainer::text::{Kind, Source};
 use nearhand_text_trainer::training::{self, Options, Progress, Recipe};
 use std::path::PathBuf;
+
+pub(crate) use eval::{EvalArgs, eval};
 
 /// Arguments of `train-text`.
 #[derive(ClapArgs, Debug)]
@@ -31,6 +33,9 @@ pub(crate) struct Args {
     /// The folder for tokenizer, model, checkpoint and curve
     #[arg(long, short)]
     out: PathBuf,
+    /// What the model is called in completer.json [default: the folder's name]
+    #[arg(long)]
+    name: Option<String>,
     /// Go on from the folder's checkpoint; --steps may be another number
     #[arg(long)]
     resume: bool,
@@ -107,6 +112,7 @@ impl Args {
         let given = kinds.into_iter().flat_map(|(files, kind)| files.iter().map(move |file| Source::parse(file, kind)));
         let mut options = Options::new(given.collect::<std::result::Result<_, _>>()?, self.out.clone());
         options.held.clone_from(&self.held);
+        options.name = self.name.clone().unwrap_or(options.name);
         options.shape = Shape {
             vocabulary: self.vocabulary,
             width: self.width,
@@ -140,12 +146,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let report = training::train(&options, &mut |progress| match progress {
         Progress::Said(text) => println!("{text}"),
         Progress::Measured(p) => println!(
-            "step {} tokens {} epoch {} loss {:.4} held {:.4} bits a byte, rate {:.2e}, gradient {:.2}, {:.0} tokens/s{}",
+            "step {} tokens {} epoch {} loss {:.4}{}, rate {:.2e}, gradient {:.2}, {:.0} tokens/s{}",
             p.step,
             p.tokens,
             p.epoch,
             p.loss,
-            p.held_bits_per_byte.unwrap_or(f64::NAN),
+            p.held_bits_per_byte.map(|bits| format!(" held {bits:.4} bits a byte")).unwrap_or_default(),
             p.rate,
             p.gradient,
             p.tokens_per_second,
@@ -154,39 +160,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     })
     .map_err(|e| ours(&e))?;
     println!("trained {} weights={} bytes={}", args.out.display(), report.weights, report.bytes);
-    Ok(())
-}
-
-/// Arguments of `eval-text`.
-#[derive(ClapArgs, Debug)]
-pub(crate) struct EvalArgs {
-    /// A folder with model.onnx and tokenizer.json
-    model: PathBuf,
-    /// A text that was not learnt from
-    text: PathBuf,
-    /// Tokens that the model sees at once
-    #[arg(long, default_value_t = Shape::default().context)]
-    context: usize,
-    /// Bytes that are measured, in parts spread over the text
-    #[arg(long, default_value_t = 200_000)]
-    bytes: usize,
-    /// Borders of words that are asked
-    #[arg(long, default_value_t = 500)]
-    borders: usize,
-}
-
-/// Runs `eval-text`.
-pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
-    let text = read_text(&args.text)?;
-    let mut model = Model::open(&args.model, args.context).map_err(|e| ours(&e))?;
-    let bits = bits(&mut model, &text, args.bytes).map_err(|e| ours(&e))?;
-    let words = words(&mut model, &text, args.bytes, args.borders).map_err(|e| ours(&e))?;
-    let [one, two, three, four, five] = words.exact;
-    println!(
-        "eval text bits_per_byte={:.4} bytes={} tokens={} top1={:.3} top3={:.3} em1={one:.3} em2={two:.3} em3={three:.3} em4={four:.3} \
-         em5={five:.3} borders={}",
-        bits.per_byte, bits.bytes, bits.tokens, words.top1, words.top3, words.borders
-    );
     Ok(())
 }
 
@@ -220,6 +193,9 @@ mod tests {
         let line =
             ["x", "--lines", "b.txt", "--text", "a.txt@0.5", "--out", "folder", "--steps", "7", "--width", "64", "--resume"];
         let options = Line::parse_from(line).args.options().unwrap();
+        assert_eq!(options.name, "folder");
+        let named = Line::parse_from([&line[..], &["--name", "Shop"]].concat()).args.options().unwrap();
+        assert_eq!(named.name, "Shop");
         assert_eq!((options.sources[0].weight, options.sources[0].kind, options.sources.len()), (0.5, Kind::Text, 2));
         assert!((options.recipe.steps, options.shape.width, options.resume) == (7, 64, true));
         let bad = Line::parse_from(["x", "--text", "a.txt@0", "--out", "folder"]).args.options().unwrap_err();
