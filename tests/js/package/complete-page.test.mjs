@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
+import * as esbuild from 'esbuild';
 import * as vite from 'vite';
 import { right } from './complete/answered.mjs';
 
@@ -411,6 +412,24 @@ test('complete in a page: built by Vite, worker and binary beside the script', a
   const [completion, place, code] = await visit((page) => page.evaluate(placed), { index: readFileSync(`${out}/vite/index.html`, 'utf8'), answer: built });
   assert.ok(told.text.startsWith(completion) && completion);
   assert.deepEqual([place, code], ['worker', undefined]);
+});
+
+test('complete in a page: bundled by esbuild into one script, with copies of worker and binary that the host names', async () => {
+  const out = `${here}/dist-complete-page`;
+  await esbuild.build({ entryPoints: { main: `${out}/main.js`, worker: 'nearhand/complete-worker' }, absWorkingDir: here, outdir: `${out}/esbuild`, bundle: true, format: 'esm', conditions: ['browser'], logLevel: 'error' });
+  const files = { '/own/main.js': 'main.js', '/own/worker.js': 'worker.js' };
+  const answer = (path) => (files[path] ? { body: readFileSync(`${out}/esbuild/${files[path]}`) } : undefined);
+  const index = `<!doctype html><html lang="en">${HEAD}<script type="module" src="/own/main.js"></script></html>`;
+  await visit(
+    async (page, { paths }) => {
+      const [completion, place] = await page.evaluate(placed, { worker: '/own/worker.js', wasm: '/dist/nearhand-complete.wasm' });
+      assert.ok(told.text.startsWith(completion) && completion);
+      assert.equal(place, 'worker');
+      const scripts = paths().filter((path) => path.endsWith('.js'));
+      assert.deepEqual(scripts, ['/own/main.js', '/own/worker.js']);
+    },
+    { index, answer },
+  );
 });
 
 test('complete in a page: Vite’s dev server, with its dependencies bundled ahead as by default', async () => {
