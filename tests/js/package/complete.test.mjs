@@ -453,8 +453,8 @@ test('complete: a model whose numbers are none says so, each time', async () => 
 
 test('complete: the host’s own clock', async () => {
   let t = 0;
-  const completer = await load(files, { now: () => (t += 0.01) });
-  const done = await completer.complete(START, { maxTokens: 60_000, deadline: 5 });
+  const completer = await load(files, { now: () => (t += 10) });
+  const done = await completer.complete(START, { maxTokens: 60_000, deadline: 20_000 });
   assert.deepEqual([done.finishReason, done.usage.completion > 0], ['deadline', true]);
   completer.close();
   assert.equal(await code(async () => { const c = await load(files, { now: () => 'late' }); await c.complete(START, { deadline: 9 }); }), 'invalid-option');
