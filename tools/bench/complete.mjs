@@ -4,7 +4,8 @@
 //   node, chromium  tokens a second, ms to the first token of a prompt of 100 tokens that nothing is known of, and of one that is longer by a
 //                   letter than what was asked before. In Chromium ours runs in its worker, the peers in the page
 //   memory          fresh threads in Node: ms from the wasm's bytes to the first token, and MiB of wasm memory after 164 tokens
-//   typing          in Chromium, letter by letter over lines of dialogue: ms from a key to four tokens
+//   typing          in Chromium, letter by letter over lines of dialogue: ms from a key to four tokens; of ours also with the word that is
+//                   being typed healed (four more), and until typing() shows something
 // FOLDER is the assistant's (models/assistant). Ratios are of pairs. What is not there is not measured, and said.
 import { Worker } from 'node:worker_threads';
 import { launch, openPage } from '../chromium.mjs';

@@ -5,8 +5,8 @@ export async function speaker(near, { model, tokenizer, context, begin }, option
   const completer = await near.load({ model, tokenizer, context, begin, ends: [] }, options);
   return {
     completer,
-    async ask(prompt, n) {
-      const { completion, usage } = await completer.complete(prompt, { maxTokens: n });
+    async ask(prompt, n, more = {}) {
+      const { completion, usage } = await completer.complete(prompt, { maxTokens: n, ...more });
       if (usage.completion !== n) throw new Error(`${usage.completion} tokens instead of ${n}`);
       return { text: completion, reused: usage.reused };
     },

@@ -63,12 +63,12 @@ export function report(quiet = false) {
       }
     },
 
-    /** ms a key, by name. */
-    typing(model, times) {
+    /** ms a key, by name; `where` ours runs. */
+    typing(model, { times, where }) {
       for (const [name, ms] of Object.entries(times)) {
         const p90 = quantile(ms, 0.9);
         const bar = name === 'nearhand' && { bar: '≤30ms', met: p90 <= 30 ? 'yes' : 'no' };
-        line('typing', model, name, undefined, { p50: `${significant(median(ms))}ms`, p90: `${significant(p90)}ms`, worst: `${significant(Math.max(...ms))}ms`, keys: ms.length, ...bar });
+        line('typing', model, name, undefined, { p50: `${significant(median(ms))}ms`, p90: `${significant(p90)}ms`, worst: `${significant(Math.max(...ms))}ms`, keys: ms.length, ...(name.startsWith('nearhand') && { where }), ...bar });
       }
     },
 

@@ -43,19 +43,48 @@ globalThis.measure = async (asked) => {
   return race(all, texts(asked.files.texts, words), asked);
 };
 
-/** Every line, letter by letter, by each in turn: ms from the key to the tokens. */
+/** Every line, letter by letter, by each in turn: ms from the key to the tokens, and how far it was. */
 globalThis.typing = async (asked) => {
   const { all } = await speakers(asked, ['nearhand', 'onnxruntime-web', 'onnxruntime-web+cache']);
-  const times = Object.fromEntries(Object.keys(all).map((name) => [name, []]));
+  const { nearhand } = all;
+  const { place: where } = await nearhand.completer.info();
+  const acts = Object.fromEntries(Object.entries(all).map(([name, speaker]) => [name, (text) => timed(() => speaker.ask(text, asked.tokens))]));
+  // Up to four tokens are taken back, and written anew in front of those that are new.
+  acts['nearhand+heal'] = (text) => timed(() => nearhand.ask(text, asked.tokens + 4, { heal: true }));
+  if (nearhand.completer.typing) acts['nearhand+typing'] = ghosts(nearhand.completer, asked.tokens + 4);
+  const times = Object.fromEntries(Object.keys(acts).map((name) => [name, []]));
   for (const [at, line] of [asked.lines[0], ...asked.lines].entries()) {
-    for (const [name, speaker] of Object.entries(all)) {
+    for (const [name, act] of Object.entries(acts)) {
       for (let length = 1; length <= line.length; length++) {
-        const from = performance.now();
-        await speaker.ask(line.slice(0, length), asked.tokens);
+        const ms = await act(line.slice(0, length));
         // The first line warms the code.
-        if (at > 0) times[name].push(performance.now() - from);
+        if (at > 0 && ms !== undefined) times[name].push(ms);
       }
     }
   }
-  return times;
+  return { times, where };
 };
+
+async function timed(act) {
+  const from = performance.now();
+  await act();
+  return performance.now() - from;
+}
+
+/** As a text field has it: ms from the key until something is shown behind it, undefined where the model adds nothing. */
+function ghosts(completer, maxTokens) {
+  let seen = () => {};
+  const typing = completer.typing({ debounceMs: 0, maxTokens, onSuggestion: (ghost) => seen(ghost) });
+  return async (text) => {
+    let ms;
+    const from = performance.now();
+    seen = (ghost) => {
+      if (ghost.text === text && ghost.suggestion) ms ??= performance.now() - from;
+    };
+    typing.type(text);
+    // Until its run is over; the next key finds nothing on its way.
+    do await new Promise((done) => setTimeout(done, 5));
+    while ((await completer.info()).running > 0);
+    return ms;
+  };
+}
