@@ -9,7 +9,7 @@ const HELD = 'onnxruntime-web';
 export function report(quiet = false) {
   const rows = [];
   const line = (place, model, what, peer, fields) => {
-    rows.push({ place, model, what, ...(peer && { peer }), ...fields });
+    rows.push({ place, model, what, ...(peer && { against: peer }), ...fields });
     const text = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
     if (!quiet) console.log(['bench', `complete/${place}`, model, what, ...(peer ? [peer] : []), ...text].join(' '));
   };
