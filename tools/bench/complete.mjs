@@ -7,6 +7,7 @@
 //   typing          in Chromium, letter by letter over lines of dialogue: ms from a key to four tokens; of ours also with the word that is
 //                   being typed healed (four more), and until typing() shows something
 // FOLDER is the assistant's (models/assistant). Ratios are of pairs. What is not there is not measured, and said.
+import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { launch, openPage } from '../chromium.mjs';
 import { lib, root } from '../face.mjs';
@@ -25,7 +26,8 @@ const option = (name, count) => {
   return at < 0 ? undefined : args.splice(at, count);
 };
 const json = option('--json', 1) !== undefined;
-const folder = option('--assistant', 2)?.[1];
+const named = option('--assistant', 2)?.[1];
+const folder = named && resolve(named);
 const only = new RegExp(process.env.ONLY ?? '');
 const rounds = Number(process.env.ROUNDS ?? 20);
 const FRESH = 5;
