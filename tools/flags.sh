@@ -21,7 +21,9 @@ wasm_tier() {
     onnx) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) WASM_PACKAGE=nearhand-onnx-wasm ;;
     # The search box alone. Of the crate it has `suggest` and nothing of the shop; what both need is compiled as for lite.
     suggest) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite) WASM_PACKAGE=nearhand-suggest-wasm ;;
-    *) echo "no tier $1; there are lite, full, tract, onnx and suggest" >&2; return 2 ;;
+    # Completions: the engine and a tokenizer, without a shop; the engine is compiled as for the full tier.
+    complete) WASM_TARGET=target WASM_FLAGS+=(--target-dir target) WASM_PACKAGE=nearhand-complete-wasm ;;
+    *) echo "no tier $1; there are lite, full, tract, onnx, suggest and complete" >&2; return 2 ;;
   esac
   # Addresses are left as they are written, a fiftieth smaller. tract is built as it was measured.
   [ "$1" = tract ] || RUSTFLAGS+=' -Cllvm-args=-disable-lsr'

@@ -1,4 +1,4 @@
-// Builds the npm package: www/lib/src and www/lib/wasm/{lite,full,tract,onnx,suggest} → www/lib/dist. Usage: node tools/package.mjs
+// Builds the npm package: www/lib/src and www/lib/wasm/{lite,full,tract,onnx,suggest,complete} → www/lib/dist. Usage: node tools/package.mjs
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -21,8 +21,15 @@ const entries = {
   suggest: 'src/suggest.ts',
   'suggest-node': 'src/suggest-node.ts',
   'suggest-workerd': 'src/suggest-workerd.ts',
+  complete: 'src/complete.ts',
+  'complete-node': 'src/complete-node.ts',
+  'complete-workerd': 'src/complete-workerd.ts',
+  'complete-worker': 'src/complete-worker.ts',
+  'complete-files': 'src/complete-files.ts',
+  'complete-thread': 'src/complete-thread.ts',
   worker: 'src/worker.ts',
   'full-host': 'src/full-host.ts',
+  'language-model': 'src/complete/language-model.ts',
   rescue: 'src/failing/rescue.ts',
   fallback: 'src/failing/fallback.ts',
   feeds: 'src/catalog/feeds.ts',
@@ -42,7 +49,7 @@ const common = Object.keys(entries).filter((name) => name !== 'sample' && JSON.s
 /** What the demo built in haste has no binary with tract. */
 const hasty = existsSync(`${lib}/wasm/full/quick`);
 /** Binaries by what they are built as. */
-const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm', suggest: 'nearhand-suggest.wasm' }) };
+const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm' }) };
 for (const tier of Object.keys(BINARIES)) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
 }
@@ -58,7 +65,7 @@ export const seams = (glue) => ({
     onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
     // Files of their own, fetched when they are needed: all side by side in dist, whatever room they come from.
-    onResolve({ filter: /^\..*\/(rescue|fallback|full-host|feeds)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
+    onResolve({ filter: /^\..*\/(rescue|fallback|full-host|feeds|language-model|complete-files|complete-thread)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({ path: `./${BINARIES[path.slice('#wasm/'.length)]}`, external: true }));
     onResolve({ filter: /^#sample$/ }, () => ({ path: sample }));
     onResolve({ filter: /^#packed\// }, ({ path }) => ({ path: `./packed/${path.slice('#packed/'.length)}.js`, external: true }));
@@ -91,13 +98,13 @@ async function squeeze(file) {
 }
 
 /** What the demo built in haste leaves out. */
-const names = Object.keys(entries).filter((name) => !hasty || !/^(onnx|suggest)/.test(name));
+const names = Object.keys(entries).filter((name) => !hasty || !/^(onnx|suggest|complete)/.test(name));
 const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(`${dist}/packed`, { recursive: true });
 await bundle(dist, ownGlue, { names });
 // For dev servers.
-await bundle(dist, ownGlue, { names: ['browser', 'onnx', 'suggest'].filter((name) => names.includes(name)), outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
+await bundle(dist, ownGlue, { names: ['browser', 'onnx', 'suggest', 'complete'].filter((name) => names.includes(name)), outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
 // For `require`, Jest and what else knows no modules.
 await bundle(dist, ownGlue, {
   names: common.filter((name) => names.includes(name)),

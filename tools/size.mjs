@@ -24,7 +24,7 @@ const brotli = (bytes) =>
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
   }).length;
 
-/** A tier is its binary with wasm-bindgen's glue, which packaging puts into the face's files. `onnx` is the engine alone, `suggest` the search box. */
+/** A tier is its binary with wasm-bindgen's glue, which packaging puts into the face's files. `onnx` is the engine alone, `suggest` the search box, `complete` completions. */
 const weighed = {
   lite: [`${lib}/dist/nearhand-lite.wasm`, `${lib}/wasm/lite/glue.js`],
   full: [`${lib}/dist/nearhand.wasm`, `${lib}/wasm/full/glue.js`],
@@ -33,6 +33,12 @@ const weighed = {
   onnx_face: [`${root}/target/js/face/onnx.js`],
   suggest: [`${lib}/dist/nearhand-suggest.wasm`, `${lib}/wasm/suggest/glue.js`],
   suggest_face: [`${root}/target/js/face/suggest.js`],
+  complete: [`${lib}/dist/nearhand-complete.wasm`, `${lib}/wasm/complete/glue.js`],
+  complete_face: [`${root}/target/js/face/complete.js`],
+  complete_files: [`${root}/target/js/face/complete-files.js`],
+  complete_worker: [`${root}/target/js/face/complete-worker.js`],
+  complete_thread: [`${root}/target/js/face/complete-thread.js`],
+  language_model: [`${root}/target/js/face/language-model.js`],
   face: [`${root}/target/js/face/browser.js`],
   worker: [`${root}/target/js/face/worker.js`],
   signals: [`${lib}/dist/signals.js`],

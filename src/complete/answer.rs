@@ -91,10 +91,12 @@ pub struct Completed {
     pub usage: Usage,
     /// Tokens as they were given to the model, as far as they are in its context: those of the prompt first.
     pub ids: Vec<u32>,
-    /// How many of `ids` are the completion's.
+    /// How many of `ids`, the last ones, are the completion's: fewer than it has where the context was full.
     pub new: usize,
     /// By token, where log-probabilities were asked for.
     pub logprobs: Vec<TokenLogprob>,
-    /// Sum of the log-probabilities, where they were asked for and in n-best.
+    /// Sum of the log-probabilities of its tokens and of the token that ended it, where they were asked for and in n-best.
     pub score: Option<f32>,
+    /// Tokens in that sum: those of the completion, and one more where a token ended it.
+    pub scored: usize,
 }

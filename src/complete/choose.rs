@@ -95,9 +95,7 @@ pub(super) fn nothing() -> Error {
 
 /// What is told of a chosen token.
 pub(super) fn told(completion: &mut Completion, Chosen { id, logprob }: Chosen) {
-    completion.score += logprob;
     let Some(count) = completion.options.logprobs else { return };
-    completion.scored = true;
     likeliest(&completion.logits, count, &mut completion.top);
     let sum = probabilities(&completion.logits, &mut completion.kept);
     let top = completion.top.iter().map(|(id, logit)| (*id, logit - sum)).collect();

@@ -3,7 +3,7 @@
 use super::adapt::{Adaptation, Adapting};
 use super::answer::{Completed, FinishReason, Go, Step, Usage};
 use super::choose::{Chosen, Tokens, choose, told};
-use super::completion::Completion;
+use super::completion::{Completion, Score};
 use super::decoder::{Cache, Decoder};
 use super::options::{Full, Options};
 use super::pieces::Pieces;
@@ -15,12 +15,13 @@ use super::window::left_out;
 use super::written::Written;
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Graph, ModelLimits};
+use std::ops::Range;
 
 /// Bytes of a prompt at most.
 const MOST_PROMPT: usize = 4 << 20;
 /// Tokens that are taken back at most where a prompt's end is healed.
 const MOST_BACK: usize = 4;
-/// Tokens of a prompt that are given to the model at once: between two such parts the host may end it.
+/// Tokens of a prompt that are given to the model at once: between two such parts the host may end it, or do other things.
 const PART: usize = 128;
 
 /// A language model with its tokenizer. It answers one token a step, keeps no clock, and draws from a seed alone.
@@ -33,6 +34,7 @@ pub struct Completer {
     kept: Option<(Vec<u32>, Cache)>,
     pub(super) adaptation: Adaptation,
     pub(super) scratch: Vec<f32>,
+    part: usize,
 }
 
 impl std::fmt::Debug for Completer {
@@ -49,9 +51,9 @@ impl Completer {
     /// or output in question; `tokenizer-mismatch` where logits and tokens differ in number; `token-unknown` and `invalid-option` for `spec`.
     pub fn open(onnx: Vec<u8>, words: Box<dyn Vocabulary>, spec: Spec, limits: &ModelLimits) -> Result<Self> {
         spec.check(&*words)?;
-        let decoder = Decoder::new(Graph::open(onnx, limits)?, words.len(), spec.padded)?;
+        let decoder = Decoder::new(Graph::open_widened(onnx, limits)?, words.len(), spec.padded)?;
         let pieces = Pieces::new(&*words);
-        Ok(Self { decoder, pieces, words, spec, kept: None, adaptation: Adaptation::default(), scratch: Vec::new() })
+        Ok(Self { decoder, pieces, words, spec, kept: None, adaptation: Adaptation::default(), scratch: Vec::new(), part: PART })
     }
 
     /// The vocabulary.
@@ -64,6 +66,11 @@ impl Completer {
     #[must_use]
     pub const fn spec(&self) -> &Spec {
         &self.spec
+    }
+
+    /// Gives the model so many tokens of a prompt a step, 1 to 128 (the default): for a host that wants short steps.
+    pub fn read_by(&mut self, tokens: usize) {
+        self.part = tokens.clamp(1, PART);
     }
 
     /// Begins to adapt, with nothing learnt yet, or with `None` forgets all that was.
@@ -95,16 +102,18 @@ impl Completer {
     /// `prompt-too-long` beyond 4 MiB; `token-unknown` where the tokenizer answers a number beyond its tokens.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
         let mut ids = Vec::new();
-        self.encode_into(text, &mut ids)?;
+        self.encode_into(text, &[], &mut ids)?;
         Ok(ids)
     }
 
-    fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<()> {
+    fn encode_into(&self, text: &str, marked: &[Range<usize>], ids: &mut Vec<u32>) -> Result<()> {
         if text.len() > MOST_PROMPT {
             return Err(Error::new(Code::PromptTooLong, "a prompt is at most 4 MiB").with("bytes", text.len()));
         }
-        if !text.is_empty() {
-            self.words.encode(text, ids)?;
+        match (text, marked) {
+            ("", _) => {}
+            (_, []) => self.words.encode(text, ids)?,
+            _ => self.words.encode_marked(text, marked, ids)?,
         }
         self.known(ids)
     }
@@ -118,9 +127,9 @@ impl Completer {
     }
 
     /// Tokens of a prompt as the model is given them: one that begins a text stands once at their beginning.
-    pub(super) fn prompt_ids(&self, prompt: &str) -> Result<Vec<u32>> {
+    pub(super) fn prompt_ids(&self, prompt: &str, marked: &[Range<usize>]) -> Result<Vec<u32>> {
         let mut ids = Vec::from_iter(self.spec.begin);
-        self.encode_into(prompt, &mut ids)?;
+        self.encode_into(prompt, marked, &mut ids)?;
         if self.spec.begin.is_some() && ids.get(1) == self.spec.begin.as_ref() {
             ids.remove(0);
         }
@@ -137,7 +146,7 @@ impl Completer {
     /// beyond the context with [`Full::Stop`]; what the tokenizer says.
     pub fn start(&mut self, prompt: &str, options: Options) -> Result<Completion> {
         options.check(self.spec.context, self.words.len())?;
-        let mut ids = self.prompt_ids(prompt)?;
+        let mut ids = self.prompt_ids(prompt, &options.marked)?;
         let mut usage = Usage { prompt: ids.len(), ..Usage::default() };
         let empty = ids.len() == usize::from(self.spec.begin.is_some());
         let mut heal = Vec::new();
@@ -164,6 +173,7 @@ impl Completer {
             ends: self.spec.ends.iter().copied().chain(options.stop.iter().filter_map(|stop| self.words.special(stop))).collect(),
             finish: None,
             prompt_bytes: prompt.len(),
+            prompt_tokens: ids.len(),
             told: prompt.len(),
             logits: Vec::new(),
             work: Vec::new(),
@@ -172,8 +182,8 @@ impl Completer {
             top: Vec::new(),
             candidates: super::samplers::Candidates::default(),
             logprobs: Vec::new(),
-            score: 0.0,
-            scored: false,
+            score: Score::default(),
+            adapted: false,
             options,
             ids,
             cache,
@@ -240,11 +250,18 @@ impl Completer {
         if !self.ready(completion, go)? {
             return Ok(completion.finish.map_or(Step::Read, Step::Done));
         }
-        self.adaptation.adapt(&completion.ids, &mut completion.logits);
+        self.adapt(completion);
         let tokens = Tokens { words: &*self.words, pieces: &self.pieces };
         let chosen = choose(completion, &tokens)?;
         self.take(completion, chosen);
         Ok(completion.finish.map_or(Step::Token, Step::Done))
+    }
+
+    /// Changes the model's logits by what was adapted to, once: a step that failed behind the run may be tried again.
+    pub(super) fn adapt(&mut self, completion: &mut Completion) {
+        if !std::mem::replace(&mut completion.adapted, true) {
+            self.adaptation.adapt(&completion.ids, &mut completion.logits);
+        }
     }
 
     /// Gives the model what it was not given yet. Whether logits of the next token are there: else it has ended, or a part of the
@@ -263,7 +280,7 @@ impl Completer {
         let mut said = go();
         if said == Go::On {
             let from = completion.cache.len();
-            let part = completion.pending().min(PART);
+            let part = completion.pending().min(self.part);
             // A graph without a cache has no parts.
             let part = if matches!(completion.cache, Cache::Whole(_)) { completion.pending() } else { part };
             let ids = completion.ids.get(from..from + part).unwrap_or_default();
@@ -275,7 +292,11 @@ impl Completer {
             if ids.is_empty() && completion.logits.is_empty() {
                 return Err(Error::new(Code::LogitsNotFinite, "the model has answered NaN or infinity before"));
             }
-            if ids.is_empty() || self.decoder.run(&mut completion.cache, ids, 1, &mut completion.logits, &mut watch)? {
+            if ids.is_empty() {
+                return Ok(true);
+            }
+            completion.adapted = false;
+            if self.decoder.run(&mut completion.cache, ids, 1, &mut completion.logits, &mut watch)? {
                 return Ok(completion.pending() == 0);
             }
         }
@@ -286,8 +307,12 @@ impl Completer {
     /// Leaves out tokens behind those that are kept, and what is known of those behind.
     fn make_room(&self, completion: &mut Completion) {
         let coming = completion.options.max_tokens.saturating_sub(completion.usage.completion);
-        completion.usage.dropped += self.slide(&mut completion.ids, &completion.options, coming);
-        let keep = if matches!(completion.cache, Cache::Whole(_)) { 0 } else { self.first(&completion.options) };
+        let first = self.first(&completion.options);
+        let out = self.slide(&mut completion.ids, &completion.options, coming);
+        completion.usage.dropped += out;
+        let own = completion.prompt_tokens;
+        completion.prompt_tokens -= own.min(first + out) - own.min(first);
+        let keep = if matches!(completion.cache, Cache::Whole(_)) { 0 } else { first };
         if !completion.cache.truncate(keep) {
             completion.cache = self.decoder.cache();
         }
@@ -298,6 +323,7 @@ impl Completer {
         if completion.options.min_confidence > 0.0 && libm::expf(chosen.logprob) < completion.options.min_confidence {
             return completion.end(FinishReason::Confidence);
         }
+        completion.score.add(chosen.logprob);
         if completion.ends.contains(&chosen.id) {
             return completion.end(FinishReason::Stop);
         }

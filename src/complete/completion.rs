@@ -35,13 +35,30 @@ pub struct Completion {
     /// Prompt and completion.
     pub(super) text: String,
     pub(super) prompt_bytes: usize,
+    /// How many of `ids` are the prompt's.
+    pub(super) prompt_tokens: usize,
     pub(super) told: usize,
     pub(super) usage: Usage,
     pub(super) logprobs: Vec<TokenLogprob>,
-    /// Sum of log-probabilities, where they are computed.
-    pub(super) score: f32,
-    pub(super) scored: bool,
+    pub(super) score: Score,
+    /// Whether `logits` have what was adapted to in them.
+    pub(super) adapted: bool,
     pub(super) finish: Option<FinishReason>,
+}
+
+/// How likely a completion is: the token that ends it counts as any other, in the sum and in the number, as in beam search elsewhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Score {
+    /// Sum of log-probabilities, where they are computed.
+    pub(super) sum: f32,
+    pub(super) tokens: usize,
+}
+
+impl Score {
+    pub(super) fn add(&mut self, logprob: f32) {
+        self.sum += logprob;
+        self.tokens += 1;
+    }
 }
 
 impl Completion {
@@ -104,11 +121,12 @@ impl Completion {
             completion,
             text: self.text,
             finish: self.finish.unwrap_or(FinishReason::Cancelled),
-            new: self.usage.completion.min(self.ids.len()),
+            new: self.ids.len() - self.prompt_tokens.min(self.ids.len()),
             usage: self.usage,
             ids: self.ids,
             logprobs: self.logprobs,
-            score: self.scored.then_some(self.score),
+            score: self.options.logprobs.map(|_| self.score.sum),
+            scored: self.score.tokens,
         };
         (done, held, self.cache)
     }

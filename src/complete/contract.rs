@@ -1,6 +1,6 @@
 //! What a graph wants to be given and what it answers, found out from its file: the names that exporters use, held against shapes.
 
-use super::stacked::{Layout, layout};
+use super::stacked::{Layout, layout, shown};
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Graph, Port, StateKind, Tensor, Values};
 
@@ -123,10 +123,8 @@ impl Contract {
         let alone = || Some(0).filter(|_| told.len() == 1);
         let logits = named.or_else(alone).ok_or_else(|| refused("it has no output named logits"))?;
         let Some(port) = told.get(logits).filter(|p| p.dtype == "f32" && matches!(p.dims.len(), 0 | 2 | 3)) else {
-            return Err(refused(
-                "logits are 32-bit floats of two or three dimensions: keep_io_types of the converter to half width",
-            )
-            .with("type", told.get(logits).map_or("", |p| p.dtype.as_str())));
+            return Err(refused("logits are floats of 32 or 16 bits, of two or three dimensions")
+                .with("type", told.get(logits).map_or("", |p| p.dtype.as_str())));
         };
         let columns = port.dims.last().copied().flatten();
         let memory = match stacked {
@@ -186,12 +184,11 @@ fn whole(port: &Port, shape: Vec<usize>, values: Vec<i64>) -> Tensor {
 fn unknown(port: &Port) -> Error {
     let past = port.name.contains("past") || port.name.contains("cache");
     let why = if past {
-        "no output continues this cache: its name, type, heads or width differ, or it is not of 32-bit floats"
+        "no output continues this cache: its name, type, heads or width differ, or it is not of floats of 32 or 16 bits"
     } else {
         "an input whose name or type is not known"
     };
-    let dims: Vec<String> = port.dims.iter().map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())).collect();
-    refused(why).with("input", &port.name).with("have", format!("{} [{}]", port.dtype, dims.join(", ")))
+    refused(why).with("input", &port.name).with("have", format!("{} {}", port.dtype, shown(&port.dims)))
 }
 
 /// Holds caches against each other: one text, one axis of tokens, keys and values of a layer with as many heads.
@@ -199,12 +196,12 @@ fn same_caches(graph: &Graph) -> Result<()> {
     let grown = |kind: StateKind| matches!(kind, StateKind::Appended { .. });
     let mut first: Option<(&str, StateKind, usize)> = None;
     for port in graph.states() {
-        let have = || nearhand_onnx::tensor::shape_text(port.dims.iter().map(|d| d.map_or(-1, |d| d as i64)));
+        let have = || shown(&port.dims);
         if !port.dims.first().is_some_and(|d| d.is_none_or(|d| d == 1)) && port.dims.len() == 4 {
             return Err(refused("a cache is of more than one text").with("input", &port.input).with("have", have()));
         }
         if port.dtype != "f32" {
-            return Err(refused("a cache is not of 32-bit floats: keep_io_types of the converter").with("input", &port.input));
+            return Err(refused("a cache is not of floats of 32 or 16 bits").with("input", &port.input));
         }
         if grown(port.kind) {
             let (name, kind, rank) = *first.get_or_insert((&port.input, port.kind, port.dims.len()));

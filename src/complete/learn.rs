@@ -39,7 +39,7 @@ impl Completer {
     /// As [`Completer::start`] and [`Completer::step`].
     pub fn likelihood(&mut self, prompt: &str, text: &str, learn: bool) -> Result<Likelihood> {
         let begun = self.spec.begin.is_some() || !prompt.is_empty();
-        let mut ids = if begun { self.prompt_ids(prompt)? } else { Vec::new() };
+        let mut ids = if begun { self.prompt_ids(prompt, &[])? } else { Vec::new() };
         let from = ids.len();
         ids.extend(self.encode(text)?);
         self.likelihood_of(&ids, from, learn)

@@ -2,6 +2,7 @@
 
 use super::allowed::Allowed;
 use crate::error::{Code, Error, Result};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What is done where a text has more tokens than the model's context.
@@ -51,6 +52,9 @@ pub struct Options {
     /// Tokens at the beginning that stay where the context is full: those of a system prompt. The token that begins a text stays anyhow.
     /// Less than half the context.
     pub keep: usize,
+    /// Parts of the prompt, in bytes, in which names of special tokens are read as those tokens: what a program has written of it, as the
+    /// ends of turns, never what people type. In order; none is the default, and leaves it to the vocabulary.
+    pub marked: Vec<Range<usize>>,
 }
 
 impl Default for Options {
@@ -71,6 +75,7 @@ impl Default for Options {
             allowed: None,
             full: Full::Slide,
             keep: 0,
+            marked: Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! mask. So shapes stay, and with them the plan, for many tokens.
 
 use crate::error::{Code, Error, Result};
+use nearhand_onnx::tensor::shape_text;
 use nearhand_onnx::{Interface, Port, Tensor, Values};
 
 /// Rows of the first room.
@@ -51,13 +52,17 @@ fn extents_of(port: &Port, output: &Port) -> Result<(usize, usize, usize)> {
     };
     let (have, new) = (fixed(port), fixed(output));
     have.filter(|_| have == new).ok_or_else(|| {
-        let text = |p: &Port| nearhand_onnx::tensor::shape_text(p.dims.iter().map(|d| d.map_or(-1, |d| d as i64)));
         Error::new(Code::ModelMismatch, "the graph is no language model that is understood")
             .with("why", "shapes of a cache and of what is added to it do not fit")
             .with("input", &port.name)
-            .with("have", text(port))
-            .with("answered", text(output))
+            .with("have", shown(&port.dims))
+            .with("answered", shown(&output.dims))
     })
+}
+
+/// Dimensions for a message: `?` where one is open.
+pub(super) fn shown(dims: &[Option<usize>]) -> String {
+    shape_text(dims.iter().map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())))
 }
 
 /// Keys and values of the tokens that were given.

@@ -2,7 +2,9 @@
 
 use super::vocabulary::Vocabulary;
 use crate::error::{Code, Error, Result};
-use nearhand_tokenizer::{Encode, Tokenizer};
+use nearhand_tokenizer::Encode;
+pub use nearhand_tokenizer::Tokenizer;
+use std::ops::Range;
 
 /// A tokenizer, and what is read in prompts.
 #[derive(Clone, Debug)]
@@ -28,9 +30,24 @@ impl Tokenized {
         let how = Encode { add_special: false, allow_special: specials };
         let mut ids = Vec::new();
         let said = tokenizer.encode("a", how, &mut ids).is_ok();
-        let begins_with_space = said && ids.first().is_some_and(|id| tokenizer.piece(*id).starts_with(b" "));
+        let put = said && ids.first().is_some_and(|id| tokenizer.piece(*id).starts_with(b" "));
+        let begins_with_space = put || drops_space(&tokenizer);
         Self { tokenizer, how, begins_with_space }
     }
+
+    fn between(&self, text: &str, part: Range<usize>, ids: &mut Vec<u32>) -> Result<()> {
+        match text.get(part).unwrap_or_default() {
+            "" => Ok(()),
+            part => Ok(self.tokenizer.encode(part, self.how, ids)?),
+        }
+    }
+}
+
+/// Whether its decoder takes a space away at the start of a text.
+fn drops_space(tokenizer: &Tokenizer) -> bool {
+    let last = u32::try_from(tokenizer.vocab_size()).unwrap_or(0);
+    let spaced = (0..last).find(|id| !tokenizer.is_special(*id) && tokenizer.piece(*id).starts_with(b" "));
+    spaced.is_some_and(|id| tokenizer.decode(&[id], false).is_ok_and(|text| text.len() < tokenizer.piece(id).len()))
 }
 
 impl Vocabulary for Tokenized {
@@ -44,6 +61,20 @@ impl Vocabulary for Tokenized {
 
     fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<()> {
         Ok(self.tokenizer.encode(text, self.how, ids)?)
+    }
+
+    fn encode_marked(&self, text: &str, marked: &[Range<usize>], ids: &mut Vec<u32>) -> Result<()> {
+        let within = |part: &Range<usize>| marked.iter().any(|m| m.start <= part.start && part.end <= m.end);
+        let all = Encode { allow_special: true, ..self.how };
+        let mut from = 0;
+        for token in self.tokenizer.tokens(text, all)? {
+            if self.tokenizer.is_special(token.id) && !token.range.is_empty() && within(&token.range) {
+                self.between(text, from..token.range.start, ids)?;
+                ids.push(token.id);
+                from = token.range.end;
+            }
+        }
+        self.between(text, from..text.len(), ids)
     }
 
     fn special(&self, name: &str) -> Option<u32> {

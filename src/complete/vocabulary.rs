@@ -1,6 +1,7 @@
 //! What the completer asks of a tokenizer, so that any will do.
 
 use crate::error::Result;
+use std::ops::Range;
 
 /// A tokenizer's list of tokens: numbered from 0, each standing for some bytes of text.
 pub trait Vocabulary {
@@ -21,6 +22,15 @@ pub trait Vocabulary {
     /// # Errors
     /// What the tokenizer cannot write.
     fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<()>;
+
+    /// The same, with the names of special tokens that stand within `marked` (bytes of the text, in order) read as those tokens.
+    ///
+    /// # Errors
+    /// As [`Vocabulary::encode`].
+    fn encode_marked(&self, text: &str, marked: &[Range<usize>], ids: &mut Vec<u32>) -> Result<()> {
+        let _ = marked;
+        self.encode(text, ids)
+    }
 
     /// The token of that name, such as `</s>`.
     fn special(&self, name: &str) -> Option<u32>;

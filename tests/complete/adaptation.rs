@@ -1,7 +1,7 @@
 //! What is learnt makes its like likelier, the same everywhere, and not at all unless asked for.
 
 use crate::models::{run, some, stories};
-use nearhand::complete::{Adapting, Completer, Options};
+use nearhand::complete::{Adapting, Completer, Go, Options};
 
 const SHOP: &str = "The brass teapot with lid goes with the brass teapot stand. A brass teapot with lid is sold with a stand.";
 
@@ -55,6 +55,51 @@ fn the_same_texts_make_the_same_and_off_is_off() {
     bits(&mut completer, true);
     completer.prime(SHOP).unwrap();
     assert_eq!(run(&mut completer, "The brass", some(10)).completion, before);
+}
+
+/// What is generated has the probabilities that `likelihood` tells of it, token by token, with all that was learnt.
+#[test]
+fn generating_and_scoring_agree() {
+    let mut completer = stories();
+    completer.adapting(Some(Adapting::default())).unwrap();
+    completer.prime(SHOP).unwrap();
+    let plain = run(&mut stories(), "The brass", Options { logprobs: Some(0), ..some(24) });
+    for _ in 0..3 {
+        bits(&mut completer, true);
+    }
+    let done = run(&mut completer, "The brass", Options { logprobs: Some(0), ..some(24) });
+    assert_ne!(done.ids, plain.ids);
+    let from = done.ids.len() - done.new;
+    let whole = completer.likelihood_of(&done.ids, from, false).unwrap();
+    assert!((whole.logprob - f64::from(done.score.unwrap())).abs() < 1e-3, "{} {:?}", whole.logprob, done.score);
+    assert_eq!((whole.tokens, whole.first), (24, 24));
+    for (at, token) in done.logprobs.iter().enumerate() {
+        let one = completer.likelihood_of(&done.ids[..=from + at], from + at, false).unwrap();
+        assert!((one.logprob - f64::from(token.logprob)).abs() < 1e-4, "{at} {} {}", one.logprob, token.logprob);
+    }
+    // A token is judged before it is learnt from: of a single one learning changes nothing but what comes later.
+    let learnt = &done.ids[..=from];
+    let asked = completer.likelihood_of(learnt, from, false).unwrap();
+    assert_eq!(completer.likelihood_of(learnt, from, true).unwrap(), asked);
+    assert!(completer.likelihood_of(learnt, from, false).unwrap().logprob > asked.logprob);
+}
+
+/// A step that failed behind the run is tried again on the same numbers: what was adapted to is in them once.
+#[test]
+fn a_step_that_is_tried_again_adapts_once() {
+    let mut completer = stories();
+    completer.adapting(Some(Adapting::default())).unwrap();
+    bits(&mut completer, true);
+    let all: Vec<Vec<u32>> = (0..512).map(|id| vec![id]).collect();
+    let mut completion = completer.start("The brass", Options { blocked: all, ..some(4) }).unwrap();
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        let error = completer.step(&mut completion, &mut || Go::On).unwrap_err();
+        assert_eq!(error.code().as_str(), "nothing-allowed");
+        told.push(completion.logits().to_vec());
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!(told[1], told[2]);
 }
 
 /// A text longer than the context, in windows; and the sum is that of tokens one by one.

@@ -128,12 +128,12 @@ fn graphs_that_are_no_language_models() {
     let mut file = cached(3, &[]);
     file.outputs = vec![port("row", 1, &[-1, 1, -1, 1]), port("new", 1, &[-1, -1])];
     assert!(detail(&open(file.bytes(), &words).unwrap_err(), "why").contains("logits"));
-    // Half-width logits.
+    // Logits of double width.
     let mut file = cached(3, &[]);
-    file.outputs = vec![port("half", 10, &[-1, -1, 3])];
-    file.nodes.push(node("Cast", "logits", "half", &[int("to", 10)]));
+    file.outputs = vec![port("double", 11, &[-1, -1, 3])];
+    file.nodes.push(node("Cast", "logits", "double", &[int("to", 11)]));
     let error = open(file.bytes(), &words).unwrap_err();
-    assert!(code(&error) == "model-mismatch" && detail(&error, "type") == "onnx:10", "{error}");
+    assert!(code(&error) == "model-mismatch" && detail(&error, "type") == "f64", "{error}");
     assert_eq!(code(&open(b"no model".to_vec(), &words).unwrap_err()), "model-malformed");
     assert_eq!(code(&open(Vec::new(), &words).unwrap_err()), "model-malformed");
     // Logits of one position, whatever comes in, are enough to go on from.
@@ -190,9 +190,26 @@ fn options_out_of_range() {
     }
     assert_eq!(code(&completer.best("a", some(1), 0, &mut || Go::On).unwrap_err()), "invalid-option");
     assert_eq!(code(&completer.best("a", some(1), 17, &mut || Go::On).unwrap_err()), "invalid-option");
-    for ngram_bits in [7, 21, u32::MAX] {
-        let error = completer.adapting(Some(Adapting { ngram_bits, ..Adapting::default() })).unwrap_err();
-        assert_eq!((code(&error), detail(&error, "option")), ("invalid-option", "ngramBits"));
+    let adapting = Adapting::default();
+    let weights = |weight| Adapting { ngram_weights: [0.2, weight, 0.4, 0.5], ..adapting };
+    let wrong = [
+        ("ngramBits", Adapting { ngram_bits: 7, ..adapting }),
+        ("ngramBits", Adapting { ngram_bits: 21, ..adapting }),
+        ("ngramBits", Adapting { ngram_bits: u32::MAX, ..adapting }),
+        ("ngramOrder", Adapting { ngram_order: 0, ..adapting }),
+        ("ngramOrder", Adapting { ngram_order: 5, ..adapting }),
+        ("ngramWeights", weights(0.0)),
+        ("ngramWeights", weights(1.0)),
+        ("ngramWeights", weights(f32::NAN)),
+        ("ngramRate", Adapting { ngram_rate: -0.1, ..adapting }),
+        ("ngramRate", Adapting { ngram_rate: f32::NAN, ..adapting }),
+        ("biasRate", Adapting { bias_rate: 1.1, ..adapting }),
+        ("biasMost", Adapting { bias_most: 20.5, ..adapting }),
+        ("biasMost", Adapting { bias_most: f32::NAN, ..adapting }),
+    ];
+    for (option, adapting) in wrong {
+        let error = completer.adapting(Some(adapting)).unwrap_err();
+        assert_eq!((code(&error), detail(&error, "option")), ("invalid-option", option));
     }
     for texts in [&[][..], &["a", ""]] {
         assert_eq!(code(&Allowed::new(texts.iter().copied()).unwrap_err()), "invalid-option");

@@ -121,7 +121,7 @@ fn beams_find_what_greedy_passes_by() {
     let best = completer.best("a", some(3), 3, &mut || Go::On).unwrap();
     assert_eq!(best[0].completion, "cx");
     assert!(best.len() > 1 && best.windows(2).all(|pair| pair[0].completion != pair[1].completion));
-    let mean = |c: &Completed| c.score.unwrap() / c.usage.completion as f32;
+    let mean = |c: &Completed| c.score.unwrap() / c.scored as f32;
     assert!(best.windows(2).all(|pair| mean(&pair[0]) >= mean(&pair[1])));
     // As greedy where one is asked for.
     let one = completer.best("a", some(3), 1, &mut || Go::On).unwrap();

@@ -1,13 +1,15 @@
 //! Greedy texts and logits against those that onnxruntime answered.
 
 use crate::models::{STORIES, TOK512, bytes, run, some, stories};
-use nearhand::complete::{Completer, FinishReason, Go, Spec};
+use nearhand::complete::{Completer, FinishReason, Go, Options, Spec};
 use nearhand::onnx::ModelLimits;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 const STORIES_TOLD: &str = include_str!("../golden/stories260k.json");
 const FIXTURES_TOLD: &str = include_str!("../fixtures/complete/answers.json");
+
+const DRAWN_TOLD: &str = include_str!("../golden/stories260k-drawn.json");
 
 /// Largest difference between logits of ours and onnxruntime's.
 const WITHIN: f32 = 1e-4;
@@ -104,5 +106,35 @@ fn what_ships_is_what_was_recorded() {
     for (name, bytes) in [("stories260k.onnx", STORIES), ("tok512.bin", TOK512)] {
         let digest: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
         assert!(sums.lines().any(|line| line == format!("{digest}  {name}")), "{name}");
+    }
+}
+
+/// The texts that Node, Chromium and workerd draw (`tests/js/package/complete`).
+#[test]
+fn the_same_seed_draws_the_text_that_wasm_draws() {
+    let told: Value = serde_json::from_str(DRAWN_TOLD).unwrap();
+    let mut completer = stories();
+    for case in told["cases"].as_array().unwrap() {
+        let given = &case["options"];
+        let number = |name: &str, default: f64| given[name].as_f64().unwrap_or(default);
+        let options = Options {
+            max_tokens: number("maxTokens", 64.0) as usize,
+            temperature: number("temperature", 0.0) as f32,
+            top_k: number("topK", 0.0) as usize,
+            top_p: number("topP", 1.0) as f32,
+            min_p: number("minP", 0.0) as f32,
+            repetition_penalty: number("repetitionPenalty", 1.0) as f32,
+            seed: given["seed"].as_u64().unwrap(),
+            ..Options::default()
+        };
+        let done = run(&mut completer, case["prompt"].as_str().unwrap(), options);
+        assert_eq!(done.completion, case["completion"].as_str().unwrap(), "{given}");
+    }
+    let best = completer.best("Once upon a time", some(6), 3, &mut || Go::On).unwrap();
+    let told = told["numbers"]["best"].as_array().unwrap();
+    assert_eq!(best.len(), told.len());
+    for (ours, told) in best.iter().zip(told) {
+        assert_eq!(ours.completion, told[0].as_str().unwrap());
+        assert!((f64::from(ours.score.unwrap()) - told[1].as_f64().unwrap()).abs() < 1e-4);
     }
 }

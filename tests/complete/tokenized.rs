@@ -39,6 +39,29 @@ fn pieces_and_ids_are_those_of_the_file_it_was_made_of() {
     }
 }
 
+/// Without a decoder words stand with spaces between, and a completion's as well; one that drops a space at the start of a text
+/// does so for an empty prompt.
+#[test]
+fn spaces_between_words_are_the_decoders() {
+    let words = |decoder: &str| {
+        let json = r#"{"pre_tokenizer":{"type":"WhitespaceSplit"},"decoder":DECODER,
+            "model":{"type":"BPE","vocab":{"a":0,"b":1," c":2},"merges":[]}}"#;
+        Tokenized::from_json(json.replace("DECODER", decoder).as_bytes(), false).unwrap()
+    };
+    let open = |words: Tokenized| {
+        let rows = [vec![0.0, 5.0, 0.0], vec![0.0, 0.0, 5.0], vec![5.0, 0.0, 0.0]];
+        let spec = Spec { context: 16, begin: Some(1), ends: Vec::new(), padded: false };
+        Completer::open(crate::models::table(3, &rows), Box::new(words), spec, &ModelLimits::default()).unwrap()
+    };
+    assert_eq!(words("null").piece(0), b" a");
+    assert_eq!(run(&mut open(words("null")), "a", some(2)).text, "a b  c");
+    assert_eq!(run(&mut open(words("null")), "", some(2)).text, " c a");
+    let fused = r#"{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}"#;
+    assert_eq!((words(fused).piece(0), words(fused).begins_with_space()), (&b"a"[..], true));
+    assert_eq!(run(&mut open(words(fused)), "", some(2)).text, "ca");
+    assert_eq!(run(&mut open(words(fused)), "ab", some(2)).text, "ab ca");
+}
+
 #[test]
 fn special_tokens_in_a_text_are_text_unless_a_program_wrote_it() {
     let read = |specials| {
@@ -57,4 +80,46 @@ fn what_the_tokenizer_refuses_keeps_its_code_and_place() {
     assert_eq!(error.code(), Code::TokenizerUnsupported);
     assert!(error.details().iter().any(|(name, _)| *name == "place"), "{error}");
     assert_eq!(Tokenized::from_json(b"{", false).unwrap_err().code(), Code::TokenizerMalformed);
+}
+
+/// What a program wrote of a prompt may end a turn; what was typed between may not.
+#[test]
+fn special_tokens_are_read_where_a_program_says_so() {
+    let words = Tokenized::from_json(TOKENIZER, false).unwrap();
+    let marked = |text: &str, parts: &[std::ops::Range<usize>]| {
+        let mut ids = Vec::new();
+        words.encode_marked(text, parts, &mut ids).unwrap();
+        ids
+    };
+    let plain = |text: &str| {
+        let mut ids = Vec::new();
+        words.encode(text, &mut ids).unwrap();
+        ids
+    };
+    let text = "a</s>b</s>";
+    assert_eq!(marked(text, &[1..5]), [plain("a"), vec![2], plain("b</s>")].concat());
+    assert_eq!(marked(text, &[0..text.len()]), [plain("a"), vec![2], plain("b"), vec![2]].concat());
+    // Half a name is none.
+    assert_eq!(marked(text, &[1..4]), plain(text));
+    assert!(marked("", &[0..9]).is_empty());
+    let spec = Spec::named(&words, 512, Some("<s>"), &["</s>"]).unwrap();
+    let mut completer = Completer::open(STORIES.to_vec(), Box::new(words), spec, &ModelLimits::default()).unwrap();
+    let usage = |completer: &mut Completer, marked| {
+        let options = nearhand::complete::Options { marked, ..some(1) };
+        run(completer, "Hi.</s>", options).usage.prompt
+    };
+    assert!(usage(&mut completer, vec![0..7]) < usage(&mut completer, Vec::new()));
+}
+
+/// A prompt that is read in small parts is the same prompt.
+#[test]
+fn how_a_prompt_is_read_changes_nothing() {
+    let prompt = "Once upon a time, there was a little girl named Lily. She loved to play outside in the park. ".repeat(4);
+    let mut texts = Vec::new();
+    for part in [1, 7, 32, 128, 1000] {
+        let mut completer = crate::models::stories();
+        completer.read_by(part);
+        texts.push(run(&mut completer, &prompt, some(30)).completion);
+    }
+    assert!(texts.windows(2).all(|pair| pair[0] == pair[1]), "{texts:?}");
 }

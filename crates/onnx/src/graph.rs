@@ -2,7 +2,7 @@
 
 use crate::check;
 use crate::error::Result;
-#[cfg(not(feature = "trees"))]
+#[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
 use crate::error::{Code, Error};
 use crate::interface::Interface;
 use crate::limits::ModelLimits;
@@ -11,6 +11,7 @@ use crate::profile::{Memory, Step};
 use crate::recognise::Pairs;
 #[cfg(feature = "plan")]
 use crate::state::{State, StatePort};
+#[cfg(any(feature = "tabular", not(feature = "plan")))]
 use crate::tabular::TabularModel;
 use crate::tensor::Tensor;
 #[cfg(feature = "trees")]
@@ -28,7 +29,7 @@ pub struct Graph {
 
 #[derive(Debug)]
 enum Engine {
-    #[cfg(not(feature = "trees"))]
+    #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
     Tabular(TabularModel),
     #[cfg(feature = "plan")]
     Planned(Box<crate::planned::Planned>),
@@ -50,15 +51,35 @@ impl Graph {
     /// # Errors
     /// As [`Graph::load`].
     pub fn open(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        Self::opened(onnx, limits, false)
+    }
+
+    /// As [`Graph::open`], of a file whose inputs, outputs and states may be of half width (float16, bfloat16), as exports to half width
+    /// have them: they are given, answered and kept in 32 bits, in which the engine computes anyhow, and [`Graph::interface`] says `f32`.
+    ///
+    /// # Errors
+    /// As [`Graph::load`].
+    pub fn open_widened(onnx: Vec<u8>, limits: &ModelLimits) -> Result<Self> {
+        Self::opened(onnx, limits, true)
+    }
+
+    fn opened(onnx: Vec<u8>, limits: &ModelLimits, widened: bool) -> Result<Self> {
         #[cfg_attr(not(feature = "plan"), allow(unused_variables))]
         let (tabular, interface) = {
             let model = check::read(&onnx, &limits.file)?;
-            let interface = Interface::with_maps(&model);
+            let mut interface = Interface::with_maps(&model);
+            if widened {
+                interface.widen();
+            }
             #[cfg(feature = "plan")]
             let interface = (Pairs::new(&model.graph, &interface).recognised(), interface);
-            (TabularModel::suits(&model.graph), interface)
+            #[cfg(any(feature = "tabular", not(feature = "plan")))]
+            let tabular = TabularModel::suits(&model.graph);
+            #[cfg(not(any(feature = "tabular", not(feature = "plan"))))]
+            let tabular = false;
+            (tabular, interface)
         };
-        #[cfg(not(feature = "trees"))]
+        #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
         if tabular || !cfg!(feature = "plan") {
             return Ok(Self { engine: Engine::Tabular(TabularModel::load(&onnx, &limits.file, &limits.trees)?) });
         }
@@ -72,8 +93,7 @@ impl Graph {
     #[must_use]
     pub const fn interface(&self) -> &Interface {
         match &self.engine {
-            #[cfg(not(feature = "trees"))]
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(model) => model.interface(),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.interface(),
@@ -85,7 +105,7 @@ impl Graph {
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
         match &self.engine {
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(_) => vec![Step::whole("tabular")],
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.steps(),
@@ -96,7 +116,7 @@ impl Graph {
     #[must_use]
     pub fn memory(&self) -> Option<Memory> {
         match &self.engine {
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(_) => None,
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.memory(),
@@ -125,11 +145,9 @@ impl Graph {
         watch: &mut dyn FnMut(usize, &'static str) -> bool,
     ) -> Result<Vec<Tensor>> {
         match &mut self.engine {
-            #[cfg(not(feature = "trees"))]
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(model) if watch(0, "tabular") => model.run(inputs),
-            #[cfg(not(feature = "trees"))]
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(_) => Err(Error::new(Code::ModelFailed, "the model failed").with("why", "the run was ended")),
             #[cfg(feature = "plan")]
             Engine::Planned(model) => model.run(&inputs, watch),
@@ -205,7 +223,7 @@ impl Graph {
     #[must_use]
     pub fn states(&self) -> &[StatePort] {
         match &self.engine {
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(_) => &[],
             Engine::Planned(model) => &model.states,
         }
@@ -220,9 +238,9 @@ impl Graph {
     #[cfg(feature = "plan")]
     pub fn declare_states(&mut self, pairs: &[(&str, &str)]) -> Result<()> {
         match &mut self.engine {
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(_) if pairs.is_empty() => Ok(()),
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(_) => Err(Error::new(Code::ModelMismatch, "a tabular model has no states")),
             Engine::Planned(model) => model.declare(pairs),
         }
@@ -233,7 +251,7 @@ impl Graph {
     #[must_use]
     pub fn state(&self) -> State {
         match &self.engine {
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(_) => State::new(&std::sync::Arc::from([])),
             Engine::Planned(model) => State::new(&model.states),
         }
@@ -271,9 +289,9 @@ impl Graph {
         watch: &mut dyn FnMut(usize, &'static str) -> bool,
     ) -> Result<Vec<Tensor>> {
         match &mut self.engine {
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(_) if state.ports().is_empty() => self.run_watched(inputs, watch),
-            #[cfg(not(feature = "trees"))]
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
             Engine::Tabular(_) => Err(crate::state::foreign()),
             Engine::Planned(model) => model.run_state(state, &inputs, watch),
         }

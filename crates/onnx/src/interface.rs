@@ -68,6 +68,12 @@ impl Interface {
         interface
     }
 
+    /// Half-width floats (onnx.proto's `FLOAT16` and `BFLOAT16`) become 32-bit ones.
+    pub(crate) fn widen(&mut self) {
+        let half = |port: &&mut Port| matches!(port.dtype.as_str(), "onnx:10" | "onnx:16");
+        self.inputs.iter_mut().chain(&mut self.outputs).filter(half).for_each(|port| "f32".clone_into(&mut port.dtype));
+    }
+
     pub(crate) fn read(model: &Model<'_>) -> Self {
         let graph = &model.graph;
         let (mut held, mut operators) = (BTreeMap::new(), BTreeMap::new());

@@ -28,7 +28,8 @@
 //! The crate keeps no clock, draws no random number, opens no file and no connection, and has no unsafe code.
 //!
 //! With the feature `trees` (on by default) tree ensembles, linear models, and the scaling, imputing and encoding in front of them run in
-//! one plan with everything else. With `plan` alone they run in graphs of their own ([`tabular`]), and without it nothing else does.
+//! one plan with everything else. With `plan` and `tabular` they run in graphs of their own
+//! (`tabular`), with `plan` alone not at all, and without it nothing else does.
 //! With `tract` a graph with an operator that is not planned here runs on tract-onnx,
 //! whole; [`lacking`] tells which operators that are.
 //!
@@ -37,11 +38,13 @@
 //! | words | [`short`] [`error`] [`tensor`] `order` `profile` |
 //! | bytes | [`file`](mod@file) |
 //! | meaning | `attrs` [`trees`] `limits` `check` `ml` `interface` |
-//! | engines | [`tabular`] `plan` `tract` |
+//! | engines | `tabular` `plan` `tract` |
 //! | face | `graph` |
 //!
 //! Imports go downward, and no two files import each other; `tests/layering.rs` of the workspace holds it.
 
+// Of trees and what stands in front of them little is left in a build without them.
+#[cfg_attr(all(feature = "plan", not(any(feature = "trees", feature = "tabular"))), allow(dead_code, unused_imports))]
 mod attrs;
 mod check;
 #[cfg(feature = "plan")]
@@ -65,6 +68,7 @@ mod lacking;
 mod limits;
 #[cfg(feature = "plan")]
 mod lower;
+#[cfg_attr(all(feature = "plan", not(any(feature = "trees", feature = "tabular"))), allow(dead_code, unused_imports))]
 mod ml;
 #[cfg(feature = "plan")]
 mod ops;
@@ -87,12 +91,14 @@ mod state;
 mod stateful;
 #[cfg(feature = "plan")]
 mod store;
+#[cfg(any(feature = "tabular", not(feature = "plan")))]
 pub mod tabular;
 pub mod tensor;
 #[cfg(feature = "plan")]
 mod texts;
 #[cfg(feature = "tract")]
 mod tract;
+#[cfg_attr(all(feature = "plan", not(any(feature = "trees", feature = "tabular"))), allow(dead_code, unused_imports))]
 pub mod trees;
 #[cfg(feature = "plan")]
 mod weights;

@@ -52,7 +52,7 @@ impl Decoding {
 
     /// Whether the first word of a text is not what it is elsewhere.
     pub(crate) fn first_differs(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Space(_, true)))
+        self.spaced || self.steps.iter().any(|step| matches!(step, Step::Space(_, true)))
     }
 
     /// The bytes of a word. Of an added token the byte-level alphabet is not read: it is written as it is.

@@ -7,7 +7,7 @@
 //! | part | supported |
 //! |---|---|
 //! | models | BPE (byte-level; of characters with `byte_fallback`, `fuse_unk`, `ignore_merges`), Unigram (`byte_fallback`) |
-//! | normalizers | NFC, NFD, NFKC, NFKD (feature `forms`), Lowercase, StripAccents, Strip, Prepend, Replace, Sequence |
+//! | normalizers | NFC, NFD, NFKC, NFKD (feature `forms`, or by the host), Lowercase, StripAccents, Strip, Prepend, Replace, Sequence |
 //! | pre-tokenizers | ByteLevel, Split (literal or pattern), Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, Sequence |
 //! | post-processors | TemplateProcessing, ByteLevel, RobertaProcessing, BertProcessing, Sequence |
 //! | decoders | ByteLevel, ByteFallback, Metaspace, Replace, Strip, Fuse, Sequence, none |
@@ -39,6 +39,7 @@ mod unicode;
 mod unigram;
 
 pub use error::{Code, Error, Result};
+pub use normal::Forms;
 pub use parts::{GPT2, LLAMA3, Parts};
 pub use stream::{Stream, StreamState};
 pub use tokenizer::{Encode, Token, Tokenizer};

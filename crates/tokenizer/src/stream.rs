@@ -76,9 +76,6 @@ impl StreamState {
         if self.first && decoding.first_differs() {
             self.held.extend(tokenizer.first(id)?);
         } else {
-            if decoding.spaced && !self.first {
-                self.held.push(b' ');
-            }
             self.held.extend_from_slice(tokenizer.piece(id));
         }
         self.first = false;

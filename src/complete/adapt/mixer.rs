@@ -8,10 +8,6 @@
 use super::ngram::{Counts, ORDERS};
 use crate::complete::probabilities::probabilities;
 
-/// Step of the weights.
-const RATE: f32 = 0.02;
-/// Weights before anything is learnt, by order, as logits: .2 to .5.
-const FIRST: [f32; ORDERS] = [-1.4, -0.8, -0.4, 0.0];
 /// Bounds of a weight's logit: 1 to 99 of a hundred.
 const MOST: f32 = 4.6;
 /// Tokens that may be changed.
@@ -21,7 +17,10 @@ const CHANGED: usize = 8 * ORDERS;
 #[derive(Clone, Debug)]
 pub(in crate::complete) struct Mixer {
     counts: Counts,
+    /// By order, as logits.
     weights: [f32; ORDERS],
+    /// Step of the weights.
+    rate: f32,
     /// Of the last context: tokens that followed it, with the share that counts alone give them.
     followed: Vec<(u32, f32)>,
     /// The model's probabilities.
@@ -36,9 +35,10 @@ struct Said {
 }
 
 impl Mixer {
-    /// Of 2^`bits` contexts.
-    pub(in crate::complete) fn new(bits: u32) -> Self {
-        Self { counts: Counts::new(bits), weights: FIRST, followed: Vec::with_capacity(CHANGED), likely: Vec::new() }
+    /// Of counts, the weights of their orders before anything is learnt, and the step by which those are learnt.
+    pub(in crate::complete) fn new(counts: Counts, weights: [f32; ORDERS], rate: f32) -> Self {
+        let weights = weights.map(|w| libm::logf(w / (1.0 - w)));
+        Self { counts, weights, rate, followed: Vec::with_capacity(CHANGED), likely: Vec::new() }
     }
 
     /// Bytes of memory.
@@ -113,7 +113,7 @@ impl Mixer {
             {
                 // Bounded, as a token that neither foresaw would throw it far.
                 let step = ((counts - model) * w * (1.0 - w) / mixed).clamp(-1.0, 1.0);
-                *weight = (*weight + RATE * step).clamp(-MOST, MOST);
+                *weight = (*weight + self.rate * step).clamp(-MOST, MOST);
             }
         }
         self.counts.add(context, id);
@@ -123,6 +123,10 @@ impl Mixer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn small() -> Mixer {
+        Mixer::new(Counts::new(8, ORDERS), [0.2, 0.3, 0.4, 0.5], 0.02)
+    }
 
     fn softmax(logits: &[f32]) -> Vec<f32> {
         let mut out = Vec::new();
@@ -134,7 +138,7 @@ mod tests {
     /// (2 + 2 · ¼) / 5 = .5, token 2 (1 + ½) / 5 = .3, the others ½ / 5 = .1. With w = ½ of the first order: .375, .275, .175, .175.
     #[test]
     fn worked_example() {
-        let mut mixer = Mixer::new(8);
+        let mut mixer = small();
         mixer.weights = [0.0; ORDERS];
         [1, 1, 2].iter().for_each(|id| mixer.add(&[0], *id));
         let mut logits = [5.0; 4];
@@ -150,7 +154,7 @@ mod tests {
 
     #[test]
     fn two_orders_sum_to_one() {
-        let mut mixer = Mixer::new(8);
+        let mut mixer = small();
         [1, 1, 2].iter().for_each(|id| mixer.add(&[3, 0], *id));
         mixer.add(&[2, 0], 3);
         let mut logits = [0.0, 1.0, -1.0, 0.5, 2.0];
@@ -167,9 +171,19 @@ mod tests {
         assert!((want.iter().sum::<f32>() - 1.0).abs() < 1e-6);
     }
 
+    /// A weight is what it is told to be, and a rate of 0 leaves it there; an order of 1 counts pairs alone.
+    #[test]
+    fn numbers_are_those_that_are_told() {
+        let mut mixer = Mixer::new(Counts::new(8, 1), [0.25, 0.3, 0.4, 0.5], 0.0);
+        assert!((mixer.weight(0) - 0.25).abs() < 1e-6);
+        (0..50).for_each(|_| mixer.learn(&[7, 0], 0.125, 1));
+        assert!((mixer.weight(0) - 0.25).abs() < 1e-6);
+        assert_eq!(mixer.look(&[7, 0]).map(|said| said.order), Some(0));
+    }
+
     #[test]
     fn the_weight_goes_to_who_is_right() {
-        let (mut right, mut wrong) = (Mixer::new(8), Mixer::new(8));
+        let (mut right, mut wrong) = (small(), small());
         // The model knows nothing, and always the same comes.
         (0..200).for_each(|_| right.learn(&[0], 0.125, 1));
         // The model knows it, and the counts mislead: each time another.

@@ -1,6 +1,6 @@
 //! Counts of what followed the last tokens, in a table of fixed size: the memory of the mixer.
 
-/// Orders of context: the last one to four tokens.
+/// Orders of context at most: the last one to four tokens.
 pub(super) const ORDERS: usize = 4;
 /// Followers that are kept of a context.
 const FOLLOWERS: usize = 8;
@@ -20,12 +20,14 @@ struct Slot {
 #[derive(Clone, Debug)]
 pub(super) struct Counts {
     slots: Vec<Slot>,
+    /// Tokens of the longest context.
+    orders: usize,
 }
 
 impl Counts {
-    /// A table of 2^`bits` contexts.
-    pub(super) fn new(bits: u32) -> Self {
-        Self { slots: vec![Slot::default(); 1 << bits] }
+    /// A table of 2^`bits` contexts of up to so many tokens.
+    pub(super) fn new(bits: u32, orders: usize) -> Self {
+        Self { slots: vec![Slot::default(); 1 << bits], orders: orders.min(ORDERS) }
     }
 
     /// Bytes of memory.
@@ -59,7 +61,7 @@ impl Counts {
 
     /// Counts a token behind its context, in all orders.
     pub(super) fn add(&mut self, context: &[u32], id: u32) {
-        for order in 1..=ORDERS {
+        for order in 1..=self.orders {
             let Some(key) = Self::key(context, order) else { return };
             let place = self.place(key);
             let Some(slot) = self.slots.get_mut(place) else { return };
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn followers_are_counted_by_their_context() {
-        let mut counts = Counts::new(10);
+        let mut counts = Counts::new(10, ORDERS);
         let text = [1, 2, 3, 1, 2, 4, 1, 2, 3];
         for at in 0..text.len() {
             counts.add(&text[..at], text[at]);
@@ -128,7 +130,7 @@ mod tests {
     /// A context that others have worn down to nothing says nothing.
     #[test]
     fn what_is_worn_down_is_forgotten() {
-        let mut counts = Counts::new(0);
+        let mut counts = Counts::new(0, ORDERS);
         (1..4).for_each(|id| counts.add(&[1], id));
         assert!(counts.after(&[1], 1).is_some());
         counts.add(&[2], 5);
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn memory_stays_what_it_is_whatever_comes() {
-        let mut counts = Counts::new(4);
+        let mut counts = Counts::new(4, ORDERS);
         let bytes = counts.bytes();
         let mut context = Vec::new();
         for at in 0..100_000_u32 {
@@ -153,7 +155,7 @@ mod tests {
             assert_eq!(slot.total, slot.followers.iter().map(|(_, count)| u32::from(*count)).sum::<u32>());
         }
         // A count never runs over.
-        let mut one = Counts::new(1);
+        let mut one = Counts::new(1, ORDERS);
         (0..200_000).for_each(|_| one.add(&[7], 7));
         assert!(one.after(&[7], 1).is_some_and(|(total, _)| total <= u32::from(u16::MAX)));
     }

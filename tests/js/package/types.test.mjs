@@ -77,6 +77,33 @@ export async function typed(bytes: Uint8Array | Promise<ArrayBuffer>, shop: Shop
   return source.getItems({ query: 'mug' }).length + tookMs + end - start + known + box.info().memoryBytes;
 }
 `;
+const COMPLETE = `
+import { load as loadCompleter, type Completed, type Completer, type CompleterInfo, type CompleteOptions, type LanguageModel, type LoadOptions as CompleterOptions, type Typing } from 'nearhand/complete';
+const settings3: CompleterOptions = { maxBytes: 1 << 20, maxMemory: 1 << 28, worker: false, cache: false, wasm: '/nearhand-complete.wasm', now: () => 1, onProgress: ({ loaded, total }) => loaded / (total ?? 1) };
+const how: CompleteOptions = { maxTokens: 5, stop: 'a', temperature: 0.5, topK: 3, topP: 0.9, minP: 0.1, repetitionPenalty: 1.1, seed: 1, logprobs: 2, minConfidence: 0.1, blocked: ['a'], allowed: ['b'], heal: true, specials: [[0, 2]], full: 'stop', keep: 3, deadline: 50 };
+export async function completed(bytes: Uint8Array | Promise<ArrayBuffer>): Promise<number> {
+  const completer: Completer = await loadCompleter({ model: bytes, tokenizer: '/tokenizer.json', context: 256, begin: '<s>', ends: ['</s>'], template: { user: ['a', 'b'] } }, settings3);
+  const { text, completion, finishReason, usage, logprobs, tookMs }: Completed = await completer.complete('a', how);
+  const best: readonly Completed[] = await completer.best('a', { n: 3 });
+  const stream = completer.stream('a', how);
+  for await (const piece of stream) piece.trim();
+  await stream.readable().cancel();
+  await completer.adapt({ ngram: true, ngramBits: 15, bias: false, prime: 'a' });
+  await completer.adapt(null);
+  const { logprob, bytes: of } = await completer.learn(best[0]!);
+  const typing: Typing = completer.typing({ onSuggestion: ({ text, suggestion }) => text + suggestion });
+  const session: LanguageModel = await (await completer.languageModel()).create({ initialPrompts: [{ role: 'system', content: 'a' }] });
+  const { memoryBytes, place }: CompleterInfo = await completer.info();
+  // @ts-expect-error the options are checked
+  await completer.complete('a', { maxToken: 5 });
+  // @ts-expect-error there is no such end
+  finishReason === 'done';
+  // @ts-expect-error answers are nobody's to change
+  best.push();
+  completer.close();
+  return text.length + completion.length + usage.reused + tookMs + (logprobs?.[0]?.top[0]?.logprob ?? 0) + logprob / of + memoryBytes + place.length + typing.suggestion.length + session.contextWindow;
+}
+`;
 const WEB = `
 export const web = async (signal: AbortSignal): Promise<Shop> => {
   const shop = await load(new URL('https://shop.example/shop.safetensors'), { signal, worker: () => new Worker('/worker.js') });
@@ -96,7 +123,7 @@ const kinds = {
   'DOM, without exactOptionalPropertyTypes': { ...web, module: 'esnext', moduleResolution: 'bundler', exactOptionalPropertyTypes: false },
   'a web worker': { ...web, lib: ['es2022', 'webworker'], module: 'esnext', moduleResolution: 'bundler' },
   'Node, modules': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE },
-  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx', './suggest'] },
+  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx', './suggest', './complete'] },
   'no library but the language': { lib: ['es2022'], types: [], module: 'nodenext', moduleResolution: 'nodenext' },
   'old: DOM, a bundler': { ...web, module: 'esnext', moduleResolution: 'bundler', old: true },
   'old: node10': { ...web, module: 'esnext', moduleResolution: 'node10', old: true },
@@ -110,7 +137,7 @@ function compile(name, { lib, types, more = '', file = 'use.ts', entries: only, 
   mkdirSync(folder, { recursive: true });
   const named = only ? only.map((path) => `nearhand${path.slice(1)}`) : entries;
   const imports = named.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n');
-  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
+  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${COMPLETE}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
   const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: { ...strict, lib, types, ...options }, files: [file] }));
   const { status, stdout, stderr } = spawnSync(compilers[old ? 'old' : 'new'], ['-p', folder], { encoding: 'utf8', cwd: here });

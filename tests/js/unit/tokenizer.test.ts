@@ -152,6 +152,49 @@ test('what is not as it should be is an error with a code', () => {
   for (const [want, acts] of all) for (const act of acts) assert.equal(code(act), want, act.toString().slice(0, 200));
 });
 
+test('files at the edges are taken with the ids of the reference, or refused by code and place', () => {
+  const cases: Any[] = fixture('edges');
+  for (const { name, file, texts, code, place } of cases) {
+    if (texts) {
+      const tokenizer = fromJSON(file);
+      for (const { text, ids } of texts) assert.deepEqual(tokenizer.encode(text), ids, name);
+    } else {
+      assert.throws(() => fromJSON(file), (error: Any) => error.code === code && (place === null || error.details.place === place), name);
+    }
+  }
+  assert.ok(cases.length > 80);
+});
+
+test('objects of the host that are no JSON are refused like files', () => {
+  const self: Any = { model: {} };
+  self.model.self = self;
+  const closed = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  for (const file of [self, `{"normalizer":${closed}}`, `{"added_tokens":[${closed}]}`, { model: { type: 1n } }, { added_tokens: [{ id: 1n, content: 'a' }], model: { vocab: {}, merges: [] } }]) assert.throws(() => fromJSON(file as Any), { code: 'tokenizer-malformed' });
+});
+
+test('limits are bytes', () => {
+  const tokenizer = fromJSON(whole('gpt2'));
+  assert.throws(() => tokenizer.encode('é'.repeat(2 ** 21 + 1)), { code: 'tokenizer-text-too-large' });
+  assert.ok(tokenizer.encode('é'.repeat(2 ** 18)).length > 1000);
+  assert.throws(() => fromJSON(new Uint8Array(2 ** 26 + 1)), { code: 'tokenizer-too-large' });
+});
+
+test('many added tokens that begin alike take no square of their number', () => {
+  const added_tokens = Array.from({ length: 2 ** 14 }, (_, at) => ({ id: 1000 + at, content: `<<<<<<<<${at}>` }));
+  const tokenizer = fromJSON(whole('gpt2', { added_tokens }));
+  const started = performance.now();
+  tokenizer.encode('<'.repeat(2 ** 18));
+  // An alternation of all of them took minutes.
+  assert.ok(performance.now() - started < 10_000);
+  assert.deepEqual(tokenizer.encode('<<<<<<<<16383>'), [tokenizer.id('<<<<<<<<16383>')]);
+});
+
+test('without a decoder a piece amid a text has the space before it', () => {
+  const tokenizer = fromJSON(whole('gpt2', { decoder: null }));
+  const id = tokenizer.id('a') as number;
+  assert.deepEqual([[...tokenizer.piece(id)], tokenizer.decode([id, id]), tokenizer.stream({ continues: true }).push(id)], [[32, 97], 'a a', ' a']);
+});
+
 test('any changed character of a file is an error with a code or another tokenizer', () => {
   const below = chance(5n);
   const json = JSON.stringify(whole('llama2-first', { model: { type: 'BPE', byte_fallback: true, fuse_unk: true, unk_token: '<unk>', vocab: { '<unk>': 0, '<s>': 1, '▁': 2, a: 3, b: 4, ab: 5, '</s>': 6 }, merges: ['a b'] } })).replaceAll(/"id":\d+/g, '"id":1').replaceAll(/"ids":\[\d+\]/g, '"ids":[1]').replace(/"added_tokens":\[.*?\],"normalizer"/, '"added_tokens":[{"id":1,"content":"<s>","special":true}],"normalizer"');

@@ -19,6 +19,10 @@ declare module '#glue/suggest' {
   const make: () => import('./suggest/instance.js').Glue;
   export default make;
 }
+declare module '#glue/complete' {
+  const make: () => import('./complete/instance.js').Glue;
+  export default make;
+}
 /** In workerd an imported .wasm file is a compiled module. */
 declare module '#wasm/lite' {
   const module: WebAssembly.Module;
@@ -36,6 +40,10 @@ declare module '#wasm/suggest' {
   const module: WebAssembly.Module;
   export default module;
 }
+declare module '#wasm/complete' {
+  const module: WebAssembly.Module;
+  export default module;
+}
 /** The binary, compressed by brotli, as text: a module that every bundler carries along. */
 declare module '#packed/lite' {
   const base64: string;
@@ -50,6 +58,10 @@ declare module '#packed/onnx' {
   export default base64;
 }
 declare module '#packed/suggest' {
+  const base64: string;
+  export default base64;
+}
+declare module '#packed/complete' {
   const base64: string;
   export default base64;
 }

@@ -26,6 +26,11 @@ export type Request = Host<'Request', { readonly url: string; readonly method: s
 export type Headers = Host<'Headers', { get(name: string): string | null; set(name: string, value: string): void }>;
 export type AbortSignal = Host<'AbortSignal', { readonly aborted: boolean; readonly reason?: any; addEventListener: any; removeEventListener: any }>;
 export type Worker = Host<'Worker', { postMessage: any; terminate(): any; onmessage: any; onmessageerror: any; onerror: any }>;
+/** The platform's own, of whatever it is made there: where it has one, its pieces are not told apart by type. */
+export type ReadableStream<Piece> = Host<
+  'ReadableStream',
+  { readonly locked: boolean; getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: Piece }>; cancel(reason?: any): Promise<void> }; cancel(reason?: any): Promise<void> }
+>;
 /** The platform's own type has no members either. */
 export type WasmModule = object;
 export type EventTarget = Host<'EventTarget', Target>;

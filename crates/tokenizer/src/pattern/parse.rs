@@ -13,7 +13,7 @@ const OPS: usize = 4_096;
 const COUNT: usize = 1_000;
 
 pub(super) fn program(source: &str, place: &str) -> Result<Program> {
-    let mut parser = Parser { rest: source, sets: Vec::new(), fold: false };
+    let mut parser = Parser { rest: source, sets: Vec::new(), fold: false, before: '\0' };
     let ops = parser.either(0).filter(|_| parser.rest.is_empty());
     match ops {
         Some(mut ops) => {
@@ -33,6 +33,8 @@ struct Parser<'a> {
     sets: Vec<Set>,
     /// Whether upper and lower case are one.
     fold: bool,
+    /// The small letter before, where case does not count.
+    before: char,
 }
 
 impl Parser<'_> {
@@ -57,6 +59,7 @@ impl Parser<'_> {
         // Each but the last costs a fork and a jump.
         let mut sum = ways.iter().map(Vec::len).sum::<usize>();
         while self.eat("|") {
+            self.before = '\0';
             let way = self.sequence(depth)?;
             sum += way.len() + 2;
             if sum >= OPS {
@@ -125,7 +128,9 @@ impl Parser<'_> {
             None
         };
         let mut ops = self.either(depth + 1)?;
-        self.fold = folded;
+        if self.fold != folded {
+            (self.fold, self.before) = (folded, '\0');
+        }
         if !self.eat(")") {
             return None;
         }
@@ -174,20 +179,29 @@ impl Parser<'_> {
 
     /// One character, or one of a class.
     fn single(&mut self) -> Option<Set> {
+        let before = std::mem::replace(&mut self.before, '\0');
         match self.next()? {
             '[' if !self.fold => self.class(),
             '.' => Some(Set::new(true, vec![Item::Range('\n', '\n')])),
-            '\\' => self.escape().map(|item| Set::new(false, vec![item])),
+            '\\' => match self.escape()? {
+                Item::Range(c, _) => Some(Set::new(false, self.variants(c, before)?)),
+                item => Some(Set::new(false, vec![item])),
+            },
             '^' | '$' | '*' | '+' | '?' | '{' | '}' | ']' | '[' => None,
-            c => Some(Set::new(false, self.variants(c)?)),
+            c => Some(Set::new(false, self.variants(c, before)?)),
         }
     }
 
-    /// A character and, where case does not count, its others. Of letters beyond ASCII they are not known.
-    fn variants(&self, c: char) -> Option<Vec<Item>> {
+    /// A character and, where case does not count, its others. Beyond ASCII they are not known, but for punctuation, which has none; nor
+    /// are those of two letters, as the sharp s is one of ss, and a ligature of fi.
+    fn variants(&mut self, c: char, before: char) -> Option<Vec<Item>> {
         let one = |c| Item::Range(c, c);
         if !self.fold {
             return Some(vec![one(c)]);
+        }
+        self.before = c.to_ascii_lowercase();
+        if matches!((before, self.before), ('s', 's' | 't') | ('f', 'f' | 'i' | 'l')) {
+            return None;
         }
         let mut items = vec![one(c.to_ascii_lowercase()), one(c.to_ascii_uppercase())];
         match c {
@@ -195,7 +209,7 @@ impl Parser<'_> {
             'k' | 'K' => items.push(one('\u{212a}')),
             _ => {}
         }
-        (c.is_ascii() || mask(c) & LETTER == 0).then_some(items)
+        (c.is_ascii() || mask(c) & category_mask("P")? != 0).then_some(items)
     }
 
     fn class(&mut self) -> Option<Set> {

@@ -3,18 +3,21 @@
 mod model;
 mod part;
 mod steps;
+mod template;
+mod vocabulary;
 
 use crate::added::{Added, Finder};
 use crate::bytelevel::Alphabet;
 use crate::decode::Decoding;
 use crate::error::{Code, Error, Result};
 use crate::json::{self, Kind as Json, Value};
-use crate::normal::Normal;
+use crate::normal::{Forms, Normal};
 use crate::pattern;
 use crate::table::Words;
 use crate::text::Text;
 use crate::tokenizer::{Kind, Tokenizer};
-use model::Vocabulary;
+use part::truth;
+use vocabulary::Vocabulary;
 
 /// Bytes of a file: 64 MiB.
 const FILE: usize = 1 << 26;
@@ -30,6 +33,18 @@ impl Tokenizer {
     /// `tokenizer-malformed` for what is no JSON or contradicts itself, `tokenizer-unsupported` for a part that this crate does not do,
     /// `tokenizer-too-large` above the limits; each with the place.
     pub fn from_json(json: &[u8]) -> Result<Self> {
+        Self::read(json, None)
+    }
+
+    /// As [`Tokenizer::from_json`], with normal forms by the host: where the platform has their tables, the feature `forms` can stay out.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::from_json`].
+    pub fn from_json_by(json: &[u8], forms: Forms) -> Result<Self> {
+        Self::read(json, Some(forms))
+    }
+
+    fn read(json: &[u8], forms: Option<Forms>) -> Result<Self> {
         if json.len() > FILE {
             return Err(Error::new(Code::TooLarge, "the tokenizer's file is too large")
                 .count("bytes", json.len())
@@ -39,7 +54,7 @@ impl Tokenizer {
         if file.kind() != Json::Map {
             return Err(Error::malformed("the file is not an object", ""));
         }
-        let normal = file.get("normalizer").map_or_else(|| Ok(Vec::new()), steps::normalizers)?;
+        let normal = file.get("normalizer").map_or_else(|| Ok(Vec::new()), |value| steps::normalizers(value, forms))?;
         let cutting = file.get("pre_tokenizer").map_or_else(|| Ok(steps::Cutting::default()), steps::pre_tokenizers)?;
         let decoding = steps::decoders(file.get("decoder"))?;
         let section = file.get("model").ok_or_else(|| Error::malformed("the file has no model", "model"))?;
@@ -48,11 +63,15 @@ impl Tokenizer {
         let mut kinds: Vec<Kind> =
             vocabulary.names().map(|name| if name.is_empty() { Kind::Hole } else { Kind::Model }).collect();
         let (mut raw, mut normalized) = (Finder::default(), Finder::default());
-        for added in file.get("added_tokens").iter().flat_map(Value::items).take(ADDED + 1).enumerate() {
-            if added.0 == ADDED {
+        let added = file.get("added_tokens");
+        if let Some(other) = added.filter(|added| added.kind() != Json::List) {
+            return Err(Error::malformed("added tokens are a list", "added_tokens").with("value", other.shown()));
+        }
+        for (at, token) in added.iter().flat_map(Value::items).enumerate() {
+            if at == ADDED {
                 return Err(Error::new(Code::TooLarge, "there are too many added tokens").count("most", ADDED));
             }
-            add(added.1, &normal, &mut vocabulary, &mut kinds, &mut raw, &mut normalized)?;
+            add(token, &normal, &mut vocabulary, &mut kinds, &mut raw, &mut normalized)?;
         }
         raw.ready();
         normalized.ready();
@@ -72,7 +91,7 @@ impl Tokenizer {
             decoding,
         };
         if let Some(post) = file.get("post_processor") {
-            steps::post_processor(post, &mut tokenizer)?;
+            template::post_processor(post, &mut tokenizer)?;
         }
         Ok(tokenizer)
     }
@@ -94,21 +113,14 @@ fn add(
     if content.is_empty() {
         return Ok(());
     }
-    let is = |name: &str| token.get(name).and_then(|value| value.truth()).unwrap_or(false);
-    // One that the vocabulary has keeps its id there, as in the reference.
-    let id = match vocabulary.id(&content) {
-        Some(id) => id,
-        None => {
-            vocabulary.put(stated, &content, place)?;
-            stated
-        }
-    };
+    let is = |name: &str| truth(token, name, false, place);
+    let id = vocabulary.add(&content, stated, place)?;
     kinds.resize(kinds.len().max(id as usize + 1), Kind::Hole);
     if let Some(kind) = kinds.get_mut(id as usize) {
-        *kind = if is("special") { Kind::Special } else { Kind::Added };
+        *kind = if is("special")? { Kind::Special } else { Kind::Added };
     }
-    let added = Added { id, special: is("special"), single_word: is("single_word"), left: is("lstrip"), right: is("rstrip") };
-    if !is("normalized") {
+    let added = Added { id, special: is("special")?, single_word: is("single_word")?, left: is("lstrip")?, right: is("rstrip")? };
+    if !is("normalized")? {
         raw.add(&content, added);
         return Ok(());
     }
@@ -125,7 +137,10 @@ fn pieces(names: &Words, kinds: &[Kind], decoding: &Decoding) -> Result<Words> {
     let (alphabet, mut pieces, mut bytes) = (Alphabet::new(), Words::default(), 0);
     for (id, kind) in kinds.iter().enumerate() {
         let name = std::str::from_utf8(names.get(id)).unwrap_or("");
-        let piece = decoding.bytes(name, *kind != Kind::Model, false, &alphabet)?;
+        let mut piece = decoding.bytes(name, *kind != Kind::Model, false, &alphabet)?;
+        if decoding.spaced && *kind != Kind::Hole {
+            piece.insert(0, b' ');
+        }
         bytes += piece.len();
         if bytes > PIECES {
             return Err(Error::new(Code::TooLarge, "the texts of all tokens are too large").count("most", PIECES));

@@ -1,51 +1,17 @@
-//! Normalizers, pre-tokenizers, post-processors and decoders.
+//! Normalizers, pre-tokenizers and decoders.
 
-use super::part::kind_of;
+use super::part::{each, truth, wrong};
 use crate::cut::{Cut, Matched, Prepend};
 use crate::decode::{Decoding, Step};
 use crate::error::{Code, Error, Result};
 use crate::json::Value;
-use crate::normal::Normal;
+use crate::normal::{Forms, Normal};
 use crate::parts::GPT2;
 use crate::pattern::Pattern;
-use crate::tokenizer::{Kind, Tokenizer};
 use std::borrow::Cow;
 
-/// Parts of a sequence, all levels together.
-const STEPS: usize = 64;
 /// Bytes of what is put into texts, or looked for in them.
 const PUT: usize = 64;
-
-/// The parts of a sequence, or the one that there is: calls with each and its type.
-fn each<'a>(value: Value<'a>, list: &str, place: &str, tell: &mut dyn FnMut(&str, Value<'a>) -> Result<()>) -> Result<()> {
-    let (mut open, mut count) = (vec![value], 0);
-    while let Some(value) = open.pop() {
-        count += 1;
-        if count > STEPS {
-            return Err(Error::new(Code::TooLarge, "there are too many steps").with("place", place).count("most", STEPS));
-        }
-        let kind = kind_of(value, place)?;
-        if kind != "Sequence" {
-            tell(&kind, value)?;
-            continue;
-        }
-        let inner = value.get(list).ok_or_else(|| Error::malformed("a sequence has no list", place).with("value", list))?;
-        let from = open.len();
-        open.extend(inner.items().take(STEPS + 1));
-        if let Some(added) = open.get_mut(from..) {
-            added.reverse();
-        }
-    }
-    Ok(())
-}
-
-fn wrong(message: &'static str, place: &str, value: Value<'_>) -> Error {
-    Error::malformed(message, place).with("value", value.shown())
-}
-
-fn truth(value: Value<'_>, name: &str, by_default: bool) -> bool {
-    value.get(name).and_then(|value| value.truth()).unwrap_or(by_default)
-}
 
 /// A text that is put into others.
 fn put<'a>(value: Value<'a>, name: &str, place: &str) -> Result<Cow<'a, str>> {
@@ -78,10 +44,16 @@ fn pattern(value: Value<'_>, place: &str) -> Result<Pattern> {
     Pattern::regex(&regex, place)
 }
 
-pub(super) fn normalizers(value: Value<'_>) -> Result<Vec<Normal>> {
+/// `by`: whoever makes normal forms, where it is the host.
+pub(super) fn normalizers(value: Value<'_>, by: Option<Forms>) -> Result<Vec<Normal>> {
     let place = "normalizer";
     let mut steps = Vec::new();
     each(value, "normalizers", place, &mut |kind, value| {
+        let host = by.and_then(|by| Some((["NFC", "NFD", "NFKC", "NFKD"].into_iter().find(|form| *form == kind)?, by)));
+        if let Some((form, by)) = host {
+            steps.push(Normal::Host(form, by));
+            return Ok(());
+        }
         steps.push(match kind {
             #[cfg(feature = "forms")]
             "NFC" => Normal::Form(crate::unicode::Form::Nfc),
@@ -93,7 +65,10 @@ pub(super) fn normalizers(value: Value<'_>) -> Result<Vec<Normal>> {
             "NFKD" => Normal::Form(crate::unicode::Form::Nfkd),
             "Lowercase" => Normal::Lowercase,
             "StripAccents" => Normal::StripAccents,
-            "Strip" => Normal::Strip { left: truth(value, "strip_left", false), right: truth(value, "strip_right", false) },
+            "Strip" => Normal::Strip {
+                left: truth(value, "strip_left", false, place)?,
+                right: truth(value, "strip_right", false, place)?,
+            },
             "Prepend" => Normal::Prepend(put(value, "prepend", place)?.into()),
             "Replace" => Normal::Replace(pattern(value, place)?, put(value, "content", place)?.into()),
             kind => return Err(Error::unsupported("this normalizer is not supported", place, kind)),
@@ -133,11 +108,11 @@ pub(super) fn pre_tokenizers(value: Value<'_>) -> Result<Cutting> {
         }
         let cut = match kind {
             "ByteLevel" => {
-                if truth(value, "add_prefix_space", true) {
+                if truth(value, "add_prefix_space", true, place)? {
                     cutting.cuts.push(Cut::Prefix { text: " ".into(), instead_of: None, prepend: Prepend::Always });
                 }
                 cutting.byte_level = true;
-                if !truth(value, "use_regex", true) {
+                if !truth(value, "use_regex", true, place)? {
                     return Ok(());
                 }
                 regex(GPT2, Matched::Isolated, false)?
@@ -145,19 +120,21 @@ pub(super) fn pre_tokenizers(value: Value<'_>) -> Result<Cutting> {
             "Split" => Cut::Split {
                 pattern: pattern(value, place)?,
                 matched: matched(value, place)?,
-                invert: truth(value, "invert", false),
+                invert: truth(value, "invert", false, place)?,
             },
             "Metaspace" => {
                 let replacement = character(value, "replacement", place)?;
                 let text: Box<str> = replacement.to_string().into();
                 cutting.cuts.push(Cut::Prefix { text, instead_of: Some(' '), prepend: scheme(value, place)? });
-                if !truth(value, "split", true) {
+                if !truth(value, "split", true, place)? {
                     return Ok(());
                 }
                 Cut::Split { pattern: Pattern::literal(&replacement.to_string()), matched: Matched::WithNext, invert: false }
             }
-            "Digits" if truth(value, "individual_digits", false) => regex(r"\p{N}", Matched::Isolated, false)?,
-            "Digits" => regex(r"\p{N}", Matched::Contiguous, false)?,
+            "Digits" => {
+                let single = truth(value, "individual_digits", false, place)?;
+                regex(r"\p{N}", if single { Matched::Isolated } else { Matched::Contiguous }, false)?
+            }
             "Punctuation" => regex(r"[!-/:-@\[-`{-~\p{P}]", matched(value, place)?, false)?,
             "Whitespace" => regex(r"\w+|[^\w\s]+", Matched::Removed, true)?,
             "WhitespaceSplit" => regex(r"\s", Matched::Removed, false)?,
@@ -169,15 +146,19 @@ pub(super) fn pre_tokenizers(value: Value<'_>) -> Result<Cutting> {
     Ok(cutting)
 }
 
-/// Where Metaspace puts a space; older files say `add_prefix_space`.
+/// Where Metaspace puts a space; older files say `add_prefix_space`, and one that says both must not contradict itself.
 fn scheme(value: Value<'_>, place: &str) -> Result<Prepend> {
+    let prefix = truth(value, "add_prefix_space", true, place)?;
     let Some(scheme) = value.get("prepend_scheme") else {
-        return Ok(if truth(value, "add_prefix_space", true) { Prepend::Always } else { Prepend::Never });
+        return Ok(if prefix { Prepend::Always } else { Prepend::Never });
     };
     Ok(match scheme.text().as_deref() {
+        Some("never") => Prepend::Never,
+        Some("always" | "first") if !prefix => {
+            return Err(wrong("add_prefix_space and prepend_scheme contradict each other", place, value));
+        }
         Some("always") => Prepend::Always,
         Some("first") => Prepend::First,
-        Some("never") => Prepend::Never,
         _ => return Err(Error::unsupported("this prepend_scheme is not supported", place, scheme.shown())),
     })
 }
@@ -216,57 +197,4 @@ pub(super) fn decoders(value: Option<Value<'_>>) -> Result<Decoding> {
         decoding.add(step, place)
     })?;
     Ok(decoding)
-}
-
-pub(super) fn post_processor(value: Value<'_>, tokenizer: &mut Tokenizer) -> Result<()> {
-    let place = "post_processor";
-    let (mut before, mut after, mut templates) = (Vec::new(), Vec::new(), 0);
-    each(value, "processors", place, &mut |kind, value| {
-        match kind {
-            // It moves places alone, which here are those of whole characters.
-            "ByteLevel" => return Ok(()),
-            "TemplateProcessing" => template(value, place, &mut before, &mut after)?,
-            "RobertaProcessing" | "BertProcessing" => {
-                for (name, side) in [("cls", &mut before), ("sep", &mut after)] {
-                    let id = value.get(name).and_then(|pair| pair.items().nth(1)?.count());
-                    side.push(id.ok_or_else(|| wrong("an id is missing", place, value))?);
-                }
-            }
-            kind => return Err(Error::unsupported("this post-processor is not supported", place, kind)),
-        }
-        templates += 1;
-        if templates > 1 {
-            return Err(Error::unsupported("several templates in a row are not supported", place, kind));
-        }
-        Ok(())
-    })?;
-    if let Some(id) = before.iter().chain(&after).find(|id| tokenizer.kind(**id) == Kind::Hole) {
-        return Err(Error::malformed("a template has an id without token", place).count("id", *id as usize));
-    }
-    (tokenizer.before, tokenizer.after) = (before, after);
-    Ok(())
-}
-
-/// What stands around one text.
-fn template(value: Value<'_>, place: &str, before: &mut Vec<u32>, after: &mut Vec<u32>) -> Result<()> {
-    let (single, tokens) = (value.get("single"), value.get("special_tokens"));
-    let mut texts = 0;
-    for item in single.iter().flat_map(Value::items).take(STEPS) {
-        if item.get("Sequence").is_some() {
-            texts += 1;
-            continue;
-        }
-        let name = item
-            .get("SpecialToken")
-            .and_then(|token| token.get("id")?.text())
-            .ok_or_else(|| wrong("a template has an unknown part", place, item))?;
-        let token = tokens
-            .and_then(|tokens| tokens.get(&name))
-            .ok_or_else(|| wrong("a template names a token that it does not have", place, item))?;
-        let side = if texts == 0 { &mut *before } else { &mut *after };
-        for id in token.get("ids").iter().flat_map(Value::items).take(STEPS) {
-            side.push(id.count().ok_or_else(|| wrong("an id is not a number", place, id))?);
-        }
-    }
-    if texts == 1 { Ok(()) } else { Err(wrong("a template has one text", place, value)) }
 }

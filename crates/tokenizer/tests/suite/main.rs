@@ -1,6 +1,7 @@
 //! The tokenizer against what the reference answered, against brute force, and against files that are not what they say.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod edges;
 mod fixtures;
 mod golden;
 mod hostile;

@@ -4,15 +4,13 @@
  */
 import type { RawSlate } from './engine.js';
 import { fromWire, NearhandError, short, told, type WireError } from '../words/errors.js';
+import { makerOf, type Making, type Rescuing } from '../failing/worker-maker.js';
 import { bytesOf, isModule, isUrl } from '../files/fetch.js';
 import { hasModel, needsTract } from '../files/has-model.js';
 import type { CatalogDelta, Consent, Info, LoadOptions, WasmSource, Widget } from '../words/types.js';
 import type { Reply, Request, WorkerWasm } from './worker-protocol.js';
 
-export interface WorkerHostOptions {
-  readonly make: () => Worker | Promise<Worker>;
-  /** Finds the cause of what kept the worker from serving. */
-  readonly explain?: (error: NearhandError) => Promise<NearhandError>;
+export interface WorkerHostOptions extends Making {
   /** Asked once, when the first worker is made: until then nothing is fetched or compiled for it. `tract`: the binary with it. */
   readonly wasm: (tract: boolean) => Promise<WorkerWasm>;
   /** A slate later than this is not waited for; the worker may still be well. Milliseconds. */
@@ -267,7 +265,7 @@ export type WasmOnce = Partial<Record<'full' | 'tract', Promise<WorkerWasm>>>;
 export interface Parts {
   readonly worker?: () => Worker;
   readonly wasm?: { readonly full: () => WasmSource; readonly tract?: () => WasmSource };
-  readonly rescue?: () => Promise<Partial<Pick<typeof import('../failing/rescue.js'), 'worker' | 'explain'>>>;
+  readonly rescue?: Rescuing;
 }
 export type Compile = (source: WasmSource, options: object) => Promise<WebAssembly.Module>;
 
@@ -277,34 +275,11 @@ export function hostOf(platform: Parts, options: LoadOptions, compile: Compile, 
   // A build may name worker script and binary anew, each for itself: this script knows the binary, the worker's need not.
   const source = (binary: 'full' | 'tract'): WasmSource | undefined => options.wasm?.[binary] ?? (options.worker ? undefined : platform.wasm?.[binary]?.());
   return new WorkerHost({
-    ...makerOf(platform, options),
+    ...makerOf(platform.worker!, platform.rescue, options.worker),
     answerMs: slateMs,
     openMs: fullMs,
     wasm: (tract) => (once[tract ? 'tract' : 'full'] ??= forWorker(source(tract ? 'tract' : 'full'), compile, base)),
   });
-}
-
-/** How to make the worker; where the plain way fails, there may be another, or else a reason. */
-function makerOf({ worker: packaged, rescue }: Parts, { worker }: LoadOptions): Pick<WorkerHostOptions, 'make' | 'explain'> {
-  if (typeof worker === 'function') return { make: worker };
-  const plain = worker === undefined ? packaged! : () => new Worker(worker as string, { type: 'module' });
-  if (!rescue) return { make: plain };
-  let refused: NearhandError | undefined;
-  return {
-    make() {
-      try {
-        if (refused) throw refused;
-        return plain();
-      } catch (error) {
-        return rescue().then((r) => r.worker!(plain, error as Error)).catch(() => Promise.reject(error));
-      }
-    },
-    async explain(error) {
-      const why = await (await rescue()).explain!(error, plain);
-      if (why.details['reason'] === 'origin') refused = why;
-      return why;
-    },
-  };
 }
 
 /** The full tier's binary in a form that a message can carry. */

@@ -94,7 +94,7 @@ function open(url: string | URL, { signal, readFile, maxBytes }: Partial<FetchOp
 export const unfetched = (url: string, error: unknown): NearhandError =>
   new NearhandError('fetch-failed', `${url} could not be read: ${message(error)}`, { url }, error);
 
-async function failing<T>(work: () => T | Promise<T>, url: string, signal: AbortSignal | undefined): Promise<T> {
+export async function failing<T>(work: () => T | Promise<T>, url: string, signal: AbortSignal | undefined): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -104,7 +104,7 @@ async function failing<T>(work: () => T | Promise<T>, url: string, signal: Abort
 }
 
 /** The response's URL, unless it is refused. */
-function refuse(response: Response): string {
+export function refuse(response: Response): string {
   const url = short(response.url);
   const { status } = response;
   if (!response.ok) throw new NearhandError('fetch-failed', `${url} answered ${status}`, { url, status });

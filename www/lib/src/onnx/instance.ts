@@ -2,8 +2,8 @@
  * One wasm instance with one graph in it, and what crosses. Elements are copied once each way where a run is of the shapes of the
  * last one: the plan's own memory is written and read. An instance that has trapped, or was left half way, is never called again.
  */
-import { isTrap, NearhandError, short, wrap } from '../words/errors.js';
-import { version } from '../words/version.js';
+import { begin, type AnyGlue } from '../files/instance.js';
+import { NearhandError, wrap } from '../words/errors.js';
 import type { Tensor } from './public.js';
 import { Answered, type ArrayOf, arrayOf, type Data, type Elements, fits, Form, same, TYPES, typeOf } from './tensor.js';
 
@@ -47,15 +47,8 @@ interface Held {
   free(): void;
 }
 
-interface Exports {
-  readonly memory: WebAssembly.Memory;
-}
-
-export interface Glue {
+export interface Glue extends AnyGlue {
   readonly Session: new (onnx: Uint8Array, limits: readonly number[]) => Session;
-  version(): string;
-  default(from: { module_or_path: WebAssembly.Module }): Promise<Exports>;
-  initSync(from: { module: WebAssembly.Module }): Exports;
 }
 
 /** What goes in at a place of the graph's inputs. */
@@ -95,42 +88,13 @@ export interface Instance {
   drop(state: number): void;
 }
 
-/** Opens a graph in a fresh instance; `last` throws where nobody wants it any more. */
-export async function open(makeGlue: () => Glue, module: WebAssembly.Module, onnx: Uint8Array, { limits, pairs }: { limits: readonly number[]; pairs: readonly string[] }, last: () => void): Promise<Instance> {
-  let glue = makeGlue();
-  let memory: WebAssembly.Memory;
-  try {
-    try {
-      // At once, a third of a millisecond: who waits for a promise of the platform waits for what it compiles beside, some 20 ms.
-      ({ memory } = glue.initSync({ module }));
-    } catch {
-      // Older browsers have no more than 4 KB at once on the page's thread.
-      glue = makeGlue();
-      ({ memory } = await glue.default({ module_or_path: module }));
-    }
-  } catch (error) {
-    const { name, message } = error as Error;
-    if (name === 'LinkError') throw mismatch(message);
-    // Before any code of ours has run, a RangeError is the platform refusing the instance its memory.
-    if (name === 'RangeError') throw new NearhandError('out-of-memory', `no memory: ${message}`, {}, error);
-    throw wrap(error);
-  }
-  last();
-  let session: Session;
-  let ports: Instance['ports'];
-  let states: readonly StatePort[];
-  try {
-    if (glue.version() !== version) throw mismatch(glue.version());
-    session = new glue.Session(onnx, limits);
+/** Opens a graph in a fresh instance; until `signal` says that nobody wants it any more. */
+export async function open(makeGlue: () => Glue, module: WebAssembly.Module, onnx: Uint8Array, { limits, pairs }: { limits: readonly number[]; pairs: readonly string[] }, signal: AbortSignal | undefined): Promise<Instance> {
+  const [{ session, ports, states }, memory] = await begin(makeGlue, module, onnx.byteLength, (glue) => {
+    const session = new glue.Session(onnx, limits);
     if (pairs.length) session.declare(pairs);
-    ports = session.ports();
-    states = session.states();
-  } catch (error) {
-    if (!isTrap(error)) throw wrap(error);
-    const bytes = onnx.byteLength;
-    const why = short((error as Error).message);
-    throw new NearhandError('engine-trapped', `the engine stopped while it opened ${bytes} bytes, often for want of memory, 4 GiB at most: ${why}`, { bytes }, error);
-  }
+    return { session, ports: session.ports(), states: session.states() };
+  }, signal);
 
   const held = new Map<number, Held>();
   let numbers = 0;
@@ -221,6 +185,3 @@ export async function open(makeGlue: () => Glue, module: WebAssembly.Module, onn
     },
   };
 }
-
-const mismatch = (found: string): NearhandError =>
-  new NearhandError('wasm-mismatch', `the wasm binary is not the one of nearhand ${version}: ${found}`, { expected: version, found });

@@ -1,6 +1,7 @@
 /** A session: a graph in an instance of its own, by the names that onnxruntime-common has for it. */
 import { NearhandError, short, wrap } from '../words/errors.js';
-import { aborted, bytesOf, compile, need, throwIfAborted, type FetchOptions } from '../files/fetch.js';
+import { binary } from '../files/binary.js';
+import { bytesOf, need, throwIfAborted, type FetchOptions } from '../files/fetch.js';
 import { invalid, tag } from '../words/plain.js';
 import type { WasmSource } from '../words/types.js';
 import { type Asked, fedBy, type Metadata, wantedBy } from './feeds.js';
@@ -116,22 +117,7 @@ for (const name of [dispose, asyncDispose]) if (name) Object.defineProperty(Sess
 
 /** The factory of one runtime. */
 export function sessions(place: Place): InferenceSessionFactory {
-  /** The package's own binary, compiled once. */
-  let own: Promise<WebAssembly.Module> | undefined;
-
-  const compiled = (given: WasmSource | undefined): Promise<WebAssembly.Module> => {
-    const { readFile } = place;
-    if (given !== undefined) return compile(given, { readFile });
-    if (own) return own;
-    let wasm: WasmSource | undefined;
-    try {
-      wasm = place.wasm?.();
-    } catch {}
-    if (!wasm) throw new NearhandError('wasm-missing', 'nearhand-onnx.wasm is not beside this script', { option: 'create.wasm' });
-    // What has failed may be there the next time.
-    own = compile(wasm, { readFile }).catch((error) => ((own = undefined), Promise.reject(error)));
-    return own;
-  };
+  const compiled = binary(place, 'nearhand-onnx.wasm', 'create.wasm');
 
   const create = async (source: unknown, options: unknown): Promise<InferenceSession> => {
     const { signal, limits, wasm, pairs } = checkCreate(options);
@@ -139,8 +125,8 @@ export function sessions(place: Place): InferenceSessionFactory {
     for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
     const model = readModel(source, limits[0] || BYTES, { signal, readFile: place.readFile });
     model.catch(() => {});
-    const module = await ended(compiled(wasm), signal);
-    const instance = await open(place.glue, module, await model, { limits, pairs }, () => throwIfAborted(signal));
+    const module = await compiled(wasm, signal);
+    const instance = await open(place.glue, module, await model, { limits, pairs }, signal);
     return new Session(instance);
   };
 
@@ -165,15 +151,4 @@ function part(buffer: unknown, at: number, length: unknown): Uint8Array {
   const end = typeof length === 'number' ? at + length : whole.length;
   if (Number.isInteger(at) && Number.isInteger(end) && at >= 0 && at <= end && end <= whole.length) return whole.subarray(at, end);
   return invalid('create.byteOffset', `a part of the buffer's ${whole.length} bytes`, `${at}, ${short(length)}`);
-}
-
-/** Does not wait for what others wait for as well, once the signal says so. */
-function ended<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  let stop: () => void = () => {};
-  const over = new Promise<never>((_, fail) => {
-    stop = () => fail(aborted(signal));
-    signal.addEventListener('abort', stop);
-  });
-  return Promise.race([work, over]).finally(() => signal.removeEventListener('abort', stop));
 }

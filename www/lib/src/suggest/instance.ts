@@ -2,8 +2,8 @@
  * A search box in a wasm instance of its own. One that has trapped, or was left half way, is never called again: another takes its
  * place, from the bytes of the index, with the session and the items that were told.
  */
-import { isTrap, NearhandError, short, wrap } from '../words/errors.js';
-import { version } from '../words/version.js';
+import { begin, type AnyGlue } from '../files/instance.js';
+import { NearhandError, wrap } from '../words/errors.js';
 
 /** crates/suggest-wasm, one name for one name. */
 export interface SearchBox {
@@ -14,15 +14,8 @@ export interface SearchBox {
   counts(): Uint32Array;
 }
 
-interface Exports {
-  readonly memory: WebAssembly.Memory;
-}
-
-export interface Glue {
+export interface Glue extends AnyGlue {
   readonly SearchBox: new (index: Uint8Array) => SearchBox;
-  version(): string;
-  default(from: { module_or_path: WebAssembly.Module }): Promise<Exports>;
-  initSync(from: { module: WebAssembly.Module }): Exports;
 }
 
 /** Traps after which no other instance is begun, and calls without one after which they are forgiven. */
@@ -37,37 +30,16 @@ export interface Instance {
 }
 
 /** `told` tells a new instance what the one before knew. */
-export async function open(make: () => Glue, module: WebAssembly.Module, index: Uint8Array, told: (box: SearchBox) => void, last: () => void): Promise<Instance> {
-  let glue = make();
-  let exports: Exports;
-  try {
-    exports = await glue.default({ module_or_path: module });
-  } catch (error) {
-    const { name, message } = error as Error;
-    if (name === 'LinkError') throw mismatch(message);
-    // Before any code of ours has run, a RangeError is the platform refusing the instance its memory.
-    if (name === 'RangeError') throw new NearhandError('out-of-memory', `no memory: ${message}`, {}, error);
-    throw wrap(error);
-  }
-  last();
-  let box: SearchBox | undefined;
-  try {
-    if (glue.version() !== version) throw mismatch(glue.version());
-    box = new glue.SearchBox(index);
-  } catch (error) {
-    if (!isTrap(error)) throw wrap(error);
-    const bytes = index.byteLength;
-    const why = short((error as Error).message);
-    throw new NearhandError('engine-trapped', `the engine stopped while it opened ${bytes} bytes, often for want of memory, 4 GiB at most: ${why}`, { bytes }, error);
-  }
+export async function open(make: () => Glue, module: WebAssembly.Module, index: Uint8Array, told: (box: SearchBox) => void, signal: AbortSignal | undefined): Promise<Instance> {
+  let [box, memory]: readonly [SearchBox | undefined, WebAssembly.Memory] = await begin(make, module, index.byteLength, (glue) => new glue.SearchBox(index), signal);
   let [strikes, since, restarts] = [0, 0, 0];
   /** A call has not come to its end: cut off by a trap, or by a stack that the page has filled. */
   let busy = false;
   const again = (): SearchBox => {
     if (strikes > MAX_STRIKES) throw new NearhandError('engine-trapped', `the engine stopped ${MAX_STRIKES} times, and for good: load the index anew`);
     since = 0;
-    glue = make();
-    exports = glue.initSync({ module });
+    const glue = make();
+    ({ memory } = glue.initSync({ module }));
     const fresh = new glue.SearchBox(index);
     told(fresh);
     restarts++;
@@ -95,13 +67,10 @@ export async function open(make: () => Glue, module: WebAssembly.Module, index: 
       }
     },
     get memoryBytes() {
-      return exports.memory.buffer.byteLength;
+      return memory.buffer.byteLength;
     },
     get restarts() {
       return restarts;
     },
   };
 }
-
-const mismatch = (found: string): NearhandError =>
-  new NearhandError('wasm-mismatch', `the wasm binary is not the one of nearhand ${version}: ${found}`, { expected: version, found });

@@ -1,5 +1,6 @@
 /** Opening an index into a search box. */
-import { aborted, compile, MAX_BYTES, need, throwIfAborted, type FetchOptions } from '../files/fetch.js';
+import { binary } from '../files/binary.js';
+import { MAX_BYTES, need, throwIfAborted, type FetchOptions } from '../files/fetch.js';
 import { hostClock, since } from '../words/clock.js';
 import { NearhandError, wrap } from '../words/errors.js';
 import type { WasmSource } from '../words/types.js';
@@ -26,21 +27,7 @@ const NOBODY: Signals = { did: [], at: [], texts: [], items: [] };
 /** The `load` of one runtime. */
 export function loader(place: Place): Load {
   const { readFile } = place;
-  /** The package's own binary, compiled once. */
-  let own: Promise<WebAssembly.Module> | undefined;
-
-  const compiled = (given: WasmSource | undefined): Promise<WebAssembly.Module> => {
-    if (given !== undefined) return compile(given, { readFile });
-    let wasm: WasmSource;
-    try {
-      wasm = place.wasm();
-    } catch {
-      throw new NearhandError('wasm-missing', 'the wasm is not beside this script', { option: 'load.wasm' });
-    }
-    // What has failed may be there the next time.
-    own ??= compile(wasm, { readFile }).catch((error) => ((own = undefined), Promise.reject(error)));
-    return own;
-  };
+  const compiled = binary(place, 'the wasm', 'load.wasm');
 
   const load = async (source: unknown, given: unknown): Promise<SuggestBox> => {
     const { signal, wasm, maxBytes = MAX_BYTES, digest, now } = checkLoad(given);
@@ -48,8 +35,8 @@ export function loader(place: Place): Load {
     for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
     const reading = readIndex(source, { signal, maxBytes, readFile }, digest);
     reading.catch(() => {});
-    const module = await ended(compiled(wasm), signal);
-    return opened(place.glue, module, await reading, hostClock(now), () => throwIfAborted(signal));
+    const module = await compiled(wasm, signal);
+    return opened(place.glue, module, await reading, hostClock(now), signal);
   };
   return async (source, options) => {
     try {
@@ -61,7 +48,7 @@ export function loader(place: Place): Load {
   };
 }
 
-async function opened(glue: () => Glue, module: WebAssembly.Module, index: Uint8Array, now: () => number, last: () => void): Promise<SuggestBox> {
+async function opened(glue: () => Glue, module: WebAssembly.Module, index: Uint8Array, now: () => number, signal: AbortSignal | undefined): Promise<SuggestBox> {
   let ids: readonly string[] | undefined;
   let signals = NOBODY;
   const ranks = (box: SearchBox, { did, at, texts, items }: Signals, t: number): void =>
@@ -74,7 +61,7 @@ async function opened(glue: () => Glue, module: WebAssembly.Module, index: Uint8
       if (ids) box.allow(ids);
       if (signals !== NOBODY) ranks(box, signals, now());
     },
-    last,
+    signal,
   );
   /** Now, as whatever was read before may have run code of the host's. */
   const call = <T>(act: (box: SearchBox) => T): T => {
@@ -118,15 +105,4 @@ async function opened(glue: () => Glue, module: WebAssembly.Module, index: Uint8
   const { dispose } = Symbol as unknown as Record<string, symbol | undefined>;
   if (dispose) Object.defineProperty(box, dispose, { value: box.close });
   return Object.freeze(box);
-}
-
-/** Does not wait for what others wait for as well, once the signal says so. */
-function ended<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  let stop: () => void = () => {};
-  const over = new Promise<never>((_, fail) => {
-    stop = () => fail(aborted(signal));
-    signal.addEventListener('abort', stop);
-  });
-  return Promise.race([work, over]).finally(() => signal.removeEventListener('abort', stop));
 }

@@ -1,7 +1,6 @@
 /** What the box may be told. A key that is unknown is refused: a typo must not mean "default". */
-import { nearest } from '../failing/advice.js';
-import { NearhandError, short } from '../words/errors.js';
-import { invalid, isObject, tag, unread } from '../words/plain.js';
+import { between, type Check, is, keyed, method, reading, signal, text } from '../failing/options.js';
+import { invalid, isObject, tag } from '../words/plain.js';
 import type { LoadOptions, SourceOptions, SuggestEvent, SuggestOptions } from './public.js';
 
 /** The engine reads 256 bytes of a text, which are in the first 256 units. */
@@ -12,18 +11,8 @@ const MOST_EVENTS = 10_000;
 /** Items that an index may have. */
 const MOST_ITEMS = 2 ** 22;
 
-type Check = (value: unknown, path: string) => unknown;
-
-const is =
-  (expected: string, test: (value: unknown) => unknown): Check =>
-  (value, path) =>
-    test(value) ? value : invalid(path, expected, value);
-const between = (low: number, high: number): Check => is(`an integer from ${low} to ${high}`, (v) => Number.isInteger(v) && (v as number) >= low && (v as number) <= high);
-const text = is('a string', (v) => typeof v === 'string');
-const method = is('a function', (v) => typeof v === 'function');
-
 const LOAD: Readonly<Record<string, Check>> = {
-  signal: is('an AbortSignal', (v) => typeof (v as AbortSignal | null)?.aborted === 'boolean'),
+  signal,
   wasm: (value) => value,
   maxBytes: between(1, 2 ** 31),
   digest: is('64 hex digits', (v) => typeof v === 'string' && /^[\da-f]{64}$/i.test(v)),
@@ -36,36 +25,6 @@ const SOURCE: Readonly<Record<string, Check>> = {
   shop: is('a shop', (v) => typeof (v as { session?: unknown } | null)?.session === 'function'),
   onSelect: method,
 };
-
-/** Reads what the host hands over, whose own code may throw. */
-function reading<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw unread(error, path);
-  }
-}
-
-/** The values by their keys, each read once. An absent option and one set to undefined are the same thing. */
-const keyed = <T>(given: unknown, path: string, fields: Readonly<Record<string, Check>>): T =>
-  reading(path, () => {
-    const read: Record<string, unknown> = {};
-    if (given === undefined || given === null) return read as T;
-    if (!isObject(given)) invalid(path, 'an object', given);
-    for (const key of Object.keys(given)) {
-      if (!Object.hasOwn(fields, key)) unknown(`${path}.`, key, Object.keys(fields));
-      const value = (given as Record<string, unknown>)[key];
-      if (value !== undefined) read[key] = fields[key]!(value, `${path}.${key}`);
-    }
-    return read as T;
-  });
-
-function unknown(path: string, name: string, allowed: readonly string[]): never {
-  const key = short(name);
-  const near = nearest(key.slice(0, 64), allowed);
-  const message = `there is no option "${short(path + key)}"${near ? `; did you mean "${near}"?` : '.'} Allowed: ${allowed.join(', ')}`;
-  throw new NearhandError('unknown-option', message, { option: path + key, allowed, nearest: near });
-}
 
 export const checkLoad = (given: unknown): LoadOptions => keyed(given, 'load', LOAD);
 export const checkSuggest = (given: unknown): SuggestOptions => keyed(given, 'suggest', SUGGEST);

@@ -1,6 +1,7 @@
 /** Tokens that are looked for in the text itself, before any model. */
 import { spacesAtEnd } from './normal.js';
-import { quoted, WORD } from './pattern.js';
+import { WORD } from './pattern.js';
+import { trie } from './trie.js';
 
 export interface Added {
   readonly id: number;
@@ -16,14 +17,18 @@ const WORD_AT_START = new RegExp(`^[${WORD}]`, 'u');
 
 /** Cuts a text by the tokens in it: the leftmost, of those that begin at one place the longest. Calls with each text and each token's id. */
 export function finder(tokens: ReadonlyMap<string, Added>): (text: string, special: boolean, tell: (part: string | number, at: number) => void) => void {
-  const contents = [...tokens.keys()].filter(Boolean).sort((a, b) => b.length - a.length);
-  const pattern = contents.length ? new RegExp(contents.map(quoted).join('|'), 'gu') : undefined;
+  const each = trie(tokens);
   return (text, special, tell) => {
     let from = 0;
-    for (const match of pattern ? text.matchAll(pattern) : []) {
-      const token = tokens.get(match[0]) as Added;
-      let start = match.index;
-      let end = start + match[0].length;
+    for (let at = 0; tokens.size && at < text.length; ) {
+      let token: Added | undefined;
+      let start = at;
+      let end = ++at;
+      each(text, start, (found, to) => {
+        token = found;
+        end = at = to;
+      });
+      if (!token) continue;
       const within = token.singleWord && (WORD_AT_END.test(text.slice(Math.max(0, start - 2), start)) || WORD_AT_START.test(text.slice(end, end + 2)));
       // One that begins in what the last took is none.
       if ((token.special && !special) || within || start < from) continue;

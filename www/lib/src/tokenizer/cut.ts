@@ -1,7 +1,7 @@
 /** Pre-tokenizers: where a text is cut before the model sees its parts. */
 import type { Begun } from './normal.js';
 import { matches, patternOf, quoted, regex, WORD } from './pattern.js';
-import { character, each, type Json, type Part, truth, unsupported } from './reading.js';
+import { character, each, type Json, malformed, type Part, truth, unsupported } from './reading.js';
 
 /** By which GPT-2 cuts: words with their space, numbers, signs. */
 const GPT2 = "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -51,10 +51,12 @@ const prefix =
       return wanted && !written.startsWith(text) ? text + written : written;
     });
 
-/** Where Metaspace puts a space; older files say `add_prefix_space`. */
+/** Where Metaspace puts a space; older files say `add_prefix_space`, and one that says both must not contradict itself. */
 export function schemeOf(one: Part, place: string): string {
-  const scheme = one.prepend_scheme ?? (truth(one, 'add_prefix_space', true) ? 'always' : 'never');
+  const prefix = truth(one, 'add_prefix_space', place, true);
+  const scheme = one.prepend_scheme ?? (prefix ? 'always' : 'never');
   if (scheme !== 'always' && scheme !== 'first' && scheme !== 'never') throw unsupported('this prepend_scheme is not supported', place, scheme);
+  if (!prefix && scheme !== 'never') throw malformed('add_prefix_space and prepend_scheme contradict each other', place, one);
   return scheme;
 }
 
@@ -72,14 +74,14 @@ export function preTokenizers(value: Json | undefined): Cutting {
     if (byteLevel) throw unsupported('a pre-tokenizer behind ByteLevel is not supported', place, kind);
     if (kind === 'ByteLevel') {
       byteLevel = true;
-      if (truth(one, 'add_prefix_space', true)) cuts.push(prefix(' ', 'always', false));
-      if (truth(one, 'use_regex', true)) cuts.push(split(regex(GPT2, place), 'Isolated'));
-    } else if (kind === 'Split') cuts.push(split(patternOf(one, place), behaviorOf(one, place), truth(one, 'invert')));
+      if (truth(one, 'add_prefix_space', place, true)) cuts.push(prefix(' ', 'always', false));
+      if (truth(one, 'use_regex', place, true)) cuts.push(split(regex(GPT2, place), 'Isolated'));
+    } else if (kind === 'Split') cuts.push(split(patternOf(one, place), behaviorOf(one, place), truth(one, 'invert', place)));
     else if (kind === 'Metaspace') {
       const text = character(one, 'replacement', place);
       cuts.push(prefix(text, schemeOf(one, place), true));
-      if (truth(one, 'split', true)) cuts.push(split(new RegExp(quoted(text), 'gu'), 'MergedWithNext'));
-    } else if (kind === 'Digits') cuts.push(split(/\p{N}/gu, truth(one, 'individual_digits') ? 'Isolated' : 'Contiguous'));
+      if (truth(one, 'split', place, true)) cuts.push(split(new RegExp(quoted(text), 'gu'), 'MergedWithNext'));
+    } else if (kind === 'Digits') cuts.push(split(/\p{N}/gu, truth(one, 'individual_digits', place) ? 'Isolated' : 'Contiguous'));
     else if (kind === 'Punctuation') cuts.push(split(/[!-/:-@[-`{-~\p{P}]/gu, behaviorOf(one, place)));
     else if (kind === 'Whitespace') cuts.push(split(new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu'), 'Removed', true));
     else if (kind === 'WhitespaceSplit') cuts.push(split(/\p{White_Space}/gu, 'Removed'));

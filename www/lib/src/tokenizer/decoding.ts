@@ -1,9 +1,9 @@
 /** Decoders: from the words of a vocabulary back to text. */
 import { bytesOf, utf8 } from './bytes.js';
 import { schemeOf } from './cut.js';
-import { character, each, isCount, type Json, malformed, PUT, part, put, tooLarge, unsupported } from './reading.js';
+import { character, each, exceeds, isCount, type Json, malformed, PUT, part, put, tooLarge, unsupported } from './reading.js';
 
-/** Characters of a word that was decoded: nothing that is a word grows so. */
+/** Bytes of a word that was decoded: nothing that is a word grows so. */
 const MOST = 65_536;
 
 type Step = (word: string, first: boolean) => string | Uint8Array;
@@ -13,13 +13,12 @@ export interface Decoding {
   readonly bytes: (word: string, added: boolean, first: boolean) => Uint8Array;
   /** Of the whole text: so many of a character are dropped at its start. */
   readonly drop: readonly [string, number];
-  /** Whether words stand with spaces between. */
-  readonly spaced: boolean;
 }
 
 export function decoders(value: Json | undefined): Decoding {
   const place = 'decoder';
   const steps: Step[] = [];
+  const spaced = value === null || value === undefined;
   let fused = false;
   let byteLevel = false;
   let drop: readonly [string, number] = ['', 0];
@@ -42,7 +41,7 @@ export function decoders(value: Json | undefined): Decoding {
     else if (kind === 'ByteFallback') steps.push((word) => (/^<0x[\da-f]{2}>$/i.test(word) ? Uint8Array.of(Number.parseInt(word.slice(3, 5), 16)) : word));
     else if (kind === 'Replace') {
       const what = part(one.pattern)?.String;
-      if (typeof what !== 'string' || !what || what.length > PUT) throw unsupported('a decoder replaces short texts alone', place, one);
+      if (typeof what !== 'string' || !what || exceeds(what, PUT)) throw unsupported('a decoder replaces short texts alone', place, one);
       const content = put(one, 'content', place);
       steps.push((word) => word.replaceAll(what, () => content));
     } else if (kind === 'Metaspace') {
@@ -53,14 +52,14 @@ export function decoders(value: Json | undefined): Decoding {
   });
   return {
     drop,
-    spaced: value === null || value === undefined,
     bytes: (name, added, first) => {
-      let word = name;
+      // Without a decoder words stand with spaces between.
+      let word = spaced && !first ? ` ${name}` : name;
       for (const step of steps) {
         const next = step(word, first);
         if (typeof next !== 'string') return next;
         word = next;
-        if (word.length > MOST) throw tooLarge('a decoder makes a word too long', place, MOST);
+        if (exceeds(word, MOST)) throw tooLarge('a decoder makes a word too long', place, MOST);
       }
       return byteLevel && !added ? bytesOf(word) : utf8(word);
     },

@@ -1,6 +1,7 @@
 /** The two models: byte-pair encoding, and Unigram. */
 import { CHARACTERS, utf8 } from './bytes.js';
-import { isCount, type Json, list, malformed, noToken, type Part, truth, unsupported } from './reading.js';
+import { few, isCount, type Json, list, MERGES, malformed, noToken, type Part, truth, unsupported } from './reading.js';
+import { trie } from './trie.js';
 
 export type Model = (word: string, tell: (id: number) => void) => void;
 type Vocabulary = ReadonlyMap<string, number>;
@@ -25,16 +26,19 @@ export function bpe(model: Part, vocabulary: Vocabulary, byteLevel: boolean): Mo
     if (model[name]) throw unsupported('marks within words are not supported', `model.${name}`, model[name]);
   }
   if (model.dropout) throw unsupported('merges are left out by chance: set dropout to null', 'model.dropout', model.dropout);
-  if (byteLevel && truth(model, 'byte_fallback')) throw unsupported('a model of bytes needs no byte_fallback', 'model.byte_fallback', true);
+  const [fallback, fuse, whole] = ['byte_fallback', 'fuse_unk', 'ignore_merges'].map((name) => truth(model, name, 'model')) as [boolean, boolean, boolean];
+  if (byteLevel && fallback) throw unsupported('a model of bytes needs no byte_fallback', 'model.byte_fallback', true);
   const ranks = mergesOf(model, vocabulary);
-  const unknown = typeof model.unk_token === 'string' ? vocabulary.get(model.unk_token) : undefined;
-  const bytes = truth(model, 'byte_fallback') ? byteIds(vocabulary) : [];
-  const fuse = truth(model, 'fuse_unk');
-  const whole = truth(model, 'ignore_merges');
+  const stated = model.unk_token ?? undefined;
+  const unknown = vocabulary.get(stated as string);
+  const bytes = fallback ? byteIds(vocabulary) : [];
+  const known = byteLevel ? CHARACTERS.every((c) => vocabulary.has(c)) : fallback && !bytes.includes(undefined);
+  // One that is not there does no harm where nothing is unknown.
+  if (stated !== undefined && unknown === undefined && !(known && typeof stated === 'string')) throw malformed('unk_token is not in the vocabulary', 'model.unk_token', stated);
   return (given, tell) => {
     const word = byteLevel ? [...utf8(given)].map((byte) => CHARACTERS[byte]).join('') : given;
-    const known = whole ? vocabulary.get(word) : undefined;
-    if (known !== undefined) return tell(known);
+    const there = whole ? vocabulary.get(word) : undefined;
+    if (there !== undefined) return tell(there);
     const ids: number[] = [];
     let wasUnknown = false;
     for (const c of word) {
@@ -54,7 +58,7 @@ function mergesOf(model: Part, vocabulary: Vocabulary): Map<number, readonly [nu
   const place = 'model.merges';
   if (!Array.isArray(model.merges)) throw malformed('the model has no list of merges', place);
   const ranks = new Map<number, readonly [number, number]>();
-  list(model.merges).forEach((merge, rank) => {
+  few(list(model.merges), place, MERGES).forEach((merge, rank) => {
     const two = typeof merge === 'string' ? merge.split(' ') : list(merge);
     if (two.length !== 2) throw malformed('a merge is not of two tokens', place, merge);
     const [left, right, both] = [two[0], two[1], `${two[0]}${two[1]}`].map((word) => {
@@ -113,11 +117,6 @@ function merge(ids: number[], ranks: ReadonlyMap<number, readonly [number, numbe
   return ids.filter((id) => id >= 0);
 }
 
-interface Node {
-  id?: number;
-  readonly next: Map<string, Node>;
-}
-
 /** Of all ways to cut a text the one with the largest sum of scores; sums and comparisons as the reference takes them. */
 export function unigram(model: Part, vocabulary: Vocabulary): Model {
   const scores = list(model.vocab).map((entry) => {
@@ -129,36 +128,31 @@ export function unigram(model: Part, vocabulary: Vocabulary): Model {
   const unknown = (model.unk_id ?? undefined) as Json | undefined;
   if (unknown !== undefined && !(isCount(unknown) && unknown < scores.length)) throw malformed('unk_id is not in the vocabulary', 'model.unk_id', unknown);
   const worst = scores.reduce((least, score) => Math.min(least, score)) - 10;
-  const bytes = truth(model, 'byte_fallback') ? byteIds(vocabulary) : [];
-  const root: Node = { next: new Map() };
-  for (const [word, id] of vocabulary) {
-    let node = root;
-    for (const c of word) {
-      const next: Node = node.next.get(c) ?? { next: new Map() };
-      node.next.set(c, next);
-      node = next;
-    }
-    if (word) node.id = id;
-  }
+  const bytes = truth(model, 'byte_fallback', 'model') ? byteIds(vocabulary) : [];
+  const words = trie(vocabulary);
   return (text, tell) => {
-    const all = [...text];
     const best: { score: number; start: number; id: number }[] = [{ score: 0, start: -1, id: -1 }];
-    all.forEach((c, start) => {
-      const { score } = best[start] as { score: number };
+    for (let start = 0; start < text.length; ) {
+      const from = start;
+      const c = String.fromCodePoint(text.codePointAt(from) as number);
+      const { score } = best[from] as { score: number };
+      start += c.length;
       const take = (id: number, end: number, more: number): void => {
         const there = best[end];
-        if (!there || score + more > there.score) best[end] = { score: score + more, start, id };
+        if (!there || score + more > there.score) best[end] = { score: score + more, start: from, id };
       };
-      let node = root.next.get(c);
-      if (node?.id === undefined) {
-        if (unknown === undefined) throw lacks(c);
-        take(unknown, start + 1, worst);
-      }
-      for (let end = start + 1; node; node = root && node.next.get(all[end++] ?? '')) if (node.id !== undefined) take(node.id, end, scores[node.id] as number);
-    });
+      let single = false;
+      words(text, from, (id, end) => {
+        single ||= end === start;
+        take(id, end, scores[id] as number);
+      });
+      if (single) continue;
+      if (unknown === undefined) throw lacks(c);
+      take(unknown, start, worst);
+    }
     // From the end back, unknown neighbours as one.
     const parts: { id: number; start: number; end: number }[] = [];
-    for (let end = all.length; end > 0; ) {
+    for (let end = text.length; end > 0; ) {
       const { start, id } = best[end] as { start: number; id: number };
       const last = parts.at(-1);
       if (last && id === unknown && last.id === id) last.start = start;
@@ -166,7 +160,7 @@ export function unigram(model: Part, vocabulary: Vocabulary): Model {
       end = start;
     }
     for (const { id, start, end } of parts.reverse()) {
-      const word = id === unknown ? all.slice(start, end).join('') : '';
+      const word = id === unknown ? text.slice(start, end) : '';
       // Several that are unknown may together be known, with so low a score that it was not taken.
       const known = word ? vocabulary.get(word) : id;
       (known !== undefined ? [known] : (fallen(word, bytes) ?? [id])).forEach(tell);

@@ -1,6 +1,6 @@
 /** Normalizers: what a text becomes before it is cut. */
 import { matches, patternOf } from './pattern.js';
-import { each, type Json, MOST, put, textTooLarge, truth, unsupported } from './reading.js';
+import { each, exceeds, type Json, MOST, put, textTooLarge, truth, unsupported } from './reading.js';
 
 /** A text, and whether it begins with the first character of all that was given. */
 export interface Begun {
@@ -20,8 +20,8 @@ export function normalizers(value: Json | undefined): (text: string, starts: boo
     else if (kind === 'Lowercase') steps.push(plain((text) => text.replace(/[^\0-\x7f]|[A-Z]+/gu, (c) => c.toLowerCase())));
     else if (kind === 'StripAccents') steps.push(plain((text) => text.replace(/\p{M}+/gu, '')));
     else if (kind === 'Strip') {
-      if (truth(one, 'strip_left')) steps.push(plain((text) => text.replace(/^\p{White_Space}+/u, '')));
-      if (truth(one, 'strip_right')) steps.push(plain((text) => text.slice(0, text.length - spacesAtEnd(text))));
+      if (truth(one, 'strip_left', place)) steps.push(plain((text) => text.replace(/^\p{White_Space}+/u, '')));
+      if (truth(one, 'strip_right', place)) steps.push(plain((text) => text.slice(0, text.length - spacesAtEnd(text))));
     } else if (kind === 'Prepend') {
       const before = put(one, 'prepend', place);
       steps.push(plain((text) => text && before + text));
@@ -45,7 +45,7 @@ export function normalizers(value: Json | undefined): (text: string, starts: boo
   });
   const all = (given: Begun): Begun =>
     steps.reduce((begun, step) => {
-      if (begun.text.length > MOST) throw textTooLarge();
+      if (exceeds(begun.text, MOST)) throw textTooLarge();
       return step(begun);
     }, given);
   // A text whose first character alone would vanish begins with another.

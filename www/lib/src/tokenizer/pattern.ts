@@ -2,7 +2,7 @@
  * Patterns of a file as expressions of the host: the subset that the crate nearhand-tokenizer runs, written anew. What is outside, or means
  * something else in the engine that the file was made for, is refused.
  */
-import { type Json, malformed, type Part, PUT, part, tooLarge, unsupported } from './reading.js';
+import { exceeds, type Json, malformed, type Part, PUT, part, tooLarge, unsupported } from './reading.js';
 
 /** As `\w` has it in Unicode: JavaScript's own is ASCII. */
 export const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d';
@@ -18,6 +18,8 @@ export function regex(source: string, place: string): RegExp {
   const all = [...source];
   let at = 0;
   let many = 0;
+  /** The small letter before, where case does not count. */
+  let before = '';
   const bad = (): never => {
     throw unsupported('a pattern has a part that is not supported', place, source);
   };
@@ -77,17 +79,21 @@ export function regex(source: string, place: string): RegExp {
     }
   };
   const single = (fold: boolean): string => {
-    const c = all[at++] ?? bad();
+    const last = before;
+    before = '';
+    let c = all[at++] ?? bad();
     if (c === '.') return '[^\\n]';
     if (c === '[' && !fold) return inClass();
     if (c === '\\') {
       const { one, set } = escape(false);
-      return one === undefined ? (set as string) : literal(one);
-    }
-    if (/[\^$*+?{}[\]]/.test(c)) bad();
+      if (one === undefined) return set as string;
+      c = one;
+    } else if (/[\^$*+?{}[\]]/.test(c)) bad();
     if (!fold) return literal(c);
-    const lower = c.toLowerCase();
-    return `[${[...new Set([lower, c.toUpperCase(), lower === 's' ? 'ſ' : c, lower === 'k' ? '\u212a' : c])].map(quoted).join('')}]`;
+    // Beyond ASCII its others are not known, but for punctuation, which has none; nor are those of two letters: the sharp s, ligatures.
+    before = c.toLowerCase();
+    if (/^(?:s[st]|f[fil])$/.test(last + before) || !/^[\0-\x7f\p{P}]$/u.test(c)) bad();
+    return `[${[...new Set([before, c.toUpperCase(), before === 's' ? 'ſ' : c, before === 'k' ? '\u212a' : c])].map(quoted).join('')}]`;
   };
   const piece = (depth: number, fold: boolean): string => {
     let out: string;
@@ -97,6 +103,7 @@ export function regex(source: string, place: string): RegExp {
       const folded = !look && eat('?i:');
       if (depth > 15 || (!look && !folded && !eat('?:') && all[at] === '?')) bad();
       out = `(${look || '?:'}${either(depth + 1, fold || folded)})`;
+      if (folded && !fold) before = '';
       if (!eat(')')) bad();
       // A group that is repeated could take a time that grows with a power of the text.
       if (!look && eat('?')) quantifier = '?';
@@ -116,6 +123,7 @@ export function regex(source: string, place: string): RegExp {
       if (c !== '|') out += piece(depth, fold);
       else {
         out += all[at++];
+        before = '';
         if (!depth) many = 0;
       }
     }
@@ -129,7 +137,7 @@ export function regex(source: string, place: string): RegExp {
 /** `{ String }` or `{ Regex }`. */
 export function patternOf(from: Part, place: string): RegExp {
   const { String: text, Regex: source } = part(from.pattern as Json) ?? {};
-  if (typeof text === 'string' && text.length > PUT) throw tooLarge('a text that is looked for is too long', place, PUT);
+  if (typeof text === 'string' && exceeds(text, PUT)) throw tooLarge('a text that is looked for is too long', place, PUT);
   if (typeof text === 'string' && text) return new RegExp(quoted(text), 'gu');
   if (typeof source === 'string' && source) return regex(source, place);
   throw malformed('a pattern is a text or an expression, and not empty', place, from);

@@ -31,7 +31,7 @@ export interface TokenStream {
 /** Texts to the ids of a language model, and back. Immutable. */
 export interface Tokenizer {
   /**
-   * The ids of a text, at most 4,194,304 characters long. Halves of surrogate pairs are U+FFFD.
+   * The ids of a text, at most 4,194,304 bytes long in UTF-8. Halves of surrogate pairs are U+FFFD.
    *
    * Throws `tokenizer-text-too-large`, and `tokenizer-no-token` for a character for which the vocabulary has neither a token nor an unknown token.
    */

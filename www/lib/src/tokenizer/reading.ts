@@ -1,18 +1,38 @@
 /** A file that may be anything, read with a place for every complaint. */
 import { NearhandError, short } from '../words/errors.js';
+import { utf8 } from './bytes.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type Part = { readonly [key: string]: Json };
 
-/** Steps of a sequence, all levels together; and the longest text that is put into others, or looked for in them. */
+/** Steps of a sequence, all levels together, parts of a template and ids of one of its tokens; levels of values in each other. */
 const STEPS = 64;
-export const PUT = 64;
-/** Ids, characters of a token, and characters that a text may grow to. */
+const DEPTH = 32;
+/** Ids, merges, tokens that are looked for in texts. */
 export const TOKENS = 2 ** 21;
+export const MERGES = 2 ** 22;
+export const ADDED = 2 ** 14;
+/** Bytes: of a file, of a token, of what is put into texts or looked for in them, of a text, and of what one may grow to. */
+export const FILE = 2 ** 26;
 export const TOKEN = 4096;
+export const PUT = 64;
+export const TEXT = 2 ** 22;
 export const MOST = 2 ** 24;
 
-const shown = (value: unknown): string => short(typeof value === 'string' ? value : JSON.stringify(value)?.slice(0, 200));
+/** Whether a text has more bytes than that. */
+export const exceeds = (text: string, most: number): boolean => text.length > most || (text.length * 3 > most && utf8(text).length > most);
+
+/** Whether values lie too deep in each other, as those do that hold themselves. */
+export const deep = (value: unknown, depth = 0): boolean => typeof value === 'object' && value !== null && (depth >= DEPTH || (Array.isArray(value) ? value : Object.values(value)).some((inner: unknown) => deep(inner, depth + 1)));
+
+function shown(value: unknown): string {
+  try {
+    return short(typeof value === 'string' ? value : JSON.stringify(value)?.slice(0, 200));
+  } catch {
+    // What is no JSON, as a BigInt in an object of the host's.
+    return typeof value;
+  }
+}
 
 export const malformed = (message: string, place: string, value?: unknown): NearhandError => new NearhandError('tokenizer-malformed', message, { place, value: shown(value) });
 export const unsupported = (message: string, place: string, value: unknown): NearhandError => new NearhandError('tokenizer-unsupported', message, { place, value: shown(value) });
@@ -21,8 +41,20 @@ export const noToken = (message: string, details: Record<string, unknown>): Near
 export const textTooLarge = (): NearhandError => new NearhandError('tokenizer-text-too-large', 'the text is too large, or the tokenizer makes it so: encode it in parts', { most: MOST });
 
 export const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
-export const isCount = (value: Json | undefined): value is number => Number.isInteger(value) && (value as number) >= 0;
-export const truth = (part: Part, name: string, byDefault = false): boolean => (typeof part[name] === 'boolean' ? part[name] : byDefault);
+export const isCount = (value: Json | undefined): value is number => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
+
+/** A member that is true or false, or is not there. Anything else is refused: it would mean the default otherwise, whatever it says. */
+export function truth(part: Part, name: string, place: string, byDefault = false): boolean {
+  const value = part[name] ?? byDefault;
+  if (typeof value !== 'boolean') throw malformed('true or false is wanted', `${place}.${name}`, value);
+  return value;
+}
+
+/** Refuses a list with too many parts. */
+export function few(all: readonly Json[], place: string, most = STEPS): readonly Json[] {
+  if (all.length > most) throw tooLarge('there are too many parts', place, most);
+  return all;
+}
 
 /** An own member that is an object: a name as "constructor" finds nothing. */
 export function part(value: Json | undefined): Part | undefined {
@@ -33,7 +65,7 @@ export function part(value: Json | undefined): Part | undefined {
 export function put(from: Part, name: string, place: string): string {
   const text = from[name];
   if (typeof text !== 'string') throw malformed('a text is missing', place, from);
-  if (text.length > PUT) throw tooLarge('what is put into texts is too long', place, PUT);
+  if (exceeds(text, PUT)) throw tooLarge('what is put into texts is too long', place, PUT);
   return text;
 }
 

@@ -7,13 +7,7 @@ import { decoders } from './decoding.js';
 import { bpe, unigram } from './models.js';
 import { normalizers } from './normal.js';
 import type { Tokenizer } from './public.js';
-import { each, isCount, type Json, list, malformed, noToken, type Part, part, textTooLarge, TOKEN, TOKENS, tooLarge, truth, unsupported } from './reading.js';
-
-/** Characters of a file, and of a text that is encoded. */
-const FILE = 2 ** 26;
-const TEXT = 2 ** 22;
-/** Tokens that are looked for in texts. */
-const ADDED = 2 ** 14;
+import { ADDED, deep, each, exceeds, FILE, few, isCount, type Json, list, malformed, noToken, type Part, part, TEXT, TOKEN, TOKENS, textTooLarge, tooLarge, truth, unsupported } from './reading.js';
 
 /** What ids stand for. */
 interface Names {
@@ -25,7 +19,8 @@ interface Names {
 function put(names: Names, id: Json | undefined, word: Json | undefined, place: string): void {
   if (typeof word !== 'string' || !isCount(id)) throw malformed('a token has no text or no id', place, [word ?? null, id ?? null]);
   if (id >= TOKENS) throw tooLarge('there are too many ids', place, TOKENS);
-  if (word.length > TOKEN) throw tooLarge('a token is too long', place, TOKEN);
+  if (/\p{Cs}/u.test(word)) throw malformed('half a character stands alone', place, word);
+  if (exceeds(word, TOKEN)) throw tooLarge('a token is too long', place, TOKEN);
   if (names.all[id]) throw malformed('two tokens have one id', place, word);
   while (names.all.length < id) names.all.push('');
   names.all[id] = word;
@@ -58,13 +53,15 @@ function around(value: Json | undefined, names: Names): readonly [number[], numb
       take(1, list(one.sep)[1]);
     } else if (kind === 'TemplateProcessing') {
       let texts = 0;
-      for (const item of list(one.single).slice(0, 64)) {
+      for (const item of few(list(one.single), place)) {
         const { Sequence: text, SpecialToken: token } = part(item) ?? {};
         const tokens = part(one.special_tokens) ?? {};
         const name = String(part(token)?.id);
-        if (text) texts++;
-        else if (Object.hasOwn(tokens, name)) for (const id of list(part(tokens[name])?.ids).slice(0, 64)) take(texts && 1, id);
-        else throw malformed('a template names a token that it does not have', place, item);
+        const ids = Object.hasOwn(tokens, name) && part(tokens[name])?.ids;
+        // B is the second text of a pair, of which there is none here.
+        if (part(text)?.id === 'A') texts++;
+        else if (!text && Array.isArray(ids)) for (const id of few(ids, place)) take(texts && 1, id);
+        else throw malformed('a template has a part that is neither the text A nor a token with its ids', place, item);
       }
       if (texts !== 1) throw malformed('a template has one text', place, one);
     } else throw unsupported('this post-processor is not supported', place, kind);
@@ -87,11 +84,14 @@ function flags(given: unknown, defaults: Readonly<Record<string, boolean>>): boo
 function parsed(given: unknown): Part {
   try {
     let file = given;
-    if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) file = new TextDecoder('utf-8', { fatal: true }).decode(given as BufferSource);
+    const bytes = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
+    if (bytes ? given.byteLength > FILE : typeof given === 'string' && exceeds(given, FILE)) throw tooLarge("the tokenizer's file is too large", '', FILE);
+    if (bytes) file = new TextDecoder('utf-8', { fatal: true }).decode(given as BufferSource);
     if (typeof file === 'string') {
-      if (file.length > FILE) throw tooLarge("the tokenizer's file is too large", '', FILE);
-      file = JSON.parse(file);
+      // What some editors write first.
+      file = JSON.parse(file.replace(/^\ufeff/, ''));
     }
+    if (deep(file)) throw malformed('values lie too deep in each other', '');
     return part(file as Json) ?? invalid('json', 'a tokenizer.json: its text, its bytes, or the object in it', file);
   } catch (error) {
     throw error instanceof NearhandError ? error : malformed(`the file is not JSON: ${(error as Error).message.slice(0, 100)}`, '');
@@ -115,19 +115,26 @@ export function fromJSON(json: unknown): Tokenizer {
   const raw = new Map<string, Added>();
   const normalized = new Map<string, Added>();
   const added = new Map<number, boolean>();
-  const tokens = list(file.added_tokens);
-  if (tokens.length > ADDED) throw tooLarge('there are too many added tokens', 'added_tokens', ADDED);
-  for (const token of tokens) {
+  const place = 'added_tokens';
+  const tokens = file.added_tokens ?? [];
+  if (!Array.isArray(tokens)) throw malformed('added tokens are a list', place, tokens);
+  let next = Object.keys(section.vocab as object).length;
+  for (const token of few(tokens, place, ADDED)) {
     const one = part(token) ?? {};
     const { content } = one;
-    if (content === '') continue;
-    // One that the vocabulary has keeps its id there, as in the reference.
-    if (typeof content !== 'string' || !isCount(one.id) || !names.ids.has(content)) put(names, one.id, content, 'added_tokens');
-    const id = names.ids.get(content as string) as number;
-    added.set(id, truth(one, 'special'));
-    const how = { id, special: truth(one, 'special'), singleWord: truth(one, 'single_word'), left: truth(one, 'lstrip'), right: truth(one, 'rstrip') };
-    if (truth(one, 'normalized')) normalized.set(normalize(content as string, true).text, how);
-    else raw.set(content as string, how);
+    if (typeof content !== 'string' || !isCount(one.id)) throw malformed('an added token has no content or no id', place, token);
+    if (!content) continue;
+    // One that is there keeps its id; another has the next free one, behind as many as there are, as in the reference, whatever id is stated.
+    if (!names.ids.has(content)) {
+      if (words.get(names.all[one.id] as string) === one.id) throw malformed('an added token has the id of another', place, content);
+      put(names, next++, content, place);
+    }
+    const id = names.ids.get(content) as number;
+    const [special, singleWord, left, right, normal] = ['special', 'single_word', 'lstrip', 'rstrip', 'normalized'].map((name) => truth(one, name, place)) as [boolean, boolean, boolean, boolean, boolean];
+    added.set(id, special);
+    const how = { id, special, singleWord, left, right };
+    if (normal) normalized.set(normalize(content, true).text, how);
+    else raw.set(content, how);
   }
   const [before, after] = around(file.post_processor, names);
   const [inRaw, inNormalized] = [finder(raw), finder(normalized)];
@@ -161,9 +168,8 @@ export function fromJSON(json: unknown): Tokenizer {
         const name = known(id);
         if (skipSpecial && added.get(id)) return '';
         const bytes = first ? decoding.bytes(name, added.has(id), true) : piece(id);
-        const space = decoding.spaced && !first ? decoder.decode(Uint8Array.of(32), { stream: true }) : '';
         first = false;
-        return give(space + decoder.decode(bytes, { stream: true }));
+        return give(decoder.decode(bytes, { stream: true }));
       },
       finish: () => give(decoder.decode()),
     };
@@ -173,7 +179,7 @@ export function fromJSON(json: unknown): Tokenizer {
     encode(text, options) {
       const [addSpecial, allowSpecial] = flags(options, { addSpecial: true, allowSpecial: true }) as [boolean, boolean];
       if (typeof text !== 'string') invalid('text', 'a string', text);
-      if (text.length > TEXT) throw textTooLarge();
+      if (exceeds(text, TEXT)) throw textTooLarge();
       const ids = addSpecial ? [...before] : [];
       const tell = (id: number): void => void ids.push(id);
       inRaw(text.replace(/\p{Cs}/gu, '\ufffd'), allowSpecial, (section, at) => {

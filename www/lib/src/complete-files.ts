@@ -1,0 +1,2 @@
+/** Reads the files of a completer: fetched when `load` is called. */
+export { find } from './complete/source.js';

@@ -1,0 +1,153 @@
+/**
+ * A model in this thread, in turns of some milliseconds. Up to four completions take turns on it, each with a memory of its own; others wait
+ * in the order they came.
+ */
+import { NearhandError } from '../words/errors.js';
+import { closed } from './closed.js';
+import type { FinishReason } from './completer-types.js';
+import { type Box, type Glue, type Instance, open } from './instance.js';
+import { type Job, Likely, One, Several } from './jobs.js';
+import type { OpenRunner, RunAdapting, Runner } from './runner.js';
+import { turn } from './turn.js';
+
+/** On their way, and in all. */
+const MOST_RUNNING = 4;
+const MOST_JOBS = 64;
+/** UTF-16 units of a text that n-grams are primed with in one turn. */
+const PRIMED = 1 << 13;
+
+/** A text in parts that end between words, where they can. */
+export function* parts(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    let to = Math.min(from + PRIMED, text.length);
+    const space = to < text.length ? text.lastIndexOf(' ', to) : -1;
+    // Half a character would be another one.
+    if (space > from) to = space;
+    else if (/[\ud800-\udbff]/.test(text[to - 1]!) && to < text.length) to++;
+    yield text.slice(from, to);
+    from = to;
+  }
+}
+
+export const inThread =
+  (glue: () => Glue): OpenRunner =>
+  async (opening, now, signal) => {
+    let adapting: RunAdapting | null = null;
+    /** Begins anew with what adapts: of an instance that takes the place of another too. What was learnt there is lost with it. */
+    const told = async (box: Box): Promise<void> => {
+      if (!adapting) return;
+      const { ngram, ngramBits, bias, prime } = adapting;
+      box.adapt(ngram, ngramBits, bias);
+      for (const part of ngram ? parts(prime) : []) {
+        box.prime(part);
+        await turn();
+      }
+    };
+    let instance: Instance | undefined = await open(glue, opening, now, told, signal);
+    const running: Job[] = [];
+    const waiting: Job[] = [];
+
+    const live = (): Instance => {
+      if (!instance) throw closed();
+      return instance;
+    };
+    const call = async <T>(act: (box: Box) => T): Promise<T> => {
+      await live().ready();
+      return live().call(act);
+    };
+    const leave = (job: Job): boolean => {
+      for (const list of [running, waiting]) {
+        const at = list.indexOf(job);
+        if (at >= 0) return list.splice(at, 1).length > 0;
+      }
+      return false;
+    };
+
+    let pumping = false;
+    const pump = async (): Promise<void> => {
+      if (pumping) return;
+      pumping = true;
+      // Whoever has asked goes on first: what he does next may be to ask for less.
+      await turn();
+      while (instance) {
+        while (running.length < MOST_RUNNING && waiting.length) running.push(waiting.shift()!);
+        if (!running.length) break;
+        try {
+          await instance.ready();
+        } catch (error) {
+          for (const job of running.splice(0)) job.fail(error);
+          continue;
+        }
+        const job = running[0];
+        if (!job || !instance) continue;
+        let more = false;
+        try {
+          more = !job.step(instance);
+        } catch (error) {
+          job.fail(error);
+          job.free(instance);
+        }
+        // The next one's turn.
+        if (leave(job) && more) running.push(job);
+        await turn();
+      }
+      pumping = false;
+    };
+
+    const enter = async <J extends Job>(job: J, signal?: AbortSignal): Promise<Awaited<J['ended']>> => {
+      live();
+      const ended = job.ended as Promise<Awaited<J['ended']>>;
+      if (signal?.aborted) {
+        job.stop('cancelled');
+        return ended;
+      }
+      if (running.length + waiting.length >= MOST_JOBS) throw new NearhandError('too-many', `${MOST_JOBS} calls wait for this model already: cancel what nobody wants any more`, { most: MOST_JOBS });
+      const stop = (reason: FinishReason): void => void (leave(job) && job.stop(reason, instance));
+      const cancel = (): void => stop('cancelled');
+      signal?.addEventListener('abort', cancel);
+      // While it waits nobody looks at the clock for it.
+      const ms = job.deadline - now();
+      const timer = ms < 2 ** 31 ? setTimeout(() => waiting.includes(job) && stop('deadline'), ms) : undefined;
+      waiting.push(job);
+      void pump();
+      return ended.finally(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', cancel);
+      });
+    };
+
+    const runner: Runner = {
+      run: (prompt, options, told, signal) => enter(new One({ prompt, options, from: now(), now }, told), signal),
+      best: (prompt, n, options, signal) => enter(new Several({ prompt, options, from: now(), now }, n), signal),
+      likelihood: (accepted, learn) => enter(new Likely(accepted, learn)),
+      count: (text) => call((box) => box.count(text)),
+      async adapt(given) {
+        await live().ready();
+        adapting = given;
+        if (!given) return call((box) => box.adapt(false, 15, false));
+        const { number } = live();
+        const { ngram, ngramBits, bias, prime } = given;
+        await call((box) => box.adapt(ngram, ngramBits, bias));
+        for (const part of ngram ? parts(prime) : []) {
+          await turn();
+          // Another call has come, or another instance, which was told.
+          if (adapting !== given || live().number !== number) return;
+          await call((box) => box.prime(part));
+        }
+      },
+      forget: () => call((box) => box.forget()),
+      async info() {
+        const vocabulary = await call((box) => box.vocabulary());
+        const keptBytes = await call((box) => box.kept());
+        const { memoryBytes, number: restarts } = live();
+        return { vocabulary, keptBytes, memoryBytes, restarts, running: running.length + waiting.length, place: 'thread' };
+      },
+      close() {
+        const last = instance;
+        // Memory and model go with the instance, which nobody else holds.
+        instance = undefined;
+        for (const job of [...running.splice(0), ...waiting.splice(0)]) job.stop('cancelled', last);
+      },
+    };
+    return runner;
+  };
