@@ -14,7 +14,7 @@ if [ ! -f "$data/sgd_test.txt" ]; then
   echo "skipped: $data/sgd_test.txt is absent, so the assistant is not measured (set NEARHAND_DATA)"
   exit 0
 fi
-# Weights and rate of the adaptation are fitted on SGD dev.
+# The adaptation's defaults were fitted on SGD dev.
 cargo build --locked --quiet --release -p nearhand-cli
-target/release/nearhand eval-text "$model" "$data/sgd_test.txt" --adapt --ngram-weights 0.08,0.15,0.16,0.22 --bias-rate 0.1 \
+target/release/nearhand eval-text "$model" "$data/sgd_test.txt" --adapt \
   --baseline "$data/sgd_train.txt" | sed 's/^eval text/eval complete assistant/'

@@ -177,6 +177,14 @@ test('complete in a page: no worker can be had, and the page’s thread takes it
   assert.deepEqual([place, code], ['thread', 'runtime-lacks']);
 });
 
+test('complete in a page: a worker of the host’s making, and a script that Trusted Types let through', async () => {
+  const made = `() => { globalThis.made = true; return new Worker('/dist/complete-worker.js', { type: 'module' }); }`;
+  const policy = `trustedTypes.createPolicy('own', { createScriptURL: (url) => url }).createScriptURL('/dist/complete-worker.js')`;
+  assert.deepEqual((await visit((page) => page.evaluate(`(${placed})({ worker: ${made} }).then((told) => [...told, made])`))).slice(1), ['worker', undefined, true]);
+  const headers = { 'content-security-policy': "require-trusted-types-for 'script'; trusted-types own" };
+  assert.deepEqual((await visit((page) => page.evaluate(`(${placed})({ worker: ${policy} })`), { headers })).slice(1), ['worker', undefined]);
+});
+
 test('complete in a page: a worker that dies: what runs rejects by its code, the next call is answered by another', async () => {
   await visit(async (page) => {
     const got = await page.evaluate(async () => {
