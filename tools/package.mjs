@@ -29,7 +29,7 @@ const entries = {
   'complete-thread': 'src/complete-thread.ts',
   worker: 'src/worker.ts',
   'full-host': 'src/full-host.ts',
-  'language-model': 'src/complete/language-model.ts',
+  'language-model': 'src/complete/writing/language-model.ts',
   rescue: 'src/failing/rescue.ts',
   fallback: 'src/failing/fallback.ts',
   feeds: 'src/catalog/feeds.ts',

@@ -1,8 +1,8 @@
 // Stands in for `nearhand/complete` in the tests of the shop's text box: its `load`, whose model knows a few sentences by heart.
 // The keystroke races are those of the package. `globalThis.fake` of the page says how it behaves, and has what it was told.
-import type { Accepted, Completed } from '../../../www/lib/src/complete/completer-types.js';
-import { typingOf } from '../../../www/lib/src/complete/typing.js';
-import type { TypingOptions } from '../../../www/lib/src/complete/typing-types.js';
+import type { Accepted, Completed } from '../../../www/lib/src/complete/words/completer-types.js';
+import { typingOf } from '../../../www/lib/src/complete/writing/typing.js';
+import type { TypingOptions } from '../../../www/lib/src/complete/words/typing-types.js';
 
 const KNOWN = [
   'I am looking for a red lantern for my garden. It should not be too heavy, as it hangs from a small apple tree.',

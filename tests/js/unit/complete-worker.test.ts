@@ -1,10 +1,10 @@
 // A completer's worker: the real protocol on both sides, over a runner that does what it is told.
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { Completed } from '../../../www/lib/src/complete/completer-types.js';
-import type { Files, Opening, OpenRunner, RunAdapting, Runner, RunOptions } from '../../../www/lib/src/complete/runner.js';
-import { inWorker, type Parts } from '../../../www/lib/src/complete/worker-host.js';
-import { serve } from '../../../www/lib/src/complete/worker-serve.js';
+import type { Completed } from '../../../www/lib/src/complete/words/completer-types.js';
+import type { Files, Opening, OpenRunner, RunAdapting, Runner, RunOptions } from '../../../www/lib/src/complete/words/runner.js';
+import { inWorker, type Parts } from '../../../www/lib/src/complete/running/worker-host.js';
+import { serve } from '../../../www/lib/src/complete/running/worker-serve.js';
 import { download } from '../../../www/lib/src/files/download.js';
 import { NearhandError } from '../../../www/lib/src/words/errors.js';
 import { code, EMPTY } from './harness.js';

@@ -1,11 +1,11 @@
 // The shape of Chrome's LanguageModel over a model that does what it is told: a character is a token, the context has 100.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Completed } from '../../../www/lib/src/complete/completer-types.js';
-import { languageModelOf, type Base } from '../../../www/lib/src/complete/language-model.js';
-import type { LanguageModel, LanguageModelClass, LanguageModelCreateOptions } from '../../../www/lib/src/complete/language-model-types.js';
-import type { Template } from '../../../www/lib/src/complete/public.js';
-import type { RunOptions } from '../../../www/lib/src/complete/runner.js';
+import type { Completed } from '../../../www/lib/src/complete/words/completer-types.js';
+import { languageModelOf, type Base } from '../../../www/lib/src/complete/writing/language-model.js';
+import type { LanguageModel, LanguageModelClass, LanguageModelCreateOptions } from '../../../www/lib/src/complete/words/language-model-types.js';
+import type { Template } from '../../../www/lib/src/complete/words/public.js';
+import type { RunOptions } from '../../../www/lib/src/complete/words/runner.js';
 import { NearhandError } from '../../../www/lib/src/words/errors.js';
 
 type Asked = RunOptions & { readonly specials?: readonly (readonly [number, number])[] };

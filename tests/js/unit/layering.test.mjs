@@ -57,6 +57,31 @@ test('every room names only rooms before it', () => {
   for (const room of rooms) assert.ok(files.some((file) => file.startsWith(`src/${room}/`)), `${room} is empty`);
 });
 
+/** Rooms within a room, in the same order; its own files are on top. */
+const inner = { complete: ['words', 'asked', 'running', 'writing'] };
+
+test('rooms within a room name only those before them', () => {
+  for (const [room, order] of Object.entries(inner)) {
+    const place = (file) => {
+      const [, own, part, file_] = file.split('/');
+      if (own !== room) return undefined;
+      return file_ ? order.indexOf(part) : order.length;
+    };
+    let named = 0;
+    for (const [file, to] of imports) {
+      const at = place(file);
+      assert.notEqual(at, -1, `${file} is in no room of the list`);
+      for (const path of to) {
+        if (at === undefined || place(path) === undefined) continue;
+        named += 1;
+        assert.ok(place(path) <= at, `${file} names ${path}, which is above it`);
+      }
+    }
+    assert.ok(named > 20, `${named} names in ${room}`);
+    for (const part of order) assert.ok(files.some((file) => file.startsWith(`src/${room}/${part}/`)), `${room}/${part} is empty`);
+  }
+});
+
 test('the tokenizer and all else know nothing of each other', () => {
   let named = 0;
   for (const [file, to] of imports) {

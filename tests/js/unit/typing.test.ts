@@ -1,9 +1,9 @@
 // Suggestions while somebody types: races between keys and answers, with a clock and a model that do what they are told.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CompleteOptions, Completed, CompletionStream, FinishReason } from '../../../www/lib/src/complete/completer-types.js';
-import { firstWord, typingOf, type Timers } from '../../../www/lib/src/complete/typing.js';
-import type { Ghost, TypingOptions } from '../../../www/lib/src/complete/typing-types.js';
+import type { CompleteOptions, Completed, CompletionStream, FinishReason } from '../../../www/lib/src/complete/words/completer-types.js';
+import { firstWord, typingOf, type Timers } from '../../../www/lib/src/complete/writing/typing.js';
+import type { Ghost, TypingOptions } from '../../../www/lib/src/complete/words/typing-types.js';
 import { NearhandError } from '../../../www/lib/src/words/errors.js';
 import { code } from './harness.js';
 

@@ -20,7 +20,7 @@ declare module '#glue/suggest' {
   export default make;
 }
 declare module '#glue/complete' {
-  const make: () => import('./complete/instance.js').Glue;
+  const make: () => import('./complete/running/instance.js').Glue;
   export default make;
 }
 /** In workerd an imported .wasm file is a compiled module. */

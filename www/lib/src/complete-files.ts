@@ -1,2 +1,2 @@
 /** Reads the files of a completer: fetched when `load` is called. */
-export { find } from './complete/source.js';
+export { find } from './complete/asked/source.js';

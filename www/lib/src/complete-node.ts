@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import glue from '#glue/complete';
-import * as languageModels from './complete/language-model.js';
-import { inThread } from './complete/in-thread.js';
+import * as languageModels from './complete/writing/language-model.js';
+import { inThread } from './complete/running/in-thread.js';
 import { loader } from './complete/load.js';
-import type { Load } from './complete/public.js';
-import * as sources from './complete/source.js';
+import type { Load } from './complete/words/public.js';
+import * as sources from './complete/asked/source.js';
 import * as advice from './failing/advice.js';
 import { binary, file } from './files/on-disk.js';
 

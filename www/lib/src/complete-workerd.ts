@@ -1,11 +1,11 @@
 /** Completions, for workerd (edge workers): an imported .wasm file is a compiled module there. */
 import glue from '#glue/complete';
 import module from '#wasm/complete';
-import * as languageModels from './complete/language-model.js';
-import { inThread } from './complete/in-thread.js';
+import * as languageModels from './complete/writing/language-model.js';
+import { inThread } from './complete/running/in-thread.js';
 import { loader } from './complete/load.js';
-import type { Load } from './complete/public.js';
-import * as sources from './complete/source.js';
+import type { Load } from './complete/words/public.js';
+import * as sources from './complete/asked/source.js';
 import * as advice from './failing/advice.js';
 
 export { NearhandError } from './words/errors.js';

@@ -1,8 +1,8 @@
 /** Completions, for browsers and bundlers. The URL is literal so that bundlers carry the file along. */
 import { loader } from './complete/load.js';
-import type { Load } from './complete/public.js';
-import type { OpenRunner } from './complete/runner.js';
-import { inWorker } from './complete/worker-host.js';
+import type { Load } from './complete/words/public.js';
+import type { OpenRunner } from './complete/words/runner.js';
+import { inWorker } from './complete/running/worker-host.js';
 import { makerOf } from './failing/worker-maker.js';
 import { need } from './files/fetch.js';
 
@@ -31,6 +31,6 @@ export const load: Load = loader({
     given ? inWorker({ ...makerOf(worker, () => import('./failing/rescue.js'), given === true ? undefined : given), inThread }) : inThread(),
   wasm: () => placed(new URL('./nearhand-complete.wasm', import.meta.url)),
   urlOf: (source) => new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href),
-  languageModel: () => import('./complete/language-model.js'),
+  languageModel: () => import('./complete/writing/language-model.js'),
   explain: async (error) => (await import('./failing/rescue.js')).explain(error),
 });

@@ -2,14 +2,14 @@
 import { since } from '../words/clock.js';
 import { wrap } from '../words/errors.js';
 import { version } from '../words/version.js';
-import { closed } from './closed.js';
-import type { Accepted, Completed, Completer, Likelihood } from './completer-types.js';
-import type * as LanguageModels from './language-model.js';
-import type { Described } from './manifest.js';
-import { checkAccepted, checkAdapting, checkAsked, checkText } from './options.js';
-import type { Runner } from './runner.js';
-import { streamOf } from './stream.js';
-import { typingOf } from './typing.js';
+import { closed } from './words/closed.js';
+import type { Accepted, Completed, Completer, Likelihood } from './words/completer-types.js';
+import type * as LanguageModels from './writing/language-model.js';
+import type { Described } from './asked/manifest.js';
+import { checkAccepted, checkAdapting, checkAsked, checkText } from './asked/options.js';
+import type { Runner } from './words/runner.js';
+import { streamOf } from './writing/stream.js';
+import { typingOf } from './writing/typing.js';
 
 /** What a completer knows beside its runner. */
 export interface Known {

@@ -5,13 +5,13 @@ import { type NearhandError, wrap } from '../words/errors.js';
 import { invalid, unread } from '../words/plain.js';
 import type { WasmSource } from '../words/types.js';
 import { completerOf } from './completer.js';
-import type { Completer } from './completer-types.js';
-import type * as LanguageModels from './language-model.js';
-import { checkLoad } from './options.js';
-import type { Load, LoadOptions, LoadProgress } from './public.js';
-import type { Files, OpenRunner } from './runner.js';
-import type * as Sources from './source.js';
-import type { File, Reading, Source } from './source.js';
+import type { Completer } from './words/completer-types.js';
+import type * as LanguageModels from './writing/language-model.js';
+import { checkLoad } from './asked/options.js';
+import type { Load, LoadOptions, LoadProgress } from './words/public.js';
+import type { Files, OpenRunner } from './words/runner.js';
+import type * as Sources from './asked/source.js';
+import type { File, Reading, Source } from './asked/source.js';
 
 /** What differs between runtimes. */
 export interface Place {

@@ -3,10 +3,10 @@
  * suggestion shortens it and starts nothing; a run for more begins when little of it is left. One run at a time: the model goes on from
  * what the last one has left behind.
  */
-import { NearhandError, wrap } from '../words/errors.js';
-import { invalid } from '../words/plain.js';
-import type { Completer, CompleteOptions, FinishReason } from './completer-types.js';
-import type { Ghost, Typing, TypingOptions } from './typing-types.js';
+import { NearhandError, wrap } from '../../words/errors.js';
+import { invalid } from '../../words/plain.js';
+import type { Completer, CompleteOptions, FinishReason } from '../words/completer-types.js';
+import type { Ghost, Typing, TypingOptions } from '../words/typing-types.js';
 
 /** Fewer characters than this are little: more is asked for. */
 const LITTLE = 8;

@@ -1,9 +1,9 @@
 /** A completer.json: which files a model is of, and what is to be known of it. It may be anybody's: each value is held against what it may be. */
-import { between, type Check, is, keyed, truth } from '../failing/options.js';
-import { NearhandError, short } from '../words/errors.js';
-import { invalid, isObject } from '../words/plain.js';
-import type { Template } from './public.js';
-import type { ModelSettings } from './runner.js';
+import { between, type Check, is, keyed, truth } from '../../failing/options.js';
+import { NearhandError, short } from '../../words/errors.js';
+import { invalid, isObject } from '../../words/plain.js';
+import type { Template } from '../words/public.js';
+import type { ModelSettings } from '../words/runner.js';
 
 /** Bytes of a completer.json. */
 export const MOST_BYTES = 1 << 20;

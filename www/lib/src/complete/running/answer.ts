@@ -1,6 +1,6 @@
 /** Answers as the engine tells them, numbers and one text, as frozen objects. What the numbers are is said in crates/complete-wasm. */
-import { deepFreeze } from '../words/freeze.js';
-import type { Completed, FinishReason, TokenChance, TokenLogprob } from './completer-types.js';
+import { deepFreeze } from '../../words/freeze.js';
+import type { Completed, FinishReason, TokenChance, TokenLogprob } from '../words/completer-types.js';
 
 const ENDS: readonly FinishReason[] = ['stop', 'length', 'context', 'deadline', 'cancelled', 'confidence'];
 

@@ -1,6 +1,6 @@
 /** A conversation as the text that the model reads: which messages are taken, how they are written, what ends an answer. */
-import type { LanguageModelMessage, LanguageModelPrompt, LanguageModelRole } from './language-model-types.js';
-import type { Template } from './public.js';
+import type { LanguageModelMessage, LanguageModelPrompt, LanguageModelRole } from '../words/language-model-types.js';
+import type { Template } from '../words/public.js';
 
 export interface Message {
   readonly role: LanguageModelRole;

@@ -1,11 +1,11 @@
 /** Where a model's files come from: as a completer.json names them, or as the host has them. */
-import { download } from '../files/download.js';
-import { bytesOf, type FetchOptions, isUrl, readBundle, unfetched } from '../files/fetch.js';
-import { keyed, type Check } from '../failing/options.js';
-import { NearhandError, short } from '../words/errors.js';
-import { invalid, isObject, tag } from '../words/plain.js';
+import { download } from '../../files/download.js';
+import { bytesOf, type FetchOptions, isUrl, readBundle, unfetched } from '../../files/fetch.js';
+import { keyed, type Check } from '../../failing/options.js';
+import { NearhandError, short } from '../../words/errors.js';
+import { invalid, isObject, tag } from '../../words/plain.js';
 import { DESCRIBED, described, type Described, manifestOf, MOST_BYTES, type NamedFile } from './manifest.js';
-import type { FileSource, ModelFiles } from './public.js';
+import type { FileSource, ModelFiles } from '../words/public.js';
 
 /** Bytes of a tokenizer.json and of a text to prime with, at most: neither is read beyond. */
 const TOKENIZER_BYTES = 64 << 20;

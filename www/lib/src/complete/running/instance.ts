@@ -2,10 +2,10 @@
  * A model in a wasm instance of its own. One that has trapped, was left half way, or has grown beyond its bounds is never called again:
  * another takes its place, of files that are read anew.
  */
-import { begin, type AnyGlue } from '../files/instance.js';
-import { throwIfAborted } from '../files/fetch.js';
-import { NearhandError, wrap } from '../words/errors.js';
-import type { Opening, RunOptions } from './runner.js';
+import { begin, type AnyGlue } from '../../files/instance.js';
+import { throwIfAborted } from '../../files/fetch.js';
+import { NearhandError, wrap } from '../../words/errors.js';
+import type { Opening, RunOptions } from '../words/runner.js';
 
 /** What lies in the instance until it is finished or freed. */
 export interface Handle {

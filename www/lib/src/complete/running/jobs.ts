@@ -1,10 +1,10 @@
 /** What takes turns on one model: a completion, several of one prompt, a text that is asked about. Each goes on by a slice, and ends once. */
-import { NearhandError } from '../words/errors.js';
+import { NearhandError } from '../../words/errors.js';
 import { answersOf, nothing } from './answer.js';
-import { closed } from './closed.js';
-import type { Accepted, Completed, FinishReason, Likelihood } from './completer-types.js';
+import { closed } from '../words/closed.js';
+import type { Accepted, Completed, FinishReason, Likelihood } from '../words/completer-types.js';
 import { asked, type Box, type Glue, type Handle, type Instance, type Run } from './instance.js';
-import type { RunOptions } from './runner.js';
+import type { RunOptions } from '../words/runner.js';
 
 /** Milliseconds and tokens of a turn. A clock may stand still while a script runs, as in workerd: then it is the tokens that count. */
 const SLICE_MS = 8;

@@ -1,7 +1,7 @@
 /** What the page and the worker of a completer say to each other. Every request is answered once, by its id. */
-import type { WireError } from '../words/errors.js';
-import type { Accepted } from './completer-types.js';
-import type { Files, ModelSettings, RunAdapting, RunOptions } from './runner.js';
+import type { WireError } from '../../words/errors.js';
+import type { Accepted } from '../words/completer-types.js';
+import type { Files, ModelSettings, RunAdapting, RunOptions } from '../words/runner.js';
 
 export type Request =
   /** First of all, before any file is given away: the answer is the version. */

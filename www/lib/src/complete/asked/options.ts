@@ -1,9 +1,9 @@
 /** What a completer may be told. */
-import { between, type Check, is, keyed, method, reading, signal, text, truth } from '../failing/options.js';
-import { invalid, isObject } from '../words/plain.js';
-import type { Accepted, Adapting, BestOptions, CompleteOptions } from './completer-types.js';
-import type { LoadOptions } from './public.js';
-import type { RunAdapting, RunOptions } from './runner.js';
+import { between, type Check, is, keyed, method, reading, signal, text, truth } from '../../failing/options.js';
+import { invalid, isObject } from '../../words/plain.js';
+import type { Accepted, Adapting, BestOptions, CompleteOptions } from '../words/completer-types.js';
+import type { LoadOptions } from '../words/public.js';
+import type { RunAdapting, RunOptions } from '../words/runner.js';
 
 /** UTF-16 units of a prompt: the engine's own bound is 4 MiB of UTF-8. */
 const MOST_UNITS = 1 << 22;

@@ -1,5 +1,5 @@
 /** Suggestions while somebody types, as types. */
-import type { NearhandError } from '../words/errors.js';
+import type { NearhandError } from '../../words/errors.js';
 import type { Settings } from './settings.js';
 
 /** What is shown behind the text that was typed. */

@@ -2,10 +2,10 @@
  * A class of the shape of Chrome's `LanguageModel` over a model of one's own: it can stand in where the browser has none. What the
  * specification leaves open is as in Chrome's tests: a destroyed session rejects with `InvalidStateError`.
  */
-import type { Completed } from './completer-types.js';
-import type { Availability, LanguageModel, LanguageModelClass, LanguageModelCoreOptions, LanguageModelCreateOptions, LanguageModelPrompt, LanguageModelPromptOptions, SamplingMode } from './language-model-types.js';
-import type { LoadProgress, Template } from './public.js';
-import type { Runner, RunOptions } from './runner.js';
+import type { Completed } from '../words/completer-types.js';
+import type { Availability, LanguageModel, LanguageModelClass, LanguageModelCoreOptions, LanguageModelCreateOptions, LanguageModelPrompt, LanguageModelPromptOptions, SamplingMode } from '../words/language-model-types.js';
+import type { LoadProgress, Template } from '../words/public.js';
+import type { Runner, RunOptions } from '../words/runner.js';
 import { checkPrompt, type Message, named, stopsOf, write } from './turns.js';
 
 /** An open model. */

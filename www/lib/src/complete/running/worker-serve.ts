@@ -1,7 +1,7 @@
 /** The worker's side of the protocol: one model, in turns, between which it hears what comes. */
-import { fromWire, NearhandError, toWire } from '../words/errors.js';
-import { version } from '../words/version.js';
-import type { Files, OpenRunner, RunOptions, Runner } from './runner.js';
+import { fromWire, NearhandError, toWire } from '../../words/errors.js';
+import { version } from '../../words/version.js';
+import type { Files, OpenRunner, RunOptions, Runner } from '../words/runner.js';
 import { type Message, type Reply, sharedNow } from './worker-protocol.js';
 
 /** Anything that can be spoken to like a worker's global scope. */

@@ -1,5 +1,5 @@
 /** A completion as it comes: pieces that wait for whoever reads them. */
-import type { Completed, CompletionStream } from './completer-types.js';
+import type { Completed, CompletionStream } from '../words/completer-types.js';
 
 /** `begin` tells the pieces, and gives the end; its signal is aborted when the reader leaves. */
 export function streamOf(begin: (told: (piece: string) => void, signal: AbortSignal) => Promise<Completed>): CompletionStream {

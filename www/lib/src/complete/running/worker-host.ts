@@ -2,16 +2,16 @@
  * The page's side of a completer's worker. A worker that cannot be had is done without: the model runs in this thread, in turns. One that
  * dies takes what is on its way with it, and the next call begins another.
  */
-import type { Making } from '../failing/worker-maker.js';
-import { aborted } from '../files/fetch.js';
-import { transferable } from '../files/own.js';
-import { fromWire, NearhandError, short, told as toldOf, toWire } from '../words/errors.js';
-import { deepFreeze } from '../words/freeze.js';
-import { version } from '../words/version.js';
+import type { Making } from '../../failing/worker-maker.js';
+import { aborted } from '../../files/fetch.js';
+import { transferable } from '../../files/own.js';
+import { fromWire, NearhandError, short, told as toldOf, toWire } from '../../words/errors.js';
+import { deepFreeze } from '../../words/freeze.js';
+import { version } from '../../words/version.js';
 import { nothing } from './answer.js';
-import { closed } from './closed.js';
-import type { Accepted, Completed, Likelihood } from './completer-types.js';
-import type { Files, Opening, OpenRunner, RunAdapting, Runner, RunnerInfo, RunOptions } from './runner.js';
+import { closed } from '../words/closed.js';
+import type { Accepted, Completed, Likelihood } from '../words/completer-types.js';
+import type { Files, Opening, OpenRunner, RunAdapting, Runner, RunnerInfo, RunOptions } from '../words/runner.js';
 import { type Message, type Reply, type Request, sharedNow } from './worker-protocol.js';
 
 export interface Parts extends Making {

@@ -1,11 +1,11 @@
 /** What `nearhand/complete` exports, as types, on every runtime: loading. What a completer does is in `completer-types.ts`. */
-import type { WasmSource } from '../words/types.js';
+import type { WasmSource } from '../../words/types.js';
 import type { Completer } from './completer-types.js';
 
-export { NearhandError } from '../words/errors.js';
-export type { ErrorDetails } from '../words/errors.js';
-export type { WasmSource } from '../words/types.js';
-export { version } from '../words/version.js';
+export { NearhandError } from '../../words/errors.js';
+export type { ErrorDetails } from '../../words/errors.js';
+export type { WasmSource } from '../../words/types.js';
+export { version } from '../../words/version.js';
 export type * from './completer-types.js';
 
 type Given = string | URL | ArrayBufferLike | ArrayBufferView | Response | Blob;

@@ -2,12 +2,12 @@
  * A model in this thread, in turns of some milliseconds. Up to four completions take turns on it, each with a memory of its own; others wait
  * in the order they came.
  */
-import { NearhandError } from '../words/errors.js';
-import { closed } from './closed.js';
-import type { FinishReason } from './completer-types.js';
+import { NearhandError } from '../../words/errors.js';
+import { closed } from '../words/closed.js';
+import type { FinishReason } from '../words/completer-types.js';
 import { type Box, type Glue, type Instance, open } from './instance.js';
 import { type Job, Likely, One, Several } from './jobs.js';
-import type { OpenRunner, RunAdapting, Runner } from './runner.js';
+import type { OpenRunner, RunAdapting, Runner } from '../words/runner.js';
 import { turn } from './turn.js';
 
 /** On their way, and in all. */
