@@ -38,7 +38,7 @@ impl<'a> Columns<'a> {
             std::array::from_fn(|c| all.get((at + c) * len..(at + c + 1) * len).unwrap_or_default())
         }
         // The highest bit of every code turned over: the code less the middle one, as a signed number.
-        let middle = i32x4::splat((u32::MAX / ((1 << bits) - 1) << (bits - 1)).cast_signed());
+        let middle = i32x4::splat(((u32::MAX / ((1 << bits) - 1)) << (bits - 1)).cast_signed());
         Self {
             bytes: cut(codes.bytes, at, column),
             scales: cut(codes.scales, at, blocks),
@@ -71,7 +71,7 @@ pub(crate) fn floats(codes: &Codes<'_>, at: usize, panel: &mut [[f32; PANEL]]) {
                 let mut words = columns.words(b * block * bits / 32 + w);
                 for depth in depths.iter_mut().rev() {
                     let values = f32x4::from_i32x4(words >> (32 - bits) as u32) * scale + shift;
-                    words = words << bits as u32;
+                    words <<= bits as u32;
                     depth.as_chunks_mut().0.iter_mut().skip(half).take(1).for_each(|four| *four = values.to_array());
                 }
             }
@@ -94,7 +94,7 @@ pub(crate) fn pairs(codes: &Codes<'_>, at: usize, panel: &mut [Pairs], parts: &m
                 for depth in depths.iter_mut().rev() {
                     // The highest code stays in the upper half, the one below it goes to the top of the lower.
                     let both = (words & i32x4::splat(!0xffff)) | (words >> short & i32x4::splat(0xffff));
-                    words = words << 2 * bits as u32;
+                    words <<= 2 * bits as u32;
                     let values = cast::<_, i16x8>(both) >> short;
                     depth.as_chunks_mut().0.iter_mut().skip(half).take(1).for_each(|eight| *eight = values.to_array());
                 }
