@@ -16,6 +16,9 @@ usage: ./build.sh VERB
   bench slate [KIND-ITEMS…]  event to slate over catalogs of 4 000 to 1 000 000 items, in one Chromium
   bench edge [CLIENTS…]  the edge worker in workerd under load: pages a second with 1, 2, 20 and 100 clients
   bench tasks [CASE…]  the longest task on the page's thread while a shop opens and takes feeds, at full speed and at a quarter of it
+  bench suggest    what a key costs the search box over 200 000 texts, with and without a typing mistake, in Node and Chromium
+  bench complete [PART…] [--assistant FOLDER]  completions against onnxruntime-web's and transformers.js's: tokens a second, first token,
+                   memory, keys to ghost text (docs/complete.md)
   bench engine     the engine alone, model by model, in Node and Chromium: time, load, memory
   fuzz TARGET [S]  libFuzzer for S seconds (3600) on a reader of foreign bytes, onnx or bundle, or on valid graphs: graph
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
@@ -26,7 +29,7 @@ usage: ./build.sh VERB
   world logs|models [--only PATTERN]  event logs and item lists as shops have them, and models as exporters write them, and what
                    is right for each (docs/data.md, docs/exports.md)
   world pages [--only PATTERN] [--part]  the packed package in three browser engines, runtimes and builds (tools/world/pages/README.md)
-  figures [PART…]  measures, and puts it into README's tables: size, quality, page, tasks, slate, engine
+  figures [PART…]  measures, and puts it into README's tables: size, quality, page, tasks, slate, engine, complete
   train [MODEL]    train and pack the models under models/
   ready            all that a release must pass
 parts: wasm [lite|full|tract|onnx|suggest|complete]   package   unit   e2e
@@ -78,8 +81,10 @@ case $verb in
     [ "${1:-}" != engine ] || { shift && exec tools/bench/engine.sh "$@"; }
     need_package
     [ "${1:-}" != slate ] || { shift && exec tools/bench/slate.sh "$@"; }
+    [ "${1:-}" != suggest ] || { shift && exec tools/bench/suggest.sh "$@"; }
     [ "${1:-}" != tasks ] || { shift && exec node tools/bench/tasks.mjs "$@"; }
     [ "${1:-}" != edge ] || { shift && exec node tools/bench/edge.mjs "$@"; }
+    [ "${1:-}" != complete ] || { shift && exec node tools/bench/complete.mjs "$@"; }
     exec node tools/bench/bench.mjs "$@"
     ;;
   fuzz) tools/setup.sh && exec tools/fuzz.sh "$@" ;;

@@ -35,6 +35,8 @@ const amount = (value) => {
 const ratio = (value) => Number(value).toFixed(Number(value) < 0.01 ? 3 : 2);
 /** A ratio above 1 stands out: there nearhand needs more. */
 const marked = (value) => (Number(value) > 1 ? `**${ratio(value)}**` : ratio(value));
+/** Where more is better, one below 1 does. */
+const less = (value) => (Number(value) < 1 ? `**${ratio(value)}**` : ratio(value));
 
 const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n').replace(/^\|  \|/, '| |');
 
@@ -126,6 +128,32 @@ export function tables(lines) {
         return [name, amount(node.nearhand), amount(node['onnxruntime-web']), marked(node.ratio), marked(chromium.ratio)];
       };
       return table(['', 'nearhand', 'onnxruntime-web', 'ratio in Node', 'ratio in Chromium'], models.map(row));
+    },
+    complete() {
+      const models = some(/^bench complete\/node (\S+) tokens onnxruntime-web$/);
+      if (models.length === 0) throw new Missing('bench complete/node');
+      const named = { stories260k: 'stories260k', 'assistant-f32': 'assistant in 32 bits', 'assistant-4bit': 'assistant' };
+      const maybe = (place, model, what, peer) => lines.get(`bench complete/${place} ${model} ${what} ${peer}`);
+      const shown = (found, what) => (found === undefined ? '' : what === 'tokens' ? less(found.ratio) : marked(found.ratio));
+      const row = (model, what, label, peer = 'onnxruntime-web') => {
+        const node = of(`bench complete/node ${model} ${what} ${peer}`);
+        const cells = [maybe('chromium', model, what, peer), maybe('node', model, what, 'transformers.js')].map((found) => shown(found, what));
+        return [`${named[model] ?? model}: ${label}`, amount(node.nearhand).replace(' /s', ''), amount(node.peer).replace(' /s', ''), shown(node, what), ...cells];
+      };
+      const rows = models.flatMap((model) => [
+        row(model, 'tokens', 'tokens a second'),
+        row(model, 'first', 'first token of a prompt of 100'),
+        row(model, 'key', 'first token after one more letter'),
+        row(model, 'key', 'the same, the peer keeping its caches', 'onnxruntime-web+cache').with(-1, ''),
+        row(model, 'start', "from the engine's bytes to the first token"),
+        row(model, 'memory', 'wasm memory'),
+      ]);
+      const typed = some(/^bench complete\/typing (\S+) nearhand$/).map((model) => {
+        const [ours, theirs] = ['nearhand', 'onnxruntime-web+cache'].map((name) => of(`bench complete/typing ${model} ${name}`));
+        const both = ({ p50, p90 }) => `${amount(p50).replace(/ .*/, '')} / ${amount(p90)}`;
+        return [`${named[model] ?? model}: a key to four tokens of ghost text, p50 / p90`, both(ours), both(theirs), '', ratio(split(ours.p90)[0] / split(theirs.p90)[0]), ''];
+      });
+      return table(['', 'nearhand', 'onnxruntime-web', 'ratio in Node', 'ratio in Chromium', 'ratio to transformers.js'], [...rows, ...typed]);
     },
   };
   const made = {};

@@ -12,7 +12,7 @@ step clippy-lite cargo clippy --locked -p nearhand -p nearhand-onnx --all-target
 step clippy-full cargo clippy --locked -p nearhand -p nearhand-onnx --all-targets --release -- -D warnings
 step clippy-wasm tools/wasm-clippy.sh
 step doc env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --release
-begin wasm-full bash -c 'tools/wasm.sh full && tools/wasm.sh onnx && tools/wasm.sh tract'
+begin wasm-full bash -c 'for tier in full onnx complete tract; do tools/wasm.sh $tier || exit; done'
 tests native cargo test --locked --workspace --release
 tests native-lite cargo test --locked -p nearhand -p nearhand-onnx --no-default-features --release
 step cli cargo build --locked --release -p nearhand-cli

@@ -23,7 +23,9 @@ fn an_index_of_queries_and_titles() {
     let line = text(&ended.stdout);
     // "white mug", "Tea towel", "Kitchen"; what one visitor asked stays out.
     assert!(line.starts_with("suggest-index box.nhs entries=3 bytes="), "{line}");
-    assert!(line.contains(" merged=1 rare=2 "), "{line}");
+    assert!(line.contains(" merged=1 same_title=0 counted_by=visitors rare=2 "), "{line}");
+    assert!(line.trim_end().ends_with(" synonyms=3 synonyms_left_out=0"), "{line}");
+    assert!(!text(&ended.stderr).contains("note:"), "{}", text(&ended.stderr));
     let bytes = std::fs::read(folder.join("box.nhs")).unwrap();
     assert!(!bytes.windows(4).any(|four| four == b"jane"));
     // The same files make the same bytes, and a lower bar lets more in.
@@ -31,6 +33,26 @@ fn an_index_of_queries_and_titles() {
     assert_eq!(std::fs::read(folder.join("box.nhs")).unwrap(), bytes);
     let all = run(&folder, &[&flags[..], &["--min-count", "1"]].concat());
     assert!(text(&all.stdout).contains(" entries=5 "), "{}", text(&all.stdout));
+}
+
+#[test]
+fn who_counts_is_said() {
+    let folder = folder("suggest-sessions");
+    // One person in three sessions; the same item twice; synonyms of no use.
+    std::fs::write(folder.join("sessions.csv"), "query,session_id\nmug,1\nmug,2\nmug,3\n").unwrap();
+    std::fs::write(folder.join("times.csv"), "query,count\nmug,3\n").unwrap();
+    std::fs::write(folder.join("items.csv"), "id,title\nm1,White mug\nm2,white MUG\n").unwrap();
+    std::fs::write(folder.join("synonyms.txt"), "cup\tmug\n?\tmug\nmug = MUG\n").unwrap();
+    let ended = run(&folder, &["suggest-index", "--queries", "sessions.csv", "--out", "box.nhs"]);
+    assert!(text(&ended.stdout).contains(" counted_by=sessions "), "{}", text(&ended.stdout));
+    assert!(text(&ended.stderr).contains("--query-visitor-col"), "{}", text(&ended.stderr));
+    let ended = run(&folder, &["suggest-index", "--queries", "times.csv", "--out", "box.nhs"]);
+    assert!(text(&ended.stdout).contains(" counted_by=times "), "{}", text(&ended.stdout));
+    assert!(!text(&ended.stderr).contains("--query-visitor-col"), "{}", text(&ended.stderr));
+    let ended = run(&folder, &["suggest-index", "--items", "items.csv", "--synonyms", "synonyms.txt", "--out", "box.nhs"]);
+    let line = text(&ended.stdout);
+    assert!(line.contains(" merged=1 same_title=1 counted_by=none "), "{line}");
+    assert!(line.trim_end().ends_with(" synonyms=1 synonyms_left_out=3"), "{line}");
 }
 
 #[test]

@@ -98,7 +98,7 @@ impl Completer {
         all.bytes += self.words.piece(id).len();
         all.first += usize::from(greedy(row) == Some(id));
         if learn {
-            self.adaptation.learn(context, &self.scratch, id);
+            self.adaptation.learn_next(context, &self.scratch, id);
         }
     }
 }

@@ -33,7 +33,7 @@ mod vocabulary;
 mod window;
 mod written;
 
-pub use adapt::Adapting;
+pub use adapt::{Adaptation, Adapting};
 pub use allowed::Allowed;
 pub use answer::{Completed, FinishReason, Go, Step, TokenLogprob, Usage};
 pub use best::Best;

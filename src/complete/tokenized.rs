@@ -34,13 +34,6 @@ impl Tokenized {
         let begins_with_space = put || drops_space(&tokenizer);
         Self { tokenizer, how, begins_with_space }
     }
-
-    fn between(&self, text: &str, part: Range<usize>, ids: &mut Vec<u32>) -> Result<()> {
-        match text.get(part).unwrap_or_default() {
-            "" => Ok(()),
-            part => Ok(self.tokenizer.encode(part, self.how, ids)?),
-        }
-    }
 }
 
 /// Whether its decoder takes a space away at the start of a text.
@@ -64,17 +57,7 @@ impl Vocabulary for Tokenized {
     }
 
     fn encode_marked(&self, text: &str, marked: &[Range<usize>], ids: &mut Vec<u32>) -> Result<()> {
-        let within = |part: &Range<usize>| marked.iter().any(|m| m.start <= part.start && part.end <= m.end);
-        let all = Encode { allow_special: true, ..self.how };
-        let mut from = 0;
-        for token in self.tokenizer.tokens(text, all)? {
-            if self.tokenizer.is_special(token.id) && !token.range.is_empty() && within(&token.range) {
-                self.between(text, from..token.range.start, ids)?;
-                ids.push(token.id);
-                from = token.range.end;
-            }
-        }
-        self.between(text, from..text.len(), ids)
+        Ok(self.tokenizer.encode_marked(text, self.how, marked, ids)?)
     }
 
     fn special(&self, name: &str) -> Option<u32> {

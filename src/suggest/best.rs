@@ -90,6 +90,11 @@ impl Best {
         }
     }
 
+    /// Whether any text of this score might stand in this stage's list.
+    pub(super) fn may_stand(&self, score: u16) -> bool {
+        self.would_stand(score, 0)
+    }
+
     fn offer(&mut self, field: &Field<'_>, entry: u32, how: How) {
         let score = field.score(entry);
         let known = |found: &Found| found.entry == entry;

@@ -1,9 +1,10 @@
 //! An index from texts and counts.
 
-use super::bytes::{put, sum, width};
+use super::bytes::{sum, width};
 use super::codes::Codes;
 use super::index::{INITIALS, MAGIC, MOST_OTHERS, MOST_TEXTS, VERSION};
-use super::lines::{BLOCK, MOST_BYTES, codes, write};
+use super::lines::{MOST_BYTES, codes, write};
+use super::lists;
 use super::score::score;
 use crate::error::{Code, Error, Result};
 use crate::text::Folded;
@@ -30,13 +31,20 @@ pub struct Built {
     pub bytes: Vec<u8>,
     /// Texts in it.
     pub texts: usize,
-    /// Texts that were one with another but for case, accents, blanks and punctuation: their counts are added, and what is
-    /// shown is what the most counted of them says.
+    /// Texts that were one with another but for case, accents, blanks and punctuation: their counts are added, and the writing
+    /// of the most counted is shown. Item and category are those of the most counted that has an item; where it has no category,
+    /// or none has an item, the category is that of the most counted that has one.
     pub merged: usize,
+    /// Items that no text leads to, as another one with the same text is counted more.
+    pub outdone: usize,
     /// Texts without a letter or digit.
     pub wordless: usize,
     /// Texts, ids and names of more than 255 bytes.
     pub long: usize,
+    /// Synonyms in the index.
+    pub synonyms: usize,
+    /// Synonyms that were left out: without a letter or digit on one side, the same on both, or more than 254 bytes together.
+    pub useless: usize,
 }
 
 /// Builds an index. The order of the entries does not matter.
@@ -49,8 +57,7 @@ pub struct Built {
 pub fn build(entries: Vec<Entry>, synonyms: &[(String, String)]) -> Result<Built> {
     let mut built = Built::default();
     let mut folded = Folded::default();
-    // With each text the count of the writing that is shown.
-    let mut known: BTreeMap<String, (u64, Entry)> = BTreeMap::new();
+    let mut known: BTreeMap<String, Merged> = BTreeMap::new();
     for entry in entries {
         let longest =
             [Some(&entry.text), entry.category.as_ref(), entry.item.as_ref()].into_iter().flatten().map(String::len).max();
@@ -61,17 +68,13 @@ pub fn build(entries: Vec<Entry>, synonyms: &[(String, String)]) -> Result<Built
             built.long += 1;
         } else if folded.words().is_empty() {
             built.wordless += 1;
-        } else if let Some((shown, other)) = known.get_mut(folded.normal()) {
+        } else if let Some(merged) = known.get_mut(folded.normal()) {
             built.merged += 1;
-            let count = other.count.saturating_add(entry.count);
-            let by_name = |entry: &Entry| (entry.text.clone(), entry.category.clone(), entry.item.clone());
-            if entry.count > *shown || (entry.count == *shown && by_name(&entry) < by_name(other)) {
-                *shown = entry.count;
-                *other = entry;
-            }
-            other.count = count;
+            merged.add(entry);
         } else {
-            known.insert(folded.normal().to_owned(), (entry.count, entry));
+            let mut merged = Merged::default();
+            merged.add(entry);
+            known.insert(folded.normal().to_owned(), merged);
         }
     }
     if known.is_empty() {
@@ -79,10 +82,57 @@ pub fn build(entries: Vec<Entry>, synonyms: &[(String, String)]) -> Result<Built
             .with("wordless", built.wordless)
             .with("long", built.long));
     }
-    let known: BTreeMap<String, Entry> = known.into_iter().map(|(normal, (_, entry))| (normal, entry)).collect();
+    built.outdone = outdone(known.values());
+    let known: BTreeMap<String, Entry> = known.into_iter().map(|(normal, merged)| (normal, merged.entry())).collect();
+    let meant = phrases(synonyms, &mut built);
     built.texts = known.len();
-    built.bytes = bytes(&known, synonyms)?;
+    built.bytes = bytes(&known, &meant)?;
     Ok(built)
+}
+
+/// Entries of one normal form.
+#[derive(Default)]
+struct Merged {
+    count: u64,
+    /// The writing that is shown, and what else is said: each of the most counted entry that says it, of equals of the first in
+    /// order. So the order of the entries does not matter.
+    text: Most<String>,
+    item: Most<(String, Option<String>)>,
+    category: Most<String>,
+    /// All items.
+    items: BTreeSet<String>,
+}
+
+/// What the most counted says, with its count.
+type Most<T> = Option<(u64, Reverse<T>)>;
+
+impl Merged {
+    fn add(&mut self, entry: Entry) {
+        let Entry { text, count, category, item } = entry;
+        self.count = self.count.saturating_add(count);
+        self.text = self.text.take().max(Some((count, Reverse(text))));
+        if let Some(item) = item {
+            self.item = self.item.take().max(Some((count, Reverse((item.clone(), category.clone())))));
+            self.items.insert(item);
+        }
+        if let Some(category) = category {
+            self.category = self.category.take().max(Some((count, Reverse(category))));
+        }
+    }
+
+    fn entry(self) -> Entry {
+        let text = self.text.map(|(_, Reverse(text))| text).unwrap_or_default();
+        let (item, own) = self.item.map_or((None, None), |(_, Reverse((item, category)))| (Some(item), category));
+        let category = own.or(self.category.map(|(_, Reverse(category))| category));
+        Entry { text, count: self.count, category, item }
+    }
+}
+
+/// How many items no text leads to.
+fn outdone<'a>(known: impl Iterator<Item = &'a Merged> + Clone) -> usize {
+    let all: BTreeSet<&String> = known.clone().flat_map(|merged| &merged.items).collect();
+    let led: BTreeSet<&String> = known.filter_map(|merged| merged.item.as_ref().map(|(_, Reverse((item, _)))| item)).collect();
+    all.len() - led.len()
 }
 
 /// Names in order, each with its number from 1.
@@ -91,7 +141,7 @@ fn numbers<'a>(names: impl Iterator<Item = &'a String>) -> BTreeMap<&'a str, u32
     names.into_iter().zip(1..).collect()
 }
 
-fn bytes(known: &BTreeMap<String, Entry>, synonyms: &[(String, String)]) -> Result<Vec<u8>> {
+fn bytes(known: &BTreeMap<String, Entry>, meant: &BTreeSet<String>) -> Result<Vec<u8>> {
     let categories = numbers(known.values().filter_map(|entry| entry.category.as_ref()));
     let items = numbers(known.values().filter_map(|entry| entry.item.as_ref()));
     let mut words: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
@@ -107,7 +157,6 @@ fn bytes(known: &BTreeMap<String, Entry>, synonyms: &[(String, String)]) -> Resu
     for (initials, text) in &initials {
         words.entry(initials).or_default().push(*text);
     }
-    let meant = phrases(synonyms);
     let many = [known.len(), words.len(), items.len()].into_iter().max().unwrap_or(0) > MOST_TEXTS as usize
         || categories.len().max(meant.len()) > MOST_OTHERS as usize;
     if many {
@@ -152,6 +201,8 @@ fn bytes(known: &BTreeMap<String, Entry>, synonyms: &[(String, String)]) -> Resu
     Ok([&MAGIC[..], &VERSION.to_le_bytes(), &sum(&rest).to_le_bytes(), &rest].concat())
 }
 
+/// Initials of a text that are known: as many as are typed.
+pub(super) const MOST_LETTERS: usize = 6;
 /// Texts whose initials are known, the first by score.
 const MOST_INITIALS: usize = 1 << 14;
 
@@ -164,20 +215,29 @@ fn initials(known: &BTreeMap<String, Entry>) -> Vec<(String, u32)> {
     texts.sort_unstable();
     texts.truncate(MOST_INITIALS);
     texts.sort_unstable_by_key(|(_, at, _)| *at);
-    let first = |normal: &str| normal.split(' ').take(8).filter_map(|word| word.chars().next()).collect::<String>();
+    let first = |normal: &str| normal.split(' ').take(MOST_LETTERS).filter_map(|word| word.chars().next()).collect::<String>();
     texts.into_iter().map(|(_, at, normal)| (format!("{INITIALS}{}", first(normal)), at)).collect()
 }
 
-/// Synonyms in their normal forms, each once.
-fn phrases(synonyms: &[(String, String)]) -> BTreeSet<String> {
+/// Synonyms in their normal forms, each once; those that are of no use are counted.
+fn phrases(synonyms: &[(String, String)], built: &mut Built) -> BTreeSet<String> {
     let mut folded = Folded::default();
     let mut normal = |text: &str| {
         folded.fold(text);
         folded.normal().to_owned()
     };
-    let pairs = synonyms.iter().map(|(typed, meant)| (normal(typed), normal(meant)));
-    let useful = pairs.filter(|(typed, meant)| !typed.is_empty() && !meant.is_empty() && typed != meant);
-    useful.map(|(typed, meant)| format!("{typed}\t{meant}")).filter(|line| line.len() <= MOST_BYTES).collect()
+    let mut phrases = BTreeSet::new();
+    for (typed, meant) in synonyms {
+        let (typed, meant) = (normal(typed), normal(meant));
+        let line = format!("{typed}\t{meant}");
+        if typed.is_empty() || meant.is_empty() || typed == meant || line.len() > MOST_BYTES {
+            built.useless += 1;
+        } else {
+            phrases.insert(line);
+        }
+    }
+    built.synonyms = phrases.len();
+    phrases
 }
 
 /// The parts as they come.
@@ -197,20 +257,8 @@ impl Parts {
 
     /// Bytes of the lists.
     fn lists<'a>(&mut self, lists: impl Iterator<Item = &'a Vec<u32>>) -> usize {
-        let mut body = Vec::new();
-        for (at, list) in (0_u32..).zip(lists) {
-            if at.is_multiple_of(BLOCK) {
-                self.all.extend_from_slice(&(body.len() as u32).to_le_bytes());
-            }
-            let mut gaps = Vec::new();
-            let mut last = 0;
-            for text in list {
-                put(&mut gaps, text - last);
-                last = *text;
-            }
-            put(&mut body, gaps.len() as u32);
-            body.append(&mut gaps);
-        }
+        let (starts, body) = lists::write(lists);
+        self.all.extend_from_slice(&starts);
         self.all.extend_from_slice(&body);
         body.len()
     }

@@ -29,6 +29,12 @@ pub(super) fn next(bytes: &[u8], at: &mut usize) -> Option<u32> {
     None
 }
 
+/// Where some letters stand within others, from a place on.
+pub(super) fn find(word: &[u8], letters: &[u8], from: usize) -> Option<usize> {
+    let at = word.get(from..)?.windows(letters.len().max(1)).position(|part| part == letters)?;
+    Some(from + at)
+}
+
 /// Writes what [`next`] reads.
 pub(super) fn put(out: &mut Vec<u8>, mut number: u32) {
     while number > 127 {
@@ -80,6 +86,8 @@ mod tests {
         assert_eq!(next(&[255, 255, 255, 255, 16], &mut 0), None, "33 bits");
         assert_eq!(next(&[128; 9], &mut 0), None, "it does not end");
         assert_eq!((narrow(&[1, 2, 3], 1, 2), narrow(&[1, 2, 3], 2, 2), wide(&[1, 2, 3], 0)), (0x0302, 0, None));
+        let found = [find(b"eam", b"eam", 0), find(b"eam", b"eam", 1), find(b"steam", b"eam", 1), find(b"", b"eam", 1)];
+        assert_eq!(found, [Some(0), None, Some(2), None]);
         assert_eq!([0, 255, 256, 65_536, 1 << 24].map(width), [0, 1, 2, 3, 4]);
     }
 

@@ -80,6 +80,36 @@ impl Lines {
         Some(())
     }
 
+    /// Goes to the next text of which fewer than `fewer` bytes are those of the text told last; tells how many are, and the
+    /// bytes that come behind them.
+    ///
+    /// Nothing on the way is written out, as all of it begins alike. So of the text told last no more need be kept than those
+    /// bytes. For texts that are written in no codes.
+    pub(super) fn leap<'a>(&self, bytes: &'a [u8], shares: &Shares, walk: &mut Walk, fewer: usize) -> Option<(usize, &'a [u8])> {
+        let bytes = bytes.get(..self.body.1)?;
+        while walk.next < self.len {
+            let mut head = None;
+            if walk.next.is_multiple_of(BLOCK) {
+                let block = walk.next / BLOCK;
+                let ahead = shares.least.get(block as usize..)?.iter().position(|least| usize::from(*least) < fewer)?;
+                if ahead > 0 {
+                    *walk = self.walk(bytes, block + ahead as u32);
+                }
+                head = shares.first.get(block as usize + ahead).map(|first| usize::from(*first));
+            }
+            let stored = next(bytes, &mut walk.at)? as usize;
+            let added = next(bytes, &mut walk.at)? as usize;
+            let letters = walk.at..walk.at.checked_add(added)?;
+            walk.at = letters.end;
+            walk.next += 1;
+            let shared = head.unwrap_or(stored);
+            if shared < fewer {
+                return Some((shared, bytes.get(letters)?.get(shared.saturating_sub(stored)..)?));
+            }
+        }
+        None
+    }
+
     /// A walk whose next step leads to the given text.
     pub(super) fn walk_to(&self, bytes: &[u8], at: u32, line: &mut Vec<u8>) -> Walk {
         let mut walk = self.walk(bytes, at / BLOCK);
@@ -102,7 +132,7 @@ impl Lines {
         bytes: &[u8],
         (low, high): (u32, u32),
         line: &mut Vec<u8>,
-        mut before: impl FnMut(&[u8]) -> bool,
+        before: &mut dyn FnMut(&[u8]) -> bool,
     ) -> u32 {
         let high = high.min(self.len);
         if low >= high {
@@ -127,7 +157,7 @@ impl Lines {
     }
 
     /// Walks all of it; whether every text is whole, lies where its block says, and nothing is left over.
-    pub(super) fn holds(&self, bytes: &[u8], mut each: impl FnMut(u32, &str) -> bool) -> bool {
+    pub(super) fn holds(&self, bytes: &[u8], each: &dyn Fn(u32, &str) -> bool) -> bool {
         let mut walk = Walk { at: self.body.0, next: 0 };
         let mut line = Vec::new();
         while walk.next < self.len {
@@ -142,6 +172,28 @@ impl Lines {
             }
         }
         walk.at == self.body.1
+    }
+}
+
+/// How much texts share with those before them, so that blocks are leapt over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shares {
+    /// Of each block's first text.
+    first: Vec<u8>,
+    /// The least of each block.
+    least: Vec<u8>,
+}
+
+impl Shares {
+    /// Takes the next text, with the one before.
+    pub(super) fn add(&mut self, at: u32, before: &[u8], text: &[u8]) {
+        let shared = before.iter().zip(text).take_while(|(a, b)| a == b).count().min(MOST_BYTES) as u8;
+        if at.is_multiple_of(BLOCK) {
+            self.first.push(shared);
+            self.least.push(shared);
+        } else if let Some(least) = self.least.last_mut() {
+            *least = shared.min(*least);
+        }
     }
 }
 
@@ -206,17 +258,46 @@ mod tests {
             }
             lines.read(&bytes, texts.len() as u32, &mut line);
             prop_assert!(line.is_empty());
-            let mut seen = Vec::new();
-            let whole = lines.holds(&bytes, |_, text| {
-                seen.push(text.to_owned());
+            let seen = std::cell::RefCell::new(Vec::new());
+            let whole = lines.holds(&bytes, &|_, text| {
+                seen.borrow_mut().push(text.to_owned());
                 true
             });
-            prop_assert_eq!((whole, &seen), (true, &texts));
-            let found = lines.bound(&bytes, (0, lines.len), &mut line, |text| text < key.as_bytes());
+            prop_assert_eq!((whole, seen.into_inner()), (true, texts.clone()));
+            let found = lines.bound(&bytes, (0, lines.len), &mut line, &mut |text| text < key.as_bytes());
             prop_assert_eq!(found as usize, texts.partition_point(|text| *text < key));
-            let within = lines.bound(&bytes, (low, high), &mut line, |text| text < key.as_bytes());
+            let within = lines.bound(&bytes, (low, high), &mut line, &mut |text| text < key.as_bytes());
             let high = high.min(lines.len);
             prop_assert_eq!(within, if low < high { found.clamp(low, high) } else { low });
+        }
+    }
+
+    proptest! {
+        /// Leaps of all lengths are those of a walk that looks at each text.
+        #[test]
+        fn leaps_are_those_of_a_walk(mut texts in prop::collection::vec("[ab]{0,3}[abé]{0,4}", 1..150), lengths in prop::collection::vec(0..8_usize, 1..20)) {
+            texts.sort();
+            let (mut bytes, body) = write(texts.iter().map(String::as_str), &Codes::default());
+            bytes.extend_from_slice(&body);
+            let lines = Lines::at(texts.len() as u32, 0, body.len());
+            let mut shares = Shares::default();
+            for (at, text) in texts.iter().enumerate() {
+                shares.add(at as u32, if at == 0 { b"" } else { texts[at - 1].as_bytes() }, text.as_bytes());
+            }
+            let mut walk = lines.walk_to(&bytes, 0, &mut Vec::new());
+            let mut told: Vec<u8> = Vec::new();
+            let mut from = 0;
+            for fewer in std::iter::once(&9).chain(lengths.iter().cycle()).take(200) {
+                let shared = |at: usize| texts[at].bytes().zip(&told).take_while(|(a, b)| a == *b).count();
+                let want = (from..texts.len()).find(|at| shared(*at) < *fewer);
+                let found = lines.leap(&bytes, &shares, &mut walk, *fewer);
+                let rest = want.map(|at| (shared(at), &texts[at].as_bytes()[shared(at)..]));
+                prop_assert_eq!(found, rest);
+                let Some(want) = want else { break };
+                prop_assert_eq!(walk.next as usize, want + 1);
+                told = texts[want].as_bytes().to_vec();
+                from = want + 1;
+            }
         }
     }
 
@@ -226,9 +307,9 @@ mod tests {
         let holds = |change: (usize, u8)| {
             let mut bytes = bytes.clone();
             bytes[change.0] = change.1;
-            lines.holds(&bytes, |_, _| true)
+            lines.holds(&bytes, &|_, _| true)
         };
-        assert!(lines.holds(&bytes, |_, _| true) && !lines.holds(&bytes, |_, _| false));
+        assert!(lines.holds(&bytes, &|_, _| true) && !lines.holds(&bytes, &|_, _| false));
         // A start elsewhere; a first text that shares; more shared than there is; letters beyond the end; too few; no UTF-8.
         for change in [(0, 1), (4, 1), (8, 3), (9, 200), (9, 0), (10, 0xff)] {
             assert!(!holds(change), "{change:?}");

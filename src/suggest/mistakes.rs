@@ -2,13 +2,15 @@
 
 use super::asked::Kind;
 use super::best::How;
-use super::near::near;
+use super::meant::swap_words;
+use super::others::{Like, Other};
 use super::reading::Reading;
-use super::search::{Instead, Search, swap_words};
+use super::search::Search;
 
 impl Search<'_> {
-    /// One letter too much, too few, or another one; two swapped; a blank among them.
-    pub(super) fn one_mistake(&mut self, typed: &Reading, unknown: &[usize]) {
+    /// One letter too much, too few, or another one; two swapped; a blank among them. Gives back what may stand for the one word
+    /// that is unknown.
+    pub(super) fn one_mistake(&mut self, typed: &Reading, unknown: &[usize]) -> Option<Other> {
         let how = How { kind: Kind::Typo, typos: 1, reading: 0 };
         if unknown.len() <= 2 {
             for at in 0..typed.len() {
@@ -25,18 +27,19 @@ impl Search<'_> {
             [one] => vec![*one],
             // All words are known, yet no text has them: one of them is another word by mistake.
             [] => (0..typed.len()).rev().take(4).collect(),
-            _ => return,
+            _ => return None,
         };
+        let mut last = None;
         for at in places {
-            let mut words = std::mem::take(&mut self.memory.instead[0]);
-            self.nearly(typed, at, 1, &mut words);
-            self.starts(typed, &[(at, &words)], how);
+            let mut others = [Other::new(typed, at, Like::Near(1))];
+            self.starts(typed, &mut others, how);
             self.memory.best.settle();
             if !self.memory.best.is_full() {
-                self.words(typed, &[(at, &words)], false, how);
+                self.words(typed, &mut others, false, how);
             }
-            self.memory.instead[0] = words;
+            [last] = others.map(Some);
         }
+        last.filter(|_| !unknown.is_empty())
     }
 
     /// A blank one letter too far, or a letter that became one.
@@ -58,42 +61,31 @@ impl Search<'_> {
             return;
         };
         let reading = self.memory.readings.take(place);
-        let mut words = std::mem::take(&mut self.memory.instead[0]);
-        self.nearly(&reading, at - 1, 1, &mut words);
-        self.starts(&reading, &[(at - 1, &words)], How { kind: Kind::Typo, typos: 1, reading: place });
-        self.memory.instead[0] = words;
+        let mut others = [Other::new(&reading, at - 1, Like::Near(1))];
+        self.starts(&reading, &mut others, How { kind: Kind::Typo, typos: 1, reading: place });
         self.memory.readings.put(place, reading);
     }
 
-    /// Words within so many mistakes of a typed one. What has one letter may be any.
-    fn nearly(&mut self, typed: &Reading, at: usize, mistakes: u8, words: &mut Vec<(u32, u32)>) {
-        let word = typed.word(at);
-        let open = typed.is_open(at);
-        near(self.field.index, word, open, mistakes, &mut self.memory.room, words);
-    }
-
-    /// Two mistakes in one long word, or one in each of two.
-    pub(super) fn two_mistakes(&mut self, typed: &Reading, unknown: &[usize]) {
+    /// Two mistakes in one long word, or one in each of two; or one, which was looked for before, and no word finished.
+    pub(super) fn two_mistakes(&mut self, typed: &Reading, unknown: &[usize], one_mistake: Option<Other>) {
         let how = How { kind: Kind::Typo, typos: 2, reading: 0 };
-        let [mut first, mut second] = std::mem::take(&mut self.memory.instead);
-        match unknown {
-            [one] => {
-                let mistakes = if typed.word(*one).chars().count() >= 8 { 2 } else { 1 };
-                self.nearly(typed, *one, mistakes, &mut first);
-                self.starts(typed, &[(*one, &first)], how);
-                self.memory.best.settle();
-                self.words(typed, &[(*one, &first)], true, how);
+        match (unknown, one_mistake) {
+            ([one], Some(other)) => {
+                let mut others = [other];
+                if typed.word(*one).chars().count() >= 8 {
+                    others = [Other::new(typed, *one, Like::Near(2))];
+                    self.starts(typed, &mut others, how);
+                    self.memory.best.settle();
+                }
+                self.words(typed, &mut others, true, how);
             }
-            [one, two] => {
-                self.nearly(typed, *one, 1, &mut first);
-                self.nearly(typed, *two, 1, &mut second);
-                let instead: &Instead<'_> = &[(*one, &first), (*two, &second)];
-                self.starts(typed, instead, how);
+            ([one, two], _) => {
+                let mut others = [*one, *two].map(|at| Other::new(typed, at, Like::Near(1)));
+                self.starts(typed, &mut others, how);
                 self.memory.best.settle();
-                self.words(typed, instead, false, how);
+                self.words(typed, &mut others, false, how);
             }
             _ => {}
         }
-        self.memory.instead = [first, second];
     }
 }

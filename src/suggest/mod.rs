@@ -18,23 +18,34 @@
 //! ```
 //! No clock, no chance, no floating point: the same index and the same typed text give the same answer everywhere.
 
+mod anywhere;
 mod asked;
 mod best;
 mod build;
 mod bytes;
 mod codes;
+mod guide;
 mod index;
 mod lines;
+mod lists;
+mod meant;
 mod mistakes;
 mod near;
+mod opened;
+mod others;
 mod reading;
 mod score;
 mod search;
 mod session;
 mod shown;
+mod starts;
 mod suggester;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod typos_tests;
+#[cfg(test)]
+mod world_tests;
 
 pub use asked::{Asked, Highlight, Kind, MOST, Suggestion};
 pub use build::{Built, Entry, build};

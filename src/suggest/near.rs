@@ -1,20 +1,38 @@
-//! Words that are nearly, or partly, what was typed.
+//! Words that are nearly, or partly, what was typed, the likeliest first.
+//!
+//! The words stand in order, so that those with a beginning in common stand together. Where no word can go on from a beginning
+//! the walk leaps to the next word that begins otherwise: it goes through the tree of their beginnings, and enters only what a
+//! typed word with so many mistakes may lead to (Schulz and Mihov 2002, "Fast string correction with Levenshtein automata").
 
 use super::index::{INITIALS, Index, Room};
 use crate::text::Distance;
+use std::cmp::Reverse;
 
-/// Most ranges of words that are told for one typed word.
-const MOST: usize = 96;
+/// Most ranges of words that are told for one typed word: the likeliest.
+const MOST: usize = 256;
 
-/// Adds a word to ranges of words that rise.
-fn add(out: &mut Vec<(u32, u32)>, word: u32) -> bool {
-    let room = out.len() < MOST;
-    match out.last_mut() {
-        Some(last) if last.1 == word => last.1 += 1,
-        _ if room => out.push((word, word + 1)),
-        _ => return false,
+/// Words next to each other that may stand in the place of a typed one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Near {
+    pub low: u32,
+    pub high: u32,
+    /// The highest score of the texts that have one of them.
+    pub top: u16,
+}
+
+/// Leaves the likeliest, in their order.
+fn rank(index: &Index, out: &mut Vec<Near>) {
+    out.iter_mut().for_each(|near| near.top = index.top((near.low, near.high)));
+    // The highest score that at least so many have, bit by bit.
+    let mut least = 0;
+    for bit in (0..16).rev().map(|bit| 1_u16 << bit) {
+        if out.iter().filter(|near| near.top >= least | bit).count() >= MOST {
+            least |= bit;
+        }
     }
-    true
+    out.retain(|near| near.top >= least);
+    out.sort_unstable_by_key(|near| (Reverse(near.top), near.low));
+    out.truncate(MOST);
 }
 
 /// Where words begin, behind the initials.
@@ -23,58 +41,68 @@ fn first_word(index: &Index, room: &mut Room) -> u32 {
     index.word_bound(INITIALS.encode_utf8(&mut key), true, room)
 }
 
+/// The letter at a byte of a word: of `line` what is there, of `rest` what is still to come.
+fn letter(line: &mut Vec<u8>, rest: &mut impl Iterator<Item = u8>, at: usize) -> Option<char> {
+    if at == line.len() {
+        line.push(rest.next()?);
+    }
+    match *line.get(at)? {
+        byte if byte < 128 => Some(char::from(byte)),
+        byte => {
+            let end = at + byte.leading_ones() as usize;
+            line.extend(rest.take(end.saturating_sub(line.len())));
+            std::str::from_utf8(line.get(at..end)?).ok()?.chars().next()
+        }
+    }
+}
+
 /// The words within so many mistakes of a typed one; with `open`, those that have a beginning within as many.
-pub(super) fn near(index: &Index, typed: &str, open: bool, most: u8, room: &mut Room, out: &mut Vec<(u32, u32)>) {
-    out.clear();
-    let Some(mut distance) = Distance::new(typed) else { return };
-    // Letters after which no word can match, and after which every word does.
-    let (mut dead, mut sure) = (usize::MAX, usize::MAX);
-    let from = first_word(index, room);
-    index.each_word(from, &mut room.line, |at, word| {
-        let Ok(word) = std::str::from_utf8(word) else { return true };
-        let mut letters = word.chars();
-        let mut shared = 0;
-        let mut rest = letters.clone();
-        while let Some(letter) = letters.next() {
-            if distance.letter(shared) != Some(letter) {
-                break;
-            }
-            shared += 1;
-            rest = letters.clone();
+pub(super) fn near(index: &Index, typed: &str, open: bool, most: u8, room: &mut Room) -> Vec<Near> {
+    let mut out = Vec::new();
+    let Some(mut distance) = Distance::new(typed) else { return out };
+    // Of the word that is looked at: its bytes as far as they were looked at, and where each letter that was taken ends.
+    let (mut line, mut ends) = (Vec::with_capacity(64), vec![0]);
+    // Where words begin that all have a beginning which is near.
+    let mut all: Option<u32> = None;
+    index.leap_words(first_word(index, room), |at, shared, rest| {
+        if let Some(low) = all.take() {
+            out.push(Near { low, high: at, top: 0 });
         }
-        if shared >= dead {
-            return true;
+        line.truncate(shared);
+        while ends.len() > 1 && ends.last().is_some_and(|end| *end > shared) {
+            ends.pop();
         }
-        if open && shared >= sure {
-            return add(out, at);
-        }
-        (dead, sure) = (usize::MAX, usize::MAX);
-        distance.back_to(shared);
-        for letter in rest {
-            match distance.push(letter) {
-                Some(least) if least <= most => {}
-                _ => {
-                    dead = distance.depth();
-                    return true;
-                }
+        distance.back_to(ends.len() - 1);
+        let mut end = ends.last().copied().unwrap_or(0);
+        let mut rest = rest.iter().copied();
+        while let Some(letter) = letter(&mut line, &mut rest, end) {
+            end += letter.len_utf8();
+            ends.push(end);
+            if distance.push(letter).is_none_or(|least| least > most) {
+                return end;
             }
             if open && distance.now() <= most {
-                sure = distance.depth();
-                return add(out, at);
+                all = Some(at);
+                return end;
             }
         }
-        distance.now() > most || add(out, at)
+        if distance.now() <= most {
+            out.push(Near { low: at, high: at + 1, top: 0 });
+        }
+        usize::MAX
     });
+    if let Some(low) = all {
+        out.push(Near { low, high: index.words(), top: 0 });
+    }
+    rank(index, &mut out);
+    out
 }
 
 /// The words that have the typed letters inside.
-pub(super) fn inside(index: &Index, typed: &str, room: &mut Room, out: &mut Vec<(u32, u32)>) {
-    out.clear();
-    let Some((first, rest)) = typed.as_bytes().split_first() else { return };
+pub(super) fn inside(index: &Index, typed: &str, room: &mut Room) -> Vec<Near> {
+    let mut out = Vec::new();
     let from = first_word(index, room);
-    index.each_word(from, &mut room.line, |at, word| {
-        let starts = word.iter().zip(0..).skip(1).filter(|(letter, _)| *letter == first);
-        let mut ends = starts.filter_map(|(_, at)| word.get(at + 1_usize..));
-        !ends.any(|end| end.starts_with(rest)) || add(out, at)
-    });
+    index.words_with(from, typed, &mut room.line, |at| out.push(Near { low: at, high: at + 1, top: 0 }));
+    rank(index, &mut out);
+    out
 }

@@ -96,10 +96,10 @@ pub(super) fn scores(index: &Index, signals: &[Signal<'_>], room: &mut Room, sco
     let mut raised: Vec<i64> = vec![0; index.len() as usize];
     for (word, strength) in words {
         let mut texts = 0_u64;
-        index.each_text((word, word + 1), |_| texts += 1);
+        index.each_text((word, word + 1), &mut |_| texts += 1);
         let rare = log2(u64::from(index.len())) - log2(texts);
         let more = rare * strength / PARTS / 4;
-        index.each_text((word, word + 1), |text| {
+        index.each_text((word, word + 1), &mut |text| {
             if let Some(raised) = raised.get_mut(text as usize) {
                 *raised += more;
             }

@@ -1,6 +1,7 @@
 //! Which parts of a suggested text match, in the text as it was written.
 
 use super::asked::{Highlight, Kind};
+use super::bytes::find;
 use super::reading::Reading;
 use crate::text::{Distance, Folded, Word};
 
@@ -13,38 +14,36 @@ pub(super) fn highlights(text: &str, folded: &Folded, reading: &Reading, kind: K
             out.push(Highlight { start, end, ..Highlight::default() });
         }
     };
-    if folded.normal().starts_with(&reading.text) {
+    // A blank behind the last word finishes it: it is no beginning of a longer one.
+    let ends = |rest: &str| !reading.finished || rest.is_empty() || rest.starts_with(' ');
+    if folded.normal().strip_prefix(&*reading.text).is_some_and(ends) {
         show(0, reading.text.len());
     } else if kind == Kind::Initials {
         for (word, letter) in folded.words().iter().zip(reading.text.chars()) {
             show(word.start, word.start + letter.len_utf8());
         }
     } else {
-        // Each word of a text answers for one word that was typed; the surer matches choose first.
-        let mut taken = 0_u128;
-        let mut left = 0_u128;
-        for (at, typed) in reading.words().enumerate().take(128) {
-            match choose(folded, taken, |word| word == typed).or_else(|| choose(folded, taken, |word| word.starts_with(typed))) {
-                Some((place, word)) => {
-                    taken |= 1 << place;
-                    show(word.start, word.start + typed.len());
+        // Each word of a text answers for one word that was typed; the surer matches choose first, each in a turn for all words.
+        let (mut taken, mut answered) = (0_u128, 0_u128);
+        for turn in 0..5_u8 {
+            for (at, typed) in reading.words().enumerate().take(128) {
+                if answered >> at & 1 == 1 {
+                    continue;
                 }
-                None => left |= 1 << at,
-            }
-        }
-        for (at, typed) in reading.words().enumerate().take(128) {
-            if left >> at & 1 == 0 {
-                continue;
-            }
-            if let Some((place, word)) = choose(folded, taken, |word| word.contains(typed)) {
+                let mut distance = if turn > 2 { Distance::new(typed) } else { None };
+                let found = choose(folded, taken, |word| match turn {
+                    0 => word == typed,
+                    1 => word.starts_with(typed),
+                    2 => find(word.as_bytes(), typed.as_bytes(), 0).is_some(),
+                    _ => distance.as_mut().is_some_and(|distance| distance.to(word).1 <= turn - 2),
+                });
+                let Some((place, word)) = found else { continue };
                 taken |= 1 << place;
-                let start = folded.normal().get(word.start..word.end).and_then(|word| word.find(typed)).unwrap_or(0);
-                show(word.start + start, word.start + start + typed.len());
-            } else if let Some(mut distance) = Distance::new(typed) {
-                let near = choose(folded, taken, |word| distance.to(word).1 <= 1);
-                if let Some((place, word)) = near.or_else(|| choose(folded, taken, |word| distance.to(word).1 <= 2)) {
-                    taken |= 1 << place;
-                    show(word.start, word.end);
+                answered |= 1 << at;
+                let letters = folded.normal().get(word.start..word.end).unwrap_or_default();
+                match find(letters.as_bytes(), typed.as_bytes(), 0).filter(|_| turn < 3) {
+                    Some(start) => show(word.start + start, word.start + start + typed.len()),
+                    None => show(word.start, word.end),
                 }
             }
         }

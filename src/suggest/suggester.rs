@@ -86,11 +86,13 @@ impl Suggester {
         let spans = (0..index.len()).step_by(SPAN as usize);
         highest.clear();
         highest.extend(spans.map(|from| (from..(from + SPAN).min(index.len())).map(score).max().unwrap_or(0)));
+        index.rate(|index, text| scores.get(text as usize).copied().unwrap_or_else(|| index.score(text)));
     }
 
     /// Ranks by what a visitor did from now on; an empty list, as without consent, ranks for anybody. Signals beyond the first
     /// 64 do not count. Costs a look at every text, so it is for when something was done, not for each key.
     pub fn set_session(&mut self, signals: &[Signal<'_>]) {
+        self.memory.recent.clear();
         session::scores(&self.index, signals, &mut self.memory.room, &mut self.scores);
         self.look_for_highest();
     }

@@ -3,21 +3,37 @@
 /// Letters of a word that is compared; longer ones are not corrected.
 pub const MOST_LETTERS: usize = 32;
 
-const WIDTH: usize = MOST_LETTERS + 1;
-
 /// The edit distance of one typed word to many others, letter by letter.
 ///
 /// Damerau's edits (1964), each part of a word edited once: a letter left out, put in, taken for another, or two neighbours
 /// swapped. The table has a row for each letter of the other word, so that the next one, which often begins alike, reuses the
-/// rows of the letters both have.
+/// rows of the letters both have. Neighbours in a row differ by one at most, so a row is two words of bits, and the next one is
+/// a few operations on them (Hyyrö 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances").
 #[derive(Clone, Debug)]
 pub struct Distance {
     typed: [char; MOST_LETTERS],
     len: usize,
+    /// Where each letter of ASCII stands in the typed word, a bit a place.
+    places: [u32; 128],
     other: [char; MOST_LETTERS],
-    rows: Vec<[u8; WIDTH]>,
+    rows: [Row; MOST_LETTERS + 1],
     /// Letters of `other` whose rows stand.
     depth: usize,
+}
+
+/// A row: the distances of each beginning of the typed word to one beginning of the other.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    /// Where the next cell is one more, and one less.
+    more: u32,
+    less: u32,
+    /// Where the cell is as the one before in the row above.
+    diagonal: u32,
+    /// Where the letter stands in the typed word.
+    places: u32,
+    /// The last cell, and the least of all.
+    last: u8,
+    least: u8,
 }
 
 impl Distance {
@@ -25,17 +41,19 @@ impl Distance {
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {
         let mut letters = ['\0'; MOST_LETTERS];
+        let mut places = [0; 128];
         let mut len = 0;
         for c in typed.chars() {
             *letters.get_mut(len)? = c;
+            if let Some(places) = places.get_mut(c as usize) {
+                *places |= 1_u32 << len;
+            }
             len += 1;
         }
-        let mut first = [0; WIDTH];
-        (0..).zip(&mut first).for_each(|(at, cell)| *cell = at);
         (len > 0).then(|| {
-            let mut rows = Vec::with_capacity(WIDTH);
-            rows.push(first);
-            Self { typed: letters, len, other: ['\0'; MOST_LETTERS], rows, depth: 0 }
+            let mut rows = [Row::default(); MOST_LETTERS + 1];
+            rows[0] = Row { more: u32::MAX, last: len as u8, ..Row::default() };
+            Self { typed: letters, len, places, other: ['\0'; MOST_LETTERS], rows, depth: 0 }
         })
     }
 
@@ -56,45 +74,48 @@ impl Distance {
         self.other.get(..self.depth)?.get(at).copied()
     }
 
+    /// Where a letter stands in the typed word.
+    fn places(&self, letter: char) -> u32 {
+        self.places.get(letter as usize).copied().unwrap_or_else(|| {
+            let typed = self.typed.iter().take(self.len);
+            typed.zip(0..).filter(|(typed, _)| **typed == letter).fold(0, |all, (_, at)| all | 1 << at)
+        })
+    }
+
     /// Takes the other word's next letter, and tells the least distance that any word going on from here can have; none when it
     /// is too long.
     pub fn push(&mut self, letter: char) -> Option<u8> {
         let depth = self.depth;
         *self.other.get_mut(depth)? = letter;
-        self.rows.truncate(depth + 1);
         let above = *self.rows.get(depth)?;
-        let before = depth.checked_sub(1).and_then(|at| Some((*self.rows.get(at)?, *self.other.get(at)?)));
-        let mut row = [0_u8; WIDTH];
-        let mut left = (depth + 1).min(250) as u8;
-        row[0] = left;
-        let mut least = left;
-        let mut last = '\0';
-        for (at, typed) in self.typed.iter().take(self.len).enumerate() {
-            let of = |row: &[u8; WIDTH], at: usize| row.get(at).copied().unwrap_or(u8::MAX);
-            let mut cell = (of(&above, at) + u8::from(*typed != letter)).min(left + 1).min(of(&above, at + 1) + 1);
-            if let (Some((row, other)), Some(two)) = (&before, at.checked_sub(1))
-                && *other == *typed
-                && last == letter
-            {
-                cell = cell.min(of(row, two) + 1);
-            }
-            if let Some(slot) = row.get_mut(at + 1) {
-                *slot = cell;
-            }
-            least = least.min(cell);
-            left = cell;
-            last = *typed;
+        let places = self.places(letter);
+        let swapped = ((!above.diagonal & places) << 1) & above.places;
+        let carried = (places & above.more).wrapping_add(above.more) ^ above.more;
+        let diagonal = swapped | carried | places | above.less;
+        let (up, down) = (above.less | !(diagonal | above.more), diagonal & above.more);
+        let end = 1_u32 << (self.len - 1);
+        let last = above.last + u8::from(up & end > 0) - u8::from(down & end > 0);
+        let up = (up << 1) | 1;
+        let (more, less) = ((down << 1) | !(diagonal | up), diagonal & up);
+        // The least cell is the first, or one that is less than the one before.
+        let first = depth as u8 + 1;
+        let mut least = first;
+        let mut falls = less & (u32::MAX >> (MOST_LETTERS - self.len));
+        while falls > 0 {
+            let before = falls ^ (falls - 1);
+            least = least.min(first + (more & before).count_ones() as u8 - (less & before).count_ones() as u8);
+            falls &= falls - 1;
         }
-        self.rows.push(row);
+        *self.rows.get_mut(depth + 1)? = Row { more, less, diagonal, places, last, least };
         self.depth = depth + 1;
         // A swap reaches over a row: what goes on may still come from the row above.
-        Some(least.min(above.iter().take(self.len + 1).copied().min().unwrap_or(0).saturating_add(1)))
+        Some(least.min(above.least + 1))
     }
 
     /// The distance of the whole typed word to the letters taken so far.
     #[must_use]
     pub fn now(&self) -> u8 {
-        self.rows.get(self.depth).and_then(|row| row.get(self.len)).copied().unwrap_or(u8::MAX)
+        self.rows.get(self.depth).map_or(u8::MAX, |row| row.last)
     }
 
     /// The distance to a whole word, and to that beginning of it which is nearest.

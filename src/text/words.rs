@@ -1,6 +1,7 @@
 //! A text in its normal form: folded words with one blank between them, and where each letter came from.
 
 use super::fold::{Kind, fold};
+use std::cmp::Ordering;
 
 /// A word of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +75,36 @@ impl Folded {
         }
         let end = self.normal.len();
         self.close(&mut open, end);
+    }
+
+    /// How the normal form of a text stands to a key, and whether it begins with it; none where a letter beyond ASCII decides.
+    /// The same as to fold the text and compare, and much quicker: most texts differ early.
+    #[must_use]
+    pub fn compare(text: &[u8], key: &[u8]) -> Option<(Ordering, bool)> {
+        let mut left = key;
+        let mut begun = false;
+        let mut parted = false;
+        for byte in text {
+            let letter = match byte {
+                b'a'..=b'z' | b'0'..=b'9' => *byte,
+                b'A'..=b'Z' => byte.to_ascii_lowercase(),
+                b'\'' => continue,
+                128.. => return None,
+                _ => {
+                    parted = begun;
+                    continue;
+                }
+            };
+            for letter in [b' ', letter].into_iter().skip(usize::from(!parted)) {
+                let Some((first, rest)) = left.split_first() else { return Some((Ordering::Greater, true)) };
+                match letter.cmp(first) {
+                    Ordering::Equal => left = rest,
+                    order => return Some((order, false)),
+                }
+            }
+            (begun, parted) = (true, false);
+        }
+        Some(if left.is_empty() { (Ordering::Equal, true) } else { (Ordering::Less, false) })
     }
 
     fn close(&mut self, open: &mut Option<usize>, end: usize) {
@@ -171,6 +202,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn compared_as_folded(text in "[aB1' /é.]{0,12}", key in "[ab1 ]{0,6}") {
+            let mut folded = Folded::default();
+            folded.fold(&text);
+            let normal = folded.normal();
+            if let Some((order, begins)) = Folded::compare(text.as_bytes(), key.as_bytes()) {
+                prop_assert_eq!((order, begins), (normal.cmp(&key), normal.starts_with(&key)));
+            } else {
+                prop_assert!(!text.is_ascii());
+            }
+        }
+
         #[test]
         fn folding_is_whole_and_settles(text in "\\PC{0,40}") {
             let mut folded = Folded::default();

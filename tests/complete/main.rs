@@ -1,5 +1,5 @@
 //! The completer: held to onnxruntime's answers, to what people report of others, and to bad input.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::single_range_in_vec_init)]
 
 #[path = "../suite/onnx.rs"]
 #[allow(dead_code)]

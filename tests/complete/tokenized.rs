@@ -82,13 +82,31 @@ fn what_the_tokenizer_refuses_keeps_its_code_and_place() {
     assert_eq!(Tokenized::from_json(b"{", false).unwrap_err().code(), Code::TokenizerMalformed);
 }
 
+/// Between tokens that a program wrote the text is what it is amid a text: no space is put before it where the tokenizer puts one at the
+/// very start alone; and nobody takes such a token away by typing the beginning of another before it.
+#[test]
+fn text_between_marked_tokens_is_amid_a_text() {
+    let json = r#"{"added_tokens":[{"id":5,"content":"<e>","special":true},{"id":6,"content":"<<","special":true}],
+        "pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false},
+        "model":{"type":"BPE","vocab":{"▁":0,"a":1,"<":2,"e":3,">":4},"merges":[]}}"#;
+    let words = Tokenized::from_json(json.as_bytes(), false).unwrap();
+    let marked = |text: &str, parts: &[std::ops::Range<usize>]| {
+        let mut ids = Vec::new();
+        words.encode_marked(text, parts, &mut ids).unwrap();
+        ids
+    };
+    assert_eq!(marked("a<e>a<e>", &[1..4, 5..8]), [0, 1, 5, 1, 5]);
+    assert_eq!(marked("a<e>a<e>", std::slice::from_ref(&(1..4))), [0, 1, 5, 1, 2, 3, 4]);
+    assert_eq!(marked("a<<e>", std::slice::from_ref(&(2..5))), [0, 1, 2, 5]);
+}
+
 /// What a program wrote of a prompt may end a turn; what was typed between may not.
 #[test]
 fn special_tokens_are_read_where_a_program_says_so() {
     let words = Tokenized::from_json(TOKENIZER, false).unwrap();
-    let marked = |text: &str, parts: &[std::ops::Range<usize>]| {
+    let marked = |text: &str, part: std::ops::Range<usize>| {
         let mut ids = Vec::new();
-        words.encode_marked(text, parts, &mut ids).unwrap();
+        words.encode_marked(text, std::slice::from_ref(&part), &mut ids).unwrap();
         ids
     };
     let plain = |text: &str| {
@@ -97,18 +115,18 @@ fn special_tokens_are_read_where_a_program_says_so() {
         ids
     };
     let text = "a</s>b</s>";
-    assert_eq!(marked(text, &[1..5]), [plain("a"), vec![2], plain("b</s>")].concat());
-    assert_eq!(marked(text, &[0..text.len()]), [plain("a"), vec![2], plain("b"), vec![2]].concat());
+    assert_eq!(marked(text, 1..5), [plain("a"), vec![2], plain("b</s>")].concat());
+    assert_eq!(marked(text, 0..text.len()), [plain("a"), vec![2], plain("b"), vec![2]].concat());
     // Half a name is none.
-    assert_eq!(marked(text, &[1..4]), plain(text));
-    assert!(marked("", &[0..9]).is_empty());
+    assert_eq!(marked(text, 1..4), plain(text));
+    assert!(marked("", 0..9).is_empty());
     let spec = Spec::named(&words, 512, Some("<s>"), &["</s>"]).unwrap();
     let mut completer = Completer::open(STORIES.to_vec(), Box::new(words), spec, &ModelLimits::default()).unwrap();
-    let usage = |completer: &mut Completer, marked| {
-        let options = nearhand::complete::Options { marked, ..some(1) };
+    let usage = |completer: &mut Completer, part: Option<std::ops::Range<usize>>| {
+        let options = nearhand::complete::Options { marked: part.into_iter().collect(), ..some(1) };
         run(completer, "Hi.</s>", options).usage.prompt
     };
-    assert!(usage(&mut completer, vec![0..7]) < usage(&mut completer, Vec::new()));
+    assert!(usage(&mut completer, Some(0..7)) < usage(&mut completer, None));
 }
 
 /// A prompt that is read in small parts is the same prompt.

@@ -1,6 +1,6 @@
 //! Queries counted: by their normal form, who is many enough, and what is long ago counts less.
 
-use super::queries::Queries;
+use super::queries::{By, Queries};
 use nearhand::suggest::{COUNT_UNIT, Entry};
 use nearhand::text::Folded;
 use std::collections::BTreeMap;
@@ -38,8 +38,8 @@ pub(super) struct Counted {
     pub rare: usize,
 }
 
-/// Counts a log. A query counts when at least `least` visitors asked it, or it was asked as often where the log knows no
-/// visitors.
+/// Counts a log. A query counts when at least `least` visitors asked it; where the log knows no visitors, when it was asked in so
+/// many sessions, or so often.
 pub(super) fn counted(queries: &Queries, least: usize, half_life_days: u32) -> Counted {
     let latest = queries.rows.iter().filter_map(|row| row.at_ms).max().unwrap_or(0);
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
@@ -61,7 +61,7 @@ pub(super) fn counted(queries: &Queries, least: usize, half_life_days: u32) -> C
     }
     let before = tallies.len();
     tallies.retain(|_, tally| {
-        let many = if queries.has_visitors { tally.visitors.len() as u64 } else { tally.asked };
+        let many = if queries.by == By::Times { tally.asked } else { tally.visitors.len() as u64 };
         many >= least as u64
     });
     let rare = before - tallies.len();
@@ -93,13 +93,13 @@ mod tests {
             row("a name", Some(1), 0),
             row("a name", Some(1), 0),
         ];
-        let mut queries = Queries { rows, has_visitors: true, empty: 0 };
+        let mut queries = Queries { rows, by: By::Visitors, empty: 0 };
         let counted_by = |queries: &Queries| {
             let counted = counted(queries, 3, 0);
             (counted.entries.iter().map(|e| (e.text.clone(), e.count / COUNT_UNIT)).collect::<Vec<_>>(), counted.rare)
         };
         assert_eq!(counted_by(&queries), (vec![("mug".to_owned(), 3)], 1));
-        queries.has_visitors = false;
+        queries.by = By::Times;
         assert_eq!(counted_by(&queries), (vec![("a name".to_owned(), 3), ("mug".to_owned(), 3)], 0));
     }
 
@@ -109,7 +109,7 @@ mod tests {
             [left(0, 14), left(14 * DAY_MS, 14), left(21 * DAY_MS, 14), left(u64::MAX, 14), left(DAY_MS, 0)],
             [FINE, FINE / 2, FINE / 8 * 3, 0, FINE]
         );
-        let queries = Queries { rows: vec![row("old", None, 0), row("new", None, 28)], has_visitors: false, empty: 0 };
+        let queries = Queries { rows: vec![row("old", None, 0), row("new", None, 28)], by: By::Times, empty: 0 };
         let counts: Vec<(String, u64)> = counted(&queries, 1, 14).entries.into_iter().map(|e| (e.text, e.count)).collect();
         assert_eq!(counts, [("new".to_owned(), COUNT_UNIT), ("old".to_owned(), COUNT_UNIT / 4)]);
     }

@@ -17,7 +17,7 @@ use crate::read::options::Options;
 use clap::Args as ClapArgs;
 use nearhand::suggest::{COUNT_UNIT, Entry, Suggester, build};
 use nearhand::{Code, Error, Result};
-use queries::QueryArgs;
+use queries::{By, QueryArgs};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -30,8 +30,8 @@ pub(crate) struct Args {
     log: LogArgs,
     #[command(flatten)]
     items: ItemArgs,
-    /// Visitors that must have asked a query for it to be suggested; without a column of visitors, how often it must have been
-    /// asked. What fewer ask may be a name or an address
+    /// Visitors that must have asked a query for it to be suggested; without a column of visitors, sessions, and without either
+    /// how often it must have been asked. What fewer ask may be a name or an address
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     min_count: u32,
     /// Days after which a query or event counts half, where times are known; 0 for never
@@ -68,11 +68,20 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     distinct(&[&out], &known.iter().map(|(option, path)| (*option, path.as_path())).collect::<Vec<_>>())?;
     let synonyms = args.synonyms.as_deref().map(synonyms).transpose()?.unwrap_or_default();
     let mut rare = 0;
+    let mut by = None;
     let mut entries = Vec::new();
     if let Some(path) = &args.queries.queries {
         let queries = queries::read(path, &args.queries, &Options::from(&args.log.read))?;
         let counted = counts::counted(&queries, args.min_count as usize, args.half_life);
         rare = counted.rare;
+        by = Some(queries.by);
+        if queries.by == By::Sessions {
+            eprintln!(
+                "note: the query log tells sessions and no visitors, so that somebody who asks for the same in {} of them makes it \
+                 a suggestion: name a column of visitors with --query-visitor-col, or raise --min-count",
+                args.min_count
+            );
+        }
         entries.extend(counted.entries);
     }
     entries.extend(catalog(args)?);
@@ -82,15 +91,20 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     out.write(&built.bytes)?;
     let sizes = suggester.sizes().map(|(part, bytes)| format!(" {part}={bytes}")).concat();
     println!(
-        "suggest-index {} entries={} bytes={} bytes_an_entry={:.1}{sizes} items={} merged={} rare={rare} wordless={} long={}",
+        "suggest-index {} entries={} bytes={} bytes_an_entry={:.1}{sizes} items={} merged={} same_title={} counted_by={} \
+         rare={rare} wordless={} long={} synonyms={} synonyms_left_out={}",
         out.path().display(),
         built.texts,
         built.bytes.len(),
         built.bytes.len() as f64 / built.texts as f64,
         suggester.items(),
         built.merged,
+        built.outdone,
+        by.map_or("none", By::as_str),
         built.wordless,
         built.long,
+        built.synonyms,
+        built.useless,
     );
     Ok(())
 }

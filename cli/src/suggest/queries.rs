@@ -23,7 +23,8 @@ pub(crate) struct QueryArgs {
     /// Column with how often the row was asked; '' for none [default: count, searches, frequency]
     #[arg(long, value_name = "NAME")]
     pub query_count_col: Option<String>,
-    /// Column with the visitor, session or basket; '' for none [default: visitor_id, session_id, user_id and the like]
+    /// Column with the visitor; '' for none [default: visitor_id, user_id and the like, else session_id: whoever comes back counts
+    /// again then]
     #[arg(long, value_name = "NAME")]
     pub query_visitor_col: Option<String>,
     /// Column with the time; '' for none [default: time, timestamp, date and the like]
@@ -47,12 +48,35 @@ pub(crate) struct Query {
     pub at_ms: Option<u64>,
 }
 
+/// Who counts for a query to be asked by many. Somebody who asks for the same on three days is one visitor, and three sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum By {
+    /// A column tells who asked.
+    Visitors,
+    /// A column tells in which session it was asked.
+    Sessions,
+    /// There is no such column: each time counts.
+    #[default]
+    Times,
+}
+
+impl By {
+    /// As the line of `suggest-index` has it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Visitors => "visitors",
+            Self::Sessions => "sessions",
+            Self::Times => "times",
+        }
+    }
+}
+
 /// What a query log says, row by row.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Queries {
     pub rows: Vec<Query>,
-    /// Whether there is a column of visitors.
-    pub has_visitors: bool,
+    /// Who counts.
+    pub by: By,
     /// Rows without a query, and those of returns.
     pub empty: u64,
 }
@@ -82,8 +106,6 @@ const VISITOR: &[&str] = &[
     "anonymousid",
     "userpseudoid",
     "clientid",
-    "sessionid",
-    "session",
     "userid",
     "user",
     "customerid",
@@ -91,6 +113,7 @@ const VISITOR: &[&str] = &[
     "cookieid",
     "deviceid",
 ];
+const SESSION: &[&str] = &["sessionid", "session"];
 const TIME: &[&str] = &["time", "timestamp", "ts", "eventtime", "createdat", "datetime", "date", "querytime", "searchedat"];
 
 /// The place of a column: the one that is asked for, else the first that has a usual name.
@@ -123,9 +146,11 @@ pub(crate) fn read(path: &std::path::Path, args: &QueryArgs, options: &Options) 
         };
         return Err(listed(Error::new(Code::DataInvalid, why).with("path", path.display()), "columns", " ", table.header()));
     };
+    // A session is taken where nothing better is there: it still tells more than how often something was asked.
+    let visitor = find(&table, "--query-visitor-col", args.query_visitor_col.as_ref(), &[VISITOR, SESSION].concat())?;
     let others = [
         find(&table, "--query-count-col", args.query_count_col.as_ref(), COUNT)?,
-        find(&table, "--query-visitor-col", args.query_visitor_col.as_ref(), VISITOR)?,
+        visitor,
         find(&table, "--query-time-col", args.query_time_col.as_ref(), TIME)?,
         find(&table, "--query-quantity-col", args.query_quantity_col.as_ref(), &[])?,
     ];
@@ -141,7 +166,12 @@ pub(crate) fn read(path: &std::path::Path, args: &QueryArgs, options: &Options) 
             next - 1
         });
     }
-    let mut queries = Queries { has_visitors: others[1].is_some(), ..Queries::default() };
+    let by = match others[1].and_then(|at| table.header().get(at)) {
+        None => By::Times,
+        Some(name) if SESSION.contains(&&*plain(name)) => By::Sessions,
+        Some(_) => By::Visitors,
+    };
+    let mut queries = Queries { by, ..Queries::default() };
     let mut visitors: HashMap<String, u32> = HashMap::new();
     let done = table.rows(&picked, 0, &mut |cells, place| {
         let of =
@@ -200,7 +230,7 @@ pub(crate) mod tests {
             &QueryArgs::default(),
         )
         .unwrap();
-        assert_eq!((log.has_visitors, log.empty, log.rows.len()), (true, 1, 2));
+        assert_eq!((log.by, log.empty, log.rows.len()), (By::Visitors, 1, 2));
         let first = Query { text: "red mug".into(), count: 2, visitor: Some(0), at_ms: Some(1_767_312_000_000) };
         assert_eq!(log.rows[0], first);
         assert_eq!(log.rows[1], Query { text: "cup".into(), count: 1, visitor: Some(1), at_ms: None });
@@ -212,6 +242,20 @@ pub(crate) mod tests {
         };
         let log = queries("b", "a,b,n\nx,tin,-1\nx,can,2\n", &asked).unwrap();
         assert_eq!(log.rows, [Query { text: "can".into(), count: 1, visitor: None, at_ms: None }]);
+    }
+
+    #[test]
+    fn a_session_is_no_visitor() {
+        let by = |header: &str, asked: Option<&str>| {
+            let args = QueryArgs { query_visitor_col: asked.map(Into::into), ..QueryArgs::default() };
+            let log = queries("d", &format!("query,{header}\nmug,1,2\n"), &args).unwrap();
+            (log.by, log.rows[0].visitor)
+        };
+        assert_eq!(by("session_id,n2", None), (By::Sessions, Some(0)));
+        assert_eq!(by("session_id,user_id", None), (By::Visitors, Some(0)));
+        assert_eq!(by("Session,n2", Some("Session")).0, By::Sessions);
+        assert_eq!(by("session_id,who", Some("who")).0, By::Visitors);
+        assert_eq!(by("session_id,n2", Some("")), (By::Times, None));
     }
 
     #[test]

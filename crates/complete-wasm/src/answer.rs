@@ -3,7 +3,7 @@
 use nearhand::complete::{Completed, FinishReason, Vocabulary};
 
 /// Why a completion ended, by number.
-pub const ENDS: [FinishReason; 6] = [
+pub(crate) const ENDS: [FinishReason; 6] = [
     FinishReason::Stop,
     FinishReason::Length,
     FinishReason::Context,

@@ -44,7 +44,7 @@ pub use asked::Asked;
 use error::raise;
 use js_sys::{Function, JsString};
 pub use likely::Likely;
-use nearhand::complete::{Adapting, Best, Completion, Go, Spec, Step, Tokenized, Tokenizer, Vocabulary};
+use nearhand::complete::{Adapting, Best, Completion, Go, Spec, Step, Tokenized, Tokenizer};
 use nearhand::onnx::ModelLimits;
 use wasm_bindgen::prelude::*;
 

@@ -44,7 +44,7 @@
 //! Imports go downward, and no two files import each other; `tests/layering.rs` of the workspace holds it.
 
 // Of trees and what stands in front of them little is left in a build without them.
-#[cfg_attr(all(feature = "plan", not(any(feature = "trees", feature = "tabular"))), allow(dead_code, unused_imports))]
+#[cfg_attr(all(feature = "plan", not(feature = "tabular")), allow(dead_code, unused_imports))]
 mod attrs;
 mod check;
 #[cfg(feature = "plan")]
@@ -68,7 +68,7 @@ mod lacking;
 mod limits;
 #[cfg(feature = "plan")]
 mod lower;
-#[cfg_attr(all(feature = "plan", not(any(feature = "trees", feature = "tabular"))), allow(dead_code, unused_imports))]
+#[cfg_attr(all(feature = "plan", not(feature = "tabular")), allow(dead_code, unused_imports))]
 mod ml;
 #[cfg(feature = "plan")]
 mod ops;
@@ -98,7 +98,7 @@ pub mod tensor;
 mod texts;
 #[cfg(feature = "tract")]
 mod tract;
-#[cfg_attr(all(feature = "plan", not(any(feature = "trees", feature = "tabular"))), allow(dead_code, unused_imports))]
+#[cfg_attr(all(feature = "plan", not(feature = "tabular")), allow(dead_code, unused_imports))]
 pub mod trees;
 #[cfg(feature = "plan")]
 mod weights;

@@ -22,7 +22,7 @@ pub struct Step {
 
 impl Step {
     /// A whole graph as one step, of which nothing else is known.
-    #[cfg(any(feature = "tract", not(feature = "trees")))]
+    #[cfg(any(feature = "tract", all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan")))))]
     pub(crate) const fn whole(kernel: &'static str) -> Self {
         Self { kernel, node: None, output: ("none", Vec::new()), reads: 0, writes: 0, weights: 0, scratch: 0 }
     }

@@ -1,15 +1,16 @@
 //! A shop's own small language model from its own text, on the processor: what `nearhand train-text` runs.
 //!
 //! ```no_run
-//! use nearhand_text_trainer::evaluation::{Model, bits};
+//! use nearhand_text_trainer::evaluation::{Asked, Model, Plain, measure};
 //! use nearhand_text_trainer::text::{Kind, Source};
 //! use nearhand_text_trainer::training::{Options, train};
 //!
 //! let source = Source::parse("dialogues.txt@2", Kind::Text)?;
 //! let options = Options::new(vec![source], "shop-text".into());
 //! train(&options, &mut |progress| println!("{progress:?}"))?;
-//! let mut model = Model::open(&options.out, options.shape.context)?;
-//! println!("{:?}", bits(&mut model, "What is it that you would like?\n", 1 << 20)?);
+//! let mut model = Model::open(&options.out, None)?;
+//! let asked = Asked { bytes: 1 << 20, borders: 100 };
+//! println!("{:?}", measure(&mut model, "What is it that you would like?\n", asked, &mut [&mut Plain])?);
 //! # Ok::<(), nearhand_text_trainer::error::Error>(())
 //! ```
 //!

@@ -17,6 +17,14 @@ pub(crate) struct Added {
     pub(crate) right: bool,
 }
 
+/// Which special tokens are read as such; the others are text.
+#[derive(Clone, Copy)]
+pub(crate) struct Specials<'a> {
+    pub(crate) all: bool,
+    /// Where not all are, those at such a place.
+    pub(crate) within: Option<&'a dyn Fn(usize, usize) -> bool>,
+}
+
 /// Tokens that are looked for at once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Finder {
@@ -37,11 +45,11 @@ impl Finder {
     }
 
     /// Cuts a text by the tokens in it: the leftmost, of those that begin at one place the longest. Calls with each part, and with the id
-    /// where it is a token. Without `special`, special tokens are text.
+    /// where it is a token.
     pub(crate) fn each(
         &self,
         text: &str,
-        special: bool,
+        specials: Specials<'_>,
         mut tell: impl FnMut(Option<u32>, usize, usize) -> Result<()>,
     ) -> Result<()> {
         let (mut at, mut from) = (0, 0);
@@ -56,8 +64,15 @@ impl Finder {
             at = end;
             let (before, after) = (text.get(..start).unwrap_or(""), text.get(end..).unwrap_or(""));
             let within = before.chars().next_back().is_some_and(is_word) || after.chars().next().is_some_and(is_word);
+            if added.special && !specials.all && !specials.within.is_some_and(|within| within(start, end)) {
+                // One that is read may begin in it.
+                if specials.within.is_some() {
+                    at = start + 1;
+                }
+                continue;
+            }
             // One that begins in what the last took is none.
-            if (added.special && !special) || (added.single_word && within) || start < from {
+            if (added.single_word && within) || start < from {
                 continue;
             }
             if added.left {

@@ -10,6 +10,9 @@ use std::collections::BinaryHeap;
 /// No such id.
 pub(crate) const NONE: u32 = u32::MAX;
 
+/// Ids that a text does not become: those of special tokens, where they are not read.
+pub(crate) type Banned<'a> = &'a dyn Fn(u32) -> bool;
+
 /// The model.
 #[derive(Clone, Debug)]
 pub(crate) struct Bpe {
@@ -53,9 +56,9 @@ impl Scratch {
     }
 
     /// Notes that a symbol may merge with the one after it.
-    fn note(&mut self, pairs: &Pairs, at: u32) {
+    fn note(&mut self, pairs: &Pairs, banned: Banned<'_>, at: u32) {
         let pair = self.get(at).and_then(|left| Some((left.id, self.get(left.after)?.id)));
-        if let Some((rank, _)) = pair.and_then(|(left, right)| pairs.get(left, right)) {
+        if let Some((rank, _)) = pair.and_then(|(left, right)| pairs.get(left, right)).filter(|(_, id)| !banned(*id)) {
             self.heap.push(Reverse(u64::from(rank) << 32 | u64::from(at)));
         }
     }
@@ -63,9 +66,15 @@ impl Scratch {
 
 impl Bpe {
     /// Tokens of a word: calls with id and bytes of each.
-    pub(crate) fn encode(&self, word: &str, scratch: &mut Scratch, mut tell: impl FnMut(u32, usize)) -> Result<()> {
+    pub(crate) fn encode(
+        &self,
+        word: &str,
+        scratch: &mut Scratch,
+        banned: Banned<'_>,
+        mut tell: impl FnMut(u32, usize),
+    ) -> Result<()> {
         if self.ignore_merges
-            && let Some(id) = self.words.find(word.as_bytes())
+            && let Some(id) = self.words.find(word.as_bytes()).filter(|id| !banned(*id))
         {
             tell(id, word.len());
             return Ok(());
@@ -78,16 +87,16 @@ impl Bpe {
             self.of_characters(word, scratch)?
         }
         for at in 0..scratch.symbols.len().saturating_sub(1) {
-            scratch.note(&self.pairs, u32::try_from(at).unwrap_or(NONE));
+            scratch.note(&self.pairs, banned, u32::try_from(at).unwrap_or(NONE));
         }
-        self.merge(scratch);
+        self.merge(scratch, banned);
         for symbol in scratch.symbols.iter().filter(|symbol| symbol.len > 0) {
             tell(symbol.id, symbol.len as usize);
         }
         Ok(())
     }
 
-    fn merge(&self, scratch: &mut Scratch) {
+    fn merge(&self, scratch: &mut Scratch, banned: Banned<'_>) {
         while let Some(Reverse(entry)) = scratch.heap.pop() {
             let (rank, at) = (entry >> 32, u32::try_from(entry & u64::from(NONE)).unwrap_or(NONE));
             let Some(left) = scratch.get(at).filter(|left| left.len > 0) else { continue };
@@ -103,8 +112,8 @@ impl Bpe {
             if let Some(next) = scratch.symbols.get_mut(right.after as usize) {
                 next.before = at;
             }
-            scratch.note(&self.pairs, left.before);
-            scratch.note(&self.pairs, at);
+            scratch.note(&self.pairs, banned, left.before);
+            scratch.note(&self.pairs, banned, at);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The tokenizer: from text to ids and back.
 
-use crate::added::Finder;
-use crate::bpe::{Bpe, Scratch};
+use crate::added::{Finder, Specials};
+use crate::bpe::{Banned, Bpe, Scratch};
 use crate::bytelevel::Alphabet;
 use crate::cut::{Cut, Parts, Prepend};
 use crate::decode::Decoding;
@@ -21,8 +21,8 @@ pub(crate) const TEXT: usize = 1 << 22;
 pub struct Encode {
     /// Whether the tokens that the file's post-processor puts around a text are put there, as `<s>` before it.
     pub add_special: bool,
-    /// Whether special tokens that are written in the text are read as such. Without it they are text like any other: for what
-    /// people type, so that nobody types the end of a turn.
+    /// Whether special tokens that are written in the text are read as such. Without it they are text like any other, even where the
+    /// model has them for words: for what people type, so that nobody types the end of a turn.
     pub allow_special: bool,
 }
 
@@ -84,11 +84,19 @@ pub struct Tokenizer {
 }
 
 /// What one call keeps: the memory of words, and what patterns may still do.
-struct Call {
+struct Call<'a> {
     scratch: Scratch,
     steps: u64,
     track: bool,
     special: bool,
+    /// Where special tokens are read, where they are not read everywhere.
+    marked: &'a [Range<usize>],
+}
+
+impl Call<'_> {
+    fn is_within(marked: &[Range<usize>], start: usize, end: usize) -> bool {
+        marked.iter().any(|part| part.start <= start && end <= part.end)
+    }
 }
 
 impl Tokenizer {
@@ -99,7 +107,16 @@ impl Tokenizer {
     /// without token in a vocabulary without unknown token; `tokenizer-too-slow` for a pattern that takes too many steps. `ids` may have
     /// grown by then.
     pub fn encode(&self, text: &str, how: Encode, ids: &mut Vec<u32>) -> Result<()> {
-        self.run(text, how, false, &mut |id, _, _| ids.push(id))
+        self.run(text, how, &[], false, &mut |id, _, _| ids.push(id))
+    }
+
+    /// As [`Tokenizer::encode`], with special tokens read as such within `marked` (bytes of the text, in any order) although `how` does not
+    /// allow them: where a program wrote the text, as the ends of turns, between parts that people typed. One that stands there in part is text.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::encode`].
+    pub fn encode_marked(&self, text: &str, how: Encode, marked: &[Range<usize>], ids: &mut Vec<u32>) -> Result<()> {
+        self.run(text, how, marked, false, &mut |id, _, _| ids.push(id))
     }
 
     /// Tokens with their places in the text, in its order.
@@ -108,7 +125,7 @@ impl Tokenizer {
     /// As [`Tokenizer::encode`].
     pub fn tokens(&self, text: &str, how: Encode) -> Result<Vec<Token>> {
         let mut tokens = Vec::new();
-        self.run(text, how, true, &mut |id, start, end| {
+        self.run(text, how, &[], true, &mut |id, start, end| {
             let (mut start, mut end) = (start, end);
             while !text.is_char_boundary(start) {
                 start -= 1;
@@ -121,18 +138,28 @@ impl Tokenizer {
         Ok(tokens)
     }
 
-    fn run(&self, text: &str, how: Encode, track: bool, tell: &mut dyn FnMut(u32, usize, usize)) -> Result<()> {
+    fn run(
+        &self,
+        text: &str,
+        how: Encode,
+        marked: &[Range<usize>],
+        track: bool,
+        tell: &mut dyn FnMut(u32, usize, usize),
+    ) -> Result<()> {
         if text.len() > TEXT {
             let error = Error::new(Code::TextTooLarge, "the text is too large: encode it in parts");
             return Err(error.count("bytes", text.len()).count("most", TEXT));
         }
         // Where a space is put before the first character alone, places are needed to know which that is.
         let first = |cut: &Cut| matches!(cut, Cut::Prefix { prepend: Prepend::First, .. });
-        let track = track || (!self.normal.is_empty() && self.cuts.iter().any(first));
-        let mut call = Call { scratch: Scratch::default(), steps: steps(text.len()), track, special: how.allow_special };
+        let track = track || (!self.normal.is_empty() && (!marked.is_empty() || self.cuts.iter().any(first)));
+        let special = how.allow_special;
+        let mut call = Call { scratch: Scratch::default(), steps: steps(text.len()), track, special, marked };
+        let within = |start, end| Call::is_within(marked, start, end);
+        let specials = Specials { all: special, within: (!marked.is_empty()).then_some(&within) };
         let (before, after): (&[u32], &[u32]) = if how.add_special { (&self.before, &self.after) } else { (&[], &[]) };
         before.iter().for_each(|&id| tell(id, 0, 0));
-        self.raw.each(text, how.allow_special, |id, start, end| match id {
+        self.raw.each(text, specials, |id, start, end| match id {
             Some(id) => {
                 tell(id, start, end);
                 Ok(())
@@ -144,12 +171,17 @@ impl Tokenizer {
     }
 
     /// A part of the text without tokens in it as it is.
-    fn section(&self, mut text: Text<'_>, call: &mut Call, tell: &mut dyn FnMut(u32, usize, usize)) -> Result<()> {
+    fn section(&self, mut text: Text<'_>, call: &mut Call<'_>, tell: &mut dyn FnMut(u32, usize, usize)) -> Result<()> {
         for step in &self.normal {
             step.apply(&mut text, &mut call.steps)?;
         }
-        let special = call.special;
-        self.normalized.each(text.as_str(), special, |id, start, end| match id {
+        let (all, marked) = (call.special, call.marked);
+        let within = |start, end| {
+            let (start, end) = text.origin(start, end);
+            Call::is_within(marked, start, end)
+        };
+        let specials = Specials { all, within: (!marked.is_empty()).then_some(&within) };
+        self.normalized.each(text.as_str(), specials, |id, start, end| match id {
             Some(id) => {
                 let (start, end) = text.origin(start, end);
                 tell(id, start, end);
@@ -160,11 +192,18 @@ impl Tokenizer {
     }
 
     /// A part without tokens in it at all.
-    fn words(&self, mut text: Text<'_>, call: &mut Call, tell: &mut dyn FnMut(u32, usize, usize)) -> Result<()> {
+    fn words(&self, mut text: Text<'_>, call: &mut Call<'_>, tell: &mut dyn FnMut(u32, usize, usize)) -> Result<()> {
         let mut parts: Parts = vec![(0, text.as_str().len())];
         for cut in &self.cuts {
             cut.apply(&mut text, &mut parts, &mut call.steps)?;
         }
+        // A special token may be a word of the model as well: as text it is none. The token of the unknown is what it is.
+        let unknown = match &self.model {
+            Model::Bpe(bpe) => bpe.unknown,
+            Model::Unigram(unigram) => unigram.unknown,
+        };
+        let plain = |id: u32| self.is_special(id) && Some(id) != unknown;
+        let banned: Banned<'_> = if call.special { &|_| false } else { &plain };
         for (start, end) in parts {
             let word = text.as_str().get(start..end).unwrap_or("");
             let mut at = start;
@@ -174,8 +213,8 @@ impl Tokenizer {
                 at += len;
             };
             match &self.model {
-                Model::Bpe(bpe) => bpe.encode(word, &mut call.scratch, take)?,
-                Model::Unigram(unigram) => unigram.encode(word, take)?,
+                Model::Bpe(bpe) => bpe.encode(word, &mut call.scratch, banned, take)?,
+                Model::Unigram(unigram) => unigram.encode(word, banned, take)?,
             }
         }
         Ok(())

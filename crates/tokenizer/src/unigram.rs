@@ -1,7 +1,7 @@
 //! Unigram: of all ways to cut a text into tokens the one with the largest sum of scores, found from left to right. The sums are taken
 //! in the order and with the comparisons of the reference, so that ties fall alike.
 
-use crate::bpe::{NONE, no_token};
+use crate::bpe::{Banned, NONE, no_token};
 use crate::error::Result;
 use crate::table::{Prefixes, Words};
 
@@ -32,7 +32,7 @@ const NOWHERE: Best = Best { score: 0.0, start: NONE, id: NONE };
 
 impl Unigram {
     /// Tokens of a text: calls with id and bytes of each.
-    pub(crate) fn encode(&self, text: &str, mut tell: impl FnMut(u32, usize)) -> Result<()> {
+    pub(crate) fn encode(&self, text: &str, banned: Banned<'_>, mut tell: impl FnMut(u32, usize)) -> Result<()> {
         let mut best = vec![NOWHERE; text.len() + 1];
         for (start, c) in text.char_indices() {
             let score = best.get(start).map_or(0.0, |best| best.score);
@@ -45,6 +45,9 @@ impl Unigram {
             };
             let mut single = false;
             self.prefixes.each(&self.words, text.as_bytes().get(start..).unwrap_or(&[]), |id, len| {
+                if banned(id) {
+                    return;
+                }
                 single |= len == c.len_utf8();
                 take(id, len, self.scores.get(id as usize).copied().unwrap_or(0.0));
             });
@@ -67,7 +70,7 @@ impl Unigram {
             let part = text.get(start..end).unwrap_or("");
             if Some(id) != self.unknown {
                 tell(id, part.len());
-            } else if let Some(id) = self.words.find(part.as_bytes()) {
+            } else if let Some(id) = self.words.find(part.as_bytes()).filter(|id| !banned(*id)) {
                 // Several that are unknown may together be known, with so low a score that it was not taken.
                 tell(id, part.len());
             } else if let Some(bytes) =

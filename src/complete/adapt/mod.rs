@@ -5,12 +5,13 @@ mod bias;
 mod mixer;
 mod ngram;
 
+use super::probabilities::probabilities;
 use crate::error::{Code, Error, Result};
 use bias::Bias;
 use mixer::Mixer;
 use ngram::{Counts, ORDERS};
 
-/// What adapts, and how fast. The numbers are those of a model's own held-out text where it has some; the defaults are cautious.
+/// What adapts, and how fast. The numbers are those of a model's own held-out text where it has some; the defaults are those of dialogues.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adapting {
     /// Mixes what followed the last tokens before into what the model says.
@@ -20,13 +21,13 @@ pub struct Adapting {
     /// Tokens of the longest context that is counted, 1 to 4 (the default).
     pub ngram_order: usize,
     /// The share of the counts in the mixture before anything is learnt, .01 to .99, by the tokens of the longest context that is known:
-    /// one to four. Default .2, .3, .4, .5.
+    /// one to four. Default .08, .15, .16, .22, fitted on held-out dialogues (docs/train-text.md).
     pub ngram_weights: [f32; ORDERS],
     /// Step by which those weights are learnt, 0 (they stay) to 1. Default .02.
     pub ngram_rate: f32,
     /// Adds a learnt number to each logit.
     pub bias: bool,
-    /// Step by which it is learnt, 0 to 1. Default .02.
+    /// Step by which it is learnt, 0 to 1. Default .1, fitted likewise.
     pub bias_rate: f32,
     /// The most that a logit is raised or lowered, 0 to 20. Default 3.
     pub bias_most: f32,
@@ -38,10 +39,10 @@ impl Default for Adapting {
             ngrams: true,
             ngram_bits: 15,
             ngram_order: ORDERS,
-            ngram_weights: [0.2, 0.3, 0.4, 0.5],
+            ngram_weights: [0.08, 0.15, 0.16, 0.22],
             ngram_rate: 0.02,
             bias: true,
-            bias_rate: 0.02,
+            bias_rate: 0.1,
             bias_most: 3.0,
         }
     }
@@ -74,9 +75,9 @@ impl Adapting {
     }
 }
 
-/// What has been learnt.
+/// What has been learnt. A [`crate::complete::Completer`] has one of its own; alone it stands for whoever has logits of their own to adapt.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Adaptation {
+pub struct Adaptation {
     mixer: Option<Mixer>,
     bias: Option<Bias>,
     /// Whether counts were mixed into the last logits: what these were before, with the bias, is the mixer's to know.
@@ -84,7 +85,11 @@ pub(super) struct Adaptation {
 }
 
 impl Adaptation {
-    pub(super) fn new(adapting: Adapting, tokens: usize) -> Result<Self> {
+    /// Nothing learnt yet, of a vocabulary of so many tokens.
+    ///
+    /// # Errors
+    /// `invalid-option`.
+    pub fn new(adapting: Adapting, tokens: usize) -> Result<Self> {
         adapting.check()?;
         let Adapting { ngrams, ngram_bits, ngram_order, ngram_weights, ngram_rate, bias, bias_rate, bias_most } = adapting;
         let mixer = ngrams.then(|| Mixer::new(Counts::new(ngram_bits, ngram_order), ngram_weights, ngram_rate));
@@ -98,16 +103,27 @@ impl Adaptation {
     }
 
     /// Changes the model's logits behind a context.
-    pub(super) fn adapt(&mut self, context: &[u32], logits: &mut [f32]) {
+    pub fn adapt(&mut self, context: &[u32], logits: &mut [f32]) {
         if let Some(bias) = &self.bias {
             bias.add(logits);
         }
         self.mixed = self.mixer.as_mut().is_some_and(|mixer| mixer.mix(context, logits));
     }
 
-    /// Learns from the token that came behind the context of the last [`Adaptation::adapt`]; `likely` are the probabilities that it made.
-    /// What both learn from are those of the model with the bias alone: no others are computed for it.
-    pub(super) fn learn(&mut self, context: &[u32], likely: &[f32], id: u32) {
+    /// Learns from the token that came; `logits` are the model's, as they were before [`Adaptation::adapt`].
+    pub fn learn(&mut self, context: &[u32], logits: &[f32], id: u32) {
+        let (mut own, mut likely) = (logits.to_vec(), Vec::new());
+        if let Some(bias) = &self.bias {
+            bias.add(&mut own);
+        }
+        probabilities(&own, &mut likely);
+        self.mixed = false;
+        self.learn_next(context, &likely, id);
+    }
+
+    /// The same, of the token behind the context of the last [`Adaptation::adapt`]; `likely` are the probabilities that it made. What both
+    /// learn from are those of the model with the bias alone: no others are computed for it.
+    pub(super) fn learn_next(&mut self, context: &[u32], likely: &[f32], id: u32) {
         let Self { mixer, bias, mixed } = self;
         let likely = mixer.as_ref().filter(|_| *mixed).map_or(likely, Mixer::likely);
         let model = likely.get(id as usize).copied().unwrap_or(0.0);
@@ -120,10 +136,37 @@ impl Adaptation {
     }
 
     /// Counts a text without asking the model.
-    pub(super) fn prime(&mut self, ids: &[u32]) {
+    pub fn prime(&mut self, ids: &[u32]) {
         let Some(mixer) = &mut self.mixer else { return };
         for (at, id) in ids.iter().enumerate() {
             mixer.add(ids.get(at.saturating_sub(ORDERS)..at).unwrap_or_default(), *id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Learning from the model's logits, and from what was computed to adapt them, is the same.
+    #[test]
+    fn both_ways_of_learning_learn_the_same() {
+        for (ngrams, bias) in [(true, true), (true, false), (false, true)] {
+            let new = || Adaptation::new(Adapting { ngrams, bias, ngram_bits: 8, ..Adapting::default() }, 5).unwrap();
+            let (mut a, mut b) = (new(), new());
+            let (mut context, mut likely) = (vec![0_u32], Vec::new());
+            for at in 0..200_u32 {
+                let logits: Vec<f32> = (0..5).map(|i| ((at * 7 + i * 3) % 11) as f32 * 0.3 - 1.0).collect();
+                let id = (at * at + 1) % 5;
+                let (mut one, mut other) = (logits.clone(), logits.clone());
+                a.adapt(&context, &mut one);
+                b.adapt(&context, &mut other);
+                assert_eq!(one, other, "{at}");
+                a.learn(&context, &logits, id);
+                probabilities(&other, &mut likely);
+                b.learn_next(&context, &likely, id);
+                context.push(id);
+            }
         }
     }
 }

@@ -276,7 +276,7 @@ test('the model comes late: the page tells how far it is, the field can be used,
 });
 
 test('a model that fails is told, tried again when asked, and the box works without it', async () => {
-  const v = await visit({}, { prepare: (context) => context.addInitScript(() => (globalThis.fake = { told: [], fails: true })) });
+  const v = await visit({}, { prepare: (context) => context.addInitScript(() => (globalThis.fake = { told: [], fails: true })), allowed: /TrustedScriptURL|TrustedHTML/ });
   const { page } = v;
   await go(page, '#/ask');
   await page.waitForSelector('#ask-model[data-state="failed"]');
@@ -287,6 +287,16 @@ test('a model that fails is told, tried again when asked, and the box works with
   await page.evaluate(() => (globalThis.fake.fails = false));
   await page.click('[data-fetch]');
   await page.waitForSelector('#ask-model[data-state="ready"]');
+  // Workers of the shop's own may start by their address now, and nothing else.
+  const refused = await page.evaluate(() => [() => new Worker('data:text/javascript,1'), () => new Worker('https://elsewhere.example/x.js'), () => (document.body.innerHTML = '<b>x</b>')].map((attempt) => {
+    try {
+      attempt();
+      return 'done';
+    } catch (error) {
+      return error.name;
+    }
+  }));
+  assert.deepEqual(refused, ['TypeError', 'TypeError', 'TypeError']);
   await v.stop();
 });
 

@@ -12,7 +12,11 @@ before(begin);
 
 /** One visit serves the tests that do not ask what the visitor did before. */
 let common;
-const desk = async () => (common ??= await visit());
+async function desk() {
+  common ??= await visit();
+  await go(common.page, '#/');
+  return common;
+}
 after(async () => {
   await common?.stop();
   await end();
@@ -80,6 +84,7 @@ test('a combobox: arrows move and leave what is typed, Enter takes the option, E
   assert.deepEqual(await state(page), { open: 'false', at: null, value: '', focused: false });
   await explain(page);
   assert.ok((await events(page)).some((line) => line.startsWith('Found by search')), 'a choice is told to the engine');
+  await shut(page);
 });
 
 test('Enter without an option searches for what is typed, and the list does not come back', async () => {
@@ -280,7 +285,7 @@ test('nothing of it is fetched before somebody turns to the box; afterwards it i
 
 test('without the index the search is as it was, and the index is asked for again', async () => {
   let gone = true;
-  const v = await visit({ serviceWorkers: 'block' }, { prepare: (context) => context.route('**/search.nhs', (route) => (gone ? route.abort() : route.continue())), allowed: /ERR_FAILED|search without suggestions: fetch-failed/ });
+  const v = await visit({ serviceWorkers: 'block' }, { prepare: (context) => context.route('**/search.nhs', (route) => (gone ? route.abort() : route.continue())), allowed: /ERR_FAILED|search without suggestions: fetch-failed|Service Worker registration blocked/ });
   const { page } = v;
   const given = page.waitForEvent('console', (message) => message.text().startsWith('search without suggestions'));
   await page.focus(FIELD);

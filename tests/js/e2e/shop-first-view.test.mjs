@@ -89,7 +89,7 @@ for (const [name, options] of [['desktop', DESKTOP], ['phone', PHONE]]) {
     for (const visitor of ['new', 'known']) {
       const context = visitor === 'known' ? v.context : undefined;
       const other = context ? v : await visit(options, { prepare: watchShifts });
-      for (const path of ['', 'd/tea-tableware/', 'p/22423/', '#/p/21034', '#/d/christmas', '#/search?q=lantern', '#/basket', '#/about']) {
+      for (const path of ['', 'd/tea-tableware/', 'p/22423/', '#/p/21034', '#/d/christmas', '#/search?q=lantern', '#/basket', '#/about', '#/ask']) {
         const page = await other.context.newPage();
         await page.goto(`${other.server.url}/${path}`);
         await loaded(page);

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
+import * as esbuild from 'esbuild';
 import * as vite from 'vite';
 import { right } from './complete/answered.mjs';
 
@@ -174,6 +175,14 @@ test('complete in a page: no worker can be had, and the page’s thread takes it
   }
   const [, place, code] = await visit((page) => page.evaluate(`globalThis.Worker = undefined; (${placed})()`));
   assert.deepEqual([place, code], ['thread', 'runtime-lacks']);
+});
+
+test('complete in a page: a worker of the host’s making, and a script that Trusted Types let through', async () => {
+  const made = `() => { globalThis.made = true; return new Worker('/dist/complete-worker.js', { type: 'module' }); }`;
+  const policy = `trustedTypes.createPolicy('own', { createScriptURL: (url) => url }).createScriptURL('/dist/complete-worker.js')`;
+  assert.deepEqual((await visit((page) => page.evaluate(`(${placed})({ worker: ${made} }).then((told) => [...told, made])`))).slice(1), ['worker', undefined, true]);
+  const headers = { 'content-security-policy': "require-trusted-types-for 'script'; trusted-types own" };
+  assert.deepEqual((await visit((page) => page.evaluate(`(${placed})({ worker: ${policy} })`), { headers })).slice(1), ['worker', undefined]);
 });
 
 test('complete in a page: a worker that dies: what runs rejects by its code, the next call is answered by another', async () => {
@@ -411,6 +420,24 @@ test('complete in a page: built by Vite, worker and binary beside the script', a
   const [completion, place, code] = await visit((page) => page.evaluate(placed), { index: readFileSync(`${out}/vite/index.html`, 'utf8'), answer: built });
   assert.ok(told.text.startsWith(completion) && completion);
   assert.deepEqual([place, code], ['worker', undefined]);
+});
+
+test('complete in a page: bundled by esbuild into one script, with copies of worker and binary that the host names', async () => {
+  const out = `${here}/dist-complete-page`;
+  await esbuild.build({ entryPoints: { main: `${out}/main.js`, worker: 'nearhand/complete-worker' }, absWorkingDir: here, outdir: `${out}/esbuild`, bundle: true, format: 'esm', conditions: ['browser'], logLevel: 'error' });
+  const files = { '/own/main.js': 'main.js', '/own/worker.js': 'worker.js' };
+  const answer = (path) => (files[path] ? { body: readFileSync(`${out}/esbuild/${files[path]}`) } : undefined);
+  const index = `<!doctype html><html lang="en">${HEAD}<script type="module" src="/own/main.js"></script></html>`;
+  await visit(
+    async (page, { paths }) => {
+      const [completion, place] = await page.evaluate(placed, { worker: '/own/worker.js', wasm: '/dist/nearhand-complete.wasm' });
+      assert.ok(told.text.startsWith(completion) && completion);
+      assert.equal(place, 'worker');
+      const scripts = paths().filter((path) => path.endsWith('.js'));
+      assert.deepEqual(scripts, ['/own/main.js', '/own/worker.js']);
+    },
+    { index, answer },
+  );
 });
 
 test('complete in a page: Vite’s dev server, with its dependencies bundled ahead as by default', async () => {

@@ -41,8 +41,29 @@ test('sizes, quality, slates and engine as they stand in the text', () => {
   assert.match(made.engine, /\| trees \| 854 µs \| 3\.59 ms \| 0\.24 \| \*\*1\.24\*\* \|$/);
 });
 
+test('completions: more tokens a second are better, less of all else', () => {
+  const of = (place, what, peer, fields) => `bench complete/${place} assistant-4bit ${what} ${peer} ${fields}`;
+  const text = [
+    of('node', 'tokens', 'onnxruntime-web', 'nearhand=412/s peer=85.3/s ratio=4.83 noise=±3% n=20 same=yes bar=≥2 met=yes'),
+    of('node', 'tokens', 'transformers.js', 'nearhand=412/s peer=430/s ratio=0.958 noise=±3% n=20 same=yes'),
+    of('chromium', 'tokens', 'onnxruntime-web', 'nearhand=420/s peer=86/s ratio=4.9 noise=±3% n=20 same=yes'),
+    of('node', 'first', 'onnxruntime-web', 'nearhand=48.1ms peer=96.2ms ratio=0.500 noise=±1% n=20'),
+    of('node', 'key', 'onnxruntime-web', 'nearhand=2.31ms peer=97ms ratio=0.0238 noise=±1% n=20 reused=99'),
+    of('node', 'key', 'onnxruntime-web+cache', 'nearhand=2.31ms peer=2ms ratio=1.16 noise=±1% n=20 reused=99'),
+    of('node', 'start', 'onnxruntime-web', 'nearhand=60ms peer=240ms ratio=0.25 noise=±1% n=5'),
+    of('node', 'memory', 'onnxruntime-web', 'nearhand=10.6MiB peer=23.1MiB ratio=0.457 noise=±0% n=5'),
+    'bench complete/typing assistant-4bit nearhand p50=7.45ms p90=8.80ms worst=29.2ms keys=327',
+    'bench complete/typing assistant-4bit onnxruntime-web+cache p50=60.7ms p90=80.3ms worst=114ms keys=327',
+  ];
+  const { complete } = tables(read(text.join('\n')));
+  assert.match(complete, /\| assistant: tokens a second \| 412 \| 85\.3 \| 4\.83 \| 4\.90 \| \*\*0\.96\*\* \|\n/);
+  assert.match(complete, /\| assistant: the same, the peer keeping its caches \| 2\.31 ms \| 2 ms \| \*\*1\.16\*\* \|  \|  \|\n/);
+  assert.match(complete, /\| assistant: a key to four tokens of ghost text, p50 \/ p90 \| 7\.45 \/ 8\.80 ms \| 60\.7 \/ 80\.3 ms \|  \| 0\.11 \|  \|$/);
+  assert.equal(tables(read(text.slice(1).join('\n'))).complete, undefined);
+});
+
 test('every table has its place in README, and a name without one is an error', () => {
   const readme = readFileSync(`${root}/README.md`, 'utf8');
-  for (const name of ['quality', 'page', 'tasks', 'size', 'slate', 'engine']) assert.ok(fill(readme, { [name]: 'x' }).includes(`<!-- figures ${name} -->\nx\n<!-- end -->`));
+  for (const name of ['quality', 'page', 'tasks', 'size', 'slate', 'engine', 'complete']) assert.ok(fill(readme, { [name]: 'x' }).includes(`<!-- figures ${name} -->\nx\n<!-- end -->`));
   assert.throws(() => fill(readme, { other: 'x' }), /other/);
 });

@@ -2,6 +2,7 @@
 
 use crate::bpe::Tokenizer;
 use crate::error::{Code, Error, Result};
+use crate::export::Described;
 use nearhand_onnx::{Graph, ModelLimits, State, Tensor, Values};
 use std::path::Path;
 
@@ -15,30 +16,37 @@ pub struct Model {
     pub(super) context: usize,
     /// The bytes of every token.
     pub(super) pieces: Vec<Vec<u8>>,
+    /// Bytes of its files.
+    bytes: usize,
 }
 
 impl Model {
-    /// Reads `model.onnx` and `tokenizer.json` of a folder.
+    /// Reads the model that a folder's `completer.json` names. `context`, where it is given, is less than the model could see.
     ///
     /// # Errors
-    /// `io`; `model-failed` for a file that the engine refuses or whose ports are others; `data-invalid` for another tokenizer.
-    pub fn open(folder: &Path, context: usize) -> Result<Self> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            std::fs::read(&path).map_err(|e| Error::file(&path, &e))
-        };
-        let tokenizer = String::from_utf8(read("tokenizer.json")?)
+    /// `io`; `data-invalid` for a `completer.json` or a tokenizer of another form, or files that are others than it says; `invalid-option`
+    /// for a context beyond the model's; `model-failed` for a file that the engine refuses or whose ports are others.
+    pub fn open(folder: &Path, context: Option<usize>) -> Result<Self> {
+        let Described { model, tokenizer, context: most } = Described::read(folder)?;
+        let context = context.unwrap_or(most);
+        if context > most {
+            return Err(Error::new(Code::OptionInvalid, "the model sees no more tokens at once")
+                .with("context", context)
+                .with("most", most));
+        }
+        let bytes = model.len() + tokenizer.len();
+        let tokenizer = String::from_utf8(tokenizer)
             .map_err(|e| Error::new(Code::DataInvalid, "tokenizer.json is not UTF-8").with("why", e))?;
-        Self::of(&read("model.onnx")?, Tokenizer::from_json(&tokenizer)?, context)
+        Ok(Self { bytes, ..Self::of(&model, Tokenizer::from_json(&tokenizer)?, context)? })
     }
 
     /// A model of a file's bytes.
     ///
     /// # Errors
-    /// `invalid-option` for a context below 16; `model-failed`.
+    /// `invalid-option` for a context below 8, as in training; `model-failed`.
     pub fn of(onnx: &[u8], tokenizer: Tokenizer, context: usize) -> Result<Self> {
-        if context < 16 {
-            return Err(Error::new(Code::OptionInvalid, "the context is 16 tokens or more").with("context", context));
+        if context < 8 {
+            return Err(Error::new(Code::OptionInvalid, "the context is 8 tokens or more").with("context", context));
         }
         let graph = Graph::load(onnx, &ModelLimits::default())?;
         let ports = graph.interface();
@@ -53,7 +61,7 @@ impl Model {
             .with("tokens", tokenizer.len()));
         }
         let pieces = (0..tokenizer.len() as u32).map(|t| tokenizer.piece(t)).collect();
-        Ok(Self { graph, tokenizer, context, pieces })
+        Ok(Self { graph, tokenizer, context, pieces, bytes: onnx.len() })
     }
 
     pub(super) fn state(&self) -> State {
@@ -76,16 +84,35 @@ impl Model {
         }
     }
 
+    /// Tokens of a text, without one that begins it.
+    pub fn encode(&mut self, text: &str) -> Vec<u32> {
+        let mut tokens = Vec::new();
+        self.tokenizer.encode(text, &mut tokens);
+        tokens
+    }
+
+    /// Bytes of the files that a client fetches: model and tokenizer.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Tokens of the vocabulary.
-    pub(super) fn vocabulary(&self) -> usize {
+    #[must_use]
+    pub fn vocabulary(&self) -> usize {
         self.pieces.len()
     }
 }
 
+/// The logarithm of the sum of exponentials: less it, a logit is the logarithm of a share.
+pub(super) fn total(logits: &[f32]) -> f64 {
+    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f64 = logits.iter().map(|v| f64::from(v - top).exp()).sum();
+    f64::from(top) + sum.ln()
+}
+
 /// Logits as shares.
 pub(super) fn shares(logits: &[f32]) -> Vec<f64> {
-    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = logits.iter().map(|v| f64::from(v - top).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.into_iter().map(|p| p / sum).collect()
+    let total = total(logits);
+    logits.iter().map(|v| (f64::from(*v) - total).exp()).collect()
 }

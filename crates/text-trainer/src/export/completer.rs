@@ -1,8 +1,11 @@
 //! `completer.json`: what nearhand/complete is given, a model's files with their digests and what the files do not tell.
 
+use super::COMPLETER;
 use crate::bpe::END_NAME;
-use serde_json::json;
+use crate::error::{Code, Error, Result};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::path::Path;
 
 /// Characters of a name at most.
 const LONGEST: usize = 64;
@@ -25,6 +28,46 @@ pub(crate) fn completer(name: &str, model: File<'_>, tokenizer: File<'_>, contex
     format!("{whole:#}\n")
 }
 
+/// A model as its folder's file describes it.
+#[derive(Debug)]
+pub(crate) struct Described {
+    pub(crate) model: Vec<u8>,
+    pub(crate) tokenizer: Vec<u8>,
+    pub(crate) context: usize,
+}
+
+impl Described {
+    /// Reads the file and those that it names, and holds them against their digests.
+    ///
+    /// # Errors
+    /// `io`; `data-invalid`.
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(COMPLETER);
+        let read = |path: &Path| std::fs::read(path).map_err(|e| Error::file(path, &e));
+        let bad = |why: &str| {
+            Error::new(Code::DataInvalid, "completer.json is not as train-text writes it")
+                .with("file", path.display())
+                .with("why", why)
+        };
+        let whole: Value = serde_json::from_slice(&read(&path)?).map_err(|e| bad(&e.to_string()))?;
+        let held = |part: &str| {
+            let text = |name: &str| whole.get(part).and_then(|of| of.get(name)).and_then(Value::as_str);
+            let file = folder.join(text("file").ok_or_else(|| bad("it names no model, or no tokenizer"))?);
+            let bytes = read(&file)?;
+            match text("sha256") {
+                Some(wanted) if digest(&bytes) != wanted => {
+                    let message = "a file is another than completer.json says: train again, or copy the folder whole";
+                    Err(Error::new(Code::DataInvalid, message).with("file", file.display()))
+                }
+                _ => Ok(bytes),
+            }
+        };
+        let context = whole.get("context").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+        let context = context.ok_or_else(|| bad("it says no context"))?;
+        Ok(Self { model: held("model")?, tokenizer: held("tokenizer")?, context })
+    }
+}
+
 fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -32,7 +75,6 @@ fn digest(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
 
     #[test]
     fn files_are_told_by_size_and_digest() {
@@ -51,5 +93,27 @@ mod tests {
         });
         assert_eq!(whole, wanted);
         assert_eq!(completer(&"é".repeat(100), model, model, 8).matches('é').count(), LONGEST);
+    }
+
+    #[test]
+    fn a_folder_is_read_as_it_was_written_and_strangers_are_told() {
+        let folder = std::env::temp_dir().join(format!("nearhand-completer-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let put = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
+        let file = |name, bytes| File { name, bytes };
+        put(COMPLETER, completer("x", file("m.onnx", b"model"), file("t.json", b"tokens"), 64).as_bytes());
+        assert_eq!(Described::read(&folder).unwrap_err().code(), Code::Io);
+        put("m.onnx", b"model");
+        put("t.json", b"tokens");
+        let found = Described::read(&folder).unwrap();
+        assert_eq!((found.model.as_slice(), found.tokenizer.as_slice(), found.context), (&b"model"[..], &b"tokens"[..], 64));
+        put("t.json", b"others");
+        let error = Described::read(&folder).unwrap_err();
+        assert!(error.code() == Code::DataInvalid && error.to_string().contains("t.json"), "{error}");
+        for bad in [&b"no"[..], b"{}", b"{\"context\": 8}", b"{\"context\": -8, \"model\": {\"file\": 3}}"] {
+            put(COMPLETER, bad);
+            assert_eq!(Described::read(&folder).unwrap_err().code(), Code::DataInvalid);
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

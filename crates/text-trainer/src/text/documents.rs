@@ -134,14 +134,46 @@ fn parts(document: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Documents of a text that is measured; of one beyond `most` bytes, parts of it, spread evenly.
+/// Documents of a text that is measured, no more than `most` bytes: of a longer text, groups of documents that follow each other,
+/// spread evenly over it. Long documents are taken in parts, as in training, and one that alone is too long is cut at a line end.
 pub(crate) fn pick(text: &str, most: usize) -> Vec<String> {
-    if text.len() <= most {
-        return cut(text, false).collect();
+    let whole: Vec<String> = cut(text, false).collect();
+    if whole.iter().map(String::len).sum::<usize>() <= most {
+        return whole;
     }
-    let all: Vec<&str> = parts(text).collect();
-    let count = most.div_ceil(PART).clamp(1, all.len().max(1));
-    (0..count).filter_map(|n| all.get(n * all.len() / count)).map(|part| (*part).to_owned()).collect()
+    let all: Vec<String> = whole.iter().flat_map(|document| parts(document)).map(str::to_owned).collect();
+    let (group, count) = (PART.min(most), most.div_ceil(PART).max(1));
+    let (mut picked, mut left, mut before, mut number, mut room) = (Vec::new(), most, 0, 0, group);
+    for document in all {
+        // A group begins with the first document that begins where it should or behind.
+        if before < text.len() / count * number {
+            before += document.len();
+            continue;
+        }
+        before += document.len();
+        let fits = shorten(&document, room.min(left));
+        // One that does not fit whole ends its group, unless the group would be empty.
+        if fits.len() == document.len() || room == group {
+            left -= fits.len();
+            room -= fits.len();
+            picked.push(fits.to_owned());
+        }
+        if fits.len() < document.len() || room == 0 {
+            (number, room) = (number + 1, group);
+        }
+    }
+    picked.retain(|document| !document.is_empty());
+    picked
+}
+
+/// The lines of a text that are no more than `most` bytes together; of a line that is longer, as many characters.
+fn shorten(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    let most = text.floor_char_boundary(most);
+    let within = text.get(..most).unwrap_or_default();
+    within.rfind('\n').and_then(|end| text.get(..=end)).unwrap_or(within)
 }
 
 /// Documents of a text, each with the line ends that follow it: put together they are the text, with one at its end.
@@ -182,6 +214,32 @@ mod tests {
         let all: Vec<&str> = parts(&text).collect();
         assert_eq!(all.concat(), text);
         assert!(all.len() == 4 && all.iter().all(|p| p.ends_with('\n') && p.len() < PART + 30), "{}", all.len());
+    }
+
+    #[test]
+    fn what_is_picked_is_spread_and_never_more_than_asked() {
+        let text: String = (0..4000).map(|n| format!("U: number {n}\nS: {}\n\n", "word ".repeat(n % 9))).collect();
+        for most in [1, 7, 100, 5000, PART, 50_000, 90_000] {
+            let picked = pick(&text, most);
+            let bytes: usize = picked.iter().map(String::len).sum();
+            assert!(bytes <= most && (bytes > most * 9 / 10 || most < 1000) && !picked.is_empty(), "{most} {bytes}");
+            // Whole documents, but for one that is too long alone.
+            assert!(picked.iter().all(|d| text.contains(d.as_str()) && (d.ends_with("\n\n") || picked.len() == 1)), "{most}");
+            if most > 2 * PART {
+                let last = text.find(picked.last().unwrap().as_str()).unwrap();
+                assert!(last > text.len() * 2 / 3, "{most} {last}");
+            }
+        }
+        // A text without blank lines is one document: parts of it.
+        let line = "U: one dialogue after the other\n---\n".repeat(5000);
+        let picked = pick(&line, 60_000);
+        assert!(
+            picked.len() == 4 && picked.concat().len() > 55_000 && picked.concat().len() <= 60_000,
+            "{}",
+            picked.concat().len()
+        );
+        assert_eq!(pick(&text, text.len()), cut(&text, false).collect::<Vec<_>>());
+        assert_eq!(pick(&"é".repeat(100), 5), ["éé"]);
     }
 
     #[test]

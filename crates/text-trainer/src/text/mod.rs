@@ -6,4 +6,4 @@ mod table;
 
 pub(crate) use documents::pick;
 pub use documents::{Documents, Kind, Source};
-pub(crate) use read::read;
+pub use read::read;

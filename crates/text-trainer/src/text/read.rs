@@ -10,7 +10,7 @@ pub(crate) const MOST: u64 = 1 << 30;
 ///
 /// # Errors
 /// `io`; `data-invalid` for a file that is too large, empty or not UTF-8, with the line.
-pub(crate) fn read(path: &Path) -> Result<String> {
+pub fn read(path: &Path) -> Result<String> {
     let size = std::fs::metadata(path).map_err(|e| Error::file(path, &e))?.len();
     if size > MOST {
         return Err(Error::new(Code::DataInvalid, "a file of text is larger than 1 GiB: cut it, or take a part of it")

@@ -46,6 +46,7 @@ fn ids_places_and_texts_are_those_of_the_reference() {
         let tokenizer = Tokenizer::from_json(whole.to_string().as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
         let rows = golden["variants"][&name]["rows"].as_array().unwrap();
         assert_eq!(rows.len(), texts.len());
+        let special = |id: u32| tokenizer.is_special(id) && tokenizer.name(id) != Some("<unk>");
         for (text, row) in texts.iter().zip(rows) {
             let mut full = Vec::new();
             tokenizer.encode(text, Encode::default(), &mut full).unwrap_or_else(|error| panic!("{name} {text:?}: {error}"));
@@ -59,7 +60,9 @@ fn ids_places_and_texts_are_those_of_the_reference() {
                 tell("ids", format!("{full:?}"), &row["ids"]);
             }
             let want = row.get("plain").unwrap_or(&row["ids"]);
-            if !same(&plain, want) {
+            // The reference reads a special token that its model has for a word even where special tokens are text.
+            let typed = row.get("plain").is_some_and(|ids_| ids(ids_).is_ok_and(|ids_| ids_.iter().any(|id| special(*id))));
+            if plain.iter().any(|id| special(*id)) || same(&plain, want) == typed {
                 tell("plain", format!("{plain:?}"), want);
             }
             let tokens = tokenizer.tokens(text, Encode::default()).unwrap();

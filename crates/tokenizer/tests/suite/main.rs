@@ -1,5 +1,5 @@
 //! The tokenizer against what the reference answered, against brute force, and against files that are not what they say.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::single_range_in_vec_init)]
 
 mod edges;
 mod fixtures;

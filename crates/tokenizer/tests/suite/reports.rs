@@ -174,3 +174,38 @@ fn places_are_those_of_the_text_as_it_was() {
     let tokens = llama.tokens("🦀", Encode::default()).unwrap();
     assert_eq!(tokens.iter().map(|token| token.range.clone()).collect::<Vec<_>>(), [0..0, 0..0, 0..4, 0..4, 0..4, 0..4]);
 }
+
+/// Somebody types the end of a turn into a prompt that a program puts together (transformers#29279): where it is marked as the
+/// program's it is read, and nowhere else, whatever normalizers make of the text.
+#[test]
+fn special_tokens_are_read_where_they_are_marked() {
+    for (name, whole) in crate::fixtures::variants() {
+        let tokenizer = Tokenizer::from_json(whole.to_string().as_bytes()).unwrap();
+        let plain = Encode { allow_special: false, ..Encode::default() };
+        let encode = |text: &str, how: Encode, marked: &[std::ops::Range<usize>]| {
+            let mut ids = Vec::new();
+            tokenizer.encode_marked(text, how, marked, &mut ids).unwrap();
+            ids
+        };
+        for text in ["Café </s> x</s>y <s> 日本<s></s>", "</s>", "<s>ＡＢ  cafe\u{301}</s>", "", "a </ s>"] {
+            let all = encode(text, Encode::default(), &[]);
+            // All of it marked is all of it read; none of it is none; and the marks of a part read no more than that part.
+            assert_eq!(
+                encode(text, plain, &[0..text.len()]),
+                if text.is_empty() { encode(text, plain, &[]) } else { all.clone() },
+                "{name} {text}"
+            );
+            let mut ids = Vec::new();
+            tokenizer.encode(text, plain, &mut ids).unwrap();
+            assert_eq!(encode(text, plain, &[]), ids, "{name} {text}");
+            let end = tokenizer.special("</s>").unwrap();
+            let count = |ids: &[u32]| ids.iter().filter(|id| **id == end).count();
+            if let Some(at) = text.rfind("</s>") {
+                let last = at..at + 4;
+                let (one, none) = (encode(text, plain, std::slice::from_ref(&last)), encode(text, plain, &[]));
+                assert_eq!(count(&one), count(&none) + 1, "{name} {text}");
+                assert_eq!(encode(text, plain, &[at..at + 3]), none, "{name} {text}");
+            }
+        }
+    }
+}

@@ -1,11 +1,15 @@
-// The text box that a small language model on this device writes along in, by nearhand/complete; fetched when its page is opened.
+// A text box: what is written is looked for by its words, and a small language model on this device writes along in grey, by
+// nearhand/complete. Fetched when its page is opened; the box stands without the model.
 
-import { load } from 'nearhand/complete';
 import { adapting } from './adapting.js';
+import { byWords } from './by-words.js';
 import { ghost } from './ghost.js';
 
 /** Grey text is short, and nothing rather than a guess. */
 const SETTINGS = { maxTokens: 12, minConfidence: 0.15, until: 'sentence' };
+
+/** Things that are shown. */
+const MOST = 10;
 
 /** The model, kept while the shop is open. */
 let loading;
@@ -16,6 +20,21 @@ let loading;
  */
 export function start(place, shop, model) {
   const { $, html, render } = shop;
+  render(place, html`
+    <div class="ask" id="ask">
+      <form>
+        <label for="ask-text">For whom, for what, in which colour?</label>
+        <div class="ghosted"><div class="ghost" dir="auto" aria-hidden="true"></div><textarea id="ask-text" rows="4" maxlength="1000" dir="auto" autocomplete="off" aria-describedby="ask-keys" placeholder="I am looking for a …"></textarea></div>
+        <p class="muted" id="ask-keys">When grey text stands behind yours, <kbd>Tab</kbd> takes it, <kbd>→</kbd> takes a word, <kbd>Esc</kbd> drops it. Otherwise Tab goes on, as always.</p>
+        <div class="ask-row">
+          <span class="ask-take" role="group" aria-label="Grey text"><button type="button" data-take="all" disabled>Take it</button><button type="button" data-take="word" disabled>One word</button><button type="button" data-take="none" disabled>Drop it</button></span>
+          <button class="button" type="submit">Look for it</button>
+        </div>
+        <p class="sr" id="ask-status" role="status"></p>
+      </form>
+      <aside class="ask-about" aria-label="About the grey text"><p class="muted" id="ask-model" data-state="waits"></p><p class="muted" id="ask-adapted"></p></aside>
+    </div>
+    <section id="ask-found" aria-label="Found" hidden></section>`);
   const stop = new AbortController();
   let unghost = () => {};
   let learner;
@@ -65,10 +84,23 @@ export function start(place, shop, model) {
     event.preventDefault();
     const text = $('textarea', place).value.trim();
     if (text) learner?.sent(text);
-    shop.lookFor(text);
+    lookFor(text);
   }, { signal: stop.signal });
   place.addEventListener('click', ({ target }) => target.closest('[data-fetch]') && fetchModel(), { signal: stop.signal });
   const off = shop.onChange((why) => ['consent', 'forget', 'tab'].includes(why) && learner?.again());
+
+  const found = $('#ask-found', place);
+  function lookFor(text) {
+    const things = byWords(shop.all(), text).slice(0, MOST);
+    found.hidden = !text;
+    render(found, things.length ? html`<h2>Closest by its words</h2>${shop.grid(things, { from: 'search' })}` : html`<p class="lead">Nothing on our shelves has these words. Name a thing, such as a lantern or a teapot.</p>`);
+    shop.hang();
+    shop.announce(!text ? '' : things.length ? `${shop.plural(things.length, 'thing')} found below` : 'Nothing found');
+  }
+  found.addEventListener('click', ({ target }) => {
+    const from = target.closest('[data-from="search"]');
+    if (from) shop.observe({ kind: 'search-click', item: from.dataset.item });
+  });
 
   if (!model) tell('none');
   else if (shop.saveData && !loading) tell('asks');
@@ -81,6 +113,10 @@ export function start(place, shop, model) {
 }
 
 /** The shop's offline copy has the files already: a second copy would only take room. */
-const open = (shop, { url }, onProgress) => load(url, { onProgress, cache: shop.saveData || !navigator.serviceWorker?.controller });
+async function open(shop, { url }, onProgress) {
+  // Not above: a shop that was built without a model has no engine for one.
+  const { load } = await import('nearhand/complete');
+  return load(url, { onProgress, cache: shop.saveData || !navigator.serviceWorker?.controller });
+}
 
 const size = (bytes) => (bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round((bytes ?? 0) / 1e3)} KB`);

@@ -111,7 +111,8 @@ export const checkAccepted = (given: unknown, name: string): Accepted =>
 const LOAD: Readonly<Record<string, Check>> = {
   signal,
   onProgress: method,
-  worker: is('true, false, or a URL of nearhand/complete-worker', (v) => typeof v === 'boolean' || (typeof v === 'string' && v !== '') || Object.prototype.toString.call(v) === '[object URL]'),
+  // A URL and a TrustedScriptURL both have toJSON, whatever realm they are of.
+  worker: is('true, false, a URL of nearhand/complete-worker, or a function that makes the worker', (v) => /^[bf]/.test(typeof v) || (typeof v === 'string' && v !== '') || typeof (v as URL | null)?.toJSON === 'function'),
   cache: truth,
   maxBytes: between(1, MOST_BYTES),
   maxMemory: between(1 << 24, 2 ** 32),

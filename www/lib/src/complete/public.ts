@@ -62,10 +62,10 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
   /**
    * Whether the model runs in a worker of its own. Default true in browsers, where it falls back to this thread in turns of some
-   * milliseconds when no worker can be had (`info().place`); false in Node and workerd. A URL: the worker's script, where a page's policy or
-   * bundler wants its own copy of `nearhand/complete-worker`.
+   * milliseconds when no worker can be had (`info().place`); false in Node and workerd. A URL (also a `TrustedScriptURL`): the worker's
+   * script, where a page's policy or bundler wants its own copy of `nearhand/complete-worker`. A function: makes the worker.
    */
-  readonly worker?: boolean | string | URL;
+  readonly worker?: boolean | string | URL | { toJSON(): string } | (() => Worker);
   /** Whether what was downloaded is kept in the Cache API by its SHA-256, where there is both. Default true in browsers. */
   readonly cache?: boolean;
   /** Largest model accepted, bytes. Default 256 MiB, at most 2 GiB. */

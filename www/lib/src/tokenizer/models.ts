@@ -3,7 +3,8 @@ import { CHARACTERS, utf8 } from './bytes.js';
 import { few, isCount, type Json, list, MERGES, malformed, noToken, type Part, truth, unsupported } from './reading.js';
 import { trie } from './trie.js';
 
-export type Model = (word: string, tell: (id: number) => void) => void;
+/** `banned`: ids that a text does not become, those of special tokens where they are not read. */
+export type Model = (word: string, banned: (id: number) => boolean, tell: (id: number) => void) => void;
 type Vocabulary = ReadonlyMap<string, number>;
 
 const lacks = (text: string): Error => noToken('the vocabulary has no token for a character, and no unknown token: it lacks an alphabet', { text });
@@ -35,10 +36,10 @@ export function bpe(model: Part, vocabulary: Vocabulary, byteLevel: boolean): Mo
   const known = byteLevel ? CHARACTERS.every((c) => vocabulary.has(c)) : fallback && !bytes.includes(undefined);
   // One that is not there does no harm where nothing is unknown.
   if (stated !== undefined && unknown === undefined && !(known && typeof stated === 'string')) throw malformed('unk_token is not in the vocabulary', 'model.unk_token', stated);
-  return (given, tell) => {
+  return (given, banned, tell) => {
     const word = byteLevel ? [...utf8(given)].map((byte) => CHARACTERS[byte]).join('') : given;
     const there = whole ? vocabulary.get(word) : undefined;
-    if (there !== undefined) return tell(there);
+    if (there !== undefined && (there === unknown || !banned(there))) return tell(there);
     const ids: number[] = [];
     let wasUnknown = false;
     for (const c of word) {
@@ -49,7 +50,7 @@ export function bpe(model: Part, vocabulary: Vocabulary, byteLevel: boolean): Mo
       else if (!wasUnknown || !fuse) ids.push(unknown);
       wasUnknown = !parts;
     }
-    merge(ids, ranks).forEach(tell);
+    merge(ids, ranks, (id) => id !== unknown && banned(id)).forEach(tell);
   };
 }
 
@@ -72,14 +73,14 @@ function mergesOf(model: Part, vocabulary: Vocabulary): Map<number, readonly [nu
 }
 
 /** Of all pairs the one of the lowest rank merges first, the leftmost of equal ones: a heap, so that long words take no square of their length. */
-function merge(ids: number[], ranks: ReadonlyMap<number, readonly [number, number]>): number[] {
+function merge(ids: number[], ranks: ReadonlyMap<number, readonly [number, number]>, banned: (id: number) => boolean): number[] {
   const after = ids.map((_, at) => at + 1);
   const before = ids.map((_, at) => at - 1);
   const heap: number[] = [];
   const note = (at: number): void => {
     const right = ids[after[at] ?? -1];
     const found = right === undefined ? undefined : ranks.get(pairOf(ids[at] as number, right));
-    if (!found) return;
+    if (!found || banned(found[1])) return;
     // Rank, then place: both below 2²⁶.
     const key = found[0] * 2 ** 26 + at;
     let place = heap.length;
@@ -130,7 +131,7 @@ export function unigram(model: Part, vocabulary: Vocabulary): Model {
   const worst = scores.reduce((least, score) => Math.min(least, score)) - 10;
   const bytes = truth(model, 'byte_fallback', 'model') ? byteIds(vocabulary) : [];
   const words = trie(vocabulary);
-  return (text, tell) => {
+  return (text, banned, tell) => {
     const best: { score: number; start: number; id: number }[] = [{ score: 0, start: -1, id: -1 }];
     for (let start = 0; start < text.length; ) {
       const from = start;
@@ -143,6 +144,7 @@ export function unigram(model: Part, vocabulary: Vocabulary): Model {
       };
       let single = false;
       words(text, from, (id, end) => {
+        if (id !== unknown && banned(id)) return;
         single ||= end === start;
         take(id, end, scores[id] as number);
       });
@@ -163,7 +165,7 @@ export function unigram(model: Part, vocabulary: Vocabulary): Model {
       const word = id === unknown ? text.slice(start, end) : '';
       // Several that are unknown may together be known, with so low a score that it was not taken.
       const known = word ? vocabulary.get(word) : id;
-      (known !== undefined ? [known] : (fallen(word, bytes) ?? [id])).forEach(tell);
+      (known !== undefined && (known === unknown || !banned(known)) ? [known] : (fallen(word, bytes) ?? [id])).forEach(tell);
     }
   };
 }

@@ -183,12 +183,14 @@ export function fromJSON(json: unknown): Tokenizer {
       if (exceeds(text, TEXT)) throw textTooLarge();
       const ids = addSpecial ? [...before] : [];
       const tell = (id: number): void => void ids.push(id);
+      // A special token may be a word of the model as well: as text it is none.
+      const banned = (id: number): boolean => !allowSpecial && added.get(id) === true;
       inRaw(text.replace(/\p{Cs}/gu, '\ufffd'), allowSpecial, (section, at) => {
         if (typeof section === 'number') return tell(section);
         const begun = normalize(section, at === 0);
         inNormalized(begun.text, allowSpecial, (words, place) => {
           if (typeof words === 'number') tell(words);
-          else for (const word of cut({ text: words, starts: begun.starts && !place })) model(word, tell);
+          else for (const word of cut({ text: words, starts: begun.starts && !place })) model(word, banned, tell);
         });
       });
       if (addSpecial) ids.push(...after);

@@ -1,14 +1,16 @@
 //! `train-text`: a shop's own language model from its own text; `eval-text`: how well one knows a text.
 
-use crate::files::read_text;
+mod eval;
+
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use nearhand_text_trainer::error::{Code as TextCode, Error as TextError};
-use nearhand_text_trainer::evaluation::{Model, bits, words};
 use nearhand_text_trainer::model::Shape;
 use nearhand_text_trainer::text::{Kind, Source};
 use nearhand_text_trainer::training::{self, Options, Progress, Recipe};
 use std::path::PathBuf;
+
+pub(crate) use eval::{EvalArgs, eval};
 
 /// Arguments of `train-text`.
 #[derive(ClapArgs, Debug)]
@@ -158,39 +160,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     })
     .map_err(|e| ours(&e))?;
     println!("trained {} weights={} bytes={}", args.out.display(), report.weights, report.bytes);
-    Ok(())
-}
-
-/// Arguments of `eval-text`.
-#[derive(ClapArgs, Debug)]
-pub(crate) struct EvalArgs {
-    /// A folder with model.onnx and tokenizer.json
-    model: PathBuf,
-    /// A text that was not learnt from
-    text: PathBuf,
-    /// Tokens that the model sees at once
-    #[arg(long, default_value_t = Shape::default().context)]
-    context: usize,
-    /// Bytes that are measured, in parts spread over the text
-    #[arg(long, default_value_t = 200_000)]
-    bytes: usize,
-    /// Borders of words that are asked
-    #[arg(long, default_value_t = 500)]
-    borders: usize,
-}
-
-/// Runs `eval-text`.
-pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
-    let text = read_text(&args.text)?;
-    let mut model = Model::open(&args.model, args.context).map_err(|e| ours(&e))?;
-    let bits = bits(&mut model, &text, args.bytes).map_err(|e| ours(&e))?;
-    let words = words(&mut model, &text, args.bytes, args.borders).map_err(|e| ours(&e))?;
-    let [one, two, three, four, five] = words.exact;
-    println!(
-        "eval text bits_per_byte={:.4} bytes={} tokens={} top1={:.3} top3={:.3} em1={one:.3} em2={two:.3} em3={three:.3} em4={four:.3} \
-         em5={five:.3} borders={}",
-        bits.per_byte, bits.bytes, bits.tokens, words.top1, words.top3, words.borders
-    );
     Ok(())
 }
 
