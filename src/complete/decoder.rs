@@ -20,8 +20,9 @@ pub(super) struct Decoder {
     columns: Option<usize>,
     tokens: usize,
     padded: bool,
-    /// Place of the logits in what a run answers.
+    /// Place of the logits in what a run answers, and among all outputs.
     place: usize,
+    output: usize,
 }
 
 /// What a graph knows of the tokens before.
@@ -74,7 +75,10 @@ impl Decoder {
     /// Of a graph; logits have as many columns as the tokenizer has tokens, or more where that is allowed.
     pub(super) fn new(mut graph: Graph, tokens: usize, padded: bool) -> Result<Self> {
         let contract = Contract::of(&mut graph)?;
-        let decoder = Self { columns: contract.columns, place: contract.logits, graph, contract, tokens, padded };
+        let state = |name: &str| graph.states().iter().any(|port| port.output == name);
+        let told = graph.interface().outputs.iter().enumerate().filter(|(_, port)| !state(&port.name));
+        let output = told.map(|(at, _)| at).nth(contract.logits).unwrap_or_default();
+        let decoder = Self { columns: contract.columns, place: contract.logits, output, graph, contract, tokens, padded };
         decoder.columns.map_or(Ok(()), |columns| decoder.same_vocabulary(columns))?;
         Ok(decoder)
     }
@@ -107,6 +111,7 @@ impl Decoder {
         logits: &mut Vec<f32>,
         watch: Watch<'_>,
     ) -> Result<bool> {
+        self.graph.last_rows(self.output, wanted)?;
         let mut ended = false;
         let mut asked = |step: usize, _: &'static str| {
             ended |= step.is_multiple_of(STEPS) && !watch();

@@ -22,6 +22,7 @@ pub mod matmul_i8;
 pub mod matmul_nbits;
 pub mod matmul_nbits_i16;
 pub mod matmul_plain;
+mod nbits_panel;
 pub mod norm;
 pub mod rank;
 pub mod recurrent;

@@ -17,7 +17,7 @@ pub(crate) const WIDE: usize = 32;
 
 type Step = [f32; PANEL];
 /// Those of a row and a panel.
-type Sums = [f32x4; PANEL / 4];
+pub(crate) type Sums = [f32x4; PANEL / 4];
 
 /// Values that a packed matrix of `depth` rows and `width` columns takes.
 #[must_use]
@@ -130,7 +130,15 @@ pub fn product(a: &[f32], packed: &[f32], depth: usize, width: usize, bias: &[f3
 }
 
 /// All rows against the columns of a panel from `part` on: they stay in the nearest cache while the rows pass.
-fn tiles<const N: usize>(a: &[f32], panel: &[[f32; N]], part: usize, bias: &[f32], at: usize, width: usize, out: &mut [f32]) {
+pub(crate) fn tiles<const N: usize>(
+    a: &[f32],
+    panel: &[[f32; N]],
+    part: usize,
+    bias: &[f32],
+    at: usize,
+    width: usize,
+    out: &mut [f32],
+) {
     let depth = panel.len();
     let mut tiles = a.chunks_exact(ROWS * depth);
     let mut outs = out.chunks_exact_mut(ROWS * width);
@@ -207,7 +215,7 @@ fn wide_row(row: &[f32], panel: &[[f32; WIDE]]) -> [Sums; WIDE / PANEL] {
 
 /// Columns from `at` on, of as many rows as there are sums.
 #[inline]
-fn store<const R: usize>(sums: &[Sums; R], bias: &[f32], at: usize, width: usize, out: &mut [f32]) {
+pub(crate) fn store<const R: usize>(sums: &[Sums; R], bias: &[f32], at: usize, width: usize, out: &mut [f32]) {
     let shift = match bias.get(at..).and_then(|bias| bias.first_chunk()) {
         Some(all) => halves(all),
         None => {

@@ -7,6 +7,8 @@
 //! `Σ a (q − z) s = Σ a (q − m) s + (m − z) s Σ a`.
 
 use crate::dot::dot;
+use crate::matmul_f32::tiles;
+use crate::nbits_panel::{PANEL, filled, floats};
 use wide::bytemuck::cast;
 use wide::{f32x4, i32x4};
 
@@ -14,8 +16,10 @@ use wide::{f32x4, i32x4};
 const WORDS: usize = 4;
 /// Bytes of a step.
 const BYTES: usize = 4 * WORDS;
-/// Rows that meet a step at once, where there are as many.
-const ROWS: usize = 4;
+/// Rows from which on codes are taken apart once for all of them.
+const MANY: usize = 4;
+/// Columns that a row meets at once.
+const SIDE: usize = 4;
 
 /// How codes lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +53,7 @@ impl Layout {
     /// Floats of working memory that a product of so many rows takes.
     #[must_use]
     pub const fn work_len(&self, rows: usize) -> usize {
-        (self.row() + self.blocks()).saturating_mul(rows)
+        if rows < MANY { (self.row() + self.blocks()) * rows } else { PANEL * filled(self) }
     }
 }
 
@@ -87,6 +91,15 @@ fn all<const PER: usize>(rows: &[f32], codes: Codes<'_>, bias: &[f32], work: &mu
     if count == 0 || blocks == 0 {
         return out.fill(0.0);
     }
+    if count >= MANY {
+        let width = out.len() / count;
+        let panel = work.as_chunks_mut().0.get_mut(..filled(&codes.layout)).unwrap_or_default();
+        for at in (0..width).step_by(PANEL) {
+            floats(&codes, at, panel);
+            tiles(rows, panel.get(..depth).unwrap_or_default(), 0, bias, at, width, out);
+        }
+        return;
+    }
     let steps = codes.layout.row() / (PER * WORDS);
     let (laid, sums) = work.split_at_mut((steps * PER * WORDS * count).min(work.len()));
     let laid = laid.as_chunks_mut::<WORDS>().0.as_chunks_mut::<PER>().0;
@@ -98,11 +111,7 @@ fn all<const PER: usize>(rows: &[f32], codes: Codes<'_>, bias: &[f32], work: &mu
             }
         }
     }
-    let side = Side { codes, bias, sums, laid, steps, width: out.len() / count };
-    let tiled = if count < ROWS { 0 } else { count - count % ROWS };
-    // A pair of columns stays in the nearest cache while all rows pass.
-    side.columns::<ROWS, 2>(0..tiled, out);
-    side.columns::<1, 4>(tiled..count, out);
+    Side { codes, bias, sums, laid, steps, width: out.len() / count }.columns(out);
 }
 
 /// A row as steps; zeros past its end.
@@ -127,33 +136,25 @@ struct Side<'a, const PER: usize> {
 }
 
 impl<const PER: usize> Side<'_, PER> {
-    /// `R` rows and `C` columns at a time.
-    fn columns<const R: usize, const C: usize>(&self, rows: std::ops::Range<usize>, out: &mut [f32]) {
+    /// Row by row, some columns at a time.
+    fn columns(&self, out: &mut [f32]) {
         let (column, blocks) = (self.codes.layout.column(), self.codes.layout.blocks());
-        if rows.is_empty() {
-            return;
-        }
-        for at in (0..self.width).step_by(C) {
+        for at in (0..self.width).step_by(SIDE) {
             // Columns past the last are the last.
-            let number: [usize; C] = std::array::from_fn(|c| (at + c).min(self.width - 1));
+            let number: [usize; SIDE] = std::array::from_fn(|c| (at + c).min(self.width - 1));
             let bytes = number.map(|n| self.codes.bytes.get(n * column..(n + 1) * column).unwrap_or_default());
             let scales = number.map(|n| self.codes.scales.get(n * blocks..(n + 1) * blocks).unwrap_or_default());
-            for first in rows.clone().step_by(R) {
-                let laid: [&[Step<PER>]; R] = std::array::from_fn(|r| {
-                    self.laid.get((first + r) * self.steps..(first + r + 1) * self.steps).unwrap_or_default()
-                });
-                let sums = tile::<PER, R, C>(&laid, &bytes, &scales, self.codes.layout.block);
-                for (r, sums) in sums.iter().enumerate() {
-                    for (sum, n) in sums.iter().zip(at..self.width) {
-                        let [a, b, c, d] = sum.to_array();
-                        let shift = self
-                            .codes
-                            .shifts
-                            .get(n * blocks..(n + 1) * blocks)
-                            .map_or(0.0, |shifts| dot(shifts, self.sums.get((first + r) * blocks..).unwrap_or_default()));
-                        if let Some(cell) = out.get_mut((first + r) * self.width + n) {
-                            *cell = (a + c) + (b + d) + shift + self.bias.get(n).copied().unwrap_or(0.0);
-                        }
+            for (r, laid) in self.laid.chunks_exact(self.steps).enumerate() {
+                let sums = tile(laid, &bytes, &scales, self.codes.layout.block);
+                for (sum, n) in sums.iter().zip(at..self.width) {
+                    let [a, b, c, d] = sum.to_array();
+                    let shift = self
+                        .codes
+                        .shifts
+                        .get(n * blocks..(n + 1) * blocks)
+                        .map_or(0.0, |shifts| dot(shifts, self.sums.get(r * blocks..).unwrap_or_default()));
+                    if let Some(cell) = out.get_mut(r * self.width + n) {
+                        *cell = (a + c) + (b + d) + shift + self.bias.get(n).copied().unwrap_or(0.0);
                     }
                 }
             }
@@ -162,13 +163,8 @@ impl<const PER: usize> Side<'_, PER> {
 }
 
 #[inline]
-fn tile<const PER: usize, const R: usize, const C: usize>(
-    rows: &[&[Step<PER>]; R],
-    columns: &[&[u8]; C],
-    scales: &[&[f32]; C],
-    block: usize,
-) -> [[f32x4; C]; R] {
-    let mut totals = [[f32x4::ZERO; C]; R];
+fn tile<const PER: usize>(row: &[Step<PER>], columns: &[&[u8]; SIDE], scales: &[&[f32]; SIDE], block: usize) -> [f32x4; SIDE] {
+    let mut totals = [f32x4::ZERO; SIDE];
     let step = PER * WORDS;
     if block >= step {
         // Whole steps a block, one scale for all of it.
@@ -177,26 +173,22 @@ fn tile<const PER: usize, const R: usize, const C: usize>(
         let blocks = scales.iter().map(|s| s.len()).min().unwrap_or(0);
         for b in 0..blocks {
             let from = b * per_block;
-            let rows = rows.map(|r| r.get(from..from + per_block).unwrap_or_default());
+            let row = row.get(from..from + per_block).unwrap_or_default();
             let columns = columns.map(|c| c.get(from..from + per_block).unwrap_or_default());
-            let mut sums = [[f32x4::ZERO; C]; R];
-            let most = rows.iter().map(|r| r.len()).chain(columns.iter().map(|c| c.len())).min().unwrap_or(0);
-            let (rows, columns) = (rows.map(|r| &r[..most]), columns.map(|c| &c[..most]));
+            let mut sums = [f32x4::ZERO; SIDE];
+            let most = columns.iter().map(|c| c.len()).min().unwrap_or(0).min(row.len());
+            let (row, columns) = (&row[..most], columns.map(|c| &c[..most]));
             for s in 0..most {
-                meet(std::array::from_fn(|r| &rows[r][s]), std::array::from_fn(|c| columns[c][s]), &mut sums);
+                meet(&row[s], std::array::from_fn(|c| columns[c][s]), &mut sums);
             }
-            for (totals, sums) in totals.iter_mut().zip(sums) {
-                for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
-                    *total += sum * f32x4::splat(scales.get(b).copied().unwrap_or(0.0));
-                }
+            for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
+                *total += sum * f32x4::splat(scales.get(b).copied().unwrap_or(0.0));
             }
         }
         return totals;
     }
-    for (totals, row) in totals.iter_mut().zip(rows) {
-        for ((total, column), scales) in totals.iter_mut().zip(columns).zip(scales) {
-            *total = narrow(row, column, scales, block);
-        }
+    for ((total, column), scales) in totals.iter_mut().zip(columns).zip(scales) {
+        *total = narrow(row, column, scales, block);
     }
     totals
 }
@@ -211,21 +203,17 @@ fn narrow<const PER: usize>(row: &[Step<PER>], column: &[u8], scales: &[f32], bl
         // The last step may be cut short.
         let mut bytes = [0; BYTES];
         bytes.iter_mut().zip(column.get(s * BYTES..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
-        let mut sums = [[f32x4::ZERO]];
-        meet([step], [bytes], &mut sums);
+        let mut sums = [f32x4::ZERO];
+        meet(step, [bytes], &mut sums);
         let scale = |l: usize| scales.get((s * WORDS + l) / words).copied().unwrap_or(0.0);
-        total += sums[0][0] * f32x4::from(std::array::from_fn::<f32, WORDS, _>(scale));
+        total += sums[0] * f32x4::from(std::array::from_fn::<f32, WORDS, _>(scale));
     }
     total
 }
 
-/// A step of rows with a step of columns.
+/// A step of a row with a step of columns.
 #[inline]
-fn meet<const PER: usize, const R: usize, const C: usize>(
-    rows: [&Step<PER>; R],
-    bytes: [[u8; BYTES]; C],
-    sums: &mut [[f32x4; C]; R],
-) {
+fn meet<const PER: usize, const C: usize>(row: &Step<PER>, bytes: [[u8; BYTES]; C], sums: &mut [f32x4; C]) {
     let bits = 32 / PER as u32;
     // The highest bit of every code turned over: the code less the middle one, as a signed number.
     let middle = i32x4::splat(((u32::MAX / ((1 << bits) - 1)) << (bits - 1)).cast_signed());
@@ -234,11 +222,9 @@ fn meet<const PER: usize, const R: usize, const C: usize>(
     for j in (0..PER).rev() {
         let codes: [f32x4; C] = words.map(|w| f32x4::from_i32x4(w >> (32 - bits)));
         words = words.map(|w| w << bits);
-        for (sums, row) in sums.iter_mut().zip(&rows) {
-            let x = f32x4::from(row[j]);
-            for (sum, q) in sums.iter_mut().zip(&codes) {
-                *sum += x * *q;
-            }
+        let x = f32x4::from(row[j]);
+        for (sum, q) in sums.iter_mut().zip(&codes) {
+            *sum += x * *q;
         }
     }
 }
@@ -264,6 +250,7 @@ mod tests {
                 (5, 2, 33, 16),
                 (1, 6, 300, 128),
                 (4, 2, 256, 256),
+                (6, 17, 48, 16),
             ] {
                 let layout = Layout { bits, block, depth };
                 let mut bytes = vec![0_u8; layout.column() * width];

@@ -5,8 +5,10 @@
 //! are taken apart, scales are applied and zero points come on top as there.
 
 use crate::dot::dot;
+use crate::matmul_f32::{Sums, store};
 use crate::matmul_nbits::{Codes, Layout};
-use wide::bytemuck::{cast, cast_slice_mut};
+use crate::nbits_panel::{PANEL, Pairs, Part, filled, pairs};
+use wide::bytemuck::{cast, cast_slice, cast_slice_mut};
 use wide::{f32x4, i16x8, i32x4};
 
 /// Words of a step.
@@ -15,13 +17,21 @@ const WORDS: usize = 8;
 const BYTES: usize = 2 * WORDS;
 /// Sums of a step.
 const SUMS: usize = WORDS / 2;
-/// Rows that meet a step at once, where there are as many.
+/// Columns that a row meets at once.
+const SIDE: usize = 4;
+/// Rows that meet a panel at once.
 const ROWS: usize = 4;
+/// Rows from which on codes are taken apart once for all of them.
+const MANY: usize = 6;
 
 /// Floats of working memory that a product of so many rows takes.
 #[must_use]
 pub const fn work_len(layout: &Layout, rows: usize) -> usize {
-    (layout.row() / 2 + 2 * layout.blocks()).saturating_mul(rows)
+    let parts = 2 * layout.blocks();
+    if rows < MANY {
+        return (layout.row() / 2 + parts) * rows;
+    }
+    (filled(layout) / 2 + parts).saturating_mul(rows + PANEL)
 }
 
 /// As [`matmul_nbits::product`](crate::matmul_nbits::product), `work` of [`work_len`] floats. A block with a value that is not
@@ -45,35 +55,124 @@ fn all<const PER: usize>(rows: &[f32], codes: Codes<'_>, bias: &[f32], work: &mu
     if count == 0 || blocks == 0 {
         return out.fill(0.0);
     }
+    if count >= MANY {
+        return many(rows, &codes, bias, work, out);
+    }
     let steps = codes.layout.row() / (PER * WORDS);
     let (laid, rest) = work.split_at_mut((steps * PER * WORDS / 2 * count).min(work.len()));
     let (sums, factors) = rest.split_at_mut((blocks * count).min(rest.len()));
     let laid = cast_slice_mut::<f32, i16>(laid).as_chunks_mut::<WORDS>().0.as_chunks_mut::<PER>().0;
     let parts = sums.chunks_exact_mut(blocks).zip(factors.chunks_exact_mut(blocks));
     for ((row, laid), (sums, factors)) in rows.chunks_exact(depth).zip(laid.chunks_exact_mut(steps)).zip(parts) {
-        for ((block, sum), factor) in row.chunks(block).zip(sums).zip(factors.iter_mut()) {
-            *sum = block.iter().sum();
-            let largest = block.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
-            *factor = if sum.is_finite() { largest / 32767.0 } else { f32::NAN };
-        }
+        measure(row, block, sums, factors);
         lay(row, factors, block, laid);
     }
-    let side = Side { codes, bias, sums, factors, laid, steps, width: out.len() / count };
-    let tiled = if count < ROWS { 0 } else { count - count % ROWS };
-    // A pair of columns stays in the nearest cache while all rows pass.
-    side.columns::<ROWS, 2>(0..tiled, out);
-    side.columns::<1, 4>(tiled..count, out);
+    Side { codes, bias, sums, factors, laid, steps, width: out.len() / count }.columns(out);
+}
+
+/// Sums of a row's blocks, and their units.
+fn measure(row: &[f32], block: usize, sums: &mut [f32], factors: &mut [f32]) {
+    for ((block, sum), factor) in row.chunks(block).zip(sums).zip(factors) {
+        *sum = block.iter().sum();
+        let largest = block.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+        *factor = if sum.is_finite() { largest / 32767.0 } else { f32::NAN };
+    }
+}
+
+/// In so many units.
+fn rounded(value: f32, factor: f32) -> i16 {
+    let unit = if factor > 0.0 { 1.0 / factor } else { 0.0 };
+    (value * unit).round_ties_even() as i16
+}
+
+/// Panel by panel: sums of a block are the same, to the bit.
+#[inline(never)]
+fn many(rows: &[f32], codes: &Codes<'_>, bias: &[f32], work: &mut [f32], out: &mut [f32]) {
+    let Layout { depth, block, .. } = codes.layout;
+    let (count, blocks, len) = (rows.len() / depth, codes.layout.blocks(), filled(&codes.layout));
+    let width = out.len() / count;
+    let (laid, rest) = work.split_at_mut((len / 2 * count).min(work.len()));
+    let (sums, rest) = rest.split_at_mut((blocks * count).min(rest.len()));
+    let (factors, rest) = rest.split_at_mut((blocks * count).min(rest.len()));
+    let (panel, parts) = rest.split_at_mut((len / 2 * PANEL).min(rest.len()));
+    let each = sums.chunks_exact_mut(blocks).zip(factors.chunks_exact_mut(blocks));
+    for ((row, laid), (sums, factors)) in
+        rows.chunks_exact(depth).zip(cast_slice_mut::<_, i16>(laid).chunks_exact_mut(len)).zip(each)
+    {
+        measure(row, block, sums, factors);
+        laid.fill(0);
+        for ((laid, values), factor) in laid.chunks_exact_mut(block).zip(row.chunks(block)).zip(factors) {
+            laid.iter_mut().zip(values).for_each(|(cell, v)| *cell = rounded(*v, *factor));
+        }
+    }
+    let (laid, panel) = (cast_slice::<_, i32>(laid), cast_slice_mut::<_, i16>(panel).as_chunks_mut().0);
+    let parts = parts.as_chunks_mut().0.get_mut(..blocks).unwrap_or_default();
+    for at in (0..width).step_by(PANEL) {
+        pairs(codes, at, panel, parts);
+        for first in (0..count).step_by(ROWS) {
+            // The last ones once more where they are fewer.
+            let first = first.min(count - ROWS);
+            let four = |r: usize, len: usize| (first + r) * len..(first + r + 1) * len;
+            let rows = std::array::from_fn(|r| Row {
+                pairs: laid.get(four(r, len / 2)).unwrap_or_default(),
+                factors: factors.get(four(r, blocks)).unwrap_or_default(),
+                sums: sums.get(four(r, blocks)).unwrap_or_default(),
+            });
+            let totals = by_panel(&rows, panel, parts);
+            store(&totals, bias, at, width, out.get_mut(first * width..).unwrap_or_default());
+        }
+    }
+}
+
+/// A row that meets panels: its values two by two, and units and sums of its blocks.
+struct Row<'a> {
+    pairs: &'a [i32],
+    factors: &'a [f32],
+    sums: &'a [f32],
+}
+
+#[inline]
+fn by_panel(rows: &[Row<'_>; ROWS], panel: &[Pairs], parts: &[Part]) -> [Sums; ROWS] {
+    let mut totals = [[f32x4::ZERO; 2]; ROWS];
+    let each = panel.len() / parts.len().max(1);
+    for (b, part) in parts.iter().enumerate() {
+        let of = || b * each..(b + 1) * each;
+        let codes = panel.get(of()).unwrap_or_default();
+        let pairs: [&[i32]; ROWS] = std::array::from_fn(|r| rows[r].pairs.get(of()).unwrap_or_default());
+        // One length for all, so that the bounds are checked once.
+        let most = pairs.iter().map(|p| p.len()).min().unwrap_or(0).min(codes.len());
+        let (pairs, codes) = (pairs.map(|p| &p[..most]), &codes[..most]);
+        let mut sums = [[i32x4::ZERO; 2]; ROWS];
+        for p in 0..most {
+            let (halves, _) = codes[p].as_chunks::<WORDS>();
+            let (low, high) = (i16x8::from(halves[0]), i16x8::from(halves[1]));
+            for r in 0..ROWS {
+                let x: i16x8 = cast(i32x4::splat(pairs[r][p]));
+                sums[r][0] += x.dot(low);
+                sums[r][1] += x.dot(high);
+            }
+        }
+        let (fours, _) = part.as_chunks::<4>();
+        for ((totals, sums), row) in totals.iter_mut().zip(sums).zip(rows) {
+            let one = |values: &[f32]| f32x4::splat(values.get(b).copied().unwrap_or(0.0));
+            let (factor, all) = (one(row.factors), one(row.sums));
+            for h in 0..2 {
+                let (scale, shift) = (f32x4::from(fours[h]), f32x4::from(fours[2 + h]));
+                totals[h] += f32x4::from_i32x4(sums[h]) * (scale * factor) + shift * all;
+            }
+        }
+    }
+    totals
 }
 
 /// A row as steps, in units of its blocks' factors; zeros past its end.
 fn lay<const PER: usize>(row: &[f32], factors: &[f32], block: usize, out: &mut [Step<PER>]) {
     out.as_flattened_mut().as_flattened_mut().fill(0);
     for (b, (values, factor)) in row.chunks(block).zip(factors).enumerate() {
-        let unit = if *factor > 0.0 { 1.0 / factor } else { 0.0 };
         for (k, v) in (b * block..).zip(values) {
             let (word, j) = (k / PER, k % PER);
             if let Some(step) = out.get_mut(word / WORDS) {
-                step[j][word % WORDS] = (v * unit).round_ties_even() as i16;
+                step[j][word % WORDS] = rounded(*v, *factor);
             }
         }
     }
@@ -92,34 +191,25 @@ struct Side<'a, const PER: usize> {
 }
 
 impl<const PER: usize> Side<'_, PER> {
-    /// `R` rows and `C` columns at a time.
-    fn columns<const R: usize, const C: usize>(&self, rows: std::ops::Range<usize>, out: &mut [f32]) {
+    /// Row by row, some columns at a time.
+    fn columns(&self, out: &mut [f32]) {
         let (column, blocks) = (self.codes.layout.column(), self.codes.layout.blocks());
-        if rows.is_empty() {
-            return;
-        }
-        for at in (0..self.width).step_by(C) {
+        for at in (0..self.width).step_by(SIDE) {
             // Columns past the last are the last.
-            let number: [usize; C] = std::array::from_fn(|c| (at + c).min(self.width - 1));
+            let number: [usize; SIDE] = std::array::from_fn(|c| (at + c).min(self.width - 1));
             let bytes = number.map(|n| self.codes.bytes.get(n * column..(n + 1) * column).unwrap_or_default());
             let scales = number.map(|n| self.codes.scales.get(n * blocks..(n + 1) * blocks).unwrap_or_default());
-            for first in rows.clone().step_by(R) {
-                let of = |r: usize, len: usize| r * len..(r + 1) * len;
-                let laid: [&[Step<PER>]; R] =
-                    std::array::from_fn(|r| self.laid.get(of(first + r, self.steps)).unwrap_or_default());
-                let factors: [&[f32]; R] = std::array::from_fn(|r| self.factors.get(of(first + r, blocks)).unwrap_or_default());
-                let totals = tile::<PER, R, C>((&laid, &factors), (&bytes, &scales), self.codes.layout.block);
-                for (r, totals) in totals.iter().enumerate() {
-                    for (total, n) in totals.iter().zip(at..self.width) {
-                        let [a, b, c, d] = total.to_array();
-                        let shift = self
-                            .codes
-                            .shifts
-                            .get(of(n, blocks))
-                            .map_or(0.0, |shifts| dot(shifts, self.sums.get((first + r) * blocks..).unwrap_or_default()));
-                        if let Some(cell) = out.get_mut((first + r) * self.width + n) {
-                            *cell = (a + c) + (b + d) + shift + self.bias.get(n).copied().unwrap_or(0.0);
-                        }
+            for ((r, laid), factors) in self.laid.chunks_exact(self.steps).enumerate().zip(self.factors.chunks_exact(blocks)) {
+                let totals = tile((laid, factors), (&bytes, &scales), self.codes.layout.block);
+                for (total, n) in totals.iter().zip(at..self.width) {
+                    let [a, b, c, d] = total.to_array();
+                    let shift = self
+                        .codes
+                        .shifts
+                        .get(n * blocks..(n + 1) * blocks)
+                        .map_or(0.0, |shifts| dot(shifts, self.sums.get(r * blocks..).unwrap_or_default()));
+                    if let Some(cell) = out.get_mut(r * self.width + n) {
+                        *cell = (a + c) + (b + d) + shift + self.bias.get(n).copied().unwrap_or(0.0);
                     }
                 }
             }
@@ -127,16 +217,13 @@ impl<const PER: usize> Side<'_, PER> {
     }
 }
 
-type Rows<'t, const PER: usize, const R: usize> = (&'t [&'t [Step<PER>]; R], &'t [&'t [f32]; R]);
-type Columns<'t, const C: usize> = (&'t [&'t [u8]; C], &'t [&'t [f32]; C]);
-
 #[inline]
-fn tile<const PER: usize, const R: usize, const C: usize>(
-    (rows, factors): Rows<'_, PER, R>,
-    (columns, scales): Columns<'_, C>,
+fn tile<const PER: usize>(
+    (row, factors): (&[Step<PER>], &[f32]),
+    (columns, scales): (&[&[u8]; SIDE], &[&[f32]; SIDE]),
     block: usize,
-) -> [[f32x4; C]; R] {
-    let mut totals = [[f32x4::ZERO; C]; R];
+) -> [f32x4; SIDE] {
+    let mut totals = [f32x4::ZERO; SIDE];
     let step = PER * WORDS;
     let part = |parts: &[f32], at: usize| parts.get(at).copied().unwrap_or(0.0);
     if block >= step {
@@ -145,26 +232,22 @@ fn tile<const PER: usize, const R: usize, const C: usize>(
         let columns = columns.map(|c| c.as_chunks::<BYTES>().0);
         for b in 0..scales.iter().map(|s| s.len()).min().unwrap_or(0) {
             let from = b * per_block;
-            let rows = rows.map(|r| r.get(from..from + per_block).unwrap_or_default());
+            let row = row.get(from..from + per_block).unwrap_or_default();
             let columns = columns.map(|c| c.get(from..from + per_block).unwrap_or_default());
-            let mut sums = [[i32x4::ZERO; C]; R];
-            let most = rows.iter().map(|r| r.len()).chain(columns.iter().map(|c| c.len())).min().unwrap_or(0);
-            let (rows, columns) = (rows.map(|r| &r[..most]), columns.map(|c| &c[..most]));
+            let mut sums = [i32x4::ZERO; SIDE];
+            let most = columns.iter().map(|c| c.len()).min().unwrap_or(0).min(row.len());
+            let (row, columns) = (&row[..most], columns.map(|c| &c[..most]));
             for s in 0..most {
-                meet(std::array::from_fn(|r| &rows[r][s]), std::array::from_fn(|c| columns[c][s]), &mut sums);
+                meet(&row[s], std::array::from_fn(|c| columns[c][s]), &mut sums);
             }
-            for ((totals, sums), factors) in totals.iter_mut().zip(sums).zip(factors) {
-                for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
-                    *total += f32x4::from_i32x4(sum) * f32x4::splat(part(scales, b) * part(factors, b));
-                }
+            for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
+                *total += f32x4::from_i32x4(sum) * f32x4::splat(part(scales, b) * part(factors, b));
             }
         }
         return totals;
     }
-    for ((totals, row), factors) in totals.iter_mut().zip(rows).zip(factors) {
-        for ((total, column), scales) in totals.iter_mut().zip(columns).zip(scales) {
-            *total = narrow(row, factors, column, scales, block);
-        }
+    for ((total, column), scales) in totals.iter_mut().zip(columns).zip(scales) {
+        *total = narrow(row, factors, column, scales, block);
     }
     totals
 }
@@ -179,21 +262,17 @@ fn narrow<const PER: usize>(row: &[Step<PER>], factors: &[f32], column: &[u8], s
         // The last step may be cut short.
         let mut bytes = [0; BYTES];
         bytes.iter_mut().zip(column.get(s * BYTES..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
-        let mut sums = [[i32x4::ZERO]];
-        meet([step], [bytes], &mut sums);
+        let mut sums = [i32x4::ZERO];
+        meet(step, [bytes], &mut sums);
         let scale = |l: usize| part(scales, (s * SUMS + l) / pairs) * part(factors, (s * SUMS + l) / pairs);
-        total += f32x4::from_i32x4(sums[0][0]) * f32x4::from(std::array::from_fn::<f32, SUMS, _>(scale));
+        total += f32x4::from_i32x4(sums[0]) * f32x4::from(std::array::from_fn::<f32, SUMS, _>(scale));
     }
     total
 }
 
-/// A step of rows with a step of columns.
+/// A step of a row with a step of columns.
 #[inline]
-fn meet<const PER: usize, const R: usize, const C: usize>(
-    rows: [&Step<PER>; R],
-    bytes: [[u8; BYTES]; C],
-    sums: &mut [[i32x4; C]; R],
-) {
+fn meet<const PER: usize, const C: usize>(row: &Step<PER>, bytes: [[u8; BYTES]; C], sums: &mut [i32x4; C]) {
     let bits = 16 / PER as u32;
     // The highest bit of every code turned over: the code less the middle one, as a signed number.
     let middle = i16x8::splat(((u16::MAX / ((1 << bits) - 1)) << (bits - 1)).cast_signed());
@@ -202,11 +281,9 @@ fn meet<const PER: usize, const R: usize, const C: usize>(
     for j in (0..PER).rev() {
         let codes: [i16x8; C] = words.map(|w| w >> (16 - bits));
         words = words.map(|w| w << bits);
-        for (sums, row) in sums.iter_mut().zip(&rows) {
-            let x = i16x8::from(row[j]);
-            for (sum, q) in sums.iter_mut().zip(&codes) {
-                *sum += x.dot(*q);
-            }
+        let x = i16x8::from(row[j]);
+        for (sum, q) in sums.iter_mut().zip(&codes) {
+            *sum += x.dot(*q);
         }
     }
 }
@@ -219,9 +296,15 @@ mod tests {
     #[test]
     fn near_the_product_of_floats() {
         for bits in [2, 4, 8] {
-            for (rows, width, depth, block) in
-                [(1, 5, 40, 16), (2, 4, 96, 32), (4, 3, 70, 32), (7, 9, 130, 64), (1, 6, 300, 128), (4, 2, 256, 256)]
-            {
+            for (rows, width, depth, block) in [
+                (1, 5, 40, 16),
+                (2, 4, 96, 32),
+                (5, 3, 70, 32),
+                (7, 9, 130, 64),
+                (1, 6, 300, 128),
+                (8, 2, 256, 256),
+                (6, 17, 40, 16),
+            ] {
                 let layout = Layout { bits, block, depth };
                 let bytes: Vec<u8> = (0..layout.column() * width).map(|i| (i * 89 + i / 7) as u8).collect();
                 let scales: Vec<f32> = (0..layout.blocks() * width).map(|i| [0.5, 1.0, 2.0, -1.0][i % 4]).collect();

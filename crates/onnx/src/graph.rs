@@ -18,7 +18,7 @@ use crate::tensor::Tensor;
 use crate::tensor::View;
 
 /// An ONNX file, run by whichever engine of this build is right for it: a [`crate::Plan`] for each set of input shapes (feature
-/// `plan`), of which the last four are kept, or, without the feature `trees`, [`TabularModel`] for tabular models.
+/// `plan`), of which the last ones are kept, or, without the feature `trees`, [`TabularModel`] for tabular models.
 ///
 /// Where all operators of a graph are tabular, the first dimension of its inputs is the number of rows, whatever the file was
 /// exported with.
@@ -213,6 +213,22 @@ impl Graph {
     pub fn tensor(&self, at: usize) -> Result<Tensor> {
         let Engine::Planned(model) = &self.engine;
         model.tensor(at)
+    }
+
+    /// From now on wants no more than so many of the last rows of output `at`: of language models the logits behind the last tokens. They
+    /// are computed alone where a product (MatMul, MatMulNBits) of one matrix makes that output and nothing else reads it; else, and
+    /// where it has no more rows, it is answered as it is. `usize::MAX` is all again. Changes no plan that is kept, and takes no time
+    /// where it was called for that output before.
+    ///
+    /// # Errors
+    /// `model-malformed`, where the file was not checked to its end.
+    #[cfg(feature = "plan")]
+    pub fn last_rows(&mut self, at: usize, rows: usize) -> Result<()> {
+        match &mut self.engine {
+            #[cfg(all(not(feature = "trees"), any(feature = "tabular", not(feature = "plan"))))]
+            Engine::Tabular(_) => Ok(()),
+            Engine::Planned(model) => model.last_rows(at, rows),
+        }
     }
 
     /// The states of the graph: inputs whose value is an output of the run before. Recognised are caches that an operator writes

@@ -20,10 +20,12 @@ use crate::tensor::{Tensor, Values, shape_text};
 use crate::weights::Weights;
 use std::sync::Arc;
 
-/// Plans kept: one for each set of input shapes used lately.
-const PLANS: usize = 4;
-/// Plans kept where inputs may have any number of rows: they are small, and the number changes from call to call.
-const PLANS_OF_ROWS: usize = 16;
+/// Plans kept, one for each set of input shapes used lately: so many at most.
+const PLANS: usize = 16;
+/// Of those of other graphs than the ones whose inputs may have any number of rows, which are small: so many however large they are …
+const LARGE: usize = 4;
+/// … and more while the memory of all together is no more than so many bytes.
+const ROOM: usize = 1 << 21;
 /// Most elements of an input on whose value shapes may depend.
 pub(crate) const MAX_FIXED: usize = 1 << 10;
 
@@ -41,6 +43,8 @@ pub(crate) struct Planned {
     pub(crate) running: Vec<Running>,
     /// Constants that are wanted again when a plan with states is made of another.
     pub(crate) kept: Vec<Wire>,
+    /// The output of which the last rows were asked for, and the node that is a product for nothing else.
+    head: Option<(usize, Option<usize>)>,
     /// Most recently used last.
     plans: Vec<Kept>,
 }
@@ -50,6 +54,8 @@ pub(crate) struct Planned {
 struct Kept {
     engine: Engine,
     values: Vec<(usize, Tensor)>,
+    /// As [`Weights`] had it.
+    last: Option<(usize, usize)>,
 }
 
 impl Kept {
@@ -81,7 +87,7 @@ impl Planned {
         let whole = cfg!(feature = "tract") && !lacking(&onnx, limits)?.is_empty();
         let onnx = if whole { onnx } else { taken_apart(onnx, limits, &mut weights)? };
         let (states, running, kept, plans) = (states.into(), Vec::new(), Vec::new(), Vec::new());
-        let mut graph = Self { onnx, interface, states, limits: *limits, any_rows, weights, running, kept, plans };
+        let mut graph = Self { onnx, interface, states, limits: *limits, any_rows, weights, running, kept, head: None, plans };
         let planned = graph.fixed(1).map(|shapes| graph.plan(&shapes, &[]));
         // What cannot be done with one row is no fault of the graph if it can be done with some.
         let planned = match planned {
@@ -170,7 +176,7 @@ impl Planned {
             declared(port, engine.output(at).map_or("none", |f| f.dtype.name()))?;
         }
         let values = given.iter().enumerate().zip(fixed).filter(|(_, fixed)| *fixed).map(|((at, value), _)| (at, value.clone()));
-        Ok(Kept { engine, values: values.collect() })
+        Ok(Kept { engine, values: values.collect(), last: self.weights.last })
     }
 
     /// Runs once: inputs in the graph's order, all outputs in the graph's order.
@@ -216,22 +222,61 @@ impl Planned {
     /// As [`Planned::run`].
     pub(crate) fn run_here(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
         given(&self.interface.inputs, inputs.len())?;
-        let plan = match self.plans.iter().position(|p| p.fits(inputs)) {
+        let last = self.weights.last;
+        let plan = match self.plans.iter().position(|p| p.last == last && p.fits(inputs)) {
             Some(at) => self.plans.remove(at),
             None => {
                 fitting(&self.interface.inputs, inputs, self.any_rows)?;
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
                 let plan = self.plan(&shapes, inputs)?;
                 self.weights.release();
+                self.make_way(&plan);
                 plan
             }
         };
-        if self.plans.len() == if self.any_rows { PLANS_OF_ROWS } else { PLANS } {
-            self.plans.remove(0);
-        }
         self.plans.push(plan);
         self.plans.last_mut().map_or(Ok(()), |plan| plan.engine.run(inputs, watch))
     }
+}
+
+impl Planned {
+    /// Lets go of the plans used least lately where they and a new one are too many or too large.
+    fn make_way(&mut self, new: &Kept) {
+        let bytes = |plan: &Kept| plan.engine.memory().map_or(ROOM, |m| m.arena.saturating_add(m.scratch));
+        let small = |plans: &[Kept]| self.any_rows || plans.iter().map(bytes).fold(bytes(new), usize::saturating_add) <= ROOM;
+        let mut gone = self.plans.len().saturating_sub(PLANS - 1);
+        while self.plans.len() - gone >= LARGE && !small(self.plans.get(gone..).unwrap_or_default()) {
+            gone += 1;
+        }
+        self.plans.drain(..gone);
+    }
+
+    /// From now on answers of an output the last rows alone, where one product makes it for nobody else.
+    ///
+    /// # Errors
+    /// `model-malformed`.
+    pub(crate) fn last_rows(&mut self, output: usize, rows: usize) -> Result<()> {
+        let node = match (self.head, self.file()) {
+            (Some((of, node)), _) if of == output => node,
+            (_, Some(onnx)) => {
+                let model = Model::read(onnx, &self.limits.file)?;
+                self.interface.outputs.get(output).and_then(|port| head(&model.graph, &port.name))
+            }
+            (_, None) => None,
+        };
+        self.head = Some((output, node));
+        self.weights.last = node.map(|node| (node, rows.max(1)));
+        Ok(())
+    }
+}
+
+/// Number of the node that makes an output as a product of rows, where nothing else reads that.
+fn head(graph: &crate::file::Graph<'_>, output: &str) -> Option<usize> {
+    let within = graph.nodes.iter().any(|n| n.inputs.contains(&output) || n.attributes.iter().any(|a| !a.graphs.is_empty()));
+    let made = graph.nodes.iter().position(|n| n.outputs == [output])?;
+    let node = graph.nodes.get(made)?;
+    let constant = node.inputs.first().is_some_and(|x| graph.initializers.iter().any(|t| t.name == *x));
+    (!within && !constant && matches!(node.op_type, "MatMul" | "MatMulNBits")).then_some(made)
 }
 
 /// Oldest operator set that the importer knows.

@@ -185,8 +185,13 @@ impl Planned {
             };
         }
         let value = |at: usize| arranged.iter().find(|(place, _)| *place == at).map(|(_, tensor)| *tensor);
-        let fits =
-            |r: &Running| r.inputs == facts && r.rooms == rooms && r.values.iter().all(|(at, fixed)| value(*at) == Some(fixed));
+        let last = self.weights.last;
+        let fits = |r: &Running| {
+            r.inputs == facts
+                && r.rooms == rooms
+                && r.last == last
+                && r.values.iter().all(|(at, fixed)| value(*at) == Some(fixed))
+        };
         if let Some(at) = self.running.iter().position(fits) {
             return Ok(self.running.remove(at));
         }
@@ -203,7 +208,7 @@ impl Planned {
             let fixed = fixed.iter().enumerate().filter(|(_, fixed)| **fixed);
             fixed.filter_map(|(at, _)| Some((at, value(at)?.clone()))).collect()
         };
-        let next = self.running.iter().rposition(|r| r.next_to(facts, &rooms));
+        let next = self.running.iter().rposition(|r| r.last == last && r.next_to(facts, &rooms));
         let next = next.map(|at| self.running.remove(at));
         let before = match next.map(|old| self.again(old, &wanted)) {
             Some(Ok(mut running)) => {
@@ -231,7 +236,7 @@ impl Planned {
         let spans = spans.map(|(from, message)| from..from + message.len()).collect();
         let memo = Memo::new(lowered, rules, spans, bodies, &self.kept).into();
         self.weights.release();
-        Ok(Running { inputs: facts.to_vec(), rooms, values, plan, memo })
+        Ok(Running { inputs: facts.to_vec(), rooms, values, last, plan, memo })
     }
 
     /// Makes the next plan of one that is kept. Where that cannot be, its buffers are left of it.

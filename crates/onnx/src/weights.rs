@@ -15,6 +15,8 @@ pub(crate) struct Weights {
     constants: BTreeMap<u32, Constant>,
     packed: Vec<(Key, Arc<dyn Any + Send + Sync>)>,
     texts: Arc<Texts>,
+    /// A product of which the last rows alone are wanted: number of its node, and how many.
+    pub(crate) last: Option<(usize, usize)>,
 }
 
 /// The way in which attributes are packed: they are read.

@@ -187,3 +187,37 @@ fn a_decoder_takes_little_more_than_its_file_and_its_cache() {
         assert!(ratio > 0.95 && ratio <= most, "{weights:?}: {ratio}");
     }
 }
+
+/// Rows of a table by number, and products with the same table: logits of a model whose two ends are tied.
+fn tied() -> Vec<u8> {
+    let (mut file, table) = (File::default(), vec![0.5; WORDS * WIDTH]);
+    file.open_input("ids", 7, &["n"]);
+    file.floats("table", &[WORDS, WIDTH], &table);
+    file.node("Gather", &["table", "ids"], &["x"], &[]);
+    file.node("Transpose", &["table"], &["head"], &[]);
+    file.node("MatMul", &["x", "head"], &["logits"], &[]);
+    file.open_output("logits", 1, &["n", &WORDS.to_string()]);
+    file.finish()
+}
+
+#[test]
+fn a_turned_matrix_is_packed_once_and_small_plans_are_kept() {
+    let bytes = tied().into_boxed_slice().into_vec();
+    let stored = bytes.len() as i64;
+    let run = |graph: &mut Graph, rows: usize| measure(|| drop(graph.run(vec![Tensor::i64(vec![rows], vec![3; rows])]).unwrap()));
+    let mut held = None;
+    let taken = measure(|| {
+        let mut graph = Graph::open(bytes, &ModelLimits::default()).unwrap();
+        let new = run(&mut graph, 1).count_total;
+        for rows in 2..=12 {
+            run(&mut graph, rows);
+        }
+        let again = run(&mut graph, 1).count_total;
+        assert!(again * 4 < new, "{again} allocations, {new} the first time");
+        held = Some(graph);
+    });
+    drop(held);
+    // The table as it is, and packed; what twelve plans hold of rows is as much as one of them.
+    let live = stored + taken.bytes_current;
+    assert!(live as f64 <= 3.2 * stored as f64, "{live} of {stored}");
+}

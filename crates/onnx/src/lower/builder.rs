@@ -207,6 +207,19 @@ impl Builder {
         self.push(fact, origin)
     }
 
+    /// The last rows of a matrix that lies in one piece; all where there are no more.
+    pub(crate) fn last_rows(&mut self, of: Wire, rows: usize) -> Result<Wire> {
+        let mut shape = self.value(of)?.fact.shape.clone();
+        match shape.split_last_chunk_mut() {
+            Some((outer, [have, width])) if *have > rows && outer.iter().all(|d| *d == 1) => {
+                let skip = (*have - rows) * *width;
+                *have = rows;
+                self.view(of, &shape, skip)
+            }
+            _ => Ok(of),
+        }
+    }
+
     /// Adds a kernel. Where all its inputs are known it is run at once, and its outputs are known: the graph's own shapes
     /// may depend on them.
     pub(crate) fn add(&mut self, kernel: Arc<dyn Kernel>, inputs: &[Wire]) -> Result<Vec<Wire>> {

@@ -315,7 +315,12 @@ impl<'a> Importer<'a> {
     }
 
     /// Lowers one node on given inputs: its outputs.
-    pub(super) fn one(&mut self, node: &'a Node<'a>, inputs: Vec<Option<Wire>>) -> Result<Wires> {
+    pub(super) fn one(&mut self, node: &'a Node<'a>, mut inputs: Vec<Option<Wire>>) -> Result<Wires> {
+        if let (Some((number, rows)), Some(Some(x)), true) = (self.weights.last, inputs.first_mut(), self.scope.is_empty())
+            && self.builder.node == Some(number)
+        {
+            *x = self.builder.last_rows(*x, rows)?;
+        }
         let register = self.register;
         let mut op = Op { node, inputs, importer: self, used: RefCell::new(Vec::new()), asked: Cell::new(0) };
         let outputs = register(&mut op).map_err(|e| e.with("operator", node.op_type).with("node", node.name))?;

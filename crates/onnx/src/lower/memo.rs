@@ -130,6 +130,7 @@ impl Memo {
             };
             importer.builder.cells = importer.builder.cells.saturating_sub(record.cells);
             importer.builder.work = importer.builder.work.saturating_sub(record.work);
+            importer.builder.node = Some(at);
             let (mark, undone) = (Mark::of(&importer.builder), importer.builder.undone.len());
             let Ok(outputs) = importer.one(cell.get_or_init(|| node), record.inputs.clone()) else {
                 answer = Err(Stop::Other);

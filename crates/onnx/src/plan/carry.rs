@@ -19,6 +19,8 @@ pub(crate) struct Running {
     pub(crate) rooms: Vec<Room>,
     /// Inputs for whose very values it was made.
     pub(crate) values: Vec<(usize, Tensor)>,
+    /// As [`crate::weights::Weights`] had it.
+    pub(crate) last: Option<(usize, usize)>,
     pub(crate) plan: Carrying,
     /// What it was made of, to make the next of it.
     pub(crate) memo: Mutex<Memo>,

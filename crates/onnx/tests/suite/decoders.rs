@@ -148,8 +148,8 @@ pub(crate) fn decoder(kind: Kind, batch: &str) -> Vec<u8> {
         let out = w.node("Tanh", &[&out], &[]);
         x = w.node("Add", &[&x, &out], &[]);
     }
-    let logits = w.linear(&x, WIDTH, WORDS);
-    w.nodes("Identity", &[&logits], &["logits"], &[]);
+    let weight = w.weight(&[WIDTH, WORDS]);
+    w.nodes("MatMul", &[&x, &weight], &["logits"], &[]);
     w.file.open_output("logits", 1, &[batch, "sequence", "11"]);
     w.file.finish()
 }

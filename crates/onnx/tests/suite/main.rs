@@ -11,6 +11,7 @@ mod elementwise;
 mod exports;
 mod graphs;
 mod hostile;
+mod last;
 mod limits;
 #[cfg(feature = "loops")]
 mod loops;

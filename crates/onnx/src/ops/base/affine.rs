@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::fact::{Constant, Fact};
 use crate::kernel::{Inputs, Kernel, Outputs, single};
 use crate::lower::{Op, Wire};
+use crate::ops::base::layout::unturned;
 use crate::refusal::malformed;
 use crate::store::Restore;
 use nearhand_kernels::matmul_f32::{pack, packed_len, product, unpack};
@@ -52,6 +53,8 @@ pub(crate) struct Matrix {
 /// # Errors
 /// `model-too-large` beyond the limit of multiplications.
 pub(crate) fn affine(op: &mut Op<'_, '_>, a: Wire, matrix: &Matrix, bias: Vec<f32>) -> Result<Option<Wire>> {
+    let other = unturned(op, matrix.wire)?.map(|wire| Matrix { wire, turned: !matrix.turned, ..*matrix });
+    let matrix = other.as_ref().unwrap_or(matrix);
     let Some(values) = op.konst(matrix.wire)? else { return Ok(None) };
     let (shape, dims) = (op.shape(a)?, op.shape(matrix.wire)?);
     let Some((&depth, rows)) = shape.split_last() else { return Ok(None) };

@@ -25,7 +25,10 @@ fn strided(op: &mut Op<'_, '_>, x: Wire, shape: &[usize], strides: Vec<usize>, b
     if shape.contains(&0) || loops.is_dense() {
         return op.view(x, shape, if shape.contains(&0) { 0 } else { base });
     }
-    op.add(Strided { shape: shape.to_vec(), base, loops, moved }, &[x])
+    let turned = matches!(&moved, Moved::Permuted(perm) if *perm == [1, 0]);
+    let kernel = Strided { shape: shape.to_vec(), base, loops, moved };
+    // A product with it is one with the matrix as it was.
+    if turned { op.later(kernel, &[x]) } else { op.add(kernel, &[x]) }
 }
 
 /// The same elements in another shape.
@@ -69,6 +72,13 @@ pub(crate) fn inverse(perm: &[usize]) -> Vec<usize> {
         }
     }
     back
+}
+
+/// The constant matrix of which a value is the one with its axes exchanged; `None` where it is something else.
+pub(super) fn unturned(op: &Op<'_, '_>, x: Wire) -> Result<Option<Wire>> {
+    let turned = |kernel: &Strided| matches!(&kernel.moved, Moved::Permuted(perm) if *perm == [1, 0]);
+    let Some((_, &[from])) = op.made_by::<Strided>(x).filter(|(kernel, _)| turned(kernel)) else { return Ok(None) };
+    Ok(op.konst(from)?.is_some().then_some(from))
 }
 
 /// Broadcast to a shape to which it broadcasts.
