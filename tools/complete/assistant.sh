@@ -16,5 +16,5 @@ if [ ! -f "$data/sgd_test.txt" ]; then
 fi
 # The adaptation's defaults were fitted on SGD dev.
 cargo build --locked --quiet --release -p nearhand-cli
-target/release/nearhand eval-text "$model" "$data/sgd_test.txt" --adapt \
+target/release/nearhand eval-text "$model" "$data/sgd_test.txt" --bytes 3000000 --borders 1500 --adapt \
   --baseline "$data/sgd_train.txt" | sed 's/^eval text/eval complete assistant/'
