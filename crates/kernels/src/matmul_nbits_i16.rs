@@ -118,7 +118,7 @@ fn many(rows: &[f32], codes: &Codes<'_>, bias: &[f32], work: &mut [f32], out: &m
                 factors: factors.get(four(r, blocks)).unwrap_or_default(),
                 sums: sums.get(four(r, blocks)).unwrap_or_default(),
             });
-            let totals = by_panel(&rows, panel, parts);
+            let totals = by_panel(&rows, panel, parts, !codes.shifts.is_empty());
             store(&totals, bias, at, width, out.get_mut(first * width..).unwrap_or_default());
         }
     }
@@ -132,20 +132,19 @@ struct Row<'a> {
 }
 
 #[inline]
-fn by_panel(rows: &[Row<'_>; ROWS], panel: &[Pairs], parts: &[Part]) -> [Sums; ROWS] {
+fn by_panel(rows: &[Row<'_>; ROWS], panel: &[Pairs], parts: &[Part], shifted: bool) -> [Sums; ROWS] {
     let mut totals = [[f32x4::ZERO; 2]; ROWS];
     let each = panel.len() / parts.len().max(1);
-    for (b, part) in parts.iter().enumerate() {
-        let of = || b * each..(b + 1) * each;
-        let codes = panel.get(of()).unwrap_or_default();
-        let pairs: [&[i32]; ROWS] = std::array::from_fn(|r| rows[r].pairs.get(of()).unwrap_or_default());
+    let mut pairs = rows.each_ref().map(|row| row.pairs.chunks_exact(each.max(1)));
+    for (b, (codes, part)) in panel.chunks_exact(each.max(1)).zip(parts).enumerate() {
+        let pairs: [&[i32]; ROWS] = pairs.each_mut().map(|blocks| blocks.next().unwrap_or_default());
         // One length for all, so that the bounds are checked once.
         let most = pairs.iter().map(|p| p.len()).min().unwrap_or(0).min(codes.len());
         let (pairs, codes) = (pairs.map(|p| &p[..most]), &codes[..most]);
         let mut sums = [[i32x4::ZERO; 2]; ROWS];
         for p in 0..most {
             let (halves, _) = codes[p].as_chunks::<WORDS>();
-            let (low, high) = (i16x8::from(halves[0]), i16x8::from(halves[1]));
+            let (low, high): (i16x8, i16x8) = (cast(halves[0]), cast(halves[1]));
             for r in 0..ROWS {
                 let x: i16x8 = cast(i32x4::splat(pairs[r][p]));
                 sums[r][0] += x.dot(low);
@@ -153,12 +152,21 @@ fn by_panel(rows: &[Row<'_>; ROWS], panel: &[Pairs], parts: &[Part]) -> [Sums; R
             }
         }
         let (fours, _) = part.as_chunks::<4>();
-        for ((totals, sums), row) in totals.iter_mut().zip(sums).zip(rows) {
-            let one = |values: &[f32]| f32x4::splat(values.get(b).copied().unwrap_or(0.0));
-            let (factor, all) = (one(row.factors), one(row.sums));
+        let scales: [f32x4; 2] = [cast(fours[0]), cast(fours[1])];
+        for r in 0..ROWS {
+            let factor = f32x4::splat(rows[r].factors.get(b).copied().unwrap_or(0.0));
             for h in 0..2 {
-                let (scale, shift) = (f32x4::from(fours[h]), f32x4::from(fours[2 + h]));
-                totals[h] += f32x4::from_i32x4(sums[h]) * (scale * factor) + shift * all;
+                totals[r][h] += f32x4::from_i32x4(sums[r][h]) * (scales[h] * factor);
+            }
+        }
+    }
+    // By themselves: most have none.
+    for (b, part) in parts.iter().enumerate().take(if shifted { parts.len() } else { 0 }) {
+        let (fours, _) = part.as_chunks::<4>();
+        for (totals, row) in totals.iter_mut().zip(rows) {
+            let sum = f32x4::splat(row.sums.get(b).copied().unwrap_or(0.0));
+            for (total, shift) in totals.iter_mut().zip(fours.iter().skip(2)) {
+                *total += cast::<_, f32x4>(*shift) * sum;
             }
         }
     }
