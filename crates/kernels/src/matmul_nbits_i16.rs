@@ -6,7 +6,7 @@
 
 use crate::dot::dot;
 use crate::matmul_f32::{Sums, store};
-use crate::matmul_nbits::{Codes, Layout};
+use crate::matmul_nbits::{self, Codes, Layout};
 use crate::nbits_panel::{PANEL, Pairs, Part, filled, pairs};
 use wide::bytemuck::{cast, cast_slice, cast_slice_mut};
 use wide::{f32x4, i16x8, i32x4};
@@ -15,8 +15,6 @@ use wide::{f32x4, i16x8, i32x4};
 const WORDS: usize = 8;
 /// Bytes of a step.
 const BYTES: usize = 2 * WORDS;
-/// Sums of a step.
-const SUMS: usize = WORDS / 2;
 /// Columns that a row meets at once.
 const SIDE: usize = 4;
 /// Rows that meet a panel at once.
@@ -28,6 +26,9 @@ const MANY: usize = 6;
 #[must_use]
 pub const fn work_len(layout: &Layout, rows: usize) -> usize {
     let parts = 2 * layout.blocks();
+    if layout.narrow() {
+        return layout.work_len(rows);
+    }
     if rows < MANY {
         return (layout.row() / 2 + parts) * rows;
     }
@@ -35,9 +36,12 @@ pub const fn work_len(layout: &Layout, rows: usize) -> usize {
 }
 
 /// As [`matmul_nbits::product`](crate::matmul_nbits::product), `work` of [`work_len`] floats. A block with a value that is not
-/// finite makes NaN.
+/// finite makes NaN. Where several blocks share a step, it is that product.
 #[inline(never)]
 pub fn product(rows: &[f32], codes: Codes<'_>, bias: &[f32], work: &mut [f32], out: &mut [f32]) {
+    if codes.layout.narrow() {
+        return matmul_nbits::product(rows, codes, bias, work, out);
+    }
     match codes.layout.bits {
         2 => all::<8>(rows, codes, bias, work, out),
         4 => all::<4>(rows, codes, bias, work, out),
@@ -234,48 +238,24 @@ fn tile<const PER: usize>(
     let mut totals = [f32x4::ZERO; SIDE];
     let step = PER * WORDS;
     let part = |parts: &[f32], at: usize| parts.get(at).copied().unwrap_or(0.0);
-    if block >= step {
-        // Whole steps a block, one scale for all of it.
-        let per_block = block / step;
-        let columns = columns.map(|c| c.as_chunks::<BYTES>().0);
-        for b in 0..scales.iter().map(|s| s.len()).min().unwrap_or(0) {
-            let from = b * per_block;
-            let row = row.get(from..from + per_block).unwrap_or_default();
-            let columns = columns.map(|c| c.get(from..from + per_block).unwrap_or_default());
-            let mut sums = [i32x4::ZERO; SIDE];
-            let most = columns.iter().map(|c| c.len()).min().unwrap_or(0).min(row.len());
-            let (row, columns) = (&row[..most], columns.map(|c| &c[..most]));
-            for s in 0..most {
-                meet(&row[s], std::array::from_fn(|c| columns[c][s]), &mut sums);
-            }
-            for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
-                *total += f32x4::from_i32x4(sum) * f32x4::splat(part(scales, b) * part(factors, b));
-            }
+    // Whole steps a block, one scale for all of it.
+    let per_block = block / step;
+    let columns = columns.map(|c| c.as_chunks::<BYTES>().0);
+    for b in 0..scales.iter().map(|s| s.len()).min().unwrap_or(0) {
+        let from = b * per_block;
+        let row = row.get(from..from + per_block).unwrap_or_default();
+        let columns = columns.map(|c| c.get(from..from + per_block).unwrap_or_default());
+        let mut sums = [i32x4::ZERO; SIDE];
+        let most = columns.iter().map(|c| c.len()).min().unwrap_or(0).min(row.len());
+        let (row, columns) = (&row[..most], columns.map(|c| &c[..most]));
+        for s in 0..most {
+            meet(&row[s], std::array::from_fn(|c| columns[c][s]), &mut sums);
         }
-        return totals;
-    }
-    for ((total, column), scales) in totals.iter_mut().zip(columns).zip(scales) {
-        *total = narrow(row, factors, column, scales, block);
+        for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
+            *total += f32x4::from_i32x4(sum) * f32x4::splat(part(scales, b) * part(factors, b));
+        }
     }
     totals
-}
-
-/// A row with a column of several blocks a step: a sum, of two words, has a scale of its own. One at a time, as there.
-#[inline(never)]
-fn narrow<const PER: usize>(row: &[Step<PER>], factors: &[f32], column: &[u8], scales: &[f32], block: usize) -> f32x4 {
-    let pairs = (block / PER / 2).max(1);
-    let part = |parts: &[f32], at: usize| parts.get(at).copied().unwrap_or(0.0);
-    let mut total = f32x4::ZERO;
-    for (s, step) in row.iter().enumerate() {
-        // The last step may be cut short.
-        let mut bytes = [0; BYTES];
-        bytes.iter_mut().zip(column.get(s * BYTES..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
-        let mut sums = [i32x4::ZERO];
-        meet(step, [bytes], &mut sums);
-        let scale = |l: usize| part(scales, (s * SUMS + l) / pairs) * part(factors, (s * SUMS + l) / pairs);
-        total += f32x4::from_i32x4(sums[0]) * f32x4::from(std::array::from_fn::<f32, SUMS, _>(scale));
-    }
-    total
 }
 
 /// A step of a row with a step of columns.
@@ -299,7 +279,6 @@ fn meet<const PER: usize, const C: usize>(row: &Step<PER>, bytes: [[u8; BYTES]; 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matmul_nbits;
 
     #[test]
     fn near_the_product_of_floats() {
