@@ -45,6 +45,11 @@ impl Layout {
         self.blocks() * self.block / 8 * self.bits
     }
 
+    /// Whether several blocks share a step. Rare, and so always by panels.
+    pub(crate) const fn narrow(&self) -> bool {
+        self.block * self.bits < 8 * BYTES
+    }
+
     /// Values of a row when it is laid out: whole steps.
     pub(crate) const fn row(&self) -> usize {
         self.column().div_ceil(BYTES) * (8 * BYTES / self.bits)
@@ -53,7 +58,7 @@ impl Layout {
     /// Floats of working memory that a product of so many rows takes.
     #[must_use]
     pub const fn work_len(&self, rows: usize) -> usize {
-        if rows < MANY { (self.row() + self.blocks()) * rows } else { PANEL * filled(self) }
+        if rows < MANY && !self.narrow() { (self.row() + self.blocks()) * rows } else { PANEL * filled(self) }
     }
 }
 
@@ -91,7 +96,7 @@ fn all<const PER: usize>(rows: &[f32], codes: Codes<'_>, bias: &[f32], work: &mu
     if count == 0 || blocks == 0 {
         return out.fill(0.0);
     }
-    if count >= MANY {
+    if count >= MANY || codes.layout.narrow() {
         let width = out.len() / count;
         let panel = work.as_chunks_mut().0.get_mut(..filled(&codes.layout)).unwrap_or_default();
         for at in (0..width).step_by(PANEL) {
@@ -166,49 +171,25 @@ impl<const PER: usize> Side<'_, PER> {
 fn tile<const PER: usize>(row: &[Step<PER>], columns: &[&[u8]; SIDE], scales: &[&[f32]; SIDE], block: usize) -> [f32x4; SIDE] {
     let mut totals = [f32x4::ZERO; SIDE];
     let step = PER * WORDS;
-    if block >= step {
-        // Whole steps a block, one scale for all of it.
-        let per_block = block / step;
-        let columns = columns.map(|c| c.as_chunks::<BYTES>().0);
-        let blocks = scales.iter().map(|s| s.len()).min().unwrap_or(0);
-        for b in 0..blocks {
-            let from = b * per_block;
-            let row = row.get(from..from + per_block).unwrap_or_default();
-            let columns = columns.map(|c| c.get(from..from + per_block).unwrap_or_default());
-            let mut sums = [f32x4::ZERO; SIDE];
-            let most = columns.iter().map(|c| c.len()).min().unwrap_or(0).min(row.len());
-            let (row, columns) = (&row[..most], columns.map(|c| &c[..most]));
-            for s in 0..most {
-                meet(&row[s], std::array::from_fn(|c| columns[c][s]), &mut sums);
-            }
-            for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
-                *total += sum * f32x4::splat(scales.get(b).copied().unwrap_or(0.0));
-            }
+    // Whole steps a block, one scale for all of it.
+    let per_block = block / step;
+    let columns = columns.map(|c| c.as_chunks::<BYTES>().0);
+    let blocks = scales.iter().map(|s| s.len()).min().unwrap_or(0);
+    for b in 0..blocks {
+        let from = b * per_block;
+        let row = row.get(from..from + per_block).unwrap_or_default();
+        let columns = columns.map(|c| c.get(from..from + per_block).unwrap_or_default());
+        let mut sums = [f32x4::ZERO; SIDE];
+        let most = columns.iter().map(|c| c.len()).min().unwrap_or(0).min(row.len());
+        let (row, columns) = (&row[..most], columns.map(|c| &c[..most]));
+        for s in 0..most {
+            meet(&row[s], std::array::from_fn(|c| columns[c][s]), &mut sums);
         }
-        return totals;
-    }
-    for ((total, column), scales) in totals.iter_mut().zip(columns).zip(scales) {
-        *total = narrow(row, column, scales, block);
+        for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
+            *total += sum * f32x4::splat(scales.get(b).copied().unwrap_or(0.0));
+        }
     }
     totals
-}
-
-/// A row with a column of several blocks a step: each word has a scale of its own. Rare, and so one at a time: side by side it
-/// would be half of this file's code once more.
-#[inline(never)]
-fn narrow<const PER: usize>(row: &[Step<PER>], column: &[u8], scales: &[f32], block: usize) -> f32x4 {
-    let words = (block / PER).max(1);
-    let mut total = f32x4::ZERO;
-    for (s, step) in row.iter().enumerate() {
-        // The last step may be cut short.
-        let mut bytes = [0; BYTES];
-        bytes.iter_mut().zip(column.get(s * BYTES..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
-        let mut sums = [f32x4::ZERO];
-        meet(step, [bytes], &mut sums);
-        let scale = |l: usize| scales.get((s * WORDS + l) / words).copied().unwrap_or(0.0);
-        total += sums[0] * f32x4::from(std::array::from_fn::<f32, WORDS, _>(scale));
-    }
-    total
 }
 
 /// A step of a row with a step of columns.

@@ -6,7 +6,7 @@
 
 use crate::dot::dot;
 use crate::matmul_f32::{Sums, store};
-use crate::matmul_nbits::{Codes, Layout};
+use crate::matmul_nbits::{self, Codes, Layout};
 use crate::nbits_panel::{PANEL, Pairs, Part, filled, pairs};
 use wide::bytemuck::{cast, cast_slice, cast_slice_mut};
 use wide::{f32x4, i16x8, i32x4};
@@ -15,8 +15,6 @@ use wide::{f32x4, i16x8, i32x4};
 const WORDS: usize = 8;
 /// Bytes of a step.
 const BYTES: usize = 2 * WORDS;
-/// Sums of a step.
-const SUMS: usize = WORDS / 2;
 /// Columns that a row meets at once.
 const SIDE: usize = 4;
 /// Rows that meet a panel at once.
@@ -28,6 +26,9 @@ const MANY: usize = 6;
 #[must_use]
 pub const fn work_len(layout: &Layout, rows: usize) -> usize {
     let parts = 2 * layout.blocks();
+    if layout.narrow() {
+        return layout.work_len(rows);
+    }
     if rows < MANY {
         return (layout.row() / 2 + parts) * rows;
     }
@@ -35,9 +36,12 @@ pub const fn work_len(layout: &Layout, rows: usize) -> usize {
 }
 
 /// As [`matmul_nbits::product`](crate::matmul_nbits::product), `work` of [`work_len`] floats. A block with a value that is not
-/// finite makes NaN.
+/// finite makes NaN. Where several blocks share a step, it is that product.
 #[inline(never)]
 pub fn product(rows: &[f32], codes: Codes<'_>, bias: &[f32], work: &mut [f32], out: &mut [f32]) {
+    if codes.layout.narrow() {
+        return matmul_nbits::product(rows, codes, bias, work, out);
+    }
     match codes.layout.bits {
         2 => all::<8>(rows, codes, bias, work, out),
         4 => all::<4>(rows, codes, bias, work, out),
@@ -118,7 +122,7 @@ fn many(rows: &[f32], codes: &Codes<'_>, bias: &[f32], work: &mut [f32], out: &m
                 factors: factors.get(four(r, blocks)).unwrap_or_default(),
                 sums: sums.get(four(r, blocks)).unwrap_or_default(),
             });
-            let totals = by_panel(&rows, panel, parts);
+            let totals = by_panel(&rows, panel, parts, !codes.shifts.is_empty());
             store(&totals, bias, at, width, out.get_mut(first * width..).unwrap_or_default());
         }
     }
@@ -132,20 +136,19 @@ struct Row<'a> {
 }
 
 #[inline]
-fn by_panel(rows: &[Row<'_>; ROWS], panel: &[Pairs], parts: &[Part]) -> [Sums; ROWS] {
+fn by_panel(rows: &[Row<'_>; ROWS], panel: &[Pairs], parts: &[Part], shifted: bool) -> [Sums; ROWS] {
     let mut totals = [[f32x4::ZERO; 2]; ROWS];
     let each = panel.len() / parts.len().max(1);
-    for (b, part) in parts.iter().enumerate() {
-        let of = || b * each..(b + 1) * each;
-        let codes = panel.get(of()).unwrap_or_default();
-        let pairs: [&[i32]; ROWS] = std::array::from_fn(|r| rows[r].pairs.get(of()).unwrap_or_default());
+    let mut pairs = rows.each_ref().map(|row| row.pairs.chunks_exact(each.max(1)));
+    for (b, (codes, part)) in panel.chunks_exact(each.max(1)).zip(parts).enumerate() {
+        let pairs: [&[i32]; ROWS] = pairs.each_mut().map(|blocks| blocks.next().unwrap_or_default());
         // One length for all, so that the bounds are checked once.
         let most = pairs.iter().map(|p| p.len()).min().unwrap_or(0).min(codes.len());
         let (pairs, codes) = (pairs.map(|p| &p[..most]), &codes[..most]);
         let mut sums = [[i32x4::ZERO; 2]; ROWS];
         for p in 0..most {
             let (halves, _) = codes[p].as_chunks::<WORDS>();
-            let (low, high) = (i16x8::from(halves[0]), i16x8::from(halves[1]));
+            let (low, high): (i16x8, i16x8) = (cast(halves[0]), cast(halves[1]));
             for r in 0..ROWS {
                 let x: i16x8 = cast(i32x4::splat(pairs[r][p]));
                 sums[r][0] += x.dot(low);
@@ -153,12 +156,21 @@ fn by_panel(rows: &[Row<'_>; ROWS], panel: &[Pairs], parts: &[Part]) -> [Sums; R
             }
         }
         let (fours, _) = part.as_chunks::<4>();
-        for ((totals, sums), row) in totals.iter_mut().zip(sums).zip(rows) {
-            let one = |values: &[f32]| f32x4::splat(values.get(b).copied().unwrap_or(0.0));
-            let (factor, all) = (one(row.factors), one(row.sums));
+        let scales: [f32x4; 2] = [cast(fours[0]), cast(fours[1])];
+        for r in 0..ROWS {
+            let factor = f32x4::splat(rows[r].factors.get(b).copied().unwrap_or(0.0));
             for h in 0..2 {
-                let (scale, shift) = (f32x4::from(fours[h]), f32x4::from(fours[2 + h]));
-                totals[h] += f32x4::from_i32x4(sums[h]) * (scale * factor) + shift * all;
+                totals[r][h] += f32x4::from_i32x4(sums[r][h]) * (scales[h] * factor);
+            }
+        }
+    }
+    // By themselves: most have none.
+    for (b, part) in parts.iter().enumerate().take(if shifted { parts.len() } else { 0 }) {
+        let (fours, _) = part.as_chunks::<4>();
+        for (totals, row) in totals.iter_mut().zip(rows) {
+            let sum = f32x4::splat(row.sums.get(b).copied().unwrap_or(0.0));
+            for (total, shift) in totals.iter_mut().zip(fours.iter().skip(2)) {
+                *total += cast::<_, f32x4>(*shift) * sum;
             }
         }
     }
@@ -226,48 +238,24 @@ fn tile<const PER: usize>(
     let mut totals = [f32x4::ZERO; SIDE];
     let step = PER * WORDS;
     let part = |parts: &[f32], at: usize| parts.get(at).copied().unwrap_or(0.0);
-    if block >= step {
-        // Whole steps a block, one scale for all of it.
-        let per_block = block / step;
-        let columns = columns.map(|c| c.as_chunks::<BYTES>().0);
-        for b in 0..scales.iter().map(|s| s.len()).min().unwrap_or(0) {
-            let from = b * per_block;
-            let row = row.get(from..from + per_block).unwrap_or_default();
-            let columns = columns.map(|c| c.get(from..from + per_block).unwrap_or_default());
-            let mut sums = [i32x4::ZERO; SIDE];
-            let most = columns.iter().map(|c| c.len()).min().unwrap_or(0).min(row.len());
-            let (row, columns) = (&row[..most], columns.map(|c| &c[..most]));
-            for s in 0..most {
-                meet(&row[s], std::array::from_fn(|c| columns[c][s]), &mut sums);
-            }
-            for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
-                *total += f32x4::from_i32x4(sum) * f32x4::splat(part(scales, b) * part(factors, b));
-            }
+    // Whole steps a block, one scale for all of it.
+    let per_block = block / step;
+    let columns = columns.map(|c| c.as_chunks::<BYTES>().0);
+    for b in 0..scales.iter().map(|s| s.len()).min().unwrap_or(0) {
+        let from = b * per_block;
+        let row = row.get(from..from + per_block).unwrap_or_default();
+        let columns = columns.map(|c| c.get(from..from + per_block).unwrap_or_default());
+        let mut sums = [i32x4::ZERO; SIDE];
+        let most = columns.iter().map(|c| c.len()).min().unwrap_or(0).min(row.len());
+        let (row, columns) = (&row[..most], columns.map(|c| &c[..most]));
+        for s in 0..most {
+            meet(&row[s], std::array::from_fn(|c| columns[c][s]), &mut sums);
         }
-        return totals;
-    }
-    for ((total, column), scales) in totals.iter_mut().zip(columns).zip(scales) {
-        *total = narrow(row, factors, column, scales, block);
+        for ((total, sum), scales) in totals.iter_mut().zip(sums).zip(scales) {
+            *total += f32x4::from_i32x4(sum) * f32x4::splat(part(scales, b) * part(factors, b));
+        }
     }
     totals
-}
-
-/// A row with a column of several blocks a step: a sum, of two words, has a scale of its own. One at a time, as there.
-#[inline(never)]
-fn narrow<const PER: usize>(row: &[Step<PER>], factors: &[f32], column: &[u8], scales: &[f32], block: usize) -> f32x4 {
-    let pairs = (block / PER / 2).max(1);
-    let part = |parts: &[f32], at: usize| parts.get(at).copied().unwrap_or(0.0);
-    let mut total = f32x4::ZERO;
-    for (s, step) in row.iter().enumerate() {
-        // The last step may be cut short.
-        let mut bytes = [0; BYTES];
-        bytes.iter_mut().zip(column.get(s * BYTES..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
-        let mut sums = [i32x4::ZERO];
-        meet(step, [bytes], &mut sums);
-        let scale = |l: usize| part(scales, (s * SUMS + l) / pairs) * part(factors, (s * SUMS + l) / pairs);
-        total += f32x4::from_i32x4(sums[0]) * f32x4::from(std::array::from_fn::<f32, SUMS, _>(scale));
-    }
-    total
 }
 
 /// A step of a row with a step of columns.
@@ -291,7 +279,6 @@ fn meet<const PER: usize, const C: usize>(row: &Step<PER>, bytes: [[u8; BYTES]; 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matmul_nbits;
 
     #[test]
     fn near_the_product_of_floats() {
