@@ -1,11 +1,13 @@
 //! `completer.json`: what nearhand/complete is given, a model's files with their digests and what the files do not tell.
 
-use super::COMPLETER;
 use crate::bpe::END_NAME;
 use crate::error::{Code, Error, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::Path;
+
+/// The file's name.
+pub(crate) const COMPLETER: &str = "completer.json";
 
 /// Characters of a name at most.
 const LONGEST: usize = 64;
