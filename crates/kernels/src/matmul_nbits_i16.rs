@@ -1,4 +1,4 @@
-//! Products of [`matmul_nbits`](crate::matmul_nbits) for models that do not ask for the exactness of 32-bit floats.
+//! Products of [`matmul_nbits`] for models that do not ask for the exactness of 32-bit floats.
 //!
 //! Every block of a row is rounded to 16 bits of its largest value, 2⁻¹⁶ of it at most. Codes and values then meet in pairs,
 //! `i16 × i16 → i32`, and sums of a block are exact: at most 256 · 2⁷ · 2¹⁵. Sixteen bytes are eight words here; else codes
@@ -35,7 +35,7 @@ pub const fn work_len(layout: &Layout, rows: usize) -> usize {
     (filled(layout) / 2 + parts).saturating_mul(rows + PANEL)
 }
 
-/// As [`matmul_nbits::product`](crate::matmul_nbits::product), `work` of [`work_len`] floats. A block with a value that is not
+/// As [`matmul_nbits::product`], `work` of [`work_len`] floats. A block with a value that is not
 /// finite makes NaN. Where several blocks share a step, it is that product.
 #[inline(never)]
 pub fn product(rows: &[f32], codes: Codes<'_>, bias: &[f32], work: &mut [f32], out: &mut [f32]) {
