@@ -43,7 +43,7 @@ built() {
       tools/flags.sh tools/wasm.sh tools/package.mjs tools/packed.mjs tools/declarations.mjs tools/notices.mjs tools/glue.mjs \
       -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
 }
-hasty() { [ -e www/lib/wasm/lite/quick ] || [ -e www/lib/wasm/full/quick ]; }
+hasty() { compgen -G 'www/lib/wasm/*/quick' >/dev/null; }
 package_fresh() { built && ! hasty && [ -f www/lib/dist/nearhand-tract.wasm ] && [ -f www/lib/dist/nearhand-onnx.wasm ] && [ -f www/lib/dist/nearhand-suggest.wasm ] && [ -f www/lib/dist/nearhand-complete.wasm ]; }
 need_package() {
   package_fresh || {

@@ -69,10 +69,12 @@ impl Completer {
         if best.first.is_some() { self.draw(best, go) } else { self.search(best, go) }
     }
 
-    /// Takes the answers, best first. What has not ended ends as cancelled.
+    /// Takes the answers, best first. What has not ended ends as cancelled, and is left out where enough have ended by themselves.
     pub fn finish_best(&mut self, best: Best) -> Vec<Completed> {
         let Best { n, live, mut done, .. } = best;
-        done.extend(live);
+        if done.len() < n {
+            done.extend(live);
+        }
         self.in_order(done, n)
     }
 

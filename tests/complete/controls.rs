@@ -126,6 +126,14 @@ fn beams_find_what_greedy_passes_by() {
     // As greedy where one is asked for.
     let one = completer.best("a", some(3), 1, &mut || Go::On).unwrap();
     assert_eq!(one[0].completion, run(&mut completer, "a", some(3)).completion);
+    // Where enough have ended by themselves, one that has not is none of them, however likely it is so far.
+    let rules: [(&str, &[(&str, f32)]); 3] =
+        [("a", &[("<end>", 5.0), ("b", 4.9)]), ("b", &[("x", 9.0), ("<end>", 8.0)]), ("x", &[("x", 20.0)])];
+    let ended = says(&pieces, &rules, &["<end>"]).best("a", some(9), 2, &mut || Go::On).unwrap();
+    assert_eq!(
+        ended.iter().map(|one| (one.completion.as_str(), one.finish)).collect::<Vec<_>>(),
+        [("", FinishReason::Stop), ("b", FinishReason::Stop)]
+    );
 }
 
 /// The sum of a beam's log-probabilities is what the model says of its text.

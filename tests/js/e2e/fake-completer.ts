@@ -54,6 +54,7 @@ export async function load(url: string, { onProgress, ...options }: { onProgress
       return Object.assign(pieces(), { done });
     },
     typing: (given: TypingOptions) => typingOf(completer as never, given),
+    forget: async () => {},
     adapt: async (adapting: object | null) => void fake.told.push(['adapt', adapting]),
     learn: async (accepted: string | Accepted) => void fake.told.push(['learn', accepted]),
     info: async () => ({ name, bytes: 4_000_000, context: 256, place: 'worker' }),

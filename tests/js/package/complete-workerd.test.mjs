@@ -70,6 +70,23 @@ test('complete in workerd: the model of one request serves the next, and two at 
   assert.deepEqual(both.map(({ completion, finishReason }) => [completion, finishReason]), [[text.completion, 'length'], [text.completion, 'length']]);
 });
 
+test('complete in workerd: a long text does not wait for the turns of a request that was answered', { timeout: 60_000 }, async () => {
+  const asked = async (tokens) => (await ask(`text?prompt=Once&tokens=${tokens}`)).usage.completion;
+  // In either order, and several at once: the first to end made the turns of the others.
+  for (const order of [[3, 150], [150, 3], [2, 2, 2, 2, 150, 2, 120]]) {
+    const ended = await Promise.all(order.map(asked));
+    assert.deepEqual(ended.map((tokens, at) => tokens > 0 && tokens <= order[at]), order.map(() => true), `${order}: ${ended}`);
+  }
+  // Who leaves in the middle stays in nobody's way.
+  const gone = new AbortController();
+  const left = fetch(`${url}text?prompt=Once&tokens=400`, { signal: gone.signal }).catch(() => 'left');
+  const stays = asked(200);
+  await asked(1);
+  gone.abort();
+  assert.ok((await stays) > 1 && (await left));
+  assert.ok((await asked(5)) > 0);
+});
+
 test('complete in workerd: a stream of a response', async () => {
   const response = await fetch(`${url}stream`);
   assert.equal(await response.text(), recorded.told.text);

@@ -200,6 +200,11 @@ test('complete: a stream is the text in whole characters; it is read in a loop o
   text = '';
   for await (const piece of completer.stream(START, { maxTokens: 40 }).readable()) text += piece;
   assert.equal(text, whole.completion);
+  // Who asks for several pieces before the first is there has them all, and the end.
+  const ahead = completer.stream(START, { maxTokens: 40 })[Symbol.asyncIterator]();
+  const asked = await Promise.all(Array.from({ length: 60 }, () => ahead.next()));
+  assert.equal(asked.map(({ value }) => value ?? '').join(''), whole.completion);
+  assert.ok(asked.at(-1).done);
   const left = (await endless).stream(START, { maxTokens: 5000 });
   for await (const _ of left) break;
   assert.equal((await left.done).finishReason, 'cancelled');
@@ -398,6 +403,11 @@ test('complete: the text that n-grams are primed with is read with consent, not 
   assert.ok(!asked.includes('/prime.txt'));
   await completer.adapt({ bias: false });
   assert.ok(asked.includes('/prime.txt') && (await completer.likelihood('The cat sat on the mat.')).logprob > before);
+  // Consent that is taken back while the text comes is taken back.
+  const [on, off] = [completer.adapt({}), completer.adapt(null)];
+  await off;
+  await on;
+  assert.deepEqual([(await completer.info()).adapting, (await completer.likelihood('The cat sat on the mat.')).logprob], [false, before]);
   completer.close();
   server.close();
 });

@@ -57,7 +57,7 @@ function moveTo(root, page) {
   for (const a of document.querySelectorAll('a[href^="../"]')) a.setAttribute('href', a.getAttribute('href').replace(/^[./]+/, ''));
 }
 
-function decode(text) {
+export function decode(text) {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -15,7 +15,7 @@ export default {
     try {
       const { pathname, searchParams } = new URL(request.url);
       if (pathname === '/all') return Response.json(await answered(await completer(), recorded));
-      if (pathname === '/text') return Response.json(await (await completer()).complete(searchParams.get('prompt'), { maxTokens: 40 }));
+      if (pathname === '/text') return Response.json(await (await completer()).complete(searchParams.get('prompt'), { maxTokens: Number(searchParams.get('tokens') ?? 40) }));
       if (pathname === '/stream') {
         const stream = (await completer()).stream('', { maxTokens: 200 });
         return new Response(stream.readable().pipeThrough(new TextEncoderStream()));

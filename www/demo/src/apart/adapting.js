@@ -20,6 +20,7 @@ export function adapting(completer, shop, told) {
   const again = () => then(async () => {
     counts = undefined;
     await completer.adapt(null);
+    await completer.forget();
     if (shop.mayKnow()) {
       await completer.adapt({});
       counts = { sent: 0, taken: 0, viewed: 0 };

@@ -11,8 +11,11 @@ const SETTINGS = { maxTokens: 12, minConfidence: 0.15, until: 'sentence' };
 /** Things that are shown. */
 const MOST = 10;
 
-/** The model, kept while the shop is open. */
+/** The model, kept while the shop is open, and what adapts it: that hears of consent also while this page is not the one that is open. */
 let loading;
+let learner;
+/** Tells the page that is open. */
+let heard = () => {};
 
 /**
  * Fills `place`. `model`: `{ url, bytes, about }` of its completer.json, or undefined where the build had none. The rest of what it needs of
@@ -37,7 +40,6 @@ export function start(place, shop, model) {
     <section id="ask-found" aria-label="Found" hidden></section>`);
   const stop = new AbortController();
   let unghost = () => {};
-  let learner;
 
   const states = {
     none: () => html`This copy of the shop was built without a language model: nothing is suggested while you write. The search below works without one.`,
@@ -67,7 +69,11 @@ export function start(place, shop, model) {
       const info = await completer.info();
       if (stop.signal.aborted) return;
       tell('ready', info);
-      learner = adapting(completer, shop, (counts) => stop.signal.aborted || tellAdapted(counts));
+      heard = tellAdapted;
+      if (!learner) {
+        learner = adapting(completer, shop, (counts) => heard(counts));
+        shop.onChange((why) => ['consent', 'forget', 'tab'].includes(why) && learner.again());
+      }
       learner.again();
       const [all, word, none] = ['all', 'word', 'none'].map((what) => $(`[data-take="${what}"]`, place));
       unghost = ghost({
@@ -87,8 +93,6 @@ export function start(place, shop, model) {
     lookFor(text);
   }, { signal: stop.signal });
   place.addEventListener('click', ({ target }) => target.closest('[data-fetch]') && fetchModel(), { signal: stop.signal });
-  const off = shop.onChange((why) => ['consent', 'forget', 'tab'].includes(why) && learner?.again());
-
   const found = $('#ask-found', place);
   function lookFor(text) {
     const things = byWords(shop.all(), text).slice(0, MOST);
@@ -107,7 +111,7 @@ export function start(place, shop, model) {
   else fetchModel();
   return () => {
     stop.abort();
-    off();
+    heard = () => {};
     unghost();
   };
 }

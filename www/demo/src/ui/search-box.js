@@ -6,14 +6,14 @@ import { desk } from '../desk.js';
 import { consent, observe, onChange, session } from '../engine.js';
 import { $, html, render } from '../html.js';
 import { sheet } from '../later.js';
-import { link } from '../router.js';
+import { decode, link } from '../router.js';
 import { plural, price } from '../words.js';
 
 /** The department that is open, or that of the thing that is. */
 function here() {
   const [, kind, name] = /^#\/([dp])\/([^?]+)/.exec(location.hash) ?? [];
   if (!kind) return undefined;
-  const id = decodeURIComponent(name);
+  const id = decode(name);
   return kind === 'd' ? department(id)?.name : find(id)?.category;
 }
 

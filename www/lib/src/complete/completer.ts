@@ -23,7 +23,7 @@ export interface Known {
 
 export function completerOf(runner: Runner, { described, bytes, prime, languageModel }: Known): Completer {
   const { name, context, template } = described;
-  let [open, adapting] = [true, false];
+  let [open, adapting, adapts] = [true, false, 0];
   const live = (): Runner => {
     if (!open) throw closed();
     return runner;
@@ -65,10 +65,13 @@ export function completerOf(runner: Runner, { described, bytes, prime, languageM
       told(async () => {
         const adapted = checkAdapting(given);
         live();
+        const own = ++adapts;
         // Read where it is wanted: without consent nobody has to fetch it.
         const text = adapted && (adapted.prime ?? (adapted.ngram ? await prime() : ''));
+        // The last word holds: consent may have been taken back while the text came.
+        if (own !== adapts) return;
         await live().adapt(adapted && { ...adapted, prime: text! });
-        adapting = adapted !== null;
+        if (own === adapts) adapting = adapted !== null;
       }),
     learn: async (accepted) => told(() => likely(accepted, true)),
     likelihood: async (accepted) => told(() => likely(accepted, false)),

@@ -9,7 +9,7 @@ import type { Completer } from './words/completer-types.js';
 import type * as LanguageModels from './writing/language-model.js';
 import { checkLoad } from './asked/options.js';
 import type { Load, LoadOptions, LoadProgress } from './words/public.js';
-import type { Files, OpenRunner } from './words/runner.js';
+import type { Files, OpenRunner, Runner } from './words/runner.js';
 import type * as Sources from './asked/source.js';
 import type { File, Reading, Source } from './asked/source.js';
 
@@ -53,22 +53,31 @@ export function loader(place: Place): Load {
     const clock = clockOf(now);
     const runs = place.runs(worker);
     let [bytes, first] = [0, true];
+    /** The signal and the progress are those of the loading; what has failed wants no files any more. */
+    let loading: AbortController | undefined = new AbortController();
+    const end = (): void => loading?.abort(signal?.reason);
+    signal?.addEventListener('abort', end);
     const files = async (): Promise<Files> => {
-      // The signal and the progress are those of the loading.
-      const read = await both(found, first ? { signal, onProgress } : {});
-      [bytes, first] = [read.model.length, false];
+      const read = both(found, { signal: loading?.signal, onProgress: first ? onProgress : undefined });
+      first = false;
+      bytes = (await read).model.length;
       return read;
     };
-    const reading = files();
-    reading.catch(() => {});
-    let early: Promise<Files> | undefined = reading;
     const { described, prime } = found;
-    const runner = await (await runs)({ module: await module, files: () => [early ?? files(), (early = undefined)][0]!, settings: described, maxMemory }, clock, signal);
+    let runner: Runner | undefined;
     try {
+      const reading = files();
+      reading.catch(() => {});
+      let early: Promise<Files> | undefined = reading;
+      runner = await (await runs)({ module: await module, files: () => [early ?? files(), (early = undefined)][0]!, settings: described, maxMemory }, clock, signal);
       throwIfAborted(signal);
     } catch (error) {
-      runner.close();
+      runner?.close();
+      loading.abort();
       throw error;
+    } finally {
+      loading = undefined;
+      signal?.removeEventListener('abort', end);
     }
     return completerOf(runner, { described, languageModel, bytes: () => bytes, prime: async () => (prime ? new TextDecoder().decode(await prime({})) : '') });
   };

@@ -72,12 +72,16 @@ export async function download(url: string | URL, options: DownloadOptions): Pro
     onLeft(left: Uint8Array) {
       // A beginning that nothing could be joined to is in the way.
       if (part && begun && left.length <= begun.length) void drop(part);
-      else if (part && left.length >= WORTH) void keep(part, named, left);
+      else if (part && left.length >= WORTH) void keep(part, named, left, true);
     },
   });
   let error = await wrong(bytes);
   // A cache on the way may have the file of yesterday, or what was joined is of two.
-  if (error?.code === 'download-digest-mismatch') error = await wrong((bytes = await read({ reload: true, onProgress: undefined })));
+  if (error?.code === 'download-digest-mismatch') {
+    // Whatever comes of that, what was joined is not joined again.
+    if (part && begun) void drop(part);
+    error = await wrong((bytes = await read({ reload: true, onProgress: undefined })));
+  }
   throwIfAborted(signal);
   if (error) throw error;
   const kept = digest && cache ? keep(digest, named, bytes) : Promise.resolve(false);

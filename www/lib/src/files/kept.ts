@@ -2,7 +2,8 @@
  * Files kept from one visit to the next: in the Cache API, by their digest. Whatever that does (full, forbidden, missing, hanging), the
  * file is fetched as if it were not there. What is in it is anybody's of the same origin: who reads it holds it against the digest.
  *
- * What goes: of files with one name the newest alone stays; of all, the newest 16; and the oldest four at most, where there is no room.
+ * What goes: of files with one name the newest alone stays; of all, the newest 16; and the oldest four at most, where there is no room. For
+ * the beginning of a file nothing whole goes but beyond the 16.
  */
 
 const CACHE = 'nearhand-models';
@@ -44,13 +45,13 @@ export async function drop(digest: string): Promise<void> {
 }
 
 /** Whether the file is kept now. The bytes are read within the call: they may be given away afterwards. */
-export async function keep(digest: string, name: string, bytes: Uint8Array): Promise<boolean> {
+export async function keep(digest: string, name: string, bytes: Uint8Array, part = false): Promise<boolean> {
   try {
     const body = new Blob([bytes as Uint8Array<ArrayBuffer>]);
     const cache = await opened();
     const headers = { 'content-type': 'application/octet-stream', 'content-length': `${body.size}`, 'x-nearhand-name': encodeURIComponent(name), 'x-nearhand-at': `${Date.now()}` };
     const key = keyOf(digest);
-    for (let room = MAKE_ROOM; ; room--) {
+    for (let room = part ? 0 : MAKE_ROOM; ; room--) {
       try {
         await soon(cache.put(key, new Response(body, { headers })), BYTES_MS);
         break;
@@ -59,7 +60,7 @@ export async function keep(digest: string, name: string, bytes: Uint8Array): Pro
         if (!oldest || !(await soon(cache.delete(oldest.url), LOOK_MS))) throw error;
       }
     }
-    await tidy(cache, key, headers['x-nearhand-name']).catch(() => {});
+    await tidy(cache, key, part ? undefined : headers['x-nearhand-name']).catch(() => {});
     return true;
   } catch {
     return false;
@@ -67,9 +68,9 @@ export async function keep(digest: string, name: string, bytes: Uint8Array): Pro
 }
 
 /** Lets go of what the new entry is in the place of, and of the oldest beyond the most. */
-async function tidy(cache: Cache, key: string, name: string): Promise<void> {
+async function tidy(cache: Cache, key: string, name: string | undefined): Promise<void> {
   const others = (await listed(cache)).filter((one) => one.url !== key);
-  const gone = others.filter((one, at) => one.name === name || at < others.length + 1 - MOST);
+  const gone = others.filter((one, at) => (name !== undefined && one.name === name) || at < others.length + 1 - MOST);
   await Promise.all(gone.map((one) => soon(cache.delete(one.url), LOOK_MS)));
 }
 

@@ -63,23 +63,25 @@ export const inThread =
       return false;
     };
 
-    let pumping = false;
-    const pump = async (): Promise<void> => {
-      if (pumping) return;
-      pumping = true;
+    /**
+     * Each call goes on with what it has asked for, and while that waits with what is in its way. None counts on the turns of another: at
+     * the edge they end with the request that made them.
+     */
+    const drive = async (own: Job): Promise<void> => {
+      const there = (): boolean => running.includes(own) || waiting.includes(own);
       // Whoever has asked goes on first: what he does next may be to ask for less.
       await turn();
-      while (instance) {
+      while (instance && there()) {
         while (running.length < MOST_RUNNING && waiting.length) running.push(waiting.shift()!);
-        if (!running.length) break;
+        const these = [...running];
         try {
           await instance.ready();
         } catch (error) {
-          for (const job of running.splice(0)) job.fail(error);
+          for (const job of these) if (leave(job)) job.fail(error);
           continue;
         }
-        const job = running[0];
-        if (!job || !instance) continue;
+        const job = running.includes(own) ? own : running[0];
+        if (!job || !instance || !there()) continue;
         let more = false;
         try {
           more = !job.step(instance);
@@ -91,7 +93,6 @@ export const inThread =
         if (leave(job) && more) running.push(job);
         await turn();
       }
-      pumping = false;
     };
 
     const enter = async <J extends Job>(job: J, signal?: AbortSignal): Promise<Awaited<J['ended']>> => {
@@ -105,11 +106,11 @@ export const inThread =
       const stop = (reason: FinishReason): void => void (leave(job) && job.stop(reason, instance));
       const cancel = (): void => stop('cancelled');
       signal?.addEventListener('abort', cancel);
-      // While it waits nobody looks at the clock for it.
+      // Until it has begun nobody looks at the clock for it.
       const ms = job.deadline - now();
-      const timer = ms < 2 ** 31 ? setTimeout(() => waiting.includes(job) && stop('deadline'), ms) : undefined;
+      const timer = ms < 2 ** 31 ? setTimeout(() => job.begun || stop('deadline'), ms) : undefined;
       waiting.push(job);
-      void pump();
+      void drive(job);
       return ended.finally(() => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', cancel);
@@ -124,6 +125,12 @@ export const inThread =
       async adapt(given) {
         await live().ready();
         adapting = given;
+        // What was to be learnt by the word of before is none of what comes now.
+        for (const job of [...running, ...waiting]) {
+          if (!(job instanceof Likely && job.learn && leave(job))) continue;
+          job.fail(new NearhandError('aborted', 'what adapts was changed before this text was learnt'));
+          job.free(live());
+        }
         if (!given) return call((box) => box.adapt(false, 15, false));
         const { number } = live();
         const { ngram, ngramBits, bias, prime } = given;

@@ -21,6 +21,8 @@ export interface Job {
   free(instance: Instance): void;
   /** Ends it with what it has. */
   stop(reason: FinishReason, instance?: Instance): void;
+  /** Whether it lies in an instance, where the clock is looked at. */
+  readonly begun: boolean;
   /** When it ends by itself, by the clock; infinity for never. */
   readonly deadline: number;
   /** Settles once it has ended. */
@@ -43,6 +45,10 @@ abstract class Work<T, H extends Handle> implements Job {
   protected abstract answer(box: Box, handle: H): T;
   /** Of one that never began. */
   protected abstract none(reason: FinishReason): T;
+
+  get begun(): boolean {
+    return this.handle !== undefined;
+  }
 
   step(instance: Instance): boolean {
     if (this.handle && this.#number !== instance.number) throw lost();

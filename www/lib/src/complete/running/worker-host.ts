@@ -10,7 +10,7 @@ import { deepFreeze } from '../../words/freeze.js';
 import { version } from '../../words/version.js';
 import { nothing } from './answer.js';
 import { closed } from '../words/closed.js';
-import type { Accepted, Completed, Likelihood } from '../words/completer-types.js';
+import type { Accepted, Completed, FinishReason, Likelihood } from '../words/completer-types.js';
 import type { Files, Opening, OpenRunner, RunAdapting, Runner, RunnerInfo, RunOptions } from '../words/runner.js';
 import { type Message, type Reply, type Request, sharedNow } from './worker-protocol.js';
 
@@ -22,6 +22,8 @@ export interface Parts extends Making {
 }
 
 const HELLO_MS = 20_000;
+/** While it opens a model it hears nothing: one that was ended silently is given up after so long. */
+const OPEN_MS = 120_000;
 /** Workers begun in the place of others, and answers after which the dead are forgiven. */
 const MAX_RESTARTS = 3;
 const FORGIVEN_AFTER = 50;
@@ -69,6 +71,8 @@ class WorkerRunner implements Runner {
   #worker: Worker | undefined;
   #ready: Promise<void> | undefined;
   #adapting: RunAdapting | null = null;
+  /** What ends each completion on its way. */
+  readonly #ends = new Set<() => void>();
   #closed = false;
   #nextId = 1;
   #begun = 0;
@@ -142,7 +146,7 @@ class WorkerRunner implements Runner {
     const { module, settings, maxMemory } = this.#opening;
     const bytes = files.model.byteLength + files.tokenizer.byteLength;
     if (bytes > maxMemory) throw new NearhandError('out-of-memory', `the model's files alone have ${bytes} bytes, more than maxMemory ${maxMemory}: raise it`, { bytes, maxMemory });
-    await this.#post({ op: 'open', module, files, settings, maxMemory }, undefined, given(files));
+    await this.#within(OPEN_MS, this.#post({ op: 'open', module, files, settings, maxMemory }, undefined, given(files)));
     if (this.#adapting) await this.#post({ op: 'adapt', adapting: this.#adapting });
   }
 
@@ -226,30 +230,41 @@ class WorkerRunner implements Runner {
   }
 
   /** Completions end with what they have: by their signal, or as the completer is closed. `none`: of one that has not begun. */
-  async #completions<T>(request: Request & { op: 'run' | 'best' }, none: () => T, told?: (piece: string) => void, signal?: AbortSignal): Promise<T> {
+  async #completions<T>(request: Request & { op: 'run' | 'best' }, none: (reason: FinishReason) => T, told?: (piece: string) => void, signal?: AbortSignal): Promise<T> {
     if (this.#closed) throw closed();
-    if (signal?.aborted) return none();
+    if (signal?.aborted) return none('cancelled');
     const id = this.#nextId++;
-    let end = (): void => {};
+    let [end, late, over] = [(): void => {}, (): void => {}, false];
     const stopped = new Promise<T>((resolve) => {
+      const without = (reason: FinishReason): void => {
+        over = true;
+        resolve(none(reason));
+      };
       end = () => {
         // What it has is told by the worker, soon.
         if (this.#pending.has(id)) this.#worker?.postMessage({ op: 'stop', of: id } satisfies Message);
-        else resolve(none());
+        else without('cancelled');
       };
+      // In the worker the clock is looked at; here, until it has the call.
+      late = () => void (this.#pending.has(id) || without('deadline'));
     });
     signal?.addEventListener('abort', end);
+    this.#ends.add(end);
+    const { deadline = Infinity } = request.options;
+    const timer = deadline < 2 ** 31 ? setTimeout(late, deadline) : undefined;
     const work = (async (): Promise<T> => {
       await this.#open();
-      return signal?.aborted ? none() : this.#post<T>(request, told, [], id);
+      return over || signal?.aborted ? none('cancelled') : this.#post<T>(request, told, [], id);
     })();
     try {
       return await Promise.race([work, stopped]);
     } catch (error) {
-      if (this.#closed || signal?.aborted) return none();
+      if (this.#closed || signal?.aborted) return none('cancelled');
       throw error;
     } finally {
       work.catch(() => {});
+      clearTimeout(timer);
+      this.#ends.delete(end);
       signal?.removeEventListener('abort', end);
     }
   }
@@ -262,12 +277,12 @@ class WorkerRunner implements Runner {
       written += piece;
       told(piece);
     };
-    return this.#completions({ op: 'run', prompt, options, sent }, () => nothing(prompt, written, 'cancelled', took()), heard, signal);
+    return this.#completions({ op: 'run', prompt, options, sent }, (reason) => nothing(prompt, written, reason, took()), heard, signal);
   }
 
   async best(prompt: string, n: number, options: RunOptions, signal?: AbortSignal): Promise<readonly Completed[]> {
     const [from, sent] = [performance.now(), sharedNow()];
-    return this.#completions({ op: 'best', prompt, n, options, sent }, () => Object.freeze([nothing(prompt, '', 'cancelled', performance.now() - from)]), undefined, signal);
+    return this.#completions({ op: 'best', prompt, n, options, sent }, (reason) => Object.freeze([nothing(prompt, '', reason, performance.now() - from)]), undefined, signal);
   }
 
   count(text: string): Promise<number> {
@@ -275,9 +290,15 @@ class WorkerRunner implements Runner {
   }
 
   async adapt(adapting: RunAdapting | null): Promise<void> {
-    await this.#ask(() => ({ op: 'adapt', adapting }));
-    // A worker in the place of this one begins with it, too; what was learnt is lost with the one that dies.
+    // A worker in the place of this one begins with it, too, and what was taken back is so whatever becomes of the call. What was learnt
+    // is lost with the one that dies.
     this.#adapting = adapting;
+    try {
+      await this.#ask(() => ({ op: 'adapt', adapting }));
+    } catch (error) {
+      if (this.#adapting === adapting) this.#adapting = null;
+      throw error;
+    }
   }
 
   likelihood(accepted: Accepted, learn: boolean): Promise<Likelihood> {
@@ -296,6 +317,7 @@ class WorkerRunner implements Runner {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const one of [...this.#ends]) one();
     const end = (): void => this.#broken(closed());
     if (this.#pending.size === 0) return end();
     this.#within(CLOSING_MS, this.#post({ op: 'close' })).then(end, end);

@@ -34,6 +34,8 @@ const MODES: Readonly<Record<SamplingMode, readonly [number, number]>> = {
 };
 /** Tokens that are kept free for an answer, at most. */
 const ANSWER = 64;
+/** Tokens that one answer may have. */
+const MOST_TOKENS = 65_536;
 
 /** How an answer is drawn. */
 interface Drawing {
@@ -204,10 +206,8 @@ export function languageModelOf(backing: Backing): LanguageModelClass {
       const own = this.#destruction.signal;
       const both = new AbortController();
       const end = ({ target }: { target: unknown }): void => both.abort((target as AbortSignal).reason);
-      for (const one of [own, signal]) {
-        if (one?.aborted) return Promise.reject(one.reason);
-        one?.addEventListener('abort', end);
-      }
+      for (const one of [own, signal]) if (one?.aborted) return Promise.reject(one.reason);
+      for (const one of [own, signal]) one?.addEventListener('abort', end);
       const turn = this.#turn.then(async () => {
         both.signal.throwIfAborted();
         try {
@@ -254,7 +254,7 @@ export function languageModelOf(backing: Backing): LanguageModelClass {
         const { temperature, topK, seed } = drawing;
         const asked: RunOptions & { specials: typeof specials } = {
           ...(topK > 1 && temperature > 0 && { temperature, topK, seed: seed + state.answers }),
-          maxTokens: Math.max(1, base.context - usage),
+          maxTokens: Math.min(MOST_TOKENS, Math.max(1, base.context - usage)),
           stop: stopsOf(base.template),
           full: 'stop',
           specials,

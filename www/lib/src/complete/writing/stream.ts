@@ -6,7 +6,13 @@ export function streamOf(begin: (told: (piece: string) => void, signal: AbortSig
   const pieces: string[] = [];
   const left = new AbortController();
   let over = false;
-  let wake: () => void = () => {};
+  /** Who waits for a piece: any number of `next` may. */
+  let waking: (() => void)[] = [];
+  const wake = (): void => {
+    const woken = waking;
+    waking = [];
+    for (const one of woken) one();
+  };
   const told = (piece: string): void => {
     pieces.push(piece);
     wake();
@@ -20,7 +26,7 @@ export function streamOf(begin: (told: (piece: string) => void, signal: AbortSig
 
   const iterator: AsyncIterator<string, undefined> = {
     async next() {
-      while (!pieces.length && !over) await new Promise<void>((woken) => (wake = woken));
+      while (!pieces.length && !over) await new Promise<void>((woken) => waking.push(woken));
       if (pieces.length) return { done: false, value: pieces.splice(0).join('') };
       await done;
       return { done: true, value: undefined };
