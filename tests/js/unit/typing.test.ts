@@ -209,6 +209,15 @@ test('who deletes gets the earlier suggestion back, without a run; 32 are rememb
   assert.equal(f.runs.length, before + 1);
 });
 
+test('the model reads what is put in front, and the suggestion goes on from what was typed', async () => {
+  const f = field({ before: '---\nU: ' });
+  await f.key('ho');
+  assert.equal(f.last.prompt, '---\nU: ho');
+  await f.last.say('tel');
+  assert.deepEqual([f.ghost, f.shown.at(-1)], ['tel', { text: 'ho', suggestion: 'tel' }]);
+  assert.throws(() => field({ before: 7 as never }), { code: 'invalid-option' });
+});
+
 test('a run that was cut off is not remembered', async () => {
   const f = field();
   await f.key('ho');

@@ -8,6 +8,9 @@ import { ghost } from './ghost.js';
 /** Grey text is short, and nothing rather than a guess. */
 const SETTINGS = { maxTokens: 12, minConfidence: 0.15, until: 'sentence' };
 
+/** What a model is given in front of the text, by its name: the assistant has learnt from dialogues, where a visitor's turn begins so. */
+const BEFORE = { assistant: '---\nU: ' };
+
 /** Things that are shown. */
 const MOST = 10;
 
@@ -78,7 +81,7 @@ export function start(place, shop, model) {
       const [all, word, none] = ['all', 'word', 'none'].map((what) => $(`[data-take="${what}"]`, place));
       unghost = ghost({
         field: $('textarea', place), mirror: $('.ghost', place), status: $('#ask-status', place), buttons: { all, word, none },
-        open: (onSuggestion) => completer.typing({ ...SETTINGS, onSuggestion, onError: (error) => console.warn(`no suggestion: ${error.code}`) }),
+        open: (onSuggestion) => completer.typing({ ...SETTINGS, ...(Object.hasOwn(BEFORE, info.name ?? '') && { before: BEFORE[info.name] }), onSuggestion, onError: (error) => console.warn(`no suggestion: ${error.code}`) }),
         taken: (accepted) => learner.taken(accepted),
       });
     } catch (error) {

@@ -29,6 +29,8 @@ export interface TypingOptions extends Settings {
    * model and `maxTokens` end it (`text`).
    */
   readonly until?: 'line' | 'sentence' | 'text';
+  /** A text that the model reads in front of what is typed, and nobody sees: who speaks, what went before. Default none. */
+  readonly before?: string;
 }
 
 /** One text field. */

@@ -53,9 +53,10 @@ export function firstWord(text: string): string {
 }
 
 export function typingOf(completer: Pick<Completer, 'stream'>, given: TypingOptions, timers: Timers = REAL): Typing {
-  const { debounceMs = 60, until = 'line', onSuggestion, onError, ...settings } = given ?? {};
+  const { debounceMs = 60, until = 'line', before: front = '', onSuggestion, onError, ...settings } = given ?? {};
   if (typeof onSuggestion !== 'function') invalid('typing.onSuggestion', 'a function', onSuggestion);
   if (onError !== undefined && typeof onError !== 'function') invalid('typing.onError', 'a function', onError);
+  if (typeof front !== 'string') invalid('typing.before', 'a string', front);
   if (!(debounceMs >= 0 && debounceMs <= 10_000)) invalid('typing.debounceMs', 'milliseconds from 0 to 10000', debounceMs);
   if (!['line', 'sentence', 'text'].includes(until)) invalid('typing.until', 'one of line, sentence, text', until);
   const { stop = [] } = settings;
@@ -150,7 +151,7 @@ export function typingOf(completer: Pick<Completer, 'stream'>, given: TypingOpti
     const before = of.completion.length;
     let more: Line['more'] = 'never';
     try {
-      const stream = completer.stream(of.base + of.completion, { ...asked, signal: mine.signal });
+      const stream = completer.stream(front + of.base + of.completion, { ...asked, signal: mine.signal });
       stream.done.catch(() => {});
       let cut = false;
       for await (const piece of stream) {
