@@ -1,7 +1,7 @@
 //! Several completions of one prompt, the likeliest first: by beam search, or drawn one after the other.
 
 use super::answer::{Completed, Go};
-use super::choose::{Chosen, Tokens, nothing, weigh};
+use super::choose::{Chosen, nothing, weigh};
 use super::completer::Completer;
 use super::completion::Completion;
 use super::options::Options;
@@ -109,7 +109,7 @@ impl Completer {
         let (mut ways, mut top) = (Vec::new(), Vec::new());
         for (beam, completion) in live.iter_mut().enumerate().filter(|(_, one)| one.finish().is_none()) {
             self.adapt(completion);
-            weigh(completion, &Tokens { words: &*self.words, pieces: &self.pieces });
+            weigh(completion, &self.tokens());
             let sum = probabilities(&completion.logits, &mut completion.kept);
             likeliest(&completion.work, n, &mut top);
             ways.extend(top.iter().map(|(id, weighed)| {

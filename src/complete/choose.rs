@@ -52,9 +52,7 @@ fn constrain(completion: &mut Completion, tokens: &Tokens<'_>) {
         }
         None => choice.extend(begun),
     }
-    for short in 1..heal.len() {
-        choice.extend(tokens.pieces.being(tokens.words, heal.get(..short).unwrap_or_default()));
-    }
+    choice.extend(parts_of(heal, tokens));
     kept.clear();
     kept.extend(choice.iter().map(|id| work.get(*id as usize).copied().unwrap_or(f32::NEG_INFINITY)));
     work.fill(f32::NEG_INFINITY);
@@ -83,6 +81,29 @@ pub(super) fn choose(completion: &mut Completion, tokens: &Tokens<'_>) -> Result
     let wanted = options.logprobs.is_some() || options.min_confidence > 0.0;
     let logprob = if wanted { logits.get(id as usize).map_or(0.0, |logit| logit - probabilities(logits, kept)) } else { 0.0 };
     Ok(Chosen { id, logprob })
+}
+
+/// How likely the model holds what a chosen token adds to the text, 0 to 1. As far as the prompt's end is written anew (healing) the
+/// visitor has said it already: a token that adds nothing is not in doubt, and one that goes on is judged among those that spell what was typed.
+pub(super) fn confidence(completion: &Completion, chosen: Chosen, tokens: &Tokens<'_>) -> f32 {
+    let Completion { heal, logits, .. } = completion;
+    if heal.is_empty() {
+        return libm::expf(chosen.logprob);
+    }
+    if tokens.words.piece(chosen.id).len() <= heal.len() {
+        return 1.0;
+    }
+    let logit = |id: u32| logits.get(id as usize).copied().unwrap_or(f32::NEG_INFINITY);
+    let of = logit(chosen.id);
+    let begun = tokens.pieces.beginning(tokens.words, heal);
+    let sum: f32 = begun.iter().chain(parts_of(heal, tokens)).map(|id| libm::expf(logit(*id) - of)).sum();
+    // Itself is one of them.
+    1.0 / sum.max(1.0)
+}
+
+/// Tokens that are a beginning of this, but not the whole.
+fn parts_of<'a>(heal: &'a [u8], tokens: &'a Tokens<'_>) -> impl Iterator<Item = &'a u32> {
+    (1..heal.len()).flat_map(|short| tokens.pieces.being(tokens.words, heal.get(..short).unwrap_or_default()))
 }
 
 /// The error where no token may come.

@@ -2,7 +2,7 @@
 
 use super::adapt::{Adaptation, Adapting};
 use super::answer::{Completed, FinishReason, Go, Step, Usage};
-use super::choose::{Chosen, Tokens, choose, told};
+use super::choose::{Chosen, Tokens, choose, confidence, told};
 use super::completion::{Completion, Score};
 use super::decoder::{Cache, Decoder};
 use super::options::{Full, Options};
@@ -104,6 +104,10 @@ impl Completer {
         let mut ids = Vec::new();
         self.encode_into(text, &[], &mut ids)?;
         Ok(ids)
+    }
+
+    pub(super) fn tokens(&self) -> Tokens<'_> {
+        Tokens { words: &*self.words, pieces: &self.pieces }
     }
 
     fn encode_into(&self, text: &str, marked: &[Range<usize>], ids: &mut Vec<u32>) -> Result<()> {
@@ -251,8 +255,7 @@ impl Completer {
             return Ok(completion.finish.map_or(Step::Read, Step::Done));
         }
         self.adapt(completion);
-        let tokens = Tokens { words: &*self.words, pieces: &self.pieces };
-        let chosen = choose(completion, &tokens)?;
+        let chosen = choose(completion, &self.tokens())?;
         self.take(completion, chosen);
         Ok(completion.finish.map_or(Step::Token, Step::Done))
     }
@@ -320,7 +323,8 @@ impl Completer {
 
     /// Writes a chosen token, unless it ends the text.
     pub(super) fn take(&self, completion: &mut Completion, chosen: Chosen) {
-        if completion.options.min_confidence > 0.0 && libm::expf(chosen.logprob) < completion.options.min_confidence {
+        let least = completion.options.min_confidence;
+        if least > 0.0 && confidence(completion, chosen, &self.tokens()) < least {
             return completion.end(FinishReason::Confidence);
         }
         completion.score.add(chosen.logprob);

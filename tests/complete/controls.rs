@@ -87,6 +87,28 @@ fn a_doubtful_token_ends_it() {
     assert_eq!((done.completion.as_str(), done.finish), ("bc", FinishReason::Confidence));
 }
 
+/// A rare word that was typed halfway is no reason for silence: what is judged is how it goes on.
+#[test]
+fn doubt_is_about_what_is_new() {
+    // Behind "x": "q" hardly, "qu" and "qa" hardly either, "qu" e² times as likely as "qa", and all far behind "z".
+    let rules: [(&str, &[(&str, f32)]); 3] = [("x", &[("z", 20.0), ("qu", 2.0)]), ("qu", &[("a", 9.0)]), ("a", &[("z", 9.0)])];
+    let pieces = ["x", "z", "q", "qu", "qa", "a"];
+    let heal = |least: f32| {
+        let done = run(&mut says(&pieces, &rules, &[]), "xq", Options { heal: true, min_confidence: least, ..some(2) });
+        (done.text, done.finish)
+    };
+    // e² / (e² + 2) = .787
+    assert_eq!(heal(0.78), ("xqua".into(), FinishReason::Length));
+    assert_eq!(heal(0.79), ("xq".into(), FinishReason::Confidence));
+    // Unhealed, "q" is the prompt's and what follows it is one of six.
+    let done = run(&mut says(&pieces, &rules, &[]), "xq", Options { min_confidence: 0.5, ..some(2) });
+    assert_eq!((done.text.as_str(), done.finish), ("xq", FinishReason::Confidence));
+    // Typed whole, and written anew as it was: nothing new, no doubt. What comes then is in doubt.
+    let rules: [(&str, &[(&str, f32)]); 1] = [("x", &[("z", 20.0), ("q", 2.0)])];
+    let done = run(&mut says(&["x", "z", "q", "qu"], &rules, &[]), "xq", Options { heal: true, min_confidence: 0.5, ..some(2) });
+    assert_eq!((done.text.as_str(), done.finish), ("xq", FinishReason::Confidence));
+}
+
 #[test]
 fn log_probabilities_are_those_of_the_softmax() {
     let rules: [(&str, &[(&str, f32)]); 1] = [("a", &[("b", 2.0), ("c", 1.0)])];

@@ -6,7 +6,7 @@ import { byWords } from './by-words.js';
 import { ghost } from './ghost.js';
 
 /** Grey text is short, and nothing rather than a guess: the word that is being typed counts, however rare it is. */
-const SETTINGS = { maxTokens: 12, minConfidence: 0.05, until: 'sentence' };
+const SETTINGS = { maxTokens: 12, minConfidence: 0.15, until: 'sentence' };
 
 /** What a model is given in front of the text, by its name: the assistant has learnt from dialogues, where a visitor's turn begins so. */
 const BEFORE = { assistant: '---\nU: ' };
