@@ -95,6 +95,9 @@ const OPS: &[&str] = &[
     "register",
 ];
 
+/// The rooms of completions, likewise.
+const COMPLETE: &[&str] = &["tokens", "model", "logits", "completing"];
+
 /// Rooms that never name each other: tasks, and engines.
 const STRANGERS: &[&[&str]] = &[&["recommend", "suggest", "complete", "assess"], &["tabular", "planned"]];
 
@@ -375,22 +378,32 @@ fn no_files_name_each_other() {
     }
 }
 
-#[test]
-fn rooms_of_operators_go_downward() {
+/// Holds that the rooms within a room are those of a list, and that each names only those before it; the number of names across rooms.
+fn rooms_go_downward(house: &House, within: &str, rooms: &[&str]) -> usize {
     // Above them all is the file that names the rooms, and what tests alone use.
-    let place = |module: &[String]| module.get(1).and_then(|room| OPS.iter().position(|r| r == room)).unwrap_or(OPS.len());
-    let edges = edges(&ONNX, &[]);
+    let place = |module: &[String]| module.get(1).and_then(|room| rooms.iter().position(|r| r == room)).unwrap_or(rooms.len());
+    let edges = edges(house, &[]);
     let mut crossings = 0;
-    for (from, names) in edges.iter().filter(|(from, _)| from[0] == "ops") {
-        let known = from.get(1).is_none_or(|room| room == "testing" || OPS.contains(&room.as_str()));
-        assert!(known, "{} has no place among the rooms of operators: add it", from.join("/"));
-        for to in names.iter().filter(|to| to[0] == "ops" && to.get(1) != from.get(1)) {
+    for (from, names) in edges.iter().filter(|(from, _)| from[0] == within) {
+        let known = from.get(1).is_none_or(|room| room == "testing" || rooms.contains(&room.as_str()));
+        assert!(known, "{} has no place among the rooms of {within}: add it", from.join("/"));
+        for to in names.iter().filter(|to| to[0] == within && to.get(1) != from.get(1)) {
             assert!(place(to) < place(from), "{} names {}, which is not below it", from.join("/"), to.join("/"));
             crossings += 1;
         }
     }
-    assert!(crossings > 50, "names of other rooms are found");
-    assert!(OPS.iter().all(|room| edges.contains_key(&["ops".to_owned(), (*room).to_owned()][..])), "every room is there");
+    assert!(rooms.iter().all(|room| edges.contains_key(&[within.to_owned(), (*room).to_owned()][..])), "every room is there");
+    crossings
+}
+
+#[test]
+fn rooms_of_operators_go_downward() {
+    assert!(rooms_go_downward(&ONNX, "ops", OPS) > 50, "names of other rooms are found");
+}
+
+#[test]
+fn rooms_of_completions_go_downward() {
+    assert!(rooms_go_downward(&NEARHAND, "complete", COMPLETE) > 10, "names of other rooms are found");
 }
 
 #[test]

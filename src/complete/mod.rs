@@ -9,38 +9,17 @@
 //! | how likely a text is, or to adapt to it | [`Completer::likelihood`], [`Completer::prime`] |
 //!
 //! The text comes from a [`Vocabulary`]: [`Tokenized`] reads a `tokenizer.json`, and any other tokenizer will do. Which graphs are taken, and every rule: docs/complete.md.
+//!
+//! Rooms, each naming those before it: `tokens` (what a text is made of), `model` (the graph and its memory), `logits` (what becomes of
+//! its numbers), `completing` (one token a step).
 
-mod adapt;
-mod allowed;
-mod answer;
-mod best;
-mod blocklist;
-mod choose;
-mod completer;
-mod completion;
-mod contract;
-mod decoder;
-mod learn;
-mod options;
-mod pieces;
-mod probabilities;
-mod repetition;
-mod samplers;
-mod spec;
-mod stacked;
-mod tokenized;
-mod vocabulary;
-mod window;
-mod written;
+mod completing;
+mod logits;
+mod model;
+mod tokens;
 
-pub use adapt::{Adaptation, Adapting};
-pub use allowed::Allowed;
-pub use answer::{Completed, FinishReason, Go, Step, TokenLogprob, Usage};
-pub use best::Best;
-pub use completer::Completer;
-pub use completion::Completion;
-pub use learn::Likelihood;
-pub use options::{Full, Options};
-pub use spec::{Spec, prompt_of};
-pub use tokenized::{Tokenized, Tokenizer};
-pub use vocabulary::Vocabulary;
+pub use completing::{
+    Best, Completed, Completer, Completion, FinishReason, Full, Go, Likelihood, Options, Step, TokenLogprob, Usage,
+};
+pub use logits::{Adaptation, Adapting, Allowed};
+pub use tokens::{Spec, Tokenized, Tokenizer, Vocabulary, prompt_of};

@@ -202,21 +202,33 @@ test('whatever was said, the catalog is the same after a restart', () => {
   }
 });
 
-test('small changes after a large feed never stop the page', async () => {
+test('small changes after a large feed never stop the page', async (t) => {
   const shop = await world().load({ tier: 'lite' });
   await shop.updateCatalog({ upsert: rows(0, 20_000) });
-  let worst = 0;
+  // Steps are looks into maps, and the clock goes by them: 4 µs each, whatever the machine does meanwhile. A task begins with its timer.
+  let [looks, began, worst] = [0, 0, 0];
+  const [get, now, timer] = [Map.prototype.get, performance.now, globalThis.setTimeout];
+  t.after(() => ([Map.prototype.get, performance.now, globalThis.setTimeout] = [get, now, timer]));
+  Map.prototype.get = function (key: unknown) {
+    looks++;
+    return get.call(this, key) as unknown;
+  };
+  performance.now = () => looks * 0.004;
+  const task = (): void => {
+    worst = Math.max(worst, looks - began);
+    began = looks;
+  };
+  globalThis.setTimeout = ((act: () => void, ms?: number) => timer(() => (task(), act()), ms)) as typeof setTimeout;
   for (let i = 0; i < 3_000; i++) {
-    const started = performance.now();
+    const before = looks;
     shop.updateCatalog({ update: [{ item: `n${i}`, stock: i }] });
-    worst = Math.max(worst, performance.now() - started);
-    if (i % 50 === 0) {
-      const turn = performance.now();
-      await new Promise((done) => setTimeout(done));
-      worst = Math.max(worst, performance.now() - turn);
-    }
+    assert.ok(looks - before < 16, `${looks - before} looks at once`);
+    if (i % 50 === 0) await new Promise<void>((done) => setTimeout(done));
   }
-  assert.ok(worst < 100, `${worst} ms`);
+  task();
+  // The list is made short once, not for every few changes: 20,000 rows are read in tasks of 5 ms.
+  assert.ok(looks > 20_000 && looks < 80_000, `${looks} looks`);
+  assert.ok(worst < 2_500, `${worst} looks in one task`);
   shop.close();
 });
 

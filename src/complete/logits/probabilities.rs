@@ -3,7 +3,7 @@
 use nearhand_kernels::softmax::softmax;
 
 /// Probabilities of finite logits into `out`, and the logarithm of the sum of exponentials: less it, a logit is a log-probability.
-pub(super) fn probabilities(logits: &[f32], out: &mut Vec<f32>) -> f32 {
+pub(in crate::complete) fn probabilities(logits: &[f32], out: &mut Vec<f32>) -> f32 {
     out.clear();
     out.extend_from_slice(logits);
     softmax(out, logits.len(), false);
@@ -14,7 +14,7 @@ pub(super) fn probabilities(logits: &[f32], out: &mut Vec<f32>) -> f32 {
 }
 
 /// The likeliest tokens with their logits, of equals the lower number first; those that are impossible are none.
-pub(super) fn likeliest(logits: &[f32], count: usize, out: &mut Vec<(u32, f32)>) {
+pub(in crate::complete) fn likeliest(logits: &[f32], count: usize, out: &mut Vec<(u32, f32)>) {
     out.clear();
     for (logit, id) in logits.iter().zip(0..).filter(|(logit, _)| **logit > f32::NEG_INFINITY) {
         let full = out.len() == count;

@@ -1,8 +1,7 @@
 //! How likely a text is, and learning from it: what was accepted, searched or typed.
 
 use super::completer::Completer;
-use super::probabilities::probabilities;
-use super::samplers::greedy;
+use crate::complete::logits::{greedy, probabilities};
 use crate::error::{Code, Error, Result};
 
 /// Tokens that the model is asked about at once.

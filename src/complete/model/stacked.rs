@@ -67,7 +67,7 @@ pub(super) fn shown(dims: &[Option<usize>]) -> String {
 
 /// Keys and values of the tokens that were given.
 #[derive(Clone, Debug)]
-pub(super) struct Stacked {
+pub(in crate::complete) struct Stacked {
     layout: Layout,
     held: Vec<Vec<f32>>,
     pub(super) len: usize,

@@ -38,7 +38,7 @@ impl Spec {
     }
 
     /// Holds it against a vocabulary.
-    pub(super) fn check(&self, words: &dyn Vocabulary) -> Result<()> {
+    pub(in crate::complete) fn check(&self, words: &dyn Vocabulary) -> Result<()> {
         if !(2..=MOST_CONTEXT).contains(&self.context) {
             return Err(Error::new(Code::OptionInvalid, "the context of a model is 2 to 1,048,576 tokens")
                 .with("option", "context")

@@ -6,14 +6,14 @@ use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Graph, State, Tensor, Values};
 
 /// Whether a run goes on, asked now and then while it runs.
-pub(super) type Watch<'a> = &'a mut dyn FnMut() -> bool;
+pub(in crate::complete) type Watch<'a> = &'a mut dyn FnMut() -> bool;
 
 /// The engine's steps between two questions.
 const STEPS: usize = 16;
 
 /// A graph and its contract.
 #[derive(Debug)]
-pub(super) struct Decoder {
+pub(in crate::complete) struct Decoder {
     graph: Graph,
     contract: Contract,
     /// Columns of the logits, from the first run on where the file leaves them open.
@@ -27,7 +27,7 @@ pub(super) struct Decoder {
 
 /// What a graph knows of the tokens before.
 #[derive(Clone, Debug)]
-pub(super) enum Cache {
+pub(in crate::complete) enum Cache {
     /// The tokens themselves, for a graph that is given all of them.
     Whole(Vec<u32>),
     /// States of the engine, and how many tokens they hold.
@@ -38,7 +38,7 @@ pub(super) enum Cache {
 
 impl Cache {
     /// Tokens that it holds.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::complete) fn len(&self) -> usize {
         match self {
             Self::Whole(ids) => ids.len(),
             Self::States(_, len) => *len,
@@ -47,7 +47,7 @@ impl Cache {
     }
 
     /// Cuts it back to its first tokens. `false` where it cannot be, as what is replaced with every token: it is of no use then.
-    pub(super) fn truncate(&mut self, len: usize) -> bool {
+    pub(in crate::complete) fn truncate(&mut self, len: usize) -> bool {
         match self {
             Self::Whole(ids) => ids.truncate(len),
             Self::States(state, have) => {
@@ -62,7 +62,7 @@ impl Cache {
     }
 
     /// Bytes of memory.
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::complete) fn bytes(&self) -> usize {
         match self {
             Self::Whole(ids) => ids.capacity() * size_of::<u32>(),
             Self::States(state, _) => state.bytes(),
@@ -73,7 +73,7 @@ impl Cache {
 
 impl Decoder {
     /// Of a graph; logits have as many columns as the tokenizer has tokens, or more where that is allowed.
-    pub(super) fn new(mut graph: Graph, tokens: usize, padded: bool) -> Result<Self> {
+    pub(in crate::complete) fn new(mut graph: Graph, tokens: usize, padded: bool) -> Result<Self> {
         let contract = Contract::of(&mut graph)?;
         let state = |name: &str| graph.states().iter().any(|port| port.output == name);
         let told = graph.interface().outputs.iter().enumerate().filter(|(_, port)| !state(&port.name));
@@ -93,7 +93,7 @@ impl Decoder {
     }
 
     /// Nothing yet.
-    pub(super) fn cache(&self) -> Cache {
+    pub(in crate::complete) fn cache(&self) -> Cache {
         match &self.contract.memory {
             Memory::None => Cache::Whole(Vec::new()),
             Memory::States => Cache::States(Box::new(self.graph.state()), 0),
@@ -103,7 +103,7 @@ impl Decoder {
 
     /// Gives new tokens, at least one. Afterwards the cache holds them, and `logits` those of the last `wanted` positions, one row each,
     /// as long as there are tokens. `false`: `watch` has ended it, and the cache is as before; so it is after an error.
-    pub(super) fn run(
+    pub(in crate::complete) fn run(
         &mut self,
         cache: &mut Cache,
         ids: &[u32],

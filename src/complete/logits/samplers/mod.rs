@@ -8,21 +8,21 @@ mod top_k;
 mod top_p;
 
 use candidate::Candidate;
-pub(super) use draw::{Random, draw};
+pub(in crate::complete) use draw::{Random, draw};
 
 /// What is left to draw from: the likeliest first, of equals the lower number first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Candidates {
-    pub(super) list: Vec<Candidate>,
+pub(in crate::complete) struct Candidates {
+    pub(in crate::complete) list: Vec<Candidate>,
 }
 
 /// How a token is drawn.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sampling {
-    pub(super) temperature: f32,
-    pub(super) top_k: usize,
-    pub(super) top_p: f32,
-    pub(super) min_p: f32,
+pub(in crate::complete) struct Sampling {
+    pub(in crate::complete) temperature: f32,
+    pub(in crate::complete) top_k: usize,
+    pub(in crate::complete) top_p: f32,
+    pub(in crate::complete) min_p: f32,
 }
 
 impl Candidates {
@@ -47,7 +47,7 @@ impl Candidates {
     }
 
     /// Tokens that may be drawn, with their probabilities.
-    pub(super) fn of(&mut self, logits: &[f32], how: Sampling) {
+    pub(in crate::complete) fn of(&mut self, logits: &[f32], how: Sampling) {
         self.fill(logits);
         temperature::scale(&mut self.list, how.temperature);
         top_k::keep(&mut self.list, how.top_k);
@@ -58,7 +58,7 @@ impl Candidates {
 }
 
 /// The likeliest token, of equals the one with the lowest number; `None` where none is possible.
-pub(super) fn greedy(logits: &[f32]) -> Option<u32> {
+pub(in crate::complete) fn greedy(logits: &[f32]) -> Option<u32> {
     let mut best: Option<(u32, f32)> = None;
     for (logit, id) in logits.iter().zip(0..) {
         if *logit > best.map_or(f32::NEG_INFINITY, |(_, most)| most) {

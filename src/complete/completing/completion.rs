@@ -1,12 +1,10 @@
 //! One completion on its way: its tokens, what the model knows of them, and its text.
 
-use super::allowed::Walk;
 use super::answer::{Completed, FinishReason, TokenLogprob, Usage};
-use super::decoder::Cache;
 use super::options::Options;
-use super::repetition::Seen;
-use super::samplers::{Candidates, Random};
 use super::written::Written;
+use crate::complete::logits::{Candidates, Random, Seen, Walk};
+use crate::complete::model::Cache;
 
 /// A completion on its way, made by [`crate::complete::Completer::start`] and taken on by [`crate::complete::Completer::step`]. A clone goes its own way.
 #[derive(Clone, Debug)]

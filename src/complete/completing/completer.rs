@@ -1,18 +1,13 @@
 //! The completer: a model, its tokenizer, and what it remembers between two completions.
 
-use super::adapt::{Adaptation, Adapting};
 use super::answer::{Completed, FinishReason, Go, Step, Usage};
 use super::choose::{Chosen, Tokens, choose, confidence, told};
 use super::completion::{Completion, Score};
-use super::decoder::{Cache, Decoder};
 use super::options::{Full, Options};
-use super::pieces::Pieces;
-use super::repetition::Seen;
-use super::samplers::Random;
-use super::spec::Spec;
-use super::vocabulary::Vocabulary;
-use super::window::left_out;
 use super::written::Written;
+use crate::complete::logits::{Adaptation, Adapting, Candidates, Random, Seen};
+use crate::complete::model::{Cache, Decoder, left_out};
+use crate::complete::tokens::{Pieces, Spec, Vocabulary};
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Graph, ModelLimits};
 use std::ops::Range;
@@ -184,7 +179,7 @@ impl Completer {
             choice: Vec::new(),
             kept: Vec::new(),
             top: Vec::new(),
-            candidates: super::samplers::Candidates::default(),
+            candidates: Candidates::default(),
             logprobs: Vec::new(),
             score: Score::default(),
             adapted: false,

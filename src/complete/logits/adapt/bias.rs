@@ -2,7 +2,7 @@
 
 /// A number for each token that is added to its logit.
 #[derive(Clone, Debug)]
-pub(in crate::complete) struct Bias {
+pub(super) struct Bias {
     bias: Vec<f32>,
     /// Step of learning.
     rate: f32,
@@ -11,22 +11,22 @@ pub(in crate::complete) struct Bias {
 }
 
 impl Bias {
-    pub(in crate::complete) fn new(tokens: usize, rate: f32, most: f32) -> Self {
+    pub(super) fn new(tokens: usize, rate: f32, most: f32) -> Self {
         Self { bias: vec![0.0; tokens], rate, most }
     }
 
     /// Bytes of memory.
-    pub(in crate::complete) const fn bytes(&self) -> usize {
+    pub(super) const fn bytes(&self) -> usize {
         self.bias.len() * size_of::<f32>()
     }
 
-    pub(in crate::complete) fn add(&self, logits: &mut [f32]) {
+    pub(super) fn add(&self, logits: &mut [f32]) {
         logits.iter_mut().zip(&self.bias).for_each(|(logit, bias)| *logit += bias);
     }
 
     /// One step down the gradient of the loss of the token that came: 1 less its probability for it, less its probability for every
     /// other. `likely` are probabilities with the bias in them already.
-    pub(in crate::complete) fn learn(&mut self, likely: &[f32], id: u32) {
+    pub(super) fn learn(&mut self, likely: &[f32], id: u32) {
         let Self { bias, rate, most } = self;
         for ((bias, probability), at) in bias.iter_mut().zip(likely).zip(0..) {
             let wanted = if at == id { 1.0 } else { 0.0 };

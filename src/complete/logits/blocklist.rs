@@ -1,7 +1,7 @@
 //! Sequences of tokens that never come.
 
 /// Makes the last token of each sequence impossible where the tokens before it are those of the sequence.
-pub(super) fn block(sequences: &[Vec<u32>], context: &[u32], logits: &mut [f32]) {
+pub(in crate::complete) fn block(sequences: &[Vec<u32>], context: &[u32], logits: &mut [f32]) {
     for sequence in sequences {
         if let Some((last, before)) = sequence.split_last()
             && context.ends_with(before)

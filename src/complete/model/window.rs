@@ -3,7 +3,7 @@
 /// Tokens to be left out behind the first `keep`, so that of `have` tokens no more than the context stay, with room for `coming` more, or
 /// for half of what is not kept where that is less. They are left out in blocks of an eighth: a prompt that grows by a word loses
 /// none most of the time, and what was computed of it stays of use.
-pub(super) fn left_out(have: usize, context: usize, keep: usize, coming: usize) -> usize {
+pub(in crate::complete) fn left_out(have: usize, context: usize, keep: usize, coming: usize) -> usize {
     let moving = context.saturating_sub(keep).max(2);
     let block = (moving / 8).max(1);
     let free = coming.clamp(1, moving / 2);

@@ -5,7 +5,7 @@ use super::choose::{Chosen, nothing, weigh};
 use super::completer::Completer;
 use super::completion::Completion;
 use super::options::Options;
-use super::probabilities::{likeliest, probabilities};
+use crate::complete::logits::{likeliest, probabilities};
 use crate::error::{Code, Error, Result};
 
 /// Completions that are looked at side by side at most.

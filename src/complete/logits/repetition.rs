@@ -1,7 +1,7 @@
 //! Repetition penalty (Keskar et al. 2019, CTRL): tokens that are there already become less likely.
 
 /// Divides positive logits of the tokens that were seen by the penalty, and multiplies the others. Each token counts once.
-pub(super) fn penalize(seen: &Seen, penalty: f32, logits: &mut [f32]) {
+pub(in crate::complete) fn penalize(seen: &Seen, penalty: f32, logits: &mut [f32]) {
     if penalty == 1.0 {
         return;
     }
@@ -14,18 +14,18 @@ pub(super) fn penalize(seen: &Seen, penalty: f32, logits: &mut [f32]) {
 
 /// Which tokens were seen, one bit each.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(in crate::complete) struct Seen {
     bits: Vec<u64>,
 }
 
 impl Seen {
-    pub(super) fn new(tokens: usize, seen: &[u32]) -> Self {
+    pub(in crate::complete) fn new(tokens: usize, seen: &[u32]) -> Self {
         let mut all = Self { bits: vec![0; tokens.div_ceil(64)] };
         seen.iter().for_each(|id| all.add(*id));
         all
     }
 
-    pub(super) fn add(&mut self, id: u32) {
+    pub(in crate::complete) fn add(&mut self, id: u32) {
         if let Some(word) = self.bits.get_mut(id as usize / 64) {
             *word |= 1 << (id % 64);
         }

@@ -6,7 +6,7 @@
 //! not see, so that a few logits are changed and no others.
 
 use super::ngram::{Counts, ORDERS};
-use crate::complete::probabilities::probabilities;
+use crate::complete::logits::probabilities::probabilities;
 
 /// Bounds of a weight's logit: 1 to 99 of a hundred.
 const MOST: f32 = 4.6;
@@ -15,7 +15,7 @@ const CHANGED: usize = 8 * ORDERS;
 
 /// Counts and weights.
 #[derive(Clone, Debug)]
-pub(in crate::complete) struct Mixer {
+pub(super) struct Mixer {
     counts: Counts,
     /// By order, as logits.
     weights: [f32; ORDERS],
@@ -36,18 +36,18 @@ struct Said {
 
 impl Mixer {
     /// Of counts, the weights of their orders before anything is learnt, and the step by which those are learnt.
-    pub(in crate::complete) fn new(counts: Counts, weights: [f32; ORDERS], rate: f32) -> Self {
+    pub(super) fn new(counts: Counts, weights: [f32; ORDERS], rate: f32) -> Self {
         let weights = weights.map(|w| libm::logf(w / (1.0 - w)));
         Self { counts, weights, rate, followed: Vec::with_capacity(CHANGED), likely: Vec::new() }
     }
 
     /// Bytes of memory.
-    pub(in crate::complete) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.counts.bytes()
     }
 
     /// Counts a token behind its context.
-    pub(in crate::complete) fn add(&mut self, context: &[u32], id: u32) {
+    pub(super) fn add(&mut self, context: &[u32], id: u32) {
         self.counts.add(context, id);
     }
 
@@ -88,12 +88,12 @@ impl Mixer {
     }
 
     /// The model's probabilities at the last context that was mixed.
-    pub(in crate::complete) fn likely(&self) -> &[f32] {
+    pub(super) fn likely(&self) -> &[f32] {
         &self.likely
     }
 
     /// Mixes into the model's logits, where anything is known of the context. Afterwards their softmax is the mixture.
-    pub(in crate::complete) fn mix(&mut self, context: &[u32], logits: &mut [f32]) -> bool {
+    pub(super) fn mix(&mut self, context: &[u32], logits: &mut [f32]) -> bool {
         let Some(Said { order, models }) = self.look(context) else { return false };
         let w = self.weight(order);
         let sum = probabilities(logits, &mut self.likely);
@@ -109,7 +109,7 @@ impl Mixer {
     }
 
     /// Learns the weight from the token that came, by one step down the gradient of its loss; `model` is the model's probability for it.
-    pub(in crate::complete) fn learn(&mut self, context: &[u32], model: f32, id: u32) {
+    pub(super) fn learn(&mut self, context: &[u32], model: f32, id: u32) {
         if let Some(Said { order, models }) = self.look(context) {
             let share = self.followed.iter().find(|(other, _)| *other == id).map_or(0.0, |(_, share)| *share);
             let (w, counts) = (self.weight(order), share + models * model);

@@ -98,7 +98,7 @@ impl Adaptation {
     }
 
     /// Bytes of memory.
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::complete) fn bytes(&self) -> usize {
         self.mixer.as_ref().map_or(0, Mixer::bytes) + self.bias.as_ref().map_or(0, Bias::bytes)
     }
 
@@ -123,7 +123,7 @@ impl Adaptation {
 
     /// The same, of the token behind the context of the last [`Adaptation::adapt`]; `likely` are the probabilities that it made. What both
     /// learn from are those of the model with the bias alone: no others are computed for it.
-    pub(super) fn learn_next(&mut self, context: &[u32], likely: &[f32], id: u32) {
+    pub(in crate::complete) fn learn_next(&mut self, context: &[u32], likely: &[f32], id: u32) {
         let Self { mixer, bias, mixed } = self;
         let likely = mixer.as_ref().filter(|_| *mixed).map_or(likely, Mixer::likely);
         let model = likely.get(id as usize).copied().unwrap_or(0.0);

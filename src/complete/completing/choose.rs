@@ -1,14 +1,10 @@
 //! From the model's logits to the next token: adaptation, penalty, what may come at all, and the draw.
 
 use super::answer::TokenLogprob;
-use super::blocklist::block;
 use super::completion::Completion;
 use super::options::Options;
-use super::pieces::Pieces;
-use super::probabilities::{likeliest, probabilities};
-use super::repetition::penalize;
-use super::samplers::{Sampling, draw, greedy};
-use super::vocabulary::Vocabulary;
+use crate::complete::logits::{Sampling, block, draw, greedy, likeliest, penalize, probabilities};
+use crate::complete::tokens::{Pieces, Vocabulary};
 use crate::error::{Code, Error, Result};
 
 /// Tokens as the completer knows them.

@@ -1,6 +1,6 @@
 //! What one completion is asked for, each value with its range.
 
-use super::allowed::Allowed;
+use crate::complete::logits::Allowed;
 use crate::error::{Code, Error, Result};
 use std::ops::Range;
 use std::sync::Arc;

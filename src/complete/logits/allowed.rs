@@ -1,6 +1,6 @@
 //! A completion that is one of a list of texts: which tokens may come next, by walking both sorted lists at once.
 
-use super::vocabulary::Vocabulary;
+use crate::complete::tokens::Vocabulary;
 use crate::error::{Code, Error, Result};
 
 /// Texts and their bytes at most.
@@ -15,7 +15,7 @@ pub struct Allowed {
 
 /// How far a completion is: all texts of the range share its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Walk {
+pub(in crate::complete) struct Walk {
     from: usize,
     to: usize,
     depth: usize,
@@ -49,12 +49,12 @@ impl Allowed {
     }
 
     /// Before the first byte.
-    pub(super) const fn start(&self) -> Walk {
+    pub(in crate::complete) const fn start(&self) -> Walk {
         Walk { from: 0, to: self.texts.len(), depth: 0 }
     }
 
     /// After some more bytes, `None` where no text has them.
-    pub(super) fn after(&self, mut walk: Walk, bytes: &[u8]) -> Option<Walk> {
+    pub(in crate::complete) fn after(&self, mut walk: Walk, bytes: &[u8]) -> Option<Walk> {
         for byte in bytes {
             walk = self.step(walk, *byte)?;
         }
@@ -62,13 +62,13 @@ impl Allowed {
     }
 
     /// Whether one of the texts ends here.
-    pub(super) fn may_end(&self, walk: Walk) -> bool {
+    pub(in crate::complete) fn may_end(&self, walk: Walk) -> bool {
         // The shortest stands first.
         walk.from < walk.to && self.texts.get(walk.from).is_some_and(|text| text.len() == walk.depth)
     }
 
     /// Whether one of the texts goes on.
-    pub(super) fn goes_on(&self, walk: Walk) -> bool {
+    pub(in crate::complete) fn goes_on(&self, walk: Walk) -> bool {
         walk.to - walk.from > usize::from(self.may_end(walk))
     }
 
@@ -87,7 +87,7 @@ impl Allowed {
 
     /// Adds the tokens that may come: those whose bytes behind the first `skip` are the next of a text. `tokens` are sorted by their bytes
     /// and share the first `skip`.
-    pub(super) fn next(&self, walk: Walk, words: &dyn Vocabulary, tokens: &[u32], skip: usize, out: &mut Vec<u32>) {
+    pub(in crate::complete) fn next(&self, walk: Walk, words: &dyn Vocabulary, tokens: &[u32], skip: usize, out: &mut Vec<u32>) {
         // Deeper is one byte further: as deep as the longest piece at most.
         let ends = tokens.partition_point(|id| words.piece(*id).len() == skip);
         let (whole, mut longer) = tokens.split_at(ends);
@@ -112,7 +112,7 @@ impl Allowed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::complete::pieces::Pieces;
+    use crate::complete::tokens::Pieces;
 
     struct List(Vec<Vec<u8>>);
 
