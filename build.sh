@@ -39,7 +39,7 @@ TEXT
 # Builds the package unless it is newer than everything it is made of. What the demo built in haste is not what ships.
 built() {
   [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/dist/nearhand-lite.wasm ] &&
-    [ -z "$(find src crates/{kernels,onnx,onnx-wasm,suggest-wasm,complete-wasm,tokenizer} Cargo.toml Cargo.lock www/lib/src www/lib/{signals,server,head-start,react,sample} www/lib/package.json www/lib/README.md models/sample \
+    [ -z "$(find src crates/{kernels,onnx,onnx-wasm,suggest-wasm,complete-wasm,thrown,tokenizer} Cargo.toml Cargo.lock www/lib/src www/lib/{signals,server,head-start,react,sample} www/lib/package.json www/lib/README.md models/sample \
       tools/flags.sh tools/wasm.sh tools/package.mjs tools/packed.mjs tools/declarations.mjs tools/notices.mjs tools/glue.mjs \
       -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
 }

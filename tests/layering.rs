@@ -60,7 +60,7 @@ const ONNX: House = House {
 
 const TEXT_TRAINER: House = House {
     src: "crates/text-trainer/src",
-    layers: &[&["error", "random", "math"], &["text", "bpe", "model"], &["export"], &["training"], &["evaluation"]],
+    layers: &[&["error", "math"], &["text", "bpe", "model"], &["export"], &["training"], &["evaluation"]],
 };
 
 const TOKENIZER: House = House {
@@ -71,7 +71,7 @@ const TOKENIZER: House = House {
         &["json", "table", "bytelevel", "unicode"],
         &["pattern", "text"],
         &["decode"],
-        &["normal", "cut", "bpe", "unigram", "added"],
+        &["hosted", "normal", "cut", "bpe", "unigram", "added"],
         &["tokenizer"],
         &["stream", "parts"],
         &["read"],

@@ -24,7 +24,6 @@ mod output;
 mod pack;
 mod page;
 mod provenance;
-mod random;
 mod read;
 mod refusal;
 mod replay;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Rooms from the bottom up; those of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["say", "files", "math", "random", "bought", "limit", "onnx", "page", "refusal"],
+    &["say", "files", "math", "bought", "limit", "onnx", "page", "refusal"],
     &["read", "output", "sessions", "order", "graph"],
     &["items"],
     &["log", "vectors", "provenance"],

@@ -311,8 +311,8 @@ mod tests {
     #[test]
     fn some_rows_tell_of_all() {
         let n = 3 * SEARCHED;
-        let mut random = crate::random::Random::new(5);
-        let session = |random: &mut crate::random::Random| {
+        let mut random = nearhand_numerics::random::Random::new(5);
+        let session = |random: &mut nearhand_numerics::random::Random| {
             let start = random.below(n / 40) * 40;
             (0..6).map(|_| (start + random.below(12)) as u32).collect::<Vec<u32>>()
         };

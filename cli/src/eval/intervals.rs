@@ -12,7 +12,7 @@
 //! a randomization test (Smucker, Allan, Carterette, CIKM 2007), over sessions. All ways are drawn together, so differences
 //! are paired.
 
-use crate::random::Random;
+use nearhand_numerics::random::Random;
 
 /// What the pairs of a group of sessions add up to, in columns: one a way and measure.
 #[derive(Clone, Debug, Default)]

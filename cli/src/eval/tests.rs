@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::log::tests::temp;
-use crate::random::Random;
 use crate::sessions::{Named, Pair};
 use clap::Parser;
+use nearhand_numerics::random::Random;
 
 #[derive(Parser)]
 struct Flags {

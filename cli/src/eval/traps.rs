@@ -2,7 +2,7 @@
 
 use super::tests::{eval, file, small, way};
 use super::*;
-use crate::random::Random;
+use nearhand_numerics::random::Random;
 
 /// A file of lists beside the small bundle.
 fn listed(name: &str, pairs: &str, lists: &str, flags: &[&str]) -> Found {

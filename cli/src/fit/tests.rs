@@ -9,7 +9,6 @@ use crate::choosing::split::Pair;
 use crate::items::{ItemArgs, ItemList};
 use crate::log::tests::temp;
 use crate::log::{Told, Visits};
-use crate::random::Random;
 use clap::Parser;
 use nearhand::bundle::{
     self, Align, BlendSpec, Feature, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, SignalSpec, StoredVectors,
@@ -18,6 +17,7 @@ use nearhand::features::ContextEvent;
 use nearhand::rank::ItemVectors;
 use nearhand::recommend::Source as Answers;
 use nearhand::{Code, Engine, Event, EventKind, Item, ItemIdx, Request, Settings};
+use nearhand_numerics::random::Random;
 use std::collections::BTreeMap;
 
 const ITEMS: usize = 240;

@@ -1,7 +1,7 @@
 //! What a model is profiled on: inputs of the shapes that it declares, made up.
 
-use crate::random::Random;
 use nearhand::{Code, Error, Result};
+use nearhand_numerics::random::Random;
 use nearhand_onnx::file::{Dim, Model, Type};
 use nearhand_onnx::{Interface, ModelLimits, Tensor, Values};
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! Spherical k-means: groups rows by the direction they point in (Dhillon and Modha 2001).
 
 use crate::math::{Matrix, dot, product};
-use crate::random::Random;
+use nearhand_numerics::random::Random;
 
 /// Rounds of assigning and averaging.
 const ROUNDS: usize = 8;

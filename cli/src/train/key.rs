@@ -13,7 +13,7 @@ pub(super) fn of(args: &Args, plan: &Plan, base: &TrainConfig, (sessions, told):
     let Args { bits, blocks, half_life, pairs, without_newest, .. } = args;
     let Plan { room, items, spare, dim, lr, successors } = plan;
     // Sums go in another order where vectors are wider: another kind of machine begins anew.
-    let machine = (env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS, pulp::Arch::new());
+    let machine = (env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS, nearhand_numerics::pulp::Arch::new());
     hash.update(format!("{machine:?} {base:?} {bits:?} {blocks:?} {half_life:?} {pairs} {without_newest} {held} "));
     hash.update(format!("{room} {items} {spare} {dim:?} {lr:?} {successors:?}"));
     let mut bytes = Vec::new();

@@ -123,7 +123,7 @@ fn measured(values: &[f32], vectors: StoredVectors, bits: usize) -> Stored {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use nearhand_numerics::random::Random;
 
     #[test]
     fn eight_bits_by_hand() {

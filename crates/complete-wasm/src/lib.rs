@@ -36,12 +36,10 @@
 
 mod answer;
 mod asked;
-mod error;
 mod likely;
 
 use answer::Answer;
 pub use asked::Asked;
-use error::raise;
 use js_sys::{Function, JsString};
 pub use likely::Likely;
 use nearhand::complete::{Adapting, Best, Completion, Go, Spec, Step, Tokenized, Tokenizer};
@@ -49,6 +47,11 @@ use nearhand::onnx::ModelLimits;
 use wasm_bindgen::prelude::*;
 
 type Js<T> = Result<T, JsValue>;
+
+/// An error as the package throws it.
+fn raise(error: nearhand::Error) -> JsValue {
+    nearhand_thrown::error(error.code().as_str(), error.message(), error.details())
+}
 
 /// Version of the package, which its scripts hold against their own.
 #[wasm_bindgen]

@@ -24,6 +24,7 @@ pub mod matmul_nbits_i16;
 pub mod matmul_plain;
 mod nbits_panel;
 pub mod norm;
+pub mod random;
 pub mod rank;
 pub mod recurrent;
 pub mod reduce;

@@ -1,9 +1,9 @@
 //! Inputs and outputs as plain objects.
 
-use crate::error::record;
 use crate::place::number;
 use js_sys::Array;
 use nearhand_onnx::{Interface, Port};
+use nearhand_thrown::record;
 use wasm_bindgen::JsValue;
 
 pub(crate) fn to_js(interface: &Interface) -> JsValue {

@@ -1,8 +1,9 @@
 //! The states of a graph between two runs.
 
-use crate::error::{raise, record};
+use crate::error::raise;
 use js_sys::Array;
 use nearhand_onnx::{StateKind, StatePort};
+use nearhand_thrown::record;
 use wasm_bindgen::prelude::*;
 
 /// What a graph hands from one run to the next. It lies in the memory of its session's instance.

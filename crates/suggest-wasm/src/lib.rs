@@ -19,14 +19,16 @@
 //! Errors are thrown as `NearhandError` with a `code`, as the package throws them.
 #![cfg(target_arch = "wasm32")]
 
-mod error;
-
-use error::raise;
 use nearhand::rank::BitSet;
 use nearhand::suggest::{Asked, Did, Signal, Suggester};
 use wasm_bindgen::prelude::*;
 
 type Js<T> = Result<T, JsValue>;
+
+/// An error as the package throws it.
+fn raise(error: nearhand::Error) -> JsValue {
+    nearhand_thrown::error(error.code().as_str(), error.message(), error.details())
+}
 
 /// Version of the package, which its scripts hold against their own.
 #[wasm_bindgen]

@@ -16,7 +16,7 @@
 //!
 //! | room | what |
 //! |---|---|
-//! | [`error`] `random` `math` | words: the error, the seeded generator, products of matrices |
+//! | [`error`] `math` | words: the error, sums |
 //! | [`text`] | files as documents |
 //! | [`bpe`] | the tokenizer: learnt, written as `tokenizer.json`, applied |
 //! | [`model`] | the decoder's sizes, its arithmetic forward and back, its weights in 4 bits |
@@ -25,7 +25,7 @@
 //! | [`evaluation`] | bits a byte and words right, through nearhand-onnx |
 //!
 //! The way back is written by hand for this one decoder; every weight's gradient is held against finite differences. Products run on the
-//! widest vectors of the machine, through `pulp`, without unsafe code.
+//! widest vectors of the machine, through [`nearhand_numerics`], without unsafe code.
 
 pub mod bpe;
 pub mod error;
@@ -33,6 +33,5 @@ pub mod evaluation;
 mod export;
 mod math;
 pub mod model;
-mod random;
 pub mod text;
 pub mod training;

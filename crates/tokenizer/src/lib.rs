@@ -25,6 +25,7 @@ mod bytelevel;
 mod cut;
 mod decode;
 mod error;
+mod hosted;
 mod json;
 mod normal;
 mod number;
@@ -39,7 +40,7 @@ mod unicode;
 mod unigram;
 
 pub use error::{Code, Error, Result};
-pub use normal::Forms;
+pub use hosted::Forms;
 pub use parts::{GPT2, LLAMA3, Parts};
 pub use stream::{Stream, StreamState};
 pub use tokenizer::{Encode, Token, Tokenizer};

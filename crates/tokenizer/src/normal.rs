@@ -1,12 +1,10 @@
 //! Normalizers: what a text becomes before it is cut.
 
 use crate::error::Result;
+use crate::hosted::{Forms, normalize};
 use crate::pattern::Pattern;
 use crate::text::Text;
 use crate::unicode::{is_mark, is_space};
-
-/// A normal form by the host, who has tables of his own: the form's name (`NFC`, `NFD`, `NFKC`, `NFKD`), a text, and what it becomes.
-pub type Forms = fn(&'static str, &str) -> String;
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -34,27 +32,7 @@ impl Normal {
                     if old.get(start..end) == Some(part) { new.keep(start, end) } else { new.push(part, start, end) }
                 })
             })?,
-            // ASCII is of every form, unless something that may join it follows.
-            Self::Host(form, by) => text.edit(|old, new| {
-                let next = |at: usize| old.as_bytes().get(at).is_none_or(u8::is_ascii);
-                let mut at = 0;
-                while at < old.len() {
-                    let from = at;
-                    while at < old.len() && next(at) && next(at + 1) {
-                        at += 1;
-                    }
-                    new.keep(from, at);
-                    let from = at;
-                    while at < old.len() && !(next(at) && next(at + 1)) {
-                        at += 1;
-                    }
-                    if from < at {
-                        let part = old.get(from..at).unwrap_or("");
-                        let normal = by(form, part);
-                        if normal == part { new.keep(from, at) } else { new.push(&normal, from, at) }
-                    }
-                }
-            })?,
+            Self::Host(form, by) => text.edit(|old, new| normalize(|part| by(form, part), old, new))?,
             // Letter by letter, as the reference does: a sigma at the end of a word is like any other.
             Self::Lowercase => text.edit(|old, new| {
                 for (at, c) in old.char_indices() {

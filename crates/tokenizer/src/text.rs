@@ -31,6 +31,11 @@ fn short(at: usize) -> u32 {
 }
 
 impl Edit<'_> {
+    /// Whether anybody asks where bytes came from.
+    pub(crate) const fn tracks(&self) -> bool {
+        self.old.track
+    }
+
     /// Writes what bytes of the old text became; where they begin and end is the same for what is put in.
     pub(crate) fn push(&mut self, text: &str, start: usize, end: usize) {
         // What is left out here is refused at the end.

@@ -71,7 +71,7 @@ pub(super) fn choose(completion: &mut Completion, tokens: &Tokens<'_>) -> Result
     } else {
         let Options { temperature, top_k, top_p, min_p, .. } = *options;
         candidates.of(work, Sampling { temperature, top_k, top_p, min_p });
-        draw(&candidates.list, random.next())
+        draw(&candidates.list, random.unit())
     };
     let id = id.ok_or_else(nothing)?;
     let wanted = options.logprobs.is_some() || options.min_confidence > 0.0;

@@ -5,10 +5,11 @@ use super::choose::{Chosen, Tokens, choose, confidence, told};
 use super::completion::{Completion, Score};
 use super::options::{Full, Options};
 use super::written::Written;
-use crate::complete::logits::{Adaptation, Adapting, Candidates, Random, Seen};
+use crate::complete::logits::{Adaptation, Adapting, Candidates, Seen};
 use crate::complete::model::{Cache, Decoder, left_out};
 use crate::complete::tokens::{Pieces, Spec, Vocabulary};
 use crate::error::{Code, Error, Result};
+use nearhand_kernels::random::SplitMix64;
 use nearhand_onnx::{Graph, ModelLimits};
 use std::ops::Range;
 
@@ -163,7 +164,7 @@ impl Completer {
         let mut text = String::with_capacity(prompt.len() + 8 * options.max_tokens.min(1 << 10));
         text.push_str(prompt);
         let mut completion = Completion {
-            random: Random::new(options.seed),
+            random: SplitMix64::new(options.seed),
             // A blank in front of the first word, where the tokenizer puts one there by itself.
             written: Written::new(&options.stop, heal.len(), empty && self.words.begins_with_space()),
             seen: Seen::new(self.words.len(), &ids),

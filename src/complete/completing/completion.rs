@@ -3,8 +3,9 @@
 use super::answer::{Completed, FinishReason, TokenLogprob, Usage};
 use super::options::Options;
 use super::written::Written;
-use crate::complete::logits::{Candidates, Random, Seen, Walk};
+use crate::complete::logits::{Candidates, Seen, Walk};
 use crate::complete::model::Cache;
+use nearhand_kernels::random::SplitMix64;
 
 /// A completion on its way, made by [`crate::complete::Completer::start`] and taken on by [`crate::complete::Completer::step`]. A clone goes its own way.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub struct Completion {
     pub(super) kept: Vec<f32>,
     pub(super) top: Vec<(u32, f32)>,
     pub(super) candidates: Candidates,
-    pub(super) random: Random,
+    pub(super) random: SplitMix64,
     pub(super) seen: Seen,
     pub(super) written: Written,
     /// Text of the prompt that the next token begins with.

@@ -13,4 +13,4 @@ pub(super) use allowed::Walk;
 pub(super) use blocklist::block;
 pub(super) use probabilities::{likeliest, probabilities};
 pub(super) use repetition::{Seen, penalize};
-pub(super) use samplers::{Candidates, Random, Sampling, draw, greedy};
+pub(super) use samplers::{Candidates, Sampling, draw, greedy};

@@ -1,62 +1,36 @@
 // nearhand/complete in workerd: the recorded texts, one model for several requests, streams, and what is refused there.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import * as esbuild from 'esbuild';
 import { right } from './complete/answered.mjs';
+import { asked as askOf, serveOne } from './workerd.mjs';
 
 const root = process.env.NEARHAND_ROOT;
 const here = import.meta.dirname;
 const out = `${here}/dist-complete-edge`;
 const golden = (name) => JSON.parse(readFileSync(`${root}/tests/golden/${name}.json`, 'utf8'));
 const recorded = { told: golden('stories260k'), drawn: golden('stories260k-drawn') };
+const models = `${root}/models/stories260k`;
 let workerd;
-let url;
 
 before(async () => {
   mkdirSync(out, { recursive: true });
-  copyFileSync(`${root}/models/stories260k/stories260k.onnx`, `${out}/stories260k.onnx`);
-  copyFileSync(`${root}/models/stories260k/tokenizer.json`, `${out}/tokenizer.bin`);
-  writeFileSync(`${out}/recorded.json`, JSON.stringify(recorded));
-  copyFileSync(`${here}/node_modules/nearhand/dist/nearhand-complete.wasm`, `${out}/nearhand-complete.wasm`);
-  await esbuild.build({
-    entryPoints: [`${here}/edge/complete.js`],
-    outfile: `${out}/worker.js`,
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker'],
-    alias: { '#answered': `${here}/complete/answered.mjs` },
-    // Edge bundlers upload these as modules: a compiled one, bytes, a value.
-    external: ['*.wasm', '*.onnx', '*.bin', './recorded.json'],
-  });
-  writeFileSync(
-    `${out}/config.capnp`,
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [ ( name = "main", worker = ( compatibilityDate = "2025-11-01", modules = [
-    ( name = "worker.js", esModule = embed "worker.js" ), ( name = "nearhand-complete.wasm", wasm = embed "nearhand-complete.wasm" ),
-    ( name = "stories260k.onnx", data = embed "stories260k.onnx" ), ( name = "tokenizer.bin", data = embed "tokenizer.bin" ),
-    ( name = "recorded.json", json = embed "recorded.json" ) ] ) ) ],
-  sockets = [ ( name = "http", address = "127.0.0.1:0", http = (), service = "main" ) ],
-);
-`,
+  writeFileSync(`${out}/told.json`, JSON.stringify(recorded));
+  workerd = await serveOne(
+    out,
+    `${here}/edge/complete.js`,
+    {
+      'nearhand-complete.wasm': `${here}/node_modules/nearhand/dist/nearhand-complete.wasm`,
+      'stories260k.onnx': `${models}/stories260k.onnx`,
+      'tokenizer.bin': `${models}/tokenizer.json`,
+      'recorded.json': `${out}/told.json`,
+    },
+    { '#answered': `${here}/complete/answered.mjs` },
   );
-  workerd = spawn(`${root}/node_modules/.bin/workerd`, ['serve', 'config.capnp', '--control-fd=3'], { cwd: out, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
-  for await (const line of createInterface({ input: workerd.stdio[3] })) {
-    const { port } = JSON.parse(line);
-    if (port) url = `http://127.0.0.1:${port}/`;
-    if (port) break;
-  }
 });
-after(() => workerd?.kill());
+after(() => workerd?.stop());
 
-const ask = async (what) => {
-  const answer = await (await fetch(`${url}${what}`)).json();
-  assert.equal(answer.error, undefined, answer.error);
-  return answer;
-};
+const ask = (what) => askOf(workerd, what);
 
 test('complete in workerd: the recorded texts and numbers', async () => {
   assert.deepEqual(await ask('all'), right(recorded));
@@ -79,7 +53,7 @@ test('complete in workerd: a long text does not wait for the turns of a request 
   }
   // Who leaves in the middle stays in nobody's way.
   const gone = new AbortController();
-  const left = fetch(`${url}text?prompt=Once&tokens=400`, { signal: gone.signal }).catch(() => 'left');
+  const left = fetch(`${workerd.url}text?prompt=Once&tokens=400`, { signal: gone.signal }).catch(() => 'left');
   const stays = asked(200);
   await asked(1);
   gone.abort();
@@ -88,7 +62,7 @@ test('complete in workerd: a long text does not wait for the turns of a request 
 });
 
 test('complete in workerd: a stream of a response', async () => {
-  const response = await fetch(`${url}stream`);
+  const response = await fetch(`${workerd.url}stream`);
   assert.equal(await response.text(), recorded.told.text);
 });
 

@@ -1,9 +1,7 @@
 // The edge worker of www/worker, built from the installed package, in a real workerd.
-import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import * as esbuild from 'esbuild';
+import { serve } from './workerd.mjs';
 
 const here = import.meta.dirname;
 const root = process.env.NEARHAND_ROOT;
@@ -58,16 +56,6 @@ const config :Workerd.Config = (
 );
 `,
   );
-  const workerd = spawn(`${root}/node_modules/.bin/workerd`, ['serve', 'config.capnp', '--control-fd=3'], { cwd: out, stdio: ['ignore', 'inherit', 'pipe', 'pipe'] });
   // What it says of connections that break off is nothing to see; the rest is kept for whoever asks.
-  const said = [];
-  workerd.stderr.setEncoding('utf8').on('data', (text) => said.push(text));
-  const ports = {};
-  for await (const line of createInterface({ input: workerd.stdio[3] })) {
-    const { event, socket, port } = JSON.parse(line);
-    if (event === 'listen') ports[socket] = port;
-    if (Object.keys(ports).length === names.length) break;
-  }
-  assert.equal(Object.keys(ports).length, names.length, `workerd listens: ${said.join('')}`);
-  return { ports, pid: workerd.pid, said, stop: () => workerd.kill() };
+  return serve(out, { sockets: names.length, quiet: true });
 }

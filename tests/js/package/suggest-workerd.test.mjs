@@ -1,57 +1,22 @@
 // nearhand/suggest in workerd: the recorded answers, one box for several requests, and what is refused there.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import * as esbuild from 'esbuild';
+import { asked, serveOne } from './workerd.mjs';
 
-const root = process.env.NEARHAND_ROOT;
 const here = import.meta.dirname;
 const out = `${here}/dist-suggest-edge`;
 const answers = JSON.parse(readFileSync(`${here}/suggest/answers.json`, 'utf8'));
 let workerd;
-let url;
 
 before(async () => {
-  mkdirSync(out, { recursive: true });
-  for (const name of ['shop.suggest', 'answers.json']) copyFileSync(`${here}/suggest/${name}`, `${out}/${name}`);
-  copyFileSync(`${here}/node_modules/nearhand/dist/nearhand-suggest.wasm`, `${out}/nearhand-suggest.wasm`);
-  await esbuild.build({
-    entryPoints: [`${here}/edge/suggest.js`],
-    outfile: `${out}/worker.js`,
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker'],
-    alias: { '#answered': `${here}/suggest/answered.mjs` },
-    // Edge bundlers upload these as modules: a compiled one, bytes, a value.
-    external: ['*.wasm', '*.suggest', './answers.json'],
-  });
-  writeFileSync(
-    `${out}/config.capnp`,
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [ ( name = "main", worker = ( compatibilityDate = "2025-11-01", modules = [
-    ( name = "worker.js", esModule = embed "worker.js" ), ( name = "nearhand-suggest.wasm", wasm = embed "nearhand-suggest.wasm" ),
-    ( name = "shop.suggest", data = embed "shop.suggest" ), ( name = "answers.json", json = embed "answers.json" ) ] ) ) ],
-  sockets = [ ( name = "http", address = "127.0.0.1:0", http = (), service = "main" ) ],
-);
-`,
-  );
-  workerd = spawn(`${root}/node_modules/.bin/workerd`, ['serve', 'config.capnp', '--control-fd=3'], { cwd: out, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
-  for await (const line of createInterface({ input: workerd.stdio[3] })) {
-    const { port } = JSON.parse(line);
-    if (port) url = `http://127.0.0.1:${port}/`;
-    if (port) break;
-  }
+  const files = { 'shop.suggest': `${here}/suggest/shop.suggest`, 'answers.json': `${here}/suggest/answers.json` };
+  files['nearhand-suggest.wasm'] = `${here}/node_modules/nearhand/dist/nearhand-suggest.wasm`;
+  workerd = await serveOne(out, `${here}/edge/suggest.js`, files, { '#answered': `${here}/suggest/answered.mjs` });
 });
-after(() => workerd?.kill());
+after(() => workerd?.stop());
 
-const ask = async (what) => {
-  const answer = await (await fetch(`${url}${what}`)).json();
-  assert.equal(answer.error, undefined, answer.error);
-  return answer;
-};
+const ask = (what) => asked(workerd, what);
 
 test('suggest in workerd: the recorded answers', async () => {
   assert.deepEqual(await ask('all'), answers.map(({ items }) => items));

@@ -1,13 +1,12 @@
 // nearhand/tokenizer in Node by import and by require, in Chromium and in workerd: the ids of the Python package `tokenizers` in each.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import * as esbuild from 'esbuild';
 import { all } from './tokenizer/app.mjs';
+import { serveOne } from './workerd.mjs';
 
 const root = process.env.NEARHAND_ROOT;
 const here = import.meta.dirname;
@@ -55,27 +54,8 @@ test('tokenizer in a page', async () => {
   }
 });
 
-test('tokenizer in workerd', async () => {
-  mkdirSync(out, { recursive: true });
-  await esbuild.build({ entryPoints: [`${here}/tokenizer/worker.js`], outfile: `${out}/worker.js`, bundle: true, format: 'esm', conditions: ['workerd', 'worker'] });
-  writeFileSync(
-    `${out}/config.capnp`,
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [ ( name = "main", worker = ( compatibilityDate = "2025-11-01", modules = [ ( name = "worker.js", esModule = embed "worker.js" ) ] ) ) ],
-  sockets = [ ( name = "http", address = "127.0.0.1:0", http = (), service = "main" ) ],
-);
-`,
-  );
-  const workerd = spawn(`${root}/node_modules/.bin/workerd`, ['serve', 'config.capnp', '--control-fd=3'], { cwd: out, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
-  try {
-    for await (const line of createInterface({ input: workerd.stdio[3] })) {
-      const { port } = JSON.parse(line);
-      if (!port) continue;
-      right(await (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: JSON.stringify(given) })).json());
-      break;
-    }
-  } finally {
-    workerd.kill();
-  }
+test('tokenizer in workerd', async (t) => {
+  const workerd = await serveOne(out, `${here}/tokenizer/worker.js`);
+  t.after(workerd.stop);
+  right(await (await fetch(workerd.url, { method: 'POST', body: JSON.stringify(given) })).json());
 });

@@ -1,16 +1,14 @@
 // A bundle whose graph has an operator that tract alone has: the binary with tract comes for it, and for no other bundle.
 // tests/fixtures/make.py makes the bundle: the mean of the session's vectors through ScaledTanh.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createInterface } from 'node:readline';
 import { extname } from 'node:path';
 import { test } from 'node:test';
-import * as esbuild from 'esbuild';
 import { load } from 'nearhand';
 import { load as slim } from 'nearhand/slim';
 import { edited } from './bundles.mjs';
+import { asked, serveOne } from './workerd.mjs';
 
 const root = process.env.NEARHAND_ROOT;
 const here = import.meta.dirname;
@@ -135,32 +133,12 @@ test('a page fetches the one binary or the other, in its worker', async (t) => {
 });
 
 test('workerd: the host imports the binary where a bundle needs it', async (t) => {
-  const out = `${here}/dist-tract`;
-  mkdirSync(out, { recursive: true });
-  await esbuild.build({ entryPoints: [`${here}/edge/tract.js`], outfile: `${out}/worker.js`, bundle: true, format: 'esm', conditions: ['workerd', 'worker'], external: ['*.wasm', '*.bin'] });
-  const names = ['nearhand-lite.wasm', 'nearhand.wasm', 'nearhand-tract.wasm'];
-  for (const name of names) copyFileSync(`${dist}/${name}`, `${out}/${name}`);
-  writeFileSync(`${out}/rare.bin`, rare);
-  const modules = names.map((name) => `( name = "${name.replace('nearhand-tract', 'nearhand/nearhand-tract')}", wasm = embed "${name}" )`);
-  writeFileSync(
-    `${out}/config.capnp`,
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [ ( name = "main", worker = ( compatibilityDate = "2025-11-01", modules = [
-    ( name = "worker.js", esModule = embed "worker.js" ), ( name = "rare.bin", data = embed "rare.bin" ), ${modules.join(', ')} ] ) ) ],
-  sockets = [ ( name = "http", address = "127.0.0.1:0", http = (), service = "main" ) ],
-);
-`,
-  );
-  const workerd = spawn(`${root}/node_modules/.bin/workerd`, ['serve', 'config.capnp', '--control-fd=3'], { cwd: out, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
-  t.after(() => workerd.kill());
-  let port;
-  for await (const line of createInterface({ input: workerd.stdio[3] })) {
-    ({ port } = JSON.parse(line));
-    if (port) break;
-  }
-  const { withIt, without, error } = await (await fetch(`http://127.0.0.1:${port}/`)).json();
-  assert.equal(error, undefined);
+  const files = { 'nearhand-lite.wasm': 'nearhand-lite.wasm', 'nearhand.wasm': 'nearhand.wasm', 'nearhand/nearhand-tract.wasm': 'nearhand-tract.wasm' };
+  for (const name of Object.keys(files)) files[name] = `${dist}/${files[name]}`;
+  files['rare.bin'] = `${root}/tests/fixtures/query_rare.safetensors`;
+  const workerd = await serveOne(`${here}/dist-tract`, `${here}/edge/tract.js`, files);
+  t.after(workerd.stop);
+  const { withIt, without } = await asked(workerd, '');
   assert.deepEqual(withIt, { full: { state: 'ready', engine: 'tract' }, tier: 'full', source: 'model', items: ['b', 'c'] });
   assert.deepEqual(without, ['wasm-missing', 'load.wasm.tract']);
 });

@@ -1,12 +1,11 @@
 /** Visitors never meet: one shop for many of them, in Node and in workerd. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import * as esbuild from 'esbuild';
 import { load } from 'nearhand';
 import { interleave } from './visitors.mjs';
+import { asked, serve } from './workerd.mjs';
 
 const path = process.env.NEARHAND_BUNDLE;
 const bytes = readFileSync(path);
@@ -20,7 +19,7 @@ test('node: 10,000 interleaved calls, each as of a shop of the visitor\'s own', 
   enough(await interleave(load, bytes));
 });
 
-test('workerd: the same', async () => {
+test('workerd: the same', async (t) => {
   const here = import.meta.dirname;
   const out = `${here}/dist-visitors`;
   mkdirSync(`${out}/bundle`, { recursive: true });
@@ -35,23 +34,9 @@ test('workerd: the same', async () => {
   for (const name of ['nearhand.wasm', 'nearhand-lite.wasm']) copyFileSync(`${here}/node_modules/nearhand/dist/${name}`, `${out}/${name}`);
   copyFileSync(`${here}/edge/visitors.capnp`, `${out}/visitors.capnp`);
   copyFileSync(path, `${out}/bundle/shop.safetensors`);
-  const workerd = spawn(`${process.env.NEARHAND_ROOT}/node_modules/.bin/workerd`, ['serve', 'visitors.capnp', '--control-fd=3'], {
-    cwd: out,
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-  });
-  try {
-    let port;
-    for await (const line of createInterface({ input: workerd.stdio[3] })) {
-      const told = JSON.parse(line);
-      if (told.event === 'listen') port = told.port;
-      if (port) break;
-    }
-    const { compared, error } = await (await fetch(`http://127.0.0.1:${port}/`)).json();
-    assert.equal(error, undefined);
-    enough(compared);
-  } finally {
-    workerd.kill();
-  }
+  const workerd = await serve(out, { config: 'visitors.capnp' });
+  t.after(workerd.stop);
+  enough((await asked(workerd, '')).compared);
 });
 
 test('node: a slate is of the session at the call; a shop that is used for two visitors is told so once', async (t) => {

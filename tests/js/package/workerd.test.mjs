@@ -1,32 +1,16 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { createInterface } from 'node:readline';
 import * as esbuild from 'esbuild';
 import { edited } from './bundles.mjs';
 import { host, lay } from './nights.mjs';
+import { serve } from './workerd.mjs';
 
 const here = import.meta.dirname;
 const out = `${here}/dist-edge`;
 const site = `${out}/site`;
 const running = [];
 let url;
-
-/** A workerd with a configuration of `out`; where it listens. What it says on standard error is gathered in `said`. */
-async function serve(config, said) {
-  const workerd = spawn(`${process.env.NEARHAND_ROOT}/node_modules/.bin/workerd`, ['serve', config, '--control-fd=3'], {
-    cwd: out,
-    stdio: ['ignore', 'inherit', said ? 'pipe' : 'inherit', 'pipe'],
-  });
-  running.push(workerd);
-  workerd.stderr?.setEncoding('utf8').on('data', (text) => said.push(text));
-  for await (const line of createInterface({ input: workerd.stdio[3] })) {
-    const { event, port } = JSON.parse(line);
-    if (event === 'listen') return `http://127.0.0.1:${port}/`;
-  }
-  assert.fail('workerd listens');
-}
 
 before(async () => {
   lay(out);
@@ -44,9 +28,10 @@ before(async () => {
   for (const name of ['nearhand.wasm', 'nearhand-lite.wasm']) copyFileSync(`${installed}/${name}`, `${out}/${name}`);
   for (const name of ['config.capnp', 'following.capnp']) copyFileSync(`${here}/edge/${name}`, `${out}/${name}`);
   copyFileSync(process.env.NEARHAND_BUNDLE, `${out}/bundle/shop.safetensors`);
-  url = await serve('config.capnp');
+  running.push(await serve(out));
+  ({ url } = running[0]);
 });
-after(() => running.forEach((workerd) => workerd.kill()));
+after(() => running.forEach((workerd) => workerd.stop()));
 
 for (const tier of ['full', 'lite']) {
   test(`workerd: ${tier} answers`, async () => {
@@ -68,13 +53,13 @@ test('workerd: the shop of many requests follows the pointer, and nothing of one
     writeFileSync(`${site}/${bundle}`, bytes);
     writeFileSync(`${site}/shop.json`, JSON.stringify({ serial, bundle, digest }));
   };
-  const said = [];
   try {
     point(1, nights[0]);
-    const at = await serve('following.capnp', said);
+    const following = await serve(out, { config: 'following.capnp', quiet: true });
+    running.push(following);
     const pointer = encodeURIComponent(web.pointer.replace('localhost', '127.0.0.1'));
     const ask = async (later = 0) => {
-      const answer = await (await fetch(`${at}?pointer=${pointer}&later=${later}`)).json();
+      const answer = await (await fetch(`${following.url}?pointer=${pointer}&later=${later}`)).json();
       assert.equal(answer.error, undefined);
       assert.deepEqual([answer.items, answer.tier], [5, 'lite']);
       return answer;
@@ -93,7 +78,7 @@ test('workerd: the shop of many requests follows the pointer, and nothing of one
       assert.equal(now.version, String(night + 1));
       assert.ok(now.events > events, 'the session goes on');
     }
-    assert.deepEqual(said, [], 'workerd has nothing to say');
+    assert.deepEqual(following.said, [], 'workerd has nothing to say');
   } finally {
     await web.close();
   }

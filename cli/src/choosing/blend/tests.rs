@@ -3,7 +3,6 @@
 use super::*;
 use crate::choosing::signals::Heard;
 use crate::choosing::table;
-use crate::random::Random;
 use nearhand::arena::Arena;
 use nearhand::bundle::{
     Align, CatalogSpec, FORMAT, Feature, Golden, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, Parts, ServingSpec,
@@ -16,6 +15,7 @@ use nearhand::rank::BitSet;
 use nearhand::rank::metrics::rank_of;
 use nearhand::recommend::{Exclude, Recommender, Request, joins};
 use nearhand::{Consent, Event, EventKind, ItemIdx, Manifest, Result, SessionState};
+use nearhand_numerics::random::Random;
 use nearhand_onnx::Tensor;
 
 /// Answers with given cosines.

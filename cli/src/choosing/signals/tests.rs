@@ -8,13 +8,13 @@ use crate::choosing::split::Pair;
 use crate::choosing::table::{Table, TableConfig, build, count};
 use crate::log::Told;
 use crate::log::tests::temp;
-use crate::random::Random;
 use crate::train::{Args, run};
 use clap::Parser;
 use nearhand::EventKind::{self, CartAdd, Purchase, View};
 use nearhand::bundle::SignalSpec;
 use nearhand::rank::ItemVectors;
 use nearhand::{Engine, Settings};
+use nearhand_numerics::random::Random;
 
 /// Items of a planted shop. Item i of the first half is followed by i + HALF.
 const HALF: usize = 100;

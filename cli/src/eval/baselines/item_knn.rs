@@ -74,7 +74,7 @@ impl Baseline for ItemKnn {
 mod tests {
     use super::super::tests::{close, scored, sessions};
     use super::*;
-    use crate::random::Random;
+    use nearhand_numerics::random::Random;
 
     #[test]
     fn worked_example() {

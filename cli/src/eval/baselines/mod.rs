@@ -43,7 +43,7 @@ fn distinct(session: &[u32]) -> Vec<u32> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::random::Random;
+    use nearhand_numerics::random::Random;
 
     /// Sessions by chance, with repeats, over a few items.
     pub(super) fn sessions(random: &mut Random, count: usize, items: usize) -> Vec<Vec<u32>> {

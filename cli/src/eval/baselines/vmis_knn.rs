@@ -101,7 +101,7 @@ impl Baseline for VmisKnn {
 mod tests {
     use super::super::tests::{close, scored, sessions};
     use super::*;
-    use crate::random::Random;
+    use nearhand_numerics::random::Random;
 
     #[test]
     fn worked_example() {

@@ -1,6 +1,6 @@
 //! What is typed: every beginning of a text, as it is or with one mistake.
 
-use crate::random::Random;
+use nearhand_numerics::random::Random;
 
 /// A beginning of a text with one mistake in it, drawn evenly of the four kinds and of all places: a letter left out, put in or
 /// taken for another, or two neighbours swapped. Where a kind changes nothing there, another is drawn.

@@ -1,11 +1,11 @@
 //! How long the item vectors are and how many successors an item has, by the bytes that the bundle may take.
 
-use crate::random::Random;
 use crate::train::choosing::size;
 use crate::train::neural::codes::row_bytes;
 use crate::train::neural::config::{TrainConfig, rate};
 use crate::train::neural::encoder::Encoder;
 use crate::train::neural::onnx;
+use nearhand_numerics::random::Random;
 
 /// Sessions recorded with what the model answers to them.
 pub(crate) const GOLDENS: usize = 4;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::random::Random;
 use crate::train::neural::config::TrainConfig;
+use nearhand_numerics::random::Random;
 
 /// Windows one after the other; every place has a next item.
 #[derive(Debug, Clone, Default)]

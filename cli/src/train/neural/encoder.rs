@@ -11,8 +11,8 @@
 //! a pairwise pooling and, where `out` is there, the linear image of the newest state, as SASRec has it.
 //! Everything depends on distances alone, so one causal pass trains every position of a session.
 
-use crate::random::Random;
 use crate::train::neural::round::Rounded;
+use nearhand_numerics::random::Random;
 
 /// Added to the logit of what must not be attended.
 pub(crate) const MASKED: f32 = -1e9;

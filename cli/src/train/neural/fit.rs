@@ -2,12 +2,12 @@
 
 use nearhand::{Code, Error, Result};
 
-use crate::random::Random;
 use crate::train::checkpoint::{Reader, Running, Writer};
 use crate::train::neural::batches::epoch;
 use crate::train::neural::config::TrainConfig;
 use crate::train::neural::fitted::Fitted;
 use crate::train::neural::model::{Candidates, Model};
+use nearhand_numerics::random::Random;
 
 /// Where a run stands, told after every epoch.
 pub(crate) struct Progress<'a> {

@@ -1,7 +1,6 @@
 //! Item vectors and encoder in training, and one step on a batch.
 
 use crate::math::{add_scaled, dot};
-use crate::random::Random;
 use crate::train::checkpoint::{Reader, Writer};
 use crate::train::neural::adam::{Adam, Moments, RowMoments, apply};
 use crate::train::neural::batches::Batch;
@@ -11,6 +10,7 @@ use crate::train::neural::fitted::Fitted;
 use crate::train::neural::loss::{Negatives, Rows, cross_entropy};
 use crate::train::neural::net::Pass;
 use crate::vectors::Levels;
+use nearhand_numerics::random::Random;
 
 /// Stretches that a batch is split into, whatever the number of threads: their sums are added in order, so that the
 /// result does not depend on it.

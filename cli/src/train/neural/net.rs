@@ -226,7 +226,7 @@ vectorised! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use nearhand_numerics::random::Random;
 
     fn sum(encoder: &Encoder, pass: &mut Pass, weigh: &[f32]) -> f64 {
         pass.forward(encoder);

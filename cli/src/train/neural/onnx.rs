@@ -145,8 +145,8 @@ fn matrix(g: &mut Graph, name: &str, of: &Rounded, rows: Range<usize>, columns: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
     use crate::train::neural::encoder::Block;
+    use nearhand_numerics::random::Random;
     use nearhand_onnx::{Graph, ModelLimits, Tensor, Values};
 
     fn random_encoder(blocks: usize, residual: bool) -> Encoder {

@@ -2,12 +2,12 @@
 
 use crate::assemble::{Beside, Draft, Label};
 use crate::log::tests::temp;
-use crate::random::Random;
 use crate::vectors::tests::{f32s, flags, list, npy};
 use clap::Parser;
 use nearhand::bundle::{self, BlendSpec, Limits, SignalSpec};
 use nearhand::catalog::{CatalogDelta, NewItem};
 use nearhand::{Engine, Event, Item, Request, Settings, Tier};
+use nearhand_numerics::random::Random;
 
 const ITEMS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const DIM: usize = 8;

@@ -130,7 +130,7 @@ impl Tokenizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use nearhand_numerics::random::Random;
 
     /// The earliest pair of the piece, until there is none.
     fn brute(tokenizer: &Tokenizer, bytes: &[u8]) -> Vec<u32> {

@@ -121,7 +121,7 @@ fn merge(word: &[u32], pair: Pair, token: u32) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use nearhand_numerics::random::Random;
 
     /// Counts all pairs of all words anew for each token.
     fn brute(texts: &[(&str, u64)], vocabulary: usize) -> Vec<Pair> {

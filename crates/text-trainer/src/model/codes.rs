@@ -100,7 +100,7 @@ fn half_bits(x: f32) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use nearhand_numerics::random::Random;
     use nearhand_onnx::file::f16_to_f32;
 
     #[test]

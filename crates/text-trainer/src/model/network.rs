@@ -4,7 +4,7 @@ use super::attention::{Blocks, attend, attend_back};
 use super::rows::{Drop, add_left, gate, gate_back, norm, norm_back, only_left, rotate, surprise};
 use super::shape::{LayerAt, Places, Shape};
 use crate::math::{Matrix, Target, product};
-use crate::random::Random;
+use nearhand_numerics::random::Random;
 
 /// Rows of logits that are made at a time.
 const ROWS: usize = 256;

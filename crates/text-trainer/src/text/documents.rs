@@ -3,7 +3,7 @@
 use super::read::read;
 use super::table::{Named, rows};
 use crate::error::{Code, Error, Result};
-use crate::random::Random;
+use nearhand_numerics::random::Random;
 use std::path::PathBuf;
 
 /// What a file holds.

@@ -7,26 +7,28 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// A measurement.
+/// A measurement: every `measure_every` steps, and after the last.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
-    /// Steps done.
+    /// Steps done since the run began, those before it was resumed among them.
     pub step: u64,
-    /// Tokens learnt from.
+    /// Tokens learnt from in these steps: texts a step times the context. What an epoch brings again counts again.
     pub tokens: u64,
-    /// The epoch, from 0.
+    /// The pass through the training texts that it is in, from 0.
     pub epoch: u64,
-    /// Nats a token of the training texts, with numbers dropped, on average since the last measurement.
+    /// The training loss: cross-entropy in nats a token, with dropout and, where `rounded`, with weights of 4 bits; the mean of the steps
+    /// since the last measurement, or since the run was resumed.
     pub loss: f64,
-    /// Bits a byte of what is held out, in windows as long as the context; none where that is less than one.
+    /// The same of the held-out text without dropout, as bits a byte of it (nats / ln 2 / bytes), in windows as long as the context that follow
+    /// one another: the first tokens of each have little before them. None where less than one window is held out.
     pub held_bits_per_byte: Option<f64>,
-    /// The rate.
+    /// The learning rate of the last step.
     pub rate: f32,
-    /// Whether the weights were of 4 bits.
+    /// Whether the last step was computed with weights rounded to 4 bits, as the last part of a run is.
     pub rounded: bool,
-    /// Length of the last gradient before it was cut.
+    /// Euclidean length of the last step's gradient, before it was cut to the recipe's `clip`.
     pub gradient: f64,
-    /// Tokens learnt from in a second since the last measurement.
+    /// Tokens learnt from in a second since the last measurement: the one number that no other run repeats.
     pub tokens_per_second: f64,
 }
 

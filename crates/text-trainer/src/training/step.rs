@@ -7,7 +7,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::Shape;
 use crate::model::codes::rounded;
 use crate::model::network::{NONE, Network, Noise};
-use crate::random::Random;
+use nearhand_numerics::random::Random;
 
 /// Tokens that a thread takes at a time: enough for fast products, few enough for the caches.
 const TOKENS: usize = 1024;

@@ -2,8 +2,8 @@
 
 use crate::bpe::{END, Tokenizer};
 use crate::model::network::NONE;
-use crate::random::Random;
 use crate::text::Documents;
+use nearhand_numerics::random::Random;
 use sha2::{Digest, Sha256};
 
 /// Documents as tokens.

@@ -3,6 +3,7 @@
 
 mod edges;
 mod fixtures;
+mod forms;
 mod golden;
 mod hostile;
 mod properties;

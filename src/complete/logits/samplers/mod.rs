@@ -8,7 +8,7 @@ mod top_k;
 mod top_p;
 
 use candidate::Candidate;
-pub(in crate::complete) use draw::{Random, draw};
+pub(in crate::complete) use draw::draw;
 
 /// What is left to draw from: the likeliest first, of equals the lower number first.
 #[derive(Clone, Debug, Default)]

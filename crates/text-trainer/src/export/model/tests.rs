@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::network::{Network, start};
-use crate::random::Random;
 use crate::training::round;
+use nearhand_numerics::random::Random;
 use nearhand_onnx::{Graph, ModelLimits, Tensor, Values};
 
 fn shape() -> Shape {
