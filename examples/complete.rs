@@ -1,11 +1,12 @@
 //! A completion by hand: `cargo run --release --example complete -- MODEL.onnx TOKENIZER.json PROMPT [TOKENS [TEMPERATURE [SEED]]]`;
 //! or what a text takes, as the model is and as it adapts: `… -- MODEL.onnx TOKENIZER.json --score FILE`; or what adapting costs a token,
-//! after it has learnt a text: `… -- MODEL.onnx TOKENIZER.json --cost FILE`.
+//! after it has learnt a text: `… -- MODEL.onnx TOKENIZER.json --cost FILE`; or what the first token of each line takes, and the next:
+//! `… -- MODEL.onnx TOKENIZER.json --times FILE [TOKENS]`.
 //!
 //! As `models/stories260k/stories260k.onnx` and `models/stories260k/tokenizer.json`.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-use nearhand::complete::{Adapting, Completer, Go, Options, Spec, Tokenized, Vocabulary};
+use nearhand::complete::{Adapting, Completer, Go, Options, Spec, Step, Tokenized, Vocabulary};
 use nearhand::onnx::ModelLimits;
 use std::io::Write;
 use std::time::Instant;
@@ -23,6 +24,10 @@ fn main() {
             [&mut open(model, tokenizer), &mut completer],
             &std::fs::read_to_string(rest.first().expect("a file")).expect("a text"),
         );
+    }
+    if prompt == "--times" {
+        let text = std::fs::read_to_string(rest.first().expect("a file")).expect("a text");
+        return times(&mut completer, &text, number(1, 64.0) as usize);
     }
     if prompt == "--score" {
         return score(&mut completer, &std::fs::read_to_string(rest.first().expect("a file")).expect("a text"));
@@ -84,6 +89,31 @@ fn score(completer: &mut Completer, text: &str) {
             first as f64 / tokens as f64,
             start.elapsed().as_secs_f64() * 1e6 / tokens as f64
         );
+    }
+}
+
+/// Milliseconds to the first token of every line, and microseconds of those that follow: medians, and the least.
+fn times(completer: &mut Completer, text: &str, tokens: usize) {
+    let (mut first, mut next, mut prompt) = (Vec::new(), Vec::new(), 0);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    for line in &lines {
+        let mut completion = completer.start(line, Options { max_tokens: tokens, ..Options::default() }).unwrap();
+        let mut start = Instant::now();
+        while completion.finish().is_none() {
+            let step = completer.step(&mut completion, &mut || Go::On).unwrap();
+            if matches!(step, Step::Read) {
+                continue;
+            }
+            let times = if completion.usage().completion == 1 { &mut first } else { &mut next };
+            times.push(start.elapsed().as_secs_f64() * 1e6);
+            start = Instant::now();
+        }
+        prompt += completer.finish(completion).usage.prompt;
+    }
+    for (name, mut times) in [("first", first), ("next", next)] {
+        times.sort_by(f64::total_cmp);
+        let (Some(least), median) = (times.first(), times.get(times.len() / 2).copied().unwrap_or_default()) else { continue };
+        println!("times {name} prompt={} count={} median_us={median:.0} least_us={least:.0}", prompt / lines.len(), times.len());
     }
 }
 

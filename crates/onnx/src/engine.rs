@@ -36,7 +36,7 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    /// Reads, lowers and plans a file that has been checked, for given inputs. Tells by input whether the plan holds for its
+    /// Reads, lowers and plans a file that has been checked, for given inputs. It runs once it has taken memory. Tells by input whether the plan holds for its
     /// value in `known` alone.
     #[cfg_attr(not(feature = "tract"), allow(unused_variables))]
     pub(crate) fn build(
@@ -65,7 +65,7 @@ impl Engine {
             lowered => lowered,
         };
         let lowered = lowered?;
-        let plan = plan::Plan::new(&lowered, outputs)?;
+        let plan = plan::Plan::without_memory(&lowered, outputs)?;
         Ok((Self::Ours(Box::new(plan)), lowered.fixed))
     }
 
@@ -90,6 +90,28 @@ impl Engine {
             Self::Ours(plan) => Some(plan.memory()),
             #[cfg(feature = "tract")]
             Self::Tract(_) => None,
+        }
+    }
+
+    /// Takes the memory of another plan of its graph, which is not to be run or read any more, or some of its own.
+    pub(crate) fn take(&mut self, other: Option<&mut Self>) {
+        let arena = match other {
+            Some(Self::Ours(plan)) => plan.give(),
+            _ => plan::Arena::default(),
+        };
+        match self {
+            Self::Ours(plan) => plan.take(arena),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => {}
+        }
+    }
+
+    /// Bytes of constants that were computed for it alone.
+    pub(crate) fn own(&self) -> usize {
+        match self {
+            Self::Ours(plan) => plan.own(),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => usize::MAX,
         }
     }
 

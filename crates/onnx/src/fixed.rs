@@ -46,7 +46,8 @@ impl Plan {
         for Input { name, dtype, shape } in inputs {
             sources.push((*name, Fact::new(input_type(name, dtype)?, shape)));
         }
-        let (engine, _) = Engine::build(onnx, &model, &sources, &[], outputs, limits, &mut Weights::default())?;
+        let (mut engine, _) = Engine::build(onnx, &model, &sources, &[], outputs, limits, &mut Weights::default())?;
+        engine.take(None);
         Ok(Self { outputs: (0..).take_while(|at| engine.output(*at).is_some()).count(), engine })
     }
 

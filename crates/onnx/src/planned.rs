@@ -10,7 +10,7 @@ use crate::kernel::Watch;
 use crate::lacking::lacking;
 use crate::limits::ModelLimits;
 use crate::lower::{Importer, Wire};
-use crate::plan::Running;
+use crate::plan::{Arena, Running};
 use crate::profile::{Memory, Step};
 use crate::refusal::{OPEN, failed};
 use crate::state::{StateKind, StatePort};
@@ -22,9 +22,9 @@ use std::sync::Arc;
 
 /// Plans kept, one for each set of input shapes used lately: so many at most.
 const PLANS: usize = 16;
-/// Of those of other graphs than the ones whose inputs may have any number of rows, which are small: so many however large they are …
+/// So many however much they hold for themselves …
 const LARGE: usize = 4;
-/// … and more while the memory of all together is no more than so many bytes.
+/// … and more while that is no more than so many bytes of all together.
 const ROOM: usize = 1 << 21;
 /// Most elements of an input on whose value shapes may depend.
 pub(crate) const MAX_FIXED: usize = 1 << 10;
@@ -41,6 +41,8 @@ pub(crate) struct Planned {
     pub(crate) weights: Weights,
     /// Plans through which states go.
     pub(crate) running: Vec<Running>,
+    /// Memory in which those run.
+    pub(crate) arena: Arena,
     /// Constants that are wanted again when a plan with states is made of another.
     pub(crate) kept: Vec<Wire>,
     /// The output of which the last rows were asked for, and the node that is a product for nothing else.
@@ -56,6 +58,8 @@ struct Kept {
     values: Vec<(usize, Tensor)>,
     /// As [`Weights`] had it.
     last: Option<(usize, usize)>,
+    /// Bytes that it does not share with other plans.
+    own: usize,
 }
 
 impl Kept {
@@ -87,7 +91,9 @@ impl Planned {
         let whole = cfg!(feature = "tract") && !lacking(&onnx, limits)?.is_empty();
         let onnx = if whole { onnx } else { taken_apart(onnx, limits, &mut weights)? };
         let (states, running, kept, plans) = (states.into(), Vec::new(), Vec::new(), Vec::new());
-        let mut graph = Self { onnx, interface, states, limits: *limits, any_rows, weights, running, kept, head: None, plans };
+        let arena = Arena::default();
+        let mut graph =
+            Self { onnx, interface, states, limits: *limits, any_rows, weights, running, arena, kept, head: None, plans };
         let planned = graph.fixed(1).map(|shapes| graph.plan(&shapes, &[]));
         // What cannot be done with one row is no fault of the graph if it can be done with some.
         let planned = match planned {
@@ -95,7 +101,8 @@ impl Planned {
             planned => planned,
         };
         match planned {
-            Some(Ok(plan)) => {
+            Some(Ok(mut plan)) => {
+                plan.engine.take(None);
                 graph.plans.push(plan);
                 // No other shapes will come, so nothing is read of the file again, unless for states that are written in place.
                 let replaced = graph.states.iter().all(|p| p.kind == StateKind::Replaced);
@@ -169,6 +176,7 @@ impl Planned {
         let small = |t: &Tensor| numbers(t).then(|| Constant::of_tensor(t, &texts)).transpose();
         let known = given.iter().map(small).collect::<Result<Vec<_>>>()?;
         let model = read_again(&self.onnx, &self.limits, self.any_rows)?;
+        self.weights.alone = false;
         let (engine, fixed) = Engine::build(&self.onnx, &model, &inputs, &known, &outputs, &self.limits, &mut self.weights)?;
         let read = Importer::read_already(&model.graph, &self.onnx, &self.weights);
         hollow(&mut self.onnx, &read);
@@ -176,7 +184,8 @@ impl Planned {
             declared(port, engine.output(at).map_or("none", |f| f.dtype.name()))?;
         }
         let values = given.iter().enumerate().zip(fixed).filter(|(_, fixed)| *fixed).map(|((at, value), _)| (at, value.clone()));
-        Ok(Kept { engine, values: values.collect(), last: self.weights.last })
+        let own = engine.own().saturating_add(if self.weights.alone { ROOM } else { 0 });
+        Ok(Kept { engine, values: values.collect(), last: self.weights.last, own })
     }
 
     /// Runs once: inputs in the graph's order, all outputs in the graph's order.
@@ -223,18 +232,26 @@ impl Planned {
     pub(crate) fn run_here(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
         given(&self.interface.inputs, inputs.len())?;
         let last = self.weights.last;
-        let plan = match self.plans.iter().position(|p| p.last == last && p.fits(inputs)) {
+        let mut plan = match self.plans.iter().position(|p| p.last == last && p.fits(inputs)) {
+            Some(at) if at + 1 == self.plans.len() => return self.here(inputs, watch),
             Some(at) => self.plans.remove(at),
             None => {
                 fitting(&self.interface.inputs, inputs, self.any_rows)?;
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
                 let plan = self.plan(&shapes, inputs)?;
                 self.weights.release();
-                self.make_way(&plan);
                 plan
             }
         };
+        // Memory is with the plan that ran last.
+        plan.engine.take(self.plans.last_mut().map(|plan| &mut plan.engine));
+        self.make_way(&plan);
         self.plans.push(plan);
+        self.here(inputs, watch)
+    }
+
+    /// Runs the plan of the last run.
+    fn here(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
         self.plans.last_mut().map_or(Ok(()), |plan| plan.engine.run(inputs, watch))
     }
 }
@@ -242,8 +259,7 @@ impl Planned {
 impl Planned {
     /// Lets go of the plans used least lately where they and a new one are too many or too large.
     fn make_way(&mut self, new: &Kept) {
-        let bytes = |plan: &Kept| plan.engine.memory().map_or(ROOM, |m| m.arena.saturating_add(m.scratch));
-        let small = |plans: &[Kept]| self.any_rows || plans.iter().map(bytes).fold(bytes(new), usize::saturating_add) <= ROOM;
+        let small = |plans: &[Kept]| plans.iter().map(|plan| plan.own).fold(new.own, usize::saturating_add) <= ROOM;
         let mut gone = self.plans.len().saturating_sub(PLANS - 1);
         while self.plans.len() - gone >= LARGE && !small(self.plans.get(gone..).unwrap_or_default()) {
             gone += 1;

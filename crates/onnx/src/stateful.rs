@@ -1,6 +1,5 @@
 //! Runs of a graph that has states.
 
-use crate::dtype::Buffer;
 use crate::engine::input_type;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
@@ -115,7 +114,7 @@ impl Planned {
         arranged: &[(usize, &Tensor)],
         watch: Watch<'_>,
     ) -> Result<Vec<Tensor>> {
-        let answer = running.plan.run(arranged, &mut state.held, watch);
+        let answer = running.plan.run(arranged, &mut state.held, &mut self.arena, watch);
         self.running.push(running);
         if answer.is_ok() {
             state.settled = true;
@@ -210,15 +209,15 @@ impl Planned {
         };
         let next = self.running.iter().rposition(|r| r.last == last && r.next_to(facts, &rooms));
         let next = next.map(|at| self.running.remove(at));
-        let before = match next.map(|old| self.again(old, &wanted)) {
-            Some(Ok(mut running)) => {
-                let values = kept(&running.fixed());
-                return Ok(Running { inputs: facts.to_vec(), rooms, values, ..running });
+        if let Some(mut old) = next {
+            if self.again(&mut old, &wanted) {
+                let values = kept(&old.fixed());
+                return Ok(Running { inputs: facts.to_vec(), rooms, values, ..old });
             }
-            Some(Err(old)) => old,
-            None if self.running.len() < PLANS => Vec::new(),
-            None => self.running.remove(0).plan.into_buffers(),
-        };
+        }
+        if self.running.len() >= PLANS {
+            self.running.remove(0);
+        }
         self.all_types_known()?;
         let model = Model::read(&self.onnx, &self.limits.file)?;
         let inputs: Vec<(&str, Fact)> =
@@ -228,7 +227,7 @@ impl Planned {
         for (port, wire) in self.interface.outputs.iter().zip(&lowered.outputs) {
             declared(port, lowered.builder.value(*wire)?.fact.dtype.name())?;
         }
-        let plan = Carrying::new(&lowered, &self.states, before)?;
+        let plan = Carrying::new(&lowered, &self.states)?;
         let values = kept(&lowered.fixed);
         let bodies = model.graph.nodes.iter().any(|node| node.attributes.iter().any(|a| !a.graphs.is_empty()));
         let start = self.onnx.as_ptr() as usize;
@@ -239,9 +238,9 @@ impl Planned {
         Ok(Running { inputs: facts.to_vec(), rooms, values, last, plan, memo })
     }
 
-    /// Makes the next plan of one that is kept. Where that cannot be, its buffers are left of it.
-    fn again(&mut self, mut old: Running, wanted: &Wanted<'_>) -> std::result::Result<Running, Vec<Buffer>> {
-        let Ok(memo) = old.memo.get_mut() else { return Err(old.plan.into_buffers()) };
+    /// Makes the next plan of one that is kept. Tells whether it is: where not, it is of no use any more.
+    fn again(&mut self, old: &mut Running, wanted: &Wanted<'_>) -> bool {
+        let Ok(memo) = old.memo.get_mut() else { return false };
         let patched = match memo.again(&self.onnx, wanted, &mut self.weights) {
             Ok(changed) => old.plan.patch(&memo.lowered, &self.states, &changed).unwrap_or(false),
             Err(Stop::Wants(wire)) => {
@@ -251,7 +250,7 @@ impl Planned {
             Err(Stop::Other) => false,
         };
         memo.settle();
-        if patched { Ok(old) } else { Err(old.plan.into_buffers()) }
+        patched
     }
 
     /// As [`Planned::run_state`], by a run of the graph as it is: for graphs of fixed shape, whose plan is there, and for those of

@@ -15,6 +15,8 @@ pub(crate) struct Weights {
     constants: BTreeMap<u32, Constant>,
     packed: Vec<(Key, Arc<dyn Any + Send + Sync>)>,
     texts: Arc<Texts>,
+    /// Whether something was packed that goes away with its plan.
+    pub(crate) alone: bool,
     /// A product of which the last rows alone are wanted: number of its node, and how many.
     pub(crate) last: Option<(usize, usize)>,
 }
@@ -73,7 +75,10 @@ impl Weights {
         (name, numbers): Form<'_>,
         make: impl FnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
-        let Some(number) = constant.number() else { return make().map(Arc::new) };
+        let Some(number) = constant.number() else {
+            self.alone = true;
+            return make().map(Arc::new);
+        };
         let same = |k: &Key| (k.0, k.1, &*k.2) == (number, name, numbers);
         let known = self.packed.iter().find(|(k, _)| same(k)).and_then(|(_, p)| p.clone().downcast::<T>().ok());
         if let Some(known) = known {

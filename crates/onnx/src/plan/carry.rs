@@ -1,7 +1,7 @@
 //! Plans of graphs with states, whose memory is lent to a run and taken back.
 
+use super::arena::Arena;
 use super::run::Plan;
-use crate::dtype::Buffer;
 use crate::error::Result;
 use crate::fact::Fact;
 use crate::kernel::Watch;
@@ -104,9 +104,9 @@ impl Carrying {
     ///
     /// # Errors
     /// `model-malformed`, `model-mismatch` for a state that changes its rank, `model-too-large`.
-    pub(crate) fn new(lowered: &Lowered, ports: &[StatePort], before: Vec<Buffer>) -> Result<Self> {
+    pub(crate) fn new(lowered: &Lowered, ports: &[StatePort]) -> Result<Self> {
         let Ways { wires, answers, lent, after } = ways(lowered, ports)?;
-        let plan = Plan::of(lowered, &wires, &lent, before)?;
+        let plan = Plan::of(lowered, &wires, &lent)?;
         let outs = plan.layout.outputs.iter().skip(answers);
         let mut carried = Vec::new();
         for ((port, (fact, grown)), out) in ports.iter().zip(after).zip(outs) {
@@ -140,16 +140,24 @@ impl Carrying {
         self.carried.iter().map(|c| &c.fact)
     }
 
-    /// The buffers, for the plan that takes the place of this one.
-    pub(crate) fn into_buffers(self) -> Vec<Buffer> {
-        self.plan.slots
-    }
-
-    /// Runs once on given inputs, by number, and on states, which are as they were where it fails. Answers what is no state.
+    /// Runs once, in given memory, on given inputs, by number, and on states, which are as they were where it fails. Answers what is no state.
     ///
     /// # Errors
     /// `model-failed`, also when `watch` ends the run.
-    pub(crate) fn run(&mut self, given: &[(usize, &Tensor)], held: &mut [Held], watch: Watch<'_>) -> Result<Vec<Tensor>> {
+    pub(crate) fn run(
+        &mut self,
+        given: &[(usize, &Tensor)],
+        held: &mut [Held],
+        arena: &mut Arena,
+        watch: Watch<'_>,
+    ) -> Result<Vec<Tensor>> {
+        self.plan.take(std::mem::take(arena));
+        let answer = self.run_here(given, held, watch);
+        *arena = self.plan.give();
+        answer
+    }
+
+    fn run_here(&mut self, given: &[(usize, &Tensor)], held: &mut [Held], watch: Watch<'_>) -> Result<Vec<Tensor>> {
         for (at, tensor) in given {
             self.plan.feed(*at, tensor)?;
         }
@@ -170,7 +178,7 @@ impl Carrying {
 }
 
 fn swap(plan: &mut Plan, slot: usize, held: &mut Held) {
-    if let Some(slot) = plan.slots.get_mut(slot) {
+    if let Some(slot) = plan.arena.slots.get_mut(slot) {
         std::mem::swap(slot, &mut held.data);
     }
 }
@@ -188,7 +196,7 @@ impl Carried {
             (place, _) => {
                 let (buffer, from) = match place {
                     Place::Constant(constant) => constant.raw(),
-                    Place::Slot(slot, from) => (plan.slots.get(*slot).unwrap_or(&plan.scratch), *from),
+                    Place::Slot(slot, from) => (plan.arena.slots.get(*slot).unwrap_or(&plan.arena.scratch), *from),
                     Place::Taken => return,
                 };
                 let (width, bytes) = (self.fact.dtype.bytes(), self.fact.bytes());

@@ -1,6 +1,5 @@
 //! Which buffer every value lies in: one that nobody reads any more is taken again.
 
-use crate::dtype::Buffer;
 use crate::error::Result;
 use crate::fact::Fact;
 use crate::kernel::{Kernel, Operand, Place};
@@ -21,7 +20,7 @@ pub(super) struct Step {
 }
 
 /// Steps, and the memory that they want.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Layout {
     pub(super) steps: Vec<Step>,
     /// Buffer of each input, all from their start.
@@ -53,17 +52,6 @@ impl Layout {
     /// Bytes of all of it.
     pub(super) fn bytes(&self) -> usize {
         self.slots.iter().fold(self.scratch, |sum, slot| sum.saturating_add(*slot))
-    }
-
-    /// Buffers of these sizes at least, those of before where they are large enough. One that is grown has room for a few plans more.
-    pub(super) fn buffers(&self, before: Vec<Buffer>) -> Vec<Buffer> {
-        let mut before = before.into_iter();
-        let buffer = |bytes: &usize| match before.next() {
-            Some(old) if old.all::<u8>().len() >= *bytes => old,
-            Some(_) => Buffer::zeroed(bytes.saturating_add(bytes / 4)),
-            None => Buffer::zeroed(*bytes),
-        };
-        self.slots.iter().map(buffer).collect()
     }
 }
 

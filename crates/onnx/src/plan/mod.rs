@@ -1,5 +1,6 @@
 //! A graph planned for fixed input shapes: kernels in order, over memory that is planned by lifetime.
 
+mod arena;
 mod carry;
 mod memory;
 mod patch;
@@ -9,6 +10,7 @@ mod told;
 use crate::error::Result;
 use crate::lower::{Body, Lowered};
 
+pub(crate) use arena::Arena;
 pub(crate) use carry::{Carrying, Running};
 pub(crate) use run::Plan;
 

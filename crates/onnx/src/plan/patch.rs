@@ -2,7 +2,6 @@
 
 use super::memory::Step;
 use super::run::Plan;
-use crate::dtype::Buffer;
 use crate::error::Result;
 use crate::fact::Fact;
 use crate::kernel::{Operand, Place};
@@ -67,18 +66,7 @@ impl Plan {
             }
         }
         builder.afford(self.layout.bytes())?;
-        for (buffer, bytes) in self.slots.iter_mut().zip(&self.layout.slots) {
-            enough(buffer, *bytes);
-        }
-        enough(&mut self.scratch, self.layout.scratch);
         Ok(true)
-    }
-}
-
-/// A buffer of so many bytes at least, with room for a few plans more where it was smaller.
-fn enough(buffer: &mut Buffer, bytes: usize) {
-    if buffer.all::<u8>().len() < bytes {
-        *buffer = Buffer::zeroed(bytes.saturating_add(bytes / 4));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Running a plan. After the first run nothing is allocated.
 
+use super::arena::Arena;
 use super::memory::{Layout, Step, layout};
 #[cfg(feature = "trees")]
 use crate::dtype::DType;
@@ -21,8 +22,7 @@ use std::sync::Arc;
 pub(crate) struct Plan {
     pub(super) layout: Layout,
     pub(super) inputs: Vec<Fact>,
-    pub(super) slots: Vec<Buffer>,
-    pub(super) scratch: Buffer,
+    pub(super) arena: Arena,
     texts: Arc<Texts>,
     /// Outputs of the step that runs.
     taken: Vec<Buffer>,
@@ -34,28 +34,41 @@ impl Plan {
     /// # Errors
     /// `model-malformed`, `model-too-large`.
     pub(crate) fn new(lowered: &Lowered, outputs: &[usize]) -> Result<Self> {
-        let wires: Vec<Wire> = outputs.iter().filter_map(|o| lowered.outputs.get(*o).copied()).collect();
-        Self::of(lowered, &wires, &[], Vec::new())
+        let mut plan = Self::without_memory(lowered, outputs)?;
+        plan.take(Arena::default());
+        Ok(plan)
     }
 
-    /// As [`Plan::new`], of values; `lent` are inputs whose memory comes with every run. Buffers of a plan that is no more are used
-    /// again.
+    /// As [`Plan::new`], of a graph that has other plans: memory comes by [`Plan::take`].
     ///
     /// # Errors
     /// As [`Plan::new`].
-    pub(super) fn of(lowered: &Lowered, outputs: &[Wire], lent: &[Wire], buffers: Vec<Buffer>) -> Result<Self> {
+    pub(crate) fn without_memory(lowered: &Lowered, outputs: &[usize]) -> Result<Self> {
+        let wires: Vec<Wire> = outputs.iter().filter_map(|o| lowered.outputs.get(*o).copied()).collect();
+        Self::of(lowered, &wires, &[])
+    }
+
+    /// As [`Plan::without_memory`], of values; `lent` are inputs whose memory comes with every run.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub(super) fn of(lowered: &Lowered, outputs: &[Wire], lent: &[Wire]) -> Result<Self> {
         let layout = layout(lowered, outputs, lent)?;
         lowered.builder.afford(layout.bytes())?;
         let inputs = lowered.inputs.iter().map(|w| Ok(lowered.builder.value(*w)?.fact.clone())).collect::<Result<_>>()?;
         let most = layout.steps.iter().map(|s| s.slots.len()).max().unwrap_or(0);
-        Ok(Self {
-            slots: layout.buffers(buffers),
-            scratch: Buffer::zeroed(layout.scratch),
-            taken: Vec::with_capacity(most),
-            texts: lowered.texts.clone(),
-            inputs,
-            layout,
-        })
+        Ok(Self { arena: Arena::default(), taken: Vec::with_capacity(most), texts: lowered.texts.clone(), inputs, layout })
+    }
+
+    /// Takes memory to run in, and grows it where it wants more.
+    pub(crate) fn take(&mut self, mut arena: Arena) {
+        arena.fit(&self.layout);
+        self.arena = arena;
+    }
+
+    /// Gives its memory away, and what the last run left in it.
+    pub(crate) fn give(&mut self) -> Arena {
+        std::mem::take(&mut self.arena)
     }
 
     /// Types and shapes of the inputs.
@@ -84,12 +97,17 @@ impl Plan {
         self.layout.memory()
     }
 
+    /// Bytes of constants that no file has.
+    pub(crate) fn own(&self) -> usize {
+        self.layout.constants(|constant| constant.number().is_none())
+    }
+
     /// Elements of output `at` as the last run left them; `None` where the type is another.
     pub(crate) fn get<T: Element>(&self, at: usize) -> Option<&[T]> {
         let operand = self.layout.outputs.get(at).filter(|o| T::reads(o.fact.dtype))?;
         match &operand.place {
             Place::Constant(constant) => Some(constant.get::<T>()),
-            Place::Slot(slot, from) => self.slots.get(*slot)?.all::<T>().get(*from..*from + operand.fact.len()),
+            Place::Slot(slot, from) => self.arena.slots.get(*slot)?.all::<T>().get(*from..*from + operand.fact.len()),
             Place::Taken => None,
         }
     }
@@ -99,7 +117,7 @@ impl Plan {
         let operand = self.layout.outputs.get(at).ok_or_else(|| failed("an output is missing"))?;
         let (buffer, from) = match &operand.place {
             Place::Constant(constant) => constant.raw(),
-            Place::Slot(slot, from) => (self.slots.get(*slot).ok_or_else(|| failed("an output's memory"))?, *from),
+            Place::Slot(slot, from) => (self.arena.slots.get(*slot).ok_or_else(|| failed("an output's memory"))?, *from),
             Place::Taken => return Err(failed("an output's memory")),
         };
         Ok(plain(&operand.fact, buffer, from, &self.texts))
@@ -110,7 +128,7 @@ impl Plan {
         if tensor.values.len() != fact.len() {
             return Err(failed("an input of another size"));
         }
-        let Some(buffer) = self.slots.get_mut(*slot) else { return Ok(()) };
+        let Some(buffer) = self.arena.slots.get_mut(*slot) else { return Ok(()) };
         fn fill<T: Element>(buffer: &mut Buffer, values: &[T]) {
             buffer.all_mut::<T>().iter_mut().zip(values).for_each(|(to, from)| *to = *from);
         }
@@ -152,7 +170,7 @@ impl Plan {
     #[cfg(feature = "trees")]
     pub(crate) fn input_mut(&mut self, at: usize) -> Option<&mut [u8]> {
         let fact = self.inputs.get(at).filter(|fact| fact.dtype != DType::Str)?;
-        self.slots.get_mut(*self.layout.inputs.get(at)?)?.all_mut::<u8>().get_mut(..fact.bytes())
+        self.arena.slots.get_mut(*self.layout.inputs.get(at)?)?.all_mut::<u8>().get_mut(..fact.bytes())
     }
 
     /// Runs once on what lies in the inputs' memory, where truth values may be any bytes.
@@ -174,7 +192,7 @@ impl Plan {
 
     /// Runs all steps on what lies in the inputs' buffers.
     pub(super) fn go(&mut self, watch: Watch<'_>) -> Result<()> {
-        let Self { layout, slots, scratch, taken, .. } = self;
+        let Self { layout, arena: Arena { slots, scratch }, taken, .. } = self;
         for (number, step) in layout.steps.iter().enumerate() {
             let ran = if watch(number, step.kernel.name()) {
                 // Steps within a step have its number and names of their own.
@@ -203,7 +221,7 @@ impl Body for Plan {
     }
 
     fn feed(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
-        let slot = self.layout.inputs.get(at).and_then(|slot| self.slots.get_mut(*slot));
+        let slot = self.layout.inputs.get(at).and_then(|slot| self.arena.slots.get_mut(*slot));
         let room = slot.and_then(|slot| slot.all_mut::<u8>().get_mut(..bytes.len()));
         room.ok_or_else(|| failed("an input's memory"))?.copy_from_slice(bytes);
         Ok(())
@@ -211,7 +229,7 @@ impl Body for Plan {
 
     fn answer(&self, at: usize) -> Result<&[u8]> {
         let operand = self.layout.outputs.get(at).ok_or_else(|| failed("an output is missing"))?;
-        let inputs = Inputs { operands: std::slice::from_ref(operand), slots: &self.slots };
+        let inputs = Inputs { operands: std::slice::from_ref(operand), slots: &self.arena.slots };
         inputs.bytes(0)
     }
 
