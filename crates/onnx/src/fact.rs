@@ -13,12 +13,24 @@ use std::sync::{Arc, OnceLock};
 pub(crate) const MAX_RANK: usize = 16;
 
 /// Element type and shape of a tensor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fact {
     /// Type of the elements.
     pub dtype: DType,
     /// Extent of each axis.
     pub shape: Vec<usize>,
+}
+
+impl Clone for Fact {
+    fn clone(&self) -> Self {
+        Self { dtype: self.dtype, shape: self.shape.clone() }
+    }
+
+    /// In the memory of the old one.
+    fn clone_from(&mut self, from: &Self) {
+        self.dtype = from.dtype;
+        self.shape.clone_from(&from.shape);
+    }
 }
 
 impl Fact {

@@ -99,9 +99,9 @@ impl Interface {
 }
 
 /// How many of the inputs may be given: all that must, and of the others the first so many.
-pub(crate) fn given(inputs: &[Port], given: usize) -> Result<()> {
-    let needed = inputs.iter().filter(|i| !i.optional).count();
-    if (needed..=inputs.len()).contains(&given) {
+pub(crate) fn given<'p>(inputs: impl Iterator<Item = &'p Port> + Clone, given: usize) -> Result<()> {
+    let needed = inputs.clone().filter(|i| !i.optional).count();
+    if (needed..=inputs.count()).contains(&given) {
         return Ok(());
     }
     Err(Error::new(Code::ModelMismatch, "the model has another number of inputs").with("inputs", needed).with("given", given))

@@ -4,7 +4,7 @@ use crate::engine::input_type;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact};
 use crate::file::{Graph, Model};
-use crate::interface::{Port, declared, given};
+use crate::interface::{declared, given};
 use crate::kernel::Watch;
 use crate::lower::{Importer, Memo, Room, Rules, Stop, Wanted};
 use crate::ops;
@@ -54,10 +54,10 @@ impl Planned {
         }
         let of_state = |at: usize| self.states.iter().any(|p| p.at.0 == at);
         let others = self.interface.inputs.iter().enumerate().filter(|(at, _)| !of_state(*at));
-        let (places, ports): (Vec<usize>, Vec<Port>) = others.map(|(at, port)| (at, port.clone())).unzip();
-        given(&ports, inputs.len())?;
-        fitting(&ports, inputs, false)?;
-        let arranged: Vec<(usize, &Tensor)> = places.into_iter().zip(inputs).collect();
+        let ports = others.clone().map(|(_, port)| port);
+        given(ports.clone(), inputs.len())?;
+        fitting(ports, inputs, false)?;
+        let arranged: Vec<(usize, &Tensor)> = others.map(|(at, _)| at).zip(inputs).collect();
         if !state.settled {
             settle(state, &arranged);
         }
@@ -93,13 +93,13 @@ impl Planned {
         watch: Watch<'_>,
     ) -> Result<Vec<Tensor>> {
         self.make_room(state, |_, held| held.room.max(FIRST_ROOM))?;
-        // Twice where memory has to grow for this run: how much is known once it is planned.
+        // Once more where memory has to grow for this run: how much is known once it is planned.
         let mut running = self.running_for(state, facts, arranged)?;
         if running.plan.after().zip(&state.held).zip(&*self.states).any(|((fact, held), port)| extent(fact, port) > held.room) {
             let wanted: Vec<usize> = running.plan.after().zip(&*self.states).map(|(fact, port)| extent(fact, port)).collect();
             self.running.push(running);
             self.make_room(state, |at, held| match wanted.get(at) {
-                Some(wanted) if *wanted > held.room => wanted.next_power_of_two(),
+                Some(wanted) if *wanted > held.room => more_room(*wanted),
                 _ => held.room,
             })?;
             running = self.running_for(state, facts, arranged)?;
@@ -201,8 +201,6 @@ impl Planned {
                 .map(|t| Constant::of_tensor(t, &texts))
                 .transpose()
         };
-        let known = (0..facts.len()).map(small).collect::<Result<Vec<_>>>()?;
-        let wanted = Wanted { inputs: facts, rooms: &rooms, values: &known };
         let kept = |fixed: &[bool]| -> Vec<(usize, Tensor)> {
             let fixed = fixed.iter().enumerate().filter(|(_, fixed)| **fixed);
             fixed.filter_map(|(at, _)| Some((at, value(at)?.clone()))).collect()
@@ -210,7 +208,10 @@ impl Planned {
         let next = self.running.iter().rposition(|r| r.last == last && r.next_to(facts, &rooms));
         let next = next.map(|at| self.running.remove(at));
         if let Some(mut old) = next {
-            if self.again(&mut old, &wanted) {
+            let fixed = old.fixed();
+            let known = fixed.into_iter().enumerate().map(|(at, fixed)| if fixed { small(at) } else { Ok(None) });
+            let known = known.collect::<Result<Vec<_>>>()?;
+            if self.again(&mut old, &Wanted { inputs: facts, rooms: &rooms, values: &known }) {
                 let values = kept(&old.fixed());
                 return Ok(Running { inputs: facts.to_vec(), rooms, values, ..old });
             }
@@ -218,6 +219,7 @@ impl Planned {
         if self.running.len() >= PLANS {
             self.running.remove(0);
         }
+        let known = (0..facts.len()).map(small).collect::<Result<Vec<_>>>()?;
         self.all_types_known()?;
         let model = Model::read(&self.onnx, &self.limits.file)?;
         let inputs: Vec<(&str, Fact)> =
@@ -277,6 +279,11 @@ impl Planned {
         (state.held, state.settled) = (held, true);
         Ok(out.into_iter().flatten().collect())
     }
+}
+
+/// Room for so many rows and some more: a quarter, in whole first rooms.
+const fn more_room(rows: usize) -> usize {
+    rows.saturating_add(rows / 4).div_ceil(FIRST_ROOM).saturating_mul(FIRST_ROOM)
 }
 
 /// Rows of a state that grows.

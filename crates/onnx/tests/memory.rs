@@ -188,6 +188,22 @@ fn a_decoder_takes_little_more_than_its_file_and_its_cache() {
     }
 }
 
+/// The next token's plan is that of the last with other numbers in it: nothing of it is lowered again.
+#[test]
+fn a_token_more_takes_few_allocations() {
+    let mut graph = Graph::open(decoder(Weights::Floats), &ModelLimits::default()).unwrap();
+    let mut state = graph.state();
+    let mut run = |graph: &mut Graph, ids: Vec<i64>| {
+        let given = vec![Tensor::i64(vec![1, ids.len()], ids)];
+        measure(|| drop(graph.run_state(&mut state, given, &mut |_, _| true).unwrap())).count_total
+    };
+    run(&mut graph, (0..12).collect());
+    let anew = run(&mut graph, vec![20]);
+    let next: Vec<u64> = (21..30).map(|id| run(&mut graph, vec![id])).collect();
+    println!("allocations of a token: {anew} and {next:?}");
+    assert!(next.iter().all(|n| *n * 12 < anew), "{next:?} of {anew}");
+}
+
 /// Rows of a table by number, and products with the same table: logits of a model whose two ends are tied.
 fn tied() -> Vec<u8> {
     let (mut file, table) = (File::default(), vec![0.5; WORDS * WIDTH]);

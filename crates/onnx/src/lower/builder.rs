@@ -1,5 +1,6 @@
 //! The typed graph under construction: values, and the kernels that make them.
 
+use super::record::Grows;
 use crate::dtype::Buffer;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact, MAX_RANK};
@@ -68,6 +69,8 @@ pub(crate) struct Builder {
     pub(super) written: Vec<Wire>,
     /// Kernels that write so, each with the one that undoes it.
     pub(crate) undone: Vec<(usize, usize)>,
+    /// What the node that is being lowered has said of a cache that it adds to.
+    pub(super) grows: Option<Grows>,
 }
 
 impl Builder {
@@ -82,6 +85,7 @@ impl Builder {
             reads: RefCell::new(Vec::new()),
             written: Vec::new(),
             undone: Vec::new(),
+            grows: None,
         }
     }
 

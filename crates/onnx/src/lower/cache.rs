@@ -6,12 +6,14 @@
 
 use super::builder::{Builder, Origin, Wire};
 use super::importer::Op;
+use super::record::{Grows, Longer};
 use crate::dtype::Buffer;
 use crate::error::Result;
 use crate::fact::Fact;
 use crate::kernel::{Inputs, Kernel, Outputs, single};
 use crate::refusal::{failed, malformed};
 use crate::shape::relaid;
+use std::any::Any;
 use std::sync::Arc;
 
 /// The first so many rows of memory along an axis, side by side.
@@ -94,6 +96,16 @@ impl Kernel for Append {
     }
 }
 
+/// The same kernels for a cache of other rows.
+pub(crate) fn longer(kernel: &dyn Kernel, len: usize, total: usize) -> Option<Arc<dyn Kernel>> {
+    let kernel: &dyn Any = kernel;
+    if let Some(Append { axis, .. }) = kernel.downcast_ref() {
+        return Some(Arc::new(Append { axis: *axis, len }));
+    }
+    let Past { axis, .. } = kernel.downcast_ref()?;
+    Some(Arc::new(Past { axis: *axis, len: total }))
+}
+
 /// Bytes of a row.
 fn row(fact: &Fact, axis: usize) -> usize {
     fact.shape.iter().skip(axis + 1).product::<usize>() * fact.dtype.bytes()
@@ -157,6 +169,22 @@ impl Op<'_, '_> {
         let inputs: Vec<Wire> = [memory].iter().chain(new).copied().collect();
         let memory = self.add(Append { axis: along, len }, &inputs)?;
         self.importer.builder.past(memory, axis, total).map(Some)
+    }
+
+    /// Says of the operator what [`Grows`] says, where `made` are the rows of `past` with others behind them: by how many multiplications
+    /// a row takes, where it takes any.
+    pub(crate) fn grows(&mut self, past: &[Wire], made: &[Wire], (total, work): (Option<Wire>, u64), longer: Longer) {
+        let mut all = None;
+        for (past, made) in past.iter().zip(made) {
+            let (Some((_, axis, len)), Some((_, along, more))) = (self.memory(*past), self.memory(*made)) else { return };
+            if axis != along || len == 0 || more <= len || *all.get_or_insert((axis, len, more)) != (axis, len, more) {
+                return;
+            }
+        }
+        if let Some((axis, len, more)) = all {
+            let grows = Grows { past: past.to_vec(), len, axis, rows: more - len, total, work, longer };
+            self.importer.builder.grows = Some(grows);
+        }
     }
 
     /// Whether a value is memory that may be written into, where that can be undone.

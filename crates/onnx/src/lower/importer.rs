@@ -280,7 +280,7 @@ impl<'a> Importer<'a> {
     }
 
     fn node(&mut self, node: &'a Node<'a>) -> Result<()> {
-        let mark = self.scope.is_empty().then(|| Mark::of(&self.builder));
+        let mark = self.scope.is_empty().then(|| Mark::of(&mut self.builder));
         let mut inputs = Vec::with_capacity(node.inputs.len());
         for name in &node.inputs {
             inputs.push(match *name {
@@ -309,7 +309,7 @@ impl<'a> Importer<'a> {
             self.name(name, *wire);
         }
         if let Some(mark) = mark {
-            self.records.push(mark.record(&self.builder, inputs, outputs));
+            self.records.push(mark.record(&mut self.builder, inputs, outputs));
         }
         Ok(())
     }

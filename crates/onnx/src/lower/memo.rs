@@ -6,12 +6,12 @@
 use super::builder::{Builder, Made, Origin, Value, Wire};
 use super::cache::Past;
 use super::importer::{Importer, Lowered, Room, Rules};
-use super::record::Mark;
+use super::record::{Grows, Mark};
 use crate::error::Error;
 use crate::fact::{Constant, Fact};
 use crate::file::Node;
 use crate::weights::Weights;
-use std::cell::OnceCell;
+use std::any::Any;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -101,60 +101,106 @@ impl Memo {
         let builder = &mut self.lowered.builder;
         let mut changed = Changed { values: vec![false; builder.values.len()], made: vec![false; builder.made.len()] };
         self.inputs(wanted, &mut changed)?;
-        let nodes: Vec<OnceCell<Node<'_>>> = std::iter::repeat_with(OnceCell::new).take(self.spans.len()).collect();
+        for at in 0..self.spans.len() {
+            let Some(record) = self.lowered.records.get(at) else { break };
+            let values = &self.lowered.builder.values;
+            let touched = |(wire, kernel): &&(Wire, bool)| {
+                let by = |number: &usize| changed.made.get(*number) == Some(&true);
+                let made = |wire: &Wire| match values.get(wire.0).map(|v| &v.origin) {
+                    Some(Origin::Made(number, _) | Origin::Later(number, _)) => by(number),
+                    _ => false,
+                };
+                changed.values.get(wire.0) == Some(&true) || (*kernel && made(wire))
+            };
+            let mut others = record.reads.iter().filter(touched).peekable();
+            if others.peek().is_none() {
+                continue;
+            }
+            // Where nothing but the rows of its caches is another, it need not be lowered.
+            let rows = |grows: &Grows| others.all(|(wire, _)| grows.past.contains(wire) || grows.total == Some(*wire));
+            if record.grows.as_ref().is_some_and(rows) && self.longer(at, &mut changed) {
+                continue;
+            }
+            self.node(at, onnx, weights, &mut changed)?;
+        }
+        Ok(changed)
+    }
+
+    /// A node whose caches may have other rows now, and nothing else is another. Tells whether it is done: where not, nothing has happened.
+    fn longer(&mut self, at: usize, changed: &mut Changed) -> bool {
+        let Lowered { builder, records, .. } = &mut self.lowered;
+        let Some(record) = records.get_mut(at) else { return false };
+        let Some(grows) = &mut record.grows else { return false };
+        // As many in all of them, and room for more.
+        let mut len = None;
+        for past in &grows.past {
+            let Some((memory, axis, rows)) = builder.memory(*past) else { return false };
+            let room = builder.values.get(memory.0).and_then(|v| v.fact.shape.get(grows.axis)).copied().unwrap_or(0);
+            if axis != grows.axis || rows == 0 || rows + grows.rows > room || *len.get_or_insert(rows) != rows {
+                return false;
+            }
+        }
+        let Some(len) = len else { return false };
+        let total = len + grows.rows;
+        let told = grows.total.map(|wire| builder.known(wire).ok().flatten().and_then(|c| c.ints().first().copied()));
+        if told.is_some_and(|told| told != Some(total as i64)) {
+            return false;
+        }
+        let more = grows.work.saturating_mul(len as u64);
+        let work = builder.work.saturating_sub(grows.work.saturating_mul(grows.len as u64));
+        if work.checked_add(more).is_none_or(|work| work > self.rules.limits.graph.products) {
+            return false;
+        }
+        record.work = record.work.saturating_add(more).saturating_sub(builder.work - work);
+        builder.work = work + more;
+        grows.len = len;
+        for number in record.made.clone() {
+            let Some(made) = builder.made.get_mut(number) else { continue };
+            let Some(kernel) = (grows.longer)(&*made.kernel, len, total) else { continue };
+            made.kernel = kernel;
+            changed.kernel(number);
+            let rows: Option<&Past> = (&*made.kernel as &dyn Any).downcast_ref();
+            if let (Some(past), [out]) = (rows, &made.outputs[..]) {
+                let out = out.0;
+                let mut fact = builder.values.get(out).map(|v| v.fact.clone());
+                fact.iter_mut().filter_map(|f| f.shape.get_mut(past.axis)).for_each(|extent| *extent = past.len);
+                fact.into_iter().for_each(|fact| _ = replace(builder, out, fact, changed));
+            }
+        }
+        true
+    }
+
+    /// Lowers a node again, and puts what comes of it in the place of what was there.
+    fn node(&mut self, at: usize, onnx: &[u8], weights: &mut Weights, changed: &mut Changed) -> std::result::Result<(), Stop> {
+        let (Some(record), Some(span)) = (self.lowered.records.get_mut(at), self.spans.get(at)) else { return Ok(()) };
+        let values = &self.lowered.builder.values;
+        let gone = |(wire, _): &&(Wire, bool)| matches!(values.get(wire.0).map(|v| &v.origin), Some(Origin::Gone));
+        if let Some((wire, _)) = record.reads.iter().find(gone) {
+            return Err(Stop::Wants(*wire));
+        }
+        let node = onnx.get(span.clone()).and_then(|message| Node::again(message, &self.rules.limits.file).ok());
+        let node = node.filter(|n| n.attributes.iter().all(|a| a.graphs.is_empty())).ok_or(Stop::Other)?;
         let builder = std::mem::replace(&mut self.lowered.builder, Builder::new(&self.rules.limits.graph));
         let mut importer = Importer::new(builder, &self.rules, weights);
         importer.narrow = std::mem::take(&mut self.lowered.narrow);
-        let mut answer = Ok(());
-        for (at, (cell, span)) in nodes.iter().zip(&self.spans).enumerate() {
-            let Some(record) = self.lowered.records.get_mut(at) else { break };
-            let touched = |(wire, kernel): &(Wire, bool)| {
-                let by = |number: &usize| changed.made.get(*number).copied().unwrap_or(false);
-                changed.values.get(wire.0).copied().unwrap_or(false)
-                    || (*kernel
-                        && matches!(importer.builder.values.get(wire.0).map(|v| &v.origin), Some(Origin::Made(n, _) | Origin::Later(n, _)) if by(n)))
-            };
-            if !record.reads.iter().any(touched) {
-                continue;
-            }
-            let gone =
-                |(wire, _): &&(Wire, bool)| matches!(importer.builder.values.get(wire.0).map(|v| &v.origin), Some(Origin::Gone));
-            if let Some((wire, _)) = record.reads.iter().find(gone) {
-                answer = Err(Stop::Wants(*wire));
-                break;
-            }
-            let node = onnx.get(span.clone()).and_then(|message| Node::again(message, &self.rules.limits.file).ok());
-            let Some(node) = node.filter(|n| n.attributes.iter().all(|a| a.graphs.is_empty())) else {
-                answer = Err(Stop::Other);
-                break;
-            };
-            importer.builder.cells = importer.builder.cells.saturating_sub(record.cells);
-            importer.builder.work = importer.builder.work.saturating_sub(record.work);
-            importer.builder.node = Some(at);
-            let (mark, undone) = (Mark::of(&importer.builder), importer.builder.undone.len());
-            let Ok(outputs) = importer.one(cell.get_or_init(|| node), record.inputs.clone()) else {
-                answer = Err(Stop::Other);
-                break;
-            };
-            let new = mark.record(&importer.builder, std::mem::take(&mut record.inputs), outputs);
-            importer.builder.undone.truncate(undone);
+        importer.builder.cells = importer.builder.cells.saturating_sub(record.cells);
+        importer.builder.work = importer.builder.work.saturating_sub(record.work);
+        importer.builder.node = Some(at);
+        let (mark, undone) = (Mark::of(&mut importer.builder), importer.builder.undone.len());
+        let outputs = importer.one(&node, record.inputs.clone());
+        let Importer { mut builder, narrow, .. } = importer;
+        let fits = outputs.is_ok_and(|outputs| {
+            let new = mark.record(&mut builder, std::mem::take(&mut record.inputs), outputs);
+            builder.undone.truncate(undone);
             let part = Part { old: (record.values.start, record.made.start), new: (new.values.start, new.made.start) };
-            if !part.fits(
-                &mut importer.builder,
-                record.values.len(),
-                record.made.len(),
-                &record.outputs,
-                &new.outputs,
-                &mut changed,
-            ) {
-                answer = Err(Stop::Other);
-                break;
-            }
-            (record.inputs, record.reads, record.cells, record.work) = (new.inputs, new.reads, new.cells, new.work);
-        }
-        let Importer { builder, narrow, .. } = importer;
+            let (values, made) = (record.values.len(), record.made.len());
+            let fits = part.fits(&mut builder, values, made, &record.outputs, &new.outputs, changed);
+            (record.inputs, record.reads, record.grows) = (new.inputs, new.reads, new.grows);
+            (record.cells, record.work) = (new.cells, new.work);
+            fits
+        });
         (self.lowered.builder, self.lowered.narrow) = (builder, narrow);
-        answer.map(|()| changed)
+        if fits { Ok(()) } else { Err(Stop::Other) }
     }
 
     /// Other shapes and values of the inputs.

@@ -15,6 +15,7 @@ mod record;
 
 pub(crate) use body::Body;
 pub(crate) use builder::{Builder, Made, Origin, Wire};
+pub(crate) use cache::longer;
 pub(crate) use importer::{Importer, Lowered, Op, Room, Rules, Wires};
 #[cfg(feature = "loops")]
 pub(crate) use inner::{Bound, Inner};

@@ -19,7 +19,7 @@ fn moved(builder: &Builder, wire: Wire, operand: &mut Operand) -> Result<bool> {
         (Place::Taken, Origin::Input(_) | Origin::Made(..) | Origin::View(..)) if skip == 0 => {}
         _ => return Ok(false),
     }
-    operand.fact = value.fact.clone();
+    operand.fact.clone_from(&value.fact);
     Ok(true)
 }
 

@@ -168,7 +168,7 @@ pub(super) fn attend(op: &mut Op<'_, '_>, mut form: Form) -> Result<(Wire, Optio
 }
 
 #[derive(Debug)]
-struct Attend(Form);
+pub(super) struct Attend(pub(super) Form);
 
 /// Places of the keys that a query sees.
 type Range = (usize, usize);

@@ -43,6 +43,13 @@ pub(super) fn cached(op: &mut Op<'_, '_>, past: Option<Wire>, new: &Heads, lengt
     Heads::of(op, wire, 0)
 }
 
+impl Behind {
+    /// The same with so many rows in the memory, and so many in all.
+    pub(super) fn longer(&self, len: usize, total: usize) -> Self {
+        Self { new: self.new, len, total, first: self.first }
+    }
+}
+
 /// Inputs: new rows, numbers of keys less one, and the cache where there is one. Output: `[B, H, T, D]`, zeros past the keys.
 #[derive(Debug)]
 struct Cache {
@@ -92,7 +99,7 @@ impl Kernel for Cache {
 
 /// New rows in memory with room for them, behind those that are there. Inputs: the memory, new rows, numbers of keys less one.
 #[derive(Debug)]
-struct Behind {
+pub(super) struct Behind {
     new: Heads,
     len: usize,
     total: usize,

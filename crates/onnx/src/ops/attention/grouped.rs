@@ -2,6 +2,7 @@
 
 use super::attend::{Form, Heads, Mask, Masked, attend};
 use super::cache::{Frame, cached};
+use super::longer::grows;
 use super::rotary::{Places, rotated};
 use super::standard::{count, factor};
 use crate::dtype::DType;
@@ -23,9 +24,9 @@ pub(in crate::ops) fn group_query(op: &mut Op<'_, '_>) -> Result<Wires> {
     if op.only(lengths, &[DType::I32])? != DType::I32 || op.shape(lengths)?.iter().product::<usize>() != q.batch {
         return Err(op.bad("seqlens_k"));
     }
-    let total = op.input(6)?;
-    op.only(total, &[DType::I32, DType::I64])?;
-    let total = op.ints(total, "total_sequence_length")?.first().and_then(|n| usize::try_from(*n).ok());
+    let told = op.input(6)?;
+    op.only(told, &[DType::I32, DType::I64])?;
+    let total = op.ints(told, "total_sequence_length")?.first().and_then(|n| usize::try_from(*n).ok());
     let total = total.ok_or_else(|| op.bad("total_sequence_length"))?;
     // With nothing before them, queries begin at 0, and what follows a sequence's end is padding.
     let first = total == q.len;
@@ -47,6 +48,7 @@ pub(in crate::ops) fn group_query(op: &mut Op<'_, '_>) -> Result<Wires> {
     };
     let lengths = Some((lengths, 1, !first));
     let form = Form { q, k, v, scale, cap, before, after: Some(0), offset: 0, lengths, masks, stage: None };
+    grows(op, past, Some(told), &form);
     let (y, _) = attend(op, form)?;
     Ok(vec![y, k.wire, v.wire])
 }

@@ -3,6 +3,7 @@
 mod attend;
 mod cache;
 pub(super) mod grouped;
+mod longer;
 pub(super) mod multihead;
 pub(super) mod rotary;
 pub(super) mod standard;

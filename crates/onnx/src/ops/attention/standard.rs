@@ -1,6 +1,7 @@
 //! ONNX's Attention, and its parts that others have too.
 
 use super::attend::{Form, Heads, Mask, Masked, Stage, attend};
+use super::longer::grows;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::lower::{Op, Wire, Wires};
@@ -82,7 +83,9 @@ pub(in crate::ops) fn attention(op: &mut Op<'_, '_>) -> Result<Wires> {
         _ => return Err(op.bad("qk_matmul_output_mode")),
     };
     let lengths = lengths.map(|wire| (wire, 0, true));
-    let (y, scores) = attend(op, Form { q, k, v, scale, cap, before, after, offset, lengths, masks, stage })?;
+    let form = Form { q, k, v, scale, cap, before, after, offset, lengths, masks, stage };
+    grows(op, past, None, &form);
+    let (y, scores) = attend(op, form)?;
     Ok(vec![y, k.wire, v.wire, scores.unwrap_or(y)])
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::fact::{Constant, MAX_RANK};
-use crate::lower::{Op, Wire};
+use crate::lower::{Op, Wire, longer};
 use crate::ops::base::elements::dims;
 use crate::ops::base::layout::{joined, permuted, reshaped, spread};
 use crate::ops::quantise::turned;
@@ -158,7 +158,12 @@ pub(in crate::ops) fn concat(op: &mut Op<'_, '_>) -> Result<Wire> {
             wires.push(wire);
         }
     }
-    if wires.is_empty() { Ok(first) } else { joined(op, &wires, axis) }
+    if wires.is_empty() {
+        return Ok(first);
+    }
+    let all = joined(op, &wires, axis)?;
+    op.grows(&[first], &[all], (None, 0), longer);
+    Ok(all)
 }
 
 /// DepthToSpace and SpaceToDepth: reshape, transpose, reshape (ONNX's operator pages).
