@@ -134,3 +134,30 @@ pub struct Counts {
     /// Ids that were forgotten for the limits.
     pub ids_forgotten: u64,
 }
+
+impl Counts {
+    /// All, in order.
+    pub(crate) const fn all(self) -> [u64; 10] {
+        let Self { observed, out_of_order, duplicates, late, ahead, labels, labels_refused, .. } = self;
+        let (keys, events, ids) = (self.keys_forgotten, self.events_forgotten, self.ids_forgotten);
+        [observed, out_of_order, duplicates, late, ahead, labels, labels_refused, keys, events, ids]
+    }
+
+    /// Of all, in order.
+    pub(crate) const fn of(all: [u64; 10]) -> Self {
+        let [observed, out_of_order, duplicates, late, ahead, labels, labels_refused, keys, events, ids] = all;
+        let (keys_forgotten, events_forgotten, ids_forgotten) = (keys, events, ids);
+        Self {
+            observed,
+            out_of_order,
+            duplicates,
+            late,
+            ahead,
+            labels,
+            labels_refused,
+            keys_forgotten,
+            events_forgotten,
+            ids_forgotten,
+        }
+    }
+}

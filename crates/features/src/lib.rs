@@ -22,11 +22,19 @@
 
 mod batch;
 mod error;
+mod evaluate;
 mod event;
 mod hash;
+mod ids;
 mod json;
+mod key;
 mod number;
+mod pending;
+mod plan;
+mod ring;
+mod snapshot;
 mod spec;
+mod table;
 mod windows;
 
 pub use batch::Columns;

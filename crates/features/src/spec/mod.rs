@@ -18,6 +18,10 @@ use crate::number::{power, units, units_of};
 pub const MOST_UNITS: i64 = 100_000_000_000_000;
 /// Last millisecond of an event's time: the end of the year 9999. The first is 0, 1970-01-01.
 pub const LATEST_MS: i64 = 253_402_300_799_999;
+/// Keys of a specification.
+pub(crate) const MOST_KEYS: usize = 8;
+/// Amounts of a specification.
+pub(crate) const MOST_AMOUNTS: usize = 8;
 /// Bytes of a key's or id's text.
 pub const LONGEST_ID: usize = 256;
 

@@ -3,7 +3,7 @@
 use super::fields::{Fields, name, whole, wrong};
 use super::kinds::{At, Feature, Kind};
 use super::zone::Zone;
-use super::{Amount, Currency, Label, Limits, MOST_UNITS, Spec};
+use super::{Amount, Currency, Label, Limits, MOST_AMOUNTS, MOST_KEYS, MOST_UNITS, Spec};
 use crate::error::{Code, Error, Result};
 use crate::hash::sip;
 use crate::json::{self, Value, at};
@@ -11,8 +11,6 @@ use crate::number::{quotient, units};
 
 /// The version of the format that this crate reads.
 const VERSION: i64 = 1;
-const MOST_KEYS: usize = 8;
-const MOST_AMOUNTS: usize = 8;
 const MOST_FLAGS: usize = 32;
 const MOST_FEATURES: usize = 1024;
 const MOST_EDGES: usize = 64;
