@@ -230,7 +230,7 @@ impl Windows {
                 "an event has a value for each field that the specification declares, and an answer a place for each feature";
             return Err(Error::event(why, what, "").count("have", have as i64).count("declared", want as i64));
         }
-        for (name, value) in spec.keys().iter().zip(event.keys).filter(|(_, value)| value.len() > LONGEST_ID) {
+        if let Some((name, value)) = spec.keys().iter().zip(event.keys).find(|(_, value)| value.len() > LONGEST_ID) {
             return Err(Error::event("the value of a key has at most 256 bytes", name, value));
         }
         for (amount, units) in spec.amounts().iter().zip(event.amounts) {

@@ -1,6 +1,6 @@
 //! All values of one key: found by their text, and forgotten in order of when they were seen last.
 
-use super::slot::{NEVER, Slot};
+use super::slot::Slot;
 use crate::hash::sip;
 use crate::plan::KeyPlan;
 use crate::table::Table;
@@ -149,7 +149,7 @@ impl Keys {
     /// Forgets the value seen least recently if it has nothing left that could matter: no record after a time.
     pub(crate) fn sweep(&mut self, until: i64) {
         let idle = |slot: &Slot| slot.ring.len() == 0 || slot.ring.time(slot.ring.len() - 1) <= until;
-        if self.slot(self.oldest).is_some_and(|slot| idle(slot) && slot.lost <= until.max(NEVER)) {
+        if self.slot(self.oldest).is_some_and(|slot| idle(slot) && slot.lost <= until) {
             self.forget(self.oldest);
         }
     }

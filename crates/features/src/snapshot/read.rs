@@ -7,7 +7,7 @@ use crate::event::Counts;
 use crate::ids::{Ids, Known};
 use crate::key::{NEVER, NOBODY, Slot};
 use crate::plan::KeyPlan;
-use crate::ring::{FRAUD, KNOWN, NUMBER, TIME};
+use crate::ring::{FRAUD, KNOWN};
 use crate::spec::{LATEST_MS, LONGEST_ID, MOST_UNITS, Spec};
 use crate::windows::Windows;
 
@@ -101,13 +101,13 @@ impl Windows {
     pub fn restore_key(&mut self, bytes: &[u8]) -> Result<(usize, String)> {
         let mut from = opened(&self.spec, bytes, ONE)?;
         let read = self.read_key(&mut from).filter(|_| from.is_at_end());
-        let Some((key, name, latest, slot, ids)) = read else { return Err(broken(&from)) };
+        let Some(One { key, name, latest, slot, ids }) = read else { return Err(broken(&from)) };
         self.latest = self.latest.max(latest);
         self.put(key, &name, slot, &ids);
         Ok((key, name))
     }
 
-    fn read_key(&self, from: &mut Reader<'_>) -> Option<(usize, String, i64, Slot, Vec<Option<String>>)> {
+    fn read_key(&self, from: &mut Reader<'_>) -> Option<One> {
         let key = usize::try_from(from.count()?).ok()?;
         let plan = self.plan.keys.get(key)?;
         let latest = from.maybe(LATEST_MS)?;
@@ -123,8 +123,18 @@ impl Windows {
         let mut names: Vec<&String> = ids.iter().flatten().collect();
         names.sort_unstable();
         let sound = names.windows(2).all(|two| two.first() != two.last()) && (self.spec.id().is_some() || names.is_empty());
-        sound.then_some((key, name, latest, slot, ids))
+        sound.then_some(One { key, name, latest, slot, ids })
     }
+}
+
+/// One value of a key, as it is read.
+struct One {
+    key: usize,
+    name: String,
+    latest: i64,
+    slot: Slot,
+    /// By record, the id of its event.
+    ids: Vec<Option<String>>,
 }
 
 /// A value's records.
@@ -156,7 +166,6 @@ fn read_slot(
         for _ in &plan.others {
             record.push(i64::from_le_bytes(from.eight()?));
         }
-        debug_assert!(record.get(TIME) == Some(&time) && record.get(NUMBER) == Some(&own));
         slot.ring.insert(at, &record);
     }
     Some(slot)
