@@ -137,6 +137,11 @@ impl Ids {
         self.answers.extend(answer);
     }
 
+    /// The places of all answers, oldest first.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = f64> {
+        self.answers.iter().copied()
+    }
+
     /// The answer of an event.
     pub(crate) fn answer(&self, number: i64) -> Option<impl Iterator<Item = f64>> {
         self.get(number).filter(|known| known.answered)?;

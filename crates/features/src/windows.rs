@@ -273,6 +273,9 @@ impl Windows {
         let (Some(keys), Some(plan), false) = (self.keys.get_mut(key), self.plan.keys.get(key), name.is_empty()) else {
             return NOBODY;
         };
+        if plan.windows.is_empty() && !plan.since {
+            return NOBODY;
+        }
         let gone = self.latest - self.spec.lateness() - plan.reach;
         if !plan.since {
             keys.sweep(gone);

@@ -11,6 +11,9 @@ use crate::ring::{FRAUD, KNOWN};
 use crate::spec::{LATEST_MS, LONGEST_ID, MOST_UNITS, Spec};
 use crate::windows::Windows;
 
+/// More events than any state has seen.
+const MOST_EVENTS: i64 = 1 << 53;
+
 impl Windows {
     /// The state of a snapshot of the whole.
     ///
@@ -37,10 +40,10 @@ impl Windows {
     fn fill(&mut self, from: &mut Reader<'_>) -> Option<()> {
         let limits = *self.spec.limits();
         self.latest = from.maybe(LATEST_MS)?;
-        self.number = from.whole().filter(|number| *number >= 0)?;
+        self.number = from.whole().filter(|number| (0..=MOST_EVENTS).contains(number))?;
         let mut counts = Counts::default().all();
         for count in &mut counts {
-            *count = from.count()?;
+            *count = from.count().filter(|count| *count <= MOST_EVENTS.unsigned_abs())?;
         }
         self.counts = Counts::of(counts);
         for (keys, plan) in self.keys.iter_mut().zip(&self.plan.keys) {
@@ -60,7 +63,8 @@ impl Windows {
         if self.spec.id().is_none() && known > 0 {
             return None;
         }
-        let first = if self.spec.id().is_some() { self.number - known as i64 } else { 0 };
+        let first =
+            if self.spec.id().is_some() { self.number.checked_sub(known as i64).filter(|first| *first >= 0)? } else { 0 };
         self.ids = Ids::new(self.keys.len(), self.spec.features().len(), first, self.seed());
         let mut arrival = 0_i64;
         for _ in 0..known {

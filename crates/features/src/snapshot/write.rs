@@ -46,9 +46,7 @@ impl Windows {
             }
         }
         to.count(self.ids.answered() as u64);
-        for number in self.ids.next() - self.ids.answered() as i64..self.ids.next() {
-            self.ids.answer(number).into_iter().flatten().for_each(|value| to.eight(value.to_le_bytes()));
-        }
+        self.ids.answers().for_each(|value| to.eight(value.to_le_bytes()));
         let mut pending = self.pending.in_order();
         pending.retain(|waiting| self.ids.get(waiting.number).is_some());
         to.count(pending.len() as u64);
