@@ -122,7 +122,7 @@ fn value(spec: &Spec, step: &Step, keys: &[Keys], looked: &Looked<'_>, out: &[f6
         Step::Distinct { of, other, set } => {
             let slot = look(*of)?.and_then(|slot| slot.set(*set));
             let hash = looked.hashes.get(*other).copied().unwrap_or(0);
-            let new = of.own && hash != 0 && slot.is_none_or(|set| set.find(hash, |_| true).is_none());
+            let new = of.own && hash != 0 && slot.is_none_or(|set| !set.has(hash));
             Some((slot.map_or(0, Table::len) + usize::from(new)) as f64)
         }
         Step::Ratio { over, under } => {

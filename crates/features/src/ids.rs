@@ -1,13 +1,14 @@
 //! Events by id: what was answered, and where a label belongs.
 
 use crate::hash::sip;
+use crate::name::Name;
 use crate::table::Table;
 use std::collections::VecDeque;
 
 /// An event that is remembered by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
-    pub id: Box<str>,
+    pub id: Name,
     pub time: i64,
     /// The greatest time seen when it came, which never goes back.
     pub arrival: i64,
@@ -22,7 +23,7 @@ pub(crate) struct Known {
 /// Ids in order of arrival. The events' numbers follow each other without a gap, so a number is a place.
 #[derive(Clone, Debug)]
 pub(crate) struct Ids {
-    table: Table,
+    table: Table<u32>,
     known: VecDeque<(u64, Known)>,
     /// For each, where its values are: one number a key.
     slots: VecDeque<u32>,
@@ -58,7 +59,7 @@ impl Ids {
     /// The number of an id.
     pub(crate) fn find(&self, id: &str) -> Option<i64> {
         let is = |number: u32| {
-            self.known.get(number.wrapping_sub(self.first as u32) as usize).is_some_and(|(_, known)| *known.id == *id)
+            self.known.get(number.wrapping_sub(self.first as u32) as usize).is_some_and(|(_, known)| known.id.is(id))
         };
         let number = self.table.find(sip(self.seed, id.as_bytes()), is)?;
         Some(self.first + i64::from(number.wrapping_sub(self.first as u32)))
@@ -92,7 +93,7 @@ impl Ids {
 
     /// Adds the next one.
     pub(crate) fn push(&mut self, known: Known, slots: impl Iterator<Item = u32>) {
-        let hash = sip(self.seed, known.id.as_bytes());
+        let hash = sip(self.seed, known.id.text().as_bytes());
         self.table.insert(hash, self.next() as u32);
         self.known.push_back((hash, known));
         let before = self.slots.len();

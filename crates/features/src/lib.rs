@@ -28,6 +28,7 @@ mod hash;
 mod ids;
 mod json;
 mod key;
+mod name;
 mod number;
 mod pending;
 mod plan;

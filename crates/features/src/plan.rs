@@ -21,6 +21,8 @@ pub(crate) struct KeyPlan {
     pub reach: i64,
     /// Whether the time of the last event is asked for.
     pub since: bool,
+    /// Whether labels count in a window.
+    pub labelled: bool,
 }
 
 /// A window and what is kept up to date of the events in it.
@@ -177,6 +179,7 @@ impl Plan {
                 let reach = at.window + at.delay;
                 key.reach = key.reach.max(reach);
                 if matches!(feature.kind, Kind::Frauds(_) | Kind::Risk(..)) {
+                    key.labelled = true;
                     plan.labels_reach = plan.labels_reach.max(reach);
                 }
             }

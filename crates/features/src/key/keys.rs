@@ -2,7 +2,7 @@
 
 use super::slot::Slot;
 use crate::hash::sip;
-use crate::plan::KeyPlan;
+use crate::name::Name;
 use crate::table::Table;
 
 /// No value.
@@ -11,7 +11,7 @@ pub(crate) const NOBODY: u32 = u32::MAX;
 /// A value and its neighbours in the order of when they were seen.
 #[derive(Clone, Debug)]
 struct Entry {
-    name: Box<str>,
+    name: Name,
     hash: u64,
     newer: u32,
     older: u32,
@@ -21,7 +21,7 @@ struct Entry {
 /// All values of a key.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
-    table: Table,
+    table: Table<u32>,
     entries: Vec<Option<Entry>>,
     free: Vec<u32>,
     newest: u32,
@@ -51,8 +51,7 @@ impl Keys {
 
     /// Where a value is.
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
-        let hash = sip(self.seed, name.as_bytes());
-        self.table.find(hash, |at| self.entry(at).is_some_and(|entry| *entry.name == *name))
+        self.table.find(sip(self.seed, name.as_bytes()), |at| self.entry(at).is_some_and(|entry| entry.name.is(name)))
     }
 
     pub(crate) fn slot(&self, at: u32) -> Option<&Slot> {
@@ -64,26 +63,24 @@ impl Keys {
     }
 
     pub(crate) fn name(&self, at: u32) -> &str {
-        self.entry(at).map_or("", |entry| &entry.name)
+        self.entry(at).map_or("", |entry| entry.name.text())
     }
 
-    /// Finds a value or begins it; it is now the one seen last.
-    pub(crate) fn meet(&mut self, name: &str, plan: &KeyPlan) -> u32 {
-        if let Some(at) = self.find(name) {
-            if self.newest != at {
-                self.unlink(at);
-                self.link(at);
-            }
-            return at;
+    /// Finds a value; it is now the one seen last.
+    pub(crate) fn meet(&mut self, name: &str) -> Option<u32> {
+        let at = self.find(name)?;
+        if self.newest != at {
+            self.unlink(at);
+            self.link(at);
         }
-        self.add(name, Slot::new(plan))
+        Some(at)
     }
 
     /// Adds a value that is not there yet, as the one seen last.
     pub(crate) fn add(&mut self, name: &str, slot: Slot) -> u32 {
         let hash = sip(self.seed, name.as_bytes());
         self.events += slot.ring.len();
-        let entry = Some(Entry { name: name.into(), hash, newer: NOBODY, older: NOBODY, slot });
+        let entry = Some(Entry { name: Name::new(name), hash, newer: NOBODY, older: NOBODY, slot });
         let at = match self.free.pop() {
             Some(at) => {
                 if let Some(place) = self.entries.get_mut(at as usize) {

@@ -15,9 +15,9 @@ pub(crate) const NEVER: i64 = i64::MIN;
 #[derive(Clone, Debug)]
 pub(crate) struct Slot {
     pub ring: Ring,
-    places: Box<[(usize, usize)]>,
+    places: Box<[(u32, u32)]>,
     sums: Box<[i128]>,
-    sets: Box<[Table]>,
+    sets: Box<[Table<u64>]>,
     peaks: Box<[Peaks]>,
     /// The time at which extremes stand, which only move forward.
     ahead: i64,
@@ -46,7 +46,8 @@ impl Slot {
         for (window, place) in plan.windows.iter().zip(&mut self.places) {
             let high = time - window.delay;
             let low = high - window.length;
-            let (ring, len, (mut left, mut entered)) = (&self.ring, self.ring.len(), *place);
+            let (ring, len) = (&self.ring, self.ring.len());
+            let (mut left, mut entered) = (place.0 as usize, place.1 as usize);
             let mut apply = |at: usize, sign: i128| apply(&window.parts, ring.record(at), sign, &mut self.sums, &mut self.sets);
             while entered < len && ring.time(entered) <= high {
                 apply(entered, 1);
@@ -64,7 +65,7 @@ impl Slot {
                 apply(left, -1);
                 left += 1;
             }
-            *place = (left, entered);
+            *place = (left as u32, entered as u32);
         }
     }
 
@@ -90,7 +91,7 @@ impl Slot {
 
     /// Events in a window, as it was moved last.
     pub(crate) fn count(&self, window: usize) -> i128 {
-        self.places.get(window).map_or(0, |(left, entered)| (entered - left) as i128)
+        self.places.get(window).map_or(0, |(left, entered)| i128::from(entered - left))
     }
 
     /// A running sum.
@@ -99,7 +100,7 @@ impl Slot {
     }
 
     /// A table of distinct values.
-    pub(crate) fn set(&self, set: usize) -> Option<&Table> {
+    pub(crate) fn set(&self, set: usize) -> Option<&Table<u64>> {
         self.sets.get(set)
     }
 
@@ -109,7 +110,7 @@ impl Slot {
             return self.peaks.get(peak).and_then(Peaks::value);
         }
         let (left, entered) = self.places.get(window).copied().unwrap_or_default();
-        let values = (left..entered).map(|at| self.ring.word(at, word));
+        let values = (left..entered).map(|at| self.ring.word(at as usize, word));
         if largest { values.max() } else { values.min() }
     }
 
@@ -193,7 +194,7 @@ impl Slot {
             }
         }
         let before = self.ring.word(at, BITS);
-        let within = |place: &(usize, usize)| (place.0..place.1).contains(&at);
+        let within = |place: &(u32, u32)| (place.0 as usize..place.1 as usize).contains(&at);
         let places = &self.places;
         let windows = || plan.windows.iter().zip(places).filter(|(_, place)| within(place));
         windows().for_each(|(window, _)| apply_bits(&window.parts, before, -1, &mut self.sums));
@@ -205,7 +206,7 @@ impl Slot {
 }
 
 /// Adds a record to what is kept of a window, or takes it away.
-fn apply(parts: &[Part], record: &[i64], sign: i128, sums: &mut [i128], sets: &mut [Table]) {
+fn apply(parts: &[Part], record: &[i64], sign: i128, sums: &mut [i128], sets: &mut [Table<u64>]) {
     let of = |word: usize| record.get(word).copied().unwrap_or(0);
     for part in parts {
         match part {

@@ -1,8 +1,18 @@
 //! Bytes by whole numbers.
 
-use super::{MAGIC, VERSION};
 use crate::hash::sip;
 use crate::key::NEVER;
+
+pub(super) const MAGIC: &[u8] = b"NHFW";
+/// The version that is written, and the only one that is read.
+pub(super) const VERSION: u8 = 1;
+/// A state as a whole.
+pub(super) const WHOLE: u8 = 0;
+/// One value of a key.
+pub(super) const ONE: u8 = 1;
+/// Bytes before the body, and of the hash behind it.
+pub(super) const HEAD: usize = 14;
+pub(super) const TAIL: usize = 8;
 
 /// Bytes that are written.
 pub(super) struct Writer(Vec<u8>);

@@ -1,11 +1,12 @@
 //! From bytes to a state. Everything is checked before anything is taken over.
 
-use super::bytes::Reader;
-use super::{ONE, WHOLE, broken, opened};
+use super::bytes::{ONE, Reader, WHOLE};
+use super::frame::{broken, opened};
 use crate::error::Result;
 use crate::event::Counts;
 use crate::ids::{Ids, Known};
 use crate::key::{NEVER, NOBODY, Slot};
+use crate::name::Name;
 use crate::plan::KeyPlan;
 use crate::ring::{FRAUD, KNOWN};
 use crate::spec::{LATEST_MS, LONGEST_ID, MOST_UNITS, Spec};
@@ -78,7 +79,7 @@ impl Windows {
                 let ordinal = from.count().filter(|ordinal| *ordinal <= keys.len() as u64)?;
                 slots.push(ordinal.checked_sub(1).map_or(NOBODY, |at| at as u32));
             }
-            let known = Known { id: id.into(), time, arrival, label, capped: bits & 1 == 1, answered: bits & 2 == 2 };
+            let known = Known { id: Name::new(id), time, arrival, label, capped: bits & 1 == 1, answered: bits & 2 == 2 };
             self.ids.push(known, slots.into_iter());
         }
         let mut answer = vec![0.0; self.spec.features().len()];

@@ -1,7 +1,6 @@
 //! From a state to bytes.
 
-use super::bytes::Writer;
-use super::{ONE, WHOLE};
+use super::bytes::{ONE, WHOLE, Writer};
 use crate::key::{NOBODY, Slot};
 use crate::plan::KeyPlan;
 use crate::ring::{BITS, FIRST, NUMBER};
@@ -35,7 +34,7 @@ impl Windows {
         let mut arrival = 0;
         for number in self.ids.first()..self.ids.next() {
             let Some(known) = self.ids.get(number) else { continue };
-            to.text(&known.id);
+            to.text(known.id.text());
             to.whole(known.time);
             to.count((known.arrival - arrival).cast_unsigned());
             arrival = known.arrival;
@@ -70,7 +69,7 @@ impl Windows {
         to.maybe(self.latest);
         to.text(keys.name(at));
         write_slot(&mut to, plan, slot, &mut |to, at| match self.ids.get(slot.ring.word(at, NUMBER)) {
-            Some(known) => to.text(&known.id),
+            Some(known) => to.text(known.id.text()),
             None => to.count(0),
         });
         Some(to.end())

@@ -99,16 +99,6 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// Reads a specification. docs/features.md describes its keys.
-    ///
-    /// # Errors
-    /// [`Code::SpecInvalid`](crate::Code::SpecInvalid) with the `place` (`features[3].window`) and, for an unknown key or word, those that
-    /// are `allowed`; [`Code::ZoneUnknown`](crate::Code::ZoneUnknown) for a zone without a table;
-    /// [`Code::TooLarge`](crate::Code::TooLarge) beyond 1 MiB.
-    pub fn from_json(text: &str) -> Result<Self> {
-        read::spec(text)
-    }
-
     /// The specification as one line of JSON with sorted keys: what its digest is of.
     #[must_use]
     pub fn to_json(&self) -> &str {

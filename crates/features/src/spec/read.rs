@@ -22,8 +22,19 @@ const KINDS: [&str; 20] = [
     "entropy", "share", "distinct", "frauds", "risk", "ratio",
 ];
 
-/// The specification of a text.
-pub(super) fn spec(text: &str) -> Result<Spec> {
+impl Spec {
+    /// Reads a specification. docs/features.md describes its keys.
+    ///
+    /// # Errors
+    /// [`Code::SpecInvalid`](crate::Code::SpecInvalid) with the `place` (`features[3].window`) and, for an unknown key or word, those that
+    /// are `allowed`; [`Code::ZoneUnknown`](crate::Code::ZoneUnknown) for a zone without a table;
+    /// [`Code::TooLarge`](crate::Code::TooLarge) beyond 1 MiB.
+    pub fn from_json(text: &str) -> Result<Self> {
+        spec(text)
+    }
+}
+
+fn spec(text: &str) -> Result<Spec> {
     let value = json::read(text)?;
     let mut canonical = String::new();
     value.write(&mut canonical);

@@ -35,7 +35,7 @@ fn delayed_windows_look_at_what_was() {
 #[test]
 fn sums_means_and_extremes_are_of_decimals() {
     let of = |kind: &str| format!(r#"{{"name": "{kind}", "kind": "{kind}", "of": "amount", "key": "card", "window": "1h"}}"#);
-    let mut windows = simple(&["sum", "mean", "min", "max", "to_mean"].map(|kind| of(kind)).join(","), "");
+    let mut windows = simple(&["sum", "mean", "min", "max", "to_mean"].map(of).join(","), "");
     let got = answers(&mut windows, &[(0, 10), (1, 20), (2, 30), (3_600_001, 1)]);
     // 0.1 + 0.2 + 0.3 is 0.6, whatever floats make of it.
     assert_eq!(got[2], [0.6, 0.2, 0.1, 0.3, 1.5]);
@@ -120,7 +120,7 @@ fn labels_count_from_when_they_are_known() {
         {"name": "risk", "kind": "risk", "key": "shop", "window": "30d", "delay": "7d"},
         {"name": "labelled", "kind": "risk", "of": "labelled", "key": "shop", "window": "30d", "missing": 0.25}"#;
     let mut windows = simple(features, "");
-    let mut observe =
+    let observe =
         |windows: &mut Windows, time: i64, id: &str| windows.observe(&event(time, id, &["c", "s"], &[1])).unwrap().features;
     assert_eq!(observe(&mut windows, 0, "a"), [0.0, 0.0, 0.25]);
     assert_eq!(observe(&mut windows, DAY, "b"), [0.0, 0.0, 0.25]);
@@ -227,4 +227,41 @@ fn columns_give_what_events_give() {
     };
     let error = windows.observe_all(&bad, &mut out, &mut |_, _| {}).unwrap_err();
     assert!(error.to_string().contains("row=2"), "{error}");
+}
+
+#[test]
+fn what_has_left_leaves_nothing_behind() {
+    let of = |kind: &str| format!(r#"{{"name": "{kind}", "kind": "{kind}", "of": "amount", "key": "card", "window": "3s"}}"#);
+    let mut windows = simple(&["sum", "mean", "zscore", "max"].map(of).join(","), "");
+    // The largest amount there is, then nothing, then a cent: running float sums would keep a rest of the first for ever.
+    let most = nearhand_features::MOST_UNITS;
+    let got = answers(&mut windows, &[(0, most), (1000, 0), (2000, 0), (3000, 0), (4000, 0), (5000, 1), (6000, 1), (7000, 1)]);
+    assert_eq!(got[3], [0.0, 0.0, 0.0, 0.0]);
+    assert_eq!(got[5][..2], [0.01, 0.01 / 3.0]);
+    // Equal amounts have no spread, never a negative one.
+    assert_eq!(got[7], [0.03, 0.01, 0.0, 0.01]);
+}
+
+#[test]
+fn adjacent_windows_share_no_event() {
+    let features = r#"{"name": "now", "kind": "count", "key": "card", "window": "1d"},
+        {"name": "before", "kind": "count", "key": "card", "window": "1d", "delay": "1d"},
+        {"name": "both", "kind": "count", "key": "card", "window": "2d"}"#;
+    let events: Vec<(i64, i64)> = (0..40).map(|n| (n * DAY / 4, 1)).collect();
+    for features in answers(&mut simple(features, ""), &events) {
+        assert_eq!(features[0] + features[1], features[2]);
+    }
+}
+
+#[test]
+fn another_key_changes_nothing() {
+    let features = r#"{"name": "sum", "kind": "sum", "of": "amount", "key": "card", "window": "1h"}"#;
+    let mut alone = simple(features, "");
+    let mut crowded = simple(features, "");
+    for n in 0..200_i64 {
+        let (id, other) = (n.to_string(), format!("x{n}"));
+        let own = event(n * 60_000, &id, &["c", "s"], &[7]);
+        crowded.observe(&event(n * 60_000, &other, &["d", "s"], &[99_999_999_999])).unwrap();
+        assert_eq!(alone.observe(&own).unwrap().features, crowded.observe(&own).unwrap().features);
+    }
 }
