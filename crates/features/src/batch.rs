@@ -61,8 +61,10 @@ impl Windows {
                 received: None,
             };
             let seen = self.observe_into(&event, out).map_err(|error| error.count("row", row as i64))?;
-            if let Some((fraud, at)) = columns.labels.get(row).copied().flatten().filter(|_| seen.outcome == Outcome::Observed) {
-                self.label(id, fraud, at);
+            if let Some((fraud, at)) =
+                columns.labels.get(row).copied().flatten().filter(|_| seen.outcome == Outcome::Observed && !id.is_empty())
+            {
+                self.label_number(self.number - 1, fraud, at);
             }
             each(row, seen);
         }

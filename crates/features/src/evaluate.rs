@@ -58,7 +58,7 @@ fn value(spec: &Spec, step: &Step, keys: &[Keys], looked: &Looked<'_>, out: &[f6
     let look = |of: In| looked.has(of.key).then(|| looked.slot(keys, of.key));
     let kept = |slot: Option<&Slot>, sum: usize| slot.map_or(0, |slot| slot.sum(sum));
     // How many events, and how many of these are the event itself.
-    let count = |slot: Option<&Slot>, of: In| slot.map_or(0, |slot| slot.count(of.window)) + i128::from(of.own);
+    let count = |slot: Option<&Slot>, of: In| slot.map_or(0, |slot| slot.count(of.window)) + i64::from(of.own);
     let own = |of: In, value: i128| if of.own { value } else { 0 };
     match step {
         Step::Amount { amount } => Some(quotient(looked.amount(*amount), one(*amount))),
@@ -76,7 +76,7 @@ fn value(spec: &Spec, step: &Step, keys: &[Keys], looked: &Looked<'_>, out: &[f6
             (last != NEVER && last <= looked.event.time).then(|| quotient((looked.event.time - last).into(), 1000))
         }
         Step::Count { of } => Some(count(look(*of)?, *of) as f64),
-        Step::Bits { of, bits, sum } => Some((kept(look(*of)?, *sum) + own(*of, looked.bits(*bits))) as f64),
+        Step::Bits { of, bits, sum } => Some(quotient(kept(look(*of)?, *sum) + own(*of, looked.bits(*bits)), 1)),
         Step::Sum { of, amount, sum } => Some(quotient(kept(look(*of)?, *sum) + own(*of, looked.amount(*amount)), one(*amount))),
         Step::Mean { of, amount, sum } => {
             let slot = look(*of)?;
@@ -94,7 +94,7 @@ fn value(spec: &Spec, step: &Step, keys: &[Keys], looked: &Looked<'_>, out: &[f6
         Step::ToMean { of, amount, sum } => {
             let slot = look(*of)?;
             let (n, sum) = (count(slot, *of), kept(slot, *sum) + own(*of, looked.amount(*amount)));
-            let over = looked.amount(*amount) * n * sum.signum();
+            let over = looked.amount(*amount) * i128::from(n) * sum.signum();
             (sum != 0).then(|| quotient(over, u64::try_from(sum.unsigned_abs()).unwrap_or(u64::MAX)))
         }
         Step::ZScore { of, amount, sum, squares } => {
@@ -102,8 +102,8 @@ fn value(spec: &Spec, step: &Step, keys: &[Keys], looked: &Looked<'_>, out: &[f6
             let n = count(slot, *of);
             let (sum, squares) = (kept(slot, *sum) + own(*of, x), kept(slot, *squares) + own(*of, x * x));
             // n² times the variance of the events, exact.
-            let spread = n * squares - sum * sum;
-            (n > 1 && spread > 0).then(|| (x * n - sum) as f64 / (spread as f64 * (n as f64 / (n - 1) as f64)).sqrt())
+            let spread = i128::from(n) * squares - sum * sum;
+            (n > 1 && spread > 0).then(|| (x * i128::from(n) - sum) as f64 / (spread as f64 * (n as f64 / (n - 1) as f64)).sqrt())
         }
         Step::Entropy { of, amount, edges, sum } => {
             let slot = look(*of)?;
@@ -116,7 +116,7 @@ fn value(spec: &Spec, step: &Step, keys: &[Keys], looked: &Looked<'_>, out: &[f6
         Step::Share { of, bits, sum, under } => {
             let slot = look(*of)?;
             let over = kept(slot, *sum) + own(*of, looked.bits(*bits));
-            let under = under.map_or_else(|| count(slot, *of), |known| kept(slot, known));
+            let under = under.map_or_else(|| count(slot, *of).into(), |known| kept(slot, known));
             (under > 0).then(|| quotient(over, under as u64))
         }
         Step::Distinct { of, other, set } => {

@@ -58,10 +58,20 @@ impl Ids {
 
     /// The number of an id.
     pub(crate) fn find(&self, id: &str) -> Option<i64> {
+        self.find_by(self.hash(id), id)
+    }
+
+    /// The hash by which an id is found.
+    pub(crate) fn hash(&self, id: &str) -> u64 {
+        sip(self.seed, id.as_bytes())
+    }
+
+    /// The number of an id whose hash is known.
+    pub(crate) fn find_by(&self, hash: u64, id: &str) -> Option<i64> {
         let is = |number: u32| {
             self.known.get(number.wrapping_sub(self.first as u32) as usize).is_some_and(|(_, known)| known.id.is(id))
         };
-        let number = self.table.find(sip(self.seed, id.as_bytes()), is)?;
+        let number = self.table.find(hash, is)?;
         Some(self.first + i64::from(number.wrapping_sub(self.first as u32)))
     }
 
@@ -92,8 +102,7 @@ impl Ids {
     }
 
     /// Adds the next one.
-    pub(crate) fn push(&mut self, known: Known, slots: impl Iterator<Item = u32>) {
-        let hash = sip(self.seed, known.id.text().as_bytes());
+    pub(crate) fn push(&mut self, hash: u64, known: Known, slots: impl Iterator<Item = u32>) {
         self.table.insert(hash, self.next() as u32);
         self.known.push_back((hash, known));
         let before = self.slots.len();

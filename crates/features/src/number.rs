@@ -47,15 +47,15 @@ pub(crate) fn units_of(value: f64, decimals: u8, most: i64) -> Option<i64> {
 
 /// The float nearest to a quotient, ties to even; 0 where `under` is 0.
 pub(crate) fn quotient(over: i128, under: u64) -> f64 {
-    const EXACT: u128 = 1 << 53;
-    let (size, by) = (over.unsigned_abs(), u128::from(under));
-    if by == 0 || over == 0 {
+    const EXACT: u64 = 1 << 53;
+    if under == 0 || over == 0 {
         return 0.0;
     }
-    if size < EXACT && by < EXACT {
+    if let Some(small) = i64::try_from(over).ok().filter(|small| small.unsigned_abs() < EXACT && under < EXACT) {
         // Both are floats, so one division rounds once.
-        return over as f64 / under as f64;
+        return small as f64 / under as f64;
     }
+    let (size, by) = (over.unsigned_abs(), u128::from(under));
     // As many bits of the quotient as there is room for, 64 at least, what is left over as the last one: enough to round once.
     let shift = size.leading_zeros();
     let top = size << shift;

@@ -90,8 +90,8 @@ impl Slot {
     }
 
     /// Events in a window, as it was moved last.
-    pub(crate) fn count(&self, window: usize) -> i128 {
-        self.places.get(window).map_or(0, |(left, entered)| i128::from(entered - left))
+    pub(crate) fn count(&self, window: usize) -> i64 {
+        self.places.get(window).map_or(0, |(left, entered)| i64::from(entered - left))
     }
 
     /// A running sum.

@@ -80,7 +80,7 @@ impl Windows {
                 slots.push(ordinal.checked_sub(1).map_or(NOBODY, |at| at as u32));
             }
             let known = Known { id: Name::new(id), time, arrival, label, capped: bits & 1 == 1, answered: bits & 2 == 2 };
-            self.ids.push(known, slots.into_iter());
+            self.ids.push(self.ids.hash(id), known, slots.into_iter());
         }
         let mut answer = vec![0.0; self.spec.features().len()];
         for _ in 0..from.many(known as u32)? {

@@ -56,18 +56,18 @@ pub struct Label {
     pub delay: i64,
 }
 
-/// What memory may be taken. Defaults in brackets.
+/// What memory may be taken. Defaults in parentheses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Values of each key that are kept [1,000,000]; beyond them the one seen least recently is forgotten.
+    /// Values of each key that are kept (1,000,000); beyond them the one seen least recently is forgotten.
     pub keys: u32,
-    /// Events of each value of a key [4,096], at most 65,536; beyond them the oldest is forgotten, and answers that would need it say so.
+    /// Events of each value of a key (4,096), at most 65,536; beyond them the oldest is forgotten, and answers that would need it say so.
     pub events_per_key: u32,
-    /// Events of all values of a key together [8,000,000]; beyond them the value seen least recently is forgotten.
+    /// Events of all values of a key together (8,000,000); beyond them the value seen least recently is forgotten.
     pub events: u32,
-    /// Ids that are known again [4,000,000]; beyond them the oldest is forgotten.
+    /// Ids that are known again (4,000,000); beyond them the oldest is forgotten.
     pub ids: u32,
-    /// Labels that wait for their time [1,000,000]; beyond them one more is refused.
+    /// Labels that wait for their time (1,000,000); beyond them one more is refused.
     pub labels: u32,
 }
 

@@ -84,7 +84,7 @@ impl Windows {
             let (time, label) = (slot.ring.time(at), slot.ring.word(at, BITS) & (KNOWN | FRAUD));
             let number = self.ids.find(id).unwrap_or_else(|| {
                 let known = Known { id: Name::new(id), time, arrival: self.latest, label, capped: false, answered: false };
-                self.ids.push(known, std::iter::empty());
+                self.ids.push(self.ids.hash(id), known, std::iter::empty());
                 self.ids.keep(&vec![0.0; self.spec.features().len()]);
                 self.ids.next() - 1
             });
@@ -118,10 +118,11 @@ impl Windows {
     }
 
     /// Keeps the id of the event that was recorded last, and its answer.
-    pub(super) fn remember(&mut self, event: &Event<'_>, looked: &Looked<'_>, capped: bool, out: &[f64]) {
+    pub(super) fn remember(&mut self, hash: u64, looked: &Looked<'_>, capped: bool, out: &[f64]) {
+        let event = looked.event;
         let repeats = self.spec.repeats();
         let known = Known { id: Name::new(event.id), time: event.time, arrival: self.latest, label: 0, capped, answered: true };
-        self.ids.push(known, looked.slots.into_iter());
+        self.ids.push(hash, known, looked.slots.into_iter());
         self.ids.keep(out);
         let keep = repeats.max(self.plan.labels_reach + self.spec.lateness());
         self.ids.expire(self.latest - keep, self.latest - repeats);

@@ -12,6 +12,11 @@ impl Windows {
             self.counts.labels_refused += 1;
             return Labelled::Unknown;
         };
+        self.label_number(number, fraud, at)
+    }
+
+    /// [`Windows::label`] of an event by its number.
+    pub(crate) fn label_number(&mut self, number: i64, fraud: bool, at: i64) -> Labelled {
         if at > self.latest {
             if self.pending.len() >= self.spec.limits().labels as usize {
                 self.counts.labels_refused += 1;

@@ -29,7 +29,8 @@ impl Windows {
     /// # Errors
     /// As [`Windows::observe`]; also where `out` has another length.
     pub fn observe_into(&mut self, event: &Event<'_>, out: &mut [f64]) -> Result<Seen> {
-        if let Some(seen) = self.settled(event, out)? {
+        let hash = self.ids.hash(event.id);
+        if let Some(seen) = self.settled(event, hash, out)? {
             match seen.outcome {
                 Outcome::Late => self.counts.late += 1,
                 Outcome::Ahead => self.counts.ahead += 1,
@@ -63,7 +64,7 @@ impl Windows {
         self.counts.observed += 1;
         self.number += 1;
         if self.spec.id().is_some() {
-            self.remember(event, &looked, capped, out);
+            self.remember(hash, &looked, capped, out);
         }
         Ok(Seen { outcome: Outcome::Observed, capped })
     }
@@ -74,7 +75,7 @@ impl Windows {
     /// As [`Windows::observe`].
     pub fn peek(&mut self, event: &Event<'_>) -> Result<Answer> {
         let mut features = vec![0.0; self.spec.features().len()];
-        if let Some(seen) = self.settled(event, &mut features)? {
+        if let Some(seen) = self.settled(event, self.ids.hash(event.id), &mut features)? {
             return Ok(answer(seen, features));
         }
         // Labels whose time would have come, until the answer is known.
@@ -104,10 +105,10 @@ impl Windows {
     }
 
     /// What there is to say of an event that is not to be recorded; nothing of one that is.
-    fn settled(&self, event: &Event<'_>, out: &mut [f64]) -> Result<Option<Seen>> {
+    fn settled(&self, event: &Event<'_>, hash: u64, out: &mut [f64]) -> Result<Option<Seen>> {
         self.check(event, out.len())?;
         let seen = |outcome: Outcome, capped: bool| Ok(Some(Seen { outcome, capped }));
-        if let Some(number) = self.ids.find(event.id) {
+        if let Some(number) = self.ids.find_by(hash, event.id) {
             let capped = self.ids.get(number).is_some_and(|known| known.capped);
             let Some(answer) = self.ids.answer(number) else { return seen(Outcome::Repeated, capped) };
             out.iter_mut().zip(answer).for_each(|(place, value)| *place = value);
