@@ -10,6 +10,7 @@ mod choosing;
 mod cold;
 mod compare;
 mod eval;
+mod features;
 mod files;
 mod fit;
 mod graph;
@@ -23,6 +24,7 @@ mod order;
 mod output;
 mod pack;
 mod page;
+mod parity;
 mod provenance;
 mod read;
 mod refusal;
@@ -61,6 +63,10 @@ enum Command {
     Compare(compare::Args),
     /// Measure what new items are worth that a bundle was trained without: by content, by the most alike title, by nothing
     Cold(cold::Args),
+    /// Compute the features of a log: windows per card, terminal or visitor, by the code that computes them in production
+    Features(Box<features::Args>),
+    /// Compare a table of served features with recomputed ones
+    Parity(Box<parity::Args>),
     /// Put graph and item vectors into a file of their own, for large catalogs
     Split(split::Args),
     /// Make the index of a search box: queries, titles and categories, by how often they are wanted
@@ -84,6 +90,8 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Cold(args) => cold::run(&args),
+        Command::Features(args) => features::run(&args),
+        Command::Parity(args) => parity::run(&args),
         Command::Split(args) => split::run(&args),
         Command::SuggestIndex(args) => suggest::run(&args),
         Command::EvalSuggest(args) => suggest::eval::run(&args),

@@ -13,8 +13,8 @@ const LAYERS: &[&[&str]] = &[
     &["assemble", "trained"],
     &["choosing"],
     &["fit"],
-    &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text"],
-    &["train"],
+    &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features"],
+    &["train", "parity"],
     &["main"],
 ];
 

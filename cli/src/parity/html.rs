@@ -1,0 +1,177 @@
+//! What was found as a page: no scripts, no foreign files, light and dark, as narrow as a telephone.
+
+use super::Found;
+use super::compare::{BARS, DECADES, Feature};
+use super::text::{few, notes};
+use crate::page::{escape, thousands};
+use std::fmt::Write as _;
+
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1040px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
+    h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}.wide{overflow-x:auto}table{border-collapse:collapse}\
+    td,th{padding:.2em 1em .2em 0;text-align:left;vertical-align:top}th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}\
+    td.bad{color:#9b2c2c;font-weight:600}small{color:#5a6675;display:block}.note{border-left:4px solid #b7791f;padding:.2em .8em;\
+    margin:.6em 0;background:#fffbf0}.cards{display:flex;flex-wrap:wrap;gap:.8em;margin:1em 0}.cards div{border:1px solid #d5dbe3;\
+    border-radius:6px;padding:.5em 1em}.cards b{display:block;font-size:1.3em}.cards .bad b{color:#9b2c2c}\
+    .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:1em}figure{margin:0}\
+    figcaption{overflow-wrap:anywhere}svg{width:100%;height:auto;color:#5a6675}.in{fill:#2b6cb0}.out{fill:#c05621}\
+    @media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}.note{background:#2a2313}small,svg{color:#9aa6b5}\
+    .cards div{border-color:#39424f}td.bad,.cards .bad b{color:#f0a0a0}.in{fill:#8cc0f2}.out{fill:#e6a06a}}";
+
+/// The page.
+pub(super) fn page(found: &Found) -> String {
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>Parity of features</title><style>{STYLE}</style></head><body>\n\
+         <h1>Parity of features</h1>\n"
+    );
+    cards(&mut page, found);
+    for note in notes(found) {
+        let _ = writeln!(page, "<p class=note>{}</p>", escape(&note));
+    }
+    table(&mut page, found);
+    plots(&mut page, found);
+    mismatches(&mut page, found);
+    reading(&mut page, found);
+    page.push_str("</body></html>\n");
+    page
+}
+
+// Writing to a String cannot fail.
+
+fn cards(page: &mut String, found: &Found) {
+    let of = &found.compared;
+    page.push_str("<div class=cards>");
+    let not_served = if found.both_ways { "rows not served" } else { "rows of the log that were not served" };
+    for (count, what, bad) in [
+        (of.rows, "rows on both sides", of.rows == 0),
+        (of.mismatches, "mismatches", of.mismatches > 0),
+        (of.mismatched_rows, "rows with one", of.mismatched_rows > 0),
+        (of.missing_recomputed, "served rows not recomputed", of.missing_recomputed > 0),
+        (of.missing_served, not_served, found.both_ways && of.missing_served > 0),
+    ] {
+        let class = if bad { "bad" } else { "good" };
+        let _ = write!(page, "<div class={class}><b>{}</b>{what}</div>", thousands(count));
+    }
+    let _ = writeln!(page, "<div class=good><b>{}</b>largest difference</div></div>", few(of.largest));
+}
+
+fn table(page: &mut String, found: &Found) {
+    page.push_str("<h2>By feature</h2>\n<div class=wide><table><tr><th>feature</th>");
+    for column in ["mismatches", "on one side", "p50", "p90", "p99", "p99.9", "largest"] {
+        let _ = write!(page, "<th class=n>{column}</th>");
+    }
+    page.push_str("<th>at</th></tr>\n");
+    for feature in &found.compared.features {
+        let class = if feature.mismatches > 0 { "n bad" } else { "n" };
+        let _ = write!(
+            page,
+            "<tr><td>{}</td><td class=\"{class}\">{}</td><td class=n>{}</td>",
+            escape(&feature.name),
+            thousands(feature.mismatches),
+            thousands(feature.one_sided)
+        );
+        for value in feature.percentiles.iter().chain([&feature.largest]) {
+            let _ = write!(page, "<td class=n>{}</td>", few(*value));
+        }
+        let worst = feature.worst.as_ref().map_or("", |worst| &worst.id);
+        let _ = writeln!(page, "<td>{}</td></tr>", escape(worst));
+    }
+    page.push_str("</table></div>\n");
+}
+
+/// A plot a feature: how many differences lie in which power of ten, heights by the logarithm.
+fn plots(page: &mut String, found: &Found) {
+    page.push_str("<h2>How large the differences are</h2>\n<div class=plots>\n");
+    for feature in &found.compared.features {
+        let _ = write!(page, "<figure><figcaption>{}</figcaption>", escape(&feature.name));
+        plot(page, feature, found);
+        page.push_str("</figure>\n");
+    }
+    page.push_str("</div>\n");
+}
+
+/// Width of a bar, and height of the plot.
+const BAR: usize = 18;
+const HEIGHT: f64 = 80.0;
+
+fn plot(page: &mut String, feature: &Feature, found: &Found) {
+    let most = feature.bars.iter().copied().max().unwrap_or(0).max(1);
+    let width = BAR * BARS;
+    let _ =
+        write!(page, "<svg viewBox=\"0 0 {width} 104\" role=\"img\" aria-label=\"differences of {}\">", escape(&feature.name));
+    for (at, &count) in feature.bars.iter().enumerate() {
+        let name = match at.checked_sub(1).map(|at| DECADES.get(at)) {
+            None => "none".to_owned(),
+            Some(Some(power)) => format!("up to 1e{power}"),
+            Some(None) => "above 1e3".to_owned(),
+        };
+        if count > 0 {
+            let height = (HEIGHT * ((1 + count) as f64).ln() / ((1 + most) as f64).ln()).max(2.0);
+            let inside =
+                at == 0 || DECADES.get(at - 1).is_some_and(|power| 10_f64.powi(*power) <= found.tolerance.absolute * 1.000_001);
+            let class = if inside { "in" } else { "out" };
+            let _ = write!(
+                page,
+                "<rect class={class} x=\"{}\" y=\"{:.1}\" width=\"{}\" height=\"{height:.1}\"><title>{name}: {}</title></rect>",
+                at * BAR + 1,
+                HEIGHT + 2.0 - height,
+                BAR - 2,
+                thousands(count)
+            );
+        }
+        let label = match at.checked_sub(1).map(|at| DECADES.get(at)) {
+            None => "0".to_owned(),
+            Some(Some(power)) if power % 3 == 0 && *power > -12 => format!("1e{power}"),
+            _ => continue,
+        };
+        let _ = write!(
+            page,
+            "<text x=\"{}\" y=\"98\" font-size=\"10\" text-anchor=\"middle\" fill=\"currentColor\">{label}</text>",
+            at * BAR + BAR / 2
+        );
+    }
+    page.push_str("</svg>");
+}
+
+fn mismatches(page: &mut String, found: &Found) {
+    let of = &found.compared;
+    if !of.shown.is_empty() {
+        page.push_str("<h2>The first mismatches</h2>\n<div class=wide><table><tr><th>id</th><th>feature</th><th class=n>served</th><th class=n>recomputed</th></tr>\n");
+        for m in &of.shown {
+            let _ = writeln!(
+                page,
+                "<tr><td>{}</td><td>{}</td><td class=n>{}</td><td class=n>{}</td></tr>",
+                escape(&m.id),
+                escape(&m.feature),
+                m.served,
+                m.recomputed
+            );
+        }
+        page.push_str("</table></div>\n");
+    }
+    if !of.missing_ids.is_empty() {
+        let ids = escape(&of.missing_ids.join(", "));
+        let _ = writeln!(
+            page,
+            "<h2>Served and not recomputed</h2>\n<p>{} rows, the first: {ids}</p>",
+            thousands(of.missing_recomputed)
+        );
+    }
+}
+
+fn reading(page: &mut String, found: &Found) {
+    page.push_str("<h2>How to read this</h2>\n<ul>\n");
+    let tolerance = found.tolerance;
+    for line in [
+        format!(
+            "Two values are the same where they differ by no more than {:e}, and {:e} of the recomputed one.",
+            tolerance.absolute, tolerance.relative
+        ),
+        "A value that is there on one side alone is a mismatch; one that is missing on both is none.".to_owned(),
+        "Percentiles are those of the absolute differences of all rows on both sides, by nearest rank.".to_owned(),
+        "In the plots each bar holds the differences up to its power of ten; heights are logarithms of the counts.".to_owned(),
+    ] {
+        let _ = writeln!(page, "<li>{line}</li>");
+    }
+    page.push_str("</ul>\n");
+}

@@ -1,0 +1,132 @@
+//! The table of served features, by id.
+
+use crate::read::Table;
+use crate::read::options::{BadRows, Options};
+use crate::read::value::cell::{Cell, Place, listed, short};
+use crate::read::value::id;
+use crate::read::value::number::Marks;
+use nearhand::{Code, Error, Result};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Served rows: values by feature, found by their ids.
+#[derive(Debug, Default)]
+pub(super) struct Served {
+    pub by_id: HashMap<String, u32>,
+    /// By feature; no number where the table has nothing.
+    pub values: Vec<Vec<f64>>,
+    /// Rows whose id was there before: of each id the first counts.
+    pub repeated: u64,
+    pub notes: Vec<String>,
+}
+
+/// Where an id and features are in a table.
+#[derive(Clone, Debug)]
+pub(super) struct Where {
+    pub id: usize,
+    /// By feature.
+    pub features: Vec<usize>,
+}
+
+/// The place of a column by its name.
+pub(super) fn column(table: &Table, name: &str) -> Option<usize> {
+    table.header().iter().position(|column| column == name)
+}
+
+/// The place of the column of ids.
+///
+/// # Errors
+/// `data-invalid` with the columns that are there.
+pub(super) fn id_column(table: &Table, name: &str) -> Result<usize> {
+    column(table, name).ok_or_else(|| {
+        let why = "the table has no column of that name: name that of the ids with --id";
+        let error = Error::new(Code::DataInvalid, why).with("path", table.path().display()).with("column", short(name));
+        listed(error, "columns", " ", table.header())
+    })
+}
+
+/// Whether all values of a column in the first rows are numbers.
+pub(super) fn is_number(table: &Table, at: usize) -> bool {
+    table.sample(at).all(|text| text.is_empty() || number(Cell::text(text)).is_some())
+}
+
+/// A number; no number for nothing.
+fn number(cell: Cell<'_>) -> Option<f64> {
+    match cell {
+        Cell::Empty => Some(f64::NAN),
+        Cell::Text("true" | "True" | "TRUE") => Some(1.0),
+        Cell::Text("false" | "False" | "FALSE") => Some(0.0),
+        Cell::Text(text) => text.parse().ok().or_else(|| Marks::Point.parse(text)),
+        Cell::Float(value) => Some(value),
+        Cell::Single(value) => Some(value.into()),
+        cell => cell.number(Marks::Point),
+    }
+}
+
+/// Hands out the id and the values of each row of a table. Gives the notes of its reading.
+///
+/// # Errors
+/// `io`; `data-invalid` with path, line or row, column and value, unless such rows are to be skipped.
+pub(super) fn rows(table: Table, at: &Where, options: &Options, each: &mut dyn FnMut(&str, &[f64])) -> Result<Vec<String>> {
+    let picked: Vec<usize> = [at.id].into_iter().chain(at.features.iter().copied()).collect();
+    let names: Vec<String> = picked.iter().map(|at| table.header().get(*at).cloned().unwrap_or_default()).collect();
+    let (mut values, mut skipped) = (Vec::new(), 0_u64);
+    let mut row = |cells: &[Cell<'_>], place: &Place<'_>| {
+        let name = |at: usize| names.get(at).map_or("", String::as_str);
+        let first = cells.first().copied().unwrap_or_default();
+        let id = id::id(first).map_err(|why| place.error(why, name(0), first))?;
+        let id = id.ok_or_else(|| place.error("a row has an id", name(0), first))?;
+        values.clear();
+        for (n, cell) in cells.iter().enumerate().skip(1) {
+            let why = "a feature is a number, or nothing";
+            values.push(number(*cell).ok_or_else(|| place.error(why, name(n), *cell))?);
+        }
+        each(&id, &values);
+        Ok(())
+    };
+    let done = table.rows(&picked, usize::MAX, &mut |cells, place| match row(cells, place) {
+        Err(_) if options.bad_rows == BadRows::Skip => {
+            skipped += 1;
+            Ok(())
+        }
+        read => read,
+    })?;
+    let mut notes: Vec<String> = done.notes.iter().map(ToString::to_string).collect();
+    if skipped > 0 {
+        notes.push(format!("note bad-rows: {skipped} rows do not fit and were left out"));
+    }
+    Ok(notes)
+}
+
+impl Served {
+    /// Reads the table.
+    ///
+    /// # Errors
+    /// As [`rows`].
+    pub(super) fn read(table: Table, at: &Where, options: &Options) -> Result<Self> {
+        let mut served = Self { values: vec![Vec::new(); at.features.len()], ..Self::default() };
+        let mut own = std::mem::take(&mut served.values);
+        served.notes = rows(table, at, options, &mut |id, values| {
+            if served.by_id.contains_key(id) {
+                served.repeated += 1;
+                return;
+            }
+            served.by_id.insert(id.to_owned(), served.by_id.len() as u32);
+            own.iter_mut().zip(values).for_each(|(column, value)| column.push(*value));
+        })?;
+        served.values = own;
+        Ok(served)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Opens a table.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub(super) fn open(path: &Path, options: &Options) -> Result<Table> {
+        Table::open(path, options)?.look_further(path)
+    }
+}

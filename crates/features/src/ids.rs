@@ -1,0 +1,161 @@
+//! Events by id: what was answered, and where a label belongs.
+
+use crate::hash::sip;
+use crate::name::Name;
+use crate::table::Table;
+use std::collections::VecDeque;
+
+/// An event that is remembered by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub id: Name,
+    pub time: i64,
+    /// The greatest time seen when it came, which never goes back.
+    pub arrival: i64,
+    /// The bits of its label.
+    pub label: i64,
+    /// What its answer said besides features.
+    pub capped: bool,
+    /// Whether its answer was ever known here.
+    pub answered: bool,
+}
+
+/// Ids in order of arrival. The events' numbers follow each other without a gap, so a number is a place.
+#[derive(Clone, Debug)]
+pub(crate) struct Ids {
+    table: Table<u32>,
+    known: VecDeque<(u64, Known)>,
+    /// For each, where its values are: one number a key.
+    slots: VecDeque<u32>,
+    keys: usize,
+    /// The number of the first.
+    first: i64,
+    /// Answers of the last ones.
+    answers: VecDeque<f64>,
+    features: usize,
+    seed: (u64, u64),
+}
+
+impl Ids {
+    pub(crate) fn new(keys: usize, features: usize, first: i64, seed: (u64, u64)) -> Self {
+        let (table, known, slots, answers) = Default::default();
+        Self { table, known, slots, keys, first, answers, features, seed }
+    }
+
+    /// The number that comes next.
+    pub(crate) fn next(&self) -> i64 {
+        self.first + self.known.len() as i64
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// The number of the first.
+    pub(crate) const fn first(&self) -> i64 {
+        self.first
+    }
+
+    /// The number of an id.
+    pub(crate) fn find(&self, id: &str) -> Option<i64> {
+        self.find_by(self.hash(id), id)
+    }
+
+    /// The hash by which an id is found.
+    pub(crate) fn hash(&self, id: &str) -> u64 {
+        sip(self.seed, id.as_bytes())
+    }
+
+    /// The number of an id whose hash is known.
+    pub(crate) fn find_by(&self, hash: u64, id: &str) -> Option<i64> {
+        let is = |number: u32| {
+            self.known.get(number.wrapping_sub(self.first as u32) as usize).is_some_and(|(_, known)| known.id.is(id))
+        };
+        let number = self.table.find(hash, is)?;
+        Some(self.first + i64::from(number.wrapping_sub(self.first as u32)))
+    }
+
+    fn place(&self, number: i64) -> Option<usize> {
+        usize::try_from(number.checked_sub(self.first)?).ok().filter(|at| *at < self.known.len())
+    }
+
+    pub(crate) fn get(&self, number: i64) -> Option<&Known> {
+        self.known.get(self.place(number)?).map(|(_, known)| known)
+    }
+
+    pub(crate) fn set_label(&mut self, number: i64, bits: i64) {
+        if let Some((_, known)) = self.place(number).and_then(|at| self.known.get_mut(at)) {
+            known.label = bits;
+        }
+    }
+
+    /// Where the value of a key is that the event had.
+    pub(crate) fn slot(&self, number: i64, key: usize) -> Option<u32> {
+        self.slots.get(self.place(number)? * self.keys + key).copied()
+    }
+
+    /// Says where the value of a key is that an event had.
+    pub(crate) fn set_slot(&mut self, number: i64, key: usize, at: u32) {
+        if let Some(slot) = self.place(number).and_then(|place| self.slots.get_mut(place * self.keys + key)) {
+            *slot = at;
+        }
+    }
+
+    /// Adds the next one.
+    pub(crate) fn push(&mut self, hash: u64, known: Known, slots: impl Iterator<Item = u32>) {
+        self.table.insert(hash, self.next() as u32);
+        self.known.push_back((hash, known));
+        let before = self.slots.len();
+        self.slots.extend(slots.take(self.keys));
+        self.slots.resize(before + self.keys, u32::MAX);
+    }
+
+    /// Forgets the first.
+    pub(crate) fn drop_first(&mut self) {
+        let Some((hash, _)) = self.known.pop_front() else { return };
+        let number = self.first as u32;
+        self.table.remove(hash, |other| other == number);
+        self.slots.drain(..self.keys.min(self.slots.len()));
+        self.first += 1;
+        while self.answered() > self.known.len() {
+            self.drop_answer();
+        }
+    }
+
+    /// Forgets those that came at or before a time, and the answers at or before another one.
+    pub(crate) fn expire(&mut self, ids: i64, answers: i64) {
+        while self.known.front().is_some_and(|(_, known)| known.arrival <= ids) {
+            self.drop_first();
+        }
+        let first = |ids: &Self| ids.known.len() - ids.answered();
+        while self.answered() > 0 && self.known.get(first(self)).is_some_and(|(_, known)| known.arrival <= answers) {
+            self.drop_answer();
+        }
+    }
+
+    /// How many of the last have a place for their answers.
+    pub(crate) fn answered(&self) -> usize {
+        self.answers.len() / self.features.max(1)
+    }
+
+    fn drop_answer(&mut self) {
+        self.answers.drain(..self.features.min(self.answers.len()));
+    }
+
+    /// Keeps the answer of the last one.
+    pub(crate) fn keep(&mut self, answer: &[f64]) {
+        self.answers.extend(answer);
+    }
+
+    /// The places of all answers, oldest first.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = f64> {
+        self.answers.iter().copied()
+    }
+
+    /// The answer of an event.
+    pub(crate) fn answer(&self, number: i64) -> Option<impl Iterator<Item = f64>> {
+        self.get(number).filter(|known| known.answered)?;
+        let at = self.place(number)?.checked_sub(self.known.len() - self.answered())?;
+        Some(self.answers.iter().skip(at * self.features).take(self.features).copied())
+    }
+}
