@@ -84,7 +84,8 @@ impl Assessor {
         };
         let hit = |at: &usize| spec.rules.get(*at).map(|r| Hit { code: r.code.clone(), text: r.text.clone(), then: r.then });
         let rules = holding.iter().filter_map(hit).collect();
-        let told = judged.is_ok() && (explain == Explain::Always || (explain == Explain::Severe && decision != Decision::Approve));
+        let told =
+            judged.is_ok() && (explain == Explain::Always || (explain == Explain::Severe && decision != Decision::Approve));
         let (reasons, explained) = if told { self.reasons(features) } else { (Vec::new(), None) };
         let (model, failure) = match judged {
             Ok(judged) => (Some(judged), None),
@@ -256,7 +257,10 @@ fn far(got: f64, wanted: f64) -> bool {
 }
 
 fn mismatch(golden: usize, why: &'static str) -> Error {
-    Error::new(Code::GoldenMismatch, "the bundle's golden transactions are not answered as recorded: this build must not serve it")
-        .with("golden", golden)
-        .with("why", why)
+    Error::new(
+        Code::GoldenMismatch,
+        "the bundle's golden transactions are not answered as recorded: this build must not serve it",
+    )
+    .with("golden", golden)
+    .with("why", why)
 }

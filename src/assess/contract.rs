@@ -11,8 +11,7 @@ const USUAL: [&str; 6] =
     ["probabilities", "output_probability", "probability", "probabilities_tensor", "class_probabilities", "scores"];
 
 /// Labels of two classes of which the second is the positive one.
-const PLAIN: [[&str; 2]; 6] =
-    [["0", "1"], ["-1", "1"], ["False", "True"], ["false", "true"], ["0.0", "1.0"], ["no", "yes"]];
+const PLAIN: [[&str; 2]; 6] = [["0", "1"], ["-1", "1"], ["False", "True"], ["false", "true"], ["0.0", "1.0"], ["no", "yes"]];
 
 fn mismatch(why: &'static str) -> Error {
     Error::new(Code::ModelMismatch, why)
@@ -37,7 +36,9 @@ pub(super) fn inputs(interface: &Interface, spec: &Spec) -> Result<Inputs> {
         return Err(mismatch("the graph has no input"));
     };
     if ports.iter().any(|port| !["f32", "f64"].contains(&port.dtype.as_str()) || port.dtype != first.dtype) {
-        return Err(mismatch("features enter as floats, all of one type: export the model so").with("inputs", listed(ports.into_iter())));
+        return Err(
+            mismatch("features enter as floats, all of one type: export the model so").with("inputs", listed(ports.into_iter()))
+        );
     }
     let width = |port: &Port| port.dims.get(1).copied().flatten();
     if ports.len() == 1 {
@@ -84,7 +85,9 @@ pub(super) fn output(onnx: &[u8], interface: &Interface, spec: &Spec, width: &dy
     let column = match (&spec.output.positive, spec.output.column) {
         (Some(label), _) => {
             let place = labels.iter().position(|own| own == label);
-            place.ok_or_else(|| mismatch("the model has no class of this label").with("positive", label).with("labels", labels.join(", ")))?
+            place.ok_or_else(|| {
+                mismatch("the model has no class of this label").with("positive", label).with("labels", labels.join(", "))
+            })?
         }
         (None, Some(column)) => column,
         (None, None) if width == 1 => 0,

@@ -142,7 +142,8 @@ mod tests {
             let (decision, expected) = by_costs(&costs, amount, risk);
             let least = want.iter().copied().fold(f64::INFINITY, f64::min);
             assert!(want[decision as usize] - least < 1e-6 * (1.0 + least), "{costs:?} {amount} {risk} {want:?} {decision:?}");
-            for (got, want) in [(Some(expected.approve), want[0]), (expected.review, want[1]), (Some(expected.decline), want[2])] {
+            for (got, want) in [(Some(expected.approve), want[0]), (expected.review, want[1]), (Some(expected.decline), want[2])]
+            {
                 assert!(got.is_none_or(|got| (got as f64 - want).abs() < 0.501));
             }
         }

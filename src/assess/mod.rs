@@ -42,5 +42,5 @@ pub use manifest::{Golden, Manifest, TASK};
 pub use money::{MAX_AMOUNT, Share};
 pub use packing::{About, Labelled, Money, Packed, pack};
 pub use row::Columns;
-pub use spec::Spec;
+pub use spec::{Calibration, Deciding, Missing, Spec};
 pub use transaction::Transaction;

@@ -68,7 +68,8 @@ mod tests {
     #[test]
     fn shares_are_read_exactly_or_refused() {
         let read = |json: &str| serde_json::from_str::<Value>(json).unwrap().read::<Share>().map_err(|e| e.to_string());
-        for (json, parts) in [("0", 0), ("1", 1_000_000), ("0.03", 30_000), ("0.000001", 1), ("10", 10_000_000), ("0.7", 700_000)] {
+        for (json, parts) in [("0", 0), ("1", 1_000_000), ("0.03", 30_000), ("0.000001", 1), ("10", 10_000_000), ("0.7", 700_000)]
+        {
             assert_eq!(read(json), Ok(Share(parts)));
             assert_eq!(read(&serde_json::to_string(&Share(parts)).unwrap()), Ok(Share(parts)));
         }

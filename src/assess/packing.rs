@@ -16,7 +16,7 @@ use super::spec::{Calibration, Costs, Deciding, Of, Spec};
 use super::transaction::Transaction;
 use crate::bundle::FORMAT;
 use crate::error::{Code, Error, Result};
-use nearhand_onnx::{Graph, Interface, ModelLimits, Tensor, Values};
+use nearhand_onnx::{Graph, ModelLimits, Tensor, Values};
 
 /// Rows that a calibration is fitted to, and that reasons take their expectations from. The model must not have learnt from them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,6 +55,8 @@ pub struct About {
 pub struct Packed {
     /// The file.
     pub bytes: Vec<u8>,
+    /// The score of each row, as the bundle will answer it.
+    pub scores: Vec<f32>,
     /// Order and calibration.
     pub measured: Measured,
     /// The same of the score itself, where it is a probability: what calibration gained.
@@ -96,10 +98,12 @@ pub fn pack(onnx: &[u8], spec: &Spec, table: &Labelled<'_>, about: &About) -> Re
     spec.check()?;
     let limits = ModelLimits::none();
     let rows = Rows::cast(spec, table)?;
-    let interface = Interface::of(onnx)?;
+    let mut graph = Graph::load(onnx, &limits)?;
+    // As it is run: maps are columns.
+    let interface = graph.interface().clone();
     let inputs = contract::inputs(&interface, spec)?;
     let first = rows.model.get(..rows.width).unwrap_or_default();
-    let answered = answered_widths(onnx, inputs.names.len(), &inputs.dtype, first, &limits)?;
+    let answered = answered_widths(&mut graph, inputs.names.len(), &inputs.dtype, first)?;
     let width = |name: &str| answered.iter().find(|(own, _)| own == name).map(|(_, width)| *width);
     let mut output = contract::output(onnx, &interface, spec, &width)?;
     let mut model = Model::load(onnx.to_vec(), &inputs, &output, rows.width, &limits)?;
@@ -119,10 +123,13 @@ pub fn pack(onnx: &[u8], spec: &Spec, table: &Labelled<'_>, about: &About) -> Re
     let uncalibrated = (output.probability && calibrator != Calibrator::None).then(|| measured(&scores, &raw, table.frauds));
     if measures.frauds > 0 && measures.auc < 0.5 {
         if measures.frauds >= FEW && measures.auc < 0.4 {
-            return Err(Error::new(Code::ModelMismatch, "the score falls where the risk rises: is another column or class the fraud?")
-                .with("auc", measures.auc)
-                .with("output", &output.name)
-                .with("column", output.column));
+            return Err(Error::new(
+                Code::ModelMismatch,
+                "the score falls where the risk rises: is another column or class the fraud?",
+            )
+            .with("auc", measures.auc)
+            .with("output", &output.name)
+            .with("column", output.column));
         }
         notes.push(format!("the score says less than a coin: auc {:.3}", measures.auc));
     }
@@ -168,7 +175,7 @@ pub fn pack(onnx: &[u8], spec: &Spec, table: &Labelled<'_>, about: &About) -> Re
     }
     let bytes = recorded(parts, &chosen, table, &limits)?;
     Assessor::open(&bytes, None, usize::MAX)?;
-    Ok(Packed { bytes, measured: measures, uncalibrated, decisions, money, notes })
+    Ok(Packed { bytes, scores, measured: measures, uncalibrated, decisions, money, notes })
 }
 
 /// The rows as the model reads them.
@@ -240,8 +247,7 @@ impl Rows {
 }
 
 /// Columns of each float output, as a run of one row has them.
-fn answered_widths(onnx: &[u8], inputs: usize, dtype: &str, row: &[f32], limits: &ModelLimits) -> Result<Vec<(String, usize)>> {
-    let mut graph = Graph::load(onnx, limits)?;
+fn answered_widths(graph: &mut Graph, inputs: usize, dtype: &str, row: &[f32]) -> Result<Vec<(String, usize)>> {
     let values = |row: &[f32]| match dtype {
         "f64" => Values::F64(row.iter().copied().map(f64::from).collect()),
         _ => Values::F32(row.to_vec()),
@@ -260,8 +266,11 @@ fn calibrated(spec: &Spec, output: &Output, scores: &[f32], frauds: &[bool]) -> 
     let made = match spec.calibration {
         Calibration::None if output.probability => (Curve::None, Calibrator::None),
         Calibration::None => {
-            return Err(Error::new(Code::ModelMismatch, "the model's score is no probability: declare a calibration, isotonic or platt")
-                .with("output", &output.name));
+            return Err(Error::new(
+                Code::ModelMismatch,
+                "the model's score is no probability: declare a calibration, isotonic or platt",
+            )
+            .with("output", &output.name));
         }
         Calibration::Isotonic { between } => {
             let (x, y) = isotonic(scores, frauds);
@@ -274,9 +283,13 @@ fn calibrated(spec: &Spec, output: &Output, scores: &[f32], frauds: &[bool]) -> 
         }
         Calibration::Platt { of } => {
             if of == Of::LogOdds && !output.probability {
-                return Err(Error::new(Code::ModelMismatch, "a score that is no probability has no log-odds: platt of \"score\""));
+                return Err(Error::new(
+                    Code::ModelMismatch,
+                    "a score that is no probability has no log-odds: platt of \"score\"",
+                ));
             }
-            let f: Vec<f64> = scores.iter().map(|s| f64::from(*s)).map(|s| if of == Of::LogOdds { log_odds(s) } else { s }).collect();
+            let f: Vec<f64> =
+                scores.iter().map(|s| f64::from(*s)).map(|s| if of == Of::LogOdds { log_odds(s) } else { s }).collect();
             let (a, b) = platt(&f, frauds);
             (Curve::Platt { of }, Calibrator::Platt { a, b, of })
         }
@@ -287,7 +300,10 @@ fn calibrated(spec: &Spec, output: &Output, scores: &[f32], frauds: &[bool]) -> 
 fn thresholds(spec: &Spec, scores: &[f32], days: Option<u64>) -> Result<Option<Thresholds>> {
     let Deciding::Capacity { reviews, declines } = spec.decide else { return Ok(None) };
     let days = days.filter(|days| *days > 0).ok_or_else(|| {
-        Error::new(Code::DataInvalid, "a capacity is so many a day: of how many days are the rows? give their times or their days")
+        Error::new(
+            Code::DataInvalid,
+            "a capacity is so many a day: of how many days are the rows? give their times or their days",
+        )
     })?;
     let all = |a_day: u64| at_most(scores, a_day.saturating_mul(days));
     let (reviews, declines) = (u64::from(reviews), u64::from(declines));
@@ -339,7 +355,9 @@ fn recorded(mut parts: Parts, chosen: &[usize], table: &Labelled<'_>, limits: &M
 
 /// What decisions cost on these rows.
 fn money(judge: &Assessor, scores: &[f32], charged: &[Option<(u64, Costs)>], frauds: &[bool]) -> Option<Money> {
-    let of = |share: u64, fixed: u64, amount: u64| (u128::from(share) * u128::from(amount) + u128::from(fixed) * u128::from(MILLION)) / u128::from(MILLION);
+    let of = |share: u64, fixed: u64, amount: u64| {
+        (u128::from(share) * u128::from(amount) + u128::from(fixed) * u128::from(MILLION)) / u128::from(MILLION)
+    };
     let (mut decided, mut approved) = (0_u128, 0_u128);
     let mut rows: Vec<(f64, u128, u128)> = Vec::with_capacity(scores.len());
     for ((score, charged), fraud) in scores.iter().zip(charged).zip(frauds) {

@@ -15,8 +15,8 @@ use super::calibrate::Calibrator;
 use super::explain::Background;
 use super::fitted::{Curve, Explained};
 use super::manifest::Manifest;
-use crate::bundle::container::{self, Container, Content};
 use crate::bundle::Limits;
+use crate::bundle::container::{self, Container, Content};
 use crate::error::{Code, Error, Result};
 
 /// The parts, of the types and shapes that the manifest says.

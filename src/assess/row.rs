@@ -30,7 +30,10 @@ impl Columns {
         let missing: Vec<&str> =
             spec.features.iter().zip(&found).filter(|(_, at)| at.is_none()).map(|(feature, _)| feature.name.as_str()).collect();
         if !missing.is_empty() {
-            return mismatch("features that the bundle declares are not given: a missing value is NaN, not a missing column", &missing);
+            return mismatch(
+                "features that the bundle declares are not given: a missing value is NaN, not a missing column",
+                &missing,
+            );
         }
         Ok(Self(found.into_iter().flatten().collect()))
     }
@@ -54,9 +57,8 @@ pub(super) fn cast(spec: &Spec, features: &[f64], out: &mut Vec<f32>) -> Result<
     }
     out.clear();
     for (feature, value) in spec.features.iter().zip(features) {
-        let invalid = |why: &'static str| {
-            Err(Error::new(Code::FeatureInvalid, why).with("feature", &feature.name).with("value", value))
-        };
+        let invalid =
+            |why: &'static str| Err(Error::new(Code::FeatureInvalid, why).with("feature", &feature.name).with("value", value));
         let cast = match (value.is_nan(), feature.missing) {
             (true, Missing::Refuse) => return invalid("a feature is missing: compute it, or declare what stands for it"),
             (true, Missing::Fill) => feature.fill.unwrap_or(f32::NAN),

@@ -31,9 +31,12 @@ impl<'a> Transaction<'a> {
             (Some(_), 0) | (None, 0) => None,
             (Some(code), _) => Some(place(code).ok_or_else(|| {
                 let known = spec.currencies.iter().map(|currency| currency.code.as_str()).collect::<Vec<_>>().join(", ");
-                Error::new(Code::CurrencyUnknown, "the bundle states nothing for this currency: convert the amount, or pack with it")
-                    .with("currency", code)
-                    .with("known", known)
+                Error::new(
+                    Code::CurrencyUnknown,
+                    "the bundle states nothing for this currency: convert the amount, or pack with it",
+                )
+                .with("currency", code)
+                .with("known", known)
             })?),
             (None, 1) => Some(0),
             (None, _) if amount.is_none() => None,

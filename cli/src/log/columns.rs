@@ -6,7 +6,7 @@ use super::names::{DAYS, INVOICES, VISITORS, aliases, layout, plain, usual};
 use super::role::{ROLES, Role};
 use crate::read::notes::Note;
 use crate::read::value::cell::{Cell, listed, short};
-use crate::read::{MOST_PICKED, Table};
+use crate::read::{FEW, Table};
 use nearhand::{Code, Error, EventKind, Result};
 
 /// Minutes without an event that end a visitor's session, as in the engine.
@@ -77,8 +77,8 @@ impl Columns {
         columns.join_day(&finder, args);
         columns.settle_visitor();
         let picked = columns.picked().0.len();
-        if picked > MOST_PICKED {
-            let why = format!("{picked} columns are to be read, at most {MOST_PICKED} can be: name fewer with --session-col");
+        if picked > FEW {
+            let why = format!("{picked} columns are to be read, at most {FEW} can be: name fewer with --session-col");
             return Err(finder.refuse(why));
         }
         Ok(columns)

@@ -16,8 +16,8 @@ use indicatif::ProgressBar;
 use nearhand::{Code, Error, Result};
 use notes::Note;
 use options::Options;
-pub(crate) use row::MOST_PICKED;
-use row::Take;
+pub(crate) use row::FEW;
+use row::{Cells, Take};
 use std::path::{Path, PathBuf};
 use value::cell::Cell;
 
@@ -180,16 +180,16 @@ impl Table {
                     let why = format!("there are more rows than {}", options.allows("max-rows"));
                     return Err(place.bad(why).with("limit", limit));
                 }
-                let mut all = [Cell::Empty; MOST_PICKED];
+                let mut all = Cells::new(sources.len());
                 let mut own = cells.iter();
-                for (cell, source) in all.iter_mut().zip(&sources) {
+                for (cell, source) in all.places().iter_mut().zip(&sources) {
                     *cell = match source {
                         Source::Column(_) => own.next().copied().unwrap_or_default(),
                         Source::Constant(text) => Cell::text(text),
                         Source::Missing => Cell::Empty,
                     };
                 }
-                take(all.get(..sources.len()).unwrap_or_default(), place)
+                take(all.all(), place)
             })?;
             done.notes.extend(
                 notes.into_iter().map(|note| if parts.len() > 1 { note.with("path", part.path.display()) } else { note }),

@@ -41,7 +41,12 @@ impl Explainer {
     ///
     /// # Errors
     /// `model-…`, `bundle-part-invalid`, `manifest-invalid`.
-    pub(in crate::assess) fn new(onnx: &[u8], how: &Explained, background: &Background, limits: &ModelLimits) -> Result<Option<Self>> {
+    pub(in crate::assess) fn new(
+        onnx: &[u8],
+        how: &Explained,
+        background: &Background,
+        limits: &ModelLimits,
+    ) -> Result<Option<Self>> {
         let trees = |margin: &Margin| -> Result<(Trees, f64)> {
             let found = forests(onnx, limits)?;
             let [forest] = &found[..] else {
@@ -67,7 +72,11 @@ impl Explainer {
                 Self { how: How::Linear(Linear { weights, means }), base, link: *link }
             }
         };
-        if made.base.is_finite() { Ok(Some(made)) } else { Err(Error::new(Code::ManifestInvalid, "the base of the reasons is not finite")) }
+        if made.base.is_finite() {
+            Ok(Some(made))
+        } else {
+            Err(Error::new(Code::ManifestInvalid, "the base of the reasons is not finite"))
+        }
     }
 
     /// Contributions of a row's features to its score before the link, and the base. `out` has a place for each.

@@ -6,6 +6,8 @@ mod found;
 mod linear;
 mod quadrature;
 mod shap;
+#[cfg(test)]
+mod tests;
 mod trees;
 mod weights;
 

@@ -169,7 +169,12 @@ impl Extent {
             0..=8 => 4,
             9..=16 => 8,
             17..=32 => 16,
-            _ => return large("the paths of the trees ask for too many features for exact values: take the method \"path\"", MOST_ASKED),
+            _ => {
+                return large(
+                    "the paths of the trees ask for too many features for exact values: take the method \"path\"",
+                    MOST_ASKED,
+                );
+            }
         };
         if branches * points > MOST_WORK {
             return large("the trees have too many branches for exact values: take the method \"path\"", MOST_WORK / points);

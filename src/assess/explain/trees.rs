@@ -74,7 +74,9 @@ impl Trees {
     /// # Errors
     /// `bundle-part-invalid` for counts that cannot be.
     pub fn learn(&mut self, yes: &[u32], rows: u32) -> Result<()> {
-        let bad = || Error::new(Code::BundlePartInvalid, "counts of the trees' questions contradict each other").with("part", "trees.yes");
+        let bad = || {
+            Error::new(Code::BundlePartInvalid, "counts of the trees' questions contradict each other").with("part", "trees.yes")
+        };
         let nodes = self.spec.nodes.len();
         let mut counts = vec![0_u64; nodes];
         let mut given = yes.iter();
@@ -89,7 +91,9 @@ impl Trees {
             arrived.get_mut(*root).into_iter().for_each(|count| *count += u64::from(rows));
         }
         for at in self.order.iter().rev() {
-            let (Some(node), Some(here), Some(yes)) = (self.spec.nodes.get(*at), arrived.get(*at), counts.get(*at)) else { continue };
+            let (Some(node), Some(here), Some(yes)) = (self.spec.nodes.get(*at), arrived.get(*at), counts.get(*at)) else {
+                continue;
+            };
             if node.mode == Mode::Leaf {
                 continue;
             }
@@ -169,7 +173,9 @@ impl Trees {
             Mode::Gt => value > threshold,
             Mode::Eq => value == threshold,
             Mode::Neq => value != threshold,
-            Mode::Member => self.spec.sets.get(node.threshold as usize).is_some_and(|set| set.iter().any(|v| narrow(*v) == value)),
+            Mode::Member => {
+                self.spec.sets.get(node.threshold as usize).is_some_and(|set| set.iter().any(|v| narrow(*v) == value))
+            }
             Mode::Leaf => false,
         }
     }

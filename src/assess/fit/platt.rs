@@ -10,9 +10,13 @@ pub fn platt(f: &[f64], frauds: &[bool]) -> (f64, f64) {
     let positives = frauds.iter().filter(|fraud| **fraud).count() as f64;
     let negatives = frauds.len() as f64 - positives;
     let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
-    let rows: Vec<(f64, f64)> = f.iter().zip(frauds).map(|(f, fraud)| (*f, if *fraud { high } else { low })).collect();
+    // Scores of any size: Newton's steps and their tolerances are for those up to 1.
+    let scale = f.iter().fold(0.0, |most: f64, f| most.max(f.abs()));
+    let scale = if scale > 0.0 { scale } else { 1.0 };
+    let rows: Vec<(f64, f64)> = f.iter().zip(frauds).map(|(f, fraud)| (f / scale, if *fraud { high } else { low })).collect();
     let flat = libm::log((negatives + 1.0) / (positives + 1.0));
     let (a, b) = newton(&rows, (0.0, flat));
+    let a = a / scale;
     // The best of those that do not fall: the function is convex, so that it lies on the bound.
     if a <= 0.0 && a.is_finite() && b.is_finite() { (a, b) } else { (0.0, flat) }
 }
@@ -92,6 +96,17 @@ mod tests {
         let best = entropy(&rows, a, b);
         for (da, db) in [(1e-3, 0.0), (-1e-3, 0.0), (0.0, 1e-3), (0.0, -1e-3)] {
             assert!(entropy(&rows, a + da, b + db) > best);
+        }
+    }
+
+    #[test]
+    fn scores_may_be_of_any_size() {
+        let frauds: Vec<bool> = (0..200).map(|i| (i * 7919) % 200 < i).collect();
+        let of = |scale: f64| platt(&(0..200).map(|i| f64::from(i) * scale).collect::<Vec<_>>(), &frauds);
+        let (a, b) = of(1.0);
+        for scale in [1e-6, 1e4, 1e12] {
+            let (scaled, same) = of(scale);
+            assert!(a < 0.0 && (scaled * scale / a - 1.0).abs() < 1e-9 && (same - b).abs() < 1e-9, "{scale} {scaled} {same}");
         }
     }
 

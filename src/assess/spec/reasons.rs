@@ -38,13 +38,8 @@ impl Default for Reasons {
 
 impl Decode for Method {
     fn decode(value: Value, faults: &mut Faults) -> Self {
-        let words = [
-            ("auto", Self::Auto),
-            ("shap", Self::Shap),
-            ("path", Self::Path),
-            ("linear", Self::Linear),
-            ("none", Self::None),
-        ];
+        let words =
+            [("auto", Self::Auto), ("shap", Self::Shap), ("path", Self::Path), ("linear", Self::Linear), ("none", Self::None)];
         value.word(&words, faults)
     }
 }

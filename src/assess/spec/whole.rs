@@ -99,7 +99,9 @@ impl Decode for Spec {
 
 /// What is wrong, and where.
 fn bad(place: String, why: &'static str) -> Error {
-    Error::new(Code::ManifestInvalid, "the declaration of an assessor does not fit together").with("place", place).with("why", why)
+    Error::new(Code::ManifestInvalid, "the declaration of an assessor does not fit together")
+        .with("place", place)
+        .with("why", why)
 }
 
 fn named(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Rows that are objects: which columns they have, and how one object with a list becomes a row each of its entries.
 
-use crate::read::row::MOST_PICKED;
+use crate::read::row::Cells;
 use crate::read::value::cell::Cell;
 use nearhand::value::Value;
 use std::collections::{HashMap, HashSet};
@@ -138,11 +138,11 @@ pub(super) fn unroll<E>(
 ) -> Result<(), E> {
     let path = picked.get(anchor).map_or(&[][..], |column| column.path.as_slice());
     each(row, path, &mut Vec::new(), &mut |at| {
-        let mut cells = [Cell::Empty; MOST_PICKED];
-        for (cell, column) in cells.iter_mut().zip(picked) {
+        let mut cells = Cells::new(picked.len());
+        for (cell, column) in cells.places().iter_mut().zip(picked) {
             *cell = find(row, &column.path, path, at).map_or(Cell::Empty, Cell::leaf);
         }
-        take(cells.get(..picked.len()).unwrap_or_default())
+        take(cells.all())
     })
 }
 

@@ -4,7 +4,7 @@ use super::nested::{Column, columns, unroll};
 use crate::files::io;
 use crate::read::bytes::Opened;
 use crate::read::options::Options;
-use crate::read::row::{MOST_PICKED, SAMPLE, Take};
+use crate::read::row::{Cells, FEW, SAMPLE, Take};
 use crate::read::value::cell::{Cell, Place};
 use ::parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -107,7 +107,7 @@ impl Reader {
         }
         let all: Vec<usize> = (0..self.header.len()).collect();
         let mut rows = Vec::new();
-        for part in all.chunks(MOST_PICKED) {
+        for part in all.chunks(FEW) {
             let mut number = 0;
             self.flat(part, SAMPLE, &mut |cells, _| {
                 if rows.len() <= number {
@@ -177,8 +177,8 @@ impl Reader {
                 for i in 0..count {
                     number += 1;
                     let place = Place { path, unit: "row", number };
-                    let mut cells = [Cell::Empty; MOST_PICKED];
-                    for ((cell, values), at) in cells.iter_mut().zip(&batch).zip(picked) {
+                    let mut cells = Cells::new(picked.len());
+                    for ((cell, values), at) in cells.places().iter_mut().zip(&batch).zip(picked) {
                         let name = self.header.get(*at).map_or("", String::as_str);
                         let text = |b: &[u8]| place.error("a text is not UTF-8", name, Cell::Text(&String::from_utf8_lossy(b)));
                         *cell = values.cell(i).map_err(text)?;
@@ -191,7 +191,7 @@ impl Reader {
                             .bad("the table holds more bytes than --max-read-bytes allows")
                             .with("limit", self.most));
                     }
-                    take(cells.get(..picked.len()).unwrap_or_default(), &place)?;
+                    take(cells.all(), &place)?;
                     if number as usize >= most {
                         return Ok(());
                     }

@@ -4,7 +4,7 @@ use super::record::{Fields, Found, Marks, split};
 use crate::read::bytes::{not_utf8, unread};
 use crate::read::notes::Note;
 use crate::read::options::{BadRows, Options};
-use crate::read::row::{MOST_PICKED, SAMPLE, Take};
+use crate::read::row::{Cells, SAMPLE, Take};
 use crate::read::value::cell::{Cell, Place, short};
 use crate::read::value::time;
 use nearhand::Result;
@@ -246,11 +246,11 @@ impl Reader {
                     if fields.stray {
                         heard.stray(line, text, bytes);
                     }
-                    let mut cells = [Cell::Empty; MOST_PICKED];
-                    for (cell, at) in cells.iter_mut().zip(picked) {
+                    let mut cells = Cells::new(picked.len());
+                    for (cell, at) in cells.places().iter_mut().zip(picked) {
                         *cell = self.cell(&fields, *at, text, &place)?;
                     }
-                    take(cells.get(..picked.len()).unwrap_or_default(), &place)?;
+                    take(cells.all(), &place)?;
                 } else {
                     self.ragged(&fields, text, &place, &mut heard)?;
                 }
