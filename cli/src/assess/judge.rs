@@ -11,6 +11,7 @@ use nearhand::{Code, Error, Result};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Arguments of `assess`.
 #[derive(ClapArgs, Debug)]
@@ -88,6 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let (mut counts, mut by_rules, mut failures) = ([0_u64; 3], 0_u64, 0_u64);
     let width = spec.features.len();
+    let mut spent = Duration::ZERO;
     for (at, features) in rows.features.chunks_exact(width).enumerate() {
         let fields: Vec<(&str, &str)> = rows
             .fields
@@ -100,7 +102,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             currency: rows.currencies.get(at).map(String::as_str),
             fields: &fields,
         };
+        let began = Instant::now();
         let answer = assessor.assess(&transaction, features, explain).map_err(|error| error.with("row", at + 1))?;
+        spent += began.elapsed();
         counts.get_mut(answer.decision as usize).into_iter().for_each(|count| *count += 1);
         by_rules += u64::from(matches!(answer.by, By::Rule(_)));
         failures += u64::from(answer.failure.is_some());
@@ -110,9 +114,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     out.write(text.as_bytes())?;
     let [approve, review, decline] = counts;
     println!(
-        "assess {} rows={} approve={approve} review={review} decline={decline} by_rules={by_rules} failures={failures}",
+        "assess {} rows={} approve={approve} review={review} decline={decline} by_rules={by_rules} failures={failures} us_a_row={:.2}",
         args.out.display(),
-        rows.count
+        rows.count,
+        spent.as_secs_f64() * 1e6 / rows.count as f64
     );
     Ok(())
 }

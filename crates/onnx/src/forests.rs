@@ -48,6 +48,12 @@ pub fn forests(onnx: &[u8], limits: &ModelLimits) -> Result<Vec<Forest>> {
     Ok(out)
 }
 
+/// Whether an operator is one of ai.onnx.ml's, by its name.
+#[must_use]
+pub fn is_tabular(operator: &str) -> bool {
+    ML.contains(&operator)
+}
+
 /// What a node reads, behind casts and nodes that do nothing, and the last type that it was cast to.
 fn source<'a>(graph: &Graph<'a>, node: &Node<'a>) -> (Option<&'a str>, Option<&'static str>) {
     let (mut name, mut dtype) = (node.inputs.first().copied(), None);

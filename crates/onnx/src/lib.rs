@@ -110,7 +110,7 @@ pub use error::{Code, Error, Result};
 #[cfg(feature = "plan")]
 pub use fixed::{Input, Outputs, Plan};
 #[cfg(feature = "explain")]
-pub use forests::{Forest, forests};
+pub use forests::{Forest, forests, is_tabular};
 pub use graph::Graph;
 pub use interface::{Interface, Port};
 #[cfg(feature = "plan")]
