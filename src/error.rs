@@ -96,6 +96,18 @@ pub enum Code {
     LogitsNotFinite,
     /// What was allowed and what was blocked leave no token that may come next.
     NothingAllowed,
+    /// A transaction has no amount or currency where one is needed, or one that is out of range, or a field that is not declared.
+    #[cfg(feature = "assess")]
+    TransactionInvalid,
+    /// No costs are stated for this currency.
+    #[cfg(feature = "assess")]
+    CurrencyUnknown,
+    /// A feature is missing, infinite, or too large for the model.
+    #[cfg(feature = "assess")]
+    FeatureInvalid,
+    /// The named features are not those that the bundle wants.
+    #[cfg(feature = "assess")]
+    SchemaMismatch,
     /// A file could not be read or written (command line only).
     Io,
     /// Input data of the command line is malformed.
@@ -153,6 +165,14 @@ impl Code {
             Self::TokenizerTooSlow => "tokenizer-too-slow",
             Self::LogitsNotFinite => "logits-not-finite",
             Self::NothingAllowed => "nothing-allowed",
+            #[cfg(feature = "assess")]
+            Self::TransactionInvalid => "transaction-invalid",
+            #[cfg(feature = "assess")]
+            Self::CurrencyUnknown => "currency-unknown",
+            #[cfg(feature = "assess")]
+            Self::FeatureInvalid => "feature-invalid",
+            #[cfg(feature = "assess")]
+            Self::SchemaMismatch => "schema-mismatch",
             Self::Io => "io",
             Self::DataInvalid => "data-invalid",
         }

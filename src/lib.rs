@@ -25,7 +25,7 @@
 //! | L0 words | [`arena`] [`error`] [`ids`] [`event`] [`value`], with the feature `suggest` `text` |
 //! | L1 state | [`session`] [`catalog`] [`bundle`] |
 //! | L2 compute | [`features`] [`model`] [`rank`] |
-//! | L3 tasks | [`recommend`], with the features of their names `suggest` and `complete` |
+//! | L3 tasks | [`recommend`], with the features of their names `suggest`, `complete` and `assess` |
 //! | L5 engine | [`engine`] [`settings`] |
 //! | L6 boundary | `wasm` |
 //!
@@ -38,6 +38,8 @@
 #![cfg(not(all(test, target_arch = "wasm32")))]
 
 pub mod arena;
+#[cfg(feature = "assess")]
+pub mod assess;
 pub mod bundle;
 pub mod catalog;
 #[cfg(feature = "complete")]

@@ -19,7 +19,7 @@ const NEARHAND: House = House {
         &["arena", "error", "ids", "value", "event", "text"],
         &["session", "catalog", "bundle"],
         &["rank", "features", "model"],
-        &["recommend", "suggest", "complete"],
+        &["recommend", "suggest", "complete", "assess"],
         &["settings", "engine"],
         &["wasm"],
     ],
@@ -30,7 +30,7 @@ const ONNX: House = House {
     layers: &[
         &["short", "error", "tensor", "order", "profile"],
         &["file"],
-        &["attrs", "trees", "limits", "check", "ml", "interface"],
+        &["attrs", "trees", "limits", "check", "ml", "interface", "forests"],
         &[
             "elsewhere",
             "refusal",

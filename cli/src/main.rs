@@ -4,6 +4,7 @@
 mod say;
 
 mod assemble;
+mod assess;
 mod bought;
 mod check;
 mod choosing;
@@ -77,6 +78,10 @@ enum Command {
     TrainText(Box<text::Args>),
     /// Judge a language model on a text: bits a byte, next words
     EvalText(text::EvalArgs),
+    /// Make the bundle that judges transactions: an ONNX model, a declaration, rows with labels
+    PackAssess(Box<assess::pack::Args>),
+    /// Judge transactions by a bundle: approve, review or decline, and why
+    Assess(Box<assess::judge::Args>),
     /// Explain a bundle: digest, parts, manifest, model card
     Inspect(inspect::Args),
 }
@@ -97,6 +102,8 @@ fn main() -> ExitCode {
         Command::EvalSuggest(args) => suggest::eval::run(&args),
         Command::TrainText(args) => text::run(&args),
         Command::EvalText(args) => text::eval(&args),
+        Command::PackAssess(args) => assess::pack::run(&args),
+        Command::Assess(args) => assess::judge::run(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {

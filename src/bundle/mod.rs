@@ -21,6 +21,8 @@
 //! in the second one, whose SHA-256 and size the manifest states (`model_file`). The first alone is the lite tier.
 
 mod codes;
+#[cfg(feature = "assess")]
+pub mod container;
 mod decode;
 mod digest;
 mod files;

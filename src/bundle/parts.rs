@@ -101,6 +101,11 @@ impl<'a> Reader<'a> {
         Ok(chunks(self.raw(name, Dtype::F32, shape)?).map(f32::from_le_bytes).collect())
     }
 
+    #[cfg(feature = "assess")]
+    pub(super) fn f64s(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>> {
+        Ok(chunks(self.raw(name, Dtype::F64, shape)?).map(f64::from_le_bytes).collect())
+    }
+
     /// Stored in codes, which say their own scales, or in 8 bits.
     pub(super) fn vectors(&self, n: usize, dim: usize) -> Result<StoredVectors> {
         let part = self.any("items.vectors")?;

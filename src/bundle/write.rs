@@ -31,6 +31,24 @@ pub fn write_apart(parts: &Parts) -> Result<(Vec<u8>, Vec<u8>)> {
     Ok((bundle, model))
 }
 
+/// A file of another task's manifest and parts.
+#[cfg(feature = "assess")]
+pub(super) fn container(manifest: String, parts: &[(&'static str, super::container::Content<'_>)]) -> Result<Vec<u8>> {
+    use super::container::Content;
+    let mut out = List(Vec::new());
+    for (name, content) in parts {
+        match content {
+            Content::Bytes(bytes) => out.put(name, Dtype::U8, &[bytes.len()], bytes.iter().copied()),
+            Content::Counts(counts) => out.counts(name, counts),
+            Content::F32(values, shape) => out.put(name, Dtype::F32, shape, values.iter().flat_map(|x| x.to_le_bytes())),
+            Content::F64(values, shape) => out.put(name, Dtype::F64, shape, values.iter().flat_map(|x| x.to_le_bytes())),
+        }
+    }
+    let mut bytes = serialize(&out, manifest)?;
+    seal(&mut bytes)?;
+    Ok(bytes)
+}
+
 fn sealed(list: &List, manifest: Manifest) -> Result<Vec<u8>> {
     let manifest = Manifest { sha256: PLACEHOLDER.to_owned(), ..manifest };
     let json = serde_json::to_string(&manifest)

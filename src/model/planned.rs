@@ -28,6 +28,12 @@ impl PlannedModel {
     /// the graph's inputs or outputs are not those of `spec`.
     pub fn load(onnx: &[u8], spec: &ModelSpec, limits: &ModelLimits) -> Result<Self> {
         let have = Interface::within(onnx, limits)?;
+        // An engine that has them for the assessor's sake still refuses what the full tier refuses.
+        #[cfg(feature = "assess")]
+        if let Some(operator) = have.operators.iter().find(|operator| nearhand_onnx::is_tabular(operator)) {
+            return Err(Error::new(Code::ModelOperatorUnsupported, "the graph of a shop's bundle cannot have this operator")
+                .with("operator", operator));
+        }
         for port in have.inputs.iter().filter(|port| !port.optional) {
             if !spec.inputs.iter().any(|i| i.name == port.name) {
                 return Err(mismatch("the graph has an input that the manifest does not fill", &port.name));

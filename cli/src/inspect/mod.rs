@@ -42,6 +42,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         return profile::run(&args.bundle, &bytes, &args.profile, args.limit, args.json);
     }
     args.limit.warn(bytes.len());
+    if crate::assess::inspect::is_one(&bytes) {
+        print!("{}", crate::assess::inspect::told(&bytes, args.limit.limit.unwrap_or(usize::MAX), args.json)?);
+        return Ok(());
+    }
     let findings = Findings::of(&bytes, args.limit)?;
     if args.json {
         let json = serde_json::to_string_pretty(&findings)

@@ -21,6 +21,7 @@
 //! | the same shapes again and again, nothing copied that need not be | [`Graph::run_here`], [`Graph::run_again`] (feature `trees`) |
 //! | a graph that hands values from one run to the next: a cache of keys, a hidden state | [`Graph::state`], [`Graph::run_state`] |
 //! | trees that come from no file | [`trees::TreeEnsemble`] |
+//! | the trees of a file, to tell why they answered what they did | `forests` (feature `explain`) |
 //! | the file itself: nodes, attributes, constants | [`file::Model`] |
 //!
 //! A file is bounded by [`ModelLimits`] before anything is allocated for it. What is not understood is refused with an
@@ -37,7 +38,7 @@
 //! |---|---|
 //! | words | [`short`] [`error`] [`tensor`] `order` `profile` |
 //! | bytes | [`file`](mod@file) |
-//! | meaning | `attrs` [`trees`] `limits` `check` `ml` `interface` |
+//! | meaning | `attrs` [`trees`] `limits` `check` `ml` `interface` `forests` |
 //! | engines | `tabular` `plan` `tract` |
 //! | face | `graph` |
 //!
@@ -59,6 +60,8 @@ mod fact;
 pub mod file;
 #[cfg(feature = "plan")]
 mod fixed;
+#[cfg(feature = "explain")]
+mod forests;
 mod graph;
 mod interface;
 #[cfg(feature = "plan")]
@@ -106,6 +109,8 @@ mod weights;
 pub use error::{Code, Error, Result};
 #[cfg(feature = "plan")]
 pub use fixed::{Input, Outputs, Plan};
+#[cfg(feature = "explain")]
+pub use forests::{Forest, forests, is_tabular};
 pub use graph::Graph;
 pub use interface::{Interface, Port};
 #[cfg(feature = "plan")]

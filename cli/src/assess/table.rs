@@ -1,0 +1,299 @@
+//! Rows of features as people have them, with what goes beside them.
+
+use crate::read::Table;
+use crate::read::options::{Options, ReadArgs};
+use crate::read::value::cell::{Cell, Place, listed, short};
+use crate::read::value::number::Marks;
+use crate::read::value::time;
+use clap::Args;
+use nearhand::assess::Spec;
+use nearhand::{Code, Error, Result};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Where the columns beside the features stand. Features and fields are found by their names.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ColumnArgs {
+    /// Column with the amount; '' for none [default: amount, where there is one and the declaration has currencies]
+    #[arg(long, value_name = "NAME")]
+    pub amount_col: Option<String>,
+    /// Amounts are whole numbers of minor units, as cents; else they are decimals of the currency
+    #[arg(long)]
+    pub minor_units: bool,
+    /// Column with the currency's code; '' for none [default: currency, where there is one and the declaration has several]
+    #[arg(long, value_name = "NAME")]
+    pub currency_col: Option<String>,
+}
+
+/// Columns that one of the commands alone reads.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Beside {
+    pub(super) label: Option<(String, bool)>,
+    pub(super) time: Option<(String, time::Format)>,
+    pub(super) score: Option<String>,
+    pub(super) id: Option<String>,
+}
+
+/// Rows of a table.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// Features in the declaration's order, row by row.
+    pub(super) features: Vec<f64>,
+    pub(super) amounts: Vec<i64>,
+    pub(super) currencies: Vec<String>,
+    /// Declared fields that the table has, and the values of each row, empty where there are none.
+    pub(super) fields: Vec<(String, Vec<String>)>,
+    pub(super) labels: Vec<bool>,
+    pub(super) scores: Vec<f64>,
+    pub(super) ids: Vec<String>,
+    /// Days that rows are of.
+    pub(super) days: BTreeSet<u64>,
+    pub(super) count: usize,
+}
+
+const DAY_MS: u64 = 86_400_000;
+
+/// Columns, found.
+struct Picked {
+    places: Vec<usize>,
+    names: Vec<String>,
+}
+
+impl Picked {
+    /// Where a column comes to stand among the picked.
+    fn add(&mut self, at: usize, name: &str) -> usize {
+        self.places.push(at);
+        self.names.push(name.to_owned());
+        self.places.len() - 1
+    }
+}
+
+struct Finder<'a> {
+    table: &'a Table,
+}
+
+impl Finder<'_> {
+    fn at(&self, name: &str) -> Option<usize> {
+        self.table.header().iter().position(|own| own.trim() == name)
+    }
+
+    fn must(&self, name: &str, why: &'static str) -> Result<usize> {
+        self.at(name).ok_or_else(|| {
+            let error =
+                Error::new(Code::SchemaMismatch, why).with("path", self.table.path().display()).with("column", short(name));
+            listed(error, "columns", " ", self.table.header())
+        })
+    }
+
+    /// By option, else by its usual name where it is wanted at all.
+    fn option(&self, asked: Option<&String>, usual: &str, wanted: bool) -> Result<Option<usize>> {
+        match asked {
+            Some(name) if name.is_empty() => Ok(None),
+            Some(name) => self.must(name, "the table has no column of this name").map(Some),
+            None => Ok(self.at(usual).filter(|_| wanted)),
+        }
+    }
+}
+
+/// Where each kind of value stands among the picked.
+struct Places {
+    features: Vec<usize>,
+    amount: Option<usize>,
+    currency: Option<usize>,
+    fields: Vec<usize>,
+    label: Option<usize>,
+    time: Option<usize>,
+    score: Option<usize>,
+    id: Option<usize>,
+}
+
+impl Rows {
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// `io`; `schema-mismatch` with the columns there are; `data-invalid` with path, line or row, column and value.
+    pub(super) fn read(path: &Path, read: &ReadArgs, spec: &Spec, args: &ColumnArgs, beside: &Beside) -> Result<Self> {
+        let table = Table::open(path, &Options::from(read))?;
+        let finder = Finder { table: &table };
+        let mut picked = Picked { places: Vec::new(), names: Vec::new() };
+        let mut features = Vec::new();
+        for feature in &spec.features {
+            let at = finder.must(&feature.name, "the table lacks a feature that is declared")?;
+            features.push(picked.add(at, &feature.name));
+        }
+        let mut add = |at: Option<usize>, name: &str| at.map(|at| picked.add(at, name));
+        let amount = add(finder.option(args.amount_col.as_ref(), "amount", !spec.currencies.is_empty())?, "amount");
+        let currency = add(finder.option(args.currency_col.as_ref(), "currency", spec.currencies.len() > 1)?, "currency");
+        let mut out = Self::default();
+        let mut fields = Vec::new();
+        for field in &spec.fields {
+            if let Some(at) = add(finder.at(field), field) {
+                fields.push(at);
+                out.fields.push((field.clone(), Vec::new()));
+            }
+        }
+        let must = |name: &String| finder.must(name, "the table has no column of this name");
+        let label = add(beside.label.as_ref().map(|(name, _)| must(name)).transpose()?, "label");
+        let time = add(beside.time.as_ref().map(|(name, _)| must(name)).transpose()?, "time");
+        let score = add(beside.score.as_ref().map(must).transpose()?, "score");
+        let id = add(beside.id.as_ref().map(must).transpose()?, "id");
+        let places = Places { features, amount, currency, fields, label, time, score, id };
+        let Picked { places: at, names } = picked;
+        table.rows(&at, 0, &mut |cells, place| out.take(cells, place, &places, &names, spec, args, beside))?;
+        if out.count == 0 {
+            return Err(Error::new(Code::DataInvalid, "the table has no row").with("path", path.display()));
+        }
+        Ok(out)
+    }
+
+    #[expect(clippy::too_many_arguments)]
+    fn take(
+        &mut self,
+        cells: &[Cell<'_>],
+        place: &Place<'_>,
+        places: &Places,
+        names: &[String],
+        spec: &Spec,
+        args: &ColumnArgs,
+        beside: &Beside,
+    ) -> Result<()> {
+        let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
+        let bad = |at: usize, why: &'static str| place.error(why, names.get(at).map_or("", String::as_str), cell(at));
+        for at in &places.features {
+            self.features.push(match cell(*at) {
+                Cell::Empty => f64::NAN,
+                value => number(value).ok_or_else(|| bad(*at, "a feature is no number"))?,
+            });
+        }
+        let mut decimals = spec.currencies.first().map_or(0, |currency| currency.decimals);
+        if let Some(at) = places.currency {
+            let code = cell(at).word().ok_or_else(|| bad(at, "a row has no currency"))?.into_owned();
+            // An unknown one is refused where it is judged, by the list of those that are known.
+            decimals = spec.currencies.iter().find(|currency| currency.code == code).map_or(0, |currency| currency.decimals);
+            self.currencies.push(code);
+        }
+        if let Some(at) = places.amount {
+            let decimals = if args.minor_units { 0 } else { decimals };
+            let why = "an amount is a decimal of the currency, or with --minor-units a whole number of minor units";
+            self.amounts.push(minor(cell(at), decimals).ok_or_else(|| bad(at, why))?);
+        }
+        for ((_, values), at) in self.fields.iter_mut().zip(&places.fields) {
+            values.push(cell(*at).word().map(std::borrow::Cow::into_owned).unwrap_or_default());
+        }
+        if let (Some(at), Some((_, _))) = (places.label, &beside.label) {
+            self.labels.push(label(cell(at)).ok_or_else(|| bad(at, "a label is 0 or 1, true or false"))?);
+        }
+        if let (Some(at), Some((_, format))) = (places.time, &beside.time) {
+            let ms = cell(at).time_ms(format).ok_or_else(|| bad(at, "a time cannot be read: see --time-format"))?;
+            self.days.insert(ms / DAY_MS);
+        }
+        if let Some(at) = places.score {
+            self.scores.push(number(cell(at)).ok_or_else(|| bad(at, "a score is no number"))?);
+        }
+        if let Some(at) = places.id {
+            self.ids.push(cell(at).word().map(std::borrow::Cow::into_owned).unwrap_or_default());
+        }
+        self.count += 1;
+        Ok(())
+    }
+}
+
+/// A number as programs write it, 1e-05 too.
+fn number(cell: Cell<'_>) -> Option<f64> {
+    match cell {
+        Cell::Text(text) => text.parse::<f64>().ok().or_else(|| label_word(text).map(|b| f64::from(u8::from(b)))),
+        other => other.number(Marks::Point),
+    }
+}
+
+fn label_word(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "yes" => Some(true),
+        "false" | "f" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+fn label(cell: Cell<'_>) -> Option<bool> {
+    match number(cell)? {
+        0.0 => Some(false),
+        1.0 => Some(true),
+        _ => None,
+    }
+}
+
+/// Minor units of an amount with so many decimals: exactly, or not at all.
+fn minor(cell: Cell<'_>, decimals: u32) -> Option<i64> {
+    let scale = 10_i64.checked_pow(decimals)?;
+    match cell {
+        Cell::Int(whole) => whole.checked_mul(scale),
+        Cell::Text(text) => {
+            let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+            let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+            let part = part.trim_end_matches('0');
+            if whole.is_empty()
+                || part.len() > decimals as usize
+                || !whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit())
+            {
+                return None;
+            }
+            let part: i64 = if part.is_empty() { 0 } else { part.parse().ok()? };
+            let part = part.checked_mul(10_i64.checked_pow(decimals - digits_of(text))?)?;
+            let minor = whole.parse::<i64>().ok()?.checked_mul(scale)?.checked_add(part)?;
+            Some(if negative { -minor } else { minor })
+        }
+        other => {
+            let scaled = other.number(Marks::Point)? * scale as f64;
+            // A decimal in 64 bits is off by its last digits alone; one in 32 bits by more.
+            let tolerance =
+                if matches!(other, Cell::Single(_)) { 1e-6 * scaled.abs() + 1e-3 } else { 1e-9 * scaled.abs() + 1e-6 };
+            ((scaled - scaled.round()).abs() <= tolerance && scaled.abs() < 9e15).then(|| scaled.round() as i64)
+        }
+    }
+}
+
+/// Decimals of a text that are not trailing zeros.
+fn digits_of(text: &str) -> u32 {
+    text.split_once('.').map_or(0, |(_, part)| part.trim_end_matches('0').len() as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_exact_or_refused() {
+        for (text, decimals, want) in [
+            ("12.34", 2, Some(1234)),
+            ("12.3", 2, Some(1230)),
+            ("12", 2, Some(1200)),
+            ("0.10", 2, Some(10)),
+            ("-3.5", 2, Some(-350)),
+            ("12.340", 2, Some(1234)),
+            ("12.345", 2, None),
+            ("12.5", 0, None),
+            ("1e3", 2, None),
+            ("", 2, None),
+            (".5", 2, None),
+            ("90000000000000000", 2, Some(9_000_000_000_000_000_000)),
+            ("99999999999999999999", 2, None),
+        ] {
+            assert_eq!(minor(Cell::Text(text), decimals), want, "{text}");
+        }
+        assert_eq!(minor(Cell::Float(12.34), 2), Some(1234));
+        assert_eq!(minor(Cell::Float(12.345), 2), None);
+        assert_eq!(minor(Cell::Single(12.34), 2), Some(1234));
+        assert_eq!(minor(Cell::Int(5), 2), Some(500));
+        assert_eq!(minor(Cell::Empty, 2), None);
+    }
+
+    #[test]
+    fn numbers_as_programs_write_them() {
+        assert_eq!(number(Cell::Text("1e-05")), Some(1e-5));
+        assert_eq!(
+            (label(Cell::Text("True")), label(Cell::Int(0)), label(Cell::Text("1.0"))),
+            (Some(true), Some(false), Some(true))
+        );
+        assert_eq!((label(Cell::Int(2)), label(Cell::Empty), number(Cell::Text("x"))), (None, None, None));
+    }
+}
