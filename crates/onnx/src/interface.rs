@@ -99,9 +99,13 @@ impl Interface {
 }
 
 /// How many of the inputs may be given: all that must, and of the others the first so many.
-pub(crate) fn given<'p>(inputs: impl Iterator<Item = &'p Port> + Clone, given: usize) -> Result<()> {
-    let needed = inputs.clone().filter(|i| !i.optional).count();
-    if (needed..=inputs.count()).contains(&given) {
+pub(crate) fn given(inputs: &mut dyn Iterator<Item = &Port>, given: usize) -> Result<()> {
+    let (mut needed, mut most) = (0, 0);
+    for input in inputs {
+        most += 1;
+        needed += usize::from(!input.optional);
+    }
+    if (needed..=most).contains(&given) {
         return Ok(());
     }
     Err(Error::new(Code::ModelMismatch, "the model has another number of inputs").with("inputs", needed).with("given", given))

@@ -230,13 +230,13 @@ impl Planned {
     /// # Errors
     /// As [`Planned::run`].
     pub(crate) fn run_here(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
-        given(self.interface.inputs.iter(), inputs.len())?;
+        given(&mut self.interface.inputs.iter(), inputs.len())?;
         let last = self.weights.last;
         let mut plan = match self.plans.iter().position(|p| p.last == last && p.fits(inputs)) {
             Some(at) if at + 1 == self.plans.len() => return self.here(inputs, watch),
             Some(at) => self.plans.remove(at),
             None => {
-                fitting(self.interface.inputs.iter(), inputs, self.any_rows)?;
+                fitting(&mut self.interface.inputs.iter(), inputs, self.any_rows)?;
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|t| t.shape.clone()).collect();
                 let plan = self.plan(&shapes, inputs)?;
                 self.weights.release();
@@ -328,7 +328,7 @@ fn taken_apart(mut onnx: Vec<u8>, limits: &ModelLimits, weights: &mut Weights) -
 }
 
 /// Refuses inputs of other shapes than the graph declares.
-pub(crate) fn fitting<'p>(ports: impl Iterator<Item = &'p Port>, inputs: &[Tensor], any_rows: bool) -> Result<()> {
+pub(crate) fn fitting(ports: &mut dyn Iterator<Item = &Port>, inputs: &[Tensor], any_rows: bool) -> Result<()> {
     for (port, tensor) in ports.zip(inputs) {
         let fits = port.dims.len() == tensor.shape.len()
             && port.dims.iter().zip(&tensor.shape).skip(usize::from(any_rows)).all(|(have, dim)| have.is_none_or(|d| d == *dim));

@@ -55,7 +55,7 @@ impl StateKind {
 /// The states of a graph between two runs, made by [`crate::Graph::state`]: keys and values that were computed, hidden values of
 /// recurrent cells. One graph may have many, one a conversation; a clone goes its own way.
 ///
-/// A state that grows is one buffer with room for more, doubled where it is full: a run writes its new rows behind those that are
+/// A state that grows is one buffer with room for more, grown by a quarter where it is full: a run writes its new rows behind those that are
 /// there and copies nothing. Cutting it back with [`State::truncate`] moves no memory.
 #[derive(Clone)]
 pub struct State {

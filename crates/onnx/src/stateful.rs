@@ -55,8 +55,8 @@ impl Planned {
         let of_state = |at: usize| self.states.iter().any(|p| p.at.0 == at);
         let others = self.interface.inputs.iter().enumerate().filter(|(at, _)| !of_state(*at));
         let ports = others.clone().map(|(_, port)| port);
-        given(ports.clone(), inputs.len())?;
-        fitting(ports, inputs, false)?;
+        given(&mut ports.clone(), inputs.len())?;
+        fitting(&mut { ports }, inputs, false)?;
         let arranged: Vec<(usize, &Tensor)> = others.map(|(at, _)| at).zip(inputs).collect();
         if !state.settled {
             settle(state, &arranged);

@@ -189,6 +189,7 @@ fn a_decoder_takes_little_more_than_its_file_and_its_cache() {
 }
 
 /// The next token's plan is that of the last with other numbers in it: nothing of it is lowered again.
+#[cfg(feature = "caches")]
 #[test]
 fn a_token_more_takes_few_allocations() {
     let mut graph = Graph::open(decoder(Weights::Floats), &ModelLimits::default()).unwrap();

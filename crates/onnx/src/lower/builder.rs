@@ -1,6 +1,5 @@
 //! The typed graph under construction: values, and the kernels that make them.
 
-use super::record::Grows;
 use crate::dtype::Buffer;
 use crate::error::{Code, Error, Result};
 use crate::fact::{Constant, Fact, MAX_RANK};
@@ -51,6 +50,27 @@ pub(crate) struct Made {
     pub(crate) outputs: Vec<Wire>,
     /// Number of the node of the graph for which it was added; of a body's, that of the node that has the body.
     pub(crate) node: Option<usize>,
+}
+
+/// A kernel for a cache with so many rows before the new ones, and so many with them, where it is made for that number of rows. Where it
+/// is not, it stays as it is.
+pub(crate) type Longer = fn(&dyn Kernel, usize, usize) -> Option<Arc<dyn Kernel>>;
+
+/// What an operator says of caches to which it adds rows: how many are in them makes a difference to some of its kernels and to the rows
+/// that it answers, and to nothing else, as long as there are any and memory has room.
+#[derive(Debug)]
+pub(crate) struct Grows {
+    /// The rows that are there, of each cache, and how many they are in all of them.
+    pub(crate) past: Vec<Wire>,
+    pub(crate) len: usize,
+    pub(crate) axis: usize,
+    /// New rows.
+    pub(crate) rows: usize,
+    /// The number of both together, where it is an input.
+    pub(crate) total: Option<Wire>,
+    /// Multiplications by row.
+    pub(crate) work: u64,
+    pub(crate) longer: Longer,
 }
 
 /// The graph so far.

@@ -4,9 +4,8 @@
 //! of the memory with the new rows in it, written by [`Append`] where they belong. Whoever can read rows where they lie looks through
 //! `Past`, which is left out then.
 
-use super::builder::{Builder, Origin, Wire};
+use super::builder::{Builder, Grows, Longer, Origin, Wire};
 use super::importer::Op;
-use super::record::{Grows, Longer};
 use crate::dtype::Buffer;
 use crate::error::Result;
 use crate::fact::Fact;
@@ -174,6 +173,10 @@ impl Op<'_, '_> {
     /// Says of the operator what [`Grows`] says, where `made` are the rows of `past` with others behind them: by how many multiplications
     /// a row takes, where it takes any.
     pub(crate) fn grows(&mut self, past: &[Wire], made: &[Wire], (total, work): (Option<Wire>, u64), longer: Longer) {
+        // What is added is not the cache itself: that would be other rows each time.
+        if !cfg!(feature = "caches") || self.inputs.iter().flatten().filter(|input| past.contains(input)).count() != past.len() {
+            return;
+        }
         let mut all = None;
         for (past, made) in past.iter().zip(made) {
             let (Some((_, axis, len)), Some((_, along, more))) = (self.memory(*past), self.memory(*made)) else { return };

@@ -6,7 +6,7 @@
 use super::builder::{Builder, Made, Origin, Value, Wire};
 use super::cache::Past;
 use super::importer::{Importer, Lowered, Room, Rules};
-use super::record::{Grows, Mark};
+use super::record::Mark;
 use crate::error::Error;
 use crate::fact::{Constant, Fact};
 use crate::file::Node;
@@ -112,16 +112,15 @@ impl Memo {
                 };
                 changed.values.get(wire.0) == Some(&true) || (*kernel && made(wire))
             };
-            let mut others = record.reads.iter().filter(touched).peekable();
-            if others.peek().is_none() {
-                continue;
+            let (mut any, mut rows) = (false, true);
+            for (wire, _) in record.reads.iter().filter(touched) {
+                any = true;
+                rows &= record.grows.as_ref().is_some_and(|grows| grows.past.contains(wire) || grows.total == Some(*wire));
             }
             // Where nothing but the rows of its caches is another, it need not be lowered.
-            let rows = |grows: &Grows| others.all(|(wire, _)| grows.past.contains(wire) || grows.total == Some(*wire));
-            if record.grows.as_ref().is_some_and(rows) && self.longer(at, &mut changed) {
-                continue;
+            if any && !(cfg!(feature = "caches") && rows && self.longer(at, &mut changed)) {
+                self.node(at, onnx, weights, &mut changed)?;
             }
-            self.node(at, onnx, weights, &mut changed)?;
         }
         Ok(changed)
     }

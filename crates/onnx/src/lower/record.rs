@@ -1,9 +1,7 @@
 //! What was done for a node when its graph was lowered: enough to do it again for other shapes, and to see whether it must be.
 
-use super::builder::{Builder, Wire};
-use crate::kernel::Kernel;
+use super::builder::{Builder, Grows, Wire};
 use std::ops::Range;
-use std::sync::Arc;
 
 /// The part of the graph under construction that came of one node.
 #[derive(Debug)]
@@ -20,27 +18,6 @@ pub(crate) struct Record {
     /// What it took out of the limits.
     pub(super) cells: usize,
     pub(super) work: u64,
-}
-
-/// A kernel for a cache with so many rows before the new ones, and so many with them, where it is made for that number of rows. Where it
-/// is not, it stays as it is.
-pub(crate) type Longer = fn(&dyn Kernel, usize, usize) -> Option<Arc<dyn Kernel>>;
-
-/// What an operator says of caches to which it adds rows: how many are in them makes a difference to some of its kernels and to the rows
-/// that it answers, and to nothing else, as long as there are any and memory has room.
-#[derive(Debug)]
-pub(crate) struct Grows {
-    /// The rows that are there, of each cache, and how many they are in all of them.
-    pub(crate) past: Vec<Wire>,
-    pub(crate) len: usize,
-    pub(crate) axis: usize,
-    /// New rows.
-    pub(crate) rows: usize,
-    /// The number of both together, where it is an input.
-    pub(crate) total: Option<Wire>,
-    /// Multiplications by row.
-    pub(crate) work: u64,
-    pub(crate) longer: Longer,
 }
 
 /// Where the graph under construction stands before a node.

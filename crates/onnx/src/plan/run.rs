@@ -99,7 +99,7 @@ impl Plan {
 
     /// Bytes of constants that no file has.
     pub(crate) fn own(&self) -> usize {
-        self.layout.constants(|constant| constant.number().is_none())
+        self.layout.own()
     }
 
     /// Elements of output `at` as the last run left them; `None` where the type is another.

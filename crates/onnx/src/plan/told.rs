@@ -37,22 +37,22 @@ impl Layout {
         self.steps.iter().map(Step::told).collect()
     }
 
-    /// Bytes of some of the constants.
-    pub(super) fn constants(&self, which: impl Fn(&&Constant) -> bool) -> usize {
-        let operands = self.steps.iter().flat_map(|s| &s.operands).chain(&self.outputs);
-        // By the memory that they lie in: several constants may be views of one.
-        let some = operands.filter_map(constant).filter(which);
-        let lies = some.map(|c| (std::ptr::from_ref(c.raw().0).addr(), c.raw().0.all::<u8>().len()));
-        let constants: BTreeMap<usize, usize> = lies.collect();
-        sum(constants.into_values())
+    /// Bytes of constants that no file has, as often as they are read.
+    pub(super) fn own(&self) -> usize {
+        let read = self.steps.iter().flat_map(|s| &s.operands).filter_map(constant);
+        sum(read.filter(|c| c.number().is_none()).map(|c| c.fact.bytes()))
     }
 
     /// The memory of it all.
     pub(super) fn memory(&self) -> Memory {
+        let operands = self.steps.iter().flat_map(|s| &s.operands).chain(&self.outputs);
+        // By the memory that they lie in: several constants may be views of one.
+        let lies = operands.filter_map(constant).map(|c| (std::ptr::from_ref(c.raw().0).addr(), c.raw().0.all::<u8>().len()));
+        let constants: BTreeMap<usize, usize> = lies.collect();
         Memory {
             arena: sum(self.slots.iter().copied()),
             scratch: self.scratch,
-            constants: self.constants(|_| true),
+            constants: sum(constants.into_values()),
             packed: sum(self.steps.iter().map(|s| s.kernel.weights())),
             file: 0,
         }

@@ -119,7 +119,7 @@ impl TabularModel {
     /// `model-mismatch` when an input has another type or shape than the graph declares; `model-failed` naming the
     /// operator that could not do what it was asked to.
     pub fn run(&mut self, inputs: Vec<Tensor>) -> Result<Vec<Tensor>> {
-        given(self.interface.inputs.iter(), inputs.len())?;
+        given(&mut self.interface.inputs.iter(), inputs.len())?;
         for (tensor, port) in inputs.iter().zip(&self.interface.inputs) {
             fits(tensor, port)?;
         }

@@ -162,6 +162,30 @@ fn the_next_plan_is_as_one_made_anew() {
     }
 }
 
+/// A cache that is added to itself: what is added is as long as it is.
+#[test]
+fn rows_that_are_the_cache_again_grow_with_it() {
+    let mut file = File::default();
+    file.open_input("x", 1, &["n"]);
+    file.open_input("past", 1, &["rows", "2"]);
+    file.node("Concat", &["past", "past"], &["present"], &[("axis", Int(0))]);
+    file.node("Neg", &["x"], &["y"], &[]);
+    file.open_output("y", 1, &["n"]);
+    file.open_output("present", 1, &["more", "2"]);
+    let mut graph = load(&file.finish());
+    graph.declare_states(&[("past", "present")]).unwrap();
+    let mut state = graph.state();
+    state.set("past", &Tensor::f32(vec![3, 2], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0])).unwrap();
+    for (len, cut) in [(6, 5), (10, 4), (8, 8), (16, 3)] {
+        run(&mut graph, &mut state, vec![Tensor::f32(vec![1], vec![1.0])]).unwrap();
+        assert_eq!(state.len(), len);
+        let values = numbers(&state.get("past").unwrap()).to_vec();
+        let (first, second) = values.split_at(len);
+        assert_eq!(first, second, "{len}");
+        state.truncate(cut).unwrap();
+    }
+}
+
 #[test]
 fn caches_lie_where_they_are_and_rooms_grow_by_a_quarter() {
     for kind in KINDS.into_iter().filter(|k| !matches!(k, Kind::Scatter | Kind::Lstm)) {
