@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Usage: tools/complete.sh. What a search box suggests, letter by letter: Online Retail's product names bought from 2011-11-25
 # on, by the counts until then. A line each way: the most frequent completion, ours, and the crate completr, by three scales of
-# popularity. Without the data it is skipped; without the registry the peer is. Then the assistant, where it is there.
+# popularity. Without the data it is skipped; without the registry the peer is. Then the assistant, where it is there, and the script for
+# GGUF files, in Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,3 +38,6 @@ else
   echo "skipped: $log is absent, so suggestions are not measured (set NEARHAND_DATA)"
 fi
 [ ! -f tools/complete/assistant.sh ] || bash tools/complete/assistant.sh
+# What brings GGUF files: a small one of each type, made, converted and run.
+tools/venv.sh tools/requirements.txt
+.venv/bin/python tools/gguf_check.py
