@@ -4,7 +4,7 @@ use super::ours;
 use clap::{Args as ClapArgs, ValueEnum};
 use nearhand::complete::{Adaptation, Adapting};
 use nearhand::{Code, Error, Result};
-use nearhand_text_trainer::evaluation::{Adapter, Asked, Found, Model, Plain, WordGrams, Words, measure};
+use nearhand_text_trainer::evaluation::{Adapter, Asked, Cut, Found, KINDS, Kind, Model, Plain, Right, WordGrams, measure};
 use nearhand_text_trainer::text;
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ pub(crate) struct EvalArgs {
     /// Bytes that are measured at most, in documents spread over the text
     #[arg(long, default_value_t = 200_000)]
     bytes: usize,
-    /// Borders of words that are asked at most
+    /// Borders that are asked at most, of words and of units
     #[arg(long, default_value_t = 500)]
     borders: usize,
     /// Measure with adaptation too: by n-grams, by a bias, by both
@@ -112,13 +112,16 @@ pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
     let mut model = Model::open(&args.model, args.context).map_err(|e| ours(&e))?;
     let asked = Asked { bytes: args.bytes, borders: args.borders };
     if let Some(path) = &args.baseline {
-        let grams = WordGrams::of(&text::read(path).map_err(|e| ours(&e))?);
-        let words = grams.measure(&text, asked).map_err(|e| ours(&e))?;
+        let read = text::read(path).map_err(|e| ours(&e))?;
+        let [words, units] = [Cut::Words, Cut::Units].map(|cut| WordGrams::of(&read, cut).measure(&text, asked));
+        let (words, units) = (words.map_err(|e| ours(&e))?, units.map_err(|e| ours(&e))?);
         println!("eval text baseline=word-5-grams {} borders={}", shares("", &words), words.borders);
+        println!("eval text baseline=unit-5-grams {} units_borders={}", shares("units_", &units), units.borders);
+        kinds("baseline_units", &units).iter().for_each(|line| println!("{line}"));
     }
     let Some(adapting) = adapting else {
         let found = measure(&mut model, &text, asked, &mut [&mut Plain]).map_err(|e| ours(&e))?;
-        found.iter().for_each(|found| println!("{}", plain(found, model.bytes())));
+        found.iter().for_each(|found| print(found, model.bytes()));
         return Ok(());
     };
     let mut fresh = Adaptation::new(adapting, model.vocabulary())?;
@@ -129,27 +132,42 @@ pub(crate) fn eval(args: &EvalArgs) -> Result<()> {
     let mut alone = Session { now: fresh.clone(), fresh, alone: true };
     let found = measure(&mut model, &text, asked, &mut [&mut Plain, &mut kept, &mut alone]).map_err(|e| ours(&e))?;
     if let [found, kept, alone] = found.as_slice() {
-        println!("{}", plain(found, model.bytes()));
-        println!("eval text adapted_bits_per_byte={:.4} {}", kept.bits.per_byte, shares("adapted_", &kept.words));
-        println!("eval text alone_bits_per_byte={:.4} {}", alone.bits.per_byte, shares("alone_", &alone.words));
+        print(found, model.bytes());
+        for (name, found) in [("adapted_", kept), ("alone_", alone)] {
+            let (words, units) = (shares(name, &found.words), shares(&format!("{name}units_"), &found.units));
+            println!("eval text {name}bits_per_byte={:.4} {words} {units}", found.bits.per_byte);
+        }
+        kinds("adapted_units", &kept.units).iter().for_each(|line| println!("{line}"));
     }
     Ok(())
 }
 
-fn plain(Found { bits, words }: &Found, model: usize) -> String {
-    format!(
-        "eval text bits_per_byte={:.4} {} borders={} text_bytes={} tokens={} documents={} bytes={model}",
+/// The model as it stands.
+fn print(Found { bits, words, units }: &Found, model: usize) {
+    println!(
+        "eval text bits_per_byte={:.4} {} borders={} {} units_borders={} text_bytes={} tokens={} documents={} bytes={model}",
         bits.per_byte,
         shares("", words),
         words.borders,
+        shares("units_", units),
+        units.borders,
         bits.bytes,
         bits.tokens,
         bits.documents
-    )
+    );
+    kinds("units", units).iter().for_each(|line| println!("{line}"));
+}
+
+/// A line for each kind of unit that followed somewhere.
+fn kinds(name: &str, units: &Right) -> Vec<String> {
+    let line = |(kind, Kind { borders, top1, top3 }): (&str, &Kind)| {
+        (*borders > 0).then(|| format!("eval text {name} kind={kind} {} borders={borders}", named("", [*top1, *top3], &[])))
+    };
+    KINDS.into_iter().zip(&units.kinds).filter_map(line).collect()
 }
 
 /// Shares with their names; `none` where nothing was asked.
-fn shares(prefix: &str, words: &Words) -> String {
+fn shares(prefix: &str, words: &Right) -> String {
     named(prefix, [words.top1, words.top3], &words.exact)
 }
 
@@ -191,5 +209,9 @@ mod tests {
     #[test]
     fn where_nothing_was_asked_there_is_no_number() {
         assert_eq!(named("a_", [Some(0.5), None], &[Some(1.0), None]), "a_top1=0.500 a_top3=none a_em1=1.000 a_em2=none");
+        assert!(kinds("units", &Right::default()).is_empty());
+        let mut right = Right::default();
+        right.kinds[3] = Kind { borders: 4, top1: Some(0.25), top3: Some(0.5) };
+        assert_eq!(kinds("units", &right), ["eval text units kind=mark top1=0.250 top3=0.500 borders=4"]);
     }
 }

@@ -1,7 +1,10 @@
-//! How well a model knows a text: bits a byte, and words right at the borders of words, through nearhand-onnx as a client would run it.
+//! How well a model knows a text: bits a byte, and what it would have written at borders of words and marks, through nearhand-onnx as a
+//! client would run it.
 
 mod adapter;
+mod ahead;
 mod baseline;
+mod cut;
 mod engine;
 mod measure;
 mod search;
@@ -9,6 +12,7 @@ mod words;
 
 pub use adapter::{Adapter, Plain};
 pub use baseline::WordGrams;
+pub use cut::Cut;
 pub use engine::Model;
 pub use measure::{Asked, Bits, Found, measure};
-pub use words::Words;
+pub use words::{KINDS, Kind, Right};

@@ -39,10 +39,15 @@ fn a_model_that_knows_a_text_is_right_about_it() {
         right(found.words.top1) && found.words.top3 >= found.words.top1 && found.words.exact.into_iter().all(right),
         "{found:?}"
     );
+    // Words, the mark and the ends of lines by themselves, whatever tokens they share.
+    let units = one(&mut model, &text, 4000, 37).units;
+    assert!(units.borders == 37 && right(units.top1) && right(units.exact[0]) && units.top3 >= units.top1, "{units:?}");
+    assert!([0, 4].into_iter().all(|kind| units.kinds[kind].borders > 0 && right(units.kinds[kind].top1)), "{units:?}");
     let found = one(&mut model, "the hat likes a door that the box would have\n", 4000, 0);
-    assert!(found.bits.bytes == 45 && found.bits.per_byte > 1.0 && found.words == Words::default(), "{found:?}");
+    assert!(found.bits.bytes == 45 && found.bits.per_byte > 1.0 && found.words == Right::default(), "{found:?}");
     let found = one(&mut model, "zebras eat green grass all day\n", 4000, 40);
     assert!(found.words.borders == 5 && found.words.top1.is_some_and(|top| top < 0.5), "{found:?}");
+    assert_eq!(found.units.kinds.map(|kind| kind.borders), [6, 0, 0, 0, 1]);
     assert_eq!(measure(&mut model, "", Asked { bytes: 9, borders: 9 }, &mut [&mut Plain]).unwrap_err().code(), Code::DataInvalid);
     // A context beyond the model's is refused, not run into numbers that it was not trained for.
     assert_eq!(Model::open(&folder, Some(65)).unwrap_err().code(), Code::OptionInvalid);
@@ -129,4 +134,23 @@ fn what_adapts_is_asked_before_it_is_told() {
 #[test]
 fn blank_lines_and_dashes_part_texts() {
     assert_eq!(begins("U: hi\n---\nU: a --- b\n\nU: c\n---").collect::<Vec<_>>(), [10, 22, 30]);
+}
+
+/// Of a word that ends where a token does nothing is asked for again; of a mark its token is, with what stands in front of it there.
+#[test]
+fn what_could_have_been_a_longer_token_is_asked_for_again() {
+    let document = "U: no.\nS: it's";
+    // U : no . \n S : it 's, with the mark and the line's end in one.
+    let ends = [0, 1, 2, 5, 7, 8, 9, 12, 14];
+    let border = |place| {
+        let Border { given, from, .. } = Border::of(document, &ends, Cut::Units, place);
+        (given, &document[from..place])
+    };
+    assert_eq!(Cut::Units.places(document), [2, 5, 6, 9, 12, 13, 14]);
+    assert_eq!((border(2), border(5), border(6)), ((2, ":"), (4, ""), (4, ".")));
+    assert_eq!((border(9), border(12), border(13)), ((6, ":"), (8, ""), (8, "'")));
+    let Border { given, from, .. } = Border::of("a b", &[0, 1, 3], Cut::Words, 1);
+    assert_eq!((given, from), (2, 1));
+    // Where a document begins there is nothing to ask for again.
+    assert_eq!(Border::of("a b", &[0, 1, 3], Cut::Units, 0).given, 1);
 }
