@@ -58,6 +58,7 @@ pub(super) struct Shap {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in an assessor")]
 enum Passes {
     Four(Pass<4>),
     Eight(Pass<8>),
