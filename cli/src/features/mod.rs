@@ -46,6 +46,7 @@ pub(crate) struct Args {
 }
 
 /// What came of it.
+#[derive(Debug)]
 struct Made {
     rows: usize,
     written: u64,

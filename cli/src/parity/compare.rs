@@ -107,8 +107,8 @@ impl<'a> Comparison<'a> {
             // Equal infinities differ by no number.
             let difference = if served == recomputed || one_sided || served.is_nan() { 0.0 } else { (served - recomputed).abs() };
             // At infinity no tolerance is wide enough.
-            let near =
-                difference <= self.tolerance.absolute + self.tolerance.relative * recomputed.abs() && difference.is_finite();
+            let within = |difference: f64| difference <= self.tolerance.absolute + self.tolerance.relative * recomputed.abs();
+            let near = difference == 0.0 || difference.is_finite() && within(difference);
             if !one_sided {
                 differences.push(difference);
             }
