@@ -15,8 +15,11 @@ fn code(bytes: &[u8]) -> Code {
     Assessor::open(bytes, None, 64 << 20).map(|_| ()).unwrap_err().code()
 }
 
+/// A part's bytes, by its name, as they are to be; none: left out.
+type Part<'a> = &'a dyn Fn(&str, Vec<u8>) -> Option<Vec<u8>>;
+
 /// The bundle with another manifest and other parts, its digest that of the new bytes.
-fn changed(bytes: &[u8], manifest: &dyn Fn(&mut Value), part: &dyn Fn(&str, Vec<u8>) -> Option<Vec<u8>>) -> Vec<u8> {
+fn changed(bytes: &[u8], manifest: &dyn Fn(&mut Value), part: Part<'_>) -> Vec<u8> {
     let file = Container::open(bytes, None, &Limits::default()).unwrap();
     let mut json: Value = serde_json::from_str(&file.manifest).unwrap();
     manifest(&mut json);
