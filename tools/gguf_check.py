@@ -3,9 +3,9 @@
 
 Usage: python tools/gguf_check.py      (`./build.sh eval complete` runs it; wants numpy, onnx, onnxruntime and gguf: tools/requirements.txt)
 
-What is held: codes of Q4_0, Q4_1 and Q8_0 stand for the same numbers as in the GGUF file, to the last bit; other types are rounded by no more than
-half a step; onnxruntime's logits of the graph, a prompt at once and then a token at a time, are those of the decoder's equations in numpy, within
-1e-4; tokenizer.json and completer.json say what the file says; what is not done is refused by its name.
+What is held: codes of Q4_0 and Q8_0 stand for the same numbers as in the GGUF file, to the last bit, those of Q4_1 up to a zero point of 16 bits;
+other types are rounded by no more than half a step; onnxruntime's logits of the graph, a prompt at once and then a token at a time, are those of
+the decoder's equations in numpy, within 1e-4; tokenizer.json and completer.json say what the file says; what is not done is refused by its name.
 """
 
 import json

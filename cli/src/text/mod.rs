@@ -36,6 +36,12 @@ pub(crate) struct Args {
     /// What the model is called in completer.json [default: the folder's name]
     #[arg(long)]
     name: Option<String>,
+    /// Its licence, told in completer.json: 1,024 characters at most
+    #[arg(long)]
+    license: Option<String>,
+    /// What it is, in a sentence or two, likewise
+    #[arg(long)]
+    about: Option<String>,
     /// Go on from the folder's checkpoint; --steps may be another number
     #[arg(long)]
     resume: bool,
@@ -113,6 +119,7 @@ impl Args {
         let mut options = Options::new(given.collect::<std::result::Result<_, _>>()?, self.out.clone());
         options.held.clone_from(&self.held);
         options.name = self.name.clone().unwrap_or(options.name);
+        (options.license, options.about) = (self.license.clone(), self.about.clone());
         options.shape = Shape {
             vocabulary: self.vocabulary,
             width: self.width,

@@ -6,7 +6,7 @@
 //!   constructor(onnx: Uint8Array, tokenizer: Uint8Array, context: number, begin: string | undefined, ends: string[], padded: boolean, now: () => number);
 //!   vocabulary(): number;
 //!   count(text: string): number;                       // tokens
-//!   adapt(ngram: boolean, ngramBits: number, bias: boolean): void;   // neither: forgets all that was learnt
+//!   adapt(numbers: Float64Array): void;                // in the order of [`adapting`]; none: forgets all that was learnt
 //!   prime(text: string): void;
 //!   kept(): number;                                    // bytes
 //!   forget(): void;
@@ -34,6 +34,7 @@
 //! Errors are thrown as `NearhandError` with a `code`, as the package throws them.
 #![cfg(target_arch = "wasm32")]
 
+mod adapting;
 mod answer;
 mod asked;
 mod likely;
@@ -42,7 +43,7 @@ use answer::Answer;
 pub use asked::Asked;
 use js_sys::{Function, JsString};
 pub use likely::Likely;
-use nearhand::complete::{Adapting, Best, Completion, Go, Spec, Step, Tokenized, Tokenizer};
+use nearhand::complete::{Best, Completion, Go, Spec, Step, Tokenized, Tokenizer};
 use nearhand::onnx::ModelLimits;
 use wasm_bindgen::prelude::*;
 
@@ -148,13 +149,12 @@ impl Completer {
         Ok(self.inner.encode(text).map_err(raise)?.len())
     }
 
-    /// Begins to adapt, with nothing learnt yet.
+    /// Begins to adapt, with nothing learnt yet, or forgets all that was.
     ///
     /// # Errors
     /// As [`nearhand::complete::Completer::adapting`].
-    pub fn adapt(&mut self, ngrams: bool, ngram_bits: u32, bias: bool) -> Js<()> {
-        let adapting = Adapting { ngrams, ngram_bits, bias, ..Adapting::default() };
-        self.inner.adapting((ngrams || bias).then_some(adapting)).map_err(raise)
+    pub fn adapt(&mut self, numbers: &[f64]) -> Js<()> {
+        self.inner.adapting(adapting::of(numbers)).map_err(raise)
     }
 
     /// Counts what follows what in a text.

@@ -50,12 +50,13 @@ impl Finder {
         &self,
         text: &str,
         specials: Specials<'_>,
-        mut tell: impl FnMut(Option<u32>, usize, usize) -> Result<()>,
+        steps: &mut u64,
+        mut tell: impl FnMut(Option<u32>, usize, usize, &mut u64) -> Result<()>,
     ) -> Result<()> {
         let (mut at, mut from) = (0, 0);
         while !self.prefixes.is_empty() && at < text.len() {
             let rest = text.as_bytes().get(at..).unwrap_or(&[]);
-            let found = self.prefixes.longest(&self.words, rest);
+            let found = self.prefixes.longest(&self.words, rest, steps)?;
             let Some((added, len)) = found.and_then(|(word, len)| Some((self.tokens.get(word as usize)?, len))) else {
                 at += 1;
                 continue;
@@ -82,11 +83,11 @@ impl Finder {
                 end += after.len() - after.trim_start_matches(is_space).len();
             }
             if from < start {
-                tell(None, from, start)?;
+                tell(None, from, start, steps)?;
             }
-            tell(Some(added.id), start, end)?;
+            tell(Some(added.id), start, end, steps)?;
             from = end;
         }
-        if from < text.len() { tell(None, from, text.len()) } else { Ok(()) }
+        if from < text.len() { tell(None, from, text.len(), steps) } else { Ok(()) }
     }
 }

@@ -73,6 +73,15 @@ impl Error {
         Self::new(Code::Unsupported, message).with("place", place).with("value", value)
     }
 
+    /// A text takes too many steps.
+    #[cold]
+    pub(crate) fn too_slow() -> Self {
+        Self::new(
+            Code::TooSlow,
+            "the tokenizer's pattern, or its words, take too many steps on this text: cut the text, or simplify the tokenizer",
+        )
+    }
+
     /// Adds a value under a name: its first 200 bytes, control characters escaped.
     #[must_use]
     #[inline(never)]

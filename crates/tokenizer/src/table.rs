@@ -148,26 +148,34 @@ impl Prefixes {
         self.order.is_empty()
     }
 
-    /// Calls with the id and length of each word with which the text begins, shortest first.
-    pub(crate) fn each(&self, words: &Words, text: &[u8], mut tell: impl FnMut(u32, usize)) {
+    /// Calls with the id and length of each word with which the text begins, shortest first. `steps` is what may still be done.
+    ///
+    /// # Errors
+    /// `tokenizer-too-slow`.
+    pub(crate) fn each(&self, words: &Words, text: &[u8], steps: &mut u64, mut tell: impl FnMut(u32, usize)) -> Result<()> {
         let mut range = self.order.as_slice();
         for (depth, &byte) in text.iter().enumerate() {
+            *steps = steps.checked_sub(1).ok_or_else(Error::too_slow)?;
             let at = |id: &u32| words.get(*id as usize).get(depth).map_or(-1, |&there| i32::from(there));
             let from = range.partition_point(|id| at(id) < i32::from(byte));
             range = range.get(from..).unwrap_or(&[]);
             let to = range.partition_point(|id| at(id) == i32::from(byte));
             range = range.get(..to).unwrap_or(&[]);
-            let Some(&first) = range.first() else { return };
+            let Some(&first) = range.first() else { break };
             if words.get(first as usize).len() == depth + 1 {
                 tell(first, depth + 1);
             }
         }
+        Ok(())
     }
 
     /// The longest word with which the text begins.
-    pub(crate) fn longest(&self, words: &Words, text: &[u8]) -> Option<(u32, usize)> {
+    ///
+    /// # Errors
+    /// `tokenizer-too-slow`.
+    pub(crate) fn longest(&self, words: &Words, text: &[u8], steps: &mut u64) -> Result<Option<(u32, usize)>> {
         let mut longest = None;
-        self.each(words, text, |id, len| longest = Some((id, len)));
-        longest
+        self.each(words, text, steps, |id, len| longest = Some((id, len)))?;
+        Ok(longest)
     }
 }

@@ -83,10 +83,9 @@ pub struct Tokenizer {
     pub(crate) decoding: Decoding,
 }
 
-/// What one call keeps: the memory of words, and what patterns may still do.
+/// What one call keeps: the memory of words.
 struct Call<'a> {
     scratch: Scratch,
-    steps: u64,
     track: bool,
     special: bool,
     /// Where special tokens are read, where they are not read everywhere.
@@ -104,7 +103,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// `tokenizer-text-too-large` above 4 MiB, or where normalizers make it longer than 16 MiB; `tokenizer-no-token` for a character
-    /// without token in a vocabulary without unknown token; `tokenizer-too-slow` for a pattern that takes too many steps. `ids` may have
+    /// without token in a vocabulary without unknown token; `tokenizer-too-slow` where a pattern, or looking for the tokenizer's words, takes too many steps. `ids` may have
     /// grown by then.
     pub fn encode(&self, text: &str, how: Encode, ids: &mut Vec<u32>) -> Result<()> {
         self.run(text, how, &[], false, &mut |id, _, _| ids.push(id))
@@ -154,26 +153,33 @@ impl Tokenizer {
         let first = |cut: &Cut| matches!(cut, Cut::Prefix { prepend: Prepend::First, .. });
         let track = track || (!self.normal.is_empty() && (!marked.is_empty() || self.cuts.iter().any(first)));
         let special = how.allow_special;
-        let mut call = Call { scratch: Scratch::default(), steps: steps(text.len()), track, special, marked };
+        let mut call = Call { scratch: Scratch::default(), track, special, marked };
+        let mut steps = steps(text.len());
         let within = |start, end| Call::is_within(marked, start, end);
         let specials = Specials { all: special, within: (!marked.is_empty()).then_some(&within) };
         let (before, after): (&[u32], &[u32]) = if how.add_special { (&self.before, &self.after) } else { (&[], &[]) };
         before.iter().for_each(|&id| tell(id, 0, 0));
-        self.raw.each(text, specials, |id, start, end| match id {
+        self.raw.each(text, specials, &mut steps, |id, start, end, steps| match id {
             Some(id) => {
                 tell(id, start, end);
                 Ok(())
             }
-            None => self.section(Text::new(text.get(start..end).unwrap_or(""), start, track), &mut call, tell),
+            None => self.section(Text::new(text.get(start..end).unwrap_or(""), start, track), &mut call, steps, tell),
         })?;
         after.iter().for_each(|&id| tell(id, text.len(), text.len()));
         Ok(())
     }
 
     /// A part of the text without tokens in it as it is.
-    fn section(&self, mut text: Text<'_>, call: &mut Call<'_>, tell: &mut dyn FnMut(u32, usize, usize)) -> Result<()> {
+    fn section(
+        &self,
+        mut text: Text<'_>,
+        call: &mut Call<'_>,
+        steps: &mut u64,
+        tell: &mut dyn FnMut(u32, usize, usize),
+    ) -> Result<()> {
         for step in &self.normal {
-            step.apply(&mut text, &mut call.steps)?;
+            step.apply(&mut text, steps)?;
         }
         let (all, marked) = (call.special, call.marked);
         let within = |start, end| {
@@ -181,21 +187,27 @@ impl Tokenizer {
             Call::is_within(marked, start, end)
         };
         let specials = Specials { all, within: (!marked.is_empty()).then_some(&within) };
-        self.normalized.each(text.as_str(), specials, |id, start, end| match id {
+        self.normalized.each(text.as_str(), specials, steps, |id, start, end, steps| match id {
             Some(id) => {
                 let (start, end) = text.origin(start, end);
                 tell(id, start, end);
                 Ok(())
             }
-            None => self.words(text.part(start, end), call, tell),
+            None => self.words(text.part(start, end), call, steps, tell),
         })
     }
 
     /// A part without tokens in it at all.
-    fn words(&self, mut text: Text<'_>, call: &mut Call<'_>, tell: &mut dyn FnMut(u32, usize, usize)) -> Result<()> {
+    fn words(
+        &self,
+        mut text: Text<'_>,
+        call: &mut Call<'_>,
+        steps: &mut u64,
+        tell: &mut dyn FnMut(u32, usize, usize),
+    ) -> Result<()> {
         let mut parts: Parts = vec![(0, text.as_str().len())];
         for cut in &self.cuts {
-            cut.apply(&mut text, &mut parts, &mut call.steps)?;
+            cut.apply(&mut text, &mut parts, steps)?;
         }
         // A special token may be a word of the model as well: as text it is none. The token of the unknown is what it is.
         let unknown = match &self.model {
@@ -214,7 +226,7 @@ impl Tokenizer {
             };
             match &self.model {
                 Model::Bpe(bpe) => bpe.encode(word, &mut call.scratch, banned, take)?,
-                Model::Unigram(unigram) => unigram.encode(word, banned, take)?,
+                Model::Unigram(unigram) => unigram.encode(word, banned, steps, take)?,
             }
         }
         Ok(())

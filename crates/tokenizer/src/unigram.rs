@@ -32,7 +32,7 @@ const NOWHERE: Best = Best { score: 0.0, start: NONE, id: NONE };
 
 impl Unigram {
     /// Tokens of a text: calls with id and bytes of each.
-    pub(crate) fn encode(&self, text: &str, banned: Banned<'_>, mut tell: impl FnMut(u32, usize)) -> Result<()> {
+    pub(crate) fn encode(&self, text: &str, banned: Banned<'_>, steps: &mut u64, mut tell: impl FnMut(u32, usize)) -> Result<()> {
         let mut best = vec![NOWHERE; text.len() + 1];
         for (start, c) in text.char_indices() {
             let score = best.get(start).map_or(0.0, |best| best.score);
@@ -44,13 +44,13 @@ impl Unigram {
                 }
             };
             let mut single = false;
-            self.prefixes.each(&self.words, text.as_bytes().get(start..).unwrap_or(&[]), |id, len| {
+            self.prefixes.each(&self.words, text.as_bytes().get(start..).unwrap_or(&[]), steps, |id, len| {
                 if banned(id) {
                     return;
                 }
                 single |= len == c.len_utf8();
                 take(id, len, self.scores.get(id as usize).copied().unwrap_or(0.0));
-            });
+            })?;
             if !single {
                 take(self.unknown.ok_or_else(|| no_token(c.encode_utf8(&mut [0; 4])))?, c.len_utf8(), self.worst - PENALTY);
             }

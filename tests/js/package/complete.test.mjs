@@ -53,6 +53,8 @@ function folder(name, manifest) {
 const MANIFEST = {
   format: 1,
   name: 'stories',
+  license: 'MIT',
+  about: 'stories for a test',
   model: { file: 'stories260k.onnx', bytes: model.length, sha256: sha256(model) },
   tokenizer: { file: './tokenizer.json', bytes: tokenizer.length, sha256: sha256(tokenizer) },
   prime: { file: 'prime.txt' },
@@ -83,7 +85,8 @@ test('complete: a completer.json by path, by URL and as a response; its files li
   for (const source of [`${path}/completer.json`, pathToFileURL(`${path}/completer.json`)]) {
     const told = [];
     const completer = await load(source, { onProgress: (progress) => told.push(progress) });
-    const { name, bytes, context, vocabulary, place, restarts, running } = await completer.info();
+    const { name, license, about, bytes, context, vocabulary, place, restarts, running } = await completer.info();
+    assert.deepEqual([license, about], ['MIT', 'stories for a test']);
     assert.deepEqual({ name, bytes, context, vocabulary, place, restarts, running }, { name: 'stories', bytes: model.length, context: 512, vocabulary: 512, place: 'thread', restarts: 0, running: 0 });
     assert.equal((await completer.complete(START, { maxTokens: 3 })).completion, ', there was');
     const whole = model.length + tokenizer.length;
@@ -380,7 +383,19 @@ test('complete: adapts where it may, and forgets', async () => {
   assert.equal((await completer.info()).keptBytes, 0);
   await completer.adapt({ prime: 'The purple teapot. '.repeat(2000), bias: false });
   assert.ok((await completer.likelihood(text)).logprob > before.logprob);
-  for (const wrong of [{ ngramBits: 7 }, { ngram: 1 }, { primed: 'a' }, 7]) assert.match(await code(() => completer.adapt(wrong)), /option$/);
+  // Rates: what may add nothing adds nothing; n-grams that weigh more say more of what was read before; shorter contexts know less.
+  const gain = async (rates) => {
+    await completer.adapt(rates);
+    return (await completer.likelihood(text)).logprob - before.logprob;
+  };
+  const prime = `${text} `.repeat(20);
+  await completer.adapt({ ngram: false, biasMost: 0 });
+  for (let i = 0; i < 3; i++) assert.equal((await completer.learn(text)).logprob, before.logprob);
+  await completer.adapt({ ngram: false, biasRate: 0 });
+  for (let i = 0; i < 3; i++) assert.equal((await completer.learn(text)).logprob, before.logprob);
+  const [light, heavy, short] = [await gain({ prime, bias: false, ngramWeights: [0.01, 0.01, 0.01, 0.01], ngramRate: 0 }), await gain({ prime, bias: false, ngramWeights: [0.9, 0.9, 0.9, 0.9] }), await gain({ prime, bias: false, ngramWeights: [0.9, 0.9, 0.9, 0.9], ngramOrder: 1 })];
+  assert.ok(light > 0 && heavy > light * 1.2 && short < heavy, `${light} ${heavy} ${short}`);
+  for (const wrong of [{ ngramBits: 7 }, { ngram: 1 }, { primed: 'a' }, { ngramOrder: 5 }, { biasMost: 21 }, 7]) assert.match(await code(() => completer.adapt(wrong)), /option$/);
   assert.equal(await code(() => completer.learn({ text: 'ab', completion: 'c' })), 'invalid-option');
   // A text longer than the context is asked about in windows.
   const long = await completer.likelihood('Lily went to the park. '.repeat(200));

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { trie } from '../../../www/lib/src/tokenizer/trie.js';
 import { fromJSON } from '../../../www/lib/src/tokenizer.js';
 
 // biome-ignore lint: files are of many shapes
@@ -182,14 +185,69 @@ test('limits are bytes', () => {
   assert.throws(() => fromJSON(new Uint8Array(2 ** 26 + 1)), { code: 'tokenizer-too-large' });
 });
 
-test('many added tokens that begin alike take no square of their number', () => {
+test('many added tokens that begin alike take no square of their number, and no other memory than their length', () => {
   const added_tokens = Array.from({ length: 2 ** 14 }, (_, at) => ({ id: 1000 + at, content: `<<<<<<<<${at}>` }));
   const tokenizer = fromJSON(whole('gpt2', { added_tokens }));
-  const started = performance.now();
+  // An alternation of all of them took minutes; here it is steps that are counted.
   tokenizer.encode('<'.repeat(2 ** 18));
-  // An alternation of all of them took minutes.
-  assert.ok(performance.now() - started < 10_000);
   assert.deepEqual(tokenizer.encode('<<<<<<<<16383>'), [tokenizer.id('<<<<<<<<16383>')]);
+  // A megabyte of letters: a table for each of them took some 250 MB.
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const long = Array.from({ length: 256 }, (_, at) => ({ id: 1000 + at, content: `${at}/`.repeat(4096).slice(0, 4096) }));
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const large = fromJSON(whole('gpt2', { added_tokens: long }));
+  collect();
+  assert.ok(process.memoryUsage().heapUsed - before < 2 ** 24, `${process.memoryUsage().heapUsed - before} bytes`);
+  assert.deepEqual(large.encode(`x${long[7]!.content}`).at(-1), large.id(long[7]!.content));
+});
+
+test('added tokens have so many bytes together, as they are looked for', () => {
+  const tokens = (count: number, more = {}): object[] => Array.from({ length: count }, (_, at) => ({ id: 1000 + at, content: `${at}/é`.repeat(2048).slice(0, 2048), ...more }));
+  const bytes = (list: object[]): number => list.reduce((sum, { content }: Any) => sum + Buffer.byteLength(content), 0);
+  const fits = tokens(2 ** 9).filter((_, at, all) => bytes(all.slice(0, at + 1)) <= 2 ** 20);
+  fromJSON(whole('gpt2', { added_tokens: fits }));
+  const error = { code: 'tokenizer-too-large', details: { place: 'added_tokens', most: 2 ** 20 } };
+  assert.throws(() => fromJSON(whole('gpt2', { added_tokens: tokens(fits.length + 1) })), error);
+  // A normalizer makes sixteen times as much of them.
+  const normalizer = { type: 'Replace', pattern: { String: '/' }, content: '日'.repeat(16) };
+  const short = tokens(2 ** 7, { normalized: true });
+  fromJSON(whole('gpt2', { added_tokens: short }));
+  assert.throws(() => fromJSON(whole('gpt2', { normalizer, added_tokens: short })), error);
+});
+
+test('words that nearly stand at every place of a text are looked for so long, and no longer', () => {
+  const slow = { code: 'tokenizer-too-slow' };
+  const nearly = 'a'.repeat(4095);
+  const added = fromJSON(whole('gpt2', { added_tokens: [{ id: 1000, content: `${nearly}b` }] }));
+  assert.throws(() => added.encode('a'.repeat(2 ** 18)), slow);
+  assert.ok(added.encode('a'.repeat(400)).length > 0);
+  // What was too slow for one text is nothing to the next.
+  assert.deepEqual(added.encode(`${nearly}b`), [added.id(`${nearly}b`)]);
+  const unigram = whole('t5', { added_tokens: [], post_processor: null });
+  const model = { ...unigram.model, vocab: [...unigram.model.vocab, [nearly, -1]] };
+  assert.throws(() => fromJSON({ ...unigram, model }).encode('a'.repeat(2 ** 18)), slow);
+  // Tokens of many spaces, as real vocabularies have them, in a text of nothing else.
+  const spaces = Array.from({ length: 128 }, (_, at) => ({ id: 1000 + at, content: ' '.repeat(at + 2) }));
+  assert.equal(fromJSON(whole('gpt2', { added_tokens: spaces })).encode(' '.repeat(129 * 500)).length, 500);
+});
+
+test('words are found where they stand: those of brute force', () => {
+  const below = (most: number): number => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0, Math.floor((seed / 2 ** 32) * most));
+  let seed = 5;
+  const text = (most: number): string => Array.from({ length: below(most) }, () => 'ab日\ud83d\ude00\uffff\0'[below(7)]).join('');
+  for (let round = 0; round < 300; round++) {
+    const words = new Map(Array.from({ length: below(30) }, (_, at) => [text(6), at]));
+    const found = trie(words);
+    const given = text(40);
+    for (let at = 0; at <= given.length; at++) {
+      const told: [number, number][] = [];
+      found(given, at, { left: Infinity }, (value, end) => void told.push([value, end]));
+      const wanted = [...words].filter(([word]) => word && given.startsWith(word, at)).map(([word, value]) => [value, at + word.length]);
+      assert.deepEqual(told, wanted.sort(([, one], [, other]) => one! - other!), `${round} ${at}`);
+    }
+  }
 });
 
 test('without a decoder a piece amid a text has the space before it', () => {

@@ -9,8 +9,9 @@ use std::path::Path;
 /// The file's name.
 pub(crate) const COMPLETER: &str = "completer.json";
 
-/// Characters of a name at most.
+/// Characters of a name at most, and of a note.
 const LONGEST: usize = 64;
+const NOTE: usize = 1024;
 
 /// A file beside it.
 #[derive(Clone, Copy, Debug)]
@@ -19,14 +20,27 @@ pub(crate) struct File<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
-/// The file. `name` is for people; control characters are left out of it.
-pub(crate) fn completer(name: &str, model: File<'_>, tokenizer: File<'_>, context: usize) -> String {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+/// What stands in it for people; control characters are left out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Notes<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) license: Option<&'a str>,
+    pub(crate) about: Option<&'a str>,
+}
+
+/// The file.
+pub(crate) fn completer(notes: Notes<'_>, model: File<'_>, tokenizer: File<'_>, context: usize) -> String {
+    let cut = |text: &str, most: usize| text.chars().filter(|c| !c.is_control()).take(most).collect::<String>();
     let file = |file: File<'_>| json!({ "file": file.name, "bytes": file.bytes.len(), "sha256": digest(file.bytes) });
-    let whole = json!({
-        "format": 1, "name": name, "model": file(model), "tokenizer": file(tokenizer),
+    let mut whole = json!({
+        "format": 1, "name": cut(notes.name, LONGEST), "model": file(model), "tokenizer": file(tokenizer),
         "context": context, "begin": END_NAME, "ends": [END_NAME],
     });
+    for (key, note) in [("license", notes.license), ("about", notes.about)] {
+        if let (Some(fields), Some(note)) = (whole.as_object_mut(), note) {
+            fields.insert(key.to_owned(), json!(cut(note, NOTE)));
+        }
+    }
     format!("{whole:#}\n")
 }
 
@@ -78,10 +92,14 @@ fn digest(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    const fn named(name: &str) -> Notes<'_> {
+        Notes { name, license: None, about: None }
+    }
+
     #[test]
     fn files_are_told_by_size_and_digest() {
         let model = File { name: "model.onnx", bytes: b"abc" };
-        let text = completer("my\nshop", model, File { name: "tokenizer.json", bytes: b"" }, 256);
+        let text = completer(named("my\nshop"), model, File { name: "tokenizer.json", bytes: b"" }, 256);
         let whole: Value = serde_json::from_str(&text).unwrap();
         let end = "<|endoftext|>";
         // Of "abc" and of nothing, from FIPS 180-4's examples.
@@ -94,7 +112,10 @@ mod tests {
             "context": 256, "begin": end, "ends": [end],
         });
         assert_eq!(whole, wanted);
-        assert_eq!(completer(&"é".repeat(100), model, model, 8).matches('é').count(), LONGEST);
+        assert_eq!(completer(named(&"é".repeat(100)), model, model, 8).matches('é').count(), LONGEST);
+        let notes = Notes { license: Some("CC BY\n4.0"), about: Some(&"ü".repeat(2000)), ..named("x") };
+        let whole: Value = serde_json::from_str(&completer(notes, model, model, 8)).unwrap();
+        assert_eq!((&whole["license"], &whole["about"]), (&json!("CC BY4.0"), &json!("ü".repeat(NOTE))));
     }
 
     #[test]
@@ -103,7 +124,7 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let put = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
         let file = |name, bytes| File { name, bytes };
-        put(COMPLETER, completer("x", file("m.onnx", b"model"), file("t.json", b"tokens"), 64).as_bytes());
+        put(COMPLETER, completer(named("x"), file("m.onnx", b"model"), file("t.json", b"tokens"), 64).as_bytes());
         assert_eq!(Described::read(&folder).unwrap_err().code(), Code::Io);
         put("m.onnx", b"model");
         put("t.json", b"tokens");

@@ -4,7 +4,7 @@ mod completer;
 mod model;
 mod wire;
 
-pub(crate) use completer::{COMPLETER, Described, File, completer};
+pub(crate) use completer::{COMPLETER, Described, File, Notes, completer};
 pub(crate) use model::{Form, graph};
 
 /// The files of a model's folder: in 4 bits, in 32, the tokenizer, and what names them.

@@ -18,6 +18,10 @@ pub struct Options {
     pub out: PathBuf,
     /// What the model is called in `completer.json`: 64 characters at most. Default: the folder's name.
     pub name: String,
+    /// Its licence, as `completer.json` says it: 1,024 characters at most. Default: not said.
+    pub license: Option<String>,
+    /// What it is, for people, likewise.
+    pub about: Option<String>,
     /// The model's sizes.
     pub shape: Shape,
     /// How it is trained.
@@ -124,6 +128,8 @@ impl Options {
             held: None,
             out,
             name,
+            license: None,
+            about: None,
             shape: Shape::default(),
             recipe: Recipe::default(),
             threads,

@@ -8,7 +8,7 @@ use super::prepare::{Prepared, prepare};
 use super::step::Trainee;
 use super::stream::Windows;
 use crate::error::{Code, Error, Result};
-use crate::export::{COMPLETER, FLOATS, File, Form, MODEL, TOKENIZER, completer, graph};
+use crate::export::{COMPLETER, FLOATS, File, Form, MODEL, Notes, TOKENIZER, completer, graph};
 use crate::model::network::start;
 use crate::training::room::put;
 use std::time::Instant;
@@ -101,7 +101,8 @@ pub(super) fn steps(options: &Options, say: &mut dyn FnMut(Progress), stop: u64)
     let tokenizer = std::fs::read(&path).map_err(|e| Error::file(&path, &e))?;
     let (model, tokenizer) = (File { name: MODEL, bytes: &small }, File { name: TOKENIZER, bytes: &tokenizer });
     // Last: until then, what stands there refuses the new model by its digest.
-    put(&options.out.join(COMPLETER), completer(&options.name, model, tokenizer, shape.context).as_bytes())?;
+    let notes = Notes { name: &options.name, license: options.license.as_deref(), about: options.about.as_deref() };
+    put(&options.out.join(COMPLETER), completer(notes, model, tokenizer, shape.context).as_bytes())?;
     Ok(Some(Report { last, weights: shape.weights(), bytes: small.len() }))
 }
 

@@ -2,7 +2,7 @@
 //! its own and the steps counted.
 
 use super::set::Set;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 
 /// A step of a program; places are counted from the step itself.
 #[derive(Clone, Copy, Debug)]
@@ -33,13 +33,6 @@ struct Way {
     least: usize,
 }
 
-fn too_slow() -> Error {
-    Error::new(
-        Code::TooSlow,
-        "a pattern of the tokenizer takes too many steps on this text: cut the text, or simplify the pattern",
-    )
-}
-
 impl Program {
     pub(super) fn find(&self, text: &str, from: usize, steps: &mut u64) -> Result<Option<(usize, usize)>> {
         let mut ways = Vec::new();
@@ -67,14 +60,14 @@ impl Program {
         let floor = ways.len();
         let (mut op, mut at) = (from, start);
         loop {
-            *steps = steps.checked_sub(1).ok_or_else(too_slow)?;
+            *steps = steps.checked_sub(1).ok_or_else(Error::too_slow)?;
             let on = match self.ops.get(op).copied().unwrap_or(Op::End) {
                 Op::One(set) => self.set(set, text, at).map(|end| (op + 1, end)),
                 Op::Many(set) => {
                     let least = at;
                     while let Some(end) = self.set(set, text, at) {
                         at = end;
-                        *steps = steps.checked_sub(1).ok_or_else(too_slow)?;
+                        *steps = steps.checked_sub(1).ok_or_else(Error::too_slow)?;
                     }
                     if at > least {
                         ways.push(Way { op: op + 1, at, least });

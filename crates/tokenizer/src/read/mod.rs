@@ -24,6 +24,8 @@ use vocabulary::Vocabulary;
 const FILE: usize = 1 << 26;
 /// Tokens that are looked for in texts.
 const ADDED: usize = 1 << 14;
+/// Bytes of those, as they are looked for.
+const LOOKED: usize = 1 << 20;
 /// Bytes of all pieces.
 const PIECES: usize = 1 << 28;
 
@@ -69,11 +71,17 @@ impl Tokenizer {
         if let Some(other) = added.filter(|added| added.kind() != Json::List) {
             return Err(Error::malformed("added tokens are a list", "added_tokens").with("value", other.shown()));
         }
+        let mut looked = 0;
         for (at, token) in added.iter().flat_map(Value::items).enumerate() {
             if at == ADDED {
                 return Err(Error::new(Code::TooLarge, "there are too many added tokens").count("most", ADDED));
             }
-            add(token, &normal, &mut vocabulary, &mut kinds, &mut raw, &mut normalized)?;
+            looked += add(token, &normal, &mut vocabulary, &mut kinds, &mut raw, &mut normalized)?;
+            if looked > LOOKED {
+                return Err(Error::new(Code::TooLarge, "added tokens are too long together")
+                    .with("place", "added_tokens")
+                    .count("most", LOOKED));
+            }
         }
         raw.ready();
         normalized.ready();
@@ -107,13 +115,13 @@ fn add(
     kinds: &mut Vec<Kind>,
     raw: &mut Finder,
     normalized: &mut Finder,
-) -> Result<()> {
+) -> Result<usize> {
     let place = "added_tokens";
     let wrong = || Error::malformed("an added token has no content or no id", place).with("value", token.shown());
     let content = token.get("content").and_then(|content| content.text()).ok_or_else(wrong)?;
     let stated = token.get("id").and_then(|id| id.count()).ok_or_else(wrong)?;
     if content.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let is = |name: &str| truth(token, name, false, place);
     let id = vocabulary.add(&content, stated, place)?;
@@ -124,14 +132,14 @@ fn add(
     let added = Added { id, special: is("special")?, single_word: is("single_word")?, left: is("lstrip")?, right: is("rstrip")? };
     if !is("normalized")? {
         raw.add(&content, added);
-        return Ok(());
+        return Ok(content.len());
     }
     let (mut text, mut steps) = (Text::new(&content, 0, false), pattern::steps(content.len()));
     for step in normal {
         step.apply(&mut text, &mut steps)?;
     }
     normalized.add(text.as_str(), added);
-    Ok(())
+    Ok(text.as_str().len())
 }
 
 /// What tokens stand for.

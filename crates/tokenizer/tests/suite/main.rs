@@ -8,4 +8,5 @@ mod golden;
 mod hostile;
 mod properties;
 mod reports;
+mod slow;
 mod unicode;

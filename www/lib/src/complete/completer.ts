@@ -22,7 +22,7 @@ export interface Known {
 }
 
 export function completerOf(runner: Runner, { described, bytes, prime, languageModel }: Known): Completer {
-  const { name, context, template } = described;
+  const { context, template, told: shown } = described;
   let [open, adapting, adapts] = [true, false, 0];
   const live = (): Runner => {
     if (!open) throw closed();
@@ -79,7 +79,7 @@ export function completerOf(runner: Runner, { described, bytes, prime, languageM
     forget: async () => told(() => live().forget()),
     info: async () => {
       const info = await told(() => live().info());
-      return Object.freeze({ version, ...(name !== undefined && { name }), bytes: bytes(), context, adapting, ...info });
+      return Object.freeze({ version, ...shown, bytes: bytes(), context, adapting, ...info });
     },
     close() {
       if (open) runner.close();

@@ -1,6 +1,7 @@
 /** Tokens that are looked for in the text itself, before any model. */
 import { spacesAtEnd } from './normal.js';
 import { WORD } from './pattern.js';
+import type { Steps } from './reading.js';
 import { trie } from './trie.js';
 
 export interface Added {
@@ -16,15 +17,15 @@ const WORD_AT_END = new RegExp(`[${WORD}]$`, 'u');
 const WORD_AT_START = new RegExp(`^[${WORD}]`, 'u');
 
 /** Cuts a text by the tokens in it: the leftmost, of those that begin at one place the longest. Calls with each text and each token's id. */
-export function finder(tokens: ReadonlyMap<string, Added>): (text: string, special: boolean, tell: (part: string | number, at: number) => void) => void {
+export function finder(tokens: ReadonlyMap<string, Added>): (text: string, special: boolean, steps: Steps, tell: (part: string | number, at: number) => void) => void {
   const each = trie(tokens);
-  return (text, special, tell) => {
+  return (text, special, steps, tell) => {
     let from = 0;
     for (let at = 0; tokens.size && at < text.length; ) {
       let token: Added | undefined;
       let start = at;
       let end = ++at;
-      each(text, start, (found, to) => {
+      each(text, start, steps, (found, to) => {
         token = found;
         end = at = to;
       });

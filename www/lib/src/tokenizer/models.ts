@@ -1,10 +1,10 @@
 /** The two models: byte-pair encoding, and Unigram. */
 import { CHARACTERS, utf8 } from './bytes.js';
-import { few, isCount, type Json, list, MERGES, malformed, noToken, type Part, truth, unsupported } from './reading.js';
+import { few, isCount, type Json, list, MERGES, malformed, noToken, type Part, type Steps, truth, unsupported } from './reading.js';
 import { trie } from './trie.js';
 
 /** `banned`: ids that a text does not become, those of special tokens where they are not read. */
-export type Model = (word: string, banned: (id: number) => boolean, tell: (id: number) => void) => void;
+export type Model = (word: string, banned: (id: number) => boolean, tell: (id: number) => void, steps: Steps) => void;
 type Vocabulary = ReadonlyMap<string, number>;
 
 const lacks = (text: string): Error => noToken('the vocabulary has no token for a character, and no unknown token: it lacks an alphabet', { text });
@@ -131,7 +131,7 @@ export function unigram(model: Part, vocabulary: Vocabulary): Model {
   const worst = scores.reduce((least, score) => Math.min(least, score)) - 10;
   const bytes = truth(model, 'byte_fallback', 'model') ? byteIds(vocabulary) : [];
   const words = trie(vocabulary);
-  return (text, banned, tell) => {
+  return (text, banned, tell, steps) => {
     const best: { score: number; start: number; id: number }[] = [{ score: 0, start: -1, id: -1 }];
     for (let start = 0; start < text.length; ) {
       const from = start;
@@ -143,7 +143,7 @@ export function unigram(model: Part, vocabulary: Vocabulary): Model {
         if (!there || score + more > there.score) best[end] = { score: score + more, start: from, id };
       };
       let single = false;
-      words(text, from, (id, end) => {
+      words(text, from, steps, (id, end) => {
         if (id !== unknown && banned(id)) return;
         single ||= end === start;
         take(id, end, scores[id] as number);

@@ -33,7 +33,8 @@ export interface Tokenizer {
   /**
    * The ids of a text, at most 4,194,304 bytes long in UTF-8. Halves of surrogate pairs are U+FFFD.
    *
-   * Throws `tokenizer-text-too-large`, and `tokenizer-no-token` for a character for which the vocabulary has neither a token nor an unknown token.
+   * Throws `tokenizer-text-too-large`; `tokenizer-too-slow` where the file's words take too many steps on the text; `tokenizer-no-token` for a
+   * character for which the vocabulary has neither a token nor an unknown token.
    */
   encode(text: string, options?: EncodeOptions): number[];
   /** The text of ids. Throws `tokenizer-no-token` for an id without token. */

@@ -12,6 +12,8 @@ const DEPTH = 32;
 export const TOKENS = 2 ** 21;
 export const MERGES = 2 ** 22;
 export const ADDED = 2 ** 14;
+/** Bytes of those, as they are looked for. */
+export const LOOKED = 2 ** 20;
 /** Bytes: of a file, of a token, of what is put into texts or looked for in them, of a text, and of what one may grow to. */
 export const FILE = 2 ** 26;
 export const TOKEN = 4096;
@@ -39,6 +41,14 @@ export const unsupported = (message: string, place: string, value: unknown): Nea
 export const tooLarge = (message: string, place: string, most: number): NearhandError => new NearhandError('tokenizer-too-large', message, { place, most });
 export const noToken = (message: string, details: Record<string, unknown>): NearhandError => new NearhandError('tokenizer-no-token', message, details);
 export const textTooLarge = (): NearhandError => new NearhandError('tokenizer-text-too-large', 'the text is too large, or the tokenizer makes it so: encode it in parts', { most: MOST });
+
+export const tooSlow = (): NearhandError => new NearhandError('tokenizer-too-slow', "looking for the tokenizer's words takes too many steps on this text: encode it in parts", {});
+
+/** What may still be done for a text: so many letters of words that go on are looked at for each of its own. */
+export interface Steps {
+  left: number;
+}
+export const stepsOf = (text: string): Steps => ({ left: 256 * text.length + 2 ** 16 });
 
 export const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
 export const isCount = (value: Json | undefined): value is number => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;

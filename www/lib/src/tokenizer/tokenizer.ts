@@ -6,8 +6,9 @@ import { preTokenizers } from './cut.js';
 import { decoders } from './decoding.js';
 import { bpe, unigram } from './models.js';
 import { normalizers } from './normal.js';
+import { utf8 } from './bytes.js';
 import type { Tokenizer } from './public.js';
-import { ADDED, deep, each, exceeds, FILE, few, isCount, type Json, list, malformed, noToken, type Part, part, TEXT, TOKEN, TOKENS, textTooLarge, tooLarge, truth, unsupported } from './reading.js';
+import { ADDED, deep, each, exceeds, FILE, few, isCount, type Json, LOOKED, list, malformed, noToken, type Part, part, stepsOf, TEXT, TOKEN, TOKENS, textTooLarge, tooLarge, truth, unsupported } from './reading.js';
 
 /** What ids stand for. */
 interface Names {
@@ -120,6 +121,7 @@ export function fromJSON(json: unknown): Tokenizer {
   const tokens = file.added_tokens ?? [];
   if (!Array.isArray(tokens)) throw malformed('added tokens are a list', place, tokens);
   let next = Object.keys(section.vocab as object).length;
+  let looked = 0;
   for (const token of few(tokens, place, ADDED)) {
     const one = part(token) ?? {};
     const { content } = one;
@@ -134,8 +136,9 @@ export function fromJSON(json: unknown): Tokenizer {
     const [special, singleWord, left, right, normal] = ['special', 'single_word', 'lstrip', 'rstrip', 'normalized'].map((name) => truth(one, name, place)) as [boolean, boolean, boolean, boolean, boolean];
     added.set(id, special);
     const how = { id, special, singleWord, left, right };
-    if (normal) normalized.set(normalize(content, true).text, how);
-    else raw.set(content, how);
+    const text = normal ? normalize(content, true).text : content;
+    if ((looked += utf8(text).length) > LOOKED) throw tooLarge('added tokens are too long together', place, LOOKED);
+    (normal ? normalized : raw).set(text, how);
   }
   const [before, after] = around(file.post_processor, names);
   const [inRaw, inNormalized] = [finder(raw), finder(normalized)];
@@ -185,12 +188,13 @@ export function fromJSON(json: unknown): Tokenizer {
       const tell = (id: number): void => void ids.push(id);
       // A special token may be a word of the model as well: as text it is none.
       const banned = (id: number): boolean => !allowSpecial && added.get(id) === true;
-      inRaw(text.replace(/\p{Cs}/gu, '\ufffd'), allowSpecial, (section, at) => {
+      const steps = stepsOf(text);
+      inRaw(text.replace(/\p{Cs}/gu, '\ufffd'), allowSpecial, steps, (section, at) => {
         if (typeof section === 'number') return tell(section);
         const begun = normalize(section, at === 0);
-        inNormalized(begun.text, allowSpecial, (words, place) => {
+        inNormalized(begun.text, allowSpecial, steps, (words, place) => {
           if (typeof words === 'number') tell(words);
-          else for (const word of cut({ text: words, starts: begun.starts && !place })) model(word, banned, tell);
+          else for (const word of cut({ text: words, starts: begun.starts && !place })) model(word, banned, tell, steps);
         });
       });
       if (addSpecial) ids.push(...after);

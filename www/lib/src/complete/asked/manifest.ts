@@ -18,8 +18,11 @@ export interface NamedFile {
 /** What is to be known of a model beside its files. */
 export interface Described extends ModelSettings {
   readonly name?: string;
+  /** For people, as `info` tells it. */
+  readonly told: Told;
   readonly template?: Template;
 }
+type Told = { readonly [key in 'name' | 'license' | 'about']?: string };
 
 export interface Manifest extends Described {
   readonly model: NamedFile;
@@ -58,8 +61,8 @@ const file: Check = (value, path) => {
   const read = keyed<NamedFile>(value, path, FILE);
   return read.file === undefined ? invalid(`${path}.file`, 'the name of a file', undefined) : read;
 };
-/** For people: it says nothing here. */
-const note: Check = (value) => value;
+/** For people: whatever else stands there is nobody's fault, and not shown. */
+const note: Check = (value) => (typeof value === 'string' && value.length <= 1024 ? value : undefined);
 const MANIFEST: Readonly<Record<string, Check>> = {
   format: is('1: a newer one wants a newer nearhand', (v) => v === 1),
   ...DESCRIBED,
@@ -71,12 +74,13 @@ const MANIFEST: Readonly<Record<string, Check>> = {
 };
 
 /** With its defaults. */
-export const described = ({ context = 256, begin, ends = [], padded = false, name, template }: Partial<Described>): Described => ({
+export const described = ({ context = 256, begin, ends = [], padded = false, name, license, about, template }: Partial<Described> & Told): Described => ({
   context,
   ends,
   padded,
   ...(begin !== undefined && { begin }),
   ...(name !== undefined && { name }),
+  told: { ...(name !== undefined && { name }), ...(license !== undefined && { license }), ...(about !== undefined && { about }) },
   ...(template && { template }),
 });
 
@@ -89,7 +93,7 @@ export function manifestOf(bytes: Uint8Array): Manifest {
   }
   try {
     if (!isObject(given)) invalid('completer.json', 'an object', given);
-    const read = keyed<Partial<Manifest> & { readonly format?: 1 }>(given, 'completer.json', MANIFEST);
+    const read = keyed<Partial<Manifest> & Told & { readonly format?: 1 }>(given, 'completer.json', MANIFEST);
     const { format, model, tokenizer, prime } = read;
     if (!format) invalid('completer.json.format', '1', format);
     if (!model || !tokenizer) invalid(`completer.json.${model ? 'tokenizer' : 'model'}`, 'an object with the name of a file', undefined);

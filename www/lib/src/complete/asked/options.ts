@@ -10,7 +10,7 @@ const MOST_UNITS = 1 << 22;
 const MOST_BYTES = 2 ** 31;
 
 const finite = (test: (v: number) => boolean, expected: string): Check => is(expected, (v) => typeof v === 'number' && test(v));
-const upTo = (most: number): Check => finite((v) => v >= 0 && v <= most, `a number from 0 to ${most}`);
+const from = (least: number, most: number): Check => finite((v) => v >= least && v <= most, `a number from ${least} to ${most}`);
 const above = (most: number): Check => finite((v) => v > 0 && v <= most, `a number above 0, at most ${most}`);
 
 /** A list of our own, of texts of one to so many units. */
@@ -46,14 +46,14 @@ const parts: Check = (value, path) => {
 const SETTINGS: Readonly<Record<string, Check>> = {
   maxTokens: between(0, 65_536),
   stop: (value, path) => stops(typeof value === 'string' ? [value] : value, path),
-  temperature: upTo(100),
+  temperature: from(0, 100),
   topK: between(0, 2 ** 31),
   topP: above(1),
-  minP: upTo(1),
+  minP: from(0, 1),
   repetitionPenalty: above(100),
   seed: between(0, Number.MAX_SAFE_INTEGER),
   logprobs: between(0, 20),
-  minConfidence: upTo(1),
+  minConfidence: from(0, 1),
   blocked: texts(2000, 1024),
   heal: truth,
   allowed: (value, path) => {
@@ -67,7 +67,18 @@ const SETTINGS: Readonly<Record<string, Check>> = {
 };
 const COMPLETE: Readonly<Record<string, Check>> = { ...SETTINGS, signal };
 const BEST: Readonly<Record<string, Check>> = { ...COMPLETE, n: between(1, 16) };
-const ADAPTING: Readonly<Record<string, Check>> = { ngram: truth, ngramBits: between(8, 20), bias: truth, prime: text };
+const ADAPTING: Readonly<Record<string, Check>> = {
+  ngram: truth,
+  ngramBits: between(8, 20),
+  ngramOrder: between(1, 4),
+  ngramWeights: (value, path) =>
+    Array.isArray(value) && value.length === 4 ? [...(value as unknown[])].map((one, at) => from(0.01, 0.99)(one, `${path}[${at}]`)) : invalid(path, 'a list of four numbers', value),
+  ngramRate: from(0, 1),
+  bias: truth,
+  biasRate: from(0, 1),
+  biasMost: from(0, 20),
+  prime: checkText,
+};
 
 export interface Asked {
   readonly prompt: string;
@@ -93,9 +104,8 @@ export function checkText(given: unknown, path: string): string {
 /** `prime` is the host's; without it the model's own is in its place. */
 export function checkAdapting(given: unknown): (Omit<RunAdapting, 'prime'> & { readonly prime: string | undefined }) | null {
   if (given === null || given === undefined) return null;
-  const { ngram = true, ngramBits = 15, bias = true, prime } = keyed<Adapting>(given, 'adapt', ADAPTING);
-  if (prime !== undefined) checkText(prime, 'adapt.prime');
-  return ngram || bias ? { ngram, ngramBits, bias, prime } : null;
+  const { ngram = true, bias = true, prime, ...rates } = keyed<Adapting>(given, 'adapt', ADAPTING);
+  return ngram || bias ? { ngram, bias, prime, ...rates } : null;
 }
 
 /** A text alone is new from its first word. */

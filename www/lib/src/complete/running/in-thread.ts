@@ -29,6 +29,10 @@ export function* parts(text: string): Generator<string> {
   }
 }
 
+/** What adapts, in the order of crates/complete-wasm's `adapting`; NaN, or nothing, where nobody said. */
+const numbersOf = (of: RunAdapting): Float64Array =>
+  Float64Array.from([of.ngram, of.ngramBits, of.ngramOrder, of.ngramRate, of.bias, of.biasRate, of.biasMost, ...(of.ngramWeights ?? [])], Number);
+
 export const inThread =
   (glue: () => Glue): OpenRunner =>
   async (opening, now, signal) => {
@@ -36,8 +40,8 @@ export const inThread =
     /** Begins anew with what adapts: of an instance that takes the place of another too. What was learnt there is lost with it. */
     const told = async (box: Box): Promise<void> => {
       if (!adapting) return;
-      const { ngram, ngramBits, bias, prime } = adapting;
-      box.adapt(ngram, ngramBits, bias);
+      const { ngram, prime } = adapting;
+      box.adapt(numbersOf(adapting));
       for (const part of ngram ? parts(prime) : []) {
         box.prime(part);
         await turn();
@@ -131,10 +135,10 @@ export const inThread =
           job.fail(new NearhandError('aborted', 'what adapts was changed before this text was learnt'));
           job.free(live());
         }
-        if (!given) return call((box) => box.adapt(false, 15, false));
+        if (!given) return call((box) => box.adapt(new Float64Array()));
         const { number } = live();
-        const { ngram, ngramBits, bias, prime } = given;
-        await call((box) => box.adapt(ngram, ngramBits, bias));
+        const { ngram, prime } = given;
+        await call((box) => box.adapt(numbersOf(given)));
         for (const part of ngram ? parts(prime) : []) {
           await turn();
           // Another call has come, or another instance, which was told.

@@ -20,7 +20,7 @@ export interface Run extends Handle {
 export interface Box {
   vocabulary(): number;
   count(text: string): number;
-  adapt(ngram: boolean, bits: number, bias: boolean): void;
+  adapt(numbers: Float64Array): void;
   prime(text: string): void;
   kept(): number;
   forget(): void;

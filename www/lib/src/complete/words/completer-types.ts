@@ -80,8 +80,21 @@ export interface Adapting {
   readonly ngram?: boolean;
   /** Contexts that the n-grams remember: 2 to this power, 8 to 20, of 80 bytes each. Default 15, 2.6 MB. */
   readonly ngramBits?: number;
+  /** Tokens of the longest context that they count, 1 to 4. Default 4. */
+  readonly ngramOrder?: number;
+  /**
+   * Their share of the mixture before anything is learnt, .01 to .99, by the tokens of the longest context that is known: one to four. Default
+   * .08, .15, .16, .22, fitted on dialogues; a model's own held-out text may want others.
+   */
+  readonly ngramWeights?: readonly [one: number, two: number, three: number, four: number];
+  /** Step by which those weights are learnt, 0 (they stay) to 1. Default .02. */
+  readonly ngramRate?: number;
   /** Adds a learnt number to each token's logit. Default true. */
   readonly bias?: boolean;
+  /** Step by which it is learnt, 0 to 1. Default .1. */
+  readonly biasRate?: number;
+  /** The most that a logit is raised or lowered, 0 to 20. Default 3. */
+  readonly biasMost?: number;
   /** A text that the n-grams are primed with, at most 4 MiB. Default: the model's own (`prime` of completer.json); `''` for none. */
   readonly prime?: string;
 }
@@ -110,6 +123,10 @@ export interface CompleterInfo {
   readonly version: string;
   /** The model's, where it has one. */
   readonly name?: string;
+  /** Its licence, where its completer.json says one. */
+  readonly license?: string;
+  /** What it is, in a sentence or two of its completer.json. */
+  readonly about?: string;
   /** Bytes of the model's file. */
   readonly bytes: number;
   /** Tokens of the tokenizer. */

@@ -1,5 +1,5 @@
 /** What runs a model: this thread, in turns (`in-thread.ts`), or a worker. Everything that crosses is plain data. */
-import type { Accepted, Completed, CompleterInfo, Likelihood } from './completer-types.js';
+import type { Accepted, Adapting, Completed, CompleterInfo, Likelihood } from './completer-types.js';
 import type { Settings } from './settings.js';
 
 /** Settings that were checked: lists for `stop` and `specials`, nothing undefined. The deadline counts from the call on. */
@@ -8,10 +8,9 @@ export interface RunOptions extends Omit<Settings, 'stop' | 'specials'> {
   readonly specials?: readonly (readonly [start: number, end: number])[];
 }
 
-/** Adapting that was checked, with the text to begin with. */
-export interface RunAdapting {
+/** Adapting that was checked, with the text to begin with. What nobody said has the engine's default. */
+export interface RunAdapting extends Adapting {
   readonly ngram: boolean;
-  readonly ngramBits: number;
   readonly bias: boolean;
   readonly prime: string;
 }
