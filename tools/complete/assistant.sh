@@ -14,7 +14,7 @@ if [ ! -f "$data/sgd_test.txt" ]; then
   echo "skipped: $data/sgd_test.txt is absent, so the assistant is not measured (set NEARHAND_DATA)"
   exit 0
 fi
-# The adaptation's defaults were fitted on SGD dev.
+# So many borders are right to half a point. The adaptation's defaults were fitted on SGD dev.
 cargo build --locked --quiet --release -p nearhand-cli
-target/release/nearhand eval-text "$model" "$data/sgd_test.txt" --bytes 3000000 --borders 1500 --adapt \
+target/release/nearhand eval-text "$model" "$data/sgd_test.txt" --bytes 3000000 --borders 10000 --adapt \
   --baseline "$data/sgd_train.txt" | sed 's/^eval text/eval complete assistant/'
