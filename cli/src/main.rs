@@ -29,6 +29,7 @@ mod read;
 mod refusal;
 mod replay;
 mod sessions;
+mod simulate;
 mod split;
 mod suggest;
 mod text;
@@ -72,6 +73,8 @@ enum Command {
     TrainText(Box<text::Args>),
     /// Judge a language model on a text: bits a byte, next words
     EvalText(text::EvalArgs),
+    /// Make up card transactions with frauds of known reasons: for trials, tests and a model to begin with
+    SimulateTransactions(Box<simulate::Args>),
     /// Explain a bundle: digest, parts, manifest, model card
     Inspect(inspect::Args),
 }
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
         Command::EvalSuggest(args) => suggest::eval::run(&args),
         Command::TrainText(args) => text::run(&args),
         Command::EvalText(args) => text::eval(&args),
+        Command::SimulateTransactions(args) => simulate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {

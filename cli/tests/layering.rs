@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["assemble", "trained"],
     &["choosing"],
     &["fit"],
-    &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text"],
+    &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "simulate"],
     &["train"],
     &["main"],
 ];

@@ -73,7 +73,11 @@ impl Output {
 
     /// Puts a file with these bytes there. Its folder is made if need be; the permissions of the old file stay.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<()> {
-        let fill = &mut |file: &mut dyn std::io::Write| file.write_all(bytes);
+        self.fill(&mut |file| file.write_all(bytes))
+    }
+
+    /// Puts a file there that is written piece by piece.
+    pub(crate) fn fill(&self, fill: &mut dyn FnMut(&mut dyn std::io::Write) -> std::io::Result<()>) -> Result<()> {
         replace(&self.end, self.permissions.clone(), true, fill).map_err(|e| io(&self.said, &e).with("option", self.option))
     }
 }
