@@ -24,6 +24,7 @@ usage: ./build.sh VERB
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
   eval complete    what a search box suggests, letter by letter, beside the crate completr (docs/suggest.md)
+  eval fraud       card fraud week by week, beside rules and nightly scores, and card testing (docs/fraud.md)
   compare          the live session against rules and nightly lists on held-out days (docs/when-to-use.md)
   cold             new items by title and category, by the most alike title, or nothing: held-out pairs (docs/training.md)
   world logs|models [--only PATTERN]  event logs and item lists as shops have them, and models as exporters write them, and what
@@ -91,6 +92,7 @@ case $verb in
   conformance) tools/setup.sh && exec tools/conformance.sh "$@" ;;
   eval)
     [ "${1:-}" != complete ] || exec tools/complete.sh
+    [ "${1:-}" != fraud ] || exec tools/fraud.sh
     tools/setup.sh && need_package && exec tools/eval.sh "$@"
     ;;
   world)

@@ -31,6 +31,7 @@ mod read;
 mod refusal;
 mod replay;
 mod sessions;
+mod simulate;
 mod split;
 mod suggest;
 mod text;
@@ -82,6 +83,8 @@ enum Command {
     PackAssess(Box<assess::pack::Args>),
     /// Judge transactions by a bundle: approve, review or decline, and why
     Assess(Box<assess::judge::Args>),
+    /// Make up card transactions with frauds of known reasons: for trials, tests and a model to begin with
+    SimulateTransactions(Box<simulate::Args>),
     /// Explain a bundle: digest, parts, manifest, model card
     Inspect(inspect::Args),
 }
@@ -104,6 +107,7 @@ fn main() -> ExitCode {
         Command::EvalText(args) => text::eval(&args),
         Command::PackAssess(args) => assess::pack::run(&args),
         Command::Assess(args) => assess::judge::run(&args),
+        Command::SimulateTransactions(args) => simulate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {
