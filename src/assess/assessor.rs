@@ -75,7 +75,7 @@ impl Assessor {
         let (amount, currency) = transaction.money(spec)?;
         let judged = self.judge(amount, currency)?;
         let spec = &self.manifest.spec;
-        let holding = self.rules.hold(spec, &self.lists, transaction, features);
+        let holding = self.rules.hold(spec, &self.lists, transaction, currency, features);
         let (decision, rule) = decided(&spec.rules, &holding, judged.as_ref().map_or(spec.fallback, |judged| judged.decision));
         let by = match rule.and_then(|at| spec.rules.get(at)) {
             Some(rule) => By::Rule(rule.code.clone()),

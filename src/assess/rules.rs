@@ -33,16 +33,25 @@ impl Rules {
         Self { on: spec.rules.iter().map(|rule| rule.when.iter().map(on).collect()).collect() }
     }
 
-    /// Places of the rules that hold, in order. `features` are those of the spec.
-    pub(super) fn hold(&self, spec: &Spec, lists: &Lists, transaction: &Transaction<'_>, features: &[f64]) -> Vec<usize> {
+    /// Places of the rules that hold, in order. `features` are those of the spec, `currency` is the place of the transaction's.
+    pub(super) fn hold(
+        &self,
+        spec: &Spec,
+        lists: &Lists,
+        transaction: &Transaction<'_>,
+        currency: Option<usize>,
+        features: &[f64],
+    ) -> Vec<usize> {
+        let currency = currency.and_then(|at| spec.currencies.get(at)).map(|currency| currency.code.as_str());
+        let currency = currency.or(transaction.currency);
         let holds = |rule: &Rule, on: &[On]| {
             rule.when.iter().zip(on).all(|(condition, on)| match *on {
                 On::Feature(at) => number(condition, features.get(at).copied().filter(|v| !v.is_nan())),
                 On::Amount => {
-                    let in_it = condition.currency.is_none() || condition.currency.as_deref() == transaction.currency;
+                    let in_it = condition.currency.is_none() || condition.currency.as_deref() == currency;
                     number(condition, transaction.amount.filter(|_| in_it).map(|amount| amount as f64))
                 }
-                On::Currency => text(condition, transaction.currency, lists),
+                On::Currency => text(condition, currency, lists),
                 On::Field(at) => text(condition, spec.fields.get(at).and_then(|name| transaction.field(name)), lists),
             })
         };
@@ -125,7 +134,8 @@ mod tests {
     fn codes(transaction: &Transaction<'_>, features: &[f64]) -> Vec<String> {
         let spec = spec();
         let lists = Lists::new(&spec).unwrap();
-        let holding = Rules::new(&spec).hold(&spec, &lists, transaction, features);
+        let (_, currency) = transaction.money(&spec).unwrap();
+        let holding = Rules::new(&spec).hold(&spec, &lists, transaction, currency, features);
         holding.iter().map(|at| spec.rules[*at].code.clone()).collect()
     }
 
@@ -146,6 +156,24 @@ mod tests {
         assert_eq!(codes(&eur(1, &[("card", "c2")]), &[9.0, 0.0]), [""; 0]);
         assert_eq!(codes(&eur(1, &[]), &[0.0, 0.0]), ["R-NOCARD"]);
         assert_eq!(codes(&eur(1, &[("card", "c9")]), &[0.0, 0.0]), ["R-TRUST", "R-BLOCK"]);
+    }
+
+    /// Where the bundle declares one currency, an amount without a code is in that one.
+    #[test]
+    fn the_only_currency_need_not_be_named() {
+        let spec = Spec::parse(
+            r#"{"features": [{"name": "x"}], "currencies": [{"code": "EUR"}], "decide": {"by": "thresholds", "review": 0.5},
+            "rules": [{"code": "R", "then": "review", "when": [{"field": "amount", "currency": "EUR", "gt": 10}, {"field": "currency", "is": ["EUR"]}]}]}"#,
+        )
+        .unwrap();
+        let hold = |transaction: Transaction<'_>| {
+            let (_, currency) = transaction.money(&spec).unwrap();
+            Rules::new(&spec).hold(&spec, &Lists::default(), &transaction, currency, &[0.0])
+        };
+        let eleven = Transaction { amount: Some(11), ..Transaction::default() };
+        assert_eq!(hold(eleven), [0]);
+        assert_eq!(hold(Transaction { currency: Some("EUR"), ..eleven }), [0]);
+        assert!(hold(Transaction { amount: None, ..eleven }).is_empty());
     }
 
     #[test]

@@ -8,6 +8,8 @@ use super::parts::Reader;
 use super::write;
 use crate::error::{Code, Error, Result};
 
+pub use super::content::Content;
+
 /// What stands for the digest in a manifest that is written, as its first field: 64 zeros.
 pub const PLACEHOLDER: &str = digest::PLACEHOLDER;
 
@@ -78,19 +80,6 @@ impl<'a> Container<'a> {
     pub fn parts(&self) -> Vec<(String, String, Vec<usize>, usize)> {
         self.parts.iter().map(|p| (p.name.clone(), p.dtype.to_string(), p.shape.clone(), p.place.len())).collect()
     }
-}
-
-/// A part to be written.
-#[derive(Clone, Debug)]
-pub enum Content<'a> {
-    /// U8 `[n]`.
-    Bytes(&'a [u8]),
-    /// U16 `[n]` where all fit, else U32.
-    Counts(&'a [u32]),
-    /// F32 of a shape.
-    F32(&'a [f32], Vec<usize>),
-    /// F64 of a shape.
-    F64(&'a [f64], Vec<usize>),
 }
 
 /// The file of a manifest, which begins with `"sha256"` and [`PLACEHOLDER`], and parts. The same parts give the same bytes.

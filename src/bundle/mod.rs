@@ -23,6 +23,8 @@
 mod codes;
 #[cfg(feature = "assess")]
 pub mod container;
+#[cfg(feature = "assess")]
+mod content;
 mod decode;
 mod digest;
 mod files;

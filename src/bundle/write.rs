@@ -1,5 +1,7 @@
 //! Writing a bundle. The counterpart of `open`; used by the command line and by tests.
 
+#[cfg(feature = "assess")]
+use super::content::Content;
 use super::digest::{PLACEHOLDER, seal, sha256_hex};
 use super::manifest::{Manifest, ModelFileSpec};
 use super::parts::{BOUGHT, Parts, TABLE, TableNames};
@@ -33,8 +35,7 @@ pub fn write_apart(parts: &Parts) -> Result<(Vec<u8>, Vec<u8>)> {
 
 /// A file of another task's manifest and parts.
 #[cfg(feature = "assess")]
-pub(super) fn container(manifest: String, parts: &[(&'static str, super::container::Content<'_>)]) -> Result<Vec<u8>> {
-    use super::container::Content;
+pub(super) fn container(manifest: String, parts: &[(&'static str, Content<'_>)]) -> Result<Vec<u8>> {
     let mut out = List(Vec::new());
     for (name, content) in parts {
         match content {

@@ -15,11 +15,13 @@ fn code(bytes: &[u8]) -> Code {
     Assessor::open(bytes, None, 64 << 20).map(|_| ()).unwrap_err().code()
 }
 
-/// A part's bytes, by its name, as they are to be; none: left out.
-type Part<'a> = &'a dyn Fn(&str, Vec<u8>) -> Option<Vec<u8>>;
+/// Name, type, shape and bytes of a part.
+type Kept = (&'static str, String, Vec<usize>, Vec<u8>);
+/// What becomes of a part: other bytes, or it goes.
+type PartChange<'a> = &'a dyn Fn(&str, Vec<u8>) -> Option<Vec<u8>>;
 
 /// The bundle with another manifest and other parts, its digest that of the new bytes.
-fn changed(bytes: &[u8], manifest: &dyn Fn(&mut Value), part: Part<'_>) -> Vec<u8> {
+fn changed(bytes: &[u8], manifest: &dyn Fn(&mut Value), part: PartChange<'_>) -> Vec<u8> {
     let file = Container::open(bytes, None, &Limits::default()).unwrap();
     let mut json: Value = serde_json::from_str(&file.manifest).unwrap();
     manifest(&mut json);
@@ -29,7 +31,7 @@ fn changed(bytes: &[u8], manifest: &dyn Fn(&mut Value), part: Part<'_>) -> Vec<u
     let text = format!(r#"{{"sha256":"{}",{}"#, nearhand::bundle::container::PLACEHOLDER, &rest[1..]);
     let base = bytes.len() - file.parts().iter().map(|(.., len)| len).sum::<usize>();
     let mut at = base;
-    let mut kept: Vec<(&'static str, String, Vec<usize>, Vec<u8>)> = Vec::new();
+    let mut kept: Vec<Kept> = Vec::new();
     for (name, dtype, shape, len) in file.parts() {
         let own = bytes[at..at + len].to_vec();
         at += len;

@@ -96,7 +96,7 @@ fn from_export_to_decisions() {
     for want in [
         "bundle       test version 1, made 2026-11-29, task assess, format 1",
         "model.onnx               U8 ",
-        "operators TreeEnsembleClassifier",
+        "operators Identity TreeEnsembleClassifier",
         "probabilities, column 1 of 2, a probability",
         "feature      f0 [A] first; missing: refused",
         "calibration  isotonic, ",

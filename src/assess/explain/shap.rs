@@ -58,11 +58,10 @@ pub(super) struct Shap {
 }
 
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it in an assessor")]
 enum Passes {
-    Four(Pass<4>),
-    Eight(Pass<8>),
-    Sixteen(Pass<16>),
+    Four(Box<Pass<4>>),
+    Eight(Box<Pass<8>>),
+    Sixteen(Box<Pass<16>>),
 }
 
 impl Shap {
@@ -73,15 +72,16 @@ impl Shap {
     pub(super) fn new(trees: &Trees) -> Result<Self> {
         let Extent { branches, points } = Extent::of(trees)?;
         let (branches, open) = (Vec::with_capacity(branches), vec![false; branches]);
-        let mut out = Self { trees: trees.clone(), branches, roots: Vec::new(), passes: Passes::Four(Pass::new(&[])), open };
+        let mut out =
+            Self { trees: trees.clone(), branches, roots: Vec::new(), passes: Passes::Four(Box::new(Pass::new(&[]))), open };
         for root in trees.roots() {
             let first = out.unfold(*root, None);
             out.roots.extend(first);
         }
         out.passes = match points {
-            4 => Passes::Four(Pass::new(&out.branches)),
-            8 => Passes::Eight(Pass::new(&out.branches)),
-            _ => Passes::Sixteen(Pass::new(&out.branches)),
+            4 => Passes::Four(Box::new(Pass::new(&out.branches))),
+            8 => Passes::Eight(Box::new(Pass::new(&out.branches))),
+            _ => Passes::Sixteen(Box::new(Pass::new(&out.branches))),
         };
         Ok(out)
     }
