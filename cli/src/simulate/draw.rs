@@ -1,6 +1,6 @@
 //! Draws that are the same on every machine: integers, products and libm alone.
 
-use crate::random::Random;
+use nearhand_numerics::random::Random;
 
 /// What a stream of draws is for. Each has its own, so that one part of a simulation changes nothing of another.
 #[derive(Clone, Copy)]
