@@ -6,4 +6,5 @@ mod bundles;
 mod decisions;
 mod recorded;
 mod references;
+mod shipped;
 mod situations;

@@ -1,8 +1,8 @@
 """Judges the recipe on the Fraud Detection Handbook's data: evaluate.py FEATURES.parquet LOG.csv
 
 The table is what `nearhand features` makes of its transactions by models/card-fraud/windows.json; the log is those transactions, its columns
-named as `nearhand simulate-transactions` does; it has no declines. Settings were chosen on the validation folds alone; the baseline week
-and the weeks after it choose nothing.
+named as `nearhand simulate-transactions` does; it has no declines. Settings were chosen on the validation folds alone; of the
+list of windows docs/fraud.md says what was seen.
 """
 
 import argparse
