@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["assemble", "trained"],
     &["choosing"],
     &["fit"],
-    &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate"],
+    &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate", "assess"],
     &["train", "parity"],
     &["main"],
 ];
