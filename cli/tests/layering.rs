@@ -12,8 +12,8 @@ const LAYERS: &[&[&str]] = &[
     &["log", "vectors", "provenance"],
     &["assemble", "trained"],
     &["choosing"],
-    &["fit"],
-    &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate", "assess"],
+    &["fit", "assess"],
+    &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate"],
     &["train", "parity"],
     &["main"],
 ];
