@@ -57,6 +57,12 @@ impl Columns {
         let currency = spec.currency().map(|currency| of.field(&currency.name));
         // A log of today has no labels yet.
         let label = spec.label().and_then(|label| of.maybe(&label.name));
+        if label.is_none()
+            && let Some(name) = &args.label_time_col
+        {
+            let why = "there is no column of labels whose times these could be: name it with --col FIELD=COLUMN";
+            return Err(Error::new(Code::OptionInvalid, why).with("option", "--label-time-col").with("value", short(name)));
+        }
         let label_time = args.label_time_col.as_deref().map(|name| of.column(name));
         if let Some((field, _)) = of.said.iter().find(|(field, _)| !of.used.contains(field)) {
             return Err(refused("--col names a field that the specification does not have", field)

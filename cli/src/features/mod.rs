@@ -161,6 +161,10 @@ impl Made {
             (counts.late, "rows came too late for the windows and have no features"),
             (self.capped, "rows have windows that reach beyond what the limits keep"),
             (counts.keys_forgotten, "values of keys were forgotten for the limits"),
+            (
+                counts.ids_forgotten,
+                "ids were forgotten for the limits: their labels are lost, and repeats of them count anew (limits.ids)",
+            ),
             (counts.labels_refused, "labels were of ids that are not remembered, or too many waited"),
         ];
         let sorted =
@@ -183,13 +187,23 @@ impl Made {
     }
 
     fn json(&self) -> Value {
-        let Counts { observed, out_of_order, duplicates, late, labels, labels_refused, keys_forgotten, events_forgotten, .. } =
-            self.counts;
+        let Counts {
+            observed,
+            out_of_order,
+            duplicates,
+            late,
+            labels,
+            labels_refused,
+            keys_forgotten,
+            events_forgotten,
+            ids_forgotten,
+            ..
+        } = self.counts;
         json!({
             "ok": true, "rows": self.rows, "written": self.written, "features": self.features, "seconds": self.seconds,
             "capped": self.capped, "observed": observed, "out_of_order": out_of_order, "duplicates": duplicates, "late": late,
             "labels": labels, "labels_refused": labels_refused, "keys_forgotten": keys_forgotten,
-            "events_forgotten": events_forgotten, "notes": self.remarks(),
+            "events_forgotten": events_forgotten, "ids_forgotten": ids_forgotten, "notes": self.remarks(),
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::read::value::number::Marks;
 use crate::read::value::{id, time};
 use crate::read::{Done, Table};
 use nearhand::{Code, Error, Result};
-use nearhand_features::{LONGEST_ID, Spec};
+use nearhand_features::{Kind, LONGEST_ID, Spec};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -71,6 +71,8 @@ pub(crate) struct Rows {
     pub flags: Vec<u32>,
     /// Label, and when it became known.
     pub labels: Vec<Option<(bool, i64)>>,
+    /// The column of labels that features ask for and the log does not have.
+    pub without_labels: Option<String>,
     /// Rows that `--bad-rows skip` left out.
     pub bad_rows: u64,
     pub done: Done,
@@ -101,6 +103,7 @@ impl Rows {
         let mut rows = Self {
             keys: spec.keys().iter().map(|_| Named::default()).collect(),
             amounts: vec![Vec::new(); spec.amounts().len()],
+            without_labels: spec.label().filter(|_| columns.label.is_none() && asks_labels(spec)).map(|label| label.name.clone()),
             ..Self::default()
         };
         let reading = Reading { columns, spec, args };
@@ -262,7 +265,17 @@ pub(crate) fn told(rows: &Rows) -> Vec<String> {
     if rows.bad_rows > 0 {
         notes.push(format!("note bad-rows: {} rows do not fit and were left out", rows.bad_rows));
     }
+    if let Some(name) = &rows.without_labels {
+        notes.push(format!(
+            "note no-labels: the log has no column {name}: no fraud is known in any window; name it with --col {name}=COLUMN"
+        ));
+    }
     notes
+}
+
+/// Whether a feature counts labels.
+fn asks_labels(spec: &Spec) -> bool {
+    spec.features().iter().any(|feature| matches!(feature.kind, Kind::Frauds(..) | Kind::Risk(..)))
 }
 
 /// For callers of the crate.

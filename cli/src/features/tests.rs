@@ -110,6 +110,27 @@ fn labels_and_times_as_the_log_has_them() {
     assert_eq!(words(&path)[3..], ["z 1767225689000 1 3 1 0", "w 1767225690000 1 4 1 1"]);
 }
 
+/// A label column that is called otherwise is a log of today, or a mistake: every risk is 0 then, which is said.
+#[test]
+fn a_log_without_labels_is_told_of() {
+    let (renamed, path) = args("unlabelled", SPEC, &LOG.replacen("fraud", "is_fraud", 1), "out.csv", &[]);
+    let text = make(&renamed).unwrap().text(&path);
+    assert!(text.contains("note no-labels: the log has no column fraud"), "{text}");
+    let (named, path) = args("labelled", SPEC, &LOG.replacen("fraud", "is_fraud", 1), "out.csv", &["--col", "fraud=is_fraud"]);
+    assert!(!make(&named).unwrap().text(&path).contains("no-labels"));
+    let (timed, _) = args("untimed", SPEC, &LOG.replacen("fraud", "is_fraud", 1), "out.csv", &["--label-time-col", "at"]);
+    assert!(make(&timed).unwrap_err().to_string().contains("--label-time-col"));
+}
+
+/// Two ids are remembered: the label of the first comes when it is forgotten.
+#[test]
+fn labels_that_the_limits_lose_are_told_of() {
+    let spec = SPEC.replacen('{', "{\"limits\": {\"ids\": 2}, ", 1);
+    let (few, path) = args("few-ids", &spec, LOG, "out.csv", &[]);
+    let text = make(&few).unwrap().text(&path);
+    assert!(text.contains("ids were forgotten for the limits"), "{text}");
+}
+
 #[test]
 fn what_does_not_fit_is_told_with_its_place() {
     let told = |name: &str, spec: &str, log: &str, more: &[&str]| {

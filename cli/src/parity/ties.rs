@@ -44,12 +44,11 @@ pub(super) fn as_served(
                 Some(counts.iter().filter_map(|count| served.values.get(*count)?.get(at)).sum::<f64>())
             };
             // By value of the key: places of its rows, and the rows by rank.
-            let mut values: Vec<&str> = now.iter().map(|row| value(*row)).filter(|value| !value.is_empty()).collect();
+            let mut values: Vec<(&str, usize)> =
+                now.iter().enumerate().map(|(at, row)| (value(*row), at)).filter(|(value, _)| !value.is_empty()).collect();
             values.sort_unstable();
-            let several: Vec<&str> =
-                values.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).filter_map(|same| same.first().copied()).collect();
-            for name in several {
-                let at: Vec<usize> = (0..now.len()).filter(|at| now.get(*at).is_some_and(|row| value(*row) == name)).collect();
+            for same in values.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+                let at: Vec<usize> = same.iter().map(|(_, at)| *at).collect();
                 let mut ranked: Vec<(f64, u32)> =
                     at.iter().filter_map(|at| now.get(*at)).filter_map(|row| Some((rank(*row)?, *row))).collect();
                 if ranked.len() < at.len() {
