@@ -25,10 +25,10 @@ pub struct Labelled<'a> {
     pub rows: &'a [f64],
     /// Whether each was a fraud.
     pub frauds: &'a [bool],
-    /// Amounts, minor units; empty where there are none.
-    pub amounts: &'a [i64],
-    /// Codes of their currencies; empty where there are none.
-    pub currencies: &'a [String],
+    /// Amounts, minor units, one a row; empty where there are none at all.
+    pub amounts: &'a [Option<i64>],
+    /// Codes of their currencies, one a row; empty where there are none at all.
+    pub currencies: &'a [Option<String>],
     /// Days that the rows are of, for a capacity.
     pub days: Option<u64>,
 }
@@ -198,7 +198,7 @@ impl Rows {
         let mut out = Self { model: Vec::new(), width: spec.read_by_model().count(), count };
         let mut row = Vec::new();
         for (at, features) in table.rows.chunks_exact(width).enumerate() {
-            cast(spec, features, &mut row).map_err(|error| error.with("row", at))?;
+            cast(spec, features, &mut row).map_err(|error| error.with("row", at + 1))?;
             out.model.extend_from_slice(&row);
         }
         Ok(out)
@@ -220,7 +220,7 @@ impl Rows {
         match scores.iter().position(|score| !score.is_finite()) {
             Some(at) => {
                 let why = "the model answers NaN or infinity to a row: where features are missing, let a value stand for them (\"fill\")";
-                Err(Error::new(Code::ScoreNotFinite, why).with("row", at))
+                Err(Error::new(Code::ScoreNotFinite, why).with("row", at + 1))
             }
             None => Ok(scores),
         }
@@ -237,10 +237,10 @@ impl Rows {
     fn charged(&self, judge: &Assessor, table: &Labelled<'_>) -> Result<Vec<Option<(u64, Costs)>>> {
         (0..self.count)
             .map(|at| {
-                let currency = table.currencies.get(at).map(String::as_str);
-                let transaction = Transaction { amount: table.amounts.get(at).copied(), currency, fields: &[] };
-                let (amount, currency) = transaction.money(&judge.manifest().spec).map_err(|error| error.with("row", at))?;
-                judge.charged(amount, currency).map_err(|error| error.with("row", at))
+                let currency = table.currencies.get(at).and_then(Option::as_deref);
+                let transaction = Transaction { amount: table.amounts.get(at).copied().flatten(), currency, fields: &[] };
+                let (amount, currency) = transaction.money(&judge.manifest().spec).map_err(|error| error.with("row", at + 1))?;
+                judge.charged(amount, currency).map_err(|error| error.with("row", at + 1))
             })
             .collect()
     }
@@ -335,8 +335,8 @@ fn goldens(judge: &Assessor, scores: &[f32], charged: &[Option<(u64, Costs)>]) -
 fn recorded(mut parts: Parts, chosen: &[usize], table: &Labelled<'_>, limits: &ModelLimits) -> Result<Vec<u8>> {
     let width = parts.manifest.spec.features.len();
     let golden = |at: &usize| Golden {
-        amount: table.amounts.get(*at).copied(),
-        currency: table.currencies.get(*at).cloned(),
+        amount: table.amounts.get(*at).copied().flatten(),
+        currency: table.currencies.get(*at).cloned().flatten(),
         decision: Decision::Approve,
     };
     parts.manifest.goldens = chosen.iter().map(golden).collect();
