@@ -2,17 +2,18 @@
 
 use super::assessor::Assessor;
 use super::calibrate::{Calibrator, log_odds};
+use super::capacity::thresholds;
 use super::contract;
 use super::decision::Decision;
 use super::explain::found;
-use super::fit::{Measured, at_most, isotonic, measured, platt};
-use super::fitted::{Curve, Fitted, Output, Thresholds};
+use super::fit::{Measured, isotonic, measured, platt};
+use super::fitted::{Curve, Fitted, Output};
 use super::manifest::{Golden, MAX_POINTS, Manifest, TASK};
 use super::model::Model;
 use super::money::MILLION;
 use super::parts::{Parts, Recorded};
 use super::row::cast;
-use super::spec::{Calibration, Costs, Deciding, Of, Spec};
+use super::spec::{Calibration, Costs, Of, Spec};
 use super::transaction::Transaction;
 use crate::bundle::FORMAT;
 use crate::error::{Code, Error, Result};
@@ -111,7 +112,7 @@ pub fn pack(onnx: &[u8], spec: &Spec, table: &Labelled<'_>, about: &About) -> Re
     output.probability = scores.iter().all(|score| (0.0..=1.0).contains(score));
     let mut notes = Vec::new();
     let (calibration, calibrator) = calibrated(spec, &output, &scores, table.frauds)?;
-    let thresholds = thresholds(spec, &scores, table.days)?;
+    let thresholds = thresholds(spec, &scores, table.days, &mut notes)?;
     let (sample, sampled) = rows.sample(&scores);
     let found = found(onnx, spec.reasons.method, &inputs, (&sample, rows.width), &sampled, &limits)?;
     if let super::fitted::Explained::None { why } = &found.explained {
@@ -297,26 +298,13 @@ fn calibrated(spec: &Spec, output: &Output, scores: &[f32], frauds: &[bool]) -> 
     Ok((made.0, made.1.check()?))
 }
 
-fn thresholds(spec: &Spec, scores: &[f32], days: Option<u64>) -> Result<Option<Thresholds>> {
-    let Deciding::Capacity { reviews, declines } = spec.decide else { return Ok(None) };
-    let days = days.filter(|days| *days > 0).ok_or_else(|| {
-        Error::new(
-            Code::DataInvalid,
-            "a capacity is so many a day: of how many days are the rows? give their times or their days",
-        )
-    })?;
-    let all = |a_day: u64| at_most(scores, a_day.saturating_mul(days));
-    let (reviews, declines) = (u64::from(reviews), u64::from(declines));
-    Ok(Some(Thresholds { review: all(reviews + declines).filter(|_| reviews > 0), decline: all(declines) }))
-}
-
-/// Places of rows over all scores whose decision stays when the score moves by its last digits.
+/// Places of rows over all scores whose decision stays when the score moves by ten times what goldens may be off by.
 fn goldens(judge: &Assessor, scores: &[f32], charged: &[Option<(u64, Costs)>]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|a, b| scores.get(*a).copied().unwrap_or(0.0).total_cmp(&scores.get(*b).copied().unwrap_or(0.0)));
     let stays = |at: usize| {
         let (Some(score), Some(charged)) = (scores.get(at).copied(), charged.get(at).copied()) else { return false };
-        let by = 1e-4 * score.abs().max(1.0);
+        let by = (10.0 * judge.tolerance(f64::from(score))) as f32;
         let decision = |score: f32| judge.judged(score, charged).decision;
         decision(score - by) == decision(score + by)
     };
