@@ -4,7 +4,7 @@ use super::answer::{Assessment, By, Explain, Hit, Judged, Reason, Sum};
 use super::calibrate::Calibrator;
 use super::decide::{by_costs, by_risk, by_score};
 use super::decision::Decision;
-use super::explain::{Explainer, linked};
+use super::explain::{Explainer, linked, tolerance};
 use super::fitted::Thresholds;
 use super::lists::Lists;
 use super::manifest::Manifest;
@@ -18,8 +18,13 @@ use crate::bundle::Limits;
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Interface, ModelLimits};
 
-/// What recorded scores, risks and contributions may differ by from those of this machine, relative to numbers above 1.
+/// What recorded scores and contributions may differ by from those of this machine, relative to numbers above 1.
 const GOLDEN_TOLERANCE: f64 = 1e-5;
+
+/// The same of a probability: where frauds are rare, scores near one in a million are told apart by a thousandth of them.
+fn rare(wanted: f64) -> f64 {
+    (1e-3 * wanted.abs() + 1e-9).min(GOLDEN_TOLERANCE)
+}
 
 /// One bundle, and transactions judged by it. No state of transactions: windows are the features' business.
 #[derive(Debug)]
@@ -214,15 +219,21 @@ impl Assessor {
         let judged = answer.model.ok_or_else(|| mismatch(at, answer.failure.unwrap_or("the model failed")))?;
         let mut parts = Vec::new();
         if let Some(sum) = answer.explained {
-            let off = (linked(sum.link, sum.sum) - f64::from(judged.score)).abs();
-            // As the finding of the method was held to.
-            if off.is_nan() || off > 4.0 * GOLDEN_TOLERANCE * f64::from(judged.score).abs().max(1.0) {
+            let score = f64::from(judged.score);
+            let off = (linked(sum.link, sum.sum) - score).abs();
+            // Twice what the finding of the method was held to.
+            if off.is_nan() || off > 2.0 * tolerance(score, self.manifest.fitted.output.probability) {
                 return Err(mismatch(at, "contributions do not add up to the score"));
             }
             parts.extend_from_slice(&self.parts);
             parts.push(sum.base);
         }
         Ok((answer.decision, judged.score, judged.risk, parts))
+    }
+
+    /// What a score may differ by from a recorded one.
+    pub(super) fn tolerance(&self, wanted: f64) -> f64 {
+        if self.manifest.fitted.output.probability { rare(wanted) } else { GOLDEN_TOLERANCE * wanted.abs().max(1.0) }
     }
 
     /// Replays the goldens.
@@ -232,15 +243,18 @@ impl Assessor {
             let features = recorded.rows.get(at * width..(at + 1) * width).unwrap_or_default();
             let (decision, score, _, parts) = self.record(at, features)?;
             let wanted = recorded.scores.get(at).copied().unwrap_or(f32::NAN);
-            if far(f64::from(score), f64::from(wanted)) {
+            if far(f64::from(score), f64::from(wanted), self.tolerance(f64::from(wanted))) {
                 return Err(mismatch(at, "score"));
             }
             // Of the recorded score: steps of a calibration would make much of little.
-            if far(self.calibrator.risk(wanted), recorded.risks.get(at).copied().unwrap_or(f64::NAN)) {
+            let risk = recorded.risks.get(at).copied().unwrap_or(f64::NAN);
+            if far(self.calibrator.risk(wanted), risk, rare(risk)) {
                 return Err(mismatch(at, "risk"));
             }
             let wanted = recorded.parts.get(at * parts.len()..(at + 1) * parts.len()).unwrap_or_default();
-            if wanted.len() != parts.len() || parts.iter().zip(wanted).any(|(a, b)| far(*a, *b)) {
+            if wanted.len() != parts.len()
+                || parts.iter().zip(wanted).any(|(a, b)| far(*a, *b, GOLDEN_TOLERANCE * b.abs().max(1.0)))
+            {
                 return Err(mismatch(at, "contributions"));
             }
             if self.manifest.goldens.get(at).is_none_or(|golden| golden.decision != decision) {
@@ -251,9 +265,10 @@ impl Assessor {
     }
 }
 
-fn far(got: f64, wanted: f64) -> bool {
+fn far(got: f64, wanted: f64, tolerance: f64) -> bool {
     let off = (got - wanted).abs();
-    off.is_nan() || off > GOLDEN_TOLERANCE * wanted.abs().max(1.0)
+    // NaN is no number to be near to.
+    off.is_nan() || off > tolerance
 }
 
 fn mismatch(golden: usize, why: &'static str) -> Error {
@@ -263,4 +278,17 @@ fn mismatch(golden: usize, why: &'static str) -> Error {
     )
     .with("golden", golden)
     .with("why", why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By an absolute bound of 1e-5 each of two scores of one in a million was as good as the other, or none.
+    #[test]
+    fn rare_scores_are_told_apart() {
+        assert!(far(1.1e-6, 1e-6, rare(1e-6)) && far(0.0, 1e-6, rare(1e-6)) && !far(1.000_5e-6, 1e-6, rare(1e-6)));
+        assert!(!far(0.5 + 9e-6, 0.5, rare(0.5)) && far(0.5 + 11e-6, 0.5, rare(0.5)) && far(f64::NAN, 0.5, rare(0.5)));
+        assert!(tolerance(1e-6, true) < 2e-7 && tolerance(0.5, true) == 2e-5 && tolerance(-3.0, false) > 5.9e-5);
+    }
 }

@@ -14,6 +14,7 @@
 mod answer;
 mod assessor;
 mod calibrate;
+mod capacity;
 mod contract;
 mod decide;
 mod decision;

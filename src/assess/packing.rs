@@ -2,17 +2,18 @@
 
 use super::assessor::Assessor;
 use super::calibrate::{Calibrator, log_odds};
+use super::capacity::thresholds;
 use super::contract;
 use super::decision::Decision;
 use super::explain::found;
-use super::fit::{Measured, at_most, isotonic, measured, platt};
-use super::fitted::{Curve, Fitted, Output, Thresholds};
+use super::fit::{Measured, isotonic, measured, platt};
+use super::fitted::{Curve, Fitted, Output};
 use super::manifest::{Golden, MAX_POINTS, Manifest, TASK};
 use super::model::Model;
 use super::money::MILLION;
 use super::parts::{Parts, Recorded};
 use super::row::cast;
-use super::spec::{Calibration, Costs, Deciding, Of, Spec};
+use super::spec::{Calibration, Costs, Of, Spec};
 use super::transaction::Transaction;
 use crate::bundle::FORMAT;
 use crate::error::{Code, Error, Result};
@@ -25,10 +26,10 @@ pub struct Labelled<'a> {
     pub rows: &'a [f64],
     /// Whether each was a fraud.
     pub frauds: &'a [bool],
-    /// Amounts, minor units; empty where there are none.
-    pub amounts: &'a [i64],
-    /// Codes of their currencies; empty where there are none.
-    pub currencies: &'a [String],
+    /// Amounts, minor units, one a row; empty where there are none at all.
+    pub amounts: &'a [Option<i64>],
+    /// Codes of their currencies, one a row; empty where there are none at all.
+    pub currencies: &'a [Option<String>],
     /// Days that the rows are of, for a capacity.
     pub days: Option<u64>,
 }
@@ -111,7 +112,7 @@ pub fn pack(onnx: &[u8], spec: &Spec, table: &Labelled<'_>, about: &About) -> Re
     output.probability = scores.iter().all(|score| (0.0..=1.0).contains(score));
     let mut notes = Vec::new();
     let (calibration, calibrator) = calibrated(spec, &output, &scores, table.frauds)?;
-    let thresholds = thresholds(spec, &scores, table.days)?;
+    let thresholds = thresholds(spec, &scores, table.days, &mut notes)?;
     let (sample, sampled) = rows.sample(&scores);
     let found = found(onnx, spec.reasons.method, &inputs, (&sample, rows.width), &sampled, &limits)?;
     if let super::fitted::Explained::None { why } = &found.explained {
@@ -198,7 +199,7 @@ impl Rows {
         let mut out = Self { model: Vec::new(), width: spec.read_by_model().count(), count };
         let mut row = Vec::new();
         for (at, features) in table.rows.chunks_exact(width).enumerate() {
-            cast(spec, features, &mut row).map_err(|error| error.with("row", at))?;
+            cast(spec, features, &mut row).map_err(|error| error.with("row", at + 1))?;
             out.model.extend_from_slice(&row);
         }
         Ok(out)
@@ -220,7 +221,7 @@ impl Rows {
         match scores.iter().position(|score| !score.is_finite()) {
             Some(at) => {
                 let why = "the model answers NaN or infinity to a row: where features are missing, let a value stand for them (\"fill\")";
-                Err(Error::new(Code::ScoreNotFinite, why).with("row", at))
+                Err(Error::new(Code::ScoreNotFinite, why).with("row", at + 1))
             }
             None => Ok(scores),
         }
@@ -237,10 +238,10 @@ impl Rows {
     fn charged(&self, judge: &Assessor, table: &Labelled<'_>) -> Result<Vec<Option<(u64, Costs)>>> {
         (0..self.count)
             .map(|at| {
-                let currency = table.currencies.get(at).map(String::as_str);
-                let transaction = Transaction { amount: table.amounts.get(at).copied(), currency, fields: &[] };
-                let (amount, currency) = transaction.money(&judge.manifest().spec).map_err(|error| error.with("row", at))?;
-                judge.charged(amount, currency).map_err(|error| error.with("row", at))
+                let currency = table.currencies.get(at).and_then(Option::as_deref);
+                let transaction = Transaction { amount: table.amounts.get(at).copied().flatten(), currency, fields: &[] };
+                let (amount, currency) = transaction.money(&judge.manifest().spec).map_err(|error| error.with("row", at + 1))?;
+                judge.charged(amount, currency).map_err(|error| error.with("row", at + 1))
             })
             .collect()
     }
@@ -297,26 +298,13 @@ fn calibrated(spec: &Spec, output: &Output, scores: &[f32], frauds: &[bool]) -> 
     Ok((made.0, made.1.check()?))
 }
 
-fn thresholds(spec: &Spec, scores: &[f32], days: Option<u64>) -> Result<Option<Thresholds>> {
-    let Deciding::Capacity { reviews, declines } = spec.decide else { return Ok(None) };
-    let days = days.filter(|days| *days > 0).ok_or_else(|| {
-        Error::new(
-            Code::DataInvalid,
-            "a capacity is so many a day: of how many days are the rows? give their times or their days",
-        )
-    })?;
-    let all = |a_day: u64| at_most(scores, a_day.saturating_mul(days));
-    let (reviews, declines) = (u64::from(reviews), u64::from(declines));
-    Ok(Some(Thresholds { review: all(reviews + declines).filter(|_| reviews > 0), decline: all(declines) }))
-}
-
-/// Places of rows over all scores whose decision stays when the score moves by its last digits.
+/// Places of rows over all scores whose decision stays when the score moves by ten times what goldens may be off by.
 fn goldens(judge: &Assessor, scores: &[f32], charged: &[Option<(u64, Costs)>]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|a, b| scores.get(*a).copied().unwrap_or(0.0).total_cmp(&scores.get(*b).copied().unwrap_or(0.0)));
     let stays = |at: usize| {
         let (Some(score), Some(charged)) = (scores.get(at).copied(), charged.get(at).copied()) else { return false };
-        let by = 1e-4 * score.abs().max(1.0);
+        let by = (10.0 * judge.tolerance(f64::from(score))) as f32;
         let decision = |score: f32| judge.judged(score, charged).decision;
         decision(score - by) == decision(score + by)
     };
@@ -335,8 +323,8 @@ fn goldens(judge: &Assessor, scores: &[f32], charged: &[Option<(u64, Costs)>]) -
 fn recorded(mut parts: Parts, chosen: &[usize], table: &Labelled<'_>, limits: &ModelLimits) -> Result<Vec<u8>> {
     let width = parts.manifest.spec.features.len();
     let golden = |at: &usize| Golden {
-        amount: table.amounts.get(*at).copied(),
-        currency: table.currencies.get(*at).cloned(),
+        amount: table.amounts.get(*at).copied().flatten(),
+        currency: table.currencies.get(*at).cloned().flatten(),
         decision: Decision::Approve,
     };
     parts.manifest.goldens = chosen.iter().map(golden).collect();

@@ -70,7 +70,13 @@ impl Decode for f64 {
 
 impl Decode for f32 {
     fn decode(value: Value, faults: &mut Faults) -> Self {
-        f64::decode(value, faults) as Self
+        let wide = f64::decode(value, faults);
+        let cast = wide as Self;
+        if cast.is_finite() {
+            return cast;
+        }
+        faults.wanted("a number within 32 bits", &Value::Float(wide));
+        0.0
     }
 }
 

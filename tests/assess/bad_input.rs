@@ -55,7 +55,11 @@ fn declarations_that_do_not_fit() {
     let decide = r#""decide": {"by": "thresholds", "review": 0.5}"#;
     let rule =
         |when: &str| format!(r#"{{{features}, {decide}, "rules": [{{"code": "R", "then": "review", "when": [{when}]}}]}}"#);
+    let filled = |fill: &str| format!(r#"{{"features": [{{"name": "a", "missing": "fill", "fill": {fill}}}], {decide}}}"#);
+    assert!(Spec::parse(&filled("-3e38")).is_ok());
     let cases: Vec<(String, &str)> = vec![
+        (filled("1e39"), "a number within 32 bits"),
+        (filled("-1e300"), "features[0].fill"),
         (String::new(), "EOF"),
         ("[]".into(), "must be an object"),
         ("{}".into(), "features must be given"),
@@ -129,7 +133,7 @@ fn what_cannot_be_packed() {
     assert_eq!(code("boosting", &plain, &|_, frauds| frauds.truncate(10)), Code::DataInvalid);
     assert_eq!(code("boosting", &plain, &|rows, frauds| (rows.clear(), frauds.clear()).0), Code::DataInvalid);
     let missing = refused("boosting", &plain, &|rows, _| rows[8] = f64::NAN);
-    assert_eq!((missing.code(), missing.details().last().unwrap().1.as_str()), (Code::FeatureInvalid, "1"), "row 1");
+    assert_eq!((missing.code(), missing.details().last().unwrap().1.as_str()), (Code::FeatureInvalid, "2"), "the second row");
     // A network has no answer to a missing value: found where it is packed.
     assert_eq!(code("network", &spec("model", THRESHOLDS), &|rows, _| rows[8] = f64::NAN), Code::ScoreNotFinite);
     // The labels turned round: the score falls where the risk rises.

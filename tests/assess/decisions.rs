@@ -15,8 +15,9 @@ fn rows() -> Vec<f64> {
 fn costs_decide_by_amount_and_currency() {
     let golden = golden();
     let (rows, frauds) = (numbers(&golden["rows"]), crate::recorded::labels(&golden["labels"]));
-    let amounts: Vec<i64> = (0..frauds.len() as i64).map(|i| 100 + 997 * i).collect();
-    let currencies: Vec<String> = (0..frauds.len()).map(|i| if i % 2 == 0 { "EUR" } else { "JPY" }.to_owned()).collect();
+    let amounts: Vec<Option<i64>> = (0..frauds.len() as i64).map(|i| Some(100 + 997 * i)).collect();
+    let currencies: Vec<Option<String>> =
+        (0..frauds.len()).map(|i| Some(if i % 2 == 0 { "EUR" } else { "JPY" }.to_owned())).collect();
     let table =
         nearhand::assess::Labelled { rows: &rows, frauds: &frauds, amounts: &amounts, currencies: &currencies, days: None };
     let more = format!(r#"{COSTS}, "calibration": {{"kind": "isotonic"}}"#);

@@ -52,7 +52,7 @@ pub(crate) fn packed(name: &str, spec: &Spec) -> Packed {
     let missing = golden["models"][name]["missing"] == true;
     let rows = numbers(&golden[if missing { "rows_missing" } else { "rows" }]);
     let frauds = labels(&golden["labels"]);
-    let amounts: Vec<i64> = (0..frauds.len() as i64).map(|i| 100 + 37 * i).collect();
+    let amounts: Vec<Option<i64>> = (0..frauds.len() as i64).map(|i| Some(100 + 37 * i)).collect();
     let table = Labelled { rows: &rows, frauds: &frauds, amounts: &amounts, days: Some(10), ..Labelled::default() };
     pack(&onnx(name), spec, &table, &about()).unwrap()
 }

@@ -24,6 +24,9 @@ pub(crate) struct Args {
     rows: PathBuf,
     #[command(flatten)]
     columns: ColumnArgs,
+    /// Column of a field that rules look at, where it has another name; FIELD= leaves the field out: no rule sees it
+    #[arg(long = "field-col", value_name = "FIELD=COLUMN")]
+    fields: Vec<String>,
     /// Column with an id, which goes along
     #[arg(long, value_name = "NAME")]
     id_col: Option<String>,
@@ -75,7 +78,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         assessor.set_list(name, keys).map_err(|error| error.with("path", path.display()))?;
     }
     let spec = assessor.manifest().spec.clone();
-    let beside = Beside { id: args.id_col.clone(), ..Beside::default() };
+    let mut fields = Vec::new();
+    for said in &args.fields {
+        let declared = said.split_once('=').filter(|(field, _)| spec.fields.iter().any(|own| own == field));
+        let Some((field, column)) = declared else {
+            return Err(Error::new(Code::OptionInvalid, "a field's column is FIELD=COLUMN, and the bundle declares the field")
+                .with("option", "--field-col")
+                .with("value", said)
+                .with("fields", spec.fields.join(", ")));
+        };
+        fields.push((field.to_owned(), column.to_owned()));
+    }
+    let beside = Beside { id: args.id_col.clone(), rules: Some(fields), ..Beside::default() };
     let rows = Rows::read(&args.rows, &args.read, &spec, &args.columns, &beside)?;
     let table = args.out.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("csv"));
     let mut text = String::new();
@@ -98,8 +112,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             .filter(|(_, value)| !value.is_empty())
             .collect();
         let transaction = Transaction {
-            amount: rows.amounts.get(at).copied(),
-            currency: rows.currencies.get(at).map(String::as_str),
+            amount: rows.amounts.get(at).copied().flatten(),
+            currency: rows.currencies.get(at).and_then(Option::as_deref),
             fields: &fields,
         };
         let began = Instant::now();

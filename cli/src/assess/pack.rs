@@ -125,6 +125,7 @@ fn make(args: &Args) -> Result<(Packed, Assessor)> {
         time: args.time_col.clone().map(|name| (name, args.time_format.clone())),
         score: args.score_col.clone(),
         id: None,
+        rules: None,
     };
     let rows = Rows::read(&args.scored, &args.read, &spec, &args.columns, &beside)?;
     let days = args.days.or_else(|| Some(rows.days.len() as u64).filter(|days| *days > 0));

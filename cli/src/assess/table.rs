@@ -7,6 +7,7 @@ use crate::read::value::number::Marks;
 use crate::read::value::time;
 use clap::Args;
 use nearhand::assess::Spec;
+use nearhand::assess::spec::{Condition, Deciding};
 use nearhand::{Code, Error, Result};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,13 +15,13 @@ use std::path::Path;
 /// Where the columns beside the features stand. Features and fields are found by their names.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ColumnArgs {
-    /// Column with the amount; '' for none [default: amount, where there is one and the declaration has currencies]
+    /// Column with the amount; '' for none [default: amount, needed where costs decide or a rule looks at it]
     #[arg(long, value_name = "NAME")]
     pub amount_col: Option<String>,
-    /// Amounts are whole numbers of minor units, as cents; else they are decimals of the currency
+    /// Amounts are whole numbers of minor units, as cents; else they are decimals of the currency, whole where none is declared
     #[arg(long)]
     pub minor_units: bool,
-    /// Column with the currency's code; '' for none [default: currency, where there is one and the declaration has several]
+    /// Column with the currency's code; '' for none [default: currency, needed where several are declared or a rule looks at it]
     #[arg(long, value_name = "NAME")]
     pub currency_col: Option<String>,
 }
@@ -32,6 +33,8 @@ pub(super) struct Beside {
     pub(super) time: Option<(String, time::Format)>,
     pub(super) score: Option<String>,
     pub(super) id: Option<String>,
+    /// Where rules are judged: fields whose columns are told, as (field, column), no column where that is empty.
+    pub(super) rules: Option<Vec<(String, String)>>,
 }
 
 /// Rows of a table.
@@ -39,8 +42,10 @@ pub(super) struct Beside {
 pub(super) struct Rows {
     /// Features in the declaration's order, row by row.
     pub(super) features: Vec<f64>,
-    pub(super) amounts: Vec<i64>,
-    pub(super) currencies: Vec<String>,
+    /// Minor units; empty without a column.
+    pub(super) amounts: Vec<Option<i64>>,
+    /// Codes that are declared, or any where none is; empty without a column.
+    pub(super) currencies: Vec<Option<String>>,
     /// Declared fields that the table has, and the values of each row, empty where there are none.
     pub(super) fields: Vec<(String, Vec<String>)>,
     pub(super) labels: Vec<bool>,
@@ -85,12 +90,15 @@ impl Finder<'_> {
         })
     }
 
-    /// By option, else by its usual name where it is wanted at all.
-    fn option(&self, asked: Option<&String>, usual: &str, wanted: bool) -> Result<Option<usize>> {
+    /// By option, else by its usual name: an error where it is needed and not there. An empty name leaves it out.
+    fn option(&self, option: &'static str, asked: Option<&String>, usual: &str, needed: bool) -> Result<Option<usize>> {
+        let why = "the table has no column for a field that costs or rules look at: name it, or leave it out by an empty name";
+        let of = |error: Error| error.with("field", short(usual)).with("option", option);
         match asked {
             Some(name) if name.is_empty() => Ok(None),
-            Some(name) => self.must(name, "the table has no column of this name").map(Some),
-            None => Ok(self.at(usual).filter(|_| wanted)),
+            Some(name) => self.must(name, "the table has no column of this name").map(Some).map_err(of),
+            None if needed => self.must(usual, why).map(Some).map_err(of),
+            None => Ok(self.at(usual)),
         }
     }
 }
@@ -105,13 +113,29 @@ struct Places {
     time: Option<usize>,
     score: Option<usize>,
     id: Option<usize>,
+    /// Whether an empty amount is refused.
+    amount_needed: bool,
+}
+
+/// Whether a rule has a condition over a field that passes a test.
+fn asked(spec: &Spec, field: &str, test: impl Fn(&Condition) -> bool) -> bool {
+    spec.rules.iter().flat_map(|rule| &rule.when).any(|condition| condition.field.as_deref() == Some(field) && test(condition))
+}
+
+/// Whether an amount that is not there leaves something undecided: costs want it, and so does a rule that compares it, unless one asks
+/// whether it is missing.
+fn amount_needed(spec: &Spec, rules: bool) -> bool {
+    let compares = |c: &Condition| c.lt.is_some() || c.lte.is_some() || c.gt.is_some() || c.gte.is_some();
+    spec.decide == Deciding::Costs
+        || (rules && asked(spec, "amount", compares) && !asked(spec, "amount", |c| c.missing == Some(true)))
 }
 
 impl Rows {
     /// Reads a table.
     ///
     /// # Errors
-    /// `io`; `schema-mismatch` with the columns there are; `data-invalid` with path, line or row, column and value.
+    /// `io`; `schema-mismatch` with the columns there are, and with field and option where something looks at a field without a column;
+    /// `data-invalid` with path, line or row, column and value; `currency-unknown` likewise.
     pub(super) fn read(path: &Path, read: &ReadArgs, spec: &Spec, args: &ColumnArgs, beside: &Beside) -> Result<Self> {
         let table = Table::open(path, &Options::from(read))?;
         let finder = Finder { table: &table };
@@ -122,12 +146,25 @@ impl Rows {
             features.push(picked.add(at, &feature.name));
         }
         let mut add = |at: Option<usize>, name: &str| at.map(|at| picked.add(at, name));
-        let amount = add(finder.option(args.amount_col.as_ref(), "amount", !spec.currencies.is_empty())?, "amount");
-        let currency = add(finder.option(args.currency_col.as_ref(), "currency", spec.currencies.len() > 1)?, "currency");
+        let ruled = |field: &str| beside.rules.is_some() && asked(spec, field, |_| true);
+        // What nobody looks at is not read: a column of this name may hold anything.
+        let wanted = |asked: Option<&String>, field: &str| asked.is_some() || !spec.currencies.is_empty() || ruled(field);
+        let costs = spec.decide == Deciding::Costs;
+        let (mut amount, mut currency) = (None, None);
+        if wanted(args.amount_col.as_ref(), "amount") {
+            amount = finder.option("--amount-col", args.amount_col.as_ref(), "amount", costs || ruled("amount"))?;
+        }
+        if wanted(args.currency_col.as_ref(), "currency") {
+            let needed = ruled("currency") || (amount.is_some() && spec.currencies.len() > 1);
+            currency = finder.option("--currency-col", args.currency_col.as_ref(), "currency", needed)?;
+        }
+        let (amount, currency) = (add(amount, "amount"), add(currency, "currency"));
         let mut out = Self::default();
         let mut fields = Vec::new();
-        for field in &spec.fields {
-            if let Some(at) = add(finder.at(field), field) {
+        let told = beside.rules.as_deref().unwrap_or_default();
+        for field in spec.fields.iter().filter(|_| beside.rules.is_some()) {
+            let column = told.iter().rev().find(|(own, _)| own == field).map(|(_, column)| column);
+            if let Some(at) = add(finder.option("--field-col", column, field, ruled(field))?, field) {
                 fields.push(at);
                 out.fields.push((field.clone(), Vec::new()));
             }
@@ -137,7 +174,8 @@ impl Rows {
         let time = add(beside.time.as_ref().map(|(name, _)| must(name)).transpose()?, "time");
         let score = add(beside.score.as_ref().map(must).transpose()?, "score");
         let id = add(beside.id.as_ref().map(must).transpose()?, "id");
-        let places = Places { features, amount, currency, fields, label, time, score, id };
+        let amount_needed = amount_needed(spec, beside.rules.is_some());
+        let places = Places { features, amount, currency, fields, label, time, score, id, amount_needed };
         let Picked { places: at, names } = picked;
         table.rows(&at, 0, &mut |cells, place| out.take(cells, place, &places, &names, spec, args, beside))?;
         if out.count == 0 {
@@ -167,15 +205,23 @@ impl Rows {
         }
         let mut decimals = spec.currencies.first().map_or(0, |currency| currency.decimals);
         if let Some(at) = places.currency {
-            let code = cell(at).word().ok_or_else(|| bad(at, "a row has no currency"))?.into_owned();
-            // An unknown one is refused where it is judged, by the list of those that are known.
-            decimals = spec.currencies.iter().find(|currency| currency.code == code).map_or(0, |currency| currency.decimals);
+            let code = cell(at).word().map(std::borrow::Cow::into_owned);
+            if let Some(code) = code.as_ref().filter(|_| !spec.currencies.is_empty()) {
+                let known = spec.currencies.iter().find(|currency| currency.code == *code);
+                decimals = known.ok_or_else(|| unknown(spec, place, code))?.decimals;
+            } else if spec.currencies.len() > 1 && places.amount.is_some_and(|amount| cell(amount) != Cell::Empty) {
+                return Err(bad(at, "an amount has no currency, and several are declared"));
+            }
             self.currencies.push(code);
         }
         if let Some(at) = places.amount {
             let decimals = if args.minor_units { 0 } else { decimals };
             let why = "an amount is a decimal of the currency, or with --minor-units a whole number of minor units";
-            self.amounts.push(minor(cell(at), decimals).ok_or_else(|| bad(at, why))?);
+            let amount = match cell(at) {
+                Cell::Empty if !places.amount_needed => None,
+                cell => Some(minor(cell, decimals).ok_or_else(|| bad(at, why))?),
+            };
+            self.amounts.push(amount);
         }
         for ((_, values), at) in self.fields.iter_mut().zip(&places.fields) {
             values.push(cell(*at).word().map(std::borrow::Cow::into_owned).unwrap_or_default());
@@ -196,6 +242,15 @@ impl Rows {
         self.count += 1;
         Ok(())
     }
+}
+
+fn unknown(spec: &Spec, place: &Place<'_>, code: &str) -> Error {
+    let known = spec.currencies.iter().map(|currency| currency.code.as_str()).collect::<Vec<_>>().join(", ");
+    Error::new(Code::CurrencyUnknown, "the declaration states nothing for this currency: convert the amount, or pack with it")
+        .with("path", place.path.display())
+        .with(place.unit, place.number)
+        .with("currency", short(code))
+        .with("known", known)
 }
 
 /// A number as programs write it, 1e-05 too.

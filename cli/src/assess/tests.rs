@@ -182,3 +182,75 @@ fn what_does_not_fit_is_refused_with_its_place() {
     assert!(judging(&folder, &bundle, &scored, "x.jsonl", &["--list", "trusted=/dev/null"]).is_err());
     assert!(judging(&folder, &bundle, &scored, "x.jsonl", &["--list", "blocked"]).is_err());
 }
+
+/// A rule whose field has no column held for nobody, and nobody was told; a row of another currency than the one declared was judged as if
+/// it were that one.
+#[test]
+fn no_rule_is_switched_off_in_silence_and_no_currency_is_taken_for_another() {
+    let folder = temp("assess-fields");
+    let scored = table(&folder, "held", "held_labels", None);
+    let text = std::fs::read_to_string(&scored).unwrap();
+    let spec = |currencies: &str, rule: &str| {
+        SPEC.replace(r#"{"by": "costs"}"#, r#"{"by": "thresholds", "review": 0.99}"#)
+            .replace(
+                r#"{"code": "EUR", "costs": {"missed_fee": 1500, "margin": 0.1, "goodwill": 500, "review": 300}}"#,
+                currencies,
+            )
+            .replace(r#"{"field": "card", "in": "blocked"}"#, rule)
+    };
+    let judged = |spec: &str, text: &str, more: &[&str]| {
+        let bundle = packing(&folder, "boosting", spec, &scored, &[]).unwrap();
+        let path = folder.join("rows.csv");
+        std::fs::write(&path, text).unwrap();
+        judging(&folder, &bundle, &path, "out.jsonl", more).map_err(|error| (error.code(), error.to_string()))
+    };
+    let held = |lines: String| lines.lines().filter(|line| line.contains(r#""by":{"rule":"BLOCK"}"#)).count();
+    let refused = |got: std::result::Result<String, (Code, String)>, code: Code, words: &[&str]| {
+        let (got, why) = got.unwrap_err();
+        assert!(got == code && words.iter().all(|word| why.contains(word)), "{why}");
+    };
+    // A field by another name of its column, and left out on purpose.
+    let card = spec("", r#"{"field": "card", "is": ["c1"]}"#);
+    let renamed = text.replacen(",card,", ",token,", 1);
+    let all = held(judged(&card, &text, &[]).unwrap());
+    assert!(all > 20);
+    refused(judged(&card, &renamed, &[]), Code::SchemaMismatch, &["field=card", "option=--field-col"]);
+    assert_eq!(held(judged(&card, &renamed, &["--field-col", "card=token"]).unwrap()), all);
+    assert_eq!(held(judged(&card, &renamed, &["--field-col", "card="]).unwrap()), 0);
+    refused(judged(&card, &text, &["--field-col", "crad=token"]), Code::OptionInvalid, &["--field-col", "fields=card"]);
+    // An amount, with and without declared currencies: 1.00 to 200.99.
+    let (eur, high) = (r#"{"code": "EUR"}"#, r#"{"field": "amount", "gte": 10000}"#);
+    let other = text.replacen(",amount,", ",price,", 1);
+    assert_eq!(held(judged(&spec(eur, high), &text, &[]).unwrap()), 101);
+    refused(judged(&spec(eur, high), &other, &[]), Code::SchemaMismatch, &["field=amount", "option=--amount-col"]);
+    assert_eq!(held(judged(&spec(eur, high), &other, &["--amount-col", "price"]).unwrap()), 101);
+    refused(judged(&spec("", high), &other, &[]), Code::SchemaMismatch, &["field=amount", "option=--amount-col"]);
+    refused(judged(&spec("", r#"{"field": "currency", "is": ["X"]}"#), &text, &[]), Code::SchemaMismatch, &["--currency-col"]);
+    // An empty amount, where it is compared, where a rule asks for it, and where nobody looks.
+    let empty = text.replacen("1.00,c0", ",c0", 1);
+    refused(judged(&spec(eur, high), &empty, &[]), Code::DataInvalid, &["line=2", "column=amount"]);
+    assert_eq!(held(judged(&spec(eur, r#"{"field": "amount", "missing": true}"#), &empty, &[]).unwrap()), 1);
+    assert!(judged(&card, &empty, &[]).is_ok());
+    // Yen where euros alone are declared; nothing said is euros.
+    let coded = |code: &str| {
+        let mut lines = text.lines();
+        let head = lines.next().unwrap();
+        let rows: String = lines.enumerate().map(|(at, row)| format!("{row},{}\n", if at == 3 { code } else { "EUR" })).collect();
+        format!("{head},currency\n{rows}")
+    };
+    refused(judged(&spec(eur, high), &coded("JPY"), &[]), Code::CurrencyUnknown, &["line=5", "currency=JPY", "known=EUR"]);
+    assert_eq!(held(judged(&spec(eur, high), &coded(""), &[]).unwrap()), 101);
+    let two = spec(r#"{"code": "EUR"}, {"code": "JPY", "decimals": 0}"#, r#"{"field": "amount", "currency": "JPY", "gte": 4}"#);
+    let packs = |spec: &str, text: &str| {
+        let path = folder.join("scored.csv");
+        std::fs::write(&path, text).unwrap();
+        packing(&folder, "boosting", spec, &path, &[])
+    };
+    let (refusal, why) = code(packs(&two, &text));
+    assert!(refusal == Code::SchemaMismatch && why.contains("--currency-col"), "{why}");
+    let yen = coded("JPY").replacen("4.03,c3", "4,c3", 1);
+    let bundle = packs(&two, &yen).unwrap();
+    assert_eq!(held(judging(&folder, &bundle, &folder.join("scored.csv"), "out.jsonl", &[]).unwrap()), 1);
+    assert_eq!(code(packs(&two, &coded("USD"))).0, Code::CurrencyUnknown);
+    assert!(code(packs(&two, &coded(""))).1.contains("an amount has no currency"));
+}

@@ -10,7 +10,13 @@ use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Forest, ModelLimits, forests};
 
 /// What base and contributions may differ from the score by, where scores are 1 at most; beyond, relative to them. Models sum in 32 bits.
-pub(in crate::assess) const TOLERANCE: f64 = 2e-5;
+const TOLERANCE: f64 = 2e-5;
+
+/// The same of a score that may be a probability: where frauds are rare, nearly all scores are below any fixed bound, and a function that
+/// answers 0 to all would pass. Near 1 it stays: there sums of many trees in 32 bits are off by as much.
+pub(in crate::assess) fn tolerance(score: f64, probability: bool) -> f64 {
+    if probability { TOLERANCE.min(1e-3 * score.abs() + 1e-7) } else { TOLERANCE * score.abs().max(1.0) }
+}
 /// Steps of a row up to which exact values of trees are taken by themselves.
 const CHEAP: usize = 1 << 16;
 
@@ -28,6 +34,8 @@ pub(super) struct Scored<'a> {
     rows: &'a [f32],
     features: usize,
     scores: &'a [f32],
+    /// Whether all scores are such.
+    probability: bool,
 }
 
 impl<'a> Scored<'a> {
@@ -37,7 +45,7 @@ impl<'a> Scored<'a> {
 
     /// Whether a function answers as the model.
     fn fits(&self, link: Link, sum: &dyn Fn(&[f32]) -> f64) -> bool {
-        self.each().all(|(row, score)| (linked(link, sum(row)) - score).abs() <= TOLERANCE * score.abs().max(1.0))
+        self.each().all(|(row, score)| (linked(link, sum(row)) - score).abs() <= tolerance(score, self.probability))
     }
 }
 
@@ -57,7 +65,8 @@ pub fn found(
     if method == Method::None {
         return Ok(none("not wanted"));
     }
-    let scored = Scored { rows: rows.0, features: rows.1.max(1), scores };
+    let probability = scores.iter().all(|score| (0.0..=1.0).contains(score));
+    let scored = Scored { rows: rows.0, features: rows.1.max(1), scores, probability };
     let mut why = "neither trees nor a linear function answer as this model does";
     if method != Method::Linear {
         match &forests(onnx, limits)?[..] {

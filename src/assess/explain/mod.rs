@@ -12,5 +12,6 @@ mod trees;
 mod weights;
 
 pub(super) use explainer::{Background, Explainer, linked};
+pub(super) use found::tolerance;
 pub use found::{Found, found};
 pub use trees::Trees;
