@@ -304,3 +304,44 @@ fn settle(state: &mut State, arranged: &[(usize, &Tensor)]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dtype::DType;
+    use crate::limits::ModelLimits;
+    use crate::ops::writer::{Attribute, File};
+    use crate::weights::Weights;
+
+    /// A cache that grows, is cut back and gets another number of new rows takes no more out of the limit than it did.
+    #[cfg(feature = "caches")]
+    #[test]
+    fn growing_and_lowering_again_leaves_no_elements_behind() {
+        let mut file = File::default();
+        file.open_input("x", 1, &["n", "2"]);
+        file.open_input("past", 1, &["rows", "2"]);
+        file.node("Concat", &["past", "x"], &["present"], &[("axis", Attribute::Int(0))]);
+        file.open_output("present", 1, &["more", "2"]);
+        let onnx = file.finish();
+        let mut limits = ModelLimits::default();
+        limits.graph.total_elements = 2000;
+        let model = Model::read(&onnx, &limits.file).unwrap();
+        let rules = Rules::of(&model, &limits, (ops::lower, plan::body)).unwrap();
+        let rooms = [Room::Own, Room::Rows(0, 64)];
+        let facts = |new, past| [Fact::new(DType::F32, &[new, 2]), Fact::new(DType::F32, &[past, 2])];
+        let [x, past] = facts(1, 4);
+        let mut weights = Weights::default();
+        let inputs = [("x", x), ("past", past)];
+        let lowered = Importer::lower_states(&model, &inputs, &[None, None], &rooms, &rules, &mut weights).unwrap();
+        let start = onnx.as_ptr() as usize;
+        let spans = model.graph.messages.iter().map(|m| m.as_ptr() as usize - start..m.as_ptr() as usize - start + m.len());
+        let mut memo = Memo::new(lowered, rules, spans.collect(), false, &[]);
+        for turn in 0..100 {
+            for (new, past) in [(1, 40), (2, 40), (2, 4), (1, 4)] {
+                let wanted = Wanted { inputs: &facts(new, past), rooms: &rooms, values: &[None, None] };
+                assert!(memo.again(&onnx, &wanted, &mut weights).is_ok(), "{turn}: {new} {past}");
+                memo.settle();
+            }
+        }
+    }
+}

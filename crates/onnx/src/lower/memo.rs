@@ -153,6 +153,7 @@ impl Memo {
         record.work = record.work.saturating_add(more).saturating_sub(builder.work - work);
         builder.work = work + more;
         grows.len = len;
+        let cells = builder.cells;
         for number in record.made.clone() {
             let Some(made) = builder.made.get_mut(number) else { continue };
             let Some(kernel) = (grows.longer)(&*made.kernel, len, total) else { continue };
@@ -166,6 +167,8 @@ impl Memo {
                 fact.into_iter().for_each(|fact| _ = replace(builder, out, fact, changed));
             }
         }
+        // Else the next lowering of the node would give back too little.
+        record.cells = record.cells.saturating_add(builder.cells).saturating_sub(cells);
         true
     }
 

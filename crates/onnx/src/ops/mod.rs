@@ -22,4 +22,4 @@ pub(crate) use register::{MISSING, lower};
 mod testing;
 #[cfg(test)]
 #[path = "../../tests/suite/writer.rs"]
-mod writer;
+pub(crate) mod writer;

@@ -166,12 +166,19 @@ impl Carrying {
             swap(plan, way.slot, held);
         }
         let answer = plan.go(watch).and_then(|()| (0..*answers).map(|at| plan.tensor(at)).collect::<Result<Vec<_>>>());
+        // What lies in a state's memory goes with it, and is another's too.
+        let mut crossed: Vec<(usize, Vec<u8>)> = Vec::new();
+        if answer.is_ok() {
+            let crossing = carried.iter().enumerate().filter(|(_, way)| way.crosses(carried));
+            crossed.extend(crossing.filter_map(|(at, way)| Some((at, way.bytes(plan)?.to_vec()))));
+        }
         for (way, held) in carried.iter().zip(&mut *held) {
             swap(plan, way.slot, held);
         }
         let answer = answer?;
-        for (way, held) in carried.iter().zip(&mut *held) {
-            way.keep(plan, held);
+        for (at, (way, held)) in carried.iter().zip(&mut *held).enumerate() {
+            let crossed = crossed.iter().find(|(of, _)| *of == at).map(|(_, bytes)| bytes.as_slice());
+            way.keep(plan, held, crossed);
         }
         Ok(answer)
     }
@@ -184,8 +191,25 @@ fn swap(plan: &mut Plan, slot: usize, held: &mut Held) {
 }
 
 impl Carried {
-    /// The state as the run left it. Its memory is with it again.
-    fn keep(&self, plan: &mut Plan, held: &mut Held) {
+    /// Whether it is what a state was before the run, or part of that, where it lies: another one's, or its own further on.
+    fn crosses(&self, carried: &[Self]) -> bool {
+        let Place::Slot(slot, from) = &self.out.place else { return false };
+        !self.grown && (*slot, *from) != (self.slot, 0) && carried.iter().any(|way| way.slot == *slot)
+    }
+
+    /// Its elements after a run, where they lie side by side.
+    fn bytes<'p>(&'p self, plan: &'p Plan) -> Option<&'p [u8]> {
+        let (buffer, from) = match &self.out.place {
+            Place::Constant(constant) => constant.raw(),
+            Place::Slot(slot, from) => (plan.arena.slots.get(*slot).unwrap_or(&plan.arena.scratch), *from),
+            Place::Taken => return None,
+        };
+        let (width, bytes) = (self.fact.dtype.bytes(), self.fact.bytes());
+        Some(buffer.all::<u8>().get(from * width..from * width + bytes).unwrap_or_default())
+    }
+
+    /// The state as the run left it. Its memory is with it again; `crossed` are its elements where they were in memory that was lent.
+    fn keep(&self, plan: &mut Plan, held: &mut Held, crossed: Option<&[u8]>) {
         let own = matches!(self.out.place, Place::Slot(slot, 0) if slot == self.slot);
         held.fact = self.fact.clone();
         held.set = true;
@@ -193,16 +217,7 @@ impl Carried {
             _ if own => {}
             // Written into other memory, as something read the old one afterwards.
             (Place::Slot(slot, 0), true) => swap(plan, *slot, held),
-            (place, _) => {
-                let (buffer, from) = match place {
-                    Place::Constant(constant) => constant.raw(),
-                    Place::Slot(slot, from) => (plan.arena.slots.get(*slot).unwrap_or(&plan.arena.scratch), *from),
-                    Place::Taken => return,
-                };
-                let (width, bytes) = (self.fact.dtype.bytes(), self.fact.bytes());
-                let from = buffer.all::<u8>().get(from * width..from * width + bytes).unwrap_or_default();
-                held.fill(self.axis, from);
-            }
+            _ => crossed.or_else(|| self.bytes(plan)).into_iter().for_each(|bytes| held.fill(self.axis, bytes)),
         }
     }
 }

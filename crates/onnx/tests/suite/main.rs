@@ -6,6 +6,7 @@
 #[path = "../../examples/support/cases.rs"]
 #[allow(dead_code)]
 mod cases;
+mod crossing;
 mod decoders;
 mod elementwise;
 mod exports;
