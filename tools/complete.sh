@@ -39,5 +39,9 @@ else
 fi
 [ ! -f tools/complete/assistant.sh ] || bash tools/complete/assistant.sh
 # What brings GGUF files: a small one of each type, made, converted and run.
-tools/venv.sh tools/requirements.txt
-.venv/bin/python tools/gguf_check.py
+if command -v python3 >/dev/null; then
+  tools/venv.sh tools/requirements.txt
+  .venv/bin/python tools/gguf_check.py
+else
+  echo "skipped: the script for GGUF files is in Python, and there is no python3"
+fi

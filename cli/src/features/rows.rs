@@ -73,6 +73,8 @@ pub(crate) struct Rows {
     pub labels: Vec<Option<(bool, i64)>>,
     /// The column of labels that features ask for and the log does not have.
     pub without_labels: Option<String>,
+    /// Whether features count labels as known at the very time of their events.
+    pub labels_at_once: bool,
     /// Rows that `--bad-rows skip` left out.
     pub bad_rows: u64,
     pub done: Done,
@@ -106,6 +108,8 @@ impl Rows {
             without_labels: spec.label().filter(|_| columns.label.is_none() && asks_labels(spec)).map(|label| label.name.clone()),
             ..Self::default()
         };
+        let dated = args.label_time_col.is_some() || spec.label().is_none_or(|label| label.delay > 0);
+        rows.labels_at_once = columns.label.is_some() && !dated && asks_labels(spec);
         let reading = Reading { columns, spec, args };
         let done = table.rows(&columns.picked, usize::MAX, &mut |cells, place| {
             match reading.row(cells, place) {
@@ -264,6 +268,10 @@ pub(crate) fn told(rows: &Rows) -> Vec<String> {
     let mut notes: Vec<String> = rows.done.notes.iter().map(ToString::to_string).collect();
     if rows.bad_rows > 0 {
         notes.push(format!("note bad-rows: {} rows do not fit and were left out", rows.bad_rows));
+    }
+    if rows.labels_at_once {
+        let why = "a label counts as known at the time of its own event: state label.delay, or --label-time-col";
+        notes.push(format!("note labels-at-once: {why}"));
     }
     if let Some(name) = &rows.without_labels {
         notes.push(format!(

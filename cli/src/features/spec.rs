@@ -4,8 +4,7 @@ use crate::files::read_text;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use nearhand::{Code, Error, Result};
-use nearhand_features::Spec;
-use serde_json::{Value, json};
+use nearhand_features::{Spec, Zone};
 use std::path::Path;
 
 /// The end of a zone's table, 2100-01-01, seconds.
@@ -16,33 +15,28 @@ const END: i64 = 4_102_444_800;
 /// # Errors
 /// `io`; `invalid-option` with the path, and what is wrong where.
 pub(crate) fn read(path: &Path) -> Result<Spec> {
-    let text = read_text(path)?;
-    // What is no JSON at all is told by the crate, with its place.
-    let text = match serde_json::from_str::<Value>(&text) {
-        Ok(mut spec) => match spec.get_mut("zone") {
-            Some(zone) if zone.as_str().is_some_and(|name| name != "UTC") => {
-                *zone = table(zone.as_str().unwrap_or_default()).map_err(|e| e.with("path", path.display()))?;
-                spec.to_string()
-            }
-            _ => text,
-        },
-        Err(_) => text,
-    };
-    Spec::from_json(&text).map_err(|e| refused(&e).with("path", path.display()))
+    let spec = Spec::from_json_with(&read_text(path)?, &table);
+    spec.map_err(|error| match error.code() {
+        nearhand_features::Code::ZoneUnknown => {
+            let why = "no time zone of that name: UTC, or a name of the IANA database like Europe/Berlin";
+            let told = Error::new(Code::OptionInvalid, why);
+            error.details().iter().fold(told, |told, (name, value)| told.with(name, value))
+        }
+        _ => refused(&error),
+    })
+    .map_err(|error| error.with("path", path.display()))
 }
 
 /// The table of a zone: its offset in 1970, and every change until 2100.
-fn table(name: &str) -> Result<Value> {
-    let unknown = || {
-        let why = "no time zone of that name: UTC, or a name of the IANA database like Europe/Berlin";
-        Error::new(Code::OptionInvalid, why).with("place", "zone").with("value", name)
-    };
-    let zone = TimeZone::get(name).map_err(|_| unknown())?;
+fn table(name: &str) -> Option<Zone> {
+    let zone = TimeZone::get(name).ok()?;
     let from = Timestamp::UNIX_EPOCH;
     let changes = zone.following(from).take_while(|change| change.timestamp().as_second() < END);
-    let changes: Vec<Value> =
-        changes.map(|change| json!([change.timestamp().as_millisecond(), change.offset().seconds()])).collect();
-    Ok(json!({ "name": name, "offset": zone.to_offset(from).seconds(), "changes": changes }))
+    Some(Zone {
+        name: name.to_owned(),
+        offset: zone.to_offset(from).seconds(),
+        changes: changes.map(|change| (change.timestamp().as_millisecond(), change.offset().seconds())).collect(),
+    })
 }
 
 /// An error of the crate as one of the command line's.
@@ -63,13 +57,27 @@ mod tests {
     #[test]
     fn a_zone_is_its_table() {
         let berlin = table("Europe/Berlin").unwrap();
-        assert_eq!(berlin["offset"], 3600);
-        let changes = berlin["changes"].as_array().unwrap();
-        assert!(
-            changes.contains(&json!([1_521_939_600_000_i64, 7200])) && changes.contains(&json!([1_540_688_400_000_i64, 3600]))
-        );
-        assert!((200..300).contains(&changes.len()), "{}", changes.len());
-        assert_eq!(table("Asia/Kolkata").unwrap(), json!({ "name": "Asia/Kolkata", "offset": 19_800, "changes": [] }));
-        assert!(table("Mars/Olympus").unwrap_err().message().contains("IANA"));
+        assert_eq!(berlin.offset, 3600);
+        assert!([(1_521_939_600_000, 7200), (1_540_688_400_000, 3600)].iter().all(|change| berlin.changes.contains(change)));
+        assert!((200..300).contains(&berlin.changes.len()), "{}", berlin.changes.len());
+        let kolkata = Zone { name: "Asia/Kolkata".into(), offset: 19_800, changes: Vec::new() };
+        assert_eq!(table("Asia/Kolkata"), Some(kolkata));
+        assert_eq!(table("Mars/Olympus"), None);
+    }
+
+    /// A zone by its name changes nothing else: what editors write first, small numbers, and what is refused.
+    #[test]
+    fn a_named_zone_is_read_as_any_other() {
+        let spec = |zone: &str, more: &str| {
+            let features = r#"[{"name": "n", "kind": "mean", "of": "a", "key": "c", "window": "1d", "missing": 0.000001}]"#;
+            format!(
+                "\u{feff}{{\"time\": \"t\", \"keys\": [\"c\"], \"amounts\": [{{\"name\": \"a\"}}], \"zone\": \"{zone}\"{more}, \"features\": {features}}}"
+            )
+        };
+        let read = |text: &str| Spec::from_json_with(text, &table);
+        assert!(read(&spec("UTC", "")).is_ok());
+        assert_eq!(read(&spec("Europe/Paris", "")).unwrap().zone().name, "Europe/Paris");
+        let place = |zone: &str| read(&spec(zone, ", \"time\": \"u\"")).map(|_| ()).unwrap_err().to_string();
+        assert_eq!(place("UTC"), place("Europe/Paris"));
     }
 }

@@ -122,6 +122,16 @@ fn a_log_without_labels_is_told_of() {
     assert!(make(&timed).unwrap_err().to_string().contains("--label-time-col"));
 }
 
+/// Labels without a delay tell a model what nobody knew yet.
+#[test]
+fn labels_that_are_known_at_once_are_told_of() {
+    let spec = SPEC.replace(", \"delay\": \"1d\"", "");
+    let (soon, path) = args("at-once", &spec, LOG, "out.csv", &[]);
+    assert!(make(&soon).unwrap().text(&path).contains("note labels-at-once"));
+    let (later, path) = args("delayed", SPEC, LOG, "out.csv", &[]);
+    assert!(!make(&later).unwrap().text(&path).contains("labels-at-once"));
+}
+
 /// Two ids are remembered: the label of the first comes when it is forgotten.
 #[test]
 fn labels_that_the_limits_lose_are_told_of() {

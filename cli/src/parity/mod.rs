@@ -140,7 +140,8 @@ fn look(args: &Args) -> Result<Found> {
         found.compared = comparison.end();
     } else {
         let (spec, log) = source(&args.source)?;
-        let Some(id) = args.id.as_deref().or(spec.id()).map(str::to_owned) else {
+        // --id names the served table's column: events have ids by the specification alone.
+        let Some(id) = spec.id().map(|own| args.id.clone().unwrap_or_else(|| own.to_owned())) else {
             return Err(Error::new(Code::OptionInvalid, "the specification has no id to compare by").with("option", "--spec"));
         };
         let all: Vec<String> = spec.features().iter().map(|feature| feature.name.clone()).collect();

@@ -101,6 +101,11 @@ fn what_cannot_be_compared_is_told() {
     assert!(told(&["--recomputed", &served, "--id", "number"]).contains("columns=id n mean when"));
     assert!(told(&["--recomputed", &served, "--id", "id", "--features", "x"]).contains("not on both sides"));
     assert!(told(&[]).contains("--spec"));
+    // Events without ids: a column of ids on one side alone compares nothing.
+    let nameless =
+        r#"{"time": "at", "keys": ["card"], "features": [{"name": "n", "kind": "count", "key": "card", "window": "1d"}]}"#;
+    let (spec, log) = (file("nameless.json", nameless), file("nameless.csv", "at,card,amount,declined\n2026-01-01,c,1,0\n"));
+    assert!(told(&["--spec", &spec, "--log", &log, "--id", "id"]).contains("no id to compare by"));
     let words = file("other-words.csv", "id,n\na,1\nb,2\n,3\n");
     assert!(told(&["--recomputed", &words, "--id", "id"]).contains("line=4"));
     let none = file("other-none.csv", "id,n\nq,1\n");

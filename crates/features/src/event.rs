@@ -65,7 +65,8 @@ impl Outcome {
 pub struct Seen {
     /// What became of it.
     pub outcome: Outcome,
-    /// A window of one of its keys would have needed events that the limits have made the crate forget.
+    /// A window of one of its keys would have needed events that the limits have made the crate forget of that value. A value that was
+    /// forgotten whole (`limits.keys`, `limits.events`) begins anew and is not marked: [`Counts::keys_forgotten`] tells how many.
     pub capped: bool,
 }
 

@@ -4,7 +4,7 @@ use super::fields::{Fields, name, whole, wrong};
 use super::kinds::{At, Feature, Kind};
 use super::zone::Zone;
 use super::{Amount, Currency, Label, Limits, MOST_AMOUNTS, MOST_KEYS, MOST_UNITS, Spec};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, digits};
 use crate::hash::sip;
 use crate::json::{self, Value, at};
 use crate::number::{quotient, units};
@@ -30,12 +30,31 @@ impl Spec {
     /// are `allowed`; [`Code::ZoneUnknown`](crate::Code::ZoneUnknown) for a zone without a table;
     /// [`Code::TooLarge`](crate::Code::TooLarge) beyond 1 MiB.
     pub fn from_json(text: &str) -> Result<Self> {
-        spec(text)
+        spec(text, &|_| None)
+    }
+
+    /// Reads a specification whose zone may be a name: `zones` gives its table, of whatever database the host has. The specification is
+    /// the one that has that table in it, with its digest.
+    ///
+    /// # Errors
+    /// As [`Spec::from_json`]; [`Code::ZoneUnknown`](crate::Code::ZoneUnknown) where `zones` has none of that name.
+    pub fn from_json_with(text: &str, zones: &dyn Fn(&str) -> Option<Zone>) -> Result<Self> {
+        spec(text, zones)
     }
 }
 
-fn spec(text: &str) -> Result<Spec> {
-    let value = json::read(text)?;
+fn spec(text: &str, zones: &dyn Fn(&str) -> Option<Zone>) -> Result<Spec> {
+    let mut value = json::read(text)?;
+    if let Value::Map(map) = &mut value {
+        for (_, zone) in map.iter_mut().filter(|(key, _)| key == "zone") {
+            if let Value::Text(name) = zone
+                && name != "UTC"
+                && let Some(found) = zones(name)
+            {
+                *zone = table(&found);
+            }
+        }
+    }
     let mut canonical = String::new();
     value.write(&mut canonical);
     let digest = sip((0, 0), canonical.as_bytes());
@@ -131,6 +150,17 @@ fn decimal(value: &Value, decimals: u8, place: &str) -> Result<i64> {
     found.ok_or_else(|| {
         wrong("a number with no more decimals than the amount, and at most 10^14 of its units, is wanted here", place, value)
     })
+}
+
+/// A zone as a specification states it.
+fn table(zone: &Zone) -> Value {
+    let number = |value: i64| Value::Number(digits(value));
+    let change = |(instant, offset): &(i64, i32)| Value::List(vec![number(*instant), number(i64::from(*offset))]);
+    Value::Map(vec![
+        ("name".to_owned(), Value::Text(zone.name.clone())),
+        ("offset".to_owned(), number(i64::from(zone.offset))),
+        ("changes".to_owned(), Value::List(zone.changes.iter().map(change).collect())),
+    ])
 }
 
 fn zone(value: Option<Value>) -> Result<Zone> {
