@@ -6,6 +6,7 @@ use crate::files::{read, read_text, readable};
 use crate::log::time;
 use crate::output::{Output, distinct};
 use crate::read::options::ReadArgs;
+use crate::read::value::zone::table;
 use clap::Args as ClapArgs;
 use nearhand::assess::{About, Assessor, Decision, Labelled, Packed, Spec, pack};
 use nearhand::{Code, Error, Result};
@@ -99,6 +100,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
 }
 
+/// A declaration of windows as a bundle has it: a zone by its name becomes its table, as whoever counts by it has no database of zones.
+///
+/// # Errors
+/// `features-…` for one by which nobody could count.
+fn windows(text: &str) -> Result<String> {
+    use nearhand_features::{Code as Of, Spec};
+    match Spec::from_json(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) if error.code() == Of::ZoneUnknown => Ok(Spec::from_json_with(text, &table)?.to_json().to_owned()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn make(args: &Args) -> Result<(Packed, Assessor)> {
     let refuse = |option: &'static str, value: &str, why: String| {
         Err(Error::new(Code::OptionInvalid, why).with("option", option).with("value", value))
@@ -117,7 +131,7 @@ fn make(args: &Args) -> Result<(Packed, Assessor)> {
     distinct(&[&out], &inputs.iter().map(|(option, path)| (*option, path.as_path())).collect::<Vec<_>>())?;
     let mut spec = Spec::parse(&read_text(&args.spec)?).map_err(|error| error.with("path", args.spec.display()))?;
     if let Some(path) = &args.windows {
-        spec.windows = Some(read_text(path)?);
+        spec.windows = Some(windows(&read_text(path)?).map_err(|error| error.with("path", path.display()))?);
     }
     let onnx = read(&args.onnx)?;
     let beside = Beside {
@@ -234,4 +248,19 @@ fn report(args: &Args, packed: &Packed, assessor: &Assessor) -> serde_json::Valu
         "fitted": assessor.manifest().fitted,
         "notes": packed.notes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_kept_so_that_anybody_can_count_by_them() {
+        let of = |zone: &str| format!(r#"{{"time": "t", "zone": {zone}, "features": [{{"name": "hour", "kind": "hour"}}]}}"#);
+        assert_eq!(windows(&of("\"UTC\"")).unwrap(), of("\"UTC\""), "as it was written");
+        let named = windows(&of("\"Europe/Berlin\"")).unwrap();
+        assert!(nearhand_features::Spec::from_json(&named).unwrap().zone().changes.len() > 100);
+        assert_eq!(windows(&of("\"Mars/Olympus\"")).unwrap_err().code(), Code::FeaturesZoneUnknown);
+        assert_eq!(windows("{}").unwrap_err().code(), Code::FeaturesSpecInvalid);
+    }
 }

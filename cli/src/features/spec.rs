@@ -1,14 +1,10 @@
 //! A specification of its file, with the table of its time zone.
 
 use crate::files::read_text;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use crate::read::value::zone::table;
 use nearhand::{Code, Error, Result};
-use nearhand_features::{Spec, Zone};
+use nearhand_features::Spec;
 use std::path::Path;
-
-/// The end of a zone's table, 2100-01-01, seconds.
-const END: i64 = 4_102_444_800;
 
 /// Reads a specification; an IANA name of a zone becomes its table of offsets.
 ///
@@ -27,18 +23,6 @@ pub(crate) fn read(path: &Path) -> Result<Spec> {
     .map_err(|error| error.with("path", path.display()))
 }
 
-/// The table of a zone: its offset in 1970, and every change until 2100.
-fn table(name: &str) -> Option<Zone> {
-    let zone = TimeZone::get(name).ok()?;
-    let from = Timestamp::UNIX_EPOCH;
-    let changes = zone.following(from).take_while(|change| change.timestamp().as_second() < END);
-    Some(Zone {
-        name: name.to_owned(),
-        offset: zone.to_offset(from).seconds(),
-        changes: changes.map(|change| (change.timestamp().as_millisecond(), change.offset().seconds())).collect(),
-    })
-}
-
 /// An error of the crate as one of the command line's.
 pub(crate) fn refused(error: &nearhand_features::Error) -> Error {
     use nearhand_features::Code as Of;
@@ -53,17 +37,6 @@ pub(crate) fn refused(error: &nearhand_features::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_zone_is_its_table() {
-        let berlin = table("Europe/Berlin").unwrap();
-        assert_eq!(berlin.offset, 3600);
-        assert!([(1_521_939_600_000, 7200), (1_540_688_400_000, 3600)].iter().all(|change| berlin.changes.contains(change)));
-        assert!((200..300).contains(&berlin.changes.len()), "{}", berlin.changes.len());
-        let kolkata = Zone { name: "Asia/Kolkata".into(), offset: 19_800, changes: Vec::new() };
-        assert_eq!(table("Asia/Kolkata"), Some(kolkata));
-        assert_eq!(table("Mars/Olympus"), None);
-    }
 
     /// A zone by its name changes nothing else: what editors write first, small numbers, and what is refused.
     #[test]

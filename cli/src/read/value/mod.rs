@@ -5,3 +5,4 @@ pub(crate) mod id;
 pub(crate) mod number;
 pub(crate) mod time;
 pub(crate) mod title;
+pub(crate) mod zone;
