@@ -42,6 +42,7 @@ const ONNX: House = House {
             "state",
             "recognise",
             "kernel",
+            "last",
             "weights",
             "lower",
             "ops",

@@ -1,5 +1,5 @@
 # Sourced by build.sh. `step NAME COMMAND…` runs a command with its output in a log, prints its name and seconds,
-# and on failure the end of the log. `tests NAME COMMAND…` also counts the tests it ran; none is a failure.
+# and on failure what failed and the end of the log. `tests NAME COMMAND…` also counts the tests it ran; none is a failure.
 LOGS=target/log
 PASSED=0
 FAILED=0
@@ -46,11 +46,22 @@ told() {
     printf 'ok   %4d s\n' "$seconds"
   else
     printf 'FAIL %4d s  (%s)\n' "$seconds" "$log"
-    tail -n 80 "$log"
+    failures "$log"
+    tail -n 40 "$log"
     count_tests "$log"
     [ $((PASSED + FAILED)) -eq 0 ] || printf '%d passed, %d failed\n' "$PASSED" "$((FAILED > 0 ? FAILED : 1))"
     exit "$rc"
   fi
+}
+
+# What failed, wherever in the log it stands: node's runner goes on behind a test that fails, and so do cargo's and tools/world's.
+failures() {
+  sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+    /^ *not ok / { left = 40 }
+    /panicked at|^---- .* stdout ----|^test .*FAILED|^error|^FAIL / { if (left < 8) left = 8 }
+    left > 0 && shown < 200 { print; left--; shown++ }
+    /^ *\.\.\.$/ { left = 0 }'
+  echo '… and the end of it:'
 }
 
 tests() {
