@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["fit", "assess"],
     &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate"],
     &["train", "parity"],
+    &["lib"],
     &["main"],
 ];
 

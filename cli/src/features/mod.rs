@@ -13,6 +13,7 @@ pub(crate) mod tests;
 pub(crate) use args::SourceArgs;
 pub(crate) use compute::{compute, order};
 pub(crate) use rows::{Rows, source, told};
+pub(crate) use spec::parse;
 
 use crate::files::io;
 use crate::output::{Output, distinct};

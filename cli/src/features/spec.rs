@@ -15,7 +15,7 @@ const END: i64 = 4_102_444_800;
 /// # Errors
 /// `io`; `invalid-option` with the path, and what is wrong where.
 pub(crate) fn read(path: &Path) -> Result<Spec> {
-    let spec = Spec::from_json_with(&read_text(path)?, &table);
+    let spec = parse(&read_text(path)?);
     spec.map_err(|error| match error.code() {
         nearhand_features::Code::ZoneUnknown => {
             let why = "no time zone of that name: UTC, or a name of the IANA database like Europe/Berlin";
@@ -25,6 +25,11 @@ pub(crate) fn read(path: &Path) -> Result<Spec> {
         _ => refused(&error),
     })
     .map_err(|error| error.with("path", path.display()))
+}
+
+/// Reads a specification; an IANA name of a zone becomes its table of offsets.
+pub(crate) fn parse(text: &str) -> nearhand_features::Result<Spec> {
+    Spec::from_json_with(text, &table)
 }
 
 /// The table of a zone: its offset in 1970, and every change until 2100.
