@@ -113,6 +113,9 @@ const OPS: &[&str] = &[
 /// The rooms of completions, likewise.
 const COMPLETE: &[&str] = &["tokens", "model", "logits", "completing"];
 
+/// The rooms of assessments, likewise.
+const ASSESS: &[&str] = &["words", "spec", "manifest", "judging", "explain", "assessing", "fit", "packing"];
+
 /// Rooms that never name each other: tasks, and engines.
 const STRANGERS: &[&[&str]] = &[&["recommend", "suggest", "complete", "assess"], &["tabular", "planned"]];
 
@@ -426,6 +429,11 @@ fn rooms_of_operators_go_downward() {
 #[test]
 fn rooms_of_completions_go_downward() {
     assert!(rooms_go_downward(&NEARHAND, "complete", COMPLETE) > 10, "names of other rooms are found");
+}
+
+#[test]
+fn rooms_of_assessments_go_downward() {
+    assert!(rooms_go_downward(&NEARHAND, "assess", ASSESS) > 10, "names of other rooms are found");
 }
 
 #[test]

@@ -10,38 +10,23 @@
 //!
 //! Every rule, and which models are taken: docs/assess.md. It keeps no state of transactions: windows are made elsewhere, and come as
 //! features.
+//!
+//! Rooms, each naming those before it: `words` (decisions, money), `spec` (what is declared), `manifest` (and what packing found), `judging`
+//! (row, score, risk, costs, rules), `explain` (reasons), `assessing` (a bundle's parts, the assessor, its answers), `fit` (what is fitted to labels), `packing`.
 
-mod answer;
-mod assessor;
-mod calibrate;
-mod capacity;
-mod contract;
-mod decide;
-mod decision;
+mod assessing;
 mod explain;
 pub mod fit;
-mod fitted;
-mod lists;
+mod judging;
 mod manifest;
-mod model;
-mod money;
 mod packing;
-mod parts;
-mod row;
-mod rules;
 pub mod spec;
-mod transaction;
+mod words;
 
-pub use answer::{Assessment, By, Explain, Hit, Judged, Reason, Sum};
-pub use assessor::Assessor;
-pub use calibrate::{Calibrator, log_odds};
-pub use decide::{Expected, by_costs, by_risk, by_score};
-pub use decision::Decision;
+pub use assessing::{Assessment, Assessor, By, Explain, Hit, Judged, Reason, Sum};
 pub use explain::{Found, Trees, found};
-pub use fitted::{Curve, Explained, Fitted, Inputs, Link, Margin, Output, Thresholds};
-pub use manifest::{Golden, Manifest, TASK};
-pub use money::{MAX_AMOUNT, Share};
+pub use judging::{Calibrator, Columns, Expected, Transaction, by_costs, by_risk, by_score, log_odds};
+pub use manifest::{Curve, Explained, Fitted, Golden, Inputs, Link, Manifest, Margin, Output, TASK, Thresholds};
 pub use packing::{About, Labelled, Money, Packed, pack};
-pub use row::Columns;
 pub use spec::{Calibration, Deciding, Missing, Spec};
-pub use transaction::Transaction;
+pub use words::{Decision, MAX_AMOUNT, Share};

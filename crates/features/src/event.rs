@@ -111,6 +111,29 @@ impl Labelled {
     }
 }
 
+/// What became of flags that came out after their event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Amended {
+    /// They count from now on.
+    Changed,
+    /// The event has them already.
+    Same,
+    /// No event of that id is remembered, or no window can reach it any more.
+    Unknown,
+}
+
+impl Amended {
+    /// The stable word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Same => "same",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What has happened so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

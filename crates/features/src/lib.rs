@@ -40,6 +40,7 @@ mod windows;
 
 pub use batch::Columns;
 pub use error::{Code, Error, Result};
-pub use event::{Answer, Counts, Event, Labelled, Outcome, Seen};
+pub use event::{Amended, Answer, Counts, Event, Labelled, Outcome, Seen};
+pub use number::{units, units_of};
 pub use spec::{Amount, At, Currency, Feature, Kind, LATEST_MS, LONGEST_ID, Label, Limits, MOST_UNITS, Spec, Zone};
 pub use windows::Windows;

@@ -13,7 +13,8 @@ pub(crate) const fn power(decimals: u8) -> i64 {
 /// Whole units of 10^-decimals that a decimal text stands for: `-12.5` with two decimals is -1250.
 ///
 /// `None` where it is no decimal number, has digits beyond its decimals that are not 0, or is beyond `i64`.
-pub(crate) fn units(text: &str, decimals: u8) -> Option<i64> {
+#[must_use]
+pub fn units(text: &str, decimals: u8) -> Option<i64> {
     let (minus, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     if whole.is_empty() || fraction.is_empty() {
@@ -35,7 +36,8 @@ pub(crate) fn units(text: &str, decimals: u8) -> Option<i64> {
 /// Whole units of 10^-decimals that a float stands for: those whose float is nearest, halves away from zero.
 ///
 /// `None` for what is not finite, beyond `most`, or further from a unit than floats of its size can be: 12.345 has no two decimals.
-pub(crate) fn units_of(value: f64, decimals: u8, most: i64) -> Option<i64> {
+#[must_use]
+pub fn units_of(value: f64, decimals: u8, most: i64) -> Option<i64> {
     let scaled = value * power(decimals) as f64;
     if !scaled.is_finite() || scaled.abs() > most as f64 {
         return None;

@@ -3,7 +3,7 @@
 use super::linear::Linear;
 use super::shap::Shap;
 use super::trees::Trees;
-use crate::assess::fitted::{Explained, Link, Margin};
+use crate::assess::manifest::{Explained, Link, Margin};
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{ModelLimits, forests};
 

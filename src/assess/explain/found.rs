@@ -4,7 +4,7 @@ use super::explainer::{Background, linked};
 use super::shap::Shap;
 use super::trees::Trees;
 use super::weights::functions;
-use crate::assess::fitted::{Explained, Inputs, Link, Margin};
+use crate::assess::manifest::{Explained, Inputs, Link, Margin};
 use crate::assess::spec::Method;
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Forest, ModelLimits, forests};

@@ -1,6 +1,6 @@
 //! What each decision costs when it is wrong, by currency.
 
-use crate::assess::money::{MAX_AMOUNT, Share};
+use crate::assess::words::{MAX_AMOUNT, Share};
 use crate::value::{Decode, Faults, Value};
 use serde::Serialize;
 

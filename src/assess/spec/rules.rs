@@ -1,6 +1,6 @@
 //! Hard rules beside the model: conditions over features, the amount, and fields of a transaction.
 
-use crate::assess::decision::Decision;
+use crate::assess::words::Decision;
 use crate::value::{Decode, Faults, Value};
 use serde::Serialize;
 

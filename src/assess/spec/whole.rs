@@ -6,7 +6,7 @@ use super::deciding::Deciding;
 use super::feature::Feature;
 use super::reasons::Reasons;
 use super::rules::{Condition, List, Rule};
-use crate::assess::decision::Decision;
+use crate::assess::words::Decision;
 use crate::error::{Code, Error, Result};
 use crate::value::{Decode, Faults, Value};
 use serde::Serialize;

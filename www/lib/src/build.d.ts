@@ -19,6 +19,10 @@ declare module '#glue/suggest' {
   const make: () => import('./suggest/instance.js').Glue;
   export default make;
 }
+declare module '#glue/assess' {
+  const make: () => import('./assess/instance.js').Glue;
+  export default make;
+}
 declare module '#glue/complete' {
   const make: () => import('./complete/running/instance.js').Glue;
   export default make;
@@ -40,6 +44,10 @@ declare module '#wasm/suggest' {
   const module: WebAssembly.Module;
   export default module;
 }
+declare module '#wasm/assess' {
+  const module: WebAssembly.Module;
+  export default module;
+}
 declare module '#wasm/complete' {
   const module: WebAssembly.Module;
   export default module;
@@ -58,6 +66,10 @@ declare module '#packed/onnx' {
   export default base64;
 }
 declare module '#packed/suggest' {
+  const base64: string;
+  export default base64;
+}
+declare module '#packed/assess' {
   const base64: string;
   export default base64;
 }

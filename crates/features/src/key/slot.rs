@@ -2,7 +2,7 @@
 
 use super::peaks::Peaks;
 use crate::plan::{KeyPlan, Part};
-use crate::ring::{BITS, FRAUD, KNOWN, NUMBER, Ring};
+use crate::ring::{BITS, NUMBER, Ring};
 use crate::table::Table;
 
 /// No time.
@@ -180,8 +180,8 @@ impl Slot {
         self.drop_first(plan);
     }
 
-    /// Sets the label of a record, by its time and number. Gives its bits before, and nothing where there is no such record.
-    pub(crate) fn label(&mut self, plan: &KeyPlan, time: i64, number: i64, bits: i64) -> Option<i64> {
+    /// Changes the bits of a record, by its time and number. Gives those before, and nothing where there is no such record.
+    pub(crate) fn rewrite(&mut self, plan: &KeyPlan, time: i64, number: i64, now: impl Fn(i64) -> i64) -> Option<i64> {
         let mut at = self.ring.until(time);
         // Those of one time stand in order of arrival, the newest last.
         loop {
@@ -198,10 +198,10 @@ impl Slot {
         let places = &self.places;
         let windows = || plan.windows.iter().zip(places).filter(|(_, place)| within(place));
         windows().for_each(|(window, _)| apply_bits(&window.parts, before, -1, &mut self.sums));
-        let now = before & !(KNOWN | FRAUD) | bits;
+        let now = now(before);
         windows().for_each(|(window, _)| apply_bits(&window.parts, now, 1, &mut self.sums));
         self.ring.set(at, BITS, now);
-        Some(before & (KNOWN | FRAUD))
+        Some(before)
     }
 }
 

@@ -41,6 +41,45 @@ impl Spec {
     pub fn from_json_with(text: &str, zones: &dyn Fn(&str) -> Option<Zone>) -> Result<Self> {
         spec(text, zones)
     }
+
+    /// The same specification with those of its features alone that the windows of some keys give, and the event itself: for a state that counts
+    /// cards beside another one that counts terminals. An event has all its fields there as well, and each feature has the value that the whole
+    /// specification gives it: an event that comes in order has the same bits. A ratio is there where both its sides are.
+    ///
+    /// # Errors
+    /// [`Code::SpecInvalid`](crate::Code::SpecInvalid) for a key that is not declared, and where no feature is left.
+    pub fn of_keys(&self, keys: &[&str]) -> Result<Self> {
+        if let Some(unknown) = keys.iter().find(|key| !self.keys().iter().any(|own| own == *key)) {
+            return Err(Error::spec("one of the declared keys is wanted here", "keys")
+                .with("value", unknown)
+                .with("allowed", &self.keys().join(", ")));
+        }
+        let is_counted = |key: usize| self.keys().get(key).is_some_and(|own| keys.contains(&own.as_str()));
+        let mut left: Vec<bool> = Vec::new();
+        for feature in self.features() {
+            let is_left = |at: &usize| left.get(*at).copied().unwrap_or(false);
+            let stays = match &feature.kind {
+                Kind::Ratio(over, under) => is_left(over) && is_left(under),
+                kind => kind.key().is_none_or(is_counted),
+            };
+            left.push(stays);
+        }
+        if left.iter().all(|left| *left) {
+            return Ok(self.clone());
+        }
+        let mut value = json::read(self.to_json())?;
+        if let Value::Map(map) = &mut value {
+            for (_, features) in map.iter_mut().filter(|(key, _)| key == "features") {
+                if let Value::List(list) = features {
+                    let mut left = left.iter();
+                    list.retain(|_| left.next().is_some_and(|left| *left));
+                }
+            }
+        }
+        let mut text = String::new();
+        value.write(&mut text);
+        spec(&text, &|_| None)
+    }
 }
 
 fn spec(text: &str, zones: &dyn Fn(&str) -> Option<Zone>) -> Result<Spec> {

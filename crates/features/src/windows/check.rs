@@ -28,10 +28,7 @@ impl Windows {
         for (amount, units) in spec.amounts().iter().zip(event.amounts) {
             amount.check(*units)?;
         }
-        if u64::from(event.flags) >> spec.flags().len() != 0 {
-            return Err(Error::event("a flag is set that the specification does not declare", "flags", "")
-                .count("bits", event.flags.into()));
-        }
+        self.check_flags(event.flags)?;
         match spec.id() {
             None if !event.id.is_empty() => return Err(Error::event("the specification declares no id", "id", event.id)),
             Some(name) if event.id.is_empty() || event.id.len() > LONGEST_ID => {
@@ -44,6 +41,15 @@ impl Windows {
             let name = spec.currency().map_or("currency", |currency| &currency.name);
             let why = "the amounts are in another currency than the specification declares: convert them first";
             return Err(Error::event(why, name, event.currency).with("declared", wanted));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_flags(&self, flags: u32) -> Result<()> {
+        if u64::from(flags) >> self.spec.flags().len() != 0 {
+            return Err(
+                Error::event("a flag is set that the specification does not declare", "flags", "").count("bits", flags.into())
+            );
         }
         Ok(())
     }

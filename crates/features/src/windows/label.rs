@@ -1,7 +1,8 @@
-//! Labels, which come later.
+//! What comes out later of an event: its label, its flags.
 
 use super::Windows;
-use crate::event::Labelled;
+use crate::error::Result;
+use crate::event::{Amended, Labelled};
 use crate::ring::{FRAUD, KNOWN};
 
 impl Windows {
@@ -13,6 +14,32 @@ impl Windows {
             return Labelled::Unknown;
         };
         self.label_number(number, fraud, at)
+    }
+
+    /// Sets flags of an event that came out after it was recorded: those of `which`, as `flags` has them. They count for whatever comes from now on;
+    /// answers that were given before are not revised.
+    ///
+    /// # Errors
+    /// [`Code::EventInvalid`](crate::Code::EventInvalid) for flags that the specification does not declare. The state is as before.
+    pub fn amend(&mut self, id: &str, which: u32, flags: u32) -> Result<Amended> {
+        self.check_flags(which | flags)?;
+        let Some((number, time)) = self.ids.find(id).and_then(|number| Some((number, self.ids.get(number)?.time))) else {
+            return Ok(Amended::Unknown);
+        };
+        let (which, flags) = (i64::from(which), i64::from(flags & which));
+        let (mut found, mut changed) = (false, false);
+        for (key, (keys, plan)) in self.keys.iter_mut().zip(&self.plan.keys).enumerate() {
+            let slot = self.ids.slot(number, key).and_then(|at| keys.slot_mut(at));
+            if let Some(before) = slot.and_then(|slot| slot.rewrite(plan, time, number, |bits| bits & !which | flags)) {
+                found = true;
+                changed |= before & which != flags;
+            }
+        }
+        Ok(match (found, changed) {
+            (false, _) => Amended::Unknown,
+            (true, false) => Amended::Same,
+            (true, true) => Amended::Changed,
+        })
     }
 
     /// [`Windows::label`] of an event by its number.
@@ -40,7 +67,7 @@ impl Windows {
         let Some(time) = self.ids.get(number).map(|known| known.time) else { return };
         for (key, (keys, plan)) in self.keys.iter_mut().zip(&self.plan.keys).enumerate().filter(|(_, (_, plan))| plan.labelled) {
             if let Some(slot) = self.ids.slot(number, key).and_then(|at| keys.slot_mut(at)) {
-                slot.label(plan, time, number, label);
+                slot.rewrite(plan, time, number, |bits| bits & !(KNOWN | FRAUD) | label);
             }
         }
         self.ids.set_label(number, label);

@@ -1,6 +1,7 @@
 //! The windows from outside: against brute force, by worked examples, and with whatever may come in.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod apart;
 mod brute;
 mod examples;
 mod properties;

@@ -1,19 +1,19 @@
 //! One bundle, and transactions judged by it.
 
 use super::answer::{Assessment, By, Explain, Hit, Judged, Reason, Sum};
-use super::calibrate::Calibrator;
-use super::decide::{by_costs, by_risk, by_score};
-use super::decision::Decision;
-use super::explain::{Explainer, linked, tolerance};
-use super::fitted::Thresholds;
-use super::lists::Lists;
-use super::manifest::Manifest;
-use super::model::Model;
 use super::parts::{Parts, Recorded};
-use super::row::cast;
-use super::rules::{Rules, decided};
-use super::spec::{Costs, Deciding, Spec};
-use super::transaction::Transaction;
+use crate::assess::explain::{Explainer, linked, tolerance};
+use crate::assess::judging::Calibrator;
+use crate::assess::judging::Lists;
+use crate::assess::judging::Model;
+use crate::assess::judging::Transaction;
+use crate::assess::judging::cast;
+use crate::assess::judging::{Rules, decided};
+use crate::assess::judging::{by_costs, by_risk, by_score};
+use crate::assess::manifest::Manifest;
+use crate::assess::manifest::Thresholds;
+use crate::assess::spec::{Costs, Deciding, Spec};
+use crate::assess::words::Decision;
 use crate::bundle::Limits;
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Interface, ModelLimits};
@@ -57,7 +57,7 @@ impl Assessor {
     }
 
     /// Of parts; nothing is replayed.
-    pub(super) fn of(parts: Parts, limits: &ModelLimits) -> Result<Self> {
+    pub(in crate::assess) fn of(parts: Parts, limits: &ModelLimits) -> Result<Self> {
         let Parts { manifest, onnx, calibrator, background, .. } = parts;
         let features = manifest.spec.read_by_model().count();
         let explainer = Explainer::new(&onnx, &manifest.fitted.reasons, &background, limits)?;
@@ -110,7 +110,7 @@ impl Assessor {
     }
 
     /// The amount and the costs that go with it, where costs decide.
-    pub(super) fn charged(&self, amount: Option<u64>, currency: Option<usize>) -> Result<Option<(u64, Costs)>> {
+    pub(in crate::assess) fn charged(&self, amount: Option<u64>, currency: Option<usize>) -> Result<Option<(u64, Costs)>> {
         let Spec { decide, currencies, .. } = &self.manifest.spec;
         if *decide != Deciding::Costs {
             return Ok(None);
@@ -122,7 +122,7 @@ impl Assessor {
     }
 
     /// What becomes of a finite score.
-    pub(super) fn judged(&self, score: f32, charged: Option<(u64, Costs)>) -> Judged {
+    pub(in crate::assess) fn judged(&self, score: f32, charged: Option<(u64, Costs)>) -> Judged {
         let risk = self.calibrator.risk(score);
         let fitted = self.manifest.fitted.thresholds.unwrap_or(Thresholds { review: None, decline: None });
         let (decision, costs) = match (self.manifest.spec.decide, charged) {
@@ -211,7 +211,7 @@ impl Assessor {
     }
 
     /// A golden's answer, and what is recorded of it: score, risk, contributions with the base behind them.
-    pub(super) fn record(&mut self, at: usize, features: &[f64]) -> Result<(Decision, f32, f64, Vec<f64>)> {
+    pub(in crate::assess) fn record(&mut self, at: usize, features: &[f64]) -> Result<(Decision, f32, f64, Vec<f64>)> {
         let golden = self.manifest.goldens.get(at).cloned();
         let golden = golden.ok_or_else(|| Error::new(Code::ManifestInvalid, "no such golden"))?;
         let transaction = Transaction { amount: golden.amount, currency: golden.currency.as_deref(), fields: &[] };
@@ -232,7 +232,7 @@ impl Assessor {
     }
 
     /// What a score may differ by from a recorded one.
-    pub(super) fn tolerance(&self, wanted: f64) -> f64 {
+    pub(in crate::assess) fn tolerance(&self, wanted: f64) -> f64 {
         if self.manifest.fitted.output.probability { rare(wanted) } else { GOLDEN_TOLERANCE * wanted.abs().max(1.0) }
     }
 

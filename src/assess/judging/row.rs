@@ -1,6 +1,6 @@
 //! From named values to what the model reads: checked, missing ones by the declared rule, cast to 32 bits once.
 
-use super::spec::{Feature, Missing, Spec};
+use crate::assess::spec::{Feature, Missing, Spec};
 use crate::error::{Code, Error, Result};
 
 /// Where the declared features stand in a table of the host's.
@@ -49,7 +49,7 @@ impl Columns {
 ///
 /// # Errors
 /// `schema-mismatch` for another number of values; `feature-invalid` with the feature's name and value.
-pub(super) fn cast(spec: &Spec, features: &[f64], out: &mut Vec<f32>) -> Result<()> {
+pub(in crate::assess) fn cast(spec: &Spec, features: &[f64], out: &mut Vec<f32>) -> Result<()> {
     if features.len() != spec.features.len() {
         return Err(Error::new(Code::SchemaMismatch, "there are other features than the bundle declares")
             .with("given", features.len())

@@ -1,9 +1,9 @@
 //! The model's decision: of least expected cost, by fitted thresholds of the score, or by fixed thresholds of the risk.
 
-use super::decision::Decision;
-use super::fitted::Thresholds;
-use super::money::MILLION;
-use super::spec::Costs;
+use crate::assess::manifest::Thresholds;
+use crate::assess::spec::Costs;
+use crate::assess::words::Decision;
+use crate::assess::words::MILLION;
 use serde::Serialize;
 
 /// Parts of a risk of 1: costs are compared as integers.
@@ -24,7 +24,7 @@ pub struct Expected {
 }
 
 /// The decision of least expected cost, of equal ones the mildest, and the costs. The risk counts in billionths; all else is exact:
-/// with an amount up to [`super::MAX_AMOUNT`] nothing overflows.
+/// with an amount up to [`crate::assess::MAX_AMOUNT`] nothing overflows.
 #[must_use]
 pub fn by_costs(costs: &Costs, amount: u64, risk: f64) -> (Decision, Expected) {
     let exact = exact(costs, amount, risk);
@@ -75,7 +75,7 @@ const fn at(review: bool, decline: bool) -> Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::assess::money::{MAX_AMOUNT, Share};
+    use crate::assess::words::{MAX_AMOUNT, Share};
 
     const COSTS: Costs = Costs {
         missed_share: Share::of_millionths(1_000_000),

@@ -1,6 +1,6 @@
 //! What packing found out about a model and fitted to a table: read with the manifest, believed in nothing.
 
-use super::spec::{Between, Of};
+use crate::assess::spec::{Between, Of};
 use crate::value::{Decode, Faults, Value};
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! The manifest of an assessor's bundle.
 
 use super::fitted::{Curve, Explained, Fitted};
-use super::spec::{Calibration, Deciding, MAX_FEATURES, Method, Spec};
+use crate::assess::spec::{Calibration, Deciding, MAX_FEATURES, Method, Spec};
 use crate::bundle::FORMAT;
 use crate::error::{Code, Error, Result};
 use crate::value::{Decode, Faults, Value, as_map};
@@ -54,7 +54,7 @@ pub struct Golden {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// The decision.
-    pub decision: super::decision::Decision,
+    pub decision: crate::assess::words::Decision,
 }
 
 impl Manifest {
@@ -127,7 +127,7 @@ impl Manifest {
 }
 
 /// Most points of an isotonic calibration.
-pub(super) const MAX_POINTS: usize = 1 << 16;
+pub(in crate::assess) const MAX_POINTS: usize = 1 << 16;
 
 /// Figures by name.
 struct Figures(Vec<(String, f64)>);

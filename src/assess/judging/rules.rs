@@ -1,9 +1,9 @@
 //! Hard rules, judged.
 
-use super::decision::Decision;
 use super::lists::Lists;
-use super::spec::{Condition, Rule, Spec};
 use super::transaction::Transaction;
+use crate::assess::spec::{Condition, Rule, Spec};
+use crate::assess::words::Decision;
 
 /// What a condition looks at.
 #[derive(Clone, Copy, Debug)]
@@ -16,14 +16,14 @@ enum On {
 
 /// The rules of a spec, names found.
 #[derive(Clone, Debug)]
-pub(super) struct Rules {
+pub(in crate::assess) struct Rules {
     /// Of each rule, what each of its conditions looks at.
     on: Vec<Vec<On>>,
 }
 
 impl Rules {
     /// Of a spec that was checked.
-    pub(super) fn new(spec: &Spec) -> Self {
+    pub(in crate::assess) fn new(spec: &Spec) -> Self {
         let on = |condition: &Condition| match (&condition.feature, condition.field.as_deref()) {
             (Some(name), _) => On::Feature(spec.feature(name).unwrap_or(usize::MAX)),
             (None, Some("amount")) => On::Amount,
@@ -34,7 +34,7 @@ impl Rules {
     }
 
     /// Places of the rules that hold, in order. `features` are those of the spec, `currency` is the place of the transaction's.
-    pub(super) fn hold(
+    pub(in crate::assess) fn hold(
         &self,
         spec: &Spec,
         lists: &Lists,
@@ -93,7 +93,7 @@ fn text(condition: &Condition, value: Option<&str>, lists: &Lists) -> bool {
 
 /// What rules make of the model's decision, and which rule decides: one that declines before one that approves, before one that asks
 /// for review where the model's decision is milder. Of several of a kind the first.
-pub(super) fn decided(rules: &[Rule], holding: &[usize], model: Decision) -> (Decision, Option<usize>) {
+pub(in crate::assess) fn decided(rules: &[Rule], holding: &[usize], model: Decision) -> (Decision, Option<usize>) {
     let first = |then: Decision| holding.iter().copied().find(|at| rules.get(*at).is_some_and(|rule| rule.then == then));
     if let Some(at) = first(Decision::Decline) {
         return (Decision::Decline, Some(at));

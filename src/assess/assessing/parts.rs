@@ -11,31 +11,31 @@
 //! | `golden.scores`, `golden.risks` | F32, F64 `[goldens]` | what came out |
 //! | `golden.parts` | F64 `[goldens, features of the model + 1]` | contributions, and the base behind them; with reasons alone |
 
-use super::calibrate::Calibrator;
-use super::explain::Background;
-use super::fitted::{Curve, Explained};
-use super::manifest::Manifest;
+use crate::assess::explain::Background;
+use crate::assess::judging::Calibrator;
+use crate::assess::manifest::Manifest;
+use crate::assess::manifest::{Curve, Explained};
 use crate::bundle::Limits;
 use crate::bundle::container::{self, Container, Content};
 use crate::error::{Code, Error, Result};
 
 /// The parts, of the types and shapes that the manifest says.
 #[derive(Clone, Debug)]
-pub(super) struct Parts {
-    pub(super) manifest: Manifest,
-    pub(super) onnx: Vec<u8>,
-    pub(super) calibrator: Calibrator,
-    pub(super) background: Background,
-    pub(super) golden: Recorded,
+pub(in crate::assess) struct Parts {
+    pub(in crate::assess) manifest: Manifest,
+    pub(in crate::assess) onnx: Vec<u8>,
+    pub(in crate::assess) calibrator: Calibrator,
+    pub(in crate::assess) background: Background,
+    pub(in crate::assess) golden: Recorded,
 }
 
 /// What is recorded of goldens, row by row.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Recorded {
-    pub(super) rows: Vec<f64>,
-    pub(super) scores: Vec<f32>,
-    pub(super) risks: Vec<f64>,
-    pub(super) parts: Vec<f64>,
+pub(in crate::assess) struct Recorded {
+    pub(in crate::assess) rows: Vec<f64>,
+    pub(in crate::assess) scores: Vec<f32>,
+    pub(in crate::assess) risks: Vec<f64>,
+    pub(in crate::assess) parts: Vec<f64>,
 }
 
 impl Parts {
@@ -43,7 +43,7 @@ impl Parts {
     ///
     /// # Errors
     /// `bundle-…`, `manifest-invalid`.
-    pub(super) fn open(bytes: &[u8], expected: Option<&str>, limits: &Limits) -> Result<(Self, String)> {
+    pub(in crate::assess) fn open(bytes: &[u8], expected: Option<&str>, limits: &Limits) -> Result<(Self, String)> {
         let file = Container::open(bytes, expected, limits)?;
         let manifest = Manifest::parse(&file.manifest)?;
         let features = manifest.spec.read_by_model().count();
@@ -90,7 +90,7 @@ impl Parts {
     ///
     /// # Errors
     /// `manifest-invalid`, `bundle-malformed`.
-    pub(super) fn write(&self) -> Result<Vec<u8>> {
+    pub(in crate::assess) fn write(&self) -> Result<Vec<u8>> {
         let manifest = Manifest { sha256: container::PLACEHOLDER.to_owned(), ..self.manifest.clone() };
         let json = serde_json::to_string(&manifest)
             .map_err(|e| Error::new(Code::ManifestInvalid, "the manifest cannot be written").with("why", e))?;

@@ -1,16 +1,16 @@
 //! Lists of keys, given anew by the host at any time.
 
-use super::spec::{Spec, keys_ok};
+use crate::assess::spec::{Spec, keys_ok};
 use crate::error::{Code, Error, Result};
 use std::collections::BTreeSet;
 
 /// The lists of a spec.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Lists(Vec<(String, BTreeSet<String>)>);
+pub(in crate::assess) struct Lists(Vec<(String, BTreeSet<String>)>);
 
 impl Lists {
     /// As the bundle has them.
-    pub(super) fn new(spec: &Spec) -> Result<Self> {
+    pub(in crate::assess) fn new(spec: &Spec) -> Result<Self> {
         let mut out = Self(spec.lists.iter().map(|list| (list.name.clone(), BTreeSet::new())).collect());
         for list in &spec.lists {
             out.set(&list.name, list.keys.clone())?;
@@ -19,7 +19,7 @@ impl Lists {
     }
 
     /// Puts other keys in the place of a list's.
-    pub(super) fn set(&mut self, name: &str, keys: Vec<String>) -> Result<()> {
+    pub(in crate::assess) fn set(&mut self, name: &str, keys: Vec<String>) -> Result<()> {
         keys_ok(&keys).map_err(|why| Error::new(Code::OptionInvalid, why).with("list", name))?;
         let known = self.0.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
         let Some((_, list)) = self.0.iter_mut().find(|(own, _)| own == name) else {
@@ -32,7 +32,7 @@ impl Lists {
     }
 
     /// Whether a key is in a list.
-    pub(super) fn has(&self, name: &str, key: &str) -> bool {
+    pub(in crate::assess) fn has(&self, name: &str, key: &str) -> bool {
         self.0.iter().find(|(own, _)| own == name).is_some_and(|(_, keys)| keys.contains(key))
     }
 }

@@ -3,7 +3,7 @@
 //! Sources: isotonic regression as scikit-learn applies it (linear between the points, the ends beyond them); J. Platt, "Probabilistic
 //! outputs for support vector machines", 1999.
 
-use super::spec::{Between, Of};
+use crate::assess::spec::{Between, Of};
 use crate::error::{Code, Error, Result};
 
 /// A fitted calibration.

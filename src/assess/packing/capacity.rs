@@ -1,13 +1,18 @@
 //! Thresholds of a capacity, as declared: so many a day.
 
-use super::fit::at_most;
-use super::fitted::Thresholds;
-use super::spec::{Deciding, Spec};
+use crate::assess::fit::at_most;
+use crate::assess::manifest::Thresholds;
+use crate::assess::spec::{Deciding, Spec};
 use crate::error::{Code, Error, Result};
 
 /// Thresholds that keep a capacity. Rows of one score go together, so that fewer may be declined than could be: reviews count on top of
 /// those that really are.
-pub(super) fn thresholds(spec: &Spec, scores: &[f32], days: Option<u64>, notes: &mut Vec<String>) -> Result<Option<Thresholds>> {
+pub(in crate::assess) fn thresholds(
+    spec: &Spec,
+    scores: &[f32],
+    days: Option<u64>,
+    notes: &mut Vec<String>,
+) -> Result<Option<Thresholds>> {
     let Deciding::Capacity { reviews, declines } = spec.decide else { return Ok(None) };
     let days = days.filter(|days| *days > 0).ok_or_else(|| {
         Error::new(

@@ -1,7 +1,7 @@
 //! Which inputs and which output of a graph are meant: found where there is one answer, declared, or refused.
 
-use super::fitted::{Inputs, Output};
-use super::spec::Spec;
+use crate::assess::manifest::{Inputs, Output};
+use crate::assess::spec::Spec;
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::file::Model;
 use nearhand_onnx::{Interface, ModelLimits, Port};
@@ -29,7 +29,7 @@ fn dims(port: &Port) -> String {
 ///
 /// # Errors
 /// `model-mismatch`.
-pub(super) fn inputs(interface: &Interface, spec: &Spec) -> Result<Inputs> {
+pub(in crate::assess) fn inputs(interface: &Interface, spec: &Spec) -> Result<Inputs> {
     let ports: Vec<&Port> = interface.inputs.iter().filter(|port| !port.optional).collect();
     let names: Vec<&str> = spec.read_by_model().filter_map(|at| spec.features.get(at)).map(|f| f.name.as_str()).collect();
     let (Some(first), count) = (ports.first(), names.len()) else {
@@ -66,7 +66,12 @@ pub(super) fn inputs(interface: &Interface, spec: &Spec) -> Result<Inputs> {
 ///
 /// # Errors
 /// `model-mismatch`, which lists what there is to be declared.
-pub(super) fn output(onnx: &[u8], interface: &Interface, spec: &Spec, width: &dyn Fn(&str) -> Option<usize>) -> Result<Output> {
+pub(in crate::assess) fn output(
+    onnx: &[u8],
+    interface: &Interface,
+    spec: &Spec,
+    width: &dyn Fn(&str) -> Option<usize>,
+) -> Result<Output> {
     let floats: Vec<&Port> = interface.outputs.iter().filter(|port| ["f32", "f64"].contains(&port.dtype.as_str())).collect();
     let all = || listed(interface.outputs.iter());
     let port = match (&spec.output.name, &floats[..]) {

@@ -1,8 +1,8 @@
 //! What is answered.
 
-use super::decide::Expected;
-use super::decision::Decision;
-use super::fitted::Link;
+use crate::assess::judging::Expected;
+use crate::assess::manifest::Link;
+use crate::assess::words::Decision;
 use serde::Serialize;
 
 /// The decision about a transaction, and why.

@@ -1,12 +1,12 @@
 //! The model: a row of features in, a score out.
 
-use super::fitted::{Inputs, Output};
+use crate::assess::manifest::{Inputs, Output};
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Graph, ModelLimits, Tensor, Values, View};
 
 /// A graph whose interface is known to fit.
 #[derive(Debug)]
-pub(super) struct Model {
+pub(in crate::assess) struct Model {
     graph: Graph,
     inputs: Inputs,
     output: Output,
@@ -27,7 +27,13 @@ impl Model {
     ///
     /// # Errors
     /// `model-…`.
-    pub(super) fn load(onnx: Vec<u8>, inputs: &Inputs, output: &Output, features: usize, limits: &ModelLimits) -> Result<Self> {
+    pub(in crate::assess) fn load(
+        onnx: Vec<u8>,
+        inputs: &Inputs,
+        output: &Output,
+        features: usize,
+        limits: &ModelLimits,
+    ) -> Result<Self> {
         let graph = Graph::open(onnx, limits)?;
         let ports = graph.interface();
         let own: Vec<&str> = ports.inputs.iter().filter(|port| !port.optional).map(|port| port.name.as_str()).collect();
@@ -46,7 +52,7 @@ impl Model {
     }
 
     /// What runs the graph.
-    pub(super) const fn graph(&self) -> &Graph {
+    pub(in crate::assess) const fn graph(&self) -> &Graph {
         &self.graph
     }
 
@@ -54,7 +60,7 @@ impl Model {
     ///
     /// # Errors
     /// `model-failed`, `model-mismatch`.
-    pub(super) fn score(&mut self, row: &[f32]) -> Result<f32> {
+    pub(in crate::assess) fn score(&mut self, row: &[f32]) -> Result<f32> {
         if !self.again(row)? {
             let tensors = tensors(&self.inputs, row, self.features)?;
             self.graph.run_here(&tensors, &mut |_, _| true)?;
@@ -75,7 +81,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::score`].
-    pub(super) fn scores(&mut self, rows: &[f32]) -> Result<Vec<f32>> {
+    pub(in crate::assess) fn scores(&mut self, rows: &[f32]) -> Result<Vec<f32>> {
         self.warm = false;
         let tensors = tensors(&self.inputs, rows, self.features)?;
         self.graph.run_here(&tensors, &mut |_, _| true)?;

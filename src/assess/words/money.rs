@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 pub const MAX_AMOUNT: u64 = 1_000_000_000_000_000;
 
 /// Parts of a whole.
-pub(super) const MILLION: u64 = 1_000_000;
+pub(in crate::assess) const MILLION: u64 = 1_000_000;
 
 /// A share in parts per million; written as a decimal of six places at most, 0 to 10.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +54,7 @@ impl Serialize for Share {
 ///
 /// # Errors
 /// `transaction-invalid` below 0 and above [`MAX_AMOUNT`].
-pub(super) fn amount(minor: i64) -> Result<u64> {
+pub(in crate::assess) fn amount(minor: i64) -> Result<u64> {
     u64::try_from(minor).ok().filter(|amount| *amount <= MAX_AMOUNT).ok_or_else(|| {
         let why = "the amount is no whole number of minor units from 0 to 10^15: give a refund its own way, it is no purchase";
         Error::new(Code::TransactionInvalid, why).with("amount", minor)

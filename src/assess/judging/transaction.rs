@@ -1,6 +1,6 @@
 //! A transaction, beside its features.
 
-use super::spec::{MAX_NAME, Spec};
+use crate::assess::spec::{MAX_NAME, Spec};
 use crate::error::{Code, Error, Result};
 
 /// What is known of a transaction beside its features.
@@ -16,7 +16,7 @@ pub struct Transaction<'a> {
 
 impl<'a> Transaction<'a> {
     /// The text of a field.
-    pub(super) fn field(&self, name: &str) -> Option<&'a str> {
+    pub(in crate::assess) fn field(&self, name: &str) -> Option<&'a str> {
         self.fields.iter().find(|(own, _)| *own == name).map(|(_, value)| *value)
     }
 
@@ -24,8 +24,8 @@ impl<'a> Transaction<'a> {
     ///
     /// # Errors
     /// `transaction-invalid`, `currency-unknown`.
-    pub(super) fn money(&self, spec: &Spec) -> Result<(Option<u64>, Option<usize>)> {
-        let amount = self.amount.map(super::money::amount).transpose()?;
+    pub(in crate::assess) fn money(&self, spec: &Spec) -> Result<(Option<u64>, Option<usize>)> {
+        let amount = self.amount.map(crate::assess::words::amount).transpose()?;
         let place = |code: &str| spec.currencies.iter().position(|currency| currency.code == code);
         let currency = match (self.currency, spec.currencies.len()) {
             (Some(_), 0) | (None, 0) => None,
@@ -51,7 +51,7 @@ impl<'a> Transaction<'a> {
     ///
     /// # Errors
     /// `transaction-invalid`.
-    pub(super) fn check_fields(&self, spec: &Spec) -> Result<()> {
+    pub(in crate::assess) fn check_fields(&self, spec: &Spec) -> Result<()> {
         for (at, (name, value)) in self.fields.iter().enumerate() {
             let why = if !spec.fields.iter().any(|field| field == name) {
                 "the bundle declares no field of this name"

@@ -1,0 +1,61 @@
+/**
+ * A judge in a wasm instance of its own. One that has trapped, or was left half way, is never called again: what it had counted is gone with it,
+ * so that nothing takes its place by itself.
+ */
+import { type AnyGlue, begin } from '../files/instance.js';
+import { isTrap, NearhandError, wrap } from '../words/errors.js';
+
+/** crates/assess-wasm, one name for one name. */
+export interface Judge {
+  assess(row: string, given: Float64Array, explain: number, id?: string, received?: number): string;
+  observe(row: string, record: boolean, received?: number): void;
+  features(): Float64Array;
+  seen(): number;
+  label(id: string, fraud: boolean, at: number): string;
+  amend(id: string, names: readonly string[], truths: Uint8Array): string;
+  snapshot(): Uint8Array;
+  restore(state: Uint8Array): void;
+  setList(name: string, keys: readonly string[]): void;
+  listed(name: string, key: string): boolean;
+  told(): string;
+  counts(): Float64Array;
+}
+
+export interface Glue extends AnyGlue {
+  readonly Judge: new (bundle: Uint8Array, digest: string | undefined, maxBytes: number, keys: readonly string[] | undefined, answers: number, seed: Float64Array) => Judge;
+}
+
+export interface Instance {
+  call<T>(act: (judge: Judge) => T): T;
+  readonly memoryBytes: number;
+}
+
+export async function open(make: () => Glue, module: WebAssembly.Module, bytes: number, create: (glue: Glue) => Judge, signal: AbortSignal | undefined): Promise<Instance> {
+  const [judge, memory] = await begin(make, module, bytes, create, signal);
+  let dead: NearhandError | undefined;
+  /** A call has not come to its end: cut off by a trap, or by a stack that the host has filled. */
+  let busy = false;
+  return {
+    call(act) {
+      if (busy) dead ??= stopped('a call was cut off');
+      if (dead) throw dead;
+      busy = true;
+      try {
+        const result = act(judge);
+        busy = false;
+        return result;
+      } catch (error) {
+        busy = false;
+        const known = wrap(error);
+        if (isTrap(error)) dead = stopped(known.message.replace(/^nearhand: /, ''), error);
+        throw dead ?? known;
+      }
+    },
+    get memoryBytes() {
+      return memory.buffer.byteLength;
+    },
+  };
+}
+
+const stopped = (why: string, cause?: unknown): NearhandError =>
+  new NearhandError('engine-trapped', `${why}. What it had counted since the last snapshot is gone: create another assessor with that state`, {}, cause);
