@@ -73,6 +73,8 @@ tests() {
     exit 1
   fi
   printf '%-24s%d tests\n' '' "$((PASSED + FAILED - before))"
+  # What passed the second time only.
+  grep '^again ' "$LOGS/$1.log" || true
 }
 
 # Adds up what cargo's, wasm-bindgen's, node's and tools/world's runners say at their end.
