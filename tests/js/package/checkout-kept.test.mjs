@@ -118,9 +118,11 @@ test('what was killed in the middle and is not asked again is finished by the al
   const out = `${here}/dist-checkout-alarm`;
   await laid(out, FAULTY);
   let till = await up(out, settings({ PATIENCE_MS: '30000' }));
+  // An engine that is open: what is killed is the payment and not the opening.
+  await till.assess(transaction({ card: 'left-other', terminal: 'left-other' }));
   const payment = { ...transaction({ card: 'left', terminal: 'left-t' }), id: 'hang-1' };
   const asked = till.assess(payment).catch(() => undefined);
-  await sleep(700);
+  await sleep(1500);
   await till.kill();
   await asked;
   await laid(`${out}-plain`);

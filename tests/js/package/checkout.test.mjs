@@ -162,7 +162,7 @@ test('no card is stored, shown or said again', async () => {
   const said = [await till.get(`audit?card=${card}`), await till.get('audit?terminal=plain-t'), await till.get(`assess/${payment.id}`), await till.get('queue?limit=200'), await till.assess({ ...payment, card: `${card}\n` })];
   assert.doesNotMatch(JSON.stringify(said.map(({ body }) => body)), /4111/);
   const { execFileSync } = await import('node:child_process');
-  assert.throws(() => execFileSync('grep', ['-rqa', '4111111111111111', `${out}/state`]), 'nothing in any file');
+  assert.throws(() => execFileSync('grep', ['-rqa', '4111111111111111', `${out}/state/.`]), 'nothing in any file');
 });
 
 test('a card is forgotten where that is asked', async () => {

@@ -1,6 +1,6 @@
 // The edge worker of www/worker/checkout in a real workerd, with Durable Objects on disk: started, killed and started again on what is there.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 import { serve } from '../workerd.mjs';
 
@@ -26,7 +26,13 @@ export const settings = (more = {}, shop = {}) => ({
 /** Lays the worker and its files into `out`, from `entry`. */
 export async function laid(out, entry = `${root}/www/worker/checkout/index.ts`, alias = {}) {
   rmSync(`${out}/state`, { recursive: true, force: true });
-  mkdirSync(`${out}/state`, { recursive: true });
+  mkdirSync(out, { recursive: true });
+  // Kills are of the process and not of the machine: what a file system in memory has is there afterwards, and no commit waits for a disk.
+  if (existsSync('/dev/shm')) {
+    const memory = mkdtempSync('/dev/shm/nearhand-checkout-');
+    process.on('exit', () => rmSync(memory, { recursive: true, force: true }));
+    symlinkSync(memory, `${out}/state`);
+  } else mkdirSync(`${out}/state`);
   await esbuild.build({
     entryPoints: [entry],
     outfile: `${out}/checkout.js`,

@@ -22,7 +22,6 @@ export async function judged(body: Record<string, unknown>, tenant: Tenant, env:
   const asked = await askedOf(body, tenant, settings, engine, now);
   // What windows, costs or rules would refuse is refused before any object hears of it: nothing of it is counted, here or there.
   try {
-    engine.check(asked);
     judge.check(asked);
   } catch (error) {
     if (about(error)) throw error;

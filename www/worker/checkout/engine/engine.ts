@@ -3,7 +3,6 @@ import { type Assessor, createAssessor, type Observed, type Transaction } from '
 import shipped from '../../../../models/card-fraud/card-fraud.safetensors';
 import { keyOf, reference } from '../door/names.js';
 import { type Env, type Settings, settingsOf, type Tenant } from '../door/settings.js';
-import { SLOTS } from '../words/limits.js';
 import { decimalOf } from '../words/money.js';
 import { Refused } from '../words/refused.js';
 import type { Answer, Asked, Decision, Features } from '../words/types.js';
@@ -39,7 +38,6 @@ export class Engine {
     readonly lateness: number,
     readonly skew: number,
     private readonly bundle: Uint8Array,
-    private readonly checker: Assessor,
     private readonly pools: Readonly<Record<'card' | 'terminal', Pool> & Partial<Record<'shard', Pool>>>,
     /** How shards add up; there where some tenant has a hot terminal. */
     readonly parts: Parts | undefined,
@@ -47,23 +45,22 @@ export class Engine {
 
   static async open(env: Env): Promise<Engine> {
     const bundle = new Uint8Array(env.BUNDLE === undefined ? shipped : env.BUNDLE instanceof ArrayBuffer ? env.BUNDLE : await (await env.BUNDLE.fetch('https://bundle/')).arrayBuffer());
-    const checker = await createAssessor({ bundle, now: null, answers: 0, ...(env.BUNDLE_SHA256 && { sha256: env.BUNDLE_SHA256 }) });
+    const opened = (bytes: Uint8Array, key: string): Promise<Assessor> => createAssessor({ bundle: bytes, keys: [key], now: null, answers: 0 });
+    const first = await createAssessor({ bundle, keys: ['card'], now: null, answers: 0, ...(env.BUNDLE_SHA256 && { sha256: env.BUNDLE_SHA256 }) });
     const declared = declaredOf(bundle);
-    // One at a time: the first that fails ends it.
-    const several = async (key: string, bytes = bundle) => {
-      const all: Assessor[] = [];
-      for (let slot = 0; slot < SLOTS; slot++) all.push(await createAssessor({ bundle: bytes, keys: [key], now: null, answers: 0 }));
-      return new Pool(all);
-    };
     const hot = [...settingsOf(env).tenants.values()].some((tenant) => tenant.hot.size > 0);
     const parts = hot ? new Parts(declared) : undefined;
-    const shard = parts && { shard: await several('terminal', await withWindows(bundle, declared.windows, parts.features)) };
-    const { bundle: file, latenessMs, skewMs } = checker.info();
-    return new Engine(declared, file.sha256, latenessMs ?? 0, skewMs ?? 0, bundle, checker, { card: await several('card'), terminal: await several('terminal'), ...shard }, parts);
+    const spread = parts && (await withWindows(bundle, declared.windows, parts.features));
+    const pools = {
+      card: new Pool(first, () => opened(bundle, 'card')),
+      terminal: new Pool(await opened(bundle, 'terminal'), () => opened(bundle, 'terminal')),
+      ...(spread && { shard: new Pool(await opened(spread, 'terminal'), () => opened(spread, 'terminal')) }),
+    };
+    const { bundle: file, latenessMs, skewMs } = first.info();
+    return new Engine(declared, file.sha256, latenessMs ?? 0, skewMs ?? 0, bundle, pools, parts);
   }
 
   close(): void {
-    this.checker.close();
     for (const pool of Object.values(this.pools)) pool.close();
   }
 
@@ -73,9 +70,9 @@ export class Engine {
     if (code === 'engine-trapped' || code === 'closed' || name === 'RuntimeError' || name === 'RangeError') this.dead = true;
   }
 
-  /** Refuses what no window and no rule could read. Nothing is counted. */
-  check(asked: Asked): void {
-    this.checker.peek(this.#event(asked));
+  /** More instances for windows, where those that are here have had to make room for each other. For after an answer: it takes a while. */
+  async grow(): Promise<void> {
+    for (const pool of Object.values(this.pools)) await pool.grow();
   }
 
   held(counting: Counting, owner: number): KeyWindows | undefined {
@@ -121,10 +118,6 @@ export class Engine {
     return { id, time, card, terminal: terminal.ref, amount: decimalOf(amount, this.declared.currencies.get(currency) ?? 2), currency, ...fields, ...set };
   }
 
-  #event(asked: Asked): Transaction {
-    return this.transaction(asked);
-  }
-
   #pool(counting: Counting): Pool {
     const pool = this.pools[counting];
     if (!pool) throw new Refused('settings-invalid', 'no tenant has a hot terminal any more, and this is a shard of one', { field: 'TENANTS' });
@@ -133,8 +126,8 @@ export class Engine {
 
   #windows(engine: Assessor): KeyWindows {
     return {
-      observe: (asked) => engine.observe(this.#event(asked)),
-      peek: (asked) => engine.peek(this.#event(asked)),
+      observe: (asked) => engine.observe(this.transaction(asked)),
+      peek: (asked) => engine.peek(this.transaction(asked)),
       label: (id, fraud, at) => void engine.label(id, fraud, at),
       amend: (id, flags) => void engine.amend(id, Object.fromEntries(flags.map((flag) => [flag, true]))),
       snapshot: () => engine.snapshot(),
@@ -185,7 +178,7 @@ export class Judge {
     return { id: asked.id, decision, by, risk: null, score: null, rules, reasons: [], capped: false, failure, bundle: sha256, recorded: true };
   }
 
-  /** Refuses a transaction that could not be judged, whatever its features. */
+  /** Refuses a transaction that could not be counted or judged, whatever its features. Nothing is counted. */
   check(asked: Asked): void {
     this.without(asked, '');
   }

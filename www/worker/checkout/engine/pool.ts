@@ -3,7 +3,7 @@
  * while it is asked, and its state makes room, as bytes beside, for whoever comes. Nothing here waits, so nobody meets another's state.
  */
 import type { Assessor } from 'nearhand/assess';
-import { MOST_ASIDE } from '../words/limits.js';
+import { MOST_ASIDE, SLOTS } from '../words/limits.js';
 
 /** Whose windows: a card's, a terminal's, or those of a hot terminal's shard. */
 export type Counting = 'card' | 'terminal' | 'shard';
@@ -15,10 +15,30 @@ export class Pool {
   readonly #held = new Map<number, Assessor>();
   readonly #aside = new Map<number, Uint8Array>();
   #bytes = 0;
+  #size = 1;
+  /** Somebody had to make room since the last one was added. */
+  #tight = false;
 
-  constructor(engines: readonly Assessor[]) {
-    this.#idle = [...engines];
-    this.#empty = this.#idle[0]?.snapshot() ?? new Uint8Array();
+  /** One engine, and how another one is opened. */
+  constructor(
+    first: Assessor,
+    private readonly open: () => Promise<Assessor>,
+  ) {
+    this.#idle = [first];
+    this.#empty = first.snapshot();
+  }
+
+  /** Adds an engine where those that are here were too few. */
+  async grow(): Promise<void> {
+    if (!this.#tight || this.#size >= SLOTS) return;
+    this.#tight = false;
+    this.#size += 1;
+    try {
+      this.#idle.push(await this.open());
+    } catch {
+      // Those that are here do as well.
+      this.#size -= 1;
+    }
   }
 
   /** The engine with an owner's state; `undefined` where the state is not in memory. */
@@ -62,6 +82,7 @@ export class Pool {
 
   /** The engine of whoever was asked least recently, its state put aside. */
   #freed(): Assessor {
+    this.#tight = true;
     for (const [owner, engine] of this.#held) {
       this.#held.delete(owner);
       const state = engine.snapshot();

@@ -207,6 +207,7 @@ export class Card extends DurableObject<Env> {
       return made;
     });
     this.#after();
+    if (engine) this.ctx.waitUntil(engine.grow());
     return { answer };
   }
 

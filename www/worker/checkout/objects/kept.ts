@@ -28,7 +28,6 @@ export interface Recorded {
 /** What an object with windows has to have. */
 export const TABLES = `
 CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, received INTEGER NOT NULL, UNIQUE (kind, id));
-CREATE INDEX IF NOT EXISTS log_received ON log (received);
 CREATE TABLE IF NOT EXISTS snapshot (part INTEGER PRIMARY KEY, bytes BLOB NOT NULL);`;
 
 let born = 0;
@@ -123,8 +122,8 @@ export class Kept {
     const { rows, oldest } = this.#open();
     if (rows > MOST_OPEN) return 0;
     if (rows >= FOLD) return oldest + SETTLE;
-    const first = this.storage.sql.exec<{ received: number | null }>('SELECT MIN(received) AS received FROM log').toArray()[0]?.received;
-    if (typeof first === 'number') return first + keep;
+    const first = this.storage.sql.exec<{ received: number }>('SELECT received FROM log ORDER BY seq LIMIT 1').toArray()[0]?.received;
+    if (first !== undefined) return first + keep;
     const until = this.meta('until');
     return until === undefined ? undefined : Number(until);
   }
@@ -139,9 +138,9 @@ export class Kept {
       const until = Math.max(settled, beyond);
       if (until > folded) this.#snap(engine, until);
     }
-    const last = this.storage.sql.exec<{ received: number | null }>('SELECT MAX(received) AS received FROM log').toArray()[0]?.received;
+    const last = this.storage.sql.exec<{ received: number }>('SELECT received FROM log ORDER BY seq DESC LIMIT 1').toArray()[0]?.received;
     // Windows that look back further than rows are kept outlive them in the snapshot.
-    if (typeof last === 'number') this.setMeta('until', String(last + Math.max(keep, engine.declared.reach + engine.lateness)));
+    if (last !== undefined) this.setMeta('until', String(last + Math.max(keep, engine.declared.reach + engine.lateness)));
     this.storage.sql.exec('DELETE FROM log WHERE received < ? AND seq <= ?', now - keep, this.#folded());
     return Number(this.meta('until') ?? now) < now;
   }

@@ -68,6 +68,7 @@ export class Terminal extends DurableObject<Env> {
       return { features: kept.features, capped: kept.capped, failure, seq: this.#kept.append('event', asked.id, kept, asked.received) };
     });
     this.#wake();
+    if (engine) this.ctx.waitUntil(engine.grow());
     return counted;
   }
 

@@ -12,7 +12,7 @@ export const FOLD = 256;
 export const MOST_OPEN = 1024;
 /** How long a row may still be taken back, milliseconds: until both objects and the register have agreed on its id. */
 export const SETTLE = 60_000;
-/** Engines that hold the windows of a key; the state of the object that was asked least recently makes room. */
+/** Most engines that hold the windows of a key; the state of the object that was asked least recently makes room. */
 export const SLOTS = 4;
 /** Bytes of such states that are kept in memory for when their objects are asked again. */
 export const MOST_ASIDE = 24 * 1024 * 1024;
