@@ -1,4 +1,4 @@
-// The worker with faults, by the ids of what is asked: terminals that hang or fail, a disk that fails, a platform that fails.
+// The worker with faults, by the ids of what is asked: terminals that hang, fail or are slow, a disk that fails, a platform that fails.
 import worker, { Card as RealCard, Queue, Register, Terminal as RealTerminal } from '#checkout';
 
 export default worker;
@@ -32,6 +32,9 @@ export class Terminal extends RealTerminal {
     this.seen = (this.seen ?? new Set()).add(asked.id);
     if (asked.id.startsWith('hang-') && first) await new Promise((done) => setTimeout(done, 20_000));
     if (asked.id.startsWith('down-') && first) throw new Error('the terminal is not to be reached');
-    return super.observe(asked);
+    const counted = await super.observe(asked);
+    // Counted, and the answer is on its way for a while: where a kill finds most.
+    if (this.env.SLOW) await new Promise((done) => setTimeout(done, 25));
+    return counted;
   }
 }
