@@ -26,7 +26,6 @@ export async function judged(body: Record<string, unknown>, tenant: Tenant, env:
   } catch (error) {
     if (about(error)) throw error;
     // The engine has failed, not the transaction: the card asks another one.
-    engine.failed(error);
   }
   let assessed: Assessed;
   try {

@@ -70,18 +70,28 @@ export class Engine {
     if (code === 'engine-trapped' || code === 'closed' || name === 'RuntimeError' || name === 'RangeError') this.dead = true;
   }
 
+  /** Whatever one of its instances is asked for; a failure is noted. */
+  readonly noting = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      this.failed(error);
+      throw error;
+    }
+  };
+
   /** More instances for windows, where those that are here have had to make room for each other. For after an answer: it takes a while. */
   async grow(): Promise<void> {
     for (const pool of Object.values(this.pools)) await pool.grow();
   }
 
   held(counting: Counting, owner: number): KeyWindows | undefined {
-    const engine = this.#pool(counting).held(owner);
+    const engine = this.noting(() => this.#pool(counting).held(owner));
     return engine && this.#windows(engine);
   }
 
   begun(counting: Counting, owner: number, state?: Uint8Array): KeyWindows {
-    return this.#windows(this.#pool(counting).begun(owner, state));
+    return this.#windows(this.noting(() => this.#pool(counting).begun(owner, state)));
   }
 
   drop(counting: Counting, owner: number): void {
@@ -125,12 +135,13 @@ export class Engine {
   }
 
   #windows(engine: Assessor): KeyWindows {
+    const { noting } = this;
     return {
-      observe: (asked) => engine.observe(this.transaction(asked)),
-      peek: (asked) => engine.peek(this.transaction(asked)),
-      label: (id, fraud, at) => void engine.label(id, fraud, at),
-      amend: (id, flags) => void engine.amend(id, Object.fromEntries(flags.map((flag) => [flag, true]))),
-      snapshot: () => engine.snapshot(),
+      observe: (asked) => noting(() => engine.observe(this.transaction(asked))),
+      peek: (asked) => noting(() => engine.peek(this.transaction(asked))),
+      label: (id, fraud, at) => void noting(() => engine.label(id, fraud, at)),
+      amend: (id, flags) => void noting(() => engine.amend(id, Object.fromEntries(flags.map((flag) => [flag, true])))),
+      snapshot: () => noting(() => engine.snapshot()),
     };
   }
 }
@@ -185,12 +196,7 @@ export class Judge {
 
   #assess(asked: Asked, features: Features, explain: 'severe' | 'never') {
     const given = Object.fromEntries(Object.entries(features).map(([name, value]) => [name, value ?? Number.NaN]));
-    try {
-      return this.assessor.assess(this.engine.transaction(asked), { features: given, explain });
-    } catch (error) {
-      this.engine.failed(error);
-      throw error;
-    }
+    return this.engine.noting(() => this.assessor.assess(this.engine.transaction(asked), { features: given, explain }));
   }
 }
 

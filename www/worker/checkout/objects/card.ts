@@ -191,7 +191,7 @@ export class Card extends DurableObject<Env> {
       failure = codeOf(error);
     }
     // From here on nothing is waited for: windows, answer and what is to be told stand in one transaction.
-    const answer = this.#kept.changing(engine, () => {
+    const answer = this.#kept.changing(() => {
       const seen = engine && this.#kept.windows(engine).observe(asked);
       failure ??= counted === undefined ? 'terminal-unavailable' : (counted.failure ?? undefined);
       if (seen && !seen.features) failure ??= `event-${seen.outcome}`;

@@ -81,7 +81,7 @@ export class Kept {
     const id = told.kind === 'label' ? `${told.id}\n${told.at}\n${told.fraud}` : `${told.id}\n${told.flags.join(' ')}`;
     if (!this.row('event', told.id)) return 'unknown';
     if (this.row(told.kind, id)) return 'same';
-    this.changing(engine, () => {
+    this.changing(() => {
       // Before the row is there: windows that have to be made first are made of the rows before it.
       const windows = engine && this.windows(engine);
       this.append(told.kind, id, told, received);
@@ -94,7 +94,7 @@ export class Kept {
   retract(id: string, digest: string, received: number): void {
     const row = this.row('event', id);
     if (row && ((JSON.parse(row.body) as Recorded).asked.digest !== digest || row.seq <= this.#folded())) return;
-    this.changing(this.#engine, () => {
+    this.changing(() => {
       if (row) this.storage.sql.exec('DELETE FROM log WHERE seq = ?', row.seq);
       if (!this.retracted(id, digest)) this.append('retract', `${id}\n${digest}`, { id }, received);
     });
@@ -107,11 +107,10 @@ export class Kept {
   }
 
   /** Storage and windows change together or not at all: where either fails, the windows are made again from what is stored. */
-  changing<T>(engine: Engine | undefined, change: () => T): T {
+  changing<T>(change: () => T): T {
     try {
       return this.storage.transactionSync(change);
     } catch (error) {
-      engine?.failed(error);
       this.forget();
       throw error;
     }
@@ -174,7 +173,6 @@ export class Kept {
         windows = engine.begun(this.counting(), owner, this.#snapshot());
       } catch (error) {
         // Of another version, of another bundle's windows, or broken: what is still in the log begins anew.
-        engine.failed(error);
         this.setMeta('rebuilt', codeOf(error));
         this.storage.sql.exec('DELETE FROM snapshot');
         this.setMeta('folded', '0');

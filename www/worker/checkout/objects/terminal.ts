@@ -54,7 +54,7 @@ export class Terminal extends DurableObject<Env> {
     // Whoever came meanwhile with the same id has been counted.
     const meanwhile = this.#known(asked);
     if (meanwhile) return meanwhile;
-    const counted = this.#kept.changing(engine, () => {
+    const counted = this.#kept.changing(() => {
       if (shard && !this.#kept.meta('shard')) this.#kept.setMeta('shard', '1');
       const seen = engine && this.#kept.windows(engine).observe(asked);
       let features = seen?.features ?? null;
