@@ -108,6 +108,27 @@ pub enum Code {
     /// The named features are not those that the bundle wants.
     #[cfg(feature = "assess")]
     SchemaMismatch,
+    /// The declaration of the windows does not parse, or contradicts itself.
+    #[cfg(feature = "assess")]
+    FeaturesSpecInvalid,
+    /// The declaration of the windows names a time zone without its table of offsets.
+    #[cfg(feature = "assess")]
+    FeaturesZoneUnknown,
+    /// An event does not fit the declaration of the windows.
+    #[cfg(feature = "assess")]
+    FeaturesEventInvalid,
+    /// The bytes are no state of windows, or have changed.
+    #[cfg(feature = "assess")]
+    FeaturesSnapshotMalformed,
+    /// The state was written by another version of the format.
+    #[cfg(feature = "assess")]
+    FeaturesSnapshotVersion,
+    /// The state belongs to other windows.
+    #[cfg(feature = "assess")]
+    FeaturesSnapshotOtherSpec,
+    /// A state or declaration of windows is larger than the limits.
+    #[cfg(feature = "assess")]
+    FeaturesTooLarge,
     /// A file could not be read or written (command line only).
     Io,
     /// Input data of the command line is malformed.
@@ -173,6 +194,20 @@ impl Code {
             Self::FeatureInvalid => "feature-invalid",
             #[cfg(feature = "assess")]
             Self::SchemaMismatch => "schema-mismatch",
+            #[cfg(feature = "assess")]
+            Self::FeaturesSpecInvalid => "features-spec-invalid",
+            #[cfg(feature = "assess")]
+            Self::FeaturesZoneUnknown => "features-zone-unknown",
+            #[cfg(feature = "assess")]
+            Self::FeaturesEventInvalid => "features-event-invalid",
+            #[cfg(feature = "assess")]
+            Self::FeaturesSnapshotMalformed => "features-snapshot-malformed",
+            #[cfg(feature = "assess")]
+            Self::FeaturesSnapshotVersion => "features-snapshot-version",
+            #[cfg(feature = "assess")]
+            Self::FeaturesSnapshotOtherSpec => "features-snapshot-other-spec",
+            #[cfg(feature = "assess")]
+            Self::FeaturesTooLarge => "features-too-large",
             Self::Io => "io",
             Self::DataInvalid => "data-invalid",
         }
@@ -197,6 +232,23 @@ impl From<nearhand_onnx::Error> for Error {
     }
 }
 
+/// What the windows refuse, likewise.
+#[cfg(feature = "assess")]
+impl From<nearhand_features::Error> for Error {
+    fn from(error: nearhand_features::Error) -> Self {
+        let code = match error.code() {
+            nearhand_features::Code::SpecInvalid => Code::FeaturesSpecInvalid,
+            nearhand_features::Code::ZoneUnknown => Code::FeaturesZoneUnknown,
+            nearhand_features::Code::EventInvalid => Code::FeaturesEventInvalid,
+            nearhand_features::Code::SnapshotMalformed => Code::FeaturesSnapshotMalformed,
+            nearhand_features::Code::SnapshotVersion => Code::FeaturesSnapshotVersion,
+            nearhand_features::Code::SnapshotOtherSpec => Code::FeaturesSnapshotOtherSpec,
+            nearhand_features::Code::TooLarge => Code::FeaturesTooLarge,
+        };
+        Self::from_parts(code, error.message().into(), error.details().to_vec())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,6 +260,20 @@ mod tests {
         assert!(error.to_string().len() < 300);
         assert_eq!(Error::new(Code::Io, "é".repeat(1 << 20)).message().len(), 397 / 2 * 2 + 3);
         assert_eq!(Error::new(Code::Io, "a\nb".to_owned()).message(), "a\\x0ab");
+    }
+
+    #[cfg(feature = "assess")]
+    #[test]
+    fn what_the_windows_refuse_keeps_its_word() {
+        for (text, code) in [
+            ("{", "features-spec-invalid"),
+            (r#"{"time": "t", "zone": "Europe/Paris", "features": []}"#, "features-zone-unknown"),
+        ] {
+            let refused = nearhand_features::Spec::from_json(text).unwrap_err();
+            let (word, details) = (refused.code().as_str(), refused.details().to_vec());
+            let error = Error::from(refused);
+            assert_eq!((error.code().as_str(), word, error.details()), (code, code, &details[..]));
+        }
     }
 
     #[test]

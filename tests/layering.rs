@@ -113,7 +113,7 @@ const OPS: &[&str] = &[
 const COMPLETE: &[&str] = &["tokens", "model", "logits", "completing"];
 
 /// The rooms of assessments, likewise.
-const ASSESS: &[&str] = &["words", "spec", "manifest", "judging", "explain", "assessing", "fit", "packing"];
+const ASSESS: &[&str] = &["words", "spec", "manifest", "judging", "explain", "assessing", "online", "fit", "packing"];
 
 /// Rooms that never name each other: tasks, and engines.
 const STRANGERS: &[&[&str]] = &[&["recommend", "suggest", "complete", "assess"], &["tabular", "planned"]];

@@ -27,7 +27,9 @@ wasm_tier() {
       WASM_TARGET=target WASM_FLAGS+=(--target-dir target) WASM_PACKAGE=nearhand-complete-wasm
       LINK_FLAGS+=(-C link-arg=-zstack-size=262144)
       ;;
-    *) echo "no tier $1; there are lite, full, tract, onnx, suggest and complete" >&2; return 2 ;;
+    # Transactions judged: trees and tabular graphs of the engine, windows, no shop. What it shares with lite is compiled as for lite.
+    assess) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite) WASM_PACKAGE=nearhand-assess-wasm ;;
+    *) echo "no tier $1; there are lite, full, tract, onnx, suggest, complete and assess" >&2; return 2 ;;
   esac
   # Addresses are left as they are written, a fiftieth smaller. tract is built as it was measured.
   [ "$1" = tract ] || RUSTFLAGS+=' -Cllvm-args=-disable-lsr'

@@ -1,4 +1,4 @@
-// Builds the npm package: www/lib/src and www/lib/wasm/{lite,full,tract,onnx,suggest,complete} → www/lib/dist. Usage: node tools/package.mjs
+// Builds the npm package: www/lib/src and www/lib/wasm/{lite,full,tract,onnx,suggest,complete,assess} → www/lib/dist. Usage: node tools/package.mjs
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -27,6 +27,9 @@ const entries = {
   'complete-worker': 'src/complete-worker.ts',
   'complete-files': 'src/complete-files.ts',
   'complete-thread': 'src/complete-thread.ts',
+  assess: 'src/assess.ts',
+  'assess-node': 'src/assess-node.ts',
+  'assess-workerd': 'src/assess-workerd.ts',
   worker: 'src/worker.ts',
   'full-host': 'src/full-host.ts',
   'language-model': 'src/complete/writing/language-model.ts',
@@ -46,10 +49,10 @@ const sample = `${root}/models/sample/sample.safetensors`;
 /** Those that package.json offers to `require`. The sample is written by hand. */
 const common = Object.keys(entries).filter((name) => name !== 'sample' && JSON.stringify(packageJson.exports).includes(`"./dist/${name}.cjs"`));
 
-/** What the demo built in haste has no binary with tract, and no engine by itself. */
+/** What the demo built in haste has no binary with tract, no engine by itself, and judges nothing. */
 const hasty = existsSync(`${lib}/wasm/full/quick`);
 /** Binaries by what they are built as. */
-const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm' }) };
+const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm', assess: 'nearhand-assess.wasm' }) };
 for (const tier of Object.keys(BINARIES)) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
 }
@@ -98,13 +101,13 @@ async function squeeze(file) {
 }
 
 /** What the demo built in haste leaves out. */
-const names = Object.keys(entries).filter((name) => !hasty || !/^onnx/.test(name));
+const names = Object.keys(entries).filter((name) => !hasty || !/^(onnx|assess)/.test(name));
 const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(`${dist}/packed`, { recursive: true });
 await bundle(dist, ownGlue, { names });
 // For dev servers.
-await bundle(dist, ownGlue, { names: ['browser', 'onnx', 'suggest', 'complete'].filter((name) => names.includes(name)), outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
+await bundle(dist, ownGlue, { names: ['browser', 'onnx', 'suggest', 'complete', 'assess'].filter((name) => names.includes(name)), outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
 // For `require`, Jest and what else knows no modules.
 await bundle(dist, ownGlue, {
   names: common.filter((name) => names.includes(name)),

@@ -18,7 +18,7 @@ tests native-lite cargo test --locked -p nearhand -p nearhand-onnx --no-default-
 step cli cargo build --locked --release -p nearhand-cli
 tests world node tools/world/run.mjs logs
 
-step wasm-lite bash -c 'tools/wasm.sh lite && tools/wasm.sh suggest'
+step wasm-lite bash -c 'tools/wasm.sh lite && tools/wasm.sh suggest && tools/wasm.sh assess'
 finish wasm-full
 step package node tools/package.mjs
 tests world-models node tools/world/run.mjs models

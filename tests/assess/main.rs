@@ -4,6 +4,7 @@
 mod bad_input;
 mod bundles;
 mod decisions;
+mod online;
 mod recorded;
 mod references;
 mod shipped;

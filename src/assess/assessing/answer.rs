@@ -41,7 +41,8 @@ pub enum By {
 /// What the model says.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Judged {
-    /// As the model answers it.
+    /// As the model answers it; as JSON in 64 bits, which have all of its digits.
+    #[serde(serialize_with = "wide")]
     pub score: f32,
     /// Calibrated: the probability of a fraud, 0 to 1.
     pub risk: f64,
@@ -50,6 +51,11 @@ pub struct Judged {
     /// Where costs decide, what each decision is expected to cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub costs: Option<Expected>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref)]
+fn wide<S: serde::Serializer>(score: &f32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(f64::from(*score))
 }
 
 /// A rule that holds.

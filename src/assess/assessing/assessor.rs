@@ -3,15 +3,8 @@
 use super::answer::{Assessment, By, Explain, Hit, Judged, Reason, Sum};
 use super::parts::{Parts, Recorded};
 use crate::assess::explain::{Explainer, linked, tolerance};
-use crate::assess::judging::Calibrator;
-use crate::assess::judging::Lists;
-use crate::assess::judging::Model;
-use crate::assess::judging::Transaction;
-use crate::assess::judging::cast;
-use crate::assess::judging::{Rules, decided};
-use crate::assess::judging::{by_costs, by_risk, by_score};
-use crate::assess::manifest::Manifest;
-use crate::assess::manifest::Thresholds;
+use crate::assess::judging::{Calibrator, Lists, Model, Rules, Transaction, by_costs, by_risk, by_score, cast, decided};
+use crate::assess::manifest::{Manifest, Thresholds};
 use crate::assess::spec::{Costs, Deciding, Spec};
 use crate::assess::words::Decision;
 use crate::bundle::Limits;
@@ -79,6 +72,40 @@ impl Assessor {
         transaction.check_fields(spec)?;
         let (amount, currency) = transaction.money(spec)?;
         let judged = self.judge(amount, currency)?;
+        Ok(self.answer(transaction, currency, features, judged, explain))
+    }
+
+    /// Whether a transaction can be judged whatever its features are.
+    ///
+    /// # Errors
+    /// `transaction-invalid`, `currency-unknown`.
+    pub fn check(&self, transaction: &Transaction<'_>) -> Result<()> {
+        let spec = &self.manifest.spec;
+        transaction.check_fields(spec)?;
+        let (amount, currency) = transaction.money(spec)?;
+        self.charged(amount, currency).map(|_| ())
+    }
+
+    /// The answer where there are no features, for whatever reason: as if the model had failed with this code. To rules all features are missing.
+    ///
+    /// # Errors
+    /// As [`Assessor::check`].
+    pub fn assess_without(&mut self, transaction: &Transaction<'_>, failure: &'static str) -> Result<Assessment> {
+        self.check(transaction)?;
+        let (_, currency) = transaction.money(&self.manifest.spec)?;
+        let features = vec![f64::NAN; self.manifest.spec.features.len()];
+        Ok(self.answer(transaction, currency, &features, Err(failure), Explain::Never))
+    }
+
+    /// What comes of a score, or of the code that stands for none.
+    fn answer(
+        &mut self,
+        transaction: &Transaction<'_>,
+        currency: Option<usize>,
+        features: &[f64],
+        judged: std::result::Result<Judged, &'static str>,
+        explain: Explain,
+    ) -> Assessment {
         let spec = &self.manifest.spec;
         let holding = self.rules.hold(spec, &self.lists, transaction, currency, features);
         let (decision, rule) = decided(&spec.rules, &holding, judged.as_ref().map_or(spec.fallback, |judged| judged.decision));
@@ -96,7 +123,7 @@ impl Assessor {
             Ok(judged) => (Some(judged), None),
             Err(code) => (None, Some(code)),
         };
-        Ok(Assessment { decision, by, model, failure, rules, reasons, explained })
+        Assessment { decision, by, model, failure, rules, reasons, explained }
     }
 
     /// What the model says of the row; the code of its failure.
@@ -184,6 +211,14 @@ impl Assessor {
     /// `invalid-option`; the list is unchanged then.
     pub fn set_list(&mut self, name: &str, keys: Vec<String>) -> Result<()> {
         self.lists.set(name, keys)
+    }
+
+    /// Whether a key is in a list.
+    ///
+    /// # Errors
+    /// `invalid-option` for a list that is not declared.
+    pub fn listed(&self, name: &str, key: &str) -> Result<bool> {
+        self.lists.listed(name, key)
     }
 
     /// The manifest.

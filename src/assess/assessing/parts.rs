@@ -13,8 +13,7 @@
 
 use crate::assess::explain::Background;
 use crate::assess::judging::Calibrator;
-use crate::assess::manifest::Manifest;
-use crate::assess::manifest::{Curve, Explained};
+use crate::assess::manifest::{Curve, Explained, Manifest};
 use crate::bundle::Limits;
 use crate::bundle::container::{self, Container, Content};
 use crate::error::{Code, Error, Result};

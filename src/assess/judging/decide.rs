@@ -2,8 +2,7 @@
 
 use crate::assess::manifest::Thresholds;
 use crate::assess::spec::Costs;
-use crate::assess::words::Decision;
-use crate::assess::words::MILLION;
+use crate::assess::words::{Decision, MILLION};
 use serde::Serialize;
 
 /// Parts of a risk of 1: costs are compared as integers.

@@ -21,14 +21,26 @@ impl Lists {
     /// Puts other keys in the place of a list's.
     pub(in crate::assess) fn set(&mut self, name: &str, keys: Vec<String>) -> Result<()> {
         keys_ok(&keys).map_err(|why| Error::new(Code::OptionInvalid, why).with("list", name))?;
-        let known = self.0.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-        let Some((_, list)) = self.0.iter_mut().find(|(own, _)| own == name) else {
-            return Err(Error::new(Code::OptionInvalid, "the bundle declares no list of this name")
-                .with("list", name)
-                .with("lists", known));
-        };
-        *list = keys.into_iter().collect();
+        let at = self.place(name)?;
+        if let Some((_, list)) = self.0.get_mut(at) {
+            *list = keys.into_iter().collect();
+        }
         Ok(())
+    }
+
+    /// The place of a list.
+    fn place(&self, name: &str) -> Result<usize> {
+        self.0.iter().position(|(own, _)| own == name).ok_or_else(|| {
+            Error::new(Code::OptionInvalid, "the bundle declares no list of this name")
+                .with("list", name)
+                .with("lists", self.0.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "))
+        })
+    }
+
+    /// Whether a key is in a list that is declared.
+    pub(in crate::assess) fn listed(&self, name: &str, key: &str) -> Result<bool> {
+        let at = self.place(name)?;
+        Ok(self.0.get(at).is_some_and(|(_, keys)| keys.contains(key)))
     }
 
     /// Whether a key is in a list.

@@ -13,6 +13,6 @@ pub use decide::{Expected, by_costs, by_risk, by_score};
 pub(in crate::assess) use lists::Lists;
 pub(in crate::assess) use model::Model;
 pub use row::Columns;
-pub(in crate::assess) use row::cast;
+pub(in crate::assess) use row::{cast, cast_one};
 pub(in crate::assess) use rules::{Rules, decided};
 pub use transaction::Transaction;

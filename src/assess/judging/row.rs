@@ -57,22 +57,31 @@ pub(in crate::assess) fn cast(spec: &Spec, features: &[f64], out: &mut Vec<f32>)
     }
     out.clear();
     for (feature, value) in spec.features.iter().zip(features) {
-        let invalid =
-            |why: &'static str| Err(Error::new(Code::FeatureInvalid, why).with("feature", &feature.name).with("value", value));
-        let cast = match (value.is_nan(), feature.missing) {
-            (true, Missing::Refuse) => return invalid("a feature is missing: compute it, or declare what stands for it"),
-            (true, Missing::Fill) => feature.fill.unwrap_or(f32::NAN),
-            (true, Missing::Model) => f32::NAN,
-            (false, _) => *value as f32,
-        };
-        if cast.is_infinite() {
-            return invalid("a feature is infinite, or too large for 32 bits");
-        }
+        let cast = cast_one(feature, *value)?;
         if feature.model {
             out.push(cast);
         }
     }
     Ok(())
+}
+
+/// A feature's value as the model reads it.
+///
+/// # Errors
+/// `feature-invalid` with the feature's name and value.
+pub(in crate::assess) fn cast_one(feature: &Feature, value: f64) -> Result<f32> {
+    let invalid =
+        |why: &'static str| Err(Error::new(Code::FeatureInvalid, why).with("feature", &feature.name).with("value", value));
+    let cast = match (value.is_nan(), feature.missing) {
+        (true, Missing::Refuse) => return invalid("a feature is missing: compute it, or declare what stands for it"),
+        (true, Missing::Fill) => feature.fill.unwrap_or(f32::NAN),
+        (true, Missing::Model) => f32::NAN,
+        (false, _) => value as f32,
+    };
+    if cast.is_infinite() {
+        return invalid("a feature is infinite, or too large for 32 bits");
+    }
+    Ok(cast)
 }
 
 #[cfg(test)]

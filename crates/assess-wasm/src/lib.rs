@@ -1,0 +1,208 @@
+//! Transactions judged in wasm, with their windows: the binary of the npm package's `nearhand/assess`, which is its face
+//! (`www/lib/src/assess`).
+//!
+//! ```ts
+//! class Judge {
+//!   constructor(bundle: Uint8Array, digest: string | undefined, maxBytes: number, keys: string[] | undefined, answers: number, seed: Float64Array);
+//!   assess(row: string, given: Float64Array, explain: number, id?: string, received?: number): string;   // JSON
+//!   observe(row: string, record: boolean, received?: number): void;
+//!   features(): Float64Array;     // of the last answer, in order; none where there are none
+//!   seen(): number;               // and what became of it, see below
+//!   label(id: string, fraud: boolean, at: number): string;
+//!   amend(id: string, names: string[], truths: Uint8Array): string;
+//!   snapshot(): Uint8Array;
+//!   restore(state: Uint8Array): void;
+//!   setList(name: string, keys: string[]): void;
+//!   listed(name: string, key: string): boolean;
+//!   told(): string;               // JSON: what the bundle says
+//!   counts(): Float64Array;       // of the windows, and last how many answers are kept
+//! }
+//! ```
+//! A row is JSON of an object of the declared fields. `explain`: 0 never, 1 unless it is approved, 2 always. What is seen: the outcome's place
+//! (0 where there are no windows, 1 observed, 2 duplicate, 3 repeated, 4 late, 5 ahead, 6 peeked), 8 more where it is capped, 16 more where the
+//! transaction came before.
+//!
+//! Errors are thrown as `NearhandError` with a `code`, as the package throws them.
+#![cfg(target_arch = "wasm32")]
+
+mod told;
+
+use nearhand::assess::{Explain, OnlineAssessor, Setup};
+use nearhand::value::Value;
+use nearhand::{Code, Error};
+use nearhand_features::Outcome;
+use wasm_bindgen::prelude::*;
+
+type Js<T> = Result<T, JsValue>;
+
+/// An error as the package throws it.
+fn raise(error: Error) -> JsValue {
+    nearhand_thrown::error(error.code().as_str(), error.message(), error.details())
+}
+
+/// Version of the package, which its scripts hold against their own.
+#[wasm_bindgen]
+#[must_use]
+pub fn version() -> String {
+    nearhand::VERSION.to_owned()
+}
+
+/// An open bundle with its windows, and its last answer.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Judge {
+    online: OnlineAssessor,
+    features: Vec<f64>,
+    seen: u32,
+}
+
+/// The value of a row.
+fn row(json: &str) -> Js<Value> {
+    serde_json::from_str(json)
+        .map_err(|e| raise(Error::new(Code::TransactionInvalid, "a transaction is no plain object").with("why", e)))
+}
+
+fn seen(outcome: Option<Outcome>, capped: bool, repeated: bool) -> u32 {
+    let place = match outcome {
+        None => 0,
+        Some(Outcome::Observed) => 1,
+        Some(Outcome::Duplicate) => 2,
+        Some(Outcome::Repeated) => 3,
+        Some(Outcome::Late) => 4,
+        Some(Outcome::Ahead) => 5,
+        Some(Outcome::Peeked) => 6,
+    };
+    place | u32::from(capped) << 3 | u32::from(repeated) << 4
+}
+
+#[wasm_bindgen]
+impl Judge {
+    /// Checks a bundle and opens it.
+    ///
+    /// # Errors
+    /// As [`OnlineAssessor::open`].
+    #[wasm_bindgen(constructor)]
+    pub fn open(
+        bundle: &[u8],
+        digest: Option<String>,
+        max_bytes: f64,
+        keys: Option<Vec<String>>,
+        answers: usize,
+        seed: &[f64],
+    ) -> Js<Self> {
+        let keys: Option<Vec<&str>> = keys.as_ref().map(|keys| keys.iter().map(String::as_str).collect());
+        let part = |at: usize| seed.get(at).map_or(0, |part| part.to_bits());
+        let setup = Setup { keys: keys.as_deref(), answers, seed: (part(0), part(1)) };
+        let online = OnlineAssessor::open(bundle, digest.as_deref(), max_bytes as usize, &setup).map_err(raise)?;
+        Ok(Self { online, features: Vec::new(), seen: 0 })
+    }
+
+    /// Counts a transaction and judges it.
+    ///
+    /// # Errors
+    /// As [`OnlineAssessor::assess`].
+    pub fn assess(&mut self, row: &str, given: &[f64], explain: u32, id: Option<String>, received: Option<f64>) -> Js<String> {
+        let explain = match explain {
+            0 => Explain::Never,
+            1 => Explain::Severe,
+            _ => Explain::Always,
+        };
+        let row = self::row(row)?;
+        let received = received.map(|at| at as i64);
+        let answer = self.online.assess(&row, given, explain, id.as_deref(), received).map_err(raise)?;
+        self.features.clear();
+        self.features.extend_from_slice(answer.features);
+        self.seen = seen(answer.outcome, answer.capped, answer.repeated);
+        Ok(answer.json.to_owned())
+    }
+
+    /// Counts an event, or looks at it.
+    ///
+    /// # Errors
+    /// As [`OnlineAssessor::observe`].
+    pub fn observe(&mut self, row: &str, record: bool, received: Option<f64>) -> Js<()> {
+        let row = self::row(row)?;
+        let counted = self.online.observe(&row, received.map(|at| at as i64), record).map_err(raise)?;
+        self.features.clear();
+        self.features.extend_from_slice(counted.features);
+        self.seen = seen(Some(counted.seen.outcome), counted.seen.capped, false);
+        Ok(())
+    }
+
+    /// Features of the last answer.
+    #[must_use]
+    pub fn features(&self) -> Vec<f64> {
+        self.features.clone()
+    }
+
+    /// What became of the last one.
+    #[must_use]
+    pub fn seen(&self) -> u32 {
+        self.seen
+    }
+
+    /// Takes a label.
+    ///
+    /// # Errors
+    /// As [`OnlineAssessor::label`].
+    pub fn label(&mut self, id: &str, fraud: bool, at: f64) -> Js<String> {
+        Ok(self.online.label(id, fraud, at as i64).map_err(raise)?.as_str().to_owned())
+    }
+
+    /// Sets flags that came out later.
+    ///
+    /// # Errors
+    /// As [`OnlineAssessor::amend`].
+    pub fn amend(&mut self, id: &str, names: Vec<String>, truths: &[u8]) -> Js<String> {
+        let flags: Vec<(&str, bool)> = names.iter().zip(truths).map(|(name, truth)| (name.as_str(), *truth == 1)).collect();
+        Ok(self.online.amend(id, &flags).map_err(raise)?.as_str().to_owned())
+    }
+
+    /// The state as bytes.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<u8> {
+        self.online.snapshot()
+    }
+
+    /// Goes on with a state.
+    ///
+    /// # Errors
+    /// As [`OnlineAssessor::restore`].
+    pub fn restore(&mut self, state: &[u8]) -> Js<()> {
+        self.online.restore(state).map_err(raise)
+    }
+
+    /// Puts other keys in the place of a list's.
+    ///
+    /// # Errors
+    /// As [`nearhand::assess::Assessor::set_list`].
+    #[wasm_bindgen(js_name = setList)]
+    pub fn set_list(&mut self, name: &str, keys: Vec<String>) -> Js<()> {
+        self.online.assessor().set_list(name, keys).map_err(raise)
+    }
+
+    /// Whether a key is in a list.
+    ///
+    /// # Errors
+    /// As [`nearhand::assess::Assessor::listed`].
+    pub fn listed(&mut self, name: &str, key: &str) -> Js<bool> {
+        self.online.assessor().listed(name, key).map_err(raise)
+    }
+
+    /// What the bundle says, as JSON.
+    #[must_use]
+    pub fn told(&mut self) -> String {
+        told::told(&mut self.online)
+    }
+
+    /// Counts of the windows, in the order of [`nearhand_features::Counts`], where there are windows; last the number of answers.
+    #[must_use]
+    pub fn counts(&self) -> Vec<f64> {
+        let (counts, answers) = self.online.counts();
+        let counts = counts.map(|c| {
+            let seen = [c.observed, c.out_of_order, c.duplicates, c.late, c.ahead, c.labels, c.labels_refused];
+            [&seen[..], &[c.keys_forgotten, c.events_forgotten, c.ids_forgotten]].concat()
+        });
+        counts.unwrap_or_default().into_iter().chain([answers as u64]).map(|count| count as f64).collect()
+    }
+}

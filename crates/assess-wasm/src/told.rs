@@ -1,0 +1,42 @@
+//! What a bundle says of itself, for `info`.
+
+use nearhand::assess::{Deciding, OnlineAssessor};
+use serde_json::{Value, json};
+
+/// As JSON.
+pub(crate) fn told(online: &mut OnlineAssessor) -> String {
+    let names = |spec: Option<&nearhand_features::Spec>| -> Vec<String> {
+        spec.map_or_else(Vec::new, |spec| spec.features().iter().map(|feature| feature.name.clone()).collect())
+    };
+    let whole = online.declared();
+    let windows = whole.map(|spec| json!({ "lateness": spec.lateness(), "skew": spec.skew() }));
+    let keys = whole.map_or(&[][..], nearhand_features::Spec::keys).to_vec();
+    let flags = whole.map_or(&[][..], nearhand_features::Spec::flags).to_vec();
+    let (of_windows, counted, given) = (names(whole), names(online.counted()), online.given().to_vec());
+    let fields = online.fields();
+    let (id, time, fields) = (fields.id().map(str::to_owned), fields.time().map(str::to_owned), fields.names().to_vec());
+    let assessor = online.assessor();
+    let (sha256, bytes) = (assessor.digest().to_owned(), assessor.bytes());
+    let manifest = assessor.manifest();
+    let spec = &manifest.spec;
+    let features: Vec<&str> = spec.features.iter().map(|feature| feature.name.as_str()).collect();
+    let currencies: Vec<&str> = spec.currencies.iter().map(|currency| currency.code.as_str()).collect();
+    let lists: Vec<&str> = spec.lists.iter().map(|list| list.name.as_str()).collect();
+    let rules: Vec<Value> =
+        spec.rules.iter().map(|rule| json!({ "code": rule.code, "text": rule.text, "then": rule.then.as_str() })).collect();
+    let decides = match spec.decide {
+        Deciding::Costs => "costs",
+        Deciding::Capacity { .. } => "capacity",
+        Deciding::Thresholds { .. } => "thresholds",
+    };
+    json!({
+        "bundle": {
+            "name": manifest.name, "version": manifest.version, "createdAt": manifest.created_at, "licence": manifest.licence,
+            "attribution": manifest.attribution, "card": manifest.card, "sha256": sha256, "bytes": bytes,
+        },
+        "features": features, "given": given, "ofWindows": of_windows, "counted": counted,
+        "fields": fields, "id": id, "time": time, "keys": keys, "flags": flags, "windows": windows,
+        "currencies": currencies, "lists": lists, "rules": rules, "decides": decides,
+    })
+    .to_string()
+}

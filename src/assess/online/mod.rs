@@ -1,0 +1,13 @@
+//! An assessor with the windows of its bundle: a transaction is counted, its features are computed, and it is judged by them, in one call.
+//!
+//! `fields → row → windows → sources → Assessor → answers`, and the state of all that as bytes.
+
+mod answers;
+mod assessor;
+mod fields;
+mod row;
+mod sources;
+mod state;
+
+pub use assessor::{Answered, Counted, OnlineAssessor, Setup};
+pub use fields::Fields;
