@@ -33,7 +33,8 @@ async function visit(act, headers = {}) {
     paths.push(pathname);
     try {
       const [type, body] = FILES[pathname] ?? [pathname.endsWith('.wasm') ? 'application/wasm' : 'text/javascript', () => readFileSync(`${dist}${pathname.replace(/^\/dist/, '')}`)];
-      response.writeHead(200, { 'content-type': type, ...headers }).end(body());
+      const found = body();
+      response.writeHead(200, { 'content-type': type, ...headers }).end(found);
     } catch {
       response.writeHead(404).end();
     }

@@ -16,7 +16,8 @@ const root = process.env.NEARHAND_ROOT;
 const { createAssessor, NearhandError, version } = all;
 const path = `${root}/models/card-fraud/card-fraud.safetensors`;
 const bundle = readFileSync(path);
-const sha256 = readFileSync(`${path}.sha256`, 'utf8').slice(0, 64);
+/** The bundle's own, which is of the file with these digits as zeros. */
+const sha256 = /"sha256\\":\\"([\da-f]{64})/.exec(bundle.toString('latin1'))[1];
 const rows = rowsOf(readFileSync(`${root}/tests/golden/card-fraud-log.csv`, 'utf8'));
 const recorded = recordedOf(readFileSync(`${root}/tests/golden/card-fraud-answers.txt`, 'utf8'));
 const wasm = readFileSync(new URL(import.meta.resolve('nearhand/nearhand-assess.wasm')));
@@ -251,7 +252,7 @@ test('assess: bundles from anywhere, and what is no bundle', async () => {
   assert.equal(await end({ bundle: answer }), 'body-used');
   assert.equal(await end({ bundle: `${here}/none.safetensors` }), 'fetch-failed');
   assert.equal(await end({ bundle, sha256: '0'.repeat(64) }), 'bundle-digest-mismatch');
-  assert.equal(await end({ bundle: bundle.subarray(0, 5000) }), 'bundle-truncated');
+  assert.equal(await end({ bundle: bundle.subarray(0, 5000) }), 'bundle-digest-mismatch');
   assert.equal(await end({ bundle: new Uint8Array(500) }), 'bundle-foreign');
   assert.equal(await end({ bundle, maxBytes: 1000 }), 'bundle-too-large');
   assert.equal(await end({ bundle: readFileSync(process.env.NEARHAND_BUNDLE) }), 'manifest-invalid');

@@ -104,6 +104,31 @@ export async function completed(bytes: Uint8Array | Promise<ArrayBuffer>): Promi
   return text.length + completion.length + usage.reused + tookMs + (logprobs?.[0]?.top[0]?.logprob ?? 0) + logprob / of + memoryBytes + place.length + typing.suggestion.length + session.contextWindow;
 }
 `;
+const ASSESS = `
+import { createAssessor, type Assessment, type Assessor, type AssessorInfo, type AssessorOptions, type Features, type LabelOutcome, type Observed, type Transaction } from 'nearhand/assess';
+const judge: Omit<AssessorOptions, 'bundle'> = { sha256: 'ab', lists: { blocked: new Set(['a']) }, keys: ['card'], answers: 10, maxBytes: 1 << 20, now: null, wasm: '/nearhand-assess.wasm' };
+export async function judged(bytes: Uint8Array | Promise<ArrayBuffer>, state: Uint8Array): Promise<number> {
+  const assessor: Assessor = await createAssessor({ bundle: bytes, state, ...judge });
+  const row: Transaction = { id: 'a', time: new Date(), card: 5, amount: 129.99, currency: 'EUR', declined: false, terminal: null };
+  const features: Features = { x: 1 };
+  const answer: Assessment = assessor.assess({ ...row, amount: 12999n }, { explain: 'always', features, id: 'a' });
+  const by: string = typeof answer.by === 'object' ? answer.by.rule : answer.by;
+  const seen: Observed = assessor.observe(row);
+  const label: LabelOutcome = assessor.label('a', true, Date.now());
+  const { counts, bundle }: AssessorInfo = assessor.info();
+  assessor.setList('blocked', ['a']);
+  assessor.restore(assessor.snapshot());
+  // @ts-expect-error no list is a field
+  assessor.assess({ card: ['a'] });
+  // @ts-expect-error the options are checked
+  assessor.assess(row, { explian: 'always' });
+  // @ts-expect-error there is no such decision
+  answer.decision === 'refuse';
+  // @ts-expect-error answers are nobody's to change
+  answer.reasons.push();
+  return (answer.risk ?? 0) + (seen.features?.x ?? 0) + by.length + label.length + (counts?.observed ?? 0) + bundle.bytes + Number(assessor.listed('blocked', 'a')) + assessor.amend('a', { declined: true }).length;
+}
+`;
 const WEB = `
 export const web = async (signal: AbortSignal): Promise<Shop> => {
   const shop = await load(new URL('https://shop.example/shop.safetensors'), { signal, worker: () => new Worker('/worker.js') });
@@ -123,7 +148,7 @@ const kinds = {
   'DOM, without exactOptionalPropertyTypes': { ...web, module: 'esnext', moduleResolution: 'bundler', exactOptionalPropertyTypes: false },
   'a web worker': { ...web, lib: ['es2022', 'webworker'], module: 'esnext', moduleResolution: 'bundler' },
   'Node, modules': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE },
-  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx', './suggest', './complete'] },
+  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx', './suggest', './complete', './assess'] },
   'no library but the language': { lib: ['es2022'], types: [], module: 'nodenext', moduleResolution: 'nodenext' },
   'old: DOM, a bundler': { ...web, module: 'esnext', moduleResolution: 'bundler', old: true },
   'old: node10': { ...web, module: 'esnext', moduleResolution: 'node10', old: true },
@@ -137,7 +162,7 @@ function compile(name, { lib, types, more = '', file = 'use.ts', entries: only, 
   mkdirSync(folder, { recursive: true });
   const named = only ? only.map((path) => `nearhand${path.slice(1)}`) : entries;
   const imports = named.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n');
-  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${COMPLETE}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
+  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${COMPLETE}${ASSESS}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
   const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: { ...strict, lib, types, ...options }, files: [file] }));
   const { status, stdout, stderr } = spawnSync(compilers[old ? 'old' : 'new'], ['-p', folder], { encoding: 'utf8', cwd: here });

@@ -41,7 +41,10 @@ export type Explain = 'never' | 'severe' | 'always';
 export interface AssessorOptions {
   /** The bundle. */
   readonly bundle: BundleSource;
-  /** Expected SHA-256 of the bundle, hex. Refused with `bundle-digest-mismatch` when it differs. */
+  /**
+   * The bundle's digest that is expected, hex: `info().bundle.sha256`, as packing and `nearhand inspect` tell it (SHA-256 of the file with these digits of its
+   * own as zeros). Refused with `bundle-digest-mismatch` when it differs.
+   */
   readonly sha256?: string;
   /** Keys of the bundle's lists, in the place of those that it has. */
   readonly lists?: Readonly<Record<string, Iterable<string>>>;
