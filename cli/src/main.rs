@@ -38,6 +38,7 @@ mod text;
 mod train;
 mod trained;
 mod vectors;
+mod write;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -5,7 +5,6 @@ mod columns;
 mod compute;
 mod rows;
 mod spec;
-mod write;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -16,6 +15,7 @@ pub(crate) use rows::{Rows, source, told};
 
 use crate::files::io;
 use crate::output::{Output, distinct};
+use crate::write::{Chunk, Format, Names, ROWS, Writer};
 use args::moment;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
@@ -24,7 +24,6 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use write::{Chunk, Format, Names, ROWS, Writer};
 
 /// Arguments of `features`.
 #[derive(ClapArgs, Debug)]
@@ -75,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 fn make(args: &Args) -> Result<Made> {
-    let format = Format::of(&args.out)?;
+    let format = Format::of("--out", &args.out)?;
     let (spec, log) = source(&args.source)?;
     let out = Output::check("--out", &args.out)?;
     let mut inputs = crate::read::inputs(&[("--log", &args.source.log)])?;
