@@ -1,17 +1,19 @@
 //! `features`: the windows of a specification over a log, by the code that makes them in production.
 
+mod amount;
 mod args;
 mod columns;
 mod compute;
 mod rows;
 mod spec;
+mod texts;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub(crate) use args::SourceArgs;
 pub(crate) use compute::{compute, order};
-pub(crate) use rows::{Rows, source, told};
+pub(crate) use rows::{Rows, as_floats, source, told};
 
 use crate::files::io;
 use crate::output::{Output, distinct};
