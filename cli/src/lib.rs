@@ -41,6 +41,7 @@ mod text;
 mod train;
 mod trained;
 mod vectors;
+mod write;
 
 pub use say::Sink;
 
