@@ -252,6 +252,31 @@ test('more payments than the windows may remember: the answer says so', async ()
   await till.stop();
 });
 
+test('what is older than is kept goes: first the rows, then the windows, then the object', async () => {
+  const out = `${here}/dist-checkout-old`;
+  await laid(out, FAULTY);
+  let till = await up(out);
+  for (let i = 0; i < 3; i++) await till.assess(transaction({ card: 'old', terminal: `old-${i}` }));
+  const aged = async (days) => {
+    await till.stop();
+    till = await up(out, settings({ KEEP_DAYS: '10', ALARM: '1', TAMPER: `UPDATE log SET received = received - ${days} * 86400000` }));
+    return (await till.get('audit?card=old')).body;
+  };
+  assert.equal((await aged(5)).rows.length, 3);
+  const later = await aged(6);
+  assert.deepEqual([later.rows.length, later.folded], [0, 3]);
+  // The windows look back 56 days, on what there are no rows of any more.
+  const next = transaction({ card: 'old', terminal: 'old-0' });
+  await till.assess(next);
+  assert.equal((await till.get(`assess/${next.id}`)).body.features.card_count_1d, 4);
+  const gone = await aged(60);
+  assert.deepEqual([gone.rows.length, gone.folded], [0, 0]);
+  const first = transaction({ card: 'old', terminal: 'old-0' });
+  await till.assess(first);
+  assert.equal((await till.get(`assess/${first.id}`)).body.features.card_count_1d, 1);
+  await till.stop();
+});
+
 test('a bundle whose declaration is not for this worker judges nothing, and health says what is missing', async () => {
   const out = `${here}/dist-checkout-schema`;
   await laid(out);

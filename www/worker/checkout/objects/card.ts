@@ -15,7 +15,7 @@ import { type Env, settingsOf } from '../door/settings.js';
 import { answered } from '../engine/answered.js';
 import { type Engine, engineOf, type Judge, plainly } from '../engine/engine.js';
 import { MOST_IN_LINE } from '../words/limits.js';
-import { about, codeOf, type Refusal, refusalOf } from '../words/refused.js';
+import { about, codeOf, type Refusal, refusalOf, reused } from '../words/refused.js';
 import type { Answer, Asked, Assessed, Features, Told } from '../words/types.js';
 import { Alarm } from './alarm.js';
 import { audited } from './audited.js';
@@ -255,5 +255,3 @@ export class Card extends DurableObject<Env> {
     return { answer: { ...answered(asked, judge, null, false, code === 'failed' ? 'state-failed' : code, settings.fallback), recorded: false } };
   }
 }
-
-const reused = (id: string): Refusal => ({ code: 'id-reused', message: 'another transaction has this id: a retry has to say the same, and another transaction needs an id of its own', field: 'id', value: id });
