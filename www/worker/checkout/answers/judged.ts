@@ -30,7 +30,9 @@ export async function judged(body: Record<string, unknown>, tenant: Tenant, env:
   let assessed: Assessed;
   try {
     assessed = await cardOf(env, asked.card).assess(asked);
-  } catch {
+  } catch (error) {
+    // The platform's own words: the object was reset, or is asked too much.
+    console.error('checkout: a card was not to be reached:', (error as Error | null)?.message);
     assessed = { answer: { ...answered(asked, judge, null, false, 'state-failed', settings.fallback), recorded: false } };
   }
   return assessed.refusal ? refused(assessed.refusal) : json(assessed.answer);

@@ -249,6 +249,7 @@ export class Card extends DurableObject<Env> {
   async #unrecorded(asked: Asked, error: unknown): Promise<Assessed> {
     if (about(error)) return { refusal: refusalOf(error) };
     const { code } = refusalOf(error);
+    console.error('checkout: not recorded:', (error as Error | null)?.message);
     const settings = settingsOf(this.env);
     const tenant = settings.tenants.get(asked.tenant);
     const judge = tenant && (await engineOf(this.env).then((engine) => engine.judge(tenant, settings), () => undefined));
