@@ -252,6 +252,66 @@ test('more payments than the windows may remember: the answer says so', async ()
   await till.stop();
 });
 
+test('more at once than a card has room for: whoever is too many is told when to come again', async () => {
+  const out = `${here}/dist-checkout-overload`;
+  await laid(out, FAULTY);
+  const till = await up(out, settings({ SLOW: '1', PATIENCE_MS: '5000' }));
+  const payments = Array.from({ length: 100 }, (_, i) => transaction({ card: 'crowd', terminal: `crowd-${i % 10}` }));
+  const answers = await Promise.all(payments.map((payment) => till.assess(payment)));
+  const refused = answers.filter(({ status }) => status !== 200);
+  assert.ok(refused.length >= 10 && refused.length <= 40, `${refused.length} were too many`);
+  assert.ok(refused.every(({ status, code, headers }) => status === 503 && code === 'overloaded' && headers.get('retry-after') === '1'));
+  for (const payment of payments) assert.equal((await till.assess(payment)).status, 200);
+  assert.equal((await till.get('audit?card=crowd')).body.rows.length, 100);
+  await till.stop();
+});
+
+test('a log that is played in has its own time: what is late for its card is refused, what is late for its terminal has an answer', async () => {
+  const out = `${here}/dist-checkout-late`;
+  await laid(out);
+  const till = await up(out, settings({ CLOCK: 'events' }));
+  const time = Date.UTC(2026, 0, 10, 12);
+  const pay = (card, minutes) => till.assess(transaction({ card, terminal: 'late-t', time: time + minutes * 60_000 }));
+  assert.equal((await pay('late-1', 0)).body.failure, null);
+  // Within the ten minutes that the bundle gives.
+  assert.equal((await pay('late-1', -9)).body.failure, null);
+  const refused = await pay('late-1', -11);
+  assert.deepEqual([refused.status, refused.code], [422, 'time-late']);
+  const { body } = await pay('late-2', -30);
+  assert.deepEqual([body.by, body.failure, body.recorded], ['fallback', 'event-late', true]);
+  // The terminal has taken note of it and counts it in no window; the card counts it.
+  const { rows, snapshot } = (await till.get('audit?terminal=late-t')).body;
+  assert.deepEqual(rows.map((row) => row.body.failure), [null, null, 'event-late']);
+  await played({ rows, snapshot }, 'terminal');
+  assert.equal((await till.get('audit?card=late-2')).body.rows.length, 1);
+  await till.stop();
+});
+
+test('what is older than is kept goes: first the rows, then the windows, then the object', async () => {
+  const out = `${here}/dist-checkout-old`;
+  await laid(out, FAULTY);
+  let till = await up(out);
+  for (let i = 0; i < 3; i++) await till.assess(transaction({ card: 'old', terminal: `old-${i}` }));
+  const aged = async (days) => {
+    await till.stop();
+    till = await up(out, settings({ KEEP_DAYS: '10', ALARM: '1', TAMPER: `UPDATE log SET received = received - ${days} * 86400000` }));
+    return (await till.get('audit?card=old')).body;
+  };
+  assert.equal((await aged(5)).rows.length, 3);
+  const later = await aged(6);
+  assert.deepEqual([later.rows.length, later.folded], [0, 3]);
+  // The windows look back 56 days, on what there are no rows of any more.
+  const next = transaction({ card: 'old', terminal: 'old-0' });
+  await till.assess(next);
+  assert.equal((await till.get(`assess/${next.id}`)).body.features.card_count_1d, 4);
+  const gone = await aged(60);
+  assert.deepEqual([gone.rows.length, gone.folded], [0, 0]);
+  const first = transaction({ card: 'old', terminal: 'old-0' });
+  await till.assess(first);
+  assert.equal((await till.get(`assess/${first.id}`)).body.features.card_count_1d, 1);
+  await till.stop();
+});
+
 test('a bundle whose declaration is not for this worker judges nothing, and health says what is missing', async () => {
   const out = `${here}/dist-checkout-schema`;
   await laid(out);

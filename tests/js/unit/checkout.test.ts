@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { amountOf, moment, text } from '../../../www/worker/checkout/asked/read.js';
 import type { Declared, Feature } from '../../../www/worker/checkout/engine/declared.js';
 import { millis } from '../../../www/worker/checkout/engine/declared.js';
+import { Once } from '../../../www/worker/checkout/engine/once.js';
 import { Parts } from '../../../www/worker/checkout/engine/parts.js';
 import { decimalOf } from '../../../www/worker/checkout/words/money.js';
 import { about, codeOf, Refused, refusalOf, shown } from '../../../www/worker/checkout/words/refused.js';
@@ -144,4 +145,30 @@ test('what does not add up is refused by its name', () => {
   }
   // Of cards they may stay.
   assert.equal(new Parts(declared([{ name: 'z', kind: 'zscore', of: 'amount', key: 'card', window: '1d' }])).features.length, 0);
+});
+
+test('what an isolate has once is opened once, by the first; a failure holds for a while; what is bad is opened anew', async () => {
+  const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+  let opened = 0;
+  let bad = 0;
+  const once = new Once<number>((value) => value !== bad, () => undefined);
+  const open = async (): Promise<number> => {
+    await wait(20);
+    opened += 1;
+    return opened;
+  };
+  assert.deepEqual(await Promise.all(Array.from({ length: 20 }, () => once.get(open))), Array(20).fill(1));
+  bad = 1;
+  assert.equal(await once.get(open), 2);
+  let tries = 0;
+  const failing = new Once<number>(() => true, () => undefined);
+  const fail = async (): Promise<number> => {
+    tries += 1;
+    await wait(5);
+    throw new Error('broken');
+  };
+  const results = await Promise.allSettled(Array.from({ length: 10 }, () => failing.get(fail)));
+  assert.ok(results.every(({ status }) => status === 'rejected'));
+  await assert.rejects(failing.get(fail), /broken/);
+  assert.equal(tries, 1);
 });

@@ -20,6 +20,7 @@ export class Card extends RealCard {
     if (this.env.TAMPER && !this.tampered) {
       this.tampered = true;
       this.ctx.storage.sql.exec(this.env.TAMPER);
+      if (this.env.ALARM) await this.alarm();
     }
     return super.audit(tenant, after);
   }

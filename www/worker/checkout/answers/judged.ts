@@ -3,11 +3,11 @@ import { text } from '../asked/read.js';
 import { askedOf } from '../asked/transaction.js';
 import { json, refused } from '../door/body.js';
 import type { Env, Settings, Tenant } from '../door/settings.js';
-import { answered } from '../engine/answered.js';
+import { answered, without } from '../engine/answered.js';
 import { type Engine, engineOf, type Judge } from '../engine/engine.js';
 import { cardOf } from '../objects/stubs.js';
 import { about, codeOf } from '../words/refused.js';
-import type { Answer, Assessed } from '../words/types.js';
+import type { Answer, Assessed, Decision } from '../words/types.js';
 
 export async function judged(body: Record<string, unknown>, tenant: Tenant, env: Env, settings: Settings, now: number): Promise<Response> {
   let engine: Engine;
@@ -30,10 +30,13 @@ export async function judged(body: Record<string, unknown>, tenant: Tenant, env:
   let assessed: Assessed;
   try {
     assessed = await cardOf(env, asked.card).assess(asked);
-  } catch {
+  } catch (error) {
+    // The platform's own words: the object was reset, or is asked too much.
+    console.error('checkout: a card was not to be reached:', (error as Error | null)?.message);
     assessed = { answer: { ...answered(asked, judge, null, false, 'state-failed', settings.fallback), recorded: false } };
   }
   return assessed.refusal ? refused(assessed.refusal) : json(assessed.answer);
 }
 
-const nobody = (id: string, failure: string, decision: Answer['decision']): Answer => ({ id, decision, by: 'fallback', risk: null, score: null, rules: [], reasons: [], capped: false, failure, bundle: null, recorded: false });
+/** The answer where there is no engine. */
+const nobody = (id: string, failure: string, fallback: Decision): Answer => ({ ...without(id, failure, fallback), recorded: false });

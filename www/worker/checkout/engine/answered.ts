@@ -4,7 +4,14 @@ import type { Answer, Asked, Decision, Features } from '../words/types.js';
 import type { Judge } from './engine.js';
 
 /** The answer of a model with all its features; else what rules and the fallback say, and why. */
-export function answered(asked: Asked, judge: Judge | undefined, features: Features | null, capped: boolean, failure: string | undefined, fallback: Decision): Answer {
+export function answered(
+  asked: Asked,
+  judge: Judge | undefined,
+  features: Features | null,
+  capped: boolean,
+  failure: string | undefined,
+  fallback: Decision,
+): Answer {
   let why = failure ?? 'failed';
   if (judge) {
     try {
@@ -18,5 +25,20 @@ export function answered(asked: Asked, judge: Judge | undefined, features: Featu
       // The engine is gone as a whole.
     }
   }
-  return { id: asked.id, decision: fallback, by: 'fallback', risk: null, score: null, rules: [], reasons: [], capped, failure: why, bundle: null, recorded: true };
+  return without(asked.id, why, fallback);
 }
+
+/** What is left without an engine. */
+export const without = (id: string, failure: string, fallback: Decision): Answer => ({
+  id,
+  decision: fallback,
+  by: 'fallback',
+  risk: null,
+  score: null,
+  rules: [],
+  reasons: [],
+  capped: false,
+  failure,
+  bundle: null,
+  recorded: true,
+});

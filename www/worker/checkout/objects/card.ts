@@ -15,7 +15,7 @@ import { type Env, settingsOf } from '../door/settings.js';
 import { answered } from '../engine/answered.js';
 import { type Engine, engineOf, type Judge, plainly } from '../engine/engine.js';
 import { MOST_IN_LINE } from '../words/limits.js';
-import { about, codeOf, type Refusal, refusalOf } from '../words/refused.js';
+import { about, codeOf, type Refusal, refusalOf, reused } from '../words/refused.js';
 import type { Answer, Asked, Assessed, Features, Told } from '../words/types.js';
 import { Alarm } from './alarm.js';
 import { audited } from './audited.js';
@@ -249,11 +249,10 @@ export class Card extends DurableObject<Env> {
   async #unrecorded(asked: Asked, error: unknown): Promise<Assessed> {
     if (about(error)) return { refusal: refusalOf(error) };
     const { code } = refusalOf(error);
+    console.error('checkout: not recorded:', (error as Error | null)?.message);
     const settings = settingsOf(this.env);
     const tenant = settings.tenants.get(asked.tenant);
     const judge = tenant && (await engineOf(this.env).then((engine) => engine.judge(tenant, settings), () => undefined));
     return { answer: { ...answered(asked, judge, null, false, code === 'failed' ? 'state-failed' : code, settings.fallback), recorded: false } };
   }
 }
-
-const reused = (id: string): Refusal => ({ code: 'id-reused', message: 'another transaction has this id: a retry has to say the same, and another transaction needs an id of its own', field: 'id', value: id });

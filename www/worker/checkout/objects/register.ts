@@ -4,7 +4,7 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { type Env, settingsOf } from '../door/settings.js';
-import type { Refusal } from '../words/refused.js';
+import { type Refusal, reused } from '../words/refused.js';
 import type { Told } from '../words/types.js';
 import { Alarm } from './alarm.js';
 import { type Delivered, OUTBOX, Outbox } from './outbox.js';
@@ -36,7 +36,7 @@ export class Register extends DurableObject<Env> {
   async claim({ tenant, id, digest, card, terminal, received }: Claim): Promise<{ refusal?: Refusal }> {
     if (!this.#owner.is(tenant)) return { refusal: FOREIGN };
     const known = this.#row(id);
-    if (known && known.digest !== digest) return { refusal: { code: 'id-reused', message: 'another transaction has this id: a retry has to say the same, and another transaction needs an id of its own', field: 'id', value: id } };
+    if (known && known.digest !== digest) return { refusal: reused(id) };
     if (!known) {
       this.ctx.storage.sql.exec('INSERT INTO ids VALUES (?, ?, ?, ?, ?, NULL)', id, digest, card, terminal, received);
       this.#alarm.by(received + settingsOf(this.env).keep);

@@ -6,7 +6,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { type Env, settingsOf } from '../door/settings.js';
 import { type Engine, engineOf, plainly } from '../engine/engine.js';
-import { codeOf } from '../words/refused.js';
+import { codeOf, reused } from '../words/refused.js';
 import type { Asked, Counted, Features, Told } from '../words/types.js';
 import { Alarm } from './alarm.js';
 import { audited } from './audited.js';
@@ -111,7 +111,7 @@ export class Terminal extends DurableObject<Env> {
     const row = this.#kept.row('event', id);
     if (!row && !this.#kept.retracted(id, digest)) return undefined;
     const seen = row && (JSON.parse(row.body) as Seen);
-    if (!row || seen?.asked.digest !== digest) return { features: null, capped: false, failure: null, refusal: { code: 'id-reused', message: 'another transaction at this terminal has this id', field: 'id', value: id } };
+    if (!row || seen?.asked.digest !== digest) return { features: null, capped: false, failure: null, refusal: reused(id) };
     return { features: seen.features, capped: seen.capped, failure: seen.failure, seq: row.seq };
   }
 

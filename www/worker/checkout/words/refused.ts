@@ -70,3 +70,11 @@ const ABOUT = ['transaction-invalid', 'currency-unknown', 'features-event-invali
 
 /** Whether something was thrown because of what was asked. */
 export const about = (error: unknown): boolean => error instanceof Refused || ABOUT.includes(codeOf(error));
+
+/** An id that comes with another transaction than before. */
+export const reused = (id: string): Refusal => ({
+  code: 'id-reused',
+  message: 'another transaction has this id: a retry has to say the same, and another transaction needs an id of its own',
+  field: 'id',
+  value: shown(id),
+});
