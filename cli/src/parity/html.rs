@@ -6,7 +6,7 @@ use super::text::{few, notes};
 use crate::page::{escape, thousands};
 use std::fmt::Write as _;
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1040px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1280px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
     h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}.wide{overflow-x:auto}table{border-collapse:collapse}\
     td,th{padding:.2em 1em .2em 0;text-align:left;vertical-align:top}th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}\
     td.bad{color:#9b2c2c;font-weight:600}small{color:#5a6675;display:block}.note{border-left:4px solid #b7791f;padding:.2em .8em;\
