@@ -118,6 +118,24 @@ test('what the issuer said comes later, and counts for the payments after it', a
   assert.equal((await till.post('outcome', { id: next.id })).code, 'transaction-invalid');
 });
 
+test('card testing: small tries with many cards at one terminal are declined after a few, and the reasons say why', async () => {
+  const decisions = [];
+  let last;
+  for (let i = 0; i < 12; i++) {
+    const small = transaction({ card: `stolen-${i}`, terminal: 'kiosk', amount: 1 + (i % 3) });
+    last = (await till.assess(small)).body;
+    decisions.push(last.decision);
+    // Most of the cards do not work.
+    if (i % 4) {
+      await till.post('outcome', { id: small.id, declined: true });
+      await until(async () => (await till.get('audit?terminal=kiosk')).body.rows.some(({ kind, body }) => kind === 'outcome' && body.id === small.id), Boolean);
+    }
+  }
+  assert.ok(decisions.indexOf('decline') <= 4 && decisions.slice(5).every((decision) => decision === 'decline'), decisions.join());
+  assert.ok(last.reasons.some(({ code }) => code === 'TERMINAL_DECLINES' || code === 'TERMINAL_VELOCITY'), JSON.stringify(last.reasons));
+  assert.equal((await till.assess(transaction({ card: 'honest', terminal: 'baker', amount: 2 }))).body.decision, 'approve');
+});
+
 test('rules beside the model: blocked and trusted cards, known by their references alone', async () => {
   const blocked = (await till.assess(transaction({ card: 'card-blocked' }))).body;
   assert.deepEqual([blocked.decision, blocked.by], ['decline', { rule: 'BLOCKED' }]);
