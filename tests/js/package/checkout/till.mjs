@@ -123,7 +123,9 @@ export function caller(url) {
     }
     return { status: response.status, headers: response.headers, body: value, code: value?.error?.code };
   };
-  return { get: (path, more) => call('GET', path, undefined, more), post: (path, body, more) => call('POST', path, body, more), assess: (body, more) => call('POST', 'assess', body, more) };
+  /** What is kept of `card=…` or `terminal=…`. */
+  const audit = (what, more) => call('POST', 'audit', Object.fromEntries(new URLSearchParams(what)), more);
+  return { audit, get: (path, more) => call('GET', path, undefined, more), post: (path, body, more) => call('POST', path, body, more), assess: (body, more) => call('POST', 'assess', body, more) };
 }
 
 /** A transaction of now. */
