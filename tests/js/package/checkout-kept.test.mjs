@@ -1,7 +1,7 @@
 // What the edge worker keeps: over a restart, over a kill in the middle of everything, over a broken snapshot; and what it says when something fails.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { played } from './checkout/again.mjs';
+import { engine, played } from './checkout/again.mjs';
 import { changed, laid, settings, started, transaction, until } from './checkout/till.mjs';
 
 const here = import.meta.dirname;
@@ -193,6 +193,23 @@ test('a bundle that cannot be opened: the fallback of the settings, and health s
   const health = await till.get('health');
   assert.deepEqual([health.status, health.body.error.code], [503, 'bundle-digest-mismatch']);
   await till.stop();
+});
+
+test('a bundle of another service, held to its digest', async () => {
+  const out = `${here}/dist-checkout-service`;
+  await laid(out);
+  const { writeFileSync } = await import('node:fs');
+  writeFileSync(`${out}/bundles.js`, "import bundle from 'card-fraud.safetensors';\nexport default { fetch: () => new Response(bundle) };");
+  const services = { BUNDLE: { script: 'bundles.js', files: ['card-fraud.safetensors'] } };
+  const whole = await engine();
+  const { sha256 } = whole.info().bundle;
+  whole.close();
+  for (const [wanted, failure] of [[sha256, null], ['0'.repeat(64), 'bundle-digest-mismatch']]) {
+    const till = await up(out, settings({ BUNDLE_SHA256: wanted }), {}, services);
+    const { body } = await till.assess(transaction());
+    await till.stop();
+    assert.deepEqual([body.failure, body.bundle], [failure, failure ? null : sha256]);
+  }
 });
 
 test('a card with thousands of payments a day; a snapshot of another version, and a broken one', async () => {
