@@ -20,6 +20,7 @@ usage: ./build.sh VERB
   bench suggest    what a key costs the search box over 200 000 texts, with and without a typing mistake, in Node and Chromium
   bench complete [PART…] [--assistant FOLDER]  completions against onnxruntime-web's and transformers.js's: tokens a second, first token,
                    memory, keys to ghost text (docs/complete.md)
+  bench fraud [PART…]  transactions judged in wasm, a call, beside onnxruntime-web's model alone; windows over a log, natively, beside pandas
   bench engine     the engine alone, model by model, in Node and Chromium: time, load, memory
   fuzz TARGET [S]  libFuzzer for S seconds (3600) on a reader of foreign bytes, onnx or bundle, or on valid graphs: graph
   conformance      ONNX node tests and exported models through the engine in wasm (docs/conformance.md)
@@ -83,6 +84,7 @@ case $verb in
     [ "${1:-}" != engine ] || { shift && exec tools/bench/engine.sh "$@"; }
     need_package
     [ "${1:-}" != slate ] || { shift && exec tools/bench/slate.sh "$@"; }
+    [ "${1:-}" != fraud ] || { shift && exec tools/bench/fraud.sh "$@"; }
     [ "${1:-}" != suggest ] || { shift && exec tools/bench/suggest.sh "$@"; }
     [ "${1:-}" != tasks ] || { shift && exec node tools/bench/tasks.mjs "$@"; }
     [ "${1:-}" != checkout ] || { shift && exec node tools/bench/checkout.mjs "$@"; }

@@ -71,6 +71,24 @@ impl Ring {
         if high > 0 && self.time(high - 1) <= time {
             return high;
         }
+        // Events come evenly enough that the place is near where the time says: from there in steps that double, until it is between two.
+        if high > 0 {
+            let (first, last) = (self.time(0), self.time(high - 1));
+            let share = (time - first) as f64 / (last - first).max(1) as f64;
+            let mut at = ((share * high as f64) as usize).min(high - 1);
+            let mut step = 1;
+            if self.time(at) <= time {
+                while at < high && self.time(at) <= time {
+                    (low, at, step) = (at + 1, at + step, step * 2);
+                }
+                high = high.min(at);
+            } else {
+                while low < high && self.time(at) > time {
+                    (high, at, step) = (at, at.saturating_sub(step), step * 2);
+                }
+                low = if high > 0 { at + 1 } else { 0 };
+            }
+        }
         while low < high {
             let middle = low.midpoint(high);
             if self.time(middle) <= time { low = middle + 1 } else { high = middle }

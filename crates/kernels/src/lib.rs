@@ -29,6 +29,7 @@ pub mod rank;
 pub mod recurrent;
 pub mod reduce;
 pub mod scan;
+pub mod shapley;
 pub mod softmax;
 pub mod trees;
 pub mod widen;

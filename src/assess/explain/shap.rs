@@ -16,42 +16,22 @@
 use super::quadrature::points;
 use super::trees::{Trees, feature};
 use crate::error::{Code, Error, Result};
+use nearhand_kernels::shapley::{Branch, NONE, Pass, eight, four, sixteen};
 
 /// Most features on a path: twice the most points.
 const MOST_ASKED: usize = 32;
-/// Longest path: it is gone along in recursion.
+/// Longest path: it is gone along in recursion when it is laid out.
 const MOST_DEPTH: usize = 64;
-/// Most branches times points: some milliseconds of a row, and 16 MiB.
+/// Most branches times points: some milliseconds of a row, and 32 MiB.
 const MOST_WORK: usize = 1 << 21;
 
-/// A branch of a tree, unfolded: nodes that several branches lead to stand there once for each.
-#[derive(Clone, Copy, Debug)]
-struct Branch {
-    /// The node that it leads to.
-    node: usize,
-    /// The node that it begins at.
-    from: usize,
-    /// The feature that is asked there.
-    feature: usize,
-    /// Whether yes leads to it.
-    on_yes: bool,
-    /// The branch above.
-    above: Option<usize>,
-    /// Product of the shares of this feature's branches down to here.
-    z: f64,
-    /// The branch of the same feature before, on this path.
-    before: Option<usize>,
-    /// The first of the two branches below, unless a leaf is.
-    below: Option<usize>,
-}
-
-/// Trees laid out for one pass.
+/// Trees laid out for one pass down and one up: nodes that several branches lead to stand there once for each.
 #[derive(Clone, Debug)]
 pub(super) struct Shap {
     trees: Trees,
     branches: Vec<Branch>,
-    /// The first branch of each tree that asks anything: it and the next begin at the root.
-    roots: Vec<usize>,
+    /// By two branches, the node that they begin at. The first is that of yes.
+    questions: Vec<usize>,
     passes: Passes,
     /// Whether the row goes a branch, with all branches of its feature before.
     open: Vec<bool>,
@@ -59,9 +39,19 @@ pub(super) struct Shap {
 
 #[derive(Clone, Debug)]
 enum Passes {
-    Four(Box<Pass<4>>),
-    Eight(Box<Pass<8>>),
-    Sixteen(Box<Pass<16>>),
+    Four(Box<Pass<2>>),
+    Eight(Box<Pass<4>>),
+    Sixteen(Box<Pass<8>>),
+}
+
+/// Points and weights, two by two.
+fn pairs<const N: usize, const H: usize>() -> [([f64; 2], [f64; 2]); H] {
+    let all = points::<N>();
+    let of = |at: usize| all.get(at).copied().unwrap_or((0.5, 0.0));
+    std::array::from_fn(|i| {
+        let (first, second) = (of(2 * i), of(2 * i + 1));
+        ([first.0, second.0], [first.1, second.1])
+    })
 }
 
 impl Shap {
@@ -71,17 +61,20 @@ impl Shap {
     /// `model-too-large` where paths are too long, or a row would take too many steps: see [`Shap::work`].
     pub(super) fn new(trees: &Trees) -> Result<Self> {
         let Extent { branches, points } = Extent::of(trees)?;
-        let (branches, open) = (Vec::with_capacity(branches), vec![false; branches]);
-        let mut out =
-            Self { trees: trees.clone(), branches, roots: Vec::new(), passes: Passes::Four(Box::new(Pass::new(&[]))), open };
+        let mut out = Self {
+            trees: trees.clone(),
+            branches: Vec::with_capacity(branches),
+            questions: Vec::with_capacity(branches / 2),
+            passes: Passes::Four(Box::new(Pass::new(&pairs::<4, 2>(), &[]))),
+            open: vec![false; branches],
+        };
         for root in trees.roots() {
-            let first = out.unfold(*root, None);
-            out.roots.extend(first);
+            out.unfold(*root, NONE);
         }
         out.passes = match points {
-            4 => Passes::Four(Box::new(Pass::new(&out.branches))),
-            8 => Passes::Eight(Box::new(Pass::new(&out.branches))),
-            _ => Passes::Sixteen(Box::new(Pass::new(&out.branches))),
+            4 => Passes::Four(Box::new(Pass::new(&pairs::<4, 2>(), &out.branches))),
+            8 => Passes::Eight(Box::new(Pass::new(&pairs::<8, 4>(), &out.branches))),
+            _ => Passes::Sixteen(Box::new(Pass::new(&pairs::<16, 8>(), &out.branches))),
         };
         Ok(out)
     }
@@ -91,45 +84,50 @@ impl Shap {
         Extent::of(trees).ok().map(|extent| extent.branches * extent.points)
     }
 
-    /// Adds the branches below a node, if it asks anything, and answers the first of them.
-    fn unfold(&mut self, from: usize, above: Option<usize>) -> Option<usize> {
-        let node = *self.trees.question(from)?;
-        let (share, feature) = (self.trees.share.get(from).copied().unwrap_or(0.5), feature(&node));
-        let mut before = above.and_then(|at| self.branches.get(at).map(|branch| (at, *branch)));
-        while let Some((_, branch)) = before.filter(|(_, branch)| branch.feature != feature) {
-            before = branch.above.and_then(|at| self.branches.get(at).map(|branch| (at, *branch)));
+    fn branch(&self, at: u32) -> Option<&Branch> {
+        self.branches.get(at as usize)
+    }
+
+    /// Adds the branches below a node, and says whether it asks anything.
+    fn unfold(&mut self, from: usize, above: u32) -> bool {
+        let Some(node) = self.trees.question(from).copied() else { return false };
+        let (share, feature) = (self.trees.share.get(from).copied().unwrap_or(0.5), feature(&node) as u32);
+        let mut before = above;
+        while let Some(branch) = self.branch(before).filter(|branch| branch.feature != feature) {
+            before = branch.above;
         }
-        let z = before.map_or(1.0, |(_, branch)| branch.z);
-        let before = before.map(|(at, _)| at);
-        let first = self.branches.len();
-        for (node, on_yes, share) in [(node.yes, true, share), (node.no, false, 1.0 - share)] {
-            self.branches.push(Branch { node, from, feature, on_yes, above, z: z * share, before, below: None });
+        let z_before = self.branch(before).map_or(1.0, |branch| branch.z);
+        let first = self.branches.len() as u32;
+        self.questions.push(from);
+        for (node, share) in [(node.yes, share), (node.no, 1.0 - share)] {
+            let value = self.trees.value.get(node).copied().unwrap_or(0.0);
+            self.branches.push(Branch { above, before, feature, leaf: true, z: z_before * share, z_before, value });
         }
         for (at, node) in [(first, node.yes), (first + 1, node.no)] {
-            let below = self.unfold(node, Some(at));
-            self.branches.get_mut(at).into_iter().for_each(|branch| branch.below = below);
+            if self.unfold(node, at)
+                && let Some(branch) = self.branches.get_mut(at as usize)
+            {
+                branch.leaf = false;
+            }
         }
-        Some(first)
+        true
     }
 
     /// Adds to each feature its Shapley values.
     pub(super) fn add(&mut self, row: &[f32], out: &mut [f64]) {
         // Branches stand behind those above them, so that a feature's branch before is settled.
-        for (at, fork) in self.branches.chunks_exact(2).enumerate() {
-            let Some(first) = fork.first() else { continue };
-            let before = first.before.is_none_or(|before| self.open.get(before).copied().unwrap_or(false));
-            let yes = self.trees.question(first.from).is_some_and(|node| self.trees.asks(node, row));
-            for (open, branch) in self.open.iter_mut().skip(2 * at).zip(fork) {
-                *open = before && branch.on_yes == yes;
+        for (at, (question, fork)) in self.questions.iter().zip(self.branches.chunks_exact(2)).enumerate() {
+            let before = fork.first().map_or(NONE, |branch| branch.before);
+            let before = before == NONE || self.open.get(before as usize).copied().unwrap_or(false);
+            let yes = self.trees.question(*question).is_some_and(|node| self.trees.asks(node, row));
+            if let Some([first, second]) = self.open.get_mut(2 * at..2 * at + 2) {
+                (*first, *second) = (before && yes, before && !yes);
             }
         }
-        let tree = Laid { trees: &self.trees, branches: &self.branches, open: &self.open };
-        for root in &self.roots {
-            match &self.passes {
-                Passes::Four(pass) => _ = pass.fork(&tree, *root, &[1.0; 4], out),
-                Passes::Eight(pass) => _ = pass.fork(&tree, *root, &[1.0; 8], out),
-                Passes::Sixteen(pass) => _ = pass.fork(&tree, *root, &[1.0; 16], out),
-            }
+        match &mut self.passes {
+            Passes::Four(pass) => four(pass, &self.branches, &self.open, out),
+            Passes::Eight(pass) => eight(pass, &self.branches, &self.open, out),
+            Passes::Sixteen(pass) => sixteen(pass, &self.branches, &self.open, out),
         }
     }
 }
@@ -181,86 +179,5 @@ impl Extent {
             return large("the trees have too many branches for exact values: take the method \"path\"", MOST_WORK / points);
         }
         Ok(Self { branches, points })
-    }
-}
-
-/// The trees of a row.
-struct Laid<'a> {
-    trees: &'a Trees,
-    branches: &'a [Branch],
-    open: &'a [bool],
-}
-
-/// What is known of the points before a row is there.
-#[derive(Clone, Debug)]
-struct Pass<const N: usize> {
-    t: [f64; N],
-    /// 1 − t.
-    u: [f64; N],
-    /// 1 / (1 − t).
-    over_u: [f64; N],
-    weights: [f64; N],
-    /// Of each branch 1 / (t + (1 − t)·z).
-    over: Vec<[f64; N]>,
-}
-
-impl<const N: usize> Pass<N> {
-    fn new(branches: &[Branch]) -> Self {
-        let points = points::<N>();
-        let (t, weights) = (points.map(|(t, _)| t), points.map(|(_, weight)| weight));
-        let u = t.map(|t| 1.0 - t);
-        let over = branches.iter().map(|branch| std::array::from_fn(|i| 1.0 / (t[i] + u[i] * branch.z))).collect();
-        Self { t, u, over_u: u.map(|u| 1.0 / u), weights, over }
-    }
-
-    /// Goes down the two branches from `first` on, and answers Σ v · Π over the leaves below, point by point. `product` is that of the
-    /// factors of the path.
-    fn fork(&self, tree: &Laid<'_>, first: usize, product: &[f64; N], out: &mut [f64]) -> [f64; N] {
-        let mut sum = [0.0; N];
-        for at in [first, first + 1] {
-            let (Some(branch), Some(open)) = (tree.branches.get(at), tree.open.get(at).copied()) else { continue };
-            if !open && branch.z <= 0.0 {
-                // Nobody goes here, known or not.
-                continue;
-            }
-            // 1 / factor of this feature's branch before, and o − z of it.
-            let before = branch.before.and_then(|before| Some((before, tree.branches.get(before)?, *tree.open.get(before)?)));
-            let over_before = before.map_or([1.0; N], |(before, branch, open)| self.over(before, branch, open));
-            let mut below = [0.0; N];
-            for i in 0..N {
-                let factor = if open { self.t[i] } else { 0.0 } + self.u[i] * branch.z;
-                below[i] = product[i] * factor * over_before[i];
-            }
-            let below = match branch.below {
-                Some(first) => self.fork(tree, first, &below, out),
-                None => {
-                    let value = tree.trees.value.get(branch.node).copied().unwrap_or(0.0);
-                    below.map(|product| product * value)
-                }
-            };
-            let over = self.over(at, branch, open);
-            let (mut here, mut back) = (0.0, 0.0);
-            for i in 0..N {
-                let weighed = self.weights[i] * below[i];
-                here += weighed * over[i];
-                back += weighed * over_before[i];
-                sum[i] += below[i];
-            }
-            let mut part = (f64::from(u8::from(open)) - branch.z) * here;
-            if let Some((_, before, open)) = before {
-                part -= (f64::from(u8::from(open)) - before.z) * back;
-            }
-            out.get_mut(branch.feature).into_iter().for_each(|place| *place += part);
-        }
-        sum
-    }
-
-    /// 1 over a branch's factor.
-    fn over(&self, at: usize, branch: &Branch, open: bool) -> [f64; N] {
-        if open {
-            return self.over.get(at).copied().unwrap_or([0.0; N]);
-        }
-        let over_z = 1.0 / branch.z;
-        self.over_u.map(|over_u| over_u * over_z)
     }
 }

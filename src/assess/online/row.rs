@@ -120,7 +120,16 @@ impl<'a> Reader<'a, '_> {
             None | Some(Value::Null) => Ok(Cow::Borrowed("")),
             Some(Value::Text(text)) => Ok(Cow::Borrowed(text)),
             Some(Value::Natural(whole)) => Ok(Cow::Owned(whole.to_string())),
-            other => Err(self.bad(at, other, "a text is wanted here, or a whole number that stands for its digits")),
+            other => {
+                // A whole number of any length: ids of 19 digits are no floats.
+                if let Some(Value::Map(map)) = other
+                    && let [(key, Value::Text(digits))] = &map[..]
+                    && key == "minor"
+                {
+                    return Ok(Cow::Borrowed(digits));
+                }
+                Err(self.bad(at, other, "a text is wanted here, or a whole number that stands for its digits"))
+            }
         }
     }
 

@@ -60,14 +60,18 @@ impl Sources {
         }
         let place = |spec: &nearhand_features::Spec| spec.features().iter().position(|feature| feature.name == name);
         let declared = whole.and_then(|whole| whole.features().iter().find(|feature| feature.name == name).zip(Some(whole)));
-        let source = match (counted.and_then(place), declared) {
+        let ratio = declared.and_then(|(feature, spec)| match feature.kind {
+            Kind::Ratio(over, under) => Some((spec, over, under, feature.missing)),
+            _ => None,
+        });
+        let source = match (counted.and_then(place), ratio) {
             (Some(at), _) => Source::Counted(at),
-            (None, Some((feature, spec))) if let Kind::Ratio(over, under) = feature.kind => {
+            (None, Some((spec, over, under, missing))) => {
                 // A ratio's sides are declared before it, so this ends.
                 let mut side = |at: usize| spec.features().get(at).map_or(0, |side| self.resolve(&side.name, whole, counted));
-                Source::Ratio { over: side(over), under: side(under), missing: feature.missing }
+                Source::Ratio { over: side(over), under: side(under), missing }
             }
-            _ => {
+            (None, None) => {
                 self.given.push(name.to_owned());
                 Source::Given(self.given.len() - 1)
             }

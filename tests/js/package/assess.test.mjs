@@ -133,6 +133,11 @@ test('assess: fields that do not fit are refused by name, and nothing is counted
   assert.equal(await code(() => assessor.assess(one(), { explian: 'always' })), 'unknown-option');
   assert.equal(await code(() => assessor.assess(one(), { explain: 'maybe' })), 'invalid-option');
   assert.equal(hash(assessor.snapshot()), before, 'nothing of them was counted');
+  // Two ids of 19 digits are one as floats; as bigints or texts they are two.
+  assert.equal((await failed(() => assessor.assess(one({ card: 5213372036854743040 })))).details.field, 'card');
+  assert.equal(hash(assessor.snapshot()), before, 'nor of that');
+  const long = [5213372036854743040n, '5213372036854743040', 5213372036854743041n].map((card, at) => assessor.peek(one({ card, id: `long ${at}` })));
+  assert.deepEqual(long.map(({ outcome }) => outcome), ['peeked', 'peeked', 'peeked']);
   // A time may be a date, and what is left out may be undefined.
   assert.equal(assessor.assess(one({ time: new Date(NOON), declined: undefined })).outcome, 'observed');
 });

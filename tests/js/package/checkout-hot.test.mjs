@@ -38,11 +38,11 @@ test('four objects say what one would say, to the bit', async () => {
       told += 1;
     }
     if (i % 6 === 0 || i % 8 === 0) {
-      const rows = async () => (await till.get('audit?terminal=hot-t')).body.shards.flatMap((shard) => shard.rows);
+      const rows = async () => (await till.audit('terminal=hot-t')).body.shards.flatMap((shard) => shard.rows);
       await until(rows, (all) => all.filter(({ kind }) => kind !== 'event').length === told);
     }
   }
-  const { shards } = (await till.get('audit?terminal=hot-t')).body;
+  const { shards } = (await till.audit('terminal=hot-t')).body;
   assert.equal(shards.length, 4);
   const counts = shards.map(({ rows }) => rows.filter(({ kind }) => kind === 'event').length);
   assert.equal(counts.reduce((a, b) => a + b), 240);

@@ -96,7 +96,7 @@ test('labels and verdicts of ids that never were, and such that are wrong', asyn
 });
 
 test('after all that nothing is counted', async () => {
-  for (const what of ['card=bad', 'terminal=bad-t']) assert.deepEqual((await till.get(`audit?${what}`)).body.rows, [], what);
+  for (const what of ['card=bad', 'terminal=bad-t']) assert.deepEqual((await till.audit(what)).body.rows, [], what);
 });
 
 test('a tenant’s rate is its own', async () => {

@@ -27,9 +27,9 @@ test('the same payment again gets the same answer, to the byte, and is counted o
   const payment = transaction({ card: 'again-1', terminal: 'again-t' });
   const first = (await till.assess(payment)).body;
   for (let i = 0; i < 3; i++) assert.deepEqual((await till.assess({ ...payment, amount: '24.90' })).body, first);
-  const { rows } = (await till.get('audit?card=again-1')).body;
+  const { rows } = (await till.audit('card=again-1')).body;
   assert.equal(rows.length, 1);
-  assert.equal((await till.get('audit?terminal=again-t')).body.rows.length, 1);
+  assert.equal((await till.audit('terminal=again-t')).body.rows.length, 1);
 });
 
 test('the same id with anything else is refused, whatever card it comes with', async () => {
@@ -42,7 +42,7 @@ test('the same id with anything else is refused, whatever card it comes with', a
   assert.deepEqual((await till.assess(payment)).body, first);
   // What the other card's terminal had counted before the register refused is taken back.
   for (const what of ['card=reuse-2', 'card=reuse-3', 'terminal=reuse-t2', 'terminal=reuse-t3']) {
-    await until(async () => (await till.get(`audit?${what}`)).body.rows.filter(({ kind }) => kind === 'event').length, (rows) => rows === 0);
+    await until(async () => (await till.audit(what)).body.rows.filter(({ kind }) => kind === 'event').length, (rows) => rows === 0);
   }
 });
 
@@ -52,7 +52,7 @@ test('twenty payments of one card at once: in order, none twice, none lost', asy
   const answers = await Promise.all([...payments, ...payments].map((payment) => till.assess(payment)));
   assert.ok(answers.every(({ status }) => status === 200));
   payments.forEach((_, i) => assert.deepEqual(answers[i].body, answers[i + 20].body));
-  const { rows } = (await till.get('audit?card=at-once')).body;
+  const { rows } = (await till.audit('card=at-once')).body;
   assert.equal(rows.length, 20);
   // Each has seen all before it.
   assert.deepEqual(rows.map(({ body }) => body.features.card_count_1d), rows.map((_, i) => i + 1));
@@ -85,7 +85,7 @@ test('a payment to be looked at waits in the queue, with its reasons; a verdict 
   assert.deepEqual([other.status, other.code], [409, 'review-closed']);
   assert.match(other.body.error.message, /R\. Eviewer/);
   assert.equal(await waits(), undefined);
-  const rows = await until(async () => (await till.get('audit?terminal=queue-t')).body.rows, (all) => all.at(-1).kind === 'label');
+  const rows = await until(async () => (await till.audit('terminal=queue-t')).body.rows, (all) => all.at(-1).kind === 'label');
   assert.deepEqual([rows.at(-1).body.id, rows.at(-1).body.fraud, rows.at(-1).body.by], [payment.id, true, 'review']);
   const record = (await till.get(`assess/${payment.id}`)).body;
   assert.deepEqual([record.label, record.review.verdict, record.review.reviewer], [true, 'fraud', 'R. Eviewer']);
@@ -99,7 +99,7 @@ test('labels come by id alone, once however often they are told, and may change'
   for (const fraud of [true, true, false]) told.push(await label(fraud));
   assert.deepEqual(told.map(({ status, body }) => [status, body.label]), [[202, 'accepted'], [200, 'same'], [202, 'changed']]);
   for (const what of ['card=label-1', 'terminal=label-t']) {
-    const rows = await until(async () => (await till.get(`audit?${what}`)).body.rows, (all) => all.length === 3);
+    const rows = await until(async () => (await till.audit(what)).body.rows, (all) => all.length === 3);
     assert.deepEqual(rows.slice(1).map(({ body }) => body.fraud).sort(), [false, true]);
   }
 });
@@ -108,14 +108,32 @@ test('what the issuer said comes later, and counts for the payments after it', a
   const first = transaction({ card: 'outcome-1', terminal: 'outcome-t' });
   await till.assess(first);
   assert.equal((await till.post('outcome', { id: first.id, declined: true })).status, 202);
-  await until(async () => (await till.get('audit?card=outcome-1')).body.rows, (rows) => rows.length === 2);
-  await until(async () => (await till.get('audit?terminal=outcome-t')).body.rows, (rows) => rows.length === 2);
+  await until(async () => (await till.audit('card=outcome-1')).body.rows, (rows) => rows.length === 2);
+  await until(async () => (await till.audit('terminal=outcome-t')).body.rows, (rows) => rows.length === 2);
   const next = transaction({ card: 'outcome-1', terminal: 'outcome-t' });
   await till.assess(next);
   const { features } = (await till.get(`assess/${next.id}`)).body;
   assert.deepEqual([features.card_declines_1d, features.terminal_declines_1h, features.terminal_declined_1h], [1, 1, 1]);
   // An issuer that could not be reached has said nothing: no outcome, no decline.
   assert.equal((await till.post('outcome', { id: next.id })).code, 'transaction-invalid');
+});
+
+test('card testing: small tries with many cards at one terminal are declined after a few, and the reasons say why', async () => {
+  const decisions = [];
+  let last;
+  for (let i = 0; i < 12; i++) {
+    const small = transaction({ card: `stolen-${i}`, terminal: 'kiosk', amount: 1 + (i % 3) });
+    last = (await till.assess(small)).body;
+    decisions.push(last.decision);
+    // Most of the cards do not work.
+    if (i % 4) {
+      await till.post('outcome', { id: small.id, declined: true });
+      await until(async () => (await till.audit('terminal=kiosk')).body.rows.some(({ kind, body }) => kind === 'outcome' && body.id === small.id), Boolean);
+    }
+  }
+  assert.ok(decisions.indexOf('decline') <= 4 && decisions.slice(5).every((decision) => decision === 'decline'), decisions.join());
+  assert.ok(last.reasons.some(({ code }) => code === 'TERMINAL_DECLINES' || code === 'TERMINAL_VELOCITY'), JSON.stringify(last.reasons));
+  assert.equal((await till.assess(transaction({ card: 'honest', terminal: 'baker', amount: 2 }))).body.decision, 'approve');
 });
 
 test('rules beside the model: blocked and trusted cards, known by their references alone', async () => {
@@ -133,12 +151,12 @@ test('a stranger is nobody: no token, a wrong one, one that may not', async () =
   }
   assert.equal((await till.assess(payment, { token: '', headers: { authorization: `Basic ${btoa('shop:x')}` } })).status, 401);
   assert.deepEqual([(await till.assess(payment, { token: TOKENS.reader })).code, (await till.get('queue', { token: TOKENS.reader })).status], ['forbidden', 200]);
-  assert.equal((await till.get('audit?card=card-1', { token: TOKENS.reader })).code, 'forbidden');
+  assert.equal((await till.audit('card=card-1', { token: TOKENS.reader })).code, 'forbidden');
 });
 
 test('nothing of one tenant is reachable by another', async () => {
   const { payment } = await doubtful(till, { card: 'shared-card', terminal: 'shared-terminal' });
-  const { length } = (await till.get('audit?card=shared-card')).body.rows;
+  const { length } = (await till.audit('card=shared-card')).body.rows;
   await until(() => till.get('queue?limit=200'), ({ body }) => body.waiting.some(({ id }) => id === payment.id));
   const other = { token: TOKENS.other };
   assert.equal((await till.get(`assess/${payment.id}`, other)).code, 'id-unknown');
@@ -146,9 +164,9 @@ test('nothing of one tenant is reachable by another', async () => {
   assert.equal((await till.post('outcome', { id: payment.id, declined: true }, other)).code, 'id-unknown');
   assert.equal((await till.post(`queue/${payment.id}`, { verdict: 'honest', reviewer: 'x' }, other)).code, 'id-unknown');
   assert.equal((await till.get('queue', other)).body.open, 0);
-  for (const what of ['card=shared-card', 'terminal=shared-terminal']) assert.deepEqual((await till.get(`audit?${what}`, other)).body.rows, []);
+  for (const what of ['card=shared-card', 'terminal=shared-terminal']) assert.deepEqual((await till.audit(what, other)).body.rows, []);
   assert.equal((await till.post('forget', { card: 'shared-card' }, other)).status, 200);
-  assert.equal((await till.get('audit?card=shared-card')).body.rows.length, length, 'forgetting is one’s own as well');
+  assert.equal((await till.audit('card=shared-card')).body.rows.length, length, 'forgetting is one’s own as well');
   // The same id, card and terminal are another payment there, and the first of its card.
   await till.assess({ ...payment, amount: 5 }, other);
   const { features } = (await till.get(`assess/${payment.id}`, other)).body;
@@ -159,7 +177,7 @@ test('no card is stored, shown or said again', async () => {
   const card = '4111111111111111';
   const { payment } = await doubtful(till, { card, terminal: 'plain-t' });
   await until(() => till.get('queue?limit=200'), ({ body }) => body.waiting.some(({ id }) => id === payment.id));
-  const said = [await till.get(`audit?card=${card}`), await till.get('audit?terminal=plain-t'), await till.get(`assess/${payment.id}`), await till.get('queue?limit=200'), await till.assess({ ...payment, card: `${card}\n` })];
+  const said = [await till.audit(`card=${card}`), await till.audit('terminal=plain-t'), await till.get(`assess/${payment.id}`), await till.get('queue?limit=200'), await till.assess({ ...payment, card: `${card}\n` })];
   assert.doesNotMatch(JSON.stringify(said.map(({ body }) => body)), /4111/);
   const { execFileSync } = await import('node:child_process');
   assert.throws(() => execFileSync('grep', ['-rqa', '4111111111111111', `${out}/state/.`]), 'nothing in any file');
@@ -169,9 +187,9 @@ test('a card is forgotten where that is asked', async () => {
   const payment = transaction({ card: 'forget-1' });
   await till.assess(payment);
   assert.deepEqual((await till.post('forget', { card: 'forget-1' })).body, { forgotten: true });
-  assert.deepEqual((await till.get('audit?card=forget-1')).body.rows, []);
+  assert.deepEqual((await till.audit('card=forget-1')).body.rows, []);
   await till.assess(transaction({ card: 'forget-1' }));
-  assert.equal((await till.get('audit?card=forget-1')).body.rows[0].body.features.card_count_1d, 1);
+  assert.equal((await till.audit('card=forget-1')).body.rows[0].body.features.card_count_1d, 1);
 });
 
 test('health says which bundle judges, and how old it is', async () => {

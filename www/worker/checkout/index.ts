@@ -4,7 +4,7 @@
  */
 import { health } from './answers/health.js';
 import { judged } from './answers/judged.js';
-import { text } from './asked/read.js';
+import { only, text, wrong } from './asked/read.js';
 import { labelOf, outcomeOf, verdictOf } from './asked/told.js';
 import { callerOf } from './door/auth.js';
 import { json, readJson, refused } from './door/body.js';
@@ -16,7 +16,7 @@ import { cardOf, queueOf, registerOf, terminalOf } from './objects/stubs.js';
 import { pay } from './pages/demo.js';
 import { pageOf } from './pages/pages.js';
 import { MOST_SHOWN } from './words/limits.js';
-import { Refused, refusalOf, shown } from './words/refused.js';
+import { Refused, refusalOf } from './words/refused.js';
 import type { Told } from './words/types.js';
 
 export { Card } from './objects/card.js';
@@ -44,7 +44,7 @@ const ROUTES: Readonly<Record<string, readonly [Scope, Act]>> = {
   'POST /outcome': ['label', async (call, tenant) => told(call, tenant, outcomeOf(await readJson(call.request), (await engineOf(call.env)).declared))],
   'GET /queue': ['review', waiting],
   'POST /queue/': ['review', reviewed],
-  'GET /audit': ['admin', audit],
+  'POST /audit': ['admin', audit],
   'POST /forget': ['admin', forget],
 };
 
@@ -114,9 +114,10 @@ async function waiting({ request, env, settings }: Call, tenant: Tenant): Promis
   return json({ ...list, decimals: Object.fromEntries(declared.currencies) });
 }
 
+/** A whole number of the address. */
 function whole(given: URLSearchParams, name: string, otherwise: number, most: number): number {
   const value = Number(given.get(name) ?? otherwise);
-  if (!Number.isInteger(value) || value < 0 || value > most) throw new Refused('transaction-invalid', `a whole number from 0 to ${most}`, { field: name, value: shown(given.get(name)) });
+  if (!Number.isInteger(value) || value < 0 || value > most) throw wrong(name, `a whole number from 0 to ${most}`, given.get(name));
   return value;
 }
 
@@ -127,16 +128,18 @@ async function reviewed({ request, env, settings, rest }: Call, tenant: Tenant):
   return refusal ? refused(refusal) : json({ id: rest, verdict });
 }
 
-/** All that is kept of a card or a terminal, as `?card=` or `?terminal=`; of a hot terminal every shard. */
+/** All that is kept of a card or a terminal, of a hot terminal by shards. By a body: addresses are logged, and a card has no place there. */
 async function audit({ request, env, settings }: Call, tenant: Tenant): Promise<Response> {
-  const { searchParams } = new URL(request.url);
+  const body = await readJson(request);
+  only(body, ['card', 'terminal', 'after']);
+  const { after = 0 } = body;
+  if (typeof after !== 'number' || !Number.isSafeInteger(after) || after < 0) throw wrong('after', 'the place of a row', after);
+  if ((body['card'] === undefined) === (body['terminal'] === undefined)) throw wrong('card', 'ask for one card or one terminal');
   const key = await keyOf(settings);
-  const card = searchParams.get('card');
-  const terminal = searchParams.get('terminal');
-  const after = whole(searchParams, 'after', 0, Number.MAX_SAFE_INTEGER);
-  if ((card === null) === (terminal === null)) throw new Refused('transaction-invalid', 'ask for one card or one terminal', { field: 'card' });
-  if (card !== null) return json(await cardOf(env, await reference(key, 'card', tenant.name, card)).audit(tenant.name, after));
-  const { object, siblings } = await placeOf(key, tenant, terminal ?? '', 'AAAA');
+  if (body['card'] !== undefined) {
+    return json(await cardOf(env, await reference(key, 'card', tenant.name, text(body, 'card'))).audit(tenant.name, after));
+  }
+  const { object, siblings } = await placeOf(key, tenant, text(body, 'terminal'), 'AAAA');
   const audits = await Promise.all([object, ...siblings].map((name) => terminalOf(env, name).audit(tenant.name, after)));
   return json(siblings.length ? { shards: audits } : audits[0]);
 }

@@ -8,14 +8,27 @@ use crate::table::Table;
 /// No time.
 pub(crate) const NEVER: i64 = i64::MIN;
 
+/// Where a window stands: how many records, from the oldest on, have left it, and how many have entered; and times before which the next one
+/// neither leaves nor enters, so that most windows are moved on without a look at the records.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    left: u32,
+    entered: u32,
+    leaves: i64,
+    enters: i64,
+}
+
 /// One value of a key.
 ///
-/// Of each window two places are kept: how many records, from the oldest on, have left it, and how many have entered. Its sums are
-/// those of the records between. To ask for another time is to move both places, forward or back.
+/// The sums of a window are those of the records between its two places. To ask for another time is to move both, forward or back.
 #[derive(Clone, Debug)]
 pub(crate) struct Slot {
     pub ring: Ring,
-    places: Box<[(u32, u32)]>,
+    places: Box<[Place]>,
+    /// The time at which the windows stand.
+    stand: i64,
+    /// A time before which no record is.
+    oldest: i64,
     sums: Box<[i128]>,
     sets: Box<[Table<u64>]>,
     peaks: Box<[Peaks]>,
@@ -31,7 +44,9 @@ impl Slot {
     pub(crate) fn new(plan: &KeyPlan) -> Self {
         Self {
             ring: Ring::new(plan.stride()),
-            places: vec![(0, 0); plan.windows.len()].into(),
+            places: vec![Place { left: 0, entered: 0, leaves: i64::MAX, enters: i64::MAX }; plan.windows.len()].into(),
+            stand: NEVER,
+            oldest: i64::MAX,
             sums: vec![0; plan.sums].into(),
             sets: vec![Table::default(); plan.sets].into(),
             peaks: vec![Peaks::default(); plan.peaks].into(),
@@ -43,11 +58,16 @@ impl Slot {
 
     /// Moves all windows to a time.
     pub(crate) fn seek(&mut self, plan: &KeyPlan, time: i64) {
+        let back = time < self.stand;
+        self.stand = time;
         for (window, place) in plan.windows.iter().zip(&mut self.places) {
             let high = time - window.delay;
             let low = high - window.length;
+            if !back && high < place.enters && low < place.leaves {
+                continue;
+            }
             let (ring, len) = (&self.ring, self.ring.len());
-            let (mut left, mut entered) = (place.0 as usize, place.1 as usize);
+            let (mut left, mut entered) = (place.left as usize, place.entered as usize);
             let mut apply = |at: usize, sign: i128| apply(&window.parts, ring.record(at), sign, &mut self.sums, &mut self.sets);
             while entered < len && ring.time(entered) <= high {
                 apply(entered, 1);
@@ -65,7 +85,8 @@ impl Slot {
                 apply(left, -1);
                 left += 1;
             }
-            *place = (left as u32, entered as u32);
+            let next = |at: usize| if at < len { ring.time(at) } else { i64::MAX };
+            *place = Place { left: left as u32, entered: entered as u32, leaves: next(left), enters: next(entered) };
         }
     }
 
@@ -91,7 +112,7 @@ impl Slot {
 
     /// Events in a window, as it was moved last.
     pub(crate) fn count(&self, window: usize) -> i64 {
-        self.places.get(window).map_or(0, |(left, entered)| i64::from(entered - left))
+        self.places.get(window).map_or(0, |place| i64::from(place.entered - place.left))
     }
 
     /// A running sum.
@@ -109,8 +130,8 @@ impl Slot {
         if queued {
             return self.peaks.get(peak).and_then(Peaks::value);
         }
-        let (left, entered) = self.places.get(window).copied().unwrap_or_default();
-        let values = (left..entered).map(|at| self.ring.word(at as usize, word));
+        let place = self.places.get(window).map_or(0..0, |place| place.left..place.entered);
+        let values = place.map(|at| self.ring.word(at as usize, word));
         if largest { values.max() } else { values.min() }
     }
 
@@ -137,7 +158,7 @@ impl Slot {
         let time = record.first().copied().unwrap_or(0);
         let at = self.ring.until(time);
         // No window has entered beyond this place, as all stand at this time.
-        self.ring.insert(at, record);
+        self.add(at, time, record);
         for part in plan.windows.iter().flat_map(|window| &window.parts) {
             if let Part::Peak { word, largest, peak } = part
                 && let Some(peaks) = self.peaks.get_mut(*peak).filter(|peaks| at < peaks.entered)
@@ -148,15 +169,29 @@ impl Slot {
         }
     }
 
+    /// Adds a record behind all others, which no window has entered.
+    pub(crate) fn push(&mut self, record: &[i64]) {
+        let (at, time) = (self.ring.len(), record.first().copied().unwrap_or(0));
+        self.add(at, time, record);
+    }
+
+    fn add(&mut self, at: usize, time: i64, record: &[i64]) {
+        self.ring.insert(at, record);
+        self.oldest = self.oldest.min(time);
+        for place in &mut self.places {
+            (place.leaves, place.enters) = (place.leaves.min(time), place.enters.min(time));
+        }
+    }
+
     /// Drops the oldest record.
     fn drop_first(&mut self, plan: &KeyPlan) {
-        for (window, (left, entered)) in plan.windows.iter().zip(&mut self.places) {
-            if *left > 0 {
-                *left -= 1;
-            } else if *entered > 0 {
+        for (window, place) in plan.windows.iter().zip(&mut self.places) {
+            if place.left > 0 {
+                place.left -= 1;
+            } else if place.entered > 0 {
                 apply(&window.parts, self.ring.record(0), -1, &mut self.sums, &mut self.sets);
             }
-            *entered = entered.saturating_sub(1);
+            place.entered = place.entered.saturating_sub(1);
         }
         let number = self.ring.word(0, NUMBER);
         self.peaks.iter_mut().for_each(|peaks| peaks.drop_first(number));
@@ -165,11 +200,15 @@ impl Slot {
 
     /// Drops what no window can reach any more: records at or before a time. Gives their number.
     pub(crate) fn expire(&mut self, plan: &KeyPlan, until: i64) -> usize {
+        if self.oldest > until {
+            return 0;
+        }
         let before = self.ring.len();
         while self.ring.len() > 0 && self.ring.time(0) <= until {
             self.before = self.before.max(self.ring.time(0));
             self.drop_first(plan);
         }
+        self.oldest = if self.ring.len() > 0 { self.ring.time(0) } else { i64::MAX };
         before - self.ring.len()
     }
 
@@ -180,21 +219,29 @@ impl Slot {
         self.drop_first(plan);
     }
 
-    /// Changes the bits of a record, by its time and number. Gives those before, and nothing where there is no such record.
-    pub(crate) fn rewrite(&mut self, plan: &KeyPlan, time: i64, number: i64, now: impl Fn(i64) -> i64) -> Option<i64> {
-        let mut at = self.ring.until(time);
+    /// The place of a record, by its time and number.
+    fn place_of(&self, time: i64, number: i64) -> Option<usize> {
+        let is = |at: usize| self.ring.time(at) == time && self.ring.word(at, NUMBER) == number;
+        // A label that is known after as long as a window is delayed is of the record that enters next.
+        let next = self.places.iter().map(|place| place.entered as usize).find(|at| *at < self.ring.len() && is(*at));
+        let mut at = next.map_or_else(|| self.ring.until(time), |next| next + 1);
         // Those of one time stand in order of arrival, the newest last.
         loop {
             at = at.checked_sub(1)?;
             if self.ring.time(at) != time {
                 return None;
             }
-            if self.ring.word(at, NUMBER) == number {
-                break;
+            if is(at) {
+                return Some(at);
             }
         }
+    }
+
+    /// Changes the bits of a record, by its time and number. Gives those before, and nothing where there is no such record.
+    pub(crate) fn rewrite(&mut self, plan: &KeyPlan, time: i64, number: i64, now: impl Fn(i64) -> i64) -> Option<i64> {
+        let at = self.place_of(time, number)?;
         let before = self.ring.word(at, BITS);
-        let within = |place: &(u32, u32)| (place.0 as usize..place.1 as usize).contains(&at);
+        let within = |place: &Place| (place.left as usize..place.entered as usize).contains(&at);
         let places = &self.places;
         let windows = || plan.windows.iter().zip(places).filter(|(_, place)| within(place));
         windows().for_each(|(window, _)| apply_bits(&window.parts, before, -1, &mut self.sums));

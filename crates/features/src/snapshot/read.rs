@@ -157,7 +157,7 @@ fn read_slot(
     let flags = u64::from(u32::MAX).checked_shr(32 - spec.flags().len() as u32).unwrap_or(0);
     let mut record = vec![0; plan.stride()];
     let mut time = 0_i64;
-    for at in 0..from.many(spec.limits().events_per_key)? {
+    for _ in 0..from.many(spec.limits().events_per_key)? {
         time = time.checked_add_unsigned(from.count()?).filter(|time| *time <= latest && latest != NEVER)?;
         let own = number(from)?;
         let bits = from.count()?;
@@ -173,7 +173,7 @@ fn read_slot(
         for _ in &plan.others {
             record.push(i64::from_le_bytes(from.eight()?));
         }
-        slot.ring.insert(at, &record);
+        slot.push(&record);
     }
     Some(slot)
 }

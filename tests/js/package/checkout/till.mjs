@@ -71,13 +71,14 @@ export function changed(path, change) {
 
 const CLASSES = { CARDS: 'Card', TERMINALS: 'Terminal', REGISTERS: 'Register', QUEUES: 'Queue' };
 
-/** workerd on what `laid` has laid, and on the state that is there. `data`: bindings that are files of `out`. */
-export async function started(out, env = settings(), data = {}) {
+/** workerd on what `laid` has laid, and on the state that is there. `data`: bindings that are files of `out`; `services`: scripts of `out` that it can fetch from. */
+export async function started(out, env = settings(), data = {}, services = {}) {
   const modules = ['( name = "checkout.js", esModule = embed "checkout.js" )', '( name = "card-fraud.safetensors", data = embed "card-fraud.safetensors" )'];
   if (existsSync(`${out}/nearhand-assess.wasm`)) modules.push('( name = "nearhand-assess.wasm", wasm = embed "nearhand-assess.wasm" )');
   const bindings = [
     ...Object.entries(env).map(([name, value]) => `( name = "${name}", text = ${JSON.stringify(value)} )`),
     ...Object.entries(data).map(([name, file]) => `( name = "${name}", data = embed "${file}" )`),
+    ...Object.keys(services).map((name) => `( name = "${name}", service = "${name}" )`),
     ...Object.entries(CLASSES).map(([name, one]) => `( name = "${name}", durableObjectNamespace = "${one}" )`),
   ];
   writeFileSync(
@@ -86,6 +87,7 @@ export async function started(out, env = settings(), data = {}) {
 const config :Workerd.Config = (
   services = [
     ( name = "state", disk = ( path = "${out}/state", writable = true, allowDotfiles = false ) ),
+    ${Object.entries(services).map(([name, { script, files }]) => `( name = "${name}", worker = ( compatibilityDate = "2025-11-01", modules = [ ( name = "${script}", esModule = embed "${script}" ), ${files.map((file) => `( name = "${file}", data = embed "${file}" )`).join(', ')} ] ) ),`).join('\n    ')}
     ( name = "checkout", worker = ( compatibilityDate = "2025-11-01", modules = [ ${modules.join(', ')} ], bindings = [ ${bindings.join(', ')} ],
       durableObjectNamespaces = [ ${Object.values(CLASSES).map((one) => `( className = "${one}", uniqueKey = "checkout-${one}", enableSql = true )`).join(', ')} ],
       durableObjectStorage = ( localDisk = "state" ) ) ),
@@ -123,7 +125,9 @@ export function caller(url) {
     }
     return { status: response.status, headers: response.headers, body: value, code: value?.error?.code };
   };
-  return { get: (path, more) => call('GET', path, undefined, more), post: (path, body, more) => call('POST', path, body, more), assess: (body, more) => call('POST', 'assess', body, more) };
+  /** What is kept of `card=…` or `terminal=…`. */
+  const audit = (what, more) => call('POST', 'audit', Object.fromEntries(new URLSearchParams(what)), more);
+  return { audit, get: (path, more) => call('GET', path, undefined, more), post: (path, body, more) => call('POST', path, body, more), assess: (body, more) => call('POST', 'assess', body, more) };
 }
 
 /** A transaction of now. */

@@ -18,30 +18,34 @@ interface Told {
   readonly explained?: NonNullable<Assessment['explained']>;
 }
 
-/** Features by name; null where there are none. */
+/** Features by name, frozen; null where there are none. */
 function named(names: readonly string[], values: Float64Array): Features | null {
   if (values.length !== names.length) return null;
   const features: Record<string, number> = {};
   for (let at = 0; at < names.length; at++) features[names[at]!] = values[at]!;
-  return features;
+  return Object.freeze(features);
 }
 
 const outcomeOf = (seen: number): Outcome | null => OUTCOMES[seen & 7] ?? null;
 
 export function assessmentOf(json: string, names: readonly string[], values: Float64Array, seen: number): Assessment {
   const { decision, by, model, failure, rules, reasons, explained } = JSON.parse(json) as Told;
-  return deepFreeze({
+  let known: Features | null | undefined;
+  return Object.freeze({
     decision,
-    by,
+    by: deepFreeze(by),
     risk: model && model.risk,
     score: model && model.score,
-    model,
+    model: deepFreeze(model),
     ...(failure !== undefined && { failure }),
-    rules,
+    rules: deepFreeze(rules),
     // JSON has no NaN.
-    reasons: reasons.map((reason) => (reason.value === null ? { ...reason, value: NaN } : reason)),
-    ...(explained && { explained }),
-    features: named(names, values),
+    reasons: deepFreeze(reasons.map((reason) => (reason.value === null ? { ...reason, value: NaN } : reason))),
+    ...(explained && { explained: deepFreeze(explained) }),
+    // Dozens of names, half the time of an answer: for who looks at them.
+    get features() {
+      return known === undefined ? (known = named(names, values)) : known;
+    },
     outcome: outcomeOf(seen),
     capped: (seen & CAPPED) > 0,
     repeated: (seen & REPEATED) > 0,
@@ -51,5 +55,5 @@ export function assessmentOf(json: string, names: readonly string[], values: Flo
 export const observedOf = (names: readonly string[], values: Float64Array, seen: number): Observed => {
   const outcome = outcomeOf(seen)!;
   const has = outcome === 'observed' || outcome === 'duplicate' || outcome === 'peeked';
-  return deepFreeze({ outcome, capped: (seen & CAPPED) > 0, features: has ? named(names, values) : null });
+  return Object.freeze({ outcome, capped: (seen & CAPPED) > 0, features: has ? named(names, values) : null });
 };

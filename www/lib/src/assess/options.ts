@@ -97,9 +97,10 @@ export const rowOf = (given: unknown): string =>
     if (!isObject(given)) invalid('transaction', 'an object of named fields', given);
     const names = Object.keys(given);
     if (names.length > MOST_FIELDS) invalid('transaction', `an object of at most ${MOST_FIELDS} fields`, names.length);
-    // Without a prototype, "__proto__" is a name like any other.
-    const row = Object.create(null) as Record<string, unknown>;
+    const row: Record<string, unknown> = {};
     for (const name of names) {
+      // Of an object of ours it would be the prototype.
+      if (name === '__proto__') throw new NearhandError('transaction-invalid', 'the bundle declares no field "__proto__"', { field: name });
       const value: unknown = (given as Transaction)[name];
       switch (typeof value) {
         case 'undefined':
@@ -109,6 +110,8 @@ export const rowOf = (given: unknown): string =>
           row[name] = value;
           break;
         case 'number':
+          // Beyond 2⁵³ two ids would be one.
+          if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw refused(name, value, 'a number that is exact: give a text, or a bigint');
           // JSON has neither NaN nor infinity: as texts they are refused by name.
           row[name] = Number.isFinite(value) ? value : String(value);
           break;

@@ -26,7 +26,8 @@ export type FieldValue = Amount | boolean | Date | null | undefined;
  * A transaction by the names that the bundle declares (`info().fields`), as a row of a log has it. Names of the windows and of rules and costs are one
  * namespace: a name that both declare is one field.
  *
- * Of the bundle that ships: `{ id, time, card, terminal, amount, currency, declined }`. A time is Unix milliseconds or a `Date`. `amount`
+ * Of the bundle that ships: `{ id, time, card, terminal, amount, currency, declined }`. A time is Unix milliseconds or a `Date`. Ids and keys are
+ * texts, or whole numbers and bigints that stand for their digits. `amount`
  * and `currency` are those that costs and rules look at. A flag (`declined`) is a boolean, `false` where it is left out: what is not known yet is told later,
  * by `amend`. A field that nobody declares is refused with the list of those that are.
  */

@@ -17,7 +17,7 @@ export interface Env {
   readonly BUNDLE_SHA256?: string;
   /** What is decided where no bundle can be opened, which would say it itself. Default `review`. */
   readonly FALLBACK?: string;
-  /** How long a terminal may take, milliseconds. Default 250. */
+  /** How long terminal and register may take, milliseconds. Default 500. */
   readonly PATIENCE_MS?: string;
   /** `host` (default): times are held against the worker's clock. `events`: against other events alone, as when a log is played in. */
   readonly CLOCK?: string;
@@ -59,11 +59,13 @@ export interface Settings {
 const wrong = (field: string, message: string, value?: unknown): Refused =>
   new Refused('settings-invalid', message, { field, ...(value === undefined ? {} : { value: shown(value) }) });
 
-let last: { env: Env; settings: Settings } | undefined;
+/** The worker and each object may have an environment of its own, of the same settings. */
+const read = new WeakMap<Env, Settings>();
 
 /** The settings of an environment. Throws `settings-invalid`: a worker that is set up wrongly judges nothing. */
 export function settingsOf(env: Env): Settings {
-  if (last?.env === env) return last.settings;
+  const known = read.get(env);
+  if (known) return known;
   if (!env.NAMES_KEY || new TextEncoder().encode(env.NAMES_KEY).length < 32) throw wrong('NAMES_KEY', 'a secret of at least 32 bytes');
   const fallback = env.FALLBACK ?? 'review';
   if (fallback !== 'approve' && fallback !== 'review' && fallback !== 'decline') throw wrong('FALLBACK', 'approve, review or decline', fallback);
@@ -75,13 +77,13 @@ export function settingsOf(env: Env): Settings {
     tenants,
     namesKey: env.NAMES_KEY,
     fallback,
-    patience: number('PATIENCE_MS', env.PATIENCE_MS, 250, 1, 30_000),
+    patience: number('PATIENCE_MS', env.PATIENCE_MS, 500, 1, 30_000),
     hostClock: clock === 'host',
     keep: number('KEEP_DAYS', env.KEEP_DAYS, 90, 1, 3650) * 86_400_000,
     hotFresh: number('HOT_MS', env.HOT_MS, 250, 0, 60_000),
     demo: env.DEMO || undefined,
   };
-  last = { env, settings };
+  read.set(env, settings);
   return settings;
 }
 
@@ -93,14 +95,14 @@ function number(field: string, text: string | undefined, otherwise: number, leas
 }
 
 function tenantsOf(text: string | undefined): Map<string, Tenant> {
-  let read: unknown;
+  let told: unknown;
   try {
-    read = JSON.parse(text ?? '');
+    told = JSON.parse(text ?? '');
   } catch {
     throw wrong('TENANTS', 'JSON: {"NAME": {"tokens": [{"sha256": "…", "scopes": ["assess"]}]}}');
   }
   const tenants = new Map<string, Tenant>();
-  for (const [name, one] of Object.entries(object('TENANTS', read))) {
+  for (const [name, one] of Object.entries(object('TENANTS', told))) {
     const at = `TENANTS.${name}`;
     if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) throw wrong(at, 'a name of lower case letters, digits and hyphens, at most 63');
     const { tokens, rate, burst, lists, hot, ...rest } = object(at, one);
