@@ -16,6 +16,7 @@ begin wasm-full bash -c 'for tier in full onnx complete tract; do tools/wasm.sh 
 tests native cargo test --locked --workspace --release
 tests native-lite cargo test --locked -p nearhand -p nearhand-onnx --no-default-features --release
 step cli cargo build --locked --release -p nearhand-cli
+tests wheel tools/wheel.sh
 tests world node tools/world/run.mjs logs
 
 step wasm-lite bash -c 'tools/wasm.sh lite && tools/wasm.sh suggest'
