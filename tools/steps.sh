@@ -77,13 +77,15 @@ tests() {
   grep '^again ' "$LOGS/$1.log" || true
 }
 
-# Adds up what cargo's, wasm-bindgen's, node's and tools/world's runners say at their end.
+# Adds up what cargo's, wasm-bindgen's, node's, pytest's and tools/world's runners say at their end.
 count_tests() {
   local sums
   sums=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
     /^test result: / { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i } }
     /^(#|ℹ) pass [0-9]+$/ { p += $3 }
     /^(#|ℹ) fail [0-9]+$/ { f += $3 }
+    /^[0-9]+ (passed|failed|errors?|skipped).* in [0-9.]+s/ {
+      for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^(failed|error)/) f += $i } }
     /^world [a-z]+ passed=[0-9]+ failed=[0-9]+$/ { split($3, passed, "="); split($4, failed, "="); p += passed[2]; f += failed[2] }
     END { print p + 0, f + 0 }')
   PASSED=$((PASSED + ${sums% *}))

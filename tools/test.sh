@@ -19,6 +19,7 @@ tests native cargo test --locked --workspace --profile ci
 tests native-lite cargo test --locked -p nearhand -p nearhand-onnx --no-default-features --profile ci
 # With the features of the whole workspace, as the tests were built: nothing is compiled again.
 step cli cargo build --locked --profile ci --workspace --bins
+tests wheel env WHEEL_PROFILE=ci tools/wheel.sh
 tests world node tools/world/run.mjs logs
 
 step wasm-lite bash -c 'tools/wasm.sh lite && tools/wasm.sh suggest && tools/wasm.sh assess'

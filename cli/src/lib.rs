@@ -156,7 +156,11 @@ pub fn main(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Those of the command; `invalid-option` for a command line that is none, with what the program says of it.
 pub fn run(argv: impl IntoIterator<Item = OsString>, sink: Box<dyn Sink>) -> Result<()> {
     let argv: Vec<OsString> = argv.into_iter().collect();
-    let cli = Cli::try_parse_from(&argv).map_err(|error| Error::new(Code::OptionInvalid, error.render().to_string()))?;
+    let cli = Cli::try_parse_from(&argv).map_err(|error| {
+        // In one line, as errors are.
+        let told = error.render().to_string();
+        Error::new(Code::OptionInvalid, told.split_whitespace().collect::<Vec<_>>().join(" "))
+    })?;
     let turn = say::hand_to(sink);
     let done = cli.command.run(argv);
     drop(turn);

@@ -78,7 +78,10 @@ fn a_command_that_fails_says_so_by_its_error() {
 fn a_command_line_that_is_none_does_not_end_the_process() {
     for argv in [&["inspekt"][..], &["inspect"], &["train", "--seed", "x"], &["--help"], &[]] {
         let (out, _, done) = run(argv);
-        assert_eq!((out.as_str(), done.unwrap_err().code()), ("", nearhand::Code::OptionInvalid), "{argv:?}");
+        let error = done.unwrap_err();
+        assert_eq!((out.as_str(), error.code()), ("", nearhand::Code::OptionInvalid), "{argv:?}");
+        let told = error.message().contains("--help") || error.message().contains("Usage: nearhand");
+        assert!(told && !error.message().contains("\\x"), "{error}");
     }
 }
 
