@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Builds the Python wheel into target/wheels, installs it into a venv with nothing but what it needs, and runs its tests there.
 # Usage: tools/wheel.sh [pytest's arguments]
-#   WHEEL_PROFILE   profile of the build: that of the tests, so that crates are compiled once [release]
+#   WHEEL_PROFILE   profile of the build [that of the native tests, so that crates are compiled once]
 #   NEARHAND        the command line that the wheel is held against [built here]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-profile=${WHEEL_PROFILE:-release}
+profile=${WHEEL_PROFILE:-$(sed -n 's/^tests native cargo test .*--profile \([a-z-]*\).*/\1/p' tools/test.sh)}
+profile=${profile:-release}
 command -v python3 >/dev/null || { echo "wheel: python3 is missing"; exit 1; }
 
 # What builds and tests, made anew when the list changes.
@@ -18,12 +19,10 @@ if ! cmp -s python/requirements.txt "$stamp"; then
   cp python/requirements.txt "$stamp"
 fi
 
-folder=release
-[ "$profile" = release ] || folder=$profile
 if [ -z "${NEARHAND:-}" ]; then
   # The command line that `cargo test --workspace` has made, of the same crates; else it is made here.
   cargo build --locked --quiet --profile "$profile" --workspace --bins
-  export NEARHAND=$PWD/target/$folder/nearhand
+  export NEARHAND=$PWD/target/$profile/nearhand
 fi
 
 rm -rf target/wheels
