@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # Builds the Python wheel into target/wheels, installs it into a venv with nothing but what it needs, and runs its tests there.
 # Usage: tools/wheel.sh [pytest's arguments]
-#   WHEEL_PROFILE   profile of the build [that of the native tests, so that crates are compiled once]
+#   WHEEL_PROFILE   profile of the build; tools/test.sh names that of its tests, so that crates are compiled once [release]
 #   NEARHAND        the command line that the wheel is held against [built here]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-profile=${WHEEL_PROFILE:-$(sed -n 's/^tests native cargo test .*--profile \([a-z-]*\).*/\1/p' tools/test.sh)}
-profile=${profile:-release}
+profile=${WHEEL_PROFILE:-release}
 command -v python3 >/dev/null || { echo "wheel: python3 is missing"; exit 1; }
 
 # What builds and tests, made anew when the list changes.
