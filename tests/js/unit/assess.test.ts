@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assessmentOf, observedOf } from '../../../www/lib/src/assess/answer.js';
+import { checkAssess, checkCreate, checkFlags, checkTime, explains, rowOf } from '../../../www/lib/src/assess/options.js';
+
+const code = (act: () => unknown): unknown => {
+  try {
+    act();
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+  return 'none';
+};
+
+test('a row is the JSON of what it holds, amounts and long ids exact', () => {
+  const row = rowOf({ id: 'a', time: new Date(5), card: 12345678901234567890n, amount: 12.5, flag: false, none: null, gone: undefined });
+  assert.equal(row, '{"id":"a","time":5,"card":{"minor":"12345678901234567890"},"amount":12.5,"flag":false,"none":null}');
+  assert.equal(rowOf({ amount: NaN }), '{"amount":"NaN"}');
+  for (const bad of [{ a: 2 ** 53 }, { a: 'x'.repeat(257) }, { a: {} }, { a: () => 1 }, { a: Symbol('a') }, JSON.parse('{"__proto__": 1}')]) assert.equal(code(() => rowOf(bad)), 'transaction-invalid');
+  for (const bad of [undefined, null, 'row', [], new Map()]) assert.equal(code(() => rowOf(bad)), 'invalid-option');
+  assert.equal(code(() => rowOf({ time: new Date(NaN) })), 'invalid-option');
+  assert.equal(code(() => rowOf(Object.fromEntries(Array.from({ length: 257 }, (_, at) => [`f${at}`, 1])))), 'invalid-option');
+});
+
+test('options have their defaults, and unknown ones are refused', () => {
+  const bundle = new Uint8Array(1);
+  const { lists, answers, maxBytes } = checkCreate({ bundle, lists: { a: new Set(['b']) } });
+  assert.deepEqual([lists, answers, maxBytes], [[['a', ['b']]], 4096, 64 << 20]);
+  assert.deepEqual([explains(), explains('never'), explains('always'), checkAssess(undefined)], [1, 0, 2, {}]);
+  assert.deepEqual(checkFlags({ declined: true }), [['declined', true]]);
+  assert.equal(checkTime(new Date(7), 'at'), 7);
+  for (const bad of [{}, { bundle, keys: 'card' }, { bundle, lists: { a: 'b' } }, { bundle, state: 'x' }, { bundle, answers: 1.5 }]) assert.equal(code(() => checkCreate(bad)), 'invalid-option');
+  assert.equal(code(() => checkCreate({ bundle, list: {} })), 'unknown-option');
+  for (const bad of [-1, 1.5, NaN, '5', 1e15]) assert.equal(code(() => checkTime(bad, 'at')), 'invalid-option');
+});
+
+test('an answer is what was told, its features by name', () => {
+  const told = { by: 'model', decision: 'review', model: { score: 0.5, risk: 0.25, decision: 'review' }, rules: [], reasons: [{ code: 'C', text: '', feature: 'b', value: null, contribution: 1 }], explained: { base: 0, sum: 1, link: 'logistic' } };
+  const answer = assessmentOf(JSON.stringify(told), ['a', 'b'], Float64Array.of(1, NaN), 1 + 8 + 16);
+  assert.deepEqual({ ...answer }, { ...told, risk: 0.25, score: 0.5, reasons: [{ ...told.reasons[0], value: NaN }], features: { a: 1, b: NaN }, outcome: 'observed', capped: true, repeated: true });
+  assert.equal(answer.features, answer.features, 'made once');
+  assert.ok([answer, answer.features, answer.model, answer.reasons[0]].every(Object.isFrozen));
+  assert.deepEqual(JSON.parse(JSON.stringify(answer)).features, { a: 1, b: null });
+  const none = assessmentOf(JSON.stringify({ by: 'fallback', decision: 'review', model: null, failure: 'event-too-old', rules: [], reasons: [] }), ['a'], new Float64Array(0), 4);
+  assert.deepEqual([none.outcome, none.features, none.risk, none.failure], ['late', null, null, 'event-too-old']);
+  assert.deepEqual(observedOf(['a'], Float64Array.of(2), 6), { outcome: 'peeked', capped: false, features: { a: 2 } });
+  assert.deepEqual(observedOf(['a'], new Float64Array(0), 5), { outcome: 'ahead', capped: false, features: null });
+});
