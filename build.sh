@@ -15,6 +15,7 @@ usage: ./build.sh VERB
   bench [GROUP…]   nearhand against onnxruntime-web in one Chromium
   bench slate [KIND-ITEMS…]  event to slate over catalogs of 4 000 to 1 000 000 items, in one Chromium
   bench edge [CLIENTS…]  the edge worker in workerd under load: pages a second with 1, 2, 20 and 100 clients
+  bench checkout   the edge worker that judges in workerd under load, its state on disk: requests a second with 1 and 20 clients
   bench tasks [CASE…]  the longest task on the page's thread while a shop opens and takes feeds, at full speed and at a quarter of it
   bench suggest    what a key costs the search box over 200 000 texts, with and without a typing mistake, in Node and Chromium
   bench complete [PART…] [--assistant FOLDER]  completions against onnxruntime-web's and transformers.js's: tokens a second, first token,
@@ -86,6 +87,7 @@ case $verb in
     [ "${1:-}" != fraud ] || { shift && exec tools/bench/fraud.sh "$@"; }
     [ "${1:-}" != suggest ] || { shift && exec tools/bench/suggest.sh "$@"; }
     [ "${1:-}" != tasks ] || { shift && exec node tools/bench/tasks.mjs "$@"; }
+    [ "${1:-}" != checkout ] || { shift && exec node tools/bench/checkout.mjs "$@"; }
     [ "${1:-}" != edge ] || { shift && exec node tools/bench/edge.mjs "$@"; }
     [ "${1:-}" != complete ] || { shift && exec node tools/bench/complete.mjs "$@"; }
     exec node tools/bench/bench.mjs "$@"

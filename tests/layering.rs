@@ -42,6 +42,7 @@ const ONNX: House = House {
             "state",
             "recognise",
             "kernel",
+            "last",
             "weights",
             "lower",
             "ops",
@@ -257,6 +258,19 @@ fn the_tokenizer_depends_on_nothing() {
     assert!(manifest.contains("[features]") && !manifest.contains("[dependencies]"), "nearhand-tokenizer has dependencies");
 }
 
+/// What ships knows nothing of Python, tables and commands: research depends on the library, never the other way.
+#[test]
+fn the_wheel_alone_names_python() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let workspace = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let members = workspace.lines().find_map(|line| line.strip_prefix("members = [")).unwrap();
+    let members = members.split('"').skip(1).step_by(2).chain([""]);
+    let names: Vec<&str> = members
+        .filter(|member| fs::read_to_string(root.join(member).join("Cargo.toml")).unwrap().lines().any(|l| l.starts_with("pyo3")))
+        .collect();
+    assert_eq!(names, ["python"]);
+}
+
 #[test]
 fn features_depend_on_the_logarithm_alone() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/features/Cargo.toml")).unwrap();
@@ -276,6 +290,10 @@ fn the_full_tier_does_not_depend_on_tract() {
         String::from_utf8(output.stdout).unwrap()
     };
     let names_tract = |tree: &str| tree.lines().any(|line| line.starts_with("tract"));
+    let full = crates("onnx,shop,assess,suggest,complete");
+    for research in ["pyo3", "arrow", "parquet", "clap", "nearhand-cli"] {
+        assert!(!full.lines().any(|line| line.starts_with(research)), "{research} is in what ships:\n{full}");
+    }
     let full = crates("onnx,shop");
     assert!(full.contains("nearhand-onnx v") && !names_tract(&full), "{full}");
     assert!(names_tract(&crates("tract,shop")), "the question is asked so that tract would be found");

@@ -24,6 +24,11 @@ shipped() {
     "$nearhand" eval "$bundle" --pairs "$folder/test_pairs.tsv" \
       --items "$folder/items.tsv" --item-col stock_code --key-col id --train "$folder/train_sessions.txt" --slates "$slates"
     node tools/eval-wasm.mjs "$bundle" "$folder/test_pairs.tsv" "$folder/items.tsv" id stock_code "$slates"
+    if [ -d .venv/wheel ] && .venv/wheel/bin/python -c 'import nearhand' 2>/dev/null; then
+      .venv/wheel/bin/python tools/eval_wheel.py "$bundle" "$folder/test_pairs.tsv" "$folder/items.tsv" id stock_code "$slates"
+    else
+      echo "skipped: the wheel is not installed, so its slates are not compared (tools/wheel.sh)"
+    fi
   else
     echo "skipped: $folder is absent, so held-out quality is not measured (set NEARHAND_DATA)"
   fi

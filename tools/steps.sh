@@ -1,5 +1,5 @@
 # Sourced by build.sh. `step NAME COMMAND…` runs a command with its output in a log, prints its name and seconds,
-# and on failure the end of the log. `tests NAME COMMAND…` also counts the tests it ran; none is a failure.
+# and on failure what failed and the end of the log. `tests NAME COMMAND…` also counts the tests it ran; none is a failure.
 LOGS=target/log
 PASSED=0
 FAILED=0
@@ -46,11 +46,22 @@ told() {
     printf 'ok   %4d s\n' "$seconds"
   else
     printf 'FAIL %4d s  (%s)\n' "$seconds" "$log"
-    tail -n 80 "$log"
+    failures "$log"
+    tail -n 40 "$log"
     count_tests "$log"
     [ $((PASSED + FAILED)) -eq 0 ] || printf '%d passed, %d failed\n' "$PASSED" "$((FAILED > 0 ? FAILED : 1))"
     exit "$rc"
   fi
+}
+
+# What failed, wherever in the log it stands: node's runner goes on behind a test that fails, and so do cargo's and tools/world's.
+failures() {
+  sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+    /^ *not ok / { left = 40 }
+    /panicked at|^---- .* stdout ----|^test .*FAILED|^error|^FAIL / { if (left < 8) left = 8 }
+    left > 0 && shown < 200 { print; left--; shown++ }
+    /^ *\.\.\.$/ { left = 0 }'
+  echo '… and the end of it:'
 }
 
 tests() {
@@ -62,15 +73,19 @@ tests() {
     exit 1
   fi
   printf '%-24s%d tests\n' '' "$((PASSED + FAILED - before))"
+  # What passed the second time only.
+  grep '^again ' "$LOGS/$1.log" || true
 }
 
-# Adds up what cargo's, wasm-bindgen's, node's and tools/world's runners say at their end.
+# Adds up what cargo's, wasm-bindgen's, node's, pytest's and tools/world's runners say at their end.
 count_tests() {
   local sums
   sums=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
     /^test result: / { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i } }
     /^(#|ℹ) pass [0-9]+$/ { p += $3 }
     /^(#|ℹ) fail [0-9]+$/ { f += $3 }
+    /^[0-9]+ (passed|failed|errors?|skipped).* in [0-9.]+s/ {
+      for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^(failed|error)/) f += $i } }
     /^world [a-z]+ passed=[0-9]+ failed=[0-9]+$/ { split($3, passed, "="); split($4, failed, "="); p += passed[2]; f += failed[2] }
     END { print p + 0, f + 0 }')
   PASSED=$((PASSED + ${sums% *}))

@@ -1,21 +1,25 @@
 # Sourced by build.sh: what CI runs, the quick checks first. Stops at the first failure.
+# What runs the command line takes it from there.
+export NEARHAND="$PWD/target/ci/nearhand"
 step setup tools/setup.sh
 step fmt cargo fmt --all --check
 step types tools/types.sh
 tests unit node tools/unit.mjs
 
 # In the profiles of the later builds, so that build scripts and macros are compiled once.
-step clippy cargo clippy --locked --workspace --all-targets --release -- -D warnings
-step clippy-lite cargo clippy --locked -p nearhand -p nearhand-onnx --all-targets --no-default-features --release -- -D warnings
+step clippy cargo clippy --locked --workspace --all-targets --profile ci -- -D warnings
+step clippy-lite cargo clippy --locked -p nearhand -p nearhand-onnx --all-targets --no-default-features --profile ci -- -D warnings
 # The boundary is the same in both tiers and tract is linted natively: lite alone, so that tract is not read once more for wasm.
 # The command line has tract, and with it all that is linted above; the full tier has none.
-step clippy-full cargo clippy --locked -p nearhand -p nearhand-onnx --all-targets --release -- -D warnings
+step clippy-full cargo clippy --locked -p nearhand -p nearhand-onnx --all-targets --profile ci -- -D warnings
 step clippy-wasm tools/wasm-clippy.sh
-step doc env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --release
+step doc env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --profile ci
 begin wasm-full bash -c 'for tier in full onnx complete tract; do tools/wasm.sh $tier || exit; done'
-tests native cargo test --locked --workspace --release
-tests native-lite cargo test --locked -p nearhand -p nearhand-onnx --no-default-features --release
-step cli cargo build --locked --release -p nearhand-cli
+tests native cargo test --locked --workspace --profile ci
+tests native-lite cargo test --locked -p nearhand -p nearhand-onnx --no-default-features --profile ci
+# With the features of the whole workspace, as the tests were built: nothing is compiled again.
+step cli cargo build --locked --profile ci --workspace --bins
+tests wheel env WHEEL_PROFILE=ci tools/wheel.sh
 tests world node tools/world/run.mjs logs
 
 step wasm-lite bash -c 'tools/wasm.sh lite && tools/wasm.sh suggest && tools/wasm.sh assess'

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Rooms from the bottom up; those of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["say", "files", "math", "bought", "limit", "onnx", "page", "refusal"],
-    &["read", "output", "sessions", "order", "graph"],
+    &["read", "output", "sessions", "order", "graph", "write"],
     &["items"],
     &["log", "vectors", "provenance"],
     &["assemble", "trained"],
@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["fit", "assess"],
     &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate"],
     &["train", "parity"],
+    &["lib"],
     &["main"],
 ];
 

@@ -25,8 +25,9 @@ pub(crate) enum Why {
 }
 
 impl Mismatch {
-    /// The error's code across the boundary.
-    pub(crate) const fn code(&self) -> &'static str {
+    /// The error's code across a boundary: `unknown-option` or `invalid-option`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
         match self.why {
             Why::Unknown { .. } => "unknown-option",
             _ => "invalid-option",
@@ -34,7 +35,8 @@ impl Mismatch {
     }
 
     /// The sentence, for a value that the host knows by this name.
-    pub(crate) fn told(&self, root: &str) -> String {
+    #[must_use]
+    pub fn told(&self, root: &str) -> String {
         let path = [root, &self.path].concat();
         // A value without a name has none before the point either.
         let path = path.strip_prefix('.').unwrap_or(&path);

@@ -136,6 +136,12 @@ fn what_cannot_be_packed() {
     assert_eq!((missing.code(), missing.details().last().unwrap().1.as_str()), (Code::FeatureInvalid, "2"), "the second row");
     // A network has no answer to a missing value: found where it is packed.
     assert_eq!(code("network", &spec("model", THRESHOLDS), &|rows, _| rows[8] = f64::NAN), Code::ScoreNotFinite);
+    // So it is where no row of packing lacks anything: each feature that is left to the model is tried, and named.
+    let untried = refused("network", &spec("model", THRESHOLDS), keep);
+    assert!(untried.code() == Code::ScoreNotFinite && untried.to_string().contains("features=f0 row=1"), "{untried}");
+    let last = (0..FEATURES).map(|i| format!(r#"{{"name": "f{i}", "missing": "{}"}}"#, if i == 4 { "model" } else { "refuse" }));
+    let last = format!(r#"{{"features": [{}], {THRESHOLDS}}}"#, last.collect::<Vec<_>>().join(", "));
+    assert!(refused("network", &Spec::parse(&last).unwrap(), keep).to_string().contains("features=f4 row=1"));
     // The labels turned round: the score falls where the risk rises.
     let turned = refused("boosting", &plain, &|_, frauds| frauds.iter_mut().for_each(|fraud| *fraud = !*fraud));
     assert!(turned.code() == Code::ModelMismatch && turned.to_string().contains("falls where the risk rises"), "{turned}");

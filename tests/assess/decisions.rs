@@ -136,10 +136,17 @@ fn features_of_one_code_are_one_reason() {
 
 #[test]
 fn a_model_that_fails_is_told_and_rules_still_decide() {
-    // A network answers NaN to NaN: nothing of it is in the rows of packing, so that only serving meets it.
-    let mut assessor = opened("network", &spec("model", &RULED.replace(r#""fields""#, r#""fallback": "decline", "fields""#)));
-    let mut row = rows()[..FEATURES].to_vec();
-    (row[0], row[4]) = (f64::NAN, 0.0);
+    // A network overflows where features are huge: nothing of it is in the rows of packing, so that only serving meets it.
+    let mut assessor = opened("network", &spec("refuse", &RULED.replace(r#""fields""#, r#""fallback": "decline", "fields""#)));
+    let mut plain = rows()[..FEATURES].to_vec();
+    plain[4] = 0.0;
+    let huge = |signs: usize| {
+        let mut row = plain.clone();
+        row.iter_mut().take(4).enumerate().for_each(|(at, value)| *value = if signs >> at & 1 == 1 { 3e38 } else { -3e38 });
+        row
+    };
+    let mut fails = |row: &Vec<f64>| assessor.assess(&Transaction::default(), row, Explain::Always).unwrap().failure.is_some();
+    let row = (0..16).map(huge).find(|row| fails(row)).unwrap();
     let answer = assessor.assess(&Transaction::default(), &row, Explain::Always).unwrap();
     assert_eq!(
         (answer.decision, &answer.by, answer.model, answer.failure),
@@ -149,8 +156,11 @@ fn a_model_that_fails_is_told_and_rules_still_decide() {
     assessor.set_list("trusted", vec!["c1".into()]).unwrap();
     let trusted = Transaction { fields: &[("card", "c1")], ..Transaction::default() };
     assert_eq!(assessor.assess(&trusted, &row, Explain::Always).unwrap().decision, Decision::Approve);
-    row[0] = 0.5;
-    assert_eq!(assessor.assess(&Transaction::default(), &row, Explain::Always).unwrap().failure, None, "the next one is judged");
+    assert_eq!(
+        assessor.assess(&Transaction::default(), &plain, Explain::Always).unwrap().failure,
+        None,
+        "the next one is judged"
+    );
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// The bundle
     #[arg(long)]
     bundle: PathBuf,
-    /// Rows with the features that the bundle declares, and the fields of its rules. Text with a header, JSON lines or Parquet
+    /// Rows with the features that the bundle declares, and the fields of its rules. Text with a header, JSON lines, Parquet or Arrow
     #[arg(long = "in", value_name = "TABLE")]
     rows: PathBuf,
     #[command(flatten)]

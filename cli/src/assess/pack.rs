@@ -23,7 +23,7 @@ pub(crate) struct Args {
     #[arg(long)]
     spec: PathBuf,
     /// Rows with features and labels that the model has not learnt from: they fit the calibration and the capacity, and reasons take their
-    /// expectations from them. Text with a header, JSON lines or Parquet; a file, a folder or a pattern
+    /// expectations from them. Text with a header, JSON lines, Parquet or Arrow; a file, a folder or a pattern
     #[arg(long, value_name = "TABLE")]
     scored: PathBuf,
     /// Column with the label: 1 for a fraud

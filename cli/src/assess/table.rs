@@ -78,12 +78,12 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    fn at(&self, name: &str) -> Option<usize> {
-        self.table.header().iter().position(|own| own.trim() == name)
+    fn at(&self, name: &str) -> Result<Option<usize>> {
+        self.table.column(name, |own| own.trim() == name)
     }
 
     fn must(&self, name: &str, why: &'static str) -> Result<usize> {
-        self.at(name).ok_or_else(|| {
+        self.at(name)?.ok_or_else(|| {
             let error =
                 Error::new(Code::SchemaMismatch, why).with("path", self.table.path().display()).with("column", short(name));
             listed(error, "columns", " ", self.table.header())
@@ -98,7 +98,7 @@ impl Finder<'_> {
             Some(name) if name.is_empty() => Ok(None),
             Some(name) => self.must(name, "the table has no column of this name").map(Some).map_err(of),
             None if needed => self.must(usual, why).map(Some).map_err(of),
-            None => Ok(self.at(usual)),
+            None => self.at(usual),
         }
     }
 }
@@ -135,7 +135,8 @@ impl Rows {
     ///
     /// # Errors
     /// `io`; `schema-mismatch` with the columns there are, and with field and option where something looks at a field without a column;
-    /// `data-invalid` with path, line or row, column and value; `currency-unknown` likewise.
+    /// `data-invalid` with path, line or row, column and value, and with the places of several columns of one name; `currency-unknown`
+    /// likewise.
     pub(super) fn read(path: &Path, read: &ReadArgs, spec: &Spec, args: &ColumnArgs, beside: &Beside) -> Result<Self> {
         let table = Table::open(path, &Options::from(read))?;
         let finder = Finder { table: &table };

@@ -21,7 +21,7 @@ pub(crate) struct SourceArgs {
     /// Specification of fields, windows and features (docs/features.md)
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
-    /// Log of events: text with a header, JSON lines or Parquet; a file, a folder, a pattern in quotes, or - for standard input
+    /// Log of events: text with a header, JSON lines, Parquet or Arrow; a file, a folder, a pattern in quotes, or - for standard input
     #[arg(long = "log", visible_alias = "in", value_name = "PATH")]
     pub log: Option<PathBuf>,
     /// Column of a field of the specification, where it is not named like it

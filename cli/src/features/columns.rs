@@ -23,15 +23,18 @@ pub(super) struct Columns {
     pub label_time: Option<usize>,
 }
 
-/// A column by its name, however its case.
-fn find(table: &Table, name: &str) -> Option<usize> {
-    let header = table.header();
-    header.iter().position(|column| column == name).or_else(|| header.iter().position(|column| column.eq_ignore_ascii_case(name)))
+/// A column by its name, however its case where none has it as it is.
+fn find(table: &Table, name: &str) -> Result<Option<usize>> {
+    match table.column(name, |column| column == name)? {
+        Some(at) => Ok(Some(at)),
+        None => table.column(name, |column| column.eq_ignore_ascii_case(name)),
+    }
 }
 
 impl Columns {
     /// # Errors
-    /// `invalid-option` for a `--col` of an unknown field; `data-invalid` with the columns that are missing and those that are there.
+    /// `invalid-option` for a `--col` of an unknown field; `data-invalid` with the columns that are missing and those that are there, or with
+    /// the places of several of one name.
     pub(super) fn find(table: &Table, spec: &Spec, args: &SourceArgs) -> Result<Self> {
         let mut said: Vec<(&str, &str)> = Vec::new();
         for option in &args.cols {
@@ -49,21 +52,21 @@ impl Columns {
             names: Vec::new(),
             missing: Vec::new(),
         };
-        let time = of.field(spec.time());
-        let id = spec.id().map(|id| of.field(id));
-        let keys = spec.keys().iter().map(|key| of.field(key)).collect();
-        let amounts = spec.amounts().iter().map(|amount| of.field(&amount.name)).collect();
-        let flags = spec.flags().iter().map(|flag| of.field(flag)).collect();
-        let currency = spec.currency().map(|currency| of.field(&currency.name));
+        let time = of.field(spec.time())?;
+        let id = spec.id().map(|id| of.field(id)).transpose()?;
+        let keys = spec.keys().iter().map(|key| of.field(key)).collect::<Result<_>>()?;
+        let amounts = spec.amounts().iter().map(|amount| of.field(&amount.name)).collect::<Result<_>>()?;
+        let flags = spec.flags().iter().map(|flag| of.field(flag)).collect::<Result<_>>()?;
+        let currency = spec.currency().map(|currency| of.field(&currency.name)).transpose()?;
         // A log of today has no labels yet.
-        let label = spec.label().and_then(|label| of.maybe(&label.name));
+        let label = spec.label().map(|label| of.maybe(&label.name)).transpose()?.flatten();
         if label.is_none()
             && let Some(name) = &args.label_time_col
         {
             let why = "there is no column of labels whose times these could be: name it with --col FIELD=COLUMN";
             return Err(Error::new(Code::OptionInvalid, why).with("option", "--label-time-col").with("value", short(name)));
         }
-        let label_time = args.label_time_col.as_deref().map(|name| of.column(name));
+        let label_time = args.label_time_col.as_deref().map(|name| of.column(name)).transpose()?;
         if let Some((field, _)) = of.said.iter().find(|(field, _)| !of.used.contains(field)) {
             return Err(refused("--col names a field that the specification does not have", field)
                 .with("fields", short(&of.fields.join(" "))));
@@ -95,24 +98,27 @@ struct Found<'a> {
 
 impl Found<'_> {
     /// The place of a field that may have no column.
-    fn maybe(&mut self, field: &str) -> Option<usize> {
+    fn maybe(&mut self, field: &str) -> Result<Option<usize>> {
         self.fields.push(field.to_owned());
         let said = self.said.iter().find(|(name, _)| *name == field).copied();
         if let Some((name, _)) = said {
             self.used.push(name);
         }
-        if said.is_none() && find(self.table, field).is_none() {
-            return None;
+        if said.is_none() && find(self.table, field)?.is_none() {
+            return Ok(None);
         }
-        Some(self.column(said.map_or(field, |(_, column)| column)))
+        self.column(said.map_or(field, |(_, column)| column)).map(Some)
     }
 
-    fn field(&mut self, field: &str) -> usize {
-        self.maybe(field).unwrap_or_else(|| self.column(field))
+    fn field(&mut self, field: &str) -> Result<usize> {
+        match self.maybe(field)? {
+            Some(at) => Ok(at),
+            None => self.column(field),
+        }
     }
 
-    fn column(&mut self, name: &str) -> usize {
-        match find(self.table, name) {
+    fn column(&mut self, name: &str) -> Result<usize> {
+        match find(self.table, name)? {
             Some(at) => self.picked.push(at),
             None => {
                 self.missing.push(name.to_owned());
@@ -120,6 +126,6 @@ impl Found<'_> {
             }
         }
         self.names.push(name.to_owned());
-        self.picked.len() - 1
+        Ok(self.picked.len() - 1)
     }
 }

@@ -1,64 +1,18 @@
 //! A log as columns of events, every value checked.
 
+use super::amount::{amount, number};
 use super::args::SourceArgs;
 use super::columns::Columns;
 use super::spec::refused;
+use super::texts::{Named, Texts};
+use crate::read::notes::Note;
 use crate::read::options::{BadRows, Options};
 use crate::read::value::cell::{Cell, Place};
-use crate::read::value::number::Marks;
 use crate::read::value::{id, time};
 use crate::read::{Done, Table};
 use nearhand::{Code, Error, Result};
 use nearhand_features::{Kind, LONGEST_ID, Spec};
-use std::collections::HashMap;
 use std::path::Path;
-
-/// Texts of a column, in one piece.
-#[derive(Debug, Default)]
-pub(crate) struct Texts {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl Texts {
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(self.text.len());
-    }
-
-    pub(crate) fn get(&self, at: usize) -> &str {
-        let end = self.ends.get(at).copied().unwrap_or(0);
-        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.text.get(start..end).unwrap_or("")
-    }
-}
-
-/// Values of a key: each text once, and which a row has.
-#[derive(Debug, Default)]
-pub(crate) struct Named {
-    texts: Texts,
-    by_text: HashMap<String, u32>,
-    rows: Vec<u32>,
-}
-
-impl Named {
-    fn push(&mut self, text: &str) {
-        let number = match self.by_text.get(text) {
-            Some(number) => *number,
-            None => {
-                let number = self.by_text.len() as u32;
-                self.by_text.insert(text.to_owned(), number);
-                self.texts.push(text);
-                number
-            }
-        };
-        self.rows.push(number);
-    }
-
-    pub(crate) fn get(&self, row: usize) -> &str {
-        self.rows.get(row).map_or("", |number| self.texts.get(*number as usize))
-    }
-}
 
 /// Events of a log.
 #[derive(Debug, Default)]
@@ -120,7 +74,17 @@ impl Rows {
             Ok(())
         })?;
         rows.done = done;
+        rows.settle_floats(columns);
         Ok(rows)
+    }
+
+    /// Ids and values of keys that a program wrote as floats, as tables with gaps have them, are the whole numbers.
+    fn settle_floats(&mut self, columns: &Columns) {
+        let ids = columns.id.map(|at| (at, self.ids.settle_floats()));
+        let keys = columns.keys.iter().zip(&mut self.keys).map(|(at, key)| (*at, key.settle_floats()));
+        for (at, floats) in ids.into_iter().chain(keys).filter(|(_, floats)| *floats > 0) {
+            self.done.notes.push(as_floats(columns.names.get(at).map_or("", String::as_str), floats));
+        }
     }
 
     fn push(&mut self, row: Row<'_>) {
@@ -172,10 +136,9 @@ impl Reading<'_> {
         let keys = columns.keys.iter().map(|at| text(*at)).collect::<Result<Vec<_>>>()?;
         let mut amounts = Vec::with_capacity(columns.amounts.len());
         for (n, at) in columns.amounts.iter().enumerate() {
-            amounts.push(self.amount(n, of(*at)).map_err(|error| {
-                let declared = spec.amounts().get(n);
-                let told = bad(*at, error.message()).with("reason", error.code().as_str());
-                declared.map_or(told.clone(), |declared| told.with("decimals", declared.decimals))
+            amounts.push(amount(spec, n, of(*at)).map_err(|(why, code)| {
+                let told = bad(*at, why).with("reason", code.as_str());
+                spec.amounts().get(n).map_or(told.clone(), |declared| told.with("decimals", declared.decimals))
             })?);
         }
         let mut flags = 0;
@@ -215,22 +178,9 @@ impl Reading<'_> {
             time::Format::Unix(ns) => *ns,
             _ => 1_000_000_000,
         };
-        let ms = cell.number(Marks::Point).map(|number| (number * (unit as f64 / 1e6)).round());
+        let ms = number(cell).map(|number| (number * (unit as f64 / 1e6)).round());
         let ms = ms.filter(|ms| ms.abs() < 1e14).map(|ms| ms as i64 + origin.cast_signed());
         ms.filter(|ms| (0..=nearhand_features::LATEST_MS).contains(ms)).ok_or("no number after --time-origin")
-    }
-
-    fn amount(&self, at: usize, cell: Cell<'_>) -> nearhand_features::Result<i64> {
-        match cell {
-            Cell::Text(text) => self.spec.units_text(at, text).or_else(|error| match Marks::Point.parse(text) {
-                Some(number) => self.spec.units(at, number),
-                None => Err(error),
-            }),
-            Cell::Int(number) => self.spec.units_text(at, &number.to_string()),
-            // Single floats show the decimals that were meant.
-            Cell::Single(number) => self.spec.units_text(at, &number.to_string()),
-            cell => self.spec.units(at, cell.number(Marks::Point).unwrap_or(f64::NAN)),
-        }
     }
 }
 
@@ -249,6 +199,12 @@ fn truth(cell: Cell<'_>) -> Option<bool> {
         },
         _ => None,
     }
+}
+
+/// The note of values that were whole numbers before a program wrote them as floats.
+pub(crate) fn as_floats(column: &str, rows: u64) -> Note {
+    let why = "ids are whole numbers that a program wrote as floats (5863.0): they are read as the whole numbers";
+    Note::new("ids-as-floats", why).with("column", column).with("rows", rows)
 }
 
 /// Refuses arguments without a log or a specification.

@@ -11,7 +11,7 @@ use std::path::Path;
 /// # Errors
 /// `io`; `invalid-option` with the path, and what is wrong where.
 pub(crate) fn read(path: &Path) -> Result<Spec> {
-    let spec = Spec::from_json_with(&read_text(path)?, &table);
+    let spec = parse(&read_text(path)?);
     spec.map_err(|error| match error.code() {
         nearhand_features::Code::ZoneUnknown => {
             let why = "no time zone of that name: UTC, or a name of the IANA database like Europe/Berlin";
@@ -21,6 +21,11 @@ pub(crate) fn read(path: &Path) -> Result<Spec> {
         _ => refused(&error),
     })
     .map_err(|error| error.with("path", path.display()))
+}
+
+/// As [`read`], of a text.
+pub(crate) fn parse(text: &str) -> nearhand_features::Result<Spec> {
+    Spec::from_json_with(text, &table)
 }
 
 /// An error of the crate as one of the command line's.

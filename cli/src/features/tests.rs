@@ -132,6 +132,26 @@ fn labels_that_are_known_at_once_are_told_of() {
     assert!(!make(&later).unwrap().text(&path).contains("labels-at-once"));
 }
 
+/// What a program writes of whole numbers in a column with gaps is those numbers, of a whole column or of a part of it.
+#[test]
+fn keys_and_ids_that_became_floats_are_whole_numbers() {
+    let log =
+        "id,at,card,amount,declined\n1.0,2026-01-01,5863.0,1,0\n2.0,2026-01-01,5863,1,0\n3,2026-01-01,,1,0\n4,2026-01-01,A,1,0\n";
+    let (floats, path) = args("floats", SPEC, log, "out.csv", &[]);
+    let text = make(&floats).unwrap().text(&path);
+    let told = "they are read as the whole numbers (column:";
+    assert!(text.contains(&format!("{told} id, rows: 2)")) && text.contains(&format!("{told} card, rows: 1)")), "{text}");
+    let ids_and_counts: Vec<String> =
+        words(&path)[1..].iter().map(|line| line.split(' ').take(4).map(str::to_owned).collect::<Vec<_>>().join(" ")).collect();
+    let at = "1767225600000 1";
+    assert_eq!(ids_and_counts, [format!("1 {at} 1"), format!("2 {at} 2"), format!("3 {at} 0"), format!("4 {at} 1")]);
+    // One true fraction, and they are names.
+    let (names, path) = args("no-floats", SPEC, &log.replace(",A,", ",1.5,"), "out.csv", &[]);
+    let text = make(&names).unwrap().text(&path);
+    assert!(text.contains("column: id") && !text.contains("column: card"), "{text}");
+    assert!(words(&path)[2].contains("2 1767225600000 1 1"), "{:?}", words(&path));
+}
+
 /// Two ids are remembered: the label of the first comes when it is forgotten.
 #[test]
 fn labels_that_the_limits_lose_are_told_of() {
@@ -155,6 +175,14 @@ fn what_does_not_fit_is_told_with_its_place() {
         ("flag", "c,1,no,", "c,1,maybe,", &["line=4", "column=declined", "yes or no"]),
         ("label", "0,1\n", "0,2\n", &["line=2", "column=fraud"]),
         ("no id", "\nb,", "\n,", &["line=3", "an event has an id"]),
+        ("thousands", "20.5", "\"1,050\"", &["line=3", "column=amount", "value=1,050", "plain decimal"]),
+        ("comma", "20.5", "\"1.050,00\"", &["line=3", "value=1.050,00", "no decimal comma"]),
+        ("currency", "20.5", "€ 10", &["line=3", "value=€ 10", "no sign of a currency"]),
+        ("brackets", "20.5", "(10.00)", &["line=3", "value=(10.00)", "no brackets"]),
+        ("exponent", "20.5", "1e3", &["line=3", "value=1e3", "no exponent"]),
+        ("twice", "id,at,card,amount,declined,fraud", "id,at,card,amount,amount,fraud", &["column=amount", "places=4 5"]),
+        ("twice by case", "id,at,card,amount,declined,fraud", "id,AT,At,card,amount,fraud", &["column=at", "places=2 3"]),
+        ("lost digits", "\nb,", "\n9007199254740992.0,", &["line=3", "column=id", "lost digits"]),
         ("no column", "id,at,card", "id,at,kart", &["missing=card", "--col FIELD=COLUMN", "columns=id at kart"]),
     ] {
         let text = told(&name.replace(' ', "-"), SPEC, &LOG.replacen(from, to, 1), &[]);

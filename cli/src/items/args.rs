@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Where the columns of an item list stand.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ItemArgs {
-    /// Item list: text with a header, JSON lines or Parquet, like --events
+    /// Item list: text with a header, JSON lines, Parquet or Arrow, like --events
     #[arg(long)]
     pub items: Option<PathBuf>,
     /// Column with the shop's item id [default: item, item_id, sku, stock_code, id and the like]

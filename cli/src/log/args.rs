@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// An event log and how to read it. Item list options (`--items`, `--item-col`, …) stand beside these.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct LogArgs {
-    /// Event log: text with a header, JSON lines or Parquet; a file, a folder, a pattern in quotes, or - for standard input;
+    /// Event log: text with a header, JSON lines, Parquet or Arrow; a file, a folder, a pattern in quotes, or - for standard input;
     /// packed by gzip or zstd or not at all
     #[arg(long)]
     pub events: Option<PathBuf>,

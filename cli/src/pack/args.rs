@@ -7,11 +7,15 @@ use crate::pack::meaning::fill;
 use crate::vectors::VectorArgs;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Arguments of `pack`.
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
+    /// The command line as a whole.
+    #[arg(skip)]
+    pub(crate) argv: Vec<OsString>,
     /// The ONNX graph: ends in a query vector or in logits over the item list. Weights in other files of its folder are put
     /// inside [default: made of --vectors by --query]
     #[arg(long)]

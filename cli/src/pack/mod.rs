@@ -79,7 +79,7 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
     distinct(&[&out], &files)?;
     args.check()?;
     let graph = args.onnx.as_ref().map(|path| Graph::read(&read(path)?, path.parent().unwrap_or(Path::new(".")))).transpose()?;
-    let mut made = Provenance::begin(std::env::args_os());
+    let mut made = Provenance::begin(args.argv.iter().cloned());
     made.inputs(&files)?;
     // Weights that stand in other files are inputs too.
     let beside: Vec<(&'static str, &Path)> =

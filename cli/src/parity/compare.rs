@@ -31,14 +31,24 @@ pub(super) struct Feature {
     pub name: String,
     /// Beyond the tolerance, or there on one side alone.
     pub mismatches: u64,
-    /// Of these, there on one side alone.
-    pub one_sided: u64,
+    /// Of these, there on one side alone: values that were not served, and values that the recomputed side lacks.
+    pub not_served: u64,
+    pub not_recomputed: u64,
+    /// The id of the first such value.
+    pub first_one_sided: Option<String>,
     /// Medians and further percentiles of the differences: 50, 90, 99, 99.9.
     pub percentiles: [f64; 4],
     pub largest: f64,
     /// The id with the largest difference.
     pub worst: Option<Mismatch>,
     pub bars: [u64; BARS],
+}
+
+impl Feature {
+    /// Values that are there on one side alone.
+    pub(super) const fn one_sided(&self) -> u64 {
+        self.not_served + self.not_recomputed
+    }
 }
 
 /// What came of all rows.
@@ -81,8 +91,8 @@ impl<'a> Comparison<'a> {
         Self {
             served,
             tolerance,
-            met: vec![false; served.len()],
-            wrong: vec![false; served.len()],
+            met: vec![false; served.rows()],
+            wrong: vec![false; served.rows()],
             differences: vec![Vec::new(); names.len()],
             found,
         }
@@ -90,7 +100,7 @@ impl<'a> Comparison<'a> {
 
     /// Takes a recomputed row.
     pub(super) fn row(&mut self, id: &str, values: &[f64]) {
-        let Some(row) = self.served.by_id.get(id).map(|row| *row as usize) else {
+        let Some(row) = self.served.find(id) else {
             self.found.missing_served += 1;
             return;
         };
@@ -123,7 +133,10 @@ impl<'a> Comparison<'a> {
                 }
                 same = false;
                 feature.mismatches += 1;
-                feature.one_sided += u64::from(one_sided);
+                if one_sided {
+                    *(if served.is_nan() { &mut feature.not_served } else { &mut feature.not_recomputed }) += 1;
+                    feature.first_one_sided.get_or_insert_with(|| id.to_owned());
+                }
             }
         }
         self.found.mismatched_rows += u64::from(!same);
@@ -197,7 +210,8 @@ mod tests {
         assert_eq!((found.missing_recomputed, found.missing_served, found.repeated), (1, 1, 1));
         assert_eq!((found.missing_ids, found.largest), (vec!["f".to_owned()], 0.5));
         let feature = &found.features[0];
-        assert_eq!((feature.mismatches, feature.one_sided, feature.worst.as_ref().unwrap().id.as_str()), (2, 1, "g"));
+        assert_eq!((feature.mismatches, feature.one_sided(), feature.worst.as_ref().unwrap().id.as_str()), (2, 1, "g"));
+        assert_eq!((feature.not_served, feature.first_one_sided.as_deref()), (1, Some("d")));
         assert_eq!((feature.bars[0], feature.bars.iter().sum::<u64>()), (3, 5));
         assert!((feature.percentiles[1] - 0.5).abs() < 1e-12 && feature.percentiles[0] == 0.0);
     }

@@ -6,7 +6,7 @@ use super::text::{few, notes};
 use crate::page::{escape, thousands};
 use std::fmt::Write as _;
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1040px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1280px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
     h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}.wide{overflow-x:auto}table{border-collapse:collapse}\
     td,th{padding:.2em 1em .2em 0;text-align:left;vertical-align:top}th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}\
     td.bad{color:#9b2c2c;font-weight:600}small{color:#5a6675;display:block}.note{border-left:4px solid #b7791f;padding:.2em .8em;\
@@ -57,26 +57,35 @@ fn cards(page: &mut String, found: &Found) {
 
 fn table(page: &mut String, found: &Found) {
     page.push_str("<h2>By feature</h2>\n<div class=wide><table><tr><th>feature</th>");
-    for column in ["mismatches", "on one side", "p50", "p90", "p99", "p99.9", "largest"] {
+    for column in ["mismatches", "of rows", "not served", "not recomputed", "p50", "p90", "p99", "p99.9", "largest"] {
         let _ = write!(page, "<th class=n>{column}</th>");
     }
-    page.push_str("<th>at</th></tr>\n");
+    page.push_str("<th>largest at</th><th>first missing at</th></tr>\n");
     for feature in &found.compared.features {
         let class = if feature.mismatches > 0 { "n bad" } else { "n" };
         let _ = write!(
             page,
-            "<tr><td>{}</td><td class=\"{class}\">{}</td><td class=n>{}</td>",
+            "<tr><td>{}</td><td class=\"{class}\">{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td>",
             escape(&feature.name),
             thousands(feature.mismatches),
-            thousands(feature.one_sided)
+            share(feature.mismatches, found.compared.rows),
+            thousands(feature.not_served),
+            thousands(feature.not_recomputed)
         );
         for value in feature.percentiles.iter().chain([&feature.largest]) {
             let _ = write!(page, "<td class=n>{}</td>", few(*value));
         }
         let worst = feature.worst.as_ref().map_or("", |worst| &worst.id);
-        let _ = writeln!(page, "<td>{}</td></tr>", escape(worst));
+        let missing = feature.first_one_sided.as_deref().unwrap_or("");
+        let _ = writeln!(page, "<td>{}</td><td>{}</td></tr>", escape(worst), escape(missing));
     }
     page.push_str("</table></div>\n");
+}
+
+/// A share of rows, in percent; of few a number that is not 0.
+fn share(part: u64, of: u64) -> String {
+    let percent = 100.0 * part as f64 / of.max(1) as f64;
+    if part > 0 && percent < 0.01 { "under 0.01 %".to_owned() } else { format!("{percent:.2} %") }
 }
 
 /// A plot a feature: how many differences lie in which power of ten, heights by the logarithm.
@@ -143,8 +152,8 @@ fn mismatches(page: &mut String, found: &Found) {
                 "<tr><td>{}</td><td>{}</td><td class=n>{}</td><td class=n>{}</td></tr>",
                 escape(&m.id),
                 escape(&m.feature),
-                m.served,
-                m.recomputed
+                value(m.served),
+                value(m.recomputed)
             );
         }
         page.push_str("</table></div>\n");
@@ -159,6 +168,11 @@ fn mismatches(page: &mut String, found: &Found) {
     }
 }
 
+/// A value as it is, or that there is none.
+fn value(of: f64) -> String {
+    if of.is_nan() { "missing".to_owned() } else { of.to_string() }
+}
+
 fn reading(page: &mut String, found: &Found) {
     page.push_str("<h2>How to read this</h2>\n<ul>\n");
     let tolerance = found.tolerance;
@@ -167,7 +181,8 @@ fn reading(page: &mut String, found: &Found) {
             "Two values are the same where they differ by no more than {:e}, and {:e} of the recomputed one.",
             tolerance.absolute, tolerance.relative
         ),
-        "A value that is there on one side alone is a mismatch; one that is missing on both is none.".to_owned(),
+        "A value that is there on one side alone is a mismatch: not served, or not recomputed. One that is missing on both is none."
+            .to_owned(),
         "Percentiles are those of the absolute differences of all rows on both sides, by nearest rank.".to_owned(),
         "In the plots each bar holds the differences up to its power of ten; heights are logarithms of the counts.".to_owned(),
     ] {

@@ -9,7 +9,7 @@ mod ties;
 #[cfg(test)]
 mod tests;
 
-use crate::features::{Rows, SourceArgs, compute, order, source, told};
+use crate::features::{Rows, SourceArgs, as_floats, compute, order, source, told};
 use crate::output::{Output, distinct};
 use crate::read::Table;
 use crate::read::options::Options;
@@ -23,7 +23,7 @@ use std::path::PathBuf;
 /// Arguments of `parity`.
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
-    /// Table of the features that were served: text, JSON lines or Parquet
+    /// Table of the features that were served: text, JSON lines, Parquet or Arrow
     #[arg(long, value_name = "PATH")]
     served: PathBuf,
     /// Table of recomputed features; without it they are computed of --log by --spec
@@ -135,8 +135,14 @@ fn look(args: &Args) -> Result<Found> {
         let names: Vec<String> = numbers(names, &[&table, &other], &mut found.notes)?;
         let (at, there) = (places(&table, id, &names)?, places(&other, id, &names)?);
         let served = read(table, &at, &options(), &mut found)?;
-        let mut comparison = Comparison::new(&served, &names, tolerance);
-        found.notes.extend(rows(other, &there, &options(), &mut |id, values| comparison.row(id, values))?);
+        let (mut comparison, mut floats) = (Comparison::new(&served, &names, tolerance), 0);
+        found.notes.extend(rows(other, &there, &options(), &mut |id, values| {
+            floats += u64::from(served.whole(id).is_some());
+            comparison.row(id, values);
+        })?);
+        if floats > 0 {
+            found.notes.push(as_floats(id, floats).to_string());
+        }
         found.compared = comparison.end();
     } else {
         let (spec, log) = source(&args.source)?;
@@ -198,16 +204,17 @@ fn read(table: Table, at: &Where, options: &Options, found: &mut Found) -> Resul
 fn names<'a>(
     args: &Args,
     table: &Table,
-    others: impl Iterator<Item = &'a String> + Clone,
+    others: impl Iterator<Item = &'a String>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<String>> {
-    let known = |name: &&String| column(table, name).is_some();
-    if let Some(name) = args.features.iter().find(|name| !known(name) || !others.clone().any(|other| other == *name)) {
+    let (mut all, mut lacking) = (Vec::new(), Vec::new());
+    for name in others.filter(|name| args.features.is_empty() || args.features.contains(name)) {
+        if column(table, name)?.is_some() { all.push(name.clone()) } else { lacking.push(name.clone()) }
+    }
+    if let Some(name) = args.features.iter().find(|name| !all.contains(name)) {
         let why = "a feature that is to be compared is not on both sides";
         return Err(Error::new(Code::OptionInvalid, why).with("option", "--features").with("feature", short(name)));
     }
-    let all: Vec<String> = others.clone().filter(known).cloned().collect();
-    let lacking: Vec<String> = others.clone().filter(|name| !known(name)).cloned().collect();
     if all.is_empty() {
         let error = Error::new(Code::DataInvalid, "no feature is on both sides: are they named alike?");
         let error = listed(error.with("path", table.path().display()), "recomputed", " ", &lacking);
@@ -227,8 +234,14 @@ fn names<'a>(
 
 /// Those of the names whose columns hold numbers.
 fn numbers(names: Vec<String>, tables: &[&Table], notes: &mut Vec<String>) -> Result<Vec<String>> {
-    let is = |name: &String| tables.iter().all(|table| column(table, name).is_some_and(|at| is_number(table, at)));
-    let (numbers, texts): (Vec<String>, Vec<String>) = names.into_iter().partition(is);
+    let (mut numbers, mut texts) = (Vec::new(), Vec::new());
+    for name in names {
+        let mut all = true;
+        for table in tables {
+            all &= column(table, &name)?.is_some_and(|at| is_number(table, at));
+        }
+        if all { numbers.push(name) } else { texts.push(name) }
+    }
     if !texts.is_empty() {
         notes.push(format!("note texts: columns without numbers are not compared ({})", short(&texts.join(" "))));
     }
@@ -239,7 +252,8 @@ fn numbers(names: Vec<String>, tables: &[&Table], notes: &mut Vec<String>) -> Re
 }
 
 fn places(table: &Table, id: &str, names: &[String]) -> Result<Where> {
-    Ok(Where { id: id_column(table, id)?, features: names.iter().filter_map(|name| column(table, name)).collect() })
+    let features = names.iter().filter_map(|name| column(table, name).transpose()).collect::<Result<_>>()?;
+    Ok(Where { id: id_column(table, id)?, features })
 }
 
 impl Found {

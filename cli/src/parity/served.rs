@@ -1,5 +1,6 @@
 //! The table of served features, by id.
 
+use crate::features::as_floats;
 use crate::read::Table;
 use crate::read::options::{BadRows, Options};
 use crate::read::value::cell::{Cell, Place, listed, short};
@@ -12,7 +13,10 @@ use std::path::Path;
 /// Served rows: values by feature, found by their ids.
 #[derive(Debug, Default)]
 pub(super) struct Served {
+    /// By id the row of its values.
     pub by_id: HashMap<String, u32>,
+    /// Some id has a fraction, so that `1.0` is not `1`.
+    pub fractions: bool,
     /// By feature; no number where the table has nothing.
     pub values: Vec<Vec<f64>>,
     /// Rows whose id was there before: of each id the first counts.
@@ -29,16 +33,19 @@ pub(super) struct Where {
 }
 
 /// The place of a column by its name.
-pub(super) fn column(table: &Table, name: &str) -> Option<usize> {
-    table.header().iter().position(|column| column == name)
+///
+/// # Errors
+/// As [`Table::column`].
+pub(super) fn column(table: &Table, name: &str) -> Result<Option<usize>> {
+    table.column(name, |column| column == name)
 }
 
 /// The place of the column of ids.
 ///
 /// # Errors
-/// `data-invalid` with the columns that are there.
+/// `data-invalid` with the columns that are there, or the places of several of that name.
 pub(super) fn id_column(table: &Table, name: &str) -> Result<usize> {
-    column(table, name).ok_or_else(|| {
+    column(table, name)?.ok_or_else(|| {
         let why = "the table has no column of that name: name that of the ids with --id";
         let error = Error::new(Code::DataInvalid, why).with("path", table.path().display()).with("column", short(name));
         listed(error, "columns", " ", table.header())
@@ -50,13 +57,13 @@ pub(super) fn is_number(table: &Table, at: usize) -> bool {
     table.sample(at).all(|text| text.is_empty() || number(Cell::text(text)).is_some())
 }
 
-/// A number; no number for nothing.
+/// A number as programs write it; no number for nothing. What can be read in two ways, as 1,050, is none.
 fn number(cell: Cell<'_>) -> Option<f64> {
     match cell {
         Cell::Empty => Some(f64::NAN),
         Cell::Text("true" | "True" | "TRUE") => Some(1.0),
         Cell::Text("false" | "False" | "FALSE") => Some(0.0),
-        Cell::Text(text) => text.parse().ok().or_else(|| Marks::Point.parse(text)),
+        Cell::Text(text) => text.parse().ok(),
         Cell::Float(value) => Some(value),
         Cell::Single(value) => Some(value.into()),
         cell => cell.number(Marks::Point),
@@ -78,7 +85,7 @@ pub(super) fn rows(table: Table, at: &Where, options: &Options, each: &mut dyn F
         let id = id.ok_or_else(|| place.error("a row has an id", name(0), first))?;
         values.clear();
         for (n, cell) in cells.iter().enumerate().skip(1) {
-            let why = "a feature is a number, or nothing";
+            let why = "a feature is a plain number, like 1050.5 or 1e-05, or nothing";
             values.push(number(*cell).ok_or_else(|| place.error(why, name(n), *cell))?);
         }
         each(&id, &values);
@@ -106,6 +113,7 @@ impl Served {
     pub(super) fn read(table: Table, at: &Where, options: &Options) -> Result<Self> {
         let mut served = Self { values: vec![Vec::new(); at.features.len()], ..Self::default() };
         let mut own = std::mem::take(&mut served.values);
+        let name = table.header().get(at.id).cloned().unwrap_or_default();
         served.notes = rows(table, at, options, &mut |id, values| {
             if served.by_id.contains_key(id) {
                 served.repeated += 1;
@@ -115,11 +123,51 @@ impl Served {
             own.iter_mut().zip(values).for_each(|(column, value)| column.push(*value));
         })?;
         served.values = own;
+        let floats = served.settle_floats();
+        if floats > 0 {
+            served.notes.push(as_floats(&name, floats).to_string());
+        }
         Ok(served)
     }
 
+    /// Takes ids that are whole numbers written as floats for the whole numbers, unless some id has a fraction. Gives how many were such.
+    fn settle_floats(&mut self) -> u64 {
+        let pointed = || self.by_id.keys().filter(|id| id.contains('.'));
+        self.fractions = pointed().any(|id| id::as_whole(id).is_none());
+        let floats = if self.fractions { 0 } else { pointed().count() };
+        if floats > 0 {
+            let mut settled: HashMap<String, u32> = HashMap::with_capacity(self.by_id.len());
+            for (id, row) in std::mem::take(&mut self.by_id) {
+                let id = id::as_whole(&id).map_or_else(|| id.clone(), str::to_owned);
+                // Of 1 and 1.0 the first counts.
+                let first = settled.entry(id).or_insert(row);
+                *first = row.min(*first);
+            }
+            let rows = self.values.first().map_or(0, Vec::len);
+            self.repeated += rows.saturating_sub(settled.len()) as u64;
+            self.by_id = settled;
+        }
+        floats as u64
+    }
+
+    /// The row of an id. One that the other side has as a float, `1.0`, is the whole number, unless served ids have fractions.
+    pub(super) fn find(&self, id: &str) -> Option<usize> {
+        self.by_id.get(self.whole(id).unwrap_or(id)).map(|row| *row as usize)
+    }
+
+    /// The whole number that an id of the other side is, written as a float.
+    pub(super) fn whole<'a>(&self, id: &'a str) -> Option<&'a str> {
+        if self.fractions { None } else { id::as_whole(id) }
+    }
+
+    /// Rows with an id of their own.
     pub(super) fn len(&self) -> usize {
         self.by_id.len()
+    }
+
+    /// Rows of values, those of an id that was there before as `1` and comes as `1.0` among them.
+    pub(super) fn rows(&self) -> usize {
+        self.values.first().map_or(0, Vec::len)
     }
 
     /// Opens a table.

@@ -53,6 +53,39 @@ fn rows_that_are_missing_and_repeated() {
     assert!(found.verdict(&args).unwrap_err().message().contains("missing"));
 }
 
+/// Ids that a program wrote as floats, as tables with gaps have them, are known on either side.
+#[test]
+fn ids_that_became_floats_are_known_again() {
+    let whole = "id,n\n1,1\n2,2\n3,3\n";
+    let floats = "id,n\n1.0,1\n2.0,2\n3.0,3\n";
+    let told = |found: &Found| found.notes.iter().filter(|note| note.contains("ids-as-floats")).cloned().collect::<Vec<_>>();
+    for (n, (served, other, notes)) in
+        [(whole, floats, 1), (floats, whole, 1), (floats, floats, 2), (whole, whole, 0)].into_iter().enumerate()
+    {
+        let (served, other) = (file(&format!("float-{n}.csv"), served), file(&format!("float-other-{n}.csv"), other));
+        let found = look(&args(&["--served", &served, "--recomputed", &other, "--id", "id"])).unwrap();
+        assert_eq!((found.compared.rows, found.compared.mismatches, found.compared.missing_recomputed), (3, 0, 0), "{n}");
+        let told = told(&found);
+        assert_eq!(told.len(), notes, "{told:?}");
+        assert!(told.iter().all(|note| note.contains("(column: id, rows: 3)")), "{told:?}");
+    }
+    // 1 and 1.0 are one id: the first counts.
+    let (twice, other) = (file("float-twice.csv", "id,n\n1,1\n1.0,9\n2,2\n"), file("float-once.csv", "id,n\n1.0,1\n2.0,2\n"));
+    let found = look(&args(&["--served", &twice, "--recomputed", &other, "--id", "id"])).unwrap();
+    assert_eq!((found.compared.rows, found.compared.mismatches, found.served_rows), (2, 0, 2));
+    assert!(found.notes.iter().any(|note| note.contains("note repeated: 1 served rows")), "{:?}", found.notes);
+    // Versions are names.
+    let (versions, other) = (file("versions.csv", "id,n\n1.0,1\n1.5,2\n"), file("versions-other.csv", "id,n\n1,1\n1.5,2\n"));
+    let found = look(&args(&["--served", &versions, "--recomputed", &other, "--id", "id"])).unwrap();
+    assert_eq!((found.compared.rows, found.compared.missing_recomputed, told(&found).len()), (1, 1, 0));
+    // A log, and a served table of integer ids with gaps.
+    let log = "id,at,card,amount,declined\n7,2026-01-01,c,1,0\n8,2026-01-02,c,2,0\n";
+    let (spec, log) = (file("float-spec.json", SPEC), file("float-log.csv", log));
+    let served = file("float-served.csv", "id,n\n7.0,1\n8.0,1\n");
+    let found = look(&args(&["--served", &served, "--spec", &spec, "--log", &log])).unwrap();
+    assert_eq!((found.compared.rows, found.compared.mismatches, told(&found).len()), (2, 0, 1));
+}
+
 #[test]
 fn a_log_and_its_specification() {
     let (spec, log) = (file("spec.json", SPEC), file("log.csv", LOG));
@@ -91,6 +124,76 @@ fn events_of_one_time_have_the_order_in_which_they_were_served() {
     assert_eq!((found.compared.mismatches, found.compared.shown[0].id.as_str()), (1, "c"));
 }
 
+/// What has gone wrong elsewhere between what is served and what is trained on, rebuilt small: each is found, and said as it is.
+#[test]
+fn what_differs_in_the_field_is_found() {
+    let spec = r#"{"time": "at", "id": "id", "keys": ["card"], "zone": "Europe/Berlin", "features": [
+        {"name": "weekday", "kind": "weekday"}, {"name": "n", "kind": "count", "key": "card", "window": "1d"}]}"#;
+    let spec = file("field.json", spec);
+    let of = |name: &str, log: &str, served: &str, more: &[&str]| {
+        let (log, served) = (file(&format!("{name}-log.csv"), log), file(&format!("{name}-served.csv"), served));
+        let words = [&["--served", &served, "--spec", &spec, "--log", &log][..], more].concat();
+        look(&args(&words)).unwrap().compared
+    };
+    // Days by UTC where the specification says Berlin: the last hour of a Sunday is Monday.
+    let log = "id,at,card\na,2026-01-04T22:30:00Z,c\nb,2026-01-04T23:30:00Z,d\nc,2026-01-05T10:00:00Z,e\n";
+    let found = of("weekday", log, "id,weekday\na,6\nb,6\nc,0\n", &[]);
+    assert_eq!((found.mismatches, found.shown[0].id.as_str(), found.shown[0].recomputed), (1, "b", 0.0));
+    // A service that counts its tries: the log has the second one, too, and it is one payment.
+    let log = "id,at,card\na,2026-01-01T10:00:00Z,c\na,2026-01-01T10:00:01Z,c\nb,2026-01-01T11:00:00Z,c\n";
+    let found = of("tries", log, "id,n\na,1\nb,3\n", &[]);
+    assert_eq!((found.mismatches, found.repeated, found.shown[0].id.as_str(), found.shown[0].recomputed), (1, 1, "b", 2.0));
+    // An event that came late: as the log lies it has no answer, and the one that was served is missing; by time it has one.
+    let log = "id,at,card\na,2026-01-01T10:00:00Z,c\nb,2026-01-01T09:00:00Z,c\n";
+    let late = of("late", log, "id,n\na,1\nb,1\n", &["--order", "log"]);
+    assert_eq!((late.rows, late.mismatches, late.missing_recomputed, late.missing_ids), (1, 0, 1, vec!["b".to_owned()]));
+    let by_time = of("late-by-time", log, "id,n\na,1\nb,1\n", &[]);
+    assert_eq!((by_time.rows, by_time.mismatches, by_time.missing_recomputed, by_time.shown[0].id.as_str()), (2, 1, 0, "a"));
+    // A window that takes both of its ends in counts the event of exactly a day ago.
+    let log = "id,at,card\na,2026-01-01T10:00:00Z,c\nb,2026-01-02T10:00:00Z,c\nc,2026-01-03T09:59:59Z,c\n";
+    let found = of("ends", log, "id,n\na,1\nb,2\nc,2\n", &[]);
+    assert_eq!((found.mismatches, found.shown[0].id.as_str(), found.largest), (1, "b", 1.0));
+    // A card that came back after a pause, answered with the value that it had.
+    let log = "id,at,card\na,2026-01-01T10:00:00Z,c\nb,2026-01-01T11:00:00Z,c\nc,2026-03-01T10:00:00Z,c\n";
+    let found = of("stale", log, "id,n\na,1\nb,2\nc,2\n", &[]);
+    assert_eq!((found.mismatches, found.shown[0].id.as_str(), found.shown[0].recomputed), (1, "c", 1.0));
+    // Two payments of one second are two rows, not one.
+    let log = "id,at,card\na,2026-01-01T10:00:00Z,c\nb,2026-01-01T10:00:00Z,c\n";
+    let found = of("same-second", log, "id,n\na,1\nb,2\n", &[]);
+    assert_eq!((found.rows, found.mismatches, found.repeated), (2, 0, 0));
+}
+
+/// A value that one side lacks is told by the side that lacks it; single floats are near by their size alone.
+#[test]
+fn missing_and_single_values() {
+    let served = file("sides.csv", "id,x,y\na,,0.33333334\nb,1,0.33333334\nc,2,1\nd,,1\n");
+    let other = file("sides-other.csv", "id,x,y\na,1,0.3333333333333333\nb,,0.3333333333333333\nc,2,1\nd,,1\n");
+    let words = ["--served", &served, "--recomputed", &other, "--id", "id"];
+    let found = look(&args(&words)).unwrap();
+    let x = &found.compared.features[0];
+    assert_eq!((x.not_served, x.not_recomputed, x.first_one_sided.as_deref(), x.mismatches), (1, 1, Some("a"), 2));
+    assert_eq!(found.compared.features[1].mismatches, 2);
+    let page = html::page(&found);
+    assert!(page.contains("<td>missing</td>") || page.contains(">missing</td>"), "{page}");
+    assert!(page.contains("50.00 %") && !page.contains("NaN"), "{page}");
+    let near = look(&args(&[&words[..], &["--relative", "1e-6"]].concat())).unwrap();
+    assert_eq!((near.compared.features[1].mismatches, near.compared.features[0].mismatches), (0, 2));
+}
+
+/// Arrow in, Arrow out: what `features` writes is read.
+#[test]
+fn arrow_files_are_compared() {
+    let path = |name: &str| format!("{}/../tests/world/arrow/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (one, other) = (path("all-zstd.feather"), path("all.arrow"));
+    let found = look(&args(&["--served", &one, "--recomputed", &other, "--id", "large", "--features", "amount,f32,i8,number"]));
+    // A row without an id.
+    assert!(found.unwrap_err().to_string().contains("row=3"));
+    let words =
+        ["--served", &one, "--recomputed", &other, "--id", "large", "--features", "amount,f32,i8,number", "--bad-rows", "skip"];
+    let found = look(&args(&words)).unwrap();
+    assert_eq!((found.compared.rows, found.compared.mismatches, found.compared.features.len()), (3, 0, 4));
+}
+
 #[test]
 fn what_cannot_be_compared_is_told() {
     let served = file("served-bad.csv", SERVED);
@@ -106,6 +209,14 @@ fn what_cannot_be_compared_is_told() {
         r#"{"time": "at", "keys": ["card"], "features": [{"name": "n", "kind": "count", "key": "card", "window": "1d"}]}"#;
     let (spec, log) = (file("nameless.json", nameless), file("nameless.csv", "at,card,amount,declined\n2026-01-01,c,1,0\n"));
     assert!(told(&["--spec", &spec, "--log", &log, "--id", "id"]).contains("no id to compare by"));
+    let twice = file("other-twice.csv", "id,n,n\na,1,2\n");
+    assert!(told(&["--recomputed", &twice, "--id", "id"]).contains("column=n places=2 3"));
+    let thousands = file("other-thousands.csv", "id,n\na,1\nb,\"1,050\"\n");
+    assert!(told(&["--recomputed", &thousands, "--id", "id"]).contains("no column of numbers"));
+    let late: String = (0..600).map(|n| format!("x{n},1\n")).chain(["b,\"1,050\"\n".to_owned()]).collect();
+    let late = file("other-late.csv", &format!("id,n\n{late}"));
+    let text = told(&["--recomputed", &late, "--id", "id"]);
+    assert!(text.contains("line=602") && text.contains("value=1,050") && text.contains("plain number"), "{text}");
     let words = file("other-words.csv", "id,n\na,1\nb,2\n,3\n");
     assert!(told(&["--recomputed", &words, "--id", "id"]).contains("line=4"));
     let none = file("other-none.csv", "id,n\nq,1\n");

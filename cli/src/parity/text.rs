@@ -50,7 +50,7 @@ pub(super) fn report(found: &Found) -> String {
     }
     out.push('\n');
     for feature in &found.compared.features {
-        let Feature { name, mismatches, one_sided, percentiles, largest, .. } = feature;
+        let (one_sided, Feature { name, mismatches, percentiles, largest, .. }) = (feature.one_sided(), feature);
         let _ = write!(out, "{name:width$}  {mismatches:>10}  {one_sided:>9}");
         percentiles.iter().chain([largest]).for_each(|value| {
             let _ = write!(out, " {:>10}", few(*value));
@@ -90,7 +90,8 @@ pub(super) fn json(found: &Found) -> Value {
         .map(|feature| {
             let [p50, p90, p99, p999] = feature.percentiles.map(number);
             json!({
-                "name": feature.name, "mismatches": feature.mismatches, "one_sided": feature.one_sided, "largest": number(feature.largest),
+                "name": feature.name, "mismatches": feature.mismatches, "one_sided": feature.one_sided(), "not_served": feature.not_served,
+                "not_recomputed": feature.not_recomputed, "first_one_sided": feature.first_one_sided, "largest": number(feature.largest),
                 "p50": p50, "p90": p90, "p99": p99, "p99.9": p999, "worst": feature.worst.as_ref().map(mismatch), "bars": feature.bars,
             })
         })

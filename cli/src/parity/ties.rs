@@ -27,7 +27,7 @@ pub(super) fn as_served(
         }
     }
     let time = |row: &u32| rows.times.get(*row as usize);
-    let of = |row: u32| served.by_id.get(rows.ids.get(row as usize)).map(|at| *at as usize);
+    let of = |row: u32| served.find(rows.ids.get(row as usize));
     let (mut order, mut moved, mut start) = (places.to_vec(), 0, 0);
     for group in places.chunk_by(|a, b| time(a) == time(b)) {
         let range = start..start + group.len();

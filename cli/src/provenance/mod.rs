@@ -33,7 +33,7 @@ pub(crate) struct Provenance {
 const MOST_TRIALS: usize = 64;
 
 impl Provenance {
-    /// Of a command line, program first (`std::env::args_os()`). Paths lose their folders.
+    /// Of a command line, program first (as `std::env::args_os()` has it). Paths lose their folders.
     pub(crate) fn begin(argv: impl IntoIterator<Item = OsString>) -> Self {
         Self { command: command::words(argv), ..Self::default() }
     }

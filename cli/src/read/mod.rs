@@ -1,6 +1,6 @@
 //! Tables as people have them: logs and item lists go through the same reader.
 //!
-//! `path → files → unpacked → UTF-8 → rows of text, JSON or Parquet → cells`
+//! `path → files → unpacked → UTF-8 → rows of text, JSON, Parquet or Arrow → cells`
 
 mod bytes;
 mod format;
@@ -57,7 +57,7 @@ pub(crate) struct Table {
 #[derive(Clone, Debug)]
 pub(crate) struct FileInfo {
     pub path: PathBuf,
-    /// `text`, `json-lines` or `parquet`.
+    /// `text`, `json-lines`, `parquet` or `arrow`.
     pub format: &'static str,
     pub encoding: &'static str,
     /// `none`, `gzip` or `zstd`.
@@ -118,6 +118,21 @@ impl Table {
     /// Names of the columns; of nested values the way to them, joined by points.
     pub(crate) fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// The place of the one column whose name is alike; nothing where there is none. A folder's column stands behind the file's own.
+    ///
+    /// # Errors
+    /// `data-invalid` with the places, counted from 1, where several columns of the file are: the first would be as good a guess as any.
+    pub(crate) fn column(&self, name: &str, alike: impl Fn(&str) -> bool) -> Result<Option<usize>> {
+        let places =
+            |part: &[String]| -> Vec<usize> { (0..part.len()).filter(|at| part.get(*at).is_some_and(|n| alike(n))).collect() };
+        let (own, folders) = self.header.split_at(self.partitions.min(self.header.len()));
+        match places(own).as_slice() {
+            [] => Ok(places(folders).first().map(|at| at + self.partitions)),
+            [at] => Ok(Some(*at)),
+            several => Err(twice(self.path(), name, several)),
+        }
     }
 
     /// The first file.
@@ -200,6 +215,14 @@ impl Table {
     }
 }
 
+fn twice(path: &Path, name: &str, places: &[usize]) -> Error {
+    let places = places.iter().map(|at| (at + 1).to_string()).collect::<Vec<_>>().join(" ");
+    Error::new(Code::DataInvalid, "several columns have the name of one that is to be read: name them apart")
+        .with("path", path.display())
+        .with("column", value::cell::short(name))
+        .with("places", value::cell::short(&places))
+}
+
 fn open(part: &Part, options: &Options, bar: &ProgressBar) -> Result<(Reader, FileInfo)> {
     let opened = bytes::open(&part.path, options, bar)?;
     let (encoding, compression) = (opened.encoding, opened.compression);
@@ -224,19 +247,21 @@ impl Source {
             let value = part.partitions.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
             return Ok(value.map_or(Self::Missing, Self::Constant));
         }
-        if reader.header().get(at).is_some_and(|own| own == name) {
-            return Ok(Self::Column(at));
-        }
-        match reader.header().iter().position(|own| own == name) {
-            Some(at) => Ok(Self::Column(at)),
-            None if matches!(reader, Reader::Text(_)) => {
+        let places: Vec<usize> =
+            (0..reader.header().len()).filter(|at| reader.header().get(*at).is_some_and(|n| n == name)).collect();
+        match places.as_slice() {
+            [at] => Ok(Self::Column(*at)),
+            // Whoever has picked one of several in the first file means that.
+            several if several.contains(&at) && header.iter().filter(|own| *own == name).count() > 1 => Ok(Self::Column(at)),
+            [_, ..] => Err(twice(&part.path, name, &places)),
+            [] if matches!(reader, Reader::Text(_)) => {
                 let why = "the file lacks a column that the first file of the log has";
                 Err(Error::new(Code::DataInvalid, why)
                     .with("path", part.path.display())
                     .with("column", value::cell::short(name))
                     .with("columns", value::cell::short(&reader.header().join(" "))))
             }
-            None => Ok(Self::Missing),
+            [] => Ok(Self::Missing),
         }
     }
 

@@ -1,8 +1,9 @@
 //! `replay`: a log run through the very engine.
 //!
 //! Each event is observed with its own time as the clock, and before each next one a slate is asked for, as a page would
-//! that the visitor has just opened. `--print` shows one session and its slate instead.
+//! that the visitor has just opened. `--print` shows one session and its slate instead, `--features` writes what the model is fed.
 
+mod fed;
 mod print;
 mod source;
 mod tally;
@@ -51,6 +52,10 @@ pub(crate) struct Args {
     /// Show session N (1 is the first) and its slate, and replay nothing else
     #[arg(long, value_name = "N")]
     print: Option<usize>,
+    /// Write what the model is fed after each event, as the engine makes it of the session: .parquet, .arrow or .csv; nothing else is
+    /// replayed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["print", "lite"])]
+    features: Option<PathBuf>,
     /// With --print: the slate after the first N events [default: after all but the last]
     #[arg(long, value_name = "N", requires = "print")]
     at: Option<usize>,
@@ -67,7 +72,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.lite {
         engine.recommender().drop_model();
     }
+    let out = args.features.as_deref().map(|path| fed::check(path, &mut engine)).transpose()?;
     let mut sessions = source::read(args, engine.catalog())?;
+    if let Some(out) = out {
+        sessions.truncate(args.limit.unwrap_or(usize::MAX));
+        source::check(&sessions, engine.catalog(), args)?;
+        println!("{}", fed::write(&mut engine, &sessions, args, out)?);
+        return Ok(());
+    }
     match args.print {
         Some(number) => {
             let session = sessions.get(number.wrapping_sub(1)).ok_or_else(|| {

@@ -119,6 +119,43 @@ fn prints_a_session_and_its_slate() {
     assert!(text.ends_with("Then in the log: b  BOWL: number 1 of the slate\n"), "{text}");
 }
 
+/// What a model is fed in research is what the engine feeds it: a row an event, the newest at the right, as the manifest says.
+#[test]
+fn what_the_model_is_fed_is_written() {
+    let bundle = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../models/online-retail/online-retail.safetensors");
+    let settings = Settings { consent: Consent::Memory, ..Settings::unbounded() };
+    let mut engine = Engine::open(&std::fs::read(&bundle).unwrap(), &settings).unwrap();
+    let out = std::env::temp_dir().join(format!("nearhand-replay-{}-fed.csv", std::process::id()));
+    let args = args("fed.txt", "23489 23582 nothing 23077\nnothing\n", &["--features", out.to_str().unwrap()]);
+    let table = fed::check(&out, &mut engine).unwrap();
+    let sessions = source::read(&args, engine.catalog()).unwrap();
+    let told = fed::write(&mut engine, &sessions, &args, table).unwrap();
+    assert!(told.starts_with("replay features sessions=2 events=5 rows=4 inputs=2 columns=983 "), "{told}");
+    let text = std::fs::read_to_string(&out).unwrap();
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let at = |name: &str| lines[0].iter().position(|own| *own == name).unwrap();
+    let numbers = |row: usize, from: usize, len: usize| {
+        lines[row][from..from + len].iter().map(|v| v.parse().unwrap()).collect::<Vec<f32>>()
+    };
+    let (items, mask, event) = (at("items[0]"), at("mask[0]"), at("event"));
+    assert_eq!((1..=4).map(|row| lines[row][event]).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
+    // What the catalog does not know is not fed.
+    assert_eq!((1..=4).map(|row| numbers(row, mask, 20).iter().sum::<f32>()).collect::<Vec<_>>(), [1.0, 2.0, 2.0, 3.0]);
+    assert_eq!(numbers(1, mask, 20)[19], 1.0);
+    let mut own = vec![0.0; 48];
+    for (row, place, item) in
+        [(1, 19, "23489"), (2, 18, "23489"), (3, 18, "23489"), (4, 17, "23489"), (4, 18, "23582"), (4, 19, "23077")]
+    {
+        let item = engine.catalog().find(item).unwrap();
+        engine.recommender().vectors().unwrap().dequantize(item, &mut own);
+        assert_eq!(numbers(row, items + place * 48, 48), own, "row {row} place {place}");
+    }
+    // A bundle of a table alone feeds nothing.
+    let told = fed::check(&out, &mut self::engine()).map(|_| ()).unwrap_err().to_string();
+    assert!(told.contains("has no model"), "{told}");
+    std::fs::remove_file(out).unwrap();
+}
+
 #[test]
 fn bad_options_are_named() {
     let bad = args("print-pairs.tsv", "a\tb\n", &["--print", "1", "--at", "3"]);

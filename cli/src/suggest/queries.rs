@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// Where the columns of a query log stand.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct QueryArgs {
-    /// Query log: text with a header, JSON lines or Parquet; a file, a folder, a pattern in quotes, or - for standard input
+    /// Query log: text with a header, JSON lines, Parquet or Arrow; a file, a folder, a pattern in quotes, or - for standard input
     #[arg(long)]
     pub queries: Option<PathBuf>,
     /// Column with the query [default: query, search_term, keyword, q and the like]

@@ -5,11 +5,15 @@ use crate::items::ItemArgs;
 use crate::log::LogArgs;
 use crate::train::neural::config::{TrainConfig, epochs, rate};
 use clap::Args as ClapArgs;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Arguments of `train`.
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
+    /// The command line as a whole.
+    #[arg(skip)]
+    pub(crate) argv: Vec<OsString>,
     /// Sessions in plain text: one a line, item keys separated by spaces, oldest first and oldest session first
     #[arg(long, conflicts_with = "events")]
     pub(super) sessions: Option<PathBuf>,

@@ -19,7 +19,7 @@ pub(super) const REST: usize = 1500;
 /// # Errors
 /// `io`.
 pub(super) fn inputs(args: &Args, files: &[(&'static str, PathBuf)], learnt: &Learnt) -> Result<Provenance> {
-    let mut made = Provenance::begin(std::env::args_os());
+    let mut made = Provenance::begin(args.argv.iter().cloned());
     let files: Vec<(&'static str, &Path)> = files.iter().map(|(option, path)| (*option, path.as_path())).collect();
     made.inputs(&files)?;
     if let Some((from, until)) = learnt.range {

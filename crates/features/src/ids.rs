@@ -18,6 +18,8 @@ pub(crate) struct Known {
     pub capped: bool,
     /// Whether its answer was ever known here.
     pub answered: bool,
+    /// Labels of it that wait for their time.
+    pub waiting: u32,
 }
 
 /// Ids in order of arrival. The events' numbers follow each other without a gap, so a number is a place.
@@ -33,13 +35,15 @@ pub(crate) struct Ids {
     /// Answers of the last ones.
     answers: VecDeque<f64>,
     features: usize,
+    /// Labels that wait, of all that are remembered.
+    waiting: usize,
     seed: (u64, u64),
 }
 
 impl Ids {
     pub(crate) fn new(keys: usize, features: usize, first: i64, seed: (u64, u64)) -> Self {
         let (table, known, slots, answers) = Default::default();
-        Self { table, known, slots, keys, first, answers, features, seed }
+        Self { table, known, slots, keys, first, answers, features, waiting: 0, seed }
     }
 
     /// The number that comes next.
@@ -89,6 +93,27 @@ impl Ids {
         }
     }
 
+    /// Labels that wait for their time. Those of ids that are forgotten are none: no event is left that they could reach.
+    pub(crate) const fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// A label of an event begins to wait.
+    pub(crate) fn wait(&mut self, number: i64) {
+        if let Some((_, known)) = self.place(number).and_then(|at| self.known.get_mut(at)) {
+            known.waiting += 1;
+            self.waiting += 1;
+        }
+    }
+
+    /// The time of a label that waited has come.
+    pub(crate) fn waited(&mut self, number: i64) {
+        if let Some((_, known)) = self.place(number).and_then(|at| self.known.get_mut(at)) {
+            known.waiting = known.waiting.saturating_sub(1);
+            self.waiting = self.waiting.saturating_sub(1);
+        }
+    }
+
     /// Where the value of a key is that the event had.
     pub(crate) fn slot(&self, number: i64, key: usize) -> Option<u32> {
         self.slots.get(self.place(number)? * self.keys + key).copied()
@@ -112,7 +137,8 @@ impl Ids {
 
     /// Forgets the first.
     pub(crate) fn drop_first(&mut self) {
-        let Some((hash, _)) = self.known.pop_front() else { return };
+        let Some((hash, known)) = self.known.pop_front() else { return };
+        self.waiting = self.waiting.saturating_sub(known.waiting as usize);
         let number = self.first as u32;
         self.table.remove(hash, |other| other == number);
         self.slots.drain(..self.keys.min(self.slots.len()));

@@ -21,6 +21,7 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// All that wait, those of forgotten ids among them.
     pub(crate) fn len(&self) -> usize {
         self.queue.len() + self.heap.len()
     }
@@ -45,6 +46,12 @@ impl Pending {
         let beside = self.heap.peek().map(|next| next.0);
         let next = [self.queue.front().copied(), beside].into_iter().flatten().min().filter(|next| next.at <= now)?;
         if beside == Some(next) { self.heap.pop().map(|next| next.0) } else { self.queue.pop_front() }
+    }
+
+    /// Drops those that are no longer wanted.
+    pub(crate) fn retain(&mut self, wanted: impl Fn(&Waiting) -> bool) {
+        self.queue.retain(&wanted);
+        self.heap.retain(|waiting| wanted(&waiting.0));
     }
 
     /// All, in order.

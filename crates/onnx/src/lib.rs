@@ -68,6 +68,8 @@ mod interface;
 mod kernel;
 #[cfg(feature = "plan")]
 mod lacking;
+#[cfg(feature = "plan")]
+mod last;
 mod limits;
 #[cfg(feature = "plan")]
 mod lower;

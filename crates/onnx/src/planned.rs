@@ -8,6 +8,7 @@ use crate::file::{Model, Skeleton, hollow};
 use crate::interface::{Interface, Port, declared, given};
 use crate::kernel::Watch;
 use crate::lacking::lacking;
+use crate::last::Last;
 use crate::limits::ModelLimits;
 use crate::lower::{Importer, Wire};
 use crate::plan::{Arena, Running};
@@ -45,8 +46,8 @@ pub(crate) struct Planned {
     pub(crate) arena: Arena,
     /// Constants that are wanted again when a plan with states is made of another.
     pub(crate) kept: Vec<Wire>,
-    /// The output of which the last rows were asked for, and the node that is a product for nothing else.
-    head: Option<(usize, Option<usize>)>,
+    /// The output of which the last rows were asked for, and where they are enough.
+    head: Option<(usize, Option<Last>)>,
     /// Most recently used last.
     plans: Vec<Kept>,
 }
@@ -57,7 +58,7 @@ struct Kept {
     engine: Engine,
     values: Vec<(usize, Tensor)>,
     /// As [`Weights`] had it.
-    last: Option<(usize, usize)>,
+    last: Option<Last>,
     /// Bytes that it does not share with other plans.
     own: usize,
 }
@@ -165,6 +166,13 @@ impl Planned {
     }
 
     fn plan(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
+        match self.plan_as_told(shapes, given) {
+            Err(_) if self.whole() => self.plan_as_told(shapes, given),
+            answer => answer,
+        }
+    }
+
+    fn plan_as_told(&mut self, shapes: &[Vec<usize>], given: &[Tensor]) -> Result<Kept> {
         let mut inputs: Vec<(&str, Fact)> = Vec::new();
         for (port, shape) in self.interface.inputs.iter().zip(shapes) {
             inputs.push((port.name.as_str(), Fact::new(input_type(&port.name, &port.dtype)?, shape)));
@@ -185,7 +193,7 @@ impl Planned {
         }
         let values = given.iter().enumerate().zip(fixed).filter(|(_, fixed)| *fixed).map(|((at, value), _)| (at, value.clone()));
         let own = engine.own().saturating_add(if self.weights.alone { ROOM } else { 0 });
-        Ok(Kept { engine, values: values.collect(), last: self.weights.last, own })
+        Ok(Kept { engine, values: values.collect(), last: self.weights.last.clone(), own })
     }
 
     /// Runs once: inputs in the graph's order, all outputs in the graph's order.
@@ -231,8 +239,8 @@ impl Planned {
     /// As [`Planned::run`].
     pub(crate) fn run_here(&mut self, inputs: &[Tensor], watch: Watch<'_>) -> Result<()> {
         given(&mut self.interface.inputs.iter(), inputs.len())?;
-        let last = self.weights.last;
-        let mut plan = match self.plans.iter().position(|p| p.last == last && p.fits(inputs)) {
+        let last = &self.weights.last;
+        let mut plan = match self.plans.iter().position(|p| p.last == *last && p.fits(inputs)) {
             Some(at) if at + 1 == self.plans.len() => return self.here(inputs, watch),
             Some(at) => self.plans.remove(at),
             None => {
@@ -267,32 +275,26 @@ impl Planned {
         self.plans.drain(..gone);
     }
 
-    /// From now on answers of an output the last rows alone, where one product makes it for nobody else.
+    /// From now on answers of an output the last rows alone, where they can be had without the others.
     ///
     /// # Errors
     /// `model-malformed`.
     pub(crate) fn last_rows(&mut self, output: usize, rows: usize) -> Result<()> {
-        let node = match (self.head, self.file()) {
-            (Some((of, node)), _) if of == output => node,
-            (_, Some(onnx)) => {
-                let model = Model::read(onnx, &self.limits.file)?;
-                self.interface.outputs.get(output).and_then(|port| head(&model.graph, &port.name))
-            }
-            (_, None) => None,
-        };
-        self.head = Some((output, node));
-        self.weights.last = node.map(|node| (node, rows.max(1)));
+        if self.head.as_ref().is_none_or(|(of, _)| *of != output) {
+            let Some(onnx) = self.file() else { return Ok(()) };
+            let model = Model::read(onnx, &self.limits.file)?;
+            let last = self.interface.outputs.get(output).and_then(|port| Last::of(&model.graph, &port.name));
+            self.head = Some((output, last));
+        }
+        self.weights.last = self.head.as_ref().and_then(|(_, last)| last.as_ref()).map(|last| last.with(rows));
         Ok(())
     }
-}
 
-/// Number of the node that makes an output as a product of rows, where nothing else reads that.
-fn head(graph: &crate::file::Graph<'_>, output: &str) -> Option<usize> {
-    let within = graph.nodes.iter().any(|n| n.inputs.contains(&output) || n.attributes.iter().any(|a| !a.graphs.is_empty()));
-    let made = graph.nodes.iter().position(|n| n.outputs == [output])?;
-    let node = graph.nodes.get(made)?;
-    let constant = node.inputs.first().is_some_and(|x| graph.initializers.iter().any(|t| t.name == *x));
-    (!within && !constant && matches!(node.op_type, "MatMul" | "MatMulNBits")).then_some(made)
+    /// Wants all rows again, as a graph whose last ones are told apart cannot be planned. `false` where it did anyhow.
+    pub(crate) fn whole(&mut self) -> bool {
+        self.head.iter_mut().for_each(|(_, last)| *last = None);
+        self.weights.last.take().is_some()
+    }
 }
 
 /// Oldest operator set that the importer knows.

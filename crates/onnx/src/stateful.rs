@@ -174,6 +174,13 @@ impl Planned {
 
     /// The plan for inputs of these types and shapes: one that was kept, or a new one.
     fn running_for(&mut self, state: &State, facts: &[Fact], arranged: &[(usize, &Tensor)]) -> Result<Running> {
+        match self.running_as_told(state, facts, arranged) {
+            Err(_) if self.whole() => self.running_as_told(state, facts, arranged),
+            answer => answer,
+        }
+    }
+
+    fn running_as_told(&mut self, state: &State, facts: &[Fact], arranged: &[(usize, &Tensor)]) -> Result<Running> {
         let mut rooms = vec![Room::Own; facts.len()];
         for (port, held) in self.states.iter().zip(&state.held) {
             let Some(room) = rooms.get_mut(port.at.0) else { continue };
@@ -184,7 +191,7 @@ impl Planned {
             };
         }
         let value = |at: usize| arranged.iter().find(|(place, _)| *place == at).map(|(_, tensor)| *tensor);
-        let last = self.weights.last;
+        let last = self.weights.last.clone();
         let fits = |r: &Running| {
             r.inputs == facts
                 && r.rooms == rooms

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::fact::Constant;
+use crate::last::Last;
 use crate::store::Restore;
 use crate::texts::Texts;
 use std::any::Any;
@@ -17,8 +18,8 @@ pub(crate) struct Weights {
     texts: Arc<Texts>,
     /// Whether something was packed that goes away with its plan.
     pub(crate) alone: bool,
-    /// A product of which the last rows alone are wanted: number of its node, and how many.
-    pub(crate) last: Option<(usize, usize)>,
+    /// That the last rows of an output are enough.
+    pub(crate) last: Option<Last>,
 }
 
 /// The way in which attributes are packed: they are read.

@@ -58,6 +58,7 @@ pub fn pack(onnx: &[u8], spec: &Spec, table: &Labelled<'_>, about: &About) -> Re
     let mut output = contract::output(onnx, &interface, spec, &width)?;
     let mut model = Model::load(onnx.to_vec(), &inputs, &output, rows.width, &limits)?;
     let scores = rows.scores(&mut model)?;
+    rows.answer_missing(spec, &mut model)?;
     output.probability = scores.iter().all(|score| (0.0..=1.0).contains(score));
     let mut notes = Vec::new();
     let (calibration, calibrator) = calibrated(spec, &output, &scores, table.frauds)?;

@@ -3,7 +3,7 @@
 use super::table::Labelled;
 use crate::assess::assessing::Assessor;
 use crate::assess::judging::{Model, Transaction, cast};
-use crate::assess::spec::{Costs, Spec};
+use crate::assess::spec::{Costs, Missing, Spec};
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Graph, Tensor, Values};
 
@@ -11,6 +11,8 @@ use nearhand_onnx::{Graph, Tensor, Values};
 const BATCH: usize = 1_000;
 /// Background rows at most.
 const BACKGROUND: usize = 8_192;
+/// Rows in which features are tried as missing, at most.
+const TRIED: usize = 32;
 
 /// The rows as the model reads them.
 pub(super) struct Rows {
@@ -39,8 +41,20 @@ impl Rows {
     }
 
     pub(super) fn scores(&self, model: &mut Model) -> Result<Vec<f32>> {
+        let scores = self.answered(model, &self.model)?;
+        match scores.iter().position(|score| !score.is_finite()) {
+            Some(at) => {
+                let why = "the model answers NaN or infinity to a row: where features are missing, let a value stand for them (\"fill\")";
+                Err(Error::new(Code::ScoreNotFinite, why).with("row", at + 1))
+            }
+            None => Ok(scores),
+        }
+    }
+
+    /// What the model answers to rows, finite or not.
+    fn answered(&self, model: &mut Model, rows: &[f32]) -> Result<Vec<f32>> {
         let mut scores = Vec::with_capacity(self.count);
-        for rows in self.model.chunks(BATCH * self.width) {
+        for rows in rows.chunks(BATCH * self.width) {
             match model.scores(rows) {
                 Ok(batch) => scores.extend(batch),
                 // A graph of one row.
@@ -51,13 +65,32 @@ impl Rows {
                 }
             }
         }
-        match scores.iter().position(|score| !score.is_finite()) {
-            Some(at) => {
-                let why = "the model answers NaN or infinity to a row: where features are missing, let a value stand for them (\"fill\")";
-                Err(Error::new(Code::ScoreNotFinite, why).with("row", at + 1))
+        Ok(scores)
+    }
+
+    /// Refuses `"missing": "model"` of a model that then answers NaN or infinity: each such feature alone, and all at once, in rows from end
+    /// to end.
+    pub(super) fn answer_missing(&self, spec: &Spec, model: &mut Model) -> Result<()> {
+        let read = spec.read_by_model().filter_map(|at| spec.features.get(at)).enumerate();
+        let left: Vec<(usize, &str)> = read
+            .filter(|(_, feature)| feature.missing == Missing::Model)
+            .map(|(at, feature)| (at, feature.name.as_str()))
+            .collect();
+        let step = self.count.div_ceil(TRIED).max(1);
+        let rows: Vec<f32> = self.model.chunks_exact(self.width).step_by(step).flatten().copied().collect();
+        for tried in left.chunks(1).chain((left.len() > 1).then_some(left.as_slice())) {
+            let mut without = rows.clone();
+            let values = without.chunks_exact_mut(self.width).flat_map(|row| row.iter_mut().enumerate());
+            values.filter(|(at, _)| tried.iter().any(|(own, _)| own == at)).for_each(|(_, value)| *value = f32::NAN);
+            let scores = self.answered(model, &without)?;
+            if let Some(at) = scores.iter().position(|score| !score.is_finite()) {
+                let why = "the model answers NaN or infinity where a feature is missing that is left to it: let a value stand for it \
+                    (\"fill\"), or refuse it";
+                let features = tried.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(" ");
+                return Err(Error::new(Code::ScoreNotFinite, why).with("features", features).with("row", at * step + 1));
             }
-            None => Ok(scores),
         }
+        Ok(())
     }
 
     /// Rows from end to end, and their scores.

@@ -28,7 +28,8 @@ pub enum Missing {
     /// `feature-invalid`.
     #[default]
     Refuse,
-    /// The model gets NaN: a tree goes the way that it learnt for missing values. Packing refuses it for a model that then answers NaN.
+    /// The model gets NaN: a tree goes the way that it learnt for missing values. Packing refuses a model that answers NaN where
+    /// such a feature, or all of them, are missing in some of its rows.
     Model,
     /// [`Feature::fill`] stands for it.
     Fill,

@@ -197,6 +197,13 @@ impl Recommender {
         self.model_failures
     }
 
+    /// What the model is given for a context: a tensor for each input of the manifest, in its order. `None` without a model.
+    pub fn encode(&mut self, context: &[ContextEvent]) -> Option<&[Tensor]> {
+        let loaded = self.model.as_mut()?;
+        loaded.schema.encode(context, self.vectors.as_ref(), &mut loaded.inputs);
+        Some(&loaded.inputs)
+    }
+
     /// The model's raw answer for a context: the query vector or the logits. `None` without a model.
     ///
     /// # Errors

@@ -31,7 +31,9 @@ test('the model of the shop writes along in a worker, is kept for offline, and a
     await page.waitForTimeout(150);
     const grey = await page.textContent('.ghost-next');
     await page.keyboard.press('Tab');
-    assert.equal(await page.inputValue('#ask-text'), begins + grey);
+    // The model writes on meanwhile: what is taken is what was read, or longer.
+    const taken = await page.inputValue('#ask-text');
+    assert.ok(taken.startsWith(begins + grey), `${taken} after ${grey}`);
     await page.waitForFunction(() => document.querySelector('#ask-adapted').textContent.includes('1 suggestion you took'));
   }
   await v.stop();

@@ -46,7 +46,7 @@ async function page(act, options = {}) {
 }
 
 before(async () => {
-  assert.ok(existsSync(`${process.env.NEARHAND_ROOT}/target/release/nearhand`), 'build the command line first: cargo build --release -p nearhand-cli');
+  assert.ok(existsSync(process.env.NEARHAND ?? `${process.env.NEARHAND_ROOT}/target/release/nearhand`), 'build the command line first: cargo build --release -p nearhand-cli');
   assert.deepEqual(lay(dir), ['night.sh', 'publish.mjs', 'publish.sh', 'follow.js', 'page.js', 'edge.js']);
   log(dir);
   web = await host(site);

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createReadStream, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 
 const root = process.env.NEARHAND_ROOT;
 
@@ -37,7 +37,7 @@ export function log(dir) {
 
 /** A command as a user types it, with `nearhand` on the path. */
 export async function run(dir, command, ...args) {
-  const env = { ...process.env, PATH: `${root}/target/release:${process.env.PATH}` };
+  const env = { ...process.env, PATH: `${process.env.NEARHAND ? dirname(process.env.NEARHAND) : `${root}/target/release`}:${process.env.PATH}` };
   const child = spawn(command, args, { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (out += text));

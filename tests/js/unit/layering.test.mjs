@@ -111,3 +111,29 @@ test('the engine alone, the search box, completions, assessments and the shop kn
     assert.ok(named > 20, `${named} names of ${room}`);
   }
 });
+
+test('the rooms of the edge worker that judges name only those before them', () => {
+  const home = `${lib}/../worker/checkout`;
+  const order = ['words', 'door', 'engine', 'asked', 'objects', 'answers', 'pages', 'index.ts'];
+  const own = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
+  const names = new Map(own.map((file) => [file, [...readFileSync(`${home}/${file}`, 'utf8').matchAll(/\bfrom '(\.[^']+)\.js'/g)].map(([, path]) => `${join(dirname(file), path)}.ts`)]));
+  const place = (file) => order.indexOf(file.split('/')[0]);
+  let named = 0;
+  const done = new Set();
+  const walk = (file, way) => {
+    assert.ok(!way.includes(file), `a ring: ${[...way, file].join(' → ')}`);
+    if (done.has(file)) return;
+    for (const next of names.get(file) ?? []) walk(next, [...way, file]);
+    done.add(file);
+  };
+  for (const [file, to] of names) {
+    assert.ok(place(file) >= 0, `${file} is in no room of the list`);
+    walk(file, []);
+    for (const path of to) {
+      assert.ok(names.has(path), `${file} imports ${path}, which is not there`);
+      assert.ok(place(path) <= place(file), `${file} names ${path}, which is above it`);
+      named += 1;
+    }
+  }
+  assert.ok(named > 80, `${named} names`);
+});

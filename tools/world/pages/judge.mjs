@@ -12,6 +12,9 @@ const DEBIAN = { chromium: 'chromium', firefox: 'firefox-esr', webkit: 'webkit2g
 /** Two at a time, and never two in one engine: what has the focus, and so is visible, is one page. */
 export const workers = 2;
 
+/** A case that fails is tried once more: a busy machine holds a browser up. What fails twice is a fault. */
+export const again = true;
+
 /** A case `on` engines is one case for each; without, it is the host's (Node, builds, other runtimes). */
 export const spread = (one) => (one.on ? one.on.map((engine) => ({ ...one, name: `${one.name}@${engine}`, engine })) : [{ ...one, engine: 'host' }]);
 

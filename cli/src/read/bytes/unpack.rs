@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Json,
     /// A Parquet table.
     Parquet,
+    /// An Arrow table.
+    Arrow,
 }
 
 /// A file that is open.
@@ -30,14 +32,14 @@ pub(crate) struct Opened {
     pub compression: &'static str,
     /// The encoding of its text.
     pub encoding: &'static str,
-    /// UTF-8 without a mark, unpacked; a Parquet file as it is.
+    /// UTF-8 without a mark, unpacked; a Parquet or Arrow file as it is.
     pub bytes: Box<dyn BufRead>,
-    /// Where it is a Parquet file on disk: the reader seeks in it.
+    /// Where it is a Parquet or Arrow file on disk: the reader seeks in it.
     pub file: Option<File>,
 }
 
 /// First bytes of what people bring by mistake, and what to do about it.
-const FOREIGN: [(&[u8], &str); 17] = [
+const FOREIGN: [(&[u8], &str); 18] = [
     (b"PK\x03\x04", "a .zip or .xlsx: unpack it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an old .xls: save the sheet as CSV"),
     (b"BZh", "packed by bzip2: unpack it, or pack it by gzip or zstd"),
@@ -47,7 +49,8 @@ const FOREIGN: [(&[u8], &str); 17] = [
     (b"\xff\x06\x00\x00sNaPpY", "packed by snappy: unpack it, or pack it by gzip or zstd"),
     (b"ORC", "an ORC table: write it as Parquet"),
     (b"Obj\x01", "an Avro file: write it as Parquet or JSON lines"),
-    (b"ARROW1", "an Arrow or Feather file: write it as Parquet"),
+    (b"FEA1", "a Feather file of the first version: write it anew, as version 2 or as Parquet"),
+    (b"\xff\xff\xff\xff", "an Arrow stream: write it as an Arrow file or as Parquet"),
     (b"PARE", "an encrypted Parquet table: write it without encryption"),
     (b"SQLite format 3", "an SQLite database: export the table as CSV"),
     (b"\x89HDF", "an HDF5 file: write it as Parquet"),
@@ -89,9 +92,10 @@ pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<
     if head.get(257..262) == Some(b"ustar") {
         return Err(foreign(path, "a .tar: unpack it and name its folder"));
     }
-    if head.starts_with(b"PAR1") {
-        let seekable = file.filter(|_| compression == "none");
-        return Ok(Opened { kind: Kind::Parquet, compression, encoding: "", bytes: Box::new(plain), file: seekable });
+    let seekable = [(&b"PAR1"[..], Kind::Parquet), (b"ARROW1", Kind::Arrow)];
+    if let Some((_, kind)) = seekable.into_iter().find(|(mark, _)| head.starts_with(mark)) {
+        let file = file.filter(|_| compression == "none");
+        return Ok(Opened { kind, compression, encoding: "", bytes: Box::new(plain), file });
     }
     let (encoding, bytes) = decode::utf8(Box::new(plain), &head, options.encoding.as_deref(), path)?;
     let mut bytes = peeked(bytes).map_err(failed)?;

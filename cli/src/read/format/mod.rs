@@ -1,5 +1,7 @@
-//! Tables in their formats: text with separators, JSON lines, Parquet.
+//! Tables in their formats: text with separators, JSON lines, Parquet, Arrow.
 
+pub(super) mod arrow;
+mod guarded;
 pub(super) mod json;
 pub(super) mod nested;
 pub(super) mod parquet;
@@ -18,6 +20,7 @@ pub(super) enum Reader {
     Text(text::Reader),
     Json(json::Reader),
     Parquet(parquet::Reader),
+    Arrow(arrow::Reader),
 }
 
 impl Reader {
@@ -30,6 +33,7 @@ impl Reader {
             Kind::Text => Self::Text(text::Reader::open(path, opened.bytes, options)?),
             Kind::Json => Self::Json(json::Reader::open(path, opened.bytes, options)?),
             Kind::Parquet => Self::Parquet(parquet::Reader::open(path, opened, options)?),
+            Kind::Arrow => Self::Arrow(arrow::Reader::open(path, opened, options)?),
         })
     }
 
@@ -39,6 +43,7 @@ impl Reader {
             Self::Text(reader) => reader.header(),
             Self::Json(reader) => reader.header(),
             Self::Parquet(reader) => reader.header(),
+            Self::Arrow(reader) => reader.header(),
         }
     }
 
@@ -48,6 +53,7 @@ impl Reader {
             Self::Text(reader) => Ok(reader.sample()),
             Self::Json(reader) => Ok(reader.sample()),
             Self::Parquet(reader) => reader.sample(),
+            Self::Arrow(reader) => reader.sample(),
         }
     }
 
@@ -57,6 +63,7 @@ impl Reader {
             Self::Text(reader) => reader.rows(picked, take),
             Self::Json(reader) => reader.rows(picked, anchor, take),
             Self::Parquet(reader) => reader.rows(picked, anchor, take).map(|()| Vec::new()),
+            Self::Arrow(reader) => reader.rows(picked, take).map(|()| Vec::new()),
         }
     }
 
@@ -66,6 +73,7 @@ impl Reader {
             Self::Text(_) => "text",
             Self::Json(_) => "json-lines",
             Self::Parquet(_) => "parquet",
+            Self::Arrow(_) => "arrow",
         }
     }
 

@@ -1,5 +1,6 @@
 //! Parquet tables: flat columns in batches, nested ones row by row as objects.
 
+use super::guarded::Reading;
 use super::nested::{Column, columns, unroll};
 use crate::files::io;
 use crate::read::bytes::Opened;
@@ -15,11 +16,9 @@ use ::parquet::record::{Field, Row};
 use ::parquet::schema::types::{ColumnDescriptor, Type};
 use nearhand::value::Value;
 use nearhand::{Code, Error, Result};
-use std::cell::Cell as Flag;
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 /// Rows read at a time.
 const BATCH: usize = 8192;
@@ -46,12 +45,14 @@ impl Reader {
     pub(super) fn open(path: &Path, opened: Opened, options: &Options) -> Result<Self> {
         let Opened { file, mut bytes, .. } = opened;
         let table: Box<dyn FileReader> = match file {
-            Some(file) => guarded(path, 0, || SerializedFileReader::new(file).map(|r| Box::new(r) as Box<dyn FileReader>))?,
+            Some(file) => {
+                reading(path).guarded(0, || SerializedFileReader::new(file).map(|r| Box::new(r) as Box<dyn FileReader>))?
+            }
             None => {
                 let mut all = Vec::new();
                 bytes.read_to_end(&mut all).map_err(|e| io(path, &e))?;
                 let all = bytes::Bytes::from(all);
-                guarded(path, 0, || SerializedFileReader::new(all).map(|r| Box::new(r) as Box<dyn FileReader>))?
+                reading(path).guarded(0, || SerializedFileReader::new(all).map(|r| Box::new(r) as Box<dyn FileReader>))?
             }
         };
         let file = table.metadata().file_metadata();
@@ -140,10 +141,10 @@ impl Reader {
             let fields = schema.get_fields().iter().filter(|field| roots.contains(&field.name())).cloned().collect();
             Type::group_type_builder(schema.name()).with_fields(fields).build()
         });
-        let projection = projection.transpose().map_err(|e| malformed(&self.path, 0, &e))?;
-        let mut rows = guarded(&self.path, 0, || self.table.get_row_iter(projection))?;
+        let projection = projection.transpose().map_err(|e| reading(&self.path).error(0, &e))?;
+        let mut rows = reading(&self.path).guarded(0, || self.table.get_row_iter(projection))?;
         let mut number = 0;
-        while let Some(row) = guarded(&self.path, number, || rows.next().transpose())? {
+        while let Some(row) = reading(&self.path).guarded(number, || rows.next().transpose())? {
             number += 1;
             if !each(object(&row), number)? {
                 break;
@@ -157,22 +158,22 @@ impl Reader {
         let path = self.path.as_path();
         let (mut number, mut handed) = (0, 0_u64);
         for group in 0..self.table.num_row_groups() {
-            let group = guarded(path, number, || self.table.get_row_group(group))?;
+            let group = reading(path).guarded(number, || self.table.get_row_group(group))?;
             let mut readers = Vec::new();
             for at in picked {
                 let Some(column) = schema.columns().get(*at) else { continue };
-                let reader = guarded(path, number, || group.get_column_reader(*at))?;
+                let reader = reading(path).guarded(number, || group.get_column_reader(*at))?;
                 readers.push((Form::of(column).unwrap_or(Form::Plain), reader, column.max_def_level()));
             }
             let mut left = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
             while left > 0 {
                 let mut batch = Vec::new();
                 for (form, reader, level) in &mut readers {
-                    batch.push(guarded(path, number, || Batch::read(reader, *form, *level, left.min(BATCH)))?);
+                    batch.push(reading(path).guarded(number, || Batch::read(reader, *form, *level, left.min(BATCH)))?);
                 }
                 let count = batch.iter().map(|b| b.at.len()).min().unwrap_or(0);
                 if count == 0 || batch.iter().any(|b| b.at.len() != count) {
-                    return Err(malformed(path, number, &"columns differ in length"));
+                    return Err(reading(path).error(number, &"columns differ in length"));
                 }
                 for i in 0..count {
                     number += 1;
@@ -203,40 +204,9 @@ impl Reader {
     }
 }
 
-fn malformed(path: &Path, rows: u64, why: &dyn std::fmt::Display) -> Error {
-    let why = crate::read::value::cell::short(&why.to_string());
-    Error::new(Code::DataInvalid, "the Parquet file is malformed")
-        .with("path", path.display())
-        .with("after_row", rows)
-        .with("why", why)
-}
-
-thread_local! {
-    /// Whether a panic of this thread is expected and not to be told.
-    static QUIET: Flag<bool> = const { Flag::new(false) };
-}
-
-/// Runs a step of the Parquet reader, which stops the program at some malformed files.
-///
-/// # Errors
-/// `data-invalid` for its errors and for its panics.
-fn guarded<T>(path: &Path, rows: u64, step: impl FnOnce() -> std::result::Result<T, ParquetError>) -> Result<T> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                before(info);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let done = catch_unwind(AssertUnwindSafe(step));
-    QUIET.set(false);
-    match done {
-        Ok(result) => result.map_err(|e| malformed(path, rows, &e)),
-        Err(_) => Err(malformed(path, rows, &"it contradicts itself")),
-    }
+/// For errors.
+const fn reading(path: &Path) -> Reading<'_> {
+    Reading { path, malformed: "the Parquet file is malformed" }
 }
 
 /// A row as an object.

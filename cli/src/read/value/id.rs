@@ -21,6 +21,8 @@ pub(crate) fn id(cell: Cell<'_>) -> Result<Option<Cow<'_, str>>, &'static str> {
         Cell::Text(text) => match scientific(text) {
             Some(Some(whole)) => Ok(Some(Cow::Owned(whole))),
             Some(None) => Err(LOST),
+            // 9007199254740993 came through a float column: it is written 9007199254740992.0 there.
+            None if as_whole(text).is_some_and(|whole| whole.parse().is_ok_and(|v: f64| v.abs() >= EXACT)) => Err(LOST),
             None => Ok(Some(Cow::Borrowed(text))),
         },
         cell => Ok(cell.word()),
@@ -46,12 +48,13 @@ fn scientific(text: &str) -> Option<Option<String>> {
     )
 }
 
-/// The whole number that a text writes as a float: `5863.0`, `5863.00`.
+/// The whole number that a text writes as a float: `5863.0`, `5863.00`, `-1.0`.
 pub(crate) fn as_whole(text: &str) -> Option<&str> {
     let (whole, zeros) = text.split_once('.')?;
-    let sound = !whole.is_empty()
-        && whole.bytes().all(|b| b.is_ascii_digit())
-        && (whole.len() == 1 || !whole.starts_with('0'))
+    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let sound = !digits.is_empty()
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && (whole.len() == 1 || !digits.starts_with('0'))
         && !zeros.is_empty()
         && zeros.bytes().all(|b| b == b'0');
     sound.then_some(whole)
@@ -82,6 +85,10 @@ mod tests {
         let word = |text| id(Cell::Text(text)).unwrap().unwrap().into_owned();
         assert_eq!(word("4.00638100001E+11"), "400638100001");
         assert_eq!(word("1.500E+02"), "150");
+        for text in ["9007199254740992.0", "-90071992547409920.0"] {
+            assert_eq!(id(Cell::Text(text)), Err(LOST), "{text}");
+        }
+        assert_eq!(word("9007199254740991.0"), "9007199254740991.0");
         for text in ["12E4", "1E5", "E+12", "A1.5E+10", "12.5E+10", "5863.0"] {
             assert_eq!(word(text), text);
         }
@@ -98,5 +105,6 @@ mod tests {
             (as_whole("12.00"), as_whole("012.0"), as_whole("1.0.0"), as_whole("0.0")),
             (Some("12"), None, None, Some("0"))
         );
+        assert_eq!((as_whole("-1.0"), as_whole("-0.0"), as_whole("--1.0"), as_whole("-.0")), (Some("-1"), None, None, None));
     }
 }

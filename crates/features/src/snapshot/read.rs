@@ -79,7 +79,8 @@ impl Windows {
                 let ordinal = from.count().filter(|ordinal| *ordinal <= keys.len() as u64)?;
                 slots.push(ordinal.checked_sub(1).map_or(NOBODY, |at| at as u32));
             }
-            let known = Known { id: Name::new(id), time, arrival, label, capped: bits & 1 == 1, answered: bits & 2 == 2 };
+            let (name, capped, answered) = (Name::new(id), bits & 1 == 1, bits & 2 == 2);
+            let known = Known { id: name, time, arrival, label, capped, answered, waiting: 0 };
             self.ids.push(self.ids.hash(id), known, slots.into_iter());
         }
         let mut answer = vec![0.0; self.spec.features().len()];
@@ -93,6 +94,7 @@ impl Windows {
             let at = from.whole()?;
             let number = from.whole().filter(|number| self.ids.get(*number).is_some())?;
             self.pending.push(at, number, from.count().filter(|fraud| *fraud < 2)? == 1);
+            self.ids.wait(number);
         }
         Some(())
     }

@@ -1,48 +1,52 @@
 //! From a state to bytes.
 
 use super::bytes::{ONE, WHOLE, Writer};
-use crate::key::{NOBODY, Slot};
+use crate::key::Slot;
 use crate::plan::KeyPlan;
 use crate::ring::{BITS, FIRST, NUMBER};
 use crate::windows::Windows;
 
 impl Windows {
-    /// The whole state as bytes: the same for the same state.
+    /// The whole state as bytes: the same for the same state, and for what [`Windows::restore`] makes of them.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
         let mut to = Writer::new(self.spec.digest(), WHOLE);
         to.maybe(self.latest);
         to.whole(self.number);
         self.counts.all().into_iter().for_each(|count| to.count(count));
-        // Where a value is said to be: in order of when it was seen.
-        let mut ordinals: Vec<Vec<u64>> = Vec::new();
-        for (keys, plan) in self.keys.iter().zip(&self.plan.keys) {
-            let mut of = Vec::new();
+        // By key and id, which value has the event, the values in order of when they were seen. Of an event that is forgotten, or has no
+        // labels there, none: places are given to other values again, which a restored state would not know of.
+        let mut ordinals: Vec<Vec<u32>> = Vec::new();
+        for (key, (keys, plan)) in self.keys.iter().zip(&self.plan.keys).enumerate() {
+            let mut of = vec![0; if plan.labelled { self.ids.len() } else { 0 }];
             to.count(keys.len() as u64);
             for (ordinal, at) in (1..).zip(keys.in_order()) {
-                let place = at as usize;
-                of.resize(of.len().max(place + 1), 0);
-                of.get_mut(place).into_iter().for_each(|known| *known = ordinal);
-                if let Some(slot) = keys.slot(at) {
-                    to.text(keys.name(at));
-                    write_slot(&mut to, plan, slot, &mut |to, at| to.whole(slot.ring.word(at, NUMBER)));
-                }
+                let Some(slot) = keys.slot(at) else { continue };
+                to.text(keys.name(at));
+                write_slot(&mut to, plan, slot, &mut |to, record| {
+                    let (number, time) = (slot.ring.word(record, NUMBER), slot.ring.time(record));
+                    to.whole(number);
+                    let place = usize::try_from(number.saturating_sub(self.ids.first())).ok().and_then(|place| of.get_mut(place));
+                    if let Some(place) = place
+                        && self.ids.get(number).is_some_and(|known| known.time == time)
+                        && self.ids.slot(number, key) == Some(at)
+                    {
+                        *place = ordinal;
+                    }
+                });
             }
             ordinals.push(of);
         }
         to.count(self.ids.len() as u64);
         let mut arrival = 0;
-        for number in self.ids.first()..self.ids.next() {
+        for (place, number) in (self.ids.first()..self.ids.next()).enumerate() {
             let Some(known) = self.ids.get(number) else { continue };
             to.text(known.id.text());
             to.whole(known.time);
             to.count((known.arrival - arrival).cast_unsigned());
             arrival = known.arrival;
             to.count((known.label >> 32).cast_unsigned() << 2 | u64::from(known.answered) << 1 | u64::from(known.capped));
-            for (key, of) in ordinals.iter().enumerate() {
-                let at = self.ids.slot(number, key).unwrap_or(NOBODY);
-                to.count(of.get(at as usize).copied().unwrap_or(0));
-            }
+            ordinals.iter().for_each(|of| to.count(of.get(place).copied().unwrap_or(0).into()));
         }
         to.count(self.ids.answered() as u64);
         self.ids.answers().for_each(|value| to.eight(value.to_le_bytes()));

@@ -83,7 +83,8 @@ impl Windows {
             let Some(id) = id else { continue };
             let (time, label) = (slot.ring.time(at), slot.ring.word(at, BITS) & (KNOWN | FRAUD));
             let number = self.ids.find(id).unwrap_or_else(|| {
-                let known = Known { id: Name::new(id), time, arrival: self.latest, label, capped: false, answered: false };
+                let (name, arrival) = (Name::new(id), self.latest);
+                let known = Known { id: name, time, arrival, label, capped: false, answered: false, waiting: 0 };
                 self.ids.push(self.ids.hash(id), known, std::iter::empty());
                 self.ids.keep(&vec![0.0; self.spec.features().len()]);
                 self.ids.next() - 1
@@ -121,7 +122,8 @@ impl Windows {
     pub(super) fn remember(&mut self, hash: u64, looked: &Looked<'_>, capped: bool, out: &[f64]) {
         let event = looked.event;
         let repeats = self.spec.repeats();
-        let known = Known { id: Name::new(event.id), time: event.time, arrival: self.latest, label: 0, capped, answered: true };
+        let (id, arrival) = (Name::new(event.id), self.latest);
+        let known = Known { id, time: event.time, arrival, label: 0, capped, answered: true, waiting: 0 };
         self.ids.push(hash, known, looked.slots.into_iter());
         self.ids.keep(out);
         let keep = repeats.max(self.plan.labels_reach + self.spec.lateness());

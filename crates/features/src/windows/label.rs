@@ -45,11 +45,17 @@ impl Windows {
     /// [`Windows::label`] of an event by its number.
     pub(crate) fn label_number(&mut self, number: i64, fraud: bool, at: i64) -> Labelled {
         if at > self.latest {
-            if self.pending.len() >= self.spec.limits().labels as usize {
+            let most = self.spec.limits().labels as usize;
+            if self.ids.waiting() >= most {
                 self.counts.labels_refused += 1;
                 return Labelled::Full;
             }
+            // Those of forgotten ids go once they are as many again, so that each is looked at once on the whole.
+            if self.pending.len() >= most.saturating_mul(2) {
+                self.pending.retain(|waiting| self.ids.get(waiting.number).is_some());
+            }
             self.pending.push(at, number, fraud);
+            self.ids.wait(number);
             self.counts.labels += 1;
             return Labelled::Waiting;
         }

@@ -43,6 +43,7 @@ impl Windows {
         }
         self.latest = self.latest.max(event.time);
         while let Some(due) = self.pending.due(self.latest) {
+            self.ids.waited(due.number);
             self.apply(due.number, bits(due.fraud));
         }
         let mut looked = self.looked(event);

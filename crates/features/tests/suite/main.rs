@@ -6,6 +6,7 @@ mod brute;
 mod examples;
 mod properties;
 mod refused;
+mod situations;
 mod snapshots;
 
 use nearhand_features::{Event, Spec, Windows};

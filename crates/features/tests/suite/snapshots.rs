@@ -124,6 +124,79 @@ fn foreign_bytes_are_refused_by_name() {
     assert_eq!(windows.snapshot(), before);
 }
 
+/// One step of a random log over a state: an event, a label, or a value that comes from elsewhere. What is answered, as words.
+fn step(windows: &mut Windows, dice: &mut Dice, n: u64, elsewhere: &[Vec<u8>]) -> String {
+    let name = |of: &str, n: u64| if n == 0 { String::new() } else { format!("{of}{n}") };
+    let (card, shop) = (name("c", dice.below(9)), name("s", dice.below(7)));
+    let id = if dice.below(12) == 0 { n.saturating_sub(dice.below(40)) } else { n }.to_string();
+    let (keys, amounts) = ([card.as_str(), shop.as_str()], [dice.below(900) as i64]);
+    let time = (n * 9).saturating_sub(dice.below(60)) as i64;
+    let event = Event { time, id: &id, keys: &keys, amounts: &amounts, flags: dice.below(4) as u32, ..Event::default() };
+    let answer = windows.observe(&event).unwrap();
+    // Known at once, soon, or so late that the event is long forgotten.
+    let (of, fraud) = (n.saturating_sub(dice.below(30)).to_string(), dice.below(2) == 0);
+    let at = time + [-20, 40, 400, 100_000][dice.below(4) as usize];
+    let labelled = windows.label(&of, fraud, at);
+    if dice.below(50) == 0 {
+        let one = &elsewhere[dice.below(elsewhere.len() as u64) as usize];
+        windows.restore_key(one).unwrap();
+    }
+    format!("{:?} {:?} {labelled:?} {:?}", answer.seen, answer.features.map_bits(), windows.counts())
+}
+
+/// To restore is to be the same: the snapshot of a restored state is that which it was made of, and both go on alike, answers, labels that
+/// wait for ids that are forgotten, and bytes.
+#[test]
+fn a_restored_state_is_the_same_whatever_was_forgotten() {
+    let mut full = 0;
+    for (seed, limits) in [
+        (1, r#""limits": {"keys": 3},"#),
+        (2, r#""limits": {"events": 12},"#),
+        (3, r#""limits": {"ids": 10, "labels": 15},"#),
+        (4, r#""limits": {"keys": 4, "events_per_key": 3, "ids": 25, "labels": 12},"#),
+        (5, r#""limits": {"labels": 2},"#),
+        (6, ""),
+    ] {
+        let spec = everything(limits);
+        let other = filled(&spec, 120);
+        let elsewhere: Vec<Vec<u8>> = ["c1", "c2", "c3"].iter().filter_map(|card| other.snapshot_key(0, card)).collect();
+        assert!(!elsewhere.is_empty());
+        let (mut windows, mut dice) = (Windows::new(spec.clone()), Dice(seed));
+        let mut restored: Option<(Windows, Dice)> = None;
+        for n in 0..1500 {
+            if n % 97 == 13 {
+                let bytes = windows.snapshot();
+                let again = Windows::restore(spec.clone(), &bytes).unwrap();
+                assert!(again.snapshot() == bytes, "{limits} {n}: bytes at once");
+                restored = Some((again, Dice(dice.0)));
+            }
+            let word = step(&mut windows, &mut dice, n, &elsewhere);
+            full += u32::from(word.contains("Full"));
+            if let Some((again, dice)) = &mut restored {
+                assert_eq!(step(again, dice, n, &elsewhere), word, "{limits} {n}");
+                assert!(n % 4 > 0 || again.snapshot() == windows.snapshot(), "{limits} {n}: bytes after a while");
+            }
+        }
+        let counts = windows.counts();
+        assert_eq!(counts.keys_forgotten + counts.events_forgotten + counts.ids_forgotten > 100, seed < 5, "{counts:?}");
+    }
+    assert!(full > 100, "{full} labels were refused");
+}
+
+/// Labels of ids that are forgotten take nobody's place.
+#[test]
+fn a_forgotten_id_waits_no_more() {
+    let spec = everything(r#""limits": {"ids": 2, "labels": 2},"#);
+    let mut windows = Windows::new(spec);
+    for n in 0..1000 {
+        let id = n.to_string();
+        windows.observe(&Event { time: n, id: &id, keys: &["c", "s"], amounts: &[1], ..Event::default() }).unwrap();
+        assert_eq!(windows.label(&id, true, 1_000_000), Labelled::Waiting, "{n}");
+        assert_eq!(windows.label("999999", true, 1_000_000), Labelled::Unknown);
+    }
+    assert_eq!(windows.label("999", false, 2_000_000), Labelled::Full);
+}
+
 /// The hash behind a snapshot, so that damage gets past it.
 fn signed(mut bytes: Vec<u8>) -> Vec<u8> {
     use std::hash::Hasher;

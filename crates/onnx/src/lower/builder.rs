@@ -232,16 +232,20 @@ impl Builder {
     }
 
     /// The last rows of a matrix that lies in one piece; all where there are no more.
+    ///
+    /// # Errors
+    /// For several matrices.
     pub(crate) fn last_rows(&mut self, of: Wire, rows: usize) -> Result<Wire> {
         let mut shape = self.value(of)?.fact.shape.clone();
-        match shape.split_last_chunk_mut() {
-            Some((outer, [have, width])) if *have > rows && outer.iter().all(|d| *d == 1) => {
-                let skip = (*have - rows) * *width;
-                *have = rows;
-                self.view(of, &shape, skip)
-            }
-            _ => Ok(of),
+        let Some((outer, [have, width])) = shape.split_last_chunk_mut().filter(|(_, [have, _])| *have > rows) else {
+            return Ok(of);
+        };
+        if outer.iter().any(|d| *d != 1) {
+            return Err(malformed("rows", &shape_text(&shape)));
         }
+        let skip = (*have - rows) * *width;
+        *have = rows;
+        self.view(of, &shape, skip)
     }
 
     /// Adds a kernel. Where all its inputs are known it is run at once, and its outputs are known: the graph's own shapes

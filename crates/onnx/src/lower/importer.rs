@@ -316,10 +316,15 @@ impl<'a> Importer<'a> {
 
     /// Lowers one node on given inputs: its outputs.
     pub(super) fn one(&mut self, node: &'a Node<'a>, mut inputs: Vec<Option<Wire>>) -> Result<Wires> {
-        if let (Some((number, rows)), Some(Some(x)), true) = (self.weights.last, inputs.first_mut(), self.scope.is_empty())
-            && self.builder.node == Some(number)
-        {
-            *x = self.builder.last_rows(*x, rows)?;
+        if let (Some(last), Some(number), true) = (&self.weights.last, self.builder.node, self.scope.is_empty()) {
+            let (first, rows) = last.at(number);
+            // By a vector, a product has no rows.
+            let vector = |x: &Wire| self.builder.value(*x).is_ok_and(|v| v.fact.shape.len() < 2);
+            let rows =
+                if node.op_type == "MatMul" && inputs.get(1).into_iter().flatten().any(vector) { usize::MAX } else { rows };
+            for x in inputs.iter_mut().take(first).flatten() {
+                *x = self.builder.last_rows(*x, rows)?;
+            }
         }
         let register = self.register;
         let mut op = Op { node, inputs, importer: self, used: RefCell::new(Vec::new()), asked: Cell::new(0) };

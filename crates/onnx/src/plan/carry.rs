@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::fact::Fact;
 use crate::kernel::Watch;
 use crate::kernel::{Operand, Place};
+use crate::last::Last;
 use crate::lower::{Changed, Lowered, Memo, Room, Wire};
 use crate::refusal::failed;
 use crate::state::{Held, StatePort, turned};
@@ -20,7 +21,7 @@ pub(crate) struct Running {
     /// Inputs for whose very values it was made.
     pub(crate) values: Vec<(usize, Tensor)>,
     /// As [`crate::weights::Weights`] had it.
-    pub(crate) last: Option<(usize, usize)>,
+    pub(crate) last: Option<Last>,
     pub(crate) plan: Carrying,
     /// What it was made of, to make the next of it.
     pub(crate) memo: Mutex<Memo>,

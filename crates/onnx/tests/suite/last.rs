@@ -52,6 +52,61 @@ fn rows_are_as_many_as_are_wanted() {
     assert_eq!(run(&mut graph, 1, 4), whole);
 }
 
+/// What looks at other rows, and behind it a layer row by row; with `outer`, a sum over texts that are not one.
+fn layer(outer: bool) -> Graph {
+    let mut file = File::default();
+    file.open_input("x", 1, &["batch", "rows", "4"]);
+    file.node("CumSum", &["x", "axis"], &["mixed"], &[]);
+    file.ints("axis", &[], &[1]);
+    for (name, shape, seed) in
+        [("w", &[4, 8][..], 1), ("v", &[8, 4], 2), ("head", &[4, COLUMNS], 3), ("scale", &[4], 4), ("line", &[4], 5)]
+    {
+        file.floats(name, shape, &draw(shape.iter().product(), seed));
+    }
+    file.node("LayerNormalization", &["mixed", "scale", "line"], &["normed"], &[]);
+    file.node("MatMul", &["normed", "w"], &["inner"], &[]);
+    file.node("Sigmoid", &["inner"], &["gate"], &[]);
+    file.node("Mul", &["inner", "gate"], &["curve"], &[]);
+    file.node("MatMul", &["curve", "v"], &["down"], &[]);
+    file.node("Add", &["mixed", "down"], &["sum"], &[]);
+    if outer {
+        file.open_input("y", 1, &["texts", "rows", "4"]);
+    }
+    file.node("Add", &["sum", if outer { "y" } else { "line" }], &["more"], &[]);
+    file.node("MatMul", &["more", "head"], &["logits"], &[]);
+    file.open_output("logits", 1, &["texts", "rows", "5"]);
+    load(&file.finish())
+}
+
+#[test]
+fn a_layer_goes_row_by_row_as_far_as_nothing_looks_at_others() {
+    let x = || Tensor::f32(vec![1, 6, 4], draw(24, 7));
+    let mut graph = layer(false);
+    let whole = graph.run(vec![x()]).unwrap().remove(0);
+    let all: Vec<_> = graph.steps().iter().map(|step| step.writes).collect();
+    for wanted in [1, 2, 6] {
+        graph.last_rows(0, wanted).unwrap();
+        let last = graph.run(vec![x()]).unwrap().remove(0);
+        assert_eq!(last.shape, [1, wanted, COLUMNS]);
+        assert!(
+            numbers(&last).iter().zip(&numbers(&whole)[(6 - wanted) * COLUMNS..]).all(|(a, b)| (a - b).abs() < 1e-6),
+            "{wanted}"
+        );
+        let some: Vec<_> = graph.steps().iter().map(|step| step.writes).collect();
+        assert_eq!(some[0], all[0], "what looks at other rows");
+        assert!(some.iter().zip(&all).skip(1).all(|(some, all)| some * 6 == all * wanted), "{some:?} {all:?}");
+    }
+}
+
+#[test]
+fn of_several_texts_all_rows_are_answered() {
+    let given = || vec![Tensor::f32(vec![1, 6, 4], draw(24, 7)), Tensor::f32(vec![2, 6, 4], draw(48, 8))];
+    let mut graph = layer(true);
+    let whole = graph.run(given()).unwrap();
+    graph.last_rows(0, 1).unwrap();
+    assert_eq!(graph.run(given()).unwrap(), whole);
+}
+
 #[test]
 fn decoders_answer_the_same_behind_prompts_of_any_length() {
     let mut shorter = 0;

@@ -10,11 +10,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// Rows that are written at once.
-pub(super) const ROWS: usize = 1 << 16;
+pub(crate) const ROWS: usize = 1 << 16;
 
 /// Rows of a table: an id, a time and the features of each.
 #[derive(Debug, Default)]
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     pub ids: Vec<String>,
     pub times: Vec<i64>,
     /// By feature.
@@ -22,7 +22,7 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.ids.clear();
         self.times.clear();
         self.values.iter_mut().for_each(Vec::clear);
@@ -31,7 +31,7 @@ impl Chunk {
 
 /// Names of the columns.
 #[derive(Clone, Debug)]
-pub(super) struct Names {
+pub(crate) struct Names {
     pub id: String,
     pub time: &'static str,
     pub features: Vec<String>,
@@ -39,39 +39,39 @@ pub(super) struct Names {
 
 /// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Parquet,
     Arrow,
     Csv,
 }
 
 impl Format {
-    /// Of the end of a file's name.
+    /// Of the end of the name of the file that an option names.
     ///
     /// # Errors
     /// `invalid-option`.
-    pub(super) fn of(path: &Path) -> Result<Self> {
+    pub(crate) fn of(option: &'static str, path: &Path) -> Result<Self> {
         let end = path.extension().map(|end| end.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
         match end.as_str() {
             "parquet" | "pq" => Ok(Self::Parquet),
             "arrow" | "feather" | "ipc" => Ok(Self::Arrow),
             "csv" => Ok(Self::Csv),
             _ => Err(Error::new(Code::OptionInvalid, "a table of features ends in .parquet, .arrow or .csv")
-                .with("option", "--out")
+                .with("option", option)
                 .with("path", path.display())),
         }
     }
 }
 
 /// A table that is being written.
-pub(super) enum Writer {
+pub(crate) enum Writer {
     Parquet(parquet::Writer),
     Arrow(arrow::Writer),
     Csv(csv::Writer),
 }
 
 impl Writer {
-    pub(super) fn begin(format: Format, names: &Names) -> io::Result<Self> {
+    pub(crate) fn begin(format: Format, names: &Names) -> io::Result<Self> {
         Ok(match format {
             Format::Parquet => Self::Parquet(parquet::Writer::begin(names)?),
             Format::Arrow => Self::Arrow(arrow::Writer::begin(names)?),
@@ -80,7 +80,7 @@ impl Writer {
     }
 
     /// Writes rows.
-    pub(super) fn write(&mut self, chunk: &Chunk, to: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn write(&mut self, chunk: &Chunk, to: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Parquet(writer) => writer.write(chunk, to),
             Self::Arrow(writer) => writer.write(chunk, to),
@@ -89,7 +89,7 @@ impl Writer {
     }
 
     /// Writes what belongs at the end.
-    pub(super) fn end(self, to: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn end(self, to: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Parquet(writer) => writer.end(to),
             Self::Arrow(writer) => writer.end(to),

@@ -4,7 +4,7 @@ use super::{Chunk, Names};
 use std::io::{self, Write};
 
 /// A text that is being written.
-pub(in crate::features) struct Writer {
+pub(crate) struct Writer {
     header: Option<String>,
 }
 

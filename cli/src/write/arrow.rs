@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 /// A table that is being written.
-pub(in crate::features) struct Writer {
+pub(crate) struct Writer {
     held: Held,
     schema: Arc<Schema>,
     file: FileWriter<Held>,

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 /// A table that is being written.
-pub(in crate::features) struct Writer {
+pub(crate) struct Writer {
     held: Held,
     file: SerializedFileWriter<Held>,
 }

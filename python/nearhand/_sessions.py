@@ -1,0 +1,102 @@
+"""Sessions as callers have them: lists of ids, lists of events, or a table of events."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Iterable
+
+from . import _time
+from ._error import Error
+from ._frames import arrow, column, find, is_table
+
+_SESSION = ("session", "session_id", "SessionId", "visitor")
+_ITEM = ("item", "item_id", "ItemId", "id")
+_TIME = ("at", "time", "timestamp", "Time")
+
+
+#: Above it a float stands for several whole numbers.
+_EXACT = 2.0**53
+
+
+def _id(value: Any) -> str:
+    """An id as text. Of a column of whole numbers with a hole in it, which pandas makes floats of, the whole number."""
+    if value is None or value != value:
+        why = "an id is missing: leave such rows out"
+        raise Error(why, "data-invalid", {"value": str(value)})
+    if isinstance(value, float):
+        if not value.is_integer() or abs(value) >= _EXACT:
+            why = "an id is a float that is no whole number, or too large to be exact: give ids as texts or whole numbers"
+            raise Error(why, "data-invalid", {"value": repr(value)})
+        return str(int(value))
+    return str(value)
+
+
+def event(given: Any) -> Any:
+    """An event as the library reads it: an id, or ``{"kind", "item", "at", "dwellMs", "quantity"}``."""
+    if not isinstance(given, dict):
+        return _id(given)
+    out = {{"dwell_ms": "dwellMs"}.get(name, name): value for name, value in given.items() if value is not None}
+    out.setdefault("kind", "view")
+    if "item" in out:
+        out["item"] = _id(out["item"])
+    if "at" in out:
+        out["at"] = _time.ms(out["at"])
+    return out
+
+
+class Sessions:
+    """Sessions by their names, as JSON for the engine."""
+
+    def __init__(self, given: Any) -> None:
+        self.names: "list[Any]" = []
+        self.events: "list[list[Any]]" = []
+        if is_table(given):
+            self._table(given)
+        elif isinstance(given, dict):
+            for name, events in given.items():
+                self._add(name, events)
+        elif isinstance(given, Iterable) and not isinstance(given, (str, bytes)):
+            for at, events in enumerate(given):
+                self._add(at, events)
+        else:
+            why = "sessions are a list of lists of ids or events, a dict of such, or a table with the columns session and item"
+            raise Error(why, "invalid-option", {"option": "sessions", "value": type(given).__name__})
+        self.json = json.dumps(self.events, ensure_ascii=False)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def _add(self, name: Any, events: Any) -> None:
+        if isinstance(events, (str, bytes, dict)) or not isinstance(events, Iterable):
+            why = "a session is a list of ids or events; for one session give a list of one list"
+            raise Error(why, "invalid-option", {"option": "sessions", "session": str(name), "value": type(events).__name__})
+        self.names.append(name)
+        self.events.append([event(one) for one in events])
+
+    def _table(self, given: Any) -> None:
+        table = arrow(given, "sessions")
+        names = column(table, _SESSION, "sessions").to_pylist()
+        items = column(table, _ITEM, "sessions").to_pylist()
+        at = find(table, _TIME)
+        if at is None:
+            rows: "list[Any]" = [_id(item) for item in items]
+        else:
+            rows = [{"kind": "view", "item": _id(item), "at": time} for item, time in zip(items, _time.column(at))]
+            for name in ("kind", "dwell_ms", "quantity"):
+                values = find(table, (name,))
+                for row, value in zip(rows, values.to_pylist() if values is not None else []):
+                    if value is not None:
+                        row[{"dwell_ms": "dwellMs"}.get(name, name)] = value
+        places: "dict[Any, int]" = {}
+        for name, row in zip(names, rows):
+            if name not in places:
+                places[name] = len(self.names)
+                self.names.append(name)
+                self.events.append([])
+            self.events[places[name]].append(row)
+
+
+def one(session: Any) -> Sessions:
+    """A session, or several: of a list of ids or events the one, else all."""
+    single = isinstance(session, (list, tuple)) and all(isinstance(one, (str, int, dict)) for one in session)
+    return Sessions([session]) if single else Sessions(session)

@@ -1,0 +1,41 @@
+// The worker with faults, by the ids of what is asked: terminals that hang, fail or are slow, a disk that fails, a platform that fails.
+import worker, { Card as RealCard, Queue, Register, Terminal as RealTerminal } from '#checkout';
+
+export default worker;
+export { Queue, Register };
+
+export class Card extends RealCard {
+  async assess(asked) {
+    if (asked.id.startsWith('platform-')) throw new Error('the object is not to be reached');
+    if (asked.id.startsWith('disk-')) this.ctx.storage.sql.exec("CREATE TRIGGER full BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    try {
+      return await super.assess(asked);
+    } finally {
+      if (asked.id.startsWith('disk-')) this.ctx.storage.sql.exec('DROP TRIGGER full');
+    }
+  }
+
+  /** Changes what is stored, once, by a statement of the settings. */
+  async audit(tenant, after) {
+    if (this.env.TAMPER && !this.tampered) {
+      this.tampered = true;
+      this.ctx.storage.sql.exec(this.env.TAMPER);
+      if (this.env.ALARM) await this.alarm();
+    }
+    return super.audit(tenant, after);
+  }
+}
+
+export class Terminal extends RealTerminal {
+  async observe(asked) {
+    // Only the first time: what is sent again after the answer arrives.
+    const first = !this.seen?.has(asked.id);
+    this.seen = (this.seen ?? new Set()).add(asked.id);
+    if (asked.id.startsWith('hang-') && first) await new Promise((done) => setTimeout(done, 20_000));
+    if (asked.id.startsWith('down-') && first) throw new Error('the terminal is not to be reached');
+    const counted = await super.observe(asked);
+    // Counted, and the answer is on its way for a while: where a kill finds most.
+    if (this.env.SLOW) await new Promise((done) => setTimeout(done, 25));
+    return counted;
+  }
+}

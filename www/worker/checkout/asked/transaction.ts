@@ -1,0 +1,51 @@
+/** A transaction as it is sent, made into what the objects are asked. Everything that can be wrong with it is refused here, before any of them is. */
+import { digestOf, keyOf, placeOf, reference } from '../door/names.js';
+import type { Settings, Tenant } from '../door/settings.js';
+import type { Declared } from '../engine/declared.js';
+import type { Engine } from '../engine/engine.js';
+import type { Asked } from '../words/types.js';
+import { amountOf, type Body, moment, only, text, wrong } from './read.js';
+
+/** The transit between the worker's clock and an object's, and between two machines' clocks, milliseconds. */
+const TRANSIT = 60_000;
+
+export async function askedOf(body: Body, tenant: Tenant, settings: Settings, { declared, lateness, skew }: Engine, received: number): Promise<Asked> {
+  const fields = declared.fields.filter((field) => field !== 'card' && field !== 'terminal');
+  only(body, ['id', 'time', 'card', 'terminal', 'amount', 'currency', ...fields, ...declared.flags]);
+  const id = text(body, 'id');
+  const time = moment(body, 'time');
+  if (settings.hostClock) inTime(time, lateness, skew, received);
+  const card = text(body, 'card');
+  const terminal = text(body, 'terminal');
+  const currency = text(body, 'currency');
+  const decimals = declared.currencies.get(currency);
+  if (decimals === undefined) throw wrong('currency', `known currencies are ${[...declared.currencies.keys()].join(', ')}`, currency, 'currency-unknown');
+  const amount = amountOf(body, decimals);
+  const own: Record<string, string> = {};
+  for (const field of fields) if (body[field] !== undefined) own[field] = text(body, field);
+  const key = await keyOf(settings);
+  const ref = await reference(key, 'card', tenant.name, card);
+  const place = await placeOf(key, tenant, terminal, ref);
+  const flags = flagsOf(body, declared);
+  const digest = await digestOf(JSON.stringify([ref, place.ref, time, amount, currency, Object.entries(own), flags]));
+  return { tenant: tenant.name, id, digest, time, card: ref, terminal: place, amount, currency, fields: own, flags, received };
+}
+
+/** Flags of the declaration that a body sets. */
+export function flagsOf(body: Body, declared: Declared): string[] {
+  return declared.flags.filter((flag) => {
+    const value = body[flag];
+    if (value !== undefined && typeof value !== 'boolean') throw wrong(flag, 'true or false', value);
+    return value === true;
+  });
+}
+
+/**
+ * One clock that is wrong would make the events of all others late. So a time may lie ahead of the worker's clock by `skew`, and behind it
+ * by what the windows' lateness leaves: whoever passes here is late in no object.
+ */
+function inTime(time: number, lateness: number, skew: number, received: number): void {
+  if (time - received > skew) throw wrong('time', `more than ${skew / 1000} seconds ahead of the worker's clock`, time, 'time-ahead');
+  const behind = Math.max(0, lateness - skew - TRANSIT);
+  if (received - time > behind) throw wrong('time', `more than ${behind / 1000} seconds behind the worker's clock`, time, 'time-late');
+}
