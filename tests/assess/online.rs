@@ -109,7 +109,7 @@ fn keys_apart_are_answered_as_the_whole() {
         let given = pick(cards.given());
         let got = cards.assess(&row_value, &given, Explain::Severe, None, None).unwrap();
         assert_eq!((mark(got.features), parsed(got.json)), (wanted, answer), "{row}");
-        assert_eq!((got.outcome, got.repeated), (Some(Outcome::Duplicate), true));
+        assert_eq!((got.outcome, got.repeated), (Some(Outcome::Duplicate), false));
         label(&mut terminals, row, *fraud);
     }
     assert_eq!(nobody.counts().0.unwrap().observed, 0);
@@ -147,7 +147,7 @@ fn what_comes_again_gets_the_answer_of_then() {
     let mut short = open(&Setup { answers: 0, ..Setup::default() });
     short.assess(&first, &[], Explain::Severe, None, None).unwrap();
     let again = short.assess(&first, &[], Explain::Severe, None, None).unwrap();
-    assert_eq!((again.json, again.outcome, again.repeated), (json.as_str(), Some(Outcome::Duplicate), true));
+    assert_eq!((again.json, again.outcome, again.repeated), (json.as_str(), Some(Outcome::Duplicate), false));
     // And when those are gone as well, rules and the fallback decide.
     short.assess(&value(&transaction("late", NOON + 3 * 86_400_000)), &[], Explain::Severe, None, None).unwrap();
     let again = short.assess(&first, &[], Explain::Severe, None, None).unwrap();
@@ -163,6 +163,14 @@ fn what_comes_again_gets_the_answer_of_then() {
     assert_eq!(refused(&mut online, &unnamed).code(), Code::FeaturesEventInvalid);
     assert!(!online.assess(&value(&unnamed), &[], Explain::Severe, Some("own"), None).unwrap().repeated);
     assert!(online.assess(&value(&unnamed), &[], Explain::Severe, Some("own"), None).unwrap().repeated);
+    // One id alone: the row's own, or the same twice.
+    assert!(online.assess(&first, &[], Explain::Severe, Some("a"), None).unwrap().repeated);
+    let (before, long) = (online.snapshot(), "i".repeat(257));
+    for id in ["b", &long] {
+        let error = online.assess(&first, &[], Explain::Severe, Some(id), None).unwrap_err();
+        assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::TransactionInvalid, "id"));
+    }
+    assert_eq!(online.snapshot(), before);
 }
 
 fn refused(online: &mut OnlineAssessor, row: &Json) -> Error {
@@ -192,7 +200,7 @@ fn bad_transactions_leave_nothing_behind() {
         ("time", json!("2026-01-01"), Code::TransactionInvalid),
         ("card", json!(["c1"]), Code::TransactionInvalid),
         ("card", json!("c".repeat(257)), Code::TransactionInvalid),
-        ("id", json!("i".repeat(257)), Code::FeaturesEventInvalid),
+        ("id", json!("i".repeat(257)), Code::TransactionInvalid),
         ("declined", json!("no"), Code::TransactionInvalid),
         ("fraud", json!(true), Code::TransactionInvalid),
     ] {

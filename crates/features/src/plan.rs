@@ -160,8 +160,8 @@ pub(crate) struct Plan {
     pub steps: Vec<Step>,
     /// Keys of whose values hashes are wanted.
     pub hashed: Vec<usize>,
-    /// How long ids are kept for labels.
-    pub labels_reach: i64,
+    /// How long ids are kept for labels and flags that come later.
+    pub ids_reach: i64,
 }
 
 impl Plan {
@@ -178,9 +178,9 @@ impl Plan {
             if let Some(at) = feature.kind.at() {
                 let reach = at.window + at.delay;
                 key.reach = key.reach.max(reach);
-                if matches!(feature.kind, Kind::Frauds(_) | Kind::Risk(..)) {
-                    key.labelled = true;
-                    plan.labels_reach = plan.labels_reach.max(reach);
+                key.labelled |= matches!(feature.kind, Kind::Frauds(_) | Kind::Risk(..));
+                if matches!(feature.kind, Kind::Frauds(_) | Kind::Risk(..) | Kind::Count(_, Some(_)) | Kind::Share(..)) {
+                    plan.ids_reach = plan.ids_reach.max(reach);
                 }
             }
         }

@@ -40,7 +40,7 @@ pub struct Answered<'a> {
     pub outcome: Option<Outcome>,
     /// As [`Seen::capped`].
     pub capped: bool,
-    /// Whether the transaction came before.
+    /// Whether this is the kept answer of then. One that the windows alone know (`Duplicate`, `Repeated`) is judged now.
     pub repeated: bool,
 }
 
@@ -140,13 +140,16 @@ impl OnlineAssessor {
         let spec = &assessor.manifest().spec;
         let reader = Reader { fields: &self.fields, spec, windows: whole.as_ref(), amount_matters: self.amount_matters };
         let mut row = reader.read(row)?;
-        if let Some(id) = id.filter(|_| row.id.is_empty()) {
+        if let Some(id) = id.filter(|id| !id.is_empty()) {
+            let refused = |why| Error::new(Code::TransactionInvalid, why).with("field", "id").with("value", id);
             if id.len() > nearhand_features::LONGEST_ID {
-                return Err(Error::new(Code::TransactionInvalid, "an id has at most 256 bytes")
-                    .with("field", "id")
-                    .with("value", id));
+                return Err(refused("an id has at most 256 bytes"));
             }
-            row.id = id.into();
+            if row.id.is_empty() {
+                row.id = id.into();
+            } else if row.id != id {
+                return Err(refused("a transaction has one id, and its row says another").with("row", &row.id));
+            }
         }
         if let Some(kept) = self.answers.get(&row.id) {
             self.last.clone_from(kept);
@@ -196,8 +199,7 @@ impl OnlineAssessor {
         if !outcome.is_some_and(|outcome| matches!(outcome, Outcome::Late | Outcome::Ahead)) {
             self.answers.keep(&row.id, self.last.clone());
         }
-        let repeated = matches!(outcome, Some(Outcome::Duplicate | Outcome::Repeated));
-        Ok(self.answered(repeated))
+        Ok(self.answered(false))
     }
 
     fn answered(&self, repeated: bool) -> Answered<'_> {
@@ -259,16 +261,17 @@ impl OnlineAssessor {
     /// Windows and answers as bytes: the same for the same state.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
-        state::write(self.windows.as_ref(), &self.answers)
+        state::write(self.windows.as_ref(), &self.answers, &self.assessor.manifest().spec.features)
     }
 
-    /// Goes on with a state of [`OnlineAssessor::snapshot`].
+    /// Goes on with a state of [`OnlineAssessor::snapshot`], of this bundle or another one with the same windows. Of a bundle that declares
+    /// other features, or in another order, the kept answers are dropped: their values have no names here.
     ///
     /// # Errors
     /// `features-snapshot-malformed`, `features-snapshot-version`, `features-snapshot-other-spec`; the state is as before then.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
         let spec = self.windows.as_ref().map(Windows::spec);
-        let features = self.assessor.manifest().spec.features.len();
+        let features = &self.assessor.manifest().spec.features;
         let (windows, answers) = state::read(bytes, spec, self.seed, self.answers.most(), features)?;
         (self.windows, self.answers) = (windows, answers);
         Ok(())

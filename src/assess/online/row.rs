@@ -5,7 +5,7 @@ use crate::assess::judging::Transaction;
 use crate::assess::spec::Spec;
 use crate::error::{Code, Error, Result};
 use crate::value::{Value, short};
-use nearhand_features::{MOST_UNITS, units, units_of};
+use nearhand_features::{LONGEST_ID, MOST_UNITS, units, units_of};
 use std::borrow::Cow;
 
 /// A row, read.
@@ -80,6 +80,13 @@ impl<'a> Reader<'a, '_> {
             currency_of_windows: maybe_text(fields.currency_of_windows)?,
             ..Row::default()
         };
+        if of.id.len() > LONGEST_ID {
+            return Err(self.bad(
+                fields.id.unwrap_or(usize::MAX),
+                Some(&Value::Text(of.id.to_string())),
+                "an id has at most 256 bytes",
+            ));
+        }
         of.amount = self.minor(value(fields.amount), decimals)?;
         for at in &fields.texts {
             let text = self.text(*at, value(*at))?;

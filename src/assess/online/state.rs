@@ -1,13 +1,14 @@
-//! Windows and answers as bytes, and back: `NHAS`, the version, the windows' own snapshot behind its length, the answers, and the beginning of
-//! a SHA-256 of all that. Whole numbers are 32 bits, the lowest byte first.
+//! Windows and answers as bytes, and back: `NHAS`, the version, the windows' own snapshot behind its length, a hash of the names of the features
+//! that answers are of, the answers, and the beginning of a SHA-256 of all that. Whole numbers are 64 bits, the lowest byte first.
 
 use super::answers::{Answers, Kept};
+use crate::assess::spec::Feature;
 use crate::error::{Code, Error, Result};
 use nearhand_features::{LONGEST_ID, Outcome, Spec, Windows};
 use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8] = b"NHAS";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Bytes of the hash.
 const TAIL: usize = 8;
 /// Bytes of an answer's text.
@@ -17,12 +18,13 @@ const OUTCOMES: [Outcome; 6] =
     [Outcome::Observed, Outcome::Duplicate, Outcome::Repeated, Outcome::Late, Outcome::Ahead, Outcome::Peeked];
 
 /// The state as bytes: the same for the same state.
-pub(super) fn write(windows: Option<&Windows>, answers: &Answers) -> Vec<u8> {
+pub(super) fn write(windows: Option<&Windows>, answers: &Answers, declared: &[Feature]) -> Vec<u8> {
     let mut out = [MAGIC, &[VERSION]].concat();
-    let number = |out: &mut Vec<u8>, number: usize| out.extend((number as u32).to_le_bytes());
+    let number = |out: &mut Vec<u8>, number: usize| out.extend((number as u64).to_le_bytes());
     let windows = windows.map(Windows::snapshot).unwrap_or_default();
     number(&mut out, windows.len());
     out.extend(windows);
+    out.extend(names(declared));
     number(&mut out, answers.len());
     for (id, kept) in answers.in_order() {
         for text in [id, &kept.json] {
@@ -37,6 +39,16 @@ pub(super) fn write(windows: Option<&Windows>, answers: &Answers) -> Vec<u8> {
     let hash = hash(&out);
     out.extend(hash);
     out
+}
+
+/// What says whose values a kept answer has: the names in their order, each behind its length.
+fn names(declared: &[Feature]) -> [u8; TAIL] {
+    let mut all = Vec::new();
+    for feature in declared {
+        all.extend((feature.name.len() as u64).to_le_bytes());
+        all.extend(feature.name.as_bytes());
+    }
+    hash(&all)
 }
 
 fn hash(bytes: &[u8]) -> [u8; TAIL] {
@@ -55,7 +67,7 @@ impl<'a> Reader<'a> {
     }
 
     fn number(&mut self) -> Option<usize> {
-        Some(u32::from_le_bytes(*self.take(4)?.first_chunk()?) as usize)
+        usize::try_from(u64::from_le_bytes(*self.take(8)?.first_chunk()?)).ok()
     }
 
     fn text(&mut self, most: usize) -> Option<&'a str> {
@@ -64,7 +76,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The state of bytes; answers beyond `most` are forgotten. Of `features` features.
+/// The state of bytes; answers beyond `most` are forgotten, and all that have the values of other features than those that are `declared`.
 ///
 /// # Errors
 /// `features-snapshot-malformed`, `features-snapshot-version`, `features-snapshot-other-spec`.
@@ -73,7 +85,7 @@ pub(super) fn read(
     spec: Option<&Spec>,
     seed: (u64, u64),
     most: usize,
-    features: usize,
+    declared: &[Feature],
 ) -> Result<(Option<Windows>, Answers)> {
     let malformed = |why: &'static str| Error::new(Code::FeaturesSnapshotMalformed, why).with("bytes", bytes.len());
     let Some(rest) = bytes.strip_prefix(MAGIC) else { return Err(malformed("these bytes are no state of an assessor")) };
@@ -99,7 +111,11 @@ pub(super) fn read(
         }
     };
     let mut answers = Answers::new(most);
-    fill(&mut reader, &mut answers, features).filter(|()| reader.left.is_empty()).ok_or_else(broken)?;
+    let own = reader.take(TAIL).ok_or_else(broken)? == names(declared);
+    if !own {
+        return Ok((windows, answers));
+    }
+    fill(&mut reader, &mut answers, declared.len()).filter(|()| reader.left.is_empty()).ok_or_else(broken)?;
     Ok((windows, answers))
 }
 
@@ -107,8 +123,8 @@ fn fill(reader: &mut Reader<'_>, answers: &mut Answers, features: usize) -> Opti
     for _ in 0..reader.number()? {
         let id = reader.text(LONGEST_ID).filter(|id| !id.is_empty())?;
         let json = reader.text(LONGEST_ANSWER)?;
-        // What is handed out as JSON is such.
-        serde_json::from_str::<serde::de::IgnoredAny>(json).ok()?;
+        // What is handed out as an object of JSON is such.
+        serde_json::from_str::<serde::de::IgnoredAny>(json).ok().filter(|_| json.starts_with('{'))?;
         let count = reader.number().filter(|count| [0, features].contains(count))?;
         let values = reader.take(count.checked_mul(8)?)?;
         let values = values.chunks_exact(8).filter_map(|eight| eight.first_chunk().copied().map(f64::from_le_bytes)).collect();
@@ -120,4 +136,42 @@ fn fill(reader: &mut Reader<'_>, answers: &mut Answers, features: usize) -> Opti
         answers.keep(id, Kept { json: json.to_owned(), features: values, outcome, capped: (capped < 2).then_some(capped == 1)? });
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared(names: &[&str]) -> Vec<Feature> {
+        let features: Vec<String> = names.iter().map(|name| format!(r#"{{"name": "{name}"}}"#)).collect();
+        let text = format!(r#"{{"features": [{}], "decide": {{"by": "thresholds", "review": 0.5}}}}"#, features.join(", "));
+        crate::assess::spec::Spec::parse(&text).unwrap().features
+    }
+
+    fn state(json: &str, names: &[&str]) -> Vec<u8> {
+        let mut answers = Answers::new(2);
+        let features = names.iter().map(|name| name.len() as f64).collect();
+        answers.keep("a", Kept { json: json.to_owned(), features, ..Kept::default() });
+        write(None, &answers, &declared(names))
+    }
+
+    fn restored(bytes: &[u8], names: &[&str]) -> Result<usize> {
+        read(bytes, None, (0, 0), 2, &declared(names)).map(|(_, answers)| answers.len())
+    }
+
+    #[test]
+    fn answers_of_other_features_are_dropped() {
+        let bytes = state("{}", &["a", "bc"]);
+        assert_eq!(restored(&bytes, &["a", "bc"]).unwrap(), 1);
+        for other in [&["bc", "a"][..], &["ab", "c"], &["a"], &["a", "bc", "d"]] {
+            assert_eq!(restored(&bytes, other).unwrap(), 0, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_kept_answer_is_an_object() {
+        for json in ["[]", "1", "null", "\"{}\"", "{", "{} {}", ""] {
+            assert_eq!(restored(&state(json, &["a"]), &["a"]).unwrap_err().code(), Code::FeaturesSnapshotMalformed, "{json}");
+        }
+    }
 }

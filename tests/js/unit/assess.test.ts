@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assessmentOf, observedOf } from '../../../www/lib/src/assess/answer.js';
 import { checkAssess, checkCreate, checkFlags, checkTime, explains, rowOf } from '../../../www/lib/src/assess/options.js';
+import { hostClock } from '../../../www/lib/src/words/clock.js';
 
 const code = (act: () => unknown): unknown => {
   try {
@@ -17,6 +18,8 @@ test('a row is the JSON of what it holds, amounts and long ids exact', () => {
   assert.equal(row, '{"id":"a","time":5,"card":{"minor":"12345678901234567890"},"amount":12.5,"flag":false,"none":null}');
   assert.equal(rowOf({ amount: NaN }), '{"amount":"NaN"}');
   for (const bad of [{ a: 2 ** 53 }, { a: 'x'.repeat(257) }, { a: {} }, { a: () => 1 }, { a: Symbol('a') }, JSON.parse('{"__proto__": 1}')]) assert.equal(code(() => rowOf(bad)), 'transaction-invalid');
+  assert.equal(code(() => rowOf({ card: 'c\ud800' })), 'transaction-invalid');
+  assert.equal(rowOf({ card: '\u{1f600}' }), '{"card":"\u{1f600}"}');
   for (const bad of [undefined, null, 'row', [], new Map()]) assert.equal(code(() => rowOf(bad)), 'invalid-option');
   assert.equal(code(() => rowOf({ time: new Date(NaN) })), 'invalid-option');
   assert.equal(code(() => rowOf(Object.fromEntries(Array.from({ length: 257 }, (_, at) => [`f${at}`, 1])))), 'invalid-option');
@@ -30,6 +33,7 @@ test('options have their defaults, and unknown ones are refused', () => {
   assert.deepEqual(checkFlags({ declined: true }), [['declined', true]]);
   assert.equal(checkTime(new Date(7), 'at'), 7);
   for (const bad of [{}, { bundle, keys: 'card' }, { bundle, lists: { a: 'b' } }, { bundle, state: 'x' }, { bundle, answers: 1.5 }]) assert.equal(code(() => checkCreate(bad)), 'invalid-option');
+  for (const bad of [() => checkAssess({ id: '\udc00' }), () => checkCreate({ bundle, lists: { a: ['\ud800'] } })]) assert.equal(code(bad), 'invalid-option');
   assert.equal(code(() => checkCreate({ bundle, list: {} })), 'unknown-option');
   for (const bad of [-1, 1.5, NaN, '5', 1e15]) assert.equal(code(() => checkTime(bad, 'at')), 'invalid-option');
 });
@@ -45,4 +49,14 @@ test('an answer is what was told, its features by name', () => {
   assert.deepEqual([none.outcome, none.features, none.risk, none.failure], ['late', null, null, 'event-too-old']);
   assert.deepEqual(observedOf(['a'], Float64Array.of(2), 6), { outcome: 'peeked', capped: false, features: { a: 2 } });
   assert.deepEqual(observedOf(['a'], new Float64Array(0), 5), { outcome: 'ahead', capped: false, features: null });
+});
+
+test('a clock that goes astray is told of by the name of its option', () => {
+  const astray = [
+    () => NaN,
+    () => {
+      throw new Error('stopped');
+    },
+  ];
+  for (const now of astray) assert.throws(hostClock(now, 'createAssessor.now'), (error) => (error as { details: { option?: string } }).details.option === 'createAssessor.now');
 });

@@ -8,7 +8,7 @@ use crate::ids::{Ids, Known};
 use crate::key::{NEVER, NOBODY, Slot};
 use crate::name::Name;
 use crate::plan::KeyPlan;
-use crate::ring::{FRAUD, KNOWN};
+use crate::ring::{FRAUD, KNOWN, NUMBER};
 use crate::spec::{LATEST_MS, LONGEST_ID, MOST_UNITS, Spec};
 use crate::windows::Windows;
 
@@ -83,6 +83,7 @@ impl Windows {
             let known = Known { id: name, time, arrival, label, capped, answered, waiting: 0 };
             self.ids.push(self.ids.hash(id), known, slots.into_iter());
         }
+        self.find_unlabelled();
         let mut answer = vec![0.0; self.spec.features().len()];
         for _ in 0..from.many(known as u32)? {
             for value in &mut answer {
@@ -97,6 +98,21 @@ impl Windows {
             self.ids.wait(number);
         }
         Some(())
+    }
+
+    /// Says of each id where its values of keys without labels are, of which a snapshot has none: flags may still come.
+    fn find_unlabelled(&mut self) {
+        for (key, (keys, _)) in self.keys.iter().zip(&self.plan.keys).enumerate().filter(|(_, (_, plan))| !plan.labelled) {
+            for at in keys.in_order() {
+                let Some(slot) = keys.slot(at) else { continue };
+                for record in 0..slot.ring.len() {
+                    let (number, time) = (slot.ring.word(record, NUMBER), slot.ring.time(record));
+                    if self.ids.get(number).is_some_and(|known| known.time == time) {
+                        self.ids.set_slot(number, key, at);
+                    }
+                }
+            }
+        }
     }
 
     /// Puts a key's value back, in the place of what is kept of it. Gives the key's place and the value.

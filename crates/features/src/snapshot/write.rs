@@ -15,7 +15,8 @@ impl Windows {
         to.whole(self.number);
         self.counts.all().into_iter().for_each(|count| to.count(count));
         // By key and id, which value has the event, the values in order of when they were seen. Of an event that is forgotten, or has no
-        // labels there, none: places are given to other values again, which a restored state would not know of.
+        // labels there, none: places are given to other values again, which a restored state would not know of. Where labels do not count, the
+        // records tell it.
         let mut ordinals: Vec<Vec<u32>> = Vec::new();
         for (key, (keys, plan)) in self.keys.iter().zip(&self.plan.keys).enumerate() {
             let mut of = vec![0; if plan.labelled { self.ids.len() } else { 0 }];

@@ -126,7 +126,7 @@ impl Windows {
         let known = Known { id, time: event.time, arrival, label: 0, capped, answered: true, waiting: 0 };
         self.ids.push(hash, known, looked.slots.into_iter());
         self.ids.keep(out);
-        let keep = repeats.max(self.plan.labels_reach + self.spec.lateness());
+        let keep = repeats.max(self.plan.ids_reach + self.spec.lateness());
         self.ids.expire(self.latest - keep, self.latest - repeats);
         while self.ids.len() > self.spec.limits().ids as usize {
             self.ids.drop_first();

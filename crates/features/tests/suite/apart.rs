@@ -114,3 +114,55 @@ fn flags_may_come_out_later() {
         assert_eq!(later.snapshot(), before);
     }
 }
+
+/// A card's declined ones, and a shop's risk: labels count in one of the two.
+fn declined(repeats: &str) -> Spec {
+    let features = r#"{"name": "declined", "kind": "count", "of": "declined", "key": "card", "window": "7d", "current": false},
+        {"name": "share", "kind": "share", "of": "declined", "key": "card", "window": "7d", "current": false},
+        {"name": "risk", "kind": "risk", "key": "shop", "window": "1d"}"#;
+    simple(features, &format!(r#""repeats": "{repeats}","#)).spec().clone()
+}
+
+/// A state that was restored takes flags as the one that it was made of, where labels count and where they do not.
+#[test]
+fn flags_may_come_out_after_a_restore() {
+    let whole = declined("1d");
+    for keys in [&["card", "shop"][..], &["card"], &["shop"]] {
+        let spec = whole.of_keys(keys).unwrap();
+        let mut windows = Windows::new(spec.clone());
+        for (n, card) in ["a", "b", "a", "c", "b", ""].iter().enumerate() {
+            let (id, time) = (n.to_string(), n as i64 * 1000);
+            windows.observe(&Event { time, id: &id, keys: &[card, "s"], amounts: &[1], ..Event::default() }).unwrap();
+        }
+        let bytes = windows.snapshot();
+        let mut again = Windows::restore(spec, &bytes).unwrap();
+        assert_eq!(again.snapshot(), bytes);
+        for id in ["0", "4", "3", "5"] {
+            let told = windows.amend(id, 1, 1).unwrap();
+            // One of no card is nowhere among the cards.
+            let here = if id == "5" && keys == ["card"] { Amended::Unknown } else { Amended::Changed };
+            assert_eq!((told, again.amend(id, 1, 1).unwrap()), (here, here), "{id}, {keys:?}");
+        }
+        assert_eq!(again.snapshot(), windows.snapshot());
+        for card in ["a", "b", "c"] {
+            let next = Event { time: 9000, id: "next", keys: &[card, "s"], amounts: &[1], ..Event::default() };
+            assert_eq!(windows.peek(&next).unwrap(), again.peek(&next).unwrap());
+        }
+    }
+}
+
+/// An id is known for its flags as long as a window over flags reaches, whatever labels want and repeats.
+#[test]
+fn flags_may_come_out_as_long_as_a_window_reaches() {
+    const DAY: i64 = 86_400_000;
+    let observe = |windows: &mut Windows, time: i64, id: &str| {
+        windows.observe(&Event { time, id, keys: &["a", "s"], amounts: &[1], ..Event::default() }).unwrap().features[0]
+    };
+    for keys in [&["card", "shop"][..], &["card"]] {
+        let mut windows = Windows::new(declined("1h").of_keys(keys).unwrap());
+        assert_eq!((observe(&mut windows, 0, "0"), observe(&mut windows, 6 * DAY, "1")), (0.0, 0.0));
+        assert_eq!(windows.amend("0", 1, 1).unwrap(), Amended::Changed);
+        assert_eq!((observe(&mut windows, 6 * DAY + 1, "2"), observe(&mut windows, 8 * DAY, "3")), (1.0, 0.0));
+        assert_eq!(windows.amend("0", 1, 0).unwrap(), Amended::Unknown);
+    }
+}

@@ -1,4 +1,5 @@
 /** Opening a bundle into an assessor. */
+import { reading } from '../failing/options.js';
 import { binary } from '../files/binary.js';
 import { bytesOf, isUrl, need, readBundle, throwIfAborted, type FetchOptions } from '../files/fetch.js';
 import { hostClock } from '../words/clock.js';
@@ -64,7 +65,7 @@ const NOTHING = new Float64Array(0);
 
 async function opened(glue: () => Glue, module: WebAssembly.Module, bundle: Uint8Array, options: Created): Promise<Assessor> {
   const { sha256, maxBytes, keys, answers, lists, state, signal } = options;
-  const clock = options.now === null ? undefined : hostClock(options.now);
+  const clock = options.now === null ? undefined : hostClock(options.now, 'createAssessor.now');
   const seed = Float64Array.of(Math.random(), Math.random());
   const create = (glue: Glue): Judge => {
     const judge = new glue.Judge(bundle, sha256, maxBytes, keys, answers, seed);
@@ -94,7 +95,7 @@ async function opened(glue: () => Glue, module: WebAssembly.Module, bundle: Uint
     assess(transaction, options) {
       const { explain, features, id } = checkAssess(options);
       const row = rowOf(transaction);
-      const given = givenOf(features, told.given, givable);
+      const given = reading('assess.features', () => givenOf(features, told.given, givable));
       const now = received();
       return call((judge) => assessmentOf(judge.assess(row, given, explains(explain), id, now), told.features, judge.features(), judge.seen()));
     },

@@ -1,5 +1,5 @@
 /** What an assessor may be told. A key that is unknown is refused: a typo must not mean "default". */
-import { between, type Check, is, keyed, method, reading, signal, text, truth } from '../failing/options.js';
+import { between, type Check, is, keyed, method, reading, signal, text as string, truth } from '../failing/options.js';
 import { bytesOf, MAX_BYTES } from '../files/fetch.js';
 import { NearhandError, short } from '../words/errors.js';
 import { invalid, isObject, tag } from '../words/plain.js';
@@ -14,6 +14,10 @@ const MOST_FIELDS = 256;
 const LATEST = 253_402_300_799_999;
 
 const EXPLAIN: readonly Explain[] = ['never', 'severe', 'always'];
+
+/** Half a pair, which UTF-8 does not have. */
+const LONE = /\p{Surrogate}/u;
+const text: Check = (value, path) => (LONE.test(string(value, path) as string) ? invalid(path, 'text without lone surrogates', value) : value);
 
 /** A list of our own of whatever gives texts one after the other; a text by itself is none. */
 const texts =
@@ -107,6 +111,7 @@ export const rowOf = (given: unknown): string =>
           break;
         case 'string':
           if (value.length > LONGEST) throw refused(name, value, `a text of at most ${LONGEST} bytes`);
+          if (LONE.test(value)) throw refused(name, value, 'a text without lone surrogates');
           row[name] = value;
           break;
         case 'number':

@@ -148,7 +148,7 @@ export interface Assessment {
   /** What became of it in the windows; `null` where there are none here. Of a transaction that comes again it is that of then. */
   readonly outcome: Outcome | null;
   readonly capped: boolean;
-  /** The transaction came before, by its id: all else is the answer of then. */
+  /** The transaction came before, by its id, and its answer was kept: all else is the answer of then. */
   readonly repeated: boolean;
 }
 

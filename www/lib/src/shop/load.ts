@@ -57,7 +57,7 @@ async function begin(platform: Platform, source: BundleSource, options: LoadOpti
     return await bounded(signal, stop, async () => {
       const turn = turns(stop.signal);
       const memory: Memory = { consent, deltas: [], snapshot: undefined };
-      const clock = hostClock(options.now);
+      const clock = hostClock(options.now, 'load.now');
       const open = opener(platform, options, memory, clock);
       const served = await open(bundle, options, stop);
       const kept = store(served.host.call((e) => e.info()).bundle.name);

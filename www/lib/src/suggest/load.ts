@@ -36,7 +36,7 @@ export function loader(place: Place): Load {
     const reading = readIndex(source, { signal, maxBytes, readFile }, digest);
     reading.catch(() => {});
     const module = await compiled(wasm, signal);
-    return opened(place.glue, module, await reading, hostClock(now), signal);
+    return opened(place.glue, module, await reading, hostClock(now, 'load.now'), signal);
   };
   return async (source, options) => {
     try {

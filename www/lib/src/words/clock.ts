@@ -3,16 +3,16 @@ import { invalid, unread } from './plain.js';
 
 export type Clock = () => number;
 
-/** A host's clock that goes astray is its bug, and is told so where it happens. */
-export function hostClock(now: Clock = Date.now): Clock {
+/** A host's clock that goes astray is its bug, and is told so where it happens, by the name of the option, `path`. */
+export function hostClock(now: Clock = Date.now, path: string): Clock {
   return () => {
     let t: number;
     try {
       t = now();
     } catch (error) {
-      throw unread(error, 'load.now');
+      throw unread(error, path);
     }
-    return Number.isFinite(t) ? t : invalid('load.now', 'milliseconds since the Unix epoch', t);
+    return Number.isFinite(t) ? t : invalid(path, 'milliseconds since the Unix epoch', t);
   };
 }
 
