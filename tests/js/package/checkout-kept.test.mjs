@@ -258,6 +258,43 @@ test('a card with thousands of payments a day; a snapshot of another version, an
   await till.stop();
 });
 
+test('a bundle that lacks a field, a flag and a currency of the one before: what its log has bricks no object', async () => {
+  const out = `${here}/dist-checkout-lacks`;
+  await laid(out);
+  changed(`${out}/wider.safetensors`, ({ spec }) => {
+    spec.fields = [...(spec.fields ?? []), 'channel'];
+    const windows = JSON.parse(spec.windows);
+    windows.flags = [...(windows.flags ?? []), 'gift'];
+    spec.windows = JSON.stringify(windows);
+  });
+  changed(`${out}/elsewhere.safetensors`, ({ spec }) => {
+    spec.currencies = spec.currencies.map((one) => ({ ...one, code: 'XTS' }));
+  });
+  let till = await up(out, settings(), { BUNDLE: 'wider.safetensors' });
+  const pay = async (more = {}) => {
+    const payment = transaction({ card: 'lacks', terminal: 'lacks-t', ...more });
+    const { status, body } = await till.assess(payment);
+    assert.deepEqual([status, body.failure, body.recorded], [200, null, true], JSON.stringify(body));
+    return payment;
+  };
+  const first = await pay({ channel: 'phone', gift: true });
+  await till.post('outcome', { id: first.id, gift: true });
+  const audits = () => Promise.all(['card=lacks', 'terminal=lacks-t'].map(async (what) => (await till.audit(what)).body));
+  await until(audits, (all) => all.every(({ rows }) => rows.length === 2));
+  const again = async (count, skipped, data, more) => {
+    await till.stop();
+    till = await up(out, settings(), data);
+    const next = await pay(more);
+    assert.equal((await till.get(`assess/${next.id}`)).body.features.card_count_1d, count);
+    assert.deepEqual((await audits()).map((one) => one.skipped), [skipped, skipped]);
+  };
+  // The field and the flag are left out, the payment counts.
+  await again(2, null, {});
+  // Payments in a currency that is not declared any more count in nothing, and the audit names the last of them.
+  await again(1, '3: currency-unknown', { BUNDLE: 'elsewhere.safetensors' }, { currency: 'XTS' });
+  await till.stop();
+});
+
 test('more payments than the windows may remember: the answer says so', async () => {
   const out = `${here}/dist-checkout-capped`;
   await laid(out);

@@ -3,7 +3,7 @@
  * The windows in memory are nothing but both, replayed; whoever loses them (a restart, a kill, an eviction, another isolate) makes them
  * again. A row that may still change, as the issuer's answer comes later, is not yet in the snapshot.
  */
-import { codeOf } from '../words/refused.js';
+import { about, codeOf } from '../words/refused.js';
 import { FOLD, MOST_AUDITED, MOST_OPEN, PART, SETTLE } from '../words/limits.js';
 import type { Asked, Features, Told } from '../words/types.js';
 import type { Engine, KeyWindows } from '../engine/engine.js';
@@ -144,11 +144,12 @@ export class Kept {
     return Number(this.meta('until') ?? now) < now;
   }
 
-  /** What is kept: rows behind one of them, whether there are more, the windows as they stand, how far the stored snapshot reaches, and why windows began anew, if they did. */
-  audit(engine: Engine, after: number): { rows: Row[]; more: boolean; snapshot: Uint8Array; folded: number; rebuilt: string | null } {
+  /** What is kept: rows behind one of them, whether there are more, the windows as they stand, how far the stored snapshot reaches, why windows began anew, and which row they could not take, if any. */
+  audit(engine: Engine, after: number): { rows: Row[]; more: boolean; snapshot: Uint8Array; folded: number; rebuilt: string | null; skipped: string | null } {
     const rows = this.storage.sql.exec<Row>('SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT ?', after, MOST_AUDITED + 1).toArray();
     const more = rows.length > MOST_AUDITED;
-    return { rows: rows.slice(0, MOST_AUDITED), more, snapshot: this.windows(engine).snapshot(), folded: this.#folded(), rebuilt: this.meta('rebuilt') ?? null };
+    const snapshot = this.windows(engine).snapshot();
+    return { rows: rows.slice(0, MOST_AUDITED), more, snapshot, folded: this.#folded(), rebuilt: this.meta('rebuilt') ?? null, skipped: this.meta('skipped') ?? null };
   }
 
   #snap(engine: Engine, until: number): void {
@@ -180,10 +181,18 @@ export class Kept {
       }
     }
     windows ??= engine.begun(this.counting(), owner);
-    for (const { kind, body } of this.storage.sql.exec<Row>('SELECT * FROM log WHERE seq > ? AND seq <= ? ORDER BY seq', from, until)) {
-      if (kind === 'event') windows.observe((JSON.parse(body) as Recorded).asked);
-      else if (kind !== 'retract') tell(windows, JSON.parse(body) as Told);
+    let skipped: string | undefined;
+    for (const { seq, kind, body } of this.storage.sql.exec<Row>('SELECT * FROM log WHERE seq > ? AND seq <= ? ORDER BY seq', from, until)) {
+      try {
+        if (kind === 'event') windows.observe((JSON.parse(body) as Recorded).asked);
+        else if (kind !== 'retract') tell(windows, JSON.parse(body) as Told);
+      } catch (error) {
+        // A row of another bundle's time that this one cannot count, as in a currency that it has not, does not brick the object.
+        if (!about(error)) throw error;
+        skipped = `${seq}: ${codeOf(error)}`;
+      }
     }
+    if (skipped !== undefined && this.meta('skipped') !== skipped) this.setMeta('skipped', skipped);
     return windows;
   }
 

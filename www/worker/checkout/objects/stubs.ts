@@ -24,6 +24,8 @@ export interface Audit {
   readonly folded: number;
   /** Why the windows once began anew. */
   readonly rebuilt: string | null;
+  /** The last row that the windows could not take, and why: `17: currency-unknown`. */
+  readonly skipped: string | null;
 }
 
 export type Heard = 'known' | 'same' | 'unknown';
