@@ -32,12 +32,18 @@ export async function askedOf(body: Body, tenant: Tenant, settings: Settings, { 
 }
 
 /** Flags of the declaration that a body sets. */
-export function flagsOf(body: Body, declared: Declared): string[] {
-  return declared.flags.filter((flag) => {
+const flagsOf = (body: Body, declared: Declared): string[] => Object.entries(saidOf(body, declared)).flatMap(([flag, set]) => (set ? [flag] : []));
+
+/** Flags of the declaration that a body says anything of. */
+export function saidOf(body: Body, declared: Declared): Record<string, boolean> {
+  const said: Record<string, boolean> = {};
+  for (const flag of declared.flags) {
     const value = body[flag];
-    if (value !== undefined && typeof value !== 'boolean') throw wrong(flag, 'true or false', value);
-    return value === true;
-  });
+    if (value === undefined) continue;
+    if (typeof value !== 'boolean') throw wrong(flag, 'true or false', value);
+    said[flag] = value;
+  }
+  return said;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface KeyWindows {
   observe(asked: Asked): Observed;
   peek(asked: Asked): Observed;
   label(id: string, fraud: boolean, at: number): void;
-  amend(id: string, flags: readonly string[]): void;
+  amend(id: string, flags: Readonly<Record<string, boolean>>): void;
   snapshot(): Uint8Array;
 }
 
@@ -146,7 +146,7 @@ export class Engine {
       peek: (asked) => noting(() => engine.peek(this.transaction(asked))),
       label: (id, fraud, at) => void noting(() => engine.label(id, fraud, at)),
       amend: (id, flags) => {
-        const set = Object.fromEntries(this.#known(flags).map((flag) => [flag, true]));
+        const set = Object.fromEntries(this.#known(Object.keys(flags)).map((flag) => [flag, flags[flag] ?? false]));
         if (Object.keys(set).length > 0) noting(() => engine.amend(id, set));
       },
       snapshot: () => noting(() => engine.snapshot()),

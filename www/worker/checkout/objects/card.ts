@@ -16,7 +16,7 @@ import { answered } from '../engine/answered.js';
 import { type Engine, engineOf, type Judge, plainly } from '../engine/engine.js';
 import { MOST_IN_LINE } from '../words/limits.js';
 import { about, codeOf, type Refusal, refusalOf, reused } from '../words/refused.js';
-import type { Answer, Asked, Assessed, Features, Told } from '../words/types.js';
+import type { Answer, Asked, Assessed, Features, Numbered } from '../words/types.js';
 import { Alarm } from './alarm.js';
 import { audited } from './audited.js';
 import { Kept, type Recorded, TABLES } from './kept.js';
@@ -67,7 +67,7 @@ export class Card extends DurableObject<Env> {
     }
   }
 
-  async tell(tenant: string, told: Told): Promise<Heard> {
+  async tell(tenant: string, told: Numbered): Promise<Heard> {
     if (!this.#owner.is(tenant)) return 'unknown';
     return this.#inTurn(async () => {
       await this.#leftovers();

@@ -5,7 +5,7 @@
  */
 import { about, codeOf } from '../words/refused.js';
 import { FOLD, MOST_AUDITED, MOST_OPEN, PART, SETTLE } from '../words/limits.js';
-import type { Asked, Features, Told } from '../words/types.js';
+import type { Asked, Features, Numbered, Told } from '../words/types.js';
 import type { Engine, KeyWindows } from '../engine/engine.js';
 import type { Counting } from '../engine/pool.js';
 
@@ -76,18 +76,30 @@ export class Kept {
     this.#meta.clear();
   }
 
-  /** What became known of an event: a row once, however often it is told. `unknown`: the event is not in the log. */
-  tell(engine: Engine | undefined, told: Told, received: number): 'known' | 'same' | 'unknown' {
-    const id = told.kind === 'label' ? `${told.id}\n${told.at}\n${told.fraud}` : `${told.id}\n${told.flags.join(' ')}`;
+  /** What became known of an event: a row once, however often it is told, and none where something later is there. `unknown`: the event is not in the log. */
+  tell(engine: Engine | undefined, told: Numbered, received: number): 'known' | 'same' | 'unknown' {
     if (!this.row('event', told.id)) return 'unknown';
-    if (this.row(told.kind, id)) return 'same';
+    const fresh = this.#fresh(told);
+    if (!fresh) return 'same';
     this.changing(() => {
       // Before the row is there: windows that have to be made first are made of the rows before it.
       const windows = engine && this.windows(engine);
-      this.append(told.kind, id, told, received);
-      if (windows) tell(windows, told);
+      this.append(told.kind, `${told.id}\n${told.no}`, fresh, received);
+      if (windows) tell(windows, fresh);
     });
     return 'known';
+  }
+
+  /** What is new of something that is told: of a label all or nothing, of an outcome the flags that nothing later has told. */
+  #fresh(told: Numbered): Numbered | undefined {
+    // No id has a control character: these are the rows of this one.
+    const rows = this.storage.sql.exec<{ body: string }>('SELECT body FROM log WHERE kind = ? AND id > ? AND id < ?', told.kind, `${told.id}\n`, `${told.id}\v`).toArray();
+    const later = rows.map(({ body }) => JSON.parse(body) as Numbered).filter(({ no }) => no >= told.no);
+    if (later.length === 0) return told;
+    if (told.kind === 'label') return undefined;
+    const taken = new Set(later.flatMap((one) => (one.kind === 'outcome' ? Object.keys(one.flags) : [])));
+    const flags = Object.fromEntries(Object.entries(told.flags).filter(([flag]) => !taken.has(flag)));
+    return Object.keys(flags).length > 0 ? { ...told, flags } : undefined;
   }
 
   /** Takes an event back that never was, also where it comes only now. What is in the snapshot stays counted. */

@@ -7,7 +7,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { type Env, settingsOf } from '../door/settings.js';
 import { type Engine, engineOf, plainly } from '../engine/engine.js';
 import { codeOf, reused } from '../words/refused.js';
-import type { Asked, Counted, Features, Told } from '../words/types.js';
+import type { Asked, Counted, Features, Numbered } from '../words/types.js';
 import { Alarm } from './alarm.js';
 import { audited } from './audited.js';
 import { Kept, type Recorded, TABLES } from './kept.js';
@@ -84,7 +84,7 @@ export class Terminal extends DurableObject<Env> {
     if (this.#owner.is(tenant)) this.#kept.retract(id, digest, Date.now());
   }
 
-  async tell(tenant: string, told: Told): Promise<Heard> {
+  async tell(tenant: string, told: Numbered): Promise<Heard> {
     if (!this.#owner.is(tenant)) return 'unknown';
     const engine = await engineOf(this.env).catch(() => undefined);
     const heard = this.#kept.tell(engine, told, Date.now());

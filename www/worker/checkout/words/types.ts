@@ -37,10 +37,13 @@ export interface Asked {
   readonly received: number;
 }
 
-/** What is known of a transaction later: what it turned out to be, or flags that the issuer set. */
+/** What is known of a transaction later: what it turned out to be, or flags that the issuer set or took back. */
 export type Told =
   | { readonly kind: 'label'; readonly id: string; readonly fraud: boolean; readonly at: number; readonly by: 'label' | 'review' }
-  | { readonly kind: 'outcome'; readonly id: string; readonly flags: readonly string[] };
+  | { readonly kind: 'outcome'; readonly id: string; readonly flags: Readonly<Record<string, boolean>> };
+
+/** The same with the register's number, which grows: what was told later overrides what was told before, in whatever order it arrives. */
+export type Numbered = Told & { readonly no: number };
 
 /** Features by name; `null` where one is not a number. */
 export type Features = Readonly<Record<string, number | null>>;
