@@ -325,7 +325,7 @@ test('more at once than a card has room for: whoever is too many is told when to
 test('a log that is played in has its own time: what is late for its card is refused, what is late for its terminal has an answer', async () => {
   const out = `${here}/dist-checkout-late`;
   await laid(out);
-  const till = await up(out, settings({ CLOCK: 'events' }));
+  let till = await up(out, settings({ CLOCK: 'events' }));
   const time = Date.UTC(2026, 0, 10, 12);
   const pay = (card, minutes) => till.assess(transaction({ card, terminal: 'late-t', time: time + minutes * 60_000 }));
   assert.equal((await pay('late-1', 0)).body.failure, null);
@@ -340,6 +340,14 @@ test('a log that is played in has its own time: what is late for its card is ref
   assert.deepEqual(rows.map((row) => row.body.failure), [null, null, 'event-late']);
   await played({ rows, snapshot }, 'terminal');
   assert.equal((await till.audit('card=late-2')).body.rows.length, 1);
+  // Held against the clock it is all late; what is recorded is answered, and no other one by its id.
+  const old = transaction({ card: 'late-3', terminal: 'late-u', time });
+  const answer = (await till.assess(old)).body;
+  await till.stop();
+  till = await up(out);
+  assert.deepEqual((await till.assess(old)).body, answer);
+  assert.equal((await till.assess({ ...old, amount: 1 })).code, 'id-reused');
+  assert.equal((await till.assess({ ...old, id: 'late-never' })).code, 'time-late');
   await till.stop();
 });
 

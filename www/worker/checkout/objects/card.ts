@@ -67,6 +67,10 @@ export class Card extends DurableObject<Env> {
     }
   }
 
+  async known(asked: Asked): Promise<Assessed | null> {
+    return this.#owner.is(asked.tenant) ? (this.#known(asked) ?? null) : { refusal: FOREIGN };
+  }
+
   async tell(tenant: string, told: Numbered): Promise<Heard> {
     if (!this.#owner.is(tenant)) return 'unknown';
     return this.#inTurn(async () => {

@@ -32,6 +32,8 @@ export type Heard = 'known' | 'same' | 'unknown';
 
 export interface CardStub {
   assess(asked: Asked): Promise<Assessed>;
+  /** What is recorded of a transaction, if anything. Nothing is counted. */
+  known(asked: Asked): Promise<Assessed | null>;
   tell(tenant: string, told: Numbered): Promise<Heard>;
   recorded(tenant: string, id: string): Promise<{ answer: Answer; features: Features | null } | null>;
   audit(tenant: string, after: number): Promise<Audit | null>;
