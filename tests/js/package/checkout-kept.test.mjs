@@ -180,6 +180,24 @@ test('a terminal, a disk, a platform, a model, an engine that fails: an answer a
   await till.stop();
 });
 
+test('a register that is not there, and says later that the id was another payment\u2019s: it is told at once, and taken back', async () => {
+  const out = `${here}/dist-checkout-twice`;
+  await laid(out, FAULTY);
+  const till = await up(out, settings({ PATIENCE_MS: '2000' }));
+  const pay = async (card, terminal) => (await till.assess({ ...transaction({ card, terminal, time: Date.now() }), id: 'twice-1' })).body;
+  const first = await pay('twice-a', 'twice-s');
+  assert.equal(first.failure, null);
+  const second = await pay('twice-b', 'twice-t');
+  assert.deepEqual([second.failure, second.recorded], ['register-unavailable', true]);
+  for (const [what, key] of [['card=twice-b', 'card'], ['terminal=twice-t', 'terminal']]) {
+    const audit = await until(async () => (await till.audit(what)).body, ({ rows }) => rows.every(({ kind }) => kind === 'retract') && rows.length === 1);
+    await played(audit, key);
+  }
+  assert.deepEqual((await till.get('assess/twice-1')).body.bundle, first.bundle);
+  assert.equal((await till.assess({ ...transaction({ card: 'twice-b', terminal: 'twice-t' }), id: 'twice-1' })).code, 'id-reused');
+  await till.stop();
+});
+
 test('a bundle that cannot be opened: the fallback of the settings, and health says why', async () => {
   const out = `${here}/dist-checkout-bundle`;
   await laid(out);

@@ -174,7 +174,9 @@ export class Card extends DurableObject<Env> {
   async #finish(asked: Asked): Promise<Assessed> {
     const settings = settingsOf(this.env);
     const { patience } = settings;
-    const [claimed, counted] = await Promise.all([within(patience, this.#claim(asked)), within(patience, terminalOf(this.env, asked.terminal.object).observe(asked))]);
+    const [claimed, heard] = await Promise.all([within(patience, this.#claim(asked)), within(patience, terminalOf(this.env, asked.terminal.object).observe(asked))]);
+    // The register decides whose an id is: where the terminal has another card's payment by it still, this one is counted there later.
+    const counted = claimed && !claimed.refusal && heard?.refusal?.code === 'id-reused' ? undefined : heard;
     const refusal = claimed?.refusal ?? counted?.refusal;
     if (refusal) {
       this.ctx.storage.transactionSync(() => {
@@ -200,7 +202,9 @@ export class Card extends DurableObject<Env> {
       failure ??= counted === undefined ? 'terminal-unavailable' : (counted.failure ?? undefined);
       if (seen && !seen.features) failure ??= `event-${seen.outcome}`;
       const features = counted?.features && seen?.features ? { ...counted.features, ...plainly(seen.features) } : null;
-      const made = answered(asked, judge, features, Boolean(seen?.capped || counted?.capped), failure, settings.fallback);
+      const by = answered(asked, judge, features, Boolean(seen?.capped || counted?.capped), failure, settings.fallback);
+      // Judged, by an id that may turn out to be another one's.
+      const made: Answer = claimed ? by : { ...by, failure: by.failure ?? 'register-unavailable' };
       const judged: Judged = { asked, features, failure: made.failure, answer: made, place: counted?.seq ?? null };
       const now = Date.now();
       this.#kept.append('event', asked.id, judged, asked.received);
@@ -244,10 +248,26 @@ export class Card extends DurableObject<Env> {
     if (kind === 'review') {
       const { tenant, ...waiting } = body as Parameters<ReturnType<typeof queueOf>['push']>[1] & { tenant: string };
       await queueOf(this.env, await reference(await keyOf(settingsOf(this.env)), 'queue', tenant, '')).push(tenant, waiting);
-    } else if (kind === 'observe') await terminalOf(this.env, asked.terminal.object).observe(asked);
-    else if (kind === 'retract') await terminalOf(this.env, asked.terminal.object).retract(asked.tenant, asked.id, asked.digest);
-    else if (kind === 'claim') await this.#claim(asked);
+    } else if (kind === 'observe') {
+      const { refusal } = await terminalOf(this.env, asked.terminal.object).observe(asked);
+      // Another card's payment by this id is there until it is taken back.
+      if (refusal?.code === 'id-reused') return 'later';
+    } else if (kind === 'retract') await terminalOf(this.env, asked.terminal.object).retract(asked.tenant, asked.id, asked.digest);
+    else if (kind === 'claim') {
+      const { refusal } = await this.#claim(asked);
+      if (refusal?.code === 'id-reused') this.#disowned(asked);
+    }
     return 'done';
+  }
+
+  /** The id is another payment's, as the register says only now: what was counted by it is taken back here and at the terminal, and the log says so. */
+  #disowned(asked: Asked): void {
+    const now = Date.now();
+    this.#kept.retract(asked.id, asked.digest, now);
+    this.ctx.storage.transactionSync(() => {
+      this.ctx.storage.sql.exec('DELETE FROM outbox WHERE key = ?', `observe\n${asked.id}`);
+      this.#outbox.put('retract', asked.id, asked, now);
+    });
   }
 
   async #unrecorded(asked: Asked, error: unknown): Promise<Assessed> {

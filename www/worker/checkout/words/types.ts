@@ -69,7 +69,7 @@ export interface Answer {
   readonly reasons: readonly Reason[];
   /** The windows have forgotten events that a feature would have needed: more than the bundle's limits came. */
   readonly capped: boolean;
-  /** Why the model did not answer; `null` where it did. */
+  /** Why the model did not answer, or `register-unavailable` where it did and nobody could say yet whether the id is new; else `null`. */
   readonly failure: string | null;
   /** SHA-256 of the bundle that judged; `null` where none could be opened. */
   readonly bundle: string | null;
