@@ -185,7 +185,8 @@ export class Kept {
       try {
         windows = engine.begun(this.counting(), owner, this.#snapshot());
       } catch (error) {
-        // Of another version, of another bundle's windows, or broken: what is still in the log begins anew.
+        // Of another version, of another bundle's windows, or broken: what is still in the log begins anew. Any other failure is not the snapshot's.
+        if (!codeOf(error).startsWith('features-snapshot-')) throw error;
         this.setMeta('rebuilt', codeOf(error));
         this.storage.sql.exec('DELETE FROM snapshot');
         this.setMeta('folded', '0');
