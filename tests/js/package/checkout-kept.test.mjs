@@ -198,6 +198,20 @@ test('a register that is not there, and says later that the id was another payme
   await till.stop();
 });
 
+test('a card that is forgotten tells what it has to tell all the same', async () => {
+  const out = `${here}/dist-checkout-forgotten`;
+  await laid(out, FAULTY);
+  const till = await up(out, settings({ PATIENCE_MS: '200' }));
+  await till.assess(transaction({ card: 'forgotten', terminal: 'forgotten-t' }));
+  const payment = { ...transaction({ card: 'forgotten', terminal: 'forgotten-t' }), id: 'away-1' };
+  assert.equal((await till.assess(payment)).body.failure, 'terminal-unavailable');
+  assert.deepEqual((await till.post('forget', { card: 'forgotten' })).body, { forgotten: true });
+  assert.equal((await till.get(`assess/${payment.id}`)).code, 'id-unknown');
+  await until(async () => (await till.audit('terminal=forgotten-t')).body.rows.map(({ id }) => id), (ids) => ids.includes(payment.id), 20_000);
+  assert.deepEqual((await till.audit('card=forgotten')).body.rows, []);
+  await till.stop();
+});
+
 test('a bundle that cannot be opened: the fallback of the settings, and health says why', async () => {
   const out = `${here}/dist-checkout-bundle`;
   await laid(out);

@@ -45,6 +45,11 @@ export class Terminal extends RealTerminal {
     const first = !this.seen?.has(asked.id);
     this.seen = (this.seen ?? new Set()).add(asked.id);
     if (asked.id.startsWith('hang-') && first) await new Promise((done) => setTimeout(done, 20_000));
+    // Not there for a second, so that the card still has to tell it when it is forgotten.
+    if (asked.id.startsWith('away-')) {
+      this.away ??= Date.now();
+      if (Date.now() - this.away < 1500) throw new Error('the terminal is not to be reached');
+    }
     if (asked.id.startsWith('down-') && first) throw new Error('the terminal is not to be reached');
     const counted = await super.observe(asked);
     // Counted, and the answer is on its way for a while: where a kill finds most.

@@ -95,13 +95,20 @@ export class Card extends DurableObject<Env> {
     });
   }
 
-  /** Deletes all that is kept of the card here. */
+  /** Deletes all that is kept of the card here. What it still has to tell others is told first, or kept until it is. */
   async forget(tenant: string): Promise<boolean> {
     if (!this.#owner.is(tenant)) return false;
     return this.#inTurn(async () => {
+      await this.#leftovers();
+      const letters = this.#outbox.waiting();
       this.#kept.forget();
       this.#alarm.clear();
       await this.#owner.clear();
+      if (letters.length > 0) {
+        this.#owner.is(tenant);
+        this.#outbox.again(letters);
+        this.#after();
+      }
       return true;
     });
   }
@@ -113,7 +120,10 @@ export class Card extends DurableObject<Env> {
         await this.#inTurn(() => this.#leftovers());
         await this.#outbox.deliver();
         const gone = this.#kept.fold(await engineOf(this.env), Date.now(), settingsOf(this.env).keep);
-        if (gone && this.#inLine === 0 && this.#outbox.due() === undefined) await this.#owner.clear();
+        if (gone && this.#inLine === 0 && this.#outbox.due() === undefined) {
+          this.#kept.forget();
+          await this.#owner.clear();
+        }
       },
       () => this.#wake(),
     );

@@ -150,6 +150,7 @@ export class Kept {
       if (until > folded) this.#snap(engine, until);
     }
     const last = this.storage.sql.exec<{ received: number }>('SELECT received FROM log ORDER BY seq DESC LIMIT 1').toArray()[0]?.received;
+    if (last === undefined && this.meta('until') === undefined) return true;
     // Windows that look back further than rows are kept outlive them in the snapshot.
     if (last !== undefined) this.setMeta('until', String(last + Math.max(keep, engine.declared.reach + engine.lateness)));
     this.storage.sql.exec('DELETE FROM log WHERE received < ? AND seq <= ?', now - keep, this.#folded());

@@ -12,6 +12,10 @@ interface Letter extends Record<string, SqlValue> {
   tries: number;
 }
 
+interface Kept extends Letter {
+  due: number;
+}
+
 /** `done`: it arrived, or never will. `later`: whoever it is for does not know yet what it is about, or the settings do not let it be sent. */
 export type Delivered = 'done' | 'later';
 
@@ -37,6 +41,15 @@ export class Outbox {
 
   put(kind: string, id: string, body: unknown, now: number): void {
     this.storage.sql.exec('INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, 0, ?)', `${kind}\n${id}`, kind, JSON.stringify(body), now);
+  }
+
+  /** All that waits, to be put again where the tables are new. */
+  waiting(): Kept[] {
+    return this.storage.sql.exec<Kept>('SELECT * FROM outbox ORDER BY due, rowid').toArray();
+  }
+
+  again(letters: readonly Kept[]): void {
+    for (const { key, kind, body, tries, due } of letters) this.storage.sql.exec('INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, ?)', key, kind, body, tries, due);
   }
 
   /** When the next one is due. */

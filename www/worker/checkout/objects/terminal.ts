@@ -100,7 +100,10 @@ export class Terminal extends DurableObject<Env> {
     return this.#alarm.rung(
       async () => {
         this.#owner.ready();
-        if (this.#kept.fold(await engineOf(this.env), Date.now(), settingsOf(this.env).keep)) await this.#owner.clear();
+        if (this.#kept.fold(await engineOf(this.env), Date.now(), settingsOf(this.env).keep)) {
+          this.#kept.forget();
+          await this.#owner.clear();
+        }
       },
       () => this.#wake(),
     );
