@@ -20,6 +20,9 @@ interface Seen extends Recorded {
   readonly capped: boolean;
 }
 
+/** The part of the patience that siblings may take. */
+const SIBLINGS = 0.6;
+
 /** What siblings have counted, and when they were asked. */
 interface Siblings {
   readonly at: number;
@@ -123,7 +126,8 @@ export class Terminal extends DurableObject<Env> {
     const { hotFresh, patience } = settingsOf(this.env);
     const now = Date.now();
     if (this.#siblings && now - this.#siblings.at < hotFresh) return this.#siblings;
-    const told = await within(patience, Promise.all(asked.terminal.siblings.map((name) => terminalOf(this.env, name).parts(asked))));
+    // A part of what the card waits for: so there is time left to say that a shard was not there.
+    const told = await within(patience * SIBLINGS, Promise.all(asked.terminal.siblings.map((name) => terminalOf(this.env, name).parts(asked))));
     const parts = told?.flatMap(({ features }) => (features ? [features] : [])) ?? [];
     if (parts.length !== asked.terminal.siblings.length) return undefined;
     this.#siblings = { at: now, parts, capped: told?.some(({ capped }) => capped) ?? false };
