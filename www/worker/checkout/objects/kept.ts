@@ -8,6 +8,7 @@ import { FOLD, MOST_AUDITED, MOST_OPEN, PART, SETTLE } from '../words/limits.js'
 import type { Asked, Features, Numbered, Told } from '../words/types.js';
 import type { Engine, KeyWindows } from '../engine/engine.js';
 import type { Counting } from '../engine/pool.js';
+import { hourly } from './alarm.js';
 
 /** A row of the log. */
 export interface Row extends Record<string, SqlValue> {
@@ -134,9 +135,9 @@ export class Kept {
     if (rows > MOST_OPEN) return 0;
     if (rows >= FOLD) return oldest + SETTLE;
     const first = this.storage.sql.exec<{ received: number }>('SELECT received FROM log ORDER BY seq LIMIT 1').toArray()[0]?.received;
-    if (first !== undefined) return first + keep;
+    if (first !== undefined) return hourly(first + keep);
     const until = this.meta('until');
-    return until === undefined ? undefined : Number(until);
+    return until === undefined ? undefined : hourly(Number(until));
   }
 
   /** Folds settled rows into the snapshot and deletes rows that are older than `keep`. Gives whether all that was kept is gone. */
@@ -153,7 +154,9 @@ export class Kept {
     if (last === undefined && this.meta('until') === undefined) return true;
     // Windows that look back further than rows are kept outlive them in the snapshot.
     if (last !== undefined) this.setMeta('until', String(last + Math.max(keep, engine.declared.reach + engine.lateness)));
-    this.storage.sql.exec('DELETE FROM log WHERE received < ? AND seq <= ?', now - keep, this.#folded());
+    // In the order of the log, so that no more is read than goes.
+    const cut = this.storage.sql.exec<{ seq: number }>('SELECT seq FROM log WHERE received >= ? ORDER BY seq LIMIT 1', now - keep).toArray()[0]?.seq ?? Number.MAX_SAFE_INTEGER;
+    this.storage.sql.exec('DELETE FROM log WHERE seq < ? AND seq <= ?', cut, this.#folded());
     return Number(this.meta('until') ?? now) < now;
   }
 

@@ -6,7 +6,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { type Env, settingsOf } from '../door/settings.js';
 import { type Refusal, reused } from '../words/refused.js';
 import type { Numbered, Told } from '../words/types.js';
-import { Alarm } from './alarm.js';
+import { Alarm, hourly } from './alarm.js';
 import { type Delivered, OUTBOX, Outbox } from './outbox.js';
 import { Owner } from './owner.js';
 import { cardOf, type Claim, FOREIGN, terminalOf } from './stubs.js';
@@ -40,7 +40,7 @@ export class Register extends DurableObject<Env> {
     if (known && known.digest !== digest) return { refusal: reused(id) };
     if (!known) {
       this.ctx.storage.sql.exec('INSERT INTO ids VALUES (?, ?, ?, ?, ?, NULL)', id, digest, card, terminal, received);
-      this.#alarm.by(received + settingsOf(this.env).keep);
+      this.#alarm.by(hourly(received + settingsOf(this.env).keep));
     }
     return {};
   }
@@ -88,7 +88,7 @@ export class Register extends DurableObject<Env> {
     const due = this.#outbox.due();
     this.#alarm.by(due === undefined ? undefined : due + 1000);
     const first = this.ctx.storage.sql.exec<{ received: number | null }>('SELECT MIN(received) AS received FROM ids').toArray()[0]?.received;
-    if (typeof first === 'number') this.#alarm.by(first + settingsOf(this.env).keep);
+    if (typeof first === 'number') this.#alarm.by(hourly(first + settingsOf(this.env).keep));
   }
 
   async #send(kind: string, body: never): Promise<Delivered> {
