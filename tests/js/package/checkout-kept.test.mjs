@@ -180,6 +180,38 @@ test('a terminal, a disk, a platform, a model, an engine that fails: an answer a
   await till.stop();
 });
 
+test('a register that is not there, and says later that the id was another payment\u2019s: it is told at once, and taken back', async () => {
+  const out = `${here}/dist-checkout-twice`;
+  await laid(out, FAULTY);
+  const till = await up(out, settings({ PATIENCE_MS: '2000' }));
+  const pay = async (card, terminal) => (await till.assess({ ...transaction({ card, terminal, time: Date.now() }), id: 'twice-1' })).body;
+  const first = await pay('twice-a', 'twice-s');
+  assert.equal(first.failure, null);
+  const second = await pay('twice-b', 'twice-t');
+  assert.deepEqual([second.failure, second.recorded], ['register-unavailable', true]);
+  for (const [what, key] of [['card=twice-b', 'card'], ['terminal=twice-t', 'terminal']]) {
+    const audit = await until(async () => (await till.audit(what)).body, ({ rows }) => rows.every(({ kind }) => kind === 'retract') && rows.length === 1);
+    await played(audit, key);
+  }
+  assert.deepEqual((await till.get('assess/twice-1')).body.bundle, first.bundle);
+  assert.equal((await till.assess({ ...transaction({ card: 'twice-b', terminal: 'twice-t' }), id: 'twice-1' })).code, 'id-reused');
+  await till.stop();
+});
+
+test('a card that is forgotten tells what it has to tell all the same', async () => {
+  const out = `${here}/dist-checkout-forgotten`;
+  await laid(out, FAULTY);
+  const till = await up(out, settings({ PATIENCE_MS: '200' }));
+  await till.assess(transaction({ card: 'forgotten', terminal: 'forgotten-t' }));
+  const payment = { ...transaction({ card: 'forgotten', terminal: 'forgotten-t' }), id: 'away-1' };
+  assert.equal((await till.assess(payment)).body.failure, 'terminal-unavailable');
+  assert.deepEqual((await till.post('forget', { card: 'forgotten' })).body, { forgotten: true });
+  assert.equal((await till.get(`assess/${payment.id}`)).code, 'id-unknown');
+  await until(async () => (await till.audit('terminal=forgotten-t')).body.rows.map(({ id }) => id), (ids) => ids.includes(payment.id), 20_000);
+  assert.deepEqual((await till.audit('card=forgotten')).body.rows, []);
+  await till.stop();
+});
+
 test('a bundle that cannot be opened: the fallback of the settings, and health says why', async () => {
   const out = `${here}/dist-checkout-bundle`;
   await laid(out);
@@ -258,6 +290,43 @@ test('a card with thousands of payments a day; a snapshot of another version, an
   await till.stop();
 });
 
+test('a bundle that lacks a field, a flag and a currency of the one before: what its log has bricks no object', async () => {
+  const out = `${here}/dist-checkout-lacks`;
+  await laid(out);
+  changed(`${out}/wider.safetensors`, ({ spec }) => {
+    spec.fields = [...(spec.fields ?? []), 'channel'];
+    const windows = JSON.parse(spec.windows);
+    windows.flags = [...(windows.flags ?? []), 'gift'];
+    spec.windows = JSON.stringify(windows);
+  });
+  changed(`${out}/elsewhere.safetensors`, ({ spec }) => {
+    spec.currencies = spec.currencies.map((one) => ({ ...one, code: 'XTS' }));
+  });
+  let till = await up(out, settings(), { BUNDLE: 'wider.safetensors' });
+  const pay = async (more = {}) => {
+    const payment = transaction({ card: 'lacks', terminal: 'lacks-t', ...more });
+    const { status, body } = await till.assess(payment);
+    assert.deepEqual([status, body.failure, body.recorded], [200, null, true], JSON.stringify(body));
+    return payment;
+  };
+  const first = await pay({ channel: 'phone', gift: true });
+  await till.post('outcome', { id: first.id, gift: true });
+  const audits = () => Promise.all(['card=lacks', 'terminal=lacks-t'].map(async (what) => (await till.audit(what)).body));
+  await until(audits, (all) => all.every(({ rows }) => rows.length === 2));
+  const again = async (count, skipped, data, more) => {
+    await till.stop();
+    till = await up(out, settings(), data);
+    const next = await pay(more);
+    assert.equal((await till.get(`assess/${next.id}`)).body.features.card_count_1d, count);
+    assert.deepEqual((await audits()).map((one) => one.skipped), [skipped, skipped]);
+  };
+  // The field and the flag are left out, the payment counts.
+  await again(2, null, {});
+  // Payments in a currency that is not declared any more count in nothing, and the audit names the last of them.
+  await again(1, '3: currency-unknown', { BUNDLE: 'elsewhere.safetensors' }, { currency: 'XTS' });
+  await till.stop();
+});
+
 test('more payments than the windows may remember: the answer says so', async () => {
   const out = `${here}/dist-checkout-capped`;
   await laid(out);
@@ -288,7 +357,7 @@ test('more at once than a card has room for: whoever is too many is told when to
 test('a log that is played in has its own time: what is late for its card is refused, what is late for its terminal has an answer', async () => {
   const out = `${here}/dist-checkout-late`;
   await laid(out);
-  const till = await up(out, settings({ CLOCK: 'events' }));
+  let till = await up(out, settings({ CLOCK: 'events' }));
   const time = Date.UTC(2026, 0, 10, 12);
   const pay = (card, minutes) => till.assess(transaction({ card, terminal: 'late-t', time: time + minutes * 60_000 }));
   assert.equal((await pay('late-1', 0)).body.failure, null);
@@ -303,6 +372,14 @@ test('a log that is played in has its own time: what is late for its card is ref
   assert.deepEqual(rows.map((row) => row.body.failure), [null, null, 'event-late']);
   await played({ rows, snapshot }, 'terminal');
   assert.equal((await till.audit('card=late-2')).body.rows.length, 1);
+  // Held against the clock it is all late; what is recorded is answered, and no other one by its id.
+  const old = transaction({ card: 'late-3', terminal: 'late-u', time });
+  const answer = (await till.assess(old)).body;
+  await till.stop();
+  till = await up(out);
+  assert.deepEqual((await till.assess(old)).body, answer);
+  assert.equal((await till.assess({ ...old, amount: 1 })).code, 'id-reused');
+  assert.equal((await till.assess({ ...old, id: 'late-never' })).code, 'time-late');
   await till.stop();
 });
 

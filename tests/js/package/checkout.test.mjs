@@ -1,7 +1,7 @@
 // The edge worker that judges, in a real workerd: the flow, what comes twice, what comes at once, who may ask, and what is nobody's business.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { engine } from './checkout/again.mjs';
+import { engine, played } from './checkout/again.mjs';
 import { doubtful, laid, settings, sha256, started, TOKENS, transaction, until } from './checkout/till.mjs';
 
 const out = `${import.meta.dirname}/dist-checkout`;
@@ -104,6 +104,18 @@ test('labels come by id alone, once however often they are told, and may change'
   }
 });
 
+test('labels to and fro that are known from one moment on: the last one stands', async () => {
+  const payment = transaction({ card: 'fro-1', terminal: 'fro-t' });
+  await till.assess(payment);
+  const at = payment.time + 1000;
+  for (const fraud of [true, false, true]) assert.equal((await till.post('label', { id: payment.id, fraud, at })).status, 202);
+  for (const [what, key] of [['card=fro-1', 'card'], ['terminal=fro-t', 'terminal']]) {
+    const { rows, ...rest } = await until(async () => (await till.audit(what)).body, (all) => all.rows.length === 4);
+    assert.deepEqual(rows.slice(1).map(({ body }) => body.fraud), [true, false, true]);
+    await played({ rows, ...rest }, key);
+  }
+});
+
 test('what the issuer said comes later, and counts for the payments after it', async () => {
   const first = transaction({ card: 'outcome-1', terminal: 'outcome-t' });
   await till.assess(first);
@@ -114,6 +126,17 @@ test('what the issuer said comes later, and counts for the payments after it', a
   await till.assess(next);
   const { features } = (await till.get(`assess/${next.id}`)).body;
   assert.deepEqual([features.card_declines_1d, features.terminal_declines_1h, features.terminal_declined_1h], [1, 1, 1]);
+  // And may be taken back.
+  const told = [];
+  for (const declined of [true, false, false]) told.push(await till.post('outcome', { id: first.id, declined }));
+  assert.deepEqual(told.map(({ body }) => body.outcome), ['same', 'changed', 'same']);
+  for (const what of ['card=outcome-1', 'terminal=outcome-t']) {
+    const { rows } = await until(async () => (await till.audit(what)).body, (all) => all.rows.length === 4);
+    assert.deepEqual(rows.at(-1).body.flags, { declined: false });
+  }
+  const last = transaction({ card: 'outcome-1', terminal: 'outcome-t' });
+  await till.assess(last);
+  assert.equal((await till.get(`assess/${last.id}`)).body.features.card_declines_1d, 0);
   // An issuer that could not be reached has said nothing: no outcome, no decline.
   assert.equal((await till.post('outcome', { id: next.id })).code, 'transaction-invalid');
 });

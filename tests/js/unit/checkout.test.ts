@@ -66,6 +66,8 @@ test('texts have a size, and cards are not said again', () => {
   // What fails within says nothing of our insides.
   assert.deepEqual(refusalOf(new TypeError('secret of NAMES_KEY')), { code: 'failed', message: 'the worker failed' });
   assert.ok(about(new Refused('time-late', 'x')) && !about(new TypeError('x')));
+  // Settings say nothing of a transaction: no intent is given up for them.
+  assert.ok(!about(new Refused('settings-invalid', 'x')) && !about(new Refused('failed', 'x')) && !about(new Refused('overloaded', 'x')));
 });
 
 test('durations of a declaration', () => {

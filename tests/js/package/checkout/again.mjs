@@ -28,7 +28,7 @@ export async function played({ rows, snapshot }, key) {
       for (const [name, value] of Object.entries(plainly(features) ?? {})) if (body.features) assert.equal(body.features[name], value, `${id} ${name}`);
     } else if (kind === 'retract') continue;
     else if (kind === 'label') windows.label(body.id, body.fraud, body.at);
-    else windows.amend(body.id, Object.fromEntries(body.flags.map((flag) => [flag, true])));
+    else windows.amend(body.id, body.flags);
   }
   assert.ok(Buffer.from(windows.snapshot()).equals(Buffer.from(snapshot, 'base64')), `the state of ${key} is that of its log`);
   windows.close();

@@ -1,8 +1,21 @@
 // The worker with faults, by the ids of what is asked: terminals that hang, fail or are slow, a disk that fails, a platform that fails.
-import worker, { Card as RealCard, Queue, Register, Terminal as RealTerminal } from '#checkout';
+import worker, { Card as RealCard, Queue, Register as RealRegister, Terminal as RealTerminal } from '#checkout';
 
 export default worker;
-export { Queue, Register };
+export { Queue };
+
+export class Register extends RealRegister {
+  async claim(claim) {
+    // Not there for the second card that comes with an id; the next time it is.
+    const second = claim.id.startsWith('twice-') && this.claimed?.has(claim.id) && !this.failed?.has(claim.id);
+    if (second) {
+      this.failed = (this.failed ?? new Set()).add(claim.id);
+      throw new Error('the register is not to be reached');
+    }
+    this.claimed = (this.claimed ?? new Set()).add(claim.id);
+    return super.claim(claim);
+  }
+}
 
 export class Card extends RealCard {
   async assess(asked) {
@@ -32,6 +45,11 @@ export class Terminal extends RealTerminal {
     const first = !this.seen?.has(asked.id);
     this.seen = (this.seen ?? new Set()).add(asked.id);
     if (asked.id.startsWith('hang-') && first) await new Promise((done) => setTimeout(done, 20_000));
+    // Not there for a second, so that the card still has to tell it when it is forgotten.
+    if (asked.id.startsWith('away-')) {
+      this.away ??= Date.now();
+      if (Date.now() - this.away < 1500) throw new Error('the terminal is not to be reached');
+    }
     if (asked.id.startsWith('down-') && first) throw new Error('the terminal is not to be reached');
     const counted = await super.observe(asked);
     // Counted, and the answer is on its way for a while: where a kill finds most.

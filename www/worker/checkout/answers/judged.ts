@@ -1,6 +1,6 @@
 /** From a body to an answer: the one way, for callers and for the demo. */
 import { text } from '../asked/read.js';
-import { askedOf } from '../asked/transaction.js';
+import { askedOf, late } from '../asked/transaction.js';
 import { json, refused } from '../door/body.js';
 import type { Env, Settings, Tenant } from '../door/settings.js';
 import { answered, without } from '../engine/answered.js';
@@ -20,6 +20,13 @@ export async function judged(body: Record<string, unknown>, tenant: Tenant, env:
     return json(nobody(text(body, 'id'), codeOf(error), settings.fallback));
   }
   const asked = await askedOf(body, tenant, settings, engine, now);
+  const refusal = late(asked, engine, settings);
+  if (refusal) {
+    // A retry may come as late as it likes: the recorded answer is the answer.
+    const known = await cardOf(env, asked.card).known(asked);
+    if (!known) throw refusal;
+    return known.refusal ? refused(known.refusal) : json(known.answer);
+  }
   // What windows, costs or rules would refuse is refused before any object hears of it: nothing of it is counted, here or there.
   try {
     judge.check(asked);

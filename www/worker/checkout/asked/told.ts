@@ -2,7 +2,7 @@
 import type { Declared } from '../engine/declared.js';
 import type { Told, Verdict } from '../words/types.js';
 import { type Body, moment, only, text, wrong } from './read.js';
-import { flagsOf } from './transaction.js';
+import { saidOf } from './transaction.js';
 
 /** A label: `{ id, fraud, at? }`. It counts from `at` on, by default from now on, and not from a time that is still to come. */
 export function labelOf(body: Body, now: number): Told {
@@ -12,11 +12,11 @@ export function labelOf(body: Body, now: number): Told {
   return { kind: 'label', id: text(body, 'id'), fraud, at: body['at'] === undefined ? now : moment(body, 'at'), by: 'label' };
 }
 
-/** What the issuer said: `{ id, declined: true }`, by the flags that the bundle declares. */
+/** What the issuer said: `{ id, declined: true }`, by the flags that the bundle declares; `false` takes one back. */
 export function outcomeOf(body: Body, declared: Declared): Told {
   only(body, ['id', ...declared.flags]);
   if (!declared.flags.some((flag) => body[flag] !== undefined)) throw wrong(declared.flags[0] ?? 'flags', `tell at least one of ${declared.flags.join(', ') || 'no flags: the bundle declares none'}`);
-  return { kind: 'outcome', id: text(body, 'id'), flags: flagsOf(body, declared) };
+  return { kind: 'outcome', id: text(body, 'id'), flags: saidOf(body, declared) };
 }
 
 /** What a reviewer decided: `{ verdict, reviewer, note? }`. */

@@ -16,7 +16,7 @@ export interface KeyWindows {
   observe(asked: Asked): Observed;
   peek(asked: Asked): Observed;
   label(id: string, fraud: boolean, at: number): void;
-  amend(id: string, flags: readonly string[]): void;
+  amend(id: string, flags: Readonly<Record<string, boolean>>): void;
   snapshot(): Uint8Array;
 }
 
@@ -122,10 +122,15 @@ export class Engine {
     return keys;
   }
 
-  /** A transaction by the names of the declaration. */
+  /** A transaction by the names of the declaration. One of another bundle's time may have fields and flags that this one does not know. */
   transaction({ id, time, card, terminal, amount, currency, fields, flags }: Asked): Transaction {
-    const set = Object.fromEntries(flags.map((flag) => [flag, true]));
-    return { id, time, card, terminal: terminal.ref, amount: decimalOf(amount, this.declared.currencies.get(currency) ?? 2), currency, ...fields, ...set };
+    const own = Object.fromEntries(Object.entries(fields).filter(([name]) => this.declared.fields.includes(name)));
+    const set = Object.fromEntries(this.#known(flags).map((flag) => [flag, true]));
+    return { id, time, card, terminal: terminal.ref, amount: decimalOf(amount, this.declared.currencies.get(currency) ?? 2), currency, ...own, ...set };
+  }
+
+  #known(flags: readonly string[]): string[] {
+    return flags.filter((flag) => this.declared.flags.includes(flag));
   }
 
   #pool(counting: Counting): Pool {
@@ -140,7 +145,10 @@ export class Engine {
       observe: (asked) => noting(() => engine.observe(this.transaction(asked))),
       peek: (asked) => noting(() => engine.peek(this.transaction(asked))),
       label: (id, fraud, at) => void noting(() => engine.label(id, fraud, at)),
-      amend: (id, flags) => void noting(() => engine.amend(id, Object.fromEntries(flags.map((flag) => [flag, true])))),
+      amend: (id, flags) => {
+        const set = Object.fromEntries(this.#known(Object.keys(flags)).map((flag) => [flag, flags[flag] ?? false]));
+        if (Object.keys(set).length > 0) noting(() => engine.amend(id, set));
+      },
       snapshot: () => noting(() => engine.snapshot()),
     };
   }

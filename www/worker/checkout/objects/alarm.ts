@@ -3,6 +3,10 @@
 /** When it rings again where what it rang for has failed, milliseconds: a platform tries a few times and then no more. */
 const AGAIN = 60_000;
 
+/** What expires is looked after by the hour, not by the row. */
+const HOUR = 3_600_000;
+export const hourly = (time: number): number => Math.ceil(time / HOUR) * HOUR;
+
 export class Alarm {
   #at: number | null = null;
 

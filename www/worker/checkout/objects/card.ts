@@ -16,7 +16,7 @@ import { answered } from '../engine/answered.js';
 import { type Engine, engineOf, type Judge, plainly } from '../engine/engine.js';
 import { MOST_IN_LINE } from '../words/limits.js';
 import { about, codeOf, type Refusal, refusalOf, reused } from '../words/refused.js';
-import type { Answer, Asked, Assessed, Features, Told } from '../words/types.js';
+import type { Answer, Asked, Assessed, Features, Numbered } from '../words/types.js';
 import { Alarm } from './alarm.js';
 import { audited } from './audited.js';
 import { Kept, type Recorded, TABLES } from './kept.js';
@@ -67,7 +67,11 @@ export class Card extends DurableObject<Env> {
     }
   }
 
-  async tell(tenant: string, told: Told): Promise<Heard> {
+  async known(asked: Asked): Promise<Assessed | null> {
+    return this.#owner.is(asked.tenant) ? (this.#known(asked) ?? null) : { refusal: FOREIGN };
+  }
+
+  async tell(tenant: string, told: Numbered): Promise<Heard> {
     if (!this.#owner.is(tenant)) return 'unknown';
     return this.#inTurn(async () => {
       await this.#leftovers();
@@ -91,13 +95,20 @@ export class Card extends DurableObject<Env> {
     });
   }
 
-  /** Deletes all that is kept of the card here. */
+  /** Deletes all that is kept of the card here. What it still has to tell others is told first, or kept until it is. */
   async forget(tenant: string): Promise<boolean> {
     if (!this.#owner.is(tenant)) return false;
     return this.#inTurn(async () => {
+      await this.#leftovers();
+      const letters = this.#outbox.waiting();
       this.#kept.forget();
       this.#alarm.clear();
       await this.#owner.clear();
+      if (letters.length > 0) {
+        this.#owner.is(tenant);
+        this.#outbox.again(letters);
+        this.#after();
+      }
       return true;
     });
   }
@@ -109,7 +120,10 @@ export class Card extends DurableObject<Env> {
         await this.#inTurn(() => this.#leftovers());
         await this.#outbox.deliver();
         const gone = this.#kept.fold(await engineOf(this.env), Date.now(), settingsOf(this.env).keep);
-        if (gone && this.#inLine === 0 && this.#outbox.due() === undefined) await this.#owner.clear();
+        if (gone && this.#inLine === 0 && this.#outbox.due() === undefined) {
+          this.#kept.forget();
+          await this.#owner.clear();
+        }
       },
       () => this.#wake(),
     );
@@ -170,7 +184,9 @@ export class Card extends DurableObject<Env> {
   async #finish(asked: Asked): Promise<Assessed> {
     const settings = settingsOf(this.env);
     const { patience } = settings;
-    const [claimed, counted] = await Promise.all([within(patience, this.#claim(asked)), within(patience, terminalOf(this.env, asked.terminal.object).observe(asked))]);
+    const [claimed, heard] = await Promise.all([within(patience, this.#claim(asked)), within(patience, terminalOf(this.env, asked.terminal.object).observe(asked))]);
+    // The register decides whose an id is: where the terminal has another card's payment by it still, this one is counted there later.
+    const counted = claimed && !claimed.refusal && heard?.refusal?.code === 'id-reused' ? undefined : heard;
     const refusal = claimed?.refusal ?? counted?.refusal;
     if (refusal) {
       this.ctx.storage.transactionSync(() => {
@@ -196,7 +212,9 @@ export class Card extends DurableObject<Env> {
       failure ??= counted === undefined ? 'terminal-unavailable' : (counted.failure ?? undefined);
       if (seen && !seen.features) failure ??= `event-${seen.outcome}`;
       const features = counted?.features && seen?.features ? { ...counted.features, ...plainly(seen.features) } : null;
-      const made = answered(asked, judge, features, Boolean(seen?.capped || counted?.capped), failure, settings.fallback);
+      const by = answered(asked, judge, features, Boolean(seen?.capped || counted?.capped), failure, settings.fallback);
+      // Judged, by an id that may turn out to be another one's.
+      const made: Answer = claimed ? by : { ...by, failure: by.failure ?? 'register-unavailable' };
       const judged: Judged = { asked, features, failure: made.failure, answer: made, place: counted?.seq ?? null };
       const now = Date.now();
       this.#kept.append('event', asked.id, judged, asked.received);
@@ -240,10 +258,26 @@ export class Card extends DurableObject<Env> {
     if (kind === 'review') {
       const { tenant, ...waiting } = body as Parameters<ReturnType<typeof queueOf>['push']>[1] & { tenant: string };
       await queueOf(this.env, await reference(await keyOf(settingsOf(this.env)), 'queue', tenant, '')).push(tenant, waiting);
-    } else if (kind === 'observe') await terminalOf(this.env, asked.terminal.object).observe(asked);
-    else if (kind === 'retract') await terminalOf(this.env, asked.terminal.object).retract(asked.tenant, asked.id, asked.digest);
-    else if (kind === 'claim') await this.#claim(asked);
+    } else if (kind === 'observe') {
+      const { refusal } = await terminalOf(this.env, asked.terminal.object).observe(asked);
+      // Another card's payment by this id is there until it is taken back.
+      if (refusal?.code === 'id-reused') return 'later';
+    } else if (kind === 'retract') await terminalOf(this.env, asked.terminal.object).retract(asked.tenant, asked.id, asked.digest);
+    else if (kind === 'claim') {
+      const { refusal } = await this.#claim(asked);
+      if (refusal?.code === 'id-reused') this.#disowned(asked);
+    }
     return 'done';
+  }
+
+  /** The id is another payment's, as the register says only now: what was counted by it is taken back here and at the terminal, and the log says so. */
+  #disowned(asked: Asked): void {
+    const now = Date.now();
+    this.#kept.retract(asked.id, asked.digest, now);
+    this.ctx.storage.transactionSync(() => {
+      this.ctx.storage.sql.exec('DELETE FROM outbox WHERE key = ?', `observe\n${asked.id}`);
+      this.#outbox.put('retract', asked.id, asked, now);
+    });
   }
 
   async #unrecorded(asked: Asked, error: unknown): Promise<Assessed> {

@@ -3,11 +3,12 @@
  * The windows in memory are nothing but both, replayed; whoever loses them (a restart, a kill, an eviction, another isolate) makes them
  * again. A row that may still change, as the issuer's answer comes later, is not yet in the snapshot.
  */
-import { codeOf } from '../words/refused.js';
+import { about, codeOf } from '../words/refused.js';
 import { FOLD, MOST_AUDITED, MOST_OPEN, PART, SETTLE } from '../words/limits.js';
-import type { Asked, Features, Told } from '../words/types.js';
+import type { Asked, Features, Numbered, Told } from '../words/types.js';
 import type { Engine, KeyWindows } from '../engine/engine.js';
 import type { Counting } from '../engine/pool.js';
+import { hourly } from './alarm.js';
 
 /** A row of the log. */
 export interface Row extends Record<string, SqlValue> {
@@ -76,18 +77,30 @@ export class Kept {
     this.#meta.clear();
   }
 
-  /** What became known of an event: a row once, however often it is told. `unknown`: the event is not in the log. */
-  tell(engine: Engine | undefined, told: Told, received: number): 'known' | 'same' | 'unknown' {
-    const id = told.kind === 'label' ? `${told.id}\n${told.at}\n${told.fraud}` : `${told.id}\n${told.flags.join(' ')}`;
+  /** What became known of an event: a row once, however often it is told, and none where something later is there. `unknown`: the event is not in the log. */
+  tell(engine: Engine | undefined, told: Numbered, received: number): 'known' | 'same' | 'unknown' {
     if (!this.row('event', told.id)) return 'unknown';
-    if (this.row(told.kind, id)) return 'same';
+    const fresh = this.#fresh(told);
+    if (!fresh) return 'same';
     this.changing(() => {
       // Before the row is there: windows that have to be made first are made of the rows before it.
       const windows = engine && this.windows(engine);
-      this.append(told.kind, id, told, received);
-      if (windows) tell(windows, told);
+      this.append(told.kind, `${told.id}\n${told.no}`, fresh, received);
+      if (windows) tell(windows, fresh);
     });
     return 'known';
+  }
+
+  /** What is new of something that is told: of a label all or nothing, of an outcome the flags that nothing later has told. */
+  #fresh(told: Numbered): Numbered | undefined {
+    // No id has a control character: these are the rows of this one.
+    const rows = this.storage.sql.exec<{ body: string }>('SELECT body FROM log WHERE kind = ? AND id > ? AND id < ?', told.kind, `${told.id}\n`, `${told.id}\v`).toArray();
+    const later = rows.map(({ body }) => JSON.parse(body) as Numbered).filter(({ no }) => no >= told.no);
+    if (later.length === 0) return told;
+    if (told.kind === 'label') return undefined;
+    const taken = new Set(later.flatMap((one) => (one.kind === 'outcome' ? Object.keys(one.flags) : [])));
+    const flags = Object.fromEntries(Object.entries(told.flags).filter(([flag]) => !taken.has(flag)));
+    return Object.keys(flags).length > 0 ? { ...told, flags } : undefined;
   }
 
   /** Takes an event back that never was, also where it comes only now. What is in the snapshot stays counted. */
@@ -122,9 +135,9 @@ export class Kept {
     if (rows > MOST_OPEN) return 0;
     if (rows >= FOLD) return oldest + SETTLE;
     const first = this.storage.sql.exec<{ received: number }>('SELECT received FROM log ORDER BY seq LIMIT 1').toArray()[0]?.received;
-    if (first !== undefined) return first + keep;
+    if (first !== undefined) return hourly(first + keep);
     const until = this.meta('until');
-    return until === undefined ? undefined : Number(until);
+    return until === undefined ? undefined : hourly(Number(until));
   }
 
   /** Folds settled rows into the snapshot and deletes rows that are older than `keep`. Gives whether all that was kept is gone. */
@@ -138,17 +151,21 @@ export class Kept {
       if (until > folded) this.#snap(engine, until);
     }
     const last = this.storage.sql.exec<{ received: number }>('SELECT received FROM log ORDER BY seq DESC LIMIT 1').toArray()[0]?.received;
+    if (last === undefined && this.meta('until') === undefined) return true;
     // Windows that look back further than rows are kept outlive them in the snapshot.
     if (last !== undefined) this.setMeta('until', String(last + Math.max(keep, engine.declared.reach + engine.lateness)));
-    this.storage.sql.exec('DELETE FROM log WHERE received < ? AND seq <= ?', now - keep, this.#folded());
+    // In the order of the log, so that no more is read than goes.
+    const cut = this.storage.sql.exec<{ seq: number }>('SELECT seq FROM log WHERE received >= ? ORDER BY seq LIMIT 1', now - keep).toArray()[0]?.seq ?? Number.MAX_SAFE_INTEGER;
+    this.storage.sql.exec('DELETE FROM log WHERE seq < ? AND seq <= ?', cut, this.#folded());
     return Number(this.meta('until') ?? now) < now;
   }
 
-  /** What is kept: rows behind one of them, whether there are more, the windows as they stand, how far the stored snapshot reaches, and why windows began anew, if they did. */
-  audit(engine: Engine, after: number): { rows: Row[]; more: boolean; snapshot: Uint8Array; folded: number; rebuilt: string | null } {
+  /** What is kept: rows behind one of them, whether there are more, the windows as they stand, how far the stored snapshot reaches, why windows began anew, and which row they could not take, if any. */
+  audit(engine: Engine, after: number): { rows: Row[]; more: boolean; snapshot: Uint8Array; folded: number; rebuilt: string | null; skipped: string | null } {
     const rows = this.storage.sql.exec<Row>('SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT ?', after, MOST_AUDITED + 1).toArray();
     const more = rows.length > MOST_AUDITED;
-    return { rows: rows.slice(0, MOST_AUDITED), more, snapshot: this.windows(engine).snapshot(), folded: this.#folded(), rebuilt: this.meta('rebuilt') ?? null };
+    const snapshot = this.windows(engine).snapshot();
+    return { rows: rows.slice(0, MOST_AUDITED), more, snapshot, folded: this.#folded(), rebuilt: this.meta('rebuilt') ?? null, skipped: this.meta('skipped') ?? null };
   }
 
   #snap(engine: Engine, until: number): void {
@@ -172,7 +189,8 @@ export class Kept {
       try {
         windows = engine.begun(this.counting(), owner, this.#snapshot());
       } catch (error) {
-        // Of another version, of another bundle's windows, or broken: what is still in the log begins anew.
+        // Of another version, of another bundle's windows, or broken: what is still in the log begins anew. Any other failure is not the snapshot's.
+        if (!codeOf(error).startsWith('features-snapshot-')) throw error;
         this.setMeta('rebuilt', codeOf(error));
         this.storage.sql.exec('DELETE FROM snapshot');
         this.setMeta('folded', '0');
@@ -180,10 +198,18 @@ export class Kept {
       }
     }
     windows ??= engine.begun(this.counting(), owner);
-    for (const { kind, body } of this.storage.sql.exec<Row>('SELECT * FROM log WHERE seq > ? AND seq <= ? ORDER BY seq', from, until)) {
-      if (kind === 'event') windows.observe((JSON.parse(body) as Recorded).asked);
-      else if (kind !== 'retract') tell(windows, JSON.parse(body) as Told);
+    let skipped: string | undefined;
+    for (const { seq, kind, body } of this.storage.sql.exec<Row>('SELECT * FROM log WHERE seq > ? AND seq <= ? ORDER BY seq', from, until)) {
+      try {
+        if (kind === 'event') windows.observe((JSON.parse(body) as Recorded).asked);
+        else if (kind !== 'retract') tell(windows, JSON.parse(body) as Told);
+      } catch (error) {
+        // A row of another bundle's time that this one cannot count, as in a currency that it has not, does not brick the object.
+        if (!about(error)) throw error;
+        skipped = `${seq}: ${codeOf(error)}`;
+      }
     }
+    if (skipped !== undefined && this.meta('skipped') !== skipped) this.setMeta('skipped', skipped);
     return windows;
   }
 

@@ -5,7 +5,7 @@ import { type Env, settingsOf } from '../door/settings.js';
 import { MOST_WAITING } from '../words/limits.js';
 import type { Refusal } from '../words/refused.js';
 import type { Told, Verdict, Waiting } from '../words/types.js';
-import { Alarm } from './alarm.js';
+import { Alarm, hourly } from './alarm.js';
 import { type Delivered, OUTBOX, Outbox } from './outbox.js';
 import { Owner } from './owner.js';
 import { registerOf } from './stubs.js';
@@ -20,7 +20,8 @@ interface Row extends Record<string, SqlValue> {
 
 const TABLES = `
 CREATE TABLE IF NOT EXISTS queue (place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL, received INTEGER NOT NULL, verdict TEXT, reviewer TEXT, note TEXT, closed INTEGER);
-CREATE INDEX IF NOT EXISTS queue_open ON queue (verdict, place);`;
+CREATE INDEX IF NOT EXISTS queue_open ON queue (verdict, place);
+CREATE INDEX IF NOT EXISTS queue_received ON queue (received);`;
 
 export class Queue extends DurableObject<Env> {
   readonly #owner = new Owner(this.ctx.storage, TABLES + OUTBOX);
@@ -40,7 +41,7 @@ export class Queue extends DurableObject<Env> {
       const beyond = this.#open() - MOST_WAITING;
       if (beyond > 0) this.ctx.storage.sql.exec("UPDATE queue SET verdict = 'expired', closed = ? WHERE place IN (SELECT place FROM queue WHERE verdict IS NULL ORDER BY place LIMIT ?)", now, beyond);
     });
-    this.#alarm.by(now + settingsOf(this.env).keep);
+    this.#alarm.by(hourly(now + settingsOf(this.env).keep));
   }
 
   async list(tenant: string, after: number, limit: number): Promise<{ waiting: (Waiting & { place: number })[]; open: number; expired: number }> {
@@ -89,7 +90,7 @@ export class Queue extends DurableObject<Env> {
     const due = this.#outbox.due();
     this.#alarm.by(due === undefined ? undefined : due + 1000);
     const first = this.ctx.storage.sql.exec<{ received: number | null }>('SELECT MIN(received) AS received FROM queue').toArray()[0]?.received;
-    if (typeof first === 'number') this.#alarm.by(first + settingsOf(this.env).keep);
+    if (typeof first === 'number') this.#alarm.by(hourly(first + settingsOf(this.env).keep));
   }
 
   async #send(body: never): Promise<Delivered> {

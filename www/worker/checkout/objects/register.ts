@@ -5,8 +5,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import { type Env, settingsOf } from '../door/settings.js';
 import { type Refusal, reused } from '../words/refused.js';
-import type { Told } from '../words/types.js';
-import { Alarm } from './alarm.js';
+import type { Numbered, Told } from '../words/types.js';
+import { Alarm, hourly } from './alarm.js';
 import { type Delivered, OUTBOX, Outbox } from './outbox.js';
 import { Owner } from './owner.js';
 import { cardOf, type Claim, FOREIGN, terminalOf } from './stubs.js';
@@ -21,7 +21,8 @@ interface Row extends Record<string, SqlValue> {
 
 const TABLES = `
 CREATE TABLE IF NOT EXISTS ids (id TEXT PRIMARY KEY, digest TEXT NOT NULL, card TEXT NOT NULL, terminal TEXT NOT NULL, received INTEGER NOT NULL, label INTEGER) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS ids_received ON ids (received);`;
+CREATE INDEX IF NOT EXISTS ids_received ON ids (received);
+CREATE TABLE IF NOT EXISTS outcomes (id TEXT PRIMARY KEY, flags TEXT NOT NULL) WITHOUT ROWID;`;
 
 export class Register extends DurableObject<Env> {
   readonly #owner = new Owner(this.ctx.storage, TABLES + OUTBOX);
@@ -39,7 +40,7 @@ export class Register extends DurableObject<Env> {
     if (known && known.digest !== digest) return { refusal: reused(id) };
     if (!known) {
       this.ctx.storage.sql.exec('INSERT INTO ids VALUES (?, ?, ?, ?, ?, NULL)', id, digest, card, terminal, received);
-      this.#alarm.by(received + settingsOf(this.env).keep);
+      this.#alarm.by(hourly(received + settingsOf(this.env).keep));
     }
     return {};
   }
@@ -53,17 +54,21 @@ export class Register extends DurableObject<Env> {
   async tell(tenant: string, told: Told): Promise<'accepted' | 'changed' | 'same' | 'unknown'> {
     const row = this.#owner.is(tenant) ? this.#row(told.id) : undefined;
     if (!row) return 'unknown';
-    if (told.kind === 'label' && row.label === Number(told.fraud)) return 'same';
+    const before = told.kind === 'outcome' ? this.#outcome(told.id) : {};
+    if (told.kind === 'label' ? row.label === Number(told.fraud) : Object.entries(told.flags).every(([flag, set]) => before[flag] === set)) return 'same';
     const now = Date.now();
     this.ctx.storage.transactionSync(() => {
       if (told.kind === 'label') this.ctx.storage.sql.exec('UPDATE ids SET label = ? WHERE id = ?', Number(told.fraud), told.id);
-      const what = told.kind === 'label' ? `${told.id}\n${told.at}\n${told.fraud}` : `${told.id}\n${told.flags.join(' ')}`;
-      this.#outbox.put('card', what, { tenant, to: row.card, told }, now);
-      this.#outbox.put('terminal', what, { tenant, to: row.terminal, told }, now);
+      else this.ctx.storage.sql.exec('INSERT OR REPLACE INTO outcomes VALUES (?, ?)', told.id, JSON.stringify({ ...before, ...told.flags }));
+      const no = this.#number();
+      const numbered: Numbered = { ...told, no };
+      this.#outbox.put('card', `${told.id}\n${no}`, { tenant, to: row.card, told: numbered }, now);
+      this.#outbox.put('terminal', `${told.id}\n${no}`, { tenant, to: row.terminal, told: numbered }, now);
     });
     this.#alarm.by(now + 1000);
     this.ctx.waitUntil(this.#outbox.deliver().then(() => this.#wake()));
-    return told.kind === 'label' && row.label !== null ? 'changed' : 'accepted';
+    const changed = told.kind === 'label' ? row.label !== null : Object.keys(told.flags).some((flag) => flag in before);
+    return changed ? 'changed' : 'accepted';
   }
 
   alarm(): Promise<void> {
@@ -71,7 +76,9 @@ export class Register extends DurableObject<Env> {
       async () => {
         this.#owner.ready();
         await this.#outbox.deliver();
-        this.ctx.storage.sql.exec('DELETE FROM ids WHERE received < ?', Date.now() - settingsOf(this.env).keep);
+        const until = Date.now() - settingsOf(this.env).keep;
+        this.ctx.storage.sql.exec('DELETE FROM outcomes WHERE id IN (SELECT id FROM ids WHERE received < ?)', until);
+        this.ctx.storage.sql.exec('DELETE FROM ids WHERE received < ?', until);
       },
       () => this.#wake(),
     );
@@ -81,14 +88,26 @@ export class Register extends DurableObject<Env> {
     const due = this.#outbox.due();
     this.#alarm.by(due === undefined ? undefined : due + 1000);
     const first = this.ctx.storage.sql.exec<{ received: number | null }>('SELECT MIN(received) AS received FROM ids').toArray()[0]?.received;
-    if (typeof first === 'number') this.#alarm.by(first + settingsOf(this.env).keep);
+    if (typeof first === 'number') this.#alarm.by(hourly(first + settingsOf(this.env).keep));
   }
 
   async #send(kind: string, body: never): Promise<Delivered> {
-    const { tenant, to, told } = body as { tenant: string; to: string; told: Told };
+    const { tenant, to, told } = body as { tenant: string; to: string; told: Numbered };
     const heard = await (kind === 'card' ? cardOf(this.env, to) : terminalOf(this.env, to)).tell(tenant, told);
     // The transaction may be on its way there still.
     return heard === 'unknown' ? 'later' : 'done';
+  }
+
+  /** The number of the next letter: it grows, over all ids. */
+  #number(): number {
+    const rows = this.ctx.storage.sql.exec<{ value: string }>("INSERT INTO meta VALUES ('letters', '1') ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING value").toArray();
+    return Number(rows[0]?.value ?? 0);
+  }
+
+  /** The flags that were told of a transaction. */
+  #outcome(id: string): Record<string, boolean> {
+    const rows = this.ctx.storage.sql.exec<{ flags: string }>('SELECT flags FROM outcomes WHERE id = ?', id).toArray();
+    return JSON.parse(rows[0]?.flags ?? '{}') as Record<string, boolean>;
   }
 
   #row(id: string): Row | undefined {

@@ -1,7 +1,7 @@
 /** The objects as others see them. */
 import type { Env } from '../door/settings.js';
 import type { Refusal } from '../words/refused.js';
-import type { Answer, Asked, Assessed, Counted, Features, Told, Verdict, Waiting } from '../words/types.js';
+import type { Answer, Asked, Assessed, Counted, Features, Numbered, Told, Verdict, Waiting } from '../words/types.js';
 
 /** Where an id belongs. */
 export interface Claim {
@@ -24,13 +24,17 @@ export interface Audit {
   readonly folded: number;
   /** Why the windows once began anew. */
   readonly rebuilt: string | null;
+  /** The last row that the windows could not take, and why: `17: currency-unknown`. */
+  readonly skipped: string | null;
 }
 
 export type Heard = 'known' | 'same' | 'unknown';
 
 export interface CardStub {
   assess(asked: Asked): Promise<Assessed>;
-  tell(tenant: string, told: Told): Promise<Heard>;
+  /** What is recorded of a transaction, if anything. Nothing is counted. */
+  known(asked: Asked): Promise<Assessed | null>;
+  tell(tenant: string, told: Numbered): Promise<Heard>;
   recorded(tenant: string, id: string): Promise<{ answer: Answer; features: Features | null } | null>;
   audit(tenant: string, after: number): Promise<Audit | null>;
   forget(tenant: string): Promise<boolean>;
@@ -41,7 +45,7 @@ export interface TerminalStub {
   /** What a shard counts at a time, for its siblings. */
   parts(asked: Asked): Promise<Counted>;
   retract(tenant: string, id: string, digest: string): Promise<void>;
-  tell(tenant: string, told: Told): Promise<Heard>;
+  tell(tenant: string, told: Numbered): Promise<Heard>;
   audit(tenant: string, after: number): Promise<Audit | null>;
 }
 

@@ -7,7 +7,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { type Env, settingsOf } from '../door/settings.js';
 import { type Engine, engineOf, plainly } from '../engine/engine.js';
 import { codeOf, reused } from '../words/refused.js';
-import type { Asked, Counted, Features, Told } from '../words/types.js';
+import type { Asked, Counted, Features, Numbered } from '../words/types.js';
 import { Alarm } from './alarm.js';
 import { audited } from './audited.js';
 import { Kept, type Recorded, TABLES } from './kept.js';
@@ -19,6 +19,9 @@ import { within } from './within.js';
 interface Seen extends Recorded {
   readonly capped: boolean;
 }
+
+/** The part of the patience that siblings may take. */
+const SIBLINGS = 0.6;
 
 /** What siblings have counted, and when they were asked. */
 interface Siblings {
@@ -84,7 +87,7 @@ export class Terminal extends DurableObject<Env> {
     if (this.#owner.is(tenant)) this.#kept.retract(id, digest, Date.now());
   }
 
-  async tell(tenant: string, told: Told): Promise<Heard> {
+  async tell(tenant: string, told: Numbered): Promise<Heard> {
     if (!this.#owner.is(tenant)) return 'unknown';
     const engine = await engineOf(this.env).catch(() => undefined);
     const heard = this.#kept.tell(engine, told, Date.now());
@@ -100,7 +103,10 @@ export class Terminal extends DurableObject<Env> {
     return this.#alarm.rung(
       async () => {
         this.#owner.ready();
-        if (this.#kept.fold(await engineOf(this.env), Date.now(), settingsOf(this.env).keep)) await this.#owner.clear();
+        if (this.#kept.fold(await engineOf(this.env), Date.now(), settingsOf(this.env).keep)) {
+          this.#kept.forget();
+          await this.#owner.clear();
+        }
       },
       () => this.#wake(),
     );
@@ -120,7 +126,8 @@ export class Terminal extends DurableObject<Env> {
     const { hotFresh, patience } = settingsOf(this.env);
     const now = Date.now();
     if (this.#siblings && now - this.#siblings.at < hotFresh) return this.#siblings;
-    const told = await within(patience, Promise.all(asked.terminal.siblings.map((name) => terminalOf(this.env, name).parts(asked))));
+    // A part of what the card waits for: so there is time left to say that a shard was not there.
+    const told = await within(patience * SIBLINGS, Promise.all(asked.terminal.siblings.map((name) => terminalOf(this.env, name).parts(asked))));
     const parts = told?.flatMap(({ features }) => (features ? [features] : [])) ?? [];
     if (parts.length !== asked.terminal.siblings.length) return undefined;
     this.#siblings = { at: now, parts, capped: told?.some(({ capped }) => capped) ?? false };

@@ -68,8 +68,8 @@ export const codeOf = (error: unknown): string => refusalOf(error).code;
 /** Codes of the library that say something of the transaction; all others say something of the worker. */
 const ABOUT = ['transaction-invalid', 'currency-unknown', 'features-event-invalid', 'feature-invalid', 'unknown-option', 'invalid-option'];
 
-/** Whether something was thrown because of what was asked. */
-export const about = (error: unknown): boolean => error instanceof Refused || ABOUT.includes(codeOf(error));
+/** Whether something was thrown because of what was asked: not because of settings, or because the worker failed. */
+export const about = (error: unknown): boolean => (error instanceof Refused ? (STATUS[error.refusal.code as Code] ?? 500) < 500 : ABOUT.includes(codeOf(error)));
 
 /** An id that comes with another transaction than before. */
 export const reused = (id: string): Refusal => ({

@@ -37,10 +37,13 @@ export interface Asked {
   readonly received: number;
 }
 
-/** What is known of a transaction later: what it turned out to be, or flags that the issuer set. */
+/** What is known of a transaction later: what it turned out to be, or flags that the issuer set or took back. */
 export type Told =
   | { readonly kind: 'label'; readonly id: string; readonly fraud: boolean; readonly at: number; readonly by: 'label' | 'review' }
-  | { readonly kind: 'outcome'; readonly id: string; readonly flags: readonly string[] };
+  | { readonly kind: 'outcome'; readonly id: string; readonly flags: Readonly<Record<string, boolean>> };
+
+/** The same with the register's number, which grows: what was told later overrides what was told before, in whatever order it arrives. */
+export type Numbered = Told & { readonly no: number };
 
 /** Features by name; `null` where one is not a number. */
 export type Features = Readonly<Record<string, number | null>>;
@@ -66,7 +69,7 @@ export interface Answer {
   readonly reasons: readonly Reason[];
   /** The windows have forgotten events that a feature would have needed: more than the bundle's limits came. */
   readonly capped: boolean;
-  /** Why the model did not answer; `null` where it did. */
+  /** Why the model did not answer, or `register-unavailable` where it did and nobody could say yet whether the id is new; else `null`. */
   readonly failure: string | null;
   /** SHA-256 of the bundle that judged; `null` where none could be opened. */
   readonly bundle: string | null;
