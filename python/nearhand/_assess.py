@@ -108,7 +108,8 @@ class Assessor:
         """Judges the rows of a table: ``id, decision, by, score, risk, model, rules, reasons``, a row each.
 
         ``nearhand assess`` does it, which reads a Parquet file in a temporary folder. Options are those of the command: ``id_col``,
-        ``amount_col``, ``currency_col``, ``explain``, ``field_col`` (a dict), ``list`` (a dict of files), … Lists that ``set_list`` has set hold, but for those of ``list``.
+        ``amount_col``, ``currency_col``, ``explain``, ``field_col`` (a dict), ``list`` (a dict of files), … Lists that ``set_list``
+        has set hold, but for those of ``list``.
         """
         with tempfile.TemporaryDirectory(prefix="nearhand-") as folder:
             bundle, out = os.path.join(folder, "bundle.safetensors"), os.path.join(folder, "decisions.jsonl")

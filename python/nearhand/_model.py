@@ -36,7 +36,8 @@ class Model:
     def run(self, feeds: Mapping[str, Any], outputs: Optional["list[str]"] = None) -> "dict[str, np.ndarray[Any, Any]]":
         """Runs once: arrays by the inputs' names in, arrays by the outputs' names out.
 
-        Lists of numbers become arrays of the input's type, but floats none of whole numbers; an array must have that type. Raises ``Error`` (``model-mismatch``, …).
+        Lists of numbers become arrays of the input's type, but floats none of whole numbers; an array must have that type. Raises
+        ``Error`` (``model-mismatch``, …).
         """
         names = [port["name"] for port in self.inputs]
         for name in feeds:
@@ -67,9 +68,9 @@ class Model:
             values = value
         else:
             values = np.asarray(value)
-            same = np.dtype(wanted).kind if wanted is not None else None
             # Numbers become those of the input's type, but for floats where whole numbers are wanted: they would be cut off.
-            if wanted is not None and (values.size == 0 or values.dtype.kind in {"f": "iufb", "i": "iub", "u": "iub", "b": "iub"}[same or "f"]):
+            taken = "iufb" if wanted is not None and np.dtype(wanted).kind == "f" else "iub"
+            if wanted is not None and (values.size == 0 or values.dtype.kind in taken):
                 values = _exact(port, values, wanted)
         if values.dtype.kind in "OUS" and wanted is None:
             return "str", list(values.shape), [str(one) for one in values.reshape(-1)]
@@ -89,7 +90,8 @@ class Model:
 def _exact(port: "dict[str, Any]", values: "np.ndarray[Any, Any]", wanted: str) -> "np.ndarray[Any, Any]":
     """Numbers in another type; whole ones that it does not hold are refused."""
     kind = np.dtype(wanted)
-    if kind.kind in "iu" and values.size and not np.iinfo(kind).min <= int(values.min()) <= int(values.max()) <= np.iinfo(kind).max:
+    whole = kind.kind in "iu" and values.size > 0
+    if whole and not np.iinfo(kind).min <= int(values.min()) <= int(values.max()) <= np.iinfo(kind).max:
         why = f"the input {port['name']} takes {port['dtype']}, which does not hold all of the numbers given"
         raise Error(why, "model-mismatch", {"input": port["name"], "wanted": port["dtype"]})
     if kind.kind == "b" and not np.isin(values, (0, 1)).all():

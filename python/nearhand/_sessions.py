@@ -56,7 +56,9 @@ def event(given: Any) -> Any:
     """An event as the library reads it: an id, or ``{"kind", "item", "at", "dwellMs", "quantity"}``."""
     if not isinstance(given, dict):
         return _id(given)
-    out = {{"dwell_ms": "dwellMs"}.get(name, name): value for name, value in given.items() if value is not None and (name == "at" or not missing(value))}
+    # A time that is none is refused below, and not the clock's.
+    told = {name: value for name, value in given.items() if value is not None and (name == "at" or not missing(value))}
+    out = {{"dwell_ms": "dwellMs"}.get(name, name): value for name, value in told.items()}
     out.setdefault("kind", "view")
     if "item" in out:
         out["item"] = _id(out["item"])
