@@ -47,7 +47,7 @@ impl Assessor {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let transaction = Transaction { amount, currency, fields: &fields };
         self.alone(py, |inner| inner.assess(&transaction, &features, explain).map(|answer| write(&answer)))
-            .map_or_else(|error| Err(raise(&error)), |text| text)
+            .unwrap_or_else(|error| Err(raise(&error)))
     }
 
     fn set_list(&self, py: Python<'_>, name: &str, keys: Vec<String>) -> PyResult<()> {

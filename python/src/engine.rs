@@ -56,7 +56,7 @@ impl Engine {
         };
         let requests = values.into_iter().map(|value| decode(value, "recommend")).collect::<PyResult<Vec<Request>>>()?;
         self.alone(py, |inner| inner.recommend_page(&requests, now_ms).map(|slates| write(&slates)))
-            .map_or_else(|error| Err(raise(&error)), |text| text)
+            .unwrap_or_else(|error| Err(raise(&error)))
     }
 
     fn session(&self, py: Python<'_>, now_ms: u64) -> PyResult<String> {
@@ -109,7 +109,7 @@ impl Engine {
     fn items(&self, py: Python<'_>, query: &str) -> PyResult<String> {
         let query: ItemsQuery = read(query, "items")?;
         self.alone(py, |inner| inner.items(&query, str::to_lowercase).map(|page| write(&page)))
-            .map_or_else(|error| Err(raise(&error)), |text| text)
+            .unwrap_or_else(|error| Err(raise(&error)))
     }
 
     fn facets(&self, py: Python<'_>) -> PyResult<String> {
