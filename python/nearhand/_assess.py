@@ -14,6 +14,7 @@ from ._bundle import read
 from ._error import Error
 from ._frames import file, is_path, like
 from ._run import Path
+from ._sessions import _id
 
 
 class Assessment:
@@ -55,6 +56,7 @@ class Assessor:
     def __init__(self, data: bytes, *, digest: Optional[str] = None) -> None:
         self.data = data
         self._assessor = _nearhand.Assessor(data, digest)
+        self._lists: "dict[str, list[str]]" = {}
         self.manifest: "dict[str, Any]" = json.loads(self._assessor.manifest())
         #: Names of the features, in the order of the declaration.
         self.features: "list[str]" = self._assessor.features()
@@ -99,19 +101,22 @@ class Assessor:
             values = [float(features[name]) for name in self.features]
         else:
             values = [float(value) for value in features]
-        told = [(name, str(value)) for name, value in fields.items()]
-        return Assessment(json.loads(self._assessor.assess(values, amount, currency, told, explain)))
+        told = [(name, _id(value)) for name, value in fields.items()]
+        return Assessment(json.loads(self._assessor.assess(values, _minor(amount), currency, told, explain)))
 
     def assess_table(self, rows: Any, **options: Any) -> Any:
         """Judges the rows of a table: ``id, decision, by, score, risk, model, rules, reasons``, a row each.
 
         ``nearhand assess`` does it, which reads a Parquet file in a temporary folder. Options are those of the command: ``id_col``,
-        ``amount_col``, ``currency_col``, ``explain``, ``field_col`` (a dict), ``list`` (a dict of files), …
+        ``amount_col``, ``currency_col``, ``explain``, ``field_col`` (a dict), ``list`` (a dict of files), … Lists that ``set_list``
+        has set hold, but for those of ``list``.
         """
         with tempfile.TemporaryDirectory(prefix="nearhand-") as folder:
             bundle, out = os.path.join(folder, "bundle.safetensors"), os.path.join(folder, "decisions.jsonl")
             self.save(bundle)
             argv = ["assess", "--bundle", bundle, "--in", file(rows, folder, "rows"), "--out", out]
+            lists = {name: list_of(keys, folder, f"list{at}") for at, (name, keys) in enumerate(self._lists.items())}
+            options["list"] = {**lists, **(options.get("list") or {})}
             _run.command([*argv, *_run.flags(options)], progress=False)
             with open(out, encoding="utf-8") as lines:
                 found = [json.loads(line) for line in lines]
@@ -133,10 +138,26 @@ class Assessor:
 
     def set_list(self, name: str, keys: Iterable[Any]) -> None:
         """Puts other keys in the place of a list's."""
-        self._assessor.set_list(name, [str(key) for key in keys])
+        told = [_id(key) for key in keys]
+        self._assessor.set_list(name, told)
+        self._lists[name] = told
 
     def __repr__(self) -> str:
         return f"Assessor({self.manifest['name']!r}, {len(self.features)} features, {len(self.data):,} bytes)"
+
+
+def _minor(amount: Any) -> Optional[int]:
+    """An amount in minor units; what is none is refused, as 12.5 for 1250."""
+    if amount is None:
+        return None
+    try:
+        units = int(amount)
+        if units == amount and not isinstance(amount, bool) and abs(units) < 2**63:
+            return units
+    except (TypeError, ValueError, OverflowError):
+        pass
+    why = "the amount is in minor units: a whole number, as 1250 of 12.50"
+    raise Error(why, "invalid-option", {"option": "amount", "value": str(amount)})
 
 
 def pack_assess(
@@ -162,6 +183,18 @@ def pack_assess(
         argv += ["--scored", file(scored, folder, "scored"), "--name", name, "--created-at", created_at, "--out", out]
         found = _run.report([*argv, *_run.flags(options)], progress=False)
         return Assessor.load(out), found
+
+
+def list_of(keys: "list[str]", folder: str, name: str) -> str:
+    """A file with a key a line. What a line does not hold is refused."""
+    for key in keys:
+        if key != key.strip() or not key or len(key.splitlines()) > 1:
+            why = "a key with blanks at its ends or a line's end cannot be handed to the command: judge such rows by assess"
+            raise Error(why, "invalid-option", {"option": "list", "key": key})
+    path = os.path.join(folder, f"{name}.txt")
+    with open(path, "w", encoding="utf-8") as to:
+        to.writelines(f"{key}\n" for key in keys)
+    return path
 
 
 def given(value: Any, folder: str, name: str) -> str:

@@ -14,7 +14,7 @@ from . import _names, _nearhand, _run
 from ._error import Error
 from ._frames import like
 from ._run import Path
-from ._sessions import Sessions, one
+from ._sessions import Sessions, one, single
 
 _PARTS = ("table", "repeat", "model", "popularity", "rules")
 _DTYPES = {"f32": "<f4", "f64": "<f8", "i64": "<i8", "i32": "<i4", "i8": "i1", "u8": "u1", "bool": "?"}
@@ -125,20 +125,20 @@ class Bundle:
         """What the graph is given for a session: an array an input, by name. Of several sessions a list of that."""
         asked = one(session)
         found = [{name: array(tensor) for name, tensor in inputs} for inputs in self._engine.features(asked.json)]
-        return found[0] if _single(session) else found
+        return found[0] if single(session) else found
 
     def query(self, session: Any) -> "np.ndarray[Any, Any]":
         """What the graph answers, as it answers it: the query vector, or its logits. A row a session; of one session a vector."""
         asked = one(session)
         found, width = self._engine.answers(asked.json)
         values = np.frombuffer(found, dtype="<f4").reshape(len(asked), width)
-        return values[0] if _single(session) else values
+        return values[0] if single(session) else values
 
     def logits(self, session: Any) -> "np.ndarray[Any, Any]":
         """What the model says of every item (in the order of ``ids``), before table and repeats are blended in."""
         asked = one(session)
         values = np.frombuffer(self._engine.logits(asked.json), dtype="<f4").reshape(len(asked), len(self.ids))
-        return values[0] if _single(session) else values
+        return values[0] if single(session) else values
 
     def ranks(self, pairs: Any, **options: Any) -> Any:
         """The rank of every pair's target among all items, a row a pair and way (``nearhand eval --ranks``); 0: not in the answer.
@@ -187,10 +187,6 @@ class Bundle:
             *[(f"metric {name}", value) for name, value in dict(m.get("metrics") or {}).items()],
         ]
         return _html.table(("bundle", ""), rows)
-
-
-def _single(session: Any) -> bool:
-    return isinstance(session, (list, tuple)) and all(isinstance(one, (str, int, dict)) for one in session)
 
 
 def inspect(bundle: Any) -> "dict[str, Any]":

@@ -26,6 +26,9 @@ class Engine:
     """
 
     def __init__(self, bundle: "Bundle | Path", model: Optional[Path] = None, **options: Any) -> None:
+        if model is not None and isinstance(bundle, Bundle):
+            why = "a Bundle has its model: give model with a path, or to Bundle.load"
+            raise Error(why, "invalid-option", {"option": "model"})
         bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle, model)
         options.setdefault("max_bytes", 2**53 - 1)
         self._engine = _nearhand.Engine(bundle.data, bundle.model_data, json.dumps(_names.options(options)))
@@ -49,7 +52,7 @@ class Engine:
 
     def recommend_page(self, requests: Sequence[Mapping[str, Any]], *, now: Any = None) -> "list[Slate]":
         """The slates of one page, in order of their claim: no item is in two of them."""
-        asked = json.dumps(_names.options([dict(request) for request in requests]))
+        asked = json.dumps([_names.options(dict(request)) for request in requests])
         return [Slate(slate) for slate in json.loads(self._engine.recommend(asked, _time.now(now)))]
 
     def session(self, *, now: Any = None) -> "list[dict[str, Any]]":

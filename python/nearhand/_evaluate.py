@@ -13,7 +13,8 @@ from . import _html, _run
 from ._bundle import Bundle
 from ._error import Error
 from ._files import list_file, pair_file, session_file
-from ._frames import is_path, like
+from ._files import pairs as rows_of
+from ._frames import is_path, is_table, like
 from .baselines import Baseline
 
 __all__ = ["Eval", "evaluate", "pair_file"]
@@ -111,6 +112,9 @@ def evaluate(
         bundles = {name: way for name, way in given.items() if isinstance(way, Bundle) or _is_bundle(way)}
         if not bundles:
             raise Error("name a bundle: it says what the items are", "invalid-option", {"option": "ways"})
+        if pairs is not None and not is_path(pairs) and not is_table(pairs):
+            pairs = pairs if isinstance(pairs, Mapping) else list(pairs)
+        many = None if pairs is None or is_path(pairs) else len(rows_of(pairs))
         first = next(iter(bundles))
         names, argv = {}, ["eval"]
         for at, (name, way) in enumerate(bundles.items()):
@@ -127,7 +131,7 @@ def evaluate(
                     raise Error(why, "invalid-option", {"option": "train", "way": name})
                 names[f"{first}/{way.way}"] = name
             else:
-                argv += ["--lists", f"{name}={list_file(way, folder, f'lists{len(names)}')}"]
+                argv += ["--lists", f"{name}={list_file(way, folder, f'lists{len(names)}', many)}"]
                 names[f"{first}/{name}"] = name
         if pairs is not None:
             argv += ["--pairs", pair_file(pairs, folder)]

@@ -14,6 +14,7 @@ from . import _nearhand, _run, _time
 from ._bundle import read
 from ._error import Error
 from ._frames import file, is_path, like, mapped
+from ._sessions import _id, missing
 
 Spec = Union[str, "os.PathLike[str]", Mapping[str, Any]]
 
@@ -94,6 +95,9 @@ class Windows:
         self.spec = specification(spec)
         self._windows = _nearhand.Windows(self.spec) if snapshot is None else _nearhand.Windows.restore(self.spec, snapshot)
         self._time = self._windows.time()
+        declared = json.loads(self.spec.lstrip("\ufeff"))
+        self._id: Optional[str] = declared.get("id")
+        self._flags: "list[str]" = declared.get("flags") or []
         #: Names of the features, in order.
         self.names: "list[str]" = self._windows.features()
         #: Fields whose values have windows of their own.
@@ -111,13 +115,28 @@ class Windows:
         if self._time not in event:
             why = f"the event has no {self._time}, which the specification declares"
             raise Error(why, "features-event-invalid", {"option": self._time})
-        fields = {name: _decimal(value) for name, value in event.items()}
-        outcome, capped, values = ask(fields, _time.ms(event[self._time]), None if received is None else _time.ms(received))
+        fields = {name: None if missing(value) else _decimal(value) for name, value in event.items()}
+        if self._id is not None:
+            if fields.get(self._id) is None:
+                why = f"the event has no {self._id}, which the specification declares"
+                raise Error(why, "features-event-invalid", {"option": self._id})
+            fields[self._id] = _key(self._id, fields[self._id])
+        for name in self.keys:
+            if fields.get(name) is not None:
+                fields[name] = _key(name, fields[name])
+        for name in self._flags:
+            if name in fields:
+                fields[name] = _flag(name, fields[name])
+        try:
+            time = _time.stamp(event[self._time])
+        except Error as error:
+            raise Error(error.message, "features-event-invalid", {"option": self._time, **error.details}) from error
+        outcome, capped, values = ask(fields, time, None if received is None else _time.ms(received))
         return Answer(outcome, capped, self.names, values)
 
     def label(self, id: Any, fraud: bool, at: Any) -> str:
         """Says what became of an event, known from ``at`` on: ``known``, ``waiting``, ``same``, ``changed``, ``full`` or ``unknown``."""
-        return self._windows.label(str(id), bool(fraud), _time.ms(at))
+        return self._windows.label(_key("id", id), bool(fraud), _time.ms(at))
 
     def snapshot(self) -> bytes:
         """The whole state as bytes; ``Windows(spec, snapshot=…)`` goes on from it."""
@@ -129,7 +148,7 @@ class Windows:
             raise Error(
                 "the specification has no key of this name", "invalid-option", {"option": key, "known": ", ".join(self.keys)}
             )
-        return self._windows.snapshot_key(self.keys.index(key), str(value))
+        return self._windows.snapshot_key(self.keys.index(key), "" if missing(value) else _key(key, value))
 
     def restore_key(self, snapshot: bytes) -> "tuple[str, str]":
         """Puts back what was kept of one value of a key; says of which."""
@@ -146,6 +165,30 @@ def _decimal(value: Any) -> Any:
     """A narrow float as the decimal that it shows: widened it would be another."""
     narrow = isinstance(value, np.floating) and not isinstance(value, float)
     return format(decimal.Decimal(str(value)), "f") if narrow and np.isfinite(value) else value
+
+
+def _key(name: str, value: Any) -> str:
+    """An id or a key's value as a log's column has it: of truth values 1 and 0, of whole floats whole numbers."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, (float, np.floating)) and np.isfinite(value) and not float(value).is_integer():
+        return format(decimal.Decimal(str(value)), "f")
+    try:
+        return _id(value)
+    except Error as error:
+        raise Error(error.message, "features-event-invalid", {"option": name, **error.details}) from error
+
+
+_TRUE, _FALSE = ("1", "1.0", "true", "yes", "t", "y"), ("0", "0.0", "false", "no", "f", "n")
+
+
+def _flag(name: str, value: Any) -> bool:
+    """A flag, by the words that a log may use."""
+    word = "" if value is None else str(value).lower()
+    if word not in _TRUE and word not in _FALSE:
+        why = f"{name} is a flag: 1 or 0, true or false, yes or no"
+        raise Error(why, "features-event-invalid", {"option": name, "value": str(value)})
+    return word in _TRUE
 
 
 class Answer(dict):  # type: ignore[type-arg]

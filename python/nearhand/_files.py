@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from typing import Any, Iterable
+from typing import Any, Iterable, Optional
 
 import numpy as np
 
@@ -66,9 +66,10 @@ def top_file(given: Any, folder: str, name: str) -> str:
     return lines((f"{keys(prefix)}\t{keys(best)}" for prefix, best in pairs(given)), os.path.join(folder, f"{name}.tsv"))
 
 
-def list_file(given: Any, folder: str, name: str) -> str:
+def list_file(given: Any, folder: str, name: str, many: Optional[int] = None) -> str:
     """Lists of items: of a table with ``session, rank, item`` (as ``Bundle.recommend`` gives it) a line a session, of lists a line each; of
-    pairs of a session and its list a line with both."""
+    pairs of a session and its list a line with both. Whole numbers that ascend below ``many``, the number of pairs, name places among them;
+    else lists are in the order in which their sessions appear."""
     if is_path(given):
         return os.fspath(given)
     if is_table(given):
@@ -78,10 +79,11 @@ def list_file(given: Any, folder: str, name: str) -> str:
             rows = zip(*(table.column(of).to_pylist() for of in ("session", "rank", "item")))
             for session, rank, item in rows:
                 by.setdefault(session, []).append((rank, item))
-            ordered = sorted(by.items()) if all(isinstance(session, int) for session in by) else list(by.items())
-            if all(isinstance(session, int) for session in by):
-                # A session without a list is an empty line.
-                most = max(by, default=-1)
+            ordered = list(by.items())
+            ascend = all(isinstance(session, int) and session >= 0 for session in by) and list(by) == sorted(by)
+            most = max(by, default=-1) if ascend else -1
+            if ascend and (many is None or most < many):
+                # They are places among the pairs: one without a list is an empty line.
                 ordered = [(at, by.get(at, [])) for at in range(most + 1)]
             return lines(
                 (keys([item for _, item in sorted(places)]) for _, places in ordered), os.path.join(folder, f"{name}.txt")

@@ -24,6 +24,9 @@ def is_polars(data: Any) -> bool:
 
 
 def is_table(data: Any) -> bool:
+    if hasattr(data, "to_list") and not hasattr(data, "columns"):
+        # A column of pandas or polars is its values.
+        return False
     return isinstance(data, (pa.Table, pa.RecordBatch)) or is_pandas(data) or hasattr(data, "__arrow_c_stream__")
 
 
@@ -33,7 +36,10 @@ def arrow(data: Any, name: str = "data") -> pa.Table:
         return data
     if isinstance(data, pa.RecordBatch):
         return pa.Table.from_batches([data])
-    if is_pandas(data):
+    if is_pandas(data) and is_table(data):
+        if not data.columns.is_unique:
+            twice = str(data.columns[data.columns.duplicated()][0])
+            raise Error("the table has two columns of one name", "data-invalid", {"option": name, "column": twice})
         try:
             return pa.Table.from_pandas(data, preserve_index=False)
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
@@ -41,7 +47,7 @@ def arrow(data: Any, name: str = "data") -> pa.Table:
             raise Error(why, "data-invalid", {"option": name, "why": str(error)}) from error
     if isinstance(data, dict):
         return pa.table(data)
-    if hasattr(data, "__arrow_c_stream__"):
+    if hasattr(data, "__arrow_c_stream__") and is_table(data):
         return pa.table(data)
     raise Error(
         f"{name} must be a table: pandas, polars, Arrow, or what has __arrow_c_stream__",
@@ -125,4 +131,7 @@ def column(table: pa.Table, names: Sequence[str], name: str) -> pa.ChunkedArray:
 
 def find(table: pa.Table, names: Sequence[str]) -> Optional[pa.ChunkedArray]:
     """The first of some columns that a table has."""
-    return next((table.column(name) for name in names if name in table.schema.names), None)
+    found = next((name for name in names if name in table.schema.names), None)
+    if found is not None and table.schema.names.count(found) > 1:
+        raise Error("the table has two columns of one name", "data-invalid", {"column": found})
+    return None if found is None else table.column(found)

@@ -36,7 +36,8 @@ class Model:
     def run(self, feeds: Mapping[str, Any], outputs: Optional["list[str]"] = None) -> "dict[str, np.ndarray[Any, Any]]":
         """Runs once: arrays by the inputs' names in, arrays by the outputs' names out.
 
-        Lists of numbers become arrays of the input's type; an array must have that type. Raises ``Error`` (``model-mismatch``, …).
+        Lists of numbers become arrays of the input's type, but floats none of whole numbers; an array must have that type. Raises
+        ``Error`` (``model-mismatch``, …).
         """
         names = [port["name"] for port in self.inputs]
         for name in feeds:
@@ -63,8 +64,15 @@ class Model:
     @staticmethod
     def _tensor(port: "dict[str, Any]", value: Any) -> Any:
         wanted = _DTYPES.get(port["dtype"])
-        values = value if isinstance(value, np.ndarray) else np.asarray(value, dtype=wanted)
-        if values.dtype.kind in "OUS":
+        if isinstance(value, np.ndarray):
+            values = value
+        else:
+            values = np.asarray(value)
+            # Numbers become those of the input's type, but for floats where whole numbers are wanted: they would be cut off.
+            taken = "iufb" if wanted is not None and np.dtype(wanted).kind == "f" else "iub"
+            if wanted is not None and (values.size == 0 or values.dtype.kind in taken):
+                values = _exact(port, values, wanted)
+        if values.dtype.kind in "OUS" and wanted is None:
             return "str", list(values.shape), [str(one) for one in values.reshape(-1)]
         dtype = _TAKEN.get(values.dtype.str[1:])
         if dtype is None or dtype != port["dtype"] and wanted is not None:
@@ -77,3 +85,16 @@ class Model:
             return ", ".join(f"{p['name']}: {p['dtype']}{p['shape']}" for p in all)
 
         return f"Model({ports(self.inputs)} -> {ports(self.outputs)}, {self.parameters:,} parameters)"
+
+
+def _exact(port: "dict[str, Any]", values: "np.ndarray[Any, Any]", wanted: str) -> "np.ndarray[Any, Any]":
+    """Numbers in another type; whole ones that it does not hold are refused."""
+    kind = np.dtype(wanted)
+    whole = kind.kind in "iu" and values.size > 0
+    if whole and not np.iinfo(kind).min <= int(values.min()) <= int(values.max()) <= np.iinfo(kind).max:
+        why = f"the input {port['name']} takes {port['dtype']}, which does not hold all of the numbers given"
+        raise Error(why, "model-mismatch", {"input": port["name"], "wanted": port["dtype"]})
+    if kind.kind == "b" and not np.isin(values, (0, 1)).all():
+        why = f"the input {port['name']} takes truth values: 0 and 1"
+        raise Error(why, "model-mismatch", {"input": port["name"], "wanted": port["dtype"]})
+    return values.astype(kind)

@@ -11,12 +11,24 @@ def camel(name: str) -> str:
 
 
 def options(value: Any) -> Any:
-    """The same with keys in camel case, to the innermost: ``{"min_relevance": 0.1}`` is ``{"minRelevance": 0.1}``."""
+    """The same with keys in camel case, to the innermost: ``{"min_relevance": 0.1}`` is ``{"minRelevance": 0.1}``. An option that is
+    ``None`` is not given."""
     if isinstance(value, dict):
-        return {camel(name): options(of) for name, of in value.items() if of is not None}
+        return {camel(name): _inner(of) for name, of in value.items() if of is not None}
+    return _inner(value)
+
+
+def _inner(value: Any) -> Any:
+    """Within an option ``None`` is a value: it unsets a column of a catalog's row."""
+    if isinstance(value, dict):
+        return {camel(name): _inner(of) for name, of in value.items()}
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=str)
     if isinstance(value, (list, tuple)):
-        return [options(of) for of in value]
-    if hasattr(value, "item") and not isinstance(value, str):
-        # Of numpy.
-        return value.item()
+        return [_inner(of) for of in value]
+    if hasattr(value, "tolist"):
+        # Of numpy and pandas: an array or a column, or a single number.
+        return _inner(value.tolist())
+    if hasattr(value, "to_list"):
+        return _inner(value.to_list())
     return value

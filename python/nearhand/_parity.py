@@ -88,16 +88,18 @@ def parity(
     for at, name in enumerate(asked.names):
         scores = None if logits is None else logits[at]
         ours = _top(scores, ids, k)[0] if scores is not None else (slates or [])[at]
-        given = fn(asked.events[at])
+        given = fn(asked.given[at])
         theirs, values = _top(given, ids, k)
+        blank = values is not None and bool(np.isnan(values).any())
         if values is not None and scores is not None:
-            off = float(np.max(np.abs(values - scores)))
+            # A score that is no number differs from every number.
+            off = float(np.max(np.where(np.isnan(values) & ~np.isnan(scores), np.inf, np.abs(values - scores))))
             largest = off if largest is None else max(largest, off)
         share = len(set(ours) & set(theirs)) / max(len(ours), 1)
         shares.append(share)
-        if ours == theirs:
+        if ours == theirs and not blank:
             same += 1
-        elif scores is not None and _ties(ours, theirs, dict(zip(ids, scores.tolist())), tolerance):
+        elif not blank and scores is not None and _ties(ours, theirs, dict(zip(ids, scores.tolist())), tolerance):
             tied += 1
         else:
             worst.append({"session": name, "overlap": share, "bundle": ours, "given": theirs})

@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from ._error import Error
 
+#: 1995-01-01: a whole number before it is in seconds, as tables are refused by the command line.
+_EARLIEST = 788_918_400_000
+
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
@@ -24,9 +27,12 @@ def ms(value: Any) -> int:
         raise Error(
             "a time is a datetime, a text in ISO 8601 or whole milliseconds since 1970", "invalid-option", {"value": str(value)}
         )
+    if type(value).__name__ == "NaTType" or type(value).__name__ == "datetime64" and value != value:
+        raise Error("the time is missing", "invalid-option", {"value": str(value)})
     if hasattr(value, "to_pydatetime"):
         # Of a pandas time: its nanoseconds are below a millisecond.
-        value = value.floor("us").to_pydatetime()
+        # In UTC first: an hour that comes twice cannot be rounded in its zone.
+        value = (value if value.tzinfo is None else value.tz_convert("UTC")).floor("us").to_pydatetime()
     if isinstance(value, str):
         try:
             value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
@@ -42,7 +48,7 @@ def ms(value: Any) -> int:
         return int(value.astype("datetime64[ms]").astype("int64"))
     try:
         whole = int(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         why = "a time is a datetime, a text in ISO 8601 or whole milliseconds since 1970"
         raise Error(why, "invalid-option", {"value": str(value)}) from error
     if whole != value:
@@ -50,9 +56,19 @@ def ms(value: Any) -> int:
     return whole
 
 
+def stamp(value: Any) -> int:
+    """The same of an event's time, in a log or a stream: numbers before 1995 are refused, since they are seconds as a rule."""
+    time = ms(value)
+    number = not isinstance(value, (str, datetime.date)) and type(value).__name__ != "datetime64"
+    if number and time < _EARLIEST:
+        why = "the time is before 1995 in milliseconds: of seconds give a thousand times as much, or a datetime"
+        raise Error(why, "invalid-option", {"value": str(value)})
+    return time
+
+
 def column(values: pa.ChunkedArray) -> "list[Optional[int]]":
     """Unix milliseconds of a column."""
     if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
         values = values.cast(pa.timestamp("ms", tz=getattr(values.type, "tz", None)), safe=False).cast(pa.int64())
         return values.to_pylist()
-    return [None if value is None else ms(value) for value in values.to_pylist()]
+    return [None if value is None else stamp(value) for value in values.to_pylist()]

@@ -4,7 +4,7 @@ use crate::error::{raise, refuse};
 use crate::json::write;
 use nearhand::assess::{Explain, Transaction};
 use pyo3::prelude::*;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// A bundle that judges transactions.
 #[pyclass(frozen, module = "nearhand._nearhand")]
@@ -13,8 +13,9 @@ pub(crate) struct Assessor {
 }
 
 impl Assessor {
-    fn inner(&self) -> MutexGuard<'_, nearhand::assess::Assessor> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Works on it away from Python. Whoever waits for the lock never holds the interpreter.
+    fn alone<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut nearhand::assess::Assessor) -> T + Send) -> T {
+        py.detach(|| work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
@@ -30,6 +31,7 @@ impl Assessor {
     /// Judges a transaction: the answer as JSON.
     fn assess(
         &self,
+        py: Python<'_>,
         features: Vec<f64>,
         amount: Option<i64>,
         currency: Option<&str>,
@@ -44,32 +46,33 @@ impl Assessor {
         };
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let transaction = Transaction { amount, currency, fields: &fields };
-        write(&self.inner().assess(&transaction, &features, explain).map_err(|error| raise(&error))?)
+        self.alone(py, |inner| inner.assess(&transaction, &features, explain).map(|answer| write(&answer)))
+            .unwrap_or_else(|error| Err(raise(&error)))
     }
 
-    fn set_list(&self, name: &str, keys: Vec<String>) -> PyResult<()> {
-        self.inner().set_list(name, keys).map_err(|error| raise(&error))
+    fn set_list(&self, py: Python<'_>, name: &str, keys: Vec<String>) -> PyResult<()> {
+        self.alone(py, |inner| inner.set_list(name, keys)).map_err(|error| raise(&error))
     }
 
     /// Names of the features, in the order of the declaration.
-    fn features(&self) -> Vec<String> {
-        self.inner().manifest().spec.features.iter().map(|feature| feature.name.clone()).collect()
+    fn features(&self, py: Python<'_>) -> Vec<String> {
+        self.alone(py, |inner| inner.manifest().spec.features.iter().map(|feature| feature.name.clone()).collect())
     }
 
-    fn manifest(&self) -> PyResult<String> {
-        write(self.inner().manifest())
+    fn manifest(&self, py: Python<'_>) -> PyResult<String> {
+        self.alone(py, |inner| write(inner.manifest()))
     }
 
     /// The specification of the windows that make the features, where the bundle has it.
-    fn windows(&self) -> Option<String> {
-        self.inner().manifest().spec.windows.clone()
+    fn windows(&self, py: Python<'_>) -> Option<String> {
+        self.alone(py, |inner| inner.manifest().spec.windows.clone())
     }
 
-    fn digest(&self) -> String {
-        self.inner().digest().to_owned()
+    fn digest(&self, py: Python<'_>) -> String {
+        self.alone(py, |inner| inner.digest().to_owned())
     }
 
-    fn bytes(&self) -> usize {
-        self.inner().bytes()
+    fn bytes(&self, py: Python<'_>) -> usize {
+        self.alone(py, |inner| inner.bytes())
     }
 }

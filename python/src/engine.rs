@@ -8,11 +8,12 @@ use crate::tensors::{Crossing, floats, out};
 use nearhand::arena::Arena;
 use nearhand::bundle::OutputKind;
 use nearhand::engine::ItemsQuery;
+use nearhand::onnx::Tensor;
 use nearhand::value::Value;
 use nearhand::{CatalogDelta, Consent, Event, ItemIdx, Request, Settings};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// One bundle and one session. Values cross as JSON, the clock is an argument.
 #[pyclass(frozen, module = "nearhand._nearhand")]
@@ -21,8 +22,9 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    fn inner(&self) -> MutexGuard<'_, nearhand::Engine> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Works on the engine away from Python. Whoever waits for the lock never holds the interpreter, which whoever has the lock may wait for.
+    fn alone<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut nearhand::Engine) -> T + Send) -> T {
+        py.detach(|| work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
@@ -42,9 +44,9 @@ impl Engine {
         Ok(Self { inner: Mutex::new(inner) })
     }
 
-    fn observe(&self, event: &str, now_ms: u64) -> PyResult<bool> {
+    fn observe(&self, py: Python<'_>, event: &str, now_ms: u64) -> PyResult<bool> {
         let event: Event = read(event, "event")?;
-        told(self.inner().observe(&event, now_ms))
+        told(self.alone(py, |inner| inner.observe(&event, now_ms)))
     }
 
     /// The slates of one page as a list.
@@ -53,88 +55,92 @@ impl Engine {
             return Err(refuse("invalid-option", "requests must be a list of requests", "requests"));
         };
         let requests = values.into_iter().map(|value| decode(value, "recommend")).collect::<PyResult<Vec<Request>>>()?;
-        py.detach(|| write(told(self.inner().recommend_page(&requests, now_ms))?))
+        self.alone(py, |inner| inner.recommend_page(&requests, now_ms).map(|slates| write(&slates)))
+            .unwrap_or_else(|error| Err(raise(&error)))
     }
 
-    fn session(&self, now_ms: u64) -> PyResult<String> {
-        write(&self.inner().session_events(now_ms))
+    fn session(&self, py: Python<'_>, now_ms: u64) -> PyResult<String> {
+        self.alone(py, |inner| write(&inner.session_events(now_ms)))
     }
 
-    fn set_cart(&self, lines: &str, now_ms: u64) -> PyResult<()> {
+    fn set_cart(&self, py: Python<'_>, lines: &str, now_ms: u64) -> PyResult<()> {
         let lines: Vec<Event> = read(lines, "cart")?;
-        told(self.inner().set_cart(&lines, now_ms))
+        told(self.alone(py, |inner| inner.set_cart(&lines, now_ms)))
     }
 
-    fn undismiss(&self, item: &str) {
-        self.inner().undismiss(item);
+    fn undismiss(&self, py: Python<'_>, item: &str) {
+        self.alone(py, |inner| inner.undismiss(item));
     }
 
-    fn set_consent(&self, consent: &str) -> PyResult<()> {
-        self.inner().set_consent(read::<Consent>(consent, "consent")?);
+    fn set_consent(&self, py: Python<'_>, consent: &str) -> PyResult<()> {
+        let consent = read::<Consent>(consent, "consent")?;
+        self.alone(py, |inner| inner.set_consent(consent));
         Ok(())
     }
 
-    fn forget(&self, now_ms: u64) {
-        self.inner().forget(now_ms);
+    fn forget(&self, py: Python<'_>, now_ms: u64) {
+        self.alone(py, |inner| inner.forget(now_ms));
     }
 
     fn snapshot<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.inner().snapshot())
+        PyBytes::new(py, &self.alone(py, |inner| inner.snapshot()))
     }
 
-    fn restore(&self, snapshot: &[u8], now_ms: u64) -> PyResult<()> {
-        told(self.inner().restore(snapshot, now_ms))
+    fn restore(&self, py: Python<'_>, snapshot: &[u8], now_ms: u64) -> PyResult<()> {
+        told(self.alone(py, |inner| inner.restore(snapshot, now_ms)))
     }
 
-    fn merge(&self, snapshot: &[u8], now_ms: u64) -> PyResult<()> {
-        told(self.inner().merge(snapshot, now_ms))
+    fn merge(&self, py: Python<'_>, snapshot: &[u8], now_ms: u64) -> PyResult<()> {
+        told(self.alone(py, |inner| inner.merge(snapshot, now_ms)))
     }
 
-    fn update_catalog(&self, delta: &str) -> PyResult<String> {
+    fn update_catalog(&self, py: Python<'_>, delta: &str) -> PyResult<String> {
         let delta: CatalogDelta = read(delta, "delta")?;
-        write(&self.inner().feed(&delta))
+        self.alone(py, |inner| write(&inner.feed(&delta)))
     }
 
-    fn item(&self, id: &str) -> PyResult<Option<String>> {
-        let inner = self.inner();
-        let catalog = inner.catalog();
-        catalog.find(id).map(|item| write(&catalog.row(item))).transpose()
+    fn item(&self, py: Python<'_>, id: &str) -> PyResult<Option<String>> {
+        self.alone(py, |inner| {
+            let catalog = inner.catalog();
+            catalog.find(id).map(|item| write(&catalog.row(item))).transpose()
+        })
     }
 
-    fn items(&self, query: &str) -> PyResult<String> {
+    fn items(&self, py: Python<'_>, query: &str) -> PyResult<String> {
         let query: ItemsQuery = read(query, "items")?;
-        write(&told(self.inner().items(&query, str::to_lowercase))?)
+        self.alone(py, |inner| inner.items(&query, str::to_lowercase).map(|page| write(&page)))
+            .unwrap_or_else(|error| Err(raise(&error)))
     }
 
-    fn facets(&self) -> PyResult<String> {
-        write(&self.inner().catalog().facets())
+    fn facets(&self, py: Python<'_>) -> PyResult<String> {
+        self.alone(py, |inner| write(&inner.catalog().facets()))
     }
 
-    fn info(&self) -> PyResult<String> {
-        write(&self.inner().info())
+    fn info(&self, py: Python<'_>) -> PyResult<String> {
+        self.alone(py, |inner| write(&inner.info()))
     }
 
-    fn manifest(&self) -> PyResult<String> {
-        write(self.inner().manifest())
+    fn manifest(&self, py: Python<'_>) -> PyResult<String> {
+        self.alone(py, |inner| write(inner.manifest()))
     }
 
     /// What runs the bundle's graph: `nearhand` or `tract`.
-    fn runs_on(&self) -> Option<&'static str> {
-        self.inner().runs_on()
+    fn runs_on(&self, py: Python<'_>) -> Option<&'static str> {
+        self.alone(py, |inner| inner.runs_on())
     }
 
     /// Ids of all items, in the bundle's order.
-    fn ids(&self) -> Vec<String> {
-        let inner = self.inner();
-        (0..inner.catalog().base_len() as u32).map(|at| inner.catalog().id(ItemIdx(at)).to_owned()).collect()
+    fn ids(&self, py: Python<'_>) -> Vec<String> {
+        self.alone(py, |inner| {
+            (0..inner.catalog().base_len() as u32).map(|at| inner.catalog().id(ItemIdx(at)).to_owned()).collect()
+        })
     }
 
     /// The slates of many sessions as columns; the engine's own session stays as it is.
     fn slates<'py>(&self, py: Python<'py>, asked: &str, request: &str) -> PyResult<Bound<'py, PyDict>> {
         let request: Request = read(request, "recommend")?;
         let asked = sessions(asked)?;
-        let places = py.detach(|| {
-            let mut inner = self.inner();
+        let places = self.alone(py, |inner| {
             let (mut places, mut arena) = (Places::default(), Arena::default());
             for (at, Asked { session, now_ms }) in asked.iter().enumerate() {
                 arena.empty();
@@ -149,26 +155,28 @@ impl Engine {
 
     /// What the graph is given for each session: name, element type, shape and elements of each input.
     fn features<'py>(&self, py: Python<'py>, asked: &str) -> PyResult<Vec<Vec<(String, Crossing<'py>)>>> {
-        let mut inner = self.inner();
-        let names: Vec<String> =
-            inner.manifest().model.iter().flat_map(|model| &model.inputs).map(|input| input.name.clone()).collect();
-        let mut all = Vec::new();
-        for Asked { session, now_ms } in sessions(asked)? {
-            let recommender = inner.recommender();
-            let arena = Arena::default();
-            let context = recommender.context(&session, None, now_ms, &arena);
-            let inputs = recommender.encode(context).ok_or_else(without_model)?;
-            let named = names.iter().zip(inputs).map(|(name, tensor)| Ok((name.clone(), out(py, tensor)?)));
-            all.push(named.collect::<PyResult<Vec<_>>>()?);
-        }
-        Ok(all)
+        let asked = sessions(asked)?;
+        let given = self.alone(py, |inner| {
+            let names: Vec<String> =
+                inner.manifest().model.iter().flat_map(|model| &model.inputs).map(|input| input.name.clone()).collect();
+            let mut given = Vec::with_capacity(asked.len());
+            for Asked { session, now_ms } in &asked {
+                let recommender = inner.recommender();
+                let arena = Arena::default();
+                let context = recommender.context(session, None, *now_ms, &arena);
+                let inputs = recommender.encode(context)?;
+                given.push(names.iter().cloned().zip(inputs.iter().cloned()).collect::<Vec<_>>());
+            }
+            Some(given)
+        });
+        let crossing = |(name, tensor): (String, Tensor)| Ok((name, out(py, &tensor)?));
+        given.ok_or_else(without_model)?.into_iter().map(|inputs| inputs.into_iter().map(crossing).collect()).collect()
     }
 
     /// What the graph answers to each session, as it answers it: numbers in 32 bits, and how many a session.
     fn answers<'py>(&self, py: Python<'py>, asked: &str) -> PyResult<(Bound<'py, PyBytes>, usize)> {
         let asked = sessions(asked)?;
-        let (answers, width) = py.detach(|| {
-            let mut inner = self.inner();
+        let (answers, width) = self.alone(py, |inner| {
             let (mut answers, mut width) = (Vec::new(), 0);
             for Asked { session, now_ms } in &asked {
                 let recommender = inner.recommender();
@@ -186,8 +194,7 @@ impl Engine {
     /// What the model says of every item of the bundle, before it is blended: a number an item and session.
     fn logits<'py>(&self, py: Python<'py>, asked: &str) -> PyResult<Bound<'py, PyBytes>> {
         let asked = sessions(asked)?;
-        let values = py.detach(|| {
-            let mut inner = self.inner();
+        let values = self.alone(py, |inner| {
             let items = inner.catalog().base_len();
             let output = inner.manifest().model.as_ref().map(|model| model.output.clone()).ok_or_else(without_model)?;
             let mut values = Vec::with_capacity(items * asked.len());

@@ -4,7 +4,7 @@ use crate::error::{raise_features, refuse};
 use nearhand_features::{Answer, Counts, Event, Spec};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyString};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// The windows of a specification.
 #[pyclass(frozen, module = "nearhand._nearhand")]
@@ -51,8 +51,9 @@ fn answered(answer: nearhand_features::Result<Answer>) -> PyResult<Told> {
 }
 
 impl Windows {
-    fn inner(&self) -> MutexGuard<'_, nearhand_features::Windows> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Works on them away from Python. Whoever waits for the lock never holds the interpreter.
+    fn alone<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut nearhand_features::Windows) -> T + Send) -> T {
+        py.detach(|| work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// An event by the fields of the specification.
@@ -111,34 +112,34 @@ impl Windows {
         Ok(Self { inner: Mutex::new(inner), spec })
     }
 
-    fn observe(&self, event: &Bound<'_, PyDict>, time: i64, received: Option<i64>) -> PyResult<Told> {
+    fn observe(&self, py: Python<'_>, event: &Bound<'_, PyDict>, time: i64, received: Option<i64>) -> PyResult<Told> {
         let event = self.event(event, time, received)?;
-        answered(event.with(|event| self.inner().observe(event)))
+        answered(self.alone(py, |inner| event.with(|event| inner.observe(event))))
     }
 
-    fn peek(&self, event: &Bound<'_, PyDict>, time: i64, received: Option<i64>) -> PyResult<Told> {
+    fn peek(&self, py: Python<'_>, event: &Bound<'_, PyDict>, time: i64, received: Option<i64>) -> PyResult<Told> {
         let event = self.event(event, time, received)?;
-        answered(event.with(|event| self.inner().peek(event)))
+        answered(self.alone(py, |inner| event.with(|event| inner.peek(event))))
     }
 
-    fn label(&self, id: &str, fraud: bool, at: i64) -> &'static str {
-        self.inner().label(id, fraud, at).as_str()
+    fn label(&self, py: Python<'_>, id: &str, fraud: bool, at: i64) -> &'static str {
+        self.alone(py, |inner| inner.label(id, fraud, at).as_str())
     }
 
-    fn snapshot(&self) -> Vec<u8> {
-        self.inner().snapshot()
+    fn snapshot(&self, py: Python<'_>) -> Vec<u8> {
+        self.alone(py, |inner| inner.snapshot())
     }
 
-    fn snapshot_key(&self, key: usize, value: &str) -> Option<Vec<u8>> {
-        self.inner().snapshot_key(key, value)
+    fn snapshot_key(&self, py: Python<'_>, key: usize, value: &str) -> Option<Vec<u8>> {
+        self.alone(py, |inner| inner.snapshot_key(key, value))
     }
 
-    fn restore_key(&self, snapshot: &[u8]) -> PyResult<(usize, String)> {
-        self.inner().restore_key(snapshot).map_err(|error| raise_features(&error))
+    fn restore_key(&self, py: Python<'_>, snapshot: &[u8]) -> PyResult<(usize, String)> {
+        self.alone(py, |inner| inner.restore_key(snapshot)).map_err(|error| raise_features(&error))
     }
 
-    fn counts(&self) -> Vec<(&'static str, u64)> {
-        let counts = self.inner().counts();
+    fn counts(&self, py: Python<'_>) -> Vec<(&'static str, u64)> {
+        let counts = self.alone(py, |inner| inner.counts());
         let Counts { observed, out_of_order, duplicates, late, ahead, labels, labels_refused, .. } = counts;
         vec![
             ("observed", observed),

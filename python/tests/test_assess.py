@@ -68,3 +68,23 @@ def test_what_does_not_fit_is_refused(assessor, rows):
 def test_inspect_shows_it(assessor, root):
     found = nh.inspect(assessor)
     assert found["digest"] == assessor.digest and found["goldens_replayed"] > 0
+
+
+def test_lists_hold_in_tables_and_keys_are_ids(assessor, rows):
+    features = {name: float(rows.iloc[0][name]) for name in assessor.features}
+    one = rows.head(2).assign(card=["4001", "4002"])
+    assessor.set_list("blocked_cards", pd.Series([4001.0]))
+    for card in ("4001", 4001, 4001.0):
+        assert assessor.assess(features, amount=100, card=card).by == {"rule": "BLOCKED"}
+    table = assessor.assess_table(one, id_col="id", amount_col="amount")
+    assert table.by[0] == "BLOCKED" and table.by[1] != "BLOCKED"
+    for keys in ([None], [float("nan")], [1.5]):
+        with pytest.raises(nh.Error):
+            assessor.set_list("blocked_cards", keys)
+    assessor.set_list("blocked_cards", ["a\nb"])
+    with pytest.raises(nh.Error):
+        assessor.assess_table(one, id_col="id", amount_col="amount")
+    assessor.set_list("blocked_cards", [])
+    for given in ({"amount": 12.5}, {"amount": True}, {"amount": 100, "card": None}):
+        with pytest.raises(nh.Error):
+            assessor.assess(features, **given)

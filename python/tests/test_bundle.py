@@ -159,3 +159,35 @@ def test_what_is_no_bundle_is_refused(sample, tmp_path):
     with pytest.raises(nh.Error) as error:
         nh.Bundle.load(tmp_path / "no")
     assert error.value.code == "io" and json.dumps(error.value.details)
+
+
+def test_sessions_as_pandas_has_them(shop):
+    ids = shop.ids[:4]
+    want = shop.slates([ids[:2], ids[2:]], 3)
+    assert shop.slates(pd.Series([ids[:2], ids[2:]], index=["a", "b"]), 3) == want
+    viewed = {"item": ids[0], "at": 5, "dwell_ms": 4000.0}
+    assert shop.slates([[viewed, {"item": ids[0], "at": 6, "kind": "cart-add", "quantity": np.int64(2)}]], 3)
+    table = pd.DataFrame({"session": ["a", None], "item": ids[:2]})
+    with pytest.raises(nh.Error) as error:
+        shop.slates(table, 3)
+    assert error.value.details["row"] == "1"
+    twice = pd.DataFrame([["a", ids[0], ids[1]]], columns=["session", "item", "item"])
+    with pytest.raises(nh.Error):
+        shop.slates(twice, 3)
+    timed = pd.DataFrame({"session": [1, 1], "item": ids[:2], "time": [1e12, 1e12 + 1000], "dwell_ms": [4000.0, None]})
+    assert shop.slates(timed, 3)
+    with pytest.raises(nh.Error):
+        shop.slates(timed.assign(time=[1_700_000_000, 1_700_000_060]), 3)
+
+
+def test_lists_of_a_table_are_in_their_order(sample):
+    sessions = [[item] for item in sample.ids[:12]]
+    best = sample.slates(sessions, 5, exclude=[])
+    pairs = [(session, items[0]) for session, items in zip(sessions, best)]
+
+    def hits(names, order):
+        lists = sample.recommend({names[at]: sessions[at] for at in order}, k=5, exclude=[])
+        return nh.evaluate({"b": sample, "live": lists}, [pairs[at] for at in order], bootstrap=0)["live"]["hr"]
+
+    for order in (list(range(12)), list(range(12))[::-1]):
+        assert hits(list(range(12)), order) == hits(list(range(100, 112)), order) == hits([str(at) for at in range(12)], order) == 1.0

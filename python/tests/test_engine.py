@@ -4,6 +4,8 @@ import datetime
 import pickle
 import threading
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import nearhand as nh
@@ -131,3 +133,41 @@ def test_titles_do_not_become_html():
     }
     html = nh.Slate({"items": [found], "source": "model", "notes": []})._repr_html_()
     assert "<script" not in html and "<b>" not in html and "<i>" not in html and "&lt;script&gt;" in html
+
+
+def test_refusals_beside_other_threads_end(sample):
+    """A refusal is raised with the interpreter: nobody may wait for the engine and hold it."""
+    engine, ids = nh.Engine(sample), sample.ids
+    done = []
+
+    def refused():
+        for _ in range(300):
+            with pytest.raises(nh.Error):
+                engine.recommend(k=0)
+        done.append("refused")
+
+    def served():
+        for _ in range(300):
+            engine.item(ids[0])
+            engine.observe(ids[0], now=NOW)
+        done.append("served")
+
+    threads = [threading.Thread(target=work, daemon=True) for work in (refused, served)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(done) == ["refused", "served"]
+
+
+def test_none_unsets_a_column_and_arrays_are_lists(sample):
+    engine, ids = nh.Engine(sample), sample.ids
+    engine.update_catalog(upsert=[{"item": ids[0], "stock": 0}])
+    assert engine.item(ids[0])["stock"] == 0
+    engine.update_catalog(upsert=[{"item": ids[0], "stock": None}])
+    assert engine.item(ids[0]).get("stock") is None
+    first = engine.recommend(3, now=NOW).ids
+    for listed in (np.array(first[:2]), pd.Series(first[:2]), set(first[:2])):
+        assert not set(engine.recommend(3, now=NOW, exclude_items=listed).ids) & set(first[:2])
+    with pytest.raises(nh.Error):
+        nh.Engine(sample, model="elsewhere.safetensors")

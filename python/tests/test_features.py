@@ -189,3 +189,41 @@ def test_a_specification_is_refused_by_its_place(tmp_path):
     with pytest.raises(nh.Error) as error:
         nh.features(pd.DataFrame({"at": [1]}), SPEC)
     assert error.value.code == "invalid-option" or error.value.code == "data-invalid"
+
+
+@pytest.mark.parametrize(
+    "cards",
+    [[1.0, np.nan, np.nan], ["1", None, None], pd.array([1, None, None], dtype="Int64"), [True, False, True], ["1", "2", "1"]],
+)
+def test_values_of_keys_are_those_of_the_batch(cards):
+    log = pd.DataFrame([event(at=1_700_000_000_000 + at, id=f"e{at}") for at in range(3)]).assign(card=cards)
+    windows = nh.Windows(SPEC)
+    online = [list(windows.observe(one).values()) for one in log.to_dict("records")]
+    assert np.array_equal(np.array(online), nh.features(log, SPEC).iloc[:, 2:].to_numpy(float), equal_nan=True)
+    assert windows.snapshot_key("card", "nan") is None and windows.snapshot_key("card", 1.0) == windows.snapshot_key("card", "1")
+
+
+def test_flags_are_those_of_the_batch():
+    for flag in (True, np.True_, 1, 1.0, "yes", "True", "1"):
+        assert nh.Windows(SPEC).observe(event(declined=flag)) == nh.Windows(SPEC).observe(event(declined=True))
+    assert nh.Windows(SPEC).observe(event(declined="false")) == nh.Windows(SPEC).observe(event())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"declined": flag} for flag in (2, None, float("nan"), "maybe", "")),
+        *({"id": id} for id in (None, float("nan"), pd.NA)),
+        *({"at": at} for at in (1_700_000_000, pd.NaT, np.datetime64("NaT"), float("inf"), float("nan"))),
+    ],
+)
+def test_what_stands_for_nothing_is_refused(change):
+    with pytest.raises(nh.Error) as error:
+        nh.Windows(SPEC).observe(event(**change))
+    assert error.value.code == "features-event-invalid"
+
+
+def test_the_hour_that_comes_twice():
+    for hour in ("00:30", "01:30"):
+        utc = pd.Timestamp(f"2026-10-25 {hour}", tz="UTC")
+        assert nh._time.ms(utc.tz_convert("Europe/Paris")) == utc.value // 10**6

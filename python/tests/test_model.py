@@ -69,3 +69,14 @@ def test_a_file_that_is_none_is_refused(root):
         assert error.value.code.startswith("model-"), name
     with pytest.raises(nh.Error):
         nh.Model(b"")
+
+
+def test_whole_numbers_are_not_cut_off(root):
+    model = nh.Model(root / "tests/fixtures/logits_last.onnx")
+    port = model.inputs[0]
+    ones = np.ones([size or 1 for size in port["shape"]])
+    assert port["dtype"] == "i64" and model.run({port["name"]: ones.astype(int).tolist()})
+    for bad in (ones * 1.9, ones, ones * np.nan, ones.astype(int).astype(str)):
+        with pytest.raises(nh.Error) as error:
+            model.run({port["name"]: bad.tolist()})
+        assert error.value.code == "model-mismatch"

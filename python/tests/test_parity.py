@@ -43,3 +43,14 @@ def test_what_cannot_be_compared_is_refused(shop):
         assert error.value.code == "invalid-option"
     with pytest.raises(nh.Error):
         nh.parity(shop, lambda session: np.zeros(3), [["85123A"]])
+
+
+def test_the_function_gets_what_was_given_and_a_score_that_is_none_differs(sample):
+    session = tuple(sample.ids[:2])
+    given = []
+    assert nh.parity(sample, lambda events: (given.append(events), sample.logits(list(events)))[1], [session], k=5).ok
+    assert given == [session]
+    scores = sample.logits(list(session)).copy()
+    scores[np.argmin(scores)] = np.nan
+    found = nh.parity(sample, lambda events: scores, [session], k=5)
+    assert not found.ok and found.largest == np.inf and len(found.worst) == 1

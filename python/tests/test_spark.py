@@ -55,3 +55,33 @@ def test_what_cannot_be_taken_apart_is_refused(spark):
         spark.by_key(spec)
     assert error.value.details == {"feature": "r"}
     assert list(spark.partition(spec)(iter([]))) == []
+
+
+def test_ids_that_come_twice_are_refused(spark):
+    class Rows:
+        """What the program asks of Spark."""
+
+        def __init__(self, counts):
+            self.counts = counts
+
+        def groupBy(self, name):
+            assert name == "id"
+            return self
+
+        def count(self):
+            return self
+
+        def where(self, wanted):
+            assert wanted == "count > 1"
+            return Rows([row for row in self.counts if row[1] > 1])
+
+        def limit(self, most):
+            return Rows(self.counts[:most])
+
+        def collect(self):
+            return self.counts
+
+    spark.refuse_repeated(Rows([("a", 1), ("b", 1)]), "id")
+    with pytest.raises(nh.Error) as error:
+        spark.refuse_repeated(Rows([("a", 1), ("b", 2)]), "id")
+    assert error.value.details == {"column": "id", "value": "b"}

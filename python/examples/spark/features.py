@@ -55,6 +55,14 @@ def partition(spec: Dict[str, Any], **options: Any) -> "Callable[[Iterator[pa.Re
     return compute
 
 
+def refuse_repeated(rows: Any, id: str) -> None:
+    """Refuses a log in which an id comes twice: the columns are joined by it, and each such pair would become four rows."""
+    twice = rows.groupBy(id).count().where("count > 1").limit(1).collect()
+    if twice:
+        why = "an id comes twice: take repeated rows out before the log is partitioned"
+        raise nh.Error(why, "data-invalid", {"column": id, "value": str(twice[0][0])})
+
+
 def main(spec_file: str, log: str, out: str, partitions: int = 8) -> None:
     from pyspark.sql import SparkSession
     from pyspark.sql.pandas.types import from_arrow_schema
@@ -63,6 +71,7 @@ def main(spec_file: str, log: str, out: str, partitions: int = 8) -> None:
     with open(spec_file, encoding="utf-8") as file:
         spec = json.load(file)
     rows = spark.read.parquet(log)
+    refuse_repeated(rows, spec["id"])
     joined = None
     for key, part in by_key(spec).items():
         found = rows.repartition(partitions, key).mapInArrow(partition(part), from_arrow_schema(schema(part)))
