@@ -14,8 +14,8 @@ step() {
   told "$name" "$rc" "$((SECONDS - from))"
 }
 
-# `begin NAME COMMAND…` starts a step beside those that follow, one at a time; `finish NAME` is where it counts as one. What
-# links alone on one core leaves the other to them.
+# `begin NAME COMMAND…` starts a step beside those that follow, one at a time; `finish NAME` is where it counts as one, `finish_tests NAME`
+# with its tests. What links alone on one core, or waits for pages, leaves the other to them.
 BESIDE=
 begin() {
   local name=$1 end="$LOGS/$1.end"
@@ -37,6 +37,10 @@ finish() {
   read -r rc seconds <"$LOGS/$name.end"
   rm "$LOGS/$name.end"
   told "$name" "$rc" "$seconds"
+}
+finish_tests() {
+  finish "$1"
+  counted "$1"
 }
 
 # Prints how a step ended, and ends all when it failed.
@@ -65,8 +69,12 @@ failures() {
 }
 
 tests() {
-  local before=$((PASSED + FAILED))
   step "$@"
+  counted "$1"
+}
+
+counted() {
+  local before=$((PASSED + FAILED))
   count_tests "$LOGS/$1.log"
   if [ $((PASSED + FAILED)) -eq "$before" ]; then
     printf '%s ran no test: that is a failure (%s)\n' "$1" "$LOGS/$1.log"

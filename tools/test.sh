@@ -28,6 +28,7 @@ step package node tools/package.mjs
 tests world-models node tools/world/run.mjs models
 step size node tools/size.mjs
 grep '^size ' target/log/size.log
+begin e2e node tools/e2e.mjs
 tests wasm-node-lite tools/wasm-test.sh lite --node
 tests wasm-node tools/wasm-test.sh full --node
 tests wasm-chrome tools/wasm-test.sh full --headless --chrome --chromedriver "$(command -v chromedriver)"
@@ -35,7 +36,7 @@ tests wasm-chrome tools/wasm-test.sh full --headless --chrome --chromedriver "$(
 tests npm-package node tools/package-test.mjs
 step publint publint www/lib --strict
 step attw tools/attw.sh
-tests e2e node tools/e2e.mjs
+finish_tests e2e
 tests world-pages node tools/world/run.mjs pages --part
 
 printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
