@@ -112,7 +112,7 @@ test('assess: fields that do not fit are refused by name, and nothing is counted
     [{ card: ['c1'] }, 'transaction-invalid', 'card'],
     [{ card: 'c'.repeat(300) }, 'transaction-invalid', 'card'],
     [{ card: 'ü'.repeat(200) }, 'transaction-invalid', 'card'],
-    [{ card: '\ud800' }, 'transaction-invalid', undefined],
+    [{ card: '\ud800' }, 'transaction-invalid', 'card'],
     [{ time: '2026-01-01' }, 'transaction-invalid', 'time'],
     [{ time: undefined }, 'transaction-invalid', 'time'],
     [{ time: -5 }, 'features-event-invalid', 'time'],
