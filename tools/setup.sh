@@ -20,6 +20,16 @@ if [ "$for_" = test ] && { chromium_missing || ! have chromedriver; }; then
     say "chromium or chromedriver is missing: install both with your package manager; browser tests need them"
   fi
 fi
+# The wheel is tested in an environment of its own.
+if [ "$for_" = test ] && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+  if have apt-get && [ "$(id -u)" = 0 ]; then
+    say "python3-venv (apt-get, usually 20 s)"
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3 python3-venv; } >target/log/apt-python.log 2>&1 ||
+      { tail -n 20 target/log/apt-python.log; exit 1; }
+  else
+    say "Python 3.9 or later with venv is missing: install it with your package manager; the wheel's tests need it"
+  fi
+fi
 for tool in cargo rustup node npm; do
   have "$tool" || { say "$tool is missing: install Rust (with rustup) and Node 20 or later first"; exit 1; }
 done
