@@ -71,7 +71,7 @@ fn a_log_is_answered_as_the_command_line_does() {
     let mut online = open(&Setup::default());
     assert!(online.given().is_empty());
     for ((row, fraud), (wanted, answer)) in log().iter().zip(recorded()) {
-        let got = online.assess(&value(row), &[], Explain::Severe, None, None).unwrap();
+        let got = online.assess(&value(row), Some(&[]), Explain::Severe, None, None).unwrap();
         assert_eq!((mark(got.features), parsed(got.json)), (wanted, answer), "{row}");
         assert_eq!((got.outcome, got.repeated), (Some(Outcome::Observed), false));
         assert_eq!(label(&mut online, row, *fraud), Labelled::Waiting);
@@ -102,12 +102,12 @@ fn keys_apart_are_answered_as_the_whole() {
             given.iter().map(|name| features.iter().find(|(own, _)| own == name).unwrap().1).collect()
         };
         let given = pick(nobody.given());
-        let got = nobody.assess(&row_value, &given, Explain::Severe, None, None).unwrap();
+        let got = nobody.assess(&row_value, Some(&given), Explain::Severe, None, None).unwrap();
         assert_eq!((mark(got.features), parsed(got.json)), (wanted.clone(), answer.clone()), "{row}");
         assert_eq!(got.outcome, Some(Outcome::Peeked), "nothing is counted there");
         // Or by the cards' own state, which knows the event already and counts it no second time.
         let given = pick(cards.given());
-        let got = cards.assess(&row_value, &given, Explain::Severe, None, None).unwrap();
+        let got = cards.assess(&row_value, Some(&given), Explain::Severe, None, None).unwrap();
         assert_eq!((mark(got.features), parsed(got.json)), (wanted, answer), "{row}");
         assert_eq!((got.outcome, got.repeated), (Some(Outcome::Duplicate), false));
         label(&mut terminals, row, *fraud);
@@ -126,31 +126,31 @@ const NOON: i64 = 1_767_268_800_000;
 fn what_comes_again_gets_the_answer_of_then() {
     let mut online = open(&Setup::default());
     let first = value(&transaction("a", NOON));
-    let then = online.assess(&first, &[], Explain::Severe, None, None).unwrap();
+    let then = online.assess(&first, Some(&[]), Explain::Severe, None, None).unwrap();
     let (json, features) = (then.json.to_owned(), then.features.to_vec());
-    online.assess(&value(&transaction("b", NOON + 1000)), &[], Explain::Severe, None, None).unwrap();
+    online.assess(&value(&transaction("b", NOON + 1000)), Some(&[]), Explain::Severe, None, None).unwrap();
     let before = online.snapshot();
     // Whatever else it says, and whatever the lists say by now.
     online.assessor().set_list("blocked_cards", vec!["c1".to_owned()]).unwrap();
     let mut other = transaction("a", NOON + 2000);
     other["amount"] = json!("99000.00");
-    let again = online.assess(&value(&other), &[], Explain::Always, None, None).unwrap();
+    let again = online.assess(&value(&other), Some(&[]), Explain::Always, None, None).unwrap();
     assert_eq!((again.json, again.features, again.repeated), (json.as_str(), &features[..], true));
     assert_eq!(online.snapshot(), before, "nothing is counted");
     // Also after the state was put away, and by another process.
     let mut elsewhere = open(&Setup::default());
     elsewhere.restore(&before).unwrap();
-    let again = elsewhere.assess(&first, &[], Explain::Severe, None, None).unwrap();
+    let again = elsewhere.assess(&first, Some(&[]), Explain::Severe, None, None).unwrap();
     assert_eq!((again.json, again.repeated), (json.as_str(), true));
     assert_eq!(elsewhere.snapshot(), before);
     // Where answers are not kept, the features of then are judged anew.
     let mut short = open(&Setup { answers: 0, ..Setup::default() });
-    short.assess(&first, &[], Explain::Severe, None, None).unwrap();
-    let again = short.assess(&first, &[], Explain::Severe, None, None).unwrap();
+    short.assess(&first, Some(&[]), Explain::Severe, None, None).unwrap();
+    let again = short.assess(&first, Some(&[]), Explain::Severe, None, None).unwrap();
     assert_eq!((again.json, again.outcome, again.repeated), (json.as_str(), Some(Outcome::Duplicate), false));
     // And when those are gone as well, rules and the fallback decide.
-    short.assess(&value(&transaction("late", NOON + 3 * 86_400_000)), &[], Explain::Severe, None, None).unwrap();
-    let again = short.assess(&first, &[], Explain::Severe, None, None).unwrap();
+    short.assess(&value(&transaction("late", NOON + 3 * 86_400_000)), Some(&[]), Explain::Severe, None, None).unwrap();
+    let again = short.assess(&first, Some(&[]), Explain::Severe, None, None).unwrap();
     assert_eq!(again.outcome, Some(Outcome::Repeated));
     let told = parsed(again.json);
     assert_eq!(
@@ -161,13 +161,13 @@ fn what_comes_again_gets_the_answer_of_then() {
     let mut unnamed = transaction("", NOON);
     unnamed.as_object_mut().unwrap().remove("id");
     assert_eq!(refused(&mut online, &unnamed).code(), Code::FeaturesEventInvalid);
-    assert!(!online.assess(&value(&unnamed), &[], Explain::Severe, Some("own"), None).unwrap().repeated);
-    assert!(online.assess(&value(&unnamed), &[], Explain::Severe, Some("own"), None).unwrap().repeated);
+    assert!(!online.assess(&value(&unnamed), Some(&[]), Explain::Severe, Some("own"), None).unwrap().repeated);
+    assert!(online.assess(&value(&unnamed), Some(&[]), Explain::Severe, Some("own"), None).unwrap().repeated);
     // One id alone: the row's own, or the same twice.
-    assert!(online.assess(&first, &[], Explain::Severe, Some("a"), None).unwrap().repeated);
+    assert!(online.assess(&first, Some(&[]), Explain::Severe, Some("a"), None).unwrap().repeated);
     let (before, long) = (online.snapshot(), "i".repeat(257));
     for id in ["b", &long] {
-        let error = online.assess(&first, &[], Explain::Severe, Some(id), None).unwrap_err();
+        let error = online.assess(&first, Some(&[]), Explain::Severe, Some(id), None).unwrap_err();
         assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::TransactionInvalid, "id"));
     }
     assert_eq!(online.snapshot(), before);
@@ -175,7 +175,7 @@ fn what_comes_again_gets_the_answer_of_then() {
 
 fn refused(online: &mut OnlineAssessor, row: &Json) -> Error {
     let before = online.snapshot();
-    let error = online.assess(&value(row), &[], Explain::Severe, None, Some(NOON)).map(|_| ()).unwrap_err();
+    let error = online.assess(&value(row), Some(&[]), Explain::Severe, None, Some(NOON)).map(|_| ()).unwrap_err();
     assert_eq!(online.snapshot(), before, "{row}: something of it was counted");
     assert!(online.observe(&value(row), Some(NOON), true).is_err(), "{row}");
     assert_eq!(online.snapshot(), before, "{row}: something of it was counted");
@@ -185,7 +185,7 @@ fn refused(online: &mut OnlineAssessor, row: &Json) -> Error {
 #[test]
 fn bad_transactions_leave_nothing_behind() {
     let mut online = open(&Setup::default());
-    online.assess(&value(&transaction("a", NOON)), &[], Explain::Severe, None, None).unwrap();
+    online.assess(&value(&transaction("a", NOON)), Some(&[]), Explain::Severe, None, None).unwrap();
     for (field, bad, code) in [
         ("amount", json!("-1.00"), Code::TransactionInvalid),
         ("amount", json!(-1), Code::TransactionInvalid),
@@ -213,7 +213,7 @@ fn bad_transactions_leave_nothing_behind() {
     let mut long = transaction("b", NOON + 1);
     long["terminal"] = json!("t".repeat(300));
     let before = online.snapshot();
-    assert!(online.assess(&value(&long), &[], Explain::Severe, None, None).is_err());
+    assert!(online.assess(&value(&long), Some(&[]), Explain::Severe, None, None).is_err());
     assert_eq!(online.snapshot(), before);
 }
 
@@ -221,20 +221,20 @@ fn bad_transactions_leave_nothing_behind() {
 fn clocks_that_go_wrong_are_answered_by_rule() {
     let mut online = open(&Setup::default());
     online.assessor().set_list("blocked_cards", vec!["c9".to_owned()]).unwrap();
-    online.assess(&value(&transaction("a", NOON)), &[], Explain::Severe, None, Some(NOON)).unwrap();
+    online.assess(&value(&transaction("a", NOON)), Some(&[]), Explain::Severe, None, Some(NOON)).unwrap();
     let before = online.snapshot();
     for (id, time, failure, outcome) in
         [("ahead", NOON + 61_000, "event-in-future", Outcome::Ahead), ("late", NOON - 601_000, "event-too-old", Outcome::Late)]
     {
         let row = value(&transaction(id, time));
-        let got = online.assess(&row, &[], Explain::Always, None, Some(NOON)).unwrap();
+        let got = online.assess(&row, Some(&[]), Explain::Always, None, Some(NOON)).unwrap();
         let told = parsed(got.json);
         assert_eq!((got.outcome, got.features.len(), got.repeated), (Some(outcome), 0, false));
         assert_eq!((&told["failure"], &told["by"], &told["decision"]), (&json!(failure), &json!("fallback"), &json!("review")));
         // Rules look at what does not hang on windows.
         let mut blocked = transaction(id, time);
         blocked["card"] = json!("c9");
-        let got = online.assess(&value(&blocked), &[], Explain::Always, None, Some(NOON)).unwrap();
+        let got = online.assess(&value(&blocked), Some(&[]), Explain::Always, None, Some(NOON)).unwrap();
         assert_eq!(parsed(got.json)["by"], json!({ "rule": "BLOCKED" }));
     }
     let after = |bytes: &[u8]| {
@@ -244,15 +244,16 @@ fn clocks_that_go_wrong_are_answered_by_rule() {
     let (counts, answers) = online.counts();
     let counts = counts.unwrap();
     assert_eq!((counts.observed, counts.late, counts.ahead, answers), (1, 2, 2, 1), "their answers may come again in time");
-    let again =
-        online.assess(&value(&transaction("ahead", NOON + 61_000)), &[], Explain::Severe, None, Some(NOON + 30_000)).unwrap();
+    let again = online
+        .assess(&value(&transaction("ahead", NOON + 61_000)), Some(&[]), Explain::Severe, None, Some(NOON + 30_000))
+        .unwrap();
     assert_eq!(again.outcome, Some(Outcome::Observed));
 }
 
 #[test]
 fn labels_and_flags_of_what_is_not_known_say_so() {
     let mut online = open(&Setup::default());
-    online.assess(&value(&transaction("a", NOON)), &[], Explain::Severe, None, None).unwrap();
+    online.assess(&value(&transaction("a", NOON)), Some(&[]), Explain::Severe, None, None).unwrap();
     assert_eq!(online.label("nobody", true, NOON).unwrap(), Labelled::Unknown);
     assert_eq!(online.label("a", true, NOON).unwrap(), Labelled::Known);
     assert_eq!(online.label("a", true, NOON).unwrap(), Labelled::Same);
@@ -272,17 +273,41 @@ fn labels_and_flags_of_what_is_not_known_say_so() {
 }
 
 #[test]
+fn where_the_other_place_has_no_features_rules_decide_and_the_event_counts() {
+    let mut cards = open(&Setup { keys: Some(&["card"]), ..Setup::default() });
+    let wanted = cards.given().len();
+    let row = value(&transaction("a", NOON));
+    let got = cards.assess(&row, None, Explain::Severe, None, None).unwrap();
+    let answer = parsed(got.json);
+    assert_eq!((got.outcome, got.features.len(), got.repeated), (Some(Outcome::Observed), 0, false));
+    assert_eq!((&answer["failure"], &answer["by"]), (&json!("features-unavailable"), &json!("fallback")));
+    // It is not kept: with features it is judged by those of then, and counted no second time.
+    let got = cards.assess(&row, Some(&vec![0.0; wanted]), Explain::Severe, None, None).unwrap();
+    assert_eq!((got.outcome, got.repeated), (Some(Outcome::Duplicate), false));
+    assert_eq!(parsed(got.json)["failure"], Json::Null);
+    assert_eq!(cards.counts().0.unwrap().observed, 1);
+    // Where nothing is counted, and where nothing is wanted.
+    let got = open(&Setup { keys: Some(&[]), ..Setup::default() })
+        .assess(&row, None, Explain::Severe, None, None)
+        .map(|got| parsed(got.json));
+    assert_eq!(got.unwrap()["failure"], json!("features-unavailable"));
+    let mut whole = open(&Setup::default());
+    let got = whole.assess(&row, None, Explain::Severe, None, None).unwrap();
+    assert_eq!((parsed(got.json)["failure"].clone(), got.features.len()), (Json::Null, 39));
+}
+
+#[test]
 fn features_that_are_not_counted_must_come() {
     let mut cards = open(&Setup { keys: Some(&["card"]), ..Setup::default() });
     let row = value(&transaction("a", NOON));
     let before = cards.snapshot();
     let wanted = cards.given().len();
-    let error = cards.assess(&row, &vec![0.0; wanted - 1], Explain::Severe, None, None).map(|_| ()).unwrap_err();
+    let error = cards.assess(&row, Some(&vec![0.0; wanted - 1]), Explain::Severe, None, None).map(|_| ()).unwrap_err();
     assert_eq!((error.code(), error.details()[2].1.clone()), (Code::SchemaMismatch, wanted.to_string()));
     // The shipped bundle takes no missing features.
     let mut given = vec![0.0; wanted];
     given[3] = f64::NAN;
-    let error = cards.assess(&row, &given, Explain::Severe, None, None).map(|_| ()).unwrap_err();
+    let error = cards.assess(&row, Some(&given), Explain::Severe, None, None).map(|_| ()).unwrap_err();
     assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::FeatureInvalid, "terminal_risk_21d"));
     assert_eq!(cards.snapshot(), before);
     let open =
@@ -294,7 +319,7 @@ fn features_that_are_not_counted_must_come() {
 #[test]
 fn foreign_states_are_refused_by_name() {
     let mut online = open(&Setup::default());
-    online.assess(&value(&transaction("a", NOON)), &[], Explain::Severe, None, None).unwrap();
+    online.assess(&value(&transaction("a", NOON)), Some(&[]), Explain::Severe, None, None).unwrap();
     let state = online.snapshot();
     let mut refuse = |bytes: &[u8], code: Code| {
         assert_eq!(online.restore(bytes).unwrap_err().code(), code);

@@ -4,7 +4,7 @@
 //! ```ts
 //! class Judge {
 //!   constructor(bundle: Uint8Array, digest: string | undefined, maxBytes: number, keys: string[] | undefined, answers: number, seed: Float64Array);
-//!   assess(row: string, given: Float64Array, explain: number, id?: string, received?: number): string;   // JSON
+//!   assess(row: string, given: Float64Array | undefined, explain: number, id?: string, received?: number): string;   // JSON
 //!   observe(row: string, record: boolean, received?: number): void;
 //!   features(): Float64Array;     // of the last answer, in order; none where there are none
 //!   seen(): number;               // and what became of it, see below
@@ -101,7 +101,14 @@ impl Judge {
     ///
     /// # Errors
     /// As [`OnlineAssessor::assess`].
-    pub fn assess(&mut self, row: &str, given: &[f64], explain: u32, id: Option<String>, received: Option<f64>) -> Js<String> {
+    pub fn assess(
+        &mut self,
+        row: &str,
+        given: Option<Vec<f64>>,
+        explain: u32,
+        id: Option<String>,
+        received: Option<f64>,
+    ) -> Js<String> {
         let explain = match explain {
             0 => Explain::Never,
             1 => Explain::Severe,
@@ -109,7 +116,7 @@ impl Judge {
         };
         let row = self::row(row)?;
         let received = received.map(|at| at as i64);
-        let answer = self.online.assess(&row, given, explain, id.as_deref(), received).map_err(raise)?;
+        let answer = self.online.assess(&row, given.as_deref(), explain, id.as_deref(), received).map_err(raise)?;
         self.features.clear();
         self.features.extend_from_slice(answer.features);
         self.seen = seen(answer.outcome, answer.capped, answer.repeated);

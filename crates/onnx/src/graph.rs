@@ -217,8 +217,9 @@ impl Graph {
 
     /// From now on wants no more than so many of the last rows of output `at`: of language models the logits behind the last tokens. They
     /// are computed alone, and so are those of all that goes row by row before it (products, norms, activations, sums: of a language model
-    /// all behind its last attention), as far as nothing else reads that; else, and where it has no more rows, it is answered as it is. `usize::MAX` is all again. Changes no plan that is kept, and takes no time
-    /// where it was called for that output before.
+    /// all behind its last attention), as far as nothing else reads that; else, and where it has no more rows, it is answered as it is.
+    /// `usize::MAX` is all again. Changes no plan that is kept, and takes no time where it was called for that output before. Of a graph that is
+    /// run on several texts at once all rows are computed from then on.
     ///
     /// # Errors
     /// `model-malformed`, where the file was not checked to its end.

@@ -121,17 +121,18 @@ impl OnlineAssessor {
         })
     }
 
-    /// Counts a transaction and judges it. `given` are the features of [`OnlineAssessor::given`]; `id` is its id where the row has none;
-    /// `received` the host's clock, Unix milliseconds, by which it may lie too far ahead.
+    /// Counts a transaction and judges it. `given` are the features of [`OnlineAssessor::given`], `None` where whoever counts them has none
+    /// for it; `id` is its id where the row has none; `received` the host's clock, Unix milliseconds, by which it may lie too far ahead.
     ///
-    /// Where the windows have no features for it (too late, ahead, repeated) rules decide, else the fallback, and the answer says so.
+    /// Where the windows, here or there, have no features for it (too late, ahead, repeated) rules decide, else the fallback, and the answer
+    /// says so. It is not kept by its id then: the transaction may come again in time, or with features.
     ///
     /// # Errors
     /// `transaction-invalid`, `currency-unknown`, `schema-mismatch`, `feature-invalid`, `features-event-invalid`.
     pub fn assess(
         &mut self,
         row: &Value,
-        given: &[f64],
+        given: Option<&[f64]>,
         explain: Explain,
         id: Option<&str>,
         received: Option<i64>,
@@ -158,15 +159,22 @@ impl OnlineAssessor {
         let texts: Vec<(&str, &str)> = row.texts.iter().map(|(name, text)| (*name, text.as_ref())).collect();
         let transaction = Transaction { amount: row.amount, currency: row.currency.as_deref(), fields: &texts };
         assessor.check(&transaction)?;
-        sources.check(spec, given)?;
+        // Of none that are wanted, none are missing.
+        let given = given.or_else(|| sources.given().is_empty().then_some(&[][..]));
+        let elsewhere = given.is_none();
+        let unknown = vec![f64::NAN; if elsewhere { sources.given().len() } else { 0 }];
+        let given = given.unwrap_or(&unknown);
+        if !elsewhere {
+            sources.check(spec, given)?;
+        }
         let mut features = std::mem::take(&mut self.last.features);
         features.clear();
         let seen = match windows {
             None => None,
             Some(windows) => Some(with_event(&row, received, windows.spec().id().is_some(), |event| {
-                if sources.may_refuse || !self.records {
+                if sources.may_refuse && !elsewhere || !self.records {
                     let answer = windows.peek(event)?;
-                    if answer.seen.outcome.has_features() {
+                    if answer.seen.outcome.has_features() && !elsewhere {
                         sources.put(&answer.features, given, &mut features);
                         let mut cast = Vec::new();
                         crate::assess::judging::cast(spec, &features, &mut cast)?;
@@ -176,7 +184,7 @@ impl OnlineAssessor {
                     }
                 }
                 let seen = windows.observe_into(event, &mut self.counted)?;
-                if seen.outcome.has_features() {
+                if seen.outcome.has_features() && !elsewhere {
                     sources.put(&self.counted, given, &mut features);
                 } else {
                     features.clear();
@@ -185,18 +193,19 @@ impl OnlineAssessor {
             })?),
         };
         let outcome = seen.map(|seen| seen.outcome);
-        if outcome.is_none() {
+        if outcome.is_none() && !elsewhere {
             sources.put(&[], given, &mut features);
         }
-        let assessment = match outcome.filter(|outcome| !outcome.has_features()) {
-            Some(outcome) => assessor.assess_without(&transaction, failure(outcome))?,
+        let none = outcome.filter(|outcome| !outcome.has_features()).map(failure);
+        let assessment = match none.or(elsewhere.then_some("features-unavailable")) {
+            Some(failure) => assessor.assess_without(&transaction, failure)?,
             None => assessor.assess(&transaction, &features, explain)?,
         };
         let json = serde_json::to_string(&assessment)
             .map_err(|e| Error::new(Code::DataInvalid, "an answer cannot be written as JSON").with("why", e))?;
         self.last = Kept { json, features, outcome, capped: seen.is_some_and(|seen| seen.capped) };
         // What the windows could not place may come again in time.
-        if !outcome.is_some_and(|outcome| matches!(outcome, Outcome::Late | Outcome::Ahead)) {
+        if !elsewhere && !outcome.is_some_and(|outcome| matches!(outcome, Outcome::Late | Outcome::Ahead)) {
             self.answers.keep(&row.id, self.last.clone());
         }
         Ok(self.answered(false))

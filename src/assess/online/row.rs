@@ -159,6 +159,15 @@ impl<'a> Reader<'a, '_> {
     /// Units of 10^-`decimals` of an amount whose minor units have `minor` decimals: exactly, or not at all.
     fn units(self, at: usize, value: Option<&Value>, given: Amount<'_>, decimals: u8, minor: u8) -> Result<i64> {
         let power = |by: u8| 10_i64.checked_pow(by.into());
+        if let Amount::Float(value) = given
+            && value.abs() * power(decimals).unwrap_or(1) as f64 > MOST_UNITS as f64
+        {
+            return Err(self.bad(
+                at,
+                Some(&Value::Float(value)),
+                "a number as large is not exact to its last decimal: give a text, or minor units",
+            ));
+        }
         let units = match given {
             Amount::Text(text) => units(text, decimals),
             Amount::Whole(whole) => power(decimals).and_then(|one| i64::try_from(whole).ok()?.checked_mul(one)),
@@ -182,6 +191,17 @@ impl<'a> Reader<'a, '_> {
         // Of several currencies none is named: the assessor says so.
         if decimals.is_none() && !self.spec.currencies.is_empty() {
             return Err(self.bad(self.fields.currency, None, "an amount wants its currency: the bundle declares several"));
+        }
+        let mut counted = self.fields.amounts.iter().zip(self.windows.map_or(&[][..], |windows| windows.amounts()));
+        if decimals.is_none()
+            && matches!(given, Amount::Minor(_))
+            && counted.any(|(own, amount)| *own == at && amount.decimals > 0)
+        {
+            return Err(self.bad(
+                at,
+                None,
+                "minor units of no currency: the bundle declares none, and its rules take whole numbers",
+            ));
         }
         let decimals = decimals.unwrap_or(0);
         self.units(at, value, given, decimals, decimals).map(Some)
@@ -256,6 +276,35 @@ mod tests {
             let error = read(&format!(r#"{{"at": 5, "amount": {amount}, "currency": "EUR"}}"#)).unwrap_err();
             assert_eq!((error.code(), error.details()[0].1.as_str()), (Code::TransactionInvalid, "amount"), "{amount}");
         }
+    }
+
+    #[test]
+    fn what_is_not_exact_or_of_no_currency_is_refused_with_the_reason() {
+        let told = |amount: &str, currency: &str| {
+            read(&format!(r#"{{"at": 5, "amount": {amount}, "currency": "{currency}"}}"#))
+                .map(|_| ())
+                .map_err(|e| e.message().to_owned())
+        };
+        assert!(told("1000000000000.5", "EUR").unwrap_err().contains("not exact"));
+        assert!(told("\"10000000000.50\"", "EUR").is_ok());
+        let spec = Spec::parse(
+            r#"{"features": [{"name": "x"}], "decide": {"by": "thresholds", "review": 0.5},
+            "rules": [{"code": "SMALL", "then": "review", "when": [{"field": "amount", "lt": 500}]}]}"#,
+        )
+        .unwrap();
+        let windows = nearhand_features::Spec::from_json(
+            r#"{"time": "at", "keys": ["card"], "amounts": [{"name": "amount", "decimals": 2}], "features": [{"name": "x", "kind": "hour"}]}"#,
+        )
+        .unwrap();
+        let fields = Fields::of(&spec, Some(&windows)).unwrap();
+        let reader = Reader { fields: &fields, spec: &spec, windows: Some(&windows), amount_matters: true };
+        let read = |amount: &str| {
+            reader.read(&serde_json::from_str(&format!(r#"{{"at": 5, "amount": {amount}}}"#)).unwrap()).map(|row| row.amount)
+        };
+        let value: Value = serde_json::from_str(r#"{"at": 5, "amount": 129}"#).unwrap();
+        let row = reader.read(&value).unwrap();
+        assert_eq!((row.amount, row.amounts[0]), (Some(129), 12_900));
+        assert!(read(r#"{"minor": "12900"}"#).unwrap_err().message().contains("no currency"));
     }
 
     #[test]

@@ -97,6 +97,10 @@ impl Sources {
                 .with("given", given.len())
                 .with("wanted", self.given.len()));
         }
+        // Also of what is a ratio's side alone: over an infinite one it would be 0.
+        if let Some((name, value)) = self.given.iter().zip(given).find(|(_, value)| value.is_infinite()) {
+            return Err(Error::new(Code::FeatureInvalid, "a feature is infinite").with("feature", name).with("value", value));
+        }
         for (feature, at) in spec.features.iter().zip(&self.declared) {
             if let Some((_, Source::Given(at))) = self.all.get(*at) {
                 cast_one(feature, given.get(*at).copied().unwrap_or(f64::NAN))?;
@@ -164,7 +168,9 @@ mod tests {
             sources.put(&[], &[card, terminal, 1.0], &mut out);
             assert_eq!(out[0], velocity);
         }
-        assert_eq!(sources.check(&spec, &[f64::INFINITY, 1.0, 1.0]).unwrap_err().code(), Code::FeatureInvalid);
+        for given in [[f64::INFINITY, 1.0, 1.0], [1.0, f64::NEG_INFINITY, 1.0]] {
+            assert_eq!(sources.check(&spec, &given).unwrap_err().code(), Code::FeatureInvalid);
+        }
         // Without windows all features are the host's.
         assert_eq!(Sources::of(&spec, None, None).given(), ["velocity", "card", "other"]);
     }

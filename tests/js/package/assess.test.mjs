@@ -229,6 +229,9 @@ test('assess: features that are not counted here must come, each of them a numbe
   assert.equal((await failed(() => nobody.assess(one({ id: 'b' }), { features: { ...features, card_since: NaN } }))).details.feature, 'card_since');
   assert.equal(await code(() => nobody.assess(one({ id: 'b' }), { features: { ...features, card_since: '1' } })), 'feature-invalid');
   assert.equal(await code(() => nobody.assess(one({ id: 'b' }), { features: { ...features, card_since: 1e39 } })), 'feature-invalid');
+  // Of the other place's windows, where the event was late there.
+  const none = nobody.assess(one({ id: 'b' }), { features: null });
+  assert.deepEqual([none.failure, none.by, none.features, none.repeated], ['features-unavailable', 'fallback', null, false]);
   assert.equal(await code(() => open({ keys: ['merchant'] })), 'invalid-option');
 });
 

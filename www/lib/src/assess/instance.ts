@@ -7,7 +7,7 @@ import { isTrap, NearhandError, wrap } from '../words/errors.js';
 
 /** crates/assess-wasm, one name for one name. */
 export interface Judge {
-  assess(row: string, given: Float64Array, explain: number, id?: string, received?: number): string;
+  assess(row: string, given: Float64Array | undefined, explain: number, id?: string, received?: number): string;
   observe(row: string, record: boolean, received?: number): void;
   features(): Float64Array;
   seen(): number;

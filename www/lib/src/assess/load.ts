@@ -95,7 +95,7 @@ async function opened(glue: () => Glue, module: WebAssembly.Module, bundle: Uint
     assess(transaction, options) {
       const { explain, features, id } = checkAssess(options);
       const row = rowOf(transaction);
-      const given = reading('assess.features', () => givenOf(features, told.given, givable));
+      const given = reading('assess.features', () => (features === null ? undefined : givenOf(features, told.given, givable)));
       const now = received();
       return call((judge) => assessmentOf(judge.assess(row, given, explains(explain), id, now), told.features, judge.features(), judge.seen()));
     },

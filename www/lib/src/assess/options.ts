@@ -51,7 +51,7 @@ const CREATE: Readonly<Record<string, Check>> = {
 };
 const ASSESS: Readonly<Record<string, Check>> = {
   explain: is(`one of ${EXPLAIN.join(', ')}`, (v) => EXPLAIN.includes(v as Explain)),
-  features: is('an object of numbers', isObject),
+  features: is('an object of numbers, or null', (v) => v === null || isObject(v)),
   id: text,
 };
 

@@ -71,8 +71,11 @@ export interface AssessorOptions {
 export interface AssessOptions {
   /** Default `severe`. */
   readonly explain?: Explain;
-  /** Features that are not counted here, all of them (`info().given`); those that are counted here are ignored. */
-  readonly features?: Features;
+  /**
+   * Features that are not counted here, all of them (`info().given`); those that are counted here are ignored. `null`, as `observe` says it where an
+   * event is late, ahead or repeated: there are none, rules decide, and `failure` is `features-unavailable`.
+   */
+  readonly features?: Features | null;
   /** The transaction's id, where the windows declare no field for it: by it a transaction that comes again is known. */
   readonly id?: string;
 }
@@ -134,7 +137,7 @@ export interface Assessment {
   readonly model: Judged | null;
   /**
    * Why there is no score: the model's error (`score-not-finite`, …), or `event-too-old`, `event-in-future`, `event-repeated` where the windows have
-   * no features for it (`late`, `ahead`, `repeated`). Rules decide then, else the bundle's fallback.
+   * no features for it (`late`, `ahead`, `repeated`), `features-unavailable` where the host had none to give. Rules decide then, else the bundle's fallback.
    */
   readonly failure?: string;
   /** The rules that hold, in the order of the declaration. */
