@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { engine, played } from './checkout/again.mjs';
-import { changed, laid, settings, started, transaction, until } from './checkout/till.mjs';
+import { changed, laid, objects, settings, started, transaction, until } from './checkout/till.mjs';
 
 const here = import.meta.dirname;
 const FAULTY = `${here}/checkout/faulty.js`;
@@ -209,6 +209,87 @@ test('a card that is forgotten tells what it has to tell all the same', async ()
   assert.equal((await till.get(`assess/${payment.id}`)).code, 'id-unknown');
   await until(async () => (await till.audit('terminal=forgotten-t')).body.rows.map(({ id }) => id), (ids) => ids.includes(payment.id), 20_000);
   assert.deepEqual((await till.audit('card=forgotten')).body.rows, []);
+  await till.stop();
+});
+
+test('who only asks leaves nothing behind, and neither does what was refused or forgotten', async () => {
+  const out = `${here}/dist-checkout-nothing`;
+  await laid(out, FAULTY);
+  const hot = { hot: { 'nothing-hot': 4 } };
+  let till = await up(out, settings({}, hot));
+  /** How many objects of a kind have tables, as their files have it. */
+  const holding = () => Object.fromEntries(['Card', 'Terminal', 'Register', 'Queue'].map((kind) => [kind, objects(out, kind)]));
+  for (let i = 0; i < 3; i++) {
+    const { body } = await till.audit(`card=nobody-${i}`);
+    assert.deepEqual([body.rows, body.folded, body.snapshot.length > 0], [[], 0, true]);
+    assert.deepEqual((await till.audit(`terminal=nowhere-${i}`)).body.rows, []);
+    assert.deepEqual((await till.post('forget', { card: `nobody-${i}` })).body, { forgotten: true });
+    assert.equal((await till.get(`assess/never-${i}`)).code, 'id-unknown');
+    assert.equal((await till.post('label', { id: `never-${i}`, fraud: true })).code, 'id-unknown');
+    assert.equal((await till.post('queue/never', { verdict: 'fraud', reviewer: 'r' })).code, 'id-unknown');
+    // Late for the clock: whether it is recorded is asked of its card.
+    assert.equal((await till.assess(transaction({ card: `late-${i}`, time: Date.now() - 3_600_000 }))).code, 'time-late');
+  }
+  assert.deepEqual((await till.get('queue')).body.waiting, []);
+  assert.equal((await till.audit('terminal=nothing-hot')).body.shards.length, 4);
+  await till.stop();
+  assert.deepEqual(holding(), { Card: 0, Terminal: 0, Register: 0, Queue: 0 });
+  // A payment at a hot terminal: its own shard counts it, the others only say that they have none.
+  till = await up(out, settings({}, hot));
+  const payment = transaction({ card: 'some', terminal: 'nothing-hot' });
+  assert.equal((await till.assess(payment)).body.failure, null);
+  await till.stop();
+  assert.deepEqual(holding(), { Card: 1, Terminal: 1, Register: 1, Queue: 0 });
+  // One known id with card after card: each is refused, and the alarm deletes what it left. The log of the terminal says that it was taken back.
+  till = await up(out, settings({}, hot));
+  for (let i = 0; i < 4; i++) assert.equal((await till.assess({ ...payment, card: `thief-${i}` })).code, 'id-reused');
+  // A forgotten card is not made again by whoever asks for it or tells of it.
+  assert.deepEqual((await till.post('forget', { card: 'some' })).body, { forgotten: true });
+  assert.equal((await till.get(`assess/${payment.id}`)).code, 'id-unknown');
+  assert.equal((await till.post('label', { id: payment.id, fraud: true })).status, 202);
+  assert.deepEqual((await till.audit('card=some')).body.rows, []);
+  await until(() => objects(out, 'Card'), (count) => count === 0, 15_000);
+  // What was empty counts as if nobody had asked before.
+  const next = transaction({ card: 'nobody-0', terminal: 'nowhere-0' });
+  assert.equal((await till.assess(next)).body.failure, null);
+  const { features } = (await till.get(`assess/${next.id}`)).body;
+  assert.equal(features.card_count_1d, 1);
+  await played((await till.audit('card=nobody-0')).body, 'card');
+  await played((await till.audit('terminal=nowhere-0')).body, 'terminal');
+  await till.stop();
+  assert.equal(objects(out, 'Card'), 1);
+});
+
+test('a queue that is full: the oldest expires for each that comes, and who was decided on makes room', async () => {
+  const out = `${here}/dist-checkout-crowd`;
+  await laid(out, FAULTY);
+  let till = await up(out);
+  const review = async (id) => assert.equal((await till.assess({ ...transaction({ card: id, terminal: 'crowd-t' }), id })).body.decision, 'review');
+  const counts = async () => {
+    const { open, expired } = (await till.get('queue?limit=1')).body;
+    return [open, expired];
+  };
+  const become = async (...wanted) => assert.deepEqual(await until(counts, ([open, expired]) => open === wanted[0] && expired === wanted[1]), wanted);
+  await review('down-1');
+  await become(1, 0);
+  await till.stop();
+  till = await up(out, settings({ CROWD: '9998' }));
+  await review('down-2');
+  await become(10_000, 0);
+  await review('down-3');
+  await become(10_000, 1);
+  // The first that came is the one; what is decided of it now makes no room, what is decided of one that waits does.
+  assert.equal((await till.get('assess/down-1')).body.review.verdict, 'expired');
+  for (const id of ['down-1', 'down-3', 'down-3']) assert.equal((await till.post(`queue/${id}`, { verdict: 'honest', reviewer: 'r' })).status, 200);
+  assert.deepEqual(await counts(), [9999, 0]);
+  await review('down-4');
+  await become(10_000, 0);
+  await review('down-5');
+  await become(10_000, 1);
+  // Counted anew it is as many.
+  await till.stop();
+  till = await up(out);
+  await become(10_000, 1);
   await till.stop();
 });
 

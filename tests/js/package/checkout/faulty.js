@@ -1,8 +1,18 @@
 // The worker with faults, by the ids of what is asked: terminals that hang, fail or are slow, a disk that fails, a platform that fails.
-import worker, { Card as RealCard, Queue, Register as RealRegister, Terminal as RealTerminal } from '#checkout';
+import worker, { Card as RealCard, Queue as RealQueue, Register as RealRegister, Terminal as RealTerminal } from '#checkout';
 
 export default worker;
-export { Queue };
+
+export class Queue extends RealQueue {
+  /** So many more wait before the first that comes in this life. */
+  async push(tenant, waiting) {
+    if (this.env.CROWD && !this.crowded) {
+      this.crowded = true;
+      this.ctx.storage.sql.exec("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO queue (id, body, received) SELECT 'crowd-' || i, '{}', ? FROM n", Number(this.env.CROWD), Date.now());
+    }
+    return super.push(tenant, waiting);
+  }
+}
 
 export class Register extends RealRegister {
   async claim(claim) {

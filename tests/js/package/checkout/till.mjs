@@ -1,6 +1,6 @@
 // The edge worker of www/worker/checkout in a real workerd, with Durable Objects on disk: started, killed and started again on what is there.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 import { serve } from '../workerd.mjs';
 
@@ -106,6 +106,13 @@ const config :Workerd.Config = (
     }
   };
   return { ...running, ...caller(running.url), stop: () => ended('SIGTERM'), kill: () => ended('SIGKILL') };
+}
+
+/** How many objects of a class have tables, in the files of `laid`: those that were asked and hold nothing have none. */
+export function objects(out, kind) {
+  const folder = `${out}/state/checkout-${kind}`;
+  const held = (existsSync(folder) ? readdirSync(folder) : []).filter((name) => /\.sqlite(-wal)?$/.test(name) && readFileSync(`${folder}/${name}`).includes('CREATE TABLE meta'));
+  return new Set(held.map((name) => name.replace(/-wal$/, ''))).size;
 }
 
 /** Calls of one worker. */

@@ -39,7 +39,7 @@ const LEFT = 5000;
 
 export class Card extends DurableObject<Env> {
   readonly #owner = new Owner(this.ctx.storage, `${TABLES}${OUTBOX}${INTENTS}`);
-  readonly #kept = new Kept(this.ctx.storage, () => 'card');
+  readonly #kept = new Kept(this.ctx.storage, () => 'card', () => this.#owner.made);
   readonly #outbox = new Outbox(this.ctx.storage, (kind, body) => this.#send(kind, body));
   readonly #alarm = new Alarm(this.ctx.storage);
   #line: Promise<unknown> = Promise.resolve();
@@ -53,7 +53,7 @@ export class Card extends DurableObject<Env> {
   /** The answer. One that is recorded is given at once; else it waits for its turn. */
   async assess(asked: Asked): Promise<Assessed> {
     try {
-      if (!this.#owner.is(asked.tenant)) return { refusal: FOREIGN };
+      if (this.#owner.foreign(asked.tenant)) return { refusal: FOREIGN };
       const known = this.#known(asked);
       if (known) return known;
       if (this.#inLine >= MOST_IN_LINE) return { refusal: { code: 'overloaded', message: `${MOST_IN_LINE} transactions of this card are waiting`, retry: 1 } };
@@ -68,11 +68,11 @@ export class Card extends DurableObject<Env> {
   }
 
   async known(asked: Asked): Promise<Assessed | null> {
-    return this.#owner.is(asked.tenant) ? (this.#known(asked) ?? null) : { refusal: FOREIGN };
+    return this.#owner.foreign(asked.tenant) ? { refusal: FOREIGN } : (this.#known(asked) ?? null);
   }
 
   async tell(tenant: string, told: Numbered): Promise<Heard> {
-    if (!this.#owner.is(tenant)) return 'unknown';
+    if (!this.#owner.holds(tenant)) return 'unknown';
     return this.#inTurn(async () => {
       await this.#leftovers();
       const engine = await engineOf(this.env).catch(() => undefined);
@@ -81,14 +81,14 @@ export class Card extends DurableObject<Env> {
   }
 
   async recorded(tenant: string, id: string): Promise<{ answer: Answer; features: Features | null } | null> {
-    const row = this.#owner.is(tenant) && this.#kept.row('event', id);
+    const row = this.#owner.holds(tenant) && this.#kept.row('event', id);
     if (!row) return null;
     const { answer, features } = JSON.parse(row.body) as Judged;
     return { answer, features };
   }
 
   async audit(tenant: string, after: number): Promise<Audit | null> {
-    if (!this.#owner.is(tenant)) return null;
+    if (this.#owner.foreign(tenant)) return null;
     return this.#inTurn(async () => {
       await this.#leftovers();
       return audited(this.#kept.audit(await engineOf(this.env), after));
@@ -97,8 +97,9 @@ export class Card extends DurableObject<Env> {
 
   /** Deletes all that is kept of the card here. What it still has to tell others is told first, or kept until it is. */
   async forget(tenant: string): Promise<boolean> {
-    if (!this.#owner.is(tenant)) return false;
+    if (this.#owner.foreign(tenant)) return false;
     return this.#inTurn(async () => {
+      if (!this.#owner.made) return true;
       await this.#leftovers();
       const letters = this.#outbox.waiting();
       this.#kept.forget();
@@ -116,7 +117,7 @@ export class Card extends DurableObject<Env> {
   alarm(): Promise<void> {
     return this.#alarm.rung(
       async () => {
-        this.#owner.ready();
+        if (!this.#owner.made) return;
         await this.#inTurn(() => this.#leftovers());
         await this.#outbox.deliver();
         const gone = this.#kept.fold(await engineOf(this.env), Date.now(), settingsOf(this.env).keep);
@@ -151,6 +152,7 @@ export class Card extends DurableObject<Env> {
 
   /** Finishes what a killed object has left: whoever has the turn is the only one who has an intent. */
   async #leftovers(): Promise<void> {
+    if (!this.#owner.made) return;
     const left = this.ctx.storage.sql.exec<{ asked: string }>('SELECT asked FROM intents ORDER BY seq').toArray();
     for (const { asked } of left) {
       const one = JSON.parse(asked) as Asked;
@@ -175,8 +177,10 @@ export class Card extends DurableObject<Env> {
       if (outcome === 'late') return { refusal: { code: 'time-late', message: `more than ${engine.lateness / 1000} seconds older than the card's latest transaction`, field: 'time' } };
       if (outcome !== 'peeked') return { refusal: reused(asked.id) };
     }
-    this.ctx.storage.sql.exec('INSERT INTO intents (id, asked) VALUES (?, ?)', asked.id, JSON.stringify(asked));
+    // First the alarm: should nothing come of it, as the register refuses or the disk is full, it deletes what holds nothing.
     this.#alarm.by(Date.now() + LEFT);
+    if (!this.#owner.is(asked.tenant)) return { refusal: FOREIGN };
+    this.ctx.storage.sql.exec('INSERT INTO intents (id, asked) VALUES (?, ?)', asked.id, JSON.stringify(asked));
     return this.#finish(asked);
   }
 

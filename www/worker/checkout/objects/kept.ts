@@ -43,9 +43,12 @@ export class Kept {
   constructor(
     private readonly storage: DurableObjectStorage,
     private readonly counting: () => Counting,
+    /** Whether there are tables. */
+    private readonly made: () => boolean,
   ) {}
 
   meta(name: string): string | undefined {
+    if (!this.made()) return undefined;
     if (!this.#meta.has(name)) this.#meta.set(name, this.storage.sql.exec<{ value: string }>('SELECT value FROM meta WHERE name = ?', name).toArray()[0]?.value);
     return this.#meta.get(name);
   }
@@ -56,6 +59,7 @@ export class Kept {
   }
 
   row(kind: string, id: string): Row | undefined {
+    if (!this.made()) return undefined;
     return this.storage.sql.exec<Row>('SELECT * FROM log WHERE kind = ? AND id = ?', kind, id).toArray()[0];
   }
 
@@ -162,7 +166,7 @@ export class Kept {
 
   /** What is kept: rows behind one of them, whether there are more, the windows as they stand, how far the stored snapshot reaches, why windows began anew, and which row they could not take, if any. */
   audit(engine: Engine, after: number): { rows: Row[]; more: boolean; snapshot: Uint8Array; folded: number; rebuilt: string | null; skipped: string | null } {
-    const rows = this.storage.sql.exec<Row>('SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT ?', after, MOST_AUDITED + 1).toArray();
+    const rows = this.made() ? this.storage.sql.exec<Row>('SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT ?', after, MOST_AUDITED + 1).toArray() : [];
     const more = rows.length > MOST_AUDITED;
     const snapshot = this.windows(engine).snapshot();
     return { rows: rows.slice(0, MOST_AUDITED), more, snapshot, folded: this.#folded(), rebuilt: this.meta('rebuilt') ?? null, skipped: this.meta('skipped') ?? null };
@@ -198,6 +202,7 @@ export class Kept {
       }
     }
     windows ??= engine.begun(this.counting(), owner);
+    if (!this.made()) return windows;
     let skipped: string | undefined;
     for (const { seq, kind, body } of this.storage.sql.exec<Row>('SELECT * FROM log WHERE seq > ? AND seq <= ? ORDER BY seq', from, until)) {
       try {

@@ -46,13 +46,13 @@ export class Register extends DurableObject<Env> {
   }
 
   async find(tenant: string, id: string): Promise<{ card: string; terminal: string; label: boolean | null } | null> {
-    const row = this.#owner.is(tenant) ? this.#row(id) : undefined;
+    const row = this.#owner.holds(tenant) ? this.#row(id) : undefined;
     return row ? { card: row.card, terminal: row.terminal, label: row.label === null ? null : row.label === 1 } : null;
   }
 
   /** Takes note of what became known, and tells card and terminal after the answer. */
   async tell(tenant: string, told: Told): Promise<'accepted' | 'changed' | 'same' | 'unknown'> {
-    const row = this.#owner.is(tenant) ? this.#row(told.id) : undefined;
+    const row = this.#owner.holds(tenant) ? this.#row(told.id) : undefined;
     if (!row) return 'unknown';
     const before = told.kind === 'outcome' ? this.#outcome(told.id) : {};
     if (told.kind === 'label' ? row.label === Number(told.fraud) : Object.entries(told.flags).every(([flag, set]) => before[flag] === set)) return 'same';
@@ -74,7 +74,7 @@ export class Register extends DurableObject<Env> {
   alarm(): Promise<void> {
     return this.#alarm.rung(
       async () => {
-        this.#owner.ready();
+        if (!this.#owner.made) return;
         await this.#outbox.deliver();
         const until = Date.now() - settingsOf(this.env).keep;
         this.ctx.storage.sql.exec('DELETE FROM outcomes WHERE id IN (SELECT id FROM ids WHERE received < ?)', until);
@@ -85,6 +85,7 @@ export class Register extends DurableObject<Env> {
   }
 
   #wake(): void {
+    if (!this.#owner.made) return;
     const due = this.#outbox.due();
     this.#alarm.by(due === undefined ? undefined : due + 1000);
     const first = this.ctx.storage.sql.exec<{ received: number | null }>('SELECT MIN(received) AS received FROM ids').toArray()[0]?.received;

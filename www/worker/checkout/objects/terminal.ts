@@ -23,6 +23,12 @@ interface Seen extends Recorded {
 /** The part of the patience that siblings may take. */
 const SIBLINGS = 0.6;
 
+/** When the alarm looks whether anything came of a transaction that made the tables, milliseconds. */
+const EMPTY = 5000;
+
+/** The answer to a tenant that is not its own. */
+const UNSEEN: Counted = { features: null, capped: false, failure: null, refusal: FOREIGN };
+
 /** What siblings have counted, and when they were asked. */
 interface Siblings {
   readonly at: number;
@@ -32,9 +38,11 @@ interface Siblings {
 
 export class Terminal extends DurableObject<Env> {
   readonly #owner = new Owner(this.ctx.storage, TABLES);
-  readonly #kept = new Kept(this.ctx.storage, () => (this.#kept.meta('shard') ? 'shard' : 'terminal'));
+  readonly #kept = new Kept(this.ctx.storage, () => (this.#shard || this.#kept.meta('shard') ? 'shard' : 'terminal'), () => this.#owner.made);
   readonly #alarm = new Alarm(this.ctx.storage);
   #siblings: Siblings | undefined;
+  /** Known by who asks, also where nothing is stored yet. */
+  #shard = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -42,7 +50,7 @@ export class Terminal extends DurableObject<Env> {
   }
 
   async observe(asked: Asked): Promise<Counted> {
-    if (!this.#owner.is(asked.tenant)) return { features: null, capped: false, failure: null, refusal: FOREIGN };
+    if (this.#owner.foreign(asked.tenant)) return UNSEEN;
     const known = this.#known(asked);
     if (known) return known;
     let engine: Engine | undefined;
@@ -57,6 +65,9 @@ export class Terminal extends DurableObject<Env> {
     // Whoever came meanwhile with the same id has been counted.
     const meanwhile = this.#known(asked);
     if (meanwhile) return meanwhile;
+    // Should nothing come of it, the alarm deletes what holds nothing.
+    if (!this.#owner.made) this.#alarm.by(Date.now() + EMPTY);
+    if (!this.#owner.is(asked.tenant)) return UNSEEN;
     const counted = this.#kept.changing(() => {
       if (shard && !this.#kept.meta('shard')) this.#kept.setMeta('shard', '1');
       const seen = engine && this.#kept.windows(engine).observe(asked);
@@ -77,18 +88,21 @@ export class Terminal extends DurableObject<Env> {
 
   /** What this shard has counted until the time of a transaction of a sibling's. Nothing is counted. */
   async parts(asked: Asked): Promise<Counted> {
-    if (!this.#owner.is(asked.tenant)) return { features: null, capped: false, failure: null, refusal: FOREIGN };
-    if (!this.#kept.meta('shard')) this.#kept.setMeta('shard', '1');
+    if (this.#owner.foreign(asked.tenant)) return UNSEEN;
+    this.#shard = true;
+    if (this.#owner.made && !this.#kept.meta('shard')) this.#kept.setMeta('shard', '1');
     const { outcome, features, capped } = this.#kept.windows(await engineOf(this.env)).peek(asked);
     return { features: features && plainly(features), capped, failure: features ? null : `event-${outcome}` };
   }
 
   async retract(tenant: string, id: string, digest: string): Promise<void> {
-    if (this.#owner.is(tenant)) this.#kept.retract(id, digest, Date.now());
+    if (!this.#owner.is(tenant)) return;
+    this.#kept.retract(id, digest, Date.now());
+    this.#wake();
   }
 
   async tell(tenant: string, told: Numbered): Promise<Heard> {
-    if (!this.#owner.is(tenant)) return 'unknown';
+    if (!this.#owner.holds(tenant)) return 'unknown';
     const engine = await engineOf(this.env).catch(() => undefined);
     const heard = this.#kept.tell(engine, told, Date.now());
     this.#wake();
@@ -96,13 +110,13 @@ export class Terminal extends DurableObject<Env> {
   }
 
   async audit(tenant: string, after: number): Promise<Audit | null> {
-    return this.#owner.is(tenant) ? audited(this.#kept.audit(await engineOf(this.env), after)) : null;
+    return this.#owner.foreign(tenant) ? null : audited(this.#kept.audit(await engineOf(this.env), after));
   }
 
   alarm(): Promise<void> {
     return this.#alarm.rung(
       async () => {
-        this.#owner.ready();
+        if (!this.#owner.made) return;
         if (this.#kept.fold(await engineOf(this.env), Date.now(), settingsOf(this.env).keep)) {
           this.#kept.forget();
           await this.#owner.clear();
