@@ -150,10 +150,12 @@ pub fn main(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Runs the command line `argv`, program first, within a process of somebody else's. What it says goes to the sink. Commands run
-/// one at a time: who comes while another one runs waits for its end.
+/// one at a time: who comes while another one runs waits for its end. A sink must not wait for a thread that runs a command. A
+/// forked child runs commands of its own, whatever its parent was at.
 ///
 /// # Errors
-/// Those of the command; `invalid-option` for a command line that is none, with what the program says of it.
+/// Those of the command; `invalid-option` for a command line that is none, with what the program says of it, and for a command
+/// that is run from within another one on the same thread: by its sink, or a signal's handler that runs there.
 pub fn run(argv: impl IntoIterator<Item = OsString>, sink: Box<dyn Sink>) -> Result<()> {
     let argv: Vec<OsString> = argv.into_iter().collect();
     let cli = Cli::try_parse_from(&argv).map_err(|error| {
@@ -161,7 +163,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, sink: Box<dyn Sink>) -> Res
         let told = error.render().to_string();
         Error::new(Code::OptionInvalid, told.split_whitespace().collect::<Vec<_>>().join(" "))
     })?;
-    let turn = say::hand_to(sink);
+    let turn = say::hand_to(sink)?;
     let done = cli.command.run(argv);
     drop(turn);
     done

@@ -7,7 +7,8 @@ use common::{folder, text};
 use nearhand_cli::Sink;
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 /// What was said, in order, and whether beside.
 type Said = Arc<Mutex<Vec<(bool, String)>>>;
@@ -15,11 +16,11 @@ type Said = Arc<Mutex<Vec<(bool, String)>>>;
 struct Heard(Said);
 
 impl Sink for Heard {
-    fn out(&mut self, text: &str) {
+    fn out(&self, text: &str) {
         self.0.lock().unwrap().push((false, text.to_owned()));
     }
 
-    fn err(&mut self, text: &str) {
+    fn err(&self, text: &str) {
         self.0.lock().unwrap().push((true, text.to_owned()));
     }
 }
@@ -96,4 +97,36 @@ fn commands_of_several_threads_take_turns() {
         })
         .collect();
     threads.into_iter().for_each(|thread| assert!(thread.join().unwrap() == alone));
+}
+
+/// Runs a command whenever it hears something.
+struct Calling(mpsc::Sender<nearhand::Result<()>>);
+
+impl Sink for Calling {
+    fn out(&self, _: &str) {
+        self.0.send(run(&["inspect", &shipped()]).2).unwrap();
+    }
+
+    fn err(&self, text: &str) {
+        self.out(text);
+    }
+}
+
+#[test]
+fn a_command_within_a_command_is_refused_and_not_waited_for() {
+    let (to, inner) = mpsc::channel();
+    let (done, outer) = mpsc::channel();
+    std::thread::spawn(move || {
+        let argv = ["nearhand", "inspect", &shipped()].map(OsString::from);
+        let first = nearhand_cli::run(argv, Box::new(Calling(to)));
+        // Its end leaves the thread as it was.
+        done.send((first, run(&["inspect", &shipped()]))).unwrap();
+    });
+    let long = Duration::from_secs(60);
+    let error = inner.recv_timeout(long).unwrap().unwrap_err();
+    assert_eq!((error.code(), error.details()), (nearhand::Code::OptionInvalid, &[("option", "argv".to_owned())][..]));
+    assert!(error.message().contains("within a command"), "{error}");
+    let (first, (said, _, next)) = outer.recv_timeout(long).unwrap();
+    assert_eq!((first, next), (Ok(()), Ok(())));
+    assert!(said.starts_with("bundle "), "{said}");
 }

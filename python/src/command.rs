@@ -27,11 +27,11 @@ impl Said {
 }
 
 impl Sink for Said {
-    fn out(&mut self, text: &str) {
+    fn out(&self, text: &str) {
         self.say(text, false);
     }
 
-    fn err(&mut self, text: &str) {
+    fn err(&self, text: &str) {
         self.say(text, true);
     }
 }
@@ -39,7 +39,7 @@ impl Sink for Said {
 /// Runs a command line without its program: `run(["inspect", "shop.safetensors"], said)`. `said(text, aside)` gets all that the
 /// command says; `aside` tells standard error from standard output. An exception of its own ends the command.
 ///
-/// Python goes on in other threads meanwhile. Commands run one at a time.
+/// Python goes on in other threads meanwhile. Commands run one at a time; one that `said` or a signal's handler runs is refused.
 #[pyfunction]
 pub(crate) fn run(py: Python<'_>, argv: Vec<OsString>, said: Py<PyAny>) -> PyResult<()> {
     let argv = std::iter::once(OsString::from("nearhand")).chain(argv).collect::<Vec<_>>();

@@ -64,6 +64,46 @@ def test_processes_of_a_pool_run_commands(root, how):
         assert pool.map_async(inspected, [path] * 4).get(120) == [want] * 4
 
 
+def test_a_command_within_a_command_is_refused(root):
+    """By what hears the first one, and by a signal's handler that runs there: either would wait for what waits for it."""
+    path, found = str(root / "models/sample/sample.safetensors"), []
+
+    def call(*_):
+        with pytest.raises(nh.Error) as error:
+            inspected(path)
+        found.append(error.value.code)
+
+    before = signal.signal(signal.SIGUSR1, call)
+    try:
+        nh._nearhand.run(["inspect", path], call)
+        direct = len(found)
+        nh._nearhand.run(["inspect", path], lambda *_: os.kill(os.getpid(), signal.SIGUSR1))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert 0 < direct < len(found) and set(found) == {"invalid-option"}
+
+
+def test_a_child_forked_while_another_thread_runs_one_runs_commands(root):
+    path, lines, end = str(root / "models/sample/sample.safetensors"), [], threading.Event()
+    want = inspected(path)
+
+    def hear(_text, _aside):
+        # The command waits here, with its turn, until the child has ended.
+        lines.append(1)
+        end.wait(120)
+
+    other = threading.Thread(target=nh._nearhand.run, args=(["inspect", path], hear))
+    other.start()
+    try:
+        while not lines:
+            other.join(0.01)
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            assert pool.apply_async(inspected, [path]).get(60) == want
+    finally:
+        end.set()
+        other.join()
+
+
 def test_the_package_is_typed_and_whole():
     import importlib.metadata
     import importlib.resources
