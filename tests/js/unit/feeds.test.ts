@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { steps } from '../../../www/lib/src/catalog/compact.js';
 import type { CatalogDelta, Updated } from '../../../www/lib/src/words/types.js';
+import { FakeEngine } from './fake.js';
 import { code, world } from './harness.js';
 
 /** In one go, and in place. */
@@ -79,6 +80,35 @@ test('bad rows among good ones are counted, the first of them told with their pl
   assert.deepEqual(examples.map(({ at }) => at), Array.from({ length: 16 }, (_, i) => i * 100 + 99));
   assert.ok(examples.every(({ at, message }) => message.startsWith(`delta.upsert[${at}] `)));
   shop.close();
+});
+
+test('memory that runs out: another engine is begun, without the last slices, or without more of them where it has no room either', async () => {
+  // Rows that an engine has room for: fewer when it is begun anew, as memory is cut up otherwise.
+  for (const [room, later, least, most] of [[1_000, 1_000, 200, 1_000], [1_000, 200, 20, 200], [1_000, 10, 0, 10]] as const) {
+    const w = world();
+    const shop = await w.load({ tier: 'lite' });
+    const real = FakeEngine.prototype.updateCatalog;
+    const had = new WeakMap<FakeEngine, number>();
+    FakeEngine.prototype.updateCatalog = function (delta) {
+      const rows = (had.get(this) ?? 0) + (delta.add?.length ?? 0);
+      had.set(this, rows);
+      if (rows > (this === w.lite.opened[0] ? room : later)) throw new WebAssembly.RuntimeError('unreachable');
+      return real.call(this, delta);
+    };
+    try {
+      shop.observe({ kind: 'view', item: 'A' });
+      await assert.rejects(shop.updateCatalog({ add: rows(0, 5_000) }), code('engine-trapped'));
+      const { titles } = w.lite.opened.at(-1)!;
+      const [last, engines] = [titles.size - 3, w.lite.opened.length];
+      assert.ok(last >= least && last <= most, `${last} of ${room}, then of ${later}`);
+      // In order, and the calls that follow need no other engine.
+      assert.deepEqual([shop.item(`n${last}`), shop.session().length, (await shop.recommend()).events], [undefined, 1, 1]);
+      assert.equal(w.lite.opened.length, engines);
+    } finally {
+      FakeEngine.prototype.updateCatalog = real;
+      shop.close();
+    }
+  }
 });
 
 test('a large feed with a list that does not exist is refused whole', async () => {

@@ -1,5 +1,6 @@
 /** Large feeds in slices that fit between two frames. Part of feeds.js. */
 import { tidy } from './compact.js';
+import type { NearhandError } from '../words/errors.js';
 import type { CatalogDelta, Updated } from '../words/types.js';
 
 export type Take = (slice: CatalogDelta) => Updated;
@@ -45,10 +46,36 @@ export async function feed(delta: CatalogDelta, take: Take): Promise<Updated> {
   return Object.freeze({ ...sum, examples: Object.freeze(sum.examples) });
 }
 
-/** A large feed, after those `before`: then what is kept for engines to come is made short, when there is time. */
+/** What is kept of the slices that an engine had taken in when it stopped, from one try to begin another to the next. */
+const KEPT = [7 / 8, 1 / 2, 0];
+
+/**
+ * A large feed, after those `before`: then what is kept for engines to come is made short, when there is time. An engine that stopped
+ * for want of memory was full to the brim: another is begun at once, without the last slices, so that it has room to answer in.
+ */
 export async function large(delta: CatalogDelta, take: Take, before: Promise<void> | undefined, kept: () => CatalogDelta[][]): Promise<Updated> {
   await before;
-  const result = await feed(delta, take);
+  let slices = 0;
+  const result = await feed(delta, (slice) => {
+    try {
+      const taken = take(slice);
+      slices++;
+      return taken;
+    } catch (error) {
+      for (const share of (error as NearhandError).code === 'engine-trapped' ? KEPT : []) {
+        const wanted = Math.floor(slices * share);
+        for (const list of kept()) list.length -= Math.min(slices - wanted, list.length);
+        slices = wanted;
+        try {
+          take({});
+          break;
+        } catch {
+          // Not enough: with less of them.
+        }
+      }
+      throw error;
+    }
+  });
   for (const list of kept()) void tidy(list);
   return result;
 }

@@ -45,6 +45,7 @@ export interface Shop extends Visit {
    * Changes the catalog. Up to 64 rows are in when the call returns; more go in slices between which the page lives: slates
    * and reads in between see the rows that are in so far, and a later delta waits its turn. Throws where the delta is none;
    * a bad row is told in what it resolves with. Leave a large delta's lists alone until then.
+   * Where memory runs out it rejects with `engine-trapped`: what was in before the call stays, and of its slices all but the last eighth, or fewer.
    */
   updateCatalog(delta: CatalogDelta): Promise<Updated>;
   /**
