@@ -28,16 +28,18 @@ step package node tools/package.mjs
 tests world-models node tools/world/run.mjs models
 step size node tools/size.mjs
 grep '^size ' target/log/size.log
-begin e2e node tools/e2e.mjs
+# Pages that are waited for, beside what compiles and beside other pages.
+begin world-pages node tools/world/run.mjs pages --part
 tests wasm-node-lite tools/wasm-test.sh lite --node
 tests wasm-node tools/wasm-test.sh full --node
 tests wasm-chrome tools/wasm-test.sh full --headless --chrome --chromedriver "$(command -v chromedriver)"
+finish_tests world-pages
 
+begin e2e node tools/e2e.mjs
 tests npm-package node tools/package-test.mjs
 step publint publint www/lib --strict
 step attw tools/attw.sh
 finish_tests e2e
-tests world-pages node tools/world/run.mjs pages --part
 
 printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
 [ "$FAILED" -eq 0 ]

@@ -6,17 +6,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 profile=${WHEEL_PROFILE:-release}
-command -v python3 >/dev/null || { echo "wheel: python3 is missing"; exit 1; }
 
-# What builds and tests, made anew when the list changes.
+tools/wheel-env.sh
 venv=.venv/wheel
-stamp=$venv/requirements
-if ! cmp -s python/requirements.txt "$stamp"; then
-  rm -rf "$venv"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r python/requirements.txt
-  cp python/requirements.txt "$stamp"
-fi
 
 if [ -z "${NEARHAND:-}" ]; then
   # The command line that `cargo test --workspace` has made, of the same crates; else it is made here.
