@@ -19,12 +19,12 @@ tests native cargo test --locked --workspace --profile ci
 tests native-lite cargo test --locked -p nearhand -p nearhand-onnx --no-default-features --profile ci
 # With the features of the whole workspace, as the tests were built: nothing is compiled again.
 step cli cargo build --locked --profile ci --workspace --bins
-tests wheel env WHEEL_PROFILE=ci tools/wheel.sh
 tests world node tools/world/run.mjs logs
 
 step wasm-lite bash -c 'tools/wasm.sh lite && tools/wasm.sh suggest && tools/wasm.sh assess'
 finish wasm-full
 step package node tools/package.mjs
+tests wheel env WHEEL_PROFILE=ci NEARHAND_PACKAGE="$PWD/www/lib" tools/wheel.sh
 tests world-models node tools/world/run.mjs models
 step size node tools/size.mjs
 grep '^size ' target/log/size.log

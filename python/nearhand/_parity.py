@@ -9,7 +9,7 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
-from . import _html, _run
+from . import _html, _run, _wasm
 from ._bundle import Bundle
 from ._error import Error
 from ._features import Spec, spec_file
@@ -59,20 +59,27 @@ def parity(
     k: int = 20,
     *,
     runtime: str = "native",
-    of: str = "model",
+    of: Optional[str] = None,
     tolerance: float = 1e-5,
+    package: Optional[_run.Path] = None,
 ) -> Parity:
     """Holds a bundle against a function of a session, as the model in its own runtime.
 
     ``fn(events)`` gets one session as it was given and gives the items best first, or a score an item in the order of ``bundle.ids``.
     ``of="model"`` compares what the model says of every item, ``of="slate"`` the slate with table and repeats, nothing excluded.
-    ``runtime`` is ``"native"``: the very code of the wasm, compiled for this machine.
+    ``runtime`` is ``"native"``, the very code of the wasm compiled for this machine (``of`` is ``"model"`` unless told otherwise), or
+    ``"wasm"``: slates of the npm package, run by Node, of the folder ``package`` or of the nearest ``node_modules``.
     """
-    if runtime != "native":
-        why = "the wheel has the native engine alone; `./build.sh eval` holds it against the wasm"
-        raise Error(why, "invalid-option", {"option": "runtime", "value": runtime})
+    if runtime not in ("native", "wasm"):
+        raise Error("runtime is native or wasm", "invalid-option", {"option": "runtime", "value": str(runtime)})
+    of = of or ("slate" if runtime == "wasm" else "model")
     if of not in ("model", "slate"):
         raise Error("of is model or slate", "invalid-option", {"option": "of", "value": of})
+    if runtime == "wasm" and of == "model":
+        why = "the npm package gives slates: compare of='slate' with it, or of='model' with runtime='native'"
+        raise Error(why, "invalid-option", {"option": "of", "value": of})
+    if package is not None and runtime != "wasm":
+        raise Error("package is for runtime='wasm'", "invalid-option", {"option": "package", "value": os.fspath(package)})
     asked = Sessions(sessions)
     ids = bundle.ids
     if not 1 <= k <= min(100, len(ids)):
@@ -80,7 +87,9 @@ def parity(
     logits = (
         np.frombuffer(bundle._engine.logits(asked.json), dtype="<f4").reshape(len(asked), len(ids)) if of == "model" else None
     )
-    slates = bundle.slates(sessions, k, exclude=[]) if of == "slate" else None
+    slates = None
+    if of == "slate":
+        slates = _wasm.slates(bundle, asked, k, package) if runtime == "wasm" else bundle.slates(sessions, k, exclude=[])
     same = tied = 0
     shares: "list[float]" = []
     largest: Optional[float] = None
@@ -109,6 +118,7 @@ def parity(
             "sessions": len(asked),
             "k": k,
             "of": of,
+            "runtime": runtime,
             "same": same,
             "tied": tied,
             "overlap": float(np.mean(shares)) if shares else 1.0,

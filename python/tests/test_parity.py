@@ -1,5 +1,9 @@
 """Parity: of features that were served, and of a bundle with the model that it was made of."""
 
+import json
+import os
+from pathlib import Path
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -37,7 +41,7 @@ def test_a_bundle_is_held_against_a_function(shop, recorded):
 
 
 def test_what_cannot_be_compared_is_refused(shop):
-    for given in ({"k": 0}, {"runtime": "wasm"}, {"of": "soul"}):
+    for given in ({"k": 0}, {"runtime": "jvm"}, {"of": "soul"}, {"runtime": "wasm", "of": "model"}, {"package": "."}, {"runtime": "wasm", "package": "/nowhere"}):
         with pytest.raises(nh.Error) as error:
             nh.parity(shop, lambda session: [], [["85123A"]], **given)
         assert error.value.code == "invalid-option"
@@ -54,3 +58,47 @@ def test_the_function_gets_what_was_given_and_a_score_that_is_none_differs(sampl
     scores[np.argmin(scores)] = np.nan
     found = nh.parity(sample, lambda events: scores, [session], k=5)
     assert not found.ok and found.largest == np.inf and len(found.worst) == 1
+
+
+@pytest.fixture
+def package(root):
+    """The npm package as it was built; tools/test.sh builds it before."""
+    found = os.environ.get("NEARHAND_PACKAGE")
+    if found is None and not (root / "www/lib/dist/node.js").exists():
+        pytest.skip("the npm package is not built: ./build.sh package")
+    return found or root / "www/lib"
+
+
+def test_the_wasm_gives_the_same_slates(shop, sample, recorded, package, tmp_path, monkeypatch):
+    sessions = [one["session"] for one in recorded["online-retail"]]
+    slates = dict(zip(map(tuple, sessions), shop.slates(sessions, 20, exclude=[])))
+    found = nh.parity(shop, lambda session: slates[tuple(session)], sessions, k=20, runtime="wasm", package=package)
+    assert (found.same, found.sessions, found.to_dict()["runtime"]) == (len(sessions), len(sessions), "wasm")
+    # Events with times, and where there is no folder told, that of the nearest node_modules.
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules/nearhand").symlink_to(package)
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    first, second = sample.ids[:2]
+    timed = [[{"kind": "cart-add", "item": first, "at": 1_000_000}, {"item": second, "at": 1_060_000}], [{"item": first, "at": 5}]]
+    answers = iter(sample.slates(timed, 5, exclude=[]))
+    assert nh.parity(sample, lambda session: next(answers), timed, k=5, runtime="wasm").same == 2
+    assert not nh.parity(sample, lambda session: [first], timed, k=5, runtime="wasm").ok
+
+
+def test_a_package_that_cannot_answer_says_so(sample, package, tmp_path, monkeypatch):
+    about = json.loads((Path(package) / "package.json").read_text())
+    other = tmp_path / "other"
+    other.mkdir()
+    for change, code in (({"version": "0.0.1"}, "invalid-option"), ({"exports": "./none.js"}, "io")):
+        (other / "package.json").write_text(json.dumps({**about, **change}))
+        with pytest.raises(nh.Error) as error:
+            nh.parity(sample, lambda session: [], [[sample.ids[0]]], k=5, runtime="wasm", package=other)
+        assert error.value.code == code
+    # An event that the package refuses: by its code.
+    with pytest.raises(nh.Error) as error:
+        nh.parity(sample, lambda session: [], [[{"kind": "stare", "item": "a", "at": 1}]], k=5, runtime="wasm", package=package)
+    assert error.value.code not in ("io", "internal")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(nh.Error, match="Node"):
+        nh.parity(sample, lambda session: [], [[sample.ids[0]]], k=5, runtime="wasm", package=package)
