@@ -34,6 +34,7 @@ usage: ./build.sh VERB
   world pages [--only PATTERN] [--part]  the packed package in three browser engines, runtimes and builds (tools/world/pages/README.md)
   figures [PART…]  measures, and puts it into README's tables: size, quality, page, tasks, slate, engine, complete
   train [MODEL]    train and pack the models under models/
+  score            the ML Test Score of this repository, its evidence looked up (docs/ml-test-score.md)
   ready            all that a release must pass
 parts: wasm [lite|full|tract|onnx|suggest|complete|assess]   package   unit   e2e
 TEXT
@@ -110,6 +111,7 @@ case $verb in
   compare) tools/setup.sh && exec tools/compare.sh ;;
   cold) tools/setup.sh && exec tools/cold.sh "$@" ;;
   train) tools/setup.sh && exec tools/train.sh "$@" ;;
+  score) node tools/ml-test-score.mjs ;;
   ready) . tools/ready.sh ;;
   *)
     usage
