@@ -1,0 +1,7 @@
+//! The crate as others use it: recorded answers of reference implementations, situations, simulations.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod recorded;
+mod simulations;
+#[allow(dead_code, unreachable_pub)]
+mod world;
