@@ -47,8 +47,8 @@ struct Watched<D> {
 ///
 /// While inputs, scores and rates stay within what the reference and the tolerances allow, the probability that any of these
 /// alarms is ever raised is at most [`Settings::alpha`], however often [`Monitor::look`] is called: a year is no different from
-/// an hour. Observations must be such that each, given those before, has an allowed distribution: many visitors in turn at a
-/// server, or their summed reports. One visitor's clicks are alike; on his device count at most one a visit.
+/// an hour. For that each observation must have an allowed distribution, given those before. One visitor's slates are alike: so
+/// observe him once a visit.
 #[derive(Clone, Debug)]
 pub struct Monitor {
     reference: Reference,
@@ -117,7 +117,7 @@ impl Monitor {
         })
     }
 
-    /// An observation of a stream, by its place in the reference.
+    /// An observation of a stream, by its place in the reference: counted, and bet on.
     ///
     /// # Errors
     /// `monitor-observation-invalid`: there is no such stream.

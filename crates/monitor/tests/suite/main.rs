@@ -3,5 +3,6 @@
 
 mod recorded;
 mod simulations;
+mod situations;
 #[allow(dead_code, unreachable_pub)]
 mod world;

@@ -109,19 +109,20 @@ pub fn monitor(reference: &Reference) -> Monitor {
     Monitor::new(reference.clone(), Settings::default()).unwrap()
 }
 
+fn observe(monitor: &mut Monitor, p: &Prediction) {
+    for (at, x) in p.numbers.iter().enumerate() {
+        monitor.observe(at, Value::Number(*x)).unwrap();
+    }
+    monitor.observe(7, Value::Name(KINDS[p.kind])).unwrap();
+    monitor.observe(8, Value::Number(p.score)).unwrap();
+    monitor.observe(9, Value::Index(p.bucket)).unwrap();
+    monitor.occasion(0, p.unknown).unwrap();
+    monitor.occasion(1, false).unwrap();
+}
+
 /// So many predictions observed.
 pub fn run(monitor: &mut Monitor, random: &mut SplitMix64, count: usize, fault: Fault) {
-    for _ in 0..count {
-        let p = predict(random, fault);
-        for (at, x) in p.numbers.iter().enumerate() {
-            monitor.observe(at, Value::Number(*x)).unwrap();
-        }
-        monitor.observe(7, Value::Name(KINDS[p.kind])).unwrap();
-        monitor.observe(8, Value::Number(p.score)).unwrap();
-        monitor.observe(9, Value::Index(p.bucket)).unwrap();
-        monitor.occasion(0, p.unknown).unwrap();
-        monitor.occasion(1, false).unwrap();
-    }
+    (0..count).for_each(|_| observe(monitor, &predict(random, fault)));
 }
 
 /// The world alone: a number that depends on so many predictions.
@@ -152,6 +153,32 @@ pub fn year_alarms(seed: u64, a_day: usize) -> bool {
         run(&mut monitor, &mut random, 50, Fault::None);
         !monitor.look(0).is_empty()
     })
+}
+
+/// A year of visitors who are there so many at a time for five slates each, and whose taste, mood and hour are their own: what
+/// is observed of them depends on what was. Observed of each slate, or `once` a visit; looked at after every 50 slates. The
+/// highest level that was raised.
+pub fn busy_year(seed: u64, visitors: usize, a_day: usize, once: bool) -> Option<Level> {
+    let mut random = SplitMix64::new(seed);
+    let mut monitor = monitor(&reference(&mut random, 5000));
+    let mut there: Vec<[f64; 7]> = (0..visitors).map(|_| predict(&mut random, Fault::None).numbers).collect();
+    let mut highest = None;
+    for at in 1..=365 * a_day {
+        let visitor = (random.unit() * visitors as f64) as usize;
+        let mut p = predict(&mut random, Fault::None);
+        let first = random.unit() < 0.2;
+        if first {
+            there[visitor] = p.numbers;
+        }
+        p.numbers[3..6].copy_from_slice(&there[visitor][3..6]);
+        if first || !once {
+            observe(&mut monitor, &p);
+        }
+        if at % 50 == 0 {
+            highest = highest.max(monitor.look(0).iter().map(|alert| alert.level).max());
+        }
+    }
+    highest
 }
 
 /// After how many predictions a fault that follows some without is noticed and warned of (or falls back), looked at after every
