@@ -93,6 +93,18 @@ const FEATURES: House = House {
     ],
 };
 
+const MONITOR: House = House {
+    src: "crates/monitor/src",
+    layers: &[
+        &["error", "maths"],
+        &["bytes"],
+        &["bins", "latency", "staleness", "distance", "change", "slate", "quality", "evidence"],
+        &["reference"],
+        &["tally", "alert"],
+        &["monitor"],
+    ],
+};
+
 /// The rooms of the engine's operators, each of which names only those before it.
 const OPS: &[&str] = &[
     "base",
@@ -207,7 +219,7 @@ fn word(text: &str) -> String {
 
 #[test]
 fn imports_go_downward() {
-    for house in [NEARHAND, ONNX, TEXT_TRAINER, TOKENIZER, FEATURES] {
+    for house in [NEARHAND, ONNX, TEXT_TRAINER, TOKENIZER, FEATURES, MONITOR] {
         for source in sources(&house).iter().filter(|s| !s.is_test()) {
             for other in named(&code(&source.text)).iter().filter(|o| *o != source.room()) {
                 let below = place(&house, other) < place(&house, source.room());
@@ -230,7 +242,7 @@ fn strangers_never_name_each_other() {
 
 #[test]
 fn bindings_and_engine_stay_in_their_rooms() {
-    for source in [NEARHAND, ONNX, TOKENIZER, FEATURES].iter().flat_map(sources) {
+    for source in [NEARHAND, ONNX, TOKENIZER, FEATURES, MONITOR].iter().flat_map(sources) {
         let (room, code) = (source.room(), code(&source.text));
         for word in ["wasm_bindgen", "js_sys", "web_sys"] {
             assert!(room == "wasm" || !code.contains(word), "{} names {word}", source.file.display());
@@ -272,10 +284,12 @@ fn the_wheel_alone_names_python() {
 }
 
 #[test]
-fn features_depend_on_the_logarithm_alone() {
-    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/features/Cargo.toml")).unwrap();
-    let list = manifest.split("[dependencies]\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    assert_eq!(list.lines().map(word).collect::<Vec<_>>(), ["libm"]);
+fn features_and_the_monitor_depend_on_the_logarithm_alone() {
+    for manifest in ["crates/features/Cargo.toml", "crates/monitor/Cargo.toml"] {
+        let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest)).unwrap();
+        let list = manifest.split("[dependencies]\n").nth(1).unwrap().split("\n\n").next().unwrap();
+        assert_eq!(list.lines().map(word).collect::<Vec<_>>(), ["libm"]);
+    }
 }
 
 /// What ships in the full tier, and what in the one with tract.
@@ -301,7 +315,7 @@ fn the_full_tier_does_not_depend_on_tract() {
 
 #[test]
 fn no_text_is_made_by_debug() {
-    for source in [NEARHAND, ONNX, TOKENIZER, FEATURES].iter().flat_map(sources).filter(|s| !s.is_test()) {
+    for source in [NEARHAND, ONNX, TOKENIZER, FEATURES, MONITOR].iter().flat_map(sources).filter(|s| !s.is_test()) {
         assert!(
             !code(&source.text).contains("?}"),
             "{} formats with Debug, which prints nothing in what ships",
@@ -413,7 +427,7 @@ fn edges(house: &House, left_out: &[&str]) -> BTreeMap<Vec<String>, BTreeSet<Vec
 
 #[test]
 fn no_files_name_each_other() {
-    for (house, names) in [(NEARHAND, 80), (ONNX, 80), (TEXT_TRAINER, 40), (TOKENIZER, 40), (FEATURES, 40)] {
+    for (house, names) in [(NEARHAND, 80), (ONNX, 80), (TEXT_TRAINER, 40), (TOKENIZER, 40), (FEATURES, 40), (MONITOR, 40)] {
         let edges = edges(&house, &[]);
         assert!(edges.values().map(BTreeSet::len).sum::<usize>() > names, "names of other files are found");
         assert_eq!(circle(&edges), None, "files of {} name each other in a circle", house.src);

@@ -13,7 +13,7 @@ function codesOf(source) {
 const scripts = readdirSync(`${root}/www/lib`, { recursive: true, encoding: 'utf8' })
   .filter((path) => /^(?!dist|wasm|node_modules).*(?<!\.d)\.tsx?$/.test(path))
   .map((path) => readFileSync(`${root}/www/lib/${path}`, 'utf8'));
-const engine = ['src', 'crates/features/src'].flatMap((folder) =>
+const engine = ['src', 'crates/features/src', 'crates/monitor/src'].flatMap((folder) =>
   [...readFileSync(`${root}/${folder}/error.rs`, 'utf8').matchAll(/Self::\w+ => "([a-z-]+)"/g)].map(([, code]) => code),
 );
 const told = [...readFileSync(`${root}/docs/errors.md`, 'utf8').matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)].map(([, code, help]) => ({ code, help }));

@@ -1,0 +1,128 @@
+//! What is told when something is wrong.
+
+use crate::distance::Moved;
+
+/// How much an alert asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Something has changed, and it is sure. Nothing need be done at once.
+    Notice,
+    /// It has changed more than is tolerated: somebody should look.
+    Warn,
+    /// Answers may be garbage: serve the table or what is popular instead.
+    Fallback,
+    /// The bundle may not be served.
+    Stop,
+}
+
+impl Level {
+    /// The stable word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Warn => "warn",
+            Self::Fallback => "fallback",
+            Self::Stop => "stop",
+        }
+    }
+}
+
+/// What an alert is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Values of an input.
+    InputDrift,
+    /// What the model answers.
+    ScoreDrift,
+    /// A property of slates.
+    SlateDrift,
+    /// Something happens too often.
+    RateHigh,
+    /// Too many calls take too long.
+    Slow,
+    /// Everyone gets the same slate.
+    SameForAll,
+    /// The bundle is old.
+    Stale,
+    /// The bundle has expired.
+    Expired,
+    /// The bundle was made after now.
+    ClockWrong,
+}
+
+impl Kind {
+    /// The stable code, kebab-case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InputDrift => "input-drift",
+            Self::ScoreDrift => "score-drift",
+            Self::SlateDrift => "slate-drift",
+            Self::RateHigh => "rate-high",
+            Self::Slow => "slow",
+            Self::SameForAll => "same-for-all",
+            Self::Stale => "stale",
+            Self::Expired => "expired",
+            Self::ClockWrong => "clock-wrong",
+        }
+    }
+
+    /// What to look at first.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::InputDrift => {
+                "look which bins have moved: a unit that changed, a join that went stale, columns swapped or an \
+                 audience that is new; then pack with a reference of today, or repair the input"
+            }
+            Self::ScoreDrift => {
+                "if inputs have drifted as well, begin with them; if not, look whether the served model is the one \
+                 that was packed (goldens, quantisation)"
+            }
+            Self::SlateDrift => {
+                "look whether the catalog, its popularity or the rules have changed; a slate of other items at the \
+                 same scores is often a shift of ids"
+            }
+            Self::RateHigh => {
+                "look what the events are: unknown items mean a stale catalog or bundle, missing fields a change of \
+                 the page, fallbacks an error that `notes` names"
+            }
+            Self::Slow => {
+                "look which device and which tier: a larger bundle, a worker that starts anew, or a page that holds \
+                 its thread"
+            }
+            Self::SameForAll => {
+                "the model may have lost its inputs: look whether sessions arrive, and whether their features are \
+                 empty"
+            }
+            Self::Stale => "the nightly job has not published: look at its log",
+            Self::Expired => "publish a bundle; until then the fallback answers",
+            Self::ClockWrong => "the device's clock is wrong, or the bundle's date is: times of events cannot be trusted",
+        }
+    }
+}
+
+/// One thing that is wrong. It is told once when it begins, once more when its level rises, and stands until it is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// What it is of.
+    pub kind: Kind,
+    /// Which stream or rate; empty for the bundle as a whole.
+    pub subject: String,
+    /// How much it asks for.
+    pub level: Level,
+    /// What was measured of the observations that tell it: for drift the divergence from the reference in nats, for rates and
+    /// slates a share, for age milliseconds.
+    pub value: f64,
+    /// What it may be at this level, in the same unit.
+    pub threshold: f64,
+    /// After how many observations.
+    pub seen: u64,
+    /// Natural logarithm of the e-value, where there is one: evidence against "nothing is wrong beyond the threshold".
+    pub evidence: Option<f64>,
+    /// The population stability index of those observations, of streams.
+    pub psi: Option<f64>,
+    /// Bins that moved most, of streams.
+    pub moved: Vec<Moved>,
+}

@@ -1,0 +1,8 @@
+//! The crate as others use it: recorded answers of reference implementations, situations, simulations.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod recorded;
+mod simulations;
+mod situations;
+#[allow(dead_code, unreachable_pub)]
+mod world;
