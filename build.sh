@@ -27,6 +27,7 @@ usage: ./build.sh VERB
   eval [SET…]      quality on held-out data: native, then the same pairs in wasm; ONNX checks in Python
   eval complete    what a search box suggests, letter by letter, beside the crate completr (docs/suggest.md)
   eval fraud       card fraud week by week, beside rules and nightly scores, and card testing (docs/fraud.md)
+  eval bandit      what each of two policies would earn by the log of the other, beside what it earned (docs/feedback.md)
   compare          the live session against rules and nightly lists on held-out days (docs/when-to-use.md)
   cold             new items by title and category, by the most alike title, or nothing: held-out pairs (docs/training.md)
   world logs|models [--only PATTERN]  event logs and item lists as shops have them, and models as exporters write them, and what
@@ -98,6 +99,7 @@ case $verb in
   eval)
     [ "${1:-}" != complete ] || exec tools/complete.sh
     [ "${1:-}" != fraud ] || exec tools/fraud.sh
+    [ "${1:-}" != bandit ] || exec tools/bandit.sh
     tools/setup.sh && need_package && exec tools/eval.sh "$@"
     ;;
   world)

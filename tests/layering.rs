@@ -98,7 +98,7 @@ const MONITOR: House = House {
     layers: &[
         &["error", "maths"],
         &["bytes"],
-        &["bins", "latency", "staleness", "distance", "change", "slate", "quality", "evidence"],
+        &["bins", "latency", "staleness", "distance", "change", "slate", "quality", "evidence", "feedback"],
         &["reference"],
         &["tally", "alert"],
         &["monitor"],

@@ -33,6 +33,7 @@ mod change;
 mod distance;
 mod error;
 mod evidence;
+mod feedback;
 mod latency;
 mod maths;
 mod monitor;
@@ -48,6 +49,10 @@ pub use change::{Adwin, AdwinSettings, Direction, PageHinkley, PageHinkleySettin
 pub use distance::{Moved, chebyshev, jensen_shannon, kolmogorov_smirnov, moved_most, psi, psi_by_chance};
 pub use error::{Code, Error, Result};
 pub use evidence::{Drift, Exceeding, LEVELS, Mean, e_benjamini_hochberg, reference_radius};
+pub use feedback::{
+    Attribution, AttributionSettings, Clicked, Examination, OffPolicy, Overlap, Place, PolicyValue, Positions, Reliability, Row,
+    Shown,
+};
 pub use latency::Latency;
 pub use monitor::{Monitor, Settings, State};
 pub use quality::{Calibration, Estimate, Powered, Sample};
