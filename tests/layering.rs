@@ -99,6 +99,7 @@ const MONITOR: House = House {
         &["error", "maths"],
         &["bytes"],
         &["bins", "latency", "staleness", "distance", "change", "slate", "quality", "evidence", "feedback"],
+        &["shadow"],
         &["reference"],
         &["tally", "alert"],
         &["monitor"],
