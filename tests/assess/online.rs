@@ -72,7 +72,7 @@ fn a_log_is_answered_as_the_command_line_does() {
     assert!(online.given().is_empty());
     for ((row, fraud), (wanted, answer)) in log().iter().zip(recorded()) {
         let got = online.assess(&value(row), Some(&[]), Explain::Severe, None, None).unwrap();
-        assert_eq!((mark(got.features), parsed(got.json)), (wanted, answer), "{row}");
+        assert_eq!((mark(got.features), parsed(&got.told.json())), (wanted, answer), "{row}");
         assert_eq!((got.outcome, got.repeated), (Some(Outcome::Observed), false));
         assert_eq!(label(&mut online, row, *fraud), Labelled::Waiting);
     }
@@ -103,12 +103,12 @@ fn keys_apart_are_answered_as_the_whole() {
         };
         let given = pick(nobody.given());
         let got = nobody.assess(&row_value, Some(&given), Explain::Severe, None, None).unwrap();
-        assert_eq!((mark(got.features), parsed(got.json)), (wanted.clone(), answer.clone()), "{row}");
+        assert_eq!((mark(got.features), parsed(&got.told.json())), (wanted.clone(), answer.clone()), "{row}");
         assert_eq!(got.outcome, Some(Outcome::Peeked), "nothing is counted there");
         // Or by the cards' own state, which knows the event already and counts it no second time.
         let given = pick(cards.given());
         let got = cards.assess(&row_value, Some(&given), Explain::Severe, None, None).unwrap();
-        assert_eq!((mark(got.features), parsed(got.json)), (wanted, answer), "{row}");
+        assert_eq!((mark(got.features), parsed(&got.told.json())), (wanted, answer), "{row}");
         assert_eq!((got.outcome, got.repeated), (Some(Outcome::Duplicate), false));
         label(&mut terminals, row, *fraud);
     }
@@ -127,7 +127,7 @@ fn what_comes_again_gets_the_answer_of_then() {
     let mut online = open(&Setup::default());
     let first = value(&transaction("a", NOON));
     let then = online.assess(&first, Some(&[]), Explain::Severe, None, None).unwrap();
-    let (json, features) = (then.json.to_owned(), then.features.to_vec());
+    let (json, features) = (then.told.json().into_owned(), then.features.to_vec());
     online.assess(&value(&transaction("b", NOON + 1000)), Some(&[]), Explain::Severe, None, None).unwrap();
     let before = online.snapshot();
     // Whatever else it says, and whatever the lists say by now.
@@ -135,24 +135,24 @@ fn what_comes_again_gets_the_answer_of_then() {
     let mut other = transaction("a", NOON + 2000);
     other["amount"] = json!("99000.00");
     let again = online.assess(&value(&other), Some(&[]), Explain::Always, None, None).unwrap();
-    assert_eq!((again.json, again.features, again.repeated), (json.as_str(), &features[..], true));
+    assert_eq!((again.told.json(), again.features, again.repeated), (json.as_str().into(), &features[..], true));
     assert_eq!(online.snapshot(), before, "nothing is counted");
     // Also after the state was put away, and by another process.
     let mut elsewhere = open(&Setup::default());
     elsewhere.restore(&before).unwrap();
     let again = elsewhere.assess(&first, Some(&[]), Explain::Severe, None, None).unwrap();
-    assert_eq!((again.json, again.repeated), (json.as_str(), true));
+    assert_eq!((again.told.json(), again.repeated), (json.as_str().into(), true));
     assert_eq!(elsewhere.snapshot(), before);
     // Where answers are not kept, the features of then are judged anew.
     let mut short = open(&Setup { answers: 0, ..Setup::default() });
     short.assess(&first, Some(&[]), Explain::Severe, None, None).unwrap();
     let again = short.assess(&first, Some(&[]), Explain::Severe, None, None).unwrap();
-    assert_eq!((again.json, again.outcome, again.repeated), (json.as_str(), Some(Outcome::Duplicate), false));
+    assert_eq!((again.told.json(), again.outcome, again.repeated), (json.as_str().into(), Some(Outcome::Duplicate), false));
     // And when those are gone as well, rules and the fallback decide.
     short.assess(&value(&transaction("late", NOON + 3 * 86_400_000)), Some(&[]), Explain::Severe, None, None).unwrap();
     let again = short.assess(&first, Some(&[]), Explain::Severe, None, None).unwrap();
     assert_eq!(again.outcome, Some(Outcome::Repeated));
-    let told = parsed(again.json);
+    let told = parsed(&again.told.json());
     assert_eq!(
         (&told["failure"], &told["decision"], &told["by"], &told["model"]),
         (&json!("event-repeated"), &json!("review"), &json!("fallback"), &Json::Null)
@@ -228,14 +228,14 @@ fn clocks_that_go_wrong_are_answered_by_rule() {
     {
         let row = value(&transaction(id, time));
         let got = online.assess(&row, Some(&[]), Explain::Always, None, Some(NOON)).unwrap();
-        let told = parsed(got.json);
+        let told = parsed(&got.told.json());
         assert_eq!((got.outcome, got.features.len(), got.repeated), (Some(outcome), 0, false));
         assert_eq!((&told["failure"], &told["by"], &told["decision"]), (&json!(failure), &json!("fallback"), &json!("review")));
         // Rules look at what does not hang on windows.
         let mut blocked = transaction(id, time);
         blocked["card"] = json!("c9");
         let got = online.assess(&value(&blocked), Some(&[]), Explain::Always, None, Some(NOON)).unwrap();
-        assert_eq!(parsed(got.json)["by"], json!({ "rule": "BLOCKED" }));
+        assert_eq!(parsed(&got.told.json())["by"], json!({ "rule": "BLOCKED" }));
     }
     let after = |bytes: &[u8]| {
         OnlineAssessor::open(&bundle(), None, 64 << 20, &Setup::default()).unwrap().restore(bytes).map(|()| bytes.len())
@@ -278,22 +278,22 @@ fn where_the_other_place_has_no_features_rules_decide_and_the_event_counts() {
     let wanted = cards.given().len();
     let row = value(&transaction("a", NOON));
     let got = cards.assess(&row, None, Explain::Severe, None, None).unwrap();
-    let answer = parsed(got.json);
+    let answer = parsed(&got.told.json());
     assert_eq!((got.outcome, got.features.len(), got.repeated), (Some(Outcome::Observed), 0, false));
     assert_eq!((&answer["failure"], &answer["by"]), (&json!("features-unavailable"), &json!("fallback")));
     // It is not kept: with features it is judged by those of then, and counted no second time.
     let got = cards.assess(&row, Some(&vec![0.0; wanted]), Explain::Severe, None, None).unwrap();
     assert_eq!((got.outcome, got.repeated), (Some(Outcome::Duplicate), false));
-    assert_eq!(parsed(got.json)["failure"], Json::Null);
+    assert_eq!(parsed(&got.told.json())["failure"], Json::Null);
     assert_eq!(cards.counts().0.unwrap().observed, 1);
     // Where nothing is counted, and where nothing is wanted.
     let got = open(&Setup { keys: Some(&[]), ..Setup::default() })
         .assess(&row, None, Explain::Severe, None, None)
-        .map(|got| parsed(got.json));
+        .map(|got| parsed(&got.told.json()));
     assert_eq!(got.unwrap()["failure"], json!("features-unavailable"));
     let mut whole = open(&Setup::default());
     let got = whole.assess(&row, None, Explain::Severe, None, None).unwrap();
-    assert_eq!((parsed(got.json)["failure"].clone(), got.features.len()), (Json::Null, 39));
+    assert_eq!((parsed(&got.told.json())["failure"].clone(), got.features.len()), (Json::Null, 39));
 }
 
 #[test]

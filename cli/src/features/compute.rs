@@ -37,6 +37,10 @@ pub(crate) fn compute(spec: Spec, rows: &Rows, places: &[u32], each: &mut Each<'
     let (mut keys, mut amounts) = (Vec::new(), Vec::new());
     let bar = progress(rows.len() as u64, "computing");
     for (at, row) in places.iter().map(|row| *row as usize).enumerate() {
+        if at.is_multiple_of(Windows::AHEAD) {
+            let next = || places.iter().skip(at).take(Windows::AHEAD).map(|row| *row as usize);
+            windows.look_ahead(next().map(|row| rows.ids.get(row)), rows.keys.iter().map(|key| next().map(|row| key.get(row))));
+        }
         keys.clear();
         keys.extend(rows.keys.iter().map(|key| key.get(row)));
         amounts.clear();

@@ -4,10 +4,9 @@
 //! ```ts
 //! class Judge {
 //!   constructor(bundle: Uint8Array, digest: string | undefined, maxBytes: number, keys: string[] | undefined, answers: number, seed: Float64Array);
-//!   assess(row: string, given: Float64Array | undefined, explain: number, id?: string, received?: number): string;   // JSON
+//!   assess(row: string, given: Float64Array | undefined, explain: number, id?: string, received?: number): string | undefined;   // JSON
 //!   observe(row: string, record: boolean, received?: number): void;
-//!   features(): Float64Array;     // of the last answer, in order; none where there are none
-//!   seen(): number;               // and what became of it, see below
+//!   numbers(): number;            // where numbers of the last answer stand in the memory, for as long as the judge is there: see below
 //!   label(id: string, fraud: boolean, at: number): string;
 //!   amend(id: string, names: string[], truths: Uint8Array): string;
 //!   snapshot(): Uint8Array;
@@ -15,12 +14,15 @@
 //!   setList(name: string, keys: string[]): void;
 //!   listed(name: string, key: string): boolean;
 //!   told(): string;               // JSON: what the bundle says
-//!   counts(): Float64Array;       // of the windows, and last how many answers are kept
+//!   counts(): string;             // JSON: of the windows, null without any, and how many answers are kept
 //! }
 //! ```
-//! A row is JSON of an object of the declared fields. `explain`: 0 never, 1 unless it is approved, 2 always. What is seen: the outcome's place
-//! (0 where there are no windows, 1 observed, 2 duplicate, 3 repeated, 4 late, 5 ahead, 6 peeked), 8 more where it is capped, 16 more where the
-//! transaction came before.
+//! A row is JSON of a list: names of declared fields, each with its value behind it. `explain`: 0 never, 1 unless it is approved, 2 always.
+//!
+//! Numbers, of 64 bits: what was seen; whether there are features; where an answer is no JSON, as the model alone made it, its score, risk and
+//! decision (0 approve, 1 review, 2 decline), and what approving, a review and declining are expected to cost, NaN where costs do not decide or there
+//! are no reviews; then the features in order. What is seen: the outcome's place (0 where there are no windows, 1 observed, 2 duplicate, 3 repeated, 4 late,
+//! 5 ahead, 6 peeked), 8 more where it is capped, 16 more where the transaction came before.
 //!
 //! Errors are thrown as `NearhandError` with a `code`, as the package throws them.
 #![cfg(target_arch = "wasm32")]
@@ -52,14 +54,33 @@ pub fn version() -> String {
 #[derive(Debug)]
 pub struct Judge {
     online: OnlineAssessor,
-    features: Vec<f64>,
-    seen: u32,
+    numbers: Box<[f64]>,
 }
 
-/// The value of a row.
+/// Numbers before the features.
+const FIRST: usize = 8;
+
+/// Puts what was seen and features into their places.
+fn put(numbers: &mut [f64], seen: u32, features: &[f64]) {
+    if let Some([first, has]) = numbers.first_chunk_mut() {
+        (*first, *has) = (seen.into(), if features.is_empty() { 0.0 } else { 1.0 });
+    }
+    numbers.iter_mut().skip(FIRST).zip(features).for_each(|(place, value)| *place = *value);
+}
+
+/// The object of a row.
 fn row(json: &str) -> Js<Value> {
-    serde_json::from_str(json)
-        .map_err(|e| raise(Error::new(Code::TransactionInvalid, "a transaction is no plain object").with("why", e)))
+    let no_row =
+        |why: &str| raise(Error::new(Code::TransactionInvalid, "a transaction is no list of names and values").with("why", why));
+    let Value::List(all) = serde_json::from_str(json).map_err(|error| no_row(&error.to_string()))? else {
+        return Err(no_row("no list"));
+    };
+    let mut all = all.into_iter();
+    let mut entries = Vec::with_capacity(all.len() / 2);
+    while let (Some(Value::Text(name)), Some(value)) = (all.next(), all.next()) {
+        entries.push((name, value));
+    }
+    Ok(Value::Map(entries))
 }
 
 fn seen(outcome: Option<Outcome>, capped: bool, repeated: bool) -> u32 {
@@ -94,7 +115,8 @@ impl Judge {
         let part = |at: usize| seed.get(at).map_or(0, |part| part.to_bits());
         let setup = Setup { keys: keys.as_deref(), answers, seed: (part(0), part(1)) };
         let online = OnlineAssessor::open(bundle, digest.as_deref(), max_bytes as usize, &setup).map_err(raise)?;
-        Ok(Self { online, features: Vec::new(), seen: 0 })
+        let features = online.features().max(online.counted().map_or(0, |spec| spec.features().len()));
+        Ok(Self { online, numbers: vec![0.0; FIRST + features].into() })
     }
 
     /// Counts a transaction and judges it.
@@ -108,7 +130,7 @@ impl Judge {
         explain: u32,
         id: Option<String>,
         received: Option<f64>,
-    ) -> Js<String> {
+    ) -> Js<Option<String>> {
         let explain = match explain {
             0 => Explain::Never,
             1 => Explain::Severe,
@@ -117,10 +139,20 @@ impl Judge {
         let row = self::row(row)?;
         let received = received.map(|at| at as i64);
         let answer = self.online.assess(&row, given.as_deref(), explain, id.as_deref(), received).map_err(raise)?;
-        self.features.clear();
-        self.features.extend_from_slice(answer.features);
-        self.seen = seen(answer.outcome, answer.capped, answer.repeated);
-        Ok(answer.json.to_owned())
+        put(&mut self.numbers, seen(answer.outcome, answer.capped, answer.repeated), answer.features);
+        let Some(judged) = answer.told.by_model_alone() else { return Ok(Some(answer.told.json().into_owned())) };
+        let costs = judged.costs;
+        let of = |cost: Option<u64>| cost.map_or(f64::NAN, |cost| cost as f64);
+        let told = [
+            judged.score.into(),
+            judged.risk,
+            f64::from(judged.decision as u8),
+            of(costs.map(|costs| costs.approve)),
+            of(costs.and_then(|costs| costs.review)),
+            of(costs.map(|costs| costs.decline)),
+        ];
+        self.numbers.iter_mut().skip(2).zip(told).for_each(|(place, value)| *place = value);
+        Ok(None)
     }
 
     /// Counts an event, or looks at it.
@@ -130,22 +162,14 @@ impl Judge {
     pub fn observe(&mut self, row: &str, record: bool, received: Option<f64>) -> Js<()> {
         let row = self::row(row)?;
         let counted = self.online.observe(&row, received.map(|at| at as i64), record).map_err(raise)?;
-        self.features.clear();
-        self.features.extend_from_slice(counted.features);
-        self.seen = seen(Some(counted.seen.outcome), counted.seen.capped, false);
+        put(&mut self.numbers, seen(Some(counted.seen.outcome), counted.seen.capped, false), counted.features);
         Ok(())
     }
 
-    /// Features of the last answer.
+    /// Where the numbers of the last answer stand.
     #[must_use]
-    pub fn features(&self) -> Vec<f64> {
-        self.features.clone()
-    }
-
-    /// What became of the last one.
-    #[must_use]
-    pub fn seen(&self) -> u32 {
-        self.seen
+    pub fn numbers(&self) -> *const f64 {
+        self.numbers.as_ptr()
     }
 
     /// Takes a label.
@@ -202,14 +226,9 @@ impl Judge {
         told::told(&mut self.online)
     }
 
-    /// Counts of the windows, in the order of [`nearhand_features::Counts`], where there are windows; last the number of answers.
+    /// Counts of the windows, where there are any, and the number of answers, as JSON.
     #[must_use]
-    pub fn counts(&self) -> Vec<f64> {
-        let (counts, answers) = self.online.counts();
-        let counts = counts.map(|c| {
-            let seen = [c.observed, c.out_of_order, c.duplicates, c.late, c.ahead, c.labels, c.labels_refused];
-            [&seen[..], &[c.keys_forgotten, c.events_forgotten, c.ids_forgotten]].concat()
-        });
-        counts.unwrap_or_default().into_iter().chain([answers as u64]).map(|count| count as f64).collect()
+    pub fn counts(&self) -> String {
+        told::counts(&self.online)
     }
 }

@@ -40,3 +40,16 @@ pub(crate) fn told(online: &mut OnlineAssessor) -> String {
     })
     .to_string()
 }
+
+/// What has happened so far, as JSON.
+pub(crate) fn counts(online: &OnlineAssessor) -> String {
+    let (counts, answers) = online.counts();
+    let counts = counts.map(|c| {
+        json!({
+            "observed": c.observed, "outOfOrder": c.out_of_order, "duplicates": c.duplicates, "late": c.late, "ahead": c.ahead,
+            "labels": c.labels, "labelsRefused": c.labels_refused, "keysForgotten": c.keys_forgotten,
+            "eventsForgotten": c.events_forgotten, "idsForgotten": c.ids_forgotten,
+        })
+    });
+    json!({ "counts": counts, "answers": answers }).to_string()
+}

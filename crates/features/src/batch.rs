@@ -48,6 +48,13 @@ impl Windows {
         }
         let (mut names, mut units) = ([""; MOST_KEYS], [0; MOST_AMOUNTS]);
         for ((row, time), out) in columns.times.iter().enumerate().zip(out.chunks_exact_mut(features.max(1))) {
+            if row.is_multiple_of(Self::AHEAD) {
+                let next = row..row.saturating_add(Self::AHEAD).min(rows);
+                self.look_ahead(
+                    columns.ids.get(next.clone()).unwrap_or_default().iter().copied(),
+                    keys.iter().map(|column| column.get(next.clone()).unwrap_or_default().iter().copied()),
+                );
+            }
             names.iter_mut().zip(keys).for_each(|(name, column)| *name = column.get(row).copied().unwrap_or(""));
             units.iter_mut().zip(amounts).for_each(|(units, column)| *units = column.get(row).copied().unwrap_or(0));
             let id = columns.ids.get(row).copied().unwrap_or("");

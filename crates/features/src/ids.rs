@@ -32,8 +32,9 @@ pub(crate) struct Ids {
     keys: usize,
     /// The number of the first.
     first: i64,
-    /// Answers of the last ones.
+    /// Answers of the last ones, and of how many.
     answers: VecDeque<f64>,
+    answered: usize,
     features: usize,
     /// Labels that wait, of all that are remembered.
     waiting: usize,
@@ -43,7 +44,7 @@ pub(crate) struct Ids {
 impl Ids {
     pub(crate) fn new(keys: usize, features: usize, first: i64, seed: (u64, u64)) -> Self {
         let (table, known, slots, answers) = Default::default();
-        Self { table, known, slots, keys, first, answers, features, waiting: 0, seed }
+        Self { table, known, slots, keys, first, answers, answered: 0, features, waiting: 0, seed }
     }
 
     /// The number that comes next.
@@ -77,6 +78,16 @@ impl Ids {
         };
         let number = self.table.find(hash, is)?;
         Some(self.first + i64::from(number.wrapping_sub(self.first as u32)))
+    }
+
+    /// Reads the place where an id would be.
+    pub(crate) fn look(&self, id: &str) -> i64 {
+        self.table.look(self.hash(id))
+    }
+
+    /// Reads the places of those that are forgotten next.
+    pub(crate) fn look_at_oldest(&self, most: usize) -> i64 {
+        self.known.iter().take(most).fold(0, |read, (hash, _)| read ^ self.table.look(*hash))
     }
 
     fn place(&self, number: i64) -> Option<usize> {
@@ -160,17 +171,19 @@ impl Ids {
     }
 
     /// How many of the last have a place for their answers.
-    pub(crate) fn answered(&self) -> usize {
-        self.answers.len() / self.features.max(1)
+    pub(crate) const fn answered(&self) -> usize {
+        self.answered
     }
 
     fn drop_answer(&mut self) {
+        self.answered -= 1;
         self.answers.drain(..self.features.min(self.answers.len()));
     }
 
     /// Keeps the answer of the last one.
     pub(crate) fn keep(&mut self, answer: &[f64]) {
         self.answers.extend(answer);
+        self.answered += 1;
     }
 
     /// The places of all answers, oldest first.

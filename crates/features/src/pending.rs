@@ -43,9 +43,18 @@ impl Pending {
 
     /// The next one whose time has come.
     pub(crate) fn due(&mut self, now: i64) -> Option<Waiting> {
-        let beside = self.heap.peek().map(|next| next.0);
+        let Some(next) = self.heap.peek() else {
+            // Nearly always.
+            return if self.queue.front().is_some_and(|next| next.at <= now) { self.queue.pop_front() } else { None };
+        };
+        let beside = Some(next.0);
         let next = [self.queue.front().copied(), beside].into_iter().flatten().min().filter(|next| next.at <= now)?;
         if beside == Some(next) { self.heap.pop().map(|next| next.0) } else { self.queue.pop_front() }
+    }
+
+    /// The first of those that wait in order.
+    pub(crate) fn first(&self, most: usize) -> impl Iterator<Item = &Waiting> {
+        self.queue.iter().take(most)
     }
 
     /// Drops those that are no longer wanted.

@@ -23,6 +23,8 @@ pub(crate) struct Ring {
     room: usize,
     head: usize,
     len: usize,
+    /// The time of the last record, kept at hand: most events come behind it.
+    latest: i64,
 }
 
 impl Ring {
@@ -54,6 +56,11 @@ impl Ring {
         self.word(at, TIME)
     }
 
+    /// Reads the first record, and where the next one will be.
+    pub(crate) fn look(&self) -> i64 {
+        self.time(0) ^ self.words.get(self.start(self.len)).copied().unwrap_or(0)
+    }
+
     /// Sets a word of a record.
     pub(crate) fn set(&mut self, at: usize, word: usize, value: i64) {
         let start = self.start(at);
@@ -68,26 +75,24 @@ impl Ring {
     pub(crate) fn until(&self, time: i64) -> usize {
         let (mut low, mut high) = (0, self.len);
         // Nearly always all of them.
-        if high > 0 && self.time(high - 1) <= time {
+        if high == 0 || self.latest <= time {
             return high;
         }
         // Events come evenly enough that the place is near where the time says: from there in steps that double, until it is between two.
-        if high > 0 {
-            let (first, last) = (self.time(0), self.time(high - 1));
-            let share = (time - first) as f64 / (last - first).max(1) as f64;
-            let mut at = ((share * high as f64) as usize).min(high - 1);
-            let mut step = 1;
-            if self.time(at) <= time {
-                while at < high && self.time(at) <= time {
-                    (low, at, step) = (at + 1, at + step, step * 2);
-                }
-                high = high.min(at);
-            } else {
-                while low < high && self.time(at) > time {
-                    (high, at, step) = (at, at.saturating_sub(step), step * 2);
-                }
-                low = if high > 0 { at + 1 } else { 0 };
+        let (first, last) = (self.time(0), self.latest);
+        let share = (time - first) as f64 / (last - first).max(1) as f64;
+        let mut at = ((share * high as f64) as usize).min(high - 1);
+        let mut step = 1;
+        if self.time(at) <= time {
+            while at < high && self.time(at) <= time {
+                (low, at, step) = (at + 1, at + step, step * 2);
             }
+            high = high.min(at);
+        } else {
+            while low < high && self.time(at) > time {
+                (high, at, step) = (at, at.saturating_sub(step), step * 2);
+            }
+            low = if high > 0 { at + 1 } else { 0 };
         }
         while low < high {
             let middle = low.midpoint(high);
@@ -102,6 +107,9 @@ impl Ring {
             self.resize((self.room * 2).max(2));
         }
         self.len += 1;
+        if at + 1 == self.len {
+            self.latest = record.get(TIME).copied().unwrap_or(0);
+        }
         for later in (at + 1..self.len).rev() {
             let (from, to) = (self.start(later - 1), self.start(later));
             self.words.copy_within(from..from + self.stride, to);

@@ -58,6 +58,11 @@ impl<H: Bits> Table<H> {
         self.position(H::of(hash), is).and_then(|at| self.cell(at)).map(|(_, number)| number - 1)
     }
 
+    /// Reads the place where a hash would be.
+    pub(crate) fn look(&self, hash: u64) -> i64 {
+        self.cell(self.home(H::of(hash))).map_or(0, |(_, number)| number.into())
+    }
+
     /// How many there are.
     pub(crate) const fn len(&self) -> usize {
         self.len

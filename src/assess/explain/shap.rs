@@ -10,48 +10,45 @@
 //! ```
 //! as Shapley's weight of k known of m − 1 others is ∫ tᵏ(1 − t)^(m−1−k) dt. The integrand is a polynomial of degree m − 1: m/2 points of
 //! Gauss and Legendre are exact (Yu et al., "Linear TreeSHAP", 2022, sum up a tree likewise). All terms are of one sign, so nothing
-//! cancels. A tree is gone through once; a feature that is asked again replaces its factor, and takes back what the one before got for the
-//! leaves below.
+//! cancels. A tree is gone through once, by as many points as its longest path wants; a feature that is asked again replaces its factor, and takes
+//! back what the one before got for the leaves below.
 
 use super::quadrature::points;
 use super::trees::{Trees, feature};
 use crate::error::{Code, Error, Result};
-use nearhand_kernels::shapley::{Branch, NONE, Pass, eight, four, sixteen};
+use nearhand_kernels::shapley::{AtMost, Fork, NONE, POINTS, Pass, add, at_most};
+use nearhand_onnx::trees::{Mode, Node};
 
 /// Most features on a path: twice the most points.
 const MOST_ASKED: usize = 32;
 /// Longest path: it is gone along in recursion when it is laid out.
 const MOST_DEPTH: usize = 64;
-/// Most branches times points: some milliseconds of a row, and 32 MiB.
+/// Most branches times points: some milliseconds of a row, and 48 MiB.
 const MOST_WORK: usize = 1 << 21;
 
-/// Trees laid out for one pass down and one up: nodes that several branches lead to stand there once for each.
+/// Trees laid out for passes down and up, those of short paths and those of longer ones: nodes that several branches lead to stand there once for
+/// each.
 #[derive(Clone, Debug)]
 pub(super) struct Shap {
     trees: Trees,
-    branches: Vec<Branch>,
-    /// By two branches, the node that they begin at. The first is that of yes.
-    questions: Vec<usize>,
-    passes: Passes,
-    /// Whether the row goes a branch, with all branches of its feature before.
-    open: Vec<bool>,
+    laid: Vec<Laid>,
 }
 
+/// Trees that want equally many points.
 #[derive(Clone, Debug)]
-enum Passes {
-    Four(Box<Pass<2>>),
-    Eight(Box<Pass<4>>),
-    Sixteen(Box<Pass<8>>),
+struct Laid {
+    asks: Asks,
+    passes: Vec<Pass>,
+    /// What the row answers.
+    yes: Vec<bool>,
 }
 
-/// Points and weights, two by two.
-fn pairs<const N: usize, const H: usize>() -> [([f64; 2], [f64; 2]); H] {
-    let all = points::<N>();
-    let of = |at: usize| all.get(at).copied().unwrap_or((0.5, 0.0));
-    std::array::from_fn(|i| {
-        let (first, second) = (of(2 * i), of(2 * i + 1));
-        ([first.0, second.0], [first.1, second.1])
-    })
+/// Questions, in order.
+#[derive(Clone, Debug)]
+enum Asks {
+    /// All of one kind.
+    AtMost(Vec<AtMost>),
+    Any(Vec<Node>),
 }
 
 impl Shap {
@@ -60,91 +57,119 @@ impl Shap {
     /// # Errors
     /// `model-too-large` where paths are too long, or a row would take too many steps: see [`Shap::work`].
     pub(super) fn new(trees: &Trees) -> Result<Self> {
-        let Extent { branches, points } = Extent::of(trees)?;
-        let mut out = Self {
-            trees: trees.clone(),
-            branches: Vec::with_capacity(branches),
-            questions: Vec::with_capacity(branches / 2),
-            passes: Passes::Four(Box::new(Pass::new(&pairs::<4, 2>(), &[]))),
-            open: vec![false; branches],
-        };
-        for root in trees.roots() {
-            out.unfold(*root, NONE);
-        }
-        out.passes = match points {
-            4 => Passes::Four(Box::new(Pass::new(&pairs::<4, 2>(), &out.branches))),
-            8 => Passes::Eight(Box::new(Pass::new(&pairs::<8, 4>(), &out.branches))),
-            _ => Passes::Sixteen(Box::new(Pass::new(&pairs::<16, 8>(), &out.branches))),
-        };
-        Ok(out)
+        let all = extents(trees)?;
+        let laid = [4, 8, 16].into_iter().filter_map(|many| {
+            let own = all.iter().map(|own| own.points == many);
+            let roots: Vec<usize> = trees.roots().iter().zip(own).filter(|(_, own)| *own).map(|(root, _)| *root).collect();
+            (!roots.is_empty()).then(|| Laid::new(trees, &roots, &points(many)))
+        });
+        Ok(Self { laid: laid.collect(), trees: trees.clone() })
     }
 
     /// Steps of a row, branches times points; `None` where these are too many.
     pub(super) fn work(trees: &Trees) -> Option<usize> {
-        Extent::of(trees).ok().map(|extent| extent.branches * extent.points)
-    }
-
-    fn branch(&self, at: u32) -> Option<&Branch> {
-        self.branches.get(at as usize)
-    }
-
-    /// Adds the branches below a node, and says whether it asks anything.
-    fn unfold(&mut self, from: usize, above: u32) -> bool {
-        let Some(node) = self.trees.question(from).copied() else { return false };
-        let (share, feature) = (self.trees.share.get(from).copied().unwrap_or(0.5), feature(&node) as u32);
-        let mut before = above;
-        while let Some(branch) = self.branch(before).filter(|branch| branch.feature != feature) {
-            before = branch.above;
-        }
-        let z_before = self.branch(before).map_or(1.0, |branch| branch.z);
-        let first = self.branches.len() as u32;
-        self.questions.push(from);
-        for (node, share) in [(node.yes, share), (node.no, 1.0 - share)] {
-            let value = self.trees.value.get(node).copied().unwrap_or(0.0);
-            self.branches.push(Branch { above, before, feature, leaf: true, z: z_before * share, z_before, value });
-        }
-        for (at, node) in [(first, node.yes), (first + 1, node.no)] {
-            if self.unfold(node, at)
-                && let Some(branch) = self.branches.get_mut(at as usize)
-            {
-                branch.leaf = false;
-            }
-        }
-        true
+        extents(trees).ok().map(|all| all.iter().map(|extent| extent.branches * extent.points).sum())
     }
 
     /// Adds to each feature its Shapley values.
     pub(super) fn add(&mut self, row: &[f32], out: &mut [f64]) {
-        // Branches stand behind those above them, so that a feature's branch before is settled.
-        for (at, (question, fork)) in self.questions.iter().zip(self.branches.chunks_exact(2)).enumerate() {
-            let before = fork.first().map_or(NONE, |branch| branch.before);
-            let before = before == NONE || self.open.get(before as usize).copied().unwrap_or(false);
-            let yes = self.trees.question(*question).is_some_and(|node| self.trees.asks(node, row));
-            if let Some([first, second]) = self.open.get_mut(2 * at..2 * at + 2) {
-                (*first, *second) = (before && yes, before && !yes);
-            }
-        }
-        match &mut self.passes {
-            Passes::Four(pass) => four(pass, &self.branches, &self.open, out),
-            Passes::Eight(pass) => eight(pass, &self.branches, &self.open, out),
-            Passes::Sixteen(pass) => sixteen(pass, &self.branches, &self.open, out),
+        for Laid { asks, passes, yes } in &mut self.laid {
+            asks.answer(&self.trees, row, yes);
+            passes.iter_mut().for_each(|pass| add(pass, yes, out));
         }
     }
 }
 
-/// How large trees are, unfolded.
+impl Laid {
+    fn new(trees: &Trees, roots: &[usize], points: &[(f64, f64)]) -> Self {
+        let mut forks = Forks { trees, forks: Vec::new(), nodes: Vec::new() };
+        for root in roots {
+            forks.unfold(*root, NONE);
+        }
+        let Forks { forks, nodes, .. } = forks;
+        let plain = |node: &Node| {
+            let threshold = trees.threshold(node.threshold);
+            let feature = feature(node) as u32;
+            (node.mode == Mode::Leq).then_some(AtMost { feature, missing_is_yes: node.missing_is_yes, threshold })
+        };
+        let asks = nodes.iter().map(plain).collect::<Option<Vec<_>>>().map_or(Asks::Any(nodes), Asks::AtMost);
+        let passes = points.as_chunks::<POINTS>().0.iter().map(|points| Pass::new(*points, &forks)).collect();
+        Self { asks, passes, yes: vec![false; forks.len()] }
+    }
+}
+
+impl Asks {
+    fn answer(&self, trees: &Trees, row: &[f32], yes: &mut [bool]) {
+        match self {
+            Self::AtMost(questions) => at_most(questions, row, yes),
+            Self::Any(nodes) => yes.iter_mut().zip(nodes).for_each(|(yes, node)| *yes = trees.asks(node, row)),
+        }
+    }
+}
+
+/// Trees as they are laid out.
+struct Forks<'t> {
+    trees: &'t Trees,
+    forks: Vec<Fork>,
+    nodes: Vec<Node>,
+}
+
+impl Forks<'_> {
+    /// Adds the questions from a node on, and says whether it asks anything.
+    fn unfold(&mut self, from: usize, above: u32) -> bool {
+        let Some(node) = self.trees.question(from).copied() else { return false };
+        let (share, feature) = (self.trees.share.get(from).copied().unwrap_or(0.5), feature(&node) as u32);
+        let fork = |branch: u32| self.forks.get(branch as usize / 2);
+        let mut before = above;
+        while let Some(other) = fork(before).filter(|fork| fork.feature != feature) {
+            before = other.above;
+        }
+        let z_before = fork(before).and_then(|fork| fork.z.get(before as usize % 2)).copied().unwrap_or(1.0);
+        let at = self.forks.len();
+        let leaf = [node.yes, node.no].map(|node| Some(self.trees.value.get(node).copied().unwrap_or(0.0)));
+        self.forks.push(Fork { above, before, feature, z: [z_before * share, z_before * (1.0 - share)], z_before, leaf });
+        self.nodes.push(node);
+        for (side, node) in [node.yes, node.no].into_iter().enumerate() {
+            if self.unfold(node, (2 * at + side) as u32)
+                && let Some(leaf) = self.forks.get_mut(at).and_then(|fork| fork.leaf.get_mut(side))
+            {
+                *leaf = None;
+            }
+        }
+        true
+    }
+}
+
+/// How large a tree is, unfolded.
 struct Extent {
     branches: usize,
     points: usize,
 }
 
+/// How large each tree is.
+fn extents(trees: &Trees) -> Result<Vec<Extent>> {
+    let (mut all, mut left): (Vec<Extent>, usize) = (Vec::new(), MOST_WORK);
+    for root in trees.roots() {
+        let extent = Extent::of(trees, *root)?;
+        let Some(rest) = left.checked_sub(extent.branches * extent.points) else {
+            return large("the trees have too many branches for exact values: take the method \"path\"", MOST_WORK);
+        };
+        left = rest;
+        all.push(extent);
+    }
+    Ok(all)
+}
+
+fn large<T>(why: &'static str, limit: usize) -> Result<T> {
+    Err(Error::new(Code::ModelTooLarge, why).with("limit", limit))
+}
+
 impl Extent {
-    fn of(trees: &Trees) -> Result<Self> {
-        let large = |why: &'static str, limit: usize| Err(Error::new(Code::ModelTooLarge, why).with("limit", limit));
+    fn of(trees: &Trees, root: usize) -> Result<Self> {
         let (mut branches, mut most) = (0_usize, 0);
         // Features of the path, and the nodes that are left with the path's length at them.
         let mut path: Vec<usize> = Vec::new();
-        let mut left: Vec<(usize, usize)> = trees.roots().iter().map(|root| (*root, 0)).collect();
+        let mut left: Vec<(usize, usize)> = vec![(root, 0)];
         while let Some((at, depth)) = left.pop() {
             path.truncate(depth);
             let Some(node) = trees.question(at) else {
@@ -167,7 +192,7 @@ impl Extent {
         let points = match most {
             0..=8 => 4,
             9..=16 => 8,
-            17..=32 => 16,
+            17..=MOST_ASKED => 16,
             _ => {
                 return large(
                     "the paths of the trees ask for too many features for exact values: take the method \"path\"",
@@ -175,9 +200,6 @@ impl Extent {
                 );
             }
         };
-        if branches * points > MOST_WORK {
-            return large("the trees have too many branches for exact values: take the method \"path\"", MOST_WORK / points);
-        }
         Ok(Self { branches, points })
     }
 }

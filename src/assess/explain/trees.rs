@@ -156,6 +156,11 @@ impl Trees {
         self.spec.nodes.get(at).filter(|node| node.mode != Mode::Leaf)
     }
 
+    /// A threshold in the bits that it is compared with.
+    pub(super) const fn threshold(&self, threshold: f64) -> f64 {
+        if self.spec.double { threshold } else { (threshold as f32) as f64 }
+    }
+
     /// Whether the answer is yes.
     pub(super) fn asks(&self, node: &Node, row: &[f32]) -> bool {
         let value = row.get(feature(node)).copied().unwrap_or(f32::NAN);
@@ -164,7 +169,7 @@ impl Trees {
             return node.missing_is_yes || node.mode == Mode::Neq;
         }
         // Both are widened, which is exact: the comparison is that of 32 bits where the thresholds have 32.
-        let narrow = |t: f64| if self.spec.double { t } else { f64::from(t as f32) };
+        let narrow = |t: f64| self.threshold(t);
         let (value, threshold) = (f64::from(value), narrow(node.threshold));
         match node.mode {
             Mode::Leq => value <= threshold,

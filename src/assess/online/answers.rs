@@ -1,13 +1,50 @@
 //! Answers by id, for transactions that come again: the newest so many.
 
+use crate::assess::assessing::{Assessment, By, Judged};
 use nearhand_features::Outcome;
-use std::collections::{BTreeMap, VecDeque};
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::collections::btree_map::{BTreeMap, Entry};
+use std::sync::Arc;
+
+/// An assessment: as it was made, or as a state had it. It is written as JSON when somebody asks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// As it was made.
+    Made(Assessment),
+    /// As JSON.
+    Json(String),
+}
+
+impl Told {
+    /// The [`Assessment`] as JSON.
+    #[must_use]
+    pub fn json(&self) -> Cow<'_, str> {
+        match self {
+            // Of numbers and texts alone, which are always written.
+            Self::Made(assessment) => Cow::Owned(serde_json::to_string(assessment).unwrap_or_default()),
+            Self::Json(json) => Cow::Borrowed(json),
+        }
+    }
+
+    /// What the model says, where nothing else is told: no rule holds, and there are no reasons.
+    #[must_use]
+    pub fn by_model_alone(&self) -> Option<&Judged> {
+        match self {
+            Self::Made(Assessment { by: By::Model, model, rules, reasons, explained: None, .. })
+                if rules.is_empty() && reasons.is_empty() =>
+            {
+                model.as_ref()
+            }
+            _ => None,
+        }
+    }
+}
 
 /// An answer as it was given.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Kept {
-    /// The assessment as JSON.
-    pub(super) json: String,
+    pub(super) told: Told,
     /// Features in the order of the declaration; none where there were none.
     pub(super) features: Vec<f64>,
     /// What became of the transaction in the windows.
@@ -19,9 +56,12 @@ pub(super) struct Kept {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answers {
     most: usize,
-    by_id: BTreeMap<Box<str>, Kept>,
+    /// Numbers by order of arrival.
+    by_id: BTreeMap<Arc<str>, u64>,
     /// Oldest first.
-    order: VecDeque<Box<str>>,
+    kept: VecDeque<(Arc<str>, Kept)>,
+    /// The number of the oldest.
+    first: u64,
 }
 
 impl Answers {
@@ -34,30 +74,46 @@ impl Answers {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.order.len()
+        self.kept.len()
+    }
+
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.by_id.contains_key(id)
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Kept> {
-        self.by_id.get(id)
+        let number = self.by_id.get(id)?.checked_sub(self.first)?;
+        self.kept.get(usize::try_from(number).ok()?).map(|(_, kept)| kept)
     }
 
-    /// Keeps an answer of an id that is not there, and forgets the oldest ones beyond the limit.
-    pub(super) fn keep(&mut self, id: &str, kept: Kept) {
-        if self.most == 0 || id.is_empty() || self.by_id.contains_key(id) {
-            return;
+    /// The answer that was kept last.
+    pub(super) fn newest(&self) -> Option<&Kept> {
+        self.kept.back().map(|(_, kept)| kept)
+    }
+
+    /// Keeps an answer of an id that is not there, and forgets the oldest ones beyond the limit. What is not kept is given back.
+    pub(super) fn keep(&mut self, id: &str, kept: Kept) -> Option<Kept> {
+        if self.most == 0 || id.is_empty() {
+            return Some(kept);
         }
-        self.by_id.insert(id.into(), kept);
-        self.order.push_back(id.into());
-        while self.order.len() > self.most {
-            if let Some(oldest) = self.order.pop_front() {
+        let id: Arc<str> = id.into();
+        match self.by_id.entry(Arc::clone(&id)) {
+            Entry::Occupied(_) => return Some(kept),
+            Entry::Vacant(place) => place.insert(self.first + self.kept.len() as u64),
+        };
+        self.kept.push_back((id, kept));
+        while self.kept.len() > self.most {
+            if let Some((oldest, _)) = self.kept.pop_front() {
                 self.by_id.remove(&oldest);
+                self.first += 1;
             }
         }
+        None
     }
 
     /// All, oldest first.
     pub(super) fn in_order(&self) -> impl Iterator<Item = (&str, &Kept)> {
-        self.order.iter().filter_map(|id| Some((&**id, self.by_id.get(id)?)))
+        self.kept.iter().map(|(id, kept)| (&**id, kept))
     }
 }
 
@@ -67,15 +123,13 @@ mod tests {
 
     #[test]
     fn the_newest_are_kept() {
-        let kept = |json: &str| Kept { json: json.to_owned(), ..Kept::default() };
+        let kept = |json: &str| Kept { told: Told::Json(json.to_owned()), features: Vec::new(), outcome: None, capped: false };
         let mut answers = Answers::new(2);
-        for id in ["a", "b", "a", "", "c"] {
-            answers.keep(id, kept(id));
-        }
+        let back: Vec<bool> = ["a", "b", "a", "", "c"].map(|id| answers.keep(id, kept(id)).is_some()).into();
+        assert_eq!((back, answers.newest()), (vec![false, false, true, true, false], Some(&kept("c"))));
         let order: Vec<&str> = answers.in_order().map(|(id, _)| id).collect();
         assert_eq!((order, answers.get("a"), answers.get("b")), (vec!["b", "c"], None, Some(&kept("b"))));
         let mut none = Answers::new(0);
-        none.keep("a", kept("a"));
-        assert_eq!((none.len(), none.get("a")), (0, None));
+        assert_eq!((none.keep("a", kept("a")), none.len(), none.get("a")), (Some(kept("a")), 0, None));
     }
 }

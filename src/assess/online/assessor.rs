@@ -1,6 +1,6 @@
 //! Transactions counted and judged, one at a time.
 
-use super::answers::{Answers, Kept};
+use super::answers::{Answers, Kept, Told};
 use super::fields::Fields;
 use super::row::{Reader, Row};
 use super::sources::Sources;
@@ -32,8 +32,8 @@ impl Default for Setup<'_> {
 /// An answer. Of a transaction that comes again it is the one of then.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answered<'a> {
-    /// The [`Assessment`](crate::assess::Assessment) as JSON.
-    pub json: &'a str,
+    /// The assessment.
+    pub told: &'a Told,
     /// Features in the order of the declaration, as they were; none where the windows have none for it.
     pub features: &'a [f64],
     /// What became of it in the windows; `None` where there are none.
@@ -69,9 +69,10 @@ pub struct OnlineAssessor {
     amount_matters: bool,
     answers: Answers,
     seed: (u64, u64),
-    /// Working memory: what the windows answer, and the answer.
+    /// Working memory: what the windows answer.
     counted: Vec<f64>,
-    last: Kept,
+    /// The last answer, where it is not the newest that is kept.
+    last: Option<Kept>,
 }
 
 /// Why there are no features.
@@ -112,7 +113,7 @@ impl OnlineAssessor {
             counted: vec![0.0; part.as_ref().map_or(0, |part| part.features().len())],
             windows: part.map(|part| Windows::seeded(part, setup.seed)),
             answers: Answers::new(setup.answers),
-            last: Kept::default(),
+            last: None,
             seed: setup.seed,
             assessor,
             whole,
@@ -152,9 +153,8 @@ impl OnlineAssessor {
                 return Err(refused("a transaction has one id, and its row says another").with("row", &row.id));
             }
         }
-        if let Some(kept) = self.answers.get(&row.id) {
-            self.last.clone_from(kept);
-            return Ok(self.answered(true));
+        if self.answers.has(&row.id) {
+            return self.answers.get(&row.id).map(|kept| answered(kept, true)).ok_or_else(gone);
         }
         let texts: Vec<(&str, &str)> = row.texts.iter().map(|(name, text)| (*name, text.as_ref())).collect();
         let transaction = Transaction { amount: row.amount, currency: row.currency.as_deref(), fields: &texts };
@@ -167,8 +167,7 @@ impl OnlineAssessor {
         if !elsewhere {
             sources.check(spec, given)?;
         }
-        let mut features = std::mem::take(&mut self.last.features);
-        features.clear();
+        let mut features = Vec::new();
         let seen = match windows {
             None => None,
             Some(windows) => Some(with_event(&row, received, windows.spec().id().is_some(), |event| {
@@ -201,19 +200,11 @@ impl OnlineAssessor {
             Some(failure) => assessor.assess_without(&transaction, failure)?,
             None => assessor.assess(&transaction, &features, explain)?,
         };
-        let json = serde_json::to_string(&assessment)
-            .map_err(|e| Error::new(Code::DataInvalid, "an answer cannot be written as JSON").with("why", e))?;
-        self.last = Kept { json, features, outcome, capped: seen.is_some_and(|seen| seen.capped) };
+        let kept = Kept { told: Told::Made(assessment), features, outcome, capped: seen.is_some_and(|seen| seen.capped) };
         // What the windows could not place may come again in time.
-        if !elsewhere && !outcome.is_some_and(|outcome| matches!(outcome, Outcome::Late | Outcome::Ahead)) {
-            self.answers.keep(&row.id, self.last.clone());
-        }
-        Ok(self.answered(false))
-    }
-
-    fn answered(&self, repeated: bool) -> Answered<'_> {
-        let Kept { json, features, outcome, capped } = &self.last;
-        Answered { json, features, outcome: *outcome, capped: *capped, repeated }
+        let keeps = !elsewhere && !outcome.is_some_and(|outcome| matches!(outcome, Outcome::Late | Outcome::Ahead));
+        self.last = if keeps { self.answers.keep(&row.id, kept) } else { Some(kept) };
+        self.last.as_ref().or_else(|| self.answers.newest()).map(|kept| answered(kept, false)).ok_or_else(gone)
     }
 
     /// Counts an event (`record`) or looks at it, and gives its features.
@@ -291,6 +282,12 @@ impl OnlineAssessor {
         &mut self.assessor
     }
 
+    /// How many features the bundle declares.
+    #[must_use]
+    pub fn features(&self) -> usize {
+        self.assessor.manifest().spec.features.len()
+    }
+
     /// Fields of a row.
     #[must_use]
     pub const fn fields(&self) -> &Fields {
@@ -322,6 +319,11 @@ impl OnlineAssessor {
     }
 }
 
+fn answered(kept: &Kept, repeated: bool) -> Answered<'_> {
+    let Kept { told, features, outcome, capped } = kept;
+    Answered { told, features, outcome: *outcome, capped: *capped, repeated }
+}
+
 /// The event of a row. A state whose windows have no ids is told none.
 fn with_event<T>(row: &Row<'_>, received: Option<i64>, ids: bool, with: impl FnOnce(&Event<'_>) -> Result<T>) -> Result<T> {
     let keys: Vec<&str> = row.keys.iter().map(AsRef::as_ref).collect();
@@ -334,6 +336,12 @@ fn with_event<T>(row: &Row<'_>, received: Option<i64>, ids: bool, with: impl FnO
         currency: &row.currency_of_windows,
         received,
     })
+}
+
+/// An answer that was kept a moment ago always is.
+#[cold]
+fn gone() -> Error {
+    Error::new(Code::DataInvalid, "an answer is not there")
 }
 
 #[cold]

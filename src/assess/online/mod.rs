@@ -9,5 +9,6 @@ mod row;
 mod sources;
 mod state;
 
+pub use answers::Told;
 pub use assessor::{Answered, Counted, OnlineAssessor, Setup};
 pub use fields::Fields;

@@ -1,7 +1,7 @@
 //! Windows and answers as bytes, and back: `NHAS`, the version, the windows' own snapshot behind its length, a hash of the names of the features
 //! that answers are of, the answers, and the beginning of a SHA-256 of all that. Whole numbers are 64 bits, the lowest byte first.
 
-use super::answers::{Answers, Kept};
+use super::answers::{Answers, Kept, Told};
 use crate::assess::spec::Feature;
 use crate::error::{Code, Error, Result};
 use nearhand_features::{LONGEST_ID, Outcome, Spec, Windows};
@@ -27,7 +27,7 @@ pub(super) fn write(windows: Option<&Windows>, answers: &Answers, declared: &[Fe
     out.extend(names(declared));
     number(&mut out, answers.len());
     for (id, kept) in answers.in_order() {
-        for text in [id, &kept.json] {
+        for text in [id, &*kept.told.json()] {
             number(&mut out, text.len());
             out.extend(text.as_bytes());
         }
@@ -133,7 +133,8 @@ fn fill(reader: &mut Reader<'_>, answers: &mut Answers, features: usize) -> Opti
             0 => None,
             at => Some(*OUTCOMES.get(usize::from(at) - 1)?),
         };
-        answers.keep(id, Kept { json: json.to_owned(), features: values, outcome, capped: (capped < 2).then_some(capped == 1)? });
+        let told = Told::Json(json.to_owned());
+        answers.keep(id, Kept { told, features: values, outcome, capped: (capped < 2).then_some(capped == 1)? });
     }
     Some(())
 }
@@ -151,7 +152,7 @@ mod tests {
     fn state(json: &str, names: &[&str]) -> Vec<u8> {
         let mut answers = Answers::new(2);
         let features = names.iter().map(|name| name.len() as f64).collect();
-        answers.keep("a", Kept { json: json.to_owned(), features, ..Kept::default() });
+        answers.keep("a", Kept { told: Told::Json(json.to_owned()), features, outcome: None, capped: false });
         write(None, &answers, &declared(names))
     }
 

@@ -15,11 +15,12 @@ const code = (act: () => unknown): unknown => {
 
 test('a row is the JSON of what it holds, amounts and long ids exact', () => {
   const row = rowOf({ id: 'a', time: new Date(5), card: 12345678901234567890n, amount: 12.5, flag: false, none: null, gone: undefined });
-  assert.equal(row, '{"id":"a","time":5,"card":{"minor":"12345678901234567890"},"amount":12.5,"flag":false,"none":null}');
-  assert.equal(rowOf({ amount: NaN }), '{"amount":"NaN"}');
-  for (const bad of [{ a: 2 ** 53 }, { a: 'x'.repeat(257) }, { a: {} }, { a: () => 1 }, { a: Symbol('a') }, JSON.parse('{"__proto__": 1}')]) assert.equal(code(() => rowOf(bad)), 'transaction-invalid');
+  assert.equal(row, '["id","a","time",5,"card",{"minor":"12345678901234567890"},"amount",12.5,"flag",false,"none",null]');
+  assert.equal(rowOf({ amount: NaN }), '["amount","NaN"]');
+  for (const bad of [{ a: 2 ** 53 }, { a: 'x'.repeat(257) }, { a: {} }, { a: () => 1 }, { a: Symbol('a') }]) assert.equal(code(() => rowOf(bad)), 'transaction-invalid');
   assert.equal(code(() => rowOf({ card: 'c\ud800' })), 'transaction-invalid');
-  assert.equal(rowOf({ card: '\u{1f600}' }), '{"card":"\u{1f600}"}');
+  assert.equal(rowOf(JSON.parse('{"__proto__": 1}')), '["__proto__",1]', 'a name as any other');
+  assert.equal(rowOf({ card: '\u{1f600}' }), '["card","\u{1f600}"]');
   for (const bad of [undefined, null, 'row', [], new Map()]) assert.equal(code(() => rowOf(bad)), 'invalid-option');
   assert.equal(code(() => rowOf({ time: new Date(NaN) })), 'invalid-option');
   assert.equal(code(() => rowOf(Object.fromEntries(Array.from({ length: 257 }, (_, at) => [`f${at}`, 1])))), 'invalid-option');
@@ -38,17 +39,32 @@ test('options have their defaults, and unknown ones are refused', () => {
   for (const bad of [-1, 1.5, NaN, '5', 1e15]) assert.equal(code(() => checkTime(bad, 'at')), 'invalid-option');
 });
 
+/** As crates/assess-wasm has them. */
+const numbers = (seen: number, features: readonly number[], told: readonly number[] = [0, 0, 0, NaN, NaN, NaN]): number[] => [seen, Number(features.length > 0), ...told, ...features];
+
 test('an answer is what was told, its features by name', () => {
   const told = { by: 'model', decision: 'review', model: { score: 0.5, risk: 0.25, decision: 'review' }, rules: [], reasons: [{ code: 'C', text: '', feature: 'b', value: null, contribution: 1 }], explained: { base: 0, sum: 1, link: 'logistic' } };
-  const answer = assessmentOf(JSON.stringify(told), ['a', 'b'], Float64Array.of(1, NaN), 1 + 8 + 16);
+  const answer = assessmentOf(JSON.stringify(told), ['a', 'b'], numbers(1 + 8 + 16, [1, NaN]));
   assert.deepEqual({ ...answer }, { ...told, risk: 0.25, score: 0.5, reasons: [{ ...told.reasons[0], value: NaN }], features: { a: 1, b: NaN }, outcome: 'observed', capped: true, repeated: true });
   assert.equal(answer.features, answer.features, 'made once');
   assert.ok([answer, answer.features, answer.model, answer.reasons[0]].every(Object.isFrozen));
   assert.deepEqual(JSON.parse(JSON.stringify(answer)).features, { a: 1, b: null });
-  const none = assessmentOf(JSON.stringify({ by: 'fallback', decision: 'review', model: null, failure: 'event-too-old', rules: [], reasons: [] }), ['a'], new Float64Array(0), 4);
+  const none = assessmentOf(JSON.stringify({ by: 'fallback', decision: 'review', model: null, failure: 'event-too-old', rules: [], reasons: [] }), ['a'], numbers(4, []));
   assert.deepEqual([none.outcome, none.features, none.risk, none.failure], ['late', null, null, 'event-too-old']);
-  assert.deepEqual(observedOf(['a'], Float64Array.of(2), 6), { outcome: 'peeked', capped: false, features: { a: 2 } });
-  assert.deepEqual(observedOf(['a'], new Float64Array(0), 5), { outcome: 'ahead', capped: false, features: null });
+  assert.deepEqual(observedOf(['a'], numbers(6, [2])), { outcome: 'peeked', capped: false, features: { a: 2 } });
+  assert.deepEqual(observedOf(['a'], numbers(5, [])), { outcome: 'ahead', capped: false, features: null });
+});
+
+test('what the model alone has decided comes as numbers', () => {
+  const answer = assessmentOf(undefined, ['a'], numbers(1, [3], [0.5, 0.25, 1, 6, 301, 718]));
+  const model = { score: 0.5, risk: 0.25, decision: 'review', costs: { approve: 6, review: 301, decline: 718 } };
+  assert.deepEqual({ ...answer }, { decision: 'review', by: 'model', risk: 0.25, score: 0.5, model, rules: [], reasons: [], features: { a: 3 }, outcome: 'observed', capped: false, repeated: false });
+  assert.deepEqual(Object.keys(answer.model!), Object.keys(model));
+  assert.ok([answer, answer.model, answer.model?.costs, answer.rules, answer.reasons].every(Object.isFrozen));
+  for (const [costs, wanted] of [[[6, NaN, 718], { approve: 6, decline: 718 }], [[NaN, NaN, NaN], undefined], [[0, 0, 0], { approve: 0, review: 0, decline: 0 }]] as const) {
+    const { decision, model } = assessmentOf(undefined, ['a'], numbers(0, [], [0.5, 0.25, 2, ...costs]));
+    assert.deepEqual([decision, model?.costs], ['decline', wanted]);
+  }
 });
 
 test('a clock that goes astray is told of by the name of its option', () => {

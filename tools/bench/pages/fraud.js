@@ -25,13 +25,14 @@ const WEEK = 7 * 86_400_000;
 const BLOCK = 50;
 
 /**
- * Microseconds a call. Each answer is read. `calls`: of each way to ask, one by one, where the clock is fine enough; `blocks`: means of so many
- * calls, ours and the model alone in the peer, in turns.
+ * Microseconds a call. Each answer is read. `calls`: of each way to ask, in rounds that take turns, one by one, where the clock is fine enough;
+ * `blocks`: means of so many calls, ours and the model alone in the peer, in turns.
  */
-export async function measure(createAssessor, ort, bundle, rows, { warm, timed }) {
-  const calls = {};
+export async function measure(createAssessor, ort, bundle, rows, { warm, timed, rounds }) {
+  const ways = ['never', 'severe', 'always'];
+  const calls = Object.fromEntries(ways.map((explain) => [explain, []]));
   let last;
-  for (const explain of ['never', 'severe', 'always']) {
+  for (const explain of Array.from({ length: rounds }, () => ways).flat()) {
     const assessor = await createAssessor({ bundle, now: null });
     const times = [];
     for (const [at, { transaction, fraud }] of rows.slice(0, warm + timed).entries()) {
@@ -42,7 +43,7 @@ export async function measure(createAssessor, ort, bundle, rows, { warm, timed }
       if (at >= warm) times.push(took);
       assessor.label(transaction.id, fraud, transaction.time + WEEK);
     }
-    calls[explain] = times;
+    calls[explain].push(times);
     assessor.close();
   }
   // The peer gets the features, ready; ours computes them.

@@ -8,14 +8,19 @@ use crate::table::Table;
 /// No value.
 pub(crate) const NOBODY: u32 = u32::MAX;
 
-/// A value and its neighbours in the order of when they were seen.
+/// A value.
 #[derive(Clone, Debug)]
 struct Entry {
     name: Name,
     hash: u64,
+    slot: Slot,
+}
+
+/// A value's neighbours in the order of when they were seen.
+#[derive(Clone, Copy, Debug)]
+struct Link {
     newer: u32,
     older: u32,
-    slot: Slot,
 }
 
 /// All values of a key.
@@ -23,6 +28,8 @@ struct Entry {
 pub(crate) struct Keys {
     table: Table<u32>,
     entries: Vec<Option<Entry>>,
+    /// One an entry, by themselves: who is seen moves past two others, whose entries lie anywhere.
+    links: Vec<Link>,
     free: Vec<u32>,
     newest: u32,
     oldest: u32,
@@ -33,7 +40,8 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn new(seed: (u64, u64)) -> Self {
-        Self { table: Table::default(), entries: Vec::new(), free: Vec::new(), newest: NOBODY, oldest: NOBODY, events: 0, seed }
+        let (table, entries, links, free) = Default::default();
+        Self { table, entries, links, free, newest: NOBODY, oldest: NOBODY, events: 0, seed }
     }
 
     fn entry(&self, at: u32) -> Option<&Entry> {
@@ -80,7 +88,7 @@ impl Keys {
     pub(crate) fn add(&mut self, name: &str, slot: Slot) -> u32 {
         let hash = sip(self.seed, name.as_bytes());
         self.events += slot.ring.len();
-        let entry = Some(Entry { name: Name::new(name), hash, newer: NOBODY, older: NOBODY, slot });
+        let entry = Some(Entry { name: Name::new(name), hash, slot });
         let at = match self.free.pop() {
             Some(at) => {
                 if let Some(place) = self.entries.get_mut(at as usize) {
@@ -90,6 +98,7 @@ impl Keys {
             }
             None => {
                 self.entries.push(entry);
+                self.links.push(Link { newer: NOBODY, older: NOBODY });
                 (self.entries.len() - 1) as u32
             }
         };
@@ -100,8 +109,8 @@ impl Keys {
 
     /// Forgets a value.
     pub(crate) fn forget(&mut self, at: u32) {
-        self.unlink(at);
         if let Some(entry) = self.entries.get_mut(at as usize).and_then(Option::take) {
+            self.unlink(at);
             self.table.remove(entry.hash, |other| other == at);
             self.events -= entry.slot.ring.len();
             self.free.push(at);
@@ -115,29 +124,29 @@ impl Keys {
 
     /// Values from the one seen least recently to the one seen last.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = u32> {
-        let newer = |at: &u32| self.entry(*at).map(|entry| entry.newer).filter(|at| *at != NOBODY);
+        let newer = |at: &u32| self.links.get(*at as usize).map(|link| link.newer).filter(|at| *at != NOBODY);
         std::iter::successors(Some(self.oldest).filter(|at| *at != NOBODY), newer)
     }
 
     fn unlink(&mut self, at: u32) {
-        let Some((newer, older)) = self.entry(at).map(|entry| (entry.newer, entry.older)) else { return };
-        match self.entry_mut(newer) {
-            Some(entry) => entry.older = older,
+        let Some(Link { newer, older }) = self.links.get(at as usize).copied() else { return };
+        match self.links.get_mut(newer as usize) {
+            Some(link) => link.older = older,
             None => self.newest = older,
         }
-        match self.entry_mut(older) {
-            Some(entry) => entry.newer = newer,
+        match self.links.get_mut(older as usize) {
+            Some(link) => link.newer = newer,
             None => self.oldest = newer,
         }
     }
 
     fn link(&mut self, at: u32) {
         let before = self.newest;
-        if let Some(entry) = self.entry_mut(at) {
-            (entry.newer, entry.older) = (NOBODY, before);
+        if let Some(link) = self.links.get_mut(at as usize) {
+            *link = Link { newer: NOBODY, older: before };
         }
-        match self.entry_mut(before) {
-            Some(entry) => entry.newer = at,
+        match self.links.get_mut(before as usize) {
+            Some(link) => link.newer = at,
             None => self.oldest = at,
         }
         self.newest = at;

@@ -56,6 +56,13 @@ impl Slot {
         }
     }
 
+    /// Reads what moving on will ask for: the records that leave and enter next, those behind them, the first, and where the next will be put.
+    pub(crate) fn look(&self) -> i64 {
+        let pair = |at: u32| self.ring.time(at as usize) ^ self.ring.time(at as usize + 1);
+        let ends = self.places.iter().fold(0, |read, place| read ^ pair(place.left) ^ pair(place.entered));
+        ends ^ self.ring.look() ^ self.sums.first().map_or(0, |sum| *sum as i64)
+    }
+
     /// Moves all windows to a time.
     pub(crate) fn seek(&mut self, plan: &KeyPlan, time: i64) {
         let back = time < self.stand;
@@ -69,24 +76,33 @@ impl Slot {
             let (ring, len) = (&self.ring, self.ring.len());
             let (mut left, mut entered) = (place.left as usize, place.entered as usize);
             let mut apply = |at: usize, sign: i128| apply(&window.parts, ring.record(at), sign, &mut self.sums, &mut self.sets);
-            while entered < len && ring.time(entered) <= high {
-                apply(entered, 1);
-                entered += 1;
-            }
-            while left > 0 && ring.time(left - 1) > low {
-                left -= 1;
-                apply(left, 1);
-            }
-            while entered > left && ring.time(entered - 1) > high {
-                entered -= 1;
-                apply(entered, -1);
-            }
-            while left < entered && ring.time(left) <= low {
-                apply(left, -1);
-                left += 1;
-            }
             let next = |at: usize| if at < len { ring.time(at) } else { i64::MAX };
-            *place = Place { left: left as u32, entered: entered as u32, leaves: next(left), enters: next(entered) };
+            if back || high >= place.enters {
+                while entered < len && ring.time(entered) <= high {
+                    apply(entered, 1);
+                    entered += 1;
+                }
+                // Forward, what has left stays away, and what has entered stays within or leaves at the other end.
+                if back {
+                    while left > 0 && ring.time(left - 1) > low {
+                        left -= 1;
+                        apply(left, 1);
+                    }
+                    while entered > left && ring.time(entered - 1) > high {
+                        entered -= 1;
+                        apply(entered, -1);
+                    }
+                }
+                place.enters = next(entered);
+            }
+            if back || low >= place.leaves {
+                while left < entered && ring.time(left) <= low {
+                    apply(left, -1);
+                    left += 1;
+                }
+                place.leaves = next(left);
+            }
+            (place.left, place.entered) = (left as u32, entered as u32);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The state of a specification's windows: events in, features out.
 
+mod ahead;
 mod check;
 mod keep;
 mod label;

@@ -37,6 +37,14 @@ fn run(spec: &Spec, seed: u64, events: usize, world: &World) -> Windows {
                 compare(spec, &windows.peek(&far).unwrap(), &brute.peek(&far), n);
             }
             1 => windows = Windows::restore(spec.clone(), &windows.snapshot()).unwrap(),
+            2 => {
+                let before = windows.snapshot();
+                // What comes next, what was there, what never comes, and more than is looked at.
+                let keys = [[&card, "c1", "nobody", ""], ["", "s1", &shop, "nobody"]];
+                windows
+                    .look_ahead([&id, "0", "", "none"].into_iter(), keys.iter().map(|key| key.iter().copied().cycle().take(20)));
+                assert_eq!(windows.snapshot(), before, "nothing changes at {n}");
+            }
             _ => {}
         }
         let answer = windows.observe(&event).unwrap();

@@ -7,6 +7,8 @@ const OUTCOMES: readonly (Outcome | null)[] = [null, 'observed', 'duplicate', 'r
 const CAPPED = 8;
 const REPEATED = 16;
 
+type Writable<T> = { -readonly [key in keyof T]: T[key] };
+
 /** What is told of an answer. */
 interface Told {
   readonly decision: Assessment['decision'];
@@ -14,46 +16,65 @@ interface Told {
   readonly model: Judged | null;
   readonly failure?: string;
   readonly rules: Assessment['rules'];
-  readonly reasons: readonly (Reason & { readonly value: number | null })[];
+  readonly reasons: readonly (Omit<Reason, 'value'> & { value: number | null })[];
   readonly explained?: NonNullable<Assessment['explained']>;
 }
 
+/** Where features begin among the numbers. */
+export const FIRST = 8;
+const DECISIONS = ['approve', 'review', 'decline'] as const;
+const NONE = Object.freeze([]);
+
 /** Features by name, frozen; null where there are none. */
-function named(names: readonly string[], values: Float64Array): Features | null {
-  if (values.length !== names.length) return null;
+function named(names: readonly string[], numbers: readonly number[]): Features | null {
+  if (!numbers[1]) return null;
   const features: Record<string, number> = {};
-  for (let at = 0; at < names.length; at++) features[names[at]!] = values[at]!;
+  for (let at = 0; at < names.length; at++) features[names[at]!] = numbers[FIRST + at]!;
   return Object.freeze(features);
 }
 
-const outcomeOf = (seen: number): Outcome | null => OUTCOMES[seen & 7] ?? null;
-
-export function assessmentOf(json: string, names: readonly string[], values: Float64Array, seen: number): Assessment {
-  const { decision, by, model, failure, rules, reasons, explained } = JSON.parse(json) as Told;
-  let known: Features | null | undefined;
-  return Object.freeze({
-    decision,
-    by: deepFreeze(by),
-    risk: model && model.risk,
-    score: model && model.score,
-    model: deepFreeze(model),
-    ...(failure !== undefined && { failure }),
-    rules: deepFreeze(rules),
-    // JSON has no NaN.
-    reasons: deepFreeze(reasons.map((reason) => (reason.value === null ? { ...reason, value: NaN } : reason))),
-    ...(explained && { explained: deepFreeze(explained) }),
-    // Dozens of names, half the time of an answer: for who looks at them.
-    get features() {
-      return known === undefined ? (known = named(names, values)) : known;
-    },
-    outcome: outcomeOf(seen),
-    capped: (seen & CAPPED) > 0,
-    repeated: (seen & REPEATED) > 0,
-  });
+/** What the model alone has decided, as numbers tell it. */
+function plain(numbers: readonly number[]): Told {
+  const [, , score, risk, at, approve, review, decline] = numbers as [number, number, number, number, number, number, number, number];
+  const decision = DECISIONS[at]!;
+  const model: Writable<Judged> = { score, risk, decision };
+  if (approve >= 0) model.costs = Object.freeze(review >= 0 ? { approve, review, decline } : { approve, decline });
+  return { decision, by: 'model', model: Object.freeze(model), rules: NONE, reasons: NONE };
 }
 
-export const observedOf = (names: readonly string[], values: Float64Array, seen: number): Observed => {
-  const outcome = outcomeOf(seen)!;
-  const has = outcome === 'observed' || outcome === 'duplicate' || outcome === 'peeked';
-  return Object.freeze({ outcome, capped: (seen & CAPPED) > 0, features: has ? named(names, values) : null });
+function parsed(json: string): Told {
+  const told = JSON.parse(json) as Told;
+  // JSON has no NaN.
+  for (const reason of told.reasons) reason.value ??= NaN;
+  return deepFreeze(told);
+}
+
+export function assessmentOf(json: string | undefined, names: readonly string[], numbers: readonly number[]): Assessment {
+  const { decision, by, model, failure, rules, reasons, explained } = json ? parsed(json) : plain(numbers);
+  const seen = numbers[0]!;
+  let known: Features | null = null;
+  const answer: Writable<Assessment> = {
+    decision,
+    by,
+    risk: model && model.risk,
+    score: model && model.score,
+    model,
+    rules,
+    reasons: reasons as readonly Reason[],
+    // Dozens of names, half the time of an answer: for who looks at them.
+    get features() {
+      return (known ??= named(names, numbers));
+    },
+    outcome: OUTCOMES[seen & 7]!,
+    capped: (seen & CAPPED) > 0,
+    repeated: (seen & REPEATED) > 0,
+  };
+  if (failure) answer.failure = failure;
+  if (explained) answer.explained = explained;
+  return Object.freeze(answer);
+}
+
+export const observedOf = (names: readonly string[], numbers: readonly number[]): Observed => {
+  const seen = numbers[0]!;
+  return Object.freeze({ outcome: OUTCOMES[seen & 7]!, capped: (seen & CAPPED) > 0, features: named(names, numbers) });
 };

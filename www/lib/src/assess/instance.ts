@@ -7,10 +7,9 @@ import { isTrap, NearhandError, wrap } from '../words/errors.js';
 
 /** crates/assess-wasm, one name for one name. */
 export interface Judge {
-  assess(row: string, given: Float64Array | undefined, explain: number, id?: string, received?: number): string;
+  assess(row: string, given: Float64Array | undefined, explain: number, id?: string, received?: number): string | undefined;
   observe(row: string, record: boolean, received?: number): void;
-  features(): Float64Array;
-  seen(): number;
+  numbers(): number;
   label(id: string, fraud: boolean, at: number): string;
   amend(id: string, names: readonly string[], truths: Uint8Array): string;
   snapshot(): Uint8Array;
@@ -18,7 +17,7 @@ export interface Judge {
   setList(name: string, keys: readonly string[]): void;
   listed(name: string, key: string): boolean;
   told(): string;
-  counts(): Float64Array;
+  counts(): string;
 }
 
 export interface Glue extends AnyGlue {
@@ -27,12 +26,15 @@ export interface Glue extends AnyGlue {
 
 export interface Instance {
   call<T>(act: (judge: Judge) => T): T;
+  /** The memory from a place on, the same for all calls, as 64-bit floats. */
+  floats(at: number): Float64Array;
   readonly memoryBytes: number;
 }
 
 export async function open(make: () => Glue, module: WebAssembly.Module, bytes: number, create: (glue: Glue) => Judge, signal: AbortSignal | undefined): Promise<Instance> {
   const [judge, memory] = await begin(make, module, bytes, create, signal);
   let dead: NearhandError | undefined;
+  let floats: Float64Array | undefined;
   /** A call has not come to its end: cut off by a trap, or by a stack that the host has filled. */
   let busy = false;
   return {
@@ -50,6 +52,11 @@ export async function open(make: () => Glue, module: WebAssembly.Module, bytes: 
         if (isTrap(error)) dead = stopped(known.message.replace(/^nearhand: /, ''), error);
         throw dead ?? known;
       }
+    },
+    floats(at) {
+      // Memory that has grown is another one.
+      if (!floats?.length) floats = new Float64Array(memory.buffer, at);
+      return floats;
     },
     get memoryBytes() {
       return memory.buffer.byteLength;

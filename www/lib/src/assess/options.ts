@@ -95,41 +95,38 @@ export const checkFlags = (given: unknown): (readonly [string, boolean])[] =>
 const refused = (field: string, value: unknown, why: string): NearhandError =>
   new NearhandError('transaction-invalid', `${short(field)} is ${why}, not ${short(value)}`, { field: short(field), value: short(value) });
 
-/** A transaction as JSON. What its fields are, the engine knows. */
+/** A transaction as JSON: a list of name and value in turns. What its fields are, the engine knows. */
 export const rowOf = (given: unknown): string =>
   reading('transaction', () => {
     if (!isObject(given)) invalid('transaction', 'an object of named fields', given);
     const names = Object.keys(given);
     if (names.length > MOST_FIELDS) invalid('transaction', `an object of at most ${MOST_FIELDS} fields`, names.length);
-    const row: Record<string, unknown> = {};
+    const row: unknown[] = [];
     for (const name of names) {
-      // Of an object of ours it would be the prototype.
-      if (name === '__proto__') throw new NearhandError('transaction-invalid', 'the bundle declares no field "__proto__"', { field: name });
-      const value: unknown = (given as Transaction)[name];
+      let value: unknown = (given as Transaction)[name];
       switch (typeof value) {
         case 'undefined':
-          break;
+          continue;
         case 'string':
           if (value.length > LONGEST) throw refused(name, value, `a text of at most ${LONGEST} bytes`);
           if (LONE.test(value)) throw refused(name, value, 'a text without lone surrogates');
-          row[name] = value;
           break;
         case 'number':
           // Beyond 2⁵³ two ids would be one.
           if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw refused(name, value, 'a number that is exact: give a text, or a bigint');
           // JSON has neither NaN nor infinity: as texts they are refused by name.
-          row[name] = Number.isFinite(value) ? value : String(value);
-          break;
-        case 'boolean':
-          row[name] = value;
+          if (!Number.isFinite(value)) value = String(value);
           break;
         case 'bigint':
-          row[name] = { minor: String(value) };
+          value = { minor: String(value) };
+          break;
+        case 'boolean':
           break;
         default:
           if (value !== null && tag(value) !== 'Date') throw refused(name, value, 'a text, a number, true or false, a Date or nothing');
-          row[name] = value && checkTime(value, `transaction.${name}`);
+          value &&= checkTime(value, `transaction.${name}`);
       }
+      row.push(name, value);
     }
     return JSON.stringify(row);
   });
