@@ -103,7 +103,7 @@ def test_partitions_have_the_counts_of_one_machine(root, sessions, tmp_path):
     log = pa.Table.from_pylist(rows)
     schema = {"session": "visit", "item": "sku", "time": "when"}
     ordered = log.append_column(spark.ORDER, pa.array(range(log.num_rows)))
-    numbers = pa.chunked_array([[int(visit[1:]) ** 2 % 11 % 8 for visit in log.column("visit").to_pylist()]])
+    numbers = pa.chunked_array([[int(visit[1:]) * 5 % 8 for visit in log.column("visit").to_pylist()]])
     spark.PIECE = 1000
     draw, pieces = random.Random(5), []
     for number in range(8):
@@ -140,6 +140,7 @@ def test_partitions_have_the_figures_of_one_machine(root, sessions, trained):
     assert spark.figures(found) == spark.figures(whole) and len(found) > len(whole)
     judged = nh.evaluate(bundle, pairs, bootstrap=0)
     of = spark.figures(found)["small"]
-    assert of["pairs"] == judged.pairs == 400 and of["hr"] == judged["small"]["hr"]
-    assert abs(of["mrr"] - judged["small"]["mrr"]) < 1e-12
+    # Figures come with six digits.
+    assert of["pairs"] == judged.pairs == 400 and round(of["hr"], 6) == judged["small"]["hr"]
+    assert round(of["mrr"], 6) == judged["small"]["mrr"]
     assert list(rank(iter([]))) == []
