@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 /// Most parts that are open at once.
 pub(super) const MOST: usize = 256;
 
+const SEEN: &str = "its items were seen more or less often than its header says";
+
 /// Takes an item, and how often it was seen in each slice.
 type TellItem<'a> = &'a mut dyn FnMut(&str, &[(u64, u64)]) -> Result<()>;
 /// Takes the number of an item, and its row.
@@ -106,6 +108,9 @@ impl Merge {
             match reader.item()? {
                 Some((id, slices)) => {
                     *events = slices.iter().fold(*events, |all, (_, count)| all.saturating_add(*count));
+                    if *events > reader.header.events {
+                        return Err(reader.malformed(SEEN));
+                    }
                     heads.push(Reverse((id, part)));
                     if let Some(seen) = seen.get_mut(part) {
                         *seen = slices;
@@ -113,7 +118,7 @@ impl Merge {
                     Ok(())
                 }
                 None if *events == reader.header.events => Ok(()),
-                None => Err(reader.malformed("its items were seen more or less often than its header says")),
+                None => Err(reader.malformed(SEEN)),
             }
         };
         for (part, reader) in self.readers.iter_mut().enumerate() {

@@ -141,6 +141,28 @@ fn parts_make_the_table_of_the_whole() {
     }
 }
 
+/// What is weak in every part may be strongest of all: nothing is left out before the sums are there.
+#[test]
+fn weak_neighbours_of_every_part_are_not_lost() {
+    // In each of 40 parts another item stands beside a twice, and z once.
+    let parts: Vec<PathBuf> = (0..40)
+        .map(|part| {
+            let visits = [format!("x{part}"), format!("x{part}"), "z".to_owned()].map(|item| ["a".to_owned(), item]);
+            let rows = (0..)
+                .zip(visits.as_flattened())
+                .map(|(at, item)| format!("v{part}-{},{item},{},view\n", at / 2, 1_767_225_600 + 100_000 * part + 10 * at));
+            let rows: Vec<String> = rows.collect();
+            counted(&format!("weak-{part}"), &log(rows.iter().map(String::as_str)), &[]).unwrap()
+        })
+        .collect();
+    let mut ids = vec!["a".to_owned(), "z".to_owned()];
+    ids.extend((0..40).map(|part| format!("x{part}")));
+    let list = listed(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let config = TableConfig { width: 2, damp: 0.0, source: 0.0, ..TableConfig::default() };
+    let counts = Whole::check(parts, false, &list).unwrap().counts(&list, &config).unwrap();
+    assert_eq!(build(&counts, &config).unwrap().row(0).next(), Some((1, 1.0)));
+}
+
 /// Of a list, ids that it lacks are out before anything is counted, so that neighbours close up; by its keys as well.
 #[test]
 fn a_list_decides_what_is_counted() {
@@ -276,6 +298,11 @@ fn a_body_that_is_none_is_refused() {
         let error = refused(&[forged(&number.to_string(), &text, &with(*at, part))]);
         assert!(error.contains(why) && error.contains(&format!("forged-{number}.counts")), "{number}: {error}");
     }
+    // No sessions in a slice are not there.
+    let none = serde_json::to_string(&Header { sessions: 0, events: 0, ..header() }).unwrap();
+    assert!(refused(&[forged("none", &none, &[0, 1, 0, 0, 0])]).contains("more or fewer sessions"));
+    let error = refused(&[forged("some", &none, &[0, 0, 1, b'a', 1, 0, 1, 0, 0])]);
+    assert!(error.contains("more or less often"), "{error}");
     // Sums that do not fit together.
     let mut large = right.concat();
     large.truncate(large.len() - 8);
@@ -319,7 +346,13 @@ fn a_file_that_is_none_is_refused() {
         let error = super::merge::Merge::open(&[path], false).err().unwrap().to_string();
         assert!(error.contains("header"), "{from}: {error}");
     }
-    for (from, to) in [("\"last\":0", "\"last\":9223372036854775807"), ("\"sessions\":1", "\"sessions\":3")] {
+    for (from, to) in [
+        ("\"last\":0", "\"last\":9223372036854775807"),
+        ("\"first\":0", "\"first\":1"),
+        ("\"sessions\":1", "\"sessions\":3"),
+        ("\"sessions\":1", "\"sessions\":0"),
+        ("\"events\":2", "\"events\":4503599627370496"),
+    ] {
         let path = forged("contradicts", &text.replacen(from, to, 1), &[]);
         assert!(super::merge::Merge::open(&[path], false).err().unwrap().to_string().contains("contradicts"));
     }

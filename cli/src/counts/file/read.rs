@@ -15,6 +15,11 @@ use std::path::{Path, PathBuf};
 
 /// Memory that unpacking may take, as a power of two.
 const WINDOW: u32 = 24;
+/// Bytes that are unpacked at once.
+const BUFFER: usize = 1 << 16;
+/// Times and numbers of events stay below these, so that nothing that is made of them overflows.
+const TIMES: u64 = 1 << 62;
+const EVENTS: u64 = 1 << 52;
 /// Most items.
 const ITEMS: u64 = 1 << 27;
 /// Most neighbours and slices of one item.
@@ -26,7 +31,7 @@ pub(in crate::counts) struct Reader {
     pub header: Header,
     /// SHA-256 of all but itself, in hexadecimal digits.
     pub digest: String,
-    body: zstd::Decoder<'static, BufReader<Take<BufReader<File>>>>,
+    body: BufReader<zstd::Decoder<'static, BufReader<Take<BufReader<File>>>>>,
     items: u32,
     row: u32,
     id: Option<String>,
@@ -59,11 +64,13 @@ impl Reader {
         (&mut rest).take(HEADER).read_until(b'\n', &mut line).map_err(read)?;
         let header: Header = serde_json::from_slice(&line)
             .map_err(|e| refuse(path, "the header of the counts cannot be read").with("why", e.to_string()))?;
-        if header.first > header.last || header.last >= 1 << 62 || header.sessions > header.events {
+        if contradicts(&header) {
             return Err(refuse(path, "the header of the counts contradicts itself"));
         }
         let mut body = zstd::Decoder::new(rest).map_err(read)?.single_frame();
         body.window_log_max(WINDOW).map_err(read)?;
+        // Numbers are read a byte at a time.
+        let body = BufReader::with_capacity(BUFFER, body);
         Ok(Self { path: path.to_owned(), header, digest, body, items: 0, row: 0, id: None })
     }
 
@@ -86,7 +93,7 @@ impl Reader {
             visitors.add(hash);
         }
         let sessions = self.slices()?;
-        if sum(&sessions) != Some(self.header.sessions) {
+        if sum(&sessions) != Some(self.header.sessions) || sessions.iter().any(|(_, count)| *count == 0) {
             return Err(self.malformed("its slices hold more or fewer sessions than its header says"));
         }
         Ok((visitors, sessions))
@@ -185,6 +192,13 @@ impl Reader {
     pub(in crate::counts) fn malformed(&self, why: &str) -> Error {
         refuse(&self.path, "the counts are malformed").with("why", why)
     }
+}
+
+/// Whether a header says what no log can have.
+fn contradicts(header: &Header) -> bool {
+    let Header { sessions, events, first, last, .. } = *header;
+    let empty = sessions == 0 && (events, first, last) != (0, 0, 0);
+    first > last || last >= TIMES || sessions > events || events >= EVENTS || empty
 }
 
 /// All counts together.

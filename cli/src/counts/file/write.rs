@@ -5,14 +5,16 @@ use super::{Entry, MAGIC, VERSION};
 use crate::counts::header::Header;
 use crate::counts::sketch::Sketch;
 use sha2::{Digest, Sha256};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 /// How hard the body is packed.
 const PACKING: i32 = 3;
+/// Bytes that are packed at once.
+const BUFFER: usize = 1 << 16;
 
 /// A file that is being written: visitors and sessions first, then every item, then every item's row.
 pub(in crate::counts) struct Writer<'a> {
-    body: zstd::Encoder<'static, Hashed<'a>>,
+    body: BufWriter<zstd::Encoder<'static, Hashed<'a>>>,
     /// The slice that slices are told from.
     base: u64,
 }
@@ -28,7 +30,7 @@ impl<'a> Writer<'a> {
         let mut hashed = Hashed { to, hash: Sha256::new() };
         let text = serde_json::to_string(header)?;
         writeln!(hashed, "{MAGIC}{VERSION}\n{text}")?;
-        let mut body = zstd::Encoder::new(hashed, PACKING)?;
+        let mut body = BufWriter::with_capacity(BUFFER, zstd::Encoder::new(hashed, PACKING)?);
         put(&mut body, visitors.hashes().len() as u64)?;
         for hash in visitors.hashes() {
             body.write_all(&hash.to_be_bytes())?;
@@ -71,7 +73,7 @@ impl<'a> Writer<'a> {
 
     /// There are no more rows: what is left is the digest.
     pub(in crate::counts) fn end(self) -> io::Result<()> {
-        let hashed = self.body.finish()?;
+        let hashed = self.body.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
         hashed.to.write_all(&hashed.hash.finalize())
     }
 
