@@ -13,6 +13,7 @@ mod check;
 mod choosing;
 mod cold;
 mod compare;
+mod counts;
 mod eval;
 mod features;
 mod files;
@@ -61,6 +62,10 @@ struct Cli {
 enum Command {
     /// Say what would be read of a log and an item list, and what is left out and why
     Check(Box<check::Args>),
+    /// Count a part of an event log: what the table of a log that is too large for one machine is made of
+    Count(Box<counts::Args>),
+    /// Add up counts of parts of a log
+    MergeCounts(counts::MergeArgs),
     /// Train a bundle from sessions or an event log
     Train(Box<train::Args>),
     /// Put an ONNX model (or none) and an item list into a bundle
@@ -102,6 +107,8 @@ impl Command {
     fn run(self, argv: Vec<OsString>) -> Result<()> {
         match self {
             Self::Check(args) => check::run(&args),
+            Self::Count(args) => counts::run(&args),
+            Self::MergeCounts(args) => counts::merge(&args),
             Self::Train(mut args) => {
                 args.argv = argv;
                 train::run(&args)

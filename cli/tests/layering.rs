@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["log", "vectors", "provenance"],
     &["assemble", "trained"],
     &["choosing"],
-    &["fit", "assess"],
+    &["fit", "assess", "counts"],
     &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate"],
     &["train", "parity"],
     &["lib"],

@@ -1,6 +1,6 @@
 """nearhand: bundles made, judged and served by the code that serves them in production.
 
-``Bundle`` and ``Engine`` answer as the page and the edge do; ``features`` and ``Windows`` compute what production computes; ``train``,
+``Bundle`` and ``Engine`` answer as the page and the edge do; ``features`` and ``Windows`` compute what production computes; ``count``, ``train``,
 ``pack``, ``evaluate``, ``parity`` and ``inspect`` are the commands of the command line. Errors are ``Error`` with a stable ``code``. See
 docs/python.md.
 """
@@ -8,6 +8,7 @@ docs/python.md.
 from . import baselines
 from ._assess import Assessment, Assessor, pack_assess
 from ._bundle import Bundle, inspect
+from ._counts import Counts, count
 from ._engine import Engine
 from ._error import Error
 from ._evaluate import Eval, evaluate
@@ -25,6 +26,7 @@ __all__ = [
     "Assessment",
     "Assessor",
     "Bundle",
+    "Counts",
     "Engine",
     "Error",
     "Eval",
@@ -38,6 +40,7 @@ __all__ = [
     "__version__",
     "baselines",
     "command",
+    "count",
     "evaluate",
     "feature_parity",
     "features",

@@ -7,24 +7,11 @@ import os
 import tempfile
 from typing import Any, Mapping, Optional, Union
 
-from . import _html, _run, _time
+from . import _html, _run, _schema, _time
 from ._bundle import Bundle
-from ._error import Error
+from ._counts import counts_files
 from ._files import session_file, today
 from ._frames import file, is_path, is_table
-
-#: What a schema names, and the option that says it.
-_COLUMNS = {
-    "session": "session_col",
-    "item": "event_item_col",
-    "time": "time_col",
-    "kind": "kind_col",
-    "title": "event_title_col",
-    "price": "event_price_col",
-    "quantity": "quantity_col",
-    "dwell": "dwell_col",
-}
-
 
 class TrainReport:
     """What a training tells: ``trials`` that chose the settings, the learning ``curve``, ``measured`` hit rates, ``provenance``."""
@@ -69,6 +56,7 @@ def train(
     split: Union[float, Any] = None,
     seed: int = 1,
     items: Any = None,
+    counts: Any = None,
     name: str = "shop",
     created_at: Optional[str] = None,
     progress: bool = True,
@@ -79,8 +67,9 @@ def train(
     ``events`` is a log (a table, or a file or folder that ``nearhand train --events`` reads), or lists of item ids, oldest session first.
     ``schema`` names its columns: ``session``, ``item``, ``time``, ``kind``, ``title``, ``price``, ``quantity``, ``dwell``; what is not
     named is found by the usual names. ``split`` is the share of the sessions, the newest, that choose the settings [0.1]; or a time:
-    sessions that end at or after it are left out, for :func:`evaluate`. ``items`` is the item list. Further options are those of the
-    command: ``max_bytes``, ``dim``, ``bits``, ``epochs``, ``min_item_count``, ``test_pairs``, ``report``, ``threads``, …
+    sessions that end at or after it are left out, for :func:`evaluate`. ``items`` is the item list. ``counts`` are :class:`Counts` of a log of
+    any size, their files, or a list of these: table and popularity are made of them, and ``events`` is a sample of that log, for vectors and
+    settings. Further options are those of the command: ``max_bytes``, ``dim``, ``bits``, ``epochs``, ``min_item_count``, ``test_pairs``, ``report``, ``threads``, …
 
     A table is handed over as a Parquet file in a temporary folder, which the command reads and whose digest the bundle keeps.
     """
@@ -93,18 +82,12 @@ def train(
             argv += ["--sessions", session_file(events, folder)]
         if items is not None:
             argv += ["--items", file(items, folder, "items")]
-        argv += _schema(schema)
+        if counts is not None:
+            argv += [f"--counts={path}" for path in counts_files(counts, folder)]
+        argv += _schema.flags(schema)
         if isinstance(split, (int, float)) and not isinstance(split, bool) and 0 < split < 1:
             argv += ["--held", str(float(split))]
         elif split is not None:
             argv += ["--before", str(_time.ms(split))]
         found = _run.report([*argv, *_run.flags(options)], progress=progress)
         return Bundle.load(out), TrainReport(found)
-
-
-def _schema(schema: Optional[Mapping[str, str]]) -> "list[str]":
-    unknown = [name for name in schema or {} if name not in _COLUMNS]
-    if unknown:
-        why = f"a schema names {', '.join(_COLUMNS)}"
-        raise Error(why, "unknown-option", {"option": f"schema.{unknown[0]}"})
-    return _run.flags({_COLUMNS[name]: column for name, column in (schema or {}).items()})

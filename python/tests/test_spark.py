@@ -1,7 +1,8 @@
-"""What runs on Spark, without Spark: a log cut into partitions by each key has the features of one machine, to the bit."""
+"""What runs on Spark, without Spark: partitions of a log have the features, the counts and the figures of one machine, to the bit."""
 
 import importlib.util
 import json
+import random
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,12 +12,16 @@ import pytest
 import nearhand as nh
 
 
-@pytest.fixture(scope="module")
-def spark(root):
-    found = importlib.util.spec_from_file_location("spark_features", root / "python/examples/spark/features.py")
+def example(root, name):
+    found = importlib.util.spec_from_file_location(f"spark_{name}", root / f"python/examples/spark/{name}.py")
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def spark(root):
+    return example(root, "features")
 
 
 def test_partitions_have_the_bytes_of_one_machine(spark, transactions, root):
@@ -85,3 +90,57 @@ def test_ids_that_come_twice_are_refused(spark):
     with pytest.raises(nh.Error) as error:
         spark.refuse_repeated(Rows([("a", 1), ("b", 2)]), "id")
     assert error.value.details == {"column": "id", "value": "b"}
+
+
+def test_partitions_have_the_counts_of_one_machine(root, sessions, tmp_path):
+    spark = example(root, "counts")
+    # All events of a session at one time: the order of the rows is all that tells what came first.
+    rows = [
+        {"visit": f"s{number}", "sku": item, "when": 1_767_225_600 + 3600 * number}
+        for number, session in enumerate(sessions)
+        for item in session
+    ]
+    log = pa.Table.from_pylist(rows)
+    schema = {"session": "visit", "item": "sku", "time": "when"}
+    ordered = log.append_column(spark.ORDER, pa.array(range(log.num_rows)))
+    numbers = pa.chunked_array([[int(visit[1:]) * 5 % 8 for visit in log.column("visit").to_pylist()]])
+    spark.PIECE = 1000
+    draw, pieces = random.Random(5), []
+    for number in range(8):
+        part = ordered.filter(pc.equal(numbers, number))
+        # As a shuffle brings them.
+        part = part.take(pa.array(draw.sample(range(part.num_rows), part.num_rows)))
+        count = spark.partition(spark.ORDER, schema=schema)
+        pieces += [row for batch in count(iter(part.to_batches(max_chunksize=50))) for row in batch.to_pylist()]
+    assert list(spark.partition(schema=schema)(iter([]))) == [] and len(pieces) > 16
+    draw.shuffle(pieces)
+    (tmp_path / "parts").mkdir()
+    whole = spark.add_up(spark.parts(pieces, str(tmp_path / "parts")))
+    assert (whole.sessions, whole.events) == (len(sessions), log.num_rows)
+    # What a sum holds, but for the parts that it is of.
+    one = nh.Counts.merge([nh.count(log, schema=schema)])
+    assert body(whole) == body(one)
+    (tmp_path / "less").mkdir()
+    with pytest.raises(nh.Error, match="a piece of a part is missing"):
+        spark.parts([piece for piece in pieces if piece["at"] != 1000], str(tmp_path / "less"))
+
+
+def body(counts):
+    return counts.data.split(b"\n", 2)[2][:-32]
+
+
+def test_partitions_have_the_figures_of_one_machine(root, sessions, trained):
+    spark = example(root, "evaluate")
+    bundle, _ = trained
+    pairs = [(session[:-1], session[-1]) for session in sessions]
+    table = pa.table({"prefix": [prefix for prefix, _ in pairs], "next": [target for _, target in pairs]})
+    rank = spark.partition(bundle.data)
+    whole = [row for batch in rank(iter(table.to_batches())) for row in batch.to_pylist()]
+    found = [row for at in range(0, 400, 90) for batch in rank(iter(table.slice(at, 90).to_batches())) for row in batch.to_pylist()]
+    assert spark.figures(found) == spark.figures(whole) and len(found) > len(whole)
+    judged = nh.evaluate(bundle, pairs, bootstrap=0)
+    of = spark.figures(found)["small"]
+    # Figures come with six digits.
+    assert of["pairs"] == judged.pairs == 400 and round(of["hr"], 6) == judged["small"]["hr"]
+    assert round(of["mrr"], 6) == judged["small"]["mrr"]
+    assert list(rank(iter([]))) == []

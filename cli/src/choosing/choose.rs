@@ -7,8 +7,9 @@
 //! gradients because ranks have none.
 
 use crate::choosing::blend::{Blend, Case, measure};
+use crate::choosing::counting::{Counts, Timed, count_some};
 use crate::choosing::quality::{Floor, Quality};
-use crate::choosing::table::{Counts, Table, TableConfig, build, count_some};
+use crate::choosing::table::{Table, TableConfig, build};
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Error, Result};
 
@@ -55,8 +56,8 @@ const TAUS: [f32; 12] = [0.03, 0.04, 0.055, 0.08, 0.11, 0.15, 0.2, 0.28, 0.4, 0.
 ///
 /// # Errors
 /// `bundle-part-invalid` when the width is 0.
-pub(crate) fn choose(
-    sessions: &[Vec<u32>],
+pub(crate) fn choose<'a>(
+    sessions: impl Into<Timed<'a>>,
     n_items: usize,
     (cases, vectors): (&[Case], &ItemVectors),
     starts: &[(TableConfig, Blend)],
@@ -65,7 +66,7 @@ pub(crate) fn choose(
 ) -> Result<Choice> {
     let mut best: Option<Choice> = None;
     let mut tried = 0;
-    let mut counted = Counted { sessions, n_items, asked: asked(cases, n_items), known: Vec::new() };
+    let mut counted = Counted { sessions: sessions.into(), n_items, asked: asked(cases, n_items), known: Vec::new() };
     for (number, &(table, blend)) in starts.iter().enumerate() {
         let start = Choice { table, blend, quality: Quality::default(), tried: 0 };
         let mut search = Search { cases, vectors, floor, counted: &mut counted, table: None, best: start };
@@ -122,7 +123,7 @@ fn asked(cases: &[Case], n_items: usize) -> Vec<bool> {
 
 /// Counts of the sessions, each made when it is first asked for.
 struct Counted<'a> {
-    sessions: &'a [Vec<u32>],
+    sessions: Timed<'a>,
     n_items: usize,
     asked: Vec<bool>,
     known: Vec<(bool, f32, Counts)>,

@@ -72,6 +72,9 @@ pub(crate) struct LogArgs {
     pub before: Option<u64>,
     #[command(flatten)]
     pub read: ReadArgs,
+    /// Whether it is a part of a log: what only the whole tells is not judged.
+    #[arg(skip)]
+    pub part: bool,
 }
 
 fn when(text: &str) -> Result<u64, String> {

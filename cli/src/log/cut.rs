@@ -21,6 +21,16 @@ pub(crate) struct Cut {
     pub duplicates: u64,
     /// Sessions with a gap of more than a day in them.
     pub long: u64,
+    /// Rows before returns went, and those that look like returns, by reason.
+    pub looks: Looks,
+}
+
+/// What looks like returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Looks {
+    pub rows: u64,
+    pub negative: u64,
+    pub cancelled: u64,
 }
 
 /// One session.
@@ -40,7 +50,7 @@ const LONG_MS: u64 = 24 * 60 * 60 * 1000;
 /// Events are sorted by time within their session, stably. Gaps are cut first, then items with too few events go, then
 /// sessions with too few events or outside the asked time: each once, so an item may end below its bound by the last step.
 pub(super) fn cut(mut rows: Rows, args: &LogArgs, notes: &mut Vec<Note>) -> Cut {
-    leave_returns_out(&mut rows, notes);
+    let looks = leave_returns_out(&mut rows, args.part, notes);
     let idle_ms = rows.columns.idle_ms(args).unwrap_or(u64::MAX);
     rows.events.sort_by_key(|e| (e.session, e.at_ms));
     let mut counts = vec![0_u32; rows.items.len()];
@@ -51,7 +61,7 @@ pub(super) fn cut(mut rows: Rows, args: &LogArgs, notes: &mut Vec<Note>) -> Cut 
     }
     let frequent = |e: &RawEvent| counts.get(e.item as usize).is_some_and(|c| *c >= args.min_item_count);
     let all = std::mem::take(&mut rows.events);
-    let mut cut = Cut { sessions: Vec::new(), rare: 0, short: 0, outside: 0, duplicates: 0, long: 0, rows };
+    let mut cut = Cut { sessions: Vec::new(), rare: 0, short: 0, outside: 0, duplicates: 0, long: 0, looks, rows };
     let mut last_part = (u32::MAX, 0);
     let mut kept: Vec<RawEvent> = Vec::with_capacity(all.len());
     for part in all.chunk_by(|a, b| a.session == b.session && b.at_ms - a.at_ms <= idle_ms) {
@@ -80,14 +90,16 @@ pub(super) fn cut(mut rows: Rows, args: &LogArgs, notes: &mut Vec<Note>) -> Cut 
 }
 
 /// Returns go, unless what looks like them is most of the log: a shop whose invoices all begin with C, a log of views whose
-/// quantities are all zero.
-fn leave_returns_out(rows: &mut Rows, notes: &mut Vec<Note>) {
+/// quantities are all zero. Of a part of a log they always go, as the whole decides.
+fn leave_returns_out(rows: &mut Rows, part: bool, notes: &mut Vec<Note>) -> Looks {
     let mut reasons = 0;
+    let count = |reason| rows.events.iter().filter(|e| e.is_return(reason)).count() as u64;
+    let looks = Looks { rows: rows.events.len() as u64, negative: count(NEGATIVE), cancelled: count(CANCELLED) };
     for (reason, what) in
         [(NEGATIVE, "quantities of zero or less"), (CANCELLED, "invoices that begin with C, or orders that were called off")]
     {
         let some = rows.events.iter().filter(|e| e.is_return(reason)).count();
-        if some * 2 <= rows.events.len() {
+        if part || some * 2 <= rows.events.len() {
             reasons |= reason;
         } else {
             let why = format!("most rows have {what}: they are no returns and are kept");
@@ -102,6 +114,7 @@ fn leave_returns_out(rows: &mut Rows, notes: &mut Vec<Note>) {
     let before = rows.events.len();
     rows.events.retain(|e| !e.is_return(reasons));
     rows.dropped.returns = (before - rows.events.len()) as u64;
+    looks
 }
 
 /// Sorted events that repeat another one.

@@ -1,11 +1,13 @@
 //! What training takes of a log. Events stay numbers from the file on: a session is a list of 32-bit rows, and what a log tells
 //! beside the items is kept of the newest sessions alone, which choose.
 
+use super::cut::Looks;
 use super::rows::{RawEvent, Rows};
 use super::visits::{Seen, Told, Visits, tell_unknown};
-use super::{Cut, LogArgs, derives_dwell, meet, read_aloud, summary, time};
+use super::{Cut, LogArgs, Read, derives_dwell, meet, read_aloud, summary, time};
 use crate::items::{ItemArgs, ItemList};
 use nearhand::{EventKind, Result};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What a log teaches.
@@ -13,12 +15,17 @@ use std::ops::Range;
 pub(crate) struct Learnt {
     /// `told` of the newest sessions alone.
     pub visits: Visits,
+    /// When each session ended, Unix milliseconds.
+    pub ends: Vec<u64>,
     /// Items bought in one session of the log (which may be an order) or, where sessions are visitors, one visit.
     pub orders: Vec<Vec<u32>>,
     /// Time of the first and the last event, Unix milliseconds; nothing where times are an order alone.
     pub range: Option<(u64, u64)>,
     /// Some item, as the log has it.
     pub example: String,
+    /// How the log was read, by name.
+    pub reading: BTreeMap<String, String>,
+    pub looks: Looks,
 }
 
 /// Reads a log and the item list of `items`, or the log's own. What was read goes to standard error. `newest` is the share of
@@ -27,7 +34,17 @@ pub(crate) struct Learnt {
 /// # Errors
 /// As [`super::load`] and [`ItemList::load`]; `data-invalid` where log and list do not meet.
 pub(crate) fn learn(args: &LogArgs, items: &ItemArgs, newest: f64) -> Result<(ItemList, Learnt)> {
-    let Cut { mut rows, sessions: spans, .. } = read_aloud(args)?.cut;
+    learn_part(args, items, newest, &mut |_| ())
+}
+
+/// As [`learn`], and tells the key of every session, or the visitor of every visit.
+///
+/// # Errors
+/// As [`learn`].
+pub(crate) fn learn_part(args: &LogArgs, items: &ItemArgs, newest: f64, key: &mut dyn FnMut(&str)) -> Result<(ItemList, Learnt)> {
+    let Read { cut, reading, .. } = read_aloud(args)?;
+    let Cut { mut rows, sessions: spans, looks, .. } = cut;
+    spans.iter().for_each(|span| key(rows.sessions.name(span.session)));
     let derives_dwell = derives_dwell(&rows, args);
     let range = summary::span(&rows.events).filter(|_| args.time_format != time::Format::Order);
     let spans: Vec<Range<usize>> = spans.into_iter().map(|span| span.events).collect();
@@ -38,7 +55,7 @@ pub(crate) fn learn(args: &LogArgs, items: &ItemArgs, newest: f64) -> Result<(It
     let log = Numbered { events: std::mem::take(&mut rows.events), by_number };
     // Names and titles have told what they can.
     drop(rows);
-    let mut learnt = Learnt { range, example, ..Learnt::default() };
+    let mut learnt = Learnt { range, example, reading, looks, ..Learnt::default() };
     let (mut unknown, mut from) = (0, Vec::new());
     for (at, span) in spans.iter().enumerate() {
         let known = log.known(span, &mut unknown);
@@ -50,6 +67,7 @@ pub(crate) fn learn(args: &LogArgs, items: &ItemArgs, newest: f64) -> Result<(It
         let items = Told::of(&known, derives_dwell).items();
         if !items.is_empty() {
             learnt.visits.sessions.push(items);
+            learnt.ends.push(log.end(span));
             from.push(at as u32);
         }
     }
@@ -99,6 +117,11 @@ struct Numbered {
 }
 
 impl Numbered {
+    /// When a session ended.
+    fn end(&self, span: &Range<usize>) -> u64 {
+        self.events.get(span.clone()).and_then(<[RawEvent]>::last).map_or(0, |event| event.at_ms)
+    }
+
     /// The events of a session on items of the list; others of interest are counted.
     fn known(&self, span: &Range<usize>, unknown: &mut u64) -> Vec<Seen> {
         let events = self.events.get(span.clone()).unwrap_or_default();

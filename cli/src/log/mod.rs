@@ -10,6 +10,7 @@ mod learn;
 mod meet;
 mod names;
 mod numbered;
+mod reading;
 mod role;
 mod rows;
 pub(crate) mod summary;
@@ -18,8 +19,8 @@ mod votes;
 
 pub(crate) use crate::read::value::time;
 pub(crate) use args::LogArgs;
-pub(crate) use cut::Cut;
-pub(crate) use learn::{Learnt, learn};
+pub(crate) use cut::{Cut, Looks};
+pub(crate) use learn::{Learnt, learn, learn_part};
 pub(crate) use meet::{judge, share as share_of};
 pub(crate) use rows::Example;
 pub(crate) use visits::{Told, Visits};
@@ -33,6 +34,7 @@ use columns::Columns;
 use nearhand::{Code, Error, EventKind, Result};
 use role::Role;
 use rows::{RawEvent, Rows};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// An event log.
@@ -81,6 +83,8 @@ pub(crate) struct Read {
     pub notes: Vec<Note>,
     /// Columns that are not read.
     pub unread: Vec<String>,
+    /// How it was read, by name.
+    reading: BTreeMap<String, String>,
 }
 
 /// Reads a log. What was read and what was left out goes to standard error in one line, what a person should know of it in a
@@ -98,7 +102,10 @@ fn read_aloud(args: &LogArgs) -> Result<Read> {
     let read = read(args)?;
     eprintln!("{}", summary::line(&read, args));
     read.notes.iter().for_each(|note| eprintln!("{note}"));
-    read.check(args)?;
+    // A part may well hold nothing.
+    if !args.part {
+        read.check(args)?;
+    }
     Ok(read)
 }
 
@@ -141,10 +148,13 @@ pub(crate) fn read(args: &LogArgs) -> Result<Read> {
     if titles > 0 {
         notes.push(Note::new("titles-cut", "titles longer than 4,096 bytes are cut").with("titles", titles));
     }
-    each_its_own(&rows, path)?;
+    if !args.part {
+        each_its_own(&rows, path)?;
+    }
+    let reading = reading::reading(&rows, args, floats, rows.kind);
     let cut = cut::cut(rows, args, &mut notes);
     summary::notes(&cut, args, &mut notes);
-    Ok(Read { cut, done, notes, unread })
+    Ok(Read { cut, done, notes, unread, reading })
 }
 
 /// What marks the decimals of a column, as far as its first rows tell.

@@ -117,7 +117,8 @@ pub(super) struct Rows {
     known: Words,
     by_word: HashMap<String, usize>,
     people: Names,
-    kind: EventKind,
+    /// Of rows whose kind no column tells.
+    pub kind: EventKind,
     invoices: bool,
     time: time::Format,
     /// Of prices and of quantities.

@@ -19,6 +19,13 @@ pub(crate) struct Args {
     pub(super) sessions: Option<PathBuf>,
     #[command(flatten)]
     pub(super) log: LogArgs,
+    /// Counts of a log of any size (nearhand count), which table and popularity are made of; --events or --sessions is then a
+    /// sample of the log, for vectors and settings. Files, folders or patterns in quotes
+    #[arg(long, value_name = "COUNTS", num_args = 1..)]
+    pub(super) counts: Vec<PathBuf>,
+    /// Take counts whose parts share visitors, as parts by day do
+    #[arg(long, requires = "counts")]
+    pub(super) split_visitors: bool,
     #[command(flatten)]
     pub(super) items: ItemArgs,
     /// Bytes that the bundle may take; item vectors and table are fitted into them [default: 4,000,000 or 100 an item, the

@@ -1,5 +1,6 @@
 //! All that can be refused, before anything takes its time.
 
+use crate::counts;
 use crate::files::readable;
 use crate::items::ItemList;
 use crate::log::{self, Learnt, Visits};
@@ -16,6 +17,8 @@ pub(super) struct Checked {
     pub(super) out: Output,
     pub(super) report: Option<Output>,
     pub(super) test_pairs: Option<PairFile>,
+    /// Files of counts.
+    pub(super) counts: Vec<PathBuf>,
     /// Every input but the card, which the manifest holds whole.
     pub(super) inputs: Vec<(&'static str, PathBuf)>,
 }
@@ -32,6 +35,8 @@ pub(super) fn check(args: &Args) -> Result<Checked> {
     let files = [("--sessions", &args.sessions), ("--departments", &args.items.departments), ("--test-pairs", &args.test_pairs)];
     let tables = crate::read::inputs(&[("--events", &args.log.events), ("--items", &args.items.items)])?;
     let files = files.into_iter().filter_map(|(option, path)| Some((option, path.as_deref()?)));
+    let counts = counts::files("--counts", &args.counts)?;
+    let files = files.chain(counts.iter().map(|path| ("--counts", path.as_path())));
     let files: Vec<(&'static str, &Path)> =
         files.chain(args.label.inputs()).chain(tables.iter().map(|(option, file)| (*option, file.as_path()))).collect();
     if args.sessions.is_none() && args.log.events.is_none() {
@@ -46,7 +51,7 @@ pub(super) fn check(args: &Args) -> Result<Checked> {
     // Standard input is read once: its name is all that is known.
     let pipe = args.log.events.as_deref().filter(|path| *path == Path::new("-"));
     inputs.extend(pipe.map(|path| ("--events", path.to_path_buf())));
-    Ok(Checked { out, report, test_pairs, inputs })
+    Ok(Checked { out, report, test_pairs, counts, inputs })
 }
 
 /// Every setting, with each width of codes that will be tried.

@@ -1,7 +1,8 @@
 //! `--max-bytes` holds: too few are refused before the first epoch, with the least that works, and what a bundle takes more
 //! than was planned the table gives back.
 
-use crate::choosing::table::{Counts, Table, TableConfig, build};
+use crate::choosing::counting::Counts;
+use crate::choosing::table::{Table, TableConfig, build};
 use crate::train::args::Args;
 use nearhand::{Code, Error, Result};
 
@@ -88,7 +89,7 @@ const PLACE: usize = 5;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::choosing::table::count;
+    use crate::choosing::counting::count;
 
     #[test]
     fn the_table_gives_back_what_is_too_much() {

@@ -3,10 +3,12 @@
 use crate::assemble::Draft;
 use crate::choosing::blend::Case;
 use crate::choosing::choose::{self, Choice, choose};
+use crate::choosing::counting::{Timed, count};
 use crate::choosing::quality::Floor;
 use crate::choosing::signals;
 use crate::choosing::split;
-use crate::choosing::table::{Table, TableConfig, build, count};
+use crate::choosing::table::{Table, TableConfig, build};
+use crate::counts::Whole;
 use crate::eval::Rule;
 use crate::log::{Learnt, Visits};
 use crate::say;
@@ -26,7 +28,7 @@ use crate::train::neural::codes::{quantize, row_bytes};
 use crate::train::neural::config::TrainConfig;
 use crate::train::report::{Attempt, Report};
 use crate::train::told;
-use crate::train::work::{Work, encoder};
+use crate::train::work::{Trained, Work, encoder};
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Error, Result};
 use std::collections::BTreeMap;
@@ -38,20 +40,23 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.json {
         say::aside();
     }
-    let Checked { out, report: report_file, test_pairs, inputs } = before::check(args)?;
+    let Checked { out, report: report_file, test_pairs, counts: parts, inputs } = before::check(args)?;
     let (items, mut learnt) = before::read(args)?;
     if let Some(pairs) = &test_pairs {
         pairs.resolve(&items.by_key)?;
     }
     let n = items.rows.len();
+    let whole = if parts.is_empty() { None } else { Some(Whole::check(parts, args.split_visitors, &items)?) };
     let mut beside = args.label.beside(&items)?;
     evidence::add(&mut beside, &mut learnt, args, n);
     let mut made = told::inputs(args, &inputs, &learnt)?;
-    let Learnt { visits: Visits { sessions, told }, .. } = learnt;
+    let Learnt { visits: Visits { sessions, told }, ends, .. } = learnt;
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let (older, held) = split::by_time(&sessions, args.held);
     let all_pairs = signals::pairs(held, told.get(told.len().saturating_sub(held.len())..).unwrap_or_default(), 11);
     let pairs = split::thin(all_pairs.clone(), args.pairs);
+    let timed = Timed::new(&sessions, &ends);
+    let before = timed.oldest(older.len());
     let none_follows = older.iter().all(|session| session.len() < 2);
     if pairs.is_empty() || none_follows {
         return Err(Error::new(Code::DataInvalid, "too few sessions of two items and more to choose settings on: see --held")
@@ -61,7 +66,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     println!("train sessions={} held={} items={n} validation_pairs={}", older.len(), held.len(), pairs.len());
     let asked_pairs = pairs.len();
-    let work = Work { args, items: &items, beside: &beside, sessions: &sessions, held, threads };
+    let trained = whole.as_ref().map_or_else(|| Trained::on(&sessions, n), Trained::of);
+    let work = Work { args, items: &items, beside: &beside, sessions: &sessions, trained, held, threads };
 
     let targets: usize = sessions.iter().map(|session| session.len().saturating_sub(1)).sum();
     let base = args.config(targets);
@@ -83,17 +89,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         threads,
     };
     eprintln!("{}", estimate::of(&work_size, &plan.sized(base.clone(), size::VECTORS)));
-    let key = key::of(args, &plan, &base, (&sessions, &told), held.len());
+    let key = key::of(args, &plan, &base, (&sessions, &ends, &told), held.len());
     let mut checkpoint = Checkpoint::open(out.end(), &key, args.restart)?;
 
     let plain: Vec<Case> = pairs.iter().map(|pair| Case::plain(pair.clone(), args.without_newest)).collect();
     let none = ItemVectors::new(1, vec![0; n], vec![0.0; n])?;
     let starts = choose::alone(plan.mean_alone());
-    let lone = choose(older, n, (&plain, &none), &starts, Floor::of(&[]), (&mut checkpoint, "table"))?;
+    let lone = choose(before, n, (&plain, &none), &starts, Floor::of(&[]), (&mut checkpoint, "table"))?;
     tell("table", &lone);
 
     let base = TrainConfig { shuffle: !lone.table.ordered, ..base };
-    let counts = count(older, n, &lone.table);
+    let counts = count(before, n, &lone.table);
     let mut number = 0;
     let (config, trials) = &trials::run(&plan, said, &base, &mut |config| {
         number += 1;
@@ -109,7 +115,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     drop((plain, counts));
 
     let lone = Choice { table: TableConfig { mean: plan.mean(config), ..lone.table }, ..lone };
-    let asked = Questions { pairs, all_pairs, older };
+    let asked = Questions { pairs, all_pairs, older: before };
     let found = checkpoint.step("held", |checkpoint| held::fit(&work, checkpoint, config, &lone, asked))?;
     let Found { both, signals, heard, curve, groups } = &found;
     tell("blend", both);
@@ -142,7 +148,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         ])
     };
     let spare = if test_pairs.is_some() { measured::FIGURES } else { 0 };
-    let counts = count(&sessions, n, &both.table);
+    let counts = match &whole {
+        None => count(timed, n, &both.table),
+        Some(whole) => whole.counts(&items, &both.table)?,
+    };
     let (table, mut bytes) = bound.keep(&counts, &both.table, |table| bundle(table, validated()), spare)?;
     // Whatever may yet happen, the bundle is there.
     out.write(&bytes)?;

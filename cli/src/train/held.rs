@@ -3,11 +3,12 @@
 use crate::assemble::popularity;
 use crate::choosing::blend::{Blend, Case, measure};
 use crate::choosing::choose::{self, Choice, choose};
+use crate::choosing::counting::{Timed, count};
 use crate::choosing::parts::{Line, Parts};
 use crate::choosing::quality::{Floor, Quality};
 use crate::choosing::signals;
 use crate::choosing::split;
-use crate::choosing::table::{Table, build, count};
+use crate::choosing::table::{Table, build};
 use crate::train::checkpoint::Checkpoint;
 use crate::train::neural::codes::quantize;
 use crate::train::neural::config::TrainConfig;
@@ -23,7 +24,7 @@ pub(super) struct Questions<'a> {
     /// Before they were thinned.
     pub(super) all_pairs: Vec<split::Pair>,
     /// The sessions before.
-    pub(super) older: &'a [Vec<u32>],
+    pub(super) older: Timed<'a>,
 }
 
 /// What they found.
@@ -49,7 +50,7 @@ pub(super) fn fit(
     let Questions { pairs, all_pairs, older } = asked;
     let n = work.items.rows.len();
     let few = split::thin(pairs.clone(), 1000);
-    let (fitted, curve) = work.fit(checkpoint, older, config, ("fit (held)", "fit (held)"), &mut |p| {
+    let (fitted, curve) = work.fit(checkpoint, older.sessions, config, ("fit (held)", "fit (held)"), &mut |p| {
         let fitted = p.model.export();
         let vectors = quantize(&fitted, config.bits)?;
         let quality = alone(&work.cases(few.clone(), &fitted, &vectors), &vectors)?;
@@ -67,7 +68,7 @@ pub(super) fn fit(
     })?;
     cases.iter_mut().for_each(|case| case.weigh(&signals));
     let parts = Parts { cases: &cases, vectors: &vectors, table: &table, blend: both.blend, lite: lone.blend };
-    let groups = parts.groups(&popularity(older, n));
+    let groups = parts.groups(&popularity(older.sessions, n));
     Ok(Found { both, signals, heard, curve, groups })
 }
 

@@ -8,7 +8,13 @@ use crate::train::neural::config::TrainConfig;
 use sha2::{Digest, Sha256};
 
 /// The digest of input, settings, version and kind of machine, 16 hexadecimal digits.
-pub(super) fn of(args: &Args, plan: &Plan, base: &TrainConfig, (sessions, told): (&[Vec<u32>], &[Told]), held: usize) -> String {
+pub(super) fn of(
+    args: &Args,
+    plan: &Plan,
+    base: &TrainConfig,
+    (sessions, ends, told): (&[Vec<u32>], &[u64], &[Told]),
+    held: usize,
+) -> String {
     let mut hash = Sha256::new();
     let Args { bits, blocks, half_life, pairs, without_newest, .. } = args;
     let Plan { room, items, spare, dim, lr, successors } = plan;
@@ -23,6 +29,8 @@ pub(super) fn of(args: &Args, plan: &Plan, base: &TrainConfig, (sessions, told):
         bytes.extend(session.iter().flat_map(|item| item.to_le_bytes()));
         hash.update(&bytes);
     }
+    // Tables weigh sessions by when they ended.
+    ends.iter().for_each(|end| hash.update(end.to_le_bytes()));
     for told in told {
         bytes.clear();
         for visit in &told.visits {

@@ -125,3 +125,52 @@ fn purchases_keep_the_bound() {
     let used = tight.bought.as_ref().map(|t| t.weights.iter().filter(|w| **w > 0).count());
     assert!(tight.bytes <= 9500 && used.is_some_and(|used| used <= 190), "{} {used:?}", tight.bytes);
 }
+
+/// Counted in parts by session and trained on the whole log as its sample, a bundle is the one of the log alone, but for what it
+/// tells of its making.
+#[test]
+fn counts_of_parts_make_the_bundle_of_the_log() {
+    let log = shop_log(100);
+    let plain = trained_on("uncounted", &log, &[]);
+    let folder = temp("count-parts", b"").with_file_name("count-parts.d");
+    std::fs::create_dir_all(&folder).unwrap();
+    for part in 0..8 {
+        let row = |line: &&str| line.split(',').next().and_then(|s| s.parse::<u64>().ok()).is_none_or(|s| s * s % 8 == part);
+        let text: String = log.lines().filter(row).map(|line| format!("{line}\n")).collect();
+        if text.lines().count() < 2 {
+            continue;
+        }
+        let events = temp("count-part.csv", text.as_bytes()).display().to_string();
+        let out = folder.join(format!("{part}.counts")).display().to_string();
+        crate::counts::run(&Counting::try_parse_from(["count", "--events", &events, "--out", &out]).unwrap().count).unwrap();
+    }
+    let counts = folder.display().to_string();
+    let counted = trained_on("counted", &log, &["--counts", &counts]);
+    let told = |parts: &nearhand::bundle::Parts| {
+        let mut parts = parts.clone();
+        assert!(parts.manifest.provenance.take().is_some() && parts.table.is_some());
+        "same".clone_into(&mut parts.manifest.name);
+        nearhand::bundle::write(&parts).unwrap()
+    };
+    assert_eq!(told(&plain), told(&counted));
+    // Of a sample, table and popularity are those of the counts.
+    let sample: String = log.lines().take(1 + 7 * 40).map(|line| format!("{line}\n")).collect();
+    let sampled = trained_on("sampled", &sample, &["--counts", &counts]);
+    assert_eq!(sampled.popularity, plain.popularity);
+    let training = |parts: &nearhand::bundle::Parts| parts.manifest.training.as_ref().map(|t| (t.sessions, t.events));
+    assert_eq!(training(&sampled), training(&plain));
+    // A list that the counts know nothing of.
+    let list = temp("count-items.csv", b"id,title\nz,Z\ny,Y\n").display().to_string();
+    let sessions = temp("count-sessions.txt", "z y\n".repeat(30).as_bytes()).display().to_string();
+    let out = temp("count-none.safetensors", b"").display().to_string();
+    let flags = ["train", "--sessions", &sessions, "--items", &list, "--out", &out, "--name", "n", "--created-at", "2026-01-01"];
+    let flags = [&flags[..], &["--counts", &counts]].concat();
+    let error = run(&Flags::try_parse_from(flags).unwrap().train).unwrap_err();
+    assert!(error.to_string().contains("no item of the counts"), "{error}");
+}
+
+#[derive(Parser)]
+struct Counting {
+    #[command(flatten)]
+    count: crate::counts::Args,
+}

@@ -5,6 +5,7 @@ use crate::choosing::blend::{Blend, Case};
 use crate::choosing::choose::Choice;
 use crate::choosing::split;
 use crate::choosing::table::Table;
+use crate::counts::Whole;
 use crate::files::progress;
 use crate::items::ItemList;
 use crate::train::args::Args;
@@ -31,9 +32,32 @@ pub(super) struct Work<'a> {
     pub(super) items: &'a ItemList,
     pub(super) beside: &'a Beside,
     pub(super) sessions: &'a [Vec<u32>],
+    /// What the bundle tells of the whole log.
+    pub(super) trained: Trained,
     /// The newest of them, which choose.
     pub(super) held: &'a [Vec<u32>],
     pub(super) threads: usize,
+}
+
+/// The log that a bundle is made of: that of the sessions, or the one that was counted, of which they are a sample.
+pub(super) struct Trained {
+    /// Events an item.
+    pub(super) popularity: Vec<u32>,
+    pub(super) sessions: u64,
+    pub(super) events: u64,
+}
+
+impl Trained {
+    /// On sessions of so many items alone.
+    pub(super) fn on(sessions: &[Vec<u32>], items: usize) -> Self {
+        let events = sessions.iter().map(|session| session.len() as u64).sum();
+        Self { popularity: popularity(sessions, items), sessions: sessions.len() as u64, events }
+    }
+
+    /// On counts.
+    pub(super) fn of(whole: &Whole) -> Self {
+        Self { popularity: whole.popularity.clone(), sessions: whole.sessions, events: whole.events }
+    }
 }
 
 /// What a fit tells after an epoch.
@@ -105,12 +129,11 @@ impl Work<'_> {
         blend: BlendSpec,
         metrics: BTreeMap<String, f64>,
     ) -> Draft<'_> {
-        let n = self.items.rows.len();
         Draft {
             label: &self.args.label,
             beside: self.beside,
             items: self.items,
-            popularity: popularity(self.sessions, n),
+            popularity: self.trained.popularity.clone(),
             vectors: Some(StoredVectors { dim: config.dim, rows: vectors.rows().to_vec(), scales: vectors.scales().to_vec() }),
             table: table.map(|table| table.stored.clone()),
             model: Some((spec(config), onnx::write(&fitted.encoder))),
@@ -119,8 +142,8 @@ impl Work<'_> {
             goldens: golden_sample(self.held, GOLDENS),
             training: Some(Training {
                 data: self.args.data.clone(),
-                sessions: self.sessions.len() as u64,
-                events: self.sessions.iter().map(|s| s.len() as u64).sum(),
+                sessions: self.trained.sessions,
+                events: self.trained.events,
                 seed: config.seed,
                 encoder: encoder(config),
             }),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::choosing::signals::Heard;
-use crate::choosing::table;
+use crate::choosing::{counting, table};
 use nearhand::arena::Arena;
 use nearhand::bundle::{
     Align, CatalogSpec, FORMAT, Feature, Golden, InputSpec, Limits, ModelSpec, OutputKind, OutputSpec, Parts, ServingSpec,
@@ -108,7 +108,7 @@ fn the_short_cut_ranks_as_the_library_does() {
     let n = 60;
     let sessions: Vec<Vec<u32>> = (0..80).map(|_| (0..8).map(|_| random.below(n) as u32).collect()).collect();
     let config = table::TableConfig { width: 4, ..Default::default() };
-    let table = table::build(&table::count(&sessions, n, &config), &config).unwrap();
+    let table = table::build(&counting::count(&sessions, n, &config), &config).unwrap();
     let mut scratch = Scratch::default();
     let rows = (0..n * n).map(|cell| i8::from(cell / n == cell % n)).collect();
     let identity = ItemVectors::new(n, rows, vec![1.0; n]).unwrap();
@@ -149,7 +149,7 @@ fn what_is_not_kept_is_not_missed() {
     let n = 3000;
     let sessions: Vec<Vec<u32>> = (0..600).map(|_| (0..8).map(|_| random.below(n) as u32).collect()).collect();
     let config = table::TableConfig { width: 4, ..Default::default() };
-    let counts = table::count(&sessions, n, &config);
+    let counts = counting::count(&sessions, n, &config);
     let table = table::build(&counts, &config).unwrap();
     let none = ItemVectors::new(1, vec![0; n], vec![0.0; n]).unwrap();
     let mut scratch = Scratch::default();
@@ -202,7 +202,7 @@ fn events_weigh_as_in_the_library() {
     let n = 60;
     let sessions: Vec<Vec<u32>> = (0..80).map(|_| (0..8).map(|_| random.below(n) as u32).collect()).collect();
     let config = table::TableConfig { width: 4, ..Default::default() };
-    let table = table::build(&table::count(&sessions, n, &config), &config).unwrap();
+    let table = table::build(&counting::count(&sessions, n, &config), &config).unwrap();
     let rows = (0..n * n).map(|cell| i8::from(cell / n == cell % n)).collect();
     let identity = ItemVectors::new(n, rows, vec![1.0; n]).unwrap();
     let signals = SignalSpec { cart_add: 5.0, view: 0.7, dwell_min: 0.1, dismiss: 0.8, ..SignalSpec::default() };
