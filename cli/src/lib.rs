@@ -24,6 +24,7 @@ mod items;
 mod limit;
 mod log;
 mod math;
+mod monitor;
 mod onnx;
 mod order;
 mod output;
@@ -82,6 +83,10 @@ enum Command {
     Features(Box<features::Args>),
     /// Compare a table of served features with recomputed ones
     Parity(Box<parity::Args>),
+    /// Freeze what is usual in a table: bins and counts of its columns, which `monitor` watches against
+    MonitorReference(Box<monitor::ReferenceArgs>),
+    /// Watch a table, or reports of many, against a reference: what would have been told, and when
+    Monitor(Box<monitor::Args>),
     /// Put graph and item vectors into a file of their own, for large catalogs
     Split(split::Args),
     /// Make the index of a search box: queries, titles and categories, by how often they are wanted
@@ -123,6 +128,8 @@ impl Command {
             Self::Cold(args) => cold::run(&args),
             Self::Features(args) => features::run(&args),
             Self::Parity(args) => parity::run(&args),
+            Self::MonitorReference(args) => monitor::freeze(&args),
+            Self::Monitor(args) => monitor::run(&args),
             Self::Split(args) => split::run(&args),
             Self::SuggestIndex(args) => suggest::run(&args),
             Self::EvalSuggest(args) => suggest::eval::run(&args),

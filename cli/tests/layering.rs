@@ -13,7 +13,10 @@ const LAYERS: &[&[&str]] = &[
     &["assemble", "trained"],
     &["choosing"],
     &["fit", "assess", "counts"],
-    &["check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate"],
+    &[
+        "check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate",
+        "monitor",
+    ],
     &["train", "parity"],
     &["lib"],
     &["main"],

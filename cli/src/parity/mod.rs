@@ -17,7 +17,7 @@ use crate::read::value::cell::{listed, short};
 use clap::Args as ClapArgs;
 use compare::{Compared, Comparison, Tolerance};
 use nearhand::{Code, Error, Result};
-use served::{Served, Where, column, id_column, is_number, rows};
+use served::{Served, Where, column, id_column, rows};
 use std::path::PathBuf;
 
 /// Arguments of `parity`.
@@ -238,7 +238,7 @@ fn numbers(names: Vec<String>, tables: &[&Table], notes: &mut Vec<String>) -> Re
     for name in names {
         let mut all = true;
         for table in tables {
-            all &= column(table, &name)?.is_some_and(|at| is_number(table, at));
+            all &= column(table, &name)?.is_some_and(|at| table.is_numeric(at));
         }
         if all { numbers.push(name) } else { texts.push(name) }
     }

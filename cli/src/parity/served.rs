@@ -5,7 +5,7 @@ use crate::read::Table;
 use crate::read::options::{BadRows, Options};
 use crate::read::value::cell::{Cell, Place, listed, short};
 use crate::read::value::id;
-use crate::read::value::number::Marks;
+use crate::read::value::plain::number;
 use nearhand::{Code, Error, Result};
 use std::collections::HashMap;
 use std::path::Path;
@@ -50,24 +50,6 @@ pub(super) fn id_column(table: &Table, name: &str) -> Result<usize> {
         let error = Error::new(Code::DataInvalid, why).with("path", table.path().display()).with("column", short(name));
         listed(error, "columns", " ", table.header())
     })
-}
-
-/// Whether all values of a column in the first rows are numbers.
-pub(super) fn is_number(table: &Table, at: usize) -> bool {
-    table.sample(at).all(|text| text.is_empty() || number(Cell::text(text)).is_some())
-}
-
-/// A number as programs write it; no number for nothing. What can be read in two ways, as 1,050, is none.
-fn number(cell: Cell<'_>) -> Option<f64> {
-    match cell {
-        Cell::Empty => Some(f64::NAN),
-        Cell::Text("true" | "True" | "TRUE") => Some(1.0),
-        Cell::Text("false" | "False" | "FALSE") => Some(0.0),
-        Cell::Text(text) => text.parse().ok(),
-        Cell::Float(value) => Some(value),
-        Cell::Single(value) => Some(value.into()),
-        cell => cell.number(Marks::Point),
-    }
 }
 
 /// Hands out the id and the values of each row of a table. Gives the notes of its reading.

@@ -147,6 +147,11 @@ impl Table {
         rows.chain(partition.map(|(_, value)| value.as_str()))
     }
 
+    /// Whether all values of a column in the first rows are plain numbers.
+    pub(crate) fn is_numeric(&self, at: usize) -> bool {
+        self.sample(at).all(|text| text.is_empty() || value::plain::number(Cell::text(text)).is_some())
+    }
+
     /// Names of the columns that are not among the picked.
     pub(crate) fn unread(&self, picked: &[usize]) -> Vec<String> {
         let others = self.header.iter().enumerate().filter(|(at, name)| !picked.contains(at) && !name.is_empty());

@@ -1,0 +1,104 @@
+//! `monitor-reference` and `monitor`: what is usual, and whether it still is.
+
+mod freeze;
+mod text;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use freeze::{ReferenceArgs, freeze};
+
+use crate::read::options::{Options, ReadArgs};
+use clap::Args as ClapArgs;
+use nearhand::{Code, Error, Result};
+use nearhand_monitor::{Level, Reference, Settings};
+use std::path::PathBuf;
+use watch::Watched;
+
+/// Arguments of `monitor`.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    /// What `monitor-reference` wrote
+    #[arg(long, value_name = "FILE")]
+    reference: PathBuf,
+    /// Table that is watched row by row, with the reference's columns: text, JSON lines, Parquet or Arrow
+    #[arg(long, value_name = "PATH", required_unless_present = "reports", conflicts_with = "reports")]
+    table: Option<PathBuf>,
+    /// Reports of many clients, each once, in the order of their names; of a folder all files
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    reports: Vec<PathBuf>,
+    /// Probability of any false alarm at all
+    #[arg(long, value_name = "P", default_value_t = 0.05)]
+    alpha: f64,
+    /// By how much the most important column may drift, in PSI: notice, warning, fallback
+    #[arg(long, value_name = "X,X,X", value_delimiter = ',', num_args = 3, default_values_t = [0.0, 0.05, 0.25])]
+    tolerances: Vec<f64>,
+    /// Looks after so many rows
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    every: u64,
+    /// Fails when an alert of this level is raised
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    fail_at: Option<Level>,
+    /// Print one JSON object, of an error too
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+/// For clap.
+fn level(text: &str) -> std::result::Result<Level, String> {
+    let all = [Level::Notice, Level::Warn, Level::Fallback, Level::Stop];
+    all.into_iter().find(|level| level.as_str() == text).ok_or_else(|| "a level is notice, warn, fallback or stop".to_owned())
+}
+
+/// Runs `monitor`.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let told = look(args);
+    match &told {
+        Ok(watched) if args.json => println!("{}", text::json(watched)),
+        Ok(watched) => print!("{}", text::report(watched)),
+        Err(error) if args.json => println!("{}", crate::refusal::json(error)),
+        Err(_) => {}
+    }
+    verdict(&told?, args.fail_at)
+}
+
+/// Whether the command fails.
+fn verdict(watched: &Watched, fail_at: Option<Level>) -> Result<()> {
+    let highest = watched.told.iter().map(|(_, alert)| alert.level).max();
+    match (highest, fail_at) {
+        (Some(highest), Some(least)) if highest >= least => {
+            let why = "an alert was raised of the level that --fail-at names, or a higher one";
+            Err(Error::new(Code::DataInvalid, why).with("level", highest.as_str()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn look(args: &Args) -> Result<Watched> {
+    let bytes = crate::files::read(&args.reference)?;
+    let reference = Reference::from_bytes(&bytes).map_err(|e| refused(&e).with("path", args.reference.display()))?;
+    let [notice, warn, fallback] = args.tolerances.as_slice() else {
+        return Err(Error::new(Code::OptionInvalid, "there are three tolerances").with("option", "--tolerances"));
+    };
+    let settings = Settings { alpha: args.alpha, tolerances: [*notice, *warn, *fallback], ..Settings::default() };
+    match &args.table {
+        Some(path) => watch::table(reference, settings, path, &Options::from(&args.read), args.every),
+        None => watch::reports(reference, settings, &args.reports),
+    }
+}
+
+/// The monitor's error as the command line's own.
+fn refused(error: &nearhand_monitor::Error) -> Error {
+    let code = match error.code() {
+        nearhand_monitor::Code::SettingInvalid => Code::OptionInvalid,
+        _ => Code::DataInvalid,
+    };
+    let mut out = Error::new(code, error.message()).with("reason", error.code().as_str());
+    for (name, value) in error.details() {
+        out = out.with(name, value);
+    }
+    out
+}

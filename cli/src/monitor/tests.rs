@@ -1,0 +1,125 @@
+//! The commands on small tables.
+
+use super::*;
+use clap::Parser;
+use nearhand_monitor::{Kind, Monitor, Value};
+use std::fmt::Write;
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    args: Args,
+}
+
+#[derive(Parser)]
+struct FreezeCli {
+    #[command(flatten)]
+    args: ReferenceArgs,
+}
+
+fn place(name: &str) -> String {
+    std::env::temp_dir().join(format!("nearhand-monitor-{}-{name}", std::process::id())).display().to_string()
+}
+
+fn file(name: &str, bytes: &[u8]) -> String {
+    std::fs::write(place(name), bytes).unwrap();
+    place(name)
+}
+
+/// Rows of an id, a price in a unit, a kind, a score and whether the item was known.
+fn rows(count: u64, unit: f64) -> String {
+    let mut out = "id,price,kind,score,unknown\n".to_owned();
+    for at in 0..count {
+        let mixed = at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        let price = if mixed % 10 == 0 { String::new() } else { (unit * (mixed % 97) as f64).to_string() };
+        let kind = ["view", "cart", "view", "buy"][mixed as usize % 4];
+        let _ = writeln!(out, "order {at},{price},{kind},{},{}", (mixed % 50) as f64 / 50.0, u8::from(mixed % 40 == 0));
+    }
+    out
+}
+
+fn reference(name: &str, extra: &[&str]) -> (String, Vec<String>) {
+    let (table, out) = (file(&format!("{name}.csv"), rows(4000, 1.0).as_bytes()), place(&format!("{name}.ref")));
+    let words = ["freeze", "--table", &table, "--scores", "score", "--rates", "unknown", "--out", &out];
+    let args = FreezeCli::parse_from(words.iter().chain(extra)).args;
+    let (_, notes) = freeze::made(&args).unwrap();
+    freeze(&args).unwrap();
+    (out, notes)
+}
+
+fn watch(words: &[&str]) -> Result<Watched> {
+    look(&Cli::parse_from(["monitor"].iter().chain(words)).args)
+}
+
+#[test]
+fn a_table_is_quiet_until_its_unit_changes() {
+    let (reference, notes) = reference("unit", &["--importance", "price=2,kind=1"]);
+    assert_eq!(notes, ["note ids: column id has a name of its own in most rows: it is left out"]);
+    let same = file("same.csv", rows(9000, 1.0).as_bytes());
+    let watched = watch(&["--reference", &reference, "--table", &same]).unwrap();
+    assert_eq!((watched.told.len(), watched.rows, verdict(&watched, Some(Level::Notice)).is_ok()), (0, 9000, true));
+    let text = text::report(&watched);
+    assert!(text.contains("stream kind state=quiet seen=9000") && text.contains("rate unknown state=quiet seen=9000"), "{text}");
+    assert!(text.ends_with("monitor rows=9000 streams=3 rates=1 notices=0 warnings=0 fallbacks=0 standing=none\n"), "{text}");
+
+    let cents = file("cents.csv", rows(1000, 100.0).as_bytes());
+    let watched = watch(&["--reference", &reference, "--table", &cents]).unwrap();
+    let (after, alert) = &watched.told[0];
+    assert_eq!((*after, alert.kind, alert.subject.as_str(), alert.level), (100, Kind::InputDrift, "price", Level::Fallback));
+    let text = text::report(&watched);
+    assert!(
+        text.contains("alert row=100 fallback input-drift subject=price") && text.contains("; above 96.000000: 0.000 → 0.8"),
+        "{text}"
+    );
+    let json = text::json(&watched);
+    assert!(json["alerts"][0]["moved"][0]["bin"] == "above 96.000000" && json["standing"] == "fallback", "{json}");
+    assert!(verdict(&watched, None).is_ok() && verdict(&watched, Some(Level::Warn)).is_err());
+}
+
+#[test]
+fn reports_are_summed_each_once() {
+    let (path, _) = reference("reports", &[]);
+    let reference = Reference::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
+    let folder = place("reports");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut page = Monitor::new(reference, Settings::default()).unwrap();
+    for at in 0..30 {
+        for _ in 0..20 {
+            page.observe(1, Value::Name("gift")).unwrap();
+            page.occasion(0, true).unwrap();
+        }
+        let bytes = page.report(7).to_bytes();
+        std::fs::write(format!("{folder}/{at:02}"), &bytes).unwrap();
+        std::fs::write(format!("{folder}/{at:02}-again"), &bytes).unwrap();
+    }
+    let watched = watch(&["--reference", &path, "--reports", &folder]).unwrap();
+    assert_eq!((watched.rows, watched.tally.happened(0).of, watched.notes.len()), (30, 600, 1));
+    assert!(watched.told.iter().any(|(_, a)| a.kind == Kind::RateHigh && a.level == Level::Fallback));
+    assert!(text::report(&watched).contains("; other: 0.000 → 1.000"));
+    let broken = file("broken", b"NHMT");
+    let error = watch(&["--reference", &path, "--reports", &broken]).err().unwrap();
+    assert!(error.to_string().contains("monitor-") && error.to_string().contains("broken"), "{error}");
+}
+
+#[test]
+fn what_does_not_fit_is_refused_by_its_name() {
+    let (reference, _) = reference("refused", &[]);
+    let other = file("other.csv", b"price,kind\n1,view\n");
+    let error = watch(&["--reference", &reference, "--table", &other]).err().unwrap();
+    assert!(error.message().contains("lacks") && error.to_string().contains("score"), "{error}");
+    assert!(
+        watch(&["--reference", &other, "--table", &other]).err().unwrap().to_string().contains("monitor-reference-malformed")
+    );
+    let error = watch(&["--reference", &reference, "--table", &other, "--alpha", "0"]).err().unwrap();
+    let table = file("refused-again.csv", rows(10, 1.0).as_bytes());
+    let late = watch(&["--reference", &reference, "--table", &table, "--alpha", "0"]).err().unwrap();
+    assert!(error.code() == Code::DataInvalid && late.code() == Code::OptionInvalid, "{late}");
+    let refused = |words: &[&str]| {
+        let all = ["freeze", "--table", &table, "--out", "x"];
+        freeze::made(&FreezeCli::parse_from(all.iter().chain(words)).args).unwrap_err().to_string()
+    };
+    assert!(refused(&["--scores", "nothing"]).contains("nothing"));
+    assert!(refused(&["--scores", "price", "--rates", "price"]).contains("twice"));
+    assert!(refused(&["--rates", "price"]).contains("0 and 1"));
+    assert!(refused(&["--importance", "prize=1"]).contains("prize"));
+}

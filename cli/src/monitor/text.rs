@@ -1,0 +1,148 @@
+//! What was watched, in words and as JSON.
+
+use super::watch::Watched;
+use nearhand_monitor::{Alert, Bins, Level, State, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi, psi_by_chance};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// A bin in words.
+fn label(bins: &Bins, bin: usize) -> String {
+    if bin + 1 == bins.count() {
+        return "missing".to_owned();
+    }
+    match bins {
+        Bins::Numeric(edges) => match (bin.checked_sub(1).and_then(|at| edges.get(at)), edges.get(bin)) {
+            (Some(low), Some(high)) => format!("({low:.6}, {high:.6}]"),
+            (None, Some(high)) => format!("below {high:.6}"),
+            (Some(low), None) => format!("above {low:.6}"),
+            (None, None) => "any".to_owned(),
+        },
+        Bins::Named(names) => names.get(bin).cloned().unwrap_or_else(|| "other".to_owned()),
+        Bins::Indexed(count) if bin < *count as usize => bin.to_string(),
+        Bins::Indexed(_) => "other".to_owned(),
+    }
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::Waiting => "waiting",
+        State::Quiet => "quiet",
+        State::Raised(level) => level.as_str(),
+    }
+}
+
+impl Watched {
+    fn stream_of(&self, alert: &Alert) -> Option<&Stream> {
+        self.monitor.reference().streams().iter().find(|stream| stream.name() == alert.subject && alert.psi.is_some())
+    }
+
+    fn count(&self, level: Level) -> usize {
+        self.told.iter().filter(|(_, alert)| alert.level == level).count()
+    }
+}
+
+/// Lines for a person.
+pub(super) fn report(watched: &Watched) -> String {
+    let mut out: String = watched.notes.iter().map(|note| format!("{note}\n")).collect();
+    for (after, alert) in &watched.told {
+        let _ = write!(
+            out,
+            "alert {}={after} {} {} subject={} value={:.4} threshold={:.4}",
+            watched.unit,
+            alert.level.as_str(),
+            alert.kind.as_str(),
+            alert.subject,
+            alert.value,
+            alert.threshold
+        );
+        if let Some(evidence) = alert.evidence {
+            let _ = write!(out, " evidence={evidence:.1}");
+        }
+        if let Some(psi) = alert.psi {
+            let _ = write!(out, " psi={psi:.3}");
+        }
+        if let Some(stream) = watched.stream_of(alert) {
+            for moved in &alert.moved {
+                let _ = write!(out, "; {}: {:.3} → {:.3}", label(stream.bins(), moved.bin), moved.reference, moved.current);
+            }
+        }
+        let _ = writeln!(out, "\n  {}", alert.kind.advice());
+    }
+    for (at, stream) in watched.monitor.reference().streams().iter().enumerate() {
+        let (was, is) = (stream.counts(), watched.tally.counts(at));
+        let seen: u64 = is.iter().sum();
+        let _ = write!(
+            out,
+            "stream {} state={} seen={seen} psi={:.4} by_chance={:.4} jensen_shannon={:.4} chebyshev={:.4}",
+            stream.name(),
+            state(watched.monitor.stream(at)),
+            psi(was, is),
+            psi_by_chance(was.len(), stream.total(), seen, 0.001),
+            jensen_shannon(was, is),
+            chebyshev(was, is)
+        );
+        let ordered = stream.bins().ordered();
+        if let (Some(was @ [_, ..]), Some(is)) = (was.get(..ordered), is.get(..ordered)) {
+            let _ = write!(out, " kolmogorov_smirnov={:.4}", kolmogorov_smirnov(was, is));
+        }
+        out.push('\n');
+    }
+    for (at, rate) in watched.monitor.reference().rates().iter().enumerate() {
+        let happened = watched.tally.happened(at);
+        let share = |events: u64, of: u64| events as f64 / of.max(1) as f64;
+        let (was, is) = (share(rate.events, rate.of), share(happened.events, happened.of));
+        let _ = writeln!(
+            out,
+            "rate {} state={} seen={} was={was:.4} is={is:.4}",
+            rate.name,
+            state(watched.monitor.rate(at)),
+            happened.of
+        );
+    }
+    let _ = writeln!(
+        out,
+        "monitor {}s={} streams={} rates={} notices={} warnings={} fallbacks={} standing={}",
+        watched.unit,
+        watched.rows,
+        watched.monitor.reference().streams().len(),
+        watched.monitor.reference().rates().len(),
+        watched.count(Level::Notice),
+        watched.count(Level::Warn),
+        watched.count(Level::Fallback),
+        watched.monitor.standing().map_or("none", Level::as_str)
+    );
+    out
+}
+
+/// One object.
+pub(super) fn json(watched: &Watched) -> Value {
+    let alert = |(after, alert): &(u64, Alert)| {
+        let bins = watched.stream_of(alert).map(Stream::bins);
+        let moved = alert.moved.iter().map(|moved| {
+            json!({ "bin": bins.map(|bins| label(bins, moved.bin)), "reference": moved.reference, "current": moved.current })
+        });
+        json!({
+            "after": after, "level": alert.level.as_str(), "kind": alert.kind.as_str(), "subject": alert.subject, "value": alert.value,
+            "threshold": alert.threshold, "evidence": alert.evidence, "psi": alert.psi, "seen": alert.seen,
+            "moved": moved.collect::<Vec<Value>>(), "advice": alert.kind.advice(),
+        })
+    };
+    let stream = |(at, stream): (usize, &Stream)| {
+        let (was, is) = (stream.counts(), watched.tally.counts(at));
+        json!({
+            "name": stream.name(), "state": state(watched.monitor.stream(at)), "seen": is.iter().sum::<u64>(), "psi": psi(was, is),
+            "jensen_shannon": jensen_shannon(was, is), "chebyshev": chebyshev(was, is),
+            "bins": (0..is.len()).map(|bin| label(stream.bins(), bin)).collect::<Vec<String>>(), "reference": was, "current": is,
+        })
+    };
+    let rates = watched.monitor.reference().rates().iter().enumerate().map(|(at, rate)| {
+        let happened = watched.tally.happened(at);
+        json!({ "name": rate.name, "state": state(watched.monitor.rate(at)), "events": happened.events, "of": happened.of })
+    });
+    json!({
+        "ok": true, "unit": watched.unit, "seen": watched.rows, "standing": watched.monitor.standing().map(Level::as_str),
+        "alerts": watched.told.iter().map(alert).collect::<Vec<Value>>(),
+        "streams": watched.monitor.reference().streams().iter().enumerate().map(stream).collect::<Vec<Value>>(),
+        "rates": rates.collect::<Vec<Value>>(), "notes": watched.notes,
+    })
+}
