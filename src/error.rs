@@ -129,6 +129,27 @@ pub enum Code {
     /// A state or declaration of windows is larger than the limits.
     #[cfg(feature = "assess")]
     FeaturesTooLarge,
+    /// A signed statement does not parse, or contradicts itself.
+    #[cfg(feature = "signed")]
+    StatementInvalid,
+    /// Nothing vouches for these bytes.
+    #[cfg(feature = "signed")]
+    BundleUnsigned,
+    /// The signature is not that of these bytes.
+    #[cfg(feature = "signed")]
+    SignatureInvalid,
+    /// The statement is signed by none of the keys that are trusted.
+    #[cfg(feature = "signed")]
+    KeyUnknown,
+    /// The statement is of another bundle than the one that is wanted.
+    #[cfg(feature = "signed")]
+    BundleOtherName,
+    /// The statement is out of date.
+    #[cfg(feature = "signed")]
+    BundleExpired,
+    /// The statement's sequence is below one that was seen before.
+    #[cfg(feature = "signed")]
+    BundleRolledBack,
     /// A file could not be read or written (command line only).
     Io,
     /// Input data of the command line is malformed.
@@ -208,6 +229,20 @@ impl Code {
             Self::FeaturesSnapshotOtherSpec => "features-snapshot-other-spec",
             #[cfg(feature = "assess")]
             Self::FeaturesTooLarge => "features-too-large",
+            #[cfg(feature = "signed")]
+            Self::StatementInvalid => "statement-invalid",
+            #[cfg(feature = "signed")]
+            Self::BundleUnsigned => "bundle-unsigned",
+            #[cfg(feature = "signed")]
+            Self::SignatureInvalid => "signature-invalid",
+            #[cfg(feature = "signed")]
+            Self::KeyUnknown => "key-unknown",
+            #[cfg(feature = "signed")]
+            Self::BundleOtherName => "bundle-other-name",
+            #[cfg(feature = "signed")]
+            Self::BundleExpired => "bundle-expired",
+            #[cfg(feature = "signed")]
+            Self::BundleRolledBack => "bundle-rolled-back",
             Self::Io => "io",
             Self::DataInvalid => "data-invalid",
         }

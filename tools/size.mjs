@@ -54,6 +54,8 @@ const weighed = {
   rescue: [`${root}/target/js/face/rescue.js`],
   fallback: [`${root}/target/js/face/fallback.js`],
   feeds: [`${root}/target/js/face/feeds.js`],
+  trusted: [`${root}/target/js/face/trusted.js`],
+  trust: [`${root}/target/js/face/trust.js`],
 };
 /** A ceiling this far above the size guards nothing. */
 const SLACK = 1.05;

@@ -36,6 +36,7 @@ mod read;
 mod refusal;
 mod replay;
 mod sessions;
+mod sign;
 mod simulate;
 mod split;
 mod suggest;
@@ -89,6 +90,12 @@ enum Command {
     Monitor(Box<monitor::Args>),
     /// Put graph and item vectors into a file of their own, for large catalogs
     Split(split::Args),
+    /// Make the key that bundles are signed with
+    Keygen(sign::keygen::Args),
+    /// Sign a bundle: what pages with `trust` ask for before they open it
+    Sign(Box<sign::Args>),
+    /// Verify a signed statement and its files, as a page does
+    Verify(sign::verify::Args),
     /// Make the index of a search box: queries, titles and categories, by how often they are wanted
     SuggestIndex(Box<suggest::Args>),
     /// Judge suggestions: texts asked for on later days, typed letter by letter, with and without mistakes
@@ -131,6 +138,9 @@ impl Command {
             Self::MonitorReference(args) => monitor::freeze(&args),
             Self::Monitor(args) => monitor::run(&args),
             Self::Split(args) => split::run(&args),
+            Self::Keygen(args) => sign::keygen::run(&args),
+            Self::Sign(args) => sign::run(&args),
+            Self::Verify(args) => sign::verify::run(&args),
             Self::SuggestIndex(args) => suggest::run(&args),
             Self::EvalSuggest(args) => suggest::eval::run(&args),
             Self::TrainText(args) => text::run(&args),

@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["fit", "assess", "counts"],
     &[
         "check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate",
-        "monitor",
+        "monitor", "sign",
     ],
     &["train", "parity"],
     &["lib"],
@@ -55,4 +55,19 @@ fn rooms_name_rooms_below_them() {
         }
     }
     assert!(named > 50, "names of other rooms are found");
+}
+
+#[test]
+fn what_signs_is_the_command_lines_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut crates: Vec<PathBuf> = fs::read_dir(root.join("crates")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    crates.extend([root.clone(), root.join("python"), root.join("cli")]);
+    let signing: Vec<PathBuf> = crates
+        .into_iter()
+        .filter(|dir| {
+            fs::read_to_string(dir.join("Cargo.toml")).is_ok_and(|text| text.contains("ed25519") || text.contains("getrandom"))
+        })
+        .collect();
+    // No key and no chance in what pages fetch: there the platform verifies.
+    assert_eq!(signing, [root.join("cli")]);
 }

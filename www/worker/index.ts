@@ -8,8 +8,9 @@
 import { type CatalogDelta, type Consent, load, type Shop } from 'nearhand';
 import { type Visitors, visitors } from 'nearhand/server';
 import bundle from '../../models/online-retail/online-retail.safetensors';
+import { Follower, type Signed } from './follow.js';
 
-export interface Env {
+export interface Env extends Signed {
   /** The shop behind this worker. Without it the request goes where it was going. */
   readonly ORIGIN?: { fetch: typeof fetch };
   /** Signs the session, at least 32 bytes. Without it there is no session, and slates go by the page alone. */
@@ -30,6 +31,13 @@ export interface Env {
 const SESSION_PATH = '/nearhand/session';
 
 let shop: Visitors | undefined;
+/** What serves, for the next bundle to come into. */
+let serving: Shop | undefined;
+const follower = new Follower();
+
+interface Waiting {
+  waitUntil(work: Promise<unknown>): void;
+}
 
 async function open(env: Env): Promise<Shop> {
   // Read first: a delta that is no JSON costs no engine.
@@ -38,7 +46,7 @@ async function open(env: Env): Promise<Shop> {
   try {
     // A row that is refused costs that row.
     if (delta) await opened.updateCatalog(delta);
-    return opened;
+    return (serving = opened);
   } catch (error) {
     opened.close();
     throw error;
@@ -46,7 +54,7 @@ async function open(env: Env): Promise<Shop> {
 }
 
 export default {
-  async fetch(request: Request, env: Env): Promise<Response> {
+  async fetch(request: Request, env: Env, ctx: Waiting): Promise<Response> {
     let site: Visitors | undefined;
     let why = '';
     try {
@@ -55,6 +63,8 @@ export default {
       // Something is wrong with the settings: the shop goes on as if there were no worker.
       why = (error as { code?: string }).code ?? 'failed';
     }
+    // Beside the answer, which does not wait for it.
+    if (serving && follower.due(env)) ctx.waitUntil(follower.look(serving, env));
     if (new URL(request.url).pathname === SESSION_PATH) return site?.receive(request) ?? told(new Response(null, { status: 503 }), why);
     let response: Response;
     try {

@@ -16,7 +16,7 @@ export async function laid(out, entry = `${root}/www/worker/index.ts`) {
     bundle: true,
     format: 'esm',
     target: 'es2022',
-    alias: { 'nearhand': `${installed}/workerd.js`, 'nearhand/server': `${installed}/server.js` },
+    alias: { 'nearhand': `${installed}/workerd.js`, 'nearhand/server': `${installed}/server.js`, 'nearhand/trust': `${installed}/trust.js`, '#worker': `${root}/www/worker/index.ts` },
     // Edge bundlers upload these as modules: a compiled one, and bytes.
     plugins: [{
       name: 'modules',
@@ -29,8 +29,8 @@ export async function laid(out, entry = `${root}/www/worker/index.ts`) {
   return load(`${out}/online-retail.safetensors`, { tier: 'lite' });
 }
 
-/** One worker a variant, name → bindings, before the service `origin`. Its ports by name, and its process id. */
-export async function serveEdge(out, variants, origin) {
+/** One worker a variant, name → bindings, before the service `origin`. Its ports by name, and its process id. `settings`: more of each worker. */
+export async function serveEdge(out, variants, origin, settings = '') {
   const names = Object.keys(variants);
   writeFileSync(
     `${out}/config.capnp`,
@@ -48,7 +48,7 @@ const config :Workerd.Config = (
         ( name = "online-retail.safetensors", data = embed "online-retail.safetensors" ),
         ( name = "shop.safetensors", data = embed "online-retail.safetensors" ),
       ],
-      bindings = [ ${['( name = "ORIGIN", service = "origin" )', ...variants[name]].join(', ')} ] ) )`,
+      bindings = [ ${['( name = "ORIGIN", service = "origin" )', ...variants[name]].join(', ')} ]${settings} ) )`,
       )
       .join(',\n    ')}
   ],

@@ -9,7 +9,7 @@ import { lib } from '../../../tools/face.mjs';
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((path) => /^(src|signals|server|head-start|react|sample)\/.*\.ts$/.test(path) && !path.endsWith('.d.ts'));
 const texts = new Map(files.map((file) => [file, readFileSync(`${lib}/${file}`, 'utf8')]));
 /** The rooms of src: each names only those before it. On top are the entries, files of src itself, then the other folders. */
-const rooms = ['words', 'files', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer', 'complete', 'assess'];
+const rooms = ['words', 'files', 'trust', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer', 'complete', 'assess'];
 const imports = new Map(
   files.map((file) => {
     const text = texts.get(file);

@@ -8,17 +8,14 @@ const START = 8 + '{"__metadata__":{"nearhand":"{\\"sha256\\":\\"'.length;
 const DIGITS = 64;
 const ZERO = 48;
 
-/** Hex, or undefined where the platform has no SHA-256 to offer (a page without https): the engine computes it then. */
-export const digestOf = (bundle: Uint8Array): Promise<string | undefined> =>
-  // The stated digits count as zeros. Not slice(): a Buffer's shares the bytes.
-  hexOf(() => new Uint8Array(bundle).fill(ZERO, START, START + DIGITS));
-
-/** Of the model's own file, whose digest stands in the bundle. */
-export const digestOfModel = (bytes: Uint8Array): Promise<string | undefined> => hexOf(() => bytes);
-
-async function hexOf(bytes: () => Uint8Array): Promise<string | undefined> {
+/**
+ * Hex, or undefined where the platform has no SHA-256 to offer (a page without https): the engine computes it then. `whole`: of a file
+ * that states no digest of its own.
+ */
+export async function digestOf(bytes: Uint8Array, whole?: boolean): Promise<string | undefined> {
   try {
-    const hash = await crypto.subtle.digest('SHA-256', bytes() as BufferSource);
+    // The stated digits count as zeros. Not slice(): a Buffer's shares the bytes.
+    const hash = await crypto.subtle.digest('SHA-256', (whole ? bytes : new Uint8Array(bytes).fill(ZERO, START, START + DIGITS)) as BufferSource);
     // Not Array.from: old frameworks of the page's put one in its place that takes no function.
     return [...new Uint8Array(hash)].map((byte) => (byte + 256).toString(16).slice(1)).join('');
   } catch {

@@ -1,7 +1,7 @@
 /** A file of a model: kept from the last visit, or fetched; either way what its digest says. */
 import { NearhandError, short } from '../words/errors.js';
 import { unread } from '../words/plain.js';
-import { digestOfModel } from './digest.js';
+import { digestOf } from './digest.js';
 import { failing, type FetchOptions, throwIfAborted } from './fetch.js';
 import { drop, find, keep } from './kept.js';
 import { own } from './own.js';
@@ -94,6 +94,6 @@ async function differs(bytes: Uint8Array, url: string, expected: number | undefi
     new NearhandError('download-digest-mismatch', `${url} is not the file that is meant: ${why}; is it of another release, or uploaded in part?`, { url, ...details });
   if (expected !== undefined && bytes.length !== expected) return mismatch(`it has ${bytes.length} bytes, not ${expected}`, { reason: 'bytes', bytes: bytes.length, expected });
   if (digest === undefined) return undefined;
-  const computed = await digestOfModel(bytes);
+  const computed = await digestOf(bytes, true);
   return computed === digest.toLowerCase() ? undefined : mismatch(`it has the digest ${computed ?? 'none'}`, { reason: 'digest', computed, expected: digest });
 }

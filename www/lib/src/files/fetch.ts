@@ -46,8 +46,9 @@ export async function readBundle(source: BundleSource, options: FetchOptions): P
   let from = await failing(given, 'the bundle', signal);
   if (isUrl(from)) from = await open(from, options);
   if (isResponse(from)) return read(from, options);
-  if (from instanceof Uint8Array) return within(from, maxBytes);
-  return invalid('bundle', 'a URL, its bytes or a Response', from);
+  if (!(from instanceof Uint8Array)) return invalid('bundle', 'a URL, its bytes or a Response', from);
+  if (from.length > maxBytes) throw tooLarge(from.length, maxBytes);
+  return from;
 }
 
 /** Compiled, streaming where the server names the type; a wrong type costs the streaming, not the load. */
@@ -56,7 +57,7 @@ export async function compile(source: WasmSource, options: Omit<FetchOptions, 'm
   throwIfAborted(signal);
   let from = await failing(() => source, 'wasm', signal);
   // The glue knows those of this realm alone.
-  if (isModule(from)) return from instanceof WebAssembly.Module ? from : structuredClone<WebAssembly.Module>(from);
+  if (tag(from) === 'WebAssembly.Module') return from instanceof WebAssembly.Module ? from : structuredClone<WebAssembly.Module>(from);
   if (isUrl(from)) from = await open(from, options);
   let stream: Response | undefined;
   if (isResponse(from)) {
@@ -116,11 +117,6 @@ export function refuse(response: Response): string {
     throw new NearhandError('body-used', `${url} was read before`, { url });
   }
   return url;
-}
-
-function within(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  if (bytes.byteLength > maxBytes) throw tooLarge(bytes.byteLength, maxBytes);
-  return bytes;
 }
 
 export const tooLarge = (bytes: number, maxBytes: number): NearhandError =>

@@ -1,6 +1,6 @@
 /** Loads a bundle into a shop, on any platform, and opens the one that takes its place. What fails here leaves nothing behind. */
 import { type Clock, hostClock, since } from '../words/clock.js';
-import { digestOf, digestOfModel } from '../files/digest.js';
+import { digestOf } from '../files/digest.js';
 import type { OpenOptions } from '../engine/engine.js';
 import { startEngine, type Turn } from '../engine/engine-host.js';
 import { NearhandError, told } from '../words/errors.js';
@@ -24,7 +24,12 @@ export const createLoad =
   async (source, given = {}) => {
     try {
       const options = checkLoad(given);
-      return await share(platform.shops?.(), source, options, (stop) => begin(platform, source, options, stop));
+      return await share(platform.shops?.(), source, options, (stop) =>
+        // What is none, `null` say, is refused there.
+        options.trust === undefined
+          ? begin(platform, source, options, stop)
+          : import('../trust/trusted.js').then(({ open }) => open(begin, platform, source, options, stop), (error) => begin(platform, Promise.reject(error), options, stop)),
+      );
     } catch (error) {
       return advised(platform)(error as NearhandError);
     }
@@ -119,7 +124,7 @@ function opener(platform: Platform, options: LoadOptions, memory: Memory, now: C
     const fetchingModel = fetching.then(async () => {
       if (wanted === undefined || tier === 'lite') return undefined;
       const model = await timed(timings, 'model', () => readBundle(wanted, { signal: rest.signal, maxBytes, readFile }));
-      computedModelDigest = await digestOfModel(model);
+      computedModelDigest = await digestOf(model, true);
       return model;
     });
     fetchingModel.catch(() => {});

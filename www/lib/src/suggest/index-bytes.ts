@@ -1,5 +1,5 @@
 /** An index's bytes, from wherever the host has them, and whether they are those that were meant. */
-import { digestOfModel } from '../files/digest.js';
+import { digestOf } from '../files/digest.js';
 import { bytesOf, type FetchOptions, isUrl, readBundle, unfetched } from '../files/fetch.js';
 import { NearhandError } from '../words/errors.js';
 import { invalid } from '../words/plain.js';
@@ -24,7 +24,7 @@ export async function readIndex(source: unknown, options: FetchOptions, digest: 
     throw new NearhandError('suggest-too-large', `the index has at least ${bytes} bytes, more than maxBytes ${maxBytes}: raise it, to 2 GiB at most`, { bytes, maxBytes });
   }
   if (digest === undefined) return index;
-  const computed = await digestOfModel(index);
+  const computed = await digestOf(index, true);
   if (!computed) throw new NearhandError('runtime-lacks', 'this runtime has no SHA-256 (a page without https), by which `digest` could be checked', { name: 'crypto.subtle' });
   if (computed === digest.toLowerCase()) return index;
   throw new NearhandError('suggest-digest-mismatch', `the index is not the one that \`digest\` names: it has ${computed}`, { computed, expected: digest, reason: 'expected' });

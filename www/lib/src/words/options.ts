@@ -60,6 +60,7 @@ const delta = object({ add: rows, update: rows, upsert: rows, remove: rows });
 const swap = object({ ...bundle, deltas: (value, path) => (rows(value, path) as unknown[]).map((v, i) => delta(v, `${path}[${i}]`)) });
 const load = object({
   ...bundle,
+  trust: anything,
   tier: oneOf(['lite', 'full', 'progressive']),
   thread: oneOf(['auto', 'page', 'worker']),
   consent: oneOf(CONSENTS),

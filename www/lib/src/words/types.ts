@@ -5,5 +5,6 @@ export type * from './types/rule.js';
 export type * from './types/request.js';
 export type * from './types/slate.js';
 export type * from './types/load.js';
+export type * from './types/trust.js';
 export type * from './types/info.js';
 export type * from './types/shop.js';

@@ -2,6 +2,7 @@
 import type { Updated } from './catalog.js';
 import type { Consent } from './event.js';
 import type { Tier } from './slate.js';
+import type { Trusted } from './trust.js';
 
 export interface Info {
   readonly version: string;
@@ -31,6 +32,8 @@ export interface Info {
     readonly attribution: string;
     readonly metrics: Readonly<Record<string, number>>;
   };
+  /** Where `load` was given `trust`: the statement of the bundle that serves. */
+  readonly trust?: Trusted;
   /** Engines of this thread started in place of one that stopped, since `load` or `swap`, and why the last one stopped. */
   readonly restarts: { readonly count: number; readonly error?: { readonly code: string; readonly message: string } };
   /** What came of `load`'s `catalog`: rows that were left out are told here. */

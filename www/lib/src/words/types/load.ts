@@ -37,6 +37,23 @@ export interface Lifetimes {
   readonly cartMs?: number;
 }
 
+/** Whose signature is asked for, and of what. See docs/signing.md. */
+export interface Trust {
+  /** Public keys, `ed25519:` and base64, as `nearhand keygen` prints them; 1 to 16. One of them must have signed. */
+  readonly keys: readonly string[];
+  /** The name that is wanted: one key may sign for several shops. */
+  readonly name: string;
+  /**
+   * The signed statement. Without it the first argument of `load` and `swap` is the statement, and the bundle is fetched from where
+   * that says.
+   */
+  readonly statement?: BundleSource;
+  /** The lowest sequence that is taken, an integer from 0. Default 0. Where the browser keeps a higher one, that holds. */
+  readonly lowest?: number;
+  /** So far may this clock be ahead of the publisher's, milliseconds, 0 to 31 536 000 000. Default a day. */
+  readonly toleranceMs?: number;
+}
+
 export interface LoadOptions {
   /** Default `progressive` in a browser, `full` in Node and workers. */
   readonly tier?: TierChoice;
@@ -84,6 +101,11 @@ export interface LoadOptions {
    */
   readonly fallback?: boolean | readonly (string | CatalogItem)[];
   readonly timeouts?: Timeouts;
+  /**
+   * Whose signature the bundle must have, here and in every `swap`; without it nothing is opened. The first argument is the signed
+   * statement then, unless `trust.statement` is. See docs/signing.md.
+   */
+  readonly trust?: Trust;
 }
 
 export interface SwapOptions extends Pick<LoadOptions, 'digest' | 'model'> {
@@ -96,6 +118,8 @@ export interface SwapOptions extends Pick<LoadOptions, 'digest' | 'model'> {
    * new bundle's space.
    */
   readonly deltas?: readonly CatalogDelta[];
+  /** Where `load` was given `trust`: the new bundle's signed statement. Default: the first argument is it. */
+  readonly statement?: BundleSource;
 }
 
 export interface Swapped {
