@@ -68,11 +68,11 @@ fn a_table_is_quiet_until_its_unit_changes() {
     assert_eq!((*after, alert.kind, alert.subject.as_str(), alert.level), (100, Kind::InputDrift, "price", Level::Fallback));
     let text = text::report(&watched);
     assert!(
-        text.contains("alert row=100 fallback input-drift subject=price") && text.contains("; above 96.000000: 0.000 → 0.8"),
+        text.contains("alert row=100 fallback input-drift subject=price") && text.contains("; above 96: 0.000 → 0.8"),
         "{text}"
     );
     let json = text::json(&watched);
-    assert!(json["alerts"][0]["moved"][0]["bin"] == "above 96.000000" && json["standing"] == "fallback", "{json}");
+    assert!(json["alerts"][0]["moved"][0]["bin"] == "above 96" && json["standing"] == "fallback", "{json}");
     assert!(verdict(&watched, None).is_ok() && verdict(&watched, Some(Level::Warn)).is_err());
 }
 

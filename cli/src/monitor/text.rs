@@ -12,15 +12,21 @@ fn label(bins: &Bins, bin: usize) -> String {
     }
     match bins {
         Bins::Numeric(edges) => match (bin.checked_sub(1).and_then(|at| edges.get(at)), edges.get(bin)) {
-            (Some(low), Some(high)) => format!("({low:.6}, {high:.6}]"),
-            (None, Some(high)) => format!("below {high:.6}"),
-            (Some(low), None) => format!("above {low:.6}"),
+            (Some(low), Some(high)) if low.next_up() == *high => format!("exactly {}", short(*high)),
+            (Some(low), Some(high)) => format!("({}, {}]", short(*low), short(*high)),
+            (None, Some(high)) => format!("below {}", short(high.next_up())),
+            (Some(low), None) => format!("above {}", short(*low)),
             (None, None) => "any".to_owned(),
         },
         Bins::Named(names) => names.get(bin).cloned().unwrap_or_else(|| "other".to_owned()),
         Bins::Indexed(count) if bin < *count as usize => bin.to_string(),
         Bins::Indexed(_) => "other".to_owned(),
     }
+}
+
+/// A number of six digits.
+fn short(x: f64) -> String {
+    format!("{x:.5e}").parse().map_or_else(|_| x.to_string(), |x: f64| (x + 0.0).to_string())
 }
 
 fn state(state: State) -> &'static str {
