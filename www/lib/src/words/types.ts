@@ -6,5 +6,6 @@ export type * from './types/request.js';
 export type * from './types/slate.js';
 export type * from './types/load.js';
 export type * from './types/trust.js';
+export type * from './types/vouched.js';
 export type * from './types/info.js';
 export type * from './types/shop.js';
