@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { steps } from '../../../www/lib/src/catalog/compact.js';
 import type { CatalogDelta, Updated } from '../../../www/lib/src/words/types.js';
+import { large } from '../../../www/lib/src/catalog/slices.js';
+import { NearhandError } from '../../../www/lib/src/words/errors.js';
 import { FakeEngine } from './fake.js';
 import { code, world } from './harness.js';
 
@@ -109,6 +111,22 @@ test('memory that runs out: another engine is begun, without the last slices, or
       shop.close();
     }
   }
+});
+
+test('memory that runs out after a swap: what the swap was given stays', async () => {
+  const none = { added: 0, updated: 0, removed: 0, unknown: 0, refused: 0, examples: [] };
+  const [before, given]: CatalogDelta[][] = [[], [{ add: rows(9_000, 9_001) }]];
+  let lists = [before!, before!];
+  let slices = 0;
+  const take = (slice: CatalogDelta): Updated => {
+    slices++;
+    if (slices === 20) lists = [given!, given!];
+    if (slices === 22) throw new NearhandError('engine-trapped', 'no memory');
+    lists[0]!.push(slice);
+    return none;
+  };
+  await assert.rejects(large({ add: rows(0, 9_000) }, take, undefined, () => lists), code('engine-trapped'));
+  assert.deepEqual([given![0], given!.slice(1).some(({ add }) => add?.length)], [{ add: rows(9_000, 9_001) }, slices < 22]);
 });
 
 test('a large feed with a list that does not exist is refused whole', async () => {

@@ -56,7 +56,12 @@ const KEPT = [7 / 8, 1 / 2, 0];
 export async function large(delta: CatalogDelta, take: Take, before: Promise<void> | undefined, kept: () => CatalogDelta[][]): Promise<Updated> {
   await before;
   let slices = 0;
+  let served: CatalogDelta[] | undefined;
   const result = await feed(delta, (slice) => {
+    // After a swap the lists are others: what stands in them already is not this feed's to take away.
+    const now = kept()[1];
+    if (served !== now) slices = 0;
+    served = now;
     try {
       const taken = take(slice);
       slices++;
