@@ -37,22 +37,22 @@ usage: ./build.sh VERB
   train [MODEL]    train and pack the models under models/
   score            the ML Test Score of this repository, its evidence looked up (docs/ml-test-score.md)
   ready            all that a release must pass
-parts: wasm [lite|full|tract|onnx|suggest|complete|assess]   package   unit   e2e
+parts: wasm [lite|full|tract|onnx|suggest|complete|assess|monitor]   package   unit   e2e
 TEXT
 }
 
 # Builds the package unless it is newer than everything it is made of. What the demo built in haste is not what ships.
 built() {
   [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/dist/nearhand-lite.wasm ] &&
-    [ -z "$(find src crates/{kernels,onnx,onnx-wasm,suggest-wasm,complete-wasm,assess-wasm,features,thrown,tokenizer} Cargo.toml Cargo.lock www/lib/src www/lib/{signals,server,head-start,react,sample} www/lib/package.json www/lib/README.md models/sample \
+    [ -z "$(find src crates/{kernels,onnx,onnx-wasm,suggest-wasm,complete-wasm,assess-wasm,monitor,monitor-wasm,features,thrown,tokenizer} Cargo.toml Cargo.lock www/lib/src www/lib/{signals,server,head-start,react,sample} www/lib/package.json www/lib/README.md models/sample \
       tools/flags.sh tools/wasm.sh tools/package.mjs tools/packed.mjs tools/declarations.mjs tools/notices.mjs tools/glue.mjs \
       -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
 }
 hasty() { compgen -G 'www/lib/wasm/*/quick' >/dev/null; }
-package_fresh() { built && ! hasty && [ -f www/lib/dist/nearhand-tract.wasm ] && [ -f www/lib/dist/nearhand-onnx.wasm ] && [ -f www/lib/dist/nearhand-suggest.wasm ] && [ -f www/lib/dist/nearhand-complete.wasm ] && [ -f www/lib/dist/nearhand-assess.wasm ]; }
+package_fresh() { built && ! hasty && [ -f www/lib/dist/nearhand-tract.wasm ] && [ -f www/lib/dist/nearhand-onnx.wasm ] && [ -f www/lib/dist/nearhand-suggest.wasm ] && [ -f www/lib/dist/nearhand-complete.wasm ] && [ -f www/lib/dist/nearhand-assess.wasm ] && [ -f www/lib/dist/nearhand-monitor.wasm ]; }
 need_package() {
   package_fresh || {
-    for tier in lite full tract onnx suggest complete assess; do step "wasm-$tier" tools/wasm.sh "$tier"; done
+    for tier in lite full tract onnx suggest complete assess monitor; do step "wasm-$tier" tools/wasm.sh "$tier"; done
     step package node tools/package.mjs
   }
 }
@@ -63,12 +63,12 @@ case $verb in
   setup) tools/setup.sh ;;
   wasm)
     tools/setup.sh
-    [ $# -gt 0 ] || set -- lite full tract onnx suggest complete assess
+    [ $# -gt 0 ] || set -- lite full tract onnx suggest complete assess monitor
     for tier in "$@"; do tools/wasm.sh "$tier"; done
     ;;
   package)
     tools/setup.sh
-    ! hasty || for tier in lite full tract onnx suggest complete assess; do tools/wasm.sh "$tier"; done
+    ! hasty || for tier in lite full tract onnx suggest complete assess monitor; do tools/wasm.sh "$tier"; done
     node tools/package.mjs
     ;;
   unit) tools/setup.sh && node tools/unit.mjs ;;
