@@ -74,6 +74,10 @@ test('monitor: fallbacks, slowness, one slate for all, age, unknown items', asyn
   monitor.counted({ counts: { events: 1000, unknownItems: 400 } });
   const codes = monitor.look().map(({ code, subject }) => `${code} ${subject}`.trim()).sort();
   assert.deepEqual(codes.filter((code) => !code.startsWith('score')), ['rate-high fallback', 'rate-high unknown-item', 'same-for-all', 'slow']);
+  // Nothing is known of first visits, and all get the popular items.
+  const first = await createMonitor({ reference });
+  for (let i = 0; i < 500; i++) first.saw({ ...same, notes: [], events: 0 }, `visitor ${i}`);
+  assert.ok(!first.look().some(({ code }) => code === 'same-for-all') && first.info().refused === 0);
   now += 3 * 86_400_000;
   assert.deepEqual(monitor.look().map(({ code }) => code), ['stale']);
   now += 8 * 86_400_000;

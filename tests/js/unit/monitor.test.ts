@@ -56,11 +56,11 @@ test('what is read of answers, and nothing else', () => {
   const told: unknown[] = [];
   const to: Facts = { value: (name, role, value) => told.push([name, role, value]), rate: (name, yes) => told.push([name, yes]), took: (ms) => told.push(ms) };
   const items = [{ item: 'a', score: 0.75, category: 'x' }, { item: 'b', score: 0.25 }];
-  slateFacts({ items, tier: 'lite', source: 'model', notes: ['full-timeout', 'short'], tookMs: 2 }, to);
-  assert.deepEqual(told.splice(0), [['slate.items', 'slate', 2], ['slate.score', 'score', 0.75], ['slate.spread', 'score', 0.5], ['slate.source', 'slate', 'model'], ['slate.category', 'slate', 'x'], ['fallback', true], ['short', true], ['filled', false], 2]);
-  slateFacts({ items: [], tier: 'none', source: 'popular', notes: [], tookMs: 0 }, to);
-  assert.deepEqual([told[1], told[2], told[5]], [['slate.score', 'score', undefined], ['slate.spread', 'score', undefined], ['fallback', true]]);
-  assert.equal(slateText({ items, tier: 'lite', source: 'model', notes: [], tookMs: 2 }), 'a\nb');
+  slateFacts({ items, tier: 'lite', source: 'model', notes: ['full-timeout', 'short'], events: 4, tookMs: 2 }, to);
+  assert.deepEqual(told.splice(0), [['slate.events', 'input', 4], ['slate.items', 'slate', 2], ['slate.score', 'score', 0.75], ['slate.spread', 'score', 0.5], ['slate.source', 'slate', 'model'], ['slate.category', 'slate', 'x'], ['fallback', true], ['short', true], ['filled', false], 2]);
+  slateFacts({ items: [], tier: 'none', source: 'popular', notes: [], events: 0, tookMs: 0 }, to);
+  assert.deepEqual([told[2], told[3], told[6]], [['slate.score', 'score', undefined], ['slate.spread', 'score', undefined], ['fallback', true]]);
+  assert.equal(slateText({ items, tier: 'lite', source: 'model', notes: [], events: 1, tookMs: 2 }), 'a\nb');
   told.length = 0;
   decisionFacts({ decision: 'decline', by: { rule: 'r' }, risk: null, features: { known: 1, other: 2 } }, (name) => name === 'known', to);
   assert.deepEqual(told.splice(0), [['decision', 'score', 'decline'], ['risk', 'score', null], ['fallback', false], ['declined', true], ['known', 'input', 1]]);

@@ -13,8 +13,9 @@ export interface Facts {
 /** Notes of a slate that a lower tier has answered. */
 const LOWER = new Set(['model-failed', 'full-failed', 'full-timeout', 'engine-restarted', 'no-wasm', 'no-bundle']);
 
-export function slateFacts({ items, tier, source, notes, tookMs }: SeenSlate, to: Facts): void {
+export function slateFacts({ items, tier, source, notes, events, tookMs }: SeenSlate, to: Facts): void {
   const [first, last] = [items[0], items[items.length - 1]];
+  to.value('slate.events', 'input', events);
   to.value('slate.items', 'slate', items.length);
   to.value('slate.score', 'score', first?.score);
   to.value('slate.spread', 'score', first && first.score - last!.score);

@@ -22,8 +22,11 @@ export class Sender {
   send(reports: readonly Uint8Array<ArrayBuffer>[]): number {
     const all = [...this.#waiting, ...reports];
     this.#waiting = [];
-    for (const report of all) this.#hand(report);
-    return all.length;
+    const round = this.#round;
+    let handed = 0;
+    // The sink itself may be told that consent has ended.
+    for (; handed < all.length && round === this.#round; handed++) this.#hand(all[handed]!);
+    return handed;
   }
 
   #hand(report: Uint8Array<ArrayBuffer>): void {

@@ -273,7 +273,7 @@ export class Watcher {
       saw: (slate, context) =>
         tell(() => {
           slateFacts(slate, this.#facts);
-          if (context !== undefined && this.#bets && !this.#learner) this.#instance.call(({ watch }) => watch!.slate(String(context), slateText(slate)));
+          if (context !== undefined && slate.events > 0 && this.#bets && !this.#learner) this.#instance.call(({ watch }) => watch!.slate(String(context), slateText(slate)));
         }),
       decided: (answer) => tell(() => decisionFacts(answer, (name) => this.#learner !== undefined || this.#streams.has(name), this.#facts)),
       completed: (result) => tell(() => completionFacts(result, this.#facts)),

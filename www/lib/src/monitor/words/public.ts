@@ -6,6 +6,9 @@ export type { ErrorDetails } from '../../words/errors.js';
 export type { Consent, WasmSource } from '../../words/types.js';
 export { version } from '../../words/version.js';
 
+/** Bytes of their own memory, whatever TypeScript calls them: `sendBeacon` and `fetch` take them. */
+export type Bytes = ReturnType<Uint8Array['slice']>;
+
 type Given = string | URL | ArrayBufferLike | ArrayBufferView | Response;
 /** A URL (in Node also a path), the bytes or a response of a reference that `nearhand monitor-reference` or `learnReference` made; a promise of any of them is as good. */
 export type ReferenceSource = Given | Promise<Given>;
@@ -60,7 +63,7 @@ export interface ReportAbout {
 }
 
 /** Takes a report, of 1,024 bytes at most. What is `false`, or is thrown, means that it could not be sent: it is handed over again the next time. */
-export type Sink = (report: Uint8Array<ArrayBuffer>, about: ReportAbout) => unknown;
+export type Sink = (report: Bytes, about: ReportAbout) => unknown;
 
 export interface MonitorOptions {
   /** What was usual. Without one it is learnt. */
@@ -68,7 +71,7 @@ export interface MonitorOptions {
   /** Observations of a stream or rate after which what was seen is the reference, 100 to 100,000. Default 2,000. Only without `reference`. */
   readonly learn?: number;
   /** Is handed what was learnt, to be kept. */
-  readonly onReference?: (reference: Uint8Array<ArrayBuffer>) => unknown;
+  readonly onReference?: (reference: Bytes) => unknown;
   /** Called once an alert. What it throws, or rejects with, is counted (`info().callbacksFailed`) and breaks nothing. */
   readonly onAlert?: (alert: Alert) => unknown;
   /**
@@ -124,6 +127,8 @@ export interface SeenSlate {
   readonly tier: string;
   readonly source: string;
   readonly notes: readonly string[];
+  /** Events of the session that were used. */
+  readonly events: number;
   readonly tookMs: number;
 }
 
@@ -189,7 +194,10 @@ export interface Monitor {
   happened(name: string, yes: boolean): void;
   /** How long a call took, milliseconds. */
   took(ms: number): void;
-  /** A slate. `context`: what it answers (a visitor, his last item), so that one slate for all is seen; of one context the last one counts. */
+  /**
+   * A slate. `context`: what it answers (a visitor, his last item), so that one slate for all is seen; of one context the last one counts. Slates that no event
+   * speaks for are alike by their nature, and are left out of that.
+   */
   saw(slate: SeenSlate, context?: string): void;
   /** A decision of `nearhand/assess`; its features are streams by their names. */
   decided(answer: SeenDecision): void;
@@ -205,7 +213,7 @@ export interface Monitor {
   flush(): number;
   setConsent(consent: Consent): void;
   /** The reference, `null` while it is learnt. */
-  reference(): Uint8Array<ArrayBuffer> | null;
+  reference(): Bytes | null;
   info(): MonitorInfo;
   /** Ends it. What was counted and not reported is gone: `flush` first. */
   close(): void;
@@ -229,7 +237,7 @@ export interface Samples {
 }
 
 /** A reference of samples, as bytes. */
-export type LearnReference = (samples: Samples) => Promise<Uint8Array<ArrayBuffer>>;
+export type LearnReference = (samples: Samples) => Promise<Bytes>;
 
 export interface CollectorOptions {
   readonly reference: ReferenceSource;
