@@ -1,6 +1,6 @@
 //! What is counted for whoever sums many, and the sum itself.
 
-use crate::{Js, maybe, raise, value};
+use crate::{Js, maybe, raise};
 use js_sys::Float64Array;
 use nearhand_monitor::{Ledger, Reference, Report, Tally, Value};
 use nearhand_thrown::record;
@@ -22,7 +22,6 @@ pub struct Counter {
     tallies: Vec<Tally>,
     /// By stream, the place of its tally.
     places: Vec<usize>,
-    counted: u64,
     sequence: u64,
     ledger: Ledger,
 }
@@ -35,35 +34,7 @@ impl Counter {
     /// As [`Reference::from_bytes`].
     #[wasm_bindgen(constructor)]
     pub fn open(reference: &[u8]) -> Js<Self> {
-        let reference = Reference::from_bytes(reference).map_err(raise)?;
-        let (mut last, mut bins, mut places) = (0, usize::MAX, Vec::new());
-        for stream in reference.streams() {
-            let more = stream.bins().count();
-            if bins.saturating_add(more) > MOST_BINS {
-                (last, bins) = (last + 1, 0);
-            }
-            bins += more;
-            places.push(last);
-        }
-        let tallies = vec![Tally::new(&reference); last + 1];
-        Ok(Self { reference, tallies, places, counted: 0, sequence: 0, ledger: Ledger::new(MOST_SOURCES) })
-    }
-
-    /// A number of a stream; NaN is a missing one.
-    ///
-    /// # Errors
-    /// As [`Tally::add`].
-    pub fn number(&mut self, stream: usize, value: f64) -> Js<()> {
-        let value = value::number(&self.reference, stream, value);
-        self.add(stream, value)
-    }
-
-    /// A name of a stream.
-    ///
-    /// # Errors
-    /// As [`Tally::add`].
-    pub fn name(&mut self, stream: usize, value: &str) -> Js<()> {
-        self.add(stream, Value::Name(value))
+        Ok(Self::of(Reference::from_bytes(reference).map_err(raise)?))
     }
 
     /// An occasion of a rate.
@@ -71,22 +42,14 @@ impl Counter {
     /// # Errors
     /// As [`Tally::occasion`].
     pub fn occasion(&mut self, rate: usize, happened: bool) -> Js<()> {
-        self.counted = self.counted.saturating_add(1);
         self.tallies.first_mut().map_or(Ok(()), |tally| tally.occasion(rate, happened)).map_err(raise)
     }
 
     /// How long a call took, microseconds.
     pub fn took(&mut self, micros: f64) {
-        self.counted = self.counted.saturating_add(1);
         if let Some(tally) = self.tallies.first_mut() {
             tally.took(micros as u64);
         }
-    }
-
-    /// What was told since the last report: no count is larger.
-    #[must_use]
-    pub fn counted(&self) -> f64 {
-        self.counted as f64
     }
 
     /// The next report, of what was counted since the last one: as many tallies as fit into a kilobyte. `None` where nothing is left.
@@ -109,7 +72,6 @@ impl Counter {
             }
         }
         if bytes == empty {
-            self.counted = 0;
             return None;
         }
         self.sequence += 1;
@@ -118,7 +80,6 @@ impl Counter {
 
     /// Forgets what was counted.
     pub fn forget(&mut self) {
-        self.counted = 0;
         for tally in &mut self.tallies {
             *tally = Tally::new(&self.reference);
         }
@@ -166,8 +127,22 @@ impl Counter {
 }
 
 impl Counter {
-    fn add(&mut self, stream: usize, value: Value<'_>) -> Js<()> {
-        self.counted = self.counted.saturating_add(1);
+    /// Nothing counted yet.
+    pub(crate) fn of(reference: Reference) -> Self {
+        let (mut last, mut bins, mut places) = (0, usize::MAX, Vec::new());
+        for stream in reference.streams() {
+            let more = stream.bins().count();
+            if bins.saturating_add(more) > MOST_BINS {
+                (last, bins) = (last + 1, 0);
+            }
+            bins += more;
+            places.push(last);
+        }
+        let tallies = vec![Tally::new(&reference); last + 1];
+        Self { reference, tallies, places, sequence: 0, ledger: Ledger::new(MOST_SOURCES) }
+    }
+
+    pub(crate) fn add(&mut self, stream: usize, value: Value<'_>) -> Js<()> {
         // One that is not there is refused by whichever tally.
         let place = self.places.get(stream).copied().unwrap_or(0);
         let Some(tally) = self.tallies.get_mut(place) else { return Ok(()) };

@@ -1,11 +1,10 @@
 //! The monitor in wasm: the binary of the npm package's `nearhand/monitor`, which is its face (`www/lib/src/monitor`). No shop is in it.
 //!
 //! ```ts
-//! class Watch {                    // watch.rs: one bundle, against its reference
-//!   constructor(reference: Uint8Array, settings: Float64Array);
+//! class Watch {                    // watch.rs: one bundle, against its reference; and what is counted for whoever sums
+//!   constructor(reference: Uint8Array, settings: Float64Array, bets: boolean);
 //!   number(stream: number, value: number): void;      // NaN: missing
-//!   name(stream: number, value: string): void;
-//!   missing(stream: number): void;
+//!   name(stream: number, place: number): void;        // among the names that have a bin
 //!   occasion(rate: number, happened: boolean): void;
 //!   took(micros: number): void;
 //!   slate(context: string, items: string): void;
@@ -14,8 +13,12 @@
 //!   states(): string[];            // of streams, then of rates
 //!   absorb(report: Uint8Array): boolean;
 //!   told(): { streams, rates };
+//!   count(counts: boolean): void;
+//!   tell(rate: number, happened: boolean): void;
+//!   report(source: number): Uint8Array | undefined;
+//!   forget(all: boolean): void;
 //! }
-//! class Counter { … }              // counter.rs: what a client counts for whoever sums, as reports; and the sum
+//! class Counter { … }              // counter.rs: the sum of many clients' reports
 //! class Learn { … }                // learn.rs: a reference of samples
 //! class Credit { … }               // credit.rs: which slate a click and a purchase are owed to
 //! class Policy { … }               // policy.rs: what another policy would have earned

@@ -1,5 +1,6 @@
 //! One bundle, watched.
 
+use crate::counter::Counter;
 use crate::{Js, maybe, raise, value};
 use js_sys::{Array, Float64Array};
 use nearhand_monitor::{
@@ -11,12 +12,20 @@ use wasm_bindgen::prelude::*;
 /// Sources that are told apart when reports of others are taken in.
 const MOST_SOURCES: usize = 65_536;
 
-/// Watches one bundle.
+/// Watches one bundle, and counts beside it for whoever sums: one crossing for both.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Watch {
     monitor: Monitor,
+    settings: Settings,
+    /// Whether streams are bet on.
+    bets: bool,
     ledger: Ledger,
+    counter: Counter,
+    /// Whether what is observed is counted.
+    counts: bool,
+    /// Of streams of names, those that have a bin.
+    names: Vec<Vec<String>>,
 }
 
 /// In the order of [`Settings`]; NaN for what is left out, and an age as made, warned after, expires.
@@ -79,15 +88,20 @@ fn alert(alert: &Alert) -> JsValue {
 
 #[wasm_bindgen]
 impl Watch {
-    /// Watches against a reference.
+    /// Watches against a reference; streams as well where there are bets.
     ///
     /// # Errors
     /// As [`Reference::from_bytes`] and [`Monitor::new`].
     #[wasm_bindgen(constructor)]
-    pub fn open(reference: &[u8], told: &[f64]) -> Js<Self> {
+    pub fn open(reference: &[u8], told: &[f64], bets: bool) -> Js<Self> {
         let reference = Reference::from_bytes(reference).map_err(raise)?;
-        let monitor = Monitor::new(reference, settings(told)).map_err(raise)?;
-        Ok(Self { monitor, ledger: Ledger::new(MOST_SOURCES) })
+        let names = reference.streams().iter().map(|stream| match stream.bins() {
+            Bins::Named(names) => names.clone(),
+            _ => Vec::new(),
+        });
+        let (settings, names, counter) = (settings(told), names.collect(), Counter::of(reference.clone()));
+        let monitor = Monitor::new(reference, settings.clone()).map_err(raise)?;
+        Ok(Self { monitor, settings, bets, ledger: Ledger::new(MOST_SOURCES), counter, counts: false, names })
     }
 
     /// A number of a stream; NaN is a missing one.
@@ -96,15 +110,29 @@ impl Watch {
     /// As [`Monitor::observe`].
     pub fn number(&mut self, stream: usize, value: f64) -> Js<()> {
         let value = value::number(self.monitor.reference(), stream, value);
-        self.monitor.observe(stream, value).map_err(raise)
+        self.observe(stream, value)
     }
 
-    /// A name of a stream.
+    /// A name of a stream, by its place among those that have a bin; beyond them, another one.
     ///
     /// # Errors
     /// As [`Monitor::observe`].
-    pub fn name(&mut self, stream: usize, value: &str) -> Js<()> {
-        self.monitor.observe(stream, Value::Name(value)).map_err(raise)
+    pub fn name(&mut self, stream: usize, place: u32) -> Js<()> {
+        let Self { monitor, counter, names, bets, counts, .. } = self;
+        let name = names.get(stream).and_then(|names| names.get(place as usize));
+        // An index is none of the names.
+        let value = name.map_or(Value::Index(u32::MAX), |name| Value::Name(name));
+        if *bets {
+            monitor.observe(stream, value).map_err(raise)?;
+        }
+        if *counts { counter.add(stream, value) } else { Ok(()) }
+    }
+
+    fn observe(&mut self, stream: usize, value: Value<'_>) -> Js<()> {
+        if self.bets {
+            self.monitor.observe(stream, value).map_err(raise)?;
+        }
+        if self.counts { self.counter.add(stream, value) } else { Ok(()) }
     }
 
     /// An occasion of a rate.
@@ -112,12 +140,46 @@ impl Watch {
     /// # Errors
     /// As [`Monitor::occasion`].
     pub fn occasion(&mut self, rate: usize, happened: bool) -> Js<()> {
-        self.monitor.occasion(rate, happened).map_err(raise)
+        self.monitor.occasion(rate, happened).map_err(raise)?;
+        if self.counts { self.counter.occasion(rate, happened) } else { Ok(()) }
     }
 
     /// How long a call took, microseconds.
     pub fn took(&mut self, micros: f64) {
         self.monitor.took(micros as u64);
+        if self.counts {
+            self.counter.took(micros);
+        }
+    }
+
+    /// Whether what is observed is counted from now on.
+    pub fn count(&mut self, counts: bool) {
+        self.counts = counts;
+    }
+
+    /// Counts an occasion, and does not watch it: it is told otherwise than it was.
+    ///
+    /// # Errors
+    /// As [`Counter::occasion`].
+    pub fn tell(&mut self, rate: usize, happened: bool) -> Js<()> {
+        self.counter.occasion(rate, happened)
+    }
+
+    /// As [`Counter::report`].
+    pub fn report(&mut self, source: f64) -> Option<Vec<u8>> {
+        self.counter.report(source)
+    }
+
+    /// Forgets what was counted, and what was watched as well if that is said. Reports go on with their numbers.
+    ///
+    /// # Errors
+    /// As [`Monitor::new`], never of settings that were taken before.
+    pub fn forget(&mut self, all: bool) -> Js<()> {
+        self.counter.forget();
+        if all {
+            self.monitor = Monitor::new(self.monitor.reference().clone(), self.settings.clone()).map_err(raise)?;
+        }
+        Ok(())
     }
 
     /// A slate, by texts for what it answers and for what is in it.

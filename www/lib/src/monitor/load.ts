@@ -85,7 +85,7 @@ export function makers(place: Place): Makers {
       explained(async () => {
         const options = checkCollector(given);
         const bytes = await referenceOf(options.reference, options.signal, 'createCollector.reference');
-        const instance = await made(options, bytes.length, (glue) => ({ counter: new glue.Counter(bytes), told: new glue.Watch(bytes, new Float64Array(0)).told() }));
+        const instance = await made(options, bytes.length, (glue) => ({ counter: new glue.Counter(bytes), told: new glue.Watch(bytes, new Float64Array(0), false).told() }));
         return collector(instance, options.epsilon);
       }),
     createAttribution: (given) =>

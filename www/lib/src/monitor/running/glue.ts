@@ -30,27 +30,24 @@ export interface Told {
   readonly rates: readonly { readonly name: string; readonly events: number; readonly of: number }[];
 }
 
-/** What both take of an answer. */
-export interface Counting {
+export interface Watch {
   number(stream: number, value: number): void;
-  name(stream: number, value: string): void;
+  name(stream: number, place: number): void;
   occasion(rate: number, happened: boolean): void;
   took(micros: number): void;
-}
-
-export interface Watch extends Counting {
   slate(context: string, items: string): void;
   look(now: number): ToldAlert[];
   standing(): string | undefined;
   states(): string[];
   absorb(report: Uint8Array): boolean;
   told(): Told;
+  count(counts: boolean): void;
+  tell(rate: number, happened: boolean): void;
+  report(source: number): Uint8Array<ArrayBuffer> | undefined;
+  forget(all: boolean): void;
 }
 
-export interface Counter extends Counting {
-  counted(): number;
-  report(source: number): Uint8Array<ArrayBuffer> | undefined;
-  forget(): void;
+export interface Counter {
   absorb(report: Uint8Array): boolean;
   counts(stream: number): Float64Array;
   happened(rate: number): Float64Array;
@@ -92,7 +89,7 @@ export interface Duel {
 }
 
 export interface Glue extends AnyGlue {
-  readonly Watch: new (reference: Uint8Array, settings: Float64Array) => Watch;
+  readonly Watch: new (reference: Uint8Array, settings: Float64Array, bets: boolean) => Watch;
   readonly Counter: new (reference: Uint8Array) => Counter;
   readonly Learn: new () => Learn;
   readonly Credit: new (clickWithin: number, purchaseWithin: number, mostSlates: number, mostPerItem: number) => Credit;

@@ -4,7 +4,7 @@ import type { Consent } from '../../words/types.js';
 import { version } from '../../words/version.js';
 import { completionFacts, decisionFacts, type Facts, type Role, slateFacts, slateText } from '../reading/facts.js';
 import { cut } from '../reading/names.js';
-import type { Counter, Counting, Glue, Told, Watch } from '../running/glue.js';
+import type { Glue, Told, Watch } from '../running/glue.js';
 import type { Instance } from '../running/instance.js';
 import { whenHidden } from '../telemetry/hidden.js';
 import { chance, Occasions, randomised } from '../telemetry/noise.js';
@@ -19,12 +19,13 @@ const MOST_COUNTED = 16_000;
 /** Unknown names that are told apart, and events that one `counted` may bring. */
 const MOST_UNKNOWN = 32;
 const MOST_EVENTS = 10_000;
+/** The place of a name that has no bin. */
+const NONE = 2 ** 32 - 1;
 
 /** What is in the instance. */
 export interface Parts {
   readonly glue: Glue;
   watch?: Watch;
-  counter?: Counter;
 }
 
 export class Watcher {
@@ -40,7 +41,8 @@ export class Watcher {
   #learner: Learner | undefined;
   #reference: Uint8Array<ArrayBuffer> | undefined;
   #told: Told = { streams: [], rates: [] };
-  #streams = new Map<string, number>();
+  /** By name, a stream's place, and of names that have a bin theirs. */
+  #streams = new Map<string, { readonly at: number; readonly names: ReadonlyMap<string, number> | undefined }>();
   #rates = new Map<string, number>();
   #consent: Consent;
   #closed = false;
@@ -76,11 +78,11 @@ export class Watcher {
   /** Throws what the engine says of the reference. */
   #begin(reference: Uint8Array<ArrayBuffer>): void {
     this.#told = this.#instance.call((parts) => {
-      parts.watch = new parts.glue.Watch(reference, settingsOf(this.#options));
-      if (this.#sender) parts.counter = new parts.glue.Counter(reference);
+      parts.watch = new parts.glue.Watch(reference, settingsOf(this.#options), this.#bets);
+      parts.watch.count(this.#counts);
       return parts.watch.told();
     });
-    this.#streams = new Map(this.#told.streams.map(({ name }, at) => [name, at]));
+    this.#streams = new Map(this.#told.streams.map(({ name, kind, bins }, at) => [name, { at, names: kind === 'names' ? new Map((bins as readonly string[]).map((text, place) => [text, place])) : undefined }]));
     this.#rates = new Map(this.#told.rates.map(({ name }, at) => [name, at]));
     this.#reference = reference;
     this.#learner = undefined;
@@ -95,13 +97,21 @@ export class Watcher {
     return this.#sender !== undefined && (this.#consent === 'session' || this.#consent === 'persistent');
   }
 
+  /** Whether what is observed is counted as it is. */
+  get #counts(): boolean {
+    return this.#reports && !this.#occasions;
+  }
+
   /** Does it, and looks when it is time; what goes wrong is counted. */
   #tell(act: () => void): void {
     if (this.#deaf) return;
     try {
       act();
       if (this.#learner && this.#learner.most >= (this.#options.learn ?? 2000)) this.#learnt(this.#learner);
-      if (this.#counted >= MOST_COUNTED) this.flush();
+      if (this.#counted >= MOST_COUNTED) {
+        this.flush();
+        this.#counted = 0;
+      }
       if (++this.#since >= this.#every) this.look();
     } catch (error) {
       this.#failed(error);
@@ -145,39 +155,29 @@ export class Watcher {
 
   #value(name: string, role: Role, value: unknown, quiet = true): void {
     if (this.#learner) return this.#learner.value(name, role, value);
-    const at = this.#streams.get(name);
-    if (at === undefined) return quiet ? undefined : this.#absent(name);
-    const put = (to: Counting): void => {
-      if (typeof value === 'string') to.name(at, cut(value));
-      else if (typeof value === 'boolean') to.name(at, String(value));
-      else to.number(at, typeof value === 'number' ? value : NaN);
-    };
-    // Not both in one closure for each call: this runs for each stream of each answer.
-    if (this.#bets) this.#instance.call(({ watch }) => put(watch!));
-    if (this.#reports && !this.#occasions) {
-      this.#counted += 1;
-      this.#instance.call(({ counter }) => put(counter!));
-    }
+    const stream = this.#streams.get(name);
+    if (!stream) return quiet ? undefined : this.#absent(name);
+    const { at, names } = stream;
+    const text = typeof value === 'string' ? value : typeof value === 'boolean' ? String(value) : undefined;
+    this.#counted += 1;
+    // A name by its place, which is a tenth of what a text costs. One that has no bin, and a text among numbers, is another or missing.
+    if (text !== undefined && names) this.#instance.call(({ watch }) => watch!.name(at, names.get(cut(text)) ?? NONE));
+    else this.#instance.call(({ watch }) => watch!.number(at, typeof value === 'number' ? value : NaN));
   }
 
   #rate(name: string, happened: boolean, quiet = true): void {
     if (this.#learner) return this.#learner.rate(name, Number(happened), 1);
     const at = this.#rates.get(name);
     if (at === undefined) return quiet ? undefined : this.#absent(name);
-    this.#instance.call(({ watch }) => watch!.occasion(at, happened));
-    if (!this.#reports) return;
-    if (this.#occasions) return this.#occasions.add(at, happened);
     this.#counted += 1;
-    this.#instance.call(({ counter }) => counter!.occasion(at, happened));
+    this.#instance.call(({ watch }) => watch!.occasion(at, happened));
+    if (this.#reports) this.#occasions?.add(at, happened);
   }
 
   #took(ms: number): void {
     if (!(ms >= 0) || this.#learner) return;
-    const micros = Math.min(ms * 1000, 2 ** 40);
-    this.#instance.call(({ watch }) => watch!.took(micros));
-    if (!this.#reports || this.#occasions) return;
     this.#counted += 1;
-    this.#instance.call(({ counter }) => counter!.took(micros));
+    this.#instance.call(({ watch }) => watch!.took(Math.min(ms * 1000, 2 ** 40)));
   }
 
   look(): readonly Alert[] {
@@ -201,11 +201,11 @@ export class Watcher {
   flush(): number {
     if (this.#closed || this.#error || this.#learner || !this.#reports || !this.#sender) return 0;
     try {
-      const reports = this.#instance.call(({ counter }) => {
+      const reports = this.#instance.call(({ watch }) => {
         const { epsilon } = this.#options;
-        for (const [rate, bit] of this.#occasions?.take() ?? []) counter!.occasion(rate, randomised(bit, epsilon!, chance));
+        for (const [rate, bit] of this.#occasions?.take() ?? []) watch!.tell(rate, randomised(bit, epsilon!, chance));
         const all: Uint8Array<ArrayBuffer>[] = [];
-        for (let report = counter!.report(this.#source); report; report = counter!.report(this.#source)) all.push(report);
+        for (let report = watch!.report(this.#source); report; report = watch!.report(this.#source)) all.push(report);
         return all;
       });
       this.#counted = 0;
@@ -218,19 +218,18 @@ export class Watcher {
 
   #setConsent(consent: Consent): void {
     this.#consent = consent;
-    if (this.#closed || this.#reports) return;
+    if (this.#closed) return;
     // What may not be told any more is not kept for later.
-    this.#sender?.forget();
-    this.#occasions?.take();
-    this.#counted = 0;
-    if (this.#learner) {
-      if (consent === 'none') this.#learner = new Learner();
-      return;
+    if (!this.#reports) {
+      this.#sender?.forget();
+      this.#occasions?.take();
+      this.#counted = 0;
     }
-    if (this.#error) return;
-    this.#instance.call((parts) => {
-      parts.counter?.forget();
-      if (consent === 'none') parts.watch = new parts.glue.Watch(this.#reference!, settingsOf(this.#options));
+    if (this.#learner && consent === 'none') this.#learner = new Learner();
+    if (this.#learner || this.#error) return;
+    this.#instance.call(({ watch }) => {
+      watch!.count(this.#counts);
+      if (!this.#reports) watch!.forget(consent === 'none');
     });
   }
 
