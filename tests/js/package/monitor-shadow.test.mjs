@@ -111,6 +111,20 @@ test('shadow: sampled, one at a time, within its budget, and not on a device tha
   assert.equal(closed.report().asked, 0);
 });
 
+test('shadow: while a challenger hangs, the next requests are served at once, and it is asked again after its deadline', async () => {
+  let asked = 0;
+  const duel = await open({ recommend: () => (asked++, new Promise(() => {})) }, { deadlineMs: 100 });
+  await duel.recommend({ k: 3 }, { waitUntil: () => {} });
+  await new Promise((done) => setTimeout(done, 5));
+  const from = performance.now();
+  for (let i = 0; i < 20; i++) assert.equal((await duel.recommend({ k: 3 })).items.length, 3);
+  assert.ok(performance.now() - from < 90 && asked === 1 && duel.report().skipped.busy === 20);
+  await duel.settled();
+  await duel.recommend({ k: 3 });
+  await duel.settled();
+  assert.deepEqual([asked, duel.report().failed], [2, 2]);
+});
+
 test('shadow: in a worker it runs behind the answer, and is waited for', async () => {
   const duel = await open(shop);
   const waiting = [];

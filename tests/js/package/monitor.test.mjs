@@ -342,3 +342,55 @@ test('feedback: another policy by this log, and what a place is worth', async ()
   assert.equal(await made(() => estimates.add([{ logged: 0, target: 1, reward: 1 }])), 'monitor-observation-invalid');
   assert.equal(await made(() => createEstimates({ cap: 0.5 })), 'invalid-option');
 });
+
+test('monitor: what the pages show is what it does', async () => {
+  const bundle = readFileSync(process.env.NEARHAND_BUNDLE);
+  const shop = await load(bundle, { tier: 'lite' });
+  const [{ item }] = (await shop.recommend({ k: 8 })).items;
+  const given = { ...all, load: (from) => load(from, { tier: 'lite' }), shop, item, reference, bundle, visitor: 'v', event: { isTrusted: true }, page: () => {}, sent: [] };
+  const ends = {
+    monitor: 'return monitor.info();',
+    shadow: 'await duel.settled(); challenger.close(); return duel.report();',
+    feedback: 'return estimates.policy();',
+    telemetry: "monitor.happened('fallback', false); monitor.flush(); return sent;",
+  };
+  const shown = {};
+  for (const [name, end] of Object.entries(ends)) {
+    const [, text] = new RegExp("```ts\\n([^`]*?'nearhand/monitor';[\\s\\S]*?)```").exec(readFileSync(`${root}/docs/${name}.md`, 'utf8')) ?? [];
+    const own = name === 'feedback' ? 'const slate = await shop.recommend({ k: 8 });' : '';
+    const script = text.replace(/^import .*$/gm, '').replace("'/models/shop.reference'", 'reference').replace("'/models/next.safetensors'", 'bundle').replace("navigator.sendBeacon('/monitor', report)", '!!sent.push(report.length)');
+    shown[name] = await new Function(...Object.keys(given), `return (async () => { ${own} ${script}\n${end} })()`)(...Object.values(given));
+  }
+  shop.close();
+  assert.deepEqual([shown.monitor.state, shown.monitor.refused, shown.shadow.failed, shown.feedback.units], ['watching', 0, 0, 1]);
+  assert.ok(shown.telemetry.length === 1 && shown.telemetry[0] <= 1024);
+});
+
+test('monitor: eight values are no verdict, and a hundred thousand as usual are no alarm', async () => {
+  const alerts = [];
+  const monitor = await createMonitor({ reference, every: 1, onAlert: (alert) => alerts.push(alert) });
+  for (let i = 0; i < 8; i++) monitor.observe('dwell_ms', i % 2 ? 8000 : 8100);
+  assert.deepEqual([alerts, monitor.info().streams[0].state], [[], 'waiting']);
+  const large = await createMonitor({ reference, onAlert: (alert) => alerts.push(alert) });
+  for (let i = 0; i < 100_000; i++) large.observe('dwell_ms', random() * 9000);
+  assert.deepEqual([alerts, large.info().streams[0].state], [[], 'quiet']);
+});
+
+test('monitor: of one visitor streams are counted and not bet on; his rates and times are watched', async () => {
+  const reports = [];
+  const monitor = await createMonitor({ reference, visitors: 'one', consent: 'session', slowAfterMs: 8, sink: (report) => void reports.push(report) });
+  for (let i = 0; i < 1000; i++) {
+    monitor.observe('dwell_ms', 1);
+    monitor.saw(slate({ tookMs: 20, notes: ['model-failed'] }), 'me');
+    if (i % 50 === 49) monitor.flush();
+  }
+  const { streams, rates } = monitor.info();
+  assert.deepEqual([streams.map(({ state }) => state), rates[0].state, monitor.info().standing], [['waiting', 'waiting', 'waiting'], 'fallback', 'fallback']);
+  const collector = await createCollector({ reference });
+  reports.forEach((report) => collector.add(report));
+  assert.equal(collector.streams()[0].bins.reduce((sum, { count }) => sum + count, 0), 1000);
+  // Whoever sums many bets on them, on each report by what was known before.
+  const server = await createMonitor({ reference });
+  reports.forEach((report) => server.absorb(report));
+  assert.deepEqual(server.look().map(({ subject, level }) => `${subject} ${level}`).filter((told) => !told.startsWith('slate')), ['dwell_ms fallback', 'fallback fallback']);
+});

@@ -5,7 +5,7 @@ import { completionFacts, decisionFacts, type Facts, slateFacts, slateText } fro
 import { cut } from '../../../www/lib/src/monitor/reading/names.js';
 import type { ToldStream } from '../../../www/lib/src/monitor/running/glue.js';
 import { answerOf, numbered } from '../../../www/lib/src/monitor/shadow/answer.js';
-import { Budget, within } from '../../../www/lib/src/monitor/shadow/budget.js';
+import { Budget, sparing, whenIdle, within } from '../../../www/lib/src/monitor/shadow/budget.js';
 import { shareOf } from '../../../www/lib/src/monitor/telemetry/collector.js';
 import { whenHidden } from '../../../www/lib/src/monitor/telemetry/hidden.js';
 import { chance, Occasions, randomised, turned, undone } from '../../../www/lib/src/monitor/telemetry/noise.js';
@@ -184,4 +184,34 @@ test('a budget is of a minute, and what is over it is owed', async () => {
   assert.ok(budget.left);
   await assert.rejects(within(() => new Promise(() => {}), 5), /within 5 ms/);
   assert.equal(await within(async () => 3, 5), 3);
+});
+
+test('idle time where the browser has it, a timer where it has not, and a device that is to be spared', async () => {
+  const page = globalThis as Record<string, unknown>;
+  await new Promise<void>(whenIdle);
+  const asked: unknown[] = [];
+  page.requestIdleCallback = (act: () => void, options: unknown) => (asked.push(options), act());
+  try {
+    await new Promise<void>(whenIdle);
+    assert.deepEqual(asked, [{ timeout: 5000 }], 'a page in the background has no idle time: it runs all the same');
+  } finally {
+    delete page.requestIdleCallback;
+  }
+  const before = Object.getOwnPropertyDescriptor(page, 'navigator');
+  const device = async (navigator: unknown) => {
+    Object.defineProperty(page, 'navigator', { value: navigator, configurable: true });
+    const spare = sparing();
+    await Promise.resolve();
+    return spare();
+  };
+  const battery = (level: number, charging: boolean) => ({ getBattery: async () => ({ level, charging }) });
+  try {
+    const all = [{}, { connection: { saveData: true } }, battery(0.1, false), battery(0.1, true), battery(0.5, false), { getBattery: async () => Promise.reject(new Error('no')) }, { getBattery: () => { throw new Error('no'); } }];
+    const spared = [];
+    for (const navigator of [undefined, ...all]) spared.push(await device(navigator));
+    assert.deepEqual(spared, [false, false, true, true, false, false, false, false]);
+  } finally {
+    if (before) Object.defineProperty(page, 'navigator', before);
+    else delete page.navigator;
+  }
 });

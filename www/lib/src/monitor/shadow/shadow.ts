@@ -14,6 +14,16 @@ const DECISIONS = ['approve', 'review', 'decline'];
 /** Visitors whose next item is waited for. */
 const MOST_VISITORS = 1024;
 
+/** Plain data once more: most options are a number or two, for which `structuredClone` takes its time where a slate is waited for. */
+function copied(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copied);
+  if (ArrayBuffer.isView(value)) return (value as Uint8Array).slice();
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) copy[key] = copied((value as Record<string, unknown>)[key]);
+  return copy;
+}
+
 /** What was last answered to a visitor. */
 interface Pair {
   champion?: Answer;
@@ -90,7 +100,7 @@ export function shadow(shop: Champion, challenger: Challenger, instance: Instanc
     try {
       if (!wanted()) return;
       // As it was asked: the host may change its objects, and the session goes on.
-      asked = { ...structuredClone(given ?? {}), session: given?.session?.slice() ?? shop.snapshot() };
+      asked = { ...(copied(given ?? {}) as RecommendOptions), session: given?.session?.slice() ?? shop.snapshot() };
       visitor = String(given?.visitor ?? '');
     } catch (error) {
       failure = short((error as Error | null)?.message ?? error);
