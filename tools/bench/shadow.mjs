@@ -6,7 +6,7 @@ import { median, quantile, significant } from './stats.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 60);
 const SLATES = Number(process.env.SLATES ?? 200);
-/** Of both: a challenger is a model, mostly. In `lite` a slate takes a tenth of the time, and whatever is beside it shows. */
+/** Of both: a challenger is a model, mostly. In `lite` a slate takes less time, and what is beside it shows more. */
 const TIER = process.env.TIER ?? 'full';
 /** Milliseconds between two slates. */
 const GAP = 1;
