@@ -260,6 +260,13 @@ test('monitor: a binary that traps ends the monitor and says so; serving goes on
   const { state, error } = monitor.info();
   assert.deepEqual([state, error.code, monitor.flush()], ['failed', 'engine-trapped', 0]);
   assert.equal(await made(() => monitor.absorb(new Uint8Array(5))), 'engine-trapped');
+  // One that is lost in a call that throws, and one that is lost while it is asked how it is.
+  for (const name of ['watch_absorb', 'watch_states']) {
+    const lost = await createMonitor({ reference, wasm: trapping(wasm, name) });
+    await made(() => lost.absorb(new Uint8Array(5)));
+    assert.equal(lost.info().state, 'failed', name);
+    lost.saw(slate());
+  }
 });
 
 test('monitor: references and binaries that are none, by a code', async () => {

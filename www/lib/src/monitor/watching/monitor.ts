@@ -227,16 +227,26 @@ export class Watcher {
     }
     if (this.#learner && consent === 'none') this.#learner = new Learner();
     if (this.#learner || this.#error) return;
-    this.#instance.call(({ watch }) => {
-      watch!.count(this.#counts);
-      if (!this.#reports) watch!.forget(consent === 'none');
-    });
+    try {
+      this.#instance.call(({ watch }) => {
+        watch!.count(this.#counts);
+        if (!this.#reports) watch!.forget(consent === 'none');
+      });
+    } catch (error) {
+      // An instance that is lost has nothing left to tell.
+      this.#failed(error);
+    }
   }
 
   #info(): MonitorInfo {
-    const live = !this.#closed && !this.#error && !this.#learner;
-    const states = live ? this.#instance.call(({ watch }) => watch!.states()) : [];
-    const standing = live ? this.#instance.call(({ watch }) => watch!.standing()) : undefined;
+    let states: readonly string[] = [];
+    let standing: string | undefined;
+    try {
+      // An instance that another call has lost says so here.
+      if (!this.#closed && !this.#error && !this.#learner) [states, standing] = this.#instance.call(({ watch }) => [watch!.states(), watch!.standing()] as const);
+    } catch (error) {
+      this.#failed(error);
+    }
     const state = (at: number): MonitorInfo['rates'][number]['state'] => (states[at] as Level | undefined) ?? 'waiting';
     const { streams, rates } = this.#told;
     return Object.freeze({
