@@ -17,6 +17,7 @@ usage: ./build.sh VERB
   bench edge [CLIENTS…]  the edge worker in workerd under load: pages a second with 1, 2, 20 and 100 clients
   bench checkout   the edge worker that judges in workerd under load, its state on disk: requests a second with 1 and 20 clients
   bench tasks [CASE…]  the longest task on the page's thread while a shop opens and takes feeds, at full speed and at a quarter of it
+  bench shadow     what a monitor adds to a slate, and a challenger in the shadow to the champion's slowest, in Node (docs/shadow.md)
   bench suggest    what a key costs the search box over 200 000 texts, with and without a typing mistake, in Node and Chromium
   bench complete [PART…] [--assistant FOLDER]  completions against onnxruntime-web's and transformers.js's: tokens a second, first token,
                    memory, keys to ghost text (docs/complete.md)
@@ -37,22 +38,22 @@ usage: ./build.sh VERB
   train [MODEL]    train and pack the models under models/
   score            the ML Test Score of this repository, its evidence looked up (docs/ml-test-score.md)
   ready            all that a release must pass
-parts: wasm [lite|full|tract|onnx|suggest|complete|assess]   package   unit   e2e
+parts: wasm [lite|full|tract|onnx|suggest|complete|assess|monitor]   package   unit   e2e
 TEXT
 }
 
 # Builds the package unless it is newer than everything it is made of. What the demo built in haste is not what ships.
 built() {
   [ -f www/lib/dist/nearhand.wasm ] && [ -f www/lib/dist/nearhand-lite.wasm ] &&
-    [ -z "$(find src crates/{kernels,onnx,onnx-wasm,suggest-wasm,complete-wasm,assess-wasm,features,thrown,tokenizer} Cargo.toml Cargo.lock www/lib/src www/lib/{signals,server,head-start,react,sample} www/lib/package.json www/lib/README.md models/sample \
+    [ -z "$(find src crates/{kernels,onnx,onnx-wasm,suggest-wasm,complete-wasm,assess-wasm,monitor,monitor-wasm,features,thrown,tokenizer} Cargo.toml Cargo.lock www/lib/src www/lib/{signals,server,head-start,react,sample} www/lib/package.json www/lib/README.md models/sample \
       tools/flags.sh tools/wasm.sh tools/package.mjs tools/packed.mjs tools/declarations.mjs tools/notices.mjs tools/glue.mjs \
       -newer www/lib/dist/nearhand.wasm -type f -print -quit)" ]
 }
 hasty() { compgen -G 'www/lib/wasm/*/quick' >/dev/null; }
-package_fresh() { built && ! hasty && [ -f www/lib/dist/nearhand-tract.wasm ] && [ -f www/lib/dist/nearhand-onnx.wasm ] && [ -f www/lib/dist/nearhand-suggest.wasm ] && [ -f www/lib/dist/nearhand-complete.wasm ] && [ -f www/lib/dist/nearhand-assess.wasm ]; }
+package_fresh() { built && ! hasty && [ -f www/lib/dist/nearhand-tract.wasm ] && [ -f www/lib/dist/nearhand-onnx.wasm ] && [ -f www/lib/dist/nearhand-suggest.wasm ] && [ -f www/lib/dist/nearhand-complete.wasm ] && [ -f www/lib/dist/nearhand-assess.wasm ] && [ -f www/lib/dist/nearhand-monitor.wasm ]; }
 need_package() {
   package_fresh || {
-    for tier in lite full tract onnx suggest complete assess; do step "wasm-$tier" tools/wasm.sh "$tier"; done
+    for tier in lite full tract onnx suggest complete assess monitor; do step "wasm-$tier" tools/wasm.sh "$tier"; done
     step package node tools/package.mjs
   }
 }
@@ -63,12 +64,12 @@ case $verb in
   setup) tools/setup.sh ;;
   wasm)
     tools/setup.sh
-    [ $# -gt 0 ] || set -- lite full tract onnx suggest complete assess
+    [ $# -gt 0 ] || set -- lite full tract onnx suggest complete assess monitor
     for tier in "$@"; do tools/wasm.sh "$tier"; done
     ;;
   package)
     tools/setup.sh
-    ! hasty || for tier in lite full tract onnx suggest complete assess; do tools/wasm.sh "$tier"; done
+    ! hasty || for tier in lite full tract onnx suggest complete assess monitor; do tools/wasm.sh "$tier"; done
     node tools/package.mjs
     ;;
   unit) tools/setup.sh && node tools/unit.mjs ;;
@@ -90,6 +91,7 @@ case $verb in
     [ "${1:-}" != suggest ] || { shift && exec tools/bench/suggest.sh "$@"; }
     [ "${1:-}" != tasks ] || { shift && exec node tools/bench/tasks.mjs "$@"; }
     [ "${1:-}" != checkout ] || { shift && exec node tools/bench/checkout.mjs "$@"; }
+    [ "${1:-}" != shadow ] || exec node tools/bench/shadow.mjs
     [ "${1:-}" != edge ] || { shift && exec node tools/bench/edge.mjs "$@"; }
     [ "${1:-}" != complete ] || { shift && exec node tools/bench/complete.mjs "$@"; }
     exec node tools/bench/bench.mjs "$@"

@@ -29,7 +29,9 @@ wasm_tier() {
       ;;
     # Transactions judged: trees and tabular graphs of the engine, windows, no shop. What it shares with lite is compiled as for lite.
     assess) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite) WASM_PACKAGE=nearhand-assess-wasm ;;
-    *) echo "no tier $1; there are lite, full, tract, onnx, suggest, complete and assess" >&2; return 2 ;;
+    # The monitor alone: no engine, no shop.
+    monitor) WASM_TARGET=target/lite WASM_FLAGS+=(--target-dir target/lite) WASM_PACKAGE=nearhand-monitor-wasm ;;
+    *) echo "no tier $1; there are lite, full, tract, onnx, suggest, complete, assess and monitor" >&2; return 2 ;;
   esac
   # Addresses are left as they are written, a fiftieth smaller. tract is built as it was measured.
   [ "$1" = tract ] || RUSTFLAGS+=' -Cllvm-args=-disable-lsr'

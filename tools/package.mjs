@@ -1,4 +1,4 @@
-// Builds the npm package: www/lib/src and www/lib/wasm/{lite,full,tract,onnx,suggest,complete,assess} → www/lib/dist. Usage: node tools/package.mjs
+// Builds the npm package: www/lib/src and www/lib/wasm/{lite,full,tract,onnx,suggest,complete,assess,monitor} → www/lib/dist. Usage: node tools/package.mjs
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -31,6 +31,9 @@ const entries = {
   assess: 'src/assess.ts',
   'assess-node': 'src/assess-node.ts',
   'assess-workerd': 'src/assess-workerd.ts',
+  monitor: 'src/monitor.ts',
+  'monitor-node': 'src/monitor-node.ts',
+  'monitor-workerd': 'src/monitor-workerd.ts',
   worker: 'src/worker.ts',
   'full-host': 'src/full-host.ts',
   'language-model': 'src/complete/writing/language-model.ts',
@@ -53,10 +56,10 @@ const sample = `${root}/models/sample/sample.safetensors`;
 /** Those that package.json offers to `require`. The sample is written by hand. */
 const common = Object.keys(entries).filter((name) => name !== 'sample' && JSON.stringify(packageJson.exports).includes(`"./dist/${name}.cjs"`));
 
-/** What the demo built in haste has no binary with tract, no engine by itself, and judges nothing. */
+/** What the demo built in haste has no binary with tract, no engine by itself, and neither judges nor watches. */
 const hasty = existsSync(`${lib}/wasm/full/quick`);
 /** Binaries by what they are built as. */
-const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm', assess: 'nearhand-assess.wasm' }) };
+const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm', assess: 'nearhand-assess.wasm', monitor: 'nearhand-monitor.wasm' }) };
 for (const tier of Object.keys(BINARIES)) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
 }
@@ -108,13 +111,13 @@ async function squeeze(file) {
 }
 
 /** What the demo built in haste leaves out. */
-const names = Object.keys(entries).filter((name) => !hasty || !/^(onnx|assess)/.test(name));
+const names = Object.keys(entries).filter((name) => !hasty || !/^(onnx|assess|monitor)/.test(name));
 const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(`${dist}/packed`, { recursive: true });
 await bundle(dist, ownGlue, { names });
 // For dev servers.
-await bundle(dist, ownGlue, { names: ['browser', 'onnx', 'suggest', 'complete', 'assess'].filter((name) => names.includes(name)), outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
+await bundle(dist, ownGlue, { names: ['browser', 'onnx', 'suggest', 'complete', 'assess', 'monitor'].filter((name) => names.includes(name)), outExtension: { '.js': '.dev.js' }, define: { ...faceDefines, __NEARHAND_DEV__: 'true' } });
 // For `require`, Jest and what else knows no modules.
 await bundle(dist, ownGlue, {
   names: common.filter((name) => names.includes(name)),

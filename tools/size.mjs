@@ -24,7 +24,7 @@ const brotli = (bytes) =>
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
   }).length;
 
-/** A tier is its binary with wasm-bindgen's glue, which packaging puts into the face's files. `onnx` is the engine alone, `suggest` the search box, `complete` completions, `assess` transactions. */
+/** A tier is its binary with wasm-bindgen's glue, which packaging puts into the face's files. `onnx` is the engine alone, `suggest` the search box, `complete` completions, `assess` transactions, `monitor` monitoring. */
 const weighed = {
   lite: [`${lib}/dist/nearhand-lite.wasm`, `${lib}/wasm/lite/glue.js`],
   full: [`${lib}/dist/nearhand.wasm`, `${lib}/wasm/full/glue.js`],
@@ -41,6 +41,8 @@ const weighed = {
   language_model: [`${root}/target/js/face/language-model.js`],
   assess: [`${lib}/dist/nearhand-assess.wasm`, `${lib}/wasm/assess/glue.js`],
   assess_face: [`${root}/target/js/face/assess.js`],
+  monitor: [`${lib}/dist/nearhand-monitor.wasm`, `${lib}/wasm/monitor/glue.js`],
+  monitor_face: [`${root}/target/js/face/monitor.js`],
   face: [`${root}/target/js/face/browser.js`],
   worker: [`${root}/target/js/face/worker.js`],
   signals: [`${lib}/dist/signals.js`],

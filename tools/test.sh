@@ -21,7 +21,7 @@ tests native-lite cargo test --locked -p nearhand -p nearhand-onnx --no-default-
 step cli cargo build --locked --profile ci --workspace --bins
 tests world node tools/world/run.mjs logs
 
-step wasm-lite bash -c 'tools/wasm.sh lite && tools/wasm.sh suggest && tools/wasm.sh assess'
+step wasm-lite bash -c 'tools/wasm.sh lite && tools/wasm.sh suggest && tools/wasm.sh assess && tools/wasm.sh monitor'
 finish wasm-full
 step package node tools/package.mjs
 tests wheel env WHEEL_PROFILE=ci NEARHAND_PACKAGE="$PWD/www/lib" tools/wheel.sh

@@ -8,6 +8,6 @@ cd "$(dirname "$0")/.."
   wasm_tier lite
   cargo clippy -p nearhand --lib "${WASM_FLAGS[@]}" -- -D warnings
 )
-# What only nearhand/onnx, nearhand/suggest, nearhand/complete and nearhand/assess have: compiled as lite is, without its features.
+# What only nearhand/onnx, nearhand/suggest, nearhand/complete, nearhand/assess and nearhand/monitor have: compiled as lite is, without its features.
 wasm_tier suggest
-cargo clippy -p nearhand-onnx-wasm -p nearhand-suggest-wasm -p nearhand-complete-wasm -p nearhand-assess-wasm --lib "${WASM_FLAGS[@]}" -- -D warnings
+cargo clippy -p nearhand-onnx-wasm -p nearhand-suggest-wasm -p nearhand-complete-wasm -p nearhand-assess-wasm -p nearhand-monitor-wasm --lib "${WASM_FLAGS[@]}" -- -D warnings

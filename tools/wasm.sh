@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds one wasm and its glue into www/lib/wasm/NAME: a tier, or a face of its own. Usage: tools/wasm.sh lite|full|tract|onnx|suggest|complete|assess [quick]
+# Builds one wasm and its glue into www/lib/wasm/NAME: a tier, or a face of its own. Usage: tools/wasm.sh lite|full|tract|onnx|suggest|complete|assess|monitor [quick]
 # quick: for the demo alone, built in a fraction of the time, larger and slower than what ships. A file named quick beside
 # the binary says so; whoever needs what ships builds anew.
 set -euo pipefail

@@ -129,7 +129,42 @@ export async function judged(bytes: Uint8Array | Promise<ArrayBuffer>, state: Ui
   return (answer.risk ?? 0) + (seen.features?.x ?? 0) + by.length + label.length + (counts?.observed ?? 0) + bundle.bytes + Number(assessor.listed('blocked', 'a')) + assessor.amend('a', { declined: true }).length;
 }
 `;
+const MONITOR = `
+import { createAttribution, createCollector, createEstimates, createMonitor, learnReference, shadow, type Alert, type Credited, type FeedbackRow, type Monitor, type MonitorInfo, type MonitorOptions, type PolicyEstimate, type Rollout, type Shadow, type ShadowReport, type Verdict } from 'nearhand/monitor';
+const watching: MonitorOptions = { reference: '/shop.reference', alpha: 0.01, tolerances: [0, 0.1, 0.3], made: new Date(), visitors: 'many', onAlert: ({ code, level }: Alert) => code + level, now: () => 0 };
+export async function watched(shop: Shop, other: Shop, bytes: Uint8Array): Promise<number> {
+  const monitor: Monitor = await createMonitor({ ...watching, sink: (report, { bytes }) => report.length === bytes });
+  monitor.saw(await shop.recommend(), 'a');
+  monitor.counted(shop.info());
+  monitor.observe('kind', 'view');
+  // @ts-expect-error no date is a value
+  monitor.observe('kind', new Date());
+  // @ts-expect-error the options are checked
+  await createMonitor({ refrence: '/shop.reference' });
+  const { standing, streams }: MonitorInfo = monitor.info();
+  // @ts-expect-error what is told is nobody's to change
+  streams.push();
+  const reference: Uint8Array = await learnReference({ streams: { a: [1, 'b', null], b: { values: new Float64Array(2), role: 'score' } }, rates: { fallback: { events: 1, of: 2 } } });
+  const collector = await createCollector({ reference, epsilon: 1 });
+  const duel: Shadow = await shadow(shop, other, { share: 0.5 });
+  const slate: Slate = await duel.recommend({ k: 3 }, { waitUntil: (work) => void work });
+  const verdict: Verdict = duel.verdict();
+  const report: ShadowReport = duel.report();
+  const rollout: Rollout = duel.rollout({ share: 0.1, when: ['better', 'alike'], monitor });
+  // @ts-expect-error a worse one is not rolled out
+  duel.rollout({ share: 0.1, when: ['worse'] });
+  const attribution = await createAttribution();
+  const id: string = attribution.shown(slate);
+  const credited: Credited = attribution.clicked('a', { slate: id, trusted: true });
+  const rows: readonly FeedbackRow[] = attribution.settle();
+  const estimates = await createEstimates({ cap: 10 });
+  estimates.addRows(rows);
+  const estimate: PolicyEstimate = estimates.policy();
+  return (credited.became === 'credited' ? credited.rank : 0) + (standing ?? '').length + verdict.length + report.asked + rollout.arm('a').length + estimate.units + Number(collector.add(bytes)) + slate.items.length;
+}
+`;
 const WEB = `
+export const beacons = (): Promise<unknown> => createMonitor({ sink: (report) => fetch('/monitor', { method: 'POST', body: report, keepalive: true }) });
 export const web = async (signal: AbortSignal): Promise<Shop> => {
   const shop = await load(new URL('https://shop.example/shop.safetensors'), { signal, worker: () => new Worker('/worker.js') });
   // @ts-expect-error no number is a bundle
@@ -148,7 +183,7 @@ const kinds = {
   'DOM, without exactOptionalPropertyTypes': { ...web, module: 'esnext', moduleResolution: 'bundler', exactOptionalPropertyTypes: false },
   'a web worker': { ...web, lib: ['es2022', 'webworker'], module: 'esnext', moduleResolution: 'bundler' },
   'Node, modules': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE },
-  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx', './suggest', './complete', './assess'] },
+  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx', './suggest', './complete', './assess', './monitor'] },
   'no library but the language': { lib: ['es2022'], types: [], module: 'nodenext', moduleResolution: 'nodenext' },
   'old: DOM, a bundler': { ...web, module: 'esnext', moduleResolution: 'bundler', old: true },
   'old: node10': { ...web, module: 'esnext', moduleResolution: 'node10', old: true },
@@ -162,7 +197,7 @@ function compile(name, { lib, types, more = '', file = 'use.ts', entries: only, 
   mkdirSync(folder, { recursive: true });
   const named = only ? only.map((path) => `nearhand${path.slice(1)}`) : entries;
   const imports = named.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n');
-  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${COMPLETE}${ASSESS}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
+  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${COMPLETE}${ASSESS}${MONITOR}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
   const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: { ...strict, lib, types, ...options }, files: [file] }));
   const { status, stdout, stderr } = spawnSync(compilers[old ? 'old' : 'new'], ['-p', folder], { encoding: 'utf8', cwd: here });

@@ -9,7 +9,7 @@ import { lib } from '../../../tools/face.mjs';
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((path) => /^(src|signals|server|head-start|react|sample)\/.*\.ts$/.test(path) && !path.endsWith('.d.ts'));
 const texts = new Map(files.map((file) => [file, readFileSync(`${lib}/${file}`, 'utf8')]));
 /** The rooms of src: each names only those before it. On top are the entries, files of src itself, then the other folders. */
-const rooms = ['words', 'files', 'trust', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer', 'complete', 'assess'];
+const rooms = ['words', 'files', 'trust', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer', 'complete', 'assess', 'monitor'];
 const imports = new Map(
   files.map((file) => {
     const text = texts.get(file);
@@ -58,7 +58,7 @@ test('every room names only rooms before it', () => {
 });
 
 /** Rooms within a room, in the same order; its own files are on top. */
-const inner = { complete: ['words', 'asked', 'running', 'writing'] };
+const inner = { complete: ['words', 'asked', 'running', 'writing'], monitor: ['words', 'running', 'reading', 'telemetry', 'watching', 'feedback', 'shadow'] };
 
 test('rooms within a room name only those before them', () => {
   for (const [room, order] of Object.entries(inner)) {
@@ -95,8 +95,8 @@ test('the tokenizer and all else know nothing of each other', () => {
   assert.ok(named > 15, `${named} names`);
 });
 
-test('the engine alone, the search box, completions, assessments and the shop know nothing of each other', () => {
-  for (const room of ['onnx', 'suggest', 'complete', 'assess']) {
+test('the engine alone, the search box, completions, assessments, monitoring and the shop know nothing of each other', () => {
+  for (const room of ['onnx', 'suggest', 'complete', 'assess', 'monitor']) {
     const entry = new RegExp(`^src/${room}(-\\w+)?\\.ts$`);
     const below = new RegExp(`^src/(words|files|failing|${room})/`);
     let named = 0;

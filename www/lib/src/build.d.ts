@@ -23,6 +23,10 @@ declare module '#glue/assess' {
   const make: () => import('./assess/instance.js').Glue;
   export default make;
 }
+declare module '#glue/monitor' {
+  const make: () => import('./monitor/running/glue.js').Glue;
+  export default make;
+}
 declare module '#glue/complete' {
   const make: () => import('./complete/running/instance.js').Glue;
   export default make;
@@ -48,6 +52,10 @@ declare module '#wasm/assess' {
   const module: WebAssembly.Module;
   export default module;
 }
+declare module '#wasm/monitor' {
+  const module: WebAssembly.Module;
+  export default module;
+}
 declare module '#wasm/complete' {
   const module: WebAssembly.Module;
   export default module;
@@ -70,6 +78,10 @@ declare module '#packed/suggest' {
   export default base64;
 }
 declare module '#packed/assess' {
+  const base64: string;
+  export default base64;
+}
+declare module '#packed/monitor' {
   const base64: string;
   export default base64;
 }

@@ -1,0 +1,309 @@
+/** The monitor: what it is told goes to what watches and to what counts for reports; nothing that it is told makes it throw. */
+import { NearhandError, wrap } from '../../words/errors.js';
+import type { Consent } from '../../words/types.js';
+import { version } from '../../words/version.js';
+import { completionFacts, decisionFacts, type Facts, type Role, slateFacts, slateText } from '../reading/facts.js';
+import { cut } from '../reading/names.js';
+import type { Glue, Told, Watch } from '../running/glue.js';
+import type { Instance } from '../running/instance.js';
+import { whenHidden } from '../telemetry/hidden.js';
+import { chance, Occasions, randomised } from '../telemetry/noise.js';
+import { Sender } from '../telemetry/sender.js';
+import { checkBytes, checkConsent, type Watching } from '../words/options.js';
+import type { Alert, Level, Monitor, MonitorInfo } from '../words/public.js';
+import { alertOf, settingsOf } from './alerts.js';
+import { Learner } from './learner.js';
+
+/** Below 2¹⁴, where a count would take a third byte: reports stay within a kilobyte. */
+const MOST_COUNTED = 16_000;
+/** Unknown names that are told apart, and events that one `counted` may bring. */
+const MOST_UNKNOWN = 32;
+const MOST_EVENTS = 10_000;
+/** The place of a name that has no bin. */
+const NONE = 2 ** 32 - 1;
+
+/** What is in the instance. */
+export interface Parts {
+  readonly glue: Glue;
+  watch?: Watch;
+}
+
+export class Watcher {
+  readonly #options: Watching;
+  readonly #instance: Instance<Parts>;
+  readonly #now: () => number;
+  readonly #sender: Sender | undefined;
+  readonly #source = Math.floor(Math.random() * 2 ** 53);
+  readonly #bets: boolean;
+  readonly #every: number;
+  readonly #occasions: Occasions | undefined;
+  readonly #unhide: () => void;
+  #learner: Learner | undefined;
+  #reference: Uint8Array<ArrayBuffer> | undefined;
+  #told: Told = { streams: [], rates: [] };
+  /** By name, a stream's place, and of names that have a bin theirs. */
+  #streams = new Map<string, { readonly at: number; readonly names: ReadonlyMap<string, number> | undefined }>();
+  #rates = new Map<string, number>();
+  #consent: Consent;
+  #closed = false;
+  #error: NearhandError | undefined;
+  #since = 0;
+  #counted = 0;
+  #looking = false;
+  #refused = 0;
+  #callbacksFailed = 0;
+  readonly #unknown = new Map<string, number>();
+  #events: { readonly events: number; readonly unknownItems: number } | undefined;
+  /** What an answer is read into: one object for all. */
+  readonly #facts: Facts = {
+    value: (name, role, value) => this.#value(name, role, value),
+    rate: (name, happened) => this.#rate(name, happened),
+    took: (ms) => this.#took(ms),
+  };
+
+  constructor(instance: Instance<Parts>, reference: Uint8Array | undefined, now: () => number, many: boolean, options: Watching) {
+    this.#instance = instance;
+    this.#options = options;
+    this.#now = now;
+    this.#bets = options.visitors ? options.visitors === 'many' : many;
+    this.#every = options.every ?? 50;
+    this.#consent = options.consent ?? 'memory';
+    this.#sender = options.sink && new Sender(options.sink, options.epsilon);
+    this.#occasions = options.epsilon === undefined ? undefined : new Occasions();
+    this.#learner = reference ? undefined : new Learner();
+    if (reference) this.#begin(reference as Uint8Array<ArrayBuffer>);
+    this.#unhide = this.#sender ? whenHidden(() => this.flush()) : () => {};
+  }
+
+  /** Throws what the engine says of the reference. */
+  #begin(reference: Uint8Array<ArrayBuffer>): void {
+    this.#told = this.#instance.call((parts) => {
+      parts.watch = new parts.glue.Watch(reference, settingsOf(this.#options), this.#bets);
+      parts.watch.count(this.#counts);
+      return parts.watch.told();
+    });
+    this.#streams = new Map(this.#told.streams.map(({ name, kind, bins }, at) => [name, { at, names: kind === 'names' ? new Map((bins as readonly string[]).map((text, place) => [text, place])) : undefined }]));
+    this.#rates = new Map(this.#told.rates.map(({ name }, at) => [name, at]));
+    this.#reference = reference;
+    this.#learner = undefined;
+  }
+
+  get #deaf(): boolean {
+    return this.#closed || this.#error !== undefined || this.#consent === 'none';
+  }
+
+  /** Whether what is counted may be told to others. */
+  get #reports(): boolean {
+    return this.#sender !== undefined && (this.#consent === 'session' || this.#consent === 'persistent');
+  }
+
+  /** Whether what is observed is counted as it is. */
+  get #counts(): boolean {
+    return this.#reports && !this.#occasions;
+  }
+
+  /** Does it, and looks when it is time; what goes wrong is counted. */
+  #tell(act: () => void): void {
+    if (this.#deaf) return;
+    try {
+      act();
+      if (this.#learner && this.#learner.most >= (this.#options.learn ?? 2000)) this.#learnt(this.#learner);
+      if (this.#counted >= MOST_COUNTED) {
+        this.flush();
+        this.#counted = 0;
+      }
+      if (++this.#since >= this.#every) this.look();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    const known = wrap(error);
+    if (known.code === 'engine-trapped') this.#error = known;
+    else this.#refused += 1;
+  }
+
+  #learnt(learner: Learner): void {
+    try {
+      this.#begin(this.#instance.call(({ glue }) => learner.bytes(glue)));
+    } catch (error) {
+      // Nothing that could be a reference: it is said, and what was kept is let go of.
+      this.#error = wrap(error);
+      this.#learner = undefined;
+      return;
+    }
+    const { onReference } = this.#options;
+    if (onReference) this.#callback(() => onReference(this.#reference!.slice()));
+  }
+
+  #callback(act: () => unknown): void {
+    const failed = (): void => void (this.#callbacksFailed += 1);
+    try {
+      const answer = act();
+      if (typeof (answer as PromiseLike<unknown> | null)?.then === 'function') (answer as PromiseLike<unknown>).then(undefined, failed);
+    } catch {
+      failed();
+    }
+  }
+
+  #absent(name: string): void {
+    const short = name.slice(0, 64);
+    const known = this.#unknown.get(short);
+    if (known !== undefined || this.#unknown.size < MOST_UNKNOWN) this.#unknown.set(short, (known ?? 0) + 1);
+  }
+
+  #value(name: string, role: Role, value: unknown, quiet = true): void {
+    if (this.#learner) return this.#learner.value(name, role, value);
+    const stream = this.#streams.get(name);
+    if (!stream) return quiet ? undefined : this.#absent(name);
+    const { at, names } = stream;
+    const text = typeof value === 'string' ? value : typeof value === 'boolean' ? String(value) : undefined;
+    this.#counted += 1;
+    // A name by its place, which is a tenth of what a text costs. One that has no bin, and a text among numbers, is another or missing.
+    if (text !== undefined && names) this.#instance.call(({ watch }) => watch!.name(at, names.get(cut(text)) ?? NONE));
+    else this.#instance.call(({ watch }) => watch!.number(at, typeof value === 'number' ? value : NaN));
+  }
+
+  #rate(name: string, happened: boolean, quiet = true): void {
+    if (this.#learner) return this.#learner.rate(name, Number(happened), 1);
+    const at = this.#rates.get(name);
+    if (at === undefined) return quiet ? undefined : this.#absent(name);
+    this.#counted += 1;
+    this.#instance.call(({ watch }) => watch!.occasion(at, happened));
+    if (this.#reports) this.#occasions?.add(at, happened);
+  }
+
+  #took(ms: number): void {
+    if (!(ms >= 0) || this.#learner) return;
+    this.#counted += 1;
+    this.#instance.call(({ watch }) => watch!.took(Math.min(ms * 1000, 2 ** 40)));
+  }
+
+  look(): readonly Alert[] {
+    this.#since = 0;
+    if (this.#deaf || this.#learner || this.#looking) return Object.freeze([]);
+    let alerts: readonly Alert[] = [];
+    try {
+      const now = this.#now();
+      alerts = this.#instance.call(({ watch }) => watch!.look(now)).map((alert) => alertOf(alert, this.#told));
+    } catch (error) {
+      this.#failed(error);
+    }
+    const { onAlert } = this.#options;
+    // A callback may tell it something, and so look again: not within this look.
+    this.#looking = true;
+    if (onAlert) for (const alert of alerts) this.#callback(() => onAlert(alert));
+    this.#looking = false;
+    return Object.freeze(alerts);
+  }
+
+  flush(): number {
+    if (this.#closed || this.#error || this.#learner || !this.#reports || !this.#sender) return 0;
+    try {
+      const reports = this.#instance.call(({ watch }) => {
+        const { epsilon } = this.#options;
+        for (const [rate, bit] of this.#occasions?.take() ?? []) watch!.tell(rate, randomised(bit, epsilon!, chance));
+        const all: Uint8Array<ArrayBuffer>[] = [];
+        for (let report = watch!.report(this.#source); report; report = watch!.report(this.#source)) all.push(report);
+        return all;
+      });
+      this.#counted = 0;
+      return this.#sender.send(reports);
+    } catch (error) {
+      this.#failed(error);
+      return 0;
+    }
+  }
+
+  #setConsent(consent: Consent): void {
+    this.#consent = consent;
+    if (this.#closed) return;
+    // What may not be told any more is not kept for later.
+    if (!this.#reports) {
+      this.#sender?.forget();
+      this.#occasions?.take();
+      this.#counted = 0;
+    }
+    if (this.#learner && consent === 'none') this.#learner = new Learner();
+    if (this.#learner || this.#error) return;
+    try {
+      this.#instance.call(({ watch }) => {
+        watch!.count(this.#counts);
+        if (!this.#reports) watch!.forget(consent === 'none');
+      });
+    } catch (error) {
+      // An instance that is lost has nothing left to tell.
+      this.#failed(error);
+    }
+  }
+
+  #info(): MonitorInfo {
+    let states: readonly string[] = [];
+    let standing: string | undefined;
+    try {
+      // An instance that another call has lost says so here.
+      if (!this.#closed && !this.#error && !this.#learner) [states, standing] = this.#instance.call(({ watch }) => [watch!.states(), watch!.standing()] as const);
+    } catch (error) {
+      this.#failed(error);
+    }
+    const state = (at: number): MonitorInfo['rates'][number]['state'] => (states[at] as Level | undefined) ?? 'waiting';
+    const { streams, rates } = this.#told;
+    return Object.freeze({
+      version,
+      state: this.#closed ? 'closed' : this.#error ? 'failed' : this.#learner ? 'learning' : 'watching',
+      ...(this.#error && { error: Object.freeze({ code: this.#error.code, message: this.#error.message }) }),
+      standing: (standing as Level | undefined) ?? null,
+      streams: Object.freeze(streams.map(({ name, role, weight }, at) => Object.freeze({ name, role, weight, state: state(at) }))),
+      rates: Object.freeze(rates.map(({ name }, at) => Object.freeze({ name, state: state(streams.length + at) }))),
+      unknown: Object.freeze(Object.fromEntries(this.#unknown)),
+      refused: this.#refused,
+      callbacksFailed: this.#callbacksFailed,
+      consent: this.#consent,
+      telemetry: Object.freeze(this.#sender?.counts ?? { sent: 0, waiting: 0, lost: 0 }),
+    });
+  }
+
+  /** Unknown items of the events since the last time. A shop that began anew counts from nothing. */
+  #items({ events, unknownItems }: { readonly events: number; readonly unknownItems: number }): void {
+    const before = this.#events && this.#events.events <= events ? this.#events : { events: 0, unknownItems: 0 };
+    this.#events = { events, unknownItems };
+    const more = Math.min(events - before.events, MOST_EVENTS);
+    const unknown = Math.min(unknownItems - before.unknownItems, more);
+    for (let at = 0; at < more; at++) this.#rate('unknown-item', at < unknown);
+  }
+
+  handle(): Monitor {
+    const tell = (act: () => void): void => this.#tell(act);
+    return Object.freeze<Monitor>({
+      observe: (name, value) => tell(() => this.#value(String(name), 'input', value, false)),
+      happened: (name, yes) => tell(() => this.#rate(String(name), yes === true, false)),
+      took: (ms) => tell(() => this.#took(ms)),
+      saw: (slate, context) =>
+        tell(() => {
+          slateFacts(slate, this.#facts);
+          if (context !== undefined && slate.events > 0 && this.#bets && !this.#learner) this.#instance.call(({ watch }) => watch!.slate(String(context), slateText(slate)));
+        }),
+      decided: (answer) => tell(() => decisionFacts(answer, (name) => this.#learner !== undefined || this.#streams.has(name), this.#facts)),
+      completed: (result) => tell(() => completionFacts(result, this.#facts)),
+      counted: (info) => tell(() => this.#items(info.counts)),
+      look: () => this.look(),
+      absorb: (report) => {
+        const bytes = checkBytes(report, 'absorb.report');
+        if (this.#closed) throw new NearhandError('closed', 'this monitor is closed; create another');
+        if (this.#learner) throw new NearhandError('monitor-reference-other', 'there is no reference yet: reports are of one');
+        if (this.#error) throw this.#error;
+        return this.#instance.call(({ watch }) => watch!.absorb(bytes));
+      },
+      flush: () => this.flush(),
+      setConsent: (consent) => this.#setConsent(checkConsent(consent) as Consent),
+      reference: () => this.#reference?.slice() ?? null,
+      info: () => this.#info(),
+      close: () => {
+        this.#closed = true;
+        this.#unhide();
+        this.#sender?.forget();
+      },
+    });
+  }
+}
