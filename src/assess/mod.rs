@@ -30,7 +30,7 @@ pub use assessing::{Assessment, Assessor, By, Explain, Hit, Judged, Reason, Sum}
 pub use explain::{Found, Trees, found};
 pub use judging::{Calibrator, Columns, Expected, Transaction, by_costs, by_risk, by_score, log_odds};
 pub use manifest::{Curve, Explained, Fitted, Golden, Inputs, Link, Manifest, Margin, Output, TASK, Thresholds};
-pub use online::{Answered, Counted, Fields, OnlineAssessor, Setup, Told};
+pub use online::{Answered, Counted, Fields, OnlineAssessor, Setup, Told, row_of};
 pub use packing::{About, Labelled, Money, Packed, pack};
 pub use spec::{Calibration, Deciding, Missing, Spec};
 pub use words::{Decision, MAX_AMOUNT, Share};

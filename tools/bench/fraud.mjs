@@ -1,7 +1,8 @@
 // Card transactions judged by `nearhand/assess`, one call each: windows, model, decision and reasons, in Node and in Chromium, the model alone in
 // onnxruntime-web beside it; and windows over a whole log, natively, beside pandas. Usage: node tools/bench/fraud.mjs [node|chromium|features …]
 //   TIMED=n calls that are timed a round   LOG=file a log of the Handbook's form for `features`, else the one under ../shared/data, else a made-up one
-// A call's figures are those of the quietest of several rounds, with the range of all; rows a second the median of several runs.
+// A call's figures are medians over rounds of each round's p50 and p99, the least and the greatest of the rounds beside them, each answer's features
+// looked at within the time; rows a second are the median of several runs, the best beside it. What is judged by the bars are the medians.
 // Bars: a call p50 20 µs, p99 100 µs, reasons always made; a tenth of the peer's model alone; 500,000 rows a second; 20 times pandas.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -37,14 +38,12 @@ function log() {
 
 function tell(place, { calls, blocks }) {
   for (const [explain, rounds] of Object.entries(calls)) {
-    const range = (share) => {
-      const all = rounds.map((times) => quantile(times, share));
-      return [Math.min(...all), Math.max(...all)];
-    };
-    const [[p50, p50Worst], [p99, p99Worst]] = [range(0.5), range(0.99)];
+    const [p50, p99] = [0.5, 0.99].map((share) => rounds.map((times) => quantile(times, share)));
+    const [middle50, middle99] = [median(p50), median(p99)];
+    const of = (which) => `${significant(which(...p50))}/${significant(which(...p99))}µs`;
     console.log(
-      `bench fraud ${place} assess reasons=${explain} p50=${significant(p50)}µs ${bar(p50, 20, most)} p99=${significant(p99)}µs ${bar(p99, 100, most)} ` +
-        `worst_round=${significant(p50Worst)}/${significant(p99Worst)}µs rounds=${rounds.length} n=${rounds[0].length}`,
+      `bench fraud ${place} assess reasons=${explain} p50=${significant(middle50)}µs ${bar(middle50, 20, most)} p99=${significant(middle99)}µs ${bar(middle99, 100, most)} ` +
+        `best=${of(Math.min)} worst=${of(Math.max)} rounds=${rounds.length} n=${rounds[0].length}`,
     );
   }
   const each = ratios(blocks.ours, blocks.theirs);

@@ -29,7 +29,7 @@
 
 mod told;
 
-use nearhand::assess::{Explain, OnlineAssessor, Setup};
+use nearhand::assess::{Explain, OnlineAssessor, Setup, row_of};
 use nearhand::value::Value;
 use nearhand::{Code, Error};
 use nearhand_features::Outcome;
@@ -70,17 +70,10 @@ fn put(numbers: &mut [f64], seen: u32, features: &[f64]) {
 
 /// The object of a row.
 fn row(json: &str) -> Js<Value> {
-    let no_row =
-        |why: &str| raise(Error::new(Code::TransactionInvalid, "a transaction is no list of names and values").with("why", why));
-    let Value::List(all) = serde_json::from_str(json).map_err(|error| no_row(&error.to_string()))? else {
-        return Err(no_row("no list"));
-    };
-    let mut all = all.into_iter();
-    let mut entries = Vec::with_capacity(all.len() / 2);
-    while let (Some(Value::Text(name)), Some(value)) = (all.next(), all.next()) {
-        entries.push((name, value));
-    }
-    Ok(Value::Map(entries))
+    let list = serde_json::from_str(json).map_err(|error| {
+        raise(Error::new(Code::TransactionInvalid, "a transaction is no list of names and values").with("why", error.to_string()))
+    })?;
+    row_of(list).map_err(raise)
 }
 
 fn seen(outcome: Option<Outcome>, capped: bool, repeated: bool) -> u32 {

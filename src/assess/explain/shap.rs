@@ -23,7 +23,7 @@ use nearhand_onnx::trees::{Mode, Node};
 const MOST_ASKED: usize = 32;
 /// Longest path: it is gone along in recursion when it is laid out.
 const MOST_DEPTH: usize = 64;
-/// Most branches times points: some milliseconds of a row, and 48 MiB.
+/// Most branches times points: some milliseconds of a row; at most about 70 MiB beside the trees, and 85 while they are laid out.
 const MOST_WORK: usize = 1 << 21;
 
 /// Trees laid out for passes down and up, those of short paths and those of longer ones: nodes that several branches lead to stand there once for

@@ -21,8 +21,13 @@ impl Numbers {
     }
 }
 
-/// A tree of every kind of question; some nodes have two branches that lead to them.
-fn grow(numbers: &mut Numbers, spec: &mut Spec, depth: u64) -> usize {
+/// All kinds of questions.
+const ANY: &[Mode] = &[Mode::Leq, Mode::Lt, Mode::Gte, Mode::Gt, Mode::Eq, Mode::Neq, Mode::Leq];
+/// The one that trainers write, for which there is a faster way.
+const AT_MOST: &[Mode] = &[Mode::Leq];
+
+/// A tree of these kinds of questions; some nodes have two branches that lead to them.
+fn grow(numbers: &mut Numbers, spec: &mut Spec, modes: &[Mode], depth: u64) -> usize {
     let leaf = depth == 0 || numbers.below(5) == 0;
     let at = spec.nodes.len();
     let blank = Node { mode: Mode::Leaf, feature: 0, threshold: 0.0, yes: 0, no: 0, missing_is_yes: false };
@@ -31,20 +36,24 @@ fn grow(numbers: &mut Numbers, spec: &mut Spec, depth: u64) -> usize {
         spec.votes.push(Vote { node: at, target: 0, weight: numbers.below(2001) as f64 / 100.0 - 10.0 });
         return at;
     }
-    let mode = [Mode::Leq, Mode::Lt, Mode::Gte, Mode::Gt, Mode::Eq, Mode::Neq, Mode::Leq][numbers.below(7) as usize];
-    let yes = grow(numbers, spec, depth - 1);
-    let no = if numbers.below(8) == 0 { yes } else { grow(numbers, spec, depth - 1) };
+    let mode = modes[numbers.below(modes.len() as u64) as usize];
+    let yes = grow(numbers, spec, modes, depth - 1);
+    let no = if numbers.below(8) == 0 { yes } else { grow(numbers, spec, modes, depth - 1) };
     let (feature, threshold) = (numbers.below(FEATURES as u64) as i64, numbers.below(7) as f64 / 2.0);
     spec.nodes[at] = Node { mode, feature, threshold, yes, no, missing_is_yes: numbers.below(2) == 0 };
     at
 }
 
-fn forest(numbers: &mut Numbers) -> Forest {
+fn forest(numbers: &mut Numbers, modes: &[Mode]) -> Forest {
     let mut spec = Spec { targets: 1, ..Spec::default() };
     for _ in 0..1 + numbers.below(3) {
-        let root = grow(numbers, &mut spec, 5);
+        let root = grow(numbers, &mut spec, modes, 5);
         spec.roots.push(root);
     }
+    whole(spec)
+}
+
+fn whole(spec: Spec) -> Forest {
     TreeEnsemble::new(&spec, &TreeLimits::default()).unwrap();
     Forest { node: String::new(), input: None, spec }
 }
@@ -58,30 +67,40 @@ fn expected(trees: &Trees, at: usize, row: &[f32], known: u32) -> f64 {
     trees.share[at] * expected(trees, node.yes, row, known) + (1.0 - trees.share[at]) * expected(trees, node.no, row, known)
 }
 
-/// Shapley's formula over all subsets.
-fn shapley(trees: &Trees, row: &[f32]) -> Vec<f64> {
-    let value = |known: u32| trees.roots().iter().map(|root| expected(trees, *root, row, known)).sum::<f64>();
+/// Shapley's formula over all subsets of so many features.
+fn shapley(trees: &Trees, row: &[f32], features: u32) -> Vec<f64> {
+    let sum = |known: u32| trees.roots().iter().map(|root| expected(trees, *root, row, known)).sum::<f64>();
+    let value: Vec<f64> = (0..1_u32 << features).map(sum).collect();
     let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
-    let n = FEATURES as u32;
-    (0..n)
-        .map(|feature| {
-            let others = (0..1_u32 << n).filter(|known| known & (1 << feature) == 0);
-            others
-                .map(|known| {
-                    let size = known.count_ones();
-                    let weight = factorial(size) * factorial(n - size - 1) / factorial(n);
-                    weight * (value(known | 1 << feature) - value(known))
-                })
-                .sum()
-        })
-        .collect()
+    let weight: Vec<f64> =
+        (0..features).map(|size| factorial(size) * factorial(features - size - 1) / factorial(features)).collect();
+    let of = |feature: u32| {
+        let others = (0..1_usize << features).filter(|known| known & (1 << feature) == 0);
+        others.map(|known| weight[known.count_ones() as usize] * (value[known | 1 << feature] - value[known])).sum()
+    };
+    (0..features).map(of).collect()
+}
+
+/// Holds the values of a row, and their sum, against all subsets; and the sum along paths.
+fn hold(trees: &Trees, shap: &mut Shap, row: &[f32], case: &str) {
+    let mut parts = vec![0.0; row.len()];
+    shap.add(row, &mut parts);
+    let want = shapley(trees, row, row.len() as u32);
+    for (got, want) in parts.iter().zip(&want) {
+        assert!((got - want).abs() < 1e-9, "{case}: {parts:?} {want:?}");
+    }
+    let sum = trees.base() + parts.iter().sum::<f64>();
+    assert!((sum - trees.sum(row)).abs() < 1e-9, "{case}: base and contributions are the answer");
+    let mut along = vec![0.0; row.len()];
+    trees.along_paths(row, &mut along);
+    assert!((trees.base() + along.iter().sum::<f64>() - trees.sum(row)).abs() < 1e-9, "{case}");
 }
 
 #[test]
 fn exact_values_are_those_of_all_subsets() {
     let mut numbers = Numbers(11);
-    for case in 0..300 {
-        let forest = forest(&mut numbers);
+    for (case, modes) in [ANY, AT_MOST].into_iter().cycle().take(500).enumerate() {
+        let forest = forest(&mut numbers, modes);
         let mut trees = Trees::new(&forest, &[1.0]).unwrap();
         let background: Vec<f32> = (0..FEATURES * 12).map(|_| numbers.value()).collect();
         let yes = trees.count(background.chunks(FEATURES));
@@ -90,27 +109,88 @@ fn exact_values_are_those_of_all_subsets() {
         assert_eq!(Shap::work(&trees).unwrap() % 4, 0);
         for _ in 0..10 {
             let row: Vec<f32> = (0..FEATURES).map(|_| numbers.value()).collect();
-            let mut parts = vec![0.0; FEATURES];
-            shap.add(&row, &mut parts);
-            let want = shapley(&trees, &row);
-            for (got, want) in parts.iter().zip(&want) {
-                assert!((got - want).abs() < 1e-9, "case {case}: {parts:?} {want:?}");
-            }
-            let sum = trees.base() + parts.iter().sum::<f64>();
-            assert!((sum - trees.sum(&row)).abs() < 1e-9, "base and contributions are the answer");
-            let mut along = vec![0.0; FEATURES];
-            trees.along_paths(&row, &mut along);
-            assert!((trees.base() + along.iter().sum::<f64>() - trees.sum(&row)).abs() < 1e-9);
+            hold(&trees, &mut shap, &row, &format!("case {case}"));
         }
     }
+}
+
+/// Questions one behind the other, each about the next of so many features and then about the first ones again; what is rarely answered ends.
+fn chain(numbers: &mut Numbers, spec: &mut Spec, modes: &[Mode], questions: usize, features: usize) {
+    let root = spec.nodes.len();
+    spec.roots.push(root);
+    let blank = Node { mode: Mode::Leaf, feature: 0, threshold: 0.0, yes: 0, no: 0, missing_is_yes: false };
+    for asked in 0..questions {
+        let at = spec.nodes.len();
+        let mode = modes[numbers.below(modes.len() as u64) as usize];
+        // Of values from 0 to 3 few are above; a chain of equals would go nowhere.
+        let (feature, threshold) = ((asked % features) as i64, if asked < features { 2.5 } else { 2.0 });
+        let mode = if matches!(mode, Mode::Eq | Mode::Neq) { Mode::Leq } else { mode };
+        let (leaf, next) = (at + 1, at + 2);
+        let goes_on = matches!(mode, Mode::Leq | Mode::Lt);
+        let (yes, no) = if goes_on { (next, leaf) } else { (leaf, next) };
+        spec.nodes.push(Node { mode, feature, threshold, yes, no, missing_is_yes: numbers.below(2) == 0 });
+        spec.nodes.push(blank);
+        spec.votes.push(Vote { node: leaf, target: 0, weight: numbers.below(2001) as f64 / 100.0 - 10.0 });
+    }
+    spec.votes.push(Vote { node: spec.nodes.len(), target: 0, weight: 7.5 });
+    spec.nodes.push(blank);
+}
+
+/// Chains of questions about so many features, a shallow tree before each and one behind, against all subsets. `work`: what the chains take.
+fn chains(seed: u64, features: usize, lengths: &[(usize, usize)], work: usize, rows: usize) {
+    for modes in [ANY, AT_MOST] {
+        let mut numbers = Numbers(seed);
+        let mut spec = Spec { targets: 1, ..Spec::default() };
+        for (questions, asked) in lengths {
+            // Of two levels: four points.
+            let root = grow(&mut numbers, &mut spec, modes, 2);
+            spec.roots.push(root);
+            chain(&mut numbers, &mut spec, modes, *questions, *asked);
+        }
+        let root = grow(&mut numbers, &mut spec, modes, 2);
+        spec.roots.push(root);
+        let shallow = (0..=lengths.len()).map(|tree| 4 * branches(&spec, spec.roots[2 * tree])).sum::<usize>();
+        let forest = whole(spec);
+        let mut trees = Trees::new(&forest, &[1.0]).unwrap();
+        let background: Vec<f32> = (0..features * 600).map(|_| numbers.value()).collect();
+        let yes = trees.count(background.chunks(features));
+        trees.learn(&yes, 600).unwrap();
+        assert_eq!(Shap::work(&trees), Some(work + shallow), "points are those that the paths want");
+        let mut shap = Shap::new(&trees).unwrap();
+        // To the very end, and then wherever it leads.
+        hold(&trees, &mut shap, &vec![0.0; features], "to the end");
+        for at in 1..rows {
+            let row: Vec<f32> = (0..features).map(|_| numbers.value()).collect();
+            hold(&trees, &mut shap, &row, &format!("row {at}"));
+        }
+    }
+}
+
+fn branches(spec: &Spec, at: usize) -> usize {
+    let node = spec.nodes[at];
+    if node.mode == Mode::Leaf { 0 } else { 2 + branches(spec, node.yes) + branches(spec, node.no) }
+}
+
+/// From nine features on a path eight points are taken, in two passes.
+#[test]
+fn paths_of_twelve_features_are_exact() {
+    chains(17, 12, &[(12, 12)], 2 * 12 * 8, 6);
+    // Asked again on the way: more questions than features.
+    chains(18, 12, &[(17, 12), (9, 9)], 2 * (17 + 9) * 8, 6);
+}
+
+/// From seventeen on sixteen points, in four passes; beside them trees of four points and of eight, in turns.
+#[test]
+fn paths_of_eighteen_features_are_exact() {
+    chains(19, 18, &[(12, 12), (18, 18), (10, 9), (22, 17)], 2 * (12 + 10) * 8 + 2 * (18 + 22) * 16, 3);
 }
 
 /// The walk here is that of the engine, whatever is asked and whatever is missing.
 #[test]
 fn trees_answer_as_the_engine() {
     let mut numbers = Numbers(5);
-    for _ in 0..200 {
-        let forest = forest(&mut numbers);
+    for modes in [ANY, AT_MOST].into_iter().cycle().take(300) {
+        let forest = forest(&mut numbers, modes);
         let trees = Trees::new(&forest, &[1.0]).unwrap();
         let engine = TreeEnsemble::new(&forest.spec, &TreeLimits::default()).unwrap();
         let rows: Vec<f32> = (0..FEATURES * 20).map(|_| numbers.value()).collect();
@@ -130,8 +210,7 @@ fn worked_by_hand() {
     let votes = [(2, 6.0), (3, 0.0), (4, 8.0)].map(|(node, weight)| Vote { node, target: 0, weight }).to_vec();
     let nodes = vec![question(0, 1, 4), question(1, 2, 3), leaf, leaf, leaf];
     let spec = Spec { nodes, roots: vec![0], votes, targets: 1, ..Spec::default() };
-    let forest = Forest { node: String::new(), input: None, spec };
-    let mut trees = Trees::new(&forest, &[1.0]).unwrap();
+    let mut trees = Trees::new(&whole(spec), &[1.0]).unwrap();
     let background = [0.0, 0.0, 0.0, 2.0, 0.0, 2.0, 2.0, 0.0_f32];
     let yes = trees.count(background.chunks(2));
     assert_eq!(yes, [3, 1]);
@@ -151,7 +230,7 @@ fn worked_by_hand() {
 #[test]
 fn counts_that_cannot_be_are_refused() {
     let mut numbers = Numbers(3);
-    let forest = forest(&mut numbers);
+    let forest = forest(&mut numbers, ANY);
     let mut trees = Trees::new(&forest, &[1.0]).unwrap();
     let questions = trees.questions();
     assert!(questions > 0 && trees.learn(&vec![0; questions], 0).is_ok());

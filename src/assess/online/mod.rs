@@ -5,6 +5,7 @@
 mod answers;
 mod assessor;
 mod fields;
+mod listed;
 mod row;
 mod sources;
 mod state;
@@ -12,3 +13,4 @@ mod state;
 pub use answers::Told;
 pub use assessor::{Answered, Counted, OnlineAssessor, Setup};
 pub use fields::Fields;
+pub use listed::row_of;

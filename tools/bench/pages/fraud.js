@@ -24,22 +24,28 @@ const WEEK = 7 * 86_400_000;
 /** Calls that are timed together for a ratio, in turns. */
 const BLOCK = 50;
 
+/** What a host looks at. The features of an answer are made when they are asked for, so whoever leaves them out measures less. */
+const looksAt = ({ decision, reasons, features }) => Boolean(decision && reasons && features);
+
 /**
- * Microseconds a call. Each answer is read. `calls`: of each way to ask, in rounds that take turns, one by one, where the clock is fine enough;
- * `blocks`: means of so many calls, ours and the model alone in the peer, in turns.
+ * Microseconds a call, with its answer looked at: decision, reasons and features. `calls`: of each way to ask, in rounds that take turns, one
+ * by one, where the clock is fine enough; `blocks`: means of so many calls, ours and the model alone in the peer, in turns.
  */
 export async function measure(createAssessor, ort, bundle, rows, { warm, timed, rounds }) {
   const ways = ['never', 'severe', 'always'];
   const calls = Object.fromEntries(ways.map((explain) => [explain, []]));
   let last;
+  let [asked, seen] = [0, 0];
   for (const explain of Array.from({ length: rounds }, () => ways).flat()) {
     const assessor = await createAssessor({ bundle, now: null });
     const times = [];
     for (const [at, { transaction, fraud }] of rows.slice(0, warm + timed).entries()) {
       const from = performance.now();
       const answer = assessor.assess(transaction, { explain });
+      seen += looksAt(answer);
       const took = (performance.now() - from) * 1000;
       last = answer;
+      asked++;
       if (at >= warm) times.push(took);
       assessor.label(transaction.id, fraud, transaction.time + WEEK);
     }
@@ -55,8 +61,9 @@ export async function measure(createAssessor, ort, bundle, rows, { warm, timed, 
   let features = Float32Array.from(Object.values(last.features));
   for (let at = 0; at + BLOCK <= Math.min(rows.length, warm + timed); at += BLOCK) {
     let from = performance.now();
-    for (const { transaction } of rows.slice(at, at + BLOCK)) last = assessor.assess(transaction);
+    for (const { transaction } of rows.slice(at, at + BLOCK)) seen += looksAt((last = assessor.assess(transaction)));
     const ours = ((performance.now() - from) * 1000) / BLOCK;
+    asked += BLOCK;
     features = Float32Array.from(Object.values(last.features));
     from = performance.now();
     let answered;
@@ -69,5 +76,6 @@ export async function measure(createAssessor, ort, bundle, rows, { warm, timed, 
     blocks.theirs.push(theirs);
   }
   await session.release();
+  if (seen !== asked) throw new Error(`${asked - seen} of ${asked} answers have no features`);
   return { calls, blocks };
 }
