@@ -95,6 +95,10 @@ def test_what_does_not_belong_together_is_refused(log):
     with pytest.raises(nh.Error) as error:
         nh.Counts.merge([])
     assert error.value.code == "invalid-option"
+    # What counts leave for tests must be what the sample leaves.
+    with pytest.raises(nh.Error, match="count anew with the before") as error:
+        nh.train(log, schema=SCHEMA, counts=[one], split="2026-01-10", progress=False)
+    assert error.value.details["setting"] == "before" and "path" in error.value.details
     with pytest.raises(nh.Error, match="--items"):
         nh.count(log, schema=SCHEMA, min_item_count=2)
 
