@@ -17,6 +17,15 @@ from ._run import Path
 _MAGIC = b"nearhand-counts "
 #: Files that the command adds up at once.
 _MOST = 256
+_NONE = "this is no file of counts: make one with count"
+
+
+def _field(header: Any, name: str, kind: type) -> Any:
+    """A field of a header, if it is of its kind."""
+    value = header.get(name) if isinstance(header, dict) else None
+    if not isinstance(value, kind) or isinstance(value, bool) or isinstance(value, int) and value < 0:
+        raise Error(_NONE, "data-invalid", {"field": name})
+    return value
 
 
 class Counts:
@@ -26,17 +35,21 @@ class Counts:
     """
 
     def __init__(self, data: bytes) -> None:
+        if not isinstance(data, bytes):
+            raise Error("counts are bytes", "invalid-option", {"option": "data", "value": type(data).__name__})
         lines = data[: 1 << 23].split(b"\n", 2)
-        try:
-            header: "dict[str, Any]" = json.loads(lines[1]) if len(lines) == 3 and lines[0].startswith(_MAGIC) else {}
-            self.sessions: int = header["sessions"]
-            self.events: int = header["events"]
-            self.reading: "dict[str, str]" = header["reading"]
-            self.parts: int = max(len(header["parts"]), 1)
-        except (ValueError, KeyError, TypeError) as error:
-            raise Error("this is no file of counts: make one with count", "data-invalid") from error
+        if len(lines) != 3 or not lines[0].startswith(_MAGIC):
+            raise Error(_NONE, "data-invalid")
         if hashlib.sha256(data[:-32]).digest() != data[-32:]:
             raise Error("the counts are not as they were written: their digest is another", "data-invalid")
+        try:
+            header = json.loads(lines[1])
+        except (ValueError, RecursionError) as error:
+            raise Error(_NONE, "data-invalid") from error
+        self.sessions: int = _field(header, "sessions", int)
+        self.events: int = _field(header, "events", int)
+        self.reading: "dict[str, str]" = _field(header, "reading", dict)
+        self.parts: int = max(len(_field(header, "parts", list)), 1)
         self.data = data
 
     @property
@@ -54,8 +67,9 @@ class Counts:
 
     @classmethod
     def merge(cls, parts: "Iterable[Counts]", *, split_visitors: bool = False) -> "Counts":
-        """The sums of parts, in whatever order. Refused are a part that is there twice, parts that were counted otherwise, and a visitor in two
-        of them, unless ``split_visitors``: then a session ends with its part, as of parts by day."""
+        """The sums of parts, in whatever order. Refused are a part that is there twice, parts that were counted otherwise, and a visitor found
+        in two of them, unless ``split_visitors``: then a session ends with its part, as of parts by day. Visitors are looked for in a sample
+        of each part (docs/counts.md): a few that are in two parts may pass."""
         given = list(parts)
         if not given:
             raise Error("there is nothing to add up", "invalid-option", {"option": "parts"})
@@ -97,6 +111,8 @@ class Counts:
 def counts_files(counts: Any, folder: str) -> "list[str]":
     """The files of counts: their own where paths are given."""
     given = counts if isinstance(counts, (list, tuple)) else [counts]
+    if not given:
+        raise Error("there are no counts: leave them out to train on the events alone", "invalid-option", {"option": "counts"})
     paths = []
     for at, part in enumerate(given):
         if isinstance(part, Counts):

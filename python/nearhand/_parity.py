@@ -62,13 +62,15 @@ def parity(
     of: Optional[str] = None,
     tolerance: float = 1e-5,
     package: Optional[_run.Path] = None,
+    timeout: float = 600,
 ) -> Parity:
     """Holds a bundle against a function of a session, as the model in its own runtime.
 
     ``fn(events)`` gets one session as it was given and gives the items best first, or a score an item in the order of ``bundle.ids``.
     ``of="model"`` compares what the model says of every item, ``of="slate"`` the slate with table and repeats, nothing excluded.
     ``runtime`` is ``"native"``, the very code of the wasm compiled for this machine (``of`` is ``"model"`` unless told otherwise), or
-    ``"wasm"``: slates of the npm package, run by Node, of the folder ``package`` or of the nearest ``node_modules``.
+    ``"wasm"``: slates of the npm package, run by Node, of the folder ``package`` or of the nearest ``node_modules``, within
+    ``timeout`` seconds [600].
     """
     if runtime not in ("native", "wasm"):
         raise Error("runtime is native or wasm", "invalid-option", {"option": "runtime", "value": str(runtime)})
@@ -80,6 +82,8 @@ def parity(
         raise Error(why, "invalid-option", {"option": "of", "value": of})
     if package is not None and runtime != "wasm":
         raise Error("package is for runtime='wasm'", "invalid-option", {"option": "package", "value": os.fspath(package)})
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
+        raise Error("timeout is a number of seconds above 0", "invalid-option", {"option": "timeout", "value": str(timeout)})
     asked = Sessions(sessions)
     ids = bundle.ids
     if not 1 <= k <= min(100, len(ids)):
@@ -89,7 +93,7 @@ def parity(
     )
     slates = None
     if of == "slate":
-        slates = _wasm.slates(bundle, asked, k, package) if runtime == "wasm" else bundle.slates(sessions, k, exclude=[])
+        slates = _wasm.slates(bundle, asked, k, package, timeout) if runtime == "wasm" else bundle.slates(sessions, k, exclude=[])
     same = tied = 0
     shares: "list[float]" = []
     largest: Optional[float] = None

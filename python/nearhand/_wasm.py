@@ -38,8 +38,23 @@ def _package(given: Optional[Path]) -> Folder:
     raise Error(why, "invalid-option", {"option": "package", "value": os.fspath(places[0])})
 
 
-def slates(bundle: Bundle, sessions: Sessions, k: int, package: Optional[Path]) -> "list[list[str]]":
-    """The slates of sessions as :meth:`Bundle.slates` gives them with nothing excluded, by the wasm of the npm package."""
+def _refuse_untimed(sessions: Sessions) -> None:
+    """Refuses what the native engine refuses: events without a time, and ids beside events."""
+    for number, session in enumerate(sessions.events):
+        name, events = f"sessions[{number}]", [at for at, one in enumerate(session) if isinstance(one, dict)]
+        untimed = [at for at in events if session[at].get("at") is None]
+        if untimed:
+            place = f"{name}[{untimed[0]}]"
+            raise Error(f"{place}.at must be given", "invalid-option", {"option": place})
+        if events and len(events) < len(session):
+            why = f"{name} has ids and events: give all of them as events, with their times"
+            raise Error(why, "invalid-option", {"option": name})
+
+
+def slates(bundle: Bundle, sessions: Sessions, k: int, package: Optional[Path], timeout: float = 600) -> "list[list[str]]":
+    """The slates of sessions as :meth:`Bundle.slates` gives them with nothing excluded, by the wasm of the npm package. Node may take
+    ``timeout`` seconds."""
+    _refuse_untimed(sessions)
     node = shutil.which("node")
     if node is None:
         why = "runtime wasm runs the npm package in Node 20 or later, which is not on the path"
@@ -62,7 +77,19 @@ def slates(bundle: Bundle, sessions: Sessions, k: int, package: Optional[Path]) 
             asked["model"] = str(folder / "model.safetensors")
         (folder / "asked.json").write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
         shutil.copy(Folder(__file__).with_name("slates.mjs"), folder)
-        done = subprocess.run([node, "slates.mjs", "asked.json"], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+        try:
+            done = subprocess.run(
+                [node, "slates.mjs", "asked.json"],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                check=False,
+                timeout=timeout,
+            )
+        except subprocess.TimeoutExpired:
+            why = "Node gave no answer in time: give fewer sessions, or a longer timeout in seconds"
+            raise Error(why, "io", {"option": "timeout", "value": f"{timeout:g}"}) from None
     try:
         found = json.loads(done.stdout)
     except ValueError:

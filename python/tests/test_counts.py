@@ -1,5 +1,6 @@
 """Counts of parts: the sums, and the bundle, of the whole log."""
 
+import hashlib
 import json
 
 import pandas as pd
@@ -86,10 +87,40 @@ def test_what_does_not_belong_together_is_refused(log):
             nh.Counts(data)
         assert error.value.code == "data-invalid"
     with pytest.raises(nh.Error) as error:
+        nh.train(log, schema=SCHEMA, counts=[], progress=False)
+    assert (error.value.code, error.value.details) == ("invalid-option", {"option": "counts"})
+    with pytest.raises(nh.Error) as error:
         nh.train(log, schema=SCHEMA, counts=7, progress=False)
     assert error.value.details == {"option": "counts", "value": "int"}
     with pytest.raises(nh.Error) as error:
         nh.Counts.merge([])
     assert error.value.code == "invalid-option"
+    # What counts leave for tests must be what the sample leaves.
+    with pytest.raises(nh.Error, match="count anew with the before") as error:
+        nh.train(log, schema=SCHEMA, counts=[one], split="2026-01-10", progress=False)
+    assert error.value.details["setting"] == "before" and "path" in error.value.details
     with pytest.raises(nh.Error, match="--items"):
         nh.count(log, schema=SCHEMA, min_item_count=2)
+
+
+def digested(header):
+    data = b"nearhand-counts 1\n" + header + b"\nbody"
+    return data + hashlib.sha256(data).digest()
+
+
+def test_headers_that_are_none_are_refused():
+    right = {"sessions": 1, "events": 2, "reading": {}, "parts": []}
+    assert nh.Counts(digested(json.dumps(right).encode())).parts == 1
+    for header in (
+        b"[" * 200_000,
+        b"[]",
+        b"\xff",
+        b"7",
+        *(json.dumps({**right, name: value}).encode() for name in right for value in ("x", None, True, -1, 0.5)),
+    ):
+        with pytest.raises(nh.Error) as error:
+            nh.Counts(digested(header))
+        assert error.value.code == "data-invalid", header
+    with pytest.raises(nh.Error) as error:
+        nh.Counts("text")
+    assert error.value.code == "invalid-option"

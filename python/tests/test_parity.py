@@ -41,7 +41,7 @@ def test_a_bundle_is_held_against_a_function(shop, recorded):
 
 
 def test_what_cannot_be_compared_is_refused(shop):
-    for given in ({"k": 0}, {"runtime": "jvm"}, {"of": "soul"}, {"runtime": "wasm", "of": "model"}, {"package": "."}, {"runtime": "wasm", "package": "/nowhere"}):
+    for given in ({"k": 0}, {"runtime": "jvm"}, {"of": "soul"}, {"runtime": "wasm", "of": "model"}, {"package": "."}, {"timeout": 0}, {"timeout": "1"}, {"runtime": "wasm", "package": "/nowhere"}):
         with pytest.raises(nh.Error) as error:
             nh.parity(shop, lambda session: [], [["85123A"]], **given)
         assert error.value.code == "invalid-option"
@@ -99,6 +99,18 @@ def test_a_package_that_cannot_answer_says_so(sample, package, tmp_path, monkeyp
     with pytest.raises(nh.Error) as error:
         nh.parity(sample, lambda session: [], [[{"kind": "stare", "item": "a", "at": 1}]], k=5, runtime="wasm", package=package)
     assert error.value.code not in ("io", "internal")
+    # Sessions that the native engine refuses: in its words, before Node is asked.
+    first = sample.ids[0]
+    for session in ([{"kind": "view", "item": first}], [first, {"kind": "view", "item": first, "at": 1}]):
+        told = []
+        for runtime in ("native", "wasm"):
+            with pytest.raises(nh.Error) as error:
+                nh.parity(sample, lambda session: [], [[first], session], k=5, of="slate", runtime=runtime, package=package if runtime == "wasm" else None)
+            told.append((error.value.code, str(error.value), error.value.details))
+        assert told[0] == told[1] and told[0][0] == "invalid-option"
+    with pytest.raises(nh.Error, match="no answer in time") as error:
+        nh.parity(sample, lambda session: [], [[first]], k=5, runtime="wasm", package=package, timeout=0.001)
+    assert error.value.details == {"option": "timeout", "value": "0.001"}
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(nh.Error, match="Node"):
         nh.parity(sample, lambda session: [], [[sample.ids[0]]], k=5, runtime="wasm", package=package)

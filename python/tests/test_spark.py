@@ -102,7 +102,9 @@ def test_partitions_have_the_counts_of_one_machine(root, sessions, tmp_path):
     ]
     log = pa.Table.from_pylist(rows)
     schema = {"session": "visit", "item": "sku", "time": "when"}
-    ordered = log.append_column(spark.ORDER, pa.array(range(log.num_rows)))
+    # The named column tells nothing of rows of one time; that of reading does.
+    order, read = spark.ORDER
+    ordered = log.append_column(order, pa.array([0] * log.num_rows)).append_column(read, pa.array(range(log.num_rows)))
     numbers = pa.chunked_array([[int(visit[1:]) * 5 % 8 for visit in log.column("visit").to_pylist()]])
     spark.PIECE = 1000
     draw, pieces = random.Random(5), []
@@ -110,7 +112,7 @@ def test_partitions_have_the_counts_of_one_machine(root, sessions, tmp_path):
         part = ordered.filter(pc.equal(numbers, number))
         # As a shuffle brings them.
         part = part.take(pa.array(draw.sample(range(part.num_rows), part.num_rows)))
-        count = spark.partition(spark.ORDER, schema=schema)
+        count = spark.partition(spark.ORDER, number=lambda: number, schema=schema)
         pieces += [row for batch in count(iter(part.to_batches(max_chunksize=50))) for row in batch.to_pylist()]
     assert list(spark.partition(schema=schema)(iter([]))) == [] and len(pieces) > 16
     draw.shuffle(pieces)
@@ -123,6 +125,22 @@ def test_partitions_have_the_counts_of_one_machine(root, sessions, tmp_path):
     (tmp_path / "less").mkdir()
     with pytest.raises(nh.Error, match="a piece of a part is missing"):
         spark.parts([piece for piece in pieces if piece["at"] != 1000], str(tmp_path / "less"))
+
+
+def test_partitions_without_a_session_are_told_apart(root, tmp_path):
+    spark = example(root, "counts")
+    # Pages without an item, but for one.
+    rows = [{"visit": f"v{part}", "sku": "a" if part == 3 else None, "when": 1_767_225_600} for part in range(4)]
+    log, schema, pieces = pa.Table.from_pylist(rows[::-1]), {"session": "visit", "item": "sku", "time": "when"}, []
+    for part in range(4):
+        count = spark.partition(number=lambda: part, schema=schema)
+        found = count(iter(log.slice(3 - part, 1).to_batches()))
+        pieces += [row for batch in found for row in batch.to_pylist()]
+    assert pieces[0]["bytes"] == pieces[1]["bytes"]
+    whole = spark.add_up(spark.parts(pieces, str(tmp_path)))
+    assert (whole.sessions, whole.events) == (1, 1)
+    with pytest.raises(nh.Error, match="there twice"):
+        spark.parts([*pieces, pieces[-1]], str(tmp_path))
 
 
 def body(counts):
@@ -144,3 +162,9 @@ def test_partitions_have_the_figures_of_one_machine(root, sessions, trained):
     assert of["pairs"] == judged.pairs == 400 and round(of["hr"], 6) == judged["small"]["hr"]
     assert round(of["mrr"], 6) == judged["small"]["mrr"]
     assert list(rank(iter([]))) == []
+    # Of a partition whose targets are all unknown each is missed, as beside others.
+    strange = pa.table({"prefix": [pairs[0][0]] * 7, "next": [f"strange {number}" for number in range(7)]})
+    missed = [row for batch in rank(iter(strange.to_batches())) for row in batch.to_pylist()]
+    assert {row["rank"] for row in missed} == {0} and {row["pairs"] for row in missed} == {7}
+    beside = rank(iter(pa.concat_tables([table, strange]).to_batches()))
+    assert spark.figures([*whole, *missed]) == spark.figures(row for batch in beside for row in batch.to_pylist())

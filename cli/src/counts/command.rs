@@ -1,19 +1,18 @@
 //! The commands: `count` counts a part of a log, `merge-counts` adds parts up.
 
 use super::file::Writer;
-use super::header::Header;
+use super::header::{Header, catalogue};
 use super::merge::Merge;
 use super::part::Part;
 use super::sketch::Sketch;
 use crate::choosing::counting::Timed;
-use crate::items::{ItemArgs, ItemList};
+use crate::items::ItemArgs;
 use crate::log::{self, LogArgs};
 use crate::output::{Output, distinct};
 use crate::say;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -68,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut visitors = Sketch::default();
     let (items, learnt) = log::learn_part(&log, &args.items, 0.0, &mut |key| visitors.take(key))?;
     let mut reading = learnt.reading;
-    reading.insert("items".to_owned(), catalogue(args, &items));
+    reading.insert("items".to_owned(), catalogue(&items, args.items.items.is_some()));
     let sessions = &learnt.visits.sessions;
     let header = Header {
         sessions: sessions.len() as u64,
@@ -83,22 +82,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     tell("count", args.json, &out, &part.header)
 }
 
-/// What ids sessions are of: the log's own, or those of a list, told by the SHA-256 of its ids in order, a line each.
-fn catalogue(args: &Args, items: &ItemList) -> String {
-    if args.items.items.is_none() {
-        return "of the log".to_owned();
-    }
-    let mut ids: Vec<&str> = items.rows.iter().map(|row| row.item.as_str()).collect();
-    ids.sort_unstable();
-    let mut hash = Sha256::new();
-    for id in &ids {
-        hash.update(id);
-        hash.update("\n");
-    }
-    let digest: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{} listed, {digest}", ids.len())
-}
-
 /// Runs `merge-counts`.
 pub(crate) fn merge(args: &MergeArgs) -> Result<()> {
     if args.json {
@@ -108,6 +91,9 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<()> {
     let parts = files("COUNTS", &args.parts)?;
     distinct(&[&out], &parts.iter().map(|file| ("COUNTS", file.as_path())).collect::<Vec<_>>())?;
     let mut merge = Merge::open(&parts, args.split_visitors)?;
+    if merge.header.split_visitors {
+        eprintln!("merge-counts: parts may share visitors: their sessions end with a part");
+    }
     let mut fault = None;
     let written = out.fill(&mut |to| {
         add_up(&mut merge, to).map_err(|error| {

@@ -2,9 +2,11 @@
 
 use crate::choosing::counting::{FAR, REACH};
 use crate::choosing::slices::shift;
+use crate::items::ItemList;
 use crate::log::Looks;
 use nearhand::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -31,6 +33,31 @@ pub(super) struct Header {
     pub last: u64,
     /// SHA-256 of the parts that were added up, in order; none for what was counted at once.
     pub parts: BTreeSet<String>,
+    /// Whether parts that share visitors were added up: sessions then end with a part.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub split_visitors: bool,
+}
+
+/// Settings that a sample must share with the counts. Columns may be named otherwise in a sample.
+const SHARED: [&str; 7] = ["since", "before", "idle_minutes", "kind", "kind_words", "min_session_length", "ids"];
+
+/// What stands for items that no list decides.
+const OF_THE_LOG: &str = "of the log";
+
+/// What ids sessions are of: the log's own, or those of a list, told by the SHA-256 of its ids in order, a line each.
+pub(crate) fn catalogue(items: &ItemList, listed: bool) -> String {
+    if !listed {
+        return OF_THE_LOG.to_owned();
+    }
+    let mut ids: Vec<&str> = items.rows.iter().map(|row| row.item.as_str()).collect();
+    ids.sort_unstable();
+    let mut hash = Sha256::new();
+    for id in &ids {
+        hash.update(id);
+        hash.update("\n");
+    }
+    let digest: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{} listed, {digest}", ids.len())
 }
 
 impl Header {
@@ -49,6 +76,7 @@ impl Header {
             first: 0,
             last: 0,
             parts: BTreeSet::new(),
+            split_visitors: false,
         }
     }
 
@@ -70,11 +98,7 @@ impl Header {
                 .with("other_path", ours.display())
                 .with("other_value", one))
         };
-        for (name, one, other) in [("reach", self.reach, other.reach), ("far", self.far, other.far)] {
-            if one != other {
-                return differ(name, &one.to_string(), &other.to_string());
-            }
-        }
+        self.split_visitors |= other.split_visitors;
         for (name, value) in &other.reading {
             match self.reading.get(name) {
                 Some(one) if one != value => return differ(name, one, value),
@@ -98,6 +122,30 @@ impl Header {
         add(&mut self.cancelled, other.cancelled)?;
         add(&mut self.sessions, other.sessions)?;
         add(&mut self.events, other.events)
+    }
+
+    /// Refuses a sample that was not read as the counts were: its sessions would be others, or those it leaves out for tests be in
+    /// the table. Counts of no list go with any. `at` is a path of the counts.
+    ///
+    /// # Errors
+    /// `data-invalid` with the setting, both values and what to do.
+    pub(super) fn check_sample(&self, sample: &BTreeMap<String, String>, at: &Path) -> Result<()> {
+        let listed = self.reading.get("items").is_some_and(|items| items != OF_THE_LOG);
+        for name in SHARED.into_iter().chain(listed.then_some("items")) {
+            let (Some(counted), Some(read)) = (self.reading.get(name), sample.get(name)) else { continue };
+            if counted != read {
+                let why = format!(
+                    "the sample is read otherwise than the counts: count anew with the {} of the training, or train with that of the counts",
+                    name.replace('_', " ")
+                );
+                return Err(Error::new(Code::DataInvalid, why)
+                    .with("path", at.display())
+                    .with("setting", name)
+                    .with("counted", counted)
+                    .with("sample", read));
+            }
+        }
+        Ok(())
     }
 
     /// Refuses what a log as a whole would not have been read like: returns are left out of every part, but no log is all returns.

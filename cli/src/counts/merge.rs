@@ -46,11 +46,23 @@ impl Merge {
         let mut header: Option<Header> = None;
         for reader in &readers {
             match &mut header {
-                None => header = Some(Header { parts: Default::default(), ..reader.header.clone() }),
+                None => {
+                    header = Some(Header {
+                        nearhand: env!("CARGO_PKG_VERSION").to_owned(),
+                        parts: Default::default(),
+                        ..reader.header.clone()
+                    })
+                }
                 Some(header) => header.join(&reader.header, (first, &reader.path))?,
             }
         }
         let Some(mut header) = header else { return Err(Error::new(Code::OptionInvalid, "name a file of counts")) };
+        if let Some(part) = readers.iter().find(|reader| reader.header.split_visitors && !split) {
+            let why = "the counts are sums of parts that may share visitors, whose sessions end with a part: say --split-visitors, \
+                       where that is meant";
+            return Err(Error::new(Code::DataInvalid, why).with("path", part.path.display()));
+        }
+        header.split_visitors = split;
         let mut by_digest: BTreeMap<String, &Path> = BTreeMap::new();
         // What holds no session may be there as often as it likes.
         for reader in readers.iter().filter(|reader| reader.header.sessions > 0) {
@@ -92,6 +104,11 @@ impl Merge {
         }
         let numbers = readers.iter().map(|_| Vec::new()).collect();
         Ok(Self { readers, header, visitors, sessions, shared, numbers })
+    }
+
+    /// The digests of the parts, in their order.
+    pub(super) fn digests(&self) -> Vec<String> {
+        self.readers.iter().map(|reader| reader.digest.clone()).collect()
     }
 
     /// Tells every item once, by the bytes of their ids, and how often it was seen in each slice.

@@ -15,4 +15,5 @@ mod tests;
 mod whole;
 
 pub(crate) use command::{Args, MergeArgs, files, merge, run};
+pub(crate) use header::catalogue;
 pub(crate) use whole::Whole;

@@ -2,7 +2,7 @@
 
 use super::command::{Args, MergeArgs, merge, run};
 use super::file::Writer;
-use super::header::Header;
+use super::header::{Header, catalogue};
 use super::sketch::Sketch;
 use super::whole::Whole;
 use crate::choosing::counting::{Timed, count};
@@ -40,7 +40,7 @@ fn item_args(flags: &[&str]) -> ItemArgs {
     Items::try_parse_from(std::iter::once(&"items").chain(flags)).unwrap().args
 }
 
-fn text(path: &Path) -> &str {
+fn text_of(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
@@ -48,18 +48,23 @@ fn listed(ids: &[&str]) -> crate::items::ItemList {
     crate::items::ItemList::load(&item_args(&[]), ids.iter().map(|id| (*id).to_owned())).unwrap()
 }
 
+/// Counts whose sample tells nothing of itself.
+fn checked(parts: Vec<PathBuf>, split: bool, items: &crate::items::ItemList) -> Result<Whole> {
+    Whole::check(parts, split, items, &BTreeMap::new())
+}
+
 /// The counts of a log's text.
 fn counted(name: &str, log: &str, flags: &[&str]) -> Result<PathBuf> {
     let events = temp(&format!("counts-{name}.csv"), log.as_bytes());
     let out = temp(&format!("counts-{name}.counts"), b"");
-    let argv = ["count", "--events", text(&events), "--out", text(&out)];
+    let argv = ["count", "--events", text_of(&events), "--out", text_of(&out)];
     run(&Count::try_parse_from(argv.iter().chain(flags)).unwrap().args)?;
     Ok(out)
 }
 
 fn merged(name: &str, parts: &[PathBuf], flags: &[&str]) -> Result<PathBuf> {
     let out = temp(&format!("counts-{name}.counts"), b"");
-    let argv = ["merge-counts", "--out", text(&out)].into_iter().chain(parts.iter().map(|path| text(path)));
+    let argv = ["merge-counts", "--out", text_of(&out)].into_iter().chain(parts.iter().map(|path| text_of(path)));
     merge(&Merged::try_parse_from(argv.chain(flags.iter().copied())).unwrap().args)?;
     Ok(out)
 }
@@ -109,7 +114,7 @@ fn parts_make_the_table_of_the_whole() {
         let rows = rows(&mut random, 150, items, minutes);
         let whole = log(rows.iter().map(|(_, row)| row.as_str()));
         let events = temp(&format!("counts-whole-{trial}.csv"), whole.as_bytes());
-        let (list, learnt) = learn(&log_args(&["--events", text(&events)]), &item_args(&[]), 0.1).unwrap();
+        let (list, learnt) = learn(&log_args(&["--events", text_of(&events)]), &item_args(&[]), 0.1).unwrap();
         let timed = Timed::new(&learnt.visits.sessions, &learnt.ends);
         let of: Vec<usize> = (0..150).map(|_| random.below(cuts)).collect();
         let mut parts: Vec<PathBuf> = (0..cuts)
@@ -128,7 +133,7 @@ fn parts_make_the_table_of_the_whole() {
         assert_eq!(sums, std::fs::read(merged(&format!("back-{trial}"), &parts, &[]).unwrap()).unwrap());
         assert_eq!(sums, std::fs::read(merged(&format!("steps-{trial}"), &steps, &[]).unwrap()).unwrap());
         for given in [parts, one, steps, vec![at_once]] {
-            let counts = Whole::check(given, false, &list).unwrap();
+            let counts = checked(given, false, &list).unwrap();
             assert_eq!(counts.sessions as usize, learnt.visits.sessions.len());
             assert_eq!(counts.popularity, crate::assemble::popularity(&learnt.visits.sessions, list.rows.len()));
             for config in configs() {
@@ -159,7 +164,7 @@ fn weak_neighbours_of_every_part_are_not_lost() {
     ids.extend((0..40).map(|part| format!("x{part}")));
     let list = listed(&ids.iter().map(String::as_str).collect::<Vec<_>>());
     let config = TableConfig { width: 2, damp: 0.0, source: 0.0, ..TableConfig::default() };
-    let counts = Whole::check(parts, false, &list).unwrap().counts(&list, &config).unwrap();
+    let counts = checked(parts, false, &list).unwrap().counts(&list, &config).unwrap();
     assert_eq!(build(&counts, &config).unwrap().row(0).next(), Some((1, 1.0)));
 }
 
@@ -168,21 +173,21 @@ fn weak_neighbours_of_every_part_are_not_lost() {
 fn a_list_decides_what_is_counted() {
     let whole = log(["v1,a,1767225600,view\n", "v1,x,1767225610,view\n", "v1,b,1767225620,view\n"].into_iter());
     let list = temp("counts-list.csv", b"id,title\na,A\nb,B\nc,C\n");
-    let items = ["--items", text(&list)];
+    let items = ["--items", text_of(&list)];
     let part = counted("listed", &whole, &items).unwrap();
     let all = crate::items::ItemList::load(&item_args(&items), std::iter::empty()).unwrap();
-    let counts = Whole::check(vec![part.clone()], false, &all).unwrap();
+    let counts = checked(vec![part.clone()], false, &all).unwrap();
     assert_eq!((counts.popularity.as_slice(), counts.events), (&[1, 1, 0][..], 2));
     let config = TableConfig { damp: 0.0, source: 0.0, ..TableConfig::default() };
     let near = build(&counts.counts(&all, &config).unwrap(), &config).unwrap();
     assert_eq!(near.row(0).collect::<Vec<_>>(), [(1, 1.0)]);
     // Counted without it, b stands two places after a; what the list lacks is left out of the table.
     let free = counted("unlisted", &whole, &[]).unwrap();
-    let counts = Whole::check(vec![free.clone()], false, &all).unwrap();
+    let counts = checked(vec![free.clone()], false, &all).unwrap();
     assert_eq!((counts.events, counts.counts(&all, &config).unwrap().items()), (2, 3));
     // Lists differ, so parts do.
     let other = temp("counts-list-2.csv", b"id,title\na,A\nb,B\n");
-    let second = counted("listed-2", &whole.replace("v1", "v2"), &["--items", text(&other)]).unwrap();
+    let second = counted("listed-2", &whole.replace("v1", "v2"), &["--items", text_of(&other)]).unwrap();
     let error = refused(&[part, second]);
     assert!(error.contains("not counted alike") && error.contains("items") && error.contains("listed-2"), "{error}");
 }
@@ -194,9 +199,9 @@ fn refused(parts: &[PathBuf]) -> String {
 #[test]
 fn parts_that_do_not_belong_together_are_refused() {
     let row = |visitor: &str, item: &str, at: u64| format!("{visitor},{item},{at},view\n");
-    let text_of =
+    let rows_of =
         |visitor: &str| log([row(visitor, "a", 1_767_225_600), row(visitor, "b", 1_767_225_630)].iter().map(String::as_str));
-    let [one, two] = ["v1", "v2"].map(|visitor| counted(visitor, &text_of(visitor), &[]).unwrap());
+    let [one, two] = ["v1", "v2"].map(|visitor| counted(visitor, &rows_of(visitor), &[]).unwrap());
     let both = merged("both", &[one.clone(), two.clone()], &[]).unwrap();
     // The same part twice, also where it has been added up before.
     for parts in [[one.clone(), one.clone()], [both.clone(), two.clone()]] {
@@ -209,7 +214,7 @@ fn parts_that_do_not_belong_together_are_refused() {
         (&["--kind-col", "", "--kind", "purchase"], "kind"),
         (&["--since", "2026-01-01"], "since"),
     ] {
-        let other = counted("other-way", &text_of("v3"), flags).unwrap();
+        let other = counted("other-way", &rows_of("v3"), flags).unwrap();
         let error = refused(&[one.clone(), other]);
         assert!(error.contains("not counted alike") && error.contains(setting) && error.contains("other-way"), "{error}");
     }
@@ -224,21 +229,86 @@ fn parts_that_do_not_belong_together_are_refused() {
     let day = counted("day", &log([row("v1", "c", 1_767_312_000).as_str()].into_iter()), &[]).unwrap();
     let error = refused(&[one.clone(), day.clone()]);
     assert!(error.contains("a visitor is in two parts") && error.contains("--split-visitors"), "{error}");
-    merged("by-day", &[one, day], &["--split-visitors"]).unwrap();
+    let by_day = merged("by-day", &[one, day], &["--split-visitors"]).unwrap();
+    // Their sums say so, and ask again.
+    let by_day = temp("counts-by-day-again.counts", &std::fs::read(&by_day).unwrap());
+    assert!(refused(std::slice::from_ref(&by_day)).contains("--split-visitors"));
+    assert!(checked(vec![by_day.clone()], false, &listed(&["a", "b"])).unwrap_err().to_string().contains("--split-visitors"));
+    checked(vec![by_day], true, &listed(&["a", "b"])).unwrap();
     // What holds no session changes nothing, however often.
     let empty =
-        |visitor: &str| counted(&format!("none-{visitor}"), &text_of(visitor).replace("view", "impression"), &[]).unwrap();
+        |visitor: &str| counted(&format!("none-{visitor}"), &rows_of(visitor).replace("view", "impression"), &[]).unwrap();
     let with = merged("with-none", &[two.clone(), empty("v7"), empty("v8"), empty("v8")], &["--split-visitors"]).unwrap();
     let alone = merged("alone", &[two], &[]).unwrap();
-    let body = |path: &Path| Whole::check(vec![path.to_owned()], false, &listed(&["a", "b"])).unwrap().popularity;
+    let body = |path: &Path| checked(vec![path.to_owned()], true, &listed(&["a", "b"])).unwrap().popularity;
     assert_eq!((body(&with), body(&alone)), (vec![1, 1], vec![1, 1]));
     // What only the whole log tells.
-    let error = counted("rare", &text_of("v1"), &["--min-item-count", "2"]).unwrap_err();
+    let error = counted("rare", &rows_of("v1"), &["--min-item-count", "2"]).unwrap_err();
     assert!(error.to_string().contains("--items"), "{error}");
     let negative =
         "InvoiceNo,StockCode,Quantity,InvoiceDate\n1,a,-1,2026-01-01 10:00\n1,b,-1,2026-01-01 10:00\n1,c,2,2026-01-01 10:00\n";
     let part = counted("returned", negative, &[]).unwrap();
     assert!(refused(&[part]).contains("--quantity-col"));
+}
+
+/// A sample is read as the counts were: what it leaves out for tests is not in the table.
+#[test]
+fn a_sample_that_was_read_otherwise_is_refused() {
+    let text = log(["v1,a,1767225600,view\n", "v1,b,1767225610,view\n"].into_iter());
+    let events = temp("counts-sample.csv", text.as_bytes());
+    let list = temp("counts-sample-items.csv", b"id,title\na,A\nb,B\n");
+    let more = temp("counts-sample-more.csv", b"id,title\na,A\nb,B\nc,C\n");
+    let meets = |name: &str, counting: &[&str], reading: &[&str], items: Option<&Path>| {
+        let part = counted(&format!("sample-{name}"), &text, counting).unwrap();
+        let flags: Vec<&str> = items.iter().flat_map(|path| ["--items", text_of(path)]).collect();
+        let args = log_args(&[&["--events", text_of(&events)], reading].concat());
+        let (items_read, learnt) = learn(&args, &item_args(&flags), 0.1).unwrap();
+        let mut sample = learnt.reading;
+        sample.insert("items".to_owned(), catalogue(&items_read, items.is_some()));
+        Whole::check(vec![part], false, &items_read, &sample).map(|_| ()).map_err(|e| e.to_string())
+    };
+    let cut = ["--before", "2026-02-01"];
+    for (name, counting, reading, values) in [
+        ("before", &[][..], &cut[..], ["none", "2026-02-01"]),
+        ("before", &cut, &["--before", "2026-03-01"], ["2026-02-01", "2026-03-01"]),
+        ("since", &[], &["--since", "2026-01-01"], ["none", "2026-01-01"]),
+        ("idle_minutes", &["--idle-minutes", "5"], &[], ["5", "30"]),
+        ("kind_words", &[], &["--kind-word", "hover=skip"], ["counted", "hover=skip"]),
+    ] {
+        let error = meets(name, counting, reading, None).unwrap_err();
+        for told in [name, "count anew", &format!("sample-{name}"), values[0], values[1]] {
+            assert!(error.contains(told), "{told}: {error}");
+        }
+    }
+    let listed = ["--items", text_of(&list)];
+    for items in [None, Some(more.as_path())] {
+        assert!(meets("items", &listed, &[], items).unwrap_err().contains("2 listed"));
+    }
+    meets("listed", &listed, &[], Some(&list)).unwrap();
+    meets("free", &[], &[], Some(&more)).unwrap();
+    meets("cut", &cut, &cut, None).unwrap();
+}
+
+#[test]
+fn a_part_of_no_listed_item_is_empty() {
+    let list = temp("counts-part-list.csv", b"id\na\nb\n");
+    let text = log(["v1,x,1767225600,view\n", "v1,y,1767225610,view\n"].into_iter());
+    let none = counted("none-listed", &text, &["--items", text_of(&list)]).unwrap();
+    let some = counted("some-listed", &text.replace("x,", "a,").replace("v1", "v2"), &["--items", text_of(&list)]).unwrap();
+    let sums = merged("with-none-listed", &[none, some], &[]).unwrap();
+    assert_eq!(checked(vec![sums], false, &listed(&["a", "b"])).unwrap().popularity, [1, 0]);
+}
+
+#[test]
+fn counts_that_are_written_anew_while_training_are_refused() {
+    let text = log(["v1,a,1767225600,view\n", "v1,b,1767225610,view\n"].into_iter());
+    let (part, other) = (counted("anew", &text, &[]).unwrap(), counted("anew-2", &text.replace("v1", "v2"), &[]).unwrap());
+    let list = listed(&["a", "b"]);
+    let whole = checked(vec![part.clone()], false, &list).unwrap();
+    whole.counts(&list, &TableConfig::default()).unwrap();
+    std::fs::copy(other, part).unwrap();
+    let error = whole.counts(&list, &TableConfig::default()).unwrap_err().to_string();
+    assert!(error.contains("written anew") && error.contains("anew.counts"), "{error}");
 }
 
 /// A file of counts with this header and body, whose digest is right.
@@ -271,6 +341,11 @@ fn a_body_that_is_none_is_refused() {
         parts.concat()
     };
     let path = forged("right", &text, &right.concat());
+    let mut behind = std::fs::read(&path).unwrap();
+    behind.truncate(behind.len() - 32);
+    behind.extend(zstd::encode_all(&b"more"[..], 3).unwrap());
+    behind.extend(Sha256::digest(&behind));
+    assert!(refused(&[temp("behind.counts", &behind)]).contains("behind its body"));
     merged("from-forged", &[path], &[]).unwrap();
     let cases: &[(&str, usize, &'static [u8])] = &[
         ("too many visitors", 0, &[0x81, 0x08]),
@@ -316,6 +391,20 @@ fn a_body_that_is_none_is_refused() {
     assert!(error.contains("more than 64 bits"), "{error}");
 }
 
+/// Of parts of two versions, whichever comes first, the sums are those of the version that added them up.
+#[test]
+fn sums_name_the_version_that_added_up() {
+    let text = serde_json::to_string(&Header { sessions: 0, events: 0, ..header() }).unwrap();
+    let parts = ["0.0.1", "0.0.2"].map(|version| {
+        let text = text.replacen(env!("CARGO_PKG_VERSION"), version, 1);
+        assert!(text.contains(version));
+        forged(version, &text, &[0, 0, 0])
+    });
+    let [one, other] = parts.clone();
+    let sums = std::fs::read(merged("versions", &parts, &[]).unwrap()).unwrap();
+    assert_eq!(sums, std::fs::read(merged("versions-back", &[other, one], &[]).unwrap()).unwrap());
+}
+
 #[test]
 fn a_file_that_is_none_is_refused() {
     let mut bytes = Vec::new();
@@ -356,6 +445,19 @@ fn a_file_that_is_none_is_refused() {
         let path = forged("contradicts", &text.replacen(from, to, 1), &[]);
         assert!(super::merge::Merge::open(&[path], false).err().unwrap().to_string().contains("contradicts"));
     }
+    let digest = "ab".repeat(32);
+    for (from, to, why) in [
+        ("\"reach\":10", "\"reach\":11".to_owned(), "reach"),
+        ("\"far\":250", "\"far\":249".to_owned(), "far"),
+        ("\"parts\":[]", "\"parts\":[\"ab\"]".to_owned(), "no SHA-256"),
+        ("\"parts\":[]", format!("\"parts\":[\"{}\"]", digest.to_uppercase()), "no SHA-256"),
+    ] {
+        let path = forged("other-header", &text.replacen(from, &to, 1), &[]);
+        assert!(super::merge::Merge::open(&[path], false).err().unwrap().to_string().contains(why), "{to}");
+    }
+    // What could not be read is not written.
+    let long = Header { nearhand: "1".repeat(1 << 22), ..header() };
+    assert!(Writer::begin(&mut Vec::new(), &long, &Sketch::default(), &[]).err().unwrap().to_string().contains("4 MiB"));
     let none = vec![temp("bytes.counts", &bytes); 257];
     assert!(super::merge::Merge::open(&none, false).err().unwrap().to_string().contains("256"));
 }

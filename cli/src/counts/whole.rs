@@ -7,13 +7,14 @@ use crate::choosing::slices::{WHOLE, weights};
 use crate::choosing::table::Weigher;
 use crate::items::ItemList;
 use nearhand::{Code, Error, Result};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 /// The counts of a log, in parts.
 #[derive(Debug)]
 pub(crate) struct Whole {
     parts: Vec<PathBuf>,
+    digests: Vec<String>,
     split: bool,
     /// Events an item of the list.
     pub(crate) popularity: Vec<u32>,
@@ -26,12 +27,19 @@ pub(crate) struct Whole {
 const UNKNOWN: u32 = u32::MAX;
 
 impl Whole {
-    /// Reads all parts once, to refuse before training begins what could not be used at its end.
+    /// Reads all parts once, to refuse before training begins what could not be used at its end. `sample` is how the sample was
+    /// read, by name; what it does not tell is not compared.
     ///
     /// # Errors
-    /// Those of [`Merge`]; `data-invalid` where no item is in the list.
-    pub(crate) fn check(parts: Vec<PathBuf>, split: bool, items: &ItemList) -> Result<Self> {
+    /// Those of [`Merge`]; `data-invalid` where no item is in the list, or the sample was read otherwise.
+    pub(crate) fn check(parts: Vec<PathBuf>, split: bool, items: &ItemList, sample: &BTreeMap<String, String>) -> Result<Self> {
         let mut merge = Merge::open(&parts, split)?;
+        if let Some(first) = parts.first() {
+            merge.header.check_sample(sample, first)?;
+        }
+        if merge.header.split_visitors && merge.shared == 0 {
+            eprintln!("counts: parts may share visitors: their sessions end with a part");
+        }
         if merge.shared > 0 {
             eprintln!(
                 "counts: parts share visitors ({} of {} sampled): their sessions end with a part",
@@ -67,15 +75,24 @@ impl Whole {
             eprintln!("counts: {unknown} items that the item list lacks were left out");
         }
         let sessions = merge.header.sessions;
-        Ok(Self { parts, split, popularity, sessions, events })
+        Ok(Self { digests: merge.digests(), parts, split, popularity, sessions, events })
     }
 
     /// The counts that a table of these settings is made of. Of every item's row, no more is kept than such a table may take.
     ///
     /// # Errors
-    /// Those of [`Merge`].
+    /// Those of [`Merge`]; `data-invalid` where a part is another than it was.
     pub(crate) fn counts(&self, items: &ItemList, config: &TableConfig) -> Result<Counts> {
         let mut merge = Merge::open(&self.parts, self.split)?;
+        let found = merge.digests();
+        if let Some(at) = self.digests.iter().zip(&found).position(|(checked, found)| checked != found) {
+            let of = |digests: &[String]| digests.get(at).cloned().unwrap_or_default();
+            let path = self.parts.get(at).map(|path| path.display().to_string()).unwrap_or_default();
+            return Err(Error::new(Code::DataInvalid, "the counts were written anew while training: train again")
+                .with("path", path)
+                .with("checked", of(&self.digests))
+                .with("digest", of(&found)));
+        }
         let weights = weights(&merge.sessions, config.half_life);
         let weight = |slice: u64| u128::from(weights.get(&slice).copied().unwrap_or(WHOLE));
         let rows_by_id = by_id(items);

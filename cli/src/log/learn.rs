@@ -49,7 +49,7 @@ pub(crate) fn learn_part(args: &LogArgs, items: &ItemArgs, newest: f64, key: &mu
     let range = summary::span(&rows.events).filter(|_| args.time_format != time::Format::Order);
     let spans: Vec<Range<usize>> = spans.into_iter().map(|span| span.events).collect();
     let example = rows.events.first().map(|event| rows.items.name(event.item).to_owned()).unwrap_or_default();
-    let list = list(&mut rows, items)?;
+    let list = list(&mut rows, items, args.part)?;
     let row = |item: u32| list.by_key.get(rows.items.name(item)).copied().unwrap_or(UNKNOWN);
     let by_number: Vec<u32> = (0..rows.items.len() as u32).map(row).collect();
     let log = Numbered { events: std::mem::take(&mut rows.events), by_number };
@@ -87,7 +87,7 @@ pub(crate) fn learn_part(args: &LogArgs, items: &ItemArgs, newest: f64, key: &mu
 const UNKNOWN: u32 = u32::MAX;
 
 /// The item list, once the events that are left are known.
-fn list(rows: &mut Rows, args: &ItemArgs) -> Result<ItemList> {
+fn list(rows: &mut Rows, args: &ItemArgs, part: bool) -> Result<ItemList> {
     let mut counts = vec![0_u64; rows.items.len()];
     for event in &rows.events {
         if let Some(count) = counts.get_mut(event.item as usize) {
@@ -100,7 +100,11 @@ fn list(rows: &mut Rows, args: &ItemArgs) -> Result<ItemList> {
             let mut list = ItemList::load(args, std::iter::empty())?;
             list.know_floats();
             let events = there.map(|(item, count)| (rows.items.name(item).to_owned(), *count)).collect();
-            meet::check(&events, &list, path)?;
+            match meet::check(&events, &list, path) {
+                // A part may well have none of them.
+                Err(error) if part => eprintln!("{error}"),
+                met => met?,
+            }
             Ok(list)
         }
         None => {

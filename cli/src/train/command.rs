@@ -8,7 +8,7 @@ use crate::choosing::quality::Floor;
 use crate::choosing::signals;
 use crate::choosing::split;
 use crate::choosing::table::{Table, TableConfig, build};
-use crate::counts::Whole;
+use crate::counts::{Whole, catalogue};
 use crate::eval::Rule;
 use crate::log::{Learnt, Visits};
 use crate::say;
@@ -46,7 +46,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         pairs.resolve(&items.by_key)?;
     }
     let n = items.rows.len();
-    let whole = if parts.is_empty() { None } else { Some(Whole::check(parts, args.split_visitors, &items)?) };
+    let mut sample = learnt.reading.clone();
+    sample.insert("items".to_owned(), catalogue(&items, args.items.items.is_some()));
+    let whole = if parts.is_empty() { None } else { Some(Whole::check(parts, args.split_visitors, &items, &sample)?) };
     let mut beside = args.label.beside(&items)?;
     evidence::add(&mut beside, &mut learnt, args, n);
     let mut made = told::inputs(args, &inputs, &learnt)?;

@@ -10,7 +10,6 @@ Usage: spark-submit counts.py LOG.parquet OUT.counts --session COLUMN[,COLUMN] [
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import tempfile
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
@@ -21,15 +20,23 @@ import pyarrow.compute as pc
 import nearhand as nh
 
 #: A partition's counts, piece by piece.
-SCHEMA = pa.schema([pa.field("part", pa.string()), pa.field("at", pa.int64()), pa.field("bytes", pa.binary())])
+SCHEMA = pa.schema([pa.field("part", pa.int64()), pa.field("at", pa.int64()), pa.field("bytes", pa.binary())])
 #: Bytes of a piece.
 PIECE = 1 << 22
-#: The column that tells which of two rows of one time came first.
-ORDER = "__order"
+#: The columns that tell which of two rows of one time came first: the one that is named, then the order in which Spark reads them.
+ORDER = ["__order", "__read"]
 
 
-def partition(order: Optional[str] = None, **options: Any) -> "Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]":
-    """What `mapInArrow` runs over a partition, which holds all rows of its visitors. Rows go in by `order`, as those of one time stay as they are."""
+def number() -> int:
+    """The number of the partition that runs here."""
+    from pyspark import TaskContext
+
+    return TaskContext.get().partitionId()
+
+
+def partition(order: "Optional[List[str]]" = None, number: "Callable[[], int]" = number, **options: Any) -> "Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]":
+    """What `mapInArrow` runs over a partition, which holds all rows of its visitors. Rows go in by the columns of `order`, as those of one time
+    stay as they are."""
 
     def compute(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         rows = [batch for batch in batches if batch.num_rows]
@@ -37,9 +44,10 @@ def partition(order: Optional[str] = None, **options: Any) -> "Callable[[Iterato
             return
         table = pa.Table.from_batches(rows)
         if order is not None:
-            table = table.take(pc.sort_indices(table, sort_keys=[(order, "ascending")])).drop_columns([order])
+            table = table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in order])).drop_columns(order)
         data = nh.count(table, **options).data
-        part = hashlib.sha256(data).hexdigest()
+        # Of partitions without a session all bytes are the same: their numbers tell them apart.
+        part = number()
         for at in range(0, len(data), PIECE):
             yield pa.record_batch([[part], [at], [data[at : at + PIECE]]], schema=SCHEMA)
 
@@ -62,7 +70,8 @@ def parts(pieces: "Iterable[Any]", folder: str) -> "List[str]":
 
 
 def add_up(paths: "List[str]") -> nh.Counts:
-    """The counts of the whole log. A digest that is wrong, a part that is there twice and a visitor of two parts are refused."""
+    """The counts of the whole log. A digest that is wrong, a part that is there twice and a visitor found in two parts are refused;
+    visitors are looked for in a sample of each (docs/counts.md)."""
     return nh.Counts.merge(nh.Counts.load(path) for path in paths)
 
 
@@ -80,10 +89,14 @@ def main() -> None:
     given = asked.parse_args()
     spark = SparkSession.builder.appName("nearhand counts").getOrCreate()
     rows = spark.read.parquet(given.log)
-    rows = rows.withColumn(ORDER, functions.col(given.order) if given.order else functions.monotonically_increasing_id())
+    order, read = ORDER
+    rows = rows.withColumn(read, functions.monotonically_increasing_id())
+    rows = rows.withColumn(order, functions.col(given.order if given.order else read))
     options = {"items": given.items} if given.items else {}
     count = partition(ORDER, schema={"session": given.session}, **options)
-    pieces = rows.repartition(given.partitions, *given.session.split(",")).mapInArrow(count, from_arrow_schema(SCHEMA))
+    # As ids are read: without blanks around them, whatever their type.
+    keys = [functions.trim(functions.col(name).cast("string")) for name in given.session.split(",")]
+    pieces = rows.repartition(given.partitions, *keys).mapInArrow(count, from_arrow_schema(SCHEMA))
     with tempfile.TemporaryDirectory(prefix="nearhand-") as folder:
         whole = add_up(parts(pieces.toLocalIterator(), folder))
     whole.save(given.out)

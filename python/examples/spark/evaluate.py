@@ -14,6 +14,7 @@ import sys
 from typing import Any, Callable, Dict, Iterable, Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import nearhand as nh
 
@@ -28,11 +29,25 @@ def partition(bundle: bytes, **options: Any) -> "Callable[[Iterator[pa.RecordBat
         rows = [batch for batch in batches if batch.num_rows]
         if rows:
             # Whether most targets are unknown only all pairs tell.
-            ranks = nh.Bundle(bundle).ranks(pa.Table.from_batches(rows), max_unknown=1, **options)
+            ranks = _ranks(nh.Bundle(bundle), pa.Table.from_batches(rows), **options)
             found = ranks.group_by(["way", "rank"]).aggregate([("pair", "count")])
             yield from found.rename_columns(_names(found)).select(SCHEMA.names).cast(SCHEMA).to_batches()
 
     return compute
+
+
+def _ranks(bundle: nh.Bundle, pairs: pa.Table, **options: Any) -> pa.Table:
+    """The ranks of a partition; targets that are all unknown, which are refused of a whole file, are all missed."""
+    try:
+        return bundle.ranks(pairs, max_unknown=1, **options)
+    except nh.Error as error:
+        if error.code != "item-unknown":
+            raise
+    # Beside one more pair, of a known target, which is then left out.
+    text = [[str(item) for item in prefix] for prefix in pairs.column("prefix").to_pylist()]
+    known = {"prefix": [*text, bundle.ids[:1]], "next": [*map(str, pairs.column("next").to_pylist()), bundle.ids[-1]]}
+    ranks = bundle.ranks(pa.table(known), max_unknown=1, **options)
+    return ranks.filter(pc.less(ranks.column("pair"), pc.max(ranks.column("pair"))))
 
 
 def _names(found: pa.Table) -> "list[str]":

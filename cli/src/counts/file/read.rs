@@ -2,6 +2,7 @@
 
 use super::wire::take;
 use super::{DIGEST, Entry, HEADER, MAGIC, Slices, VERSION};
+use crate::choosing::counting::{FAR, REACH};
 use crate::choosing::slices::MOST;
 use crate::counts::header::Header;
 use crate::counts::sketch::{self, Sketch};
@@ -67,6 +68,17 @@ impl Reader {
         if contradicts(&header) {
             return Err(refuse(path, "the header of the counts contradicts itself"));
         }
+        for (name, value, known) in [("reach", header.reach, REACH), ("far", header.far, FAR)] {
+            if value != known {
+                let why = "the counts reach otherwise than this nearhand counts: count anew";
+                return Err(refuse(path, why).with("setting", name).with("value", value).with("known", known));
+            }
+        }
+        let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if let Some(part) = header.parts.iter().find(|part| part.len() != 64 || !part.bytes().all(digit)) {
+            let part: String = part.chars().take(80).collect();
+            return Err(refuse(path, "the header of the counts names a part that is no SHA-256").with("value", part));
+        }
         let mut body = zstd::Decoder::new(rest).map_err(read)?.single_frame();
         body.window_log_max(WINDOW).map_err(read)?;
         // Numbers are read a byte at a time.
@@ -129,7 +141,11 @@ impl Reader {
         if self.row == self.items {
             let mut more = [0];
             return match self.body.read(&mut more) {
-                Ok(0) => Ok(false),
+                Ok(0) => match self.body.get_mut().get_mut().fill_buf().map(<[u8]>::is_empty) {
+                    Ok(true) => Ok(false),
+                    Ok(false) => Err(self.malformed("something stands behind its body")),
+                    Err(e) => Err(self.ends(&e)),
+                },
                 Ok(_) => Err(self.malformed("something stands behind its last row")),
                 Err(e) => Err(self.ends(&e)),
             };

@@ -1,7 +1,7 @@
 //! Writing counts, piece by piece.
 
 use super::wire::put;
-use super::{Entry, MAGIC, VERSION};
+use super::{Entry, HEADER, MAGIC, VERSION};
 use crate::counts::header::Header;
 use crate::counts::sketch::Sketch;
 use sha2::{Digest, Sha256};
@@ -29,6 +29,12 @@ impl<'a> Writer<'a> {
     ) -> io::Result<Self> {
         let mut hashed = Hashed { to, hash: Sha256::new() };
         let text = serde_json::to_string(header)?;
+        if text.len() as u64 >= HEADER {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the header of the counts is longer than 4 MiB: too many parts",
+            ));
+        }
         writeln!(hashed, "{MAGIC}{VERSION}\n{text}")?;
         let mut body = BufWriter::with_capacity(BUFFER, zstd::Encoder::new(hashed, PACKING)?);
         put(&mut body, visitors.hashes().len() as u64)?;
