@@ -82,7 +82,8 @@ pub struct Overlap {
 pub enum Reliability {
     /// Fewer than 30 units: no verdict.
     Waiting,
-    /// The mean weight is off 1 by more than four standard errors: `logged` is not what the policy did, or rows are missing.
+    /// The mean weight is off 1 by more than four standard errors, and not below it for a cap: `logged` is not what the policy did, or
+    /// rows are missing.
     Propensities,
     /// The effective number of units is below 100, or one unit has more than a tenth of all weight: the policies have too little in
     /// common. Explore more, or cap weights.
@@ -213,7 +214,7 @@ impl OffPolicy {
         let overlap = self.overlap();
         if overlap.units < LEAST_UNITS {
             Reliability::Waiting
-        } else if overlap.off > MOST_OFF && overlap.capped == 0.0 {
+        } else if overlap.off > MOST_OFF && (overlap.capped == 0.0 || overlap.mean_weight > 1.0) {
             Reliability::Propensities
         } else if overlap.effective < LEAST_EFFECTIVE || overlap.heaviest > MOST_HEAVIEST {
             Reliability::Thin
@@ -359,10 +360,14 @@ mod tests {
         let mut random = SplitMix64::new(5);
         let (mut wrong, mut thin, mut capped) =
             (OffPolicy::new(0.0).unwrap(), OffPolicy::new(0.0).unwrap(), OffPolicy::new(10.0).unwrap());
+        let (mut above, mut rows) = (OffPolicy::new(10.0).unwrap(), 0);
         for _ in 0..2000 {
             // Shown in every second case; the log says in every fourth.
             let shown = random.unit() < 0.5;
-            wrong.add(&[row(if shown { 0.25 } else { 0.75 }, 0.5, 0.0)]).unwrap();
+            let seen = row(if shown { 0.25 } else { 0.75 }, 0.5, 0.0);
+            wrong.add(&[seen]).unwrap();
+            above.add(&[if rows < 5 { row(0.01, 0.5, 0.0) } else { seen }]).unwrap();
+            rows += 1;
             // The target shows what the log shows once in a thousand times.
             let rare = random.unit() < 0.001;
             let seen = if rare { row(0.001, 0.9, 1.0) } else { row(0.999, 0.1, 0.0) };
@@ -370,6 +375,9 @@ mod tests {
             capped.add(&[seen]).unwrap();
         }
         assert_eq!(wrong.reliability(), Reliability::Propensities);
+        // A cap takes weight away, and so is no excuse for too much of it.
+        assert!(above.overlap().capped > 0.0);
+        assert_eq!(above.reliability(), Reliability::Propensities);
         assert_eq!(thin.reliability(), Reliability::Thin);
         assert!(capped.overlap().capped > 0.0 && capped.overlap().effective > thin.overlap().effective);
     }
