@@ -240,17 +240,19 @@ impl OffPolicy {
         Some(PolicyValue { mean, low, high })
     }
 
-    /// The estimate by inverse propensities, Σ w r / n: unbiased where nothing is capped. `None` below two units.
+    /// The estimate by inverse propensities, Σ w r / n: unbiased where nothing is capped. Its interval is the normal one, for ten rewards and more.
+    /// `None` below two units, and while no reward has been seen or nothing varies: that would be an interval of no width.
     #[must_use]
     pub fn inverse_propensity(&self, alpha: f64) -> Option<PolicyValue> {
-        self.mean_of(self.v, self.vv, self.nv, self.rows, self.nn, alpha)
+        let value = self.mean_of(self.v, self.vv, self.nv, self.rows, self.nn, alpha)?;
+        (self.v > 0.0 && value.low < value.high).then_some(value)
     }
 
-    /// The doubly robust estimate: right where the propensities or what was foretold are. `None` unless every row was foretold, and
-    /// below two units.
+    /// The doubly robust estimate: right where the propensities or what was foretold are. `None` unless every row was foretold,
+    /// below two units, and while no reward has been seen.
     #[must_use]
     pub fn doubly_robust(&self, alpha: f64) -> Option<PolicyValue> {
-        if self.foretold < self.rows {
+        if self.foretold < self.rows || self.v <= 0.0 {
             return None;
         }
         self.mean_of(self.d, self.dd, self.nd, self.foretold, self.mm, alpha)
@@ -331,6 +333,22 @@ mod tests {
         }
         let have = log.doubly_robust(0.05).unwrap().mean - log.inverse_propensity(0.05).unwrap().mean;
         assert!(have.abs() < 1e-15, "{have}");
+    }
+
+    /// What has not been seen yet may be rare: no interval of no width.
+    #[test]
+    fn without_a_reward_nothing_is_sure() {
+        let mut log = OffPolicy::new(0.0).unwrap();
+        for _ in 0..200 {
+            log.add(&[Shown { foretold: Some((0.0, 0.0)), ..row(0.5, 0.5, 0.0) }]).unwrap();
+        }
+        assert_eq!((log.inverse_propensity(0.05), log.doubly_robust(0.05)), (None, None));
+        let found = log.self_normalised(0.05).unwrap();
+        // Wilson's of none of 200: z² / (200 + z²).
+        assert!(found.low < 1e-12 && (found.high - 3.841_459 / 203.841_459).abs() < 1e-6, "{found:?}");
+        let mut all = OffPolicy::new(0.0).unwrap();
+        (0..9).for_each(|_| all.add(&[row(0.5, 0.5, 1.0)]).unwrap());
+        assert_eq!(all.inverse_propensity(0.05), None);
     }
 
     #[test]

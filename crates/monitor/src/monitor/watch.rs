@@ -280,7 +280,8 @@ impl Monitor {
         &self.tally
     }
 
-    /// Hands out what was counted since the last report, under a number of the host's for who counts, and begins the next.
+    /// Hands out what was counted since the last report, under a number of the host's for who counts, and begins the next. Reports
+    /// of each monitor are counted from 0: so `source` is a new random number for each, or they are taken for repeats.
     pub fn report(&mut self, source: u64) -> Report {
         let tally = std::mem::replace(&mut self.tally, Tally::new(&self.reference));
         let sequence = self.sequence;

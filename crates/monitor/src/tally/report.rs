@@ -17,7 +17,7 @@ const FORMAT: Format = Format { letters: b"NHMT", version: 1, malformed: Code::R
 pub struct Report {
     /// Who counted: a random number of the host's, which says nothing of anybody.
     pub source: u64,
-    /// Which report of his.
+    /// Which report of his, from 0 in each monitor: one that begins anew takes a new `source`.
     pub sequence: u64,
     /// What was counted since the one before.
     pub tally: Tally,
