@@ -124,6 +124,14 @@ impl Drift {
             }
             bettor.total = bettor.total * decay + batch;
             bettor.squares = bettor.squares * decay * decay + batch;
+            // A sum of reports that is larger than the memory is remembered as one memory full of it: it is forgotten as fast as
+            // anything else.
+            if batch > memory {
+                let scale = memory / bettor.total;
+                bettor.kept.iter_mut().for_each(|kept| *kept *= scale);
+                bettor.total = memory;
+                bettor.squares *= scale * scale;
+            }
         }
         self.waiting.fill(0);
         self.waits = 0;
@@ -258,6 +266,21 @@ mod tests {
         assert!(drift.evidence(1) < 3.0);
         (0..1000).for_each(|_| drift.observe(draw(&mut random, &[0.6, 0.1, 0.1, 0.1, 0.1])));
         assert!(drift.evidence(1) > 9.0);
+    }
+
+    #[test]
+    fn a_huge_sum_is_forgotten_as_fast_as_any() {
+        for huge in [1 << 20, 1 << 48, u64::MAX / 4] {
+            let reference = [1000_u64; 4];
+            let mut drift = Drift::new(&reference, Drift::radii(&reference, 1e-4, [0.0, 0.1, 0.5]));
+            drift.absorb(&[1000, 1000, 1000, 1000]);
+            drift.absorb(&[0, 0, 0, huge]);
+            drift.absorb(&[0, 0, 0, huge]);
+            assert!(drift.evidence(2) > 9.0 && !drift.within(2), "{huge}");
+            let mut random = SplitMix64::new(8);
+            (0..6000).for_each(|_| drift.observe(draw(&mut random, &[0.25; 4])));
+            assert!(drift.within(0), "{huge}");
+        }
     }
 
     #[test]

@@ -84,6 +84,11 @@ impl Exceeding {
             let decay = libm::exp(-of / memory);
             bettor.events = bettor.events * decay + events;
             bettor.total = bettor.total * decay + of;
+            // As in `Drift`: a larger sum is remembered as one memory full of it.
+            if of > memory {
+                bettor.events *= memory / bettor.total;
+                bettor.total = memory;
+            }
         }
         self.waiting = (0, 0);
     }
@@ -152,6 +157,21 @@ mod tests {
         assert!(watch.within(1));
         watch.clear(1);
         assert!(watch.evidence(1) == f64::NEG_INFINITY && watch.evidence(2) > 9.0);
+    }
+
+    #[test]
+    fn a_huge_sum_is_forgotten_as_fast_as_any() {
+        let mut watch = Exceeding::new(0.02, [0.03, 0.06, 0.2]);
+        watch.absorb(20, 1000);
+        watch.absorb(1 << 48, 1 << 48);
+        watch.absorb(1 << 48, 1 << 48);
+        assert!(watch.evidence(2) > 9.0 && !watch.within(2));
+        (0..1500).for_each(|_| watch.observe(false));
+        assert!(watch.within(0));
+        // The long memory too: an hour at the bound does not tell of what was.
+        watch.clear(1);
+        (0..40_000).for_each(|at| watch.observe(at % 50 == 0));
+        assert!(watch.evidence(1) < 9.0, "{}", watch.evidence(1));
     }
 
     #[test]

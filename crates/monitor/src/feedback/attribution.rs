@@ -3,6 +3,14 @@
 use crate::error::{Code, Error, Result};
 use std::collections::{BTreeMap, VecDeque};
 
+/// Most slates that may be remembered, and most items of a slate.
+const MOST_SLATES: usize = 16_384;
+const LONGEST_SLATE: usize = 1024;
+/// Slates that were closed early and wait to be taken, as a multiple of those remembered.
+const WAITING: usize = 4;
+/// Most items whose credits are counted at a time; beyond them the count that began first is let go of.
+const MOST_CREDITED: usize = 4096;
+
 /// Rules of credit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AttributionSettings {
@@ -10,10 +18,11 @@ pub struct AttributionSettings {
     pub click_within_ms: u64,
     /// A purchase counts for a click at most so long before, milliseconds: seven days.
     pub purchase_within_ms: u64,
-    /// Slates remembered; an older one is closed early: 512.
+    /// Slates remembered, 1 to 16,384; an older one is closed early: 512. Four times as many that were closed early wait
+    /// for [`Attribution::settle`], and of twice as many the ids are known.
     pub most_slates: usize,
-    /// Clicks and purchases of one item that count for one visitor within `purchase_within_ms`: 3. More are somebody's script, or a hand
-    /// that shakes; they are told as `over_cap`, and never teach.
+    /// Clicks and purchases of one item that count for one visitor within `purchase_within_ms` of the first of them: 3. More are
+    /// somebody's script, or a hand that shakes; they are told as `over_cap`, and never teach. After that time the count begins anew.
     pub most_per_item: u32,
 }
 
@@ -80,7 +89,12 @@ pub enum Clicked {
 pub struct Attribution {
     settings: AttributionSettings,
     slates: VecDeque<Vec<Row>>,
-    done: Vec<Row>,
+    /// Closed early.
+    done: VecDeque<Vec<Row>>,
+    /// Ids of the last slates, open or closed.
+    ids: VecDeque<u64>,
+    /// Rows that nobody has taken in time.
+    lost: u64,
     /// Of items: credits, and when the first of them was.
     credits: BTreeMap<u32, (u32, u64)>,
     untrusted: u64,
@@ -89,23 +103,28 @@ pub struct Attribution {
 
 impl Attribution {
     /// # Errors
-    /// `monitor-setting-invalid`: a bound of nothing.
+    /// `monitor-setting-invalid`: a bound of nothing, or too many slates.
     pub fn new(settings: AttributionSettings) -> Result<Self> {
-        if settings.most_slates == 0 || settings.most_per_item == 0 || settings.click_within_ms == 0 {
-            return Err(Error::new(
-                Code::SettingInvalid,
-                "slates remembered, credits of an item and the time for a click must be above 0",
-            ));
+        let slates = 1..=MOST_SLATES;
+        if !slates.contains(&settings.most_slates) || settings.most_per_item == 0 || settings.click_within_ms == 0 {
+            let why = "slates remembered are 1 to 16,384, credits of an item and the time for a click above 0";
+            return Err(Error::new(Code::SettingInvalid, why));
         }
-        let (slates, done, credits) = (VecDeque::new(), Vec::new(), BTreeMap::new());
-        Ok(Self { settings, slates, done, credits, untrusted: 0, over_cap: 0 })
+        let (slates, done, ids) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        Ok(Self { settings, slates, done, ids, lost: 0, credits: BTreeMap::new(), untrusted: 0, over_cap: 0 })
     }
 
-    /// A slate was shown. One of the same id is the same slate drawn again and counts once.
+    /// A slate was shown. One of the same id is the same slate drawn again and counts once, while it is open or among the last that
+    /// were shown, twice as many as are remembered.
     ///
     /// # Errors
-    /// `monitor-observation-invalid` with `place`: a propensity out of range, or an item that is there twice. Nothing was added.
+    /// `monitor-observation-invalid` with `place`: a propensity out of range, an item that is there twice, or more than 1,024 items.
+    /// Nothing was added.
     pub fn show(&mut self, slate: u64, at_ms: u64, places: &[Place], influenced: bool) -> Result<()> {
+        if places.len() > LONGEST_SLATE {
+            let why = "a slate has at most 1,024 items";
+            return Err(Error::new(Code::ObservationInvalid, why).count("place", LONGEST_SLATE as u64));
+        }
         for (at, place) in places.iter().enumerate() {
             let twice = places.iter().take(at).any(|other| other.item == place.item);
             if twice || !(place.propensity > 0.0 && place.propensity <= 1.0) {
@@ -113,9 +132,14 @@ impl Attribution {
                 return Err(Error::new(Code::ObservationInvalid, why).count("place", at as u64));
             }
         }
-        if places.is_empty() || self.slates.iter().flatten().any(|row| row.slate == slate) {
+        let open = || self.slates.iter().filter_map(|rows| rows.first()).any(|row| row.slate == slate);
+        if places.is_empty() || self.ids.contains(&slate) || open() {
             return Ok(());
         }
+        if self.ids.len() >= 2 * self.settings.most_slates {
+            self.ids.pop_front();
+        }
+        self.ids.push_back(slate);
         let row = |(at, place): (usize, &Place)| Row {
             slate,
             shown_ms: at_ms,
@@ -130,7 +154,10 @@ impl Attribution {
         if self.slates.len() > self.settings.most_slates
             && let Some(oldest) = self.slates.pop_front()
         {
-            self.done.extend(oldest);
+            if self.done.len() >= WAITING * self.settings.most_slates {
+                self.lost = self.lost.saturating_add(self.done.pop_front().map_or(0, |rows| rows.len() as u64));
+            }
+            self.done.push_back(oldest);
         }
         Ok(())
     }
@@ -144,7 +171,7 @@ impl Attribution {
                 && at_ms >= row.shown_ms
                 && at_ms - row.shown_ms <= within
         };
-        self.credit(item, at_ms, trusted, fits, |row| &mut row.clicked_ms)
+        self.credit(item, at_ms, trusted, fits, |_| None, |row| &mut row.clicked_ms)
     }
 
     /// An item was bought.
@@ -152,25 +179,33 @@ impl Attribution {
         let within = self.settings.purchase_within_ms;
         let fits =
             |row: &Row| row.item == item && row.clicked_ms.is_some_and(|clicked| at_ms >= clicked && at_ms - clicked <= within);
-        self.credit(item, at_ms, trusted, fits, |row| &mut row.bought_ms)
+        self.credit(item, at_ms, trusted, fits, |row| row.clicked_ms, |row| &mut row.bought_ms)
     }
 
-    /// Gives the latest row that fits its credit.
+    /// Gives the row that fits and ranks highest its credit; of those that rank alike that of the last slate.
     fn credit(
         &mut self,
         item: u32,
         at_ms: u64,
         trusted: bool,
         fits: impl Fn(&Row) -> bool,
+        rank: fn(&Row) -> Option<u64>,
         what: fn(&mut Row) -> &mut Option<u64>,
     ) -> Clicked {
         if !trusted {
             self.untrusted = self.untrusted.saturating_add(1);
             return Clicked::Untrusted;
         }
-        let Some(row) = self.slates.iter_mut().rev().flatten().find(|row| fits(row)) else { return Clicked::Organic };
+        let fitting = self.slates.iter_mut().flatten().filter(|row| fits(row));
+        let Some(row) = fitting.max_by_key(|row| rank(row)) else { return Clicked::Organic };
         if what(row).is_some() {
             return Clicked::Again;
+        }
+        if self.credits.len() >= MOST_CREDITED
+            && !self.credits.contains_key(&item)
+            && let Some(first) = self.credits.iter().min_by_key(|(_, (_, since))| *since).map(|(first, _)| *first)
+        {
+            self.credits.remove(&first);
         }
         let (count, since) = self.credits.entry(item).or_insert((0, at_ms));
         if at_ms.saturating_sub(*since) > self.settings.purchase_within_ms {
@@ -194,18 +229,25 @@ impl Attribution {
             (Some(clicked), None) => !passed(clicked, purchase_within_ms),
             _ => false,
         };
+        let mut rows: Vec<Row> = self.done.drain(..).flatten().collect();
         let mut left = VecDeque::new();
         for slate in self.slates.drain(..) {
             let open = slate.iter().any(|row| !passed(row.shown_ms, click_within_ms) || waits(row));
             if open {
                 left.push_back(slate);
             } else {
-                self.done.extend(slate);
+                rows.extend(slate);
             }
         }
         self.slates = left;
         self.credits.retain(|_, (_, since)| !passed(*since, purchase_within_ms));
-        std::mem::take(&mut self.done)
+        rows
+    }
+
+    /// Rows of slates that were closed early and let go of, because [`Attribution::settle`] was not called in time.
+    #[must_use]
+    pub const fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// Clicks and purchases of scripts, and those beyond what an item may have of one visitor.
@@ -234,25 +276,29 @@ mod tests {
 
     #[test]
     fn worked_example() {
-        // Slates 1 and 2 show item 7; it is clicked after the second, bought two days later, and all is settled after a week.
+        // Slates 1 and 2 show item 7; it is clicked in the second, then in the first, and bought two days later: the last click was
+        // the first slate's. All is settled after a week.
         let mut all = shown(&[(1, 0, &[7, 8]), (2, 5 * MINUTE, &[9, 7])]);
         assert_eq!(all.click(None, 7, 6 * MINUTE, true), Clicked::Credited { slate: 2, place: 1 });
         assert_eq!(all.click(None, 7, 7 * MINUTE, true), Clicked::Again);
         assert_eq!(all.click(Some(1), 7, 8 * MINUTE, true), Clicked::Credited { slate: 1, place: 0 });
-        assert_eq!(all.buy(7, 2 * DAY, true), Clicked::Credited { slate: 2, place: 1 });
+        assert_eq!(all.buy(7, 2 * DAY, true), Clicked::Credited { slate: 1, place: 0 });
+        assert_eq!(all.buy(7, 2 * DAY, true), Clicked::Again);
         assert_eq!((all.buy(8, 2 * DAY, true), all.click(None, 3, MINUTE, true)), (Clicked::Organic, Clicked::Organic));
-        // Slate 1 waits for its purchase.
+        // Slate 2 waits for its purchase.
         let rows = all.settle(3 * DAY);
         assert_eq!(
             rows.iter().map(|row| (row.slate, row.item, row.bought_ms)).collect::<Vec<_>>(),
-            [(2, 9, None), (2, 7, Some(2 * DAY))]
+            [(1, 7, Some(2 * DAY)), (1, 8, None)]
         );
+        assert!(rows.iter().all(|row| row.influenced && row.propensity == 0.5 && row.shown_ms == 0));
         let rows = all.settle(8 * DAY);
         assert_eq!(
             rows.iter().map(|row| (row.item, row.place, row.clicked_ms)).collect::<Vec<_>>(),
-            [(7, 0, Some(8 * MINUTE)), (8, 1, None)]
+            [(9, 0, None), (7, 1, Some(6 * MINUTE))]
         );
-        assert!(rows.iter().all(|row| row.influenced && row.propensity == 0.5 && row.shown_ms == 0));
+        // Drawn again after that: known.
+        all.show(2, 8 * DAY, &places(&[9, 7]), true).unwrap();
         assert!(all.settle(99 * DAY).is_empty());
     }
 
@@ -302,16 +348,33 @@ mod tests {
     }
 
     #[test]
+    fn who_never_settles_loses_rows_and_is_told() {
+        let settings = AttributionSettings { most_slates: 8, most_per_item: 1, ..AttributionSettings::default() };
+        let mut all = Attribution::new(settings).unwrap();
+        for slate in 0..10_000_u32 {
+            all.show(slate.into(), 0, &places(&[slate, 20_000]), true).unwrap();
+            assert_eq!(all.click(None, slate, 1, true), Clicked::Credited { slate: slate.into(), place: 0 });
+        }
+        assert!(all.slates.len() == 8 && all.done.len() == 32 && all.ids.len() == 16 && all.credits.len() == MOST_CREDITED);
+        assert_eq!(all.lost(), 2 * (10_000 - 40));
+        let rows = all.settle(99 * DAY);
+        assert_eq!((rows.len(), rows[0].slate), (80, 9960));
+    }
+
+    #[test]
     fn what_is_no_slate_is_refused() {
         let mut all = shown(&[]);
         for wrong in [vec![Place { item: 1, propensity: 0.0 }], vec![Place { item: 1, propensity: f64::NAN }], places(&[1, 2, 1])]
         {
             assert_eq!(all.show(1, 0, &wrong, true).unwrap_err().code(), Code::ObservationInvalid);
         }
+        let long: Vec<u32> = (0..1025).collect();
+        assert_eq!(all.show(1, 0, &places(&long), true).unwrap_err().code(), Code::ObservationInvalid);
         all.show(1, 0, &[], true).unwrap();
         assert!(all.settle(DAY).is_empty());
         for settings in [
             AttributionSettings { most_slates: 0, ..AttributionSettings::default() },
+            AttributionSettings { most_slates: 16_385, ..AttributionSettings::default() },
             AttributionSettings { most_per_item: 0, ..AttributionSettings::default() },
         ] {
             assert_eq!(Attribution::new(settings).unwrap_err().code(), Code::SettingInvalid);

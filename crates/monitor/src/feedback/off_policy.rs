@@ -82,7 +82,8 @@ pub struct Overlap {
 pub enum Reliability {
     /// Fewer than 30 units: no verdict.
     Waiting,
-    /// The mean weight is off 1 by more than four standard errors: `logged` is not what the policy did, or rows are missing.
+    /// The mean weight is off 1 by more than four standard errors, and not below it for a cap: `logged` is not what the policy did, or
+    /// rows are missing.
     Propensities,
     /// The effective number of units is below 100, or one unit has more than a tenth of all weight: the policies have too little in
     /// common. Explore more, or cap weights.
@@ -213,7 +214,7 @@ impl OffPolicy {
         let overlap = self.overlap();
         if overlap.units < LEAST_UNITS {
             Reliability::Waiting
-        } else if overlap.off > MOST_OFF && overlap.capped == 0.0 {
+        } else if overlap.off > MOST_OFF && (overlap.capped == 0.0 || overlap.mean_weight > 1.0) {
             Reliability::Propensities
         } else if overlap.effective < LEAST_EFFECTIVE || overlap.heaviest > MOST_HEAVIEST {
             Reliability::Thin
@@ -239,17 +240,19 @@ impl OffPolicy {
         Some(PolicyValue { mean, low, high })
     }
 
-    /// The estimate by inverse propensities, Σ w r / n: unbiased where nothing is capped. `None` below two units.
+    /// The estimate by inverse propensities, Σ w r / n: unbiased where nothing is capped. Its interval is the normal one, for ten rewards and more.
+    /// `None` below two units, and while no reward has been seen or nothing varies: that would be an interval of no width.
     #[must_use]
     pub fn inverse_propensity(&self, alpha: f64) -> Option<PolicyValue> {
-        self.mean_of(self.v, self.vv, self.nv, self.rows, self.nn, alpha)
+        let value = self.mean_of(self.v, self.vv, self.nv, self.rows, self.nn, alpha)?;
+        (self.v > 0.0 && value.low < value.high).then_some(value)
     }
 
-    /// The doubly robust estimate: right where the propensities or what was foretold are. `None` unless every row was foretold, and
-    /// below two units.
+    /// The doubly robust estimate: right where the propensities or what was foretold are. `None` unless every row was foretold,
+    /// below two units, and while no reward has been seen.
     #[must_use]
     pub fn doubly_robust(&self, alpha: f64) -> Option<PolicyValue> {
-        if self.foretold < self.rows {
+        if self.foretold < self.rows || self.v <= 0.0 {
             return None;
         }
         self.mean_of(self.d, self.dd, self.nd, self.foretold, self.mm, alpha)
@@ -332,6 +335,22 @@ mod tests {
         assert!(have.abs() < 1e-15, "{have}");
     }
 
+    /// What has not been seen yet may be rare: no interval of no width.
+    #[test]
+    fn without_a_reward_nothing_is_sure() {
+        let mut log = OffPolicy::new(0.0).unwrap();
+        for _ in 0..200 {
+            log.add(&[Shown { foretold: Some((0.0, 0.0)), ..row(0.5, 0.5, 0.0) }]).unwrap();
+        }
+        assert_eq!((log.inverse_propensity(0.05), log.doubly_robust(0.05)), (None, None));
+        let found = log.self_normalised(0.05).unwrap();
+        // Wilson's of none of 200: z² / (200 + z²).
+        assert!(found.low < 1e-12 && (found.high - 3.841_459 / 203.841_459).abs() < 1e-6, "{found:?}");
+        let mut all = OffPolicy::new(0.0).unwrap();
+        (0..9).for_each(|_| all.add(&[row(0.5, 0.5, 1.0)]).unwrap());
+        assert_eq!(all.inverse_propensity(0.05), None);
+    }
+
     #[test]
     fn what_is_out_of_range_is_refused_and_changes_nothing() {
         assert_eq!(OffPolicy::new(0.5).unwrap_err().code(), Code::SettingInvalid);
@@ -359,10 +378,14 @@ mod tests {
         let mut random = SplitMix64::new(5);
         let (mut wrong, mut thin, mut capped) =
             (OffPolicy::new(0.0).unwrap(), OffPolicy::new(0.0).unwrap(), OffPolicy::new(10.0).unwrap());
+        let (mut above, mut rows) = (OffPolicy::new(10.0).unwrap(), 0);
         for _ in 0..2000 {
             // Shown in every second case; the log says in every fourth.
             let shown = random.unit() < 0.5;
-            wrong.add(&[row(if shown { 0.25 } else { 0.75 }, 0.5, 0.0)]).unwrap();
+            let seen = row(if shown { 0.25 } else { 0.75 }, 0.5, 0.0);
+            wrong.add(&[seen]).unwrap();
+            above.add(&[if rows < 5 { row(0.01, 0.5, 0.0) } else { seen }]).unwrap();
+            rows += 1;
             // The target shows what the log shows once in a thousand times.
             let rare = random.unit() < 0.001;
             let seen = if rare { row(0.001, 0.9, 1.0) } else { row(0.999, 0.1, 0.0) };
@@ -370,6 +393,9 @@ mod tests {
             capped.add(&[seen]).unwrap();
         }
         assert_eq!(wrong.reliability(), Reliability::Propensities);
+        // A cap takes weight away, and so is no excuse for too much of it.
+        assert!(above.overlap().capped > 0.0);
+        assert_eq!(above.reliability(), Reliability::Propensities);
         assert_eq!(thin.reliability(), Reliability::Thin);
         assert!(capped.overlap().capped > 0.0 && capped.overlap().effective > thin.overlap().effective);
     }

@@ -22,7 +22,7 @@ pub struct Examination {
     /// The place, from 0.
     pub place: u32,
     /// Chance that it is looked at as a multiple of the first place's; `None` where no clicked item was shown at both, nor through others
-    /// between them: put other items there now and then.
+    /// between them: put other items there now and then. `None` of all places where nothing was clicked at the first.
     pub relative: Option<f64>,
     /// What was shown there, and clicked.
     pub shown: f64,
@@ -129,6 +129,10 @@ impl Positions {
     /// The places that can be held against the first one: those that share a clicked item with it, or with one that can.
     fn joined(&self, clicks_of: &BTreeMap<u32, f64>) -> Vec<u32> {
         let Some(first) = self.cells.keys().map(|(_, place)| *place).min() else { return Vec::new() };
+        // A first place that was never clicked is no measure.
+        if !self.cells.iter().any(|((_, place), (_, clicked))| *place == first && *clicked > 0.0) {
+            return Vec::new();
+        }
         let mut joined = vec![first];
         loop {
             let items: Vec<u32> = self
@@ -187,6 +191,11 @@ mod tests {
         }
         let found: Vec<bool> = counts.examination().iter().map(|one| one.relative.is_some()).collect();
         assert_eq!(found, [true, true, true, false]);
+        let mut unclicked = Positions::new(9);
+        for (item, place, shown, clicked) in [(1, 0, 100, 0), (1, 1, 100, 5), (1, 2, 100, 9)] {
+            unclicked.add(item, place, shown, clicked).unwrap();
+        }
+        assert!(unclicked.examination().iter().all(|one| one.relative.is_none() && one.shown == 100.0));
         assert_eq!(Positions::new(9).examination(), []);
     }
 

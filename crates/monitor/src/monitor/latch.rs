@@ -33,7 +33,8 @@ impl Latch {
     /// Whether a level stands and has stood long enough to be over.
     pub(super) fn ripe(&self, level: usize, seen: u64) -> bool {
         let Some((Some(since), times)) = self.0.get(level) else { return false };
-        seen.saturating_sub(*since) >= STANDS << times.saturating_sub(1).min(40)
+        // A count that is full stands still: then it is over as soon as it may be.
+        seen == u64::MAX || seen.saturating_sub(*since) >= STANDS << times.saturating_sub(1).min(40)
     }
 
     /// Lets go of a level.
@@ -64,5 +65,7 @@ mod tests {
         assert!(latch.standing() == Some(1) && !latch.ripe(2, 9999) && latch.raise(2, 10_000));
         assert!(!latch.ripe(2, 12_047) && latch.ripe(2, 12_048), "twice as long");
         assert!(!latch.raise(7, 0));
+        let mut full = Latch::default();
+        assert!(full.raise(0, u64::MAX) && full.ripe(0, u64::MAX), "a full count does not hold it for ever");
     }
 }

@@ -211,8 +211,11 @@ impl Monitor {
     fn look_at_slates(&mut self) -> Option<Alert> {
         let share = self.same.share()?;
         let level = self.settings.same_shares.iter().rposition(|most| share > *most);
-        for over in level.map_or(0, |level| level + 1)..LEVELS {
-            self.same_latch.clear(over);
+        // From the top: none ends while a higher one stands.
+        for over in (level.map_or(0, |level| level + 1)..LEVELS).rev() {
+            if self.same_latch.standing() == Some(over) && self.same_latch.ripe(over, self.slates) {
+                self.same_latch.clear(over);
+            }
         }
         let level = level.filter(|level| self.same_latch.raise(*level, self.slates))?;
         let threshold = self.settings.same_shares.get(level).copied().unwrap_or(1.0);
@@ -277,7 +280,8 @@ impl Monitor {
         &self.tally
     }
 
-    /// Hands out what was counted since the last report, under a number of the host's for who counts, and begins the next.
+    /// Hands out what was counted since the last report, under a number of the host's for who counts, and begins the next. Reports
+    /// of each monitor are counted from 0: so `source` is a new random number for each, or they are taken for repeats.
     pub fn report(&mut self, source: u64) -> Report {
         let tally = std::mem::replace(&mut self.tally, Tally::new(&self.reference));
         let sequence = self.sequence;
@@ -301,11 +305,13 @@ impl<D> Watched<D> {
         within: impl Fn(&D, usize) -> bool,
         clear: impl Fn(&mut D, usize),
     ) -> Option<usize> {
-        for level in 0..LEVELS {
-            if self.latch.ripe(level, seen) && within(&self.detector, level) {
-                clear(&mut self.detector, level);
-                self.latch.clear(level);
+        // From the top: none ends while a higher one stands.
+        while let Some(level) = self.latch.standing() {
+            if !(self.latch.ripe(level, seen) && within(&self.detector, level)) {
+                break;
             }
+            clear(&mut self.detector, level);
+            self.latch.clear(level);
         }
         if seen < least {
             return None;
@@ -438,6 +444,22 @@ mod tests {
         }
         assert!(told.iter().all(|(at, alert)| *at > 200 && alert.subject == "major"), "{told:?}");
         assert_eq!(told.last().unwrap().1.level, Level::Fallback);
+    }
+
+    /// Slates whose most frequent share goes up and down about a threshold.
+    #[test]
+    fn one_slate_for_all_that_comes_and_goes_is_told_a_few_times() {
+        let mut monitor = Monitor::new(reference(1.0), Settings::default()).unwrap();
+        let mut told = 0;
+        for at in 0..20_000_u64 {
+            monitor.slate(at, if at / 64 % 2 == 0 { 7 } else { 1000 + at });
+            told += monitor.look(0).iter().filter(|alert| alert.kind == Kind::SameForAll).count();
+        }
+        // Three levels, each standing 1,024 slates, then 2,048 and so on.
+        assert!((3..=15).contains(&told), "{told}");
+        (0..40_000_u64).for_each(|at| monitor.slate(50_000 + at, at));
+        monitor.look(0);
+        assert_eq!(monitor.standing(), None);
     }
 
     #[test]

@@ -2,10 +2,16 @@
 
 use crate::maths::normal_quantile;
 
+/// Known outcomes that happened, and that did not, below which the normal interval is no interval.
+const LEAST: f64 = 10.0;
+
 /// Sums of a few (y, f) whose outcome y is known beside its prediction f. Merging is adding.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sample {
     count: f64,
+    /// How many are not 0, and how many not 1.
+    some: f64,
+    short: f64,
     y: f64,
     f: f64,
     yy: f64,
@@ -14,10 +20,15 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// An outcome, and what was predicted of it.
+    /// An outcome, and what was predicted of it. What is not finite is passed over.
     pub fn add(&mut self, outcome: f64, prediction: f64) {
+        if !outcome.is_finite() || !prediction.is_finite() {
+            return;
+        }
         self.merge(&Self {
             count: 1.0,
+            some: f64::from(u8::from(outcome != 0.0)),
+            short: f64::from(u8::from(outcome != 1.0)),
             y: outcome,
             f: prediction,
             yy: outcome * outcome,
@@ -29,6 +40,8 @@ impl Sample {
     /// Adds another's.
     pub fn merge(&mut self, other: &Self) {
         self.count += other.count;
+        self.some += other.some;
+        self.short += other.short;
         self.y += other.y;
         self.f += other.f;
         self.yy += other.yy;
@@ -64,13 +77,16 @@ pub struct Estimate {
 }
 
 impl Powered {
-    /// One whose outcome is known, beside what was predicted.
+    /// One whose outcome is known, beside what was predicted. What is not finite is passed over.
     pub fn known(&mut self, outcome: f64, prediction: f64) {
         self.known.add(outcome, prediction);
     }
 
-    /// One that is predicted alone.
+    /// One that is predicted alone. What is not finite is passed over.
     pub fn predicted(&mut self, prediction: f64) {
+        if !prediction.is_finite() {
+            return;
+        }
         self.many.0 += 1.0;
         self.many.1 += prediction;
         self.many.2 += prediction * prediction;
@@ -88,12 +104,13 @@ impl Powered {
         self.known.count
     }
 
-    /// The mean, and an interval that holds it with probability 1 − `alpha` about, for some thirty known ones and more. `None`
-    /// below two known or two predicted ones.
+    /// The mean, and an interval that holds it with probability 1 − `alpha` about. It is the normal one, which is wrong for what
+    /// is rare: so `None` while fewer than ten known outcomes are other than 0, or fewer than ten other than 1. At a rate of 0.02
+    /// that takes some 500 to 1,000 known ones. `None` too below two that are predicted alone.
     #[must_use]
     pub fn estimate(&self, alpha: f64) -> Option<Estimate> {
         let (n, (m, sum, squares)) = (self.known.count, self.many);
-        if n < 2.0 || m < 2.0 {
+        if self.known.some < LEAST || self.known.short < LEAST || m < 2.0 {
             return None;
         }
         let Sample { y, f, yy, yf, ff, .. } = self.known;
@@ -121,18 +138,25 @@ mod tests {
 
     #[test]
     fn worked_example() {
-        // Known: (1, 1), (0, 0), (1, 0), (0, 0): y 1/2, f 1/4, covariance 1/4 − 1/8 = 1/8, var f 3/16. Many: 1, 0, 1, 0: mean
-        // 1/2, var 1/4. All eight f: 3 of 8, variance with n − 1: 15/64 · 8/7 = 15/56. Trust 1/8 / (2 · 15/56) = 7/30. Mean 1/2
-        // + 7/30 (1/2 − 1/4) = 67/120.
+        // Known, ten times each: (1, 1), (0, 0), (1, 0), (0, 0): y 1/2, f 1/4, covariance 1/4 − 1/8 = 1/8, var f 3/16. Many, ten
+        // times each: 1, 0, 1, 0: mean 1/2, var 1/4. All 80 f: 30 of 80, variance with n − 1: 15/64 · 80/79 = 75/316. Trust 1/8 /
+        // (2 · 75/316) = 79/300. Mean 1/2 + 79/300 (1/2 − 1/4) = 679/1200.
         let mut powered = Powered::default();
         assert_eq!(powered.estimate(0.05), None);
-        [(1.0, 1.0), (0.0, 0.0), (1.0, 0.0), (0.0, 0.0)].iter().for_each(|(y, f)| powered.known(*y, *f));
         let mut other = Powered::default();
-        [1.0, 0.0, 1.0, 0.0].iter().for_each(|f| other.predicted(*f));
+        for _ in 0..10 {
+            [(1.0, 1.0), (0.0, 0.0), (1.0, 0.0), (0.0, 0.0)].iter().for_each(|(y, f)| powered.known(*y, *f));
+            [1.0, 0.0, 1.0, 0.0].iter().for_each(|f| other.predicted(*f));
+        }
+        for wrong in [f64::NAN, f64::INFINITY] {
+            powered.known(wrong, 0.0);
+            powered.known(1.0, wrong);
+            powered.predicted(wrong);
+        }
         powered.merge(&other);
         let have = powered.estimate(0.05).unwrap();
-        assert!((have.trust - 7.0 / 30.0).abs() < 1e-12 && (have.mean - 67.0 / 120.0).abs() < 1e-12, "{have:?}");
-        assert_eq!(powered.count(), 4.0);
+        assert!((have.trust - 79.0 / 300.0).abs() < 1e-12 && (have.mean - 679.0 / 1200.0).abs() < 1e-12, "{have:?}");
+        assert_eq!(powered.count(), 40.0);
     }
 
     /// Clicks foretell purchases, are far more and are wrong by themselves: the interval holds the true rate as often as
@@ -163,6 +187,32 @@ mod tests {
         let share = f64::from(held) / f64::from(runs);
         assert!((0.873..0.927).contains(&share), "{share}");
         assert!(width < 0.8 * alone, "{width} {alone}");
+    }
+
+    /// At a rate of 0.02: none of few, and as often right as stated of enough.
+    #[test]
+    fn rare_outcomes_have_an_interval_once_there_are_ten() {
+        let (mut random, rate) = (SplitMix64::new(22), 0.02);
+        let mut run = |count: usize| {
+            let mut powered = Powered::default();
+            for at in 0..4 * count {
+                let y = f64::from(random.unit() < rate);
+                let click = f64::from(random.unit() < if y > 0.0 { 0.9 } else { 0.1 });
+                if at % 4 == 0 { powered.known(y, click) } else { powered.predicted(click) }
+            }
+            powered.estimate(0.1)
+        };
+        assert!((0..200).all(|_| run(30).is_none()));
+        for (count, least) in [(500, 0.85), (1500, 0.87)] {
+            let found: Vec<Estimate> = (0..500).filter_map(|_| run(count)).collect();
+            let held = found.iter().filter(|one| one.low <= rate && rate <= one.high).count() as f64 / found.len() as f64;
+            assert!(found.len() > 200 && held > least, "{count}: {held} of {}", found.len());
+        }
+        // Nearly all happened: the same from the other side.
+        let mut nearly = Powered::default();
+        (0..400).for_each(|at| nearly.known(f64::from(at % 50 > 0), 0.5));
+        (0..400).for_each(|_| nearly.predicted(0.5));
+        assert_eq!(nearly.estimate(0.1), None);
     }
 
     #[test]

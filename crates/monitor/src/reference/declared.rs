@@ -14,7 +14,7 @@ pub const LONGEST_NAME: usize = 64;
 /// Most bytes of a written reference.
 pub const MOST_BYTES: usize = 128 * 1024;
 /// Largest count of a bin.
-pub(super) const MOST_COUNT: u64 = 1 << 48;
+pub(crate) const MOST_COUNT: u64 = 1 << 48;
 
 /// What a stream is of, which decides what an alert of it advises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,14 +43,16 @@ impl Stream {
     ///
     /// # Errors
     /// `monitor-reference-invalid`: a name that is empty or too long, too many bins, edges that do not rise or are not finite,
-    /// categories twice, an importance below 0 or not finite.
+    /// categories twice, an importance below 0 or none that 32 bits hold.
     pub fn new(name: &str, role: Role, importance: f64, bins: Bins) -> Result<Self> {
         let invalid = |why| Err(Error::new(Code::ReferenceInvalid, why).with("stream", name));
         if !is_name(name) {
             return invalid("a stream's name has 1 to 64 bytes");
         }
-        if !importance.is_finite() || importance < 0.0 {
-            return invalid("a stream's importance is a number from 0 on");
+        // It is kept in 32 bits: neither may a large one become infinite, nor a small one nothing.
+        let kept = importance as f32;
+        if !kept.is_finite() || importance < 0.0 || importance > 0.0 && kept == 0.0 {
+            return invalid("a stream's importance is 0, or a number above 0 that 32 bits hold: 1e-45 to 3e38");
         }
         if bins.count() > MOST_BINS {
             return invalid("a stream has at most 64 bins, those for others and missing values included");
@@ -66,7 +68,7 @@ impl Stream {
             return invalid("a stream's edges rise and are finite, its categories are there once and have at most 64 bytes");
         }
         let counts = vec![0; bins.count()];
-        Ok(Self { name: name.to_owned(), role, importance: importance as f32 as f64, bins, counts })
+        Ok(Self { name: name.to_owned(), role, importance: f64::from(kept), bins, counts })
     }
 
     /// Counts an observation of the reference.

@@ -4,6 +4,7 @@ mod declared;
 mod format;
 mod whole;
 
+pub(crate) use declared::MOST_COUNT;
 pub use declared::{LONGEST_NAME, MOST_BINS, MOST_BYTES, MOST_RATES, MOST_STREAMS, Rate, Role, Stream};
 pub use whole::Reference;
 

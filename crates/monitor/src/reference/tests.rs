@@ -32,7 +32,9 @@ fn what_cannot_be_a_reference_is_refused_with_its_name() {
     assert!(refused(Stream::new("", Role::Input, 0.0, Bins::Indexed(1))));
     assert!(refused(Stream::new(&"n".repeat(65), Role::Input, 0.0, Bins::Indexed(1))));
     assert!(refused(Stream::new("a", Role::Input, -0.1, Bins::Indexed(1))));
-    assert!(refused(Stream::new("a", Role::Input, f64::NAN, Bins::Indexed(1))));
+    for importance in [f64::NAN, f64::INFINITY, 1e39, 1e-46] {
+        assert!(refused(Stream::new("a", Role::Input, importance, Bins::Indexed(1))), "{importance}");
+    }
     assert!(refused(Stream::new("a", Role::Input, 0.0, Bins::Indexed(63))));
     assert!(refused(Stream::new("a", Role::Input, 0.0, numeric(&[1.0, 1.0]))));
     assert!(refused(Stream::new("a", Role::Input, 0.0, numeric(&[f64::NAN]))));

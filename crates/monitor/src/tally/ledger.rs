@@ -8,7 +8,7 @@ const WINDOW: u64 = 64;
 
 /// The reports of each source that were taken, as its highest sequence number and the 64 below it (the window by which IPsec
 /// refuses repeats: RFC 4303, section 3.4.3). So memory does not grow with the reports, only with the sources, which are
-/// bounded.
+/// bounded. Who begins one each day keeps yesterday's and asks both, so that what comes twice about midnight counts once.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     sources: BTreeMap<u64, (u64, u64)>,

@@ -4,7 +4,7 @@ use super::counted::{Happened, Tally};
 use crate::bytes::Format;
 use crate::error::{Code, Result};
 use crate::latency::{BUCKETS, Latency};
-use crate::reference::Reference;
+use crate::reference::{MOST_COUNT, Reference};
 
 /// Most bytes of a report. One of a visit has a few hundred.
 pub const MOST_REPORT_BYTES: usize = 64 * 1024;
@@ -17,14 +17,14 @@ const FORMAT: Format = Format { letters: b"NHMT", version: 1, malformed: Code::R
 pub struct Report {
     /// Who counted: a random number of the host's, which says nothing of anybody.
     pub source: u64,
-    /// Which report of his.
+    /// Which report of his, from 0 in each monitor: one that begins anew takes a new `source`.
     pub sequence: u64,
     /// What was counted since the one before.
     pub tally: Tally,
 }
 
 impl Report {
-    /// The report as bytes.
+    /// The report as bytes. A count above 2⁴⁸ is written as that, and the report says that a count was too large.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let tally = &self.tally;
@@ -32,20 +32,22 @@ impl Report {
         out.eight(tally.reference.to_le_bytes());
         out.eight(self.source.to_le_bytes());
         out.count(self.sequence);
-        out.count(u64::from(tally.saturated));
-        out.sparse(tally.streams.iter().flatten().copied());
+        let rates = tally.rates.iter().map(|rate| rate.of);
+        let counts = tally.streams.iter().flatten().chain(&tally.latency.buckets).copied();
+        out.count(u64::from(tally.saturated || counts.chain(rates).any(|count| count > MOST_COUNT)));
+        out.sparse(tally.streams.iter().flatten().map(|count| (*count).min(MOST_COUNT)));
         for rate in &tally.rates {
-            out.count(rate.events);
-            out.count(rate.of);
+            out.count(rate.events.min(MOST_COUNT));
+            out.count(rate.of.min(MOST_COUNT));
         }
-        out.sparse(tally.latency.buckets.iter().copied());
+        out.sparse(tally.latency.buckets.iter().map(|count| (*count).min(MOST_COUNT)));
         out.end()
     }
 
     /// What [`Report::to_bytes`] wrote, on the bins of this reference.
     ///
     /// # Errors
-    /// `monitor-report-malformed`, `monitor-version-unsupported`, `monitor-reference-other`.
+    /// `monitor-report-malformed`: a count above 2⁴⁸ too. `monitor-version-unsupported`, `monitor-reference-other`.
     pub fn from_bytes(reference: &Reference, bytes: &[u8]) -> Result<Self> {
         let mut from = FORMAT.open(bytes)?;
         let mut tally = Tally::new(reference);
@@ -55,18 +57,18 @@ impl Report {
         let sequence = from.count()?;
         tally.saturated = from.at_most(1)? == 1;
         let bins = tally.streams.iter().map(Vec::len).sum();
-        let counts = from.sparse(bins, u64::MAX)?;
+        let counts = from.sparse(bins, MOST_COUNT)?;
         for (count, read) in tally.streams.iter_mut().flatten().zip(counts) {
             *count = read;
         }
         for rate in &mut tally.rates {
-            let (events, of) = (from.count()?, from.count()?);
+            let (events, of) = (from.at_most(MOST_COUNT)?, from.at_most(MOST_COUNT)?);
             if events > of {
                 return Err(from.broken("a rate happened more often than there were occasions"));
             }
             *rate = Happened { events, of };
         }
-        tally.latency = Latency { buckets: from.sparse(BUCKETS, u64::MAX)? };
+        tally.latency = Latency { buckets: from.sparse(BUCKETS, MOST_COUNT)? };
         from.end()?;
         Ok(Self { source, sequence, tally })
     }

@@ -70,6 +70,9 @@ fn a_full_count_says_so() {
     let mut fresh = Tally::new(&reference);
     fresh.merge(&tally).unwrap();
     assert!(fresh.saturated(), "it goes on with the counts");
+    tally.saturated = false;
+    let read = Report::from_bytes(&reference, &Report { source: 1, sequence: 2, tally }.to_bytes()).unwrap().tally;
+    assert!(read.saturated() && read.streams[0][3] == 1 << 48, "a report has at most 2^48");
 }
 
 #[test]
@@ -101,14 +104,23 @@ fn hostile_bytes_are_refused() {
     let rest = |out: &mut Writer, events: u64, buckets: usize| {
         out.count(0);
         out.count(events);
-        out.count(2);
+        out.count(events.max(2));
         out.sparse(std::iter::repeat_n(0, buckets));
     };
     with(&|out| rest(out, 2, BUCKETS)).unwrap();
     let malformed = |result: Result<Report>| assert_eq!(result.unwrap_err().code(), Code::ReportMalformed);
     malformed(with(&|_| ()));
     malformed(with(&|out| out.count(2)));
-    malformed(with(&|out| rest(out, 3, BUCKETS)));
+    with(&|out| rest(out, 1 << 48, BUCKETS)).unwrap();
+    malformed(with(&|out| rest(out, (1 << 48) + 1, BUCKETS)));
+    malformed(with(&|out| {
+        [0, 3, 2].iter().for_each(|count| out.count(*count));
+        out.sparse(std::iter::repeat_n(0, BUCKETS));
+    }));
+    malformed(with(&|out| {
+        [0, 1, 2].iter().for_each(|count| out.count(*count));
+        out.sparse(std::iter::repeat_n(u64::MAX, BUCKETS));
+    }));
     malformed(with(&|out| rest(out, 2, BUCKETS - 1)));
     malformed(with(&|out| rest(out, 2, BUCKETS + 1)));
     malformed(with(&|out| {
