@@ -3,7 +3,7 @@
  * minute. What is refused changes nothing: the bundle before goes on.
  */
 import type { Shop } from 'nearhand';
-import { vouched } from 'nearhand/trust';
+import type { Vouch } from 'nearhand/trust';
 
 export interface Signed {
   /** Address of the signed statement (`nearhand sign`). Without it the bundle that was deployed serves. */
@@ -20,8 +20,17 @@ const EVERY_MS = 60_000;
 
 export class Follower {
   #looked = 0;
-  #sequence = 0;
+  /** The highest that has served, of whichever shop. */
+  #highest = 0;
+  /** Of each shop, what serves in it: one that is opened anew begins with the bundle that was deployed. */
+  readonly #serves = new WeakMap<Shop, number>();
   readonly #said = new Set<string>();
+  readonly #vouched: Vouch;
+
+  /** `vouched`: of `nearhand/trust`. */
+  constructor(vouched: Vouch) {
+    this.#vouched = vouched;
+  }
 
   /** Whether it is time to look. */
   due({ STATEMENT }: Signed, now = Date.now()): boolean {
@@ -33,12 +42,16 @@ export class Follower {
   /** Never rejects. */
   async look(shop: Shop, { STATEMENT = '', TRUST_KEYS = '', TRUST_NAME = '', TRUST_LOWEST = '0' }: Signed): Promise<void> {
     try {
-      const lowest = Math.max(this.#sequence, Number(TRUST_LOWEST));
-      const { trust, read } = await vouched(STATEMENT, { keys: TRUST_KEYS.split(/\s+/).filter(Boolean), name: TRUST_NAME, lowest });
-      if (trust.sequence === this.#sequence) return;
-      await shop.swap(await read());
-      this.#sequence = trust.sequence;
-      console.log(`nearhand: ${trust.name} ${trust.version} serves, sequence ${trust.sequence}`);
+      const lowest = Math.max(this.#highest, Number(TRUST_LOWEST));
+      const { trust, read } = await this.#vouched(STATEMENT, { keys: TRUST_KEYS.split(/\s+/).filter(Boolean), name: TRUST_NAME, lowest });
+      if (trust.sequence !== this.#serves.get(shop)) {
+        await shop.swap(await read());
+        this.#serves.set(shop, trust.sequence);
+        this.#highest = Math.max(this.#highest, trust.sequence);
+        console.log(`nearhand: ${trust.name} ${trust.version} serves, sequence ${trust.sequence}`);
+      }
+      // What went wrong before is told again where it comes back.
+      this.#said.clear();
     } catch (error) {
       const { code = 'failed', message } = error as { code?: string; message?: string };
       // Once: a pointer that stays wrong is asked for every minute.
@@ -46,5 +59,31 @@ export class Follower {
       this.#said.add(code);
       console.warn(`nearhand: the bundle before goes on [${code}] ${message}`);
     }
+  }
+}
+
+/** Those that were opened, in that order. Of two that open at once visitors are served by the first, and the other is closed. */
+export class Opened {
+  readonly #shops: Shop[] = [];
+
+  add(shop: Shop): Shop {
+    this.#shops.push(shop);
+    return shop;
+  }
+
+  /** The one that visitors are served by. */
+  get serving(): Shop | undefined {
+    while (this.#shops[0] && isClosed(this.#shops[0])) this.#shops.shift();
+    return this.#shops[0];
+  }
+}
+
+function isClosed(shop: Shop): boolean {
+  try {
+    shop.info();
+    return false;
+  } catch (error) {
+    // An engine that has stopped is closed by whoever finds it so.
+    return (error as { code?: string }).code === 'closed';
   }
 }

@@ -7,8 +7,9 @@
 
 import { type CatalogDelta, type Consent, load, type Shop } from 'nearhand';
 import { type Visitors, visitors } from 'nearhand/server';
+import { vouched } from 'nearhand/trust';
 import bundle from '../../models/online-retail/online-retail.safetensors';
-import { Follower, type Signed } from './follow.js';
+import { Follower, Opened, type Signed } from './follow.js';
 
 export interface Env extends Signed {
   /** The shop behind this worker. Without it the request goes where it was going. */
@@ -31,9 +32,9 @@ export interface Env extends Signed {
 const SESSION_PATH = '/nearhand/session';
 
 let shop: Visitors | undefined;
-/** What serves, for the next bundle to come into. */
-let serving: Shop | undefined;
-const follower = new Follower();
+/** For the next bundle to come into. */
+const shops = new Opened();
+const follower = new Follower(vouched);
 
 interface Waiting {
   waitUntil(work: Promise<unknown>): void;
@@ -46,7 +47,7 @@ async function open(env: Env): Promise<Shop> {
   try {
     // A row that is refused costs that row.
     if (delta) await opened.updateCatalog(delta);
-    return (serving = opened);
+    return shops.add(opened);
   } catch (error) {
     opened.close();
     throw error;
@@ -64,6 +65,7 @@ export default {
       why = (error as { code?: string }).code ?? 'failed';
     }
     // Beside the answer, which does not wait for it.
+    const { serving } = shops;
     if (serving && follower.due(env)) ctx.waitUntil(follower.look(serving, env));
     if (new URL(request.url).pathname === SESSION_PATH) return site?.receive(request) ?? told(new Response(null, { status: 503 }), why);
     let response: Response;

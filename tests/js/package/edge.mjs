@@ -29,8 +29,8 @@ export async function laid(out, entry = `${root}/www/worker/index.ts`) {
   return load(`${out}/online-retail.safetensors`, { tier: 'lite' });
 }
 
-/** One worker a variant, name → bindings, before the service `origin`. Its ports by name, and its process id. `settings`: more of each worker. */
-export async function serveEdge(out, variants, origin, settings = '') {
+/** One worker a variant, name → bindings, before the service `origin`. Its ports by name, and its process id. `settings`: more of each worker; `date`: what it is compatible with. */
+export async function serveEdge(out, variants, origin, settings = '', date = '2025-11-01') {
   const names = Object.keys(variants);
   writeFileSync(
     `${out}/config.capnp`,
@@ -40,7 +40,7 @@ const config :Workerd.Config = (
     ${origin},
     ${names
       .map(
-        (name) => `( name = "${name}", worker = ( compatibilityDate = "2025-11-01",
+        (name) => `( name = "${name}", worker = ( compatibilityDate = "${date}",
       modules = [
         ( name = "edge.js", esModule = embed "edge.js" ),
         ( name = "nearhand.wasm", wasm = embed "nearhand.wasm" ),

@@ -287,6 +287,10 @@ test('causes of wasm that does not compile are told apart', async () => {
   }
   const whole = new NearhandError('bundle-digest-mismatch', 'fetch it again', { stated: 'a', computed: 'a', expected: 'b' });
   assert.doesNotMatch((await explain(whole)).message, /again/);
+  // Longer than it was signed: nothing was computed of it.
+  const signed = new NearhandError('bundle-digest-mismatch', 'it has more than 10 bytes', { reason: 'signed', expected: 10 });
+  const told = await explain(signed);
+  assert.deepEqual([told.details['reason'], /whole|undefined/.test(told.message), /more than 10 bytes/.test(told.message)], ['signed', false, true]);
   const broken = new NearhandError('bundle-digest-mismatch', 'fetch it again', { stated: 'a', computed: 'c', expected: 'none' });
   assert.match((await explain(broken)).message, /again/);
   assert.ok(EMPTY);

@@ -36,6 +36,17 @@ test('what a bundle costs stands in its headers; texts within the manifest count
   for (const bytes of [new Uint8Array(), new Uint8Array(9).fill(255)]) assert.deepEqual(costsOf(bytes), { bytes: bytes.length, graph: 0, goldens: 0 });
 });
 
+test('a header that begins the same word again and again is read in a time that grows with its length', () => {
+  // Two megabytes of each; by the square of that nobody would see the end of this test.
+  for (const part of ['"model.onnx":{', '"model.onnx":{"shape":[', '"shape":[1', '"model.onnx":{"shape":[1111111']) {
+    const text = new TextEncoder().encode(part.repeat((2 << 20) / part.length));
+    const bytes = new Uint8Array(8 + text.length);
+    new DataView(bytes.buffer).setUint32(0, text.length, true);
+    bytes.set(text, 8);
+    assert.deepEqual(costsOf(bytes), { bytes: bytes.length, graph: 0, goldens: 0 }, part);
+  }
+});
+
 test('auto, quick: the full tier takes the lite one\'s place in the page, session, deltas, consent and counts and all', async () => {
   const w = shopOf();
   let go!: (bytes: Uint8Array) => void;

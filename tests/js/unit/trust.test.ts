@@ -247,6 +247,22 @@ test('several files: in order, each as it was signed', async () => {
   }
 });
 
+test('a path on a disk keeps the marks that an address would lose', async () => {
+  const paths: string[] = [];
+  const read = vouching(async (path: string | URL) => (paths.push(String(path)), /json/.test(String(path)) ? signed(BYTES, own) : BYTES));
+  for (const at of ['a#b/c?d/now.json', 'now.json', '/x/now#1.json', 'file:///a/now.json?v=1#x']) {
+    const { read: bytes } = await read(at, { keys: [own.key], name: 'shop' }, { now: () => NOW });
+    assert.deepEqual(await bytes(), BYTES);
+  }
+  assert.deepEqual(paths.filter((path) => /bin/.test(path)), ['a#b/c?d/shop.bin', 'shop.bin', '/x/shop.bin', 'file:///a/shop.bin']);
+});
+
+test('what is no object of options, and a clock beyond all dates, are told by name', async () => {
+  const trust = { keys: [own.key], name: 'shop', statement: signed(BYTES, own) };
+  for (const options of [null, 5, 'x', [], { get now() { throw new Error('no'); } }]) await assert.rejects(vouched(BYTES, trust, options as never), code('invalid-option'), String(options));
+  for (const now of [9e15, -9e15]) await assert.rejects(vouched(BYTES, trust, { now: () => now }), (error: { code: string; details: { option: string } }) => error.code === 'invalid-option' && error.details.option === 'now');
+});
+
 test('options are checked before anything is fetched', () => {
   const good = { keys: [own.key], name: 'shop' };
   for (const given of [null, 5, 'x', [], { ...good, keys: [] }, { ...good, keys: own.key }, { ...good, keys: Array(17).fill(own.key) }, { ...good, name: '' }, { name: 'shop' }, { keys: [own.key] }, { ...good, lowest: -1 }, { ...good, lowest: 1.5 }, { ...good, toleranceMs: -1 }, { ...good, toleranceMs: Infinity }]) {

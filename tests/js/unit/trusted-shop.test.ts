@@ -19,6 +19,9 @@ const [ONE, TWO, THREE] = ['1', '2', '3'].map(bundleOf) as [Uint8Array, Uint8Arr
 const trust = (statement?: Uint8Array, more: Partial<Trust> = {}): Trust => ({ keys: [own.key], name: 'shop', ...(statement && { statement }), ...more });
 const by = (bytes: Uint8Array, sequence: number, given: object = {}): Uint8Array => signed(bytes, own, { sequence, version: String(sequence), ...given });
 const version = (shop: Shop): string => shop.info().bundle.version;
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+/** As a page has kept them. */
+const keptIn = (storage: FakeStorage): string[] => JSON.parse(storage.data.get('nearhand-trust:shop')!) as string[];
 const opened = (w: World): number => w.lite.opened.length + w.full.opened.length;
 
 async function running(options: LoadOptions = {}, w = world({ kind: 'node' }), sequence = 5): Promise<{ w: World; shop: Shop }> {
@@ -95,20 +98,20 @@ test('no way back: not in the shop, not on the next page where it is kept, and n
   (await page('memory', 20)).close();
   assert.equal(persistent.data.size, 0, 'nothing is written without consent');
   const kept = await page('persistent', 7);
-  assert.deepEqual(JSON.parse(persistent.data.get('nearhand-trust:shop')!), { [own.key]: 7 });
+  assert.deepEqual(keptIn(persistent), [textOf(by(ONE, 7))]);
   await assert.rejects(page('persistent', 6), code('bundle-rolled-back'));
   (await page('persistent', 7)).close();
   (await page('persistent', 8)).close();
   await assert.rejects(page('persistent', 7), code('bundle-rolled-back'));
   // Without consent nothing is read, either.
   const aside = new FakeStorage();
-  aside.data.set('nearhand-trust:shop', JSON.stringify({ [own.key]: 99 }));
+  aside.data.set('nearhand-trust:shop', JSON.stringify([textOf(by(ONE, 99))]));
   (await page('memory', 6, [own.key], world({ persistent: aside }))).close();
   // Withdrawn: it goes with the rest.
   kept.setConsent('none');
   assert.equal(persistent.data.get('nearhand-trust:shop'), undefined);
   kept.setConsent('persistent');
-  assert.deepEqual(JSON.parse(persistent.data.get('nearhand-trust:shop')!), { [own.key]: 7 });
+  assert.deepEqual(keptIn(persistent), [textOf(by(ONE, 7))], 'what this page has had');
   kept.close();
 });
 
@@ -123,8 +126,35 @@ test('keys are exchanged: with the old one goes the sequence that a thief has dr
   await assert.rejects(page(7, own, [next.key]), code('key-unknown'));
 });
 
+test('keys are exchanged: what both have signed opens no way back when the page knows the new one alone', async () => {
+  const persistent = new FakeStorage();
+  const page = (sequence: number, signers: (typeof own)[], keys: string[]) =>
+    world({ persistent }).load({ now, consent: 'persistent', tier: 'lite', trust: { keys, name: 'shop', statement: bytesOf(envelope(statement(ONE, { sequence }), signers)) } }, ONE);
+  (await page(9, [own, next], [own.key, next.key])).close();
+  await assert.rejects(page(8, [next], [next.key]), code('bundle-rolled-back'));
+  await assert.rejects(page(8, [own], [own.key]), code('bundle-rolled-back'));
+  (await page(10, [next], [own.key, next.key])).close();
+  // What the old key has signed is still there for a page that knows that one alone.
+  assert.equal(keptIn(persistent).length, 2);
+  await assert.rejects(page(8, [own], [own.key]), code('bundle-rolled-back'));
+});
+
+test('pages with other keys on one origin erase nothing of each other, and keep few', async () => {
+  const persistent = new FakeStorage();
+  const page = (sequence: number, key: typeof own) => world({ persistent }).load({ now, consent: 'persistent', tier: 'lite', trust: { keys: [key.key], name: 'shop', statement: signed(ONE, key, { sequence }) } }, ONE);
+  (await page(9, own)).close();
+  (await page(4, next)).close();
+  assert.equal(keptIn(persistent).length, 2);
+  await assert.rejects(page(8, own), code('bundle-rolled-back'));
+  await assert.rejects(page(3, next), code('bundle-rolled-back'));
+  for (let i = 0; i < 10; i++) (await page(1, signer())).close();
+  (await page(10, own)).close();
+  assert.equal(keptIn(persistent).length, 8);
+  await assert.rejects(page(9, own), code('bundle-rolled-back'));
+});
+
 test('a storage that is blocked, full or full of rubbish is as good as none', async () => {
-  for (const rubbish of ['', 'null', '[]', '5', '{', '{"a":"b"}', JSON.stringify({ [own.key]: '9' }), JSON.stringify({ [own.key]: 1e999 }), JSON.stringify({ [stranger.key]: 99 }), `{"x":"${'y'.repeat(5000)}"}`]) {
+  for (const rubbish of ['', 'null', '[]', '5', '{', '{"a":"b"}', JSON.stringify({ [own.key]: 2 ** 53 - 1 }), '[null,5,{},[],""]', JSON.stringify([textOf(signed(ONE, stranger, { sequence: 99 })), textOf(by(ONE, 99, { name: 'other' })), textOf(by(ONE, 99)).replace(/"sig":"./, '"sig":"_')]), JSON.stringify(Array(200_000).fill('[')), JSON.stringify(['y'.repeat(20_000)])]) {
     const persistent = new FakeStorage();
     persistent.data.set('nearhand-trust:shop', rubbish);
     const { shop } = await running({ consent: 'persistent', tier: 'lite' }, world({ persistent }));
@@ -165,7 +195,7 @@ test('a bundle that does not open is not remembered: the one before may come aga
   const broken = fakeBundle({ version: '9', items: ['A'], fault: 'golden-mismatch' });
   await assert.rejects(shop.swap(broken, { statement: by(broken, 9) }), code('golden-mismatch'));
   assert.deepEqual([version(shop), shop.info().trust?.sequence], ['1', 5]);
-  assert.deepEqual(JSON.parse(persistent.data.get('nearhand-trust:shop')!), { [own.key]: 5 });
+  assert.deepEqual(keptIn(persistent), [textOf(by(ONE, 5))]);
   await shop.swap(TWO, { statement: by(TWO, 6) });
   shop.close();
 });
@@ -223,7 +253,7 @@ test('from an address: the statement names the files beside it, is fetched anew,
     const w = world({ kind: 'node', shops: noShops() });
     const [shop, twin] = await Promise.all([w.load({ now, trust: trust() }, `${url}?v=1`), w.load({ now, trust: trust() }, `${url}?v=1`)]);
     await shop.ready;
-    assert.deepEqual(asked, ['/s/shop.json?v=1 max-age=0', '/s/a/one.bin', '/s/a/model.bin']);
+    assert.deepEqual(asked, ['/s/shop.json?v=1 no-cache', '/s/a/one.bin', '/s/a/model.bin']);
     assert.deepEqual(w.full.opened.at(-1)!.model, model, 'the second file came from where the statement says');
     twin.close();
     files['/s/shop.json'] = by(TWO, 6, { files: [file(TWO, 'a/two.bin')] });
@@ -248,4 +278,46 @@ test('from an address: the statement names the files beside it, is fetched anew,
     server.closeAllConnections();
     server.close();
   }
+});
+
+test('the second file is read as it was signed, wherever it comes from; the lite tier reads none', async () => {
+  const model = new Uint8Array([9, 9, 9]);
+  const two = (bytes: Uint8Array, sequence = 5) => trust(by(bytes, sequence, { files: [file(bytes), file(model, 'model.bin')] }));
+  const load = (given: LoadOptions, w = world({ kind: 'node' })) => w.load({ now, tier: 'full', ...given }, ONE);
+  const w = world({ kind: 'node' });
+  const shop = await load({ trust: two(ONE), model }, w);
+  assert.deepEqual(w.full.opened.at(-1)!.model, model);
+  const not = (error: { code: string; details: Record<string, unknown> }): boolean => error.code === 'bundle-digest-mismatch' && error.details['reason'] === 'signed' && error.details['path'] === 'model.bin';
+  for (const lies of [new Uint8Array([9, 9, 8]), new Uint8Array([9, 9]), new Uint8Array(1 << 20)]) {
+    const fresh = world({ kind: 'node' });
+    await assert.rejects(load({ trust: two(ONE), model: lies }, fresh), not);
+    assert.equal(fresh.full.opened.length, 0);
+    await assert.rejects(shop.swap(TWO, { statement: two(TWO, 6).statement!, model: lies }), not);
+  }
+  // A file that the statement does not have is nobody's.
+  await assert.rejects(load({ trust: trust(by(ONE, 5)), model }), code('bundle-unsigned'));
+  assert.equal(version(shop), '1');
+  const before = w.full.opened.length;
+  await shop.swap(TWO, { statement: two(TWO, 6).statement!, model: Promise.resolve(model) });
+  assert.deepEqual([version(shop), w.full.opened.length, w.full.opened.at(-1)!.model], ['2', before + 1, model]);
+  let pulled = 0;
+  const endless = new ReadableStream({ pull: (c) => void (pulled++, c.enqueue(new Uint8Array(8))) }, { highWaterMark: 0 });
+  (await load({ tier: 'lite', trust: two(ONE), model: new Response(endless) })).close();
+  assert.equal(pulled, 0);
+  shop.close();
+});
+
+test('a swap to the bundle that serves: options are checked, what is asked beyond it is done, another second file is another bundle', async () => {
+  const { w, shop } = await running();
+  for (const [given, word] of [[null, 'invalid-option'], [5, 'invalid-option'], [{ maxBytes: 'x' }, 'invalid-option'], [{ digestt: '1' }, 'unknown-option'], [{ digest: 5 }, 'invalid-option'], [{ signal: 5 }, 'invalid-option']] as const) {
+    await assert.rejects(shop.swap(by(ONE, 6), given as never), code(word), JSON.stringify(given));
+  }
+  assert.equal(shop.info().trust?.sequence, 5);
+  // Each is fetched, and here that fails: nobody has the file.
+  for (const [given, files] of [[{ digest: 'ab'.repeat(32) }], [{ maxBytes: 1 << 20 }], [{}, [file(ONE), file(TWO, 'model.bin')]]] as const) {
+    await assert.rejects(shop.swap(by(ONE, 6, files ? { files } : {}), given), code('fetch-failed'), JSON.stringify(given));
+  }
+  const before = opened(w);
+  await shop.swap(by(ONE, 6), { signal: new AbortController().signal });
+  assert.deepEqual([opened(w), shop.info().trust?.sequence], [before, 6]);
 });

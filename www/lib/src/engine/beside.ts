@@ -144,8 +144,11 @@ class Tier implements FullTier {
     if (!hasModel(bundle)) return 'off';
     // It holds the thread for longer, and weighs more.
     if (needsTract(bundle) && binary !== 'tract') return 'tract';
-    const { bytes, graph, goldens } = costsOf(bundle, model);
-    return this.#auto && (bytes > PAGE_BYTES || graph > PAGE_GRAPH || !goldens) ? 'worker' : undefined;
+    if (!this.#auto) return undefined;
+    // Before its header is searched, which may be as long as the file.
+    if (bundle.length + (model?.length ?? 0) > PAGE_BYTES) return 'worker';
+    const { graph, goldens } = costsOf(bundle, model);
+    return graph > PAGE_GRAPH || !goldens ? 'worker' : undefined;
   }
 
   /** Opens the full tier in this thread, and puts it in the lite one's place where a slate is quick enough. */

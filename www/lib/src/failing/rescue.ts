@@ -58,7 +58,8 @@ const LACKS: Record<string, string> = {
 /** A whole bundle that is not the expected one is fetched again for nothing. */
 function digest(error: NearhandError): NearhandError | undefined {
   const { stated, computed, expected } = error.details;
-  if (stated !== computed || expected === 'none') return undefined;
+  // Who states none has said himself what the bundle is not: the one that was signed.
+  if (stated === undefined || stated !== computed || expected === 'none') return undefined;
   const why = `the bundle is whole, but not the one that \`digest\` names: it has ${computed}. Is the page older than the bundle, or the other way round?`;
   return named(error, error.code, why, { reason: 'expected' });
 }

@@ -10,7 +10,8 @@ export interface Costs {
 }
 
 export function costsOf(bundle: Uint8Array, model?: Uint8Array): Costs {
-  const [, graph] = /"model\.onnx":\{[^}]*"shape":\[(\d+)\]/.exec(header(model ?? bundle)) ?? [];
+  // Bounded from each place where it may begin: a header that nobody vouches for must not hold the page.
+  const [, graph] = /"model\.onnx":\{[^{}]{0,300}"shape":\[(\d{1,15})\]/.exec(header(model ?? bundle)) ?? [];
   return {
     bytes: bundle.length + (model?.length ?? 0),
     graph: Number(graph ?? 0),

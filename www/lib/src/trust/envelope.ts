@@ -12,7 +12,8 @@ const SPKI = [48, 42, 48, 5, 6, 3, 43, 101, 112, 3, 33, 0];
 
 export interface Verified {
   readonly payload: Uint8Array;
-  readonly key: string;
+  /** Those of the trusted keys that have signed, at least one. */
+  readonly keys: readonly string[];
 }
 
 /** Either alphabet, and one text for the same bytes in each: padded, no space, no bit left over. */
@@ -68,6 +69,8 @@ export async function verified(envelope: Uint8Array, keys: readonly string[]): P
   if (!Array.isArray(signatures) || signatures.length > SIGNATURES) throw invalid(`the envelope has no signatures, or more than ${SIGNATURES}`);
   const message = encoded(payload);
   const ids: string[] = [];
+  // All of them: what one of two keys has vouched for is remembered under the other one, too.
+  const signed = new Set<string>();
   let known = false;
   for (const { keyid, sig } of signatures.map((one) => (one ?? {}) as { keyid?: unknown; sig?: unknown })) {
     const signature = base64(sig);
@@ -76,9 +79,10 @@ export async function verified(envelope: Uint8Array, keys: readonly string[]): P
     // The key's name is a hint that nothing vouches for: it spares tries, and decides nothing.
     for (const key of keys.filter((one) => keyid == null || keyid === one)) {
       known = true;
-      if (await holds(key, signature, message)) return { payload, key };
+      if (!signed.has(key) && (await holds(key, signature, message))) signed.add(key);
     }
   }
+  if (signed.size) return { payload, keys: [...signed] };
   if (known) throw new NearhandError('signature-invalid', 'the signature is not that of these bytes: they have been changed on the way, or after they were signed', { keys: ids });
   throw new NearhandError('key-unknown', `the statement is signed by ${ids.join(', ') || 'nobody'}, which is none of \`trust.keys\``, { signedBy: ids, keys: [...keys] });
 }

@@ -20,12 +20,15 @@ export interface ProveOptions extends Omit<FetchOptions, 'maxBytes'> {
 /** A statement that is to be acted on. */
 export interface Proof {
   readonly statement: Statement;
+  /** The statement as it came, and the trusted keys that have signed it. */
+  readonly envelope: Uint8Array;
+  readonly keys: readonly string[];
   /** As `info().trust` tells it. */
   told(): Trusted;
   /** Where the file of this place in the list lies; undefined where there is none, or the host has given statement and files apart. */
   where(at: number): string | undefined;
-  /** The bytes of that file, which are what was signed. Rejects with `bundle-digest-mismatch` and those of reading. */
-  read(at: number): Promise<Uint8Array>;
+  /** The bytes of that file, of the host's own if he gives them, which are what was signed. Rejects with `bundle-digest-mismatch` and those of reading. */
+  read(at: number, given?: BundleSource, stop?: AbortSignal): Promise<Uint8Array>;
 }
 
 /** Fetches and judges the statement of a bundle, or the one that `source` is. */
@@ -34,25 +37,26 @@ export async function prove(source: BundleSource, trust: Checked, options: Prove
   // One time for all: what holds when it begins holds to its end.
   const began = now();
   const { keys, lowest, toleranceMs } = trust;
-  const { bytes, place } = await small(trust.statement ?? source, options);
-  const { payload, key } = await verified(bytes, keys);
+  const { bytes, folder } = await small(trust.statement ?? source, options);
+  const { payload, keys: signed } = await verified(bytes, keys);
   const statement = statementOf(payload);
   judge(statement, { name: trust.name, lowest: Math.max(lowest, seen), toleranceMs }, began);
   const { files, expires, createdAt, ...rest } = statement;
-  const folder = place.replace(/[?#].*$/s, '').replace(/[^/\\]*$/, '');
   const where = (at: number): string | undefined => (trust.statement === undefined && files[at] ? folder + files[at].path : undefined);
   return {
     statement,
+    envelope: bytes,
+    keys: signed,
     where,
-    told: () => ({ ...rest, createdAt, expires, key, expired: hasEnded(statement, now(), toleranceMs) }),
-    async read(at) {
+    told: () => ({ ...rest, createdAt, expires, key: signed[0]!, expired: hasEnded(statement, now(), toleranceMs) }),
+    async read(at, given, stop = signal) {
       const file = files[at];
       if (!file) throw new NearhandError('bundle-unsigned', `the statement says nothing of a file ${at + 1}`, { files: files.length });
-      const from = where(at) ?? (at ? undefined : source);
+      const from = given ?? where(at) ?? (at ? undefined : source);
       const { sha256, bytes } = file;
       const mismatch = (why: string, details: object): NearhandError =>
         new NearhandError('bundle-digest-mismatch', `the file is not the one that was signed: ${why}`, { reason: 'signed', path: file.path, ...details });
-      const read = await readBundle(from as BundleSource, { signal, readFile, maxBytes: Math.min(maxBytes, bytes) }).catch((error: NearhandError) => {
+      const read = await readBundle(from as BundleSource, { signal: stop, readFile, maxBytes: Math.min(maxBytes, bytes) }).catch((error: NearhandError) => {
         throw error.code === 'bundle-too-large' && bytes <= maxBytes ? mismatch(`it has more than ${bytes} bytes`, { expected: bytes }) : error;
       });
       const computed = await digestOf(read, true);
@@ -62,24 +66,27 @@ export async function prove(source: BundleSource, trust: Checked, options: Prove
   };
 }
 
-/** A statement is small: of anything else no more is read than one may have. With it comes where it lies, in the end. */
-async function small(source: BundleSource, { signal, readFile }: Omit<FetchOptions, 'maxBytes'>): Promise<{ bytes: Uint8Array; place: string }> {
+/** A statement is small: of anything else no more is read than one may have. With it comes the folder where it lies, in the end. */
+async function small(source: BundleSource, { signal, readFile }: Omit<FetchOptions, 'maxBytes'>): Promise<{ bytes: Uint8Array; folder: string }> {
   try {
     const from: unknown = await failing(() => source, 'the statement', signal);
     const found = isUrl(from) ? await failing<unknown>(() => readFile?.(from, MOST) ?? fetched(from, signal), short(from), signal) : from;
     const bytes = await readBundle(found as BundleSource, { signal, maxBytes: MOST });
-    return { bytes, place: (found as Response).url || (isUrl(from) ? String(from) : '') };
+    const place = (found as Response).url || (isUrl(from) ? String(from) : '');
+    // A path on a disk may have those marks in its folders' names.
+    const path = typeof from === 'string' && ArrayBuffer.isView(found) && !/^file:/i.test(from);
+    return { bytes, folder: (path ? place : place.replace(/[?#].*$/s, '')).replace(/[^/\\]*$/, '') };
   } catch (error) {
     if ((error as NearhandError).code !== 'bundle-too-large') throw error;
     throw new NearhandError('bundle-unsigned', `this is no signed statement: it has more than ${MOST} bytes`, { maxBytes: MOST });
   }
 }
 
-/** Past the browser's cache: an old statement is a valid one. */
+/** Past the browser's cache: an old statement is a valid one. `no-store`, as workerd knew `no-cache` late (compatibility date 2025-08-07). */
 function fetched(url: string | URL, signal: AbortSignal | undefined): Promise<Response> {
   need('fetch');
   const fresh = 'Request' in globalThis && 'cache' in Request.prototype;
-  return fetch(url, { ...(signal && { signal }), ...(fresh && { cache: 'no-cache' as const }) });
+  return fetch(url, { ...(signal && { signal }), ...(fresh && { cache: 'no-store' as const }) });
 }
 
 /** What never comes ends the wait. */

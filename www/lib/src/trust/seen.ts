@@ -1,61 +1,90 @@
 /**
- * The highest sequence that was seen, by name and key: in memory as long as the shop, and where the visitor's consent covers it on the
- * device. It says nothing of the visitor. A key that is trusted no more takes its own with it: so a sequence that a thief has driven up
- * is gone with the key.
+ * The highest sequence that was seen of a name: in memory as long as the shop, and where the visitor's consent covers it on the device.
+ * Kept are the statements themselves, and only those count that one of the page's keys has signed: whatever else runs on the origin can
+ * erase them, but drive nothing up. A key that is trusted no more takes its own with it, and with them what a thief has driven up. They
+ * say nothing of the visitor.
  */
 import type { Consent } from '../words/types.js';
+import { verified } from './envelope.js';
+import { statementOf } from './statement.js';
 
 type Area = (kind: 'session' | 'persistent') => Storage | undefined;
-type Sequences = Readonly<Record<string, number>>;
 
-/** Characters. */
-const LONGEST = 4_096;
+/** A statement, the keys that have signed it, and what it says; 0: it counts for nothing here. */
+interface Entry {
+  readonly text: string;
+  readonly keys: readonly string[];
+  readonly sequence: number;
+}
+
+/** Statements that are kept, those of pages with other keys among them, and characters of one and of all. */
+const MOST = 8;
+const LONGEST = 1 << 14;
+const ALL = MOST * (LONGEST + 8);
 const KINDS = ['session', 'persistent'] as const;
 
 export interface Seen {
-  highest(consent: Consent): number;
+  highest(consent: Consent): Promise<number>;
   /** It has come to serve. */
-  keep(key: string, sequence: number, consent: Consent): void;
+  keep(envelope: Uint8Array, keys: readonly string[], sequence: number, consent: Consent): void;
   /** The visitor's consent is another one: what it does not cover is removed. */
   move(consent: Consent): void;
 }
 
 export function seenOf(name: string, keys: readonly string[], areas: Area): Seen {
   const at = `nearhand-trust:${name}`;
-  let memory: Sequences = {};
-  const read = (kind: 'session' | 'persistent'): Sequences => {
+  let memory: Entry[] = [];
+  /** Those of the device as they were weighed last. */
+  let weighed: Entry[] = [];
+  const read = (kind: 'session' | 'persistent'): string[] => {
     try {
       const text = areas(kind)?.getItem(at) ?? '';
-      const stored = text.length < LONGEST ? (JSON.parse(text) as Record<string, unknown> | null) : {};
-      return Object.fromEntries(keys.map((key) => [key, stored?.[key]]).filter(([, value]) => Number.isSafeInteger(value)));
+      const stored: unknown = text.length < ALL ? JSON.parse(text) : [];
+      return Array.isArray(stored) ? stored.filter((one) => typeof one === 'string' && one.length <= LONGEST).slice(0, MOST) : [];
     } catch {
       // Blocked, empty or broken: as if nothing had been seen.
-      return {};
+      return [];
     }
   };
-  const most = (...all: Sequences[]): number => Math.max(0, ...all.flatMap((one) => Object.values(one)));
+  const weigh = async (text: string): Promise<Entry> => {
+    try {
+      const { payload, keys: signed } = await verified(new TextEncoder().encode(text), keys);
+      const { name: found, sequence } = statementOf(payload);
+      return { text, keys: signed, sequence: found === name ? sequence : 0 };
+    } catch {
+      return { text, keys: [], sequence: 0 };
+    }
+  };
   const write = (consent: Consent): void => {
     for (const kind of KINDS) {
       try {
         if (kind !== consent) areas(kind)?.removeItem(at);
-        else if (Object.keys(memory).length) areas(kind)?.setItem(at, JSON.stringify(join(read(kind), memory)));
+        else if (memory.length) areas(kind)?.setItem(at, JSON.stringify(kept(read(kind))));
       } catch {
         // What cannot be written is remembered as long as the shop.
       }
     }
   };
+  /** What counts comes first; after it what other pages have kept, or another tab since. */
+  const kept = (stored: readonly string[]): string[] => {
+    const own = weighed.filter((one) => one.sequence && stored.includes(one.text) && !memory.some((over) => covers(over, one)));
+    const known = [...memory, ...weighed].map(({ text, sequence }) => (sequence ? text : ''));
+    return [...new Set([...memory, ...own].map(({ text }) => text)), ...new Set(stored.filter((text) => !known.includes(text)))].slice(0, MOST);
+  };
   return {
-    highest: (consent) => most(memory, ...KINDS.filter((kind) => kind === consent).map(read)),
-    keep(key, sequence, consent) {
-      memory = join(memory, { [key]: sequence });
+    async highest(consent) {
+      const stored = KINDS.filter((kind) => kind === consent).flatMap(read);
+      weighed = await Promise.all(stored.map((text) => weighed.find((one) => one.text === text) ?? weigh(text)));
+      return Math.max(0, ...[...memory, ...weighed].map(({ sequence }) => sequence));
+    },
+    keep(envelope, keys, sequence, consent) {
+      const entry = { text: new TextDecoder().decode(envelope), keys, sequence };
+      memory = [entry, ...memory.filter((one) => !covers(entry, one))];
       write(consent);
     },
     move: write,
   };
 }
 
-const join = (a: Sequences, b: Sequences): Sequences => {
-  const out: Record<string, number> = { ...a };
-  for (const key in b) out[key] = Math.max(out[key] ?? 0, b[key]!);
-  return out;
-};
+/** Whether the one says all that the other does, whichever of its keys is trusted later. */
+const covers = (over: Entry, one: Entry): boolean => over.sequence >= one.sequence && one.keys.every((key) => over.keys.includes(key));

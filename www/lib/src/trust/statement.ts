@@ -1,5 +1,6 @@
 /** The payload of a signed statement, and whether it is one to act on. cli/src/sign/statement.rs writes it. */
 import { NearhandError, short } from '../words/errors.js';
+import { invalid as invalidOption } from '../words/plain.js';
 import { invalid, json } from './envelope.js';
 
 export interface StatedFile {
@@ -70,9 +71,13 @@ export interface Wanted {
 /** Whether the statement has ended. A clock that is behind sees no end: the sequence is what holds then. */
 export const hasEnded = ({ expires }: Pick<Statement, 'expires'>, now: number, toleranceMs: number): boolean => now > time(expires) + toleranceMs;
 
-/** Throws `bundle-other-name`, `bundle-expired`, `bundle-rolled-back`. */
+/** The last millisecond that is a date. */
+const LAST_MS = 8_640_000_000_000_000;
+
+/** Throws `invalid-option` (a clock beyond all dates), `bundle-other-name`, `bundle-expired`, `bundle-rolled-back`. */
 export function judge(statement: Statement, { name, lowest, toleranceMs }: Wanted, now: number): void {
   const { name: found, sequence, expires, createdAt } = statement;
+  if (Math.abs(now) > LAST_MS) invalidOption('now', 'milliseconds since the Unix epoch', now);
   if (found !== name) {
     throw new NearhandError('bundle-other-name', `the statement is of "${short(found)}", not of "${short(name)}"`, { expected: name, found: short(found) });
   }

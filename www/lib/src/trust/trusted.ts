@@ -5,7 +5,7 @@
 import { hostClock } from '../words/clock.js';
 import { NearhandError } from '../words/errors.js';
 import { deepFreeze } from '../words/freeze.js';
-import { isObject, unread } from '../words/plain.js';
+import { invalid, isObject, tag, unread } from '../words/plain.js';
 import type { BundleSource, Consent, LoadOptions, Shop, SwapOptions } from '../words/types.js';
 import { checkTrust } from './options.js';
 import { type Proof, prove, within } from './prove.js';
@@ -38,13 +38,12 @@ export async function open<P extends Platform>(begin: Begin<P>, platform: P, sou
   const proved = (source: BundleSource, statement: BundleSource | undefined, consent: Consent, most: number | undefined, signal: AbortSignal): Promise<Proof> => {
     const { statement: _, ...rest } = trust;
     const given = { ...rest, ...(statement !== undefined && { statement }) };
-    return within(signal, loadMs, prove(source, given, { signal, readFile: platform.readFile, maxBytes: most, now: clock, seen: seen.highest(consent) }));
+    const proving = async (): Promise<Proof> => prove(source, given, { signal, readFile: platform.readFile, maxBytes: most, now: clock, seen: await seen.highest(consent) });
+    return within(signal, loadMs, proving());
   };
-  /** The second file: the host's, or the one that the statement names. Its digest stands in the first, which is signed. */
-  const modelOf = (proof: Proof, given: BundleSource | undefined): { model?: BundleSource } => {
-    const model = given ?? proof.where(1);
-    return model === undefined ? {} : { model };
-  };
+  /** The second file: the host's, or the one that the statement names; either is what was signed. */
+  const modelOf = (proof: Proof, given: BundleSource | undefined): { model?: BundleSource } =>
+    given === undefined && proof.where(1) === undefined ? {} : { model: asked((signal) => proof.read(1, given, signal)) };
 
   const began = performance.now();
   let serving: Proof | undefined;
@@ -63,7 +62,7 @@ export async function open<P extends Platform>(begin: Begin<P>, platform: P, sou
 
   const taken = (proof: Proof): void => {
     serving = proof;
-    seen.keep(proof.told().key, proof.statement.sequence, shop.info().consent);
+    seen.keep(proof.envelope, proof.keys, proof.statement.sequence, shop.info().consent);
   };
   taken(serving);
   /** Those that have begun, and those that are under way. */
@@ -79,8 +78,8 @@ export async function open<P extends Platform>(begin: Begin<P>, platform: P, sou
       if (rest.signal?.aborted) end();
       const proof = await proved(source, statement, shop.info().consent, rest.maxBytes ?? maxBytes, stop.signal);
       if (own !== swaps) throw new NearhandError('aborted', 'a later swap took its place');
-      // The same bundle with a later end, or a later place in the order, need not be fetched.
-      if (running === 1 && statement === undefined && !rest.deltas && proof.statement.files[0]!.sha256 === serving!.statement.files[0]!.sha256) {
+      // The same bundle with a later end, or a later place in the order, need not be fetched; where more is asked, the shop looks at that.
+      if (running === 1 && statement === undefined && plain(rest) && same(proof, serving!) && shop.info().full.state !== 'failed') {
         taken(proof);
         return deepFreeze({ bundle: shop.info().bundle, notes: [] });
       }
@@ -106,6 +105,31 @@ export async function open<P extends Platform>(begin: Begin<P>, platform: P, sou
   };
 }
 
+/** Whether every file is. */
+function same({ statement: { files } }: Proof, { statement: { files: others } }: Proof): boolean {
+  return files.length === others.length && files.every(({ sha256 }, at) => sha256 === others[at]!.sha256);
+}
+
+/** Whether nothing is asked but to end it in time. */
+const plain = ({ signal, ...rest }: SwapOptions): boolean => (signal === undefined || tag(signal) === 'AbortSignal') && Object.values(rest).every((one) => one === undefined);
+
+/** Read as a response is: once it is asked for, which a shop without a full tier never does, and until it is cancelled. */
+function asked(read: (signal: AbortSignal) => Promise<Uint8Array>): Response {
+  const stop = new AbortController();
+  let done = false;
+  const reader = {
+    async read() {
+      if (done) return { done };
+      done = true;
+      return { done: false, value: await read(stop.signal) };
+    },
+    async cancel() {
+      stop.abort();
+    },
+  };
+  return { ok: true, status: 200, url: '', headers: { get: () => null }, body: { getReader: () => reader } } as unknown as Response;
+}
+
 /** Whoever is handed it may have ended before he waits for it. */
 function waiting<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
@@ -115,7 +139,7 @@ function waiting<T>(promise: Promise<T>): Promise<T> {
 /** Once: what is asked must not change under way. What else is in it the shop checks. */
 function copied(given: SwapOptions): SwapOptions {
   try {
-    return isObject(given) ? { ...given } : given;
+    return isObject(given) ? { ...given } : invalid('swap', 'an object', given);
   } catch (error) {
     throw unread(error, 'swap');
   }
