@@ -21,7 +21,7 @@ pub(crate) struct ReferenceArgs {
     /// Table of what the model was given and what it answered: text, JSON lines, Parquet or Arrow
     #[arg(long, value_name = "PATH")]
     table: PathBuf,
-    /// Columns of the model's inputs [default: all that are nothing else; ids are left out]
+    /// Columns of the model's inputs [default: all that are nothing else; ids and clocks are left out]
     #[arg(long, value_delimiter = ',', value_name = "NAME,NAME,…")]
     inputs: Vec<String>,
     /// Columns of its scores
@@ -179,6 +179,11 @@ fn stream(args: &ReferenceArgs, column: Column, role: Role, notes: &mut Vec<Stri
     let new = |bins| Stream::new(name, role, importance, bins).map_err(|error| refused(&error));
     match &column.values {
         Values::Numbers(values) => {
+            if told.is_none() && args.inputs.is_empty() && role == Role::Input && is_id_or_clock(values) {
+                let why = "has numbers that are all different or rise with the rows, as ids and clocks do";
+                notes.push(format!("note ids: column {} {why}: it is left out; --inputs would keep it", short(name)));
+                return Ok(None);
+            }
             let mut stream = new(Bins::of_numbers(values, args.bins.into()))?;
             values.iter().for_each(|value| stream.add(Value::Number(*value)));
             Ok(Some(stream))
@@ -200,6 +205,20 @@ fn stream(args: &ReferenceArgs, column: Column, role: Role, notes: &mut Vec<Stri
             Ok(Some(stream))
         }
     }
+}
+
+/// Whether numbers name rows or tell their time: whole ones that are all different, or any that rise or fall with the rows.
+fn is_id_or_clock(values: &[f64]) -> bool {
+    let known: Vec<f64> = values.iter().filter(|value| !value.is_nan()).copied().collect();
+    let mut sorted = known.clone();
+    sorted.sort_by(f64::total_cmp);
+    sorted.dedup();
+    // Few numbers may be in order by chance, or be codes by which rows are sorted.
+    if sorted.len() <= MOST_BINS {
+        return false;
+    }
+    let different = sorted.len() == known.len() && sorted.iter().all(|value| value.trunc() == *value);
+    different || known.is_sorted() || known.is_sorted_by(|a, b| a >= b)
 }
 
 fn rate(column: Column) -> Result<Rate> {

@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// Table that is watched row by row, with the reference's columns: text, JSON lines, Parquet or Arrow
     #[arg(long, value_name = "PATH", required_unless_present = "reports", conflicts_with = "reports")]
     table: Option<PathBuf>,
-    /// Reports of many clients, each once, in the order of their names; of a folder all files
+    /// Reports of many clients, each once, in the order of their sources and sequence numbers; of a folder all files
     #[arg(long, value_name = "PATH", num_args = 1..)]
     reports: Vec<PathBuf>,
     /// Probability of any false alarm at all

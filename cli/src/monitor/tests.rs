@@ -2,7 +2,7 @@
 
 use super::*;
 use clap::Parser;
-use nearhand_monitor::{Kind, Monitor, Value};
+use nearhand_monitor::{Bins, Kind, Monitor, Role, Stream, Value};
 use std::fmt::Write;
 
 #[derive(Parser)]
@@ -76,29 +76,102 @@ fn a_table_is_quiet_until_its_unit_changes() {
     assert!(verdict(&watched, None).is_ok() && verdict(&watched, Some(Level::Warn)).is_err());
 }
 
+/// Names whose order is not that of the reports, more of one source than a ledger tells apart, each twice, and files that are none.
 #[test]
 fn reports_are_summed_each_once() {
     let (path, _) = reference("reports", &[]);
     let reference = Reference::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
     let folder = place("reports");
-    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::create_dir_all(format!("{folder}/a-folder")).unwrap();
     let mut page = Monitor::new(reference, Settings::default()).unwrap();
-    for at in 0..30 {
+    for at in 0..300 {
         for _ in 0..20 {
             page.observe(1, Value::Name("gift")).unwrap();
             page.occasion(0, true).unwrap();
         }
         let bytes = page.report(7).to_bytes();
-        std::fs::write(format!("{folder}/{at:02}"), &bytes).unwrap();
-        std::fs::write(format!("{folder}/{at:02}-again"), &bytes).unwrap();
+        std::fs::write(format!("{folder}/{at}"), &bytes).unwrap();
+        std::fs::write(format!("{folder}/{at}-again"), &bytes).unwrap();
     }
+    std::fs::write(format!("{folder}/0-broken"), b"NHMT").unwrap();
+    std::fs::write(format!("{folder}/large"), vec![0; 100_000]).unwrap();
     let watched = watch(&["--reference", &path, "--reports", &folder]).unwrap();
-    assert_eq!((watched.rows, watched.tally.happened(0).of, watched.notes.len()), (30, 600, 1));
+    assert_eq!((watched.rows, watched.tally.happened(0).of), (300, 6000));
+    assert_eq!(watched.notes[0], "note repeats: 300 reports had been added already");
+    assert!(watched.notes[1].starts_with("note passed-over: 3 files are no reports") && watched.notes[1].contains("0-broken"));
     assert!(watched.told.iter().any(|(_, a)| a.kind == Kind::RateHigh && a.level == Level::Fallback));
     assert!(text::report(&watched).contains("; other: 0.000 → 1.000"));
     let broken = file("broken", b"NHMT");
     let error = watch(&["--reference", &path, "--reports", &broken]).err().unwrap();
     assert!(error.to_string().contains("monitor-") && error.to_string().contains("broken"), "{error}");
+}
+
+/// A sum of counts that others sent may be more than fits.
+#[test]
+fn the_largest_reports_are_told_and_end_nothing() {
+    let (path, _) = reference("largest", &[]);
+    let reference = Reference::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
+    let mut tally = nearhand_monitor::Tally::new(&reference);
+    let names = ["view", "cart", "buy"];
+    names.iter().for_each(|name| tally.add(&reference, 1, Value::Name(name)).unwrap());
+    (0..64).for_each(|_| tally.merge(&tally.clone()).unwrap());
+    assert!(tally.saturated());
+    let bytes = nearhand_monitor::Report { source: 1, sequence: 1, tally: tally.clone() }.to_bytes();
+    let mut watched = watch(&["--reference", &path, "--reports", &file("largest", &bytes)]).unwrap();
+    assert_eq!(watched.tally.counts(1).iter().sum::<u64>(), 3 << 48);
+    watched.tally = tally;
+    assert!(
+        text::report(&watched).contains("stream kind state=") && text::report(&watched).contains(&format!("seen={}", u64::MAX))
+    );
+    assert_eq!(text::json(&watched)["streams"][1]["seen"], u64::MAX);
+}
+
+#[test]
+fn a_rate_is_nothing_or_one_or_unknown() {
+    let (reference, _) = reference("rate", &[]);
+    let with = |name: &str, cell: &str| {
+        let table = format!("price,kind,score,unknown\n1,view,0.5,1\n1,view,0.5,{cell}\n1,view,0.5,false\n");
+        watch(&["--reference", &reference, "--table", &file(&format!("rate-{name}.csv"), table.as_bytes())])
+    };
+    let known = |watched: Watched| (watched.tally.happened(0).events, watched.tally.happened(0).of);
+    assert_eq!((known(with("empty", "").unwrap()), known(with("true", "true").unwrap())), ((1, 2), (2, 3)));
+    for cell in ["3", "0.5", "-1", "inf"] {
+        let error = with(cell, cell).err().unwrap().to_string();
+        assert!(error.contains("0 and 1") && error.contains("unknown") && error.contains('3'), "{error}");
+    }
+}
+
+/// Bins by number, of a reference that a program made, and names that would write on a terminal.
+#[test]
+fn numbered_categories_are_read_and_hostile_names_are_escaped() {
+    let mut stream = Stream::new("bucket\u{1b}[2J", Role::Slate, 1.0, Bins::Indexed(3)).unwrap();
+    (0..300).for_each(|at| stream.add(Value::Index(at % 3)));
+    let made = Reference::new(vec![stream], vec![]).unwrap();
+    let path = file("indexed.ref", &made.to_bytes());
+    let table = file("indexed.csv", "bucket\u{1b}[2J,other\n0,a\n1,a\n2,b\n2,c\n7,a\n1.5,a\n,b\n".as_bytes());
+    let watched = watch(&["--reference", &path, "--table", &table]).unwrap();
+    assert_eq!(watched.tally.counts(0), [1, 1, 2, 2, 1]);
+    let text = text::report(&watched);
+    assert!(text.contains("stream bucket\\x1b[2J state=waiting") && !text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn ids_and_clocks_of_numbers_are_left_out() {
+    let mut table = "order,at,sorted,price,stock\n".to_owned();
+    for at in 0_u64..400 {
+        let mixed = at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        let _ = writeln!(table, "{mixed},{}.5,{},{},{}", 1_700_000_000 + at, at / 100, mixed % 97, (mixed % 1000) as f64 / 7.0);
+    }
+    let path = file("ids.csv", table.as_bytes());
+    let made = |words: &[&str]| {
+        let all = ["freeze", "--table", &path, "--out", "x"];
+        let (made, notes) = freeze::made(&FreezeCli::parse_from(all.iter().chain(words)).args).unwrap();
+        (made.streams().iter().map(|stream| stream.name().to_owned()).collect::<Vec<_>>(), notes)
+    };
+    let (streams, notes) = made(&[]);
+    assert_eq!(streams, ["sorted", "price", "stock"]);
+    assert!(notes.len() == 2 && notes[0].starts_with("note ids: column order ") && notes[1].starts_with("note ids: column at "));
+    assert_eq!(made(&["--inputs", "order,at"]).0, ["order", "at"]);
 }
 
 #[test]

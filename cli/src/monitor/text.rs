@@ -1,6 +1,7 @@
 //! What was watched, in words and as JSON.
 
 use super::watch::Watched;
+use crate::read::value::cell::short as plain;
 use nearhand_monitor::{Alert, Bins, Level, State, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi, psi_by_chance};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -18,10 +19,15 @@ fn label(bins: &Bins, bin: usize) -> String {
             (Some(low), None) => format!("above {}", short(*low)),
             (None, None) => "any".to_owned(),
         },
-        Bins::Named(names) => names.get(bin).cloned().unwrap_or_else(|| "other".to_owned()),
+        Bins::Named(names) => names.get(bin).map_or_else(|| "other".to_owned(), |name| plain(name)),
         Bins::Indexed(count) if bin < *count as usize => bin.to_string(),
         Bins::Indexed(_) => "other".to_owned(),
     }
+}
+
+/// Of counts that others sent: their sum may be more than fits.
+fn total(counts: &[u64]) -> u64 {
+    counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
 }
 
 /// A number of six digits.
@@ -57,7 +63,7 @@ pub(super) fn report(watched: &Watched) -> String {
             watched.unit,
             alert.level.as_str(),
             alert.kind.as_str(),
-            alert.subject,
+            plain(&alert.subject),
             alert.value,
             alert.threshold
         );
@@ -76,11 +82,11 @@ pub(super) fn report(watched: &Watched) -> String {
     }
     for (at, stream) in watched.monitor.reference().streams().iter().enumerate() {
         let (was, is) = (stream.counts(), watched.tally.counts(at));
-        let seen: u64 = is.iter().sum();
+        let seen = total(is);
         let _ = write!(
             out,
             "stream {} state={} seen={seen} psi={:.4} by_chance={:.4} jensen_shannon={:.4} chebyshev={:.4}",
-            stream.name(),
+            plain(stream.name()),
             state(watched.monitor.stream(at)),
             psi(was, is),
             psi_by_chance(was.len(), stream.total(), seen, 0.001),
@@ -100,7 +106,7 @@ pub(super) fn report(watched: &Watched) -> String {
         let _ = writeln!(
             out,
             "rate {} state={} seen={} was={was:.4} is={is:.4}",
-            rate.name,
+            plain(&rate.name),
             state(watched.monitor.rate(at)),
             happened.of
         );
@@ -136,7 +142,7 @@ pub(super) fn json(watched: &Watched) -> Value {
     let stream = |(at, stream): (usize, &Stream)| {
         let (was, is) = (stream.counts(), watched.tally.counts(at));
         json!({
-            "name": stream.name(), "state": state(watched.monitor.stream(at)), "seen": is.iter().sum::<u64>(), "psi": psi(was, is),
+            "name": stream.name(), "state": state(watched.monitor.stream(at)), "seen": total(is), "psi": psi(was, is),
             "jensen_shannon": jensen_shannon(was, is), "chebyshev": chebyshev(was, is),
             "bins": (0..is.len()).map(|bin| label(stream.bins(), bin)).collect::<Vec<String>>(), "reference": was, "current": is,
         })

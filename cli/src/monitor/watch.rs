@@ -1,17 +1,18 @@
 //! A table or reports are watched.
 
 use super::refused;
-use crate::files::{io, read};
+use crate::files::io;
 use crate::read::Table;
 use crate::read::options::Options;
 use crate::read::value::cell::{listed, short};
 use crate::read::value::plain::number;
 use nearhand::{Code, Error, Result};
-use nearhand_monitor::{Alert, Bins, Ledger, Monitor, Reference, Report, Settings, Tally, Value};
+use nearhand_monitor::{Alert, Bins, MOST_REPORT_BYTES, Monitor, Reference, Report, Settings, Tally, Value};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
-
-/// Sources that are told apart.
-const MOST_SOURCES: usize = 1_000_000;
 
 /// What came of it.
 pub(super) struct Watched {
@@ -40,22 +41,29 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, optio
         };
         picked.push(at);
     }
-    let named: Vec<bool> = reference.streams().iter().map(|stream| matches!(stream.bins(), Bins::Named(_))).collect();
+    let bins: Vec<Bins> = reference.streams().iter().map(|stream| stream.bins().clone()).collect();
     let mut monitor = Monitor::new(reference, settings).map_err(|error| refused(&error))?;
     let (mut rows, mut told) = (0, Vec::new());
     let done = table.rows(&picked, usize::MAX, &mut |cells, place| {
         for (at, cell) in cells.iter().enumerate() {
             let name = || names.get(at).map_or("", String::as_str);
-            if named.get(at) == Some(&true) {
+            if let Some(Bins::Named(_)) = bins.get(at) {
                 let word = cell.word();
                 monitor.observe(at, word.as_deref().map_or(Value::Missing, Value::Name)).map_err(|error| refused(&error))?;
                 continue;
             }
             let why = "a number is plain, like 1050.5 or 1e-05, or nothing";
             let value = number(*cell).ok_or_else(|| place.error(why, name(), *cell))?;
-            let done = match at.checked_sub(named.len()) {
-                None => monitor.observe(at, Value::Number(value)),
-                Some(rate) => monitor.occasion(rate, value == 1.0),
+            let done = match (bins.get(at), at.checked_sub(bins.len())) {
+                (Some(Bins::Indexed(_)), _) => monitor.observe(at, index(value)),
+                (_, None) => monitor.observe(at, Value::Number(value)),
+                // Nothing is known of this occasion.
+                (_, Some(_)) if value.is_nan() => Ok(()),
+                (_, Some(rate)) if value == 0.0 || value == 1.0 => monitor.occasion(rate, value == 1.0),
+                (_, Some(_)) => {
+                    let why = "a rate's column has 0 and 1, or false and true, or nothing";
+                    return Err(place.error(why, name(), *cell));
+                }
             };
             done.map_err(|error| refused(&error))?;
         }
@@ -70,8 +78,84 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, optio
     Ok(Watched { monitor, told, tally, rows, unit: "row", notes: done.notes.iter().map(ToString::to_string).collect() })
 }
 
-/// Sums reports, each once, with a look after each.
+/// A whole number as a category by its number; another is an other one.
+fn index(value: f64) -> Value<'static> {
+    if value.is_nan() {
+        return Value::Missing;
+    }
+    let whole = value as u32;
+    if f64::from(whole) == value { Value::Index(whole) } else { Value::Index(u32::MAX) }
+}
+
+/// Sums reports, each once, in the order of their sources and sequence numbers, with a look after each. What is no report of this
+/// reference is passed over and counted; it is an error where nothing else is there.
 pub(super) fn reports(reference: Reference, settings: Settings, paths: &[PathBuf]) -> Result<Watched> {
+    let files = files(paths)?;
+    // Which there are, before any is added: names say nothing of the order. They are read twice, so that memory holds one.
+    let (mut all, mut repeats, mut wrong) = (BTreeMap::new(), 0_u64, Wrong::default());
+    for path in &files {
+        match report(&reference, path) {
+            Ok(report) => match all.entry((report.source, report.sequence)) {
+                Entry::Vacant(new) => {
+                    new.insert(path);
+                }
+                Entry::Occupied(_) => repeats += 1,
+            },
+            Err(error) => wrong.add(error),
+        }
+    }
+    let mut monitor = Monitor::new(reference, settings).map_err(|error| refused(&error))?;
+    let mut tally = Tally::new(monitor.reference());
+    let (mut taken, mut told) = (0_u64, Vec::new());
+    for (key, path) in all {
+        let report = match report(monitor.reference(), path) {
+            Ok(report) if (report.source, report.sequence) == key => report,
+            Ok(_) => {
+                wrong.add(
+                    Error::new(Code::DataInvalid, "a report became another one while it was read").with("path", path.display()),
+                );
+                continue;
+            }
+            Err(error) => {
+                wrong.add(error);
+                continue;
+            }
+        };
+        let with = |error: nearhand_monitor::Error| refused(&error).with("path", path.display());
+        monitor.absorb(&report.tally).map_err(with)?;
+        tally.merge(&report.tally).map_err(with)?;
+        taken += 1;
+        told.extend(monitor.look(0).into_iter().map(|alert| (taken, alert)));
+    }
+    let mut notes = Vec::new();
+    if repeats > 0 {
+        notes.push(format!("note repeats: {repeats} reports had been added already"));
+    }
+    if let Some(first) = wrong.first {
+        if taken == 0 {
+            return Err(first.with("files", wrong.count));
+        }
+        notes.push(format!("note passed-over: {} files are no reports of this reference; the first: {first}", wrong.count));
+    }
+    Ok(Watched { monitor, told, tally, rows: taken, unit: "report", notes })
+}
+
+/// Files that are no reports.
+#[derive(Default)]
+struct Wrong {
+    count: u64,
+    first: Option<Error>,
+}
+
+impl Wrong {
+    fn add(&mut self, error: Error) {
+        self.count += 1;
+        self.first.get_or_insert(error);
+    }
+}
+
+/// The files of folders and files, in the order of their names.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -83,24 +167,13 @@ pub(super) fn reports(reference: Reference, settings: Settings, paths: &[PathBuf
         }
     }
     files.sort();
-    let mut monitor = Monitor::new(reference, settings).map_err(|error| refused(&error))?;
-    let (mut ledger, mut repeats, mut taken, mut told) = (Ledger::new(MOST_SOURCES), 0_u64, 0_u64, Vec::new());
-    let mut tally = Tally::new(monitor.reference());
-    for path in &files {
-        let with = |error: nearhand_monitor::Error| refused(&error).with("path", path.display());
-        let report = Report::from_bytes(monitor.reference(), &read(path)?).map_err(with)?;
-        if !ledger.admit(report.source, report.sequence).map_err(with)? {
-            repeats += 1;
-            continue;
-        }
-        monitor.absorb(&report.tally).map_err(with)?;
-        tally.merge(&report.tally).map_err(with)?;
-        taken += 1;
-        told.extend(monitor.look(0).into_iter().map(|alert| (taken, alert)));
-    }
-    let notes = match repeats {
-        0 => Vec::new(),
-        repeats => vec![format!("note repeats: {repeats} reports had been added already")],
-    };
-    Ok(Watched { monitor, told, tally, rows: taken, unit: "report", notes })
+    Ok(files)
+}
+
+/// One report; of a larger file no more than says so.
+fn report(reference: &Reference, path: &Path) -> Result<Report> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| io(path, &error))?;
+    file.take(MOST_REPORT_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| io(path, &error))?;
+    Report::from_bytes(reference, &bytes).map_err(|error| refused(&error).with("path", path.display()))
 }
