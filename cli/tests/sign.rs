@@ -130,6 +130,12 @@ fn each_fault_has_its_word() {
     refused(verifies(&folder, &["--name", "other"]), "bundle-other-name");
     refused(verifies(&folder, &["--lowest", "8"]), "bundle-rolled-back");
     refused(ends(&folder, &["verify", "demo.json", "--key", ONE.1, "--at", "2026-12-14T04:00:01Z"]), "bundle-expired");
+    refused(signs(&folder, &["--expires", "14d", "--path", "demo.bin", "--path", "b.bin"]), "--path");
+    refused(signs(&folder, &[&["--expires", "14d"][..], &["--key", "one.pem"].repeat(8)].concat()), "--key");
+    // A page bears a day.
+    let later = |at: &str| ends(&folder, &["verify", "demo.json", "--key", ONE.1, "--at", at, "--tolerance", "86400"]);
+    later("2026-12-15T04:00:00Z").unwrap();
+    refused(later("2026-12-15T04:00:01Z"), "bundle-expired");
     ends(&folder, &["verify", "demo.json", "--key", ONE.1, "--at", "2026-12-14T04:00:00Z"]).unwrap();
     refused(ends(&folder, &["verify", "demo.json", "--key", TWO.1, "--at", DAY]), "key-unknown");
     for key in

@@ -15,7 +15,7 @@ use nearhand::assess::Assessor;
 use nearhand::bundle::{self, Limits};
 use nearhand::{Code, Engine, Error, Result, Settings};
 use sha2::{Digest, Sha256};
-use statement::{File, LAST, Statement};
+use statement::{File, LAST, SIGNATURES, Statement};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -60,6 +60,12 @@ fn refuse(option: &'static str, value: impl std::fmt::Display, why: &'static str
 /// Runs `sign`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let files: Vec<&Path> = std::iter::once(&args.bundle).chain(&args.model).map(PathBuf::as_path).collect();
+    if args.key.len() > SIGNATURES {
+        return Err(refuse("--key", args.key.len(), "a statement has at most 8 signatures"));
+    }
+    if args.path.len() > files.len() {
+        return Err(refuse("--path", args.path.len(), "there are more of them than files"));
+    }
     let out = Output::check("--out", &args.out)?;
     let mut inputs = vec![("BUNDLE", args.bundle.as_path())];
     inputs.extend(args.model.as_deref().map(|path| ("MODEL", path)));

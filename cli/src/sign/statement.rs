@@ -14,7 +14,7 @@ pub(super) const TYPE: &str = "application/vnd.nearhand.statement.v1+json";
 /// The longest envelope, in bytes.
 pub(super) const MOST: usize = 1 << 14;
 /// The most signatures of one envelope.
-const SIGNATURES: usize = 8;
+pub(super) const SIGNATURES: usize = 8;
 /// The largest whole number that JavaScript reads as it stands.
 pub(super) const LAST: u64 = (1 << 53) - 1;
 
@@ -181,16 +181,19 @@ impl Statement {
         }
         let payload = base64(&payload).ok_or_else(|| invalid("the payload is no base64"))?;
         let message = encoded(&payload_type, &payload);
-        let mut known = false;
+        let (mut known, mut signed) = (false, None);
         for Signature { keyid, sig } in &signatures {
             let sig = base64(sig).ok_or_else(|| invalid("a signature is no base64"))?;
             // The key's name is a hint that nothing vouches for: it spares tries, and decides nothing.
             for key in keys.iter().filter(|key| keyid.as_ref().is_none_or(|id| *id == key.to_string())) {
                 known = true;
-                if key.verifies(&message, &sig) {
-                    return Ok((Self::read(&payload)?, *key));
+                if signed.is_none() && key.verifies(&message, &sig) {
+                    signed = Some(*key);
                 }
             }
+        }
+        if let Some(key) = signed {
+            return Ok((Self::read(&payload)?, key));
         }
         if known {
             return Err(Error::new(

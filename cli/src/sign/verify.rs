@@ -5,7 +5,7 @@ use super::statement::{MOST, Statement, time};
 use super::{moment, refuse, sha256, told};
 use crate::files::{io, read};
 use clap::Args as ClapArgs;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use nearhand::{Code, Error, Result};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,9 @@ pub(crate) struct Args {
     /// The time by which it is judged, in UTC [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// How many seconds this clock may be ahead [pages: a day, their `toleranceMs`]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=31_536_000))]
+    tolerance: u32,
     /// The files, in the statement's order [default: where it says they lie]
     #[arg(long, value_name = "FILE")]
     file: Vec<PathBuf>,
@@ -44,7 +47,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             .with("expected", name)
             .with("found", &statement.name));
     }
-    if time(&statement.expires).is_none_or(|end| end < now) {
+    let tolerance = SignedDuration::from_secs(args.tolerance.into());
+    if time(&statement.expires).is_none_or(|end| now.duration_since(end) > tolerance) {
         return Err(
             Error::new(Code::BundleExpired, "the statement has ended: sign the bundle again").with("expires", &statement.expires)
         );
