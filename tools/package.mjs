@@ -67,6 +67,9 @@ for (const tier of Object.keys(BINARIES)) {
 const glueOf = (tier) => readFileSync(`${lib}/wasm/${tier}/glue.js`, 'utf8');
 if (!hasty && glueOf('full') !== glueOf('tract')) throw new Error('the glue of www/lib/wasm/full is not that of www/lib/wasm/tract: build both from the same sources');
 
+// Begun first, as it takes longest and has threads of its own. What is built in haste is packed in haste. The one with tract is rare and large: as a file alone.
+const packing = Object.entries(BINARIES).filter(([tier]) => tier !== 'tract').map(async ([tier, name]) => [tier, await packed(`${lib}/wasm/${tier}/nearhand_bg.wasm`, name, hasty ? 5 : 11)]);
+
 /** Fills in the names of src/build.d.ts. */
 export const seams = (glue) => ({
   name: 'seams',
@@ -98,8 +101,8 @@ export async function bundle(outdir, glue, { names = Object.keys(entries), ...fo
     logLevel: 'warning',
     ...format,
   });
-  // What a page fetches once more: a twentieth less.
-  if (!format.format) await Promise.all(Object.keys(metafile.outputs).map(squeeze));
+  // What a page fetches, once more: a twentieth less.
+  if (!format.format && !hasty) await Promise.all(Object.keys(metafile.outputs).map(squeeze));
 }
 
 /** Functions stay where they are or come first: one of the two packs smaller, in some files the one, in some the other. */
@@ -138,9 +141,8 @@ copyFileSync(`${lib}/src/wasm.d.ts`, `${dist}/types/wasm.d.ts`);
 declarations(`${dist}/types`);
 for (const [tier, name] of Object.entries(BINARIES)) {
   copyFileSync(`${lib}/wasm/${tier}/nearhand_bg.wasm`, `${dist}/${name}`);
-  // The one with tract is rare and large: as a file alone.
-  if (tier !== 'tract') writeFileSync(`${dist}/packed/${tier}.js`, packed(`${dist}/${name}`));
 }
+for (const [tier, text] of await Promise.all(packing)) writeFileSync(`${dist}/packed/${tier}.js`, text);
 copyFileSync(sample, `${dist}/sample.safetensors`);
 // Only Node asks for this one, and has files.
 writeFileSync(`${dist}/sample.cjs`, `exports.default = new Uint8Array(require('node:fs').readFileSync(require('node:path').join(__dirname, 'sample.safetensors')));\n`);
