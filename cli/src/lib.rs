@@ -43,6 +43,7 @@ mod suggest;
 mod text;
 mod train;
 mod trained;
+mod usual;
 mod vectors;
 mod write;
 

@@ -11,15 +11,16 @@ pub(crate) use freeze::{ReferenceArgs, freeze};
 
 use crate::read::options::{Options, ReadArgs};
 use clap::Args as ClapArgs;
+use nearhand::bundle::Limits;
 use nearhand::{Code, Error, Result};
 use nearhand_monitor::{Level, Reference, Settings};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use watch::Watched;
 
 /// Arguments of `monitor`.
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
-    /// What `monitor-reference` wrote
+    /// What `monitor-reference` wrote, or a bundle that has a reference
     #[arg(long, value_name = "FILE")]
     reference: PathBuf,
     /// Table that is watched row by row, with the reference's columns: text, JSON lines, Parquet or Arrow
@@ -78,7 +79,7 @@ fn verdict(watched: &Watched, fail_at: Option<Level>) -> Result<()> {
 }
 
 fn look(args: &Args) -> Result<Watched> {
-    let bytes = crate::files::read(&args.reference)?;
+    let bytes = of_file(&args.reference)?;
     let reference = Reference::from_bytes(&bytes).map_err(|e| refused(&e).with("path", args.reference.display()))?;
     let [notice, warn, fallback] = args.tolerances.as_slice() else {
         return Err(Error::new(Code::OptionInvalid, "there are three tolerances").with("option", "--tolerances"));
@@ -88,6 +89,20 @@ fn look(args: &Args) -> Result<Watched> {
         Some(path) => watch::table(reference, settings, path, &Options::from(&args.read), args.every),
         None => watch::reports(reference, settings, &args.reports),
     }
+}
+
+/// The bytes of a reference: a file's, or those in a bundle.
+fn of_file(path: &Path) -> Result<Vec<u8>> {
+    let bytes = crate::files::read(path)?;
+    // As safetensors begins: what else it could be, the reader of references says.
+    if !bytes.get(8..).is_some_and(|header| header.starts_with(br#"{"__metadata__":"#)) {
+        return Ok(bytes);
+    }
+    let refused = |error: Error| error.with("path", path.display());
+    nearhand::bundle::open(&bytes, None, &Limits::none()).map_err(refused)?.reference.ok_or_else(|| {
+        let why = "the bundle has no reference: make one with monitor-reference, and put it in with --bundle";
+        refused(Error::new(Code::DataInvalid, why))
+    })
 }
 
 /// The monitor's error as the command line's own.

@@ -34,6 +34,7 @@ mod distance;
 mod error;
 mod evidence;
 mod feedback;
+mod frozen;
 mod latency;
 mod maths;
 mod monitor;
@@ -54,6 +55,7 @@ pub use feedback::{
     Attribution, AttributionSettings, Clicked, Examination, OffPolicy, Overlap, Place, PolicyValue, Positions, Reliability, Row,
     Shown,
 };
+pub use frozen::Frozen;
 pub use latency::Latency;
 pub use monitor::{Monitor, Settings, State};
 pub use quality::{Calibration, Estimate, Powered, Sample};

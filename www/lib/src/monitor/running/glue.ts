@@ -40,6 +40,7 @@ export interface Watch {
   standing(): string | undefined;
   states(): string[];
   absorb(report: Uint8Array): boolean;
+  take(report: Uint8Array, tell: boolean): boolean;
   told(): Told;
   count(counts: boolean): void;
   tell(rate: number, happened: boolean): void;
