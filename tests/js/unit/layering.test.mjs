@@ -9,7 +9,7 @@ import { lib } from '../../../tools/face.mjs';
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((path) => /^(src|signals|server|head-start|react|sample)\/.*\.ts$/.test(path) && !path.endsWith('.d.ts'));
 const texts = new Map(files.map((file) => [file, readFileSync(`${lib}/${file}`, 'utf8')]));
 /** The rooms of src: each names only those before it. On top are the entries, files of src itself, then the other folders. */
-const rooms = ['words', 'files', 'trust', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer', 'complete', 'assess', 'monitor'];
+const rooms = ['words', 'files', 'trust', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer', 'complete', 'assess', 'monitor', 'dap'];
 const imports = new Map(
   files.map((file) => {
     const text = texts.get(file);
@@ -104,12 +104,26 @@ test('the engine alone, the search box, completions, assessments, monitoring and
       for (const path of to) {
         const alone = file.startsWith(`src/${room}/`) || entry.test(file);
         if (alone) assert.match(path, below, `${file} names ${path}`);
-        else assert.ok(!path.startsWith(`src/${room}`), `${file} names ${path}`);
+        // Aggregators sum what the monitor counts.
+        else assert.ok(!path.startsWith(`src/${room}`) || (room === 'monitor' && file.startsWith('src/dap')), `${file} names ${path}`);
         named += Number(alone);
       }
     }
     assert.ok(named > 20, `${named} names of ${room}`);
   }
+});
+
+test('what speaks to aggregators names the monitor and what is below it, and nobody names it', () => {
+  let named = 0;
+  for (const [file, to] of imports) {
+    const own = /^src\/dap(\/|-node\.ts|\.ts)/.test(file);
+    for (const path of to) {
+      if (own) assert.match(path, /^src\/(words|files|failing|monitor|dap)\//, `${file} names ${path}`);
+      else assert.doesNotMatch(path, /^src\/dap/, `${file} names ${path}`);
+      named += Number(own);
+    }
+  }
+  assert.ok(named > 30, `${named} names`);
 });
 
 test('the rooms of the edge worker that judges name only those before them', () => {

@@ -6,7 +6,7 @@ import type { AttributionOptions, EstimatesOptions } from './feedback.js';
 import type { CollectorOptions, Levels, MonitorOptions, Samples, StreamSample } from './public.js';
 import type { RolloutOptions, ShadowOptions } from './shadow.js';
 
-const CONSENTS = ['none', 'memory', 'session', 'persistent'];
+export const CONSENTS = ['none', 'memory', 'session', 'persistent'];
 const LEVELS = ['notice', 'warn', 'fallback', 'stop'];
 
 const number = (expected: string, fits: (value: number) => boolean): Check => is(expected, (v) => typeof v === 'number' && fits(v));
