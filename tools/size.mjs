@@ -39,6 +39,7 @@ const weighed = {
   assess_face: [`${root}/target/js/face/assess.js`],
   monitor: [`${lib}/dist/nearhand-monitor.wasm`, `${lib}/wasm/monitor/glue.js`],
   monitor_face: [`${root}/target/js/face/monitor.js`],
+  dap: [`${lib}/dist/dap.js`],
   face: [`${root}/target/js/face/browser.js`],
   worker: [`${root}/target/js/face/worker.js`],
   signals: [`${lib}/dist/signals.js`],

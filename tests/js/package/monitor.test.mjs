@@ -182,6 +182,38 @@ test('monitor: reports have 1 KB at most whatever is counted, each is summed onc
   for (const [report] of reports) assert.ok(server.absorb(report) && !server.absorb(report));
 });
 
+test('monitor: a sum is a report, from which another collector goes on, and what nobody can have counted is refused', async () => {
+  const reports = [];
+  const page = async (many) => {
+    const monitor = await createMonitor({ reference, consent: 'session', visitors: 'one', sink: (report) => void reports.push(report) });
+    for (let i = 0; i < many; i++) {
+      monitor.observe('dwell_ms', random() * 9000);
+      monitor.happened('fallback', i % 4 === 0);
+      monitor.took(3);
+    }
+    monitor.flush();
+  };
+  for (const many of [40, 60, 200]) await page(many);
+  const told = (collector) => [collector.streams(), collector.rates(), collector.times()];
+  const whole = await createCollector({ reference });
+  assert.equal(whole.report(1), null);
+  for (const report of reports) whole.add(report);
+  const first = await createCollector({ reference, most: 100 });
+  assert.deepEqual([first.add(reports[0]), first.add(reports[1]), await made(() => first.add(reports[2]))], [true, true, 'monitor-report-implausible']);
+  // Telling it changes nothing, neither what is in it nor what it knows.
+  const [once, again] = [first.report(7), first.report(7)];
+  assert.deepEqual([[...once], first.add(reports[0])], [[...again], false]);
+  const second = await createCollector({ reference, sum: once });
+  second.add(reports[2]);
+  assert.deepEqual(told(second), told(whole));
+  const third = await createCollector({ reference });
+  assert.deepEqual([third.add(second.report(7)), told(third)], [true, told(whole)]);
+  assert.ok((await createMonitor({ reference })).absorb(whole.report(2 ** 53 - 1)));
+  for (const bad of [-1, 0.5, 2 ** 53]) assert.equal(await made(() => whole.report(bad)), 'invalid-option');
+  for (const bad of [{ most: 0 }, { sum: 5 }]) assert.equal(await made(() => createCollector({ reference, ...bad })), 'invalid-option');
+  assert.equal(await made(() => createCollector({ reference, sum: new Uint8Array(30) })), 'monitor-report-malformed');
+});
+
 test('monitor: a report has the fields of docs/telemetry.md and no other', async () => {
   const reports = [];
   const monitor = await createMonitor({ reference, consent: 'session', sink: (report) => void reports.push(report) });

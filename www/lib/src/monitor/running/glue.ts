@@ -50,9 +50,12 @@ export interface Watch {
 
 export interface Counter {
   absorb(report: Uint8Array): boolean;
+  report(source: number): Uint8Array<ArrayBuffer> | undefined;
+  forget(): void;
   counts(stream: number): Float64Array;
   happened(rate: number): Float64Array;
   times(): { readonly count: number; readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
+  free(): void;
 }
 
 export interface Learn {

@@ -256,6 +256,10 @@ export interface CollectorOptions {
   readonly reference: ReferenceSource | WithReference;
   /** That of the clients; counts are put right for it. */
   readonly epsilon?: number;
+  /** How much a report may have counted of anything: one with more is refused (`monitor-report-implausible`). A page's has 16,384 at most. Default: whatever it says. */
+  readonly most?: number;
+  /** What an earlier collector's `report` gave: it goes on from there. Which reports are in it, it no longer knows. */
+  readonly sum?: ArrayBufferLike | ArrayBufferView;
   readonly wasm?: WasmSource;
   readonly signal?: AbortSignal;
 }
@@ -271,8 +275,13 @@ export interface Share {
 
 /** Sums the reports of many clients, each once. */
 export interface Collector {
-  /** Whether it was new. Throws `monitor-report-malformed`, `monitor-reference-other`, `monitor-version-unsupported`, `monitor-sources-too-many`. */
+  /** Whether it was new. Throws `monitor-report-malformed`, `monitor-report-implausible`, `monitor-reference-other`, `monitor-version-unsupported`, `monitor-sources-too-many`; then nothing is added. */
   add(report: ArrayBufferLike | ArrayBufferView): boolean;
+  /**
+   * The sum as a report, which `absorb`, `sum` and `nearhand monitor --reports` read; `null` of nothing. `source`: who tells it, a whole number below 2⁵³. Sums of several
+   * periods are told apart by it, and are added in its order.
+   */
+  report(source: number): Bytes | null;
   rates(): readonly Share[];
   /** Counts of a stream's bins, in their order. */
   streams(): readonly { readonly name: string; readonly bins: readonly { readonly values: string; readonly count: number }[] }[];
