@@ -58,10 +58,10 @@ const sample = `${root}/models/sample/sample.safetensors`;
 /** Those that package.json offers to `require`. The sample is written by hand. */
 const common = Object.keys(entries).filter((name) => name !== 'sample' && JSON.stringify(packageJson.exports).includes(`"./dist/${name}.cjs"`));
 
-/** What the demo built in haste has no binary with tract, no engine by itself, and neither judges nor watches. */
+/** What the demo built in haste has no binary with tract, no engine by itself, and does not judge. */
 const hasty = existsSync(`${lib}/wasm/full/quick`);
 /** Binaries by what they are built as. */
-const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm', assess: 'nearhand-assess.wasm', monitor: 'nearhand-monitor.wasm' }) };
+const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm', monitor: 'nearhand-monitor.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm', assess: 'nearhand-assess.wasm' }) };
 for (const tier of Object.keys(BINARIES)) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
 }
@@ -116,7 +116,7 @@ async function squeeze(file) {
 }
 
 /** What the demo built in haste leaves out. */
-const names = Object.keys(entries).filter((name) => !hasty || !/^(onnx|assess|monitor)/.test(name));
+const names = Object.keys(entries).filter((name) => !hasty || !/^(onnx|assess)/.test(name));
 const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(`${dist}/packed`, { recursive: true });

@@ -36,10 +36,11 @@ export function creator(place: Place): CreateAssessor {
   const compiled = binary(place, 'the wasm', 'createAssessor.wasm');
   const create = async (given: unknown): Promise<Assessor> => {
     const options = checkCreate(given);
-    const { signal, maxBytes, wasm } = options;
+    const { signal, maxBytes, wasm, trust, bundle } = options;
+    if (trust) return trust.open(bundle, { signal, maxBytes }, (file) => create({ ...(given as object), bundle: file, trust: undefined }));
     throwIfAborted(signal);
     for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
-    const reading = read(options.bundle, { signal, maxBytes, readFile: place.readFile });
+    const reading = read(bundle, { signal, maxBytes, readFile: place.readFile });
     reading.catch(() => {});
     const module = await compiled(wasm, signal);
     return opened(place.glue, module, await reading, options);
