@@ -154,6 +154,11 @@ export interface SeenInfo {
   readonly counts: { readonly events: number; readonly unknownItems: number };
 }
 
+/** What is read of `assessor.info()` of `nearhand/assess`. */
+export interface SeenWindows {
+  readonly counts: { readonly observed: number; readonly late: number; readonly ahead: number; readonly duplicates: number; readonly labels: number } | null;
+}
+
 export interface WatchedStream {
   readonly name: string;
   readonly role: 'input' | 'score' | 'slate';
@@ -203,8 +208,11 @@ export interface Monitor {
   decided(answer: SeenDecision): void;
   /** A completion. */
   completed(result: SeenCompletion): void;
-  /** What `shop.info()` has counted since the last time: unknown items. */
-  counted(info: SeenInfo): void;
+  /**
+   * What `shop.info()` has counted since the last time: unknown items. Of `assessor.info()`: events that came late or from ahead, repeated ones, and as one
+   * occasion a call whether events came and no label did; so call it as often as some label should have come, a hundred times before a verdict.
+   */
+  counted(info: SeenInfo | SeenWindows): void;
   /** Alerts that have begun or risen since the last look. Each was handed to `onAlert` as well. */
   look(): readonly Alert[];
   /** What others have counted, once each; whether it was new. Throws where it is no report of this reference. */
