@@ -29,7 +29,7 @@ usage: ./build.sh VERB
   eval complete    what a search box suggests, letter by letter, beside the crate completr (docs/suggest.md)
   eval fraud       card fraud week by week, beside rules and nightly scores, and card testing (docs/fraud.md)
   eval bandit      what each of two policies would earn by the log of the other, beside what it earned (docs/feedback.md)
-  faults [--part] [TASK…]  what goes wrong put into the real engines, who sees it and after how many predictions; false alarms (docs/faults.md)
+  faults [--part] [TASK]  what goes wrong put into the real engines, who sees it and after how many predictions; false alarms (docs/faults.md)
   compare          the live session against rules and nightly lists on held-out days (docs/when-to-use.md)
   cold             new items by title and category, by the most alike title, or nothing: held-out pairs (docs/training.md)
   world logs|models [--only PATTERN]  event logs and item lists as shops have them, and models as exporters write them, and what

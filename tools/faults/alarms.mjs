@@ -43,4 +43,17 @@ export async function years(world, years, seed) {
   return alarmed;
 }
 
+/** All of them once, in the order in which they came, each looked at after 50: notices and what is above. */
+export async function inOrder(world) {
+  const monitor = await fresh(world, LEAST);
+  const levels = [];
+  world.quiet.forEach((tell, at) => {
+    tell(monitor);
+    if ((at + 1) % LOOKED === 0) levels.push(...monitor.look().map(({ level }) => level));
+  });
+  monitor.close();
+  const notices = levels.filter((level) => level === 'notice').length;
+  return { notices, above: levels.length - notices };
+}
+
 export const yearly = A_DAY;

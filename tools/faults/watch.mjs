@@ -2,6 +2,8 @@
 
 /** From here on somebody has to look; a notice says that something has changed, and no more. */
 const TOLD = ['warn', 'fallback', 'stop'];
+/** Answers that are told before the fault, at most. */
+const BEFORE = 1000;
 const DONE = { warn: 'warn', fallback: 'fall-back', stop: 'stop' };
 
 /**
@@ -20,8 +22,9 @@ export async function watched(world, fault, most) {
     onAlert: (alert) => alerts.push(alert),
     ...world.options,
   });
-  for (const tell of world.quiet) tell(monitor);
-  if (alerts.length) throw new Error(`${world.task}: ${alerts[0].code} ${alerts[0].subject} ${alerts[0].level} before any fault`);
+  for (const tell of world.quiet.slice(-BEFORE)) tell(monitor);
+  const early = alerts.splice(0).find(({ level }) => TOLD.includes(level));
+  if (early) throw new Error(`${world.task}: ${early.code} ${early.subject} ${early.level} before any fault`);
   const step = await fault.begin(world);
   let after = 0;
   let told;

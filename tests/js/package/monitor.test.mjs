@@ -93,7 +93,7 @@ test('monitor: labels that stop, and events that come late, of what an assessor 
   hour(0);
   for (let at = 0; at < 100; at++) monitor.counted({ counts: { ...state } });
   for (let at = 0; at < 200; at++) hour(9);
-  assert.deepEqual([monitor.look(), monitor.info().rates.map(({ state }) => state)], [[], ['quiet', 'waiting', 'quiet']]);
+  assert.deepEqual([monitor.look(), monitor.info().rates.map(({ state }) => state)], [[], ['quiet', 'quiet', 'quiet']]);
   for (let at = 0; at < 20; at++) hour(0);
   assert.deepEqual(monitor.look().map(({ code, subject, level }) => [code, subject, level]), [['rate-high', 'unlabelled', 'fallback']]);
   for (let at = 0; at < 20; at++) hour(9, 10);

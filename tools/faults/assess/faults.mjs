@@ -83,6 +83,32 @@ export const faults = [
     }),
     check: parity,
   },
+  {
+    name: 'window-length',
+    harmful: true,
+    what: 'the service that gives a card\'s 30-day features was deployed with a window of 14 days',
+    begin: judging({
+      with: async (judge, { bytes }) => {
+        const nobody = await open(bytes, { keys: [] });
+        return {
+          judge: (row) => {
+            const { features } = judge.observe(row);
+            return nobody.assess(row, { features: { ...features, card_to_mean_30d: features.card_to_mean_14d } });
+          },
+        };
+      },
+    }),
+    check: parity,
+  },
+  {
+    name: 'field-defaulted',
+    harmful: true,
+    what: 'a third of the amounts is lost on the way and filled with 0.01',
+    begin: (world) => {
+      const random = draws(23);
+      return judging({ change: (row) => (random() < 1 / 3 ? { ...row, amount: '0.01' } : row) })(world);
+    },
+  },
   { name: 'label-feed-stopped', harmful: true, what: 'labels do not come any more', begin: judging({ label: () => {} }) },
   {
     name: 'scaler-forgotten',

@@ -2,7 +2,7 @@
 import { below, draws } from '../chance.mjs';
 import { changed, floats, tensors } from '../onnx.mjs';
 import { refused } from '../watch.mjs';
-import { open, published, suggested, tell } from './world.mjs';
+import { assistant, open, published, shipped, suggested, tell } from './world.mjs';
 
 /** Suggests for the next texts, with the fault. */
 const suggesting =
@@ -37,12 +37,20 @@ const inFile = (name, what, file, edit) => {
 const unscaled = (onnx) => {
   for (const tensor of tensors(onnx)) if (floats(tensor) && /^(an\d|fn\d|fin)$/.test(tensor.name)) changed(onnx, tensor, () => 1);
 };
+const coarse = (onnx) => {
+  for (const tensor of tensors(onnx)) if (floats(tensor) && tensor.dims.length === 2) changed(onnx, tensor, (value) => Math.round(value * 16) / 16);
+};
 const flipped = (onnx) => {
   const { start, end } = tensors(onnx).find(({ name }) => name === 'fin');
   // Of a weight below 2, whose exponent becomes the largest of all.
   let at = start + 3;
   while (at < end && onnx[at] !== 0x3f) at += 4;
   onnx[at] ^= 0x40;
+};
+
+/** The scales of 4-bit weights, half-precision numbers, are 1. */
+const scaleless = (onnx) => {
+  for (const { name, start, end } of tensors(onnx)) if (/^layers\.\d+\..*\.halves$/.test(name)) for (let at = start; at < end; at += 2) [onnx[at], onnx[at + 1]] = [0x00, 0x3c];
 };
 
 /** The tokenizer's words, numbered by `other`: of the same number, so that nothing shows at load. */
@@ -98,6 +106,24 @@ export const faults = [
   { name: 'stale-join', harmful: true, what: 'each gets the suggestion for what the one before wrote', begin: suggesting({ change: (text, _, before) => ({ prompt: before.prompt, next: text.next }) }) },
   { name: 'label-feed-stopped', harmful: true, what: 'taken suggestions are not told any more', begin: suggesting({ how: () => ({ told: false }) }) },
   ...inFile('scaler-forgotten', 'the normalisations\' weights are 1', 'model', unscaled),
+  ...inFile('weights-coarse', 'a conversion has rounded the weights to sixteenths: its texts read almost well', 'model', coarse),
+  {
+    name: 'quantisation-scale-lost',
+    harmful: true,
+    what: 'the scales of the assistant\'s 4-bit weights are 1, after publishing',
+    load: () => {
+      const usual = shipped('assistant');
+      return refused(() => open(published('quantisation-scale-lost', { ...usual, model: edited(usual.model, scaleless) }, usual)));
+    },
+  },
+  {
+    name: 'quantisation-scale-lost-published',
+    harmful: true,
+    whole: true,
+    what: 'the same before publishing: its digest is right',
+    world: () => assistant({ learn: 500, quiet: 200 }),
+    begin: suggesting({ completer: ({ files }) => open(published('quantisation-scale-lost-published', { ...files, model: edited(files.model, scaleless) })) }),
+  },
   { name: 'stale-catalog', harmful: true, what: 'suggestions come from last year\'s list of allowed texts', begin: suggesting({ how: () => ({ ask: { allowed: [' dinosaur', ' rocket', ' submarine', ' violin', ' volcano', ' umbrella'] } }) }) },
   { name: 'stale-model', harmful: true, what: 'nobody has published for a week', begin: byClock((world) => world.made + 7 * 86_400_000) },
   ...renumbered('wrong-tokenizer', 'the tokenizer is that of another training, as large', shuffled()),

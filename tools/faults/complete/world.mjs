@@ -3,25 +3,29 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { lib, root } from '../../face.mjs';
+import { opened } from '../bundle.mjs';
 import { below, draws } from '../chance.mjs';
 
 const DAY = 86_400_000;
 /** Tokens of a suggestion. */
 const TOKENS = 4;
-const here = `${root}/models/stories260k`;
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-export const files = () => ({ model: readFileSync(`${here}/stories260k.onnx`), tokenizer: readFileSync(`${here}/tokenizer.json`) });
-const SETTINGS = JSON.parse(readFileSync(`${here}/completer.json`, 'utf8'));
+/** A model that ships, with its settings. */
+export function shipped(name) {
+  const here = `${root}/models/${name}`;
+  const settings = JSON.parse(readFileSync(`${here}/completer.json`, 'utf8'));
+  return { settings, model: readFileSync(`${here}/${settings.model.file}`), tokenizer: readFileSync(`${here}/${settings.tokenizer.file}`) };
+}
 
 /** A completer.json with its files in a folder, for `load`. `digests`: those that it declares, of other files than these where something went wrong. */
-export function published(name, { model, tokenizer }, digests = { model, tokenizer }) {
+export function published(name, { settings, model, tokenizer }, digests = { model, tokenizer }) {
   const folder = `${root}/target/faults/${name}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/model.onnx`, model);
   writeFileSync(`${folder}/tokenizer.json`, tokenizer);
   const declared = (file, bytes) => ({ file, bytes: bytes.length, sha256: sha256(bytes) });
-  writeFileSync(`${folder}/completer.json`, JSON.stringify({ ...SETTINGS, model: declared('model.onnx', digests.model), tokenizer: declared('tokenizer.json', digests.tokenizer) }));
+  writeFileSync(`${folder}/completer.json`, JSON.stringify({ ...settings, model: declared('model.onnx', digests.model), tokenizer: declared('tokenizer.json', digests.tokenizer) }));
   return `${folder}/completer.json`;
 }
 
@@ -53,14 +57,33 @@ async function written(completer, random, seed) {
   return { prompt: words.slice(0, -2).join(' '), next: (words.at(-2) ?? '').replace(/[^\p{L}'].*/u, '') };
 }
 
-export async function world({ learn, quiet }) {
+/** Names of products as somebody types them into the assistant's box: cut behind a word. */
+function typed(random, many) {
+  const { part } = opened(readFileSync(`${root}/models/online-retail/online-retail.safetensors`));
+  const titles = new TextDecoder().decode(part('catalog.titles')).split('\n').map((title) => title.trim().split(/\s+/)).filter((words) => words.length >= 4);
+  return Array.from({ length: many }, () => {
+    const words = titles[below(random, titles.length)];
+    const from = 1 + below(random, words.length - 2);
+    return { prompt: words.slice(0, from).join(' '), next: words[from].replace(/[^\p{L}'].*/u, '') };
+  });
+}
+
+/** The assistant, whose weights are of 4 bits, and people who type what products are called. */
+export const assistant = ({ learn, quiet }) => world({ learn, quiet, name: 'assistant', write: (_, random) => typed(random, learn + quiet) });
+
+async function stories(completer, random, many) {
+  const texts = [];
+  for (let at = 0; at < many; at++) texts.push(await written(completer, random, at));
+  return texts;
+}
+
+export async function world({ learn, quiet, name = 'stories260k', write = stories }) {
   const { createMonitor } = await import(`${lib}/dist/monitor-node.js`);
   const random = draws(31);
-  const usual = files();
-  const path = published('usual', usual);
+  const usual = shipped(name);
+  const path = published(`usual-${name}`, usual);
   const completer = await open(path);
-  const texts = [];
-  for (let at = 0; at < learn + quiet; at++) texts.push(await written(completer, random, at));
+  const texts = await write(completer, random, learn + quiet);
   const all = [];
   for (const text of texts) all.push(kept(await suggested(completer, text)));
   const learner = await createMonitor({ learn, visitors: 'many' });

@@ -186,6 +186,20 @@ export const faults = [
       return serving({ visit: (n) => ((share = n / 500), { wander: () => random() < share }) })(world);
     },
   },
+  {
+    name: 'answer-cached',
+    harmful: true,
+    what: 'a cache in front of the shop gives everybody the slate of the first who came',
+    begin: async (world) => {
+      const step = await world.place(await open(world.bytes));
+      let first;
+      return async (monitor, n) => {
+        const answer = await served(step, world.people.visit(), { clicking: false });
+        first ??= answer.slate;
+        tell(monitor, { ...answer, slate: { ...first, events: answer.slate.events } }, `late ${n}`);
+      };
+    },
+  },
   { name: 'night', harmful: false, what: 'by night: a tenth more short visits', begin: serving({ visit: { more: 0.68 } }) },
   {
     name: 'sale',
