@@ -7,8 +7,8 @@ const YEAR = 365 * A_DAY;
 const LOOKED = 50;
 const LEAST = 100;
 
-async function fresh({ createMonitor, reference, made, now, options }, least) {
-  return createMonitor({ reference, visitors: 'many', made, now: () => now, least, every: 1_000_000, ...options });
+async function fresh({ createMonitor, reference, made, now }, least) {
+  return createMonitor({ reference, visitors: 'many', made, now: () => now, least, every: 1_000_000 });
 }
 
 /** `windows` windows of `n` predictions, each by a monitor of its own that gives its verdict by the end: how many told anything at all. */

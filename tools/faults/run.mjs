@@ -41,7 +41,7 @@ async function catalogue(task) {
   for (const fault of faults.filter(({ whole }) => !(part && whole))) {
     const most = fault.harmful ? MOST : SIZES.harmless;
     let seen = fault.load ? await fault.load(world) : await watched(fault.world ? await fault.world() : world, fault, most);
-    if (fault.check && seen.action === 'none') seen = await fault.check(world, fault, most);
+    if (fault.check && (seen.action === 'none' || seen.action === 'notice')) seen = await fault.check(world, fault, most);
     const told = seen.by !== null && seen.action !== 'notice';
     if (fault.harmful) [totals.harmful, totals.caught] = [totals.harmful + 1, totals.caught + (told ? 1 : 0)];
     else totals.harmless_alarmed += told ? 1 : 0;

@@ -20,7 +20,6 @@ export async function watched(world, fault, most) {
     warnAfterMs: world.warnAfterMs,
     now: () => clock.now,
     onAlert: (alert) => alerts.push(alert),
-    ...world.options,
   });
   for (const tell of world.quiet.slice(-BEFORE)) tell(monitor);
   const early = alerts.splice(0).find(({ level }) => TOLD.includes(level));
@@ -39,7 +38,7 @@ export async function watched(world, fault, most) {
     told = alerts.find(({ level }) => TOLD.includes(level));
     if (alerts.length) noticed ??= { alert: alerts[0], after };
   }
-  if (process.env.FAULTS_DEBUG) console.error(fault.name, JSON.stringify(monitor.info().unknown), monitor.info().refused, alerts.map((a) => `${a.code} ${a.subject} ${a.level} ${a.seen} ${a.value}/${a.threshold} psi=${a.psi} ${JSON.stringify(a.moved)}`));
+  if (process.env.FAULTS_DEBUG) for (const alert of alerts) console.error(fault.name, JSON.stringify(alert));
   if (monitor.info().state === 'failed') throw new Error(`${world.task} ${fault.name}: the monitor has failed, ${monitor.info().error.message}`);
   monitor.close();
   const named = (alert) => `${alert.code}${alert.subject && `:${alert.subject}`}`;

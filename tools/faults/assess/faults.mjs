@@ -47,9 +47,11 @@ async function parity(world, fault, most) {
   const monitor = { decided: ({ features }) => served.push(features), counted() {} };
   for (let n = 1; n <= most; n++) step(monitor, n);
   const names = Object.keys(served[0]);
-  writeFileSync(`${out}/served.csv`, [['id', ...names].join(','), ...served.map((features, at) => [world.left[at].id, ...names.map((name) => features[name])].join(','))].join('\n'));
+  const rows = served.map((features, at) => [world.left[at].id, ...names.map((name) => features[name])].join(','));
+  writeFileSync(`${out}/served.csv`, [['id', ...names].join(','), ...rows].join('\n'));
+  const spec = `${root}/models/card-fraud/windows.json`;
   try {
-    execFileSync(nearhand(), ['parity', '--served', `${out}/served.csv`, '--spec', `${root}/models/card-fraud/windows.json`, '--log', world.path, '--tolerance', '1e-9'], { encoding: 'utf8', stdio: 'pipe' });
+    execFileSync(nearhand(), ['parity', '--served', `${out}/served.csv`, '--spec', spec, '--log', world.path], { encoding: 'utf8', stdio: 'pipe' });
   } catch (error) {
     const [, mismatches] = /\nparity rows=.* mismatches=(\d+)/.exec(error.stdout ?? '') ?? [];
     if (!mismatches) throw error;
@@ -143,9 +145,30 @@ export const faults = [
       return refused(() => open(flipped));
     },
   },
-  { name: 'stale-bundle', harmful: true, what: 'nobody has published for a week', begin: async (world) => { const step = await judging()(world); return (monitor, n, clock) => ((clock.now = world.made + 7 * 86_400_000), step(monitor, n)); } },
-  { name: 'ids-shifted', harmful: true, what: 'cards are joined one row off: each payment has the card of the one before', begin: async (world) => judging({ change: (row, n) => ({ ...row, card: world.left[n].card }) })(world) },
-  { name: 'clock-off', harmful: true, what: 'the clock of whoever sends is a day behind', begin: judging({ change: (row) => ({ ...row, time: row.time - 86_400_000 }) }) },
+  {
+    name: 'stale-bundle',
+    harmful: true,
+    what: 'nobody has published for a week',
+    begin: async (world) => {
+      const step = await judging()(world);
+      return (monitor, n, clock) => {
+        clock.now = world.made + 7 * 86_400_000;
+        step(monitor, n);
+      };
+    },
+  },
+  {
+    name: 'ids-shifted',
+    harmful: true,
+    what: 'cards are joined one row off: each payment has the card of the next',
+    begin: (world) => judging({ change: (row, n) => ({ ...row, card: world.left[n].card }) })(world),
+  },
+  {
+    name: 'clock-off',
+    harmful: true,
+    what: 'the clock of whoever sends is a day behind',
+    begin: judging({ change: (row) => ({ ...row, time: row.time - 86_400_000 }) }),
+  },
   {
     name: 'bot-traffic',
     harmful: true,
@@ -170,14 +193,21 @@ export const faults = [
           judge: (row) => {
             come(row);
             const answer = judge.assess(row);
-            if (answer.decision === 'decline') judge.setList('blocked_cards', guests.get(row.terminal).forEach((card) => blocked.add(card)) ?? blocked);
+            if (answer.decision !== 'decline') return answer;
+            for (const card of guests.get(row.terminal)) blocked.add(card);
+            judge.setList('blocked_cards', blocked);
             return answer;
           },
         };
       },
     }),
   },
-  { name: 'slow-decay', harmful: true, what: 'amounts grow by half a per cent of the first from payment to payment', begin: judging({ change: (row, n) => scaledBy(1 + n / 200)(row) }) },
+  {
+    name: 'slow-decay',
+    harmful: true,
+    what: 'amounts grow from payment to payment, by half a per cent of what they were at first',
+    begin: judging({ change: (row, n) => scaledBy(1 + n / 200)(row) }),
+  },
   {
     name: 'night',
     harmful: false,
@@ -189,7 +219,23 @@ export const faults = [
       },
     }),
   },
-  { name: 'sale', harmful: false, what: 'a sale: a fifth of the payments is a tenth lower', begin: (world) => { const random = draws(21); return judging({ change: (row) => (random() < 0.2 ? scaledBy(0.9)(row) : row) })(world); } },
-  { name: 'popularity-wanders', harmful: false, what: 'half of the terminals have a fifth fewer payments to be judged here', begin: (world) => { const random = draws(22); return judging({ judged: ({ terminal }) => Number(terminal) % 2 === 0 || below(random, 5) > 0 })(world); } },
+  {
+    name: 'sale',
+    harmful: false,
+    what: 'a sale: a fifth of the payments is a tenth lower',
+    begin: (world) => {
+      const random = draws(21);
+      return judging({ change: (row) => (random() < 0.2 ? scaledBy(0.9)(row) : row) })(world);
+    },
+  },
+  {
+    name: 'popularity-wanders',
+    harmful: false,
+    what: 'half of the terminals have a fifth fewer payments to be judged here',
+    begin: (world) => {
+      const random = draws(22);
+      return judging({ judged: ({ terminal }) => Number(terminal) % 2 === 0 || below(random, 5) > 0 })(world);
+    },
+  },
   { name: 'nothing', harmful: false, what: 'nothing: the next payments', begin: judging() },
 ];

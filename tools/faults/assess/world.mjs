@@ -11,7 +11,7 @@ export const DELAY = 7 * DAY;
 /** Days that are counted before anybody looks: the longest windows reach back 56. */
 const WARM = 57;
 const A_DAY = 1200;
-const WORLD = ['--customers', '600', '--terminals', '1200', '--radius', '14', '--strangers', '60', '--compromised-terminals', '1', '--compromised-customers', '1'];
+const WORLD = '--customers 600 --terminals 1200 --radius 14 --strangers 60 --compromised-terminals 1 --compromised-customers 1 --rushes 0'.split(' ');
 
 export const file = () => readFileSync(`${root}/models/card-fraud/card-fraud.safetensors`);
 
@@ -28,7 +28,8 @@ export const out = `${root}/target/faults`;
 export function transactions(seed, days, { attacks = 0 } = {}) {
   mkdirSync(out, { recursive: true });
   const path = `${out}/transactions-${seed}-${attacks}.csv`;
-  execFileSync(nearhand(), ['simulate-transactions', ...WORLD, '--rushes', '0', '--attacks', String(attacks), '--days', String(days), '--seed', String(seed), '--out', path], { stdio: 'ignore' });
+  const asked = Object.entries({ attacks, days, seed, out: path }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  execFileSync(nearhand(), ['simulate-transactions', ...WORLD, ...asked], { stdio: 'ignore' });
   const rows = readFileSync(path, 'utf8')
     .trim()
     .split('\n')
@@ -52,7 +53,8 @@ export const asked = ({ id, time, card, terminal, amount }) => ({ id, time, card
  * One transaction judged, and what happens behind it: the issuer's answer, and the labels that are due by then. `judge` puts another call, `label` another
  * feed in the place of the usual ones.
  */
-export function serving(assessor, waiting, { change = (row) => row, judge = (row) => assessor.assess(row), label = ({ id, fraud, time }) => assessor.label(id, fraud, time + DELAY) } = {}) {
+export function serving(assessor, waiting, { change = (row) => row, judge = (row) => assessor.assess(row), label: own } = {}) {
+  const label = own ?? (({ id, fraud, time }) => assessor.label(id, fraud, time + DELAY));
   return (row, n) => {
     while (waiting.length && waiting[0].time + DELAY <= row.time) label(waiting.shift());
     const answer = judge(change(asked(row), n), row);
@@ -76,8 +78,13 @@ const kept = ({ counts, ...answer }) => (monitor) => {
 /** How often a host asks what has been counted, in predictions. */
 export const ASKED = 10;
 const since = (now, before) => {
-  const [observed, late, repeated, labels] = [now.observed - before.observed, now.late + now.ahead - before.late - before.ahead, now.duplicates - before.duplicates, now.labels - before.labels];
-  return [['late', late, observed + late], ['repeated', repeated, observed + repeated], ['unlabelled', labels === 0 ? 1 : 0, 1]];
+  const more = (name) => now[name] - before[name];
+  const [observed, late, repeated] = [more('observed'), more('late') + more('ahead'), more('duplicates')];
+  return [
+    ['late', late, observed + late],
+    ['repeated', repeated, observed + repeated],
+    ['unlabelled', more('labels') === 0 ? 1 : 0, 1],
+  ];
 };
 
 /** Mean and deviation of each feature. */
@@ -91,7 +98,7 @@ function spread(answers) {
 }
 
 export async function world({ learn, quiet, seed = 7 }) {
-  const { createMonitor, learnReference } = await import(`${lib}/dist/monitor-node.js`);
+  const { createMonitor } = await import(`${lib}/dist/monitor-node.js`);
   const bytes = file();
   const assessor = await open(bytes);
   const days = WARM + Math.ceil((learn + quiet + 3000) / A_DAY);
@@ -110,7 +117,7 @@ export async function world({ learn, quiet, seed = 7 }) {
     return answered(answer, since(now, before));
   });
   const all = answers.map(kept);
-  const learner = await createMonitor({ learn: Math.min(learn, 100_000), visitors: 'many' });
+  const learner = await createMonitor({ learn: learn, visitors: 'many' });
   for (const answer of answers.slice(0, learn)) {
     const features = { ...answer.features };
     for (const name of CLOCKS) delete features[name];
@@ -121,7 +128,8 @@ export async function world({ learn, quiet, seed = 7 }) {
   const left = rows.slice(first + learn + quiet);
   const made = Date.parse(assessor.info().bundle.createdAt);
   return {
-    task: 'assess', createMonitor, learnReference, bytes, path, rows, reference, quiet: all.slice(learn), left, state: assessor.snapshot(), waiting, samples: spread(answers.slice(0, learn)), seed, days,
-    made, now: made + DAY / 2, warnAfterMs: 2 * DAY, options: {},
+    ...{ task: 'assess', createMonitor, bytes, reference, quiet: all.slice(learn), made, now: made + DAY / 2, warnAfterMs: 2 * DAY },
+    // What the quiet ones have left behind, and what comes next.
+    ...{ state: assessor.snapshot(), waiting, left, rows, path, seed, days, samples: spread(answers.slice(0, learn)) },
   };
 }

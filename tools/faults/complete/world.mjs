@@ -25,7 +25,8 @@ export function published(name, { settings, model, tokenizer }, digests = { mode
   writeFileSync(`${folder}/model.onnx`, model);
   writeFileSync(`${folder}/tokenizer.json`, tokenizer);
   const declared = (file, bytes) => ({ file, bytes: bytes.length, sha256: sha256(bytes) });
-  writeFileSync(`${folder}/completer.json`, JSON.stringify({ ...settings, model: declared('model.onnx', digests.model), tokenizer: declared('tokenizer.json', digests.tokenizer) }));
+  const named = { model: declared('model.onnx', digests.model), tokenizer: declared('tokenizer.json', digests.tokenizer) };
+  writeFileSync(`${folder}/completer.json`, JSON.stringify({ ...settings, ...named }));
   return `${folder}/completer.json`;
 }
 
@@ -91,6 +92,6 @@ export async function world({ learn, quiet, name = 'stories260k', write = storie
   const reference = learner.reference();
   learner.close();
   const made = Date.UTC(2026, 10, 29);
-  // New texts, from the end of the reference's on: those of the quiet ones come once more, in another order.
-  return { task: 'complete', createMonitor, files: usual, path, texts, reference, quiet: all.slice(learn), made, now: made + DAY / 2, warnAfterMs: 2 * DAY, options: {} };
+  const quietly = { quiet: all.slice(learn), made, now: made + DAY / 2, warnAfterMs: 2 * DAY };
+  return { task: 'complete', createMonitor, files: usual, path, texts, reference, ...quietly };
 }

@@ -87,7 +87,12 @@ const inFile = (name, what, edit) => [
 ];
 
 export const faults = [
-  { name: 'units-changed', harmful: true, what: 'dwell in seconds where milliseconds are meant', begin: serving({ change: (one) => ({ ...one, dwells: one.dwells.map((ms) => Math.round(ms / 1000)) }) }) },
+  {
+    name: 'units-changed',
+    harmful: true,
+    what: 'dwell in seconds where milliseconds are meant',
+    begin: serving({ change: (one) => ({ ...one, dwells: one.dwells.map((ms) => Math.round(ms / 1000)) }) }),
+  },
   {
     name: 'windows-empty',
     harmful: true,
@@ -129,7 +134,12 @@ export const faults = [
     },
   },
   { name: 'stale-bundle', harmful: true, what: 'nobody has published for a week', begin: byClock((world) => world.made + 7 * 86_400_000) },
-  { name: 'ids-shifted', harmful: true, what: 'the page names the item of the row below: ids are off by one', begin: (world) => serving({ change: (one) => ({ ...one, items: one.items.map((item) => (item + 1) % world.people.ids.length), next: (one.next + 1) % world.people.ids.length }) })(world) },
+  {
+    name: 'ids-shifted',
+    harmful: true,
+    what: 'the page names the item of the row below: ids are off by one',
+    begin: (world) => serving({ change: (one) => ({ ...one, items: one.items.map((item) => (item + 1) % world.people.ids.length), next: (one.next + 1) % world.people.ids.length }) })(world),
+  },
   ...inFile('vectors-shifted', 'item vectors are off by one row', rolled),
   ...inFile('quantisation-scale-lost', 'the scales of the graph\'s 8-bit weights are 1', weightScales),
   ...inFile('vector-scale-lost', 'the scales of the item vectors are 1', scales),

@@ -96,5 +96,6 @@ export async function world({ random, learn, quiet }) {
   for (const one of all.slice(0, learn)) one(learner);
   const reference = learner.reference();
   learner.close();
-  return { task: 'recommend', createMonitor, bytes, place, people, reference, quiet: all.slice(learn), made, now: made + 12 * HOUR, warnAfterMs: 48 * HOUR, options: {} };
+  const quietly = { quiet: all.slice(learn), made, now: made + 12 * HOUR, warnAfterMs: 48 * HOUR };
+  return { task: 'recommend', createMonitor, bytes, place, people, reference, ...quietly };
 }
