@@ -61,7 +61,8 @@ function written(header, body) {
   return out;
 }
 
-function sealed(header, manifest, body) {
+/** The file of these parts, with its digest in its place. */
+export function sealed(header, manifest, body) {
   manifest.sha256 = '0'.repeat(64);
   const out = written({ ...header, __metadata__: { nearhand: JSON.stringify(manifest) } }, body);
   const digest = createHash('sha256').update(out).digest('hex');

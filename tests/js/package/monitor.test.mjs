@@ -84,6 +84,25 @@ test('monitor: fallbacks, slowness, one slate for all, age, unknown items', asyn
   assert.deepEqual(monitor.look().map(({ code, level }) => [code, level]), [['expired', 'stop']]);
 });
 
+test('monitor: labels that stop, and events that come late, of what an assessor has counted', async () => {
+  const rates = Object.fromEntries(['late', 'repeated', 'unlabelled'].map((name) => [name, { events: 2, of: 2000 }]));
+  const state = { observed: 90_000, late: 7, ahead: 0, duplicates: 3, labels: 70_000 };
+  const monitor = await createMonitor({ reference: await learnReference({ rates }), every: 1_000_000 });
+  const hour = (labels, late = 0) => monitor.counted({ counts: { ...Object.assign(state, { observed: state.observed + 10, labels: state.labels + labels, late: state.late + late }) } });
+  // What a state brings along is nobody's fault, nor is an hour in which nothing happened.
+  hour(0);
+  for (let at = 0; at < 100; at++) monitor.counted({ counts: { ...state } });
+  for (let at = 0; at < 200; at++) hour(9);
+  assert.deepEqual([monitor.look(), monitor.info().rates.map(({ state }) => state)], [[], ['quiet', 'quiet', 'quiet']]);
+  for (let at = 0; at < 20; at++) hour(0);
+  assert.deepEqual(monitor.look().map(({ code, subject, level }) => [code, subject, level]), [['rate-high', 'unlabelled', 'fallback']]);
+  for (let at = 0; at < 20; at++) hour(9, 10);
+  assert.deepEqual(monitor.look().map(({ code, subject }) => [code, subject]), [['rate-high', 'late']]);
+  // One that began anew, one without windows, and what cannot be counted.
+  for (const other of [{ observed: 10, late: 0, ahead: 0, duplicates: 0, labels: 0 }, null, { observed: NaN, late: 0, ahead: 0, duplicates: 0, labels: 0 }, { observed: '9' }]) monitor.counted({ counts: other });
+  assert.deepEqual([monitor.look(), monitor.info().refused, monitor.info().state], [[], 0, 'watching']);
+});
+
 test('monitor: what it is told never throws, and a callback that does breaks nothing', async () => {
   const monitor = await createMonitor({ reference, slowAfterMs: 1, every: 10, onAlert: () => { throw new Error('host'); } });
   const proxy = new Proxy({}, { get() { throw new Error('trap'); } });

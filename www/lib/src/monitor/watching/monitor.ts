@@ -11,7 +11,7 @@ import { whenHidden } from '../telemetry/hidden.js';
 import { chance, Occasions, randomised } from '../telemetry/noise.js';
 import { Sender } from '../telemetry/sender.js';
 import { checkBytes, checkConsent, type Watching } from '../words/options.js';
-import type { Alert, CountedInfo, Level, Monitor, MonitorInfo } from '../words/public.js';
+import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, SeenInfo, SeenWindows } from '../words/public.js';
 import { alertOf, settingsOf } from './alerts.js';
 import { Learner } from './learner.js';
 
@@ -59,6 +59,7 @@ export class Watcher {
   readonly #engineSince = new Since();
   #mine: boolean;
   #events: { readonly events: number; readonly unknownItems: number } | undefined;
+  #windowed: SeenWindows['counts'] | undefined;
   /** What an answer is read into: one object for all. */
   readonly #facts: Facts = {
     value: (name, role, value) => this.#value(name, role, value),
@@ -271,13 +272,41 @@ export class Watcher {
     });
   }
 
+  #infoOf({ counts }: SeenInfo | SeenWindows): void {
+    // An assessor without windows counts nothing.
+    if (counts === null) return;
+    if ('observed' in counts) this.#windows(counts);
+    else this.#items(counts);
+  }
+
+  /** So many occasions of a rate, of which the first happened. */
+  #occasionsOf(name: string, happened: number, of: number): void {
+    for (let at = 0; at < of; at++) this.#rate(name, at < happened);
+  }
+
+  /**
+   * Of the windows since the last time: what came too late or from ahead, what was repeated, and whether events came and no label did. The first time tells
+   * nothing, as a state may have been long on its way; so does one that began anew.
+   */
+  #windows(counts: NonNullable<SeenWindows['counts']>): void {
+    const before = this.#windowed;
+    this.#windowed = counts;
+    if (!before) return;
+    const more = (name: keyof typeof counts): number => Math.min(counts[name] - before[name], MOST_EVENTS);
+    const [observed, late, repeated, labels] = [more('observed'), more('late') + more('ahead'), more('duplicates'), more('labels')];
+    // NaN is neither.
+    if (!(observed >= 0 && late >= 0 && repeated >= 0 && labels >= 0)) return;
+    this.#occasionsOf('late', late, observed + late);
+    this.#occasionsOf('repeated', repeated, observed + repeated);
+    if (observed > 0) this.#rate('unlabelled', labels === 0);
+  }
+
   /** Unknown items of the events since the last time. A shop that began anew counts from nothing. */
   #items({ events, unknownItems }: { readonly events: number; readonly unknownItems: number }): void {
     const before = this.#events && this.#events.events <= events ? this.#events : { events: 0, unknownItems: 0 };
     this.#events = { events, unknownItems };
     const more = Math.min(events - before.events, MOST_EVENTS);
-    const unknown = Math.min(unknownItems - before.unknownItems, more);
-    for (let at = 0; at < more; at++) this.#rate('unknown-item', at < unknown);
+    this.#occasionsOf('unknown-item', Math.min(unknownItems - before.unknownItems, more), more);
   }
 
   /** What a shop's engine has counted since the last time, as a report of its own. */
@@ -304,7 +333,7 @@ export class Watcher {
         }),
       decided: (answer) => tell(() => decisionFacts(answer, (name) => this.#learner !== undefined || this.#streams.has(name), this.#facts)),
       completed: (result) => tell(() => completionFacts(result, this.#facts)),
-      counted: (info) => tell(() => this.#items(info.counts)),
+      counted: (info) => tell(() => this.#infoOf(info)),
       look: () => this.look(),
       absorb: (counted) => {
         const engine = (counted as CountedInfo | null)?.monitor;

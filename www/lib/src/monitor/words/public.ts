@@ -164,6 +164,11 @@ export interface CountedInfo {
   readonly monitor?: EngineCounts;
 }
 
+/** What is read of `assessor.info()` of `nearhand/assess`. */
+export interface SeenWindows {
+  readonly counts: { readonly observed: number; readonly late: number; readonly ahead: number; readonly duplicates: number; readonly labels: number } | null;
+}
+
 export interface WatchedStream {
   readonly name: string;
   readonly role: 'input' | 'score' | 'slate';
@@ -213,8 +218,11 @@ export interface Monitor {
   decided(answer: SeenDecision): void;
   /** A completion. */
   completed(result: SeenCompletion): void;
-  /** What `shop.info()` has counted since the last time: unknown items. */
-  counted(info: SeenInfo): void;
+  /**
+   * What `shop.info()` has counted since the last time: unknown items. Of `assessor.info()`: events that came late or from ahead, repeated ones, and as one
+   * occasion a call whether events came and no label did; so call it as often as some label should have come, a hundred times before a verdict.
+   */
+  counted(info: SeenInfo | SeenWindows): void;
   /** Alerts that have begun or risen since the last look. Each was handed to `onAlert` as well. */
   look(): readonly Alert[];
   /**
