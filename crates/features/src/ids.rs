@@ -181,7 +181,7 @@ impl Ids {
     }
 
     /// Keeps the answer of the last one.
-    pub(crate) fn keep(&mut self, answer: &[f64]) {
+    pub(crate) fn keep(&mut self, answer: impl Iterator<Item = f64>) {
         self.answers.extend(answer);
         self.answered += 1;
     }
@@ -189,6 +189,19 @@ impl Ids {
     /// The places of all answers, oldest first.
     pub(crate) fn answers(&self) -> impl Iterator<Item = f64> {
         self.answers.iter().copied()
+    }
+
+    /// Fills in what was not known of an event when it was added: where its values are, and its answer where that is still kept.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn fill(&mut self, number: i64, slots: impl Iterator<Item = u32>, capped: bool, answer: &[f64]) {
+        let Some(at) = self.place(number) else { return };
+        self.slots.range_mut(at * self.keys..).zip(slots).for_each(|(place, slot)| *place = slot);
+        if let Some((_, known)) = self.known.get_mut(at) {
+            known.capped = capped;
+        }
+        if let Some(at) = at.checked_sub(self.known.len() - self.answered) {
+            self.answers.range_mut(at * self.features..).zip(answer).for_each(|(place, value)| *place = *value);
+        }
     }
 
     /// The answer of an event.

@@ -89,7 +89,7 @@ impl Windows {
             for value in &mut answer {
                 *value = f64::from_le_bytes(from.eight()?);
             }
-            self.ids.keep(&answer);
+            self.ids.keep(answer.iter().copied());
         }
         for _ in 0..from.many(limits.labels)? {
             let at = from.whole()?;

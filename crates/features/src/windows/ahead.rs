@@ -17,9 +17,7 @@ impl Windows {
     {
         let mut read = ids.fold(0, |read, id| read ^ self.ids.look(id)) ^ self.ids.look_at_oldest(Self::AHEAD);
         for (key, ((keys, plan), values)) in self.keys.iter().zip(&self.plan.keys).zip(keys).enumerate() {
-            let mut found = [NOBODY; Self::AHEAD];
-            found.iter_mut().zip(values).for_each(|(place, value)| *place = keys.find(value).unwrap_or(NOBODY));
-            read ^= found.iter().fold(0, |read, at| read ^ look(keys, *at));
+            read ^= look_at_all(keys, values);
             if plan.labelled {
                 read ^= self.look_at_labels(key, keys);
             }
@@ -35,6 +33,14 @@ impl Windows {
     }
 }
 
-fn look(keys: &Keys, at: u32) -> i64 {
+/// Looks at values of a key, of which the first [`Windows::AHEAD`] count.
+pub(crate) fn look_at_all<'a>(keys: &Keys, values: impl Iterator<Item = &'a str>) -> i64 {
+    let mut found = [NOBODY; Windows::AHEAD];
+    found.iter_mut().zip(values).for_each(|(place, value)| *place = keys.find(value).unwrap_or(NOBODY));
+    found.iter().fold(0, |read, at| read ^ look(keys, *at))
+}
+
+/// Looks at a value.
+pub(crate) fn look(keys: &Keys, at: u32) -> i64 {
     keys.slot(at).map_or(0, |slot| slot.look())
 }
