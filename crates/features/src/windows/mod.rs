@@ -7,10 +7,9 @@ mod label;
 mod observe;
 mod share;
 
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use ahead::{look, look_at_all};
-pub(crate) use label::bits;
 pub(crate) use share::Share;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use {ahead::look, ahead::look_at_all, label::bits};
 
 use crate::event::Counts;
 use crate::ids::Ids;
