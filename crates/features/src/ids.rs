@@ -138,11 +138,11 @@ impl Ids {
     }
 
     /// Adds the next one.
-    pub(crate) fn push(&mut self, hash: u64, known: Known, slots: impl Iterator<Item = u32>) {
+    pub(crate) fn push(&mut self, hash: u64, known: Known, slots: &[u32]) {
         self.table.insert(hash, self.next() as u32);
         self.known.push_back((hash, known));
         let before = self.slots.len();
-        self.slots.extend(slots.take(self.keys));
+        self.slots.extend(slots.iter().take(self.keys));
         self.slots.resize(before + self.keys, u32::MAX);
     }
 
@@ -181,7 +181,7 @@ impl Ids {
     }
 
     /// Keeps the answer of the last one.
-    pub(crate) fn keep(&mut self, answer: impl Iterator<Item = f64>) {
+    pub(crate) fn keep(&mut self, answer: &[f64]) {
         self.answers.extend(answer);
         self.answered += 1;
     }

@@ -7,8 +7,9 @@ use crate::evaluate::{Looked, value};
 use crate::event::{Event, Labelled, Outcome, Seen};
 use crate::key::NOBODY;
 use crate::plan::Plan;
+use crate::ring::label_bits;
 use crate::spec::Spec;
-use crate::windows::{Windows, bits};
+use crate::windows::Windows;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender};
@@ -117,7 +118,7 @@ impl<'a> Front<'a> {
         windows.move_to(event.time);
         while let Some(due) = self.windows.pending.due(self.windows.latest) {
             self.windows.ids.waited(due.number);
-            self.apply(due.number, bits(due.fraud));
+            self.apply(due.number, label_bits(due.fraud));
         }
         self.threads.iter_mut().for_each(|thread| thread.next.tasks.push(Task::Event(row)));
         let windows = &mut *self.windows;
@@ -127,13 +128,12 @@ impl<'a> Front<'a> {
         windows.number += 1;
         if self.spec.id().is_some() {
             // Its place; what belongs there is filled in when it is back.
-            let answer = std::iter::repeat_n(0.0, self.spec.features().len());
-            windows.remember(hash, event, std::iter::empty(), false, answer);
+            windows.remember(hash, event, &[], false, out);
         }
         if let Some((fraud, at)) = self.columns.label(row)
             && matches!(windows.settle_label(number, fraud, at), Labelled::Known | Labelled::Changed)
         {
-            self.apply(number, bits(fraud));
+            self.apply(number, label_bits(fraud));
         }
         Ok(Became::Taken(number))
     }

@@ -6,7 +6,7 @@ use crate::event::Counts;
 use crate::key::{Keys, NOBODY};
 use crate::plan::Plan;
 use crate::spec::Spec;
-use crate::windows::{Share, Windows, look, look_at_all};
+use crate::windows::{Share, Windows};
 use std::hint::black_box;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender};
@@ -117,12 +117,12 @@ fn look_ahead(share: &Share<'_>, columns: &Columns<'_>, tasks: &[Task]) {
             Task::Event(row) => column.get(*row).copied(),
             Task::Label { .. } => None,
         });
-        read ^= look_at_all(keys, values);
+        read ^= keys.look_at(values);
         let labelled = next().map(|task| match task {
             Task::Label { key, at: slot, .. } if *key == at => *slot,
             _ => NOBODY,
         });
-        read ^= labelled.fold(0, |read, at| read ^ look(keys, at));
+        read ^= labelled.fold(0, |read, at| read ^ keys.look(at));
     }
     black_box(read);
 }

@@ -16,8 +16,8 @@ impl Windows {
             let number = self.ids.find(id).unwrap_or_else(|| {
                 let (name, arrival) = (Name::new(id), self.latest);
                 let known = Known { id: name, time, arrival, label, capped: false, answered: false, waiting: 0 };
-                self.ids.push(self.ids.hash(id), known, std::iter::empty());
-                self.ids.keep(std::iter::repeat_n(0.0, self.spec.features().len()));
+                self.ids.push(self.ids.hash(id), known, &[]);
+                self.ids.keep(&vec![0.0; self.spec.features().len()]);
                 self.ids.next() - 1
             });
             // An id of another time is another event's: this one takes no labels.
@@ -50,14 +50,7 @@ impl Windows {
     }
 
     /// Keeps the id of the event that was recorded last, where its values are, and its answer.
-    pub(crate) fn remember(
-        &mut self,
-        hash: u64,
-        event: &Event<'_>,
-        slots: impl Iterator<Item = u32>,
-        capped: bool,
-        out: impl Iterator<Item = f64>,
-    ) {
+    pub(crate) fn remember(&mut self, hash: u64, event: &Event<'_>, slots: &[u32], capped: bool, out: &[f64]) {
         let repeats = self.spec.repeats();
         let (id, arrival) = (Name::new(event.id), self.latest);
         let known = Known { id, time: event.time, arrival, label: 0, capped, answered: true, waiting: 0 };

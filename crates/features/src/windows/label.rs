@@ -3,7 +3,7 @@
 use super::Windows;
 use crate::error::Result;
 use crate::event::{Amended, Labelled};
-use crate::ring::{FRAUD, KNOWN};
+use crate::ring::label_bits;
 
 impl Windows {
     /// Takes a label of an event: `fraud` or not, known from `at` (Unix milliseconds) on. It counts for events at or after that time; a
@@ -46,7 +46,7 @@ impl Windows {
     pub(crate) fn label_number(&mut self, number: i64, fraud: bool, at: i64) -> Labelled {
         let labelled = self.settle_label(number, fraud, at);
         if matches!(labelled, Labelled::Known | Labelled::Changed) {
-            self.apply(number, bits(fraud));
+            self.apply(number, label_bits(fraud));
         }
         labelled
     }
@@ -71,7 +71,7 @@ impl Windows {
         self.counts.labels += 1;
         let before = self.ids.get(number).map_or(0, |known| known.label);
         match before {
-            before if before == bits(fraud) => Labelled::Same,
+            before if before == label_bits(fraud) => Labelled::Same,
             0 => Labelled::Known,
             _ => Labelled::Changed,
         }
@@ -87,9 +87,4 @@ impl Windows {
         }
         self.ids.set_label(number, label);
     }
-}
-
-/// The bits of a label.
-pub(crate) const fn bits(fraud: bool) -> i64 {
-    if fraud { KNOWN | FRAUD } else { KNOWN }
 }

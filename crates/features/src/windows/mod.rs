@@ -8,8 +8,6 @@ mod observe;
 mod share;
 
 pub(crate) use share::Share;
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use {ahead::look, ahead::look_at_all, label::bits};
 
 use crate::event::Counts;
 use crate::ids::Ids;

@@ -1,7 +1,6 @@
 //! Events, one at a time.
 
 use super::Windows;
-use super::label::bits;
 #[cfg(doc)]
 use crate::error::Code;
 use crate::error::Result;
@@ -9,6 +8,7 @@ use crate::evaluate::{Looked, evaluate};
 use crate::event::{Answer, Event, Outcome, Seen};
 use crate::key::{NEVER, NOBODY};
 use crate::pending::Waiting;
+use crate::ring::label_bits;
 
 impl Windows {
     /// Records an event and answers with its features: those of events and labels at or before its time.
@@ -35,7 +35,7 @@ impl Windows {
         self.move_to(event.time);
         while let Some(due) = self.pending.due(self.latest) {
             self.ids.waited(due.number);
-            self.apply(due.number, bits(due.fraud));
+            self.apply(due.number, label_bits(due.fraud));
         }
         let mut looked = Looked::new(&self.plan, event, 0);
         let (latest, number) = (self.latest, self.number);
@@ -47,7 +47,7 @@ impl Windows {
         self.counts.observed += 1;
         self.number += 1;
         if self.spec.id().is_some() {
-            self.remember(hash, event, looked.slots.into_iter(), capped, out.iter().copied());
+            self.remember(hash, event, &looked.slots, capped, out);
         }
         Ok(Seen { outcome: Outcome::Observed, capped })
     }
@@ -82,7 +82,7 @@ impl Windows {
         let mut due: Vec<(Waiting, i64)> = Vec::new();
         while let Some(next) = self.pending.due(self.latest.max(event.time)) {
             due.push((next, self.ids.get(next.number).map_or(0, |known| known.label)));
-            self.apply(next.number, bits(next.fraud));
+            self.apply(next.number, label_bits(next.fraud));
         }
         let mut looked = Looked::new(&self.plan, event, 0);
         for (key, (keys, plan)) in self.keys.iter_mut().zip(&self.plan.keys).enumerate() {
