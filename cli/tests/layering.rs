@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
         "check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate",
         "monitor", "sign",
     ],
-    &["train", "parity"],
+    &["train", "parity", "audit"],
     &["lib"],
     &["main"],
 ];

@@ -1,13 +1,17 @@
 //! What was watched, in words and as JSON.
 
+use super::feedback::{Feedback, word};
 use super::watch::Watched;
 use crate::read::value::cell::short as plain;
-use nearhand_monitor::{Alert, Bins, Level, State, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi, psi_by_chance};
+use nearhand_monitor::{
+    Alert, Bins, Examination, Level, PolicyValue, State, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi,
+    psi_by_chance,
+};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// A bin in words.
-fn label(bins: &Bins, bin: usize) -> String {
+pub(super) fn label(bins: &Bins, bin: usize) -> String {
     if bin + 1 == bins.count() {
         return "missing".to_owned();
     }
@@ -26,7 +30,7 @@ fn label(bins: &Bins, bin: usize) -> String {
 }
 
 /// Of counts that others sent: their sum may be more than fits.
-fn total(counts: &[u64]) -> u64 {
+pub(super) fn total(counts: &[u64]) -> u64 {
     counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
 }
 
@@ -44,17 +48,13 @@ fn state(state: State) -> &'static str {
 }
 
 impl Watched {
-    fn stream_of(&self, alert: &Alert) -> Option<&Stream> {
-        self.monitor.reference().streams().iter().find(|stream| stream.name() == alert.subject && alert.psi.is_some())
-    }
-
     fn count(&self, level: Level) -> usize {
         self.told.iter().filter(|(_, alert)| alert.level == level).count()
     }
 }
 
 /// Lines for a person.
-pub(super) fn report(watched: &Watched) -> String {
+pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
     let mut out: String = watched.notes.iter().map(|note| format!("{note}\n")).collect();
     for (after, alert) in &watched.told {
         let _ = write!(
@@ -111,6 +111,7 @@ pub(super) fn report(watched: &Watched) -> String {
             happened.of
         );
     }
+    feedback.into_iter().for_each(|feedback| visitors(&mut out, feedback));
     let _ = writeln!(
         out,
         "monitor {}s={} streams={} rates={} notices={} warnings={} fallbacks={} standing={}",
@@ -126,8 +127,48 @@ pub(super) fn report(watched: &Watched) -> String {
     out
 }
 
+/// What visitors did, a line a figure.
+fn visitors(out: &mut String, feedback: &Feedback) {
+    feedback.notes.iter().for_each(|note| out.push_str(&format!("{note}\n")));
+    let _ = writeln!(
+        out,
+        "feedback slates={} shown={} clicked={} bought={} influenced={}",
+        feedback.slates, feedback.rows, feedback.clicked, feedback.bought, feedback.influenced
+    );
+    for (name, value) in [("clicks", feedback.clicks), ("purchases", feedback.purchases)] {
+        if let Some(PolicyValue { mean, low, high }) = value {
+            let _ = writeln!(out, "feedback {name} mean={mean:.5} low={low:.5} high={high:.5}");
+        }
+    }
+    if let Some((value, overlap, reliability)) = &feedback.target {
+        let told = value.map(|v| format!(" mean={:.5} low={:.5} high={:.5}", v.mean, v.low, v.high)).unwrap_or_default();
+        let verdict = word(*reliability);
+        let (effective, weight) = (overlap.effective, overlap.mean_weight);
+        let _ = writeln!(out, "feedback target{told} effective={effective:.0} mean_weight={weight:.4} verdict={verdict}");
+    }
+    for place in &feedback.places {
+        let look = place.relative.map_or_else(|| "none".to_owned(), |x| format!("{x:.4}"));
+        let _ = writeln!(out, "place {} shown={} clicked={} looked_at={look}", place.place + 1, place.shown, place.clicked);
+    }
+}
+
+/// The same as JSON.
+fn visitors_json(feedback: &Feedback) -> Value {
+    let value = |value: &Option<PolicyValue>| value.map(|v| json!({ "mean": v.mean, "low": v.low, "high": v.high }));
+    let target = feedback.target.as_ref().map(|(estimate, overlap, reliability)| {
+        json!({ "value": value(estimate), "effective": overlap.effective, "meanWeight": overlap.mean_weight,
+            "verdict": word(*reliability) })
+    });
+    let place = |place: &Examination| json!({ "place": place.place + 1, "shown": place.shown, "clicked": place.clicked, "lookedAt": place.relative });
+    json!({
+        "slates": feedback.slates, "shown": feedback.rows, "clicked": feedback.clicked, "bought": feedback.bought,
+        "influenced": feedback.influenced, "clicks": value(&feedback.clicks), "purchases": value(&feedback.purchases),
+        "target": target, "places": feedback.places.iter().map(place).collect::<Vec<Value>>(), "notes": feedback.notes,
+    })
+}
+
 /// One object.
-pub(super) fn json(watched: &Watched) -> Value {
+pub(super) fn json(watched: &Watched, feedback: Option<&Feedback>) -> Value {
     let alert = |(after, alert): &(u64, Alert)| {
         let bins = watched.stream_of(alert).map(Stream::bins);
         let moved = alert.moved.iter().map(|moved| {
@@ -155,6 +196,6 @@ pub(super) fn json(watched: &Watched) -> Value {
         "ok": true, "unit": watched.unit, "seen": watched.rows, "standing": watched.monitor.standing().map(Level::as_str),
         "alerts": watched.told.iter().map(alert).collect::<Vec<Value>>(),
         "streams": watched.monitor.reference().streams().iter().enumerate().map(stream).collect::<Vec<Value>>(),
-        "rates": rates.collect::<Vec<Value>>(), "notes": watched.notes,
+        "rates": rates.collect::<Vec<Value>>(), "feedback": feedback.map(visitors_json), "notes": watched.notes,
     })
 }

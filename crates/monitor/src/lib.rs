@@ -53,7 +53,7 @@ pub use error::{Code, Error, Result};
 pub use evidence::{Drift, Exceeding, LEVELS, Mean, e_benjamini_hochberg, reference_radius};
 pub use feedback::{
     Attribution, AttributionSettings, Clicked, Examination, OffPolicy, Overlap, Place, PolicyValue, Positions, Reliability, Row,
-    Shown,
+    Shown, share_interval,
 };
 pub use frozen::Frozen;
 pub use latency::Latency;
