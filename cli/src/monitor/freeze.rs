@@ -6,7 +6,8 @@ use crate::read::Table;
 use crate::read::options::{Options, ReadArgs};
 use crate::read::value::cell::{listed, short};
 use crate::read::value::plain::number;
-use crate::usual;
+use crate::sessions::SessionFile;
+use crate::usual::{self, UsualArgs};
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use nearhand_monitor::{Bins, LONGEST_NAME, MOST_BINS, Rate, Reference, Role, Stream, Value};
@@ -22,10 +23,17 @@ pub(crate) struct ReferenceArgs {
     /// Table of what the model was given and what it answered: text, JSON lines, Parquet or Arrow
     #[arg(long, value_name = "PATH", required_unless_present = "bundle")]
     table: Option<PathBuf>,
-    /// A bundle: its reference is written to --out. With --put or --table the bundle is written, with that reference in the place of its
-    /// own
+    /// A bundle: its reference is written to --out. With --sessions, --put or --table the bundle is written, with that reference in the
+    /// place of its own
     #[arg(long, value_name = "BUNDLE")]
     bundle: Option<PathBuf>,
+    /// Sessions in plain text that the bundle's engine answers, oldest first: ids of its items, blanks between them. Best of those that it
+    /// was not trained on
+    #[arg(long, value_name = "FILE", requires = "bundle", conflicts_with_all = ["table", "put"])]
+    sessions: Option<PathBuf>,
+    /// Length of the slates that the page asks for [default: 5]
+    #[arg(long, value_name = "K", requires = "sessions", value_parser = clap::value_parser!(u16).range(1..=100))]
+    slate_k: Option<u16>,
     /// A reference that is put into --bundle, or a bundle that has one
     #[arg(long, value_name = "FILE", requires = "bundle", conflicts_with = "table")]
     put: Option<PathBuf>,
@@ -84,9 +92,19 @@ enum Values {
 pub(crate) fn freeze(args: &ReferenceArgs) -> Result<()> {
     let out = Output::check("--out", &args.out)?;
     let mut inputs = crate::read::inputs(&[("--table", &args.table)])?;
-    let files = [("--bundle", &args.bundle), ("--put", &args.put)];
+    let files = [("--bundle", &args.bundle), ("--put", &args.put), ("--sessions", &args.sessions)];
     inputs.extend(files.into_iter().filter_map(|(option, path)| Some((option, path.clone()?))));
     distinct(&[&out], &inputs.iter().map(|(option, file)| (*option, file.as_path())).collect::<Vec<_>>())?;
+    if let (Some(bundle), Some(sessions)) = (&args.bundle, &args.sessions) {
+        let file = SessionFile::read("--sessions", sessions)?;
+        let visits = file.sessions().map(|session| Ok(session?.1)).collect::<Result<Vec<_>>>()?;
+        let visits: Vec<usual::Visit<'_>> = visits.iter().map(|visit| visit.iter().map(AsRef::as_ref).collect()).collect();
+        let of = UsualArgs { slate_k: args.slate_k, ..UsualArgs::default() };
+        let (bytes, line) = usual::freeze(crate::files::read(bundle)?, &visits, &of)?;
+        out.write(&bytes)?;
+        println!("monitor-reference {} {line}", out.path().display());
+        return Ok(());
+    }
     let (reference, notes) = match (&args.table, args.put.as_ref().or(args.bundle.as_ref())) {
         (None, Some(path)) => {
             let read = Reference::from_bytes(&of_file(path)?);

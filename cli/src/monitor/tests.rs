@@ -283,3 +283,28 @@ fn what_does_not_fit_is_refused_by_its_name() {
     assert!(refused(&["--rates", "price"]).contains("0 and 1"));
     assert!(refused(&["--importance", "prize=1"]).contains("prize"));
 }
+
+#[test]
+fn a_reference_goes_into_a_bundle_and_out_of_it() {
+    let (shop, sessions) =
+        (file("shop.safetensors", &crate::replay::tests::bundle()), file("visits.txt", "a b\nc a b\n".repeat(200).as_bytes()));
+    let (with, out, other) = (place("with.safetensors"), place("out.reference"), place("other.safetensors"));
+    let command = |words: &[&str]| freeze(&FreezeCli::parse_from(["freeze"].iter().chain(words)).args);
+    let refused = |result: Result<()>| result.unwrap_err().to_string();
+    assert!(refused(command(&["--bundle", &shop, "--out", &out])).contains("has no reference"));
+    command(&["--bundle", &shop, "--sessions", &sessions, "--out", &with]).unwrap();
+    command(&["--bundle", &with, "--out", &out]).unwrap();
+    let bytes = std::fs::read(&out).unwrap();
+    assert_eq!(nearhand_monitor::Reference::from_bytes(&bytes).unwrap().rates().len(), 4);
+    // Of a file or of a bundle; into another it is the same.
+    for source in [&out, &with] {
+        command(&["--bundle", &shop, "--put", source, "--out", &other]).unwrap();
+        assert_eq!(std::fs::read(&other).unwrap(), std::fs::read(&with).unwrap());
+        assert_eq!(of_file(Path::new(source)).unwrap(), bytes);
+    }
+    assert!(refused(command(&["--bundle", &shop, "--put", &sessions, "--out", &other])).contains("monitor-reference-malformed"));
+    assert!(
+        FreezeCli::try_parse_from(["freeze", "--out", "x"]).is_err()
+            && command(&["--bundle", &shop, "--put", &out, "--out", &shop]).is_err()
+    );
+}

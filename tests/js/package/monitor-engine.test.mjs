@@ -12,10 +12,10 @@ const random = draws(7);
 const open = (bundle) => load(bundle, { tier: 'lite' });
 /** Visits of up to five views, a slate after each. */
 const visit = async (shop, ids, seen) => {
-  shop.forget();
-  for (let view = 0; view < 1 + random() * 5; view++) {
-    shop.observe({ kind: 'view', item: ids[Math.floor(random() * ids.length)] });
-    seen(await shop.recommend({ k: 5 }));
+  const page = shop.page();
+  for (let views = 1 + Math.floor(random() * 5); views > 0; views--) {
+    page.observe({ kind: 'view', item: ids[Math.floor(random() * ids.length)] });
+    seen(await page.recommend({ k: 5 }));
   }
 };
 const bare = await open(plain);
