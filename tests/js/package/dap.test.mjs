@@ -124,6 +124,7 @@ test('dap: a sample of one, with the chance that each observation has', async ()
 });
 
 test('dap: what may have arrived is sent again as the same bytes, and counts once', async () => {
+  const before = both.asked.length;
   const one = await client();
   both.faults.PUT.push('lose', 'lose', 'drop', [503]);
   await one.tell(5, true);
@@ -132,6 +133,7 @@ test('dap: what may have arrived is sent again as the same bytes, and counts onc
   await one.dap.flush();
   await one.dap.flush();
   assert.deepEqual([first(one), one.errors], [[[1, 0, 0], [1, 0, 0]], []]);
+  assert.equal(both.asked.slice(before).filter(({ method }) => method === 'GET').length, 4, 'keys of two tasks at two aggregators, once each');
   for (const [name, at] of [['price', 0], ['fallback', 2]]) {
     assert.equal(both.reports(one.tasks[name]).length, 1);
     assert.equal((await both.collect(one.tasks[name], plan[at].vdaf)).reduce((a, b) => a + b), 1);

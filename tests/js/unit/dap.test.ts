@@ -102,6 +102,9 @@ test('dap: a report of counts is read as them, and one of others is refused', ()
 test('dap: chunk lengths are those that the crate prio chooses, and proofs are the shortest', () => {
   // As its own tests have them.
   assert.deepEqual([0, 1, 2, 3, 18, 19, 40, 10_000, 100_000].map(chunkOf), [1, 1, 2, 1, 6, 3, 6, 79, 393]);
+  // And as prio 0.16.8 answers for 1 to 64.
+  const recorded = '1 2 1 2 2 2 3 3 3 4 4 4 5 5 5 6 6 6 3 3 3 4 4 4 4 4 4 4 5 5 5 5 5 5 5 6 6 6 6 6 6 6 7 7 7 7 7 7 7 8 8 8 8 8 8 8 9 9 9 9 9 9 9 10';
+  assert.equal(Array.from({ length: 64 }, (_, at) => chunkOf(at + 1)).join(' '), recorded);
   const proof = (length: number, chunk: number): number => {
     const calls = Math.ceil(length / chunk);
     return chunk * 2 + 2 * (2 ** Math.ceil(Math.log2(1 + calls)) - 1) + 1;

@@ -51,24 +51,39 @@ const MOST_ALIVE = 60_000;
 const MOST_ALIVE_AT_ONCE = 8;
 const alive = { bytes: 0, requests: 0 };
 
-/** `fetch` without cookies or referrer, with an end; an upload outlives its page. Throws `dap-unreachable`. */
-export async function asked(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), PATIENCE);
-  const cut = (): void => late.abort();
-  signal.addEventListener('abort', cut);
-  if (signal.aborted) cut();
-  const bytes = (init.body as Uint8Array | undefined)?.length ?? 0;
-  const keepalive = bytes > 0 && alive.bytes + bytes <= MOST_ALIVE && alive.requests < MOST_ALIVE_AT_ONCE;
-  if (keepalive) [alive.bytes, alive.requests] = [alive.bytes + bytes, alive.requests + 1];
-  try {
-    return await fetch(url, { ...init, signal: late.signal, ...(page() && { credentials: 'omit', referrerPolicy: 'no-referrer', keepalive }) });
-  } catch (error) {
-    throw new NearhandError('dap-unreachable', `${short(url)} could not be reached: ${short((error as Error | null)?.message ?? error)}`, { url: short(url) }, error);
-  } finally {
-    if (keepalive) [alive.bytes, alive.requests] = [alive.bytes - bytes, alive.requests - 1];
-    clearTimeout(timer);
-    signal.removeEventListener('abort', cut);
+/** What is asked under one consent: `fetch` without cookies or referrer, with an end; an upload outlives its page. */
+export class Wire {
+  readonly #open = new Set<AbortController>();
+  #isCut = false;
+
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** Ends what is on its way, and lets nothing more out. */
+  cut(): void {
+    this.#isCut = true;
+    for (const one of this.#open) one.abort();
+  }
+
+  /** Throws `dap-unreachable`. */
+  async ask(url: string, init: RequestInit): Promise<Response> {
+    const end = new AbortController();
+    if (this.#isCut) end.abort();
+    this.#open.add(end);
+    const timer = setTimeout(() => end.abort(), PATIENCE);
+    const bytes = (init.body as Uint8Array | undefined)?.length ?? 0;
+    const keepalive = bytes > 0 && alive.bytes + bytes <= MOST_ALIVE && alive.requests < MOST_ALIVE_AT_ONCE;
+    if (keepalive) [alive.bytes, alive.requests] = [alive.bytes + bytes, alive.requests + 1];
+    try {
+      return await fetch(url, { ...init, signal: end.signal, ...(page() && { credentials: 'omit', referrerPolicy: 'no-referrer', keepalive }) });
+    } catch (error) {
+      throw new NearhandError('dap-unreachable', `${short(url)} could not be reached: ${short((error as Error | null)?.message ?? error)}`, { url: short(url) }, error);
+    } finally {
+      if (keepalive) [alive.bytes, alive.requests] = [alive.bytes - bytes, alive.requests - 1];
+      clearTimeout(timer);
+      this.#open.delete(end);
+    }
   }
 }
 
@@ -84,10 +99,10 @@ export async function problemOf(response: Response): Promise<string> {
 }
 
 /** A task whose requests for keys end in errors of ours. */
-export function taskOf({ Task }: Client, parameters: Parameters, signal: () => AbortSignal): Task {
+export function taskOf({ Task }: Client, parameters: Parameters, wire: () => Wire): Task {
   const task = new Task(parameters);
   task.fetch = async (url, init = {}) => {
-    const response = await asked(url, init, signal());
+    const response = await wire().ask(url, init);
     if (response.ok && response.headers.get('content-type') === KEYS) return response;
     if (response.status === 429 || response.status >= 500) throw new NearhandError('dap-unreachable', `${short(url)} answers ${response.status}`, { url: short(url), status: response.status });
     const type = await problemOf(response);

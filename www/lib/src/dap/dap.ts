@@ -5,9 +5,9 @@ import { NearhandError, wrap } from '../words/errors.js';
 import { invalid } from '../words/plain.js';
 import type { Consent } from '../words/types.js';
 import { version } from '../words/version.js';
-import { clientOf, keysError, page, PROTOCOL, taskOf } from './client.js';
+import { clientOf, keysError, page, PROTOCOL, taskOf, Wire } from './client.js';
 import { type Checked, checkConsent, planFor } from './options.js';
-import { type Lane, Outbox } from './outbox.js';
+import { keysOf, type Lane, Outbox } from './outbox.js';
 import { pick, planOf } from './plan.js';
 import type { Dap, DapInfo } from './public.js';
 import type { Reference } from './reference.js';
@@ -36,7 +36,7 @@ export class Sampler {
   /** What keeps everything from being sent. */
   #fatal: NearhandError | undefined;
   #ready: Promise<void> | undefined;
-  #abort = new AbortController();
+  #wire = new Wire();
 
   constructor(options: Checked, reference: Reference, now: () => number) {
     this.#options = options;
@@ -52,7 +52,7 @@ export class Sampler {
     });
     const ids = this.#sampled.map(({ lane }) => lane.id);
     if (new Set(ids).size !== ids.length) invalid('createDap.tasks', 'tasks of one id each', ids.find((one, at) => ids.indexOf(one) !== at));
-    this.#outbox = new Outbox({ ready: () => this.#prepared(), signal: () => this.#abort.signal, random: chance, onError: (error) => this.#failed(error) });
+    this.#outbox = new Outbox({ ready: () => this.#prepared(), wire: () => this.#wire, random: chance, onError: (error) => this.#failed(error) });
     if (page()) addEventListener('online', this.#online);
     if (this.#consented) void this.#begin();
   }
@@ -63,10 +63,10 @@ export class Sampler {
 
   /** Keys are asked for now and not when there is something to seal: by the time of that an aggregator would see when something happened. */
   async #begin(): Promise<void> {
-    if (this.#abort.signal.aborted) this.#abort = new AbortController();
+    if (this.#wire.isCut) this.#wire = new Wire();
     try {
       await this.#prepared();
-      if (this.#consented) await Promise.all(this.#sampled.map(({ lane }) => lane.task?.fetchKeyConfiguration()));
+      if (this.#consented) await Promise.all(this.#sampled.map(({ lane }) => lane.task && keysOf(lane, lane.task)));
     } catch (error) {
       const known = keysError(error);
       // Sealing asks once more.
@@ -80,7 +80,7 @@ export class Sampler {
     this.#ready ??= clientOf(client).then(
       (module) => {
         for (const { lane, length, chunkLength } of this.#sampled) {
-          lane.task = taskOf(module, { type: 'histogram', length, chunkLength, id: lane.id, leader, helper, timePrecisionSeconds }, () => this.#abort.signal);
+          lane.task = taskOf(module, { type: 'histogram', length, chunkLength, id: lane.id, leader, helper, timePrecisionSeconds }, () => this.#wire);
         }
       },
       (error: unknown) => {
@@ -128,7 +128,7 @@ export class Sampler {
 
   #forget(): void {
     this.#outbox.forget();
-    this.#abort.abort();
+    this.#wire.cut();
   }
 
   #info(): DapInfo {

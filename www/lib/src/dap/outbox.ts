@@ -3,7 +3,7 @@
  * have arrived is sent again as the same bytes, and never made anew.
  */
 import { NearhandError } from '../words/errors.js';
-import { asked, keysError, problemOf, type Task } from './client.js';
+import { keysError, problemOf, type Task, type Wire } from './client.js';
 
 const REPORT = 'application/dap-report';
 /** Observations that wait: the oldest go first. */
@@ -22,6 +22,8 @@ export interface Lane {
   readonly url: string;
   /** Once the client is there. */
   task?: Task;
+  /** That its aggregators' keys are there. */
+  keys?: Promise<void> | undefined;
   stopped: boolean;
   sent: number;
   lost: number;
@@ -43,14 +45,22 @@ interface Observation {
 export interface Surroundings {
   /** Makes the tasks of all lanes, once. */
   readonly ready: () => Promise<void>;
-  /** Ends what is on its way. */
-  readonly signal: () => AbortSignal;
+  readonly wire: () => Wire;
   readonly random: () => number;
   readonly onError: (error: NearhandError) => void;
 }
 
 /** What is to be done with an observation: `again` after so many milliseconds. */
 type Outcome = 'sent' | 'anew' | { readonly lost: NearhandError } | { readonly again: NearhandError; readonly after?: number };
+
+/** Asks for a task's keys, once for all who want them; again where that has failed. */
+export function keysOf(lane: Lane, task: Task): Promise<void> {
+  lane.keys ??= task.fetchKeyConfiguration().catch((error: unknown) => {
+    lane.keys = undefined;
+    throw error;
+  });
+  return lane.keys;
+}
 
 export class Outbox {
   readonly #around: Surroundings;
@@ -135,10 +145,11 @@ export class Outbox {
 
   async #sent(one: Observation): Promise<Outcome> {
     const { lane } = one;
-    const signal = this.#around.signal();
+    const wire = this.#around.wire();
     try {
       await this.#around.ready();
       if (lane.stopped || !lane.task) return { lost: new NearhandError('dap-refused', `the leader takes nothing more for the task of "${lane.name}"`, { task: lane.name }) };
+      await keysOf(lane, lane.task);
       one.body ??= (await lane.task.generateReport(one.bucket, { timestamp: one.at })).encode();
     } catch (error) {
       const known = keysError(error);
@@ -146,7 +157,7 @@ export class Outbox {
     }
     let response: Response;
     try {
-      response = await asked(lane.url, { method: 'PUT', headers: { 'content-type': REPORT }, body: one.body as Uint8Array<ArrayBuffer> }, signal);
+      response = await wire.ask(lane.url, { method: 'PUT', headers: { 'content-type': REPORT }, body: one.body as Uint8Array<ArrayBuffer> });
     } catch (error) {
       one.unsure = true;
       return { again: error as NearhandError };
@@ -166,6 +177,7 @@ export class Outbox {
     const error = (code: string, why: string): NearhandError => new NearhandError(code, `the leader answers ${status} ${type} for "${lane.name}": ${why}`, { task: lane.name, status, type });
     if (type === 'outdatedConfig' && !one.resealed && !one.unsure) {
       lane.task?.invalidateHpkeConfig();
+      lane.keys = undefined;
       delete one.body;
       one.resealed = true;
       return 'anew';
