@@ -3,11 +3,12 @@
 use super::feedback::{ALPHA, Feedback};
 use super::history::Window;
 use super::text::{label, total};
+use super::visitors;
 use super::watch::Watched;
 use crate::page::{END, bars, begin, columns, escape, few, line, percent, span, thousands};
 use crate::read::value::cell::short;
 use nearhand_monitor::{
-    Alert, Latency, Level, PolicyValue, Reliability, Role, State, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi,
+    Alert, Kind, Latency, Level, PolicyValue, Role, State, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi,
     psi_by_chance, share_interval,
 };
 use std::fmt::Write as _;
@@ -18,7 +19,7 @@ const MORE: &str = ".standing{border-radius:8px;padding:.7em 1.1em;margin:1em 0;
     border-radius:6px;padding:.5em 1em;margin:.7em 0}.alert.warn{border-left-color:#b7791f}.alert.fallback,.alert.stop{border-left-color:#c53030}\
     .alert p{margin:.3em 0}.alert.over{opacity:.75}.pill{display:inline-block;border-radius:1em;padding:0 .6em;font-size:.86em;font-weight:600;color:#fff;background:#4a5568}\
     .pill.quiet{background:#2f855a}.pill.notice{background:#2b6cb0}.pill.warn{background:#8f5d14}.pill.fallback,.pill.stop{background:#c53030}\
-    figure{border:1px solid #e2e7ee;border-radius:6px;padding:.5em .8em}.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(280px,100%),1fr));gap:.4em 1.4em}\
+    figure{border:1px solid #e2e7ee;border-radius:6px;padding:.5em .8em}\
     @media(prefers-color-scheme:dark){.standing{background:#16271e}.standing.notice{background:#152334}.standing.warn{background:#2a2313}\
     .standing.fallback,.standing.stop{background:#331a1a}.alert,figure{border-color:#39424f}}";
 
@@ -51,7 +52,7 @@ pub(super) fn page(watched: &Watched, feedback: Option<&Feedback>) -> String {
     rates(&mut page, watched);
     latency(&mut page, watched);
     if let Some(feedback) = feedback {
-        told(&mut page, feedback);
+        visitors::page(&mut page, feedback);
     }
     reading(&mut page, watched);
     page.push_str(END);
@@ -99,6 +100,17 @@ fn standing(page: &mut String, watched: &Watched) {
     }
 }
 
+/// What an alert's value is.
+const fn measure(kind: Kind) -> &'static str {
+    match kind {
+        Kind::InputDrift | Kind::ScoreDrift | Kind::SlateDrift => "Divergence from the reference (nats)",
+        Kind::RateHigh => "Share of the last occasions",
+        Kind::Slow => "Share of slow calls",
+        Kind::SameForAll => "Share of visitors with one slate",
+        Kind::Stale | Kind::Expired | Kind::ClockWrong => "Age in milliseconds",
+    }
+}
+
 fn alerts(page: &mut String, watched: &Watched) {
     if watched.told.is_empty() {
         return;
@@ -129,7 +141,8 @@ fn alerts(page: &mut String, watched: &Watched) {
             if over.is_empty() { "" } else { ", over since" },
             level = alert.level.as_str(),
         );
-        let _ = write!(page, "<p>{} where {} is allowed at this level", few(alert.value), few(alert.threshold));
+        let _ =
+            write!(page, "<p>{} {}, {} is allowed at this level", measure(alert.kind), few(alert.value), few(alert.threshold));
         if let Some(psi) = alert.psi {
             let _ = write!(page, "; PSI {}", few(psi));
         }
@@ -240,7 +253,7 @@ fn streams(page: &mut String, watched: &Watched) {
         }
         page.push_str("</small>");
         if matches!(watched.monitor.stream(at), State::Raised(_)) {
-            page.push_str("<details open><summary>Bin by bin</summary>");
+            page.push_str("<details><summary>Bin by bin</summary>");
             bars(page, &labels, &shares(was), &shares(is));
             page.push_str("</details>");
         }
@@ -323,69 +336,6 @@ fn latency(page: &mut String, watched: &Watched) {
         }
     }
     page.push_str("</div>\n");
-}
-
-fn told(page: &mut String, feedback: &Feedback) {
-    page.push_str("<h2>What visitors did</h2>\n<div class=cards>");
-    for (count, what) in [
-        (feedback.slates, "slates"),
-        (feedback.rows, "items shown"),
-        (feedback.clicked, "clicked"),
-        (feedback.bought, "bought"),
-        (feedback.influenced, "chosen by a model"),
-    ] {
-        let _ = write!(page, "<div><b>{}</b>{what}</div>", thousands(count));
-    }
-    page.push_str("</div>\n");
-    for note in &feedback.notes {
-        let _ = writeln!(page, "<p class=note>{}</p>", escape(note));
-    }
-    page.push_str("<div class=plots>\n");
-    let target = feedback.target.as_ref();
-    let other = target.and_then(|(value, ..)| *value);
-    let values = [
-        ("clicks an item shown", feedback.clicks),
-        ("purchases an item shown", feedback.purchases),
-        ("clicks, by the policy of the column target", other),
-    ];
-    let most = values.iter().filter_map(|(_, value)| value.as_ref()).map(|value| value.high).fold(0.0, f64::max);
-    for (name, value) in values {
-        let Some(PolicyValue { mean, low, high }) = value else { continue };
-        let _ = write!(page, "<figure><figcaption>{name}</figcaption>");
-        span(page, name, [low, mean, high], None, (1.1 * most).min(1.0));
-        let _ = writeln!(page, "<small>{} ({} to {}, 95 %)</small></figure>", percent(mean), percent(low), percent(high));
-    }
-    page.push_str("</div>\n");
-    if let Some((_, overlap, reliability)) = target {
-        let word = match reliability {
-            Reliability::Waiting => "too few slates for a verdict",
-            Reliability::Propensities => "the log's propensities are not what was done: do not use it",
-            Reliability::Thin => "the policies have too little in common: explore more, or cap weights",
-            Reliability::Sound => "sound",
-        };
-        let _ = writeln!(
-            page,
-            "<p>The other policy's estimate rests on {} effective slates of {}, mean weight {}: {word}.</p>",
-            few(overlap.effective.round()),
-            few(overlap.units),
-            few(overlap.mean_weight)
-        );
-    }
-    if !feedback.places.is_empty() {
-        page.push_str("<div class=wide><table><tr><th class=n>place</th><th class=n>shown</th><th class=n>clicked</th><th class=n>rate</th><th class=n>looked at, beside the first</th></tr>\n");
-        for place in &feedback.places {
-            let look = place.relative.map_or_else(|| "–".to_owned(), |x| format!("{x:.3}"));
-            let rate = if place.shown > 0.0 { percent(place.clicked / place.shown) } else { "–".to_owned() };
-            let _ = writeln!(
-                page,
-                "<tr><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{rate}</td><td class=n>{look}</td></tr>",
-                place.place + 1,
-                few(place.shown),
-                few(place.clicked)
-            );
-        }
-        page.push_str("</table></div>\n");
-    }
 }
 
 fn reading(page: &mut String, watched: &Watched) {

@@ -6,6 +6,7 @@ mod history;
 mod html;
 mod metrics;
 mod text;
+mod visitors;
 mod watch;
 
 #[cfg(test)]

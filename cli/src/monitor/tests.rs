@@ -242,6 +242,16 @@ fn numbered_categories_are_read_and_hostile_names_are_escaped() {
     assert!(text.contains("stream bucket\\x1b[2J state=waiting") && !text.contains('\u{1b}'), "{text}");
 }
 
+/// A column that is mostly zero has an edge just below it.
+#[test]
+fn bins_are_named_in_few_digits() {
+    let bins = Bins::Numeric(vec![0.0_f64.next_down(), 0.0, 1e-9, 0.1 + 0.2, 1e20]);
+    let labels: Vec<String> = (0..bins.count()).map(|bin| text::label(&bins, bin)).collect();
+    assert_eq!(labels[1..4], ["exactly 0", "(0, 1e-9]", "(1e-9, 0.3]"]);
+    assert!(labels.iter().all(|label| label.len() < 24), "{labels:?}");
+    assert_eq!(text::label(&Bins::Numeric(vec![0.0_f64.next_down(), 9.0]), 1), "[0, 9]");
+}
+
 #[test]
 fn ids_and_clocks_of_numbers_are_left_out() {
     let mut table = "order,at,sorted,price,stock\n".to_owned();

@@ -1,12 +1,10 @@
 //! What was watched, in words and as JSON.
 
-use super::feedback::{Feedback, word};
+use super::feedback::Feedback;
+use super::visitors;
 use super::watch::Watched;
 use crate::read::value::cell::short as plain;
-use nearhand_monitor::{
-    Alert, Bins, Examination, Level, PolicyValue, State, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi,
-    psi_by_chance,
-};
+use nearhand_monitor::{Alert, Bins, Level, State, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi, psi_by_chance};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -18,6 +16,8 @@ pub(super) fn label(bins: &Bins, bin: usize) -> String {
     match bins {
         Bins::Numeric(edges) => match (bin.checked_sub(1).and_then(|at| edges.get(at)), edges.get(bin)) {
             (Some(low), Some(high)) if low.next_up() == *high => format!("exactly {}", short(*high)),
+            // What is just below zero ends where zero begins.
+            (Some(low), Some(high)) if low.next_up() == 0.0 => format!("[0, {}]", short(*high)),
             (Some(low), Some(high)) => format!("({}, {}]", short(*low), short(*high)),
             (None, Some(high)) => format!("below {}", short(high.next_up())),
             (Some(low), None) => format!("above {}", short(*low)),
@@ -36,6 +36,9 @@ pub(super) fn total(counts: &[u64]) -> u64 {
 
 /// A number of six digits.
 fn short(x: f64) -> String {
+    if x != 0.0 && !(1e-6..1e15).contains(&x.abs()) {
+        return format!("{x:.5e}").replace(".00000e", "e");
+    }
     format!("{x:.5e}").parse().map_or_else(|_| x.to_string(), |x: f64| (x + 0.0).to_string())
 }
 
@@ -111,7 +114,7 @@ pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
             happened.of
         );
     }
-    feedback.into_iter().for_each(|feedback| visitors(&mut out, feedback));
+    feedback.into_iter().for_each(|feedback| visitors::lines(&mut out, feedback));
     let _ = writeln!(
         out,
         "monitor {}s={} streams={} rates={} notices={} warnings={} fallbacks={} standing={}",
@@ -125,46 +128,6 @@ pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
         watched.monitor.standing().map_or("none", Level::as_str)
     );
     out
-}
-
-/// What visitors did, a line a figure.
-fn visitors(out: &mut String, feedback: &Feedback) {
-    feedback.notes.iter().for_each(|note| out.push_str(&format!("{note}\n")));
-    let _ = writeln!(
-        out,
-        "feedback slates={} shown={} clicked={} bought={} influenced={}",
-        feedback.slates, feedback.rows, feedback.clicked, feedback.bought, feedback.influenced
-    );
-    for (name, value) in [("clicks", feedback.clicks), ("purchases", feedback.purchases)] {
-        if let Some(PolicyValue { mean, low, high }) = value {
-            let _ = writeln!(out, "feedback {name} mean={mean:.5} low={low:.5} high={high:.5}");
-        }
-    }
-    if let Some((value, overlap, reliability)) = &feedback.target {
-        let told = value.map(|v| format!(" mean={:.5} low={:.5} high={:.5}", v.mean, v.low, v.high)).unwrap_or_default();
-        let verdict = word(*reliability);
-        let (effective, weight) = (overlap.effective, overlap.mean_weight);
-        let _ = writeln!(out, "feedback target{told} effective={effective:.0} mean_weight={weight:.4} verdict={verdict}");
-    }
-    for place in &feedback.places {
-        let look = place.relative.map_or_else(|| "none".to_owned(), |x| format!("{x:.4}"));
-        let _ = writeln!(out, "place {} shown={} clicked={} looked_at={look}", place.place + 1, place.shown, place.clicked);
-    }
-}
-
-/// The same as JSON.
-fn visitors_json(feedback: &Feedback) -> Value {
-    let value = |value: &Option<PolicyValue>| value.map(|v| json!({ "mean": v.mean, "low": v.low, "high": v.high }));
-    let target = feedback.target.as_ref().map(|(estimate, overlap, reliability)| {
-        json!({ "value": value(estimate), "effective": overlap.effective, "meanWeight": overlap.mean_weight,
-            "verdict": word(*reliability) })
-    });
-    let place = |place: &Examination| json!({ "place": place.place + 1, "shown": place.shown, "clicked": place.clicked, "lookedAt": place.relative });
-    json!({
-        "slates": feedback.slates, "shown": feedback.rows, "clicked": feedback.clicked, "bought": feedback.bought,
-        "influenced": feedback.influenced, "clicks": value(&feedback.clicks), "purchases": value(&feedback.purchases),
-        "target": target, "places": feedback.places.iter().map(place).collect::<Vec<Value>>(), "notes": feedback.notes,
-    })
 }
 
 /// One object.
@@ -196,6 +159,6 @@ pub(super) fn json(watched: &Watched, feedback: Option<&Feedback>) -> Value {
         "ok": true, "unit": watched.unit, "seen": watched.rows, "standing": watched.monitor.standing().map(Level::as_str),
         "alerts": watched.told.iter().map(alert).collect::<Vec<Value>>(),
         "streams": watched.monitor.reference().streams().iter().enumerate().map(stream).collect::<Vec<Value>>(),
-        "rates": rates.collect::<Vec<Value>>(), "feedback": feedback.map(visitors_json), "notes": watched.notes,
+        "rates": rates.collect::<Vec<Value>>(), "feedback": feedback.map(visitors::json), "notes": watched.notes,
     })
 }

@@ -18,6 +18,7 @@ pub(crate) const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-widt
     .row{display:grid;grid-template-columns:minmax(6em,14em) 1fr 9em;gap:.6em;align-items:center;margin:.2em 0;font-size:.93em}\
     .row span{overflow-wrap:anywhere}.row span:last-child{text-align:right;white-space:nowrap}.track{display:grid;gap:1px;background:#eef1f5;border-radius:3px}\
     .track i{display:block;height:.42em;min-width:1px;border-radius:2px}\
+    figure .row{grid-template-columns:1fr 9em}figure .row .track{grid-column:1/3;grid-row:2}\
     @media(max-width:520px){.row{grid-template-columns:1fr 9em}.row .track{grid-column:1/3;grid-row:2}}\
     @media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}.note{background:#2a2313}small,svg{color:#9aa6b5}\
     .cards div{border-color:#39424f}td.bad,.cards .bad b{color:#f0a0a0}.track{background:#262d38}.was{fill:#5d6877;background:#5d6877}\

@@ -9,12 +9,18 @@ fn most(values: impl Iterator<Item = f64>) -> f64 {
     if most > 0.0 { most } else { 1.0 }
 }
 
+/// A part of a whole, 0 to 1; nothing of what is no number.
+const fn part(value: f64, of: f64) -> f64 {
+    let part = value / of;
+    if part.is_nan() { 0.0 } else { part.clamp(0.0, 1.0) }
+}
+
 // Writing to a String cannot fail.
 
 /// Shares of two sides as rows, a label and both numbers each: for whoever reads them one by one. `now` may be empty.
 pub(crate) fn bars(page: &mut String, labels: &[String], was: &[f64], now: &[f64]) {
     let most = most(was.iter().chain(now).copied());
-    let width = |value: f64| 100.0 * (value / most).clamp(0.0, 1.0);
+    let width = |value: f64| 100.0 * part(value, most);
     for (at, label) in labels.iter().enumerate() {
         let (one, two) = (was.get(at).copied().unwrap_or(0.0), now.get(at).copied());
         let _ = write!(
@@ -38,43 +44,45 @@ pub(crate) fn bars(page: &mut String, labels: &[String], was: &[f64], now: &[f64
 
 /// Height of plots, without the line of labels.
 const HEIGHT: f64 = 72.0;
-/// Width of a bin: two bars and a gap.
-const BIN: usize = 16;
+/// Width of plots.
+const WIDTH: f64 = 280.0;
+/// Width of a bin at most: two bars and a gap.
+const BIN: f64 = 32.0;
 
 /// Shares of two sides on the same bins as columns, with the first and the last label and the largest share: for many at a glance.
 pub(crate) fn columns(page: &mut String, about: &str, labels: &[String], was: &[f64], now: &[f64]) {
     let most = most(was.iter().chain(now).copied());
-    let width = (labels.len() * BIN).max(120);
-    let _ = write!(page, "<svg viewBox=\"0 0 {width} 104\" role=img aria-label=\"{}\">", escape(about));
+    let bin = (WIDTH / labels.len().max(1) as f64).min(BIN);
+    let _ = write!(page, "<svg viewBox=\"0 0 {WIDTH} 104\" role=img aria-label=\"{}\">", escape(about));
     let _ = write!(page, "<text x=0 y=9 font-size=9 fill=currentColor>{}</text>", percent(most));
     for (at, label) in labels.iter().enumerate() {
         let (one, two) = (was.get(at).copied().unwrap_or(0.0), now.get(at).copied().unwrap_or(0.0));
         let _ = write!(page, "<g><title>{}: {} → {}</title>", escape(label), percent(one), percent(two));
-        for (class, value, x) in [("was", one, at * BIN + 1), ("now", two, at * BIN + 1 + (BIN - 2) / 2)] {
-            let height = (HEIGHT * value / most).clamp(0.0, HEIGHT);
-            let _ = write!(
-                page,
-                "<rect class={class} x={x} y={:.1} width={} height={height:.1} />",
-                12.0 + HEIGHT - height,
-                (BIN - 2) / 2 - 1
-            );
+        for (class, value, x) in [("was", one, at as f64 * bin), ("now", two, (at as f64 + 0.45) * bin)] {
+            let height = HEIGHT * part(value, most);
+            let (y, wide) = (12.0 + HEIGHT - height, 0.42 * bin);
+            let _ = write!(page, "<rect class={class} x={x:.1} y={y:.1} width={wide:.1} height={height:.1} />");
         }
         page.push_str("</g>");
     }
-    let _ = write!(page, "<line class=axis x1=0 x2={width} y1=84.5 y2=84.5 />");
+    let _ = write!(page, "<line class=axis x1=0 x2={WIDTH} y1=84.5 y2=84.5 />");
     if let (Some(first), Some(last)) = (labels.first(), labels.last()) {
         let cut = |text: &str| escape(&text.chars().take(24).collect::<String>());
         let _ = write!(page, "<text x=0 y=98 font-size=9 fill=currentColor>{}</text>", cut(first));
-        let _ = write!(page, "<text x={width} y=98 font-size=9 text-anchor=end fill=currentColor>{}</text>", cut(last));
+        let _ = write!(
+            page,
+            "<text x={:.1} y=98 font-size=9 text-anchor=end fill=currentColor>{}</text>",
+            (bin * labels.len() as f64).max(120.0),
+            cut(last)
+        );
     }
     page.push_str("</svg>\n");
 }
 
 /// A value over time, with a line where `limit` is. `ends` are what stands below the first and the last point.
 pub(crate) fn line(page: &mut String, about: &str, values: &[f64], limit: Option<f64>, ends: [&str; 2]) {
-    const WIDTH: f64 = 280.0;
     let most = most(values.iter().copied().chain(limit));
-    let y = |value: f64| 12.0 + HEIGHT - (HEIGHT * value / most).clamp(0.0, HEIGHT);
+    let y = |value: f64| 12.0 + HEIGHT - HEIGHT * part(value, most);
     let x = |at: usize| WIDTH * at as f64 / (values.len().max(2) - 1) as f64;
     let _ = write!(page, "<svg viewBox=\"0 0 {WIDTH} 104\" role=img aria-label=\"{}\">", escape(about));
     let _ = write!(page, "<text x=0 y=9 font-size=9 fill=currentColor>{}</text>", few(most));
@@ -91,8 +99,7 @@ pub(crate) fn line(page: &mut String, about: &str, values: &[f64], limit: Option
 
 /// A value within its interval, and what it is held against, on a scale from 0 to `most`.
 pub(crate) fn span(page: &mut String, about: &str, [low, value, high]: [f64; 3], against: Option<f64>, most: f64) {
-    const WIDTH: f64 = 280.0;
-    let x = |value: f64| WIDTH * (value / most.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+    let x = |value: f64| WIDTH * part(value, most.max(f64::MIN_POSITIVE));
     let _ = write!(page, "<svg viewBox=\"0 0 {WIDTH} 16\" role=img aria-label=\"{}\">", escape(about));
     let _ = write!(page, "<line class=axis x1=0 x2={WIDTH} y1=8 y2=8 />");
     let wide = (x(high) - x(low)).max(1.0);

@@ -61,7 +61,7 @@ impl Both<'_> {
                 Cell::Count(come),
                 Cell::Text(example.unwrap_or_default()),
             ]);
-            if gone as usize == pairs.len() {
+            if gone > 0 && !pairs.iter().any(|(_, new)| of(new).is_some()) {
                 notes.push(("field-gone", format!("no item has a {name} any more")));
             }
         }

@@ -2,17 +2,19 @@
 
 use super::super::declared;
 use super::super::report::{Cell, Report, Section};
+use super::Bundle;
 use super::ask::Asked;
 use super::items::Items;
 use super::moments::Moments;
 use super::pairs::Pairs;
-use super::{Bundle, SESSIONS};
 use crate::read::value::cell::short;
 use nearhand::bundle::Manifest;
 use nearhand_monitor::overlap_at;
 
 /// A share of places beyond which everyone is told to be shown the same.
 const CONCENTRATED: f64 = 0.5;
+/// Items of a catalog in which ten are few.
+const MANY: usize = 100;
 
 /// Nothing, quarters, all.
 const STAYS: [&str; 6] = ["nothing", "up to a quarter", "up to a half", "up to three quarters", "more", "all"];
@@ -57,7 +59,7 @@ impl Both<'_> {
             ("k", Cell::Count(k as u64)),
             ("sessions_of", if self.moments.made { "the-old-bundle".into() } else { "the-log".into() }),
         ];
-        let mut notes = self.notes(k, strangers_new - strangers_old, is.ten);
+        let mut notes = self.notes(k, strangers_new - strangers_old, (was.ten, is.ten));
         let (fields, more) = self.fields();
         notes.extend(more);
         let (declared, more) = declared::differences(self.old.engine.manifest(), self.new.engine.manifest());
@@ -91,7 +93,7 @@ impl Both<'_> {
         (share(&|item| self.items.in_old(item).is_some()), share(&|item| self.items.in_new(item).is_some()))
     }
 
-    fn notes(&self, k: usize, strangers: f64, ten: f64) -> Vec<(&'static str, String)> {
+    fn notes(&self, k: usize, strangers: f64, (before, ten): (f64, f64)) -> Vec<(&'static str, String)> {
         let mut notes = Vec::new();
         let (old, new) = (self.old.engine.manifest(), self.new.engine.manifest());
         if self.moments.made {
@@ -141,7 +143,7 @@ impl Both<'_> {
                 format!("{} slates have fewer than {k} items, where {} had", self.theirs.short, self.ours.short),
             ));
         }
-        if ten > CONCENTRATED && self.theirs.slates().count() >= SESSIONS * 2 {
+        if ten > CONCENTRATED && ten > before && new.catalog.items >= MANY {
             notes.push(("same-for-all", format!("ten items have {:.0} % of all places", 100.0 * ten)));
         }
         notes

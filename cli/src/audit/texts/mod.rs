@@ -9,6 +9,7 @@ use super::report::{Cell, Line, Report, Section, Sides};
 use crate::files::{progress, read_text};
 use nearhand::complete::{Completed, Go, Options};
 use nearhand::{Code, Error, Result};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -86,7 +87,8 @@ fn prompts(old: &mut Model, asking: &Asking<'_>) -> Result<Vec<String>> {
         whole(old, "", options).map(|done| done.completion)
     };
     let made: Vec<String> = (1..=asking.limit).map(sample).collect::<Result<_>>()?;
-    let made: Vec<String> = made.into_iter().filter(|text| !text.trim().is_empty()).collect();
+    let mut known = BTreeSet::new();
+    let made: Vec<String> = made.into_iter().filter(|text| !text.trim().is_empty() && known.insert(text.clone())).collect();
     if made.is_empty() {
         return Err(
             Error::new(Code::OptionInvalid, "the old model's own samples are empty: give prompts").with("option", "--prompts")
