@@ -5,7 +5,6 @@
 //! twenty do not exceed, and of its moments each alike.
 
 use crate::items::ItemList;
-use crate::sessions::{Named, Pairs};
 use clap::Args;
 use nearhand::bundle::{self, Limits};
 use nearhand::monitor::{Facts, RATES, STREAMS, UNKNOWN_ITEM};
@@ -59,23 +58,6 @@ pub(crate) fn of_rows<'a>(items: &'a ItemList, sessions: &[Vec<u32>]) -> Vec<Vis
     sessions.iter().map(|session| session.iter().filter_map(id).collect()).collect()
 }
 
-/// Visits of pairs, of which the longest of those that follow each other counts: the others are its beginnings.
-pub(crate) fn of_pairs<'a>(items: &'a ItemList, pairs: &'a Pairs) -> Vec<Visit<'a>> {
-    let id = |named: &'a Named| match named {
-        Named::Known(row) => items.rows.get(*row as usize).map_or("", |row| row.item.as_str()),
-        Named::Unknown(key) => key,
-    };
-    let mut out: Vec<Visit<'a>> = Vec::new();
-    for pair in &pairs.pairs {
-        let visit: Visit<'a> = pair.prefix.iter().chain([&pair.next]).map(id).collect();
-        match out.last_mut().filter(|last| visit.starts_with(last)) {
-            Some(last) => *last = visit,
-            None => out.push(visit),
-        }
-    }
-    out
-}
-
 /// The bundle with its reference, of visits in the order of their time, and a line about it. Without one where it is not wanted, or
 /// where there are too few visits.
 ///
@@ -86,12 +68,11 @@ pub(crate) fn freeze(bytes: Vec<u8>, visits: &[Visit<'_>], args: &UsualArgs) -> 
         return Ok((bytes, "reference none: --no-reference".to_owned()));
     }
     let moments = moments(&visits.iter().map(Vec::len).collect::<Vec<_>>());
-    if moments.len() < LEAST {
-        let line =
-            format!("reference none: of {} visits there are {} rows, and {LEAST} are the least", visits.len(), moments.len());
+    let rows = if moments.len() < LEAST { Rows::default() } else { answered(&bytes, visits, &moments, args.slate_k)? };
+    if rows.count < LEAST {
+        let line = format!("reference none: of {} visits there are fewer rows than {LEAST}", visits.len());
         return Ok((bytes, line));
     }
-    let rows = answered(&bytes, visits, &moments, args.slate_k)?;
     let reference = reference(&rows)?;
     let (streams, rates) = (reference.streams().len(), reference.rates().len());
     let reference = reference.to_bytes();
@@ -223,21 +204,6 @@ mod tests {
         assert!((last / 1000.0 - 0.125).abs() < 0.03, "{last}");
         assert_eq!(super::moments(&lengths), moments);
         assert!(super::moments(&[0, 0]).is_empty() && super::moments(&[]).is_empty());
-    }
-
-    #[test]
-    fn pairs_of_one_visit_are_one() {
-        let known = Named::Known;
-        let pair = |prefix: &[u32], next| crate::sessions::Pair {
-            prefix: prefix.iter().map(|i| known(*i)).collect(),
-            next: known(next),
-        };
-        let pairs = Pairs { pairs: vec![pair(&[0], 1), pair(&[0, 1], 2), pair(&[0], 2), pair(&[2], 0)], ..Pairs::default() };
-        let items = ItemList {
-            rows: ["a", "b", "c"].map(|id| nearhand::Item { item: id.into(), ..nearhand::Item::default() }).to_vec(),
-            ..ItemList::default()
-        };
-        assert_eq!(of_pairs(&items, &pairs), [vec!["a", "b", "c"], vec!["a", "c"], vec!["c", "a"]]);
     }
 
     #[test]

@@ -165,10 +165,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bytes = bundle(&table, figures)?;
         out.write(&bytes)?;
     }
-    let unseen = test_pairs.as_ref().map(|pairs| pairs.resolve(&items.by_key)).transpose()?;
-    let visits = unseen.as_ref().map_or_else(|| usual::of_rows(&items, held), |pairs| usual::of_pairs(&items, pairs));
-    let (bytes, reference) = usual::freeze(bytes, &visits, &args.label.usual)?;
-    println!("{reference}, of {}", if unseen.is_some() { "the test pairs' visits" } else { "the newest sessions" });
+    // Not of the test pairs: those are often the beginnings of visits alone.
+    let (bytes, reference) = usual::freeze(bytes, &usual::of_rows(&items, held), &args.label.usual)?;
+    println!("{reference}");
     out.write(&bytes)?;
     if let Some(file) = &report_file {
         file.write(report.html().as_bytes())?;
