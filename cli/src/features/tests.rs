@@ -84,7 +84,8 @@ fn threads_change_no_byte() {
     let shops = r#""features": [{"name": "shop", "kind": "sum", "of": "amount", "key": "shop", "window": "6h"},"#;
     let spec = SPEC.replacen(r#"["card"]"#, r#"["card", "shop"]"#, 1).replacen(r#""features": ["#, shops, 1);
     let at = |n: u32| 1_767_225_600 + n / 3 * 7;
-    let row = |n: u32| format!("{n},{},c{},s{},{}.5,0,{}\n", at(n), n * 7 % 50, n * 11 % 70, n % 40, u32::from(n % 9 == 0));
+    let row =
+        |n: u32| format!("{n},{},c{},s{},{}.5,0,{}\n", at(n), n * 7 % 50, n * 11 % 70, n % 40, u32::from(n.is_multiple_of(9)));
     let log = "id,at,card,shop,amount,declined,fraud\n".to_owned() + &(0..40_000).map(row).collect::<String>();
     let table = |threads: &str| {
         let (args, path) = args(&format!("threads-{threads}"), &spec, &log, "out.csv", &["--threads", threads]);
