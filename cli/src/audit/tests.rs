@@ -4,6 +4,7 @@ use super::*;
 use crate::assemble::{Beside, Draft, Label};
 use crate::assess::tests::{SPEC, packing, table, temp};
 use crate::items::ItemList;
+use crate::usual::UsualArgs;
 use clap::Parser;
 use nearhand::Item;
 use nearhand::bundle::{BlendSpec, SignalSpec, StoredTable};
@@ -55,6 +56,7 @@ fn bundle(version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) 
         orders: None,
         recent: None,
         out: PathBuf::new(),
+        usual: UsualArgs::default(),
     };
     let weights = vec![255; next.len()];
     let draft = Draft {
