@@ -29,6 +29,7 @@ usage: ./build.sh VERB
   eval complete    what a search box suggests, letter by letter, beside the crate completr (docs/suggest.md)
   eval fraud       card fraud week by week, beside rules and nightly scores, and card testing (docs/fraud.md)
   eval bandit      what each of two policies would earn by the log of the other, beside what it earned (docs/feedback.md)
+  faults [--part] [TASK]  what goes wrong put into the real engines, who sees it and after how many predictions; false alarms (docs/faults.md)
   compare          the live session against rules and nightly lists on held-out days (docs/when-to-use.md)
   cold             new items by title and category, by the most alike title, or nothing: held-out pairs (docs/training.md)
   world logs|models [--only PATTERN]  event logs and item lists as shops have them, and models as exporters write them, and what
@@ -110,6 +111,11 @@ case $verb in
     # Models run in wasm as well, pages in nothing else.
     [ "${1:-}" = logs ] || need_package
     exec node tools/world/run.mjs "$@"
+    ;;
+  faults)
+    tools/setup.sh && need_package
+    [ -x target/release/nearhand ] || [ -x target/ci/nearhand ] || cargo build --locked --release -p nearhand-cli
+    exec node tools/faults/run.mjs "$@"
     ;;
   figures) tools/setup.sh && need_package && exec tools/figures.sh "$@" ;;
   compare) tools/setup.sh && exec tools/compare.sh ;;

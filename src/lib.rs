@@ -26,6 +26,7 @@
 //! | L1 state | [`session`] [`catalog`] [`bundle`] |
 //! | L2 compute | [`features`] [`model`] [`rank`] |
 //! | L3 tasks | [`recommend`], with the features of their names `suggest`, `complete` and `assess` |
+//! | L4 oversight | [`monitor`] |
 //! | L5 engine | [`engine`] [`settings`] |
 //! | L6 boundary | `wasm` |
 //!
@@ -50,6 +51,7 @@ pub mod event;
 pub mod features;
 pub mod ids;
 pub mod model;
+pub mod monitor;
 pub mod rank;
 pub mod recommend;
 pub mod session;

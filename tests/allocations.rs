@@ -8,13 +8,28 @@ use budgets::ceiling;
 use nearhand::bundle::{ItemsSpec, Limits, Parts, StoredTable, StoredVectors, TableSpec, open, unit_scale, write};
 use nearhand::catalog::{Catalog, Columns, FacetTest, NumberRange, TextColumn, Where};
 use nearhand::engine::record_goldens;
+use nearhand::monitor::{RATES, STREAMS};
 use nearhand::recommend::{Action, Caps, Explore, Placement, Rule};
 use nearhand::{CatalogDelta, Consent, Engine, Event, EventKind, ItemIdx, Request, Settings, catalog::ItemUpdate};
+use nearhand_monitor::{Bins, Rate, Reference, Role, Stream};
 
 #[path = "suite/budgets.rs"]
 mod budgets;
 
 const SHIPPED: &[u8] = include_bytes!("../models/online-retail/online-retail.safetensors");
+
+/// What is counted of every slate: all that is read of one.
+fn reference() -> Vec<u8> {
+    let stream = |(name, role): (&str, Role)| {
+        let named = matches!(name, "slate.source" | "slate.category");
+        let bins = if named { Bins::Named(vec!["model".to_owned()]) } else { Bins::Numeric(vec![0.0, 1.0, 2.0]) };
+        let mut stream = Stream::new(name, role, 1.0, bins).unwrap();
+        stream.add(nearhand_monitor::Value::Missing);
+        stream
+    };
+    let rates = RATES.map(|name| Rate { name: name.to_owned(), events: 0, of: 1 }).to_vec();
+    Reference::new(STREAMS.map(stream).to_vec(), rates).unwrap().to_bytes()
+}
 
 /// The shipped bundle with every item so many times: from 8,192 items on, the scan goes by cones and codes.
 fn in_variants(variants: usize) -> Vec<u8> {
@@ -53,6 +68,7 @@ fn in_variants(variants: usize) -> Vec<u8> {
         bought: parts.bought.map(table),
         popularity: parts.popularity.repeat(variants),
         recent: parts.recent.map(|recent| recent.repeat(variants)),
+        reference: Some(reference()),
         ..parts
     };
     write(&Parts { golden_outputs, ..record_goldens(parts, goldens).unwrap() }).unwrap()

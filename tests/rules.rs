@@ -90,6 +90,7 @@ fn shop(seed: u64, bought: bool) -> Recommender {
         recent: bought.then(|| (0..ITEMS).map(|_| random(20) as u32).collect()),
         onnx: None,
         golden_outputs: Vec::new(),
+        reference: None,
     };
     Recommender::new(parts).unwrap().0
 }

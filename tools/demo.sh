@@ -36,6 +36,7 @@ TEXT
   doing 'the full tier in wasm, with the ONNX engine' '100 s' demo-full tools/wasm.sh full quick
   doing 'the search box in wasm' '15 s' demo-suggest tools/wasm.sh suggest quick
   doing 'the completer in wasm, on the same engine' '40 s' demo-complete tools/wasm.sh complete quick
+  doing 'the monitor in wasm' '15 s' demo-monitor tools/wasm.sh monitor quick
   doing 'the npm package around them' '5 s' demo-package node tools/package.mjs
 fi
 

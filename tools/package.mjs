@@ -34,6 +34,8 @@ const entries = {
   monitor: 'src/monitor.ts',
   'monitor-node': 'src/monitor-node.ts',
   'monitor-workerd': 'src/monitor-workerd.ts',
+  dap: 'src/dap.ts',
+  'dap-node': 'src/dap-node.ts',
   worker: 'src/worker.ts',
   'full-host': 'src/full-host.ts',
   'language-model': 'src/complete/writing/language-model.ts',
@@ -56,16 +58,19 @@ const sample = `${root}/models/sample/sample.safetensors`;
 /** Those that package.json offers to `require`. The sample is written by hand. */
 const common = Object.keys(entries).filter((name) => name !== 'sample' && JSON.stringify(packageJson.exports).includes(`"./dist/${name}.cjs"`));
 
-/** What the demo built in haste has no binary with tract, no engine by itself, and neither judges nor watches. */
+/** What the demo built in haste has no binary with tract, no engine by itself, and does not judge. */
 const hasty = existsSync(`${lib}/wasm/full/quick`);
 /** Binaries by what they are built as. */
-const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm', assess: 'nearhand-assess.wasm', monitor: 'nearhand-monitor.wasm' }) };
+const BINARIES = { lite: 'nearhand-lite.wasm', full: 'nearhand.wasm', suggest: 'nearhand-suggest.wasm', complete: 'nearhand-complete.wasm', monitor: 'nearhand-monitor.wasm', ...(!hasty && { tract: 'nearhand-tract.wasm', onnx: 'nearhand-onnx.wasm', assess: 'nearhand-assess.wasm' }) };
 for (const tier of Object.keys(BINARIES)) {
   if (!existsSync(`${lib}/wasm/${tier}/glue.js`)) throw new Error(`www/lib/wasm/${tier} is not built: run ./build.sh wasm`);
 }
 // The face has one glue for the full tier, whichever of its binaries comes.
 const glueOf = (tier) => readFileSync(`${lib}/wasm/${tier}/glue.js`, 'utf8');
 if (!hasty && glueOf('full') !== glueOf('tract')) throw new Error('the glue of www/lib/wasm/full is not that of www/lib/wasm/tract: build both from the same sources');
+
+// Begun first, as it takes longest and has threads of its own. What is built in haste is packed in haste. The one with tract is rare and large: as a file alone.
+const packing = Object.entries(BINARIES).filter(([tier]) => tier !== 'tract').map(async ([tier, name]) => [tier, await packed(`${lib}/wasm/${tier}/nearhand_bg.wasm`, name, hasty ? 5 : 11)]);
 
 /** Fills in the names of src/build.d.ts. */
 export const seams = (glue) => ({
@@ -91,15 +96,15 @@ export async function bundle(outdir, glue, { names = Object.keys(entries), ...fo
     minify: true,
     format: 'esm',
     target: 'es2022',
-    external: ['node:*', 'react', 'nearhand', 'nearhand/*'],
+    external: ['node:*', 'react', '@divviup/dap', 'nearhand', 'nearhand/*'],
     loader: { '.safetensors': 'base64' },
     define: faceDefines,
     plugins: [seams(glue)],
     logLevel: 'warning',
     ...format,
   });
-  // What a page fetches once more: a twentieth less.
-  if (!format.format) await Promise.all(Object.keys(metafile.outputs).map(squeeze));
+  // What a page fetches, once more: a twentieth less.
+  if (!format.format && !hasty) await Promise.all(Object.keys(metafile.outputs).map(squeeze));
 }
 
 /** Functions stay where they are or come first: one of the two packs smaller, in some files the one, in some the other. */
@@ -111,7 +116,7 @@ async function squeeze(file) {
 }
 
 /** What the demo built in haste leaves out. */
-const names = Object.keys(entries).filter((name) => !hasty || !/^(onnx|assess|monitor)/.test(name));
+const names = Object.keys(entries).filter((name) => !hasty || !/^(onnx|assess)/.test(name));
 const ownGlue = (tier) => ({ path: `${lib}/wasm/${tier}/glue.js` });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(`${dist}/packed`, { recursive: true });
@@ -138,9 +143,8 @@ copyFileSync(`${lib}/src/wasm.d.ts`, `${dist}/types/wasm.d.ts`);
 declarations(`${dist}/types`);
 for (const [tier, name] of Object.entries(BINARIES)) {
   copyFileSync(`${lib}/wasm/${tier}/nearhand_bg.wasm`, `${dist}/${name}`);
-  // The one with tract is rare and large: as a file alone.
-  if (tier !== 'tract') writeFileSync(`${dist}/packed/${tier}.js`, packed(`${dist}/${name}`));
 }
+for (const [tier, text] of await Promise.all(packing)) writeFileSync(`${dist}/packed/${tier}.js`, text);
 copyFileSync(sample, `${dist}/sample.safetensors`);
 // Only Node asks for this one, and has files.
 writeFileSync(`${dist}/sample.cjs`, `exports.default = new Uint8Array(require('node:fs').readFileSync(require('node:path').join(__dirname, 'sample.safetensors')));\n`);

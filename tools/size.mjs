@@ -1,8 +1,9 @@
 // Weighs what a page fetches and holds it against budgets.toml. Usage: node tools/size.mjs [--peer]
 //   --peer   weighs onnxruntime-web's binaries instead
 import { readdirSync, readFileSync } from 'node:fs';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { lib, root } from './face.mjs';
+import { brotli } from './packed.mjs';
 
 /** `[section]` and `key = integer` lines; budgets.toml holds nothing else. */
 function budgets() {
@@ -18,11 +19,6 @@ function budgets() {
   }
   return all;
 }
-
-const brotli = (bytes) =>
-  brotliCompressSync(bytes, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
-  }).length;
 
 /** A tier is its binary with wasm-bindgen's glue, which packaging puts into the face's files. `onnx` is the engine alone, `suggest` the search box, `complete` completions, `assess` transactions, `monitor` monitoring. */
 const weighed = {
@@ -43,6 +39,7 @@ const weighed = {
   assess_face: [`${root}/target/js/face/assess.js`],
   monitor: [`${lib}/dist/nearhand-monitor.wasm`, `${lib}/wasm/monitor/glue.js`],
   monitor_face: [`${root}/target/js/face/monitor.js`],
+  dap: [`${lib}/dist/dap.js`],
   face: [`${root}/target/js/face/browser.js`],
   worker: [`${root}/target/js/face/worker.js`],
   signals: [`${lib}/dist/signals.js`],
@@ -62,22 +59,23 @@ const weighed = {
 /** A ceiling this far above the size guards nothing. */
 const SLACK = 1.05;
 
-const weigh = (name, files) => {
+const weigh = async (name, files) => {
   const sum = (each) => files.reduce((total, bytes) => total + each(bytes), 0);
-  const size = { raw: sum((bytes) => bytes.length), gzip: sum((bytes) => gzipSync(bytes, { level: 9 }).length), brotli: sum(brotli) };
+  const packed = await Promise.all(files.map((bytes) => brotli(bytes)));
+  const size = { raw: sum((bytes) => bytes.length), gzip: sum((bytes) => gzipSync(bytes, { level: 9 }).length), brotli: packed.reduce((total, { bytes }) => total + bytes.length, 0) };
   console.log(`size ${name} raw=${size.raw} gzip=${size.gzip} brotli=${size.brotli}`);
   return size;
 };
 if (process.argv.includes('--peer')) {
   const peer = `${root}/node_modules/onnxruntime-web/dist`;
-  for (const name of readdirSync(peer).filter((name) => name.endsWith('.wasm'))) weigh(`peer/${name}`, [readFileSync(`${peer}/${name}`)]);
+  for (const name of readdirSync(peer).filter((name) => name.endsWith('.wasm'))) await weigh(`peer/${name}`, [readFileSync(`${peer}/${name}`)]);
   process.exit();
 }
 
 const ceilings = budgets();
 let over = 0;
 for (const [name, paths] of Object.entries(weighed)) {
-  const size = weigh(name, paths.map((path) => readFileSync(path)));
+  const size = await weigh(name, paths.map((path) => readFileSync(path)));
   const limits = ceilings[name];
   if (!limits) throw new Error(`budgets.toml has no [${name}]`);
   for (const [kind, limit] of Object.entries(limits)) {

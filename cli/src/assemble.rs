@@ -5,6 +5,7 @@ use crate::files::{read_text, readable};
 use crate::items::ItemList;
 use crate::order;
 use crate::sessions::SessionFile;
+use crate::usual::UsualArgs;
 use clap::Args;
 use nearhand::bundle::{
     self, BlendSpec, CatalogSpec, FORMAT, GoldenEvent, ItemsSpec, ModelSpec, Parts, ServingSpec, SignalSpec, StoredTable,
@@ -45,6 +46,8 @@ pub(crate) struct Label {
     /// The newest sessions, some tenth of them, in plain text: they tell what is on the rise
     #[arg(long)]
     pub recent: Option<PathBuf>,
+    #[command(flatten)]
+    pub usual: UsualArgs,
     /// The bundle to write
     #[arg(long, short)]
     pub out: PathBuf,
@@ -190,6 +193,7 @@ impl Draft<'_> {
             recent: recent.clone(),
             onnx,
             golden_outputs: Vec::new(),
+            reference: None,
         };
         bundle::write(&engine::record_goldens(order::by_likeness(parts)?, goldens)?)
     }

@@ -8,6 +8,7 @@ mod say;
 
 mod assemble;
 mod assess;
+mod audit;
 mod bought;
 mod check;
 mod choosing;
@@ -43,6 +44,7 @@ mod suggest;
 mod text;
 mod train;
 mod trained;
+mod usual;
 mod vectors;
 mod write;
 
@@ -88,6 +90,8 @@ enum Command {
     MonitorReference(Box<monitor::ReferenceArgs>),
     /// Watch a table, or reports of many, against a reference: what would have been told, and when
     Monitor(Box<monitor::Args>),
+    /// Say what would change for visitors if a new bundle took an old one's place, before it is signed
+    Audit(Box<audit::Args>),
     /// Put graph and item vectors into a file of their own, for large catalogs
     Split(split::Args),
     /// Make the key that bundles are signed with
@@ -137,6 +141,7 @@ impl Command {
             Self::Parity(args) => parity::run(&args),
             Self::MonitorReference(args) => monitor::freeze(&args),
             Self::Monitor(args) => monitor::run(&args),
+            Self::Audit(args) => audit::run(&args),
             Self::Split(args) => split::run(&args),
             Self::Keygen(args) => sign::keygen::run(&args),
             Self::Sign(args) => sign::run(&args),

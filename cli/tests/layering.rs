@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["say", "files", "math", "bought", "limit", "onnx", "page", "refusal"],
     &["read", "output", "sessions", "order", "graph", "write"],
     &["items"],
-    &["log", "vectors", "provenance"],
+    &["log", "vectors", "provenance", "usual"],
     &["assemble", "trained"],
     &["choosing"],
     &["fit", "assess", "counts"],
@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
         "check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate",
         "monitor", "sign",
     ],
-    &["train", "parity"],
+    &["train", "parity", "audit"],
     &["lib"],
     &["main"],
 ];

@@ -16,6 +16,7 @@
 //! | `catalog.category`, `.brand` with `.names` | U16 `[n]`, U8 `[bytes]` | facets |
 //! | `catalog.price`, `catalog.stock` | F32 `[n]`, I32 `[n]` | NaN, −1 where unknown |
 //! | `golden.query` | F32 `[goldens, width]` | recorded model outputs |
+//! | `monitor.reference` | U8 `[bytes]` | what was usual of its slates; optional, at most 128 KiB |
 //!
 //! A bundle for a large catalog may be two files: `model.onnx`, `items.vectors`, `items.scales` and `golden.query` stand
 //! in the second one, whose SHA-256 and size the manifest states (`model_file`). The first alone is the lite tier.
@@ -39,6 +40,7 @@ mod stored;
 mod write;
 
 pub use codes::{levels, unit_scale};
+pub(crate) use digest::hex;
 pub use digest::{sha256_hex, verify_digest};
 pub use files::Files;
 pub use half::round_to_half;

@@ -121,6 +121,7 @@ impl<'a> Opening<'a> {
             recent: None,
             onnx: None,
             golden_outputs: Vec::new(),
+            reference: None,
         }))
     }
 }
@@ -148,7 +149,10 @@ fn part(read: &Reader<'_>, taken: usize, columns: &mut Columns, made: &mut Parts
                 made.golden_outputs = read.f32s("golden.query", &[manifest.goldens.len(), model.output.width])?;
             }
         }
-        3 => read.names(n, columns)?,
+        3 => {
+            made.reference = read.reference()?;
+            read.names(n, columns)?;
+        }
         _ => match manifest.catalog.columns.get(taken - 4) {
             Some(column) => read.column(column, n, columns)?,
             None => return Ok(true),

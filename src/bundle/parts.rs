@@ -7,6 +7,7 @@ use super::stored::{StoredTable, StoredVectors};
 use super::{codes, half};
 use crate::catalog::{Catalog, Columns, FacetColumn, TextColumn};
 use crate::error::{Code, Error, Result};
+use nearhand_monitor::MOST_BYTES;
 use nearhand_onnx::tensor::shape_text;
 
 /// The parts of a bundle: of the types and shapes that the manifest says.
@@ -34,7 +35,13 @@ pub struct Parts {
     pub onnx: Option<Vec<u8>>,
     /// Recorded model outputs, one row a golden.
     pub golden_outputs: Vec<f32>,
+    /// What was usual of its slates when it was packed, for a monitor: a reference as `nearhand-monitor` writes it. At most 128 KiB;
+    /// it is looked into by who counts on it.
+    pub reference: Option<Vec<u8>>,
 }
+
+/// The part of a reference.
+pub(super) const REFERENCE: &str = "monitor.reference";
 
 /// Names of the parts of a table.
 #[derive(Clone, Copy)]
@@ -145,6 +152,24 @@ impl<'a> Reader<'a> {
         // Left as they are: filled up, a table without successors would be five hundred times its counts.
         let (next, weights) = (self.u32s(names.next, &[used])?, self.raw(names.weights, Dtype::U8, &[used])?.to_vec());
         Ok(Some(StoredTable { successors, counts: counts.to_vec(), next, weights }))
+    }
+
+    /// The reference, where there is one: no manifest tells of it, so that builds from before pass it over.
+    pub(super) fn reference(&self) -> Result<Option<Vec<u8>>> {
+        if !self.has(REFERENCE) {
+            return Ok(None);
+        }
+        let bytes = self.bytes(REFERENCE)?;
+        if bytes.len() > MOST_BYTES {
+            return Err(Error::new(
+                Code::BundleTooLarge,
+                "a reference is larger than allowed: make it of fewer streams or categories",
+            )
+            .with("part", REFERENCE)
+            .with("bytes", bytes.len())
+            .with("limit", MOST_BYTES));
+        }
+        Ok(Some(bytes.to_vec()))
     }
 
     fn has(&self, name: &str) -> bool {

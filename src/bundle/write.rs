@@ -4,7 +4,7 @@
 use super::content::Content;
 use super::digest::{PLACEHOLDER, seal, sha256_hex};
 use super::manifest::{Manifest, ModelFileSpec};
-use super::parts::{BOUGHT, Parts, TABLE, TableNames};
+use super::parts::{BOUGHT, Parts, REFERENCE, TABLE, TableNames};
 use super::stored::{StoredTable, StoredVectors};
 use super::{codes, half};
 use crate::catalog::{FacetColumn, TextColumn};
@@ -112,6 +112,9 @@ fn shop_list(parts: &Parts) -> List {
     }
     if let Some(stock) = &columns.stock {
         out.put("catalog.stock", Dtype::I32, &[n], stock.iter().flat_map(|x| x.to_le_bytes()));
+    }
+    if let Some(reference) = &parts.reference {
+        out.put(REFERENCE, Dtype::U8, &[reference.len()], reference.iter().copied());
     }
     out
 }

@@ -7,6 +7,7 @@ use crate::bundle::Manifest;
 use crate::catalog::{Catalog, CatalogDelta, Updated};
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
+use crate::monitor::Counting;
 use crate::recommend::{Recommender, Request, Slate, bucket};
 use crate::session::{Consent, Counts as As, SessionState};
 
@@ -19,6 +20,8 @@ pub struct Engine {
     pub(super) bytes: usize,
     pub(super) session: SessionState,
     pub(super) counts: Counts,
+    /// On the bins of the bundle's reference, where it has one.
+    pub(super) counting: Option<Box<Counting>>,
     /// What is left to be proved before the first answer.
     pub(super) proof: Option<Box<Proof>>,
     /// Where the slates of the last call lie, and what they were made from.
@@ -38,6 +41,9 @@ impl Engine {
         let known = self.catalog().find(&event.item).is_some();
         self.counts.events += u64::from(kept);
         self.counts.unknown_items += u64::from(kept && !known);
+        if let Some(counting) = self.counting.as_mut().filter(|_| kept) {
+            counting.event(known);
+        }
         Ok(known)
     }
 
@@ -50,6 +56,9 @@ impl Engine {
         self.session.settle(now_ms);
         let slate = self.recommender.recommend(&self.session, request, now_ms, &self.arena)?;
         self.counts.add(&[slate], &self.recommender);
+        if let Some(counting) = &mut self.counting {
+            counting.slate(&slate);
+        }
         Ok(slate)
     }
 
@@ -63,6 +72,9 @@ impl Engine {
         self.session.settle(now_ms);
         let slates = self.recommender.recommend_page(&self.session, requests, now_ms, &self.arena)?;
         self.counts.add(slates, &self.recommender);
+        if let Some(counting) = &mut self.counting {
+            slates.iter().for_each(|slate| counting.slate(slate));
+        }
         Ok(slates)
     }
 
@@ -206,6 +218,7 @@ impl Engine {
             },
             consent: self.session.consent(),
             counts: self.counts,
+            monitor: self.counting.as_deref().map(Counting::told),
         }
     }
 

@@ -6,6 +6,7 @@ use super::told::Counts;
 use crate::arena::Arena;
 use crate::bundle::{self, Files, Limits, Parts};
 use crate::error::Result;
+use crate::monitor::Counting;
 use crate::recommend::Recommender;
 use crate::session::SessionState;
 use crate::settings::Settings;
@@ -50,6 +51,7 @@ impl<'a> Opening<'a> {
             return Ok(None);
         };
         let (digest, bytes) = (std::mem::take(&mut parts.digest), parts.bytes);
+        let counting = parts.reference.take().map(|bytes| Counting::new(&bytes)).transpose()?.flatten().map(Box::new);
         let proof = Proof::of(&mut parts, self.limits);
         #[cfg(feature = "onnx")]
         let (recommender, manifest) = Recommender::new(*parts)?;
@@ -68,6 +70,7 @@ impl<'a> Opening<'a> {
             bytes,
             session,
             counts,
+            counting,
             proof: Some(Box::new(proof)),
             arena,
             #[cfg(feature = "onnx")]

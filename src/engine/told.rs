@@ -1,6 +1,7 @@
 //! What an engine tells of itself and of its session.
 
 use crate::event::EventKind;
+use crate::monitor::Counted;
 use crate::recommend::{Recommender, Slate, Source};
 use crate::session::{Consent, Counts as As};
 use serde::Serialize;
@@ -106,4 +107,7 @@ pub struct Info {
     pub consent: Consent,
     /// Counters.
     pub counts: Counts,
+    /// What was usual, and what was counted on its bins; where the bundle has a reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<Counted>,
 }

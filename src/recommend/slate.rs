@@ -28,6 +28,23 @@ pub enum Source {
     Curated,
 }
 
+impl Source {
+    /// The stable word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Table => "table",
+            Self::Bought => "bought",
+            Self::Vectors => "vectors",
+            Self::Session => "session",
+            Self::Trending => "trending",
+            Self::Popular => "popular",
+            Self::Curated => "curated",
+        }
+    }
+}
+
 /// The parts that add up to a score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Part {

@@ -12,6 +12,7 @@ mod conformance;
 mod content;
 mod files;
 mod models;
+mod monitor;
 mod onnx;
 mod pipeline;
 mod placements;

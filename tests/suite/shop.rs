@@ -72,6 +72,7 @@ pub(crate) fn parts(onnx: Option<(&[u8], ModelSpec)>) -> Parts {
         popularity: vec![60, 50, 40, 30, 20, 10],
         onnx,
         golden_outputs: Vec::new(),
+        reference: None,
     }
 }
 

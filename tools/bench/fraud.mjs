@@ -106,13 +106,13 @@ const parts = {
     const of = (text, name) => Number(new RegExp(`\\b${name}=([\\d.]+)`).exec(text)[1]);
     const speeds = ours.map((told) => of(told, 'rows_a_second'));
     const [each, best] = [median(speeds), Math.max(...speeds)];
-    console.log(`bench fraud features rows=${of(ours[0], 'rows')} features=${of(ours[0], 'features')} rows_a_second=${each} ${bar(each, 500_000, least)} best=${best} runs=${speeds.length}`);
+    console.log(`bench fraud features rows=${of(ours[0], 'rows')} features=${of(ours[0], 'features')} threads=${of(ours[0], 'threads')} rows_a_second=${each} ${bar(each, 500_000, least)} best=${best} runs=${speeds.length}`);
     const python = `${root}/.venv/bin/python`;
     if (!existsSync(python)) return console.log('bench fraud pandas: skipped, as there is no .venv with pandas (tools/venv.sh models/card-fraud/requirements.txt)');
     const told = execFileSync(python, [`${root}/tools/fraud/windows.py`, file], { encoding: 'utf8' });
     const theirs = of(told, 'rows_a_second');
     const times = each / theirs;
-    console.log(`bench fraud pandas ${told.trim()} ratio=${significant(times)}x ${bar(times, 20, least)}`);
+    console.log(`bench fraud pandas ${told.trim()} threads=1 ratio=${significant(times)}x ${bar(times, 20, least)}`);
   },
 };
 for (const name of asked) await parts[name]();

@@ -37,16 +37,16 @@ const beside = {
     b.onResolve({ filter: /^apart:/ }, ({ path }) => ({ path: `./${path.slice(6)}.js`, external: true }));
   },
 };
-const OTHERS = /^(node|workerd|slim|server|server-fill|react|bucket|sample|head-start|tokenizer|onnx|nearhand-onnx|nearhand-tract)\.|-(node|workerd)\.|\.dev\.|^onnx-/;
+const OTHERS = /^(node|workerd|slim|server|server-fill|react|bucket|sample|head-start|tokenizer|onnx|assess|trust|nearhand-onnx|nearhand-assess|nearhand-tract)\.|-(node|workerd)\.|\.dev\.|^onnx-/;
 /** Of several models the first that has a completer.json; none where the package has no engine for them. */
 const COMPLETER = 'models/completer/completer.json';
 const completer = await findCompleter(values.completer ? [resolve(values.completer)] : ['assistant', 'stories260k'].map((name) => join(root, 'models', name)));
 
 const common = { bundle: true, minify: true, legalComments: 'none', target: 'es2022', outdir: staged };
 await build({ ...common, entryPoints: { app: join(here, 'src/main.js') }, format: 'esm', plugins: [beside], define: { __COMPLETER__: JSON.stringify(completer ? { path: COMPLETER, bytes: completer.bytes, about: completer.about } : null) } });
-await build({ ...common, entryPoints: { search: join(here, 'src/apart/search.js'), assistant: join(here, 'src/apart/assistant.js') }, format: 'esm', plugins: [beside] });
+await build({ ...common, entryPoints: Object.fromEntries(['search', 'assistant', 'oncall'].map((name) => [name, join(here, `src/apart/${name}.js`)])), format: 'esm', plugins: [beside] });
 await build({ ...common, entryPoints: { first: join(here, 'src/first.js') }, format: 'iife' });
-await build({ bundle: true, minify: true, outdir: staged, entryPoints: { app: join(here, 'css/app.css'), apart: join(here, 'css/apart.css') }, external: ['fonts/*'] });
+await build({ bundle: true, minify: true, outdir: staged, entryPoints: { app: join(here, 'css/app.css'), apart: join(here, 'css/apart.css'), oncall: join(here, 'css/oncall.css') }, external: ['fonts/*'] });
 
 // What the shop loads of the package: not the entries of other runtimes, of development and of what it does without, not types.
 for (const file of await readdir(pack)) {
@@ -72,6 +72,8 @@ await mkdir(join(out, 'models'));
 const bytes = await readFile(bundle);
 await writeFile(join(out, 'models/online-retail.safetensors'), bytes);
 await cp(join(root, 'models/online-retail/search.nhs'), join(out, 'models/search.nhs'));
+// An old bundle of the same shop, which the page of who is on call publishes by mistake.
+await cp(join(root, 'models/sample/sample.safetensors'), join(out, 'models/sample.safetensors'));
 for (const file of completer?.files ?? []) await cp(join(completer.folder, file), join(out, dirname(COMPLETER), file), { recursive: true });
 const { load } = await import(pathToFileURL(join(pack, 'node.js')));
 const shop = await load(bytes, { tier: 'lite', consent: 'none' }).catch(({ code, message, details }) => {

@@ -14,6 +14,8 @@ export interface Signed {
   readonly TRUST_NAME?: string;
   /** The lowest sequence that is taken: an isolate that begins anew has seen nothing. */
   readonly TRUST_LOWEST?: string;
+  /** `1`: the first bundle is the statement's as well, and the one that was deployed never serves. */
+  readonly TRUST_FIRST?: string;
 }
 
 const EVERY_MS = 60_000;
@@ -39,11 +41,24 @@ export class Follower {
     return true;
   }
 
+  #read({ STATEMENT = '', TRUST_KEYS = '', TRUST_NAME = '', TRUST_LOWEST = '0' }: Signed): ReturnType<Vouch> {
+    const lowest = Math.max(this.#highest, Number(TRUST_LOWEST));
+    return this.#vouched(STATEMENT, { keys: TRUST_KEYS.split(/\s+/).filter(Boolean), name: TRUST_NAME, lowest });
+  }
+
+  /** Opens the bundle that the statement names. Rejects where it is refused: then nothing serves, and the next visitor's request tries again. */
+  async first(env: Signed, open: (bundle: Uint8Array) => Promise<Shop>): Promise<Shop> {
+    const { trust, read } = await this.#read(env);
+    const shop = await open(await read());
+    this.#serves.set(shop, trust.sequence);
+    this.#highest = Math.max(this.#highest, trust.sequence);
+    return shop;
+  }
+
   /** Never rejects. */
-  async look(shop: Shop, { STATEMENT = '', TRUST_KEYS = '', TRUST_NAME = '', TRUST_LOWEST = '0' }: Signed): Promise<void> {
+  async look(shop: Shop, env: Signed): Promise<void> {
     try {
-      const lowest = Math.max(this.#highest, Number(TRUST_LOWEST));
-      const { trust, read } = await this.#vouched(STATEMENT, { keys: TRUST_KEYS.split(/\s+/).filter(Boolean), name: TRUST_NAME, lowest });
+      const { trust, read } = await this.#read(env);
       if (trust.sequence !== this.#serves.get(shop)) {
         await shop.swap(await read());
         this.#serves.set(shop, trust.sequence);

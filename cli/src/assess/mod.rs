@@ -8,6 +8,6 @@
 pub(crate) mod inspect;
 pub(crate) mod judge;
 pub(crate) mod pack;
-mod table;
+pub(crate) mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

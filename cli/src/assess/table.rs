@@ -28,32 +28,32 @@ pub(crate) struct ColumnArgs {
 
 /// Columns that one of the commands alone reads.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Beside {
-    pub(super) label: Option<(String, bool)>,
-    pub(super) time: Option<(String, time::Format)>,
-    pub(super) score: Option<String>,
-    pub(super) id: Option<String>,
+pub(crate) struct Beside {
+    pub(crate) label: Option<(String, bool)>,
+    pub(crate) time: Option<(String, time::Format)>,
+    pub(crate) score: Option<String>,
+    pub(crate) id: Option<String>,
     /// Where rules are judged: fields whose columns are told, as (field, column), no column where that is empty.
-    pub(super) rules: Option<Vec<(String, String)>>,
+    pub(crate) rules: Option<Vec<(String, String)>>,
 }
 
 /// Rows of a table.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     /// Features in the declaration's order, row by row.
-    pub(super) features: Vec<f64>,
+    pub(crate) features: Vec<f64>,
     /// Minor units; empty without a column.
-    pub(super) amounts: Vec<Option<i64>>,
+    pub(crate) amounts: Vec<Option<i64>>,
     /// Codes that are declared, or any where none is; empty without a column.
-    pub(super) currencies: Vec<Option<String>>,
+    pub(crate) currencies: Vec<Option<String>>,
     /// Declared fields that the table has, and the values of each row, empty where there are none.
-    pub(super) fields: Vec<(String, Vec<String>)>,
-    pub(super) labels: Vec<bool>,
-    pub(super) scores: Vec<f64>,
-    pub(super) ids: Vec<String>,
+    pub(crate) fields: Vec<(String, Vec<String>)>,
+    pub(crate) labels: Vec<bool>,
+    pub(crate) scores: Vec<f64>,
+    pub(crate) ids: Vec<String>,
     /// Days that rows are of.
-    pub(super) days: BTreeSet<u64>,
-    pub(super) count: usize,
+    pub(crate) days: BTreeSet<u64>,
+    pub(crate) count: usize,
 }
 
 const DAY_MS: u64 = 86_400_000;
@@ -137,7 +137,7 @@ impl Rows {
     /// `io`; `schema-mismatch` with the columns there are, and with field and option where something looks at a field without a column;
     /// `data-invalid` with path, line or row, column and value, and with the places of several columns of one name; `currency-unknown`
     /// likewise.
-    pub(super) fn read(path: &Path, read: &ReadArgs, spec: &Spec, args: &ColumnArgs, beside: &Beside) -> Result<Self> {
+    pub(crate) fn read(path: &Path, read: &ReadArgs, spec: &Spec, args: &ColumnArgs, beside: &Beside) -> Result<Self> {
         let table = Table::open(path, &Options::from(read))?;
         let finder = Finder { table: &table };
         let mut picked = Picked { places: Vec::new(), names: Vec::new() };

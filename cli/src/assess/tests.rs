@@ -19,7 +19,7 @@ struct Judging {
 }
 
 /// A folder of this test run.
-fn temp(name: &str) -> PathBuf {
+pub(crate) fn temp(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("nearhand-test-{}", std::process::id())).join(name);
     std::fs::create_dir_all(&folder).unwrap();
     folder
@@ -34,7 +34,7 @@ fn golden() -> Value {
 }
 
 /// A table of recorded rows: id, features in another order, amount, card, label, time, score.
-fn table(folder: &Path, rows: &str, labels: &str, scores: Option<&str>) -> PathBuf {
+pub(crate) fn table(folder: &Path, rows: &str, labels: &str, scores: Option<&str>) -> PathBuf {
     let golden = golden();
     let mut text = String::from("id,f5,f4,f3,f2,f1,f0,amount,card,fraud,at,score\n");
     let told = scores.map(|model| golden["models"][model]["scores"].as_array().unwrap().clone());
@@ -50,7 +50,7 @@ fn table(folder: &Path, rows: &str, labels: &str, scores: Option<&str>) -> PathB
     path
 }
 
-const SPEC: &str = r#"{
+pub(crate) const SPEC: &str = r#"{
     "features": [{"name": "f0", "code": "A", "text": "first"}, {"name": "f1"}, {"name": "f2"}, {"name": "f3"}, {"name": "f4"}, {"name": "f5"}],
     "fields": ["card"],
     "calibration": {"kind": "isotonic"},
@@ -61,7 +61,7 @@ const SPEC: &str = r#"{
     "reasons": {"top": 3}
 }"#;
 
-fn packing(folder: &Path, model: &str, spec: &str, table: &Path, more: &[&str]) -> Result<PathBuf> {
+pub(crate) fn packing(folder: &Path, model: &str, spec: &str, table: &Path, more: &[&str]) -> Result<PathBuf> {
     let (spec_path, out) = (folder.join("spec.json"), folder.join("out.safetensors"));
     std::fs::write(&spec_path, spec).unwrap();
     let onnx = fixtures().join(format!("{model}.onnx"));

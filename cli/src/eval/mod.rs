@@ -33,6 +33,7 @@ pub(crate) use answer::Rule;
 pub(crate) use args::Args;
 pub(crate) use measure::{Variant, measure, variants};
 pub(crate) use notes::below;
+pub(crate) use segments::{classes, length};
 
 use crate::files::readable;
 use crate::output::{Output, distinct};

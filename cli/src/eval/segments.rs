@@ -90,21 +90,7 @@ impl Facts<'_> {
     }
 
     fn frequencies(&self) -> Vec<&'static str> {
-        let mut order: Vec<(u64, usize)> = self.counts.iter().copied().zip(0..).collect();
-        order.sort_by_key(|(count, at)| (std::cmp::Reverse(*count), *at));
-        let total: u64 = self.counts.iter().sum();
-        let mut class = vec!["never"; self.counts.len()];
-        let mut before = 0;
-        for (count, at) in order.into_iter().filter(|(count, _)| *count > 0) {
-            if let Some(class) = class.get_mut(at) {
-                *class = match 3 * before / total.max(1) {
-                    0 => "head",
-                    1 => "middle",
-                    _ => "tail",
-                };
-            }
-            before += count;
-        }
+        let class = classes(self.counts);
         let of = |pair: &Pair| match pair.next {
             Named::Known(item) => class.get(item as usize).copied().unwrap_or("never"),
             Named::Unknown(_) => "never",
@@ -131,7 +117,28 @@ impl Facts<'_> {
     }
 }
 
-const fn length(events: usize) -> &'static str {
+/// Each item's class by its training events.
+pub(crate) fn classes(counts: &[impl Copy + Into<u64>]) -> Vec<&'static str> {
+    let mut order: Vec<(u64, usize)> = counts.iter().map(|count| (*count).into()).zip(0..).collect();
+    order.sort_by_key(|(count, at)| (std::cmp::Reverse(*count), *at));
+    let total: u64 = order.iter().map(|(count, _)| count).sum();
+    let mut class = vec!["never"; counts.len()];
+    let mut before = 0;
+    for (count, at) in order.into_iter().filter(|(count, _)| *count > 0) {
+        if let Some(class) = class.get_mut(at) {
+            *class = match 3 * before / total.max(1) {
+                0 => "head",
+                1 => "middle",
+                _ => "tail",
+            };
+        }
+        before += count;
+    }
+    class
+}
+
+/// The class of a session by its events so far.
+pub(crate) const fn length(events: usize) -> &'static str {
     match events {
         0 | 1 => "1",
         2 => "2",

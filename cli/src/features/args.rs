@@ -3,6 +3,7 @@
 use crate::read::options::ReadArgs;
 use crate::read::value::time;
 use clap::{Args, ValueEnum};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// In which order events are taken.
@@ -39,8 +40,19 @@ pub(crate) struct SourceArgs {
     /// In which order events are taken
     #[arg(long, value_enum, default_value_t)]
     pub order: Order,
+    /// Threads that the windows of the keys are shared among; their number changes no bit [default: the machine's, at most one a key]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
     #[command(flatten)]
     pub read: ReadArgs,
+}
+
+impl SourceArgs {
+    /// Threads for the windows.
+    pub(crate) fn threads(&self) -> usize {
+        let all = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.unwrap_or_else(all).get()
+    }
 }
 
 /// For clap.

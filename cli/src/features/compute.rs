@@ -4,12 +4,12 @@ use super::args::Order;
 use super::rows::{Rows, event_error};
 use crate::files::progress;
 use nearhand::Result;
-use nearhand_features::{Event, Outcome, Seen, Spec, Windows};
+use nearhand_features::{Columns, Seen, Spec, Windows};
 
 /// Takes a row: its place in the log, what became of it, its features.
 pub(crate) type Each<'a> = dyn FnMut(usize, Seen, &[f64]) -> Result<()> + 'a;
 
-/// Rows between two signs of progress.
+/// Rows that are taken at once, and between two signs of progress.
 const STEP: usize = 1 << 14;
 
 /// Whether the log is in the order in which its rows are to be taken.
@@ -26,45 +26,72 @@ pub(crate) fn order(rows: &Rows, by: Order) -> Vec<u32> {
     places
 }
 
-/// Computes the features of all rows in an order. Gives the windows as they stand at the end.
+/// Computes the features of all rows in an order, on up to so many threads. Gives the windows as they stand at the end.
 ///
 /// # Errors
 /// `data-invalid` with the row; what `each` says.
-pub(crate) fn compute(spec: Spec, rows: &Rows, places: &[u32], each: &mut Each<'_>) -> Result<Windows> {
-    let mut out = vec![0.0; spec.features().len()];
+pub(crate) fn compute(spec: Spec, rows: &Rows, places: &[u32], threads: usize, each: &mut Each<'_>) -> Result<Windows> {
+    let features = spec.features().len();
     let currency = spec.currency().map_or_else(String::new, |currency| currency.is.clone());
     let mut windows = Windows::new(spec);
-    let (mut keys, mut amounts) = (Vec::new(), Vec::new());
+    let (mut out, mut outcomes) = (vec![0.0; places.len().min(STEP) * features], Vec::new());
     let bar = progress(rows.len() as u64, "computing");
-    for (at, row) in places.iter().map(|row| *row as usize).enumerate() {
-        if at.is_multiple_of(Windows::AHEAD) {
-            let next = || places.iter().skip(at).take(Windows::AHEAD).map(|row| *row as usize);
-            windows.look_ahead(next().map(|row| rows.ids.get(row)), rows.keys.iter().map(|key| next().map(|row| key.get(row))));
-        }
-        keys.clear();
-        keys.extend(rows.keys.iter().map(|key| key.get(row)));
-        amounts.clear();
-        amounts.extend(rows.amounts.iter().map(|column| column.get(row).copied().unwrap_or(0)));
-        let event = Event {
-            time: rows.times.get(row).copied().unwrap_or(0),
-            id: rows.ids.get(row),
+    for (step, places) in places.chunks(STEP).enumerate() {
+        let part = Part::of(rows, places);
+        let (keys, amounts) = (slices(&part.keys), slices(&part.amounts));
+        let columns = Columns {
+            times: &part.times,
+            ids: if windows.spec().id().is_some() { &part.ids } else { &[] },
             keys: &keys,
             amounts: &amounts,
-            flags: rows.flags.get(row).copied().unwrap_or(0),
+            flags: &part.flags,
             currency: &currency,
-            received: None,
+            labels: &part.labels,
         };
-        let seen = windows.observe_into(&event, &mut out).map_err(|error| event_error(&error, row))?;
-        if seen.outcome == Outcome::Observed
-            && let Some((fraud, known)) = rows.labels.get(row).copied().flatten()
-        {
-            windows.label(event.id, fraud, known);
+        outcomes.clear();
+        let out = out.get_mut(..places.len() * features).unwrap_or_default();
+        let done = windows.observe_all_on(threads, &columns, out, &mut |_, seen| outcomes.push(seen));
+        let told = places.iter().zip(&outcomes).zip(out.chunks_exact(features.max(1)));
+        for ((row, seen), features) in told {
+            each(*row as usize, *seen, if seen.outcome.has_features() { features } else { &[] })?;
         }
-        each(row, seen, if seen.outcome.has_features() { &out } else { &[] })?;
-        if at.is_multiple_of(STEP) {
-            bar.set_position(at as u64);
+        if let Err(error) = done {
+            // The first that was not taken.
+            return Err(event_error(&error, places.get(outcomes.len()).map_or(0, |row| *row as usize)));
         }
+        bar.set_position(((step + 1) * STEP) as u64);
     }
     bar.finish_and_clear();
     Ok(windows)
+}
+
+/// Rows as columns, in the order in which they are taken.
+struct Part<'a> {
+    times: Vec<i64>,
+    ids: Vec<&'a str>,
+    keys: Vec<Vec<&'a str>>,
+    amounts: Vec<Vec<i64>>,
+    flags: Vec<u32>,
+    labels: Vec<Option<(bool, i64)>>,
+}
+
+impl<'a> Part<'a> {
+    fn of(rows: &'a Rows, places: &[u32]) -> Self {
+        let places = || places.iter().map(|row| *row as usize);
+        fn all<T: Copy + Default>(column: &[T], places: impl Iterator<Item = usize>) -> Vec<T> {
+            places.map(|row| column.get(row).copied().unwrap_or_default()).collect()
+        }
+        Self {
+            times: all(&rows.times, places()),
+            ids: places().map(|row| rows.ids.get(row)).collect(),
+            keys: rows.keys.iter().map(|key| places().map(|row| key.get(row)).collect()).collect(),
+            amounts: rows.amounts.iter().map(|column| all(column, places())).collect(),
+            flags: all(&rows.flags, places()),
+            labels: all(&rows.labels, places()),
+        }
+    }
+}
+
+fn slices<T>(columns: &[Vec<T>]) -> Vec<&[T]> {
+    columns.iter().map(Vec::as_slice).collect()
 }

@@ -131,7 +131,8 @@ fn write(
     };
     let has_id = spec.id().is_some();
     let begun = Instant::now();
-    let windows: Windows = compute(spec.clone(), rows, &order(rows, args.source.order), &mut |row, seen: Seen, features| {
+    let (places, threads) = (order(rows, args.source.order), args.source.threads());
+    let windows: Windows = compute(spec.clone(), rows, &places, threads, &mut |row, seen: Seen, features| {
         let time = rows.times.get(row).copied().unwrap_or(0);
         if features.is_empty() || !wanted(time) {
             return Ok(());

@@ -242,7 +242,7 @@ fn asks_labels(spec: &Spec) -> bool {
     spec.features().iter().any(|feature| matches!(feature.kind, Kind::Frauds(..) | Kind::Risk(..)))
 }
 
-/// For callers of the crate.
+/// An error of the crate at a row of the log.
 pub(super) fn event_error(error: &nearhand_features::Error, row: usize) -> Error {
     refused(error).with("row", row + 1)
 }

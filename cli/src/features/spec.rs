@@ -36,7 +36,9 @@ pub(crate) fn refused(error: &nearhand_features::Error) -> Error {
         _ => Code::DataInvalid,
     };
     let told = Error::new(code, error.message()).with("reason", error.code().as_str());
-    error.details().iter().filter(|(_, value)| !value.is_empty()).fold(told, |told, (name, value)| told.with(name, value))
+    // A row of columns is not one of the log, which the caller names.
+    let said = |(name, value): &&(&'static str, String)| !value.is_empty() && *name != "row";
+    error.details().iter().filter(said).fold(told, |told, (name, value)| told.with(name, value))
 }
 
 #[cfg(test)]

@@ -78,6 +78,24 @@ fn a_log_becomes_a_table() {
     assert!(means.value(0).is_nan() && means.value(2) == 15.25 && means.len() == 5);
 }
 
+/// A log that is taken in several parts, on one thread and on two.
+#[test]
+fn threads_change_no_byte() {
+    let shops = r#""features": [{"name": "shop", "kind": "sum", "of": "amount", "key": "shop", "window": "6h"},"#;
+    let spec = SPEC.replacen(r#"["card"]"#, r#"["card", "shop"]"#, 1).replacen(r#""features": ["#, shops, 1);
+    let at = |n: u32| 1_767_225_600 + n / 3 * 7;
+    let row =
+        |n: u32| format!("{n},{},c{},s{},{}.5,0,{}\n", at(n), n * 7 % 50, n * 11 % 70, n % 40, u32::from(n.is_multiple_of(9)));
+    let log = "id,at,card,shop,amount,declined,fraud\n".to_owned() + &(0..40_000).map(row).collect::<String>();
+    let table = |threads: &str| {
+        let (args, path) = args(&format!("threads-{threads}"), &spec, &log, "out.csv", &["--threads", threads]);
+        let made = make(&args).unwrap();
+        assert_eq!((made.rows, made.written), (40_000, 40_000));
+        std::fs::read(path).unwrap()
+    };
+    assert!(table("1") == table("2"));
+}
+
 #[test]
 fn the_order_is_that_of_time_unless_told() {
     let mut lines: Vec<&str> = LOG.lines().collect();

@@ -32,6 +32,8 @@ pub(crate) fn put_into(
     bare.manifest.model_file = None;
     (bare.vectors, bare.onnx) = (None, None);
     bare.golden_outputs.clear();
+    // Of slates that it will not give any more.
+    bare.reference = None;
     let mut parts = bare.in_order(&order)?;
     let old = parts.manifest.clone();
     let said = |new: &str, usual: &str, old: &str| if new == usual { old.to_owned() } else { new.to_owned() };

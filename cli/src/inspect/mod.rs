@@ -14,6 +14,7 @@ use crate::provenance::{Told, plain as printable};
 use clap::Args as ClapArgs;
 use nearhand::bundle::{self, Manifest, SignalSpec};
 use nearhand::{Code, Engine, Error, Result, Tier};
+use nearhand_monitor::Reference;
 use nearhand_onnx::{Interface, ModelLimits, lacking};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -99,8 +100,33 @@ struct Findings {
     tier: Tier,
     /// Goldens answered as recorded, by each tier that the bundle has.
     goldens_replayed: usize,
+    /// What its slates usually are, for a monitor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<Usual>,
     /// How it was made, as far as it says so.
     provenance: Option<serde_json::Value>,
+}
+
+/// A reference: streams with their observations, rates with how often they happened and of how many.
+#[derive(Debug, Serialize)]
+struct Usual {
+    digest: String,
+    streams: BTreeMap<String, u64>,
+    rates: BTreeMap<String, (u64, u64)>,
+}
+
+impl Usual {
+    fn of(bytes: &[u8]) -> Result<Self> {
+        let read = Reference::from_bytes(bytes).map_err(|error| {
+            let refused = Error::new(Code::BundlePartInvalid, error.message());
+            refused.with("part", "monitor.reference").with("reason", error.code().as_str())
+        })?;
+        Ok(Self {
+            digest: format!("{:016x}", read.digest()),
+            streams: read.streams().iter().map(|stream| (stream.name().to_owned(), stream.total())).collect(),
+            rates: read.rates().iter().map(|rate| (rate.name.clone(), (rate.events, rate.of))).collect(),
+        })
+    }
 }
 
 impl Findings {
@@ -119,6 +145,7 @@ impl Findings {
             model,
             tier,
             goldens_replayed: opened.manifest.goldens.len(),
+            reference: opened.reference.as_deref().map(Usual::of).transpose()?,
             provenance: Told::of(&opened.manifest).map(|told| told.json().clone()),
             manifest: opened.manifest,
         })
@@ -187,6 +214,13 @@ impl Findings {
         let whose = if *signals == SignalSpec::default() { "defaults" } else { "fitted" };
         line("signals", format!("{whose}: {}", words(signals)));
         line("goldens", format!("{} replayed as recorded, {} tier", self.goldens_replayed, words(&self.tier)));
+        if let Some(Usual { streams, rates, .. }) = &self.reference {
+            let rows = streams.values().copied().chain(rates.values().map(|(_, of)| *of)).max().unwrap_or(0);
+            let names = streams.keys().chain(rates.keys()).map(String::as_str).collect::<Vec<_>>().join(", ");
+            line("reference", format!("{} rows: {names}", spaced(rows)));
+        } else {
+            line("reference", "none: its slates cannot be watched".to_owned());
+        }
         line("training", m.training.as_ref().map_or("not stated".to_owned(), words));
         for (name, value) in Told::of(m).iter().flat_map(|told| told.lines(m)) {
             line(name, value);
@@ -258,6 +292,7 @@ mod tests {
             "model        none: the table answers",
             "signals      defaults: cart_add 2.0, dismiss 0.5,",
             "goldens      2 replayed as recorded, lite tier",
+            "reference    none: its slates cannot be watched\n",
             "metric       hr@20 0.25",
             "licence      CC0-1.0",
             "attribution  nobody",

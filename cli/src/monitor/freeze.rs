@@ -1,16 +1,18 @@
 //! A table becomes a reference.
 
-use super::refused;
+use super::{of_file, refused};
 use crate::output::{Output, distinct};
 use crate::read::Table;
 use crate::read::options::{Options, ReadArgs};
 use crate::read::value::cell::{listed, short};
 use crate::read::value::plain::number;
+use crate::sessions::SessionFile;
+use crate::usual::{self, UsualArgs};
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use nearhand_monitor::{Bins, LONGEST_NAME, MOST_BINS, Rate, Reference, Role, Stream, Value};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Most different names of a column that may still be categories.
 const MOST_NAMES: usize = 100_000;
@@ -19,8 +21,22 @@ const MOST_NAMES: usize = 100_000;
 #[derive(ClapArgs, Debug)]
 pub(crate) struct ReferenceArgs {
     /// Table of what the model was given and what it answered: text, JSON lines, Parquet or Arrow
-    #[arg(long, value_name = "PATH")]
-    table: PathBuf,
+    #[arg(long, value_name = "PATH", required_unless_present = "bundle")]
+    table: Option<PathBuf>,
+    /// A bundle: its reference is written to --out. With --sessions, --put or --table the bundle is written, with that reference in the
+    /// place of its own
+    #[arg(long, value_name = "BUNDLE")]
+    bundle: Option<PathBuf>,
+    /// Sessions in plain text that the bundle's engine answers, oldest first: ids of its items, blanks between them. Best of those that it
+    /// was not trained on
+    #[arg(long, value_name = "FILE", requires = "bundle", conflicts_with_all = ["table", "put"])]
+    sessions: Option<PathBuf>,
+    /// Length of the slates that the page asks for [default: 5]
+    #[arg(long, value_name = "K", requires = "sessions", value_parser = clap::value_parser!(u16).range(1..=100))]
+    slate_k: Option<u16>,
+    /// A reference that is put into --bundle, or a bundle that has one
+    #[arg(long, value_name = "FILE", requires = "bundle", conflicts_with = "table")]
+    put: Option<PathBuf>,
     /// Columns of the model's inputs [default: all that are nothing else; ids and clocks are left out]
     #[arg(long, value_delimiter = ',', value_name = "NAME,NAME,…")]
     inputs: Vec<String>,
@@ -45,7 +61,7 @@ pub(crate) struct ReferenceArgs {
     /// Names that are told apart in a column
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=60))]
     categories: u8,
-    /// The reference
+    /// The reference, or the bundle with it
     #[arg(long, short, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
@@ -75,11 +91,34 @@ enum Values {
 /// Runs `monitor-reference`.
 pub(crate) fn freeze(args: &ReferenceArgs) -> Result<()> {
     let out = Output::check("--out", &args.out)?;
-    let inputs = crate::read::inputs(&[("--table", &Some(args.table.clone()))])?;
+    let mut inputs = crate::read::inputs(&[("--table", &args.table)])?;
+    let files = [("--bundle", &args.bundle), ("--put", &args.put), ("--sessions", &args.sessions)];
+    inputs.extend(files.into_iter().filter_map(|(option, path)| Some((option, path.clone()?))));
     distinct(&[&out], &inputs.iter().map(|(option, file)| (*option, file.as_path())).collect::<Vec<_>>())?;
-    let (reference, notes) = made(args)?;
+    if let (Some(bundle), Some(sessions)) = (&args.bundle, &args.sessions) {
+        let file = SessionFile::read("--sessions", sessions)?;
+        let visits = file.sessions().map(|session| Ok(session?.1)).collect::<Result<Vec<_>>>()?;
+        let visits: Vec<usual::Visit<'_>> = visits.iter().map(|visit| visit.iter().map(AsRef::as_ref).collect()).collect();
+        let of = UsualArgs { slate_k: args.slate_k, ..UsualArgs::default() };
+        let (bytes, line) = usual::freeze(crate::files::read(bundle)?, &visits, &of)?;
+        out.write(&bytes)?;
+        println!("monitor-reference {} {line}", out.path().display());
+        return Ok(());
+    }
+    let (reference, notes) = match (&args.table, args.put.as_ref().or(args.bundle.as_ref())) {
+        (None, Some(path)) => {
+            let read = Reference::from_bytes(&of_file(path)?);
+            (read.map_err(|error| refused(&error).with("path", path.display()))?, Vec::new())
+        }
+        _ => made(args)?,
+    };
     let bytes = reference.to_bytes();
-    out.write(&bytes)?;
+    match &args.bundle {
+        Some(bundle) if args.table.is_some() || args.put.is_some() => {
+            out.write(&usual::put(&crate::files::read(bundle)?, bytes.clone())?)?;
+        }
+        _ => out.write(&bytes)?,
+    }
     notes.iter().for_each(|note| println!("{note}"));
     let rows = reference.streams().iter().map(Stream::total).chain(reference.rates().iter().map(|rate| rate.of)).max();
     println!(
@@ -96,7 +135,8 @@ pub(crate) fn freeze(args: &ReferenceArgs) -> Result<()> {
 
 /// The reference of a table, and what a person should know.
 pub(super) fn made(args: &ReferenceArgs) -> Result<(Reference, Vec<String>)> {
-    let table = Table::open(&args.table, &Options::from(&args.read))?.look_further(&args.table)?;
+    let path = args.table.as_deref().unwrap_or(Path::new(""));
+    let table = Table::open(path, &Options::from(&args.read))?.look_further(path)?;
     let (picked, mut columns) = columns(args, &table)?;
     let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
     let done = table.rows(&picked, usize::MAX, &mut |cells, place| {

@@ -1,7 +1,12 @@
 //! `monitor-reference` and `monitor`: what is usual, and whether it still is.
 
+mod feedback;
 mod freeze;
+mod history;
+mod html;
+mod metrics;
 mod text;
+mod visitors;
 mod watch;
 
 #[cfg(test)]
@@ -9,17 +14,20 @@ mod tests;
 
 pub(crate) use freeze::{ReferenceArgs, freeze};
 
+use crate::output::{Output, distinct};
 use crate::read::options::{Options, ReadArgs};
 use clap::Args as ClapArgs;
+use jiff::Timestamp;
+use nearhand::bundle::Limits;
 use nearhand::{Code, Error, Result};
 use nearhand_monitor::{Level, Reference, Settings};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use watch::Watched;
 
 /// Arguments of `monitor`.
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
-    /// What `monitor-reference` wrote
+    /// What `monitor-reference` wrote, or a bundle that has a reference
     #[arg(long, value_name = "FILE")]
     reference: PathBuf,
     /// Table that is watched row by row, with the reference's columns: text, JSON lines, Parquet or Arrow
@@ -37,6 +45,18 @@ pub(crate) struct Args {
     /// Looks after so many rows
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
+    /// Settled rows of what visitors did with what they were shown (docs/feedback.md), rows of a slate together: JSON lines or any other table
+    #[arg(long, value_name = "PATH")]
+    feedback: Option<PathBuf>,
+    /// Write a page for the person on call here
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write OpenMetrics text here, for Prometheus
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
+    /// Write OTLP/JSON here, for an OpenTelemetry collector
+    #[arg(long, value_name = "FILE")]
+    otlp: Option<PathBuf>,
     /// Fails when an alert of this level is raised
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     fail_at: Option<Level>,
@@ -55,14 +75,56 @@ fn level(text: &str) -> std::result::Result<Level, String> {
 
 /// Runs `monitor`.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let told = look(args);
-    match &told {
-        Ok(watched) if args.json => println!("{}", text::json(watched)),
-        Ok(watched) => print!("{}", text::report(watched)),
-        Err(error) if args.json => println!("{}", crate::refusal::json(error)),
-        Err(_) => {}
+    let told = outputs(args).and_then(|outputs| {
+        let watched = look(args)?;
+        let feedback = args.feedback.as_deref().map(|path| feedback::read(path, &Options::from(&args.read))).transpose()?;
+        let feedback = feedback.as_ref();
+        if let Some(out) = &outputs.html {
+            out.write(html::page(&watched, feedback).as_bytes())?;
+        }
+        let made = metrics::made(&watched, feedback);
+        if let Some(out) = &outputs.metrics {
+            out.write(metrics::text(&made).as_bytes())?;
+        }
+        if let Some(out) = &outputs.otlp {
+            let now = u64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0);
+            out.write(metrics::json(&made, now, watched.monitor.reference().digest()).to_string().as_bytes())?;
+        }
+        if args.json {
+            println!("{}", text::json(&watched, feedback));
+        } else {
+            print!("{}", text::report(&watched, feedback));
+        }
+        Ok(watched)
+    });
+    if let (Err(error), true) = (&told, args.json) {
+        println!("{}", crate::refusal::json(error));
     }
     verdict(&told?, args.fail_at)
+}
+
+/// The files that are written.
+#[derive(Default)]
+struct Outputs {
+    html: Option<Output>,
+    metrics: Option<Output>,
+    otlp: Option<Output>,
+}
+
+/// Those that are asked for, if they can be written and are no inputs.
+fn outputs(args: &Args) -> Result<Outputs> {
+    let check = |option, path: &Option<PathBuf>| path.as_deref().map(|path| Output::check(option, path)).transpose();
+    let outputs = Outputs {
+        html: check("--html", &args.html)?,
+        metrics: check("--metrics", &args.metrics)?,
+        otlp: check("--otlp", &args.otlp)?,
+    };
+    let mut inputs = vec![("--reference", args.reference.clone())];
+    inputs.extend(crate::read::inputs(&[("--table", &args.table), ("--feedback", &args.feedback)])?);
+    inputs.extend(args.reports.iter().map(|path| ("--reports", path.clone())));
+    let all: Vec<&Output> = [&outputs.html, &outputs.metrics, &outputs.otlp].into_iter().flatten().collect();
+    distinct(&all, &inputs.iter().map(|(option, file)| (*option, file.as_path())).collect::<Vec<_>>())?;
+    Ok(outputs)
 }
 
 /// Whether the command fails.
@@ -78,7 +140,7 @@ fn verdict(watched: &Watched, fail_at: Option<Level>) -> Result<()> {
 }
 
 fn look(args: &Args) -> Result<Watched> {
-    let bytes = crate::files::read(&args.reference)?;
+    let bytes = of_file(&args.reference)?;
     let reference = Reference::from_bytes(&bytes).map_err(|e| refused(&e).with("path", args.reference.display()))?;
     let [notice, warn, fallback] = args.tolerances.as_slice() else {
         return Err(Error::new(Code::OptionInvalid, "there are three tolerances").with("option", "--tolerances"));
@@ -88,6 +150,20 @@ fn look(args: &Args) -> Result<Watched> {
         Some(path) => watch::table(reference, settings, path, &Options::from(&args.read), args.every),
         None => watch::reports(reference, settings, &args.reports),
     }
+}
+
+/// The bytes of a reference: a file's, or those in a bundle.
+fn of_file(path: &Path) -> Result<Vec<u8>> {
+    let bytes = crate::files::read(path)?;
+    // As safetensors begins: what else it could be, the reader of references says.
+    if !bytes.get(8..).is_some_and(|header| header.starts_with(br#"{"__metadata__":"#)) {
+        return Ok(bytes);
+    }
+    let refused = |error: Error| error.with("path", path.display());
+    nearhand::bundle::open(&bytes, None, &Limits::none()).map_err(refused)?.reference.ok_or_else(|| {
+        let why = "the bundle has no reference: make one with monitor-reference, and put it in with --bundle";
+        refused(Error::new(Code::DataInvalid, why))
+    })
 }
 
 /// The monitor's error as the command line's own.

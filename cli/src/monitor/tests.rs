@@ -17,7 +17,7 @@ struct FreezeCli {
     args: ReferenceArgs,
 }
 
-fn place(name: &str) -> String {
+pub(super) fn place(name: &str) -> String {
     std::env::temp_dir().join(format!("nearhand-monitor-{}-{name}", std::process::id())).display().to_string()
 }
 
@@ -51,6 +51,92 @@ fn watch(words: &[&str]) -> Result<Watched> {
     look(&Cli::parse_from(["monitor"].iter().chain(words)).args)
 }
 
+/// A thousand rows whose price is in another unit, how long ten calls took, and what came of two slates.
+pub(super) fn watched_table(name: &str) -> (Watched, feedback::Feedback) {
+    let (reference, _) = reference(name, &["--importance", "price=2,kind=1"]);
+    let cents = file(&format!("{name}-cents.csv"), rows(1000, 100.0).as_bytes());
+    let mut watched = watch(&["--reference", &reference, "--table", &cents]).unwrap();
+    (1..=10).for_each(|at| watched.tally.took(at * 700));
+    let rows = "slate,item,rank,propensity,clickedAt,boughtAt,influenced,target\ns1,a,1,0.5,17,18,true,1\ns1,b,2,0.5,,,true,0\ns2,b,1,0.5,,,false,0.5\n";
+    let path = file(&format!("{name}-feedback.csv"), rows.as_bytes());
+    let args = Cli::parse_from(["monitor", "--reference", "x", "--table", "x"]).args;
+    (watched, feedback::read(std::path::Path::new(&path), &Options::from(&args.read)).unwrap())
+}
+
+#[test]
+fn a_page_says_what_stands_and_shows_each_stream() {
+    let (watched, feedback) = watched_table("page");
+    let page = html::page(&watched, Some(&feedback));
+    for want in [
+        "<div class=\"standing fallback\"><b>Fall back</b>",
+        "<span class=\"pill fallback\">fallback</span> <b>input-drift</b> of price at row 100",
+        "<span>above 96</span>",
+        "<b>First:</b> look which bins have moved",
+        "<b>unknown</b> <span class=\"pill quiet\">quiet</span>",
+        "How long calls took",
+        "clicks an item shown",
+        "<summary>Bin by bin</summary>",
+        "polyline",
+    ] {
+        assert!(page.contains(want), "{want}\n{page}");
+    }
+    for foreign in ["<script", "http:", "https:", "url(", "@import", " src="] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+    // The worst stream comes first.
+    let at = |name: &str| page.find(&format!("<figcaption><b>{name}</b>")).unwrap();
+    assert!(at("price") < at("kind"));
+    let text = text::report(&watched, Some(&feedback));
+    assert!(
+        text.contains("feedback slates=2 shown=3 clicked=1 bought=1 influenced=2\n") && text.contains("verdict=waiting\n"),
+        "{text}"
+    );
+    assert_eq!(text::json(&watched, Some(&feedback))["feedback"]["clicked"], 1);
+}
+
+#[test]
+fn all_files_are_written_by_one_command() {
+    let (reference, _) = reference("files", &["--importance", "price=2,kind=1"]);
+    let table =
+        file("files-cents.csv", (rows(6000, 1.0) + &rows(3000, 100.0).lines().skip(1).collect::<Vec<_>>().join("\n")).as_bytes());
+    let out = ["monitor.html", "monitor.prom", "monitor.json"].map(|name| place(&format!("files-{name}")));
+    let words = ["--reference", &reference, "--table", &table, "--html", &out[0], "--metrics", &out[1], "--otlp", &out[2]];
+    run(&Cli::parse_from(["monitor"].iter().chain(&words)).args).unwrap();
+    let read = |path: &String| std::fs::read_to_string(path).unwrap();
+    assert!(read(&out[0]).contains("standing fallback") && read(&out[1]).ends_with("# EOF\n") && read(&out[2]).starts_with('{'));
+    let same = ["--reference", &reference, "--table", &table, "--html", &table];
+    assert_eq!(run(&Cli::parse_from(["monitor"].iter().chain(&same)).args).unwrap_err().code(), Code::OptionInvalid);
+}
+
+/// Names of a reference that somebody else made, with markup in them.
+#[test]
+fn nothing_of_a_reference_is_markup() {
+    let name = "<script>alert(1)</script>";
+    let kinds = vec!["<img src=x onerror=alert(2)>".to_owned(), "\"'><svg onload=alert(3)>".to_owned()];
+    let mut stream = Stream::new(name, Role::Input, 1.0, Bins::Named(kinds.clone())).unwrap();
+    (0..300).for_each(|at| stream.add(Value::Name(&kinds[at % 2])));
+    let rates = vec![nearhand_monitor::Rate { name: "</style><b>rate".into(), events: 1, of: 300 }];
+    let reference = Reference::new(vec![stream], rates).unwrap();
+    let path = file("markup.ref", &reference.to_bytes());
+    let mut page = Monitor::new(reference, Settings::default()).unwrap();
+    for at in 0..3 {
+        for _ in 0..2000 {
+            page.observe(0, Value::Name(&kinds[0])).unwrap();
+            page.occasion(0, true).unwrap();
+            page.took(at);
+        }
+        std::fs::write(place(&format!("markup-{at}")), page.report(at).to_bytes()).unwrap();
+    }
+    let reports = [0, 1, 2].map(|at| place(&format!("markup-{at}")));
+    let watched = watch(&["--reference", &path, "--reports", &reports[0], &reports[1], &reports[2]]).unwrap();
+    assert!(watched.told.len() >= 2, "{:?}", watched.told);
+    let page = html::page(&watched, None);
+    for markup in ["<script", "<img", "<svg onload", "</style><b>"] {
+        assert!(!page.contains(markup), "{markup}");
+    }
+    assert!(page.contains("&lt;script&gt;") && page.contains("&lt;img src=x") && page.contains("report 3"));
+}
+
 #[test]
 fn a_table_is_quiet_until_its_unit_changes() {
     let (reference, notes) = reference("unit", &["--importance", "price=2,kind=1"]);
@@ -58,7 +144,7 @@ fn a_table_is_quiet_until_its_unit_changes() {
     let same = file("same.csv", rows(9000, 1.0).as_bytes());
     let watched = watch(&["--reference", &reference, "--table", &same]).unwrap();
     assert_eq!((watched.told.len(), watched.rows, verdict(&watched, Some(Level::Notice)).is_ok()), (0, 9000, true));
-    let text = text::report(&watched);
+    let text = text::report(&watched, None);
     assert!(text.contains("stream kind state=quiet seen=9000") && text.contains("rate unknown state=quiet seen=9000"), "{text}");
     assert!(text.ends_with("monitor rows=9000 streams=3 rates=1 notices=0 warnings=0 fallbacks=0 standing=none\n"), "{text}");
 
@@ -66,12 +152,12 @@ fn a_table_is_quiet_until_its_unit_changes() {
     let watched = watch(&["--reference", &reference, "--table", &cents]).unwrap();
     let (after, alert) = &watched.told[0];
     assert_eq!((*after, alert.kind, alert.subject.as_str(), alert.level), (100, Kind::InputDrift, "price", Level::Fallback));
-    let text = text::report(&watched);
+    let text = text::report(&watched, None);
     assert!(
         text.contains("alert row=100 fallback input-drift subject=price") && text.contains("; above 96: 0.000 → 0.8"),
         "{text}"
     );
-    let json = text::json(&watched);
+    let json = text::json(&watched, None);
     assert!(json["alerts"][0]["moved"][0]["bin"] == "above 96" && json["standing"] == "fallback", "{json}");
     assert!(verdict(&watched, None).is_ok() && verdict(&watched, Some(Level::Warn)).is_err());
 }
@@ -100,7 +186,7 @@ fn reports_are_summed_each_once() {
     assert_eq!(watched.notes[0], "note repeats: 300 reports had been added already");
     assert!(watched.notes[1].starts_with("note passed-over: 3 files are no reports") && watched.notes[1].contains("0-broken"));
     assert!(watched.told.iter().any(|(_, a)| a.kind == Kind::RateHigh && a.level == Level::Fallback));
-    assert!(text::report(&watched).contains("; other: 0.000 → 1.000"));
+    assert!(text::report(&watched, None).contains("; other: 0.000 → 1.000"));
     let broken = file("broken", b"NHMT");
     let error = watch(&["--reference", &path, "--reports", &broken]).err().unwrap();
     assert!(error.to_string().contains("monitor-") && error.to_string().contains("broken"), "{error}");
@@ -121,9 +207,10 @@ fn the_largest_reports_are_told_and_end_nothing() {
     assert_eq!(watched.tally.counts(1).iter().sum::<u64>(), 3 << 48);
     watched.tally = tally;
     assert!(
-        text::report(&watched).contains("stream kind state=") && text::report(&watched).contains(&format!("seen={}", u64::MAX))
+        text::report(&watched, None).contains("stream kind state=")
+            && text::report(&watched, None).contains(&format!("seen={}", u64::MAX))
     );
-    assert_eq!(text::json(&watched)["streams"][1]["seen"], u64::MAX);
+    assert_eq!(text::json(&watched, None)["streams"][1]["seen"], u64::MAX);
 }
 
 #[test]
@@ -151,8 +238,18 @@ fn numbered_categories_are_read_and_hostile_names_are_escaped() {
     let table = file("indexed.csv", "bucket\u{1b}[2J,other\n0,a\n1,a\n2,b\n2,c\n7,a\n1.5,a\n,b\n".as_bytes());
     let watched = watch(&["--reference", &path, "--table", &table]).unwrap();
     assert_eq!(watched.tally.counts(0), [1, 1, 2, 2, 1]);
-    let text = text::report(&watched);
+    let text = text::report(&watched, None);
     assert!(text.contains("stream bucket\\x1b[2J state=waiting") && !text.contains('\u{1b}'), "{text}");
+}
+
+/// A column that is mostly zero has an edge just below it.
+#[test]
+fn bins_are_named_in_few_digits() {
+    let bins = Bins::Numeric(vec![0.0_f64.next_down(), 0.0, 1e-9, 0.1 + 0.2, 1e20]);
+    let labels: Vec<String> = (0..bins.count()).map(|bin| text::label(&bins, bin)).collect();
+    assert_eq!(labels[1..4], ["exactly 0", "(0, 1e-9]", "(1e-9, 0.3]"]);
+    assert!(labels.iter().all(|label| label.len() < 24), "{labels:?}");
+    assert_eq!(text::label(&Bins::Numeric(vec![0.0_f64.next_down(), 9.0]), 1), "[0, 9]");
 }
 
 #[test]
@@ -195,4 +292,29 @@ fn what_does_not_fit_is_refused_by_its_name() {
     assert!(refused(&["--scores", "price", "--rates", "price"]).contains("twice"));
     assert!(refused(&["--rates", "price"]).contains("0 and 1"));
     assert!(refused(&["--importance", "prize=1"]).contains("prize"));
+}
+
+#[test]
+fn a_reference_goes_into_a_bundle_and_out_of_it() {
+    let (shop, sessions) =
+        (file("shop.safetensors", &crate::replay::tests::bundle()), file("visits.txt", "a b\nc a b\n".repeat(200).as_bytes()));
+    let (with, out, other) = (place("with.safetensors"), place("out.reference"), place("other.safetensors"));
+    let command = |words: &[&str]| freeze(&FreezeCli::parse_from(["freeze"].iter().chain(words)).args);
+    let refused = |result: Result<()>| result.unwrap_err().to_string();
+    assert!(refused(command(&["--bundle", &shop, "--out", &out])).contains("has no reference"));
+    command(&["--bundle", &shop, "--sessions", &sessions, "--out", &with]).unwrap();
+    command(&["--bundle", &with, "--out", &out]).unwrap();
+    let bytes = std::fs::read(&out).unwrap();
+    assert_eq!(nearhand_monitor::Reference::from_bytes(&bytes).unwrap().rates().len(), 4);
+    // Of a file or of a bundle; into another it is the same.
+    for source in [&out, &with] {
+        command(&["--bundle", &shop, "--put", source, "--out", &other]).unwrap();
+        assert_eq!(std::fs::read(&other).unwrap(), std::fs::read(&with).unwrap());
+        assert_eq!(of_file(Path::new(source)).unwrap(), bytes);
+    }
+    assert!(refused(command(&["--bundle", &shop, "--put", &sessions, "--out", &other])).contains("monitor-reference-malformed"));
+    assert!(
+        FreezeCli::try_parse_from(["freeze", "--out", "x"]).is_err()
+            && command(&["--bundle", &shop, "--put", &out, "--out", &shop]).is_err()
+    );
 }

@@ -1,5 +1,7 @@
 //! What was watched, in words and as JSON.
 
+use super::feedback::Feedback;
+use super::visitors;
 use super::watch::Watched;
 use crate::read::value::cell::short as plain;
 use nearhand_monitor::{Alert, Bins, Level, State, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi, psi_by_chance};
@@ -7,13 +9,15 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// A bin in words.
-fn label(bins: &Bins, bin: usize) -> String {
+pub(super) fn label(bins: &Bins, bin: usize) -> String {
     if bin + 1 == bins.count() {
         return "missing".to_owned();
     }
     match bins {
         Bins::Numeric(edges) => match (bin.checked_sub(1).and_then(|at| edges.get(at)), edges.get(bin)) {
             (Some(low), Some(high)) if low.next_up() == *high => format!("exactly {}", short(*high)),
+            // What is just below zero ends where zero begins.
+            (Some(low), Some(high)) if low.next_up() == 0.0 => format!("[0, {}]", short(*high)),
             (Some(low), Some(high)) => format!("({}, {}]", short(*low), short(*high)),
             (None, Some(high)) => format!("below {}", short(high.next_up())),
             (Some(low), None) => format!("above {}", short(*low)),
@@ -26,12 +30,15 @@ fn label(bins: &Bins, bin: usize) -> String {
 }
 
 /// Of counts that others sent: their sum may be more than fits.
-fn total(counts: &[u64]) -> u64 {
+pub(super) fn total(counts: &[u64]) -> u64 {
     counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
 }
 
 /// A number of six digits.
 fn short(x: f64) -> String {
+    if x != 0.0 && !(1e-6..1e15).contains(&x.abs()) {
+        return format!("{x:.5e}").replace(".00000e", "e");
+    }
     format!("{x:.5e}").parse().map_or_else(|_| x.to_string(), |x: f64| (x + 0.0).to_string())
 }
 
@@ -44,17 +51,13 @@ fn state(state: State) -> &'static str {
 }
 
 impl Watched {
-    fn stream_of(&self, alert: &Alert) -> Option<&Stream> {
-        self.monitor.reference().streams().iter().find(|stream| stream.name() == alert.subject && alert.psi.is_some())
-    }
-
     fn count(&self, level: Level) -> usize {
         self.told.iter().filter(|(_, alert)| alert.level == level).count()
     }
 }
 
 /// Lines for a person.
-pub(super) fn report(watched: &Watched) -> String {
+pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
     let mut out: String = watched.notes.iter().map(|note| format!("{note}\n")).collect();
     for (after, alert) in &watched.told {
         let _ = write!(
@@ -111,6 +114,7 @@ pub(super) fn report(watched: &Watched) -> String {
             happened.of
         );
     }
+    feedback.into_iter().for_each(|feedback| visitors::lines(&mut out, feedback));
     let _ = writeln!(
         out,
         "monitor {}s={} streams={} rates={} notices={} warnings={} fallbacks={} standing={}",
@@ -127,7 +131,7 @@ pub(super) fn report(watched: &Watched) -> String {
 }
 
 /// One object.
-pub(super) fn json(watched: &Watched) -> Value {
+pub(super) fn json(watched: &Watched, feedback: Option<&Feedback>) -> Value {
     let alert = |(after, alert): &(u64, Alert)| {
         let bins = watched.stream_of(alert).map(Stream::bins);
         let moved = alert.moved.iter().map(|moved| {
@@ -155,6 +159,6 @@ pub(super) fn json(watched: &Watched) -> Value {
         "ok": true, "unit": watched.unit, "seen": watched.rows, "standing": watched.monitor.standing().map(Level::as_str),
         "alerts": watched.told.iter().map(alert).collect::<Vec<Value>>(),
         "streams": watched.monitor.reference().streams().iter().enumerate().map(stream).collect::<Vec<Value>>(),
-        "rates": rates.collect::<Vec<Value>>(), "notes": watched.notes,
+        "rates": rates.collect::<Vec<Value>>(), "feedback": feedback.map(visitors::json), "notes": watched.notes,
     })
 }

@@ -1,5 +1,6 @@
 //! A table or reports are watched.
 
+use super::history::{History, Window};
 use super::refused;
 use crate::files::io;
 use crate::read::Table;
@@ -7,7 +8,7 @@ use crate::read::options::Options;
 use crate::read::value::cell::{listed, short};
 use crate::read::value::plain::number;
 use nearhand::{Code, Error, Result};
-use nearhand_monitor::{Alert, Bins, MOST_REPORT_BYTES, Monitor, Reference, Report, Settings, Tally, Value};
+use nearhand_monitor::{Alert, Bins, Kind, MOST_REPORT_BYTES, Monitor, Reference, Report, Settings, State, Stream, Tally, Value};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::File;
@@ -21,10 +22,41 @@ pub(super) struct Watched {
     pub told: Vec<(u64, Alert)>,
     /// All that was counted.
     pub tally: Tally,
+    /// The same by when it was.
+    pub history: History,
     pub rows: u64,
     /// What was counted: rows or reports.
     pub unit: &'static str,
     pub notes: Vec<String>,
+}
+
+impl Watched {
+    /// The stream of an alert, where it is of one.
+    pub(super) fn stream_of(&self, alert: &Alert) -> Option<&Stream> {
+        self.monitor.reference().streams().iter().find(|stream| stream.name() == alert.subject && alert.psi.is_some())
+    }
+
+    /// Whether an alert of its subject stands still; of the bundle as a whole that is not known.
+    pub(super) fn stands(&self, alert: &Alert) -> bool {
+        let reference = self.monitor.reference();
+        let state = match alert.kind {
+            Kind::InputDrift | Kind::ScoreDrift | Kind::SlateDrift => {
+                let at = reference.streams().iter().position(|stream| stream.name() == alert.subject);
+                at.map(|at| self.monitor.stream(at))
+            }
+            Kind::RateHigh => {
+                reference.rates().iter().position(|rate| rate.name == alert.subject).map(|at| self.monitor.rate(at))
+            }
+            _ => None,
+        };
+        state.is_none_or(|state| matches!(state, State::Raised(_)))
+    }
+
+    /// What stands below the first and the last window of a plot over time.
+    pub(super) fn ends(&self) -> [String; 2] {
+        let until = |window: Option<&Window>| format!("{} {}", self.unit, window.map_or(0, |window| window.until));
+        [until(self.history.windows().first()), until(self.history.windows().last())]
+    }
 }
 
 /// Watches a table row by row, with a look after every few.
@@ -44,6 +76,13 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, optio
     let bins: Vec<Bins> = reference.streams().iter().map(|stream| stream.bins().clone()).collect();
     let mut monitor = Monitor::new(reference, settings).map_err(|error| refused(&error))?;
     let (mut rows, mut told) = (0, Vec::new());
+    let (mut tally, mut history) = (Tally::new(monitor.reference()), History::default());
+    let mut look = |monitor: &mut Monitor, rows: u64| {
+        told.extend(monitor.look(0).into_iter().map(|alert| (rows, alert)));
+        let part = monitor.report(0).tally;
+        history.add(rows, &part);
+        tally.merge(&part).map_err(|error| refused(&error))
+    };
     let done = table.rows(&picked, usize::MAX, &mut |cells, place| {
         for (at, cell) in cells.iter().enumerate() {
             let name = || names.get(at).map_or("", String::as_str);
@@ -69,13 +108,14 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, optio
         }
         rows += 1;
         if rows % every == 0 {
-            told.extend(monitor.look(0).into_iter().map(|alert| (rows, alert)));
+            look(&mut monitor, rows)?;
         }
         Ok(())
     })?;
-    told.extend(monitor.look(0).into_iter().map(|alert| (rows, alert)));
-    let tally = monitor.tally().clone();
-    Ok(Watched { monitor, told, tally, rows, unit: "row", notes: done.notes.iter().map(ToString::to_string).collect() })
+    if rows % every != 0 || rows == 0 {
+        look(&mut monitor, rows)?;
+    }
+    Ok(Watched { monitor, told, tally, history, rows, unit: "row", notes: done.notes.iter().map(ToString::to_string).collect() })
 }
 
 /// A whole number as a category by its number; another is an other one.
@@ -106,7 +146,7 @@ pub(super) fn reports(reference: Reference, settings: Settings, paths: &[PathBuf
     }
     let mut monitor = Monitor::new(reference, settings).map_err(|error| refused(&error))?;
     let mut tally = Tally::new(monitor.reference());
-    let (mut taken, mut told) = (0_u64, Vec::new());
+    let (mut taken, mut told, mut history) = (0_u64, Vec::new(), History::default());
     for (key, path) in all {
         let report = match report(monitor.reference(), path) {
             Ok(report) if (report.source, report.sequence) == key => report,
@@ -125,6 +165,7 @@ pub(super) fn reports(reference: Reference, settings: Settings, paths: &[PathBuf
         monitor.absorb(&report.tally).map_err(with)?;
         tally.merge(&report.tally).map_err(with)?;
         taken += 1;
+        history.add(taken, &report.tally);
         told.extend(monitor.look(0).into_iter().map(|alert| (taken, alert)));
     }
     let mut notes = Vec::new();
@@ -137,7 +178,7 @@ pub(super) fn reports(reference: Reference, settings: Settings, paths: &[PathBuf
         }
         notes.push(format!("note passed-over: {} files are no reports of this reference; the first: {first}", wrong.count));
     }
-    Ok(Watched { monitor, told, tally, rows: taken, unit: "report", notes })
+    Ok(Watched { monitor, told, tally, history, rows: taken, unit: "report", notes })
 }
 
 /// Files that are no reports.

@@ -33,6 +33,7 @@ use crate::pack::running::probe::Export;
 use crate::pack::running::rows::Rows;
 use crate::provenance::Provenance;
 use crate::sessions::SessionFile;
+use crate::usual;
 use bundle::Packed;
 use nearhand::bundle::{Limits, Parts};
 use nearhand::features::ContextEvent;
@@ -157,6 +158,8 @@ fn pack(args: &Args, told: &mut Told) -> Result<(usize, usize)> {
         told.beside = true;
         judge::whole(&bytes, (&items, args.temperature.is_some()), &contexts, told)?;
     }
+    let (bytes, reference) = usual::freeze(bytes, &usual::of_rows(&items, &sessions), &args.label.usual)?;
+    told.lines.push(reference);
     out.write(&bytes)?;
     Ok((bytes.len(), n))
 }

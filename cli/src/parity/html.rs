@@ -2,28 +2,13 @@
 
 use super::Found;
 use super::compare::{BARS, DECADES, Feature};
-use super::text::{few, notes};
-use crate::page::{escape, thousands};
+use super::text::notes;
+use crate::page::{END, escape, few, percent, thousands};
 use std::fmt::Write as _;
-
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1280px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}\
-    h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}.wide{overflow-x:auto}table{border-collapse:collapse}\
-    td,th{padding:.2em 1em .2em 0;text-align:left;vertical-align:top}th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}\
-    td.bad{color:#9b2c2c;font-weight:600}small{color:#5a6675;display:block}.note{border-left:4px solid #b7791f;padding:.2em .8em;\
-    margin:.6em 0;background:#fffbf0}.cards{display:flex;flex-wrap:wrap;gap:.8em;margin:1em 0}.cards div{border:1px solid #d5dbe3;\
-    border-radius:6px;padding:.5em 1em}.cards b{display:block;font-size:1.3em}.cards .bad b{color:#9b2c2c}\
-    .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:1em}figure{margin:0}\
-    figcaption{overflow-wrap:anywhere}svg{width:100%;height:auto;color:#5a6675}.in{fill:#2b6cb0}.out{fill:#c05621}\
-    @media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}.note{background:#2a2313}small,svg{color:#9aa6b5}\
-    .cards div{border-color:#39424f}td.bad,.cards .bad b{color:#f0a0a0}.in{fill:#8cc0f2}.out{fill:#e6a06a}}";
 
 /// The page.
 pub(super) fn page(found: &Found) -> String {
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>Parity of features</title><style>{STYLE}</style></head><body>\n\
-         <h1>Parity of features</h1>\n"
-    );
+    let mut page = crate::page::begin("Parity of features", "");
     cards(&mut page, found);
     for note in notes(found) {
         let _ = writeln!(page, "<p class=note>{}</p>", escape(&note));
@@ -32,7 +17,7 @@ pub(super) fn page(found: &Found) -> String {
     plots(&mut page, found);
     mismatches(&mut page, found);
     reading(&mut page, found);
-    page.push_str("</body></html>\n");
+    page.push_str(END);
     page
 }
 
@@ -68,7 +53,7 @@ fn table(page: &mut String, found: &Found) {
             "<tr><td>{}</td><td class=\"{class}\">{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td>",
             escape(&feature.name),
             thousands(feature.mismatches),
-            share(feature.mismatches, found.compared.rows),
+            percent(feature.mismatches as f64 / found.compared.rows.max(1) as f64),
             thousands(feature.not_served),
             thousands(feature.not_recomputed)
         );
@@ -80,12 +65,6 @@ fn table(page: &mut String, found: &Found) {
         let _ = writeln!(page, "<td>{}</td><td>{}</td></tr>", escape(worst), escape(missing));
     }
     page.push_str("</table></div>\n");
-}
-
-/// A share of rows, in percent; of few a number that is not 0.
-fn share(part: u64, of: u64) -> String {
-    let percent = 100.0 * part as f64 / of.max(1) as f64;
-    if part > 0 && percent < 0.01 { "under 0.01 %".to_owned() } else { format!("{percent:.2} %") }
 }
 
 /// A plot a feature: how many differences lie in which power of ten, heights by the logarithm.
@@ -118,7 +97,7 @@ fn plot(page: &mut String, feature: &Feature, found: &Found) {
             let height = (HEIGHT * ((1 + count) as f64).ln() / ((1 + most) as f64).ln()).max(2.0);
             let inside =
                 at == 0 || DECADES.get(at - 1).is_some_and(|power| 10_f64.powi(*power) <= found.tolerance.absolute * 1.000_001);
-            let class = if inside { "in" } else { "out" };
+            let class = if inside { "now" } else { "out" };
             let _ = write!(
                 page,
                 "<rect class={class} x=\"{}\" y=\"{:.1}\" width=\"{}\" height=\"{height:.1}\"><title>{name}: {}</title></rect>",

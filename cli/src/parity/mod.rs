@@ -159,7 +159,7 @@ fn look(args: &Args) -> Result<Found> {
         let wanted: Vec<usize> = names.iter().filter_map(|name| all.iter().position(|other| other == name)).collect();
         let compared = |places: &[u32]| {
             let (mut values, mut comparison) = (Vec::new(), Comparison::new(&served, &names, tolerance));
-            let recomputed = compute(spec.clone(), &events, places, &mut |row, _, features| {
+            let recomputed = compute(spec.clone(), &events, places, args.source.threads(), &mut |row, _, features| {
                 if !features.is_empty() {
                     values.clear();
                     values.extend(wanted.iter().map(|at| features.get(*at).copied().unwrap_or(f64::NAN)));

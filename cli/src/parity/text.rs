@@ -2,20 +2,9 @@
 
 use super::Found;
 use super::compare::{DECADES, Feature, Mismatch};
+use crate::page::few;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-
-/// A number in few digits.
-pub(super) fn few(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".to_owned(),
-        size if (1e-3..1e6).contains(&size) => {
-            let text = format!("{value:.6}");
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
-        _ => format!("{value:.2e}"),
-    }
-}
 
 /// The line of the whole.
 fn line(found: &Found) -> String {
@@ -103,17 +92,4 @@ pub(super) fn json(found: &Found) -> Value {
         "relative": found.tolerance.relative, "decades": DECADES, "features": features,
         "shown": of.shown.iter().map(mismatch).collect::<Vec<_>>(), "notes": notes(found),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::few;
-
-    #[test]
-    fn numbers_are_short() {
-        assert_eq!(
-            [0.0, 1.5, -0.25, 1e-14, 1234567.0, f64::INFINITY].map(few),
-            ["0", "1.5", "-0.25", "1.00e-14", "1.23e6", "inf"]
-        );
-    }
 }

@@ -8,6 +8,8 @@ mod print;
 mod source;
 mod tally;
 
+pub(crate) use source::{From, START_MS, sessions};
+
 use crate::files::{progress, read};
 use crate::items::ItemArgs;
 use crate::log::{LogArgs, LoggedEvent, LoggedSession};
@@ -131,7 +133,7 @@ fn is_next(before: &LoggedEvent, event: &LoggedEvent) -> bool {
 }
 
 /// Observes an event at its own time. Returns whether the catalog knows the item.
-fn observe(engine: &mut Engine, event: &LoggedEvent) -> Result<bool> {
+pub(crate) fn observe(engine: &mut Engine, event: &LoggedEvent) -> Result<bool> {
     let observed =
         Event { kind: event.kind, item: event.item.clone(), at_ms: None, dwell_ms: event.dwell_ms, quantity: event.quantity };
     engine.observe(&observed, event.at_ms)

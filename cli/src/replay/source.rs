@@ -2,34 +2,57 @@
 
 use super::{Args, is_next};
 use crate::files::bad_line;
-use crate::items::ItemList;
-use crate::log::{LoggedEvent, LoggedSession, load};
+use crate::items::{ItemArgs, ItemList};
+use crate::log::{LogArgs, LoggedEvent, LoggedSession, load};
 use crate::sessions::{Known, PairFile, SessionFile};
 use nearhand::catalog::Catalog;
 use nearhand::{Code, Error, EventKind, ItemIdx, Result};
 use std::path::Path;
 
 /// Files without times: the first event of each session, 2023-11-14 22:13:20 UTC, and then one a second.
-const START_MS: u64 = 1_700_000_000_000;
+pub(crate) const START_MS: u64 = 1_700_000_000_000;
 
-/// The sessions, items by the ids of the bundle.
+/// What sessions are read of: a log, plain sessions, or pairs.
+pub(crate) struct From<'a> {
+    pub log: &'a LogArgs,
+    pub sessions: Option<&'a Path>,
+    pub pairs: Option<&'a Path>,
+    pub items: &'a ItemArgs,
+}
+
+/// The sessions that the command line names, items by the ids of the bundle.
+///
+/// # Errors
+/// As [`sessions`].
+pub(super) fn read(args: &Args, catalog: &Catalog) -> Result<Vec<LoggedSession>> {
+    let ids: Vec<&str> = (0..catalog.base_len() as u32).map(|at| catalog.id(ItemIdx(at))).collect();
+    let (plain, pairs) = (args.sessions.as_deref(), args.pairs.as_deref());
+    sessions(&From { log: &args.log, sessions: plain, pairs, items: &args.items }, &ids)
+}
+
+/// The sessions, items by these ids: those of a bundle, or of several.
 ///
 /// Items are taken for ids as they stand; with `--items`, keys of the list become its ids. Unknown ones stay: a replay
 /// shows what the engine does with them.
-pub(super) fn read(args: &Args, catalog: &Catalog) -> Result<Vec<LoggedSession>> {
-    let (mut sessions, plain) = match (&args.sessions, &args.pairs) {
+///
+/// # Errors
+/// `io`, `data-invalid` and whatever else the reader of the file says; `item-unknown` for half a key.
+pub(crate) fn sessions(from: &From<'_>, ids: &[impl AsRef<str>]) -> Result<Vec<LoggedSession>> {
+    let (mut sessions, plain) = match (from.sessions, from.pairs) {
         (Some(path), _) => (plain(path)?, Some(path)),
         (None, Some(path)) => (pairs(path)?, Some(path)),
-        (None, None) => (load(&args.log)?.sessions, None),
+        (None, None) => (load(from.log)?.sessions, None),
     };
-    let list = args.items.items.is_some().then(|| ItemList::load(&args.items, std::iter::empty())).transpose()?;
-    let ids = || (0..catalog.base_len() as u32).map(|at| (catalog.id(ItemIdx(at)).to_owned(), at)).collect();
-    let by_key = list.as_ref().map_or_else(ids, |list| list.by_key.clone());
+    let list = from.items.items.is_some().then(|| ItemList::load(from.items, std::iter::empty())).transpose()?;
+    let by_id = || ids.iter().map(|id| id.as_ref().to_owned()).zip(0..).collect();
+    let by_key = list.as_ref().map_or_else(by_id, |list| list.by_key.clone());
     let known = Known::new(&by_key);
     for session in &mut sessions {
         for event in &mut session.events {
             match (known.find(&event.item), &list, plain) {
-                (Some(at), None, _) => catalog.id(ItemIdx(at)).clone_into(&mut event.item),
+                (Some(at), None, _) => {
+                    event.item = ids.get(at as usize).map_or_else(String::new, |id| id.as_ref().to_owned());
+                }
                 (Some(at), Some(list), _) => {
                     event.item = list.rows.get(at as usize).map_or_else(String::new, |row| row.item.clone())
                 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::assemble::{Beside, Draft, Label};
 use crate::items::ItemList;
+use crate::usual::UsualArgs;
 use clap::Parser;
 use nearhand::Item;
 use nearhand::bundle::{BlendSpec, SignalSpec, StoredTable};
@@ -33,6 +34,7 @@ pub(crate) fn bundle() -> Vec<u8> {
         card: None,
         orders: None,
         recent: None,
+        usual: UsualArgs::default(),
         out: PathBuf::new(),
     };
     let beside = Beside { card: "# Card\nMade by a test.\n".into(), ..Beside::default() };

@@ -29,6 +29,7 @@ use crate::train::neural::config::TrainConfig;
 use crate::train::report::{Attempt, Report};
 use crate::train::told;
 use crate::train::work::{Trained, Work, encoder};
+use crate::usual;
 use nearhand::rank::ItemVectors;
 use nearhand::{Code, Error, Result};
 use std::collections::BTreeMap;
@@ -75,7 +76,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let base = args.config(targets);
     let said = Said { bits: args.bits, blocks: args.blocks, half_life: args.half_life };
     let (rest, spare) = work.rest()?;
-    let mut bound = Bound::of(args, n, rest);
+    let mut bound = Bound::of(args, n, rest + args.label.usual.spare());
     let mut plan = Plan { room: bound.room(), items: n, spare, dim: args.dim, lr: args.lr, successors: args.successors };
     // What the search and the trials will add to what is known of the making.
     let lasting = made.bytes() + told::REST;
@@ -149,7 +150,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             ("validation_mrr@20".to_owned(), round(both.quality.mrr())),
         ])
     };
-    let spare = if test_pairs.is_some() { measured::FIGURES } else { 0 };
+    let spare = args.label.usual.spare() + if test_pairs.is_some() { measured::FIGURES } else { 0 };
     let counts = match &whole {
         None => count(timed, n, &both.table),
         Some(whole) => whole.counts(&items, &both.table)?,
@@ -164,6 +165,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bytes = bundle(&table, figures)?;
         out.write(&bytes)?;
     }
+    // Not of the test pairs: those are often the beginnings of visits alone.
+    let (bytes, reference) = usual::freeze(bytes, &usual::of_rows(&items, held), &args.label.usual)?;
+    println!("{reference}");
+    out.write(&bytes)?;
     if let Some(file) = &report_file {
         file.write(report.html().as_bytes())?;
     }

@@ -21,7 +21,8 @@
 //!
 //! Numbers, of 64 bits: what was seen; whether there are features; where an answer is no JSON, as the model alone made it, its score, risk and
 //! decision (0 approve, 1 review, 2 decline), and what approving, a review and declining are expected to cost, NaN where costs do not decide or there
-//! are no reviews; then the features in order. What is seen: the outcome's place (0 where there are no windows, 1 observed, 2 duplicate, 3 repeated, 4 late,
+//! are no reviews; base and sum, NaN where no reasons are told, and how many reasons; then the features in order, and behind them of each reason its
+//! feature's place and its contribution. What is seen: the outcome's place (0 where there are no windows, 1 observed, 2 duplicate, 3 repeated, 4 late,
 //! 5 ahead, 6 peeked), 8 more where it is capped, 16 more where the transaction came before.
 //!
 //! Errors are thrown as `NearhandError` with a `code`, as the package throws them.
@@ -29,7 +30,7 @@
 
 mod told;
 
-use nearhand::assess::{Explain, OnlineAssessor, Setup, row_of};
+use nearhand::assess::{Explain, OnlineAssessor, Setup, Sum, row_of};
 use nearhand::value::Value;
 use nearhand::{Code, Error};
 use nearhand_features::Outcome;
@@ -58,12 +59,12 @@ pub struct Judge {
 }
 
 /// Numbers before the features.
-const FIRST: usize = 8;
+const FIRST: usize = 11;
 
 /// Puts what was seen and features into their places.
 fn put(numbers: &mut [f64], seen: u32, features: &[f64]) {
-    if let Some([first, has]) = numbers.first_chunk_mut() {
-        (*first, *has) = (seen.into(), if features.is_empty() { 0.0 } else { 1.0 });
+    if let Some([first, has, .., reasons]) = numbers.first_chunk_mut::<FIRST>() {
+        (*first, *has, *reasons) = (seen.into(), if features.is_empty() { 0.0 } else { 1.0 }, 0.0);
     }
     numbers.iter_mut().skip(FIRST).zip(features).for_each(|(place, value)| *place = *value);
 }
@@ -107,9 +108,10 @@ impl Judge {
         let keys: Option<Vec<&str>> = keys.as_ref().map(|keys| keys.iter().map(String::as_str).collect());
         let part = |at: usize| seed.get(at).map_or(0, |part| part.to_bits());
         let setup = Setup { keys: keys.as_deref(), answers, seed: (part(0), part(1)) };
-        let online = OnlineAssessor::open(bundle, digest.as_deref(), max_bytes as usize, &setup).map_err(raise)?;
+        let mut online = OnlineAssessor::open(bundle, digest.as_deref(), max_bytes as usize, &setup).map_err(raise)?;
         let features = online.features().max(online.counted().map_or(0, |spec| spec.features().len()));
-        Ok(Self { online, numbers: vec![0.0; FIRST + features].into() })
+        let reasons = 2 * online.assessor().manifest().spec.reasons.top as usize;
+        Ok(Self { online, numbers: vec![0.0; FIRST + features + reasons].into() })
     }
 
     /// Counts a transaction and judges it.
@@ -133,9 +135,11 @@ impl Judge {
         let received = received.map(|at| at as i64);
         let answer = self.online.assess(&row, given.as_deref(), explain, id.as_deref(), received).map_err(raise)?;
         put(&mut self.numbers, seen(answer.outcome, answer.capped, answer.repeated), answer.features);
-        let Some(judged) = answer.told.by_model_alone() else { return Ok(Some(answer.told.json().into_owned())) };
+        let alone = answer.told.by_model_alone().and_then(|made| Some((made, made.model?)));
+        let Some((made, judged)) = alone else { return Ok(Some(answer.told.json().into_owned())) };
         let costs = judged.costs;
         let of = |cost: Option<u64>| cost.map_or(f64::NAN, |cost| cost as f64);
+        let explained = |of: fn(Sum) -> f64| made.explained.map_or(f64::NAN, of);
         let told = [
             judged.score.into(),
             judged.risk,
@@ -143,8 +147,13 @@ impl Judge {
             of(costs.map(|costs| costs.approve)),
             of(costs.and_then(|costs| costs.review)),
             of(costs.map(|costs| costs.decline)),
+            explained(|sum| sum.base),
+            explained(|sum| sum.sum),
+            made.reasons.len() as f64,
         ];
         self.numbers.iter_mut().skip(2).zip(told).for_each(|(place, value)| *place = value);
+        let reasons = made.reasons.iter().flat_map(|reason| [reason.at as f64, reason.contribution]);
+        self.numbers.iter_mut().skip(FIRST + answer.features.len()).zip(reasons).for_each(|(place, value)| *place = value);
         Ok(None)
     }
 

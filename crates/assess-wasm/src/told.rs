@@ -20,6 +20,8 @@ pub(crate) fn told(online: &mut OnlineAssessor) -> String {
     let manifest = assessor.manifest();
     let spec = &manifest.spec;
     let features: Vec<&str> = spec.features.iter().map(|feature| feature.name.as_str()).collect();
+    // By feature, what all its reasons begin with; the name is that of the feature.
+    let why: Vec<[&str; 2]> = spec.features.iter().map(|of| [&*of.code, &*of.text]).collect();
     let currencies: Vec<&str> = spec.currencies.iter().map(|currency| currency.code.as_str()).collect();
     let lists: Vec<&str> = spec.lists.iter().map(|list| list.name.as_str()).collect();
     let rules: Vec<Value> =
@@ -34,7 +36,7 @@ pub(crate) fn told(online: &mut OnlineAssessor) -> String {
             "name": manifest.name, "version": manifest.version, "createdAt": manifest.created_at, "licence": manifest.licence,
             "attribution": manifest.attribution, "card": manifest.card, "sha256": sha256, "bytes": bytes,
         },
-        "features": features, "given": given, "ofWindows": of_windows, "counted": counted,
+        "features": features, "given": given, "ofWindows": of_windows, "counted": counted, "why": why, "link": assessor.link(),
         "fields": fields, "id": id, "time": time, "keys": keys, "flags": flags, "windows": windows,
         "currencies": currencies, "lists": lists, "rules": rules, "decides": decides,
     })

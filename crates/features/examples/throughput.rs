@@ -1,6 +1,7 @@
-//! Rows a second over a log of card transactions on standard input: id, seconds, card, terminal, amount, fraud, separated by commas.
+//! Rows a second over a log of card transactions on standard input: id, seconds, card, terminal, amount, fraud, separated by commas; on as many
+//! threads as is said [the machine's, at most one a key].
 //!
-//! `zcat transactions.csv.gz | cargo run --release -p nearhand-features --example throughput -- models/card-fraud/features.json`
+//! `zcat transactions.csv.gz | cargo run --release -p nearhand-features --example throughput -- models/card-fraud/features.json 2`
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use nearhand_features::{Columns, Seen, Spec, Windows};
@@ -26,6 +27,9 @@ fn main() {
     let (ids, cards, terminals) = (column(0), column(2), column(3));
     let (features, mut observed, mut sum) = (spec.features().len(), 0_u64, 0.0);
     let mut out = vec![0.0; rows.len().min(PART) * features];
+    let most = spec.keys().len().max(1);
+    let all = || std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = std::env::args().nth(2).map_or_else(all, |threads| threads.parse().unwrap()).clamp(1, most);
     let mut windows = Windows::new(spec);
     let begun = Instant::now();
     for from in (0..rows.len()).step_by(PART) {
@@ -39,13 +43,14 @@ fn main() {
             ..Columns::default()
         };
         let out = &mut out[..part.len() * features];
-        windows.observe_all(&columns, out, &mut |_, seen: Seen| observed += u64::from(seen.outcome.has_features())).unwrap();
+        let each = &mut |_, seen: Seen| observed += u64::from(seen.outcome.has_features());
+        windows.observe_all_on(threads, &columns, out, each).unwrap();
         sum += out.iter().sum::<f64>();
     }
     let seconds = begun.elapsed().as_secs_f64();
     let snapshot = windows.snapshot().len();
     let each = rows.len() as f64 / seconds;
     println!(
-        "throughput rows={observed} features={features} seconds={seconds:.2} rows_a_second={each:.0} snapshot_bytes={snapshot} sum={sum}"
+        "throughput rows={observed} features={features} threads={threads} seconds={seconds:.2} rows_a_second={each:.0} snapshot_bytes={snapshot} sum={sum}"
     );
 }

@@ -1,6 +1,7 @@
 //! Features of what is kept.
 
 use crate::event::Event;
+use crate::hash::sip;
 use crate::key::{Keys, NEVER, NOBODY, Slot, bin};
 use crate::number::quotient;
 use crate::plan::{In, Plan, Step};
@@ -12,6 +13,8 @@ use crate::table::Table;
 #[derive(Clone, Copy)]
 pub(crate) struct Looked<'a> {
     pub event: &'a Event<'a>,
+    /// The key of the first of the keys that are looked at.
+    pub first: usize,
     /// By key, its value's place.
     pub slots: [u32; MOST_KEYS],
     /// By key, the hash of its value where one is wanted; 0 where the event has none.
@@ -21,9 +24,21 @@ pub(crate) struct Looked<'a> {
 }
 
 impl<'a> Looked<'a> {
+    /// Nothing of it found yet.
+    pub(crate) fn new(plan: &Plan, event: &'a Event<'a>, first: usize) -> Self {
+        let mut hashes = [0; MOST_KEYS];
+        for key in &plan.hashed {
+            if let (Some(hash), Some(value)) = (hashes.get_mut(*key), event.keys.get(*key).filter(|value| !value.is_empty())) {
+                // 0 stands for no value.
+                *hash = sip((0, 0), value.as_bytes()).max(1);
+            }
+        }
+        Self { event, first, slots: [NOBODY; MOST_KEYS], hashes, queued: [false; MOST_KEYS] }
+    }
+
     fn slot<'k>(&self, keys: &'k [Keys], key: usize) -> Option<&'k Slot> {
         let at = self.slots.get(key).copied().unwrap_or(NOBODY);
-        keys.get(key)?.slot(at)
+        keys.get(key.checked_sub(self.first)?)?.slot(at)
     }
 
     fn has(&self, key: usize) -> bool {
@@ -50,8 +65,8 @@ pub(crate) fn evaluate(spec: &Spec, plan: &Plan, keys: &[Keys], looked: &Looked<
     }
 }
 
-/// The value of a feature; nothing where it is not defined.
-fn value(spec: &Spec, step: &Step, keys: &[Keys], looked: &Looked<'_>, out: &[f64]) -> Option<f64> {
+/// The value of a feature; nothing where it is not defined. `keys` are those from [`Looked::first`] on, `out` the values of earlier features.
+pub(crate) fn value(spec: &Spec, step: &Step, keys: &[Keys], looked: &Looked<'_>, out: &[f64]) -> Option<f64> {
     let local = || spec.zone().local(looked.event.time);
     let one = |amount: usize| spec.amounts().get(amount).map_or(1, |declared| declared.one().unsigned_abs());
     let truth = |truth: bool| Some(f64::from(u8::from(truth)));

@@ -138,11 +138,11 @@ impl Ids {
     }
 
     /// Adds the next one.
-    pub(crate) fn push(&mut self, hash: u64, known: Known, slots: impl Iterator<Item = u32>) {
+    pub(crate) fn push(&mut self, hash: u64, known: Known, slots: &[u32]) {
         self.table.insert(hash, self.next() as u32);
         self.known.push_back((hash, known));
         let before = self.slots.len();
-        self.slots.extend(slots.take(self.keys));
+        self.slots.extend(slots.iter().take(self.keys));
         self.slots.resize(before + self.keys, u32::MAX);
     }
 
@@ -189,6 +189,19 @@ impl Ids {
     /// The places of all answers, oldest first.
     pub(crate) fn answers(&self) -> impl Iterator<Item = f64> {
         self.answers.iter().copied()
+    }
+
+    /// Fills in what was not known of an event when it was added: where its values are, and its answer where that is still kept.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn fill(&mut self, number: i64, slots: impl Iterator<Item = u32>, capped: bool, answer: &[f64]) {
+        let Some(at) = self.place(number) else { return };
+        self.slots.range_mut(at * self.keys..).zip(slots).for_each(|(place, slot)| *place = slot);
+        if let Some((_, known)) = self.known.get_mut(at) {
+            known.capped = capped;
+        }
+        if let Some(at) = at.checked_sub(self.known.len() - self.answered) {
+            self.answers.range_mut(at * self.features..).zip(answer).for_each(|(place, value)| *place = *value);
+        }
     }
 
     /// The answer of an event.

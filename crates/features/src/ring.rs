@@ -13,6 +13,11 @@ pub(crate) const KNOWN: i64 = 1 << 32;
 /// Bit of [`BITS`]: it is true.
 pub(crate) const FRAUD: i64 = 1 << 33;
 
+/// The bits of a label.
+pub(crate) const fn label_bits(fraud: bool) -> i64 {
+    if fraud { KNOWN | FRAUD } else { KNOWN }
+}
+
 /// Records of one length, in order of their times.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ring {

@@ -12,6 +12,9 @@ use wasm_bindgen::prelude::*;
 /// Sources that are told apart when reports of others are taken in.
 const MOST_SOURCES: usize = 65_536;
 
+/// Occasions of a rate that one report of one's own shop may bring.
+const MOST_OCCASIONS: u64 = 10_000;
+
 /// Watches one bundle, and counts beside it for whoever sums: one crossing for both.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -224,6 +227,32 @@ impl Watch {
             self.monitor.absorb(&report.tally).map_err(raise)?;
         }
         Ok(new)
+    }
+
+    /// Takes in, once, what this monitor's own shop has counted; whether it was new. Streams are bet on where those of single
+    /// observations are; `tell`: it is counted for others as well, where anything is.
+    ///
+    /// # Errors
+    /// As [`Watch::absorb`].
+    pub fn take(&mut self, report: &[u8], tell: bool) -> Js<bool> {
+        let own = Report::from_bytes(self.monitor.reference(), report).map_err(raise)?;
+        if !self.ledger.admit(own.source, own.sequence).map_err(raise)? {
+            return Ok(false);
+        }
+        if self.bets {
+            self.monitor.absorb(&own.tally).map_err(raise)?;
+        } else {
+            for rate in 0..self.monitor.reference().rates().len() {
+                let happened = own.tally.happened(rate);
+                for at in 0..happened.of.min(MOST_OCCASIONS) {
+                    self.monitor.occasion(rate, at < happened.events).map_err(raise)?;
+                }
+            }
+        }
+        if tell && self.counts {
+            self.counter.absorb(report)?;
+        }
+        Ok(true)
     }
 
     /// Streams and rates of the reference.

@@ -43,6 +43,18 @@ impl Latency {
         self.buckets.iter().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
+    /// How many calls took at most so many microseconds, for a histogram of wider bins: those of the bound's own bucket count as longer
+    /// unless it ends there.
+    #[must_use]
+    pub fn within(&self, micros: u64) -> u64 {
+        let whole = |at: &usize| {
+            let (low, width) = span(*at);
+            low + width - 1 <= micros
+        };
+        let buckets = self.buckets.iter().enumerate().take_while(|(at, _)| whole(at));
+        buckets.fold(0, |sum, (_, count)| sum.saturating_add(*count))
+    }
+
     /// The time in microseconds within which a share `q` of all calls (0 to 1) has ended: the middle of its bucket. `None`
     /// without calls.
     #[must_use]
@@ -92,6 +104,14 @@ mod tests {
             next = low + width;
         }
         assert_eq!((next, bucket_of(u64::MAX)), (1 << 27, BUCKETS - 1));
+    }
+
+    #[test]
+    fn wider_bins_by_hand() {
+        let mut all = Latency::default();
+        [1, 5, 5, 40, 1000].into_iter().for_each(|micros| all.add(micros));
+        // 40 lies in a bucket of 40 and 41; 1000 in one of 992 to 1023.
+        assert_eq!([0, 1, 5, 40, 41, 1000, 1023, u64::MAX].map(|bound| all.within(bound)), [0, 1, 3, 3, 4, 4, 5, 5]);
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod distance;
 mod error;
 mod evidence;
 mod feedback;
+mod frozen;
 mod latency;
 mod maths;
 mod monitor;
@@ -52,8 +53,9 @@ pub use error::{Code, Error, Result};
 pub use evidence::{Drift, Exceeding, LEVELS, Mean, e_benjamini_hochberg, reference_radius};
 pub use feedback::{
     Attribution, AttributionSettings, Clicked, Examination, OffPolicy, Overlap, Place, PolicyValue, Positions, Reliability, Row,
-    Shown,
+    Shown, share_interval,
 };
+pub use frozen::Frozen;
 pub use latency::Latency;
 pub use monitor::{Monitor, Settings, State};
 pub use quality::{Calibration, Estimate, Powered, Sample};

@@ -78,6 +78,9 @@ pub struct Reason {
     pub text: String,
     /// The feature of this code that adds most.
     pub feature: String,
+    /// Its place in the declaration.
+    #[serde(skip)]
+    pub at: usize,
     /// The feature's value, as it was given; NaN where missing.
     pub value: f64,
     /// What the features of this code add, in the unit of [`Sum`].

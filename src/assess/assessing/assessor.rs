@@ -4,7 +4,7 @@ use super::answer::{Assessment, By, Explain, Hit, Judged, Reason, Sum};
 use super::parts::{Parts, Recorded};
 use crate::assess::explain::{Explainer, linked, tolerance};
 use crate::assess::judging::{Calibrator, Lists, Model, Rules, Transaction, by_costs, by_risk, by_score, cast, decided};
-use crate::assess::manifest::{Manifest, Thresholds};
+use crate::assess::manifest::{Link, Manifest, Thresholds};
 use crate::assess::spec::{Costs, Deciding, Spec};
 use crate::assess::words::Decision;
 use crate::bundle::Limits;
@@ -192,6 +192,7 @@ impl Assessor {
                 code: feature.code.clone(),
                 text: feature.text.clone(),
                 feature: feature.name.clone(),
+                at: *at,
                 value: features.get(*at).copied().unwrap_or(f64::NAN),
                 contribution: *contribution,
             })
@@ -203,6 +204,12 @@ impl Assessor {
     #[must_use]
     pub fn contributions(&self) -> &[f64] {
         &self.parts
+    }
+
+    /// How what base and contributions add up to becomes the score; `None` where the bundle has no reasons.
+    #[must_use]
+    pub fn link(&self) -> Option<Link> {
+        self.explainer.as_ref().map(Explainer::link)
     }
 
     /// Puts other keys in the place of a list's: at most 1,048,576, of 1 to 256 bytes.

@@ -1,6 +1,6 @@
 //! Answers by id, for transactions that come again: the newest so many.
 
-use crate::assess::assessing::{Assessment, By, Judged};
+use crate::assess::assessing::{Assessment, By};
 use nearhand_features::Outcome;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -27,15 +27,11 @@ impl Told {
         }
     }
 
-    /// What the model says, where nothing else is told: no rule holds, and there are no reasons.
+    /// The assessment, where the model alone has made it: no rule holds.
     #[must_use]
-    pub fn by_model_alone(&self) -> Option<&Judged> {
+    pub fn by_model_alone(&self) -> Option<&Assessment> {
         match self {
-            Self::Made(Assessment { by: By::Model, model, rules, reasons, explained: None, .. })
-                if rules.is_empty() && reasons.is_empty() =>
-            {
-                model.as_ref()
-            }
+            Self::Made(made) if made.by == By::Model && made.rules.is_empty() => Some(made),
             _ => None,
         }
     }

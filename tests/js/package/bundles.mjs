@@ -41,6 +41,15 @@ export function split(bytes) {
   return { shop: sealed({ __metadata__, ...shop.header }, manifest, shop.body).bytes, model: file };
 }
 
+/** The bundle with a monitor's reference in it. */
+export function withReference(bytes, reference) {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  const body = Buffer.concat([bytes.subarray(8 + length), reference]);
+  header['monitor.reference'] = { dtype: 'U8', shape: [reference.length], data_offsets: [body.length - reference.length, body.length] };
+  return sealed(header, JSON.parse(header.__metadata__.nearhand), body).bytes;
+}
+
 /** A safetensors file. */
 function written(header, body) {
   const head = new TextEncoder().encode(JSON.stringify(header));
@@ -52,7 +61,8 @@ function written(header, body) {
   return out;
 }
 
-function sealed(header, manifest, body) {
+/** The file of these parts, with its digest in its place. */
+export function sealed(header, manifest, body) {
   manifest.sha256 = '0'.repeat(64);
   const out = written({ ...header, __metadata__: { nearhand: JSON.stringify(manifest) } }, body);
   const digest = createHash('sha256').update(out).digest('hex');

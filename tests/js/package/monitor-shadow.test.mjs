@@ -134,6 +134,13 @@ test('shadow: in a worker it runs behind the answer, and is waited for', async (
   await duel.recommend({ k: 3 }, { waitUntil() { throw new Error('no such request'); } });
   await duel.settled();
   assert.equal(duel.report().asked, 2);
+  // A challenger of this thread takes its time when whoever waited for the slate has gone on.
+  const order = [];
+  const slow = await shadow(shop, { recommend: async () => (order.push('challenger'), { items: [] }) }, { share: 1, spare: () => false });
+  await slow.recommend({ k: 3 }, { waitUntil: (work) => waiting.push(work) });
+  order.push('served');
+  await Promise.all(waiting);
+  assert.deepEqual(order, ['served', 'challenger']);
 });
 
 test('shadow: a champion that fails fails as it would alone, and nothing is compared', async () => {

@@ -84,6 +84,25 @@ test('monitor: fallbacks, slowness, one slate for all, age, unknown items', asyn
   assert.deepEqual(monitor.look().map(({ code, level }) => [code, level]), [['expired', 'stop']]);
 });
 
+test('monitor: labels that stop, and events that come late, of what an assessor has counted', async () => {
+  const rates = Object.fromEntries(['late', 'repeated', 'unlabelled'].map((name) => [name, { events: 2, of: 2000 }]));
+  const state = { observed: 90_000, late: 7, ahead: 0, duplicates: 3, labels: 70_000 };
+  const monitor = await createMonitor({ reference: await learnReference({ rates }), every: 1_000_000 });
+  const hour = (labels, late = 0) => monitor.counted({ counts: { ...Object.assign(state, { observed: state.observed + 10, labels: state.labels + labels, late: state.late + late }) } });
+  // What a state brings along is nobody's fault, nor is an hour in which nothing happened.
+  hour(0);
+  for (let at = 0; at < 100; at++) monitor.counted({ counts: { ...state } });
+  for (let at = 0; at < 200; at++) hour(9);
+  assert.deepEqual([monitor.look(), monitor.info().rates.map(({ state }) => state)], [[], ['quiet', 'quiet', 'quiet']]);
+  for (let at = 0; at < 20; at++) hour(0);
+  assert.deepEqual(monitor.look().map(({ code, subject, level }) => [code, subject, level]), [['rate-high', 'unlabelled', 'fallback']]);
+  for (let at = 0; at < 20; at++) hour(9, 10);
+  assert.deepEqual(monitor.look().map(({ code, subject }) => [code, subject]), [['rate-high', 'late']]);
+  // One that began anew, one without windows, and what cannot be counted.
+  for (const other of [{ observed: 10, late: 0, ahead: 0, duplicates: 0, labels: 0 }, null, { observed: NaN, late: 0, ahead: 0, duplicates: 0, labels: 0 }, { observed: '9' }]) monitor.counted({ counts: other });
+  assert.deepEqual([monitor.look(), monitor.info().refused, monitor.info().state], [[], 0, 'watching']);
+});
+
 test('monitor: what it is told never throws, and a callback that does breaks nothing', async () => {
   const monitor = await createMonitor({ reference, slowAfterMs: 1, every: 10, onAlert: () => { throw new Error('host'); } });
   const proxy = new Proxy({}, { get() { throw new Error('trap'); } });
@@ -180,6 +199,38 @@ test('monitor: reports have 1 KB at most whatever is counted, each is summed onc
   assert.equal(await made(async () => (await createMonitor({ reference })).absorb(report)), 'monitor-reference-other');
   const server = await createMonitor({ reference: wide });
   for (const [report] of reports) assert.ok(server.absorb(report) && !server.absorb(report));
+});
+
+test('monitor: a sum is a report, from which another collector goes on, and what nobody can have counted is refused', async () => {
+  const reports = [];
+  const page = async (many) => {
+    const monitor = await createMonitor({ reference, consent: 'session', visitors: 'one', sink: (report) => void reports.push(report) });
+    for (let i = 0; i < many; i++) {
+      monitor.observe('dwell_ms', random() * 9000);
+      monitor.happened('fallback', i % 4 === 0);
+      monitor.took(3);
+    }
+    monitor.flush();
+  };
+  for (const many of [40, 60, 200]) await page(many);
+  const told = (collector) => [collector.streams(), collector.rates(), collector.times()];
+  const whole = await createCollector({ reference });
+  assert.equal(whole.report(1), null);
+  for (const report of reports) whole.add(report);
+  const first = await createCollector({ reference, most: 100 });
+  assert.deepEqual([first.add(reports[0]), first.add(reports[1]), await made(() => first.add(reports[2]))], [true, true, 'monitor-report-implausible']);
+  // Telling it changes nothing, neither what is in it nor what it knows.
+  const [once, again] = [first.report(7), first.report(7)];
+  assert.deepEqual([[...once], first.add(reports[0])], [[...again], false]);
+  const second = await createCollector({ reference, sum: once });
+  second.add(reports[2]);
+  assert.deepEqual(told(second), told(whole));
+  const third = await createCollector({ reference });
+  assert.deepEqual([third.add(second.report(7)), told(third)], [true, told(whole)]);
+  assert.ok((await createMonitor({ reference })).absorb(whole.report(2 ** 53 - 1)));
+  for (const bad of [-1, 0.5, 2 ** 53]) assert.equal(await made(() => whole.report(bad)), 'invalid-option');
+  for (const bad of [{ most: 0 }, { sum: 5 }]) assert.equal(await made(() => createCollector({ reference, ...bad })), 'invalid-option');
+  assert.equal(await made(() => createCollector({ reference, sum: new Uint8Array(30) })), 'monitor-report-malformed');
 });
 
 test('monitor: a report has the fields of docs/telemetry.md and no other', async () => {

@@ -163,6 +163,23 @@ export async function watched(shop: Shop, other: Shop, bytes: Uint8Array): Promi
   return (credited.became === 'credited' ? credited.rank : 0) + (standing ?? '').length + verdict.length + report.asked + rollout.arm('a').length + estimate.units + Number(collector.add(bytes)) + slate.items.length;
 }
 `;
+const DAP = `
+import { createDap, dapSum, dapTasks, type Dap, type DapInfo, type DapOptions, type TaskPlan } from 'nearhand/dap';
+const aggregated: DapOptions = { reference: '/shop.reference', leader: 'https://leader.example', helper: 'https://helper.example', timePrecisionSeconds: 60, tasks: { a: 'b', c: { id: 'd', chunkLength: 3 } }, onError: ({ code }) => code, client: () => ({}) };
+export async function summed(bytes: Uint8Array): Promise<number> {
+  const dap: Dap = await createDap({ ...aggregated, consent: 'session' });
+  await createMonitor({ sink: dap.sink });
+  await dap.flush();
+  const { tasks, error }: DapInfo = dap.info();
+  const [plan]: readonly TaskPlan[] = await dapTasks({ reference: bytes });
+  const report: Uint8Array = await dapSum({ reference: bytes, sums: { a: [1, 2] }, source: 1, sequence: 2 });
+  // @ts-expect-error the options are checked
+  await createDap({ ...aggregated, task: {} });
+  // @ts-expect-error what is told is nobody's to change
+  tasks.push();
+  return report.length + (plan?.vdaf.length ?? 0) + (error?.code ?? '').length;
+}
+`;
 const WEB = `
 export const beacons = (): Promise<unknown> => createMonitor({ sink: (report) => fetch('/monitor', { method: 'POST', body: report, keepalive: true }) });
 export const web = async (signal: AbortSignal): Promise<Shop> => {
@@ -183,7 +200,7 @@ const kinds = {
   'DOM, without exactOptionalPropertyTypes': { ...web, module: 'esnext', moduleResolution: 'bundler', exactOptionalPropertyTypes: false },
   'a web worker': { ...web, lib: ['es2022', 'webworker'], module: 'esnext', moduleResolution: 'bundler' },
   'Node, modules': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE },
-  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx', './suggest', './complete', './assess', './monitor'] },
+  'Node, CommonJS': { lib: ['es2022'], types: ['node'], module: 'nodenext', moduleResolution: 'nodenext', more: NODE, file: 'use.cts', entries: ['.', './signals', './slim', './sample', './onnx', './suggest', './complete', './assess', './monitor', './dap'] },
   'no library but the language': { lib: ['es2022'], types: [], module: 'nodenext', moduleResolution: 'nodenext' },
   'old: DOM, a bundler': { ...web, module: 'esnext', moduleResolution: 'bundler', old: true },
   'old: node10': { ...web, module: 'esnext', moduleResolution: 'node10', old: true },
@@ -197,7 +214,7 @@ function compile(name, { lib, types, more = '', file = 'use.ts', entries: only, 
   mkdirSync(folder, { recursive: true });
   const named = only ? only.map((path) => `nearhand${path.slice(1)}`) : entries;
   const imports = named.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n');
-  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${COMPLETE}${ASSESS}${MONITOR}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
+  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${COMPLETE}${ASSESS}${MONITOR}${DAP}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
   const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: { ...strict, lib, types, ...options }, files: [file] }));
   const { status, stdout, stderr } = spawnSync(compilers[old ? 'old' : 'new'], ['-p', folder], { encoding: 'utf8', cwd: here });

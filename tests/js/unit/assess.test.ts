@@ -40,31 +40,60 @@ test('options have their defaults, and unknown ones are refused', () => {
 });
 
 /** As crates/assess-wasm has them. */
-const numbers = (seen: number, features: readonly number[], told: readonly number[] = [0, 0, 0, NaN, NaN, NaN]): number[] => [seen, Number(features.length > 0), ...told, ...features];
+const numbers = (seen: number, features: readonly number[], told: readonly number[] = [0, 0, 0, NaN, NaN, NaN], explained: readonly number[] = [NaN, NaN], reasons: readonly number[] = []): number[] => [
+  seen,
+  Number(features.length > 0),
+  ...told,
+  ...explained,
+  reasons.length / 2,
+  ...features,
+  ...reasons,
+];
+
+const NO = [[], null] as const;
 
 test('an answer is what was told, its features by name', () => {
   const told = { by: 'model', decision: 'review', model: { score: 0.5, risk: 0.25, decision: 'review' }, rules: [], reasons: [{ code: 'C', text: '', feature: 'b', value: null, contribution: 1 }], explained: { base: 0, sum: 1, link: 'logistic' } };
-  const answer = assessmentOf(JSON.stringify(told), ['a', 'b'], numbers(1 + 8 + 16, [1, NaN]));
+  const answer = assessmentOf(JSON.stringify(told), ['a', 'b'], numbers(1 + 8 + 16, [1, NaN]), ...NO);
   assert.deepEqual({ ...answer }, { ...told, risk: 0.25, score: 0.5, reasons: [{ ...told.reasons[0], value: NaN }], features: { a: 1, b: NaN }, outcome: 'observed', capped: true, repeated: true });
   assert.equal(answer.features, answer.features, 'made once');
   assert.ok([answer, answer.features, answer.model, answer.reasons[0]].every(Object.isFrozen));
   assert.deepEqual(JSON.parse(JSON.stringify(answer)).features, { a: 1, b: null });
-  const none = assessmentOf(JSON.stringify({ by: 'fallback', decision: 'review', model: null, failure: 'event-too-old', rules: [], reasons: [] }), ['a'], numbers(4, []));
+  const none = assessmentOf(JSON.stringify({ by: 'fallback', decision: 'review', model: null, failure: 'event-too-old', rules: [], reasons: [] }), ['a'], numbers(4, []), ...NO);
   assert.deepEqual([none.outcome, none.features, none.risk, none.failure], ['late', null, null, 'event-too-old']);
   assert.deepEqual(observedOf(['a'], numbers(6, [2])), { outcome: 'peeked', capped: false, features: { a: 2 } });
   assert.deepEqual(observedOf(['a'], numbers(5, [])), { outcome: 'ahead', capped: false, features: null });
 });
 
 test('what the model alone has decided comes as numbers', () => {
-  const answer = assessmentOf(undefined, ['a'], numbers(1, [3], [0.5, 0.25, 1, 6, 301, 718]));
+  const answer = assessmentOf(undefined, ['a'], numbers(1, [3], [0.5, 0.25, 1, 6, 301, 718]), ...NO);
   const model = { score: 0.5, risk: 0.25, decision: 'review', costs: { approve: 6, review: 301, decline: 718 } };
   assert.deepEqual({ ...answer }, { decision: 'review', by: 'model', risk: 0.25, score: 0.5, model, rules: [], reasons: [], features: { a: 3 }, outcome: 'observed', capped: false, repeated: false });
   assert.deepEqual(Object.keys(answer.model!), Object.keys(model));
   assert.ok([answer, answer.model, answer.model?.costs, answer.rules, answer.reasons].every(Object.isFrozen));
   for (const [costs, wanted] of [[[6, NaN, 718], { approve: 6, decline: 718 }], [[NaN, NaN, NaN], undefined], [[0, 0, 0], { approve: 0, review: 0, decline: 0 }]] as const) {
-    const { decision, model } = assessmentOf(undefined, ['a'], numbers(0, [], [0.5, 0.25, 2, ...costs]));
+    const { decision, model } = assessmentOf(undefined, ['a'], numbers(0, [], [0.5, 0.25, 2, ...costs]), ...NO);
     assert.deepEqual([decision, model?.costs], ['decline', wanted]);
   }
+});
+
+test('reasons of the model alone come as numbers, and are those that JSON would tell', () => {
+  const reasons = [
+    { code: 'C', text: 'c', feature: 'b', value: NaN, contribution: 1.5 },
+    { code: 'A', text: '', feature: 'a', value: 3, contribution: 0.25 },
+  ];
+  const names = ['a', 'b'];
+  const why = [['A', ''], ['C', 'c']] as const;
+  for (const link of ['identity', 'logistic'] as const) {
+    const explained = { base: -2, sum: -0.25, link };
+    const told = { decision: 'review', by: 'model', model: { score: 0.5, risk: 0.25, decision: 'review' }, rules: [], reasons, explained };
+    const [json, plain] = [JSON.stringify(told), undefined].map((json) => assessmentOf(json, names, numbers(1, [3, NaN], [0.5, 0.25, 1, NaN, NaN, NaN], [-2, -0.25], json ? [] : [1, 1.5, 0, 0.25]), why, link));
+    assert.deepEqual({ ...plain }, { ...json });
+    assert.equal(JSON.stringify(plain), JSON.stringify(json), 'names in the same order');
+    assert.ok([plain!.reasons, ...plain!.reasons, plain!.explained].every(Object.isFrozen));
+  }
+  const none = assessmentOf(undefined, names, numbers(1, [3, 4], undefined, [1, 0.5]), why, 'identity');
+  assert.deepEqual([none.reasons, none.explained], [[], { base: 1, sum: 0.5, link: 'identity' }]);
 });
 
 test('a clock that goes astray is told of by the name of its option', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { vouching } from '../../../www/lib/src/trust/vouched.js';
 import type { Shop } from '../../../www/lib/src/words/types.js';
-import { Follower, Opened } from '../../../www/worker/follow.js';
+import { Follower, Opened, type Signed } from '../../../www/worker/follow.js';
 import { fakeBundle } from './fake.js';
 import { world } from './harness.js';
 import { signed, signer } from './signed.js';
@@ -76,4 +76,25 @@ test('of two that open at once the one is followed that visitors are served by',
   const next = shops.add(await open());
   assert.equal(shops.serving, next);
   next.close();
+});
+
+test('the first bundle comes from the statement where that is asked for; one that is refused opens nothing', async (t) => {
+  const { follower, put, said } = following(t);
+  const opened: Uint8Array[] = [];
+  const first = (env: Signed = ENV) =>
+    follower.first(env, async (bytes) => {
+      opened.push(bytes);
+      return world({ kind: 'node' }).load({ tier: 'lite' }, bytes);
+    });
+  put(7, NEXT);
+  for (const [env, word] of [[{ ...ENV, TRUST_LOWEST: '8' }, 'bundle-rolled-back'], [{ ...ENV, TRUST_NAME: 'another' }, 'bundle-other-name'], [{ ...ENV, TRUST_KEYS: signer().key }, 'key-unknown']] as const) {
+    await assert.rejects(first(env), (error) => (error as { code?: string }).code === word);
+  }
+  assert.equal(opened.length, 0);
+  const shop = await first();
+  assert.equal(version(shop), '2');
+  await follower.look(shop, ENV);
+  assert.deepEqual([version(shop), said], ['2', []], 'what serves is not fetched again');
+  put(6, BACK);
+  await assert.rejects(first(), (error) => (error as { code?: string }).code === 'bundle-rolled-back');
 });

@@ -9,7 +9,7 @@ import { lib } from '../../../tools/face.mjs';
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((path) => /^(src|signals|server|head-start|react|sample)\/.*\.ts$/.test(path) && !path.endsWith('.d.ts'));
 const texts = new Map(files.map((file) => [file, readFileSync(`${lib}/${file}`, 'utf8')]));
 /** The rooms of src: each names only those before it. On top are the entries, files of src itself, then the other folders. */
-const rooms = ['words', 'files', 'trust', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer', 'complete', 'assess', 'monitor'];
+const rooms = ['words', 'files', 'trust', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer', 'complete', 'assess', 'monitor', 'dap'];
 const imports = new Map(
   files.map((file) => {
     const text = texts.get(file);
@@ -104,7 +104,8 @@ test('the engine alone, the search box, completions, assessments, monitoring and
       for (const path of to) {
         const alone = file.startsWith(`src/${room}/`) || entry.test(file);
         if (alone) assert.match(path, below, `${file} names ${path}`);
-        else assert.ok(!path.startsWith(`src/${room}`), `${file} names ${path}`);
+        // Aggregators sum what the monitor counts.
+        else assert.ok(!path.startsWith(`src/${room}`) || (room === 'monitor' && file.startsWith('src/dap')), `${file} names ${path}`);
         named += Number(alone);
       }
     }
@@ -112,9 +113,22 @@ test('the engine alone, the search box, completions, assessments, monitoring and
   }
 });
 
-test('the rooms of the edge worker that judges name only those before them', () => {
-  const home = `${lib}/../worker/checkout`;
-  const order = ['words', 'door', 'engine', 'asked', 'objects', 'answers', 'pages', 'index.ts'];
+test('what speaks to aggregators names the monitor and what is below it, and nobody names it', () => {
+  let named = 0;
+  for (const [file, to] of imports) {
+    const own = /^src\/dap(\/|-node\.ts|\.ts)/.test(file);
+    for (const path of to) {
+      if (own) assert.match(path, /^src\/(words|files|failing|monitor|dap)\//, `${file} names ${path}`);
+      else assert.doesNotMatch(path, /^src\/dap/, `${file} names ${path}`);
+      named += Number(own);
+    }
+  }
+  assert.ok(named > 30, `${named} names`);
+});
+
+/** Rooms of an edge worker in their order, its entry on top; `of`: files of a neighbour that it may name. */
+function workerRooms(name, order, least, of = []) {
+  const home = `${lib}/../worker/${name}`;
   const own = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
   const names = new Map(own.map((file) => [file, [...readFileSync(`${home}/${file}`, 'utf8').matchAll(/\bfrom '(\.[^']+)\.js'/g)].map(([, path]) => `${join(dirname(file), path)}.ts`)]));
   const place = (file) => order.indexOf(file.split('/')[0]);
@@ -129,11 +143,17 @@ test('the rooms of the edge worker that judges name only those before them', () 
   for (const [file, to] of names) {
     assert.ok(place(file) >= 0, `${file} is in no room of the list`);
     walk(file, []);
-    for (const path of to) {
+    for (const path of to.filter((path) => !of.includes(path))) {
       assert.ok(names.has(path), `${file} imports ${path}, which is not there`);
       assert.ok(place(path) <= place(file), `${file} names ${path}, which is above it`);
       named += 1;
     }
   }
-  assert.ok(named > 80, `${named} names`);
+  assert.ok(named > least, `${named} names`);
+}
+
+test('the rooms of the edge worker that judges name only those before them', () => workerRooms('checkout', ['words', 'door', 'engine', 'asked', 'objects', 'answers', 'pages', 'index.ts'], 80));
+
+test('the rooms of the edge worker that sums name only those before them', () => {
+  workerRooms('collector', ['words', 'door', 'objects', 'answers', 'index.ts'], 15, ['../checkout/words/refused.ts', '../checkout/door/body.ts']);
 });

@@ -19,6 +19,7 @@ import { basketPage } from './views/basket.js';
 import { checkout } from './views/checkout.js';
 import { department } from './views/department.js';
 import { home } from './views/home.js';
+import { oncall } from './views/oncall.js';
 import { product } from './views/product.js';
 import { search } from './views/search.js';
 
@@ -51,6 +52,7 @@ async function open() {
   route('/checkout', checkout);
   route('/about', about);
   route('/ask', ask);
+  route('/oncall', oncall);
   startExplain();
   await turn();
   startRouter(main, ROOT, (path) => {

@@ -17,6 +17,7 @@ export const link = {
   checkout: () => '#/checkout',
   about: () => '#/about',
   ask: () => '#/ask',
+  oncall: () => '#/oncall',
 };
 
 /**

@@ -1,9 +1,11 @@
 /** `nearhand/trust` in Node: paths and file: URLs, too. */
 import { file } from './files/on-disk.js';
+import { trusting } from './trust/trusting.js';
 import { vouching } from './trust/vouched.js';
-import type { Vouch } from './words/types.js';
+import type { Trusts, Vouch } from './words/types.js';
 
-export type { BundleSource, Trust, Trusted, Vouch, Vouched, VouchedOptions } from './words/types.js';
+export type { BundleSource, Trust, Trusted, Trusting, Trusts, Vouch, Vouched, VouchedOptions } from './words/types.js';
 export { NearhandError } from './words/errors.js';
 
 export const vouched: Vouch = vouching(file);
+export const trusted: Trusts = trusting(file);

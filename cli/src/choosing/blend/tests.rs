@@ -78,6 +78,7 @@ fn recommender(table: &Table, blend: &Blend, signals: SignalSpec, cosines: &[f32
         recent: None,
         onnx: None,
         golden_outputs: Vec::new(),
+        reference: None,
     };
     let (mut recommender, manifest) = Recommender::new(parts).unwrap();
     if blend.model > 0.0 {

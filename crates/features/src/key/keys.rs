@@ -5,6 +5,9 @@ use crate::hash::sip;
 use crate::name::Name;
 use crate::table::Table;
 
+/// How many values are best looked at together.
+pub(crate) const AHEAD: usize = 16;
+
 /// No value.
 pub(crate) const NOBODY: u32 = u32::MAX;
 
@@ -72,6 +75,18 @@ impl Keys {
 
     pub(crate) fn name(&self, at: u32) -> &str {
         self.entry(at).map_or("", |entry| entry.name.text())
+    }
+
+    /// Reads what a value's windows will ask for.
+    pub(crate) fn look(&self, at: u32) -> i64 {
+        self.slot(at).map_or(0, Slot::look)
+    }
+
+    /// The same of several values, of which the first [`AHEAD`] count: each is found before any is read.
+    pub(crate) fn look_at<'a>(&self, values: impl Iterator<Item = &'a str>) -> i64 {
+        let mut found = [NOBODY; AHEAD];
+        found.iter_mut().zip(values).for_each(|(place, value)| *place = self.find(value).unwrap_or(NOBODY));
+        found.iter().fold(0, |read, at| read ^ self.look(*at))
     }
 
     /// Finds a value; it is now the one seen last.

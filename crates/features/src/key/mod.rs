@@ -4,5 +4,5 @@ mod keys;
 mod peaks;
 mod slot;
 
-pub(crate) use keys::{Keys, NOBODY};
+pub(crate) use keys::{AHEAD, Keys, NOBODY};
 pub(crate) use slot::{NEVER, Slot, bin};

@@ -2,7 +2,7 @@
 
 use super::peaks::Peaks;
 use crate::plan::{KeyPlan, Part};
-use crate::ring::{BITS, NUMBER, Ring};
+use crate::ring::{BITS, FRAUD, KNOWN, NUMBER, Ring};
 use crate::table::Table;
 
 /// No time.
@@ -251,6 +251,11 @@ impl Slot {
                 return Some(at);
             }
         }
+    }
+
+    /// Sets the label of a record, by its time and number.
+    pub(crate) fn label(&mut self, plan: &KeyPlan, time: i64, number: i64, label: i64) {
+        self.rewrite(plan, time, number, |bits| bits & !(KNOWN | FRAUD) | label);
     }
 
     /// Changes the bits of a record, by its time and number. Gives those before, and nothing where there is no such record.

@@ -81,7 +81,7 @@ impl Windows {
             }
             let (name, capped, answered) = (Name::new(id), bits & 1 == 1, bits & 2 == 2);
             let known = Known { id: name, time, arrival, label, capped, answered, waiting: 0 };
-            self.ids.push(self.ids.hash(id), known, slots.into_iter());
+            self.ids.push(self.ids.hash(id), known, &slots);
         }
         self.find_unlabelled();
         let mut answer = vec![0.0; self.spec.features().len()];

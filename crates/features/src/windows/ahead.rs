@@ -2,12 +2,12 @@
 //! several events they are read at once, so that they have come when it is their turn.
 
 use super::Windows;
-use crate::key::{Keys, NOBODY};
+use crate::key::{AHEAD, Keys};
 use std::hint::black_box;
 
 impl Windows {
     /// How many events [`Windows::look_ahead`] is best told at once.
-    pub const AHEAD: usize = 16;
+    pub const AHEAD: usize = AHEAD;
 
     /// Looks at what the next events will ask for, by their ids and, key by key, their values. Nothing changes but how soon the answers are there: a
     /// loop over a log calls it before every [`Windows::AHEAD`] events.
@@ -17,9 +17,7 @@ impl Windows {
     {
         let mut read = ids.fold(0, |read, id| read ^ self.ids.look(id)) ^ self.ids.look_at_oldest(Self::AHEAD);
         for (key, ((keys, plan), values)) in self.keys.iter().zip(&self.plan.keys).zip(keys).enumerate() {
-            let mut found = [NOBODY; Self::AHEAD];
-            found.iter_mut().zip(values).for_each(|(place, value)| *place = keys.find(value).unwrap_or(NOBODY));
-            read ^= found.iter().fold(0, |read, at| read ^ look(keys, *at));
+            read ^= keys.look_at(values);
             if plan.labelled {
                 read ^= self.look_at_labels(key, keys);
             }
@@ -31,10 +29,6 @@ impl Windows {
     fn look_at_labels(&self, key: usize, keys: &Keys) -> i64 {
         let next = self.pending.first(Self::AHEAD);
         let places = next.filter_map(|waiting| self.ids.slot(waiting.number, key));
-        places.fold(0, |read, at| read ^ look(keys, at))
+        places.fold(0, |read, at| read ^ keys.look(at))
     }
-}
-
-fn look(keys: &Keys, at: u32) -> i64 {
-    keys.slot(at).map_or(0, |slot| slot.look())
 }

@@ -3,7 +3,7 @@
 use super::Windows;
 use crate::error::Result;
 use crate::event::{Amended, Labelled};
-use crate::ring::{FRAUD, KNOWN};
+use crate::ring::label_bits;
 
 impl Windows {
     /// Takes a label of an event: `fraud` or not, known from `at` (Unix milliseconds) on. It counts for events at or after that time; a
@@ -44,6 +44,15 @@ impl Windows {
 
     /// [`Windows::label`] of an event by its number.
     pub(crate) fn label_number(&mut self, number: i64, fraud: bool, at: i64) -> Labelled {
+        let labelled = self.settle_label(number, fraud, at);
+        if matches!(labelled, Labelled::Known | Labelled::Changed) {
+            self.apply(number, label_bits(fraud));
+        }
+        labelled
+    }
+
+    /// What becomes of a label; where it counts from now on, it is still to be set.
+    pub(crate) fn settle_label(&mut self, number: i64, fraud: bool, at: i64) -> Labelled {
         if at > self.latest {
             let most = self.spec.limits().labels as usize;
             if self.ids.waiting() >= most {
@@ -61,11 +70,11 @@ impl Windows {
         }
         self.counts.labels += 1;
         let before = self.ids.get(number).map_or(0, |known| known.label);
-        if before == bits(fraud) {
-            return Labelled::Same;
+        match before {
+            before if before == label_bits(fraud) => Labelled::Same,
+            0 => Labelled::Known,
+            _ => Labelled::Changed,
         }
-        self.apply(number, bits(fraud));
-        if before == 0 { Labelled::Known } else { Labelled::Changed }
     }
 
     /// Sets the label of an event wherever it is kept.
@@ -73,14 +82,9 @@ impl Windows {
         let Some(time) = self.ids.get(number).map(|known| known.time) else { return };
         for (key, (keys, plan)) in self.keys.iter_mut().zip(&self.plan.keys).enumerate().filter(|(_, (_, plan))| plan.labelled) {
             if let Some(slot) = self.ids.slot(number, key).and_then(|at| keys.slot_mut(at)) {
-                slot.rewrite(plan, time, number, |bits| bits & !(KNOWN | FRAUD) | label);
+                slot.label(plan, time, number, label);
             }
         }
         self.ids.set_label(number, label);
     }
-}
-
-/// The bits of a label.
-pub(super) const fn bits(fraud: bool) -> i64 {
-    if fraud { KNOWN | FRAUD } else { KNOWN }
 }

@@ -5,6 +5,9 @@ mod check;
 mod keep;
 mod label;
 mod observe;
+mod share;
+
+pub(crate) use share::Share;
 
 use crate::event::Counts;
 use crate::ids::Ids;
@@ -74,6 +77,12 @@ impl Windows {
     #[must_use]
     pub const fn latest(&self) -> Option<i64> {
         if self.latest == NEVER { None } else { Some(self.latest) }
+    }
+
+    /// All keys, and what an event does to them.
+    fn share(&mut self) -> Share<'_> {
+        let Self { spec, plan, keys, counts, record, .. } = self;
+        Share { spec, plans: &plan.keys, keys, first: 0, counts, record }
     }
 
     pub(crate) const fn seed(&self) -> (u64, u64) {

@@ -1,16 +1,14 @@
 //! Events, one at a time.
 
 use super::Windows;
-use super::label::bits;
 #[cfg(doc)]
 use crate::error::Code;
 use crate::error::Result;
 use crate::evaluate::{Looked, evaluate};
 use crate::event::{Answer, Event, Outcome, Seen};
-use crate::hash::sip;
-use crate::key::{NEVER, NOBODY, Slot};
+use crate::key::{NEVER, NOBODY};
 use crate::pending::Waiting;
-use crate::spec::MOST_KEYS;
+use crate::ring::label_bits;
 
 impl Windows {
     /// Records an event and answers with its features: those of events and labels at or before its time.
@@ -31,43 +29,44 @@ impl Windows {
     pub fn observe_into(&mut self, event: &Event<'_>, out: &mut [f64]) -> Result<Seen> {
         let hash = self.ids.hash(event.id);
         if let Some(seen) = self.settled(event, hash, out)? {
-            match seen.outcome {
-                Outcome::Late => self.counts.late += 1,
-                Outcome::Ahead => self.counts.ahead += 1,
-                _ => self.counts.duplicates += 1,
-            }
+            self.count(seen.outcome);
             return Ok(seen);
         }
-        if event.time < self.latest {
-            self.counts.out_of_order += 1;
-        }
-        self.latest = self.latest.max(event.time);
+        self.move_to(event.time);
         while let Some(due) = self.pending.due(self.latest) {
             self.ids.waited(due.number);
-            self.apply(due.number, bits(due.fraud));
+            self.apply(due.number, label_bits(due.fraud));
         }
-        let mut looked = self.looked(event);
-        for key in 0..self.keys.len() {
-            if let Some(slot) = looked.slots.get_mut(key) {
-                *slot = self.meet(key, event);
-            }
-            let stands = |slot: &Slot| slot.stands_at(event.time);
-            if let Some(queued) = looked.queued.get_mut(key) {
-                let at = looked.slots.get(key).copied().unwrap_or(NOBODY);
-                *queued = self.keys.get(key).and_then(|keys| keys.slot(at)).is_some_and(stands);
-            }
-        }
+        let mut looked = Looked::new(&self.plan, event, 0);
+        let (latest, number) = (self.latest, self.number);
+        self.share().meet(&mut looked, latest);
         evaluate(&self.spec, &self.plan, &self.keys, &looked, out);
-        let capped = self.lacks(&looked);
-        for key in 0..self.keys.len() {
-            self.record(key, &looked);
-        }
+        let mut share = self.share();
+        let capped = share.lacks(&looked);
+        share.record(&looked, number);
         self.counts.observed += 1;
         self.number += 1;
         if self.spec.id().is_some() {
-            self.remember(hash, &looked, capped, out);
+            self.remember(hash, event, &looked.slots, capped, out);
         }
         Ok(Seen { outcome: Outcome::Observed, capped })
+    }
+
+    /// Counts an event that is not recorded.
+    pub(crate) fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Late => self.counts.late += 1,
+            Outcome::Ahead => self.counts.ahead += 1,
+            _ => self.counts.duplicates += 1,
+        }
+    }
+
+    /// The time of an event that is recorded has come.
+    pub(crate) fn move_to(&mut self, time: i64) {
+        if time < self.latest {
+            self.counts.out_of_order += 1;
+        }
+        self.latest = self.latest.max(time);
     }
 
     /// The answer that [`Windows::observe`] would give, without recording anything.
@@ -83,9 +82,9 @@ impl Windows {
         let mut due: Vec<(Waiting, i64)> = Vec::new();
         while let Some(next) = self.pending.due(self.latest.max(event.time)) {
             due.push((next, self.ids.get(next.number).map_or(0, |known| known.label)));
-            self.apply(next.number, bits(next.fraud));
+            self.apply(next.number, label_bits(next.fraud));
         }
-        let mut looked = self.looked(event);
+        let mut looked = Looked::new(&self.plan, event, 0);
         for (key, (keys, plan)) in self.keys.iter_mut().zip(&self.plan.keys).enumerate() {
             let name = event.keys.get(key).copied().unwrap_or("");
             let at = keys.find(name).unwrap_or(NOBODY);
@@ -97,7 +96,7 @@ impl Windows {
             }
         }
         evaluate(&self.spec, &self.plan, &self.keys, &looked, &mut features);
-        let capped = self.lacks(&looked);
+        let capped = self.share().lacks(&looked);
         for (waiting, before) in due.into_iter().rev() {
             self.apply(waiting.number, before);
             self.pending.put_back(waiting);
@@ -106,7 +105,7 @@ impl Windows {
     }
 
     /// What there is to say of an event that is not to be recorded; nothing of one that is.
-    fn settled(&self, event: &Event<'_>, hash: u64, out: &mut [f64]) -> Result<Option<Seen>> {
+    pub(crate) fn settled(&self, event: &Event<'_>, hash: u64, out: &mut [f64]) -> Result<Option<Seen>> {
         self.check(event, out.len())?;
         let seen = |outcome: Outcome, capped: bool| Ok(Some(Seen { outcome, capped }));
         if let Some(number) = self.ids.find_by(hash, event.id) {
@@ -122,22 +121,6 @@ impl Windows {
             return seen(Outcome::Late, false);
         }
         Ok(None)
-    }
-
-    fn looked<'a>(&self, event: &'a Event<'a>) -> Looked<'a> {
-        let mut hashes = [0; MOST_KEYS];
-        for key in &self.plan.hashed {
-            if let (Some(hash), Some(value)) = (hashes.get_mut(*key), event.keys.get(*key).filter(|value| !value.is_empty())) {
-                // 0 stands for no value.
-                *hash = sip((0, 0), value.as_bytes()).max(1);
-            }
-        }
-        Looked { event, slots: [NOBODY; MOST_KEYS], hashes, queued: [false; MOST_KEYS] }
-    }
-
-    fn lacks(&self, looked: &Looked<'_>) -> bool {
-        let all = self.keys.iter().zip(&self.plan.keys).zip(looked.slots);
-        all.into_iter().any(|((keys, plan), at)| keys.slot(at).is_some_and(|slot| slot.lacks(plan, looked.event.time)))
     }
 }
 

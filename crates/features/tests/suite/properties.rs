@@ -158,6 +158,103 @@ fn columns_against_events(spec: &Spec, rows: usize, given: Given) {
     assert_eq!((repeated > 3, labelled > 30), (has_ids && rows > 1, has_ids && given.labels), "{rows}: {repeated} {labelled}");
 }
 
+/// A log of columns, at times with an event that is refused at its end, on one thread and on several: the same answers, the same refusal and the same
+/// state to the byte.
+fn threads_against_one(spec: &Spec, seed: u64, rows: usize, threads: usize) -> (Windows, Vec<Outcome>) {
+    let (mut dice, mut now, mut outcomes) = (Dice(seed), 0_i64, Vec::new());
+    let (mut one, mut many) = (Windows::new(spec.clone()), Windows::new(spec.clone()));
+    for round in 0..2 {
+        let mut times = Vec::new();
+        for _ in 0..rows {
+            now += dice.below(4) as i64;
+            times.push((now - if dice.below(3) == 0 { dice.below(60) as i64 } else { 0 }).max(0));
+        }
+        let keys: Vec<Vec<String>> = (0..spec.keys().len() as u64)
+            .map(|key| {
+                (0..rows).map(|_| dice.below(5 + 3 * key)).map(|n| if n == 0 { String::new() } else { n.to_string() }).collect()
+            })
+            .collect();
+        // Repeats of a moment ago, of a batch ago, and of before these columns.
+        let far = [0, 0, 0, 0, 0, 0, 1, 1, 20, 200, 600, 3000];
+        let ids: Vec<String> = (0..rows)
+            .map(|row| (round * rows + row) as u64)
+            .map(|n| n.saturating_sub(far[dice.below(12) as usize]).to_string())
+            .collect();
+        let amounts: Vec<i64> = (0..rows).map(|_| dice.below(12) as i64 * 75 - 200).collect();
+        let flags: Vec<u32> = (0..rows).map(|_| dice.below(4) as u32).collect();
+        let labels: Vec<_> = times
+            .iter()
+            .map(|time| (dice.below(3) > 0).then(|| (dice.below(2) == 0, time + dice.below(250) as i64 - 50)))
+            .collect();
+        let keys: Vec<Vec<&str>> = keys.iter().map(|column| column.iter().map(String::as_str).collect()).collect();
+        let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let keys: Vec<&[&str]> = keys.iter().map(Vec::as_slice).collect();
+        let fault = (round == 1).then(|| rows - 1 - dice.below(700) as usize);
+        if let Some(row) = fault {
+            ids[row] = "";
+        }
+        let columns =
+            Columns { times: &times, ids: &ids, keys: &keys, amounts: &[&amounts], flags: &flags, currency: "", labels: &labels };
+        let (mut out, mut told) = (vec![vec![-7.125; rows * spec.features().len()]; 2], [Vec::new(), Vec::new()]);
+        let (of_one, of_many) = out.split_at_mut(1);
+        let said = [
+            one.observe_all(&columns, &mut of_one[0], &mut |row, seen| told[0].push((row, seen))),
+            many.observe_all_on(threads, &columns, &mut of_many[0], &mut |row, seen| told[1].push((row, seen))),
+        ];
+        assert!(said[0] == said[1] && said[0].is_err() == fault.is_some(), "{said:?}, the fault is at {fault:?}");
+        assert_eq!(told[0].len(), fault.unwrap_or(rows), "every row before it is told");
+        let differs = (0..rows).find(|row| told[0].get(*row) != told[1].get(*row));
+        assert_eq!(differs, None, "{seed} {round}: {:?}", differs.map(|row| (told[0].get(row), told[1].get(row))));
+        let differs = (0..out[0].len()).find(|at| out[0][*at].to_bits() != out[1][*at].to_bits());
+        let place = differs
+            .map(|at| (at / spec.features().len(), &spec.features()[at % spec.features().len()].name, out[0][at], out[1][at]));
+        assert_eq!(place, None, "{seed} {round}");
+        assert_eq!(one.counts(), many.counts(), "{seed} {round}");
+        assert!(one.snapshot() == many.snapshot(), "{seed} {round}: the states differ");
+        outcomes.extend(told[0].iter().map(|(_, seen)| seen.outcome));
+    }
+    (one, outcomes)
+}
+
+/// Two thirds of all features, with those that others ask for.
+fn some_of_everything(dice: &mut Dice, limits: &str, keys: &str) -> Spec {
+    let text = EVERYTHING.replace("LIMITS", limits).replace(r#""keys": ["card", "shop"]"#, keys);
+    let text = if keys.contains("repeats") { text.replace(r#" "repeats": "300ms","#, "") } else { text };
+    let asked = ["count", "count late", "risk", "velocity"].map(|name| format!(r#"{{"name": "{name}","#));
+    let asked = |line: &str| asked.iter().any(|name| line.contains(name));
+    let kept = |line: &&str| !line.trim_start().starts_with(r#"{"name": "#) || asked(line) || dice.below(3) > 0;
+    Spec::from_json(&text.lines().filter(kept).collect::<Vec<_>>().join("\n")).unwrap()
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let (mut dice, mut outcomes) = (Dice(16), Vec::new());
+    let whole = r#""keys": ["card", "shop"]"#;
+    // Answers are forgotten before they are back, as ids are before, and later than the columns before.
+    for (seed, repeats) in (0..).zip(["300ms", "60ms", "20s", "1ms"]) {
+        let keys = format!(r#"{whole}, "repeats": "{repeats}""#);
+        let spec = some_of_everything(&mut dice, "", &keys);
+        // Fewer batches than may be on their way, and more.
+        outcomes.extend(threads_against_one(&spec, seed, [1025, 4000][seed as usize % 2], 2).1);
+    }
+    for outcome in [Outcome::Observed, Outcome::Duplicate, Outcome::Repeated, Outcome::Late] {
+        let count = outcomes.iter().filter(|o| **o == outcome).count();
+        assert!(count > 200, "{count} are {}", outcome.as_str());
+    }
+    // More keys than threads, and fewer, one of them without features of its own.
+    for threads in [2, 8] {
+        let keys = r#""keys": ["card", "till", "shop"]"#;
+        threads_against_one(&some_of_everything(&mut dice, "", keys), 9, 2000, threads);
+    }
+    // Where the oldest are forgotten, in every place.
+    for limits in [r#""events_per_key": 5, "keys": 3, "ids": 100, "labels": 30"#, r#""events": 40, "ids": 20, "labels": 6"#] {
+        let spec = some_of_everything(&mut dice, &format!(r#""limits": {{{limits}}},"#), whole);
+        let counts = threads_against_one(&spec, 5, 3000, 2).0.counts();
+        assert!(counts.ids_forgotten > 100 && counts.labels_refused > 100, "{counts:?}");
+        assert!(counts.events_forgotten + counts.keys_forgotten > 100, "{counts:?}");
+    }
+}
+
 /// Of fewer, as many and more events than are looked at ahead at once.
 #[test]
 fn columns_answer_as_events_one_by_one() {

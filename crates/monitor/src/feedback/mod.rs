@@ -5,5 +5,5 @@ mod off_policy;
 mod positions;
 
 pub use attribution::{Attribution, AttributionSettings, Clicked, Place, Row};
-pub use off_policy::{OffPolicy, Overlap, PolicyValue, Reliability, Shown};
+pub use off_policy::{OffPolicy, Overlap, PolicyValue, Reliability, Shown, share_interval};
 pub use positions::{Examination, Positions};

@@ -279,6 +279,15 @@ fn quantile(alpha: f64) -> f64 {
     normal_quantile(1.0 - (alpha / 2.0).clamp(1e-12, 0.5))
 }
 
+/// A share of so many occasions that are independent of each other, with the interval that holds it with probability 1 − alpha about
+/// (Wilson 1927). `None` without an occasion.
+#[must_use]
+pub fn share_interval(events: u64, of: u64, alpha: f64) -> Option<PolicyValue> {
+    let mean = (of > 0).then(|| events as f64 / of as f64)?.min(1.0);
+    let (low, high) = wilson(mean, of as f64, alpha);
+    Some(PolicyValue { mean, low, high })
+}
+
 /// Wilson's interval of a share of `n`.
 fn wilson(share: f64, n: f64, alpha: f64) -> (f64, f64) {
     let z = quantile(alpha);
@@ -292,6 +301,14 @@ fn wilson(share: f64, n: f64, alpha: f64) -> (f64, f64) {
 mod tests {
     use super::*;
     use nearhand_kernels::random::SplitMix64;
+
+    #[test]
+    fn a_share_by_hand() {
+        // z = 1.96: (0.1 + 1.96²/200 ± 1.96 √(0.09/100 + 1.96²/40000)) / (1 + 1.96²/100), as in Newcombe 1998.
+        let PolicyValue { mean, low, high } = share_interval(10, 100, 0.05).unwrap();
+        assert!(mean == 0.1 && (low - 0.055_2).abs() < 1e-4 && (high - 0.174_4).abs() < 1e-4, "{low} {high}");
+        assert_eq!((share_interval(0, 0, 0.05), share_interval(0, 5, 0.05).unwrap().low), (None, 0.0));
+    }
 
     const fn row(logged: f64, target: f64, reward: f64) -> Shown {
         Shown { logged, target, reward, foretold: None }

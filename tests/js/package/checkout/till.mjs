@@ -41,7 +41,7 @@ export async function laid(out, entry = `${root}/www/worker/checkout/index.ts`, 
     target: 'es2022',
     external: ['cloudflare:workers'],
     loader: { '.html': 'text' },
-    alias: { 'nearhand/assess': alias.assess ?? engine, 'nearhand-assess': engine, '#checkout': `${root}/www/worker/checkout/index.ts` },
+    alias: { 'nearhand/assess': alias.assess ?? engine, 'nearhand-assess': engine, 'nearhand/trust': `${dist}/trust.js`, '#checkout': `${root}/www/worker/checkout/index.ts` },
     // Edge bundlers upload these as modules: a compiled one, and bytes.
     plugins: [{
       name: 'modules',
@@ -71,8 +71,8 @@ export function changed(path, change) {
 
 const CLASSES = { CARDS: 'Card', TERMINALS: 'Terminal', REGISTERS: 'Register', QUEUES: 'Queue' };
 
-/** workerd on what `laid` has laid, and on the state that is there. `data`: bindings that are files of `out`; `services`: scripts of `out` that it can fetch from. */
-export async function started(out, env = settings(), data = {}, services = {}) {
+/** workerd on what `laid` has laid, and on the state that is there. `data`: bindings that are files of `out`; `services`: scripts of `out` that it can fetch from; `local`: this machine as well. */
+export async function started(out, env = settings(), data = {}, services = {}, local = false) {
   const modules = ['( name = "checkout.js", esModule = embed "checkout.js" )', '( name = "card-fraud.safetensors", data = embed "card-fraud.safetensors" )'];
   if (existsSync(`${out}/nearhand-assess.wasm`)) modules.push('( name = "nearhand-assess.wasm", wasm = embed "nearhand-assess.wasm" )');
   const bindings = [
@@ -90,7 +90,7 @@ const config :Workerd.Config = (
     ${Object.entries(services).map(([name, { script, files }]) => `( name = "${name}", worker = ( compatibilityDate = "2025-11-01", modules = [ ( name = "${script}", esModule = embed "${script}" ), ${files.map((file) => `( name = "${file}", data = embed "${file}" )`).join(', ')} ] ) ),`).join('\n    ')}
     ( name = "checkout", worker = ( compatibilityDate = "2025-11-01", modules = [ ${modules.join(', ')} ], bindings = [ ${bindings.join(', ')} ],
       durableObjectNamespaces = [ ${Object.values(CLASSES).map((one) => `( className = "${one}", uniqueKey = "checkout-${one}", enableSql = true )`).join(', ')} ],
-      durableObjectStorage = ( localDisk = "state" ) ) ),
+      durableObjectStorage = ( localDisk = "state" )${local ? ', globalOutbound = "local"' : ''} ) ),${local ? '\n    ( name = "local", network = ( allow = ["private"] ) ),' : ''}
   ],
   sockets = [ ( name = "http", address = "127.0.0.1:0", http = (), service = "checkout" ) ],
 );

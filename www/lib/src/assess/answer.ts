@@ -17,11 +17,11 @@ interface Told {
   readonly failure?: string;
   readonly rules: Assessment['rules'];
   readonly reasons: readonly (Omit<Reason, 'value'> & { value: number | null })[];
-  readonly explained?: NonNullable<Assessment['explained']>;
+  readonly explained?: Assessment['explained'] | undefined;
 }
 
 /** Where features begin among the numbers. */
-export const FIRST = 8;
+export const FIRST = 11;
 const DECISIONS = ['approve', 'review', 'decline'] as const;
 const NONE = Object.freeze([]);
 
@@ -33,13 +33,29 @@ function named(names: readonly string[], numbers: readonly number[]): Features |
   return Object.freeze(features);
 }
 
+/** What is the same in all reasons: code and text by feature, and the link of their sum. */
+export interface Same {
+  readonly why: readonly (readonly [code: string, text: string])[];
+  readonly link: NonNullable<Assessment['explained']>['link'] | null;
+}
+
+type Ten = [number, number, number, number, number, number, number, number, number, number];
+
 /** What the model alone has decided, as numbers tell it. */
-function plain(numbers: readonly number[]): Told {
-  const [, , score, risk, at, approve, review, decline] = numbers as [number, number, number, number, number, number, number, number];
+function plain(numbers: readonly number[], names: readonly string[], why: Same['why'], link: Same['link']): Told {
+  const [, , score, risk, at, approve, review, decline, base, sum] = numbers as unknown as Ten;
   const decision = DECISIONS[at]!;
   const model: Writable<Judged> = { score, risk, decision };
   if (approve >= 0) model.costs = Object.freeze(review >= 0 ? { approve, review, decline } : { approve, decline });
-  return { decision, by: 'model', model: Object.freeze(model), rules: NONE, reasons: NONE };
+  const reasons: Reason[] = [];
+  for (let at = FIRST + names.length; at < numbers.length; at += 2) {
+    const of = numbers[at]!;
+    const [code, text] = why[of]!;
+    reasons.push(Object.freeze({ code, text, feature: names[of]!, value: numbers[FIRST + of]!, contribution: numbers[at + 1]! }));
+  }
+  // NaN where reasons are not told.
+  const explained = base === base ? Object.freeze({ base, sum, link: link! }) : undefined;
+  return { decision, by: 'model', model: Object.freeze(model), rules: NONE, reasons: Object.freeze(reasons), explained };
 }
 
 function parsed(json: string): Told {
@@ -49,8 +65,8 @@ function parsed(json: string): Told {
   return deepFreeze(told);
 }
 
-export function assessmentOf(json: string | undefined, names: readonly string[], numbers: readonly number[]): Assessment {
-  const { decision, by, model, failure, rules, reasons, explained } = json ? parsed(json) : plain(numbers);
+export function assessmentOf(json: string | undefined, names: readonly string[], numbers: readonly number[], why: Same['why'], link: Same['link']): Assessment {
+  const { decision, by, model, failure, rules, reasons, explained } = json ? parsed(json) : plain(numbers, names, why, link);
   const seen = numbers[0]!;
   let known: Features | null = null;
   const answer: Writable<Assessment> = {

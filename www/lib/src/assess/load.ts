@@ -8,7 +8,7 @@ import { deepFreeze } from '../words/freeze.js';
 import { invalid } from '../words/plain.js';
 import type { BundleSource as Source, WasmSource } from '../words/types.js';
 import { version } from '../words/version.js';
-import { assessmentOf, FIRST, observedOf } from './answer.js';
+import { assessmentOf, FIRST, observedOf, type Same } from './answer.js';
 import { type Glue, type Instance, type Judge, open } from './instance.js';
 import { checkAssess, checkBytes, checkCreate, checkFlags, checkKeys, checkText, checkTime, checkTruth, type Created, explains, rowOf } from './options.js';
 import type { AmendOutcome, Assessor, AssessorInfo, CreateAssessor, Features, LabelOutcome, Observed } from './public.js';
@@ -24,7 +24,7 @@ export interface Place {
 }
 
 /** What the engine tells of a bundle: `info`, and names that are not in it. */
-interface Told extends Omit<AssessorInfo, 'version' | 'counted' | 'counts' | 'answers' | 'memoryBytes' | 'latenessMs' | 'skewMs'> {
+interface Told extends Same, Omit<AssessorInfo, 'version' | 'counted' | 'counts' | 'answers' | 'memoryBytes' | 'latenessMs' | 'skewMs'> {
   readonly ofWindows: readonly string[];
   /** Features that are counted here, in order. */
   readonly counted: readonly string[];
@@ -36,10 +36,11 @@ export function creator(place: Place): CreateAssessor {
   const compiled = binary(place, 'the wasm', 'createAssessor.wasm');
   const create = async (given: unknown): Promise<Assessor> => {
     const options = checkCreate(given);
-    const { signal, maxBytes, wasm } = options;
+    const { signal, maxBytes, wasm, trust, bundle } = options;
+    if (trust) return trust.open(bundle, { signal, maxBytes }, (file) => create({ ...(given as object), bundle: file, trust: undefined }));
     throwIfAborted(signal);
     for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
-    const reading = read(options.bundle, { signal, maxBytes, readFile: place.readFile });
+    const reading = read(bundle, { signal, maxBytes, readFile: place.readFile });
     reading.catch(() => {});
     const module = await compiled(wasm, signal);
     return opened(place.glue, module, await reading, options);
@@ -79,12 +80,12 @@ async function opened(glue: () => Glue, module: WebAssembly.Module, bundle: Uint
     if (!instance) throw new NearhandError('closed', 'this assessor is closed; create another');
     return instance.call(act);
   };
-  const { ofWindows, counted, windows, ...told } = JSON.parse(call((judge) => judge.told())) as Told;
+  const { ofWindows, counted, windows, why, link, ...told } = JSON.parse(call((judge) => judge.told())) as Told;
   const place = call((judge) => judge.numbers());
   /** A copy, as the next call writes over them: of lists, a tenth of the time of typed arrays. */
   const numbers = (names: readonly string[]): number[] => {
     const from = instance!.floats(place);
-    const all = new Array<number>(FIRST + names.length);
+    const all = new Array<number>(FIRST + names.length + 2 * from[FIRST - 1]!);
     for (let at = 0; at < all.length; at++) all[at] = from[at]!;
     return all;
   };
@@ -105,7 +106,7 @@ async function opened(glue: () => Glue, module: WebAssembly.Module, bundle: Uint
       const row = rowOf(transaction);
       const given = reading('assess.features', () => (features === null ? undefined : givenOf(features, told.given, givable)));
       const now = received();
-      return call((judge) => assessmentOf(judge.assess(row, given, explains(explain), id, now), told.features, numbers(told.features)));
+      return call((judge) => assessmentOf(judge.assess(row, given, explains(explain), id, now), told.features, numbers(told.features), why, link));
     },
     observe: (event) => observed(event, true),
     peek: (event) => observed(event, false),

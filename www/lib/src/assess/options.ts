@@ -1,5 +1,5 @@
 /** What an assessor may be told. A key that is unknown is refused: a typo must not mean "default". */
-import { between, type Check, is, keyed, method, reading, signal, text as string, truth } from '../failing/options.js';
+import { between, type Check, is, keyed, method, reading, signal, text as string, trust, truth } from '../failing/options.js';
 import { bytesOf, MAX_BYTES } from '../files/fetch.js';
 import { NearhandError, short } from '../words/errors.js';
 import { invalid, isObject, tag } from '../words/plain.js';
@@ -48,6 +48,7 @@ const CREATE: Readonly<Record<string, Check>> = {
   now: (value, path) => (value === null ? value : method(value, path)),
   wasm: (value) => value,
   signal,
+  trust,
 };
 const ASSESS: Readonly<Record<string, Check>> = {
   explain: is(`one of ${EXPLAIN.join(', ')}`, (v) => EXPLAIN.includes(v as Explain)),

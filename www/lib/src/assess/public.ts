@@ -1,9 +1,9 @@
 /** What `nearhand/assess` offers: a bundle of `nearhand pack-assess` in, transactions judged out, with their windows counted beside. */
-import type { WasmSource } from '../words/types.js';
+import type { Trusting, WasmSource } from '../words/types.js';
 
 export { NearhandError } from '../words/errors.js';
 export type { ErrorDetails } from '../words/errors.js';
-export type { WasmSource } from '../words/types.js';
+export type { Trusted, Trusting, WasmSource } from '../words/types.js';
 export { version } from '../words/version.js';
 
 type Given = string | URL | ArrayBufferLike | ArrayBufferView | Response;
@@ -66,6 +66,11 @@ export interface AssessorOptions {
   readonly wasm?: WasmSource;
   /** Ends the download; once `createAssessor` has resolved it does nothing any more. */
   readonly signal?: AbortSignal;
+  /**
+   * Whose signature the bundle must have: `trusted({ keys, name })` of `nearhand/trust`. The bundle is the signed statement then, unless `statement` is given there;
+   * without a signature nothing is opened. See docs/signing.md.
+   */
+  readonly trust?: Trusting;
 }
 
 export interface AssessOptions {

@@ -40,8 +40,9 @@ export function loader(place: Place): Load {
   const { readFile, urlOf, languageModel } = place;
   const compiled = binary(place, 'the wasm', 'load.wasm');
 
-  const load = async (source: unknown, given: unknown): Promise<Completer> => {
-    const { signal, wasm, onProgress, maxBytes = MAX_BYTES, maxMemory = MAX_MEMORY, cache = true, worker, now } = checkLoad(given);
+  const load = async (source: unknown, given: unknown, signed?: Promise<string>): Promise<Completer> => {
+    const { trust, signal, wasm, onProgress, maxBytes = MAX_BYTES, maxMemory = MAX_MEMORY, cache = true, worker, now } = checkLoad(given);
+    if (trust) return trust.open(source, { signal }, (file, place) => load(file, { ...(given as object), trust: undefined }, place));
     throwIfAborted(signal);
     for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
     const module = compiled(wasm, signal);
@@ -49,7 +50,7 @@ export function loader(place: Place): Load {
     // Others may look at it later.
     if (source instanceof Promise) source.catch(() => {});
     const { find } = await place.files().catch((error: unknown) => Promise.reject(unfetched('complete-files.js', error)));
-    const found = await find(source, { signal, maxBytes, cache, readFile, urlOf });
+    const found = await find(source, { signal, maxBytes, cache, readFile, urlOf, signed });
     const clock = clockOf(now);
     const runs = place.runs(worker);
     let [bytes, first] = [0, true];

@@ -60,7 +60,7 @@ export interface Engine {
   merge(snapshot: Uint8Array, nowMs: number): void;
   /** What runs the graph; undefined where there is none. The full tier's alone. */
   runsOn?(): Info['full']['engine'];
-  info(): Pick<Info, 'version' | 'tier' | 'bundle' | 'consent' | 'counts'>;
+  info(): Pick<Info, 'version' | 'tier' | 'bundle' | 'consent' | 'counts' | 'monitor'>;
   free(): void;
 }
 

@@ -14,6 +14,8 @@ export const between = (low: number, high: number): Check => is(`an integer from
 export const text = is('a string', (v) => typeof v === 'string');
 export const method = is('a function', (v) => typeof v === 'function');
 export const signal = is('an AbortSignal', (v) => typeof (v as AbortSignal | null)?.aborted === 'boolean');
+/** Of `nearhand/trust`, which nobody else need fetch. */
+export const trust = is('what `trusted` of nearhand/trust makes', (v) => typeof (v as { open?: unknown } | null)?.open === 'function');
 export const truth = is('true or false', (v) => typeof v === 'boolean');
 
 /** Reads what the host hands over, whose own code may throw. */

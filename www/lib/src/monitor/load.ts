@@ -8,7 +8,7 @@ import type { WasmSource } from '../words/types.js';
 import { attribution } from './feedback/attribution.js';
 import { estimates, MOST_PAIRS } from './feedback/estimates.js';
 import { readReference } from './reading/reference.js';
-import type { Glue } from './running/glue.js';
+import type { Counter, Glue } from './running/glue.js';
 import { type Instance, open } from './running/instance.js';
 import { shadow } from './shadow/shadow.js';
 import { collector } from './telemetry/collector.js';
@@ -85,8 +85,13 @@ export function makers(place: Place): Makers {
       explained(async () => {
         const options = checkCollector(given);
         const bytes = await referenceOf(options.reference, options.signal, 'createCollector.reference');
-        const instance = await made(options, bytes.length, (glue) => ({ counter: new glue.Counter(bytes), told: new glue.Watch(bytes, new Float64Array(0), false).told() }));
-        return collector(instance, options.epsilon);
+        const instance = await made(options, bytes.length, (glue) => {
+          const alone = (): Counter => new glue.Counter(bytes);
+          const sum = alone();
+          if (options.sum) sum.absorb(options.sum as Uint8Array);
+          return { ledger: alone(), sum, told: new glue.Watch(bytes, new Float64Array(0), false).told(), alone };
+        });
+        return collector(instance, options);
       }),
     createAttribution: (given) =>
       explained(async () => {

@@ -6,7 +6,7 @@ import type { InferenceSession } from './public.js';
 
 /** Of onnxruntime: they tune what there is not here. */
 const TUNING = 'graphOptimizationLevel intraOpNumThreads interOpNumThreads freeDimensionOverrides enableCpuMemArena enableMemPattern executionMode enableProfiling profileFilePrefix logId logSeverityLevel logVerbosityLevel extra';
-const CREATE = `signal limits wasm states executionProviders preferredOutputLocation externalData ${TUNING}`.split(' ');
+const CREATE = `signal limits wasm trust states executionProviders preferredOutputLocation externalData ${TUNING}`.split(' ');
 const RUN = 'signal state logSeverityLevel logVerbosityLevel terminate tag extra'.split(' ');
 const LIMITS = 'bytes tensorElements totalElements nodes products'.split(' ');
 const MOST_BYTES = 2 ** 31;
@@ -16,6 +16,7 @@ export interface Create {
   /** In the order of LIMITS; 0: by default. */
   readonly limits: readonly number[];
   readonly wasm: InferenceSession.SessionOptions['wasm'];
+  readonly trust: InferenceSession.SessionOptions['trust'];
   /** Inputs and outputs that are states, in turns. */
   readonly pairs: readonly string[];
 }
@@ -61,8 +62,9 @@ function provided(value: unknown): void {
 }
 
 export function checkCreate(given: unknown): Create {
-  const { signal, limits, wasm, states, executionProviders, preferredOutputLocation, externalData } = keyed(given, 'create', CREATE);
+  const { signal, limits, wasm, trust, states, executionProviders, preferredOutputLocation, externalData } = keyed(given, 'create', CREATE);
   provided(executionProviders);
+  if (trust !== undefined && typeof (trust as { open?: unknown } | null)?.open !== 'function') invalid('create.trust', 'what `trusted` of nearhand/trust makes', trust);
   const places = preferredOutputLocation && isObject(preferredOutputLocation) ? Object.values(preferredOutputLocation) : [preferredOutputLocation ?? 'cpu'];
   if (places.some((place) => place !== 'cpu')) invalid('create.preferredOutputLocation', '"cpu": there is no GPU here', short(places.join(', ')));
   if (Array.isArray(externalData) ? externalData.length : externalData) {
@@ -79,7 +81,7 @@ export function checkCreate(given: unknown): Create {
   const pairs = Object.entries(states ?? {}).flatMap(([input, output]) => {
     return typeof output === 'string' ? [input, output] : invalid(`create.states["${short(input)}"]`, 'the name of an output', output);
   });
-  return { signal: signalOf(signal, 'create'), limits: numbers, wasm: wasm as Create['wasm'], pairs };
+  return { signal: signalOf(signal, 'create'), limits: numbers, wasm: wasm as Create['wasm'], pairs, trust: trust as Create['trust'] };
 }
 
 export function checkRun(given: unknown): { readonly signal: AbortSignal | undefined; readonly state: unknown } {

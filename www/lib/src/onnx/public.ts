@@ -2,11 +2,11 @@
  * What `nearhand/onnx` exports, as types, on every runtime. The names are those of onnxruntime-common, so that a program written for
  * onnxruntime-web finds them; what this engine does not have (other places of data than memory, other providers) is left out.
  */
-import type { WasmSource } from '../words/types.js';
+import type { Trusting, WasmSource } from '../words/types.js';
 
 export { NearhandError } from '../words/errors.js';
 export type { ErrorDetails } from '../words/errors.js';
-export type { WasmSource } from '../words/types.js';
+export type { Trusted, Trusting, WasmSource } from '../words/types.js';
 export { version } from '../words/version.js';
 
 type Given = string | URL | ArrayBufferLike | ArrayBufferView | Response | Blob;
@@ -112,6 +112,11 @@ export declare namespace InferenceSession {
   interface SessionOptions {
     /** Ends the download; once the graph is opened it does nothing any more. */
     readonly signal?: AbortSignal;
+    /**
+     * Whose signature the file must have: `trusted({ keys, name })` of `nearhand/trust`. The source is the signed statement then, unless `statement` is given there;
+     * without a signature nothing is opened. See docs/signing.md.
+     */
+    readonly trust?: Trusting;
     readonly limits?: Limits;
     /** An own copy of `nearhand-onnx.wasm`: its URL, its bytes or the compiled module. */
     readonly wasm?: WasmSource;

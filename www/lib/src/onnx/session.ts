@@ -120,7 +120,8 @@ export function sessions(place: Place): InferenceSessionFactory {
   const compiled = binary(place, 'nearhand-onnx.wasm', 'create.wasm');
 
   const create = async (source: unknown, options: unknown): Promise<InferenceSession> => {
-    const { signal, limits, wasm, pairs } = checkCreate(options);
+    const { signal, limits, wasm, pairs, trust } = checkCreate(options);
+    if (trust) return trust.open(source, { signal, maxBytes: limits[0] || BYTES }, (file) => create(file, { ...(options as object), trust: undefined }));
     throwIfAborted(signal);
     for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
     const model = readModel(source, limits[0] || BYTES, { signal, readFile: place.readFile });

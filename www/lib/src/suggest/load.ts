@@ -30,7 +30,8 @@ export function loader(place: Place): Load {
   const compiled = binary(place, 'the wasm', 'load.wasm');
 
   const load = async (source: unknown, given: unknown): Promise<SuggestBox> => {
-    const { signal, wasm, maxBytes = MAX_BYTES, digest, now } = checkLoad(given);
+    const { signal, wasm, maxBytes = MAX_BYTES, digest, now, trust } = checkLoad(given);
+    if (trust) return trust.open(source, { signal, maxBytes }, (file) => load(file, { ...(given as object), trust: undefined }));
     throwIfAborted(signal);
     for (const name of ['WebAssembly', 'TextDecoder', 'TextEncoder']) need(name);
     const reading = readIndex(source, { signal, maxBytes, readFile }, digest);

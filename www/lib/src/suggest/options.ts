@@ -1,5 +1,5 @@
 /** What the box may be told. A key that is unknown is refused: a typo must not mean "default". */
-import { between, type Check, is, keyed, method, reading, signal, text } from '../failing/options.js';
+import { between, type Check, is, keyed, method, reading, signal, text, trust } from '../failing/options.js';
 import { invalid, isObject, tag } from '../words/plain.js';
 import type { LoadOptions, SourceOptions, SuggestEvent, SuggestOptions } from './public.js';
 
@@ -17,6 +17,7 @@ const LOAD: Readonly<Record<string, Check>> = {
   maxBytes: between(1, 2 ** 31),
   digest: is('64 hex digits', (v) => typeof v === 'string' && /^[\da-f]{64}$/i.test(v)),
   now: method,
+  trust,
 };
 const SUGGEST: Readonly<Record<string, Check>> = { k: between(1, 20), category: text };
 const SOURCE: Readonly<Record<string, Check>> = {

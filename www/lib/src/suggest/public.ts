@@ -1,9 +1,9 @@
 /** What `nearhand/suggest` exports, as types, on every runtime. Every answer is a plain frozen object. */
-import type { Visit, WasmSource } from '../words/types.js';
+import type { Trusting, Visit, WasmSource } from '../words/types.js';
 
 export { NearhandError } from '../words/errors.js';
 export type { ErrorDetails } from '../words/errors.js';
-export type { WasmSource } from '../words/types.js';
+export type { Trusted, Trusting, WasmSource } from '../words/types.js';
 export { version } from '../words/version.js';
 
 type Given = string | URL | ArrayBufferLike | ArrayBufferView | Response;
@@ -21,6 +21,11 @@ export interface LoadOptions {
   readonly digest?: string;
   /** The clock, by which events age. Default `Date.now`. */
   readonly now?: () => number;
+  /**
+   * Whose signature the file must have: `trusted({ keys, name })` of `nearhand/trust`. The source is the signed statement then, unless `statement` is given there;
+   * without a signature nothing is opened. See docs/signing.md.
+   */
+  readonly trust?: Trusting;
 }
 
 export interface SuggestOptions {

@@ -15,7 +15,7 @@ export const vouching =
   };
 
 /** Each once: what is asked must not change under way. */
-function read(given: unknown = {}): VouchedOptions {
+export function read(given: unknown = {}): VouchedOptions {
   try {
     return isObject(given) ? { ...given } : invalid('options', 'an object', given);
   } catch (error) {

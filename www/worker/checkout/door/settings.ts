@@ -15,6 +15,13 @@ export interface Env {
   readonly BUNDLE?: ArrayBuffer | { fetch(url: string): Promise<Response> };
   /** SHA-256 that the bundle must have, hex. */
   readonly BUNDLE_SHA256?: string;
+  /** Address of the signed statement of the bundle (`nearhand sign`): what it does not vouch for is not opened. With BUNDLE, of that. */
+  readonly STATEMENT?: string;
+  /** Public keys, `ed25519:…`, one space between two, and the name that the statement must have. */
+  readonly TRUST_KEYS?: string;
+  readonly TRUST_NAME?: string;
+  /** The lowest sequence that is taken: an isolate that begins anew has seen nothing. */
+  readonly TRUST_LOWEST?: string;
   /** What is decided where no bundle can be opened, which would say it itself. Default `review`. */
   readonly FALLBACK?: string;
   /** How long terminal and register may take, milliseconds. Default 500. */

@@ -1,6 +1,5 @@
 /** A bundle opened in this isolate: what judges, and what counts. */
 import { type Assessor, createAssessor, type Observed, type Transaction } from 'nearhand/assess';
-import shipped from '../../../../models/card-fraud/card-fraud.safetensors';
 import { keyOf, reference } from '../door/names.js';
 import { type Env, type Settings, settingsOf, type Tenant } from '../door/settings.js';
 import { decimalOf } from '../words/money.js';
@@ -8,6 +7,7 @@ import { Refused } from '../words/refused.js';
 import type { Answer, Asked, Decision, Features } from '../words/types.js';
 import { type Declared, declaredOf } from './declared.js';
 import { Parts, withWindows } from './parts.js';
+import { bundleOf } from './bundle.js';
 import { Once } from './once.js';
 import { type Counting, Pool } from './pool.js';
 
@@ -44,7 +44,7 @@ export class Engine {
   ) {}
 
   static async open(env: Env): Promise<Engine> {
-    const bundle = new Uint8Array(env.BUNDLE === undefined ? shipped : env.BUNDLE instanceof ArrayBuffer ? env.BUNDLE : await (await env.BUNDLE.fetch('https://bundle/')).arrayBuffer());
+    const bundle = await bundleOf(env);
     const opened = (bytes: Uint8Array, key: string): Promise<Assessor> => createAssessor({ bundle: bytes, keys: [key], now: null, answers: 0 });
     const first = await createAssessor({ bundle, keys: ['card'], now: null, answers: 0, ...(env.BUNDLE_SHA256 && { sha256: env.BUNDLE_SHA256 }) });
     const declared = declaredOf(bundle);

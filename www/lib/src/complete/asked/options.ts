@@ -1,5 +1,5 @@
 /** What a completer may be told. */
-import { between, type Check, is, keyed, method, reading, signal, text, truth } from '../../failing/options.js';
+import { between, type Check, is, keyed, method, reading, signal, text, trust, truth } from '../../failing/options.js';
 import { invalid, isObject } from '../../words/plain.js';
 import type { Accepted, Adapting, BestOptions, CompleteOptions } from '../words/completer-types.js';
 import type { LoadOptions } from '../words/public.js';
@@ -128,5 +128,6 @@ const LOAD: Readonly<Record<string, Check>> = {
   maxMemory: between(1 << 24, 2 ** 32),
   wasm: (value) => value,
   now: method,
+  trust,
 };
 export const checkLoad = (given: unknown): LoadOptions => keyed(given, 'load', LOAD);

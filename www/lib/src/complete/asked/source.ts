@@ -33,6 +33,8 @@ export interface Finding {
   readonly readFile: FetchOptions['readFile'];
   /** The address of what the host calls by a path or URL. Throws where it is none. */
   readonly urlOf: (source: string | URL) => URL;
+  /** Where the completer.json lies whose bytes were signed. */
+  readonly signed?: Promise<string> | undefined;
 }
 
 const MODEL: Readonly<Record<string, Check>> = { ...DESCRIBED, model: (value) => value, tokenizer: (value) => value, prime: (value) => value };
@@ -44,7 +46,7 @@ export async function find(source: unknown, finding: Finding): Promise<Source> {
   } catch (error) {
     throw error instanceof NearhandError ? error : unfetched('the model', error);
   }
-  if (isUrl(given) || typeof (given as Response | null)?.headers?.get === 'function') return named(given as string | URL | Response, finding);
+  if (finding.signed || isUrl(given) || typeof (given as Response | null)?.headers?.get === 'function') return named(given as string | URL | Response, finding);
   const expected = 'a URL of a completer.json, or an object with model and tokenizer';
   if (!isObject(given)) return invalid('load.source', bytesOf(given) ? `${expected}: { model: bytes, tokenizer }` : expected, given);
   const { model, tokenizer, prime, ...rest } = keyed<Partial<ModelFiles>>(given, 'load.source', MODEL);
@@ -57,12 +59,15 @@ export async function find(source: unknown, finding: Finding): Promise<Source> {
   };
 }
 
-async function named(source: string | URL | Response, { signal, maxBytes, cache, readFile, urlOf }: Finding): Promise<Source> {
+async function named(source: string | URL | Response, { signal, maxBytes, cache, readFile, urlOf, signed }: Finding): Promise<Source> {
   const json = await readBundle(source, { signal, maxBytes: MOST_BYTES, readFile }).catch((error) => Promise.reject(smaller(error, 'completer.json')));
   const manifest = manifestOf(json);
   const { model, tokenizer, prime, ...described } = manifest;
-  const base = isUrl(source) ? place(source, urlOf) : source.url ? new URL(source.url) : undefined;
+  const lies = signed ? await signed : isUrl(source) ? source : source.url;
+  const base = lies ? place(lies, urlOf) : undefined;
   const beside = ({ file, bytes, sha256 }: NamedFile, path: string, most: number): File => {
+    // The statement vouches for the completer.json, and that for its files.
+    if (signed && !sha256) throw new NearhandError('bundle-unsigned', `completer.json.${path} has no sha256: what was signed says nothing of that file`, { path });
     const url = addressed(file, base, `completer.json.${path}.file`);
     const name = `${described.name ?? ''}/${path}`;
     return async (reading) => (await download(url, { ...reading, maxBytes: most, bytes, digest: sha256, cache, readFile, ...(described.name && { name }) })).bytes as Uint8Array<ArrayBuffer>;

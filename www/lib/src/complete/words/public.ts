@@ -1,10 +1,10 @@
 /** What `nearhand/complete` exports, as types, on every runtime: loading. What a completer does is in `completer-types.ts`. */
-import type { WasmSource } from '../../words/types.js';
+import type { Trusting, WasmSource } from '../../words/types.js';
 import type { Completer } from './completer-types.js';
 
 export { NearhandError } from '../../words/errors.js';
 export type { ErrorDetails } from '../../words/errors.js';
-export type { WasmSource } from '../../words/types.js';
+export type { Trusted, Trusting, WasmSource } from '../../words/types.js';
 export { version } from '../../words/version.js';
 export type * from './completer-types.js';
 
@@ -58,6 +58,12 @@ export interface LoadProgress {
 export interface LoadOptions {
   /** Ends the download; once `load` has resolved it does nothing any more. */
   readonly signal?: AbortSignal;
+  /**
+   * Whose signature the completer.json must have: `trusted({ keys, name })` of `nearhand/trust`. The source is the signed statement then, unless `statement` is given there;
+   * without a signature nothing is opened. Each file
+   * that it names must stand there with its SHA-256. See docs/signing.md.
+   */
+  readonly trust?: Trusting;
   /** Told while files come, at most some fifty times. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /**

@@ -1,9 +1,12 @@
 /** What falls into a stream's bins, in words. */
 import type { ToldStream } from '../running/glue.js';
 
+/** What of a stream says that. */
+export type Bins = Pick<ToldStream, 'kind' | 'bins'>;
+
 const shown = (edge: number): string => String(Number(edge.toPrecision(6)));
 
-export function binOf({ kind, bins }: ToldStream, bin: number): string {
+export function binOf({ kind, bins }: Bins, bin: number): string {
   if (kind === 'numbers') {
     const edges = bins as Float64Array;
     if (bin > edges.length) return 'missing';
@@ -18,4 +21,4 @@ export function binOf({ kind, bins }: ToldStream, bin: number): string {
 }
 
 /** Those for others and for what is missing included. */
-export const binsOf = ({ kind, bins }: ToldStream): number => (kind === 'indexes' ? (bins as number) : (bins as ArrayLike<unknown>).length) + 2;
+export const binsOf = ({ kind, bins }: Bins): number => (kind === 'indexes' ? (bins as number) : (bins as ArrayLike<unknown>).length) + 2;

@@ -40,6 +40,7 @@ export interface Watch {
   standing(): string | undefined;
   states(): string[];
   absorb(report: Uint8Array): boolean;
+  take(report: Uint8Array, tell: boolean): boolean;
   told(): Told;
   count(counts: boolean): void;
   tell(rate: number, happened: boolean): void;
@@ -49,9 +50,12 @@ export interface Watch {
 
 export interface Counter {
   absorb(report: Uint8Array): boolean;
+  report(source: number): Uint8Array<ArrayBuffer> | undefined;
+  forget(): void;
   counts(stream: number): Float64Array;
   happened(rate: number): Float64Array;
   times(): { readonly count: number; readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
+  free(): void;
 }
 
 export interface Learn {

@@ -100,7 +100,8 @@ export function shadow(shop: Champion, challenger: Challenger, instance: Instanc
     try {
       if (!wanted()) return;
       // As it was asked: the host may change its objects, and the session goes on.
-      asked = { ...(copied(given ?? {}) as RecommendOptions), session: given?.session?.slice() ?? shop.snapshot() };
+      const { session, ...rest } = given ?? {};
+      asked = Object.assign(copied(rest) as RecommendOptions, { session: session?.slice() ?? shop.snapshot() });
       visitor = String(given?.visitor ?? '');
     } catch (error) {
       failure = short((error as Error | null)?.message ?? error);
@@ -115,10 +116,10 @@ export function shadow(shop: Champion, challenger: Challenger, instance: Instanc
         new Promise<void>((done) => {
           const begin = (): void => {
             if (closed) done();
-            else ask(asked, slate, visitor, pair).finally(done);
+            else void ask(asked, slate, visitor, pair).then(done, done);
           };
-          if (request?.waitUntil) begin();
-          else whenIdle(begin);
+          // Behind whoever waits for the slate: his step comes before this one, and neither what is scheduled nor what the challenger takes is of his time.
+          queueMicrotask(() => whenIdle(begin));
         }),
       // The champion has failed: there is nothing to compare with.
       () => void pairs.delete(visitor),

@@ -1,7 +1,8 @@
 /** The monitor: what it is told goes to what watches and to what counts for reports; nothing that it is told makes it throw. */
 import { NearhandError, wrap } from '../../words/errors.js';
-import type { Consent } from '../../words/types.js';
+import type { Consent, EngineCounts } from '../../words/types.js';
 import { version } from '../../words/version.js';
+import { reportOf, Since } from '../reading/counted.js';
 import { completionFacts, decisionFacts, type Facts, type Role, slateFacts, slateText } from '../reading/facts.js';
 import { cut } from '../reading/names.js';
 import type { Glue, Told, Watch } from '../running/glue.js';
@@ -10,7 +11,7 @@ import { whenHidden } from '../telemetry/hidden.js';
 import { chance, Occasions, randomised } from '../telemetry/noise.js';
 import { Sender } from '../telemetry/sender.js';
 import { checkBytes, checkConsent, type Watching } from '../words/options.js';
-import type { Alert, Level, Monitor, MonitorInfo } from '../words/public.js';
+import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, SeenInfo, SeenWindows } from '../words/public.js';
 import { alertOf, settingsOf } from './alerts.js';
 import { Learner } from './learner.js';
 
@@ -53,7 +54,12 @@ export class Watcher {
   #refused = 0;
   #callbacksFailed = 0;
   readonly #unknown = new Map<string, number>();
+  /** Of a shop's engine: reports that were made of its counts, those that the last one was of, and whether what is new since then may be told. */
+  #absorbed = 0;
+  readonly #engineSince = new Since();
+  #mine: boolean;
   #events: { readonly events: number; readonly unknownItems: number } | undefined;
+  #windowed: SeenWindows['counts'] | undefined;
   /** What an answer is read into: one object for all. */
   readonly #facts: Facts = {
     value: (name, role, value) => this.#value(name, role, value),
@@ -70,6 +76,7 @@ export class Watcher {
     this.#consent = options.consent ?? 'memory';
     this.#sender = options.sink && new Sender(options.sink, options.epsilon);
     this.#occasions = options.epsilon === undefined ? undefined : new Occasions();
+    this.#mine = this.#reports;
     this.#learner = reference ? undefined : new Learner();
     if (reference) this.#begin(reference as Uint8Array<ArrayBuffer>);
     this.#unhide = this.#sender ? whenHidden(() => this.flush()) : () => {};
@@ -221,6 +228,7 @@ export class Watcher {
     if (this.#closed) return;
     // What may not be told any more is not kept for later.
     if (!this.#reports) {
+      this.#mine = false;
       this.#sender?.forget();
       this.#occasions?.take();
       this.#counted = 0;
@@ -264,13 +272,52 @@ export class Watcher {
     });
   }
 
+  #infoOf({ counts }: SeenInfo | SeenWindows): void {
+    // An assessor without windows counts nothing.
+    if (counts === null) return;
+    if ('observed' in counts) this.#windows(counts);
+    else this.#items(counts);
+  }
+
+  /** So many occasions of a rate, of which the first happened. */
+  #occasionsOf(name: string, happened: number, of: number): void {
+    for (let at = 0; at < of; at++) this.#rate(name, at < happened);
+  }
+
+  /**
+   * Of the windows since the last time: what came too late or from ahead, what was repeated, and whether events came and no label did. The first time tells
+   * nothing, as a state may have been long on its way; so does one that began anew.
+   */
+  #windows(counts: NonNullable<SeenWindows['counts']>): void {
+    const before = this.#windowed;
+    this.#windowed = counts;
+    if (!before) return;
+    const more = (name: keyof typeof counts): number => Math.min(counts[name] - before[name], MOST_EVENTS);
+    const [observed, late, repeated, labels] = [more('observed'), more('late') + more('ahead'), more('duplicates'), more('labels')];
+    // NaN is neither.
+    if (!(observed >= 0 && late >= 0 && repeated >= 0 && labels >= 0)) return;
+    this.#occasionsOf('late', late, observed + late);
+    this.#occasionsOf('repeated', repeated, observed + repeated);
+    if (observed > 0) this.#rate('unlabelled', labels === 0);
+  }
+
   /** Unknown items of the events since the last time. A shop that began anew counts from nothing. */
   #items({ events, unknownItems }: { readonly events: number; readonly unknownItems: number }): void {
     const before = this.#events && this.#events.events <= events ? this.#events : { events: 0, unknownItems: 0 };
     this.#events = { events, unknownItems };
     const more = Math.min(events - before.events, MOST_EVENTS);
-    const unknown = Math.min(unknownItems - before.unknownItems, more);
-    for (let at = 0; at < more; at++) this.#rate('unknown-item', at < unknown);
+    this.#occasionsOf('unknown-item', Math.min(unknownItems - before.unknownItems, more), more);
+  }
+
+  /** What a shop's engine has counted since the last time, as a report of its own. */
+  #engine(counts: EngineCounts): boolean {
+    if (this.#consent === 'none') return false;
+    const [fresh, mine] = [this.#engineSince.of(counts), this.#mine];
+    this.#mine = this.#reports;
+    if (!fresh) return false;
+    const report = reportOf(fresh, this.#source, this.#absorbed++);
+    this.#counted += Math.max(...fresh.bins, ...fresh.rates);
+    return this.#instance.call(({ watch }) => watch!.take(report, mine));
   }
 
   handle(): Monitor {
@@ -286,14 +333,15 @@ export class Watcher {
         }),
       decided: (answer) => tell(() => decisionFacts(answer, (name) => this.#learner !== undefined || this.#streams.has(name), this.#facts)),
       completed: (result) => tell(() => completionFacts(result, this.#facts)),
-      counted: (info) => tell(() => this.#items(info.counts)),
+      counted: (info) => tell(() => this.#infoOf(info)),
       look: () => this.look(),
-      absorb: (report) => {
-        const bytes = checkBytes(report, 'absorb.report');
+      absorb: (counted) => {
+        const engine = (counted as CountedInfo | null)?.monitor;
+        const bytes = engine ? undefined : checkBytes(counted, 'absorb.report');
         if (this.#closed) throw new NearhandError('closed', 'this monitor is closed; create another');
         if (this.#learner) throw new NearhandError('monitor-reference-other', 'there is no reference yet: reports are of one');
         if (this.#error) throw this.#error;
-        return this.#instance.call(({ watch }) => watch!.absorb(bytes));
+        return bytes ? this.#instance.call(({ watch }) => watch!.absorb(bytes)) : this.#engine(engine!);
       },
       flush: () => this.flush(),
       setConsent: (consent) => this.#setConsent(checkConsent(consent) as Consent),

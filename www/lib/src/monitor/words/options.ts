@@ -6,7 +6,7 @@ import type { AttributionOptions, EstimatesOptions } from './feedback.js';
 import type { CollectorOptions, Levels, MonitorOptions, Samples, StreamSample } from './public.js';
 import type { RolloutOptions, ShadowOptions } from './shadow.js';
 
-const CONSENTS = ['none', 'memory', 'session', 'persistent'];
+export const CONSENTS = ['none', 'memory', 'session', 'persistent'];
 const LEVELS = ['notice', 'warn', 'fallback', 'stop'];
 
 const number = (expected: string, fits: (value: number) => boolean): Check => is(expected, (v) => typeof v === 'number' && fits(v));
@@ -101,7 +101,7 @@ export function checkSamples(given: unknown): Sample {
 }
 
 export function checkCollector(given: unknown): CollectorOptions {
-  const read = keyed<CollectorOptions>(given, 'createCollector', { reference: any, epsilon, wasm: any, signal });
+  const read = keyed<CollectorOptions>(given, 'createCollector', { reference: any, epsilon, most: between(1, 2 ** 48), sum: bytes, wasm: any, signal });
   return read.reference === undefined ? invalid('createCollector.reference', 'a URL or the bytes of a reference', undefined) : read;
 }
 
@@ -116,6 +116,7 @@ export const checkAttribution = (given: unknown): AttributionOptions =>
   });
 
 export const checkEstimates = (given: unknown): EstimatesOptions => keyed(given, 'createEstimates', { cap: number('a number from 1 on', (v) => v >= 1 && v < 1e30), wasm: any });
+export const checkSource = (given: unknown): number => between(0, Number.MAX_SAFE_INTEGER)(given, 'report.source') as number;
 export const checkAlpha = (given: unknown): number => inner(given, 'policy.alpha') as number;
 export const checkText = (given: unknown, path: string): string => text(given, path) as string;
 

@@ -1,9 +1,9 @@
 /** What `nearhand/monitor` offers: whether a model still answers as it did, what visitors did with it, and whether another one would do better. */
-import type { Consent, WasmSource } from '../../words/types.js';
+import type { Consent, EngineCounts, WasmSource } from '../../words/types.js';
 
 export { NearhandError } from '../../words/errors.js';
 export type { ErrorDetails } from '../../words/errors.js';
-export type { Consent, WasmSource } from '../../words/types.js';
+export type { Consent, EngineCounts, WasmSource } from '../../words/types.js';
 export { version } from '../../words/version.js';
 
 /** Bytes of their own memory, whatever TypeScript calls them: `sendBeacon` and `fetch` take them. */
@@ -12,6 +12,11 @@ export type Bytes = ReturnType<Uint8Array['slice']>;
 type Given = string | URL | ArrayBufferLike | ArrayBufferView | Response;
 /** A URL (in Node also a path), the bytes or a response of a reference that `nearhand monitor-reference` or `learnReference` made; a promise of any of them is as good. */
 export type ReferenceSource = Given | Promise<Given>;
+
+/** A shop whose bundle has a reference, or whatever tells as much of itself. */
+export interface WithReference {
+  info(): { readonly monitor?: EngineCounts };
+}
 
 /**
  * How much an alert asks for. `notice`: something has changed, and it is sure. `warn`: more than is tolerated, somebody should look. `fallback`: answers may
@@ -66,8 +71,8 @@ export interface ReportAbout {
 export type Sink = (report: Bytes, about: ReportAbout) => unknown;
 
 export interface MonitorOptions {
-  /** What was usual. Without one it is learnt. */
-  readonly reference?: ReferenceSource;
+  /** What was usual: a reference, or a shop that has one in its bundle. Without one it is learnt. */
+  readonly reference?: ReferenceSource | WithReference;
   /** Observations of a stream or rate after which what was seen is the reference, 100 to 100,000. Default 2,000. Only without `reference`. */
   readonly learn?: number;
   /** Is handed what was learnt, to be kept. */
@@ -154,6 +159,16 @@ export interface SeenInfo {
   readonly counts: { readonly events: number; readonly unknownItems: number };
 }
 
+/** The same, of a bundle with a reference. */
+export interface CountedInfo {
+  readonly monitor?: EngineCounts;
+}
+
+/** What is read of `assessor.info()` of `nearhand/assess`. */
+export interface SeenWindows {
+  readonly counts: { readonly observed: number; readonly late: number; readonly ahead: number; readonly duplicates: number; readonly labels: number } | null;
+}
+
 export interface WatchedStream {
   readonly name: string;
   readonly role: 'input' | 'score' | 'slate';
@@ -203,12 +218,18 @@ export interface Monitor {
   decided(answer: SeenDecision): void;
   /** A completion. */
   completed(result: SeenCompletion): void;
-  /** What `shop.info()` has counted since the last time: unknown items. */
-  counted(info: SeenInfo): void;
+  /**
+   * What `shop.info()` has counted since the last time: unknown items. Of `assessor.info()`: events that came late or from ahead, repeated ones, and as one
+   * occasion a call whether events came and no label did; so call it as often as some label should have come, a hundred times before a verdict.
+   */
+  counted(info: SeenInfo | SeenWindows): void;
   /** Alerts that have begun or risen since the last look. Each was handed to `onAlert` as well. */
   look(): readonly Alert[];
-  /** What others have counted, once each; whether it was new. Throws where it is no report of this reference. */
-  absorb(report: ArrayBufferLike | ArrayBufferView): boolean;
+  /**
+   * What others have counted, once each; whether anything was new. A report, or a shop's `info()`: what its engine has counted since the last time, in the
+   * place of `saw`. Throws where it is not of this reference.
+   */
+  absorb(counted: ArrayBufferLike | ArrayBufferView | CountedInfo): boolean;
   /** Hands what was counted to the sink, as far as consent allows; how many reports were handed over. A page does so by itself when it is hidden. */
   flush(): number;
   setConsent(consent: Consent): void;
@@ -240,9 +261,13 @@ export interface Samples {
 export type LearnReference = (samples: Samples) => Promise<Bytes>;
 
 export interface CollectorOptions {
-  readonly reference: ReferenceSource;
+  readonly reference: ReferenceSource | WithReference;
   /** That of the clients; counts are put right for it. */
   readonly epsilon?: number;
+  /** How much a report may have counted of anything: one with more is refused (`monitor-report-implausible`). A page's has 16,384 at most. Default: whatever it says. */
+  readonly most?: number;
+  /** What an earlier collector's `report` gave: it goes on from there. Which reports are in it, it no longer knows. */
+  readonly sum?: ArrayBufferLike | ArrayBufferView;
   readonly wasm?: WasmSource;
   readonly signal?: AbortSignal;
 }
@@ -258,8 +283,13 @@ export interface Share {
 
 /** Sums the reports of many clients, each once. */
 export interface Collector {
-  /** Whether it was new. Throws `monitor-report-malformed`, `monitor-reference-other`, `monitor-version-unsupported`, `monitor-sources-too-many`. */
+  /** Whether it was new. Throws `monitor-report-malformed`, `monitor-report-implausible`, `monitor-reference-other`, `monitor-version-unsupported`, `monitor-sources-too-many`; then nothing is added. */
   add(report: ArrayBufferLike | ArrayBufferView): boolean;
+  /**
+   * The sum as a report, which `absorb`, `sum` and `nearhand monitor --reports` read; `null` of nothing. `source`: who tells it, a whole number below 2⁵³. Sums of several
+   * periods are told apart by it, and are added in its order.
+   */
+  report(source: number): Bytes | null;
   rates(): readonly Share[];
   /** Counts of a stream's bins, in their order. */
   streams(): readonly { readonly name: string; readonly bins: readonly { readonly values: string; readonly count: number }[] }[];

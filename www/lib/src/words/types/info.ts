@@ -49,9 +49,21 @@ export interface Info {
     readonly modelFailures: number;
     readonly fallbacks: number;
   };
+  /** What this thread's engine has counted of its slates, where the bundle has a reference: what a monitor takes (`nearhand/monitor`). */
+  readonly monitor?: EngineCounts;
   /**
    * Milliseconds, of the last `load` or `swap`: bundle fetch and digest, wasm fetch and compilation, bundle open (the last engine of this
    * thread), full tier ready, and `slate`: what a slate of the full tier takes in the page's thread, where that was measured.
    */
   readonly timings: Readonly<Record<string, number>>;
+}
+
+/** Counts on the bins of a bundle's reference, since the engine was opened. Nothing of them leaves the page by itself. */
+export interface EngineCounts {
+  /** The reference, hex. */
+  readonly reference: string;
+  /** How often each bin was met, stream by stream. */
+  readonly bins: readonly number[];
+  /** How often each rate happened, and of how many: two numbers a rate. */
+  readonly rates: readonly number[];
 }

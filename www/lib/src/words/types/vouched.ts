@@ -21,6 +21,20 @@ export interface Vouched {
   read(at?: number): Promise<Uint8Array>;
 }
 
+/** What `trusted` makes: whose signature `nearhand/suggest`, `/complete`, `/assess` and `/onnx` want, as their option `trust`. */
+export interface Trusting {
+  /** What the statement says of what was opened last; `null` before. */
+  info(): Trusted | null;
+  /**
+   * For those entries: opens what a statement vouches for. `opens` is handed the first file's bytes, which reject where it is not what was signed, and the
+   * place where it lies. The sequence is remembered once that has opened it: a lower one is refused from then on.
+   */
+  open<T>(source: unknown, options: { readonly signal?: AbortSignal | undefined; readonly maxBytes?: number | undefined }, opens: (file: Promise<Uint8Array>, place: Promise<string>) => Promise<T>): Promise<T>;
+}
+
+/** Throws `invalid-option`, `unknown-option`. `options.now`: the clock. */
+export type Trusts = (trust: Trust, options?: Pick<VouchedOptions, 'now'>) => Trusting;
+
 /**
  * Reads a signed statement; its files come as they are asked for, and are what was signed. It keeps nothing: pass the highest
  * `trust.sequence` that you have seen as `lowest`.

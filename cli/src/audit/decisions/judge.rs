@@ -1,0 +1,163 @@
+//! Transactions, and what both bundles decide about them.
+
+use super::{Asking, Bundle};
+use crate::assess::table::{Beside, Rows};
+use crate::read::value::cell::short;
+use nearhand::assess::{Assessment, Decision, Explain, Transaction};
+use nearhand::bundle::Limits;
+use nearhand::bundle::container::Container;
+use nearhand::{Code, Error, Result};
+use nearhand_monitor::{Decided, DecisionPairs};
+
+/// A transaction that both have judged.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// Where it stands in the table.
+    pub at: usize,
+    /// In units of its currency.
+    pub amount: Option<f64>,
+    pub label: Option<bool>,
+    pub old: Assessment,
+    pub new: Assessment,
+}
+
+/// All of them.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub rows: Vec<Row>,
+    pub pairs: DecisionPairs,
+    /// The sum of all amounts, whatever their currency.
+    pub money: f64,
+    /// Rows that there were, and those that each bundle refused.
+    pub asked: usize,
+    pub refusals: [usize; 2],
+    first_refusal: Option<String>,
+    pub tables: [Rows; 2],
+}
+
+/// As the monitor's pairs name decisions.
+pub(super) const fn decided(decision: Decision) -> Decided {
+    match decision {
+        Decision::Approve => Decided::Approve,
+        Decision::Review => Decided::Review,
+        Decision::Decline => Decided::Decline,
+    }
+}
+
+impl Judged {
+    pub(super) fn of(old: &mut Bundle<'_>, new: &mut Bundle<'_>, asking: &Asking<'_>) -> Result<Self> {
+        let tables = match asking.rows {
+            Some(path) => {
+                let read = |bundle: &Bundle<'_>| {
+                    let beside = Beside {
+                        label: asking.label.map(|name| (name.to_owned(), true)),
+                        id: asking.id.map(str::to_owned),
+                        rules: Some(Vec::new()),
+                        ..Beside::default()
+                    };
+                    Rows::read(path, asking.read, &bundle.assessor.manifest().spec, asking.columns, &beside)
+                };
+                [read(old)?, read(new)?]
+            }
+            None => goldens(old, new)?,
+        };
+        let asked = tables[0].count;
+        let (mut rows, mut refusals, mut first_refusal) = (Vec::new(), [0, 0], None);
+        let (mut pairs, mut money) = (DecisionPairs::default(), 0.0);
+        for at in 0..asked {
+            let one = judge(old, &tables[0], at, Explain::Never);
+            let two = judge(new, &tables[1], at, Explain::Never);
+            for (count, answer) in refusals.iter_mut().zip([&one, &two]) {
+                if let Err(error) = answer {
+                    *count += 1;
+                    first_refusal.get_or_insert_with(|| short(&error.to_string()));
+                }
+            }
+            let (Ok(one), Ok(two)) = (one, two) else { continue };
+            let amount = units(old, &tables[0], at);
+            pairs.add(decided(one.decision), decided(two.decision), amount.unwrap_or(0.0));
+            money += amount.unwrap_or(0.0);
+            rows.push(Row { at, amount, label: tables[0].labels.get(at).copied(), old: one, new: two });
+        }
+        if rows.is_empty() {
+            return Err(Error::new(
+                Code::DataInvalid,
+                "no transaction is judged by both bundles: do they declare the same features?",
+            )
+            .with("rows", asked)
+            .with("first", first_refusal.unwrap_or_default()));
+        }
+        Ok(Self { rows, pairs, money, asked, refusals, first_refusal, tables })
+    }
+
+    /// How many are decided otherwise in such a way.
+    pub(super) fn flips(&self, which: impl Fn(Decided, Decided) -> bool) -> u64 {
+        let all = [Decided::Approve, Decided::Review, Decided::Decline];
+        let of = |old: Decided| all.into_iter().filter(|new| which(old, *new)).map(|new| self.pairs.of(old, new).0).sum::<u64>();
+        all.into_iter().map(of).sum()
+    }
+
+    /// The mean difference of the risks, without sign.
+    pub(super) fn risk_difference(&self) -> f64 {
+        let off = self.rows.iter().filter_map(|row| Some((row.old.model?.risk - row.new.model?.risk).abs()));
+        let (sum, count) = off.fold((0.0, 0_u64), |(sum, count), off| (sum + off, count + 1));
+        sum / count.max(1) as f64
+    }
+
+    pub(super) fn refused(&self) -> Option<(&'static str, String)> {
+        let [old, new] = self.refusals;
+        let first = self.first_refusal.as_deref()?;
+        Some((
+            "refused",
+            format!("{old} transactions are refused by the old bundle and {new} by the new one, the first: {first}"),
+        ))
+    }
+}
+
+/// Judges a row of a table.
+pub(super) fn judge(bundle: &mut Bundle<'_>, rows: &Rows, at: usize, explain: Explain) -> Result<Assessment> {
+    let width = bundle.assessor.manifest().spec.features.len();
+    let features = rows.features.get(at * width..(at + 1) * width).unwrap_or_default();
+    let field = |(name, values): &'_ (String, Vec<String>)| Some((name.clone(), values.get(at)?.clone()));
+    let fields: Vec<(String, String)> = rows.fields.iter().filter_map(field).filter(|(_, value)| !value.is_empty()).collect();
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let transaction = Transaction {
+        amount: rows.amounts.get(at).copied().flatten(),
+        currency: rows.currencies.get(at).and_then(Option::as_deref),
+        fields: &fields,
+    };
+    bundle.assessor.assess(&transaction, features, explain)
+}
+
+/// The amount of a row, in units of its currency.
+fn units(bundle: &Bundle<'_>, rows: &Rows, at: usize) -> Option<f64> {
+    let spec = &bundle.assessor.manifest().spec;
+    let code = rows.currencies.get(at).and_then(Option::as_deref);
+    let of = |code: &str| spec.currencies.iter().find(|currency| currency.code == code);
+    let currency = code.and_then(of).or_else(|| spec.currencies.first());
+    let scale = currency.map_or(0, |currency| currency.decimals);
+    Some(rows.amounts.get(at).copied().flatten()? as f64 / 10_f64.powi(i32::try_from(scale).unwrap_or(0)))
+}
+
+/// The recorded transactions of the old bundle as the rows of both, features by their names.
+fn goldens(old: &Bundle<'_>, new: &Bundle<'_>) -> Result<[Rows; 2]> {
+    let (manifest, other) = (old.assessor.manifest(), new.assessor.manifest());
+    let (count, width) = (manifest.goldens.len(), manifest.spec.features.len());
+    let file = Container::open(old.bytes, None, &Limits::within(old.bytes.len()))?;
+    let features = file.f64s("golden.rows", &[count, width])?;
+    let amounts: Vec<Option<i64>> = manifest.goldens.iter().map(|golden| golden.amount).collect();
+    let currencies: Vec<Option<String>> = manifest.goldens.iter().map(|golden| golden.currency.clone()).collect();
+    let places: Vec<Option<usize>> = other.spec.features.iter().map(|feature| manifest.spec.feature(&feature.name)).collect();
+    let theirs = features.chunks_exact(width.max(1)).flat_map(|row| {
+        places.iter().map(|place| place.and_then(|at| row.get(at)).copied().unwrap_or(f64::NAN)).collect::<Vec<f64>>()
+    });
+    let rows = |features: Vec<f64>| Rows {
+        features,
+        amounts: amounts.clone(),
+        currencies: currencies.clone(),
+        count,
+        ..Rows::default()
+    };
+    let theirs = rows(theirs.collect());
+    Ok([rows(features), theirs])
+}

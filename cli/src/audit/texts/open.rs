@@ -1,0 +1,90 @@
+//! A completer, as its completer.json describes it (docs/complete.md).
+
+use crate::files::{io, read};
+use nearhand::bundle::sha256_hex;
+use nearhand::complete::{Completer, Spec, Tokenized};
+use nearhand::{Code, Error, Result};
+use nearhand_onnx::ModelLimits;
+use serde_json::Value;
+use std::path::{Component, Path, PathBuf};
+
+/// What is read of a completer.json at most, in bytes.
+const MOST: usize = 1 << 20;
+/// Tokens that a model sees, where its file does not say it.
+const CONTEXT: u64 = 256;
+
+/// One completer.
+pub(in crate::audit) struct Model {
+    pub completer: Completer,
+    /// Its completer.json.
+    pub described: Value,
+    /// Digest of its tokenizer.
+    pub tokenizer: String,
+    /// Of its files.
+    pub bytes: usize,
+}
+
+/// The completer.json of a path, if it names one: a folder, or the file itself.
+pub(in crate::audit) fn described(path: &Path) -> Option<PathBuf> {
+    if path.is_dir() {
+        return Some(path.join("completer.json"));
+    }
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")).then(|| path.to_owned())
+}
+
+impl Model {
+    /// Opens a completer.
+    ///
+    /// # Errors
+    /// `io`; `manifest-invalid` for a completer.json of another form or with files that do not lie beside it; `bundle-digest-mismatch` for files
+    /// that are others; whatever the model and the tokenizer say.
+    pub(in crate::audit) fn open(path: &Path) -> Result<Self> {
+        let bytes = read(path)?;
+        let bad = |why: &str| {
+            Error::new(Code::ManifestInvalid, "the file is no completer.json").with("path", path.display()).with("why", why)
+        };
+        if bytes.len() > MOST {
+            return Err(bad("it is larger than a megabyte"));
+        }
+        let described: Value = serde_json::from_slice(&bytes).map_err(|e| bad(&e.to_string()))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let file = |part: &str| -> Result<Vec<u8>> {
+            let text = |name: &str| described.get(part).and_then(|of| of.get(name)).and_then(Value::as_str);
+            let name = text("file").ok_or_else(|| bad("it names no model, or no tokenizer"))?;
+            let beside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+            if name.contains("://") || !Path::new(name).components().all(beside) {
+                return Err(bad("a file does not lie beside it").with("file", name));
+            }
+            let place = folder.join(name);
+            let bytes = std::fs::read(&place).map_err(|e| io(&place, &e))?;
+            let computed = sha256_hex(&bytes);
+            match text("sha256") {
+                Some(stated) if !stated.eq_ignore_ascii_case(&computed) => {
+                    Err(Error::new(Code::BundleDigestMismatch, "the file is not the one that completer.json names")
+                        .with("path", place.display())
+                        .with("stated", stated)
+                        .with("computed", computed))
+                }
+                _ => Ok(bytes),
+            }
+        };
+        let (model, tokenizer) = (file("model")?, file("tokenizer")?);
+        let words = Tokenized::from_json(&tokenizer, false)?;
+        let context = described.get("context").map_or(Some(CONTEXT), Value::as_u64).and_then(|n| usize::try_from(n).ok());
+        let context = context.ok_or_else(|| bad("its context is no whole number"))?;
+        let name = |value: &'_ Value| value.as_str().map(str::to_owned);
+        let begin = described.get("begin").and_then(name);
+        let ends: Vec<String> = described.get("ends").and_then(Value::as_array).into_iter().flatten().filter_map(name).collect();
+        let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
+        let padded = described.get("padded").and_then(Value::as_bool).unwrap_or(false);
+        let spec = Spec { padded, ..Spec::named(&words, context, begin.as_deref(), &ends)? };
+        let (size, digest) = (model.len() + tokenizer.len(), sha256_hex(&tokenizer));
+        let completer = Completer::open(model, Box::new(words), spec, &ModelLimits::default())?;
+        Ok(Self { completer, described, tokenizer: digest, bytes: size })
+    }
+
+    /// As it calls itself.
+    pub(super) fn name(&self) -> String {
+        self.described.get("name").and_then(Value::as_str).unwrap_or("completer").to_owned()
+    }
+}

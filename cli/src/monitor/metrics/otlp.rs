@@ -1,0 +1,66 @@
+//! OTLP/JSON, as a collector takes it at `/v1/metrics` (open-telemetry/opentelemetry-proto, metrics.proto; whole numbers of 64 bits are texts).
+
+use super::{Kind, Metric, Value};
+use serde_json::{Value as Json, json};
+
+/// Sums since a run began.
+const CUMULATIVE: u8 = 2;
+
+/// One `ExportMetricsServiceRequest`. `now_ns` is when it was read, in Unix nanoseconds; `reference` tells one bundle's numbers from another's.
+pub(in crate::monitor) fn json(metrics: &[Metric], now_ns: u64, reference: u64) -> Json {
+    let all: Vec<Json> = metrics.iter().filter(|metric| !metric.points.is_empty()).map(|metric| one(metric, now_ns)).collect();
+    json!({ "resourceMetrics": [{
+        "resource": { "attributes": [text("service.name", "nearhand"), text("nearhand.reference", &format!("{reference:016x}"))] },
+        "scopeMetrics": [{ "scope": { "name": "nearhand.monitor", "version": nearhand::VERSION }, "metrics": all }],
+    }] })
+}
+
+fn text(key: &str, value: &str) -> Json {
+    json!({ "key": key, "value": { "stringValue": value } })
+}
+
+fn one(metric: &Metric, now_ns: u64) -> Json {
+    let points: Vec<Json> = metric
+        .points
+        .iter()
+        .map(|point| {
+            let attributes: Vec<Json> = point.attributes.iter().map(|(key, value)| text(key, value)).collect();
+            let mut out = json!({ "attributes": attributes, "timeUnixNano": now_ns.to_string() });
+            let more = match &point.value {
+                Value::Count(count) => json!({ "asInt": count.min(&(i64::MAX as u64)).to_string() }),
+                Value::Number(number) => json!({ "asDouble": double(*number) }),
+                Value::Buckets { bounds, within, count } => {
+                    let mut before = 0;
+                    let mut counts: Vec<String> =
+                        within.iter().map(|within| (within - std::mem::replace(&mut before, *within)).to_string()).collect();
+                    counts.push((count - before).to_string());
+                    json!({ "count": count.to_string(), "explicitBounds": bounds, "bucketCounts": counts })
+                }
+            };
+            if let (Some(out), Json::Object(more)) = (out.as_object_mut(), more) {
+                out.extend(more);
+            }
+            out
+        })
+        .collect();
+    let mut out = json!({ "name": metric.name, "unit": metric.unit, "description": metric.about });
+    let (kind, data) = match metric.kind {
+        Kind::Counter => ("sum", json!({ "dataPoints": points, "aggregationTemporality": CUMULATIVE, "isMonotonic": true })),
+        Kind::Gauge => ("gauge", json!({ "dataPoints": points })),
+        Kind::Histogram => ("histogram", json!({ "dataPoints": points, "aggregationTemporality": CUMULATIVE })),
+    };
+    if let Some(out) = out.as_object_mut() {
+        out.insert(kind.to_owned(), data);
+    }
+    out
+}
+
+/// What is no number in JSON is a text, as protobuf has it.
+fn double(number: f64) -> Json {
+    match number {
+        x if x.is_nan() => json!("NaN"),
+        f64::INFINITY => json!("Infinity"),
+        f64::NEG_INFINITY => json!("-Infinity"),
+        x => json!(x),
+    }
+}

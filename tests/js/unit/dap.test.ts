@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digest, type Format, Reader, Writer } from '../../../www/lib/src/dap/bytes.js';
+import { checkDap } from '../../../www/lib/src/dap/options.js';
+import { chunkOf, pick, planOf } from '../../../www/lib/src/dap/plan.js';
+import { referenceOf } from '../../../www/lib/src/dap/reference.js';
+import { countsOf, reportOf } from '../../../www/lib/src/dap/report.js';
+
+const code = (act: () => unknown): unknown => {
+  try {
+    act();
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+  return 'none';
+};
+/** The same numbers each time: the minimal standard of Park and Miller. */
+const numbers = (seed: number) => () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+const FORMAT: Format = { letters: 'NHMR', malformed: 'monitor-reference-malformed', most: 1000 };
+
+test('dap: the digest is FNV', () => {
+  // Of the authors' test vectors, and the definition.
+  const utf8 = new TextEncoder();
+  assert.deepEqual([digest(utf8.encode('')), digest(utf8.encode('foobar'))], [0xcbf29ce484222325n, 0x85944171f73967e8n]);
+  const random = numbers(7);
+  for (let length = 1; length < 300; length += 7) {
+    const bytes = Uint8Array.from({ length }, () => random() * 256);
+    assert.equal(digest(bytes), bytes.reduce((hash, byte) => ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn, 0xcbf29ce484222325n));
+  }
+});
+
+/** A frame with any body. */
+function framed(body: readonly number[], letters = 'NHMR', version = 1): Uint8Array {
+  const bytes = [...new TextEncoder().encode(letters), version, ...body];
+  const tail = new DataView(new ArrayBuffer(8));
+  tail.setBigUint64(0, digest(Uint8Array.from(bytes)), true);
+  return Uint8Array.from([...bytes, ...new Uint8Array(tail.buffer)]);
+}
+
+test('dap: numbers and zeros are read the one way, and what was written', () => {
+  const to = new Writer(FORMAT);
+  const counts = [0, 0, 5, 2 ** 48, 0, 127, 128, 0, 0, 0];
+  to.count(300);
+  to.sparse(counts);
+  const bytes = to.end();
+  const from = new Reader(bytes, FORMAT);
+  assert.deepEqual([from.count(), from.sparse(counts.length, 2 ** 48)], [300, counts]);
+  from.end();
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = bytes.slice();
+    changed[at]! ^= 4;
+    assert.match(String(code(() => new Reader(changed, FORMAT))), /^monitor-(reference-malformed|version-unsupported)$/);
+    assert.equal(code(() => new Reader(bytes.subarray(0, at), FORMAT)), 'monitor-reference-malformed');
+  }
+  assert.equal(code(() => new Reader(new Uint8Array(1001), FORMAT)), 'monitor-reference-malformed');
+  for (const body of [[128, 0], [128], [...new Array<number>(9).fill(255), 1], []]) assert.equal(code(() => new Reader(framed(body), FORMAT).count()), 'monitor-reference-malformed', String(body));
+  assert.equal(code(() => new Reader(framed([5]), FORMAT).count(4)), 'monitor-reference-malformed');
+  // Zeros in two runs side by side; more zeros than bins.
+  for (const body of [[0, 0, 0, 0], [0, 2]]) assert.equal(code(() => new Reader(framed(body), FORMAT).sparse(2, 9)), 'monitor-reference-malformed');
+});
+
+/** Two streams and a rate: bins of numbers at 1 and 2, two names; `rate`. */
+const PRICE = [1, 112, 0, 0, 0, 128, 63, 0, 2, 0, 0, 0, 0, 0, 0, 240, 63, 0, 0, 0, 0, 0, 0, 0, 64, 1, 0, 1, 3];
+const KIND = [1, 107, 2, 0, 0, 0, 0, 1, 2, 1, 97, 1, 98, 1, 1, 0, 1];
+const RATE = [1, 1, 114, 1, 4];
+const REFERENCE = framed([2, ...PRICE, ...KIND, ...RATE]);
+
+test('dap: a reference is read by its bins, and one that contradicts itself is refused', () => {
+  const { streams, rates } = referenceOf(REFERENCE);
+  assert.deepEqual([streams, rates], [[{ name: 'p', bins: ['to 1', '1 to 2', 'above 2', 'missing'] }, { name: 'k', bins: ['a', 'b', 'others', 'missing'] }], ['r']]);
+  const bodies: Record<string, readonly number[]> = {
+    nothing: [],
+    'too many streams': [129, 1],
+    'a stream cut short': [1, 1, 112],
+    'an unknown role': [1, 1, 112, 3, 0, 0, 128, 63, 2, 1, 1, 1, 1, 0],
+    'no name': [1, 0, 0, 0, 0, 128, 63, 2, 1, 1, 1, 1, 0],
+    'a name too long': [1, 65, ...new Array<number>(65).fill(97), 0, 0, 0, 128, 63, 2, 1, 1, 1, 1, 0],
+    'a name that is no text': [1, 1, 255, 0, 0, 0, 128, 63, 2, 1, 1, 1, 1, 0],
+    'a name twice': [2, ...PRICE, ...PRICE, 0],
+    'an unknown kind of bins': [1, 1, 112, 0, 0, 0, 128, 63, 3],
+    'too many bins': [1, 1, 112, 0, 0, 0, 128, 63, 2, 63],
+    'a rate of more events than occasions': [0, 1, 1, 114, 5, 4],
+    'bytes behind the end': [0, 0, 0],
+  };
+  for (const [what, body] of Object.entries(bodies)) assert.equal(code(() => referenceOf(framed(body))), 'monitor-reference-malformed', what);
+  assert.equal(code(() => referenceOf(framed([0, 0], 'NHMR', 2))), 'monitor-version-unsupported');
+  assert.equal(code(() => referenceOf(framed([0, 0], 'NHMT'))), 'monitor-reference-malformed');
+});
+
+test('dap: a report of counts is read as them, and one of others is refused', () => {
+  const reference = referenceOf(REFERENCE);
+  const counts = [[1, 0, 0, 7], [0, 300, 0, 0], [3, 1]];
+  const report = reportOf(counts, reference, 2 ** 53 - 1, 9);
+  assert.deepEqual(countsOf(report, reference), counts);
+  assert.equal(code(() => countsOf(report, { ...reference, digest: 5n })), 'monitor-reference-other');
+  assert.equal(code(() => countsOf(report, { ...reference, rates: [] })), 'monitor-report-malformed');
+  const body = (more: readonly number[]): Uint8Array => framed([...report.subarray(5, 21), 0, 0, ...more], 'NHMT');
+  assert.deepEqual(countsOf(body([0, 7, 1, 4, 0, 255, 2]), reference)[2], [3, 1]);
+  for (const more of [[0, 7, 5, 4, 0, 255, 2], [0, 8, 1, 4, 0, 255, 2], [0, 7, 1, 4, 0, 255, 2, 0], [0, 7, 1, 4]]) assert.equal(code(() => countsOf(body(more), reference)), 'monitor-report-malformed', String(more));
+});
+
+test('dap: chunk lengths are those that the crate prio chooses, and proofs are the shortest', () => {
+  // As its own tests have them.
+  assert.deepEqual([0, 1, 2, 3, 18, 19, 40, 10_000, 100_000].map(chunkOf), [1, 1, 2, 1, 6, 3, 6, 79, 393]);
+  // And as prio 0.16.8 answers for 1 to 64.
+  const recorded = '1 2 1 2 2 2 3 3 3 4 4 4 5 5 5 6 6 6 3 3 3 4 4 4 4 4 4 4 5 5 5 5 5 5 5 6 6 6 6 6 6 6 7 7 7 7 7 7 7 8 8 8 8 8 8 8 9 9 9 9 9 9 9 10';
+  assert.equal(Array.from({ length: 64 }, (_, at) => chunkOf(at + 1)).join(' '), recorded);
+  const proof = (length: number, chunk: number): number => {
+    const calls = Math.ceil(length / chunk);
+    return chunk * 2 + 2 * (2 ** Math.ceil(Math.log2(1 + calls)) - 1) + 1;
+  };
+  for (let length = 2; length < 200; length++) {
+    for (let chunk = 1; chunk <= length; chunk++) assert.ok(proof(length, chunkOf(length)) <= proof(length, chunk), `${length} by ${chunk}`);
+  }
+  const plan = planOf(referenceOf(REFERENCE));
+  assert.deepEqual(plan.map(({ name, vdaf: { length, chunkLength } }) => [name, length, chunkLength]), [['p', 4, 2], ['k', 4, 2], ['r', 2, 2]]);
+});
+
+test('dap: one of what was counted, each with the same chance', () => {
+  assert.equal(pick([0, 0], () => 0.5), undefined);
+  assert.deepEqual([0, 0.19, 0.2, 0.99, 1].map((at) => pick([1, 0, 4, 0], () => at)), [0, 0, 2, 2, 2]);
+  const random = numbers(5);
+  const drawn = [0, 0, 0];
+  for (let i = 0; i < 10_000; i++) drawn[pick([1, 2, 7], random)!]! += 1;
+  // Within five standard deviations.
+  [0.1, 0.2, 0.7].forEach((share, at) => assert.ok(Math.abs(drawn[at]! / 10_000 - share) < 5 * Math.sqrt((share * (1 - share)) / 10_000)));
+});
+
+test('dap: addresses are of two parties, and end with a slash', () => {
+  const id = 'A'.repeat(43);
+  const good = { reference: new Uint8Array(1), leader: new URL('https://leader.example/v09'), helper: 'http://localhost:8080', timePrecisionSeconds: 60, tasks: { a: id, b: { id: 'B'.repeat(43), chunkLength: 3 } } };
+  const { leader, helper, tasks } = checkDap(good);
+  assert.deepEqual([leader, helper, [...tasks]], ['https://leader.example/v09/', 'http://localhost:8080/', [['a', { id }], ['b', { id: 'B'.repeat(43), chunkLength: 3 }]]]);
+  for (const bad of [{ helper: 'https://leader.example/other' }, { helper: 'https://user@helper.example' }, { helper: 'helper' }, { helper: 'https://helper.example/#a' }, { tasks: { a: `${id}=` } }, { tasks: { a: { chunkLength: 2 } } }]) {
+    assert.equal(code(() => checkDap({ ...good, ...bad })), 'invalid-option', JSON.stringify(bad));
+  }
+});

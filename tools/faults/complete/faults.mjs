@@ -1,0 +1,236 @@
+// What goes wrong around a language model, each put where it would happen: in its files, in the prompts, in the settings, in the clock.
+import { below, draws } from '../chance.mjs';
+import { changed, floats, tensors } from '../onnx.mjs';
+import { refused } from '../watch.mjs';
+import { assistant, open, published, shipped, suggested, tell } from './world.mjs';
+
+/** Suggests for the next texts, with the fault. */
+const suggesting =
+  ({ completer = ({ path }) => open(path), change = (text) => text, how = () => ({}), after = () => {} } = {}) =>
+  async (world) => {
+    const model = await completer(world);
+    const random = draws(41);
+    let before = { prompt: '', next: '' };
+    return async (monitor, n) => {
+      const text = world.texts[below(random, world.texts.length)];
+      const given = change(text, n, before);
+      before = text;
+      const answer = await suggested(model, given, how(n));
+      tell(monitor, answer);
+      await after(model, answer, n);
+    };
+  };
+
+const edited = (bytes, edit) => {
+  const copy = Uint8Array.from(bytes);
+  edit(copy);
+  return copy;
+};
+/** At load, and where it was published so, with its digests right. */
+const inFile = (name, what, file, edit) => {
+  const wrong = ({ files }) => ({ ...files, [file]: edit(files[file]) });
+  const late = `${name}-published`;
+  return [
+    { name, harmful: true, what: `${what}, after publishing`, load: (world) => refused(() => open(published(name, wrong(world), world.files))) },
+    {
+      name: late,
+      harmful: true,
+      what: `${what}, before publishing: its digest is right`,
+      begin: suggesting({ completer: (world) => open(published(late, wrong(world))) }),
+    },
+  ];
+};
+const inModel = (name, what, edit) => inFile(name, what, 'model', (bytes) => edited(bytes, edit));
+const unscaled = (onnx) => {
+  for (const tensor of tensors(onnx)) if (floats(tensor) && /^(an\d|fn\d|fin)$/.test(tensor.name)) changed(onnx, tensor, () => 1);
+};
+const coarse = (onnx) => {
+  for (const tensor of tensors(onnx)) if (floats(tensor) && tensor.dims.length === 2) changed(onnx, tensor, (value) => Math.round(value * 16) / 16);
+};
+const flipped = (onnx) => {
+  const { start, end } = tensors(onnx).find(({ name }) => name === 'fin');
+  // Of a weight below 2, whose exponent becomes the largest of all.
+  let at = start + 3;
+  while (at < end && onnx[at] !== 0x3f) at += 4;
+  onnx[at] ^= 0x40;
+};
+
+/** The scales of 4-bit weights, half-precision numbers, are 1. */
+const scaleless = (onnx) => {
+  for (const { name, start, end } of tensors(onnx)) if (/^layers\.\d+\..*\.halves$/.test(name)) for (let at = start; at < end; at += 2) [onnx[at], onnx[at + 1]] = [0x00, 0x3c];
+};
+
+/** Words that begin or end a text, and the unknown one. */
+const SPECIAL = 3;
+/** The tokenizer's words, numbered by `other`: of the same number, so that nothing shows at load. */
+const numbered = (tokenizer, other) => {
+  const spec = JSON.parse(new TextDecoder().decode(tokenizer));
+  const ids = Object.entries(spec.model.vocab);
+  const renumbered = ids.map(([word, id]) => [word, id < SPECIAL ? id : other(id, ids.length)]);
+  spec.model.vocab = Object.fromEntries(renumbered.sort((a, b) => a[1] - b[1]));
+  return new TextEncoder().encode(JSON.stringify(spec));
+};
+const shuffled = () => {
+  const random = draws(42);
+  let order;
+  return (id, of) => {
+    if (!order) {
+      order = Array.from({ length: of - SPECIAL }, (_, at) => at);
+      for (let at = order.length - 1; at > 0; at--) {
+        const with_ = below(random, at + 1);
+        [order[at], order[with_]] = [order[with_], order[at]];
+      }
+    }
+    return SPECIAL + order[id - SPECIAL];
+  };
+};
+
+const words = (text) => text.prompt.split(' ');
+/** Of each text by a draw, something else. */
+const some = (random, share, change) => (text) => (random() < share ? change(text) : text);
+const SCRIPTED = ['POST /wp-login.php HTTP/1.1 user=admin', "' OR 1=1; DROP TABLE users; --", '{{7*7}} ${jndi:ldap://x}', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'];
+
+const byClock = (at) => async (world) => {
+  const step = await suggesting()(world);
+  return (monitor, n, clock) => {
+    clock.now = at(world, n);
+    return step(monitor, n);
+  };
+};
+
+export const faults = [
+  {
+    name: 'units-changed',
+    harmful: true,
+    what: 'the temperature in per cent: 70 where 0.7 is meant',
+    begin: suggesting({ how: (n) => ({ ask: { temperature: 70, seed: n } }) }),
+  },
+  {
+    name: 'windows-empty',
+    harmful: true,
+    what: 'the field\'s text is not passed on: every prompt is empty',
+    begin: suggesting({ change: (text) => ({ ...text, prompt: '' }) }),
+  },
+  {
+    name: 'columns-swapped',
+    harmful: true,
+    what: 'the text behind the cursor is passed as the one before it',
+    begin: suggesting({
+      change: (text) => {
+        const all = words(text);
+        const middle = all.length >> 1;
+        return { ...text, prompt: [...all.slice(middle), ...all.slice(0, middle)].join(' ') };
+      },
+    }),
+  },
+  {
+    name: 'stale-join',
+    harmful: true,
+    what: 'each gets the suggestion for what the one before wrote',
+    begin: suggesting({ change: (text, _, before) => ({ prompt: before.prompt, next: text.next }) }),
+  },
+  { name: 'label-feed-stopped', harmful: true, what: 'taken suggestions are not told any more', begin: suggesting({ how: () => ({ told: false }) }) },
+  ...inModel('scaler-forgotten', 'the normalisations\' weights are 1', unscaled),
+  ...inModel('weights-coarse', 'a conversion has rounded the weights to sixteenths: its texts read almost well', coarse),
+  {
+    name: 'quantisation-scale-lost',
+    harmful: true,
+    what: 'the scales of the assistant\'s 4-bit weights are 1, after publishing',
+    load: () => {
+      const usual = shipped('assistant');
+      return refused(() => open(published('quantisation-scale-lost', { ...usual, model: edited(usual.model, scaleless) }, usual)));
+    },
+  },
+  {
+    name: 'quantisation-scale-lost-published',
+    harmful: true,
+    whole: true,
+    what: 'the same before publishing: its digest is right',
+    world: () => assistant({ learn: 500, quiet: 200 }),
+    begin: suggesting({ completer: ({ files }) => open(published('quantisation-scale-lost-published', { ...files, model: edited(files.model, scaleless) })) }),
+  },
+  {
+    name: 'stale-catalog',
+    harmful: true,
+    what: 'suggestions come from last year\'s list of allowed texts',
+    begin: suggesting({ how: () => ({ ask: { allowed: [' dinosaur', ' rocket', ' submarine', ' violin', ' volcano', ' umbrella'] } }) }),
+  },
+  { name: 'stale-model', harmful: true, what: 'nobody has published for a week', begin: byClock((world) => world.made + 7 * 86_400_000) },
+  ...inFile('wrong-tokenizer', 'the tokenizer is that of another training, as large', 'tokenizer', (bytes) => numbered(bytes, shuffled())),
+  ...inFile('ids-shifted', 'the ids of the words are off by one', 'tokenizer', (bytes) => numbered(bytes, (id, of) => (id + 1 < of ? id + 1 : SPECIAL))),
+  ...inModel('bit-flip', 'one bit of one weight\'s exponent', flipped),
+  { name: 'clock-off', harmful: true, what: 'the clock of the machine stands at 1970', begin: byClock((_, n) => 1000 * n) },
+  {
+    name: 'clock-leaps',
+    harmful: true,
+    what: 'the clock leaps by an hour each time it is read, so every deadline is over',
+    begin: suggesting({
+      completer: ({ path }) => {
+        let now = 0;
+        return open(path, { now: () => (now += 3_600_000) });
+      },
+      how: () => ({ ask: { deadline: 200 } }),
+    }),
+  },
+  {
+    name: 'bot-traffic',
+    harmful: true,
+    what: 'half of the prompts come from scripts that look for a hole',
+    begin: (world) => {
+      const random = draws(43);
+      return suggesting({ change: some(random, 0.5, (text) => ({ prompt: SCRIPTED[below(random, SCRIPTED.length)], next: '' })) })(world);
+    },
+  },
+  {
+    name: 'feedback-loop',
+    harmful: true,
+    what: 'what was suggested is learnt as if somebody had written it, three times each',
+    begin: suggesting({
+      completer: async ({ path }) => {
+        const model = await open(path);
+        await model.adapt({ ngram: true, bias: true });
+        return model;
+      },
+      after: async (model, { result }) => {
+        for (let time = 0; time < 3; time++) await model.learn(result.text);
+      },
+    }),
+  },
+  {
+    name: 'slow-decay',
+    harmful: true,
+    what: 'people come to write otherwise: from prediction to prediction more of their words are spelt backwards, all of them after 500',
+    begin: (world) => {
+      const random = draws(44);
+      return suggesting({ change: (text, n) => ({ ...text, prompt: words(text).map((word) => (random() < n / 500 ? [...word].reverse().join('') : word)).join(' ') }) })(world);
+    },
+  },
+  {
+    name: 'night',
+    harmful: false,
+    what: 'by night people write less: a word less in three texts of ten',
+    begin: (world) => {
+      const random = draws(45);
+      return suggesting({ change: some(random, 0.3, (text) => ({ next: words(text).at(-1).replace(/[^\p{L}'].*/u, ''), prompt: words(text).slice(0, -1).join(' ') })) })(world);
+    },
+  },
+  {
+    name: 'sale',
+    harmful: false,
+    what: 'a sale: three texts in a hundred begin with it',
+    begin: (world) => {
+      const random = draws(46);
+      return suggesting({ change: some(random, 0.03, (text) => ({ ...text, prompt: `There was a big sale at the shop. ${text.prompt}` })) })(world);
+    },
+  },
+  {
+    name: 'popularity-wanders',
+    harmful: false,
+    what: 'Lily is less in fashion: a fifth of the texts that name her name Anna',
+    begin: (world) => {
+      const random = draws(47);
+      return suggesting({ change: some(random, 0.2, (text) => ({ ...text, prompt: text.prompt.replaceAll('Lily', 'Anna') })) })(world);
+    },
+  },
+  { name: 'nothing', harmful: false, what: 'nothing: the texts in another order', begin: suggesting() },
+];

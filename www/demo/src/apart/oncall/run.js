@@ -1,0 +1,118 @@
+// A visit after the other: the shop answers, the monitor looks, the shop falls back, and what happened is kept.
+
+import { crowd } from './crowd.js';
+import { FAULTS } from './faults.js';
+import { has, serving } from './serving.js';
+import { watch } from './watch.js';
+
+/** Quiet visits after a mend until the model serves again. */
+export const PROBATION = 300;
+/** Incidents that are kept, and visits of the line that is drawn. */
+const MOST_INCIDENTS = 8;
+const LINE = 3000;
+const STEP = 25;
+const GRAVE = new Set(['fallback', 'stop']);
+
+/**
+ * `shops`: `{ shop, spare, good, stale }`. `told(what)` is called when something has happened that a person should hear: `learnt`, `alert`, `fallback`, `back`.
+ */
+export async function run(items, { shop, spare, good, stale }, random, told) {
+  const places = new Map(items.map(({ item }, at) => [item, at]));
+  const title = (id) => items[places.get(id)]?.name ?? id;
+  const next = crowd(items, spare, random);
+  const serves = serving(shop, spare, good);
+  let fault;
+  let incident;
+  let incidents = [];
+  let visits = 0;
+  let line = [];
+  let recent = [];
+  let learning = { hits: 0, slates: 0 };
+  let quiet;
+  let standing = [];
+  const watched = await watch((alert) => {
+    standing = [...standing.filter(({ code, subject }) => code !== alert.code || subject !== alert.subject), alert];
+    incident ??= begun();
+    incident.alerts = standing.map((one) => ({ ...(incident.alerts.find(({ code, subject }) => code === one.code && subject === one.subject) ?? { at: visits }), ...one }));
+    told('alert', alert);
+  });
+
+  const begun = () => {
+    const one = { at: visits, broke: fault?.at, name: fault?.name, alerts: [], steps: [] };
+    incidents = [one, ...incidents].slice(0, MOST_INCIDENTS);
+    return one;
+  };
+  const step = (what, more) => incident?.steps.push({ at: visits, what, ...more });
+
+  async function react() {
+    if (GRAVE.has(watched.info().standing) && serves.mode() === 'model') {
+      const answers = await serves.fallBack(standing.filter(({ level }) => GRAVE.has(level)));
+      step('fallback', { answers });
+      quiet = undefined;
+      told('fallback', answers);
+    } else if (serves.helpless(learning.hits / learning.slates)) {
+      const answers = await serves.fallBack(standing);
+      step('helpless', { answers });
+      told('fallback', answers);
+    }
+    if (quiet === undefined || fault) return;
+    if (watched.info().standing) quiet = 0;
+    else if (++quiet >= PROBATION) {
+      quiet = undefined;
+      serves.back();
+      step('back');
+      incident = undefined;
+      told('back');
+    }
+  }
+
+  return {
+    async visit() {
+      const visitor = await next();
+      const views = fault?.views ? fault.views(visitor, items, random, places) : visitor.views;
+      const { watched: slate, given, hit, unknown } = await serves.answer(views, visitor.next, fault);
+      visits += 1;
+      if (watched.learning()) {
+        learning.slates += 1;
+        learning.hits += Number(hit);
+      }
+      await watched.tell({ slate, context: visitor.id, dwellMs: views.at(-1).dwellMs, unknown, missed: !has(slate, visitor.next) });
+      const shown = { seen: title(views.at(-1).item), offered: given.items.slice(0, 5).map(({ item }) => title(item)) };
+      if (watched.learning()) return shown;
+      if (!recent.length) told('learnt');
+      recent = [...recent, hit].slice(-4 * STEP);
+      if (recent.length >= STEP && visits % STEP === 0) line = [...line, { at: visits, share: recent.filter(Boolean).length / recent.length, answers: serves.mode() }].filter(({ at }) => at > visits - LINE);
+      await react();
+      return shown;
+    },
+    async breakIt(name) {
+      fault = { ...FAULTS[name], id: name, at: visits };
+      quiet = undefined;
+      if (fault.bundle) await serves.publish(stale);
+    },
+    async mend() {
+      step('mended', { name: fault?.name });
+      fault = undefined;
+      await serves.mend();
+      await watched.again();
+      standing = [];
+      if (serves.mode() === 'model') incident = undefined;
+      else quiet = 0;
+    },
+    state: () => ({
+      visits,
+      fault,
+      quiet,
+      learning: watched.learning(),
+      mode: serves.mode(),
+      bundle: serves.bundle(),
+      info: watched.info(),
+      counts: watched.learning() ? undefined : watched.counts(),
+      usual: learning.slates ? learning.hits / learning.slates : undefined,
+      line,
+      incidents,
+      standing,
+    }),
+    close: () => watched.close(),
+  };
+}

@@ -1,0 +1,117 @@
+/** The protocol's client, `@divviup/dap`, as it is used here: tasks that seal an observation for two aggregators. What it sends goes through here. */
+import { NearhandError, short } from '../words/errors.js';
+import { invalid } from '../words/plain.js';
+import type { DapClient } from './public.js';
+
+export const PROTOCOL = 'dap-09';
+const KEYS = 'application/dap-hpke-config-list';
+/** A request that has no answer by then has none, milliseconds. */
+const PATIENCE = 30_000;
+
+interface Parameters {
+  readonly type: 'histogram';
+  readonly length: number;
+  readonly chunkLength: number;
+  readonly id: string;
+  readonly leader: string;
+  readonly helper: string;
+  readonly timePrecisionSeconds: number;
+}
+
+/** Of its class `Task`, what is called. */
+export interface Task {
+  fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  fetchKeyConfiguration(): Promise<void>;
+  invalidateHpkeConfig(): void;
+  generateReport(bucket: number, options: { readonly timestamp: Date }): Promise<{ encode(): Uint8Array }>;
+}
+export interface Client {
+  readonly Task: { new (parameters: Parameters): Task; readonly protocolVersion: string };
+}
+
+/** The module, of the host's own or of the package that the host has installed. Throws `dap-client-missing`, `dap-client-other`. */
+export async function clientOf(bring: DapClient): Promise<Client> {
+  let client: Partial<Client> | null;
+  try {
+    client = (await bring()) as Partial<Client> | null;
+  } catch (error) {
+    const why = short((error as Error | null)?.message ?? error);
+    throw new NearhandError('dap-client-missing', `@divviup/dap could not be loaded: ${why}. Install it beside nearhand (npm i @divviup/dap), or pass it as \`client\``, {}, error);
+  }
+  if (typeof client?.Task !== 'function') invalid('createDap.client', 'a function that gives the module @divviup/dap, or a promise of it', client);
+  const have = client.Task.protocolVersion;
+  if (have !== PROTOCOL) throw new NearhandError('dap-client-other', `@divviup/dap speaks ${short(have)}, and tasks are ${PROTOCOL}: install 0.9`, { have, want: PROTOCOL });
+  return client as Client;
+}
+
+/** Whether there is a page that may be left, and a browser that would say who sends. Other runtimes refuse options that they do not know. */
+export const page = (): boolean => typeof (globalThis as { document?: unknown }).document === 'object';
+/** Bytes and requests that a browser lets outlive a page, all together; beyond it, it refuses them. */
+const MOST_ALIVE = 60_000;
+const MOST_ALIVE_AT_ONCE = 8;
+const alive = { bytes: 0, requests: 0 };
+
+/** What is asked under one consent: `fetch` without cookies or referrer, with an end; an upload outlives its page. */
+export class Wire {
+  readonly #open = new Set<AbortController>();
+  #isCut = false;
+
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** Ends what is on its way, and lets nothing more out. */
+  cut(): void {
+    this.#isCut = true;
+    for (const one of this.#open) one.abort();
+  }
+
+  /** Throws `dap-unreachable`. */
+  async ask(url: string, init: RequestInit): Promise<Response> {
+    const end = new AbortController();
+    if (this.#isCut) end.abort();
+    this.#open.add(end);
+    const timer = setTimeout(() => end.abort(), PATIENCE);
+    const bytes = (init.body as Uint8Array | undefined)?.length ?? 0;
+    const keepalive = bytes > 0 && alive.bytes + bytes <= MOST_ALIVE && alive.requests < MOST_ALIVE_AT_ONCE;
+    if (keepalive) [alive.bytes, alive.requests] = [alive.bytes + bytes, alive.requests + 1];
+    try {
+      return await fetch(url, { ...init, signal: end.signal, ...(page() && { credentials: 'omit', referrerPolicy: 'no-referrer', keepalive }) });
+    } catch (error) {
+      throw new NearhandError('dap-unreachable', `${short(url)} could not be reached: ${short((error as Error | null)?.message ?? error)}`, { url: short(url) }, error);
+    } finally {
+      if (keepalive) [alive.bytes, alive.requests] = [alive.bytes - bytes, alive.requests - 1];
+      clearTimeout(timer);
+      this.#open.delete(end);
+    }
+  }
+}
+
+/** A problem as aggregators tell it (RFC 9457): the last word of its type, or nothing. */
+export async function problemOf(response: Response): Promise<string> {
+  if (!/^application\/problem\+json/i.test(response.headers.get('content-type') ?? '')) return '';
+  try {
+    const { type } = (await response.json()) as { type?: unknown };
+    return typeof type === 'string' ? short(type.split(':').at(-1)) : '';
+  } catch {
+    return '';
+  }
+}
+
+/** A task whose requests for keys end in errors of ours. */
+export function taskOf({ Task }: Client, parameters: Parameters, wire: () => Wire): Task {
+  const task = new Task(parameters);
+  task.fetch = async (url, init = {}) => {
+    const response = await wire().ask(url, init);
+    if (response.ok && response.headers.get('content-type') === KEYS) return response;
+    if (response.status === 429 || response.status >= 500) throw new NearhandError('dap-unreachable', `${short(url)} answers ${response.status}`, { url: short(url), status: response.status });
+    const type = await problemOf(response);
+    if (!response.ok) throw new NearhandError('dap-refused', `the aggregator refuses its keys: ${response.status} ${type}. Look at the task's id and the aggregators' addresses`, { url: short(url), status: response.status, type });
+    throw new NearhandError('dap-keys-invalid', `what answers at ${short(url)} is no aggregator: it sends ${short(response.headers.get('content-type'))} in the place of ${KEYS}`, { url: short(url) });
+  };
+  return task;
+}
+
+/** What a task has thrown, as ours. */
+export const keysError = (error: unknown): NearhandError =>
+  error instanceof NearhandError ? error : new NearhandError('dap-keys-invalid', `nothing can be sealed with the aggregators' keys: ${short((error as Error | null)?.message ?? error)}`, {}, error);

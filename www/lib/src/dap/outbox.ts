@@ -1,0 +1,204 @@
+/**
+ * Observations on their way: sealed once, sent until the leader has said something final. A report has an id, by which the leader counts it once; so what may
+ * have arrived is sent again as the same bytes, and never made anew.
+ */
+import { NearhandError } from '../words/errors.js';
+import { keysError, problemOf, type Task, type Wire } from './client.js';
+
+const REPORT = 'application/dap-report';
+/** Observations that wait: the oldest go first. */
+const MOST = 64;
+/** How often one is tried, and how long it waits after the first time, milliseconds. */
+const TRIES = 6;
+const WAIT = 1_000;
+const LONGEST_WAIT = 300_000;
+/** What no other report of this task will do better with. */
+const FATAL = new Set(['unrecognizedTask', 'unauthorizedRequest', 'missingTaskID', 'unsupportedExtension']);
+
+/** A task and what became of its observations. */
+export interface Lane {
+  readonly name: string;
+  readonly id: string;
+  readonly url: string;
+  /** Once the client is there. */
+  task?: Task;
+  /** That its aggregators' keys are there. */
+  keys?: Promise<void> | undefined;
+  stopped: boolean;
+  sent: number;
+  lost: number;
+}
+
+interface Observation {
+  readonly lane: Lane;
+  readonly bucket: number;
+  readonly at: Date;
+  body?: Uint8Array;
+  tries: number;
+  /** It was sent, and nobody said what became of it. */
+  unsure: boolean;
+  /** The keys that it was sealed for were old ones, once. */
+  resealed: boolean;
+  busy: boolean;
+}
+
+export interface Surroundings {
+  /** Makes the tasks of all lanes, once. */
+  readonly ready: () => Promise<void>;
+  readonly wire: () => Wire;
+  readonly random: () => number;
+  readonly onError: (error: NearhandError) => void;
+}
+
+/** What is to be done with an observation: `again` after so many milliseconds. */
+type Outcome = 'sent' | 'anew' | { readonly lost: NearhandError } | { readonly again: NearhandError; readonly after?: number };
+
+/** Asks for a task's keys, once for all who want them; again where that has failed. */
+export function keysOf(lane: Lane, task: Task): Promise<void> {
+  lane.keys ??= task.fetchKeyConfiguration().catch((error: unknown) => {
+    lane.keys = undefined;
+    throw error;
+  });
+  return lane.keys;
+}
+
+export class Outbox {
+  readonly #around: Surroundings;
+  #waiting: Observation[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  put(lane: Lane, bucket: number, at: Date): void {
+    this.#waiting.push({ lane, bucket, at, tries: 0, unsure: false, resealed: false, busy: false });
+    const [oldest] = this.#waiting;
+    if (this.#waiting.length > MOST && oldest) this.#lose(oldest);
+  }
+
+  waiting(of: Lane): number {
+    return this.#waiting.filter(({ lane }) => lane === of).length;
+  }
+
+  /** Tries all that wait. */
+  send(): void {
+    clearTimeout(this.#timer);
+    const all = this.#waiting.filter(({ busy }) => !busy);
+    if (all.length === 0) return;
+    const running = this.#send(all).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /** The same, until all has been tried, what was on its way included. Never rejects. */
+  async flush(): Promise<void> {
+    this.send();
+    await Promise.all(this.#running);
+  }
+
+  async #send(all: readonly Observation[]): Promise<void> {
+    for (const one of all) one.busy = true;
+    const again = await Promise.all(all.map((one) => this.#try(one)));
+    for (const one of all) one.busy = false;
+    const soonest = Math.min(...again.filter((ms) => ms !== undefined));
+    if (soonest === Infinity || this.#waiting.length === 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.send(), soonest);
+    // Node would wait for it.
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  forget(): void {
+    clearTimeout(this.#timer);
+    this.#waiting = [];
+  }
+
+  /** When it is to be tried again, if at all. */
+  async #try(one: Observation): Promise<number | undefined> {
+    const { onError, random } = this.#around;
+    for (;;) {
+      const outcome = await this.#sent(one).catch((error: unknown): Outcome => ({ lost: keysError(error) }));
+      // Forgotten meanwhile: whatever came of it, nobody may know.
+      if (!this.#waiting.includes(one)) return undefined;
+      if (outcome === 'anew') continue;
+      if (outcome === 'sent') {
+        one.lane.sent += 1;
+        this.#drop(one);
+        return undefined;
+      }
+      if ('lost' in outcome) {
+        this.#lose(one);
+        onError(outcome.lost);
+        return undefined;
+      }
+      one.tries += 1;
+      if (one.tries >= TRIES) {
+        this.#lose(one);
+        onError(outcome.again);
+        return undefined;
+      }
+      // Spread, so that those who were refused at once do not all come back at once.
+      return Math.min(outcome.after ?? WAIT * 2 ** one.tries * (0.5 + random() / 2), LONGEST_WAIT);
+    }
+  }
+
+  async #sent(one: Observation): Promise<Outcome> {
+    const { lane } = one;
+    const wire = this.#around.wire();
+    try {
+      await this.#around.ready();
+      if (lane.stopped || !lane.task) return { lost: new NearhandError('dap-refused', `the leader takes nothing more for the task of "${lane.name}"`, { task: lane.name }) };
+      await keysOf(lane, lane.task);
+      one.body ??= (await lane.task.generateReport(one.bucket, { timestamp: one.at })).encode();
+    } catch (error) {
+      const known = keysError(error);
+      return known.code === 'dap-unreachable' ? { again: known } : { lost: known };
+    }
+    let response: Response;
+    try {
+      response = await wire.ask(lane.url, { method: 'PUT', headers: { 'content-type': REPORT }, body: one.body as Uint8Array<ArrayBuffer> });
+    } catch (error) {
+      one.unsure = true;
+      return { again: error as NearhandError };
+    }
+    return this.#answered(one, response);
+  }
+
+  async #answered(one: Observation, response: Response): Promise<Outcome> {
+    const { lane } = one;
+    const { status } = response;
+    if (response.ok) {
+      // An answer that nobody reads stays open, and is cut off with its page.
+      response.arrayBuffer().catch(() => {});
+      return 'sent';
+    }
+    const type = await problemOf(response);
+    const error = (code: string, why: string): NearhandError => new NearhandError(code, `the leader answers ${status} ${type} for "${lane.name}": ${why}`, { task: lane.name, status, type });
+    if (type === 'outdatedConfig' && !one.resealed && !one.unsure) {
+      lane.task?.invalidateHpkeConfig();
+      lane.keys = undefined;
+      delete one.body;
+      one.resealed = true;
+      return 'anew';
+    }
+    // It had come before, or it comes too late for its batch: it counts or it does not, and another try changes nothing.
+    if (type === 'reportRejected' && one.unsure) return 'sent';
+    if (status === 408 || status === 429 || status >= 500) {
+      one.unsure ||= status >= 500;
+      const after = Number(response.headers.get('retry-after') ?? NaN) * 1000;
+      return { again: error('dap-unreachable', 'it is tried again a few times'), ...(after >= 0 && { after }) };
+    }
+    if (FATAL.has(type) || status === 404) lane.stopped = true;
+    return { lost: error('dap-refused', "look at the task's id, its time precision, its histogram's length and chunk length, and this device's clock") };
+  }
+
+  #drop(one: Observation): void {
+    this.#waiting = this.#waiting.filter((other) => other !== one);
+  }
+
+  #lose(one: Observation): void {
+    one.lane.lost += 1;
+    this.#drop(one);
+  }
+}

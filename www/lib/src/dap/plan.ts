@@ -1,0 +1,40 @@
+/** What a reference asks of its tasks. */
+import type { TaskPlan } from './public.js';
+import type { Reference } from './reference.js';
+
+/**
+ * The chunk length with which the proof of a histogram is shortest, the longer proof's parts first where two are alike: as the crate `prio` chooses it
+ * (`optimal_chunk_length`), and with it the aggregators where a task's creator says nothing.
+ */
+export function chunkOf(length: number): number {
+  if (length <= 1) return 1;
+  let best = { chunk: length, proof: Infinity };
+  for (let log = Math.floor(Math.log2(length + 1)); log >= 1; log--) {
+    const calls = 2 ** log - 1;
+    const chunk = Math.ceil(length / calls);
+    const proof = chunk * 2 + 2 * (2 ** log - 1);
+    if (proof < best.proof) best = { chunk, proof };
+  }
+  return best.chunk;
+}
+
+/** Of each stream, then of each rate, in the order of the counts. */
+export function planOf({ streams, rates }: Reference): readonly TaskPlan[] {
+  const plan = (name: string, kind: TaskPlan['kind'], buckets: readonly string[]): TaskPlan =>
+    Object.freeze({ name, kind, vdaf: Object.freeze({ type: 'Prio3Histogram', length: buckets.length, chunkLength: chunkOf(buckets.length) }), buckets: Object.freeze([...buckets]) });
+  return Object.freeze([...streams.map(({ name, bins }) => plan(name, 'stream', bins)), ...rates.map((name) => plan(name, 'rate', ['no', 'yes']))]);
+}
+
+/** One of what was counted, each with the same chance; none where nothing was. `random`: from 0 to below 1. */
+export function pick(counts: readonly number[], random: () => number): number | undefined {
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  if (all === 0) return undefined;
+  let left = random() * all;
+  let picked: number | undefined;
+  for (let at = 0; at < counts.length && left >= 0; at++) {
+    // Rounding may leave a rest behind the last one: that is the last one's.
+    if (counts[at]) picked = at;
+    left -= counts[at]!;
+  }
+  return picked;
+}

@@ -1,0 +1,47 @@
+/** A report's counts, and a report of counts (crates/monitor/src/tally/report.rs). */
+import { NearhandError } from '../words/errors.js';
+import { type Format, Reader, Writer } from './bytes.js';
+import { MOST_COUNT, type Reference } from './reference.js';
+
+const FORMAT: Format = { letters: 'NHMT', malformed: 'monitor-report-malformed', most: 64 * 1024 };
+/** Of times. */
+const BUCKETS = 384;
+
+/** Counts by bins, of streams and then of rates: `no`, `yes`. */
+export type Counts = readonly (readonly number[])[];
+
+/** Throws `monitor-report-malformed`, `monitor-version-unsupported`, `monitor-reference-other`. */
+export function countsOf(report: Uint8Array, { digest, streams, rates }: Reference): Counts {
+  const from = new Reader(report, FORMAT);
+  if (from.eight() !== digest) throw new NearhandError('monitor-reference-other', "this was counted on the bins of another reference: read it with that bundle's");
+  from.pass(8); // The source,
+  from.count(); // its sequence number,
+  from.count(1); // and whether a count was too large.
+  const all = from.sparse(streams.reduce((sum, { bins }) => sum + bins.length, 0), MOST_COUNT);
+  let at = 0;
+  const counts: (readonly number[])[] = streams.map(({ bins }) => all.slice(at, (at += bins.length)));
+  for (const _ of rates) {
+    const [events, of] = [from.count(MOST_COUNT), from.count(MOST_COUNT)];
+    if (events > of) throw from.broken('a rate happened more often than there were occasions');
+    counts.push([of - events, events]);
+  }
+  from.sparse(BUCKETS, MOST_COUNT);
+  from.end();
+  return counts;
+}
+
+/** Counts as a report. */
+export function reportOf(counts: Counts, { digest, streams }: Reference, source: number, sequence: number): Uint8Array<ArrayBuffer> {
+  const to = new Writer(FORMAT);
+  to.eight(digest);
+  to.eight(BigInt(source));
+  to.count(sequence);
+  to.count(0);
+  to.sparse(counts.slice(0, streams.length).flat());
+  for (const [no, yes] of counts.slice(streams.length)) {
+    to.count(yes!);
+    to.count(no! + yes!);
+  }
+  to.sparse(new Array<number>(BUCKETS).fill(0));
+  return to.end();
+}

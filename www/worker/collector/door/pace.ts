@@ -1,0 +1,33 @@
+/**
+ * How often a sender may report: a bucket of `burst` reports that fills by `rate` a second, in this isolate; and one for all of them, so that the object
+ * behind is not run down. Addresses are in memory alone, as long as their bucket is not full again. Set the platform's own limits beside it.
+ */
+import { Refused } from '../../checkout/words/refused.js';
+import { ALL_BURST, ALL_RATE, MOST_SENDERS } from '../words/limits.js';
+
+interface Bucket {
+  left: number;
+  at: number;
+}
+
+const senders = new Map<string, Bucket>();
+const all: Bucket = { left: ALL_BURST, at: 0 };
+
+function fill(bucket: Bucket, rate: number, burst: number, now: number): void {
+  bucket.left = Math.min(burst, bucket.left + (Math.max(0, now - bucket.at) * rate) / 1000);
+  bucket.at = now;
+}
+
+export function spend(sender: string, rate: number, burst: number, now: number): void {
+  const bucket = senders.get(sender) ?? { left: burst, at: now };
+  fill(bucket, rate, burst, now);
+  fill(all, ALL_RATE, ALL_BURST, now);
+  // Anew, so that who was heard least recently is the first in the order.
+  senders.delete(sender);
+  senders.set(sender, bucket);
+  if (senders.size > MOST_SENDERS) senders.delete(senders.keys().next().value as string);
+  if (bucket.left < 1) throw new Refused('rate-limited', `more than ${rate} reports a second from one sender`, { retry: Math.ceil((1 - bucket.left) / rate) });
+  if (all.left < 1) throw new Refused('overloaded', 'more reports than are taken at once', { retry: 1 });
+  bucket.left -= 1;
+  all.left -= 1;
+}

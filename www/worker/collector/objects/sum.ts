@@ -1,0 +1,172 @@
+/** The reports on one reference, summed: each once, a sum a period, written down before it is answered. */
+import { DurableObject } from 'cloudflare:workers';
+import { type Collector, createCollector } from 'nearhand/monitor';
+import { type Refusal, Refused, refusalOf } from '../../checkout/words/refused.js';
+import { nameOf } from '../door/body.js';
+import { type Env, referencesOf, type Settings, settingsOf } from '../door/settings.js';
+import { MOST_COUNT, MOST_REPORTS } from '../words/limits.js';
+import type { Added, Digest, Period, Standing, Sums } from '../words/types.js';
+import { Store } from './store.js';
+import { Watched } from './watched.js';
+
+const DAY = 86_400_000;
+
+/** A sum in memory, as it is stored. */
+interface Open {
+  readonly begin: number;
+  readonly collector: Collector;
+  reports: number;
+}
+
+export class Sum extends DurableObject<Env> {
+  readonly #store = new Store(this.ctx.storage);
+  #whole: Open | undefined;
+  #period: Open | undefined;
+  #watched: Watched | undefined;
+  readonly #refused = new Map<string, number>();
+  /** One after the other: a sum is opened once, and no report comes in between. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(act);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  get #settings(): Settings {
+    return settingsOf(this.env);
+  }
+
+  #begin(now: number): number {
+    return Math.floor(now / this.#settings.period) * this.#settings.period;
+  }
+
+  async #reference(digest: Digest): Promise<Uint8Array> {
+    const found = (await referencesOf(this.env)).find((one) => one.digest === digest);
+    if (!found) throw new Refused('path-unknown', 'no such reference', { field: 'reference', value: digest });
+    return found.bytes;
+  }
+
+  /** A sum that goes on from what is stored of it. */
+  async #opened(digest: Digest, begin: number, stored: { readonly reports: number; readonly body: ArrayBuffer } | undefined): Promise<Open> {
+    const { epsilon } = this.#settings;
+    const collector = await createCollector({ reference: await this.#reference(digest), most: MOST_COUNT, ...(epsilon !== undefined && { epsilon }), ...(stored?.body.byteLength && { sum: stored.body }) });
+    return { begin, collector, reports: stored?.reports ?? 0 };
+  }
+
+  async add(digest: Digest, report: Uint8Array): Promise<Added> {
+    return this.#inTurn(async () => {
+      try {
+        return { fresh: await this.#add(digest, report) };
+      } catch (error) {
+        const refusal = refusalOf(error);
+        // A wasm that has trapped, or a storage that has failed: what is in memory is made anew of what is stored.
+        if (!(error instanceof Refused) && !refusal.code.startsWith('monitor-')) {
+          this.#forget();
+          console.error('collector:', (error as Error | null)?.message ?? 'failed');
+        }
+        this.#refused.set(refusal.code, (this.#refused.get(refusal.code) ?? 0) + 1);
+        return { refusal: refusal.code === 'failed' || refusal.code === 'engine-trapped' ? UNAVAILABLE : refusal };
+      }
+    });
+  }
+
+  async #add(digest: Digest, report: Uint8Array): Promise<boolean> {
+    const now = Date.now();
+    const begin = this.#begin(now);
+    const name = nameOf(report);
+    if (this.#store.known(name)) return false;
+    this.#whole ??= await this.#opened(digest, 0, this.#store.whole());
+    if (this.#period?.begin !== begin) {
+      this.#store.prune(now, this.#settings.keep);
+      this.#period = await this.#opened(digest, begin, this.#store.period(begin));
+    }
+    const [period, whole] = [this.#period, this.#whole];
+    if (period.reports >= MOST_REPORTS) throw new Refused('overloaded', `a period has at most ${MOST_REPORTS} reports`, { retry: Math.ceil((begin + this.#settings.period - now) / 1000) });
+    // What is refused is refused before anything is added.
+    if (!period.collector.add(report)) return false;
+    try {
+      whole.collector.add(report);
+      const told = (open: Open): Uint8Array => open.collector.report(open.begin) ?? new Uint8Array();
+      this.#store.put(name, now, { begin, reports: period.reports + 1, body: told(period) }, { reports: whole.reports + 1, body: told(whole) });
+    } catch (error) {
+      // It is in memory and not in the storage: the storage has the say.
+      this.#forget();
+      throw error;
+    }
+    period.reports += 1;
+    whole.reports += 1;
+    if (whole.reports === 1) await this.ctx.storage.setAlarm(now + DAY);
+    return true;
+  }
+
+  #forget(): void {
+    this.#whole = undefined;
+    this.#period = undefined;
+    this.#watched = undefined;
+  }
+
+  async periods(_: Digest): Promise<readonly Period[]> {
+    return this.#store.periods(this.#begin(Date.now()));
+  }
+
+  async report(digest: Digest, begin: number | undefined): Promise<Uint8Array | null> {
+    const open = this.#begin(Date.now());
+    // The open one still grows: told twice by one name, it would count once, as it was first.
+    if (begin !== undefined) return begin < open ? (bytes(this.#store.period(begin)?.body) ?? null) : null;
+    const collector = await createCollector({ reference: await this.#reference(digest) });
+    const closed = this.#store.between(-1, open);
+    for (const { body } of closed) if (body.byteLength) collector.add(body);
+    return collector.report(closed.at(-1)?.begin ?? 0);
+  }
+
+  async standing(digest: Digest): Promise<Standing> {
+    return this.#inTurn(() => this.#standing(digest));
+  }
+
+  async #standing(digest: Digest): Promise<Standing> {
+    const settings = this.#settings;
+    // A randomised answer is another distribution than the reference's, and would alarm for that.
+    if (settings.epsilon === undefined) {
+      const watched = (this.#watched ??= await Watched.open(await this.#reference(digest), settings));
+      try {
+        watched.look(this.#store, this.#begin(Date.now()));
+      } catch (error) {
+        this.#watched = undefined;
+        throw error;
+      }
+    }
+    return {
+      reference: digest,
+      standing: this.#watched?.standing ?? null,
+      alerts: this.#watched?.alerts ?? [],
+      states: this.#watched?.states ?? {},
+      reports: this.#store.whole()?.reports ?? 0,
+      upTo: this.#watched?.upTo ?? null,
+      refused: Object.fromEntries(this.#refused),
+    };
+  }
+
+  async sums(digest: Digest): Promise<Sums> {
+    return this.#inTurn(async () => {
+      const standing = await this.#standing(digest);
+      const { collector } = (this.#whole ??= await this.#opened(digest, 0, this.#store.whole()));
+      return { ...standing, rates: collector.rates(), streams: collector.streams(), times: collector.times() };
+    });
+  }
+
+  /** Once a day: what is too old goes, and with the last of it all. */
+  async alarm(): Promise<void> {
+    await this.#inTurn(async () => {
+      const now = Date.now();
+      if (this.#store.prune(now, this.#settings.keep)) return this.ctx.storage.setAlarm(now + DAY);
+      this.#forget();
+      return this.#store.clear();
+    });
+  }
+}
+
+const UNAVAILABLE: Refusal = { code: 'unavailable', message: 'it could not be written down: send it again', retry: 5 };
+
+/** Nothing where nothing was counted. */
+const bytes = (stored: ArrayBuffer | undefined): Uint8Array | undefined => (stored?.byteLength ? new Uint8Array(stored) : undefined);

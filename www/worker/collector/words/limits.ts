@@ -1,0 +1,17 @@
+/** How much of anything there may be. Each is a promise to whoever runs the worker: README.md. */
+
+/** Bytes of a report. A page's has 1,024 at most. */
+export const MOST_BODY = 1024;
+/** What a report may have counted of anything: a page hands over what it has before it is that much. */
+export const MOST_COUNT = 16_384;
+/** Reports of a period; what comes beyond is refused. */
+export const MOST_REPORTS = 2_000_000;
+/** How long a report is known by its number, milliseconds. */
+export const KNOWN = 2 * 86_400_000;
+/** Senders whose pace is remembered, in each isolate. */
+export const MOST_SENDERS = 10_000;
+/** Reports a second and at once that an isolate lets through, whoever sends them. */
+export const ALL_RATE = 500;
+export const ALL_BURST = 1000;
+/** Alerts that are remembered. */
+export const MOST_ALERTS = 200;
