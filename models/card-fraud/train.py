@@ -42,7 +42,7 @@ RISING = {
     "terminal_declined_6h", "terminal_declines_1h", "terminal_declines_6h",
 }  # fmt: skip
 # Payments of which it is known by now what they were: where these are few, a terminal may be compromised and nobody know.
-FALLING = {f"terminal_count_{days}d_late" for days in (1, 2, 3, 5, 7)}
+FALLING = {"terminal_count_7d_late"}
 DAY = 86_400_000
 
 
