@@ -293,7 +293,7 @@ fn where_the_other_place_has_no_features_rules_decide_and_the_event_counts() {
     assert_eq!(got.unwrap()["failure"], json!("features-unavailable"));
     let mut whole = open(&Setup::default());
     let got = whole.assess(&row, None, Explain::Severe, None, None).unwrap();
-    assert_eq!((parsed(&got.told.json())["failure"].clone(), got.features.len()), (Json::Null, 39));
+    assert_eq!((parsed(&got.told.json())["failure"].clone(), got.features.len()), (Json::Null, 38));
 }
 
 #[test]

@@ -54,9 +54,3 @@ def quality(table: pd.DataFrame, scores: np.ndarray) -> tuple[float, float, floa
     """AUC, average precision, CP@100."""
     fraud = table["fraud"].to_numpy()
     return roc_auc_score(fraud, scores), average_precision_score(fraud, scores), card_precision(table, scores)
-
-
-def calibration_error(fraud: np.ndarray, scores: np.ndarray, bins: int = 20) -> float:
-    """Mean distance of mean score and share of fraud over bins of equal numbers of rows (ECE), weighted by rows."""
-    parts = np.array_split(np.argsort(scores, kind="stable"), bins)
-    return float(sum(abs(fraud[part].mean() - scores[part].mean()) * len(part) for part in parts if len(part)) / len(scores))

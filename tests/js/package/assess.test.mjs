@@ -287,7 +287,7 @@ test('assess: info tells the bundle; a closed one says so', async () => {
   const assessor = await open({ answers: 1 });
   judged(assessor, rows.slice(0, 3));
   const { memoryBytes, features, rules, bundle: told, counts, ...rest } = assessor.info();
-  assert.ok(memoryBytes > bundle.length && features.length === 39 && Object.isFrozen(assessor.info()));
+  assert.ok(memoryBytes > bundle.length && features.length === 38 && Object.isFrozen(assessor.info()));
   assert.deepEqual([told.name, told.createdAt, told.bytes, told.sha256, told.licence], ['card-fraud', '2026-11-29', bundle.length, sha256, 'MIT OR Apache-2.0']);
   assert.deepEqual(rules.map(({ code, then }) => [code, then]), [['BLOCKED', 'decline'], ['TRUSTED', 'approve']]);
   assert.deepEqual([counts.observed, counts.labels, counts.late], [3, 3, 0]);
