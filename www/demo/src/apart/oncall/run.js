@@ -20,7 +20,7 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
   const places = new Map(items.map(({ item }, at) => [item, at]));
   const title = (id) => items[places.get(id)]?.name ?? id;
   const next = crowd(items, spare, random);
-  const serves = serving(shop, spare, good);
+  const serves = await serving(shop, spare, good);
   let fault;
   let incident;
   let incidents = [];
@@ -45,14 +45,11 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
   const step = (what, more) => incident?.steps.push({ at: visits, what, ...more });
 
   async function react() {
-    if (GRAVE.has(watched.info().standing) && serves.mode() === 'model') {
-      const answers = await serves.fallBack(standing.filter(({ level }) => GRAVE.has(level)));
-      step('fallback', { answers });
-      quiet = undefined;
-      told('fallback', answers);
-    } else if (serves.helpless(learning.hits / learning.slates)) {
-      const answers = await serves.fallBack(standing);
-      step('helpless', { answers });
+    const helpless = serves.helpless();
+    if (helpless || (GRAVE.has(watched.info().standing) && serves.mode() === 'model')) {
+      const answers = await serves.fallBack();
+      step(helpless ? 'helpless' : 'fallback', { answers });
+      if (!helpless) quiet = undefined;
       told('fallback', answers);
     }
     if (quiet === undefined || fault) return;
@@ -88,6 +85,8 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
     async breakIt(name) {
       fault = { ...FAULTS[name], id: name, at: visits };
       quiet = undefined;
+      // What comes of it is its own, though the one before may be on probation.
+      incident = undefined;
       if (fault.bundle) await serves.publish(stale);
     },
     async mend() {

@@ -3,9 +3,8 @@
 
 /** Things in a slate. */
 const K = 10;
-/** Slates of a fallback after which it is asked whether it helps, and the share of what visitors usually went to that it must have. */
+/** The last slates of a fallback, by which it is asked whether it helps. */
 const TRIAL = 200;
-const HELPS = 0.5;
 
 /** What answers; from the best to what needs nothing. */
 export const ANSWERS = {
@@ -15,19 +14,31 @@ export const ANSWERS = {
   popular: 'popular things',
 };
 
-/** `shop`: the published bundle. `spare`: the lite tier of the last bundle that was good. `good`: that bundle's bytes; `hit`: what is usual, or undefined. */
-export function serving(shop, spare, good) {
+/** `shop`: the published bundle. `spare`: the lite tier of the last bundle that was good. `good`: that bundle's bytes. */
+export async function serving(shop, spare, good) {
   let mode = 'model';
   let published = shop.info().bundle.digest;
   const trusted = published;
   let cached;
-  let served = { slates: 0, hits: 0 };
+  /** Of the last slates, 1 where popular things alone would have had what the visitor went to, -1 where what he was given alone had it. */
+  let compared = [];
 
   const asked = { k: K };
+  /** The same for everybody. */
+  const popular = await spare.page().recommend(asked);
   const visit = (of, views, now) => {
     const page = of.page();
     views.forEach(({ item, dwellMs }, at) => page.observe({ kind: 'view', item, dwellMs, at: now - (views.length - at) * 20_000 }));
     return page.recommend(asked);
+  };
+
+  const put = async (bytes) => {
+    await shop.swap(bytes);
+    published = shop.info().bundle.digest;
+  };
+  const step = (to) => {
+    mode = to;
+    compared = [];
   };
 
   return {
@@ -42,43 +53,39 @@ export function serving(shop, spare, good) {
       const unknown = shop.info().counts.unknownItems > before;
       cached = fault?.cached ? (cached ?? made) : undefined;
       const watched = cached ? { ...made, items: cached.items } : made;
-      const given = mode === 'lite' ? await visit(spare, views, now) : mode === 'popular' ? await spare.page().recommend(asked) : watched;
+      const given = mode === 'lite' ? await visit(spare, views, now) : mode === 'popular' ? popular : watched;
       const hit = has(given, next);
-      served.slates += 1;
-      served.hits += Number(hit);
+      compared = [...compared, Number(has(popular, next)) - Number(hit)].slice(-TRIAL);
       return { watched, given, hit, unknown };
     },
 
-    /** A bundle is published. */
+    /** A bundle is published. It is what answers, where bundles do. */
     async publish(bytes) {
-      await shop.swap(bytes);
-      published = shop.info().bundle.digest;
+      await put(bytes);
+      if (mode === 'last') step('model');
     },
 
-    /**
-     * The next thing to do, for what stands at the level `fallback`: the bundle before, where another has been published since; the lite
-     * tier, where what comes in is as usual and what goes out is not; else what needs no input at all.
-     */
-    async fallBack(alerts) {
-      const inputs = alerts.some(({ code, subject }) => code === 'input-drift' || subject === 'unknown-item');
-      mode = published !== trusted && mode === 'model' ? 'last' : inputs || mode !== 'model' ? 'popular' : 'lite';
-      if (mode === 'last') await shop.swap(good);
-      served = { slates: 0, hits: 0 };
+    /** One step back, and no further: the bundle before, where another has been published since; the lite tier; last what needs no input at all. */
+    async fallBack() {
+      const last = mode === 'model' && published !== trusted;
+      step(last ? 'last' : mode === 'model' || mode === 'last' ? 'lite' : 'popular');
+      if (last) await shop.swap(good);
       return mode;
     },
 
-    /** Whether a fallback has had its time and visitors still go elsewhere. `usual`: the share of slates that had what they went to. */
-    helpless: (usual) => mode === 'lite' && served.slates >= TRIAL && served.hits / served.slates < usual * HELPS,
+    /** Whether a fallback has had its time, and popular things would have had what visitors went to more often: by more than a standard deviation of what chance makes of it. */
+    helpless() {
+      if ((mode !== 'last' && mode !== 'lite') || compared.length < TRIAL) return false;
+      const differ = compared.filter(Boolean);
+      return differ.reduce((sum, one) => sum + one, 0) > Math.sqrt(differ.length);
+    },
 
     /** All is as it was: the published bundle is the good one. */
     async mend() {
       cached = undefined;
-      if (published !== trusted || mode === 'last') await this.publish(good);
+      if (published !== trusted || mode === 'last') await put(good);
     },
-    back() {
-      mode = 'model';
-      served = { slates: 0, hits: 0 };
-    },
+    back: () => step('model'),
   };
 }
 
