@@ -2,6 +2,7 @@
 
 use super::report::Report;
 use crate::page::few;
+use crate::read::value::cell::short;
 use nearhand::{Code, Error, Result};
 
 /// A measure, and the most it may be. The name is that of a report's measures; alone a number is of `changed`.
@@ -19,23 +20,32 @@ pub(super) fn parse(text: &str) -> std::result::Result<Limit, String> {
     Ok(Limit { name: name.to_owned(), most })
 }
 
+/// Whether all of them are of these measures: asked before the work begins.
+///
+/// # Errors
+/// `invalid-option` for one that this kind of bundle has not.
+pub(super) fn known(limits: &[Limit], measures: &[&str]) -> Result<()> {
+    match limits.iter().find(|limit| !measures.contains(&limit.name.as_str())) {
+        Some(limit) => Err(Error::new(Code::OptionInvalid, "these bundles have no such measure")
+            .with("option", "--fail-above")
+            .with("value", short(&limit.name))
+            .with("measures", measures.join(", "))),
+        None => Ok(()),
+    }
+}
+
 /// Whether the report is within all of them.
 ///
 /// # Errors
-/// `data-invalid` with each measure that is above its limit; `invalid-option` for one that this kind of bundle has not.
+/// `data-invalid` with each measure that is above its limit; as [`known`].
 pub(super) fn held(limits: &[Limit], report: &Report) -> Result<()> {
+    known(limits, &report.measures.iter().map(|(name, _)| *name).collect::<Vec<_>>())?;
     let mut above = Vec::new();
     for limit in limits {
-        let Some((_, value)) = report.measures.iter().find(|(name, _)| *name == limit.name) else {
-            let known: Vec<&str> = report.measures.iter().map(|(name, _)| *name).collect();
-            return Err(Error::new(Code::OptionInvalid, "these bundles have no such measure")
-                .with("option", "--fail-above")
-                .with("value", &limit.name)
-                .with("measures", known.join(", ")));
-        };
+        let value = report.measures.iter().find(|(name, _)| *name == limit.name).map_or(f64::NAN, |(_, value)| *value);
         // What is no number is not within anything.
-        if value.is_nan() || *value > limit.most {
-            above.push(format!("{}={} above {}", limit.name, few(*value), few(limit.most)));
+        if value.is_nan() || value > limit.most {
+            above.push(format!("{}={} above {}", limit.name, few(value), few(limit.most)));
         }
     }
     if above.is_empty() {

@@ -51,13 +51,13 @@ pub(crate) struct Args {
     pairs: Option<PathBuf>,
     #[command(flatten)]
     items: ItemArgs,
-    /// Length of the slates
-    #[arg(short, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100).map(usize::from))]
-    k: usize,
+    /// Length of the slates [default: 20]
+    #[arg(short, value_parser = clap::value_parser!(u16).range(1..=100).map(usize::from))]
+    k: Option<usize>,
     /// Most sessions that are asked with, spread over the log [default: 2000], or prompts [default: 200]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000).map(|n| n as usize))]
     limit: Option<usize>,
-    /// Of assessors: the transactions, with the features that the bundles declare
+    /// Of assessors: the transactions, with the features that the bundles declare; read twice, so no pipe
     #[arg(long = "in", value_name = "TABLE")]
     rows: Option<PathBuf>,
     #[command(flatten)]
@@ -71,9 +71,9 @@ pub(crate) struct Args {
     /// Of completers: prompts, one a line
     #[arg(long, value_name = "FILE")]
     prompts: Option<PathBuf>,
-    /// Of completers: tokens of a completion at most
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024).map(usize::from))]
-    tokens: usize,
+    /// Of completers: tokens of a completion at most [default: 16]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024).map(usize::from))]
+    tokens: Option<usize>,
     /// Fails where more changes: X for `changed`, or NAME=X; docs/audit.md has the names
     #[arg(long, value_name = "X|NAME=X,…", value_delimiter = ',', value_parser = limits::parse)]
     fail_above: Vec<Limit>,
@@ -113,7 +113,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The page, if it can be written and is no input.
 fn page(args: &Args) -> Result<Option<Output>> {
     let Some(path) = &args.html else { return Ok(None) };
-    let mut inputs = vec![("the old bundle", args.old.clone()), ("the new bundle", args.new.clone())];
+    let files = |side: &Path| texts::described(side).map_or_else(|| vec![side.to_owned()], |path| texts::files(&path));
+    let (old, new) = (files(&args.old).into_iter(), files(&args.new).into_iter());
+    let mut inputs: Vec<(&'static str, PathBuf)> =
+        old.map(|file| ("the old bundle", file)).chain(new.map(|file| ("the new bundle", file))).collect();
     let others = [
         ("--old-model", &args.old_model),
         ("--new-model", &args.new_model),
@@ -150,6 +153,16 @@ impl Kind {
             Self::Model => "a model without a bundle",
         }
     }
+
+    /// What --fail-above may name: the measures of its reports.
+    const fn measures(self) -> &'static [&'static str] {
+        match self {
+            Self::Slates => &["changed", "top1_changed", "lost", "coverage_lost", "gini_rise", "category_shift", "unknown"],
+            Self::Decisions => &["changed", "money", "harder", "milder", "risk_difference", "refused"],
+            Self::Texts => &["changed", "first_word_changed", "empty"],
+            Self::Suggestions | Self::Model => &[],
+        }
+    }
 }
 
 /// One side, not opened yet.
@@ -183,8 +196,15 @@ fn only(args: &Args, kind: Kind) -> Result<()> {
         (Kind::Slates, "--items", args.items.items.is_some()),
         (Kind::Slates, "--old-model", args.old_model.is_some()),
         (Kind::Slates, "--new-model", args.new_model.is_some()),
+        (Kind::Slates, "-k", args.k.is_some()),
         (Kind::Decisions, "--in", args.rows.is_some()),
+        (Kind::Decisions, "--amount-col", args.columns.amount_col.is_some()),
+        (Kind::Decisions, "--currency-col", args.columns.currency_col.is_some()),
+        (Kind::Decisions, "--minor-units", args.columns.minor_units),
         (Kind::Texts, "--prompts", args.prompts.is_some()),
+        (Kind::Texts, "--tokens", args.tokens.is_some()),
+        // Of all transactions each is judged.
+        (if kind == Kind::Texts { kind } else { Kind::Slates }, "--limit", args.limit.is_some()),
     ];
     match said.into_iter().find(|(of, _, given)| *given && *of != kind) {
         Some((of, option, _)) => Err(Error::new(Code::OptionInvalid, "the option is for another kind of bundle")
@@ -195,6 +215,16 @@ fn only(args: &Args, kind: Kind) -> Result<()> {
     }
 }
 
+/// Refuses what can be read once alone: each bundle reads the table by its own declaration.
+fn lasting(path: &Path) -> Result<()> {
+    let once = || std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    if path == Path::new("-") || once() {
+        let why = "the table is read once for each bundle: give a file, no pipe";
+        return Err(Error::new(Code::OptionInvalid, why).with("option", "--in").with("path", path.display()));
+    }
+    Ok(())
+}
+
 fn look(args: &Args) -> Result<Report> {
     let (old, new) = (given(&args.old)?, given(&args.new)?);
     if old.kind != new.kind || matches!(old.kind, Kind::Suggestions | Kind::Model) {
@@ -203,18 +233,20 @@ fn look(args: &Args) -> Result<Report> {
         return Err(Error::new(Code::OptionInvalid, why).with("old", old.kind.name()).with("new", new.kind.name()));
     }
     only(args, old.kind)?;
+    limits::known(&args.fail_above, old.kind.measures())?;
     match old.kind {
         Kind::Decisions => {
             let sides = [&old, &new].map(|side| decisions::Bundle::open(side.path, &side.bytes));
             let [one, two] = sides;
             let (label, id) = (args.label_col.as_deref(), args.id_col.as_deref());
             let rows = args.rows.as_deref();
+            rows.map(lasting).transpose()?;
             decisions::audit(one?, two?, &decisions::Asking { rows, columns: &args.columns, read: &args.log.read, label, id })
         }
         Kind::Texts => {
             let open = |path: &Path| texts::Model::open(&texts::described(path).unwrap_or_else(|| path.to_owned()));
             let (prompts, limit) = (args.prompts.as_deref(), args.limit.unwrap_or(200));
-            texts::audit(open(old.path)?, open(new.path)?, &texts::Asking { prompts, tokens: args.tokens, limit })
+            texts::audit(open(old.path)?, open(new.path)?, &texts::Asking { prompts, tokens: args.tokens.unwrap_or(16), limit })
         }
         _ => {
             let open = |option, side: &Given<'_>, model: &Option<PathBuf>| {
@@ -224,7 +256,7 @@ fn look(args: &Args) -> Result<Report> {
             let (sessions, pairs) = (args.sessions.as_deref(), args.pairs.as_deref());
             let said = args.log.events.is_some() || sessions.is_some() || pairs.is_some();
             let from = said.then_some(From { log: &args.log, sessions, pairs, items: &args.items });
-            slates::audit(one, two, &slates::Asking { from, k: args.k, limit: args.limit.unwrap_or(2000) })
+            slates::audit(one, two, &slates::Asking { from, k: args.k.unwrap_or(20), limit: args.limit.unwrap_or(2000) })
         }
     }
 }

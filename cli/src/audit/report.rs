@@ -122,6 +122,6 @@ pub(super) struct Report {
     pub notes: Vec<(&'static str, String)>,
     pub sections: Vec<Section>,
     pub sides: Vec<Sides>,
-    /// What --fail-above may name: 0 where nothing changes.
+    /// What --fail-above may name: what changes, 0 where nothing does, and what the new bundle cannot answer, which may be so of both.
     pub measures: Vec<(&'static str, f64)>,
 }

@@ -55,6 +55,7 @@ fn bundle(version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) 
         card: None,
         orders: None,
         recent: None,
+        usual: UsualArgs::default(),
         out: PathBuf::new(),
         usual: UsualArgs::default(),
     };
@@ -102,6 +103,10 @@ fn value<'a>(report: &'a Report, name: &str) -> &'a report::Cell {
     &report.verdict.iter().find(|(own, _)| *own == name).unwrap().1
 }
 
+fn measures(report: &Report) -> Vec<&'static str> {
+    report.measures.iter().map(|(name, _)| *name).collect()
+}
+
 fn notes(report: &Report) -> Vec<&'static str> {
     report.notes.iter().map(|(name, _)| *name).collect()
 }
@@ -119,8 +124,21 @@ fn a_bundle_beside_itself_changes_nothing() {
     );
     assert!(text.ends_with("sessions_of=the-old-bundle\n") && text.contains("note made: no log was given"), "{text}");
     assert_eq!((report.sides.len(), notes(&report)), (0, vec!["made"]));
+    assert_eq!(measures(&report), Kind::Slates.measures());
     assert!(report.measures.iter().all(|(_, value)| *value == 0.0), "{:?}", report.measures);
     assert_eq!(text::lines(&audit(&[&old, &old, "--limit", "40", "-k", "2"]).unwrap()).lines().count(), text.lines().count());
+}
+
+/// A log in other ids: both bundles answer what is popular, whatever has changed.
+#[test]
+fn a_log_of_strangers_is_told_and_pairs_are_asked_after_all_of_their_prefix() {
+    let old = old();
+    let strangers = file("strangers-but-one.txt", b"1.0 2.0\n3.0 4.0 5.0\na\n");
+    let report = audit(&[&old, &old, "--sessions", &strangers, "-k", "2"]).unwrap();
+    assert!(notes(&report) == ["strangers"] && report.notes[0].1.starts_with("83.3 % of the pages"), "{:?}", report.notes);
+    let pairs = file("long.tsv", format!("{}d\tb\n", "a ".repeat(55)).as_bytes());
+    let text = text::lines(&audit(&[&old, &old, "--pairs", &pairs, "-k", "2"]).unwrap());
+    assert!(text.contains("page_category <b>Bowls slates=1") && text.contains(" slates=1 "), "{text}");
 }
 
 /// What people have met: ids that come and go, prices in another unit, a column that is lost, and names that are markup.
@@ -169,7 +187,11 @@ fn what_cannot_be_compared_is_refused_by_its_kind() {
     let graph = file("model.onnx", b"");
     assert!(refused(&[&graph, &graph]).to_string().contains("two recommenders' bundles"));
     assert_eq!(refused(&[&old, &file("foreign", b"what is this?")]).code(), Code::BundleForeign);
-    assert!(refused(&[&old, &old, "--prompts", &index]).to_string().contains("another kind of bundle"));
+    for words in [["--prompts", index.as_str()], ["--tokens", "3"], ["--amount-col", "price"]] {
+        assert!(refused(&[&old, &old, words[0], words[1]]).to_string().contains("another kind of bundle"));
+    }
+    let error = refused(&[&old, &old, "--fail-above", "flips=1"]);
+    assert!(error.code() == Code::OptionInvalid && error.to_string().contains("changed, top1_changed, lost"), "{error}");
     let other = bundle(
         "1",
         vec![item("x", "X", 1.0, None), item("y", "Y", 1.0, None), item("z", "Z", 1.0, None)],
@@ -220,6 +242,9 @@ fn decisions_that_flip_are_counted_with_their_money() {
         assert!(text.contains(want), "{want}\n{text}");
     }
     assert!(html::page(&report).contains("approve → review"));
+    assert_eq!(measures(&report), Kind::Decisions.measures());
+    let refused = |words: &[&str]| audit(&[&[one.as_str(), &two], words].concat()).err().unwrap().to_string();
+    assert!(refused(&["--in", "-"]).contains("no pipe") && refused(&["--in", &held, "--limit", "9"]).contains("another kind"));
     // Without a table, the goldens.
     let report = audit(&[&one, &one]).unwrap();
     assert_eq!((value(&report, "rows"), value(&report, "agreement")), (&report::Cell::Count(8), &report::Cell::Share(1.0)));
@@ -232,6 +257,11 @@ fn texts_are_compared_prompt_by_prompt() {
     let one = model("stories260k");
     let report = audit(&[&one, &one, "--limit", "2", "--tokens", "3"]).unwrap();
     assert_eq!((value(&report, "same"), value(&report, "prompts_of")), (&report::Cell::Share(1.0), &"the-old-model".into()));
+    assert_eq!(measures(&report), Kind::Texts.measures());
+    let tokenizer = format!("{one}/tokenizer.json");
+    let error = page(&args(&[&one, &one, "--html", &tokenizer])).err().unwrap();
+    assert!(error.code() == Code::OptionInvalid && error.to_string().contains("overwrite"), "{error}");
+    assert!(page(&args(&[&one, &one, "--html", &format!("{one}/completer.json")])).is_err());
     let prompts = file("prompts.txt", b"Once upon a\n\nThe <b>dog\n");
     let report = audit(&[&one, &model("assistant"), "--prompts", &prompts, "--tokens", "3"]).unwrap();
     assert_eq!((value(&report, "prompts"), notes(&report)), (&report::Cell::Count(2), vec!["tokenizer"]));

@@ -8,7 +8,7 @@ use crate::read::value::cell::{Cell, Place, listed, short};
 use crate::read::value::plain::number;
 use nearhand::{Code, Error, Result};
 use nearhand_monitor::{Examination, OffPolicy, Overlap, PolicyValue, Positions, Reliability, Shown};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Pairs of item and place that are told apart, and items.
@@ -69,9 +69,9 @@ struct Row {
     bought: bool,
 }
 
-/// Reads a table of settled rows: `slate`, `item`, `rank` from 1, `propensity`, `clickedAt` and `boughtAt` (empty: it was not),
+/// Reads a table of settled rows: `slate`, `item`, `rank` from 1, `propensity`, `clickedAt` and `boughtAt` (empty, 0 or false: it was not),
 /// `influenced`; where there is one, `target`: the probability with which another policy would have shown the item there. Rows of one slate
-/// stand together.
+/// stand together; where a rank comes again another slate begins, as two visitors' slates may have one id.
 ///
 /// # Errors
 /// `io`; `data-invalid` for a column that is missing and a value out of range, with its place.
@@ -111,6 +111,8 @@ pub(super) fn read(path: &Path, options: &Options) -> Result<Feedback> {
 struct Sums {
     slate: Option<String>,
     open: Vec<Row>,
+    /// Ranks of the rows that are open.
+    ranks: BTreeSet<u32>,
     /// Rewards as served: every weight is 1.
     served: [OffPolicy; 2],
     target: OffPolicy,
@@ -141,6 +143,7 @@ impl Sums {
         Ok(Self {
             slate: None,
             open: Vec::new(),
+            ranks: BTreeSet::new(),
             served,
             target,
             targeted: false,
@@ -165,18 +168,20 @@ impl Sums {
         };
         let (slate, item) = (word(at.slate, "slate")?, word(at.item, "item")?);
         let rank = number(cell(at.rank)).filter(|rank| rank.trunc() == *rank && (1.0..=1e6).contains(rank));
-        let rank = rank.ok_or_else(|| place.error("a rank is a whole number from 1", "rank", cell(at.rank)))?;
+        let rank = rank.ok_or_else(|| place.error("a rank is a whole number from 1", "rank", cell(at.rank)))? as u32;
         let logged = share(at.propensity, "propensity")?;
         if logged == 0.0 {
             return Err(place.error("what was shown had a probability above 0", "propensity", cell(at.propensity)));
         }
         let target = if at.target == usize::MAX { None } else { Some(share(at.target, "target")?) };
-        let happened = |at: usize| cell(at).word().is_some_and(|word| !matches!(&*word, "0" | "false" | "null"));
+        // A time, or a word for yes. Nothing is no number, and false is 0 in whatever case it is written.
+        let happened = |at: usize| number(cell(at)).is_none_or(|value| !value.is_nan() && value != 0.0);
         let (clicked, bought) = (happened(at.clicked), happened(at.bought));
-        if self.slate.as_ref() != Some(&slate) {
+        if self.slate.as_ref() != Some(&slate) || !self.ranks.insert(rank) {
             self.close()?;
             self.out.slates += 1;
             self.slate = Some(slate);
+            self.ranks = BTreeSet::from([rank]);
         }
         self.open.push(Row { propensity: logged, target, clicked, bought });
         self.out.rows += 1;
@@ -184,7 +189,7 @@ impl Sums {
         self.out.bought += u64::from(bought);
         self.out.influenced += u64::from(at.influenced == usize::MAX || happened(at.influenced));
         let next = self.items.len() as u32;
-        let position = rank as u32 - 1;
+        let position = rank - 1;
         if position < PLACES && (self.items.contains_key(&item) || self.items.len() < MOST_PAIRS) {
             let number = *self.items.entry(item).or_insert(next);
             if self.positions.add(number, position, 1, u32::from(clicked)).is_ok() {
@@ -282,6 +287,20 @@ mod tests {
         let (value, overlap, reliability) = found.target.unwrap();
         assert!((value.unwrap().mean - 0.15).abs() < 1e-12 && (overlap.mean_weight - 1.0).abs() < 1e-12);
         assert_eq!(reliability, Reliability::Thin);
+    }
+
+    /// As programs write what did not happen, and slates of two visitors that have one id.
+    #[test]
+    fn what_did_not_happen_is_not_counted_however_it_is_written() {
+        let mut text = "slate,item,rank,propensity,clickedAt,boughtAt,influenced\n".to_owned();
+        for no in ["", "0", "0.0", "False", "FALSE", "false", "null", "NaN", "None"] {
+            text += &format!("s,a,1,1,{no},{no},{no}\ns,b,2,1,{no},{no},{no}\n");
+        }
+        text += "s,a,1,1,1796026481044,True,true\ns,b,2,1,2026-11-30T08:14:00Z,1.5e12,1\n";
+        let found = of("no.csv", &text).unwrap();
+        assert_eq!((found.rows, found.slates), (20, 10));
+        assert_eq!((found.clicked, found.bought, found.influenced), (2, 2, 2));
+        assert!(found.clicks.is_some_and(|clicks| clicks.mean == 0.1));
     }
 
     #[test]

@@ -228,16 +228,29 @@ fn streams(page: &mut String, watched: &Watched) {
         let about = format!("shares of the bins of {}", short(stream.name()));
         columns(page, &about, &labels, &shares(was), &shares(is));
         let windows = watched.history.windows();
-        if let Some(last) = windows.first().filter(|_| windows.len() > 1) {
-            let far: Vec<f64> = windows.iter().map(|window| psi(was, window.tally.counts(at))).collect();
-            let chance = psi_by_chance(was.len(), stream.total(), total(last.tally.counts(at)), BY_CHANCE);
+        if let [whole @ .., _] = windows
+            && !whole.is_empty()
+        {
+            // Of a window in which nothing was seen there is none.
+            let far = |window: &Window| {
+                let is = window.tally.counts(at);
+                if total(is) == 0 { f64::NAN } else { psi(was, is) }
+            };
+            let far: Vec<f64> = windows.iter().map(far).collect();
+            // Chance is largest where least was seen; the last window may be shorter, and is left out.
+            let least = whole.iter().map(|window| total(window.tally.counts(at))).filter(|seen| *seen > 0).min();
+            let chance = least.map(|least| psi_by_chance(was.len(), stream.total(), least, BY_CHANCE));
             line(
                 page,
                 &format!("PSI of {} over time", short(stream.name())),
                 &far,
-                Some(chance),
+                chance.filter(|chance| chance.is_finite()),
                 watched.ends().each_ref().map(String::as_str),
             );
+        }
+        if seen == 0 {
+            page.push_str("<small>nothing seen yet</small></figure>\n");
+            continue;
         }
         let _ = write!(
             page,
@@ -344,7 +357,7 @@ fn reading(page: &mut String, watched: &Watched) {
     for line in [
         "The level at the top is what stands now. Alarms are bets that stay valid however often one looks: a false one in the whole life of this monitor has the stated probability."
             .to_owned(),
-        "Distances tell how much has moved and are no alarms: the broken line is what chance exceeds in one window of a thousand.".to_owned(),
+        "Distances tell how much has moved and are no alarms: the broken line is what chance exceeds in one window of a thousand, of the windows the one in which least was seen.".to_owned(),
         format!("Plots over time have {windows} windows of {}s, in the order in which they were added; the last may be shorter.", watched.unit),
         "Shares are of what was seen, the reference's of what it was made of: of another number of observations.".to_owned(),
     ] {

@@ -82,12 +82,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if let Some(out) = &outputs.html {
             out.write(html::page(&watched, feedback).as_bytes())?;
         }
-        let made = metrics::made(&watched, feedback);
+        let now = u64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0);
+        let made = metrics::made(&watched, feedback, (now / 1_000_000_000) as f64);
         if let Some(out) = &outputs.metrics {
             out.write(metrics::text(&made).as_bytes())?;
         }
         if let Some(out) = &outputs.otlp {
-            let now = u64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0);
             out.write(metrics::json(&made, now, watched.monitor.reference().digest()).to_string().as_bytes())?;
         }
         if args.json {
@@ -124,6 +124,18 @@ fn outputs(args: &Args) -> Result<Outputs> {
     inputs.extend(args.reports.iter().map(|path| ("--reports", path.clone())));
     let all: Vec<&Output> = [&outputs.html, &outputs.metrics, &outputs.otlp].into_iter().flatten().collect();
     distinct(&all, &inputs.iter().map(|(option, file)| (*option, file.as_path())).collect::<Vec<_>>())?;
+    // In a folder of reports a file might take the place of one, and would be taken for one.
+    let folder = |path: &Path| path.canonicalize().ok().filter(|path| path.is_dir());
+    let inboxes: Vec<PathBuf> = args.reports.iter().filter_map(|path| folder(path)).collect();
+    let within = |out: &&&Output| {
+        let above = out.end().parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder(above).is_some_and(|above| inboxes.contains(&above))
+    };
+    if let Some(out) = all.iter().find(within) {
+        return Err(Error::new(Code::OptionInvalid, "an output cannot lie among the reports: name another folder")
+            .with("option", "--reports")
+            .with("path", out.path().display()));
+    }
     Ok(outputs)
 }
 

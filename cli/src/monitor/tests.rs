@@ -94,6 +94,25 @@ fn a_page_says_what_stands_and_shows_each_stream() {
     assert_eq!(text::json(&watched, Some(&feedback))["feedback"]["clicked"], 1);
 }
 
+/// An inbox that stays empty is no drift: distances from nothing would be the largest there are.
+#[test]
+fn where_nothing_was_seen_nothing_has_moved() {
+    let (reference, _) = reference("nothing", &[]);
+    std::fs::create_dir_all(place("nothing-inbox")).unwrap();
+    let watched = watch(&["--reference", &reference, "--reports", &place("nothing-inbox")]).unwrap();
+    let text = metrics::text(&metrics::made(&watched, None, 0.0));
+    assert!(text.contains("nearhand_monitor_records_total{nearhand_record=\"report\"} 0\n"), "{text}");
+    assert!(
+        text.contains("observations_total{nearhand_stream=\"price\",nearhand_role=\"input\"} 0\n") && !text.contains("distance")
+    );
+    assert!(!text.contains("by_chance"), "{text}");
+    let page = html::page(&watched, None);
+    assert!(page.contains("nothing seen yet") && !page.contains("<small>PSI"), "{page}");
+    let among = format!("{}/page.html", place("nothing-inbox"));
+    let words = ["monitor", "--reference", &reference, "--reports", &place("nothing-inbox"), "--html", &among];
+    assert_eq!(run(&Cli::parse_from(words).args).unwrap_err().code(), Code::OptionInvalid);
+}
+
 #[test]
 fn all_files_are_written_by_one_command() {
     let (reference, _) = reference("files", &["--importance", "price=2,kind=1"]);

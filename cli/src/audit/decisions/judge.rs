@@ -8,6 +8,7 @@ use nearhand::bundle::Limits;
 use nearhand::bundle::container::Container;
 use nearhand::{Code, Error, Result};
 use nearhand_monitor::{Decided, DecisionPairs};
+use std::collections::BTreeSet;
 
 /// A transaction that both have judged.
 #[derive(Clone, Debug)]
@@ -74,7 +75,7 @@ impl Judged {
                 }
             }
             let (Ok(one), Ok(two)) = (one, two) else { continue };
-            let amount = units(old, &tables[0], at);
+            let amount = units(old, &tables[0], at).or_else(|| units(new, &tables[1], at));
             pairs.add(decided(one.decision), decided(two.decision), amount.unwrap_or(0.0));
             money += amount.unwrap_or(0.0);
             rows.push(Row { at, amount, label: tables[0].labels.get(at).copied(), old: one, new: two });
@@ -102,6 +103,19 @@ impl Judged {
         let off = self.rows.iter().filter_map(|row| Some((row.old.model?.risk - row.new.model?.risk).abs()));
         let (sum, count) = off.fold((0.0, 0_u64), |(sum, count), off| (sum + off, count + 1));
         sum / count.max(1) as f64
+    }
+
+    /// Several currencies: amounts and costs are sums of unlike things then.
+    pub(super) fn mixed(&self) -> Option<(&'static str, String)> {
+        let of = |table: &Rows| {
+            let codes = self.rows.iter().filter_map(|row| table.currencies.get(row.at)?.as_deref());
+            codes.collect::<BTreeSet<_>>().len()
+        };
+        let count = self.tables.iter().map(of).max().filter(|count| *count > 1)?;
+        Some((
+            "currencies",
+            format!("the transactions are of {count} currencies: amounts and costs are added up as if they were one"),
+        ))
     }
 
     pub(super) fn refused(&self) -> Option<(&'static str, String)> {

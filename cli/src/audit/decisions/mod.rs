@@ -58,6 +58,7 @@ pub(super) fn audit(mut old: Bundle<'_>, mut new: Bundle<'_>, asking: &Asking<'_
         notes.insert(0, ("goldens", what.to_owned()));
     }
     notes.extend(judged.refused());
+    notes.extend(judged.mixed());
     let (all, flipped, money) = judged.pairs.flips();
     let share = |part: f64, of: f64| if of > 0.0 { part / of } else { 0.0 };
     let (changed, moved) = (share(flipped as f64, all as f64), share(money, judged.money));

@@ -40,7 +40,7 @@ impl Judged {
             [("cost_by_old_risks", Self::old_costs as fn(&Row) -> Option<Expected>), ("cost_by_new_risks", Self::new_costs)]
         {
             let sum = |decision: &dyn Fn(&Row) -> Decision| {
-                self.rows.iter().map(|row| costs(row).and_then(|costs| of(costs, decision(row)))).sum::<Option<u64>>()
+                added(self.rows.iter().map(|row| costs(row).and_then(|costs| of(costs, decision(row)))))
             };
             let cell = |sum: Option<u64>| sum.map_or(Cell::None, Cell::Count);
             row(name, cell(sum(&|row| row.old.decision)), cell(sum(&|row| row.new.decision)));
@@ -149,10 +149,7 @@ impl Judged {
 
     /// Transactions that are decided otherwise, or else whose risks differ most, the largest differences first.
     pub(super) fn most_changed(&self, old: &mut Bundle<'_>, new: &mut Bundle<'_>) -> Vec<Sides> {
-        let off = |row: &Row| match (row.old.model, row.new.model) {
-            (Some(old), Some(new)) => (old.risk - new.risk).abs(),
-            _ => 1.0,
-        };
+        let off = |row: &Row| apart(&row.old, &row.new);
         let flipped = |row: &Row| row.old.decision != row.new.decision;
         let mut rows: Vec<&Row> = self.rows.iter().filter(|row| flipped(row) || off(row) > 1e-9).collect();
         rows.sort_by(|a, b| flipped(b).cmp(&flipped(a)).then(off(b).total_cmp(&off(a))).then(a.at.cmp(&b.at)));
@@ -187,6 +184,20 @@ impl Judged {
     }
 }
 
+/// How far two risks are apart; of two models that fail alike not at all.
+fn apart(old: &Assessment, new: &Assessment) -> f64 {
+    match (old.model, new.model) {
+        (Some(old), Some(new)) => (old.risk - new.risk).abs(),
+        (None, None) => 0.0,
+        _ => 1.0,
+    }
+}
+
+/// A sum of costs; none where one is not known, nor beyond 64 bits: amounts are as large as a table says.
+fn added(mut costs: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    costs.try_fold(0_u64, |sum, cost| sum.checked_add(cost?))
+}
+
 /// The cost of a decision.
 const fn of(costs: Expected, decision: Decision) -> Option<u64> {
     match decision {
@@ -218,4 +229,25 @@ fn lines(answer: &Assessment, other: Option<&Assessment>) -> Vec<Line> {
         lines.push(Line { text: reason.code.clone(), aside, common });
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_have_an_end_and_two_failures_are_alike() {
+        assert_eq!(added([Some(2), Some(3)].into_iter()), Some(5));
+        assert_eq!((added([Some(2), None].into_iter()), added([Some(u64::MAX), Some(1)].into_iter())), (None, None));
+        let failed = Assessment {
+            decision: Decision::Review,
+            by: By::Fallback,
+            model: None,
+            failure: Some("model-failed"),
+            rules: Vec::new(),
+            reasons: Vec::new(),
+            explained: None,
+        };
+        assert_eq!(apart(&failed, &failed), 0.0);
+    }
 }

@@ -7,7 +7,7 @@ use crate::replay::{START_MS, sessions};
 use nearhand::{Code, Error, EventKind, ItemIdx, Result};
 use nearhand_numerics::random::Random;
 
-/// Events of a session after which slates are asked for: a session keeps no more.
+/// Events of a session after which slates are asked for: what a session keeps. Of a pair it is the prefix's end, however long.
 const FIRST: usize = 50;
 /// Most events of a session that is made.
 const LONGEST: u64 = 8;
@@ -67,12 +67,13 @@ impl Moments {
         let mut all = Vec::new();
         for (place, session) in sessions.iter().enumerate() {
             let (mut first, mut newest) = (None, None);
-            for (at, event) in session.events.iter().enumerate().take(FIRST) {
+            let asked = if ends { usize::MAX } else { FIRST };
+            for (at, event) in session.events.iter().enumerate().take(asked) {
                 if event.kind.is_interest() {
                     newest = items.find(&event.item);
                     first = first.or(newest);
                 }
-                if if ends { at + 1 == session.events.len().min(FIRST) } else { event.kind.is_interest() } {
+                if if ends { at + 1 == session.events.len() } else { event.kind.is_interest() } {
                     all.push(Moment { session: place, after: at + 1, first, newest });
                 }
             }

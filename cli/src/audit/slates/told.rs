@@ -13,6 +13,8 @@ use nearhand_monitor::overlap_at;
 
 /// A share of places beyond which everyone is told to be shown the same.
 const CONCENTRATED: f64 = 0.5;
+/// A share of pages beyond which a log is told to be a stranger's: as `replay` has it.
+const STRANGERS: f64 = 0.5;
 /// Items of a catalog in which ten are few.
 const MANY: usize = 100;
 
@@ -28,6 +30,15 @@ pub(super) struct Both<'a> {
     pub items: &'a Items,
     pub moments: &'a Moments,
     pub pairs: &'a Pairs,
+}
+
+/// What answers half as often as it did, of slates by model, table and what is below. A table that makes room for a model is no fall.
+fn falls(was: [u64; 3], is: [u64; 3], all: f64) -> Vec<String> {
+    [("the model answers", was[0], is[0]), ("model and table answer", was[0] + was[1], is[0] + is[1])]
+        .into_iter()
+        .filter(|(_, was, is)| (*is as f64) < 0.5 * *was as f64 && *was as f64 > 0.1 * all)
+        .map(|(words, was, is)| format!("{words} {is} of the slates, where it was {was}"))
+        .collect()
 }
 
 impl Both<'_> {
@@ -59,7 +70,7 @@ impl Both<'_> {
             ("k", Cell::Count(k as u64)),
             ("sessions_of", if self.moments.made { "the-old-bundle".into() } else { "the-log".into() }),
         ];
-        let mut notes = self.notes(k, strangers_new - strangers_old, (was.ten, is.ten));
+        let mut notes = self.notes(k, (strangers_old, strangers_new), (was.ten, is.ten));
         let (fields, more) = self.fields();
         notes.extend(more);
         let (declared, more) = declared::differences(self.old.engine.manifest(), self.new.engine.manifest());
@@ -93,7 +104,7 @@ impl Both<'_> {
         (share(&|item| self.items.in_old(item).is_some()), share(&|item| self.items.in_new(item).is_some()))
     }
 
-    fn notes(&self, k: usize, strangers: f64, (before, ten): (f64, f64)) -> Vec<(&'static str, String)> {
+    fn notes(&self, k: usize, (strangers, unknown): (f64, f64), (before, ten): (f64, f64)) -> Vec<(&'static str, String)> {
         let mut notes = Vec::new();
         let (old, new) = (self.old.engine.manifest(), self.new.engine.manifest());
         if self.moments.made {
@@ -121,19 +132,22 @@ impl Both<'_> {
             );
             notes.push(("few-in-common", what));
         }
-        if strangers > 0.05 {
+        if strangers > STRANGERS {
+            let what = format!(
+                "{:.1} % of the pages are of items that the old bundle does not know: a log of another shop or time, or in other ids? \
+                 There both answer what is popular, and little of this report is of visitors",
+                100.0 * strangers
+            );
+            notes.push(("strangers", what));
+        }
+        if unknown - strangers > 0.05 {
             notes.push((
                 "unknown",
-                format!("{:.1} % more of the pages are of items that the bundle does not know", 100.0 * strangers),
+                format!("{:.1} % more of the pages are of items that the bundle does not know", 100.0 * (unknown - strangers)),
             ));
         }
         let all = self.pairs.sums.count().max(1) as f64;
-        let (was, is) = (self.ours.sources, self.theirs.sources);
-        for (word, was, is) in [("model", was[0], is[0]), ("table", was[1], is[1])] {
-            if (is as f64) < 0.5 * was as f64 && was as f64 > 0.1 * all {
-                notes.push(("falls-back", format!("the {word} answers {is} of the slates, where it answered {was}")));
-            }
-        }
+        notes.extend(falls(self.ours.sources, self.theirs.sources, all).into_iter().map(|what| ("falls-back", what)));
         if self.theirs.failed > self.ours.failed {
             notes.push(("model-failed", format!("the new model fails for {} slates", self.theirs.failed)));
         }
@@ -212,5 +226,18 @@ impl Both<'_> {
         let row = |(name, count): (&&str, u64)| vec![Cell::from(*name), Cell::Count(count), Cell::Share(count as f64 / all)];
         section.rows = STAYS.iter().zip(counts).map(row).collect();
         section
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fall_is_to_what_is_below() {
+        let of = |was, is| falls(was, is, 100.0);
+        assert!(of([0, 100, 0], [100, 0, 0]).is_empty() && of([5, 95, 0], [0, 100, 0]).is_empty());
+        assert_eq!(of([90, 10, 0], [0, 100, 0]), ["the model answers 0 of the slates, where it was 90"]);
+        assert_eq!(of([0, 80, 20], [0, 30, 70]), ["model and table answer 30 of the slates, where it was 80"]);
     }
 }

@@ -2,7 +2,7 @@
 
 mod open;
 
-pub(super) use open::{Model, described};
+pub(super) use open::{Model, described, files};
 
 use super::declared;
 use super::report::{Cell, Line, Report, Section, Sides};

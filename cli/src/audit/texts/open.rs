@@ -1,11 +1,13 @@
 //! A completer, as its completer.json describes it (docs/complete.md).
 
-use crate::files::{io, read};
+use crate::files::io;
 use nearhand::bundle::sha256_hex;
 use nearhand::complete::{Completer, Spec, Tokenized};
 use nearhand::{Code, Error, Result};
 use nearhand_onnx::ModelLimits;
 use serde_json::Value;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 /// What is read of a completer.json at most, in bytes.
@@ -32,6 +34,22 @@ pub(in crate::audit) fn described(path: &Path) -> Option<PathBuf> {
     path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")).then(|| path.to_owned())
 }
 
+/// The bytes of a completer.json; of a larger file no more than says so.
+fn head(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|e| io(path, &e))?;
+    file.take(MOST as u64 + 1).read_to_end(&mut bytes).map_err(|e| io(path, &e))?;
+    Ok(bytes)
+}
+
+/// A completer.json and the files that it names, as far as it can be read: none of them may be written over.
+pub(in crate::audit) fn files(path: &Path) -> Vec<PathBuf> {
+    let told: Option<Value> = head(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let name = |part: &str| Some(told.as_ref()?.get(part)?.get("file")?.as_str()?.to_owned());
+    let beside = ["model", "tokenizer"].into_iter().filter_map(name).map(|name| path.with_file_name(name));
+    std::iter::once(path.to_owned()).chain(beside).collect()
+}
+
 impl Model {
     /// Opens a completer.
     ///
@@ -39,7 +57,7 @@ impl Model {
     /// `io`; `manifest-invalid` for a completer.json of another form or with files that do not lie beside it; `bundle-digest-mismatch` for files
     /// that are others; whatever the model and the tokenizer say.
     pub(in crate::audit) fn open(path: &Path) -> Result<Self> {
-        let bytes = read(path)?;
+        let bytes = head(path)?;
         let bad = |why: &str| {
             Error::new(Code::ManifestInvalid, "the file is no completer.json").with("path", path.display()).with("why", why)
         };

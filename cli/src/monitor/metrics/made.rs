@@ -50,8 +50,8 @@ fn estimate(attributes: &[(&'static str, &str)], value: PolicyValue) -> Vec<Poin
     [("value", value.mean), ("low", value.low), ("high", value.high)].into_iter().map(of).collect()
 }
 
-/// All metrics; one without a point has nothing to tell.
-pub(in crate::monitor) fn made(watched: &Watched, feedback: Option<&Feedback>) -> Vec<Metric> {
+/// All metrics; one without a point has nothing to tell. `now_s` is when it was read, in Unix seconds.
+pub(in crate::monitor) fn made(watched: &Watched, feedback: Option<&Feedback>, now_s: f64) -> Vec<Metric> {
     let (monitor, tally) = (&watched.monitor, &watched.tally);
     let reference = monitor.reference();
     let mut out = Vec::new();
@@ -77,12 +77,18 @@ pub(in crate::monitor) fn made(watched: &Watched, feedback: Option<&Feedback>) -
     add("nearhand.monitor.alerts", "{alert}", "Alerts that were told", Kind::Counter, points.collect());
     let records = vec![point(&[("nearhand.record", watched.unit)], Value::Count(watched.rows))];
     add("nearhand.monitor.records", "{record}", "Rows or reports that were read", Kind::Counter, records);
+    let about = "When they were read, Unix time: what ends in an error leaves the last numbers where they are";
+    add("nearhand.monitor.read.time", "s", about, Kind::Gauge, number(now_s));
 
     let (mut seen, mut distances, mut chances) = (Vec::new(), Vec::new(), Vec::new());
     for (at, stream) in reference.streams().iter().enumerate() {
         let (was, is) = (stream.counts(), tally.counts(at));
         let of = [("nearhand.stream", stream.name()), ("nearhand.role", role(stream.role()))];
         seen.push(point(&of, Value::Count(total(is))));
+        // Where nothing was seen nothing has moved, and every distance would be large.
+        if total(is) == 0 {
+            continue;
+        }
         chances.push(point(&of, Value::Number(psi_by_chance(was.len(), stream.total(), total(is), BY_CHANCE))));
         let mut distance =
             |name, value| distances.push(point(&[&of[..], &[("nearhand.distance", name)]].concat(), Value::Number(value)));

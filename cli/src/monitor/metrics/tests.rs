@@ -13,7 +13,7 @@ fn series(text: &str) -> Vec<&str> {
 #[test]
 fn what_is_written_parses_and_names_nothing_twice() {
     let (watched, feedback) = watched_table("metrics");
-    let made = made(&watched, Some(&feedback));
+    let made = made(&watched, Some(&feedback), 1_796_000_000.0);
     let text = text(&made);
     assert!(text.ends_with("# EOF\n") && !text.contains("\n\n"), "{text}");
     let all = series(&text);
@@ -23,6 +23,7 @@ fn what_is_written_parses_and_names_nothing_twice() {
         "nearhand_monitor_standing 3.0\n",
         "nearhand_monitor_level{nearhand_subject=\"price\",nearhand_subject_kind=\"stream\"} 3.0\n",
         "nearhand_monitor_records_total{nearhand_record=\"row\"} 1000\n",
+        "nearhand_monitor_read_time_seconds 1796000000.0\n",
         "# UNIT nearhand_monitor_rate_share_ratio ratio\n",
         "nearhand_monitor_rate_occasions_total{nearhand_rate=\"unknown\"} 1000\n",
         "nearhand_feedback_slates_total 2\n",
@@ -89,7 +90,7 @@ fn hostile_names_and_empty_counts_are_told_whole() {
 #[test]
 fn the_dashboard_asks_for_what_there_is() {
     let (watched, feedback) = watched_table("grafana");
-    let made = made(&watched, Some(&feedback));
+    let made = made(&watched, Some(&feedback), 0.0);
     let mut known = BTreeSet::new();
     let mut labels: BTreeSet<String> = ["job", "le"].map(str::to_owned).into();
     for metric in &made {
