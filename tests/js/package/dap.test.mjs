@@ -205,6 +205,18 @@ test('dap: consent. Without it nothing is loaded or asked, and what waits is for
   cut.dap.setConsent('none');
   await going;
   assert.deepEqual([first(cut), cut.errors, both.reports(cut.tasks.price).length], [[[0, 0, 0], [0, 0, 0]], [], 0]);
+  // An answer that has begun and does not end is cut off as well, and one that is too long is none.
+  const slow = await client({}, { fallback: task() });
+  both.faults.PUT.push('flood', 'hang');
+  await slow.tell(5, true);
+  assert.deepEqual(first(slow), [[0, 1, 0]]);
+  const asked = both.asked.length;
+  const hanging = slow.dap.flush();
+  while (both.asked.length === asked) await new Promise((done) => setTimeout(done, 5));
+  await new Promise((done) => setTimeout(done, 50));
+  slow.dap.setConsent('none');
+  await hanging;
+  assert.deepEqual([first(slow), slow.errors], [[[0, 0, 0]], []]);
   one.dap.close();
   assert.equal(one.dap.info().state, 'closed');
   assert.equal(await made(async () => one.dap.setConsent('yes')), 'invalid-option');

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digest, type Format, Reader, Writer } from '../../../www/lib/src/dap/bytes.js';
-import { checkDap } from '../../../www/lib/src/dap/options.js';
+import type { Task, Wire } from '../../../www/lib/src/dap/client.js';
+import { checkDap, checkSum } from '../../../www/lib/src/dap/options.js';
+import { type Lane, Outbox } from '../../../www/lib/src/dap/outbox.js';
 import { chunkOf, pick, planOf } from '../../../www/lib/src/dap/plan.js';
 import { referenceOf } from '../../../www/lib/src/dap/reference.js';
 import { countsOf, reportOf } from '../../../www/lib/src/dap/report.js';
@@ -134,4 +136,60 @@ test('dap: addresses are of two parties, and end with a slash', () => {
   for (const bad of [{ helper: 'https://leader.example/other' }, { helper: 'https://user@helper.example' }, { helper: 'helper' }, { helper: 'https://helper.example/#a' }, { tasks: { a: `${id}=` } }, { tasks: { a: { chunkLength: 2 } } }]) {
     assert.equal(code(() => checkDap({ ...good, ...bad })), 'invalid-option', JSON.stringify(bad));
   }
+});
+
+/** Lanes, and an outbox whose leader answers as `answer` says by the lane's name. */
+function posted(names: readonly string[], answer: (name: string) => Response) {
+  const asked: string[] = [];
+  const errors: string[] = [];
+  const task = { fetchKeyConfiguration: async () => {}, generateReport: async () => ({ encode: () => new Uint8Array(1) }) } as unknown as Task;
+  const lanes = names.map((name): Lane => ({ name, id: name, url: name, task, stopped: false, sent: 0, lost: 0 }));
+  const wire = { ask: async (name: string) => (asked.push(name), answer(name)) } as unknown as Wire;
+  const outbox = new Outbox({ tasks: lanes.length, ready: async () => {}, wire: () => wire, random: () => 0.5, onError: ({ code }) => void errors.push(code) });
+  return { asked, errors, lanes, outbox };
+}
+const settled = () => new Promise((done) => setImmediate(done));
+
+test('dap: a report of more tasks than wait as a rule loses none of them; beyond it the oldest are lost, and told', async () => {
+  const names = Array.from({ length: 80 }, (_, at) => `task ${at}`);
+  let up = true;
+  const { lanes, outbox, errors } = posted(names, () => new Response(null, { status: up ? 201 : 503 }));
+  const all = (): void => lanes.forEach((lane) => outbox.put(lane, 0, new Date(0)));
+  all();
+  await outbox.flush();
+  assert.deepEqual([lanes.every(({ sent, lost }) => sent === 1 && lost === 0), errors], [true, []]);
+  up = false;
+  all();
+  await settled();
+  outbox.put(lanes[5]!, 0, new Date(0));
+  await outbox.flush();
+  assert.deepEqual([lanes[0]!.lost, lanes[1]!.lost, outbox.waiting(lanes[5]!), errors], [1, 0, 2, ['dap-unreachable']]);
+  outbox.forget();
+  assert.equal(outbox.waiting(lanes[5]!), 0);
+});
+
+test('dap: what is tried again waits its own time, whatever else comes', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { asked, lanes: [late, soon], outbox } = posted(['late', 'soon'], (name) => (name === 'late' ? new Response(null, { status: 429, headers: { 'retry-after': '100' } }) : new Response(null, { status: 503 })));
+  outbox.put(late!, 0, new Date(0));
+  await settled();
+  for (let at = 0; at < 5; at++) {
+    outbox.put(soon!, 0, new Date(0));
+    await settled();
+  }
+  assert.equal(asked.filter((name) => name === 'late').length, 1);
+  // 1.5 seconds, and then 3.
+  for (const ms of [1500, 3000]) {
+    t.mock.timers.tick(ms);
+    await settled();
+  }
+  assert.deepEqual([asked.filter((name) => name === 'late').length, asked.filter((name) => name === 'soon').length], [1, 15]);
+  t.mock.timers.tick(95_500);
+  await settled();
+  assert.equal(asked.filter((name) => name === 'late').length, 2);
+  outbox.forget();
+});
+
+test('dap: sums with holes, or more of them than a histogram has, are refused', () => {
+  for (const counts of [new Array<number>(3), [1, , 2], new Array<number>(2 ** 32 - 1)]) assert.equal(code(() => checkSum({ reference: 1, sums: { a: counts } })), 'invalid-option');
 });

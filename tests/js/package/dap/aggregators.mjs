@@ -59,7 +59,7 @@ async function party(role) {
   };
 }
 
-/** `faults`: by method, answers that are given in the place of the next ones: `[status, type?, headers?]`, `'drop'` for none, `'lose'` to take it and say nothing. */
+/** `faults`: by method, answers that are given in the place of the next ones: `[status, type?, headers?]`, `'drop'` for none, `'lose'` to take it and say nothing, `'hang'` for one that never ends, `'flood'` for one that is too long. */
 export async function aggregators() {
   const [leader, helper] = [await party(LEADER), await party(HELPER)];
   const faults = { GET: [], PUT: [] };
@@ -77,6 +77,8 @@ export async function aggregators() {
       asked.push({ who: own === leader ? 'leader' : 'helper', method: request.method, path: pathname, body, headers: request.headers });
       const fault = faults[request.method]?.shift();
       if (fault === 'drop') return request.socket.destroy();
+      if (fault === 'hang') return void response.writeHead(503, { 'content-type': 'application/problem+json' }).write('{"type":');
+      if (fault === 'flood') return response.writeHead(503, { 'content-type': 'application/problem+json' }).end(Buffer.alloc(100_000, ' '));
       if (Array.isArray(fault)) return problem(response, fault[0], fault[1] ?? 'internal', fault[2]);
       if (request.method === 'GET' && pathname === '/dap/hpke_config' && searchParams.has('task_id')) return response.writeHead(200, { 'content-type': 'application/dap-hpke-config-list' }).end(own.list());
       const [, task] = /^\/dap\/tasks\/([\w-]{43})\/reports$/.exec(pathname) ?? [];

@@ -5,8 +5,10 @@ import type { DapClient } from './public.js';
 
 export const PROTOCOL = 'dap-09';
 const KEYS = 'application/dap-hpke-config-list';
-/** A request that has no answer by then has none, milliseconds. */
+/** A request that has no whole answer by then has none, milliseconds. */
 const PATIENCE = 30_000;
+/** Bytes of an answer: keys have some hundreds. */
+const MOST_ANSWER = 65_536;
 
 interface Parameters {
   readonly type: 'histogram';
@@ -51,6 +53,23 @@ const MOST_ALIVE = 60_000;
 const MOST_ALIVE_AT_ONCE = 8;
 const alive = { bytes: 0, requests: 0 };
 
+/** An answer with all of its body in memory, so that whoever reads it neither waits nor takes more than there may be. */
+async function whole(response: Response): Promise<Response> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const reader = response.body?.getReader();
+  let bytes = 0;
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    bytes += read.value.length;
+    if (bytes > MOST_ANSWER) {
+      reader?.cancel().catch(() => {});
+      throw new Error(`the answer has more than ${MOST_ANSWER} bytes`);
+    }
+    parts.push(read.value);
+  }
+  const { status, headers } = response;
+  return new Response(bytes ? new Blob(parts) : null, { status, headers });
+}
+
 /** What is asked under one consent: `fetch` without cookies or referrer, with an end; an upload outlives its page. */
 export class Wire {
   readonly #open = new Set<AbortController>();
@@ -76,7 +95,9 @@ export class Wire {
     const keepalive = bytes > 0 && alive.bytes + bytes <= MOST_ALIVE && alive.requests < MOST_ALIVE_AT_ONCE;
     if (keepalive) [alive.bytes, alive.requests] = [alive.bytes + bytes, alive.requests + 1];
     try {
-      return await fetch(url, { ...init, signal: end.signal, ...(page() && { credentials: 'omit', referrerPolicy: 'no-referrer', keepalive }) });
+      const response = await fetch(url, { ...init, signal: end.signal, ...(page() && { credentials: 'omit', referrerPolicy: 'no-referrer', keepalive }) });
+      // An upload is taken by its status. What comes behind is read all the same: an answer that nobody reads stays open, and is cut off with its page.
+      return await whole(response).catch((error: unknown) => (bytes && response.ok ? response : Promise.reject(error)));
     } catch (error) {
       throw new NearhandError('dap-unreachable', `${short(url)} could not be reached: ${short((error as Error | null)?.message ?? error)}`, { url: short(url) }, error);
     } finally {

@@ -52,7 +52,7 @@ export class Sampler {
     });
     const ids = this.#sampled.map(({ lane }) => lane.id);
     if (new Set(ids).size !== ids.length) invalid('createDap.tasks', 'tasks of one id each', ids.find((one, at) => ids.indexOf(one) !== at));
-    this.#outbox = new Outbox({ ready: () => this.#prepared(), wire: () => this.#wire, random: chance, onError: (error) => this.#failed(error) });
+    this.#outbox = new Outbox({ tasks: this.#sampled.length, ready: () => this.#prepared(), wire: () => this.#wire, random: chance, onError: (error) => this.#failed(error) });
     if (page()) addEventListener('online', this.#online);
     if (this.#consented) void this.#begin();
   }
@@ -109,15 +109,12 @@ export class Sampler {
     const counts = countsOf(bytes, this.#reference);
     const at = new Date(this.#now());
     const { most = 1 } = this.#options;
-    let any = false;
     for (const one of this.#sampled) {
       const bucket = one.had < most && !one.lane.stopped ? pick(counts[one.at]!, chance) : undefined;
       if (bucket === undefined) continue;
       one.had += 1;
-      any = true;
       this.#outbox.put(one.lane, bucket, at);
     }
-    if (any) this.#outbox.send();
   }
 
   #setConsent(consent: Consent): void {

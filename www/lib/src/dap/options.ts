@@ -9,13 +9,14 @@ import type { DapOptions, SumOptions, TaskPlan, TasksOptions } from './public.js
 
 const any: Check = (value) => value;
 const MOST_COUNT = 2 ** 48;
+const MOST_BUCKETS = 64;
 
 /** An aggregator's address, with a slash at its end. */
 const address: Check = (value, path) => {
   const expected = 'an https address without a query (http on this machine alone)';
   const url = isUrl(value) && URL.canParse(value) ? new URL(value) : invalid(path, expected, value);
   const near = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if ((url.protocol !== 'https:' && !(near && url.protocol === 'http:')) || url.search || url.hash || url.username) invalid(path, expected, value);
+  if ((url.protocol !== 'https:' && !(near && url.protocol === 'http:')) || url.search || url.hash || url.username || url.password) invalid(path, expected, value);
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
 };
 
@@ -71,7 +72,8 @@ export type CheckedSum = Omit<SumOptions, 'sums'> & { readonly sums: ReadonlyMap
 
 export function checkSum(given: unknown): CheckedSum {
   const counts = (value: unknown, path: string): readonly number[] => {
-    const list = Array.isArray(value) ? (value as unknown[]).map((one) => (typeof one === 'number' || /^\d+$/.test(String(one)) ? Number(one) : NaN)) : invalid(path, 'a list of counts', value);
+    // A list may have holes, and more of them than anybody waits for.
+    const list = Array.isArray(value) && value.length <= MOST_BUCKETS ? Array.from(value as unknown[], (one) => (typeof one === 'number' || /^\d+$/.test(String(one)) ? Number(one) : NaN)) : invalid(path, 'a list of counts, one a bucket', value);
     return list.every((one) => Number.isInteger(one) && one >= 0 && one <= MOST_COUNT) ? list : invalid(path, 'whole numbers from 0 to 2⁴⁸', value);
   };
   const whole = between(0, Number.MAX_SAFE_INTEGER);

@@ -6,7 +6,7 @@ import { NearhandError } from '../words/errors.js';
 import { keysError, problemOf, type Task, type Wire } from './client.js';
 
 const REPORT = 'application/dap-report';
-/** Observations that wait: the oldest go first. */
+/** Observations that wait, or one of each task where these are more: the oldest go first. */
 const MOST = 64;
 /** How often one is tried, and how long it waits after the first time, milliseconds. */
 const TRIES = 6;
@@ -40,9 +40,12 @@ interface Observation {
   /** The keys that it was sealed for were old ones, once. */
   resealed: boolean;
   busy: boolean;
+  /** Until it is tried again. */
+  timer?: ReturnType<typeof setTimeout>;
 }
 
 export interface Surroundings {
+  readonly tasks: number;
   /** Makes the tasks of all lanes, once. */
   readonly ready: () => Promise<void>;
   readonly wire: () => Wire;
@@ -65,7 +68,6 @@ export function keysOf(lane: Lane, task: Task): Promise<void> {
 export class Outbox {
   readonly #around: Surroundings;
   #waiting: Observation[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #running = new Set<Promise<void>>();
 
   constructor(around: Surroundings) {
@@ -73,22 +75,24 @@ export class Outbox {
   }
 
   put(lane: Lane, bucket: number, at: Date): void {
-    this.#waiting.push({ lane, bucket, at, tries: 0, unsure: false, resealed: false, busy: false });
+    const one: Observation = { lane, bucket, at, tries: 0, unsure: false, resealed: false, busy: false };
+    this.#waiting.push(one);
+    const most = Math.max(MOST, this.#around.tasks);
     const [oldest] = this.#waiting;
-    if (this.#waiting.length > MOST && oldest) this.#lose(oldest);
+    if (this.#waiting.length > most && oldest) {
+      this.#lose(oldest);
+      this.#around.onError(new NearhandError('dap-unreachable', `more than ${most} observations wait: the oldest, of "${oldest.lane.name}", is let go of`, { task: oldest.lane.name, most }));
+    }
+    this.#start(one);
   }
 
   waiting(of: Lane): number {
     return this.#waiting.filter(({ lane }) => lane === of).length;
   }
 
-  /** Tries all that wait. */
+  /** Tries all that wait, whenever it would be their time. */
   send(): void {
-    clearTimeout(this.#timer);
-    const all = this.#waiting.filter(({ busy }) => !busy);
-    if (all.length === 0) return;
-    const running = this.#send(all).finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    for (const one of this.#waiting) this.#start(one);
   }
 
   /** The same, until all has been tried, what was on its way included. Never rejects. */
@@ -97,20 +101,24 @@ export class Outbox {
     await Promise.all(this.#running);
   }
 
-  async #send(all: readonly Observation[]): Promise<void> {
-    for (const one of all) one.busy = true;
-    const again = await Promise.all(all.map((one) => this.#try(one)));
-    for (const one of all) one.busy = false;
-    const soonest = Math.min(...again.filter((ms) => ms !== undefined));
-    if (soonest === Infinity || this.#waiting.length === 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.send(), soonest);
-    // Node would wait for it.
-    (this.#timer as { unref?(): void }).unref?.();
+  #start(one: Observation): void {
+    if (one.busy) return;
+    clearTimeout(one.timer);
+    one.busy = true;
+    const running = this.#try(one).then((ms) => {
+      this.#running.delete(running);
+      one.busy = false;
+      if (ms === undefined || !this.#waiting.includes(one)) return;
+      // Each in its own time: another one's does not bring it forward or put it off.
+      one.timer = setTimeout(() => this.#start(one), ms);
+      // Node would wait for it.
+      (one.timer as { unref?(): void }).unref?.();
+    });
+    this.#running.add(running);
   }
 
   forget(): void {
-    clearTimeout(this.#timer);
+    for (const { timer } of this.#waiting) clearTimeout(timer);
     this.#waiting = [];
   }
 
@@ -168,11 +176,7 @@ export class Outbox {
   async #answered(one: Observation, response: Response): Promise<Outcome> {
     const { lane } = one;
     const { status } = response;
-    if (response.ok) {
-      // An answer that nobody reads stays open, and is cut off with its page.
-      response.arrayBuffer().catch(() => {});
-      return 'sent';
-    }
+    if (response.ok) return 'sent';
     const type = await problemOf(response);
     const error = (code: string, why: string): NearhandError => new NearhandError(code, `the leader answers ${status} ${type} for "${lane.name}": ${why}`, { task: lane.name, status, type });
     if (type === 'outdatedConfig' && !one.resealed && !one.unsure) {
@@ -194,6 +198,7 @@ export class Outbox {
   }
 
   #drop(one: Observation): void {
+    clearTimeout(one.timer);
     this.#waiting = this.#waiting.filter((other) => other !== one);
   }
 
