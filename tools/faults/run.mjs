@@ -49,11 +49,11 @@ async function catalogue(task) {
   }
   say('alarms', { task, as_they_came: world.quiet.length, ...(await inOrder(world)) });
   for (const [n, many] of SIZES.windows) {
-    const alarmed = await windows(world, n, many, n);
+    const alarmed = await windows({ ...world, ...world.apart }, n, many, n);
     totals.false_alarm_rate = Math.max(totals.false_alarm_rate, alarmed / many);
     say('alarms', { task, window: n, windows: many, alarmed, rate: alarmed / many });
   }
-  const alarmed = SIZES.years ? await years(world, SIZES.years, 7) : 0;
+  const alarmed = SIZES.years ? await years({ ...world, ...world.apart }, SIZES.years, 7) : 0;
   if (SIZES.years) say('alarms', { task, years: SIZES.years, predictions_a_day: yearly, alarmed, rate: alarmed / SIZES.years });
   return ended(totals) && alarmed <= YEARS_ALLOWED * SIZES.years;
 }

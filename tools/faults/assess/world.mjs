@@ -117,18 +117,25 @@ export async function world({ learn, quiet, seed = 7 }) {
     return answered(answer, since(now, before));
   });
   const all = answers.map(kept);
-  const learner = await createMonitor({ learn: learn, visitors: 'many' });
-  for (const answer of answers.slice(0, learn)) {
-    const features = { ...answer.features };
-    for (const name of CLOCKS) delete features[name];
-    kept({ ...answer, features })(learner);
-  }
-  const reference = learner.reference();
-  learner.close();
+  const learnt = async (some) => {
+    const learner = await createMonitor({ learn: some.length, visitors: 'many' });
+    for (const answer of some) {
+      const features = { ...answer.features };
+      for (const name of CLOCKS) delete features[name];
+      kept({ ...answer, features })(learner);
+    }
+    const reference = learner.reference();
+    learner.close();
+    return reference;
+  };
+  const reference = await learnt(answers.slice(0, learn));
+  // Two halves of the same days: those before and those behind differ a little, as frauds come and go.
+  const half = (_, at) => at % (2 * ASKED) < ASKED;
+  const apart = { reference: await learnt(answers.filter(half)), quiet: all.filter((one, at) => !half(one, at)) };
   const left = rows.slice(first + learn + quiet);
   const made = Date.parse(assessor.info().bundle.createdAt);
   return {
-    ...{ task: 'assess', createMonitor, bytes, reference, quiet: all.slice(learn), made, now: made + DAY / 2, warnAfterMs: 2 * DAY },
+    ...{ task: 'assess', createMonitor, bytes, apart, reference, quiet: all.slice(learn), made, now: made + DAY / 2, warnAfterMs: 2 * DAY },
     // What the quiet ones have left behind, and what comes next.
     ...{ state: assessor.snapshot(), waiting, left, rows, path, seed, days, samples: spread(answers.slice(0, learn)) },
   };
