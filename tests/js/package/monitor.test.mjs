@@ -94,13 +94,28 @@ test('monitor: labels that stop, and events that come late, of what an assessor 
   for (let at = 0; at < 100; at++) monitor.counted({ counts: { ...state } });
   for (let at = 0; at < 200; at++) hour(9);
   assert.deepEqual([monitor.look(), monitor.info().rates.map(({ state }) => state)], [[], ['quiet', 'quiet', 'quiet']]);
-  for (let at = 0; at < 20; at++) hour(0);
-  assert.deepEqual(monitor.look().map(({ code, subject, level }) => [code, subject, level]), [['rate-high', 'unlabelled', 'fallback']]);
+  for (let at = 0; at < 40; at++) hour(0);
+  assert.deepEqual(monitor.look().map(({ code, subject, level }) => [code, subject, level]), [['rate-high', 'unlabelled', 'warn']]);
   for (let at = 0; at < 20; at++) hour(9, 10);
   assert.deepEqual(monitor.look().map(({ code, subject }) => [code, subject]), [['rate-high', 'late']]);
   // One that began anew, one without windows, and what cannot be counted.
   for (const other of [{ observed: 10, late: 0, ahead: 0, duplicates: 0, labels: 0 }, null, { observed: NaN, late: 0, ahead: 0, duplicates: 0, labels: 0 }, { observed: '9' }]) monitor.counted({ counts: other });
   assert.deepEqual([monitor.look(), monitor.info().refused, monitor.info().state], [[], 0, 'watching']);
+});
+
+test('monitor: of more than is told one by one the same share is told', async () => {
+  const usual = { events: 20, of: 20_000 };
+  const monitor = await createMonitor({ reference: await learnReference({ rates: { 'unknown-item': usual, late: usual, repeated: usual } }), every: 1_000_000 });
+  // Objects that are the same each time.
+  const [shop, windows] = [{ events: 0, unknownItems: 0 }, { observed: 0, late: 0, ahead: 0, duplicates: 0, labels: 0 }];
+  const millions = (strays) => {
+    [shop.events, shop.unknownItems] = [shop.events + 4e7, shop.unknownItems + strays];
+    Object.assign(windows, { observed: windows.observed + 4e7, late: windows.late + strays, duplicates: windows.duplicates + strays });
+    for (const counts of [shop, windows]) monitor.counted({ counts });
+    return monitor.look().map(({ code, subject }) => `${code}:${subject}`);
+  };
+  for (let call = 0; call < 12; call++) assert.deepEqual(millions(4e4), []);
+  assert.deepEqual(millions(2e7), ['rate-high:unknown-item', 'rate-high:late', 'rate-high:repeated']);
 });
 
 test('monitor: what it is told never throws, and a callback that does breaks nothing', async () => {

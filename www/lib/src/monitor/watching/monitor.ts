@@ -20,6 +20,8 @@ const MOST_COUNTED = 16_000;
 /** Unknown names that are told apart, and events that one `counted` may bring. */
 const MOST_UNKNOWN = 32;
 const MOST_EVENTS = 10_000;
+/** Of more occasions than that as many, of which the same share happened: two bounds, one each, would make them alike. */
+const bounded = (happened: number, of: number): readonly [number, number] => (of > MOST_EVENTS ? [Math.round((happened / of) * MOST_EVENTS), MOST_EVENTS] : [happened, of]);
 /** The place of a name that has no bin. */
 const NONE = 2 ** 32 - 1;
 
@@ -288,25 +290,25 @@ export class Watcher {
    * Of the windows since the last time: what came too late or from ahead, what was repeated, and whether events came and no label did. The first time tells
    * nothing, as a state may have been long on its way; so does one that began anew.
    */
-  #windows(counts: NonNullable<SeenWindows['counts']>): void {
+  #windows({ observed, late, ahead, duplicates, labels }: NonNullable<SeenWindows['counts']>): void {
     const before = this.#windowed;
-    this.#windowed = counts;
+    // A copy: the host's own may count on.
+    const counts = (this.#windowed = { observed, late, ahead, duplicates, labels });
     if (!before) return;
-    const more = (name: keyof typeof counts): number => Math.min(counts[name] - before[name], MOST_EVENTS);
-    const [observed, late, repeated, labels] = [more('observed'), more('late') + more('ahead'), more('duplicates'), more('labels')];
+    const more = (name: keyof typeof counts): number => counts[name] - before[name];
+    const [fresh, astray, repeated, labelled] = [more('observed'), more('late') + more('ahead'), more('duplicates'), more('labels')];
     // NaN is neither.
-    if (!(observed >= 0 && late >= 0 && repeated >= 0 && labels >= 0)) return;
-    this.#occasionsOf('late', late, observed + late);
-    this.#occasionsOf('repeated', repeated, observed + repeated);
-    if (observed > 0) this.#rate('unlabelled', labels === 0);
+    if (!(fresh >= 0 && astray >= 0 && repeated >= 0 && labelled >= 0)) return;
+    this.#occasionsOf('late', ...bounded(astray, fresh + astray));
+    this.#occasionsOf('repeated', ...bounded(repeated, fresh + repeated));
+    if (fresh > 0) this.#rate('unlabelled', labelled === 0);
   }
 
   /** Unknown items of the events since the last time. A shop that began anew counts from nothing. */
   #items({ events, unknownItems }: { readonly events: number; readonly unknownItems: number }): void {
     const before = this.#events && this.#events.events <= events ? this.#events : { events: 0, unknownItems: 0 };
     this.#events = { events, unknownItems };
-    const more = Math.min(events - before.events, MOST_EVENTS);
-    this.#occasionsOf('unknown-item', Math.min(unknownItems - before.unknownItems, more), more);
+    this.#occasionsOf('unknown-item', ...bounded(unknownItems - before.unknownItems, events - before.events));
   }
 
   /** What a shop's engine has counted since the last time, as a report of its own. */
