@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 
 test('the fault catalogue: every harmful fault is seen by somebody', () => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [`${process.env.NEARHAND_ROOT}/tools/faults/run.mjs`, '--part'], { encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(process.execPath, [`${process.env.NEARHAND_ROOT}/tools/faults/run.mjs`, '--part'], { encoding: 'utf8', timeout: 300_000 });
   const rows = stdout.trim().split('\n');
   const [last] = rows.slice(-1);
   const [, harmful, caught, alarmed] = /^faults harmful=(\d+) caught=(\d+) harmless_alarmed=(\d+) false_alarm_rate=0(?:\.\d+)?$/.exec(last) ?? [];

@@ -54,7 +54,7 @@ async function parity(world, fault, most) {
     execFileSync(nearhand(), ['parity', '--served', `${out}/served.csv`, '--spec', spec, '--log', world.path], { encoding: 'utf8', stdio: 'pipe' });
   } catch (error) {
     const [, mismatches] = /\nparity rows=.* mismatches=(\d+)/.exec(error.stdout ?? '') ?? [];
-    if (!mismatches) throw error;
+    if (!Number(mismatches)) throw error;
     return { by: 'parity', after: most, action: 'told' };
   }
   return { by: null, after: most, action: 'none' };
@@ -238,4 +238,17 @@ export const faults = [
     },
   },
   { name: 'nothing', harmful: false, what: 'nothing: the next payments', begin: judging() },
+  { name: 'resealed', harmful: false, what: 'nothing: the file is taken apart and put together again, as for a fault after packing', load: (world) => refused(() => open(broken(world, () => {}))) },
+  {
+    name: 'features-given',
+    harmful: false,
+    what: 'nothing: features are counted elsewhere and given as they are',
+    begin: judging({
+      with: async (judge, { bytes }) => {
+        const nobody = await open(bytes, { keys: [] });
+        return { judge: (row) => nobody.assess(row, { features: judge.observe(row).features }) };
+      },
+    }),
+    check: parity,
+  },
 ];

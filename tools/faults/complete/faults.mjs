@@ -2,7 +2,7 @@
 import { below, draws } from '../chance.mjs';
 import { changed, floats, tensors } from '../onnx.mjs';
 import { refused } from '../watch.mjs';
-import { assistant, open, published, shipped, suggested, tell } from './world.mjs';
+import { assistant, open, published, shipped, suggested, tell, wanted, world as opened } from './world.mjs';
 
 /** Suggests for the next texts, with the fault. */
 const suggesting =
@@ -15,9 +15,9 @@ const suggesting =
       const text = world.texts[below(random, world.texts.length)];
       const given = change(text, n, before);
       before = text;
-      const answer = await suggested(model, given, how(n));
+      const answer = await suggested(model, given, how(n, world));
       tell(monitor, answer);
-      await after(model, answer, n);
+      await after(model, answer, given, world);
     };
   };
 
@@ -98,12 +98,24 @@ const byClock = (at) => async (world) => {
   };
 };
 
+/** Where what is usual is no more than the model by itself: worlds of their own, each opened once, in which the same without the fault is a row too. */
+const once = (how) => {
+  let made;
+  return () => (made ??= opened({ learn: 600, quiet: 200, ...how }));
+};
+const at = (temperature) => (n) => ({ temperature, seed: n });
+const tempered = once({ asked: () => at(0.7) });
+const LISTED = 60;
+const listed = once({ asked: (texts) => () => ({ allowed: wanted(texts).slice(0, LISTED) }) });
+const adapted = once({ adapting: { ngram: true, bias: true } });
+
 export const faults = [
   {
     name: 'units-changed',
     harmful: true,
     what: 'the temperature in per cent: 70 where 0.7 is meant',
-    begin: suggesting({ how: (n) => ({ ask: { temperature: 70, seed: n } }) }),
+    world: tempered,
+    begin: suggesting({ how: (n) => ({ ask: at(70)(n) }) }),
   },
   {
     name: 'windows-empty',
@@ -152,8 +164,14 @@ export const faults = [
   {
     name: 'stale-catalog',
     harmful: true,
-    what: 'suggestions come from last year\'s list of allowed texts',
-    begin: suggesting({ how: () => ({ ask: { allowed: [' dinosaur', ' rocket', ' submarine', ' violin', ' volcano', ' umbrella'] } }) }),
+    what: 'suggestions come from last year\'s list of allowed texts, half of which nobody writes any more',
+    world: listed,
+    begin: suggesting({
+      how: (_, { texts }) => {
+        const words = wanted(texts);
+        return { ask: { allowed: [...words.slice(0, LISTED).filter((_, at) => at % 2), ...words.slice(-LISTED / 2)] } };
+      },
+    }),
   },
   { name: 'stale-model', harmful: true, what: 'nobody has published for a week', begin: byClock((world) => world.made + 7 * 86_400_000) },
   ...inFile('wrong-tokenizer', 'the tokenizer is that of another training, as large', 'tokenizer', (bytes) => numbered(bytes, shuffled())),
@@ -185,12 +203,9 @@ export const faults = [
     name: 'feedback-loop',
     harmful: true,
     what: 'what was suggested is learnt as if somebody had written it, three times each',
+    world: adapted,
     begin: suggesting({
-      completer: async ({ path }) => {
-        const model = await open(path);
-        await model.adapt({ ngram: true, bias: true });
-        return model;
-      },
+      completer: ({ learnt }) => learnt(),
       after: async (model, { result }) => {
         for (let time = 0; time < 3; time++) await model.learn(result.text);
       },
@@ -233,4 +248,19 @@ export const faults = [
     },
   },
   { name: 'nothing', harmful: false, what: 'nothing: the texts in another order', begin: suggesting() },
+  { name: 'tempered', harmful: false, what: 'nothing, where all is drawn at temperature 0.7', world: tempered, begin: suggesting({ how: (n) => ({ ask: at(0.7)(n) }) }) },
+  {
+    name: 'listed',
+    harmful: false,
+    what: 'nothing, where suggestions come from this year\'s list of allowed texts',
+    world: listed,
+    begin: suggesting({ how: (_, { texts }) => ({ ask: { allowed: wanted(texts).slice(0, LISTED) } }) }),
+  },
+  {
+    name: 'learning',
+    harmful: false,
+    what: 'nothing, where the model adapts: what people write is learnt',
+    world: adapted,
+    begin: suggesting({ completer: ({ learnt }) => learnt(), after: (model, _, text, { whole }) => model.learn(whole(text)) }),
+  },
 ];

@@ -72,26 +72,50 @@ function typed(random, many) {
 /** The assistant, whose weights are of 4 bits, and people who type what products are called. */
 export const assistant = ({ learn, quiet }) => world({ learn, quiet, name: 'assistant', write: (_, random) => typed(random, learn + quiet) });
 
+/** The words that people are about to write, the commonest first. */
+export function wanted(texts) {
+  const counts = new Map();
+  for (const { next } of texts) if (next) counts.set(next, (counts.get(next) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([word]) => ` ${word}`);
+}
+
+/** Of so many always the same: written once for all worlds. */
+const told = new Map();
 async function stories(completer, random, many) {
-  const texts = [];
-  for (let at = 0; at < many; at++) texts.push(await written(completer, random, at));
+  const texts = told.get(many) ?? [];
+  told.set(many, texts);
+  for (let at = texts.length; at < many; at++) texts.push(await written(completer, random, at));
   return texts;
 }
 
-export async function world({ learn, quiet, name = 'stories260k', write = stories }) {
+/** `asked`: from the texts, with what each is asked; `adapting`: what is adapted, to all that is written. */
+export async function world({ learn, quiet, name = 'stories260k', write = stories, asked = () => () => ({}), adapting }) {
   const { createMonitor } = await import(`${lib}/dist/monitor-node.js`);
   const random = draws(31);
   const usual = shipped(name);
   const path = published(`usual-${name}`, usual);
   const completer = await open(path);
   const texts = await write(completer, random, learn + quiet);
+  const ask = asked(texts);
+  const whole = ({ prompt, next }) => `${prompt} ${next}`;
+  // What is usual is so once all texts have been learnt.
+  const learnt = async () => {
+    const model = await open(path);
+    await model.adapt(adapting);
+    for (const text of texts) await model.learn(whole(text));
+    return model;
+  };
+  const model = adapting ? await learnt() : completer;
   const all = [];
-  for (const text of texts) all.push(kept(await suggested(completer, text)));
+  for (const [at, text] of texts.entries()) {
+    all.push(kept(await suggested(model, text, { ask: ask(at) })));
+    if (adapting) await model.learn(whole(text));
+  }
   const learner = await createMonitor({ learn, visitors: 'many' });
   for (const one of all.slice(0, learn)) one(learner);
   const reference = learner.reference();
   learner.close();
   const made = Date.UTC(2026, 10, 29);
   const quietly = { quiet: all.slice(learn), made, now: made + DAY / 2, warnAfterMs: 2 * DAY };
-  return { task: 'complete', createMonitor, files: usual, path, texts, reference, ...quietly };
+  return { task: 'complete', createMonitor, files: usual, path, texts, reference, learnt, whole, ...quietly };
 }

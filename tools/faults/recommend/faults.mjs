@@ -201,12 +201,15 @@ export const faults = [
     harmful: true,
     what: 'a cache in front of the shop gives everybody the slate of the first who came',
     begin: async (world) => {
-      const step = await world.place(await open(world.bytes));
+      const { people, place } = world;
+      const at = await place(await open(world.bytes));
       let first;
       return async (monitor, n) => {
-        const answer = await served(step, world.people.visit(), { clicking: false });
+        const visit = people.visit();
+        const answer = await served(at, visit, { clicking: false });
         first ??= answer.slate;
-        tell(monitor, { ...answer, slate: { ...first, events: answer.slate.events } }, `late ${n}`);
+        const clicked = first.items.some(({ item }) => item === people.ids[visit.next]);
+        tell(monitor, { ...answer, slate: { ...first, events: answer.slate.events }, clicked }, `late ${n}`);
       };
     },
   },
@@ -234,4 +237,6 @@ export const faults = [
     },
   },
   { name: 'nothing', harmful: false, what: 'nothing: the next visitors', begin: serving({}) },
+  { name: 'resealed', harmful: false, what: 'nothing: the file is taken apart and put together again, as for a fault after packing', load: (world) => refused(() => open(broken(world, () => {}))) },
+  { name: 'repacked', harmful: false, what: 'nothing: packed anew, as for a fault before packing', begin: (world) => serving({ shop: async () => open(await packed(world, () => {})) })(world) },
 ];
