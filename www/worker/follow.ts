@@ -20,6 +20,12 @@ export interface Signed {
 
 const EVERY_MS = 60_000;
 
+/** Whether the first bundle is the statement's. Throws where that is not said clearly: `true` must not mean that an unsigned one serves. */
+export function isFirst({ TRUST_FIRST = '' }: Signed): boolean {
+  if (!['', '0', '1'].includes(TRUST_FIRST)) throw new TypeError('TRUST_FIRST is 1, or it is left out');
+  return TRUST_FIRST === '1';
+}
+
 export class Follower {
   #looked = 0;
   /** The highest that has served, of whichever shop. */

@@ -9,7 +9,7 @@ import { type CatalogDelta, type Consent, load, type Shop } from 'nearhand';
 import { type Visitors, visitors } from 'nearhand/server';
 import { vouched } from 'nearhand/trust';
 import bundle from '../../models/online-retail/online-retail.safetensors';
-import { Follower, Opened, type Signed } from './follow.js';
+import { Follower, isFirst, Opened, type Signed } from './follow.js';
 
 export interface Env extends Signed {
   /** The shop behind this worker. Without it the request goes where it was going. */
@@ -44,7 +44,7 @@ async function open(env: Env): Promise<Shop> {
   // Read first: a delta that is no JSON costs no engine.
   const delta = env.CATALOG_DELTA ? (JSON.parse(env.CATALOG_DELTA) as CatalogDelta) : undefined;
   const opening = (bytes: ArrayBuffer | Uint8Array): Promise<Shop> => load(bytes, { tier: env.TIER ?? 'lite' });
-  const opened = await (env.TRUST_FIRST === '1' ? follower.first(env, opening) : opening(bundle));
+  const opened = await (isFirst(env) ? follower.first(env, opening) : opening(bundle));
   try {
     // A row that is refused costs that row.
     if (delta) await opened.updateCatalog(delta);

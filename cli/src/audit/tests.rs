@@ -55,7 +55,6 @@ fn bundle(version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) 
         card: None,
         orders: None,
         recent: None,
-        usual: UsualArgs::default(),
         out: PathBuf::new(),
         usual: UsualArgs::default(),
     };

@@ -195,14 +195,16 @@ test('collector: a sender who reports too often, deniable reports, and settings 
   for (let at = 0; at < 3; at++) answers.push(await house.post(await report(), { headers: { 'cf-connecting-ip': '192.0.2.1' } }));
   assert.deepEqual(answers.map(({ status }) => status), [202, 202, 429]);
   assert.ok(Number(answers[2].headers.get('retry-after')) > 1);
+  assert.equal(answers[2].headers.get('access-control-allow-origin'), 'https://shop.example', 'a page can read that it was refused');
   assert.equal((await house.post(await report(), { headers: { 'cf-connecting-ip': '192.0.2.2' } })).status, 202, 'another one');
   const { body } = await house.get('standing');
   assert.deepEqual([body.standing, body.alerts], [null, []], 'nothing is bet on randomised answers');
   await house.stop();
-  for (const [more, field] of [[{ REFERENCE: '' }, 'REFERENCE'], [{ REFERENCE: 'no base64' }, 'REFERENCE'], [{ ORIGINS: 'shop.example' }, 'ORIGINS'], [{ TOKENS: '[{"sha256": "secret"}]' }, 'TOKENS[0].sha256'], [{ PERIOD_MS: '5' }, 'PERIOD_MS']]) {
+  for (const [more, field] of [[{ REFERENCE: '' }, 'REFERENCE'], [{ REFERENCE: 'no base64' }, 'REFERENCE'], [{ ORIGINS: 'shop.example' }, 'ORIGINS'], [{ TOKENS: '[{"sha256": "secret"}]' }, 'TOKENS[0].sha256'], [{ TOKENS: '"secret"' }, 'TOKENS'], [{ TOKENS: '[{"secret": 1}]' }, 'TOKENS[0]'], [{ PERIOD_MS: '5' }, 'PERIOD_MS']]) {
     await up(more);
     const { status, body } = await house.post(await report());
     assert.deepEqual([status, body.error.code, body.error.field], [500, 'settings-invalid', field]);
+    assert.doesNotMatch(JSON.stringify(body), /secret/, 'anybody reads this');
     await house.stop();
   }
 });

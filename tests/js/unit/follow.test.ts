@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { vouching } from '../../../www/lib/src/trust/vouched.js';
 import type { Shop } from '../../../www/lib/src/words/types.js';
-import { Follower, Opened, type Signed } from '../../../www/worker/follow.js';
+import { Follower, isFirst, Opened, type Signed } from '../../../www/worker/follow.js';
 import { fakeBundle } from './fake.js';
 import { world } from './harness.js';
 import { signed, signer } from './signed.js';
@@ -97,4 +97,9 @@ test('the first bundle comes from the statement where that is asked for; one tha
   assert.deepEqual([version(shop), said], ['2', []], 'what serves is not fetched again');
   put(6, BACK);
   await assert.rejects(first(), (error) => (error as { code?: string }).code === 'bundle-rolled-back');
+});
+
+test('what is not said clearly of the first bundle is refused', () => {
+  assert.deepEqual([{}, { TRUST_FIRST: '' }, { TRUST_FIRST: '0' }, { TRUST_FIRST: '1' }].map(isFirst), [false, false, false, true]);
+  for (const told of ['true', 'yes', ' 1', '2']) assert.throws(() => isFirst({ TRUST_FIRST: told }), /TRUST_FIRST/);
 });

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { holds, keyBytes } from '../../../www/lib/src/trust/envelope.js';
 import { checkTrust } from '../../../www/lib/src/trust/options.js';
 import { hasEnded, time } from '../../../www/lib/src/trust/statement.js';
+import { trusting } from '../../../www/lib/src/trust/trusting.js';
 import { vouching } from '../../../www/lib/src/trust/vouched.js';
 import type { BundleSource, Trust } from '../../../www/lib/src/words/types.js';
 import { code } from './harness.js';
@@ -274,4 +275,25 @@ test('options are checked before anything is fetched', () => {
   }
   assert.throws(() => checkTrust({ ...good, key: own.key }, 'load.trust'), code('unknown-option'));
   assert.throws(() => checkTrust({ ...good, get lowest() { throw new Error('no'); } }, 'load.trust'), code('invalid-option'));
+});
+
+test('of two that come at once, the older one is not opened once the later one has been', async () => {
+  const files: Record<string, Uint8Array | Promise<Uint8Array>> = {};
+  const trust = trusting(async (url) => files[String(url).split('/').at(-1)!]!)({ keys: [own.key], name: 'shop' }, { now: () => NOW });
+  for (const [name, sequence] of [['old', 5], ['new', 6]] as const) files[`${name}.json`] = bytesOf(envelope(statement(BYTES, { sequence, files: [file(BYTES, `${name}.bin`)] }), [own]));
+  let arrives: (bytes: Uint8Array) => void = () => {};
+  files['old.bin'] = new Promise((done) => (arrives = done));
+  files['new.bin'] = BYTES;
+  const opened: string[] = [];
+  const open = (name: string): Promise<unknown> => trust.open(`/s/${name}.json`, {}, async (bytes) => (await bytes, opened.push(name)));
+  const old = open('old');
+  await open('new');
+  arrives(BYTES);
+  await assert.rejects(old, code('bundle-rolled-back'));
+  assert.deepEqual([opened, trust.info()?.sequence], [['new'], 6]);
+  // Where the file lies, of an answer that has come already.
+  const answer = new Response(BYTES);
+  Object.defineProperty(answer, 'url', { value: 'https://cdn.example/m/completer.json' });
+  const apart = trusting()({ keys: [own.key], name: 'shop', statement: signed(BYTES, own, {}) }, { now: () => NOW });
+  assert.equal(await apart.open(answer, {}, async (_, place) => place), 'https://cdn.example/m/completer.json');
 });

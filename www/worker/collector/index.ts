@@ -29,10 +29,7 @@ export default {
       await mayRead(request, settings);
       return await act(url.searchParams, env, await wanted(url.searchParams, env));
     } catch (error) {
-      const refusal = refusalOf(error);
-      // What is not a refusal is ours to mend: its kind is logged, never what was sent.
-      if (refusal.code === 'failed') console.error('collector:', (error as Error | null)?.stack ?? 'failed');
-      return refused(refusal);
+      return answered(error);
     }
   },
 };
@@ -77,13 +74,26 @@ const allowed = (origin: string): Record<string, string> => ({ 'access-control-a
 
 async function reported(request: Request, env: Env, settings: Settings): Promise<Response> {
   const origin = await mayReport(request, settings);
+  const response = await taken(request, env, settings).catch(answered);
+  // A page reads refusals as well: what is refused for good need not come again.
+  if (origin !== undefined) for (const [name, value] of Object.entries(allowed(origin))) response.headers.set(name, value);
+  return response;
+}
+
+async function taken(request: Request, env: Env, settings: Settings): Promise<Response> {
   // Who is not told apart shares one pace.
   spend(request.headers.get(settings.senderHeader) ?? '', settings.rate, settings.burst, Date.now());
   const report = await bytesOf(request);
   const digest = digestOf(report);
   const known = (await referencesOf(env)).some((one) => one.digest === digest);
-  const added = known ? await sumOf(env, digest).add(digest, report) : { refusal: { code: 'monitor-reference-other', message: 'reports on this reference are not summed here', field: 'reference', value: digest } };
-  const response = added.refusal ? refused(added.refusal) : json({ new: added.fresh }, added.fresh ? 202 : 200);
-  if (origin !== undefined) for (const [name, value] of Object.entries(allowed(origin))) response.headers.set(name, value);
-  return response;
+  if (!known) return refused({ code: 'monitor-reference-other', message: 'reports on this reference are not summed here', field: 'reference', value: digest });
+  const added = await sumOf(env, digest).add(digest, report);
+  return added.refusal ? refused(added.refusal) : json({ new: added.fresh }, added.fresh ? 202 : 200);
+}
+
+function answered(error: unknown): Response {
+  const refusal = refusalOf(error);
+  // What is not a refusal is ours to mend: its kind is logged, never what was sent.
+  if (refusal.code === 'failed') console.error('collector:', (error as Error | null)?.stack ?? 'failed');
+  return refused(refusal);
 }

@@ -85,8 +85,12 @@ export function judge(statement: Statement, { name, lowest, toleranceMs }: Wante
     const by = new Date(now).toISOString();
     throw new NearhandError('bundle-expired', `the statement has ended on ${expires}, and by this clock it is ${by}: sign the bundle again, or set the clock`, { expires, now: by, createdAt });
   }
-  if (sequence < lowest) {
-    const why = `the statement has sequence ${sequence}, and one of ${lowest} was seen before: to go back, sign the old bundle again, with a higher one`;
-    throw new NearhandError('bundle-rolled-back', why, { sequence, lowest });
-  }
+  checkSequence(sequence, lowest);
+}
+
+/** Throws `bundle-rolled-back`. */
+export function checkSequence(sequence: number, lowest: number): void {
+  if (sequence >= lowest) return;
+  const why = `the statement has sequence ${sequence}, and one of ${lowest} was seen before: to go back, sign the old bundle again, with a higher one`;
+  throw new NearhandError('bundle-rolled-back', why, { sequence, lowest });
 }

@@ -4,6 +4,7 @@ import { hostClock } from '../words/clock.js';
 import type { BundleSource, Trusting, Trusts } from '../words/types.js';
 import { checkTrust } from './options.js';
 import { type Proof, prove } from './prove.js';
+import { checkSequence } from './statement.js';
 import { read } from './vouched.js';
 
 export const trusting =
@@ -17,8 +18,13 @@ export const trusting =
       info: () => (serving ? Object.freeze(serving.told()) : null),
       async open(source, { signal, maxBytes }, opens) {
         const proving = prove(source as BundleSource, trust, { signal, maxBytes, readFile, now, seen: sequence() });
-        const file = proving.then((proof) => proof.read(0));
-        const place = proving.then((proof) => proof.where(0) ?? (isUrl(source) ? String(source) : ''));
+        const file = proving.then(async (proof) => {
+          const bytes = await proof.read(0);
+          // A later one may have been opened while this one came.
+          checkSequence(proof.statement.sequence, sequence());
+          return bytes;
+        });
+        const place = proving.then((proof) => proof.where(0) ?? (isUrl(source) ? String(source) : ((source as Response | null)?.url ?? '')));
         // Others may look at them later, or never.
         for (const one of [file, place]) one.catch(() => {});
         const opened = await opens(file, place);

@@ -1,5 +1,6 @@
 /** The worker's settings: read once, refused with their place. */
 import { Refused, shown } from '../../checkout/words/refused.js';
+import { MOST_PERIODS } from '../words/limits.js';
 import type { Digest, SumStub } from '../words/types.js';
 
 /** Bytes, base64 of them, or a service that answers with them. */
@@ -22,7 +23,7 @@ export interface Env {
   readonly SENDER_HEADER?: string;
   /** How long a period is that is summed and bet on as one, milliseconds, 1,000 to a day. Default an hour. */
   readonly PERIOD_MS?: string;
-  /** Days that periods are kept. Default 90. */
+  /** Days that periods are kept, 20,000 periods at most. Default 90. */
   readonly KEEP_DAYS?: string;
   /** That of the pages, where their reports are deniable. Nothing is bet on then. */
   readonly EPSILON?: string;
@@ -56,14 +57,15 @@ export function settingsOf(env: Env): Settings {
   if (known) return known;
   const origins = (env.ORIGINS ?? '').split(',').map((one) => one.trim()).filter(Boolean);
   for (const one of origins) if (one !== '*' && (!URL.canParse(one) || new URL(one).origin !== one)) throw wrong('ORIGINS', 'origins as browsers send them, https://shop.example, with commas between; or *', one);
+  const period = number('PERIOD_MS', env.PERIOD_MS, 3_600_000, 1_000, 86_400_000);
   const settings: Settings = {
     tokens: tokensOf(env.TOKENS),
     origins: origins.includes('*') ? null : new Set(origins),
     rate: number('RATE', env.RATE, 0.5, 1e-3, 1e6),
     burst: number('BURST', env.BURST, 20, 1, 1e6),
     senderHeader: env.SENDER_HEADER || 'cf-connecting-ip',
-    period: number('PERIOD_MS', env.PERIOD_MS, 3_600_000, 1_000, 86_400_000),
-    keep: number('KEEP_DAYS', env.KEEP_DAYS, 90, 1, 3650) * 86_400_000,
+    period,
+    keep: Math.min(number('KEEP_DAYS', env.KEEP_DAYS, 90, 1, 3650) * 86_400_000, period * MOST_PERIODS),
     epsilon: env.EPSILON ? number('EPSILON', env.EPSILON, 1, 1e-3, 10) : undefined,
     slow: env.SLOW_MS ? number('SLOW_MS', env.SLOW_MS, 0, 0, 134_000) : undefined,
   };
@@ -86,11 +88,12 @@ function tokensOf(text: string | undefined): Settings['tokens'] {
   } catch {
     throw wrong('TOKENS', shape);
   }
-  if (!Array.isArray(told)) throw wrong('TOKENS', shape, told);
+  // Without what stands there: it may be the token itself, and anybody reads this.
+  if (!Array.isArray(told)) throw wrong('TOKENS', shape);
   return told.map((one: unknown, at) => {
     const { sha256, scopes, ...rest } = (typeof one === 'object' && one !== null ? one : {}) as Record<string, unknown>;
     const [unknown] = Object.keys(rest);
-    if (unknown) throw wrong(`TOKENS[${at}].${unknown}`, 'known keys are sha256, scopes');
+    if (unknown) throw wrong(`TOKENS[${at}]`, 'known keys are sha256, scopes');
     if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/i.test(sha256)) throw wrong(`TOKENS[${at}].sha256`, 'the SHA-256 of the token, 64 hex digits: never the token itself');
     const fits = Array.isArray(scopes) && scopes.length > 0 && scopes.every((scope) => (SCOPES as readonly unknown[]).includes(scope));
     if (!fits) throw wrong(`TOKENS[${at}].scopes`, `any of ${SCOPES.join(', ')}`, scopes ?? '');

@@ -49,9 +49,9 @@ export class Store {
     return this.made ? this.storage.sql.exec<Row>('SELECT begin, reports, body FROM sums WHERE begin = ?', begin).toArray()[0] : undefined;
   }
 
-  /** Those that began after `after` and before `before`, in their order. */
-  between(after: number, before: number): Row[] {
-    return this.made ? this.storage.sql.exec<Row>('SELECT begin, reports, body FROM sums WHERE begin > ? AND begin < ? ORDER BY begin', after, before).toArray() : [];
+  /** Those that began after `after` and before `before`, in their order, each as it is asked for: together they may be more than memory has. */
+  between(after: number, before: number): Iterable<Row> {
+    return this.made ? this.storage.sql.exec<Row>('SELECT begin, reports, body FROM sums WHERE begin > ? AND begin < ? ORDER BY begin', after, before) : [];
   }
 
   periods(open: number): Period[] {
@@ -66,7 +66,7 @@ export class Store {
     const { sql } = this.storage;
     sql.exec('DELETE FROM known WHERE at < ?', now - KNOWN);
     sql.exec('DELETE FROM sums WHERE begin < ?', now - keep);
-    return sql.exec('SELECT 1 FROM sums LIMIT 1').toArray().length > 0;
+    return sql.exec('SELECT 1 WHERE EXISTS (SELECT 1 FROM sums) OR EXISTS (SELECT 1 FROM known)').toArray().length > 0;
   }
 
   async clear(): Promise<void> {

@@ -1,7 +1,7 @@
 /** The reports on one reference, summed: each once, a sum a period, written down before it is answered. */
 import { DurableObject } from 'cloudflare:workers';
 import { type Collector, createCollector } from 'nearhand/monitor';
-import { type Refusal, Refused, refusalOf } from '../../checkout/words/refused.js';
+import { codeOf, type Refusal, Refused, refusalOf } from '../../checkout/words/refused.js';
 import { nameOf } from '../door/body.js';
 import { type Env, referencesOf, type Settings, settingsOf } from '../door/settings.js';
 import { MOST_COUNT, MOST_REPORTS } from '../words/limits.js';
@@ -57,7 +57,7 @@ export class Sum extends DurableObject<Env> {
   async add(digest: Digest, report: Uint8Array): Promise<Added> {
     return this.#inTurn(async () => {
       try {
-        return { fresh: await this.#add(digest, report) };
+        return { fresh: await this.#withRoom(() => this.#add(digest, report)) };
       } catch (error) {
         const refusal = refusalOf(error);
         // A wasm that has trapped, or a storage that has failed: what is in memory is made anew of what is stored.
@@ -69,6 +69,17 @@ export class Sum extends DurableObject<Env> {
         return { refusal: refusal.code === 'failed' || refusal.code === 'engine-trapped' ? UNAVAILABLE : refusal };
       }
     });
+  }
+
+  /** Sums and monitors tell a million sources apart, and periods some thousands: one that is full is made anew, as the storage knows what has come. */
+  async #withRoom<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      if (codeOf(error) !== 'monitor-sources-too-many') throw error;
+      this.#forget();
+      return act();
+    }
   }
 
   async #add(digest: Digest, report: Uint8Array): Promise<boolean> {
@@ -86,7 +97,11 @@ export class Sum extends DurableObject<Env> {
     // What is refused is refused before anything is added.
     if (!period.collector.add(report)) return false;
     try {
-      whole.collector.add(report);
+      // One that all have had, older than what is known by name: the period that has it is read anew.
+      if (!whole.collector.add(report)) {
+        this.#forget();
+        return false;
+      }
       const told = (open: Open): Uint8Array => open.collector.report(open.begin) ?? new Uint8Array();
       this.#store.put(name, now, { begin, reports: period.reports + 1, body: told(period) }, { reports: whole.reports + 1, body: told(whole) });
     } catch (error) {
@@ -115,13 +130,16 @@ export class Sum extends DurableObject<Env> {
     // The open one still grows: told twice by one name, it would count once, as it was first.
     if (begin !== undefined) return begin < open ? (bytes(this.#store.period(begin)?.body) ?? null) : null;
     const collector = await createCollector({ reference: await this.#reference(digest) });
-    const closed = this.#store.between(-1, open);
-    for (const { body } of closed) if (body.byteLength) collector.add(body);
-    return collector.report(closed.at(-1)?.begin ?? 0);
+    let last = 0;
+    for (const { begin, body } of this.#store.between(-1, open)) {
+      if (body.byteLength) collector.add(body);
+      last = begin;
+    }
+    return collector.report(last);
   }
 
   async standing(digest: Digest): Promise<Standing> {
-    return this.#inTurn(() => this.#standing(digest));
+    return this.#inTurn(() => this.#withRoom(() => this.#standing(digest)));
   }
 
   async #standing(digest: Digest): Promise<Standing> {
@@ -149,7 +167,7 @@ export class Sum extends DurableObject<Env> {
 
   async sums(digest: Digest): Promise<Sums> {
     return this.#inTurn(async () => {
-      const standing = await this.#standing(digest);
+      const standing = await this.#withRoom(() => this.#standing(digest));
       const { collector } = (this.#whole ??= await this.#opened(digest, 0, this.#store.whole()));
       return { ...standing, rates: collector.rates(), streams: collector.streams(), times: collector.times() };
     });

@@ -6,6 +6,8 @@ export const MOST_BODY = 1024;
 export const MOST_COUNT = 16_384;
 /** Reports of a period; what comes beyond is refused. */
 export const MOST_REPORTS = 2_000_000;
+/** Periods that are kept: all of them are bet on when an object starts. */
+export const MOST_PERIODS = 20_000;
 /** How long a report is known by its number, milliseconds. */
 export const KNOWN = 2 * 86_400_000;
 /** Senders whose pace is remembered, in each isolate. */
