@@ -13,7 +13,7 @@ use nearhand_monitor::{Bins, Rate, Reference, Stream, Value};
 use nearhand_numerics::random::Random;
 
 /// Rows of a reference: below the first there is none, above the second it gets no better.
-const LEAST: usize = 100;
+pub(crate) const LEAST: usize = 100;
 const MOST: usize = 5000;
 /// Events before a slate that are replayed: as many as a session keeps.
 const EVENTS: usize = 50;
@@ -67,17 +67,27 @@ pub(crate) fn freeze(bytes: Vec<u8>, visits: &[Visit<'_>], args: &UsualArgs) -> 
     if args.no_reference {
         return Ok((bytes, "reference none: --no-reference".to_owned()));
     }
+    Ok(match frozen(&bytes, visits, args.slate_k)? {
+        Some(done) => done,
+        None => (bytes, format!("reference none: of {} visits there are fewer rows than {LEAST}", visits.len())),
+    })
+}
+
+/// The bundle with its reference, of slates of so many items, and a line about it; none where there are fewer rows than [`LEAST`].
+///
+/// # Errors
+/// Any of the bundle.
+pub(crate) fn frozen(bytes: &[u8], visits: &[Visit<'_>], k: Option<u16>) -> Result<Option<(Vec<u8>, String)>> {
     let moments = moments(&visits.iter().map(Vec::len).collect::<Vec<_>>());
-    let rows = if moments.len() < LEAST { Rows::default() } else { answered(&bytes, visits, &moments, args.slate_k)? };
+    let rows = if moments.len() < LEAST { Rows::default() } else { answered(bytes, visits, &moments, k)? };
     if rows.count < LEAST {
-        let line = format!("reference none: of {} visits there are fewer rows than {LEAST}", visits.len());
-        return Ok((bytes, line));
+        return Ok(None);
     }
     let reference = reference(&rows)?;
     let (streams, rates) = (reference.streams().len(), reference.rates().len());
     let reference = reference.to_bytes();
     let line = format!("reference rows={} streams={streams} rates={rates} bytes={}", rows.count, reference.len());
-    Ok((put(&bytes, reference)?, line))
+    Ok(Some((put(bytes, reference)?, line)))
 }
 
 /// The bundle with a reference in the place of its own.
@@ -116,6 +126,8 @@ fn moments(lengths: &[usize]) -> Vec<(usize, usize)> {
 #[derive(Default)]
 struct Rows {
     count: usize,
+    /// Moments, those included that give no row.
+    events: u64,
     numbers: [Vec<f64>; 4],
     sources: Vec<Option<String>>,
     categories: Vec<Option<String>>,
@@ -135,15 +147,20 @@ fn answered(bytes: &[u8], visits: &[Visit<'_>], moments: &[(usize, usize)], k: O
             now += GAP_MS;
             known = engine.observe(&Event::view(*item), now)?;
         }
-        rows.add(engine.recommend(&request, now)?, known);
+        rows.add(&request, engine.recommend(&request, now)?, known);
     }
     Ok(rows)
 }
 
 impl Rows {
-    /// A slate, and whether the catalog has the item of the newest event.
-    fn add(&mut self, slate: nearhand::Slate<'_>, known: bool) {
-        let Some(facts) = Facts::of(&slate) else { return };
+    /// A slate, and whether the catalog has the item of the newest event: this of moments that no event speaks for as well, as the engine
+    /// counts every event.
+    fn add(&mut self, request: &Request, slate: nearhand::Slate<'_>, known: bool) {
+        self.events += 1;
+        if let Some(count) = self.happened.get_mut(UNKNOWN_ITEM) {
+            *count += u64::from(!known);
+        }
+        let Some(facts) = Facts::of(request, &slate) else { return };
         self.count += 1;
         let values = facts.values();
         for (all, value) in self.numbers.iter_mut().zip(values) {
@@ -155,9 +172,6 @@ impl Rows {
         self.categories.push(name(category));
         for (count, yes) in self.happened.iter_mut().zip(facts.rates()) {
             *count += u64::from(yes);
-        }
-        if let Some(count) = self.happened.get_mut(UNKNOWN_ITEM) {
-            *count += u64::from(!known);
         }
     }
 }
@@ -180,8 +194,10 @@ fn reference(rows: &Rows) -> Result<Reference> {
         sample.iter().for_each(|value| stream.add(value.as_deref().map_or(Value::Missing, Value::Name)));
         streams.push(stream);
     }
-    let of = rows.count as u64;
-    let rates = RATES.into_iter().zip(rows.happened).map(|(name, events)| Rate { name: name.to_owned(), events, of });
+    let rates = RATES.into_iter().zip(rows.happened).enumerate().map(|(at, (name, events))| {
+        let of = if at == UNKNOWN_ITEM { rows.events } else { rows.count as u64 };
+        Rate { name: name.to_owned(), events, of }
+    });
     Reference::new(streams, rates.collect()).map_err(invalid)
 }
 
@@ -216,7 +232,7 @@ mod tests {
         assert_eq!(read.streams().iter().map(Stream::name).collect::<Vec<_>>()[3..], ["slate.spread", "slate.source"]);
         let unknown = read.rates().last().unwrap();
         let share = unknown.events as f64 / unknown.of as f64;
-        assert!(unknown.name == "unknown-item" && (0.0..0.1).contains(&share), "a slate of nothing known is left out: {share}");
+        assert!(unknown.name == "unknown-item" && (share - 0.125).abs() < 0.04, "of events, one in eight: {share}");
         let mut engine = Engine::open(&bytes, &Settings::default()).unwrap();
         engine.observe(&Event::view("a"), START_MS).unwrap();
         engine.recommend(&Request::default(), START_MS).unwrap();

@@ -57,7 +57,7 @@ impl Engine {
         let slate = self.recommender.recommend(&self.session, request, now_ms, &self.arena)?;
         self.counts.add(&[slate], &self.recommender);
         if let Some(counting) = &mut self.counting {
-            counting.slate(&slate);
+            counting.slate(request, &slate, self.recommender.has_model());
         }
         Ok(slate)
     }
@@ -73,7 +73,8 @@ impl Engine {
         let slates = self.recommender.recommend_page(&self.session, requests, now_ms, &self.arena)?;
         self.counts.add(slates, &self.recommender);
         if let Some(counting) = &mut self.counting {
-            slates.iter().for_each(|slate| counting.slate(slate));
+            let model = self.recommender.has_model();
+            requests.iter().zip(slates).for_each(|(request, slate)| counting.slate(request, slate, model));
         }
         Ok(slates)
     }

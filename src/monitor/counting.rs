@@ -1,9 +1,9 @@
 //! Counts of what the engine answers, on the bins of its bundle's reference.
 
-use super::facts::{Facts, RATES, STREAMS, UNKNOWN_ITEM};
+use super::facts::{Facts, RATES, SOURCE, STREAMS, UNKNOWN_ITEM};
 use crate::bundle::hex;
 use crate::error::{Code, Error, Result};
-use crate::recommend::Slate;
+use crate::recommend::{Request, Slate, Source};
 use nearhand_monitor::Frozen;
 use serde::Serialize;
 
@@ -14,6 +14,8 @@ pub struct Counting {
     /// Where the reference has what is read of slates.
     streams: [Option<usize>; STREAMS.len()],
     rates: [Option<usize>; RATES.len()],
+    /// Whether it tells of slates by a model.
+    of_model: bool,
 }
 
 /// A reference and what was counted on it, as plain values.
@@ -43,12 +45,14 @@ impl Counting {
         };
         let streams = STREAMS.map(|(name, _)| frozen.stream(name));
         let rates = RATES.map(|name| frozen.rate(name));
-        Ok(Some(Self { frozen, streams, rates }))
+        let of_model = frozen.stream(SOURCE).is_some_and(|at| frozen.knows(at, Source::Model.as_str()));
+        Ok(Some(Self { frozen, streams, rates, of_model }))
     }
 
-    /// A finished slate.
-    pub fn slate(&mut self, slate: &Slate<'_>) {
-        let Some(facts) = Facts::of(slate) else { return };
+    /// A finished slate and what was asked for, of an engine that has a model or none. One without answers by the table, otherwise than a
+    /// reference of slates by a model says: then its slates are passed over, as nothing is wrong with them.
+    pub fn slate(&mut self, request: &Request, slate: &Slate<'_>, model: bool) {
+        let Some(facts) = Facts::of(request, slate).filter(|_| model || !self.of_model) else { return };
         for (at, value) in self.streams.iter().zip(facts.values()) {
             if let Some(at) = *at {
                 self.frozen.add(at, value);

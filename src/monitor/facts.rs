@@ -1,7 +1,10 @@
 //! What is read of a slate, and under which names: the same when a reference is made, in the engine, and by `nearhand/monitor`.
 
-use crate::recommend::{Placement, Slate, Source};
+use crate::recommend::{Placement, Request, Slate, Source};
 use nearhand_monitor::{LONGEST_NAME, Role, Value};
+
+/// The stream of the best evidence.
+pub(super) const SOURCE: &str = "slate.source";
 
 /// The streams of a slate, in the order of [`Facts::values`].
 pub const STREAMS: [(&str, Role); 6] = [
@@ -9,7 +12,7 @@ pub const STREAMS: [(&str, Role); 6] = [
     ("slate.items", Role::Slate),
     ("slate.score", Role::Score),
     ("slate.spread", Role::Score),
-    ("slate.source", Role::Slate),
+    (SOURCE, Role::Slate),
     ("slate.category", Role::Slate),
 ];
 
@@ -44,9 +47,9 @@ impl<'a> Facts<'a> {
     /// Reads a slate. None of one that a reference says nothing of: no event speaks for it (a first visit, no consent), it stands
     /// elsewhere than on a product's page or nowhere in particular, or it is a further page.
     #[must_use]
-    pub fn of(slate: &Slate<'a>) -> Option<Self> {
+    pub fn of(request: &Request, slate: &Slate<'a>) -> Option<Self> {
         let (first, last) = (slate.items.first(), slate.items.last());
-        let usual = matches!(slate.placement, None | Some(Placement::Product)) && first.is_none_or(|item| item.rank == 1);
+        let usual = matches!(request.placement, None | Some(Placement::Product)) && request.offset == 0;
         let noted = |note: &str| slate.notes.contains(&note);
         (usual && slate.events > 0).then(|| Self {
             events: slate.events,

@@ -16,7 +16,7 @@ fn reference() -> Reference {
     let bins = |name: &str| match name {
         "slate.events" => Bins::Numeric(vec![1.0]),
         "slate.items" => Bins::Numeric(vec![2.0]),
-        "slate.source" => names(&["table", "model"]),
+        "slate.source" => names(&["table", "popular"]),
         "slate.category" => names(&["kitchen"]),
         _ => Bins::Numeric(vec![0.0]),
     };
@@ -76,6 +76,8 @@ fn slates_are_counted_on_its_bins() {
         Request { placement: Some(Placement::Trending), ..request.clone() },
         Request { placement: Some(Placement::Home), ..request.clone() },
         Request { offset: 2, ..request.clone() },
+        // Behind the last item nothing is left.
+        Request { offset: 90, ..request.clone() },
     ] {
         shop.recommend(&other, NOW).unwrap();
     }
@@ -83,6 +85,28 @@ fn slates_are_counted_on_its_bins() {
     shop.recommend_page(&[request.clone(), Request { k: 100, ..request }], NOW).unwrap();
     let rates = counted(&shop).rates;
     assert_eq!((rates[1], rates[2], rates[3], rates[7]), (3, 1, 3, 2), "one of them is short");
+}
+
+/// The lite tier of a bundle with a model answers otherwise than the model, and is as it should be.
+#[cfg(feature = "onnx")]
+#[test]
+fn where_a_model_is_usual_slates_without_one_are_passed_over() {
+    let name = |name: &str| Bins::Named(vec![name.to_owned()]);
+    let mut source = Stream::new("slate.source", Role::Slate, 1.0, name("model")).unwrap();
+    source.add(Value::Name("model"));
+    let unknown = Rate { name: "unknown-item".to_owned(), events: 0, of: 10 };
+    let reference = Some(Reference::new(vec![source], vec![unknown]).unwrap().to_bytes());
+    let model = Some((&include_bytes!("../fixtures/query_mean.onnx")[..], query_spec()));
+    let mut shop = Engine::open(&bundle(Parts { reference, ..parts(model) }), &settings()).unwrap();
+    let ask = |shop: &mut Engine, second| {
+        view(shop, "mug", second);
+        shop.recommend(&Request { k: 2, ..Request::default() }, NOW + second * 1000).unwrap();
+        let Counted { bins, rates, .. } = counted(shop);
+        (bins, rates)
+    };
+    assert_eq!(ask(&mut shop, 1), (vec![1, 0, 0], vec![0, 1]));
+    shop.recommender().drop_model();
+    assert_eq!(ask(&mut shop, 2), (vec![1, 0, 0], vec![0, 2]), "what the catalog has is counted all the same");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::provenance::{Told, plain as printable};
 use clap::Args as ClapArgs;
 use nearhand::bundle::{self, Manifest, SignalSpec};
 use nearhand::{Code, Engine, Error, Result, Tier};
-use nearhand_monitor::Reference;
+use nearhand_monitor::{Frozen, Reference};
 use nearhand_onnx::{Interface, ModelLimits, lacking};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -107,21 +107,26 @@ struct Findings {
     provenance: Option<serde_json::Value>,
 }
 
-/// A reference: streams with their observations, rates with how often they happened and of how many.
+/// A reference.
 #[derive(Debug, Serialize)]
-struct Usual {
-    digest: String,
-    streams: BTreeMap<String, u64>,
-    rates: BTreeMap<String, (u64, u64)>,
+#[serde(untagged)]
+enum Usual {
+    /// Streams with their observations, rates with how often they happened and of how many.
+    Read { digest: String, streams: BTreeMap<String, u64>, rates: BTreeMap<String, (u64, u64)> },
+    /// Of another version, on which this release counts nothing.
+    Other { version: u8 },
 }
 
 impl Usual {
     fn of(bytes: &[u8]) -> Result<Self> {
+        if Frozen::is_of_another_version(bytes) {
+            return Ok(Self::Other { version: bytes.get(4).copied().unwrap_or(0) });
+        }
         let read = Reference::from_bytes(bytes).map_err(|error| {
             let refused = Error::new(Code::BundlePartInvalid, error.message());
             refused.with("part", "monitor.reference").with("reason", error.code().as_str())
         })?;
-        Ok(Self {
+        Ok(Self::Read {
             digest: format!("{:016x}", read.digest()),
             streams: read.streams().iter().map(|stream| (stream.name().to_owned(), stream.total())).collect(),
             rates: read.rates().iter().map(|rate| (rate.name.clone(), (rate.events, rate.of))).collect(),
@@ -214,13 +219,18 @@ impl Findings {
         let whose = if *signals == SignalSpec::default() { "defaults" } else { "fitted" };
         line("signals", format!("{whose}: {}", words(signals)));
         line("goldens", format!("{} replayed as recorded, {} tier", self.goldens_replayed, words(&self.tier)));
-        if let Some(Usual { streams, rates, .. }) = &self.reference {
-            let rows = streams.values().copied().chain(rates.values().map(|(_, of)| *of)).max().unwrap_or(0);
-            let names = streams.keys().chain(rates.keys()).map(String::as_str).collect::<Vec<_>>().join(", ");
-            line("reference", format!("{} rows: {names}", spaced(rows)));
-        } else {
-            line("reference", "none: its slates cannot be watched".to_owned());
-        }
+        line(
+            "reference",
+            match &self.reference {
+                Some(Usual::Read { streams, rates, .. }) => {
+                    let rows = streams.values().max().or_else(|| rates.values().map(|(_, of)| of).max());
+                    let names = streams.keys().chain(rates.keys()).map(String::as_str).collect::<Vec<_>>().join(", ");
+                    format!("{} rows: {names}", spaced(rows.copied().unwrap_or(0)))
+                }
+                Some(Usual::Other { version }) => format!("of version {version}: this release counts nothing on it"),
+                None => "none: its slates cannot be watched".to_owned(),
+            },
+        );
         line("training", m.training.as_ref().map_or("not stated".to_owned(), words));
         for (name, value) in Told::of(m).iter().flat_map(|told| told.lines(m)) {
             line(name, value);
@@ -300,6 +310,14 @@ mod tests {
         ] {
             assert!(text.contains(want), "{want}\n{text}");
         }
+    }
+
+    #[test]
+    fn a_reference_of_a_later_version_is_told_and_not_refused() {
+        let mut parts = bundle::open(&crate::replay::tests::bundle(), None, &bundle::Limits::none()).unwrap();
+        parts.reference = Some(b"NHMR\x02 and what is not known yet".to_vec());
+        let text = Findings::of(&bundle::write(&parts).unwrap(), LimitArgs::default()).unwrap().text();
+        assert!(text.contains("reference    of version 2: this release counts nothing on it\n"), "{text}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::read::options::{Options, ReadArgs};
 use crate::read::value::cell::{listed, short};
 use crate::read::value::plain::number;
 use crate::sessions::SessionFile;
-use crate::usual::{self, UsualArgs};
+use crate::usual;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use nearhand_monitor::{Bins, LONGEST_NAME, MOST_BINS, Rate, Reference, Role, Stream, Value};
@@ -99,8 +99,12 @@ pub(crate) fn freeze(args: &ReferenceArgs) -> Result<()> {
         let file = SessionFile::read("--sessions", sessions)?;
         let visits = file.sessions().map(|session| Ok(session?.1)).collect::<Result<Vec<_>>>()?;
         let visits: Vec<usual::Visit<'_>> = visits.iter().map(|visit| visit.iter().map(AsRef::as_ref).collect()).collect();
-        let of = UsualArgs { slate_k: args.slate_k, ..UsualArgs::default() };
-        let (bytes, line) = usual::freeze(crate::files::read(bundle)?, &visits, &of)?;
+        let frozen = usual::frozen(&crate::files::read(bundle)?, &visits, args.slate_k)?;
+        let (bytes, line) = frozen.ok_or_else(|| {
+            let why =
+                "there are too few visits for a reference: a visit gives one row at most, and none where no item is the bundle's";
+            Error::new(Code::DataInvalid, why).with("visits", visits.len()).with("rows_at_least", usual::LEAST)
+        })?;
         out.write(&bytes)?;
         println!("monitor-reference {} {line}", out.path().display());
         return Ok(());
@@ -120,7 +124,7 @@ pub(crate) fn freeze(args: &ReferenceArgs) -> Result<()> {
         _ => out.write(&bytes)?,
     }
     notes.iter().for_each(|note| println!("{note}"));
-    let rows = reference.streams().iter().map(Stream::total).chain(reference.rates().iter().map(|rate| rate.of)).max();
+    let rows = reference.streams().iter().map(Stream::total).max().or_else(|| reference.rates().iter().map(|rate| rate.of).max());
     println!(
         "monitor-reference {} rows={} streams={} rates={} bytes={} digest={:016x}",
         out.path().display(),

@@ -322,6 +322,8 @@ fn a_reference_goes_into_a_bundle_and_out_of_it() {
     let refused = |result: Result<()>| result.unwrap_err().to_string();
     assert!(refused(command(&["--bundle", &shop, "--out", &out])).contains("has no reference"));
     command(&["--bundle", &shop, "--sessions", &sessions, "--out", &with]).unwrap();
+    let strangers = file("strangers.txt", "x y\n".repeat(400).as_bytes());
+    assert!(refused(command(&["--bundle", &shop, "--sessions", &strangers, "--out", &other])).contains("too few visits"));
     command(&["--bundle", &with, "--out", &out]).unwrap();
     let bytes = std::fs::read(&out).unwrap();
     assert_eq!(nearhand_monitor::Reference::from_bytes(&bytes).unwrap().rates().len(), 4);

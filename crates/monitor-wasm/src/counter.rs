@@ -142,6 +142,10 @@ impl Counter {
         Self { reference, tallies, places, sequence: 0, ledger: Ledger::new(MOST_SOURCES) }
     }
 
+    pub(crate) fn merge(&mut self, other: &Tally) -> Js<()> {
+        self.tallies.first_mut().map_or(Ok(()), |tally| tally.merge(other)).map_err(raise)
+    }
+
     pub(crate) fn add(&mut self, stream: usize, value: Value<'_>) -> Js<()> {
         // One that is not there is refused by whichever tally.
         let place = self.places.get(stream).copied().unwrap_or(0);

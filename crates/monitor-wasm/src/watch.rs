@@ -3,8 +3,9 @@
 use crate::counter::Counter;
 use crate::{Js, maybe, raise, value};
 use js_sys::{Array, Float64Array};
+use nearhand_kernels::random::SplitMix64;
 use nearhand_monitor::{
-    Alert, Bins, LEVELS, Ledger, Monitor, Reference, Report, Role, Settings, Staleness, State, Value, slate_key,
+    Alert, Bins, LEVELS, Ledger, Monitor, Reference, Report, Role, Settings, Staleness, State, Tally, Value, slate_key,
 };
 use nearhand_thrown::record;
 use wasm_bindgen::prelude::*;
@@ -12,8 +13,8 @@ use wasm_bindgen::prelude::*;
 /// Sources that are told apart when reports of others are taken in.
 const MOST_SOURCES: usize = 65_536;
 
-/// Occasions of a rate that one report of one's own shop may bring.
-const MOST_OCCASIONS: u64 = 10_000;
+/// Occasions of a rate that are bet on of those that come at once: of more, so many that are drawn.
+const MOST_OCCASIONS: u64 = 20_000;
 
 /// Watches one bundle, and counts beside it for whoever sums: one crossing for both.
 #[wasm_bindgen]
@@ -29,6 +30,8 @@ pub struct Watch {
     counts: bool,
     /// Of streams of names, those that have a bin.
     names: Vec<Vec<String>>,
+    /// For the order of occasions that come at once.
+    lots: SplitMix64,
 }
 
 /// In the order of [`Settings`]; NaN for what is left out, and an age as made, warned after, expires.
@@ -104,7 +107,16 @@ impl Watch {
         });
         let (settings, names, counter) = (settings(told), names.collect(), Counter::of(reference.clone()));
         let monitor = Monitor::new(reference, settings.clone()).map_err(raise)?;
-        Ok(Self { monitor, settings, bets, ledger: Ledger::new(MOST_SOURCES), counter, counts: false, names })
+        Ok(Self {
+            monitor,
+            settings,
+            bets,
+            ledger: Ledger::new(MOST_SOURCES),
+            counter,
+            counts: false,
+            names,
+            lots: SplitMix64::new(0),
+        })
     }
 
     /// A number of a stream; NaN is a missing one.
@@ -145,6 +157,28 @@ impl Watch {
     pub fn occasion(&mut self, rate: usize, happened: bool) -> Js<()> {
         self.monitor.occasion(rate, happened).map_err(raise)?;
         if self.counts { self.counter.occasion(rate, happened) } else { Ok(()) }
+    }
+
+    /// So many occasions of a rate at once, of which nobody knows the order.
+    ///
+    /// # Errors
+    /// As [`Monitor::occasion`].
+    pub fn occasions(&mut self, rate: usize, events: u32, of: u32) -> Js<()> {
+        self.draw(rate, events.into(), of.into(), self.counts)
+    }
+
+    /// In an order drawn by lot: who bets on what comes one after the other would take those that happened, all at the head, for a change.
+    fn draw(&mut self, rate: usize, events: u64, of: u64, counts: bool) -> Js<()> {
+        let mut events = events.min(of);
+        for left in (of - of.min(MOST_OCCASIONS) + 1..=of).rev() {
+            let happened = self.lots.bits() % left < events;
+            events -= u64::from(happened);
+            self.monitor.occasion(rate, happened).map_err(raise)?;
+            if counts {
+                self.counter.occasion(rate, happened)?;
+            }
+        }
+        Ok(())
     }
 
     /// How long a call took, microseconds.
@@ -229,30 +263,23 @@ impl Watch {
         Ok(new)
     }
 
-    /// Takes in, once, what this monitor's own shop has counted; whether it was new. Streams are bet on where those of single
-    /// observations are; `tell`: it is counted for others as well, where anything is.
+    /// Takes in what this monitor's own shop has counted on the reference's bins, as [`Tally::of`] has it. Streams are bet on where those of
+    /// single observations are; `tell`: it is counted for others as well, where anything is.
     ///
     /// # Errors
-    /// As [`Watch::absorb`].
-    pub fn take(&mut self, report: &[u8], tell: bool) -> Js<bool> {
-        let own = Report::from_bytes(self.monitor.reference(), report).map_err(raise)?;
-        if !self.ledger.admit(own.source, own.sequence).map_err(raise)? {
-            return Ok(false);
-        }
+    /// As [`Tally::of`].
+    pub fn take(&mut self, bins: &[f64], rates: &[f64], tell: bool) -> Js<()> {
+        let whole = |counts: &[f64]| counts.iter().map(|count| *count as u64).collect::<Vec<u64>>();
+        let own = Tally::of(self.monitor.reference(), &whole(bins), &whole(rates)).map_err(raise)?;
         if self.bets {
-            self.monitor.absorb(&own.tally).map_err(raise)?;
+            self.monitor.absorb(&own).map_err(raise)?;
         } else {
             for rate in 0..self.monitor.reference().rates().len() {
-                let happened = own.tally.happened(rate);
-                for at in 0..happened.of.min(MOST_OCCASIONS) {
-                    self.monitor.occasion(rate, at < happened.events).map_err(raise)?;
-                }
+                let happened = own.happened(rate);
+                self.draw(rate, happened.events, happened.of, false)?;
             }
         }
-        if tell && self.counts {
-            self.counter.absorb(report)?;
-        }
-        Ok(true)
+        if tell && self.counts { self.counter.merge(&own) } else { Ok(()) }
     }
 
     /// Streams and rates of the reference.

@@ -107,6 +107,12 @@ impl Frozen {
         self.rates.iter().position(|rate| self.is(*rate, name))
     }
 
+    /// Whether a stream of names has a bin for one.
+    #[must_use]
+    pub fn knows(&self, stream: usize, name: &str) -> bool {
+        self.streams.get(stream).is_some_and(|of| of.kind == Kind::Names && self.named(*of, name).is_some())
+    }
+
     fn is(&self, place: Place, name: &str) -> bool {
         self.bytes.get(place.start..place.start + place.len) == Some(name.as_bytes())
     }
@@ -268,9 +274,15 @@ mod tests {
         let bins: Vec<u64> = (0..4).flat_map(|stream| tally.counts(stream).to_vec()).collect();
         let rates: Vec<u64> = (0..2).flat_map(|rate| [tally.happened(rate).events, tally.happened(rate).of]).collect();
         assert_eq!(frozen.counts(), (&bins[..], &rates[..]));
+        assert_eq!(Tally::of(&reference, &bins, &rates).unwrap(), tally);
+        assert!(Tally::of(&reference, &bins[1..], &rates).is_err() && Tally::of(&reference, &bins, &rates[2..]).is_err());
         assert_eq!(
             (frozen.stream("index"), frozen.stream("inde"), frozen.rate("short"), frozen.rate("")),
             (Some(2), None, Some(1), None)
+        );
+        assert_eq!(
+            [(1, "table"), (1, ""), (1, "tabl"), (0, "table"), (9, "table")].map(|(at, name)| frozen.knows(at, name)),
+            [true, true, false, false, false]
         );
     }
 

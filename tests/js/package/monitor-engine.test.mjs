@@ -83,11 +83,25 @@ test('what an engine has counted that began anew, or before consent, or is of an
   monitor.flush();
   const { bins, rates } = fieldsOf(reports[0], shape(nothing));
   assert.deepEqual([bins[9], rates[1]], [6, { events: 1, of: 6 }]);
+  // Without consent nothing is counted, and none of it later.
   monitor.setConsent('none');
-  assert.equal(monitor.absorb(info(20, 0, 20)), false);
+  monitor.setConsent('session');
+  assert.deepEqual([monitor.absorb(info(20, 0, 20)), monitor.flush(), monitor.absorb(info(21, 0, 21)), monitor.flush()], [false, 0, true, 1]);
   const other = { ...info(30, 0, 30).monitor, reference: Buffer.from(await learnReference({ streams: { a: [1, 2] } })).toString('hex') };
-  monitor.setConsent('memory');
   assert.match(await refused(() => monitor.absorb({ monitor: other })), /^monitor-re(ference-other|port-malformed)$/);
+  // What cannot be counted is refused, and a shop that has counted nothing is none that says so wrongly.
+  for (const bad of [{ monitor: 5 }, { monitor: { ...nothing, bins: 5 } }, shop, {}, null]) assert.equal(await refused(() => monitor.absorb(bad)), 'invalid-option');
+  assert.equal(monitor.absorb(bare.info()), false);
+  // An engine that had counted before the monitor was, and one of which nobody knows.
+  const told = async (source, all) => {
+    const sent = [];
+    const one = await createMonitor({ reference: source, consent: 'session', visitors: 'one', sink: (report) => void sent.push(report) });
+    all.forEach((counts) => one.absorb(counts));
+    one.flush();
+    return sent.map((report) => fieldsOf(report, shape(nothing)).bins[9]);
+  };
+  assert.deepEqual(await told({ info: () => info(3, 0, 3) }, [info(7, 0, 7)]), [4]);
+  assert.deepEqual(await told(reference, [info(3, 0, 3), info(8, 0, 8)]), [5]);
   assert.equal(await refused(() => createMonitor({ reference: bare })), 'monitor-reference-invalid');
   assert.equal(bare.info().monitor, undefined);
   shop.close();

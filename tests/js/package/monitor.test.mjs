@@ -84,6 +84,17 @@ test('monitor: fallbacks, slowness, one slate for all, age, unknown items', asyn
   assert.deepEqual(monitor.look().map(({ code, level }) => [code, level]), [['expired', 'stop']]);
 });
 
+test('monitor: occasions that are told at once have no order, and what is usual of them is quiet', async () => {
+  const monitor = await createMonitor({ reference: await learnReference({ rates: { 'unknown-item': { events: 300, of: 1000 } } }), every: 1_000_000 });
+  const counts = (events, share) => ({ counts: { events, unknownItems: Math.round(events * share) } });
+  for (let events = 100; events <= 3000; events += 100) {
+    monitor.counted(counts(events, 0.3));
+    assert.deepEqual(monitor.look(), [], `${events} events`);
+  }
+  monitor.counted(counts(3500, 0.4));
+  assert.deepEqual(monitor.look().map(({ code, subject }) => [code, subject]), [['rate-high', 'unknown-item']]);
+});
+
 test('monitor: labels that stop, and events that come late, of what an assessor has counted', async () => {
   const rates = Object.fromEntries(['late', 'repeated', 'unlabelled'].map((name) => [name, { events: 2, of: 2000 }]));
   const state = { observed: 90_000, late: 7, ahead: 0, duplicates: 3, labels: 70_000 };
@@ -94,8 +105,8 @@ test('monitor: labels that stop, and events that come late, of what an assessor 
   for (let at = 0; at < 100; at++) monitor.counted({ counts: { ...state } });
   for (let at = 0; at < 200; at++) hour(9);
   assert.deepEqual([monitor.look(), monitor.info().rates.map(({ state }) => state)], [[], ['quiet', 'quiet', 'quiet']]);
-  for (let at = 0; at < 40; at++) hour(0);
-  assert.deepEqual(monitor.look().map(({ code, subject, level }) => [code, subject, level]), [['rate-high', 'unlabelled', 'warn']]);
+  for (let at = 0; at < 80; at++) hour(0);
+  assert.deepEqual(monitor.look().map(({ code, subject, level }) => [code, subject, level]), [['rate-high', 'unlabelled', 'fallback']]);
   for (let at = 0; at < 20; at++) hour(9, 10);
   assert.deepEqual(monitor.look().map(({ code, subject }) => [code, subject]), [['rate-high', 'late']]);
   // One that began anew, one without windows, and what cannot be counted.

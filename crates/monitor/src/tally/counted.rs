@@ -34,6 +34,25 @@ impl Tally {
         Self { reference: reference.digest(), streams, rates, latency: Latency::default(), saturated: false }
     }
 
+    /// What was counted elsewhere on a reference's bins, as by [`Frozen`](crate::Frozen): those of its streams one behind the other; and of
+    /// each rate how often it happened, at most as often as there were occasions, and of how many.
+    ///
+    /// # Errors
+    /// `monitor-reference-other`: more or fewer numbers than the reference has bins and rates.
+    pub fn of(reference: &Reference, bins: &[u64], rates: &[u64]) -> Result<Self> {
+        let mut tally = Self::new(reference);
+        if tally.streams.iter().flatten().count() != bins.len() || 2 * tally.rates.len() != rates.len() {
+            return Err(another());
+        }
+        for (mine, count) in tally.streams.iter_mut().flatten().zip(bins) {
+            *mine = *count;
+        }
+        for (mine, [events, of]) in tally.rates.iter_mut().zip(rates.as_chunks::<2>().0) {
+            *mine = Happened { events: *(events.min(of)), of: *of };
+        }
+        Ok(tally)
+    }
+
     /// Counts an observation of a stream.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ import { invalid } from '../words/plain.js';
 import type { WasmSource } from '../words/types.js';
 import { attribution } from './feedback/attribution.js';
 import { estimates, MOST_PAIRS } from './feedback/estimates.js';
-import { readReference } from './reading/reference.js';
+import { isShop, readReference } from './reading/reference.js';
 import type { Counter, Glue } from './running/glue.js';
 import { type Instance, open } from './running/instance.js';
 import { shadow } from './shadow/shadow.js';
@@ -70,7 +70,8 @@ export function makers(place: Place): Makers {
         const reading = options.reference === undefined ? undefined : referenceOf(options.reference, options.signal, 'createMonitor.reference');
         reading?.catch(() => {});
         const instance = await made(options, 0, (glue) => ({ glue }));
-        return new Watcher(instance, await reading, now, place.many, options).handle();
+        const [reference, source] = [await reading, await options.reference];
+        return new Watcher(instance, reference, now, place.many, options, isShop(source) ? source.info().monitor : undefined).handle();
       }),
     learnReference: (given) =>
       explained(async () => {

@@ -8,6 +8,8 @@ import { fromHex } from './counted.js';
 /** Bytes of a reference, at most. */
 const MOST = 128 * 1024;
 
+export const isShop = (given: unknown): given is WithReference => typeof (given as WithReference | null | undefined)?.info === 'function';
+
 /** A copy: the host's bytes may change. */
 export async function readReference(source: unknown, options: Omit<FetchOptions, 'maxBytes'>, path: string): Promise<Uint8Array> {
   let given: unknown;
@@ -16,7 +18,7 @@ export async function readReference(source: unknown, options: Omit<FetchOptions,
   } catch (error) {
     throw error instanceof NearhandError ? error : unfetched('the reference', error);
   }
-  if (typeof (given as WithReference | null)?.info === 'function') return ofShop(given as WithReference, path);
+  if (isShop(given)) return ofShop(given, path);
   const known = bytesOf(given) || isUrl(given) || typeof (given as Response | null)?.headers?.get === 'function';
   if (!known || given === '') invalid(path, 'a URL, the bytes of a reference, a Response or a shop', given);
   try {

@@ -34,13 +34,14 @@ export interface Watch {
   number(stream: number, value: number): void;
   name(stream: number, place: number): void;
   occasion(rate: number, happened: boolean): void;
+  occasions(rate: number, events: number, of: number): void;
   took(micros: number): void;
   slate(context: string, items: string): void;
   look(now: number): ToldAlert[];
   standing(): string | undefined;
   states(): string[];
   absorb(report: Uint8Array): boolean;
-  take(report: Uint8Array, tell: boolean): boolean;
+  take(bins: Float64Array, rates: Float64Array, tell: boolean): void;
   told(): Told;
   count(counts: boolean): void;
   tell(rate: number, happened: boolean): void;

@@ -2,7 +2,7 @@
 import { NearhandError, wrap } from '../../words/errors.js';
 import type { Consent, EngineCounts } from '../../words/types.js';
 import { version } from '../../words/version.js';
-import { reportOf, Since } from '../reading/counted.js';
+import { checkCounts, fromHex, Since } from '../reading/counted.js';
 import { completionFacts, decisionFacts, type Facts, type Role, slateFacts, slateText } from '../reading/facts.js';
 import { cut } from '../reading/names.js';
 import type { Glue, Told, Watch } from '../running/glue.js';
@@ -56,10 +56,12 @@ export class Watcher {
   #refused = 0;
   #callbacksFailed = 0;
   readonly #unknown = new Map<string, number>();
-  /** Of a shop's engine: reports that were made of its counts, those that the last one was of, and whether what is new since then may be told. */
-  #absorbed = 0;
+  /** Of a shop's engine: the counts that were taken last, and whether what is new since then may be told to others. */
   readonly #engineSince = new Since();
   #mine: boolean;
+  /** Whether what is new since then may be counted at all; and what there was when this monitor was made. */
+  #heard: boolean;
+  #earlier: EngineCounts | undefined;
   #events: { readonly events: number; readonly unknownItems: number } | undefined;
   #windowed: SeenWindows['counts'] | undefined;
   /** What an answer is read into: one object for all. */
@@ -69,7 +71,7 @@ export class Watcher {
     took: (ms) => this.#took(ms),
   };
 
-  constructor(instance: Instance<Parts>, reference: Uint8Array | undefined, now: () => number, many: boolean, options: Watching) {
+  constructor(instance: Instance<Parts>, reference: Uint8Array | undefined, now: () => number, many: boolean, options: Watching, earlier?: EngineCounts) {
     this.#instance = instance;
     this.#options = options;
     this.#now = now;
@@ -78,7 +80,10 @@ export class Watcher {
     this.#consent = options.consent ?? 'memory';
     this.#sender = options.sink && new Sender(options.sink, options.epsilon);
     this.#occasions = options.epsilon === undefined ? undefined : new Occasions();
-    this.#mine = this.#reports;
+    this.#earlier = earlier;
+    this.#heard = this.#consent !== 'none';
+    // Whose counts were not seen when this began may have counted before anybody consented.
+    this.#mine = this.#reports && earlier !== undefined;
     this.#learner = reference ? undefined : new Learner();
     if (reference) this.#begin(reference as Uint8Array<ArrayBuffer>);
     this.#unhide = this.#sender ? whenHidden(() => this.flush()) : () => {};
@@ -117,10 +122,7 @@ export class Watcher {
     try {
       act();
       if (this.#learner && this.#learner.most >= (this.#options.learn ?? 2000)) this.#learnt(this.#learner);
-      if (this.#counted >= MOST_COUNTED) {
-        this.flush();
-        this.#counted = 0;
-      }
+      this.#flushFull();
       if (++this.#since >= this.#every) this.look();
     } catch (error) {
       this.#failed(error);
@@ -228,6 +230,7 @@ export class Watcher {
   #setConsent(consent: Consent): void {
     this.#consent = consent;
     if (this.#closed) return;
+    if (consent === 'none') this.#heard = false;
     // What may not be told any more is not kept for later.
     if (!this.#reports) {
       this.#mine = false;
@@ -281,9 +284,16 @@ export class Watcher {
     else this.#items(counts);
   }
 
-  /** So many occasions of a rate, of which the first happened. */
+  /** So many occasions of a rate, of which nobody knows the order. What is no number is nothing. */
   #occasionsOf(name: string, happened: number, of: number): void {
-    for (let at = 0; at < of; at++) this.#rate(name, at < happened);
+    if (!(of > 0)) return;
+    const events = Math.min(Math.max(0, happened) || 0, of);
+    if (this.#learner) return this.#learner.rate(name, events, of);
+    const rate = this.#rates.get(name);
+    if (rate === undefined) return;
+    this.#counted += of;
+    this.#instance.call(({ watch }) => watch!.occasions(rate, events, of));
+    if (this.#reports && this.#occasions) for (let at = 0; at < of; at++) this.#occasions.add(rate, at < events);
   }
 
   /**
@@ -311,15 +321,32 @@ export class Watcher {
     this.#occasionsOf('unknown-item', ...bounded(unknownItems - before.unknownItems, events - before.events));
   }
 
-  /** What a shop's engine has counted since the last time, as a report of its own. */
+  /** What a shop's engine has counted since the last time. What it had counted before this monitor was is told to nobody. */
   #engine(counts: EngineCounts): boolean {
-    if (this.#consent === 'none') return false;
-    const [fresh, mine] = [this.#engineSince.of(counts), this.#mine];
+    const [earlier, heard, mine] = [this.#earlier, this.#heard, this.#mine];
+    this.#earlier = undefined;
+    this.#heard = this.#consent !== 'none';
     this.#mine = this.#reports;
-    if (!fresh) return false;
-    const report = reportOf(fresh, this.#source, this.#absorbed++);
-    this.#counted += Math.max(...fresh.bins, ...fresh.rates);
-    return this.#instance.call(({ watch }) => watch!.take(report, mine));
+    const before = earlier !== undefined && this.#fresh(earlier, heard, false);
+    return this.#fresh(counts, heard, mine) || before;
+  }
+
+  #fresh(counts: EngineCounts, heard: boolean, mine: boolean): boolean {
+    const fresh = this.#engineSince.of(counts);
+    if (!fresh || !heard) return false;
+    const { reference, bins, rates } = fresh;
+    if (String(fromHex(reference)) !== String(this.#reference)) throw new NearhandError('monitor-reference-other', "this was counted on another reference: create a monitor with that shop's");
+    this.#instance.call(({ watch }) => watch!.take(Float64Array.from(bins), Float64Array.from(rates), mine));
+    this.#counted += Math.max(...bins, ...rates);
+    this.#flushFull();
+    return true;
+  }
+
+  /** A report stays within a kilobyte. */
+  #flushFull(): void {
+    if (this.#counted < MOST_COUNTED) return;
+    this.flush();
+    this.#counted = 0;
   }
 
   handle(): Monitor {
@@ -338,12 +365,15 @@ export class Watcher {
       counted: (info) => tell(() => this.#infoOf(info)),
       look: () => this.look(),
       absorb: (counted) => {
-        const engine = (counted as CountedInfo | null)?.monitor;
-        const bytes = engine ? undefined : checkBytes(counted, 'absorb.report');
+        // A shop whose bundle has no reference, or one of another version, has counted nothing.
+        const { monitor, counts } = Object(counted) as CountedInfo & { counts?: unknown };
+        const bytes = monitor || counts ? undefined : checkBytes(counted, 'absorb.report');
+        const engine = checkCounts(monitor);
         if (this.#closed) throw new NearhandError('closed', 'this monitor is closed; create another');
         if (this.#learner) throw new NearhandError('monitor-reference-other', 'there is no reference yet: reports are of one');
         if (this.#error) throw this.#error;
-        return bytes ? this.#instance.call(({ watch }) => watch!.absorb(bytes)) : this.#engine(engine!);
+        if (bytes) return this.#instance.call(({ watch }) => watch!.absorb(bytes));
+        return engine !== undefined && this.#engine(engine);
       },
       flush: () => this.flush(),
       setConsent: (consent) => this.#setConsent(checkConsent(consent) as Consent),
