@@ -24,3 +24,10 @@ export function opened(file) {
     bytes: () => sealed(header, manifest, body).bytes,
   };
 }
+
+/** A file with one bit of its parts turned; header and lengths are as they were. */
+export function flipped(bytes) {
+  const out = Uint8Array.from(bytes);
+  out[out.length - 4321] ^= 8;
+  return out;
+}

@@ -8,18 +8,10 @@ import { Prio3Histogram } from '@divviup/prio3';
 import * as all from 'nearhand/dap';
 import { createCollector, createMonitor, learnReference } from 'nearhand/monitor';
 import { aggregators } from './dap/aggregators.mjs';
+import { made } from './monitor/refused.mjs';
 import { draws } from './monitor/reports.mjs';
 
-const { createDap, dapTasks, dapSum, NearhandError } = all;
-const made = async (act) => {
-  try {
-    await act();
-  } catch (error) {
-    assert.ok(error instanceof NearhandError, String(error?.stack ?? error));
-    return error.code;
-  }
-  return 'none';
-};
+const { createDap, dapTasks, dapSum } = all;
 const random = draws(3);
 const reference = await learnReference({
   streams: { price: Array.from({ length: 900 }, () => random() * 90), kind: Array.from({ length: 900 }, () => (random() < 0.7 ? 'view' : 'cart')) },

@@ -6,21 +6,13 @@ import { test } from 'node:test';
 import { load } from 'nearhand';
 import * as all from 'nearhand/monitor';
 import { trapping } from './broken-wasm.mjs';
+import { made } from './monitor/refused.mjs';
 import { draws, fieldsOf } from './monitor/reports.mjs';
 
-const { createMonitor, learnReference, createCollector, createAttribution, createEstimates, NearhandError, version } = all;
+const { createMonitor, learnReference, createCollector, createAttribution, createEstimates, version } = all;
 const root = process.env.NEARHAND_ROOT;
 const wasm = readFileSync(new URL(import.meta.resolve('nearhand/nearhand-monitor.wasm')));
 
-const made = async (act) => {
-  try {
-    await act();
-  } catch (error) {
-    assert.ok(error instanceof NearhandError, String(error?.stack ?? error));
-    return error.code;
-  }
-  return 'none';
-};
 const random = draws(1);
 const reference = await learnReference({
   streams: {

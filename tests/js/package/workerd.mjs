@@ -24,6 +24,15 @@ export async function serve(out, { config = 'config.capnp', sockets = 1, quiet =
   return { url: `http://127.0.0.1:${Object.values(ports)[0]}/`, ports, pid: workerd.pid, said, stop: () => workerd.kill() };
 }
 
+/** Ends what `serve` began, and waits until it is gone as a process, so that its files are nobody's. */
+export async function ended({ pid }, signal) {
+  try {
+    for (process.kill(pid, signal); ; process.kill(pid, 0)) await new Promise((done) => setTimeout(done, 10));
+  } catch {
+    // There is no such process any more.
+  }
+}
+
 /** A worker in workerd: `entry` as one script in the folder `out`, with what it imports beside code as modules, as edge bundlers upload them: name → file. */
 export async function serveOne(out, entry, files = {}, alias = {}) {
   mkdirSync(out, { recursive: true });

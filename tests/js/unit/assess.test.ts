@@ -3,15 +3,7 @@ import { test } from 'node:test';
 import { assessmentOf, observedOf } from '../../../www/lib/src/assess/answer.js';
 import { checkAssess, checkCreate, checkFlags, checkTime, explains, rowOf } from '../../../www/lib/src/assess/options.js';
 import { hostClock } from '../../../www/lib/src/words/clock.js';
-
-const code = (act: () => unknown): unknown => {
-  try {
-    act();
-  } catch (error) {
-    return (error as { code?: unknown }).code;
-  }
-  return 'none';
-};
+import { code } from './thrown.js';
 
 test('a row is the JSON of what it holds, amounts and long ids exact', () => {
   const row = rowOf({ id: 'a', time: new Date(5), card: 12345678901234567890n, amount: 12.5, flag: false, none: null, gone: undefined });

@@ -7,17 +7,8 @@ import { type Lane, Outbox } from '../../../www/lib/src/dap/outbox.js';
 import { chunkOf, pick, planOf } from '../../../www/lib/src/dap/plan.js';
 import { referenceOf } from '../../../www/lib/src/dap/reference.js';
 import { countsOf, reportOf } from '../../../www/lib/src/dap/report.js';
+import { code, numbers } from './thrown.js';
 
-const code = (act: () => unknown): unknown => {
-  try {
-    act();
-  } catch (error) {
-    return (error as { code?: unknown }).code;
-  }
-  return 'none';
-};
-/** The same numbers each time: the minimal standard of Park and Miller. */
-const numbers = (seed: number) => () => (seed = (seed * 48271) % 2147483647) / 2147483647;
 const FORMAT: Format = { letters: 'NHMR', malformed: 'monitor-reference-malformed', most: 1000 };
 
 test('dap: the digest is FNV', () => {

@@ -11,17 +11,8 @@ import { whenHidden } from '../../../www/lib/src/monitor/telemetry/hidden.js';
 import { chance, Occasions, randomised, turned, undone } from '../../../www/lib/src/monitor/telemetry/noise.js';
 import { Sender } from '../../../www/lib/src/monitor/telemetry/sender.js';
 import { checkMonitor, checkRollout, checkSamples, checkShadow } from '../../../www/lib/src/monitor/words/options.js';
+import { code, numbers } from './thrown.js';
 
-const code = (act: () => unknown): unknown => {
-  try {
-    act();
-  } catch (error) {
-    return (error as { code?: unknown }).code;
-  }
-  return 'none';
-};
-/** The same numbers each time: the minimal standard of Park and Miller. */
-const numbers = (seed: number) => () => (seed = (seed * 48271) % 2147483647) / 2147483647;
 
 test('options: ranges, rising levels, dates, and unknown keys are refused', () => {
   assert.deepEqual(checkMonitor(undefined), {});

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { root } from '../../face.mjs';
-import { opened } from '../bundle.mjs';
+import { flipped, opened } from '../bundle.mjs';
 import { below, draws } from '../chance.mjs';
 import { changed, lists } from '../onnx.mjs';
 import { refused } from '../watch.mjs';
@@ -139,11 +139,7 @@ export const faults = [
     name: 'bit-flip',
     harmful: true,
     what: 'one bit of the file, on its way',
-    load: ({ bytes }) => {
-      const flipped = Uint8Array.from(bytes);
-      flipped[flipped.length - 4321] ^= 8;
-      return refused(() => open(flipped));
-    },
+    load: ({ bytes }) => refused(() => open(flipped(bytes))),
   },
   {
     name: 'stale-bundle',

@@ -1,6 +1,6 @@
 // What goes wrong around a recommender, each put where it would happen: in the bundle's bytes, in the events, in the feed, in the clock.
 import { lib } from '../../face.mjs';
-import { opened } from '../bundle.mjs';
+import { flipped, opened } from '../bundle.mjs';
 import { below, draws, weighted } from '../chance.mjs';
 import { changed, floats, tensors } from '../onnx.mjs';
 import { refused } from '../watch.mjs';
@@ -147,11 +147,7 @@ export const faults = [
     name: 'bit-flip',
     harmful: true,
     what: 'one bit of the file, on its way',
-    load: ({ bytes }) => {
-      const flipped = Uint8Array.from(bytes);
-      flipped[flipped.length - 4321] ^= 8;
-      return refused(() => open(flipped));
-    },
+    load: ({ bytes }) => refused(() => open(flipped(bytes))),
   },
   { name: 'clock-off', harmful: true, what: 'the clock of the machine stands at 1970', begin: byClock((_, n) => 1000 * n) },
   {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
-import { serve } from '../workerd.mjs';
+import { ended, serve } from '../workerd.mjs';
 
 const root = process.env.NEARHAND_ROOT;
 const dist = process.env.NEARHAND_DIST ?? `${import.meta.dirname}/../node_modules/nearhand/dist`;
@@ -97,15 +97,7 @@ const config :Workerd.Config = (
 `,
   );
   const running = await serve(out, { quiet: true });
-  /** Gone as a process, so that its files are nobody's. */
-  const ended = async (signal) => {
-    try {
-      for (process.kill(running.pid, signal); ; process.kill(running.pid, 0)) await new Promise((done) => setTimeout(done, 10));
-    } catch {
-      // There is no such process any more.
-    }
-  };
-  return { ...running, ...caller(running.url), stop: () => ended('SIGTERM'), kill: () => ended('SIGKILL') };
+  return { ...running, ...caller(running.url), stop: () => ended(running, 'SIGTERM'), kill: () => ended(running, 'SIGKILL') };
 }
 
 /** How many objects of a class have tables, in the files of `laid`: those that were asked and hold nothing have none. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
-import { serve } from '../workerd.mjs';
+import { ended, serve } from '../workerd.mjs';
 
 const root = process.env.NEARHAND_ROOT;
 const dist = `${import.meta.dirname}/../node_modules/nearhand/dist`;
@@ -61,14 +61,6 @@ const config :Workerd.Config = (
 `,
   );
   const running = await serve(out, { quiet: true });
-  /** Gone as a process, so that its files are nobody's. */
-  const ended = async (signal) => {
-    try {
-      for (process.kill(running.pid, signal); ; process.kill(running.pid, 0)) await new Promise((done) => setTimeout(done, 10));
-    } catch {
-      // There is no such process any more.
-    }
-  };
   const post = async (body, { origin = 'https://shop.example', headers = {}, method = 'POST' } = {}) => {
     const response = await fetch(`${running.url}report`, { method, headers: { ...(origin && { origin }), ...headers }, ...(body && { body, duplex: 'half' }) });
     const text = await response.text();
@@ -80,5 +72,5 @@ const config :Workerd.Config = (
     const json = response.headers.get('content-type')?.startsWith('application/json');
     return { status: response.status, headers: response.headers, bytes, body: json ? JSON.parse(Buffer.from(bytes)) : Buffer.from(bytes).toString() };
   };
-  return { ...running, post, get, stop: () => ended('SIGTERM'), kill: () => ended('SIGKILL') };
+  return { ...running, post, get, stop: () => ended(running, 'SIGTERM'), kill: () => ended(running, 'SIGKILL') };
 }
