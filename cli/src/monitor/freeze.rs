@@ -38,28 +38,28 @@ pub(crate) struct ReferenceArgs {
     #[arg(long, value_name = "FILE", requires = "bundle", conflicts_with = "table")]
     put: Option<PathBuf>,
     /// Columns of the model's inputs [default: all that are nothing else; ids and clocks are left out]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,NAME,…")]
+    #[arg(long, requires = "table", value_delimiter = ',', value_name = "NAME,NAME,…")]
     inputs: Vec<String>,
     /// Columns of its scores
-    #[arg(long, value_delimiter = ',', value_name = "NAME,NAME,…")]
+    #[arg(long, requires = "table", value_delimiter = ',', value_name = "NAME,NAME,…")]
     scores: Vec<String>,
     /// Columns that are properties of slates
-    #[arg(long, value_delimiter = ',', value_name = "NAME,NAME,…")]
+    #[arg(long, requires = "table", value_delimiter = ',', value_name = "NAME,NAME,…")]
     slates: Vec<String>,
     /// Columns of 0 and 1 that say that something happened
-    #[arg(long, value_delimiter = ',', value_name = "NAME,NAME,…")]
+    #[arg(long, requires = "table", value_delimiter = ',', value_name = "NAME,NAME,…")]
     rates: Vec<String>,
     /// Columns of numbers that are names, such as codes
-    #[arg(long, value_delimiter = ',', value_name = "NAME,NAME,…")]
+    #[arg(long, requires = "table", value_delimiter = ',', value_name = "NAME,NAME,…")]
     names: Vec<String>,
     /// How much the model cares for an input, on any scale [default: for all the same]
-    #[arg(long, value_delimiter = ',', value_name = "NAME=X,…", value_parser = importance)]
+    #[arg(long, requires = "table", value_delimiter = ',', value_name = "NAME=X,…", value_parser = importance)]
     importance: Vec<(String, f64)>,
     /// Bins of numbers, but for those beyond all and what is missing
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=60))]
+    #[arg(long, requires = "table", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=60))]
     bins: u8,
     /// Names that are told apart in a column
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=60))]
+    #[arg(long, requires = "table", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=60))]
     categories: u8,
     /// The reference, or the bundle with it
     #[arg(long, short, value_name = "FILE")]

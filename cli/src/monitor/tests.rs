@@ -338,4 +338,11 @@ fn a_reference_goes_into_a_bundle_and_out_of_it() {
         FreezeCli::try_parse_from(["freeze", "--out", "x"]).is_err()
             && command(&["--bundle", &shop, "--put", &out, "--out", &shop]).is_err()
     );
+    // What is asked of a table's columns is asked of nothing else; what is usual for it is.
+    for of_a_table in
+        ["--inputs=a", "--scores=a", "--slates=a", "--rates=a", "--names=a", "--importance=a=1", "--bins=5", "--categories=5"]
+    {
+        assert!(FreezeCli::try_parse_from(["freeze", "--out", "x", "--bundle", "b", of_a_table]).is_err(), "{of_a_table}");
+    }
+    assert!(FreezeCli::try_parse_from(["freeze", "--out", "x", "--bundle", "b"]).is_ok());
 }
