@@ -52,7 +52,7 @@ export class Sampler {
     });
     const ids = this.#sampled.map(({ lane }) => lane.id);
     if (new Set(ids).size !== ids.length) invalid('createDap.tasks', 'tasks of one id each', ids.find((one, at) => ids.indexOf(one) !== at));
-    this.#outbox = new Outbox({ tasks: this.#sampled.length, ready: () => this.#prepared(), wire: () => this.#wire, random: chance, onError: (error) => this.#failed(error) });
+    this.#outbox = new Outbox({ tasks: this.#sampled.length, precision: options.timePrecisionSeconds * 1000, ready: () => this.#prepared(), wire: () => this.#wire, random: chance, onError: (error) => this.#failed(error) });
     if (page()) addEventListener('online', this.#online);
     if (this.#consented) void this.#begin();
   }
@@ -66,7 +66,7 @@ export class Sampler {
     if (this.#wire.isCut) this.#wire = new Wire();
     try {
       await this.#prepared();
-      if (this.#consented) await Promise.all(this.#sampled.map(({ lane }) => lane.task && keysOf(lane, lane.task)));
+      if (this.#consented) await Promise.all(this.#sampled.map(({ lane }) => lane.task && keysOf(lane, lane.task, new Date(this.#now()))));
     } catch (error) {
       const known = keysError(error);
       // Sealing asks once more.
@@ -80,7 +80,7 @@ export class Sampler {
     this.#ready ??= clientOf(client).then(
       (module) => {
         for (const { lane, length, chunkLength } of this.#sampled) {
-          lane.task = taskOf(module, { type: 'histogram', length, chunkLength, id: lane.id, leader, helper, timePrecisionSeconds }, () => this.#wire);
+          lane.task = taskOf(module, { type: 'histogram', length, chunkLength, id: lane.id, leader, helper, timePrecisionSeconds }, () => this.#wire, () => lane.outdated === true);
         }
       },
       (error: unknown) => {

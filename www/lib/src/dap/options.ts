@@ -80,9 +80,10 @@ export function checkSum(given: unknown): CheckedSum {
   return required(keyed<CheckedSum>(given, 'dapSum', { reference: any, sums: entries(counts), source: whole, sequence: whole, signal }), 'dapSum', ['reference', 'sums']);
 }
 
-/** The plan of a name, if the reference has it; a rate's and a stream's of one name cannot be told apart. */
+/** The plan of a name, if the reference has it; a rate's and a stream's of one name cannot be told apart, and either comes before times of calls. */
 export function planFor(name: string, plan: readonly TaskPlan[], path: string): number {
-  const found = plan.flatMap((one, at) => (one.name === name ? [at] : []));
+  const all = plan.flatMap((one, at) => (one.name === name ? [at] : []));
+  const found = all.length > 1 ? all.filter((at) => at < plan.length - 1) : all;
   if (found.length === 1) return found[0]!;
   return invalid(path, found.length ? 'the name of a stream or of a rate, not of both' : `a name of the reference: ${plan.map((one) => one.name).join(', ')}`, name);
 }

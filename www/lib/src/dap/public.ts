@@ -11,11 +11,11 @@ export { version } from '../words/version.js';
 
 /** What a task has to be created with at both aggregators. Any other length or chunk length, and they drop every report, often without a word. */
 export interface TaskPlan {
-  /** The stream's or rate's name in the reference. */
+  /** The stream's or rate's name in the reference; of times of calls `times`, if nothing of the reference is called so. */
   readonly name: string;
-  readonly kind: 'stream' | 'rate';
+  readonly kind: 'stream' | 'rate' | 'times';
   readonly vdaf: { readonly type: 'Prio3Histogram'; readonly length: number; readonly chunkLength: number };
-  /** What each number of the sum counts: `to 12`, `12 to 40`, `others`, `missing`; of a rate `no`, `yes`. */
+  /** What each number of the sum counts: `to 12`, `12 to 40`, `others`, `missing`; of a rate `no`, `yes`; of times milliseconds. */
   readonly buckets: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export interface DapOptions {
   readonly helper: string | URL;
   /** That of the tasks: times of reports are rounded down to it. */
   readonly timePrecisionSeconds: number;
-  /** By the names of streams and rates. What has no task is not told. */
+  /** By the names of streams and rates, and `times`. What has no task is not told. */
   readonly tasks: Readonly<Record<string, TaskOption>>;
   /** As the monitor's: with `none` and `memory`, which it is until told, nothing is loaded, asked or sent. */
   readonly consent?: Consent;
@@ -97,7 +97,7 @@ export type CreateDap = (options: DapOptions) => Promise<Dap>;
 
 export interface SumOptions {
   readonly reference: ReferenceSource;
-  /** What the collector got, by the names of streams and rates: a number a bucket. */
+  /** What the collector got, by the names of streams and rates, and `times`: a number a bucket. */
   readonly sums: Readonly<Record<string, readonly number[]>>;
   /** Who tells it: a whole number below 2⁵³, the same for all of one collector. Default drawn anew. */
   readonly source?: number;

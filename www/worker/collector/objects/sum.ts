@@ -6,9 +6,11 @@ import { nameOf } from '../door/body.js';
 import { type Env, referencesOf, type Settings, settingsOf } from '../door/settings.js';
 import { MOST_COUNT, MOST_REPORTS } from '../words/limits.js';
 import type { Added, Digest, Period, Standing, Sums } from '../words/types.js';
+import { begins } from './period.js';
 import { Store } from './store.js';
 import { Watched } from './watched.js';
 
+const MINUTE = 60_000;
 const DAY = 86_400_000;
 
 /** A sum in memory, as it is stored. */
@@ -24,6 +26,10 @@ export class Sum extends DurableObject<Env> {
   #period: Open | undefined;
   #watched: Watched | undefined;
   readonly #refused = new Map<string, number>();
+  /** When the alarm is looked for. */
+  #due = 0;
+  /** What is too old has not all been let go of. */
+  #pruning = false;
   /** One after the other: a sum is opened once, and no report comes in between. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -38,7 +44,7 @@ export class Sum extends DurableObject<Env> {
   }
 
   #begin(now: number): number {
-    return Math.floor(now / this.#settings.period) * this.#settings.period;
+    return begins(now, this.#settings.period, this.#period?.begin ?? this.#store.newest());
   }
 
   async #reference(digest: Digest): Promise<Uint8Array> {
@@ -89,7 +95,7 @@ export class Sum extends DurableObject<Env> {
     if (this.#store.known(name)) return false;
     this.#whole ??= await this.#opened(digest, 0, this.#store.whole());
     if (this.#period?.begin !== begin) {
-      this.#store.prune(now, this.#settings.keep);
+      this.#pruning = true;
       this.#period = await this.#opened(digest, begin, this.#store.period(begin));
     }
     const [period, whole] = [this.#period, this.#whole];
@@ -111,8 +117,25 @@ export class Sum extends DurableObject<Env> {
     }
     period.reports += 1;
     whole.reports += 1;
-    if (whole.reports === 1) await this.ctx.storage.setAlarm(now + DAY);
+    if (this.#pruning) this.#pruning = this.#store.prune(now, this.#settings.keep).more;
+    await this.#arm(now);
     return true;
+  }
+
+  /**
+   * That there is an alarm: looked for when the object starts and daily, so that one that could not be set, or that has failed too often and is tried no more, is
+   * set once more. The report is on disk by then, so nothing here is told to its sender.
+   */
+  async #arm(now: number): Promise<void> {
+    if (now < this.#due) return;
+    this.#due = now + MINUTE;
+    try {
+      const at = await this.ctx.storage.getAlarm();
+      if (at === null || at < now - MINUTE) await this.ctx.storage.setAlarm(now + DAY);
+      this.#due = now + DAY;
+    } catch (error) {
+      console.error('collector: no alarm could be set:', (error as Error | null)?.message ?? 'failed');
+    }
   }
 
   #forget(): void {
@@ -177,8 +200,10 @@ export class Sum extends DurableObject<Env> {
   async alarm(): Promise<void> {
     await this.#inTurn(async () => {
       const now = Date.now();
-      if (this.#store.prune(now, this.#settings.keep)) return this.ctx.storage.setAlarm(now + DAY);
+      const { left, more } = this.#store.prune(now, this.#settings.keep);
+      if (left) return this.ctx.storage.setAlarm(now + (more ? MINUTE : DAY));
       this.#forget();
+      this.#due = 0;
       return this.#store.clear();
     });
   }
