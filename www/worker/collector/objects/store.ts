@@ -29,12 +29,12 @@ export class Store {
     return this.made && this.storage.sql.exec('SELECT 1 FROM known WHERE name = ?', name).toArray().length > 0;
   }
 
-  /** Takes note of a report, in one transaction with the sums that it is in. */
-  put(name: Uint8Array, now: number, period: { readonly begin: number; readonly reports: number; readonly body: Uint8Array }, whole: { readonly reports: number; readonly body: Uint8Array }): void {
+  /** Takes note of reports, in one transaction with the sums that they are in. */
+  put(names: readonly Uint8Array[], now: number, period: { readonly begin: number; readonly reports: number; readonly body: Uint8Array }, whole: { readonly reports: number; readonly body: Uint8Array }): void {
     const { sql } = this.storage;
     this.storage.transactionSync(() => {
       if (!this.made) sql.exec(TABLES);
-      sql.exec('INSERT INTO known (name, at) VALUES (?, ?)', name, now);
+      for (const name of names) sql.exec('INSERT INTO known (name, at) VALUES (?, ?)', name, now);
       sql.exec('INSERT INTO sums (begin, reports, body) VALUES (?1, ?2, ?3) ON CONFLICT (begin) DO UPDATE SET reports = ?2, body = ?3', period.begin, period.reports, period.body);
       sql.exec('INSERT INTO whole (one, reports, body) VALUES (1, ?1, ?2) ON CONFLICT (one) DO UPDATE SET reports = ?1, body = ?2', whole.reports, whole.body);
     });
