@@ -51,6 +51,7 @@ const entries = {
   'server-fill': 'server/fill.ts',
   'head-start': 'head-start/index.ts',
   bucket: 'src/bucket.ts',
+  'request-log': 'src/request-log.ts',
   tokenizer: 'src/tokenizer.ts',
   react: 'react/index.ts',
   sample: 'sample/index.ts',

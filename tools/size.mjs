@@ -44,6 +44,7 @@ const weighed = {
   worker: [`${root}/target/js/face/worker.js`],
   signals: [`${lib}/dist/signals.js`],
   bucket: [`${lib}/dist/bucket.js`],
+  request_log: [`${lib}/dist/request-log.js`],
   tokenizer: [`${lib}/dist/tokenizer.js`],
   react: [`${lib}/dist/react.js`],
   server: [`${lib}/dist/server.js`],

@@ -1,6 +1,6 @@
 //! The state of a session, and what happens to it: events as they come, the clock, consent.
 
-use super::events::{Consent, Held, StoredEvent};
+use super::events::{Consent, Held, MAX_EVENTS, StoredEvent};
 use super::lifetimes::Lifetimes;
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, EventKind, MAX_AHEAD_MS};
@@ -66,6 +66,17 @@ impl SessionState {
     pub fn anew(&mut self) {
         self.held.events.clear();
         (self.held.forgot_ms, self.held.stated_ms, self.put_back_ms, self.visit_ms) = (0, 0, 0, u64::MAX);
+    }
+
+    /// Goes on with these events, oldest first, as [`SessionState::events`] had them: no event is told anew, so that pieces which have left
+    /// the cart stay away. Of more than a session holds the newest count.
+    pub fn resume(&mut self, mut events: Vec<StoredEvent>, now_ms: u64) {
+        self.anew();
+        if self.consent != Consent::None {
+            events.sort_by_key(|event| event.at_ms);
+            self.held.events = events.split_off(events.len().saturating_sub(MAX_EVENTS));
+            self.keep(now_ms);
+        }
     }
 
     /// Drops every event, and takes in none that is dated until now.

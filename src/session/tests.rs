@@ -414,3 +414,32 @@ fn a_session_ahead_of_the_clock_by_its_forgetting_or_its_cart_alone_goes_back() 
     assert!(s.observe(&at(now, Event::view("a")), now).unwrap());
     assert_eq!(items(&s), "a");
 }
+
+/// What is in a request log is a session again, event by event: pieces that have left the cart stay away, and each counts as it did.
+#[test]
+fn a_session_goes_on_with_its_events() {
+    let mut s = session();
+    for (event, at) in [
+        (kind(EventKind::View, "a"), NOW),
+        (kind(EventKind::CartAdd, "b"), NOW),
+        (kind(EventKind::Dismiss, "c"), NOW + 5),
+        (kind(EventKind::View, "a"), NOW + DAY),
+        (kind(EventKind::CartAdd, "d"), NOW + DAY),
+        (kind(EventKind::Impression, "e"), NOW + DAY + 1),
+    ] {
+        s.observe(&event, at).unwrap();
+    }
+    s.set_cart(&[kind(EventKind::CartAdd, "b")], NOW + DAY + 2).unwrap();
+    let mut other = session();
+    other.resume(s.events().to_vec(), NOW + DAY + 3);
+    s.settle(NOW + DAY + 3);
+    assert_eq!((told(&other), other.events()), (told(&s), s.events()));
+    assert!(other.in_cart(ItemKey::of("b")) && !other.in_cart(ItemKey::of("d")));
+    // In any order, and no more than a session holds, the newest.
+    let many: Vec<StoredEvent> = (0..80).rev().map(|n| StoredEvent::new(EventKind::View, ItemKey::of("a"), NOW + n)).collect();
+    other.resume(many, NOW + 100);
+    assert_eq!((other.events().len(), other.events()[0].at_ms), (MAX_EVENTS, NOW + 30));
+    let mut nobody = SessionState::new(Consent::None, DEFAULT_IDLE_TIMEOUT_MS).unwrap();
+    nobody.resume(s.events().to_vec(), NOW);
+    assert!(nobody.events().is_empty());
+}

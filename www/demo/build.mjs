@@ -37,7 +37,7 @@ const beside = {
     b.onResolve({ filter: /^apart:/ }, ({ path }) => ({ path: `./${path.slice(6)}.js`, external: true }));
   },
 };
-const OTHERS = /^(node|workerd|slim|server|server-fill|react|bucket|sample|head-start|tokenizer|onnx|assess|trust|nearhand-onnx|nearhand-assess|nearhand-tract)\.|-(node|workerd)\.|\.dev\.|^onnx-/;
+const OTHERS = /^(node|workerd|slim|server|server-fill|react|bucket|request-log|sample|head-start|tokenizer|onnx|assess|trust|nearhand-onnx|nearhand-assess|nearhand-tract)\.|-(node|workerd)\.|\.dev\.|^onnx-/;
 /** Of several models the first that has a completer.json; none where the package has no engine for them. */
 const COMPLETER = 'models/completer/completer.json';
 const completer = await findCompleter(values.completer ? [resolve(values.completer)] : ['assistant', 'stories260k'].map((name) => join(root, 'models', name)));

@@ -1,8 +1,9 @@
-//! `parity`: are the features that were served those that the log gives?
+//! `parity`: are the features that were served those that the log gives, and the slates those that the bundle gives?
 
 mod compare;
 mod html;
 mod served;
+mod slates;
 mod text;
 mod ties;
 
@@ -23,9 +24,16 @@ use std::path::PathBuf;
 /// Arguments of `parity`.
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
-    /// Table of the features that were served: text, JSON lines, Parquet or Arrow
+    /// Table of the features that were served: text, JSON lines, Parquet or Arrow; with --bundle the rows of slates that nearhand/request-log
+    /// wrote
     #[arg(long, value_name = "PATH")]
     served: PathBuf,
+    /// The bundle that answered: the slates of the log are computed anew
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["recomputed", "spec", "log", "id", "features", "relative"])]
+    bundle: Option<PathBuf>,
+    /// The bundle's second file, where it is in two
+    #[arg(long, value_name = "FILE", requires = "bundle")]
+    model: Option<PathBuf>,
     /// Table of recomputed features; without it they are computed of --log by --spec
     #[arg(long, value_name = "PATH", conflicts_with_all = ["spec", "log"])]
     recomputed: Option<PathBuf>,
@@ -35,16 +43,16 @@ pub(crate) struct Args {
     /// Features that are compared [default: all that both sides have]
     #[arg(long, value_delimiter = ',', value_name = "NAME,NAME,…")]
     features: Vec<String>,
-    /// How far two values may be from each other and be the same
-    #[arg(long, value_name = "X", default_value_t = 1e-9, value_parser = distance)]
-    tolerance: f64,
+    /// How far two values may be from each other and be the same [default: 1e-9; of slates 1e-4, of the slate's best score]
+    #[arg(long, value_name = "X", value_parser = distance)]
+    tolerance: Option<f64>,
     /// The same for each unit of the recomputed value: 1e-6 where single floats were logged
     #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = distance)]
     relative: f64,
     /// Mismatches that are let pass
     #[arg(long, value_name = "N", default_value_t = 0)]
     max_mismatches: u64,
-    /// Rows that one side may lack; with --log, rows that were not served are not counted
+    /// Rows that one side may lack; with --log, rows that were not served are not counted; with --bundle, rows of other bundles
     #[arg(long, value_name = "N", default_value_t = 0)]
     max_missing: u64,
     /// Print one JSON object, of an error too
@@ -56,6 +64,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     source: SourceArgs,
 }
+
+/// The tolerance of features, and of slates' scores.
+const TOLERANCE: f64 = 1e-9;
+const SCORES: f64 = 1e-4;
 
 /// For clap.
 fn distance(text: &str) -> std::result::Result<f64, String> {
@@ -75,22 +87,42 @@ struct Found {
     notes: Vec<String>,
 }
 
+/// What was compared.
+enum Either {
+    Features(Box<Found>),
+    Slates(Box<slates::Found>),
+}
+
 /// Runs `parity`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let told = page(args).and_then(|page| {
-        let found = look(args)?;
+        let (found, html, json, text) = match &args.bundle {
+            Some(bundle) => {
+                let options = Options::from(&args.source.read);
+                let tolerance = args.tolerance.unwrap_or(SCORES);
+                let found = slates::look(&args.served, bundle, args.model.as_deref(), tolerance, &options)?;
+                let told = (slates::page(&found), slates::json(&found), slates::report(&found));
+                (Either::Slates(Box::new(found)), told.0, told.1, told.2)
+            }
+            None => {
+                let found = look(args)?;
+                let told = (html::page(&found), text::json(&found), text::report(&found));
+                (Either::Features(Box::new(found)), told.0, told.1, told.2)
+            }
+        };
         if let Some(page) = page {
-            page.write(html::page(&found).as_bytes())?;
+            page.write(html.as_bytes())?;
         }
         if args.json {
-            println!("{}", text::json(&found));
+            println!("{json}");
         } else {
-            print!("{}", text::report(&found));
+            print!("{text}");
         }
         Ok(found)
     });
     match told {
-        Ok(found) => found.verdict(args),
+        Ok(Either::Features(found)) => found.verdict(args),
+        Ok(Either::Slates(found)) => found.verdict(args.max_mismatches, args.max_missing),
         Err(error) => {
             if args.json {
                 println!("{}", crate::refusal::json(&error));
@@ -107,7 +139,8 @@ fn page(args: &Args) -> Result<Option<Output>> {
         ("--recomputed", &args.recomputed),
         ("--log", &args.source.log),
     ])?;
-    inputs.extend(args.source.spec.iter().map(|path| ("--spec", path.clone())));
+    let files = [("--spec", &args.source.spec), ("--bundle", &args.bundle), ("--model", &args.model)];
+    inputs.extend(files.into_iter().filter_map(|(option, path)| Some((option, path.clone()?))));
     let Some(path) = &args.html else { return Ok(None) };
     let page = Output::check("--html", path)?;
     distinct(&[&page], &inputs.iter().map(|(option, file)| (*option, file.as_path())).collect::<Vec<_>>())?;
@@ -117,7 +150,7 @@ fn page(args: &Args) -> Result<Option<Output>> {
 fn look(args: &Args) -> Result<Found> {
     let options = || Options::from(&args.source.read);
     let table = Served::open(&args.served, &options())?;
-    let tolerance = Tolerance { absolute: args.tolerance, relative: args.relative };
+    let tolerance = Tolerance { absolute: args.tolerance.unwrap_or(TOLERANCE), relative: args.relative };
     let mut found = Found {
         compared: Compared::default(),
         tolerance,

@@ -180,6 +180,43 @@ fn missing_and_single_values() {
     assert_eq!((near.compared.features[1].mismatches, near.compared.features[0].mismatches), (0, 2));
 }
 
+/// Rows of a request log as they are: the columns of its own are not compared, nothing is a missing value, infinities are texts, ids that no
+/// double holds stay as they are, and a reader of JSON that loses a last digit makes no mismatch.
+#[test]
+fn rows_of_a_request_log_are_a_table() {
+    let spec = r#"{"time": "at", "id": "id", "keys": ["card"], "amounts": [{"name": "amount", "decimals": 2}], "features": [
+        {"name": "n", "kind": "count", "key": "card", "window": "2d"}, {"name": "mean", "kind": "mean", "of": "amount", "key": "card", "window": "2d", "current": false}]}"#;
+    let (big, other) = ("9007199254740993", "9007199254740992");
+    let log = format!("id,at,card,amount\n{big},2026-01-01,c,15777777.77\n{other},2026-01-02,c,3\n");
+    let (spec, log) = (file("rows-spec.json", spec), file("rows-log.csv", &log));
+    let row = |id: &str, n: u8, mean: &str| {
+        format!(
+            r#"{{"nearhand":{{"row":"assess","version":1,"bundle":"b","time":"2026-01-01T00:00:00.000Z","score":0.5}},"id":"{id}","n":{n},"mean":{mean}}}"#
+        )
+    };
+    let served = file("rows.jsonl", &format!("{}\n{}\n", row(big, 1, "null"), row(other, 2, "15777777.77")));
+    let found = look(&args(&["--served", &served, "--spec", &spec, "--log", &log])).unwrap();
+    assert_eq!(
+        (found.compared.rows, found.compared.mismatches, found.compared.features.len()),
+        (2, 0, 2),
+        "{:?}",
+        found.compared.shown
+    );
+    let digits = ["1.5777777777770001", "45123456.789012347", "8123456.7890123457", "5123456.7890123449"];
+    let rows: String = digits.iter().enumerate().map(|(n, x)| format!("{{\"id\":\"{n}\",\"x\":{x}}}\n")).collect();
+    let exact: String = digits.iter().enumerate().map(|(n, x)| format!("{n},{x}\n")).collect();
+    let (rows, exact) = (file("digits.jsonl", &rows), file("digits.csv", &format!("id,x\n{exact}")));
+    let found = look(&args(&["--served", &rows, "--recomputed", &exact, "--id", "id"])).unwrap();
+    assert_eq!((found.compared.rows, found.compared.mismatches), (4, 0), "{:?}", found.compared.shown);
+    let infinite = file(
+        "infinite.jsonl",
+        "{\"id\":\"a\",\"x\":\"Infinity\"}\n{\"id\":\"b\",\"x\":\"-Infinity\"}\n{\"id\":\"c\",\"x\":null}\n",
+    );
+    let exact = file("infinite.csv", "id,x\na,inf\nb,-inf\nc,\n");
+    let found = look(&args(&["--served", &infinite, "--recomputed", &exact, "--id", "id"])).unwrap();
+    assert_eq!((found.compared.rows, found.compared.mismatches), (3, 0), "{:?}", found.compared.shown);
+}
+
 /// Arrow in, Arrow out: what `features` writes is read.
 #[test]
 fn arrow_files_are_compared() {

@@ -11,7 +11,7 @@ pub(crate) mod value;
 
 use crate::files::{progress, readable};
 use bytes::{Part, parts};
-use format::Reader;
+use format::{Object, Reader};
 use indicatif::ProgressBar;
 use nearhand::{Code, Error, Result};
 use notes::Note;
@@ -35,6 +35,34 @@ pub(crate) fn inputs(tables: &[(&'static str, &Option<PathBuf>)]) -> Result<Vec<
         }
     }
     Ok(files)
+}
+
+/// Hands out the objects of files that have one a line, whole, within the limits of `options`.
+///
+/// # Errors
+/// `io`; `data-invalid` with path, line and value; what `object` says.
+pub(crate) fn objects(path: &Path, options: &Options, object: &mut Object<'_>) -> Result<Vec<Note>> {
+    let (mut notes, mut rows) = (Vec::new(), 0_u64);
+    let parts = parts(path)?;
+    let bar =
+        progress(parts.iter().filter_map(|part| std::fs::metadata(&part.path).ok()).map(|meta| meta.len()).sum(), "reading");
+    for part in &parts {
+        let opened = bytes::open(&part.path, options, &bar)?;
+        if opened.kind != bytes::Kind::Json {
+            let why = "the file has no JSON objects, one a line";
+            return Err(Error::new(Code::DataInvalid, why).with("path", part.path.display()));
+        }
+        notes.extend(format::lines(&part.path, opened.bytes, options, &mut |value, place| {
+            rows += 1;
+            if rows > options.limits.rows {
+                let why = format!("there are more rows than {}", options.allows("max-rows"));
+                return Err(place.bad(why).with("limit", options.limits.rows));
+            }
+            object(value, place)
+        })?);
+    }
+    bar.finish_and_clear();
+    Ok(notes)
 }
 
 /// Bytes of objects that are looked at where the first ones lack a column that is needed.

@@ -129,6 +129,21 @@ export async function judged(bytes: Uint8Array | Promise<ArrayBuffer>, state: Ui
   return (answer.risk ?? 0) + (seen.features?.x ?? 0) + by.length + label.length + (counts?.observed ?? 0) + bundle.bytes + Number(assessor.listed('blocked', 'a')) + assessor.amend('a', { declined: true }).length;
 }
 `;
+const REQUEST_LOG = `
+import { createRequestLog, type LogInfo, type RequestLog, type RequestLogOptions } from 'nearhand/request-log';
+const logged: RequestLogOptions = { consent: 'session', share: 0.1, sink: (rows, { bytes }) => rows.length <= bytes };
+export async function kept(shop: Shop, assessor: Assessor): Promise<string> {
+  const log: RequestLog = createRequestLog(logged);
+  const slate: Slate = await log.recommend(shop, { k: 5 }, { id: 'r1', visit: shop.page() });
+  const { decision, reasons } = log.assess(assessor, { id: 't', time: 1 }, { explain: 'never' });
+  // @ts-expect-error the options are checked
+  void log.recommend(shop, { exlude: [] });
+  // @ts-expect-error the options are checked
+  createRequestLog({ shares: 1 });
+  const { failed }: LogInfo = log.info();
+  return decision + reasons.length + (slate.items[0]?.item ?? '') + failed;
+}
+`;
 const MONITOR = `
 import { createAttribution, createCollector, createEstimates, createMonitor, learnReference, shadow, type Alert, type Credited, type FeedbackRow, type Monitor, type MonitorInfo, type MonitorOptions, type PolicyEstimate, type Rollout, type Shadow, type ShadowReport, type Verdict } from 'nearhand/monitor';
 const watching: MonitorOptions = { reference: '/shop.reference', alpha: 0.01, tolerances: [0, 0.1, 0.3], made: new Date(), visitors: 'many', onAlert: ({ code, level }: Alert) => code + level, now: () => 0 };
@@ -214,7 +229,7 @@ function compile(name, { lib, types, more = '', file = 'use.ts', entries: only, 
   mkdirSync(folder, { recursive: true });
   const named = only ? only.map((path) => `nearhand${path.slice(1)}`) : entries;
   const imports = named.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n');
-  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${COMPLETE}${ASSESS}${MONITOR}${DAP}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
+  writeFileSync(`${folder}/${file}`, `${imports}\n${USE}${ONNX}${SUGGEST}${COMPLETE}${ASSESS}${REQUEST_LOG}${MONITOR}${DAP}${more}export const all = [${named.map((_, i) => `entry${i}`)}];\n`);
   const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: { ...strict, lib, types, ...options }, files: [file] }));
   const { status, stdout, stderr } = spawnSync(compilers[old ? 'old' : 'new'], ['-p', folder], { encoding: 'utf8', cwd: here });

@@ -9,7 +9,7 @@ import { lib } from '../../../tools/face.mjs';
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((path) => /^(src|signals|server|head-start|react|sample)\/.*\.ts$/.test(path) && !path.endsWith('.d.ts'));
 const texts = new Map(files.map((file) => [file, readFileSync(`${lib}/${file}`, 'utf8')]));
 /** The rooms of src: each names only those before it. On top are the entries, files of src itself, then the other folders. */
-const rooms = ['words', 'files', 'trust', 'failing', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer', 'complete', 'assess', 'monitor', 'dap'];
+const rooms = ['words', 'files', 'trust', 'failing', 'sink', 'engine', 'session', 'catalog', 'shop', 'onnx', 'suggest', 'tokenizer', 'complete', 'assess', 'monitor', 'dap', 'request-log'];
 const imports = new Map(
   files.map((file) => {
     const text = texts.get(file);
@@ -98,7 +98,7 @@ test('the tokenizer and all else know nothing of each other', () => {
 test('the engine alone, the search box, completions, assessments, monitoring and the shop know nothing of each other', () => {
   for (const room of ['onnx', 'suggest', 'complete', 'assess', 'monitor']) {
     const entry = new RegExp(`^src/${room}(-\\w+)?\\.ts$`);
-    const below = new RegExp(`^src/(words|files|failing|${room})/`);
+    const below = new RegExp(`^src/(words|files|failing|sink|${room})/`);
     let named = 0;
     for (const [file, to] of imports) {
       for (const path of to) {
@@ -124,6 +124,19 @@ test('what speaks to aggregators names the monitor and what is below it, and nob
     }
   }
   assert.ok(named > 30, `${named} names`);
+});
+
+test('the request log names a shop and an assessor by what it asks of them, and nobody names it', () => {
+  let named = 0;
+  for (const [file, to] of imports) {
+    const own = /^src\/request-log(\/|\.ts)/.test(file);
+    for (const path of to) {
+      if (own) assert.match(path, /^src\/(words|failing|sink|request-log)\//, `${file} names ${path}`);
+      else assert.doesNotMatch(path, /^src\/request-log/, `${file} names ${path}`);
+      named += Number(own);
+    }
+  }
+  assert.ok(named > 10, `${named} names`);
 });
 
 /** Rooms of an edge worker in their order, its entry on top; `of`: files of a neighbour that it may name. */

@@ -1,7 +1,7 @@
 // What goes wrong around a judge of payments, each put where it would happen: in the bundle's bytes, in the rows, in the state, in the features that are given.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { root } from '../../face.mjs';
+import { lib, root } from '../../face.mjs';
 import { flipped, opened } from '../bundle.mjs';
 import { below, draws } from '../chance.mjs';
 import { changed, lists } from '../onnx.mjs';
@@ -40,18 +40,23 @@ const broken = (world, edit) => {
   return bundle.bytes();
 };
 
-/** Features of the sampled predictions, and the log, through `nearhand parity`. */
+/** Predictions as the request log writes them, and the transactions, through `nearhand parity`. */
 async function parity(world, fault, most) {
   const step = await fault.begin(world);
+  const { createRequestLog } = await import(`${lib}/dist/request-log.js`);
+  const info = (await open(world.bytes)).info();
   const served = [];
-  const monitor = { decided: ({ features }) => served.push(features), counted() {} };
+  const log = createRequestLog({ consent: 'session', share: 1, sink: (rows) => void served.push(rows) });
+  let at = 0;
+  // As a host has its assessor asked by the log: this answer is there already.
+  const monitor = { decided: (answer) => log.assess({ info: () => info, assess: () => answer }, world.left[at++]), counted() {} };
   for (let n = 1; n <= most; n++) step(monitor, n);
-  const names = Object.keys(served[0]);
-  const rows = served.map((features, at) => [world.left[at].id, ...names.map((name) => features[name])].join(','));
-  writeFileSync(`${out}/served.csv`, [['id', ...names].join(','), ...rows].join('\n'));
+  log.close();
+  if (log.info().rows !== most) throw new Error(`faults: ${log.info().rows} of ${most} rows were logged: ${log.info().failure}`);
+  writeFileSync(`${out}/served.jsonl`, served.join(''));
   const spec = `${root}/models/card-fraud/windows.json`;
   try {
-    execFileSync(nearhand(), ['parity', '--served', `${out}/served.csv`, '--spec', spec, '--log', world.path], { encoding: 'utf8', stdio: 'pipe' });
+    execFileSync(nearhand(), ['parity', '--served', `${out}/served.jsonl`, '--spec', spec, '--log', world.path], { encoding: 'utf8', stdio: 'pipe' });
   } catch (error) {
     const [, mismatches] = /\nparity rows=.* mismatches=(\d+)/.exec(error.stdout ?? '') ?? [];
     if (!Number(mismatches)) throw error;

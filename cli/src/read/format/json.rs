@@ -157,9 +157,13 @@ fn nothing(path: &Path, head: &[u8], options: &Options) -> Error {
     malformed(&place, &why, line, options)
 }
 
-type Object<'a> = dyn FnMut(&Value, &Place<'_>) -> Result<()> + 'a;
+pub(crate) type Object<'a> = dyn FnMut(&Value, &Place<'_>) -> Result<()> + 'a;
 
-fn lines(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options, object: &mut Object<'_>) -> Result<Vec<Note>> {
+/// Hands out the objects of a file that has one a line, each within the limits.
+///
+/// # Errors
+/// `io`; `data-invalid` with path and line.
+pub(crate) fn lines(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options, object: &mut Object<'_>) -> Result<Vec<Note>> {
     let mut line = Vec::new();
     let (mut bad, mut bad_rows) = (None, 0_u64);
     for number in 1.. {

@@ -8,6 +8,8 @@ pub(super) mod parquet;
 mod record;
 pub(super) mod text;
 
+pub(super) use json::{Object, lines};
+
 use super::bytes::{Kind, Opened};
 use super::notes::Note;
 use super::options::Options;

@@ -1,4 +1,6 @@
 /** The monitor: what it is told goes to what watches and to what counts for reports; nothing that it is told makes it throw. */
+import { whenHidden } from '../../sink/hidden.js';
+import { Sender } from '../../sink/sender.js';
 import { NearhandError, wrap } from '../../words/errors.js';
 import type { Consent, EngineCounts } from '../../words/types.js';
 import { version } from '../../words/version.js';
@@ -7,9 +9,7 @@ import { completionFacts, decisionFacts, type Facts, type Role, slateFacts, slat
 import { cut } from '../reading/names.js';
 import type { Glue, Told, Watch } from '../running/glue.js';
 import type { Instance } from '../running/instance.js';
-import { whenHidden } from '../telemetry/hidden.js';
 import { chance, Occasions, randomised } from '../telemetry/noise.js';
-import { Sender } from '../telemetry/sender.js';
 import { checkBytes, checkConsent, type Watching } from '../words/options.js';
 import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, SeenInfo, SeenWindows } from '../words/public.js';
 import { alertOf, settingsOf } from './alerts.js';
@@ -35,7 +35,7 @@ export class Watcher {
   readonly #options: Watching;
   readonly #instance: Instance<Parts>;
   readonly #now: () => number;
-  readonly #sender: Sender | undefined;
+  readonly #sender: Sender<Uint8Array<ArrayBuffer>> | undefined;
   readonly #source = Math.floor(Math.random() * 2 ** 53);
   readonly #bets: boolean;
   readonly #every: number;
@@ -78,7 +78,9 @@ export class Watcher {
     this.#bets = options.visitors ? options.visitors === 'many' : many;
     this.#every = options.every ?? 50;
     this.#consent = options.consent ?? 'memory';
-    this.#sender = options.sink && new Sender(options.sink, options.epsilon);
+    const { sink, epsilon = null } = options;
+    // A copy, as the host may transfer or change it.
+    if (sink) this.#sender = new Sender((report) => sink(report.slice(), Object.freeze({ bytes: report.length, epsilon })));
     this.#occasions = options.epsilon === undefined ? undefined : new Occasions();
     this.#earlier = earlier;
     this.#heard = this.#consent !== 'none';

@@ -1,41 +1,40 @@
-/** Hands reports to the host's sink, and those that could not be sent once more. */
-import type { ReportAbout, Sink } from '../words/public.js';
+/** Hands what is told to the host's sink, and what could not be sent once more. */
 
-/** Reports that wait: the oldest go first. */
+/** Things that wait: the oldest go first. */
 const MOST = 8;
 
-export class Sender {
-  readonly #sink: Sink;
-  readonly #epsilon: number | null;
-  #waiting: Uint8Array<ArrayBuffer>[] = [];
+/** `false`, an error, or a promise of either: it was not sent. */
+type Hand<T> = (one: T) => unknown;
+
+export class Sender<T> {
+  readonly #hand: Hand<T>;
+  #waiting: T[] = [];
   #sent = 0;
   #lost = 0;
   /** Consent was withdrawn since: what fails now is not kept. */
   #round = 0;
 
-  constructor(sink: Sink, epsilon: number | undefined) {
-    this.#sink = sink;
-    this.#epsilon = epsilon ?? null;
+  constructor(hand: Hand<T>) {
+    this.#hand = hand;
   }
 
-  /** Hands over what waits and what is new; how many. A report that comes twice counts once, by its number. */
-  send(reports: readonly Uint8Array<ArrayBuffer>[]): number {
-    const all = [...this.#waiting, ...reports];
+  /** Hands over what waits and what is new; how many. What comes twice is told apart by whoever receives it. */
+  send(fresh: readonly T[]): number {
+    const all = [...this.#waiting, ...fresh];
     this.#waiting = [];
     const round = this.#round;
     let handed = 0;
     // The sink itself may be told that consent has ended.
-    for (; handed < all.length && round === this.#round; handed++) this.#hand(all[handed]!);
+    for (; handed < all.length && round === this.#round; handed++) this.#one(all[handed]!);
     return handed;
   }
 
-  #hand(report: Uint8Array<ArrayBuffer>): void {
-    const about: ReportAbout = Object.freeze({ bytes: report.length, epsilon: this.#epsilon });
+  #one(one: T): void {
     const round = this.#round;
     const failed = (): void => {
       this.#sent -= 1;
       if (round !== this.#round) return;
-      this.#waiting.push(report);
+      this.#waiting.push(one);
       if (this.#waiting.length > MOST) {
         this.#waiting.shift();
         this.#lost += 1;
@@ -43,8 +42,7 @@ export class Sender {
     };
     this.#sent += 1;
     try {
-      // A copy, as the host may transfer or change it.
-      const answer: unknown = (0, this.#sink)(report.slice(), about);
+      const answer = (0, this.#hand)(one);
       if (answer === false) failed();
       else if (typeof (answer as PromiseLike<unknown> | null)?.then === 'function') (answer as PromiseLike<unknown>).then((late) => void (late === false && failed()), failed);
     } catch {

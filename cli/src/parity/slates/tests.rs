@@ -1,0 +1,206 @@
+//! The rows that the request log wrote of both tiers, computed anew; the same damaged; and rows of strangers.
+
+use super::*;
+use nearhand::bundle;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// As `tests/js/package/request-log.test.mjs` records them.
+fn recorded() -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(root("tests/golden/request-log.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn file(name: &str, rows: &[String]) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("nearhand-slates-{}-{name}", std::process::id()));
+    std::fs::write(
+        &path,
+        rows.iter().fold(String::new(), |mut text, row| {
+            let _ = writeln!(text, "{row}");
+            text
+        }),
+    )
+    .unwrap();
+    path
+}
+
+fn shop() -> PathBuf {
+    root("models/online-retail/online-retail.safetensors")
+}
+
+fn looked(name: &str, rows: &[String]) -> Result<Found> {
+    look(&file(name, rows), &shop(), None, 1e-4, &Options::default())
+}
+
+/// The rows after a change of each.
+fn changed(name: &str, change: impl Fn(&mut serde_json::Value)) -> Found {
+    let rows: Vec<String> = recorded()
+        .into_iter()
+        .map(|mut row| {
+            change(&mut row);
+            row.to_string()
+        })
+        .collect();
+    looked(name, &rows).unwrap()
+}
+
+#[test]
+fn what_was_served_comes_out_again_in_both_tiers() {
+    let found = changed("as-served", |_| {});
+    assert_eq!((found.rows, found.compared, found.slates, found.lite, found.full), (20, 20, 24, 12, 12), "{}", report(&found));
+    assert_eq!((found.mismatches(), found.ties, found.other_bundle), (0, 0, 0), "{}", report(&found));
+    assert!(found.largest < 1e-5, "{}", found.largest);
+    assert!(found.verdict(0, 0).is_ok());
+    let text = report(&found);
+    assert!(
+        text.starts_with("parity rows=20 slates=24 mismatches=0 session=0 refused=0 items=0 order=0 source=0 scores=0 largest="),
+        "{text}"
+    );
+    assert!(text.ends_with(" ties=0 lite=12 full=12 apart=0 other_bundle=0 tolerance=1e-4\n"), "{text}");
+    let page = page(&found);
+    for tag in ["table", "div", "tr", "td", "h2", "p"] {
+        let opened = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
+        assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{tag}");
+    }
+    assert!(!page.contains("<script") && !page.contains("NaN"));
+    assert_eq!(json(&found)["mismatches"], 0);
+}
+
+#[test]
+fn damage_is_found_and_named() {
+    type Change<'a> = &'a dyn Fn(&mut serde_json::Value);
+    let slate = |row: &mut serde_json::Value, act: &dyn Fn(&mut serde_json::Value)| {
+        row["slates"].as_array_mut().unwrap().iter_mut().for_each(act)
+    };
+    let cases: [(&str, Kind, u64, Change<'_>); 5] = [
+        // Ids that have slipped by one: what was scored is not what is shown.
+        ("shifted", Kind::Items, 24, &|row| {
+            slate(row, &|slate| {
+                let items = slate["items"].as_array_mut().unwrap();
+                items.rotate_left(1);
+                *items.last_mut().unwrap() = "another".into();
+            })
+        }),
+        ("swapped", Kind::Order, 24, &|row| slate(row, &|slate| slate["items"].as_array_mut().unwrap().swap(0, 2))),
+        ("scaled", Kind::Scores, 24, &|row| {
+            slate(row, &|slate| {
+                let score = slate["scores"][0].as_f64().unwrap();
+                slate["scores"][0] = (score * 1.001).into();
+            })
+        }),
+        ("other-source", Kind::Source, 24, &|row| slate(row, &|slate| slate["source"] = "curated".into())),
+        // A stale session: the last event is not in it. Where there was none, nothing changes.
+        ("stale", Kind::Items, 1, &|row| drop(row["session"].as_array_mut().unwrap().pop())),
+    ];
+    for (name, kind, least, change) in cases {
+        let found = changed(name, change);
+        assert!(found.count(kind) >= least, "{name}: {}", report(&found));
+        assert!(found.verdict(0, 0).unwrap_err().message().contains("not those that the bundle gives"));
+        assert!(found.verdict(1000, 0).is_ok());
+        let text = report(&found);
+        assert!(
+            text.contains(&format!("kind={}", kind.word())) && text.contains("mismatch line=1 ") || name == "stale",
+            "{text}"
+        );
+        assert!(page(&found).contains(kind.word()));
+    }
+    let idle = changed("lifetimes", |row| row["nearhand"]["lifetimes"] = serde_json::json!({ "idleTimeoutMs": 60_000 }));
+    assert!(idle.count(Kind::Session) > 10, "{}", report(&idle));
+    let refused = changed("refused", |row| row["requests"][0]["k"] = 0.into());
+    assert_eq!(refused.count(Kind::Refused), 24, "{}", report(&refused));
+}
+
+/// What was answered by something else, or by more than bundle and session, is told and passed over.
+#[test]
+fn what_cannot_be_computed_anew_is_passed_over() {
+    let other = changed("other", |row| row["nearhand"]["bundle"] = "0".repeat(64).into());
+    assert_eq!((other.other_bundle, other.slates), (20, 0));
+    assert!(
+        report(&other).contains("note other-bundle: 20 rows")
+            && other.verdict(0, 0).unwrap_err().message().contains("another bundle")
+    );
+    assert!(other.verdict(0, 20).unwrap_err().message().contains("no slate"));
+    let fed = changed("fed", |row| {
+        if row["nearhand"]["tier"] == "lite" {
+            row["nearhand"]["apart"] = serde_json::json!(["fed"]);
+        }
+    });
+    assert_eq!((fed.apart.get("fed"), fed.mismatches(), fed.full, fed.lite), (Some(&10), 0, 12, 0));
+    assert!(report(&fed).contains("note fed: 10 rows are passed over, as the catalog had feeds") && fed.verdict(0, 0).is_ok());
+    let failed = changed("failed", |row| row["slates"][0]["notes"] = serde_json::json!(["model-failed"]));
+    assert_eq!((failed.apart.get("model-failed"), failed.slates), (Some(&20), 0));
+    let none = changed("none", |row| row["nearhand"]["tier"] = "none".into());
+    assert_eq!(none.apart.get("no-engine"), Some(&20));
+}
+
+#[test]
+fn rows_of_strangers_are_refused_by_their_place() {
+    let good = recorded().swap_remove(1);
+    let told = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut bad = good.clone();
+        change(&mut bad);
+        looked("bad", &[good.to_string(), bad.to_string()]).unwrap_err().to_string()
+    };
+    let events = |n: usize| serde_json::Value::from(vec![good["session"][0].clone(); n]);
+    type Change<'a> = &'a dyn Fn(&mut serde_json::Value);
+    let cases: [(Change<'_>, &str); 16] = [
+        (&|row| *row = serde_json::json!([1]), "a row is an object"),
+        (&|row| *row = serde_json::json!({ "id": "a", "n": 1 }), "not of nearhand/request-log"),
+        (&|row| row["nearhand"]["row"] = "assess".into(), "--spec and --log"),
+        (&|row| row["nearhand"]["row"] = "complete".into(), "nearhand.row must be slates"),
+        (&|row| row["nearhand"]["version"] = 2.into(), "another version"),
+        (&|row| row["nearhand"]["version"] = "1".into(), "nearhand.version must be"),
+        (&|row| row["nearhand"]["lifetimes"] = serde_json::json!({ "viewedMs": 1 }), "lifetime"),
+        (&|row| row["id"] = 5.into(), "id must be a text"),
+        (&|row| row["session"] = events(51), "session must be a list of at most 50"),
+        (&|row| row["session"][0]["ago"] = (-60_001).into(), "session[0].ago must be"),
+        (&|row| row["session"][0]["ago"] = u64::MAX.into(), "session[0].ago must be"),
+        (&|row| row["session"][0]["kind"] = "steal".into(), "session[0].kind must be"),
+        (&|row| row["requests"][0]["colour"] = "red".into(), "requests[0] has no \"colour\""),
+        (&|row| row["requests"] = serde_json::json!([]), "as many slates as requests"),
+        (&|row| row["slates"][0]["scores"] = serde_json::json!([1]), "slates[0].scores must be as many as items"),
+        (&|row| row["slates"][0]["scores"][0] = "x".into(), "slates[0].scores must be a list of numbers"),
+    ];
+    for (change, wanted) in cases {
+        let text = told(change);
+        assert!(text.contains(wanted) && text.contains("line=2"), "{wanted}: {text}");
+    }
+    let refused = |rows: &[String]| looked("hostile", rows).unwrap_err();
+    let deep = format!("{{\"nearhand\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
+    assert!(refused(&[good.to_string(), deep]).to_string().contains("line=2"));
+    assert!(refused(&[good.to_string(), "{\"nearhand\":".to_owned()]).to_string().contains("line=2"));
+    assert!(refused(&["id,x".to_owned()]).to_string().contains("no JSON objects"));
+    let long = Options { limits: crate::read::options::Limits { row: 1000, ..Default::default() }, ..Options::default() };
+    let path = file("long", &[good.to_string()]);
+    assert!(look(&path, &shop(), None, 1e-4, &long).unwrap_err().to_string().contains("max-row-bytes"));
+    let few = Options { limits: crate::read::options::Limits { rows: 1, ..Default::default() }, ..Options::default() };
+    let path = file("many", &[good.to_string(), good.to_string()]);
+    assert!(look(&path, &shop(), None, 1e-4, &few).unwrap_err().to_string().contains("max-rows"));
+}
+
+/// The lite tier answers alone where the second file of a bundle is not at hand: rows of the full tier want it.
+#[test]
+fn rows_of_the_full_tier_want_the_model() {
+    let parts = bundle::open(&std::fs::read(shop()).unwrap(), None, &bundle::Limits::none()).unwrap();
+    let (shop, model) = bundle::write_apart(&parts).unwrap();
+    let [first, second] = ["first", "second"].map(|name| file(name, &[]));
+    std::fs::write(&first, shop).unwrap();
+    std::fs::write(&second, model).unwrap();
+    let digest = Engine::open(&std::fs::read(&first).unwrap(), &Settings::unbounded()).unwrap().info().bundle.digest;
+    let rows: Vec<String> = recorded()
+        .into_iter()
+        .map(|mut row| {
+            row["nearhand"]["bundle"] = digest.clone().into();
+            row.to_string()
+        })
+        .collect();
+    let path = file("split", &rows);
+    let error = look(&path, &first, None, 1e-4, &Options::default()).unwrap_err().to_string();
+    assert!(error.contains("--model") && error.contains("line=11"), "{error}");
+    let found = look(&path, &first, Some(&second), 1e-4, &Options::default()).unwrap();
+    assert_eq!((found.mismatches(), found.lite, found.full), (0, 12, 12), "{}", report(&found));
+}
