@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Interface, ModelLimits};
 
 /// Assessments between two replays of a golden, which take turns: one that turns bad is seen within so many, where every golden shows it.
-pub(super) const REPLAY_ASSESSMENTS: u32 = 1024;
+pub(super) const REPLAY_ASSESSMENTS: u32 = 512;
 
 /// What recorded scores and contributions may differ by from those of this machine, relative to numbers above 1.
 const GOLDEN_TOLERANCE: f64 = 1e-5;

@@ -17,6 +17,8 @@ export interface Faults {
   /** Goldens to replay, each for so many milliseconds. */
   goldens?: number;
   goldenMs?: number;
+  /** Engines opened from now on do not answer them as recorded. */
+  goldensFail?: boolean;
   /** What a slate takes, likewise. */
   slateMs?: number;
   /** Every engine opened, in order. */
@@ -74,6 +76,7 @@ export class FakeEngine implements Engine {
   replay(): boolean {
     const until = performance.now() + (this.faults.goldenMs ?? 0);
     while (performance.now() < until);
+    if (this.faults.goldensFail) throw fault('golden-mismatch');
     return ++this.replayed < (this.faults.goldens ?? 0);
   }
 
