@@ -225,6 +225,11 @@ impl Watch {
         self.monitor.slate(key(context), key(items));
     }
 
+    /// An engine did not answer a golden as recorded any more.
+    pub fn golden(&mut self) {
+        self.monitor.golden_failed();
+    }
+
     /// Alerts that have begun or risen since the last look.
     pub fn look(&mut self, now: f64) -> Array {
         self.monitor.look(now as i64).iter().map(alert).collect()

@@ -49,6 +49,8 @@ pub enum Kind {
     Expired,
     /// The bundle was made after now.
     ClockWrong,
+    /// An engine that served did not answer a golden session as recorded any more.
+    Golden,
 }
 
 impl Kind {
@@ -65,6 +67,7 @@ impl Kind {
             Self::Stale => "stale",
             Self::Expired => "expired",
             Self::ClockWrong => "clock-wrong",
+            Self::Golden => "golden",
         }
     }
 
@@ -99,6 +102,10 @@ impl Kind {
             Self::Stale => "the nightly job has not published: look at its log",
             Self::Expired => "publish a bundle; until then the fallback answers",
             Self::ClockWrong => "the device's clock is wrong, or the bundle's date is: times of events cannot be trusted",
+            Self::Golden => {
+                "memory or code of the instance has turned bad, and another has taken its place: look what else writes \
+                 into its memory; on many devices at once, publish the bundle before"
+            }
         }
     }
 }

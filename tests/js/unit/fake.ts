@@ -17,6 +17,8 @@ export interface Faults {
   /** Goldens to replay, each for so many milliseconds. */
   goldens?: number;
   goldenMs?: number;
+  /** Engines opened from now on do not answer them as recorded. */
+  goldensFail?: boolean;
   /** What a slate takes, likewise. */
   slateMs?: number;
   /** Lets time pass by a clock of the test's own. Default: the machine is kept busy, which takes longer where it is busy already. */
@@ -75,6 +77,7 @@ export class FakeEngine implements Engine {
 
   replay(): boolean {
     this.#pass(this.faults.goldenMs ?? 0);
+    if (this.faults.goldensFail) throw fault('golden-mismatch');
     return ++this.replayed < (this.faults.goldens ?? 0);
   }
 

@@ -228,6 +228,26 @@ test('a trap in the page: started anew, and when it stops for good lite takes it
   shop.close();
 });
 
+test('an engine that cannot be started anew has stopped: lite takes its place, whatever call met it first; alone it is tried three times', async () => {
+  for (const first of ['trapOnRecommend', 'trapOnObserve'] as const) {
+    const w = shopOf();
+    const shop = await opened(w);
+    shop.observe({ kind: 'view', item: 'A' });
+    Object.assign(w.full, { [first]: 1, goldensFail: true });
+    if (first === 'trapOnObserve') assert.throws(() => shop.observe({ kind: 'view', item: 'B' }), code('engine-trapped'));
+    const slate = await shop.recommend();
+    assert.deepEqual([slate.tier, slate.notes, slate.events], ['lite', ['engine-restarted', 'full-failed'], 1]);
+    assert.deepEqual([shop.info().full.state, shop.info().full.error], ['failed', { code: 'engine-trapped', message: 'nearhand: golden-mismatch' }]);
+    shop.close();
+  }
+  const w = world();
+  const shop = await w.load({ tier: 'lite' });
+  Object.assign(w.lite, { trapOnRecommend: 1, goldensFail: true });
+  for (let at = 0; at < 6; at++) await assert.rejects(shop.recommend(), code('engine-trapped'));
+  assert.equal(w.lite.opened.length, 4);
+  shop.close();
+});
+
 test('a page that is slow again and again asks a worker, once; one that is slow for once does not', async () => {
   const w = shopOf();
   const shop = await opened(w);

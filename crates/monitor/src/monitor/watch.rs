@@ -60,6 +60,8 @@ pub struct Monitor {
     same_latch: Latch,
     slates: u64,
     freshness: Freshness,
+    /// Whether an engine did not answer a golden as recorded, and whether that was told.
+    golden: Option<bool>,
     tally: Tally,
     sequence: u64,
 }
@@ -112,6 +114,7 @@ impl Monitor {
             same_latch: Latch::default(),
             slates: 0,
             freshness: Freshness::Fresh,
+            golden: None,
             tally,
             sequence: 0,
         })
@@ -153,6 +156,11 @@ impl Monitor {
     pub fn slate(&mut self, context: u64, slate: u64) {
         self.same.add(context, slate);
         self.slates = self.slates.saturating_add(1);
+    }
+
+    /// An engine did not answer a golden as recorded any more. It is told once and stands: what it had answered before, nobody knows.
+    pub fn golden_failed(&mut self) {
+        self.golden.get_or_insert(false);
     }
 
     /// What others have counted: a report that was admitted. Its latencies are summed, but for who was slow by one's own measure.
@@ -205,6 +213,10 @@ impl Monitor {
         }
         out.extend(self.look_at_slates());
         out.extend(self.look_at_age(now));
+        if self.golden == Some(false) {
+            self.golden = Some(true);
+            out.push(whole(Kind::Golden, Level::Fallback, 1.0, 0.0, 0));
+        }
         out
     }
 
@@ -265,7 +277,7 @@ impl Monitor {
             Freshness::Old | Freshness::FromTheFuture => Some(Level::Warn),
             Freshness::Expired => Some(Level::Stop),
         };
-        raised.max(age)
+        raised.max(age).max(self.golden.filter(|told| *told).map(|_| Level::Fallback))
     }
 
     /// The reference that is watched against.
@@ -421,6 +433,13 @@ mod tests {
         let alerts = monitor.look(10 << 30);
         assert_eq!((alerts[0].kind, alerts[0].level, monitor.standing()), (Kind::Expired, Level::Stop, Some(Level::Stop)));
         assert_eq!(monitor.look(-(1 << 30))[0].kind, Kind::ClockWrong);
+        // Once, however often it is said, and it stands.
+        for told in [1, 0] {
+            monitor.golden_failed();
+            let alerts = monitor.look(1 << 30);
+            assert_eq!(alerts.iter().filter(|a| (a.kind, a.level) == (Kind::Golden, Level::Fallback)).count(), told);
+            assert_eq!(monitor.standing(), Some(Level::Fallback));
+        }
         assert_eq!(monitor.look(1 << 30), []);
         assert!(monitor.tally().latency().quantile(0.99).unwrap() > 8000.0);
     }

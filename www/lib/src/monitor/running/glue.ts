@@ -37,6 +37,7 @@ export interface Watch {
   occasions(rate: number, events: number, of: number): void;
   took(micros: number): void;
   slate(context: string, items: string): void;
+  golden(): void;
   look(now: number): ToldAlert[];
   standing(): string | undefined;
   states(): string[];

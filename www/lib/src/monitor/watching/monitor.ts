@@ -11,7 +11,7 @@ import type { Glue, Told, Watch } from '../running/glue.js';
 import type { Instance } from '../running/instance.js';
 import { chance, Occasions, randomised } from '../telemetry/noise.js';
 import { checkBytes, checkConsent, type Watching } from '../words/options.js';
-import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, SeenInfo, SeenWindows } from '../words/public.js';
+import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, SeenFailing, SeenInfo, SeenWindows } from '../words/public.js';
 import { alertOf, settingsOf } from './alerts.js';
 import { Learner } from './learner.js';
 
@@ -279,11 +279,19 @@ export class Watcher {
     });
   }
 
-  #infoOf({ counts }: SeenInfo | SeenWindows): void {
+  #infoOf(info: SeenInfo | SeenWindows): void {
+    this.#goldens(info);
+    const { counts } = info;
     // An assessor without windows counts nothing.
     if (counts === null) return;
     if ('observed' in counts) this.#windows(counts);
     else this.#items(counts);
+  }
+
+  /** Whether a golden was not answered as recorded any more: restarts, a full tier that has failed and a model that decides nothing tell it. */
+  #goldens(info: unknown): void {
+    const { restarts, full, failed } = Object(info) as SeenFailing;
+    if (!this.#learner && /golden/.test(JSON.stringify([restarts?.error, full?.error, failed]))) this.#instance.call(({ watch }) => watch!.golden());
   }
 
   /** So many occasions of a rate, of which nobody knows the order. What is no number is nothing. */
@@ -374,6 +382,7 @@ export class Watcher {
         if (this.#closed) throw new NearhandError('closed', 'this monitor is closed; create another');
         if (this.#learner) throw new NearhandError('monitor-reference-other', 'there is no reference yet: reports are of one');
         if (this.#error) throw this.#error;
+        tell(() => this.#goldens(counted));
         if (bytes) return this.#instance.call(({ watch }) => watch!.absorb(bytes));
         return engine !== undefined && this.#engine(engine);
       },

@@ -23,7 +23,7 @@ export interface WithReference {
  * be garbage. `stop`: the bundle may not be served.
  */
 export type Level = 'notice' | 'warn' | 'fallback' | 'stop';
-export type AlertCode = 'input-drift' | 'score-drift' | 'slate-drift' | 'rate-high' | 'slow' | 'same-for-all' | 'stale' | 'expired' | 'clock-wrong';
+export type AlertCode = 'input-drift' | 'score-drift' | 'slate-drift' | 'rate-high' | 'slow' | 'same-for-all' | 'stale' | 'expired' | 'clock-wrong' | 'golden';
 
 /** A bin of a stream, then and now. */
 export interface MovedBin {
@@ -154,18 +154,25 @@ export interface SeenCompletion {
   readonly tookMs: number;
 }
 
+/** Where a shop or an assessor tells that a golden session or transaction was not answered as recorded any more. */
+export interface SeenFailing {
+  readonly restarts?: { readonly error?: { readonly message: string } };
+  readonly full?: { readonly error?: { readonly message: string } };
+  readonly failed?: string;
+}
+
 /** What is read of `shop.info()`. */
-export interface SeenInfo {
+export interface SeenInfo extends SeenFailing {
   readonly counts: { readonly events: number; readonly unknownItems: number };
 }
 
 /** The same, of a bundle with a reference. */
-export interface CountedInfo {
+export interface CountedInfo extends SeenFailing {
   readonly monitor?: EngineCounts;
 }
 
 /** What is read of `assessor.info()` of `nearhand/assess`. */
-export interface SeenWindows {
+export interface SeenWindows extends SeenFailing {
   readonly counts: { readonly observed: number; readonly late: number; readonly ahead: number; readonly duplicates: number; readonly labels: number } | null;
 }
 
