@@ -2,7 +2,7 @@
 
 use super::feedback::{ALPHA, Feedback};
 use super::history::Window;
-use super::text::{label, total};
+use super::text::{label, times, total};
 use super::visitors;
 use super::watch::Watched;
 use crate::page::{END, bars, begin, columns, escape, few, line, percent, span, thousands};
@@ -104,6 +104,8 @@ fn standing(page: &mut String, watched: &Watched) {
 const fn measure(kind: Kind) -> &'static str {
     match kind {
         Kind::InputDrift | Kind::ScoreDrift | Kind::SlateDrift => "Divergence from the reference (nats)",
+        Kind::Schema => "Share that is missing or unknown",
+        Kind::Units => "Share beyond all that was seen",
         Kind::RateHigh => "Share of the last occasions",
         Kind::Slow => "Share of slow calls",
         Kind::SameForAll => "Share of visitors with one slate",
@@ -156,7 +158,8 @@ fn alerts(page: &mut String, watched: &Watched) {
             let now: Vec<f64> = alert.moved.iter().map(|moved| moved.current).collect();
             bars(page, &labels, &was, &now);
         }
-        let _ = writeln!(page, "<p><b>First:</b> {}.</p></div>", escape(alert.kind.advice()));
+        let times = times(alert).map_or_else(String::new, |times| format!("; {times}"));
+        let _ = writeln!(page, "<p><b>First:</b> {}{times}.</p></div>", escape(alert.kind.advice()));
     }
     if left_out > 0 {
         let _ = writeln!(page, "<small>and {left_out} more</small>");

@@ -95,6 +95,22 @@ const overwritten = (name, what, edit) => ({
 
 export const faults = [
   { name: 'units-changed', harmful: true, what: 'amounts in cents where euros are meant', begin: judging({ change: (row) => ({ ...row, amount: cents(row.amount) }) }) },
+  {
+    name: 'cents',
+    harmful: true,
+    what: 'the service that gives a card\'s means gives them in cents',
+    begin: judging({
+      with: async (judge, { bytes }) => {
+        const nobody = await open(bytes, { keys: [] });
+        return {
+          judge: (row) => {
+            const { features } = judge.observe(row);
+            return nobody.assess(row, { features: Object.fromEntries(Object.entries(features).map(([name, value]) => [name, /^card_mean_\d+d$/.test(name) ? 100 * value : value])) });
+          },
+        };
+      },
+    }),
+  },
   { name: 'windows-empty', harmful: true, what: 'a restart without the snapshot: all windows are empty', begin: judging({ assessor: (world) => open(world.bytes) }) },
   { name: 'columns-swapped', harmful: true, what: 'card and terminal are in each other\'s columns', begin: judging({ change: (row) => ({ ...row, card: row.terminal, terminal: row.card }) }) },
   {

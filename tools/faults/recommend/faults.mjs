@@ -7,12 +7,12 @@ import { damage, watch } from '../memory.mjs';
 import { refused } from '../watch.mjs';
 import { open, served, tell } from './world.mjs';
 
-/** Serves a visit and tells the monitor; `change` makes the visit another one. Each fault has a shop of its own. */
+/** Serves a visit and tells the monitor; `change` makes the visit another one, `told` what the monitor hears of it. Each fault has a shop of its own. */
 const serving =
-  ({ visit = {}, change = (one) => one, how = () => ({}), shop: own }) =>
+  ({ visit = {}, change = (one) => one, told = (one) => one, how = () => ({}), shop: own }) =>
   async ({ bytes, people, place }) => {
     const at = await place(own ? await own() : await open(bytes));
-    return async (monitor, n) => tell(monitor, await served(at, change(people.visit(typeof visit === 'function' ? visit(n) : visit), n), how(n)), `late ${n}`);
+    return async (monitor, n) => tell(monitor, told(await served(at, change(people.visit(typeof visit === 'function' ? visit(n) : visit), n), how(n))), `late ${n}`);
   };
 /** The next visitors, with the clock as `at` says. */
 const byClock = (at) => async (world) => {
@@ -117,6 +117,18 @@ export const faults = [
     harmful: true,
     what: 'dwell in seconds where milliseconds are meant',
     begin: serving({ change: (one) => ({ ...one, dwells: one.dwells.map((ms) => Math.round(ms / 1000)) }) }),
+  },
+  {
+    name: 'field-text',
+    harmful: true,
+    what: 'dwell as a text that is written for readers: 29.732,5 ms',
+    begin: serving({ told: (one) => ({ ...one, dwell: `${one.dwell.toLocaleString('de-DE')},5 ms` }) }),
+  },
+  {
+    name: 'always-missing',
+    harmful: true,
+    what: 'dwell is not told any more: the field was renamed',
+    begin: serving({ told: (one) => ({ ...one, dwell: undefined }) }),
   },
   {
     name: 'windows-empty',

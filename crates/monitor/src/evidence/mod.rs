@@ -10,6 +10,7 @@ mod benjamini;
 mod drift;
 mod mean;
 mod rate;
+mod streak;
 mod wealth;
 
 pub use ball::reference_radius;
@@ -17,4 +18,5 @@ pub use benjamini::e_benjamini_hochberg;
 pub use drift::Drift;
 pub use mean::Mean;
 pub use rate::Exceeding;
+pub use streak::Streak;
 pub use wealth::LEVELS;

@@ -40,6 +40,11 @@ impl Wealth {
         self.begun = self.begun.saturating_add(1);
     }
 
+    /// Whether nothing has been won or lost since it began.
+    pub(crate) const fn is_new(&self) -> bool {
+        self.log == 0.0
+    }
+
     /// Forgets that it was ever rich: for an alarm that has been cleared.
     pub(crate) const fn clear(&mut self) {
         self.again();
