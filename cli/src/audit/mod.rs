@@ -16,6 +16,7 @@ mod text;
 mod texts;
 
 use crate::assess::table::ColumnArgs;
+use crate::completer::{self, Model, described};
 use crate::files::{read, readable};
 use crate::items::ItemArgs;
 use crate::log::LogArgs;
@@ -113,7 +114,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The page, if it can be written and is no input.
 fn page(args: &Args) -> Result<Option<Output>> {
     let Some(path) = &args.html else { return Ok(None) };
-    let files = |side: &Path| texts::described(side).map_or_else(|| vec![side.to_owned()], |path| texts::files(&path));
+    let files = |side: &Path| described(side).map_or_else(|| vec![side.to_owned()], |path| completer::files(&path));
     let (old, new) = (files(&args.old).into_iter(), files(&args.new).into_iter());
     let mut inputs: Vec<(&'static str, PathBuf)> =
         old.map(|file| ("the old bundle", file)).chain(new.map(|file| ("the new bundle", file))).collect();
@@ -173,7 +174,7 @@ struct Given<'a> {
 }
 
 fn given(path: &Path) -> Result<Given<'_>> {
-    if texts::described(path).is_some() {
+    if described(path).is_some() {
         return Ok(Given { path, kind: Kind::Texts, bytes: Vec::new() });
     }
     readable("audit", path)?;
@@ -244,7 +245,7 @@ fn look(args: &Args) -> Result<Report> {
             decisions::audit(one?, two?, &decisions::Asking { rows, columns: &args.columns, read: &args.log.read, label, id })
         }
         Kind::Texts => {
-            let open = |path: &Path| texts::Model::open(&texts::described(path).unwrap_or_else(|| path.to_owned()));
+            let open = |path: &Path| Model::open(&described(path).unwrap_or_else(|| path.to_owned()));
             let (prompts, limit) = (args.prompts.as_deref(), args.limit.unwrap_or(200));
             texts::audit(open(old.path)?, open(new.path)?, &texts::Asking { prompts, tokens: args.tokens.unwrap_or(16), limit })
         }

@@ -2,6 +2,8 @@
 
 mod eval;
 
+use crate::completer;
+use crate::output::Output;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use nearhand_text_trainer::error::{Code as TextCode, Error as TextError};
@@ -166,7 +168,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         ),
     })
     .map_err(|e| ours(&e))?;
-    println!("trained {} weights={} bytes={}", args.out.display(), report.weights, report.bytes);
+    let path = args.out.join("completer.json");
+    let goldens = completer::recorded(&path, &Output::check("--out", &path)?, &[], false)?;
+    println!("trained {} weights={} bytes={} goldens={goldens}", args.out.display(), report.weights, report.bytes);
     Ok(())
 }
 
