@@ -63,7 +63,7 @@ test('collector: reports are summed, each once, and a browser of the shop is let
   for (const bytes of many) mine.add(bytes);
   await same();
   const asked = await house.post(undefined, { method: 'OPTIONS' });
-  assert.deepEqual([asked.status, asked.headers.get('access-control-allow-headers')], [204, 'content-type']);
+  assert.deepEqual([asked.status, asked.headers.get('access-control-allow-headers'), asked.headers.get('access-control-allow-credentials')], [204, 'content-type', 'true']);
   // A server has no origin, and a token.
   const bytes = await report();
   assert.equal((await house.post(bytes, { origin: null, headers: { authorization: `Bearer ${TOKENS.server}` } })).status, 202);

@@ -265,6 +265,8 @@ test('dap: options and sums that do not fit are refused by their place', async (
   const one = task();
   assert.equal(await made(() => createDap({ ...good, tasks: { price: one, kind: { id: one } } })), 'invalid-option');
   assert.equal(await made(() => createDap({ ...good, task: one })), 'unknown-option');
+  const pinned = (of) => made(async () => (await createDap({ ...good, tasks: { price: { id: one, reference: of } } })).close());
+  assert.deepEqual([await pinned(plan[0].reference), await pinned('0123456789abcdef'), await pinned('other')], ['none', 'monitor-reference-other', 'invalid-option']);
   assert.equal(await made(() => dapTasks({ reference: new Uint8Array(40) })), 'monitor-reference-malformed');
   for (const sums of [{ price: [1] }, { price: new Array(13).fill(-1) }, { prize: [1] }, { fallback: ['', 1] }, { fallback: [2 ** 48, 2 ** 48] }]) assert.equal(await made(() => dapSum({ reference, sums })), 'invalid-option', JSON.stringify(sums));
   assert.ok((await dapSum({ reference, sums: { fallback: ['3', 1n] } })).length > 20);

@@ -70,7 +70,8 @@ function asked(request: Request, { origins }: Settings): Response {
   return new Response(null, { status: 204, headers: { ...HEADERS, ...allowed(origin), 'access-control-allow-methods': 'POST', 'access-control-allow-headers': 'content-type', 'access-control-max-age': '86400' } });
 }
 
-const allowed = (origin: string): Record<string, string> => ({ 'access-control-allow-origin': origin, vary: 'origin' });
+/** A beacon comes with its cookies, which nobody here looks at: without the second header a browser keeps one back that has a type of its own. */
+const allowed = (origin: string): Record<string, string> => ({ 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', vary: 'origin' });
 
 async function reported(request: Request, env: Env, settings: Settings): Promise<Response> {
   const origin = await mayReport(request, settings);

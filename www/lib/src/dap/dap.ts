@@ -44,9 +44,10 @@ export class Sampler {
     this.#now = now;
     this.#consent = options.consent ?? 'memory';
     const plan = planOf(reference);
-    this.#sampled = [...options.tasks].map(([name, { id, chunkLength }]) => {
+    this.#sampled = [...options.tasks].map(([name, { id, chunkLength, reference: of }]) => {
       const at = planFor(name, plan, `createDap.tasks.${name}`);
-      const { vdaf } = plan[at]!;
+      const { vdaf, reference: have } = plan[at]!;
+      if (of && of !== have) throw new NearhandError('monitor-reference-other', `the task of "${name}" is of another reference: create one for this one's bins`, { have, want: of });
       const lane: Lane = { name, id, url: `${options.leader}tasks/${id}/reports`, stopped: false, sent: 0, lost: 0 };
       return { lane, at, length: vdaf.length, chunkLength: chunkLength ?? vdaf.chunkLength, had: 0 };
     });

@@ -28,13 +28,13 @@ const entries =
     reading(path, () => (isObject(value) ? new Map(Object.entries(value).map(([name, one]) => [name, check(one, `${path}.${short(name)}`)])) : invalid(path, 'an object', value)));
 
 export interface Checked extends Omit<DapOptions, 'tasks' | 'leader' | 'helper'> {
-  readonly tasks: ReadonlyMap<string, { readonly id: string; readonly chunkLength?: number }>;
+  readonly tasks: ReadonlyMap<string, { readonly id: string; readonly chunkLength?: number; readonly reference?: string }>;
   readonly leader: string;
   readonly helper: string;
 }
 
 const task = (value: unknown, path: string): { readonly id: string } => {
-  const read = typeof value === 'string' ? { id: id(value, path) } : isObject(value) ? keyed<{ id: string }>(value, path, { id, chunkLength: between(1, 1024) }) : invalid(path, 'the id of a task, or an object with it', value);
+  const read = typeof value === 'string' ? { id: id(value, path) } : isObject(value) ? keyed<{ id: string }>(value, path, { id, chunkLength: between(1, 1024), reference: is('16 hex digits', (v) => /^[0-9a-f]{16}$/.test(String(v))) }) : invalid(path, 'the id of a task, or an object with it', value);
   return read.id === undefined ? invalid(`${path}.id`, 'the id of a task', undefined) : (read as { id: string });
 };
 

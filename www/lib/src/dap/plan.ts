@@ -21,9 +21,9 @@ export function chunkOf(length: number): number {
 }
 
 /** Of each stream, of each rate, and of times, in the order of the counts. */
-export function planOf({ streams, rates }: Reference): readonly TaskPlan[] {
+export function planOf({ digest, streams, rates }: Reference): readonly TaskPlan[] {
   const plan = (name: string, kind: TaskPlan['kind'], buckets: readonly string[]): TaskPlan =>
-    Object.freeze({ name, kind, vdaf: Object.freeze({ type: 'Prio3Histogram', length: buckets.length, chunkLength: chunkOf(buckets.length) }), buckets: Object.freeze([...buckets]) });
+    Object.freeze({ name, kind, reference: digest.toString(16).padStart(16, '0'), vdaf: Object.freeze({ type: 'Prio3Histogram', length: buckets.length, chunkLength: chunkOf(buckets.length) }), buckets: Object.freeze([...buckets]) });
   const spans = { kind: 'numbers', bins: ends() } as const;
   return Object.freeze([
     ...streams.map(({ name, bins }) => plan(name, 'stream', bins)),

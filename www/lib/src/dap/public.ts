@@ -14,6 +14,8 @@ export interface TaskPlan {
   /** The stream's or rate's name in the reference; of times of calls `times`, if nothing of the reference is called so. */
   readonly name: string;
   readonly kind: 'stream' | 'rate' | 'times';
+  /** The reference's digest, 16 hex digits: of another one's bins a sum is none. */
+  readonly reference: string;
   readonly vdaf: { readonly type: 'Prio3Histogram'; readonly length: number; readonly chunkLength: number };
   /** What each number of the sum counts: `to 12`, `12 to 40`, `others`, `missing`; of a rate `no`, `yes`; of times milliseconds. */
   readonly buckets: readonly string[];
@@ -25,8 +27,8 @@ export interface TasksOptions {
 }
 export type DapTasks = (options: TasksOptions) => Promise<readonly TaskPlan[]>;
 
-/** A task by its id, 32 bytes as 43 characters of base64url; with `chunkLength` where its creator has set another than the plan's. */
-export type TaskOption = string | { readonly id: string; readonly chunkLength?: number };
+/** A task by its id, 32 bytes as 43 characters of base64url; with `chunkLength` where its creator has set another than the plan's, and with the plan's `reference`, so that counts on other bins never come to it: `createDap` refuses (`monitor-reference-other`). */
+export type TaskOption = string | { readonly id: string; readonly chunkLength?: number; readonly reference?: string };
 
 /** How the client's protocol is brought: `@divviup/dap`, whole. */
 export type DapClient = () => unknown;
