@@ -239,7 +239,7 @@ test('a thread that there is none of is refused by name', async () => {
 
 test('memory that turns bad: no thread serves by it for more than 256 slates, and both go on with another engine', async () => {
   const { part } = (await import(`${process.env.NEARHAND_ROOT}/tools/faults/bundle.mjs`)).opened(bundle);
-  const vectors = Array.from(part('items.vectors').subarray(0, 4096));
+  const vectors = Array.from(part('items.vectors'));
   for (const thread of ['page', 'worker']) {
     const { out, faults } = await visit(
       async ({ thread, vectors }) => {
