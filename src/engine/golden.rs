@@ -81,6 +81,10 @@ impl Engine {
         proof.taken += usize::from(more.is_ok());
         // None where all is proved.
         self.proof = Some(proof).filter(|_| more.as_ref().map_or(true, |more| *more));
+        #[cfg(feature = "onnx")]
+        if self.proof.is_none() {
+            self.goldens.keep(self.width());
+        }
         more
     }
 
@@ -133,15 +137,25 @@ impl Engine {
         self.goldens.failed.map_or(Ok(()), |(at, why)| Err(mismatch(at, why)))
     }
 
+    /// Values of the model's answer.
+    #[cfg(feature = "onnx")]
+    fn width(&self) -> usize {
+        self.manifest.model.as_ref().map_or(0, |model| model.output.width)
+    }
+
     /// A golden as the engine is opened.
     fn proved(&mut self, at: usize, with_model: bool) -> Result<()> {
-        let Some(why) = self.compare(at, with_model) else { return Ok(()) };
-        // A model that fails says why itself.
+        let mut why = self.compare(at, with_model);
         #[cfg(feature = "onnx")]
-        if let (FAILED, Some(golden)) = (why, self.goldens.known.get(at)) {
-            self.recommender.run_model(&golden.context)?;
+        if let Some(golden) =
+            self.goldens.known.get(at).filter(|golden| with_model && (why == Some(FAILED) || golden.context.is_empty()))
+        {
+            // A model that fails says why itself; and of a context without events, of which no slate asks it, it was recorded as well.
+            let want = self.goldens.output(at, self.width());
+            let got = self.recommender.run_model(&golden.context)?;
+            why = why.or_else(|| want.zip(got).filter(|(want, got)| differs(got, want)).map(|_| "model output"));
         }
-        Err(mismatch(at, why))
+        why.map_or(Ok(()), |why| Err(mismatch(at, why)))
     }
 
     /// What is otherwise, if anything is. Every recorded item must be among the best, but for items whose scores differ by less than the
@@ -152,10 +166,9 @@ impl Engine {
         let golden = known.get(at)?;
         #[cfg(feature = "onnx")]
         let (items, row) = {
-            let width = self.manifest.model.as_ref().map_or(0, |model| model.output.width);
             // Of a context without events the engine asks no model.
             let asked = with_model && !golden.context.is_empty();
-            let row = self.goldens.outputs.get(at * width..).and_then(|rest| rest.get(..width)).filter(|_| asked);
+            let row = self.goldens.output(at, self.width()).filter(|_| asked);
             (if with_model { &golden.full } else { &golden.lite }, row)
         };
         #[cfg(not(feature = "onnx"))]

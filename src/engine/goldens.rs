@@ -55,7 +55,7 @@ pub(super) struct Goldens {
     pub(super) known: Vec<Known>,
     /// The model's recorded outputs, one row a golden.
     #[cfg(feature = "onnx")]
-    pub(super) outputs: Vec<f32>,
+    outputs: Vec<f32>,
     /// The items of the bundle.
     pub(super) all: BitSet,
     /// Memory of the last comparison.
@@ -75,11 +75,7 @@ impl Goldens {
     ///
     /// # Errors
     /// As [`golden_session`].
-    pub(super) fn of(
-        recommender: &Recommender,
-        manifest: &Manifest,
-        #[cfg(feature = "onnx")] mut outputs: Vec<f32>,
-    ) -> Result<Self> {
+    pub(super) fn of(recommender: &Recommender, manifest: &Manifest, #[cfg(feature = "onnx")] outputs: Vec<f32>) -> Result<Self> {
         let catalog = recommender.catalog();
         let mut known = Vec::with_capacity(manifest.goldens.len());
         for golden in &manifest.goldens {
@@ -94,12 +90,6 @@ impl Goldens {
                 full: find(&golden.full),
             });
         }
-        #[cfg(feature = "onnx")]
-        if outputs.len() > MOST_OUTPUTS {
-            let width = outputs.len() / known.len().max(1);
-            outputs.truncate(MOST_OUTPUTS / width.max(1) * width);
-            outputs.shrink_to_fit();
-        }
         Ok(Self {
             known,
             #[cfg(feature = "onnx")]
@@ -107,6 +97,21 @@ impl Goldens {
             all: BitSet::full(catalog.len()),
             ..Self::default()
         })
+    }
+
+    /// What the model answered to a golden, where that is kept.
+    #[cfg(feature = "onnx")]
+    pub(super) fn output(&self, at: usize, width: usize) -> Option<&[f32]> {
+        self.outputs.get(at * width..).and_then(|rest| rest.get(..width))
+    }
+
+    /// All are proved: keeps what is asked again.
+    #[cfg(feature = "onnx")]
+    pub(super) fn keep(&mut self, width: usize) {
+        if self.outputs.len() > MOST_OUTPUTS {
+            self.outputs.truncate(MOST_OUTPUTS / width.max(1) * width);
+            self.outputs.shrink_to_fit();
+        }
     }
 
     /// Whether one is to be replayed before so many slates more; if so, the next one's time begins.

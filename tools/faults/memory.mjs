@@ -3,7 +3,7 @@
 const memories = [];
 let watched = false;
 
-/** From now on the memories of all instances are known, the last one last. */
+/** From now on the memories of all instances are known. */
 export function watch() {
   if (watched) return;
   watched = true;
@@ -17,21 +17,19 @@ export function watch() {
   WebAssembly.instantiate = (...args) => instantiate(...args).then(seen);
 }
 
-/** How many instances there have been. */
-export const instances = () => memories.length;
-
-/** Changes every place of an instance, the last one by default, at which these bytes stand; how many there were. */
-export function damage(bytes, edit, at = memories.length - 1) {
-  const memory = new Uint8Array(memories[at].buffer);
-  const [first] = bytes;
+/** Changes every place of every instance at which these bytes stand; how many there were. */
+export function damage(bytes, edit) {
   let places = 0;
-  for (let from = memory.indexOf(first); from >= 0; from = memory.indexOf(first, from + 1)) {
-    let same = 1;
-    while (same < bytes.length && memory[from + same] === bytes[same]) same++;
-    if (same < bytes.length) continue;
-    places++;
-    edit(memory.subarray(from, from + bytes.length));
-    from += bytes.length - 1;
+  for (const { buffer } of memories) {
+    const memory = new Uint8Array(buffer);
+    for (let from = memory.indexOf(bytes[0]); from >= 0; from = memory.indexOf(bytes[0], from + 1)) {
+      let same = 1;
+      while (same < bytes.length && memory[from + same] === bytes[same]) same++;
+      if (same < bytes.length) continue;
+      places++;
+      edit(memory.subarray(from, from + bytes.length));
+      from += bytes.length - 1;
+    }
   }
   return places;
 }

@@ -110,6 +110,7 @@ const fn measure(kind: Kind) -> &'static str {
         Kind::Slow => "Share of slow calls",
         Kind::SameForAll => "Share of visitors with one slate",
         Kind::Stale | Kind::Expired | Kind::ClockWrong => "Age in milliseconds",
+        Kind::Golden => "Engines that did not answer a golden as recorded",
     }
 }
 

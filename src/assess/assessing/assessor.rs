@@ -391,4 +391,43 @@ mod tests {
         assert!(!far(0.5 + 9e-6, 0.5, rare(0.5)) && far(0.5 + 11e-6, 0.5, rare(0.5)) && far(f64::NAN, 0.5, rare(0.5)));
         assert!(tolerance(1e-6, true) < 2e-7 && tolerance(0.5, true) == 2e-5 && tolerance(-3.0, false) > 5.9e-5);
     }
+
+    fn shipped() -> (Assessor, Vec<f64>) {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/models/card-fraud/card-fraud.safetensors");
+        let assessor = Assessor::open(&std::fs::read(path).unwrap(), None, 1 << 20).unwrap();
+        let row = assessor.golden.rows[..assessor.manifest.spec.features.len()].to_vec();
+        (assessor, row)
+    }
+
+    fn judged(assessor: &mut Assessor, row: &[f64], explain: Explain) -> Assessment {
+        let transaction = Transaction { amount: Some(1000), currency: Some("EUR"), fields: &[] };
+        assessor.assess(&transaction, row, explain).unwrap()
+    }
+
+    #[test]
+    fn what_holds_is_never_doubted_and_leaves_nothing_behind() {
+        let (mut assessor, row) = shipped();
+        let first = judged(&mut assessor, &row, Explain::Always);
+        let contributions = assessor.contributions().to_vec();
+        for _ in 0..9 * REPLAY_ASSESSMENTS {
+            assert_eq!(judged(&mut assessor, &row, Explain::Never).model, first.model);
+        }
+        assert_eq!((assessor.contributions(), assessor.has_failed(), assessor.next), (&contributions[..], false, 1));
+    }
+
+    #[test]
+    fn what_has_turned_bad_decides_nothing_any_more() {
+        let (mut assessor, row) = shipped();
+        assessor.golden.risks[1] += 0.01;
+        let served = (0..5000).take_while(|_| judged(&mut assessor, &row, Explain::Never).failure.is_none()).count();
+        // The second golden's turn.
+        assert_eq!(served as u32, 2 * REPLAY_ASSESSMENTS - 1);
+        for _ in 0..2 {
+            let answer = judged(&mut assessor, &row, Explain::Always);
+            assert_eq!((answer.failure, answer.model, answer.by), (Some("golden-mismatch"), None, By::Fallback));
+            assert_eq!((answer.decision, assessor.has_failed()), (assessor.manifest.spec.fallback, true));
+        }
+        // What is wrong with the question is still refused.
+        assert!(assessor.assess(&Transaction::default(), &row[1..], Explain::Never).is_err());
+    }
 }
