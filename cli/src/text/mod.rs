@@ -214,6 +214,25 @@ mod tests {
     }
 
     #[test]
+    fn a_model_is_written_with_what_it_answers() {
+        let folder = std::env::temp_dir().join(format!("nearhand-text-goldens-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("text.txt");
+        let lines: String = (0..100).map(|n| format!("the red bag number {} is in the blue box\n", n % 17)).collect();
+        std::fs::write(&path, lines).unwrap();
+        let (text, out) = (path.display().to_string(), folder.join("out").display().to_string());
+        let shape = "--vocabulary 270 --width 32 --layers 1 --heads 2 --groups 1 --inner 64 --context 24 --steps 40 --batch 4 --rate 1e-2";
+        let words: Vec<&str> = shape.split(' ').chain(["--warm-up", "3", "--threads", "1"]).collect();
+        run(&Line::parse_from(["x", "--lines", &text, "--out", &out].into_iter().chain(words)).args).unwrap();
+        let whole: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(folder.join("out/completer.json")).unwrap()).unwrap();
+        assert_eq!(whole["goldens"].as_array().map(Vec::len), Some(2), "{whole}");
+        // As a page opens it.
+        completer::Model::open(&folder.join("out/completer.json")).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
     fn what_has_no_code_here_is_told_by_the_trainers() {
         let folder = std::env::temp_dir().join(format!("nearhand-text-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
