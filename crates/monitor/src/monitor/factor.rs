@@ -44,10 +44,16 @@ pub(super) fn factor(stream: &Stream, numbers: &[f64]) -> Option<(f64, Option<f6
         return None;
     }
     let (from, to, ratio) = (least / high, most / low, middle / libm::sqrt(low * high));
-    let mut fitting = KNOWN.into_iter().flat_map(|known| [known, 1.0 / known]).filter(|known| (from..=to).contains(known));
-    let (only, other) = (fitting.next(), fitting.next());
-    let near = only.is_some_and(|only| only <= ratio * NEAR && ratio <= only * NEAR);
-    Some((ratio, only.filter(|_| other.is_none() && near && to <= from * WIDE)))
+    let (mut only, mut fitting) = (0.0, 0);
+    for known in KNOWN {
+        for named in [known, 1.0 / known] {
+            if from <= named && named <= to {
+                (only, fitting) = (named, fitting + 1);
+            }
+        }
+    }
+    let near = only <= ratio * NEAR && ratio <= only * NEAR && to <= from * WIDE;
+    Some((ratio, (fitting == 1 && near).then_some(only)))
 }
 
 #[cfg(test)]
