@@ -102,7 +102,7 @@ mod tests {
         let mut random = SplitMix64::new(3);
         for (spread, least) in [(0.1, 950), (0.3, 900), (1.0, 0)] {
             for unit in [0.001, 1.0 / 60.0, 0.5, 7.0, 24.0, 100.0, 1000.0, 3600.0] {
-                let known = unit < 0.1 || unit > 20.0;
+                let known = ![0.5, 7.0].contains(&unit);
                 let (mut right, mut wrong) = (0, 0);
                 for _ in 0..10 {
                     let sample: Vec<f64> = (0..1000).map(|_| (spread * normal(&mut random)).exp()).collect();
