@@ -2,7 +2,7 @@
 
 use super::feedback::{ALPHA, Feedback};
 use super::history::Window;
-use super::text::{label, times, total};
+use super::text::{compared, label, total};
 use super::visitors;
 use super::watch::Watched;
 use crate::page::{END, bars, begin, columns, escape, few, line, percent, span, thousands};
@@ -159,8 +159,8 @@ fn alerts(page: &mut String, watched: &Watched) {
             let now: Vec<f64> = alert.moved.iter().map(|moved| moved.current).collect();
             bars(page, &labels, &was, &now);
         }
-        let times = times(alert).map_or_else(String::new, |times| format!("; {times}"));
-        let _ = writeln!(page, "<p><b>First:</b> {}{times}.</p></div>", escape(alert.kind.advice()));
+        let compared = compared(alert).map_or_else(String::new, |text| format!("; {text}"));
+        let _ = writeln!(page, "<p><b>First:</b> {}{compared}.</p></div>", escape(alert.kind.advice()));
     }
     if left_out > 0 {
         let _ = writeln!(page, "<small>and {left_out} more</small>");

@@ -69,9 +69,9 @@ fn a_page_says_what_stands_and_shows_each_stream() {
     let page = html::page(&watched, Some(&feedback));
     for want in [
         "<div class=\"standing fallback\"><b>Fall back</b>",
-        "<span class=\"pill fallback\">fallback</span> <b>input-drift</b> of price at row 100",
+        "<span class=\"pill fallback\">fallback</span> <b>units</b> of price at row ",
         "<span>above 96</span>",
-        "<b>First:</b> look which bins have moved",
+        "<b>First:</b> look in which unit it is told: numbers are beyond all that the reference has seen; the median of the last is ",
         "<b>unknown</b> <span class=\"pill quiet\">quiet</span>",
         "How long calls took",
         "clicks an item shown",
@@ -169,16 +169,33 @@ fn a_table_is_quiet_until_its_unit_changes() {
 
     let cents = file("cents.csv", rows(1000, 100.0).as_bytes());
     let watched = watch(&["--reference", &reference, "--table", &cents]).unwrap();
-    let (after, alert) = &watched.told[0];
-    assert_eq!((*after, alert.kind, alert.subject.as_str(), alert.level), (100, Kind::InputDrift, "price", Level::Fallback));
+    let told: Vec<_> = watched.told.iter().map(|(_, alert)| (alert.kind, alert.subject.as_str(), alert.level)).collect();
+    assert_eq!(told, [(Kind::Units, "price", Level::Warn), (Kind::Units, "price", Level::Fallback)]);
+    assert!(watched.told[0].0 <= 8 && watched.told[1].0 <= 16, "rows {} and {}", watched.told[0].0, watched.told[1].0);
     let text = text::report(&watched, None);
     assert!(
-        text.contains("alert row=100 fallback input-drift subject=price") && text.contains("; above 96: 0.000 → 0.8"),
+        text.contains(" fallback units subject=price value=")
+            && text.contains("; above 96: 0.000 → ")
+            && text.contains(" times larger than"),
         "{text}"
     );
     let json = text::json(&watched, None);
     assert!(json["alerts"][0]["moved"][0]["bin"] == "above 96" && json["standing"] == "fallback", "{json}");
+    assert!(json["alerts"][1]["ratio"].as_f64().is_some_and(|ratio| (40.0..250.0).contains(&ratio)), "{json}");
     assert!(verdict(&watched, None).is_ok() && verdict(&watched, Some(Level::Warn)).is_err());
+}
+
+/// Numbers with their unit, as a program writes for readers: told by the first few, and the table is read to its end.
+#[test]
+fn texts_where_numbers_were_are_told_and_counted() {
+    let (reference, _) = reference("texts", &["--importance", "price=2,kind=1"]);
+    let lines = rows(300, 1.0).replace(",view,", " EUR,view,").replace(",cart,", " EUR,cart,").replace(",buy,", " EUR,buy,");
+    let texts = file("texts.csv", lines.as_bytes());
+    let watched = watch(&["--reference", &reference, "--table", &texts]).unwrap();
+    let (after, alert) = &watched.told[0];
+    assert!(*after <= 16 && alert.kind == Kind::Schema && alert.subject == "price" && watched.rows == 300, "{after} {alert:?}");
+    let note = watched.notes.iter().find(|note| note.starts_with("note texts: column price has ")).unwrap();
+    assert!(note.contains(" cells that are no plain numbers, the first is ") && note.ends_with("EUR"), "{note}");
 }
 
 /// Names whose order is not that of the reports, more of one source than a ledger tells apart, each twice, and files that are none.

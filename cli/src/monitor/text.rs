@@ -43,7 +43,7 @@ fn short(x: f64) -> String {
 }
 
 /// How many times larger or smaller than the reference's numbers are, and whether units differ by that.
-pub(super) fn times(alert: &Alert) -> Option<String> {
+pub(super) fn compared(alert: &Alert) -> Option<String> {
     let many = |ratio: f64, digits: usize| {
         let (many, word) = if ratio < 1.0 { (1.0 / ratio, "smaller") } else { (ratio, "larger") };
         let rounded = format!("{many:.0$e}", digits).parse().unwrap_or(many);
@@ -94,8 +94,8 @@ pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
                 let _ = write!(out, "; {}: {:.3} → {:.3}", label(stream.bins(), moved.bin), moved.reference, moved.current);
             }
         }
-        let times = times(alert).map_or_else(String::new, |times| format!("; {times}"));
-        let _ = writeln!(out, "\n  {}{times}", alert.kind.advice());
+        let compared = compared(alert).map_or_else(String::new, |text| format!("; {text}"));
+        let _ = writeln!(out, "\n  {}{compared}", alert.kind.advice());
     }
     for (at, stream) in watched.monitor.reference().streams().iter().enumerate() {
         let (was, is) = (stream.counts(), watched.tally.counts(at));

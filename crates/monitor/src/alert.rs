@@ -94,8 +94,7 @@ impl Kind {
                  same scores is often a shift of ids"
             }
             Self::Schema => {
-                "look at what is told: it is missing, a text where numbers were (or the other way round), or names that \
-                 the reference does not have"
+                "look at what is told: missing fields, a text where numbers were, or names that the reference does not have"
             }
             Self::Units => "look in which unit it is told: numbers are beyond all that the reference has seen",
             Self::RateHigh => {

@@ -63,7 +63,7 @@ for (const [fault, name, subject, ways] of FAULTS) {
     assert.ok(broken.alerts.some(({ subject: what, code }) => subject.test(what || code)), JSON.stringify(broken.alerts));
     assert.match(grave[0].text, /Value, bound.*may be/s);
     if (fault === 'units') {
-      assert.equal(grave[0].code, 'input-drift');
+      assert.equal(grave[0].code, 'units');
       assert.match(grave[0].text, /to 1 against/);
       assert.match(grave[0].text, /Moved most by then.*\d\s%/s);
       await page.waitForSelector('[data-stream="dwell_ms"][data-level="fallback"]');

@@ -5,8 +5,8 @@ use super::wealth::{LEVELS, Wealth};
 /// The share that is bet on, of what is left above a bound: nearly all.
 const NEARLY: f64 = 0.9;
 
-/// About how many observations are remembered for whether it is over.
-const MEMORY: f64 = 64.0;
+/// The logarithm of the wealth that is kept: thirty observations without such a one and it is lost, however long it went on.
+const KEPT: f64 = 64.0;
 
 /// Watches whether nearly every observation is what may be one only as often as the bounds say. What is expected is fixed and not
 /// learnt, so that the very first observations are bet on: where such ones hardly ever were, three to five tell, and a dozen where
@@ -17,7 +17,6 @@ pub struct Streak {
     bounds: [f64; LEVELS],
     wealth: [Wealth; LEVELS],
     awake: bool,
-    recent: (f64, f64),
     seen: u64,
 }
 
@@ -26,7 +25,7 @@ impl Streak {
     #[must_use]
     pub fn new(bounds: [f64; LEVELS]) -> Self {
         let bounds = bounds.map(|bound| bound.clamp(1e-9, 1.0));
-        Self { bounds, wealth: [Wealth::default(); LEVELS], awake: true, recent: (0.0, 0.0), seen: 0 }
+        Self { bounds, wealth: [Wealth::default(); LEVELS], awake: true, seen: 0 }
     }
 
     /// An observation, and whether it is such a one.
@@ -38,12 +37,6 @@ impl Streak {
     pub fn absorb(&mut self, events: u64, of: u64) {
         let (events, total) = (events.min(of) as f64, of as f64);
         self.seen = self.seen.saturating_add(of);
-        let kept = libm::exp(-total / MEMORY);
-        self.recent = (self.recent.0 * kept + events, self.recent.1 * kept + total);
-        // As in `Drift`: a larger sum is remembered as one memory full of it.
-        if total > MEMORY {
-            self.recent = (MEMORY * self.recent.0 / self.recent.1, MEMORY);
-        }
         // Whether to bet depends on what was before alone, so that no bet has a gain.
         if of == 1 && !self.awake {
             self.awake = events > 0.0;
@@ -52,6 +45,7 @@ impl Streak {
         for (wealth, bound) in self.wealth.iter_mut().zip(self.bounds) {
             let gain = libm::log((bound + NEARLY * (1.0 - bound)) / bound);
             wealth.bet(events * gain + (total - events) * libm::log(1.0 - NEARLY));
+            wealth.keep(KEPT);
         }
         // Who allows the least gains the most: where he has lost, all have.
         self.awake = of > 0 && !self.wealth.first().is_some_and(Wealth::is_new);
@@ -78,10 +72,10 @@ impl Streak {
         self.wealth.get(level).map_or(f64::NEG_INFINITY, Wealth::peak) - libm::log(LEVELS as f64)
     }
 
-    /// Whether the last sixty observations or so are within the bound.
+    /// Whether no such ones come any more.
     #[must_use]
-    pub fn within(&self, level: usize) -> bool {
-        self.bounds.get(level).is_none_or(|bound| self.recent.0 <= bound * self.recent.1)
+    pub const fn within(&self, _: usize) -> bool {
+        !self.awake
     }
 
     /// Begins a level anew, after an alarm that is over.
@@ -105,7 +99,7 @@ mod tests {
         let begun = (2.0 * 2.109_743 * 2_f64.ln().powi(2)).ln() + 3_f64.ln();
         assert!((streak.evidence(0) - (4.0 * 90.1_f64.ln() - begun)).abs() < 1e-9);
         assert!((streak.evidence(1) - (4.0 * 4.6_f64.ln() - begun)).abs() < 1e-9);
-        assert!(streak.evidence(2) < 0.0 && streak.evidence(9) == f64::NEG_INFINITY && !streak.within(1) && streak.within(9));
+        assert!(streak.evidence(2) < 0.0 && streak.evidence(9) == f64::NEG_INFINITY && streak.awake());
     }
 
     /// At the bound itself, the worst that is allowed; events that come one by one, and in sums.
@@ -146,15 +140,15 @@ mod tests {
             let mut streak = Streak::new([0.01, 0.05, 0.25]);
             streak.absorb(huge, huge);
             streak.absorb(u64::MAX, huge);
-            assert!(streak.evidence(2) > 20.0 && streak.evidence(0).is_finite() && !streak.within(2), "{huge}");
-            (0..400).for_each(|_| streak.observe(false));
-            assert!(streak.within(0) && streak.evidence(2) > 20.0, "it stays until it is cleared");
+            assert!(streak.evidence(2) > 20.0 && streak.evidence(0).is_finite() && streak.awake(), "{huge}");
+            (0..40).for_each(|_| streak.observe(false));
+            assert!(!streak.awake() && streak.evidence(2) > 20.0, "it stays until it is cleared");
             (0..3).for_each(|level| streak.clear(level));
             (0..400).for_each(|_| streak.observe(false));
             assert!((0..3).all(|level| streak.evidence(level) <= 0.0) && !streak.awake());
         }
         let mut none = Streak::new([0.0; LEVELS]);
         none.absorb(0, 0);
-        assert!(none.evidence(0) < 0.0 && none.within(0));
+        assert!(none.evidence(0) < 0.0 && !none.awake());
     }
 }

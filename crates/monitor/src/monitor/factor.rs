@@ -44,10 +44,16 @@ pub(super) fn factor(stream: &Stream, numbers: &[f64]) -> Option<(f64, Option<f6
         return None;
     }
     let (from, to, ratio) = (least / high, most / low, middle / libm::sqrt(low * high));
-    let mut fitting = KNOWN.into_iter().flat_map(|known| [known, 1.0 / known]).filter(|known| (from..=to).contains(known));
-    let (only, other) = (fitting.next(), fitting.next());
-    let near = only.is_some_and(|only| only <= ratio * NEAR && ratio <= only * NEAR);
-    Some((ratio, only.filter(|_| other.is_none() && near && to <= from * WIDE)))
+    let (mut only, mut fitting) = (0.0, 0);
+    for known in KNOWN {
+        for named in [known, 1.0 / known] {
+            if from <= named && named <= to {
+                (only, fitting) = (named, fitting + 1);
+            }
+        }
+    }
+    let near = only <= ratio * NEAR && ratio <= only * NEAR && to <= from * WIDE;
+    Some((ratio, (fitting == 1 && near).then_some(only)))
 }
 
 #[cfg(test)]
@@ -96,7 +102,7 @@ mod tests {
         let mut random = SplitMix64::new(3);
         for (spread, least) in [(0.1, 950), (0.3, 900), (1.0, 0)] {
             for unit in [0.001, 1.0 / 60.0, 0.5, 7.0, 24.0, 100.0, 1000.0, 3600.0] {
-                let known = unit < 0.1 || unit > 20.0;
+                let known = ![0.5, 7.0].contains(&unit);
                 let (mut right, mut wrong) = (0, 0);
                 for _ in 0..10 {
                     let sample: Vec<f64> = (0..1000).map(|_| (spread * normal(&mut random)).exp()).collect();

@@ -2,27 +2,28 @@
 
 use super::factor::factor;
 use super::latch::{Latch, NAMES};
-use super::watched::Watched;
+use super::watched::{Watched, bounds};
 use crate::alert::{Alert, Kind, Level};
 use crate::bins::{Bins, Value};
-use crate::distance::{moved_most, psi};
-use crate::evidence::{Exceeding, LEVELS, Streak};
+use crate::evidence::{LEVELS, Streak};
 use crate::reference::Stream;
 
 /// Numbers of a run that are kept for its factor.
 const KEPT: usize = 16;
 
-/// How many bins an alert names.
-const NAMED: usize = 3;
-
 /// Two streaks: values that are missing or of another type, and those beyond all that the reference has seen, numbers below the
 /// lowest or above the highest, names that have no bin. Each is told by the first few that come one after the other.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
-    streaks: [Watched<Streak>; 2],
+    streaks: Vec<Watched<Streak>>,
     /// Of the run, while a streak is awake: bins, and the last numbers.
     run: Vec<u64>,
-    numbers: Vec<f64>,
+    numbers: [f64; KEPT],
+    kept: usize,
+}
+
+fn total(counts: &[u64]) -> u64 {
+    counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
 }
 
 /// Of a stream's counts, what is beyond and what is missing.
@@ -43,22 +44,22 @@ impl Shape {
         // falls there; and names that came once stand for those that did not come (Good 1953).
         let once = if let Bins::Named(_) = bins { stream.counts().iter().filter(|count| **count == 1).count() as u64 } else { 0 };
         let [_, warn, fallback] = tolerances;
-        let by = |tolerance: f64| if tolerance > 0.0 { (tolerance / matters).min(1.0) } else { 0.0 };
-        let streaks = [gone, (beyond + 1 + once).min(stream.total())].map(|events| {
-            let bound = Exceeding::bound(events, stream.total(), each);
-            let bounds = [warn.min(1.0), by(warn), by(fallback)].map(|tolerance| bound + (1.0 - bound) * tolerance);
-            Watched { detector: Streak::new(bounds), needs: -libm::log(each), thresholds: bounds, latch: Latch::default() }
-        });
-        Self { streaks, run: vec![0; bins.count()], numbers: Vec::new() }
+        let by = |tolerance: f64| if tolerance > 0.0 { tolerance / matters } else { 0.0 };
+        let tolerances = [warn, by(warn), by(fallback)];
+        let mut streaks = Vec::with_capacity(2);
+        for events in [gone, (beyond + 1 + once).min(stream.total())] {
+            let thresholds = bounds(events, stream.total(), each, tolerances);
+            let detector = Streak::new(thresholds);
+            streaks.push(Watched { detector, needs: -libm::log(each), thresholds, latch: Latch::default() });
+        }
+        Self { streaks, run: vec![0; bins.count()], numbers: [0.0; KEPT], kept: 0 }
     }
 
     /// An observation and its bin. Whether there is something to be told.
     pub(super) fn observe(&mut self, bins: &Bins, value: Value<'_>, bin: usize) -> bool {
-        if let (Value::Number(number), Bins::Numeric(_)) = (value, bins) {
-            if self.numbers.len() == KEPT {
-                self.numbers.remove(0);
-            }
-            self.numbers.push(number);
+        if let (Value::Number(number), Some(place)) = (value, self.numbers.get_mut(self.kept % KEPT)) {
+            *place = number;
+            self.kept = self.kept.saturating_add(1);
         }
         let other = bins.count() - 2;
         let beyond = bin == other || bin == 0 && matches!(bins, Bins::Numeric(_));
@@ -73,45 +74,36 @@ impl Shape {
         for (run, count) in self.run.iter_mut().zip(counts) {
             *run = run.saturating_add(*count);
         }
-        self.each(outside(bins, counts), counts.iter().fold(0, |sum, count| sum.saturating_add(*count)))
+        self.each(outside(bins, counts), total(counts))
     }
 
+    #[inline(never)]
     fn each(&mut self, events: [u64; 2], of: u64) -> bool {
         let mut news = false;
         for (streak, events) in self.streaks.iter_mut().zip(events) {
             streak.detector.absorb(events, of);
-            news |= events > 0 && streak.news(Streak::evidence).is_some();
+            news |= events > 0 && streak.news().is_some();
         }
         if !self.streaks.iter().any(|streak| streak.detector.awake()) {
             self.run.fill(0);
-            self.numbers.clear();
+            self.kept = 0;
         }
         news
     }
 
     /// Alerts that have begun or risen.
     pub(super) fn look(&mut self, stream: &Stream, out: &mut Vec<Alert>) {
-        let sum: u64 = self.run.iter().fold(0, |sum, count| sum.saturating_add(*count));
-        let shares = outside(stream.bins(), &self.run).map(|events| events as f64 / sum.max(1) as f64);
-        for (at, (streak, share)) in self.streaks.iter_mut().zip(shares).enumerate() {
-            let seen = streak.detector.seen();
-            let Some(level) = streak.look(0, seen, Streak::evidence, Streak::within, Streak::clear) else { continue };
+        let (outside, sum) = (outside(stream.bins(), &self.run), total(&self.run).max(1) as f64);
+        for (at, (streak, events)) in self.streaks.iter_mut().zip(outside).enumerate() {
+            let Some(level) = streak.look(0) else { continue };
             let units = at == 1 && matches!(stream.bins(), Bins::Numeric(edges) if !edges.is_empty());
-            let times = if units { factor(stream, &self.numbers) } else { None };
-            out.push(Alert {
-                psi: Some(psi(stream.counts(), &self.run)),
-                moved: moved_most(stream.counts(), &self.run, NAMED),
-                ratio: times.map(|(ratio, _)| ratio),
-                factor: times.and_then(|(_, factor)| factor),
-                ..streak.alert(
-                    if units { Kind::Units } else { Kind::Schema },
-                    stream.name(),
-                    level,
-                    share,
-                    streak.detector.evidence(level),
-                    seen,
-                )
-            });
+            let times = if units { factor(stream, self.numbers.get(..self.kept.min(KEPT)).unwrap_or_default()) } else { None };
+            let mut alert =
+                streak.alert_of(if units { Kind::Units } else { Kind::Schema }, stream, level, events as f64 / sum, &self.run);
+            if let Some((ratio, factor)) = times {
+                (alert.ratio, alert.factor) = (Some(ratio), factor);
+            }
+            out.push(alert);
         }
     }
 

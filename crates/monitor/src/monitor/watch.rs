@@ -3,10 +3,9 @@
 use super::latch::{Latch, NAMES};
 use super::settings::Settings;
 use super::shape::Shape;
-use super::watched::{Watched, whole};
+use super::watched::{Watched, bounds, whole};
 use crate::alert::{Alert, Kind, Level};
 use crate::bins::Value;
-use crate::distance::{moved_most, psi};
 use crate::error::Result;
 use crate::evidence::{Drift, Exceeding, LEVELS};
 use crate::reference::{Reference, Role, Stream};
@@ -22,9 +21,6 @@ const FOR_SHAPES: f64 = 0.1;
 
 /// The least weight that a stream has when the error is shared out.
 const LEAST_WEIGHT: f64 = 0.1;
-
-/// How many bins an alert names.
-const NAMED: usize = 3;
 
 /// What is known of a stream or rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +88,7 @@ impl Monitor {
         let shapes = reference.streams().iter().enumerate();
         let shapes = shapes.map(|(at, stream)| Shape::new(stream, each, reference.weight(at), settings.rate_tolerances));
         let rates = reference.rates().iter().map(|rate| {
-            let bound = Exceeding::bound(rate.events, rate.of, unlucky);
-            let bounds = settings.rate_tolerances.map(|tolerance| bound + (1.0 - bound) * tolerance);
+            let bounds = bounds(rate.events, rate.of, unlucky, settings.rate_tolerances);
             let usual = rate.events as f64 / rate.of.max(1) as f64;
             Watched { detector: Exceeding::new(usual, bounds), needs: needs(1.0), thresholds: bounds, latch: Latch::default() }
         });
@@ -198,8 +193,7 @@ impl Monitor {
             shape.look(stream, &mut out);
         }
         for ((watched, shape), stream) in self.streams.iter_mut().zip(&self.shapes).zip(self.reference.streams()) {
-            let seen = watched.detector.seen();
-            let Some(level) = watched.look(least, seen, Drift::evidence, Drift::within, Drift::clear) else { continue };
+            let Some(level) = watched.look(least) else { continue };
             // What schema or units say as loudly is not told twice.
             if shape.standing() >= NAMES.get(level).copied() {
                 continue;
@@ -210,11 +204,7 @@ impl Monitor {
                 Role::Score => Kind::ScoreDrift,
                 Role::Slate => Kind::SlateDrift,
             };
-            out.push(Alert {
-                psi: Some(psi(stream.counts(), &recent)),
-                moved: moved_most(stream.counts(), &recent, NAMED),
-                ..watched.alert(kind, stream.name(), level, divergence, watched.detector.evidence(level), seen)
-            });
+            out.push(watched.alert_of(kind, stream, level, divergence, &recent));
         }
         let named = self
             .rates
@@ -222,11 +212,9 @@ impl Monitor {
             .zip(self.reference.rates())
             .map(|(watched, rate)| (watched, Kind::RateHigh, rate.name.as_str()));
         for (watched, kind, name) in named.chain([(&mut self.slow, Kind::Slow, "")]) {
-            let seen = watched.detector.seen();
-            let Some(level) = watched.look(least, seen, Exceeding::evidence, Exceeding::within, Exceeding::clear) else {
-                continue;
-            };
-            out.push(watched.alert(kind, name, level, watched.detector.recent(), watched.detector.evidence(level), seen));
+            if let Some(level) = watched.look(least) {
+                out.push(watched.alert(kind, name, level, watched.detector.recent()));
+            }
         }
         out.extend(self.look_at_slates());
         out.extend(self.look_at_age(now));
@@ -277,7 +265,7 @@ impl Monitor {
     #[must_use]
     pub fn stream(&self, stream: usize) -> State {
         let (Some(watched), Some(shape)) = (self.streams.get(stream), self.shapes.get(stream)) else { return State::Waiting };
-        match (watched.state(self.settings.least, watched.detector.seen()), shape.standing()) {
+        match (watched.state(self.settings.least), shape.standing()) {
             (State::Raised(drift), Some(level)) => State::Raised(drift.max(level)),
             (_, Some(level)) => State::Raised(level),
             (state, None) => state,
@@ -287,7 +275,7 @@ impl Monitor {
     /// What is known of a rate.
     #[must_use]
     pub fn rate(&self, rate: usize) -> State {
-        self.rates.get(rate).map_or(State::Waiting, |watched| watched.state(self.settings.least, watched.detector.seen()))
+        self.rates.get(rate).map_or(State::Waiting, |watched| watched.state(self.settings.least))
     }
 
     /// The highest level that stands as of the last look, of everything.
