@@ -77,6 +77,9 @@ impl Both<'_> {
         sections.extend(categories.map(|(section, _)| section));
         sections.extend(self.movements(&shown));
         sections.extend([fields, declared]);
+        // Without a baseline it is no number, which `max` would make a zero of.
+        let beyond = self.beyond().0;
+        let beyond = if beyond < 0.0 { 0.0 } else { beyond };
         let measures = vec![
             ("changed", 1.0 - overlap),
             ("top1_changed", first),
@@ -87,7 +90,7 @@ impl Both<'_> {
             ("unknown", strangers_new),
             ("worst_segment", self.worst_segment(&segments)),
             ("found_lost", self.found_lost()),
-            ("beyond_usual", self.beyond().0.max(0.0)),
+            ("beyond_usual", beyond),
             ("short", self.theirs.short as f64 / all),
             ("failed", self.theirs.failed as f64 / all),
         ];
