@@ -139,7 +139,7 @@ pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
         watched.count(Level::Notice),
         watched.count(Level::Warn),
         watched.count(Level::Fallback),
-        watched.monitor.standing().map_or("none", Level::as_str)
+        watched.standing("none")
     );
     out
 }
@@ -170,7 +170,7 @@ pub(super) fn json(watched: &Watched, feedback: Option<&Feedback>) -> Value {
         json!({ "name": rate.name, "state": state(watched.monitor.rate(at)), "events": happened.events, "of": happened.of })
     });
     json!({
-        "ok": true, "unit": watched.unit, "seen": watched.rows, "standing": watched.monitor.standing().map(Level::as_str),
+        "ok": true, "unit": watched.unit, "seen": watched.rows, "standing": Some(watched.standing("")).filter(|word| !word.is_empty()),
         "alerts": watched.told.iter().map(alert).collect::<Vec<Value>>(),
         "streams": watched.monitor.reference().streams().iter().enumerate().map(stream).collect::<Vec<Value>>(),
         "rates": rates.collect::<Vec<Value>>(), "feedback": feedback.map(visitors::json), "notes": watched.notes,

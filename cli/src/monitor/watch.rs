@@ -8,7 +8,9 @@ use crate::read::options::Options;
 use crate::read::value::cell::{listed, short};
 use crate::read::value::plain::number;
 use nearhand::{Code, Error, Result};
-use nearhand_monitor::{Alert, Bins, Kind, MOST_REPORT_BYTES, Monitor, Reference, Report, Settings, State, Stream, Tally, Value};
+use nearhand_monitor::{
+    Alert, Bins, Kind, Level, MOST_REPORT_BYTES, Monitor, Reference, Report, Settings, State, Stream, Tally, Value,
+};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::File;
@@ -50,6 +52,19 @@ impl Watched {
             _ => None,
         };
         state.is_none_or(|state| matches!(state, State::Raised(_)))
+    }
+
+    /// Whether nothing has been seen often enough for a verdict: that is not quiet.
+    pub(super) fn waits(&self) -> bool {
+        let reference = self.monitor.reference();
+        let streams = (0..reference.streams().len()).map(|at| self.monitor.stream(at));
+        let mut all = streams.chain((0..reference.rates().len()).map(|at| self.monitor.rate(at)));
+        self.monitor.standing().is_none() && all.all(|state| state == State::Waiting)
+    }
+
+    /// What stands, in a word; `quiet` for nothing.
+    pub(super) fn standing(&self, quiet: &'static str) -> &'static str {
+        if self.waits() { "waiting" } else { self.monitor.standing().map_or(quiet, Level::as_str) }
     }
 
     /// What stands below the first and the last window of a plot over time.
