@@ -8,4 +8,5 @@ mod watch;
 mod watched;
 
 pub use settings::Settings;
-pub use watch::{Monitor, State};
+pub use watch::Monitor;
+pub use watched::State;

@@ -3,7 +3,7 @@
 use super::latch::{Latch, NAMES};
 use super::settings::Settings;
 use super::shape::Shape;
-use super::watched::{Watched, bounds, whole};
+use super::watched::{State, Watched, bounds, whole};
 use crate::alert::{Alert, Kind, Level};
 use crate::bins::Value;
 use crate::error::Result;
@@ -21,17 +21,6 @@ const FOR_SHAPES: f64 = 0.1;
 
 /// The least weight that a stream has when the error is shared out.
 const LEAST_WEIGHT: f64 = 0.1;
-
-/// What is known of a stream or rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Too little has been seen for a verdict.
-    Waiting,
-    /// Nothing is wrong that would be sure.
-    Quiet,
-    /// An alert stands.
-    Raised(Level),
-}
 
 /// Watches one bundle: inputs, scores and slates against its reference, rates, latency, age.
 ///

@@ -1,6 +1,5 @@
 //! A detector and what it has raised.
 
-use super::State;
 use super::latch::{Latch, NAMES};
 use crate::alert::{Alert, Kind, Level};
 use crate::distance::{moved_most, psi};
@@ -9,6 +8,17 @@ use crate::reference::Stream;
 
 /// How many bins an alert names.
 const NAMED: usize = 3;
+
+/// What is known of a stream or rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Too little has been seen for a verdict.
+    Waiting,
+    /// Nothing is wrong that would be sure.
+    Quiet,
+    /// An alert stands.
+    Raised(Level),
+}
 
 /// One detector, what it needs to alarm, and what it has raised.
 #[derive(Clone, Debug)]
