@@ -16,8 +16,7 @@ pub(super) fn raise(error: Error) -> JsValue {
 
 /// That the instance must not be called again, in the form of a trap, which hosts know already: they start another in its place.
 pub(super) fn stop(error: &Error) -> JsValue {
-    let [golden, why] = [0, 1].map(|at| error.details().get(at).map_or("", |(_, value)| value));
-    let js = js_sys::Error::new(&["golden session ", golden, " does not hold any more: ", why].concat());
+    let js = js_sys::Error::new(error.message());
     js.set_name("RuntimeError");
     js.into()
 }
