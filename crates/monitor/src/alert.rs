@@ -140,7 +140,8 @@ pub struct Alert {
     pub evidence: Option<f64>,
     /// The population stability index of those observations, of streams.
     pub psi: Option<f64>,
-    /// Of units: how many times as large as the reference's median that of the last numbers is, at most 16.
+    /// Of units: how many times as large as the reference's median that of the last numbers is, at most 16; none of fewer than 5, where
+    /// either is not above 0 or the answer not finite, and where most are one value and the reference's are not.
     pub ratio: Option<f64>,
     /// The factor that units differ by which this ratio is, where only one is it: 24, 60, 100, 1,000, 3,600, 86,400, a million or a
     /// thousand millions, or 1 / those.

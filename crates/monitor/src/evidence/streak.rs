@@ -35,6 +35,10 @@ impl Streak {
 
     /// So many such ones of so many observations, of which nobody knows the order: they are bet on together.
     pub fn absorb(&mut self, events: u64, of: u64) {
+        // A report may have nothing of a stream.
+        if of == 0 {
+            return;
+        }
         let (events, total) = (events.min(of) as f64, of as f64);
         self.seen = self.seen.saturating_add(of);
         // Whether to bet depends on what was before alone, so that no bet has a gain.
@@ -48,7 +52,7 @@ impl Streak {
             wealth.keep(KEPT);
         }
         // Who allows the least gains the most: where he has lost, all have.
-        self.awake = of > 0 && !self.wealth.first().is_some_and(Wealth::is_new);
+        self.awake = !self.wealth.first().is_some_and(Wealth::is_new);
         if !self.awake {
             self.wealth.iter_mut().filter(|wealth| !wealth.is_new()).for_each(Wealth::again);
         }
@@ -147,8 +151,21 @@ mod tests {
             (0..400).for_each(|_| streak.observe(false));
             assert!((0..3).all(|level| streak.evidence(level) <= 0.0) && !streak.awake());
         }
+    }
+
+    /// As where reports of others come between, of which this one has nothing.
+    #[test]
+    fn nothing_at_all_ends_no_run() {
+        let (mut streak, mut beside) = (Streak::new([0.01, 0.05, 0.25]), Streak::new([0.01, 0.05, 0.25]));
+        for is in [true, true, false, false, false, false, false, true, true] {
+            streak.observe(is);
+            beside.observe(is);
+            beside.absorb(0, 0);
+            assert_eq!((streak.awake(), streak.seen()), (beside.awake(), beside.seen()));
+        }
+        assert!((0..3).all(|level| streak.evidence(level).to_bits() == beside.evidence(level).to_bits()));
         let mut none = Streak::new([0.0; LEVELS]);
         none.absorb(0, 0);
-        assert!(none.evidence(0) < 0.0 && !none.awake());
+        assert!(none.evidence(0) < 0.0 && none.awake());
     }
 }

@@ -19,7 +19,7 @@ const WIDE: f64 = 10.0;
 /// The ratio of the numbers' median to the reference's; and the factor of [`KNOWN`], or 1 / that, by which they differ, where it is the
 /// only one in the interval of that ratio. That interval is from the order statistics n/2 ∓ 1.1 √n, between which the median of what comes lies with
 /// probability 0.94 at least, divided by the edges of the bin that has the reference's median. `None` of few numbers, where most are
-/// one value, and where the medians are not above 0.
+/// one value, and where the medians are not above 0 or their ratio is no finite number.
 pub(super) fn factor(stream: &Stream, numbers: &[f64]) -> Option<(f64, Option<f64>)> {
     let Bins::Numeric(edges) = stream.bins() else { return None };
     let counts = stream.counts().get(..=edges.len())?;
@@ -40,10 +40,13 @@ pub(super) fn factor(stream: &Stream, numbers: &[f64]) -> Option<(f64, Option<f6
     let at = rank as usize;
     let (least, middle, most) = (*sorted.get(at)?, *sorted.get(n / 2)?, *sorted.get(n - 1 - at)?);
     // One value for most is a default or a sentinel, but where the reference's is one too.
-    if low <= 0.0 || least <= 0.0 || (least == most && low.next_up() < high) {
+    if !(low > 0.0 && least > 0.0) || (least == most && low.next_up() < high) {
         return None;
     }
-    let (from, to, ratio) = (least / high, most / low, middle / libm::sqrt(low * high));
+    let (from, to, ratio) = (least / high, most / low, middle / (libm::sqrt(low) * libm::sqrt(high)));
+    if !ratio.is_finite() {
+        return None;
+    }
     let (mut only, mut fitting) = (0.0, 0);
     for known in KNOWN {
         for named in [known, 1.0 / known] {
@@ -94,6 +97,13 @@ mod tests {
         assert_eq!(factor(&stream(&[0.0; 9]), &hundreds), None);
         assert_eq!(factor(&stream(&[f64::NAN; 9]), &hundreds), None);
         assert_eq!(named(&stream(&of), &of[40..56]), None, "as it was");
+        // Near the ends of what 64 bits hold.
+        for size in [1e-306, 1e300] {
+            let scaled = |numbers: &[f64]| numbers.iter().map(|x| size * x).collect::<Vec<f64>>();
+            assert_eq!(named(&stream(&scaled(&of)), &scaled(&hundreds)), Some(100.0), "{size}");
+        }
+        let infinite: Vec<f64> = hundreds.iter().map(|x| if *x < 4500.0 { *x } else { f64::INFINITY }).collect();
+        assert_eq!(factor(&stream(&of), &infinite), None);
     }
 
     /// Log-normal numbers in another unit. Where the spread allows it the factor is named; a wrong one is named to hardly anybody.

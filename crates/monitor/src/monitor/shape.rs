@@ -16,10 +16,12 @@ const KEPT: usize = 16;
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
     streaks: Vec<Watched<Streak>>,
-    /// Of the run, while a streak is awake: bins, and the last numbers.
+    /// Of the run while a streak is awake, and after it until it is told: bins, and the last numbers.
     run: Vec<u64>,
     numbers: [f64; KEPT],
     kept: usize,
+    /// Whether there is something to be told.
+    due: bool,
 }
 
 fn total(counts: &[u64]) -> u64 {
@@ -52,47 +54,60 @@ impl Shape {
             let detector = Streak::new(thresholds);
             streaks.push(Watched { detector, needs: -libm::log(each), thresholds, latch: Latch::default() });
         }
-        Self { streaks, run: vec![0; bins.count()], numbers: [0.0; KEPT], kept: 0 }
+        Self { streaks, run: vec![0; bins.count()], numbers: [0.0; KEPT], kept: 0, due: false }
     }
 
     /// An observation and its bin. Whether there is something to be told.
     pub(super) fn observe(&mut self, bins: &Bins, value: Value<'_>, bin: usize) -> bool {
-        if let (Value::Number(number), Some(place)) = (value, self.numbers.get_mut(self.kept % KEPT)) {
-            *place = number;
-            self.kept = self.kept.saturating_add(1);
-        }
         let other = bins.count() - 2;
         let beyond = bin == other || bin == 0 && matches!(bins, Bins::Numeric(_));
-        if let Some(count) = self.run.get_mut(bin) {
-            *count = count.saturating_add(1);
+        if self.bet([u64::from(bin > other), u64::from(beyond)], 1) {
+            if let Some(count) = self.run.get_mut(bin) {
+                *count = count.saturating_add(1);
+            }
+            if let (Value::Number(number), Some(place)) = (value, self.numbers.get_mut(self.kept % KEPT))
+                && !number.is_nan()
+            {
+                *place = number;
+                self.kept = self.kept.saturating_add(1);
+            }
         }
-        self.each([u64::from(bin > other), u64::from(beyond)], 1)
+        self.due
     }
 
     /// Observations of many, by bin.
     pub(super) fn absorb(&mut self, bins: &Bins, counts: &[u64]) -> bool {
-        for (run, count) in self.run.iter_mut().zip(counts) {
-            *run = run.saturating_add(*count);
+        if self.bet(outside(bins, counts), total(counts)) {
+            for (run, count) in self.run.iter_mut().zip(counts) {
+                *run = run.saturating_add(*count);
+            }
         }
-        self.each(outside(bins, counts), total(counts))
+        self.due
     }
 
+    fn awake(&self) -> bool {
+        self.streaks.iter().any(|streak| streak.detector.awake())
+    }
+
+    /// Whether these are of a run.
     #[inline(never)]
-    fn each(&mut self, events: [u64; 2], of: u64) -> bool {
-        let mut news = false;
-        for (streak, events) in self.streaks.iter_mut().zip(events) {
-            streak.detector.absorb(events, of);
-            news |= events > 0 && streak.news().is_some();
-        }
-        if !self.streaks.iter().any(|streak| streak.detector.awake()) {
+    fn bet(&mut self, events: [u64; 2], of: u64) -> bool {
+        let awake = self.awake();
+        // Who looks now and then may look after its end.
+        if !awake && !self.due {
             self.run.fill(0);
             self.kept = 0;
         }
-        news
+        for (streak, events) in self.streaks.iter_mut().zip(events) {
+            streak.detector.absorb(events, of);
+            self.due |= events > 0 && streak.news().is_some();
+        }
+        awake || self.awake()
     }
 
     /// Alerts that have begun or risen.
     pub(super) fn look(&mut self, stream: &Stream, out: &mut Vec<Alert>) {
+        self.due = false;
         let (outside, sum) = (outside(stream.bins(), &self.run), total(&self.run).max(1) as f64);
         for (at, (streak, events)) in self.streaks.iter_mut().zip(outside).enumerate() {
             let Some(level) = streak.look(0) else { continue };

@@ -205,3 +205,26 @@ fn repaired_and_broken_again_and_by_reports() {
         assert_eq!(!alerts.is_empty(), source == 20 || source == 21, "{source}: {alerts:?}");
     }
 }
+
+/// "We look once an hour": what a run was is told after its end, and by sums in between that have nothing of it.
+#[test]
+fn who_looks_late_is_told_of_the_run() {
+    let (reference, mut random) = (amounts(), SplitMix64::new(17));
+    let (mut monitor, nothing) = (watch(&reference), watch(&reference).report(1));
+    for at in 0..400 {
+        let right = amount(&mut random);
+        monitor.observe(0, if at < 12 { Value::Missing } else { right }).unwrap();
+        monitor.absorb(&nothing.tally).unwrap();
+        assert!(monitor.urgent() || at < 11, "{at}");
+    }
+    let alert = &monitor.look(0)[0];
+    assert!(alert.kind == Kind::Schema && alert.level == Level::Fallback && alert.seen == 400, "{alert:?}");
+    assert!(alert.value > alert.threshold && alert.moved[0].bin == 12 && alert.moved[0].current == alert.value, "{alert:?}");
+    // What was told is not kept for the next.
+    let alerts = told(&mut monitor, 5000, |at| if at < 4900 { amount(&mut random) } else { Value::Number(1e9) });
+    assert!(alerts.len() == 2 && alerts.iter().all(|(at, _)| *at > 4900), "{alerts:?}");
+    assert!(
+        alerts.iter().all(|(_, alert)| alert.kind == Kind::Units && alert.moved[0].bin == 11 && alert.value > 0.7),
+        "{alerts:?}"
+    );
+}

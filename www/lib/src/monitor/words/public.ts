@@ -51,7 +51,7 @@ export interface Alert {
   readonly evidence: number | null;
   /** Population stability index of a stream. */
   readonly psi: number | null;
-  /** Of `units`: how many times as large as the reference's median that of the last numbers is, at most 16; `null` of fewer than 5, and where either is not above 0. */
+  /** Of `units`: how many times as large as the reference's median that of the last numbers is, at most 16; `null` of fewer than 5, where either is not above 0 or the answer not finite, and where most are one value and the reference's are not. */
   readonly ratio: number | null;
   /** The factor that units differ by which `ratio` is, where only one is it: 24, 60, 100, 1,000, 3,600, 86,400, 1e6 or 1e9, or 1 / those. Else `null`. */
   readonly factor: number | null;
