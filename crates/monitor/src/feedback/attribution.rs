@@ -1,7 +1,7 @@
 //! Which slate a click and a purchase are owed to, by stated rules, in bounded memory.
 
 use crate::error::{Code, Error, Result};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// Most slates that may be remembered, and most items of a slate.
 const MOST_SLATES: usize = 16_384;
@@ -95,8 +95,8 @@ pub struct Attribution {
     ids: VecDeque<u64>,
     /// Rows that nobody has taken in time.
     lost: u64,
-    /// Of items: credits, and when the first of them was.
-    credits: BTreeMap<u32, (u32, u64)>,
+    /// Of items, in the order in which they came: credits, and when the first of them was. Few: a tree would cost kilobytes of wasm.
+    credits: Vec<(u32, (u32, u64))>,
     untrusted: u64,
     over_cap: u64,
 }
@@ -111,7 +111,7 @@ impl Attribution {
             return Err(Error::new(Code::SettingInvalid, why));
         }
         let (slates, done, ids) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        Ok(Self { settings, slates, done, ids, lost: 0, credits: BTreeMap::new(), untrusted: 0, over_cap: 0 })
+        Ok(Self { settings, slates, done, ids, lost: 0, credits: Vec::new(), untrusted: 0, over_cap: 0 })
     }
 
     /// A slate was shown. One of the same id is the same slate drawn again and counts once, while it is open or among the last that
@@ -201,13 +201,17 @@ impl Attribution {
         if what(row).is_some() {
             return Clicked::Again;
         }
-        if self.credits.len() >= MOST_CREDITED
-            && !self.credits.contains_key(&item)
-            && let Some(first) = self.credits.iter().min_by_key(|(_, (_, since))| *since).map(|(first, _)| *first)
-        {
-            self.credits.remove(&first);
-        }
-        let (count, since) = self.credits.entry(item).or_insert((0, at_ms));
+        let place = self.credits.iter().position(|(known, _)| *known == item).unwrap_or_else(|| {
+            let credits = &mut self.credits;
+            if credits.len() >= MOST_CREDITED
+                && let Some((first, _)) = credits.iter().enumerate().min_by_key(|(_, (_, (_, since)))| *since)
+            {
+                credits.remove(first);
+            }
+            credits.push((item, (0, at_ms)));
+            credits.len() - 1
+        });
+        let Some((_, (count, since))) = self.credits.get_mut(place) else { return Clicked::Organic };
         if at_ms.saturating_sub(*since) > self.settings.purchase_within_ms {
             (*count, *since) = (0, at_ms);
         }
@@ -240,7 +244,7 @@ impl Attribution {
             }
         }
         self.slates = left;
-        self.credits.retain(|_, (_, since)| !passed(*since, purchase_within_ms));
+        self.credits.retain(|(_, (_, since))| !passed(*since, purchase_within_ms));
         rows
     }
 

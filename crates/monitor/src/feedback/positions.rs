@@ -4,7 +4,7 @@ use crate::error::{Code, Error, Result};
 use std::collections::BTreeMap;
 
 /// Places that are told apart.
-const MOST_PLACES: u32 = 64;
+const MOST_PLACES: usize = 64;
 /// Rounds of fitting, and the relative change below which it has ended.
 const ROUNDS: usize = 500;
 const STILL: f64 = 1e-10;
@@ -44,7 +44,7 @@ impl Positions {
     pub fn add(&mut self, item: u32, place: u32, shown: u32, clicked: u32) -> Result<()> {
         let refuse =
             |why| Err(Error::new(Code::ObservationInvalid, why).count("place", u64::from(place)).count("item", u64::from(item)));
-        if place >= MOST_PLACES {
+        if place as usize >= MOST_PLACES {
             return refuse("places are counted from 0 to 63");
         }
         if clicked > shown {
@@ -64,29 +64,32 @@ impl Positions {
     /// Stephan 1940), which is the likeliest fit of rare clicks. A better item does not make its usual place look better.
     #[must_use]
     pub fn examination(&self) -> Vec<Examination> {
-        let mut sums: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
-        let mut clicks_of: BTreeMap<u32, f64> = BTreeMap::new();
-        for (&(item, place), &(shown, clicked)) in &self.cells {
-            let sum = sums.entry(place).or_default();
-            *sum = (sum.0 + shown, sum.1 + clicked);
-            *clicks_of.entry(item).or_default() += clicked;
+        let mut sums = [None; MOST_PLACES];
+        for (&(_, place), &(shown, clicked)) in &self.cells {
+            if let Some(sum) = sums.get_mut(place as usize) {
+                let (before, clicked_before) = sum.unwrap_or((0.0, 0.0));
+                *sum = Some((before + shown, clicked_before + clicked));
+            }
         }
+        let clicks_of = self.by_item(|_, (_, clicked)| Some(clicked));
         let joined = self.joined(&clicks_of);
-        let mut look: BTreeMap<u32, f64> = joined.iter().map(|place| (*place, 1.0)).collect();
+        let mut look: [Option<f64>; MOST_PLACES] = std::array::from_fn(|place| (joined >> place & 1 == 1).then_some(1.0));
         for _ in 0..ROUNDS {
-            let expected = self.by_item(&look);
-            let appeal: BTreeMap<u32, f64> =
-                expected.iter().map(|(item, whole)| (*item, clicks_of[item] / whole.max(f64::MIN_POSITIVE))).collect();
-            let mut whole: BTreeMap<u32, f64> = BTreeMap::new();
+            // What each item would have had of clicks at appeal 1.
+            let expected = self.by_item(|place, (shown, _)| Some(shown * (*look.get(place)?)?));
+            let mut whole = [0.0; MOST_PLACES];
             for (&(item, place), &(shown, _)) in &self.cells {
-                if let (true, Some(appeal)) = (look.contains_key(&place), appeal.get(&item)) {
-                    *whole.entry(place).or_default() += shown * appeal;
+                let place = place as usize;
+                if let (Some(Some(_)), Some(whole), Some(expected)) = (look.get(place), whole.get_mut(place), of(&expected, item))
+                {
+                    *whole += shown * (of(&clicks_of, item).unwrap_or(0.0) / expected.max(f64::MIN_POSITIVE));
                 }
             }
-            let mut moved = 0.0_f64;
-            let first = look.keys().next().map_or(1.0, |place| ratio(sums[place].1, whole.get(place)));
-            for (place, old) in &mut look {
-                let new = ratio(sums[place].1, whole.get(place)) / if first > 0.0 { first } else { 1.0 };
+            let (mut moved, mut first) = (0.0_f64, None);
+            for ((look, sum), whole) in look.iter_mut().zip(sums).zip(whole) {
+                let (Some(old), Some((_, clicks))) = (look, sum) else { continue };
+                let new = if whole > 0.0 { clicks / whole } else { 0.0 };
+                let new = new / *first.get_or_insert(if new > 0.0 { new } else { 1.0 });
                 moved = moved.max((new - *old).abs() / new.max(1e-9));
                 *old = new;
             }
@@ -94,8 +97,9 @@ impl Positions {
                 break;
             }
         }
-        sums.iter()
-            .map(|(&place, &(shown, clicked))| Examination { place, relative: look.get(&place).copied(), shown, clicked })
+        let places = sums.iter().zip(look).zip(0..);
+        places
+            .filter_map(|((sum, relative), place)| sum.map(|(shown, clicked)| Examination { place, relative, shown, clicked }))
             .collect()
     }
 
@@ -115,51 +119,52 @@ impl Positions {
         Ok(())
     }
 
-    /// What each item would have had of clicks at appeal 1, of places that are looked at.
-    fn by_item(&self, look: &BTreeMap<u32, f64>) -> BTreeMap<u32, f64> {
-        let mut out = BTreeMap::new();
-        for (&(item, place), &(shown, _)) in &self.cells {
-            if let Some(look) = look.get(&place) {
-                *out.entry(item).or_default() += shown * look;
+    /// Sums by item, in their order, of what cells have, by their places and counts.
+    fn by_item(&self, what: impl Fn(usize, (f64, f64)) -> Option<f64>) -> Vec<(u32, f64)> {
+        let mut out: Vec<(u32, f64)> = Vec::new();
+        for (&(item, place), counts) in &self.cells {
+            let Some(more) = what(place as usize, *counts) else { continue };
+            match out.last_mut() {
+                Some((last, sum)) if *last == item => *sum += more,
+                _ => out.push((item, more)),
             }
         }
         out
     }
 
-    /// The places that can be held against the first one: those that share a clicked item with it, or with one that can.
-    fn joined(&self, clicks_of: &BTreeMap<u32, f64>) -> Vec<u32> {
-        let Some(first) = self.cells.keys().map(|(_, place)| *place).min() else { return Vec::new() };
+    /// The places that can be held against the first one, as bits: those that share a clicked item with it, or with one that can.
+    fn joined(&self, clicks_of: &[(u32, f64)]) -> u64 {
+        let Some(first) = self.cells.keys().map(|(_, place)| *place).min() else { return 0 };
         // A first place that was never clicked is no measure.
         if !self.cells.iter().any(|((_, place), (_, clicked))| *place == first && *clicked > 0.0) {
-            return Vec::new();
+            return 0;
         }
-        let mut joined = vec![first];
+        // Of each item all places, as bits.
+        let mut places = vec![0_u64; clicks_of.len()];
+        for (item, place) in self.cells.keys() {
+            if let Some(places) = clicks_of.binary_search_by_key(item, |(item, _)| *item).ok().and_then(|at| places.get_mut(at)) {
+                *places |= 1 << place;
+            }
+        }
+        let mut joined = 1 << first;
         loop {
-            let items: Vec<u32> = self
-                .cells
-                .keys()
-                .filter(|(item, place)| joined.contains(place) && clicks_of.get(item).is_some_and(|clicks| *clicks > 0.0))
-                .map(|(item, _)| *item)
-                .collect();
-            let more: Vec<u32> = self
-                .cells
-                .keys()
-                .filter(|(item, place)| !joined.contains(place) && items.binary_search(item).is_ok())
-                .map(|(_, place)| *place)
-                .collect();
-            if more.is_empty() {
-                joined.sort_unstable();
+            let before = joined;
+            for (places, (_, clicks)) in places.iter().zip(clicks_of) {
+                if *clicks > 0.0 && places & joined != 0 {
+                    joined |= places;
+                }
+            }
+            if joined == before {
                 return joined;
             }
-            joined.extend(more);
-            joined.sort_unstable();
-            joined.dedup();
         }
     }
 }
 
-fn ratio(clicks: f64, whole: Option<&f64>) -> f64 {
-    whole.filter(|whole| **whole > 0.0).map_or(0.0, |whole| clicks / whole)
+/// The sum of an item.
+fn of(sums: &[(u32, f64)], item: u32) -> Option<f64> {
+    let at = sums.binary_search_by_key(&item, |(item, _)| *item).ok()?;
+    sums.get(at).map(|(_, sum)| *sum)
 }
 
 #[cfg(test)]
