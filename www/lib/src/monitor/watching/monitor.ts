@@ -174,7 +174,7 @@ export class Watcher {
     const text = typeof value === 'string' ? value : typeof value === 'boolean' ? String(value) : undefined;
     this.#counted += 1;
     // A name by its place, which is a tenth of what a text costs. One that has no bin, and a text among numbers, is another or missing; the latter is counted apart as well.
-    const due = text !== undefined && names ? this.#instance.call(({ watch }) => watch!.name(at, names.get(cut(text)) ?? NONE)) : this.#instance.call(({ watch }) => watch!.number(at, typeof value === 'number' ? value : NaN));
+    const due = this.#instance.call(({ watch }) => (text !== undefined && names ? watch!.name(at, names.get(cut(text)) ?? NONE) : watch!.number(at, typeof value === 'number' ? value : NaN)));
     // At once, where somebody is called.
     if (due && this.#options.onAlert) this.#since = Infinity;
     if (text !== undefined && !names) this.#refused += 1;
