@@ -122,7 +122,8 @@ mod by_the_model {
     #[test]
     fn a_model_that_turns_bad_serves_so_many_slates_and_no_more() {
         assert_eq!(served(&mut turned(|_| {}), 600), 600);
-        let changes: [(fn(&mut Vec<f32>), &str); 3] = [
+        type Change = fn(&mut Vec<f32>);
+        let changes: [(Change, &str); 3] = [
             (|answer| answer[1] += 0.01, "model output"),
             (|answer| answer[0] = f32::NAN, "model failed"),
             (Vec::clear, "model failed"),
