@@ -6,12 +6,7 @@ use crate::shop::*;
 use nearhand::catalog::{ItemUpdate, NewItem, Where};
 use nearhand::engine::{REPLAY_MS, REPLAY_SLATES};
 use nearhand::recommend::{Action, Rule};
-use nearhand::{CatalogDelta, Code, Engine, Item, Request};
-
-/// Slates, one a second, until the engine refuses; how many there were.
-fn served(shop: &mut Engine, most: usize) -> usize {
-    (0..most).take_while(|at| shop.recommend(&Request::default(), NOW + *at as u64).is_ok()).count()
-}
+use nearhand::{CatalogDelta, Engine, Item, Request};
 
 fn new(id: usize, vector: Option<[f32; 2]>, like: Option<&str>) -> NewItem {
     let row = Item { item: format!("new {id}"), title: format!("Mug {id}"), ..Item::default() };
@@ -90,10 +85,15 @@ mod by_the_model {
     use super::*;
     use nearhand::bundle::Limits;
     use nearhand::model::{Model, PlannedModel};
-    use nearhand::{Result, Tier};
+    use nearhand::{Code, Result, Tier};
     use nearhand_onnx::{ModelLimits, Tensor};
 
     const MEAN: &[u8] = include_bytes!("../fixtures/query_mean.onnx");
+
+    /// Slates, one a second, until the engine refuses; how many there were.
+    fn served(shop: &mut Engine, most: usize) -> usize {
+        (0..most).take_while(|at| shop.recommend(&Request::default(), NOW + *at as u64).is_ok()).count()
+    }
 
     #[test]
     fn feeds_and_rules_change_nothing_that_is_compared_by_the_model() {
@@ -122,7 +122,8 @@ mod by_the_model {
     #[test]
     fn a_model_that_turns_bad_serves_so_many_slates_and_no_more() {
         assert_eq!(served(&mut turned(|_| {}), 600), 600);
-        let changes: [(fn(&mut Vec<f32>), &str); 3] = [
+        type Change = fn(&mut Vec<f32>);
+        let changes: [(Change, &str); 3] = [
             (|answer| answer[1] += 0.01, "model output"),
             (|answer| answer[0] = f32::NAN, "model failed"),
             (Vec::clear, "model failed"),

@@ -180,7 +180,7 @@ test('dap: refusals and silence are told with their codes, and nothing is thrown
   assert.deepEqual(await refused([400, 'reportTooEarly'], [400, 'reportTooEarly']), [1, 0, 1, 'open', 'dap-refused']);
   assert.deepEqual(await refused([400, 'unrecognizedTask']), [0, 0, 1, 'stopped', 'dap-refused']);
   assert.deepEqual(await refused([400, 'reportRejected']), [1, 0, 1, 'open', 'dap-refused'], 'at first sight it is no repeat');
-  assert.deepEqual(await refused([429, 'busy', { 'retry-after': '100' }], 'drop'), [1, 1, 0, 'open']);
+  assert.deepEqual(await refused([429, 'busy', { 'retry-after': '100' }], 'drop'), [0, 2, 0, 'open'], 'what the leader wants later is not brought forward');
   assert.deepEqual(await refused(...new Array(6).fill('drop')), [0, 2, 0, 'open']);
   const lone = await client({}, { fallback: task() });
   both.faults.PUT.push(...new Array(6).fill([500]));

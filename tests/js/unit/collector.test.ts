@@ -22,5 +22,7 @@ test('collector: a period that is closed stays so when a clock is behind, and a 
   assert.equal(begins(5 * hour + 7, hour, undefined), 5 * hour);
   assert.equal(begins(5 * hour - 1, hour, 5 * hour), 5 * hour, 'by a moment behind');
   assert.equal(begins(5 * hour + 1, hour, 3 * hour), 5 * hour);
-  assert.equal(begins(5 * hour + 1, hour, 7 * hour), 5 * hour, 'a year ahead, once');
+  assert.equal(begins(5 * hour + 1, hour, 7 * hour), 5 * hour, 'far ahead, once');
+  // Periods that are shorter than clocks are apart.
+  assert.deepEqual([begins(5000, 1000, 35_000), begins(5000, 1000, 66_000)], [35_000, 5000]);
 });

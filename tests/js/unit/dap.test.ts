@@ -121,6 +121,11 @@ test('dap: spans of times are whole buckets, each a half of a power of two, and 
   for (let bucket = 0; bucket < 384; bucket++) assert.equal(spanOf(bucket), edges.filter((edge) => edge <= low(bucket)).length, `${bucket}`);
   for (let span = 0; span < SPANS; span++) assert.equal(spanOf(bucketOf(span)), span);
   assert.deepEqual([edges[0], edges[1], edges.at(-1)], [256, 384, 16_777_216]);
+  // Within half a span of all of it, and of the bucket's own width.
+  for (let span = 0; span < SPANS - 1; span++) {
+    const [from, to, told] = [edges[span - 1] ?? 0, edges[span]!, low(bucketOf(span))];
+    assert.ok(told - from <= (to - from) / 2 && to - told <= (to - from) / 2, `${span}`);
+  }
   const { buckets } = planOf(referenceOf(REFERENCE)).at(-1)!;
   assert.deepEqual([buckets[0], buckets[1], buckets.at(-1)], ['to 0.256', '0.256 to 0.384', 'above 16777.2']);
 });
@@ -241,6 +246,21 @@ test('dap: Retry-After as a time, and of an hour; what is refused so may be what
     t.mock.timers.tick(450_001);
     await settled();
     assert.deepEqual(outlives, [true, false]);
+    outbox.forget();
+  }
+  // Neither is it brought forward, nor is what is wanted at once sent six times at once.
+  for (const [seconds, flushed, later] of [['3600', 1, 1], ['0', 2, 3]] as const) {
+    const { asked, lanes: [lane], outbox } = posted(['a'], () => problem('busy', { 'retry-after': seconds }, undefined, 503));
+    outbox.put(lane!, 0, new Date(0));
+    await settled();
+    t.mock.timers.tick(1);
+    await settled();
+    assert.equal(asked.length, 1);
+    await outbox.flush();
+    assert.equal(asked.length, flushed);
+    t.mock.timers.tick(3000);
+    await settled();
+    assert.equal(asked.length, later);
     outbox.forget();
   }
   // Said of nothing that can be read: as without.

@@ -93,10 +93,9 @@ async function taken(request: Request, env: Env, settings: Settings): Promise<Re
 }
 
 function answered(thrown: unknown): Response {
-  const error = away(thrown) ?? thrown;
-  const refusal = refusalOf(error);
-  // What is not a refusal is ours to mend: its kind is logged, never what was sent.
-  if (refusal.code === 'failed') console.error('collector:', (error as Error | null)?.stack ?? 'failed');
+  const refusal = refusalOf(away(thrown) ?? thrown);
+  // What is not a refusal is ours to mend: its kind is logged, never what was sent. An object that fails by itself looks as one that is not to be reached.
+  if (refusal.code === 'failed' || refusal.code === 'unavailable') console.error('collector:', (thrown as Error | null)?.stack ?? 'failed');
   return refused(refusal);
 }
 

@@ -1,4 +1,4 @@
-// The worker with faults, as `/fault?set=` says: an alarm that cannot be set, a disk that is full, an object that is not to be reached.
+// The worker with faults, as `/fault?set=` says: an alarm that cannot be set, a disk that is full, of what is too old alone (`old`), an object that is not to be reached.
 import worker, { Sum as RealSum } from '#collector';
 
 export default {
@@ -18,6 +18,10 @@ export class Sum extends RealSum {
     const full = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'full'").toArray().length > 0;
     if (full) sql.exec('DROP TRIGGER full');
     if (set === 'disk') sql.exec("CREATE TRIGGER full BEFORE INSERT ON known BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    if (set === 'old') {
+      sql.exec("INSERT INTO known (name, at) VALUES (x'00', 1)");
+      sql.exec("CREATE TRIGGER full BEFORE INSERT ON known WHEN EXISTS (SELECT 1 FROM known WHERE at = 1) BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    }
     return this.ctx.storage.getAlarm();
   }
 

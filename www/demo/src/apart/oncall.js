@@ -28,6 +28,8 @@ export function start(place, shop, bundles) {
   let playing = !shop.still;
   let speed = 25;
   let acts = [];
+  /** What the button says that it does. */
+  let offered = {};
   let sim;
   let last;
   /** What was drawn last, by its place: what has not changed is left alone. */
@@ -59,6 +61,7 @@ export function start(place, shop, bundles) {
       for (const one of place.querySelectorAll('#oncall-incidents details')) if (was.has(one.dataset.at)) one.open = was.get(one.dataset.at);
       if (key) $(`#oncall-incidents [data-key="${key}"]`, place)?.focus({ preventScroll: true });
     }
+    offered = state;
     const { fault, learning, unexplained } = state;
     hold(Boolean(learning) || acts.length > 0);
     at('break').textContent = fault ? 'Mend it' : unexplained ? 'It was a false alarm' : 'Break it';
@@ -69,20 +72,29 @@ export function start(place, shop, bundles) {
   /** Draws a part, unless it stands so already or somebody has marked text in it; whether it did. */
   function put(id, markup) {
     const marked = getSelection();
-    if (drawn.get(id) === String(markup) || (marked && !marked.isCollapsed && at(id).contains(marked.anchorNode))) return false;
+    // What is marked in a field is no selection of the page's.
+    const held = $('textarea:focus', at(id)) || (marked && !marked.isCollapsed && at(id).contains(marked.anchorNode));
+    if (held || drawn.get(id) === String(markup)) return false;
     drawn.set(id, String(markup));
     render(at(id), markup);
     return true;
   }
 
   /** An incident goes to the clipboard; where a page may not, it is shown to be copied by hand. */
-  async function copy(button) {
-    const text = ticket(sim.state().incidents.find((one) => String(one.at) === button.dataset.ticket));
+  async function copy(pressed) {
+    const incident = sim.state().incidents.find((one) => String(one.at) === pressed.dataset.ticket);
+    // What is drawn may be older than what is kept.
+    if (!incident) return announce('This incident is no longer kept.');
+    const text = ticket(incident);
+    const drawnNow = () => $(`[data-ticket="${incident.at}"]`, place);
     try {
       await navigator.clipboard.writeText(text);
       announce('Copied.');
-      button.textContent = 'Copied';
+      const button = drawnNow();
+      if (button) button.textContent = 'Copied';
     } catch {
+      const button = drawnNow();
+      if (!button) return;
       const by = $('textarea', button.parentElement) ?? button.parentElement.appendChild(Object.assign(document.createElement('textarea'), { readOnly: true, rows: 8, ariaLabel: 'The incident as text' }));
       by.value = text;
       by.select();
@@ -147,7 +159,7 @@ export function start(place, shop, bundles) {
   at('speed').addEventListener('change', ({ target }) => (speed = target.value === 'most' ? 'most' : Number(target.value)));
   at('break').addEventListener('click', () => {
     if (at('break').getAttribute('aria-disabled') === 'true') return;
-    const { fault, unexplained } = sim.state();
+    const { fault, unexplained } = offered;
     const chosen = $('input[name="fault"]:checked', place).value;
     acts.push(fault || unexplained ? sim.mend : () => sim.breakIt(chosen));
     hold(true);
@@ -161,6 +173,7 @@ export function start(place, shop, bundles) {
     console.error(error);
     end();
     render(place, html`<p class="lead">The watch cannot be kept here: ${error.code ?? ''} ${error.message}</p>`);
-  });
+    // What was opened after somebody had left is closed as well.
+  }).finally(end);
   return end;
 }

@@ -1,5 +1,5 @@
 /** What `nearhand/dap` makes, of one runtime. */
-import { throwIfAborted, type FetchOptions } from '../files/fetch.js';
+import { throwIfAborted, unfetched, type FetchOptions } from '../files/fetch.js';
 import { readReference } from '../monitor/reading/reference.js';
 import { hostClock } from '../words/clock.js';
 import { Sampler } from './dap.js';
@@ -27,6 +27,6 @@ export function makers(readFile?: FetchOptions['readFile']): Makers {
       return new Sampler(options, reference, now).handle();
     },
     dapTasks: async (given) => planOf(await read(checkTasks(given), 'dapTasks')),
-    dapSum: async (given) => (await import('./dap-sum.js')).dapSum(given, read),
+    dapSum: async (given) => (await import('./dap-sum.js').catch((error) => Promise.reject(unfetched('dap-sum.js', error)))).dapSum(given, read),
   };
 }

@@ -45,6 +45,8 @@ interface Observation {
   /** Its time was ahead of the leader's, once. */
   early?: boolean;
   busy: boolean;
+  /** The leader wants it no earlier: of `performance.now()`. */
+  until?: number;
   /** Until it is tried again. */
   timer?: ReturnType<typeof setTimeout>;
 }
@@ -111,9 +113,9 @@ export class Outbox {
     return this.#waiting.filter(({ lane }) => lane === of).length;
   }
 
-  /** Tries all that wait, whenever it would be their time. */
+  /** Tries all that wait, whenever it would be their time, but for what the leader wants later. */
   send(): void {
-    for (const one of this.#waiting) this.#start(one);
+    for (const one of this.#waiting) if (!(performance.now() < one.until!)) this.#start(one);
   }
 
   /** The same, until all has been tried, what was on its way included. Never rejects. */
@@ -167,8 +169,10 @@ export class Outbox {
         onError(outcome.again);
         return undefined;
       }
-      // Spread, so that those who were refused at once do not all come back at once; and nobody before it is asked for.
-      return Math.min(outcome.after === undefined ? WAIT * 2 ** one.tries * (0.5 + random() / 2) : outcome.after * (1 + random() / 8), DAY);
+      // Spread, so that those who were refused at once do not all come back at once; and nobody before it is asked for, nor at once where that is now.
+      const asked = Math.min((outcome.after ?? 0) * (1 + random() / 8), DAY);
+      one.until = performance.now() + asked;
+      return Math.max(asked, WAIT * 2 ** one.tries * (0.5 + random() / 2));
     }
   }
 

@@ -85,7 +85,7 @@ export interface Dap {
   readonly sink: (report: ArrayBufferLike | ArrayBufferView) => true;
   /** Withdrawn: what waits is forgotten, what is on its way is cut off. */
   setConsent(consent: Consent): void;
-  /** Tries at once what waits. Resolves when all of it has been tried; never rejects. */
+  /** Tries at once what waits, but for what the leader wants later (`Retry-After`). Resolves when all of it has been tried; never rejects. */
   flush(): Promise<void>;
   info(): DapInfo;
   close(): void;

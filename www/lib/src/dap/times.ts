@@ -14,8 +14,8 @@ export const SPANS = ENDS + 1;
 
 export const spanOf = (bucket: number): number => (bucket < SHORTEST ? 0 : Math.min(ENDS, 1 + Math.floor((bucket - SHORTEST) / WIDE)));
 
-/** The bucket in the middle of a span. */
-export const bucketOf = (span: number): number => SHORTEST + WIDE * (span - 1) + WIDE / 2;
+/** The bucket in the middle of a span; of the first one that of 0.128 ms, of the last, which has no end, that of 21 s. */
+export const bucketOf = (span: number): number => (span ? SHORTEST + WIDE * (span - 0.5) : SHORTEST - 16);
 
 /** Where a span ends and the next begins, milliseconds. */
 export const ends = (): Float64Array => Float64Array.from({ length: ENDS }, (_, at) => ((at % 2 ? 384 : 256) * 2 ** Math.floor(at / 2)) / 1000);

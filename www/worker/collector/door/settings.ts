@@ -103,18 +103,13 @@ export interface Known {
   readonly bytes: Uint8Array;
 }
 
-const opened = new WeakMap<Env, Promise<readonly [Known, ...Known[]]>>();
+const opened = new WeakMap<Env, readonly [Known, ...Known[]]>();
 
-/** The references, the current one first. Whoever comes first opens them; where that fails the next one tries again. */
+/** The references, the current one first. Whoever comes before they are there opens them himself: another request's promise may never settle, as where its sender has gone. */
 export async function referencesOf(env: Env): Promise<readonly [Known, ...Known[]]> {
-  const known = opened.get(env) ?? open(env);
+  const known = opened.get(env) ?? (await open(env));
   opened.set(env, known);
-  try {
-    return await known;
-  } catch (error) {
-    opened.delete(env);
-    throw error;
-  }
+  return known;
 }
 
 async function open(env: Env): Promise<readonly [Known, ...Known[]]> {

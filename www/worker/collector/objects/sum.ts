@@ -112,8 +112,7 @@ export class Sum extends DurableObject<Env> {
         if (this.#store.known(name)) answers.push(() => ({ fresh: false }));
         else {
           try {
-            const fresh = period.collector.add(report);
-            if (fresh && !whole.collector.add(report)) throw new Error('all have had it, and the period has not');
+            const fresh = both(whole, period, report);
             if (fresh) names.push(name);
             answers.push(() => ({ fresh }));
           } catch (error) {
@@ -159,13 +158,8 @@ export class Sum extends DurableObject<Env> {
     const { period, whole } = await this.#ready(digest, now);
     if (period.reports >= MOST_REPORTS) throw new Refused('overloaded', `a period has at most ${MOST_REPORTS} reports`, { retry: Math.ceil((period.begin + this.#settings.period - now) / 1000) });
     // What is refused is refused before anything is added.
-    if (!period.collector.add(report)) return false;
+    if (!both(whole, period, report)) return false;
     try {
-      // One that all have had, older than what is known by name: the period that has it is read anew.
-      if (!whole.collector.add(report)) {
-        this.#forget();
-        return false;
-      }
       await this.#written([name], now);
     } catch (error) {
       // It is in memory and not in the storage: the storage has the say.
@@ -179,11 +173,21 @@ export class Sum extends DurableObject<Env> {
   async #written(names: readonly Uint8Array[], now: number): Promise<void> {
     const [period, whole] = [this.#period!, this.#whole!];
     const of = (open: Open): { begin: number; reports: number; body: Uint8Array } => ({ begin: open.begin, reports: open.reports + names.length, body: open.collector.report(open.begin) ?? new Uint8Array() });
+    this.#prune(now);
     this.#store.put(names, now, of(period), of(whole));
     period.reports += names.length;
     whole.reports += names.length;
-    if (this.#pruning) this.#pruning = this.#store.prune(now, this.#settings.keep).more;
     await this.#arm(now);
+  }
+
+  /** Lets go of what is too old, if there is any: before something is written, as a disk may be full of it. Where that fails no report is refused for it. */
+  #prune(now: number): void {
+    if (!this.#pruning) return;
+    try {
+      this.#pruning = this.#store.prune(now, this.#settings.keep).more;
+    } catch (error) {
+      console.error('collector: what is too old could not be let go of:', (error as Error | null)?.message ?? 'failed');
+    }
   }
 
   /**
@@ -274,6 +278,17 @@ export class Sum extends DurableObject<Env> {
 }
 
 const UNAVAILABLE: Refusal = { code: 'unavailable', message: 'it could not be written down: send it again', retry: 5 };
+
+/** Adds a report to the sum of all and to its period's; whether it is new. What is refused or a repeat is so to the first, which has had whatever the second has: nothing is added. */
+function both(whole: Open, period: Open, report: Uint8Array): boolean {
+  if (!whole.collector.add(report)) return false;
+  try {
+    if (period.collector.add(report)) return true;
+  } catch {
+    // As below: what is in memory is made anew.
+  }
+  throw new Error('one of two sums has not taken a report');
+}
 
 /** Whether something was thrown because of what was sent. */
 const told = (error: unknown): boolean => error instanceof Refused || refusalOf(error).code.startsWith('monitor-');

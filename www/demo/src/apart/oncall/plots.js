@@ -10,8 +10,14 @@ export const percent = (share) => `${share > 0 && share < 0.01 ? (share * 100).t
 /** The bin that has moved most; undefined before there is a now. */
 export const moved = (bins) => bins.filter(({ now }) => now !== null).sort((a, b) => Math.abs(b.now - b.usual) - Math.abs(a.now - a.usual))[0];
 
-/** Bins have their edges to six digits; three tell them apart to a reader, and long ones are read by thousands. */
-const short = (values) => values.replace(/\d+\.\d+/g, (edge) => String(Number(Number(edge).toPrecision(3)))).replace(/\b\d{5,}\b/g, (edge) => Number(edge).toLocaleString('en-GB'));
+/** Bins have their edges to six digits; three tell them apart to a reader, as a rule, and long ones are read by thousands. */
+function short(values) {
+  const cut = values.replace(/\b\d+(\.\d+)?(e[-+]\d+)?\b/g, (edge, part) => {
+    const value = part ? Number(Number(edge).toPrecision(3)) : Number(edge);
+    return value >= 10_000 && value < 1e21 ? value.toLocaleString('en-GB') : part ? String(value) : edge;
+  });
+  return /^(\S+) to \1$/.test(cut) ? values : cut;
+}
 
 /** In words: `12 to 40: 10 % → 84 %`. */
 export const movement = ({ values, usual, now }) => `${short(values)}: ${percent(usual)} → ${percent(now)}`;

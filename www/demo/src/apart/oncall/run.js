@@ -31,10 +31,14 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
   let quiet;
   let standing = [];
   const watched = await watch((alert) => {
-    standing = [...standing.filter(({ code, subject }) => code !== alert.code || subject !== alert.subject), alert];
-    const first = !incident?.alerts.some(({ level }) => GRAVE.has(level));
+    const first = !standing.some(({ level }) => GRAVE.has(level));
+    const key = ({ code, subject }) => `${code} ${subject}`;
+    standing = [...standing.filter((one) => key(one) !== key(alert)), alert];
     incident ??= begun();
-    incident.alerts = standing.map((one) => ({ ...(incident.alerts.find(({ code, subject }) => code === one.code && subject === one.subject) ?? { at: visits, when: Date.now() }), ...one }));
+    // What was told before a mend stays, though the monitor has begun anew.
+    const all = new Map(incident.alerts.map((one) => [key(one), one]));
+    for (const one of standing) all.set(key(one), { ...(all.get(key(one)) ?? { at: visits, when: Date.now() }), ...one });
+    incident.alerts = [...all.values()];
     // The first that is grave is said; with the others a reader would hear nothing else.
     if (first && GRAVE.has(alert.level)) told('alert', alert);
   });

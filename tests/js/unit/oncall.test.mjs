@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { movement } from '../../../www/demo/src/apart/oncall/plots.js';
+
+test('who is on call: edges of bins are shorter, and the same numbers', () => {
+  for (const [values, said] of [
+    ['to 0.00123457', 'to 0.00123'],
+    ['0.000123456 to 0.0034567', '0.000123 to 0.00346'],
+    ['-0.0123457 to 12.3457', '-0.0123 to 12.3'],
+    ['1.23457e-7 to 0.5', '1.23e-7 to 0.5'],
+    ['9012.34 to 123457', '9010 to 123,457'],
+    ['above 12345.6', 'above 12,300'],
+    ['12.01 to 12.04', '12.01 to 12.04'],
+    ['85123A', '85123A'],
+    ['missing', 'missing'],
+  ]) assert.equal(movement({ values, usual: 0.1, now: 0.845 }), `${said}: 10\u00a0% → 85\u00a0%`);
+});
