@@ -228,3 +228,23 @@ fn who_looks_late_is_told_of_the_run() {
         "{alerts:?}"
     );
 }
+
+/// "The lines of an order come together": of visitors of whom one in ten lacks a field, ten rows each. Once a visit, or twenty at a time, they
+/// are as usual; one after the other they are not.
+#[test]
+fn rows_of_one_visitor_are_one() {
+    let mut random = SplitMix64::new(19);
+    let lacks = numbers(4000, 1.0, || if random.unit() < 0.1 { Value::Missing } else { Value::Number(random.unit()) });
+    for (at_a_time, once, quiet) in [(1, true, true), (20, false, true), (1, false, false)] {
+        let (mut monitor, mut there) = (watch(&lacks), vec![(0, false); at_a_time]);
+        let alerts = told(&mut monitor, 5000, |_| {
+            let (left, lacking) = &mut there[(random.unit() * at_a_time as f64) as usize];
+            if once || *left == 0 {
+                (*left, *lacking) = (10, random.unit() < 0.1);
+            }
+            *left -= 1;
+            if *lacking { Value::Missing } else { Value::Number(random.unit()) }
+        });
+        assert_eq!(alerts.iter().all(|(_, alert)| alert.kind != Kind::Schema), quiet, "{at_a_time} {once}: {alerts:?}");
+    }
+}
