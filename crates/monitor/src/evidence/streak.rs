@@ -10,8 +10,8 @@ const KEPT: f64 = 64.0;
 
 /// Watches whether nearly every observation is what may be one only as often as the bounds say. What is expected is fixed and not
 /// learnt, so that the very first observations are bet on: where such ones hardly ever were, three to five tell, and a dozen where
-/// a third was. Who has lost sleeps until the next such one comes, so that quiet costs nothing. A share that only rises is
-/// [`Exceeding`](super::Exceeding)'s.
+/// a third was. Who has lost sleeps until the next such one comes, so that quiet costs next to nothing; a sum is bet on as it is.
+/// A share that only rises is [`Exceeding`](super::Exceeding)'s.
 #[derive(Clone, Debug)]
 pub struct Streak {
     bounds: [f64; LEVELS],
