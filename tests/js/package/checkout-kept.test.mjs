@@ -170,10 +170,12 @@ test('a terminal, a disk, a platform, a model, an engine that fails: an answer a
   assert.deepEqual(told(await pay('trap-1')).slice(0, 3), ['review', 'fallback', 'engine-trapped']);
   // Another engine goes on where that one was.
   assert.deepEqual(told(await pay('fine-2')), ['approve', 'model', null, true]);
+  assert.deepEqual(told(await pay('golden-1')), ['review', 'fallback', 'golden-mismatch', true]);
+  assert.deepEqual(told(await pay('fine-3')), ['approve', 'model', null, true]);
   await until(async () => (await till.audit('terminal=faulty-t')).body.rows.map(({ id }) => id), (ids) => ['down-1', 'down-2'].every((id) => ids.includes(id)), 20_000);
   // What the disk had no room for is finished as soon as it has: counted once, and whoever asks again gets what is recorded then.
   const { rows } = (await till.audit('card=faulty')).body;
-  assert.deepEqual(rows.map(({ id }) => id), ['fine-1', 'hang-1', 'down-1', 'model-1', 'disk-1', 'trap-1', 'fine-2']);
+  assert.deepEqual(rows.map(({ id }) => id), ['fine-1', 'hang-1', 'down-1', 'model-1', 'disk-1', 'trap-1', 'fine-2', 'golden-1', 'fine-3']);
   const disk = rows.find(({ id }) => id === 'disk-1').body;
   assert.deepEqual([disk.answer.by, disk.answer.recorded], ['model', true]);
   await played((await till.audit('card=faulty')).body, 'card');

@@ -246,6 +246,32 @@ test('monitor: reports have 1 KB at most whatever is counted, each is summed onc
   for (const [report] of reports) assert.ok(server.absorb(report) && !server.absorb(report));
 });
 
+test('monitor: reports are taken in without a look, so that who looks himself hears of all', async () => {
+  const reports = [];
+  const page = await createMonitor({ reference, consent: 'session', visitors: 'one', sink: (report) => void reports.push(report) });
+  // What is summed is bet on by what was known before.
+  for (let i = 0; i < 20; i++) {
+    for (let n = 0; n < 50; n++) page.happened('fallback', true);
+    page.flush();
+  }
+  const server = await createMonitor({ reference });
+  for (let i = 0; i < 60; i++) assert.equal(server.absorb(reports[i % 20]), i < 20);
+  assert.deepEqual(server.look().map(({ code, subject }) => [code, subject]), [['rate-high', 'fallback']]);
+});
+
+test('monitor: a golden is told by the engine\u2019s own words, whatever files are called', async () => {
+  const counts = { events: 0, unknownItems: 0 };
+  const full = (code, message) => ({ counts, restarts: { count: 0 }, full: { state: 'failed', error: { code, message } } });
+  const told = async (info) => {
+    const monitor = await createMonitor({ reference });
+    monitor.counted(info);
+    return monitor.look().map(({ code }) => code);
+  };
+  assert.deepEqual(await told(full('fetch-failed', 'nearhand: https://shop.example/golden-mismatch/"golden-mismatch".safetensors answered 404')), []);
+  assert.deepEqual(await told(full('golden-mismatch', 'nearhand: whatever it says')), ['golden']);
+  assert.deepEqual(await told({ counts: null, failed: 'golden-mismatch' }), ['golden']);
+});
+
 test('monitor: a sum is a report, from which another collector goes on, and what nobody can have counted is refused', async () => {
   const reports = [];
   const page = async (many) => {

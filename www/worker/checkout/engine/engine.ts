@@ -102,7 +102,7 @@ export class Engine {
   judge(tenant: Tenant, settings: Settings): Promise<Judge> {
     let once = this.#judges.get(tenant.name);
     if (!once) {
-      once = new Once<Judge>(() => true, (judge) => judge.close());
+      once = new Once<Judge>((judge) => !judge.failed, (judge) => judge.close());
       this.#judges.set(tenant.name, once);
     }
     return once.get(async () => new Judge(this, await createAssessor({ bundle: this.bundle, keys: [], lists: await this.#lists(tenant, settings), now: null, answers: 0 })));
@@ -156,6 +156,8 @@ export class Engine {
 
 /** What judges the transactions of one tenant. */
 export class Judge {
+  /** A golden transaction was answered otherwise than recorded: its model decides nothing any more, and another judge takes its place. */
+  failed = false;
   /** Features that come with a transaction. */
   readonly #given: readonly string[];
 
@@ -173,6 +175,7 @@ export class Judge {
   /** The answer to a transaction whose features are all there. */
   answer(asked: Asked, features: Features, capped: boolean): Answer {
     const { decision, by, risk, score, rules, reasons, failure } = this.#assess(asked, features, 'severe');
+    this.failed ||= failure === 'golden-mismatch';
     return {
       id: asked.id,
       decision,

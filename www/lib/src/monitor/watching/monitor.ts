@@ -290,10 +290,13 @@ export class Watcher {
     else this.#items(counts);
   }
 
-  /** Whether a golden was not answered as recorded any more: restarts, a full tier that has failed and a model that decides nothing tell it. */
+  /**
+   * Whether a golden was not answered as recorded any more: restarts, a full tier that has failed and a model that decides nothing tell it, by these words or
+   * this code. A message may name a file, whose name is anything.
+   */
   #goldens(info: unknown): void {
     const { restarts, full, failed } = Object(info) as SeenFailing;
-    if (!this.#learner && /golden/.test(JSON.stringify([restarts?.error, full?.error, failed]))) this.#instance.call(({ watch }) => watch!.golden());
+    if (!this.#learner && /golden sessions are|"golden-mismatch"/.test(JSON.stringify([restarts?.error, full?.error, failed]))) this.#instance.call(({ watch }) => watch!.golden());
   }
 
   /** So many occasions of a rate, of which nobody knows the order. What is no number is nothing. */
@@ -384,7 +387,8 @@ export class Watcher {
         if (this.#closed) throw new NearhandError('closed', 'this monitor is closed; create another');
         if (this.#learner) throw new NearhandError('monitor-reference-other', 'there is no reference yet: reports are of one');
         if (this.#error) throw this.#error;
-        tell(() => this.#goldens(counted));
+        // No call to look after: who looks himself hears of all that is taken in.
+        if (!this.#deaf) this.#goldens(counted);
         if (bytes) return this.#instance.call(({ watch }) => watch!.absorb(bytes));
         return engine !== undefined && this.#engine(engine);
       },
