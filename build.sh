@@ -16,6 +16,7 @@ usage: ./build.sh VERB
   bench slate [KIND-ITEMS…]  event to slate over catalogs of 4 000 to 1 000 000 items, in one Chromium
   bench edge [CLIENTS…]  the edge worker in workerd under load: pages a second with 1, 2, 20 and 100 clients
   bench checkout   the edge worker that judges in workerd under load, its state on disk: requests a second with 1 and 20 clients
+  bench collector  the edge worker that sums reports in workerd under load: reports a second with 1 and 20 clients, its state in memory and on disk
   bench tasks [CASE…]  the longest task on the page's thread while a shop opens and takes feeds, at full speed and at a quarter of it
   bench shadow     what a monitor adds to a slate, and a challenger in the shadow to the champion's slowest, in Node (docs/shadow.md)
   bench suggest    what a key costs the search box over 200 000 texts, with and without a typing mistake, in Node and Chromium
@@ -92,6 +93,7 @@ case $verb in
     [ "${1:-}" != suggest ] || { shift && exec tools/bench/suggest.sh "$@"; }
     [ "${1:-}" != tasks ] || { shift && exec node tools/bench/tasks.mjs "$@"; }
     [ "${1:-}" != checkout ] || { shift && exec node tools/bench/checkout.mjs "$@"; }
+    [ "${1:-}" != collector ] || { shift && exec node tools/bench/collector.mjs "$@"; }
     [ "${1:-}" != shadow ] || exec node tools/bench/shadow.mjs
     [ "${1:-}" != edge ] || { shift && exec node tools/bench/edge.mjs "$@"; }
     [ "${1:-}" != complete ] || { shift && exec node tools/bench/complete.mjs "$@"; }

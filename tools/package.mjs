@@ -43,6 +43,7 @@ const entries = {
   fallback: 'src/failing/fallback.ts',
   feeds: 'src/catalog/feeds.ts',
   trusted: 'src/trust/trusted.ts',
+  'dap-sum': 'src/dap/dap-sum.ts',
   trust: 'src/trust.ts',
   'trust-node': 'src/trust-node.ts',
   signals: 'signals/index.ts',
@@ -81,7 +82,7 @@ export const seams = (glue) => ({
     onResolve({ filter: /^\.\/fill\.js$/ }, () => ({ path: './server-fill.js', external: true }));
     onResolve({ filter: /^#glue\// }, ({ path }) => glue(path.slice('#glue/'.length)));
     // Files of their own, fetched when they are needed: all side by side in dist, whatever room they come from.
-    onResolve({ filter: /^\..*\/(rescue|fallback|full-host|feeds|language-model|complete-files|complete-thread|trusted)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
+    onResolve({ filter: /^\..*\/(rescue|fallback|full-host|feeds|language-model|complete-files|complete-thread|trusted|dap-sum)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined));
     onResolve({ filter: /^#wasm\// }, ({ path }) => ({ path: `./${BINARIES[path.slice('#wasm/'.length)]}`, external: true }));
     onResolve({ filter: /^#sample$/ }, () => ({ path: sample }));
     onResolve({ filter: /^#packed\// }, ({ path }) => ({ path: `./packed/${path.slice('#packed/'.length)}.js`, external: true }));

@@ -14,6 +14,7 @@ mod check;
 mod choosing;
 mod cold;
 mod compare;
+mod completer;
 mod counts;
 mod eval;
 mod features;
@@ -108,6 +109,8 @@ enum Command {
     TrainText(Box<text::Args>),
     /// Judge a language model on a text: bits a byte, next words
     EvalText(text::EvalArgs),
+    /// Record what a language model answers, and hold it against that
+    CompleteGoldens(completer::Args),
     /// Make the bundle that judges transactions: an ONNX model, a declaration, rows with labels
     PackAssess(Box<assess::pack::Args>),
     /// Judge transactions by a bundle: approve, review or decline, and why
@@ -150,6 +153,7 @@ impl Command {
             Self::EvalSuggest(args) => suggest::eval::run(&args),
             Self::TrainText(args) => text::run(&args),
             Self::EvalText(args) => text::eval(&args),
+            Self::CompleteGoldens(args) => completer::run(&args),
             Self::PackAssess(args) => assess::pack::run(&args),
             Self::Assess(args) => assess::judge::run(&args),
             Self::SimulateTransactions(args) => simulate::run(&args),

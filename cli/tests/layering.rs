@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["log", "vectors", "provenance", "usual"],
     &["assemble", "trained"],
     &["choosing"],
-    &["fit", "assess", "counts"],
+    &["fit", "assess", "counts", "completer"],
     &[
         "check", "eval", "inspect", "split", "pack", "replay", "compare", "cold", "suggest", "text", "features", "simulate",
         "monitor", "sign",

@@ -1,8 +1,10 @@
-//! Golden sessions: recorded when the bundle was packed, replayed before the first answer.
+//! Golden sessions: recorded when the bundle was packed, replayed before the first answer, and one of them again from time to time.
 //!
 //! A wrong engine build, a feature encoded otherwise, a model that this machine computes differently: all show here,
-//! at load, and not as a slate that is quietly bad.
+//! at load, and not as a slate that is quietly bad. So does what turns bad later: memory that something else has written
+//! into, code that is compiled anew.
 
+use super::goldens::{Goldens, golden_session};
 use super::host::Engine;
 use super::proof::Proof;
 use crate::arena::Arena;
@@ -12,32 +14,13 @@ use crate::bundle::GraphEngine;
 use crate::bundle::Limits;
 use crate::bundle::{Golden, GoldenEvent, Parts};
 use crate::error::{Code, Error, Result};
-use crate::event::Event;
-use crate::rank::BitSet;
+use crate::ids::ItemIdx;
+use crate::rank::{BitSet, Scored};
 use crate::recommend::Recommender;
-use crate::session::{Consent, DEFAULT_IDLE_TIMEOUT_MS, SessionState};
 
 /// Largest difference between a recorded and a replayed value, in units of max(1, |value|). Engines and machines
 /// differ by about 10⁻⁶; a fault by far more.
 pub const GOLDEN_TOLERANCE: f32 = 1e-4;
-
-/// Any fixed time: features know differences alone.
-const START_MS: u64 = 1_600_000_000_000;
-
-/// The session of a golden, and its "now".
-///
-/// # Errors
-/// `event-invalid` when a recorded event is out of range.
-pub fn golden_session(golden: &Golden) -> Result<(SessionState, u64)> {
-    let mut session = SessionState::new(Consent::Memory, DEFAULT_IDLE_TIMEOUT_MS)?;
-    let mut now_ms = START_MS;
-    for event in &golden.events {
-        now_ms += u64::from(event.gap_ms);
-        let dwell_ms = (event.dwell_ms > 0).then_some(event.dwell_ms);
-        session.observe(&Event { kind: event.kind, item: event.item.clone(), at_ms: None, dwell_ms, quantity: None }, now_ms)?;
-    }
-    Ok((session, now_ms))
-}
 
 /// Items recorded a golden and tier.
 const RECORDED: usize = 5;
@@ -98,6 +81,10 @@ impl Engine {
         proof.taken += usize::from(more.is_ok());
         // None where all is proved.
         self.proof = Some(proof).filter(|_| more.as_ref().map_or(true, |more| *more));
+        #[cfg(feature = "onnx")]
+        if self.proof.is_none() {
+            self.goldens.keep(self.width());
+        }
         more
     }
 
@@ -112,9 +99,9 @@ impl Engine {
 
     #[cfg_attr(not(feature = "onnx"), expect(clippy::needless_pass_by_ref_mut))]
     fn step(&mut self, proof: &mut Proof) -> Result<bool> {
-        let goldens = self.manifest.goldens.len();
-        if let Some(golden) = self.manifest.goldens.get(proof.taken).cloned() {
-            self.compare(proof.taken, &golden, &golden.lite)?;
+        let goldens = self.goldens.known.len();
+        if proof.taken < goldens {
+            self.proved(proof.taken, false)?;
         }
         #[cfg(feature = "onnx")]
         if let (Some(onnx), Some(spec)) = (&proof.onnx, &self.manifest.model) {
@@ -126,48 +113,94 @@ impl Engine {
                 self.recommender.set_model(&self.manifest, &proof.limits, Box::new(model))?;
                 return Ok(true);
             };
-            let width = spec.output.width;
-            let want = proof.outputs.get(at * width..).and_then(|rest| rest.get(..width));
-            if let (Some(golden), Some(want)) = (self.manifest.goldens.get(at).cloned(), want) {
-                self.compare_full(at, &golden, want)?;
-            }
+            self.proved(at, true)?;
             return Ok(at + 1 < goldens);
         }
         Ok(proof.taken + 1 < goldens)
     }
 
-    /// Replays a golden by the model: its raw answer and the slate.
-    #[cfg(feature = "onnx")]
-    fn compare_full(&mut self, i: usize, golden: &Golden, want: &[f32]) -> Result<()> {
-        let (session, now_ms) = golden_session(golden)?;
-        let arena = Arena::default();
-        let context = self.recommender.context(&session, None, now_ms, &arena);
-        let got = self.recommender.run_model(context)?.unwrap_or_default();
-        let far = |(g, w): (&f32, &f32)| (g - w).is_nan() || (g - w).abs() > GOLDEN_TOLERANCE * w.abs().max(1.0);
-        if got.len() != want.len() || got.iter().zip(want).any(far) {
-            return Err(mismatch(i, "model output"));
+    /// Replays the golden whose turn it is, where one is due before so many slates: by table and popularity, then by the model. Once one
+    /// is not answered as recorded any more nobody is served.
+    ///
+    /// # Errors
+    /// `golden-mismatch`.
+    pub(super) fn prove_again(&mut self, slates: usize, now_ms: u64) -> Result<()> {
+        if self.goldens.failed.is_none() && self.goldens.due(slates, now_ms) {
+            let at = self.goldens.next;
+            self.goldens.next = if at + 1 < self.goldens.known.len() { at + 1 } else { 0 };
+            let mut why = self.compare(at, false);
+            if why.is_none() && self.recommender.has_model() {
+                why = self.compare(at, true);
+            }
+            self.goldens.failed = why.map(|why| (at, why));
         }
-        self.compare(i, golden, &golden.full)
+        self.goldens.failed.map_or(Ok(()), |(at, why)| Err(mismatch(at, why)))
     }
 
-    /// Every recorded item must be among the best, but for items whose scores differ by less than the tolerance.
-    fn compare(&mut self, i: usize, golden: &Golden, ids: &[String]) -> Result<()> {
-        let (session, now_ms) = golden_session(golden)?;
-        let arena = Arena::default();
-        let context = self.recommender.context(&session, None, now_ms, &arena);
-        if self.recommender.score(context) {
-            return Err(mismatch(i, "model failed"));
-        }
-        let best = self.recommender.best(&BitSet::full(self.catalog().len()), ids.len())?;
-        for (rank, id) in ids.iter().enumerate() {
-            let score = self.catalog().find(id).map(|item| self.recommender.part(item).total());
-            match (score, best.get(rank)) {
-                (Some(score), Some(there)) if (score - there.score).abs() <= GOLDEN_TOLERANCE => {}
-                _ => return Err(mismatch(i, "slate")),
-            }
-        }
-        Ok(())
+    /// Values of the model's answer.
+    #[cfg(feature = "onnx")]
+    fn width(&self) -> usize {
+        self.manifest.model.as_ref().map_or(0, |model| model.output.width)
     }
+
+    /// A golden as the engine is opened.
+    fn proved(&mut self, at: usize, with_model: bool) -> Result<()> {
+        let mut why = self.compare(at, with_model);
+        #[cfg(feature = "onnx")]
+        if let Some(golden) =
+            self.goldens.known.get(at).filter(|golden| with_model && (why == Some(FAILED) || golden.context.is_empty()))
+        {
+            // A model that fails says why itself; and of a context without events, of which no slate asks it, it was recorded as well.
+            let want = self.goldens.output(at, self.width());
+            let got = self.recommender.run_model(&golden.context)?;
+            why = why.or_else(|| want.zip(got).filter(|(want, got)| differs(got, want)).map(|_| "model output"));
+        }
+        why.map_or(Ok(()), |why| Err(mismatch(at, why)))
+    }
+
+    /// What is otherwise, if anything is. Every recorded item must be among the best, but for items whose scores differ by less than the
+    /// tolerance; and the model's raw answer, where it is asked, as recorded. Deltas, session and counts are neither read nor changed.
+    fn compare(&mut self, at: usize, with_model: bool) -> Option<&'static str> {
+        let mut buffer = std::mem::take(&mut self.goldens.best);
+        let Goldens { known, all, .. } = &self.goldens;
+        let golden = known.get(at)?;
+        #[cfg(feature = "onnx")]
+        let (items, row) = {
+            // Of a context without events the engine asks no model.
+            let asked = with_model && !golden.context.is_empty();
+            let row = self.goldens.output(at, self.width()).filter(|_| asked);
+            (if with_model { &golden.full } else { &golden.lite }, row)
+        };
+        #[cfg(not(feature = "onnx"))]
+        let items = &golden.lite;
+        let why = self.recommender.as_packed(&golden.context, with_model, |recommender, failed| {
+            if failed {
+                return Some(FAILED);
+            }
+            #[cfg(feature = "onnx")]
+            if row.is_some_and(|want| differs(recommender.scores().answer(), want)) {
+                return Some("model output");
+            }
+            buffer = recommender.best_in(all, items.len(), std::mem::take(&mut buffer)).unwrap_or_default();
+            let there = |(item, there): (&Option<ItemIdx>, &Scored)| {
+                item.is_some_and(|item| (recommender.part(item).total() - there.score).abs() <= GOLDEN_TOLERANCE)
+            };
+            let held = buffer.len() == items.len() && items.iter().zip(&buffer).all(there);
+            (!held).then_some("slate")
+        });
+        self.goldens.best = buffer;
+        why
+    }
+}
+
+/// The model answered nothing.
+const FAILED: &str = "model failed";
+
+/// Whether the model's answer is another than the recorded one.
+#[cfg(feature = "onnx")]
+fn differs(got: &[f32], want: &[f32]) -> bool {
+    let far = |(g, w): (&f32, &f32)| (g - w).is_nan() || (g - w).abs() > GOLDEN_TOLERANCE * w.abs().max(1.0);
+    got.len() != want.len() || got.iter().zip(want).any(far)
 }
 
 fn mismatch(golden: usize, why: &'static str) -> Error {

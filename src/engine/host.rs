@@ -1,5 +1,6 @@
 //! One bundle and one session, and every action of the host.
 
+use super::goldens::Goldens;
 use super::proof::Proof;
 use super::told::{BundleInfo, Counts, Info, SessionEvent, Tier};
 use crate::arena::Arena;
@@ -24,6 +25,8 @@ pub struct Engine {
     pub(super) counting: Option<Box<Counting>>,
     /// What is left to be proved before the first answer.
     pub(super) proof: Option<Box<Proof>>,
+    /// What is proved again from time to time.
+    pub(super) goldens: Goldens,
     /// Where the slates of the last call lie, and what they were made from.
     pub(super) arena: Arena,
     /// What runs the graph, once it is loaded.
@@ -50,8 +53,10 @@ impl Engine {
     /// The slate for the session as it stands. It lies in memory of the engine's, which the next call uses again.
     ///
     /// # Errors
-    /// `invalid-option`, `column-unknown`; the engine has an answer otherwise.
+    /// `invalid-option`, `column-unknown`; the engine has an answer otherwise, unless a golden session that was due again is not
+    /// answered as recorded any more: `golden-mismatch` then, from there on.
     pub fn recommend(&mut self, request: &Request, now_ms: u64) -> Result<Slate<'_>> {
+        self.prove_again(1, now_ms)?;
         self.arena.empty();
         self.session.settle(now_ms);
         let slate = self.recommender.recommend(&self.session, request, now_ms, &self.arena)?;
@@ -68,6 +73,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::recommend`]; `invalid-option` also for no request or more than 16.
     pub fn recommend_page(&mut self, requests: &[Request], now_ms: u64) -> Result<&[Slate<'_>]> {
+        self.prove_again(requests.len(), now_ms)?;
         self.arena.empty();
         self.session.settle(now_ms);
         let slates = self.recommender.recommend_page(&self.session, requests, now_ms, &self.arena)?;

@@ -1,5 +1,6 @@
 //! Opening step by step, so that a page can see what else there is to do in between.
 
+use super::goldens::Goldens;
 use super::host::Engine;
 use super::proof::Proof;
 use super::told::Counts;
@@ -54,6 +55,8 @@ impl<'a> Opening<'a> {
         let counting = parts.reference.take().map(|bytes| Counting::new(&bytes)).transpose()?.flatten().map(Box::new);
         let proof = Proof::of(&mut parts, self.limits);
         #[cfg(feature = "onnx")]
+        let outputs = std::mem::take(&mut parts.golden_outputs);
+        #[cfg(feature = "onnx")]
         let (recommender, manifest) = Recommender::new(*parts)?;
         #[cfg(not(feature = "onnx"))]
         let (recommender, manifest) = {
@@ -62,6 +65,12 @@ impl<'a> Opening<'a> {
             recommender.drop_vectors();
             (recommender, manifest)
         };
+        let goldens = Goldens::of(
+            &recommender,
+            &manifest,
+            #[cfg(feature = "onnx")]
+            outputs,
+        )?;
         let (session, counts, arena) = (self.session.clone(), Counts::default(), Arena::default());
         Ok(Some(Engine {
             recommender,
@@ -72,6 +81,7 @@ impl<'a> Opening<'a> {
             counts,
             counting,
             proof: Some(Box::new(proof)),
+            goldens,
             arena,
             #[cfg(feature = "onnx")]
             runs_on: None,

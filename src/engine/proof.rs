@@ -10,9 +10,6 @@ pub(super) struct Proof {
     pub(super) taken: usize,
     #[cfg(feature = "onnx")]
     pub(super) onnx: Option<Vec<u8>>,
-    /// The model's recorded outputs, one row a golden.
-    #[cfg(feature = "onnx")]
-    pub(super) outputs: Vec<f32>,
     /// The host's.
     #[cfg(feature = "onnx")]
     pub(super) limits: Limits,
@@ -26,8 +23,6 @@ impl Proof {
             taken: 0,
             #[cfg(feature = "onnx")]
             onnx: parts.onnx.take(),
-            #[cfg(feature = "onnx")]
-            outputs: std::mem::take(&mut parts.golden_outputs),
             #[cfg(feature = "onnx")]
             limits,
         }

@@ -8,6 +8,9 @@ use serde::Serialize;
 /// Most events a session holds.
 pub const MAX_EVENTS: usize = 50;
 
+/// What is dated so little before the clock happened just now.
+pub(super) const JUST_NOW_MS: u64 = 10_000;
+
 /// Where the host may keep the session. The core only tells `None` from the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -91,13 +94,14 @@ impl Held {
         }
     }
 
-    /// What lies ahead of the clock, which was put right meanwhile, ends just before now.
+    /// What lies ahead of the clock, which was put right meanwhile, ends before what happened just now: events are told some time after
+    /// they are dated, and the first one by the right clock is newer than all that is held.
     pub(super) fn put_right(&mut self, now_ms: u64) -> u64 {
         let ahead = self.latest_ms().saturating_sub(now_ms);
         if ahead <= MAX_AHEAD_MS {
             return 0;
         }
-        let by_ms = ahead.saturating_add(1);
+        let by_ms = ahead.saturating_add(JUST_NOW_MS).saturating_add(1);
         self.put_back(by_ms);
         by_ms
     }

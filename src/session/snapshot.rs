@@ -304,7 +304,7 @@ mod tests {
         s.observe(&Event::view("b"), NOW).unwrap();
         let bytes = s.snapshot();
         s.restore(&bytes, NOW - 86_400_000).unwrap();
-        assert_eq!(s.events()[1].at_ms, NOW - 86_400_000 - 1);
-        assert_eq!(s.events()[0].at_ms, NOW - 86_400_000 - 5001);
+        assert_eq!(s.events()[1].at_ms, NOW - 86_400_000 - 10_001);
+        assert_eq!(s.events()[0].at_ms, NOW - 86_400_000 - 15_001);
     }
 }

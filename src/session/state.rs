@@ -1,13 +1,10 @@
 //! The state of a session, and what happens to it: events as they come, the clock, consent.
 
-use super::events::{Consent, Held, MAX_EVENTS, StoredEvent};
+use super::events::{Consent, Held, JUST_NOW_MS, MAX_EVENTS, StoredEvent};
 use super::lifetimes::Lifetimes;
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, EventKind, MAX_AHEAD_MS};
 use crate::ids::ItemKey;
-
-/// What is dated so little before the clock happened just now.
-const JUST_NOW_MS: u64 = 10_000;
 
 /// What one visitor did.
 #[derive(Clone, Debug)]

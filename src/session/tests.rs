@@ -101,7 +101,7 @@ fn a_clock_set_back_keeps_order_of_arrival() {
     s.observe(&Event::view("a"), NOW).unwrap();
     s.observe(&Event::view("b"), NOW - 3_600_000).unwrap();
     assert_eq!(s.events()[1].item, ItemKey::of("b"));
-    assert_eq!([0, 1].map(|i| s.events()[i].at_ms), [NOW - 3_600_001, NOW - 3_600_000]);
+    assert_eq!([0, 1].map(|i| s.events()[i].at_ms), [NOW - 3_610_001, NOW - 3_600_000]);
 }
 
 #[test]
@@ -363,6 +363,25 @@ fn a_clock_put_back_keeps_what_is_dated_about_now_as_the_newest() {
         // What was dated by the old clock and comes late goes to its place.
         s.observe(&at(NOW - 1000, kind(EventKind::SearchClick, "f")), now + 9000).unwrap();
         assert_eq!(items(&s).find('f') < items(&s).find('e'), back > 60_000 || back <= 5_000, "{back} {}", items(&s));
+    }
+}
+
+/// What a page tells is dated when it happens and comes some time later, perhaps after a slate was asked for.
+#[test]
+fn what_comes_late_after_a_clock_was_put_back_is_the_newest_all_the_same() {
+    for back in [120_000, 2 * 3_600_000, DAY] {
+        for asked in [false, true] {
+            let mut s = session();
+            s.observe(&at(NOW, Event::view("a")), NOW).unwrap();
+            let now = NOW - back;
+            if asked {
+                s.settle(now);
+            }
+            for (told_ms, item) in [(now - 9, "b"), (now - 4, "c"), (now - 4, "d")] {
+                assert!(s.observe(&at(told_ms, Event::view(item)), now + 3).unwrap());
+            }
+            assert_eq!(items(&s), "abcd", "{back} {asked}");
+        }
     }
 }
 

@@ -14,6 +14,13 @@ pub(super) fn raise(error: Error) -> JsValue {
     made(error.code().as_str(), error.message(), &details)
 }
 
+/// That the instance must not be called again, in the form of a trap, which hosts know already: they start another in its place.
+pub(super) fn stop(error: &Error) -> JsValue {
+    let js = js_sys::Error::new(error.message());
+    js.set_name("RuntimeError");
+    js.into()
+}
+
 /// That a value does not fit: which option, what was expected or allowed there, and what came.
 pub(super) fn refuse(mismatch: &Mismatch, root: &str) -> JsValue {
     let (details, text) = (Object::new(), JsValue::from_str);

@@ -8,14 +8,13 @@ mod read;
 mod write;
 
 use crate::engine::{self, Opening};
-#[cfg(feature = "onnx")]
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::recommend::Request;
 use crate::session::Consent;
 use crate::settings::Settings;
 use crate::value::{Value, Values};
-use error::raise;
+use error::{raise, stop};
 use read::{from_js, read};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::throw_val;
@@ -91,7 +90,8 @@ impl Engine {
     /// The slates of one page, each without what stands in those before it.
     ///
     /// # Errors
-    /// As [`engine::Engine::recommend_page`].
+    /// As [`engine::Engine::recommend_page`]. Where a golden session that was due again does not hold it is a `RuntimeError`, as of a
+    /// trap: the instance must not be called any more.
     pub fn recommend(&mut self, requests: JsValue, now_ms: f64) -> Js<JsValue> {
         // Nobody is served by an engine that has not proved itself.
         let inner = self.inner();
@@ -110,7 +110,9 @@ impl Engine {
                 &several
             }
         };
-        to_js(inner.recommend_page(requests, millis(now_ms)).map_err(raise)?)
+        // What has proved itself and does not hold any more has turned bad since.
+        let refused = |error: Error| if error.code() == Code::GoldenMismatch { stop(&error) } else { raise(error) };
+        to_js(inner.recommend_page(requests, millis(now_ms)).map_err(refused)?)
     }
 
     /// The bucket of a visitor in a test. A method, so that whoever has an engine needs nothing else.

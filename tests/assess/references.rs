@@ -122,6 +122,22 @@ fn isotonic_is_scikit_learns() {
     }
 }
 
+/// `eval fraud` fits in Python, and stops where that is no longer what is recorded here.
+#[test]
+fn isotonic_is_that_of_the_evaluation() {
+    let cases: serde_json::Value = serde_json::from_str(include_str!("../fixtures/assess/isotonic.json")).unwrap();
+    for case in cases.as_array().unwrap() {
+        let scores: Vec<f32> = numbers(&case["scores"]).iter().map(|score| *score as f32).collect();
+        let frauds: Vec<bool> = case["frauds"].as_array().unwrap().iter().map(|fraud| fraud == true).collect();
+        let (x, y) = fit::isotonic(&scores, &frauds);
+        // A level of one score has it twice there.
+        let mut points: Vec<(f64, f64)> = numbers(&case["x"]).into_iter().zip(numbers(&case["y"])).collect();
+        points.dedup();
+        let off = points.iter().zip(x.iter().zip(&y)).map(|(want, got)| (want.0 - got.0).abs().max((want.1 - got.1).abs()));
+        assert!(points.len() == x.len() && off.fold(0.0, f64::max) < 1e-12, "{points:?} {x:?} {y:?}");
+    }
+}
+
 #[test]
 fn platt_is_scikit_learns() {
     let golden = golden();

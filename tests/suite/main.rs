@@ -1,5 +1,6 @@
 //! The suite that runs natively, in Node and in Chromium alike: the same tests over the same bytes.
 
+mod again;
 mod apart;
 mod attacks;
 mod boundary;

@@ -1,4 +1,10 @@
-"""Scores made risks, as `nearhand pack-assess` does, and how far off they are."""
+"""Scores made risks, as `nearhand pack-assess` does, and how far off they are.
+
+Usage: tools/fraud/calibration.py    writes tests/fixtures/assess/isotonic.json, which `cargo test --test assess` holds pack-assess to
+"""
+
+import json
+from pathlib import Path
 
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
@@ -39,3 +45,37 @@ def told(fraud: np.ndarray, scores: np.ndarray) -> str:
     """A line's figures: expected calibration error, Brier score, mean score and share of frauds."""
     brier = float(np.mean((scores - fraud) ** 2))
     return f"ece={error(fraud, scores):.5f} brier={brier:.5f} mean_score={scores.mean():.5f} share={fraud.mean():.5f}"
+
+
+RECORDED = Path(__file__).resolve().parents[2] / "tests/fixtures/assess/isotonic.json"
+
+
+def cases() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Scores in single floats and labels: with ties, of one label alone, with pure levels at either end, and as rare as frauds are."""
+    draws = np.random.default_rng(7)
+    out = []
+    for rows, grid, rate in [(1, 4, 0.0), (1, 4, 1.0), (6, 3, 0.0), (6, 3, 1.0), (9, 5, 0.5), (40, 8, 0.2), (60, 1000, 0.3), (300, 50, 0.02)]:
+        scores = (draws.integers(0, grid, rows) / grid).astype(np.float32)
+        out.append((scores, draws.random(rows) < rate * (0.5 + scores)))
+    return out
+
+
+def fitted() -> list[dict[str, list]]:
+    """The cases, and the points that are fitted to them."""
+    out = []
+    for scores, fraud in cases():
+        points = Isotonic(scores.astype(np.float64), fraud.astype(np.int64))
+        out.append({"scores": [float(score) for score in scores], "frauds": fraud.tolist(), "x": points.scores.tolist(), "y": points.risks.tolist()})
+    return out
+
+
+def check() -> None:
+    """Stops where what is fitted here is no longer what pack-assess is held to."""
+    for at, (one, two) in enumerate(zip(fitted(), json.loads(RECORDED.read_text()), strict=True)):
+        same = one["scores"] == two["scores"] and one["frauds"] == two["frauds"]
+        if not (same and all(np.shape(one[axis]) == np.shape(two[axis]) and np.allclose(one[axis], two[axis], rtol=0, atol=1e-12) for axis in "xy")):
+            raise SystemExit(f"tools/fraud/calibration.py: case {at} is fitted otherwise than {RECORDED.name} has it, and so than pack-assess")
+
+
+if __name__ == "__main__":
+    RECORDED.write_text("[\n" + ",\n".join(json.dumps(case) for case in fitted()) + "\n]\n")

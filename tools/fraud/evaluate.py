@@ -84,6 +84,7 @@ def main() -> None:
     parser.add_argument("features", type=Path)
     parser.add_argument("log", type=Path)
     args = parser.parse_args()
+    calibration.check()
     features = train.names(WINDOWS)
     table = train.joined(args.features, args.log, features)
 

@@ -1,6 +1,6 @@
 //! `assess`: rows in, decisions out.
 
-use super::table::{Beside, ColumnArgs, Rows};
+use super::table::{Beside, ColumnArgs, FieldArgs, Rows};
 use crate::files::{read, read_text, readable};
 use crate::limit::LimitArgs;
 use crate::output::{Output, distinct};
@@ -24,9 +24,8 @@ pub(crate) struct Args {
     rows: PathBuf,
     #[command(flatten)]
     columns: ColumnArgs,
-    /// Column of a field that rules look at, where it has another name; FIELD= leaves the field out: no rule sees it
-    #[arg(long = "field-col", value_name = "FIELD=COLUMN")]
-    fields: Vec<String>,
+    #[command(flatten)]
+    fields: FieldArgs,
     /// Column with an id, which goes along
     #[arg(long, value_name = "NAME")]
     id_col: Option<String>,
@@ -78,17 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         assessor.set_list(name, keys).map_err(|error| error.with("path", path.display()))?;
     }
     let spec = assessor.manifest().spec.clone();
-    let mut fields = Vec::new();
-    for said in &args.fields {
-        let declared = said.split_once('=').filter(|(field, _)| spec.fields.iter().any(|own| own == field));
-        let Some((field, column)) = declared else {
-            return Err(Error::new(Code::OptionInvalid, "a field's column is FIELD=COLUMN, and the bundle declares the field")
-                .with("option", "--field-col")
-                .with("value", said)
-                .with("fields", spec.fields.join(", ")));
-        };
-        fields.push((field.to_owned(), column.to_owned()));
-    }
+    let fields = args.fields.told(&[&spec])?;
     let beside = Beside { id: args.id_col.clone(), rules: Some(fields), ..Beside::default() };
     let rows = Rows::read(&args.rows, &args.read, &spec, &args.columns, &beside)?;
     let table = args.out.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("csv"));

@@ -26,6 +26,39 @@ pub(crate) struct ColumnArgs {
     pub currency_col: Option<String>,
 }
 
+/// Columns of fields that rules look at.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct FieldArgs {
+    /// Column of a field that rules look at, where it has another name; FIELD= leaves the field out: no rule sees it
+    #[arg(long = "field-col", value_name = "FIELD=COLUMN")]
+    pub fields: Vec<String>,
+}
+
+impl FieldArgs {
+    /// As (field, column).
+    ///
+    /// # Errors
+    /// `invalid-option` for one that is none, or that none of the specifications declares.
+    pub(crate) fn told(&self, specs: &[&Spec]) -> Result<Vec<(String, String)>> {
+        let mut out = Vec::new();
+        for said in &self.fields {
+            let known = |field: &str| specs.iter().any(|spec| spec.fields.iter().any(|own| own == field));
+            let Some((field, column)) = said.split_once('=').filter(|(field, _)| known(field)) else {
+                let fields: BTreeSet<&str> = specs.iter().flat_map(|spec| &spec.fields).map(String::as_str).collect();
+                return Err(Error::new(
+                    Code::OptionInvalid,
+                    "a field's column is FIELD=COLUMN, and the bundle declares the field",
+                )
+                .with("option", "--field-col")
+                .with("value", said)
+                .with("fields", fields.into_iter().collect::<Vec<_>>().join(", ")));
+            };
+            out.push((field.to_owned(), column.to_owned()));
+        }
+        Ok(out)
+    }
+}
+
 /// Columns that one of the commands alone reads.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Beside {

@@ -9,38 +9,52 @@ mod declared;
 mod html;
 mod limits;
 mod report;
+mod signed;
 mod slates;
 #[cfg(test)]
 mod tests;
 mod text;
 mod texts;
 
-use crate::assess::table::ColumnArgs;
+use crate::assess::table::{ColumnArgs, FieldArgs};
+use crate::completer::{self, Model, described};
 use crate::files::{read, readable};
 use crate::items::ItemArgs;
 use crate::log::LogArgs;
 use crate::output::{Output, distinct};
 use crate::replay::From;
+use crate::sign::Public;
 use clap::Args as ClapArgs;
 use clap::builder::TypedValueParser as _;
 use limits::Limit;
 use nearhand::{Code, Error, Result};
 use report::Report;
+use signed::Side;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `audit`.
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
-    /// What is served now: a bundle of train, pack or pack-assess, or a completer.json or its folder
+    /// What is served now: a bundle of train, pack or pack-assess, or a completer.json or its folder; or a signed statement that names it
     old: PathBuf,
     /// What would take its place, of the same kind
     new: PathBuf,
+    /// A public key that is trusted, as `nearhand keygen` prints it, where a side is a signed statement; one of several must have signed
+    #[arg(long, value_name = "KEY")]
+    key: Vec<Public>,
     /// The old bundle's second file, where it is in two
     #[arg(long, value_name = "FILE")]
     old_model: Option<PathBuf>,
     /// The new bundle's second file
     #[arg(long, value_name = "FILE")]
     new_model: Option<PathBuf>,
+    /// Of recommenders: another bundle that is as good as the old one, as the night before or another --seed; what changes no more than by it
+    /// is no change. Several: the one that is farthest from the old bundle counts
+    #[arg(long, value_name = "FILE")]
+    baseline: Vec<PathBuf>,
+    /// The baselines' second files, in their order
+    #[arg(long, value_name = "FILE", requires = "baseline")]
+    baseline_model: Vec<PathBuf>,
     #[command(flatten)]
     log: LogArgs,
     /// Plain sessions: one a line, item ids separated by blanks, oldest first
@@ -62,6 +76,8 @@ pub(crate) struct Args {
     rows: Option<PathBuf>,
     #[command(flatten)]
     columns: ColumnArgs,
+    #[command(flatten)]
+    fields: FieldArgs,
     /// Of assessors: column with the label, 1 for a fraud
     #[arg(long, value_name = "NAME", requires = "rows")]
     label_col: Option<String>,
@@ -87,8 +103,9 @@ pub(crate) struct Args {
 
 /// Runs `audit`.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let told = page(args).and_then(|page| {
-        let report = look(args)?;
+    let told = sides(args).and_then(|sides| {
+        let page = page(args, &sides)?;
+        let report = look(args, &sides)?;
         if let Some(page) = page {
             page.write(html::page(&report).as_bytes())?;
         }
@@ -110,20 +127,25 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
 }
 
+/// Both sides, as files.
+fn sides(args: &Args) -> Result<[Side; 2]> {
+    let side = |path: &Path, model: &Option<PathBuf>| Side::of(path, model.as_deref(), &args.key);
+    Ok([side(&args.old, &args.old_model)?, side(&args.new, &args.new_model)?])
+}
+
 /// The page, if it can be written and is no input.
-fn page(args: &Args) -> Result<Option<Output>> {
+fn page(args: &Args, sides: &[Side; 2]) -> Result<Option<Output>> {
     let Some(path) = &args.html else { return Ok(None) };
-    let files = |side: &Path| texts::described(side).map_or_else(|| vec![side.to_owned()], |path| texts::files(&path));
-    let (old, new) = (files(&args.old).into_iter(), files(&args.new).into_iter());
-    let mut inputs: Vec<(&'static str, PathBuf)> =
-        old.map(|file| ("the old bundle", file)).chain(new.map(|file| ("the new bundle", file))).collect();
-    let others = [
-        ("--old-model", &args.old_model),
-        ("--new-model", &args.new_model),
-        ("--sessions", &args.sessions),
-        ("--pairs", &args.pairs),
-        ("--prompts", &args.prompts),
-    ];
+    let files = |side: &Path| described(side).map_or_else(|| vec![side.to_owned()], |path| completer::files(&path));
+    let mut inputs: Vec<(&'static str, PathBuf)> = Vec::new();
+    for (side, given, what) in [(&sides[0], &args.old, "the old bundle"), (&sides[1], &args.new, "the new bundle")] {
+        let statement = side.signed.is_some().then(|| given.clone());
+        let all = files(&side.path).into_iter().chain(side.model.clone()).chain(statement);
+        inputs.extend(all.map(|file| (what, file)));
+    }
+    let others = [("--sessions", &args.sessions), ("--pairs", &args.pairs), ("--prompts", &args.prompts)];
+    let baselines = args.baseline.iter().chain(&args.baseline_model);
+    inputs.extend(baselines.map(|file| ("--baseline", file.clone())));
     inputs.extend(others.into_iter().filter_map(|(option, path)| Some((option, path.clone()?))));
     inputs.extend(crate::read::inputs(&[("--events", &args.log.events), ("--items", &args.items.items), ("--in", &args.rows)])?);
     let page = Output::check("--html", path)?;
@@ -157,8 +179,21 @@ impl Kind {
     /// What --fail-above may name: the measures of its reports.
     const fn measures(self) -> &'static [&'static str] {
         match self {
-            Self::Slates => &["changed", "top1_changed", "lost", "coverage_lost", "gini_rise", "category_shift", "unknown"],
-            Self::Decisions => &["changed", "money", "harder", "milder", "risk_difference", "refused"],
+            Self::Slates => &[
+                "changed",
+                "top1_changed",
+                "lost",
+                "coverage_lost",
+                "gini_rise",
+                "category_shift",
+                "unknown",
+                "worst_segment",
+                "found_lost",
+                "beyond_usual",
+                "short",
+                "failed",
+            ],
+            Self::Decisions => &["changed", "money", "harder", "milder", "risk_difference", "refused", "failed"],
             Self::Texts => &["changed", "first_word_changed", "empty"],
             Self::Suggestions | Self::Model => &[],
         }
@@ -173,7 +208,7 @@ struct Given<'a> {
 }
 
 fn given(path: &Path) -> Result<Given<'_>> {
-    if texts::described(path).is_some() {
+    if described(path).is_some() {
         return Ok(Given { path, kind: Kind::Texts, bytes: Vec::new() });
     }
     readable("audit", path)?;
@@ -190,6 +225,7 @@ fn given(path: &Path) -> Result<Given<'_>> {
 /// What is asked of one kind alone, and was said of another.
 fn only(args: &Args, kind: Kind) -> Result<()> {
     let said = [
+        (Kind::Slates, "--baseline", !args.baseline.is_empty()),
         (Kind::Slates, "--events", args.log.events.is_some()),
         (Kind::Slates, "--sessions", args.sessions.is_some()),
         (Kind::Slates, "--pairs", args.pairs.is_some()),
@@ -199,6 +235,7 @@ fn only(args: &Args, kind: Kind) -> Result<()> {
         (Kind::Slates, "-k", args.k.is_some()),
         (Kind::Decisions, "--in", args.rows.is_some()),
         (Kind::Decisions, "--amount-col", args.columns.amount_col.is_some()),
+        (Kind::Decisions, "--field-col", !args.fields.fields.is_empty()),
         (Kind::Decisions, "--currency-col", args.columns.currency_col.is_some()),
         (Kind::Decisions, "--minor-units", args.columns.minor_units),
         (Kind::Texts, "--prompts", args.prompts.is_some()),
@@ -225,8 +262,15 @@ fn lasting(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn look(args: &Args) -> Result<Report> {
-    let (old, new) = (given(&args.old)?, given(&args.new)?);
+fn look(args: &Args, sides: &[Side; 2]) -> Result<Report> {
+    let mut report = compared(args, sides)?;
+    let [old, new] = sides;
+    signed::tell(&mut report, old, new);
+    Ok(report)
+}
+
+fn compared(args: &Args, [one, two]: &[Side; 2]) -> Result<Report> {
+    let (old, new) = (given(&one.path)?, given(&two.path)?);
     if old.kind != new.kind || matches!(old.kind, Kind::Suggestions | Kind::Model) {
         let why = "audit takes two recommenders' bundles (of train or pack), two assessors' (of pack-assess) or two completers (a \
                    completer.json, or its folder)";
@@ -234,17 +278,23 @@ fn look(args: &Args) -> Result<Report> {
     }
     only(args, old.kind)?;
     limits::known(&args.fail_above, old.kind.measures())?;
-    match old.kind {
+    let second = |side: &Side| side.model.as_deref().map(read).transpose();
+    let same = !old.bytes.is_empty() && old.bytes == new.bytes && second(one)? == second(two)?;
+    let mut report = match old.kind {
         Kind::Decisions => {
             let sides = [&old, &new].map(|side| decisions::Bundle::open(side.path, &side.bytes));
             let [one, two] = sides;
             let (label, id) = (args.label_col.as_deref(), args.id_col.as_deref());
             let rows = args.rows.as_deref();
             rows.map(lasting).transpose()?;
-            decisions::audit(one?, two?, &decisions::Asking { rows, columns: &args.columns, read: &args.log.read, label, id })
+            decisions::audit(
+                one?,
+                two?,
+                &decisions::Asking { rows, columns: &args.columns, fields: &args.fields, read: &args.log.read, label, id },
+            )
         }
         Kind::Texts => {
-            let open = |path: &Path| texts::Model::open(&texts::described(path).unwrap_or_else(|| path.to_owned()));
+            let open = |path: &Path| Model::open(&described(path).unwrap_or_else(|| path.to_owned()));
             let (prompts, limit) = (args.prompts.as_deref(), args.limit.unwrap_or(200));
             texts::audit(open(old.path)?, open(new.path)?, &texts::Asking { prompts, tokens: args.tokens.unwrap_or(16), limit })
         }
@@ -252,11 +302,25 @@ fn look(args: &Args) -> Result<Report> {
             let open = |option, side: &Given<'_>, model: &Option<PathBuf>| {
                 slates::Bundle::open(option, side.path, &side.bytes, model.as_deref())
             };
-            let (one, two) = (open("--old-model", &old, &args.old_model)?, open("--new-model", &new, &args.new_model)?);
+            let (one, two) = (open("--old-model", &old, &one.model)?, open("--new-model", &new, &two.model)?);
+            let baselines = args.baseline.iter().enumerate().map(|(at, path)| {
+                readable("--baseline", path)?;
+                slates::Bundle::open("--baseline-model", path, &read(path)?, args.baseline_model.get(at).map(PathBuf::as_path))
+            });
+            let baselines = baselines.collect::<Result<Vec<_>>>()?;
             let (sessions, pairs) = (args.sessions.as_deref(), args.pairs.as_deref());
             let said = args.log.events.is_some() || sessions.is_some() || pairs.is_some();
             let from = said.then_some(From { log: &args.log, sessions, pairs, items: &args.items });
-            slates::audit(one, two, &slates::Asking { from, k: args.k.unwrap_or(20), limit: args.limit.unwrap_or(2000) })
+            slates::audit(
+                one,
+                two,
+                baselines,
+                &slates::Asking { from, k: args.k.unwrap_or(20), limit: args.limit.unwrap_or(2000) },
+            )
         }
+    }?;
+    if same {
+        report.notes.insert(0, ("same-file", "both are the same file to the byte: was anything published?".to_owned()));
     }
+    Ok(report)
 }

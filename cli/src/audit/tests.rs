@@ -21,7 +21,8 @@ fn args(words: &[&str]) -> Args {
 }
 
 fn audit(words: &[&str]) -> Result<Report> {
-    look(&args(words))
+    let args = args(words);
+    look(&args, &sides(&args)?)
 }
 
 fn file(name: &str, bytes: &[u8]) -> String {
@@ -122,9 +123,13 @@ fn a_bundle_beside_itself_changes_nothing() {
         "{text}"
     );
     assert!(text.ends_with("sessions_of=the-old-bundle\n") && text.contains("note made: no log was given"), "{text}");
-    assert_eq!((report.sides.len(), notes(&report)), (0, vec!["made"]));
+    assert_eq!((report.sides.len(), notes(&report)), (0, vec!["same-file", "made"]));
     assert_eq!(measures(&report), Kind::Slates.measures());
-    assert!(report.measures.iter().all(|(_, value)| *value == 0.0), "{:?}", report.measures);
+    let untold = ["found_lost", "beyond_usual"];
+    // Four items fill no slate of each session: that is so of both.
+    let nothing =
+        |(name, value): &(&str, f64)| if untold.contains(name) { value.is_nan() } else { *name == "short" || *value == 0.0 };
+    assert!(report.measures.iter().all(nothing), "{:?}", report.measures);
     assert_eq!(text::lines(&audit(&[&old, &old, "--limit", "40", "-k", "2"]).unwrap()).lines().count(), text.lines().count());
 }
 
@@ -134,7 +139,11 @@ fn a_log_of_strangers_is_told_and_pairs_are_asked_after_all_of_their_prefix() {
     let old = old();
     let strangers = file("strangers-but-one.txt", b"1.0 2.0\n3.0 4.0 5.0\na\n");
     let report = audit(&[&old, &old, "--sessions", &strangers, "-k", "2"]).unwrap();
-    assert!(notes(&report) == ["strangers"] && report.notes[0].1.starts_with("83.3 % of the pages"), "{:?}", report.notes);
+    assert!(
+        notes(&report) == ["same-file", "strangers"] && report.notes[1].1.starts_with("83.3 % of the pages"),
+        "{:?}",
+        report.notes
+    );
     let pairs = file("long.tsv", format!("{}d\tb\n", "a ".repeat(55)).as_bytes());
     let text = text::lines(&audit(&[&old, &old, "--pairs", &pairs, "-k", "2"]).unwrap());
     assert!(text.contains("page_category <b>Bowls slates=1") && text.contains(" slates=1 "), "{text}");
@@ -154,6 +163,7 @@ fn what_changes_is_told_and_nothing_of_it_is_markup() {
         "note field-gone: no item has a brand any more",
         "note disappeared: column brand is not declared any more",
         "note unknown: 14.3 % more",
+        "note items-gone: 1 of 4 items are gone",
         "lost c title=CUP training_events=3",
         "gained e title=",
         "field price items=3 changed=3 gone=0 come=0 example=\"a: 1 → 100\"",
@@ -174,6 +184,91 @@ fn what_changes_is_told_and_nothing_of_it_is_markup() {
     let held = |limit: &str| limits::held(&args(&[&old, &new, "--fail-above", limit]).fail_above, &report);
     assert!(held("1").is_ok() && held("lost=0.25,unknown=0.3").is_ok());
     assert!(held("lost=0.2").unwrap_err().to_string().contains("lost=0.25 above 0.2"));
+}
+
+/// A mean of all visitors hides a department that is shown nothing of its own any more.
+#[test]
+fn what_befalls_one_department_is_told_and_so_is_what_is_found_no_more() {
+    let rows = || {
+        let of = |(id, price)| item(id, id, price, None);
+        [("a", 1.0), ("b", 2.0), ("c", 3.0), ("d", 4.0)].map(of).to_vec()
+    };
+    let old = file("departments-old.safetensors", &bundle("1", rows(), vec![9, 8, 7, 6], vec![1, 0, 3, 2]));
+    let new = file("departments-new.safetensors", &bundle("2", rows(), vec![9, 8, 7, 6], vec![1, 0, 0, 1]));
+    let sessions = file("departments.txt", format!("{}{}", "a b\n".repeat(600), "c d\n".repeat(250)).as_bytes());
+    let words = [old.as_str(), &new, "--sessions", &sessions, "-k", "1"];
+    let report = audit(&words).unwrap();
+    let text = text::lines(&report);
+    for want in [
+        "note segment: page_category <b>Bowls: 0 % of the items stay in 500 slates, where over all it is 71 %",
+        "note finds-less: page_category <b>Bowls: the item that came next is in 0.0 % of 250 slates, where it was in 100.0 %",
+        "page_category <b>Bowls slates=500 overlap=0.0000 rbo=0.0000 top1_changed=1.0000 found_old=1.0000 found_new=0.0000",
+        " found_old=1.0000 found_new=0.7059 ",
+    ] {
+        assert!(text.contains(want), "{want}\n{text}");
+    }
+    let measure = |report: &Report, wanted: &str| report.measures.iter().find(|(name, _)| *name == wanted).unwrap().1;
+    assert!(measure(&report, "worst_segment") == 1.0 && (measure(&report, "found_lost") - 250.0 / 850.0).abs() < 1e-12);
+    // Another training of the same data tells what is usual.
+    let beside = |baseline: &str| audit(&[&words[..], &["--baseline", baseline]].concat()).unwrap();
+    let report = beside(&old);
+    assert!(report.notes[0].0 == "beyond-usual" && measure(&report, "beyond_usual") > 0.25, "{:?}", report.notes);
+    let report = beside(&new);
+    assert!(report.notes[0].0 == "as-usual" && measure(&report, "beyond_usual") == 0.0, "{:?}", report.notes);
+    assert!(!notes(&report).contains(&"segment") && text::lines(&report).contains("usual overlap baseline=0.7059 new=0.7059"));
+}
+
+/// The same ids for other things: an export that was sorted otherwise than the one before.
+#[test]
+fn ids_that_stand_for_other_things_are_told() {
+    let titles = ["APPLE", "BOWL", "CUP", "DISH"];
+    let of = |name: &str, ids: [&str; 4]| {
+        let rows = ids.iter().zip(titles).map(|(id, title)| item(id, title, 2.0, None)).collect();
+        file(name, &bundle("1", rows, vec![4, 3, 2, 1], vec![1, 2, 3, 0]))
+    };
+    let (old, new) = (of("ids-old.safetensors", ["a", "b", "c", "d"]), of("ids-new.safetensors", ["b", "c", "d", "a"]));
+    let report = audit(&[&old, &new, "-k", "2"]).unwrap();
+    assert!(notes(&report).contains(&"ids-moved"), "{:?}", report.notes);
+    assert!(!notes(&audit(&[&old, &old, "-k", "2"]).unwrap()).contains(&"ids-moved"));
+}
+
+#[derive(Parser)]
+struct Signing {
+    #[command(flatten)]
+    args: crate::sign::Args,
+}
+
+/// A statement is taken in the place of the bundle that it names, and says until when.
+#[test]
+fn a_signed_side_says_when_it_ends() {
+    let folder = temp("audit");
+    // RFC 8032, 7.1, the first one.
+    let (body, public) = (
+        "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g",
+        "ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+    );
+    let key = file("one.pem", format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n").as_bytes());
+    #[cfg(unix)]
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let own = |path: String, name: &str| file(name, &std::fs::read(path).unwrap());
+    let (old, new) = (own(old(), "signed-old.safetensors"), own(new(), "signed-new.safetensors"));
+    let sign = |bundle: &str, name: &str, more: &[&str]| {
+        let out = folder.join(name).display().to_string();
+        let words = ["sign", bundle, "--key", &key, "--out", &out, "--created-at", "2026-01-02"];
+        crate::sign::run(&Signing::parse_from(words.iter().chain(more)).args).unwrap();
+        out
+    };
+    let (served, over) =
+        (sign(&old, "served.json", &["--expires", "9000d"]), sign(&new, "over.json", &["--expires", "1d", "--sequence", "5"]));
+    let report = audit(&[&served, &over, "--key", public, "-k", "2"]).unwrap();
+    assert_eq!(report.notes[..2].iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["expired", "rolled-back"]);
+    let text = text::lines(&report);
+    assert!(text.contains("signed expires old=2050-") && text.contains(" new=2026-01-03T00:00:00Z\n"), "{text}");
+    assert!(text::lines(&audit(&[&old, &served, "--key", public, "-k", "2"]).unwrap()).contains("signed sequence old=none new="));
+    let refused = |words: &[&str]| audit(words).err().unwrap();
+    assert!(refused(&[&old, &served]).to_string().contains("--key"));
+    std::fs::write(&new, b"another").unwrap();
+    assert_eq!(refused(&[&served, &over, "--key", public]).code(), Code::BundleDigestMismatch);
 }
 
 #[test]
@@ -235,19 +330,25 @@ fn decisions_that_flip_are_counted_with_their_money() {
     );
     assert!(report.notes.iter().any(|(_, text)| text == "rule BLOCK is not declared any more"), "{:?}", report.notes);
     let text = text::lines(&report);
-    for want in
-        ["decision approve→review rows=", "figure frauds_approved old=", "figure cost_by_old_risks old=", "changed transaction t"]
-    {
+    for want in [
+        "decision approve→review rows=",
+        "figure frauds_approved old=",
+        "figure cost_by_old_risks old=",
+        "figure cost_by_labels old=",
+        "note decision-rate: review for ",
+        "changed transaction t",
+    ] {
         assert!(text.contains(want), "{want}\n{text}");
     }
     assert!(html::page(&report).contains("approve → review"));
     assert_eq!(measures(&report), Kind::Decisions.measures());
     let refused = |words: &[&str]| audit(&[&[one.as_str(), &two], words].concat()).err().unwrap().to_string();
+    assert!(refused(&["--in", &held, "--field-col", "crad=token"]).contains("fields=card"));
     assert!(refused(&["--in", "-"]).contains("no pipe") && refused(&["--in", &held, "--limit", "9"]).contains("another kind"));
     // Without a table, the goldens.
     let report = audit(&[&one, &one]).unwrap();
     assert_eq!((value(&report, "rows"), value(&report, "agreement")), (&report::Cell::Count(8), &report::Cell::Share(1.0)));
-    assert_eq!(notes(&report), ["goldens"]);
+    assert_eq!(notes(&report), ["same-file", "goldens"]);
 }
 
 #[test]
@@ -258,9 +359,13 @@ fn texts_are_compared_prompt_by_prompt() {
     assert_eq!((value(&report, "same"), value(&report, "prompts_of")), (&report::Cell::Share(1.0), &"the-old-model".into()));
     assert_eq!(measures(&report), Kind::Texts.measures());
     let tokenizer = format!("{one}/tokenizer.json");
-    let error = page(&args(&[&one, &one, "--html", &tokenizer])).err().unwrap();
+    let page = |words: &[&str]| {
+        let args = args(words);
+        page(&args, &sides(&args).unwrap())
+    };
+    let error = page(&[&one, &one, "--html", &tokenizer]).err().unwrap();
     assert!(error.code() == Code::OptionInvalid && error.to_string().contains("overwrite"), "{error}");
-    assert!(page(&args(&[&one, &one, "--html", &format!("{one}/completer.json")])).is_err());
+    assert!(page(&[&one, &one, "--html", &format!("{one}/completer.json")]).is_err());
     let prompts = file("prompts.txt", b"Once upon a\n\nThe <b>dog\n");
     let report = audit(&[&one, &model("assistant"), "--prompts", &prompts, "--tokens", "3"]).unwrap();
     assert_eq!((value(&report, "prompts"), notes(&report)), (&report::Cell::Count(2), vec!["tokenizer"]));

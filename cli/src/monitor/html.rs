@@ -2,7 +2,7 @@
 
 use super::feedback::{ALPHA, Feedback};
 use super::history::Window;
-use super::text::{label, total};
+use super::text::{compared, label, total};
 use super::visitors;
 use super::watch::Watched;
 use crate::page::{END, bars, begin, columns, escape, few, line, percent, span, thousands};
@@ -15,13 +15,13 @@ use std::fmt::Write as _;
 
 const MORE: &str = ".standing{border-radius:8px;padding:.7em 1.1em;margin:1em 0;border-left:8px solid #2f855a;background:#e8f5ee}\
     .standing b{font-size:1.6em;display:block}.standing.notice{border-color:#2b6cb0;background:#eaf2fb}.standing.warn{border-color:#b7791f;background:#fdf4dd}\
-    .standing.fallback,.standing.stop{border-color:#c53030;background:#fdeaea}.alert{border:1px solid #d5dbe3;border-left:6px solid #2b6cb0;\
+    .standing.fallback,.standing.stop{border-color:#c53030;background:#fdeaea}.standing.waiting{border-color:#718096;background:#edf0f4}.alert{border:1px solid #d5dbe3;border-left:6px solid #2b6cb0;\
     border-radius:6px;padding:.5em 1em;margin:.7em 0}.alert.warn{border-left-color:#b7791f}.alert.fallback,.alert.stop{border-left-color:#c53030}\
     .alert p{margin:.3em 0}.alert.over{opacity:.75}.pill{display:inline-block;border-radius:1em;padding:0 .6em;font-size:.86em;font-weight:600;color:#fff;background:#4a5568}\
     .pill.quiet{background:#2f855a}.pill.notice{background:#2b6cb0}.pill.warn{background:#8f5d14}.pill.fallback,.pill.stop{background:#c53030}\
     figure{border:1px solid #e2e7ee;border-radius:6px;padding:.5em .8em}\
     @media(prefers-color-scheme:dark){.standing{background:#16271e}.standing.notice{background:#152334}.standing.warn{background:#2a2313}\
-    .standing.fallback,.standing.stop{background:#331a1a}.alert,figure{border-color:#39424f}}";
+    .standing.fallback,.standing.stop{background:#331a1a}.standing.waiting{background:#22272e}.alert,figure{border-color:#39424f}}";
 
 /// A p-value that chance reaches once in a thousand looks at one window.
 const BY_CHANCE: f64 = 0.001;
@@ -29,8 +29,9 @@ const BY_CHANCE: f64 = 0.001;
 const ALERTS: usize = 50;
 
 /// What to do about a level, in a sentence.
-const fn advice(level: Option<Level>) -> &'static str {
+const fn advice(level: Option<Level>, waits: bool) -> &'static str {
     match level {
+        None if waits => "Too little was seen for a verdict: this is not quiet. Do rows or reports still arrive?",
         None => "Nothing is wrong that would be sure.",
         Some(Level::Notice) => "Something has changed, and it is sure. Nothing need be done at once.",
         Some(Level::Warn) => "Something has changed more than is tolerated: look at the alerts below.",
@@ -39,14 +40,10 @@ const fn advice(level: Option<Level>) -> &'static str {
     }
 }
 
-fn word(level: Option<Level>) -> &'static str {
-    level.map_or("quiet", Level::as_str)
-}
-
-/// The page.
-pub(super) fn page(watched: &Watched, feedback: Option<&Feedback>) -> String {
+/// The page. `read` says when it was read, in UTC.
+pub(super) fn page(watched: &Watched, feedback: Option<&Feedback>, read: &str) -> String {
     let mut page = begin("Monitor", MORE);
-    standing(&mut page, watched);
+    standing(&mut page, watched, read);
     alerts(&mut page, watched);
     streams(&mut page, watched);
     rates(&mut page, watched);
@@ -61,19 +58,20 @@ pub(super) fn page(watched: &Watched, feedback: Option<&Feedback>) -> String {
 
 // Writing to a String cannot fail.
 
-fn standing(page: &mut String, watched: &Watched) {
-    let level = watched.monitor.standing();
+fn standing(page: &mut String, watched: &Watched, read: &str) {
+    let (level, waits) = (watched.monitor.standing(), watched.waits());
     let _ = writeln!(
         page,
-        "<div class=\"standing {}\"><b>{}</b>{}</div>\n<div class=cards>",
-        word(level),
-        level.map_or("Quiet", |level| match level {
+        "<div class=\"standing {}\"><b>{}</b>{}</div>\n<p><small>Read at {}. This page does not renew itself: an older one says what was then.</small></p>\n<div class=cards>",
+        watched.standing("quiet"),
+        level.map_or(if waits { "Waiting" } else { "Quiet" }, |level| match level {
             Level::Notice => "Notice",
             Level::Warn => "Warning",
             Level::Fallback => "Fall back",
             Level::Stop => "Stop",
         }),
-        advice(level)
+        advice(level, waits),
+        escape(read)
     );
     let reference = watched.monitor.reference();
     let of = |state: &dyn Fn(State) -> bool| {
@@ -104,10 +102,13 @@ fn standing(page: &mut String, watched: &Watched) {
 const fn measure(kind: Kind) -> &'static str {
     match kind {
         Kind::InputDrift | Kind::ScoreDrift | Kind::SlateDrift => "Divergence from the reference (nats)",
+        Kind::Schema => "Share that is missing or unknown",
+        Kind::Units => "Share beyond all that was seen",
         Kind::RateHigh => "Share of the last occasions",
         Kind::Slow => "Share of slow calls",
         Kind::SameForAll => "Share of visitors with one slate",
         Kind::Stale | Kind::Expired | Kind::ClockWrong => "Age in milliseconds",
+        Kind::Golden => "Engines that did not answer a golden as recorded",
     }
 }
 
@@ -149,14 +150,25 @@ fn alerts(page: &mut String, watched: &Watched) {
         if let Some(evidence) = alert.evidence {
             let _ = write!(page, "; odds against chance e<sup>{evidence:.1}</sup> to 1");
         }
-        let _ = writeln!(page, ", after {} observations.</p>", thousands(alert.seen));
+        let reference = watched.monitor.reference();
+        let rate = reference.rates().iter().position(|rate| alert.kind == Kind::RateHigh && rate.name == alert.subject);
+        let usual = rate.and_then(|at| reference.rates().get(at)).map(|rate| rate.events as f64 / rate.of.max(1) as f64);
+        if let Some(usual) = usual {
+            let _ = write!(page, "; {} in the reference", few(usual));
+        }
+        let stream =
+            watched.stream_of(alert).and_then(|own| reference.streams().iter().position(|stream| stream.name() == own.name()));
+        let place = stream.map(|at| format!("s{at}")).or_else(|| rate.map(|at| format!("r{at}")));
+        let link = place.map_or_else(String::new, |place| format!(" <a href=\"#{place}\">Over time</a>"));
+        let _ = writeln!(page, ", after {} observations.{link}</p>", thousands(alert.seen));
         if let Some(stream) = watched.stream_of(alert) {
             let labels: Vec<String> = alert.moved.iter().map(|moved| label(stream.bins(), moved.bin)).collect();
             let was: Vec<f64> = alert.moved.iter().map(|moved| moved.reference).collect();
             let now: Vec<f64> = alert.moved.iter().map(|moved| moved.current).collect();
             bars(page, &labels, &was, &now);
         }
-        let _ = writeln!(page, "<p><b>First:</b> {}.</p></div>", escape(alert.kind.advice()));
+        let compared = compared(alert).map_or_else(String::new, |text| format!("; {text}"));
+        let _ = writeln!(page, "<p><b>First:</b> {}{compared}.</p></div>", escape(alert.kind.advice()));
     }
     if left_out > 0 {
         let _ = writeln!(page, "<small>and {left_out} more</small>");
@@ -219,7 +231,7 @@ fn streams(page: &mut String, watched: &Watched) {
         let labels: Vec<String> = (0..is.len()).map(|bin| label(stream.bins(), bin)).collect();
         let _ = writeln!(
             page,
-            "<figure><figcaption><b>{}</b> {} <small>{}, {} seen</small></figcaption>",
+            "<figure id=s{at}><figcaption><b>{}</b> {} <small>{}, {} seen</small></figcaption>",
             escape(&short(stream.name())),
             pill(watched.monitor.stream(at)),
             role(stream.role()),
@@ -289,7 +301,7 @@ fn rates(page: &mut String, watched: &Watched) {
         let usual = rate.events as f64 / rate.of.max(1) as f64;
         let _ = writeln!(
             page,
-            "<figure><figcaption><b>{}</b> {} <small>{} of {}</small></figcaption>",
+            "<figure id=r{at}><figcaption><b>{}</b> {} <small>{} of {}</small></figcaption>",
             escape(&short(&rate.name)),
             pill(watched.monitor.rate(at)),
             thousands(happened.events),

@@ -76,13 +76,14 @@ fn level(text: &str) -> std::result::Result<Level, String> {
 /// Runs `monitor`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let told = outputs(args).and_then(|outputs| {
+        let now = Timestamp::now();
         let watched = look(args)?;
         let feedback = args.feedback.as_deref().map(|path| feedback::read(path, &Options::from(&args.read))).transpose()?;
         let feedback = feedback.as_ref();
         if let Some(out) = &outputs.html {
-            out.write(html::page(&watched, feedback).as_bytes())?;
+            out.write(html::page(&watched, feedback, &now.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()).as_bytes())?;
         }
-        let now = u64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0);
+        let now = u64::try_from(now.as_nanosecond()).unwrap_or(0);
         let made = metrics::made(&watched, feedback, (now / 1_000_000_000) as f64);
         if let Some(out) = &outputs.metrics {
             out.write(metrics::text(&made).as_bytes())?;

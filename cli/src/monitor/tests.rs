@@ -5,6 +5,8 @@ use clap::Parser;
 use nearhand_monitor::{Bins, Kind, Monitor, Role, Stream, Value};
 use std::fmt::Write;
 
+const READ: &str = "2026-11-30 10:51:07 UTC";
+
 #[derive(Parser)]
 struct Cli {
     #[command(flatten)]
@@ -66,12 +68,14 @@ pub(super) fn watched_table(name: &str) -> (Watched, feedback::Feedback) {
 #[test]
 fn a_page_says_what_stands_and_shows_each_stream() {
     let (watched, feedback) = watched_table("page");
-    let page = html::page(&watched, Some(&feedback));
+    let page = html::page(&watched, Some(&feedback), READ);
     for want in [
         "<div class=\"standing fallback\"><b>Fall back</b>",
-        "<span class=\"pill fallback\">fallback</span> <b>input-drift</b> of price at row 100",
+        "<span class=\"pill fallback\">fallback</span> <b>units</b> of price at row ",
         "<span>above 96</span>",
-        "<b>First:</b> look which bins have moved",
+        "<a href=\"#s0\">Over time</a>",
+        "<figure id=s0><figcaption><b>price</b>",
+        "<b>First:</b> look in which unit it is told: numbers are beyond all that the reference has seen; the median of the last is ",
         "<b>unknown</b> <span class=\"pill quiet\">quiet</span>",
         "How long calls took",
         "clicks an item shown",
@@ -101,13 +105,16 @@ fn where_nothing_was_seen_nothing_has_moved() {
     std::fs::create_dir_all(place("nothing-inbox")).unwrap();
     let watched = watch(&["--reference", &reference, "--reports", &place("nothing-inbox")]).unwrap();
     let text = metrics::text(&metrics::made(&watched, None, 0.0));
-    assert!(text.contains("nearhand_monitor_records_total{nearhand_record=\"report\"} 0\n"), "{text}");
-    assert!(
-        text.contains("observations_total{nearhand_stream=\"price\",nearhand_role=\"input\"} 0\n") && !text.contains("distance")
-    );
+    assert!(text.contains("nearhand_monitor_records{nearhand_record=\"report\"} 0\n"), "{text}");
+    assert!(text.contains("observations{nearhand_stream=\"price\",nearhand_role=\"input\"} 0\n") && !text.contains("distance"));
     assert!(!text.contains("by_chance"), "{text}");
-    let page = html::page(&watched, None);
+    let page = html::page(&watched, None, READ);
     assert!(page.contains("nothing seen yet") && !page.contains("<small>PSI"), "{page}");
+    // Nor is it quiet: an inbox that nobody fills would be green for ever.
+    assert!(page.contains("<div class=\"standing waiting\"><b>Waiting</b>") && page.contains(READ), "{page}");
+    let words = text::report(&watched, None);
+    assert!(words.ends_with(" standing=waiting\n") && text.contains("nearhand_monitor_standing -1.0\n"), "{words}{text}");
+    assert_eq!(text::json(&watched, None)["standing"], "waiting");
     let among = format!("{}/page.html", place("nothing-inbox"));
     let words = ["monitor", "--reference", &reference, "--reports", &place("nothing-inbox"), "--html", &among];
     assert_eq!(run(&Cli::parse_from(words).args).unwrap_err().code(), Code::OptionInvalid);
@@ -149,7 +156,7 @@ fn nothing_of_a_reference_is_markup() {
     let reports = [0, 1, 2].map(|at| place(&format!("markup-{at}")));
     let watched = watch(&["--reference", &path, "--reports", &reports[0], &reports[1], &reports[2]]).unwrap();
     assert!(watched.told.len() >= 2, "{:?}", watched.told);
-    let page = html::page(&watched, None);
+    let page = html::page(&watched, None, READ);
     for markup in ["<script", "<img", "<svg onload", "</style><b>"] {
         assert!(!page.contains(markup), "{markup}");
     }
@@ -169,16 +176,33 @@ fn a_table_is_quiet_until_its_unit_changes() {
 
     let cents = file("cents.csv", rows(1000, 100.0).as_bytes());
     let watched = watch(&["--reference", &reference, "--table", &cents]).unwrap();
-    let (after, alert) = &watched.told[0];
-    assert_eq!((*after, alert.kind, alert.subject.as_str(), alert.level), (100, Kind::InputDrift, "price", Level::Fallback));
+    let told: Vec<_> = watched.told.iter().map(|(_, alert)| (alert.kind, alert.subject.as_str(), alert.level)).collect();
+    assert_eq!(told, [(Kind::Units, "price", Level::Warn), (Kind::Units, "price", Level::Fallback)]);
+    assert!(watched.told[0].0 <= 8 && watched.told[1].0 <= 16, "rows {} and {}", watched.told[0].0, watched.told[1].0);
     let text = text::report(&watched, None);
     assert!(
-        text.contains("alert row=100 fallback input-drift subject=price") && text.contains("; above 96: 0.000 → 0.8"),
+        text.contains(" fallback units subject=price value=")
+            && text.contains("; above 96: 0.000 → ")
+            && text.contains(" times larger than"),
         "{text}"
     );
     let json = text::json(&watched, None);
     assert!(json["alerts"][0]["moved"][0]["bin"] == "above 96" && json["standing"] == "fallback", "{json}");
+    assert!(json["alerts"][1]["ratio"].as_f64().is_some_and(|ratio| (40.0..250.0).contains(&ratio)), "{json}");
     assert!(verdict(&watched, None).is_ok() && verdict(&watched, Some(Level::Warn)).is_err());
+}
+
+/// Numbers with their unit, as a program writes for readers: told by the first few, and the table is read to its end.
+#[test]
+fn texts_where_numbers_were_are_told_and_counted() {
+    let (reference, _) = reference("texts", &["--importance", "price=2,kind=1"]);
+    let lines = rows(300, 1.0).replace(",view,", " EUR,view,").replace(",cart,", " EUR,cart,").replace(",buy,", " EUR,buy,");
+    let texts = file("texts.csv", lines.as_bytes());
+    let watched = watch(&["--reference", &reference, "--table", &texts]).unwrap();
+    let (after, alert) = &watched.told[0];
+    assert!(*after <= 16 && alert.kind == Kind::Schema && alert.subject == "price" && watched.rows == 300, "{after} {alert:?}");
+    let note = watched.notes.iter().find(|note| note.starts_with("note texts: column price has ")).unwrap();
+    assert!(note.contains(" cells that are no plain numbers, the first is ") && note.ends_with("EUR"), "{note}");
 }
 
 /// Names whose order is not that of the reports, more of one source than a ledger tells apart, each twice, and files that are none.

@@ -42,6 +42,19 @@ fn short(x: f64) -> String {
     format!("{x:.5e}").parse().map_or_else(|_| x.to_string(), |x: f64| (x + 0.0).to_string())
 }
 
+/// How many times larger or smaller than the reference's numbers are, and whether units differ by that.
+pub(super) fn compared(alert: &Alert) -> Option<String> {
+    let many = |ratio: f64, digits: usize| {
+        let (many, word) = if ratio < 1.0 { (1.0 / ratio, "smaller") } else { (ratio, "larger") };
+        let rounded = format!("{many:.0$e}", digits).parse().unwrap_or(many);
+        format!("{} times {word}", short(rounded))
+    };
+    let ratio = alert.ratio?;
+    let named =
+        alert.factor.map_or_else(String::new, |factor| format!(", which is about what units differ by: {}", many(factor, 5)));
+    Some(format!("the median of the last is {} than the reference's{named}", many(ratio, 1)))
+}
+
 fn state(state: State) -> &'static str {
     match state {
         State::Waiting => "waiting",
@@ -81,7 +94,8 @@ pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
                 let _ = write!(out, "; {}: {:.3} → {:.3}", label(stream.bins(), moved.bin), moved.reference, moved.current);
             }
         }
-        let _ = writeln!(out, "\n  {}", alert.kind.advice());
+        let compared = compared(alert).map_or_else(String::new, |text| format!("; {text}"));
+        let _ = writeln!(out, "\n  {}{compared}", alert.kind.advice());
     }
     for (at, stream) in watched.monitor.reference().streams().iter().enumerate() {
         let (was, is) = (stream.counts(), watched.tally.counts(at));
@@ -125,7 +139,7 @@ pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
         watched.count(Level::Notice),
         watched.count(Level::Warn),
         watched.count(Level::Fallback),
-        watched.monitor.standing().map_or("none", Level::as_str)
+        watched.standing("none")
     );
     out
 }
@@ -140,7 +154,7 @@ pub(super) fn json(watched: &Watched, feedback: Option<&Feedback>) -> Value {
         json!({
             "after": after, "level": alert.level.as_str(), "kind": alert.kind.as_str(), "subject": alert.subject, "value": alert.value,
             "threshold": alert.threshold, "evidence": alert.evidence, "psi": alert.psi, "seen": alert.seen,
-            "moved": moved.collect::<Vec<Value>>(), "advice": alert.kind.advice(),
+            "ratio": alert.ratio, "factor": alert.factor, "moved": moved.collect::<Vec<Value>>(), "advice": alert.kind.advice(),
         })
     };
     let stream = |(at, stream): (usize, &Stream)| {
@@ -156,7 +170,7 @@ pub(super) fn json(watched: &Watched, feedback: Option<&Feedback>) -> Value {
         json!({ "name": rate.name, "state": state(watched.monitor.rate(at)), "events": happened.events, "of": happened.of })
     });
     json!({
-        "ok": true, "unit": watched.unit, "seen": watched.rows, "standing": watched.monitor.standing().map(Level::as_str),
+        "ok": true, "unit": watched.unit, "seen": watched.rows, "standing": Some(watched.standing("")).filter(|word| !word.is_empty()),
         "alerts": watched.told.iter().map(alert).collect::<Vec<Value>>(),
         "streams": watched.monitor.reference().streams().iter().enumerate().map(stream).collect::<Vec<Value>>(),
         "rates": rates.collect::<Vec<Value>>(), "feedback": feedback.map(visitors::json), "notes": watched.notes,

@@ -8,7 +8,9 @@ use crate::read::options::Options;
 use crate::read::value::cell::{listed, short};
 use crate::read::value::plain::number;
 use nearhand::{Code, Error, Result};
-use nearhand_monitor::{Alert, Bins, Kind, MOST_REPORT_BYTES, Monitor, Reference, Report, Settings, State, Stream, Tally, Value};
+use nearhand_monitor::{
+    Alert, Bins, Kind, Level, MOST_REPORT_BYTES, Monitor, Reference, Report, Settings, State, Stream, Tally, Value,
+};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::File;
@@ -40,7 +42,7 @@ impl Watched {
     pub(super) fn stands(&self, alert: &Alert) -> bool {
         let reference = self.monitor.reference();
         let state = match alert.kind {
-            Kind::InputDrift | Kind::ScoreDrift | Kind::SlateDrift => {
+            Kind::InputDrift | Kind::ScoreDrift | Kind::SlateDrift | Kind::Schema | Kind::Units => {
                 let at = reference.streams().iter().position(|stream| stream.name() == alert.subject);
                 at.map(|at| self.monitor.stream(at))
             }
@@ -50,6 +52,19 @@ impl Watched {
             _ => None,
         };
         state.is_none_or(|state| matches!(state, State::Raised(_)))
+    }
+
+    /// Whether nothing has been seen often enough for a verdict: that is not quiet.
+    pub(super) fn waits(&self) -> bool {
+        let reference = self.monitor.reference();
+        let streams = (0..reference.streams().len()).map(|at| self.monitor.stream(at));
+        let mut all = streams.chain((0..reference.rates().len()).map(|at| self.monitor.rate(at)));
+        self.monitor.standing().is_none() && all.all(|state| state == State::Waiting)
+    }
+
+    /// What stands, in a word; `quiet` for nothing.
+    pub(super) fn standing(&self, quiet: &'static str) -> &'static str {
+        if self.waits() { "waiting" } else { self.monitor.standing().map_or(quiet, Level::as_str) }
     }
 
     /// What stands below the first and the last window of a plot over time.
@@ -77,7 +92,8 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, optio
     let mut monitor = Monitor::new(reference, settings).map_err(|error| refused(&error))?;
     let (mut rows, mut told) = (0, Vec::new());
     let (mut tally, mut history) = (Tally::new(monitor.reference()), History::default());
-    let mut look = |monitor: &mut Monitor, rows: u64| {
+    let mut texts = vec![(0_u64, String::new()); bins.len()];
+    let mut look = |monitor: &mut Monitor, told: &mut Vec<(u64, Alert)>, rows: u64| {
         told.extend(monitor.look(0).into_iter().map(|alert| (rows, alert)));
         let part = monitor.report(0).tally;
         history.add(rows, &part);
@@ -91,8 +107,20 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, optio
                 monitor.observe(at, word.as_deref().map_or(Value::Missing, Value::Name)).map_err(|error| refused(&error))?;
                 continue;
             }
-            let why = "a number is plain, like 1050.5 or 1e-05, or nothing";
-            let value = number(*cell).ok_or_else(|| place.error(why, name(), *cell))?;
+            let Some(value) = number(*cell) else {
+                // A text where numbers were is what is looked for; of a rate nothing could be counted.
+                let Some((count, first)) = texts.get_mut(at) else {
+                    let why = "a number is plain, like 1050.5 or 1e-05, or nothing";
+                    return Err(place.error(why, name(), *cell));
+                };
+                let word = cell.word().unwrap_or_default();
+                if *count == 0 {
+                    *first = short(&word);
+                }
+                *count += 1;
+                monitor.observe(at, Value::Name(&word)).map_err(|error| refused(&error))?;
+                continue;
+            };
             let done = match (bins.get(at), at.checked_sub(bins.len())) {
                 (Some(Bins::Indexed(_)), _) => monitor.observe(at, index(value)),
                 (_, None) => monitor.observe(at, Value::Number(value)),
@@ -108,14 +136,23 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, optio
         }
         rows += 1;
         if rows % every == 0 {
-            look(&mut monitor, rows)?;
+            look(&mut monitor, &mut told, rows)?;
+        } else if monitor.urgent() {
+            told.extend(monitor.look(0).into_iter().map(|alert| (rows, alert)));
         }
         Ok(())
     })?;
     if rows % every != 0 || rows == 0 {
-        look(&mut monitor, rows)?;
+        look(&mut monitor, &mut told, rows)?;
     }
-    Ok(Watched { monitor, told, tally, history, rows, unit: "row", notes: done.notes.iter().map(ToString::to_string).collect() })
+    let mut notes: Vec<String> = done.notes.iter().map(ToString::to_string).collect();
+    for (name, (count, first)) in names.iter().zip(&texts).filter(|(_, (count, _))| *count > 0) {
+        notes.push(format!(
+            "note texts: column {} has {count} cells that are no plain numbers, the first is {first}",
+            short(name)
+        ));
+    }
+    Ok(Watched { monitor, told, tally, history, rows, unit: "row", notes })
 }
 
 /// A whole number as a category by its number; another is an other one.

@@ -86,9 +86,20 @@ pub(crate) fn line(page: &mut String, about: &str, values: &[f64], limit: Option
     let x = |at: usize| WIDTH * at as f64 / (values.len().max(2) - 1) as f64;
     let _ = write!(page, "<svg viewBox=\"0 0 {WIDTH} 104\" role=img aria-label=\"{}\">", escape(about));
     let _ = write!(page, "<text x=0 y=9 font-size=9 fill=currentColor>{}</text>", few(most));
-    let points = values.iter().enumerate().filter(|(_, value)| value.is_finite());
-    let points = points.map(|(at, value)| format!("{:.1},{:.1}", x(at), y(*value))).collect::<Vec<_>>().join(" ");
-    let _ = write!(page, "<polyline class=path points=\"{points}\" />");
+    // Where nothing is known the line ends, and begins anew after it: no value is made up.
+    let mut at = 0;
+    for run in values.chunk_by(|a, b| a.is_finite() == b.is_finite()) {
+        let mut points: Vec<(f64, f64)> = (at..).zip(run).map(|(at, value)| (x(at), y(*value))).collect();
+        at += run.len();
+        if run.iter().any(|value| !value.is_finite()) {
+            continue;
+        }
+        if let [(x, y)] = points[..] {
+            points = vec![((x - 1.5).max(0.0), y), ((x + 1.5).min(WIDTH), y)];
+        }
+        let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        let _ = write!(page, "<polyline class=path points=\"{}\" />", points.join(" "));
+    }
     if let Some(limit) = limit {
         let _ = write!(page, "<line class=limit x1=0 x2={WIDTH} y1={0:.1} y2={0:.1} />", y(limit));
     }
@@ -142,5 +153,12 @@ mod tests {
         page.clear();
         line(&mut page, "x", &[0.0, 2.0, 4.0], Some(2.0), ["first", "last"]);
         assert!(page.contains("points=\"0.0,84.0 140.0,48.0 280.0,12.0\"") && page.contains("y1=48.0"), "{page}");
+        // A gap is no zero, and no line goes over it.
+        page.clear();
+        line(&mut page, "x", &[4.0, f64::NAN, 2.0, 4.0, 0.0], None, ["first", "last"]);
+        assert!(
+            page.contains("points=\"0.0,12.0 1.5,12.0\" /><polyline class=path points=\"140.0,48.0 210.0,12.0 280.0,84.0\""),
+            "{page}"
+        );
     }
 }

@@ -4,13 +4,15 @@ mod keys;
 mod statement;
 
 pub(crate) mod keygen;
+pub(crate) use keys::Public;
+pub(crate) use verify::Signed;
 pub(crate) mod verify;
 
 use crate::files::read;
 use crate::output::{Output, distinct};
 use clap::Args as ClapArgs;
 use jiff::{SignedDuration, Timestamp};
-use keys::{Public, Secret};
+use keys::Secret;
 use nearhand::assess::Assessor;
 use nearhand::bundle::{self, Limits};
 use nearhand::{Code, Engine, Error, Result, Settings};

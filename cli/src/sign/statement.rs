@@ -159,6 +159,12 @@ impl Statement {
         }
     }
 
+    /// Whether the bytes are an envelope of a statement, signed by whomever.
+    pub(super) fn is_one(bytes: &[u8]) -> bool {
+        let envelope = || serde_json::from_slice::<Envelope>(bytes).is_ok_and(|envelope| envelope.payload_type == TYPE);
+        bytes.len() <= MOST && bytes.first() == Some(&b'{') && envelope()
+    }
+
     /// Reads an envelope that one of the keys has signed; tells which.
     ///
     /// # Errors

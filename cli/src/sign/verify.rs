@@ -58,9 +58,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             .with("sequence", statement.sequence)
             .with("lowest", args.lowest));
     }
-    let folder = args.statement.parent().unwrap_or(Path::new(""));
+    held(&statement, &args.statement, &args.file)?;
+    println!("verify {} {} key={key}", args.statement.display(), told(&statement));
+    Ok(())
+}
+
+/// Where the files of a statement lie, each held against its digest: `said` in their order, the others as seen from the statement.
+fn held(statement: &Statement, path: &Path, said: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut files = Vec::new();
     for (at, stated) in statement.files.iter().enumerate() {
-        let path = args.file.get(at).cloned().unwrap_or_else(|| folder.join(&stated.path));
+        let path = said.get(at).cloned().unwrap_or_else(|| folder.join(&stated.path));
         let bytes = read(&path)?;
         let computed = sha256(&bytes);
         if computed != stated.sha256 || bytes.len() as u64 != stated.bytes {
@@ -69,9 +77,43 @@ pub(crate) fn run(args: &Args) -> Result<()> {
                 .with("computed", computed)
                 .with("stated", &stated.sha256));
         }
+        files.push(path);
     }
-    println!("verify {} {} key={key}", args.statement.display(), told(&statement));
-    Ok(())
+    Ok(files)
+}
+
+/// A statement whose signature and digests hold, whether or not it has ended.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    pub(crate) name: String,
+    pub(crate) sequence: u64,
+    /// Seconds in UTC, as the statement has it.
+    pub(crate) expires: String,
+    /// Hours until then; below 0 it has ended.
+    pub(crate) hours: f64,
+    /// The bundle, and its second file if it is one in two.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+impl Signed {
+    /// Reads a file, if it is a signed statement. `now` is the time by which it is judged.
+    ///
+    /// # Errors
+    /// `invalid-option` where no key is named; as [`Statement::open`]; `bundle-digest-mismatch` where a file is not the one that was signed; `io`.
+    pub(crate) fn read(path: &Path, keys: &[Public], now: Timestamp) -> Result<Option<Self>> {
+        let bytes = bounded(path)?;
+        if !Statement::is_one(&bytes) {
+            return Ok(None);
+        }
+        if keys.is_empty() {
+            let why = "the file is a signed statement: name the key that must have signed it, as `nearhand keygen` prints it";
+            return Err(Error::new(Code::OptionInvalid, why).with("option", "--key").with("path", path.display()));
+        }
+        let (statement, _) = Statement::open(&bytes, keys).map_err(|error| error.with("path", path.display()))?;
+        let files = held(&statement, path, &[])?;
+        let hours = time(&statement.expires).map_or(f64::NAN, |end| end.duration_since(now).as_secs_f64() / 3600.0);
+        Ok(Some(Self { name: statement.name, sequence: statement.sequence, expires: statement.expires, hours, files }))
+    }
 }
 
 /// No more of a file than a statement may have, and one byte.

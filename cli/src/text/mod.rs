@@ -2,6 +2,8 @@
 
 mod eval;
 
+use crate::completer;
+use crate::output::Output;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
 use nearhand_text_trainer::error::{Code as TextCode, Error as TextError};
@@ -166,7 +168,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         ),
     })
     .map_err(|e| ours(&e))?;
-    println!("trained {} weights={} bytes={}", args.out.display(), report.weights, report.bytes);
+    let path = args.out.join("completer.json");
+    let goldens = completer::recorded(&path, &Output::check("--out", &path)?, &[], false)?;
+    println!("trained {} weights={} bytes={} goldens={goldens}", args.out.display(), report.weights, report.bytes);
     Ok(())
 }
 
@@ -207,6 +211,25 @@ mod tests {
         assert!((options.recipe.steps, options.shape.width, options.resume) == (7, 64, true));
         let bad = Line::parse_from(["x", "--text", "a.txt@0", "--out", "folder"]).args.options().unwrap_err();
         assert_eq!(ours(&bad).code(), Code::OptionInvalid);
+    }
+
+    #[test]
+    fn a_model_is_written_with_what_it_answers() {
+        let folder = std::env::temp_dir().join(format!("nearhand-text-goldens-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("text.txt");
+        let lines: String = (0..100).map(|n| format!("the red bag number {} is in the blue box\n", n % 17)).collect();
+        std::fs::write(&path, lines).unwrap();
+        let (text, out) = (path.display().to_string(), folder.join("out").display().to_string());
+        let shape = "--vocabulary 270 --width 32 --layers 1 --heads 2 --groups 1 --inner 64 --context 24 --steps 40 --batch 4 --rate 1e-2";
+        let words: Vec<&str> = shape.split(' ').chain(["--warm-up", "3", "--threads", "1"]).collect();
+        run(&Line::parse_from(["x", "--lines", &text, "--out", &out].into_iter().chain(words)).args).unwrap();
+        let whole: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(folder.join("out/completer.json")).unwrap()).unwrap();
+        assert_eq!(whole["goldens"].as_array().map(Vec::len), Some(2), "{whole}");
+        // As a page opens it.
+        completer::Model::open(&folder.join("out/completer.json")).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

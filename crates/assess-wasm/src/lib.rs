@@ -14,7 +14,7 @@
 //!   setList(name: string, keys: string[]): void;
 //!   listed(name: string, key: string): boolean;
 //!   told(): string;               // JSON: what the bundle says
-//!   counts(): string;             // JSON: of the windows, null without any, and how many answers are kept
+//!   counts(): string;             // JSON: of the windows, null without any, how many answers are kept, and what the model has failed for
 //! }
 //! ```
 //! A row is JSON of a list: names of declared fields, each with its value behind it. `explain`: 0 never, 1 unless it is approved, 2 always.
@@ -228,9 +228,9 @@ impl Judge {
         told::told(&mut self.online)
     }
 
-    /// Counts of the windows, where there are any, and the number of answers, as JSON.
+    /// Counts of the windows, where there are any, the number of answers, and why the model has failed for good, if it has, as JSON.
     #[must_use]
-    pub fn counts(&self) -> String {
-        told::counts(&self.online)
+    pub fn counts(&mut self) -> String {
+        told::counts(&mut self.online)
     }
 }

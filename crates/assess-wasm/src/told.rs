@@ -44,7 +44,8 @@ pub(crate) fn told(online: &mut OnlineAssessor) -> String {
 }
 
 /// What has happened so far, as JSON.
-pub(crate) fn counts(online: &OnlineAssessor) -> String {
+pub(crate) fn counts(online: &mut OnlineAssessor) -> String {
+    let failed = online.assessor().has_failed().then_some(nearhand::Code::GoldenMismatch.as_str());
     let (counts, answers) = online.counts();
     let counts = counts.map(|c| {
         json!({
@@ -53,5 +54,9 @@ pub(crate) fn counts(online: &OnlineAssessor) -> String {
             "eventsForgotten": c.events_forgotten, "idsForgotten": c.ids_forgotten,
         })
     });
-    json!({ "counts": counts, "answers": answers }).to_string()
+    let mut told = json!({ "counts": counts, "answers": answers });
+    if let (Some(failed), Some(told)) = (failed, told.as_object_mut()) {
+        told.insert("failed".to_owned(), failed.into());
+    }
+    told.to_string()
 }

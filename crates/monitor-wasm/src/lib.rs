@@ -3,8 +3,8 @@
 //! ```ts
 //! class Watch {                    // watch.rs: one bundle, against its reference; and what is counted for whoever sums
 //!   constructor(reference: Uint8Array, settings: Float64Array, bets: boolean);
-//!   number(stream: number, value: number): void;      // NaN: missing
-//!   name(stream: number, place: number): void;        // among the names that have a bin
+//!   number(stream: number, value: number): boolean;   // NaN: missing; whether a look is due
+//!   name(stream: number, place: number): boolean;     // among the names that have a bin
 //!   occasion(rate: number, happened: boolean): void;
 //!   took(micros: number): void;
 //!   slate(context: string, items: string): void;

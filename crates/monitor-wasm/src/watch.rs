@@ -87,6 +87,8 @@ fn alert(alert: &Alert) -> JsValue {
         ("seen", (alert.seen as f64).into()),
         ("evidence", maybe(alert.evidence)),
         ("psi", maybe(alert.psi)),
+        ("ratio", maybe(alert.ratio)),
+        ("factor", maybe(alert.factor)),
         ("moved", moved.into()),
         ("advice", alert.kind.advice().into()),
     ])
@@ -119,20 +121,20 @@ impl Watch {
         })
     }
 
-    /// A number of a stream; NaN is a missing one.
+    /// A number of a stream; NaN is a missing one. Whether a look is due.
     ///
     /// # Errors
     /// As [`Monitor::observe`].
-    pub fn number(&mut self, stream: usize, value: f64) -> Js<()> {
+    pub fn number(&mut self, stream: usize, value: f64) -> Js<bool> {
         let value = value::number(self.monitor.reference(), stream, value);
         self.observe(stream, value)
     }
 
-    /// A name of a stream, by its place among those that have a bin; beyond them, another one.
+    /// A name of a stream, by its place among those that have a bin; beyond them, another one. Whether a look is due.
     ///
     /// # Errors
     /// As [`Monitor::observe`].
-    pub fn name(&mut self, stream: usize, place: u32) -> Js<()> {
+    pub fn name(&mut self, stream: usize, place: u32) -> Js<bool> {
         let Self { monitor, counter, names, bets, counts, .. } = self;
         let name = names.get(stream).and_then(|names| names.get(place as usize));
         // An index is none of the names.
@@ -140,14 +142,20 @@ impl Watch {
         if *bets {
             monitor.observe(stream, value).map_err(raise)?;
         }
-        if *counts { counter.add(stream, value) } else { Ok(()) }
+        if *counts {
+            counter.add(stream, value)?;
+        }
+        Ok(monitor.urgent())
     }
 
-    fn observe(&mut self, stream: usize, value: Value<'_>) -> Js<()> {
+    fn observe(&mut self, stream: usize, value: Value<'_>) -> Js<bool> {
         if self.bets {
             self.monitor.observe(stream, value).map_err(raise)?;
         }
-        if self.counts { self.counter.add(stream, value) } else { Ok(()) }
+        if self.counts {
+            self.counter.add(stream, value)?;
+        }
+        Ok(self.monitor.urgent())
     }
 
     /// An occasion of a rate.
@@ -223,6 +231,11 @@ impl Watch {
     pub fn slate(&mut self, context: &str, items: &str) {
         let key = |text: &str| slate_key(&text.bytes().map(u32::from).collect::<Vec<u32>>());
         self.monitor.slate(key(context), key(items));
+    }
+
+    /// An engine did not answer a golden as recorded any more.
+    pub fn golden(&mut self) {
+        self.monitor.golden_failed();
     }
 
     /// Alerts that have begun or risen since the last look.

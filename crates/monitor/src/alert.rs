@@ -37,6 +37,10 @@ pub enum Kind {
     ScoreDrift,
     /// A property of slates.
     SlateDrift,
+    /// Values are missing, of another type, or names that the reference does not have: told by the first few.
+    Schema,
+    /// Numbers are beyond all that the reference has seen: told by the first few.
+    Units,
     /// Something happens too often.
     RateHigh,
     /// Too many calls take too long.
@@ -49,6 +53,8 @@ pub enum Kind {
     Expired,
     /// The bundle was made after now.
     ClockWrong,
+    /// An engine that served did not answer a golden session as recorded any more.
+    Golden,
 }
 
 impl Kind {
@@ -59,12 +65,15 @@ impl Kind {
             Self::InputDrift => "input-drift",
             Self::ScoreDrift => "score-drift",
             Self::SlateDrift => "slate-drift",
+            Self::Schema => "schema",
+            Self::Units => "units",
             Self::RateHigh => "rate-high",
             Self::Slow => "slow",
             Self::SameForAll => "same-for-all",
             Self::Stale => "stale",
             Self::Expired => "expired",
             Self::ClockWrong => "clock-wrong",
+            Self::Golden => "golden",
         }
     }
 
@@ -84,6 +93,10 @@ impl Kind {
                 "look whether the catalog, its popularity or the rules have changed; a slate of other items at the \
                  same scores is often a shift of ids"
             }
+            Self::Schema => {
+                "look at what is told: missing fields, a text where numbers were, or names that the reference does not have"
+            }
+            Self::Units => "look in which unit it is told: numbers are beyond all that the reference has seen",
             Self::RateHigh => {
                 "look what the events are: unknown items mean a stale catalog or bundle, missing fields a change of \
                  the page, fallbacks an error that `notes` names"
@@ -99,6 +112,10 @@ impl Kind {
             Self::Stale => "the nightly job has not published: look at its log",
             Self::Expired => "publish a bundle; until then the fallback answers",
             Self::ClockWrong => "the device's clock is wrong, or the bundle's date is: times of events cannot be trusted",
+            Self::Golden => {
+                "memory or code of the instance has turned bad, and another has taken its place: look what else writes \
+                 into its memory; on many devices at once, publish the bundle before"
+            }
         }
     }
 }
@@ -112,8 +129,8 @@ pub struct Alert {
     pub subject: String,
     /// How much it asks for.
     pub level: Level,
-    /// What was measured of the observations that tell it: for drift the divergence from the reference in nats, for rates and
-    /// slates a share, for age milliseconds.
+    /// What was measured of the observations that tell it: for drift the divergence from the reference in nats, for schema, units,
+    /// rates and slates a share, for age milliseconds.
     pub value: f64,
     /// What it may be at this level, in the same unit.
     pub threshold: f64,
@@ -123,6 +140,11 @@ pub struct Alert {
     pub evidence: Option<f64>,
     /// The population stability index of those observations, of streams.
     pub psi: Option<f64>,
+    /// Of units: how many times as large as the reference's median that of the last numbers is, at most 16.
+    pub ratio: Option<f64>,
+    /// The factor that units differ by which this ratio is, where only one is it: 24, 60, 100, 1,000, 3,600, 86,400, a million or a
+    /// thousand millions, or 1 / those.
+    pub factor: Option<f64>,
     /// Bins that moved most, of streams.
     pub moved: Vec<Moved>,
 }

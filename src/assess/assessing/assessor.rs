@@ -11,6 +11,9 @@ use crate::bundle::Limits;
 use crate::error::{Code, Error, Result};
 use nearhand_onnx::{Interface, ModelLimits};
 
+/// Assessments between two replays of a golden, which take turns: one that turns bad is seen within so many, where every golden shows it.
+pub(super) const REPLAY_ASSESSMENTS: u32 = 512;
+
 /// What recorded scores and contributions may differ by from those of this machine, relative to numbers above 1.
 const GOLDEN_TOLERANCE: f64 = 1e-5;
 
@@ -33,6 +36,14 @@ pub struct Assessor {
     /// Working memory: the model's row, and contributions.
     row: Vec<f32>,
     parts: Vec<f64>,
+    /// What is proved again from time to time: what was recorded, whose turn it is, and after how many assessments more.
+    golden: Recorded,
+    next: usize,
+    left: u32,
+    /// Whether the lists are those that were packed.
+    lists_as_packed: bool,
+    /// A golden was not answered as recorded any more: the model counts as failed.
+    failed: bool,
 }
 
 impl Assessor {
@@ -42,31 +53,75 @@ impl Assessor {
     /// Any `bundle-…`, `manifest-…`, `model-…` code, `golden-mismatch`.
     pub fn open(bundle: &[u8], digest: Option<&str>, max_bytes: usize) -> Result<Self> {
         let (parts, digest) = Parts::open(bundle, digest, &Limits::within(max_bytes))?;
-        let golden = parts.golden.clone();
         let mut assessor = Self::of(parts, &ModelLimits::within(max_bytes))?;
         (assessor.digest, assessor.bytes) = (digest, bundle.len());
-        assessor.replay(&golden)?;
+        for at in 0..assessor.manifest.goldens.len() {
+            assessor.replay(at)?;
+        }
         Ok(assessor)
     }
 
     /// Of parts; nothing is replayed.
     pub(in crate::assess) fn of(parts: Parts, limits: &ModelLimits) -> Result<Self> {
-        let Parts { manifest, onnx, calibrator, background, .. } = parts;
+        let Parts { manifest, onnx, calibrator, background, golden } = parts;
         let features = manifest.spec.read_by_model().count();
         let explainer = Explainer::new(&onnx, &manifest.fitted.reasons, &background, limits)?;
         let model = Model::load(onnx, &manifest.fitted.inputs, &manifest.fitted.output, features, limits)?;
         let (rules, lists) = (Rules::new(&manifest.spec), Lists::new(&manifest.spec)?);
         let (row, parts) = (Vec::with_capacity(features), vec![0.0; features]);
         let (digest, bytes) = Default::default();
-        Ok(Self { manifest, digest, bytes, model, calibrator, explainer, rules, lists, row, parts })
+        let (next, left, lists_as_packed, failed) = (0, REPLAY_ASSESSMENTS, true, false);
+        Ok(Self {
+            manifest,
+            digest,
+            bytes,
+            model,
+            calibrator,
+            explainer,
+            rules,
+            lists,
+            row,
+            parts,
+            golden,
+            next,
+            left,
+            lists_as_packed,
+            failed,
+        })
     }
 
     /// Judges a transaction by its features, in the order of the declaration.
     ///
     /// # Errors
     /// `schema-mismatch`, `feature-invalid`, `transaction-invalid`, `currency-unknown`. A model that fails is no error: the rules
-    /// decide, else the declared fallback, and the answer says so.
+    /// decide, else the declared fallback, and the answer says so. A golden transaction that was due again and is not answered as recorded
+    /// any more is such a failure, `golden-mismatch`, from there on.
     pub fn assess(&mut self, transaction: &Transaction<'_>, features: &[f64], explain: Explain) -> Result<Assessment> {
+        self.prove_again();
+        self.assess_now(transaction, features, explain)
+    }
+
+    /// Whether a golden was not answered as recorded any more: the model decides nothing from there on.
+    #[must_use]
+    pub const fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Replays the golden whose turn it is, where one is due. What was judged last can be asked for as before.
+    fn prove_again(&mut self) {
+        self.left = self.left.saturating_sub(1);
+        if self.left > 0 || self.failed {
+            return;
+        }
+        self.left = REPLAY_ASSESSMENTS;
+        let at = self.next;
+        self.next = if at + 1 < self.manifest.goldens.len() { at + 1 } else { 0 };
+        let kept = (self.row.clone(), self.parts.clone());
+        self.failed = at < self.manifest.goldens.len() && self.replay(at).is_err();
+        (self.row, self.parts) = kept;
+    }
+
+    fn assess_now(&mut self, transaction: &Transaction<'_>, features: &[f64], explain: Explain) -> Result<Assessment> {
         let spec = &self.manifest.spec;
         cast(spec, features, &mut self.row)?;
         transaction.check_fields(spec)?;
@@ -129,6 +184,9 @@ impl Assessor {
     /// What the model says of the row; the code of its failure.
     fn judge(&mut self, amount: Option<u64>, currency: Option<usize>) -> Result<std::result::Result<Judged, &'static str>> {
         let charged = self.charged(amount, currency)?;
+        if self.failed {
+            return Ok(Err(Code::GoldenMismatch.as_str()));
+        }
         Ok(match self.model.score(&self.row) {
             Ok(score) if score.is_finite() => Ok(self.judged(score, charged)),
             Ok(_) => Err(Code::ScoreNotFinite.as_str()),
@@ -217,7 +275,9 @@ impl Assessor {
     /// # Errors
     /// `invalid-option`; the list is unchanged then.
     pub fn set_list(&mut self, name: &str, keys: Vec<String>) -> Result<()> {
-        self.lists.set(name, keys)
+        self.lists.set(name, keys)?;
+        self.lists_as_packed = false;
+        Ok(())
     }
 
     /// Whether a key is in a list.
@@ -257,7 +317,7 @@ impl Assessor {
         let golden = self.manifest.goldens.get(at).cloned();
         let golden = golden.ok_or_else(|| Error::new(Code::ManifestInvalid, "no such golden"))?;
         let transaction = Transaction { amount: golden.amount, currency: golden.currency.as_deref(), fields: &[] };
-        let answer = self.assess(&transaction, features, Explain::Always)?;
+        let answer = self.assess_now(&transaction, features, Explain::Always)?;
         let judged = answer.model.ok_or_else(|| mismatch(at, answer.failure.unwrap_or("the model failed")))?;
         let mut parts = Vec::new();
         if let Some(sum) = answer.explained {
@@ -278,30 +338,28 @@ impl Assessor {
         if self.manifest.fitted.output.probability { rare(wanted) } else { GOLDEN_TOLERANCE * wanted.abs().max(1.0) }
     }
 
-    /// Replays the goldens.
-    fn replay(&mut self, recorded: &Recorded) -> Result<()> {
+    /// Replays a golden.
+    fn replay(&mut self, at: usize) -> Result<()> {
         let width = self.manifest.spec.features.len();
-        for at in 0..self.manifest.goldens.len() {
-            let features = recorded.rows.get(at * width..(at + 1) * width).unwrap_or_default();
-            let (decision, score, _, parts) = self.record(at, features)?;
-            let wanted = recorded.scores.get(at).copied().unwrap_or(f32::NAN);
-            if far(f64::from(score), f64::from(wanted), self.tolerance(f64::from(wanted))) {
-                return Err(mismatch(at, "score"));
-            }
-            // Of the recorded score: steps of a calibration would make much of little.
-            let risk = recorded.risks.get(at).copied().unwrap_or(f64::NAN);
-            if far(self.calibrator.risk(wanted), risk, rare(risk)) {
-                return Err(mismatch(at, "risk"));
-            }
-            let wanted = recorded.parts.get(at * parts.len()..(at + 1) * parts.len()).unwrap_or_default();
-            if wanted.len() != parts.len()
-                || parts.iter().zip(wanted).any(|(a, b)| far(*a, *b, GOLDEN_TOLERANCE * b.abs().max(1.0)))
-            {
-                return Err(mismatch(at, "contributions"));
-            }
-            if self.manifest.goldens.get(at).is_none_or(|golden| golden.decision != decision) {
-                return Err(mismatch(at, "decision"));
-            }
+        let features = self.golden.rows.get(at * width..(at + 1) * width).unwrap_or_default().to_vec();
+        let (decision, score, _, parts) = self.record(at, &features)?;
+        let wanted = self.golden.scores.get(at).copied().unwrap_or(f32::NAN);
+        if far(f64::from(score), f64::from(wanted), self.tolerance(f64::from(wanted))) {
+            return Err(mismatch(at, "score"));
+        }
+        // Of the recorded score: steps of a calibration would make much of little.
+        let risk = self.golden.risks.get(at).copied().unwrap_or(f64::NAN);
+        if far(self.calibrator.risk(wanted), risk, rare(risk)) {
+            return Err(mismatch(at, "risk"));
+        }
+        let wanted = self.golden.parts.get(at * parts.len()..(at + 1) * parts.len()).unwrap_or_default();
+        if wanted.len() != parts.len() || parts.iter().zip(wanted).any(|(a, b)| far(*a, *b, GOLDEN_TOLERANCE * b.abs().max(1.0)))
+        {
+            return Err(mismatch(at, "contributions"));
+        }
+        // By other lists rules may decide otherwise.
+        if self.lists_as_packed && self.manifest.goldens.get(at).is_none_or(|golden| golden.decision != decision) {
+            return Err(mismatch(at, "decision"));
         }
         Ok(())
     }
@@ -332,5 +390,44 @@ mod tests {
         assert!(far(1.1e-6, 1e-6, rare(1e-6)) && far(0.0, 1e-6, rare(1e-6)) && !far(1.000_5e-6, 1e-6, rare(1e-6)));
         assert!(!far(0.5 + 9e-6, 0.5, rare(0.5)) && far(0.5 + 11e-6, 0.5, rare(0.5)) && far(f64::NAN, 0.5, rare(0.5)));
         assert!(tolerance(1e-6, true) < 2e-7 && tolerance(0.5, true) == 2e-5 && tolerance(-3.0, false) > 5.9e-5);
+    }
+
+    fn shipped() -> (Assessor, Vec<f64>) {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/models/card-fraud/card-fraud.safetensors");
+        let assessor = Assessor::open(&std::fs::read(path).unwrap(), None, 1 << 20).unwrap();
+        let row = assessor.golden.rows[..assessor.manifest.spec.features.len()].to_vec();
+        (assessor, row)
+    }
+
+    fn judged(assessor: &mut Assessor, row: &[f64], explain: Explain) -> Assessment {
+        let transaction = Transaction { amount: Some(1000), currency: Some("EUR"), fields: &[] };
+        assessor.assess(&transaction, row, explain).unwrap()
+    }
+
+    #[test]
+    fn what_holds_is_never_doubted_and_leaves_nothing_behind() {
+        let (mut assessor, row) = shipped();
+        let first = judged(&mut assessor, &row, Explain::Always);
+        let contributions = assessor.contributions().to_vec();
+        for _ in 0..9 * REPLAY_ASSESSMENTS {
+            assert_eq!(judged(&mut assessor, &row, Explain::Never).model, first.model);
+        }
+        assert_eq!((assessor.contributions(), assessor.has_failed(), assessor.next), (&contributions[..], false, 1));
+    }
+
+    #[test]
+    fn what_has_turned_bad_decides_nothing_any_more() {
+        let (mut assessor, row) = shipped();
+        assessor.golden.risks[1] += 0.01;
+        let served = (0..5000).take_while(|_| judged(&mut assessor, &row, Explain::Never).failure.is_none()).count();
+        // The second golden's turn.
+        assert_eq!(served as u32, 2 * REPLAY_ASSESSMENTS - 1);
+        for _ in 0..2 {
+            let answer = judged(&mut assessor, &row, Explain::Always);
+            assert_eq!((answer.failure, answer.model, answer.by), (Some("golden-mismatch"), None, By::Fallback));
+            assert_eq!((answer.decision, assessor.has_failed()), (assessor.manifest.spec.fallback, true));
+        }
+        // What is wrong with the question is still refused.
+        assert!(assessor.assess(&Transaction::default(), &row[1..], Explain::Never).is_err());
     }
 }

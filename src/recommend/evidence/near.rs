@@ -23,7 +23,9 @@ impl Recommender {
                 few.x = field.at(item);
                 largest = largest.max(few.x);
             }
-            if let Field::Vectors(vectors, _) = field {
+            if let Field::Vectors(vectors, _) = field
+                && !self.scores.packed
+            {
                 largest = vectors.added().map(|item| field.at(item)).fold(largest, f32::max);
             }
             largest = self.descend(&scan, field, &few, &mut near, largest);

@@ -52,6 +52,33 @@ impl Recommender {
         failed
     }
 
+    /// Gathers the evidence for a context as [`Recommender::score`], and lets it be read: as packed, so that items which deltas added
+    /// count for nothing, and by the model or without it. `read` hears whether the model failed. What comes after is answered as if
+    /// nobody had asked.
+    pub fn as_packed<R>(
+        &mut self,
+        context: &[ContextEvent],
+        #[cfg_attr(not(feature = "onnx"), expect(unused_variables))] with_model: bool,
+        read: impl FnOnce(&Self, bool) -> R,
+    ) -> R {
+        #[cfg(feature = "onnx")]
+        let model = if with_model { None } else { self.model.take() };
+        let (asked, failures) = (self.scores.near.asked.get(), self.model_failures);
+        self.scores.context.clear();
+        self.scores.packed = true;
+        let failed = self.score(context);
+        let found = read(self, failed);
+        self.scores.packed = false;
+        self.scores.context.clear();
+        self.scores.near.asked.set(asked);
+        self.model_failures = failures;
+        #[cfg(feature = "onnx")]
+        if !with_model {
+            self.model = model;
+        }
+        found
+    }
+
     fn table_part(&self, context: &[ContextEvent], few: &mut ItemMap<Few>) {
         few.clear();
         let Some(table) = &self.table else { return };

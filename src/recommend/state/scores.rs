@@ -39,9 +39,17 @@ pub struct Scores {
     pub(in crate::recommend) scan: Scan,
     pub(in crate::recommend) near: Near,
     pub(in crate::recommend) source: Source,
+    /// Items that deltas added count for nothing.
+    pub(in crate::recommend) packed: bool,
 }
 
 impl Scores {
+    /// The model's raw answer; empty where it was not asked, or failed.
+    #[must_use]
+    pub fn answer(&self) -> &[f32] {
+        &self.answer
+    }
+
     /// The best evidence that went in.
     #[must_use]
     pub const fn source(&self) -> Source {

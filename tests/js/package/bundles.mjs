@@ -41,13 +41,20 @@ export function split(bytes) {
   return { shop: sealed({ __metadata__, ...shop.header }, manifest, shop.body).bytes, model: file };
 }
 
-/** The bundle with a monitor's reference in it. */
+/** The bundle with a monitor's reference in the place of its own, or with none. */
 export function withReference(bytes, reference) {
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-  const body = Buffer.concat([bytes.subarray(8 + length), reference]);
-  header['monitor.reference'] = { dtype: 'U8', shape: [reference.length], data_offsets: [body.length - reference.length, body.length] };
-  return sealed(header, JSON.parse(header.__metadata__.nearhand), body).bytes;
+  const { __metadata__, 'monitor.reference': own, ...parts } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  const [header, chunks] = [{ __metadata__ }, []];
+  let at = 0;
+  const add = (name, part, chunk) => {
+    header[name] = { ...part, data_offsets: [at, (at += chunk.length)] };
+    chunks.push(chunk);
+  };
+  const body = bytes.subarray(8 + length);
+  for (const [name, part] of Object.entries(parts).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0])) add(name, part, body.subarray(...part.data_offsets));
+  if (reference) add('monitor.reference', { dtype: 'U8', shape: [reference.length] }, reference);
+  return sealed(header, JSON.parse(__metadata__.nearhand), Buffer.concat(chunks)).bytes;
 }
 
 /** A safetensors file. */

@@ -19,8 +19,8 @@ const up = async (more) => {
   return house;
 };
 before(async () => {
-  await laid(out);
-  await up();
+  await laid(out, { faulty: true });
+  await up({ NO_ALARM: 'yes' });
 });
 after(() => Promise.all(running.map((one) => one.stop())));
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -37,6 +37,8 @@ async function report(many = 40, scale = 1, of = reference) {
   monitor.flush();
   return reports[0];
 }
+/** Sets a fault, or none; when the object's alarm goes off. */
+const fault = async (set = '') => (await house.get(`fault?set=${set}`)).body.alarm;
 const mine = await createCollector({ reference });
 const told = async () => Number(/nearhand_reports_total\{[^}]*\} (\d+)/.exec((await house.get('metrics')).body)?.[1]);
 /** What is in the worker's sum is what is in ours. */
@@ -54,14 +56,33 @@ test('collector: reports are summed, each once, and a browser of the shop is let
     assert.deepEqual([first.status, first.body, again.status, again.body, first.headers.get('access-control-allow-origin')], [202, { new: true }, 200, { new: false }, 'https://shop.example']);
     mine.add(bytes);
   }
+  // Of a busy moment, which are written down together: two that are alike, and one that is none.
+  const many = await Promise.all(Array.from({ length: 8 }, () => report()));
+  const answers = await Promise.all([...many, ...many, (await report()).subarray(0, 45)].map((bytes) => house.post(bytes)));
+  assert.deepEqual([answers.filter(({ status }) => status === 202).length, answers.filter(({ status }) => status === 200).length, answers.at(-1).code], [8, 8, 'monitor-report-malformed']);
+  for (const bytes of many) mine.add(bytes);
   await same();
   const asked = await house.post(undefined, { method: 'OPTIONS' });
-  assert.deepEqual([asked.status, asked.headers.get('access-control-allow-headers')], [204, 'content-type']);
+  assert.deepEqual([asked.status, asked.headers.get('access-control-allow-headers'), asked.headers.get('access-control-allow-credentials')], [204, 'content-type', 'true']);
   // A server has no origin, and a token.
   const bytes = await report();
   assert.equal((await house.post(bytes, { origin: null, headers: { authorization: `Bearer ${TOKENS.server}` } })).status, 202);
   mine.add(bytes);
-  assert.equal(await told(), 7);
+  assert.equal(await told(), 15);
+  assert.equal(await fault(), null, 'no alarm can be set, and no report was refused for it');
+});
+
+test('collector: a disk that is full and an object that is not to be reached: told as what may come again, and it counts once', async () => {
+  for (const set of ['disk', 'reach']) {
+    const both = [await report(), await report()];
+    const posted = () => Promise.all(both.map((bytes) => house.post(bytes)));
+    await fault(set);
+    for (const lost of await posted()) assert.deepEqual([lost.status, lost.code, Number(lost.headers.get('retry-after')) > 0], [503, 'unavailable', true], set);
+    await fault();
+    assert.deepEqual([...(await posted()), ...(await posted())].map(({ status }) => status), [202, 202, 200, 200], set);
+    for (const bytes of both) mine.add(bytes);
+    await same();
+  }
 });
 
 test('collector: what is wrong is refused by its code, and what is held stays', async () => {
@@ -102,7 +123,7 @@ test('collector: what is wrong is refused by its code, and what is held stays', 
   for (const path of ['metrics', 'standing', 'periods', 'report']) assert.deepEqual([(await house.get(path, null)).status, (await house.get(path, TOKENS.server)).status], [401, 403]);
   assert.deepEqual([(await house.get('else')).status, (await house.get('report?begin=abc')).status, (await house.get('metrics?reference=0')).status], [404, 404, 404]);
   const { body } = await house.get('standing');
-  assert.deepEqual([body.refused['monitor-report-malformed'], body.refused['monitor-report-implausible']], [2, 1]);
+  assert.deepEqual([body.refused['monitor-report-malformed'], body.refused['monitor-report-implausible']], [3, 1]);
   await same();
 });
 
@@ -119,11 +140,16 @@ test('collector: killed and started again, the sum is what was answered, and rep
   const cut = await open;
   await up();
   const many = await told();
-  assert.ok(many === 12 || many === 13, `${many}`);
-  if (cut !== 'cut off') assert.equal(many, 13);
+  assert.ok(many === 24 || many === 25, `${many}`);
+  if (cut !== 'cut off') assert.equal(many, 25);
   for (const bytes of sent) assert.deepEqual((await house.post(bytes)).body, { new: false });
-  if (many === 12) await same();
+  if (many === 24) await same();
   assert.equal(await told(), many);
+  assert.equal(await fault(), null, 'a report that is known sets nothing');
+  const bytes = await report();
+  assert.equal((await house.post(bytes)).status, 202);
+  mine.add(bytes);
+  assert.ok((await fault()) > Date.now(), 'the alarm that could not be set is set with the next one');
 });
 
 test('collector: closed periods are reports, which are bet on in their order: the alarm stands, and again after a restart', async () => {
@@ -192,7 +218,7 @@ test('collector: a sender who reports too often, deniable reports, and settings 
   await house.stop();
   await up({ RATE: '0.001', BURST: '2', EPSILON: '2' });
   const answers = [];
-  for (let at = 0; at < 3; at++) answers.push(await house.post(await report(), { headers: { 'cf-connecting-ip': '192.0.2.1' } }));
+  for (let at = 0; at < 3; at++) answers.push(await house.post(await report(), { headers: { 'cf-connecting-ip': `2001:db8::${at + 1}` } }));
   assert.deepEqual(answers.map(({ status }) => status), [202, 202, 429]);
   assert.ok(Number(answers[2].headers.get('retry-after')) > 1);
   assert.equal(answers[2].headers.get('access-control-allow-origin'), 'https://shop.example', 'a page can read that it was refused');

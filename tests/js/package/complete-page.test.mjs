@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import * as esbuild from 'esbuild';
 import * as vite from 'vite';
 import { right } from './complete/answered.mjs';
+import { shifted } from './complete/tokenizers.mjs';
 
 const root = process.env.NEARHAND_ROOT;
 const { launch, openPage } = await import(`${root}/tools/chromium.mjs`);
@@ -97,6 +98,26 @@ test('complete in a page: in a worker, the recorded text piece by piece; what is
     const fetched = paths().slice(2).sort();
     assert.deepEqual(fetched, ['/dist/complete-files.js', '/dist/complete-worker.js', '/dist/nearhand-complete.wasm', '/m/completer.json', '/m/stories.onnx', '/m/tokenizer.json']);
   });
+});
+
+test('complete in a page: goldens are answered before load resolves, in a worker and in the page’s thread; what answers otherwise is refused', async () => {
+  const { goldens } = JSON.parse(readFileSync(`${root}/models/stories260k/completer.json`, 'utf8'));
+  const wrong = shifted(tokenizer);
+  const manifests = { '/m/right.json': { ...MANIFEST, goldens }, '/m/wrong.json': { ...MANIFEST, tokenizer: described('shifted.json', wrong), goldens } };
+  const answer = (path) => (path === '/m/shifted.json' ? { body: wrong } : manifests[path] && { body: JSON.stringify(manifests[path]) });
+  const act = (page) =>
+    page.evaluate(async () => {
+      const all = [];
+      for (const worker of [true, false]) {
+        const completer = await load('/m/right.json', { worker });
+        all.push((await completer.info()).place, (await completer.complete('Once upon a time', { maxTokens: 3 })).completion);
+        completer.close();
+        await load('/m/wrong.json', { worker }).catch(({ code, details }) => all.push(code, details.differs));
+      }
+      return all;
+    });
+  const refused = ['golden-mismatch', 'completion'];
+  assert.deepEqual(await visit(act, { answer }), ['worker', ', there was', ...refused, 'thread', ', there was', ...refused]);
 });
 
 test('complete in a page: the recorded texts and numbers, in a worker and in the page’s thread', async () => {

@@ -24,6 +24,7 @@ before(async () => {
       'stories260k.onnx': `${models}/stories260k.onnx`,
       'tokenizer.bin': `${models}/tokenizer.json`,
       'recorded.json': `${out}/told.json`,
+      'described.json': `${models}/completer.json`,
     },
     { '#answered': `${here}/complete/answered.mjs` },
   );
@@ -66,6 +67,6 @@ test('complete in workerd: a stream of a response', async () => {
   assert.equal(await response.text(), recorded.told.text);
 });
 
-test('complete in workerd: no model, bytes for the binary, a relative address, a closed completer: by a code', async () => {
-  assert.deepEqual(await ask('wrong'), ['model-malformed', 'wasm-unsupported', 'fetch-failed', 'closed']);
+test('complete in workerd: no model, bytes for the binary, a relative address, a closed completer, other answers than recorded: by a code', async () => {
+  assert.deepEqual(await ask('wrong'), ['model-malformed', 'wasm-unsupported', 'fetch-failed', 'closed', 'golden-mismatch', ', there was']);
 });

@@ -58,7 +58,7 @@ test('dap: shares are those of the recorded vectors, and they verify', async () 
 test('dap: modules and require have the same names, and tasks have a bucket for each bin', async () => {
   const names = (module) => Object.keys(module).filter((name) => name !== '__esModule').sort();
   assert.deepEqual(names(createRequire(import.meta.url)('nearhand/dap')), names(all));
-  assert.deepEqual(plan.map(({ name, kind, vdaf, buckets }) => [name, kind, vdaf.length, buckets.at(-1)]), [['price', 'stream', 13, 'missing'], ['kind', 'stream', 4, 'missing'], ['fallback', 'rate', 2, 'yes']]);
+  assert.deepEqual(plan.map(({ name, kind, vdaf, buckets }) => [name, kind, vdaf.length, buckets.at(-1)]), [['price', 'stream', 13, 'missing'], ['kind', 'stream', 4, 'missing'], ['fallback', 'rate', 2, 'yes'], ['times', 'times', 34, 'above 16777.2']]);
   const streams = (await createCollector({ reference })).streams();
   assert.deepEqual(plan.slice(0, 2).map(({ buckets }) => buckets), streams.map(({ bins }) => bins.map(({ values }) => values)));
   assert.ok(plan.every(({ vdaf, buckets }) => vdaf.length === buckets.length && Object.isFrozen(vdaf)));
@@ -101,6 +101,20 @@ test('dap: many clients, each one observation of each task: the sum is what was 
   const puts = both.asked.filter(({ method, path }) => method === 'PUT' && path.includes(tasks.price));
   assert.equal(puts.length, 16);
   assert.ok(puts.every(({ headers }) => headers.cookie === undefined && headers.referer === undefined));
+});
+
+test('dap: times of calls have a task, and their sum is read as times', async () => {
+  const tasks = { times: task() };
+  const { dap, monitor } = await client({}, tasks);
+  monitor.took(7);
+  monitor.flush();
+  await dap.flush();
+  const sums = { times: await both.collect(tasks.times, plan.at(-1).vdaf) };
+  assert.deepEqual(sums.times.flatMap((count, at) => (count ? [[plan.at(-1).buckets[at], count]] : [])), [['6.144 to 8.192', 1]]);
+  const collector = await createCollector({ reference });
+  collector.add(await dapSum({ reference, sums }));
+  const { count, p50 } = collector.times();
+  assert.ok(count === 1 && p50 > 6.144 && p50 < 8.192, `${p50}`);
 });
 
 test('dap: a sample of one, with the chance that each observation has', async () => {
@@ -162,7 +176,8 @@ test('dap: refusals and silence are told with their codes, and nothing is thrown
     const [{ sent, waiting, lost, state }] = one.dap.info().tasks;
     return [sent, waiting, lost, state, ...one.errors];
   };
-  assert.deepEqual(await refused([400, 'reportTooEarly']), [1, 0, 1, 'open', 'dap-refused']);
+  assert.deepEqual(await refused([400, 'reportTooEarly']), [2, 0, 0, 'open'], "by the leader's clock it is not");
+  assert.deepEqual(await refused([400, 'reportTooEarly'], [400, 'reportTooEarly']), [1, 0, 1, 'open', 'dap-refused']);
   assert.deepEqual(await refused([400, 'unrecognizedTask']), [0, 0, 1, 'stopped', 'dap-refused']);
   assert.deepEqual(await refused([400, 'reportRejected']), [1, 0, 1, 'open', 'dap-refused'], 'at first sight it is no repeat');
   assert.deepEqual(await refused([429, 'busy', { 'retry-after': '100' }], 'drop'), [1, 1, 0, 'open']);
@@ -250,6 +265,8 @@ test('dap: options and sums that do not fit are refused by their place', async (
   const one = task();
   assert.equal(await made(() => createDap({ ...good, tasks: { price: one, kind: { id: one } } })), 'invalid-option');
   assert.equal(await made(() => createDap({ ...good, task: one })), 'unknown-option');
+  const pinned = (of) => made(async () => (await createDap({ ...good, tasks: { price: { id: one, reference: of } } })).close());
+  assert.deepEqual([await pinned(plan[0].reference), await pinned('0123456789abcdef'), await pinned('other')], ['none', 'monitor-reference-other', 'invalid-option']);
   assert.equal(await made(() => dapTasks({ reference: new Uint8Array(40) })), 'monitor-reference-malformed');
   for (const sums of [{ price: [1] }, { price: new Array(13).fill(-1) }, { prize: [1] }, { fallback: ['', 1] }, { fallback: [2 ** 48, 2 ** 48] }]) assert.equal(await made(() => dapSum({ reference, sums })), 'invalid-option', JSON.stringify(sums));
   assert.ok((await dapSum({ reference, sums: { fallback: ['3', 1n] } })).length > 20);

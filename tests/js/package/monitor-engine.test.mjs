@@ -7,7 +7,7 @@ import { createMonitor, learnReference, NearhandError } from 'nearhand/monitor';
 import { withReference } from './bundles.mjs';
 import { draws, fieldsOf } from './monitor/reports.mjs';
 
-const plain = readFileSync(process.env.NEARHAND_BUNDLE);
+const plain = withReference(readFileSync(process.env.NEARHAND_BUNDLE));
 const random = draws(7);
 const open = (bundle) => load(bundle, { tier: 'lite' });
 /** Visits of up to five views, a slate after each. */

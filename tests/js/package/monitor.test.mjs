@@ -57,6 +57,33 @@ test('monitor: quiet while nothing is wrong, and a unit that changed is told wit
   assert.equal(new Set(alerts.map(({ code, level }) => code + level)).size, alerts.length, 'once each');
 });
 
+test('monitor: a text where numbers were, another unit, another spelling and nothing at all are told by the first few', async () => {
+  const first = async (name, value, more) => {
+    const alerts = [];
+    const monitor = await createMonitor({ reference, onAlert: (alert) => alerts.push(alert), ...more });
+    let after = 0;
+    while (alerts.length < 2 && after < 16) {
+      monitor.observe(name, value());
+      after += 1;
+    }
+    return { alerts, after, monitor };
+  };
+  const dwell = () => 1 + random() * 8000;
+  const text = await first('dwell_ms', () => dwell().toLocaleString('de-DE'));
+  assert.deepEqual(text.alerts.map(({ code, subject, level, ratio }) => [code, subject, level, ratio]), [['schema', 'dwell_ms', 'warn', null], ['schema', 'dwell_ms', 'fallback', null]]);
+  assert.deepEqual([text.alerts[0].moved[0].values, text.monitor.info().refused], ['missing', text.after], 'counted apart');
+  const micros = (await first('dwell_ms', () => (4000 + random() * 1000) * 1000)).alerts.at(-1);
+  assert.deepEqual([micros.code, micros.level, micros.factor, micros.moved[0].values.slice(0, 5)], ['units', 'fallback', 1000, 'above']);
+  assert.ok(micros.ratio > 800 && micros.ratio < 1300 && micros.value === 1 && micros.advice.length > 20, JSON.stringify(micros));
+  const capitals = await first('kind', () => 'VIEW');
+  assert.deepEqual([capitals.alerts[0].code, capitals.alerts[0].moved[0].values, capitals.monitor.info().refused], ['schema', 'others', 0]);
+  assert.equal((await first('slate.score', () => undefined)).alerts[0].code, 'schema');
+  // Who looks by himself is not looked for; and of one visitor nobody knows what is usual.
+  const { monitor, alerts } = await first('dwell_ms', () => null, { onAlert: undefined, every: 1_000_000 });
+  assert.deepEqual([alerts.length, monitor.look().map(({ code, level }) => [code, level])], [0, [['schema', 'fallback']]]);
+  assert.deepEqual((await first('dwell_ms', () => null, { visitors: 'one', every: 1 })).alerts, []);
+});
+
 test('monitor: fallbacks, slowness, one slate for all, age, unknown items', async () => {
   let now = 1e12;
   const monitor = await createMonitor({ reference, slowAfterMs: 8, made: new Date(1e12), expires: 1e12 + 10 * 86_400_000, now: () => now, every: 1_000_000 });

@@ -22,6 +22,14 @@ const FILES = {
   '/trapping.wasm': trapping(wasm, 'engine_recommend'),
   '/limited.wasm': limited(wasm, leastPages(wasm) + 2),
 };
+const memory = readFileSync(`${process.env.NEARHAND_ROOT}/tools/faults/memory.mjs`, 'utf8');
+FILES['/memory.js'] = memory;
+// The package's own, whose memory can be written over from outside.
+FILES['/dist/damaged-worker.js'] = `${memory.replaceAll('export ', '')}
+watch();
+const hears = new BroadcastChannel('damage');
+hears.onmessage = ({ data }) => hears.postMessage(damage(data, (bytes) => bytes.fill(7)));
+${readFileSync(`${dist}/worker.js`, 'utf8')}`;
 
 let browser;
 before(async () => {
@@ -148,11 +156,13 @@ test('a bundle in two: the table answers until the second file is there, then th
         whole.observe({ kind: 'view', item });
         const same = await whole.recommend();
         const told = (slate) => [slate.tier, slate.source, slate.events, slate.notes.join()];
-        return { early: told(early), state, tier, late: told(late), same: JSON.stringify(late.items) === JSON.stringify(same.items), thread: shop.info().full.thread };
+        // Of how many events the catalog may have had no item: the last number. The lite engine has seen the only one.
+        const events = shop.info().monitor.rates.at(-1);
+        return { early: told(early), state, tier, late: told(late), same: JSON.stringify(late.items) === JSON.stringify(same.items), thread: shop.info().full.thread, events };
       },
       { given: thread, held: '/model' },
     );
-    assert.deepEqual(out, { early: ['lite', 'table', 1, 'full-loading'], state: 'loading', tier: 'full', late: ['full', 'model', 1, ''], same: true, thread });
+    assert.deepEqual(out, { early: ['lite', 'table', 1, 'full-loading'], state: 'loading', tier: 'full', late: ['full', 'model', 1, ''], same: true, thread, events: 1 });
     assert.deepEqual([faults, count(paths, '/shop'), count(paths, '/model')], [[], 1, 1]);
   }
 });
@@ -227,4 +237,41 @@ test('a thread that there is none of is refused by name', async () => {
   const { out } = await visit(() => n.load('/whole', { thread: 'main' }).catch(({ code, message, details }) => [code, message, details.option]));
   assert.deepEqual([out[0], out[2]], ['invalid-option', 'load.thread']);
   assert.match(out[1], /auto, page, worker/);
+});
+
+test('memory that turns bad: no thread serves by it for more than 256 slates, and both go on with another engine', async () => {
+  const { part } = (await import(`${process.env.NEARHAND_ROOT}/tools/faults/bundle.mjs`)).opened(bundle);
+  const vectors = Array.from(part('items.vectors'));
+  for (const thread of ['page', 'worker']) {
+    const { out, faults } = await visit(
+      async ({ thread, vectors }) => {
+        const { damage, watch } = await import('/memory.js');
+        watch();
+        const shop = await n.load('/whole', { thread, timeouts: { slateMs: 20_000 }, ...(thread === 'worker' && { worker: '/dist/damaged-worker.js' }) });
+        await shop.ready;
+        shop.observe({ kind: 'view', item: shop.items({ limit: 1 }).items[0].item });
+        const slate = async () => {
+          const { items, tier, notes } = await shop.recommend();
+          return { items: items.map(({ item }) => item), tier, notes };
+        };
+        const before = await slate();
+        const bytes = Uint8Array.from(vectors);
+        const told = new BroadcastChannel('damage');
+        const there = thread === 'page' ? damage(bytes, (some) => some.fill(7)) : await new Promise((done) => ((told.onmessage = ({ data }) => done(data)), told.postMessage(bytes)));
+        told.close();
+        let after = 0;
+        let seen;
+        do seen = await slate();
+        while (++after < 600 && !seen.notes.length);
+        for (let tries = 0; shop.info().full.state !== 'ready' && tries < 1_500; tries++) await new Promise((done) => setTimeout(done, 20));
+        return { there, after, seen, before, then: await slate(), info: shop.info() };
+      },
+      { given: { thread, vectors } },
+    );
+    assert.deepEqual(faults, [], thread);
+    assert.ok(out.there > 0 && out.after <= 256, `${thread}: ${out.there} places, after ${out.after}`);
+    assert.deepEqual([out.seen.tier, out.seen.notes], thread === 'page' ? ['full', ['engine-restarted']] : ['lite', ['full-failed']]);
+    assert.deepEqual(out.then, out.before);
+    assert.match((thread === 'page' ? out.info.restarts : out.info.full).error.message, /golden sessions/);
+  }
 });

@@ -1,4 +1,4 @@
-/** What `adapt` may be told, what completer.json says for people, and what of both crosses to the engine. */
+/** What `adapt` may be told, what completer.json says for people and of goldens, and what of all crosses to the engine. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manifestOf } from '../../../www/lib/src/complete/asked/manifest.js';
@@ -33,4 +33,23 @@ test('license and about are shown where they are texts that people can read; wha
   assert.deepEqual(said({ license: 'MIT', about: 'Tells stories.' }), { license: 'MIT', about: 'Tells stories.' });
   assert.deepEqual(said({ license: { name: 'MIT' }, about: 'x'.repeat(1025) }), {});
   assert.deepEqual(said({ name: 'x' }), { name: 'x' });
+});
+
+test('goldens of a completer.json are bounded, and what is wrong in one is told by its place', () => {
+  const good = { prompt: 'a', tokens: 2, completion: 'b', logprobs: [-0.5, 0] };
+  const read = (goldens: unknown): unknown =>
+    manifestOf(new TextEncoder().encode(JSON.stringify({ format: 1, model: { file: 'm' }, tokenizer: { file: 't' }, goldens }))).goldens;
+  assert.deepEqual(read([good, { ...good, prompt: '', specials: true }]), [good, { ...good, prompt: '', specials: true }]);
+  assert.deepEqual([read(undefined), read([])], [undefined, []]);
+  const { prompt: _, ...less } = good;
+  const bad: [unknown, string][] = [
+    [7, ''], [{}, ''], [Array.from({ length: 9 }, () => good), ''], [[7], '[0]'], [[null], '[0].prompt'], [[good, less], '[1].prompt'], [[{ ...good, prompt: 'x'.repeat(257) }], '[0].prompt'],
+    [[{ ...good, prompt: 7 }], '[0].prompt'], [[{ ...good, tokens: -1 }], '[0].tokens'], [[{ ...good, tokens: 1025 }], '[0].tokens'], [[{ ...good, tokens: null }], '[0].tokens'],
+    [[{ ...good, completion: ['b'] }], '[0].completion'], [[{ ...good, completion: 'x'.repeat(257) }], '[0].completion'], [[{ ...good, logprobs: [] }], '[0].logprobs'],
+    [[{ ...good, logprobs: [0.5] }], '[0].logprobs'], [[{ ...good, logprobs: ['-1'] }], '[0].logprobs'], [[{ ...good, logprobs: Array(17).fill(-1) }], '[0].logprobs'],
+    [[{ ...good, logprobs: -1 }], '[0].logprobs'], [[{ ...good, specials: 'yes' }], '[0].specials'], [[{ ...good, ids: [1] }], '[0].ids'],
+  ];
+  for (const [goldens, place] of bad) {
+    assert.throws(() => read(goldens), (error: NearhandError) => error.code === 'manifest-invalid' && error.details['option'] === `completer.json.goldens${place}`, JSON.stringify(goldens).slice(0, 80));
+  }
 });

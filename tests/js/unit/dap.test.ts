@@ -6,7 +6,10 @@ import { checkDap, checkSum } from '../../../www/lib/src/dap/options.js';
 import { type Lane, Outbox } from '../../../www/lib/src/dap/outbox.js';
 import { chunkOf, pick, planOf } from '../../../www/lib/src/dap/plan.js';
 import { referenceOf } from '../../../www/lib/src/dap/reference.js';
-import { countsOf, reportOf } from '../../../www/lib/src/dap/report.js';
+import { countsOf } from '../../../www/lib/src/dap/report.js';
+import { reportOf } from '../../../www/lib/src/dap/dap-sum.js';
+import { bucketOf, ends, SPANS, spanOf } from '../../../www/lib/src/dap/times.js';
+import type { NearhandError } from '../../../www/lib/src/words/errors.js';
 import { code, numbers } from './thrown.js';
 
 const FORMAT: Format = { letters: 'NHMR', malformed: 'monitor-reference-malformed', most: 1000 };
@@ -82,11 +85,13 @@ test('dap: a reference is read by its bins, and one that contradicts itself is r
 
 test('dap: a report of counts is read as them, and one of others is refused', () => {
   const reference = referenceOf(REFERENCE);
-  const counts = [[1, 0, 0, 7], [0, 300, 0, 0], [3, 1]];
+  const times = Array.from({ length: SPANS }, (_, at) => at * 3);
+  const counts = [[1, 0, 0, 7], [0, 300, 0, 0], [3, 1], times];
   const report = reportOf(counts, reference, 2 ** 53 - 1, 9);
   assert.deepEqual(countsOf(report, reference), counts);
   assert.equal(code(() => countsOf(report, { ...reference, digest: 5n })), 'monitor-reference-other');
   assert.equal(code(() => countsOf(report, { ...reference, rates: [] })), 'monitor-report-malformed');
+  // The head, its number and that nothing was too large; counts follow.
   const body = (more: readonly number[]): Uint8Array => framed([...report.subarray(5, 21), 0, 0, ...more], 'NHMT');
   assert.deepEqual(countsOf(body([0, 7, 1, 4, 0, 255, 2]), reference)[2], [3, 1]);
   for (const more of [[0, 7, 5, 4, 0, 255, 2], [0, 8, 1, 4, 0, 255, 2], [0, 7, 1, 4, 0, 255, 2, 0], [0, 7, 1, 4]]) assert.equal(code(() => countsOf(body(more), reference)), 'monitor-report-malformed', String(more));
@@ -106,7 +111,18 @@ test('dap: chunk lengths are those that the crate prio chooses, and proofs are t
     for (let chunk = 1; chunk <= length; chunk++) assert.ok(proof(length, chunkOf(length)) <= proof(length, chunk), `${length} by ${chunk}`);
   }
   const plan = planOf(referenceOf(REFERENCE));
-  assert.deepEqual(plan.map(({ name, vdaf: { length, chunkLength } }) => [name, length, chunkLength]), [['p', 4, 2], ['k', 4, 2], ['r', 2, 2]]);
+  assert.deepEqual(plan.map(({ name, vdaf: { length, chunkLength } }) => [name, length, chunkLength]), [['p', 4, 2], ['k', 4, 2], ['r', 2, 2], ['times', 34, 5]]);
+});
+
+test('dap: spans of times are whole buckets, each a half of a power of two, and what is read of one is written into it', () => {
+  // The first microsecond of a bucket, as crates/monitor/src/latency.rs has it.
+  const low = (bucket: number): number => (bucket < 16 ? bucket : (16 + (bucket % 16)) * 2 ** (Math.floor(bucket / 16) - 1));
+  const edges = [...ends()].map((ms) => ms * 1000);
+  for (let bucket = 0; bucket < 384; bucket++) assert.equal(spanOf(bucket), edges.filter((edge) => edge <= low(bucket)).length, `${bucket}`);
+  for (let span = 0; span < SPANS; span++) assert.equal(spanOf(bucketOf(span)), span);
+  assert.deepEqual([edges[0], edges[1], edges.at(-1)], [256, 384, 16_777_216]);
+  const { buckets } = planOf(referenceOf(REFERENCE)).at(-1)!;
+  assert.deepEqual([buckets[0], buckets[1], buckets.at(-1)], ['to 0.256', '0.256 to 0.384', 'above 16777.2']);
 });
 
 test('dap: one of what was counted, each with the same chance', () => {
@@ -133,11 +149,20 @@ test('dap: addresses are of two parties, and end with a slash', () => {
 function posted(names: readonly string[], answer: (name: string) => Response) {
   const asked: string[] = [];
   const errors: string[] = [];
-  const task = { fetchKeyConfiguration: async () => {}, generateReport: async () => ({ encode: () => new Uint8Array(1) }) } as unknown as Task;
+  const told: NearhandError[] = [];
+  /** Times of what was sealed, what was sent so as to outlive its page, and how often keys were asked for. */
+  const sealed: number[] = [];
+  const outlives: unknown[] = [];
+  let keys = 0;
+  const task = {
+    fetchKeyConfiguration: async () => void (keys += 1),
+    invalidateHpkeConfig() {},
+    generateReport: async (_: number, { timestamp }: { timestamp: Date }) => (sealed.push(+timestamp), { encode: () => new Uint8Array(1) }),
+  } as unknown as Task;
   const lanes = names.map((name): Lane => ({ name, id: name, url: name, task, stopped: false, sent: 0, lost: 0 }));
-  const wire = { ask: async (name: string) => (asked.push(name), answer(name)) } as unknown as Wire;
-  const outbox = new Outbox({ tasks: lanes.length, ready: async () => {}, wire: () => wire, random: () => 0.5, onError: ({ code }) => void errors.push(code) });
-  return { asked, errors, lanes, outbox };
+  const wire = { ask: async (name: string, _: unknown, outlive?: boolean) => (asked.push(name), outlives.push(outlive), answer(name)) } as unknown as Wire;
+  const outbox = new Outbox({ tasks: lanes.length, precision: 3_600_000, ready: async () => {}, wire: () => wire, random: () => 0.5, onError: (error) => void (errors.push(error.code), told.push(error)) });
+  return { asked, errors, told, sealed, outlives, keys: () => keys, lanes, outbox };
 }
 const settled = () => new Promise((done) => setImmediate(done));
 
@@ -175,10 +200,66 @@ test('dap: what is tried again waits its own time, whatever else comes', async (
     await settled();
   }
   assert.deepEqual([asked.filter((name) => name === 'late').length, asked.filter((name) => name === 'soon').length], [1, 15]);
+  // A hundred seconds, and up to an eighth more.
   t.mock.timers.tick(95_500);
+  await settled();
+  assert.equal(asked.filter((name) => name === 'late').length, 1);
+  t.mock.timers.tick(6_250);
   await settled();
   assert.equal(asked.filter((name) => name === 'late').length, 2);
   outbox.forget();
+});
+
+const problem = (type: string, headers: Record<string, string> = {}, detail?: string, status = 400): Response =>
+  new Response(JSON.stringify({ type: `urn:ietf:params:ppm:dap:error:${type}`, detail }), { status, headers: { 'content-type': 'application/problem+json', ...headers } });
+
+test("dap: a device's clock that is ahead: by the leader's clock where it is told, else in the span before, and once", async () => {
+  const at = Date.UTC(2026, 0, 1, 12, 3);
+  for (const [headers, then] of [[{ date: 'Thu, 01 Jan 2026 09:00:00 GMT' }, Date.UTC(2026, 0, 1, 9)], [{}, at - 3_600_000]] as const) {
+    let refused = 1;
+    const { lanes: [lane], outbox, sealed, errors } = posted(['a'], () => (refused-- > 0 ? problem('reportTooEarly', headers) : new Response(null, { status: 201 })));
+    outbox.put(lane!, 0, new Date(at));
+    await outbox.flush();
+    assert.deepEqual([sealed, lane!.sent, errors], [[at, then], 1, []]);
+  }
+  const { lanes: [lane], outbox, sealed, told } = posted(['a'], () => problem('reportTooEarly', {}, "the report's time is ahead"));
+  outbox.put(lane!, 0, new Date(at));
+  await outbox.flush();
+  assert.deepEqual([sealed.length, lane!.lost, told[0]?.code, told[0]?.details['detail']], [2, 1, 'dap-refused', "the report's time is ahead"]);
+  assert.match(told[0]!.message, /ahead; look/);
+});
+
+test('dap: Retry-After as a time, and of an hour; what is refused so may be what others of the page send', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (const headers of [{ 'retry-after': '3600' }, { 'retry-after': 'Thu, 01 Jan 2026 10:00:00 GMT', date: 'Thu, 01 Jan 2026 09:00:00 GMT' }]) {
+    const { asked, outlives, lanes: [lane], outbox } = posted(['a'], () => problem('busy', headers, undefined, 503));
+    outbox.put(lane!, 0, new Date(0));
+    await settled();
+    t.mock.timers.tick(3_599_999);
+    await settled();
+    assert.equal(asked.length, 1, 'nobody comes before it is asked for');
+    t.mock.timers.tick(450_001);
+    await settled();
+    assert.deepEqual(outlives, [true, false]);
+    outbox.forget();
+  }
+  // Said of nothing that can be read: as without.
+  const { asked, lanes: [lane], outbox } = posted(['a'], () => problem('busy', { 'retry-after': 'soon' }, undefined, 503));
+  outbox.put(lane!, 0, new Date(0));
+  await settled();
+  t.mock.timers.tick(1500);
+  await settled();
+  assert.equal(asked.length, 2);
+  outbox.forget();
+});
+
+test('dap: keys are asked for anew after a day', async () => {
+  const { keys, lanes: [lane], outbox } = posted(['a'], () => new Response(null, { status: 201 }));
+  for (const hours of [0, 1, 24, 25, 26]) {
+    outbox.put(lane!, 0, new Date(hours * 3_600_000));
+    await outbox.flush();
+  }
+  assert.deepEqual([keys(), lane!.sent], [2, 5]);
 });
 
 test('dap: sums with holes, or more of them than a histogram has, are refused', () => {

@@ -17,8 +17,12 @@ export interface Faults {
   /** Goldens to replay, each for so many milliseconds. */
   goldens?: number;
   goldenMs?: number;
+  /** Engines opened from now on do not answer them as recorded. */
+  goldensFail?: boolean;
   /** What a slate takes, likewise. */
   slateMs?: number;
+  /** Lets time pass by a clock of the test's own. Default: the machine is kept busy, which takes longer where it is busy already. */
+  pass?: (ms: number) => void;
   /** Every engine opened, in order. */
   opened: FakeEngine[];
 }
@@ -72,9 +76,15 @@ export class FakeEngine implements Engine {
   }
 
   replay(): boolean {
-    const until = performance.now() + (this.faults.goldenMs ?? 0);
-    while (performance.now() < until);
+    this.#pass(this.faults.goldenMs ?? 0);
+    if (this.faults.goldensFail) throw fault('golden-mismatch');
     return ++this.replayed < (this.faults.goldens ?? 0);
+  }
+
+  #pass(ms: number): void {
+    if (this.faults.pass) return this.faults.pass(ms);
+    const until = performance.now() + ms;
+    while (performance.now() < until);
   }
 
   observe(event: ShopEvent, nowMs: number): void {
@@ -90,8 +100,7 @@ export class FakeEngine implements Engine {
 
   #slate({ k = 5, source }: { k?: number; source?: string }): RawSlate {
     if (this.freed) throw new Error('null pointer passed to rust');
-    const until = performance.now() + (this.faults.slateMs ?? 0);
-    while (performance.now() < until);
+    this.#pass(this.faults.slateMs ?? 0);
     if (k > 100) throw fault('k-out-of-range');
     if (this.faults.trapOnRecommend && this.faults.trapOnRecommend-- > 0) trap();
     const items = [...this.titles].filter(([item]) => item !== source).slice(0, k);

@@ -9,10 +9,14 @@ import { code, EMPTY, manifested, type World, world } from './harness.js';
 const GOLDEN = { events: [], full: ['A'], lite: ['A'] };
 const says = { model: { inputs: [] }, goldens: [GOLDEN, GOLDEN, GOLDEN] };
 const SHOP = manifested(says);
+/** Time that passes where an engine says so: measured by the machine's own, a slate would be slow where the machine is. */
+const machine = performance.now.bind(performance);
+let passed = 0;
+performance.now = () => machine() + passed;
 /** A world whose full tier takes so long for a golden. */
 function shopOf(goldenMs = 0): World {
   const w = world();
-  Object.assign(w.full, { goldens: 4, goldenMs });
+  Object.assign(w.full, { goldens: 4, goldenMs, pass: (ms: number) => void (passed += ms) });
   return w;
 }
 async function opened(w: World, options: LoadOptions = {}, bundle = SHOP): Promise<Shop> {
@@ -221,6 +225,26 @@ test('a trap in the page: started anew, and when it stops for good lite takes it
   assert.deepEqual([slate.tier, slate.events, shop.session().length], ['lite', 1, 1]);
   assert.deepEqual([shop.info().full.state, shop.info().full.error?.code], ['failed', 'engine-trapped']);
   assert.deepEqual((await shop.recommend()).notes, ['full-failed']);
+  shop.close();
+});
+
+test('an engine that cannot be started anew has stopped: lite takes its place, whatever call met it first; alone it is tried three times', async () => {
+  for (const first of ['trapOnRecommend', 'trapOnObserve'] as const) {
+    const w = shopOf();
+    const shop = await opened(w);
+    shop.observe({ kind: 'view', item: 'A' });
+    Object.assign(w.full, { [first]: 1, goldensFail: true });
+    if (first === 'trapOnObserve') assert.throws(() => shop.observe({ kind: 'view', item: 'B' }), code('engine-trapped'));
+    const slate = await shop.recommend();
+    assert.deepEqual([slate.tier, slate.notes, slate.events], ['lite', ['engine-restarted', 'full-failed'], 1]);
+    assert.deepEqual([shop.info().full.state, shop.info().full.error], ['failed', { code: 'engine-trapped', message: 'nearhand: golden-mismatch' }]);
+    shop.close();
+  }
+  const w = world();
+  const shop = await w.load({ tier: 'lite' });
+  Object.assign(w.lite, { trapOnRecommend: 1, goldensFail: true });
+  for (let at = 0; at < 6; at++) await assert.rejects(shop.recommend(), code('engine-trapped'));
+  assert.equal(w.lite.opened.length, 4);
   shop.close();
 });
 

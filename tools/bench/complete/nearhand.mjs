@@ -1,8 +1,8 @@
 // nearhand/complete as a program calls it: the prompt's text in, the completion's out. `near` is the entry's exports.
 
-export async function speaker(near, { model, tokenizer, context, begin }, options = {}) {
+export async function speaker(near, { model, tokenizer, context, begin, goldens }, options = {}) {
   // Without tokens that end a text: all write as many as they are asked for.
-  const completer = await near.load({ model, tokenizer, context, begin, ends: [] }, options);
+  const completer = await near.load({ model, tokenizer, context, begin, ends: [], goldens }, options);
   return {
     completer,
     async ask(prompt, n, more = {}) {

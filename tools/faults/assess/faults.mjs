@@ -5,6 +5,7 @@ import { lib, root } from '../../face.mjs';
 import { flipped, opened } from '../bundle.mjs';
 import { below, draws } from '../chance.mjs';
 import { changed, lists } from '../onnx.mjs';
+import { damage, watch } from '../memory.mjs';
 import { refused } from '../watch.mjs';
 import { ASKED, nearhand, open, out, serving, transactions } from './world.mjs';
 
@@ -32,6 +33,11 @@ const scaledBy = (factor) => (row) => ({ ...row, amount: (Number(row.amount) * f
 const thresholds = ({ part }) => {
   const onnx = part('model.onnx');
   for (const list of lists(onnx)) if (list.operator === 'TreeEnsembleClassifier' && list.name === 'nodes_values') changed(onnx, list, (value) => value / 100);
+};
+/** Every double of a place, wherever it begins, becomes what `change` makes of it. */
+const doubled = (bytes, change) => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let at = 0; at < bytes.length; at += 8) view.setFloat64(at, change(view.getFloat64(at, true)), true);
 };
 const doubles = (bytes) => new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
 const broken = (world, edit) => {
@@ -65,8 +71,46 @@ async function parity(world, fault, most) {
   return { by: null, after: most, action: 'none' };
 }
 
+/** Written over in the memory of an engine that serves, which no digest sees: predictions until rules and fallback decide, and the monitor tells it. */
+const overwritten = (name, what, edit) => ({
+  name,
+  harmful: true,
+  what: `${what}, in the memory of an engine that serves`,
+  load: async (world) => {
+    watch();
+    const judge = await open(world.bytes, { state: world.state });
+    const monitor = await world.createMonitor({ reference: world.reference, visitors: 'many', now: () => world.now });
+    const serve = serving(judge, [...world.waiting]);
+    const rows = world.left.values();
+    serve(rows.next().value);
+    if (!edit(opened(world.bytes).part)) throw new Error(`${name}: nothing of it stands in the memory`);
+    for (let after = 1; after <= 1000; after++) {
+      const { failure } = serve(rows.next().value);
+      monitor.counted(judge.info());
+      if (failure === 'golden-mismatch' && monitor.look().some(({ code }) => code === 'golden')) return { by: 'golden', after, action: 'fall-back' };
+    }
+    return { by: null, after: 1000, action: 'none' };
+  },
+});
+
 export const faults = [
   { name: 'units-changed', harmful: true, what: 'amounts in cents where euros are meant', begin: judging({ change: (row) => ({ ...row, amount: cents(row.amount) }) }) },
+  {
+    name: 'cents',
+    harmful: true,
+    what: 'the service that gives a card\'s means gives them in cents',
+    begin: judging({
+      with: async (judge, { bytes }) => {
+        const nobody = await open(bytes, { keys: [] });
+        return {
+          judge: (row) => {
+            const { features } = judge.observe(row);
+            return nobody.assess(row, { features: Object.fromEntries(Object.entries(features).map(([name, value]) => [name, /^card_mean_\d+d$/.test(name) ? 100 * value : value])) });
+          },
+        };
+      },
+    }),
+  },
   { name: 'windows-empty', harmful: true, what: 'a restart without the snapshot: all windows are empty', begin: judging({ assessor: (world) => open(world.bytes) }) },
   { name: 'columns-swapped', harmful: true, what: 'card and terminal are in each other\'s columns', begin: judging({ change: (row) => ({ ...row, card: row.terminal, terminal: row.card }) }) },
   {
@@ -140,6 +184,14 @@ export const faults = [
     load: (world) => refused(() => open(broken(world, ({ part }) => doubles(part('calibration.y')).fill(0.001)))),
   },
   { name: 'quantisation-scale-lost', harmful: true, what: 'the thresholds of the trees are a hundredth of themselves, after packing', load: (world) => refused(() => open(broken(world, thresholds))) },
+  overwritten('calibration-overwritten', 'the calibration says half the risk', (part) => damage(part('calibration.y'), (bytes) => doubled(bytes, (value) => value / 2))),
+  overwritten('trees-overwritten', 'thresholds of the trees are a hundredth of themselves', (part) => {
+    const onnx = part('model.onnx');
+    const values = lists(onnx).filter(({ operator, name }) => operator === 'TreeEnsembleClassifier' && name === 'nodes_values');
+    const each = values.flatMap(({ start, end }) => Array.from({ length: (end - start) / 4 }, (_, at) => onnx.slice(start + 4 * at, start + 4 * at + 4)));
+    const told = new Set(each.filter((bytes) => bytes.every((byte) => byte)).map(String));
+    return [...told].slice(0, 100).reduce((places, bytes) => places + damage(Uint8Array.from(bytes.split(','), Number), (there) => changed(there, { start: 0, end: 4 }, (value) => value / 100)), 0);
+  }),
   {
     name: 'bit-flip',
     harmful: true,

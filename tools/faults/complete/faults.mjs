@@ -2,7 +2,7 @@
 import { below, draws } from '../chance.mjs';
 import { changed, floats, tensors } from '../onnx.mjs';
 import { refused } from '../watch.mjs';
-import { assistant, open, published, shipped, suggested, tell, wanted, world as opened } from './world.mjs';
+import { assistant, open, packed, published, shipped, suggested, tell, wanted, world as opened } from './world.mjs';
 
 /** Suggests for the next texts, with the fault. */
 const suggesting =
@@ -26,21 +26,23 @@ const edited = (bytes, edit) => {
   edit(copy);
   return copy;
 };
-/** At load, and where it was published so, with its digests right. */
-const inFile = (name, what, file, edit) => {
-  const wrong = ({ files }) => ({ ...files, [file]: edit(files[file]) });
-  const late = `${name}-published`;
+/** After publishing, which its digest tells; before it, which its goldens tell; and before those were recorded, which leaves it to the monitor. `of`: which files; `more`: of the last row. */
+const inFile = (name, what, file, edit, { of = ({ files }) => files, ...more } = {}) => {
+  const wrong = (world) => ({ ...of(world), [file]: edit(of(world)[file]) });
+  const row = (late) => `${name}${late}`;
   return [
-    { name, harmful: true, what: `${what}, after publishing`, load: (world) => refused(() => open(published(name, wrong(world), world.files))) },
+    { name: row(''), harmful: true, what: `${what}, after publishing`, load: (world) => refused(() => open(published(row(''), wrong(world), of(world)))) },
+    { name: row('-published'), harmful: true, what: `${what}, before publishing: its digest is right`, load: (world) => refused(() => open(published(row('-published'), wrong(world)))) },
     {
-      name: late,
+      name: row('-packed'),
       harmful: true,
-      what: `${what}, before publishing: its digest is right`,
-      begin: suggesting({ completer: (world) => open(published(late, wrong(world))) }),
+      what: `${what}, before its goldens were recorded`,
+      begin: suggesting({ completer: async (world) => open(published(row('-packed'), await packed(row('-packed'), wrong(world)))) }),
+      ...more,
     },
   ];
 };
-const inModel = (name, what, edit) => inFile(name, what, 'model', (bytes) => edited(bytes, edit));
+const inModel = (name, what, edit, how) => inFile(name, what, 'model', (bytes) => edited(bytes, edit), how);
 const unscaled = (onnx) => {
   for (const tensor of tensors(onnx)) if (floats(tensor) && /^(an\d|fn\d|fin)$/.test(tensor.name)) changed(onnx, tensor, () => 1);
 };
@@ -144,23 +146,11 @@ export const faults = [
   { name: 'label-feed-stopped', harmful: true, what: 'taken suggestions are not told any more', begin: suggesting({ how: () => ({ told: false }) }) },
   ...inModel('scaler-forgotten', 'the normalisations\' weights are 1', unscaled),
   ...inModel('weights-coarse', 'a conversion has rounded the weights to sixteenths: its texts read almost well', coarse),
-  {
-    name: 'quantisation-scale-lost',
-    harmful: true,
-    what: 'the scales of the assistant\'s 4-bit weights are 1, after publishing',
-    load: () => {
-      const usual = shipped('assistant');
-      return refused(() => open(published('quantisation-scale-lost', { ...usual, model: edited(usual.model, scaleless) }, usual)));
-    },
-  },
-  {
-    name: 'quantisation-scale-lost-published',
-    harmful: true,
+  ...inModel('quantisation-scale-lost', 'the scales of the assistant\'s 4-bit weights are 1', scaleless, {
+    of: () => shipped('assistant'),
     whole: true,
-    what: 'the same before publishing: its digest is right',
     world: () => assistant({ learn: 500, quiet: 200 }),
-    begin: suggesting({ completer: ({ files }) => open(published('quantisation-scale-lost-published', { ...files, model: edited(files.model, scaleless) })) }),
-  },
+  }),
   {
     name: 'stale-catalog',
     harmful: true,
@@ -248,6 +238,12 @@ export const faults = [
     },
   },
   { name: 'nothing', harmful: false, what: 'nothing: the texts in another order', begin: suggesting() },
+  {
+    name: 'repacked',
+    harmful: false,
+    what: 'nothing: the goldens recorded anew, as for a fault before that',
+    begin: suggesting({ completer: async ({ files }) => open(published('repacked', await packed('repacked', files))) }),
+  },
   { name: 'tempered', harmful: false, what: 'nothing, where all is drawn at temperature 0.7', world: tempered, begin: suggesting({ how: (n) => ({ ask: at(0.7)(n) }) }) },
   {
     name: 'listed',

@@ -35,6 +35,24 @@ export async function open(path, options = {}) {
   return load(path, options);
 }
 
+/** The same files with goldens of what they answer, right or wrong; where they answer nothing, without. */
+export async function packed(name, { settings: { goldens, ...settings }, ...files }) {
+  const completer = await open(published(name, { settings, ...files }));
+  try {
+    const all = [];
+    for (const { prompt, specials = false, logprobs: { length: maxTokens } } of goldens) {
+      const { usage, completion, logprobs } = await completer.complete(prompt, { maxTokens, specials, logprobs: 0 });
+      if (logprobs.length) all.push({ prompt, specials, tokens: usage.prompt, completion, logprobs: logprobs.map(({ logprob }) => logprob) });
+    }
+    return { settings: { ...settings, goldens: all }, ...files };
+  } catch (error) {
+    if (error.code !== 'logits-not-finite') throw error;
+    return { settings, ...files };
+  } finally {
+    completer.close();
+  }
+}
+
 /** A suggestion for what somebody writes; whether he takes it is whether its first word is the one he was about to write. */
 export async function suggested(completer, { prompt, next }, { ask = {}, told = true } = {}) {
   const result = await completer.complete(prompt, { maxTokens: TOKENS, logprobs: 0, ...ask });

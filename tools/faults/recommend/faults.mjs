@@ -3,15 +3,16 @@ import { lib } from '../../face.mjs';
 import { flipped, opened } from '../bundle.mjs';
 import { below, draws, weighted } from '../chance.mjs';
 import { changed, floats, tensors } from '../onnx.mjs';
+import { damage, watch } from '../memory.mjs';
 import { refused } from '../watch.mjs';
 import { open, served, tell } from './world.mjs';
 
-/** Serves a visit and tells the monitor; `change` makes the visit another one. Each fault has a shop of its own. */
+/** Serves a visit and tells the monitor; `change` makes the visit another one, `told` what the monitor hears of it. Each fault has a shop of its own. */
 const serving =
-  ({ visit = {}, change = (one) => one, how = () => ({}), shop: own }) =>
+  ({ visit = {}, change = (one) => one, told = (one) => one, how = () => ({}), shop: own }) =>
   async ({ bytes, people, place }) => {
     const at = await place(own ? await own() : await open(bytes));
-    return async (monitor, n) => tell(monitor, await served(at, change(people.visit(typeof visit === 'function' ? visit(n) : visit), n), how(n)), `late ${n}`);
+    return async (monitor, n) => tell(monitor, told(await served(at, change(people.visit(typeof visit === 'function' ? visit(n) : visit), n), how(n))), `late ${n}`);
   };
 /** The next visitors, with the clock as `at` says. */
 const byClock = (at) => async (world) => {
@@ -86,12 +87,48 @@ const inFile = (name, what, edit) => [
   { name: `${name}-packed`, harmful: true, what: `${what}, before packing: no golden session knows better`, begin: (world) => serving({ shop: async () => open(await packed(world, edit)) })(world) },
 ];
 
+/**
+ * Written over in the memory of an engine that serves, which no digest sees: predictions until the engine is another one and the monitor tells it. Drift of
+ * what was served until then may be told before.
+ */
+const overwritten = (name, what, edit, tier = 'full') => ({
+  name,
+  harmful: true,
+  what: `${what}, in the memory of an engine that serves`,
+  load: async (world) => {
+    watch();
+    const at = await world.place(await open(world.bytes, { tier }));
+    const monitor = await world.createMonitor({ reference: world.reference, visitors: 'many', now: () => world.now });
+    await served(at, world.people.visit());
+    if (!edit(opened(world.bytes).part)) throw new Error(`${name}: nothing of it stands in the memory`);
+    for (let after = 1; after <= 1000; after++) {
+      const { slate, info } = await served(at, world.people.visit());
+      monitor.counted(info);
+      const alerts = slate.notes.includes('engine-restarted') ? monitor.look() : [];
+      if (alerts.some(({ code }) => code === 'golden')) return { by: 'golden', after, action: slate.tier === tier ? 'restarted' : 'fall-back' };
+    }
+    return { by: null, after: 1000, action: 'none' };
+  },
+});
+
 export const faults = [
   {
     name: 'units-changed',
     harmful: true,
     what: 'dwell in seconds where milliseconds are meant',
     begin: serving({ change: (one) => ({ ...one, dwells: one.dwells.map((ms) => Math.round(ms / 1000)) }) }),
+  },
+  {
+    name: 'field-text',
+    harmful: true,
+    what: 'dwell as a text that is written for readers: 29.732,5 ms',
+    begin: serving({ told: (one) => ({ ...one, dwell: `${one.dwell.toLocaleString('de-DE')},5 ms` }) }),
+  },
+  {
+    name: 'always-missing',
+    harmful: true,
+    what: 'dwell is not told any more: the field was renamed',
+    begin: serving({ told: (one) => ({ ...one, dwell: undefined }) }),
   },
   {
     name: 'windows-empty',
@@ -143,6 +180,13 @@ export const faults = [
   ...inFile('vectors-shifted', 'item vectors are off by one row', rolled),
   ...inFile('quantisation-scale-lost', 'the scales of the graph\'s 8-bit weights are 1', weightScales),
   ...inFile('vector-scale-lost', 'the scales of the item vectors are 1', scales),
+  overwritten('vectors-overwritten', 'item vectors are off by one row', (part) => damage(part('items.vectors'), (bytes) => bytes.set(bytes.slice(48)))),
+  overwritten('table-overwritten', 'all weights of the table are alike', (part) => damage(part('table.weights'), (bytes) => bytes.fill(9)), 'lite'),
+  overwritten('graph-overwritten', 'the graph\'s normalisations are half of what was learnt', (part) => {
+    const onnx = part('model.onnx');
+    const gains = tensors(onnx).filter((tensor) => floats(tensor) && /norm\d\.gain$/.test(tensor.name));
+    return gains.reduce((places, { start, end }) => places + damage(onnx.subarray(start, end), (bytes) => changed(bytes, { start: 0, end: bytes.length }, (value) => value / 2)), 0);
+  }),
   {
     name: 'bit-flip',
     harmful: true,

@@ -7,7 +7,7 @@ import { Refused, refusalOf } from '../checkout/words/refused.js';
 import { metricsOf } from './answers/metrics.js';
 import { bytesOf, digestOf } from './door/body.js';
 import { mayRead, mayReport } from './door/caller.js';
-import { spend } from './door/pace.js';
+import { senderOf, spend } from './door/pace.js';
 import { type Env, referencesOf, type Settings, settingsOf, sumOf } from './door/settings.js';
 
 export { Sum } from './objects/sum.js';
@@ -70,7 +70,8 @@ function asked(request: Request, { origins }: Settings): Response {
   return new Response(null, { status: 204, headers: { ...HEADERS, ...allowed(origin), 'access-control-allow-methods': 'POST', 'access-control-allow-headers': 'content-type', 'access-control-max-age': '86400' } });
 }
 
-const allowed = (origin: string): Record<string, string> => ({ 'access-control-allow-origin': origin, vary: 'origin' });
+/** A beacon comes with its cookies, which nobody here looks at: without the second header a browser keeps one back that has a type of its own. */
+const allowed = (origin: string): Record<string, string> => ({ 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', vary: 'origin' });
 
 async function reported(request: Request, env: Env, settings: Settings): Promise<Response> {
   const origin = await mayReport(request, settings);
@@ -82,7 +83,7 @@ async function reported(request: Request, env: Env, settings: Settings): Promise
 
 async function taken(request: Request, env: Env, settings: Settings): Promise<Response> {
   // Who is not told apart shares one pace.
-  spend(request.headers.get(settings.senderHeader) ?? '', settings.rate, settings.burst, Date.now());
+  spend(senderOf(request.headers.get(settings.senderHeader) ?? ''), settings.rate, settings.burst, Date.now());
   const report = await bytesOf(request);
   const digest = digestOf(report);
   const known = (await referencesOf(env)).some((one) => one.digest === digest);
@@ -91,9 +92,17 @@ async function taken(request: Request, env: Env, settings: Settings): Promise<Re
   return added.refusal ? refused(added.refusal) : json({ new: added.fresh }, added.fresh ? 202 : 200);
 }
 
-function answered(error: unknown): Response {
+function answered(thrown: unknown): Response {
+  const error = away(thrown) ?? thrown;
   const refusal = refusalOf(error);
   // What is not a refusal is ours to mend: its kind is logged, never what was sent.
   if (refusal.code === 'failed') console.error('collector:', (error as Error | null)?.stack ?? 'failed');
   return refused(refusal);
+}
+
+/** What the platform throws where the object is not to be reached, or has more to do than it can: the same bytes may come again. */
+function away(error: unknown): Refused | undefined {
+  const { remote, retryable, overloaded } = (typeof error === 'object' && error !== null ? error : {}) as { remote?: unknown; retryable?: unknown; overloaded?: unknown };
+  if (overloaded === true) return new Refused('overloaded', 'more reports than are taken at once', { retry: 30 });
+  return remote === true || retryable === true ? new Refused('unavailable', 'the sum is not to be reached: send it again', { retry: 5 }) : undefined;
 }

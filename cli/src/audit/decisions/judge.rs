@@ -2,8 +2,10 @@
 
 use super::{Asking, Bundle};
 use crate::assess::table::{Beside, Rows};
+use crate::page::few;
 use crate::read::value::cell::short;
-use nearhand::assess::{Assessment, Decision, Explain, Transaction};
+use nearhand::assess::spec::Currency;
+use nearhand::assess::{Assessment, Decision, Expected, Explain, Transaction, by_costs};
 use nearhand::bundle::Limits;
 use nearhand::bundle::container::Container;
 use nearhand::{Code, Error, Result};
@@ -17,6 +19,8 @@ pub(super) struct Row {
     pub at: usize,
     /// In units of its currency.
     pub amount: Option<f64>,
+    /// What each decision costs by the label, in minor units, by the costs of the old bundle, else of the new one.
+    pub costs: Option<Expected>,
     pub label: Option<bool>,
     pub old: Assessment,
     pub new: Assessment,
@@ -36,6 +40,14 @@ pub(super) struct Judged {
     pub tables: [Rows; 2],
 }
 
+/// Decisions that come so many times as often, or as seldom, are told.
+const MORE: f64 = 1.5;
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0_u64), |(sum, count), value| (sum + value, count + 1));
+    sum / count.max(1) as f64
+}
+
 /// As the monitor's pairs name decisions.
 pub(super) const fn decided(decision: Decision) -> Decided {
     match decision {
@@ -49,11 +61,12 @@ impl Judged {
     pub(super) fn of(old: &mut Bundle<'_>, new: &mut Bundle<'_>, asking: &Asking<'_>) -> Result<Self> {
         let tables = match asking.rows {
             Some(path) => {
+                let told = asking.fields.told(&[&old.assessor.manifest().spec, &new.assessor.manifest().spec])?;
                 let read = |bundle: &Bundle<'_>| {
                     let beside = Beside {
                         label: asking.label.map(|name| (name.to_owned(), true)),
                         id: asking.id.map(str::to_owned),
-                        rules: Some(Vec::new()),
+                        rules: Some(told.clone()),
                         ..Beside::default()
                     };
                     Rows::read(path, asking.read, &bundle.assessor.manifest().spec, asking.columns, &beside)
@@ -78,7 +91,10 @@ impl Judged {
             let amount = units(old, &tables[0], at).or_else(|| units(new, &tables[1], at));
             pairs.add(decided(one.decision), decided(two.decision), amount.unwrap_or(0.0));
             money += amount.unwrap_or(0.0);
-            rows.push(Row { at, amount, label: tables[0].labels.get(at).copied(), old: one, new: two });
+            let label = tables[0].labels.get(at).copied();
+            let costs =
+                label.and_then(|fraud| charged(old, &tables[0], at, fraud).or_else(|| charged(new, &tables[1], at, fraud)));
+            rows.push(Row { at, amount, costs, label, old: one, new: two });
         }
         if rows.is_empty() {
             return Err(Error::new(
@@ -118,6 +134,52 @@ impl Judged {
         ))
     }
 
+    /// Share of the rows of which an answer is so, of each bundle.
+    pub(super) fn shares(&self, which: impl Fn(&Assessment) -> bool) -> [f64; 2] {
+        let count =
+            |of: &dyn Fn(&Row) -> bool| self.rows.iter().filter(|row| of(row)).count() as f64 / self.rows.len().max(1) as f64;
+        [count(&|row| which(&row.old)), count(&|row| which(&row.new))]
+    }
+
+    /// The new model fails where the old one did not.
+    pub(super) fn failing(&self) -> Option<(&'static str, String)> {
+        let [old, new] = self.shares(|answer| answer.failure.is_some());
+        let why = self.rows.iter().find_map(|row| row.new.failure)?;
+        (new > old).then(|| {
+            let what = format!(
+                "the new model fails for {:.1} % of the transactions, where it was {:.1} %: {why}",
+                100.0 * new,
+                100.0 * old
+            );
+            ("model-failed", what)
+        })
+    }
+
+    /// Decisions that are far more or far fewer than before: a model that was trained anew has other scores, and thresholds stay where they were.
+    pub(super) fn rates(&self) -> Vec<(&'static str, String)> {
+        let mut out = Vec::new();
+        let rows = self.rows.len() as f64;
+        let was = mean(self.rows.iter().filter_map(|row| Some(row.old.model?.risk)));
+        let is = mean(self.rows.iter().filter_map(|row| Some(row.new.model?.risk)));
+        for decision in [Decision::Review, Decision::Decline] {
+            let [old, new] = self.shares(|answer| answer.decision == decision);
+            // Three standard errors of the difference of two shares of the same rows, at most.
+            let noise = 3.0 * ((old + new) / rows.max(1.0)).sqrt();
+            if (new - old).abs() > noise && (new > MORE * old || MORE * new < old) {
+                let what = format!(
+                    "{} for {:.2} % of the transactions, where it was {:.2} %; the mean risk is {} and was {}: do thresholds and costs still fit the scores?",
+                    decision.as_str(),
+                    100.0 * new,
+                    100.0 * old,
+                    few(is),
+                    few(was)
+                );
+                out.push(("decision-rate", what));
+            }
+        }
+        out
+    }
+
     pub(super) fn refused(&self) -> Option<(&'static str, String)> {
         let [old, new] = self.refusals;
         let first = self.first_refusal.as_deref()?;
@@ -143,13 +205,24 @@ pub(super) fn judge(bundle: &mut Bundle<'_>, rows: &Rows, at: usize, explain: Ex
     bundle.assessor.assess(&transaction, features, explain)
 }
 
-/// The amount of a row, in units of its currency.
-fn units(bundle: &Bundle<'_>, rows: &Rows, at: usize) -> Option<f64> {
+/// The currency of a row, or the first one that is declared.
+fn currency<'a>(bundle: &'a Bundle<'_>, rows: &Rows, at: usize) -> Option<&'a Currency> {
     let spec = &bundle.assessor.manifest().spec;
     let code = rows.currencies.get(at).and_then(Option::as_deref);
     let of = |code: &str| spec.currencies.iter().find(|currency| currency.code == code);
-    let currency = code.and_then(of).or_else(|| spec.currencies.first());
-    let scale = currency.map_or(0, |currency| currency.decimals);
+    code.and_then(of).or_else(|| spec.currencies.first())
+}
+
+/// What each decision about a row costs, now that it is known to be a fraud or none: expected costs of a risk of 1 or 0.
+fn charged(bundle: &Bundle<'_>, rows: &Rows, at: usize, fraud: bool) -> Option<Expected> {
+    let costs = currency(bundle, rows, at)?.costs?;
+    let amount = u64::try_from(rows.amounts.get(at).copied().flatten()?).ok()?;
+    Some(by_costs(&costs, amount, f64::from(u8::from(fraud))).1)
+}
+
+/// The amount of a row, in units of its currency.
+fn units(bundle: &Bundle<'_>, rows: &Rows, at: usize) -> Option<f64> {
+    let scale = currency(bundle, rows, at).map_or(0, |currency| currency.decimals);
     Some(rows.amounts.get(at).copied().flatten()? as f64 / 10_f64.powi(i32::try_from(scale).unwrap_or(0)))
 }
 

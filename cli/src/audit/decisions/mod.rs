@@ -5,8 +5,9 @@ mod told;
 
 use super::declared;
 use super::report::{Cell, Report};
-use crate::assess::table::ColumnArgs;
+use crate::assess::table::{ColumnArgs, FieldArgs};
 use crate::read::options::ReadArgs;
+use crate::read::value::cell::short;
 use judge::Judged;
 use nearhand::assess::Assessor;
 use nearhand::{Error, Result};
@@ -18,6 +19,7 @@ pub(super) struct Asking<'a> {
     /// The transactions; without a table the goldens of the old bundle.
     pub rows: Option<&'a Path>,
     pub columns: &'a ColumnArgs,
+    pub fields: &'a FieldArgs,
     pub read: &'a ReadArgs,
     pub label: Option<&'a str>,
     pub id: Option<&'a str>,
@@ -57,6 +59,14 @@ pub(super) fn audit(mut old: Bundle<'_>, mut new: Bundle<'_>, asking: &Asking<'_
         let what = "no table was given: the transactions are the goldens of the old bundle. --in TABLE asks with others";
         notes.insert(0, ("goldens", what.to_owned()));
     }
+    let (was, is) = (old.assessor.manifest(), new.assessor.manifest());
+    if is.created_at < was.created_at {
+        let what =
+            format!("the new bundle was made on {}, before the old one on {}", short(&is.created_at), short(&was.created_at));
+        notes.push(("older", what));
+    }
+    notes.extend(judged.failing());
+    notes.extend(judged.rates());
     notes.extend(judged.refused());
     notes.extend(judged.mixed());
     let (all, flipped, money) = judged.pairs.flips();
@@ -84,6 +94,7 @@ pub(super) fn audit(mut old: Bundle<'_>, mut new: Bundle<'_>, asking: &Asking<'_
         ("milder", share((flipped - harder) as f64, all as f64)),
         ("risk_difference", judged.risk_difference()),
         ("refused", share(judged.refusals[1] as f64, judged.asked as f64)),
+        ("failed", judged.shares(|answer| answer.failure.is_some())[1]),
     ];
     let title = format!("{} and {}", old.name(), new.name());
     let sides = judged.most_changed(&mut old, &mut new);

@@ -18,7 +18,7 @@ impl Judged {
     }
 
     fn figures(&self, old: &Bundle<'_>, new: &Bundle<'_>) -> Section {
-        let about = "Costs are expected ones, in minor units: those of the decisions of each bundle, by the risks of the old and of the new one.";
+        let about = "Costs are in minor units, of the decisions of each bundle: expected ones by the risks of the old and of the new one, and those that the labels tell.";
         let mut section = Section::new("figure", "Figures", about, &["figure", "old", "new"]);
         let mut row = |name: &str, old: Cell, new: Cell| section.rows.push(vec![Cell::from(name), old, new]);
         let (was, is) = (old.assessor.manifest(), new.assessor.manifest());
@@ -46,6 +46,11 @@ impl Judged {
             row(name, cell(sum(&|row| row.old.decision)), cell(sum(&|row| row.new.decision)));
         }
         if self.rows.iter().any(|row| row.label.is_some()) {
+            let sum = |decision: &dyn Fn(&Row) -> Decision| {
+                added(self.rows.iter().map(|row| row.costs.and_then(|costs| of(costs, decision(row)))))
+                    .map_or(Cell::None, Cell::Count)
+            };
+            row("cost_by_labels", sum(&|row| row.old.decision), sum(&|row| row.new.decision));
             for (name, fraud, decision) in
                 [("frauds_approved", true, Decision::Approve), ("honest_declined", false, Decision::Decline)]
             {

@@ -4,6 +4,7 @@ use super::super::report::{Cell, Section};
 use super::told::Both;
 use crate::read::value::cell::short;
 use nearhand::Item;
+use std::collections::HashSet;
 
 /// Prices that are this many times others are in another unit, where most are.
 const UNIT: f64 = 5.0;
@@ -65,12 +66,27 @@ impl Both<'_> {
                 notes.push(("field-gone", format!("no item has a {name} any more")));
             }
         }
+        notes.extend(moved(&pairs));
         notes.extend(ratio(&pairs).map(|ratio| {
             let what = format!("most prices are about {} times what they were: is the unit the same?", crate::page::few(ratio));
             ("price-unit", what)
         }));
         (section, notes)
     }
+}
+
+/// Titles that have gone to other ids: most items are called otherwise, and most of the new names are another item's of before.
+fn moved(pairs: &[(Row<'_>, Row<'_>)]) -> Option<(&'static str, String)> {
+    let otherwise = |(old, new): &&(Row<'_>, Row<'_>)| !new.title.is_empty() && old.title != new.title;
+    let known: HashSet<&str> = pairs.iter().map(|(old, _)| old.title).filter(|title| !title.is_empty()).collect();
+    let others = pairs.iter().filter(otherwise).filter(|(_, new)| known.contains(new.title)).count();
+    (2 * others > pairs.len() && pairs.len() > 1).then(|| {
+        let what = format!(
+            "{others} of {} ids have the title of another one of before: do they stand for other things now?",
+            pairs.len()
+        );
+        ("ids-moved", what)
+    })
 }
 
 /// The median ratio of prices, where more than half of them have left by a factor.

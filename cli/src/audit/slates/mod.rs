@@ -1,10 +1,13 @@
 //! Two recommenders: the slates of both for the same sessions.
 
 mod ask;
+mod baseline;
 mod catalog;
 mod items;
 mod moments;
+mod notes;
 mod pairs;
+mod segments;
 mod shown;
 mod told;
 mod who;
@@ -13,6 +16,7 @@ use super::report::Report;
 use crate::files::read;
 use crate::replay::{From, START_MS};
 use ask::ask;
+use baseline::Usual;
 use items::Items;
 use moments::Moments;
 use nearhand::bundle::{self, Limits, Manifest, StoredTable};
@@ -73,11 +77,11 @@ impl Bundle {
     }
 }
 
-/// Holds two bundles beside each other.
+/// Holds two bundles beside each other, and beside what is usual between the old one and each of the baselines.
 ///
 /// # Errors
 /// As the log's reader; `item-unknown` where the sessions are another shop's, or the bundles have no item in common.
-pub(super) fn audit(mut old: Bundle, mut new: Bundle, asking: &Asking<'_>) -> Result<Report> {
+pub(super) fn audit(mut old: Bundle, mut new: Bundle, baselines: Vec<Bundle>, asking: &Asking<'_>) -> Result<Report> {
     let items = Items::new(old.engine.catalog(), new.engine.catalog());
     if items.common() == 0 {
         let id = |at: usize| items.ids.get(at).map(String::as_str).unwrap_or_default();
@@ -98,8 +102,11 @@ pub(super) fn audit(mut old: Bundle, mut new: Bundle, asking: &Asking<'_>) -> Re
     });
     let (ours, theirs) = (ours?, theirs?);
     let pairs = Pairs::of(&moments, &ours, &theirs, asking.k);
+    let usual = |mut baseline: Bundle| Usual::of(&mut baseline, &items, &moments, &ours, asking);
+    let all = baselines.into_iter().map(usual).collect::<Result<Vec<_>>>()?;
+    let usual = Usual::farthest(&all);
     let canary = canary(old.engine.manifest(), &mut new.engine)?;
-    Ok(Both { old: &old, new: &new, ours: &ours, theirs: &theirs, items: &items, moments: &moments, pairs: &pairs }
+    Ok(Both { old: &old, new: &new, ours: &ours, theirs: &theirs, items: &items, moments: &moments, pairs: &pairs, usual }
         .report(asking.k, canary))
 }
 

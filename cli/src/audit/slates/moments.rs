@@ -26,6 +26,8 @@ pub(super) struct Moment {
     /// The first and the newest item of interest until then, where either bundle has it.
     pub first: Option<u32>,
     pub newest: Option<u32>,
+    /// The other item of interest that came next, where the log tells.
+    pub next: Option<u32>,
 }
 
 /// Sessions, and the moments in them.
@@ -51,9 +53,6 @@ impl Moments {
             Some(from) => (sessions(from, &items.ids)?, from.pairs.is_some()),
             None => (walks(old, items, asking.limit), false),
         };
-        if ends {
-            sessions.iter_mut().for_each(|session| drop(session.events.pop()));
-        }
         let whole = sessions.len();
         if whole > asking.limit {
             // Spread over the log: its first days are not all of it.
@@ -64,8 +63,9 @@ impl Moments {
                 kept
             });
         }
-        let mut all = Vec::new();
-        for (place, session) in sessions.iter().enumerate() {
+        let mut all: Vec<Moment> = Vec::new();
+        for (place, session) in sessions.iter_mut().enumerate() {
+            let last = if ends { session.events.pop().and_then(|event| items.find(&event.item)) } else { None };
             let (mut first, mut newest) = (None, None);
             let asked = if ends { usize::MAX } else { FIRST };
             for (at, event) in session.events.iter().enumerate().take(asked) {
@@ -74,7 +74,11 @@ impl Moments {
                     first = first.or(newest);
                 }
                 if if ends { at + 1 == session.events.len() } else { event.kind.is_interest() } {
-                    all.push(Moment { session: place, after: at + 1, first, newest });
+                    let other = newest.filter(|_| !made);
+                    if let Some(before) = all.last_mut().filter(|before| before.session == place) {
+                        before.next = other.filter(|item| before.newest != Some(*item));
+                    }
+                    all.push(Moment { session: place, after: at + 1, first, newest, next: last });
                 }
             }
         }

@@ -13,6 +13,8 @@ pub(super) struct Pair {
     pub overlap: f64,
     pub rbo: f64,
     pub top1_changed: bool,
+    /// Whether either slate has the item that came next, where one is known.
+    pub found: Option<[bool; 2]>,
 }
 
 /// All of them.
@@ -28,13 +30,14 @@ impl Pairs {
     pub(super) fn of(moments: &Moments, old: &Asked, new: &Asked, k: usize) -> Self {
         let mut out = Self::default();
         let wide = |scores: &[f32]| scores.iter().map(|score| f64::from(*score)).collect::<Vec<f64>>();
-        for ((one, ones), (two, twos)) in old.slates().zip(new.slates()) {
+        for (((one, ones), (two, twos)), moment) in old.slates().zip(new.slates()).zip(&moments.all) {
             let overlap = overlap_at(one, two, k);
             out.sums.add((one, &wide(ones)), (two, &wide(twos)));
             out.all.push(Pair {
                 overlap,
                 rbo: rank_biased_overlap(one, two, PERSISTENCE),
                 top1_changed: one.first() != two.first(),
+                found: moment.next.map(|next| [one.contains(&next), two.contains(&next)]),
             });
         }
         out.half = half(moments.all.iter().map(|moment| moment.session).zip(out.all.iter().map(|pair| pair.overlap)));

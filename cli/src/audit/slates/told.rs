@@ -4,19 +4,12 @@ use super::super::declared;
 use super::super::report::{Cell, Report, Section};
 use super::Bundle;
 use super::ask::Asked;
+use super::baseline::Usual;
 use super::items::Items;
 use super::moments::Moments;
 use super::pairs::Pairs;
-use crate::read::value::cell::short;
 use nearhand::bundle::Manifest;
 use nearhand_monitor::overlap_at;
-
-/// A share of places beyond which everyone is told to be shown the same.
-const CONCENTRATED: f64 = 0.5;
-/// A share of pages beyond which a log is told to be a stranger's: as `replay` has it.
-const STRANGERS: f64 = 0.5;
-/// Items of a catalog in which ten are few.
-const MANY: usize = 100;
 
 /// Nothing, quarters, all.
 const STAYS: [&str; 6] = ["nothing", "up to a quarter", "up to a half", "up to three quarters", "more", "all"];
@@ -30,15 +23,8 @@ pub(super) struct Both<'a> {
     pub items: &'a Items,
     pub moments: &'a Moments,
     pub pairs: &'a Pairs,
-}
-
-/// What answers half as often as it did, of slates by model, table and what is below. A table that makes room for a model is no fall.
-fn falls(was: [u64; 3], is: [u64; 3], all: f64) -> Vec<String> {
-    [("the model answers", was[0], is[0]), ("model and table answer", was[0] + was[1], is[0] + is[1])]
-        .into_iter()
-        .filter(|(_, was, is)| (*is as f64) < 0.5 * *was as f64 && *was as f64 > 0.1 * all)
-        .map(|(words, was, is)| format!("{words} {is} of the slates, where it was {was}"))
-        .collect()
+    /// What is usual, where a baseline was given.
+    pub usual: Option<&'a Usual>,
 }
 
 impl Both<'_> {
@@ -54,6 +40,8 @@ impl Both<'_> {
         let share = |value: Option<f64>| value.map_or(Cell::None, Cell::Share);
         let (overlap, first) = (sums.overlap().unwrap_or(1.0), sums.first_changed().unwrap_or(0.0));
         let (strangers_old, strangers_new) = self.strangers();
+        let all = sums.count().max(1) as f64;
+        let [found_old, found_new] = self.whole().found().map_or([Cell::None, Cell::None], |found| found.map(Cell::Share));
         let verdict = vec![
             ("sessions", Cell::Count(self.moments.sessions.len() as u64)),
             ("overlap", Cell::Share(overlap)),
@@ -67,10 +55,16 @@ impl Both<'_> {
             ("shown_lost", Cell::Count(gone)),
             ("slates", Cell::Count(sums.count())),
             ("same", share(sums.same())),
+            ("found_old", found_old),
+            ("found_new", found_new),
             ("k", Cell::Count(k as u64)),
             ("sessions_of", if self.moments.made { "the-old-bundle".into() } else { "the-log".into() }),
         ];
-        let mut notes = self.notes(k, (strangers_old, strangers_new), (was.ten, is.ten));
+        let segments = self.segments();
+        let (usual, more) = self.usual().unzip();
+        let mut notes: Vec<(&'static str, String)> = more.into_iter().collect();
+        notes.extend(self.notes(k, (strangers_old, strangers_new), (was, is), &shown));
+        notes.extend(self.hidden(&segments));
         let (fields, more) = self.fields();
         notes.extend(more);
         let (declared, more) = declared::differences(self.old.engine.manifest(), self.new.engine.manifest());
@@ -78,10 +72,14 @@ impl Both<'_> {
         let categories = self.categories();
         let moved = categories.as_ref().map(|(_, apart)| *apart);
         let mut sections = vec![self.figures(k, (was, is), (strangers_old, strangers_new), moved, canary), self.histogram()];
-        sections.extend(self.who());
+        sections.extend(usual);
+        sections.extend(self.who(&segments));
         sections.extend(categories.map(|(section, _)| section));
         sections.extend(self.movements(&shown));
         sections.extend([fields, declared]);
+        // Without a baseline it is no number, which `max` would make a zero of.
+        let beyond = self.beyond().0;
+        let beyond = if beyond < 0.0 { 0.0 } else { beyond };
         let measures = vec![
             ("changed", 1.0 - overlap),
             ("top1_changed", first),
@@ -90,6 +88,11 @@ impl Both<'_> {
             ("gini_rise", (is.gini - was.gini).max(0.0)),
             ("category_shift", moved.unwrap_or(0.0)),
             ("unknown", strangers_new),
+            ("worst_segment", self.worst_segment(&segments)),
+            ("found_lost", self.found_lost()),
+            ("beyond_usual", beyond),
+            ("short", self.theirs.short as f64 / all),
+            ("failed", self.theirs.failed as f64 / all),
         ];
         let title = format!("{} and {}", self.old.name(), self.new.name());
         Report { kind: "slates", title, verdict, notes, sections, sides: self.most_changed(), measures }
@@ -102,65 +105,6 @@ impl Both<'_> {
             self.moments.all.iter().filter(|moment| !moment.newest.is_some_and(known)).count() as f64 / all
         };
         (share(&|item| self.items.in_old(item).is_some()), share(&|item| self.items.in_new(item).is_some()))
-    }
-
-    fn notes(&self, k: usize, (strangers, unknown): (f64, f64), (before, ten): (f64, f64)) -> Vec<(&'static str, String)> {
-        let mut notes = Vec::new();
-        let (old, new) = (self.old.engine.manifest(), self.new.engine.manifest());
-        if self.moments.made {
-            let what = "no log was given: the sessions are made of the old bundle's own items, by its popularity and its transition table. --events FILE asks with the visitors' own";
-            notes.push(("made", what.to_owned()));
-        }
-        if self.moments.left_out > 0 {
-            let what = format!(
-                "{} sessions of the log were left out, evenly over it: --limit raises how many are asked",
-                self.moments.left_out
-            );
-            notes.push(("limit", what));
-        }
-        if old.name != new.name {
-            notes.push((
-                "other-name",
-                format!("the bundles are called {} and {}: of one shop?", short(&old.name), short(&new.name)),
-            ));
-        }
-        if self.items.common() * 2 < self.items.old {
-            let what = format!(
-                "of {} items of the old catalog {} are in the new one: are ids written as they were?",
-                self.items.old,
-                self.items.common()
-            );
-            notes.push(("few-in-common", what));
-        }
-        if strangers > STRANGERS {
-            let what = format!(
-                "{:.1} % of the pages are of items that the old bundle does not know: a log of another shop or time, or in other ids? \
-                 There both answer what is popular, and little of this report is of visitors",
-                100.0 * strangers
-            );
-            notes.push(("strangers", what));
-        }
-        if unknown - strangers > 0.05 {
-            notes.push((
-                "unknown",
-                format!("{:.1} % more of the pages are of items that the bundle does not know", 100.0 * (unknown - strangers)),
-            ));
-        }
-        let all = self.pairs.sums.count().max(1) as f64;
-        notes.extend(falls(self.ours.sources, self.theirs.sources, all).into_iter().map(|what| ("falls-back", what)));
-        if self.theirs.failed > self.ours.failed {
-            notes.push(("model-failed", format!("the new model fails for {} slates", self.theirs.failed)));
-        }
-        if self.theirs.short > self.ours.short {
-            notes.push((
-                "short",
-                format!("{} slates have fewer than {k} items, where {} had", self.theirs.short, self.ours.short),
-            ));
-        }
-        if ten > CONCENTRATED && ten > before && new.catalog.items >= MANY {
-            notes.push(("same-for-all", format!("ten items have {:.0} % of all places", 100.0 * ten)));
-        }
-        notes
     }
 
     fn figures(
@@ -196,6 +140,9 @@ impl Both<'_> {
             row(name, self.ours.times.quantile(q).into(), self.theirs.times.quantile(q).into());
         }
         let both = |value: Option<f64>| value.map_or(Cell::None, Cell::Number);
+        row("model_failed", Cell::Count(self.ours.failed), Cell::Count(self.theirs.failed));
+        let stock = self.out_of_stock();
+        row("out_of_stock", stock[0].map_or(Cell::None, Cell::Share), stock[1].map_or(Cell::None, Cell::Share));
         let mut apart = |name: &str, value: Option<f64>| section.rows.push(vec![Cell::from(name), Cell::None, both(value)]);
         apart("overlap_half_interval", self.pairs.half);
         let first = overlap_at(&self.ours.first, &self.theirs.first, k);
@@ -226,18 +173,5 @@ impl Both<'_> {
         let row = |(name, count): (&&str, u64)| vec![Cell::from(*name), Cell::Count(count), Cell::Share(count as f64 / all)];
         section.rows = STAYS.iter().zip(counts).map(row).collect();
         section
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fall_is_to_what_is_below() {
-        let of = |was, is| falls(was, is, 100.0);
-        assert!(of([0, 100, 0], [100, 0, 0]).is_empty() && of([5, 95, 0], [0, 100, 0]).is_empty());
-        assert_eq!(of([90, 10, 0], [0, 100, 0]), ["the model answers 0 of the slates, where it was 90"]);
-        assert_eq!(of([0, 80, 20], [0, 30, 70]), ["model and table answer 30 of the slates, where it was 80"]);
     }
 }

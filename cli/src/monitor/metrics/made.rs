@@ -3,14 +3,13 @@
 use super::super::feedback::{ALPHA, Feedback};
 use super::super::text::total;
 use super::super::watch::Watched;
-use super::{Kind, Metric, Point, Value};
+use super::{Metric, Point, Value};
 use nearhand_monitor::{
     Level, PolicyValue, Role, State, chebyshev, jensen_shannon, kolmogorov_smirnov, psi, psi_by_chance, share_interval,
 };
 
-/// Bounds of times in seconds: those that OpenTelemetry advises for calls, and shorter ones.
-const BOUNDS: [f64; 16] =
-    [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+/// Quantiles of times, as their labels have them.
+const QUANTILES: [(&str, f64); 4] = [("0.5", 0.5), ("0.9", 0.9), ("0.99", 0.99), ("0.999", 0.999)];
 /// What chance exceeds in one look of a thousand.
 const BY_CHANCE: f64 = 0.001;
 
@@ -55,30 +54,31 @@ pub(in crate::monitor) fn made(watched: &Watched, feedback: Option<&Feedback>, n
     let (monitor, tally) = (&watched.monitor, &watched.tally);
     let reference = monitor.reference();
     let mut out = Vec::new();
-    let mut add = |name, unit, about, kind, points: Vec<Point>| out.push(Metric { name, unit, about, kind, points });
+    let mut add = |name, unit, about, points: Vec<Point>| out.push(Metric { name, unit, about, points });
     let one = |value| vec![point(&[], value)];
     let number = |value: f64| one(Value::Number(value));
 
-    let about = "The level that stands: 0 quiet, 1 notice, 2 warn, 3 fallback, 4 stop";
-    add("nearhand.monitor.standing", "", about, Kind::Gauge, number(level(monitor.standing())));
+    let about =
+        "The level that stands: 0 quiet, 1 notice, 2 warn, 3 fallback, 4 stop; -1 where too little was seen for any verdict";
+    add("nearhand.monitor.standing", "", about, number(if watched.waits() { -1.0 } else { level(monitor.standing()) }));
     let streams = reference.streams().iter().enumerate().map(|(at, stream)| ("stream", stream.name(), monitor.stream(at)));
     let rates = reference.rates().iter().enumerate().map(|(at, rate)| ("rate", rate.name.as_str(), monitor.rate(at)));
     let points = streams
         .chain(rates)
         .map(|(kind, name, of)| point(&[("nearhand.subject", name), ("nearhand.subject.kind", kind)], Value::Number(state(of))));
     let about = "The level of a stream or rate: as standing, and -1 where too little was seen for a verdict";
-    add("nearhand.monitor.level", "", about, Kind::Gauge, points.collect());
+    add("nearhand.monitor.level", "", about, points.collect());
 
     let levels = [Level::Notice, Level::Warn, Level::Fallback, Level::Stop];
     let points = levels.iter().map(|level| {
         let count = watched.told.iter().filter(|(_, alert)| alert.level == *level).count() as u64;
         point(&[("nearhand.alert.level", level.as_str())], Value::Count(count))
     });
-    add("nearhand.monitor.alerts", "{alert}", "Alerts that were told", Kind::Counter, points.collect());
+    add("nearhand.monitor.alerts", "{alert}", "Alerts that were told", points.collect());
     let records = vec![point(&[("nearhand.record", watched.unit)], Value::Count(watched.rows))];
-    add("nearhand.monitor.records", "{record}", "Rows or reports that were read", Kind::Counter, records);
+    add("nearhand.monitor.records", "{record}", "Rows or reports that were read", records);
     let about = "When they were read, Unix time: what ends in an error leaves the last numbers where they are";
-    add("nearhand.monitor.read.time", "s", about, Kind::Gauge, number(now_s));
+    add("nearhand.monitor.read.time", "s", about, number(now_s));
 
     let (mut seen, mut distances, mut chances) = (Vec::new(), Vec::new(), Vec::new());
     for (at, stream) in reference.streams().iter().enumerate() {
@@ -100,11 +100,11 @@ pub(in crate::monitor) fn made(watched: &Watched, feedback: Option<&Feedback>, n
             distance("kolmogorov_smirnov", kolmogorov_smirnov(was, is));
         }
     }
-    add("nearhand.monitor.observations", "{observation}", "Observations of a stream", Kind::Counter, seen);
+    add("nearhand.monitor.observations", "{observation}", "Observations of a stream", seen);
     let about = "How far a stream is from its reference, over all that was read";
-    add("nearhand.monitor.distance", "", about, Kind::Gauge, distances);
+    add("nearhand.monitor.distance", "", about, distances);
     let about = "The PSI that chance alone exceeds once in a thousand looks, at as many observations";
-    add("nearhand.monitor.psi.by_chance", "", about, Kind::Gauge, chances);
+    add("nearhand.monitor.psi.by_chance", "", about, chances);
 
     let (mut events, mut occasions, mut shares, mut usual) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (at, rate) in reference.rates().iter().enumerate() {
@@ -115,28 +115,28 @@ pub(in crate::monitor) fn made(watched: &Watched, feedback: Option<&Feedback>, n
             .extend(share_interval(happened.events, happened.of, ALPHA).map(|share| estimate(&of, share)).into_iter().flatten());
         usual.push(point(&of, Value::Number(rate.events as f64 / rate.of.max(1) as f64)));
     }
-    add("nearhand.monitor.rate.events", "{event}", "How often what a rate is of happened", Kind::Counter, events);
-    add("nearhand.monitor.rate.occasions", "{occasion}", "Of how many", Kind::Counter, occasions);
-    add("nearhand.monitor.rate.share", "1", "The share, with its 95 % interval", Kind::Gauge, shares);
-    add("nearhand.monitor.rate.usual", "1", "The share in the reference", Kind::Gauge, usual);
+    add("nearhand.monitor.rate.events", "{event}", "How often what a rate is of happened", events);
+    add("nearhand.monitor.rate.occasions", "{occasion}", "Of how many", occasions);
+    add("nearhand.monitor.rate.share", "1", "The share, with its 95 % interval", shares);
+    add("nearhand.monitor.rate.usual", "1", "The share in the reference", usual);
 
     let latency = tally.latency();
-    let buckets = (latency.count() > 0).then(|| {
-        let within = BOUNDS.iter().map(|bound| latency.within((bound * 1e6).round() as u64)).collect();
-        point(&[], Value::Buckets { bounds: BOUNDS.to_vec(), within, count: latency.count() })
-    });
-    add("nearhand.monitor.call.duration", "s", "How long calls took", Kind::Histogram, buckets.into_iter().collect());
+    let calls = (latency.count() > 0).then(|| point(&[], Value::Count(latency.count())));
+    let quantile = |(word, q)| Some(point(&[("nearhand.quantile", word)], Value::Number(latency.quantile(q)? / 1e6)));
+    let about = "How long calls took, by quantile of all that was read; within 1/32 of the value";
+    add("nearhand.monitor.call.duration", "s", about, QUANTILES.into_iter().filter_map(quantile).collect());
+    add("nearhand.monitor.calls", "{call}", "Calls whose time is known", calls.into_iter().collect());
 
     if let Some(feedback) = feedback {
-        add("nearhand.feedback.slates", "{slate}", "Slates that are settled", Kind::Counter, one(Value::Count(feedback.slates)));
-        add("nearhand.feedback.shown", "{item}", "Items that were shown", Kind::Counter, one(Value::Count(feedback.rows)));
-        add("nearhand.feedback.clicks", "{click}", "Of those, clicked", Kind::Counter, one(Value::Count(feedback.clicked)));
-        add("nearhand.feedback.purchases", "{purchase}", "Of those, bought", Kind::Counter, one(Value::Count(feedback.bought)));
+        add("nearhand.feedback.slates", "{slate}", "Slates that are settled", one(Value::Count(feedback.slates)));
+        add("nearhand.feedback.shown", "{item}", "Items that were shown", one(Value::Count(feedback.rows)));
+        add("nearhand.feedback.clicks", "{click}", "Of those, clicked", one(Value::Count(feedback.clicked)));
+        add("nearhand.feedback.purchases", "{purchase}", "Of those, bought", one(Value::Count(feedback.bought)));
         let other = feedback.target.as_ref().and_then(|(value, ..)| *value);
         let values = [("click", feedback.clicks), ("purchase", feedback.purchases), ("click_by_target", other)];
         let points = values.into_iter().filter_map(|(word, value)| Some(estimate(&[("nearhand.reward", word)], value?)));
         let about = "Rewards an item shown, with their 95 % interval; click_by_target: what another policy would have had";
-        add("nearhand.feedback.reward", "1", about, Kind::Gauge, points.flatten().collect());
+        add("nearhand.feedback.reward", "1", about, points.flatten().collect());
     }
     out
 }

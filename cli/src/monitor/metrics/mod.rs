@@ -10,15 +10,6 @@ pub(super) use made::made;
 pub(super) use openmetrics::text;
 pub(super) use otlp::json;
 
-/// What kind of number it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Only grows, until a run begins anew.
-    Counter,
-    Gauge,
-    Histogram,
-}
-
 /// One value and what it is of.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Point {
@@ -26,36 +17,30 @@ pub(super) struct Point {
     pub value: Value,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Value {
     Count(u64),
     Number(f64),
-    /// Bounds in the metric's unit, how many were within each, and how many there are.
-    Buckets {
-        bounds: Vec<f64>,
-        within: Vec<u64>,
-        count: u64,
-    },
 }
 
-/// A metric with its points.
+/// A gauge with its points. None is a counter: each run counts anew what it reads, so a count may fall, and what is made of the rises of a
+/// counter would be wrong (opentelemetry-specification, data model: a sum whose start is not known is a gauge).
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Metric {
     pub name: &'static str,
     /// By UCUM; in braces what is counted.
     pub unit: &'static str,
     pub about: &'static str,
-    pub kind: Kind,
     pub points: Vec<Point>,
 }
 
 impl Metric {
-    /// As Prometheus has it: dots are underscores; a unit of 1 ends a gauge's name with `ratio`, seconds any.
+    /// As Prometheus has it: dots are underscores; a unit of 1 ends a gauge's name with `ratio`, seconds with `seconds`.
     pub(super) fn prometheus(&self) -> String {
         let name = self.name.replace('.', "_");
-        match (self.unit, self.kind) {
-            ("s", _) => name + "_seconds",
-            ("1", Kind::Gauge) => name + "_ratio",
+        match self.unit {
+            "s" => name + "_seconds",
+            "1" => name + "_ratio",
             _ => name,
         }
     }

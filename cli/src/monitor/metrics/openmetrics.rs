@@ -1,6 +1,6 @@
 //! OpenMetrics 1.0 text (prometheus/OpenMetrics, specification/OpenMetrics.md).
 
-use super::{Kind, Metric, Value};
+use super::{Metric, Value};
 use std::fmt::Write as _;
 
 /// All metrics that have a point. Names of streams stand as they are: two of them stay two.
@@ -8,13 +8,8 @@ pub(in crate::monitor) fn text(metrics: &[Metric]) -> String {
     let mut out = String::new();
     for metric in metrics.iter().filter(|metric| !metric.points.is_empty()) {
         let name = metric.prometheus();
-        let kind = match metric.kind {
-            Kind::Counter => "counter",
-            Kind::Gauge => "gauge",
-            Kind::Histogram => "histogram",
-        };
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "# TYPE {name} {kind}");
+        let _ = writeln!(out, "# TYPE {name} gauge");
         if let Some(unit) = ["seconds", "ratio"].into_iter().find(|unit| name.ends_with(&format!("_{unit}"))) {
             let _ = writeln!(out, "# UNIT {name} {unit}");
         }
@@ -25,26 +20,11 @@ pub(in crate::monitor) fn text(metrics: &[Metric]) -> String {
                 .iter()
                 .map(|(name, text)| format!("{}=\"{}\"", name.replace('.', "_"), escaped(text, true)))
                 .collect();
-            let with = |more: Option<String>| {
-                let all: Vec<&str> = labels.iter().map(String::as_str).chain(more.as_deref()).collect();
-                if all.is_empty() { String::new() } else { format!("{{{}}}", all.join(",")) }
+            let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+            let _ = match point.value {
+                Value::Count(count) => writeln!(out, "{name}{labels} {count}"),
+                Value::Number(number) => writeln!(out, "{name}{labels} {}", float(number)),
             };
-            match &point.value {
-                Value::Count(count) => {
-                    let end = if metric.kind == Kind::Counter { "_total" } else { "" };
-                    let _ = writeln!(out, "{name}{end}{} {count}", with(None));
-                }
-                Value::Number(number) => {
-                    let _ = writeln!(out, "{name}{} {}", with(None), float(*number));
-                }
-                Value::Buckets { bounds, within, count } => {
-                    for (bound, within) in bounds.iter().zip(within) {
-                        let _ = writeln!(out, "{name}_bucket{} {within}", with(Some(format!("le=\"{}\"", float(*bound)))));
-                    }
-                    let _ = writeln!(out, "{name}_bucket{} {count}", with(Some("le=\"+Inf\"".to_owned())));
-                    let _ = writeln!(out, "{name}_count{} {count}", with(None));
-                }
-            }
         }
     }
     out.push_str("# EOF\n");

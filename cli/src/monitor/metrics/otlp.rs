@@ -1,10 +1,7 @@
 //! OTLP/JSON, as a collector takes it at `/v1/metrics` (open-telemetry/opentelemetry-proto, metrics.proto; whole numbers of 64 bits are texts).
 
-use super::{Kind, Metric, Value};
+use super::{Metric, Value};
 use serde_json::{Value as Json, json};
-
-/// Sums since a run began.
-const CUMULATIVE: u8 = 2;
 
 /// One `ExportMetricsServiceRequest`. `now_ns` is when it was read, in Unix nanoseconds; `reference` tells one bundle's numbers from another's.
 pub(in crate::monitor) fn json(metrics: &[Metric], now_ns: u64, reference: u64) -> Json {
@@ -29,13 +26,6 @@ fn one(metric: &Metric, now_ns: u64) -> Json {
             let more = match &point.value {
                 Value::Count(count) => json!({ "asInt": count.min(&(i64::MAX as u64)).to_string() }),
                 Value::Number(number) => json!({ "asDouble": double(*number) }),
-                Value::Buckets { bounds, within, count } => {
-                    let mut before = 0;
-                    let mut counts: Vec<String> =
-                        within.iter().map(|within| (within - std::mem::replace(&mut before, *within)).to_string()).collect();
-                    counts.push((count - before).to_string());
-                    json!({ "count": count.to_string(), "explicitBounds": bounds, "bucketCounts": counts })
-                }
             };
             if let (Some(out), Json::Object(more)) = (out.as_object_mut(), more) {
                 out.extend(more);
@@ -43,16 +33,7 @@ fn one(metric: &Metric, now_ns: u64) -> Json {
             out
         })
         .collect();
-    let mut out = json!({ "name": metric.name, "unit": metric.unit, "description": metric.about });
-    let (kind, data) = match metric.kind {
-        Kind::Counter => ("sum", json!({ "dataPoints": points, "aggregationTemporality": CUMULATIVE, "isMonotonic": true })),
-        Kind::Gauge => ("gauge", json!({ "dataPoints": points })),
-        Kind::Histogram => ("histogram", json!({ "dataPoints": points, "aggregationTemporality": CUMULATIVE })),
-    };
-    if let Some(out) = out.as_object_mut() {
-        out.insert(kind.to_owned(), data);
-    }
-    out
+    json!({ "name": metric.name, "unit": metric.unit, "description": metric.about, "gauge": { "dataPoints": points } })
 }
 
 /// What is no number in JSON is a text, as protobuf has it.

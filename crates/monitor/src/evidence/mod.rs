@@ -10,6 +10,7 @@ mod benjamini;
 mod drift;
 mod mean;
 mod rate;
+mod streak;
 mod wealth;
 
 pub use ball::reference_radius;
@@ -17,4 +18,37 @@ pub use benjamini::e_benjamini_hochberg;
 pub use drift::Drift;
 pub use mean::Mean;
 pub use rate::Exceeding;
+pub use streak::Streak;
 pub use wealth::LEVELS;
+
+/// What a detector is asked by whoever raises alarms; see each one's own.
+pub(crate) trait Detector {
+    fn seen(&self) -> u64;
+    fn evidence(&self, level: usize) -> f64;
+    fn within(&self, level: usize) -> bool;
+    fn clear(&mut self, level: usize);
+}
+
+macro_rules! detectors {
+    ($($of:ty),*) => {$(
+        impl Detector for $of {
+            fn seen(&self) -> u64 {
+                self.seen()
+            }
+
+            fn evidence(&self, level: usize) -> f64 {
+                self.evidence(level)
+            }
+
+            fn within(&self, level: usize) -> bool {
+                self.within(level)
+            }
+
+            fn clear(&mut self, level: usize) {
+                self.clear(level);
+            }
+        }
+    )*};
+}
+
+detectors!(Drift, Exceeding, Streak);

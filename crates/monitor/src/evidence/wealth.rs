@@ -40,6 +40,16 @@ impl Wealth {
         self.begun = self.begun.saturating_add(1);
     }
 
+    /// Whether nothing has been won or lost since it began.
+    pub(crate) const fn is_new(&self) -> bool {
+        self.log == 0.0
+    }
+
+    /// Keeps no more than this for later: less is as fair.
+    pub(crate) const fn keep(&mut self, most: f64) {
+        self.log = self.log.min(most);
+    }
+
     /// Forgets that it was ever rich: for an alarm that has been cleared.
     pub(crate) const fn clear(&mut self) {
         self.again();

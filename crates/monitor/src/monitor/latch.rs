@@ -26,6 +26,7 @@ impl Latch {
     }
 
     /// The highest level that stands.
+    #[inline(never)]
     pub(super) fn standing(&self) -> Option<usize> {
         self.0.iter().rposition(|(since, _)| since.is_some())
     }

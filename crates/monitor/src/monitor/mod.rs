@@ -1,8 +1,12 @@
 //! Everything that is watched of one bundle: what is observed goes in, alerts come out.
 
+mod factor;
 mod latch;
 mod settings;
+mod shape;
 mod watch;
+mod watched;
 
 pub use settings::Settings;
-pub use watch::{Monitor, State};
+pub use watch::Monitor;
+pub use watched::State;

@@ -7,16 +7,18 @@ use crate::staleness::Staleness;
 /// What a [`Monitor`](super::Monitor) may be told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The probability of any false alarm of drift, rates or latency at all, by whichever detector, for as long as it runs: in
-    /// (0, 0.5]. 0.05. A tenth of it is for references that happen to be unlucky samples.
+    /// The probability of any false alarm of drift, schema, units, rates or latency at all, by whichever detector, for as long as it runs: in
+    /// (0, 0.5]. 0.05. A tenth of it is for references that happen to be unlucky samples, a tenth for schema and units.
     pub alpha: f64,
-    /// No verdict on a stream or rate before so many observations. 100.
+    /// No verdict on a stream or rate before so many observations, but for schema and units. 100.
     pub least: u64,
     /// By how much the most important stream of its role may drift, in units of the PSI: for a notice, a warning and a
     /// fallback; rising, from 0 on. The others may by as many times more as they matter less, and one that does not matter is
     /// never more than noticed. 0, 0.05, 0.25.
     pub tolerances: [f64; LEVELS],
-    /// By how much a rate may exceed what the reference does not rule out, as a share of what is left to 1. 0, 0.05, 0.25.
+    /// By how much a rate may exceed what the reference does not rule out, as a share of what is left to 1. 0, 0.05, 0.25. The shares of
+    /// values that are missing, unknown or beyond all that was seen as well, by as many times more as the stream matters less; of
+    /// these a notice is where a warning would be if it mattered most.
     pub rate_tolerances: [f64; LEVELS],
     /// A call that takes longer, in microseconds, is a slow one, if that is watched.
     pub slow_after: Option<u64>,

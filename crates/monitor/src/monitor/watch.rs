@@ -2,12 +2,13 @@
 
 use super::latch::{Latch, NAMES};
 use super::settings::Settings;
+use super::shape::Shape;
+use super::watched::{State, Watched, bounds, whole};
 use crate::alert::{Alert, Kind, Level};
 use crate::bins::Value;
-use crate::distance::{moved_most, psi};
 use crate::error::Result;
 use crate::evidence::{Drift, Exceeding, LEVELS};
-use crate::reference::{Reference, Role};
+use crate::reference::{Reference, Role, Stream};
 use crate::slate::SameForAll;
 use crate::staleness::Freshness;
 use crate::tally::{Report, Tally};
@@ -15,35 +16,15 @@ use crate::tally::{Report, Tally};
 /// The share of the error that is for unlucky references.
 const FOR_REFERENCES: f64 = 0.1;
 
+/// That of schema and units.
+const FOR_SHAPES: f64 = 0.1;
+
 /// The least weight that a stream has when the error is shared out.
 const LEAST_WEIGHT: f64 = 0.1;
 
-/// How many bins an alert names.
-const NAMED: usize = 3;
-
-/// What is known of a stream or rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Too little has been seen for a verdict.
-    Waiting,
-    /// Nothing is wrong that would be sure.
-    Quiet,
-    /// An alert stands.
-    Raised(Level),
-}
-
-/// One detector, what it needs to alarm, and what it has raised.
-#[derive(Clone, Debug)]
-struct Watched<D> {
-    detector: D,
-    /// ln(1/α) of its share.
-    needs: f64,
-    /// What an alert states as what is allowed.
-    thresholds: [f64; LEVELS],
-    latch: Latch,
-}
-
 /// Watches one bundle: inputs, scores and slates against its reference, rates, latency, age.
+///
+/// Schema and units of each stream are judged from its first values on, the others from [`Settings::least`].
 ///
 /// While inputs, scores and rates stay within what the reference and the tolerances allow, the probability that any of these
 /// alarms is ever raised is at most [`Settings::alpha`], however often [`Monitor::look`] is called: a year is no different from
@@ -54,12 +35,16 @@ pub struct Monitor {
     reference: Reference,
     settings: Settings,
     streams: Vec<Watched<Drift>>,
+    shapes: Vec<Shape>,
+    urgent: bool,
     rates: Vec<Watched<Exceeding>>,
     slow: Watched<Exceeding>,
     same: SameForAll,
     same_latch: Latch,
     slates: u64,
     freshness: Freshness,
+    /// Whether an engine did not answer a golden as recorded, and whether that was told.
+    golden: Option<bool>,
     tally: Tally,
     sequence: u64,
 }
@@ -75,7 +60,7 @@ impl Monitor {
         let unlucky = settings.alpha * FOR_REFERENCES / detectors as f64;
         let weight = |stream: usize| reference.weight(stream).max(LEAST_WEIGHT);
         let whole: f64 = (0..reference.streams().len()).map(weight).sum::<f64>() + (reference.rates().len() + 1) as f64;
-        let needs = |weight: f64| -libm::log(settings.alpha * (1.0 - FOR_REFERENCES) * weight / whole);
+        let needs = |weight: f64| -libm::log(settings.alpha * (1.0 - FOR_REFERENCES - FOR_SHAPES) * weight / whole);
         let streams = reference.streams().iter().enumerate().map(|(at, stream)| {
             // What does not matter may drift without bounds: a tolerance of infinity; but what it may by chance alone stays.
             let matters = reference.weight(at);
@@ -88,9 +73,11 @@ impl Monitor {
                 latch: Latch::default(),
             }
         });
+        let each = settings.alpha * FOR_SHAPES / reference.streams().len().max(1) as f64;
+        let shapes = reference.streams().iter().enumerate();
+        let shapes = shapes.map(|(at, stream)| Shape::new(stream, each, reference.weight(at), settings.rate_tolerances));
         let rates = reference.rates().iter().map(|rate| {
-            let bound = Exceeding::bound(rate.events, rate.of, unlucky);
-            let bounds = settings.rate_tolerances.map(|tolerance| bound + (1.0 - bound) * tolerance);
+            let bounds = bounds(rate.events, rate.of, unlucky, settings.rate_tolerances);
             let usual = rate.events as f64 / rate.of.max(1) as f64;
             Watched { detector: Exceeding::new(usual, bounds), needs: needs(1.0), thresholds: bounds, latch: Latch::default() }
         });
@@ -100,18 +87,21 @@ impl Monitor {
             thresholds: settings.slow_shares,
             latch: Latch::default(),
         };
-        let (streams, rates) = (streams.collect(), rates.collect());
+        let (streams, shapes, rates) = (streams.collect(), shapes.collect(), rates.collect());
         let tally = Tally::new(&reference);
         Ok(Self {
             reference,
             settings,
             streams,
+            shapes,
+            urgent: false,
             rates,
             slow,
             same: SameForAll::default(),
             same_latch: Latch::default(),
             slates: 0,
             freshness: Freshness::Fresh,
+            golden: None,
             tally,
             sequence: 0,
         })
@@ -123,8 +113,11 @@ impl Monitor {
     /// `monitor-observation-invalid`: there is no such stream.
     pub fn observe(&mut self, stream: usize, value: Value<'_>) -> Result<()> {
         self.tally.add(&self.reference, stream, value)?;
-        if let (Some(watched), Some(declared)) = (self.streams.get_mut(stream), self.reference.streams().get(stream)) {
-            watched.detector.observe(declared.bins().of(value));
+        let Some(bins) = self.reference.streams().get(stream).map(Stream::bins) else { return Ok(()) };
+        let bin = bins.of(value);
+        if let (Some(watched), Some(shape)) = (self.streams.get_mut(stream), self.shapes.get_mut(stream)) {
+            watched.detector.observe(bin);
+            self.urgent |= shape.observe(bins, value, bin);
         }
         Ok(())
     }
@@ -155,6 +148,11 @@ impl Monitor {
         self.slates = self.slates.saturating_add(1);
     }
 
+    /// An engine did not answer a golden as recorded any more. It is told once and stands: what it had answered before, nobody knows.
+    pub fn golden_failed(&mut self) {
+        self.golden.get_or_insert(false);
+    }
+
     /// What others have counted: a report that was admitted. Its latencies are summed, but for who was slow by one's own measure.
     ///
     /// # Errors
@@ -163,6 +161,9 @@ impl Monitor {
         self.tally.merge(tally)?;
         for (at, watched) in self.streams.iter_mut().enumerate() {
             watched.detector.absorb(tally.counts(at));
+        }
+        for (at, (shape, stream)) in self.shapes.iter_mut().zip(self.reference.streams()).enumerate() {
+            self.urgent |= shape.absorb(stream.bins(), tally.counts(at));
         }
         for (at, watched) in self.rates.iter_mut().enumerate() {
             let happened = tally.happened(at);
@@ -176,20 +177,23 @@ impl Monitor {
     pub fn look(&mut self, now: i64) -> Vec<Alert> {
         let mut out = Vec::new();
         let least = self.settings.least;
-        for (watched, stream) in self.streams.iter_mut().zip(self.reference.streams()) {
-            let seen = watched.detector.seen();
-            let Some(level) = watched.look(least, seen, Drift::evidence, Drift::within, Drift::clear) else { continue };
+        self.urgent = false;
+        for (shape, stream) in self.shapes.iter_mut().zip(self.reference.streams()) {
+            shape.look(stream, &mut out);
+        }
+        for ((watched, shape), stream) in self.streams.iter_mut().zip(&self.shapes).zip(self.reference.streams()) {
+            let Some(level) = watched.look(least) else { continue };
+            // What schema or units say as loudly is not told twice.
+            if shape.standing() >= NAMES.get(level).copied() {
+                continue;
+            }
             let (divergence, recent) = watched.detector.remembered(level);
             let kind = match stream.role() {
                 Role::Input => Kind::InputDrift,
                 Role::Score => Kind::ScoreDrift,
                 Role::Slate => Kind::SlateDrift,
             };
-            out.push(Alert {
-                psi: Some(psi(stream.counts(), &recent)),
-                moved: moved_most(stream.counts(), &recent, NAMED),
-                ..watched.alert(kind, stream.name(), level, divergence, watched.detector.evidence(level), seen)
-            });
+            out.push(watched.alert_of(kind, stream, level, divergence, &recent));
         }
         let named = self
             .rates
@@ -197,15 +201,23 @@ impl Monitor {
             .zip(self.reference.rates())
             .map(|(watched, rate)| (watched, Kind::RateHigh, rate.name.as_str()));
         for (watched, kind, name) in named.chain([(&mut self.slow, Kind::Slow, "")]) {
-            let seen = watched.detector.seen();
-            let Some(level) = watched.look(least, seen, Exceeding::evidence, Exceeding::within, Exceeding::clear) else {
-                continue;
-            };
-            out.push(watched.alert(kind, name, level, watched.detector.recent(), watched.detector.evidence(level), seen));
+            if let Some(level) = watched.look(least) {
+                out.push(watched.alert(kind, name, level, watched.detector.recent()));
+            }
         }
         out.extend(self.look_at_slates());
         out.extend(self.look_at_age(now));
+        if self.golden == Some(false) {
+            self.golden = Some(true);
+            out.push(whole(Kind::Golden, Level::Fallback, 1.0, 0.0, 0));
+        }
         out
+    }
+
+    /// Whether schema or units of a stream have an alert that the next look tells: whoever looks now and then looks now.
+    #[must_use]
+    pub const fn urgent(&self) -> bool {
+        self.urgent
     }
 
     fn look_at_slates(&mut self) -> Option<Alert> {
@@ -241,13 +253,18 @@ impl Monitor {
     /// What is known of a stream.
     #[must_use]
     pub fn stream(&self, stream: usize) -> State {
-        self.streams.get(stream).map_or(State::Waiting, |watched| watched.state(self.settings.least, watched.detector.seen()))
+        let (Some(watched), Some(shape)) = (self.streams.get(stream), self.shapes.get(stream)) else { return State::Waiting };
+        match (watched.state(self.settings.least), shape.standing()) {
+            (State::Raised(drift), Some(level)) => State::Raised(drift.max(level)),
+            (_, Some(level)) => State::Raised(level),
+            (state, None) => state,
+        }
     }
 
     /// What is known of a rate.
     #[must_use]
     pub fn rate(&self, rate: usize) -> State {
-        self.rates.get(rate).map_or(State::Waiting, |watched| watched.state(self.settings.least, watched.detector.seen()))
+        self.rates.get(rate).map_or(State::Waiting, |watched| watched.state(self.settings.least))
     }
 
     /// The highest level that stands as of the last look, of everything.
@@ -265,7 +282,8 @@ impl Monitor {
             Freshness::Old | Freshness::FromTheFuture => Some(Level::Warn),
             Freshness::Expired => Some(Level::Stop),
         };
-        raised.max(age)
+        let shape = self.shapes.iter().filter_map(Shape::standing).max();
+        raised.max(age).max(shape).max(self.golden.filter(|told| *told).map(|_| Level::Fallback))
     }
 
     /// The reference that is watched against.
@@ -287,51 +305,6 @@ impl Monitor {
         let sequence = self.sequence;
         self.sequence += 1;
         Report { source, sequence, tally }
-    }
-}
-
-/// An alert of the bundle as a whole.
-const fn whole(kind: Kind, level: Level, value: f64, threshold: f64, seen: u64) -> Alert {
-    Alert { kind, subject: String::new(), level, value, threshold, seen, evidence: None, psi: None, moved: Vec::new() }
-}
-
-impl<D> Watched<D> {
-    /// The level that is news, if one is; levels that are over are let go of.
-    fn look(
-        &mut self,
-        least: u64,
-        seen: u64,
-        evidence: impl Fn(&D, usize) -> f64,
-        within: impl Fn(&D, usize) -> bool,
-        clear: impl Fn(&mut D, usize),
-    ) -> Option<usize> {
-        // From the top: none ends while a higher one stands.
-        while let Some(level) = self.latch.standing() {
-            if !(self.latch.ripe(level, seen) && within(&self.detector, level)) {
-                break;
-            }
-            clear(&mut self.detector, level);
-            self.latch.clear(level);
-        }
-        if seen < least {
-            return None;
-        }
-        let level = (0..LEVELS).rev().find(|level| evidence(&self.detector, *level) >= self.needs)?;
-        self.latch.raise(level, seen).then_some(level)
-    }
-
-    fn state(&self, least: u64, seen: u64) -> State {
-        match self.latch.standing().and_then(|level| NAMES.get(level).copied()) {
-            Some(level) => State::Raised(level),
-            None if seen < least => State::Waiting,
-            None => State::Quiet,
-        }
-    }
-
-    fn alert(&self, kind: Kind, subject: &str, level: usize, value: f64, evidence: f64, seen: u64) -> Alert {
-        let threshold = self.thresholds.get(level).copied().unwrap_or(f64::INFINITY);
-        let level = NAMES.get(level).copied().unwrap_or(Level::Notice);
-        Alert { subject: subject.to_owned(), evidence: Some(evidence), ..whole(kind, level, value, threshold, seen) }
     }
 }
 
@@ -377,11 +350,11 @@ mod tests {
         assert_eq!(feed(&mut monitor, &mut random, 3000, |u| [u, u, u]), []);
         assert_eq!((monitor.stream(0), monitor.rate(0), monitor.standing()), (State::Quiet, State::Quiet, None));
         let alerts = feed(&mut monitor, &mut random, 1000, |u| [100.0 * u, u, u]);
-        assert!(alerts.iter().all(|a| a.subject == "major" && a.kind == Kind::InputDrift), "{alerts:?}");
+        let told: Vec<_> = alerts.iter().map(|a| (a.kind, a.subject.as_str(), a.level)).collect();
+        assert_eq!(told, [(Kind::Units, "major", Level::Warn), (Kind::Units, "major", Level::Fallback)], "drift says no more");
         let last = alerts.last().unwrap();
-        assert_eq!(last.level, Level::Fallback);
-        assert!(alerts.len() <= 3 && last.seen < 3300, "{alerts:?}");
-        assert!(last.value > last.threshold && last.psi.unwrap() > 0.5 && last.evidence.unwrap() > 3.0);
+        assert!(last.seen <= 3012 && last.value > 0.9 && last.threshold > 0.25, "{alerts:?}");
+        assert!(last.psi.unwrap() > 0.5 && last.evidence.unwrap() > 3.0 && !monitor.urgent());
         assert_eq!(last.moved[0].bin, 11, "values above all that were: {last:?}");
         assert_eq!((monitor.stream(0), monitor.standing()), (State::Raised(Level::Fallback), Some(Level::Fallback)));
         // Repaired: it is over, and told again when it comes again.
@@ -389,6 +362,18 @@ mod tests {
         assert_eq!(monitor.standing(), None);
         let again = feed(&mut monitor, &mut random, 1000, |u| [100.0 * u, u, u]);
         assert_eq!(again.last().unwrap().level, Level::Fallback);
+    }
+
+    /// Within all that was seen, where no value by itself says anything.
+    #[test]
+    fn a_drift_is_told_once_with_its_evidence() {
+        let (mut monitor, mut random) = (Monitor::new(reference(0.1), Settings::default()).unwrap(), SplitMix64::new(2));
+        feed(&mut monitor, &mut random, 3000, |u| [u, u, u]);
+        let alerts = feed(&mut monitor, &mut random, 1000, |u| [u * u * u * u, u, u]);
+        assert!(alerts.iter().all(|a| a.subject == "major" && a.kind == Kind::InputDrift), "{alerts:?}");
+        let last = alerts.last().unwrap();
+        assert!(alerts.len() <= 3 && last.level == Level::Fallback && last.seen < 3400, "{alerts:?}");
+        assert!(last.value > last.threshold && last.psi.unwrap() > 0.5 && last.evidence.unwrap() > 3.0);
     }
 
     #[test]
@@ -421,6 +406,13 @@ mod tests {
         let alerts = monitor.look(10 << 30);
         assert_eq!((alerts[0].kind, alerts[0].level, monitor.standing()), (Kind::Expired, Level::Stop, Some(Level::Stop)));
         assert_eq!(monitor.look(-(1 << 30))[0].kind, Kind::ClockWrong);
+        // Once, however often it is said, and it stands.
+        for told in [1, 0] {
+            monitor.golden_failed();
+            let alerts = monitor.look(1 << 30);
+            assert_eq!(alerts.iter().filter(|a| (a.kind, a.level) == (Kind::Golden, Level::Fallback)).count(), told);
+            assert_eq!(monitor.standing(), Some(Level::Fallback));
+        }
         assert_eq!(monitor.look(1 << 30), []);
         assert!(monitor.tally().latency().quantile(0.99).unwrap() > 8000.0);
     }

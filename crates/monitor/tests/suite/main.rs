@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod recorded;
+mod shapes;
 mod simulations;
 mod situations;
 #[allow(dead_code, unreachable_pub)]

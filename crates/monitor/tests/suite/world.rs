@@ -13,6 +13,12 @@ pub enum Fault {
     Empty,
     /// An input that is missing half of the time.
     Missing,
+    /// An input that is not told any more.
+    Gone,
+    /// Cents where euros were.
+    Cents,
+    /// A category in capitals.
+    Capitals,
     /// Two inputs in each other's place.
     Swapped,
     /// A mean one standard deviation away.
@@ -31,10 +37,22 @@ pub enum Fault {
     Unused,
 }
 
-pub const HARMFUL: [Fault; 8] =
-    [Fault::Units, Fault::Empty, Fault::Missing, Fault::Swapped, Fault::Shift, Fault::Scale, Fault::Ids, Fault::Unknown];
+pub const HARMFUL: [Fault; 11] = [
+    Fault::Units,
+    Fault::Empty,
+    Fault::Missing,
+    Fault::Gone,
+    Fault::Cents,
+    Fault::Capitals,
+    Fault::Swapped,
+    Fault::Shift,
+    Fault::Scale,
+    Fault::Ids,
+    Fault::Unknown,
+];
 
-const KINDS: [&str; 6] = ["view", "cart", "search", "list", "home", "buy"];
+const KINDS: [&str; 7] = ["view", "cart", "search", "list", "home", "buy", "VIEW"];
+const CAPITALS: usize = 6;
 
 /// What one prediction is observed of.
 struct Prediction {
@@ -55,7 +73,7 @@ fn predict(random: &mut SplitMix64, fault: Fault) -> Prediction {
     let seen = if random.unit() < 0.6 { 0.0 } else { (random.unit() * 20.0).floor() };
     let mut numbers = [dwell, seen, 50.0 * (0.5 * b).exp(), c, 0.6 * c + 0.8 * normal(random), random.unit(), normal(random)];
     let skew = random.unit();
-    let mut kind = ((skew * skew) * 6.0) as usize;
+    let mut kind = (((skew * skew) * 6.0) as usize).min(5);
     let mut score = (1.0 / (1.0 + (-(0.8 * a + 0.5 * c + normal(random))).exp())).clamp(0.0, 1.0);
     let mut bucket = (random.unit() * random.unit() * 8.0) as u32;
     let mut unknown = random.unit() < 0.02;
@@ -65,6 +83,9 @@ fn predict(random: &mut SplitMix64, fault: Fault) -> Prediction {
         Fault::Empty => numbers[1] = 0.0,
         Fault::Missing if random.unit() < 0.5 => numbers[2] = f64::NAN,
         Fault::Missing => (),
+        Fault::Gone => numbers[2] = f64::NAN,
+        Fault::Cents => numbers[2] *= 100.0,
+        Fault::Capitals => kind = CAPITALS,
         Fault::Swapped => numbers.swap(2, 3),
         Fault::Shift => numbers[3] += 1.0,
         Fault::Slight => numbers[3] += 0.5,
@@ -77,7 +98,7 @@ fn predict(random: &mut SplitMix64, fault: Fault) -> Prediction {
         }
         Fault::Unused => numbers[6] += 3.0,
     }
-    Prediction { numbers, kind: kind.min(5), score, bucket, unknown }
+    Prediction { numbers, kind, score, bucket, unknown }
 }
 
 /// A reference of so many predictions.
@@ -182,15 +203,18 @@ pub fn busy_year(seed: u64, visitors: usize, a_day: usize, once: bool) -> Option
 }
 
 /// After how many predictions a fault that follows some without is noticed and warned of (or falls back), looked at after every
-/// ten; and the highest level within so many.
+/// ten and when something is urgent; and the highest level within so many.
 pub fn caught(seed: u64, healthy: usize, fault: Fault, within: usize) -> (Option<usize>, Option<usize>, Option<Level>) {
     let mut random = SplitMix64::new(seed);
     let mut monitor = monitor(&reference(&mut random, 5000));
     run(&mut monitor, &mut random, healthy, Fault::None);
     monitor.look(0);
     let (mut noticed, mut warned, mut highest) = (None, None, None);
-    for after in (10..=within).step_by(10) {
-        run(&mut monitor, &mut random, 10, fault);
+    for after in 1..=within {
+        run(&mut monitor, &mut random, 1, fault);
+        if after % 10 > 0 && !monitor.urgent() {
+            continue;
+        }
         for alert in monitor.look(0) {
             noticed.get_or_insert(after);
             highest = highest.max(Some(alert.level));

@@ -1,11 +1,11 @@
 // The edge worker of www/worker/collector in a real workerd, with its Durable Object on disk: started, killed and started again on what is there.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 import { ended, serve } from '../workerd.mjs';
 
 const root = process.env.NEARHAND_ROOT;
-const dist = `${import.meta.dirname}/../node_modules/nearhand/dist`;
+const dist = process.env.NEARHAND_DIST ?? `${import.meta.dirname}/../node_modules/nearhand/dist`;
 
 export const TOKENS = { reader: 'a-token-that-may-read-and-no-more-than-that', server: 'a-token-of-a-server-that-reports-for-others' };
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
@@ -21,7 +21,8 @@ export const settings = (reference, more = {}) => ({
   ...more,
 });
 
-export async function laid(out) {
+/** `faulty`: with faults that a test switches on. `unbounded`: an isolate takes as many reports as come, as a benchmark wants to know. */
+export async function laid(out, { faulty = false, unbounded = false } = {}) {
   rmSync(`${out}/state`, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   if (existsSync('/dev/shm')) {
@@ -30,13 +31,14 @@ export async function laid(out) {
     symlinkSync(memory, `${out}/state`);
   } else mkdirSync(`${out}/state`);
   await esbuild.build({
-    entryPoints: [`${root}/www/worker/collector/index.ts`],
+    entryPoints: [faulty ? `${import.meta.dirname}/faulty.js` : `${root}/www/worker/collector/index.ts`],
     outfile: `${out}/collector.js`,
     bundle: true,
     format: 'esm',
     target: 'es2022',
     external: ['cloudflare:workers', '*.wasm'],
-    alias: { 'nearhand/monitor': `${dist}/monitor-workerd.js` },
+    alias: { 'nearhand/monitor': `${dist}/monitor-workerd.js`, '#collector': `${root}/www/worker/collector/index.ts` },
+    plugins: unbounded ? [{ name: 'unbounded', setup: ({ onLoad }) => onLoad({ filter: /collector\/words\/limits\.ts$/ }, ({ path }) => ({ loader: 'ts', contents: readFileSync(path, 'utf8').replace(/(ALL_(?:RATE|BURST)) = \d+/g, '$1 = 1e9') })) }] : [],
   });
   copyFileSync(`${dist}/nearhand-monitor.wasm`, `${out}/nearhand-monitor.wasm`);
 }

@@ -80,7 +80,7 @@ export async function aggregators() {
       if (fault === 'hang') return void response.writeHead(503, { 'content-type': 'application/problem+json' }).write('{"type":');
       if (fault === 'flood') return response.writeHead(503, { 'content-type': 'application/problem+json' }).end(Buffer.alloc(100_000, ' '));
       if (Array.isArray(fault)) return problem(response, fault[0], fault[1] ?? 'internal', fault[2]);
-      if (request.method === 'GET' && pathname === '/dap/hpke_config' && searchParams.has('task_id')) return response.writeHead(200, { 'content-type': 'application/dap-hpke-config-list' }).end(own.list());
+      if (request.method === 'GET' && pathname === '/dap/hpke_config' && searchParams.has('task_id')) return response.writeHead(200, { 'content-type': 'application/dap-hpke-config-list', 'cache-control': 'max-age=86400' }).end(own.list());
       const [, task] = /^\/dap\/tasks\/([\w-]{43})\/reports$/.exec(pathname) ?? [];
       if (request.method !== 'PUT' || !task || own !== leader || request.headers['content-type'] !== 'application/dap-report') return problem(response, 404, 'unrecognizedTask');
       const report = reportOf(body);

@@ -3,9 +3,13 @@ import { load } from 'nearhand/complete';
 import model from './stories260k.onnx';
 import tokenizer from './tokenizer.bin';
 import recorded from './recorded.json';
+import described from './described.json';
 import { answered, SETTINGS } from '#answered';
 
 const files = { model, tokenizer, ...SETTINGS };
+const { goldens } = described;
+/** Where nothing is asked for yet there are no turns: goldens are answered without. */
+const early = await load({ ...files, goldens });
 /** Opened by the first request that asks, for all. */
 let kept;
 const completer = () => (kept ??= load(files));
@@ -28,6 +32,8 @@ export default {
         await code(() => load(files, { wasm: model })),
         await code(() => load('/completer.json')),
         await code(() => other.complete('a')),
+        await code(() => load({ ...files, goldens: [{ ...goldens[0], completion: 'x' }] })),
+        (await early.complete('Once upon a time', { maxTokens: 3 })).completion,
       ]);
     } catch (error) {
       return Response.json({ error: String(error?.stack ?? error) });

@@ -6,6 +6,7 @@ import { FAULTS } from './oncall/faults.js';
 import { alarms, course, figures, frame, standing, watched } from './oncall/page.js';
 import { run } from './oncall/run.js';
 import { ANSWERS } from './oncall/serving.js';
+import { ticket } from './oncall/ticket.js';
 
 /** Milliseconds: of work at a stretch, between two, between two drawings. */
 const SLICE = 9;
@@ -29,14 +30,15 @@ export function start(place, shop, bundles) {
   let acts = [];
   let sim;
   let last;
-  let drawnIncidents;
+  /** What was drawn last, by its place: what has not changed is left alone. */
+  const drawn = new Map();
 
   const at = (id) => $(`#oncall-${id}`, place);
   render(place, frame(shop));
 
   function told(what, more) {
     if (what === 'learnt') announce('What is usual is known. The visitors go on.');
-    if (what === 'alert' && more.level === 'fallback') announce(`Alarm: ${more.advice}`);
+    if (what === 'alert') announce(`Alarm: ${more.advice}`);
     if (what === 'fallback') announce(`The shop has fallen back to ${ANSWERS[more]}.`);
     if (what === 'back') announce('The model answers again.');
   }
@@ -47,22 +49,45 @@ export function start(place, shop, bundles) {
     at('standing').dataset.state = standing(state);
     at('standing').dataset.answers = state.mode;
     at('standing').dataset.visits = state.visits;
-    render(at('figures'), figures(shop, state));
-    render(at('line'), course(shop, state));
-    render(at('streams'), watched(shop, state));
-    const incidents = JSON.stringify(state.incidents);
-    if (incidents !== drawnIncidents) {
-      // What a reader has opened or closed stays so.
-      const was = new Map([...place.querySelectorAll('#oncall-incidents details')].map((one) => [one.dataset.at, one.open]));
-      render(at('incidents'), alarms(shop, state));
+    put('figures', figures(shop, state));
+    put('line', course(shop, state));
+    put('streams', watched(shop, state));
+    // What a reader has opened or closed stays so, and he stays where he is.
+    const was = new Map([...place.querySelectorAll('#oncall-incidents details')].map((one) => [one.dataset.at, one.open]));
+    const key = at('incidents').contains(document.activeElement) && document.activeElement.dataset.key;
+    if (put('incidents', alarms(shop, state))) {
       for (const one of place.querySelectorAll('#oncall-incidents details')) if (was.has(one.dataset.at)) one.open = was.get(one.dataset.at);
-      drawnIncidents = incidents;
+      if (key) $(`#oncall-incidents [data-key="${key}"]`, place)?.focus({ preventScroll: true });
     }
-    const { fault, learning } = state;
+    const { fault, learning, unexplained } = state;
     hold(Boolean(learning) || acts.length > 0);
-    at('break').textContent = fault ? 'Mend it' : 'Break it';
+    at('break').textContent = fault ? 'Mend it' : unexplained ? 'It was a false alarm' : 'Break it';
     at('faults').disabled = Boolean(fault);
-    at('fault').textContent = learning ? 'Not before it is known what is usual.' : fault ? `Broken: ${fault.name}.` : 'Nothing is broken.';
+    at('fault').textContent = learning ? 'Not before it is known what is usual.' : fault ? `Broken: ${fault.name}.` : unexplained ? 'Nothing is broken, and the shop has fallen back.' : 'Nothing is broken.';
+  }
+
+  /** Draws a part, unless it stands so already or somebody has marked text in it; whether it did. */
+  function put(id, markup) {
+    const marked = getSelection();
+    if (drawn.get(id) === String(markup) || (marked && !marked.isCollapsed && at(id).contains(marked.anchorNode))) return false;
+    drawn.set(id, String(markup));
+    render(at(id), markup);
+    return true;
+  }
+
+  /** An incident goes to the clipboard; where a page may not, it is shown to be copied by hand. */
+  async function copy(button) {
+    const text = ticket(sim.state().incidents.find((one) => String(one.at) === button.dataset.ticket));
+    try {
+      await navigator.clipboard.writeText(text);
+      announce('Copied.');
+      button.textContent = 'Copied';
+    } catch {
+      const by = $('textarea', button.parentElement) ?? button.parentElement.appendChild(Object.assign(document.createElement('textarea'), { readOnly: true, rows: 8, ariaLabel: 'The incident as text' }));
+      by.value = text;
+      by.select();
+      announce('Copy the text that is marked.');
+    }
   }
 
   // Not `disabled`: the button would lose the focus.
@@ -77,7 +102,7 @@ export function start(place, shop, bundles) {
   async function go() {
     let due = 0;
     let before = performance.now();
-    let drawn = 0;
+    let looked = 0;
     while (!left) {
       const from = performance.now();
       const learning = sim.state().learning;
@@ -90,9 +115,9 @@ export function start(place, shop, bundles) {
           due -= 1;
         }
       } else due = 0;
-      if (performance.now() - drawn > DRAWN) {
+      if (performance.now() - looked > DRAWN) {
         draw();
-        drawn = performance.now();
+        looked = performance.now();
       }
       await wait(GAP);
       if (document.hidden && !left) await new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true }));
@@ -122,12 +147,14 @@ export function start(place, shop, bundles) {
   at('speed').addEventListener('change', ({ target }) => (speed = target.value === 'most' ? 'most' : Number(target.value)));
   at('break').addEventListener('click', () => {
     if (at('break').getAttribute('aria-disabled') === 'true') return;
-    const { fault } = sim.state();
+    const { fault, unexplained } = sim.state();
     const chosen = $('input[name="fault"]:checked', place).value;
-    acts.push(fault ? sim.mend : () => sim.breakIt(chosen));
+    acts.push(fault || unexplained ? sim.mend : () => sim.breakIt(chosen));
     hold(true);
-    announce(fault ? `Mended: ${fault.name}.` : `Broken: ${FAULTS[chosen].name}.`);
+    announce(fault ? `Mended: ${fault.name}.` : unexplained ? 'Called a false alarm. The model answers again once it has been quiet.' : `Broken: ${FAULTS[chosen].name}.`);
   });
+
+  at('incidents').addEventListener('click', ({ target }) => target.dataset.ticket && copy(target));
 
   open().catch((error) => {
     if (left) return;

@@ -2,8 +2,7 @@
  * A judge in a wasm instance of its own. One that has trapped, or was left half way, is never called again: what it had counted is gone with it,
  * so that nothing takes its place by itself.
  */
-import { type AnyGlue, begin } from '../files/instance.js';
-import { isTrap, NearhandError, wrap } from '../words/errors.js';
+import { type AnyGlue, begin, calls } from '../files/instance.js';
 
 /** crates/assess-wasm, one name for one name. */
 export interface Judge {
@@ -33,26 +32,9 @@ export interface Instance {
 
 export async function open(make: () => Glue, module: WebAssembly.Module, bytes: number, create: (glue: Glue) => Judge, signal: AbortSignal | undefined): Promise<Instance> {
   const [judge, memory] = await begin(make, module, bytes, create, signal);
-  let dead: NearhandError | undefined;
   let floats: Float64Array | undefined;
-  /** A call has not come to its end: cut off by a trap, or by a stack that the host has filled. */
-  let busy = false;
   return {
-    call(act) {
-      if (busy) dead ??= stopped('a call was cut off');
-      if (dead) throw dead;
-      busy = true;
-      try {
-        const result = act(judge);
-        busy = false;
-        return result;
-      } catch (error) {
-        busy = false;
-        const known = wrap(error);
-        if (isTrap(error)) dead = stopped(known.message.replace(/^nearhand: /, ''), error);
-        throw dead ?? known;
-      }
-    },
+    call: calls(judge, 'What it had counted since the last snapshot is gone: create another assessor with that state'),
     floats(at) {
       // Memory that has grown is another one.
       if (!floats?.length) floats = new Float64Array(memory.buffer, at);
@@ -63,6 +45,3 @@ export async function open(make: () => Glue, module: WebAssembly.Module, bytes: 
     },
   };
 }
-
-const stopped = (why: string, cause?: unknown): NearhandError =>
-  new NearhandError('engine-trapped', `${why}. What it had counted since the last snapshot is gone: create another assessor with that state`, {}, cause);

@@ -24,7 +24,7 @@ export interface Place {
 }
 
 /** What the engine tells of a bundle: `info`, and names that are not in it. */
-interface Told extends Same, Omit<AssessorInfo, 'version' | 'counted' | 'counts' | 'answers' | 'memoryBytes' | 'latenessMs' | 'skewMs'> {
+interface Told extends Same, Omit<AssessorInfo, 'version' | 'counted' | 'counts' | 'answers' | 'failed' | 'memoryBytes' | 'latenessMs' | 'skewMs'> {
   readonly ofWindows: readonly string[];
   /** Features that are counted here, in order. */
   readonly counted: readonly string[];
@@ -133,7 +133,7 @@ async function opened(glue: () => Glue, module: WebAssembly.Module, bundle: Uint
       return call((judge) => judge.listed(list, text));
     },
     info() {
-      const counts = JSON.parse(call((judge) => judge.counts())) as Pick<AssessorInfo, 'counts' | 'answers'>;
+      const counts = JSON.parse(call((judge) => judge.counts())) as Pick<AssessorInfo, 'counts' | 'answers' | 'failed'>;
       const { lateness: latenessMs = null, skew: skewMs = null } = windows ?? {};
       return deepFreeze({ version, ...told, counted: keys ?? told.keys, latenessMs, skewMs, ...counts, memoryBytes: instance!.memoryBytes });
     },

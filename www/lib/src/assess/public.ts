@@ -220,6 +220,8 @@ export interface AssessorInfo {
   } | null;
   /** Answers that are kept by id. */
   readonly answers: number;
+  /** Why the model decides nothing any more: a golden transaction that was due again was not answered as recorded. Open another assessor. */
+  readonly failed?: 'golden-mismatch';
   /** Bytes of wasm memory. */
   readonly memoryBytes: number;
 }

@@ -85,14 +85,14 @@ export class Wire {
     for (const one of this.#open) one.abort();
   }
 
-  /** Throws `dap-unreachable`. */
-  async ask(url: string, init: RequestInit): Promise<Response> {
+  /** `outlives`: an upload is to outlive its page, where there is room. Throws `dap-unreachable`. */
+  async ask(url: string, init: RequestInit, outlives?: boolean): Promise<Response> {
     const end = new AbortController();
     if (this.#isCut) end.abort();
     this.#open.add(end);
     const timer = setTimeout(() => end.abort(), PATIENCE);
     const bytes = (init.body as Uint8Array | undefined)?.length ?? 0;
-    const keepalive = bytes > 0 && alive.bytes + bytes <= MOST_ALIVE && alive.requests < MOST_ALIVE_AT_ONCE;
+    const keepalive = outlives === true && alive.bytes + bytes <= MOST_ALIVE && alive.requests < MOST_ALIVE_AT_ONCE;
     if (keepalive) [alive.bytes, alive.requests] = [alive.bytes + bytes, alive.requests + 1];
     try {
       const response = await fetch(url, { ...init, signal: end.signal, ...(page() && { credentials: 'omit', referrerPolicy: 'no-referrer', keepalive }) });
@@ -108,26 +108,33 @@ export class Wire {
   }
 }
 
-/** A problem as aggregators tell it (RFC 9457): the last word of its type, or nothing. */
-export async function problemOf(response: Response): Promise<string> {
-  if (!/^application\/problem\+json/i.test(response.headers.get('content-type') ?? '')) return '';
+export interface Problem {
+  /** The last word of its type, or nothing. */
+  readonly type: string;
+  /** What the aggregator says besides. */
+  readonly detail?: string;
+}
+
+/** A problem as aggregators tell it (RFC 9457). */
+export async function problemOf(response: Response): Promise<Problem> {
+  if (!/^application\/problem\+json/i.test(response.headers.get('content-type') ?? '')) return { type: '' };
   try {
-    const { type } = (await response.json()) as { type?: unknown };
-    return typeof type === 'string' ? short(type.split(':').at(-1)) : '';
+    const { type, detail } = (await response.json()) as { type?: unknown; detail?: unknown };
+    return { type: typeof type === 'string' ? short(type.split(':').at(-1)) : '', ...(typeof detail === 'string' && { detail: short(detail) }) };
   } catch {
-    return '';
+    return { type: '' };
   }
 }
 
-/** A task whose requests for keys end in errors of ours. */
-export function taskOf({ Task }: Client, parameters: Parameters, wire: () => Wire): Task {
+/** A task whose requests for keys end in errors of ours. `anew`: keys that a browser has kept are not to be had. */
+export function taskOf({ Task }: Client, parameters: Parameters, wire: () => Wire, anew: () => boolean): Task {
   const task = new Task(parameters);
   task.fetch = async (url, init = {}) => {
-    const response = await wire().ask(url, init);
+    const response = await wire().ask(url, anew() && page() ? { ...init, cache: 'reload' } : init);
     if (response.ok && response.headers.get('content-type') === KEYS) return response;
     if (response.status === 429 || response.status >= 500) throw new NearhandError('dap-unreachable', `${short(url)} answers ${response.status}`, { url: short(url), status: response.status });
-    const type = await problemOf(response);
-    if (!response.ok) throw new NearhandError('dap-refused', `the aggregator refuses its keys: ${response.status} ${type}. Look at the task's id and the aggregators' addresses`, { url: short(url), status: response.status, type });
+    const problem = await problemOf(response);
+    if (!response.ok) throw new NearhandError('dap-refused', `the aggregator refuses its keys: ${response.status} ${problem.type}. Look at the task's id and the aggregators' addresses`, { url: short(url), status: response.status, ...problem });
     throw new NearhandError('dap-keys-invalid', `what answers at ${short(url)} is no aggregator: it sends ${short(response.headers.get('content-type'))} in the place of ${KEYS}`, { url: short(url) });
   };
   return task;

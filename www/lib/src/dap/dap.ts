@@ -44,15 +44,16 @@ export class Sampler {
     this.#now = now;
     this.#consent = options.consent ?? 'memory';
     const plan = planOf(reference);
-    this.#sampled = [...options.tasks].map(([name, { id, chunkLength }]) => {
+    this.#sampled = [...options.tasks].map(([name, { id, chunkLength, reference: of }]) => {
       const at = planFor(name, plan, `createDap.tasks.${name}`);
-      const { vdaf } = plan[at]!;
+      const { vdaf, reference: have } = plan[at]!;
+      if (of && of !== have) throw new NearhandError('monitor-reference-other', `the task of "${name}" is of another reference: create one for this one's bins`, { have, want: of });
       const lane: Lane = { name, id, url: `${options.leader}tasks/${id}/reports`, stopped: false, sent: 0, lost: 0 };
       return { lane, at, length: vdaf.length, chunkLength: chunkLength ?? vdaf.chunkLength, had: 0 };
     });
     const ids = this.#sampled.map(({ lane }) => lane.id);
     if (new Set(ids).size !== ids.length) invalid('createDap.tasks', 'tasks of one id each', ids.find((one, at) => ids.indexOf(one) !== at));
-    this.#outbox = new Outbox({ tasks: this.#sampled.length, ready: () => this.#prepared(), wire: () => this.#wire, random: chance, onError: (error) => this.#failed(error) });
+    this.#outbox = new Outbox({ tasks: this.#sampled.length, precision: options.timePrecisionSeconds * 1000, ready: () => this.#prepared(), wire: () => this.#wire, random: chance, onError: (error) => this.#failed(error) });
     if (page()) addEventListener('online', this.#online);
     if (this.#consented) void this.#begin();
   }
@@ -66,7 +67,7 @@ export class Sampler {
     if (this.#wire.isCut) this.#wire = new Wire();
     try {
       await this.#prepared();
-      if (this.#consented) await Promise.all(this.#sampled.map(({ lane }) => lane.task && keysOf(lane, lane.task)));
+      if (this.#consented) await Promise.all(this.#sampled.map(({ lane }) => lane.task && keysOf(lane, lane.task, new Date(this.#now()))));
     } catch (error) {
       const known = keysError(error);
       // Sealing asks once more.
@@ -80,7 +81,7 @@ export class Sampler {
     this.#ready ??= clientOf(client).then(
       (module) => {
         for (const { lane, length, chunkLength } of this.#sampled) {
-          lane.task = taskOf(module, { type: 'histogram', length, chunkLength, id: lane.id, leader, helper, timePrecisionSeconds }, () => this.#wire);
+          lane.task = taskOf(module, { type: 'histogram', length, chunkLength, id: lane.id, leader, helper, timePrecisionSeconds }, () => this.#wire, () => lane.outdated === true);
         }
       },
       (error: unknown) => {

@@ -3,11 +3,10 @@ import { throwIfAborted, type FetchOptions } from '../files/fetch.js';
 import { readReference } from '../monitor/reading/reference.js';
 import { hostClock } from '../words/clock.js';
 import { Sampler } from './dap.js';
-import { checkDap, checkSum, checkTasks, inOrder } from './options.js';
+import { checkDap, checkTasks } from './options.js';
 import { planOf } from './plan.js';
 import type { CreateDap, DapSum, DapTasks, ReferenceSource } from './public.js';
 import { type Reference, referenceOf } from './reference.js';
-import { reportOf } from './report.js';
 
 export interface Makers {
   readonly createDap: CreateDap;
@@ -28,11 +27,6 @@ export function makers(readFile?: FetchOptions['readFile']): Makers {
       return new Sampler(options, reference, now).handle();
     },
     dapTasks: async (given) => planOf(await read(checkTasks(given), 'dapTasks')),
-    dapSum: async (given) => {
-      const options = checkSum(given);
-      const reference = await read(options, 'dapSum');
-      const { source = Math.floor(Math.random() * 2 ** 53), sequence = 0 } = options;
-      return reportOf(inOrder(options.sums, planOf(reference)), reference, source, sequence);
-    },
+    dapSum: async (given) => (await import('./dap-sum.js')).dapSum(given, read),
   };
 }

@@ -28,13 +28,13 @@ const entries =
     reading(path, () => (isObject(value) ? new Map(Object.entries(value).map(([name, one]) => [name, check(one, `${path}.${short(name)}`)])) : invalid(path, 'an object', value)));
 
 export interface Checked extends Omit<DapOptions, 'tasks' | 'leader' | 'helper'> {
-  readonly tasks: ReadonlyMap<string, { readonly id: string; readonly chunkLength?: number }>;
+  readonly tasks: ReadonlyMap<string, { readonly id: string; readonly chunkLength?: number; readonly reference?: string }>;
   readonly leader: string;
   readonly helper: string;
 }
 
 const task = (value: unknown, path: string): { readonly id: string } => {
-  const read = typeof value === 'string' ? { id: id(value, path) } : isObject(value) ? keyed<{ id: string }>(value, path, { id, chunkLength: between(1, 1024) }) : invalid(path, 'the id of a task, or an object with it', value);
+  const read = typeof value === 'string' ? { id: id(value, path) } : isObject(value) ? keyed<{ id: string }>(value, path, { id, chunkLength: between(1, 1024), reference: is('16 hex digits', (v) => /^[0-9a-f]{16}$/.test(String(v))) }) : invalid(path, 'the id of a task, or an object with it', value);
   return read.id === undefined ? invalid(`${path}.id`, 'the id of a task', undefined) : (read as { id: string });
 };
 
@@ -80,9 +80,10 @@ export function checkSum(given: unknown): CheckedSum {
   return required(keyed<CheckedSum>(given, 'dapSum', { reference: any, sums: entries(counts), source: whole, sequence: whole, signal }), 'dapSum', ['reference', 'sums']);
 }
 
-/** The plan of a name, if the reference has it; a rate's and a stream's of one name cannot be told apart. */
+/** The plan of a name, if the reference has it; a rate's and a stream's of one name cannot be told apart, and either comes before times of calls. */
 export function planFor(name: string, plan: readonly TaskPlan[], path: string): number {
-  const found = plan.flatMap((one, at) => (one.name === name ? [at] : []));
+  const all = plan.flatMap((one, at) => (one.name === name ? [at] : []));
+  const found = all.length > 1 ? all.filter((at) => at < plan.length - 1) : all;
   if (found.length === 1) return found[0]!;
   return invalid(path, found.length ? 'the name of a stream or of a rate, not of both' : `a name of the reference: ${plan.map((one) => one.name).join(', ')}`, name);
 }

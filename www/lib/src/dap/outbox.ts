@@ -11,7 +11,7 @@ const MOST = 64;
 /** How often one is tried, and how long it waits after the first time, milliseconds. */
 const TRIES = 6;
 const WAIT = 1_000;
-const LONGEST_WAIT = 300_000;
+const DAY = 86_400_000;
 /** What no other report of this task will do better with. */
 const FATAL = new Set(['unrecognizedTask', 'unauthorizedRequest', 'missingTaskID', 'unsupportedExtension']);
 
@@ -22,8 +22,11 @@ export interface Lane {
   readonly url: string;
   /** Once the client is there. */
   task?: Task;
-  /** That its aggregators' keys are there. */
+  /** That its aggregators' keys are there, and when they were asked for, Unix milliseconds. */
   keys?: Promise<void> | undefined;
+  since?: number;
+  /** The leader has called its keys old ones. */
+  outdated?: boolean;
   stopped: boolean;
   sent: number;
   lost: number;
@@ -32,13 +35,15 @@ export interface Lane {
 interface Observation {
   readonly lane: Lane;
   readonly bucket: number;
-  readonly at: Date;
+  at: Date;
   body?: Uint8Array;
   tries: number;
   /** It was sent, and nobody said what became of it. */
   unsure: boolean;
   /** The keys that it was sealed for were old ones, once. */
   resealed: boolean;
+  /** Its time was ahead of the leader's, once. */
+  early?: boolean;
   busy: boolean;
   /** Until it is tried again. */
   timer?: ReturnType<typeof setTimeout>;
@@ -46,6 +51,8 @@ interface Observation {
 
 export interface Surroundings {
   readonly tasks: number;
+  /** That of the tasks, milliseconds. */
+  readonly precision: number;
   /** Makes the tasks of all lanes, once. */
   readonly ready: () => Promise<void>;
   readonly wire: () => Wire;
@@ -56,13 +63,27 @@ export interface Surroundings {
 /** What is to be done with an observation: `again` after so many milliseconds. */
 type Outcome = 'sent' | 'anew' | { readonly lost: NearhandError } | { readonly again: NearhandError; readonly after?: number };
 
-/** Asks for a task's keys, once for all who want them; again where that has failed. */
-export function keysOf(lane: Lane, task: Task): Promise<void> {
+/** Asks for a task's keys, once for all who want them; again where that has failed, and after a day: a helper that has others by then drops what comes, with no word. */
+export function keysOf(lane: Lane, task: Task, now: Date): Promise<void> {
+  if (lane.since !== undefined && +now - lane.since > DAY) renew(lane, task);
+  if (!lane.keys) lane.since = +now;
   lane.keys ??= task.fetchKeyConfiguration().catch((error: unknown) => {
     lane.keys = undefined;
     throw error;
   });
   return lane.keys;
+}
+
+function renew(lane: Lane, task: Task): void {
+  task.invalidateHpkeConfig();
+  lane.keys = undefined;
+}
+
+/** What `Retry-After` asks for, milliseconds: seconds, or a time by the clock that the answer's own is of. NaN where nothing is told, or a browser keeps it from the page. */
+function afterOf({ headers }: Response): number {
+  const told = headers.get('retry-after') || NaN;
+  const seconds = Number(told);
+  return seconds >= 0 ? seconds * 1000 : Date.parse(String(told)) - Date.parse(headers.get('date') ?? '');
 }
 
 export class Outbox {
@@ -146,8 +167,8 @@ export class Outbox {
         onError(outcome.again);
         return undefined;
       }
-      // Spread, so that those who were refused at once do not all come back at once.
-      return Math.min(outcome.after ?? WAIT * 2 ** one.tries * (0.5 + random() / 2), LONGEST_WAIT);
+      // Spread, so that those who were refused at once do not all come back at once; and nobody before it is asked for.
+      return Math.min(outcome.after === undefined ? WAIT * 2 ** one.tries * (0.5 + random() / 2) : outcome.after * (1 + random() / 8), DAY);
     }
   }
 
@@ -157,7 +178,7 @@ export class Outbox {
     try {
       await this.#around.ready();
       if (lane.stopped || !lane.task) return { lost: new NearhandError('dap-refused', `the leader takes nothing more for the task of "${lane.name}"`, { task: lane.name }) };
-      await keysOf(lane, lane.task);
+      await keysOf(lane, lane.task, one.at);
       one.body ??= (await lane.task.generateReport(one.bucket, { timestamp: one.at })).encode();
     } catch (error) {
       const known = keysError(error);
@@ -165,7 +186,8 @@ export class Outbox {
     }
     let response: Response;
     try {
-      response = await wire.ask(lane.url, { method: 'PUT', headers: { 'content-type': REPORT }, body: one.body as Uint8Array<ArrayBuffer> });
+      // What is to outlive a page may be refused for what others of the page send so: every other time it goes without.
+      response = await wire.ask(lane.url, { method: 'PUT', headers: { 'content-type': REPORT }, body: one.body as Uint8Array<ArrayBuffer> }, one.tries % 2 === 0);
     } catch (error) {
       one.unsure = true;
       return { again: error as NearhandError };
@@ -177,20 +199,30 @@ export class Outbox {
     const { lane } = one;
     const { status } = response;
     if (response.ok) return 'sent';
-    const type = await problemOf(response);
-    const error = (code: string, why: string): NearhandError => new NearhandError(code, `the leader answers ${status} ${type} for "${lane.name}": ${why}`, { task: lane.name, status, type });
-    if (type === 'outdatedConfig' && !one.resealed && !one.unsure) {
-      lane.task?.invalidateHpkeConfig();
-      lane.keys = undefined;
+    const problem = await problemOf(response);
+    const { type, detail = '' } = problem;
+    const error = (code: string, why: string): NearhandError => new NearhandError(code, `the leader answers ${status} ${type} for "${lane.name}": ${detail && `${detail}; `}${why}`, { task: lane.name, status, ...problem });
+    const anew = (): Outcome => {
       delete one.body;
-      one.resealed = true;
       return 'anew';
+    };
+    if (type === 'outdatedConfig' && !one.resealed && !one.unsure) {
+      lane.outdated = true;
+      renew(lane, lane.task!);
+      one.resealed = true;
+      return anew();
+    }
+    if (type === 'reportTooEarly' && !one.early && !one.unsure) {
+      // By the leader's clock where it can be read; else a clock that is ahead by less than the precision is in the span before.
+      one.early = true;
+      one.at = new Date(Date.parse(response.headers.get('date') ?? '') || +one.at - this.#around.precision);
+      return anew();
     }
     // It had come before, or it comes too late for its batch: it counts or it does not, and another try changes nothing.
     if (type === 'reportRejected' && one.unsure) return 'sent';
     if (status === 408 || status === 429 || status >= 500) {
       one.unsure ||= status >= 500;
-      const after = Number(response.headers.get('retry-after') ?? NaN) * 1000;
+      const after = afterOf(response);
       return { again: error('dap-unreachable', 'it is tried again a few times'), ...(after >= 0 && { after }) };
     }
     if (FATAL.has(type) || status === 404) lane.stopped = true;

@@ -1,6 +1,8 @@
 /** What a reference asks of its tasks. */
+import { binOf } from '../monitor/reading/bins.js';
 import type { TaskPlan } from './public.js';
 import type { Reference } from './reference.js';
+import { ends, SPANS } from './times.js';
 
 /**
  * The chunk length with which the proof of a histogram is shortest, the longer proof's parts first where two are alike: as the crate `prio` chooses it
@@ -18,11 +20,16 @@ export function chunkOf(length: number): number {
   return best.chunk;
 }
 
-/** Of each stream, then of each rate, in the order of the counts. */
-export function planOf({ streams, rates }: Reference): readonly TaskPlan[] {
+/** Of each stream, of each rate, and of times, in the order of the counts. */
+export function planOf({ digest, streams, rates }: Reference): readonly TaskPlan[] {
   const plan = (name: string, kind: TaskPlan['kind'], buckets: readonly string[]): TaskPlan =>
-    Object.freeze({ name, kind, vdaf: Object.freeze({ type: 'Prio3Histogram', length: buckets.length, chunkLength: chunkOf(buckets.length) }), buckets: Object.freeze([...buckets]) });
-  return Object.freeze([...streams.map(({ name, bins }) => plan(name, 'stream', bins)), ...rates.map((name) => plan(name, 'rate', ['no', 'yes']))]);
+    Object.freeze({ name, kind, reference: digest.toString(16).padStart(16, '0'), vdaf: Object.freeze({ type: 'Prio3Histogram', length: buckets.length, chunkLength: chunkOf(buckets.length) }), buckets: Object.freeze([...buckets]) });
+  const spans = { kind: 'numbers', bins: ends() } as const;
+  return Object.freeze([
+    ...streams.map(({ name, bins }) => plan(name, 'stream', bins)),
+    ...rates.map((name) => plan(name, 'rate', ['no', 'yes'])),
+    plan('times', 'times', Array.from({ length: SPANS }, (_, at) => binOf(spans, at))),
+  ]);
 }
 
 /** One of what was counted, each with the same chance; none where nothing was. `random`: from 0 to below 1. */

@@ -11,11 +11,13 @@ export { version } from '../words/version.js';
 
 /** What a task has to be created with at both aggregators. Any other length or chunk length, and they drop every report, often without a word. */
 export interface TaskPlan {
-  /** The stream's or rate's name in the reference. */
+  /** The stream's or rate's name in the reference; of times of calls `times`, if nothing of the reference is called so. */
   readonly name: string;
-  readonly kind: 'stream' | 'rate';
+  readonly kind: 'stream' | 'rate' | 'times';
+  /** The reference's digest, 16 hex digits: of another one's bins a sum is none. */
+  readonly reference: string;
   readonly vdaf: { readonly type: 'Prio3Histogram'; readonly length: number; readonly chunkLength: number };
-  /** What each number of the sum counts: `to 12`, `12 to 40`, `others`, `missing`; of a rate `no`, `yes`. */
+  /** What each number of the sum counts: `to 12`, `12 to 40`, `others`, `missing`; of a rate `no`, `yes`; of times milliseconds. */
   readonly buckets: readonly string[];
 }
 
@@ -25,8 +27,8 @@ export interface TasksOptions {
 }
 export type DapTasks = (options: TasksOptions) => Promise<readonly TaskPlan[]>;
 
-/** A task by its id, 32 bytes as 43 characters of base64url; with `chunkLength` where its creator has set another than the plan's. */
-export type TaskOption = string | { readonly id: string; readonly chunkLength?: number };
+/** A task by its id, 32 bytes as 43 characters of base64url; with `chunkLength` where its creator has set another than the plan's, and with the plan's `reference`, so that counts on other bins never come to it: `createDap` refuses (`monitor-reference-other`). */
+export type TaskOption = string | { readonly id: string; readonly chunkLength?: number; readonly reference?: string };
 
 /** How the client's protocol is brought: `@divviup/dap`, whole. */
 export type DapClient = () => unknown;
@@ -39,7 +41,7 @@ export interface DapOptions {
   readonly helper: string | URL;
   /** That of the tasks: times of reports are rounded down to it. */
   readonly timePrecisionSeconds: number;
-  /** By the names of streams and rates. What has no task is not told. */
+  /** By the names of streams and rates, and `times`. What has no task is not told. */
   readonly tasks: Readonly<Record<string, TaskOption>>;
   /** As the monitor's: with `none` and `memory`, which it is until told, nothing is loaded, asked or sent. */
   readonly consent?: Consent;
@@ -97,7 +99,7 @@ export type CreateDap = (options: DapOptions) => Promise<Dap>;
 
 export interface SumOptions {
   readonly reference: ReferenceSource;
-  /** What the collector got, by the names of streams and rates: a number a bucket. */
+  /** What the collector got, by the names of streams and rates, and `times`: a number a bucket. */
   readonly sums: Readonly<Record<string, readonly number[]>>;
   /** Who tells it: a whole number below 2⁵³, the same for all of one collector. Default drawn anew. */
   readonly source?: number;

@@ -1,13 +1,12 @@
-/** A report's counts, and a report of counts (crates/monitor/src/tally/report.rs). */
+/** A report's counts (crates/monitor/src/tally/report.rs). */
 import { NearhandError } from '../words/errors.js';
-import { type Format, Reader, Writer } from './bytes.js';
+import { type Format, Reader } from './bytes.js';
 import { MOST_COUNT, type Reference } from './reference.js';
+import { BUCKETS, SPANS, spanOf } from './times.js';
 
-const FORMAT: Format = { letters: 'NHMT', malformed: 'monitor-report-malformed', most: 64 * 1024 };
-/** Of times. */
-const BUCKETS = 384;
+export const FORMAT: Format = { letters: 'NHMT', malformed: 'monitor-report-malformed', most: 64 * 1024 };
 
-/** Counts by bins, of streams and then of rates: `no`, `yes`. */
+/** Counts by bins, of streams, then of rates: `no`, `yes`; last of times, by their spans. */
 export type Counts = readonly (readonly number[])[];
 
 /** Throws `monitor-report-malformed`, `monitor-version-unsupported`, `monitor-reference-other`. */
@@ -25,23 +24,8 @@ export function countsOf(report: Uint8Array, { digest, streams, rates }: Referen
     if (events > of) throw from.broken('a rate happened more often than there were occasions');
     counts.push([of - events, events]);
   }
-  from.sparse(BUCKETS, MOST_COUNT);
+  const times = new Array<number>(SPANS).fill(0);
+  from.sparse(BUCKETS, MOST_COUNT).forEach((count, bucket) => (times[spanOf(bucket)]! += count));
   from.end();
-  return counts;
-}
-
-/** Counts as a report. */
-export function reportOf(counts: Counts, { digest, streams }: Reference, source: number, sequence: number): Uint8Array<ArrayBuffer> {
-  const to = new Writer(FORMAT);
-  to.eight(digest);
-  to.eight(BigInt(source));
-  to.count(sequence);
-  to.count(0);
-  to.sparse(counts.slice(0, streams.length).flat());
-  for (const [no, yes] of counts.slice(streams.length)) {
-    to.count(yes!);
-    to.count(no! + yes!);
-  }
-  to.sparse(new Array<number>(BUCKETS).fill(0));
-  return to.end();
+  return [...counts, times];
 }

@@ -61,6 +61,10 @@ export const besideOf =
   (seat: Seat, lite?: Promise<EngineHost>): Promise<Opened> =>
     new Tier(seat, glue).open(lite);
 
+type Counted = Pick<Info, 'monitor'> & { readonly counts: Pick<Info['counts'], 'events' | 'unknownItems'> };
+
+const sums = (now: readonly number[], before: readonly number[]): number[] => now.map((count, at) => count + before[at]!);
+
 /** Where a bundle belongs that is not for the page's thread. */
 type Elsewhere = 'off' | 'tract' | 'worker';
 
@@ -77,7 +81,7 @@ class Tier implements FullTier {
   /** How many more slates were slow than not. */
   #slow = 0;
   /** What the lite engine had counted. */
-  #counted = { events: 0, unknownItems: 0 };
+  #counted: Counted = { counts: { events: 0, unknownItems: 0 } };
 
   constructor(seat: Seat, glue: MakeGlue) {
     this.#seat = seat;
@@ -212,8 +216,7 @@ class Tier implements FullTier {
     });
     // Not there where nobody has been served.
     if (served.host) {
-      const { events, unknownItems } = served.host.call((e) => e.info()).counts;
-      this.#counted = { events, unknownItems };
+      this.#counted = served.host.call((e) => e.info());
       served.host.free();
     }
     served.host = host;
@@ -247,9 +250,14 @@ class Tier implements FullTier {
           ),
         info: () => {
           const info = plain.info();
-          const { counts } = info;
-          const { events, unknownItems } = this.#counted;
-          return { ...info, counts: { ...counts, events: counts.events + events, unknownItems: counts.unknownItems + unknownItems } };
+          const { counts, monitor } = info;
+          const { counts: before, monitor: usual } = this.#counted;
+          return {
+            ...info,
+            counts: { ...counts, events: counts.events + before.events, unknownItems: counts.unknownItems + before.unknownItems },
+            // Of one bundle, so of one reference.
+            ...(monitor && usual && { monitor: { ...monitor, bins: sums(monitor.bins, usual.bins), rates: sums(monitor.rates, usual.rates) } }),
+          };
         },
       });
     };

@@ -1,6 +1,6 @@
 /** One engine in this thread, started anew after a trap with everything it knew. */
 import type { Binary, Engine, EngineTier, Glue, MakeGlue, OpenOptions } from './engine.js';
-import { isTrap, NearhandError, told, wrap } from '../words/errors.js';
+import { isTrap, NearhandError, shut, told, wrap } from '../words/errors.js';
 import type { CatalogDelta, Info } from '../words/types.js';
 import { version } from '../words/version.js';
 
@@ -57,9 +57,8 @@ export async function startEngine(
   let lastTrap: NearhandError | undefined;
 
   const restart = (): Engine => {
-    if (strikes > MAX_RESTARTS) {
-      throw new NearhandError('engine-trapped', `the engine stopped ${MAX_RESTARTS} times, and for good`);
-    }
+    // For good: freed, or for what has stopped it last.
+    if (strikes > MAX_RESTARTS) throw lastTrap ?? shut();
     callsSince = 0;
     const glue = source.glue();
     glue.initSync({ module: source.module });
@@ -82,7 +81,8 @@ export async function startEngine(
         if (++callsSince >= FORGIVEN_AFTER) strikes = 0;
         return result;
       } catch (error) {
-        const told = wrap(error);
+        // An engine that could not be started anew, for whatever reason, is as good as one that has stopped.
+        const told = engine ? wrap(error) : new NearhandError('engine-trapped', wrap(error).message);
         // What is no error of the engine's own has left it half way: the next call starts another.
         if (told !== error) {
           lastTrap = told;

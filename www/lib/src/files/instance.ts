@@ -47,3 +47,27 @@ export async function begin<G extends AnyGlue, T>(makeGlue: () => G, module: Web
 
 const mismatch = (found: string): NearhandError =>
   new NearhandError('wasm-mismatch', `the wasm binary is not the one of nearhand ${version}: ${found}`, { expected: version, found });
+
+/** Calls of a thing in an instance, which is never called again once one has trapped or was left half way. `lost`: what is gone with it, and what to do. Throws what the call throws; after a trap always the same. */
+export function calls<T>(thing: T, lost: string): <R>(act: (thing: T) => R) => R {
+  let dead: NearhandError | undefined;
+  /** A call has not come to its end: cut off by a trap, or by a stack that the host has filled. */
+  let busy = false;
+  const end = (why: string, cause?: unknown): void => void (dead ??= new NearhandError('engine-trapped', `${why}. ${lost}`, {}, cause));
+  return (act) => {
+    if (busy) end('a call was cut off');
+    if (dead) throw dead;
+    busy = true;
+    try {
+      const result = act(thing);
+      busy = false;
+      return result;
+    } catch (error) {
+      const known = wrap(error);
+      if (isTrap(error)) end(known.message.replace(/^nearhand: /, ''), error);
+      // Not before: where the stack is full, even that may not come to its end.
+      busy = false;
+      throw dead ?? known;
+    }
+  };
+}

@@ -18,6 +18,17 @@ function fill(bucket: Bucket, rate: number, burst: number, now: number): void {
   bucket.at = now;
 }
 
+/** Whoever has one IPv6 address has all 2⁶⁴ of its network, so it is the network that is told apart; an IPv4 address in the longer form is that address. */
+export function senderOf(address: string): string {
+  const [, short] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  if (short !== undefined || !address.includes(':')) return short ?? address;
+  const [head = '', tail] = address.toLowerCase().split('::');
+  const [left, right] = [head, tail].map((part) => (part ? part.split(':') : [])) as [string[], string[]];
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  const network = [...left, ...new Array<string>(zeros).fill('0'), ...right].slice(0, 4);
+  return `${network.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`;
+}
+
 export function spend(sender: string, rate: number, burst: number, now: number): void {
   const bucket = senders.get(sender) ?? { left: burst, at: now };
   fill(bucket, rate, burst, now);

@@ -27,8 +27,6 @@ export interface Env {
   readonly KEEP_DAYS?: string;
   /** That of the pages, where their reports are deniable. Nothing is bet on then. */
   readonly EPSILON?: string;
-  /** A call that takes longer is a slow one, milliseconds. Default: not watched. */
-  readonly SLOW_MS?: string;
 }
 
 export const SCOPES = ['report', 'read'] as const;
@@ -44,7 +42,6 @@ export interface Settings {
   readonly period: number;
   readonly keep: number;
   readonly epsilon: number | undefined;
-  readonly slow: number | undefined;
 }
 
 const wrong = (field: string, message: string, value?: unknown): Refused => new Refused('settings-invalid', message, { field, ...(value === undefined ? {} : { value: shown(value) }) });
@@ -67,7 +64,6 @@ export function settingsOf(env: Env): Settings {
     period,
     keep: Math.min(number('KEEP_DAYS', env.KEEP_DAYS, 90, 1, 3650) * 86_400_000, period * MOST_PERIODS),
     epsilon: env.EPSILON ? number('EPSILON', env.EPSILON, 1, 1e-3, 10) : undefined,
-    slow: env.SLOW_MS ? number('SLOW_MS', env.SLOW_MS, 0, 0, 134_000) : undefined,
   };
   read.set(env, settings);
   return settings;

@@ -1,5 +1,5 @@
 /** What is kept of a reference's reports: a sum a period, the sum of all, and by which numbers reports are known. */
-import { KNOWN } from '../words/limits.js';
+import { KNOWN, MOST_FORGOTTEN } from '../words/limits.js';
 import type { Period } from '../words/types.js';
 
 const TABLES = `
@@ -29,12 +29,12 @@ export class Store {
     return this.made && this.storage.sql.exec('SELECT 1 FROM known WHERE name = ?', name).toArray().length > 0;
   }
 
-  /** Takes note of a report, in one transaction with the sums that it is in. */
-  put(name: Uint8Array, now: number, period: { readonly begin: number; readonly reports: number; readonly body: Uint8Array }, whole: { readonly reports: number; readonly body: Uint8Array }): void {
+  /** Takes note of reports, in one transaction with the sums that they are in. */
+  put(names: readonly Uint8Array[], now: number, period: { readonly begin: number; readonly reports: number; readonly body: Uint8Array }, whole: { readonly reports: number; readonly body: Uint8Array }): void {
     const { sql } = this.storage;
     this.storage.transactionSync(() => {
       if (!this.made) sql.exec(TABLES);
-      sql.exec('INSERT INTO known (name, at) VALUES (?, ?)', name, now);
+      for (const name of names) sql.exec('INSERT INTO known (name, at) VALUES (?, ?)', name, now);
       sql.exec('INSERT INTO sums (begin, reports, body) VALUES (?1, ?2, ?3) ON CONFLICT (begin) DO UPDATE SET reports = ?2, body = ?3', period.begin, period.reports, period.body);
       sql.exec('INSERT INTO whole (one, reports, body) VALUES (1, ?1, ?2) ON CONFLICT (one) DO UPDATE SET reports = ?1, body = ?2', whole.reports, whole.body);
     });
@@ -60,13 +60,19 @@ export class Store {
     return rows.map(({ begin, reports }) => ({ begin, reports, closed: begin < open }));
   }
 
-  /** Lets go of what is too old; whether anything is left. */
-  prune(now: number, keep: number): boolean {
-    if (!this.made) return false;
+  /** When the newest period began. */
+  newest(): number | undefined {
+    return this.made ? (this.storage.sql.exec<{ begin: number | null }>('SELECT MAX(begin) AS begin FROM sums').toArray()[0]?.begin ?? undefined) : undefined;
+  }
+
+  /** Lets go of what is too old, of names a few at a time; whether anything is left, and whether more of it is too old. */
+  prune(now: number, keep: number): { readonly left: boolean; readonly more: boolean } {
+    if (!this.made) return { left: false, more: false };
     const { sql } = this.storage;
-    sql.exec('DELETE FROM known WHERE at < ?', now - KNOWN);
+    const any = (query: string, ...values: number[]): boolean => sql.exec(query, ...values).toArray().length > 0;
+    sql.exec('DELETE FROM known WHERE name IN (SELECT name FROM known WHERE at < ? ORDER BY at LIMIT ?)', now - KNOWN, MOST_FORGOTTEN);
     sql.exec('DELETE FROM sums WHERE begin < ?', now - keep);
-    return sql.exec('SELECT 1 WHERE EXISTS (SELECT 1 FROM sums) OR EXISTS (SELECT 1 FROM known)').toArray().length > 0;
+    return { left: any('SELECT 1 WHERE EXISTS (SELECT 1 FROM sums) OR EXISTS (SELECT 1 FROM known)'), more: any('SELECT 1 FROM known WHERE at < ? LIMIT 1', now - KNOWN) };
   }
 
   async clear(): Promise<void> {

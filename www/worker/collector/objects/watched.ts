@@ -19,9 +19,9 @@ export class Watched {
     this.#period = period;
   }
 
-  static async open(reference: Uint8Array, { period, slow }: Settings): Promise<Watched> {
+  static async open(reference: Uint8Array, { period }: Settings): Promise<Watched> {
     const clock = { now: 0 };
-    const monitor = await createMonitor({ reference, visitors: 'many', every: 1_000_000, now: () => clock.now, ...(slow !== undefined && { slowAfterMs: slow }) });
+    const monitor = await createMonitor({ reference, visitors: 'many', every: 1_000_000, now: () => clock.now });
     return new Watched(monitor, clock, period);
   }
 

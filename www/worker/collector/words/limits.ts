@@ -10,6 +10,10 @@ export const MOST_REPORTS = 2_000_000;
 export const MOST_PERIODS = 20_000;
 /** How long a report is known by its number, milliseconds. */
 export const KNOWN = 2 * 86_400_000;
+/** Reports that are written down together. */
+export const MOST_AT_ONCE = 100;
+/** Of those that are known no longer, let go of at a time: none waits for more. */
+export const MOST_FORGOTTEN = 2_000;
 /** Senders whose pace is remembered, in each isolate. */
 export const MOST_SENDERS = 10_000;
 /** Reports a second and at once that an isolate lets through, whoever sends them. */

@@ -2,7 +2,7 @@
 
 import { FAULTS } from './faults.js';
 import { bars, line, moved, movement, percent } from './plots.js';
-import { PROBATION } from './run.js';
+import { MOST_INCIDENTS, PROBATION } from './run.js';
 import { ANSWERS } from './serving.js';
 
 export const SPEEDS = { 5: '5 visits a second', 25: '25 visits a second', 100: '100 visits a second', most: 'as fast as this device can' };
@@ -23,11 +23,13 @@ const RATES = {
   'short': 'Slates that are too short',
   'filled': 'Slates filled up with popular things',
 };
-const LEVELS = { quiet: 'as usual', waiting: 'too few yet', notice: 'changed', warn: 'drifting', fallback: 'alarm', stop: 'stopped' };
-const STEPS = { fallback: 'fell back to', helpless: 'that did not help: on to', mended: 'mended', back: 'the model answers again' };
+export const LEVELS = { quiet: 'as usual', waiting: 'too few yet', notice: 'changed', warn: 'drifting', fallback: 'alarm', stop: 'stopped' };
+export const STEPS = { fallback: 'fell back to', helpless: 'that did not help: on to', mended: 'mended', cleared: 'called a false alarm', back: 'the model answers again' };
 
-const number = (value) => (Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-GB') : String(Number(value.toPrecision(3))));
-const named = (subject) => STREAMS[subject]?.[0] ?? RATES[subject] ?? (subject || 'The shop as a whole');
+/** Who is on call and who reads it tomorrow need not be in one zone. */
+const clock = ({ html }, when) => html`<time datetime="${new Date(when).toISOString()}">${new Date(when).toISOString().slice(11, 19)} UTC</time>`;
+export const number = (value) => (Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-GB') : String(Number(value.toPrecision(3))));
+export const named = (subject) => STREAMS[subject]?.[0] ?? RATES[subject] ?? (subject || 'The shop as a whole');
 const chip = ({ html }, level) => html`<span class="chip level" data-level="${level}">${LEVELS[level]}</span>`;
 
 /** What stays from the first moment on; the parts that change have an id. */
@@ -62,11 +64,11 @@ export function figures(shop, state) {
   const words = {
     learning: ['Learning what is usual', learning && `${learning.seen} of ${learning.of} visits. Nothing can alarm before.`],
     quiet: ['As usual', fault ? `Broken ${plural(state.visits - fault.at, 'visit')} ago; nobody has told the monitor.` : 'Nothing has moved more than chance moves it.'],
-    notice: ['Something has changed', 'It is sure, and it is small.'],
-    warn: ['Changed too much', 'Somebody should look.'],
-    fallback: ['Not to be trusted', mode === 'model' ? 'The shop falls back.' : 'The shop has fallen back by itself.'],
+    notice: ['Something has changed', 'It is sure, and it is small. Nothing to do but to know it.'],
+    warn: ['Changed too much', 'Look below at what has moved, and who has released something.'],
+    fallback: ['Not to be trusted', mode === 'model' ? 'The shop falls back.' : `The shop has fallen back by itself. Read below what has moved${fault ? ', then mend it.' : '; if nothing is wrong, call it a false alarm.'}`],
     stop: ['The monitor has stopped', info.error?.message ?? ''],
-    probation: ['On probation', `Mended: ${quiet} of ${PROBATION} quiet visits until the model answers again.`],
+    probation: ['On probation', `Quiet for ${quiet} of ${PROBATION} visits; then the model answers again.`],
   }[stands];
   const found = points.at(-1)?.share;
   return html`<div class="oncall-figures">
@@ -81,7 +83,7 @@ const KINDS = { broken: 'broken', fallback: 'fell back', mended: 'mended', back:
 
 export function course(shop, { line: points, incidents, usual, fault }) {
   if (points.length < 2) return shop.html``;
-  const marks = incidents.flatMap(({ broke, steps }) => [...(broke === undefined ? [] : [{ at: broke, kind: 'broken' }]), ...steps.map(({ at, what }) => ({ at, kind: what === 'helpless' ? 'fallback' : what }))]);
+  const marks = incidents.flatMap(({ broke, steps }) => [...(broke === undefined ? [] : [{ at: broke, kind: 'broken' }]), ...steps.map(({ at, what }) => ({ at, kind: { helpless: 'fallback', cleared: 'mended' }[what] ?? what }))]);
   if (fault) marks.push({ at: fault.at, kind: 'broken' });
   const label = `Share of visitors who found what they went to, over the last ${points.at(-1).at - points[0].at} visits; now ${percent(points.at(-1).share)}, usually ${percent(usual)}`;
   return shop.html`<figure class="oncall-course"><figcaption>Visitors who found what they went to among the ten that were offered</figcaption>
@@ -91,19 +93,19 @@ export function course(shop, { line: points, incidents, usual, fault }) {
     <li><svg viewBox="0 0 12 12" aria-hidden="true"><rect class="line-instead" width="12" height="12"/></svg> answered by something else</li></ul></figure>`;
 }
 
-/** `10¹⁸ to 1`: what was bet against "nothing is wrong", and won. */
-function odds({ html }, evidence) {
+/** `10¹⁸ to 1`: what was bet against "nothing is wrong", and won. `tens`: how a power of ten is written. */
+export function odds(evidence, tens) {
   const power = Math.floor(evidence / Math.LN10);
-  return power < 4 ? html`${number(Math.exp(evidence))} to 1` : html`10<sup>${power}</sup> to 1`;
+  return [power < 4 ? number(Math.exp(evidence)) : tens(power), ' to 1'];
 }
 
-const told = (shop, { code, subject, level, value, threshold, evidence, psi, moved: bins, advice, at }, from) => shop.html`<li class="alert" data-code="${code}" data-subject="${subject}" data-level="${level}">
+const told = (shop, { code, subject, level, value, threshold, evidence, psi, moved: bins, advice, at, when }, from) => shop.html`<li class="alert" data-code="${code}" data-subject="${subject}" data-level="${level}">
   <h4>${named(subject)} ${chip(shop, level)}</h4>
   <p>${advice}</p>
   <dl class="rows">
-    <div><dt>Told</dt><dd><code>${code}</code>${subject && shop.html` of <code>${subject}</code>`}, ${shop.plural(at - from, 'visit')} after it began</dd></div>
+    <div><dt>Told</dt><dd><code>${code}</code>${subject && shop.html` of <code>${subject}</code>`}, ${shop.plural(at - from, 'visit')} after it began, ${clock(shop, when)}</dd></div>
     <div><dt>Value, bound</dt><dd>${number(value)}, may be ${number(threshold)}${psi !== null && `; PSI ${number(psi)}`}</dd></div>
-    ${evidence !== null && shop.html`<div><dt>Evidence</dt><dd>${odds(shop, evidence)} against “nothing is wrong”</dd></div>`}
+    ${evidence !== null && shop.html`<div><dt>Evidence</dt><dd>${odds(evidence, (power) => shop.html`10<sup>${power}</sup>`)} against “nothing is wrong”</dd></div>`}
     ${bins.length > 0 && shop.html`<div><dt>Moved most by then</dt><dd>${bins.map(({ values, reference, current }) => shop.html`<span class="moved">${movement({ values, usual: reference, now: current })}</span>`)}</dd></div>`}
   </dl></li>`;
 
@@ -111,22 +113,23 @@ const told = (shop, { code, subject, level, value, threshold, evidence, psi, mov
 export function alarms(shop, { incidents }) {
   const { html, plural } = shop;
   if (!incidents.length) return html`<p class="muted">None so far. Break something: what alarms, on what evidence and what the shop did about it is kept here.</p>`;
-  return html`${incidents.map(({ at, broke, name, alerts, steps }, place) => {
+  return html`${incidents.map(({ at, when, broke, name, alerts, steps }, place) => {
     const from = broke ?? at;
     const graded = [...alerts].sort((a, b) => grade(b.level) - grade(a.level) || a.at - b.at);
     return html`<details class="incident panel" data-at="${at}"${place === 0 && html` open`}>
-      <summary><h3>${name ?? 'An alarm, and nothing was broken'}</h3> <span class="muted">visit ${number(from)}</span></summary>
+      <summary data-key="${at}"><h3>${name ?? 'An alarm, and nothing was broken'}</h3> <span class="muted">visit ${number(from)}</span></summary>
       <ol class="events" role="list">
         ${broke !== undefined && html`<li><strong>broken</strong><span class="muted">visit ${number(broke)}</span></li>`}
-        <li><strong>first alarm</strong><span class="muted">after ${plural(at - from, 'visit')}</span></li>
-        ${steps.map(({ at: when, what, answers }) => html`<li data-step="${what}"><strong>${STEPS[what]}${answers && ` ${ANSWERS[answers]}`}</strong><span class="muted">after ${plural(when - from, 'visit')}</span></li>`)}
+        <li><strong>first alarm</strong><span class="muted">after ${plural(at - from, 'visit')}, ${clock(shop, when)}</span></li>
+        ${steps.map(({ at: later, when: then, what, answers }) => html`<li data-step="${what}"><strong>${STEPS[what]}${answers && ` ${ANSWERS[answers]}`}</strong><span class="muted">after ${plural(later - from, 'visit')}, ${clock(shop, then)}</span></li>`)}
       </ol>
       <ul class="alerts" role="list">${told(shop, graded[0], from)}</ul>
-      ${graded.length > 1 && html`<details class="others" data-at="${at}+"><summary>${plural(graded.length - 1, 'more alarm')}</summary><ul class="alerts" role="list">${graded.slice(1).map((alert) => told(shop, alert, from))}</ul></details>`}
+      ${graded.length > 1 && html`<details class="others" data-at="${at}+"><summary data-key="${at}+">${plural(graded.length - 1, 'more alarm')}</summary><ul class="alerts" role="list">${graded.slice(1).map((alert) => told(shop, alert, from))}</ul></details>`}
+      <p class="incident-ticket"><button class="button plain" type="button" data-key="${at}c" data-ticket="${at}">Copy for a ticket</button></p>
     </details>`;
-  })}`;
+  })}${incidents.length === MOST_INCIDENTS && html`<p class="muted">The last ${MOST_INCIDENTS} are kept.</p>`}`;
 }
-const grade = (level) => ['notice', 'warn', 'fallback', 'stop'].indexOf(level);
+export const grade = (level) => ['notice', 'warn', 'fallback', 'stop'].indexOf(level);
 
 export function watched(shop, { counts, info }) {
   const { html } = shop;

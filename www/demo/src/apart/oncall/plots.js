@@ -10,8 +10,11 @@ export const percent = (share) => `${share > 0 && share < 0.01 ? (share * 100).t
 /** The bin that has moved most; undefined before there is a now. */
 export const moved = (bins) => bins.filter(({ now }) => now !== null).sort((a, b) => Math.abs(b.now - b.usual) - Math.abs(a.now - a.usual))[0];
 
+/** Bins have their edges to six digits; three tell them apart to a reader, and long ones are read by thousands. */
+const short = (values) => values.replace(/\d+\.\d+/g, (edge) => String(Number(Number(edge).toPrecision(3)))).replace(/\b\d{5,}\b/g, (edge) => Number(edge).toLocaleString('en-GB'));
+
 /** In words: `12 to 40: 10 % → 84 %`. */
-export const movement = ({ values, usual, now }) => `${values}: ${percent(usual)} → ${percent(now)}`;
+export const movement = ({ values, usual, now }) => `${short(values)}: ${percent(usual)} → ${percent(now)}`;
 
 /** Two bars a bin: a wide one for what was usual, a narrow one in it for now. */
 export function bars({ html }, bins, label) {

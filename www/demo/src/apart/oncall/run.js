@@ -8,7 +8,7 @@ import { watch } from './watch.js';
 /** Quiet visits after a mend until the model serves again. */
 export const PROBATION = 300;
 /** Incidents that are kept, and visits of the line that is drawn. */
-const MOST_INCIDENTS = 8;
+export const MOST_INCIDENTS = 8;
 const LINE = 3000;
 const STEP = 25;
 const GRAVE = new Set(['fallback', 'stop']);
@@ -32,17 +32,19 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
   let standing = [];
   const watched = await watch((alert) => {
     standing = [...standing.filter(({ code, subject }) => code !== alert.code || subject !== alert.subject), alert];
+    const first = !incident?.alerts.some(({ level }) => GRAVE.has(level));
     incident ??= begun();
-    incident.alerts = standing.map((one) => ({ ...(incident.alerts.find(({ code, subject }) => code === one.code && subject === one.subject) ?? { at: visits }), ...one }));
-    told('alert', alert);
+    incident.alerts = standing.map((one) => ({ ...(incident.alerts.find(({ code, subject }) => code === one.code && subject === one.subject) ?? { at: visits, when: Date.now() }), ...one }));
+    // The first that is grave is said; with the others a reader would hear nothing else.
+    if (first && GRAVE.has(alert.level)) told('alert', alert);
   });
 
   const begun = () => {
-    const one = { at: visits, broke: fault?.at, name: fault?.name, alerts: [], steps: [] };
+    const one = { at: visits, when: Date.now(), broke: fault?.at, name: fault?.name, bundle: serves.bundle(), alerts: [], steps: [] };
     incidents = [one, ...incidents].slice(0, MOST_INCIDENTS);
     return one;
   };
-  const step = (what, more) => incident?.steps.push({ at: visits, what, ...more });
+  const step = (what, more) => incident?.steps.push({ at: visits, when: Date.now(), what, ...more });
 
   async function react() {
     const helpless = serves.helpless();
@@ -89,8 +91,9 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
       incident = undefined;
       if (fault.bundle) await serves.publish(stale);
     },
+    /** What was broken is mended; or nothing was, and the alarm was a false one. The model answers again once it has been quiet. */
     async mend() {
-      step('mended', { name: fault?.name });
+      step(fault ? 'mended' : 'cleared', { name: fault?.name });
       fault = undefined;
       await serves.mend();
       await watched.again();
@@ -101,6 +104,8 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
     state: () => ({
       visits,
       fault,
+      /** The shop has fallen back, and what keeps it there is nothing that was broken here. */
+      unexplained: !fault && serves.mode() !== 'model' && (quiet === undefined || Boolean(watched.info().standing)),
       quiet,
       learning: watched.learning(),
       mode: serves.mode(),

@@ -2,6 +2,7 @@
 import { between, type Check, is, keyed, truth } from '../../failing/options.js';
 import { NearhandError, short } from '../../words/errors.js';
 import { invalid, isObject } from '../../words/plain.js';
+import type { Golden } from '../words/golden-types.js';
 import type { Template } from '../words/public.js';
 import type { ModelSettings } from '../words/runner.js';
 
@@ -38,6 +39,25 @@ const around: Check = (value, path) => {
 };
 const TEMPLATE: Readonly<Record<string, Check>> = { system: around, user: around, assistant: around };
 
+const GOLDEN: Readonly<Record<keyof Golden, Check>> = {
+  prompt: name,
+  specials: truth,
+  tokens: between(0, 1024),
+  completion: name,
+  logprobs: (value, path) => {
+    const fine = Array.isArray(value) && value.length > 0 && value.length <= 16 && [...(value as unknown[])].every((one) => typeof one === 'number' && one <= 0);
+    return fine ? [...(value as number[])] : invalid(path, 'a list of 1 to 16 numbers, none above 0', value);
+  },
+};
+const goldens: Check = (value, path) => {
+  if (!Array.isArray(value) || value.length > 8) invalid(path, 'a list of at most 8', value);
+  return [...(value as unknown[])].map((one, at) => {
+    const read = keyed<Golden>(one, `${path}[${at}]`, GOLDEN);
+    for (const key of ['prompt', 'tokens', 'completion', 'logprobs'] as const) if (read[key] === undefined) invalid(`${path}[${at}].${key}`, 'what was recorded', undefined);
+    return read;
+  });
+};
+
 /** What a completer.json and a model that is given as files have in common. */
 export const DESCRIBED: Readonly<Record<string, Check>> = {
   name,
@@ -49,6 +69,7 @@ export const DESCRIBED: Readonly<Record<string, Check>> = {
   },
   padded: truth,
   template: (value, path) => keyed(value, path, TEMPLATE),
+  goldens,
 };
 
 const FILE: Readonly<Record<string, Check>> = {
@@ -74,7 +95,7 @@ const MANIFEST: Readonly<Record<string, Check>> = {
 };
 
 /** With its defaults. */
-export const described = ({ context = 256, begin, ends = [], padded = false, name, license, about, template }: Partial<Described> & Told): Described => ({
+export const described = ({ context = 256, begin, ends = [], padded = false, name, license, about, template, goldens }: Partial<Described> & Told): Described => ({
   context,
   ends,
   padded,
@@ -82,6 +103,7 @@ export const described = ({ context = 256, begin, ends = [], padded = false, nam
   ...(name !== undefined && { name }),
   told: { ...(name !== undefined && { name }), ...(license !== undefined && { license }), ...(about !== undefined && { about }) },
   ...(template && { template }),
+  ...(goldens && { goldens }),
 });
 
 export function manifestOf(bytes: Uint8Array): Manifest {

@@ -5,7 +5,8 @@
 import { NearhandError } from '../../words/errors.js';
 import { closed } from '../words/closed.js';
 import type { FinishReason } from '../words/completer-types.js';
-import { type Box, type Glue, type Instance, open } from './instance.js';
+import { Proof, prove } from './goldens.js';
+import { type Beginning, type Box, type Glue, type Instance, open } from './instance.js';
 import { type Job, Likely, One, Several } from './jobs.js';
 import type { OpenRunner, RunAdapting, Runner } from '../words/runner.js';
 import { turn } from './turn.js';
@@ -13,6 +14,8 @@ import { turn } from './turn.js';
 /** On their way, and in all. */
 const MOST_RUNNING = 4;
 const MOST_JOBS = 64;
+/** A golden is answered once more after so many calls, or milliseconds, while nobody waits. */
+const [PROVED_CALLS, PROVED_MS] = [256, 600_000];
 /** UTF-16 units of a text that n-grams are primed with in one turn. */
 const PRIMED = 1 << 13;
 
@@ -47,9 +50,16 @@ export const inThread =
         await turn();
       }
     };
-    let instance: Instance | undefined = await open(glue, opening, now, told, signal);
+    const { goldens = [] } = opening.settings;
+    const proved: Beginning['proved'] = async (calls, signal) => {
+      if (goldens.length) await prove(goldens, calls, now, signal);
+    };
+    let instance: Instance | undefined = await open(glue, opening, now, { proved, told }, signal);
     const running: Job[] = [];
     const waiting: Job[] = [];
+    /** Calls since a golden was answered, when that was, the time of the last call, and how often. */
+    let [calls, since, latest, times] = [0, NaN, 0, 0];
+    let proof: Proof | undefined;
 
     const live = (): Instance => {
       if (!instance) throw closed();
@@ -97,6 +107,25 @@ export const inThread =
         if (leave(job) && more) running.push(job);
         await turn();
       }
+      await proving();
+    };
+
+    /** A golden once more, when its time has come: while nobody waits, in the turns of whoever was served last. What adapts answers otherwise by right. */
+    const proving = async (): Promise<void> => {
+      calls++;
+      if (!proof && goldens.length && !adapting && (calls >= PROVED_CALLS || latest - since >= PROVED_MS)) {
+        const at = times++ % goldens.length;
+        [proof, calls, since] = [new Proof(goldens[at]!, at, now), 0, latest];
+      }
+      while (instance && proof && !running.length && !waiting.length) {
+        try {
+          if (proof.step(instance)) proof = undefined;
+        } catch {
+          proof = undefined;
+          instance.drop();
+        }
+        await turn();
+      }
     };
 
     const enter = async <J extends Job>(job: J, signal?: AbortSignal): Promise<Awaited<J['ended']>> => {
@@ -111,7 +140,9 @@ export const inThread =
       const cancel = (): void => stop('cancelled');
       signal?.addEventListener('abort', cancel);
       // Until it has begun nobody looks at the clock for it.
-      const ms = job.deadline - now();
+      latest = now();
+      if (since !== since) since = latest;
+      const ms = job.deadline - latest;
       const timer = ms < 2 ** 31 ? setTimeout(() => job.begun || stop('deadline'), ms) : undefined;
       waiting.push(job);
       void drive(job);
@@ -129,6 +160,8 @@ export const inThread =
       async adapt(given) {
         await live().ready();
         adapting = given;
+        proof?.free(live());
+        proof = undefined;
         // What was to be learnt by the word of before is none of what comes now.
         for (const job of [...running, ...waiting]) {
           if (!(job instanceof Likely && job.learn && leave(job))) continue;

@@ -54,13 +54,22 @@ export interface Instance {
   call<T>(act: (box: Box, glue: Glue) => T): T;
   /** Waits until an instance stands: at once, unless the last one was given up. */
   ready(): Promise<void>;
+  /** Gives it up, where it has been found to answer otherwise than it should: another takes its place. */
+  drop(): void;
   /** Which instance it is: what was begun in another is lost. */
   readonly number: number;
   readonly memoryBytes: number;
 }
+export type Calls = Pick<Instance, 'call' | 'number'>;
 
-/** `told` tells an instance that takes the place of another what that one knew. */
-export async function open(makeGlue: () => Glue, { module, files, settings, maxMemory }: Opening, now: () => number, told: (box: Box) => Promise<void>, signal?: AbortSignal): Promise<Instance> {
+export interface Beginning {
+  /** Throws where the answers of a fresh instance are wrong: none stands before. */
+  readonly proved: (calls: Calls, signal?: AbortSignal) => Promise<void>;
+  /** Tells an instance that takes the place of another what that one knew. */
+  readonly told: (box: Box) => Promise<void>;
+}
+
+export async function open(makeGlue: () => Glue, { module, files, settings, maxMemory }: Opening, now: () => number, { proved, told }: Beginning, signal?: AbortSignal): Promise<Instance> {
   const { context, begin: first, ends, padded } = settings;
   interface Standing {
     readonly glue: Glue;
@@ -72,6 +81,7 @@ export async function open(makeGlue: () => Glue, { module, files, settings, maxM
     throwIfAborted(signal);
     const make = (glue: Glue): Omit<Standing, 'memory'> => ({ glue, box: new glue.Completer(model, tokenizer, context, first, ends, padded, now) });
     const [made, memory] = await begin(makeGlue, module, model.byteLength, make, signal);
+    await proved({ number: 0, call: (act) => act(made.box, made.glue) }, signal);
     if (memory.buffer.byteLength > maxMemory) throw tooMuch(memory, maxMemory);
     return { ...made, memory };
   };
@@ -79,13 +89,15 @@ export async function open(makeGlue: () => Glue, { module, files, settings, maxM
   // What comes later is not for the signal of the loading.
   signal = undefined;
   let [strikes, since, number] = [0, 0, 0];
+  /** What a fresh instance has answered wrong. */
+  let wrong: NearhandError | undefined;
   let opening: Promise<void> | undefined;
   /** A call has not come to its end: cut off by a trap, or by a stack that the page has filled. */
   let busy = false;
   let { memory } = stands;
 
   const again = async (): Promise<void> => {
-    if (strikes > MAX_STRIKES) throw gone();
+    if (strikes > MAX_STRIKES) throw wrong ?? gone();
     number++;
     since = 0;
     try {
@@ -94,7 +106,8 @@ export async function open(makeGlue: () => Glue, { module, files, settings, maxM
       ({ memory } = stands = fresh);
     } catch (error) {
       const known = wrap(error);
-      if (known.code === 'engine-trapped') strikes++;
+      if (known.code === 'golden-mismatch') wrong = known;
+      if (known === wrong || known.code === 'engine-trapped') strikes++;
       throw known;
     }
   };
@@ -131,6 +144,9 @@ export async function open(makeGlue: () => Glue, { module, files, settings, maxM
         busy = false;
         throw known;
       }
+    },
+    drop() {
+      stands = undefined;
     },
     get number() {
       return number;

@@ -3,11 +3,11 @@ import { NearhandError } from '../../words/errors.js';
 import { answersOf, nothing } from './answer.js';
 import { closed } from '../words/closed.js';
 import type { Accepted, Completed, FinishReason, Likelihood } from '../words/completer-types.js';
-import { asked, type Box, type Glue, type Handle, type Instance, type Run } from './instance.js';
+import { asked, type Box, type Calls, type Glue, type Handle, type Instance, type Run } from './instance.js';
 import type { RunOptions } from '../words/runner.js';
 
 /** Milliseconds and tokens of a turn. A clock may stand still while a script runs, as in workerd: then it is the tokens that count. */
-const SLICE_MS = 8;
+export const SLICE_MS = 8;
 const SLICE_TOKENS = 32;
 /** Tokens of a prompt that are read at once, and when that is too long or short enough for more. */
 const READ = 32;
@@ -15,7 +15,7 @@ const [LONG_MS, SHORT_MS] = [14, 9.5];
 
 export interface Job {
   /** Goes on by a slice. Whether it has come to its end. Throws what it fails with. */
-  step(instance: Instance): boolean;
+  step(instance: Calls): boolean;
   fail(error: unknown): void;
   /** Lets go of what lies in the instance: after an error that has left it whole. */
   free(instance: Instance): void;
@@ -50,7 +50,7 @@ abstract class Work<T, H extends Handle> implements Job {
     return this.handle !== undefined;
   }
 
-  step(instance: Instance): boolean {
+  step(instance: Calls): boolean {
     if (this.handle && this.#number !== instance.number) throw lost();
     return instance.call((box, glue) => {
       if (!this.handle) [this.handle, this.#number] = [this.begin(box, glue), instance.number];

@@ -1,12 +1,14 @@
 /** What `nearhand/complete` exports, as types, on every runtime: loading. What a completer does is in `completer-types.ts`. */
 import type { Trusting, WasmSource } from '../../words/types.js';
 import type { Completer } from './completer-types.js';
+import type { Golden } from './golden-types.js';
 
 export { NearhandError } from '../../words/errors.js';
 export type { ErrorDetails } from '../../words/errors.js';
 export type { Trusted, Trusting, WasmSource } from '../../words/types.js';
 export { version } from '../../words/version.js';
 export type * from './completer-types.js';
+export type { Golden } from './golden-types.js';
 
 type Given = string | URL | ArrayBufferLike | ArrayBufferView | Response | Blob;
 /** A URL (in Node also a path), the bytes, a response or a file of the visitor's; a promise of any of them is as good. */
@@ -32,6 +34,8 @@ export interface ModelFiles {
   readonly padded?: boolean;
   /** How turns of a conversation are written, for `languageModel`. */
   readonly template?: Template;
+  /** Recorded answers, at most 8: what opens otherwise is refused. Default none. */
+  readonly goldens?: readonly Golden[];
 }
 
 /**
@@ -89,7 +93,7 @@ export interface LoadOptions {
 
 /**
  * Fetches, checks and opens a model. Rejects with `fetch-failed`, `aborted`, `body-used`, `manifest-invalid` (completer.json),
- * `download-digest-mismatch`, `download-too-large`, `model-too-large`, `out-of-memory`, `tokenizer-mismatch`, `token-unknown`, what the engine says to a file that it
+ * `download-digest-mismatch`, `download-too-large`, `model-too-large`, `out-of-memory`, `tokenizer-mismatch`, `token-unknown`, `golden-mismatch`, what the engine says to a file that it
  * does not run (`model-malformed`, `model-mismatch`, `model-operator-unsupported`, …) and the tokenizer to its own (`tokenizer-malformed`,
  * `tokenizer-unsupported`, `tokenizer-too-large`), with what the wasm itself fails for (`wasm-unsupported`, `wasm-missing`, `wasm-mismatch`),
  * `invalid-option` and `unknown-option`.

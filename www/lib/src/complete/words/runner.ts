@@ -1,5 +1,6 @@
 /** What runs a model: this thread, in turns (`in-thread.ts`), or a worker. Everything that crosses is plain data. */
 import type { Accepted, Adapting, Completed, CompleterInfo, Likelihood } from './completer-types.js';
+import type { Golden } from './golden-types.js';
 import type { Settings } from './settings.js';
 
 /** Settings that were checked: lists for `stop` and `specials`, nothing undefined. The deadline counts from the call on. */
@@ -38,6 +39,7 @@ export interface ModelSettings {
   readonly begin?: string;
   readonly ends: readonly string[];
   readonly padded: boolean;
+  readonly goldens?: readonly Golden[];
 }
 
 export interface Files {

@@ -11,6 +11,8 @@ export interface ToldAlert {
   readonly seen: number;
   readonly evidence: number | null;
   readonly psi: number | null;
+  readonly ratio: number | null;
+  readonly factor: number | null;
   readonly moved: readonly { readonly bin: number; readonly reference: number; readonly current: number }[];
   readonly advice: string;
 }
@@ -31,12 +33,13 @@ export interface Told {
 }
 
 export interface Watch {
-  number(stream: number, value: number): void;
-  name(stream: number, place: number): void;
+  number(stream: number, value: number): boolean;
+  name(stream: number, place: number): boolean;
   occasion(rate: number, happened: boolean): void;
   occasions(rate: number, events: number, of: number): void;
   took(micros: number): void;
   slate(context: string, items: string): void;
+  golden(): void;
   look(now: number): ToldAlert[];
   standing(): string | undefined;
   states(): string[];

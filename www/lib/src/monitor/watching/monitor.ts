@@ -11,7 +11,7 @@ import type { Glue, Told, Watch } from '../running/glue.js';
 import type { Instance } from '../running/instance.js';
 import { chance, Occasions, randomised } from '../telemetry/noise.js';
 import { checkBytes, checkConsent, type Watching } from '../words/options.js';
-import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, SeenInfo, SeenWindows } from '../words/public.js';
+import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, SeenFailing, SeenInfo, SeenWindows } from '../words/public.js';
 import { alertOf, settingsOf } from './alerts.js';
 import { Learner } from './learner.js';
 
@@ -173,9 +173,11 @@ export class Watcher {
     const { at, names } = stream;
     const text = typeof value === 'string' ? value : typeof value === 'boolean' ? String(value) : undefined;
     this.#counted += 1;
-    // A name by its place, which is a tenth of what a text costs. One that has no bin, and a text among numbers, is another or missing.
-    if (text !== undefined && names) this.#instance.call(({ watch }) => watch!.name(at, names.get(cut(text)) ?? NONE));
-    else this.#instance.call(({ watch }) => watch!.number(at, typeof value === 'number' ? value : NaN));
+    // A name by its place, which is a tenth of what a text costs. One that has no bin, and a text among numbers, is another or missing; the latter is counted apart as well.
+    const due = text !== undefined && names ? this.#instance.call(({ watch }) => watch!.name(at, names.get(cut(text)) ?? NONE)) : this.#instance.call(({ watch }) => watch!.number(at, typeof value === 'number' ? value : NaN));
+    // At once, where somebody is called.
+    if (due && this.#options.onAlert) this.#since = Infinity;
+    if (text !== undefined && !names) this.#refused += 1;
   }
 
   #rate(name: string, happened: boolean, quiet = true): void {
@@ -279,11 +281,19 @@ export class Watcher {
     });
   }
 
-  #infoOf({ counts }: SeenInfo | SeenWindows): void {
+  #infoOf(info: SeenInfo | SeenWindows): void {
+    this.#goldens(info);
+    const { counts } = info;
     // An assessor without windows counts nothing.
     if (counts === null) return;
     if ('observed' in counts) this.#windows(counts);
     else this.#items(counts);
+  }
+
+  /** Whether a golden was not answered as recorded any more: restarts, a full tier that has failed and a model that decides nothing tell it. */
+  #goldens(info: unknown): void {
+    const { restarts, full, failed } = Object(info) as SeenFailing;
+    if (!this.#learner && /golden/.test(JSON.stringify([restarts?.error, full?.error, failed]))) this.#instance.call(({ watch }) => watch!.golden());
   }
 
   /** So many occasions of a rate, of which nobody knows the order. What is no number is nothing. */
@@ -374,6 +384,7 @@ export class Watcher {
         if (this.#closed) throw new NearhandError('closed', 'this monitor is closed; create another');
         if (this.#learner) throw new NearhandError('monitor-reference-other', 'there is no reference yet: reports are of one');
         if (this.#error) throw this.#error;
+        tell(() => this.#goldens(counted));
         if (bytes) return this.#instance.call(({ watch }) => watch!.absorb(bytes));
         return engine !== undefined && this.#engine(engine);
       },

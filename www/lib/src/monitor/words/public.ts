@@ -23,7 +23,7 @@ export interface WithReference {
  * be garbage. `stop`: the bundle may not be served.
  */
 export type Level = 'notice' | 'warn' | 'fallback' | 'stop';
-export type AlertCode = 'input-drift' | 'score-drift' | 'slate-drift' | 'rate-high' | 'slow' | 'same-for-all' | 'stale' | 'expired' | 'clock-wrong';
+export type AlertCode = 'input-drift' | 'score-drift' | 'slate-drift' | 'schema' | 'units' | 'rate-high' | 'slow' | 'same-for-all' | 'stale' | 'expired' | 'clock-wrong' | 'golden';
 
 /** A bin of a stream, then and now. */
 export interface MovedBin {
@@ -41,7 +41,7 @@ export interface Alert {
   /** The stream or rate; `''` for the bundle as a whole. */
   readonly subject: string;
   readonly level: Level;
-  /** What was measured: for drift the divergence from the reference in nats, for rates and slates a share, for age milliseconds. */
+  /** What was measured: for drift the divergence from the reference in nats, for schema, units, rates and slates a share, for age milliseconds. */
   readonly value: number;
   /** What it may be at this level, in the same unit. */
   readonly threshold: number;
@@ -51,6 +51,10 @@ export interface Alert {
   readonly evidence: number | null;
   /** Population stability index of a stream. */
   readonly psi: number | null;
+  /** Of `units`: how many times as large as the reference's median that of the last numbers is, at most 16; `null` of fewer than 5, and where either is not above 0. */
+  readonly ratio: number | null;
+  /** The factor that units differ by which `ratio` is, where only one is it: 24, 60, 100, 1,000, 3,600, 86,400, 1e6 or 1e9, or 1 / those. Else `null`. */
+  readonly factor: number | null;
   /** The bins of a stream that moved most, at most three. */
   readonly moved: readonly MovedBin[];
   /** What to look at first. */
@@ -86,11 +90,11 @@ export interface MonitorOptions {
   readonly visitors?: 'one' | 'many';
   /** Probability of any false alarm at all, for as long as it runs. In (0, 0.5]. Default 0.05. */
   readonly alpha?: number;
-  /** No verdict before so many observations, 1 to 1,000,000. Default 100. */
+  /** No verdict before so many observations, 1 to 1,000,000, but for `schema` and `units`. Default 100. */
   readonly least?: number;
   /** By how much the most important stream may drift, PSI. Default 0, 0.05, 0.25. */
   readonly tolerances?: Levels;
-  /** By how much a rate may exceed what was usual, as a share of what is left to 1. Default 0, 0.05, 0.25. */
+  /** By how much a rate, or values that are missing, unknown or beyond, may exceed what was usual, as a share of what is left to 1. Default 0, 0.05, 0.25. */
   readonly rateTolerances?: Levels;
   /** A call that takes longer is a slow one, milliseconds. Default: not watched. */
   readonly slowAfterMs?: number;
@@ -104,7 +108,7 @@ export interface MonitorOptions {
   readonly warnAfterMs?: number;
   /** When it may no longer serve. Default never. */
   readonly expires?: number | Date | string;
-  /** Looks by itself after so many answers, 1 to 1,000,000. Default 50. */
+  /** Looks by itself after so many answers, 1 to 1,000,000, and at once for `schema` and `units`. Default 50. */
   readonly every?: number;
   /** The clock. Default `Date.now`. */
   readonly now?: () => number;
@@ -154,18 +158,25 @@ export interface SeenCompletion {
   readonly tookMs: number;
 }
 
+/** Where a shop or an assessor tells that a golden session or transaction was not answered as recorded any more. */
+export interface SeenFailing {
+  readonly restarts?: { readonly error?: { readonly message: string } };
+  readonly full?: { readonly error?: { readonly message: string } };
+  readonly failed?: string;
+}
+
 /** What is read of `shop.info()`. */
-export interface SeenInfo {
+export interface SeenInfo extends SeenFailing {
   readonly counts: { readonly events: number; readonly unknownItems: number };
 }
 
 /** The same, of a bundle with a reference. */
-export interface CountedInfo {
+export interface CountedInfo extends SeenFailing {
   readonly monitor?: EngineCounts;
 }
 
 /** What is read of `assessor.info()` of `nearhand/assess`. */
-export interface SeenWindows {
+export interface SeenWindows extends SeenFailing {
   readonly counts: { readonly observed: number; readonly late: number; readonly ahead: number; readonly duplicates: number; readonly labels: number } | null;
 }
 
@@ -193,7 +204,7 @@ export interface MonitorInfo {
   readonly rates: readonly WatchedRate[];
   /** Observations by names that the reference does not have: the first 32. */
   readonly unknown: Readonly<Record<string, number>>;
-  /** Answers that could not be read. */
+  /** Answers that could not be read, and texts where a stream has numbers, which count as missing as well. */
   readonly refused: number;
   readonly callbacksFailed: number;
   readonly consent: Consent;

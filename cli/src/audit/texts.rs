@@ -1,11 +1,8 @@
 //! Two completers: what both write after the same prompts, the likeliest token each time.
 
-mod open;
-
-pub(super) use open::{Model, described, files};
-
 use super::declared;
 use super::report::{Cell, Line, Report, Section, Sides};
+use crate::completer::Model;
 use crate::files::{progress, read_text};
 use nearhand::complete::{Completed, Go, Options};
 use nearhand::{Code, Error, Result};

@@ -1,5 +1,6 @@
 //! A completer, as its completer.json describes it (docs/complete.md).
 
+use super::golden;
 use crate::files::io;
 use nearhand::bundle::sha256_hex;
 use nearhand::complete::{Completer, Spec, Tokenized};
@@ -16,7 +17,7 @@ const MOST: usize = 1 << 20;
 const CONTEXT: u64 = 256;
 
 /// One completer.
-pub(in crate::audit) struct Model {
+pub(crate) struct Model {
     pub completer: Completer,
     /// Its completer.json.
     pub described: Value,
@@ -27,7 +28,7 @@ pub(in crate::audit) struct Model {
 }
 
 /// The completer.json of a path, if it names one: a folder, or the file itself.
-pub(in crate::audit) fn described(path: &Path) -> Option<PathBuf> {
+pub(crate) fn described(path: &Path) -> Option<PathBuf> {
     if path.is_dir() {
         return Some(path.join("completer.json"));
     }
@@ -43,7 +44,7 @@ fn head(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// A completer.json and the files that it names, as far as it can be read: none of them may be written over.
-pub(in crate::audit) fn files(path: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
     let told: Option<Value> = head(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let name = |part: &str| Some(told.as_ref()?.get(part)?.get("file")?.as_str()?.to_owned());
     let beside = ["model", "tokenizer"].into_iter().filter_map(name).map(|name| path.with_file_name(name));
@@ -51,12 +52,25 @@ pub(in crate::audit) fn files(path: &Path) -> Vec<PathBuf> {
 }
 
 impl Model {
-    /// Opens a completer.
+    /// Opens a completer, as a page does: with its goldens answered once.
+    ///
+    /// # Errors
+    /// Those of [`Model::unproved`]; `golden-mismatch`.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let mut model = Self::unproved(path)?;
+        for (at, golden) in golden::of(&model.described)?.iter().enumerate() {
+            golden.prove(at, &mut model.completer)?;
+        }
+        model.completer.forget();
+        Ok(model)
+    }
+
+    /// Opens a completer, whatever it was recorded to answer.
     ///
     /// # Errors
     /// `io`; `manifest-invalid` for a completer.json of another form or with files that do not lie beside it; `bundle-digest-mismatch` for files
     /// that are others; whatever the model and the tokenizer say.
-    pub(in crate::audit) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn unproved(path: &Path) -> Result<Self> {
         let bytes = head(path)?;
         let bad = |why: &str| {
             Error::new(Code::ManifestInvalid, "the file is no completer.json").with("path", path.display()).with("why", why)
@@ -102,7 +116,7 @@ impl Model {
     }
 
     /// As it calls itself.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.described.get("name").and_then(Value::as_str).unwrap_or("completer").to_owned()
     }
 }

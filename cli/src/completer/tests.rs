@@ -1,0 +1,142 @@
+//! The command on stories260k, and on what is made of it.
+
+use super::*;
+use clap::Parser;
+use nearhand::bundle::sha256_hex;
+use serde_json::json;
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    args: Args,
+}
+
+fn goldens(words: &[&str]) -> Result<()> {
+    run(&Line::parse_from(["complete-goldens"].iter().chain(words)).args)
+}
+
+/// A folder of its own with stories260k in it; `change` changes tokenizer and completer.json, whose digests are right all the same.
+fn folder(name: &str, change: &dyn Fn(&mut Value, &mut Value)) -> PathBuf {
+    let out = std::env::temp_dir().join(format!("nearhand-goldens-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&out).unwrap();
+    let there = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/stories260k"));
+    let json = |file: &str| serde_json::from_slice::<Value>(&std::fs::read(there.join(file)).unwrap()).unwrap();
+    let (mut tokenizer, mut described) = (json("tokenizer.json"), json("completer.json"));
+    change(&mut tokenizer, &mut described);
+    let tokenizer = tokenizer.to_string();
+    described["tokenizer"] = json!({ "file": "tokenizer.json", "sha256": sha256_hex(tokenizer.as_bytes()) });
+    std::fs::copy(there.join("stories260k.onnx"), out.join("stories260k.onnx")).unwrap();
+    std::fs::write(out.join("tokenizer.json"), tokenizer).unwrap();
+    std::fs::write(out.join("completer.json"), described.to_string()).unwrap();
+    out
+}
+
+fn place(error: &Error, name: &str) -> String {
+    error.details().iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+}
+
+#[test]
+fn what_is_recorded_is_held_and_the_rest_of_the_file_stays() {
+    let out = folder("recorded", &|_, described| {
+        described.as_object_mut().unwrap().remove("goldens");
+    });
+    let path = out.join("completer.json");
+    let read = || serde_json::from_slice::<Value>(&std::fs::read(&path).unwrap()).unwrap();
+    let (text, before) = (path.display().to_string(), read());
+    goldens(&[&text]).unwrap();
+    assert_eq!(read(), before, "without --out nothing is written");
+    goldens(&[&text, "--out", &text]).unwrap();
+    let mut after = read();
+    let list = golden::of(&after).unwrap();
+    assert_eq!(list.len(), GOLDENS);
+    assert!(list.iter().all(|one| one.tokens <= 17 && (1..=4).contains(&one.logprobs.len()) && !one.completion.is_empty()));
+    assert!(list.iter().any(|one| one.prompt == PROMPTS[0]), "texts that are cut in many ways are among them");
+    after.as_object_mut().unwrap().remove("goldens");
+    assert_eq!(after, before);
+    goldens(&[&out.display().to_string()]).unwrap();
+    // The first tokens of the golden test of the engine.
+    goldens(&[&text, "--out", &text, "--prompt", "Once upon a time", "--prompt", "<s>Once", "--specials"]).unwrap();
+    let list = golden::of(&read()).unwrap();
+    let told: Vec<(&str, usize, &str)> = list.iter().map(|one| (&*one.prompt, one.tokens, &*one.completion)).collect();
+    assert_eq!(told, [("Once upon a time", 5, ", there was a"), ("<s>Once", 2, " upon a time,")]);
+    let refused = |words: &[&str]| {
+        let error = goldens(&[&[&*text, "--out", &text], words].concat()).unwrap_err();
+        (error.code(), place(&error, "option"), place(&error, "why"))
+    };
+    let of = |why: &str| (Code::OptionInvalid, "--prompt".to_owned(), why.to_owned());
+    assert_eq!(refused(&["--prompt", &"word ".repeat(9)]), of("it has more than 16 tokens"));
+    assert!(refused(&["--prompt=a"; 9]).2.starts_with("8 are enough"));
+    let model = out.join("tokenizer.json").display().to_string();
+    assert_eq!(goldens(&[&text, "--out", &model]).unwrap_err().code(), Code::OptionInvalid);
+    std::fs::remove_dir_all(&out).unwrap();
+}
+
+#[test]
+fn what_has_gone_wrong_on_the_way_is_told_by_what_differs() {
+    type Change = dyn Fn(&mut Value, &mut Value);
+    let differs = |name: &str, change: &Change| {
+        let out = folder(name, change);
+        let error = goldens(&[&out.display().to_string()]).unwrap_err();
+        std::fs::remove_dir_all(&out).unwrap();
+        (error.code(), place(&error, "differs"))
+    };
+    let mismatch = |what: &str| (Code::GoldenMismatch, what.to_owned());
+    // The tokenizer of another training: as many words, other numbers.
+    let shifted = differs("shifted", &|tokenizer, _| {
+        let vocab = tokenizer["model"]["vocab"].as_object_mut().unwrap();
+        for id in vocab.values_mut().filter(|id| id.as_u64().unwrap() >= 3) {
+            *id = json!(if *id == 511 { 3 } else { id.as_u64().unwrap() + 1 });
+        }
+    });
+    assert_eq!(shifted, mismatch("completion"));
+    // Nobody says any more that a token begins a text.
+    let begun = differs("begun", &|_, described| {
+        described.as_object_mut().unwrap().remove("begin");
+    });
+    assert_eq!(begun, mismatch("tokens"));
+    // The step that puts a space in front, or keeps blanks, was lost in a conversion.
+    assert_eq!(differs("normal", &|tokenizer, _| tokenizer["normalizer"] = Value::Null).0, Code::GoldenMismatch);
+    // Merges were lost: words come in letters.
+    assert_eq!(differs("merges", &|tokenizer, _| tokenizer["model"]["merges"] = json!([])), mismatch("tokens"));
+    // What was recorded is another model's.
+    let off = differs("off", &|_, described| {
+        let one = &mut described["goldens"][0]["logprobs"][0];
+        *one = json!(one.as_f64().unwrap() - 0.03);
+    });
+    assert_eq!(off, mismatch("logprobs[0]"));
+    let near = folder("near", &|_, described| {
+        let one = &mut described["goldens"][0]["logprobs"][0];
+        *one = json!(one.as_f64().unwrap() - 0.015);
+    });
+    goldens(&[&near.display().to_string()]).unwrap();
+    std::fs::remove_dir_all(&near).unwrap();
+}
+
+#[test]
+fn goldens_of_a_file_are_bounded_and_told_by_their_place() {
+    let good = json!({ "prompt": "a", "tokens": 2, "completion": "b", "logprobs": [-0.5, 0] });
+    assert_eq!(golden::of(&json!({ "goldens": [good] })).unwrap().len(), 1);
+    let with = |key: &str, value: Value| {
+        let mut one = good.clone();
+        one[key] = value;
+        place(&golden::of(&json!({ "goldens": [good, one] })).unwrap_err(), "place")
+    };
+    let cases = [
+        ("prompt", json!(7)),
+        ("prompt", json!("x".repeat(257))),
+        ("tokens", json!(-1)),
+        ("tokens", json!(1025)),
+        ("completion", Value::Null),
+        ("logprobs", json!([])),
+        ("logprobs", json!([0.5])),
+        ("logprobs", json!(vec![-1; 17])),
+        ("logprobs", json!(["-1"])),
+        ("specials", json!(1)),
+    ];
+    for (key, value) in cases {
+        assert_eq!(with(key, value), format!("goldens[1].{key}"));
+    }
+    for list in [json!(7), json!(vec![good; 9])] {
+        assert_eq!(place(&golden::of(&json!({ "goldens": list })).unwrap_err(), "place"), "goldens");
+    }
+}

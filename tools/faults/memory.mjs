@@ -1,0 +1,35 @@
+// The memory of wasm instances that serve, found by what is in it and written over: what a stray pointer or a worn cell does.
+
+const memories = [];
+let watched = false;
+
+/** From now on the memories of all instances are known. */
+export function watch() {
+  if (watched) return;
+  watched = true;
+  const { Instance, instantiate } = WebAssembly;
+  const seen = (made) => {
+    const { memory } = (made.instance ?? made).exports;
+    if (memory) memories.push(memory);
+    return made;
+  };
+  WebAssembly.Instance = new Proxy(Instance, { construct: (target, args) => seen(new target(...args)) });
+  WebAssembly.instantiate = (...args) => instantiate(...args).then(seen);
+}
+
+/** Changes every place of every instance at which these bytes stand; how many there were. */
+export function damage(bytes, edit) {
+  let places = 0;
+  for (const { buffer } of memories) {
+    const memory = new Uint8Array(buffer);
+    for (let from = memory.indexOf(bytes[0]); from >= 0; from = memory.indexOf(bytes[0], from + 1)) {
+      let same = 1;
+      while (same < bytes.length && memory[from + same] === bytes[same]) same++;
+      if (same < bytes.length) continue;
+      places++;
+      edit(memory.subarray(from, from + bytes.length));
+      from += bytes.length - 1;
+    }
+  }
+  return places;
+}
