@@ -194,7 +194,7 @@ fn rows_of_a_request_log_are_a_table() {
             r#"{{"nearhand":{{"row":"assess","version":1,"bundle":"b","time":"2026-01-01T00:00:00.000Z","score":0.5}},"id":"{id}","n":{n},"mean":{mean}}}"#
         )
     };
-    let served = file("rows.jsonl", &format!("{}\n{}\n", row(big, 1, "null"), row(other, 2, "15777777.77")));
+    let served = file("rows.jsonl", &format!("{}\n{}\n", row(big, 1, "0"), row(other, 2, "15777777.77")));
     let found = look(&args(&["--served", &served, "--spec", &spec, "--log", &log])).unwrap();
     assert_eq!(
         (found.compared.rows, found.compared.mismatches, found.compared.features.len()),

@@ -49,6 +49,10 @@ test('nothing is looked at without a sink, or below the consent `session`, and w
   log.setConsent('memory');
   log.setConsent('session');
   assert.deepEqual([log.info().held, log.flush(), batches], [0, 0, []]);
+  // Consent that goes while the sink takes what is held: the row that comes next is not held either.
+  const going = createRequestLog({ consent: 'session', share: 1, most: 1000, now: () => NOW, sink: () => going.setConsent('none') });
+  for (let n = 0; n < 4; n++) await going.recommend(shop, { curated: ['x'.repeat(25_000)] });
+  assert.deepEqual([going.info().held, going.info().consent], [0, 'none']);
   // Consent that goes while the shop answers.
   const slate = log.recommend(shop);
   log.setConsent('none');
@@ -74,6 +78,15 @@ test('a row has the session with times relative, what was asked, and what was an
     requests: [{ k: 2, exclude: ['seen'], excludeItems: ['x'] }],
   });
   assert.equal(Math.fround(0.100000001), ITEMS[0]!.score, 'nine digits are a single float');
+});
+
+test('a row can be read again: whole milliseconds of any clock, and no half characters', async () => {
+  const { shop } = shopOf();
+  const { log, rows } = logOf({ now: () => NOW + 0.75 });
+  await log.recommend(shop, { source: 'a\ud83d', excludeItems: ['\ud83d\ude00', '\ude00'] }, { id: 'r\ud800' });
+  const [row] = rows();
+  assert.deepEqual((row!['session'] as { ago: number }[]).map(({ ago }) => ago), [5000, -10]);
+  assert.deepEqual([row!['id'], row!['requests']], ['r\ufffd', [{ source: 'a\ufffd', excludeItems: ['\ud83d\ude00', '\ufffd'] }]]);
 });
 
 test('what rules go by is in the row, and nothing of it without them', async () => {
@@ -134,8 +147,11 @@ test('an id chooses the same requests everywhere, and chance chooses where there
   assert.deepEqual(tenth, Array.from({ length: 2000 }, (_, n) => `r${n}`).filter((id) => bucket('request-log', id, 1000) < 100));
   let draw = 0;
   const { shop } = shopOf();
-  const { log } = logOf({ share: 0.5, random: () => (draw++ % 4) / 4 });
-  for (let n = 0; n < 8; n++) await log.recommend(shop);
+  const { log, rows } = logOf({ share: 0.5, random: () => (draw++ % 4) / 4 });
+  // As a header that is not there is told.
+  const none = { id: null } as never;
+  for (let n = 0; n < 8; n++) await log.recommend(shop, {}, n < 4 ? undefined : none);
+  assert.ok(rows().every((row) => !('id' in row)));
   assert.equal(log.info().rows, 4);
 });
 
@@ -160,7 +176,8 @@ test('decisions: a column a feature, ids as texts, times in UTC, and nothing tha
   // What came again, has no features, or no id, has no row and is counted.
   for (const more of [{ repeated: true }, { features: null }]) log.assess(judgeOf(answered(more)), { id: 'x', time: 1 });
   log.assess(judgeOf(answered(), { id: null }), { time: 1 });
-  assert.deepEqual([log.info().without, log.info().failed, rows().length], [3, 0, 0]);
+  log.assess(judge, { id: '', time: 1 });
+  assert.deepEqual([log.info().without, log.info().failed, rows().length], [4, 0, 0]);
   // The assessor's own error is the caller's.
   assert.throws(() => log.assess({ ...judge, assess: () => { throw new Error('transaction-invalid'); } }, {}), /transaction-invalid/);
   log.assess(judgeOf(answered({ features: { nearhand: 1 } })), { id: 'x', time: 1 });
@@ -186,6 +203,9 @@ test('nothing that goes wrong for a row reaches whoever asked', async () => {
   const { log } = logOf();
   await assert.rejects(log.recommend(refusing.shop), /broken/);
   assert.deepEqual([log.info().rows, log.info().failed], [0, 0]);
+  const strict = shopOf();
+  await log.recommend(strict.shop, null as never);
+  assert.deepEqual(strict.asked, [null], 'as it was given');
 });
 
 test('rows are held within bounds, handed over in batches, and once more where the sink cannot', async () => {

@@ -108,8 +108,9 @@ fn damage_is_found_and_named() {
         );
         assert!(page(&found).contains(kind.word()));
     }
-    let idle = changed("lifetimes", |row| row["nearhand"]["lifetimes"] = serde_json::json!({ "idleTimeoutMs": 60_000 }));
-    assert!(idle.count(Kind::Session) > 10, "{}", report(&idle));
+    // Whoever told the log nothing of a visit that lasts a day: what is of an earlier visit here was of the same one there.
+    let idle = changed("lifetimes", |row| row["nearhand"]["lifetimes"] = serde_json::json!({ "idleTimeoutMs": 86_400_000 }));
+    assert_eq!((idle.count(Kind::Session), idle.mismatches()), (6, 6), "{}", report(&idle));
     let refused = changed("refused", |row| row["requests"][0]["k"] = 0.into());
     assert_eq!(refused.count(Kind::Refused), 24, "{}", report(&refused));
 }

@@ -3,7 +3,7 @@ import { whenHidden } from '../sink/hidden.js';
 import { Sender } from '../sink/sender.js';
 import { bucketOf } from '../words/bucket-of.js';
 import { short } from '../words/errors.js';
-import type { Consent, RecommendOptions, Slate, Widget } from '../words/types.js';
+import type { Consent, Slate, Widget } from '../words/types.js';
 import { version } from '../words/version.js';
 import { checkConsent, checkLog } from './options.js';
 import type { Answered, Judges, LogInfo, RequestLog, RowsAbout, Serves, SlatesAbout } from './public.js';
@@ -18,7 +18,7 @@ interface Batch extends RowsAbout {
 }
 
 /** Explores by the seed that the row has. */
-const seeded = <T extends Widget>(widget: T): T =>
+const seeded = <T extends Widget | undefined>(widget: T): T =>
   widget?.explore && widget.explore.seed === undefined ? { ...widget, explore: { ...widget.explore, seed: Math.floor(Math.random() * 2 ** 53) } } : widget;
 
 export function requestLog(given: unknown): RequestLog {
@@ -36,7 +36,7 @@ export function requestLog(given: unknown): RequestLog {
   let failure: string | null = null;
 
   const open = (): boolean => !closed && sink !== undefined && (consent === 'session' || consent === 'persistent');
-  const chosen = (id: unknown): boolean => open() && (id === undefined ? random() : bucketOf('request-log', String(id), MILLION) / MILLION) < share;
+  const chosen = (id: unknown): boolean => open() && (id == null ? random() : bucketOf('request-log', String(id), MILLION) / MILLION) < share;
   /** What is done for the row alone. */
   const attempt = <T>(act: () => T): T | undefined => {
     try {
@@ -60,6 +60,8 @@ export function requestLog(given: unknown): RequestLog {
     const size = new TextEncoder().encode(line).length;
     if (size > MOST_BYTES) throw new RangeError(`a row of ${size} bytes, and ${MOST_BYTES} are the most`);
     if (bytes + size > MOST_BYTES) flush();
+    // The sink may have been told that consent has ended.
+    if (!open()) return;
     held.push(line);
     bytes += size;
     rows += 1;
@@ -72,7 +74,7 @@ export function requestLog(given: unknown): RequestLog {
       const { bundle, catalog } = shop.info();
       const apart = (fed ?? catalog !== undefined) ? ['fed'] : [];
       const visitor = session ? shop.page(session) : (about?.visit ?? shop);
-      return { bundle: bundle.digest, id: about?.id === undefined ? undefined : String(about.id), apart, lifetimes, now: now(), dated: dated(widgets), session: visitor.session(), requests: asked(widgets) };
+      return { bundle: bundle.digest, id: about?.id, apart, lifetimes, now: Math.trunc(now()), dated: dated(widgets), session: visitor.session(), requests: asked(widgets) };
     });
     if (!visit) return;
     answer.then(
@@ -98,9 +100,9 @@ export function requestLog(given: unknown): RequestLog {
     recommend(shop, options, about) {
       const visitor = about?.visit ?? shop;
       if (!attempt(() => chosen(about?.id))) return visitor.recommend(options);
-      const request: RecommendOptions = attempt(() => seeded(options ?? {})) ?? options ?? {};
+      const request = attempt(() => seeded(options)) ?? options;
       const answer = visitor.recommend(request);
-      follow(shop, [request], about, request.session, answer, (slate) => [slate]);
+      follow(shop, [request ?? {}], about, request?.session, answer, (slate) => [slate]);
       return answer;
     },
     recommendPage(shop, widgets, about) {
@@ -118,10 +120,12 @@ export function requestLog(given: unknown): RequestLog {
         const { bundle, id: field, time } = info(assessor as Judges<object, object, Answered>);
         const fields = transaction as Readonly<Record<string, unknown>>;
         const id = (field === null ? options?.id : fields[field]) as string | number | bigint | undefined;
-        if (!chosen(id ?? undefined)) return;
-        const row = id == null ? undefined : judged({ bundle: bundle.sha256, field: field ?? 'id', id: String(id), time: time === null ? undefined : fields[time], answer });
-        if (row === undefined) without += 1;
-        else keep(row);
+        if (!chosen(id)) return;
+        // An empty text is nothing, as the assessor takes it.
+        const text = String(id ?? '');
+        const row = text && judged({ bundle: bundle.sha256, field: field ?? 'id', id: text, time: time === null ? undefined : fields[time], answer });
+        if (row) keep(row);
+        else without += 1;
       });
       return answer;
     },

@@ -9,6 +9,8 @@ const VERSION = 1;
 const number = (value: number): number | string | null => (Number.isFinite(value) ? value : value === value ? String(value) : null);
 /** The digits of a single float. */
 const single = (value: number): number => Number(value.toPrecision(9));
+/** Half a character has no form in UTF-8: the shop reads it so. */
+const formed = (text: string): string => text.replace(/\p{Cs}/gu, '\ufffd');
 
 /** What an assessor's row is made of. */
 export interface Judgement {
@@ -50,7 +52,7 @@ export function judged({ bundle, field, id, time, answer }: Judgement): string |
 export const asked = (widgets: readonly Widget[]): string =>
   JSON.stringify(
     widgets.map(({ visitor, ...rest }) => ({ ...rest, ...(rest.rules?.some(({ test }) => test) && { visitor }), session: undefined })),
-    (_, value: unknown) => (ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value),
+    (_, value: unknown) => (typeof value === 'string' ? formed(value) : ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value),
   );
 
 /** Whether rules go by the calendar. */
@@ -59,7 +61,7 @@ export const dated = (widgets: readonly Widget[]): boolean => widgets.some(({ ru
 /** What a row of slates is made of. */
 export interface Visit {
   readonly bundle: string;
-  readonly id: string | undefined;
+  readonly id: unknown;
   /** Why these slates are not those of the bundle and the session alone. */
   readonly apart: readonly string[];
   readonly lifetimes: LoggedLifetimes | undefined;
@@ -73,7 +75,7 @@ export interface Visit {
 export function visited({ bundle, id, apart, lifetimes, now, dated, session, requests }: Visit, slates: readonly Slate[]): string {
   const head = JSON.stringify({
     nearhand: { row: 'slates', version: VERSION, bundle, tier: slates[0]!.tier, ...(apart.length && { apart }), ...(dated && { now }), lifetimes },
-    id,
+    id: id == null ? undefined : formed(String(id)),
     // What it counts as is told too: it shows whether the session was made anew as it was.
     session: session.map(({ kind, item, at, dwellMs, quantity, counts }) => ({ kind, item, ago: now - at, dwellMs, quantity, counts })),
     slates: slates.map(({ source, items, notes }) => ({ source, notes, items: items.map(({ item }) => item), scores: items.map(({ score }) => single(score)) })),
