@@ -3,13 +3,14 @@ import { test } from 'node:test';
 import { binOf, binsOf } from '../../../www/lib/src/monitor/reading/bins.js';
 import { completionFacts, decisionFacts, type Facts, slateFacts, slateText } from '../../../www/lib/src/monitor/reading/facts.js';
 import { cut } from '../../../www/lib/src/monitor/reading/names.js';
-import type { ToldStream } from '../../../www/lib/src/monitor/running/glue.js';
+import type { ToldStream, Watch } from '../../../www/lib/src/monitor/running/glue.js';
 import { answerOf, numbered } from '../../../www/lib/src/monitor/shadow/answer.js';
 import { Budget, sparing, whenIdle, within } from '../../../www/lib/src/monitor/shadow/budget.js';
 import { shareOf } from '../../../www/lib/src/monitor/telemetry/collector.js';
 import { whenHidden } from '../../../www/lib/src/sink/hidden.js';
 import { chance, Occasions, randomised, turned, undone } from '../../../www/lib/src/monitor/telemetry/noise.js';
 import { Sender } from '../../../www/lib/src/sink/sender.js';
+import { Watcher, type Parts } from '../../../www/lib/src/monitor/watching/monitor.js';
 import { checkMonitor, checkRollout, checkSamples, checkShadow } from '../../../www/lib/src/monitor/words/options.js';
 import { code, numbers } from './thrown.js';
 
@@ -204,4 +205,15 @@ test('idle time where the browser has it, a timer where it has not, and a device
     if (before) Object.defineProperty(page, 'navigator', before);
     else delete page.navigator;
   }
+});
+
+test('a completer tells of a golden that has failed, and counts nothing', () => {
+  let failed = 0;
+  const watch: Partial<Watch> = { told: () => ({ streams: [], rates: [] }), count: () => {}, states: () => [], standing: () => undefined, golden: () => failed++ };
+  const parts = { glue: { Watch: function () { return watch; } } } as unknown as Parts;
+  const monitor = new Watcher({ call: (act) => act(parts) }, new Uint8Array(1), () => 0, true, {}).handle();
+  monitor.counted({ restarts: 1 });
+  assert.equal(failed, 0);
+  monitor.counted({ restarts: 1, failed: 'golden-mismatch' });
+  assert.deepEqual([failed, monitor.info().refused], [1, 0]);
 });

@@ -2,7 +2,7 @@
  * A model in this thread, in turns of some milliseconds. Up to four completions take turns on it, each with a memory of its own; others wait
  * in the order they came.
  */
-import { NearhandError } from '../../words/errors.js';
+import { NearhandError, wrap } from '../../words/errors.js';
 import { closed } from '../words/closed.js';
 import type { FinishReason } from '../words/completer-types.js';
 import { Proof, prove } from './goldens.js';
@@ -40,8 +40,15 @@ export const inThread =
   (glue: () => Glue): OpenRunner =>
   async (opening, now, signal) => {
     let adapting: RunAdapting | null = null;
+    /** Calls since a golden was answered, when that was, the time of the last call, and how often. */
+    let [calls, since, latest, times] = [0, NaN, 0, 0];
+    let proof: Proof | undefined;
+    /** Whether one was answered otherwise while it served. */
+    let failed = false;
     /** Begins anew with what adapts: of an instance that takes the place of another too. What was learnt there is lost with it. */
     const told = async (box: Box): Promise<void> => {
+      // It has answered all of them, and one that was on its way lies in the other.
+      [proof, calls, since] = [undefined, 0, latest];
       if (!adapting) return;
       const { ngram, prime } = adapting;
       box.adapt(numbersOf(adapting));
@@ -57,9 +64,6 @@ export const inThread =
     let instance: Instance | undefined = await open(glue, opening, now, { proved, told }, signal);
     const running: Job[] = [];
     const waiting: Job[] = [];
-    /** Calls since a golden was answered, when that was, the time of the last call, and how often. */
-    let [calls, since, latest, times] = [0, NaN, 0, 0];
-    let proof: Proof | undefined;
 
     const live = (): Instance => {
       if (!instance) throw closed();
@@ -120,8 +124,9 @@ export const inThread =
       while (instance && proof && !running.length && !waiting.length) {
         try {
           if (proof.step(instance)) proof = undefined;
-        } catch {
+        } catch (error) {
           proof = undefined;
+          failed ||= !/trap|memory|option/.test(wrap(error).code);
           instance.drop();
         }
         await turn();
@@ -184,7 +189,7 @@ export const inThread =
         const vocabulary = await call((box) => box.vocabulary());
         const keptBytes = await call((box) => box.kept());
         const { memoryBytes, number: restarts } = live();
-        return { vocabulary, keptBytes, memoryBytes, restarts, running: running.length + waiting.length, place: 'thread' };
+        return { vocabulary, keptBytes, memoryBytes, restarts, ...(failed && { failed: 'golden-mismatch' }), running: running.length + waiting.length, place: 'thread' };
       },
       close() {
         const last = instance;

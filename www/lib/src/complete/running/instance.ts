@@ -76,21 +76,29 @@ export async function open(makeGlue: () => Glue, { module, files, settings, maxM
     readonly memory: WebAssembly.Memory;
     readonly box: Box;
   }
+  /** What a fresh instance has answered wrong, or failed with while it was asked. */
+  let wrong: NearhandError | undefined;
   const started = async (): Promise<Standing> => {
     const { model, tokenizer } = await files();
     throwIfAborted(signal);
     const make = (glue: Glue): Omit<Standing, 'memory'> => ({ glue, box: new glue.Completer(model, tokenizer, context, first, ends, padded, now) });
     const [made, memory] = await begin(makeGlue, module, model.byteLength, make, signal);
-    await proved({ number: 0, call: (act) => act(made.box, made.glue) }, signal);
-    if (memory.buffer.byteLength > maxMemory) throw tooMuch(memory, maxMemory);
+    const within = <T>(result: T): T => {
+      if (memory.buffer.byteLength > maxMemory) throw tooMuch(memory, maxMemory);
+      return result;
+    };
+    within(made);
+    try {
+      await proved({ number: 0, call: (act) => within(act(made.box, made.glue)) }, signal);
+    } catch (error) {
+      throw (wrong = wrap(error));
+    }
     return { ...made, memory };
   };
   let stands: Standing | undefined = await started();
   // What comes later is not for the signal of the loading.
   signal = undefined;
   let [strikes, since, number] = [0, 0, 0];
-  /** What a fresh instance has answered wrong. */
-  let wrong: NearhandError | undefined;
   let opening: Promise<void> | undefined;
   /** A call has not come to its end: cut off by a trap, or by a stack that the page has filled. */
   let busy = false;
@@ -98,6 +106,7 @@ export async function open(makeGlue: () => Glue, { module, files, settings, maxM
 
   const again = async (): Promise<void> => {
     if (strikes > MAX_STRIKES) throw wrong ?? gone();
+    wrong = undefined;
     number++;
     since = 0;
     try {
@@ -106,7 +115,6 @@ export async function open(makeGlue: () => Glue, { module, files, settings, maxM
       ({ memory } = stands = fresh);
     } catch (error) {
       const known = wrap(error);
-      if (known.code === 'golden-mismatch') wrong = known;
       if (known === wrong || known.code === 'engine-trapped') strikes++;
       throw known;
     }

@@ -145,8 +145,10 @@ export interface CompleterInfo {
   readonly memoryBytes: number;
   /** Of those, kept between completions: what the model knows of the last one, and what was learnt. */
   readonly keptBytes: number;
-  /** How often a new instance took the place of one that trapped or grew too large. */
+  /** How often a new instance took the place of one that trapped, grew too large or answered a golden otherwise. */
   readonly restarts: number;
+  /** A golden that was asked again was not answered as recorded: the instance was given up, and what it said before is not to be trusted. */
+  readonly failed?: 'golden-mismatch';
 }
 
 /** A language model with its tokenizer, in a wasm instance of its own. All calls reject with `closed` after `close`. */

@@ -93,7 +93,8 @@ export interface LoadOptions {
 
 /**
  * Fetches, checks and opens a model. Rejects with `fetch-failed`, `aborted`, `body-used`, `manifest-invalid` (completer.json),
- * `download-digest-mismatch`, `download-too-large`, `model-too-large`, `out-of-memory`, `tokenizer-mismatch`, `token-unknown`, `golden-mismatch`, what the engine says to a file that it
+ * `download-digest-mismatch`, `download-too-large`, `model-too-large`, `out-of-memory`, `tokenizer-mismatch`, `token-unknown`, `golden-mismatch`,
+ * what a completion fails with where a golden does (`logits-not-finite`, `prompt-empty`), what the engine says to a file that it
  * does not run (`model-malformed`, `model-mismatch`, `model-operator-unsupported`, …) and the tokenizer to its own (`tokenizer-malformed`,
  * `tokenizer-unsupported`, `tokenizer-too-large`), with what the wasm itself fails for (`wasm-unsupported`, `wasm-missing`, `wasm-mismatch`),
  * `invalid-option` and `unknown-option`.

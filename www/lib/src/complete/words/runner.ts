@@ -17,7 +17,7 @@ export interface RunAdapting extends Adapting {
 }
 
 /** What only the runner knows of `info`. */
-export type RunnerInfo = Pick<CompleterInfo, 'vocabulary' | 'running' | 'memoryBytes' | 'keptBytes' | 'restarts' | 'place' | 'worker'>;
+export type RunnerInfo = Pick<CompleterInfo, 'vocabulary' | 'running' | 'memoryBytes' | 'keptBytes' | 'restarts' | 'failed' | 'place' | 'worker'>;
 
 /** Once closed, whatever is on its way ends as `cancelled` with what it has, and every call rejects with `closed`. */
 export interface Runner {

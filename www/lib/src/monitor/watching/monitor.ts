@@ -11,7 +11,7 @@ import type { Glue, Told, Watch } from '../running/glue.js';
 import type { Instance } from '../running/instance.js';
 import { chance, Occasions, randomised } from '../telemetry/noise.js';
 import { checkBytes, checkConsent, type Watching } from '../words/options.js';
-import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, SeenFailing, SeenInfo, SeenWindows } from '../words/public.js';
+import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, SeenFailing, SeenInfo, SeenModel, SeenWindows } from '../words/public.js';
 import { alertOf, settingsOf } from './alerts.js';
 import { Learner } from './learner.js';
 
@@ -281,11 +281,11 @@ export class Watcher {
     });
   }
 
-  #infoOf(info: SeenInfo | SeenWindows): void {
+  #infoOf(info: SeenInfo | SeenWindows | SeenModel): void {
     this.#goldens(info);
-    const { counts } = info;
-    // An assessor without windows counts nothing.
-    if (counts === null) return;
+    const { counts } = info as Partial<SeenInfo | SeenWindows>;
+    // An assessor without windows counts nothing, nor does a completer.
+    if (!counts) return;
     if ('observed' in counts) this.#windows(counts);
     else this.#items(counts);
   }

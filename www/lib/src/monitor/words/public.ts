@@ -158,7 +158,7 @@ export interface SeenCompletion {
   readonly tookMs: number;
 }
 
-/** Where a shop or an assessor tells that a golden session or transaction was not answered as recorded any more. */
+/** Where a shop, an assessor or a completer tells that a golden was not answered as recorded any more. */
 export interface SeenFailing {
   readonly restarts?: { readonly error?: { readonly message: string } };
   readonly full?: { readonly error?: { readonly message: string } };
@@ -178,6 +178,12 @@ export interface CountedInfo extends SeenFailing {
 /** What is read of `assessor.info()` of `nearhand/assess`. */
 export interface SeenWindows extends SeenFailing {
   readonly counts: { readonly observed: number; readonly late: number; readonly ahead: number; readonly duplicates: number; readonly labels: number } | null;
+}
+
+/** What is read of `completer.info()` of `nearhand/complete`. */
+export interface SeenModel {
+  readonly restarts: number;
+  readonly failed?: string;
 }
 
 export interface WatchedStream {
@@ -232,8 +238,9 @@ export interface Monitor {
   /**
    * What `shop.info()` has counted since the last time: unknown items. Of `assessor.info()`: events that came late or from ahead, repeated ones, and as one
    * occasion a call whether events came and no label did; so call it as often as some label should have come, a hundred times before a verdict.
+   * Of `completer.info()`: whether a golden has failed.
    */
-  counted(info: SeenInfo | SeenWindows): void;
+  counted(info: SeenInfo | SeenWindows | SeenModel): void;
   /** Alerts that have begun or risen since the last look. Each was handed to `onAlert` as well. */
   look(): readonly Alert[];
   /**
