@@ -65,7 +65,8 @@ test('variables are declared, and each is used', () => {
 
 test('an old run is not green, and every level has its word and colour', () => {
   const stands = shown.find(({ title }) => title === 'What stands');
-  assert.match(stands.targets[0].expr, /time\(\) - nearhand_monitor_read_time_seconds/);
+  // By job: one that waits does not hide behind one that is quiet.
+  assert.match(stands.targets[0].expr, /^max by \(job\) \(.+ and on \(job, instance\) time\(\) - nearhand_monitor_read_time_seconds\{[^}]+\} < 7200\)$/);
   assert.equal(stands.fieldConfig.defaults.noValue, 'no fresh run');
   for (const panel of shown.filter(({ fieldConfig }) => fieldConfig.defaults.mappings)) {
     const { options } = panel.fieldConfig.defaults.mappings[0];
