@@ -145,6 +145,7 @@ impl Engine {
 
     /// A golden as the engine is opened.
     fn proved(&mut self, at: usize, with_model: bool) -> Result<()> {
+        #[cfg_attr(not(feature = "onnx"), expect(unused_mut))]
         let mut why = self.compare(at, with_model);
         #[cfg(feature = "onnx")]
         if let Some(golden) =
