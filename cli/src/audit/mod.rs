@@ -28,7 +28,7 @@ use clap::Args as ClapArgs;
 use clap::builder::TypedValueParser as _;
 use limits::Limit;
 use nearhand::{Code, Error, Result};
-use report::Report;
+use report::{Note, Report};
 use signed::Side;
 use std::path::{Path, PathBuf};
 
@@ -52,7 +52,7 @@ pub(crate) struct Args {
     /// is no change. Several: the one that is farthest from the old bundle counts
     #[arg(long, value_name = "FILE")]
     baseline: Vec<PathBuf>,
-    /// The baselines' second files, in their order
+    /// The second files of those baselines that are in two, in their order
     #[arg(long, value_name = "FILE", requires = "baseline")]
     baseline_model: Vec<PathBuf>,
     #[command(flatten)]
@@ -130,7 +130,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// Both sides, as files.
 fn sides(args: &Args) -> Result<[Side; 2]> {
     let side = |path: &Path, model: &Option<PathBuf>| Side::of(path, model.as_deref(), &args.key);
-    Ok([side(&args.old, &args.old_model)?, side(&args.new, &args.new_model)?])
+    let sides = [side(&args.old, &args.old_model)?, side(&args.new, &args.new_model)?];
+    if !args.key.is_empty() && sides.iter().all(|side| side.signed.is_none()) {
+        let why = "neither side is a signed statement: nothing was held against the key";
+        return Err(Error::new(Code::OptionInvalid, why).with("option", "--key"));
+    }
+    Ok(sides)
 }
 
 /// The page, if it can be written and is no input.
@@ -280,6 +285,7 @@ fn compared(args: &Args, [one, two]: &[Side; 2]) -> Result<Report> {
     limits::known(&args.fail_above, old.kind.measures())?;
     let second = |side: &Side| side.model.as_deref().map(read).transpose();
     let same = !old.bytes.is_empty() && old.bytes == new.bytes && second(one)? == second(two)?;
+    let mut notes = Vec::new();
     let mut report = match old.kind {
         Kind::Decisions => {
             let sides = [&old, &new].map(|side| decisions::Bundle::open(side.path, &side.bytes));
@@ -303,11 +309,8 @@ fn compared(args: &Args, [one, two]: &[Side; 2]) -> Result<Report> {
                 slates::Bundle::open(option, side.path, &side.bytes, model.as_deref())
             };
             let (one, two) = (open("--old-model", &old, &one.model)?, open("--new-model", &new, &two.model)?);
-            let baselines = args.baseline.iter().enumerate().map(|(at, path)| {
-                readable("--baseline", path)?;
-                slates::Bundle::open("--baseline-model", path, &read(path)?, args.baseline_model.get(at).map(PathBuf::as_path))
-            });
-            let baselines = baselines.collect::<Result<Vec<_>>>()?;
+            let (baselines, more) = baselines(args, &old, &new)?;
+            notes = more;
             let (sessions, pairs) = (args.sessions.as_deref(), args.pairs.as_deref());
             let said = args.log.events.is_some() || sessions.is_some() || pairs.is_some();
             let from = said.then_some(From { log: &args.log, sessions, pairs, items: &args.items });
@@ -321,6 +324,34 @@ fn compared(args: &Args, [one, two]: &[Side; 2]) -> Result<Report> {
     }?;
     if same {
         report.notes.insert(0, ("same-file", "both are the same file to the byte: was anything published?".to_owned()));
+    } else {
+        report.notes.extend(notes);
     }
     Ok(report)
+}
+
+/// The bundles that tell what is usual, and a note of each that cannot.
+///
+/// # Errors
+/// As [`slates::Bundle::open`]; `invalid-option` for more second files than there are baselines in two.
+fn baselines(args: &Args, old: &Given<'_>, new: &Given<'_>) -> Result<(Vec<slates::Bundle>, Vec<Note>)> {
+    let mut models = args.baseline_model.iter();
+    let (mut bundles, mut notes) = (Vec::new(), Vec::new());
+    for path in &args.baseline {
+        readable("--baseline", path)?;
+        let bytes = read(path)?;
+        let second = if slates::Bundle::in_two(&bytes) { models.next() } else { None };
+        bundles.push(slates::Bundle::open("--baseline-model", path, &bytes, second.map(PathBuf::as_path))?);
+        for (side, of, so) in [(old, "old", "whatever changes is beyond it"), (new, "new", "nothing is beyond it")] {
+            if bytes == side.bytes {
+                notes.push(("same-file", format!("a baseline is the {of} bundle to the byte: {so}")));
+            }
+        }
+    }
+    match models.next() {
+        Some(path) => Err(Error::new(Code::OptionInvalid, "there are more second files than baselines in two files")
+            .with("option", "--baseline-model")
+            .with("path", path.display())),
+        None => Ok((bundles, notes)),
+    }
 }

@@ -109,6 +109,9 @@ pub(super) struct Sides {
     pub new: Vec<Line>,
 }
 
+/// What a person should know first: a stable word and a sentence, names in it as [`short`] has them.
+pub(super) type Note = (&'static str, String);
+
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Report {
@@ -118,8 +121,7 @@ pub(super) struct Report {
     pub title: String,
     /// The last line.
     pub verdict: Vec<(&'static str, Cell)>,
-    /// What a person should know first: a stable word and a sentence, names in it as [`short`] has them.
-    pub notes: Vec<(&'static str, String)>,
+    pub notes: Vec<Note>,
     pub sections: Vec<Section>,
     pub sides: Vec<Sides>,
     /// What --fail-above may name: what changes, 0 where nothing does, and what the new bundle cannot answer, which may be so of both.

@@ -25,9 +25,12 @@ fn audit(words: &[&str]) -> Result<Report> {
     look(&args, &sides(&args)?)
 }
 
+/// Several tests make the same file at once: whoever reads it finds it whole.
 fn file(name: &str, bytes: &[u8]) -> String {
-    let path = temp("audit").join(name);
-    std::fs::write(&path, bytes).unwrap();
+    let folder = temp("audit");
+    let (path, part) = (folder.join(name), folder.join(format!("{name}.{:?}", std::thread::current().id())));
+    std::fs::write(&part, bytes).unwrap();
+    std::fs::rename(&part, &path).unwrap();
     path.display().to_string()
 }
 
@@ -43,13 +46,17 @@ fn item(id: &str, title: &str, price: f64, brand: Option<&str>) -> Item {
     }
 }
 
-/// A bundle without a model: after item i comes `next[i]`.
 fn bundle(version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) -> Vec<u8> {
+    made("2026-11-30", version, rows, popularity, next)
+}
+
+/// A bundle without a model: after item i comes `next[i]`.
+fn made(day: &str, version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) -> Vec<u8> {
     let items = ItemList { rows, ..ItemList::default() };
     let label = Label {
         name: "shop".into(),
         version: version.into(),
-        created_at: "2026-11-30".into(),
+        created_at: day.into(),
         currency: None,
         licence: "CC0-1.0".into(),
         attribution: String::new(),
@@ -213,9 +220,63 @@ fn what_befalls_one_department_is_told_and_so_is_what_is_found_no_more() {
     let beside = |baseline: &str| audit(&[&words[..], &["--baseline", baseline]].concat()).unwrap();
     let report = beside(&old);
     assert!(report.notes[0].0 == "beyond-usual" && measure(&report, "beyond_usual") > 0.25, "{:?}", report.notes);
+    assert!(report.notes.last().unwrap().1.starts_with("a baseline is the old bundle to the byte"), "{:?}", report.notes);
     let report = beside(&new);
     assert!(report.notes[0].0 == "as-usual" && measure(&report, "beyond_usual") == 0.0, "{:?}", report.notes);
     assert!(!notes(&report).contains(&"segment") && text::lines(&report).contains("usual overlap baseline=0.7059 new=0.7059"));
+    assert!(report.notes.last().unwrap().1.starts_with("a baseline is the new bundle to the byte"), "{:?}", report.notes);
+    // Of one session nothing is sure, in either direction.
+    let one = file("department.txt", b"c d\n");
+    let report = audit(&[&old, &new, "--sessions", &one, "-k", "1", "--baseline", &old]).unwrap();
+    assert!(report.notes[0].0 == "unsure" && !report.notes[0].1.contains('±'), "{:?}", report.notes);
+    let error = audit(&[&words[..], &["--baseline", &old, "--baseline-model", &new]].concat()).err().unwrap();
+    assert!(error.code() == Code::OptionInvalid && error.to_string().contains("--baseline-model"), "{error}");
+}
+
+/// A department that is called as a segment of another kind is one all the same.
+#[test]
+fn a_department_called_new_is_judged() {
+    let rows = || {
+        let of = |(id, name): (&str, &str)| Item { category: Some(name.to_owned()), ..item(id, id, 1.0, None) };
+        [("a", "old"), ("b", "old"), ("c", "new"), ("d", "new")].map(of).to_vec()
+    };
+    let one = file("called-old.safetensors", &bundle("1", rows(), vec![9, 8, 7, 6], vec![1, 0, 3, 2]));
+    let two = file("called-new.safetensors", &bundle("2", rows(), vec![9, 8, 7, 6], vec![1, 0, 0, 1]));
+    let sessions = file("called.txt", format!("{}{}", "a b\n".repeat(60), "c d\n".repeat(25)).as_bytes());
+    let report = audit(&[&one, &two, "--sessions", &sessions, "-k", "1"]).unwrap();
+    assert!(
+        text::lines(&report).contains("note segment: page_category new: 0 % of the items stay in 50 slates"),
+        "{:?}",
+        report.notes
+    );
+}
+
+/// A long tail that is shown no more, one item for everyone, a bundle of yesterday, and a stock column that fell to 0.
+#[test]
+fn what_is_shown_to_everyone_and_what_to_nobody_is_told() {
+    let rows = |stock: &dyn Fn(usize) -> Option<u32>| -> Vec<Item> {
+        (0..120).map(|at| Item { stock: stock(at), ..item(&format!("i{at}"), &format!("ITEM {at}"), 2.0, None) }).collect()
+    };
+    let ring = || (0..120).map(|at| (at + 1) % 120).collect::<Vec<u32>>();
+    let same = (0..120).map(|at| if at == 7 { 8 } else { 7 }).collect();
+    let old = file("ring.safetensors", &bundle("1", rows(&|_| None), vec![1; 120], ring()));
+    let one = file("one-for-all.safetensors", &made("2026-11-29", "2", rows(&|_| None), vec![1; 120], same));
+    let sold = file("sold.safetensors", &bundle("3", rows(&|at| Some(u32::from(at >= 12))), vec![1; 120], ring()));
+    let lines: Vec<String> = (0..120).map(|at| format!("i{at} i{}\n", (at + 1) % 120)).collect();
+    let sessions = file("ring.txt", lines.concat().as_bytes());
+    let of = |new: &str| audit(&[&old, new, "--sessions", &sessions, "-k", "1"]).unwrap();
+    let report = of(&one);
+    for want in ["older", "same-for-all", "coverage", "nothing-stays"] {
+        assert!(notes(&report).contains(&want), "{want}: {:?}", report.notes);
+    }
+    assert!(text::lines(&report).contains("figure out_of_stock old=none new=none\n"));
+    let text = text::lines(&of(&sold));
+    assert!(
+        text.contains("note out-of-stock: items that had 10.0 % of all places")
+            && text.contains("figure out_of_stock old=none new=0.1\n"),
+        "{text}"
+    );
+    assert!(!text.contains("note older") && !text.contains("note coverage") && !text.contains("note nothing-stays"), "{text}");
 }
 
 /// The same ids for other things: an export that was sorted otherwise than the one before.
@@ -265,8 +326,13 @@ fn a_signed_side_says_when_it_ends() {
     let text = text::lines(&report);
     assert!(text.contains("signed expires old=2050-") && text.contains(" new=2026-01-03T00:00:00Z\n"), "{text}");
     assert!(text::lines(&audit(&[&old, &served, "--key", public, "-k", "2"]).unwrap()).contains("signed sequence old=none new="));
+    let end = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + 86_400).unwrap().to_string();
+    let soon = sign(&old, "soon.json", &["--expires", &end, "--sequence", "9"]);
+    let report = audit(&[&old, &soon, "--key", public, "-k", "2"]).unwrap();
+    assert!(notes(&report).contains(&"ends-soon") && !notes(&report).contains(&"expired"), "{:?}", report.notes);
     let refused = |words: &[&str]| audit(words).err().unwrap();
     assert!(refused(&[&old, &served]).to_string().contains("--key"));
+    assert!(refused(&[&old, &new, "--key", public]).to_string().contains("neither side is a signed statement"));
     std::fs::write(&new, b"another").unwrap();
     assert_eq!(refused(&[&served, &over, "--key", public]).code(), Code::BundleDigestMismatch);
 }

@@ -2,7 +2,7 @@
 
 use super::{Asking, Bundle};
 use crate::assess::table::{Beside, Rows};
-use crate::page::few;
+use crate::page::{few, percent};
 use crate::read::value::cell::short;
 use nearhand::assess::spec::Currency;
 use nearhand::assess::{Assessment, Decision, Expected, Explain, Transaction, by_costs};
@@ -43,9 +43,10 @@ pub(super) struct Judged {
 /// Decisions that come so many times as often, or as seldom, are told.
 const MORE: f64 = 1.5;
 
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
+/// A mean in words.
+fn mean(values: impl Iterator<Item = f64>) -> String {
     let (sum, count) = values.fold((0.0, 0_u64), |(sum, count), value| (sum + value, count + 1));
-    sum / count.max(1) as f64
+    if count == 0 { "none".to_owned() } else { few(sum / count as f64) }
 }
 
 /// As the monitor's pairs name decisions.
@@ -143,15 +144,12 @@ impl Judged {
 
     /// The new model fails where the old one did not.
     pub(super) fn failing(&self) -> Option<(&'static str, String)> {
-        let [old, new] = self.shares(|answer| answer.failure.is_some());
+        let count = |of: &dyn Fn(&Row) -> bool| self.rows.iter().filter(|row| of(row)).count();
+        let (old, new) = (count(&|row| row.old.failure.is_some()), count(&|row| row.new.failure.is_some()));
         let why = self.rows.iter().find_map(|row| row.new.failure)?;
         (new > old).then(|| {
-            let what = format!(
-                "the new model fails for {:.1} % of the transactions, where it was {:.1} %: {why}",
-                100.0 * new,
-                100.0 * old
-            );
-            ("model-failed", what)
+            let all = self.rows.len();
+            ("model-failed", format!("the new model fails for {new} of {all} transactions, the old one for {old}: {why}"))
         })
     }
 
@@ -167,12 +165,10 @@ impl Judged {
             let noise = 3.0 * ((old + new) / rows.max(1.0)).sqrt();
             if (new - old).abs() > noise && (new > MORE * old || MORE * new < old) {
                 let what = format!(
-                    "{} for {:.2} % of the transactions, where it was {:.2} %; the mean risk is {} and was {}: do thresholds and costs still fit the scores?",
+                    "{} for {} of the transactions, where it was {}; the mean risk is {is} and was {was}: do thresholds and costs still fit the scores?",
                     decision.as_str(),
-                    100.0 * new,
-                    100.0 * old,
-                    few(is),
-                    few(was)
+                    percent(new),
+                    percent(old)
                 );
                 out.push(("decision-rate", what));
             }
@@ -247,4 +243,44 @@ fn goldens(old: &Bundle<'_>, new: &Bundle<'_>) -> Result<[Rows; 2]> {
     };
     let theirs = rows(theirs.collect());
     Ok([rows(features), theirs])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nearhand::assess::By;
+
+    /// A hundred transactions, of which the new bundle's model fails for 40; and the other way round.
+    #[test]
+    fn a_model_that_fails_is_told_and_what_is_decided_more_often() {
+        let answer = |failed: bool| Assessment {
+            decision: if failed { Decision::Review } else { Decision::Approve },
+            by: By::Fallback,
+            model: None,
+            failure: failed.then_some("model-failed"),
+            rules: Vec::new(),
+            reasons: Vec::new(),
+            explained: None,
+        };
+        let judged = |old: usize, new: usize| Judged {
+            rows: (0..100)
+                .map(|at| Row { at, amount: None, costs: None, label: None, old: answer(at < old), new: answer(at < new) })
+                .collect(),
+            pairs: DecisionPairs::default(),
+            money: 0.0,
+            asked: 100,
+            refusals: [0, 0],
+            first_refusal: None,
+            tables: [Rows::default(), Rows::default()],
+        };
+        let worse = judged(2, 40);
+        let what = "the new model fails for 40 of 100 transactions, the old one for 2: model-failed";
+        assert_eq!(worse.failing(), Some(("model-failed", what.to_owned())));
+        let rates = worse.rates();
+        let [(name, what)] = &rates[..] else { panic!("{rates:?}") };
+        let told = "review for 40.00 % of the transactions, where it was 2.00 %; the mean risk is none and was none: ";
+        assert!(*name == "decision-rate" && what.starts_with(told), "{what}");
+        assert!(judged(40, 2).failing().is_none() && judged(40, 2).rates().len() == 1);
+        assert!(judged(2, 2).failing().is_none() && judged(2, 4).rates().is_empty());
+    }
 }

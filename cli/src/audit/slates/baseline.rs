@@ -66,16 +66,18 @@ impl Both<'_> {
         }
         let (less, half) = self.beyond();
         let told = |of: &Pairs| 100.0 * of.sums.overlap().unwrap_or(1.0);
+        let interval = if half.is_finite() { format!(" ± {:.1}", 100.0 * half) } else { String::new() };
         let how = format!(
-            "{:.1} % of a slate stay, by the baseline {} {:.1} % ({:+.1} ± {:.1} of a hundred)",
+            "{:.1} % of a slate stay, by the baseline {} {:.1} % ({:+.1}{interval} of a hundred)",
             told(self.pairs),
             crate::read::value::cell::short(&usual.name),
             told(&usual.pairs),
             -100.0 * less,
-            100.0 * half
         );
         let note = if less - half > TOLERATED {
             ("beyond-usual", format!("{how}: more than one night or another seed takes"))
+        } else if less > TOLERATED || half.is_infinite() {
+            ("unsure", format!("{how}: too few sessions to tell whether one night or another seed takes as much"))
         } else {
             ("as-usual", format!("{how}: no more than one night or another seed takes"))
         };

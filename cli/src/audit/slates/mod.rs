@@ -70,6 +70,11 @@ impl Bundle {
         Ok(Self { engine, popularity: parts.popularity, table: parts.table, bytes: size })
     }
 
+    /// Whether these bytes are the first file of a bundle in two.
+    pub(super) fn in_two(bytes: &[u8]) -> bool {
+        bundle::open(bytes, None, &Limits::none()).is_ok_and(|parts| parts.manifest.model_file.is_some())
+    }
+
     /// Name and version.
     fn name(&self) -> String {
         let manifest = self.engine.manifest();

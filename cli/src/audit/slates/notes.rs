@@ -1,11 +1,8 @@
 //! What a person should know first.
 
-use super::Bundle;
-use super::ask::Asked;
 use super::shown::{Shown, Spreading};
 use super::told::Both;
 use crate::read::value::cell::short;
-use nearhand::ItemIdx;
 
 /// A share of places beyond which everyone is told to be shown the same.
 const CONCENTRATED: f64 = 0.5;
@@ -118,12 +115,11 @@ impl Both<'_> {
             );
             notes.push(("nothing-stays", what));
         }
-        if let [stock, Some(now)] = self.out_of_stock()
-            && now > GONE
-            && now > 1.5 * stock.unwrap_or(0.0)
-        {
-            let before = stock.map_or_else(|| "none is known".to_owned(), |stock| format!("it was {:.1} %", 100.0 * stock));
-            let what = format!("{:.1} % of the places have an item without stock, where {before}", 100.0 * now);
+        if let Some(share) = self.out_of_stock(shown).filter(|share| *share > GONE) {
+            let what = format!(
+                "items that had {:.1} % of all places are sold out by the new catalog: pages leave them out",
+                100.0 * share
+            );
             notes.push(("out-of-stock", what));
         }
         notes
@@ -146,15 +142,15 @@ impl Both<'_> {
         })
     }
 
-    /// Share of the places of each bundle whose item has no stock by its own catalog; none where no stock is told.
-    pub(super) fn out_of_stock(&self) -> [Option<f64>; 2] {
-        let of = |bundle: &Bundle, asked: &Asked, own: &dyn Fn(u32) -> Option<ItemIdx>| {
-            let catalog = bundle.engine.catalog();
-            let stocks = asked.slates().flat_map(|(slate, _)| slate).filter_map(|item| catalog.row(own(*item)?).stock);
-            let (none, all) = stocks.fold((0_u64, 0_u64), |(none, all), stock| (none + u64::from(stock == 0), all + 1));
-            (all > 0).then(|| none as f64 / all as f64)
-        };
-        [of(self.old, self.ours, &|item| self.items.in_old(item)), of(self.new, self.theirs, &|item| self.items.in_new(item))]
+    /// Share of the old bundle's places whose item is sold out by the new catalog, which no slate has then; none where that tells no
+    /// stock of any of them.
+    pub(super) fn out_of_stock(&self, shown: &Shown) -> Option<f64> {
+        let catalog = self.new.engine.catalog();
+        let stocks = (0_u32..).zip(&shown.old).filter(|(_, places)| **places > 0);
+        let mut told = stocks.filter_map(|(item, places)| Some((catalog.stock(self.items.in_new(item)?)?, *places))).peekable();
+        told.peek()?;
+        let none: u64 = told.filter(|(stock, _)| *stock == 0).map(|(_, places)| places).sum();
+        Some(none as f64 / shown.old.iter().sum::<u64>().max(1) as f64)
     }
 }
 

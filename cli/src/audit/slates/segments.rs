@@ -17,7 +17,7 @@ const FOUND: (f64, f64) = (200.0, 0.02);
 /// What is told of in a note.
 const TOLD: usize = 5;
 /// Segments that change by their nature: one bundle does not know their items.
-const STRANGE: [&str; 3] = ["new", "unknown", UNKNOWN];
+const STRANGE: [(&str, &str); 3] = [("first_item", "new"), ("first_item", "unknown"), ("page_category", UNKNOWN)];
 const UNKNOWN: &str = "(unknown item)";
 
 /// Sums over the moments of a segment.
@@ -143,7 +143,7 @@ impl Both<'_> {
     /// Segments with slates enough for a verdict, whose items both bundles know.
     fn judged<'a>(&self, segments: &'a [Segment]) -> impl Iterator<Item = &'a Segment> {
         let least = FEWEST.0.max(FEWEST.1 * self.pairs.all.len() as f64);
-        segments.iter().filter(move |of| of.slates >= least && !STRANGE.contains(&of.name.as_str()))
+        segments.iter().filter(move |of| of.slates >= least && !STRANGE.contains(&(of.by, of.name.as_str())))
     }
 
     /// 1 − the overlap of the segment that changes most; that of all slates where none has enough of them.

@@ -71,7 +71,8 @@ impl Both<'_> {
         notes.extend(more);
         let categories = self.categories();
         let moved = categories.as_ref().map(|(_, apart)| *apart);
-        let mut sections = vec![self.figures(k, (was, is), (strangers_old, strangers_new), moved, canary), self.histogram()];
+        let apart = [moved, self.out_of_stock(&shown)];
+        let mut sections = vec![self.figures(k, (was, is), (strangers_old, strangers_new), apart, canary), self.histogram()];
         sections.extend(usual);
         sections.extend(self.who(&segments));
         sections.extend(categories.map(|(section, _)| section));
@@ -112,7 +113,7 @@ impl Both<'_> {
         k: usize,
         (was, is): (super::shown::Spreading, super::shown::Spreading),
         strangers: (f64, f64),
-        moved: Option<f64>,
+        [moved, sold_out]: [Option<f64>; 2],
         canary: Option<(usize, f64)>,
     ) -> Section {
         let mut section = Section::new("figure", "Figures", "", &["figure", "old", "new"]);
@@ -141,8 +142,6 @@ impl Both<'_> {
         }
         let both = |value: Option<f64>| value.map_or(Cell::None, Cell::Number);
         row("model_failed", Cell::Count(self.ours.failed), Cell::Count(self.theirs.failed));
-        let stock = self.out_of_stock();
-        row("out_of_stock", stock[0].map_or(Cell::None, Cell::Share), stock[1].map_or(Cell::None, Cell::Share));
         let mut apart = |name: &str, value: Option<f64>| section.rows.push(vec![Cell::from(name), Cell::None, both(value)]);
         apart("overlap_half_interval", self.pairs.half);
         let first = overlap_at(&self.ours.first, &self.theirs.first, k);
@@ -150,6 +149,7 @@ impl Both<'_> {
         apart("score_difference_mean", self.pairs.sums.score_differences().map(|(mean, _)| mean));
         apart("score_difference_most", self.pairs.sums.score_differences().map(|(_, most)| most));
         apart("category_shift", moved);
+        apart("out_of_stock", sold_out);
         apart("goldens_of_old", canary.map(|(count, _)| count as f64));
         apart("goldens_overlap", canary.map(|(_, overlap)| overlap));
         section
