@@ -18,6 +18,7 @@ use notes::Note;
 use options::Options;
 pub(crate) use row::FEW;
 use row::{Cells, Take};
+use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 use value::cell::Cell;
 
@@ -47,7 +48,11 @@ pub(crate) fn objects(path: &Path, options: &Options, object: &mut Object<'_>) -
     let bar =
         progress(parts.iter().filter_map(|part| std::fs::metadata(&part.path).ok()).map(|meta| meta.len()).sum(), "reading");
     for part in &parts {
-        let opened = bytes::open(&part.path, options, &bar)?;
+        let mut opened = bytes::open(&part.path, options, &bar)?;
+        // An hour without a row.
+        if opened.bytes.fill_buf().map_err(|e| bytes::unread(&part.path, &e))?.is_empty() {
+            continue;
+        }
         if opened.kind != bytes::Kind::Json {
             let why = "the file has no JSON objects, one a line";
             return Err(Error::new(Code::DataInvalid, why).with("path", part.path.display()));

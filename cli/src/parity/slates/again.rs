@@ -4,7 +4,7 @@ use super::row::{Answer, Row};
 use nearhand::arena::Arena;
 use nearhand::recommend::Recommender;
 use nearhand::session::Counts;
-use nearhand::{Consent, Error, Request, Result, SessionState, Slate};
+use nearhand::{Consent, Error, ItemKey, Request, Result, SessionState, Slate, Tier};
 
 /// Items whose scores are so near, of the slate's best, may change places: models are computed a little otherwise elsewhere.
 const TIE: f64 = 1e-6;
@@ -76,20 +76,28 @@ pub(super) fn session(row: &Row) -> Result<std::result::Result<SessionState, Dif
         Counts::Dismissed => "dismissed",
         Counts::Undone => "undone",
     };
-    let now: Vec<&str> = session.events().iter().filter_map(|event| session.counts(event)).map(word).collect();
-    let then: Vec<&str> = row.session.iter().map(|one| one.counts.as_str()).collect();
-    if now == then {
+    // Items that the catalog does not hold speak for nothing, and which of them are the same is not told: as what they count is neither.
+    let then: Vec<(usize, &str)> =
+        (1..).zip(&row.session).filter(|(_, one)| one.known).map(|(place, one)| (place, one.counts.as_str())).collect();
+    let known = |item: ItemKey| row.session.iter().any(|one| one.known && one.event.item == item);
+    let now: Vec<&str> =
+        session.events().iter().filter(|event| known(event.item)).filter_map(|event| session.counts(event)).map(word).collect();
+    let at = then.iter().zip(&now).take_while(|((_, then), now)| then == *now).count();
+    if (at, at) == (then.len(), now.len()) {
         return Ok(Ok(session));
     }
-    let place = now.iter().zip(&then).take_while(|(a, b)| a == b).count();
-    let at = |all: &[&str]| (*all.get(place).unwrap_or(&"none")).to_owned();
-    Ok(Err(Difference { kind: Kind::Session, place: place + 1, served: at(&then), recomputed: at(&now) }))
+    let (place, served) = then.get(at).copied().unwrap_or((row.session.len() + 1, "none"));
+    let recomputed = now.get(at).copied().unwrap_or("none");
+    Ok(Err(Difference { kind: Kind::Session, place, served: served.to_owned(), recomputed: recomputed.to_owned() }))
 }
 
 /// Holds each slate of a row against the one that comes out now.
 pub(super) fn held(recommender: &mut Recommender, session: &SessionState, row: &Row, tolerance: f64, arena: &Arena) -> Vec<Held> {
     match recommender.recommend_page(session, &row.requests, row.now_ms, arena) {
-        Ok(slates) => slates.iter().zip(&row.slates).map(|(slate, served)| compared(slate, served, tolerance)).collect(),
+        Ok(slates) => {
+            let model = row.tier == Some(Tier::Full);
+            slates.iter().zip(&row.slates).map(|(slate, served)| compared(slate, served, tolerance, model)).collect()
+        }
         Err(error) => row.slates.iter().map(|_| refused(&error, &row.requests)).collect(),
     }
 }
@@ -105,7 +113,8 @@ fn near(a: f64, b: f64, share: f64, best: f64) -> bool {
     (a - b).abs() <= share * best
 }
 
-fn compared(slate: &Slate<'_>, served: &Answer, tolerance: f64) -> Held {
+/// `model`: one may have spoken. Table and popularity are computed alike everywhere, so that their order is the same to the last digit.
+fn compared(slate: &Slate<'_>, served: &Answer, tolerance: f64, model: bool) -> Held {
     let now: Vec<(&str, f64)> = slate.items.iter().map(|item| (item.row.item, f64::from(item.score))).collect();
     // What a slate's scores are measured by: those of popularity alone are a millionth of others.
     let best = now.iter().map(|(_, score)| score.abs()).chain(served.scores.iter().map(|score| score.abs())).fold(0.0, f64::max);
@@ -136,7 +145,8 @@ fn compared(slate: &Slate<'_>, served: &Answer, tolerance: f64) -> Held {
                 }
             }
             Some(_) if item == other => {}
-            Some(own) if near(own, other_score, TIE, best) => held.ties += 1,
+            // What no model speaks for is at most a millionth of the best.
+            Some(own) if model && own > TIE * best && near(own, other_score, TIE, best) => held.ties += 1,
             Some(_) => differs(Kind::Order, place + 1, item, other),
         }
     }

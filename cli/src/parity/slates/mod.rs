@@ -11,7 +11,7 @@ mod text;
 
 use crate::files::read;
 use crate::read::objects;
-use crate::read::options::Options;
+use crate::read::options::{BadRows, Options};
 use crate::read::value::cell::short;
 use crate::replay::START_MS;
 use again::{Held, Kind};
@@ -147,10 +147,25 @@ pub(super) fn look(served: &Path, bundle: &Path, model: Option<&Path>, tolerance
         tolerance,
         ..Found::default()
     };
-    let mut arena = Arena::default();
+    let (mut arena, mut skipped) = (Arena::default(), 0_u64);
     let notes = objects(served, options, &mut |value, place| {
-        let row = row::row(value, place, START_MS)?;
+        let read = row::row(value, place, START_MS).and_then(|row| {
+            let session = again::session(&row).map_err(|error| place.bad(error.message().to_owned()))?;
+            Ok((row, session))
+        });
+        let (row, session) = match read {
+            Err(_) if options.bad_rows == BadRows::Skip => {
+                skipped += 1;
+                return Ok(());
+            }
+            read => read?,
+        };
         found.rows += 1;
+        // The popular items, or the host's own, without an engine, and perhaps without a bundle.
+        let Some(tier) = row.tier else {
+            found.pass("no-engine");
+            return Ok(());
+        };
         if row.bundle != found.digest {
             found.other_bundle += 1;
             found.other.get_or_insert_with(|| short(&row.bundle));
@@ -164,23 +179,18 @@ pub(super) fn look(served: &Path, bundle: &Path, model: Option<&Path>, tolerance
             found.pass("model-failed");
             return Ok(());
         }
-        let (engine, count) = match row.tier.as_str() {
-            "full" if engines.full.tier() == Tier::Full => (&mut engines.full, &mut found.full),
-            "full" => {
+        let (engine, count) = match tier {
+            Tier::Full if engines.full.tier() == Tier::Full => (&mut engines.full, &mut found.full),
+            Tier::Full => {
                 let why = "the row is of the full tier, and the bundle has no model: name its second file with --model";
                 return Err(place.bad(why).with("option", "--model"));
             }
-            "lite" => (&mut engines.lite, &mut found.lite),
-            // The popular items, or the host's own, without an engine.
-            _ => {
-                found.pass("no-engine");
-                return Ok(());
-            }
+            Tier::Lite => (&mut engines.lite, &mut found.lite),
         };
         *count += row.slates.len() as u64;
         found.compared += 1;
         found.slates += row.slates.len() as u64;
-        let held = match again::session(&row).map_err(|error| place.bad(error.message().to_owned()))? {
+        let held = match session {
             Ok(session) => {
                 arena.empty();
                 again::held(engine.recommender(), &session, &row, tolerance, &arena)
@@ -194,5 +204,8 @@ pub(super) fn look(served: &Path, bundle: &Path, model: Option<&Path>, tolerance
         Ok(())
     })?;
     found.notes = notes.iter().map(ToString::to_string).collect();
+    if skipped > 0 {
+        found.notes.push(format!("note bad-rows: {skipped} rows do not fit and were left out"));
+    }
     Ok(found)
 }

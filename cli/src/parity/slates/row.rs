@@ -3,7 +3,7 @@
 use crate::read::value::cell::{Place, short};
 use nearhand::session::{Lifetimes, MAX_EVENTS, StoredEvent};
 use nearhand::value::Value;
-use nearhand::{Error, EventKind, ItemKey, Request, Result};
+use nearhand::{Error, EventKind, ItemKey, Request, Result, Tier};
 
 /// The version that is read.
 const VERSION: u64 = 1;
@@ -27,6 +27,8 @@ pub(super) struct Answer {
 #[derive(Clone, Debug)]
 pub(super) struct Counted {
     pub event: StoredEvent,
+    /// Whether the catalog had the item; its id is told then.
+    pub known: bool,
     pub counts: String,
 }
 
@@ -34,9 +36,10 @@ pub(super) struct Counted {
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub id: String,
-    /// Digest of the bundle that answered.
+    /// Digest of the bundle that answered; empty where there was none.
     pub bundle: String,
-    pub tier: String,
+    /// None where no engine answered.
+    pub tier: Option<Tier>,
     /// Why its slates are not those of bundle and session alone.
     pub apart: Vec<String>,
     pub lifetimes: Lifetimes,
@@ -129,7 +132,7 @@ pub(super) fn row(value: &Value, place: &Place<'_>, start_ms: u64) -> Result<Row
     let row = Row {
         id: if all.value("id").is_some() { all.text("id")?.to_owned() } else { String::new() },
         bundle: head.text("bundle")?.to_owned(),
-        tier: head.text("tier")?.to_owned(),
+        tier: tier(&head)?,
         apart: if head.value("apart").is_some() { head.texts("apart", 16)? } else { Vec::new() },
         lifetimes: lifetimes(&head)?,
         now_ms,
@@ -141,6 +144,15 @@ pub(super) fn row(value: &Value, place: &Place<'_>, start_ms: u64) -> Result<Row
         return Err(place.bad("there are as many slates as requests, one at least"));
     }
     Ok(row)
+}
+
+fn tier(head: &Fields<'_, '_>) -> Result<Option<Tier>> {
+    match head.text("tier")? {
+        "lite" => Ok(Some(Tier::Lite)),
+        "full" => Ok(Some(Tier::Full)),
+        "none" => Ok(None),
+        _ => Err(head.bad("tier", "lite, full or none")),
+    }
 }
 
 fn lifetimes(head: &Fields<'_, '_>) -> Result<Lifetimes> {
@@ -174,16 +186,14 @@ fn session(all: &Fields<'_, '_>, now_ms: u64) -> Result<Vec<Counted>> {
         let at_ms = ago.and_then(|ago| now_ms.checked_add_signed(-ago)).filter(|at_ms| *at_ms < 1 << 48);
         let at_ms = at_ms.ok_or_else(|| of.bad("ago", "whole milliseconds before the request"))?;
         // The session does not tell an item that the catalog does not hold: each is one that nobody has.
-        let item = match of.text("item")? {
-            "" => ItemKey::of(&format!("\0{at}")),
-            item => ItemKey::of(item),
-        };
+        let id = of.text("item")?;
+        let item = if id.is_empty() { ItemKey::of(&format!("\0{at}")) } else { ItemKey::of(id) };
         let event = StoredEvent {
             dwell_ms: of.natural("dwellMs", 86_400_000)?.unwrap_or(0) as u32,
             quantity: of.natural("quantity", u64::from(u16::MAX))?.unwrap_or(0) as u16,
             ..StoredEvent::new(kind, item, at_ms)
         };
-        events.push(Counted { event, counts: of.text("counts")?.to_owned() });
+        events.push(Counted { event, known: !id.is_empty(), counts: of.text("counts")?.to_owned() });
     }
     Ok(events)
 }
@@ -200,11 +210,16 @@ fn slates(all: &Fields<'_, '_>) -> Result<Vec<Answer>> {
     for (at, value) in all.list("slates", MOST_SLATES)?.iter().enumerate() {
         let Value::Map(of) = value else { return Err(all.bad(&format!("slates[{at}]"), "an object")) };
         let of = Fields { of, way: format!("slates[{at}]."), place: all.place };
-        let score = |value: &Value| match value {
-            Value::Float(x) if x.is_finite() => Ok(*x),
-            Value::Natural(n) => Ok(*n as f64),
-            Value::Negative(n) => Ok(*n as f64),
-            _ => Err(of.bad("scores", "a list of numbers")),
+        let score = |value: &Value| {
+            let told = match value {
+                Value::Float(x) => *x,
+                Value::Natural(n) => *n as f64,
+                Value::Negative(n) => *n as f64,
+                _ => f64::NAN,
+            };
+            // Nine digits are a single float.
+            let score = told as f32;
+            if score.is_finite() { Ok(f64::from(score)) } else { Err(of.bad("scores", "a list of numbers")) }
         };
         let (items, scores) = (of.texts("items", MOST_ITEMS)?, of.list("scores", MOST_ITEMS)?);
         let scores: Vec<f64> = scores.iter().map(score).collect::<Result<_>>()?;
