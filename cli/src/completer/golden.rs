@@ -12,6 +12,8 @@ const MARGIN: f32 = 0.2;
 /// Tokens that are recorded at most, and that a prompt may have, with the one that begins a text.
 const TOKENS: usize = 4;
 const PROMPT: usize = 17;
+/// Fields of one.
+const KEYS: [&str; 5] = ["prompt", "specials", "tokens", "completion", "logprobs"];
 /// What is read of a completer.json: goldens, UTF-16 units of their texts, tokens of their prompts, log-probabilities.
 pub(super) const MOST: usize = 8;
 const MOST_UNITS: usize = 256;
@@ -33,7 +35,7 @@ pub(crate) struct Golden {
 
 /// Why nothing was recorded.
 pub(super) enum Unfit {
-    /// The prompt has more tokens than a golden may have.
+    /// The prompt has more tokens than a golden may have, or its text or what follows more characters.
     Long(usize),
     /// The text ends behind it.
     Ends,
@@ -55,7 +57,9 @@ impl Golden {
     pub(super) fn record(completer: &mut Completer, prompt: &str, specials: bool) -> Result<std::result::Result<Self, Unfit>> {
         completer.forget();
         let done = complete(completer, prompt, specials, TOKENS)?;
-        if done.usage.prompt > PROMPT || prompt.encode_utf16().count() > MOST_UNITS {
+        if done.usage.prompt > PROMPT
+            || [prompt, done.completion.as_str()].iter().any(|text| text.encode_utf16().count() > MOST_UNITS)
+        {
             return Ok(Err(Unfit::Long(done.usage.prompt)));
         }
         let ahead = |top: &[(u32, f32)]| match top {
@@ -124,7 +128,15 @@ pub(super) fn of(described: &Value) -> Result<Vec<Golden>> {
     list.iter().enumerate().map(|(at, one)| read(one).map_err(|key| bad(format!("goldens[{at}].{key}")))).collect()
 }
 
-fn read(one: &Value) -> std::result::Result<Golden, &'static str> {
+/// A key that is none is refused as a page does. The key whose value is wrong.
+fn read(one: &Value) -> std::result::Result<Golden, String> {
+    match one.as_object().map(|fields| fields.keys().find(|key| !KEYS.contains(&key.as_str()))) {
+        Some(Some(key)) => Err(key.chars().take(64).collect()),
+        _ => fields(one).map_err(str::to_owned),
+    }
+}
+
+fn fields(one: &Value) -> std::result::Result<Golden, &'static str> {
     let text = |key: &'static str| {
         let text = one.get(key).and_then(Value::as_str).filter(|text| text.encode_utf16().count() <= MOST_UNITS);
         text.map(str::to_owned).ok_or(key)

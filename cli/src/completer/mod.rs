@@ -100,7 +100,8 @@ fn asked(completer: &mut Completer, prompts: &[String], specials: bool) -> Resul
     }
     let one = |prompt: &String| {
         Golden::record(completer, prompt, specials)?.map_err(|unfit| match unfit {
-            Unfit::Long(tokens) => refuse(prompt, "it has more than 16 tokens").with("tokens", tokens),
+            Unfit::Long(tokens) => refuse(prompt, "it has more than 16 tokens, or it or what follows more than 256 characters")
+                .with("tokens", tokens),
             Unfit::Ends => refuse(prompt, "the text ends there"),
             Unfit::Near => refuse(prompt, "two tokens are nearly as likely as each other: which comes is the machine's"),
         })
@@ -120,11 +121,10 @@ fn chosen(completer: &mut Completer) -> Result<Vec<Golden>> {
         (half, quarter) = (part(2), part(1));
     }
     let [cut, words @ ..] = PROMPTS.map(str::to_owned);
-    let mut prompts: Vec<String> = half.into_iter().chain([cut]).chain(quarter).chain(words).collect();
-    prompts.dedup();
-    let mut goldens = Vec::new();
-    for prompt in prompts {
-        if goldens.len() < GOLDENS {
+    let mut goldens: Vec<Golden> = Vec::new();
+    for prompt in half.into_iter().chain([cut]).chain(quarter).chain(words) {
+        // A short text has one beginning.
+        if goldens.len() < GOLDENS && goldens.iter().all(|golden| golden.prompt != prompt) {
             goldens.extend(Golden::record(completer, &prompt, false)?);
         }
     }

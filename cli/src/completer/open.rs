@@ -47,7 +47,7 @@ fn head(path: &Path) -> Result<Vec<u8>> {
 pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
     let told: Option<Value> = head(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let name = |part: &str| Some(told.as_ref()?.get(part)?.get("file")?.as_str()?.to_owned());
-    let beside = ["model", "tokenizer"].into_iter().filter_map(name).map(|name| path.with_file_name(name));
+    let beside = ["model", "tokenizer", "prime"].into_iter().filter_map(name).map(|name| path.with_file_name(name));
     std::iter::once(path.to_owned()).chain(beside).collect()
 }
 

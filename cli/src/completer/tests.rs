@@ -64,10 +64,18 @@ fn what_is_recorded_is_held_and_the_rest_of_the_file_stays() {
         (error.code(), place(&error, "option"), place(&error, "why"))
     };
     let of = |why: &str| (Code::OptionInvalid, "--prompt".to_owned(), why.to_owned());
-    assert_eq!(refused(&["--prompt", &"word ".repeat(9)]), of("it has more than 16 tokens"));
+    assert_eq!(
+        refused(&["--prompt", &"word ".repeat(9)]),
+        of("it has more than 16 tokens, or it or what follows more than 256 characters")
+    );
     assert!(refused(&["--prompt=a"; 9]).2.starts_with("8 are enough"));
-    let model = out.join("tokenizer.json").display().to_string();
-    assert_eq!(goldens(&[&text, "--out", &model]).unwrap_err().code(), Code::OptionInvalid);
+    let mut own = read();
+    own["prime"] = json!({ "file": "prime.txt" });
+    std::fs::write(&path, own.to_string()).unwrap();
+    for name in ["stories260k.onnx", "tokenizer.json", "prime.txt"] {
+        let file = out.join(name).display().to_string();
+        assert_eq!(goldens(&[&text, "--out", &file]).unwrap_err().code(), Code::OptionInvalid, "{name}");
+    }
     std::fs::remove_dir_all(&out).unwrap();
 }
 
@@ -132,6 +140,7 @@ fn goldens_of_a_file_are_bounded_and_told_by_their_place() {
         ("logprobs", json!(vec![-1; 17])),
         ("logprobs", json!(["-1"])),
         ("specials", json!(1)),
+        ("ids", json!([1])),
     ];
     for (key, value) in cases {
         assert_eq!(with(key, value), format!("goldens[1].{key}"));
