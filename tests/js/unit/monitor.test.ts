@@ -217,3 +217,20 @@ test('a completer tells of a golden that has failed, and counts nothing', () => 
   monitor.counted({ restarts: 1, failed: 'golden-mismatch' });
   assert.deepEqual([failed, monitor.info().refused], [1, 0]);
 });
+
+test('a report is handed over as a copy, with its length and how it was made, and again as it was', () => {
+  let made = 0;
+  const report = (): Uint8Array<ArrayBuffer> | undefined => (made++ === 0 ? Uint8Array.of(7, 0) : undefined);
+  const watch: Partial<Watch> = { told: () => ({ streams: [], rates: [] }), count: () => {}, report };
+  const parts = { glue: { Watch: function () { return watch; } } } as unknown as Parts;
+  const seen: string[] = [];
+  const sink = (bytes: Uint8Array, told: object): boolean => {
+    seen.push(`${bytes} ${JSON.stringify(told)}`);
+    bytes.fill(0);
+    return seen.length > 1;
+  };
+  const monitor = new Watcher({ call: (act) => act(parts) }, new Uint8Array(1), () => 0, true, { sink, consent: 'session' }).handle();
+  assert.deepEqual([monitor.flush(), monitor.flush(), monitor.flush()], [1, 1, 0]);
+  assert.deepEqual(seen, ['7,0 {"bytes":2,"epsilon":null}', '7,0 {"bytes":2,"epsilon":null}']);
+  monitor.close();
+});
