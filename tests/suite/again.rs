@@ -83,6 +83,7 @@ fn nobody_sees_a_replay() {
 #[cfg(feature = "onnx")]
 mod by_the_model {
     use super::*;
+    use crate::attribute::test;
     use nearhand::bundle::Limits;
     use nearhand::model::{Model, PlannedModel};
     use nearhand::{Code, Result, Tier};
