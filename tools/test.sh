@@ -24,10 +24,12 @@ tests world node tools/world/run.mjs logs
 step wasm-lite bash -c 'tools/wasm.sh lite && tools/wasm.sh suggest && tools/wasm.sh assess && tools/wasm.sh monitor'
 finish wasm-full
 step package node tools/package.mjs
-tests wheel env WHEEL_PROFILE=ci NEARHAND_PACKAGE="$PWD/www/lib" tools/wheel.sh
+# It links alone on one core.
+begin wheel env WHEEL_PROFILE=ci NEARHAND_PACKAGE="$PWD/www/lib" tools/wheel.sh
 tests world-models node tools/world/run.mjs models
 step size node tools/size.mjs
 grep '^size ' target/log/size.log
+finish_tests wheel
 # Pages that are waited for, beside what compiles and beside other pages.
 begin world-pages node tools/world/run.mjs pages --part
 tests wasm-node-lite tools/wasm-test.sh lite --node

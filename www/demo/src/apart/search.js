@@ -47,17 +47,22 @@ export async function start(form, shop) {
     events = [...shop.session(), ...searched].filter(({ counts }) => counts === undefined || counts === 'interest' || counts === 'cart').sort((a, b) => a.at - b.at);
     box.setSession(events);
   };
-  const stock = () => box.setAllowed(shop.inStock());
-  stock();
   shop.onChange((why) => {
     // At the next key: a list that is being chosen from stays as it is.
     stale = true;
     if (why === 'forget' || !shop.mayKnow()) searched = [];
-    if (why === 'desk') stock();
   });
+  let stocked; // what the desk said of the stock when the box heard of it: at the next key, too, and before the engine has its feed
+  const stock = () => {
+    const said = shop.stock();
+    if (said === stocked) return;
+    stocked = said;
+    box.setAllowed(shop.inStock());
+  };
 
   function ask(text, options) {
     try {
+      stock();
       follow();
       return box.suggest(text, options).items.filter(({ item, category }) => (item ? shop.find(item) : shop.department(category)));
     } catch (error) {

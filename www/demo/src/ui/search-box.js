@@ -25,6 +25,7 @@ export function searchBox() {
     $, html, render, hang, picture, find, department, link, plural, price, here, observe, onChange, session,
     index: new URL('../../models/search.nhs', import.meta.url),
     mayKnow: () => consent() !== 'none',
+    stock: () => desk().stock,
     inStock: () => (desk().stock === 'any' ? null : all().filter(({ soldOut }) => !soldOut).map(({ item }) => item)),
   };
   started ??= Promise.all([import('apart:search'), sheet(new URL('apart.css', import.meta.url))])
