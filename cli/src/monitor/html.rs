@@ -48,6 +48,7 @@ pub(super) fn page(watched: &Watched, feedback: Option<&Feedback>, read: &str) -
     streams(&mut page, watched);
     rates(&mut page, watched);
     latency(&mut page, watched);
+    watched.quality.iter().for_each(|quality| quality.page(&mut page));
     if let Some(feedback) = feedback {
         visitors::page(&mut page, feedback);
     }

@@ -5,6 +5,7 @@ mod freeze;
 mod history;
 mod html;
 mod metrics;
+mod quality;
 mod text;
 mod visitors;
 mod watch;
@@ -63,6 +64,8 @@ pub(crate) struct Args {
     /// Print one JSON object, of an error too
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    quality: quality::QualityArgs,
     #[command(flatten)]
     read: ReadArgs,
 }
@@ -160,7 +163,7 @@ fn look(args: &Args) -> Result<Watched> {
     };
     let settings = Settings { alpha: args.alpha, tolerances: [*notice, *warn, *fallback], ..Settings::default() };
     match &args.table {
-        Some(path) => watch::table(reference, settings, path, &Options::from(&args.read), args.every),
+        Some(path) => watch::table(reference, settings, path, args),
         None => watch::reports(reference, settings, &args.reports),
     }
 }

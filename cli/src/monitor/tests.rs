@@ -370,3 +370,69 @@ fn a_reference_goes_into_a_bundle_and_out_of_it() {
     }
     assert!(FreezeCli::try_parse_from(["freeze", "--out", "x", "--bundle", "b"]).is_ok());
 }
+
+/// Made-up decisions: probabilities that come true until the two thousandth row, and half as often from there; of every fourth nothing is known.
+#[test]
+fn labels_tell_how_far_off_probabilities_are_and_since_when() {
+    let mut text = "price,kind,score,unknown,risk,fraud\n".to_owned();
+    for at in 0..4000_u64 {
+        let mixed = at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        let (risk, draw) = (0.1 + 0.8 * (mixed % 2) as f64, (mixed / 2 % 100) as f64 / 100.0);
+        let happens = if at < 2000 { draw < risk } else { draw >= risk };
+        let label = if at % 4 == 3 { String::new() } else { u8::from(happens).to_string() };
+        let _ = writeln!(text, "{},view,0.5,0,{risk},{label}", mixed % 97);
+    }
+    let (reference, _) = reference("labels", &[]);
+    let table = file("labels-served.csv", text.as_bytes());
+    let words = ["--reference", &reference, "--table", &table, "--label-col", "fraud", "--score-col", "risk"];
+    let watched = watch(&words).unwrap();
+    let quality = watched.quality.as_ref().unwrap();
+    let rows: Vec<u64> = quality.changes().iter().filter(|change| change.by == "adwin").map(|change| change.row).collect();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert!((2000..2200).contains(&rows[0]), "{rows:?}");
+    let json = &text::json(&watched, None)["quality"];
+    assert_eq!(
+        (json["rows"].as_u64(), json["labelled"].as_u64(), json["without_score"].as_u64()),
+        (Some(4000), Some(3000), Some(0))
+    );
+    // Right for half of the time, and wrong by 0.8 for the other.
+    assert!(
+        (json["calibration_error"].as_f64().unwrap() - 0.4).abs() < 0.03 && (json["rate"].as_f64().unwrap() - 0.5).abs() < 0.03,
+        "{json}"
+    );
+    let [low, high] = ["low", "high"].map(|end| json["estimate"][end].as_f64().unwrap());
+    assert!(low < 0.5 && 0.5 < high && high - low < 0.06, "{json}");
+    let told = text::report(&watched, None);
+    assert!(
+        told.contains("quality rows=4000 labelled=3000 without_score=0 mean_score=")
+            && told.contains("by=adwin of=squared-error"),
+        "{told}"
+    );
+
+    let page = html::page(&watched, None, READ);
+    for want in [
+        "<h2>What came of it</h2>",
+        "<b>3,000</b>with a label",
+        "how often it happens",
+        "The squared error has changed by row",
+        "<td>90.00 %",
+    ] {
+        assert!(page.contains(want), "{want}\n{page}");
+    }
+
+    let refused = |table: &str, column: &str| {
+        let table = file("labels-bad.csv", table.as_bytes());
+        let words = ["--reference", &reference, "--table", &table, "--label-col", "fraud", "--score-col", column];
+        watch(&words).err().unwrap().to_string()
+    };
+    let head = "price,kind,score,unknown,risk,fraud\n";
+    assert!(refused(&format!("{head}1,view,0.5,0,0.5,2\n"), "risk").contains("a label is 0 or 1"));
+    assert!(refused(&format!("{head}1,view,0.5,0,50,1\n"), "risk").contains("a probability is a plain number from 0 to 1"));
+    assert!(refused(&format!("{head}1,view,0.5,0,0.5,1\n"), "chance").contains("chance"));
+    assert!(Cli::try_parse_from(["monitor", "--reference", "x", "--table", "x", "--label-col", "fraud"]).is_err());
+    // Nothing is known of nobody.
+    let none = file("labels-none.csv", format!("{head}1,view,0.5,0,,\n").as_bytes());
+    let words = ["--reference", &reference, "--table", &none, "--label-col", "fraud", "--score-col", "risk"];
+    let told = text::report(&watch(&words).unwrap(), None);
+    assert!(told.contains("labelled=0 without_score=1 mean_score=none") && told.contains("estimate none: "), "{told}");
+}

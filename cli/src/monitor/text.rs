@@ -1,6 +1,7 @@
 //! What was watched, in words and as JSON.
 
 use super::feedback::Feedback;
+use super::quality::Quality;
 use super::visitors;
 use super::watch::Watched;
 use crate::read::value::cell::short as plain;
@@ -128,6 +129,7 @@ pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
             happened.of
         );
     }
+    watched.quality.iter().for_each(|quality| quality.lines(&mut out));
     feedback.into_iter().for_each(|feedback| visitors::lines(&mut out, feedback));
     let _ = writeln!(
         out,
@@ -173,6 +175,7 @@ pub(super) fn json(watched: &Watched, feedback: Option<&Feedback>) -> Value {
         "ok": true, "unit": watched.unit, "seen": watched.rows, "standing": Some(watched.standing("")).filter(|word| !word.is_empty()),
         "alerts": watched.told.iter().map(alert).collect::<Vec<Value>>(),
         "streams": watched.monitor.reference().streams().iter().enumerate().map(stream).collect::<Vec<Value>>(),
-        "rates": rates.collect::<Vec<Value>>(), "feedback": feedback.map(visitors::json), "notes": watched.notes,
+        "rates": rates.collect::<Vec<Value>>(), "quality": watched.quality.as_ref().map(Quality::json), "feedback": feedback.map(visitors::json),
+        "notes": watched.notes,
     })
 }

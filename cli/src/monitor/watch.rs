@@ -1,7 +1,8 @@
 //! A table or reports are watched.
 
 use super::history::{History, Window};
-use super::refused;
+use super::quality::Quality;
+use super::{Args, refused};
 use crate::files::io;
 use crate::read::Table;
 use crate::read::options::Options;
@@ -29,6 +30,8 @@ pub(super) struct Watched {
     pub rows: u64,
     /// What was counted: rows or reports.
     pub unit: &'static str,
+    /// What came of it, where labels were named.
+    pub quality: Option<Quality>,
     pub notes: Vec<String>,
 }
 
@@ -75,8 +78,9 @@ impl Watched {
 }
 
 /// Watches a table row by row, with a look after every few.
-pub(super) fn table(reference: Reference, settings: Settings, path: &Path, options: &Options, every: u64) -> Result<Watched> {
-    let table = Table::open(path, options)?.look_further(path)?;
+pub(super) fn table(reference: Reference, settings: Settings, path: &Path, args: &Args) -> Result<Watched> {
+    let every = args.every;
+    let table = Table::open(path, &Options::from(&args.read))?.look_further(path)?;
     let names: Vec<String> = reference.streams().iter().map(|stream| stream.name().to_owned()).collect();
     let names: Vec<String> = names.into_iter().chain(reference.rates().iter().map(|rate| rate.name.clone())).collect();
     let mut picked = Vec::new();
@@ -88,6 +92,7 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, optio
         };
         picked.push(at);
     }
+    let mut quality = Quality::of(&args.quality, &table, &mut picked)?;
     let bins: Vec<Bins> = reference.streams().iter().map(|stream| stream.bins().clone()).collect();
     let mut monitor = Monitor::new(reference, settings).map_err(|error| refused(&error))?;
     let (mut rows, mut told) = (0, Vec::new());
@@ -100,6 +105,8 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, optio
         tally.merge(&part).map_err(|error| refused(&error))
     };
     let done = table.rows(&picked, usize::MAX, &mut |cells, place| {
+        let (cells, labelled) = cells.split_at_checked(names.len()).unwrap_or((cells, &[]));
+        quality.as_mut().map_or(Ok(()), |quality| quality.row(labelled, place))?;
         for (at, cell) in cells.iter().enumerate() {
             let name = || names.get(at).map_or("", String::as_str);
             if let Some(Bins::Named(_)) = bins.get(at) {
@@ -152,7 +159,7 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, optio
             short(name)
         ));
     }
-    Ok(Watched { monitor, told, tally, history, rows, unit: "row", notes })
+    Ok(Watched { monitor, told, tally, history, rows, unit: "row", quality, notes })
 }
 
 /// A whole number as a category by its number; another is an other one.
@@ -215,7 +222,7 @@ pub(super) fn reports(reference: Reference, settings: Settings, paths: &[PathBuf
         }
         notes.push(format!("note passed-over: {} files are no reports of this reference; the first: {first}", wrong.count));
     }
-    Ok(Watched { monitor, told, tally, history, rows: taken, unit: "report", notes })
+    Ok(Watched { monitor, told, tally, history, rows: taken, unit: "report", quality: None, notes })
 }
 
 /// Files that are no reports.
