@@ -3,9 +3,9 @@
 
 use crate::attribute::test;
 use crate::shop::*;
-use nearhand::catalog::{ItemUpdate, NewItem, Where};
+use nearhand::catalog::{ItemUpdate, NewItem};
 use nearhand::engine::{REPLAY_MS, REPLAY_SLATES};
-use nearhand::recommend::{Action, Rule};
+use nearhand::recommend::Action;
 use nearhand::{CatalogDelta, Engine, Item, Request};
 
 fn new(id: usize, vector: Option<[f32; 2]>, like: Option<&str>) -> NewItem {
@@ -27,17 +27,7 @@ fn heavy(vectors: bool) -> CatalogDelta {
 }
 
 fn under_feeds(mut shop: Engine, vectors: bool) {
-    let hide = Rule {
-        name: "hide".into(),
-        action: Action::Hide,
-        items: IDS.iter().map(|id| (*id).to_owned()).collect(),
-        r#where: Where::default(),
-        from: None,
-        until: None,
-        on: Vec::new(),
-        source: None,
-        test: None,
-    };
+    let hide = rule(Action::Hide, &IDS);
     view(&mut shop, "lamp", 0);
     // Before the first that is due, and then between two.
     for round in 0..3 {

@@ -48,20 +48,6 @@ fn at(placement: Placement) -> Request {
     Request { placement: Some(placement), ..Request::default() }
 }
 
-fn rule(action: Action, items: &[&str]) -> Rule {
-    Rule {
-        name: "test".into(),
-        action,
-        items: items.iter().map(|i| (*i).to_owned()).collect(),
-        r#where: Where::default(),
-        from: None,
-        until: None,
-        on: Vec::new(),
-        source: None,
-        test: None,
-    }
-}
-
 fn ask<'a>(shop: &'a mut Engine, request: &Request) -> nearhand::Slate<'a> {
     shop.recommend(request, NOW).unwrap()
 }

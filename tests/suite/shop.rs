@@ -5,7 +5,8 @@ use nearhand::bundle::{
     Align, BlendSpec, CatalogSpec, FORMAT, Feature, GoldenEvent, InputSpec, ItemsSpec, ModelSpec, OutputKind, OutputSpec, Parts,
     ServingSpec, StoredTable, StoredVectors, TableSpec, Task, write,
 };
-use nearhand::catalog::{Catalog, Columns, FacetColumn, TextColumn};
+use nearhand::catalog::{Catalog, Columns, FacetColumn, TextColumn, Where};
+use nearhand::recommend::{Action, Rule};
 use nearhand::{Consent, Engine, Event, EventKind, Manifest, Settings, engine};
 
 pub(crate) const NOW: u64 = 1_700_000_000_000;
@@ -121,4 +122,19 @@ pub(crate) fn view(engine: &mut Engine, id: &str, second: u64) {
 
 pub(crate) fn ids<'a>(slate: &nearhand::Slate<'a>) -> Vec<&'a str> {
     slate.items.iter().map(|i| i.row.item).collect()
+}
+
+/// A rule for some items, always and everywhere.
+pub(crate) fn rule(action: Action, items: &[&str]) -> Rule {
+    Rule {
+        name: "test".into(),
+        action,
+        items: items.iter().map(|i| (*i).to_owned()).collect(),
+        r#where: Where::default(),
+        from: None,
+        until: None,
+        on: Vec::new(),
+        source: None,
+        test: None,
+    }
 }

@@ -36,8 +36,10 @@ pub(super) struct Change {
     pub row: u64,
     /// Whose test saw it.
     pub by: &'static str,
-    /// The mean before, and since.
-    pub means: [f64; 2],
+    /// The mean before.
+    pub before: f64,
+    /// The mean since, where the test knows it at once.
+    pub since: Option<f64>,
 }
 
 /// What came of probabilities.
@@ -113,12 +115,13 @@ impl Quality {
         self.powered.known(outcome, score);
         let error = (score - outcome) * (score - outcome);
         let before = [self.adwin.mean(), self.hinkley.mean()];
-        let changed = [self.adwin.update(error), self.hinkley.update(error)];
-        let since = [self.adwin.mean(), error];
-        for (at, by) in ["adwin", "page-hinkley"].into_iter().enumerate() {
-            if changed[at] && self.changes.len() < MOST_CHANGES {
-                self.changes.push(Change { row: self.rows, by, means: [before[at], since[at]] });
-            } else if changed[at] {
+        let by_adwin = self.adwin.update(error).then(|| Some(self.adwin.mean()));
+        let by_hinkley = self.hinkley.update(error).then_some(None);
+        for (by, since, before) in [("adwin", by_adwin, before[0]), ("page-hinkley", by_hinkley, before[1])] {
+            let Some(since) = since else { continue };
+            if self.changes.len() < MOST_CHANGES {
+                self.changes.push(Change { row: self.rows, by, before, since });
+            } else {
                 self.more += 1;
             }
         }
@@ -165,9 +168,8 @@ impl Quality {
                 "estimate none: ten labelled rows that happened, ten that did not, and two without a label are needed\n",
             ),
         }
-        for Change { row, by, means: [before, since] } in &self.changes {
-            // What Page and Hinkley's sum is since a change is not known yet.
-            let since = if *by == "adwin" { format!(" since={since:.5}") } else { String::new() };
+        for Change { row, by, before, since } in &self.changes {
+            let since = since.map_or_else(String::new, |since| format!(" since={since:.5}"));
             let _ = writeln!(out, "change row={row} by={by} of=squared-error before={before:.5}{since}");
         }
         if self.more > 0 {
@@ -196,7 +198,7 @@ impl Quality {
         } else {
             page.push_str("<p>Too few labels for how often it happens.</p>\n");
         }
-        for Change { row, by, means: [before, _] } in &self.changes {
+        for Change { row, by, before, .. } in &self.changes {
             let _ = writeln!(
                 page,
                 "<p class=note>The squared error has changed by row {} ({by}); before it was {}.</p>",
@@ -214,10 +216,8 @@ impl Quality {
     /// The same as an object.
     pub(super) fn json(&self) -> Value {
         let estimate = self.estimate();
-        let change = |change: &Change| {
-            let since = Some(change.means[1]).filter(|_| change.by == "adwin");
-            json!({ "row": change.row, "by": change.by, "before": change.means[0], "since": since })
-        };
+        let change =
+            |change: &Change| json!({ "row": change.row, "by": change.by, "before": change.before, "since": change.since });
         let point = |(score, rate, count): (f64, f64, u64)| json!({ "mean_score": score, "rate": rate, "count": count });
         json!({
             "rows": self.rows, "labelled": self.calibration.count(), "without_score": self.passed,

@@ -93,23 +93,24 @@ const overwritten = (name, what, edit) => ({
   },
 });
 
+/** One service counts features and hands them to a model that counts none. `edit` makes, for a world, what becomes of them on their way. */
+const handed = (edit) =>
+  judging({
+    with: async (judge, world) => {
+      const nobody = await open(world.bytes, { keys: [] });
+      const change = edit(world);
+      return { judge: (row) => nobody.assess(row, { features: change(judge.observe(row).features, row) }) };
+    },
+  });
+const each = (features, of) => Object.fromEntries(Object.entries(features).map(([name, value]) => [name, of(value, name)]));
+
 export const faults = [
   { name: 'units-changed', harmful: true, what: 'amounts in cents where euros are meant', begin: judging({ change: (row) => ({ ...row, amount: cents(row.amount) }) }) },
   {
     name: 'cents',
     harmful: true,
     what: 'the service that gives a card\'s means gives them in cents',
-    begin: judging({
-      with: async (judge, { bytes }) => {
-        const nobody = await open(bytes, { keys: [] });
-        return {
-          judge: (row) => {
-            const { features } = judge.observe(row);
-            return nobody.assess(row, { features: Object.fromEntries(Object.entries(features).map(([name, value]) => [name, /^card_mean_\d+d$/.test(name) ? 100 * value : value])) });
-          },
-        };
-      },
-    }),
+    begin: handed(() => (features) => each(features, (value, name) => (/^card_mean_\d+d$/.test(name) ? 100 * value : value))),
   },
   { name: 'windows-empty', harmful: true, what: 'a restart without the snapshot: all windows are empty', begin: judging({ assessor: (world) => open(world.bytes) }) },
   { name: 'columns-swapped', harmful: true, what: 'card and terminal are in each other\'s columns', begin: judging({ change: (row) => ({ ...row, card: row.terminal, terminal: row.card }) }) },
@@ -117,20 +118,13 @@ export const faults = [
     name: 'stale-join',
     harmful: true,
     what: 'a terminal\'s features come from a cache that has those of its payment before',
-    begin: judging({
-      with: async (judge, { bytes }) => {
-        const cache = new Map();
-        const nobody = await open(bytes, { keys: [] });
-        return {
-          judge: (row) => {
-            const { features } = judge.observe(row);
-            const terminal = Object.fromEntries(Object.entries(features).filter(([name]) => name.startsWith('terminal_')));
-            const stale = { ...features, ...cache.get(row.terminal) };
-            cache.set(row.terminal, terminal);
-            return nobody.assess(row, { features: stale });
-          },
-        };
-      },
+    begin: handed(() => {
+      const cache = new Map();
+      return (features, { terminal }) => {
+        const stale = { ...features, ...cache.get(terminal) };
+        cache.set(terminal, Object.fromEntries(Object.entries(features).filter(([name]) => name.startsWith('terminal_'))));
+        return stale;
+      };
     }),
     check: parity,
   },
@@ -138,17 +132,7 @@ export const faults = [
     name: 'window-length',
     harmful: true,
     what: 'the service that gives a card\'s 30-day features was deployed with a window of 14 days',
-    begin: judging({
-      with: async (judge, { bytes }) => {
-        const nobody = await open(bytes, { keys: [] });
-        return {
-          judge: (row) => {
-            const { features } = judge.observe(row);
-            return nobody.assess(row, { features: { ...features, card_to_mean_30d: features.card_to_mean_14d } });
-          },
-        };
-      },
-    }),
+    begin: handed(() => (features) => ({ ...features, card_to_mean_30d: features.card_to_mean_14d })),
     check: parity,
   },
   {
@@ -165,17 +149,7 @@ export const faults = [
     name: 'scaler-forgotten',
     harmful: true,
     what: 'features come scaled to mean 0 and deviation 1, and nobody takes it back for a model that wants them as they are',
-    begin: judging({
-      with: async (judge, { bytes, samples }) => {
-        const nobody = await open(bytes, { keys: [] });
-        return {
-          judge: (row) => {
-            const { features } = judge.observe(row);
-            return nobody.assess(row, { features: Object.fromEntries(Object.entries(features).map(([name, value]) => [name, (value - samples[name].mean) / samples[name].deviation])) });
-          },
-        };
-      },
-    }),
+    begin: handed(({ samples }) => (features) => each(features, (value, name) => (value - samples[name].mean) / samples[name].deviation)),
   },
   {
     name: 'calibration-lost',
@@ -296,12 +270,7 @@ export const faults = [
     name: 'features-given',
     harmful: false,
     what: 'nothing: features are counted elsewhere and given as they are',
-    begin: judging({
-      with: async (judge, { bytes }) => {
-        const nobody = await open(bytes, { keys: [] });
-        return { judge: (row) => nobody.assess(row, { features: judge.observe(row).features }) };
-      },
-    }),
+    begin: handed(() => (features) => features),
     check: parity,
   },
 ];

@@ -10,7 +10,7 @@ import type { Box, Calls, Run } from './instance.js';
 import { One, SLICE_MS } from './jobs.js';
 import { turn } from './turn.js';
 
-/** Of a log-probability. Machines and builds differ by some 10⁻⁵, weights of few bits and activations of 8 by some 10⁻³; what is broken, by more. */
+/** Of a log-probability. Machines and builds differ in its last digits; what is broken, by more. */
 const TOLERANCE = 0.02;
 
 /** One golden, answered once more. Its last step throws where it is answered otherwise. */
