@@ -1,5 +1,6 @@
 // What goes wrong around a language model, each put where it would happen: in its files, in the prompts, in the settings, in the clock.
 import { below, draws } from '../chance.mjs';
+import { damage, watch } from '../memory.mjs';
 import { changed, floats, tensors } from '../onnx.mjs';
 import { refused } from '../watch.mjs';
 import { assistant, open, packed, published, shipped, suggested, tell, wanted, world as opened } from './world.mjs';
@@ -42,6 +43,36 @@ const inFile = (name, what, file, edit, { of = ({ files }) => files, ...more } =
     },
   ];
 };
+/** Turns of this thread between two predictions: a golden is asked while nobody waits. */
+const TURNS = 50;
+/**
+ * Written over in the memory of an instance that serves, which no digest sees: predictions until the instance is given up and the monitor tells it. What was
+ * suggested until then is other texts, of numbers still; the next one is as before.
+ */
+const overwritten = (name, what, edit) => ({
+  name,
+  harmful: true,
+  what: `${what}, in the memory of an instance that serves`,
+  load: async (world) => {
+    watch();
+    const model = await open(world.path);
+    const monitor = await world.createMonitor({ reference: world.reference, visitors: 'many', now: () => world.now });
+    const text = (at) => world.texts[at % world.texts.length];
+    const before = await suggested(model, text(0));
+    if (!edit(world.files)) throw new Error(`${name}: nothing of it stands in the memory`);
+    for (let after = 1; after <= 1000; after++) {
+      const { result } = await suggested(model, text(after - 1));
+      if (after === 1 && result.completion === before.result.completion) throw new Error(`${name}: the text is as it was`);
+      for (let turns = 0; turns < TURNS; turns++) await new Promise((done) => setImmediate(done));
+      const info = await model.info();
+      monitor.counted(info);
+      if (!info.restarts || !monitor.look().some(({ code }) => code === 'golden')) continue;
+      const again = (await suggested(model, text(0))).result.completion === before.result.completion;
+      return { by: 'golden', after, action: again ? 'restarted' : 'none' };
+    }
+    return { by: null, after: 1000, action: 'none' };
+  },
+});
 const inModel = (name, what, edit, how) => inFile(name, what, 'model', (bytes) => edited(bytes, edit), how);
 const unscaled = (onnx) => {
   for (const tensor of tensors(onnx)) if (floats(tensor) && /^(an\d|fn\d|fin)$/.test(tensor.name)) changed(onnx, tensor, () => 1);
@@ -85,6 +116,12 @@ const shuffled = () => {
     }
     return SPECIAL + order[id - SPECIAL];
   };
+};
+
+/** The tokenizer's words one behind the other, as it writes them: so they stand in its memory. */
+const written = (tokenizer) => {
+  const words = Object.entries(JSON.parse(new TextDecoder().decode(tokenizer)).model.vocab).sort((a, b) => a[1] - b[1]).map(([word]) => word);
+  return new TextEncoder().encode(words.filter((word, id) => id >= SPECIAL && !/^<0x..>$/.test(word)).join('').replaceAll('▁', ' '));
 };
 
 const words = (text) => text.prompt.split(' ');
@@ -167,6 +204,12 @@ export const faults = [
   ...inFile('wrong-tokenizer', 'the tokenizer is that of another training, as large', 'tokenizer', (bytes) => numbered(bytes, shuffled())),
   ...inFile('ids-shifted', 'the ids of the words are off by one', 'tokenizer', (bytes) => numbered(bytes, (id, of) => (id + 1 < of ? id + 1 : SPECIAL))),
   ...inModel('bit-flip', 'one bit of one weight\'s exponent', flipped),
+  overwritten('weights-overwritten', 'the normalisations\' weights are 1', ({ model }) =>
+    tensors(model)
+      .filter((tensor) => floats(tensor) && /^(an\d|fn\d|fin)$/.test(tensor.name))
+      .reduce((places, { start, end }) => places + damage(model.subarray(start, end), (there) => changed(there, { start: 0, end: there.length }, () => 1)), 0),
+  ),
+  overwritten('tokenizer-overwritten', 'the words that tokens are written with are a letter off', ({ tokenizer }) => damage(written(tokenizer), (there) => there.set(there.slice(1)))),
   { name: 'clock-off', harmful: true, what: 'the clock of the machine stands at 1970', begin: byClock((_, n) => 1000 * n) },
   {
     name: 'clock-leaps',
