@@ -10,7 +10,7 @@ import { draws } from './monitor/reports.mjs';
 
 const out = `${import.meta.dirname}/dist-collector`;
 const random = draws(9);
-const reference = await learnReference({ streams: { price: Array.from({ length: 3000 }, () => random() * 90) }, rates: { fallback: { events: 20, of: 3000 }, 'a "b"\\': { events: 1, of: 9 } } });
+const reference = await learnReference({ streams: { price: Array.from({ length: 3000 }, () => random() * 90) }, rates: { fallback: { events: 20, of: 3000 }, 'a "b"\\': { events: 1, of: 9 }, price: { events: 60, of: 3000 } } });
 const running = [];
 let house;
 const up = async (more) => {
@@ -168,7 +168,7 @@ test('collector: closed periods are reports, which are bet on in their order: th
   const { body: standing } = await house.get('standing');
   assert.equal(standing.standing, 'fallback');
   const drift = standing.alerts.find(({ code }) => code === 'input-drift');
-  assert.deepEqual([drift.subject, standing.states.price], ['price', 'fallback']);
+  assert.deepEqual([drift.subject, standing.states.streams.price, standing.states.rates.price], ['price', 'fallback', 'waiting']);
   assert.ok(standing.upTo >= drift.begin && drift.advice.length > 10);
   const { body: { periods } } = await house.get('periods');
   assert.ok(periods.length >= 3 && periods.every(({ closed }) => closed), JSON.stringify(periods));
@@ -219,6 +219,8 @@ test('collector: the metrics are OpenMetrics', async () => {
     assert.equal(families.get(family) === 'counter', name.endsWith('_total'), name);
   }
   assert.match(body, /nearhand_standing\{reference="[0-9a-f]{16}"\} 3/);
+  // A stream and a rate of one name.
+  assert.deepEqual(Array.from(body.matchAll(/nearhand_state\{.*?,(\w+)="price"\} (-?\d)/g), ([, kind, state]) => [kind, state]), [['stream', '3'], ['rate', '-1']]);
   assert.match(body, /nearhand_time_seconds\{reference="[0-9a-f]{16}",quantile="0.5"\} 0\.00\d+/);
 });
 

@@ -14,6 +14,15 @@ test('collector: senders are told apart by their address, of the longer ones by 
     ['::1', '0:0:0:0::/64'],
     ['fe80::', 'fe80:0:0:0::/64'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
+    // As resolvers and proxies write the same: each is a sender of its own, not all of IPv4 one.
+    ['::ffff:c0a8:0101', '192.168.1.1'],
+    ['::FFFF:C0A8:101', '192.168.1.1'],
+    ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1'],
+    ['0000:0000:0000:0000:0000:ffff:c000:0201', '192.0.2.1'],
+    ['::ffff:0:1', '0.0.0.1'],
+    ['::ffff:1:c0a8:101', '0:0:0:0::/64'],
+    ['::ffff', '0:0:0:0::/64'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
   ] as const) assert.equal(senderOf(address), sender, address);
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digest, type Format, Reader, Writer } from '../../../www/lib/src/dap/bytes.js';
-import type { Task, Wire } from '../../../www/lib/src/dap/client.js';
+import { type Task, taskOf, type Wire } from '../../../www/lib/src/dap/client.js';
 import { checkDap, checkSum } from '../../../www/lib/src/dap/options.js';
 import { type Lane, Outbox } from '../../../www/lib/src/dap/outbox.js';
 import { chunkOf, pick, planOf } from '../../../www/lib/src/dap/plan.js';
@@ -270,6 +270,51 @@ test('dap: Retry-After as a time, and of an hour; what is refused so may be what
   t.mock.timers.tick(1500);
   await settled();
   assert.equal(asked.length, 2);
+  outbox.forget();
+});
+
+test('dap: keys that an aggregator is too busy for are asked for when it wants them to be, whoever comes meanwhile', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 1000;
+  t.mock.method(performance, 'now', () => now);
+  const pass = async (ms: number): Promise<void> => {
+    now += ms;
+    t.mock.timers.tick(ms);
+    await settled();
+  };
+  let [busy, requests] = [true, 0];
+  const answer = (): Response => (busy ? new Response(null, { status: 503, headers: { 'retry-after': '100' } }) : new Response('keys', { headers: { 'content-type': 'application/dap-hpke-config-list' } }));
+  class Fake {
+    static readonly protocolVersion = 'dap-09';
+    declare fetch: Task['fetch'];
+    fetchKeyConfiguration = async (): Promise<void> => void (await this.fetch('https://helper.example/hpke_config'));
+    invalidateHpkeConfig(): void {}
+    generateReport = async (): Promise<{ encode(): Uint8Array }> => ({ encode: () => new Uint8Array(1) });
+  }
+  const { asked, errors, lanes: [lane], outbox } = posted(['a'], () => new Response(null, { status: 201 }));
+  const wire = { ask: async () => ((requests += 1), answer()) } as unknown as Wire;
+  lane!.task = taskOf({ Task: Fake }, {} as never, () => wire, () => false);
+  outbox.put(lane!, 0, new Date(0));
+  await settled();
+  await pass(99_000);
+  outbox.put(lane!, 1, new Date(0));
+  await outbox.flush();
+  assert.deepEqual([requests, asked.length, outbox.waiting(lane!)], [1, 0, 2]);
+  busy = false;
+  // The second by itself, as its time is over then; the first by the spread of its own.
+  await pass(1500);
+  assert.deepEqual([requests, lane!.sent], [2, 1]);
+  await pass(5750);
+  assert.deepEqual([requests, lane!.sent, errors], [2, 2, []]);
+  // Where nothing is told they are asked for with the next one.
+  busy = true;
+  t.mock.method(wire, 'ask', async () => ((requests += 1), new Response(null, { status: 500 })));
+  delete lane!.keys;
+  for (let at = 0; at < 2; at++) {
+    outbox.put(lane!, 0, new Date(0));
+    await settled();
+  }
+  assert.equal(requests, 4);
   outbox.forget();
 });
 

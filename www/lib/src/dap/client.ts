@@ -126,16 +126,24 @@ export async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
+export const DAY = 86_400_000;
+
+/** What `Retry-After` asks for, milliseconds, a day at most: seconds, or a time by the clock that the answer's own is of. 0 where nothing is told, or a browser keeps it from the page; what is over is less. */
+export function afterOf({ headers }: Response): number {
+  const told = headers.get('retry-after');
+  return Math.min(Number(told) * 1000 || Date.parse(told!) - Date.parse(headers.get('date')!) || 0, DAY);
+}
+
 /** A task whose requests for keys end in errors of ours. `anew`: keys that a browser has kept are not to be had. */
 export function taskOf({ Task }: Client, parameters: Parameters, wire: () => Wire, anew: () => boolean): Task {
   const task = new Task(parameters);
   task.fetch = async (url, init = {}) => {
     const response = await wire().ask(url, anew() && page() ? { ...init, cache: 'reload' } : init);
     if (response.ok && response.headers.get('content-type') === KEYS) return response;
-    if (response.status === 429 || response.status >= 500) throw new NearhandError('dap-unreachable', `${short(url)} answers ${response.status}`, { url: short(url), status: response.status });
+    if (response.status === 429 || response.status >= 500) throw new NearhandError('dap-unreachable', `${short(url)} answers ${response.status}`, { url: short(url), status: response.status, after: afterOf(response) });
     const problem = await problemOf(response);
     if (!response.ok) throw new NearhandError('dap-refused', `the aggregator refuses its keys: ${response.status} ${problem.type}. Look at the task's id and the aggregators' addresses`, { url: short(url), status: response.status, ...problem });
-    throw new NearhandError('dap-keys-invalid', `what answers at ${short(url)} is no aggregator: it sends ${short(response.headers.get('content-type'))} in the place of ${KEYS}`, { url: short(url) });
+    throw new NearhandError('dap-keys-invalid', `what answers at ${short(url)} is no aggregator: it sends ${short(response.headers.get('content-type'))}, not ${KEYS}`, { url: short(url) });
   };
   return task;
 }

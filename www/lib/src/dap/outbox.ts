@@ -3,7 +3,7 @@
  * have arrived is sent again as the same bytes, and never made anew.
  */
 import { NearhandError } from '../words/errors.js';
-import { keysError, problemOf, type Task, type Wire } from './client.js';
+import { afterOf, DAY, keysError, problemOf, type Task, type Wire } from './client.js';
 
 const REPORT = 'application/dap-report';
 /** Observations that wait, or one of each task where these are more: the oldest go first. */
@@ -11,7 +11,6 @@ const MOST = 64;
 /** How often one is tried, and how long it waits after the first time, milliseconds. */
 const TRIES = 6;
 const WAIT = 1_000;
-const DAY = 86_400_000;
 /** What no other report of this task will do better with. */
 const FATAL = new Set(['unrecognizedTask', 'unauthorizedRequest', 'missingTaskID', 'unsupportedExtension']);
 
@@ -25,6 +24,8 @@ export interface Lane {
   /** That its aggregators' keys are there, and when they were asked for, Unix milliseconds. */
   keys?: Promise<void> | undefined;
   since?: number;
+  /** Where they were not to be had, not before that are they asked for again: of `performance.now()`. */
+  until?: number | undefined;
   /** The leader has called its keys old ones. */
   outdated?: boolean;
   stopped: boolean;
@@ -63,14 +64,15 @@ export interface Surroundings {
 }
 
 /** What is to be done with an observation: `again` after so many milliseconds. */
-type Outcome = 'sent' | 'anew' | { readonly lost: NearhandError } | { readonly again: NearhandError; readonly after?: number };
+type Outcome = 'sent' | 'anew' | { readonly lost: NearhandError } | { readonly again: NearhandError; readonly after: number };
 
-/** Asks for a task's keys, once for all who want them; again where that has failed, and after a day: a helper that has others by then drops what comes, with no word. */
+/** Asks for a task's keys, once for all who want them; again where that has failed, once the aggregator wants it, and after a day: a helper that has others by then drops what comes, with no word. */
 export function keysOf(lane: Lane, task: Task, now: Date): Promise<void> {
   if (lane.since !== undefined && +now - lane.since > DAY) renew(lane, task);
+  if (performance.now() >= lane.until!) lane.keys = lane.until = undefined;
   if (!lane.keys) lane.since = +now;
   lane.keys ??= task.fetchKeyConfiguration().catch((error: unknown) => {
-    lane.keys = undefined;
+    lane.until = performance.now() + ((error as NearhandError).details?.after as number || 0);
     throw error;
   });
   return lane.keys;
@@ -79,13 +81,6 @@ export function keysOf(lane: Lane, task: Task, now: Date): Promise<void> {
 function renew(lane: Lane, task: Task): void {
   task.invalidateHpkeConfig();
   lane.keys = undefined;
-}
-
-/** What `Retry-After` asks for, milliseconds: seconds, or a time by the clock that the answer's own is of. NaN where nothing is told, or a browser keeps it from the page. */
-function afterOf({ headers }: Response): number {
-  const told = headers.get('retry-after') || NaN;
-  const seconds = Number(told);
-  return seconds >= 0 ? seconds * 1000 : Date.parse(String(told)) - Date.parse(headers.get('date') ?? '');
 }
 
 export class Outbox {
@@ -104,7 +99,7 @@ export class Outbox {
     const [oldest] = this.#waiting;
     if (this.#waiting.length > most && oldest) {
       this.#lose(oldest);
-      this.#around.onError(new NearhandError('dap-unreachable', `more than ${most} observations wait: the oldest, of "${oldest.lane.name}", is let go of`, { task: oldest.lane.name, most }));
+      this.#around.onError(new NearhandError('dap-unreachable', `more than ${most} observations wait: the oldest, of "${oldest.lane.name}", goes`, { task: oldest.lane.name, most }));
     }
     this.#start(one);
   }
@@ -170,7 +165,7 @@ export class Outbox {
         return undefined;
       }
       // Spread, so that those who were refused at once do not all come back at once; and nobody before it is asked for, nor at once where that is now.
-      const asked = Math.min((outcome.after ?? 0) * (1 + random() / 8), DAY);
+      const asked = outcome.after * (1 + random() / 8);
       one.until = performance.now() + asked;
       return Math.max(asked, WAIT * 2 ** one.tries * (0.5 + random() / 2));
     }
@@ -186,7 +181,7 @@ export class Outbox {
       one.body ??= (await lane.task.generateReport(one.bucket, { timestamp: one.at })).encode();
     } catch (error) {
       const known = keysError(error);
-      return known.code === 'dap-unreachable' ? { again: known } : { lost: known };
+      return known.code === 'dap-unreachable' ? { again: known, after: lane.until! - performance.now() } : { lost: known };
     }
     let response: Response;
     try {
@@ -194,7 +189,7 @@ export class Outbox {
       response = await wire.ask(lane.url, { method: 'PUT', headers: { 'content-type': REPORT }, body: one.body as Uint8Array<ArrayBuffer> }, one.tries % 2 === 0);
     } catch (error) {
       one.unsure = true;
-      return { again: error as NearhandError };
+      return { again: error as NearhandError, after: 0 };
     }
     return this.#answered(one, response);
   }
@@ -226,8 +221,7 @@ export class Outbox {
     if (type === 'reportRejected' && one.unsure) return 'sent';
     if (status === 408 || status === 429 || status >= 500) {
       one.unsure ||= status >= 500;
-      const after = afterOf(response);
-      return { again: error('dap-unreachable', 'it is tried again a few times'), ...(after >= 0 && { after }) };
+      return { again: error('dap-unreachable', 'it is tried again'), after: afterOf(response) };
     }
     if (FATAL.has(type) || status === 404) lane.stopped = true;
     return { lost: error('dap-refused', "look at the task's id, its time precision, its histogram's length and chunk length, and this device's clock") };

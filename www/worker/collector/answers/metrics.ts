@@ -23,11 +23,13 @@ export function metricsOf({ reference, standing, states, reports, refused, rates
     ['', { ...of, quantile: '0.99' }, seconds(times.p99)],
     ['_count', of, times.count],
   ];
+  const stateOf = (kind: 'stream' | 'rate', all: Readonly<Record<string, string>>): Sample[] =>
+    Object.entries(all).map(([name, state]) => ['', { ...of, [kind]: name }, state === 'waiting' ? -1 : LEVELS.indexOf(state) + 1]);
   const lines = [
     ...family('nearhand_reports', 'counter', 'Reports that are in the sums, each once.', [['_total', of, reports]]),
     ...family('nearhand_refused', 'counter', 'Reports that were refused since the object was started.', Object.entries(refused).map(([code, count]) => ['_total', { ...of, code }, count])),
     ...family('nearhand_standing', 'gauge', '0 quiet, 1 notice, 2 warn, 3 fallback, 4 stop, by the last closed period.', [['', of, LEVELS.indexOf(standing ?? '') + 1]]),
-    ...family('nearhand_state', 'gauge', 'The same of a stream or rate; -1 before there is a verdict.', Object.entries(states).map(([subject, state]) => ['', { ...of, subject }, state === 'waiting' ? -1 : LEVELS.indexOf(state) + 1])),
+    ...family('nearhand_state', 'gauge', 'The same of a stream or rate; -1 before there is a verdict.', stateOf('stream', states.streams).concat(stateOf('rate', states.rates))),
     ...family('nearhand_observations', 'counter', 'Observations of a stream by the bins of the reference.', streams.flatMap(({ name, bins }) => bins.map(({ values, count }): Sample => ['_total', { ...of, stream: name, bin: values }, count]))),
     ...family('nearhand_rate', 'gauge', 'The share of occasions on which it happened.', rates.map(({ name, share }) => ['', { ...of, rate: name }, share])),
     ...family('nearhand_rate_low', 'gauge', 'Its interval, 95 %.', rates.map(({ name, low }) => ['', { ...of, rate: name }, low])),

@@ -18,15 +18,30 @@ function fill(bucket: Bucket, rate: number, burst: number, now: number): void {
   bucket.at = now;
 }
 
-/** Whoever has one IPv6 address has all 2⁶⁴ of its network, so it is the network that is told apart; an IPv4 address in the longer form is that address. */
+/** Before an IPv4 address that is written as one of IPv6 (RFC 4291, 2.5.5.2). */
+const MAPPED = '0:0:0:0:0:ffff';
+
+/** Groups of an address, in hexadecimal without zeros in front; an IPv4 address at its end is two of them. */
+function groupsOf(part: string): string[] {
+  const hex = part.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => [a * 256 + +b, c * 256 + +d].map((group) => group.toString(16)).join(':'));
+  return hex ? hex.split(':').map((group) => group.replace(/^0+(?=.)/, '')) : [];
+}
+
+/** Whoever has one IPv6 address has all 2⁶⁴ of its network, so it is the network that is told apart; an IPv4 address in the longer form, however that is written, is that address. */
 export function senderOf(address: string): string {
-  const [, short] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
-  if (short !== undefined || !address.includes(':')) return short ?? address;
+  if (!address.includes(':')) return address;
   const [head = '', tail] = address.toLowerCase().split('::');
-  const [left, right] = [head, tail].map((part) => (part ? part.split(':') : [])) as [string[], string[]];
+  const [left, right] = [groupsOf(head), groupsOf(tail ?? '')];
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  const network = [...left, ...new Array<string>(zeros).fill('0'), ...right].slice(0, 4);
-  return `${network.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`;
+  const groups = [...left, ...new Array<string>(zeros).fill('0'), ...right];
+  if (groups.length === 8 && groups.slice(0, 6).join(':') === MAPPED) {
+    return groups
+      .slice(6)
+      .map((group) => parseInt(group, 16))
+      .flatMap((group) => [group >> 8, group & 255])
+      .join('.');
+  }
+  return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
 export function spend(sender: string, rate: number, burst: number, now: number): void {

@@ -249,7 +249,7 @@ export class Sum extends DurableObject<Env> {
       reference: digest,
       standing: this.#watched?.standing ?? null,
       alerts: this.#watched?.alerts ?? [],
-      states: this.#watched?.states ?? {},
+      states: this.#watched?.states ?? { streams: {}, rates: {} },
       reports: this.#store.whole()?.reports ?? 0,
       upTo: this.#watched?.upTo ?? null,
       refused: Object.fromEntries(this.#refused),

@@ -2,7 +2,7 @@
 import { createMonitor, type Monitor } from 'nearhand/monitor';
 import type { Settings } from '../door/settings.js';
 import { MOST_ALERTS } from '../words/limits.js';
-import type { ToldAlert } from '../words/types.js';
+import type { States, ToldAlert } from '../words/types.js';
 import type { Store } from './store.js';
 
 export class Watched {
@@ -49,8 +49,9 @@ export class Watched {
   }
 
   /** Of streams and rates, by their names. */
-  get states(): Readonly<Record<string, string>> {
+  get states(): States {
     const { streams, rates } = this.#monitor.info();
-    return Object.fromEntries([...streams, ...rates].map(({ name, state }) => [name, state]));
+    const of = (all: typeof streams | typeof rates): States['rates'] => Object.fromEntries(all.map(({ name, state }) => [name, state]));
+    return { streams: of(streams), rates: of(rates) };
   }
 }

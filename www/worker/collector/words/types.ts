@@ -20,13 +20,19 @@ export interface ToldAlert extends Alert {
   readonly begin: number;
 }
 
+/** By the names of streams and of rates: one of each may have the same. */
+export interface States {
+  readonly streams: Readonly<Record<string, string>>;
+  readonly rates: Readonly<Record<string, string>>;
+}
+
 export interface Standing {
   readonly reference: Digest;
   /** The worst of what stands by the last closed period; `null` while nothing does, and with `EPSILON`. */
   readonly standing: Level | null;
   /** Those of the periods that are kept, the oldest first. */
   readonly alerts: readonly ToldAlert[];
-  readonly states: Readonly<Record<string, string>>;
+  readonly states: States;
   readonly reports: number;
   /** The last closed period that was looked at. */
   readonly upTo: number | null;
