@@ -58,6 +58,14 @@ for (const [fault, name, subject, ways] of FAULTS) {
     assert.deepEqual(broken.steps.map(([what]) => what), ways.map((_, at) => (at ? 'helpless' : 'fallback')));
     broken.steps.forEach(([, said], at) => assert.match(said, SAID[ways[at]]));
     assert.ok(broken.steps.every(([, , seen]) => seen > 0 && seen <= 1000), JSON.stringify(broken.steps));
+    if (fault === 'stale') {
+      // Which bundle alarmed stays with the alarm, though another answers; and as it answers well, nothing is called as usual.
+      const [alarmed, answers] = await page.$$eval('.incident:first-of-type .events code, .oncall-figures code', (both) => both.map((one) => one.title));
+      assert.match(`${alarmed} ${answers}`, /^[0-9a-f]{64} [0-9a-f]{64}$/);
+      assert.notEqual(alarmed, answers);
+      await stands(page, '[data-state="held"]');
+      assert.match(await page.textContent('.oncall-figures'), /What was broken still is/);
+    }
     const grave = broken.alerts.filter(({ level }) => level === 'fallback');
     assert.ok(grave.length > 0);
     assert.ok(broken.alerts.some(({ subject: what, code }) => subject.test(what || code)), JSON.stringify(broken.alerts));
@@ -125,10 +133,33 @@ test('an alarm and nothing broken: called a false one, the model answers again o
   assert.equal(await page.textContent('#oncall-break'), 'Break it');
 });
 
+test('something has changed a little and nothing was broken: it is noted by hand, and the watch begins anew', async () => {
+  const { page } = await watch();
+  await stands(page, '[data-answers="model"][data-state="quiet"]');
+  await page.evaluate(() => {
+    const { cos } = Math;
+    Math.cos = (x) => cos(x) + 0.25;
+    return new Promise((noted) => {
+      const look = () => {
+        const button = document.querySelector('#oncall-break');
+        if (button.textContent !== 'Noted') return setTimeout(look, 50);
+        Math.cos = cos;
+        button.click();
+        noted();
+      };
+      look();
+    });
+  });
+  await page.waitForSelector('.incident [data-step="noted"]');
+  await stands(page, '[data-answers="model"][data-state="quiet"]');
+  assert.equal(await page.textContent('#oncall-break'), 'Break it');
+  assert.equal((await incident(page)).name, 'An alarm, and nothing was broken');
+});
+
 test('every incident is kept; the visitor’s own session is not touched; leaving ends it', async () => {
   const { page, server } = await watch();
   // One fault alone where this is run once more by itself.
-  assert.ok([0, FAULTS.length + 1].includes(await page.locator('.incident').count()));
+  assert.ok([0, FAULTS.length + 2].includes(await page.locator('.incident').count()));
   await browse(page, ['22423']);
   await go(page, '#/');
   const home = await slate(page, '#for-you');
@@ -160,5 +191,8 @@ test('a phone, without motion: visitors are started and stopped by hand; axe fin
   const still = await visits(page);
   await page.waitForTimeout(400);
   assert.equal(await visits(page), still);
+  assert.match(await page.textContent('.oncall-asof'), /^Paused: nobody comes in, and nothing is looked at since \d\d:\d\d:\d\d UTC\.$/);
+  await page.setViewportSize({ width: 320, height: 700 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), 'nor than the narrowest');
   await v.stop();
 });

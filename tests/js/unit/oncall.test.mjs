@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { standing } from '../../../www/demo/src/apart/oncall/page.js';
 import { movement } from '../../../www/demo/src/apart/oncall/plots.js';
 
 test('who is on call: edges of bins are shorter, and the same numbers', () => {
@@ -14,4 +15,10 @@ test('who is on call: edges of bins are shorter, and the same numbers', () => {
     ['85123A', '85123A'],
     ['missing', 'missing'],
   ]) assert.equal(movement({ values, usual: 0.1, now: 0.845 }), `${said}: 10\u00a0% → 85\u00a0%`);
+});
+
+test('who is on call: quiet by the fallback is not as usual', () => {
+  const of = (mode, level, quiet, more) => standing({ info: { state: 'open', standing: level }, mode, quiet, ...more });
+  assert.deepEqual([of('model', null), of('last', null), of('lite', null, 3), of('lite', 'fallback', 3)], ['quiet', 'held', 'probation', 'fallback']);
+  assert.deepEqual([of('model', null, undefined, { learning: { seen: 1, of: 2 } }), standing({ info: { state: 'failed' } })], ['learning', 'stop']);
 });

@@ -47,7 +47,7 @@ export function start(place, shop, bundles) {
 
   function draw() {
     if (left || !sim) return;
-    const state = { ...sim.state(), last };
+    const state = { ...sim.state(), last, playing };
     at('standing').dataset.state = standing(state);
     at('standing').dataset.answers = state.mode;
     at('standing').dataset.visits = state.visits;
@@ -62,11 +62,11 @@ export function start(place, shop, bundles) {
       if (key) $(`#oncall-incidents [data-key="${key}"]`, place)?.focus({ preventScroll: true });
     }
     offered = state;
-    const { fault, learning, unexplained } = state;
+    const { fault, learning, unexplained, mode } = state;
     hold(Boolean(learning) || acts.length > 0);
-    at('break').textContent = fault ? 'Mend it' : unexplained ? 'It was a false alarm' : 'Break it';
+    at('break').textContent = fault ? 'Mend it' : !unexplained ? 'Break it' : mode === 'model' ? 'Noted' : 'It was a false alarm';
     at('faults').disabled = Boolean(fault);
-    at('fault').textContent = learning ? 'Not before it is known what is usual.' : fault ? `Broken: ${fault.name}.` : unexplained ? 'Nothing is broken, and the shop has fallen back.' : 'Nothing is broken.';
+    at('fault').textContent = learning ? 'Not before it is known what is usual.' : fault ? `Broken: ${fault.name}.` : unexplained ? `Nothing is broken, and ${mode === 'model' ? 'something has changed all the same' : 'the shop has fallen back'}.` : 'Nothing is broken.';
   }
 
   /** Draws a part, unless it stands so already or somebody has marked text in it; whether it did. */
@@ -163,7 +163,7 @@ export function start(place, shop, bundles) {
     const chosen = $('input[name="fault"]:checked', place).value;
     acts.push(fault || unexplained ? sim.mend : () => sim.breakIt(chosen));
     hold(true);
-    announce(fault ? `Mended: ${fault.name}.` : unexplained ? 'Called a false alarm. The model answers again once it has been quiet.' : `Broken: ${FAULTS[chosen].name}.`);
+    announce(fault ? `Mended: ${fault.name}.` : unexplained ? (offered.mode === 'model' ? 'Noted. The watch begins anew.' : 'Called a false alarm. The model answers again once it has been quiet.') : `Broken: ${FAULTS[chosen].name}.`);
   });
 
   at('incidents').addEventListener('click', ({ target }) => target.dataset.ticket && copy(target));

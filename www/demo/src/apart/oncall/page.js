@@ -24,10 +24,12 @@ const RATES = {
   'filled': 'Slates filled up with popular things',
 };
 export const LEVELS = { quiet: 'as usual', waiting: 'too few yet', notice: 'changed', warn: 'drifting', fallback: 'alarm', stop: 'stopped' };
-export const STEPS = { fallback: 'fell back to', helpless: 'that did not help: on to', mended: 'mended', cleared: 'called a false alarm', back: 'the model answers again' };
+export const STEPS = { fallback: 'fell back to', helpless: 'that did not help: on to', mended: 'mended', cleared: 'called a false alarm', noted: 'noted, and watched anew', back: 'the model answers again' };
 
-/** Who is on call and who reads it tomorrow need not be in one zone. */
-const clock = ({ html }, when) => html`<time datetime="${new Date(when).toISOString()}">${new Date(when).toISOString().slice(11, 19)} UTC</time>`;
+/** Who is on call and who reads it tomorrow need not be in one zone. `day`: with the date. */
+const clock = ({ html }, when, day) => html`<time datetime="${new Date(when).toISOString()}">${new Date(when).toISOString().slice(day ? 0 : 11, 19).replace('T', ', ')} UTC</time>`;
+/** Two bundles of one name and version are told apart by their digest; a whole one stands in the ticket. */
+const bundleOf = ({ html }, { name, version, digest }) => html`${name} ${version}, <code title="${digest}">${digest.slice(0, 8)}</code>`;
 export const number = (value) => (Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-GB') : String(Number(value.toPrecision(3))));
 export const named = (subject) => STREAMS[subject]?.[0] ?? RATES[subject] ?? (subject || 'The shop as a whole');
 const chip = ({ html }, level) => html`<span class="chip level" data-level="${level}">${LEVELS[level]}</span>`;
@@ -50,30 +52,31 @@ export const frame = ({ html }) => html`
     <ul class="legend" role="list"><li><svg viewBox="0 0 12 12" aria-hidden="true"><rect class="plot-usual" width="12" height="12"/></svg> as it was usual</li><li><svg viewBox="0 0 12 12" aria-hidden="true"><rect class="plot-now" width="12" height="12"/></svg> the last 300 visits</li></ul>
     <div id="oncall-streams"></div></section>`;
 
-/** How it stands: `learning`, `quiet`, a level, or `probation`. */
+/** How it stands: `learning`, `quiet`, a level, `held` (quiet, as something else answers than what alarmed), or `probation`. */
 export function standing({ learning, info, quiet, mode }) {
   if (info.state === 'failed') return 'stop';
   if (learning) return 'learning';
-  return info.standing ?? (mode !== 'model' && quiet !== undefined ? 'probation' : 'quiet');
+  return info.standing ?? (mode === 'model' ? 'quiet' : quiet === undefined ? 'held' : 'probation');
 }
 
 export function figures(shop, state) {
   const { html, plural } = shop;
-  const { learning, usual, line: points, mode, bundle, info, quiet, fault, last } = state;
+  const { learning, usual, line: points, mode, bundle, info, quiet, fault, last, seen, playing, unexplained } = state;
   const stands = standing(state);
   const words = {
     learning: ['Learning what is usual', learning && `${learning.seen} of ${learning.of} visits. Nothing can alarm before.`],
     quiet: ['As usual', fault ? `Broken ${plural(state.visits - fault.at, 'visit')} ago; nobody has told the monitor.` : 'Nothing has moved more than chance moves it.'],
-    notice: ['Something has changed', 'It is sure, and it is small. Nothing to do but to know it.'],
-    warn: ['Changed too much', 'Look below at what has moved, and who has released something.'],
+    notice: ['Something has changed', `It is sure, and it is small. Nothing to do but to know it${unexplained ? ': note it, and the watch begins anew' : ''}.`],
+    warn: ['Changed too much', `Look below at what has moved, and who has released something${unexplained ? '; if nothing is wrong, note it, and the watch begins anew' : ''}.`],
     fallback: ['Not to be trusted', mode === 'model' ? 'The shop falls back.' : `The shop has fallen back by itself. Read below what has moved${fault ? ', then mend it.' : '; if nothing is wrong, call it a false alarm.'}`],
     stop: ['The monitor has stopped', info.error?.message ?? ''],
+    held: ['Quiet again, by the fallback', fault ? 'What was broken still is: read below what has moved, then mend it.' : 'If nothing is wrong, call it a false alarm.'],
     probation: ['On probation', `Quiet for ${quiet} of ${PROBATION} visits; then the model answers again.`],
   }[stands];
   const found = points.at(-1)?.share;
   return html`<div class="oncall-figures">
-    <div><p class="eyebrow">Standing</p><p class="oncall-big">${words[0]}</p><p class="muted">${words[1]}</p></div>
-    <div><p class="eyebrow">Who answers</p><p class="oncall-big">${ANSWERS[mode]}</p><p class="muted">Bundle ${bundle.name} ${bundle.version}, ${plural(bundle.items, 'thing')}. ${plural(state.visits, 'visit')} so far.</p></div>
+    <div><p class="eyebrow">Standing</p><p class="oncall-big">${words[0]}</p><p class="muted">${words[1]}</p>${seen && html`<p class="muted oncall-asof">${playing || learning ? 'As of' : 'Paused: nobody comes in, and nothing is looked at since'} ${clock(shop, seen)}.</p>`}</div>
+    <div><p class="eyebrow">Who answers</p><p class="oncall-big">${ANSWERS[mode]}</p><p class="muted">Bundle ${bundleOf(shop, bundle)}, ${plural(bundle.items, 'thing')}. ${plural(state.visits, 'visit')} so far.</p></div>
     <div><p class="eyebrow">Found it in the slate</p><p class="oncall-big">${found === undefined ? '–' : percent(found)}</p><p class="muted">${usual === undefined ? '' : `of the last 100 visitors; usually ${percent(usual)}.`}</p></div>
     ${last && html`<div class="oncall-last"><p class="eyebrow">The last visitor</p><p>looked at <strong>${last.seen}</strong> and was offered ${last.offered.join(', ')}.</p></div>`}
   </div>`;
@@ -83,7 +86,7 @@ const KINDS = { broken: 'broken', fallback: 'fell back', mended: 'mended', back:
 
 export function course(shop, { line: points, incidents, usual, fault }) {
   if (points.length < 2) return shop.html``;
-  const marks = incidents.flatMap(({ broke, steps }) => [...(broke === undefined ? [] : [{ at: broke, kind: 'broken' }]), ...steps.map(({ at, what }) => ({ at, kind: { helpless: 'fallback', cleared: 'mended' }[what] ?? what }))]);
+  const marks = incidents.flatMap(({ broke, steps }) => [...(broke === undefined ? [] : [{ at: broke, kind: 'broken' }]), ...steps.map(({ at, what }) => ({ at, kind: { helpless: 'fallback', cleared: 'mended', noted: 'mended' }[what] ?? what }))]);
   if (fault) marks.push({ at: fault.at, kind: 'broken' });
   const label = `Share of visitors who found what they went to, over the last ${points.at(-1).at - points[0].at} visits; now ${percent(points.at(-1).share)}, usually ${percent(usual)}`;
   return shop.html`<figure class="oncall-course"><figcaption>Visitors who found what they went to among the ten that were offered</figcaption>
@@ -113,14 +116,14 @@ const told = (shop, { code, subject, level, value, threshold, evidence, psi, mov
 export function alarms(shop, { incidents }) {
   const { html, plural } = shop;
   if (!incidents.length) return html`<p class="muted">None so far. Break something: what alarms, on what evidence and what the shop did about it is kept here.</p>`;
-  return html`${incidents.map(({ at, when, broke, name, alerts, steps }, place) => {
+  return html`${incidents.map(({ at, when, broke, name, bundle, alerts, steps }, place) => {
     const from = broke ?? at;
     const graded = [...alerts].sort((a, b) => grade(b.level) - grade(a.level) || a.at - b.at);
     return html`<details class="incident panel" data-at="${at}"${place === 0 && html` open`}>
       <summary data-key="${at}"><h3>${name ?? 'An alarm, and nothing was broken'}</h3> <span class="muted">visit ${number(from)}</span></summary>
       <ol class="events" role="list">
         ${broke !== undefined && html`<li><strong>broken</strong><span class="muted">visit ${number(broke)}</span></li>`}
-        <li><strong>first alarm</strong><span class="muted">after ${plural(at - from, 'visit')}, ${clock(shop, when)}</span></li>
+        <li><strong>first alarm</strong><span class="muted">after ${plural(at - from, 'visit')}, ${clock(shop, when, true)}, of the bundle ${bundleOf(shop, bundle)}</span></li>
         ${steps.map(({ at: later, when: then, what, answers }) => html`<li data-step="${what}"><strong>${STEPS[what]}${answers && ` ${ANSWERS[answers]}`}</strong><span class="muted">after ${plural(later - from, 'visit')}, ${clock(shop, then)}</span></li>`)}
       </ol>
       <ul class="alerts" role="list">${told(shop, graded[0], from)}</ul>

@@ -25,6 +25,8 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
   let incident;
   let incidents = [];
   let visits = 0;
+  /** When the last one came. */
+  let seen;
   let line = [];
   let recent = [];
   let learning = { hits: 0, slates: 0 };
@@ -75,6 +77,7 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
       const views = fault?.views ? fault.views(visitor, items, random, places) : visitor.views;
       const { watched: slate, given, hit, unknown } = await serves.answer(views, visitor.next, fault);
       visits += 1;
+      seen = Date.now();
       if (watched.learning()) {
         learning.slates += 1;
         learning.hits += Number(hit);
@@ -95,9 +98,9 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
       incident = undefined;
       if (fault.bundle) await serves.publish(stale);
     },
-    /** What was broken is mended; or nothing was, and the alarm was a false one. The model answers again once it has been quiet. */
+    /** What was broken is mended; or nothing was, and what stands is noted, or was a false alarm. The model answers again once it has been quiet. */
     async mend() {
-      step(fault ? 'mended' : 'cleared', { name: fault?.name });
+      step(fault ? 'mended' : serves.mode() === 'model' ? 'noted' : 'cleared', { name: fault?.name });
       fault = undefined;
       await serves.mend();
       await watched.again();
@@ -107,9 +110,10 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
     },
     state: () => ({
       visits,
+      seen,
       fault,
-      /** The shop has fallen back, and what keeps it there is nothing that was broken here. */
-      unexplained: !fault && serves.mode() !== 'model' && (quiet === undefined || Boolean(watched.info().standing)),
+      /** Something stands, or the shop has fallen back, and it is nothing that was broken here: somebody may note it, or call it a false alarm. */
+      unexplained: !fault && (Boolean(watched.info().standing) || (serves.mode() !== 'model' && quiet === undefined)),
       quiet,
       learning: watched.learning(),
       mode: serves.mode(),
