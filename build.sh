@@ -21,7 +21,7 @@ usage: ./build.sh VERB
   bench shadow     what a monitor adds to a slate, and a challenger in the shadow to the champion's slowest, in Node (docs/shadow.md)
   bench suggest    what a key costs the search box over 200 000 texts, with and without a typing mistake, in Node and Chromium
   bench complete [PART…] [--assistant FOLDER]  completions against onnxruntime-web's and transformers.js's: tokens a second, first token,
-                   memory, keys to ghost text (docs/complete.md)
+                   memory, what goldens cost, keys to ghost text (docs/complete.md)
   bench fraud [PART…]  transactions judged in wasm, a call, beside onnxruntime-web's model alone; windows over a log, natively, beside pandas
   bench engine     the engine alone, model by model, in Node and Chromium: time, load, memory
   fuzz TARGET [S]  libFuzzer for S seconds (3600) on a reader of foreign bytes, onnx or bundle, or on valid graphs: graph

@@ -1,12 +1,15 @@
 // nearhand/complete against onnxruntime-web (wasm, one thread, SIMD), in a decoding loop of its own and under transformers.js: the same models, the same
 // prompts, greedy, in one Node and in one Chromium.
-// Usage: node tools/bench/complete.mjs [node|chromium|memory|typing …] [--assistant FOLDER] [--json]   ROUNDS=n ONLY=pattern
+// Usage: node tools/bench/complete.mjs [node|chromium|memory|goldens|typing …] [--assistant FOLDER] [--json]   ROUNDS=n ONLY=pattern
 //   node, chromium  tokens a second, ms to the first token of a prompt of 100 tokens that nothing is known of, and of one that is longer by a
 //                   letter than what was asked before. In Chromium ours runs in its worker, the peers in the page
 //   memory          fresh threads in Node: ms from the wasm's bytes to the first token, and MiB of wasm memory after 164 tokens
+//   goldens         fresh processes of Node, of ours alone, with its goldens and without, in turns: ms of processor time until it is open, for the first time
+//                   and once its code is compiled
 //   typing          in Chromium, letter by letter over lines of dialogue: ms from a key to four tokens; of ours also with the word that is
 //                   being typed healed (four more), and until typing() shows something
 // FOLDER is the assistant's (models/assistant). Ratios are of pairs. What is not there is not measured, and said.
+import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { launch, openPage } from '../chromium.mjs';
@@ -133,6 +136,21 @@ const groups = {
     }
   },
 
+  async goldens() {
+    for (const [name, model] of wanted) {
+      if (!model.goldens) continue;
+      await fault(`goldens ${name}`, async () => {
+        const pairs = [];
+        for (let i = 0; i < rounds; i++) {
+          const pair = {};
+          for (const goldens of i % 2 ? ['yes', 'no'] : ['no', 'yes']) pair[goldens] = JSON.parse(execFileSync(process.execPath, [`${root}/tools/bench/complete/opening.mjs`, JSON.stringify(model), goldens], { encoding: 'utf8' }));
+          pairs.push(pair);
+        }
+        say.goldens(name, model.goldens.length, pairs);
+      });
+    }
+  },
+
   async typing() {
     for (const [name, model] of wanted) {
       if (model.texts !== 'assistant') continue;
@@ -143,7 +161,8 @@ const groups = {
 
 const asked = args.length ? args : Object.keys(groups);
 for (const name of asked) if (!groups[name]) throw new Error(`no part "${name}"; there are ${Object.keys(groups).join(', ')}`);
-const hub = await prepareHub();
+// Goldens are measured of ours alone.
+const hub = asked.some((name) => name !== 'goldens') && (await prepareHub());
 for (const name of asked) await groups[name]();
 say.bars();
 if (json) console.log(JSON.stringify(rows, null, 1));

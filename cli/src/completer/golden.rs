@@ -1,6 +1,7 @@
 //! Goldens of a completer: what it was recorded to answer, and whether it does.
 
-use nearhand::complete::{Completed, Completer, Go, Options};
+use super::asked::{Asked, Kind};
+use nearhand::complete::{Completed, Completer, FinishReason, Go, Options};
 use nearhand::{Code, Error, Result};
 use serde_json::{Value, json};
 
@@ -9,11 +10,14 @@ use serde_json::{Value, json};
 const TOLERANCE: f32 = 0.02;
 /// How far the likeliest token must be ahead of the next: ten times the tolerance, so that no machine takes the other.
 const MARGIN: f32 = 0.2;
-/// Tokens that are recorded at most, and that a prompt may have, with the one that begins a text.
+/// A token is that far ahead of all others, whatever they are, from this log-probability on: the other has no more than the rest of 1.
+const SURE: f32 = -0.598;
+/// Tokens that are recorded at most, and that a prompt may have, with the one that begins a text; and of one that is a turn, with its marks.
 const TOKENS: usize = 4;
 const PROMPT: usize = 17;
+const TURN: usize = 64;
 /// Fields of one.
-const KEYS: [&str; 5] = ["prompt", "specials", "tokens", "completion", "logprobs"];
+const KEYS: [&str; 7] = ["prompt", "specials", "turn", "tokens", "completion", "logprobs", "ends"];
 /// What is read of a completer.json: goldens, UTF-16 units of their texts, tokens of their prompts, log-probabilities.
 pub(super) const MOST: usize = 8;
 const MOST_UNITS: usize = 256;
@@ -24,13 +28,16 @@ const MOST_LOGPROBS: usize = 16;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Golden {
     pub(super) prompt: String,
-    /// Names of special tokens in the prompt are read as those tokens.
-    pub(super) specials: bool,
+    pub(super) kind: Kind,
+    /// The prompt as the model reads it.
+    pub(super) asked: Asked,
     /// Tokens of the prompt, with the one that begins a text.
     pub(super) tokens: usize,
     pub(super) completion: String,
     /// Of each token of the completion.
     pub(super) logprobs: Vec<f32>,
+    /// Nothing comes behind them.
+    pub(super) ends: bool,
 }
 
 /// Why nothing was recorded.
@@ -43,21 +50,34 @@ pub(super) enum Unfit {
     Near,
 }
 
-fn complete(completer: &mut Completer, prompt: &str, specials: bool, tokens: usize) -> Result<Completed> {
-    let marked = if specials { std::iter::once(0..prompt.len()).collect() } else { Vec::new() };
-    let options = Options { max_tokens: tokens, logprobs: Some(2), marked, ..Options::default() };
-    completer.complete(prompt, options, &mut || Go::On, &mut |_| {})
+fn complete(completer: &mut Completer, asked: &Asked, tokens: usize) -> Result<Completed> {
+    let (marked, stop) = (asked.marked.clone(), asked.stop.clone());
+    let options = Options { max_tokens: tokens, logprobs: Some(2), marked, stop, ..Options::default() };
+    completer.complete(&asked.text, options, &mut || Go::On, &mut |_| {})
+}
+
+/// Whether a text has ended by itself, and surely: by a token as likely as that, or by a text of which each token is.
+fn ended(done: &Completed, sure: usize) -> bool {
+    let told: f32 = done.logprobs.iter().map(|token| token.logprob).sum();
+    let last = done.score.map_or(f32::NEG_INFINITY, |score| score - told);
+    done.finish == FinishReason::Stop && sure == done.logprobs.len() && (done.scored == sure || last >= SURE)
 }
 
 impl Golden {
-    /// Records what follows a prompt, as far as the likeliest token is ahead of all others.
+    /// Records what follows a prompt, as far as the likeliest token is ahead of all others. `described`: the completer.json.
     ///
     /// # Errors
-    /// What the model says.
-    pub(super) fn record(completer: &mut Completer, prompt: &str, specials: bool) -> Result<std::result::Result<Self, Unfit>> {
+    /// What the model says; `manifest-invalid` for a template that is none.
+    pub(super) fn record(
+        completer: &mut Completer,
+        described: &Value,
+        prompt: &str,
+        kind: Kind,
+    ) -> Result<std::result::Result<Self, Unfit>> {
+        let asked = Asked::of(described, prompt, kind)?;
         completer.forget();
-        let done = complete(completer, prompt, specials, TOKENS)?;
-        if done.usage.prompt > PROMPT
+        let done = complete(completer, &asked, TOKENS)?;
+        if done.usage.prompt > if kind == Kind::Turn { TURN } else { PROMPT }
             || [prompt, done.completion.as_str()].iter().any(|text| text.encode_utf16().count() > MOST_UNITS)
         {
             return Ok(Err(Unfit::Long(done.usage.prompt)));
@@ -70,12 +90,14 @@ impl Golden {
         if sure == 0 {
             return Ok(Err(if done.logprobs.is_empty() { Unfit::Ends } else { Unfit::Near }));
         }
+        let ends = ended(&done, sure);
         completer.forget();
-        let done = complete(completer, prompt, specials, sure)?;
+        let done = complete(completer, &asked, sure + usize::from(ends))?;
         // Four digits, and no sign before a nought.
         let short = |logprob: f32| (logprob * 1e4).round() / 1e4 + 0.0;
         let logprobs = done.logprobs.iter().map(|token| short(token.logprob)).collect();
-        Ok(Ok(Self { prompt: prompt.to_owned(), specials, tokens: done.usage.prompt, completion: done.completion, logprobs }))
+        let (prompt, tokens) = (prompt.to_owned(), done.usage.prompt);
+        Ok(Ok(Self { prompt, kind, asked, tokens, completion: done.completion, logprobs, ends }))
     }
 
     /// Holds what a completer answers against it. `at`: its place in the file.
@@ -83,9 +105,9 @@ impl Golden {
     /// # Errors
     /// `golden-mismatch` with what differs, what was recorded and what was found; what the model says.
     pub(super) fn prove(&self, at: usize, completer: &mut Completer) -> Result<()> {
-        let done = complete(completer, &self.prompt, self.specials, self.logprobs.len())?;
+        let done = complete(completer, &self.asked, self.logprobs.len() + usize::from(self.ends))?;
         let differs = |what: &str, expected: &dyn std::fmt::Display, found: &dyn std::fmt::Display| {
-            let why = "a golden is answered otherwise: model or tokenizer are not those that it was recorded with";
+            let why = "a golden is answered otherwise: model, tokenizer or settings are not those that it was recorded with";
             let error = Error::new(Code::GoldenMismatch, why).with("golden", at).with("prompt", &self.prompt);
             Err(error.with("differs", what).with("expected", expected).with("found", found))
         };
@@ -102,6 +124,9 @@ impl Golden {
                 None => return differs(&format!("logprobs[{place}]"), expected, &"none"),
             }
         }
+        if self.ends && done.finish != FinishReason::Stop {
+            return differs("ends", &true, &false);
+        }
         Ok(())
     }
 
@@ -110,8 +135,9 @@ impl Golden {
         let logprobs: Vec<Value> = self.logprobs.iter().map(|one| json!((f64::from(*one) * 1e4).round() / 1e4 + 0.0)).collect();
         let mut whole =
             json!({ "prompt": self.prompt, "tokens": self.tokens, "completion": self.completion, "logprobs": logprobs });
-        if let (true, Some(fields)) = (self.specials, whole.as_object_mut()) {
-            fields.insert("specials".to_owned(), json!(true));
+        let told = [("specials", self.kind == Kind::Specials), ("turn", self.kind == Kind::Turn), ("ends", self.ends)];
+        for (key, _) in told.into_iter().filter(|(_, is)| *is) {
+            whole[key] = json!(true);
         }
         whole
     }
@@ -125,7 +151,12 @@ pub(super) fn of(described: &Value) -> Result<Vec<Golden>> {
     let bad = |place: String| Error::new(Code::ManifestInvalid, "a golden is none").with("place", place);
     let Some(given) = described.get("goldens") else { return Ok(Vec::new()) };
     let list = given.as_array().filter(|list| list.len() <= MOST).ok_or_else(|| bad("goldens".to_owned()))?;
-    list.iter().enumerate().map(|(at, one)| read(one).map_err(|key| bad(format!("goldens[{at}].{key}")))).collect()
+    let told = list.iter().enumerate().map(|(at, one)| {
+        let mut golden = read(one).map_err(|key| bad(format!("goldens[{at}].{key}")))?;
+        golden.asked = Asked::of(described, &golden.prompt, golden.kind)?;
+        Ok(golden)
+    });
+    told.collect()
 }
 
 /// A key that is none is refused as a page does. The key whose value is wrong.
@@ -144,12 +175,20 @@ fn fields(one: &Value) -> std::result::Result<Golden, &'static str> {
     let tokens = one.get("tokens").and_then(Value::as_u64).filter(|n| *n <= MOST_PROMPT).ok_or("tokens")?;
     let numbers = one.get("logprobs").and_then(Value::as_array).filter(|all| (1..=MOST_LOGPROBS).contains(&all.len()));
     let numbers = numbers.and_then(|all| all.iter().map(|n| n.as_f64().filter(|n| *n <= 0.0).map(|n| n as f32)).collect());
-    let specials = one.get("specials").map_or(Some(false), Value::as_bool).ok_or("specials")?;
+    let is = |key: &'static str| one.get(key).map_or(Some(false), Value::as_bool).ok_or(key);
+    let kind = match (is("specials")?, is("turn")?) {
+        (true, true) => return Err("specials"),
+        (true, false) => Kind::Specials,
+        (false, true) => Kind::Turn,
+        (false, false) => Kind::Text,
+    };
     Ok(Golden {
         prompt: text("prompt")?,
-        specials,
+        kind,
+        asked: Asked { text: String::new(), marked: Vec::new(), stop: Vec::new() },
         tokens: usize::try_from(tokens).map_err(|_| "tokens")?,
         completion: text("completion")?,
         logprobs: numbers.ok_or("logprobs")?,
+        ends: is("ends")?,
     })
 }

@@ -1,5 +1,6 @@
 //! A completer as its files are: opened, and `complete-goldens`: what it answers, recorded in its completer.json.
 
+mod asked;
 mod golden;
 mod open;
 #[cfg(test)]
@@ -8,9 +9,10 @@ mod tests;
 pub(crate) use open::{Model, described, files};
 
 use crate::output::{Output, distinct};
+use asked::Kind;
 use clap::Args as ClapArgs;
 use golden::{Golden, Unfit};
-use nearhand::complete::{Completer, Go, Options};
+use nearhand::complete::{Go, Options};
 use nearhand::{Code, Error, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -36,6 +38,20 @@ pub(crate) struct Args {
     /// Names of special tokens in the prompts are read as those tokens: for marks of turns
     #[arg(long, requires = "prompt")]
     specials: bool,
+    /// Prompts are what a user says in a conversation: each is written as the `template` of completer.json has turns, 64 tokens at most, and the golden tells
+    /// when the template is another
+    #[arg(long, requires = "prompt", conflicts_with = "specials")]
+    turn: bool,
+}
+
+impl Args {
+    const fn kind(&self) -> Kind {
+        match (self.specials, self.turn) {
+            (_, true) => Kind::Turn,
+            (true, false) => Kind::Specials,
+            (false, false) => Kind::Text,
+        }
+    }
 }
 
 /// Runs `complete-goldens`.
@@ -52,7 +68,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         files(&path).into_iter().skip(1).map(|file| ("a file of the model", file)).collect();
     let named: Vec<(&'static str, &Path)> = named.iter().map(|(name, file)| (*name, file.as_path())).collect();
     distinct(&[&output], &named)?;
-    let count = recorded(&path, &output, &args.prompt, args.specials)?;
+    let count = written(&path, &output, &args.prompt, args.kind())?;
     println!("goldens {} recorded={count}", out.display());
     Ok(())
 }
@@ -62,10 +78,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 ///
 /// # Errors
 /// What opening says; `invalid-option` for a prompt behind which nothing can be recorded; `io`.
-pub(crate) fn recorded(path: &Path, output: &Output, prompts: &[String], specials: bool) -> Result<usize> {
+pub(crate) fn recorded(path: &Path, output: &Output) -> Result<usize> {
+    written(path, output, &[], Kind::Text)
+}
+
+fn written(path: &Path, output: &Output, prompts: &[String], kind: Kind) -> Result<usize> {
     let mut model = Model::unproved(path)?;
-    let goldens =
-        if prompts.is_empty() { chosen(&mut model.completer)? } else { asked(&mut model.completer, prompts, specials)? };
+    let goldens = if prompts.is_empty() { chosen(&mut model)? } else { wanted(&mut model, prompts, kind)? };
     goldens.iter().enumerate().for_each(|(at, golden)| say("recorded", at, golden));
     if goldens.is_empty() {
         println!(
@@ -84,11 +103,18 @@ pub(crate) fn recorded(path: &Path, output: &Output, prompts: &[String], special
 
 fn say(word: &str, at: usize, golden: &Golden) {
     let logprobs: Vec<String> = golden.logprobs.iter().map(ToString::to_string).collect();
-    println!("{word} {at} {:?} tokens={} {:?} logprobs={}", golden.prompt, golden.tokens, golden.completion, logprobs.join(","));
+    let ends = if golden.ends { " ends" } else { "" };
+    println!(
+        "{word} {at} {:?} tokens={} {:?} logprobs={}{ends}",
+        golden.prompt,
+        golden.tokens,
+        golden.completion,
+        logprobs.join(",")
+    );
 }
 
 /// Behind prompts that somebody wants: each must be fit.
-fn asked(completer: &mut Completer, prompts: &[String], specials: bool) -> Result<Vec<Golden>> {
+fn wanted(model: &mut Model, prompts: &[String], kind: Kind) -> Result<Vec<Golden>> {
     let refuse = |prompt: &str, why: &str| {
         Error::new(Code::OptionInvalid, "nothing can be recorded behind this prompt")
             .with("option", "--prompt")
@@ -98,10 +124,13 @@ fn asked(completer: &mut Completer, prompts: &[String], specials: bool) -> Resul
     if let Some(one) = prompts.get(golden::MOST) {
         return Err(refuse(one, "8 are enough: each is answered whenever a page loads the model"));
     }
+    let long = match kind {
+        Kind::Turn => "its turn has more than 64 tokens, or it or what follows more than 256 characters",
+        _ => "it has more than 16 tokens, or it or what follows more than 256 characters",
+    };
     let one = |prompt: &String| {
-        Golden::record(completer, prompt, specials)?.map_err(|unfit| match unfit {
-            Unfit::Long(tokens) => refuse(prompt, "it has more than 16 tokens, or it or what follows more than 256 characters")
-                .with("tokens", tokens),
+        Golden::record(&mut model.completer, &model.described, prompt, kind)?.map_err(|unfit| match unfit {
+            Unfit::Long(tokens) => refuse(prompt, long).with("tokens", tokens),
             Unfit::Ends => refuse(prompt, "the text ends there"),
             Unfit::Near => refuse(prompt, "two tokens are nearly as likely as each other: which comes is the machine's"),
         })
@@ -110,7 +139,7 @@ fn asked(completer: &mut Completer, prompts: &[String], specials: bool) -> Resul
 }
 
 /// Behind beginnings of the model's own text, where a token begins one, and some of any text: as many as are fit.
-fn chosen(completer: &mut Completer) -> Result<Vec<Golden>> {
+fn chosen(Model { completer, described, .. }: &mut Model) -> Result<Vec<Golden>> {
     let (mut half, mut quarter) = (None, None);
     if completer.spec().begin.is_some() {
         let options = Options { max_tokens: OWN, ..Options::default() };
@@ -125,7 +154,7 @@ fn chosen(completer: &mut Completer) -> Result<Vec<Golden>> {
     for prompt in half.into_iter().chain([cut]).chain(quarter).chain(words) {
         // A short text has one beginning.
         if goldens.len() < GOLDENS && goldens.iter().all(|golden| golden.prompt != prompt) {
-            goldens.extend(Golden::record(completer, &prompt, false)?);
+            goldens.extend(Golden::record(completer, described, &prompt, Kind::Text)?);
         }
     }
     Ok(goldens)

@@ -121,6 +121,55 @@ fn what_has_gone_wrong_on_the_way_is_told_by_what_differs() {
 }
 
 #[test]
+fn turns_are_recorded_as_the_template_has_them_and_another_template_is_told() {
+    let template = json!({ "user": ["Lily said, \"", "\" "], "assistant": ["Her mom said, \"", ","] });
+    let out = folder("turns", &|_, described| described["template"] = template.clone());
+    let path = out.join("completer.json");
+    let text = path.display().to_string();
+    goldens(&[&text, "--out", &text, "--prompt", "Can I go out and play?", "--turn"]).unwrap();
+    let recorded: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let list = golden::of(&recorded).unwrap();
+    let told: Vec<_> = list.iter().map(|one| (one.kind, one.tokens, &*one.completion, one.logprobs.len(), one.ends)).collect();
+    assert_eq!(told, [(Kind::Turn, 22, "Yes", 3, true)]);
+    goldens(&[&text]).unwrap();
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut other = recorded.clone();
+        change(&mut other);
+        std::fs::write(&path, other.to_string()).unwrap();
+        let error = goldens(&[&text]).unwrap_err();
+        (error.code(), place(&error, "differs"), place(&error, "place"))
+    };
+    assert_eq!(changed(&|other| other["template"]["user"][0] = json!("Tim said, \"")).0, Code::GoldenMismatch);
+    assert_eq!(changed(&|other| drop(other.as_object_mut().unwrap().remove("template"))).0, Code::GoldenMismatch);
+    assert_eq!(changed(&|other| other["template"]["assistant"][1] = json!("\"")).1, "completion");
+    assert_eq!(changed(&|other| other["template"]["user"] = json!("Lily")).2, "template.user");
+    assert_eq!(changed(&|other| other["goldens"][0]["specials"] = json!(true)).2, "goldens[0].specials");
+    std::fs::write(&path, recorded.to_string()).unwrap();
+    let long = goldens(&[&text, "--out", &text, "--prompt", &"play ".repeat(60), "--turn"]).unwrap_err();
+    assert!(place(&long, "why").starts_with("its turn has more than 64 tokens"));
+    std::fs::remove_dir_all(&out).unwrap();
+}
+
+#[test]
+fn a_text_that_ends_is_told_when_the_mark_that_ends_it_is_lost() {
+    let story = "\nTim went to his mom and said, \"Mom, why are you sad?\" His mom said, \"I can't find the toy car, but I will not \
+                 stop it.\" Tim and his mom learned that sometimes things can keep him feel better. The end";
+    let last = json!({ "prompt": story, "tokens": 98, "completion": ".", "logprobs": [-0.0038], "ends": true });
+    let held = |name: &str, ends: Value| {
+        let out = folder(name, &|_, described| {
+            described["goldens"] = json!([last]);
+            described["ends"] = ends.clone();
+        });
+        let result = goldens(&[&out.display().to_string()]);
+        std::fs::remove_dir_all(&out).unwrap();
+        result
+    };
+    held("ends", json!(["<s>", "</s>"])).unwrap();
+    let lost = held("lost", json!(["</s>"])).unwrap_err();
+    assert_eq!((lost.code(), place(&lost, "differs")), (Code::GoldenMismatch, "ends".to_owned()));
+}
+
+#[test]
 fn goldens_of_a_file_are_bounded_and_told_by_their_place() {
     let good = json!({ "prompt": "a", "tokens": 2, "completion": "b", "logprobs": [-0.5, 0] });
     assert_eq!(golden::of(&json!({ "goldens": [good] })).unwrap().len(), 1);
@@ -140,6 +189,8 @@ fn goldens_of_a_file_are_bounded_and_told_by_their_place() {
         ("logprobs", json!(vec![-1; 17])),
         ("logprobs", json!(["-1"])),
         ("specials", json!(1)),
+        ("turn", json!("yes")),
+        ("ends", json!(0)),
         ("ids", json!([1])),
     ];
     for (key, value) in cases {

@@ -169,7 +169,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     })
     .map_err(|e| ours(&e))?;
     let path = args.out.join("completer.json");
-    let goldens = completer::recorded(&path, &Output::check("--out", &path)?, &[], false)?;
+    let goldens = completer::recorded(&path, &Output::check("--out", &path)?)?;
     println!("trained {} weights={} bytes={} goldens={goldens}", args.out.display(), report.weights, report.bytes);
     Ok(())
 }

@@ -91,6 +91,38 @@ test('goldens: files that were published wrong, digests and all, are refused by 
   assert.equal((await failed(() => load({ ...files, model: bad }))).code, 'logits-not-finite');
 });
 
+test('goldens: end marks and turns that were changed after goldens were recorded are refused where an answer differs by them', async () => {
+  // A story's end, behind which the model writes the token that begins the next one.
+  const story = '\nTim went to his mom and said, "Mom, why are you sad?" His mom said, "I can\'t find the toy car, but I will not stop it." Tim and his mom learned that sometimes things can keep him feel better. The end';
+  const last = { prompt: story, tokens: 98, completion: '.', logprobs: [-0.0038], ends: true };
+  const [both, one] = [['<s>', '</s>'], ['</s>']];
+  (await load({ ...files, ends: both, goldens: [last] })).close();
+  assert.deepEqual(await differs({ ends: one, goldens: [last] }), ['golden-mismatch', 0, 'ends'], 'the mark that ends a text is lost: it would go on with the next one');
+  const on = { prompt: story, tokens: 98, completion: '. Once', logprobs: [-0.0038, -0.013, -0.1898] };
+  (await load({ ...files, ends: one, goldens: [on] })).close();
+  assert.deepEqual(await differs({ ends: both, goldens: [on] }), ['golden-mismatch', 0, 'completion'], 'one that is new ends it');
+  // What a user says, written as the template has turns.
+  const template = { user: ['Lily said, "', '" '], assistant: ['Her mom said, "', ','] };
+  const turn = { prompt: 'Can I go out and play?', turn: true, tokens: 22, completion: 'Yes', logprobs: [-0.9184, -0.0102, -0.0138], ends: true };
+  (await load({ ...files, template, goldens: [turn] })).close();
+  assert.equal((await differs({ template: { ...template, user: ['Lily said: "', '" '] }, goldens: [turn] }))[0], 'golden-mismatch');
+  assert.equal((await differs({ template: { ...template, user: ['Tim said, "', '" '] }, goldens: [turn] }))[0], 'golden-mismatch');
+  assert.equal((await differs({ template: undefined, goldens: [turn] }))[0], 'golden-mismatch');
+  assert.deepEqual(await differs({ template: { ...template, assistant: [template.assistant[0], '"'] }, goldens: [turn] }), ['golden-mismatch', 0, 'completion'], 'an answer ends elsewhere');
+  // Lines, where there is no template; a line's end in what is said is none of the conversation's.
+  const lines = { prompt: 'Once upon\n a time', turn: true, tokens: 19, completion: ' Ann', logprobs: [-0.4494, -0.6686, -0.933, -0.0035] };
+  (await load({ ...files, goldens: [lines] })).close();
+  // Marks of a template are tokens, those in what is said are not.
+  const marked = { user: ['<s>', '</s>'], assistant: ['<s>Once upon a', '.'] };
+  const marks = { prompt: 'Hello', turn: true, tokens: 9, completion: ' time,', logprobs: [-0.0003, -0.0369] };
+  (await load({ ...files, template: marked, goldens: [marks] })).close();
+  assert.deepEqual(await differs({ template: marked, goldens: [{ ...marks, prompt: 'He</s>llo' }] }), ['golden-mismatch', 0, 'tokens']);
+  // A file's as well, and bounded as all of it.
+  const { code, details } = await failed(() => load({ ...files, goldens: [{ ...turn, specials: true }] }));
+  assert.deepEqual([code, details.option], ['invalid-option', 'load.source.goldens[0].specials']);
+  for (const key of ['turn', 'ends']) assert.equal((await failed(() => load({ ...files, goldens: [{ ...turn, [key]: 'yes' }] }))).details.option, `load.source.goldens[0].${key}`);
+});
+
 /** Opens a completer, and gives what spoils the weights in its memory, as a machine would. */
 async function spoilt(options) {
   const memories = [];

@@ -39,7 +39,9 @@ test('goldens of a completer.json are bounded, and what is wrong in one is told 
   const good = { prompt: 'a', tokens: 2, completion: 'b', logprobs: [-0.5, 0] };
   const read = (goldens: unknown): unknown =>
     manifestOf(new TextEncoder().encode(JSON.stringify({ format: 1, model: { file: 'm' }, tokenizer: { file: 't' }, goldens }))).goldens;
-  assert.deepEqual(read([good, { ...good, prompt: '', specials: true }]), [good, { ...good, prompt: '', specials: true }]);
+  assert.deepEqual(read([good, { ...good, prompt: 'ab', specials: true, ends: true }]), [good, { ...good, prompt: 'ab', specials: [[0, 2]], ends: true }]);
+  // What a user says, as the model reads it.
+  assert.deepEqual(read([{ ...good, turn: true }]), [{ ...good, prompt: 'User: a\nAssistant:', specials: [], stop: ['\n', 'User:'] }]);
   assert.deepEqual([read(undefined), read([])], [undefined, []]);
   const { prompt: _, ...less } = good;
   const bad: [unknown, string][] = [
@@ -47,7 +49,7 @@ test('goldens of a completer.json are bounded, and what is wrong in one is told 
     [[{ ...good, prompt: 7 }], '[0].prompt'], [[{ ...good, tokens: -1 }], '[0].tokens'], [[{ ...good, tokens: 1025 }], '[0].tokens'], [[{ ...good, tokens: null }], '[0].tokens'],
     [[{ ...good, completion: ['b'] }], '[0].completion'], [[{ ...good, completion: 'x'.repeat(257) }], '[0].completion'], [[{ ...good, logprobs: [] }], '[0].logprobs'],
     [[{ ...good, logprobs: [0.5] }], '[0].logprobs'], [[{ ...good, logprobs: ['-1'] }], '[0].logprobs'], [[{ ...good, logprobs: Array(17).fill(-1) }], '[0].logprobs'],
-    [[{ ...good, logprobs: -1 }], '[0].logprobs'], [[{ ...good, specials: 'yes' }], '[0].specials'], [[{ ...good, ids: [1] }], '[0].ids'],
+    [[{ ...good, logprobs: -1 }], '[0].logprobs'], [[{ ...good, specials: 'yes' }], '[0].specials'], [[{ ...good, turn: 1 }], '[0].turn'], [[{ ...good, ends: 'yes' }], '[0].ends'], [[{ ...good, turn: true, specials: true }], '[0].specials'], [[{ ...good, ids: [1] }], '[0].ids'],
   ];
   for (const [goldens, place] of bad) {
     assert.throws(() => read(goldens), (error: NearhandError) => error.code === 'manifest-invalid' && error.details['option'] === `completer.json.goldens${place}`, JSON.stringify(goldens).slice(0, 80));

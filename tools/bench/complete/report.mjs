@@ -63,6 +63,16 @@ export function report(quiet = false) {
       }
     },
 
+    /** `pairs`: { yes, no } of { cold, warm }. What the goldens add is the median of the pairs, and the noise half of their interquartile range. */
+    goldens(model, many, pairs) {
+      for (const what of ['cold', 'warm']) {
+        const of = (name) => `${significant(median(pairs.map((pair) => pair[name][what])))}ms`;
+        const more = pairs.map(({ yes, no }) => yes[what] - no[what]);
+        const spread = (quantile(more, 0.75) - quantile(more, 0.25)) / 2;
+        line('goldens', model, what, undefined, { goldens: many, with: of('yes'), without: of('no'), more: `${significant(median(more))}ms`, noise: `±${significant(spread)}ms`, n: pairs.length });
+      }
+    },
+
     /** ms a key, by name; `where` ours runs. */
     typing(model, { times, where }) {
       for (const [name, ms] of Object.entries(times)) {

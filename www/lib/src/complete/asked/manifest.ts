@@ -4,7 +4,8 @@ import { NearhandError, short } from '../../words/errors.js';
 import { invalid, isObject } from '../../words/plain.js';
 import type { Golden } from '../words/golden-types.js';
 import type { Template } from '../words/public.js';
-import type { ModelSettings } from '../words/runner.js';
+import type { ModelSettings, RunGolden } from '../words/runner.js';
+import { stopsOf, write } from './template.js';
 
 /** Bytes of a completer.json. */
 export const MOST_BYTES = 1 << 20;
@@ -42,6 +43,8 @@ const TEMPLATE: Readonly<Record<string, Check>> = { system: around, user: around
 const GOLDEN: Readonly<Record<keyof Golden, Check>> = {
   prompt: name,
   specials: truth,
+  turn: truth,
+  ends: truth,
   tokens: between(0, 1024),
   completion: name,
   logprobs: (value, path) => {
@@ -54,6 +57,7 @@ const goldens: Check = (value, path) => {
   return [...(value as unknown[])].map((one, at) => {
     const read = keyed<Golden>(one, `${path}[${at}]`, GOLDEN);
     for (const key of ['prompt', 'tokens', 'completion', 'logprobs'] as const) if (read[key] === undefined) invalid(`${path}[${at}].${key}`, 'what was recorded', undefined);
+    if (read.turn && read.specials) invalid(`${path}[${at}].specials`, 'false beside turn: what somebody says has no special tokens', true);
     return read;
   });
 };
@@ -94,8 +98,18 @@ const MANIFEST: Readonly<Record<string, Check>> = {
   about: note,
 };
 
+/** Its prompt as the model reads it. */
+function asRead({ prompt, specials, turn, ...recorded }: Golden, template: Template | undefined): RunGolden {
+  if (!turn) return { prompt, ...(specials && { specials: [[0, prompt.length]] }), ...recorded };
+  const written = write([{ role: 'user', content: prompt, prefix: false }], template, true);
+  return { prompt: written.text, specials: written.specials, stop: stopsOf(template), ...recorded };
+}
+
+/** As it stands in the file, checked. */
+type Stated = Partial<Omit<Described, 'goldens' | 'told'> & { readonly goldens: readonly Golden[] }> & Told;
+
 /** With its defaults. */
-export const described = ({ context = 256, begin, ends = [], padded = false, name, license, about, template, goldens }: Partial<Described> & Told): Described => ({
+export const described = ({ context = 256, begin, ends = [], padded = false, name, license, about, template, goldens }: Stated): Described => ({
   context,
   ends,
   padded,
@@ -103,7 +117,7 @@ export const described = ({ context = 256, begin, ends = [], padded = false, nam
   ...(name !== undefined && { name }),
   told: { ...(name !== undefined && { name }), ...(license !== undefined && { license }), ...(about !== undefined && { about }) },
   ...(template && { template }),
-  ...(goldens && { goldens }),
+  ...(goldens && { goldens: goldens.map((one) => asRead(one, template)) }),
 });
 
 export function manifestOf(bytes: Uint8Array): Manifest {
@@ -115,7 +129,7 @@ export function manifestOf(bytes: Uint8Array): Manifest {
   }
   try {
     if (!isObject(given)) invalid('completer.json', 'an object', given);
-    const read = keyed<Partial<Manifest> & Told & { readonly format?: 1 }>(given, 'completer.json', MANIFEST);
+    const read = keyed<Stated & Partial<Pick<Manifest, 'model' | 'tokenizer' | 'prime'>> & { readonly format?: 1 }>(given, 'completer.json', MANIFEST);
     const { format, model, tokenizer, prime } = read;
     if (!format) invalid('completer.json.format', '1', format);
     if (!model || !tokenizer) invalid(`completer.json.${model ? 'tokenizer' : 'model'}`, 'an object with the name of a file', undefined);

@@ -52,7 +52,7 @@ export async function find(source: unknown, finding: Finding): Promise<Source> {
   const { model, tokenizer, prime, ...rest } = keyed<Partial<ModelFiles>>(given, 'load.source', MODEL);
   if (model === undefined || tokenizer === undefined) invalid(`load.source.${model === undefined ? 'model' : 'tokenizer'}`, 'a URL, the bytes of the file, a Response or a Blob', undefined);
   return {
-    described: described(rest as Partial<Described>),
+    described: described(rest),
     model: held(model!, 'model', finding.maxBytes, finding),
     tokenizer: held(tokenizer!, 'tokenizer', TOKENIZER_BYTES, finding),
     prime: prime === undefined ? undefined : held(prime, 'prime', PRIME_BYTES, finding),

@@ -33,13 +33,16 @@ export interface Runner {
   close(): void;
 }
 
+/** A golden with its prompt as the model reads it. */
+export interface RunGolden extends Omit<Golden, 'specials' | 'turn'>, Pick<RunOptions, 'specials' | 'stop'> {}
+
 /** What a model is beside its files. */
 export interface ModelSettings {
   readonly context: number;
   readonly begin?: string;
   readonly ends: readonly string[];
   readonly padded: boolean;
-  readonly goldens?: readonly Golden[];
+  readonly goldens?: readonly RunGolden[];
 }
 
 export interface Files {

@@ -2,11 +2,12 @@
  * A class of the shape of Chrome's `LanguageModel` over a model of one's own: it can stand in where the browser has none. What the
  * specification leaves open is as in Chrome's tests: a destroyed session rejects with `InvalidStateError`.
  */
+import { type Message, stopsOf, write } from '../asked/template.js';
 import type { Completed } from '../words/completer-types.js';
 import type { Availability, LanguageModel, LanguageModelClass, LanguageModelCoreOptions, LanguageModelCreateOptions, LanguageModelPrompt, LanguageModelPromptOptions, SamplingMode } from '../words/language-model-types.js';
 import type { LoadProgress, Template } from '../words/public.js';
 import type { Runner, RunOptions } from '../words/runner.js';
-import { checkPrompt, type Message, named, stopsOf, write } from './turns.js';
+import { checkPrompt, named } from './turns.js';
 
 /** An open model. */
 export interface Base {
