@@ -4,8 +4,8 @@
 //   node, chromium  tokens a second, ms to the first token of a prompt of 100 tokens that nothing is known of, and of one that is longer by a
 //                   letter than what was asked before. In Chromium ours runs in its worker, the peers in the page
 //   memory          fresh threads in Node: ms from the wasm's bytes to the first token, and MiB of wasm memory after 164 tokens
-//   goldens         fresh processes of Node, of ours alone, with its goldens and without, in turns: ms of processor time until it is open, for the first time
-//                   and once its code is compiled
+//   goldens         fresh processes of Node, of ours alone, with its goldens and without, in turns: ms of processor time until it is open for the first
+//                   time (cold), and has written 16 tokens (first), and until it is open once the code is compiled (warm)
 //   typing          in Chromium, letter by letter over lines of dialogue: ms from a key to four tokens; of ours also with the word that is
 //                   being typed healed (four more), and until typing() shows something
 // FOLDER is the assistant's (models/assistant). Ratios are of pairs. What is not there is not measured, and said.

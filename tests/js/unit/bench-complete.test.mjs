@@ -96,10 +96,11 @@ test('another text is told, ratios have their direction, and bars are held', asy
   const [{ against, nearhand, peer }] = rows;
   assert.deepEqual([against, nearhand, peer], ['onnxruntime-web', '1000/s', '667/s']);
   // What goldens add is of pairs, not of medians.
-  const each = (ms) => ({ cold: 2 * ms, warm: ms });
+  const each = (ms) => ({ cold: 2 * ms, first: 3 * ms, warm: ms });
   say.goldens('m', 2, [[10, 4], [100, 95], [12, 5]].map(([long, short]) => ({ yes: each(long), no: each(short) })));
-  assert.deepEqual(rows.slice(-2).map(({ what, goldens, with: long, without, more, noise }) => [what, goldens, long, without, more, noise]), [
+  assert.deepEqual(rows.slice(-3).map(({ what, goldens, with: long, without, more, noise }) => [what, goldens, long, without, more, noise]), [
     ['cold', 2, '24.0ms', '10.0ms', '12.0ms', '±1.00ms'],
+    ['first', 2, '36.0ms', '15.0ms', '18.0ms', '±1.50ms'],
     ['warm', 2, '12.0ms', '5.00ms', '6.00ms', '±0.500ms'],
   ]);
 });

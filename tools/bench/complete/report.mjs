@@ -63,9 +63,9 @@ export function report(quiet = false) {
       }
     },
 
-    /** `pairs`: { yes, no } of { cold, warm }. What the goldens add is the median of the pairs, and the noise half of their interquartile range. */
+    /** `pairs`: { yes, no } of { cold, first, warm }. What the goldens add is the median of the pairs, and the noise half of their interquartile range. */
     goldens(model, many, pairs) {
-      for (const what of ['cold', 'warm']) {
+      for (const what of ['cold', 'first', 'warm']) {
         const of = (name) => `${significant(median(pairs.map((pair) => pair[name][what])))}ms`;
         const more = pairs.map(({ yes, no }) => yes[what] - no[what]);
         const spread = (quantile(more, 0.75) - quantile(more, 0.25)) / 2;
