@@ -51,4 +51,4 @@ macro_rules! detectors {
     )*};
 }
 
-detectors!(Drift, Exceeding, Streak);
+detectors!(Drift, Exceeding, Mean, Streak);
