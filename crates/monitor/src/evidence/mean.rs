@@ -18,13 +18,13 @@ const MOST: f64 = 0.5;
 /// The wealth is multiplied by 1 + λ (x − high), or 1 + λ (low − x), with a λ that is known before x is (Waudby-Smith and
 /// Ramdas 2024, "Estimating means of bounded random variables by betting"); λ is their aGRAPA, of a mean and a variance that
 /// forget.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Mean {
     bettors: [Bettor; MEMORIES.len()],
     seen: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Bettor {
     total: f64,
     sum: f64,
@@ -33,7 +33,7 @@ struct Bettor {
 }
 
 /// How far observations were outside, and what was won by that.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Bet {
     gains: f64,
     squares: f64,
@@ -42,6 +42,7 @@ struct Bet {
 
 impl Bet {
     /// The next gain, of so many before; one observation may lose as much as `room` times λ.
+    #[inline(never)]
     fn observe(&mut self, gain: f64, room: f64, total: f64) {
         // A prior of one observation that gains nothing, with a variance of a quarter.
         let (weight, squares) = (total + 1.0, self.squares + 0.25);
@@ -49,13 +50,21 @@ impl Bet {
         let variance = (squares / weight - lead * lead).max(1e-6);
         if lead > 0.0 && total * lead * lead >= AWAKE * 2.0 * variance {
             let lambda = (self.gains / squares).min(MOST / room.max(1e-9));
-            self.wealth.bet(libm::log1p(lambda * gain));
+            self.wealth.bet(libm::log(1.0 + lambda * gain));
         }
     }
 
     fn remember(&mut self, gain: f64, decay: f64) {
         self.gains = self.gains * decay + gain;
         self.squares = self.squares * decay + gain * gain;
+    }
+}
+
+impl Default for Mean {
+    fn default() -> Self {
+        const NEW: Bettor =
+            Bettor { total: 0.0, sum: 0.0, bets: [[Bet { gains: 0.0, squares: 0.0, wealth: Wealth::NEW }; 2]; LEVELS] };
+        Self { bettors: [NEW; MEMORIES.len()], seen: 0 }
     }
 }
 

@@ -7,7 +7,7 @@ use super::watched::{State, Watched, bounds, changed, whole};
 use crate::alert::{Alert, Kind, Level};
 use crate::bins::Value;
 use crate::change::Changes;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::evidence::{Drift, Exceeding, LEVELS};
 use crate::reference::{Reference, Role, Stream};
 use crate::slate::SameForAll;
@@ -113,19 +113,13 @@ impl Monitor {
 
     /// Looks from now on for changes of a stream's level as well, by [`Changes`], of single observations and not of what is summed. A value
     /// counts as the place of its bin among those of the reference, 0 to 1, so that its unit does not matter. What is found is told as a
-    /// notice, and [`Settings::alpha`] does not hold for it.
-    ///
-    /// # Errors
-    /// `monitor-observation-invalid`: there is no such stream, or its bins have no order.
-    pub fn watch_changes(&mut self, stream: usize) -> Result<()> {
-        if self.reference.streams().get(stream).is_none_or(|stream| stream.bins().ordered() < 2) {
-            let why = "changes are looked for in a stream of numbers";
-            return Err(Error::new(Code::ObservationInvalid, why).with("stream", &stream.to_string()));
-        }
-        if self.changes.iter().all(|(of, _)| *of != stream) {
+    /// notice, and [`Settings::alpha`] does not hold for it. False where there is no such stream or its bins have no order.
+    pub fn watch_changes(&mut self, stream: usize) -> bool {
+        let ordered = self.reference.streams().get(stream).is_some_and(|of| of.bins().ordered() > 1);
+        if ordered && self.changes(stream).is_none() {
             self.changes.push((stream, Changes::default()));
         }
-        Ok(())
+        ordered
     }
 
     /// What was found in a stream whose changes are looked for.

@@ -21,6 +21,18 @@ pub enum State {
     Raised(Level),
 }
 
+impl State {
+    /// The stable word: `waiting`, `quiet`, or that of the level.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Quiet => "quiet",
+            Self::Raised(level) => level.as_str(),
+        }
+    }
+}
+
 /// One detector, what it needs to alarm, and what it has raised.
 #[derive(Clone, Debug)]
 pub(super) struct Watched<D> {
