@@ -1,4 +1,4 @@
-//! Whether the mean of numbers between 0 and 1, as outcomes and scores are, leaves what it may be.
+//! Whether the mean of numbers between 0 and 1, as scores are, has left an interval.
 
 use super::wealth::{LEVELS, Wealth};
 
@@ -12,81 +12,59 @@ const AWAKE: f64 = 2.0;
 /// The most of the wealth that one observation may lose.
 const MOST: f64 = 0.5;
 
-/// Watches a mean against intervals, one a level and each around the one before. They may differ from observation to observation, as
-/// what is foretold of each does. Allowed is every distribution on 0 to 1 whose mean lies in the interval, given all that was before.
+/// Watches a mean against intervals, one a level and each around the one before. Allowed is every distribution on 0 to 1 whose
+/// mean lies in the interval, and it may change with time.
 ///
 /// The wealth is multiplied by 1 + λ (x − high), or 1 + λ (low − x), with a λ that is known before x is (Waudby-Smith and
 /// Ramdas 2024, "Estimating means of bounded random variables by betting"); λ is their aGRAPA, of a mean and a variance that
 /// forget.
 #[derive(Clone, Debug)]
 pub struct Mean {
+    intervals: [(f64, f64); LEVELS],
     bettors: [Bettor; MEMORIES.len()],
     seen: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Bettor {
-    total: f64,
     sum: f64,
-    /// Above the interval, and below it.
-    bets: [[Bet; 2]; LEVELS],
-}
-
-/// How far observations were outside, and what was won by that.
-#[derive(Clone, Copy, Debug)]
-struct Bet {
-    gains: f64,
     squares: f64,
-    wealth: Wealth,
-}
-
-impl Bet {
-    /// The next gain, of so many before; one observation may lose as much as `room` times λ.
-    #[inline(never)]
-    fn observe(&mut self, gain: f64, room: f64, total: f64) {
-        // A prior of one observation that gains nothing, with a variance of a quarter.
-        let (weight, squares) = (total + 1.0, self.squares + 0.25);
-        let lead = self.gains / weight;
-        let variance = (squares / weight - lead * lead).max(1e-6);
-        if lead > 0.0 && total * lead * lead >= AWAKE * 2.0 * variance {
-            let lambda = (self.gains / squares).min(MOST / room.max(1e-9));
-            self.wealth.bet(libm::log(1.0 + lambda * gain));
-        }
-    }
-
-    fn remember(&mut self, gain: f64, decay: f64) {
-        self.gains = self.gains * decay + gain;
-        self.squares = self.squares * decay + gain * gain;
-    }
-}
-
-impl Default for Mean {
-    fn default() -> Self {
-        const NEW: Bettor =
-            Bettor { total: 0.0, sum: 0.0, bets: [[Bet { gains: 0.0, squares: 0.0, wealth: Wealth::NEW }; 2]; LEVELS] };
-        Self { bettors: [NEW; MEMORIES.len()], seen: 0 }
-    }
+    total: f64,
+    wealth: [[Wealth; 2]; LEVELS],
 }
 
 impl Mean {
-    /// A number, cut at 0 and 1, and the intervals (low, high) within 0 to 1 that its mean may be in, told before it was known. NaN is
-    /// passed over.
-    pub fn observe(&mut self, x: f64, intervals: [(f64, f64); LEVELS]) {
+    /// Watches against intervals (low, high) within 0 to 1.
+    #[must_use]
+    pub fn new(intervals: [(f64, f64); LEVELS]) -> Self {
+        Self { intervals, bettors: [Bettor::default(); MEMORIES.len()], seen: 0 }
+    }
+
+    /// A number, cut at 0 and 1. NaN is passed over.
+    pub fn observe(&mut self, x: f64) {
         if x.is_nan() {
             return;
         }
         let x = x.clamp(0.0, 1.0);
         self.seen = self.seen.saturating_add(1);
         for (bettor, memory) in self.bettors.iter_mut().zip(MEMORIES) {
-            let decay = 1.0 - 1.0 / memory;
-            for (bets, (low, high)) in bettor.bets.iter_mut().zip(intervals) {
+            // A prior of one observation at a half with a variance of a quarter.
+            let weight = bettor.total + 1.0;
+            let mean = (bettor.sum + 0.5) / weight;
+            let variance = ((bettor.squares + 0.5) / weight - mean * mean).max(1e-6);
+            for (wealth, (low, high)) in bettor.wealth.iter_mut().zip(self.intervals) {
                 // The side above, and the side below as the mirror image of it.
-                for (bet, (gain, room)) in bets.iter_mut().zip([(x - high, high), (low - x, 1.0 - low)]) {
-                    bet.observe(gain, room, bettor.total);
-                    bet.remember(gain, decay);
+                let sides = [(mean - high, x - high, high), (low - mean, low - x, 1.0 - low)];
+                for (wealth, (lead, gain, room)) in wealth.iter_mut().zip(sides) {
+                    if lead > 0.0 && bettor.total * lead * lead >= AWAKE * 2.0 * variance {
+                        let lambda = (lead / (variance + lead * lead)).min(MOST / room.max(1e-9));
+                        wealth.bet(libm::log1p(lambda * gain));
+                    }
                 }
             }
+            let decay = 1.0 - 1.0 / memory;
             bettor.sum = bettor.sum * decay + x;
+            bettor.squares = bettor.squares * decay + x * x;
             bettor.total = bettor.total * decay + 1.0;
         }
     }
@@ -97,39 +75,29 @@ impl Mean {
         self.seen
     }
 
-    /// Of whoever has most evidence against a level: the mean that he remembers, and the mean of the ends of the intervals that it is
-    /// beyond. `None` before the first.
+    /// The mean of the last hundred observations or so; `None` before the first.
     #[must_use]
-    pub fn remembered(&self, level: usize) -> Option<(f64, f64)> {
-        let mut best = None;
-        for bettor in self.bettors.iter().filter(|bettor| bettor.total > 0.0) {
-            for (bet, sign) in bettor.bets.get(level)?.iter().zip([1.0, -1.0]) {
-                let peak = bet.wealth.peak();
-                if best.is_none_or(|(most, _)| peak > most) {
-                    let mean = bettor.sum / bettor.total;
-                    best = Some((peak, (mean, mean - sign * bet.gains / bettor.total)));
-                }
-            }
-        }
-        best.map(|(_, told)| told)
+    pub fn recent(&self) -> Option<f64> {
+        self.bettors.first().filter(|bettor| bettor.total > 0.0).map(|bettor| bettor.sum / bettor.total)
     }
 
     /// Logarithm of the e-value against a level, the largest so far, as [`Drift::evidence`](super::Drift::evidence).
     #[must_use]
     pub fn evidence(&self, level: usize) -> f64 {
-        let all = self.bettors.iter().filter_map(|bettor| bettor.bets.get(level)).flatten();
-        all.map(|bet| bet.wealth.peak()).fold(f64::NEG_INFINITY, f64::max) - libm::log((MEMORIES.len() * LEVELS * 2) as f64)
+        let all = self.bettors.iter().filter_map(|bettor| bettor.wealth.get(level)).flatten();
+        all.map(Wealth::peak).fold(f64::NEG_INFINITY, f64::max) - libm::log((MEMORIES.len() * LEVELS * 2) as f64)
     }
 
-    /// Whether the mean of the last hundred or so lies in the intervals that they had.
+    /// Whether the mean of the last hundred or so lies in the interval.
     #[must_use]
     pub fn within(&self, level: usize) -> bool {
-        self.bettors.first().and_then(|bettor| bettor.bets.get(level)).is_none_or(|bets| bets.iter().all(|bet| bet.gains <= 0.0))
+        let (Some(mean), Some((low, high))) = (self.recent(), self.intervals.get(level)) else { return true };
+        (*low..=*high).contains(&mean)
     }
 
     /// Begins a level anew, after an alarm that is over.
     pub fn clear(&mut self, level: usize) {
-        self.bettors.iter_mut().filter_map(|bettor| bettor.bets.get_mut(level)).flatten().for_each(|bet| bet.wealth.clear());
+        self.bettors.iter_mut().filter_map(|bettor| bettor.wealth.get_mut(level)).flatten().for_each(Wealth::clear);
     }
 }
 
@@ -146,9 +114,9 @@ mod tests {
         for mean in [0.28, 0.32] {
             let mut alarms = 0;
             for _ in 0..300 {
-                let mut watch = Mean::default();
+                let mut watch = Mean::new(INTERVALS);
                 // Zeros and ones have the most variance of a mean.
-                (0..4000).for_each(|_| watch.observe(f64::from(random.unit() < mean), INTERVALS));
+                (0..4000).for_each(|_| watch.observe(f64::from(random.unit() < mean)));
                 alarms += i32::from(watch.evidence(0) >= 20_f64.ln());
             }
             assert!(alarms <= 15, "{alarms} of 300 at a level of 5 %, mean {mean}");
@@ -158,10 +126,10 @@ mod tests {
     #[test]
     fn a_mean_that_leaves_is_seen_at_its_level() {
         for (mean, levels) in [(0.30, [false; 3]), (0.22, [true, true, false]), (0.7, [true; 3]), (0.02, [true; 3])] {
-            let (mut watch, mut random) = (Mean::default(), SplitMix64::new(6));
-            (0..20_000).for_each(|_| watch.observe(0.6 * random.unit(), INTERVALS));
+            let (mut watch, mut random) = (Mean::new(INTERVALS), SplitMix64::new(6));
+            (0..20_000).for_each(|_| watch.observe(0.6 * random.unit()));
             assert!(watch.evidence(0) < 3.0 && watch.within(0));
-            (0..3000).for_each(|_| watch.observe(mean + 0.02 * (random.unit() - 0.5), INTERVALS));
+            (0..3000).for_each(|_| watch.observe(mean + 0.02 * (random.unit() - 0.5)));
             assert_eq!([0, 1, 2].map(|level| watch.evidence(level) > 9.0), levels, "{mean}");
             assert_eq!(watch.within(1), !levels[1]);
             watch.clear(0);
@@ -171,10 +139,10 @@ mod tests {
 
     #[test]
     fn whatever_is_observed_wealth_stays_a_number() {
-        let (mut watch, wide) = (Mean::default(), [(0.0, 0.0), (0.0, 1.0), (0.0, 1.0)]);
-        [f64::NAN, f64::INFINITY, -5.0, 9.0].iter().for_each(|x| watch.observe(*x, wide));
-        (0..5000).for_each(|_| watch.observe(1.0, wide));
+        let mut watch = Mean::new([(0.0, 0.0), (0.0, 1.0), (0.0, 1.0)]);
+        [f64::NAN, f64::INFINITY, -5.0, 9.0].iter().for_each(|x| watch.observe(*x));
+        (0..5000).for_each(|_| watch.observe(1.0));
         assert!(watch.evidence(0).is_finite() && watch.evidence(1) == f64::NEG_INFINITY && watch.seen() == 5003);
-        assert_eq!((Mean::default().remembered(0), Mean::default().within(0)), (None, true));
+        assert_eq!((Mean::new(INTERVALS).recent(), Mean::new(INTERVALS).within(0)), (None, true));
     }
 }

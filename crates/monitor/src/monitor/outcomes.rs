@@ -5,7 +5,7 @@ use super::watched::{State, Watched, changed};
 use crate::alert::{Alert, Kind, Level};
 use crate::change::Changes;
 use crate::error::{Code, Error, Result};
-use crate::evidence::{LEVELS, Mean};
+use crate::evidence::{LEVELS, Odds};
 use crate::quality::{Calibration, Powered};
 
 /// Bins of the expected calibration error.
@@ -20,7 +20,7 @@ const HALVES: [&str; 2] = ["high", "low"];
 pub struct OutcomeSettings {
     /// The probability of any false alarm of calibration at all, for as long as it runs: in (0, 0.5]. 0.05.
     pub alpha: f64,
-    /// No verdict before so many labels of probabilities above their mean, or of the others. 100.
+    /// No verdict before so many labels. 100.
     pub least: u64,
     /// How many times the odds of an outcome may be what its probability says, or what its probability says what they are: for a notice, a
     /// warning and a fallback; rising, from 1 on. `None`: what foretells is no probability, such as a click of a purchase, and no alarm is
@@ -49,15 +49,10 @@ pub struct Outcomes {
     calibration: Calibration,
     powered: Powered,
     changes: Changes,
-    halves: [Watched<Mean>; HALVES.len()],
+    halves: [Watched<Odds>; HALVES.len()],
     /// Sum of the labelled probabilities and how many.
     sum: f64,
     seen: u64,
-}
-
-/// Where the mean of an outcome may be, of a probability p: odds of p / (1 − p) times the factor, and divided by it.
-fn interval(p: f64, factor: f64) -> (f64, f64) {
-    (p / (p + factor * (1.0 - p)), factor * p / (1.0 - p + factor * p))
 }
 
 impl Outcomes {
@@ -80,7 +75,7 @@ impl Outcomes {
         }
         let thresholds = settings.factors.unwrap_or_default();
         let needs = -libm::log(settings.alpha / HALVES.len() as f64);
-        let half = || Watched { detector: Mean::default(), needs, thresholds, latch: Latch::default() };
+        let half = || Watched { detector: Odds::new(thresholds), needs, thresholds, latch: Latch::default() };
         Ok(Self {
             settings,
             calibration: Calibration::new(BINS),
@@ -111,12 +106,12 @@ impl Outcomes {
         self.powered.became_known(outcome, probability);
         self.seen = self.seen.saturating_add(1);
         self.changes.update(self.seen, (probability - outcome) * (probability - outcome));
-        if let Some(factors) = self.settings.factors {
+        if self.settings.factors.is_some() {
             // By what was labelled before: so it is known before the outcome is.
             let low = probability * ((self.seen - 1) as f64) <= self.sum;
             let [first, second] = &mut self.halves;
             let half = if low { second } else { first };
-            half.detector.observe(outcome, factors.map(|factor| interval(probability, factor)));
+            half.detector.observe(probability, happened);
         }
         self.sum += probability;
         true
@@ -125,8 +120,9 @@ impl Outcomes {
     /// Alerts that have begun or risen since the last look: `high` of probabilities above their mean, `low` of the others.
     pub fn look(&mut self) -> Vec<Alert> {
         let mut out = Vec::new();
-        for (half, name) in self.halves.iter_mut().zip(HALVES) {
-            let Some(level) = half.look(self.settings.least) else { continue };
+        let enough = self.seen >= self.settings.least;
+        for (half, name) in self.halves.iter_mut().zip(HALVES).filter(|_| enough) {
+            let Some(level) = half.look(0) else { continue };
             let (value, threshold) = half.detector.remembered(level).unwrap_or_default();
             out.push(Alert { threshold, ..half.alert(Kind::Calibration, name, level, value) });
         }
@@ -140,7 +136,8 @@ impl Outcomes {
     /// What is known of calibration as of the last look.
     #[must_use]
     pub fn state(&self) -> State {
-        self.halves.iter().map(|half| half.state(self.settings.least)).max().unwrap_or(State::Waiting)
+        let judged = self.settings.factors.is_some() && self.seen >= self.settings.least;
+        if judged { self.halves.iter().map(|half| half.state(0)).max().unwrap_or(State::Waiting) } else { State::Waiting }
     }
 
     /// The highest level that stands as of the last look.
@@ -174,6 +171,11 @@ mod tests {
     use super::*;
     use nearhand_kernels::random::SplitMix64;
 
+    /// The chance whose odds are those of another times a factor.
+    fn times(chance: f64, factor: f64) -> f64 {
+        factor * chance / (1.0 - chance + factor * chance)
+    }
+
     /// So many labels of probabilities about `rate`, which `truth` makes of them, with a look after each ten.
     fn feed(
         outcomes: &mut Outcomes,
@@ -195,18 +197,6 @@ mod tests {
     }
 
     #[test]
-    fn intervals_are_odds_times_the_factor() {
-        // Odds of 0.5 are 1: 1/2 and 2, which are 1/3 and 2/3. Odds of 0.2 are 1/4: 1/8 and 1/2, 1/9 and 1/3.
-        let close = |(low, high): (f64, f64), (l, h): (f64, f64)| assert!((low - l).abs() < 1e-15 && (high - h).abs() < 1e-15);
-        close(interval(0.5, 2.0), (1.0 / 3.0, 2.0 / 3.0));
-        close(interval(0.2, 2.0), (1.0 / 9.0, 1.0 / 3.0));
-        for p in [0.0, 1.0] {
-            close(interval(p, 1.25), (p, p));
-        }
-        close(interval(0.3, 1.0), (0.3, 0.3));
-    }
-
-    #[test]
     fn probabilities_that_come_true_are_quiet_however_often_one_looks() {
         let mut alarms = 0;
         for seed in 0..100 {
@@ -214,7 +204,7 @@ mod tests {
             let rate = if seed % 2 == 0 { 0.3 } else { 0.02 };
             // At the edge of a notice on the one side or the other.
             let factor = if seed % 4 < 2 { 1.1 } else { 1.0 / 1.1 };
-            let told = feed(&mut outcomes, &mut random, 4000, rate, |p, _| interval(p, factor).1);
+            let told = feed(&mut outcomes, &mut random, 4000, rate, |p, _| times(p, factor));
             alarms += usize::from(!told.is_empty());
         }
         assert!(alarms <= 5, "{alarms} of 100 at 5 %");
@@ -224,10 +214,10 @@ mod tests {
     fn what_does_not_come_true_is_told_once_with_its_level() {
         // Odds that are others, up and down, and nothing told apart.
         let cases: [(&str, f64, fn(f64, f64) -> f64, Level, usize); 5] = [
-            ("five times", 0.2, |p, _| interval(p, 5.0).1, Level::Fallback, 1000),
-            ("twice", 0.2, |p, _| interval(p, 2.0).1, Level::Warn, 2500),
-            ("a fifth", 0.2, |p, _| interval(p, 5.0).0, Level::Fallback, 3000),
-            ("rare, five times", 0.02, |p, _| interval(p, 5.0).1, Level::Fallback, 3000),
+            ("five times", 0.2, |p, _| times(p, 5.0), Level::Fallback, 1000),
+            ("twice", 0.2, |p, _| times(p, 2.0), Level::Warn, 2500),
+            ("a fifth", 0.2, |p, _| times(p, 1.0 / 5.0), Level::Fallback, 3000),
+            ("rare, five times", 0.02, |p, _| times(p, 5.0), Level::Fallback, 3000),
             ("another's", 0.2, |_, other| other, Level::Warn, 3000),
         ];
         for (name, rate, truth, level, within) in cases {
@@ -251,15 +241,38 @@ mod tests {
         }
     }
 
+    /// Labels of other answers: who was all but certain did not do it, and somebody else did. The mean of all is right.
+    #[test]
+    fn the_few_that_were_sure_are_not_lost_among_the_many() {
+        let (mut random, mut outcomes) = (SplitMix64::new(8), Outcomes::new(OutcomeSettings::default()).unwrap());
+        let skewed =
+            |random: &mut SplitMix64| if random.unit() < 0.02 { 0.2 + 0.7 * random.unit() } else { 0.01 * random.unit() };
+        let mut see = |count: usize, other: bool| {
+            (0..count)
+                .flat_map(|_| {
+                    let (p, another) = (skewed(&mut random), skewed(&mut random));
+                    assert!(outcomes.labelled(p, random.unit() < if other { another } else { p }));
+                    outcomes.look()
+                })
+                .collect::<Vec<Alert>>()
+        };
+        assert_eq!(see(3000, false), []);
+        let told = see(4000, true);
+        assert!(
+            told.iter().any(|alert| alert.level == Level::Fallback && alert.subject == "high" && alert.value < alert.threshold),
+            "{told:?}"
+        );
+    }
+
     #[test]
     fn what_is_repaired_is_over_and_what_is_no_probability_is_no_alarm() {
         let (mut random, mut outcomes) = (SplitMix64::new(6), Outcomes::new(OutcomeSettings::default()).unwrap());
-        feed(&mut outcomes, &mut random, 4000, 0.2, |p, _| interval(p, 4.0).1);
+        feed(&mut outcomes, &mut random, 4000, 0.2, |p, _| times(p, 4.0));
         assert_eq!(outcomes.standing(), Some(Level::Fallback));
         feed(&mut outcomes, &mut random, 9000, 0.2, |p, _| p);
         assert_eq!(outcomes.standing(), None);
         let mut clicks = Outcomes::new(OutcomeSettings { factors: None, ..OutcomeSettings::default() }).unwrap();
-        assert_eq!(feed(&mut clicks, &mut random, 4000, 0.2, |p, _| interval(p, 4.0).1), []);
+        assert_eq!(feed(&mut clicks, &mut random, 4000, 0.2, |p, _| times(p, 4.0)), []);
         assert!(clicks.state() == State::Waiting && clicks.calibration().count() == 4000);
     }
 
