@@ -27,14 +27,7 @@ pub(super) struct QualityArgs {
     #[arg(long, value_name = "NAME", requires = "label_col")]
     pub score_col: Option<String>,
     /// How many times the odds of what happens may be what its probability says, or what it says what they are: notice, warning, fallback
-    #[arg(
-        long,
-        value_name = "X,X,X",
-        value_delimiter = ',',
-        num_args = 3,
-        requires = "label_col",
-        conflicts_with = "no_calibration"
-    )]
+    #[arg(long, value_name = "X,X,X", value_delimiter = ',', requires = "label_col", conflicts_with = "no_calibration")]
     pub calibration_factors: Vec<f64>,
     /// What foretells is no probability, such as a click of a purchase: no alarms of calibration
     #[arg(long, requires = "label_col")]
