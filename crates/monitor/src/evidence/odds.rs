@@ -3,7 +3,7 @@
 use super::wealth::{LEVELS, Wealth};
 
 /// How many observations each bettor remembers.
-const MEMORIES: [f64; 2] = [512.0, 8192.0];
+const MEMORIES: [f64; 3] = [128.0, 1024.0, 8192.0];
 
 /// Who sleeps while his memory is no farther outside than chance would take it: half the square of the distance in standard
 /// errors, 1/2 by chance.
