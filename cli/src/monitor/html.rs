@@ -60,7 +60,7 @@ pub(super) fn page(watched: &Watched, feedback: Option<&Feedback>, read: &str) -
 // Writing to a String cannot fail.
 
 fn standing(page: &mut String, watched: &Watched, read: &str) {
-    let (level, waits) = (watched.monitor.standing(), watched.waits());
+    let (level, waits) = (watched.level(), watched.waits());
     let _ = writeln!(
         page,
         "<div class=\"standing {}\"><b>{}</b>{}</div>\n<p><small>Read at {}. This page does not renew itself: an older one says what was then.</small></p>\n<div class=cards>",
@@ -109,6 +109,8 @@ const fn measure(kind: Kind) -> &'static str {
         Kind::Slow => "Share of slow calls",
         Kind::SameForAll => "Share of visitors with one slate",
         Kind::Stale | Kind::Expired | Kind::ClockWrong => "Age in milliseconds",
+        Kind::Calibration => "Share that happened",
+        Kind::Change => "Mean since (of a column: the place of the bin, 0 to 1)",
         Kind::Golden => "Engines that did not answer a golden as recorded",
     }
 }
@@ -143,8 +145,8 @@ fn alerts(page: &mut String, watched: &Watched) {
             if over.is_empty() { "" } else { ", over since" },
             level = alert.level.as_str(),
         );
-        let _ =
-            write!(page, "<p>{} {}, {} is allowed at this level", measure(alert.kind), few(alert.value), few(alert.threshold));
+        let allowed = if alert.kind == Kind::Change { "before" } else { "is allowed at this level" };
+        let _ = write!(page, "<p>{} {}, {} {allowed}", measure(alert.kind), few(alert.value), few(alert.threshold));
         if let Some(psi) = alert.psi {
             let _ = write!(page, "; PSI {}", few(psi));
         }
@@ -183,11 +185,7 @@ fn shares(counts: &[u64]) -> Vec<f64> {
 }
 
 fn pill(state: State) -> String {
-    let word = match state {
-        State::Waiting => "waiting",
-        State::Quiet => "quiet",
-        State::Raised(level) => level.as_str(),
-    };
+    let word = state.as_str();
     format!("<span class=\"pill {word}\">{word}</span>")
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "P", default_value_t = 0.05)]
     alpha: f64,
     /// By how much the most important column may drift, in PSI: notice, warning, fallback
-    #[arg(long, value_name = "X,X,X", value_delimiter = ',', num_args = 3, default_values_t = [0.0, 0.05, 0.25])]
+    #[arg(long, value_name = "X,X,X", value_delimiter = ',', default_values_t = [0.0, 0.05, 0.25])]
     tolerances: Vec<f64>,
     /// Looks after so many rows
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
@@ -64,6 +64,10 @@ pub(crate) struct Args {
     /// Print one JSON object, of an error too
     #[arg(long)]
     json: bool,
+    /// Tell changes of the level of these columns of numbers (ADWIN, Page–Hinkley) as notices, and of `squared-error` where there are labels;
+    /// --alpha does not hold for them
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "reports")]
+    changes: Vec<String>,
     #[command(flatten)]
     quality: quality::QualityArgs,
     #[command(flatten)]
@@ -159,7 +163,7 @@ fn look(args: &Args) -> Result<Watched> {
     let bytes = of_file(&args.reference)?;
     let reference = Reference::from_bytes(&bytes).map_err(|e| refused(&e).with("path", args.reference.display()))?;
     let [notice, warn, fallback] = args.tolerances.as_slice() else {
-        return Err(Error::new(Code::OptionInvalid, "there are three tolerances").with("option", "--tolerances"));
+        return Err(Error::new(Code::OptionInvalid, "there are three tolerances: 0,0.05,0.25").with("option", "--tolerances"));
     };
     let settings = Settings { alpha: args.alpha, tolerances: [*notice, *warn, *fallback], ..Settings::default() };
     match &args.table {

@@ -1,21 +1,20 @@
 //! Probabilities and what came of them, where labels are there: how far off they are, how often it happens, and since when that is so.
 
+use super::refused;
 use crate::page::{few, percent, span, thousands};
 use crate::read::Table;
 use crate::read::value::cell::{Cell, Place, listed, short};
 use crate::read::value::plain::number;
 use clap::Args as ClapArgs;
 use nearhand::{Code, Error, Result};
-use nearhand_monitor::{Adwin, AdwinSettings, Calibration, Estimate, PageHinkley, PageHinkleySettings, Powered};
+use nearhand_monitor::{Alert, Change, Estimate, LEVELS, OutcomeSettings, Outcomes};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Bins of the expected calibration error.
-const BINS: usize = 10;
 /// How sure the interval is: 1 − alpha.
 const ALPHA: f64 = 0.05;
-/// Changes that are kept; more are counted.
-const MOST_CHANGES: usize = 64;
+/// The stream of `--changes` that labels have.
+pub(super) const ERROR: &str = "squared-error";
 
 /// Which columns have what was answered, and what came of it.
 #[derive(ClapArgs, Clone, Debug, Default)]
@@ -27,42 +26,38 @@ pub(super) struct QualityArgs {
     /// Column of the probability that was answered, 0 to 1
     #[arg(long, value_name = "NAME", requires = "label_col")]
     pub score_col: Option<String>,
-}
-
-/// A change of the squared error.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Change {
-    /// At which row.
-    pub row: u64,
-    /// Whose test saw it.
-    pub by: &'static str,
-    /// The mean before.
-    pub before: f64,
-    /// The mean since, where the test knows it at once.
-    pub since: Option<f64>,
+    /// How many times the odds of what happens may be what its probability says, or what it says what they are: notice, warning, fallback
+    #[arg(long, value_name = "X,X,X", value_delimiter = ',', requires = "label_col", conflicts_with = "no_calibration")]
+    pub calibration_factors: Vec<f64>,
+    /// What foretells is no probability, such as a click of a purchase: no alarms of calibration
+    #[arg(long, requires = "label_col")]
+    pub no_calibration: bool,
 }
 
 /// What came of probabilities.
 #[derive(Clone, Debug)]
 pub(super) struct Quality {
     names: [String; 2],
-    calibration: Calibration,
-    powered: Powered,
-    adwin: Adwin,
-    hinkley: PageHinkley,
-    changes: Vec<Change>,
-    more: u64,
+    outcomes: Outcomes,
+    /// Of each change that was found its row.
+    changed: Vec<u64>,
     rows: u64,
     /// Rows without a probability.
     passed: u64,
 }
 
 impl Quality {
-    /// Of the columns that are named, which are picked as well; `None` where none are.
+    /// Of the columns that are named, which are picked as well; `None` where none are. `changes`: those of the squared error are told.
     ///
     /// # Errors
-    /// `data-invalid` for a column that the table lacks.
-    pub(super) fn of(args: &QualityArgs, table: &Table, picked: &mut Vec<usize>) -> Result<Option<Self>> {
+    /// `data-invalid` for a column that the table lacks, `option-invalid` for factors out of range.
+    pub(super) fn of(
+        args: &QualityArgs,
+        alpha: f64,
+        changes: bool,
+        table: &Table,
+        picked: &mut Vec<usize>,
+    ) -> Result<Option<Self>> {
         let (Some(label), Some(score)) = (&args.label_col, &args.score_col) else { return Ok(None) };
         for (option, name) in [("--label-col", label), ("--score-col", score)] {
             let Some(at) = table.column(name, |column| column == name)? else {
@@ -72,17 +67,16 @@ impl Quality {
             };
             picked.push(at);
         }
-        Ok(Some(Self {
-            names: [label.clone(), score.clone()],
-            calibration: Calibration::new(BINS),
-            powered: Powered::default(),
-            adwin: Adwin::new(AdwinSettings::default()),
-            hinkley: PageHinkley::new(PageHinkleySettings::default()),
-            changes: Vec::new(),
-            more: 0,
-            rows: 0,
-            passed: 0,
-        }))
+        let usual = OutcomeSettings::default();
+        let factors = match args.calibration_factors.as_slice() {
+            [] if args.no_calibration => None,
+            [] => usual.factors,
+            told => Some(<[f64; LEVELS]>::try_from(told).map_err(|_| {
+                Error::new(Code::OptionInvalid, "there are three factors: 1.1,1.25,2").with("option", "--calibration-factors")
+            })?),
+        };
+        let outcomes = Outcomes::new(OutcomeSettings { alpha, factors, changes, ..usual }).map_err(|error| refused(&error))?;
+        Ok(Some(Self { names: [label.clone(), score.clone()], outcomes, changed: Vec::new(), rows: 0, passed: 0 }))
     }
 
     /// A row: its label and its probability.
@@ -106,59 +100,49 @@ impl Quality {
             Some(value) if (0.0..=1.0).contains(&value) => value,
             _ => return Err(place.error("a probability is a plain number from 0 to 1, or nothing", score_name, score)),
         };
-        let Some(happened) = happened else {
-            self.powered.predicted(score);
-            return Ok(());
-        };
-        let outcome = f64::from(happened);
-        self.calibration.add(score, happened);
-        self.powered.known(outcome, score);
-        let error = (score - outcome) * (score - outcome);
-        let before = [self.adwin.mean(), self.hinkley.mean()];
-        let by_adwin = self.adwin.update(error).then(|| Some(self.adwin.mean()));
-        let by_hinkley = self.hinkley.update(error).then_some(None);
-        for (by, since, before) in [("adwin", by_adwin, before[0]), ("page-hinkley", by_hinkley, before[1])] {
-            let Some(since) = since else { continue };
-            if self.changes.len() < MOST_CHANGES {
-                self.changes.push(Change { row: self.rows, by, before, since });
-            } else {
-                self.more += 1;
-            }
+        self.outcomes.foretold(score);
+        if let Some(happened) = happened {
+            self.outcomes.labelled(score, happened);
+            self.changed.resize(self.outcomes.changes().found().len(), self.rows);
         }
         Ok(())
     }
 
-    /// Mean probability and share that happened, of the labelled.
-    fn means(&self) -> Option<(f64, f64)> {
-        let count = self.calibration.count();
-        let sum = |of: fn((f64, f64, u64)) -> f64| self.calibration.reliability().map(of).sum::<f64>() / count as f64;
-        (count > 0).then(|| (sum(|(score, _, n)| score * n as f64), sum(|(_, share, n)| share * n as f64)))
+    /// What has begun or risen.
+    pub(super) fn look(&mut self) -> Vec<Alert> {
+        self.outcomes.look()
     }
 
-    fn estimate(&self) -> Option<Estimate> {
-        self.powered.estimate(ALPHA)
+    /// What was seen.
+    pub(super) const fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
     }
 
-    /// Changes that were seen, the first 64.
-    #[cfg(test)]
-    pub(super) fn changes(&self) -> &[Change] {
-        &self.changes
+    /// How often it happens, of all rows.
+    pub(super) fn estimate(&self) -> Option<Estimate> {
+        self.outcomes.powered().estimate(ALPHA)
+    }
+
+    /// Changes that were found, the first 64, by their rows.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (u64, &Change)> {
+        self.changed.iter().copied().zip(self.outcomes.changes().found())
     }
 
     /// Lines for a person.
     pub(super) fn lines(&self, out: &mut String) {
         let figure = |x: Option<f64>| x.map_or_else(|| "none".to_owned(), |x| format!("{x:.5}"));
-        let means = self.means();
+        let (calibration, means) = (self.outcomes.calibration(), self.outcomes.calibration().means());
         let _ = writeln!(
             out,
-            "quality rows={} labelled={} without_score={} mean_score={} rate={} calibration_error={} brier={}",
+            "quality state={} rows={} labelled={} without_score={} mean_score={} rate={} calibration_error={} brier={}",
+            self.outcomes.state().as_str(),
             self.rows,
-            self.calibration.count(),
+            calibration.count(),
             self.passed,
             figure(means.map(|(score, _)| score)),
             figure(means.map(|(_, rate)| rate)),
-            figure(self.calibration.expected_error()),
-            figure(self.calibration.brier())
+            figure(calibration.expected_error()),
+            figure(calibration.brier())
         );
         match self.estimate() {
             Some(Estimate { mean, low, high, trust }) => {
@@ -168,24 +152,24 @@ impl Quality {
                 "estimate none: ten labelled rows that happened, ten that did not, and two without a label are needed\n",
             ),
         }
-        for Change { row, by, before, since } in &self.changes {
-            let since = since.map_or_else(String::new, |since| format!(" since={since:.5}"));
-            let _ = writeln!(out, "change row={row} by={by} of=squared-error before={before:.5}{since}");
+        for (row, Change { by, before, since, .. }) in self.changes() {
+            let _ = writeln!(out, "change row={row} by={by} of={ERROR} before={before:.5} since={since:.5}");
         }
-        if self.more > 0 {
-            let _ = writeln!(out, "note changes: {} more", self.more);
+        if self.outcomes.changes().more() > 0 {
+            let _ = writeln!(out, "note changes: {} more", self.outcomes.changes().more());
         }
     }
 
     /// A part of the page.
     pub(super) fn page(&self, page: &mut String) {
         let figure = |x: Option<f64>| x.map_or_else(|| "none".to_owned(), few);
+        let calibration = self.outcomes.calibration();
         page.push_str("<h2>What came of it</h2>\n<div class=cards>");
         for (value, what) in [
             (thousands(self.rows), "rows"),
-            (thousands(self.calibration.count()), "with a label"),
-            (figure(self.calibration.expected_error()), "calibration error"),
-            (figure(self.calibration.brier()), "Brier score"),
+            (thousands(calibration.count()), "with a label"),
+            (figure(calibration.expected_error()), "calibration error"),
+            (figure(calibration.brier()), "Brier score"),
         ] {
             let _ = write!(page, "<div><b>{value}</b>{what}</div>");
         }
@@ -198,16 +182,17 @@ impl Quality {
         } else {
             page.push_str("<p>Too few labels for how often it happens.</p>\n");
         }
-        for Change { row, by, before, .. } in &self.changes {
+        for (row, Change { by, before, since, .. }) in self.changes() {
             let _ = writeln!(
                 page,
-                "<p class=note>The squared error has changed by row {} ({by}); before it was {}.</p>",
-                thousands(*row),
-                few(*before)
+                "<p class=note>The squared error has changed by row {} ({by}): {} before, {} since.</p>",
+                thousands(row),
+                few(*before),
+                few(*since)
             );
         }
         page.push_str("<details><summary>Probability and what came of it</summary><table><tr><th>mean probability<th>happened<th>rows</tr>\n");
-        for (score, rate, count) in self.calibration.reliability() {
+        for (score, rate, count) in calibration.reliability() {
             let _ = writeln!(page, "<tr><td>{}<td>{}<td>{}</tr>", percent(score), percent(rate), thousands(count));
         }
         page.push_str("</table></details>\n");
@@ -216,16 +201,17 @@ impl Quality {
     /// The same as an object.
     pub(super) fn json(&self) -> Value {
         let estimate = self.estimate();
-        let change =
-            |change: &Change| json!({ "row": change.row, "by": change.by, "before": change.before, "since": change.since });
+        let calibration = self.outcomes.calibration();
+        let means = calibration.means();
+        let change = |(row, change): (u64, &Change)| json!({ "row": row, "by": change.by, "before": change.before, "since": change.since });
         let point = |(score, rate, count): (f64, f64, u64)| json!({ "mean_score": score, "rate": rate, "count": count });
         json!({
-            "rows": self.rows, "labelled": self.calibration.count(), "without_score": self.passed,
-            "mean_score": self.means().map(|(score, _)| score), "rate": self.means().map(|(_, rate)| rate),
-            "calibration_error": self.calibration.expected_error(), "brier": self.calibration.brier(),
-            "reliability": self.calibration.reliability().map(point).collect::<Vec<Value>>(),
+            "state": self.outcomes.state().as_str(), "rows": self.rows, "labelled": calibration.count(), "without_score": self.passed,
+            "mean_score": means.map(|(score, _)| score), "rate": means.map(|(_, rate)| rate),
+            "calibration_error": calibration.expected_error(), "brier": calibration.brier(),
+            "reliability": calibration.reliability().map(point).collect::<Vec<Value>>(),
             "estimate": estimate.map(|e| json!({ "rate": e.mean, "low": e.low, "high": e.high, "trust": e.trust })),
-            "changes": self.changes.iter().map(change).collect::<Vec<Value>>(), "more_changes": self.more,
+            "changes": self.changes().map(change).collect::<Vec<Value>>(), "more_changes": self.outcomes.changes().more(),
         })
     }
 }

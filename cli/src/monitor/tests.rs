@@ -387,7 +387,7 @@ fn labels_tell_how_far_off_probabilities_are_and_since_when() {
     let words = ["--reference", &reference, "--table", &table, "--label-col", "fraud", "--score-col", "risk"];
     let watched = watch(&words).unwrap();
     let quality = watched.quality.as_ref().unwrap();
-    let rows: Vec<u64> = quality.changes().iter().filter(|change| change.by == "adwin").map(|change| change.row).collect();
+    let rows: Vec<u64> = quality.changes().filter(|(_, change)| change.by == "adwin").map(|(row, _)| row).collect();
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert!((2000..2200).contains(&rows[0]), "{rows:?}");
     let json = &text::json(&watched, None)["quality"];
@@ -404,7 +404,7 @@ fn labels_tell_how_far_off_probabilities_are_and_since_when() {
     assert!(low < 0.5 && 0.5 < high && high - low < 0.06, "{json}");
     let told = text::report(&watched, None);
     assert!(
-        told.contains("quality rows=4000 labelled=3000 without_score=0 mean_score=")
+        told.contains("quality state=fallback rows=4000 labelled=3000 without_score=0 mean_score=")
             && told.contains("by=adwin of=squared-error"),
         "{told}"
     );
@@ -418,6 +418,41 @@ fn labels_tell_how_far_off_probabilities_are_and_since_when() {
         "<td>90.00 %",
     ] {
         assert!(page.contains(want), "{want}\n{page}");
+    }
+
+    // Both halves are wrong, and the alarm says so, as the metrics do.
+    let alarms: Vec<_> = watched.told.iter().filter(|(_, alert)| alert.kind == Kind::Calibration).collect();
+    assert!(
+        alarms.iter().all(|(row, alert)| (2000..2500).contains(row) && ["high", "low"].contains(&alert.subject.as_str())),
+        "{told}"
+    );
+    assert!(alarms.iter().any(|(_, alert)| alert.level == Level::Fallback) && watched.level() == Some(Level::Fallback), "{told}");
+    assert!(told.contains(" fallback calibration subject=high value=0.") && told.ends_with("standing=fallback\n"), "{told}");
+    let metrics = metrics::text(&metrics::made(&watched, None, 1_796_000_000.0));
+    for want in [
+        "nearhand_monitor_labels 3000\n",
+        "nearhand_monitor_calibration_level 3.0\n",
+        "nearhand_monitor_calibration_error_ratio 0.",
+        "nearhand_monitor_outcome_all_ratio{nearhand_estimate=\"low\"} 0.",
+    ] {
+        assert!(metrics.contains(want), "{want}\n{metrics}");
+    }
+    // As they are wanted: none of what is no probability, later ones of wider factors, and changes as notices.
+    let with = |more: &[&str]| watch(&[&words[..], more].concat());
+    let kinds = |more: &[&str]| with(more).unwrap().told.iter().map(|(_, alert)| alert.kind).collect::<Vec<_>>();
+    assert!(!kinds(&["--no-calibration"]).contains(&Kind::Calibration));
+    assert!(!kinds(&["--calibration-factors", "100,1000,1000"]).contains(&Kind::Calibration));
+    assert!(kinds(&["--no-calibration", "--changes", "squared-error,price"]).contains(&Kind::Change));
+    assert!(with(&["--tolerances", "0,0.1,0.2"]).is_ok());
+    for wrong in [
+        ["--tolerances", "0,0.1"],
+        ["--calibration-factors", "1,2"],
+        ["--calibration-factors", "0.5,1,2"],
+        ["--changes", "kind"],
+        ["--changes", "prize"],
+    ] {
+        let error = with(&wrong).err().unwrap().to_string();
+        assert!(error.contains(wrong[0]) || error.contains("factors"), "{error}");
     }
 
     let refused = |table: &str, column: &str| {

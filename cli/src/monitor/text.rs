@@ -5,7 +5,7 @@ use super::quality::Quality;
 use super::visitors;
 use super::watch::Watched;
 use crate::read::value::cell::short as plain;
-use nearhand_monitor::{Alert, Bins, Level, State, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi, psi_by_chance};
+use nearhand_monitor::{Alert, Bins, Level, Stream, chebyshev, jensen_shannon, kolmogorov_smirnov, psi, psi_by_chance};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -56,14 +56,6 @@ pub(super) fn compared(alert: &Alert) -> Option<String> {
     Some(format!("the median of the last is {} than the reference's{named}", many(ratio, 1)))
 }
 
-fn state(state: State) -> &'static str {
-    match state {
-        State::Waiting => "waiting",
-        State::Quiet => "quiet",
-        State::Raised(level) => level.as_str(),
-    }
-}
-
 impl Watched {
     fn count(&self, level: Level) -> usize {
         self.told.iter().filter(|(_, alert)| alert.level == level).count()
@@ -105,7 +97,7 @@ pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
             out,
             "stream {} state={} seen={seen} psi={:.4} by_chance={:.4} jensen_shannon={:.4} chebyshev={:.4}",
             plain(stream.name()),
-            state(watched.monitor.stream(at)),
+            watched.monitor.stream(at).as_str(),
             psi(was, is),
             psi_by_chance(was.len(), stream.total(), seen, 0.001),
             jensen_shannon(was, is),
@@ -125,7 +117,7 @@ pub(super) fn report(watched: &Watched, feedback: Option<&Feedback>) -> String {
             out,
             "rate {} state={} seen={} was={was:.4} is={is:.4}",
             plain(&rate.name),
-            state(watched.monitor.rate(at)),
+            watched.monitor.rate(at).as_str(),
             happened.of
         );
     }
@@ -162,14 +154,14 @@ pub(super) fn json(watched: &Watched, feedback: Option<&Feedback>) -> Value {
     let stream = |(at, stream): (usize, &Stream)| {
         let (was, is) = (stream.counts(), watched.tally.counts(at));
         json!({
-            "name": stream.name(), "state": state(watched.monitor.stream(at)), "seen": total(is), "psi": psi(was, is),
+            "name": stream.name(), "state": watched.monitor.stream(at).as_str(), "seen": total(is), "psi": psi(was, is),
             "jensen_shannon": jensen_shannon(was, is), "chebyshev": chebyshev(was, is),
             "bins": (0..is.len()).map(|bin| label(stream.bins(), bin)).collect::<Vec<String>>(), "reference": was, "current": is,
         })
     };
     let rates = watched.monitor.reference().rates().iter().enumerate().map(|(at, rate)| {
         let happened = watched.tally.happened(at);
-        json!({ "name": rate.name, "state": state(watched.monitor.rate(at)), "events": happened.events, "of": happened.of })
+        json!({ "name": rate.name, "state": watched.monitor.rate(at).as_str(), "events": happened.events, "of": happened.of })
     });
     json!({
         "ok": true, "unit": watched.unit, "seen": watched.rows, "standing": Some(watched.standing("")).filter(|word| !word.is_empty()),

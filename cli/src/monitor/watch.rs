@@ -1,7 +1,7 @@
 //! A table or reports are watched.
 
 use super::history::{History, Window};
-use super::quality::Quality;
+use super::quality::{ERROR, Quality};
 use super::{Args, refused};
 use crate::files::io;
 use crate::read::Table;
@@ -52,6 +52,7 @@ impl Watched {
             Kind::RateHigh => {
                 reference.rates().iter().position(|rate| rate.name == alert.subject).map(|at| self.monitor.rate(at))
             }
+            Kind::Calibration => self.quality.as_ref().map(|quality| quality.outcomes().state()),
             _ => None,
         };
         state.is_none_or(|state| matches!(state, State::Raised(_)))
@@ -61,13 +62,19 @@ impl Watched {
     pub(super) fn waits(&self) -> bool {
         let reference = self.monitor.reference();
         let streams = (0..reference.streams().len()).map(|at| self.monitor.stream(at));
-        let mut all = streams.chain((0..reference.rates().len()).map(|at| self.monitor.rate(at)));
-        self.monitor.standing().is_none() && all.all(|state| state == State::Waiting)
+        let labels = self.quality.iter().map(|quality| quality.outcomes().state());
+        let mut all = streams.chain((0..reference.rates().len()).map(|at| self.monitor.rate(at))).chain(labels);
+        self.level().is_none() && all.all(|state| state == State::Waiting)
+    }
+
+    /// The highest level that stands.
+    pub(super) fn level(&self) -> Option<Level> {
+        self.monitor.standing().max(self.quality.as_ref().and_then(|quality| quality.outcomes().standing()))
     }
 
     /// What stands, in a word; `quiet` for nothing.
     pub(super) fn standing(&self, quiet: &'static str) -> &'static str {
-        if self.waits() { "waiting" } else { self.monitor.standing().map_or(quiet, Level::as_str) }
+        if self.waits() { "waiting" } else { self.level().map_or(quiet, Level::as_str) }
     }
 
     /// What stands below the first and the last window of a plot over time.
@@ -92,9 +99,19 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, args:
         };
         picked.push(at);
     }
-    let mut quality = Quality::of(&args.quality, &table, &mut picked)?;
+    let mut quality = Quality::of(&args.quality, args.alpha, args.changes.iter().any(|name| name == ERROR), &table, &mut picked)?;
     let bins: Vec<Bins> = reference.streams().iter().map(|stream| stream.bins().clone()).collect();
     let mut monitor = Monitor::new(reference, settings).map_err(|error| refused(&error))?;
+    for name in args.changes.iter().filter(|name| *name != ERROR || quality.is_none()) {
+        let at = monitor.reference().streams().iter().position(|stream| stream.name() == name);
+        if !at.is_some_and(|at| monitor.watch_changes(at)) {
+            let error = Error::new(
+                Code::OptionInvalid,
+                "changes are looked for in columns of numbers that the reference has, and of squared-error where there are labels",
+            );
+            return Err(listed(error.with("option", "--changes").with("column", short(name)), "columns", " ", &names));
+        }
+    }
     let (mut rows, mut told) = (0, Vec::new());
     let (mut tally, mut history) = (Tally::new(monitor.reference()), History::default());
     let mut texts = vec![(0_u64, String::new()); bins.len()];
@@ -144,6 +161,7 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, args:
         rows += 1;
         if rows % every == 0 {
             look(&mut monitor, &mut told, rows)?;
+            told.extend(quality.iter_mut().flat_map(Quality::look).map(|alert| (rows, alert)));
         } else if monitor.urgent() {
             told.extend(monitor.look(0).into_iter().map(|alert| (rows, alert)));
         }
@@ -151,6 +169,7 @@ pub(super) fn table(reference: Reference, settings: Settings, path: &Path, args:
     })?;
     if rows % every != 0 || rows == 0 {
         look(&mut monitor, &mut told, rows)?;
+        told.extend(quality.iter_mut().flat_map(Quality::look).map(|alert| (rows, alert)));
     }
     let mut notes: Vec<String> = done.notes.iter().map(ToString::to_string).collect();
     for (name, (count, first)) in names.iter().zip(&texts).filter(|(_, (count, _))| *count > 0) {

@@ -13,11 +13,13 @@
 //!   states(): string[];            // of streams, then of rates
 //!   absorb(report: Uint8Array): boolean;
 //!   told(): { streams, rates };
+//!   changes(stream: number): void;
 //!   count(counts: boolean): void;
 //!   tell(rate: number, happened: boolean): void;
 //!   report(source: number): Uint8Array | undefined;
 //!   forget(all: boolean): void;
 //! }
+//! class Outcomes { … }             // outcomes.rs: what came of what was foretold
 //! class Counter { … }              // counter.rs: the sum of many clients' reports
 //! class Learn { … }                // learn.rs: a reference of samples
 //! class Credit { … }               // credit.rs: which slate a click and a purchase are owed to
@@ -28,10 +30,12 @@
 //! Errors are thrown as `NearhandError` with a `code`, as the package throws them.
 #![cfg(target_arch = "wasm32")]
 
+mod alert;
 mod counter;
 mod credit;
 mod duel;
 mod learn;
+mod outcomes;
 mod places;
 mod policy;
 mod value;
@@ -44,6 +48,7 @@ pub use counter::Counter;
 pub use credit::Credit;
 pub use duel::Duel;
 pub use learn::Learn;
+pub use outcomes::Outcomes;
 pub use places::Places;
 pub use policy::Policy;
 pub use watch::Watch;

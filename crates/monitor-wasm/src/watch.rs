@@ -1,12 +1,11 @@
 //! One bundle, watched.
 
+use crate::alert::alerts;
 use crate::counter::Counter;
-use crate::{Js, maybe, raise, value};
+use crate::{Js, raise, value};
 use js_sys::{Array, Float64Array};
 use nearhand_kernels::random::SplitMix64;
-use nearhand_monitor::{
-    Alert, Bins, LEVELS, Ledger, Monitor, Reference, Report, Role, Settings, Staleness, State, Tally, Value, slate_key,
-};
+use nearhand_monitor::{Bins, LEVELS, Ledger, Monitor, Reference, Report, Role, Settings, Staleness, Tally, Value, slate_key};
 use nearhand_thrown::record;
 use wasm_bindgen::prelude::*;
 
@@ -30,6 +29,8 @@ pub struct Watch {
     counts: bool,
     /// Of streams of names, those that have a bin.
     names: Vec<Vec<String>>,
+    /// Streams whose changes of level are looked for.
+    changes: Vec<usize>,
     /// For the order of occasions that come at once.
     lots: SplitMix64,
 }
@@ -69,31 +70,6 @@ fn settings(from: &[f64]) -> Settings {
     }
 }
 
-fn alert(alert: &Alert) -> JsValue {
-    let moved = Array::new();
-    for bin in &alert.moved {
-        moved.push(&record(&[
-            ("bin", (bin.bin as f64).into()),
-            ("reference", bin.reference.into()),
-            ("current", bin.current.into()),
-        ]));
-    }
-    record(&[
-        ("code", alert.kind.as_str().into()),
-        ("subject", alert.subject.as_str().into()),
-        ("level", alert.level.as_str().into()),
-        ("value", alert.value.into()),
-        ("threshold", alert.threshold.into()),
-        ("seen", (alert.seen as f64).into()),
-        ("evidence", maybe(alert.evidence)),
-        ("psi", maybe(alert.psi)),
-        ("ratio", maybe(alert.ratio)),
-        ("factor", maybe(alert.factor)),
-        ("moved", moved.into()),
-        ("advice", alert.kind.advice().into()),
-    ])
-}
-
 #[wasm_bindgen]
 impl Watch {
     /// Watches against a reference; streams as well where there are bets.
@@ -117,6 +93,7 @@ impl Watch {
             counter,
             counts: false,
             names,
+            changes: Vec::new(),
             lots: SplitMix64::new(0),
         })
     }
@@ -197,6 +174,12 @@ impl Watch {
         }
     }
 
+    /// Looks for changes of a stream's level as well; false where it has none.
+    pub fn changes(&mut self, stream: usize) -> bool {
+        self.changes.push(stream);
+        self.monitor.watch_changes(stream)
+    }
+
     /// Whether what is observed is counted from now on.
     pub fn count(&mut self, counts: bool) {
         self.counts = counts;
@@ -223,6 +206,9 @@ impl Watch {
         self.counter.forget();
         if all {
             self.monitor = Monitor::new(self.monitor.reference().clone(), self.settings.clone()).map_err(raise)?;
+            for stream in &self.changes {
+                self.monitor.watch_changes(*stream);
+            }
         }
         Ok(())
     }
@@ -240,7 +226,7 @@ impl Watch {
 
     /// Alerts that have begun or risen since the last look.
     pub fn look(&mut self, now: f64) -> Array {
-        self.monitor.look(now as i64).iter().map(alert).collect()
+        alerts(&self.monitor.look(now as i64))
     }
 
     /// The highest level that stands.
@@ -255,12 +241,7 @@ impl Watch {
         let reference = self.monitor.reference();
         let streams = (0..reference.streams().len()).map(|at| self.monitor.stream(at));
         let rates = (0..reference.rates().len()).map(|at| self.monitor.rate(at));
-        let word = |state: State| match state {
-            State::Waiting => "waiting",
-            State::Quiet => "quiet",
-            State::Raised(level) => level.as_str(),
-        };
-        streams.chain(rates).map(|state| word(state).to_owned()).collect()
+        streams.chain(rates).map(|state| state.as_str().to_owned()).collect()
     }
 
     /// Takes in a report, once; whether it was new.

@@ -55,6 +55,10 @@ pub enum Kind {
     ClockWrong,
     /// An engine that served did not answer a golden session as recorded any more.
     Golden,
+    /// Probabilities do not come true.
+    Calibration,
+    /// The mean of a stream has changed, as ADWIN or the Page–Hinkley test has it.
+    Change,
 }
 
 impl Kind {
@@ -74,6 +78,8 @@ impl Kind {
             Self::Expired => "expired",
             Self::ClockWrong => "clock-wrong",
             Self::Golden => "golden",
+            Self::Calibration => "calibration",
+            Self::Change => "change",
         }
     }
 
@@ -112,6 +118,13 @@ impl Kind {
             Self::Stale => "the nightly job has not published: look at its log",
             Self::Expired => "publish a bundle; until then the fallback answers",
             Self::ClockWrong => "the device's clock is wrong, or the bundle's date is: times of events cannot be trusted",
+            Self::Calibration => {
+                "look whether each label is joined to its own answer and labels of both kinds arrive; then whether what is judged is \
+                 still what it was when the model was trained; then calibrate or train it with labels of today"
+            }
+            Self::Change => {
+                "a mean has changed, which need not be wrong: look what was published or happened then; now and then it is chance"
+            }
             Self::Golden => {
                 "memory or code of the instance has turned bad, and another has taken its place: look what else writes \
                  into its memory; on many devices at once, publish the bundle before"
@@ -130,7 +143,7 @@ pub struct Alert {
     /// How much it asks for.
     pub level: Level,
     /// What was measured of the observations that tell it: for drift the divergence from the reference in nats, for schema, units,
-    /// rates and slates a share, for age milliseconds.
+    /// rates and slates a share, for calibration the share that happened, for a change the mean since, for age milliseconds.
     pub value: f64,
     /// What it may be at this level, in the same unit.
     pub threshold: f64,

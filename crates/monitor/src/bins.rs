@@ -66,14 +66,12 @@ impl Bins {
     /// The `most` most frequent names of a sample; of equally frequent ones the first in the order of their bytes.
     #[must_use]
     pub fn of_names<'a>(sample: impl Iterator<Item = &'a str>, most: usize) -> Self {
-        let mut counts = std::collections::BTreeMap::<&str, u64>::new();
-        for name in sample {
-            *counts.entry(name).or_default() += 1;
-        }
-        let mut names: Vec<(&str, u64)> = counts.into_iter().collect();
+        let mut all: Vec<&str> = sample.collect();
+        all.sort_unstable();
+        let mut names: Vec<&[&str]> = all.chunk_by(|a, b| a == b).collect();
         // Stable: names stay in their order.
-        names.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        Self::Named(names.iter().take(most).map(|(name, _)| (*name).to_owned()).collect())
+        names.sort_by_key(|same| std::cmp::Reverse(same.len()));
+        Self::Named(names.iter().take(most).filter_map(|same| same.first()).map(|name| (*name).to_owned()).collect())
     }
 
     /// Number of bins, those for others and for what is missing included.

@@ -6,8 +6,8 @@
 //! is what a client counts; its [`Report`]s merge, each once ([`Ledger`]).
 //!
 //! Beside it, each by itself: distances ([`psi`], [`jensen_shannon`], [`kolmogorov_smirnov`], [`chebyshev`]), the detectors
-//! ([`Drift`], [`Exceeding`], [`Streak`], [`Mean`], [`Adwin`], [`PageHinkley`]), slates ([`rank_biased_overlap`], [`overlap_at`],
-//! [`Spread`], [`SameForAll`]) and quality ([`Calibration`], [`Powered`]).
+//! ([`Drift`], [`Exceeding`], [`Streak`], [`Mean`], [`Odds`], [`Adwin`], [`PageHinkley`]), slates ([`rank_biased_overlap`], [`overlap_at`],
+//! [`Spread`], [`SameForAll`]) and quality ([`Calibration`], [`Powered`]; [`Outcomes`] has both, with alarms).
 //!
 //! There is no clock, chance, file or network; logarithms are those of `libm`, sums have one order: the same bits natively and
 //! in wasm.
@@ -47,17 +47,17 @@ mod tally;
 
 pub use alert::{Alert, Kind, Level};
 pub use bins::{Bins, Value};
-pub use change::{Adwin, AdwinSettings, Direction, PageHinkley, PageHinkleySettings};
+pub use change::{Adwin, AdwinSettings, Change, Changes, Direction, PageHinkley, PageHinkleySettings};
 pub use distance::{Moved, chebyshev, jensen_shannon, kolmogorov_smirnov, moved_most, psi, psi_by_chance};
 pub use error::{Code, Error, Result};
-pub use evidence::{Drift, Exceeding, LEVELS, Mean, Streak, e_benjamini_hochberg, reference_radius};
+pub use evidence::{Drift, Exceeding, LEVELS, Mean, Odds, Streak, e_benjamini_hochberg, reference_radius};
 pub use feedback::{
     Attribution, AttributionSettings, Clicked, Examination, OffPolicy, Overlap, Place, PolicyValue, Positions, Reliability, Row,
     Shown, share_interval,
 };
 pub use frozen::Frozen;
 pub use latency::Latency;
-pub use monitor::{Monitor, Settings, State};
+pub use monitor::{Monitor, OutcomeSettings, Outcomes, Settings, State};
 pub use quality::{Calibration, Estimate, Powered, Sample};
 pub use reference::{LONGEST_NAME, MOST_BINS, MOST_BYTES, MOST_RATES, MOST_STREAMS, Rate, Reference, Role, Stream};
 pub use shadow::{Bounds, ConfidenceSequence, Decided, DecisionPairs, SlatePairs, Trial, TrialSettings, Verdict};

@@ -13,8 +13,8 @@ before(async () => {
 });
 after(() => workerd?.stop());
 
-test('monitor in workerd: opened on import, quiet on its own slates, and told when they fall back', async () => {
-  assert.deepEqual(await asked(workerd, 'watch'), [null, 'fallback', 1, true, 0]);
+test('monitor in workerd: opened on import, quiet on its own slates, and told when they fall back and when probabilities do not come true', async () => {
+  assert.deepEqual(await asked(workerd, 'watch'), [null, 'fallback', 'fallback', 200, 1, true, 0]);
 });
 
 test('shadow in workerd: each request is answered by the champion, and the challenger fails behind it', async () => {

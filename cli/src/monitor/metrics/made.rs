@@ -60,7 +60,7 @@ pub(in crate::monitor) fn made(watched: &Watched, feedback: Option<&Feedback>, n
 
     let about =
         "The level that stands: 0 quiet, 1 notice, 2 warn, 3 fallback, 4 stop; -1 where too little was seen for any verdict";
-    add("nearhand.monitor.standing", "", about, number(if watched.waits() { -1.0 } else { level(monitor.standing()) }));
+    add("nearhand.monitor.standing", "", about, number(if watched.waits() { -1.0 } else { level(watched.level()) }));
     let streams = reference.streams().iter().enumerate().map(|(at, stream)| ("stream", stream.name(), monitor.stream(at)));
     let rates = reference.rates().iter().enumerate().map(|(at, rate)| ("rate", rate.name.as_str(), monitor.rate(at)));
     let points = streams
@@ -127,6 +127,30 @@ pub(in crate::monitor) fn made(watched: &Watched, feedback: Option<&Feedback>, n
     add("nearhand.monitor.call.duration", "s", about, QUANTILES.into_iter().filter_map(quantile).collect());
     add("nearhand.monitor.calls", "{call}", "Calls whose time is known", calls.into_iter().collect());
 
+    if let Some(quality) = &watched.quality {
+        let outcomes = quality.outcomes();
+        let calibration = outcomes.calibration();
+        let maybe = |value: Option<f64>| value.map(|value| point(&[], Value::Number(value))).into_iter().collect();
+        add("nearhand.monitor.labels", "{label}", "Answers whose outcome is known", one(Value::Count(calibration.count())));
+        let about = "The level of calibration: as standing, and -1 where too few labels were seen for a verdict";
+        add("nearhand.monitor.calibration.level", "", about, number(state(outcomes.state())));
+        let about = "Expected calibration error on ten bins: how far probabilities are from the share that happened";
+        add("nearhand.monitor.calibration.error", "1", about, maybe(calibration.expected_error()));
+        add("nearhand.monitor.brier", "1", "Mean square of probability less outcome", maybe(calibration.brier()));
+        add("nearhand.monitor.probability", "1", "Mean probability of the labelled", maybe(calibration.means().map(|(p, _)| p)));
+        add(
+            "nearhand.monitor.outcome",
+            "1",
+            "Share of the labelled that happened",
+            maybe(calibration.means().map(|(_, rate)| rate)),
+        );
+        let all = quality.estimate().map(|e| estimate(&[], PolicyValue { mean: e.mean, low: e.low, high: e.high }));
+        let about = "How often it happens among all answers, labelled or not, with its 95 % interval";
+        add("nearhand.monitor.outcome.all", "1", about, all.unwrap_or_default());
+        let found = outcomes.changes();
+        let count = found.more().saturating_add(found.found().len() as u64);
+        add("nearhand.monitor.changes", "{change}", "Changes of the squared error that were found", one(Value::Count(count)));
+    }
     if let Some(feedback) = feedback {
         add("nearhand.feedback.slates", "{slate}", "Slates that are settled", one(Value::Count(feedback.slates)));
         add("nearhand.feedback.shown", "{item}", "Items that were shown", one(Value::Count(feedback.rows)));

@@ -9,6 +9,7 @@ mod ball;
 mod benjamini;
 mod drift;
 mod mean;
+mod odds;
 mod rate;
 mod streak;
 mod wealth;
@@ -17,6 +18,7 @@ pub use ball::reference_radius;
 pub use benjamini::e_benjamini_hochberg;
 pub use drift::Drift;
 pub use mean::Mean;
+pub use odds::Odds;
 pub use rate::Exceeding;
 pub use streak::Streak;
 pub use wealth::LEVELS;
@@ -51,4 +53,4 @@ macro_rules! detectors {
     )*};
 }
 
-detectors!(Drift, Exceeding, Streak);
+detectors!(Drift, Exceeding, Odds, Streak);

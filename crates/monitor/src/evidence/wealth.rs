@@ -20,11 +20,14 @@ pub(crate) struct Wealth {
 
 impl Default for Wealth {
     fn default() -> Self {
-        Self { log: 0.0, begun: 1, peak: f64::NEG_INFINITY }
+        Self::NEW
     }
 }
 
 impl Wealth {
+    /// One that has neither won nor lost.
+    pub(crate) const NEW: Self = Self { log: 0.0, begun: 1, peak: f64::NEG_INFINITY };
+
     /// The logarithm of what a bet multiplied it by.
     pub(crate) fn bet(&mut self, gain: f64) {
         self.log += gain;

@@ -12,7 +12,8 @@ const STILL: f64 = 1e-10;
 /// How often each item was shown and clicked at each place: counts that add up over clients.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Positions {
-    cells: BTreeMap<(u32, u32), (f64, f64)>,
+    /// Shown and clicked, by [`key`]: a map as the ledger has one, so that both are compiled once.
+    cells: BTreeMap<u64, (u64, u64)>,
     most: usize,
 }
 
@@ -50,13 +51,28 @@ impl Positions {
         if clicked > shown {
             return refuse("more was clicked than shown: count each showing, and its click once");
         }
-        if !self.cells.contains_key(&(item, place)) && self.cells.len() >= self.most {
+        if !self.count(key(item, place), (shown.into(), clicked.into())) {
             return refuse("more pairs of item and place than are told apart: raise the number");
         }
-        let cell = self.cells.entry((item, place)).or_default();
-        cell.0 += f64::from(shown);
-        cell.1 += f64::from(clicked);
         Ok(())
+    }
+
+    /// Adds to a pair; false where there are too many.
+    fn count(&mut self, key: u64, (shown, clicked): (u64, u64)) -> bool {
+        if let Some(cell) = self.cells.get_mut(&key) {
+            *cell = (cell.0.saturating_add(shown), cell.1.saturating_add(clicked));
+            return true;
+        }
+        let fits = self.cells.len() < self.most;
+        if fits {
+            self.cells.insert(key, (shown, clicked));
+        }
+        fits
+    }
+
+    /// Item, place, shown and clicked, in the order of items and then of places.
+    fn cells(&self) -> impl Iterator<Item = (u32, usize, f64, f64)> {
+        self.cells.iter().map(|(key, (shown, clicked))| ((key >> 32) as u32, (key & 63) as usize, *shown as f64, *clicked as f64))
     }
 
     /// How often each place is looked at, by the position-based model (Craswell et al. 2008): clicks are shown × look(place) ×
@@ -65,8 +81,8 @@ impl Positions {
     #[must_use]
     pub fn examination(&self) -> Vec<Examination> {
         let mut sums = [None; MOST_PLACES];
-        for (&(_, place), &(shown, clicked)) in &self.cells {
-            if let Some(sum) = sums.get_mut(place as usize) {
+        for (_, place, shown, clicked) in self.cells() {
+            if let Some(sum) = sums.get_mut(place) {
                 let (before, clicked_before) = sum.unwrap_or((0.0, 0.0));
                 *sum = Some((before + shown, clicked_before + clicked));
             }
@@ -78,8 +94,7 @@ impl Positions {
             // What each item would have had of clicks at appeal 1.
             let expected = self.by_item(|place, (shown, _)| Some(shown * (*look.get(place)?)?));
             let mut whole = [0.0; MOST_PLACES];
-            for (&(item, place), &(shown, _)) in &self.cells {
-                let place = place as usize;
+            for (item, place, shown, _) in self.cells() {
                 if let (Some(Some(_)), Some(whole), Some(expected)) = (look.get(place), whole.get_mut(place), of(&expected, item))
                 {
                     *whole += shown * (of(&clicks_of, item).unwrap_or(0.0) / expected.max(f64::MIN_POSITIVE));
@@ -108,13 +123,11 @@ impl Positions {
     /// # Errors
     /// `monitor-observation-invalid`: more pairs than are told apart. What was added until then stays.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
-        for (cell, (shown, clicked)) in &other.cells {
-            if !self.cells.contains_key(cell) && self.cells.len() >= self.most {
+        for (cell, counts) in &other.cells {
+            if !self.count(*cell, *counts) {
                 let why = "more pairs of item and place than are told apart: raise the number";
                 return Err(Error::new(Code::ObservationInvalid, why).count("most", self.most as u64));
             }
-            let own = self.cells.entry(*cell).or_default();
-            *own = (own.0 + shown, own.1 + clicked);
         }
         Ok(())
     }
@@ -122,8 +135,8 @@ impl Positions {
     /// Sums by item, in their order, of what cells have, by their places and counts.
     fn by_item(&self, what: impl Fn(usize, (f64, f64)) -> Option<f64>) -> Vec<(u32, f64)> {
         let mut out: Vec<(u32, f64)> = Vec::new();
-        for (&(item, place), counts) in &self.cells {
-            let Some(more) = what(place as usize, *counts) else { continue };
+        for (item, place, shown, clicked) in self.cells() {
+            let Some(more) = what(place, (shown, clicked)) else { continue };
             match out.last_mut() {
                 Some((last, sum)) if *last == item => *sum += more,
                 _ => out.push((item, more)),
@@ -134,15 +147,16 @@ impl Positions {
 
     /// The places that can be held against the first one, as bits: those that share a clicked item with it, or with one that can.
     fn joined(&self, clicks_of: &[(u32, f64)]) -> u64 {
-        let Some(first) = self.cells.keys().map(|(_, place)| *place).min() else { return 0 };
+        let Some(first) = self.cells().map(|(_, place, ..)| place).min() else { return 0 };
         // A first place that was never clicked is no measure.
-        if !self.cells.iter().any(|((_, place), (_, clicked))| *place == first && *clicked > 0.0) {
+        if !self.cells().any(|(_, place, _, clicked)| place == first && clicked > 0.0) {
             return 0;
         }
         // Of each item all places, as bits.
         let mut places = vec![0_u64; clicks_of.len()];
-        for (item, place) in self.cells.keys() {
-            if let Some(places) = clicks_of.binary_search_by_key(item, |(item, _)| *item).ok().and_then(|at| places.get_mut(at)) {
+        for (item, place, ..) in self.cells() {
+            if let Some(places) = clicks_of.binary_search_by_key(&item, |(item, _)| *item).ok().and_then(|at| places.get_mut(at))
+            {
                 *places |= 1 << place;
             }
         }
@@ -159,6 +173,11 @@ impl Positions {
             }
         }
     }
+}
+
+/// A pair as one number, in the order of items and then of places, of which there are 64.
+fn key(item: u32, place: u32) -> u64 {
+    u64::from(item) << 32 | u64::from(place)
 }
 
 /// The sum of an item.

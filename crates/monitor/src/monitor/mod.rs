@@ -2,11 +2,13 @@
 
 mod factor;
 mod latch;
+mod outcomes;
 mod settings;
 mod shape;
 mod watch;
 mod watched;
 
+pub use outcomes::{OutcomeSettings, Outcomes};
 pub use settings::Settings;
 pub use watch::Monitor;
 pub use watched::State;

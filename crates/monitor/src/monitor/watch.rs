@@ -3,9 +3,10 @@
 use super::latch::{Latch, NAMES};
 use super::settings::Settings;
 use super::shape::Shape;
-use super::watched::{State, Watched, bounds, whole};
+use super::watched::{State, Watched, bounds, changed, whole};
 use crate::alert::{Alert, Kind, Level};
 use crate::bins::Value;
+use crate::change::Changes;
 use crate::error::Result;
 use crate::evidence::{Drift, Exceeding, LEVELS};
 use crate::reference::{Reference, Role, Stream};
@@ -45,6 +46,8 @@ pub struct Monitor {
     freshness: Freshness,
     /// Whether an engine did not answer a golden as recorded, and whether that was told.
     golden: Option<bool>,
+    /// Streams whose changes of level are looked for.
+    changes: Vec<(usize, Changes)>,
     tally: Tally,
     sequence: u64,
 }
@@ -102,9 +105,27 @@ impl Monitor {
             slates: 0,
             freshness: Freshness::Fresh,
             golden: None,
+            changes: Vec::new(),
             tally,
             sequence: 0,
         })
+    }
+
+    /// Looks from now on for changes of a stream's level as well, by [`Changes`], of single observations and not of what is summed. A value
+    /// counts as the place of its bin among those of the reference, 0 to 1, so that its unit does not matter. What is found is told as a
+    /// notice, and [`Settings::alpha`] does not hold for it. False where there is no such stream or its bins have no order.
+    pub fn watch_changes(&mut self, stream: usize) -> bool {
+        let ordered = self.reference.streams().get(stream).is_some_and(|of| of.bins().ordered() > 1);
+        if ordered && self.changes(stream).is_none() {
+            self.changes.push((stream, Changes::default()));
+        }
+        ordered
+    }
+
+    /// What was found in a stream whose changes are looked for.
+    #[must_use]
+    pub fn changes(&self, stream: usize) -> Option<&Changes> {
+        self.changes.iter().find(|(of, _)| *of == stream).map(|(_, changes)| changes)
     }
 
     /// An observation of a stream, by its place in the reference: counted, and bet on.
@@ -118,6 +139,10 @@ impl Monitor {
         if let (Some(watched), Some(shape)) = (self.streams.get_mut(stream), self.shapes.get_mut(stream)) {
             watched.detector.observe(bin);
             self.urgent |= shape.observe(bins, value, bin);
+            let changes = self.changes.iter_mut().find(|(of, _)| *of == stream && bin < bins.ordered());
+            if let Some((_, changes)) = changes {
+                changes.update(watched.detector.seen(), bin as f64 / (bins.ordered() - 1) as f64);
+            }
         }
         Ok(())
     }
@@ -207,6 +232,10 @@ impl Monitor {
         }
         out.extend(self.look_at_slates());
         out.extend(self.look_at_age(now));
+        for (stream, changes) in &mut self.changes {
+            let name = self.reference.streams().get(*stream).map_or("", Stream::name);
+            out.extend(changes.news().iter().map(|change| changed(name, change)));
+        }
         if self.golden == Some(false) {
             self.golden = Some(true);
             out.push(whole(Kind::Golden, Level::Fallback, 1.0, 0.0, 0));

@@ -2,6 +2,7 @@
 
 use super::latch::{Latch, NAMES};
 use crate::alert::{Alert, Kind, Level};
+use crate::change::Change;
 use crate::distance::{moved_most, psi};
 use crate::evidence::{Detector, Exceeding, LEVELS};
 use crate::reference::Stream;
@@ -10,7 +11,7 @@ use crate::reference::Stream;
 const NAMED: usize = 3;
 
 /// What is known of a stream or rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     /// Too little has been seen for a verdict.
     Waiting,
@@ -18,6 +19,18 @@ pub enum State {
     Quiet,
     /// An alert stands.
     Raised(Level),
+}
+
+impl State {
+    /// The stable word: `waiting`, `quiet`, or that of the level.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Quiet => "quiet",
+            Self::Raised(level) => level.as_str(),
+        }
+    }
 }
 
 /// One detector, what it needs to alarm, and what it has raised.
@@ -35,6 +48,11 @@ pub(super) struct Watched<D> {
 pub(super) fn whole(kind: Kind, level: Level, value: f64, threshold: f64, seen: u64) -> Alert {
     let (subject, moved) = (String::new(), Vec::new());
     Alert { kind, subject, level, value, threshold, seen, evidence: None, psi: None, ratio: None, factor: None, moved }
+}
+
+/// What a detector of changes has found.
+pub(super) fn changed(subject: &str, change: &Change) -> Alert {
+    Alert { subject: subject.to_owned(), ..whole(Kind::Change, Level::Notice, change.since, change.before, change.at) }
 }
 
 impl<D: Detector> Watched<D> {

@@ -75,6 +75,14 @@ impl Calibration {
         Some(self.count()).filter(|count| *count > 0).map(|count| sum / count as f64)
     }
 
+    /// The mean probability, and the share that happened. `None` of nothing.
+    #[must_use]
+    pub fn means(&self) -> Option<(f64, f64)> {
+        let count = self.count() as f64;
+        let sums = self.bins.iter().fold((0.0, 0), |(sum, events), bin| (sum + bin.probabilities, events + bin.events));
+        (count > 0.0).then(|| (sums.0 / count, sums.1 as f64 / count))
+    }
+
     /// For each bin with something in it: mean probability, share that happened, how many. The points of a reliability diagram.
     pub fn reliability(&self) -> impl Iterator<Item = (f64, f64, u64)> {
         let filled = self.bins.iter().filter(|bin| bin.count > 0);
@@ -89,7 +97,7 @@ mod tests {
     #[test]
     fn worked_example() {
         let (mut one, mut two) = (Calibration::new(5), Calibration::new(5));
-        assert_eq!((one.brier(), one.expected_error()), (None, None));
+        assert_eq!((one.brier(), one.expected_error(), one.means()), (None, None, None));
         // Bin 0 to 0.2: mean 0.1, 1 of 2 happened; bin 0.8 to 1: mean 0.95, 1 of 2.
         assert!(one.add(0.05, false) && one.add(0.15, true) && two.add(0.9, true) && two.add(1.0, false));
         assert!(!two.add(1.1, true) && !two.add(f64::NAN, true) && !two.add(-0.1, false));
@@ -98,6 +106,8 @@ mod tests {
         assert!((one.brier().unwrap() - brier).abs() < 1e-15);
         // (2 · |0.1 − 0.5| + 2 · |0.95 − 0.5|) / 4.
         assert!((one.expected_error().unwrap() - 0.425).abs() < 1e-12);
+        let (foretold, happened) = one.means().unwrap();
+        assert!((foretold - 0.525).abs() < 1e-15 && happened == 0.5);
         let points: Vec<(f64, f64, u64)> = one.reliability().collect();
         assert!(points.len() == 2 && (points[0].0 - 0.1).abs() < 1e-15 && points[1].1 == 0.5 && points[1].2 == 2);
     }

@@ -92,6 +92,18 @@ impl Powered {
         self.many.2 += prediction * prediction;
     }
 
+    /// The outcome of one that was [`predicted`](Self::predicted) alone before, with the same prediction: it is one of the known now.
+    pub fn became_known(&mut self, outcome: f64, prediction: f64) {
+        if !outcome.is_finite() || !prediction.is_finite() {
+            return;
+        }
+        if self.many.0 >= 1.0 {
+            let (count, sum, squares) = self.many;
+            self.many = (count - 1.0, sum - prediction, (squares - prediction * prediction).max(0.0));
+        }
+        self.known(outcome, prediction);
+    }
+
     /// Adds another's.
     pub fn merge(&mut self, other: &Self) {
         self.known.merge(&other.known);
@@ -213,6 +225,27 @@ mod tests {
         (0..400).for_each(|at| nearly.known(f64::from(at % 50 > 0), 0.5));
         (0..400).for_each(|_| nearly.predicted(0.5));
         assert_eq!(nearly.estimate(0.1), None);
+    }
+
+    #[test]
+    fn a_label_that_comes_late_moves_its_row() {
+        let (mut at_once, mut late, mut alone) = (Powered::default(), Powered::default(), Powered::default());
+        let rows: Vec<(f64, f64)> = (0..400).map(|at| (f64::from(at % 3 == 0), f64::from(at % 5) / 4.0)).collect();
+        rows.iter().for_each(|(_, f)| late.predicted(*f));
+        for (at, (y, f)) in rows.iter().enumerate() {
+            if at % 4 == 0 { at_once.known(*y, *f) } else { at_once.predicted(*f) }
+        }
+        rows.iter().step_by(4).for_each(|(y, f)| late.became_known(*y, *f));
+        let (have, want) = (late.estimate(0.05).unwrap(), at_once.estimate(0.05).unwrap());
+        assert!(
+            (have.mean - want.mean).abs() < 1e-12
+                && (have.high - want.high).abs() < 1e-12
+                && (have.trust - want.trust).abs() < 1e-12
+        );
+        // Of one that nobody predicted before there is nothing to take back.
+        alone.became_known(1.0, 0.5);
+        alone.became_known(f64::NAN, 0.5);
+        assert_eq!((alone.count(), alone.many), (1.0, (0.0, 0.0, 0.0)));
     }
 
     #[test]

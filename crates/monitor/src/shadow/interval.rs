@@ -64,11 +64,11 @@ impl ConfidenceSequence {
         let log = libm::log(2.0 / self.alpha);
         // All of it known before x: a prior of one observation at a half, with a variance of a quarter.
         let (mean, variance) = (self.sum / t, self.spread / t);
-        let lambda = libm::sqrt(2.0 * log / (variance * t * libm::log1p(t))).min(MOST);
+        let lambda = libm::sqrt(2.0 * log / (variance * t * libm::log(1.0 + t))).min(MOST);
         let off = x - mean;
         self.weight += lambda;
         self.weighed += lambda * x;
-        self.price += off * off * (-libm::log1p(-lambda) - lambda);
+        self.price += off * off * (-libm::log(1.0 - lambda) - lambda);
         self.sum += x;
         let now = self.sum / (t + 1.0);
         self.spread += (x - now) * (x - now);

@@ -1,6 +1,7 @@
 //! The crate as others use it: recorded answers of reference implementations, situations, simulations.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod labels;
 mod recorded;
 mod shapes;
 mod simulations;

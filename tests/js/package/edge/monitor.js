@@ -19,7 +19,9 @@ export default {
         const quiet = monitor.info().standing;
         const slate = await shop.recommend({ k: 3 });
         for (let i = 0; i < 300; i++) monitor.saw({ ...slate, notes: ['model-failed'] });
-        return Response.json([quiet, monitor.info().standing, monitor.flush(), reports.every((bytes) => bytes <= 1024), monitor.info().refused]);
+        for (let i = 0; i < 200; i++) [monitor.foretold(0.1), monitor.labelled(0.1, i % 5 > 0)];
+        const { state, labelled } = monitor.info().quality;
+        return Response.json([quiet, monitor.info().standing, state, labelled, monitor.flush(), reports.every((bytes) => bytes <= 1024), monitor.info().refused]);
       }
       if (pathname === '/shadow') {
         duel ??= await shadow(shop, { recommend: async () => { throw new Error('challenger'); } }, { share: 1 });

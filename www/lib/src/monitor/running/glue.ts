@@ -46,10 +46,17 @@ export interface Watch {
   absorb(report: Uint8Array): boolean;
   take(bins: Float64Array, rates: Float64Array, tell: boolean): void;
   told(): Told;
+  changes(stream: number): boolean;
   count(counts: boolean): void;
   tell(rate: number, happened: boolean): void;
   report(source: number): Uint8Array<ArrayBuffer> | undefined;
   forget(all: boolean): void;
+}
+
+export interface Outcomes {
+  tell(probability: number, happened?: boolean): boolean;
+  look(): ToldAlert[];
+  figures(): Float64Array;
 }
 
 export interface Counter {
@@ -98,6 +105,7 @@ export interface Duel {
 
 export interface Glue extends AnyGlue {
   readonly Watch: new (reference: Uint8Array, settings: Float64Array, bets: boolean) => Watch;
+  readonly Outcomes: new (settings: Float64Array, alarms: boolean, changes: boolean) => Outcomes;
   readonly Counter: new (reference: Uint8Array) => Counter;
   readonly Learn: new () => Learn;
   readonly Credit: new (clickWithin: number, purchaseWithin: number, mostSlates: number, mostPerItem: number) => Credit;

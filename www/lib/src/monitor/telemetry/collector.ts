@@ -1,5 +1,6 @@
 /** The sum of many clients' reports. */
 import { NearhandError } from '../../words/errors.js';
+import { deepFreeze } from '../../words/freeze.js';
 import { binOf } from '../reading/bins.js';
 import type { Counter, Told } from '../running/glue.js';
 import type { Instance } from '../running/instance.js';
@@ -20,10 +21,10 @@ function interval(events: number, of: number): readonly [low: number, high: numb
 
 /** A share of what was counted, put right for how it was told. */
 export function shareOf(name: string, events: number, of: number, epsilon: number | undefined): Share {
-  if (!of) return Object.freeze({ name, of, share: null, low: null, high: null });
+  if (!of) return { name, of, share: null, low: null, high: null };
   const right = (share: number): number => Math.min(1, Math.max(0, epsilon === undefined ? share : undone(share, epsilon)));
   const [low, high] = interval(events, of);
-  return Object.freeze({ name, of, share: right(events / of), low: right(low), high: right(high) });
+  return { name, of, share: right(events / of), low: right(low), high: right(high) };
 }
 
 export interface Summing {
@@ -76,22 +77,14 @@ export const collector = (instance: Instance<Summing>, { epsilon, most }: Pick<C
     },
     rates: () =>
       instance.call(({ sum, told }) =>
-        Object.freeze(
+        deepFreeze(
           told.rates.map(({ name }, at) => {
             const [events, of] = sum.happened(at);
             return shareOf(name, events!, of!, epsilon);
           }),
         ),
       ),
-    streams: () =>
-      instance.call(({ sum, told }) =>
-        Object.freeze(
-          told.streams.map((stream, at) => {
-            const bins = Array.from(sum.counts(at), (count, bin) => Object.freeze({ values: binOf(stream, bin), count }));
-            return Object.freeze({ name: stream.name, bins: Object.freeze(bins) });
-          }),
-        ),
-      ),
+    streams: () => instance.call(({ sum, told }) => deepFreeze(told.streams.map((stream, at) => ({ name: stream.name, bins: Array.from(sum.counts(at), (count, bin) => ({ values: binOf(stream, bin), count })) })))),
     times: () => {
       const { count, p50, p95, p99 } = instance.call(({ sum }) => sum.times());
       const ms = (micros: number | null): number | null => micros && micros / 1000;

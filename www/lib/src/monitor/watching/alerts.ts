@@ -1,12 +1,13 @@
 /** Alerts as the engine tells them, as plain frozen objects. */
+import { deepFreeze } from '../../words/freeze.js';
 import { binOf } from '../reading/bins.js';
 import type { Told, ToldAlert } from '../running/glue.js';
 import type { Alert } from '../words/public.js';
 
 export function alertOf(alert: ToldAlert, { streams }: Told): Alert {
   const stream = streams.find(({ name }) => name === alert.subject);
-  const moved = alert.moved.map(({ bin, reference, current }) => Object.freeze({ values: stream ? binOf(stream, bin) : String(bin), reference, current }));
-  return Object.freeze({ ...(alert as unknown as Alert), moved: Object.freeze(moved) });
+  const moved = alert.moved.map(({ bin, reference, current }) => ({ values: stream ? binOf(stream, bin) : String(bin), reference, current }));
+  return deepFreeze({ ...(alert as unknown as Alert), moved });
 }
 
 /** The engine's settings in their order; NaN where it has its own default. */

@@ -2,18 +2,21 @@
 import { whenHidden } from '../../sink/hidden.js';
 import { Sender } from '../../sink/sender.js';
 import { NearhandError, wrap } from '../../words/errors.js';
+import { deepFreeze } from '../../words/freeze.js';
 import type { Consent, EngineCounts } from '../../words/types.js';
 import { version } from '../../words/version.js';
 import { checkCounts, fromHex, Since } from '../reading/counted.js';
 import { completionFacts, decisionFacts, type Facts, type Role, slateFacts, slateText } from '../reading/facts.js';
 import { cut } from '../reading/names.js';
-import type { Glue, Told, Watch } from '../running/glue.js';
+import type { Glue, Outcomes, Told, Watch } from '../running/glue.js';
 import type { Instance } from '../running/instance.js';
 import { chance, Occasions, randomised } from '../telemetry/noise.js';
-import { checkBytes, checkConsent, type Watching } from '../words/options.js';
-import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, SeenFailing, SeenInfo, SeenModel, SeenWindows } from '../words/public.js';
+import { invalid } from '../../words/plain.js';
+import { checkBytes, checkConsent, LEVELS, type Watching } from '../words/options.js';
+import type { Alert, CountedInfo, Level, Monitor, MonitorInfo, Quality, SeenFailing, SeenInfo, SeenModel, SeenWindows } from '../words/public.js';
 import { alertOf, settingsOf } from './alerts.js';
 import { Learner } from './learner.js';
+import { qualityOf } from './quality.js';
 
 /** Below 2¹⁴, where a count would take a third byte: reports stay within a kilobyte. */
 const MOST_COUNTED = 16_000;
@@ -22,6 +25,8 @@ const MOST_UNKNOWN = 32;
 const MOST_EVENTS = 10_000;
 /** Of more occasions than that as many, of which the same share happened: two bounds, one each, would make them alike. */
 const bounded = (happened: number, of: number): readonly [number, number] => (of > MOST_EVENTS ? [Math.round((happened / of) * MOST_EVENTS), MOST_EVENTS] : [happened, of]);
+/** What is told of labelled probabilities. */
+const ERROR = 'squared-error';
 /** The place of a name that has no bin. */
 const NONE = 2 ** 32 - 1;
 
@@ -29,6 +34,7 @@ const NONE = 2 ** 32 - 1;
 export interface Parts {
   readonly glue: Glue;
   watch?: Watch;
+  outcomes?: Outcomes | undefined;
 }
 
 export class Watcher {
@@ -100,6 +106,13 @@ export class Watcher {
     });
     this.#streams = new Map(this.#told.streams.map(({ name, kind, bins }, at) => [name, { at, names: kind === 'names' ? new Map((bins as readonly string[]).map((text, place) => [text, place])) : undefined }]));
     this.#rates = new Map(this.#told.rates.map(({ name }, at) => [name, at]));
+    for (const name of this.#options.changes ?? []) {
+      const at = this.#streams.get(name)?.at ?? -1;
+      if (name === ERROR || this.#instance.call(({ watch }) => watch!.changes(at))) continue;
+      // One that is learnt may lack it.
+      if (!this.#learner) invalid('createMonitor.changes', 'streams of numbers that the reference has', name);
+      this.#absent(name);
+    }
     this.#reference = reference;
     this.#learner = undefined;
   }
@@ -195,13 +208,24 @@ export class Watcher {
     this.#instance.call(({ watch }) => watch!.took(Math.min(ms * 1000, 2 ** 40)));
   }
 
+  /** Of what was foretold, and if it is known what came of it. What is neither is counted. */
+  #outcome(probability: number, happened?: boolean): void {
+    const { alpha = NaN, least = NaN, calibrationFactors = [], changes = [] } = this.#options;
+    const told = this.#instance.call((parts) => {
+      parts.outcomes ??= new parts.glue.Outcomes(Float64Array.of(alpha, least, ...(calibrationFactors ?? [])), this.#bets && calibrationFactors !== null, changes.includes(ERROR));
+      // What is no number is NaN here: null would be 0.
+      return parts.outcomes.tell(typeof probability === 'number' ? probability : NaN, happened);
+    });
+    if (!told) this.#refused += 1;
+  }
+
   look(): readonly Alert[] {
     this.#since = 0;
-    if (this.#deaf || this.#learner || this.#looking) return Object.freeze([]);
+    if (this.#deaf || this.#looking) return Object.freeze([]);
     let alerts: readonly Alert[] = [];
     try {
       const now = this.#now();
-      alerts = this.#instance.call(({ watch }) => watch!.look(now)).map((alert) => alertOf(alert, this.#told));
+      alerts = this.#instance.call(({ watch, outcomes }) => [...(watch?.look(now) ?? []), ...(outcomes?.look() ?? [])]).map((alert) => alertOf(alert, this.#told));
     } catch (error) {
       this.#failed(error);
     }
@@ -243,11 +267,12 @@ export class Watcher {
       this.#counted = 0;
     }
     if (this.#learner && consent === 'none') this.#learner = new Learner();
-    if (this.#learner || this.#error) return;
+    if (this.#error) return;
     try {
-      this.#instance.call(({ watch }) => {
-        watch!.count(this.#counts);
-        if (!this.#reports) watch!.forget(consent === 'none');
+      this.#instance.call((parts) => {
+        if (consent === 'none') parts.outcomes = undefined;
+        parts.watch?.count(this.#counts);
+        if (!this.#reports) parts.watch?.forget(consent === 'none');
       });
     } catch (error) {
       // An instance that is lost has nothing left to tell.
@@ -258,26 +283,32 @@ export class Watcher {
   #info(): MonitorInfo {
     let states: readonly string[] = [];
     let standing: string | undefined;
+    let quality: Quality | null = null;
     try {
       // An instance that another call has lost says so here.
-      if (!this.#closed && !this.#error && !this.#learner) [states, standing] = this.#instance.call(({ watch }) => [watch!.states(), watch!.standing()] as const);
+      if (!this.#closed && !this.#error) {
+        const [all, highest, figures] = this.#instance.call(({ watch, outcomes }) => [watch?.states() ?? [], watch?.standing(), outcomes?.figures()] as const);
+        [states, quality] = [all, figures ? qualityOf(figures) : null];
+        standing = LEVELS[Math.max(LEVELS.indexOf(highest!), LEVELS.indexOf(quality?.state as Level))];
+      }
     } catch (error) {
       this.#failed(error);
     }
     const state = (at: number): MonitorInfo['rates'][number]['state'] => (states[at] as Level | undefined) ?? 'waiting';
     const { streams, rates } = this.#told;
-    return Object.freeze({
+    return deepFreeze<MonitorInfo>({
       version,
       state: this.#closed ? 'closed' : this.#error ? 'failed' : this.#learner ? 'learning' : 'watching',
-      ...(this.#error && { error: Object.freeze({ code: this.#error.code, message: this.#error.message }) }),
+      ...(this.#error && { error: { code: this.#error.code, message: this.#error.message } }),
       standing: (standing as Level | undefined) ?? null,
-      streams: Object.freeze(streams.map(({ name, role, weight }, at) => Object.freeze({ name, role, weight, state: state(at) }))),
-      rates: Object.freeze(rates.map(({ name }, at) => Object.freeze({ name, state: state(streams.length + at) }))),
-      unknown: Object.freeze(Object.fromEntries(this.#unknown)),
+      streams: streams.map(({ name, role, weight }, at) => ({ name, role, weight, state: state(at) })),
+      rates: rates.map(({ name }, at) => ({ name, state: state(streams.length + at) })),
+      quality,
+      unknown: Object.fromEntries(this.#unknown),
       refused: this.#refused,
       callbacksFailed: this.#callbacksFailed,
       consent: this.#consent,
-      telemetry: Object.freeze(this.#sender?.counts ?? { sent: 0, waiting: 0, lost: 0 }),
+      telemetry: this.#sender?.counts ?? { sent: 0, waiting: 0, lost: 0 },
     });
   }
 
@@ -375,7 +406,14 @@ export class Watcher {
           slateFacts(slate, this.#facts);
           if (context !== undefined && slate.events > 0 && this.#bets && !this.#learner) this.#instance.call(({ watch }) => watch!.slate(String(context), slateText(slate)));
         }),
-      decided: (answer) => tell(() => decisionFacts(answer, (name) => this.#learner !== undefined || this.#streams.has(name), this.#facts)),
+      foretold: (probability) => tell(() => this.#outcome(probability)),
+      // What is neither is no number either.
+      labelled: (probability, happened) => tell(() => this.#outcome(typeof happened === 'boolean' ? probability : NaN, happened)),
+      decided: (answer) =>
+        tell(() => {
+          decisionFacts(answer, (name) => this.#learner !== undefined || this.#streams.has(name), this.#facts);
+          if (typeof answer.risk === 'number') this.#outcome(answer.risk);
+        }),
       completed: (result) => tell(() => completionFacts(result, this.#facts)),
       counted: (info) => tell(() => this.#infoOf(info)),
       look: () => this.look(),

@@ -7,7 +7,7 @@ import type { CollectorOptions, Levels, MonitorOptions, Samples, StreamSample } 
 import type { RolloutOptions, ShadowOptions } from './shadow.js';
 
 export const CONSENTS = ['none', 'memory', 'session', 'persistent'];
-const LEVELS = ['notice', 'warn', 'fallback', 'stop'];
+export const LEVELS = ['notice', 'warn', 'fallback', 'stop'];
 
 const number = (expected: string, fits: (value: number) => boolean): Check => is(expected, (v) => typeof v === 'number' && fits(v));
 const share = number('a number from 0 to 1', (v) => v >= 0 && v <= 1);
@@ -16,11 +16,11 @@ const any: Check = (value) => value;
 const bytes: Check = (value, path) => bytesOf(value) ?? invalid(path, 'bytes', value);
 
 const levels =
-  (most: number): Check =>
+  (most: number, least = 0): Check =>
   (value, path) => {
     const all = Array.isArray(value) ? [...(value as unknown[])] : [];
-    const fits = all.length === 3 && all.every((one, at) => typeof one === 'number' && one >= 0 && one <= most && (at === 0 || one >= (all[at - 1] as number)));
-    return fits ? all : invalid(path, `three numbers from 0 to ${most}, rising`, value);
+    const fits = all.length === 3 && all.every((one, at) => typeof one === 'number' && one >= least && one <= most && (at === 0 || one >= (all[at - 1] as number)));
+    return fits ? all : invalid(path, `three numbers from ${least} to ${most}, rising`, value);
   };
 
 /** Unix milliseconds, of a number, a date or a text. */
@@ -45,6 +45,8 @@ const MONITOR: Readonly<Record<string, Check>> = {
   slowAfterMs: number('milliseconds from 0 to 134 000', (v) => v >= 0 && v <= 134_000),
   slowShares: (value, path) => ((levels(1)(value, path) as Levels)[0] > 0 ? value : invalid(path, 'three numbers above 0 to 1, rising', value)),
   sameShares: levels(1),
+  calibrationFactors: (value, path) => (value === null ? value : levels(1e6, 1)(value, path)),
+  changes: (value, path) => (Array.isArray(value) && value.every((name) => typeof name === 'string') ? [...(value as string[])] : invalid(path, 'a list of names', value)),
   made: time,
   warnAfterMs: number('milliseconds from 0 on', (v) => v >= 0 && v <= 8.64e15),
   expires: time,

@@ -23,7 +23,7 @@ export interface WithReference {
  * be garbage. `stop`: the bundle may not be served.
  */
 export type Level = 'notice' | 'warn' | 'fallback' | 'stop';
-export type AlertCode = 'input-drift' | 'score-drift' | 'slate-drift' | 'schema' | 'units' | 'rate-high' | 'slow' | 'same-for-all' | 'stale' | 'expired' | 'clock-wrong' | 'golden';
+export type AlertCode = 'input-drift' | 'score-drift' | 'slate-drift' | 'schema' | 'units' | 'rate-high' | 'slow' | 'same-for-all' | 'stale' | 'expired' | 'clock-wrong' | 'golden' | 'calibration' | 'change';
 
 /** A bin of a stream, then and now. */
 export interface MovedBin {
@@ -38,10 +38,10 @@ export interface MovedBin {
 /** One thing that is wrong: told once when it begins, and once more when its level rises. */
 export interface Alert {
   readonly code: AlertCode;
-  /** The stream or rate; `''` for the bundle as a whole. */
+  /** The stream or rate; `''` for the bundle as a whole. Of `calibration`: `high` for probabilities above their mean, `low` for the others. Of `change` also `squared-error`. */
   readonly subject: string;
   readonly level: Level;
-  /** What was measured: for drift the divergence from the reference in nats, for schema, units, rates and slates a share, for age milliseconds. */
+  /** What was measured: for drift the divergence from the reference in nats, for schema, units, rates and slates a share, for calibration the share that happened, for a change the mean since, for age milliseconds. */
   readonly value: number;
   /** What it may be at this level, in the same unit. */
   readonly threshold: number;
@@ -102,6 +102,16 @@ export interface MonitorOptions {
   readonly slowShares?: Levels;
   /** Shares of contexts that may get one slate. Default 0.5, 0.75, 0.95. */
   readonly sameShares?: Levels;
+  /**
+   * How many times the odds of what happens may be what a probability says, or what it says what they are. From 1 on. Default 1.1, 1.25, 2. `null`: what
+   * foretells is no probability, and there are no alarms of it. They have an `alpha` of their own, as large, and hold where `visitors` is `many`.
+   */
+  readonly calibrationFactors?: Levels | null;
+  /**
+   * Streams of numbers whose changes of level are told as notices, by ADWIN and the Page–Hinkley test; `squared-error` is that of labelled probabilities. Default
+   * none: `alpha` does not hold for them.
+   */
+  readonly changes?: readonly string[];
   /** When the bundle was made, Unix milliseconds, a `Date` or a text that `Date` reads (`shop.info().bundle.createdAt`); its age is watched. */
   readonly made?: number | Date | string;
   /** The age at which somebody should know, milliseconds. Default two days. */
@@ -199,6 +209,40 @@ export interface WatchedRate {
   readonly state: 'waiting' | 'quiet' | Level;
 }
 
+/** A change of the mean of the squared error. */
+export interface FoundChange {
+  /** After how many labels. */
+  readonly at: number;
+  readonly by: 'adwin' | 'page-hinkley';
+  readonly before: number;
+  /** The mean of the last sixteen or so. */
+  readonly since: number;
+}
+
+/** What came of what was foretold. */
+export interface Quality {
+  /** Of calibration. */
+  readonly state: 'waiting' | 'quiet' | Level;
+  readonly labelled: number;
+  /** Mean probability of the labelled, 0 to 1; `null` before the first, as all that follows. */
+  readonly foretold: number | null;
+  /** Share of them that happened. */
+  readonly rate: number | null;
+  /** Expected calibration error on ten bins, 0 to 1. By chance it is above 0: of n a bin by about √(rate (1 − rate) / n). */
+  readonly calibrationError: number | null;
+  /** Brier score, 0 to 1. */
+  readonly brier: number | null;
+  /** Of each tenth of 0 to 1 that has some: mean probability, share that happened, how many. */
+  readonly reliability: readonly { readonly foretold: number; readonly rate: number; readonly count: number }[];
+  /**
+   * How often it happens among all that were foretold, labelled or not, and its interval, which holds it with probability 0.95 about (prediction-powered). `trust`: how
+   * much predictions were trusted, 0 to 1. `null` before ten happened, ten did not and two are left without a label. Labels must be chosen as by chance.
+   */
+  readonly estimate: { readonly rate: number; readonly low: number; readonly high: number; readonly trust: number } | null;
+  /** The first 64. */
+  readonly changes: readonly FoundChange[];
+}
+
 export interface MonitorInfo {
   readonly version: string;
   /** `learning`: there is no reference yet. `failed`: it has stopped, and `error` says why; the calls of a monitor that failed do nothing. */
@@ -208,6 +252,8 @@ export interface MonitorInfo {
   readonly standing: Level | null;
   readonly streams: readonly WatchedStream[];
   readonly rates: readonly WatchedRate[];
+  /** `null` before anything was foretold or labelled. */
+  readonly quality: Quality | null;
   /** Observations by names that the reference does not have: the first 32. */
   readonly unknown: Readonly<Record<string, number>>;
   /** Answers that could not be read, and texts where a stream has numbers, which count as missing as well. */
@@ -231,7 +277,13 @@ export interface Monitor {
    * speaks for are alike by their nature, and are left out of that.
    */
   saw(slate: SeenSlate, context?: string): void;
-  /** A decision of `nearhand/assess`; its features are streams by their names. */
+  /**
+   * An answer whose outcome is not known yet: its probability, or what else foretells it (a click a purchase: 0 or 1). Each once; `decided` does so with its risk.
+   */
+  foretold(probability: number): void;
+  /** What came of one that was foretold, once it is known, with the same probability. */
+  labelled(probability: number, happened: boolean): void;
+  /** A decision of `nearhand/assess`; its features are streams by their names, and its risk is foretold. */
   decided(answer: SeenDecision): void;
   /** A completion. */
   completed(result: SeenCompletion): void;
