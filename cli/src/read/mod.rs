@@ -50,7 +50,12 @@ pub(crate) fn objects(path: &Path, options: &Options, object: &mut Object<'_>) -
     for part in &parts {
         let mut opened = bytes::open(&part.path, options, &bar)?;
         // An hour without a row.
-        if opened.bytes.fill_buf().map_err(|e| bytes::unread(&part.path, &e))?.is_empty() {
+        if opened.zeros.get() > 0 {
+            let why = "zero bytes in front were passed over, as of a log that was emptied while its writer went on: rows may be missing";
+            notes.push(Note::new("hole", why).with("path", part.path.display()).with("bytes", opened.zeros.get()));
+        }
+        let head = opened.bytes.fill_buf().map_err(|e| bytes::unread(&part.path, &e))?;
+        if head.is_empty() || (head.len() < bytes::HEAD && head.trim_ascii().is_empty()) {
             continue;
         }
         if opened.kind != bytes::Kind::Json {

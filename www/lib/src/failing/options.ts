@@ -11,12 +11,13 @@ export const is =
   (value, path) =>
     test(value) ? value : invalid(path, expected, value);
 export const between = (low: number, high: number): Check => is(`an integer from ${low} to ${high}`, (v) => Number.isInteger(v) && (v as number) >= low && (v as number) <= high);
-export const text = is('a string', (v) => typeof v === 'string');
-export const method = is('a function', (v) => typeof v === 'function');
-export const signal = is('an AbortSignal', (v) => typeof (v as AbortSignal | null)?.aborted === 'boolean');
+// Who does not import one of these does not fetch it.
+export const text = /* @__PURE__ */ is('a string', (v) => typeof v === 'string');
+export const method = /* @__PURE__ */ is('a function', (v) => typeof v === 'function');
+export const signal = /* @__PURE__ */ is('an AbortSignal', (v) => typeof (v as AbortSignal | null)?.aborted === 'boolean');
 /** Of `nearhand/trust`, which nobody else need fetch. */
-export const trust = is('what `trusted` of nearhand/trust makes', (v) => typeof (v as { open?: unknown } | null)?.open === 'function');
-export const truth = is('true or false', (v) => typeof v === 'boolean');
+export const trust = /* @__PURE__ */ is('what `trusted` of nearhand/trust makes', (v) => typeof (v as { open?: unknown } | null)?.open === 'function');
+export const truth = /* @__PURE__ */ is('true or false', (v) => typeof v === 'boolean');
 
 /** Reads what the host hands over, whose own code may throw. */
 export function reading<T>(path: string, read: () => T): T {
