@@ -58,7 +58,10 @@ pub(crate) fn objects(path: &Path, options: &Options, object: &mut Object<'_>) -
         if head.is_empty() || (head.len() < bytes::HEAD && head.trim_ascii().is_empty()) {
             continue;
         }
-        if opened.kind != bytes::Kind::Json {
+        // The file before it may have been ended in the middle of a row: what begins this one is the rest of that row.
+        let rest = head.iter().position(|byte| *byte == b'\n').and_then(|end| head.get(end..)).unwrap_or_default();
+        let behind = options.cut_off && rest.trim_ascii_start().starts_with(b"{");
+        if opened.kind != bytes::Kind::Json && !behind {
             let why = "the file has no JSON objects, one a line";
             return Err(Error::new(Code::DataInvalid, why).with("path", part.path.display()));
         }

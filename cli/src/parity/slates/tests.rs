@@ -531,6 +531,20 @@ fn logs_that_are_cut_glued_and_packed() {
     assert!(
         found.rows == 22 && report(&found).contains("note hole: zero bytes in front") && report(&found).contains("bytes: 300000")
     );
+    // Rotated in the middle of a row.
+    let folder = std::env::temp_dir().join(format!("nearhand-slates-{}-rotated", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (first, second) = text.split_at(text.len() / 2);
+    assert!(!second.starts_with('{'));
+    std::fs::write(folder.join("a.jsonl"), first).unwrap();
+    std::fs::write(folder.join("b.jsonl"), second).unwrap();
+    let error = look(&folder, &shop(), None, 1e-4, &lenient).unwrap_err().to_string();
+    assert!(error.contains("b.jsonl line=1") && error.contains("no JSON"), "{error}");
+    let skipping = Options { bad_rows: BadRows::Skip, ..lenient.clone() };
+    let found = look(&folder, &shop(), None, 1e-4, &skipping).unwrap();
+    assert_eq!((found.rows, found.mismatches()), (21, 0), "{}", report(&found));
+    assert!(report(&found).contains("note cut-off") && report(&found).contains("note bad-rows"), "{}", report(&found));
+    std::fs::remove_dir_all(folder).unwrap();
     // Empty files, and such with a line feed alone, are hours without a row.
     let folder = std::env::temp_dir().join(format!("nearhand-slates-{}-blank", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
