@@ -136,15 +136,14 @@ impl Engine {
         })
     }
 
-    /// The slates of many sessions as columns; the engine's own session stays as it is.
+    /// The slates of many sessions as columns; the engine's own session stays as it is. Golden sessions are replayed between them.
     fn slates<'py>(&self, py: Python<'py>, asked: &str, request: &str) -> PyResult<Bound<'py, PyDict>> {
         let request: Request = read(request, "recommend")?;
         let asked = sessions(asked)?;
         let places = self.alone(py, |inner| {
-            let (mut places, mut arena) = (Places::default(), Arena::default());
+            let mut places = Places::default();
             for (at, Asked { session, now_ms }) in asked.iter().enumerate() {
-                arena.empty();
-                let slate = told(inner.recommender().recommend(session, &request, *now_ms, &arena))?;
+                let slate = told(inner.recommend_for(session, &request, *now_ms))?;
                 let source = write(&slate.source)?;
                 places.take(at as u32, &slate, source.trim_matches('"').to_owned());
             }
@@ -179,6 +178,7 @@ impl Engine {
         let (answers, width) = self.alone(py, |inner| {
             let (mut answers, mut width) = (Vec::new(), 0);
             for Asked { session, now_ms } in &asked {
+                told(inner.replay_due(1))?;
                 let recommender = inner.recommender();
                 let arena = Arena::default();
                 let context = recommender.context(session, None, *now_ms, &arena);
@@ -199,6 +199,7 @@ impl Engine {
             let output = inner.manifest().model.as_ref().map(|model| model.output.clone()).ok_or_else(without_model)?;
             let mut values = Vec::with_capacity(items * asked.len());
             for Asked { session, now_ms } in &asked {
+                told(inner.replay_due(1))?;
                 let recommender = inner.recommender();
                 let arena = Arena::default();
                 let context = recommender.context(session, None, *now_ms, &arena);

@@ -1,6 +1,10 @@
 """Answers of a bundle to many sessions: those of the wasm, whatever form sessions come in."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -191,3 +195,14 @@ def test_lists_of_a_table_are_in_their_order(sample):
 
     for order in (list(range(12)), list(range(12))[::-1]):
         assert hits(list(range(12)), order) == hits(list(range(100, 112)), order) == hits([str(at) for at in range(12)], order) == 1.0
+
+
+@pytest.mark.skipif(not os.access("/proc/self/mem", os.R_OK), reason="the process's memory cannot be looked at")
+@pytest.mark.parametrize("tensor", ["items.vectors", "table.weights"])
+def test_many_sessions_are_answered_between_replays(root, tensor):
+    """Memory that turns bad is seen while a long batch is answered, and nothing is answered after it."""
+    script, bundle = Path(__file__).parent / "turn_bad.py", root / "models/online-retail/online-retail.safetensors"
+    done = subprocess.run([sys.executable, str(script), str(bundle), tensor], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    bad = "golden-mismatch"
+    assert json.loads(done.stdout) == {"before": 600, "places": 1, "slates": bad, "recommend": bad, "query": bad, "logits": bad}

@@ -137,6 +137,16 @@ impl Engine {
         self.goldens.failed.map_or(Ok(()), |(at, why)| Err(mismatch(at, why)))
     }
 
+    /// What [`Engine::recommend`] does before it answers, for whoever asks the recommender itself for so many answers: replays a golden
+    /// where one is due. By their number alone, as sessions of a log have clocks of their own.
+    ///
+    /// # Errors
+    /// `golden-mismatch`, from then on.
+    pub fn replay_due(&mut self, answers: usize) -> Result<()> {
+        let now_ms = self.goldens.since_ms();
+        self.prove_again(answers, now_ms)
+    }
+
     /// Values of the model's answer.
     #[cfg(feature = "onnx")]
     fn width(&self) -> usize {

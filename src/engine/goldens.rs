@@ -114,6 +114,11 @@ impl Goldens {
         }
     }
 
+    /// The host's clock at the last replay, or at the first slate; 0 where there was none yet.
+    pub(super) fn since_ms(&self) -> u64 {
+        self.since_ms.unwrap_or(0)
+    }
+
     /// Whether one is to be replayed before so many slates more; if so, the next one's time begins.
     ///
     /// A clock that goes back begins the time anew, one that leaps is believed: slates are what bounds both.

@@ -67,6 +67,16 @@ impl Engine {
         Ok(slate)
     }
 
+    /// The slate of a session that is not the engine's own, which stays as it is: of many at once, as in research. Nothing is counted.
+    ///
+    /// # Errors
+    /// As [`Engine::recommend`].
+    pub fn recommend_for(&mut self, session: &SessionState, request: &Request, now_ms: u64) -> Result<Slate<'_>> {
+        self.replay_due(1)?;
+        self.arena.empty();
+        self.recommender.recommend(session, request, now_ms, &self.arena)
+    }
+
     /// The slates of one page, in order of their claim: no item is in two of them. They lie where that of
     /// [`Engine::recommend`] lies.
     ///

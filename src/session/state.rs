@@ -66,10 +66,11 @@ impl SessionState {
     }
 
     /// Goes on with these events, oldest first, as [`SessionState::events`] had them: no event is told anew, so that pieces which have left
-    /// the cart stay away. Of more than a session holds the newest count.
-    pub fn resume(&mut self, mut events: Vec<StoredEvent>, now_ms: u64) {
+    /// the cart stay away. Of more than a session holds the newest count. `stated_ms`: when the shop stated the cart last, 0 for never.
+    pub fn resume(&mut self, mut events: Vec<StoredEvent>, stated_ms: u64, now_ms: u64) {
         self.anew();
         if self.consent != Consent::None {
+            self.held.stated_ms = stated_ms;
             events.sort_by_key(|event| event.at_ms);
             self.held.events = events.split_off(events.len().saturating_sub(MAX_EVENTS));
             self.keep(now_ms);

@@ -450,15 +450,34 @@ fn a_session_goes_on_with_its_events() {
     }
     s.set_cart(&[kind(EventKind::CartAdd, "b")], NOW + DAY + 2).unwrap();
     let mut other = session();
-    other.resume(s.events().to_vec(), NOW + DAY + 3);
+    other.resume(s.events().to_vec(), s.held.stated_ms, NOW + DAY + 3);
     s.settle(NOW + DAY + 3);
     assert_eq!((told(&other), other.events()), (told(&s), s.events()));
     assert!(other.in_cart(ItemKey::of("b")) && !other.in_cart(ItemKey::of("d")));
     // In any order, and no more than a session holds, the newest.
     let many: Vec<StoredEvent> = (0..80).rev().map(|n| StoredEvent::new(EventKind::View, ItemKey::of("a"), NOW + n)).collect();
-    other.resume(many, NOW + 100);
+    other.resume(many, 0, NOW + 100);
     assert_eq!((other.events().len(), other.events()[0].at_ms), (MAX_EVENTS, NOW + 30));
     let mut nobody = SessionState::new(Consent::None, DEFAULT_IDLE_TIMEOUT_MS).unwrap();
-    nobody.resume(s.events().to_vec(), NOW);
-    assert!(nobody.events().is_empty());
+    nobody.resume(s.events().to_vec(), NOW, NOW);
+    assert!(nobody.events().is_empty() && nobody.held.stated_ms == 0);
+}
+
+/// What was bought before the shop stated its cart has left it already, and what it stated lives from then on.
+#[test]
+fn a_cart_that_was_stated_is_known_to_have_been() {
+    let piece = |quantity| Event { quantity: Some(quantity), ..kind(EventKind::CartAdd, "b") };
+    let mut s = session();
+    s.observe(&piece(3), NOW).unwrap();
+    s.observe(&kind(EventKind::Purchase, "b"), NOW + 1).unwrap();
+    s.set_cart(&[piece(1)], NOW + 300 * DAY).unwrap();
+    let now = NOW + 400 * DAY;
+    s.settle(now);
+    let resumed = |stated_ms| {
+        let mut other = session();
+        other.resume(s.events().to_vec(), stated_ms, now);
+        (told(&other), other.in_cart(ItemKey::of("b")))
+    };
+    assert_eq!(resumed(s.held.stated_ms), (told(&s), true));
+    assert!(!resumed(0).1);
 }

@@ -76,7 +76,8 @@ mod by_the_model {
     use crate::attribute::test;
     use nearhand::bundle::Limits;
     use nearhand::model::{Model, PlannedModel};
-    use nearhand::{Code, Result, Tier};
+    use nearhand::session::DEFAULT_IDLE_TIMEOUT_MS;
+    use nearhand::{Code, Consent, Event, Result, SessionState, Tier};
     use nearhand_onnx::{ModelLimits, Tensor};
 
     const MEAN: &[u8] = include_bytes!("../fixtures/query_mean.onnx");
@@ -144,6 +145,27 @@ mod by_the_model {
         let mut shop = turned(|answer| answer[1] += 0.01);
         assert_eq!(served(&mut shop, 20), 20);
         assert!(shop.recommend(&Request::default(), NOW + REPLAY_MS).is_err());
+    }
+
+    /// Many sessions at once, each with a clock of its own, and answers of the recommender itself are held to the same.
+    #[test]
+    fn slates_of_many_sessions_come_between_replays_as_well() {
+        let asked = |shop: &mut Engine| {
+            let slate = |at: &u64| {
+                let now = NOW + at % 2 * 86_400_000;
+                let mut session = SessionState::new(Consent::Memory, DEFAULT_IDLE_TIMEOUT_MS).unwrap();
+                session.observe(&Event::view(IDS[(at % 6) as usize]), now).unwrap();
+                shop.recommend_for(&session, &Request::default(), now).is_ok()
+            };
+            (0..600).take_while(slate).count()
+        };
+        assert_eq!(asked(&mut turned(|_| {})), 600);
+        let mut bad = turned(|answer| answer[1] += 0.01);
+        assert_eq!(asked(&mut bad), REPLAY_SLATES);
+        assert_eq!(bad.recommend(&Request::default(), NOW).unwrap_err().code(), Code::GoldenMismatch);
+        assert_eq!((bad.info().counts.slates, bad.session().events().len()), (0, 0));
+        let mut bad = turned(|answer| answer[1] += 0.01);
+        assert_eq!((0..600).take_while(|_| bad.replay_due(1).is_ok()).count(), REPLAY_SLATES);
     }
 
     /// The bundle that ships, with goldens of its own.

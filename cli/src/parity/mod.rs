@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// The bundle's second file, where it is in two
     #[arg(long, value_name = "FILE", requires = "bundle")]
     model: Option<PathBuf>,
+    /// What the page gave updateCatalog, as JSON, in order: rows are computed by the bundle's catalog and by that after each, and are to be the same by one
+    #[arg(long = "feed", value_name = "FILE", requires = "bundle")]
+    feeds: Vec<PathBuf>,
     /// Table of recomputed features; without it they are computed of --log by --spec
     #[arg(long, value_name = "PATH", conflicts_with_all = ["spec", "log"])]
     recomputed: Option<PathBuf>,
@@ -98,9 +101,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let told = page(args).and_then(|page| {
         let (found, html, json, text) = match &args.bundle {
             Some(bundle) => {
-                let options = Options::from(&args.source.read);
-                let tolerance = args.tolerance.unwrap_or(SCORES);
-                let found = slates::look(&args.served, bundle, args.model.as_deref(), tolerance, &options)?;
+                let asked = slates::Asked {
+                    served: &args.served,
+                    bundle,
+                    model: args.model.as_deref(),
+                    feeds: &args.feeds,
+                    tolerance: args.tolerance.unwrap_or(SCORES),
+                };
+                let found = slates::look(&asked, &options(args))?;
                 let told = (slates::page(&found), slates::json(&found), slates::report(&found));
                 (Either::Slates(Box::new(found)), told.0, told.1, told.2)
             }
@@ -141,14 +149,20 @@ fn page(args: &Args) -> Result<Option<Output>> {
     ])?;
     let files = [("--spec", &args.source.spec), ("--bundle", &args.bundle), ("--model", &args.model)];
     inputs.extend(files.into_iter().filter_map(|(option, path)| Some((option, path.clone()?))));
+    inputs.extend(args.feeds.iter().map(|path| ("--feed", path.clone())));
     let Some(path) = &args.html else { return Ok(None) };
     let page = Output::check("--html", path)?;
     distinct(&[&page], &inputs.iter().map(|(option, file)| (*option, file.as_path())).collect::<Vec<_>>())?;
     Ok(Some(page))
 }
 
+/// How logs are read: one that is copied while it is written ends in the middle of a row.
+fn options(args: &Args) -> Options {
+    Options { cut_off: true, ..Options::from(&args.source.read) }
+}
+
 fn look(args: &Args) -> Result<Found> {
-    let options = || Options::from(&args.source.read);
+    let options = || options(args);
     let table = Served::open(&args.served, &options())?;
     let tolerance = Tolerance { absolute: args.tolerance.unwrap_or(TOLERANCE), relative: args.relative };
     let mut found = Found {
@@ -225,9 +239,12 @@ fn read(table: Table, at: &Where, options: &Options, found: &mut Found) -> Resul
     let mut served = Served::read(table, at, options)?;
     found.notes.append(&mut served.notes);
     if served.repeated > 0 {
-        found
-            .notes
-            .push(format!("note repeated: {} served rows have an id that was there before: the first counts", served.repeated));
+        let differ =
+            if served.differ > 0 { format!("; {} of them have other values than it", served.differ) } else { String::new() };
+        found.notes.push(format!(
+            "note repeated: {} served rows have an id that was there before: the first counts{differ}",
+            served.repeated
+        ));
     }
     found.served_rows = served.len() as u64;
     Ok(served)
@@ -286,7 +303,7 @@ fn numbers(names: Vec<String>, tables: &[&Table], notes: &mut Vec<String>) -> Re
 
 fn places(table: &Table, id: &str, names: &[String]) -> Result<Where> {
     let features = names.iter().filter_map(|name| column(table, name).transpose()).collect::<Result<_>>()?;
-    Ok(Where { id: id_column(table, id)?, features })
+    Ok(Where { id: id_column(table, id)?, features, kind: column(table, "nearhand.row")? })
 }
 
 impl Found {

@@ -19,8 +19,9 @@ pub(super) struct Served {
     pub fractions: bool,
     /// By feature; no number where the table has nothing.
     pub values: Vec<Vec<f64>>,
-    /// Rows whose id was there before: of each id the first counts.
+    /// Rows whose id was there before: of each id the first counts. And those of them that have another value.
     pub repeated: u64,
+    pub differ: u64,
     pub notes: Vec<String>,
 }
 
@@ -30,6 +31,8 @@ pub(super) struct Where {
     pub id: usize,
     /// By feature.
     pub features: Vec<usize>,
+    /// What a row of a request log is of.
+    pub kind: Option<usize>,
 }
 
 /// The place of a column by its name.
@@ -57,16 +60,21 @@ pub(super) fn id_column(table: &Table, name: &str) -> Result<usize> {
 /// # Errors
 /// `io`; `data-invalid` with path, line or row, column and value, unless such rows are to be skipped.
 pub(super) fn rows(table: Table, at: &Where, options: &Options, each: &mut dyn FnMut(&str, &[f64])) -> Result<Vec<String>> {
-    let picked: Vec<usize> = [at.id].into_iter().chain(at.features.iter().copied()).collect();
+    let picked: Vec<usize> = [at.id].into_iter().chain(at.features.iter().copied()).chain(at.kind).collect();
     let names: Vec<String> = picked.iter().map(|at| table.header().get(*at).cloned().unwrap_or_default()).collect();
-    let (mut values, mut skipped) = (Vec::new(), 0_u64);
+    let (mut values, mut skipped, mut slates) = (Vec::new(), 0_u64, 0_u64);
     let mut row = |cells: &[Cell<'_>], place: &Place<'_>| {
         let name = |at: usize| names.get(at).map_or("", String::as_str);
+        let kind = at.kind.and_then(|_| cells.last()?.word());
+        if kind.is_some_and(|kind| kind == "slates") {
+            slates += 1;
+            return Ok(());
+        }
         let first = cells.first().copied().unwrap_or_default();
         let id = id::id(first).map_err(|why| place.error(why, name(0), first))?;
         let id = id.ok_or_else(|| place.error("a row has an id", name(0), first))?;
         values.clear();
-        for (n, cell) in cells.iter().enumerate().skip(1) {
+        for (n, cell) in cells.iter().enumerate().skip(1).take(at.features.len()) {
             let why = "a feature is a plain number, like 1050.5 or 1e-05, or nothing";
             values.push(number(*cell).ok_or_else(|| place.error(why, name(n), *cell))?);
         }
@@ -81,6 +89,9 @@ pub(super) fn rows(table: Table, at: &Where, options: &Options, each: &mut dyn F
         read => read,
     })?;
     let mut notes: Vec<String> = done.notes.iter().map(ToString::to_string).collect();
+    if slates > 0 {
+        notes.push(format!("note slates: {slates} rows are of slates: they are passed over, compare them by --bundle"));
+    }
     if skipped > 0 {
         notes.push(format!("note bad-rows: {skipped} rows do not fit and were left out"));
     }
@@ -97,8 +108,11 @@ impl Served {
         let mut own = std::mem::take(&mut served.values);
         let name = table.header().get(at.id).cloned().unwrap_or_default();
         served.notes = rows(table, at, options, &mut |id, values| {
-            if served.by_id.contains_key(id) {
+            if let Some(row) = served.by_id.get(id) {
+                let first = own.iter().map(|column| column.get(*row as usize).copied().unwrap_or(f64::NAN));
+                let same = first.zip(values).all(|(a, b)| a == *b || a.is_nan() && b.is_nan());
                 served.repeated += 1;
+                served.differ += u64::from(!same);
                 return;
             }
             served.by_id.insert(id.to_owned(), served.by_id.len() as u32);

@@ -49,8 +49,26 @@ fn rows_that_are_missing_and_repeated() {
     let of = &found.compared;
     assert_eq!((of.rows, of.missing_recomputed, of.missing_served, of.repeated, of.mismatches), (3, 1, 1, 1, 0));
     assert_eq!(of.missing_ids, ["z"]);
-    assert!(text::report(&found).contains("1 served rows have an id that was there before"));
+    let told = text::report(&found);
+    assert!(
+        told.contains("1 served rows have an id that was there before: the first counts; 1 of them have other values"),
+        "{told}"
+    );
     assert!(found.verdict(&args).unwrap_err().message().contains("missing"));
+}
+
+/// One request log of decisions and slates; a decision that was sent twice is no other one.
+#[test]
+fn rows_of_slates_are_passed_over() {
+    let judged = |id: &str, n: u32| format!("{{\"nearhand\":{{\"row\":\"assess\",\"version\":1}},\"id\":\"{id}\",\"n\":{n}}}\n");
+    let slates = "{\"nearhand\":{\"row\":\"slates\",\"version\":1},\"session\":[{\"kind\":\"view\"}],\"slates\":[{\"items\":[\"a\",\"b\"]}]}\n";
+    let served = file("both.jsonl", &[judged("a", 1).as_str(), slates, &judged("b", 2), &judged("b", 2)].concat());
+    let other = file("both-other.csv", "id,n\na,1\nb,2\n");
+    let args = args(&["--served", &served, "--recomputed", &other, "--id", "id"]);
+    let found = look(&args).unwrap();
+    assert_eq!((found.compared.rows, found.compared.mismatches, found.compared.missing_recomputed), (2, 0, 0));
+    let told = text::report(&found);
+    assert!(told.contains("note slates: 1 rows are of slates") && told.contains("the first counts\n"), "{told}");
 }
 
 /// Ids that a program wrote as floats, as tables with gaps have them, are known on either side.

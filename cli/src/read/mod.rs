@@ -50,10 +50,18 @@ pub(crate) fn objects(path: &Path, options: &Options, object: &mut Object<'_>) -
     for part in &parts {
         let mut opened = bytes::open(&part.path, options, &bar)?;
         // An hour without a row.
-        if opened.bytes.fill_buf().map_err(|e| bytes::unread(&part.path, &e))?.is_empty() {
+        if opened.zeros.get() > 0 {
+            let why = "zero bytes in front were passed over, as of a log that was emptied while its writer went on: rows may be missing";
+            notes.push(Note::new("hole", why).with("path", part.path.display()).with("bytes", opened.zeros.get()));
+        }
+        let head = opened.bytes.fill_buf().map_err(|e| bytes::unread(&part.path, &e))?;
+        if head.is_empty() || (head.len() < bytes::HEAD && head.trim_ascii().is_empty()) {
             continue;
         }
-        if opened.kind != bytes::Kind::Json {
+        // The file before it may have been ended in the middle of a row: what begins this one is the rest of that row.
+        let rest = head.iter().position(|byte| *byte == b'\n').and_then(|end| head.get(end..)).unwrap_or_default();
+        let behind = options.cut_off && rest.trim_ascii_start().starts_with(b"{");
+        if opened.kind != bytes::Kind::Json && !behind {
             let why = "the file has no JSON objects, one a line";
             return Err(Error::new(Code::DataInvalid, why).with("path", part.path.display()));
         }

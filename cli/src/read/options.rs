@@ -80,6 +80,9 @@ pub(crate) struct Options {
     pub bad_rows: BadRows,
     /// Limits.
     pub limits: Limits,
+    /// A file may be as logs lie about: cut while it was written, so that it ends in the middle of an object, or with zero bytes in front. What
+    /// is left out is told. Else it is refused.
+    pub cut_off: bool,
     /// Bytes of objects that are looked at for their columns.
     pub look: usize,
     /// Bytes that may still be read, of all files of a table together.
@@ -95,7 +98,16 @@ impl Default for Options {
     fn default() -> Self {
         let limits = Limits::default();
         let left = Rc::new(Cell::new(limits.bytes));
-        Self { columns: Vec::new(), encoding: None, bad_rows: BadRows::Refuse, limits, look: LOOK, left, flags: "" }
+        Self {
+            columns: Vec::new(),
+            encoding: None,
+            bad_rows: BadRows::Refuse,
+            limits,
+            cut_off: false,
+            look: LOOK,
+            left,
+            flags: "",
+        }
     }
 }
 

@@ -11,7 +11,7 @@ import { createAssessor } from 'nearhand/assess';
 import * as all from 'nearhand/request-log';
 import { rowsOf as transactionsOf } from './assess/log.mjs';
 import { asked, serveOne } from './workerd.mjs';
-import { clock, rowsOf, visits } from './request-log/visits.mjs';
+import { clock, fed, rowsOf, visits } from './request-log/visits.mjs';
 
 const { createRequestLog } = all;
 const root = process.env.NEARHAND_ROOT;
@@ -21,13 +21,13 @@ const recorded = () => rowsOf(readFileSync(golden, 'utf8'));
 const ofTier = (tier) => recorded().filter((row) => row.nearhand.tier === tier);
 
 /** What a log tells of visitors of a shop. */
-async function told(tier) {
+async function told(tier, asks = visits) {
   const time = clock();
   const shop = await load(process.env.NEARHAND_BUNDLE, { tier, now: time.now });
   await shop.ready;
   let text = '';
   const log = createRequestLog({ consent: 'session', share: 1, now: time.now, sink: (rows) => void (text += rows) });
-  const slates = await visits(shop, log, time);
+  const slates = await asks(shop, log, time);
   log.close();
   assert.deepEqual([log.info().failed, log.info().failure], [0, null]);
   shop.close();
@@ -40,6 +40,15 @@ test('request-log: the recorded rows of both tiers, in modules and by require', 
   assert.deepEqual(rowsOf(lite.text + full.text), recorded());
   assert.ok(full.slates.some(({ source }) => source === 'model') && lite.slates.every(({ source }) => source !== 'model'));
   assert.deepEqual(Object.keys(createRequire(import.meta.url)('nearhand/request-log')).filter((name) => name !== '__esModule').sort(), Object.keys(all).sort());
+});
+
+test('request-log: the recorded rows of a shop with a feed of which the log was not told', async () => {
+  const feed = JSON.parse(readFileSync(`${root}/tests/golden/request-log-feed.json`, 'utf8'));
+  const path = `${root}/tests/golden/request-log-fed.jsonl`;
+  const asks = (shop, log, time) => fed(shop, log, time, feed);
+  const text = (await told('lite', asks)).text + (await told('full', asks)).text;
+  if (process.env.RECORD) writeFileSync(path, text);
+  assert.deepEqual(rowsOf(text), rowsOf(readFileSync(path, 'utf8')));
 });
 
 test('request-log: what it is imported into needs no page', () => {

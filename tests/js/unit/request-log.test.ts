@@ -16,6 +16,7 @@ function shopOf(more: Partial<Record<keyof Serves, unknown>> = {}) {
     recommend: async (options?: unknown) => (asked.push(options), slate),
     recommendPage: async (widgets: readonly unknown[]) => (asked.push(widgets), widgets.map(() => slate)),
     session: () => EVENTS,
+    snapshot: () => new Uint8Array(32),
     page: () => shop,
     info: () => ({ bundle: { digest: 'd1' }, catalog: undefined }),
     ...more,
@@ -89,6 +90,17 @@ test('a row can be read again: whole milliseconds of any clock, and no half char
   assert.deepEqual([row!['id'], row!['requests']], ['r\ufffd', [{ source: 'a\ufffd', excludeItems: ['\ud83d\ude00', '\ufffd'] }]]);
 });
 
+test('when the shop stated the cart is in the row, as long before the request', async () => {
+  // As src/session/snapshot.rs lays it out: version, two counts, the newest event, the forgetting, the statement.
+  const snapshot = (version: number, at: number) => Uint8Array.of(0x4e, 0x48, 0x53, version, 1, 1, ...[9, 9, 9, 9, 9, 9], ...[8, 8, 8, 8, 8, 8], ...Array.from({ length: 6 }, (_, byte) => Math.floor(at / 256 ** byte) % 256), 7, 7, 7);
+  for (const [version, at, want] of [[2, NOW - 5000, 5000], [2, NOW + 20, -20], [2, 0, undefined], [1, NOW - 5000, undefined]] as const) {
+    const { shop } = shopOf({ snapshot: () => snapshot(version, at) });
+    const { log, rows } = logOf();
+    await log.recommend(shop);
+    assert.equal(rows()[0]!['stated'], want);
+  }
+});
+
 test('what rules go by is in the row, and nothing of it without them', async () => {
   const { shop } = shopOf();
   const { log, rows } = logOf({ lifetimes: { idleTimeoutMs: 60_000 } });
@@ -102,7 +114,7 @@ test('what rules go by is in the row, and nothing of it without them', async () 
 test('a page of slates, other visitors, sessions given, feeds and swaps', async () => {
   let digest = 'd1';
   const events = [{ kind: 'view', item: 'z', at: NOW, known: true, counts: 'interest' }] as never;
-  const other = { session: () => events, recommend: async () => (await shop.recommend()), recommendPage: async (widgets: never) => shop.recommendPage(widgets) };
+  const other = { session: () => events, snapshot: () => new Uint8Array(32), recommend: async () => (await shop.recommend()), recommendPage: async (widgets: never) => shop.recommendPage(widgets) };
   const { shop } = shopOf({ info: () => ({ bundle: { digest }, catalog: { added: 1 } }), page: () => other });
   const { log, rows } = logOf();
   await log.recommendPage(shop, [{ k: 1 }, { k: 2 }]);
@@ -223,6 +235,26 @@ test('rows are held within bounds, handed over in batches, and once more where t
   assert.deepEqual([log.info().batches.sent, log.info().held, told.length], [3, 0, 4]);
   await log.recommend(shop);
   assert.equal(log.info().rows, 7, 'closed');
+  // What is refused at the end, at once or later, is lost and not forgotten; so is what waited.
+  for (const [answer, sent] of [[() => false, 0], [() => Promise.reject(new Error('offline')), 0], [() => Promise.resolve(false), 0], [() => Promise.resolve(), 1]] as [() => unknown, number][]) {
+    const last = logOf({ sink: answer });
+    await last.log.recommend(shop);
+    last.log.close();
+    await new Promise((turn) => setTimeout(turn));
+    assert.deepEqual(last.log.info().batches, { sent, waiting: 0, lost: 1 - sent });
+  }
+  const waited = logOf({ sink: () => false, most: 1 });
+  for (let n = 0; n < 3; n++) await waited.log.recommend(shop);
+  assert.deepEqual(waited.log.info().batches, { sent: 0, waiting: 3, lost: 0 });
+  waited.log.close();
+  assert.deepEqual(waited.log.info().batches, { sent: 0, waiting: 0, lost: 3 });
+  // Without consent nothing is kept, nor counted.
+  const gone = logOf({ sink: () => Promise.reject(new Error('offline')), most: 1 });
+  await gone.log.recommend(shop);
+  gone.log.setConsent('none');
+  gone.log.close();
+  await new Promise((turn) => setTimeout(turn));
+  assert.deepEqual(gone.log.info().batches, { sent: 0, waiting: 0, lost: 0 });
   // Long rows: no batch is above what a page that is left may send.
   const long = logOf({ most: 1000 });
   for (let n = 0; n < 8; n++) await long.log.recommend(shop, { curated: ['x'.repeat(20_000)] });

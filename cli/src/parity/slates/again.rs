@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Session,
     /// The engine refuses the request.
     Refused,
+    /// Of another catalog.
+    Catalog,
     /// Other items.
     Items,
     /// The same items, at other places.
@@ -27,12 +29,14 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 6] = [Self::Session, Self::Refused, Self::Items, Self::Order, Self::Source, Self::Scores];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Session, Self::Refused, Self::Catalog, Self::Items, Self::Order, Self::Source, Self::Scores];
 
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Session => "session",
             Self::Refused => "refused",
+            Self::Catalog => "catalog",
             Self::Items => "items",
             Self::Order => "order",
             Self::Source => "source",
@@ -67,7 +71,7 @@ pub(super) struct Held {
 /// `invalid-option` for lifetimes out of range.
 pub(super) fn session(row: &Row) -> Result<std::result::Result<SessionState, Difference>> {
     let mut session = SessionState::with(Consent::Memory, row.lifetimes)?;
-    session.resume(row.session.iter().map(|one| one.event).collect(), row.now_ms);
+    session.resume(row.session.iter().map(|one| one.event).collect(), row.stated_ms, row.now_ms);
     let word = |counts: Counts| match counts {
         Counts::Interest => "interest",
         Counts::Shown => "shown",
@@ -114,7 +118,7 @@ fn near(a: f64, b: f64, share: f64, best: f64) -> bool {
 }
 
 /// `model`: one may have spoken. Table and popularity are computed alike everywhere, so that their order is the same to the last digit.
-fn compared(slate: &Slate<'_>, served: &Answer, tolerance: f64, model: bool) -> Held {
+pub(super) fn compared(slate: &Slate<'_>, served: &Answer, tolerance: f64, model: bool) -> Held {
     let now: Vec<(&str, f64)> = slate.items.iter().map(|item| (item.row.item, f64::from(item.score))).collect();
     // What a slate's scores are measured by: those of popularity alone are a millionth of others.
     let best = now.iter().map(|(_, score)| score.abs()).chain(served.scores.iter().map(|score| score.abs())).fold(0.0, f64::max);

@@ -18,6 +18,7 @@ pub(crate) fn page(found: &Found) -> String {
         (found.mismatches(), "mismatches", found.mismatches() > 0),
         (found.other_bundle, "rows of other bundles", found.other_bundle > 0),
         (apart, "rows passed over", false),
+        (found.repeated, "rows that came twice", false),
         (found.ties, "places changed by ties", false),
     ] {
         let class = if bad { "bad" } else { "good" };
@@ -45,12 +46,13 @@ pub(crate) fn page(found: &Found) -> String {
     }
     page.push_str("</table></div>\n");
     if !found.shown.is_empty() {
-        page.push_str("<h2>The first mismatches</h2>\n<div class=wide><table><tr><th class=n>line</th><th>id</th><th class=n>slate</th><th>kind</th><th class=n>place</th><th>served</th><th>recomputed</th></tr>\n");
-        for Mismatch { line, id, slate, difference: of } in &found.shown {
+        page.push_str("<h2>The first mismatches</h2>\n<div class=wide><table><tr><th>file</th><th class=n>line</th><th>id</th><th class=n>slate</th><th>kind</th><th class=n>place</th><th>served</th><th>recomputed</th></tr>\n");
+        for Mismatch { path, within, line, id, slate, difference: of } in &found.shown {
+            let path = escape(&within.as_ref().unwrap_or(path).display().to_string());
             let (kind, served, recomputed) = (of.kind.word(), escape(&of.served), escape(&of.recomputed));
             let _ = writeln!(
                 page,
-                "<tr><td class=n>{line}</td><td>{}</td><td class=n>{slate}</td><td>{kind}</td><td class=n>{}</td><td>{served}</td><td>{recomputed}</td></tr>",
+                "<tr><td>{path}</td><td class=n>{line}</td><td>{}</td><td class=n>{slate}</td><td>{kind}</td><td class=n>{}</td><td>{served}</td><td>{recomputed}</td></tr>",
                 escape(id),
                 of.place
             );
@@ -65,6 +67,9 @@ const fn meaning(kind: Kind) -> &'static str {
     match kind {
         Kind::Session => "the session counts otherwise: other lifetimes, or another clock",
         Kind::Refused => "the engine refuses what was asked",
+        Kind::Catalog => {
+            "an item that the catalog does not have, or the same once it lacks some: a feed that the log was not told of"
+        }
         Kind::Items => "other items",
         Kind::Order => "the same items at other places",
         Kind::Source => "other evidence",

@@ -45,6 +45,8 @@ pub(super) struct Row {
     pub lifetimes: Lifetimes,
     /// The clock: that of the row where rules go by it, else one for all.
     pub now_ms: u64,
+    /// When the shop stated the cart last; 0 for never.
+    pub stated_ms: u64,
     pub session: Vec<Counted>,
     pub requests: Vec<Request>,
     pub slates: Vec<Answer>,
@@ -104,11 +106,11 @@ impl<'b> Fields<'_, 'b> {
     }
 }
 
-/// Reads a row. `start_ms` is the clock of rows that have none.
+/// Reads a row; none for one of an assessor, as one log may hold both. `start_ms` is the clock of rows that have none.
 ///
 /// # Errors
 /// `data-invalid` with path, line and the way to what does not fit.
-pub(super) fn row(value: &Value, place: &Place<'_>, start_ms: u64) -> Result<Row> {
+pub(super) fn row(value: &Value, place: &Place<'_>, start_ms: u64) -> Result<Option<Row>> {
     let Value::Map(of) = value else { return Err(place.bad("a row is an object")) };
     let all = Fields { of, way: String::new(), place };
     let head = all.object("nearhand").map_err(|_| {
@@ -118,13 +120,13 @@ pub(super) fn row(value: &Value, place: &Place<'_>, start_ms: u64) -> Result<Row
     })?;
     match head.text("row")? {
         "slates" => {}
-        "assess" => return Err(place.bad("the row is an assessor's: compare it by --spec and --log, without --bundle")),
+        "assess" => return Ok(None),
         other => return Err(head.bad("row", "slates").with("value", short(other))),
     }
     match head.natural("version", u64::MAX)? {
         Some(VERSION) => {}
         version => {
-            let why = "the row is of another version of the format";
+            let why = "the row is of another version of the format: a release that writes it reads it, and --bad-rows skip leaves it out";
             return Err(place.bad(why).with("version", version.unwrap_or(0)).with("reads", VERSION));
         }
     }
@@ -136,6 +138,7 @@ pub(super) fn row(value: &Value, place: &Place<'_>, start_ms: u64) -> Result<Row
         apart: if head.value("apart").is_some() { head.texts("apart", 16)? } else { Vec::new() },
         lifetimes: lifetimes(&head)?,
         now_ms,
+        stated_ms: if all.value("stated").is_some() { before(&all, "stated", now_ms)? } else { 0 },
         session: session(&all, now_ms)?,
         requests: requests(&all)?,
         slates: slates(&all)?,
@@ -143,7 +146,18 @@ pub(super) fn row(value: &Value, place: &Place<'_>, start_ms: u64) -> Result<Row
     if row.requests.is_empty() || row.requests.len() != row.slates.len() {
         return Err(place.bad("there are as many slates as requests, one at least"));
     }
-    Ok(row)
+    Ok(Some(row))
+}
+
+/// The time that a field tells in whole milliseconds before the request.
+fn before(of: &Fields<'_, '_>, key: &str, now_ms: u64) -> Result<u64> {
+    let ago = match of.value(key) {
+        Some(Value::Natural(ago)) => i64::try_from(*ago).ok(),
+        Some(Value::Negative(ago)) => Some(*ago).filter(|ago| *ago >= -MOST_AHEAD_MS),
+        _ => None,
+    };
+    let at_ms = ago.and_then(|ago| now_ms.checked_add_signed(-ago)).filter(|at_ms| *at_ms < 1 << 48);
+    at_ms.ok_or_else(|| of.bad(key, "whole milliseconds before the request"))
 }
 
 fn tier(head: &Fields<'_, '_>) -> Result<Option<Tier>> {
@@ -178,13 +192,7 @@ fn session(all: &Fields<'_, '_>, now_ms: u64) -> Result<Vec<Counted>> {
         let of = Fields { of, way: format!("session[{at}]."), place: all.place };
         let kind: EventKind =
             of.text("kind").map(|word| Value::Text(word.to_owned()))?.read().map_err(|_| of.bad("kind", "a kind of event"))?;
-        let ago = match of.value("ago") {
-            Some(Value::Natural(ago)) => i64::try_from(*ago).ok(),
-            Some(Value::Negative(ago)) => Some(*ago).filter(|ago| *ago >= -MOST_AHEAD_MS),
-            _ => None,
-        };
-        let at_ms = ago.and_then(|ago| now_ms.checked_add_signed(-ago)).filter(|at_ms| *at_ms < 1 << 48);
-        let at_ms = at_ms.ok_or_else(|| of.bad("ago", "whole milliseconds before the request"))?;
+        let at_ms = before(&of, "ago", now_ms)?;
         // The session does not tell an item that the catalog does not hold: each is one that nobody has.
         let id = of.text("item")?;
         let item = if id.is_empty() { ItemKey::of(&format!("\0{at}")) } else { ItemKey::of(id) };

@@ -2,8 +2,9 @@
 
 use super::*;
 use nearhand::bundle;
+use nearhand::{CatalogDelta, Engine, Event, EventKind, Request, Settings};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::io::Write as _;
 
 fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
@@ -32,6 +33,10 @@ fn shop() -> PathBuf {
     root("models/online-retail/online-retail.safetensors")
 }
 
+fn look(served: &Path, bundle: &Path, model: Option<&Path>, tolerance: f64, options: &Options) -> Result<Found> {
+    super::look(&Asked { served, bundle, model, feeds: &[], tolerance }, options)
+}
+
 fn looked(name: &str, rows: &[String]) -> Result<Found> {
     look(&file(name, rows), &shop(), None, 1e-4, &Options::default())
 }
@@ -51,16 +56,20 @@ fn changed(name: &str, change: impl Fn(&mut serde_json::Value)) -> Found {
 #[test]
 fn what_was_served_comes_out_again_in_both_tiers() {
     let found = changed("as-served", |_| {});
-    assert_eq!((found.rows, found.compared, found.slates, found.lite, found.full), (20, 20, 24, 12, 12), "{}", report(&found));
+    assert_eq!((found.rows, found.compared, found.slates, found.lite, found.full), (22, 22, 26, 13, 13), "{}", report(&found));
     assert_eq!((found.mismatches(), found.ties, found.other_bundle), (0, 0, 0), "{}", report(&found));
     assert!(found.largest < 1e-5, "{}", found.largest);
     assert!(found.verdict(0, 0).is_ok());
     let text = report(&found);
     assert!(
-        text.starts_with("parity rows=20 slates=24 mismatches=0 session=0 refused=0 items=0 order=0 source=0 scores=0 largest="),
+        text.contains(
+            "\nparity rows=22 slates=26 mismatches=0 session=0 refused=0 catalog=0 items=0 order=0 source=0 scores=0 largest="
+        ),
         "{text}"
     );
-    assert!(text.ends_with(" ties=0 lite=12 full=12 apart=0 other_bundle=0 tolerance=1e-4\n"), "{text}");
+    assert!(text.ends_with(" ties=0 lite=13 full=13 repeated=0 apart=0 other_bundle=0 tolerance=1e-4\n"), "{text}");
+    // Both tiers were asked the same.
+    assert!(text.starts_with("note id-shared: 11 rows have the id of an earlier one and differ from it"), "{text}");
     let page = page(&found);
     for tag in ["table", "div", "tr", "td", "h2", "p"] {
         let opened = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
@@ -71,7 +80,7 @@ fn what_was_served_comes_out_again_in_both_tiers() {
     // Without a model to the last digit.
     let lite: Vec<String> = recorded().iter().filter(|row| row["nearhand"]["tier"] == "lite").map(ToString::to_string).collect();
     let exact = look(&file("exact", &lite), &shop(), None, 0.0, &Options::default()).unwrap();
-    assert_eq!((exact.slates, exact.mismatches(), exact.largest), (12, 0, 0.0), "{}", report(&exact));
+    assert_eq!((exact.slates, exact.mismatches(), exact.largest), (13, 0, 0.0), "{}", report(&exact));
 }
 
 #[test]
@@ -80,30 +89,35 @@ fn damage_is_found_and_named() {
     let slate = |row: &mut serde_json::Value, act: &dyn Fn(&mut serde_json::Value)| {
         row["slates"].as_array_mut().unwrap().iter_mut().for_each(act)
     };
-    let cases: [(&str, Kind, u64, Change<'_>); 5] = [
+    let cases: [(&str, Kind, u64, Change<'_>); 6] = [
         // Ids that have slipped by one: what was scored is not what is shown.
-        ("shifted", Kind::Items, 24, &|row| {
+        ("shifted", Kind::Items, 26, &|row| {
             slate(row, &|slate| {
                 let items = slate["items"].as_array_mut().unwrap();
+                let other =
+                    ["21232", "22720", "22086", "47566"].into_iter().find(|id| items.iter().all(|item| item != id)).unwrap();
                 items.rotate_left(1);
-                *items.last_mut().unwrap() = "another".into();
+                *items.last_mut().unwrap() = other.into();
             })
         }),
-        ("swapped", Kind::Order, 24, &|row| slate(row, &|slate| slate["items"].as_array_mut().unwrap().swap(0, 2))),
-        ("scaled", Kind::Scores, 24, &|row| {
+        // Of whatever makes ids that nobody has, and of feeds, says the same.
+        ("unknown-ids", Kind::Catalog, 26, &|row| slate(row, &|slate| slate["items"][0] = "another".into())),
+        ("swapped", Kind::Order, 26, &|row| slate(row, &|slate| slate["items"].as_array_mut().unwrap().swap(0, 2))),
+        ("scaled", Kind::Scores, 26, &|row| {
             slate(row, &|slate| {
                 let score = slate["scores"][0].as_f64().unwrap();
                 slate["scores"][0] = (score * 1.001).into();
             })
         }),
-        ("other-source", Kind::Source, 24, &|row| slate(row, &|slate| slate["source"] = "curated".into())),
+        ("other-source", Kind::Source, 26, &|row| slate(row, &|slate| slate["source"] = "curated".into())),
         // A stale session: the last event is not in it. Where there was none, nothing changes.
         ("stale", Kind::Items, 1, &|row| drop(row["session"].as_array_mut().unwrap().pop())),
     ];
     for (name, kind, least, change) in cases {
         let found = changed(name, change);
         assert!(found.count(kind) >= least, "{name}: {}", report(&found));
-        assert!(found.verdict(0, 0).unwrap_err().message().contains("not those that the bundle gives"));
+        let wanted = if kind == Kind::Catalog { "of another catalog" } else { "not those that the bundle gives" };
+        assert!(found.verdict(0, 0).unwrap_err().message().contains(wanted));
         assert!(found.verdict(1000, 0).is_ok());
         let text = report(&found);
         assert!(
@@ -114,37 +128,37 @@ fn damage_is_found_and_named() {
     }
     // Whoever told the log nothing of a visit that lasts a day: what is of an earlier visit here was of the same one there.
     let idle = changed("lifetimes", |row| row["nearhand"]["lifetimes"] = serde_json::json!({ "idleTimeoutMs": 86_400_000 }));
-    assert_eq!((idle.count(Kind::Session), idle.mismatches()), (6, 6), "{}", report(&idle));
+    assert_eq!((idle.count(Kind::Session), idle.mismatches()), (8, 8), "{}", report(&idle));
     let refused = changed("refused", |row| row["requests"][0]["k"] = 0.into());
-    assert_eq!(refused.count(Kind::Refused), 24, "{}", report(&refused));
+    assert_eq!(refused.count(Kind::Refused), 26, "{}", report(&refused));
 }
 
 /// What was answered by something else, or by more than bundle and session, is told and passed over.
 #[test]
 fn what_cannot_be_computed_anew_is_passed_over() {
     let other = changed("other", |row| row["nearhand"]["bundle"] = "0".repeat(64).into());
-    assert_eq!((other.other_bundle, other.slates), (20, 0));
+    assert_eq!((other.other_bundle, other.slates), (22, 0));
     assert!(
-        report(&other).contains("note other-bundle: 20 rows")
+        report(&other).contains("note other-bundle: 22 rows")
             && other.verdict(0, 0).unwrap_err().message().contains("another bundle")
     );
-    assert!(other.verdict(0, 20).unwrap_err().message().contains("no slate"));
+    assert!(other.verdict(0, 22).unwrap_err().message().contains("no slate"));
     let fed = changed("fed", |row| {
         if row["nearhand"]["tier"] == "lite" {
             row["nearhand"]["apart"] = serde_json::json!(["fed"]);
         }
     });
-    assert_eq!((fed.apart.get("fed"), fed.mismatches(), fed.full, fed.lite), (Some(&10), 0, 12, 0));
-    assert!(report(&fed).contains("note fed: 10 rows are passed over, as the catalog had feeds") && fed.verdict(0, 0).is_ok());
+    assert_eq!((fed.apart.get("fed"), fed.mismatches(), fed.full, fed.lite), (Some(&11), 0, 13, 0));
+    assert!(report(&fed).contains("note fed: 11 rows are passed over, as the catalog had feeds") && fed.verdict(0, 0).is_ok());
     let failed = changed("failed", |row| row["slates"][0]["notes"] = serde_json::json!(["model-failed"]));
-    assert_eq!((failed.apart.get("model-failed"), failed.slates), (Some(&20), 0));
+    assert_eq!((failed.apart.get("model-failed"), failed.slates), (Some(&22), 0));
     // A shop whose bundle did not come has no digest.
     let none = changed("none", |row| {
         if row["nearhand"]["tier"] == "lite" {
             (row["nearhand"]["tier"], row["nearhand"]["bundle"]) = ("none".into(), "".into());
         }
     });
-    assert_eq!((none.apart.get("no-engine"), none.other_bundle, none.full), (Some(&10), 0, 12));
+    assert_eq!((none.apart.get("no-engine"), none.other_bundle, none.full), (Some(&11), 0, 13));
     assert!(none.verdict(0, 0).is_ok());
 }
 
@@ -161,7 +175,6 @@ fn rows_of_strangers_are_refused_by_their_place() {
     let cases: [(Change<'_>, &str); 17] = [
         (&|row| *row = serde_json::json!([1]), "a row is an object"),
         (&|row| *row = serde_json::json!({ "id": "a", "n": 1 }), "not of nearhand/request-log"),
-        (&|row| row["nearhand"]["row"] = "assess".into(), "--spec and --log"),
         (&|row| row["nearhand"]["row"] = "complete".into(), "nearhand.row must be slates"),
         (&|row| row["nearhand"]["version"] = 2.into(), "another version"),
         (&|row| row["nearhand"]["version"] = "1".into(), "nearhand.version must be"),
@@ -172,6 +185,7 @@ fn rows_of_strangers_are_refused_by_their_place() {
         (&|row| row["session"][0]["ago"] = (-60_001).into(), "session[0].ago must be"),
         (&|row| row["session"][0]["ago"] = u64::MAX.into(), "session[0].ago must be"),
         (&|row| row["session"][0]["kind"] = "steal".into(), "session[0].kind must be"),
+        (&|row| row["stated"] = (-60_001).into(), "stated must be whole milliseconds before"),
         (&|row| row["requests"][0]["colour"] = "red".into(), "requests[0] has no \"colour\""),
         (&|row| row["requests"] = serde_json::json!([]), "as many slates as requests"),
         (&|row| row["slates"][0]["scores"] = serde_json::json!([1]), "slates[0].scores must be as many as items"),
@@ -208,7 +222,11 @@ fn rows_that_do_not_fit_are_left_out_where_asked() {
     let options = Options { bad_rows: BadRows::Skip, ..Options::default() };
     let found = look(&hours, &shop(), None, 1e-4, &options).unwrap();
     assert_eq!((found.rows, found.mismatches()), (1, 0), "{}", report(&found));
-    assert!(report(&found).contains("note bad-rows: 2 rows"), "{}", report(&found));
+    let text = report(&found);
+    assert!(
+        text.contains("note bad-rows: 2 rows") && text.contains("session[0].ago must be") && text.contains("line=1"),
+        "{text}"
+    );
     std::fs::remove_dir_all(hours).unwrap();
 }
 
@@ -270,7 +288,269 @@ fn rows_of_the_full_tier_want_the_model() {
         .collect();
     let path = file("split", &rows);
     let error = look(&path, &first, None, 1e-4, &Options::default()).unwrap_err().to_string();
-    assert!(error.contains("--model") && error.contains("line=11"), "{error}");
+    assert!(error.contains("--model") && error.contains("line=12"), "{error}");
     let found = look(&path, &first, Some(&second), 1e-4, &Options::default()).unwrap();
-    assert_eq!((found.mismatches(), found.lite, found.full), (0, 12, 12), "{}", report(&found));
+    assert_eq!((found.mismatches(), found.lite, found.full), (0, 13, 13), "{}", report(&found));
+}
+
+/// In a folder a line alone is no place.
+#[test]
+fn a_mismatch_names_its_file() {
+    let folder = std::env::temp_dir().join(format!("nearhand-slates-{}-files", std::process::id()));
+    std::fs::create_dir_all(folder.join("day=2")).unwrap();
+    let mut bad = recorded().swap_remove(1);
+    bad["slates"][0]["source"] = "curated".into();
+    std::fs::write(folder.join("1.jsonl"), format!("{}\n", recorded()[0])).unwrap();
+    std::fs::write(folder.join("day=2/2.jsonl"), format!("{}\n{bad}\n", recorded()[2])).unwrap();
+    let found = look(&folder, &shop(), None, 1e-4, &Options::default()).unwrap();
+    let text = report(&found);
+    assert!(text.contains("mismatch path=day=2/2.jsonl line=2 id=plain slate=1 kind=source"), "{text}");
+    let path = json(&found)["shown"][0]["path"].as_str().unwrap().to_owned();
+    assert_eq!(Path::new(&path), folder.join("day=2/2.jsonl"));
+    assert!(page(&found).contains("<td>day=2/2.jsonl</td>"));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A batch that was sent twice, each time with what its receiver writes beside it; a row without an id; one id, two answers.
+#[test]
+fn rows_that_come_twice_are_compared_once() {
+    let mut rows: Vec<serde_json::Value> = recorded();
+    rows[1]["slates"][0]["source"] = "curated".into();
+    let again: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let mut row = row.clone();
+            row["received"] = "2026-11-30T00:00:00Z".into();
+            row.to_string()
+        })
+        .collect();
+    let once: Vec<String> = rows.iter().map(ToString::to_string).collect();
+    let found = looked("twice", &[once, again].concat()).unwrap();
+    assert_eq!(
+        (found.rows, found.slates, found.repeated, found.unnamed, found.mismatches()),
+        (22, 26, 22, 0, 1),
+        "{}",
+        report(&found)
+    );
+    assert!(report(&found).contains("note repeated: 22 rows were there before") && json(&found)["repeated"] == 22);
+    let mut row = recorded().swap_remove(0);
+    row["id"] = serde_json::Value::Null;
+    let unnamed = looked("unnamed", &[row.to_string(), row.to_string()]).unwrap();
+    assert_eq!((unnamed.rows, unnamed.repeated, unnamed.unnamed, unnamed.other_of_id), (1, 1, 1, 0));
+    assert!(report(&unnamed).contains("1 of them have no id"));
+    let mut other = recorded().swap_remove(1);
+    other["session"][0]["ago"] = 210_001.into();
+    let shared = looked("shared", &[recorded()[1].to_string(), other.to_string()]).unwrap();
+    assert_eq!((shared.rows, shared.repeated, shared.other_of_id), (2, 0, 1));
+    assert!(report(&shared).contains("note id-shared: 1 rows"));
+}
+
+/// One log of slates and decisions: each command compares its own.
+#[test]
+fn rows_of_an_assessor_are_passed_over() {
+    let judged = r#"{"nearhand":{"row":"assess","version":1,"bundle":"s","decision":"approve"},"id":"1","amount":5}"#;
+    let found = looked("both", &[judged.to_owned(), recorded()[1].to_string()]).unwrap();
+    assert_eq!((found.rows, found.slates, found.apart.get("assess")), (2, 1, Some(&1)));
+    assert!(
+        report(&found).contains("note assess: 1 rows are passed over, as they are an assessor's") && found.verdict(0, 0).is_ok()
+    );
+    assert!(looked("none-of-slates", &[judged.to_owned()]).unwrap().verdict(0, 0).is_err());
+}
+
+/// A row as the log writes it, of what an engine answers.
+fn row_of(engine: &mut Engine, request: &serde_json::Value, stated_ms: u64, now_ms: u64) -> serde_json::Value {
+    let info = engine.info();
+    let ago = |at: u64| now_ms as i64 - at as i64;
+    let session: Vec<serde_json::Value> = engine
+        .session_events(now_ms)
+        .into_iter()
+        .map(|event| {
+            let mut told = serde_json::to_value(&event).unwrap();
+            told["ago"] = ago(event.at).into();
+            told
+        })
+        .collect();
+    let asked: Request = serde_json::from_value::<nearhand::value::Value>(request.clone()).unwrap().read().unwrap();
+    let slate = engine.recommend(&asked, now_ms).unwrap();
+    let items: Vec<&str> = slate.items.iter().map(|item| item.row.item).collect();
+    let scores: Vec<f32> = slate.items.iter().map(|item| item.score).collect();
+    let mut row = serde_json::json!({
+        "nearhand": { "row": "slates", "version": 1, "bundle": info.bundle.digest, "tier": info.tier },
+        "session": session, "requests": [request],
+        "slates": [{ "source": slate.source.as_str(), "notes": slate.notes, "items": items, "scores": scores }],
+    });
+    if stated_ms > 0 {
+        row["stated"] = ago(stated_ms).into();
+    }
+    row
+}
+
+fn engine() -> Engine {
+    Engine::open(&std::fs::read(shop()).unwrap(), &Settings::unbounded()).unwrap()
+}
+
+/// What was bought before the shop stated its cart is not bought from what it stated.
+#[test]
+fn a_cart_that_was_stated_after_a_part_was_bought_is_the_same_again() {
+    let mut engine = engine();
+    let of = |kind, quantity| Event { kind, quantity: Some(quantity), ..Event::view("22423") };
+    engine.observe(&Event::view("85123A"), START_MS).unwrap();
+    engine.observe(&of(EventKind::CartAdd, 3), START_MS + 1).unwrap();
+    engine.observe(&of(EventKind::Purchase, 1), START_MS + 2).unwrap();
+    engine.set_cart(&[of(EventKind::CartAdd, 1)], START_MS + 1000).unwrap();
+    let row = row_of(&mut engine, &serde_json::json!({ "k": 5, "placement": "cart" }), START_MS + 1000, START_MS + 2000);
+    let found = looked("stated", &[row.to_string()]).unwrap();
+    assert_eq!((found.slates, found.mismatches()), (1, 0), "{}", report(&found));
+    let mut without = row;
+    without["stated"] = serde_json::Value::Null;
+    let found = looked("not-stated", &[without.to_string()]).unwrap();
+    assert_eq!(found.mismatches(), 1, "{}", report(&found));
+}
+
+/// Feeds that came by `updateCatalog`, of which the log was not told: named as what they are, and computed anew where they are given.
+#[test]
+fn slates_of_a_catalog_with_feeds() {
+    let delta = |json: serde_json::Value| -> CatalogDelta {
+        serde_json::from_value::<nearhand::value::Value>(json).unwrap().read().unwrap()
+    };
+    let first = serde_json::json!({ "remove": ["23294", "22699"] });
+    let second = serde_json::json!({
+        "add": [{ "item": "new", "title": "Union Jack doormat", "price": 1.5, "like": "85123A" }],
+        "update": [{ "item": "23295", "price": 900.0 }],
+    });
+    let request = serde_json::json!({ "k": 5, "where": { "price": { "lt": 500 } } });
+    let mut rows = Vec::new();
+    for lite in [true, false] {
+        let mut engine = engine();
+        if lite {
+            engine.recommender().drop_model();
+            engine.recommender().drop_vectors();
+        }
+        for (at, item) in ["85123A", "22423", "22178", "23296"].into_iter().enumerate() {
+            engine.observe(&Event::view(item), START_MS + at as u64).unwrap();
+        }
+        for feed in [None, Some(&first), Some(&second)] {
+            if let Some(feed) = feed {
+                engine.feed(&delta(feed.clone()));
+            }
+            rows.push(row_of(&mut engine, &request, 0, START_MS + 10));
+        }
+        // A new item in the slate itself.
+        rows.push(row_of(
+            &mut engine,
+            &serde_json::json!({ "k": 2, "rules": [{ "pin": 1, "items": ["new"] }] }),
+            0,
+            START_MS + 10,
+        ));
+    }
+    let rows: Vec<String> = rows.iter().map(ToString::to_string).collect();
+    let path = file("fed-rows", &rows);
+    let found = look(&path, &shop(), None, 1e-4, &Options::default()).unwrap();
+    let text = report(&found);
+    assert!(found.mismatches() >= 4 && found.mismatches() == found.count(Kind::Catalog), "{text}");
+    assert!(text.contains("served=new recomputed=not in the catalog"), "{text}");
+    assert!(found.verdict(0, 0).unwrap_err().message().contains("tell the log of feeds"));
+    let feeds = [file("feed-1", &[first.to_string()]), file("feed-2", &[second.to_string()])];
+    let asked = |served: &Path, feeds: &[PathBuf]| {
+        super::look(&Asked { served, bundle: &shop(), model: None, feeds, tolerance: 1e-4 }, &Options::default())
+    };
+    let found = asked(&path, &feeds).unwrap();
+    let text = report(&found);
+    assert_eq!((found.mismatches(), found.lite, found.full, found.by_feed.iter().sum::<u64>()), (0, 4, 4, 8), "{text}");
+    assert!(found.by_feed.iter().all(|rows| *rows > 0) && text.contains("(rows taken in: 2, left out: 0)"), "{text}");
+    assert_eq!(json(&found)["feeds"][1]["taken"], 2);
+    // Rows that say so themselves are compared then, and passed over else.
+    let fed: Vec<String> = rows.iter().map(|row| row.replace("\"tier\":", "\"apart\":[\"fed\"],\"tier\":")).collect();
+    let path = file("fed-told", &fed);
+    assert_eq!(asked(&path, &[]).unwrap().apart.get("fed"), Some(&8));
+    assert_eq!((asked(&path, &feeds).unwrap().slates, asked(&path, &feeds).unwrap().mismatches()), (8, 0));
+    // The second alone is not what reached the page.
+    assert!(asked(&path, &feeds[1..]).unwrap().mismatches() > 0);
+    for (text, wanted) in [("", "nothing in it"), ("{\"remove\":", "no JSON"), ("{\"removed\":[]}", "feed[0] has no \"removed\"")]
+    {
+        let bad = file("feed-bad", &[]);
+        std::fs::write(&bad, text).unwrap();
+        let error = asked(&path, &[bad]).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{wanted}: {error}");
+    }
+    assert!(asked(&path, &vec![feeds[0].clone(); 33]).unwrap_err().to_string().contains("--feed"));
+}
+
+/// The same of what pages logged, as `tests/js/package/request-log.test.mjs` records it.
+#[test]
+fn the_recorded_slates_of_a_feed() {
+    let (path, feed) = (root("tests/golden/request-log-fed.jsonl"), root("tests/golden/request-log-feed.json"));
+    let found = look(&path, &shop(), None, 1e-4, &Options::default()).unwrap();
+    assert!(found.mismatches() >= 2 && found.mismatches() == found.count(Kind::Catalog), "{}", report(&found));
+    let asked = Asked { served: &path, bundle: &shop(), model: None, feeds: &[feed], tolerance: 1e-4 };
+    let found = super::look(&asked, &Options::default()).unwrap();
+    assert_eq!(
+        (found.mismatches(), found.lite, found.full, found.by_feed.as_slice()),
+        (0, 3, 3, &[2, 4][..]),
+        "{}",
+        report(&found)
+    );
+}
+
+/// As logs lie about: cut while they are written or packed, rows without the line feed between them, packs one behind the other.
+#[test]
+fn logs_that_are_cut_glued_and_packed() {
+    let rows: Vec<String> = recorded().iter().map(ToString::to_string).collect();
+    let lenient = Options { cut_off: true, ..Options::default() };
+    let seen = |name: &str, bytes: &[u8]| {
+        let path = file(name, &[]);
+        std::fs::write(&path, bytes).unwrap();
+        look(&path, &shop(), None, 1e-4, &lenient)
+    };
+    let pack = |text: &str| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packer.write_all(text.as_bytes()).unwrap();
+        packer.finish().unwrap()
+    };
+    let text = rows.join("\n");
+    // The last row cut anywhere, within a character as well, and glued to the one before it.
+    for (name, cut) in [("cut", &text[..text.len() - 40]), ("glued-and-cut", &rows.concat()[..text.len() - 59])] {
+        let found = seen(name, cut.as_bytes()).unwrap();
+        assert_eq!((found.rows, found.mismatches()), (21, 0), "{}", report(&found));
+        assert!(report(&found).contains("note cut-off: the file ends in the middle of a row"), "{}", report(&found));
+    }
+    let half = [rows[1].as_bytes(), b"\n{\"nearhand\":{\"row\":\"\xc3"].concat();
+    assert_eq!(seen("half", &half).unwrap().rows, 1);
+    assert_eq!(seen("glued", rows.concat().as_bytes()).unwrap().rows, 22);
+    // In the middle it is no end: the row is refused by its place.
+    let error = seen("middle", format!("{}\n{}\n", &rows[0][..90], rows[1]).as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("line=1") && error.contains("no JSON"), "{error}");
+    let parts: Vec<u8> = text.split_inclusive('\n').flat_map(pack).collect();
+    assert_eq!(seen("packs", &parts).unwrap().rows, 22);
+    let packed = pack(&text);
+    let found = seen("pack-cut", &packed[..packed.len() * 3 / 4]).unwrap();
+    assert!(found.rows > 5 && found.rows < 22 && found.mismatches() == 0, "{}", report(&found));
+    assert!(report(&found).contains("note cut-off: what is packed ends before its end"), "{}", report(&found));
+    // Emptied while its writer went on.
+    let found = seen("hole", &[&[0; 300_000], text.as_bytes()].concat()).unwrap();
+    assert!(
+        found.rows == 22 && report(&found).contains("note hole: zero bytes in front") && report(&found).contains("bytes: 300000")
+    );
+    // Rotated in the middle of a row.
+    let folder = std::env::temp_dir().join(format!("nearhand-slates-{}-rotated", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (first, second) = text.split_at(text.len() / 2);
+    assert!(!second.starts_with('{'));
+    std::fs::write(folder.join("a.jsonl"), first).unwrap();
+    std::fs::write(folder.join("b.jsonl"), second).unwrap();
+    let error = look(&folder, &shop(), None, 1e-4, &lenient).unwrap_err().to_string();
+    assert!(error.contains("b.jsonl line=1") && error.contains("no JSON"), "{error}");
+    let skipping = Options { bad_rows: BadRows::Skip, ..lenient.clone() };
+    let found = look(&folder, &shop(), None, 1e-4, &skipping).unwrap();
+    assert_eq!((found.rows, found.mismatches()), (21, 0), "{}", report(&found));
+    assert!(report(&found).contains("note cut-off") && report(&found).contains("note bad-rows"), "{}", report(&found));
+    std::fs::remove_dir_all(folder).unwrap();
+    // Empty files, and such with a line feed alone, are hours without a row.
+    let folder = std::env::temp_dir().join(format!("nearhand-slates-{}-blank", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("0.jsonl"), "\n\n").unwrap();
+    std::fs::write(folder.join("1.jsonl.gz"), pack("")).unwrap();
+    std::fs::write(folder.join("2.jsonl"), &text).unwrap();
+    assert_eq!(look(&folder, &shop(), None, 1e-4, &lenient).unwrap().rows, 22);
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -36,6 +36,8 @@ pub(crate) struct Opened {
     pub bytes: Box<dyn BufRead>,
     /// Where it is a Parquet or Arrow file on disk: the reader seeks in it.
     pub file: Option<File>,
+    /// Zero bytes that were passed over in front of a log.
+    pub zeros: Rc<Cell<u64>>,
 }
 
 /// First bytes of what people bring by mistake, and what to do about it.
@@ -84,6 +86,9 @@ pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<
         }
         _ => ("none", Box::new(raw)),
     };
+    let zeros = Rc::new(Cell::new(0));
+    let unpacked: Box<dyn Read> =
+        if options.cut_off { Box::new(Behind { inner: unpacked, zeros: Rc::clone(&zeros), begun: false }) } else { unpacked };
     let mut plain = peeked(Box::new(Bounded { inner: unpacked, left: Rc::clone(&options.left) })).map_err(failed)?;
     let head = plain.fill_buf().map_err(failed)?.to_vec();
     if let Some((_, what)) = FOREIGN.iter().find(|(mark, _)| head.starts_with(mark)) {
@@ -95,7 +100,7 @@ pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<
     let seekable = [(&b"PAR1"[..], Kind::Parquet), (b"ARROW1", Kind::Arrow)];
     if let Some((_, kind)) = seekable.into_iter().find(|(mark, _)| head.starts_with(mark)) {
         let file = file.filter(|_| compression == "none");
-        return Ok(Opened { kind, compression, encoding: "", bytes: Box::new(plain), file });
+        return Ok(Opened { kind, compression, encoding: "", bytes: Box::new(plain), file, zeros });
     }
     let (encoding, bytes) = decode::utf8(Box::new(plain), &head, options.encoding.as_deref(), path)?;
     let mut bytes = peeked(bytes).map_err(failed)?;
@@ -108,7 +113,7 @@ pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<
         [b'{', ..] | [b'[', b'{' | b']'] => Kind::Json,
         _ => Kind::Text,
     };
-    Ok(Opened { kind, compression, encoding, bytes: Box::new(bytes), file: None })
+    Ok(Opened { kind, compression, encoding, bytes: Box::new(bytes), file: None, zeros })
 }
 
 /// Seconds that a pipe is waited for until somebody writes to it.
@@ -134,11 +139,51 @@ fn foreign(path: &Path, what: &str) -> Error {
 /// How much of a file is looked at before it is read.
 pub(crate) const HEAD: usize = 256 << 10;
 
-/// The same bytes, of which the first [`HEAD`] are there at once however few come at a time.
+/// The same bytes, of which the first [`HEAD`] are there at once however few come at a time. Where they end before their end, what is
+/// there comes first, and the error behind it.
 fn peeked(mut from: Box<dyn Read>) -> std::io::Result<BufReader<Box<dyn Read>>> {
     let mut head = Vec::new();
-    from.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    match from.by_ref().take(HEAD as u64).read_to_end(&mut head) {
+        Err(why) if why.kind() == std::io::ErrorKind::UnexpectedEof && !head.is_empty() => {
+            from = Box::new(Ended(why.to_string()))
+        }
+        read => drop(read?),
+    }
     Ok(BufReader::with_capacity(HEAD, Box::new(Cursor::new(head).chain(from))))
+}
+
+/// Where bytes end before their end, and why.
+struct Ended(String);
+
+impl Read for Ended {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, self.0.clone()))
+    }
+}
+
+/// What stands behind zero bytes. A log that was emptied while its writer went on has a hole in front.
+struct Behind {
+    inner: Box<dyn Read>,
+    zeros: Rc<Cell<u64>>,
+    begun: bool,
+}
+
+impl Read for Behind {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let read = self.inner.read(buf)?;
+            if self.begun || read == 0 {
+                return Ok(read);
+            }
+            let zeros = buf.iter().take(read).take_while(|byte| **byte == 0).count();
+            self.zeros.set(self.zeros.get() + zeros as u64);
+            if zeros < read {
+                self.begun = true;
+                buf.copy_within(zeros..read, 0);
+                return Ok(read - zeros);
+            }
+        }
+    }
 }
 
 /// Stops with an error where more comes than is allowed.

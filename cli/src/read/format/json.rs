@@ -11,7 +11,7 @@ use nearhand::{Error, Result};
 use serde::de::{Deserializer as _, SeqAccess, Visitor};
 use std::cell::Cell as Count;
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -159,42 +159,76 @@ fn nothing(path: &Path, head: &[u8], options: &Options) -> Error {
 
 pub(crate) type Object<'a> = dyn FnMut(&Value, &Place<'_>) -> Result<()> + 'a;
 
-/// Hands out the objects of a file that has one a line, each within the limits.
+/// Hands out the objects of a file that has one a line, each within the limits. Where line feeds were lost on the way, several of a line.
 ///
 /// # Errors
 /// `io`; `data-invalid` with path and line.
 pub(crate) fn lines(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options, object: &mut Object<'_>) -> Result<Vec<Note>> {
     let mut line = Vec::new();
-    let (mut bad, mut bad_rows) = (None, 0_u64);
+    let (mut bad, mut bad_rows, mut notes) = (None, 0_u64, Vec::new());
     for number in 1.. {
         line.clear();
         let limit = options.limits.row as u64 + 1;
-        if bytes.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|e| unread(path, &e))? == 0 {
+        let early = match bytes.by_ref().take(limit).read_until(b'\n', &mut line) {
+            Err(why) if options.cut_off && why.kind() == ErrorKind::UnexpectedEof => true,
+            read => read.map(|_| false).map_err(|e| unread(path, &e))?,
+        };
+        let place = Place { path, unit: "line", number };
+        if early {
+            let why = "what is packed ends before its end, as a file does that is still written or was cut: the rows before it were read";
+            notes.push(Note::new("cut-off", why).with("path", path.display()).with("line", number));
+        }
+        if line.is_empty() {
             break;
         }
-        let place = Place { path, unit: "line", number };
         if line.len() > options.limits.row {
             let why = format!("a row is longer than {}", options.allows("max-row-bytes"));
             return Err(place.bad(why).with("limit", options.limits.row));
         }
+        let whole = line.ends_with(b"\n");
         let text = line.trim_ascii();
         if text.is_empty() {
             continue;
         }
-        if std::str::from_utf8(text).is_err() {
-            return Err(place.bad(not_utf8(options)));
-        }
-        match serde_json::from_slice::<Value>(text) {
-            Ok(value) => object(&value, &place)?,
-            Err(_) if options.bad_rows == BadRows::Skip => {
+        let (values, fault) = objects_of(text);
+        let cut = !whole && options.cut_off && fault.as_ref().is_some_and(serde_json::Error::is_eof);
+        match fault {
+            Some(_) if cut && early => {}
+            Some(_) if cut => {
+                let why =
+                    "the file ends in the middle of a row, as one does that is still written or was cut: that row was left out";
+                notes.push(Note::new("cut-off", why).with("path", path.display()).with("line", number));
+            }
+            None => {}
+            // A character that is cut in two is no UTF-8 either; whatever else is none is told as that.
+            Some(_) if std::str::from_utf8(text).is_err() => return Err(place.bad(not_utf8(options))),
+            Some(_) if options.bad_rows == BadRows::Skip => {
                 bad.get_or_insert(number);
                 bad_rows += 1;
+                continue;
             }
-            Err(why) => return Err(malformed(&place, &why, text, options)),
+            Some(why) => return Err(malformed(&place, &why, text, options)),
+        }
+        values.iter().try_for_each(|value| object(value, &place))?;
+        if early {
+            break;
         }
     }
     let why = "lines that are no JSON were left out";
-    Ok(bad.map(|line| Note::new("bad-rows", why).with("line", line).with("rows", bad_rows)).into_iter().collect())
+    notes.extend(bad.map(|line| Note::new("bad-rows", why).with("line", line).with("rows", bad_rows)));
+    Ok(notes)
+}
+
+/// The values of a line, and what stands behind the last of them that is none.
+fn objects_of(text: &[u8]) -> (Vec<Value>, Option<serde_json::Error>) {
+    let mut values = Vec::with_capacity(1);
+    for value in serde_json::Deserializer::from_slice(text).into_iter::<Value>() {
+        match value {
+            Ok(value) => values.push(value),
+            Err(why) => return (values, Some(why)),
+        }
+    }
+    (values, None)
 }
 
 fn malformed(place: &Place<'_>, why: &dyn std::fmt::Display, text: &[u8], options: &Options) -> Error {

@@ -37,7 +37,27 @@ export async function visits(shop, log, { now, wait }) {
   one.observe({ kind: 'purchase', item: ITEMS[4], quantity: 2 });
   await ask({ k: 5, placement: 'post-purchase' }, { id: 'bought', visit: one });
   await ask({ k: 5, session: one.snapshot() }, { id: 'carried' });
+  // The cart, stated after a part of it was bought.
+  one.observe({ kind: 'cart-add', item: ITEMS[0], quantity: 3 });
+  one.observe({ kind: 'purchase', item: ITEMS[0], quantity: 1 });
+  one.setCart([{ item: ITEMS[0] }]);
+  wait(1000);
+  await ask({ k: 5, placement: 'cart' }, { id: 'stated', visit: one });
   return slates;
+}
+
+/** Asks before and after a feed of which the log is not told. */
+export async function fed(shop, log, { wait }, feed) {
+  const one = shop.page();
+  for (const item of [ITEMS[0], ITEMS[1], ITEMS[6], ITEMS[7]]) {
+    wait(MINUTE);
+    one.observe({ kind: 'view', item });
+  }
+  const request = { k: 5, where: { price: { lt: 500 } } };
+  await log.recommend(shop, request, { visit: one, id: 'before' });
+  await shop.updateCatalog(feed);
+  await log.recommend(shop, request, { visit: one, id: 'after' });
+  await log.recommend(shop, { k: 2, rules: [{ pin: 1, items: [feed.add[0].item] }] }, { visit: one, id: 'new' });
 }
 
 /** Rows as they are compared with the recorded ones: engines of other versions may differ in a score's last digits. */

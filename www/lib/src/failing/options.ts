@@ -11,7 +11,7 @@ export const is =
   (value, path) =>
     test(value) ? value : invalid(path, expected, value);
 export const between = (low: number, high: number): Check => is(`an integer from ${low} to ${high}`, (v) => Number.isInteger(v) && (v as number) >= low && (v as number) <= high);
-// Pure, so that whoever needs one has not all.
+// Who does not import one of these does not fetch it.
 export const text = /* @__PURE__ */ is('a string', (v) => typeof v === 'string');
 export const method = /* @__PURE__ */ is('a function', (v) => typeof v === 'function');
 export const signal = /* @__PURE__ */ is('an AbortSignal', (v) => typeof (v as AbortSignal | null)?.aborted === 'boolean');

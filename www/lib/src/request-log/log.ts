@@ -7,7 +7,7 @@ import type { Consent, Slate, Widget } from '../words/types.js';
 import { version } from '../words/version.js';
 import { checkConsent, checkLog } from './options.js';
 import type { Answered, Judges, LogInfo, RequestLog, RowsAbout, Serves, SlatesAbout } from './public.js';
-import { asked, dated, judged, visited } from './rows.js';
+import { begun, ended, judged } from './rows.js';
 
 /** Of a batch: what browsers let a page that is left send is 64 KiB in all. */
 const MOST_BYTES = 60_000;
@@ -58,7 +58,7 @@ export function requestLog(given: unknown): RequestLog {
   const keep = (row: string): void => {
     const line = `${row}\n`;
     const size = new TextEncoder().encode(line).length;
-    if (size > MOST_BYTES) throw new RangeError(`a row of ${size} bytes, and ${MOST_BYTES} are the most`);
+    if (size > MOST_BYTES) throw new RangeError(`a row of ${size} bytes: ${MOST_BYTES} are the most`);
     if (bytes + size > MOST_BYTES) flush();
     // The sink may have been told that consent has ended.
     if (!open()) return;
@@ -72,18 +72,18 @@ export function requestLog(given: unknown): RequestLog {
   function follow<T>(shop: Serves, widgets: readonly Widget[], about: SlatesAbout | undefined, session: Uint8Array | undefined, answer: Promise<T>, slates: (answer: T) => readonly Slate[]): void {
     const visit = attempt(() => {
       const { bundle, catalog } = shop.info();
-      const apart = (fed ?? catalog !== undefined) ? ['fed'] : [];
       const visitor = session ? shop.page(session) : (about?.visit ?? shop);
-      return { bundle: bundle.digest, id: about?.id, apart, lifetimes, now: Math.trunc(now()), dated: dated(widgets), session: visitor.session(), requests: asked(widgets) };
+      return { apart: (fed ?? catalog !== undefined) ? ['fed'] : [], row: begun(bundle.digest, about?.id, lifetimes, Math.trunc(now()), widgets, visitor) };
     });
     if (!visit) return;
+    const { apart, row } = visit;
     answer.then(
       (given) =>
         attempt(() => {
           // Consent may have gone meanwhile, and another bundle may have come.
           if (!open()) return;
-          const apart = shop.info().bundle.digest === visit.bundle ? visit.apart : [...visit.apart, 'swapped'];
-          keep(visited({ ...visit, apart }, slates(given)));
+          if (shop.info().bundle.digest !== row.nearhand.bundle) apart.push('swapped');
+          keep(ended(row, apart, slates(given)));
         }),
       () => {},
     );
@@ -123,7 +123,7 @@ export function requestLog(given: unknown): RequestLog {
         if (!chosen(id)) return;
         // An empty text is nothing, as the assessor takes it.
         const text = String(id ?? '');
-        const row = text && judged({ bundle: bundle.sha256, field: field ?? 'id', id: text, time: time === null ? undefined : fields[time], answer });
+        const row = text && judged(bundle.sha256, field ?? 'id', text, time === null ? undefined : fields[time], answer);
         if (row) keep(row);
         else without += 1;
       });
@@ -140,7 +140,7 @@ export function requestLog(given: unknown): RequestLog {
     close() {
       flush();
       closed = true;
-      sender.forget();
+      sender.end();
       unhide();
     },
   });

@@ -50,6 +50,8 @@ export interface Visits {
   recommend(options?: RecommendOptions): Promise<Slate>;
   recommendPage(widgets: readonly Widget[]): Promise<readonly Slate[]>;
   session(): readonly SessionEvent[];
+  /** It tells when the shop stated the cart. */
+  snapshot(): Uint8Array;
 }
 
 /** A shop, as far as it is looked at. */
@@ -92,7 +94,7 @@ export interface LogInfo {
   /** Requests that were chosen and whose row could not be made, and why the last one could not. */
   readonly failed: number;
   readonly failure: string | null;
-  /** Of batches of rows: how many the sink has taken, how many wait for the next try, how many were too many to wait (eight do). */
+  /** Of batches of rows: how many the sink has taken, how many wait for the next try, how many were too many to wait (eight do), or still waited at `close`. */
   readonly batches: { readonly sent: number; readonly waiting: number; readonly lost: number };
 }
 
@@ -108,6 +110,6 @@ export interface RequestLog {
   /** Below `session` what is held is forgotten. */
   setConsent(consent: Consent): void;
   info(): LogInfo;
-  /** Hands over what is held, and logs no more. */
+  /** Hands over what is held and what waits, and logs no more: what the sink does not take then is lost, and counted. */
   close(): void;
 }

@@ -1,6 +1,6 @@
 /** Rows: what was asked, what of it went into the answer, and the answer. Of each field, docs/telemetry.md. */
-import type { SessionEvent, Slate, Widget } from '../words/types.js';
-import type { Answered, LoggedLifetimes } from './public.js';
+import type { Slate, Widget } from '../words/types.js';
+import type { Answered, LoggedLifetimes, Visits } from './public.js';
 
 /** Of both kinds of rows. */
 const VERSION = 1;
@@ -12,19 +12,11 @@ const single = (value: number): number => Number(value.toPrecision(9));
 /** Half a character has no form in UTF-8: the shop reads it so. */
 const formed = (text: string): string => text.replace(/\p{Cs}/gu, '\ufffd');
 
-/** What an assessor's row is made of. */
-export interface Judgement {
-  readonly bundle: string;
-  /** The field of the id, and the id. */
-  readonly field: string;
-  readonly id: string;
-  /** The transaction's own time. */
-  readonly time: unknown;
-  readonly answer: Answered;
-}
-
-/** A row of an assessor: a column a feature, as its table has them. Undefined where there are none to compare. */
-export function judged({ bundle, field, id, time, answer }: Judgement): string | undefined {
+/**
+ * A row of an assessor: a column a feature, as its table has them; `field` is that of the id, `time` the transaction's own. Undefined where there are no features
+ * to compare.
+ */
+export function judged(bundle: string, field: string, id: string, time: unknown, answer: Answered): string | undefined {
   const { features, decision, by, score, risk, outcome, repeated } = answer;
   if (repeated || !features) return undefined;
   const row: Record<string, unknown> = {
@@ -49,36 +41,39 @@ export function judged({ bundle, field, id, time, answer }: Judgement): string |
 }
 
 /** What was asked, as it was: the host may change its objects. What only names the visitor stays away, unless a rule goes by it. */
-export const asked = (widgets: readonly Widget[]): string =>
-  JSON.stringify(
-    widgets.map(({ visitor, ...rest }) => ({ ...rest, ...(rest.rules?.some(({ test }) => test) && { visitor }), session: undefined })),
-    (_, value: unknown) => (typeof value === 'string' ? formed(value) : ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value),
+const asked = (widgets: readonly Widget[]): unknown =>
+  JSON.parse(
+    JSON.stringify(
+      widgets.map(({ visitor, ...rest }) => ({ ...rest, ...(rest.rules?.some(({ test }) => test) && { visitor }), session: undefined })),
+      (_, value: unknown) => (typeof value === 'string' ? formed(value) : ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value),
+    ),
   );
 
 /** Whether rules go by the calendar. */
-export const dated = (widgets: readonly Widget[]): boolean => widgets.some(({ rules }) => rules?.some(({ from, until }) => from !== undefined || until !== undefined));
+const dated = (widgets: readonly Widget[]): boolean => widgets.some(({ rules }) => rules?.some(({ from, until }) => from !== undefined || until !== undefined));
 
-/** What a row of slates is made of. */
-export interface Visit {
-  readonly bundle: string;
-  readonly id: unknown;
-  /** Why these slates are not those of the bundle and the session alone. */
-  readonly apart: readonly string[];
-  readonly lifetimes: LoggedLifetimes | undefined;
-  /** The clock, and whether the row has it: else its times are relative to it. */
-  readonly now: number;
-  readonly dated: boolean;
-  readonly session: readonly SessionEvent[];
-  readonly requests: string;
-}
+/** When the shop stated the cart last, of a session's snapshot: its layout stands in src/session/snapshot.rs. The first version has no such time. 0: never. */
+const statedOf = (snapshot: Uint8Array): number => (snapshot[3] === 2 ? snapshot.subarray(18, 24).reduceRight((time, byte) => time * 256 + byte, 0) : 0);
 
-export function visited({ bundle, id, apart, lifetimes, now, dated, session, requests }: Visit, slates: readonly Slate[]): string {
-  const head = JSON.stringify({
-    nearhand: { row: 'slates', version: VERSION, bundle, tier: slates[0]!.tier, ...(apart.length && { apart }), ...(dated && { now }), lifetimes },
+/** What is known of a row of slates when the shop is asked. Its times are relative to the clock, which it has where rules go by the calendar. */
+export function begun(bundle: string, id: unknown, lifetimes: LoggedLifetimes | undefined, now: number, widgets: readonly Widget[], visitor: Visits) {
+  const session = visitor.session();
+  const stated = statedOf(visitor.snapshot());
+  return {
+    nearhand: { row: 'slates', version: VERSION, bundle, ...(dated(widgets) && { now }), lifetimes },
     id: id == null ? undefined : formed(String(id)),
     // What it counts as is told too: it shows whether the session was made anew as it was.
     session: session.map(({ kind, item, at, dwellMs, quantity, counts }) => ({ kind, item, ago: now - at, dwellMs, quantity, counts })),
+    // What was bought before that has left the cart already.
+    stated: stated ? now - stated : undefined,
+    requests: asked(widgets),
+  };
+}
+
+/** The row. `apart`: why these slates are not those of the bundle and the session alone. */
+export const ended = ({ nearhand, ...rest }: ReturnType<typeof begun>, apart: readonly string[], slates: readonly Slate[]): string =>
+  JSON.stringify({
+    nearhand: { ...nearhand, tier: slates[0]!.tier, ...(apart.length && { apart }) },
+    ...rest,
     slates: slates.map(({ source, items, notes }) => ({ source, notes, items: items.map(({ item }) => item), scores: items.map(({ score }) => single(score)) })),
   });
-  return `${head.slice(0, -1)},"requests":${requests}}`;
-}

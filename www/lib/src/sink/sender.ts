@@ -11,6 +11,7 @@ export class Sender<T> {
   #waiting: T[] = [];
   #sent = 0;
   #lost = 0;
+  #most = MOST;
   /** Consent was withdrawn since: what fails now is not kept. */
   #round = 0;
 
@@ -35,7 +36,7 @@ export class Sender<T> {
       this.#sent -= 1;
       if (round !== this.#round) return;
       this.#waiting.push(one);
-      if (this.#waiting.length > MOST) {
+      if (this.#waiting.length > this.#most) {
         this.#waiting.shift();
         this.#lost += 1;
       }
@@ -48,6 +49,13 @@ export class Sender<T> {
     } catch {
       failed();
     }
+  }
+
+  /** Nothing is tried again: what waits is lost, and so is what turns out not to have been sent. */
+  end(): void {
+    this.#most = 0;
+    this.#lost += this.#waiting.length;
+    this.#waiting = [];
   }
 
   forget(): void {
