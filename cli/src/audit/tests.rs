@@ -16,17 +16,17 @@ struct Line {
     args: Args,
 }
 
-fn args(words: &[&str]) -> Args {
+pub(super) fn args(words: &[&str]) -> Args {
     Line::parse_from(["audit"].iter().chain(words)).args
 }
 
-fn audit(words: &[&str]) -> Result<Report> {
+pub(super) fn audit(words: &[&str]) -> Result<Report> {
     let args = args(words);
     look(&args, &sides(&args)?)
 }
 
 /// Several tests make the same file at once: whoever reads it finds it whole.
-fn file(name: &str, bytes: &[u8]) -> String {
+pub(super) fn file(name: &str, bytes: &[u8]) -> String {
     let folder = temp("audit");
     let (path, part) = (folder.join(name), folder.join(format!("{name}.{:?}", std::thread::current().id())));
     std::fs::write(&part, bytes).unwrap();
@@ -34,7 +34,7 @@ fn file(name: &str, bytes: &[u8]) -> String {
     path.display().to_string()
 }
 
-fn item(id: &str, title: &str, price: f64, brand: Option<&str>) -> Item {
+pub(super) fn item(id: &str, title: &str, price: f64, brand: Option<&str>) -> Item {
     let category = Some(if price < 3.0 { "Cups" } else { "<b>Bowls" }.to_owned());
     Item {
         item: id.into(),
@@ -46,14 +46,21 @@ fn item(id: &str, title: &str, price: f64, brand: Option<&str>) -> Item {
     }
 }
 
-fn bundle(version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) -> Vec<u8> {
+pub(super) fn bundle(version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) -> Vec<u8> {
     made("2026-11-30", version, rows, popularity, next)
 }
 
 /// A bundle without a model: after item i comes `next[i]`.
 fn made(day: &str, version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) -> Vec<u8> {
+    let weights = vec![255; next.len()];
+    let table = Some(StoredTable { successors: 1, counts: Vec::new(), next, weights });
     let items = ItemList { rows, ..ItemList::default() };
-    let label = Label {
+    let (label, beside) = (label(day, version), Beside::default());
+    draft(&label, &beside, &items, popularity, table).assemble().unwrap()
+}
+
+pub(super) fn label(day: &str, version: &str) -> Label {
+    Label {
         name: "shop".into(),
         version: version.into(),
         created_at: day.into(),
@@ -65,15 +72,23 @@ fn made(day: &str, version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: V
         recent: None,
         out: PathBuf::new(),
         usual: UsualArgs::default(),
-    };
-    let weights = vec![255; next.len()];
-    let draft = Draft {
-        label: &label,
-        beside: &Beside::default(),
-        items: &items,
+    }
+}
+
+pub(super) fn draft<'a>(
+    label: &'a Label,
+    beside: &'a Beside,
+    items: &'a ItemList,
+    popularity: Vec<u32>,
+    table: Option<StoredTable>,
+) -> Draft<'a> {
+    Draft {
+        label,
+        beside,
+        items,
         popularity,
         vectors: None,
-        table: Some(StoredTable { successors: 1, counts: Vec::new(), next, weights }),
+        table,
         model: None,
         blend: BlendSpec::default(),
         signals: SignalSpec::default(),
@@ -81,8 +96,7 @@ fn made(day: &str, version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: V
         training: None,
         provenance: None,
         metrics: BTreeMap::new(),
-    };
-    draft.assemble().unwrap()
+    }
 }
 
 fn old() -> String {
@@ -106,15 +120,15 @@ fn new() -> String {
     file("new.safetensors", &bundle("2", rows, vec![4, 9, 2, 1], vec![1, 2, 0, 1]))
 }
 
-fn value<'a>(report: &'a Report, name: &str) -> &'a report::Cell {
+pub(super) fn value<'a>(report: &'a Report, name: &str) -> &'a report::Cell {
     &report.verdict.iter().find(|(own, _)| *own == name).unwrap().1
 }
 
-fn measures(report: &Report) -> Vec<&'static str> {
+pub(super) fn measures(report: &Report) -> Vec<&'static str> {
     report.measures.iter().map(|(name, _)| *name).collect()
 }
 
-fn notes(report: &Report) -> Vec<&'static str> {
+pub(super) fn notes(report: &Report) -> Vec<&'static str> {
     report.notes.iter().map(|(name, _)| *name).collect()
 }
 
@@ -347,6 +361,8 @@ fn what_cannot_be_compared_is_refused_by_its_kind() {
     let graph = file("model.onnx", b"");
     assert!(refused(&[&graph, &graph]).to_string().contains("two recommenders' bundles"));
     assert_eq!(refused(&[&old, &file("foreign", b"what is this?")]).code(), Code::BundleForeign);
+    let error = refused(&[&old, &old, "--baseline", &index]);
+    assert!(error.code() == Code::OptionInvalid && error.to_string().contains("a baseline is of another kind"), "{error}");
     for words in [["--prompts", index.as_str()], ["--tokens", "3"], ["--amount-col", "price"]] {
         assert!(refused(&[&old, &old, words[0], words[1]]).to_string().contains("another kind of bundle"));
     }
@@ -436,4 +452,15 @@ fn texts_are_compared_prompt_by_prompt() {
     let report = audit(&[&one, &model("assistant"), "--prompts", &prompts, "--tokens", "3"]).unwrap();
     assert_eq!((value(&report, "prompts"), notes(&report)), (&report::Cell::Count(2), vec!["tokenizer"]));
     assert!(html::page(&report).contains("The &lt;b&gt;dog") && text::lines(&report).contains("figure vocabulary old=512 new="));
+    // A model that is as far from the old one as the new one makes it usual; one that is the old one does not.
+    let prompts = file(
+        "ten-prompts.txt",
+        ["Once upon a", "The dog", "She said", "One day", "Tom"].map(|p| format!("{p}\n{p} was\n")).concat().as_bytes(),
+    );
+    let beside = |baseline: &str| {
+        audit(&[&one, &model("assistant"), "--prompts", &prompts, "--tokens", "3", "--baseline", baseline]).unwrap()
+    };
+    let (usual, beyond) = (beside(&model("assistant")), beside(&one));
+    assert_eq!((usual.notes[0].0, beyond.notes[0].0), ("as-usual", "beyond-usual"), "{:?} {:?}", usual.notes, beyond.notes);
+    assert!(text::lines(&beyond).contains("usual agreement baseline=1.0000 new=0."), "{}", text::lines(&beyond));
 }
