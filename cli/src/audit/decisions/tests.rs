@@ -1,9 +1,11 @@
 //! Assessors whose models are built for one thing each.
 
-use super::super::tests::{args, audit, file, notes};
-use super::super::{Report, limits, text};
+use super::super::kind::Kind;
+use super::super::report::Cell;
+use super::super::tests::{args, audit, file, measure, measures, notes, value};
+use super::super::{html, limits, text};
 use crate::assess::pack;
-use crate::assess::tests::temp;
+use crate::assess::tests::{SPEC as SIX, packing, table as recorded, temp};
 use crate::onnx::{FLOAT, Graph};
 use clap::Parser;
 
@@ -88,10 +90,6 @@ fn table(name: &str, rows: usize, most: f64) -> String {
 
 fn held() -> String {
     table("held", 1000, 1.0)
-}
-
-fn measure(report: &Report, wanted: &str) -> f64 {
-    report.measures.iter().find(|(name, _)| *name == wanted).unwrap().1
 }
 
 /// Two trainings differ without anything being wrong, of transactions as of slates.
@@ -194,4 +192,48 @@ fn a_graph_that_fails_for_some_transactions_is_told_with_how_many() {
     );
     assert!((measure(&report, "failed") - failed as f64 / 1000.0).abs() < 1e-12);
     assert!(text::lines(&report).contains("usual model_failed baseline=0.0000 new=0.0"), "{}", text::lines(&report));
+}
+
+#[test]
+fn decisions_that_flip_are_counted_with_their_money() {
+    let folder = temp("audit-assess");
+    let scored = recorded(&folder, "rows", "labels", None);
+    let pack = |name: &str, spec: &str| {
+        let made = packing(&folder, "boosting", spec, &scored, &[]).unwrap();
+        let to = folder.join(name);
+        std::fs::rename(made, &to).unwrap();
+        to.display().to_string()
+    };
+    let one = pack("one.safetensors", SIX);
+    let rule = SIX.find("\"rules\"").unwrap()..SIX.find("\"reasons\"").unwrap();
+    let mut spec = SIX.replace("\"review\": 300", "\"review\": 30");
+    spec.replace_range(rule.start - 1..rule.end - 1, "");
+    let two = pack("two.safetensors", &spec);
+    let held = recorded(&folder, "held", "held_labels", None).display().to_string();
+    let words = [one.as_str(), &two, "--in", &held, "--label-col", "fraud", "--id-col", "id"];
+    let report = audit(&words).unwrap();
+    let Cell::Count(flipped) = value(&report, "flipped") else { panic!("{:?}", report.verdict) };
+    assert!(*flipped > 0 && value(&report, "to_review") == &Cell::Count(*flipped), "{:?}", report.verdict);
+    assert_eq!((value(&report, "rows"), value(&report, "risk_difference")), (&Cell::Count(200), &Cell::Number(0.0)));
+    assert!(report.notes.iter().any(|(_, text)| text == "rule BLOCK is not declared any more"), "{:?}", report.notes);
+    let text = text::lines(&report);
+    for want in [
+        "decision approve→review rows=",
+        "figure frauds_approved old=",
+        "figure cost_by_old_risks old=",
+        "figure cost_by_labels old=",
+        "note decision-rate: review for ",
+        "changed transaction t",
+    ] {
+        assert!(text.contains(want), "{want}\n{text}");
+    }
+    assert!(html::page(&report).contains("approve → review"));
+    assert_eq!(measures(&report), Kind::Decisions.measures());
+    let refused = |words: &[&str]| audit(&[&[one.as_str(), &two], words].concat()).err().unwrap().to_string();
+    assert!(refused(&["--in", &held, "--field-col", "crad=token"]).contains("fields=card"));
+    assert!(refused(&["--in", "-"]).contains("no pipe") && refused(&["--in", &held, "--limit", "9"]).contains("another kind"));
+    // Without a table, the goldens.
+    let report = audit(&[&one, &one]).unwrap();
+    assert_eq!((value(&report, "rows"), value(&report, "agreement")), (&Cell::Count(8), &Cell::Share(1.0)));
+    assert_eq!(notes(&report), ["same-file", "goldens"]);
 }

@@ -1,7 +1,7 @@
 //! Recommenders whose graphs answer nothing for some sessions, and slates that differ by less than a model.
 
-use super::super::tests::{audit, bundle, draft, file, item, label, notes};
-use super::super::{Report, text};
+use super::super::tests::{audit, bundle, draft, file, item, label, made, measure, notes};
+use super::super::text;
 use crate::assemble::Beside;
 use crate::items::ItemList;
 use crate::onnx::{FLOAT, Graph, INT64, whole};
@@ -72,10 +72,6 @@ fn modelled(name: &str, meets: Meets, table: bool) -> String {
     file(&format!("{name}.safetensors"), &draft.assemble().unwrap())
 }
 
-fn measure(report: &Report, wanted: &str) -> f64 {
-    report.measures.iter().find(|(name, _)| *name == wanted).unwrap().1
-}
-
 /// Both load, as no golden has the item that they fail at.
 #[test]
 fn slates_that_the_table_made_in_the_place_of_a_model_are_counted_on_both_sides() {
@@ -134,4 +130,64 @@ fn a_new_file_with_the_answers_of_before_is_told() {
     let of =
         |version: &str| file(&format!("again-{version}.safetensors"), &bundle(version, rows(), vec![3, 2, 1], vec![1, 2, 0]));
     assert_eq!(notes(&audit(&[&of("1"), &of("2"), "-k", "2"]).unwrap()), ["made", "same-answers"]);
+}
+
+/// A department that is called as a segment of another kind is one all the same.
+#[test]
+fn a_department_called_new_is_judged() {
+    let rows = || {
+        let of = |(id, name): (&str, &str)| Item { category: Some(name.to_owned()), ..item(id, id, 1.0, None) };
+        [("a", "old"), ("b", "old"), ("c", "new"), ("d", "new")].map(of).to_vec()
+    };
+    let one = file("called-old.safetensors", &bundle("1", rows(), vec![9, 8, 7, 6], vec![1, 0, 3, 2]));
+    let two = file("called-new.safetensors", &bundle("2", rows(), vec![9, 8, 7, 6], vec![1, 0, 0, 1]));
+    let sessions = file("called.txt", format!("{}{}", "a b\n".repeat(60), "c d\n".repeat(25)).as_bytes());
+    let report = audit(&[&one, &two, "--sessions", &sessions, "-k", "1"]).unwrap();
+    assert!(
+        text::lines(&report).contains("note segment: page_category new: 0 % of the items stay in 50 slates"),
+        "{:?}",
+        report.notes
+    );
+}
+
+/// A long tail that is shown no more, one item for everyone, a bundle of yesterday, and a stock column that fell to 0.
+#[test]
+fn what_is_shown_to_everyone_and_what_to_nobody_is_told() {
+    let rows = |stock: &dyn Fn(usize) -> Option<u32>| -> Vec<Item> {
+        (0..120).map(|at| Item { stock: stock(at), ..item(&format!("i{at}"), &format!("ITEM {at}"), 2.0, None) }).collect()
+    };
+    let ring = || (0..120).map(|at| (at + 1) % 120).collect::<Vec<u32>>();
+    let same = (0..120).map(|at| if at == 7 { 8 } else { 7 }).collect();
+    let old = file("ring.safetensors", &bundle("1", rows(&|_| None), vec![1; 120], ring()));
+    let one = file("one-for-all.safetensors", &made("2026-11-29", "2", rows(&|_| None), vec![1; 120], same));
+    let sold = file("sold.safetensors", &bundle("3", rows(&|at| Some(u32::from(at >= 12))), vec![1; 120], ring()));
+    let lines: Vec<String> = (0..120).map(|at| format!("i{at} i{}\n", (at + 1) % 120)).collect();
+    let sessions = file("ring.txt", lines.concat().as_bytes());
+    let of = |new: &str| audit(&[&old, new, "--sessions", &sessions, "-k", "1"]).unwrap();
+    let report = of(&one);
+    for want in ["older", "same-for-all", "coverage", "nothing-stays"] {
+        assert!(notes(&report).contains(&want), "{want}: {:?}", report.notes);
+    }
+    assert!(text::lines(&report).contains("figure out_of_stock old=none new=none\n"));
+    let text = text::lines(&of(&sold));
+    assert!(
+        text.contains("note out-of-stock: items that had 10.0 % of all places")
+            && text.contains("figure out_of_stock old=none new=0.1\n"),
+        "{text}"
+    );
+    assert!(!text.contains("note older") && !text.contains("note coverage") && !text.contains("note nothing-stays"), "{text}");
+}
+
+/// The same ids for other things: an export that was sorted otherwise than the one before.
+#[test]
+fn ids_that_stand_for_other_things_are_told() {
+    let titles = ["APPLE", "BOWL", "CUP", "DISH"];
+    let of = |name: &str, ids: [&str; 4]| {
+        let rows = ids.iter().zip(titles).map(|(id, title)| item(id, title, 2.0, None)).collect();
+        file(name, &bundle("1", rows, vec![4, 3, 2, 1], vec![1, 2, 3, 0]))
+    };
+    let (old, new) = (of("ids-old.safetensors", ["a", "b", "c", "d"]), of("ids-new.safetensors", ["b", "c", "d", "a"]));
+    let report = audit(&[&old, &new, "-k", "2"]).unwrap();
+    assert!(notes(&report).contains(&"ids-moved"), "{:?}", report.notes);
+    assert!(!notes(&audit(&[&old, &old, "-k", "2"]).unwrap()).contains(&"ids-moved"));
 }
