@@ -22,9 +22,9 @@ impl More {
         Self { mean: all.iter().map(|(_, value)| value).sum::<f64>() / all.len().max(1) as f64, half }
     }
 
-    /// ` ± ` and so many of a hundred; nothing where that is not known.
-    pub(super) fn interval(self) -> String {
-        if self.half.is_finite() { format!(" ± {:.1}", 100.0 * self.half) } else { String::new() }
+    /// ` ± ` and so many of a hundred, to as many decimals; nothing where that is not known.
+    pub(super) fn interval(self, decimals: usize) -> String {
+        if self.half.is_finite() { format!(" ± {:.decimals$}", 100.0 * self.half) } else { String::new() }
     }
 
     /// The verdict on what `how` says in words. What is tolerated is no change; whether something is beyond it, the interval must tell.
@@ -92,7 +92,7 @@ mod tests {
         // Half of ten are 1: a variance of 5/18, so 1.96 · √(1/36).
         let values = |count: usize| (0..count).map(|at| (at, (at % 2) as f64));
         let more = More::of(values(10));
-        assert!((more.mean - 0.5).abs() < 1e-12 && (more.half - 1.96 / 6.0).abs() < 1e-12 && more.interval() == " ± 32.7");
-        assert!(More::of(values(9)).interval().is_empty() && More::of(values(0)).mean == 0.0);
+        assert!((more.mean - 0.5).abs() < 1e-12 && (more.half - 1.96 / 6.0).abs() < 1e-12 && more.interval(1) == " ± 32.7");
+        assert!(More::of(values(9)).interval(1).is_empty() && More::of(values(0)).mean == 0.0);
     }
 }

@@ -104,7 +104,7 @@ impl Usual {
             short(&self.name),
             100.0 * self.mean(),
             -100.0 * more.mean,
-            more.interval()
+            more.interval(1)
         );
         (section, more.verdict(&how, TOLERATED))
     }

@@ -3,6 +3,7 @@
 use super::super::noise::More;
 use super::super::report::{Cell, Note, Section};
 use super::judge::{Judged, Row};
+use super::told::{BY_NEW_RISKS, COSTS};
 use crate::page::percent;
 use crate::read::value::cell::short;
 use nearhand::assess::Decision;
@@ -52,17 +53,18 @@ impl Usual {
             row(decision.as_str(), &|of| Cell::Share(of.shares(|answer| answer.decision == decision)[1]));
         }
         row("model_failed", &|of| Cell::Share(of.shares(|answer| answer.failure.is_some())[1]));
-        for (name, costs) in super::told::COSTS {
+        // By its own risks each is the best: those of two models are not to be compared.
+        for (name, costs) in COSTS.into_iter().filter(|(name, _)| *name != BY_NEW_RISKS) {
             row(name, &|of| of.cost(costs, |row| row.new.decision).map_or(Cell::None, Cell::Count));
         }
         let more = self.more(new, 1.0);
         let how = format!(
-            "{} of the transactions are decided otherwise, by the baseline {} {} ({:+.1}{} of a hundred)",
+            "{} of the transactions are decided otherwise, by the baseline {} {} ({:+.2}{} of a hundred)",
             percent(new.changed()),
             short(&self.name),
             percent(self.judged.changed()),
             100.0 * more.mean,
-            more.interval(),
+            more.interval(2),
         );
         (section, self.more(new, TIMES).verdict(&how, 0.0))
     }

@@ -107,6 +107,7 @@ fn a_baseline_tells_noise_from_change_and_costs_nothing_else() {
     let report = beside(&tonight, &[&usual]);
     let text = text::lines(&report);
     assert!(report.notes[0].0 == "as-usual" && text.contains("usual agreement baseline=0.9"), "{text}");
+    assert!(text.contains("usual cost_by_labels ") && !text.contains("usual cost_by_new_risks"), "{text}");
     let report = beside(&wrong, &[&usual]);
     assert!(report.notes[0].0 == "beyond-usual" && measure(&report, "beyond_usual") > 0.1, "{:?}", report.notes);
     // Of several the one that is farthest counts.

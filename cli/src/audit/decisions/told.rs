@@ -16,10 +16,11 @@ const RISKS: [f64; 7] = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75];
 /// What each decision about a row costs, as far as that is known.
 pub(super) type Costs = fn(&Row) -> Option<Expected>;
 
+pub(super) const BY_NEW_RISKS: &str = "cost_by_new_risks";
 /// By the risks of either model, and by the labels.
 pub(super) const COSTS: [(&str, Costs); 3] = [
     ("cost_by_old_risks", |row| row.old.model?.costs),
-    ("cost_by_new_risks", |row| row.new.model?.costs),
+    (BY_NEW_RISKS, |row| row.new.model?.costs),
     ("cost_by_labels", |row| row.costs),
 ];
 

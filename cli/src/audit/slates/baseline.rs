@@ -73,7 +73,7 @@ impl Both<'_> {
             short(&usual.name),
             told(&usual.pairs),
             -100.0 * more.mean,
-            more.interval(),
+            more.interval(1),
         );
         Some((section, more.verdict(&how, TOLERATED)))
     }
