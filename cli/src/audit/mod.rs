@@ -7,7 +7,9 @@
 mod decisions;
 mod declared;
 mod html;
+mod kind;
 mod limits;
+mod noise;
 mod report;
 mod signed;
 mod slates;
@@ -18,7 +20,7 @@ mod texts;
 
 use crate::assess::table::{ColumnArgs, FieldArgs};
 use crate::completer::{self, Model, described};
-use crate::files::{read, readable};
+use crate::files::read;
 use crate::items::ItemArgs;
 use crate::log::LogArgs;
 use crate::output::{Output, distinct};
@@ -26,9 +28,10 @@ use crate::replay::From;
 use crate::sign::Public;
 use clap::Args as ClapArgs;
 use clap::builder::TypedValueParser as _;
+use kind::{Given, Kind};
 use limits::Limit;
 use nearhand::{Code, Error, Result};
-use report::{Note, Report};
+use report::Report;
 use signed::Side;
 use std::path::{Path, PathBuf};
 
@@ -48,8 +51,8 @@ pub(crate) struct Args {
     /// The new bundle's second file
     #[arg(long, value_name = "FILE")]
     new_model: Option<PathBuf>,
-    /// Of recommenders: another bundle that is as good as the old one, as the night before or another --seed; what changes no more than by it
-    /// is no change. Several: the one that is farthest from the old bundle counts
+    /// Another bundle of the same kind that is as good as the old one, as the night before or another --seed; what changes no more than by
+    /// it is no change. Several: the one that is farthest from the old bundle counts
     #[arg(long, value_name = "FILE")]
     baseline: Vec<PathBuf>,
     /// The second files of those baselines that are in two, in their order
@@ -149,8 +152,8 @@ fn page(args: &Args, sides: &[Side; 2]) -> Result<Option<Output>> {
         inputs.extend(all.map(|file| (what, file)));
     }
     let others = [("--sessions", &args.sessions), ("--pairs", &args.pairs), ("--prompts", &args.prompts)];
-    let baselines = args.baseline.iter().chain(&args.baseline_model);
-    inputs.extend(baselines.map(|file| ("--baseline", file.clone())));
+    let baselines = args.baseline.iter().flat_map(|path| files(path)).chain(args.baseline_model.clone());
+    inputs.extend(baselines.map(|file| ("--baseline", file)));
     inputs.extend(others.into_iter().filter_map(|(option, path)| Some((option, path.clone()?))));
     inputs.extend(crate::read::inputs(&[("--events", &args.log.events), ("--items", &args.items.items), ("--in", &args.rows)])?);
     let page = Output::check("--html", path)?;
@@ -158,79 +161,13 @@ fn page(args: &Args, sides: &[Side; 2]) -> Result<Option<Output>> {
     Ok(Some(page))
 }
 
-/// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Slates,
-    Decisions,
-    Texts,
-    /// An index of suggestions.
-    Suggestions,
-    /// An ONNX file by its end.
-    Model,
-}
-
-impl Kind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Slates => "a recommender's bundle",
-            Self::Decisions => "an assessor's bundle",
-            Self::Texts => "a completer",
-            Self::Suggestions => "an index of suggestions",
-            Self::Model => "a model without a bundle",
-        }
-    }
-
-    /// What --fail-above may name: the measures of its reports.
-    const fn measures(self) -> &'static [&'static str] {
-        match self {
-            Self::Slates => &[
-                "changed",
-                "top1_changed",
-                "lost",
-                "coverage_lost",
-                "gini_rise",
-                "category_shift",
-                "unknown",
-                "worst_segment",
-                "found_lost",
-                "beyond_usual",
-                "short",
-                "failed",
-            ],
-            Self::Decisions => &["changed", "money", "harder", "milder", "risk_difference", "refused", "failed"],
-            Self::Texts => &["changed", "first_word_changed", "empty"],
-            Self::Suggestions | Self::Model => &[],
-        }
-    }
-}
-
-/// One side, not opened yet.
-struct Given<'a> {
-    path: &'a Path,
-    kind: Kind,
-    bytes: Vec<u8>,
-}
-
-fn given(path: &Path) -> Result<Given<'_>> {
-    if described(path).is_some() {
-        return Ok(Given { path, kind: Kind::Texts, bytes: Vec::new() });
-    }
-    readable("audit", path)?;
-    let bytes = read(path)?;
-    let kind = match () {
-        () if bytes.starts_with(b"nhsuggst") => Kind::Suggestions,
-        () if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("onnx")) => Kind::Model,
-        () if crate::assess::inspect::is_one(&bytes) => Kind::Decisions,
-        () => Kind::Slates,
-    };
-    Ok(Given { path, kind, bytes })
-}
-
-/// What is asked of one kind alone, and was said of another.
+/// Refuses what is asked of one kind alone, and was said of another.
+///
+/// # Errors
+/// `invalid-option` with the option and both kinds.
 fn only(args: &Args, kind: Kind) -> Result<()> {
     let said = [
-        (Kind::Slates, "--baseline", !args.baseline.is_empty()),
+        (Kind::Slates, "--baseline-model", !args.baseline_model.is_empty()),
         (Kind::Slates, "--events", args.log.events.is_some()),
         (Kind::Slates, "--sessions", args.sessions.is_some()),
         (Kind::Slates, "--pairs", args.pairs.is_some()),
@@ -275,7 +212,7 @@ fn look(args: &Args, sides: &[Side; 2]) -> Result<Report> {
 }
 
 fn compared(args: &Args, [one, two]: &[Side; 2]) -> Result<Report> {
-    let (old, new) = (given(&one.path)?, given(&two.path)?);
+    let (old, new) = (Given::read("audit", &one.path)?, Given::read("audit", &two.path)?);
     if old.kind != new.kind || matches!(old.kind, Kind::Suggestions | Kind::Model) {
         let why = "audit takes two recommenders' bundles (of train or pack), two assessors' (of pack-assess) or two completers (a \
                    completer.json, or its folder)";
@@ -285,73 +222,81 @@ fn compared(args: &Args, [one, two]: &[Side; 2]) -> Result<Report> {
     limits::known(&args.fail_above, old.kind.measures())?;
     let second = |side: &Side| side.model.as_deref().map(read).transpose();
     let same = !old.bytes.is_empty() && old.bytes == new.bytes && second(one)? == second(two)?;
-    let mut notes = Vec::new();
+    let baselines = baselines(args, old.kind)?;
     let mut report = match old.kind {
         Kind::Decisions => {
-            let sides = [&old, &new].map(|side| decisions::Bundle::open(side.path, &side.bytes));
-            let [one, two] = sides;
+            let all = baselines.iter().map(decisions::Bundle::open).collect::<Result<Vec<_>>>()?;
             let (label, id) = (args.label_col.as_deref(), args.id_col.as_deref());
             let rows = args.rows.as_deref();
             rows.map(lasting).transpose()?;
-            decisions::audit(
-                one?,
-                two?,
-                &decisions::Asking { rows, columns: &args.columns, fields: &args.fields, read: &args.log.read, label, id },
-            )
+            let asking =
+                decisions::Asking { rows, columns: &args.columns, fields: &args.fields, read: &args.log.read, label, id };
+            decisions::audit(decisions::Bundle::open(&old)?, decisions::Bundle::open(&new)?, all, &asking)
         }
         Kind::Texts => {
-            let open = |path: &Path| Model::open(&described(path).unwrap_or_else(|| path.to_owned()));
+            let open = |side: &Given<'_>| Model::open(&described(side.path).unwrap_or_else(|| side.path.to_owned()));
+            let all = baselines.iter().map(open).collect::<Result<Vec<_>>>()?;
             let (prompts, limit) = (args.prompts.as_deref(), args.limit.unwrap_or(200));
-            texts::audit(open(old.path)?, open(new.path)?, &texts::Asking { prompts, tokens: args.tokens.unwrap_or(16), limit })
+            let asking = texts::Asking { prompts, tokens: args.tokens.unwrap_or(16), limit };
+            texts::audit(open(&old)?, open(&new)?, all, &asking)
         }
         _ => {
-            let open = |option, side: &Given<'_>, model: &Option<PathBuf>| {
-                slates::Bundle::open(option, side.path, &side.bytes, model.as_deref())
-            };
-            let (one, two) = (open("--old-model", &old, &one.model)?, open("--new-model", &new, &two.model)?);
-            let (baselines, more) = baselines(args, &old, &new)?;
-            notes = more;
+            let open =
+                |option, side: &Given<'_>, model: Option<&Path>| slates::Bundle::open(option, side.path, &side.bytes, model);
+            let sides = (open("--old-model", &old, one.model.as_deref())?, open("--new-model", &new, two.model.as_deref())?);
+            let seconds = seconds(args, &baselines)?;
+            let open = |(side, model): (&Given<'_>, Option<&Path>)| open("--baseline-model", side, model);
+            let all = baselines.iter().zip(seconds).map(open).collect::<Result<Vec<_>>>()?;
             let (sessions, pairs) = (args.sessions.as_deref(), args.pairs.as_deref());
             let said = args.log.events.is_some() || sessions.is_some() || pairs.is_some();
             let from = said.then_some(From { log: &args.log, sessions, pairs, items: &args.items });
-            slates::audit(
-                one,
-                two,
-                baselines,
-                &slates::Asking { from, k: args.k.unwrap_or(20), limit: args.limit.unwrap_or(2000) },
-            )
+            let asking = slates::Asking { from, k: args.k.unwrap_or(20), limit: args.limit.unwrap_or(2000) };
+            slates::audit(sides.0, sides.1, all, &asking)
         }
     }?;
     if same {
+        report.notes.retain(|(name, _)| *name != report::SAME.0);
         report.notes.insert(0, ("same-file", "both are the same file to the byte: was anything published?".to_owned()));
-    } else {
-        report.notes.extend(notes);
+        return Ok(report);
+    }
+    for baseline in baselines.iter().filter(|baseline| !baseline.bytes.is_empty()) {
+        for (side, of, so) in [(&old, "old", "whatever changes is beyond it"), (&new, "new", "nothing is beyond it")] {
+            if baseline.bytes == side.bytes {
+                report.notes.push(("same-file", format!("a baseline is the {of} bundle to the byte: {so}")));
+            }
+        }
     }
     Ok(report)
 }
 
-/// The bundles that tell what is usual, and a note of each that cannot.
+/// The bundles that tell what is usual, not opened yet.
 ///
 /// # Errors
-/// As [`slates::Bundle::open`]; `invalid-option` for more second files than there are baselines in two.
-fn baselines(args: &Args, old: &Given<'_>, new: &Given<'_>) -> Result<(Vec<slates::Bundle>, Vec<Note>)> {
-    let mut models = args.baseline_model.iter();
-    let (mut bundles, mut notes) = (Vec::new(), Vec::new());
-    for path in &args.baseline {
-        readable("--baseline", path)?;
-        let bytes = read(path)?;
-        let second = if slates::Bundle::in_two(&bytes) { models.next() } else { None };
-        bundles.push(slates::Bundle::open("--baseline-model", path, &bytes, second.map(PathBuf::as_path))?);
-        for (side, of, so) in [(old, "old", "whatever changes is beyond it"), (new, "new", "nothing is beyond it")] {
-            if bytes == side.bytes {
-                notes.push(("same-file", format!("a baseline is the {of} bundle to the byte: {so}")));
-            }
-        }
+/// As [`Given::read`]; `invalid-option` for one that is of another kind.
+fn baselines(args: &Args, kind: Kind) -> Result<Vec<Given<'_>>> {
+    let all = args.baseline.iter().map(|path| Given::read("--baseline", path)).collect::<Result<Vec<_>>>()?;
+    match all.iter().find(|baseline| baseline.kind != kind) {
+        Some(other) => Err(Error::new(Code::OptionInvalid, "a baseline is of another kind than the bundles that are audited")
+            .with("option", "--baseline")
+            .with("path", other.path.display())
+            .with("given", other.kind.name())
+            .with("for", kind.name())),
+        None => Ok(all),
     }
+}
+
+/// The second file of each baseline, where it is in two.
+///
+/// # Errors
+/// `invalid-option` for more second files than there are baselines in two.
+fn seconds<'a>(args: &'a Args, baselines: &[Given<'_>]) -> Result<Vec<Option<&'a Path>>> {
+    let mut models = args.baseline_model.iter().map(PathBuf::as_path);
+    let of = |side: &Given<'_>| if slates::Bundle::in_two(&side.bytes) { models.next() } else { None };
+    let seconds = baselines.iter().map(of).collect();
     match models.next() {
         Some(path) => Err(Error::new(Code::OptionInvalid, "there are more second files than baselines in two files")
             .with("option", "--baseline-model")
             .with("path", path.display())),
-        None => Ok((bundles, notes)),
+        None => Ok(seconds),
     }
 }

@@ -112,6 +112,10 @@ pub(super) struct Sides {
 /// What a person should know first: a stable word and a sentence, names in it as [`short`] has them.
 pub(super) type Note = (&'static str, String);
 
+/// Two bundles whose answers are the same to the last digit; of one file it is no news.
+pub(super) const SAME: (&str, &str) =
+    ("same-answers", "the files differ, and all answers are the same to the last digit: is the new model in the new file?");
+
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Report {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::assemble::{Beside, Draft, Label};
-use crate::assess::tests::{SPEC, packing, table, temp};
+use crate::assess::tests::temp;
 use crate::items::ItemList;
 use crate::usual::UsualArgs;
 use clap::Parser;
@@ -16,17 +16,17 @@ struct Line {
     args: Args,
 }
 
-fn args(words: &[&str]) -> Args {
+pub(super) fn args(words: &[&str]) -> Args {
     Line::parse_from(["audit"].iter().chain(words)).args
 }
 
-fn audit(words: &[&str]) -> Result<Report> {
+pub(super) fn audit(words: &[&str]) -> Result<Report> {
     let args = args(words);
     look(&args, &sides(&args)?)
 }
 
 /// Several tests make the same file at once: whoever reads it finds it whole.
-fn file(name: &str, bytes: &[u8]) -> String {
+pub(super) fn file(name: &str, bytes: &[u8]) -> String {
     let folder = temp("audit");
     let (path, part) = (folder.join(name), folder.join(format!("{name}.{:?}", std::thread::current().id())));
     std::fs::write(&part, bytes).unwrap();
@@ -34,7 +34,7 @@ fn file(name: &str, bytes: &[u8]) -> String {
     path.display().to_string()
 }
 
-fn item(id: &str, title: &str, price: f64, brand: Option<&str>) -> Item {
+pub(super) fn item(id: &str, title: &str, price: f64, brand: Option<&str>) -> Item {
     let category = Some(if price < 3.0 { "Cups" } else { "<b>Bowls" }.to_owned());
     Item {
         item: id.into(),
@@ -46,14 +46,21 @@ fn item(id: &str, title: &str, price: f64, brand: Option<&str>) -> Item {
     }
 }
 
-fn bundle(version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) -> Vec<u8> {
+pub(super) fn bundle(version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) -> Vec<u8> {
     made("2026-11-30", version, rows, popularity, next)
 }
 
 /// A bundle without a model: after item i comes `next[i]`.
-fn made(day: &str, version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) -> Vec<u8> {
+pub(super) fn made(day: &str, version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: Vec<u32>) -> Vec<u8> {
+    let weights = vec![255; next.len()];
+    let table = Some(StoredTable { successors: 1, counts: Vec::new(), next, weights });
     let items = ItemList { rows, ..ItemList::default() };
-    let label = Label {
+    let (label, beside) = (label(day, version), Beside::default());
+    draft(&label, &beside, &items, popularity, table).assemble().unwrap()
+}
+
+pub(super) fn label(day: &str, version: &str) -> Label {
+    Label {
         name: "shop".into(),
         version: version.into(),
         created_at: day.into(),
@@ -65,15 +72,23 @@ fn made(day: &str, version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: V
         recent: None,
         out: PathBuf::new(),
         usual: UsualArgs::default(),
-    };
-    let weights = vec![255; next.len()];
-    let draft = Draft {
-        label: &label,
-        beside: &Beside::default(),
-        items: &items,
+    }
+}
+
+pub(super) fn draft<'a>(
+    label: &'a Label,
+    beside: &'a Beside,
+    items: &'a ItemList,
+    popularity: Vec<u32>,
+    table: Option<StoredTable>,
+) -> Draft<'a> {
+    Draft {
+        label,
+        beside,
+        items,
         popularity,
         vectors: None,
-        table: Some(StoredTable { successors: 1, counts: Vec::new(), next, weights }),
+        table,
         model: None,
         blend: BlendSpec::default(),
         signals: SignalSpec::default(),
@@ -81,8 +96,7 @@ fn made(day: &str, version: &str, rows: Vec<Item>, popularity: Vec<u32>, next: V
         training: None,
         provenance: None,
         metrics: BTreeMap::new(),
-    };
-    draft.assemble().unwrap()
+    }
 }
 
 fn old() -> String {
@@ -106,15 +120,19 @@ fn new() -> String {
     file("new.safetensors", &bundle("2", rows, vec![4, 9, 2, 1], vec![1, 2, 0, 1]))
 }
 
-fn value<'a>(report: &'a Report, name: &str) -> &'a report::Cell {
+pub(super) fn value<'a>(report: &'a Report, name: &str) -> &'a report::Cell {
     &report.verdict.iter().find(|(own, _)| *own == name).unwrap().1
 }
 
-fn measures(report: &Report) -> Vec<&'static str> {
+pub(super) fn measure(report: &Report, wanted: &str) -> f64 {
+    report.measures.iter().find(|(name, _)| *name == wanted).unwrap().1
+}
+
+pub(super) fn measures(report: &Report) -> Vec<&'static str> {
     report.measures.iter().map(|(name, _)| *name).collect()
 }
 
-fn notes(report: &Report) -> Vec<&'static str> {
+pub(super) fn notes(report: &Report) -> Vec<&'static str> {
     report.notes.iter().map(|(name, _)| *name).collect()
 }
 
@@ -214,7 +232,6 @@ fn what_befalls_one_department_is_told_and_so_is_what_is_found_no_more() {
     ] {
         assert!(text.contains(want), "{want}\n{text}");
     }
-    let measure = |report: &Report, wanted: &str| report.measures.iter().find(|(name, _)| *name == wanted).unwrap().1;
     assert!(measure(&report, "worst_segment") == 1.0 && (measure(&report, "found_lost") - 250.0 / 850.0).abs() < 1e-12);
     // Another training of the same data tells what is usual.
     let beside = |baseline: &str| audit(&[&words[..], &["--baseline", baseline]].concat()).unwrap();
@@ -231,66 +248,6 @@ fn what_befalls_one_department_is_told_and_so_is_what_is_found_no_more() {
     assert!(report.notes[0].0 == "unsure" && !report.notes[0].1.contains('±'), "{:?}", report.notes);
     let error = audit(&[&words[..], &["--baseline", &old, "--baseline-model", &new]].concat()).err().unwrap();
     assert!(error.code() == Code::OptionInvalid && error.to_string().contains("--baseline-model"), "{error}");
-}
-
-/// A department that is called as a segment of another kind is one all the same.
-#[test]
-fn a_department_called_new_is_judged() {
-    let rows = || {
-        let of = |(id, name): (&str, &str)| Item { category: Some(name.to_owned()), ..item(id, id, 1.0, None) };
-        [("a", "old"), ("b", "old"), ("c", "new"), ("d", "new")].map(of).to_vec()
-    };
-    let one = file("called-old.safetensors", &bundle("1", rows(), vec![9, 8, 7, 6], vec![1, 0, 3, 2]));
-    let two = file("called-new.safetensors", &bundle("2", rows(), vec![9, 8, 7, 6], vec![1, 0, 0, 1]));
-    let sessions = file("called.txt", format!("{}{}", "a b\n".repeat(60), "c d\n".repeat(25)).as_bytes());
-    let report = audit(&[&one, &two, "--sessions", &sessions, "-k", "1"]).unwrap();
-    assert!(
-        text::lines(&report).contains("note segment: page_category new: 0 % of the items stay in 50 slates"),
-        "{:?}",
-        report.notes
-    );
-}
-
-/// A long tail that is shown no more, one item for everyone, a bundle of yesterday, and a stock column that fell to 0.
-#[test]
-fn what_is_shown_to_everyone_and_what_to_nobody_is_told() {
-    let rows = |stock: &dyn Fn(usize) -> Option<u32>| -> Vec<Item> {
-        (0..120).map(|at| Item { stock: stock(at), ..item(&format!("i{at}"), &format!("ITEM {at}"), 2.0, None) }).collect()
-    };
-    let ring = || (0..120).map(|at| (at + 1) % 120).collect::<Vec<u32>>();
-    let same = (0..120).map(|at| if at == 7 { 8 } else { 7 }).collect();
-    let old = file("ring.safetensors", &bundle("1", rows(&|_| None), vec![1; 120], ring()));
-    let one = file("one-for-all.safetensors", &made("2026-11-29", "2", rows(&|_| None), vec![1; 120], same));
-    let sold = file("sold.safetensors", &bundle("3", rows(&|at| Some(u32::from(at >= 12))), vec![1; 120], ring()));
-    let lines: Vec<String> = (0..120).map(|at| format!("i{at} i{}\n", (at + 1) % 120)).collect();
-    let sessions = file("ring.txt", lines.concat().as_bytes());
-    let of = |new: &str| audit(&[&old, new, "--sessions", &sessions, "-k", "1"]).unwrap();
-    let report = of(&one);
-    for want in ["older", "same-for-all", "coverage", "nothing-stays"] {
-        assert!(notes(&report).contains(&want), "{want}: {:?}", report.notes);
-    }
-    assert!(text::lines(&report).contains("figure out_of_stock old=none new=none\n"));
-    let text = text::lines(&of(&sold));
-    assert!(
-        text.contains("note out-of-stock: items that had 10.0 % of all places")
-            && text.contains("figure out_of_stock old=none new=0.1\n"),
-        "{text}"
-    );
-    assert!(!text.contains("note older") && !text.contains("note coverage") && !text.contains("note nothing-stays"), "{text}");
-}
-
-/// The same ids for other things: an export that was sorted otherwise than the one before.
-#[test]
-fn ids_that_stand_for_other_things_are_told() {
-    let titles = ["APPLE", "BOWL", "CUP", "DISH"];
-    let of = |name: &str, ids: [&str; 4]| {
-        let rows = ids.iter().zip(titles).map(|(id, title)| item(id, title, 2.0, None)).collect();
-        file(name, &bundle("1", rows, vec![4, 3, 2, 1], vec![1, 2, 3, 0]))
-    };
-    let (old, new) = (of("ids-old.safetensors", ["a", "b", "c", "d"]), of("ids-new.safetensors", ["b", "c", "d", "a"]));
-    let report = audit(&[&old, &new, "-k", "2"]).unwrap();
-    assert!(notes(&report).contains(&"ids-moved"), "{:?}", report.notes);
-    assert!(!notes(&audit(&[&old, &old, "-k", "2"]).unwrap()).contains(&"ids-moved"));
 }
 
 #[derive(Parser)]
@@ -347,6 +304,8 @@ fn what_cannot_be_compared_is_refused_by_its_kind() {
     let graph = file("model.onnx", b"");
     assert!(refused(&[&graph, &graph]).to_string().contains("two recommenders' bundles"));
     assert_eq!(refused(&[&old, &file("foreign", b"what is this?")]).code(), Code::BundleForeign);
+    let error = refused(&[&old, &old, "--baseline", &index]);
+    assert!(error.code() == Code::OptionInvalid && error.to_string().contains("a baseline is of another kind"), "{error}");
     for words in [["--prompts", index.as_str()], ["--tokens", "3"], ["--amount-col", "price"]] {
         assert!(refused(&[&old, &old, words[0], words[1]]).to_string().contains("another kind of bundle"));
     }
@@ -371,53 +330,6 @@ fn what_cannot_be_compared_is_refused_by_its_kind() {
 }
 
 #[test]
-fn decisions_that_flip_are_counted_with_their_money() {
-    let folder = temp("audit-assess");
-    let scored = table(&folder, "rows", "labels", None);
-    let pack = |name: &str, spec: &str| {
-        let made = packing(&folder, "boosting", spec, &scored, &[]).unwrap();
-        let to = folder.join(name);
-        std::fs::rename(made, &to).unwrap();
-        to.display().to_string()
-    };
-    let one = pack("one.safetensors", SPEC);
-    let rule = SPEC.find("\"rules\"").unwrap()..SPEC.find("\"reasons\"").unwrap();
-    let mut spec = SPEC.replace("\"review\": 300", "\"review\": 30");
-    spec.replace_range(rule.start - 1..rule.end - 1, "");
-    let two = pack("two.safetensors", &spec);
-    let held = table(&folder, "held", "held_labels", None).display().to_string();
-    let words = [one.as_str(), &two, "--in", &held, "--label-col", "fraud", "--id-col", "id"];
-    let report = audit(&words).unwrap();
-    let report::Cell::Count(flipped) = value(&report, "flipped") else { panic!("{:?}", report.verdict) };
-    assert!(*flipped > 0 && value(&report, "to_review") == &report::Cell::Count(*flipped), "{:?}", report.verdict);
-    assert_eq!(
-        (value(&report, "rows"), value(&report, "risk_difference")),
-        (&report::Cell::Count(200), &report::Cell::Number(0.0))
-    );
-    assert!(report.notes.iter().any(|(_, text)| text == "rule BLOCK is not declared any more"), "{:?}", report.notes);
-    let text = text::lines(&report);
-    for want in [
-        "decision approve→review rows=",
-        "figure frauds_approved old=",
-        "figure cost_by_old_risks old=",
-        "figure cost_by_labels old=",
-        "note decision-rate: review for ",
-        "changed transaction t",
-    ] {
-        assert!(text.contains(want), "{want}\n{text}");
-    }
-    assert!(html::page(&report).contains("approve → review"));
-    assert_eq!(measures(&report), Kind::Decisions.measures());
-    let refused = |words: &[&str]| audit(&[&[one.as_str(), &two], words].concat()).err().unwrap().to_string();
-    assert!(refused(&["--in", &held, "--field-col", "crad=token"]).contains("fields=card"));
-    assert!(refused(&["--in", "-"]).contains("no pipe") && refused(&["--in", &held, "--limit", "9"]).contains("another kind"));
-    // Without a table, the goldens.
-    let report = audit(&[&one, &one]).unwrap();
-    assert_eq!((value(&report, "rows"), value(&report, "agreement")), (&report::Cell::Count(8), &report::Cell::Share(1.0)));
-    assert_eq!(notes(&report), ["same-file", "goldens"]);
-}
-
-#[test]
 fn texts_are_compared_prompt_by_prompt() {
     let model = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../models").join(name).display().to_string();
     let one = model("stories260k");
@@ -436,4 +348,15 @@ fn texts_are_compared_prompt_by_prompt() {
     let report = audit(&[&one, &model("assistant"), "--prompts", &prompts, "--tokens", "3"]).unwrap();
     assert_eq!((value(&report, "prompts"), notes(&report)), (&report::Cell::Count(2), vec!["tokenizer"]));
     assert!(html::page(&report).contains("The &lt;b&gt;dog") && text::lines(&report).contains("figure vocabulary old=512 new="));
+    // A model that is as far from the old one as the new one makes it usual; one that is the old one does not.
+    let prompts = file(
+        "ten-prompts.txt",
+        ["Once upon a", "The dog", "She said", "One day", "Tom"].map(|p| format!("{p}\n{p} was\n")).concat().as_bytes(),
+    );
+    let beside = |baseline: &str| {
+        audit(&[&one, &model("assistant"), "--prompts", &prompts, "--tokens", "3", "--baseline", baseline]).unwrap()
+    };
+    let (usual, beyond) = (beside(&model("assistant")), beside(&one));
+    assert_eq!((usual.notes[0].0, beyond.notes[0].0), ("as-usual", "beyond-usual"), "{:?} {:?}", usual.notes, beyond.notes);
+    assert!(text::lines(&beyond).contains("usual agreement baseline=1.0000 new=0."), "{}", text::lines(&beyond));
 }

@@ -1,9 +1,11 @@
 //! Two completers: what both write after the same prompts, the likeliest token each time.
 
 use super::declared;
-use super::report::{Cell, Line, Report, Section, Sides};
+use super::noise::{self, More};
+use super::report::{Cell, Line, Note, Report, SAME, Section, Sides};
 use crate::completer::Model;
 use crate::files::{progress, read_text};
+use crate::read::value::cell::short;
 use nearhand::complete::{Completed, Go, Options};
 use nearhand::{Code, Error, Result};
 use std::collections::BTreeSet;
@@ -38,10 +40,11 @@ struct Pair {
 ///
 /// # Errors
 /// `io`; `data-invalid` where there is no prompt; `invalid-option` where none can be made, as no token begins a text; what the models say.
-pub(super) fn audit(mut old: Model, mut new: Model, asking: &Asking<'_>) -> Result<Report> {
+pub(super) fn audit(mut old: Model, mut new: Model, mut baselines: Vec<Model>, asking: &Asking<'_>) -> Result<Report> {
     let prompts = prompts(&mut old, asking)?;
     let bar = progress(prompts.len() as u64, "audit");
     let (mut pairs, mut times) = (Vec::with_capacity(prompts.len()), [0.0; 2]);
+    let mut agreed = vec![Vec::with_capacity(prompts.len()); baselines.len()];
     for prompt in prompts {
         bar.inc(1);
         let options = || Options { max_tokens: asking.tokens, logprobs: Some(0), ..Options::default() };
@@ -52,11 +55,59 @@ pub(super) fn audit(mut old: Model, mut new: Model, asking: &Asking<'_>) -> Resu
             Ok(done)
         };
         let (one, two) = (write(&mut old, 0)?, write(&mut new, 1)?);
+        for (baseline, agreed) in baselines.iter_mut().zip(&mut agreed) {
+            agreed.push(agreement(&one.completion, &whole(baseline, &prompt, options())?.completion));
+        }
         let agreement = agreement(&one.completion, &two.completion);
         pairs.push(Pair { prompt, old: one, new: two, agreement });
     }
     bar.finish_and_clear();
-    Ok(report(&old, &new, pairs, asking, times))
+    let all = baselines.iter().zip(agreed).map(|(baseline, agreed)| Usual { name: baseline.name(), agreed });
+    // Of several the one that is farthest from the old model.
+    let usual = all.min_by(|a, b| a.mean().total_cmp(&b.mean()));
+    Ok(report(&old, &new, pairs, usual.as_ref(), asking, times))
+}
+
+/// By so much less of a text may agree than by the baseline.
+const TOLERATED: f64 = 0.1;
+
+/// A baseline beside the old model: the agreement after each prompt.
+struct Usual {
+    name: String,
+    agreed: Vec<f64>,
+}
+
+impl Usual {
+    fn mean(&self) -> f64 {
+        self.agreed.iter().sum::<f64>() / self.agreed.len().max(1) as f64
+    }
+
+    /// How much less of a text agrees by the new model, prompt by prompt.
+    fn more(&self, pairs: &[Pair]) -> More {
+        More::of(self.agreed.iter().zip(pairs).map(|(usual, pair)| usual - pair.agreement).enumerate())
+    }
+
+    fn told(&self, pairs: &[Pair], agreed: f64) -> (Section, Note) {
+        let about =
+            "The same prompts to another model that is as good as the old one: how much differs without anything being wrong.";
+        let mut section = Section::new("usual", "What is usual", about, &["usual", "baseline", "new"]);
+        let same = |of: &mut dyn Iterator<Item = f64>| {
+            of.filter(|agreement| *agreement >= 1.0).count() as f64 / pairs.len().max(1) as f64
+        };
+        section.rows.push(vec![Cell::from("agreement"), Cell::Share(self.mean()), Cell::Share(agreed)]);
+        let (was, is) = (same(&mut self.agreed.iter().copied()), same(&mut pairs.iter().map(|pair| pair.agreement)));
+        section.rows.push(vec![Cell::from("same"), Cell::Share(was), Cell::Share(is)]);
+        let more = self.more(pairs);
+        let how = format!(
+            "{:.1} % of a text agree, by the baseline {} {:.1} % ({:+.1}{} of a hundred)",
+            100.0 * agreed,
+            short(&self.name),
+            100.0 * self.mean(),
+            -100.0 * more.mean,
+            more.interval(1)
+        );
+        (section, more.verdict(&how, TOLERATED))
+    }
 }
 
 /// A completion to its end.
@@ -106,7 +157,7 @@ fn first_word(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or("")
 }
 
-fn report(old: &Model, new: &Model, pairs: Vec<Pair>, asking: &Asking<'_>, times: [f64; 2]) -> Report {
+fn report(old: &Model, new: &Model, pairs: Vec<Pair>, usual: Option<&Usual>, asking: &Asking<'_>, times: [f64; 2]) -> Report {
     let all = pairs.len().max(1) as f64;
     let share = |which: &dyn Fn(&Pair) -> bool| pairs.iter().filter(|pair| which(pair)).count() as f64 / all;
     let agreed = pairs.iter().map(|pair| pair.agreement).sum::<f64>() / all;
@@ -123,7 +174,12 @@ fn report(old: &Model, new: &Model, pairs: Vec<Pair>, asking: &Asking<'_>, times
         ("tokens", Cell::Count(asking.tokens as u64)),
         ("prompts_of", if asking.prompts.is_some() { "the-file".into() } else { "the-old-model".into() }),
     ];
-    let mut notes = Vec::new();
+    let beyond = noise::measure(usual.map(|usual| usual.more(&pairs).mean));
+    let (usual, told) = usual.map(|usual| usual.told(&pairs, agreed)).unzip();
+    let mut notes: Vec<Note> = told.into_iter().collect();
+    if pairs.iter().all(|pair| pair.old.completion == pair.new.completion && pair.old.score == pair.new.score) {
+        notes.push((SAME.0, SAME.1.to_owned()));
+    }
     if asking.prompts.is_none() {
         let what = "no prompts were given: they are samples of the old model's own. --prompts FILE asks with others";
         notes.push(("made", what.to_owned()));
@@ -168,9 +224,17 @@ fn report(old: &Model, new: &Model, pairs: Vec<Pair>, asking: &Asking<'_>, times
         new: line(&pair.new, false),
     });
     let sides = told.collect();
-    let measures = vec![("changed", 1.0 - agreed), ("first_word_changed", word), ("empty", new_empty)];
+    let measures = vec![("changed", 1.0 - agreed), ("first_word_changed", word), ("beyond_usual", beyond), ("empty", new_empty)];
     let title = format!("{} and {}", old.name(), new.name());
-    Report { kind: "texts", title, verdict, notes, sections: vec![section, declared], sides, measures }
+    Report {
+        kind: "texts",
+        title,
+        verdict,
+        notes,
+        sections: [Some(section), usual, Some(declared)].into_iter().flatten().collect(),
+        sides,
+        measures,
+    }
 }
 
 #[cfg(test)]

@@ -58,6 +58,9 @@ pub(crate) struct Args {
     /// Write OTLP/JSON here, for an OpenTelemetry collector
     #[arg(long, value_name = "FILE")]
     otlp: Option<PathBuf>,
+    /// With --metrics or --otlp: what this monitor is called, where several write for one exporter or collector (1 to 64 bytes)
+    #[arg(long, value_name = "NAME", value_parser = job)]
+    job: Option<String>,
     /// Fails when an alert of this level is raised
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     fail_at: Option<Level>,
@@ -80,6 +83,15 @@ fn level(text: &str) -> std::result::Result<Level, String> {
     all.into_iter().find(|level| level.as_str() == text).ok_or_else(|| "a level is notice, warn, fallback or stop".to_owned())
 }
 
+/// Longest name of a monitor, in bytes.
+const LONGEST_JOB: usize = 64;
+
+/// For clap.
+fn job(text: &str) -> std::result::Result<String, String> {
+    let fits = !text.trim().is_empty() && text.len() <= LONGEST_JOB && !text.chars().any(char::is_control);
+    if fits { Ok(text.to_owned()) } else { Err(format!("a name has 1 to {LONGEST_JOB} bytes, and no control characters")) }
+}
+
 /// Runs `monitor`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let told = outputs(args).and_then(|outputs| {
@@ -91,12 +103,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             out.write(html::page(&watched, feedback, &now.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()).as_bytes())?;
         }
         let now = u64::try_from(now.as_nanosecond()).unwrap_or(0);
-        let made = metrics::made(&watched, feedback, (now / 1_000_000_000) as f64);
+        let job = args.job.as_deref();
+        let made = metrics::labelled(metrics::made(&watched, feedback, (now / 1_000_000_000) as f64), job);
         if let Some(out) = &outputs.metrics {
             out.write(metrics::text(&made).as_bytes())?;
         }
         if let Some(out) = &outputs.otlp {
-            out.write(metrics::json(&made, now, watched.monitor.reference().digest()).to_string().as_bytes())?;
+            out.write(metrics::json(&made, now, watched.monitor.reference().digest(), job).to_string().as_bytes())?;
         }
         if args.json {
             println!("{}", text::json(&watched, feedback));
@@ -121,6 +134,11 @@ struct Outputs {
 
 /// Those that are asked for, if they can be written and are no inputs.
 fn outputs(args: &Args) -> Result<Outputs> {
+    if let (Some(job), None, None) = (&args.job, &args.metrics, &args.otlp) {
+        return Err(Error::new(Code::OptionInvalid, "the name is one of metrics: give --metrics or --otlp")
+            .with("option", "--job")
+            .with("value", job));
+    }
     let check = |option, path: &Option<PathBuf>| path.as_deref().map(|path| Output::check(option, path)).transpose();
     let outputs = Outputs {
         html: check("--html", &args.html)?,

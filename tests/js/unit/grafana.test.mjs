@@ -63,10 +63,21 @@ test('variables are declared, and each is used', () => {
   }
 });
 
+test('monitors of one exporter stay apart, and each can be looked at alone', () => {
+  for (const { title, targets } of shown) {
+    for (const { expr, legendFormat } of targets) {
+      assert.match(expr, /^(max|sum) by \(([a-z_]+, )*nearhand_job\b/, title);
+      assert.match(legendFormat, /\{\{nearhand_job\}\}/, title);
+      for (const [, picked] of expr.matchAll(/\{([^}]*)\}/g)) assert.match(picked, /nearhand_job=~"\$monitor"/, title);
+    }
+  }
+});
+
 test('an old run is not green, and every level has its word and colour', () => {
   const stands = shown.find(({ title }) => title === 'What stands');
-  // By job: one that waits does not hide behind one that is quiet.
-  assert.match(stands.targets[0].expr, /^max by \(job\) \(.+ and on \(job, instance\) time\(\) - nearhand_monitor_read_time_seconds\{[^}]+\} < 7200\)$/);
+  // By job and monitor: one that waits does not hide behind one that is quiet.
+  const fresh = /^max by \(job, nearhand_job\) \(.+ and on \(job, instance, nearhand_job\) time\(\) - nearhand_monitor_read_time_seconds\{[^}]+\} < 7200\)$/;
+  assert.match(stands.targets[0].expr, fresh);
   assert.equal(stands.fieldConfig.defaults.noValue, 'no fresh run');
   for (const panel of shown.filter(({ fieldConfig }) => fieldConfig.defaults.mappings)) {
     const { options } = panel.fieldConfig.defaults.mappings[0];

@@ -1,5 +1,6 @@
 //! Transactions, and what both bundles decide about them.
 
+use super::super::report::{Note, SAME};
 use super::{Asking, Bundle};
 use crate::assess::table::{Beside, Rows};
 use crate::page::{few, percent};
@@ -115,15 +116,37 @@ impl Judged {
         all.into_iter().map(of).sum()
     }
 
-    /// The mean difference of the risks, without sign.
-    pub(super) fn risk_difference(&self) -> f64 {
+    /// Share of the rows that are decided otherwise.
+    pub(super) fn changed(&self) -> f64 {
+        let (all, flipped, _) = self.pairs.flips();
+        flipped as f64 / all.max(1) as f64
+    }
+
+    /// Rows that are decided harder.
+    pub(super) fn harder(&self) -> u64 {
+        self.flips(|old, new| new as usize > old as usize)
+    }
+
+    /// Share of all amounts that is decided otherwise; none where no amount is known.
+    pub(super) fn money_flipped(&self) -> Option<f64> {
+        (self.money > 0.0).then(|| self.pairs.flips().2 / self.money)
+    }
+
+    /// The mean difference of the risks, without sign; none where no two are known.
+    pub(super) fn risk_difference(&self) -> Option<f64> {
         let off = self.rows.iter().filter_map(|row| Some((row.old.model?.risk - row.new.model?.risk).abs()));
         let (sum, count) = off.fold((0.0, 0_u64), |(sum, count), off| (sum + off, count + 1));
-        sum / count.max(1) as f64
+        (count > 0).then(|| sum / count as f64)
+    }
+
+    /// Answers that are the same to the last digit.
+    pub(super) fn alike(&self) -> Option<Note> {
+        let same = |row: &Row| row.old.decision == row.new.decision && row.old.model == row.new.model && row.old.by == row.new.by;
+        self.rows.iter().all(same).then(|| (SAME.0, SAME.1.to_owned()))
     }
 
     /// Several currencies: amounts and costs are sums of unlike things then.
-    pub(super) fn mixed(&self) -> Option<(&'static str, String)> {
+    pub(super) fn mixed(&self) -> Option<Note> {
         let of = |table: &Rows| {
             let codes = self.rows.iter().filter_map(|row| table.currencies.get(row.at)?.as_deref());
             codes.collect::<BTreeSet<_>>().len()
@@ -143,7 +166,7 @@ impl Judged {
     }
 
     /// The new model fails where the old one did not.
-    pub(super) fn failing(&self) -> Option<(&'static str, String)> {
+    pub(super) fn failing(&self) -> Option<Note> {
         let count = |of: &dyn Fn(&Row) -> bool| self.rows.iter().filter(|row| of(row)).count();
         let (old, new) = (count(&|row| row.old.failure.is_some()), count(&|row| row.new.failure.is_some()));
         let why = self.rows.iter().find_map(|row| row.new.failure)?;
@@ -154,7 +177,7 @@ impl Judged {
     }
 
     /// Decisions that are far more or far fewer than before: a model that was trained anew has other scores, and thresholds stay where they were.
-    pub(super) fn rates(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn rates(&self) -> Vec<Note> {
         let mut out = Vec::new();
         let rows = self.rows.len() as f64;
         let was = mean(self.rows.iter().filter_map(|row| Some(row.old.model?.risk)));
@@ -176,7 +199,7 @@ impl Judged {
         out
     }
 
-    pub(super) fn refused(&self) -> Option<(&'static str, String)> {
+    pub(super) fn refused(&self) -> Option<Note> {
         let [old, new] = self.refusals;
         let first = self.first_refusal.as_deref()?;
         Some((

@@ -3,7 +3,8 @@
 use super::super::report::{Cell, Line, Section, Sides};
 use super::Bundle;
 use super::judge::{Judged, Row, decided, judge};
-use nearhand::assess::{Assessment, By, Decision, Expected, Explain};
+use nearhand::assess::fit::measured;
+use nearhand::assess::{Assessment, By, Decision, Expected, Explain, Judged as Judgement};
 use std::collections::BTreeMap;
 
 /// Transactions that are told whole, and features of each.
@@ -12,9 +13,20 @@ const FEATURES: usize = 6;
 /// Bounds of the risks that are counted together.
 const RISKS: [f64; 7] = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75];
 
+/// What each decision about a row costs, as far as that is known.
+pub(super) type Costs = fn(&Row) -> Option<Expected>;
+
+pub(super) const BY_NEW_RISKS: &str = "cost_by_new_risks";
+/// By the risks of either model, and by the labels.
+pub(super) const COSTS: [(&str, Costs); 3] = [
+    ("cost_by_old_risks", |row| row.old.model?.costs),
+    (BY_NEW_RISKS, |row| row.new.model?.costs),
+    ("cost_by_labels", |row| row.costs),
+];
+
 impl Judged {
     pub(super) fn sections(&self, old: &Bundle<'_>, new: &Bundle<'_>) -> Vec<Section> {
-        vec![self.figures(old, new), self.matrix(), self.by_amount(), self.risks(), self.rules()]
+        vec![self.figures(old, new), self.matrix()]
     }
 
     fn figures(&self, old: &Bundle<'_>, new: &Bundle<'_>) -> Section {
@@ -36,21 +48,19 @@ impl Judged {
         let by_rule = |of: &Assessment| matches!(of.by, By::Rule(_));
         row("by_rule", share(&|row| by_rule(&row.old)), share(&|row| by_rule(&row.new)));
         row("model_failed", share(&|row| row.old.failure.is_some()), share(&|row| row.new.failure.is_some()));
-        for (name, costs) in
-            [("cost_by_old_risks", Self::old_costs as fn(&Row) -> Option<Expected>), ("cost_by_new_risks", Self::new_costs)]
-        {
-            let sum = |decision: &dyn Fn(&Row) -> Decision| {
-                added(self.rows.iter().map(|row| costs(row).and_then(|costs| of(costs, decision(row)))))
-            };
-            let cell = |sum: Option<u64>| sum.map_or(Cell::None, Cell::Count);
-            row(name, cell(sum(&|row| row.old.decision)), cell(sum(&|row| row.new.decision)));
+        for (name, costs) in COSTS {
+            let cell = |decision: fn(&Row) -> Decision| self.cost(costs, decision).map_or(Cell::None, Cell::Count);
+            row(name, cell(|row| row.old.decision), cell(|row| row.new.decision));
         }
+        row("rank_correlation", Cell::None, self.rank_correlation().into());
         if self.rows.iter().any(|row| row.label.is_some()) {
-            let sum = |decision: &dyn Fn(&Row) -> Decision| {
-                added(self.rows.iter().map(|row| row.costs.and_then(|costs| of(costs, decision(row)))))
-                    .map_or(Cell::None, Cell::Count)
+            let auc = |of: &dyn Fn(&Row) -> Option<Judgement>| {
+                let all = self.rows.iter().filter_map(|row| Some((of(row)?, row.label?)));
+                let (judged, labels): (Vec<Judgement>, Vec<bool>) = all.unzip();
+                let (scores, risks): (Vec<f32>, Vec<f64>) = judged.iter().map(|model| (model.score, model.risk)).unzip();
+                Cell::from((labels.contains(&true) && labels.contains(&false)).then(|| measured(&scores, &risks, &labels).auc))
             };
-            row("cost_by_labels", sum(&|row| row.old.decision), sum(&|row| row.new.decision));
+            row("auc", auc(&|row| row.old.model), auc(&|row| row.new.model));
             for (name, fraud, decision) in
                 [("frauds_approved", true, Decision::Approve), ("honest_declined", false, Decision::Decline)]
             {
@@ -66,58 +76,36 @@ impl Judged {
         section
     }
 
-    fn old_costs(row: &Row) -> Option<Expected> {
-        row.old.model?.costs
-    }
-
-    fn new_costs(row: &Row) -> Option<Expected> {
-        row.new.model?.costs
+    /// What the decisions of one bundle cost; none where that is not known of all of them.
+    pub(super) fn cost(&self, costs: Costs, decision: fn(&Row) -> Decision) -> Option<u64> {
+        added(self.rows.iter().map(|row| costs(row).and_then(|costs| of(costs, decision(row)))))
     }
 
     fn matrix(&self) -> Section {
-        let about = "Transactions by what both decide, and the sum of their amounts.";
+        let about = "Transactions by what both decide, the sum of their amounts, and how many of them are frauds by the labels.";
         let mut section = Section::new("decision", "Decisions", about, &["decision", "rows", "share", "amount"]);
+        let labelled = self.rows.iter().any(|row| row.label.is_some());
+        section.columns.extend(labelled.then_some("frauds"));
         for old in Decision::ALL {
             for new in Decision::ALL {
                 let (count, amount) = self.pairs.of(decided(old), decided(new));
                 if count > 0 {
-                    section.rows.push(vec![
+                    let fraud = |row: &&Row| row.label == Some(true) && (row.old.decision, row.new.decision) == (old, new);
+                    let mut row = vec![
                         Cell::Text(format!("{}→{}", old.as_str(), new.as_str())),
                         Cell::Count(count),
                         Cell::Share(count as f64 / self.rows.len() as f64),
                         Cell::Number(amount),
-                    ]);
+                    ];
+                    row.extend(labelled.then(|| Cell::Count(self.rows.iter().filter(fraud).count() as u64)));
+                    section.rows.push(row);
                 }
             }
         }
         section
     }
 
-    /// Quarters of the amounts.
-    fn by_amount(&self) -> Section {
-        let mut section = Section::new(
-            "amount",
-            "By the amount",
-            "Quarters of the transactions by their amounts.",
-            &["amount", "rows", "flipped", "share"],
-        );
-        let mut sorted: Vec<&Row> = self.rows.iter().filter(|row| row.amount.is_some()).collect();
-        sorted.sort_by(|a, b| a.amount.unwrap_or(0.0).total_cmp(&b.amount.unwrap_or(0.0)));
-        let quarter = sorted.len().div_ceil(4).max(1);
-        for rows in sorted.chunks(quarter) {
-            let flipped = rows.iter().filter(|row| row.old.decision != row.new.decision).count();
-            let end = |row: Option<&&Row>| row.and_then(|row| row.amount).unwrap_or(0.0);
-            section.rows.push(vec![
-                Cell::Text(format!("{} to {}", end(rows.first()), end(rows.last()))),
-                Cell::Count(rows.len() as u64),
-                Cell::Count(flipped as u64),
-                Cell::Share(flipped as f64 / rows.len() as f64),
-            ]);
-        }
-        section
-    }
-
-    fn risks(&self) -> Section {
+    pub(super) fn risks(&self) -> Section {
         let mut section =
             Section::new("risk", "Risks", "Shares of the transactions by the calibrated risk.", &["risk", "old", "new"]);
         section.bars = Some((1, Some(2)));
@@ -137,7 +125,7 @@ impl Judged {
         section
     }
 
-    fn rules(&self) -> Section {
+    pub(super) fn rules(&self) -> Section {
         let mut section = Section::new("rule", "Rules that hold", "", &["rule", "old", "new"]);
         let mut counts: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
         for row in &self.rows {

@@ -20,8 +20,8 @@ pub(super) struct Asked {
     pub sources: [u64; 3],
     /// Slates of fewer items than were asked for.
     pub short: u64,
-    /// Slates for which the model failed.
-    pub failed: u64,
+    /// Slates for which the model failed: those that the table made in its place, and those of what is popular.
+    pub failed: [u64; 2],
     pub times: Latency,
     /// The slate of a first visit.
     pub first: Vec<u32>,
@@ -33,6 +33,11 @@ impl Asked {
         let from = moment.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         let to = self.ends.get(moment).copied().unwrap_or(from);
         (self.items.get(from..to).unwrap_or_default(), self.scores.get(from..to).unwrap_or_default())
+    }
+
+    /// Slates for which the model failed.
+    pub(super) fn failures(&self) -> u64 {
+        self.failed.iter().sum()
     }
 
     pub(super) fn slates(&self) -> impl Iterator<Item = (&[u32], &[f32])> {
@@ -78,7 +83,10 @@ fn slate(engine: &mut Engine, request: &Request, now_ms: u64, number: &impl Fn(u
     };
     asked.sources.get_mut(source).into_iter().for_each(|count| *count += 1);
     asked.short += u64::from(slate.items.len() < request.k);
-    asked.failed += u64::from(slate.notes.contains(&"model-failed"));
+    if slate.notes.contains(&"model-failed") {
+        let [table, popular] = &mut asked.failed;
+        *(if source == 1 { table } else { popular }) += 1;
+    }
     let found: Vec<(String, f32)> = slate.items.iter().map(|item| (item.row.item.to_owned(), item.score)).collect();
     for (id, score) in found {
         if let Some(at) = engine.catalog().find(&id) {

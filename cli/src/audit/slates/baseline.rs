@@ -1,13 +1,15 @@
 //! What is usual: how far another bundle that is as good as the old one is from it, asked with the same moments. Two trainings of the same
 //! data differ, and so do two nights; what a new bundle changes beyond that is a change.
 
-use super::super::report::{Cell, Section};
+use super::super::noise::More;
+use super::super::report::{Cell, Note, Section};
 use super::ask::{Asked, ask};
 use super::items::Items;
 use super::moments::Moments;
-use super::pairs::{Pairs, half};
+use super::pairs::Pairs;
 use super::told::Both;
 use super::{Asking, Bundle};
+use crate::read::value::cell::short;
 use nearhand::{ItemIdx, Result};
 use nearhand_monitor::SlatePairs;
 
@@ -19,6 +21,8 @@ const TOLERATED: f64 = 0.1;
 pub(super) struct Usual {
     pub name: String,
     pub pairs: Pairs,
+    /// Slates for which its model failed.
+    pub failed: u64,
 }
 
 impl Usual {
@@ -32,7 +36,7 @@ impl Usual {
         let numbers: Vec<u32> =
             (0..catalog.base_len() as u32).map(|at| items.find(catalog.id(ItemIdx(at))).unwrap_or(u32::MAX - at)).collect();
         let asked = ask(baseline, moments, asking.k, |at| numbers.get(at as usize).copied().unwrap_or(u32::MAX))?;
-        Ok(Self { name: baseline.name(), pairs: Pairs::of(moments, ours, &asked, asking.k) })
+        Ok(Self { name: baseline.name(), pairs: Pairs::of(moments, ours, &asked, asking.k), failed: asked.failures() })
     }
 
     /// Of several the one that is farthest from the old bundle.
@@ -43,18 +47,15 @@ impl Usual {
 }
 
 impl Both<'_> {
-    /// How much less of a slate stays than by the baseline, and half of its 95 % interval by session; not a number without one.
-    pub(super) fn beyond(&self) -> (f64, f64) {
-        let Some(usual) = self.usual else { return (f64::NAN, f64::NAN) };
-        let less = usual.pairs.all.iter().zip(&self.pairs.all).map(|(usual, pair)| usual.overlap - pair.overlap);
-        let mean = less.clone().sum::<f64>() / self.pairs.all.len().max(1) as f64;
-        let sessions = self.moments.all.iter().map(|moment| moment.session);
-        (mean, half(sessions.zip(less)).unwrap_or(f64::INFINITY))
+    /// How much less of a slate stays than by the baseline, by session; none without one.
+    pub(super) fn beyond(&self) -> Option<More> {
+        let less = self.usual?.pairs.all.iter().zip(&self.pairs.all).map(|(usual, pair)| usual.overlap - pair.overlap);
+        Some(More::of(self.moments.all.iter().map(|moment| moment.session).zip(less)))
     }
 
     /// The measures of the baseline beside those of the new bundle, and the verdict in words.
-    pub(super) fn usual(&self) -> Option<(Section, (&'static str, String))> {
-        let usual = self.usual?;
+    pub(super) fn usual(&self) -> Option<(Section, Note)> {
+        let (usual, more) = (self.usual?, self.beyond()?);
         let about =
             "The same questions to another bundle that is as good as the old one: how much differs without anything being wrong.";
         let mut section = Section::new("usual", "What is usual", about, &["usual", "baseline", "new"]);
@@ -64,23 +65,16 @@ impl Both<'_> {
         for (name, (was, is)) in ["overlap", "rbo", "top1_changed", "same"].into_iter().zip(values) {
             section.rows.push(vec![Cell::from(name), share(was), share(is)]);
         }
-        let (less, half) = self.beyond();
+        section.rows.push(vec![Cell::from("model_failed"), Cell::Count(usual.failed), Cell::Count(self.theirs.failures())]);
         let told = |of: &Pairs| 100.0 * of.sums.overlap().unwrap_or(1.0);
-        let interval = if half.is_finite() { format!(" ± {:.1}", 100.0 * half) } else { String::new() };
         let how = format!(
-            "{:.1} % of a slate stay, by the baseline {} {:.1} % ({:+.1}{interval} of a hundred)",
+            "{:.1} % of a slate stay, by the baseline {} {:.1} % ({:+.1}{} of a hundred)",
             told(self.pairs),
-            crate::read::value::cell::short(&usual.name),
+            short(&usual.name),
             told(&usual.pairs),
-            -100.0 * less,
+            -100.0 * more.mean,
+            more.interval(1),
         );
-        let note = if less - half > TOLERATED {
-            ("beyond-usual", format!("{how}: more than one night or another seed takes"))
-        } else if less > TOLERATED || half.is_infinite() {
-            ("unsure", format!("{how}: too few sessions to tell whether one night or another seed takes as much"))
-        } else {
-            ("as-usual", format!("{how}: no more than one night or another seed takes"))
-        };
-        Some((section, note))
+        Some((section, more.verdict(&how, TOLERATED)))
     }
 }

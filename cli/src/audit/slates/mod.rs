@@ -9,6 +9,8 @@ mod notes;
 mod pairs;
 mod segments;
 mod shown;
+#[cfg(test)]
+mod tests;
 mod told;
 mod who;
 

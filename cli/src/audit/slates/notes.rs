@@ -1,5 +1,6 @@
 //! What a person should know first.
 
+use super::super::report::{Note, SAME};
 use super::shown::{Shown, Spreading};
 use super::told::Both;
 use crate::read::value::cell::short;
@@ -85,9 +86,17 @@ impl Both<'_> {
         }
         let all = self.pairs.sums.count().max(1) as f64;
         notes.extend(falls(self.ours.sources, self.theirs.sources, all).into_iter().map(|what| ("falls-back", what)));
-        if self.theirs.failed > self.ours.failed {
-            notes.push(("model-failed", format!("the new model fails for {} slates", self.theirs.failed)));
+        if self.theirs.failures() > self.ours.failures() {
+            let [table, popular] = self.theirs.failed;
+            let what = format!(
+                "the new model fails for {} of {} slates, the old one for {}: in its place the table made {table} and popularity {popular}",
+                self.theirs.failures(),
+                self.pairs.sums.count(),
+                self.ours.failures(),
+            );
+            notes.push(("model-failed", what));
         }
+        notes.extend(self.alike());
         if self.theirs.short > self.ours.short {
             notes.push((
                 "short",
@@ -123,6 +132,24 @@ impl Both<'_> {
             notes.push(("out-of-stock", what));
         }
         notes
+    }
+
+    /// Answers that are the same, or differ in the order of what scores alike alone.
+    fn alike(&self) -> Option<Note> {
+        let sums = &self.pairs.sums;
+        let off = sums.score_differences().map_or(0.0, |(_, most)| most);
+        if sums.same() == Some(1.0) && off <= 0.0 {
+            return Some((SAME.0, SAME.1.to_owned()));
+        }
+        let changed = self.pairs.all.len() as u64 - (sums.same().unwrap_or(1.0) * self.pairs.all.len() as f64).round() as u64;
+        let tied = self.pairs.all.iter().filter(|pair| pair.tied).count() as u64;
+        (tied > 0 && 2 * tied >= changed).then(|| {
+            let what = format!(
+                "of {changed} slates that change {tied} differ in nothing but which of items with one score stands first, or has the last \
+                 place: that goes by the catalog's order, not by the model"
+            );
+            ("ties", what)
+        })
     }
 
     /// Items that are gone, where they are many or were shown often. Fewer than half of a catalog in common is told by another note.

@@ -1,5 +1,6 @@
 //! How far the two slates of each moment are apart.
 
+use super::super::noise::half;
 use super::ask::Asked;
 use super::moments::Moments;
 use nearhand_monitor::{SlatePairs, overlap_at, rank_biased_overlap};
@@ -13,6 +14,8 @@ pub(super) struct Pair {
     pub overlap: f64,
     pub rbo: f64,
     pub top1_changed: bool,
+    /// Whether the slates differ in nothing but what stands first of items of equal score.
+    pub tied: bool,
     /// Whether either slate has the item that came next, where one is known.
     pub found: Option<[bool; 2]>,
 }
@@ -37,6 +40,7 @@ impl Pairs {
                 overlap,
                 rbo: rank_biased_overlap(one, two, PERSISTENCE),
                 top1_changed: one.first() != two.first(),
+                tied: one != two && ones == twos && alike((one, ones), (two, twos)),
                 found: moment.next.map(|next| [one.contains(&next), two.contains(&next)]),
             });
         }
@@ -45,38 +49,10 @@ impl Pairs {
     }
 }
 
-/// Half of the 95 % interval of a mean over clusters that come one after another: the ratio estimator's (Cochran 1977, 2.46). None of
-/// fewer than two clusters.
-pub(super) fn half(values: impl Iterator<Item = (usize, f64)>) -> Option<f64> {
-    let mut clusters: Vec<(usize, f64, f64)> = Vec::new();
-    for (cluster, value) in values {
-        match clusters.last_mut() {
-            Some((last, sum, count)) if *last == cluster => (*sum, *count) = (*sum + value, *count + 1.0),
-            _ => clusters.push((cluster, value, 1.0)),
-        }
-    }
-    let n = clusters.len() as f64;
-    let (sum, count) = clusters.iter().fold((0.0, 0.0), |(sum, count), (_, s, c)| (sum + s, count + c));
-    if clusters.len() < 2 {
-        return None;
-    }
-    let mean = sum / count;
-    let spread: f64 = clusters.iter().map(|(_, s, c)| (s - mean * c) * (s - mean * c)).sum();
-    Some(1.96 * (n / (n - 1.0) * spread).sqrt() / count)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interval_by_hand() {
-        // Of clusters of one it is that of a mean: values 0, 1, 1 have a variance of 1/3, so 1.96 · √(1/9).
-        let of = |values: &[(usize, f64)]| half(values.iter().copied());
-        assert!((of(&[(0, 0.0), (1, 1.0), (2, 1.0)]).unwrap() - 1.96 / 3.0).abs() < 1e-12);
-        // The same value often in one session tells no more than once.
-        let often: Vec<(usize, f64)> = [(0, 0.0), (1, 1.0), (2, 1.0)].iter().flat_map(|v| vec![*v; 9]).collect();
-        assert!((of(&often).unwrap() - 1.96 / 3.0).abs() < 1e-12);
-        assert_eq!((of(&[]), of(&[(4, 0.5), (4, 0.7)])), (None, None));
-    }
+/// Whether each item that is in both has one score.
+fn alike((one, ones): (&[u32], &[f32]), (two, twos): (&[u32], &[f32])) -> bool {
+    one.iter().zip(ones).all(|(item, score)| {
+        let other = two.iter().position(|other| other == item).and_then(|at| twos.get(at));
+        other.is_none_or(|other| other == score)
+    })
 }

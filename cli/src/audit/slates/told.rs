@@ -1,6 +1,7 @@
 //! Both bundles and their answers, and the report of them.
 
 use super::super::declared;
+use super::super::noise;
 use super::super::report::{Cell, Report, Section};
 use super::Bundle;
 use super::ask::Asked;
@@ -78,9 +79,6 @@ impl Both<'_> {
         sections.extend(categories.map(|(section, _)| section));
         sections.extend(self.movements(&shown));
         sections.extend([fields, declared]);
-        // Without a baseline it is no number, which `max` would make a zero of.
-        let beyond = self.beyond().0;
-        let beyond = if beyond < 0.0 { 0.0 } else { beyond };
         let measures = vec![
             ("changed", 1.0 - overlap),
             ("top1_changed", first),
@@ -91,9 +89,9 @@ impl Both<'_> {
             ("unknown", strangers_new),
             ("worst_segment", self.worst_segment(&segments)),
             ("found_lost", self.found_lost()),
-            ("beyond_usual", beyond),
+            ("beyond_usual", noise::measure(self.beyond().map(|more| more.mean))),
             ("short", self.theirs.short as f64 / all),
-            ("failed", self.theirs.failed as f64 / all),
+            ("failed", self.theirs.failures() as f64 / all),
         ];
         let title = format!("{} and {}", self.old.name(), self.new.name());
         Report { kind: "slates", title, verdict, notes, sections, sides: self.most_changed(), measures }
@@ -141,9 +139,20 @@ impl Both<'_> {
             row(name, self.ours.times.quantile(q).into(), self.theirs.times.quantile(q).into());
         }
         let both = |value: Option<f64>| value.map_or(Cell::None, Cell::Number);
-        row("model_failed", Cell::Count(self.ours.failed), Cell::Count(self.theirs.failed));
+        row("model_failed", Cell::Count(self.ours.failures()), Cell::Count(self.theirs.failures()));
+        let [(table_old, popular_old), (table_new, popular_new)] =
+            [self.ours, self.theirs].map(|of| (of.failed[0], of.failed[1]));
+        row("table_for_model", Cell::Count(table_old), Cell::Count(table_new));
+        row("popularity_for_model", Cell::Count(popular_old), Cell::Count(popular_new));
+        let found = |which: [bool; 2]| {
+            let known = self.pairs.all.iter().filter_map(|pair| pair.found);
+            let (all, alone) = known.fold((0_u64, 0_u64), |(all, alone), found| (all + 1, alone + u64::from(found == which)));
+            if all == 0 { Cell::None } else { Cell::Share(alone as f64 / all as f64) }
+        };
+        row("found_alone", found([true, false]), found([false, true]));
         let mut apart = |name: &str, value: Option<f64>| section.rows.push(vec![Cell::from(name), Cell::None, both(value)]);
         apart("overlap_half_interval", self.pairs.half);
+        apart("ties_alone", Some(self.pairs.all.iter().filter(|pair| pair.tied).count() as f64));
         let first = overlap_at(&self.ours.first, &self.theirs.first, k);
         apart("first_visit_overlap", Some(first));
         apart("score_difference_mean", self.pairs.sums.score_differences().map(|(mean, _)| mean));

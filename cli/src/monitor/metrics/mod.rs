@@ -10,6 +10,9 @@ pub(super) use made::made;
 pub(super) use openmetrics::text;
 pub(super) use otlp::json;
 
+/// The attribute of `--job`. A label called `job` is Prometheus's own: it would be renamed when it is scraped.
+const JOB: &str = "nearhand.job";
+
 /// One value and what it is of.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Point {
@@ -44,6 +47,15 @@ impl Metric {
             _ => name,
         }
     }
+}
+
+/// Names the run that made them, where several write for one exporter or collector: without it two monitors have the same series.
+pub(super) fn labelled(mut metrics: Vec<Metric>, job: Option<&str>) -> Vec<Metric> {
+    let points = metrics.iter_mut().flat_map(|metric| &mut metric.points);
+    if let Some(job) = job {
+        points.for_each(|point| point.attributes.insert(0, (JOB, job.to_owned())));
+    }
+    metrics
 }
 
 #[cfg(test)]

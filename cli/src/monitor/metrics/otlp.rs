@@ -3,11 +3,14 @@
 use super::{Metric, Value};
 use serde_json::{Value as Json, json};
 
-/// One `ExportMetricsServiceRequest`. `now_ns` is when it was read, in Unix nanoseconds; `reference` tells one bundle's numbers from another's.
-pub(in crate::monitor) fn json(metrics: &[Metric], now_ns: u64, reference: u64) -> Json {
+/// One `ExportMetricsServiceRequest`. `now_ns` is when it was read, in Unix nanoseconds; `reference` tells one bundle's numbers from another's,
+/// `job` one monitor's (`service.instance.id`, which Prometheus has as `instance`).
+pub(in crate::monitor) fn json(metrics: &[Metric], now_ns: u64, reference: u64, job: Option<&str>) -> Json {
     let all: Vec<Json> = metrics.iter().filter(|metric| !metric.points.is_empty()).map(|metric| one(metric, now_ns)).collect();
+    let mut of = vec![text("service.name", "nearhand"), text("nearhand.reference", &format!("{reference:016x}"))];
+    of.extend(job.map(|job| text("service.instance.id", job)));
     json!({ "resourceMetrics": [{
-        "resource": { "attributes": [text("service.name", "nearhand"), text("nearhand.reference", &format!("{reference:016x}"))] },
+        "resource": { "attributes": of },
         "scopeMetrics": [{ "scope": { "name": "nearhand.monitor", "version": nearhand::VERSION }, "metrics": all }],
     }] })
 }

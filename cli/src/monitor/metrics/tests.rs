@@ -43,7 +43,7 @@ fn what_is_written_parses_and_names_nothing_twice() {
         assert!(families.contains(&name.split('{').next().unwrap()), "{name}");
     }
     // A collector's compatibility rules make the same names of the other text.
-    let json = json(&made, 1_796_000_000_000_000_000, 7);
+    let json = json(&made, 1_796_000_000_000_000_000, 7, None);
     let metrics = json["resourceMetrics"][0]["scopeMetrics"][0]["metrics"].as_array().unwrap();
     let ratio = metrics.iter().find(|metric| metric["name"] == "nearhand.monitor.rate.share").unwrap();
     assert!(ratio["unit"] == "1" && ratio["gauge"]["dataPoints"][0]["asDouble"].is_number(), "{ratio}");
@@ -76,16 +76,40 @@ fn hostile_names_and_empty_counts_are_told_whole() {
     );
     assert!(text.contains("# HELP a_b of\\nall\n") && !text.contains("none") && series(&text).len() == 3 + 1);
     assert!(text.contains("t_seconds{nearhand_stream=\"x\"} 0.5\n"));
-    let json = json(&all, 1, 2);
+    let json = json(&all, 1, 2, None);
     let metrics = &json["resourceMetrics"][0]["scopeMetrics"][0]["metrics"];
     assert_eq!(metrics[0]["gauge"]["dataPoints"][0]["asDouble"], "Infinity");
+}
+
+/// Two monitors that write for one exporter: where neither is named, it has every series twice and shows one of them at most.
+#[test]
+fn two_monitors_on_one_exporter_are_two_by_their_names() {
+    let (watched, feedback) = watched_table("jobs");
+    let of = |job| labelled(made(&watched, Some(&feedback), 0.0), job);
+    let (shop, fraud, none) = (text(&of(Some("shop"))), text(&of(Some("fraud \"eu\""))), text(&of(None)));
+    let both: Vec<&str> = [series(&shop), series(&fraud), series(&none)].concat();
+    assert_eq!(both.iter().collect::<BTreeSet<_>>().len(), both.len());
+    assert!(
+        shop.contains("nearhand_monitor_standing{nearhand_job=\"shop\"} 3.0\n")
+            && none.contains("nearhand_monitor_standing 3.0\n")
+    );
+    assert!(fraud.contains("{nearhand_job=\"fraud \\\"eu\\\"\",nearhand_record=\"row\"} 1000\n"), "{fraud}");
+    let json = json(&of(Some("shop")), 1, 2, Some("shop"));
+    let of = &json["resourceMetrics"][0];
+    assert_eq!(
+        of["resource"]["attributes"][2],
+        serde_json::json!({ "key": "service.instance.id", "value": { "stringValue": "shop" } })
+    );
+    let metrics = of["scopeMetrics"][0]["metrics"].as_array().unwrap();
+    let points = metrics.iter().flat_map(|metric| metric["gauge"]["dataPoints"].as_array().unwrap());
+    assert!(points.clone().count() > 20 && points.into_iter().all(|point| point["attributes"][0]["key"] == "nearhand.job"));
 }
 
 /// Each panel asks for metrics that are there, by labels that they have.
 #[test]
 fn the_dashboard_asks_for_what_there_is() {
     let (watched, feedback) = watched_table("grafana");
-    let made = made(&watched, Some(&feedback), 0.0);
+    let made = labelled(made(&watched, Some(&feedback), 0.0), Some("shop"));
     let mut known = BTreeSet::new();
     let mut labels: BTreeSet<String> = ["job", "instance"].map(str::to_owned).into();
     for metric in &made {
