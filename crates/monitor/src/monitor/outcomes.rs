@@ -213,7 +213,8 @@ mod tests {
     #[test]
     fn what_does_not_come_true_is_told_once_with_its_level() {
         // Odds that are others, up and down, and nothing told apart.
-        let cases: [(&str, f64, fn(f64, f64) -> f64, Level, usize); 5] = [
+        type Truth = fn(f64, f64) -> f64;
+        let cases: [(&str, f64, Truth, Level, usize); 5] = [
             ("five times", 0.2, |p, _| times(p, 5.0), Level::Fallback, 1000),
             ("twice", 0.2, |p, _| times(p, 2.0), Level::Warn, 2500),
             ("a fifth", 0.2, |p, _| times(p, 1.0 / 5.0), Level::Fallback, 3000),
