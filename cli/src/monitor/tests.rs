@@ -53,11 +53,12 @@ fn watch(words: &[&str]) -> Result<Watched> {
     look(&Cli::parse_from(["monitor"].iter().chain(words)).args)
 }
 
-/// A thousand rows whose price is in another unit, how long ten calls took, and what came of two slates.
+/// A thousand rows whose price is in another unit, with what came of their score, how long ten calls took, and what came of two slates.
 pub(super) fn watched_table(name: &str) -> (Watched, feedback::Feedback) {
     let (reference, _) = reference(name, &["--importance", "price=2,kind=1"]);
     let cents = file(&format!("{name}-cents.csv"), rows(1000, 100.0).as_bytes());
-    let mut watched = watch(&["--reference", &reference, "--table", &cents]).unwrap();
+    let labels = ["--label-col", "unknown", "--score-col", "score", "--no-calibration"];
+    let mut watched = watch(&[&["--reference", &reference, "--table", &cents], &labels[..]].concat()).unwrap();
     (1..=10).for_each(|at| watched.tally.took(at * 700));
     let rows = "slate,item,rank,propensity,clickedAt,boughtAt,influenced,target\ns1,a,1,0.5,17,18,true,1\ns1,b,2,0.5,,,true,0\ns2,b,1,0.5,,,false,0.5\n";
     let path = file(&format!("{name}-feedback.csv"), rows.as_bytes());
