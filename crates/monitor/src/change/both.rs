@@ -2,7 +2,7 @@
 
 use super::{Adwin, AdwinSettings, PageHinkley, PageHinkleySettings};
 
-/// Changes that are kept; more are counted.
+/// Changes that are kept, and that wait to be told; more are counted.
 const MOST: usize = 64;
 
 /// How much of what it was the mean of the last few keeps at each number.
@@ -30,13 +30,13 @@ pub struct Changes {
     recent: Option<f64>,
     found: Vec<Change>,
     more: u64,
-    untold: usize,
+    untold: Vec<Change>,
 }
 
 impl Default for Changes {
     fn default() -> Self {
         let (adwin, hinkley) = (Adwin::new(AdwinSettings::default()), PageHinkley::new(PageHinkleySettings::default()));
-        Self { adwin, hinkley, recent: None, found: Vec::new(), more: 0, untold: 0 }
+        Self { adwin, hinkley, recent: None, found: Vec::new(), more: 0, untold: Vec::new() }
     }
 }
 
@@ -59,6 +59,9 @@ impl Changes {
     }
 
     fn add(&mut self, change: Change) {
+        if self.untold.len() < MOST {
+            self.untold.push(change);
+        }
         if self.found.len() < MOST {
             self.found.push(change);
         } else {
@@ -78,10 +81,9 @@ impl Changes {
         self.more
     }
 
-    /// Those that were not asked for yet.
-    pub(crate) fn news(&mut self) -> &[Change] {
-        let from = std::mem::replace(&mut self.untold, self.found.len());
-        self.found.get(from..).unwrap_or_default()
+    /// Those that were not asked for yet, of more than 64 the first.
+    pub(crate) fn news(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.untold)
     }
 }
 
@@ -106,8 +108,11 @@ mod tests {
             );
         }
         assert!(changes.news().is_empty() && changes.more() == 0);
-        // Whoever swings for ever fills no memory.
+        // Whoever swings for ever fills no memory, and is told of what comes after the first 64 too.
         (0..40_000).for_each(|at| changes.update(at, f64::from(u8::from(at / 200 % 2 == 0))));
-        assert!(changes.found().len() == MOST && changes.more() > 0);
+        assert!(changes.found().len() == MOST && changes.more() > 0 && changes.news().len() == MOST);
+        (40_000..41_000).for_each(|at| changes.update(at, f64::from(u8::from(at / 200 % 2 == 0))));
+        let news = changes.news();
+        assert!(!news.is_empty() && news.iter().all(|change| change.at >= 40_000));
     }
 }

@@ -38,8 +38,8 @@ impl Default for OutcomeSettings {
 
 /// Watches what came of probabilities. Each answer is foretold; those whose outcome becomes known are labelled, a minute or a month later.
 ///
-/// Which are labelled must not depend on the outcome, given the probability; for the estimate of how often it happens among all
-/// ([`Powered`]) it must not depend on either.
+/// Which are labelled, when and in which order must not depend on the outcome, given the probability: frauds at the age of the others, and
+/// not before them. For the estimate of how often it happens among all ([`Powered`]) which are must not depend on the probability either.
 ///
 /// While the odds of each outcome, given all that was labelled before, are within the factor of what its probability says, the
 /// probability that an alarm is ever raised is at most [`OutcomeSettings::alpha`], however often [`Outcomes::look`] is called.
@@ -97,7 +97,7 @@ impl Outcomes {
         fits
     }
 
-    /// What came of one that was foretold before, with the same probability. False, and nothing counted, for a number outside 0 to 1.
+    /// What came of one that was [`foretold`](Self::foretold) before, with the same probability. False, and nothing counted, for a number outside 0 to 1.
     pub fn labelled(&mut self, probability: f64, happened: bool) -> bool {
         if !self.calibration.add(probability, happened) {
             return false;
@@ -107,8 +107,8 @@ impl Outcomes {
         self.seen = self.seen.saturating_add(1);
         self.changes.update(self.seen, (probability - outcome) * (probability - outcome));
         if self.settings.factors.is_some() {
-            // By what was labelled before: so it is known before the outcome is.
-            let low = probability * ((self.seen - 1) as f64) <= self.sum;
+            // By what was labelled before: so it is known before the outcome is. Where all are one number rounding does not part them.
+            let low = probability * ((self.seen - 1) as f64) <= self.sum * (1.0 + 1e-9);
             let [first, second] = &mut self.halves;
             let half = if low { second } else { first };
             half.detector.observe(probability, happened);
@@ -289,6 +289,17 @@ mod tests {
             assert!(told.iter().all(|a| a.value > a.threshold && (2000..3000).contains(&a.seen)), "{told:?}");
             assert!(outcomes.changes().found().len() >= told.len() && !outcomes.changes().found().is_empty());
         }
+    }
+
+    #[test]
+    fn one_number_for_all_is_one_half() {
+        let mut outcomes = Outcomes::new(OutcomeSettings::default()).unwrap();
+        let mut told = Vec::new();
+        for at in 0..3000 {
+            assert!(outcomes.labelled(0.1, at % 10 < 3));
+            told.extend(outcomes.look());
+        }
+        assert!(told.iter().all(|alert| alert.subject == "low") && outcomes.standing() == Some(Level::Fallback), "{told:?}");
     }
 
     #[test]

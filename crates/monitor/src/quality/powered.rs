@@ -5,6 +5,9 @@ use crate::maths::normal_quantile;
 /// Known outcomes that happened, and that did not, below which the normal interval is no interval.
 const LEAST: f64 = 10.0;
 
+/// What sums may be off by rounding.
+const NEAR: f64 = 1e-6;
+
 /// Sums of a few (y, f) whose outcome y is known beside its prediction f. Merging is adding.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sample {
@@ -92,14 +95,19 @@ impl Powered {
         self.many.2 += prediction * prediction;
     }
 
-    /// The outcome of one that was [`predicted`](Self::predicted) alone before, with the same prediction: it is one of the known now.
+    /// The outcome of one that was [`predicted`](Self::predicted) alone before, with the same prediction, where all of them are from 0 to 1:
+    /// it is one of the known now. One that plainly was not predicted before, as those that were left could not be numbers from 0 to 1, is
+    /// known and takes nothing back; another one that was not takes back what is not its own.
     pub fn became_known(&mut self, outcome: f64, prediction: f64) {
         if !outcome.is_finite() || !prediction.is_finite() {
             return;
         }
-        if self.many.0 >= 1.0 {
-            let (count, sum, squares) = self.many;
-            self.many = (count - 1.0, sum - prediction, (squares - prediction * prediction).max(0.0));
+        let (count, sum, squares) = (self.many.0 - 1.0, self.many.1 - prediction, self.many.2 - prediction * prediction);
+        // Of numbers from 0 to 1 the squares are no larger; and Cauchy's inequality.
+        if count >= 1.0 && squares <= sum + NEAR && sum * sum <= squares * count * (1.0 + NEAR) + NEAR {
+            self.many = (count, sum, squares);
+        } else if count == 0.0 {
+            self.many = (0.0, 0.0, 0.0);
         }
         self.known(outcome, prediction);
     }
@@ -246,6 +254,16 @@ mod tests {
         alone.became_known(1.0, 0.5);
         alone.became_known(f64::NAN, 0.5);
         assert_eq!((alone.count(), alone.many), (1.0, (0.0, 0.0, 0.0)));
+        // Labels of a process that is no more: what they would take back was never there.
+        (0..100).for_each(|_| alone.predicted(0.02));
+        (0..500).for_each(|at| alone.became_known(f64::from(at % 2), 0.7));
+        let (count, sum, squares) = alone.many;
+        assert!(count >= 90.0 && squares >= 0.0 && squares <= sum && sum <= count && alone.count() == 501.0, "{:?}", alone.many);
+        // However many are taken back, rounding leaves nothing behind.
+        let mut all = Powered::default();
+        (0..30_000).for_each(|_| all.predicted(0.1));
+        (0..30_000).for_each(|_| all.became_known(1.0, 0.1));
+        assert_eq!(all.many, (0.0, 0.0, 0.0));
     }
 
     #[test]

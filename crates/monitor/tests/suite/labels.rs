@@ -68,6 +68,29 @@ fn labels_of_one_kind_have_figures_and_tell_that_the_other_is_lost() {
 }
 
 #[test]
+fn a_night_of_labels_is_told_in_the_order_of_its_answers() {
+    // The same labels, sorted by their outcome or not: each is bet on by those before.
+    for sorted in [false, true] {
+        let (mut random, mut outcomes, mut told) = (SplitMix64::new(7), outcomes(), 0);
+        for _ in 0..30 {
+            let mut answer = || {
+                let p = 0.4 * random.unit();
+                (p, random.unit() < p)
+            };
+            let mut night: Vec<(f64, bool)> = (0..200).map(|_| answer()).collect();
+            if sorted {
+                night.sort_by_key(|(_, fraud)| !fraud);
+            }
+            for (p, fraud) in night {
+                assert!(outcomes.foretold(p) && outcomes.labelled(p, fraud));
+                told += outcomes.look().len();
+            }
+        }
+        assert_eq!(told > 0, sorted, "{told}");
+    }
+}
+
+#[test]
 fn labels_joined_to_the_row_below_are_told() {
     let (mut random, mut outcomes, mut last) = (SplitMix64::new(4), outcomes(), false);
     let mut draw = || {

@@ -57,6 +57,7 @@ export interface Outcomes {
   tell(probability: number, happened?: boolean): boolean;
   look(): ToldAlert[];
   figures(): Float64Array;
+  free(): void;
 }
 
 export interface Counter {

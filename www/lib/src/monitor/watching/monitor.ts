@@ -270,7 +270,10 @@ export class Watcher {
     if (this.#error) return;
     try {
       this.#instance.call((parts) => {
-        if (consent === 'none') parts.outcomes = undefined;
+        if (consent === 'none') {
+          parts.outcomes?.free();
+          parts.outcomes = undefined;
+        }
         parts.watch?.count(this.#counts);
         if (!this.#reports) parts.watch?.forget(consent === 'none');
       });

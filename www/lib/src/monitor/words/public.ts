@@ -108,8 +108,8 @@ export interface MonitorOptions {
    */
   readonly calibrationFactors?: Levels | null;
   /**
-   * Streams of numbers whose changes of level are told as notices, by ADWIN and the Page–Hinkley test; `squared-error` is that of labelled probabilities. Default
-   * none: `alpha` does not hold for them.
+   * Streams of numbers whose changes of level are told as notices, by ADWIN and the Page–Hinkley test, where `visitors` is `many`; `squared-error` is that of labelled
+   * probabilities. Default none: `alpha` does not hold for them.
    */
   readonly changes?: readonly string[];
   /** When the bundle was made, Unix milliseconds, a `Date` or a text that `Date` reads (`shop.info().bundle.createdAt`); its age is watched. */
@@ -281,7 +281,10 @@ export interface Monitor {
    * An answer whose outcome is not known yet: its probability, or what else foretells it (a click a purchase: 0 or 1). Each once; `decided` does so with its risk.
    */
   foretold(probability: number): void;
-  /** What came of one that was foretold, once it is known, with the same probability. */
+  /**
+   * What came of one that was foretold, with the same probability. Not before it would be known of the other outcome as well, and in the order of the answers: neither who
+   * is labelled nor when may depend on the outcome.
+   */
   labelled(probability: number, happened: boolean): void;
   /** A decision of `nearhand/assess`; its features are streams by their names, and its risk is foretold. */
   decided(answer: SeenDecision): void;
