@@ -24,6 +24,8 @@ test('collector: senders are told apart by their address, of the longer ones by 
     ['::ffff', '0:0:0:0::/64'],
     ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
   ] as const) assert.equal(senderOf(address), sender, address);
+  // Of anything else some sender, and soon.
+  assert.equal(senderOf(`${'1'.repeat(1_000_000)}:`).slice(-5), '::/64');
 });
 
 test('collector: a period that is closed stays so when a clock is behind, and a clock that was far ahead holds nothing up', () => {

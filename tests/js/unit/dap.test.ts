@@ -9,7 +9,7 @@ import { referenceOf } from '../../../www/lib/src/dap/reference.js';
 import { countsOf } from '../../../www/lib/src/dap/report.js';
 import { reportOf } from '../../../www/lib/src/dap/dap-sum.js';
 import { bucketOf, ends, SPANS, spanOf } from '../../../www/lib/src/dap/times.js';
-import type { NearhandError } from '../../../www/lib/src/words/errors.js';
+import { NearhandError } from '../../../www/lib/src/words/errors.js';
 import { code, numbers } from './thrown.js';
 
 const FORMAT: Format = { letters: 'NHMR', malformed: 'monitor-reference-malformed', most: 1000 };
@@ -315,6 +315,25 @@ test('dap: keys that an aggregator is too busy for are asked for when it wants t
     await settled();
   }
   assert.equal(requests, 4);
+  outbox.forget();
+});
+
+test('dap: where keys are lost while something is sealed, and the client cannot have them anew, it waits as for all else', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.method(performance, 'now', () => 1000);
+  const { lanes: [lane], outbox } = posted(['a'], () => new Response(null, { status: 201 }));
+  let tries = 0;
+  t.mock.method(lane!.task!, 'generateReport', async () => {
+    tries += 1;
+    throw new NearhandError('dap-unreachable', 'busy');
+  });
+  outbox.put(lane!, 0, new Date(0));
+  await settled();
+  for (const [ms, expected] of [[1, 1], [1400, 1], [200, 2]] as const) {
+    t.mock.timers.tick(ms);
+    await settled();
+    assert.equal(tries, expected, `${ms}`);
+  }
   outbox.forget();
 });
 

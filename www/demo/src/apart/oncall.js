@@ -159,11 +159,13 @@ export function start(place, shop, bundles) {
   at('speed').addEventListener('change', ({ target }) => (speed = target.value === 'most' ? 'most' : Number(target.value)));
   at('break').addEventListener('click', () => {
     if (at('break').getAttribute('aria-disabled') === 'true') return;
-    const { fault, unexplained } = offered;
+    const { fault, unexplained, mode } = offered;
+    // Who notes a small change has not called a fallback a false alarm, which has come since that was drawn.
+    if (unexplained && sim.state().mode !== mode) return draw();
     const chosen = $('input[name="fault"]:checked', place).value;
     acts.push(fault || unexplained ? sim.mend : () => sim.breakIt(chosen));
     hold(true);
-    announce(fault ? `Mended: ${fault.name}.` : unexplained ? (offered.mode === 'model' ? 'Noted. The watch begins anew.' : 'Called a false alarm. The model answers again once it has been quiet.') : `Broken: ${FAULTS[chosen].name}.`);
+    announce(fault ? `Mended: ${fault.name}.` : unexplained ? (mode === 'model' ? 'Noted. The watch begins anew.' : 'Called a false alarm. The model answers again once it has been quiet.') : `Broken: ${FAULTS[chosen].name}.`);
   });
 
   at('incidents').addEventListener('click', ({ target }) => target.dataset.ticket && copy(target));

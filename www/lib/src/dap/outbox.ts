@@ -181,7 +181,7 @@ export class Outbox {
       one.body ??= (await lane.task.generateReport(one.bucket, { timestamp: one.at })).encode();
     } catch (error) {
       const known = keysError(error);
-      return known.code === 'dap-unreachable' ? { again: known, after: lane.until! - performance.now() } : { lost: known };
+      return known.code === 'dap-unreachable' ? { again: known, after: (lane.until || 0) - performance.now() } : { lost: known };
     }
     let response: Response;
     try {

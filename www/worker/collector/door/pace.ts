@@ -23,7 +23,7 @@ const MAPPED = '0:0:0:0:0:ffff';
 
 /** Groups of an address, in hexadecimal without zeros in front; an IPv4 address at its end is two of them. */
 function groupsOf(part: string): string[] {
-  const hex = part.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => [a * 256 + +b, c * 256 + +d].map((group) => group.toString(16)).join(':'));
+  const hex = part.replace(/(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (_, a, b, c, d) => [a * 256 + +b, c * 256 + +d].map((group) => group.toString(16)).join(':'));
   return hex ? hex.split(':').map((group) => group.replace(/^0+(?=.)/, '')) : [];
 }
 

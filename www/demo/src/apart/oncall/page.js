@@ -63,12 +63,13 @@ export function figures(shop, state) {
   const { html, plural } = shop;
   const { learning, usual, line: points, mode, bundle, info, quiet, fault, last, seen, playing, unexplained } = state;
   const stands = standing(state);
+  const closing = mode === 'model' ? 'note it, and the watch begins anew' : 'call it a false alarm';
   const words = {
     learning: ['Learning what is usual', learning && `${learning.seen} of ${learning.of} visits. Nothing can alarm before.`],
     quiet: ['As usual', fault ? `Broken ${plural(state.visits - fault.at, 'visit')} ago; nobody has told the monitor.` : 'Nothing has moved more than chance moves it.'],
-    notice: ['Something has changed', `It is sure, and it is small. Nothing to do but to know it${unexplained ? ': note it, and the watch begins anew' : ''}.`],
-    warn: ['Changed too much', `Look below at what has moved, and who has released something${unexplained ? '; if nothing is wrong, note it, and the watch begins anew' : ''}.`],
-    fallback: ['Not to be trusted', mode === 'model' ? 'The shop falls back.' : `The shop has fallen back by itself. Read below what has moved${fault ? ', then mend it.' : '; if nothing is wrong, call it a false alarm.'}`],
+    notice: ['Something has changed', `It is sure, and it is small. Nothing to do but to know it${unexplained ? `: ${closing}` : ''}.`],
+    warn: ['Changed too much', `Look below at what has moved, and who has released something${unexplained ? `; if nothing is wrong, ${closing}` : ''}.`],
+    fallback: ['Not to be trusted', mode === 'model' ? 'The shop falls back.' : `The shop has fallen back by itself. Read below what has moved${fault ? ', then mend it.' : `; if nothing is wrong, ${closing}.`}`],
     stop: ['The monitor has stopped', info.error?.message ?? ''],
     held: ['Quiet again, by the fallback', fault ? 'What was broken still is: read below what has moved, then mend it.' : 'If nothing is wrong, call it a false alarm.'],
     probation: ['On probation', `Quiet for ${quiet} of ${PROBATION} visits; then the model answers again.`],

@@ -31,7 +31,7 @@ export function write(messages: readonly Message[], template: Template | undefin
     const [before, after] = known[role];
     put(before);
     // Where a line's end is all that ends a turn, a line in it would be a turn of whoever it names.
-    text += role !== 'system' && !after.trim() ? content.replace(/\s*\n\s*/g, ' ') : content;
+    text += role !== 'system' && !after.trim() ? content.replace(/\s+/g, (white) => (white.includes('\n') ? ' ' : white)) : content;
     if (prefix && answer) return { text, specials };
     put(after);
   }
