@@ -51,6 +51,21 @@ test('request-log: the recorded rows of a shop with a feed of which the log was 
   assert.deepEqual(rowsOf(text), rowsOf(readFileSync(path, 'utf8')));
 });
 
+test('request-log: a clock that was put back puts back the statement of the cart with the events', async () => {
+  for (const own of [true, false]) {
+    const { text } = await told('lite', async (shop, log, { wait }) => {
+      const one = own ? shop : shop.page();
+      one.observe({ kind: 'cart-add', item: '85123A', quantity: 3 });
+      one.observe({ kind: 'purchase', item: '85123A', quantity: 1 });
+      one.setCart([{ item: '85123A' }]);
+      wait(-3_600_000);
+      await log.recommend(shop, { k: 1 }, { visit: one });
+    });
+    const [{ stated, session }] = text.trimEnd().split('\n').map((line) => JSON.parse(line));
+    assert.ok(stated > 0 && stated === session.at(-1).ago, `${stated} of ${JSON.stringify(session)}`);
+  }
+});
+
 test('request-log: what it is imported into needs no page', () => {
   const script = "for (const name of ['document', 'navigator', 'addEventListener', 'TextEncoder', 'crypto', 'performance']) delete globalThis[name]; await import('nearhand/request-log');";
   execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname });

@@ -72,7 +72,8 @@ export function requestLog(given: unknown): RequestLog {
   function follow<T>(shop: Serves, widgets: readonly Widget[], about: SlatesAbout | undefined, session: Uint8Array | undefined, answer: Promise<T>, slates: (answer: T) => readonly Slate[]): void {
     const visit = attempt(() => {
       const { bundle, catalog } = shop.info();
-      const visitor = session ? shop.page(session) : (about?.visit ?? shop);
+      // Put right by one look at the clock, so that the statement of the cart and what is of it stand as they stood.
+      const visitor = shop.page(session ?? (about?.visit ?? shop).snapshot());
       return { apart: (fed ?? catalog !== undefined) ? ['fed'] : [], row: begun(bundle.digest, about?.id, lifetimes, Math.trunc(now()), widgets, visitor) };
     });
     if (!visit) return;
