@@ -7,6 +7,7 @@ use std::ops::Range;
 
 /// UTF-16 units of a text in a template.
 const MOST: usize = 1024;
+const ROLES: [&str; 3] = ["system", "user", "assistant"];
 /// Where completer.json has none: a line a turn.
 const USER: [&str; 2] = ["User: ", "\n"];
 const ASSISTANT: [&str; 2] = ["Assistant: ", "\n"];
@@ -53,12 +54,21 @@ const fn blank(c: char) -> bool {
 
 /// A turn's texts: in front of what is said, and behind it.
 fn around<'a>(described: &'a Value, role: &str, usual: [&'a str; 2]) -> Result<[&'a str; 2]> {
-    let Some(given) = described.get("template").and_then(|template| template.get(role)) else { return Ok(usual) };
+    let bad = |place: String, why: &'static str| Err(Error::new(Code::ManifestInvalid, why).with("place", place));
+    let template = match described.get("template") {
+        None | Some(Value::Null) => return Ok(usual),
+        Some(Value::Object(template)) => template,
+        Some(_) => return bad("template".to_owned(), "the template is no object of turns"),
+    };
+    if let Some(other) = template.keys().find(|key| !ROLES.contains(&key.as_str())) {
+        let place = format!("template.{}", other.chars().take(64).collect::<String>());
+        return bad(place, "the template has turns of system, user and assistant alone");
+    }
+    let Some(given) = template.get(role) else { return Ok(usual) };
     let texts: Option<Vec<&str>> = given.as_array().and_then(|list| list.iter().map(Value::as_str).collect());
     match texts.as_deref() {
         Some([before, after]) if [before, after].iter().all(|text| text.encode_utf16().count() <= MOST) => Ok([before, after]),
-        _ => Err(Error::new(Code::ManifestInvalid, "a turn of the template is not two texts: before and after what is said")
-            .with("place", format!("template.{role}"))),
+        _ => bad(format!("template.{role}"), "a turn of the template is not two texts: before and after what is said"),
     }
 }
 
@@ -83,6 +93,8 @@ fn one_line(text: &str) -> String {
 fn written(described: &Value, said: &str) -> Result<Asked> {
     let [before, after] = around(described, "user", USER)?;
     let [answer, end] = around(described, "assistant", ASSISTANT)?;
+    // It is not written here; a page would refuse the file for it.
+    around(described, "system", ["", "\n"])?;
     let (mut text, mut marked) = (String::new(), Vec::new());
     let has_marks = described.get("template").is_some();
     let mut put = |text: &mut String, mark: &str| {
@@ -133,5 +145,29 @@ mod tests {
         assert_eq!(told, (text("<u>\na\nb</u>\n<a>"), marks, vec![text("</a>"), text("<u>")]));
         let own = of(Some(json!({ "user": ["", "\n"] })), "x");
         assert_eq!(own, (text("x\nAssistant:"), vec![text("\n"), text("Assistant:")], vec![text("\n")]));
+    }
+
+    #[test]
+    fn a_template_that_pages_refuse_is_refused() {
+        let refused = |template: Value| {
+            let error = written(&json!({ "template": template }), "x").unwrap_err();
+            let place = error.details().iter().find(|(name, _)| *name == "place").map(|(_, value)| value.clone());
+            (error.code(), place.unwrap_or_default())
+        };
+        let far = ["x".repeat(1025), String::new()];
+        let cases = [
+            (json!("User: "), "template"),
+            (json!([["User: ", ""]]), "template"),
+            (json!({ "usr": ["User: ", ""] }), "template.usr"),
+            (json!({ "user": null }), "template.user"),
+            (json!({ "user": ["User: "] }), "template.user"),
+            (json!({ "assistant": ["", 1] }), "template.assistant"),
+            (json!({ "assistant": far }), "template.assistant"),
+            (json!({ "system": "" }), "template.system"),
+        ];
+        for (template, place) in cases {
+            assert_eq!(refused(template), (Code::ManifestInvalid, place.to_owned()));
+        }
+        assert_eq!(of(Some(Value::Null), "x").0, "User: x\nAssistant:");
     }
 }

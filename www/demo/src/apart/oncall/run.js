@@ -31,6 +31,8 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
   let recent = [];
   let learning = { hits: 0, slates: 0 };
   let quiet;
+  /** Quiet visits since the alarm of an incident that nobody need close. */
+  let calm = 0;
   let standing = [];
   const watched = await watch((alert) => {
     const first = !standing.some(({ level }) => GRAVE.has(level));
@@ -59,6 +61,12 @@ export async function run(items, { shop, spare, good, stale }, random, told) {
       step(helpless ? 'helpless' : 'fallback', { answers });
       if (!helpless) quiet = undefined;
       told('fallback', answers);
+    }
+    calm = incident && !fault && serves.mode() === 'model' && !watched.info().standing ? calm + 1 : 0;
+    if (calm >= PROBATION) {
+      // It has passed by itself: what comes later is no part of it.
+      incident = undefined;
+      standing = [];
     }
     if (quiet === undefined || fault) return;
     if (watched.info().standing) quiet = 0;
