@@ -67,7 +67,7 @@ impl Kind {
 pub(super) struct Given<'a> {
     pub path: &'a Path,
     pub kind: Kind,
-    /// Of a completer none: its files are read when it is opened.
+    /// Of a completer none until it is opened, then the digests of its files.
     pub bytes: Vec<u8>,
 }
 

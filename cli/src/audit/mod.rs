@@ -212,7 +212,7 @@ fn look(args: &Args, sides: &[Side; 2]) -> Result<Report> {
 }
 
 fn compared(args: &Args, [one, two]: &[Side; 2]) -> Result<Report> {
-    let (old, new) = (Given::read("audit", &one.path)?, Given::read("audit", &two.path)?);
+    let (mut old, mut new) = (Given::read("audit", &one.path)?, Given::read("audit", &two.path)?);
     if old.kind != new.kind || matches!(old.kind, Kind::Suggestions | Kind::Model) {
         let why = "audit takes two recommenders' bundles (of train or pack), two assessors' (of pack-assess) or two completers (a \
                    completer.json, or its folder)";
@@ -220,9 +220,7 @@ fn compared(args: &Args, [one, two]: &[Side; 2]) -> Result<Report> {
     }
     only(args, old.kind)?;
     limits::known(&args.fail_above, old.kind.measures())?;
-    let second = |side: &Side| side.model.as_deref().map(read).transpose();
-    let same = !old.bytes.is_empty() && old.bytes == new.bytes && second(one)? == second(two)?;
-    let baselines = baselines(args, old.kind)?;
+    let mut baselines = baselines(args, old.kind)?;
     let mut report = match old.kind {
         Kind::Decisions => {
             let all = baselines.iter().map(decisions::Bundle::open).collect::<Result<Vec<_>>>()?;
@@ -234,11 +232,15 @@ fn compared(args: &Args, [one, two]: &[Side; 2]) -> Result<Report> {
             decisions::audit(decisions::Bundle::open(&old)?, decisions::Bundle::open(&new)?, all, &asking)
         }
         Kind::Texts => {
-            let open = |side: &Given<'_>| Model::open(&described(side.path).unwrap_or_else(|| side.path.to_owned()));
-            let all = baselines.iter().map(open).collect::<Result<Vec<_>>>()?;
+            let open = |side: &mut Given<'_>| -> Result<Model> {
+                let model = Model::open(&described(side.path).unwrap_or_else(|| side.path.to_owned()))?;
+                side.bytes = model.digests.clone().into_bytes();
+                Ok(model)
+            };
+            let all = baselines.iter_mut().map(open).collect::<Result<Vec<_>>>()?;
             let (prompts, limit) = (args.prompts.as_deref(), args.limit.unwrap_or(200));
             let asking = texts::Asking { prompts, tokens: args.tokens.unwrap_or(16), limit };
-            texts::audit(open(&old)?, open(&new)?, all, &asking)
+            texts::audit(open(&mut old)?, open(&mut new)?, all, &asking)
         }
         _ => {
             let open =
@@ -254,12 +256,13 @@ fn compared(args: &Args, [one, two]: &[Side; 2]) -> Result<Report> {
             slates::audit(sides.0, sides.1, all, &asking)
         }
     }?;
-    if same {
+    let second = |side: &Side| side.model.as_deref().map(read).transpose();
+    if old.bytes == new.bytes && second(one)? == second(two)? {
         report.notes.retain(|(name, _)| *name != report::SAME.0);
         report.notes.insert(0, ("same-file", "both are the same file to the byte: was anything published?".to_owned()));
         return Ok(report);
     }
-    for baseline in baselines.iter().filter(|baseline| !baseline.bytes.is_empty()) {
+    for baseline in &baselines {
         for (side, of, so) in [(&old, "old", "whatever changes is beyond it"), (&new, "new", "nothing is beyond it")] {
             if baseline.bytes == side.bytes {
                 report.notes.push(("same-file", format!("a baseline is the {of} bundle to the byte: {so}")));

@@ -336,6 +336,16 @@ fn texts_are_compared_prompt_by_prompt() {
     let report = audit(&[&one, &one, "--limit", "2", "--tokens", "3"]).unwrap();
     assert_eq!((value(&report, "same"), value(&report, "prompts_of")), (&report::Cell::Share(1.0), &"the-old-model".into()));
     assert_eq!(measures(&report), Kind::Texts.measures());
+    assert_eq!(notes(&report), ["same-file", "made"]);
+    // The model of before under another description: what the old one has sampled it computes as the new one does.
+    let copy = temp("audit-packed-again");
+    for name in ["stories260k.onnx", "tokenizer.json"] {
+        std::fs::copy(format!("{one}/{name}"), copy.join(name)).unwrap();
+    }
+    let described = std::fs::read_to_string(format!("{one}/completer.json")).unwrap();
+    std::fs::write(copy.join("completer.json"), described.replace("\"about\": \"", "\"about\": \"Tonight's. ")).unwrap();
+    let report = audit(&[&one, &copy.display().to_string(), "--limit", "2", "--tokens", "3", "--baseline", &one]).unwrap();
+    assert!(["same-answers", "same-file"].iter().all(|name| notes(&report).contains(name)), "{:?}", report.notes);
     let tokenizer = format!("{one}/tokenizer.json");
     let page = |words: &[&str]| {
         let args = args(words);

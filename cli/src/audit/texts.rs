@@ -103,7 +103,7 @@ impl Usual {
             100.0 * agreed,
             short(&self.name),
             100.0 * self.mean(),
-            -100.0 * more.mean,
+            -100.0 * more.mean + 0.0,
             more.interval(1)
         );
         (section, more.verdict(&how, TOLERATED))
@@ -135,6 +135,8 @@ fn prompts(old: &mut Model, asking: &Asking<'_>) -> Result<Vec<String>> {
         whole(old, "", options).map(|done| done.completion)
     };
     let made: Vec<String> = (1..=asking.limit).map(sample).collect::<Result<_>>()?;
+    // What it knows of them already it would compute otherwise than the new one, by a last digit.
+    old.completer.forget();
     let mut known = BTreeSet::new();
     let made: Vec<String> = made.into_iter().filter(|text| !text.trim().is_empty() && known.insert(text.clone())).collect();
     if made.is_empty() {

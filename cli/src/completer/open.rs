@@ -23,6 +23,8 @@ pub(crate) struct Model {
     pub described: Value,
     /// Digest of its tokenizer.
     pub tokenizer: String,
+    /// Digests of its completer.json and both files, one behind the other.
+    pub digests: String,
     /// Of its files.
     pub bytes: usize,
 }
@@ -111,8 +113,9 @@ impl Model {
         let padded = described.get("padded").and_then(Value::as_bool).unwrap_or(false);
         let spec = Spec { padded, ..Spec::named(&words, context, begin.as_deref(), &ends)? };
         let (size, digest) = (model.len() + tokenizer.len(), sha256_hex(&tokenizer));
+        let digests = [&sha256_hex(&bytes), &sha256_hex(&model), &digest].map(String::as_str).concat();
         let completer = Completer::open(model, Box::new(words), spec, &ModelLimits::default())?;
-        Ok(Self { completer, described, tokenizer: digest, bytes: size })
+        Ok(Self { completer, described, tokenizer: digest, digests, bytes: size })
     }
 
     /// As it calls itself.

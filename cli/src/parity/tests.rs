@@ -71,6 +71,34 @@ fn rows_of_slates_are_passed_over() {
     assert!(told.contains("note slates: 1 rows are of slates") && told.contains("the first counts\n"), "{told}");
 }
 
+/// A table of a log that was cut or emptied while it was written: what is left is compared, and what is not is told.
+#[test]
+fn tables_of_damaged_logs_tell_what_is_wanting() {
+    let path = |name: &str, bytes: &[u8]| {
+        let path = file(name, "");
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let other = file("damaged-other.csv", "id,n\na,1\nb,2\n");
+    let seen = |served: &str| {
+        let found = look(&args(&["--served", served, "--recomputed", &other, "--id", "id"])).unwrap();
+        assert_eq!(found.compared.mismatches, 0);
+        (found.compared.rows, text::report(&found))
+    };
+    let rows = "{\"id\":\"a\",\"n\":1}\n{\"id\":\"b\",\"n\":2}\n";
+    let (compared, told) = seen(&path("hole.jsonl", &[&[0; 9000], rows.as_bytes()].concat()));
+    assert!(compared == 2 && told.contains("note hole: zero bytes in front") && told.contains("bytes: 9000"), "{told}");
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    std::io::Write::write_all(&mut packer, rows.as_bytes()).unwrap();
+    let packed = packer.finish().unwrap();
+    let (compared, told) = seen(&path("cut.jsonl.gz", &packed[..packed.len() - 12]));
+    assert!(compared == 1 && told.contains("note cut-off: what is packed ends before its end"), "{told}");
+    // The zero byte in front of a text of two bytes a character is none of a hole.
+    let wide: Vec<u8> = "id,n\na,1\nb,2\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let (compared, told) = seen(&path("wide.csv", &wide));
+    assert!(compared == 2 && !told.contains("note"), "{told}");
+}
+
 /// Ids that a program wrote as floats, as tables with gaps have them, are known on either side.
 #[test]
 fn ids_that_became_floats_are_known_again() {

@@ -18,7 +18,7 @@ use notes::Note;
 use options::Options;
 pub(crate) use row::FEW;
 use row::{Cells, Take};
-use std::io::BufRead as _;
+use std::io::{BufRead as _, ErrorKind};
 use std::path::{Path, PathBuf};
 use value::cell::Cell;
 
@@ -49,12 +49,15 @@ pub(crate) fn objects(path: &Path, options: &Options, object: &mut Object<'_>) -
         progress(parts.iter().filter_map(|part| std::fs::metadata(&part.path).ok()).map(|meta| meta.len()).sum(), "reading");
     for part in &parts {
         let mut opened = bytes::open(&part.path, options, &bar)?;
+        notes.extend(hole(&part.path, opened.zeros));
+        let head = match opened.bytes.fill_buf() {
+            Err(why) if options.cut_off && why.kind() == ErrorKind::UnexpectedEof => {
+                notes.push(format::ends_early(&part.path, 1));
+                continue;
+            }
+            head => head.map_err(|e| bytes::unread(&part.path, &e))?,
+        };
         // An hour without a row.
-        if opened.zeros.get() > 0 {
-            let why = "zero bytes in front were passed over, as of a log that was emptied while its writer went on: rows may be missing";
-            notes.push(Note::new("hole", why).with("path", part.path.display()).with("bytes", opened.zeros.get()));
-        }
-        let head = opened.bytes.fill_buf().map_err(|e| bytes::unread(&part.path, &e))?;
         if head.is_empty() || (head.len() < bytes::HEAD && head.trim_ascii().is_empty()) {
             continue;
         }
@@ -78,6 +81,12 @@ pub(crate) fn objects(path: &Path, options: &Options, object: &mut Object<'_>) -
     Ok(notes)
 }
 
+/// What was passed over in front of a file.
+fn hole(path: &Path, zeros: u64) -> Option<Note> {
+    let why = "zero bytes in front were passed over, as of a log that was emptied while its writer went on: rows may be missing";
+    (zeros > 0).then(|| Note::new("hole", why).with("path", path.display()).with("bytes", zeros))
+}
+
 /// Bytes of objects that are looked at where the first ones lack a column that is needed.
 const FURTHER: usize = 256 << 20;
 
@@ -91,6 +100,8 @@ pub(crate) struct Table {
     partitions: usize,
     sample: Vec<Vec<Option<String>>>,
     files: Vec<FileInfo>,
+    /// Of the first file.
+    notes: Vec<Note>,
     bar: ProgressBar,
 }
 
@@ -132,7 +143,7 @@ impl Table {
         let Some(part) = parts.first() else {
             return Err(Error::new(Code::DataInvalid, "all files of the folder are empty").with("path", path.display()));
         };
-        let (mut first, info) = open(part, options, &bar)?;
+        let (mut first, info, hole) = open(part, options, &bar)?;
         let sample = first.sample()?;
         let mut header = first.header().to_vec();
         if header.iter().all(String::is_empty) {
@@ -140,7 +151,17 @@ impl Table {
         }
         let partitions = header.len();
         header.extend(part.partitions.iter().map(|(name, _)| name.clone()));
-        Ok(Self { options: options.clone(), first, header, partitions, sample, files: vec![info], bar, parts })
+        Ok(Self {
+            options: options.clone(),
+            first,
+            header,
+            partitions,
+            sample,
+            files: vec![info],
+            notes: hole.into_iter().collect(),
+            bar,
+            parts,
+        })
     }
 
     /// Looks at more rows for their columns, where a table of objects is a file that can be opened anew.
@@ -210,15 +231,16 @@ impl Table {
     /// # Errors
     /// `io`; `data-invalid` with path, line or row, column and value; what `take` says.
     pub(crate) fn rows(self, picked: &[usize], anchor: usize, take: &mut Take<'_>) -> Result<Done> {
-        let Self { options, parts, first, header, partitions, files, bar, .. } = self;
-        let mut done = Done { rows: 0, notes: Vec::new(), files };
+        let Self { options, parts, first, header, partitions, files, notes, bar, .. } = self;
+        let mut done = Done { rows: 0, notes, files };
         let mut first = Some(first);
         for part in &parts {
             let reader = match first.take() {
                 Some(reader) => reader,
                 None => {
-                    let (reader, info) = open(part, &options, &bar)?;
+                    let (reader, info, hole) = open(part, &options, &bar)?;
                     done.files.push(info);
+                    done.notes.extend(hole);
                     let new = reader.header().iter().chain(part.partitions.iter().map(|(name, _)| name));
                     let new: Vec<&str> = new.filter(|name| !header.contains(name)).map(String::as_str).collect();
                     if !new.is_empty() && !done.notes.iter().any(|note| note.code == "later-columns") {
@@ -269,12 +291,12 @@ fn twice(path: &Path, name: &str, places: &[usize]) -> Error {
         .with("places", value::cell::short(&places))
 }
 
-fn open(part: &Part, options: &Options, bar: &ProgressBar) -> Result<(Reader, FileInfo)> {
+fn open(part: &Part, options: &Options, bar: &ProgressBar) -> Result<(Reader, FileInfo, Option<Note>)> {
     let opened = bytes::open(&part.path, options, bar)?;
-    let (encoding, compression) = (opened.encoding, opened.compression);
+    let (encoding, compression, hole) = (opened.encoding, opened.compression, hole(&part.path, opened.zeros));
     let reader = Reader::open(&part.path, opened, options)?;
     let info = FileInfo { path: part.path.clone(), format: reader.name(), encoding, compression, separator: reader.separator() };
-    Ok((reader, info))
+    Ok((reader, info, hole))
 }
 
 /// Where a picked value comes from in one file.

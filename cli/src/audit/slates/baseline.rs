@@ -72,7 +72,7 @@ impl Both<'_> {
             told(self.pairs),
             short(&usual.name),
             told(&usual.pairs),
-            -100.0 * more.mean,
+            -100.0 * more.mean + 0.0,
             more.interval(1),
         );
         Some((section, more.verdict(&how, TOLERATED)))

@@ -531,6 +531,14 @@ fn logs_that_are_cut_glued_and_packed() {
     assert!(
         found.rows == 22 && report(&found).contains("note hole: zero bytes in front") && report(&found).contains("bytes: 300000")
     );
+    // Of a hole no more is read than of a log, however small it is packed.
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(&vec![0; 1 << 20]).unwrap();
+    let path = file("bomb", &[]);
+    std::fs::write(&path, packer.finish().unwrap()).unwrap();
+    let few = Options { left: std::rc::Rc::new(std::cell::Cell::new(1 << 19)), ..lenient.clone() };
+    let error = look(&path, &shop(), None, 1e-4, &few).unwrap_err().to_string();
+    assert!(error.contains("--max-read-bytes"), "{error}");
     // Rotated in the middle of a row.
     let folder = std::env::temp_dir().join(format!("nearhand-slates-{}-rotated", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -545,12 +553,16 @@ fn logs_that_are_cut_glued_and_packed() {
     assert_eq!((found.rows, found.mismatches()), (21, 0), "{}", report(&found));
     assert!(report(&found).contains("note cut-off") && report(&found).contains("note bad-rows"), "{}", report(&found));
     std::fs::remove_dir_all(folder).unwrap();
-    // Empty files, and such with a line feed alone, are hours without a row.
+    // Empty files, and such with a line feed alone, are hours without a row; and one that has but begun.
     let folder = std::env::temp_dir().join(format!("nearhand-slates-{}-blank", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("0.jsonl"), "\n\n").unwrap();
     std::fs::write(folder.join("1.jsonl.gz"), pack("")).unwrap();
     std::fs::write(folder.join("2.jsonl"), &text).unwrap();
-    assert_eq!(look(&folder, &shop(), None, 1e-4, &lenient).unwrap().rows, 22);
+    std::fs::write(folder.join("3.jsonl.gz"), &packed[..5]).unwrap();
+    // What is packed ends behind a blank: it is told once.
+    std::fs::write(folder.join("4.jsonl.gz"), [&pack(&format!("{}\n ", rows[0]))[..], &packed[..5]].concat()).unwrap();
+    let found = look(&folder, &shop(), None, 1e-4, &lenient).unwrap();
+    assert_eq!((found.rows, found.repeated, report(&found).matches("note cut-off").count()), (22, 1, 2), "{}", report(&found));
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -7,5 +7,5 @@ mod unread;
 
 pub(super) use decode::not_utf8;
 pub(super) use places::{Part, parts};
-pub(super) use unpack::{HEAD, Kind, Opened, open};
+pub(super) use unpack::{Ended, HEAD, Kind, Opened, open};
 pub(super) use unread::unread;

@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use nearhand::{Code, Error, Result};
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -37,7 +37,7 @@ pub(crate) struct Opened {
     /// Where it is a Parquet or Arrow file on disk: the reader seeks in it.
     pub file: Option<File>,
     /// Zero bytes that were passed over in front of a log.
-    pub zeros: Rc<Cell<u64>>,
+    pub zeros: u64,
 }
 
 /// First bytes of what people bring by mistake, and what to do about it.
@@ -86,11 +86,17 @@ pub(crate) fn open(path: &Path, options: &Options, bar: &ProgressBar) -> Result<
         }
         _ => ("none", Box::new(raw)),
     };
-    let zeros = Rc::new(Cell::new(0));
-    let unpacked: Box<dyn Read> =
-        if options.cut_off { Box::new(Behind { inner: unpacked, zeros: Rc::clone(&zeros), begun: false }) } else { unpacked };
     let mut plain = peeked(Box::new(Bounded { inner: unpacked, left: Rc::clone(&options.left) })).map_err(failed)?;
-    let head = plain.fill_buf().map_err(failed)?.to_vec();
+    let zeros = if options.cut_off { hole(&mut plain).map_err(failed)? } else { 0 };
+    if zeros > 0 {
+        plain = peeked(Box::new(plain)).map_err(failed)?;
+    }
+    let head = match plain.fill_buf() {
+        Err(why) if options.cut_off && why.kind() == ErrorKind::UnexpectedEof => {
+            return Ok(Opened { kind: Kind::Text, compression, encoding: "", bytes: Box::new(plain), file: None, zeros });
+        }
+        head => head.map_err(failed)?.to_vec(),
+    };
     if let Some((_, what)) = FOREIGN.iter().find(|(mark, _)| head.starts_with(mark)) {
         return Err(foreign(path, what));
     }
@@ -144,45 +150,39 @@ pub(crate) const HEAD: usize = 256 << 10;
 fn peeked(mut from: Box<dyn Read>) -> std::io::Result<BufReader<Box<dyn Read>>> {
     let mut head = Vec::new();
     match from.by_ref().take(HEAD as u64).read_to_end(&mut head) {
-        Err(why) if why.kind() == std::io::ErrorKind::UnexpectedEof && !head.is_empty() => {
-            from = Box::new(Ended(why.to_string()))
-        }
+        Err(why) if why.kind() == ErrorKind::UnexpectedEof => from = Box::new(Ended(why.to_string())),
         read => drop(read?),
     }
     Ok(BufReader::with_capacity(HEAD, Box::new(Cursor::new(head).chain(from))))
 }
 
 /// Where bytes end before their end, and why.
-struct Ended(String);
+pub(crate) struct Ended(pub String);
 
 impl Read for Ended {
     fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-        Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, self.0.clone()))
+        Err(std::io::Error::new(ErrorKind::UnexpectedEof, self.0.clone()))
     }
 }
 
-/// What stands behind zero bytes. A log that was emptied while its writer went on has a hole in front.
-struct Behind {
-    inner: Box<dyn Read>,
-    zeros: Rc<Cell<u64>>,
-    begun: bool,
-}
+/// Fewest zero bytes that are a hole: texts of two or four bytes a character begin with up to three.
+const HOLE: usize = 4;
 
-impl Read for Behind {
-    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        loop {
-            let read = self.inner.read(buf)?;
-            if self.begun || read == 0 {
-                return Ok(read);
-            }
-            let zeros = buf.iter().take(read).take_while(|byte| **byte == 0).count();
-            self.zeros.set(self.zeros.get() + zeros as u64);
-            if zeros < read {
-                self.begun = true;
-                buf.copy_within(zeros..read, 0);
-                return Ok(read - zeros);
-            }
+/// Passes over the zero bytes in front, and tells how many there are: a log that was emptied while its writer went on has a hole there.
+fn hole(bytes: &mut BufReader<Box<dyn Read>>) -> std::io::Result<u64> {
+    let mut zeros = 0_u64;
+    loop {
+        let head = match bytes.fill_buf() {
+            // What is packed ends within the hole: whoever reads on is told.
+            Err(why) if why.kind() == ErrorKind::UnexpectedEof => return Ok(zeros),
+            head => head?,
+        };
+        let here = head.iter().take_while(|byte| **byte == 0).count();
+        if here == 0 || (zeros == 0 && here < HOLE) {
+            return Ok(zeros);
         }
+        bytes.consume(here);
+        zeros += here as u64;
     }
 }
 

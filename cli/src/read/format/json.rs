@@ -1,7 +1,7 @@
 //! Objects: one a line, one after the other, or all in one list. Values may be nested (`nested`).
 
 use super::nested::{Column, Found, unroll};
-use crate::read::bytes::{not_utf8, unread};
+use crate::read::bytes::{Ended, not_utf8, unread};
 use crate::read::notes::Note;
 use crate::read::options::{BadRows, Options};
 use crate::read::row::{SAMPLE, Take};
@@ -40,7 +40,13 @@ enum Shape {
 impl Reader {
     pub(super) fn open(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options) -> Result<Self> {
         let mut head = Vec::new();
-        bytes.by_ref().take(options.look as u64).read_to_end(&mut head).map_err(|e| unread(path, &e))?;
+        match bytes.by_ref().take(options.look as u64).read_to_end(&mut head) {
+            // What is there comes first, and the error behind it.
+            Err(why) if options.cut_off && why.kind() == ErrorKind::UnexpectedEof => {
+                bytes = Box::new(BufReader::new(Ended(why.to_string())));
+            }
+            read => drop(read.map_err(|e| unread(path, &e))?),
+        }
         let shape = match head.trim_ascii_start() {
             [b'[', ..] => Shape::List,
             text => {
@@ -166,7 +172,11 @@ pub(crate) type Object<'a> = dyn FnMut(&Value, &Place<'_>) -> Result<()> + 'a;
 pub(crate) fn lines(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options, object: &mut Object<'_>) -> Result<Vec<Note>> {
     let mut line = Vec::new();
     let (mut bad, mut bad_rows, mut notes) = (None, 0_u64, Vec::new());
+    let mut ended = false;
     for number in 1.. {
+        if ended {
+            break;
+        }
         line.clear();
         let limit = options.limits.row as u64 + 1;
         let early = match bytes.by_ref().take(limit).read_until(b'\n', &mut line) {
@@ -175,12 +185,12 @@ pub(crate) fn lines(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options,
         };
         let place = Place { path, unit: "line", number };
         if early {
-            let why = "what is packed ends before its end, as a file does that is still written or was cut: the rows before it were read";
-            notes.push(Note::new("cut-off", why).with("path", path.display()).with("line", number));
+            notes.push(ends_early(path, number));
         }
         if line.is_empty() {
             break;
         }
+        ended = early;
         if line.len() > options.limits.row {
             let why = format!("a row is longer than {}", options.allows("max-row-bytes"));
             return Err(place.bad(why).with("limit", options.limits.row));
@@ -210,13 +220,16 @@ pub(crate) fn lines(path: &Path, mut bytes: Box<dyn BufRead>, options: &Options,
             Some(why) => return Err(malformed(&place, &why, text, options)),
         }
         values.iter().try_for_each(|value| object(value, &place))?;
-        if early {
-            break;
-        }
     }
     let why = "lines that are no JSON were left out";
     notes.extend(bad.map(|line| Note::new("bad-rows", why).with("line", line).with("rows", bad_rows)));
     Ok(notes)
+}
+
+/// That what is packed stops in such a line.
+pub(crate) fn ends_early(path: &Path, line: u64) -> Note {
+    let why = "what is packed ends before its end, as a file does that is still written or was cut: the rows before it were read";
+    Note::new("cut-off", why).with("path", path.display()).with("line", line)
 }
 
 /// The values of a line, and what stands behind the last of them that is none.

@@ -8,7 +8,7 @@ pub(super) mod parquet;
 mod record;
 pub(super) mod text;
 
-pub(super) use json::{Object, lines};
+pub(super) use json::{Object, ends_early, lines};
 
 use super::bytes::{Kind, Opened};
 use super::notes::Note;
