@@ -366,7 +366,7 @@ fn reading(page: &mut String, watched: &Watched) {
     page.push_str("<h2>How to read this</h2>\n<ul>\n");
     let windows = watched.history.windows().len();
     for line in [
-        "The level at the top is what stands now. Alarms are bets that stay valid however often one looks: a false one in the whole life of this monitor has the stated probability."
+        "The level at the top is what stands now. Alarms are bets that stay valid however often one looks: a false one in the whole life of this monitor has the stated probability, and so has one of calibration. A change of a mean is no bet: now and then it is chance."
             .to_owned(),
         "Distances tell how much has moved and are no alarms: the broken line is what chance exceeds in one window of a thousand, of the windows the one in which least was seen.".to_owned(),
         format!("Plots over time have {windows} windows of {}s, in the order in which they were added; the last may be shorter.", watched.unit),

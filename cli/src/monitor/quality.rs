@@ -68,14 +68,19 @@ impl Quality {
             picked.push(at);
         }
         let usual = OutcomeSettings::default();
+        let wrong = || {
+            let told: Vec<String> = args.calibration_factors.iter().map(ToString::to_string).collect();
+            let error = Error::new(Code::OptionInvalid, "there are three factors from 1 to 1000000, rising: 1.1,1.25,2");
+            error.with("option", "--calibration-factors").with("value", short(&told.join(",")))
+        };
         let factors = match args.calibration_factors.as_slice() {
             [] if args.no_calibration => None,
             [] => usual.factors,
-            told => Some(<[f64; LEVELS]>::try_from(told).map_err(|_| {
-                Error::new(Code::OptionInvalid, "there are three factors: 1.1,1.25,2").with("option", "--calibration-factors")
-            })?),
+            told => Some(<[f64; LEVELS]>::try_from(told).map_err(|_| wrong())?),
         };
-        let outcomes = Outcomes::new(OutcomeSettings { alpha, factors, changes, ..usual }).map_err(|error| refused(&error))?;
+        let outcomes = Outcomes::new(OutcomeSettings { alpha, factors, changes, ..usual }).map_err(|error| {
+            if error.details().iter().any(|(_, setting)| setting == "factors") { wrong() } else { refused(&error) }
+        })?;
         Ok(Some(Self { names: [label.clone(), score.clone()], outcomes, changed: Vec::new(), rows: 0, passed: 0 }))
     }
 

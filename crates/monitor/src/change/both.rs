@@ -1,6 +1,7 @@
 //! Both detectors on one stream, and what they have found.
 
-use super::{Adwin, AdwinSettings, PageHinkley, PageHinkleySettings};
+use super::adwin::{Adwin, AdwinSettings};
+use super::page_hinkley::{PageHinkley, PageHinkleySettings};
 
 /// Changes that are kept, and that wait to be told; more are counted.
 const MOST: usize = 64;
